@@ -1,0 +1,87 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+// MARK: - The kernels: one folder of sources, built once for each instruction set
+
+/// Kernels are optimised in debug builds too: a debug kernel is a thousand times slower, which no test can bear.
+/// Their entry points check shapes in the module Compute; inside, overflow and bounds checks are off.
+let kernelFlags = ["-Ounchecked", "-wmo"]
+
+#if arch(x86_64)
+  let kernelTargets: [Target] = [
+    kernelTarget("Kernels"),
+    kernelTarget("KernelsAVX2", define: "AVX2", compilerFlags: ["-mavx2", "-mfma"]),
+    // Without the preferred width, LLVM splits every 512-bit vector in two.
+    kernelTarget(
+      "KernelsAVX512", define: "AVX512",
+      compilerFlags: ["-march=x86-64-v4", "-mprefer-vector-width=512"]),
+  ]
+#else
+  let kernelTargets: [Target] = [kernelTarget("Kernels")]
+#endif
+
+func kernelTarget(_ name: String, define: String? = nil, compilerFlags: [String] = []) -> Target {
+  let flags = kernelFlags + compilerFlags.flatMap { ["-Xcc", $0] }
+  return .target(
+    name: name, dependencies: ["KernelInterface"], path: "Sources/Shared/\(name)",
+    swiftSettings: (define.map { [.define($0)] } ?? []) + [.unsafeFlags(flags)])
+}
+
+// MARK: - The library, one module a subject
+
+func library(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+  .target(name: name, dependencies: dependencies, path: "Sources/Shared/\(name)")
+}
+
+let libraryTargets: [Target] = [
+  .systemLibrary(name: "CZlib", path: "Sources/Shared/CZlib"),
+  .systemLibrary(name: "CPNG", path: "Sources/Shared/CPNG"),
+  .target(name: "CSystem", path: "Sources/Shared/CSystem"),
+  library("JSON"),
+  library("ByteIO", ["CSystem"]),
+  library("TensorStream", ["ByteIO", "CZlib", "JSON"]),
+  library("ImageFiles", ["ByteIO", "CZlib", "TensorStream"]),
+  library("DataSplitting", ["ByteIO", "TensorStream"]),
+  library("KernelInterface"),
+  library("Compute", ["CSystem", "KernelInterface"] + kernelTargets.map { .byName(name: $0.name) }),
+  library("NeuralNetwork", ["ByteIO", "Compute", "TensorStream"]),
+  library("ModelFiles", ["ByteIO", "JSON", "NeuralNetwork"]),
+  library("Predictions", ["ByteIO", "JSON", "TensorStream"]),
+  library("Evaluation", ["ByteIO", "JSON", "Predictions", "TensorStream"]),
+  library(
+    "CommandLine",
+    ["ByteIO", "CSystem", .product(name: "ArgumentParser", package: "swift-argument-parser")]),
+]
+
+// MARK: - The commands
+
+func command(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+  .executableTarget(name: name, dependencies: ["ByteIO", "CommandLine"] + dependencies)
+}
+
+let commandTargets: [Target] = [
+  command("idx2raw", ["ImageFiles", "TensorStream"]),
+  command("fm-split", ["DataSplitting", "TensorStream"]),
+  command("fm-train", ["Compute", "ModelFiles", "NeuralNetwork", "TensorStream"]),
+  command("fm-predict", ["Compute", "ModelFiles", "NeuralNetwork", "Predictions", "TensorStream"]),
+  command("fm-eval", ["Evaluation", "Predictions", "TensorStream"]),
+  command("fm-info", ["JSON", "ModelFiles", "NeuralNetwork", "TensorStream"]),
+]
+
+// MARK: - The tests
+
+func tests(_ name: String, _ dependencies: [Target.Dependency], fixtures: Bool = false) -> Target {
+  .testTarget(name: name, dependencies: dependencies, resources: fixtures ? [.copy("Fixtures")] : [])
+}
+
+let testTargets: [Target] = []
+
+let package = Package(
+  name: "fm-tools",
+  platforms: [.macOS(.v15)],
+  products: commandTargets.map { .executable(name: $0.name, targets: [$0.name]) },
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0")
+  ],
+  targets: kernelTargets + libraryTargets + commandTargets + testTargets
+)
