@@ -5,7 +5,7 @@ import PackageDescription
 
 /// Kernels are optimised in debug builds too: a debug kernel is a thousand times slower, which no test can bear.
 /// Their entry points check shapes in the module Compute; inside, overflow and bounds checks are off.
-let kernelFlags = ["-Ounchecked", "-wmo"]
+let kernelFlags = ["-Ounchecked", "-disable-batch-mode", "-wmo", "-num-threads", "2"]
 
 #if arch(x86_64)
   let kernelTargets: [Target] = [
