@@ -74,7 +74,9 @@ func tests(_ name: String, _ dependencies: [Target.Dependency], fixtures: Bool =
   .testTarget(name: name, dependencies: dependencies, resources: fixtures ? [.copy("Fixtures")] : [])
 }
 
-let testTargets: [Target] = []
+let testTargets: [Target] = [
+  tests("ByteIOTests", ["ByteIO"]),
+]
 
 let package = Package(
   name: "fm-tools",

@@ -1,8 +1,86 @@
 // Names as people see them: bytes that could confuse a terminal or a table are escaped.
 
 /// `bytes` as text in which tab, newline, carriage return and backslash read `\t`, `\n`, `\r`, `\\`, and other control
-/// characters (C0, DEL, C1) and invalid UTF-8 read `\xHH`, a pair a byte.
-public func displayed(_ bytes: some Sequence<UInt8>) -> String { fatalError("skeleton") }
+/// characters (C0, DEL, C1) and invalid UTF-8 read `\xhh`, two lower-case hexadecimal digits a byte.
+public func displayed(_ bytes: some Sequence<UInt8>) -> String {
+  var text: [UInt8] = []
+  appendDisplayed(bytes, to: &text)
+  return String(decoding: text, as: UTF8.self)
+}
 
 /// A file's name as people see it.
-public func displayed(_ name: String) -> String { displayed(Array(name.utf8)) }
+public func displayed(_ name: String) -> String { displayed(name.utf8) }
+
+/// Appends what ``displayed(_:)`` makes of `bytes`, as UTF-8.
+public func appendDisplayed(_ bytes: some Sequence<UInt8>, to text: inout [UInt8]) {
+  let done: Void? = bytes.withContiguousStorageIfAvailable { appendDisplayed($0, to: &text) }
+  if done == nil { Array(bytes).withUnsafeBufferPointer { appendDisplayed($0, to: &text) } }
+}
+
+private func appendDisplayed(_ bytes: UnsafeBufferPointer<UInt8>, to text: inout [UInt8]) {
+  var position = 0
+  while position < bytes.count {
+    let start = position
+    while position < bytes.count, isPlain(bytes[position]) { position += 1 }
+    text.append(contentsOf: bytes[start..<position])
+    if position < bytes.count { position += appendSpecial(bytes[position...], to: &text) }
+  }
+}
+
+/// Whether a byte is a printable ASCII character other than the backslash.
+private func isPlain(_ byte: UInt8) -> Bool {
+  byte >= 0x20 && byte < 0x7F && byte != UInt8(ascii: "\\")
+}
+
+/// Appends what stands for the first byte or the first character of `bytes`, and returns how many bytes that was.
+private func appendSpecial(_ bytes: Slice<UnsafeBufferPointer<UInt8>>, to text: inout [UInt8]) -> Int {
+  let first = bytes[bytes.startIndex]
+  switch first {
+  case UInt8(ascii: "\t"): text.append(contentsOf: "\\t".utf8)
+  case UInt8(ascii: "\n"): text.append(contentsOf: "\\n".utf8)
+  case UInt8(ascii: "\r"): text.append(contentsOf: "\\r".utf8)
+  case UInt8(ascii: "\\"): text.append(contentsOf: "\\\\".utf8)
+  default:
+    if let count = characterByteCount(bytes) {
+      let character = bytes.prefix(count)
+      // U+0080 … U+009F, the C1 controls, are the bytes C2 80 … C2 9F.
+      if first == 0xC2, character[character.startIndex + 1] < 0xA0 {
+        appendHex(character, to: &text)
+      } else {
+        text.append(contentsOf: character)
+      }
+      return count
+    }
+    appendHex(bytes.prefix(1), to: &text)
+  }
+  return 1
+}
+
+private func appendHex(_ bytes: Slice<UnsafeBufferPointer<UInt8>>, to text: inout [UInt8]) {
+  let digits = Array("0123456789abcdef".utf8)
+  for byte in bytes {
+    text.append(contentsOf: "\\x".utf8)
+    text.append(digits[Int(byte >> 4)])
+    text.append(digits[Int(byte & 15)])
+  }
+}
+
+/// The byte count of the well-formed UTF-8 character of two bytes or more that `bytes` begin with, `nil` if there is
+/// none (The Unicode Standard, table 3-7).
+private func characterByteCount(_ bytes: Slice<UnsafeBufferPointer<UInt8>>) -> Int? {
+  let first = bytes[bytes.startIndex]
+  let (count, second): (Int, ClosedRange<UInt8>)
+  switch first {
+  case 0xC2...0xDF: (count, second) = (2, 0x80...0xBF)
+  case 0xE0: (count, second) = (3, 0xA0...0xBF)
+  case 0xE1...0xEC, 0xEE...0xEF: (count, second) = (3, 0x80...0xBF)
+  case 0xED: (count, second) = (3, 0x80...0x9F)
+  case 0xF0: (count, second) = (4, 0x90...0xBF)
+  case 0xF1...0xF3: (count, second) = (4, 0x80...0xBF)
+  case 0xF4: (count, second) = (4, 0x80...0x8F)
+  default: return nil
+  }
+  let rest = bytes.dropFirst().prefix(count - 1)
+  guard rest.count == count - 1, second.contains(rest[rest.startIndex]) else { return nil }
+  return rest.dropFirst().allSatisfy { 0x80...0xBF ~= $0 } ? count : nil
+}

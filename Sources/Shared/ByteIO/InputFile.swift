@@ -1,19 +1,65 @@
+// Inputs: files, pipes and devices, read from the beginning to the end.
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Darwin)
+  import Darwin
+#endif
+
 /// A file, pipe or device that is read from its beginning to its end with read(2).
 public final class InputFile: ByteSource {
   public let name: String
+  private let descriptor: Int32
+  private let status: stat
 
   /// Opens `path`; `-` is standard input. Throws ``FileError``: a folder, a missing or unreadable file.
-  public init(path: String) throws { fatalError("skeleton") }
+  public init(path: String) throws {
+    name = path == "-" ? "stdin" : displayed(path)
+    do {
+      if path == "-" {
+        descriptor = 0
+      } else if let named = descriptorNamed(by: path) {
+        descriptor = try SystemCalls.duplicate(named)
+      } else {
+        descriptor = try SystemCalls.open(path, O_RDONLY)
+      }
+      status = try SystemCalls.status(descriptor)
+    } catch {
+      throw FileError.cannotOpen(name: name, errno: error.code)
+    }
+    if status.isFolder { throw FileError.inputIsFolder(name: name) }
+  }
+
+  deinit {
+    if descriptor != 0 { try? SystemCalls.close(descriptor) }
+  }
 
   /// Whether the input is a terminal.
-  public var isTerminal: Bool { fatalError("skeleton") }
+  public var isTerminal: Bool { isatty(descriptor) == 1 }
 
   /// The byte count of a regular file, `nil` for pipes and devices.
-  public var byteCount: Int? { fatalError("skeleton") }
+  public var byteCount: Int? { status.isRegularFile ? Int(status.st_size) : nil }
 
-  public func read(into buffer: UnsafeMutableRawBufferPointer) throws -> Int { fatalError("skeleton") }
+  public func read(into buffer: UnsafeMutableRawBufferPointer) throws -> Int {
+    precondition(!buffer.isEmpty, "a read of no bytes would look like the end of the input")
+    do {
+      return try SystemCalls.read(descriptor, into: buffer)
+    } catch {
+      throw FileError.cannotRead(name: name, errno: error.code)
+    }
+  }
+}
 
+extension ByteSource {
   /// All that is left, at most `limit` bytes; more is a ``FileError``. Memory grows with what arrives, never with
   /// what a size claims.
-  public func readAll(limit: Int) throws -> [UInt8] { fatalError("skeleton") }
+  public func readAll(limit: Int) throws -> [UInt8] {
+    var bytes: [UInt8] = []
+    let piece = UnsafeMutableRawBufferPointer.allocate(byteCount: 256 << 10, alignment: 16)
+    defer { piece.deallocate() }
+    while case let count = try read(into: piece), count > 0 {
+      if count > limit - bytes.count { throw FileError.tooLarge(name: name, limit: limit) }
+      bytes.append(contentsOf: piece[..<count])
+    }
+    return bytes
+  }
 }

@@ -1,27 +1,146 @@
+// Outputs: files that appear whole or not at all, and streams that are written straight.
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Darwin)
+  import Darwin
+#endif
+
 /// A file that appears whole or not at all, or a stream that is written straight.
 ///
 /// A regular target is written under a temporary name beside it, and takes its name in `commit()`, after fsync. Until
 /// then, and if the process is killed by SIGINT, SIGTERM or SIGHUP, an older file is untouched and the temporary one
 /// is removed. Standard output and special files (`/dev/stdout`, FIFOs) are written straight.
+///
+/// A write that failed makes every later write and the commit fail alike: what was lost stays lost.
 public final class OutputFile: ByteSink {
   public let name: String
 
+  /// What to do when nobody reads the other end of a pipe any more, and SIGPIPE is ignored.
+  public enum ClosedPipe: Sendable {
+    /// The write fails.
+    case fails
+    /// What is written from then on is dropped: for logs, whose reader may leave.
+    case isDropped
+  }
+
+  private let closedPipe: ClosedPipe
+  private let descriptor: Int32
+  /// `nil` where the output is written straight.
+  private let temporary: TemporaryFile?
+
+  // Larger than a pipe (64 KiB), so that a reader is never kept waiting for a small write.
+  private static let capacity = 128 << 10
+  private let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: capacity, alignment: 16)
+  private var buffered = 0
+  private var isClosed = false
+  private var failure: FileError?
+  private var readerLeft = false
+
   /// Creates the output; `-` is standard output. Throws ``FileError`` where it cannot be created.
-  public init(path: String) throws { fatalError("skeleton") }
+  public init(path: String, closedPipe: ClosedPipe = .fails) throws {
+    name = path == "-" ? "stdout" : displayed(path)
+    self.closedPipe = closedPipe
+    do {
+      if path == "-" {
+        (descriptor, temporary) = (1, nil)
+      } else if let named = descriptorNamed(by: path) {
+        (descriptor, temporary) = (try SystemCalls.duplicate(named), nil)
+      } else if let old = try? SystemCalls.status(path), !old.isRegularFile {
+        if old.isFolder { throw FileError.outputIsFolder(name: name) }
+        (descriptor, temporary) = (try SystemCalls.open(path, O_WRONLY), nil)
+      } else {
+        let file = try TemporaryFile(for: path)
+        (descriptor, temporary) = (file.descriptor, file)
+      }
+    } catch let error as SystemError {
+      buffer.deallocate()
+      throw FileError.cannotCreate(name: name, errno: error.code)
+    } catch {
+      buffer.deallocate()
+      throw error
+    }
+  }
+
+  deinit {
+    discard()
+    buffer.deallocate()
+  }
 
   /// Whether the output is a terminal.
-  public var isTerminal: Bool { fatalError("skeleton") }
+  public var isTerminal: Bool { isatty(descriptor) == 1 }
 
-  public func write(_ bytes: UnsafeRawBufferPointer) throws { fatalError("skeleton") }
+  public func write(_ bytes: UnsafeRawBufferPointer) throws {
+    precondition(!isClosed, "\(name) is written after it was closed")
+    if let failure { throw failure }
+    if bytes.count > buffer.count - buffered { try flush() }
+    if bytes.count >= buffer.count {
+      try writeStraight(bytes)
+    } else {
+      UnsafeMutableRawBufferPointer(rebasing: buffer[buffered...]).copyMemory(from: bytes)
+      buffered += bytes.count
+    }
+  }
 
   /// Writes out what a buffer still holds, for rows that must appear while more input is awaited.
-  public func flush() throws { fatalError("skeleton") }
+  public func flush() throws {
+    precondition(!isClosed, "\(name) is written after it was closed")
+    if let failure { throw failure }
+    let pending = UnsafeRawBufferPointer(rebasing: buffer[..<buffered])
+    buffered = 0
+    try writeStraight(pending)
+  }
 
   /// Flushes, syncs, closes and renames, each checked. Nothing can be written afterwards.
-  public func commit() throws { fatalError("skeleton") }
+  public func commit() throws {
+    try flush()
+    do {
+      if temporary != nil { try SystemCalls.sync(descriptor) }
+    } catch {
+      throw fail(.cannotSync(name: name, errno: error.code))
+    }
+    isClosed = true
+    do {
+      // Standard output stays open, or the next file to be opened would take its number. Closing a copy makes a
+      // network's file system report what it could not write all the same.
+      try SystemCalls.close(descriptor == 1 ? SystemCalls.duplicate(1) : descriptor)
+    } catch {
+      temporary?.remove()
+      throw fail(.cannotClose(name: name, errno: error.code))
+    }
+    do {
+      try temporary?.takeItsName()
+    } catch {
+      temporary?.remove()
+      throw fail(.cannotRename(name: name, errno: error.code))
+    }
+  }
 
-  /// Drops an unfinished file; also what `deinit` does.
-  public func discard() { fatalError("skeleton") }
+  /// Drops an unfinished file; also what `deinit` does. What was written to a stream stays written.
+  public func discard() {
+    if isClosed { return }
+    isClosed = true
+    buffered = 0
+    if descriptor != 1 { try? SystemCalls.close(descriptor) }
+    temporary?.remove()
+  }
+
+  private func writeStraight(_ bytes: UnsafeRawBufferPointer) throws {
+    if readerLeft { return }
+    do {
+      try SystemCalls.writeAll(descriptor, bytes)
+    } catch {
+      if error.code == EPIPE, closedPipe == .isDropped {
+        readerLeft = true
+      } else {
+        throw fail(.cannotWrite(name: name, errno: error.code))
+      }
+    }
+  }
+
+  private func fail(_ error: FileError) -> FileError {
+    failure = error
+    return error
+  }
 }
 
 extension ByteSink {

@@ -10,4 +10,24 @@ bool csystem_has_avx2_fma(void);
 /// Whether this CPU and operating system run the AVX-512 instructions of x86-64-v4 (F, BW, CD, DQ, VL).
 bool csystem_has_avx512(void);
 
+/// Creates the file `path` for writing, which must not exist, with mode 0666 less the umask. Until
+/// `csystem_forget_temporary(*slot)`, a signal that ends the process removes the file first.
+/// Returns the descriptor, or -1 with errno set (EMFILE: too many temporary files at once).
+int csystem_create_temporary(const char *path, int *slot);
+
+/// Ends the watch over a file that was renamed or removed.
+void csystem_forget_temporary(int slot);
+
+/// Removes every temporary file that is still watched over.
+void csystem_remove_temporaries(void);
+
+/// From now on the first SIGINT or SIGTERM is only noted. A second one ends the process, as it always did.
+void csystem_note_signals(void);
+
+/// The signal that was noted, 0 as long as there was none.
+int csystem_noted_signal(void);
+
+/// From now on a write to a pipe that nobody reads fails with EPIPE; it does not end the process.
+void csystem_ignore_broken_pipes(void);
+
 #endif

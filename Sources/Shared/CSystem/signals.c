@@ -1,0 +1,106 @@
+// Temporary files that no signal leaves behind, and signals that are only noted.
+//
+// Everything that the handler touches is a lock-free atomic or memory that no longer changes once such an atomic says
+// so; everything that it calls is on POSIX's list of async-signal-safe functions.
+#include "CSystem.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <stddef.h>
+#include <string.h>
+#include <unistd.h>
+
+// The signals that end a process which did nothing wrong. Where the parent ignores one (nohup, a shell's background
+// job), it stays ignored.
+static const int ending_signals[] = {SIGHUP, SIGINT, SIGQUIT, SIGPIPE, SIGTERM, SIGXCPU, SIGXFSZ};
+enum { ending_signal_count = sizeof ending_signals / sizeof *ending_signals };
+
+// A slot goes free → taken (its path is being written, its file created) → watched → free.
+enum { slot_free, slot_taken, slot_watched };
+enum { slot_count = 16 };
+static struct {
+  atomic_int state;
+  char path[PATH_MAX];
+} slots[slot_count];
+
+static atomic_bool notes_signals;
+static atomic_int noted_signal;
+
+void csystem_remove_temporaries(void) {
+  for (int slot = 0; slot < slot_count; slot++) {
+    // Another thread may be between creating a file and saying so. It has the signals blocked, so it is never the
+    // thread that waits here.
+    while (atomic_load(&slots[slot].state) == slot_taken) {
+    }
+    if (atomic_load(&slots[slot].state) == slot_watched) unlink(slots[slot].path);
+  }
+}
+
+static void handle_signal(int number) {
+  if (atomic_load(&notes_signals) && (number == SIGINT || number == SIGTERM)) {
+    int none = 0;
+    if (atomic_compare_exchange_strong(&noted_signal, &none, number)) return;
+  }
+  int saved_errno = errno;
+  csystem_remove_temporaries();
+  // The signal is blocked inside its handler: raised again, it strikes with its default action on return.
+  signal(number, SIG_DFL);
+  raise(number);
+  errno = saved_errno;
+}
+
+static void handle_ending_signals(void) {
+  struct sigaction ours;
+  memset(&ours, 0, sizeof ours);
+  ours.sa_handler = handle_signal;
+  ours.sa_flags = SA_RESTART;
+  sigemptyset(&ours.sa_mask);
+  for (int i = 0; i < ending_signal_count; i++) {
+    struct sigaction old;
+    if (sigaction(ending_signals[i], NULL, &old) == 0 && old.sa_handler != SIG_IGN)
+      sigaction(ending_signals[i], &ours, NULL);
+  }
+}
+
+int csystem_create_temporary(const char *path, int *slot) {
+  if (strlen(path) >= PATH_MAX) {
+    errno = ENAMETOOLONG;
+    return -1;
+  }
+  sigset_t ending, before;
+  sigemptyset(&ending);
+  for (int i = 0; i < ending_signal_count; i++) sigaddset(&ending, ending_signals[i]);
+  pthread_sigmask(SIG_BLOCK, &ending, &before);
+
+  int descriptor = -1, error = EMFILE;
+  for (int i = 0; i < slot_count; i++) {
+    int expected = slot_free;
+    if (!atomic_compare_exchange_strong(&slots[i].state, &expected, slot_taken)) continue;
+    handle_ending_signals();
+    strcpy(slots[i].path, path);
+    do descriptor = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+    while (descriptor < 0 && errno == EINTR);
+    error = errno;
+    *slot = i;
+    atomic_store(&slots[i].state, descriptor < 0 ? slot_free : slot_watched);
+    break;
+  }
+  pthread_sigmask(SIG_SETMASK, &before, NULL);
+  errno = error;
+  return descriptor;
+}
+
+void csystem_forget_temporary(int slot) { atomic_store(&slots[slot].state, slot_free); }
+
+void csystem_note_signals(void) {
+  atomic_store(&notes_signals, true);
+  handle_ending_signals();
+}
+
+int csystem_noted_signal(void) { return atomic_load(&noted_signal); }
+
+void csystem_ignore_broken_pipes(void) { signal(SIGPIPE, SIG_IGN); }
