@@ -1,0 +1,70 @@
+import ByteIO
+import NeuralNetwork
+
+/// Why a file is no model that fm-tools can use. The texts are in ModelFileErrorTexts.swift.
+public enum ModelFileError: Failure, Equatable {
+  /// The first bytes say that the file is something else.
+  case notAModel(file: String, FileKind)
+  /// The container is broken.
+  case safetensors(file: String, SafetensorsProblem)
+  /// The container is sound, its content is no model of ours.
+  case content(file: String, ModelProblem)
+}
+
+/// What is wrong with a safetensors file. Offsets count from the beginning of the header's text or of the data, as the
+/// format counts them, unless a case says that they are the file's.
+public enum SafetensorsProblem: Error, Equatable, Sendable {
+  case endsInHeaderLength(byteCount: Int)
+  case headerTooLong(UInt64)
+  case endsInHeader(expected: Int, found: Int)
+  case headerIsNoObject
+  case headerIsNotJSON(offset: Int, problem: String)
+  case metadataIsNoObject
+  case metadataIsNoString(key: String)
+  case tensorIsNoObject(tensor: String)
+  case unknownKey(tensor: String, key: String)
+  case missingKey(tensor: String, key: String)
+  case typeIsNoString(tensor: String)
+  case unknownType(tensor: String, type: String)
+  case malformedShape(tensor: String)
+  case malformedOffsets(tensor: String)
+  case reversedOffsets(tensor: String, begin: Int, end: Int)
+  case sizeOverflow(tensor: String, shape: [Int])
+  case wrongByteCount(tensor: String, shape: [Int], type: SafetensorsElementType, expected: Int, found: Int)
+  case overlap(tensor: String, begin: Int, expected: Int)
+  case hole(tensor: String, begin: Int, expected: Int)
+  case dataTooLong(Int)
+  case unsupportedType(tensor: String, type: SafetensorsElementType)
+  /// Both are offsets in the file.
+  case endsInData(tensor: String, expected: Int, found: Int)
+  /// The offset is the file's.
+  case bytesBehindData(offset: Int)
+}
+
+/// What is wrong with a model whose container is sound.
+public enum ModelProblem: Error, Equatable, Sendable {
+  /// The metadata has no format version of ours.
+  case foreign
+  case unknownVersion(String)
+  case missingMetadata(key: String)
+  case malformedMetadata(key: String, expected: String, found: String)
+  case badArchitecture(ArchitectureError)
+  case pixelScaling(String)
+  case classNameCount(found: Int, expected: Int)
+  case tensorMismatch(TensorMismatch)
+  case notFinite(tensor: String, index: Int, value: Float)
+
+  /// How the tensors that are there differ from those that the architecture has.
+  public struct TensorMismatch: Error, Equatable, Sendable {
+    public var architecture: String
+    public var missing: [ParameterDescription] = []
+    public var misshapen: [Misshapen] = []
+    public var unexpected: [ParameterDescription] = []
+
+    /// A tensor of the right name and the wrong shape.
+    public struct Misshapen: Equatable, Sendable {
+      public let expected: ParameterDescription
+      public let found: [Int]
+    }
+  }
+}

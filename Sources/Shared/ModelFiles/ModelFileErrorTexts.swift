@@ -1,0 +1,143 @@
+// Every error of this module as one line of text, and its kind.
+
+import ByteIO
+import NeuralNetwork
+
+extension ModelFileError {
+  public var kind: FailureKind { .badData }
+
+  public var description: String {
+    switch self {
+    case .notAModel(let file, let kind): "\(file): \(Self.refusal(kind))"
+    case .safetensors(let file, let problem): "\(file): \(problem)"
+    case .content(let file, let problem): "\(file): \(problem)"
+    }
+  }
+
+  private static func refusal(_ kind: FileKind) -> String {
+    switch kind {
+    case .empty: "the model file is empty; did the fm-train that should have written it fail?"
+    case .tensorStream: "this is a tensor stream, not a model; the model goes to --model, the stream to stdin"
+    case .pytorch, .pickle, .hdf5, .gguf:
+      "this is \(kind), not a model of fm-tools; models are safetensors files that fm-train writes"
+    case .gzip, .idx:
+      "this is \(kind), not a model; images and labels go through idx2raw, and then to fm-train"
+    case .unknown: "this is not a model file; models are safetensors files that fm-train writes"
+    default: "this is \(kind), not a model; models are safetensors files that fm-train writes"
+    }
+  }
+}
+
+extension SafetensorsProblem: CustomStringConvertible {
+  /// One line that names the tensor and the place.
+  public var description: String {
+    switch self {
+    case .endsInHeaderLength(let byteCount):
+      "the file ends at byte \(byteCount), within the 8 bytes of the header's length"
+    case .headerTooLong(let length):
+      "the header claims \(length) bytes; safetensors allows \(Safetensors.maximumHeaderByteCount)"
+    case .endsInHeader(let expected, let found):
+      "the file ends at byte \(8 + found), within the header, which goes to byte \(8 + expected);"
+        + " it is truncated"
+    case .headerIsNoObject: "byte 8: expected the '{' of the safetensors header"
+    case .headerIsNotJSON(let offset, let problem): "byte \(8 + offset), in the header: \(problem)"
+    case .metadataIsNoObject: "the header's __metadata__ is not an object"
+    case .metadataIsNoString(let key):
+      "the header's __metadata__ has a value that is not a string: \(name(key))"
+    case .tensorIsNoObject(let tensor): "\(place(tensor)): expected an object in the header"
+    case .unknownKey(let tensor, let key):
+      "\(place(tensor)): unknown key \(name(key)); expected dtype, shape, data_offsets"
+    case .missingKey(let tensor, let key): "\(place(tensor)): the header has no \(key) for it"
+    case .typeIsNoString(let tensor): "\(place(tensor)): dtype is not a string"
+    case .unknownType(let tensor, let type): "\(place(tensor)): unknown dtype \(name(type))"
+    case .malformedShape(let tensor): "\(place(tensor)): shape is not an array of whole numbers from 0"
+    case .malformedOffsets(let tensor):
+      "\(place(tensor)): data_offsets are not two whole numbers from 0"
+    case .reversedOffsets(let tensor, let begin, let end):
+      "\(place(tensor)): data_offsets begin at \(begin), behind their end at \(end)"
+    case .sizeOverflow(let tensor, let shape):
+      "\(place(tensor)): a shape of \(text(shape)) is larger than any file"
+    case .wrongByteCount(let tensor, let shape, let type, let expected, let found):
+      "\(place(tensor)): \(type.rawValue) of shape \(text(shape)) takes \(expected) bytes, its data_offsets span"
+        + " \(found)"
+    case .overlap(let tensor, let begin, let expected):
+      "\(place(tensor)): begins at offset \(begin), within the tensor before it, which ends at \(expected)"
+    case .hole(let tensor, let begin, let expected):
+      "\(place(tensor)): begins at offset \(begin) and leaves a hole behind \(expected)"
+    case .dataTooLong(let byteCount):
+      "the tensors claim \(byteCount) bytes; at most \(Safetensors.maximumDataByteCount) are read"
+    case .unsupportedType(let tensor, let type):
+      "\(place(tensor)): holds \(type.rawValue), expected F32, F16, BF16 or F64"
+    case .endsInData(let tensor, let expected, let found):
+      "\(place(tensor)): the file ends at byte \(found), the tensor at byte \(expected); the file is truncated"
+    case .bytesBehindData(let offset):
+      "byte \(offset): expected the end of the file behind the last tensor; the file has bytes too many"
+    }
+  }
+}
+
+extension ModelProblem: CustomStringConvertible {
+  /// One line that names the key or the tensor.
+  public var description: String {
+    switch self {
+    case .foreign:
+      "a safetensors file without the metadata of an fm-tools model (\(ModelMetadata.versionKey));"
+        + " models are files that fm-train writes"
+    case .unknownVersion(let version):
+      "model format version \(name(version)); this fm-tools reads version \(ModelMetadata.version):"
+        + " a newer fm-tools is needed"
+    case .missingMetadata(let key): "the metadata has no \(key)"
+    case .malformedMetadata(let key, let expected, let found):
+      "the metadata's \(key): expected \(expected), got \(name(found))"
+    case .badArchitecture(let error): "the metadata's \(ModelMetadata.architectureKey): \(error)"
+    case .pixelScaling(let scaling):
+      "the model wants pixels scaled by \(name(scaling)); this fm-tools scales by \(ModelMetadata.pixelScaling)"
+    case .classNameCount(let found, let expected):
+      "the metadata's \(ModelMetadata.classesKey): \(found) names for \(expected) classes"
+    case .tensorMismatch(let mismatch): mismatch.description
+    case .notFinite(let tensor, let index, let value):
+      "\(place(tensor)): value \(index) is \(value), expected a finite number; the training diverged or the"
+        + " file was changed"
+    }
+  }
+}
+
+extension ModelProblem.TensorMismatch: CustomStringConvertible {
+  /// One line that names each tensor, up to a few of a sort.
+  public var description: String {
+    var parts: [String] = []
+    if !missing.isEmpty { parts.append("missing \(list(missing.map(Self.named)))") }
+    if !misshapen.isEmpty {
+      parts.append(
+        list(
+          misshapen.map { "\($0.expected.name) is \(text($0.found)), expected \(text($0.expected.shape))" }))
+    }
+    if !unexpected.isEmpty { parts.append("not expected \(list(unexpected.map(Self.named)))") }
+    return "the tensors do not fit the architecture '\(architecture)': " + parts.joined(separator: "; ")
+  }
+
+  private static func named(_ tensor: ParameterDescription) -> String {
+    "\(shortened(tensor.name)) \(text(tensor.shape))"
+  }
+
+  /// A file may have a million tensors, a line of text may not.
+  private func list(_ items: [String]) -> String {
+    let shown = items.prefix(6).joined(separator: ", ")
+    return items.count > 6 ? "\(shown) and \(items.count - 6) more" : shown
+  }
+}
+
+private func place(_ tensor: String) -> String { "tensor \(name(tensor))" }
+
+private func name(_ name: String) -> String { "'\(shortened(name))'" }
+
+/// Names from a file may be as long as the file.
+private func shortened(_ name: String) -> String {
+  let shown = displayed(String(name.unicodeScalars.prefix(80)))
+  return name.unicodeScalars.count > 80 ? shown + "…" : shown
+}
+
+private func text(_ shape: [Int]) -> String {
+  let shown = shape.prefix(8).map(String.init).joined(separator: ", ")
+  return shape.count > 8 ? "[\(shown), …]" : "[\(shown)]"
+}

@@ -1,0 +1,187 @@
+// What a model file says besides its weights: the texts in the safetensors header's `__metadata__`.
+//
+//     fm-tools.format        the version of this layout, 1
+//     fm-tools.architecture  the specification, in full
+//     fm-tools.input         [channels, height, width]
+//     fm-tools.class-count   2 to 256
+//     fm-tools.classes       the class names, a JSON array of strings; absent where the data had none
+//     fm-tools.pixels        what turns a byte into the network's input, 1/255
+//     fm-tools.history       the command lines, oldest first, a JSON array of strings
+//     fm-tools.training      how it was trained, a JSON object (TrainingRecord); absent where unknown
+//     format                 pt: tensors are named and laid out as PyTorch's
+//
+// `fm-tools.recipe` is reserved for how pictures become input. Keys that are not known are ignored.
+
+import JSON
+import NeuralNetwork
+import TensorStream
+
+/// The texts of a model file, and their way to and from a model.
+enum ModelMetadata {
+  static let version = "1"
+  static let pixelScaling = "1/255"
+
+  static let versionKey = "fm-tools.format"
+  static let architectureKey = "fm-tools.architecture"
+  static let inputKey = "fm-tools.input"
+  static let classCountKey = "fm-tools.class-count"
+  static let classesKey = "fm-tools.classes"
+  static let pixelsKey = "fm-tools.pixels"
+  static let historyKey = "fm-tools.history"
+  static let trainingKey = "fm-tools.training"
+}
+
+// MARK: - Writing
+
+extension ModelMetadata {
+  static func encode(_ model: Model) -> [String: String] {
+    let input = model.architecture.input
+    var metadata = [
+      "format": "pt",
+      versionKey: version,
+      architectureKey: model.architecture.specification,
+      inputKey: JSONValue.array([input.channels, input.height, input.width].map(JSONValue.integer))
+        .compactText(),
+      classCountKey: String(model.architecture.classCount),
+      pixelsKey: pixelScaling,
+      historyKey: texts(model.history).compactText(),
+    ]
+    if let classes = model.classes { metadata[classesKey] = texts(classes).compactText() }
+    if let training = model.training { metadata[trainingKey] = training.json.compactText() }
+    return metadata
+  }
+
+  private static func texts(_ strings: [String]) -> JSONValue { .array(strings.map(JSONValue.string)) }
+}
+
+// MARK: - Reading
+
+extension ModelMetadata {
+  /// A model without its parameters.
+  static func decode(_ metadata: [String: String]) throws(ModelProblem) -> Model {
+    guard let found = metadata[versionKey] else { throw .foreign }
+    guard found == version else { throw .unknownVersion(found) }
+    let pixels = try required(pixelsKey, metadata)
+    guard pixels == pixelScaling else { throw .pixelScaling(pixels) }
+    let architecture = try architecture(metadata)
+    let classes = try strings(classesKey, metadata)
+    if let classes, classes.count != architecture.classCount {
+      throw .classNameCount(found: classes.count, expected: architecture.classCount)
+    }
+    var training: TrainingRecord?
+    if let text = metadata[trainingKey] {
+      training = try json(trainingKey, text, "an object of training figures", TrainingRecord.init(json:))
+    }
+    return Model(
+      architecture: architecture, parameters: [], classes: classes,
+      history: try strings(historyKey, metadata) ?? [], training: training)
+  }
+
+  private static func architecture(_ metadata: [String: String]) throws(ModelProblem) -> Architecture {
+    let specification = try required(architectureKey, metadata)
+    let input = try json(
+      inputKey, try required(inputKey, metadata),
+      "[channels, height, width], 1 or 3 channels of up to 4096 × 4096"
+    ) { value -> ImageShape? in
+      let lengths = value.arrayValue?.compactMap(\.integerValue) ?? []
+      guard lengths.count == 3, value.arrayValue?.count == 3, [1, 3].contains(lengths[0]),
+        (1...4096).contains(lengths[1]), (1...4096).contains(lengths[2])
+      else { return nil }
+      return ImageShape(height: lengths[1], width: lengths[2], channels: lengths[0])
+    }
+    let classCount = try json(
+      classCountKey, try required(classCountKey, metadata), "a whole number", \.integerValue)
+    do {
+      return try Architecture(specification: specification, input: input, classCount: classCount)
+    } catch {
+      throw .badArchitecture(error)
+    }
+  }
+
+  private static func required(
+    _ key: String, _ metadata: [String: String]
+  ) throws(ModelProblem) -> String {
+    guard let text = metadata[key] else { throw .missingMetadata(key: key) }
+    return text
+  }
+
+  private static func strings(
+    _ key: String, _ metadata: [String: String]
+  ) throws(ModelProblem) -> [String]? {
+    guard let text = metadata[key] else { return nil }
+    return try json(key, text, "a JSON array of strings") { value -> [String]? in
+      guard let elements = value.arrayValue else { return nil }
+      let strings = elements.compactMap(\.stringValue)
+      return strings.count == elements.count ? strings : nil
+    }
+  }
+
+  /// Parses a text as JSON and takes from it what `read` finds.
+  private static func json<Value>(
+    _ key: String, _ text: String, _ expected: String, _ read: (JSONValue) -> Value?
+  ) throws(ModelProblem) -> Value {
+    guard let json = try? JSONValue(parsing: text.utf8), let value = read(json) else {
+      throw .malformedMetadata(key: key, expected: expected, found: text)
+    }
+    return value
+  }
+}
+
+// MARK: - The training record
+
+extension TrainingRecord {
+  var json: JSONValue {
+    var members: [JSONValue.Member] = [
+      JSONValue.Member("seed", .number(String(seed))),
+      JSONValue.Member(
+        "settings",
+        .object(settings.sorted { $0.key < $1.key }.map { JSONValue.Member($0.key, .string($0.value)) })),
+      JSONValue.Member("training_records", .integer(trainingRecords)),
+      JSONValue.Member("validation_records", .integer(validationRecords)),
+      JSONValue.Member("epochs", .integer(epochsRun)),
+      JSONValue.Member("best_epoch", .integer(bestEpoch)),
+      JSONValue.Member("training_loss", Self.number(trainingLoss)),
+      JSONValue.Member("training_accuracy", Self.number(trainingAccuracy)),
+    ]
+    if let validationLoss {
+      members.append(JSONValue.Member("validation_loss", Self.number(validationLoss)))
+    }
+    if let validationAccuracy {
+      members.append(JSONValue.Member("validation_accuracy", Self.number(validationAccuracy)))
+    }
+    return .object(members)
+  }
+
+  /// JSON has no infinities; what became `null` here is refused by `init(json:)`, and so before a model is written.
+  private static func number(_ value: Double) -> JSONValue { value.isFinite ? .double(value) : .null }
+
+  /// `nil` where something is missing or of the wrong type; members that are not known are ignored.
+  init?(json: JSONValue) {
+    guard case .number(let seedText)? = json["seed"], let seed = UInt64(seedText),
+      case .object(let settingMembers)? = json["settings"],
+      let trainingRecords = json["training_records"]?.integerValue,
+      let validationRecords = json["validation_records"]?.integerValue,
+      let epochsRun = json["epochs"]?.integerValue,
+      let bestEpoch = json["best_epoch"]?.integerValue,
+      let trainingLoss = json["training_loss"]?.doubleValue,
+      let trainingAccuracy = json["training_accuracy"]?.doubleValue
+    else { return nil }
+    var settings: [String: String] = [:]
+    for member in settingMembers {
+      guard let text = member.value.stringValue else { return nil }
+      settings[member.key] = text
+    }
+    func optional(_ key: String) -> Double?? {
+      guard let value = json[key] else { return .some(nil) }
+      return value.doubleValue.map { .some($0) }
+    }
+    guard let validationLoss = optional("validation_loss"),
+      let validationAccuracy = optional("validation_accuracy")
+    else { return nil }
+    self.init(
+      seed: seed, settings: settings, trainingRecords: trainingRecords, validationRecords: validationRecords,
+      epochsRun: epochsRun, bestEpoch: bestEpoch, trainingLoss: trainingLoss,
+      trainingAccuracy: trainingAccuracy, validationLoss: validationLoss,
+      validationAccuracy: validationAccuracy)
+  }
+}

@@ -1,0 +1,101 @@
+// The safetensors container: named tensors and a few texts. What they mean is decided elsewhere (ModelMetadata.swift).
+//
+//     8 bytes, little-endian: the byte count of the header
+//     the header, JSON (SafetensorsHeader.swift), padded with blanks
+//     the tensors' bytes, little-endian, row-major, to the end of the file
+
+import ByteIO
+import JSON
+
+/// The content of a safetensors file, its values as Float.
+public struct Safetensors: Equatable, Sendable {
+  /// One named tensor.
+  public struct Tensor: Equatable, Sendable {
+    public var name: String
+    public var shape: [Int]
+    /// Row-major, as many as the product of `shape`.
+    public var values: [Float]
+
+    public init(name: String, shape: [Int], values: [Float]) {
+      self.name = name
+      self.shape = shape
+      self.values = values
+    }
+  }
+
+  /// In the order of their bytes in the file.
+  public var tensors: [Tensor]
+  public var metadata: [String: String]
+
+  public init(tensors: [Tensor], metadata: [String: String]) {
+    self.tensors = tensors
+    self.metadata = metadata
+  }
+
+  /// The tensor of that name.
+  public subscript(name: String) -> Tensor? { tensors.first { $0.name == name } }
+
+  /// The format's own limit, 100 MB.
+  public static let maximumHeaderByteCount = 100_000_000
+  /// Four times the weights that an architecture may have, in single precision: with both of Adam's moments that fits.
+  public static let maximumDataByteCount = 1 << 32
+}
+
+// MARK: - Reading
+
+extension Safetensors {
+  /// Reads a file to its end. Throws ``ModelFileError`` or ``FileError``.
+  ///
+  /// Memory grows with what arrives, whatever the header claims.
+  public init(reading source: any ByteSource) throws {
+    let reader = SafetensorsReader(source)
+    let header = try reader.readHeader()
+    var tensors: [Tensor] = []
+    for entry in header.tensors {
+      let values = try reader.readValues(entry)
+      tensors.append(Tensor(name: entry.name, shape: entry.shape, values: values))
+    }
+    try reader.expectEnd()
+    self.init(tensors: tensors, metadata: header.metadata)
+  }
+}
+
+// MARK: - Writing
+
+extension Safetensors {
+  /// Writes the file. The same content gives the same bytes, in whatever order the tensors come: they are sorted by
+  /// their names, and the header's keys as well.
+  ///
+  /// Shapes and values must agree, and names be unique.
+  public func write(to sink: any ByteSink) throws {
+    let sorted = tensors.sorted { Array($0.name.utf8).lexicographicallyPrecedes(Array($1.name.utf8)) }
+    try sink.write(Self.headerBytes(sorted, metadata))
+    for tensor in sorted { try tensor.values.withUnsafeBytes { try sink.write($0) } }
+  }
+
+  private static func headerBytes(_ tensors: [Tensor], _ metadata: [String: String]) -> [UInt8] {
+    var members: [JSONValue.Member] = []
+    if !metadata.isEmpty {
+      let texts = metadata.sorted { $0.key < $1.key }.map { JSONValue.Member($0.key, .string($0.value)) }
+      members.append(JSONValue.Member("__metadata__", .object(texts)))
+    }
+    var end = 0
+    for tensor in tensors {
+      precondition(
+        tensor.shape.reduce(1, *) == tensor.values.count,
+        "tensor \(tensor.name): \(tensor.values.count) values for shape \(tensor.shape)")
+      let begin = end
+      end += tensor.values.count * MemoryLayout<Float>.size
+      let description: [JSONValue.Member] = [
+        JSONValue.Member("dtype", .string(SafetensorsElementType.f32.rawValue)),
+        JSONValue.Member("shape", .array(tensor.shape.map(JSONValue.integer))),
+        JSONValue.Member("data_offsets", .array([.integer(begin), .integer(end)])),
+      ]
+      members.append(JSONValue.Member(tensor.name, .object(description)))
+    }
+    var text = Array(JSONValue.object(members).compactText().utf8)
+    // The data begins at a multiple of 8, so that a mapped file can be used in place.
+    text.append(contentsOf: repeatElement(UInt8(ascii: " "), count: (8 - text.count % 8) % 8))
+    return (0..<8).map { UInt8(truncatingIfNeeded: text.count >> (8 * $0)) } + text
+  }
+}

@@ -1,0 +1,71 @@
+// A model as a safetensors file: tensors by PyTorch's names and layouts, the rest in the metadata.
+
+import ByteIO
+import NeuralNetwork
+
+/// Models in the native format.
+enum SafetensorsModel {
+  static func read(_ source: any ByteSource) throws -> Model {
+    let container = try Safetensors(reading: source)
+    do throws(ModelProblem) {
+      var model = try ModelMetadata.decode(container.metadata)
+      model.parameters = try parameters(container.tensors, of: model.architecture)
+      return model
+    } catch {
+      throw ModelFileError.content(file: source.name, error)
+    }
+  }
+
+  static func container(for model: Model, file: String) throws -> Safetensors {
+    let tensors = model.parameters.map(Safetensors.Tensor.init)
+    do throws(ModelProblem) {
+      // The same checks as for reading: nothing is written that could not be read again.
+      let parameters = try parameters(tensors, of: model.architecture)
+      let metadata = ModelMetadata.encode(model)
+      _ = try ModelMetadata.decode(metadata)
+      return Safetensors(tensors: parameters.map(Safetensors.Tensor.init), metadata: metadata)
+    } catch {
+      throw ModelFileError.content(file: file, error)
+    }
+  }
+
+  /// The tensors as the architecture's parameters, in its order; each there once, of the right shape, and finite.
+  private static func parameters(
+    _ tensors: [Safetensors.Tensor], of architecture: Architecture
+  ) throws(ModelProblem) -> [Parameter] {
+    let byName = Dictionary(tensors.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
+    let expected = architecture.parameters
+    let expectedNames = Set(expected.map(\.name))
+    var mismatch = ModelProblem.TensorMismatch(architecture: architecture.specification)
+    var parameters: [Parameter] = []
+    for description in expected {
+      guard let tensor = byName[description.name] else {
+        mismatch.missing.append(description)
+        continue
+      }
+      guard tensor.shape == description.shape else {
+        mismatch.misshapen.append(.init(expected: description, found: tensor.shape))
+        continue
+      }
+      parameters.append(Parameter(name: tensor.name, shape: tensor.shape, values: tensor.values))
+    }
+    mismatch.unexpected = tensors.filter { !expectedNames.contains($0.name) }.map {
+      ParameterDescription(name: $0.name, shape: $0.shape)
+    }
+    guard mismatch.missing.isEmpty, mismatch.misshapen.isEmpty, mismatch.unexpected.isEmpty else {
+      throw .tensorMismatch(mismatch)
+    }
+    for parameter in parameters {
+      if let index = parameter.values.firstIndex(where: { !$0.isFinite }) {
+        throw .notFinite(tensor: parameter.name, index: index, value: parameter.values[index])
+      }
+    }
+    return parameters
+  }
+}
+
+extension Safetensors.Tensor {
+  fileprivate init(_ parameter: Parameter) {
+    self.init(name: parameter.name, shape: parameter.shape, values: parameter.values)
+  }
+}

@@ -1,0 +1,88 @@
+// Reads a safetensors file piece by piece, so that a pipe does as well as a file.
+
+import ByteIO
+
+/// Reads the parts of a safetensors file, in their order.
+public final class SafetensorsReader {
+  private let source: any ByteSource
+  private let piece = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 18, alignment: 64)
+  /// The bytes read so far.
+  private var offset = 0
+
+  public init(_ source: any ByteSource) { self.source = source }
+
+  deinit { piece.deallocate() }
+
+  /// Reads and checks the header.
+  public func readHeader() throws -> SafetensorsHeader {
+    var prefix: [UInt8] = []
+    try read(8) { prefix.append(contentsOf: $0) }
+    guard prefix.count == 8 else { throw problem(.endsInHeaderLength(byteCount: prefix.count)) }
+    let length = prefix.reversed().reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
+    guard length <= UInt64(Safetensors.maximumHeaderByteCount) else { throw problem(.headerTooLong(length)) }
+    let byteCount = Int(length)
+    var text: [UInt8] = []
+    try read(byteCount) { text.append(contentsOf: $0) }
+    guard text.count == byteCount else {
+      throw problem(.endsInHeader(expected: byteCount, found: text.count))
+    }
+    do {
+      return try SafetensorsHeader(parsing: text)
+    } catch {
+      throw problem(error)
+    }
+  }
+
+  /// Reads a tensor's values; tensors are read in the header's order, all of them.
+  public func readValues(_ tensor: SafetensorsHeader.Tensor) throws -> [Float] {
+    guard tensor.elementType.isConvertible else {
+      throw problem(.unsupportedType(tensor: tensor.name, type: tensor.elementType))
+    }
+    var values: [Float] = []
+    try readBytes(tensor) { tensor.elementType.append($0, to: &values) }
+    return values
+  }
+
+  /// Reads past a tensor.
+  public func skipValues(_ tensor: SafetensorsHeader.Tensor) throws { try readBytes(tensor) { _ in } }
+
+  /// Checks that nothing stands behind the last tensor.
+  public func expectEnd() throws {
+    var found = 0
+    try read(1) { found += $0.count }
+    guard found == 0 else { throw problem(.bytesBehindData(offset: offset - found)) }
+  }
+
+  private func readBytes(_ tensor: SafetensorsHeader.Tensor, _ body: (UnsafeRawBufferPointer) -> Void) throws
+  {
+    let start = offset
+    try read(tensor.byteRange.count, body)
+    guard offset - start == tensor.byteRange.count else {
+      throw problem(
+        .endsInData(tensor: tensor.name, expected: start + tensor.byteRange.count, found: offset))
+    }
+  }
+
+  /// Reads `count` bytes, or what there is, in pieces that are full but for the last.
+  private func read(_ count: Int, _ body: (UnsafeRawBufferPointer) -> Void) throws {
+    var left = count
+    while left > 0 {
+      let wanted = min(left, piece.count)
+      var filled = 0
+      while filled < wanted {
+        let got = try source.read(into: UnsafeMutableRawBufferPointer(rebasing: piece[filled..<wanted]))
+        if got == 0 { break }
+        filled += got
+      }
+      offset += filled
+      left -= filled
+      // A file that ends within an element hands over whole elements only; the caller sees the count.
+      body(UnsafeRawBufferPointer(rebasing: piece[..<filled]))
+      if filled < wanted { return }
+    }
+  }
+
+  private func problem(_ problem: SafetensorsProblem) -> ModelFileError {
+    .safetensors(file: source.name, problem)
+  }
+}
