@@ -76,6 +76,7 @@ func tests(_ name: String, _ dependencies: [Target.Dependency], fixtures: Bool =
 
 let testTargets: [Target] = [
   tests("ByteIOTests", ["ByteIO"]),
+  tests("NeuralNetworkTests", ["Compute", "ModelFiles", "NeuralNetwork", "TensorStream"], fixtures: true),
 ]
 
 let package = Package(
