@@ -77,6 +77,7 @@ func tests(_ name: String, _ dependencies: [Target.Dependency], fixtures: Bool =
 let testTargets: [Target] = [
   tests("ByteIOTests", ["ByteIO"]),
   tests("NeuralNetworkTests", ["Compute", "ModelFiles", "NeuralNetwork", "TensorStream"], fixtures: true),
+  tests("JSONTests", ["JSON"]),
 ]
 
 let package = Package(

@@ -1,0 +1,105 @@
+// Strings: escapes, surrogate pairs, and UTF-8 checked byte by byte.
+
+extension JSONParser {
+  /// Parses a string whose opening quote is the next byte.
+  mutating func string() throws(JSONError) -> String {
+    position += 1
+    // What was unescaped so far. Without an escape it stays empty, and the string is made from the text itself.
+    var unescaped: [UInt8] = []
+    var runStart = position
+    while let byte = next {
+      switch byte {
+      case UInt8(ascii: "\""):
+        let run = bytes[runStart..<position]
+        position += 1
+        if unescaped.isEmpty { return String(decoding: run, as: UTF8.self) }
+        unescaped.append(contentsOf: run)
+        return String(decoding: unescaped, as: UTF8.self)
+      case UInt8(ascii: "\\"):
+        unescaped.append(contentsOf: bytes[runStart..<position])
+        unescaped.append(contentsOf: Array(String(try escape()).utf8))
+        runStart = position
+      case 0..<0x20:
+        throw unexpected("a control character to be escaped")
+      case 0x80...:
+        guard let byteCount = scalarByteCount() else { throw unexpected("valid UTF-8") }
+        position += byteCount
+      default:
+        position += 1
+      }
+    }
+    throw unexpected("a closing quote")
+  }
+
+  /// Parses an escape, of which the backslash is the next byte.
+  private mutating func escape() throws(JSONError) -> Unicode.Scalar {
+    let start = position
+    position += 1
+    guard let letter = next else { throw unexpected("an escape") }
+    position += 1
+    switch letter {
+    case UInt8(ascii: "\""): return "\""
+    case UInt8(ascii: "\\"): return "\\"
+    case UInt8(ascii: "/"): return "/"
+    case UInt8(ascii: "b"): return "\u{08}"
+    case UInt8(ascii: "f"): return "\u{0C}"
+    case UInt8(ascii: "n"): return "\n"
+    case UInt8(ascii: "r"): return "\r"
+    case UInt8(ascii: "t"): return "\t"
+    case UInt8(ascii: "u"): return try unicodeEscape(from: start)
+    default:
+      position -= 1
+      throw unexpected("an escape: one of \"\\/bfnrtu")
+    }
+  }
+
+  /// Parses the digits of `\uXXXX`, and of the second escape of a surrogate pair.
+  private mutating func unicodeEscape(from start: Int) throws(JSONError) -> Unicode.Scalar {
+    let first = try fourHexDigits()
+    if let scalar = Unicode.Scalar(first) { return scalar }
+    let problem = "expected a pair of surrogates, a high one and a low one"
+    guard (0xD800...0xDBFF).contains(first), take("\\"), take("u") else {
+      throw JSONError(offset: start, problem: problem)
+    }
+    let second = try fourHexDigits()
+    guard (0xDC00...0xDFFF).contains(second),
+      let scalar = Unicode.Scalar(0x10000 + (first - 0xD800) << 10 + (second - 0xDC00))
+    else { throw JSONError(offset: start, problem: problem) }
+    return scalar
+  }
+
+  private mutating func fourHexDigits() throws(JSONError) -> UInt32 {
+    var value: UInt32 = 0
+    for _ in 0..<4 {
+      guard let byte = next, let digit = Character(Unicode.Scalar(byte)).hexDigitValue else {
+        throw unexpected("four hexadecimal digits")
+      }
+      value = value << 4 | UInt32(digit)
+      position += 1
+    }
+    return value
+  }
+
+  /// The bytes of the scalar at the next byte, which is not ASCII; `nil` where it is not valid UTF-8: overlong forms,
+  /// surrogates, beyond U+10FFFF, cut short. The ranges are those of the Unicode Standard's table 3-7.
+  private func scalarByteCount() -> Int? {
+    let rest = bytes[position...].prefix(4)
+    guard let first = rest.first, let second = rest.dropFirst().first else { return nil }
+    let (byteCount, seconds): (Int, ClosedRange<UInt8>)
+    switch first {
+    case 0xC2...0xDF: (byteCount, seconds) = (2, 0x80...0xBF)
+    case 0xE0: (byteCount, seconds) = (3, 0xA0...0xBF)
+    case 0xED: (byteCount, seconds) = (3, 0x80...0x9F)
+    case 0xE1...0xEF: (byteCount, seconds) = (3, 0x80...0xBF)
+    case 0xF0: (byteCount, seconds) = (4, 0x90...0xBF)
+    case 0xF1...0xF3: (byteCount, seconds) = (4, 0x80...0xBF)
+    case 0xF4: (byteCount, seconds) = (4, 0x80...0x8F)
+    default: return nil
+    }
+    let scalar = rest.prefix(byteCount)
+    guard scalar.count == byteCount, seconds.contains(second),
+      scalar.dropFirst(2).allSatisfy({ (0x80...0xBF).contains($0) })
+    else { return nil }
+    return byteCount
+  }
+}
