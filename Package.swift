@@ -78,6 +78,7 @@ let testTargets: [Target] = [
   tests("ByteIOTests", ["ByteIO"]),
   tests("NeuralNetworkTests", ["Compute", "ModelFiles", "NeuralNetwork", "TensorStream"], fixtures: true),
   tests("JSONTests", ["JSON"]),
+  tests("CommandLineTests", ["ByteIO", "CommandLine"]),
 ]
 
 let package = Package(

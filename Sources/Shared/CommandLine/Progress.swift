@@ -1,0 +1,121 @@
+// How far the work is: a line on standard error that renews itself.
+
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Darwin)
+  import Darwin
+#endif
+
+/// Shows how far the work is, how fast it goes and how long it will take.
+///
+/// On a terminal, one line that is redrawn in place, at most ten times a second, and wiped away at the end. Elsewhere
+/// (`--progress always` into a log) a line of its own at most once a second, and one at the end. An update that draws
+/// nothing costs a look at the clock. Not for use by several threads.
+public final class Progress {
+  private let isShown: Bool
+  private let isTerminal = isatty(2) == 1
+  private var state: ProgressState
+  private let clock = ContinuousClock()
+  private let start: ContinuousClock.Instant
+  private var nextDrawing: ContinuousClock.Instant
+
+  /// - Parameters:
+  ///   - label: What the line begins with: `epoch 3/10`.
+  ///   - unit: What is counted, in the plural: `images`.
+  ///   - total: How many there are in all, `nil` where that is unknown.
+  public init(_ options: ReportingOptions, label: String, unit: String, total: Int? = nil) {
+    isShown = options.showsProgress
+    state = ProgressState(label: label, unit: unit, total: total)
+    start = clock.now
+    // Work that takes no time needs no progress line.
+    nextDrawing = start + .milliseconds(200)
+  }
+
+  deinit { finish() }
+
+  /// Tells that `done` of the total are done. `note` is appended: `loss 0.312`; it is made only if it is shown.
+  public func update(_ done: Int, note: @autoclosure () -> String = "") {
+    guard isShown else { return }
+    state.done = done
+    let now = clock.now
+    guard now >= nextDrawing else { return }
+    nextDrawing = now + (isTerminal ? .milliseconds(100) : .seconds(1))
+    state.note = note()
+    draw(now)
+  }
+
+  /// Wipes the line away, or in a log, adds a last one.
+  public func finish() {
+    guard isShown, !state.isFinished else { return }
+    state.isFinished = true
+    if isTerminal { StandardError.clearProgressLine() } else { draw(clock.now) }
+  }
+
+  private func draw(_ now: ContinuousClock.Instant) {
+    // The last column stays free: some terminals wrap as soon as it is written.
+    let width = isTerminal ? (Terminal.width(of: 2) ?? 80) - 1 : 100
+    let line = state.line(seconds: (now - start) / .seconds(1), width: width)
+    if isTerminal { StandardError.showProgressLine(line) } else { StandardError.print(line) }
+  }
+}
+
+/// What a progress line says.
+struct ProgressState {
+  var label: String
+  var unit: String
+  var total: Int?
+  var done = 0
+  var note = ""
+  var isFinished = false
+
+  /// The line after some seconds of work, cut to `width` characters:
+  /// `epoch 3/10 [#########-----------]  46 %  5,412 images/s  0:07 left  loss 0.312`.
+  func line(seconds: Double, width: Int) -> String {
+    var parts: [String] = []
+    // An average over everything jumps least; below this time it says nothing yet.
+    let rate = seconds >= 0.05 ? Double(done) / seconds : 0
+    if let total, total > 0 {
+      let share = min(1, Double(done) / Double(total))
+      let filled = Int(share * 20)
+      let bar = String(repeating: "#", count: filled) + String(repeating: "-", count: 20 - filled)
+      let percent = String(Int(share * 100))
+      let padding = String(repeating: " ", count: 3 - percent.count)
+      parts.append("\(label) [\(bar)] \(padding)\(percent) %")
+    } else {
+      parts.append("\(label) \(grouped(done)) \(unit)")
+    }
+    if rate > 0 { parts.append("\(rate < 10 ? oneDecimal(rate) : grouped(Int(rate))) \(unit)/s") }
+    if let total, rate > 0, !isFinished, done < total {
+      parts.append("\(clockTime(Double(total - done) / rate)) left")
+    } else {
+      parts.append(clockTime(seconds))
+    }
+    if !note.isEmpty { parts.append(note) }
+    return String(parts.joined(separator: "  ").prefix(max(0, width)))
+  }
+}
+
+/// `60000` as `60,000`, whatever the locale.
+func grouped(_ number: Int) -> String {
+  var text = ""
+  for (position, digit) in String(number.magnitude).reversed().enumerated() {
+    if position > 0 && position % 3 == 0 { text.append(",") }
+    text.append(digit)
+  }
+  return (number < 0 ? "-" : "") + String(text.reversed())
+}
+
+/// `m:ss`, from an hour `h:mm:ss`; rounded up, so that nothing takes `0:00`.
+private func clockTime(_ seconds: Double) -> String {
+  // Half a year: whatever lies beyond it is no estimate.
+  let whole = Int(min(max(seconds, 0), 1.5e7).rounded(.up))
+  let (hours, minutes, rest) = (whole / 3600, whole / 60 % 60, whole % 60)
+  let tail = (rest < 10 ? "0" : "") + "\(rest)"
+  if hours == 0 { return "\(minutes):\(tail)" }
+  return "\(hours):" + (minutes < 10 ? "0" : "") + "\(minutes):\(tail)"
+}
+
+private func oneDecimal(_ number: Double) -> String {
+  let tenths = Int((number * 10).rounded(.down))
+  return "\(tenths / 10).\(tenths % 10)"
+}

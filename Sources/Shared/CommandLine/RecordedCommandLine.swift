@@ -1,0 +1,50 @@
+// The command line that a stream's or a model's history keeps.
+
+extension Tool {
+  /// The command line as typed, for the history of what the command writes: the command's name without its folder,
+  /// and the arguments quoted so that a shell understands them when they are pasted.
+  ///
+  /// Options that cannot change the data (`--jobs`, `--quiet`, `--progress`, `--force`) are left out, so that the same
+  /// work gives the same bytes.
+  public static var recordedCommandLine: String {
+    recordedCommandLine(of: Array(Swift.CommandLine.arguments.dropFirst()))
+  }
+
+  static func recordedCommandLine(of arguments: [String]) -> String {
+    ([name] + withoutConduct(arguments).map(shellQuoted)).joined(separator: " ")
+  }
+}
+
+/// The arguments less those of ``JobsOption``, ``ReportingOptions`` and ``ForceOption``.
+private func withoutConduct(_ arguments: [String]) -> [String] {
+  var kept: [String] = []
+  var rest = arguments[...]
+  while let argument = rest.popFirst() {
+    switch argument {
+    case "--": return kept + [argument] + rest
+    case "-q", "--quiet", "-f", "--force", "-qf", "-fq": break
+    case "-j", "--jobs", "--progress": _ = rest.popFirst()
+    default:
+      let isJobs = argument.hasPrefix("-j") && Int(argument.dropFirst(2)) != nil
+      if !isJobs && !argument.hasPrefix("--jobs=") && !argument.hasPrefix("--progress=") {
+        kept.append(argument)
+      }
+    }
+  }
+  return kept
+}
+
+/// `argument` as a POSIX shell needs it typed: as it is where that is safe, else in single quotes.
+func shellQuoted(_ argument: String) -> String {
+  let isSafe = argument.utf8.allSatisfy { byte in
+    switch byte {
+    case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"): true
+    case UInt8(ascii: "0")...UInt8(ascii: "9"): true
+    default: "%+,-./:=@_".utf8.contains(byte)
+    }
+  }
+  if isSafe && !argument.isEmpty { return argument }
+  // Within single quotes nothing is special but their end: `it's` is 'it'\''s'.
+  let quoted = argument.split(separator: "'", omittingEmptySubsequences: false).joined(separator: #"'\''"#)
+  return "'\(quoted)'"
+}

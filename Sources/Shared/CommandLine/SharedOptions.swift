@@ -1,0 +1,96 @@
+// Options that several commands share: each has one name, one meaning and one help text everywhere.
+import ArgumentParser
+
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Darwin)
+  import Darwin
+#endif
+
+extension NameSpecification {
+  /// The names of an option with a value and a letter: `-j 2`, `-j2`, `--jobs 2`, `--jobs=2`.
+  public static func longAndLetter(_ letter: Character) -> NameSpecification {
+    [.customShort(letter, allowingJoined: true), .long]
+  }
+}
+
+/// `-j/--jobs N`.
+public struct JobsOption: ParsableArguments {
+  @Option(
+    name: .longAndLetter("j"),
+    help: ArgumentHelp(
+      "Work in <n> threads, at most 1024. The result is the same for every number. (default: one a processor)",
+      valueName: "n"))
+  public var jobs: Int?
+
+  public init() {}
+
+  public func validate() throws {
+    if let jobs, !(1...1024).contains(jobs) {
+      throw ValidationError("--jobs: expected 1 to 1024, got \(jobs)")
+    }
+  }
+
+  /// How many threads to use.
+  public var count: Int { jobs ?? min(1024, max(1, Int(sysconf(Int32(_SC_NPROCESSORS_ONLN))))) }
+}
+
+/// When to show progress.
+public enum ProgressChoice: String, CaseIterable, ExpressibleByArgument, Sendable {
+  case auto, always, never
+}
+
+/// `-q/--quiet` and `--progress`.
+public struct ReportingOptions: ParsableArguments {
+  @Flag(name: [.short, .long], help: "Say nothing on standard error but errors.")
+  public var quiet = false
+
+  @Option(
+    help: ArgumentHelp(
+      "Show progress on standard error; auto: if it is a terminal.", valueName: "when"))
+  public var progress = ProgressChoice.auto
+
+  public init() {}
+
+  public init(quiet: Bool, progress: ProgressChoice) {
+    self.quiet = quiet
+    self.progress = progress
+  }
+
+  /// Whether progress is to be shown.
+  public var showsProgress: Bool {
+    switch progress {
+    case _ where quiet: false
+    case .auto: isatty(2) == 1
+    case .always: true
+    case .never: false
+    }
+  }
+}
+
+/// A share of the data: a number of records, or a fraction of them.
+public enum NumberOrFraction: Equatable, Sendable, ExpressibleByArgument {
+  case number(Int)
+  /// From 0 to below 1.
+  case fraction(Double)
+
+  /// Decimal digits are a number; with a point among them they are a fraction: `12000`, `0.2`.
+  public init?(argument: String) {
+    let isDecimal = argument.utf8.allSatisfy { $0 == UInt8(ascii: ".") || 0x30...0x39 ~= $0 }
+    guard isDecimal else { return nil }
+    if let number = Int(argument) {
+      self = .number(number)
+    } else if argument.contains("."), let fraction = Double(argument), fraction < 1 {
+      self = .fraction(fraction)
+    } else {
+      return nil
+    }
+  }
+
+  public var defaultValueDescription: String {
+    switch self {
+    case .number(let number): "\(number)"
+    case .fraction(let fraction): "\(fraction)"
+    }
+  }
+}

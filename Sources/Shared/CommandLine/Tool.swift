@@ -1,0 +1,126 @@
+// What the main function of every command does around its work.
+@_exported import ArgumentParser
+import ByteIO
+
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Darwin)
+  import Darwin
+#endif
+
+/// A command of fm-tools: `@main struct Idx2Raw: Tool { … }`.
+///
+/// It is declared as any `ParsableCommand`, with a `configuration` made by
+/// ``CommandConfiguration/tool(_:abstract:usage:discussion:examples:)``. `run()` throws a ``Failure``, ``NegativeAnswer`` or nothing; what is printed about it and the exit status are
+/// decided here.
+public protocol Tool: ParsableCommand {}
+
+extension Tool {
+  /// The command's name, as its messages begin.
+  public static var name: String { _commandName }
+
+  /// Runs the command with the process's arguments and ends the process.
+  public static func main() {
+    openStandardDescriptors()
+    let outcome = outcome(of: Array(Swift.CommandLine.arguments.dropFirst()))
+    var status = outcome.status
+    if let text = outcome.output {
+      do {
+        let output = try OutputFile(path: "-")
+        try output.write(text.hasSuffix("\n") ? text : text + "\n")
+        try output.commit()
+      } catch {
+        let failed = Outcome(of: error, in: Self.self)
+        if let message = failed.message { StandardError.print(message) }
+        status = failed.status
+      }
+    }
+    if let message = outcome.message { StandardError.print(message) }
+    TemporaryFiles.removeAll()
+    endProcess(status)
+  }
+
+  /// Parses the arguments and runs the command.
+  static func outcome(of arguments: [String]) -> Outcome {
+    var command: any ParsableCommand
+    do {
+      command = try parseAsRoot(arguments)
+      // `--help` and its like are commands of the parser, which throw their text when they are run.
+      if !(command is Self) { try command.run() }
+    } catch {
+      return Outcome(ofParsing: error, in: self)
+    }
+    do {
+      try command.run()
+      return Outcome(status: .success)
+    } catch {
+      return Outcome(of: error, in: self)
+    }
+  }
+}
+
+/// `exit` by another name: within a command, that name is the argument parser's.
+private func endProcess(_ status: ToolStatus) -> Never { exit(status.rawValue) }
+
+/// How a command ends, and what it says then.
+struct Outcome: Equatable {
+  var status: ToolStatus
+  /// For standard output: a help text, a version.
+  var output: String?
+  /// One line for standard error.
+  var message: String?
+}
+
+extension Outcome {
+  /// What follows from an error of the argument parser: a request for help is one too.
+  init(ofParsing error: any Error, in tool: any Tool.Type) {
+    if tool.exitCode(for: error).isSuccess {
+      // 80 columns at most: longer lines are hard to read, however wide the terminal is.
+      let columns = min(80, Terminal.width(of: 1) ?? 80)
+      self.init(status: .success, output: tool.fullMessage(for: error, columns: columns))
+    } else {
+      self.init(
+        status: .usage,
+        message: "\(tool.name): \(oneLine(tool.message(for: error))) (see \(tool.name) --help)")
+    }
+  }
+
+  /// What follows from an error that the command's work threw.
+  init(of error: any Error, in tool: any Tool.Type) {
+    switch error {
+    case let failure as any Failure:
+      self.init(status: ToolStatus(failure.kind), message: "\(tool.name): \(failure.description)")
+    case let answer as NegativeAnswer:
+      self.init(status: .no, message: answer.reason.map { "\(tool.name): \($0)" })
+    case is CleanExit, is ValidationError:
+      self.init(ofParsing: error, in: tool)
+    default:
+      self.init(
+        status: .internalDefect,
+        message: "\(tool.name): \(oneLine(String(describing: error)));"
+          + " this is a defect of fm-tools, please report it")
+    }
+  }
+}
+
+/// The parser's message in our manner: one line, begun with a small letter, arguments in it as people see them.
+private func oneLine(_ message: String) -> String {
+  let lines = message.split(whereSeparator: \.isNewline).map { line in
+    String(line.drop(while: \.isWhitespace))
+  }
+  var text = lines.joined(separator: " ").unicodeScalars
+    .map { $0.properties.generalCategory == .control ? displayed(String($0)) : String($0) }.joined()
+  if text.hasSuffix(".") { text.removeLast() }
+  for (sentence, clause) in [(". Did you mean", ", did you mean"), (". Please", "; please")] {
+    text = text.replacing(sentence, with: clause)
+  }
+  return text.prefix(1).lowercased() + text.dropFirst()
+}
+
+/// Makes sure that descriptors 0 to 2 are taken: of a process started with one of them closed, a file would get its
+/// number, and messages would be written into it. Reads and writes of the substitutes fail, as they should.
+private func openStandardDescriptors() {
+  for descriptor in Int32(0)...2 where fcntl(descriptor, F_GETFD) == -1 {
+    _ = open("/dev/null", descriptor == 0 ? O_WRONLY : O_RDONLY)
+  }
+}

@@ -1,0 +1,102 @@
+import ByteIO
+import Foundation
+import Testing
+
+@testable import CommandLine
+
+@Suite struct OptionTests {
+  @Test(
+    arguments: [
+      ("0", .number(0)), ("12000", .number(12000)), ("007", .number(7)), ("0.2", .fraction(0.2)),
+      (".5", .fraction(0.5)), ("0.0", .fraction(0)), ("0.999999", .fraction(0.999999)),
+    ] as [(String, NumberOrFraction)])
+  func aShareIsANumberOrAFraction(argument: String, share: NumberOrFraction) {
+    #expect(NumberOrFraction(argument: argument) == share)
+  }
+
+  @Test(arguments: [
+    "", ".", "1.0", "1.5", "-1", "-0.1", "+1", "1e3", "0x10", "nan", "inf", "0.1.2", " 1", "1 ", "20%", "0,2",
+    "99999999999999999999", "１",
+  ])
+  func whatIsNoShareIsRefused(argument: String) {
+    #expect(NumberOrFraction(argument: argument) == nil)
+  }
+
+  @Test func jobsAreWhatWasAskedForOrAtLeastOne() throws {
+    #expect(try JobsOption.parse(["-j3"]).count == 3)
+    #expect(try JobsOption.parse(["-j", "4"]).count == 4)
+    #expect(try JobsOption.parse(["--jobs=1024"]).count == 1024)
+    #expect(1...1024 ~= (try JobsOption.parse([]).count))
+  }
+
+  @Test func quietSilencesProgressEvenWhereItIsAlwaysShown() throws {
+    #expect(try ReportingOptions.parse(["--progress", "always"]).showsProgress)
+    #expect(try !ReportingOptions.parse(["--progress", "never"]).showsProgress)
+    #expect(try !ReportingOptions.parse(["--progress", "always", "-q"]).showsProgress)
+  }
+
+  @Test func binaryDataIsRefusedOnATerminalUnlessForced() throws {
+    let pseudoTerminal = try PseudoTerminal()
+    let path = pseudoTerminal.path
+    let input = try InputFile(path: path)
+    let output = try OutputFile(path: path)
+    let expected = TerminalError.input(name: path, expected: "a tensor stream", instead: "a | b")
+    #expect(throws: expected) {
+      try ForceOption.parse([]).check(input, expected: "a tensor stream", instead: "a | b")
+    }
+    #expect(throws: TerminalError.output(name: path, instead: "a > b")) {
+      try ForceOption.parse([]).check(output, instead: "a > b")
+    }
+    #expect(expected.kind == .usage)
+    #expect(
+      expected.description
+        == "\(path): expected a tensor stream, found a terminal; type for example 'a | b', or use --force")
+    let force = try ForceOption.parse(["-f"])
+    try force.check(input, expected: "a tensor stream", instead: "a | b")
+    try force.check(output, instead: "a > b")
+  }
+
+  @Test func binaryDataPassThroughFiles() throws {
+    let input = try InputFile(path: "/dev/null")
+    try ForceOption.parse([]).check(input, expected: "anything", instead: "")
+    try ForceOption.parse([]).check(try OutputFile(path: "/dev/null"), instead: "")
+  }
+
+  @Test func aTerminalTellsItsWidthAndAFileHasNone() throws {
+    let pseudoTerminal = try PseudoTerminal()
+    var size = winsize()
+    size.ws_col = 97
+    #expect(ioctl(pseudoTerminal.terminal, UInt(TIOCSWINSZ), &size) == 0)
+    #expect(Terminal.width(of: pseudoTerminal.terminal) == 97)
+    let null = open("/dev/null", O_RDWR)
+    defer { close(null) }
+    #expect(Terminal.width(of: null) == nil)
+    #expect(!Terminal.takesColor(null))
+  }
+}
+
+/// Both ends of a pseudo-terminal, closed with the last reference.
+private final class PseudoTerminal {
+  let controller: Int32
+  let terminal: Int32
+  /// The path of the end that programs see.
+  var path: String { "/dev/fd/\(terminal)" }
+
+  init() throws {
+    // Found by name, since not every C library shows it to Swift.
+    typealias OpenPTY =
+      @convention(c) (
+        UnsafeMutablePointer<Int32>, UnsafeMutablePointer<Int32>, OpaquePointer?, OpaquePointer?,
+        OpaquePointer?
+      ) -> Int32
+    let symbol = try #require(dlsym(dlopen(nil, RTLD_NOW), "openpty"))
+    var ends: (Int32, Int32) = (-1, -1)
+    try #require(unsafeBitCast(symbol, to: OpenPTY.self)(&ends.0, &ends.1, nil, nil, nil) == 0)
+    (controller, terminal) = ends
+  }
+
+  deinit {
+    close(terminal)
+    close(controller)
+  }
+}

@@ -1,0 +1,45 @@
+import Foundation
+import Testing
+
+@testable import CommandLine
+
+@Suite struct RecordedCommandLineTests {
+  @Test(
+    arguments: [
+      ([], "fm-sample"),
+      (
+        ["-", "--share", "0.2", "-m", "a/b-c_d.x,y=1:2@3+4%"],
+        "fm-sample - --share 0.2 -m a/b-c_d.x,y=1:2@3+4%"
+      ),
+      (["my file", ""], "fm-sample 'my file' ''"),
+      (
+        ["it's", "$HOME", "*", "~", "a\nb", "Käse"],
+        #"fm-sample 'it'\''s' '$HOME' '*' '~' 'a"# + "\nb' 'Käse'"
+      ),
+      (["-q", "--quiet", "-f", "--force", "-fq", "x"], "fm-sample x"),
+      (["-j", "2", "a", "--jobs", "3", "b", "-j4", "c", "--jobs=5"], "fm-sample a b c"),
+      (["--progress", "always", "a", "--progress=never"], "fm-sample a"),
+      (["a", "--", "-q", "--jobs", "3"], "fm-sample a -- -q --jobs 3"),
+      (["-jpeg", "-j"], "fm-sample -jpeg"),
+    ] as [([String], String)])
+  func aCommandLineIsRecordedAsTypedWithoutWhatCannotChangeTheData(arguments: [String], recorded: String) {
+    #expect(SampleTool.recordedCommandLine(of: arguments) == recorded)
+  }
+
+  @Test func aShellReadsBackEveryQuotedArgument() throws {
+    let arguments = [
+      "plain", "", " ", "it's", "''", "\"double\"", "$(false)", "`false`", "a\\b", "tab\there", "line\nend",
+      "!x",
+      "#x", "~", "*", "{a,b}", "-", "=x", "Käse 靴",
+    ]
+    let shell = Process()
+    shell.executableURL = URL(fileURLWithPath: "/bin/sh")
+    shell.arguments = ["-c", "printf '%s\\0' " + arguments.map(shellQuoted).joined(separator: " ")]
+    let pipe = Pipe()
+    shell.standardOutput = pipe
+    try shell.run()
+    let output = try pipe.fileHandleForReading.readToEnd() ?? Data()
+    shell.waitUntilExit()
+    #expect(output == Data(arguments.map { $0 + "\0" }.joined().utf8))
+  }
+}
