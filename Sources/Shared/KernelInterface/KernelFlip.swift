@@ -1,0 +1,23 @@
+/// The kernel with which an output gradient is convolved to give the input gradient: taps in reverse order, input and
+/// output channels exchanged.
+///
+///     packed  [outputPanel][tap, inputChannel][width]  →  flipped [inputPanel][tapCount − 1 − tap, outputChannel][width]
+public struct KernelFlip {
+  public var tapCount: Int
+  /// Both multiples of ``KernelSet/lane``.
+  public var inputChannels: Int
+  public var outputChannels: Int
+  public var packed: UnsafePointer<Float>
+  public var flipped: UnsafeMutablePointer<Float>
+
+  public init(
+    tapCount: Int, inputChannels: Int, outputChannels: Int, packed: UnsafePointer<Float>,
+    flipped: UnsafeMutablePointer<Float>
+  ) {
+    self.tapCount = tapCount
+    self.inputChannels = inputChannels
+    self.outputChannels = outputChannels
+    self.packed = packed
+    self.flipped = flipped
+  }
+}

@@ -1,0 +1,98 @@
+// What each build of the kernels offers. The module Kernels is built once for each instruction set; this table, of
+// concrete functions over whole matrices, is how the one that fits the CPU is called. Shapes are checked before, in
+// the module Compute: nothing here is.
+
+/// The kernels of one instruction set.
+public struct KernelSet: Sendable {
+  /// Channels and columns are padded to a multiple of this many floats: one 512-bit vector, a cache line.
+  public static let lane = 16
+
+  public typealias Input = UnsafePointer<Float>
+  public typealias Output = UnsafeMutablePointer<Float>
+
+  /// `avx512`, `avx2` or `baseline`.
+  public let name: String
+  /// Columns of a panel; the last panel of a matrix may be narrower.
+  public let panelWidth: Int
+  /// Rows of the largest register tile.
+  public let tileRows: Int
+
+  /// See ``MatrixProduct``.
+  public let multiply: @Sendable (MatrixProduct) -> Void
+  /// Writes the panels of the transpose of a matrix in panels: (packed, rowCount, columnCount, transposed, from row,
+  /// to row of the packed matrix: both multiples of the panel width, or its end).
+  public let transposePanels: @Sendable (Input, Int, Int, Output, Int, Int) -> Void
+
+  /// Rows `0 ..< rowCount` of a pooled map and the place of each maximum in its window, row by row: (input, window,
+  /// rowCount, output, places or nil).
+  public let poolForward: @Sendable (Input, PoolingWindow, Int, Output, UnsafeMutablePointer<UInt8>?) -> Void
+  /// Adds the gradient of each pooled value to the place its maximum came from: (output gradient, pooled values or nil,
+  /// places, window, rowCount, input gradient). Where pooled values are given, those ≤ 0 pass nothing (a ReLU).
+  public let poolBackward:
+    @Sendable (Input, Input?, UnsafePointer<UInt8>, PoolingWindow, Int, Output) -> Void
+
+  /// Negative values become 0: (values, count).
+  public let rectify: @Sendable (Output, Int) -> Void
+  /// The gradient becomes 0 where the forward pass's result is not positive: (gradient, result, count).
+  public let rectifyBackward: @Sendable (Output, Input, Int) -> Void
+  /// Drops or scales each value; forward and backward alike: (values, count, index of the first, mask).
+  public let dropout: @Sendable (Output, Int, Int, DropoutMask) -> Void
+
+  /// See ``SoftmaxCrossEntropy``.
+  public let softmaxCrossEntropy: @Sendable (SoftmaxCrossEntropy) -> Void
+  /// The kernel of a convolution's input gradient; see ``KernelFlip``.
+  public let flipKernel: @Sendable (KernelFlip) -> Void
+
+  /// bytes × scale: (bytes, count, scale, result).
+  public let scaleBytes: @Sendable (UnsafePointer<UInt8>, Int, Float, Output) -> Void
+  /// target += source: (source, count, target).
+  public let add: @Sendable (Input, Int, Output) -> Void
+  /// target += Σ of rows: (rows, rowCount, rowStride, columnCount, target).
+  public let addRows: @Sendable (Input, Int, Int, Int, Output) -> Void
+  /// Σ x², in Double.
+  public let sumOfSquares: @Sendable (Input, Int) -> Double
+
+  /// One step over `count` values: (update, count, gradient, parameter, first moment, second moment).
+  public let adam: @Sendable (AdamUpdate, Int, Input, Output, Output, Output) -> Void
+  /// One step over `count` values: (update, count, gradient, parameter, velocity).
+  public let momentum: @Sendable (MomentumUpdate, Int, Input, Output, Output) -> Void
+
+  public init(
+    name: String, panelWidth: Int, tileRows: Int,
+    multiply: @escaping @Sendable (MatrixProduct) -> Void,
+    transposePanels: @escaping @Sendable (Input, Int, Int, Output, Int, Int) -> Void,
+    poolForward: @escaping @Sendable (Input, PoolingWindow, Int, Output, UnsafeMutablePointer<UInt8>?) -> Void,
+    poolBackward:
+      @escaping @Sendable (Input, Input?, UnsafePointer<UInt8>, PoolingWindow, Int, Output) -> Void,
+    rectify: @escaping @Sendable (Output, Int) -> Void,
+    rectifyBackward: @escaping @Sendable (Output, Input, Int) -> Void,
+    dropout: @escaping @Sendable (Output, Int, Int, DropoutMask) -> Void,
+    softmaxCrossEntropy: @escaping @Sendable (SoftmaxCrossEntropy) -> Void,
+    flipKernel: @escaping @Sendable (KernelFlip) -> Void,
+    scaleBytes: @escaping @Sendable (UnsafePointer<UInt8>, Int, Float, Output) -> Void,
+    add: @escaping @Sendable (Input, Int, Output) -> Void,
+    addRows: @escaping @Sendable (Input, Int, Int, Int, Output) -> Void,
+    sumOfSquares: @escaping @Sendable (Input, Int) -> Double,
+    adam: @escaping @Sendable (AdamUpdate, Int, Input, Output, Output, Output) -> Void,
+    momentum: @escaping @Sendable (MomentumUpdate, Int, Input, Output, Output) -> Void
+  ) {
+    self.name = name
+    self.panelWidth = panelWidth
+    self.tileRows = tileRows
+    self.multiply = multiply
+    self.transposePanels = transposePanels
+    self.poolForward = poolForward
+    self.poolBackward = poolBackward
+    self.rectify = rectify
+    self.rectifyBackward = rectifyBackward
+    self.dropout = dropout
+    self.softmaxCrossEntropy = softmaxCrossEntropy
+    self.flipKernel = flipKernel
+    self.scaleBytes = scaleBytes
+    self.add = add
+    self.addRows = addRows
+    self.sumOfSquares = sumOfSquares
+    self.adam = adam
+    self.momentum = momentum
+  }
+}

@@ -1,0 +1,75 @@
+// The one product from which dense layers and convolutions are made.
+//
+//     C[g, i, j]  =  start  +  Σ over s < segmentCount, d < depth of  A[g, i, s, d] · B[s, d, j]
+//
+// A is read through four strides, so that it can be a matrix, its transpose, or the patches of an image in place
+// (no copy of the patches is ever made). B and C are cut into panels of `panelWidth` columns, so that a panel of
+// packed weights is read from front to back.
+//
+//     dense forward          i = image           d = input                    j = output
+//     dense weight gradient  i = input           d = image                    j = output
+//     convolution forward    g = y, i = x        s = kernel row, d = (kernel column, channel)   j = output channel
+//     its weight gradient    g = kernel row, i = (kernel column, channel)     s = y, d = x      j = output channel
+
+/// A product of matrices, as the kernels take it. Strides count floats, unless a name says rows.
+public struct MatrixProduct {
+  /// Rows of a group, and groups, of A and C.
+  public var rowCount: Int
+  public var groupCount = 1
+  /// Columns of B and C, a multiple of ``KernelSet/lane``.
+  public var columnCount: Int
+  /// Terms of a segment, and segments, of each sum.
+  public var depth: Int
+  public var segmentCount = 1
+
+  public var a: UnsafePointer<Float>
+  public var aRowStride: Int
+  public var aDepthStride: Int
+  public var aGroupStride = 0
+  public var aSegmentStride = 0
+
+  public var b: UnsafePointer<Float>
+  /// From one term to the next; 0 for packed panels, whose rows follow each other.
+  public var bRowStride: Int
+  /// Rows of B from one segment to the next.
+  public var bSegmentRows = 0
+  public var bPanelStride: Int
+
+  public var c: UnsafeMutablePointer<Float>
+  /// From one row to the next; 0 for packed panels.
+  public var cRowStride: Int
+  /// Rows of C from one group to the next.
+  public var cGroupRows = 0
+  public var cPanelStride: Int
+
+  /// What the sums start from.
+  public enum Start {
+    case zero
+    /// What C holds.
+    case accumulate
+    /// A value for each column.
+    case bias(UnsafePointer<Float>)
+  }
+  public var start = Start.zero
+  /// Whether negative results become 0.
+  public var rectifies = false
+
+  public init(
+    rowCount: Int, columnCount: Int, depth: Int, a: UnsafePointer<Float>, aRowStride: Int, aDepthStride: Int,
+    b: UnsafePointer<Float>, bRowStride: Int, bPanelStride: Int, c: UnsafeMutablePointer<Float>, cRowStride: Int,
+    cPanelStride: Int
+  ) {
+    self.rowCount = rowCount
+    self.columnCount = columnCount
+    self.depth = depth
+    self.a = a
+    self.aRowStride = aRowStride
+    self.aDepthStride = aDepthStride
+    self.b = b
+    self.bRowStride = bRowStride
+    self.bPanelStride = bPanelStride
+    self.c = c
+    self.cRowStride = cRowStride
+    self.cPanelStride = cPanelStride
+  }
+}

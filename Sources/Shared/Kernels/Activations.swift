@@ -1,0 +1,42 @@
+// ReLU and dropout over runs of values. Counts are multiples of the lane.
+
+import KernelInterface
+
+func rectify(_ values: UnsafeMutablePointer<Float>, _ count: Int) {
+  for index in stride(from: 0, to: count, by: vectorWidth) {
+    store(rectified(load(values + index)), values + index)
+  }
+}
+
+func rectifyBackward(_ gradient: UnsafeMutablePointer<Float>, _ result: UnsafePointer<Float>, _ count: Int) {
+  for index in stride(from: 0, to: count, by: vectorWidth) {
+    let isInactive = load(result + index) .<= Vector.zero
+    store(load(gradient + index).replacing(with: Vector.zero, where: isInactive), gradient + index)
+  }
+}
+
+/// x ← 0 where the hash of its index lies below the threshold, x · scale elsewhere (inverted dropout, Srivastava et al.
+/// 2014).
+func dropout(_ values: UnsafeMutablePointer<Float>, _ count: Int, _ firstIndex: Int, _ mask: DropoutMask) {
+  var lanes = IntegerVector()
+  for lane in 0..<vectorWidth { lanes[lane] = UInt32(lane) }
+  for offset in stride(from: 0, to: count, by: vectorWidth) {
+    let index = lanes &+ UInt32(truncatingIfNeeded: firstIndex &+ offset)
+    let isDropped = hash(index, mask.key) .< IntegerVector(repeating: mask.threshold)
+    let scaled = load(values + offset) * mask.scale
+    store(scaled.replacing(with: Vector.zero, where: isDropped), values + offset)
+  }
+}
+
+/// A 32-bit hash with both keys mixed in. The multipliers and shifts are those of the low-bias integer hash found by
+/// C. Wellons' search ("Prospecting for Hash Functions"): every input bit flips each output bit with a chance that
+/// differs from one half by less than 0.2 %.
+@inline(__always)
+private func hash(_ index: IntegerVector, _ key: (UInt32, UInt32)) -> IntegerVector {
+  var value = index &* 0x9E37_79B9 &+ key.0
+  value ^= value &>> 16
+  value = value &* 0x21F0_AAAD
+  value ^= value &>> 15
+  value = (value ^ key.1) &* 0xD35A_2D97
+  return value ^ (value &>> 15)
+}

@@ -1,0 +1,23 @@
+// eˣ for vectors of x ≤ 0, to 2 units in the last place.
+//
+// x = n · ln 2 + r with |r| ≤ ln 2 / 2 (Cody & Waite: ln 2 in two parts, so that n · ln 2 is exact), eʳ by the
+// minimax polynomial of Cephes' expf, and 2ⁿ by building its exponent.
+
+/// Below this eˣ is no longer a normal number; the result is then that of the bound, 1.2e-38.
+private let smallestExponent: Float = -87.33654
+
+@inline(__always)
+func exponential(_ x: Vector) -> Vector {
+  let bounded = x.replacing(with: Vector(repeating: smallestExponent), where: x .< smallestExponent)
+  // Adding 1.5 · 2²³ leaves no bits for fractions: it rounds to the nearest integer without SSE4.1's instruction.
+  let rounder = Vector(repeating: 12_582_912)
+  let n = (bounded * 1.442_695_04 + rounder) - rounder
+  let r = (bounded - n * 0.693_359_375) - n * -2.121_944_4e-4
+  var polynomial = Vector(repeating: 1.987_569_1e-4)
+  for coefficient: Float in [1.398_199_9e-3, 8.333_452e-3, 4.166_579_6e-2, 0.166_666_65, 0.5] {
+    polynomial = polynomial * r + coefficient
+  }
+  let mantissa = polynomial * (r * r) + r + 1
+  let exponent = unsafeBitCast(n + (rounder + 127), to: IntegerVector.self) &<< 23
+  return mantissa * unsafeBitCast(exponent, to: Vector.self)
+}

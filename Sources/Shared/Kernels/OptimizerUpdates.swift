@@ -1,0 +1,40 @@
+// Optimiser steps, fused: each parameter, its gradient and its moments pass through the registers once.
+// Counts are multiples of the lane.
+
+import KernelInterface
+
+/// g ← gradientScale · g + gradientDecay · p
+/// m ← β₁ m + (1 − β₁) g      v ← β₂ v + (1 − β₂) g²
+/// p ← parameterScale · p − stepSize · m / (√v · secondMomentScale + ε)
+func adam(
+  _ update: AdamUpdate, _ count: Int, _ gradient: UnsafePointer<Float>, _ parameter: UnsafeMutablePointer<Float>,
+  _ firstMoment: UnsafeMutablePointer<Float>, _ secondMoment: UnsafeMutablePointer<Float>
+) {
+  let gradientShare = 1 - update.beta1
+  let squareShare = 1 - update.beta2
+  for index in stride(from: 0, to: count, by: vectorWidth) {
+    let old = load(parameter + index)
+    let slope = load(gradient + index) * update.gradientScale + old * update.gradientDecay
+    let mean = load(firstMoment + index) * update.beta1 + slope * gradientShare
+    let square = load(secondMoment + index) * update.beta2 + slope * slope * squareShare
+    store(mean, firstMoment + index)
+    store(square, secondMoment + index)
+    let step = mean / (square.squareRoot() * update.secondMomentScale + update.epsilon)
+    store(old * update.parameterScale - step * update.stepSize, parameter + index)
+  }
+}
+
+/// g ← gradientScale · g + gradientDecay · p
+/// u ← momentum · u + g      p ← p − learningRate · u
+func momentum(
+  _ update: MomentumUpdate, _ count: Int, _ gradient: UnsafePointer<Float>,
+  _ parameter: UnsafeMutablePointer<Float>, _ velocity: UnsafeMutablePointer<Float>
+) {
+  for index in stride(from: 0, to: count, by: vectorWidth) {
+    let old = load(parameter + index)
+    let slope = load(gradient + index) * update.gradientScale + old * update.gradientDecay
+    let speed = load(velocity + index) * update.momentum + slope
+    store(speed, velocity + index)
+    store(old - speed * update.learningRate, parameter + index)
+  }
+}

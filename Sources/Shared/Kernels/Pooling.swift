@@ -1,0 +1,100 @@
+// Max-pooling over maps with the channels innermost.
+//
+//     out[y, x, c] = max over r, q < size of in[y · stride + r, x · stride + q, c]
+//
+// The place r · size + q of the first maximum is kept in a byte for the backward pass, as PyTorch keeps an index.
+
+import KernelInterface
+
+#if AVX512
+  typealias PlaceVector = SIMD16<UInt8>
+#elseif AVX2
+  typealias PlaceVector = SIMD8<UInt8>
+#else
+  typealias PlaceVector = SIMD4<UInt8>
+#endif
+
+func poolForward(
+  _ input: UnsafePointer<Float>, _ window: PoolingWindow, _ rowCount: Int, _ output: UnsafeMutablePointer<Float>,
+  _ places: UnsafeMutablePointer<UInt8>?
+) {
+  for y in 0..<rowCount {
+    let inputRow = input + y &* window.stride &* window.inputRowStride
+    let outputRow = output + y &* window.outputRowStride
+    let placeRow = places.map { $0 + y &* window.outWidth &* window.channels }
+    for x in 0..<window.outWidth {
+      let source = inputRow + x &* window.stride &* window.inputPixelStride
+      let target = outputRow + x &* window.channels
+      if let placeRow {
+        poolPixel(source, window, target, placeRow + x &* window.channels)
+      } else {
+        poolPixel(source, window, target)
+      }
+    }
+  }
+}
+
+@inline(__always)
+private func poolPixel(
+  _ source: UnsafePointer<Float>, _ window: PoolingWindow, _ target: UnsafeMutablePointer<Float>
+) {
+  for channel in stride(from: 0, to: window.channels, by: vectorWidth) {
+    var best = load(source + channel)
+    for row in 0..<window.size {
+      for column in 0..<window.size {
+        let value = load(source + (row &* window.inputRowStride &+ column &* window.inputPixelStride &+ channel))
+        best.replace(with: value, where: .!(value .<= best))
+      }
+    }
+    store(best, target + channel)
+  }
+}
+
+/// `.!(value .<= best)` rather than `value .> best`: a NaN wins, and is seen in the loss.
+@inline(__always)
+private func poolPixel(
+  _ source: UnsafePointer<Float>, _ window: PoolingWindow, _ target: UnsafeMutablePointer<Float>,
+  _ places: UnsafeMutablePointer<UInt8>
+) {
+  for channel in stride(from: 0, to: window.channels, by: vectorWidth) {
+    var best = load(source + channel)
+    var bestPlace = IntegerVector.zero
+    var place: UInt32 = 0
+    for row in 0..<window.size {
+      for column in 0..<window.size {
+        let value = load(source + (row &* window.inputRowStride &+ column &* window.inputPixelStride &+ channel))
+        let isLarger = .!(value .<= best)
+        best.replace(with: value, where: isLarger)
+        bestPlace.replace(with: IntegerVector(repeating: place), where: isLarger)
+        place &+= 1
+      }
+    }
+    store(best, target + channel)
+    UnsafeMutableRawPointer(places + channel)
+      .storeBytes(of: PlaceVector(truncatingIfNeeded: bestPlace), as: PlaceVector.self)
+  }
+}
+
+func poolBackward(
+  _ outputGradient: UnsafePointer<Float>, _ pooled: UnsafePointer<Float>?, _ places: UnsafePointer<UInt8>,
+  _ window: PoolingWindow, _ rowCount: Int, _ inputGradient: UnsafeMutablePointer<Float>
+) {
+  var offsets = InlineArray<256, Int>(repeating: 0)
+  for row in 0..<window.size {
+    for column in 0..<window.size {
+      offsets[row &* window.size &+ column] = row &* window.inputRowStride &+ column &* window.inputPixelStride
+    }
+  }
+  for y in 0..<rowCount {
+    for x in 0..<window.outWidth {
+      let pixel = y &* window.outputRowStride &+ x &* window.channels
+      let placePixel = (y &* window.outWidth &+ x) &* window.channels
+      let target =
+        inputGradient + (y &* window.stride &* window.inputRowStride &+ x &* window.stride &* window.inputPixelStride)
+      for channel in 0..<window.channels {
+        if let pooled, pooled[pixel &+ channel] <= 0 { continue }
+        target[offsets[Int(places[placePixel &+ channel])] &+ channel] += outputGradient[pixel &+ channel]
+      }
+    }
+  }
+}
