@@ -10,6 +10,15 @@ bool csystem_has_avx2_fma(void);
 /// Whether this CPU and operating system run the AVX-512 instructions of x86-64-v4 (F, BW, CD, DQ, VL).
 bool csystem_has_avx512(void);
 
+/// Tells the CPU that this thread waits for another in a loop.
+static inline void csystem_pause(void) {
+#if defined(__x86_64__)
+  __builtin_ia32_pause();
+#elif defined(__aarch64__)
+  __asm__ volatile("yield");
+#endif
+}
+
 /// Creates the file `path` for writing, which must not exist, with mode 0666 less the umask. Until
 /// `csystem_forget_temporary(*slot)`, a signal that ends the process removes the file first.
 /// Returns the descriptor, or -1 with errno set (EMFILE: too many temporary files at once).

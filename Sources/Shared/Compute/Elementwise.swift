@@ -1,0 +1,60 @@
+// What is done value by value, and sums over runs of values.
+
+import KernelInterface
+
+extension Engine {
+  /// Negative values become 0.
+  public func rectify(_ values: Floats) {
+    checkLane(values.count)
+    kernels.rectify(values.baseAddress!, values.count)
+  }
+
+  /// The gradient becomes 0 where the forward pass's result is not positive.
+  public func rectifyBackward(_ gradient: Floats, result: Floats) {
+    checkLane(gradient.count)
+    kernels.rectifyBackward(
+      gradient.baseAddress!, result.checked(gradient.count, "result of a rectification"), gradient.count)
+  }
+
+  /// Drops or scales each value, forward and backward alike; `firstIndex` is the index of the first.
+  public func drop(_ values: Floats, firstIndex: Int, mask: DropoutMask) {
+    checkLane(values.count)
+    kernels.dropout(values.baseAddress!, values.count, firstIndex, mask)
+  }
+
+  /// target[i] ← bytes[i] · scale
+  public func scaleBytes(_ bytes: UnsafeBufferPointer<UInt8>, scale: Float, to target: Floats) {
+    guard let start = bytes.baseAddress else { return }
+    kernels.scaleBytes(start, bytes.count, scale, target.checked(bytes.count, "pixels"))
+  }
+
+  /// target ← Σ of the parts, in their order; parts lie `target.count` floats apart, one behind the other.
+  public func sumParts(_ parts: Floats, count: Int, to target: Floats) {
+    checkLane(target.count)
+    let source = parts.checked(count * target.count, "partial sums")
+    forEachRun(target.count, length: 4096) { run in
+      let sums = target.baseAddress! + run.lowerBound
+      sums.update(repeating: 0, count: run.count)
+      for part in 0..<count {
+        kernels.add(source + part * target.count + run.lowerBound, run.count, sums)
+      }
+    }
+  }
+
+  /// √ Σ x², summed in Double over runs of a fixed length.
+  public func norm(_ values: Floats) -> Double {
+    checkLane(values.count)
+    let length = 1 << 14
+    var sums = [Double](repeating: 0, count: (values.count + length - 1) / length)
+    sums.withUnsafeMutableBufferPointer { sums in
+      forEachRun(values.count, length: length) { run in
+        sums[run.lowerBound / length] = kernels.sumOfSquares(values.baseAddress! + run.lowerBound, run.count)
+      }
+    }
+    return sums.reduce(0, +).squareRoot()
+  }
+
+  private func checkLane(_ count: Int) {
+    precondition(count % KernelSet.lane == 0, "\(count) values are not padded to the lane")
+  }
+}

@@ -1,0 +1,24 @@
+// What computing needs: the kernels of an instruction set and the threads to run them on.
+
+import KernelInterface
+
+/// The kernels in use and the threads they run on. The checked entry points are extensions of this type, a file a subject.
+public struct Engine: Sendable {
+  public let instructionSet: InstructionSet
+  public let kernels: KernelSet
+  public let workers: WorkerPool
+
+  /// Results do not depend on `jobs`, the number of threads.
+  public init(instructionSet: InstructionSet, jobs: Int) {
+    self.instructionSet = instructionSet
+    kernels = instructionSet.kernels
+    workers = WorkerPool(count: jobs)
+  }
+
+  /// Runs `body` over the runs of `count` values, cut at multiples of `length`.
+  func forEachRun(_ count: Int, length: Int, _ body: (Range<Int>) -> Void) {
+    workers.forEach((count + length - 1) / length) { task, _ in
+      body(task * length..<min((task + 1) * length, count))
+    }
+  }
+}

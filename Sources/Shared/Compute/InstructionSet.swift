@@ -1,0 +1,68 @@
+// Which kernels run: the best the CPU has, or what FM_KERNELS asks for.
+
+import CSystem
+import KernelInterface
+import Kernels
+
+#if arch(x86_64)
+  import KernelsAVX2
+  import KernelsAVX512
+#endif
+
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Darwin)
+  import Darwin
+#endif
+
+/// An instruction set that kernels are built for, the slowest first.
+public enum InstructionSet: String, CaseIterable, Sendable {
+  /// What every CPU of the architecture has: SSE2 on x86-64, NEON on arm64.
+  case baseline
+  case avx2
+  case avx512
+
+  /// Whether this CPU runs it.
+  public var isSupported: Bool {
+    switch self {
+    case .baseline: true
+    case .avx2: csystem_has_avx2_fma()
+    case .avx512: csystem_has_avx512()
+    }
+  }
+
+  /// The fastest that this CPU runs.
+  public static var best: InstructionSet { allCases.last { $0.isSupported } ?? .baseline }
+
+  /// Those that this CPU runs.
+  public static var supported: [InstructionSet] { allCases.filter(\.isSupported) }
+
+  /// The kernels; those of an instruction set that the CPU does not run are never handed out.
+  public var kernels: KernelSet {
+    precondition(isSupported, "this CPU does not run \(rawValue) instructions")
+    #if arch(x86_64)
+      return switch self {
+      case .baseline: Kernels.kernels
+      case .avx2: KernelsAVX2.kernels
+      case .avx512: KernelsAVX512.kernels
+      }
+    #else
+      return Kernels.kernels
+    #endif
+  }
+
+  /// What the environment variable FM_KERNELS asks for, else the best. Throws ``InstructionSetError``.
+  public static func chosen() throws(InstructionSetError) -> InstructionSet {
+    guard let value = getenv("FM_KERNELS") else { return best }
+    let name = String(cString: value)
+    guard let wanted = InstructionSet(rawValue: name) else { throw .unknown(name) }
+    guard wanted.isSupported else { throw .unsupported(wanted) }
+    return wanted
+  }
+}
+
+/// Why FM_KERNELS cannot be obeyed.
+public enum InstructionSetError: Error, Equatable {
+  case unknown(String)
+  case unsupported(InstructionSet)
+}

@@ -1,0 +1,63 @@
+// Softmax and cross-entropy over a batch.
+
+import KernelInterface
+
+/// What is known of each image of a batch after the loss.
+public struct BatchLoss {
+  /// [batch]: cross-entropy in nats.
+  public var losses: UnsafeMutableBufferPointer<Double>
+  /// [batch]: whether the largest logit is the label's.
+  public var isCorrect: UnsafeMutableBufferPointer<Bool>
+
+  public init(losses: UnsafeMutableBufferPointer<Double>, isCorrect: UnsafeMutableBufferPointer<Bool>) {
+    self.losses = losses
+    self.isCorrect = isCorrect
+  }
+}
+
+extension Engine {
+  /// probabilities [batch, classes] ← softmax of the logits; both have the same stride and may be the same.
+  public func softmax(logits: Rows, probabilities: Rows, batch: Int, classCount: Int) {
+    let problem = lossProblem(logits: logits, result: probabilities, batch: batch, classCount: classCount)
+    runLoss(problem)
+  }
+
+  /// Losses, and the gradient of the mean loss where `gradient` is given (else probabilities take the logits' place).
+  public func crossEntropy(
+    logits: Rows, labels: UnsafeBufferPointer<UInt8>, batch: Int, classCount: Int, smoothing: Float,
+    loss: BatchLoss, gradient: Rows?
+  ) {
+    precondition(labels.count >= batch && loss.losses.count >= batch && loss.isCorrect.count >= batch)
+    precondition(labels.prefix(batch).allSatisfy { Int($0) < classCount }, "a label beyond the classes")
+    guard batch > 0 else { return }
+    var problem = lossProblem(
+      logits: logits, result: gradient ?? logits, batch: batch, classCount: classCount)
+    problem.target = SoftmaxCrossEntropy.Target(
+      labels: labels.baseAddress!, smoothing: smoothing, losses: loss.losses.baseAddress!,
+      isCorrect: loss.isCorrect.baseAddress!, gradientScale: gradient == nil ? nil : 1 / Float(batch))
+    runLoss(problem)
+  }
+
+  private func lossProblem(logits: Rows, result: Rows, batch: Int, classCount: Int) -> SoftmaxCrossEntropy {
+    precondition(logits.stride == result.stride, "logits and results are laid out alike")
+    precondition(classCount >= 1 && classCount <= logits.stride && logits.stride % KernelSet.lane == 0)
+    return SoftmaxCrossEntropy(
+      rowCount: batch, rowStride: logits.stride, classCount: classCount,
+      logits: logits.checked(rowCount: batch, columns: logits.stride, "logits"),
+      probabilities: result.checked(rowCount: batch, columns: result.stride, "probabilities"), target: nil)
+  }
+
+  private func runLoss(_ problem: SoftmaxCrossEntropy) {
+    // 64 rows of ten classes are a few microseconds: less would cost more to share out than to do.
+    forEachRun(problem.rowCount, length: 64) { rows in
+      var part = problem
+      part.rowCount = rows.count
+      part.logits += rows.lowerBound * problem.rowStride
+      part.probabilities += rows.lowerBound * problem.rowStride
+      part.target?.labels += rows.lowerBound
+      part.target?.losses += rows.lowerBound
+      part.target?.isCorrect += rows.lowerBound
+      kernels.softmaxCrossEntropy(part)
+    }
+  }
+}

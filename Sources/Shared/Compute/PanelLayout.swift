@@ -1,0 +1,25 @@
+// How a matrix lies in panels, for those who fill or read one value by value.
+
+import KernelInterface
+
+/// A matrix [rowCount, columnCount] in panels: [panel][row][width], the last panel perhaps narrower.
+public struct PanelLayout: Equatable, Sendable {
+  public let rowCount: Int
+  /// A multiple of ``KernelSet/lane``.
+  public let columnCount: Int
+  public let panelWidth: Int
+
+  public init(rowCount: Int, columnCount: Int, panelWidth: Int) {
+    precondition(columnCount % KernelSet.lane == 0, "\(columnCount) columns are not padded to the lane")
+    self.rowCount = rowCount
+    self.columnCount = columnCount
+    self.panelWidth = panelWidth
+  }
+
+  /// Where the value of a row and column lies.
+  public func offset(row: Int, column: Int) -> Int {
+    let panelStart = column / panelWidth * panelWidth
+    let width = min(panelWidth, columnCount - panelStart)
+    return panelStart * rowCount + row * width + (column - panelStart)
+  }
+}

@@ -1,0 +1,45 @@
+// Max-pooling of one image.
+
+import KernelInterface
+
+extension Engine {
+  /// Pooled rows and, where asked, the place of each maximum in its window. `input` and `output` start at the first row
+  /// read and written.
+  public func pool(
+    _ window: PoolingWindow, rowCount: Int, input: Floats, output: Floats,
+    places: UnsafeMutableBufferPointer<UInt8>?
+  ) {
+    check(window, rowCount: rowCount, mapCount: input.count, pooledCount: output.count, places: places?.count)
+    kernels.poolForward(
+      input.baseAddress!, window, rowCount, output.baseAddress!, places?.baseAddress)
+  }
+
+  /// Adds each pooled value's gradient where its maximum came from. With `pooled`, the results of a rectified forward
+  /// pass, only positive ones pass theirs.
+  public func addPoolGradient(
+    _ window: PoolingWindow, rowCount: Int, outputGradient: Floats, pooled: Floats?,
+    places: UnsafeMutableBufferPointer<UInt8>, inputGradient: Floats
+  ) {
+    let pooledCount = min(outputGradient.count, pooled?.count ?? outputGradient.count)
+    check(
+      window, rowCount: rowCount, mapCount: inputGradient.count, pooledCount: pooledCount, places: places.count)
+    kernels.poolBackward(
+      outputGradient.baseAddress!, pooled?.baseAddress, places.baseAddress!, window, rowCount,
+      inputGradient.baseAddress!)
+  }
+
+  private func check(
+    _ window: PoolingWindow, rowCount: Int, mapCount: Int, pooledCount: Int, places: Int?
+  ) {
+    precondition((1...16).contains(window.size) && window.stride >= 1, "a window of \(window.size)")
+    precondition(rowCount >= 1 && window.outWidth >= 1 && window.channels % KernelSet.lane == 0)
+    let lastRow = (rowCount - 1) * window.stride + window.size - 1
+    let lastColumn = (window.outWidth - 1) * window.stride + window.size - 1
+    let mapNeeded =
+      lastRow * window.inputRowStride + lastColumn * window.inputPixelStride + window.channels
+    let pooledNeeded = (rowCount - 1) * window.outputRowStride + window.outWidth * window.channels
+    precondition(mapNeeded <= mapCount, "pooling: \(mapNeeded) floats wanted of \(mapCount)")
+    precondition(pooledNeeded <= pooledCount, "pooling: \(pooledNeeded) floats wanted of \(pooledCount)")
+    if let places { precondition(rowCount * window.outWidth * window.channels <= places) }
+  }
+}
