@@ -14,18 +14,16 @@ extension Engine {
       input.baseAddress!, window, rowCount, output.baseAddress!, places?.baseAddress)
   }
 
-  /// Adds each pooled value's gradient where its maximum came from. With `pooled`, the results of a rectified forward
-  /// pass, only positive ones pass theirs.
+  /// Adds each pooled value's gradient where its maximum came from.
   public func addPoolGradient(
-    _ window: PoolingWindow, rowCount: Int, outputGradient: Floats, pooled: Floats?,
-    places: UnsafeMutableBufferPointer<UInt8>, inputGradient: Floats
+    _ window: PoolingWindow, rowCount: Int, outputGradient: Floats, places: UnsafeMutableBufferPointer<UInt8>,
+    inputGradient: Floats
   ) {
-    let pooledCount = min(outputGradient.count, pooled?.count ?? outputGradient.count)
     check(
-      window, rowCount: rowCount, mapCount: inputGradient.count, pooledCount: pooledCount, places: places.count)
+      window, rowCount: rowCount, mapCount: inputGradient.count, pooledCount: outputGradient.count,
+      places: places.count)
     kernels.poolBackward(
-      outputGradient.baseAddress!, pooled?.baseAddress, places.baseAddress!, window, rowCount,
-      inputGradient.baseAddress!)
+      outputGradient.baseAddress!, places.baseAddress!, window, rowCount, inputGradient.baseAddress!)
   }
 
   private func check(

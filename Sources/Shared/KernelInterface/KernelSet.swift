@@ -26,10 +26,9 @@ public struct KernelSet: Sendable {
   /// Rows `0 ..< rowCount` of a pooled map and the place of each maximum in its window, row by row: (input, window,
   /// rowCount, output, places or nil).
   public let poolForward: @Sendable (Input, PoolingWindow, Int, Output, UnsafeMutablePointer<UInt8>?) -> Void
-  /// Adds the gradient of each pooled value to the place its maximum came from: (output gradient, pooled values or nil,
-  /// places, window, rowCount, input gradient). Where pooled values are given, those ≤ 0 pass nothing (a ReLU).
-  public let poolBackward:
-    @Sendable (Input, Input?, UnsafePointer<UInt8>, PoolingWindow, Int, Output) -> Void
+  /// Adds the gradient of each pooled value to the place its maximum came from: (output gradient, places, window,
+  /// rowCount, input gradient).
+  public let poolBackward: @Sendable (Input, UnsafePointer<UInt8>, PoolingWindow, Int, Output) -> Void
 
   /// Negative values become 0: (values, count).
   public let rectify: @Sendable (Output, Int) -> Void
@@ -62,8 +61,7 @@ public struct KernelSet: Sendable {
     multiply: @escaping @Sendable (MatrixProduct) -> Void,
     transposePanels: @escaping @Sendable (Input, Int, Int, Output, Int, Int) -> Void,
     poolForward: @escaping @Sendable (Input, PoolingWindow, Int, Output, UnsafeMutablePointer<UInt8>?) -> Void,
-    poolBackward:
-      @escaping @Sendable (Input, Input?, UnsafePointer<UInt8>, PoolingWindow, Int, Output) -> Void,
+    poolBackward: @escaping @Sendable (Input, UnsafePointer<UInt8>, PoolingWindow, Int, Output) -> Void,
     rectify: @escaping @Sendable (Output, Int) -> Void,
     rectifyBackward: @escaping @Sendable (Output, Input, Int) -> Void,
     dropout: @escaping @Sendable (Output, Int, Int, DropoutMask) -> Void,

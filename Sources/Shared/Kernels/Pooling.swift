@@ -76,8 +76,8 @@ private func poolPixel(
 }
 
 func poolBackward(
-  _ outputGradient: UnsafePointer<Float>, _ pooled: UnsafePointer<Float>?, _ places: UnsafePointer<UInt8>,
-  _ window: PoolingWindow, _ rowCount: Int, _ inputGradient: UnsafeMutablePointer<Float>
+  _ outputGradient: UnsafePointer<Float>, _ places: UnsafePointer<UInt8>, _ window: PoolingWindow, _ rowCount: Int,
+  _ inputGradient: UnsafeMutablePointer<Float>
 ) {
   var offsets = InlineArray<256, Int>(repeating: 0)
   for row in 0..<window.size {
@@ -92,8 +92,10 @@ func poolBackward(
       let target =
         inputGradient + (y &* window.stride &* window.inputRowStride &+ x &* window.stride &* window.inputPixelStride)
       for channel in 0..<window.channels {
-        if let pooled, pooled[pixel &+ channel] <= 0 { continue }
-        target[offsets[Int(places[placePixel &+ channel])] &+ channel] += outputGradient[pixel &+ channel]
+        let gradient = outputGradient[pixel &+ channel]
+        // Behind a ReLU about half of the gradients are 0.
+        if gradient == 0 { continue }
+        target[offsets[Int(places[placePixel &+ channel])] &+ channel] += gradient
       }
     }
   }

@@ -15,7 +15,7 @@ public let kernels = KernelSet(
   name: name, panelWidth: panelWidth, tileRows: tileRows, multiply: { multiply($0) },
   transposePanels: { transposePanels($0, $1, $2, $3, $4, $5) },
   poolForward: { poolForward($0, $1, $2, $3, $4) },
-  poolBackward: { poolBackward($0, $1, $2, $3, $4, $5) },
+  poolBackward: { poolBackward($0, $1, $2, $3, $4) },
   rectify: { rectify($0, $1) },
   rectifyBackward: { rectifyBackward($0, $1, $2) },
   dropout: { dropout($0, $1, $2, $3) },
