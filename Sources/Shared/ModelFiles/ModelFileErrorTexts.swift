@@ -40,7 +40,8 @@ extension SafetensorsProblem: CustomStringConvertible {
       "the file ends at byte \(8 + found), within the header, which goes to byte \(8 + expected);"
         + " it is truncated"
     case .headerIsNoObject: "byte 8: expected the '{' of the safetensors header"
-    case .headerIsNotJSON(let offset, let problem): "byte \(8 + offset), in the header: \(problem)"
+    case .headerIsNotJSON(let offset, let problem):
+      "byte \(8 + offset), in the header: \(shortened(problem, to: 160))"
     case .metadataIsNoObject: "the header's __metadata__ is not an object"
     case .metadataIsNoString(let key):
       "the header's __metadata__ has a value that is not a string: \(name(key))"
@@ -132,9 +133,9 @@ private func place(_ tensor: String) -> String { "tensor \(name(tensor))" }
 private func name(_ name: String) -> String { "'\(shortened(name))'" }
 
 /// Names from a file may be as long as the file.
-private func shortened(_ name: String) -> String {
-  let shown = displayed(String(name.unicodeScalars.prefix(80)))
-  return name.unicodeScalars.count > 80 ? shown + "…" : shown
+private func shortened(_ name: String, to limit: Int = 80) -> String {
+  let shown = displayed(String(name.unicodeScalars.prefix(limit)))
+  return name.unicodeScalars.count > limit ? shown + "…" : shown
 }
 
 private func text(_ shape: [Int]) -> String {

@@ -1,0 +1,95 @@
+// Wrong files in a model's place: each is recognised by its first bytes and called by its name.
+
+import ByteIO
+import ModelFiles
+import Testing
+
+/// A local file header of a zip archive with that first member, stored.
+private func zip(_ member: String) -> [UInt8] {
+  [0x50, 0x4b, 3, 4] + [UInt8](repeating: 0, count: 22) + [UInt8(member.utf8.count), 0, 0, 0]
+    + Array(member.utf8)
+}
+
+private let npy = [0x93] + Array("NUMPY\u{1}\u{0}v\u{0}{'descr': [('image', '|u1', (28, 28))]".utf8)
+
+private let wrongFiles: [(bytes: [UInt8], kind: FileKind, text: String)] = [
+  ([], .empty, "the model file is empty"),
+  (npy, .tensorStream, "this is a tensor stream, not a model; the model goes to --model"),
+  ([0x93] + Array("NUMPY\u{1}\u{0}{".utf8), .tensorStream, "this is a tensor stream"),
+  (
+    [0, 0, 8, 3, 0, 0, 0xea, 0x60, 0, 0, 0, 28, 0, 0, 0, 28], .idx(rank: 3),
+    "an IDX file of images, not a model"
+  ),
+  ([0, 0, 8, 1, 0, 0, 0xea, 0x60, 9, 0, 0, 3], .idx(rank: 1), "an IDX file of labels, not a model"),
+  (
+    [0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 3], .gzip,
+    "a gzip file, not a model; images and labels go through idx2raw"
+  ),
+  ([0x89] + Array("PNG\r\n\u{1a}\n".utf8), .png, "this is a PNG image, not a model"),
+  ([0xff, 0xd8, 0xff, 0xe0], .jpeg, "this is a JPEG image, not a model"),
+  (zip("FNet_model/data.pkl"), .pytorch, "this is a PyTorch .pth file, not a model of fm-tools"),
+  (zip("archive/data.pkl"), .pytorch, "this is a PyTorch .pth file"),
+  (zip("arr_0.npy"), .numpyArchive, "this is a NumPy .npz archive, not a model"),
+  (zip("word/document.xml"), .zip, "this is a zip archive, not a model"),
+  ([0x50, 0x4b, 3, 4], .zip, "this is a zip archive, not a model"),
+  ([0x80, 2, 0x7d, 0x71, 0], .pickle, "this is a Python pickle, not a model of fm-tools"),
+  ([0x89] + Array("HDF\r\n\u{1a}\n".utf8), .hdf5, "this is an HDF5 file, not a model of fm-tools"),
+  (Array("GGUF\u{3}\u{0}".utf8), .gguf, "this is a GGUF file, not a model of fm-tools"),
+  (Array("name\ttruth\tclass\tprobability\n".utf8), .text, "this is text, not a model"),
+  (Array("Mütze\n".utf8), .text, "this is text, not a model"),
+  (Array("12345678{\"a\":1}".utf8), .text, "this is text, not a model"),
+  (Array("{\"records\":1}\n".utf8), .json, "this is JSON text, not a model"),
+  (Array("[1]".utf8), .json, "this is JSON text, not a model"),
+  ([8, 7, 0x12, 7, 0], .unknown, "this is not a model file"),
+  ([0, 0, 0, 0], .unknown, "this is not a model file"),
+]
+
+@Test(arguments: wrongFiles.indices)
+func wrongFileIsCalledByItsName(index: Int) throws {
+  let (bytes, kind, text) = wrongFiles[index]
+  #expect(FileKind(firstBytes: bytes) == kind)
+  try withTemporaryDirectory { directory in
+    let path = "\(directory)/file"
+    try write(bytes, to: path)
+    let error = #expect(throws: ModelFileError.self) { try ModelFile.load(path: path) }
+    let description = error?.description ?? "no error"
+    #expect(description.contains(text), "\(description)")
+    #expect(description.hasPrefix(path + ": "))
+    #expect(error?.kind == .badData)
+  }
+}
+
+@Test func everyPrefixOfEveryWrongFileHasAKind() throws {
+  for (bytes, _, _) in wrongFiles {
+    for count in 0...bytes.count {
+      let prefix = Array(bytes[..<count])
+      #expect(FileKind(firstBytes: prefix) != .safetensors)
+      #expect(throws: ModelFileError.self) { try load(prefix) }
+    }
+  }
+}
+
+@Test func officialFilesAreRecognisedAsSafetensors() throws {
+  for name in ["python-float32", "python-integers", "python-mixed", "tiny-model"] {
+    #expect(FileKind(firstBytes: Array(try fixture("\(name).safetensors").prefix(128))) == .safetensors)
+  }
+}
+
+@Test func headerLengthThatBeginsAsIDXIsStillSafetensors() {
+  #expect(FileKind(firstBytes: [0, 0, 8, 3, 0, 0, 0, 0] + Array("{\"a".utf8)) == .safetensors)
+}
+
+@Test(arguments: [0, 1, 127, 128, 129, 300])
+func lookaheadYieldsEveryByteAgain(count: Int) throws {
+  let bytes = (0..<count).map { UInt8(truncatingIfNeeded: $0) }
+  let source = try LookaheadSource(MemorySource(bytes, pieceLength: 50))
+  #expect(source.firstBytes == Array(bytes.prefix(128)))
+  var again: [UInt8] = []
+  var piece = [UInt8](repeating: 0, count: 37)
+  while true {
+    let got = try piece.withUnsafeMutableBytes { try source.read(into: $0) }
+    if got == 0 { break }
+    again += piece[..<got]
+  }
+  #expect(again == bytes)
+}

@@ -1,0 +1,101 @@
+import ByteIO
+import Foundation
+import ModelFiles
+import NeuralNetwork
+import TensorStream
+import Testing
+
+/// Bytes in memory, handed out in pieces of at most `pieceLength`.
+final class MemorySource: ByteSource {
+  let name = "memory"
+  private let bytes: [UInt8]
+  private let pieceLength: Int
+  private var offset = 0
+
+  init(_ bytes: [UInt8], pieceLength: Int = .max) {
+    self.bytes = bytes
+    self.pieceLength = pieceLength
+  }
+
+  func read(into buffer: UnsafeMutableRawBufferPointer) -> Int {
+    let count = min(buffer.count, pieceLength, bytes.count - offset)
+    buffer.copyBytes(from: bytes[offset..<(offset + count)])
+    offset += count
+    return count
+  }
+}
+
+/// Keeps what is written.
+final class MemorySink: ByteSink {
+  let name = "memory"
+  private(set) var bytes: [UInt8] = []
+
+  func fileNames(in directory: String) throws -> [String] {
+    try FileManager.default.contentsOfDirectory(atPath: directory)
+  }
+
+  func write(_ bytes: UnsafeRawBufferPointer) { self.bytes += bytes }
+}
+
+/// A directory of its own for a test, gone when `body` is.
+func withTemporaryDirectory<Result>(_ body: (String) throws -> Result) throws -> Result {
+  let directory = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString)
+  try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: false)
+  defer { try? FileManager.default.removeItem(at: directory) }
+  return try body(directory.path)
+}
+
+func contents(of path: String) throws -> [UInt8] { [UInt8](try Data(contentsOf: URL(fileURLWithPath: path))) }
+
+func fileNames(in directory: String) throws -> [String] {
+  try FileManager.default.contentsOfDirectory(atPath: directory)
+}
+
+func write(_ bytes: [UInt8], to path: String) throws {
+  try Data(bytes).write(to: URL(fileURLWithPath: path))
+}
+
+func fixturePath(_ name: String) throws -> String {
+  try #require(Bundle.module.url(forResource: "Fixtures/\(name)", withExtension: nil)).path
+}
+
+func fixture(_ name: String) throws -> [UInt8] { try contents(of: fixturePath(name)) }
+
+/// A safetensors file with that header, unpadded, and so many bytes of data.
+func safetensors(header: String, dataByteCount: Int = 0) -> [UInt8] {
+  let text = Array(header.utf8)
+  let length = (0..<8).map { UInt8(truncatingIfNeeded: text.count >> (8 * $0)) }
+  return length + text + [UInt8](repeating: 0, count: dataByteCount)
+}
+
+/// The values of the stored fixtures: (i − 7) / 8.
+func fixtureValues(_ count: Int) -> [Float] { (0..<count).map { Float($0 - 7) / 8 } }
+
+/// The model of `tiny-model.safetensors`.
+func tinyModel() throws -> Model {
+  let architecture = try Architecture(
+    specification: "conv:2 relu pool linear:3 relu", input: ImageShape(height: 4, width: 5, channels: 1),
+    classCount: 2)
+  return Model(
+    architecture: architecture,
+    parameters: architecture.parameters.map {
+      Parameter(name: $0.name, shape: $0.shape, values: fixtureValues($0.count))
+    },
+    classes: ["Mütze", "a \"b\" \\ c"],
+    history: ["idx2raw a.gz b.gz", "fm-train --output 'm n.safetensors'"],
+    training: TrainingRecord(
+      seed: .max, settings: ["optimizer": "adam", "batch-size": "128"], trainingRecords: 48_000,
+      validationRecords: 12_000, epochsRun: 9, bestEpoch: 7, trainingLoss: 0.25, trainingAccuracy: 0.90625,
+      validationLoss: 0.3125, validationAccuracy: 0.875))
+}
+
+/// The model in those bytes.
+func load(_ bytes: [UInt8]) throws -> Model { try ModelFile.load(LookaheadSource(MemorySource(bytes))) }
+
+/// The bytes that a model is saved as.
+func saved(_ model: Model) throws -> [UInt8] {
+  try withTemporaryDirectory { directory in
+    try ModelFile.save(model, to: "\(directory)/model")
+    return try contents(of: "\(directory)/model")
+  }
+}

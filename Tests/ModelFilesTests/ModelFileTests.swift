@@ -1,0 +1,192 @@
+// Models to files and back, and what of a model is refused.
+
+import ByteIO
+import ModelFiles
+import NeuralNetwork
+import TensorStream
+import Testing
+
+@Test func modelComesBackAsItWasSaved() throws {
+  let model = try tinyModel()
+  #expect(try load(saved(model)) == model)
+}
+
+@Test func modelWithoutWhatIsOptionalComesBack() throws {
+  var model = try tinyModel()
+  model.classes = nil
+  model.training = nil
+  model.history = []
+  #expect(try load(saved(model)) == model)
+  model.training = try tinyModel().training
+  model.training?.validationLoss = nil
+  model.training?.validationAccuracy = nil
+  #expect(try load(saved(model)) == model)
+}
+
+@Test func savedBytesAreTheStoredOnes() throws {
+  // The stored file was put together by Fixtures/make_fixtures.py.
+  #expect(try saved(tinyModel()) == fixture("tiny-model.safetensors"))
+}
+
+@Test func storedFileIsTheModel() throws {
+  #expect(try ModelFile.load(path: fixturePath("tiny-model.safetensors")) == tinyModel())
+}
+
+@Test func sameModelGivesTheSameBytes() throws {
+  var model = try tinyModel()
+  let names = (0..<200).map { "option-\($0)" }
+  model.training?.settings = Dictionary(uniqueKeysWithValues: names.map { ($0, $0) })
+  let first = try saved(model)
+  // Another dictionary of the same content has another order.
+  model.training?.settings = Dictionary(uniqueKeysWithValues: names.reversed().map { ($0, $0) })
+  #expect(try saved(model) == first)
+  model.parameters.reverse()
+  #expect(try saved(model) == first)
+}
+
+@Test(arguments: [1, 2, 7, 8, 9, 127, 128, 129, 1000])
+func piecesThatArriveMakeNoDifference(pieceLength: Int) throws {
+  let source = MemorySource(try fixture("tiny-model.safetensors"), pieceLength: pieceLength)
+  #expect(try ModelFile.load(LookaheadSource(source)) == tinyModel())
+}
+
+@Test func presetsWeightsComeBack() throws {
+  let architecture = try Architecture(
+    specification: "cnn", input: ImageShape(height: 28, width: 28, channels: 1), classCount: 10)
+  var next: UInt32 = 1
+  let parameters = architecture.parameters.map { description in
+    let values = (0..<description.count).map { _ -> Float in
+      next = next &* 1_664_525 &+ 1_013_904_223
+      return Float(next >> 8) * 0x1p-24 - 0.5
+    }
+    return Parameter(name: description.name, shape: description.shape, values: values)
+  }
+  let model = Model(
+    architecture: architecture, parameters: parameters, classes: ClassNames.fashionMNIST, history: [],
+    training: nil)
+  #expect(try load(saved(model)) == model)
+}
+
+// MARK: - Truncation and damage
+
+@Test func everyTruncationIsRefused() throws {
+  let whole = try fixture("tiny-model.safetensors")
+  for count in 0..<whole.count {
+    let error = #expect(throws: ModelFileError.self, "\(count) bytes") { try load(Array(whole[..<count])) }
+    #expect(error?.kind == .badData)
+  }
+}
+
+@Test func truncationIsNamedWithItsPlace() throws {
+  let whole = try fixture("tiny-model.safetensors")
+  #expect(throws: ModelFileError.safetensors(file: "memory", .endsInHeader(expected: 1040, found: 992))) {
+    try load(Array(whole[..<1000]))
+  }
+  let error = #expect(throws: ModelFileError.self) { try load(Array(whole.dropLast())) }
+  #expect(
+    error?.description
+      == "memory: tensor 'out.weight': the file ends at byte 1267, the tensor at byte 1268; the file is truncated"
+  )
+}
+
+@Test func bytesBehindTheLastTensorAreRefused() throws {
+  let whole = try fixture("tiny-model.safetensors")
+  let error = #expect(throws: ModelFileError.self) { try load(whole + [0]) }
+  #expect(error?.description.hasPrefix("memory: byte 1268: expected the end of the file") == true)
+}
+
+@Test(arguments: [0x01, 0x02, 0x10, 0x20, 0x80, 0xff] as [UInt8])
+func headerWithAFlippedByteNeverTraps(mask: UInt8) throws {
+  let whole = try fixture("tiny-model.safetensors")
+  var refused = 0
+  for index in 0..<1048 {
+    var damaged = whole
+    damaged[index] ^= mask
+    do {
+      // A flip may hit the letters of a class name; what loads is still a whole model.
+      let model = try load(damaged)
+      #expect(model.parameters.map(\.name) == model.architecture.parameters.map(\.name))
+    } catch let error as ModelFileError {
+      #expect(error.description.hasPrefix("memory: "))
+      refused += 1
+    }
+  }
+  #expect(refused > 500)
+}
+
+@Test(arguments: [Float.nan, .infinity, -.infinity, .signalingNaN])
+func weightThatIsNotFiniteIsRefusedBothWays(value: Float) throws {
+  var model = try tinyModel()
+  model.parameters[2].values[5] = value
+  try withTemporaryDirectory { directory in
+    let error = #expect(throws: ModelFileError.self) { try ModelFile.save(model, to: "\(directory)/model") }
+    #expect(error?.description.contains("tensor 'fc1.weight': value 5 is") == true)
+    let names = try fileNames(in: directory)
+    #expect(names.isEmpty)
+  }
+  var bytes = try fixture("tiny-model.safetensors")
+  // fc1.weight begins at byte 92 of the data, which begins at byte 1048.
+  let place = 1048 + 92 + 5 * 4
+  bytes.replaceSubrange(
+    place..<(place + 4), with: withUnsafeBytes(of: value.bitPattern.littleEndian, Array.init))
+  let error = #expect(throws: ModelFileError.self) { try load(bytes) }
+  #expect(error?.description.contains("tensor 'fc1.weight': value 5 is") == true)
+}
+
+// MARK: - Saving
+
+@Test func refusedModelLeavesTheOlderFileUntouched() throws {
+  try withTemporaryDirectory { directory in
+    let path = "\(directory)/model"
+    try write([1, 2, 3], to: path)
+    var model = try tinyModel()
+    model.parameters.removeLast()
+    #expect(throws: ModelFileError.self) { try ModelFile.save(model, to: path) }
+    #expect(try contents(of: path) == [1, 2, 3])
+    let names = try fileNames(in: directory)
+    #expect(names == ["model"])
+  }
+}
+
+@Test func savingReplacesAnOlderFileAndLeavesNothingElse() throws {
+  try withTemporaryDirectory { directory in
+    let path = "\(directory)/model"
+    try write([1, 2, 3], to: path)
+    try ModelFile.save(tinyModel(), to: path)
+    #expect(try ModelFile.load(path: path) == tinyModel())
+    let names = try fileNames(in: directory)
+    #expect(names == ["model"])
+  }
+}
+
+@Test func figureThatIsNotFiniteIsRefusedOnSaving() throws {
+  var model = try tinyModel()
+  model.training?.trainingLoss = .infinity
+  let error = #expect(throws: ModelFileError.self) { try saved(model) }
+  #expect(error?.description.contains("fm-tools.training: expected an object of training figures") == true)
+}
+
+@Test func classNamesOfAnotherCountAreRefusedOnSaving() throws {
+  var model = try tinyModel()
+  model.classes = ["one"]
+  let error = #expect(throws: ModelFileError.self) { try saved(model) }
+  #expect(error?.description.hasSuffix("fm-tools.classes: 1 names for 2 classes") == true)
+}
+
+@Test func folderThatIsMissingCannotBeCreatedIn() throws {
+  try withTemporaryDirectory { directory in
+    let error = #expect(throws: (any Error).self) {
+      try ModelFile.save(tinyModel(), to: "\(directory)/no/model")
+    }
+    #expect((error as? any Failure)?.kind == .cannotCreate)
+  }
+}
+
+@Test func modelThatIsNotThereCannotBeOpened() throws {
+  try withTemporaryDirectory { directory in
+    for path in ["\(directory)/missing", directory] {
+      let error = #expect(throws: (any Error).self) { try ModelFile.load(path: path) }
+      #expect((error as? any Failure)?.kind == .cannotOpen)
+    }
+  }
+}
