@@ -9,17 +9,23 @@ extension Engine {
     kernels.rectify(values.baseAddress!, values.count)
   }
 
-  /// The gradient becomes 0 where the forward pass's result is not positive.
-  public func rectifyBackward(_ gradient: Floats, result: Floats) {
-    checkLane(gradient.count)
+  /// The gradient [rowCount, columns] is scaled where the forward pass's result is positive and becomes 0 elsewhere.
+  public func rectifyBackward(_ gradient: Rows, result: Rows, rowCount: Int, columns: Int, scale: Float) {
+    checkLane(columns)
+    precondition(gradient.stride == result.stride, "a gradient is laid out like its result")
     kernels.rectifyBackward(
-      gradient.baseAddress!, result.checked(gradient.count, "result of a rectification"), gradient.count)
+      gradient.checked(rowCount: rowCount, columns: columns, "gradient"),
+      result.checked(rowCount: rowCount, columns: columns, "result of a rectification"), rowCount,
+      gradient.stride, columns, scale)
   }
 
-  /// Drops or scales each value, forward and backward alike; `firstIndex` is the index of the first.
-  public func drop(_ values: Floats, firstIndex: Int, mask: DropoutMask) {
-    checkLane(values.count)
-    kernels.dropout(values.baseAddress!, values.count, firstIndex, mask)
+  /// Drops or scales each value of [rowCount, columns], forward and backward alike. The value at (row, column) has the
+  /// index firstIndex + row · stride + column.
+  public func drop(_ values: Rows, rowCount: Int, columns: Int, firstIndex: Int, mask: DropoutMask) {
+    checkLane(columns)
+    kernels.dropout(
+      values.checked(rowCount: rowCount, columns: columns, "dropout"), rowCount, values.stride, columns, firstIndex,
+      mask)
   }
 
   /// target[i] ← bytes[i] · scale

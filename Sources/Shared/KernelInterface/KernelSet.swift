@@ -32,11 +32,12 @@ public struct KernelSet: Sendable {
 
   /// Negative values become 0: (values, count).
   public let rectify: @Sendable (Output, Int) -> Void
-  /// The gradient becomes 0 where the forward pass's result is not positive: (gradient, result, count).
-  public let rectifyBackward: @Sendable (Output, Input, Int) -> Void
-  /// Drops or scales each value; forward and backward alike: (values, count, index of the first, mask).
-  public let dropout: @Sendable (Output, Int, Int, DropoutMask) -> Void
-
+  /// The gradient is scaled where the forward pass's result is positive and becomes 0 elsewhere: (gradient, result,
+  /// rowCount, rowStride of both, columnCount, scale).
+  public let rectifyBackward: @Sendable (Output, Input, Int, Int, Int, Float) -> Void
+  /// Drops or scales each value, forward and backward alike; the value at (row, column) has the index
+  /// first + row · rowStride + column: (values, rowCount, rowStride, columnCount, first, mask).
+  public let dropout: @Sendable (Output, Int, Int, Int, Int, DropoutMask) -> Void
   /// See ``SoftmaxCrossEntropy``.
   public let softmaxCrossEntropy: @Sendable (SoftmaxCrossEntropy) -> Void
   /// The kernel of a convolution's input gradient; see ``KernelFlip``.
@@ -63,8 +64,8 @@ public struct KernelSet: Sendable {
     poolForward: @escaping @Sendable (Input, PoolingWindow, Int, Output, UnsafeMutablePointer<UInt8>?) -> Void,
     poolBackward: @escaping @Sendable (Input, UnsafePointer<UInt8>, PoolingWindow, Int, Output) -> Void,
     rectify: @escaping @Sendable (Output, Int) -> Void,
-    rectifyBackward: @escaping @Sendable (Output, Input, Int) -> Void,
-    dropout: @escaping @Sendable (Output, Int, Int, DropoutMask) -> Void,
+    rectifyBackward: @escaping @Sendable (Output, Input, Int, Int, Int, Float) -> Void,
+    dropout: @escaping @Sendable (Output, Int, Int, Int, Int, DropoutMask) -> Void,
     softmaxCrossEntropy: @escaping @Sendable (SoftmaxCrossEntropy) -> Void,
     flipKernel: @escaping @Sendable (KernelFlip) -> Void,
     scaleBytes: @escaping @Sendable (UnsafePointer<UInt8>, Int, Float, Output) -> Void,

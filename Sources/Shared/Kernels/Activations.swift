@@ -1,4 +1,4 @@
-// ReLU and dropout over runs of values. Counts are multiples of the lane.
+// ReLU and dropout over rows of values. Counts are multiples of the lane.
 
 import KernelInterface
 
@@ -8,23 +8,40 @@ func rectify(_ values: UnsafeMutablePointer<Float>, _ count: Int) {
   }
 }
 
-func rectifyBackward(_ gradient: UnsafeMutablePointer<Float>, _ result: UnsafePointer<Float>, _ count: Int) {
-  for index in stride(from: 0, to: count, by: vectorWidth) {
-    let isInactive = load(result + index) .<= Vector.zero
-    store(load(gradient + index).replacing(with: Vector.zero, where: isInactive), gradient + index)
+/// g ← g · scale where the forward pass's result is positive, 0 elsewhere. Where dropout followed the ReLU, what it
+/// dropped is 0 too, so with dropout's scale this is the backward pass of both.
+func rectifyBackward(
+  _ gradient: UnsafeMutablePointer<Float>, _ result: UnsafePointer<Float>, _ rowCount: Int, _ rowStride: Int,
+  _ columnCount: Int, _ scale: Float
+) {
+  for row in 0..<rowCount {
+    let gradientRow = gradient + row &* rowStride
+    let resultRow = result + row &* rowStride
+    for column in stride(from: 0, to: columnCount, by: vectorWidth) {
+      let isInactive = load(resultRow + column) .<= Vector.zero
+      let scaled = load(gradientRow + column) * scale
+      store(scaled.replacing(with: Vector.zero, where: isInactive), gradientRow + column)
+    }
   }
 }
 
 /// x ← 0 where the hash of its index lies below the threshold, x · scale elsewhere (inverted dropout, Srivastava et al.
 /// 2014).
-func dropout(_ values: UnsafeMutablePointer<Float>, _ count: Int, _ firstIndex: Int, _ mask: DropoutMask) {
+func dropout(
+  _ values: UnsafeMutablePointer<Float>, _ rowCount: Int, _ rowStride: Int, _ columnCount: Int, _ firstIndex: Int,
+  _ mask: DropoutMask
+) {
   var lanes = IntegerVector()
   for lane in 0..<vectorWidth { lanes[lane] = UInt32(lane) }
-  for offset in stride(from: 0, to: count, by: vectorWidth) {
-    let index = lanes &+ UInt32(truncatingIfNeeded: firstIndex &+ offset)
-    let isDropped = hash(index, mask.key) .< IntegerVector(repeating: mask.threshold)
-    let scaled = load(values + offset) * mask.scale
-    store(scaled.replacing(with: Vector.zero, where: isDropped), values + offset)
+  let threshold = IntegerVector(repeating: mask.threshold)
+  for row in 0..<rowCount {
+    for column in stride(from: 0, to: columnCount, by: vectorWidth) {
+      let offset = row &* rowStride &+ column
+      let index = lanes &+ UInt32(truncatingIfNeeded: firstIndex &+ offset)
+      let scaled = load(values + offset) * mask.scale
+      let isDropped = hash(index, mask.key) .< threshold
+      store(scaled.replacing(with: Vector.zero, where: isDropped), values + offset)
+    }
   }
 }
 
