@@ -1,0 +1,77 @@
+# The front door of fm-tools: `make` lists what there is. Works with GNU make from 3.81, which macOS has.
+
+SWIFT   ?= swift
+PREFIX  ?= /usr/local
+DESTDIR ?=
+
+# `make install DESTDIR=/tmp/package PREFIX=/usr` puts files under DESTDIR that will live under PREFIX.
+bindir  = $(DESTDIR)$(PREFIX)/bin
+man1dir = $(DESTDIR)$(PREFIX)/share/man/man1
+bashdir = $(DESTDIR)$(PREFIX)/share/bash-completion/completions
+zshdir  = $(DESTDIR)$(PREFIX)/share/zsh/site-functions
+fishdir = $(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d
+
+COMMANDS = idx2raw fm-split fm-train fm-predict fm-eval fm-info
+
+# On Linux the commands carry Swift's own libraries with them: they run where no Swift is installed.
+ifeq ($(shell uname -s),Linux)
+RELEASE_FLAGS ?= --static-swift-stdlib
+endif
+
+# `make test WARNINGS=error` lets no warning of the compiler pass.
+ifeq ($(WARNINGS),error)
+DEBUG_FLAGS += -Xswiftc -warnings-as-errors
+endif
+
+.DEFAULT_GOAL = help
+.PHONY: help build demo test check lint format bench install uninstall clean
+
+help:  ## list the targets
+	@echo 'fm-tools: train, run and judge image classifiers in shell pipelines. Targets:'
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@echo 'Variables: PREFIX=$(PREFIX), DESTDIR=, SWIFT=$(SWIFT), WARNINGS=error'
+
+build:  ## build the commands, into .build/release
+	scripts/install-packages build
+	$(SWIFT) build -c release $(RELEASE_FLAGS)
+
+demo: build  ## train on Fashion-MNIST, predict its test images and judge the result: the whole pipeline
+	scripts/install-packages demo
+	scripts/demo
+
+test:  ## build with tests, and run them
+	scripts/install-packages test
+	$(SWIFT) build --build-tests $(DEBUG_FLAGS)
+	$(SWIFT) test --skip-build $(DEBUG_FLAGS)
+
+check:  ## what a change must pass: format, a build without warnings, tests
+	$(MAKE) lint
+	$(MAKE) test WARNINGS=error
+
+lint:  ## check the format of all sources
+	$(SWIFT) format lint --strict --recursive --parallel Package.swift Sources Tests
+
+format:  ## put all sources into the format
+	$(SWIFT) format format --in-place --recursive --parallel Package.swift Sources Tests
+
+bench: build  ## measure the speed beside that of PyTorch
+	Benchmarks/run.sh
+
+install: build  ## install the commands, their man pages and completions under PREFIX
+	install -d '$(bindir)' '$(man1dir)' '$(bashdir)' '$(zshdir)' '$(fishdir)'
+	for command in $(COMMANDS); do \
+	  install -m 755 ".build/release/$$command" '$(bindir)' || exit; \
+	  ".build/release/$$command" --generate-completion-script bash > "$(bashdir)/$$command" || exit; \
+	  ".build/release/$$command" --generate-completion-script zsh > "$(zshdir)/_$$command" || exit; \
+	  ".build/release/$$command" --generate-completion-script fish > "$(fishdir)/$$command.fish" || exit; \
+	  scripts/man-page ".build/release/$$command" > "$(man1dir)/$$command.1" || exit; \
+	done
+
+uninstall:  ## remove what `make install` with the same PREFIX put there
+	for command in $(COMMANDS); do \
+	  rm -f "$(bindir)/$$command" "$(man1dir)/$$command.1" "$(bashdir)/$$command" \
+	    "$(zshdir)/_$$command" "$(fishdir)/$$command.fish" || exit; \
+	done
+
+clean:  ## remove what was built, and the demo's files
+	rm -rf .build demo
