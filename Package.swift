@@ -49,6 +49,7 @@ let libraryTargets: [Target] = [
   library("ModelFiles", ["ByteIO", "JSON", "NeuralNetwork"]),
   library("Predictions", ["ByteIO", "JSON", "TensorStream"]),
   library("Evaluation", ["ByteIO", "JSON", "Predictions", "TensorStream"]),
+  library("Inspection", ["ByteIO", "JSON", "ModelFiles", "NeuralNetwork", "TensorStream"]),
   library(
     "CommandLine",
     ["ByteIO", "CSystem", .product(name: "ArgumentParser", package: "swift-argument-parser")]),
@@ -66,7 +67,7 @@ let commandTargets: [Target] = [
   command("fm-train", ["Compute", "ModelFiles", "NeuralNetwork", "TensorStream"]),
   command("fm-predict", ["Compute", "ModelFiles", "NeuralNetwork", "Predictions", "TensorStream"]),
   command("fm-eval", ["Evaluation", "Predictions", "TensorStream"]),
-  command("fm-info", ["JSON", "ModelFiles", "NeuralNetwork", "TensorStream"]),
+  command("fm-info", ["Inspection", "JSON"]),
 ]
 
 // MARK: - The tests

@@ -12,7 +12,7 @@ public enum ModelFile {
   /// Reads a model from a source whose first bytes were looked at.
   public static func load(_ source: LookaheadSource) throws -> Model {
     switch source.kind {
-    case .safetensors: try SafetensorsModel.read(source)
+    case .safetensors: try SafetensorsModel.model(in: Safetensors(reading: source), file: source.name)
     case let other: throw ModelFileError.notAModel(file: source.name, other)
     }
   }

@@ -57,6 +57,9 @@ extension ModelMetadata {
 // MARK: - Reading
 
 extension ModelMetadata {
+  /// Whether the texts are of a model file of ours, of whatever version.
+  static func isOurs(_ metadata: [String: String]) -> Bool { metadata[versionKey] != nil }
+
   /// A model without its parameters.
   static func decode(_ metadata: [String: String]) throws(ModelProblem) -> Model {
     guard let found = metadata[versionKey] else { throw .foreign }
@@ -130,7 +133,8 @@ extension ModelMetadata {
 // MARK: - The training record
 
 extension TrainingRecord {
-  var json: JSONValue {
+  /// The record as model files and reports keep it.
+  public var json: JSONValue {
     var members: [JSONValue.Member] = [
       JSONValue.Member("seed", .number(String(seed))),
       JSONValue.Member(

@@ -49,7 +49,11 @@ extension Safetensors {
   /// Memory grows with what arrives, whatever the header claims.
   public init(reading source: any ByteSource) throws {
     let reader = SafetensorsReader(source)
-    let header = try reader.readHeader()
+    try self.init(reader, reader.readHeader())
+  }
+
+  /// Reads what stands behind a header.
+  init(_ reader: SafetensorsReader, _ header: SafetensorsHeader) throws {
     var tensors: [Tensor] = []
     for entry in header.tensors {
       let values = try reader.readValues(entry)

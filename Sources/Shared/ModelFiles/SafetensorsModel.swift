@@ -3,16 +3,36 @@
 import ByteIO
 import NeuralNetwork
 
+/// What a safetensors file turns out to hold.
+public enum SafetensorsContent: Equatable, Sendable {
+  case model(Model)
+  /// Tensors of someone else's; their bytes are all there.
+  case tensors(SafetensorsHeader)
+
+  /// Reads a file to its end. Throws ``ModelFileError`` or ``FileError``.
+  public init(reading source: any ByteSource) throws {
+    let reader = SafetensorsReader(source)
+    let header = try reader.readHeader()
+    if ModelMetadata.isOurs(header.metadata) {
+      let container = try Safetensors(reader, header)
+      self = .model(try SafetensorsModel.model(in: container, file: source.name))
+    } else {
+      for tensor in header.tensors { try reader.skipValues(tensor) }
+      try reader.expectEnd()
+      self = .tensors(header)
+    }
+  }
+}
+
 /// Models in the native format.
 enum SafetensorsModel {
-  static func read(_ source: any ByteSource) throws -> Model {
-    let container = try Safetensors(reading: source)
+  static func model(in container: Safetensors, file: String) throws -> Model {
     do throws(ModelProblem) {
       var model = try ModelMetadata.decode(container.metadata)
       model.parameters = try parameters(container.tensors, of: model.architecture)
       return model
     } catch {
-      throw ModelFileError.content(file: source.name, error)
+      throw ModelFileError.content(file: file, error)
     }
   }
 

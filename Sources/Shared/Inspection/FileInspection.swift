@@ -1,0 +1,79 @@
+// What fm-info says about a file: the first bytes decide which of the summaries it is.
+
+import ByteIO
+import JSON
+import ModelFiles
+import NeuralNetwork
+
+/// What a file holds, ready to be shown.
+public enum FileInspection: Sendable {
+  case stream(StreamSummary)
+  case model(Model, file: String)
+  /// A safetensors file that is no model of fm-tools.
+  case tensors(SafetensorsHeader, file: String)
+
+  /// Reads a file to its end; a stream in constant memory. A stream that is damaged behind its first header gives a
+  /// summary all the same (``problem``); whatever else is wrong is thrown.
+  public init(reading source: any ByteSource) throws {
+    let source = try LookaheadSource(source)
+    switch source.kind {
+    case .tensorStream: self = .stream(try StreamSummary(reading: source))
+    case .safetensors:
+      switch try SafetensorsContent(reading: source) {
+      case .model(let model): self = .model(model, file: source.name)
+      case .tensors(let header): self = .tensors(header, file: source.name)
+      }
+    case let kind: throw InspectionError(file: source.name, kind: kind)
+    }
+  }
+
+  /// What is wrong with the file, though something could be read.
+  public var problem: (any Failure)? {
+    if case .stream(let summary) = self { summary.problem } else { nil }
+  }
+
+  /// For people: lines of at most 80 columns, as long as names allow.
+  public var text: String {
+    switch self {
+    case .stream(let summary): summary.text
+    case .model(let model, let file): ModelReport(model: model, file: file).text
+    case .tensors(let header, let file): TensorReport(header: header, file: file).text
+    }
+  }
+
+  /// For programs; `kind` tells which keys there are.
+  public var json: JSONValue {
+    switch self {
+    case .stream(let summary): summary.json
+    case .model(let model, let file): ModelReport(model: model, file: file).json
+    case .tensors(let header, let file): TensorReport(header: header, file: file).json
+    }
+  }
+}
+
+/// A file that is neither a stream nor a model: what it is, and what to do with it.
+public struct InspectionError: Failure, Equatable {
+  public let file: String
+  /// What the first bytes say.
+  public let fileKind: FileKind
+
+  init(file: String, kind: FileKind) {
+    self.file = file
+    fileKind = kind
+  }
+
+  public var kind: FailureKind { .badData }
+
+  public var description: String {
+    let advice =
+      switch fileKind {
+      case .empty: "expected a tensor stream or a model; did the command that should have written it fail?"
+      case .gzip, .idx(rank: 3): "IDX images become a stream by 'idx2raw \(file) | fm-info'"
+      case .idx: "labels become part of a stream by 'idx2raw IMAGES \(file) | fm-info'"
+      case .png, .jpeg: "expected a tensor stream or a model"
+      case .text, .json: "predictions are read by 'fm-eval \(file)'"
+      default: "expected a tensor stream or a model that fm-train wrote"
+      }
+    return "\(file): this is \(fileKind); \(advice)"
+  }
+}

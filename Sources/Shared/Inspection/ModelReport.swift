@@ -1,0 +1,114 @@
+// A model as text and JSON: its input, its layers, how it was trained.
+
+import ByteIO
+import JSON
+import ModelFiles
+import NeuralNetwork
+import TensorStream
+
+/// What is said about a model.
+struct ModelReport {
+  let model: Model
+  let file: String
+
+  private var architecture: Architecture { model.architecture }
+
+  var text: String {
+    var report = TextReport(title: file)
+    report.field("kind", "model (safetensors)")
+    report.field("input", "\(described(architecture.input)), bytes scaled by 1/255")
+    report.field("classes", classes)
+    report.field(
+      "parameters",
+      "\(grouped(architecture.parameterCount)) (\(megabytes(4 * architecture.parameterCount)) as 32-bit numbers)"
+    )
+    report.field("work", "\(decimal(Double(architecture.floatingPointOperations) / 1e6, 2)) MFLOP an image")
+    report.field("--arch", "'\(displayed(architecture.specification))'")
+    report.section(nil)
+    report.table(layers)
+    if let training = model.training { Self.training(training, &report) }
+    report.history(model.history)
+    return report.text
+  }
+
+  private var classes: String {
+    guard let names = model.classes else { return "\(architecture.classCount), without names" }
+    return "\(names.count): \(names.map { displayed($0) }.joined(separator: ", "))"
+  }
+
+  private var layers: TextTable {
+    var table = TextTable(columns: [
+      ("layer", .leading), ("", .leading), ("output", .trailing), ("parameters", .trailing),
+      ("FLOP an image", .trailing),
+    ])
+    for placed in architecture.layers {
+      let learns = !placed.parameters.isEmpty
+      table.rows.append([
+        learns ? placed.name : "", placed.layer.specification, placed.output.description,
+        learns ? grouped(placed.parameterCount) : "", learns ? grouped(placed.floatingPointOperations) : "",
+      ])
+    }
+    table.total = [
+      "total", "", "", grouped(architecture.parameterCount), grouped(architecture.floatingPointOperations),
+    ]
+    return table
+  }
+
+  private static func training(_ record: TrainingRecord, _ report: inout TextReport) {
+    report.section("training")
+    report.field("epoch", "\(record.bestEpoch), the best of \(record.epochsRun)")
+    report.field("records", pair(grouped(record.trainingRecords), grouped(record.validationRecords)))
+    report.field("loss", pair(decimal(record.trainingLoss, 4), record.validationLoss.map { decimal($0, 4) }))
+    report.field(
+      "accuracy",
+      pair(
+        "\(decimal(100 * record.trainingAccuracy, 2)) %",
+        record.validationAccuracy.map { "\(decimal(100 * $0, 2)) %" }))
+    report.field("seed", "\(record.seed)")
+    if !record.settings.isEmpty {
+      let options = record.settings.sorted { $0.key < $1.key }.map { "--\($0.key) \($0.value)" }
+      report.field("settings", options.map { displayed($0) }.joined(separator: "  "))
+    }
+  }
+
+  private static func pair(_ training: String, _ validation: String?) -> String {
+    "\(training) training" + (validation.map { ", \($0) validation" } ?? "")
+  }
+
+  /// `kind` is `model`.
+  var json: JSONValue {
+    let layers = architecture.layers.map { placed -> JSONValue in
+      .object([
+        JSONValue.Member("name", .string(placed.name)),
+        JSONValue.Member("layer", .string(placed.layer.specification)),
+        JSONValue.Member("input", placed.input.json),
+        JSONValue.Member("output", placed.output.json),
+        JSONValue.Member("parameters", .integer(placed.parameterCount)),
+        JSONValue.Member("flop", .integer(placed.floatingPointOperations)),
+      ])
+    }
+    return .object([
+      JSONValue.Member("file", .string(file)),
+      JSONValue.Member("kind", .string("model")),
+      JSONValue.Member("architecture", .string(architecture.specification)),
+      JSONValue.Member("image", architecture.input.json),
+      JSONValue.Member("class_count", .integer(architecture.classCount)),
+      JSONValue.Member("classes", strings(model.classes)),
+      JSONValue.Member("parameters", .integer(architecture.parameterCount)),
+      JSONValue.Member("flop", .integer(architecture.floatingPointOperations)),
+      JSONValue.Member("layers", .array(layers)),
+      JSONValue.Member("training", model.training?.json ?? .null),
+      JSONValue.Member("history", strings(model.history)),
+    ])
+  }
+}
+
+extension FeatureShape {
+  /// As PyTorch orders it: [channels, height, width], or [count].
+  fileprivate var json: JSONValue {
+    switch self {
+    case .map(let height, let width, let channels): integers([channels, height, width])
+    case .vector(let count): integers([count])
+    }
+  }
+}

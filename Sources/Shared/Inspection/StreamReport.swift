@@ -1,0 +1,98 @@
+// A stream's summary as text and JSON.
+
+import ByteIO
+import JSON
+import TensorStream
+
+extension StreamSummary {
+  var text: String {
+    var report = TextReport(title: file)
+    report.field(
+      "kind", format.imageShape == nil ? "tensor stream of predictions" : "tensor stream of images")
+    report.field("records", grouped(recordCount))
+    report.field("fields", fields)
+    if let pixels, let mean = pixels.mean, let deviation = pixels.deviation {
+      report.field(
+        "pixels",
+        "\(pixels.minimum) to \(pixels.maximum), mean \(decimal(mean, 2)), deviation \(decimal(deviation, 2))"
+      )
+    }
+    if let classes { report.field("classes", "\(classes.count)") }
+    report.field("integrity", integrity)
+    if !labelCounts.isEmpty { histogram(labelCounts, "true class", &report) }
+    if !predictedCounts.isEmpty { histogram(predictedCounts, "predicted class", &report) }
+    if labelCounts.isEmpty, predictedCounts.isEmpty, let classes {
+      report.section("class names")
+      report.paragraph(classes.map { displayed($0) }.joined(separator: ", "))
+    }
+    report.history(history)
+    return report.text
+  }
+
+  private var fields: String {
+    var fields: [String] = []
+    if let shape = format.imageShape { fields.append("image \(described(shape))") }
+    if format.hasLabels { fields.append("label") }
+    if format.hasNames { fields.append("name") }
+    if let count = format.classCount { fields += ["predicted", "probability of \(count) classes"] }
+    return fields.joined(separator: ", ")
+  }
+
+  private var integrity: String {
+    problem.map { "DAMAGED: \($0)" } ?? "complete: end, record count and CRC-32 agree"
+  }
+
+  /// A row a class, with its share and a bar against the largest.
+  private func histogram(_ counts: [Int], _ title: String, _ report: inout TextReport) {
+    report.section(nil)
+    let total = counts.reduce(0, +)
+    let largest = max(1, counts.max() ?? 1)
+    var table = TextTable(columns: [
+      ("", .trailing), (title, .leading), ("records", .trailing), ("share", .trailing),
+    ])
+    table.bars = []
+    for label in 0..<max(counts.count, classes?.count ?? 0) {
+      let count = label < counts.count ? counts[label] : 0
+      let name = classes.flatMap { label < $0.count ? shortened(displayed($0[label]), to: 32) : nil } ?? ""
+      table.rows.append([
+        "\(label)", name, grouped(count), "\(decimal(100 * Double(count) / Double(max(1, total)), 1)) %",
+      ])
+      table.bars?.append(Double(count) / Double(largest))
+    }
+    report.table(table)
+  }
+
+  /// `kind` is `tensor-stream`.
+  var json: JSONValue {
+    var members: [JSONValue.Member] = [
+      JSONValue.Member("file", .string(file)),
+      JSONValue.Member("kind", .string("tensor-stream")),
+      JSONValue.Member("content", .string(format.imageShape == nil ? "predictions" : "images")),
+      JSONValue.Member("records", .integer(recordCount)),
+      JSONValue.Member("labels", .boolean(format.hasLabels)),
+      JSONValue.Member("names", .boolean(format.hasNames)),
+      JSONValue.Member("classes", strings(classes)),
+      JSONValue.Member("history", strings(history)),
+      JSONValue.Member("complete", .boolean(problem == nil)),
+      JSONValue.Member("problem", problem.map { .string($0.description) } ?? .null),
+    ]
+    if let shape = format.imageShape { members.append(JSONValue.Member("image", shape.json)) }
+    if let count = format.classCount { members.append(JSONValue.Member("class_count", .integer(count))) }
+    if format.hasLabels { members.append(JSONValue.Member("label_counts", integers(labelCounts))) }
+    if format.classCount != nil {
+      members.append(JSONValue.Member("predicted_counts", integers(predictedCounts)))
+    }
+    if let pixels, let mean = pixels.mean, let deviation = pixels.deviation {
+      members.append(
+        JSONValue.Member(
+          "pixels",
+          .object([
+            JSONValue.Member("minimum", .integer(Int(pixels.minimum))),
+            JSONValue.Member("maximum", .integer(Int(pixels.maximum))),
+            JSONValue.Member("mean", .double(mean)),
+            JSONValue.Member("deviation", .double(deviation)),
+          ])))
+    }
+    return .object(members)
+  }
+}

@@ -1,0 +1,88 @@
+// A tensor stream read from one end to the other, record by record, and what it comes to.
+
+import ByteIO
+import TensorStream
+
+/// What a stream holds.
+public struct StreamSummary: Sendable {
+  public let file: String
+  public let format: RecordFormat
+  public private(set) var recordCount = 0
+  /// How many records have each true class, by label; empty where there are no labels.
+  public private(set) var labelCounts: [Int] = []
+  /// How many records are predicted to have each class; empty where there are no predictions.
+  public private(set) var predictedCounts: [Int] = []
+  /// `nil` where there are no images.
+  public private(set) var pixels: PixelStatistics?
+  /// The class names and the history are known only from the end of a stream that is whole.
+  public private(set) var classes: [String]?
+  public private(set) var history: [String] = []
+  /// Why the stream could not be read to its end; `nil` where counts and checksums agree.
+  public private(set) var problem: (any Failure)?
+
+  /// Reads a stream to its end, or as far as it can be read.
+  public init(reading source: any ByteSource) throws {
+    let reader = try TensorStreamReader(source)
+    file = source.name
+    format = reader.format
+    if format.imageShape != nil { pixels = PixelStatistics() }
+    var batch = RecordBatch(format: format)
+    // Pieces of about 1 MiB, however large an image is.
+    let limit = max(1, (1 << 20) / max(1024, format.imageShape?.byteCount ?? 1024))
+    do {
+      while try reader.read(into: &batch, limit: limit) > 0 { add(batch) }
+      classes = reader.classes
+      history = reader.history
+    } catch let failure as any Failure {
+      problem = failure
+    }
+  }
+
+  private mutating func add(_ batch: RecordBatch) {
+    recordCount += batch.count
+    for label in batch.labels { Self.count(label, in: &labelCounts) }
+    for label in batch.predicted { Self.count(label, in: &predictedCounts) }
+    pixels?.add(batch.images)
+  }
+
+  /// The list grows to the highest label.
+  private static func count(_ label: UInt8, in counts: inout [Int]) {
+    while counts.count <= Int(label) { counts.append(0) }
+    counts[Int(label)] += 1
+  }
+}
+
+/// Exact sums over the bytes of all images.
+public struct PixelStatistics: Equatable, Sendable {
+  public private(set) var count = 0
+  public private(set) var minimum: UInt8 = .max
+  public private(set) var maximum: UInt8 = .min
+  // 64 bits hold the squares of 2⁴⁷ bytes.
+  private var sum = 0
+  private var sumOfSquares = 0
+
+  mutating func add(_ bytes: [UInt8]) {
+    guard !bytes.isEmpty else { return }
+    count += bytes.count
+    var histogram = [Int](repeating: 0, count: 256)
+    bytes.withUnsafeBufferPointer { bytes in
+      histogram.withUnsafeMutableBufferPointer { histogram in
+        for byte in bytes { histogram[Int(byte)] += 1 }
+      }
+    }
+    for (value, frequency) in histogram.enumerated() where frequency > 0 {
+      minimum = min(minimum, UInt8(value))
+      maximum = max(maximum, UInt8(value))
+      sum += value * frequency
+      sumOfSquares += value * value * frequency
+    }
+  }
+
+  /// The mean byte, `nil` without any.
+  public var mean: Double? { count == 0 ? nil : Double(sum) / Double(count) }
+
+  /// The standard deviation over all bytes (of the population), `nil` without any.
+  public var deviation: Double? {
+    mean.map { (max(0, Double(sumOfSquares) / Double(count) - $0 * $0)).squareRoot() }
+  }
+}

@@ -1,0 +1,73 @@
+// fm-info: says what tensor streams and model files hold.
+
+import ByteIO
+import CommandLine
+import Inspection
+
+@main
+struct FMInfo: Tool {
+  static let configuration = CommandConfiguration.tool(
+    "fm-info", abstract: "Say what a tensor stream or a model file holds.", usage: "[<options>] [<file> ...]",
+    discussion: """
+      Of a stream: its fields, the number of records, how many there are of each class, the commands that made it, \
+      and whether it is whole (counts and checksums are verified). Of a model: its input, its layers with their \
+      shapes, parameters and operations, and how it was trained. What a file is shows in its first bytes, not in \
+      its name.
+
+      The exit status is 65 if a file is damaged, or neither a stream nor a model.
+      """,
+    examples: [
+      "fm-info train.raw cnn.safetensors",
+      "idx2raw train-images.gz train-labels.gz | fm-info",
+      "fm-info --format json cnn.safetensors | jq .training.validation_accuracy",
+    ])
+
+  enum Format: String, CaseIterable, ExpressibleByArgument { case text, json }
+
+  @Option(
+    help: ArgumentHelp("What to write: text for people, or json, a line for each file.", valueName: "format"))
+  var format = Format.text
+
+  @OptionGroup var force: ForceOption
+
+  @Argument(
+    help: ArgumentHelp("Streams and model files; - is standard input, and the default.", valueName: "file"))
+  var files: [String] = ["-"]
+
+  func validate() throws {
+    if files.count(where: { $0 == "-" }) > 1 { throw ValidationError("standard input can be read once only") }
+  }
+
+  /// Goes on behind a file that cannot be read; the last failure becomes the exit status.
+  func run() throws {
+    let output = try OutputFile(path: "-")
+    var failure: (any Failure)?
+    for (index, path) in files.enumerated() {
+      do {
+        let inspection = try inspect(path)
+        try write(inspection, isFirst: index == 0, to: output)
+        if let problem = inspection.problem { throw problem }
+      } catch let problem as any Failure {
+        if let earlier = failure { Self.say(earlier.description) }
+        failure = problem
+      }
+    }
+    try output.commit()
+    if let failure { throw failure }
+  }
+
+  private func inspect(_ path: String) throws -> FileInspection {
+    let input = try InputFile(path: path)
+    try force.check(input, expected: "a tensor stream or a model file", instead: "fm-info model.safetensors")
+    return try FileInspection(reading: input)
+  }
+
+  private func write(_ inspection: FileInspection, isFirst: Bool, to output: OutputFile) throws {
+    switch format {
+    case .text: try output.write((isFirst ? "" : "\n") + inspection.text)
+    case .json: try output.write(inspection.json.compactText() + "\n")
+    }
+    // A later file may be a pipe that takes its time.
+    try output.flush()
+  }
+}
