@@ -78,7 +78,8 @@ func tests(_ name: String, _ dependencies: [Target.Dependency], fixtures: Bool =
 
 let testTargets: [Target] = [
   tests("ByteIOTests", ["ByteIO"]),
-  tests("ModelFilesTests", ["ByteIO", "JSON", "ModelFiles", "NeuralNetwork", "TensorStream"], fixtures: true),
+  tests(
+    "ModelFilesTests", ["ByteIO", "JSON", "ModelFiles", "NeuralNetwork", "TensorStream"], fixtures: true),
   tests("NeuralNetworkTests", ["Compute", "ModelFiles", "NeuralNetwork", "TensorStream"], fixtures: true),
   tests("JSONTests", ["JSON"]),
   tests("CommandLineTests", ["ByteIO", "CommandLine"]),

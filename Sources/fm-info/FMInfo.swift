@@ -42,13 +42,15 @@ struct FMInfo: Tool {
   func run() throws {
     let output = try OutputFile(path: "-")
     var failure: (any Failure)?
-    for (index, path) in files.enumerated() {
-      do {
-        let inspection = try inspect(path)
-        try write(inspection, isFirst: index == 0, to: output)
-        if let problem = inspection.problem { throw problem }
-      } catch let problem as any Failure {
-        if let earlier = failure { Self.say(earlier.description) }
+    var isFirst = true
+    for path in files {
+      let (inspection, problem) = try inspect(path)
+      if let inspection {
+        try write(inspection, isFirst: isFirst, to: output)
+        isFirst = false
+      }
+      if let problem {
+        if let failure { Self.say(failure.description) }
         failure = problem
       }
     }
@@ -56,10 +58,17 @@ struct FMInfo: Tool {
     if let failure { throw failure }
   }
 
-  private func inspect(_ path: String) throws -> FileInspection {
-    let input = try InputFile(path: path)
-    try force.check(input, expected: "a tensor stream or a model file", instead: "fm-info model.safetensors")
-    return try FileInspection(reading: input)
+  /// What the file holds, what is wrong with it, or both.
+  private func inspect(_ path: String) throws -> (FileInspection?, (any Failure)?) {
+    do {
+      let input = try InputFile(path: path)
+      try force.check(
+        input, expected: "a tensor stream or a model file", instead: "fm-info model.safetensors")
+      let inspection = try FileInspection(reading: input)
+      return (inspection, inspection.problem)
+    } catch let failure as any Failure {
+      return (nil, failure)
+    }
   }
 
   private func write(_ inspection: FileInspection, isFirst: Bool, to output: OutputFile) throws {

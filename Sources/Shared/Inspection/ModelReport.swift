@@ -22,7 +22,7 @@ struct ModelReport {
       "parameters",
       "\(grouped(architecture.parameterCount)) (\(megabytes(4 * architecture.parameterCount)) as 32-bit numbers)"
     )
-    report.field("work", "\(decimal(Double(architecture.floatingPointOperations) / 1e6, 2)) MFLOP an image")
+    report.field("work", "\(operations(architecture.floatingPointOperations)) an image")
     report.field("--arch", "'\(displayed(architecture.specification))'")
     report.section(nil)
     report.table(layers)
@@ -67,7 +67,7 @@ struct ModelReport {
     report.field("seed", "\(record.seed)")
     if !record.settings.isEmpty {
       let options = record.settings.sorted { $0.key < $1.key }.map { "--\($0.key) \($0.value)" }
-      report.field("settings", options.map { displayed($0) }.joined(separator: "  "))
+      report.field("settings", options.map(printable).joined(separator: "  "))
     }
   }
 

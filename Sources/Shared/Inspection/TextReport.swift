@@ -37,7 +37,7 @@ struct TextReport {
   mutating func history(_ commands: [String]) {
     guard !commands.isEmpty else { return }
     section("history")
-    lines += commands.map { "    " + displayed($0) }
+    lines += commands.map { "    " + printable($0) }
   }
 
   mutating func table(_ table: TextTable) {
@@ -114,6 +114,12 @@ private func trimmed(_ text: String) -> String {
   return String(text)
 }
 
+/// Control characters escaped, backslashes as they are: what is there to be pasted stays so.
+func printable(_ text: String) -> String {
+  text.unicodeScalars
+    .map { $0.properties.generalCategory == .control ? displayed(String($0)) : String($0) }.joined()
+}
+
 func shortened(_ text: String, to limit: Int) -> String {
   text.count > limit ? text.prefix(limit - 1) + "…" : text
 }
@@ -138,6 +144,11 @@ func decimal(_ value: Double, _ digits: Int) -> String {
   let text = String(repeating: "0", count: max(0, digits + 1 - number.count)) + number
   let sign = scaled < 0 ? "-" : ""
   return digits == 0 ? sign + text : sign + text.dropLast(digits) + "." + text.suffix(digits)
+}
+
+/// Operations, in millions where there are many.
+func operations(_ count: Int) -> String {
+  count < 1_000_000 ? "\(grouped(count)) FLOP" : "\(decimal(Double(count) / 1e6, 2)) MFLOP"
 }
 
 func megabytes(_ byteCount: Int) -> String {
