@@ -24,8 +24,12 @@ public struct ConvolutionShape: Equatable, Sendable {
     inputHeight: Int, inputWidth: Int, inputChannels: Int, outputChannels: Int, kernelSize: Int, stride: Int,
     padding: Int
   ) {
-    precondition(outputChannels % KernelSet.lane == 0, "\(outputChannels) channels are not padded to the lane")
+    precondition(
+      outputChannels % KernelSet.lane == 0, "\(outputChannels) channels are not padded to the lane")
     precondition(kernelSize % 2 == 1 && stride >= 1 && padding >= 0 && padding < kernelSize)
+    precondition(
+      min(inputHeight, inputWidth) + 2 * padding >= kernelSize && inputChannels >= 1,
+      "a kernel of \(kernelSize) is larger than [\(inputHeight), \(inputWidth)] with a margin of \(padding)")
     self.inputHeight = inputHeight
     self.inputWidth = inputWidth
     self.inputChannels = inputChannels
@@ -45,7 +49,9 @@ public struct ConvolutionShape: Equatable, Sendable {
   public var patchCount: Int { kernelSize * kernelSize * inputChannels }
   public var weightCount: Int { patchCount * outputChannels }
   /// The kernel of the input gradient.
-  public var flippedWeightCount: Int { kernelSize * kernelSize * outputChannels * paddedToLane(inputChannels) }
+  public var flippedWeightCount: Int {
+    kernelSize * kernelSize * outputChannels * paddedToLane(inputChannels)
+  }
 }
 
 /// Where an output gradient lies for the backward pass: spread by the stride, with the margin that the convolution with
@@ -91,7 +97,8 @@ extension Engine {
     precondition(rows.lowerBound >= 0 && rows.upperBound <= shape.outputHeight, "rows \(rows) of the output")
     precondition(outputRowStride % channels == 0 && outputRowStride >= shape.outputWidth * channels)
     let x = input.checked(shape.inputCount, "convolution input")
-    let y = output.checked((rows.count - 1) * outputRowStride + shape.outputWidth * channels, "convolution output")
+    let y = output.checked(
+      (rows.count - 1) * outputRowStride + shape.outputWidth * channels, "convolution output")
     var product = MatrixProduct(
       rowCount: shape.outputWidth, columnCount: channels, depth: shape.kernelSize * shape.inputChannels,
       a: x + rows.lowerBound * shape.stride * shape.inputRowStride,
@@ -112,10 +119,14 @@ extension Engine {
 
   /// weightGradient += Σ over output pixels of input patch · output gradient; biasGradient += Σ of output gradient.
   public func addConvolutionWeightGradient(
-    _ shape: ConvolutionShape, input: Floats, outputGradient: Floats, map: GradientMap, weightGradient: Floats,
+    _ shape: ConvolutionShape, input: Floats, outputGradient: Floats, map: GradientMap,
+    weightGradient: Floats,
     biasGradient: Floats
   ) {
     let channels = shape.outputChannels
+    precondition(
+      map == GradientMap(shape, forInputGradient: true) || map == GradientMap(shape, forInputGradient: false),
+      "an output gradient laid out for another shape")
     let x = input.checked(shape.inputCount, "convolution input")
     let gradient = outputGradient.checked(map.count, "convolution output gradient") + map.origin
     let sums = weightGradient.checked(shape.weightCount, "convolution weight gradient")
@@ -153,6 +164,8 @@ extension Engine {
     let patchCount = shape.kernelSize * shape.kernelSize * shape.outputChannels
     precondition(channels % KernelSet.lane == 0, "\(channels) channels are not padded to the lane")
     precondition(rowStride % channels == 0 && rowStride >= shape.inputWidth * channels)
+    precondition(
+      map == GradientMap(shape, forInputGradient: true), "an output gradient laid out for another purpose")
     var product = MatrixProduct(
       rowCount: shape.inputWidth, columnCount: channels, depth: shape.kernelSize * shape.outputChannels,
       a: outputGradient.checked(map.count, "convolution output gradient"), aRowStride: shape.outputChannels,
@@ -176,7 +189,8 @@ extension Engine {
     kernels.flipKernel(
       KernelFlip(
         tapCount: shape.kernelSize * shape.kernelSize, inputChannels: shape.inputChannels,
-        outputChannels: shape.outputChannels, packed: weights.checked(shape.weightCount, "convolution weights"),
+        outputChannels: shape.outputChannels,
+        packed: weights.checked(shape.weightCount, "convolution weights"),
         flipped: flipped.checked(shape.flippedWeightCount, "flipped weights")))
   }
 }

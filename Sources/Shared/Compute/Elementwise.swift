@@ -24,7 +24,8 @@ extension Engine {
   public func drop(_ values: Rows, rowCount: Int, columns: Int, firstIndex: Int, mask: DropoutMask) {
     checkLane(columns)
     kernels.dropout(
-      values.checked(rowCount: rowCount, columns: columns, "dropout"), rowCount, values.stride, columns, firstIndex,
+      values.checked(rowCount: rowCount, columns: columns, "dropout"), rowCount, values.stride, columns,
+      firstIndex,
       mask)
   }
 
@@ -58,9 +59,5 @@ extension Engine {
       }
     }
     return sums.reduce(0, +).squareRoot()
-  }
-
-  private func checkLane(_ count: Int) {
-    precondition(count % KernelSet.lane == 0, "\(count) values are not padded to the lane")
   }
 }

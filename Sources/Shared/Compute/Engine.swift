@@ -15,6 +15,11 @@ public struct Engine: Sendable {
     workers = WorkerPool(count: jobs)
   }
 
+  /// Kernels work on whole lanes, and would run past the end of anything else.
+  func checkLane(_ count: Int) {
+    precondition(count % KernelSet.lane == 0, "\(count) values are not padded to the lane")
+  }
+
   /// Runs `body` over the runs of `count` values, cut at multiples of `length`.
   func forEachRun(_ count: Int, length: Int, _ body: (Range<Int>) -> Void) {
     workers.forEach((count + length - 1) / length) { task, _ in

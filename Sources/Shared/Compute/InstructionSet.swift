@@ -53,8 +53,12 @@ public enum InstructionSet: String, CaseIterable, Sendable {
 
   /// What the environment variable FM_KERNELS asks for, else the best. Throws ``InstructionSetError``.
   public static func chosen() throws(InstructionSetError) -> InstructionSet {
-    guard let value = getenv("FM_KERNELS") else { return best }
-    let name = String(cString: value)
+    try chosen(by: getenv("FM_KERNELS").map { String(cString: $0) })
+  }
+
+  /// The instruction set of this name, without one the best. Throws ``InstructionSetError``.
+  public static func chosen(by name: String?) throws(InstructionSetError) -> InstructionSet {
+    guard let name else { return best }
     guard let wanted = InstructionSet(rawValue: name) else { throw .unknown(name) }
     guard wanted.isSupported else { throw .unsupported(wanted) }
     return wanted

@@ -11,6 +11,7 @@ extension Engine {
     _ update: AdamUpdate, gradient: Floats, parameters: Floats, firstMoment: Floats, secondMoment: Floats
   ) {
     let count = parameters.count
+    checkLane(count)
     let g = gradient.checked(count, "gradient")
     let m = firstMoment.checked(count, "first moment")
     let v = secondMoment.checked(count, "second moment")
@@ -24,6 +25,7 @@ extension Engine {
   /// One step of gradient descent with momentum; all arrays have the parameters' length.
   public func momentum(_ update: MomentumUpdate, gradient: Floats, parameters: Floats, velocity: Floats) {
     let count = parameters.count
+    checkLane(count)
     let g = gradient.checked(count, "gradient")
     let u = velocity.checked(count, "velocity")
     let p = parameters.checked(count, "parameters")

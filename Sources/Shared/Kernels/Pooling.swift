@@ -15,7 +15,8 @@ import KernelInterface
 #endif
 
 func poolForward(
-  _ input: UnsafePointer<Float>, _ window: PoolingWindow, _ rowCount: Int, _ output: UnsafeMutablePointer<Float>,
+  _ input: UnsafePointer<Float>, _ window: PoolingWindow, _ rowCount: Int,
+  _ output: UnsafeMutablePointer<Float>,
   _ places: UnsafeMutablePointer<UInt8>?
 ) {
   for y in 0..<rowCount {
@@ -34,6 +35,12 @@ func poolForward(
   }
 }
 
+/// A NaN wins and is not displaced by numbers after it, so that it is seen in the loss.
+@inline(__always)
+private func isLarger(_ value: Vector, _ best: Vector) -> SIMDMask<Vector.MaskStorage> {
+  (value .> best) .| (value .!= value)
+}
+
 @inline(__always)
 private func poolPixel(
   _ source: UnsafePointer<Float>, _ window: PoolingWindow, _ target: UnsafeMutablePointer<Float>
@@ -42,15 +49,15 @@ private func poolPixel(
     var best = load(source + channel)
     for row in 0..<window.size {
       for column in 0..<window.size {
-        let value = load(source + (row &* window.inputRowStride &+ column &* window.inputPixelStride &+ channel))
-        best.replace(with: value, where: .!(value .<= best))
+        let value = load(
+          source + (row &* window.inputRowStride &+ column &* window.inputPixelStride &+ channel))
+        best.replace(with: value, where: isLarger(value, best))
       }
     }
     store(best, target + channel)
   }
 }
 
-/// `.!(value .<= best)` rather than `value .> best`: a NaN wins, and is seen in the loss.
 @inline(__always)
 private func poolPixel(
   _ source: UnsafePointer<Float>, _ window: PoolingWindow, _ target: UnsafeMutablePointer<Float>,
@@ -62,10 +69,11 @@ private func poolPixel(
     var place: UInt32 = 0
     for row in 0..<window.size {
       for column in 0..<window.size {
-        let value = load(source + (row &* window.inputRowStride &+ column &* window.inputPixelStride &+ channel))
-        let isLarger = .!(value .<= best)
-        best.replace(with: value, where: isLarger)
-        bestPlace.replace(with: IntegerVector(repeating: place), where: isLarger)
+        let value = load(
+          source + (row &* window.inputRowStride &+ column &* window.inputPixelStride &+ channel))
+        let isNew = isLarger(value, best)
+        best.replace(with: value, where: isNew)
+        bestPlace.replace(with: IntegerVector(repeating: place), where: isNew)
         place &+= 1
       }
     }
@@ -76,13 +84,15 @@ private func poolPixel(
 }
 
 func poolBackward(
-  _ outputGradient: UnsafePointer<Float>, _ places: UnsafePointer<UInt8>, _ window: PoolingWindow, _ rowCount: Int,
+  _ outputGradient: UnsafePointer<Float>, _ places: UnsafePointer<UInt8>, _ window: PoolingWindow,
+  _ rowCount: Int,
   _ inputGradient: UnsafeMutablePointer<Float>
 ) {
   var offsets = InlineArray<256, Int>(repeating: 0)
   for row in 0..<window.size {
     for column in 0..<window.size {
-      offsets[row &* window.size &+ column] = row &* window.inputRowStride &+ column &* window.inputPixelStride
+      offsets[row &* window.size &+ column] =
+        row &* window.inputRowStride &+ column &* window.inputPixelStride
     }
   }
   for y in 0..<rowCount {
@@ -90,7 +100,8 @@ func poolBackward(
       let pixel = y &* window.outputRowStride &+ x &* window.channels
       let placePixel = (y &* window.outWidth &+ x) &* window.channels
       let target =
-        inputGradient + (y &* window.stride &* window.inputRowStride &+ x &* window.stride &* window.inputPixelStride)
+        inputGradient
+        + (y &* window.stride &* window.inputRowStride &+ x &* window.stride &* window.inputPixelStride)
       for channel in 0..<window.channels {
         let gradient = outputGradient[pixel &+ channel]
         // Behind a ReLU about half of the gradients are 0.

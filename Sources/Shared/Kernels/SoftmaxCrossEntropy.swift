@@ -38,7 +38,7 @@ func softmaxCrossEntropy(_ problem: SoftmaxCrossEntropy) {
 private func largestLogit(_ logits: UnsafePointer<Float>, _ count: Int) -> (value: Float, index: Int) {
   var value = logits[0]
   var index = 0
-  for candidate in 1..<count where !(logits[candidate] <= value) {
+  for candidate in 1..<count where logits[candidate] > value || logits[candidate].isNaN {
     value = logits[candidate]
     index = candidate
   }
