@@ -82,6 +82,7 @@ let testTargets: [Target] = [
     "ModelFilesTests", ["ByteIO", "JSON", "ModelFiles", "NeuralNetwork", "TensorStream"], fixtures: true),
   tests("NeuralNetworkTests", ["Compute", "ModelFiles", "NeuralNetwork", "TensorStream"], fixtures: true),
   tests("JSONTests", ["JSON"]),
+  tests("TensorStreamTests", ["ByteIO", "JSON", "TensorStream"], fixtures: true),
   tests("CommandLineTests", ["ByteIO", "CommandLine"]),
 ]
 

@@ -1,7 +1,7 @@
 /// Some records of one format, a column a field.
 ///
 /// A column that the format does not have stays empty; each other holds `count` entries.
-public struct RecordBatch: Sendable {
+public struct RecordBatch: Equatable, Sendable {
   public let format: RecordFormat
   /// How many records there are.
   public var count = 0
@@ -30,5 +30,28 @@ public struct RecordBatch: Sendable {
   }
 
   /// Appends the records `rows` of another batch of the same format.
-  public mutating func append(_ rows: Range<Int>, of other: RecordBatch) { fatalError("skeleton") }
+  public mutating func append(_ rows: Range<Int>, of other: RecordBatch) {
+    precondition(format == other.format, "records of \(other.format) appended to \(format)")
+    precondition(0 <= rows.lowerBound && rows.upperBound <= other.count, "rows \(rows) of \(other.count)")
+    func slice<Element>(_ column: [Element], _ elementCount: Int) -> ArraySlice<Element> {
+      column[rows.lowerBound * elementCount..<rows.upperBound * elementCount]
+    }
+    if let shape = format.imageShape { images.append(contentsOf: slice(other.images, shape.byteCount)) }
+    if format.hasLabels { labels.append(contentsOf: slice(other.labels, 1)) }
+    if format.hasNames { names.append(contentsOf: slice(other.names, 1)) }
+    if let classCount = format.classCount {
+      predicted.append(contentsOf: slice(other.predicted, 1))
+      probabilities.append(contentsOf: slice(other.probabilities, classCount))
+    }
+    count += rows.count
+  }
+
+  /// Whether every column that the format has holds `count` entries, and every other none.
+  var isConsistent: Bool {
+    images.count == count * (format.imageShape?.byteCount ?? 0)
+      && labels.count == (format.hasLabels ? count : 0)
+      && names.count == (format.hasNames ? count : 0)
+      && predicted.count == (format.classCount == nil ? 0 : count)
+      && probabilities.count == count * (format.classCount ?? 0)
+  }
 }

@@ -6,12 +6,138 @@ public final class TensorStreamWriter {
   /// The records taken so far.
   public private(set) var recordCount = 0
 
-  public init(_ sink: any ByteSink, format: RecordFormat) { fatalError("skeleton") }
+  private let sink: any ByteSink
+  /// The records of the next chunk.
+  private var pending: RecordBatch
+  /// The bytes of the longest name of `pending`, at least 1: NumPy has no use for empty fields.
+  private var nameByteCount = 1
+  private var checksum = CRC32()
+  /// The largest label so far and its record, to be compared with the classes that the end names.
+  private var largestLabel: (value: UInt8, record: Int)?
+  private var isFinished = false
+
+  public init(_ sink: any ByteSink, format: RecordFormat) {
+    self.sink = sink
+    self.format = format
+    pending = RecordBatch(format: format)
+  }
 
   /// Appends the records `rows` of a batch (all of them by default). Chunks are written as they fill.
-  public func append(_ batch: RecordBatch, rows: Range<Int>? = nil) throws { fatalError("skeleton") }
+  ///
+  /// Throws a ``StreamError`` for what a reader would refuse: sizes beyond the limits, names that are too long or
+  /// have a NUL, labels beyond the classes of predictions, probabilities that are none.
+  public func append(_ batch: RecordBatch, rows: Range<Int>? = nil) throws {
+    var rows = rows ?? 0..<batch.count
+    precondition(!isFinished, "records after the end")
+    precondition(batch.format == format, "records of \(batch.format) for a stream of \(format)")
+    precondition(batch.isConsistent, "columns of different lengths")
+    precondition(0 <= rows.lowerBound && rows.upperBound <= batch.count, "rows \(rows) of \(batch.count)")
+    guard format.isWithinLimits else { throw StreamError.unwritableFormat(name: sink.name, format) }
+    try check(batch, rows)
+    while !rows.isEmpty {
+      let taken = rows.prefix(rowsThatFit(of: batch, rows))
+      if taken.isEmpty { try writeChunk() }
+      pending.append(taken, of: batch)
+      recordCount += taken.count
+      rows = taken.upperBound..<rows.upperBound
+      if !fits(pending.count + 1, nameByteCount) { try writeChunk() }
+    }
+  }
 
   /// Writes the last chunk and the end. Call it once, and only when all the input was read whole and accepted.
   /// The sink is not committed.
-  public func finish(classes: [String]?, history: [String]) throws { fatalError("skeleton") }
+  ///
+  /// Throws a ``StreamError`` where a reader would refuse the end: class names that are empty or not different,
+  /// fewer of them than labels need.
+  public func finish(classes: [String]?, history: [String]) throws {
+    precondition(!isFinished, "finished twice")
+    guard format.isWithinLimits else { throw StreamError.unwritableFormat(name: sink.name, format) }
+    if let classes { try check(classes) }
+    if pending.count > 0 { try writeChunk() }
+    isFinished = true
+    let end = StreamEnd(
+      classes: classes, checksum: checksum.value, history: history, recordCount: recordCount)
+    let text = Array(end.text.utf8)
+    guard text.count <= StreamLimits.endByteCount else {
+      throw StreamError.unwritableEnd(name: sink.name, .tooLong(byteCount: text.count))
+    }
+    try sink.write(ArrayHeader.end(byteCount: text.count).bytes)
+    try sink.write(text)
+  }
+
+  // MARK: Chunks
+
+  /// Whether a chunk may have so many records with names of that width: one always, more within the bounds.
+  private func fits(_ count: Int, _ nameByteCount: Int) -> Bool {
+    let recordByteCount = RecordLayout(format: format, nameByteCount: nameByteCount).recordByteCount
+    return count <= 1
+      || count <= StreamLimits.chunkRecordCount && count * recordByteCount <= StreamLimits.chunkByteCount
+  }
+
+  /// How many of the rows fit into the pending chunk, taken one after the other. A long name widens the field of every
+  /// record of its chunk, so whether a record fits depends on those before it, and on nothing behind it.
+  private func rowsThatFit(of batch: RecordBatch, _ rows: Range<Int>) -> Int {
+    var count = 0
+    while count < rows.count {
+      let name = format.hasNames ? batch.names[rows.lowerBound + count] : []
+      let width = max(nameByteCount, name.count)
+      guard fits(pending.count + count + 1, width) else { break }
+      nameByteCount = width
+      count += 1
+    }
+    return count
+  }
+
+  private func writeChunk() throws {
+    let layout = RecordLayout(format: format, nameByteCount: nameByteCount)
+    let records = layout.encode(pending)
+    records.withUnsafeBytes { checksum.update($0) }
+    try sink.write(ArrayHeader.chunk(layout, recordCount: pending.count).bytes)
+    try sink.write(records)
+    pending.removeAll()
+    nameByteCount = 1
+  }
+
+  // MARK: What a reader would refuse
+
+  private func check(_ batch: RecordBatch, _ rows: Range<Int>) throws {
+    for row in rows {
+      if let problem = problem(of: batch, row) {
+        let record = recordCount + row - rows.lowerBound
+        throw StreamError.unwritableRecord(name: sink.name, record: record, problem)
+      }
+    }
+    guard format.hasLabels else { return }
+    for row in rows where largestLabel.map({ batch.labels[row] > $0.value }) ?? true {
+      largestLabel = (batch.labels[row], recordCount + row - rows.lowerBound)
+    }
+  }
+
+  private func problem(of batch: RecordBatch, _ row: Int) -> RecordProblem? {
+    if format.hasNames, let problem = RecordProblem(name: batch.names[row]) { return problem }
+    guard let classCount = format.classCount else { return nil }
+    if format.hasLabels, batch.labels[row] >= classCount {
+      return .labelTooLarge(label: batch.labels[row], classCount: classCount)
+    }
+    if batch.predicted[row] >= classCount {
+      return .predictedTooLarge(label: batch.predicted[row], classCount: classCount)
+    }
+    return batch.probabilities[row * classCount..<(row + 1) * classCount].lazy
+      .compactMap { RecordProblem(probability: $0) }.first
+  }
+
+  private func check(_ classes: [String]) throws {
+    do {
+      try StreamEnd.check(classes: classes)
+      if let classCount = format.classCount, classCount != classes.count {
+        throw EndProblem.classCountDiffers(predictions: classCount, names: classes.count)
+      }
+    } catch let problem as EndProblem {
+      throw StreamError.unwritableEnd(name: sink.name, problem)
+    }
+    if let largestLabel, largestLabel.value >= classes.count {
+      let problem = RecordProblem.labelTooLarge(label: largestLabel.value, classCount: classes.count)
+      throw StreamError.unwritableRecord(name: sink.name, record: largestLabel.record, problem)
+    }
+  }
 }

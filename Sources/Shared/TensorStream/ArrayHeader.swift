@@ -1,0 +1,65 @@
+// The header of a .npy array (format 1.0) that holds a chunk or an end, in the very bytes that NumPy 2 writes.
+
+/// What an array of the stream is.
+enum ArrayHeader: Equatable {
+  /// A 1-D array of records.
+  case chunk(RecordLayout, recordCount: Int)
+  /// A 0-D array of bytes.
+  case end(byteCount: Int)
+
+  static let magic: [UInt8] = [0x93] + "NUMPY".utf8
+  /// The magic, two bytes of version, and two that count the bytes of the text, low byte first.
+  static let preambleByteCount = magic.count + 4
+
+  /// The whole header.
+  var bytes: [UInt8] {
+    var text = Array("{'descr': \(descr), 'fortran_order': False, 'shape': \(shape), }".utf8)
+    text += [UInt8](repeating: UInt8(ascii: " "), count: growthByteCount)
+    // Data starts at a multiple of 64 bytes. Where the newline would end there already, NumPy adds 64 blanks.
+    let alignment = 64
+    let padding = alignment - (Self.preambleByteCount + text.count + 1) % alignment
+    text += [UInt8](repeating: UInt8(ascii: " "), count: padding)
+    text.append(UInt8(ascii: "\n"))
+    return Self.magic + [1, 0, UInt8(text.count & 0xFF), UInt8(text.count >> 8)] + text
+  }
+
+  private var descr: String {
+    switch self {
+    case .end(let byteCount): "'|S\(byteCount)'"
+    case .chunk(let layout, _): "[" + layout.fieldDescriptions.joined(separator: ", ") + "]"
+    }
+  }
+
+  private var shape: String {
+    switch self {
+    case .end: "()"
+    case .chunk(_, let recordCount): "(\(recordCount),)"
+    }
+  }
+
+  /// NumPy leaves room for the first axis to grow to 21 digits in place; an array without axes cannot grow.
+  private var growthByteCount: Int {
+    switch self {
+    case .end: 0
+    case .chunk(_, let recordCount): 21 - String(recordCount).utf8.count
+    }
+  }
+}
+
+extension RecordLayout {
+  /// The fields as NumPy describes them, in their order.
+  fileprivate var fieldDescriptions: [String] {
+    var fields: [String] = []
+    if let shape = format.imageShape {
+      let channels = shape.channels == 1 ? "" : ", \(shape.channels)"
+      fields.append("('image', '|u1', (\(shape.height), \(shape.width)\(channels)))")
+    }
+    if format.hasLabels { fields.append("('label', '|u1')") }
+    if format.hasNames { fields.append("('name', '|S\(nameByteCount)')") }
+    if let classCount = format.classCount {
+      fields.append("('predicted', '|u1')")
+      fields.append("('probability', '<f4', (\(classCount),))")
+    }
+    return fields
+  }
+}

@@ -1,0 +1,100 @@
+// The arrays of a stream, one after the other: their headers, and the content of ends. Chunks' records are the
+// business of TensorStreamReader.
+import ByteIO
+
+/// Reads the arrays of an input.
+final class ArrayReader {
+  /// What comes next in a stream.
+  enum Element {
+    /// A header whose records follow in `input`.
+    case chunk(RecordLayout, recordCount: Int)
+    case end(StreamEnd)
+  }
+
+  let input: StreamInput
+  /// The chunks begun so far.
+  private(set) var chunkCount = 0
+  /// Where the last array began.
+  private(set) var place: StreamPlace
+  /// Whether the input may end here.
+  private var isAfterEnd = false
+
+  init(_ source: any ByteSource) {
+    input = StreamInput(source)
+    place = StreamPlace(name: source.name, part: .chunk(1), offset: 0)
+  }
+
+  /// Whether the header of the next array is there without reading.
+  var holdsHeader: Bool {
+    guard let byteCount = headerByteCount else { return false }
+    return input.count >= byteCount
+  }
+
+  /// Reads the next header, and all of an end; `nil` at the proper end of the input.
+  func next() throws -> Element? {
+    place.offset = input.offset
+    place.part = .chunk(chunkCount + 1)
+    guard try input.require(1) else {
+      if isAfterEnd { return nil }
+      throw input.offset == 0 ? StreamError.empty(name: place.name) : .endMissing(place)
+    }
+    let header = try header()
+    isAfterEnd = false
+    switch header {
+    case .chunk(let layout, let recordCount):
+      chunkCount += 1
+      return .chunk(layout, recordCount: recordCount)
+    case .end(let byteCount):
+      place.part = .end
+      let end = try end(byteCount)
+      isAfterEnd = true
+      return .end(end)
+    }
+  }
+
+  /// The bytes of the whole header, `nil` as long as its preamble is not there.
+  private var headerByteCount: Int? {
+    let bytes = input.bytes
+    guard bytes.count >= ArrayHeader.preambleByteCount else { return nil }
+    return ArrayHeader.preambleByteCount + Int(bytes[8]) + Int(bytes[9]) << 8
+  }
+
+  private func header() throws -> ArrayHeader {
+    _ = try input.require(ArrayHeader.preambleByteCount)
+    let start = Array(input.bytes.prefix(ArrayHeader.preambleByteCount))
+    guard start.starts(with: ArrayHeader.magic.prefix(start.count)) else {
+      throw input.offset == 0
+        ? StreamError.notAStream(name: place.name, start: start) : .bytesBetweenArrays(place, start: start)
+    }
+    guard let byteCount = headerByteCount else { throw StreamError.truncatedHeader(place) }
+    guard start[6] == 1, start[7] == 0 else {
+      throw StreamError.header(place, .version(major: start[6], minor: start[7]))
+    }
+    guard byteCount <= StreamLimits.headerByteCount else {
+      throw StreamError.header(place, .tooLong(byteCount: byteCount))
+    }
+    guard try input.require(byteCount) else { throw StreamError.truncatedHeader(place) }
+    do {
+      let header = try ArrayHeader(parsing: input.bytes[ArrayHeader.preambleByteCount..<byteCount])
+      input.consume(byteCount)
+      return header
+    } catch {
+      place.offset += ArrayHeader.preambleByteCount + error.offset
+      throw StreamError.header(place, error.problem)
+    }
+  }
+
+  private func end(_ byteCount: Int) throws -> StreamEnd {
+    let contentPlace = StreamPlace(name: place.name, part: .end, offset: input.offset)
+    guard try input.require(byteCount) else {
+      throw StreamError.truncatedEnd(contentPlace, expected: byteCount, found: input.count)
+    }
+    do {
+      let end = try StreamEnd(parsing: input.bytes.prefix(byteCount))
+      input.consume(byteCount)
+      return end
+    } catch {
+      throw StreamError.end(contentPlace, error)
+    }
+  }
+}

@@ -1,0 +1,115 @@
+// From the interleaved bytes of records to a batch's columns. Unsafe buffers stay in this file.
+
+/// A record that cannot be taken, and at which of the bytes.
+struct BadRecord: Error {
+  let offset: Int
+  let problem: RecordProblem
+}
+
+extension RecordLayout {
+  /// Appends `count` records, which are all of `records`, to the batch, a column at a time.
+  func decode(_ records: UnsafeRawBufferPointer, count: Int, into batch: inout RecordBatch) throws(BadRecord)
+  {
+    precondition(records.count == count * recordByteCount, "\(records.count) bytes for \(count) records")
+    guard let base = records.baseAddress else { return }
+    if let shape = format.imageShape { decodeImages(base, count, shape.byteCount, into: &batch.images) }
+    if format.hasLabels { decodeBytes(base + labelOffset, count, into: &batch.labels) }
+    if format.hasNames { try decodeNames(base, count, into: &batch.names) }
+    if let classCount = format.classCount {
+      try check(base, count, at: labelOffset, isThere: format.hasLabels) { label in
+        label < classCount ? nil : .labelTooLarge(label: label, classCount: classCount)
+      }
+      try check(base, count, at: predictedOffset, isThere: true) { label in
+        label < classCount ? nil : .predictedTooLarge(label: label, classCount: classCount)
+      }
+      decodeBytes(base + predictedOffset, count, into: &batch.predicted)
+      try decodeProbabilities(base, count, classCount, into: &batch.probabilities)
+    }
+    batch.count += count
+  }
+
+  private func decodeImages(
+    _ base: UnsafeRawPointer, _ count: Int, _ byteCount: Int, into images: inout [UInt8]
+  ) {
+    images.reserveCapacity(images.count + count * byteCount)
+    for record in 0..<count {
+      let image = (base + record * recordByteCount).assumingMemoryBound(to: UInt8.self)
+      images.append(contentsOf: UnsafeBufferPointer(start: image, count: byteCount))
+    }
+  }
+
+  private func decodeBytes(_ first: UnsafeRawPointer, _ count: Int, into column: inout [UInt8]) {
+    column.reserveCapacity(column.count + count)
+    for record in 0..<count {
+      column.append(first.load(fromByteOffset: record * recordByteCount, as: UInt8.self))
+    }
+  }
+
+  private func decodeNames(
+    _ base: UnsafeRawPointer, _ count: Int, into names: inout [[UInt8]]
+  ) throws(BadRecord) {
+    names.reserveCapacity(names.count + count)
+    for record in 0..<count {
+      let start = base + record * recordByteCount + nameOffset
+      let field = UnsafeRawBufferPointer(start: start, count: nameByteCount)
+      let byteCount = (field.lastIndex { $0 != 0 } ?? -1) + 1
+      let name = Array(field.prefix(byteCount))
+      if let index = name.firstIndex(of: 0) {
+        throw BadRecord(offset: start + index - base, problem: .nameHasNUL)
+      }
+      names.append(name)
+    }
+  }
+
+  private func decodeProbabilities(
+    _ base: UnsafeRawPointer, _ count: Int, _ classCount: Int, into column: inout [Float]
+  ) throws(BadRecord) {
+    column.reserveCapacity(column.count + count * classCount)
+    for record in 0..<count {
+      for index in 0..<classCount {
+        let offset = record * recordByteCount + probabilityOffset + index * MemoryLayout<Float>.size
+        let bits = UInt32(littleEndian: base.loadUnaligned(fromByteOffset: offset, as: UInt32.self))
+        let probability = Float(bitPattern: bits)
+        if let problem = RecordProblem(probability: probability) {
+          throw BadRecord(offset: offset, problem: problem)
+        }
+        column.append(probability)
+      }
+    }
+  }
+
+  private func check(
+    _ base: UnsafeRawPointer, _ count: Int, at fieldOffset: Int, isThere: Bool,
+    _ problem: (UInt8) -> RecordProblem?
+  ) throws(BadRecord) {
+    guard isThere else { return }
+    for record in 0..<count {
+      let offset = record * recordByteCount + fieldOffset
+      if let problem = problem(base.load(fromByteOffset: offset, as: UInt8.self)) {
+        throw BadRecord(offset: offset, problem: problem)
+      }
+    }
+  }
+}
+
+extension RecordProblem {
+  /// Softmax in Float may round a certainty to a little above 1: up to one part in 2^16 is let pass.
+  private static let largestProbability: Float = 1 + 0x1p-16
+
+  /// What is wrong with a probability: it is below 0, above 1, or no number.
+  init?(probability: Float) {
+    if probability >= 0 && probability <= Self.largestProbability { return nil }
+    self = .probabilityOutOfRange(probability)
+  }
+
+  /// What is wrong with a name: its length, or a NUL inside.
+  init?(name: [UInt8]) {
+    if name.count > StreamLimits.nameByteCount {
+      self = .nameTooLong(byteCount: name.count)
+    } else if name.contains(0) {
+      self = .nameHasNUL
+    } else {
+      return nil
+    }
+  }
+}

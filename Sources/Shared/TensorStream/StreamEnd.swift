@@ -1,0 +1,79 @@
+// The end of a segment: one JSON object that says what came before it.
+import JSON
+
+/// What the end of a segment says.
+struct StreamEnd: Equatable {
+  var classes: [String]?
+  /// The CRC-32 of all record bytes of the segment.
+  var checksum: UInt32
+  var history: [String]
+  var recordCount: Int
+
+  init(classes: [String]?, checksum: UInt32, history: [String], recordCount: Int) {
+    self.classes = classes
+    self.checksum = checksum
+    self.history = history
+    self.recordCount = recordCount
+  }
+
+  /// Compact JSON with sorted keys, so that the same end has the same bytes.
+  var text: String {
+    var members = [
+      JSONValue.Member("crc32", .string(checksumText(checksum))),
+      JSONValue.Member("history", .array(history.map(JSONValue.string))),
+      JSONValue.Member("records", .integer(recordCount)),
+    ]
+    if let classes { members.append(JSONValue.Member("classes", .array(classes.map(JSONValue.string)))) }
+    return JSONValue.object(members).compactText()
+  }
+
+  /// Reads an end. Keys that are not known are for later versions, and of no concern here.
+  init(parsing bytes: some Sequence<UInt8>) throws(EndProblem) {
+    let value: JSONValue
+    do { value = try JSONValue(parsing: bytes) } catch { throw .notJSON(error) }
+    func member(_ key: String) throws(EndProblem) -> JSONValue {
+      guard let member = value[key] else { throw .keyMissing(key) }
+      return member
+    }
+    guard let recordCount = try member("records").integerValue, recordCount >= 0 else {
+      throw .valueUnexpected(key: "records", expected: "a count")
+    }
+    guard let checksum = parsedChecksum(try member("crc32")) else {
+      throw .valueUnexpected(key: "crc32", expected: "8 lower-case hexadecimal digits")
+    }
+    guard let history = strings(try member("history")) else {
+      throw .valueUnexpected(key: "history", expected: "a list of texts")
+    }
+    self.init(classes: nil, checksum: checksum, history: history, recordCount: recordCount)
+    if let list = value["classes"] {
+      guard let classes = strings(list) else {
+        throw .valueUnexpected(key: "classes", expected: "a list of texts")
+      }
+      try Self.check(classes: classes)
+      self.classes = classes
+    }
+  }
+
+  /// Class names stand for their classes in tables and are looked up in them: each needs one, and one of its own.
+  static func check(classes: [String]) throws(EndProblem) {
+    guard (1...StreamLimits.classCount).contains(classes.count) else { throw .classCount(classes.count) }
+    for (index, name) in classes.enumerated() {
+      if name.isEmpty { throw .classEmpty(index: index) }
+      if classes[..<index].contains(name) { throw .classTwice(name) }
+    }
+  }
+}
+
+private func strings(_ value: JSONValue) -> [String]? {
+  guard let elements = value.arrayValue else { return nil }
+  let strings = elements.compactMap(\.stringValue)
+  return strings.count == elements.count ? strings : nil
+}
+
+private func parsedChecksum(_ value: JSONValue) -> UInt32? {
+  guard let text = value.stringValue, let checksum = UInt32(text, radix: 16), checksumText(checksum) == text
+  else {
+    return nil
+  }
+  return checksum
+}

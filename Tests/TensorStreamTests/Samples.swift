@@ -1,0 +1,98 @@
+// Sources, sinks and records for the tests.
+import ByteIO
+import TensorStream
+
+/// Bytes in memory as a source that gives out at most `step` of them at a time.
+final class MemorySource: ByteSource {
+  let name = "stdin"
+  private var rest: ArraySlice<UInt8>
+  private let step: Int
+  private(set) var readCount = 0
+
+  init(_ bytes: [UInt8], step: Int = .max) {
+    rest = bytes[...]
+    self.step = step
+  }
+
+  func read(into buffer: UnsafeMutableRawBufferPointer) -> Int {
+    precondition(!buffer.isEmpty)
+    readCount += 1
+    let piece = rest.prefix(min(step, buffer.count))
+    buffer.copyBytes(from: piece)
+    rest = rest.dropFirst(piece.count)
+    return piece.count
+  }
+}
+
+/// A sink that keeps what it is given.
+final class MemorySink: ByteSink {
+  let name = "stdout"
+  private(set) var bytes: [UInt8] = []
+  func write(_ bytes: UnsafeRawBufferPointer) { self.bytes += bytes }
+}
+
+/// A format of every combination of fields, small.
+let sampleFormats: [RecordFormat] = [
+  RecordFormat.Content.image(ImageShape(height: 2, width: 3, channels: 1)),
+  .image(ImageShape(height: 1, width: 1, channels: 3)),
+  .image(ImageShape(height: 28, width: 28, channels: 1)),
+  .prediction(classCount: 1), .prediction(classCount: 10), .prediction(classCount: 256),
+].flatMap { content in
+  [(false, false), (true, false), (false, true), (true, true)].map {
+    RecordFormat(content: content, hasLabels: $0.0, hasNames: $0.1)
+  }
+}
+
+/// Records whose every byte depends on its place, so that a byte out of place shows. Labels are below 10.
+func sampleBatch(_ format: RecordFormat, count: Int, longestName: Int = 11) -> RecordBatch {
+  var batch = RecordBatch(format: format)
+  batch.count = count
+  let labelCount = min(format.classCount ?? 10, 10)
+  for record in 0..<count {
+    if let shape = format.imageShape {
+      batch.images += (0..<shape.byteCount).map { UInt8(truncatingIfNeeded: record &* 31 &+ $0 &* 7) }
+    }
+    if format.hasLabels { batch.labels.append(UInt8(record * 7 % labelCount)) }
+    if format.hasNames {
+      batch.names.append((0..<record * 5 % (longestName + 1)).map { UInt8(1 + (record + $0 * 3) % 255) })
+    }
+    if let classCount = format.classCount {
+      batch.predicted.append(UInt8(record * 3 % labelCount))
+      batch.probabilities += (0..<classCount).map { Float(record + $0) / Float(count + classCount) }
+    }
+  }
+  return batch
+}
+
+/// The stream of the batches' records.
+func stream(
+  _ batches: RecordBatch..., classes: [String]? = nil, history: [String] = ["test"]
+) throws -> [UInt8] {
+  let sink = MemorySink()
+  let writer = TensorStreamWriter(sink, format: batches[0].format)
+  for batch in batches { try writer.append(batch) }
+  try writer.finish(classes: classes, history: history)
+  return sink.bytes
+}
+
+/// What a stream holds, read to its end.
+struct Content: Equatable {
+  var records: RecordBatch
+  var classes: [String]?
+  var history: [String]
+
+  init(_ bytes: [UInt8], step: Int = .max, limit: Int = 100) throws {
+    let reader = try TensorStreamReader(MemorySource(bytes, step: step))
+    records = RecordBatch(format: reader.format)
+    var batch = RecordBatch(format: reader.format)
+    while true {
+      let count = try reader.read(into: &batch, limit: limit)
+      precondition(count == batch.count && count <= limit)
+      if count == 0 { break }
+      records.append(0..<count, of: batch)
+    }
+    precondition(reader.recordCount == records.count)
+    classes = reader.classes
+    history = reader.history
+  }
+}
