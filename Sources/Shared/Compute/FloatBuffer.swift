@@ -29,7 +29,7 @@ public final class FloatBuffer: @unchecked Sendable {
 
 extension Floats {
   /// The floats from `offset` to the end.
-  func from(_ offset: Int) -> Floats { Floats(rebasing: self[offset...]) }
+  public func from(_ offset: Int) -> Floats { Floats(rebasing: self[offset...]) }
 
   /// The start, after a check that `needed` floats follow.
   @inline(__always)

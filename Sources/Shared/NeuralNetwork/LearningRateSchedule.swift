@@ -1,0 +1,49 @@
+// How the learning rate changes over a run.
+
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Darwin)
+  import Darwin
+#endif
+
+/// The learning rate of each step of a run.
+public struct LearningRateSchedule: Equatable, Sendable {
+  /// The shape of the curve behind the warm-up.
+  public enum Shape: String, CaseIterable, Sendable {
+    /// The peak, always.
+    case constant
+    /// Half a cosine from the peak to 0 (Loshchilov & Hutter 2017).
+    case cosine
+    /// A rise from 1/25 of the peak over 30 % of the run, unless the warm-up says otherwise, then half a cosine to
+    /// 1/10,000 of it (after Smith & Topin 2018).
+    case oneCycle = "one-cycle"
+  }
+  public let shape: Shape
+  public let peak: Double
+  public let stepCount: Int
+  /// Steps of a straight rise to the peak.
+  public let warmUpSteps: Int
+
+  /// `warmUpSteps` nil means the shape's own: none, or 30 % for one-cycle.
+  public init(shape: Shape, peak: Double, stepCount: Int, warmUpSteps: Int? = nil) {
+    self.shape = shape
+    self.peak = peak
+    self.stepCount = stepCount
+    let own = shape == .oneCycle ? Int((0.3 * Double(stepCount)).rounded()) : 0
+    self.warmUpSteps = min(max(warmUpSteps ?? own, 0), stepCount)
+  }
+
+  /// The learning rate of step `step`, from 0.
+  public func rate(at step: Int) -> Double {
+    let start = shape == .oneCycle ? peak / 25 : 0
+    if step < warmUpSteps {
+      return start + (peak - start) * Double(step + 1) / Double(warmUpSteps)
+    }
+    let end = shape == .oneCycle ? peak / 10_000 : 0
+    let progress = Double(step - warmUpSteps) / Double(max(1, stepCount - warmUpSteps))
+    switch shape {
+    case .constant: return peak
+    case .cosine, .oneCycle: return end + (peak - end) * (1 + cos(.pi * min(progress, 1))) / 2
+    }
+  }
+}

@@ -1,0 +1,159 @@
+// A network in memory: parameters, activations and the forward pass. The backward pass is in NetworkGradient.swift,
+// what happens to one image in ImageStages.swift.
+
+import Compute
+import KernelInterface
+import RandomNumbers
+import TensorStream
+
+/// Images of a batch: `count` of those that lie one behind the other in `bytes`, in the order of `indexes` if given.
+public struct ImageBatch {
+  public let bytes: UnsafeBufferPointer<UInt8>
+  /// Which images, in which order; `nil` means the first `count`.
+  public let indexes: UnsafeBufferPointer<Int>?
+  public let count: Int
+
+  public init(bytes: UnsafeBufferPointer<UInt8>, indexes: UnsafeBufferPointer<Int>? = nil, count: Int) {
+    precondition(indexes.map { $0.count >= count } ?? true, "fewer indexes than images")
+    self.bytes = bytes
+    self.indexes = indexes
+    self.count = count
+  }
+
+  /// The bytes of one image.
+  func image(_ position: Int, byteCount: Int) -> UnsafeBufferPointer<UInt8> {
+    let index = indexes?[position] ?? position
+    return UnsafeBufferPointer(rebasing: bytes[index * byteCount..<(index + 1) * byteCount])
+  }
+}
+
+/// What varies from one training step to the next in the forward pass.
+struct DropoutKey {
+  let seed: UInt64
+  let step: UInt64
+
+  func mask(_ plan: DropoutPlan) -> DropoutMask {
+    var random = SplitMix64(seed: seed, Self.streamTag, step, UInt64(plan.layer))
+    let key = random.next()
+    return DropoutMask(
+      key: (UInt32(truncatingIfNeeded: key), UInt32(truncatingIfNeeded: key >> 32)),
+      probability: plan.probability)
+  }
+
+  /// Keeps these streams apart from those of first weights and shuffles.
+  private static let streamTag: UInt64 = 2
+}
+
+/// A network for batches of up to `batchCapacity` images. All memory is allocated here, none in a step.
+public final class Network {
+  public let architecture: Architecture
+  public let batchCapacity: Int
+  public let engine: Engine
+  let plan: NetworkPlan
+  /// All weights and biases, in the kernels' layout.
+  let parameters: FloatBuffer
+  let activations: Activations
+  /// What only training needs.
+  let training: TrainingMemory?
+  /// Set during a training step's forward pass.
+  private(set) var dropoutMasks: [[DropoutMask]]
+
+  /// Pixels are scaled to 0…1.
+  static let pixelScale: Float = 1 / 255
+
+  /// A network with all parameters 0. `forTraining` adds what the backward pass needs.
+  public init(_ architecture: Architecture, batchCapacity: Int, forTraining: Bool, engine: Engine) {
+    precondition(batchCapacity >= 1, "a batch of \(batchCapacity)")
+    self.architecture = architecture
+    self.batchCapacity = batchCapacity
+    self.engine = engine
+    plan = NetworkPlan(architecture)
+    parameters = FloatBuffer(count: plan.parameterCount)
+    activations = Activations(plan, batch: batchCapacity, workers: engine.workers.count, keepsAll: forTraining)
+    training = forTraining ? TrainingMemory(plan, batch: batchCapacity, workers: engine.workers.count) : nil
+    dropoutMasks = plan.stages.map { _ in [] }
+  }
+
+  /// The parameters in PyTorch's names and layouts.
+  public func exportParameters() -> [Parameter] { export(parameters) }
+
+  /// Takes over parameters: those of the architecture, in its order.
+  public func importParameters(_ values: [Parameter]) {
+    var next = values.makeIterator()
+    plan.forEachParameter(panelWidth: engine.kernels.panelWidth) { description, places in
+      guard let parameter = next.next() else { preconditionFailure("no values for \(description.name)") }
+      precondition(
+        parameter.name == description.name && parameter.values.count == description.count,
+        "\(parameter.name) \(parameter.shape) given for \(description.name) \(description.shape)")
+      for (value, place) in zip(parameter.values, places()) { parameters.floats[place] = value }
+    }
+    updateDerivedWeights()
+  }
+
+  /// Values that lie like the parameters, in PyTorch's names and layouts.
+  func export(_ buffer: FloatBuffer) -> [Parameter] {
+    var result: [Parameter] = []
+    plan.forEachParameter(panelWidth: engine.kernels.panelWidth) { description, places in
+      result.append(
+        Parameter(
+          name: description.name, shape: description.shape, values: places().map { buffer.floats[$0] }))
+    }
+    return result
+  }
+
+  /// Whether every parameter is a finite number.
+  public var isFinite: Bool {
+    // A sum of squares is finite only if each value is (and none is near 10¹⁵⁴, which Float cannot reach).
+    engine.norm(parameters.floats).isFinite
+  }
+
+  /// The logits of a batch, [count, classes] with the layout's stride. With a key, dropout is applied.
+  func forward(_ batch: ImageBatch, dropout: DropoutKey? = nil) -> Rows {
+    precondition(batch.count >= 1 && batch.count <= batchCapacity, "a batch of \(batch.count)")
+    for (index, stage) in plan.stages.enumerated() {
+      dropoutMasks[index] = dropout.map { key in stage.dropouts.map { key.mask($0) } } ?? []
+    }
+    forwardImages(batch)
+    for index in plan.imageStageCount..<plan.stages.count { forwardDense(index, batch: batch.count) }
+    return activations.rows(plan.stages.count - 1)
+  }
+
+  /// Class probabilities of a batch, [count, classes], row-major, into `probabilities`.
+  public func predict(_ batch: ImageBatch, into probabilities: UnsafeMutableBufferPointer<Float>) {
+    let classCount = architecture.classCount
+    precondition(probabilities.count >= batch.count * classCount, "too little room for the probabilities")
+    let logits = forward(batch)
+    engine.softmax(logits: logits, probabilities: logits, batch: batch.count, classCount: classCount)
+    for row in 0..<batch.count {
+      for column in 0..<classCount {
+        probabilities[row * classCount + column] = logits.floats[row * logits.stride + column]
+      }
+    }
+  }
+
+  /// The logits of a batch, [count, classes], row-major.
+  public func logits(_ batch: ImageBatch) -> [Float] {
+    let logits = forward(batch)
+    return (0..<batch.count).flatMap { row in
+      (0..<architecture.classCount).map { logits.floats[row * logits.stride + $0] }
+    }
+  }
+
+  private func forwardDense(_ index: Int, batch: Int) {
+    guard case .dense(let dense) = plan.stages[index].core else { return }
+    let output = activations.rows(index)
+    let masks = dropoutMasks[index]
+    engine.denseForward(
+      dense.shape, batch: batch, input: activations.rows(index - 1),
+      weights: parameters[dense.parameters.weights], bias: parameters[dense.parameters.bias], output: output,
+      rectifies: plan.stages[index].rectifies
+    ) { block in
+      let first = block.rows.lowerBound * output.stride + block.columns.lowerBound
+      for mask in masks {
+        engine.drop(
+          Rows(output.floats.from(first), stride: output.stride), rowCount: block.rows.count,
+          columns: block.columns.count, firstIndex: first, mask: mask)
+      }
+    }
+  }
+}

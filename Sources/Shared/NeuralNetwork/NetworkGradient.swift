@@ -1,0 +1,113 @@
+// The backward pass: from the loss of a batch to the gradient of every parameter.
+
+import Compute
+import KernelInterface
+
+/// What a step's batch came to.
+public struct BatchResult: Sendable {
+  /// Σ of the images' cross-entropies, in nats; with label smoothing, of the smoothed targets.
+  public var lossSum: Double
+  public var correctCount: Int
+}
+
+extension Network {
+  /// The forward and backward pass of a training batch: the mean loss's gradient is left in the training memory.
+  func computeGradient(
+    _ batch: ImageBatch, labels: UnsafeBufferPointer<UInt8>, smoothing: Float, dropout: DropoutKey
+  ) -> BatchResult {
+    let memory = trainingMemory
+    let logits = forward(batch, dropout: dropout)
+    let last = plan.stages.count - 1
+    let loss = memory.results.loss
+    engine.crossEntropy(
+      logits: logits, labels: labels, batch: batch.count, classCount: architecture.classCount,
+      smoothing: smoothing, loss: loss, gradient: gradientRows(last, memory))
+    let result = self.result(loss, count: batch.count)
+    for index in (plan.imageStageCount..<plan.stages.count).reversed() {
+      backwardDense(index, batch: batch.count, memory: memory)
+    }
+    backwardImages(batch: batch.count, memory: memory)
+    return result
+  }
+
+  /// Losses and correct answers of a batch without dropout, as a held-out set is judged.
+  func evaluate(_ batch: ImageBatch, labels: UnsafeBufferPointer<UInt8>) -> BatchResult {
+    let loss = trainingMemory.results.loss
+    engine.crossEntropy(
+      logits: forward(batch), labels: labels, batch: batch.count, classCount: architecture.classCount,
+      smoothing: 0, loss: loss, gradient: nil)
+    return result(loss, count: batch.count)
+  }
+
+  /// Lays out transposed and flipped weights anew; due whenever the weights change.
+  func updateDerivedWeights() {
+    guard let training else { return }
+    for stage in plan.stages {
+      switch stage.core {
+      case .convolution(let plan):
+        guard let flipped = plan.flipped else { continue }
+        engine.flipWeights(
+          plan.shape, weights: parameters[plan.parameters.weights], flipped: training.derived[flipped])
+      case .dense(let plan):
+        guard let transposed = plan.transposed else { continue }
+        engine.transposeWeights(
+          plan.shape, weights: parameters[plan.parameters.weights], transposed: training.derived[transposed])
+      case .input, .pooling: continue
+      }
+    }
+  }
+
+  /// The memory of a network made for training.
+  var trainingMemory: TrainingMemory {
+    guard let training else { preconditionFailure("this network was not made for training") }
+    return training
+  }
+
+  private func gradientRows(_ index: Int, _ memory: TrainingMemory) -> Rows {
+    Rows(memory.outputGradients[index]!.floats, stride: plan.stages[index].output.imageStride)
+  }
+
+  /// Summed in the images' order: Double sums of the same terms in the same order are the same for any thread count.
+  private func result(_ loss: BatchLoss, count: Int) -> BatchResult {
+    BatchResult(
+      lossSum: loss.losses[..<count].reduce(0, +),
+      correctCount: loss.isCorrect[..<count].reduce(0) { $0 + ($1 ? 1 : 0) })
+  }
+
+  private func backwardDense(_ index: Int, batch: Int, memory: TrainingMemory) {
+    guard case .dense(let dense) = plan.stages[index].core else { return }
+    let outputGradient = gradientRows(index, memory)
+    let input = activations.rows(index - 1)
+    engine.denseWeightGradient(
+      dense.shape, batch: batch, input: input, outputGradient: outputGradient,
+      weightGradient: memory.gradient[dense.parameters.weights],
+      biasGradient: memory.gradient[dense.parameters.bias])
+    guard let transposed = dense.transposed else { return }
+    let inputGradient = gradientRows(index - 1, memory)
+    engine.denseInputGradient(
+      dense.shape, batch: batch, outputGradient: outputGradient, transposedWeights: memory.derived[transposed],
+      inputGradient: inputGradient
+    ) { block in
+      let first = block.rows.lowerBound * inputGradient.stride + block.columns.lowerBound
+      maskGradient(
+        index - 1, Rows(inputGradient.floats.from(first), stride: inputGradient.stride),
+        result: Rows(input.floats.from(first), stride: input.stride), rowCount: block.rows.count,
+        columns: block.columns.count, firstIndex: first)
+    }
+  }
+
+  /// What a stage's ReLU and dropouts did to its output, done to a part of the gradient of its output.
+  func maskGradient(
+    _ index: Int, _ gradient: Rows, result: Rows, rowCount: Int, columns: Int, firstIndex: Int
+  ) {
+    let masks = dropoutMasks[index]
+    if plan.stages[index].rectifies {
+      let scale = masks.reduce(1) { $0 * $1.scale }
+      engine.rectifyBackward(gradient, result: result, rowCount: rowCount, columns: columns, scale: scale)
+    } else {
+      for mask in masks {
+        engine.drop(gradient, rowCount: rowCount, columns: columns, firstIndex: firstIndex, mask: mask)
+      }
+    }
+  }
+}

@@ -1,0 +1,188 @@
+// The arrays of a network: what each stage puts out, and what the backward pass needs besides.
+
+import Compute
+
+/// Floats in equal parts: one for each worker, image or chunk.
+struct PartedBuffer {
+  private let buffer: FloatBuffer
+  let partCount: Int
+
+  init(partCount: Int, parts: Int) {
+    self.partCount = partCount
+    buffer = FloatBuffer(count: partCount * parts)
+  }
+
+  /// All parts, one behind the other.
+  var floats: Floats { buffer.floats }
+
+  subscript(part: Int) -> Floats { buffer[part * partCount..<(part + 1) * partCount] }
+}
+
+/// The outputs of all stages. Those of per-image stages are kept for the whole batch only if the backward pass will
+/// read them; else each worker has room for one image, and only the last of them, which dense layers read, is whole.
+struct Activations {
+  private let outputs: [PartedBuffer]
+  private let layouts: [FeatureLayout]
+  private let isPerWorker: [Bool]
+  /// For each worker, the rows of a convolution that are pooled next.
+  private let bands: [PartedBuffer?]
+
+  init(_ plan: NetworkPlan, batch: Int, workers: Int, keepsAll: Bool) {
+    layouts = plan.stages.map(\.output)
+    let isPerWorker = plan.stages.indices.map { !keepsAll && $0 < plan.imageStageCount - 1 }
+    self.isPerWorker = isPerWorker
+    outputs = plan.stages.indices.map { index in
+      PartedBuffer(
+        partCount: plan.stages[index].output.imageStride, parts: isPerWorker[index] ? workers : batch)
+    }
+    bands = plan.stages.map { stage in
+      stage.band.map { PartedBuffer(partCount: $0.count, parts: workers) }
+    }
+  }
+
+  /// A stage's output for the whole batch.
+  func rows(_ stage: Int) -> Rows {
+    precondition(!isPerWorker[stage], "the outputs of stage \(stage) are not kept")
+    return Rows(outputs[stage].floats, stride: layouts[stage].imageStride)
+  }
+
+  /// A stage's output for one image, with its margin.
+  func image(_ stage: Int, position: Int, worker: Int) -> Floats {
+    Floats(rebasing: outputs[stage][isPerWorker[stage] ? worker : position][..<layouts[stage].paddedCount])
+  }
+
+  /// The band of a convolution that is pooled.
+  func band(_ stage: Int, worker: Int) -> Floats { bands[stage]![worker] }
+}
+
+/// Where each maximum of a stage's pooling was, for all images of a batch.
+final class PoolPlaces: @unchecked Sendable {
+  private let bytes: UnsafeMutableBufferPointer<UInt8>
+  private let count: Int
+
+  init(_ output: FeatureLayout, batch: Int) {
+    count = output.height * output.width * output.channelStride
+    bytes = .allocate(capacity: batch * count)
+    bytes.initialize(repeating: 0)
+  }
+
+  deinit { bytes.deallocate() }
+
+  subscript(position: Int) -> UnsafeMutableBufferPointer<UInt8> {
+    UnsafeMutableBufferPointer(rebasing: bytes[position * count..<(position + 1) * count])
+  }
+}
+
+/// The loss of each image of a batch, and whether its answer is right.
+final class ResultMemory: @unchecked Sendable {
+  let loss: BatchLoss
+
+  init(batch: Int) {
+    loss = BatchLoss(losses: .allocate(capacity: batch), isCorrect: .allocate(capacity: batch))
+    loss.losses.initialize(repeating: 0)
+    loss.isCorrect.initialize(repeating: false)
+  }
+
+  deinit {
+    loss.losses.deallocate()
+    loss.isCorrect.deallocate()
+  }
+}
+
+/// What only training needs.
+struct TrainingMemory {
+  /// The gradient of every parameter, laid out like the parameters.
+  let gradient: FloatBuffer
+  /// Transposed and flipped weights, made anew when the weights change.
+  let derived: FloatBuffer
+  let places: [PoolPlaces?]
+  /// The gradient of a stage's output, for the whole batch: the last per-image stage's and the dense stages'.
+  let outputGradients: [PartedBuffer?]
+  /// The same for one image, for each worker: the earlier per-image stages'.
+  let imageGradients: [PartedBuffer?]
+  /// For each worker, the gradient of a convolution's output as the backward pass wants it.
+  let gradientMaps: [PartedBuffer?]
+  /// For each chunk of a batch, its share of a convolution's weight and bias gradient.
+  let chunkGradients: [PartedBuffer?]
+  let results: ResultMemory
+
+  /// A batch's images are summed up in so many chunks, whatever the number of threads, so that sums do not depend on
+  /// it. Sixteen keep eight threads busy and their memory small.
+  static let maximumChunks = 16
+
+  init(_ plan: NetworkPlan, batch: Int, workers: Int) {
+    gradient = FloatBuffer(count: plan.parameterCount)
+    derived = FloatBuffer(count: plan.derivedCount)
+    places = plan.stages.map { $0.pool == nil ? nil : PoolPlaces($0.output, batch: batch) }
+    let lastImageStage = plan.imageStageCount - 1
+    outputGradients = plan.stages.enumerated().map { index, stage in
+      index >= lastImageStage ? PartedBuffer(partCount: stage.output.imageStride, parts: batch) : nil
+    }
+    imageGradients = plan.stages.enumerated().map { index, stage in
+      index < lastImageStage ? PartedBuffer(partCount: stage.output.paddedCount, parts: workers) : nil
+    }
+    gradientMaps = plan.stages.map { stage in
+      stage.gradientMap.map { PartedBuffer(partCount: $0.count, parts: workers) }
+    }
+    chunkGradients = plan.stages.map { stage in
+      guard case .convolution(let convolution) = stage.core else { return nil }
+      return PartedBuffer(partCount: convolution.gradientCount, parts: Self.maximumChunks)
+    }
+    results = ResultMemory(batch: batch)
+  }
+}
+
+/// The rows of a convolution's output that are computed at once, to be pooled while they are in the cache.
+struct Band: Equatable {
+  let rowCount: Int
+  let rowStride: Int
+  var count: Int { rowCount * rowStride }
+}
+
+extension Stage {
+  /// The pooling of this stage: its own, or a convolution's.
+  var pool: PoolPlan? {
+    switch core {
+    case .pooling(let pool): pool
+    case .convolution(let convolution): convolution.pool
+    case .input, .dense: nil
+    }
+  }
+
+  /// One row of windows where windows do not overlap, else all rows, so that none is computed twice.
+  var band: Band? {
+    guard case .convolution(let convolution) = core, let pool = convolution.pool else { return nil }
+    let shape = convolution.shape
+    return Band(
+      rowCount: pool.stride >= pool.size ? pool.size : shape.outputHeight,
+      rowStride: shape.outputWidth * shape.outputChannels)
+  }
+
+  /// How a convolution's output gradient lies in the backward pass.
+  var gradientMap: GradientMap? {
+    guard case .convolution(let convolution) = core else { return nil }
+    return GradientMap(convolution.shape, forInputGradient: passesGradient)
+  }
+}
+
+extension ConvolutionPlan {
+  /// Weights and biases lie one behind the other.
+  var gradientCount: Int { shape.weightCount + shape.outputChannels }
+}
+
+extension NetworkPlan {
+  /// More than this for one batch is a mistake in the architecture or the batch size, not a wish.
+  private static let maximumByteCount = 16 << 30
+
+  /// Refuses a network whose arrays would not fit, before anything is allocated.
+  static func checkMemory(_ architecture: Architecture, batch: Int) throws(TrainingError) {
+    // Outputs and their gradients; parameters, gradients, two moments, best weights, derived weights.
+    var floats = 6 * architecture.parameterCount
+    for layer in architecture.layers {
+      let (perBatch, overflow) = (2 * paddedToLane(layer.input.count)).multipliedReportingOverflow(by: batch)
+      guard !overflow, floats + perBatch < Int.max / 8 else { throw .tooLarge(byteCount: nil) }
+      floats += perBatch
+    }
+    guard floats * 4 <= maximumByteCount else { throw .tooLarge(byteCount: floats * 4) }
+  }
+}

@@ -1,0 +1,102 @@
+// The optimisers: what becomes of gradients. The arithmetic is in the kernels.
+
+import Compute
+import KernelInterface
+
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Darwin)
+  import Darwin
+#endif
+
+/// Which optimiser, and its constants.
+public struct OptimizerSettings: Equatable, Sendable {
+  /// The method; all compute what PyTorch's of the same name does.
+  public enum Method: String, CaseIterable, Sendable {
+    /// Kingma & Ba 2015; weight decay is an L2 term of the gradient.
+    case adam
+    /// Loshchilov & Hutter 2019; weight decay is applied to the weights.
+    case adamw
+    /// Gradient descent with momentum; weight decay is an L2 term of the gradient.
+    case sgd
+  }
+  public var method: Method
+  public var weightDecay: Double
+  /// Of `sgd`.
+  public var momentum: Double
+  /// The largest norm of the whole gradient; a longer one is shortened to it (Pascanu et al. 2013).
+  public var gradientLimit: Double?
+
+  static let beta1 = 0.9
+  static let beta2 = 0.999
+  static let epsilon = 1e-8
+
+  public init(
+    method: Method, weightDecay: Double = 0, momentum: Double = 0.9, gradientLimit: Double? = nil
+  ) {
+    self.method = method
+    self.weightDecay = weightDecay
+    self.momentum = momentum
+    self.gradientLimit = gradientLimit
+  }
+}
+
+/// An optimiser and its state for one network.
+final class Optimizer {
+  let settings: OptimizerSettings
+  private let network: Network
+  /// Adam's first moment, or the velocity.
+  private let firstMoment: FloatBuffer
+  /// Adam's second moment; empty for the others.
+  private let secondMoment: FloatBuffer
+  private(set) var stepsTaken = 0
+
+  init(_ settings: OptimizerSettings, network: Network) {
+    self.settings = settings
+    self.network = network
+    let count = network.parameters.count
+    firstMoment = FloatBuffer(count: count)
+    secondMoment = FloatBuffer(count: settings.method == .sgd ? 0 : count)
+  }
+
+  /// Changes the network's parameters by the gradient in its training memory.
+  func step(learningRate: Double) {
+    stepsTaken += 1
+    let gradient = network.trainingMemory.gradient.floats
+    let scale = gradientScale(gradient)
+    let parameters = network.parameters.floats
+    switch settings.method {
+    case .adam, .adamw:
+      network.engine.adam(
+        adamUpdate(learningRate, gradientScale: scale), gradient: gradient, parameters: parameters,
+        firstMoment: firstMoment.floats, secondMoment: secondMoment.floats)
+    case .sgd:
+      let update = MomentumUpdate(
+        learningRate: Float(learningRate), momentum: Float(settings.momentum),
+        gradientDecay: Float(settings.weightDecay), gradientScale: scale)
+      network.engine.momentum(
+        update, gradient: gradient, parameters: parameters, velocity: firstMoment.floats)
+    }
+    network.updateDerivedWeights()
+  }
+
+  private func gradientScale(_ gradient: Floats) -> Float {
+    guard let limit = settings.gradientLimit else { return 1 }
+    let norm = network.engine.norm(gradient)
+    // PyTorch's clip_grad_norm_ adds the same 1e-6.
+    return norm > limit ? Float(limit / (norm + 1e-6)) : 1
+  }
+
+  private func adamUpdate(_ learningRate: Double, gradientScale: Float) -> AdamUpdate {
+    let step = Double(stepsTaken)
+    let isDecoupled = settings.method == .adamw
+    return AdamUpdate(
+      stepSize: Float(learningRate / (1 - pow(OptimizerSettings.beta1, step))),
+      secondMomentScale: Float(1 / (1 - pow(OptimizerSettings.beta2, step)).squareRoot()),
+      beta1: Float(OptimizerSettings.beta1), beta2: Float(OptimizerSettings.beta2),
+      epsilon: Float(OptimizerSettings.epsilon),
+      gradientDecay: isDecoupled ? 0 : Float(settings.weightDecay),
+      parameterScale: isDecoupled ? Float(1 - learningRate * settings.weightDecay) : 1,
+      gradientScale: gradientScale)
+  }
+}

@@ -1,0 +1,255 @@
+// A training run: epochs of steps over shuffled batches, judged on held-out data, the best epoch kept.
+
+import Compute
+import RandomNumbers
+import TensorStream
+
+/// What shapes a run, besides the data and the architecture.
+public struct TrainingSettings: Equatable, Sendable {
+  public var epochs: Int
+  public var batchSize: Int
+  public var optimizer: OptimizerSettings
+  public var learningRate: Double
+  public var schedule: LearningRateSchedule.Shape
+  /// Epochs, perhaps a fraction; `nil` leaves it to the schedule.
+  public var warmUp: Double?
+  public var labelSmoothing: Double
+  public var initialization: Initialization
+  public var seed: UInt64
+  /// Stop after so many epochs without a better one.
+  public var patience: Int?
+  public var monitor: Monitor
+
+  /// By what held-out figure epochs are compared.
+  public enum Monitor: String, CaseIterable, Sendable {
+    case loss
+    case accuracy
+  }
+
+  public init(
+    epochs: Int, batchSize: Int, optimizer: OptimizerSettings, learningRate: Double,
+    schedule: LearningRateSchedule.Shape, warmUp: Double? = nil, labelSmoothing: Double = 0,
+    initialization: Initialization = .kaiming, seed: UInt64 = 0, patience: Int? = nil, monitor: Monitor = .loss
+  ) {
+    self.epochs = epochs
+    self.batchSize = batchSize
+    self.optimizer = optimizer
+    self.learningRate = learningRate
+    self.schedule = schedule
+    self.warmUp = warmUp
+    self.labelSmoothing = labelSmoothing
+    self.initialization = initialization
+    self.seed = seed
+    self.patience = patience
+    self.monitor = monitor
+  }
+}
+
+/// Mean cross-entropy (nats) and accuracy (0…1) over some records.
+public struct Figures: Equatable, Sendable {
+  public var loss: Double
+  public var accuracy: Double
+}
+
+/// What an epoch came to.
+public struct EpochReport: Equatable, Sendable {
+  /// From 1.
+  public var epoch: Int
+  /// Steps taken since the run began.
+  public var step: Int
+  public var learningRate: Double
+  /// Running figures of the training batches, with dropout and before each step.
+  public var training: Figures
+  /// Held-out figures at the epoch's end; `nil` where nothing is held out.
+  public var validation: Figures?
+  /// Whether these weights are now the best.
+  public var isBest: Bool
+  /// Training images a second, and the seconds that training and judging took.
+  public var imagesPerSecond: Double
+  public var seconds: Double
+}
+
+/// Who watches a run.
+public protocol TrainingObserver: AnyObject {
+  /// After each step: how many records of the epoch are done, and the batch's mean loss.
+  func didStep(epoch: Int, recordsDone: Int, records: Int, loss: Double)
+  func didFinishEpoch(_ report: EpochReport)
+  /// Asked after each step; `true` ends the run with what is best so far.
+  var shouldStop: Bool { get }
+}
+
+/// How a run ended.
+public struct TrainingOutcome: Sendable {
+  /// The best weights; `nil` where training diverged before an epoch was finished.
+  public var parameters: [Parameter]?
+  public var best: EpochReport?
+  public var epochsRun: Int
+  public var wasStopped: Bool
+  public var ranOutOfPatience: Bool
+  public var divergence: TrainingError?
+}
+
+/// Trains one network on one data set.
+public final class Trainer {
+  public let settings: TrainingSettings
+  private let training: Dataset
+  private let validation: Dataset?
+  private let network: Network
+  private let optimizer: Optimizer
+  private let schedule: LearningRateSchedule
+  private var bestParameters: [Float]?
+  private var best: EpochReport?
+
+  /// Allocates everything a run needs. The data is not empty and fits the architecture; `start` replaces the drawn
+  /// first weights. Throws ``TrainingError/tooLarge(byteCount:)``.
+  public init(
+    settings: TrainingSettings, architecture: Architecture, training: Dataset, validation: Dataset?,
+    engine: Engine, start: [Parameter]? = nil
+  ) throws(TrainingError) {
+    precondition(training.count > 0 && settings.batchSize >= 1 && settings.epochs >= 1, "an empty run")
+    let batch = min(settings.batchSize, training.count)
+    try NetworkPlan.checkMemory(architecture, batch: batch)
+    self.settings = settings
+    self.training = training
+    self.validation = validation
+    network = Network(architecture, batchCapacity: batch, forTraining: true, engine: engine)
+    network.importParameters(
+      start ?? settings.initialization.parameters(for: architecture, seed: settings.seed))
+    optimizer = Optimizer(settings.optimizer, network: network)
+    let stepsPerEpoch = (training.count + batch - 1) / batch
+    schedule = LearningRateSchedule(
+      shape: settings.schedule, peak: settings.learningRate, stepCount: stepsPerEpoch * settings.epochs,
+      warmUpSteps: settings.warmUp.map { Int(($0 * Double(stepsPerEpoch)).rounded()) })
+  }
+
+  /// Runs to the end, or until the observer stops it, patience is out, or the loss is no longer finite.
+  public func run(observer: any TrainingObserver) -> TrainingOutcome {
+    var outcome = TrainingOutcome(epochsRun: 0, wasStopped: false, ranOutOfPatience: false)
+    for epoch in 1...settings.epochs {
+      do {
+        let finished = try runEpoch(epoch, observer: observer)
+        outcome.epochsRun = epoch
+        outcome.wasStopped = !finished
+      } catch {
+        outcome.divergence = error
+      }
+      outcome.ranOutOfPatience = isOutOfPatience(after: epoch)
+      if outcome.divergence != nil || outcome.wasStopped || outcome.ranOutOfPatience { break }
+    }
+    outcome.best = best
+    if let bestParameters {
+      _ = network.parameters.floats.update(fromContentsOf: bestParameters)
+      outcome.parameters = network.exportParameters()
+    }
+    return outcome
+  }
+
+  private func isOutOfPatience(after epoch: Int) -> Bool {
+    guard let patience = settings.patience, validation != nil, let best else { return false }
+    return epoch - best.epoch >= patience
+  }
+
+  /// Returns whether the epoch went to its end; a stopped one is judged only where there is nothing better to keep.
+  private func runEpoch(_ epoch: Int, observer: any TrainingObserver) throws(TrainingError) -> Bool {
+    let clock = ContinuousClock()
+    let start = clock.now
+    var order = Array(0..<training.count)
+    var random = SplitMix64(seed: settings.seed, Self.shuffleTag, UInt64(epoch))
+    random.shuffle(&order)
+    var sums = BatchResult(lossSum: 0, correctCount: 0)
+    var done = 0
+    var isStopped = false
+    while done < order.count, !isStopped {
+      let end = min(done + network.batchCapacity, order.count)
+      let result = try step(order[done..<end], epoch: epoch)
+      sums.lossSum += result.lossSum
+      sums.correctCount += result.correctCount
+      observer.didStep(
+        epoch: epoch, recordsDone: end, records: order.count, loss: result.lossSum / Double(end - done))
+      done = end
+      isStopped = observer.shouldStop
+    }
+    let trainingTime = clock.now - start
+    let isWhole = done == order.count
+    guard isWhole || best == nil else { return false }
+    guard network.isFinite else { throw divergence("a weight", epoch: epoch) }
+    let figures = Figures(loss: sums.lossSum / Double(done), accuracy: Double(sums.correctCount) / Double(done))
+    let report = EpochReport(
+      epoch: epoch, step: optimizer.stepsTaken, learningRate: schedule.rate(at: optimizer.stepsTaken - 1),
+      training: figures, validation: validation.map(judge), isBest: false,
+      imagesPerSecond: Double(done) / trainingTime.seconds, seconds: (clock.now - start).seconds)
+    observer.didFinishEpoch(keepIfBest(report))
+    return isWhole && !isStopped
+  }
+
+  /// Keeps this stream of random numbers apart from those of first weights and dropout.
+  private static let shuffleTag: UInt64 = 3
+
+  private func step(_ indexes: ArraySlice<Int>, epoch: Int) throws(TrainingError) -> BatchResult {
+    let labels = indexes.map { training.labels[$0] }
+    let key = DropoutKey(seed: settings.seed, step: UInt64(optimizer.stepsTaken))
+    let result = training.images.withUnsafeBufferPointer { images in
+      indexes.withUnsafeBufferPointer { indexes in
+        labels.withUnsafeBufferPointer { labels in
+          network.computeGradient(
+            ImageBatch(bytes: images, indexes: indexes, count: indexes.count), labels: labels,
+            smoothing: Float(settings.labelSmoothing), dropout: key)
+        }
+      }
+    }
+    guard result.lossSum.isFinite else { throw divergence("the loss", epoch: epoch) }
+    optimizer.step(learningRate: schedule.rate(at: optimizer.stepsTaken))
+    return result
+  }
+
+  private func divergence(_ what: String, epoch: Int) -> TrainingError {
+    .diverged(
+      what: what, epoch: epoch, step: optimizer.stepsTaken + (what == "the loss" ? 1 : 0),
+      learningRate: schedule.rate(at: max(0, optimizer.stepsTaken - 1)))
+  }
+
+  /// The figures of held-out records, without dropout.
+  private func judge(_ data: Dataset) -> Figures {
+    var sums = BatchResult(lossSum: 0, correctCount: 0)
+    data.images.withUnsafeBufferPointer { images in
+      data.labels.withUnsafeBufferPointer { labels in
+        for start in stride(from: 0, to: data.count, by: network.batchCapacity) {
+          let count = min(network.batchCapacity, data.count - start)
+          let bytes = UnsafeBufferPointer(rebasing: images[(start * data.shape.byteCount)...])
+          let result = network.evaluate(
+            ImageBatch(bytes: bytes, count: count), labels: UnsafeBufferPointer(rebasing: labels[start...]))
+          sums.lossSum += result.lossSum
+          sums.correctCount += result.correctCount
+        }
+      }
+    }
+    return Figures(
+      loss: sums.lossSum / Double(data.count), accuracy: Double(sums.correctCount) / Double(data.count))
+  }
+
+  private func keepIfBest(_ report: EpochReport) -> EpochReport {
+    var report = report
+    report.isBest = isBetter(report)
+    if report.isBest {
+      best = report
+      bestParameters = Array(network.parameters.floats)
+    }
+    return report
+  }
+
+  /// Without held-out data the last epoch is the best there is.
+  private func isBetter(_ report: EpochReport) -> Bool {
+    guard let new = report.validation, let old = best?.validation else { return true }
+    return switch settings.monitor {
+    case .loss: new.loss < old.loss
+    case .accuracy: new.accuracy > old.accuracy || (new.accuracy == old.accuracy && new.loss < old.loss)
+    }
+  }
+}
+
+extension Duration {
+  /// As a Double, in seconds.
+  fileprivate var seconds: Double {
+    Double(components.seconds) + Double(components.attoseconds) * 1e-18
+  }
+}

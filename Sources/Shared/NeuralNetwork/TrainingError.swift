@@ -1,0 +1,57 @@
+import ByteIO
+import TensorStream
+
+/// Why a stream is no data set.
+public enum DatasetError: Failure, Equatable {
+  case noImages(name: String)
+  case noLabels(name: String)
+  case empty(name: String)
+  case differentShape(name: String, shape: ImageShape, wanted: ImageShape)
+  case differentClasses(name: String, count: Int, wanted: Int)
+
+  public var kind: FailureKind { .badData }
+
+  public var description: String {
+    switch self {
+    case .noImages(let name): "\(name): holds predictions, not images"
+    case .noLabels(let name):
+      "\(name): the images have no labels; give idx2raw the labels file too"
+    case .empty(let name): "\(name): no records to learn from"
+    case .differentShape(let name, let shape, let wanted):
+      "\(name): images of \(shape.text), but the training images are \(wanted.text)"
+    case .differentClasses(let name, let count, let wanted):
+      "\(name): \(count) classes, but the training images have \(wanted)"
+    }
+  }
+}
+
+extension ImageShape {
+  /// `28×28` or `32×32×3`, as error messages write it: height × width × channels.
+  public var text: String { "\(height)×\(width)" + (channels == 1 ? "" : "×\(channels)") }
+}
+
+/// Why training stopped before its end.
+public enum TrainingError: Failure, Equatable {
+  /// The loss or a weight is no longer a finite number; `what` says which.
+  case diverged(what: String, epoch: Int, step: Int, learningRate: Double)
+  /// The network's arrays would take more memory than any machine this is meant for has.
+  case tooLarge(byteCount: Int?)
+
+  public var kind: FailureKind {
+    switch self {
+    case .diverged: .badData
+    case .tooLarge: .usage
+    }
+  }
+
+  public var description: String {
+    switch self {
+    case .diverged(let what, let epoch, let step, let learningRate):
+      "training diverged: \(what) is not finite at step \(step) (epoch \(epoch), learning rate \(learningRate));"
+        + " try a lower --learning-rate, or --clip-gradient 1"
+    case .tooLarge(let byteCount):
+      "the network needs \(byteCount.map { "\($0 >> 20) MiB" } ?? "too much memory") for a batch;"
+        + " use a smaller --batch-size or a smaller architecture"
+    }
+  }
+}
