@@ -20,7 +20,8 @@ public struct DenseShape: Equatable, Sendable {
 
   public init(inputs: Int, outputs: Int) {
     precondition(inputs >= 1 && inputs % KernelSet.lane == 0, "\(inputs) inputs are not padded to the lane")
-    precondition(outputs >= 1 && outputs % KernelSet.lane == 0, "\(outputs) outputs are not padded to the lane")
+    precondition(
+      outputs >= 1 && outputs % KernelSet.lane == 0, "\(outputs) outputs are not padded to the lane")
     self.inputs = inputs
     self.outputs = outputs
   }
@@ -68,7 +69,8 @@ extension Engine {
       let column = task / rowBlocks * Self.blockColumns
       body(
         Block(
-          rows: row..<min(row + blockRows, rowCount), columns: column..<min(column + Self.blockColumns, columns)))
+          rows: row..<min(row + blockRows, rowCount),
+          columns: column..<min(column + Self.blockColumns, columns)))
     }
   }
 
@@ -77,7 +79,8 @@ extension Engine {
   /// `finish` is called for each block of the output when it is written, on the thread that wrote it: for what is done
   /// value by value and best while the block is in the cache.
   public func denseForward(
-    _ shape: DenseShape, batch: Int, input: Rows, weights: Floats, bias: Floats, output: Rows, rectifies: Bool,
+    _ shape: DenseShape, batch: Int, input: Rows, weights: Floats, bias: Floats, output: Rows,
+    rectifies: Bool,
     finish: (Block) -> Void = { _ in }
   ) {
     let a = input.checked(rowCount: batch, columns: shape.inputs, "dense input")
@@ -101,7 +104,8 @@ extension Engine {
 
   /// weightGradient ← inputᵀ · outputGradient, in panels; biasGradient ← Σ of outputGradient over the batch.
   public func denseWeightGradient(
-    _ shape: DenseShape, batch: Int, input: Rows, outputGradient: Rows, weightGradient: Floats, biasGradient: Floats
+    _ shape: DenseShape, batch: Int, input: Rows, outputGradient: Rows, weightGradient: Floats,
+    biasGradient: Floats
   ) {
     let a = input.checked(rowCount: batch, columns: shape.inputs, "dense input")
     let b = outputGradient.checked(rowCount: batch, columns: shape.outputs, "dense output gradient")
@@ -140,7 +144,8 @@ extension Engine {
       kernels.multiply(
         MatrixProduct(
           rowCount: block.rows.count, columnCount: block.columns.count, depth: shape.outputs,
-          a: a + block.rows.lowerBound * outputGradient.stride, aRowStride: outputGradient.stride, aDepthStride: 1,
+          a: a + block.rows.lowerBound * outputGradient.stride, aRowStride: outputGradient.stride,
+          aDepthStride: 1,
           b: b + column * shape.outputs, bRowStride: 0, bPanelStride: kernels.panelWidth * shape.outputs,
           c: c + block.rows.lowerBound * inputGradient.stride + column, cRowStride: inputGradient.stride,
           cPanelStride: kernels.panelWidth))

@@ -10,7 +10,8 @@ public final class FloatBuffer: @unchecked Sendable {
   /// A buffer of `count` floats.
   public init(count: Int) {
     precondition(count >= 0, "a buffer of \(count) floats")
-    let memory = UnsafeMutableRawPointer.allocate(byteCount: max(count, 1) * MemoryLayout<Float>.stride, alignment: 64)
+    let memory = UnsafeMutableRawPointer.allocate(
+      byteCount: max(count, 1) * MemoryLayout<Float>.stride, alignment: 64)
     let start = memory.bindMemory(to: Float.self, capacity: max(count, 1))
     start.initialize(repeating: 0, count: count)
     floats = Floats(start: start, count: count)

@@ -55,7 +55,8 @@ extension Engine {
           aDepthStride: strides.column, b: packed.floats.baseAddress! + column * k, bRowStride: 0,
           bPanelStride: kernels.panelWidth * k, c: block, cRowStride: 32, cPanelStride: kernels.panelWidth))
       for index in 0..<rows {
-        (target + (row + index) * c.stride + column).update(from: block + index * 32, count: min(width, n - column))
+        (target + (row + index) * c.stride + column).update(
+          from: block + index * 32, count: min(width, n - column))
       }
     }
   }

@@ -100,7 +100,8 @@ private final class SharedState: @unchecked Sendable {
       guard hasTask(seen) else { return }
       // Success means that the ticket still reads `seen`, so the task is of the loop that `body` belongs to; and the
       // loop does not end before the task is counted as finished.
-      guard ticket.compareExchange(expected: seen, desired: seen + 1, ordering: .acquiringAndReleasing).exchanged
+      guard
+        ticket.compareExchange(expected: seen, desired: seen + 1, ordering: .acquiringAndReleasing).exchanged
       else { continue }
       body!(Int(seen & 0xFFFF_FFFF), worker)
       finished.add(1, ordering: .releasing)

@@ -61,7 +61,8 @@ public struct KernelSet: Sendable {
     name: String, panelWidth: Int, tileRows: Int,
     multiply: @escaping @Sendable (MatrixProduct) -> Void,
     transposePanels: @escaping @Sendable (Input, Int, Int, Output, Int, Int) -> Void,
-    poolForward: @escaping @Sendable (Input, PoolingWindow, Int, Output, UnsafeMutablePointer<UInt8>?) -> Void,
+    poolForward:
+      @escaping @Sendable (Input, PoolingWindow, Int, Output, UnsafeMutablePointer<UInt8>?) -> Void,
     poolBackward: @escaping @Sendable (Input, UnsafePointer<UInt8>, PoolingWindow, Int, Output) -> Void,
     rectify: @escaping @Sendable (Output, Int) -> Void,
     rectifyBackward: @escaping @Sendable (Output, Input, Int, Int, Int, Float) -> Void,

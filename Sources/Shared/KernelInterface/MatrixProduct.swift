@@ -56,7 +56,8 @@ public struct MatrixProduct {
 
   public init(
     rowCount: Int, columnCount: Int, depth: Int, a: UnsafePointer<Float>, aRowStride: Int, aDepthStride: Int,
-    b: UnsafePointer<Float>, bRowStride: Int, bPanelStride: Int, c: UnsafeMutablePointer<Float>, cRowStride: Int,
+    b: UnsafePointer<Float>, bRowStride: Int, bPanelStride: Int, c: UnsafeMutablePointer<Float>,
+    cRowStride: Int,
     cPanelStride: Int
   ) {
     self.rowCount = rowCount

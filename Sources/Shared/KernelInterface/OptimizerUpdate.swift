@@ -17,7 +17,8 @@ public struct AdamUpdate: Equatable, Sendable {
   public var gradientScale: Float
 
   public init(
-    stepSize: Float, secondMomentScale: Float, beta1: Float, beta2: Float, epsilon: Float, gradientDecay: Float,
+    stepSize: Float, secondMomentScale: Float, beta1: Float, beta2: Float, epsilon: Float,
+    gradientDecay: Float,
     parameterScale: Float, gradientScale: Float
   ) {
     self.stepSize = stepSize

@@ -28,7 +28,8 @@ func rectifyBackward(
 /// x ← 0 where the hash of its index lies below the threshold, x · scale elsewhere (inverted dropout, Srivastava et al.
 /// 2014).
 func dropout(
-  _ values: UnsafeMutablePointer<Float>, _ rowCount: Int, _ rowStride: Int, _ columnCount: Int, _ firstIndex: Int,
+  _ values: UnsafeMutablePointer<Float>, _ rowCount: Int, _ rowStride: Int, _ columnCount: Int,
+  _ firstIndex: Int,
   _ mask: DropoutMask
 ) {
   var lanes = IntegerVector()

@@ -11,7 +11,8 @@ func flipKernel(_ flip: KernelFlip) {
       let outputWidth = min(panelWidth, flip.outputChannels - outputStart)
       for tap in 0..<flip.tapCount {
         let source =
-          flip.packed + (outputStart &* packedRows &+ (tap &* flip.inputChannels &+ inputStart) &* outputWidth)
+          flip.packed
+          + (outputStart &* packedRows &+ (tap &* flip.inputChannels &+ inputStart) &* outputWidth)
         let flippedTap = flip.tapCount - 1 - tap
         let target =
           flip.flipped

@@ -7,7 +7,8 @@ import KernelInterface
 /// m ← β₁ m + (1 − β₁) g      v ← β₂ v + (1 − β₂) g²
 /// p ← parameterScale · p − stepSize · m / (√v · secondMomentScale + ε)
 func adam(
-  _ update: AdamUpdate, _ count: Int, _ gradient: UnsafePointer<Float>, _ parameter: UnsafeMutablePointer<Float>,
+  _ update: AdamUpdate, _ count: Int, _ gradient: UnsafePointer<Float>,
+  _ parameter: UnsafeMutablePointer<Float>,
   _ firstMoment: UnsafeMutablePointer<Float>, _ secondMoment: UnsafeMutablePointer<Float>
 ) {
   let gradientShare = 1 - update.beta1

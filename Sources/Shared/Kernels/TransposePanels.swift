@@ -11,7 +11,8 @@ import KernelInterface
 ///
 /// Columns are walked in blocks of a lane: its 16 rows of the target, a cache line each, stay in L1 while they fill.
 func transposePanels(
-  _ packed: UnsafePointer<Float>, _ rowCount: Int, _ columnCount: Int, _ transposed: UnsafeMutablePointer<Float>,
+  _ packed: UnsafePointer<Float>, _ rowCount: Int, _ columnCount: Int,
+  _ transposed: UnsafeMutablePointer<Float>,
   _ firstRow: Int, _ endRow: Int
 ) {
   var panelStart = firstRow
@@ -22,7 +23,8 @@ func transposePanels(
       let sourceWidth = min(panelWidth, columnCount - column)
       let source = packed + (column &* rowCount &+ panelStart &* sourceWidth)
       transposeBlock(
-        source, sourceWidth, rows: targetWidth, columns: sourceWidth, target + column &* targetWidth, targetWidth)
+        source, sourceWidth, rows: targetWidth, columns: sourceWidth, target + column &* targetWidth,
+        targetWidth)
     }
     panelStart += targetWidth
   }

@@ -27,7 +27,9 @@ public struct Dataset: Sendable {
 
   /// Reads a stream to its end. Throws ``DatasetError`` where it has no labelled images, and what the reader throws.
   public init(reading reader: TensorStreamReader) throws {
-    guard case .image(let shape) = reader.format.content else { throw DatasetError.noImages(name: reader.name) }
+    guard case .image(let shape) = reader.format.content else {
+      throw DatasetError.noImages(name: reader.name)
+    }
     guard reader.format.hasLabels else { throw DatasetError.noLabels(name: reader.name) }
     var images: [UInt8] = []
     var labels: [UInt8] = []

@@ -20,7 +20,8 @@ extension Network {
       let stage = plan.stages[index]
       let output = activations.image(index, position: position, worker: worker)
       switch stage.core {
-      case .input: fillInput(batch.image(position, byteCount: architecture.input.byteCount), stage.output, output)
+      case .input:
+        fillInput(batch.image(position, byteCount: architecture.input.byteCount), stage.output, output)
       case .convolution(let convolution):
         let input = activations.image(index - 1, position: position, worker: worker)
         if let pool = convolution.pool {
@@ -46,37 +47,45 @@ extension Network {
       let rows = Rows(output, stride: stage.output.imageStride)
       for mask in dropoutMasks[index] {
         engine.drop(
-          rows, rowCount: 1, columns: output.count, firstIndex: position * stage.output.imageStride, mask: mask)
+          rows, rowCount: 1, columns: output.count, firstIndex: position * stage.output.imageStride,
+          mask: mask)
       }
     }
   }
 
   private func fillInput(_ pixels: UnsafeBufferPointer<UInt8>, _ layout: FeatureLayout, _ output: Floats) {
-    let rowCount = layout.width * layout.channels
-    guard layout.margin > 0 else { return engine.scaleBytes(pixels, scale: Self.pixelScale, to: output) }
-    for row in 0..<layout.height {
+    // What lies without a gap in both is converted at once: the whole image, a row, or the channels of a pixel.
+    let isDense = layout.channelStride == layout.channels
+    let runCount =
+      !isDense ? layout.channels : layout.width * layout.channels * (layout.margin > 0 ? 1 : layout.height)
+    for start in stride(from: 0, to: pixels.count, by: runCount) {
+      let pixel = start / layout.channels
+      let offset = layout.offset(channel: 0, y: pixel / layout.width, x: pixel % layout.width)
       engine.scaleBytes(
-        UnsafeBufferPointer(rebasing: pixels[row * rowCount..<(row + 1) * rowCount]), scale: Self.pixelScale,
-        to: output.from(layout.origin + row * layout.rowStride))
+        UnsafeBufferPointer(rebasing: pixels[start..<start + runCount]), scale: Self.pixelScale,
+        to: output.from(offset))
     }
   }
 
   private func convolveAndPool(
-    _ convolution: ConvolutionPlan, _ pool: PoolPlan, _ stage: Stage, input: Floats, band: Floats, output: Floats,
+    _ convolution: ConvolutionPlan, _ pool: PoolPlan, _ stage: Stage, input: Floats, band: Floats,
+    output: Floats,
     places: UnsafeMutableBufferPointer<UInt8>?
   ) {
     let bandPlan = stage.band!
     let isWhole = pool.stride < pool.size
     let pooledRowsPerBand = isWhole ? stage.output.height : 1
     let window = PoolingWindow(
-      size: pool.size, stride: pool.stride, outWidth: stage.output.width, channels: stage.output.channelStride,
+      size: pool.size, stride: pool.stride, outWidth: stage.output.width,
+      channels: stage.output.channelStride,
       inputRowStride: bandPlan.rowStride, inputPixelStride: stage.output.channelStride,
       outputRowStride: stage.output.rowStride)
     for bandIndex in 0..<(isWhole ? 1 : stage.output.height) {
       let firstRow = bandIndex * pool.stride
       engine.convolve(
         convolution.shape, input: input, weights: parameters[convolution.parameters.weights],
-        bias: parameters[convolution.parameters.bias], rows: firstRow..<firstRow + bandPlan.rowCount, output: band,
+        bias: parameters[convolution.parameters.bias], rows: firstRow..<firstRow + bandPlan.rowCount,
+        output: band,
         outputRowStride: bandPlan.rowStride, rectifies: stage.rectifies)
       let placesPerRow = stage.output.width * stage.output.channelStride
       engine.pool(
@@ -86,10 +95,12 @@ extension Network {
     }
   }
 
-  private func window(_ pool: PoolPlan, from input: FeatureLayout, to output: FeatureLayout) -> PoolingWindow {
+  private func window(_ pool: PoolPlan, from input: FeatureLayout, to output: FeatureLayout) -> PoolingWindow
+  {
     PoolingWindow(
       size: pool.size, stride: pool.stride, outWidth: output.width, channels: output.channelStride,
-      inputRowStride: input.rowStride, inputPixelStride: input.channelStride, outputRowStride: output.rowStride)
+      inputRowStride: input.rowStride, inputPixelStride: input.channelStride,
+      outputRowStride: output.rowStride)
   }
 
   // MARK: - Backward
@@ -123,11 +134,13 @@ extension Network {
       let stage = plan.stages[index]
       let gradient = imageGradient(index, position: position, worker: worker, memory: memory)
       let inputGradient =
-        stage.passesGradient ? imageGradient(index - 1, position: position, worker: worker, memory: memory) : nil
+        stage.passesGradient
+        ? imageGradient(index - 1, position: position, worker: worker, memory: memory) : nil
       switch stage.core {
       case .convolution(let convolution):
         backwardConvolution(
-          index, convolution, position: position, chunk: chunk, worker: worker, memory: memory, gradient: gradient,
+          index, convolution, position: position, chunk: chunk, worker: worker, memory: memory,
+          gradient: gradient,
           inputGradient: inputGradient)
       case .pooling(let pool):
         if let inputGradient {
@@ -155,7 +168,8 @@ extension Network {
   }
 
   private func backwardConvolution(
-    _ index: Int, _ convolution: ConvolutionPlan, position: Int, chunk: Int, worker: Int, memory: TrainingMemory,
+    _ index: Int, _ convolution: ConvolutionPlan, position: Int, chunk: Int, worker: Int,
+    memory: TrainingMemory,
     gradient: Floats, inputGradient: Floats?
   ) {
     let stage = plan.stages[index]
@@ -165,8 +179,10 @@ extension Network {
     if let pool = convolution.pool {
       spread.update(repeating: 0)
       let window = PoolingWindow(
-        size: pool.size, stride: pool.stride, outWidth: stage.output.width, channels: stage.output.channelStride,
-        inputRowStride: map.lineStride, inputPixelStride: map.pixelStride, outputRowStride: stage.output.rowStride)
+        size: pool.size, stride: pool.stride, outWidth: stage.output.width,
+        channels: stage.output.channelStride,
+        inputRowStride: map.lineStride, inputPixelStride: map.pixelStride,
+        outputRowStride: stage.output.rowStride)
       engine.addPoolGradient(
         window, rowCount: stage.output.height, outputGradient: gradient.from(stage.output.origin),
         places: memory.places[index]![position], inputGradient: spread.from(map.origin))
@@ -192,7 +208,8 @@ extension Network {
       for x in 0..<layout.width {
         let source = layout.offset(channel: 0, y: y, x: x)
         let target = map.origin + y * map.lineStride + x * map.pixelStride
-        (spread.baseAddress! + target).update(from: gradient.baseAddress! + source, count: layout.channelStride)
+        (spread.baseAddress! + target).update(
+          from: gradient.baseAddress! + source, count: layout.channelStride)
       }
     }
   }

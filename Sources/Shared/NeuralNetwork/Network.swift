@@ -69,7 +69,8 @@ public final class Network {
     self.engine = engine
     plan = NetworkPlan(architecture)
     parameters = FloatBuffer(count: plan.parameterCount)
-    activations = Activations(plan, batch: batchCapacity, workers: engine.workers.count, keepsAll: forTraining)
+    activations = Activations(
+      plan, batch: batchCapacity, workers: engine.workers.count, keepsAll: forTraining)
     training = forTraining ? TrainingMemory(plan, batch: batchCapacity, workers: engine.workers.count) : nil
     dropoutMasks = plan.stages.map { _ in [] }
   }

@@ -85,7 +85,8 @@ extension Network {
     guard let transposed = dense.transposed else { return }
     let inputGradient = gradientRows(index - 1, memory)
     engine.denseInputGradient(
-      dense.shape, batch: batch, outputGradient: outputGradient, transposedWeights: memory.derived[transposed],
+      dense.shape, batch: batch, outputGradient: outputGradient,
+      transposedWeights: memory.derived[transposed],
       inputGradient: inputGradient
     ) { block in
       let first = block.rows.lowerBound * inputGradient.stride + block.columns.lowerBound

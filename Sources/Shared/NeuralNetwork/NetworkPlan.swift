@@ -148,6 +148,10 @@ private struct StageOutline {
     return pool == nil && dropouts.isEmpty
   }
 
+  var isPooling: Bool {
+    if case .maxPool? = core?.layer { true } else { false }
+  }
+
   /// The margin that this stage's convolution wants around its input.
   var wantedMargin: Int {
     guard case .convolution(let convolution)? = core?.layer else { return 0 }
@@ -163,7 +167,7 @@ private struct PlanBuilder {
   private var learns = false
 
   mutating func append(_ outline: StageOutline, next: StageOutline?) {
-    let output = layout(outline, margin: next?.wantedMargin ?? 0)
+    let output = layout(outline, next: next)
     let passesGradient = learns
     stages.append(
       Stage(
@@ -171,13 +175,14 @@ private struct PlanBuilder {
         passesGradient: passesGradient))
   }
 
-  private func layout(_ outline: StageOutline, margin: Int) -> FeatureLayout {
+  private func layout(_ outline: StageOutline, next: StageOutline?) -> FeatureLayout {
     switch outline.output {
     case .map(let height, let width, let channels):
-      // The image itself is not padded: one channel would become sixteen.
-      let stride = outline.core == nil ? channels : paddedToLane(channels)
+      // The channels of the image itself are only padded for a pooling: one would become sixteen.
+      let isPadded = outline.core != nil || next?.isPooling == true
       return FeatureLayout(
-        height: height, width: width, channels: channels, channelStride: stride, margin: margin)
+        height: height, width: width, channels: channels,
+        channelStride: isPadded ? paddedToLane(channels) : channels, margin: next?.wantedMargin ?? 0)
     case .vector(let count):
       return FeatureLayout(
         height: 1, width: 1, channels: count, channelStride: paddedToLane(count), margin: 0)
@@ -194,7 +199,8 @@ private struct PlanBuilder {
         stride: convolution.stride, padding: convolution.padding)
       let flipped = learns ? derive(shape.flippedWeightCount) : nil
       let slices = parameters(placed.name, weights: shape.weightCount, bias: shape.outputChannels)
-      return .convolution(ConvolutionPlan(shape: shape, pool: outline.pool, parameters: slices, flipped: flipped))
+      return .convolution(
+        ConvolutionPlan(shape: shape, pool: outline.pool, parameters: slices, flipped: flipped))
     case .linear(let outputs):
       let shape = DenseShape(inputs: input.paddedCount, outputs: paddedToLane(outputs))
       let transposed = learns ? derive(shape.weightCount) : nil

@@ -29,7 +29,8 @@ public struct TrainingSettings: Equatable, Sendable {
   public init(
     epochs: Int, batchSize: Int, optimizer: OptimizerSettings, learningRate: Double,
     schedule: LearningRateSchedule.Shape, warmUp: Double? = nil, labelSmoothing: Double = 0,
-    initialization: Initialization = .kaiming, seed: UInt64 = 0, patience: Int? = nil, monitor: Monitor = .loss
+    initialization: Initialization = .kaiming, seed: UInt64 = 0, patience: Int? = nil,
+    monitor: Monitor = .loss
   ) {
     self.epochs = epochs
     self.batchSize = batchSize
@@ -173,7 +174,8 @@ public final class Trainer {
     let isWhole = done == order.count
     guard isWhole || best == nil else { return false }
     guard network.isFinite else { throw divergence("a weight", epoch: epoch) }
-    let figures = Figures(loss: sums.lossSum / Double(done), accuracy: Double(sums.correctCount) / Double(done))
+    let figures = Figures(
+      loss: sums.lossSum / Double(done), accuracy: Double(sums.correctCount) / Double(done))
     let report = EpochReport(
       epoch: epoch, step: optimizer.stepsTaken, learningRate: schedule.rate(at: optimizer.stepsTaken - 1),
       training: figures, validation: validation.map(judge), isBest: false,
