@@ -57,7 +57,8 @@ struct ModelReport {
   private static func training(_ record: TrainingRecord, _ report: inout TextReport) {
     report.section("training")
     report.field("epoch", "\(record.bestEpoch), the best of \(record.epochsRun)")
-    report.field("records", pair(grouped(record.trainingRecords), grouped(record.validationRecords)))
+    let heldOut = record.validationRecords == 0 ? nil : grouped(record.validationRecords)
+    report.field("records", pair(grouped(record.trainingRecords), heldOut))
     report.field("loss", pair(decimal(record.trainingLoss, 4), record.validationLoss.map { decimal($0, 4) }))
     report.field(
       "accuracy",

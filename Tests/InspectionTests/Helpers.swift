@@ -1,0 +1,73 @@
+import ByteIO
+import NeuralNetwork
+import TensorStream
+
+/// Bytes in memory.
+final class MemorySource: ByteSource {
+  let name = "memory"
+  private let bytes: [UInt8]
+  private var offset = 0
+
+  init(_ bytes: [UInt8]) { self.bytes = bytes }
+
+  func read(into buffer: UnsafeMutableRawBufferPointer) -> Int {
+    let count = min(buffer.count, bytes.count - offset)
+    buffer.copyBytes(from: bytes[offset..<(offset + count)])
+    offset += count
+    return count
+  }
+}
+
+/// Keeps what is written.
+final class MemorySink: ByteSink {
+  let name = "memory"
+  private(set) var bytes: [UInt8] = []
+
+  func write(_ bytes: UnsafeRawBufferPointer) { self.bytes += bytes }
+}
+
+/// A stream of the records in `batch`.
+func stream(_ batch: RecordBatch, classes: [String]? = nil, history: [String] = []) throws -> [UInt8] {
+  let sink = MemorySink()
+  let writer = TensorStreamWriter(sink, format: batch.format)
+  try writer.append(batch)
+  try writer.finish(classes: classes, history: history)
+  return sink.bytes
+}
+
+/// Images of 2 × 1 with those labels; the bytes of image i are 2i and 2i + 1.
+func images(labels: [UInt8], withLabels: Bool = true, withNames: Bool = false) -> RecordBatch {
+  var batch = RecordBatch(
+    format: RecordFormat(
+      content: .image(ImageShape(height: 2, width: 1, channels: 1)), hasLabels: withLabels,
+      hasNames: withNames))
+  batch.count = labels.count
+  batch.images = (0..<(2 * labels.count)).map { UInt8($0) }
+  if withLabels { batch.labels = labels }
+  if withNames { batch.names = labels.indices.map { Array("image \($0)".utf8) } }
+  return batch
+}
+
+/// Predictions over three classes.
+func predictions(_ predicted: [UInt8], labels: [UInt8]? = nil) -> RecordBatch {
+  var batch = RecordBatch(
+    format: RecordFormat(content: .prediction(classCount: 3), hasLabels: labels != nil, hasNames: false))
+  batch.count = predicted.count
+  batch.predicted = predicted
+  batch.labels = labels ?? []
+  batch.probabilities = predicted.flatMap { label in (0..<3).map { $0 == Int(label) ? 0.5 : 0.25 } }
+  return batch
+}
+
+/// A small model, its weights all 0.
+func model(classes: [String]? = nil, training: TrainingRecord? = nil, history: [String] = []) throws -> Model
+{
+  let architecture = try Architecture(
+    specification: "conv:8 relu pool dropout:0.25 linear:100 relu",
+    input: ImageShape(height: 28, width: 28, channels: 1), classCount: 3)
+  return Model(
+    architecture: architecture,
+    parameters: architecture.parameters.map {
+      Parameter(name: $0.name, shape: $0.shape, values: [Float](repeating: 0, count: $0.count))
+    }, classes: classes, history: history, training: training)
+}
