@@ -78,6 +78,7 @@ func tests(_ name: String, _ dependencies: [Target.Dependency], fixtures: Bool =
 
 let testTargets: [Target] = [
   tests("ByteIOTests", ["ByteIO"]),
+  tests("InspectionTests", ["ByteIO", "Inspection", "JSON", "ModelFiles", "NeuralNetwork", "TensorStream"]),
   tests(
     "ModelFilesTests", ["ByteIO", "JSON", "ModelFiles", "NeuralNetwork", "TensorStream"], fixtures: true),
   tests("NeuralNetworkTests", ["Compute", "ModelFiles", "NeuralNetwork", "TensorStream"], fixtures: true),

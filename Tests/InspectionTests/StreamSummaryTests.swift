@@ -23,13 +23,14 @@ private func inspect(_ bytes: [UInt8]) throws -> FileInspection {
         kind        tensor stream of images
         records     4
         fields      image 2 × 1 grey, label, name
+        size        \#(bytes.count) bytes in 1 chunk
         pixels      0 to 7, mean 3.50, deviation 2.29
         classes     3
         integrity   complete: end, record count and CRC-32 agree
 
            true class  records   share
         0  ant               1  25.0 %  \#(bar)
-        1  b\x1Bee           0   0.0 %
+        1  b\x1bee           0   0.0 %
         2  cat               3  75.0 %  \#(bar)\#(bar)\#(bar)
 
         history
@@ -43,21 +44,23 @@ private func inspect(_ bytes: [UInt8]) throws -> FileInspection {
   let bytes = try stream(images(labels: [2, 0, 2, 2]), classes: ["ant", "bee", "cat"], history: ["x"])
   #expect(
     try inspect(bytes).json.compactText() == """
-      {"classes":["ant","bee","cat"],"complete":true,"content":"images","file":"memory","history":["x"],\
+      {"bytes":\(bytes.count),"chunks":1,"classes":["ant","bee","cat"],"complete":true,"content":"images","file":"memory","history":["x"],\
       "image":{"channels":1,"height":2,"width":1},"kind":"tensor-stream","label_counts":[1,0,3],"labels":true,\
       "names":false,"pixels":{"deviation":2.29128784747792,"maximum":7,"mean":3.5,"minimum":0},"problem":null,\
-      "records":4}
+      "records":4,"segments":1}
       """)
 }
 
 @Test func imagesWithoutLabelsHaveNoHistogram() throws {
-  let plain = try inspect(stream(images(labels: [0, 0], withLabels: false)))
+  let bytes = try stream(images(labels: [0, 0], withLabels: false))
+  let plain = try inspect(bytes)
   #expect(
     plain.text == """
       memory
         kind        tensor stream of images
         records     2
         fields      image 2 × 1 grey
+        size        \(bytes.count) bytes in 1 chunk
         pixels      0 to 3, mean 1.50, deviation 1.12
         integrity   complete: end, record count and CRC-32 agree
 
@@ -86,6 +89,7 @@ private func inspect(_ bytes: [UInt8]) throws -> FileInspection {
   let first = try stream(images(labels: [0, 1]), classes: ["ant", "bee"], history: ["one"])
   let inspection = try inspect(first + first)
   #expect(inspection.problem == nil)
+  #expect(inspection.text.contains("size        \(2 * first.count) bytes in 2 chunks of 2 joined streams\n"))
   #expect(inspection.json["records"] == .integer(4))
   #expect(inspection.json["label_counts"] == .array([2, 2].map(JSONValue.integer)))
 }
@@ -98,6 +102,7 @@ private func inspect(_ bytes: [UInt8]) throws -> FileInspection {
   batch.images = labels.flatMap { [$0, 255 - $0] }
   let inspection = try inspect(stream(batch))
   #expect(inspection.json["records"] == .integer(3000))
+  #expect(inspection.json["chunks"] == .integer(3))
   #expect(
     inspection.json["label_counts"] == .array([429, 429, 429, 429, 428, 428, 428].map(JSONValue.integer)))
   #expect(inspection.json["pixels"]?["minimum"] == .integer(0))

@@ -11,6 +11,7 @@ extension StreamSummary {
       "kind", format.imageShape == nil ? "tensor stream of predictions" : "tensor stream of images")
     report.field("records", grouped(recordCount))
     report.field("fields", fields)
+    report.field("size", size)
     if let pixels, let mean = pixels.mean, let deviation = pixels.deviation {
       report.field(
         "pixels",
@@ -36,6 +37,12 @@ extension StreamSummary {
     if format.hasNames { fields.append("name") }
     if let count = format.classCount { fields += ["predicted", "probability of \(count) classes"] }
     return fields.joined(separator: ", ")
+  }
+
+  private var size: String {
+    let chunks = chunkCount == 1 ? "1 chunk" : "\(grouped(chunkCount)) chunks"
+    let joined = segmentCount > 1 ? " of \(grouped(segmentCount)) joined streams" : ""
+    return "\(megabytes(byteCount)) in \(chunks)\(joined)"
   }
 
   private var integrity: String {
@@ -69,6 +76,9 @@ extension StreamSummary {
       JSONValue.Member("kind", .string("tensor-stream")),
       JSONValue.Member("content", .string(format.imageShape == nil ? "predictions" : "images")),
       JSONValue.Member("records", .integer(recordCount)),
+      JSONValue.Member("bytes", .integer(byteCount)),
+      JSONValue.Member("chunks", .integer(chunkCount)),
+      JSONValue.Member("segments", .integer(segmentCount)),
       JSONValue.Member("labels", .boolean(format.hasLabels)),
       JSONValue.Member("names", .boolean(format.hasNames)),
       JSONValue.Member("classes", strings(classes)),

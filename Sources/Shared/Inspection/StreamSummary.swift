@@ -8,6 +8,10 @@ public struct StreamSummary: Sendable {
   public let file: String
   public let format: RecordFormat
   public private(set) var recordCount = 0
+  /// How the records are packed: what was read of it.
+  public private(set) var chunkCount = 0
+  public private(set) var segmentCount = 0
+  public private(set) var byteCount = 0
   /// How many records have each true class, by label; empty where there are no labels.
   public private(set) var labelCounts: [Int] = []
   /// How many records are predicted to have each class; empty where there are no predictions.
@@ -36,6 +40,9 @@ public struct StreamSummary: Sendable {
     } catch let failure as any Failure {
       problem = failure
     }
+    chunkCount = reader.chunkCount
+    segmentCount = reader.segmentCount
+    byteCount = reader.byteCount
   }
 
   private mutating func add(_ batch: RecordBatch) {
