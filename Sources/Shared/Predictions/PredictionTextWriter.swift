@@ -1,0 +1,131 @@
+// Predictions as lines of text. The forms and columns are in PredictionFormat.swift.
+import ByteIO
+import TensorStream
+
+/// Writes predictions as TSV, CSV or JSON Lines, one write to the sink a batch.
+public final class PredictionTextWriter {
+  private let sink: any ByteSink
+  private let format: PredictionFormat
+  private let records: RecordFormat
+  private let options: PredictionTextOptions
+  private let classCount: Int
+  /// The classes as fields of the format.
+  private let classFields: [[UInt8]]
+  /// What comes before each field: separators, and in JSON the keys.
+  private let keys: Keys
+  private var row = RowBytes()
+  private var recordCount = 0
+  private var isHeaderWritten: Bool
+  /// The classes of one record, the likeliest first, as far as they are wanted.
+  private var ranking: [Int] = []
+
+  /// Prepares to write records of the format `records`, whose classes have the names `classes`, or none.
+  /// `format` is a text form; ``PredictionFormat/raw`` is what `TensorStreamWriter` writes.
+  public init(
+    _ sink: any ByteSink, format: PredictionFormat, records: RecordFormat, classes: [String]?,
+    options: PredictionTextOptions = PredictionTextOptions()
+  ) throws(PredictionError) {
+    precondition(format != .raw, "raw predictions are no text")
+    guard let classCount = records.classCount else { throw .notPredictions }
+    guard classes == nil || classes?.count == classCount else {
+      throw .classNameCount(names: classes?.count ?? 0, classes: classCount)
+    }
+    guard 1...max(1, classCount) ~= options.top else {
+      throw .topOutOfRange(top: options.top, classes: classCount)
+    }
+    self.sink = sink
+    self.format = format
+    self.records = records
+    self.options = options
+    self.classCount = classCount
+    let names = (options.labels == .name ? classes : nil) ?? (0..<classCount).map(String.init)
+    classFields = names.map { name in
+      var field = RowBytes()
+      field.append(name: Array(name.utf8), as: format)
+      return field.bytes
+    }
+    keys = Keys(format: format, records: records, options: options, classes: names)
+    isHeaderWritten = format == .jsonl
+  }
+
+  /// Writes a row for each record of a batch.
+  public func write(_ batch: RecordBatch) throws {
+    precondition(batch.format == records, "a batch of \(batch.format) among \(records)")
+    row.removeAll()
+    appendHeader()
+    for index in 0..<batch.count { try append(batch, index) }
+    try row.bytes.withUnsafeBytes { try sink.write($0) }
+  }
+
+  /// Writes the header if there were no records. The sink is not committed.
+  public func finish() throws {
+    row.removeAll()
+    appendHeader()
+    if !row.bytes.isEmpty { try sink.write(row.bytes) }
+  }
+
+  private func appendHeader() {
+    if !isHeaderWritten { row.append(keys.header) }
+    isHeaderWritten = true
+  }
+
+  private func append(_ batch: RecordBatch, _ index: Int) throws(PredictionError) {
+    let first = index * classCount
+    let predicted = Int(batch.predicted[index])
+    let label = records.hasLabels ? Int(batch.labels[index]) : predicted
+    guard max(label, predicted) < classCount else {
+      throw .labelOutOfRange(record: recordCount, label: max(label, predicted), classes: classCount)
+    }
+    guard batch.probabilities[first..<first + classCount].allSatisfy(\.isFinite) else {
+      throw .notFinite(record: recordCount)
+    }
+    row.append(keys.identifier)
+    if records.hasNames {
+      row.append(name: batch.names[index], as: format)
+    } else {
+      row.append(decimal: recordCount)
+    }
+    if records.hasLabels {
+      row.append(keys.truth)
+      row.append(classFields[label])
+    }
+    appendRanked(predicted, batch.probabilities[first + predicted], rank: 0)
+    if options.top > 1 { appendRunnersUp(to: predicted, of: batch, first: first) }
+    if options.showsProbabilities {
+      for label in 0..<classCount {
+        row.append(keys.probabilities[label])
+        row.append(batch.probabilities[first + label])
+      }
+    }
+    row.append(keys.end)
+    recordCount += 1
+  }
+
+  private func appendRanked(_ label: Int, _ probability: Float, rank: Int) {
+    row.append(keys.ranked[rank].label)
+    if probability >= options.minimumProbability {
+      row.append(classFields[label])
+    } else if format == .jsonl {
+      row.append("null")
+    }
+    row.append(keys.ranked[rank].probability)
+    row.append(probability)
+  }
+
+  /// The classes behind the predicted one; of two equally likely ones the first comes first.
+  private func appendRunnersUp(to predicted: Int, of batch: RecordBatch, first: Int) {
+    // Selection by insertion: what is wanted is a handful, of at most 256.
+    ranking.removeAll(keepingCapacity: true)
+    for label in 0..<classCount where label != predicted {
+      let probability = batch.probabilities[first + label]
+      var place = ranking.count
+      while place > 0, batch.probabilities[first + ranking[place - 1]] < probability { place -= 1 }
+      guard place < options.top - 1 else { continue }
+      ranking.insert(label, at: place)
+      if ranking.count == options.top { ranking.removeLast() }
+    }
+    for (index, label) in ranking.enumerated() {
+      appendRanked(label, batch.probabilities[first + label], rank: index + 1)
+    }
+  }
+}

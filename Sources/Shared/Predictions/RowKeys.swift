@@ -1,0 +1,67 @@
+// The fixed parts of rows: separators in delimited text, keys in JSON.
+import TensorStream
+
+extension PredictionTextWriter {
+  /// What is the same in every row, put together once.
+  struct Keys {
+    /// The line of column names; empty in JSON.
+    private(set) var header: [UInt8] = []
+    private(set) var identifier: [UInt8] = []
+    private(set) var truth: [UInt8] = []
+    /// For each rank.
+    private(set) var ranked: [(label: [UInt8], probability: [UInt8])] = []
+    /// For each class.
+    private(set) var probabilities: [[UInt8]] = []
+    private(set) var end: [UInt8] = []
+
+    init(
+      format: PredictionFormat, records: RecordFormat, options: PredictionTextOptions, classes: [String]
+    ) {
+      let identifierName = records.hasNames ? PredictionColumn.name : PredictionColumn.record
+      let ranks = (1...options.top).map { (PredictionColumn.label($0), PredictionColumn.probability($0)) }
+      guard format != .jsonl else {
+        identifier = Array("{\"\(identifierName)\":".utf8)
+        truth = Array(",\"\(PredictionColumn.truth)\":".utf8)
+        ranked = ranks.map { (Array(",\"\($0.0)\":".utf8), Array(",\"\($0.1)\":".utf8)) }
+        if options.showsProbabilities {
+          probabilities = classes.enumerated().map { index, name in
+            let opening = index == 0 ? ",\"\(PredictionColumn.probabilities)\":{" : ","
+            return Array(opening.utf8) + Self.field(name, format) + Array(":".utf8)
+          }
+        }
+        end = Array((options.showsProbabilities ? "}}\n" : "}\n").utf8)
+        return
+      }
+      let separator = UInt8(ascii: format == .tsv ? "\t" : ",")
+      truth = [separator]
+      ranked = ranks.map { _ in ([separator], [separator]) }
+      probabilities = classes.map { _ in [separator] }
+      end = [UInt8(ascii: "\n")]
+      var columns = [identifierName]
+      if records.hasLabels { columns.append(PredictionColumn.truth) }
+      for rank in ranks { columns += [rank.0, rank.1] }
+      if options.showsProbabilities { columns += classes.map { PredictionColumn.classPrefix + $0 } }
+      header = Array(columns.map { Self.field($0, format) }.joined(separator: [separator])) + end
+    }
+
+    private static func field(_ text: String, _ format: PredictionFormat) -> [UInt8] {
+      var field = RowBytes()
+      field.append(name: Array(text.utf8), as: format)
+      return field.bytes
+    }
+  }
+}
+
+/// The names of the columns, for writer and reader.
+enum PredictionColumn {
+  static let name = "name"
+  static let record = "record"
+  static let truth = "truth"
+  static let probabilities = "probabilities"
+  static let classPrefix = "p:"
+
+  /// `class`, `class2`, `class3` …
+  static func label(_ rank: Int) -> String { rank == 1 ? "class" : "class\(rank)" }
+  /// `probability`, `probability2` …
+  static func probability(_ rank: Int) -> String { rank == 1 ? "probability" : "probability\(rank)" }
+}
