@@ -3,7 +3,7 @@ import TensorStream
 import Testing
 
 @Suite struct RoundTripTests {
-  @Test(arguments: sampleFormats, [1, 2, 7, 1023, 1024, 1025, 2051])
+  @Test(arguments: sampleFormats, [1, 2, 1023, 1024, 1025])
   func recordsComeBackAsTheyWere(_ format: RecordFormat, _ count: Int) throws {
     let batch = sampleBatch(format, count: count)
     let classes = format.classCount.map { (0..<$0).map { "class \($0)" } } ?? ClassNames.fashionMNIST
@@ -26,15 +26,15 @@ import Testing
 
   @Test(arguments: sampleFormats)
   func piecesOfTheRecordsDoNotChangeTheBytes(_ format: RecordFormat) throws {
-    let batch = sampleBatch(format, count: 2500)
+    let batch = sampleBatch(format, count: 2050)
     let whole = try stream(batch)
-    for step in [1, 3, 1024, 1025] {
+    for step in [3, 1024, 1025] {
       let sink = MemorySink()
       let writer = TensorStreamWriter(sink, format: format)
       for start in stride(from: 0, to: batch.count, by: step) {
         try writer.append(batch, rows: start..<min(start + step, batch.count))
       }
-      #expect(writer.recordCount == 2500)
+      #expect(writer.recordCount == 2050)
       try writer.finish(classes: nil, history: ["test"])
       #expect(sink.bytes == whole, "\(step) records at a time")
     }

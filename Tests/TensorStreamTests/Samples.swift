@@ -43,6 +43,17 @@ let sampleFormats: [RecordFormat] = [
   }
 }
 
+/// Bytes without a period that a record's size could hide: the high bytes of a linear congruential generator.
+private let noise: [UInt8] = {
+  var state: UInt32 = 1
+  return (0..<2000).map { _ in
+    state = state &* 1_664_525 &+ 1_013_904_223
+    return UInt8(state >> 24)
+  }
+}()
+
+private let noiseProbabilities = noise.map { Float($0) / 255 }
+
 /// Records whose every byte depends on its place, so that a byte out of place shows. Labels are below 10.
 func sampleBatch(_ format: RecordFormat, count: Int, longestName: Int = 11) -> RecordBatch {
   var batch = RecordBatch(format: format)
@@ -50,7 +61,8 @@ func sampleBatch(_ format: RecordFormat, count: Int, longestName: Int = 11) -> R
   let labelCount = min(format.classCount ?? 10, 10)
   for record in 0..<count {
     if let shape = format.imageShape {
-      batch.images += (0..<shape.byteCount).map { UInt8(truncatingIfNeeded: record &* 31 &+ $0 &* 7) }
+      let start = record * 31 % 1000
+      batch.images += noise[start..<start + shape.byteCount]
     }
     if format.hasLabels { batch.labels.append(UInt8(record * 7 % labelCount)) }
     if format.hasNames {
@@ -58,7 +70,8 @@ func sampleBatch(_ format: RecordFormat, count: Int, longestName: Int = 11) -> R
     }
     if let classCount = format.classCount {
       batch.predicted.append(UInt8(record * 3 % labelCount))
-      batch.probabilities += (0..<classCount).map { Float(record + $0) / Float(count + classCount) }
+      let start = record * 31 % 1000
+      batch.probabilities += noiseProbabilities[start..<start + classCount]
     }
   }
   return batch
@@ -95,4 +108,15 @@ struct Content: Equatable {
     classes = reader.classes
     history = reader.history
   }
+}
+
+/// An array with this text in its header, right or wrong, and this content.
+func array(_ text: String, _ content: [UInt8] = [], terminator: String = "\n") -> [UInt8] {
+  let text = Array((text + terminator).utf8)
+  return [0x93] + "NUMPY".utf8 + [1, 0, UInt8(text.count & 0xFF), UInt8(text.count >> 8)] + text + content
+}
+
+/// An end with this JSON, right or wrong.
+func end(_ json: String) -> [UInt8] {
+  array("{'descr': '|S\(json.utf8.count)', 'fortran_order': False, 'shape': (), }", Array(json.utf8))
 }

@@ -187,6 +187,6 @@ private func dimensions(_ literal: HeaderLiteral, _ problem: HeaderProblem) thro
 
 /// A number in plain decimal digits, without a sign or leading zeros.
 private func decimal(_ digits: Substring) -> Int? {
-  guard let number = Int(digits), String(number) == digits else { return nil }
+  guard let number = Int(digits), number >= 0, String(number) == digits else { return nil }
   return number
 }

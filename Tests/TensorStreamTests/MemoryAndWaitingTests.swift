@@ -1,0 +1,111 @@
+import ByteIO
+import TensorStream
+import Testing
+
+/// Gives out pieces one a read, and notes how large a buffer it was offered.
+private final class PieceSource: ByteSource {
+  let name = "stdin"
+  private var pieces: [[UInt8]]
+  private(set) var readCount = 0
+  private(set) var largestBuffer = 0
+  init(_ pieces: [[UInt8]]) { self.pieces = pieces }
+
+  func read(into buffer: UnsafeMutableRawBufferPointer) -> Int {
+    readCount += 1
+    largestBuffer = max(largestBuffer, buffer.count)
+    guard !pieces.isEmpty else { return 0 }
+    let piece = pieces.removeFirst()
+    buffer.copyBytes(from: piece)
+    return piece.count
+  }
+}
+
+@Suite struct MemoryAndWaitingTests {
+  @Test func recordsAreGivenOutAsTheyArrive() throws {
+    let format = RecordFormat(
+      content: .image(ImageShape(height: 2, width: 3, channels: 1)), hasLabels: true, hasNames: false)
+    let batch = sampleBatch(format, count: 5)
+    let bytes = try stream(batch)
+    // The header and half a record; the rest of it; two and a half; nothing new for the third; the rest.
+    let cuts = [0, 128 + 3, 128 + 7, 128 + 24, 128 + 26, 128 + 35, bytes.count]
+    let source = PieceSource(zip(cuts, cuts.dropFirst()).map { Array(bytes[$0..<$1]) })
+    let reader = try TensorStreamReader(source)
+    #expect(source.readCount == 1)
+    var part = RecordBatch(format: format)
+    #expect(try reader.read(into: &part, limit: 100) == 1)
+    #expect(source.readCount == 2)
+    #expect(part.images == Array(batch.images[0..<6]))
+    #expect(try reader.read(into: &part, limit: 1) == 1)
+    #expect(source.readCount == 3)
+    #expect(try reader.read(into: &part, limit: 100) == 1)
+    #expect(source.readCount == 3)
+    #expect(try reader.read(into: &part, limit: 100) == 2)
+    #expect(source.readCount == 5)
+    #expect(part.labels == Array(batch.labels[3...]))
+    #expect(try reader.read(into: &part, limit: 100) == 0)
+  }
+
+  @Test func theLastRecordsDoNotWaitForTheEndOfTheInput() throws {
+    let format = sampleFormats[0]
+    let bytes = try stream(sampleBatch(format, count: 5))
+    let source = PieceSource([bytes])
+    let reader = try TensorStreamReader(source)
+    var batch = RecordBatch(format: format)
+    #expect(try reader.read(into: &batch, limit: 100) == 5)
+    #expect(source.readCount == 1)
+    #expect(try reader.read(into: &batch, limit: 100) == 0)
+  }
+
+  @Test func smallChunksThatAreThereAreReadTogether() throws {
+    let format = sampleFormats[0]
+    let one = try stream(sampleBatch(format, count: 1))
+    let reader = try TensorStreamReader(MemorySource(Array(repeatElement(one, count: 50).joined())))
+    var batch = RecordBatch(format: format)
+    #expect(try reader.read(into: &batch, limit: 40) == 40)
+    #expect(try reader.read(into: &batch, limit: 40) == 10)
+    #expect(try reader.read(into: &batch, limit: 40) == 0)
+  }
+
+  @Test(arguments: [
+    ("[('image', '|u1', (28, 28)), ('name', '|S4096')]", "(1000000000000,)"),
+    ("[('image', '|u1', (4096, 4096, 3))]", "(1000,)"),
+    ("'|S16777216'", "()"),
+  ])
+  func claimsAllocateNothing(_ descr: String, _ shape: String) throws {
+    let header = array("{'descr': \(descr), 'fortran_order': False, 'shape': \(shape), }")
+    let source = PieceSource([header] + [[UInt8]](repeating: [UInt8](repeating: 1, count: 5000), count: 20))
+    #expect(throws: StreamError.self) {
+      let reader = try TensorStreamReader(source)
+      var batch = RecordBatch(format: reader.format)
+      while try reader.read(into: &batch, limit: .max) > 0 { #expect(batch.count <= 20) }
+    }
+    #expect(source.readCount == 22)
+    #expect(source.largestBuffer <= 1 << 20)
+  }
+
+  @Test func memoryStaysConstant() throws {
+    let format = RecordFormat(
+      content: .image(ImageShape(height: 28, width: 28, channels: 1)), hasLabels: true, hasNames: true)
+    let segment = try stream(sampleBatch(format, count: 1100))
+    let source = PieceSource([[UInt8]](repeating: segment, count: 20))
+    let reader = try TensorStreamReader(source)
+    var batch = RecordBatch(format: format)
+    while try reader.read(into: &batch, limit: .max) > 0 {
+      #expect(batch.images.count <= 1 << 20)
+      #expect(batch.images.capacity <= 2 << 20)
+    }
+    #expect(reader.recordCount == 22_000)
+    #expect(source.largestBuffer <= 1 << 20)
+  }
+
+  @Test func aRecordLargerThanTheBufferIsRead() throws {
+    let format = RecordFormat(
+      content: .image(ImageShape(height: 1000, width: 700, channels: 3)), hasLabels: true, hasNames: false)
+    var batch = RecordBatch(format: format)
+    batch.count = 2
+    batch.images = [UInt8](repeating: 3, count: 2_100_000) + [UInt8](repeating: 4, count: 2_100_000)
+    batch.labels = [1, 2]
+    let content = try Content(try stream(batch), step: 65536)
+    #expect(content.records == batch)
+  }
+}

@@ -1,0 +1,48 @@
+// Running Python, where it has NumPy.
+import Foundation
+
+/// The installed NumPy.
+enum NumPy {
+  /// Whether python3 has a NumPy that writes headers as NumPy 2 does.
+  static let isThere: Bool = (try? run(["-c", "import numpy; assert numpy.__version__ >= '2'"])) != nil
+
+  struct Failed: Error {
+    let status: Int32
+    let message: String
+  }
+
+  /// Runs python3 and returns what it wrote to standard output.
+  ///
+  /// Files stand at both ends: a child can fill them however slowly its parent reads.
+  static func run(_ arguments: [String], input: [UInt8] = [], environment: [String: String] = [:]) throws
+    -> [UInt8]
+  {
+    let folder = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString)
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    defer { try? FileManager.default.removeItem(at: folder) }
+    func file(_ name: String, _ content: [UInt8] = []) throws -> FileHandle {
+      let url = folder.appendingPathComponent(name)
+      try Data(content).write(to: url)
+      return try FileHandle(forUpdating: url)
+    }
+    let process = Process()
+    process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
+    process.arguments = ["python3"] + arguments
+    process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
+    process.standardInput = try file("input", input)
+    process.standardOutput = try file("output")
+    process.standardError = try file("errors")
+    try process.run()
+    process.waitUntilExit()
+    let message = try Data(contentsOf: folder.appendingPathComponent("errors"))
+    guard process.terminationReason == .exit, process.terminationStatus == 0 else {
+      throw Failed(status: process.terminationStatus, message: String(decoding: message, as: UTF8.self))
+    }
+    return Array(try Data(contentsOf: folder.appendingPathComponent("output")))
+  }
+}
+
+/// A file of this suite's fixtures.
+func fixture(_ name: String) -> URL {
+  Bundle.module.resourceURL!.appendingPathComponent("Fixtures").appendingPathComponent(name)
+}
