@@ -72,12 +72,18 @@ let commandTargets: [Target] = [
 
 // MARK: - The tests
 
-func tests(_ name: String, _ dependencies: [Target.Dependency], fixtures: Bool = false) -> Target {
-  .testTarget(name: name, dependencies: dependencies, resources: fixtures ? [.copy("Fixtures")] : [])
+/// `isOptimized`: in debug builds too, for naive references of a hundred million terms. Checks stay on.
+func tests(
+  _ name: String, _ dependencies: [Target.Dependency], fixtures: Bool = false, isOptimized: Bool = false
+) -> Target {
+  .testTarget(
+    name: name, dependencies: dependencies, resources: fixtures ? [.copy("Fixtures")] : [],
+    swiftSettings: isOptimized ? [.unsafeFlags(["-O"])] : [])
 }
 
 let testTargets: [Target] = [
   tests("ByteIOTests", ["ByteIO"]),
+  tests("ComputeTests", ["Compute", "KernelInterface", "RandomNumbers"], isOptimized: true),
   tests("InspectionTests", ["ByteIO", "Inspection", "JSON", "ModelFiles", "NeuralNetwork", "TensorStream"]),
   tests(
     "ModelFilesTests", ["ByteIO", "JSON", "ModelFiles", "NeuralNetwork", "TensorStream"], fixtures: true),

@@ -1,0 +1,172 @@
+// Dense layers: forward, both gradients, the transpose, and the blocks they are cut into.
+
+import Compute
+import KernelInterface
+import Synchronization
+import Testing
+
+@Suite struct DenseLayerTests {
+  /// One image, the edges of a register tile, and the edges of one and two blocks of 48 rows.
+  static let batches = rowCountsAroundTiles + [47, 48, 49, 99]
+  /// Half a panel of AVX-512, one, one and a half, and more than two blocks of 32 columns; 112 and 304 are also more
+  /// than one and three blocks of 96 rows of a weight gradient.
+  static let shapes = [(16, 16), (32, 48), (48, 32), (112, 80), (304, 16), (16, 304)].map {
+    DenseShape(inputs: $0, outputs: $1)
+  }
+
+  @Test(arguments: InstructionSet.supported, [false, true])
+  func forwardMatchesTheReference(instructionSet: InstructionSet, rectifies: Bool) {
+    let engine = engine(instructionSet)
+    for shape in Self.shapes {
+      for batch in Self.batches {
+        let problem = Problem(engine, shape, batch: batch)
+        let output = GuardedFloats(.rows(batch, shape.outputs, stride: shape.outputs + 16))
+        engine.denseForward(
+          shape, batch: batch, input: problem.inputRows, weights: problem.weights.floats,
+          bias: problem.bias.floats, output: Rows(output.floats, stride: shape.outputs + 16),
+          rectifies: rectifies)
+        let expected = referenceProduct(
+          m: batch, n: shape.outputs, k: shape.inputs, a: problem.input.values, b: problem.weights.values,
+          bias: problem.bias.values)
+        expect(output, equals: rectifies ? expected.rectified : expected, problem.description)
+        expectUntouched(problem.input, problem.weights, problem.bias, what: problem.description)
+      }
+    }
+  }
+
+  @Test(arguments: InstructionSet.supported) func weightGradientMatchesTheReference(
+    instructionSet: InstructionSet
+  ) {
+    let engine = engine(instructionSet)
+    for shape in Self.shapes {
+      for batch in Self.batches {
+        let problem = Problem(engine, shape, batch: batch)
+        let weightGradient = GuardedFloats(
+          .panels(shape.inputs, shape.outputs, width: engine.kernels.panelWidth))
+        let biasGradient = GuardedFloats(count: shape.outputs)
+        engine.denseWeightGradient(
+          shape, batch: batch, input: problem.inputRows, outputGradient: problem.outputGradientRows,
+          weightGradient: weightGradient.floats, biasGradient: biasGradient.floats)
+        let transposed = referenceTranspose(problem.input.values, rowCount: batch, columnCount: shape.inputs)
+        let gradient = problem.outputGradient.values
+        expect(
+          weightGradient,
+          equals: referenceProduct(m: shape.inputs, n: shape.outputs, k: batch, a: transposed, b: gradient),
+          problem.description)
+        let zeros = [Float](repeating: 0, count: shape.outputs)
+        expect(
+          biasGradient, equals: referenceRowSum(gradient, rowCount: batch, startingFrom: zeros),
+          problem.description)
+        expectUntouched(problem.input, problem.outputGradient, what: problem.description)
+      }
+    }
+  }
+
+  @Test(arguments: InstructionSet.supported) func inputGradientMatchesTheReference(
+    instructionSet: InstructionSet
+  ) {
+    let engine = engine(instructionSet)
+    for shape in Self.shapes {
+      for batch in Self.batches {
+        let problem = Problem(engine, shape, batch: batch)
+        let transposed = referenceTranspose(
+          problem.weights.values, rowCount: shape.inputs, columnCount: shape.outputs)
+        let panels = GuardedFloats(.panels(shape.outputs, shape.inputs, width: engine.kernels.panelWidth))
+        engine.transposeWeights(shape, weights: problem.weights.floats, transposed: panels.floats)
+        expect(panels, equals: Expected(exactly: transposed), "the transpose of \(problem.description)")
+
+        let inputGradient = GuardedFloats(.rows(batch, shape.inputs, stride: shape.inputs + 16))
+        engine.denseInputGradient(
+          shape, batch: batch, outputGradient: problem.outputGradientRows, transposedWeights: panels.floats,
+          inputGradient: Rows(inputGradient.floats, stride: shape.inputs + 16))
+        expect(
+          inputGradient,
+          equals: referenceProduct(
+            m: batch, n: shape.inputs, k: shape.outputs, a: problem.outputGradient.values, b: transposed),
+          problem.description)
+        expectUntouched(problem.weights, problem.outputGradient, what: problem.description)
+      }
+    }
+  }
+
+  @Test(arguments: InstructionSet.supported) func allPassesAreExactOnWholeNumbers(
+    instructionSet: InstructionSet
+  ) {
+    let engine = engine(instructionSet)
+    let shape = DenseShape(inputs: 208, outputs: 80)
+    let problem = Problem(engine, shape, batch: 99, fill: { randomIntegers($0, seed: $1) })
+    let output = GuardedFloats(.rows(99, 80, stride: 80))
+    engine.denseForward(
+      shape, batch: 99, input: problem.inputRows, weights: problem.weights.floats, bias: problem.bias.floats,
+      output: Rows(output.floats, stride: 80), rectifies: false)
+    var expected = referenceProduct(
+      m: 99, n: 80, k: 208, a: problem.input.values, b: problem.weights.values, bias: problem.bias.values)
+    expected.bounds = expected.bounds.map { _ in 0 }
+    expect(output, equals: expected, "whole numbers")
+    expectUntouched(problem.input, problem.weights, problem.bias, what: "whole numbers")
+  }
+
+  @Test(arguments: InstructionSet.supported, [1, 3])
+  func everyValueIsHandedOnOnceWhenItIsWritten(instructionSet: InstructionSet, jobs: Int) {
+    let engine = Engine(instructionSet: instructionSet, jobs: jobs)
+    let shape = DenseShape(inputs: 48, outputs: 80)
+    let problem = Problem(engine, shape, batch: 99)
+    let panels = GuardedFloats(.run(shape.weightCount))
+    engine.transposeWeights(shape, weights: problem.weights.floats, transposed: panels.floats)
+    for isForward in [true, false] {
+      let columns = isForward ? shape.outputs : shape.inputs
+      let result = GuardedFloats(.rows(99, columns, stride: columns))
+      let visits = Mutex([Int](repeating: 0, count: 99 * columns))
+      let unwritten = Mutex(0)
+      let finish = { (block: Block) in
+        for row in block.rows {
+          for column in block.columns {
+            visits.withLock { $0[row * columns + column] += 1 }
+            if result.floats[row * columns + column].isNaN { unwritten.withLock { $0 += 1 } }
+          }
+        }
+      }
+      let rows = Rows(result.floats, stride: columns)
+      if isForward {
+        engine.denseForward(
+          shape, batch: 99, input: problem.inputRows, weights: problem.weights.floats,
+          bias: problem.bias.floats,
+          output: rows, rectifies: false, finish: finish)
+      } else {
+        engine.denseInputGradient(
+          shape, batch: 99, outputGradient: problem.outputGradientRows, transposedWeights: panels.floats,
+          inputGradient: rows, finish: finish)
+      }
+      #expect(visits.withLock { $0.allSatisfy { $0 == 1 } })
+      #expect(unwritten.withLock { $0 } == 0)
+      expectUntouched(problem.input, problem.outputGradient, what: "blocks")
+    }
+  }
+
+  /// A layer's operands; rows of the input and of the output gradient lie further apart than they are long.
+  private struct Problem {
+    let description: String
+    let input: GuardedFloats
+    let weights: GuardedFloats
+    let bias: GuardedFloats
+    let outputGradient: GuardedFloats
+    let inputRows: Rows
+    let outputGradientRows: Rows
+
+    init(
+      _ engine: Engine, _ shape: DenseShape, batch: Int,
+      fill: (Int, Int) -> [Float] = { randomFloats($0, seed: $1) }
+    ) {
+      description = "\(shape.inputs) → \(shape.outputs), batch \(batch)"
+      input = GuardedFloats(
+        .rows(batch, shape.inputs, stride: shape.inputs + 3), fill(batch * shape.inputs, 1))
+      weights = GuardedFloats(
+        .panels(shape.inputs, shape.outputs, width: engine.kernels.panelWidth), fill(shape.weightCount, 2))
+      bias = GuardedFloats(fill(shape.outputs, 3))
+      outputGradient = GuardedFloats(
+        .rows(batch, shape.outputs, stride: shape.outputs + 5), fill(batch * shape.outputs, 4))
+      inputRows = Rows(input.floats, stride: shape.inputs + 3)
+      outputGradientRows = Rows(outputGradient.floats, stride: shape.outputs + 5)
+    }
+  }
+}

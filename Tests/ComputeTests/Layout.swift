@@ -1,0 +1,58 @@
+// Where the values of a matrix or a map lie in memory, written down value by value, so that tests give and take values
+// in plain order whatever layout a kernel wants.
+
+/// The offsets of values 0, 1, 2 … in a piece of memory.
+struct Layout {
+  let offsets: [Int]
+  let capacity: Int
+
+  /// One behind the other.
+  static func run(_ count: Int) -> Layout { Layout(offsets: Array(0..<count), capacity: count) }
+
+  /// [rowCount, columnCount], rows `stride` apart; what lies between belongs to nobody.
+  static func rows(_ rowCount: Int, _ columnCount: Int, stride: Int) -> Layout {
+    var offsets: [Int] = []
+    for row in 0..<rowCount {
+      for column in 0..<columnCount { offsets.append(row * stride + column) }
+    }
+    return Layout(offsets: offsets, capacity: rowCount == 0 ? 0 : (rowCount - 1) * stride + columnCount)
+  }
+
+  /// [rowCount, columnCount] stored as its transpose, whose rows are `stride` apart.
+  static func transposedRows(_ rowCount: Int, _ columnCount: Int, stride: Int) -> Layout {
+    var offsets: [Int] = []
+    for row in 0..<rowCount {
+      for column in 0..<columnCount { offsets.append(column * stride + row) }
+    }
+    return Layout(offsets: offsets, capacity: columnCount == 0 ? 0 : (columnCount - 1) * stride + rowCount)
+  }
+
+  /// [rowCount, columnCount] in panels of `width` columns, the last one perhaps narrower, row after row.
+  static func panels(_ rowCount: Int, _ columnCount: Int, width: Int) -> Layout {
+    var offsets = [Int](repeating: 0, count: rowCount * columnCount)
+    var next = 0
+    for start in stride(from: 0, to: columnCount, by: width) {
+      for row in 0..<rowCount {
+        for column in start..<min(start + width, columnCount) {
+          offsets[row * columnCount + column] = next
+          next += 1
+        }
+      }
+    }
+    return Layout(offsets: offsets, capacity: next)
+  }
+
+  /// [height, width, channels] in rows of `rowStride`, pixels `pixelStride` apart, the first at `origin`.
+  static func map(
+    height: Int, width: Int, channels: Int, pixelStride: Int, rowStride: Int, origin: Int = 0,
+    capacity: Int? = nil
+  ) -> Layout {
+    var offsets: [Int] = []
+    for y in 0..<height {
+      for x in 0..<width {
+        for channel in 0..<channels { offsets.append(origin + y * rowStride + x * pixelStride + channel) }
+      }
+    }
+    return Layout(offsets: offsets, capacity: capacity ?? (offsets.last ?? -1) + 1)
+  }
+}

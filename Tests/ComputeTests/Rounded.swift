@@ -1,0 +1,81 @@
+// Arithmetic that knows its rounding: the references of formulas with more than sums of products.
+
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Darwin)
+  import Darwin
+#endif
+
+/// A value in Double, and a bound for what computing it in Float, with one rounding for each operation, may be off.
+///
+/// Running error analysis (Higham, "Accuracy and Stability of Numerical Algorithms", 3.3): each operation passes on the
+/// errors of its operands and adds the unit roundoff times its result. Fused operations round less, never more.
+struct Rounded {
+  let value: Double
+  let error: Double
+
+  /// Half an ulp of 1: the largest relative error of one rounding.
+  static let unit = 0x1p-24
+
+  /// A Float as it is.
+  init(_ exact: Float) { self.init(value: Double(exact), error: 0) }
+
+  /// A real number, rounded to Float once.
+  init(rounding value: Double) { self.init(value: value, propagated: 0) }
+
+  init(value: Double, error: Double) {
+    self.value = value
+    self.error = error
+  }
+
+  /// The result of an operation: the error of its operands, then its own, which below the normal numbers is absolute.
+  private init(value: Double, propagated: Double) {
+    self.init(
+      value: value,
+      error: propagated + Self.unit * (abs(value) + propagated) + Double(Float.leastNonzeroMagnitude))
+  }
+
+  static func + (left: Rounded, right: Rounded) -> Rounded {
+    Rounded(value: left.value + right.value, propagated: left.error + right.error)
+  }
+
+  static func - (left: Rounded, right: Rounded) -> Rounded {
+    Rounded(value: left.value - right.value, propagated: left.error + right.error)
+  }
+
+  static func * (left: Rounded, right: Rounded) -> Rounded {
+    Rounded(
+      value: left.value * right.value,
+      propagated: abs(left.value) * right.error + abs(right.value) * left.error + left.error * right.error)
+  }
+
+  static func / (left: Rounded, right: Rounded) -> Rounded {
+    let quotient = left.value / right.value
+    return Rounded(
+      value: quotient,
+      propagated: (left.error + abs(quotient) * right.error) / (abs(right.value) - right.error))
+  }
+
+  var squareRoot: Rounded {
+    let low = max(value - error, 0).squareRoot()
+    let high = (value + error).squareRoot()
+    return Rounded(value: value.squareRoot(), propagated: high - low)
+  }
+
+  /// eˣ by a function that is right to `ulps` units in the last place of a normal number.
+  func exponential(ulps: Double) -> Rounded {
+    let result = exp(value)
+    let propagated = result * (exp(error) - 1)
+    return Rounded(
+      value: result,
+      error: propagated + 2 * ulps * Self.unit * (result + propagated) + Double(Float.leastNormalMagnitude))
+  }
+
+  /// Σ in any order: each of n − 1 additions rounds a partial sum, which no order makes larger than Σ |x|.
+  static func sum(_ terms: [Rounded]) -> Rounded {
+    let magnitude = terms.reduce(0) { $0 + abs($1.value) + $1.error }
+    return Rounded(
+      value: terms.reduce(0) { $0 + $1.value },
+      error: terms.reduce(0) { $0 + $1.error } + Double(terms.count) * unit * magnitude)
+  }
+}
