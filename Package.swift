@@ -91,6 +91,7 @@ let testTargets: [Target] = [
   tests("JSONTests", ["JSON"]),
   tests("TensorStreamTests", ["ByteIO", "JSON", "TensorStream"], fixtures: true),
   tests("CommandLineTests", ["ByteIO", "CommandLine"]),
+  tests("ImageFilesTests", ["ByteIO", "CZlib", "ImageFiles", "TensorStream"]),
 ]
 
 let package = Package(

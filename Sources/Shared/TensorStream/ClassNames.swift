@@ -1,9 +1,81 @@
 // The names of the classes of well-known data sets, and class names from a file.
+import ByteIO
 
-/// The classes of Fashion-MNIST and MNIST, in the order of their labels.
+/// The classes of Fashion-MNIST and MNIST, in the order of their labels, and those that a file lists.
 public enum ClassNames {
   public static let fashionMNIST = [
     "T-shirt/top", "Trouser", "Pullover", "Dress", "Coat", "Sandal", "Shirt", "Sneaker", "Bag", "Ankle boot",
   ]
   public static let mnist = (0..<10).map(String.init)
+
+  /// The class names that a `--classes` option asks for: `fashion-mnist`, `mnist`, or a file's path.
+  public static func names(for argument: String) throws -> [String] {
+    switch argument {
+    case "fashion-mnist": fashionMNIST
+    case "mnist": mnist
+    default: try read(try InputFile(path: argument))
+    }
+  }
+
+  /// Reads a name a line, in the order of the labels: UTF-8 without control characters, 2 to 256 names, all
+  /// different. Throws ``ClassNamesError`` or ``FileError``.
+  public static func read(_ source: some ByteSource) throws -> [String] {
+    // No list of 256 names that people can read is longer.
+    let bytes = try source.readAll(limit: 1 << 20)
+    var lines = bytes.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
+    if lines.last?.isEmpty == true { lines.removeLast() }
+    var names: [String] = []
+    var numbers: [String: Int] = [:]
+    for (index, line) in lines.enumerated() {
+      let place = ClassNamesError.Place(name: source.name, line: index + 1)
+      // Windows ends lines with CR LF.
+      let line = line.last == UInt8(ascii: "\r") ? line.dropLast() : line
+      guard let name = String(validating: line, as: UTF8.self) else { throw ClassNamesError.notUTF8(place) }
+      if name.isEmpty { throw ClassNamesError.empty(place) }
+      // The byte-order mark, which some editors put first, would hide in the name.
+      let isFit = name.unicodeScalars.allSatisfy {
+        $0.properties.generalCategory != .control && $0 != "\u{FEFF}"
+      }
+      guard isFit else { throw ClassNamesError.controlCharacter(place) }
+      if let first = numbers.updateValue(index + 1, forKey: name) {
+        throw ClassNamesError.duplicate(place, class: displayed(name), firstLine: first)
+      }
+      names.append(name)
+    }
+    guard 2...256 ~= names.count else { throw ClassNamesError.count(name: source.name, count: names.count) }
+    return names
+  }
+}
+
+/// Why a file of class names is refused.
+public enum ClassNamesError: Failure, Equatable {
+  public struct Place: Equatable, Sendable {
+    public var name: String
+    /// From 1.
+    public var line: Int
+
+    public init(name: String, line: Int) {
+      self.name = name
+      self.line = line
+    }
+  }
+  case notUTF8(Place)
+  case empty(Place)
+  case controlCharacter(Place)
+  case duplicate(Place, class: String, firstLine: Int)
+  case count(name: String, count: Int)
+
+  public var kind: FailureKind { .badData }
+  public var description: String {
+    switch self {
+    case .notUTF8(let place): "\(text(place)), found bytes that are not UTF-8"
+    case .empty(let place): "\(text(place)), found an empty line"
+    case .controlCharacter(let place): "\(text(place)), found a control character or a byte-order mark in it"
+    case .duplicate(let place, let name, let firstLine):
+      "\(text(place)) that differs from the others, found '\(name)' as in line \(firstLine)"
+    case .count(let name, let count): "\(name): expected 2 to 256 class names, a line each, found \(count)"
+    }
+  }
+
+  private func text(_ place: Place) -> String { "\(place.name): line \(place.line): expected a class name" }
 }

@@ -1,0 +1,113 @@
+// Bytes of a file that may be compressed with gzip (RFC 1952). Nothing of a broken file passes for a whole one: zlib
+// verifies each member's CRC-32 and length, and this file that the members are whole and nothing lies behind them.
+import ByteIO
+import CZlib
+
+/// The bytes of a source, decompressed if they begin as gzip's do.
+///
+/// Memory is constant: one buffer for what was read but not yet handed out.
+final class DecompressedInput: ByteSource {
+  let name: String
+  /// Whether the source is compressed.
+  let isCompressed: Bool
+
+  private let source: any ByteSource
+  // Large enough that system calls cost nothing beside inflation.
+  private let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 256 << 10, alignment: 16)
+  /// What of the buffer is not yet handed out or inflated.
+  private var pending = 0..<0
+  /// The source's bytes that were read before those in the buffer.
+  private var bufferOffset = 0
+  private var inflater: Inflater?
+  /// Where the current member begins.
+  private var memberOffset = 0
+
+  init(_ source: any ByteSource) throws {
+    self.source = source
+    name = source.name
+    // A pipe may deliver less than the two bytes that tell.
+    while pending.count < 2 {
+      let rest = UnsafeMutableRawBufferPointer(rebasing: buffer[pending.upperBound...])
+      let count = try source.read(into: rest)
+      if count == 0 { break }
+      pending = 0..<pending.upperBound + count
+    }
+    isCompressed = pending.count >= 2 && buffer[0] == 0x1F && buffer[1] == 0x8B
+    if isCompressed { inflater = try Inflater() }
+  }
+
+  deinit { buffer.deallocate() }
+
+  func read(into target: UnsafeMutableRawBufferPointer) throws -> Int {
+    if isCompressed { return try inflate(into: target) }
+    if pending.isEmpty { return try source.read(into: target) }
+    let count = min(pending.count, target.count)
+    target.copyMemory(from: UnsafeRawBufferPointer(rebasing: buffer[pending.prefix(count)]))
+    pending = pending.dropFirst(count)
+    return count
+  }
+
+  private func inflate(into target: UnsafeMutableRawBufferPointer) throws -> Int {
+    while let inflater {
+      let isAtItsEnd = pending.isEmpty ? try refill() : false
+      if inflater.isBetweenMembers {
+        if isAtItsEnd {
+          self.inflater = nil
+          break
+        }
+        memberOffset = offset
+        guard buffer[pending.lowerBound] == 0x1F else {
+          throw GzipError.trailingBytes(name: name, offset: memberOffset)
+        }
+        try inflater.beginMember()
+      } else if isAtItsEnd {
+        throw GzipError.truncated(name: name, byteCount: offset)
+      }
+      let step = inflater.inflate(UnsafeMutableRawBufferPointer(rebasing: buffer[pending]), into: target)
+      pending = pending.dropFirst(step.consumed)
+      switch step.problem {
+      case nil: break
+      // What follows the first member is no member at all.
+      case "incorrect header check"? where memberOffset > 0:
+        throw GzipError.trailingBytes(name: name, offset: memberOffset)
+      case let problem?: throw GzipError.damaged(name: name, offset: offset, problem: problem)
+      }
+      if step.produced > 0 { return step.produced }
+    }
+    return 0
+  }
+
+  /// The source's bytes that were handed out or inflated.
+  private var offset: Int { bufferOffset + pending.lowerBound }
+
+  /// Reads on into the empty buffer, and returns whether the source is at its end.
+  private func refill() throws -> Bool {
+    bufferOffset += pending.lowerBound
+    pending = 0..<0
+    pending = 0..<(try source.read(into: buffer))
+    return pending.isEmpty
+  }
+}
+
+/// Why a gzip file cannot be read. Offsets are those of the compressed bytes.
+public enum GzipError: Failure, Equatable {
+  case truncated(name: String, byteCount: Int)
+  case trailingBytes(name: String, offset: Int)
+  /// `problem` is zlib's description.
+  case damaged(name: String, offset: Int, problem: String)
+  case outOfMemory
+
+  public var kind: FailureKind { self == .outOfMemory ? .inputOutput : .badData }
+
+  public var description: String {
+    switch self {
+    case .truncated(let name, let byteCount):
+      "\(name): the gzip data are truncated: they end after \(byteCount) bytes, amid a member; fetch the file again"
+    case .trailingBytes(let name, let offset):
+      "\(name): byte \(offset): expected the end of the gzip data, found other bytes behind it"
+    case .damaged(let name, let offset, let problem):
+      "\(name): byte \(offset): the gzip data are damaged: \(problem); fetch the file again"
+    case .outOfMemory: "not enough memory to decompress gzip data"
+    }
+  }
+}

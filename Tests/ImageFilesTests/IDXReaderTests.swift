@@ -1,0 +1,147 @@
+import ByteIO
+import ImageFiles
+import TensorStream
+import Testing
+
+@Suite struct IDXReaderTests {
+  /// 5 images of 3 rows and 4 columns.
+  static let pixels = sampleBytes(5 * 3 * 4)
+  static let images = idx(sizes: [5, 3, 4], data: pixels)
+  static let labels = idx(sizes: [5], data: [0, 255, 7, 7, 1])
+
+  @Test(arguments: [1, 2, 3, 7, .max])
+  func recordsAreReadWhateverThePieces(piece: Int) throws {
+    let batch = try readAll(
+      images: MemorySource(Self.images, piece: piece), labels: MemorySource(Self.labels, piece: piece))
+    #expect(batch.format.imageShape == ImageShape(height: 3, width: 4, channels: 1))
+    #expect(batch.format.hasLabels && !batch.format.hasNames)
+    #expect(batch.count == 5)
+    #expect(batch.images == Self.pixels)
+    #expect(batch.labels == [0, 255, 7, 7, 1])
+  }
+
+  /// The batches' borders: 1024 small images, a megabyte of larger ones, one that is larger than that.
+  @Test(arguments: [(1, 1, [1024, 1024, 52]), (32, 33, [992, 992, 116]), (1024, 1025, [1, 1, 1])])
+  func batchesAreBounded(height: Int, width: Int, counts: [Int]) throws {
+    let pixels = sampleBytes(counts.reduce(0, +) * height * width)
+    let file = idx(sizes: [counts.reduce(0, +), height, width], data: pixels)
+    let reader = try IDXReader(images: MemorySource(file), labels: nil)
+    var batch = RecordBatch(format: reader.format)
+    var all: [UInt8] = []
+    for count in counts + [0] {
+      #expect(try reader.read(into: &batch) == count)
+      #expect(batch.count == count && batch.images.count == count * height * width)
+      all += batch.images
+    }
+    #expect(all == pixels)
+    #expect(reader.recordCount == reader.claimedCount)
+  }
+
+  @Test func labelsMayBeMissing() throws {
+    let batch = try readAll(images: MemorySource(Self.images))
+    #expect(!batch.format.hasLabels)
+    #expect(batch.count == 5)
+    #expect(batch.labels.isEmpty)
+  }
+
+  @Test(arguments: [1, 4096], [1, 4096])
+  func sidesGoUpTo4096(height: Int, width: Int) throws {
+    let pixels = sampleBytes(height * width)
+    let batch = try readAll(images: MemorySource(idx(sizes: [1, height, width], data: pixels)))
+    #expect(batch.images == pixels)
+  }
+
+  @Test func filesCutShortAnywhereAreRefused() {
+    for byteCount in Self.images.indices {
+      let expected = byteCount < 16 ? "a header of 16 bytes" : "76 bytes (5 images of 3x4)"
+      #expect(throws: IDXError.tooShort(name: "sample", expected: expected, byteCount: byteCount)) {
+        try readAll(images: MemorySource(Array(Self.images[..<byteCount])))
+      }
+    }
+    for byteCount in Self.labels.indices {
+      let expected = byteCount < 8 ? "a header of 8 bytes" : "13 bytes (5 labels)"
+      #expect(throws: IDXError.tooShort(name: "labels", expected: expected, byteCount: byteCount)) {
+        try readAll(
+          images: MemorySource(Self.images),
+          labels: MemorySource(Array(Self.labels[..<byteCount]), name: "labels"))
+      }
+    }
+  }
+
+  @Test func aCountThatLiesIsRefusedWithoutMemoryForIt() {
+    // Four thousand million images of 16 MB: a reader that believed it would not come back.
+    let huge = idx(sizes: [0xFFFF_FFFF, 4096, 4096], data: [1, 2, 3])
+    let expected = "72057594021150736 bytes (4294967295 images of 4096x4096)"
+    #expect(throws: IDXError.tooShort(name: "sample", expected: expected, byteCount: 19)) {
+      try readAll(images: MemorySource(huge))
+    }
+    #expect(throws: IDXError.trailingBytes(name: "sample", offset: 64)) {
+      try readAll(images: MemorySource(idx(sizes: [4, 3, 4], data: Self.pixels)))
+    }
+    #expect(throws: IDXError.trailingBytes(name: "labels", offset: 13)) {
+      try readAll(images: MemorySource(Self.images), labels: MemorySource(Self.labels + [0], name: "labels"))
+    }
+  }
+
+  @Test func filesOfDifferentCountsAreRefused() {
+    let labels = MemorySource(idx(sizes: [4], data: [1, 2, 3, 4]), name: "labels")
+    let error = IDXError.countsDiffer(images: "sample", imageCount: 5, labels: "labels", labelCount: 4)
+    #expect(throws: error) { try readAll(images: MemorySource(Self.images), labels: labels) }
+    #expect(error.kind == .badData)
+    #expect(
+      error.description == """
+        labels: expected 5 labels, one an image of sample, found 4; are the two files of the same set?
+        """)
+  }
+
+  @Test(
+    arguments: [
+      (8, [5], "unsigned byte, rank 1; the images go first, the labels second"),
+      (8, [5, 12], "unsigned byte, rank 2"), (8, [1, 5, 3, 4], "unsigned byte, rank 4"),
+      (9, [5, 3, 4], "signed byte, rank 3"), (0x0B, [5, 3, 4], "16-bit integers, rank 3"),
+      (0x0C, [5, 3, 4], "32-bit integers, rank 3"), (0x0D, [5, 3, 4], "32-bit floating point, rank 3"),
+      (0x0E, [5, 3, 4], "64-bit floating point, rank 3"), (0x0A, [5, 3, 4], "the unknown type 0a, rank 3"),
+    ] as [(UInt8, [Int], String)])
+  func otherTypesAndRanksAreRefusedByName(type: UInt8, sizes: [Int], found: String) throws {
+    let error = try #require(throws: IDXError.self) {
+      try readAll(images: MemorySource(idx(type: type, sizes: sizes, data: Self.pixels)))
+    }
+    #expect(
+      error.description == "sample: byte 2: expected images (unsigned byte, rank 3), found \(found)")
+  }
+
+  @Test func imagesInTheLabelsPlaceAreRefused() throws {
+    let error = try #require(throws: IDXError.self) {
+      try readAll(images: MemorySource(Self.images), labels: MemorySource(Self.images, name: "second"))
+    }
+    #expect(
+      error.description == """
+        second: byte 2: expected labels (unsigned byte, rank 1), found unsigned byte, rank 3; \
+        the images go first, the labels second
+        """)
+  }
+
+  @Test(
+    arguments: [
+      ([0x89, 0x50, 0x4E, 0x47, 0x0D], "89 50 4e 47, a PNG file; png2raw reads those"),
+      ([0x93, 0x4E, 0x55, 0x4D, 0x50], "93 4e 55 4d, a NumPy array; a tensor stream needs no decoding"),
+      ([0, 1, 8, 3], "00 01 08 03"), ([1, 0, 8, 3], "01 00 08 03"),
+    ] as [([UInt8], String)])
+  func otherFormatsAreRefused(bytes: [UInt8], found: String) throws {
+    let error = try #require(throws: IDXError.self) { try readAll(images: MemorySource(bytes)) }
+    #expect(error.description == "sample: byte 0: expected an IDX header (00 00 08 …), found \(found)")
+  }
+
+  @Test(arguments: [(0, 4), (3, 0), (4097, 4), (3, 4097), (0xFFFF_FFFF, 0xFFFF_FFFF)])
+  func imagesOfNoOrHugeSizeAreRefused(height: Int, width: Int) {
+    #expect(throws: IDXError.imageSize(name: "sample", height: height, width: width)) {
+      try readAll(images: MemorySource(idx(sizes: [1, height, width], data: [])))
+    }
+  }
+
+  @Test func noImagesAreRefused() {
+    #expect(throws: IDXError.empty(name: "sample", role: .images)) {
+      try readAll(images: MemorySource(idx(sizes: [0, 3, 4], data: [])))
+    }
+  }
+}
