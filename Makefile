@@ -16,6 +16,8 @@ COMMANDS = idx2raw fm-split fm-train fm-predict fm-eval fm-info
 # On Linux the commands carry Swift's own libraries with them: they run where no Swift is installed.
 ifeq ($(shell uname -s),Linux)
 RELEASE_FLAGS ?= --static-swift-stdlib
+# What debuggers need is half of such a command. (Elsewhere stripping would break the code's signature.)
+STRIP = -s
 endif
 
 # `make test WARNINGS=error` lets no warning of the compiler pass.
@@ -60,7 +62,7 @@ bench: build  ## measure the speed beside that of PyTorch
 install: build  ## install the commands, their man pages and completions under PREFIX
 	install -d '$(bindir)' '$(man1dir)' '$(bashdir)' '$(zshdir)' '$(fishdir)'
 	for command in $(COMMANDS); do \
-	  install -m 755 ".build/release/$$command" '$(bindir)' || exit; \
+	  install $(STRIP) -m 755 ".build/release/$$command" '$(bindir)' || exit; \
 	  ".build/release/$$command" --generate-completion-script bash > "$(bashdir)/$$command" || exit; \
 	  ".build/release/$$command" --generate-completion-script zsh > "$(zshdir)/_$$command" || exit; \
 	  ".build/release/$$command" --generate-completion-script fish > "$(fishdir)/$$command.fish" || exit; \

@@ -1,4 +1,5 @@
 // The harness itself: a test that trusts it must be able to fail.
+import Foundation
 import Testing
 
 @Suite struct HarnessTests {
@@ -18,15 +19,13 @@ import Testing
   }
 
   @Test func aChildThatReadsNothingDoesNotBlockOrEndTheTests() throws {
-    let outcome = try Workplace().shell("exec true < /dev/null")
-    #expect(outcome.ending == .exited(0))
     let zeros = [UInt8](repeating: 0, count: 1 << 20)
     #expect(try Workplace().run("/bin/sh", "-c", "exit 3", input: .bytes(zeros)).ending == .exited(3))
   }
 
   @Test func childrenHaveTheDefaultsOfSignals() throws {
     let outcome = try Workplace().shell("kill -PIPE $$; echo survived")
-    #expect(outcome.ending == .killed(signal: 13))
+    #expect(outcome.ending == .killed(signal: SIGPIPE))
     #expect(outcome.output == [])
   }
 

@@ -27,7 +27,9 @@ struct Outcome {
   var text: String { String(decoding: output, as: UTF8.self) }
   var messageText: String { String(decoding: messages, as: UTF8.self) }
   /// The lines on standard error.
-  var messageLines: [Substring] { messageText.split(separator: "\n", omittingEmptySubsequences: false).dropLast() }
+  var messageLines: [Substring] {
+    messageText.split(separator: "\n", omittingEmptySubsequences: false).dropLast()
+  }
 }
 
 /// What a process's standard input is.

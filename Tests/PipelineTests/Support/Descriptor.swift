@@ -11,7 +11,9 @@ import Foundation
 struct SystemFailure: Error, CustomStringConvertible {
   let description: String
 
-  init(_ call: String, _ error: Int32 = errno) { description = "\(call): \(String(cString: strerror(error)))" }
+  init(_ call: String, _ error: Int32 = errno) {
+    description = "\(call): \(String(cString: strerror(error)))"
+  }
 }
 
 /// Held while descriptors are made and while children start: between its making and FD_CLOEXEC a descriptor leaks into

@@ -54,7 +54,9 @@ final class Workplace {
   }
 
   /// Runs a script by bash, as a user would type it; `$1` and so on are the arguments.
-  func shell(_ script: String, _ arguments: [String] = [], environment: [String: String] = [:]) throws -> Outcome {
+  func shell(_ script: String, _ arguments: [String] = [], environment: [String: String] = [:]) throws
+    -> Outcome
+  {
     try start("/bin/bash", ["-c", script, "bash"] + arguments, environment: environment).finish()
   }
 

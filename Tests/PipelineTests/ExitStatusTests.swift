@@ -1,0 +1,180 @@
+// Every command ends with the same statuses for the same reasons, and says why in one line.
+import Foundation
+import Testing
+
+@Suite struct ExitStatusTests {
+  /// Small, valid files of every kind, and a command line for each command that needs no more.
+  static func smallFiles() throws -> Workplace {
+    let place = try Workplace()
+    let images = SmallImages(count: 12, classCount: 2, height: 4, width: 4)
+    try place.write(images.imageFile, to: "images")
+    try place.write(images.labelFile, to: "labels")
+    try place.write(SmallStream(images).bytes, to: "data.raw")
+    let outcome = try place.shell(
+      """
+      set -e
+      fm-train --arch linear:2 --epochs 1 --batch-size 4 --validation 0.5 --output model < data.raw > log.txt
+      fm-predict --model model --format raw data.raw > predictions.raw
+      fm-predict --model model data.raw > predictions.tsv
+      rm log.txt
+      """)
+    #expect(outcome.ending == .exited(0), "\(outcome.messageText)")
+    return place
+  }
+
+  /// Command lines that work on the small files; each writes something to standard output.
+  static let workingLines: [[String]] = [
+    ["idx2raw", "images", "labels"],
+    ["fm-split", "--emit", "train", "data.raw"],
+    [
+      "fm-train", "--arch", "linear:2", "--epochs", "1", "--validation", "0.5", "--output", "new", "data.raw",
+    ],
+    ["fm-predict", "--model", "model", "data.raw"],
+    ["fm-predict", "--model", "model", "--format", "raw", "data.raw"],
+    ["fm-eval", "predictions.tsv"],
+    ["fm-eval", "--format", "json", "predictions.raw"],
+    ["fm-info", "data.raw", "model"],
+  ]
+
+  /// What is wrong with the message of a command that failed: nothing, or a description.
+  static func fault(in outcome: Outcome, of command: String) -> String? {
+    let lines = outcome.messageLines
+    return lines.count == 1 && lines[0].hasPrefix("\(command): ") && outcome.messages.last == 0x0a
+      ? nil : "expected one line from \(command), got: \(outcome.messageText)"
+  }
+
+  @Test func whatWorksSaysNothingOnStandardError() throws {
+    let place = try Self.smallFiles()
+    for line in Self.workingLines {
+      let outcome = try place.start(line[0], Array(line.dropFirst())).finish()
+      #expect(outcome.ending == .exited(0), "\(line): \(outcome.messageText)")
+      #expect(outcome.messageText == "", "\(line)")
+      #expect(!outcome.output.isEmpty, "\(line)")
+    }
+  }
+
+  @Test(arguments: commands)
+  func helpAndVersionAreOutput(_ command: String) throws {
+    let place = try Workplace()
+    for (option, beginning) in [("--help", "OVERVIEW: "), ("--version", "\(command) (fm-tools) ")] {
+      let outcome = try place.run(command, option)
+      #expect(outcome.ending == .exited(0))
+      #expect(outcome.text.hasPrefix(beginning))
+      #expect(outcome.messageText == "")
+    }
+  }
+
+  @Test(arguments: commands)
+  func aSenselessCommandLineIs64(_ command: String) throws {
+    let place = try Workplace()
+    for arguments in [["--no-such-option"], ["--format"], ["a", "b", "c", "d", "--jobs", "0"]] {
+      let outcome = try place.start(command, arguments).finish()
+      #expect(outcome.ending == .exited(64), "\(arguments): \(outcome.messageText)")
+      #expect(Self.fault(in: outcome, of: command) == nil)
+      #expect(outcome.output == [])
+    }
+    #expect(try place.names == [])
+  }
+
+  @Test(
+    arguments: [
+      ["idx2raw", "absent"], ["idx2raw", "images", "absent"], ["idx2raw", "."],
+      ["idx2raw", "images", "labels", "--classes", "absent"],
+      ["fm-split", "--emit", "train", "absent"], ["fm-split", "--emit", "train", "."],
+      ["fm-train", "--arch", "linear:2", "--output", "new", "absent"],
+      ["fm-train", "--arch", "linear:2", "--output", "new", "--validation", "absent", "data.raw"],
+      ["fm-predict", "--model", "absent", "data.raw"], ["fm-predict", "--model", ".", "data.raw"],
+      ["fm-predict", "--model", "model", "absent"],
+      ["fm-eval", "absent"], ["fm-eval", "."], ["fm-eval", "--baseline", "absent", "predictions.tsv"],
+      ["fm-info", "absent"], ["fm-info", "."],
+    ])
+  func anInputThatCannotBeOpenedIs66(_ line: [String]) throws {
+    let place = try Self.smallFiles()
+    let before = try place.names
+    let outcome = try place.start(line[0], Array(line.dropFirst())).finish()
+    #expect(outcome.ending == .exited(66), "\(line): \(outcome.messageText)")
+    #expect(Self.fault(in: outcome, of: line[0]) == nil)
+    #expect(outcome.output == [])
+    #expect(try place.names == before)
+  }
+
+  @Test(
+    arguments: [
+      ["idx2raw", "images", "--output", "absent/new"],
+      ["fm-split", "--train", "absent/new", "--held-out", "held", "data.raw"],
+      ["fm-split", "--train", "train", "--held-out", "absent/new", "data.raw"],
+      ["fm-train", "--arch", "linear:2", "--output", "absent/new", "--validation", "0.5", "data.raw"],
+      [
+        "fm-train", "--arch", "linear:2", "--output", "new", "--validation", "0.5", "--log", "absent/new",
+        "data.raw",
+      ],
+    ])
+  func anOutputThatCannotBeCreatedIs73(_ line: [String]) throws {
+    let place = try Self.smallFiles()
+    let before = try place.names
+    let outcome = try place.start(line[0], Array(line.dropFirst())).finish()
+    #expect(outcome.ending == .exited(73), "\(line): \(outcome.messageText)")
+    #expect(Self.fault(in: outcome, of: line[0]) == nil)
+    // It is noticed before any work is done, and nothing is left of what was begun.
+    #expect(outcome.output == [])
+    #expect(try place.names == before)
+  }
+
+  #if os(Linux)
+    @Test func aFullDiskIs74() throws {
+      let place = try Self.smallFiles()
+      for line in Self.workingLines where line[0] != "fm-train" {
+        let outcome = try place.start(line[0], Array(line.dropFirst()), output: .file("/dev/full")).finish()
+        #expect(outcome.ending == .exited(74), "\(line)")
+        #expect(Self.fault(in: outcome, of: line[0]) == nil)
+      }
+      for command in commands {
+        for option in ["--help", "--version"] {
+          let outcome = try place.run(command, option, output: .file("/dev/full"))
+          #expect(outcome.ending == .exited(74), "\(command) \(option)")
+          #expect(Self.fault(in: outcome, of: command) == nil)
+        }
+      }
+    }
+
+    @Test(
+      arguments: [
+        ["idx2raw", "images", "--output", "/dev/full"],
+        ["fm-split", "--train", "/dev/full", "--held-out", "held", "data.raw"],
+        ["fm-split", "--train", "train", "--held-out", "/dev/full", "data.raw"],
+        ["fm-train", "--arch", "linear:2", "--output", "/dev/full", "--validation", "0.5", "data.raw"],
+      ])
+    func aFullDeviceNamedAsOutputIs74(_ line: [String]) throws {
+      let place = try Self.smallFiles()
+      let before = try place.names
+      let outcome = try place.start(line[0], Array(line.dropFirst())).finish()
+      #expect(outcome.ending == .exited(74), "\(line): \(outcome.messageText)")
+      #expect(Self.fault(in: outcome, of: line[0]) == nil)
+      #expect(try place.names == before)
+    }
+  #endif
+
+  @Test func gatesAnswerByStatus() throws {
+    let place = try Workplace()
+    // Three of four right.
+    try place.write(
+      Array("name\ttruth\tclass\tprobability\na\tx\tx\t0.9\nb\tx\ty\t0.6\nc\ty\ty\t0.8\nd\ty\ty\t0.7\n".utf8),
+      to: "now.tsv")
+    try place.write(
+      Array("name\ttruth\tclass\tprobability\na\tx\tx\t0.9\nb\tx\tx\t0.6\nc\ty\ty\t0.8\nd\ty\ty\t0.7\n".utf8),
+      to: "before.tsv")
+    let gates: [([String], Int32)] = [
+      (["--min", "accuracy=0.75"], 0), (["--min", "accuracy=0.76"], 1), (["--max", "accuracy=0.75"], 0),
+      (["--max", "accuracy=0.74"], 1), (["--min", "accuracy=0.5", "--min", "kappa=0.9"], 1),
+      (["--baseline", "before.tsv", "--max-drop", "accuracy=0.25"], 0),
+      (["--baseline", "before.tsv", "--max-drop", "accuracy=0.2"], 1),
+      (["--min", "brilliance=1"], 64), (["--min", "accuracy"], 64), (["--max-drop", "accuracy=0.1"], 64),
+      // Of a table without the probability of every class, it cannot be computed.
+      (["--max", "log_loss=1"], 65),
+    ]
+    for (arguments, status) in gates {
+      let outcome = try place.start("fm-eval", arguments + ["now.tsv"]).finish()
+      #expect(outcome.ending == .exited(status), "\(arguments): \(outcome.messageText)")
+    }
+  }
+}

@@ -1,0 +1,98 @@
+// Names are bytes: whatever is in them, a row stays a row and nothing reaches the terminal that commands it.
+import Foundation
+import Testing
+
+@Suite struct NameTests {
+  static let names: [[UInt8]] = [
+    Array("plain.png".utf8), Array("two words".utf8), Array("tab\tin it".utf8), Array("new\nline".utf8),
+    Array("back\\slash".utf8), Array("\u{1B}[31mred".utf8), Array("Größe, \"quoted\"".utf8),
+    [0x66, 0xff, 0xfe],
+    Array("-".utf8), Array("#x".utf8),
+  ]
+  static let displayed = [
+    "plain.png", "two words", "tab\\tin it", "new\\nline", "back\\\\slash", "\\x1b[31mred",
+    "Größe, \"quoted\"",
+    "f\\xff\\xfe", "-", "#x",
+  ]
+
+  private func place() throws -> Workplace {
+    let place = try Workplace()
+    var images = SmallImages(count: Self.names.count, classCount: 2, height: 2, width: 2)
+    images.labels = images.labels.indices.map { UInt8($0 % 2) }
+    try place.write(SmallStream(images, names: Self.names).bytes, to: "data.raw")
+    let outcome = try place.run(
+      "fm-train", "--arch", "linear:2", "--epochs", "1", "--validation", "data.raw", "--output", "model",
+      "data.raw")
+    #expect(outcome.ending == .exited(0), "\(outcome.messageText)")
+    return place
+  }
+
+  @Test func aTableHasARowForEachNameWhateverIsInIt() throws {
+    let place = try place()
+    let outcome = try place.run("fm-predict", "--model", "model", "data.raw")
+    let rows = outcome.text.split(separator: "\n", omittingEmptySubsequences: false).dropLast()
+      .map { $0.split(separator: "\t", omittingEmptySubsequences: false) }
+    let column = try #require(rows.first?.firstIndex(of: "name"))
+    #expect(rows.dropFirst().map { String($0[column]) } == Self.displayed)
+    #expect(outcome.output.allSatisfy { $0 >= 0x20 || $0 == 0x09 || $0 == 0x0a })
+  }
+
+  @Test func linesOfJSONAreOneForEachName() throws {
+    let place = try place()
+    let outcome = try place.run("fm-predict", "--model", "model", "--format", "jsonl", "data.raw")
+    let names = try outcome.text.split(separator: "\n").map { line in
+      let row = try #require(JSONSerialization.jsonObject(with: Data(line.utf8)) as? [String: Any])
+      return try #require(row["name"] as? String)
+    }
+    #expect(names.count == Self.names.count)
+    #expect(outcome.output.allSatisfy { $0 >= 0x20 || $0 == 0x0a })
+  }
+
+  @Test func judgementsFindTheirWayBackToTheNames() throws {
+    let place = try place()
+    // The true classes, given apart and joined by name, are those in the stream: nothing changes.
+    let outcome = try place.shell(
+      """
+      set -e
+      fm-predict --model model data.raw > own.tsv
+      fm-eval --format json own.tsv > own.json
+      fm-eval --format json --truth own.tsv own.tsv > joined.json
+      for format in tsv csv jsonl raw; do
+        fm-predict --model model --format $format data.raw | fm-eval --baseline own.tsv --max-drop accuracy=0 > /dev/null
+      done
+      """)
+    #expect(outcome.ending == .exited(0), "\(outcome.messageText)")
+    #expect(try place.report("own.json")["correct"] as? Int == place.report("joined.json")["correct"] as? Int)
+    #expect(try place.report("own.json")["records"] as? Int == Self.names.count)
+  }
+
+  @Test func namesSurviveFilters() throws {
+    let place = try place()
+    let outcome = try place.shell(
+      """
+      set -e
+      fm-split --by random --validation 4 --train a.raw --held-out b.raw data.raw
+      cat a.raw b.raw | fm-predict --model model | sort
+      """)
+    #expect(outcome.ending == .exited(0), "\(outcome.messageText)")
+    for name in Self.displayed { #expect(outcome.text.contains(name), "\(name)") }
+    #expect(outcome.text.split(separator: "\n").count == Self.names.count + 1)
+  }
+
+  @Test(arguments: commands)
+  func fileNamesInMessagesAreHarmless(_ command: String) throws {
+    let place = try Workplace()
+    let file = "no\nsuch\u{1B}[31m file"
+    let arguments =
+      switch command {
+      case "fm-split": ["--emit", "train", file]
+      case "fm-train": ["--arch", "ffnn", "--output", "new", file]
+      case "fm-predict": ["--model", file]
+      default: [file]
+      }
+    let outcome = try place.start(command, arguments).finish()
+    #expect(outcome.ending == .exited(66), "\(outcome.messageText)")
+    #expect(outcome.messageText.hasPrefix(#"\#(command): no\nsuch\x1b[31m file: "#), "\(outcome.messageText)")
+    #expect(ExitStatusTests.fault(in: outcome, of: command) == nil)
+  }
+}

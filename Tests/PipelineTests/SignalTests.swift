@@ -1,0 +1,71 @@
+// What is stopped by a signal leaves nothing half done, and what training has reached is kept.
+import Foundation
+import Testing
+
+@Suite struct SignalTests {
+  private func place() throws -> Workplace {
+    let place = try Workplace()
+    try place.write(SmallStream(SmallImages(count: 2000, classCount: 2)).bytes, to: "data.raw")
+    return place
+  }
+
+  /// A training that goes on for hours unless it is stopped.
+  private func startTraining(in place: Workplace, _ more: String...) throws -> ChildProcess {
+    try place.start(
+      "fm-train",
+      [
+        "--arch", "linear:8 relu", "--epochs", "1000000", "--validation", "0.2", "--output", "model",
+        "data.raw",
+      ] + more)
+  }
+
+  @Test(arguments: [SIGINT, SIGTERM])
+  func trainingKeepsItsBestModelAndEndsWith75(_ signal: Int32) throws {
+    let place = try place()
+    let child = try startTraining(in: place)
+    // Two lines are a heading or an epoch at least: the second epoch is under way.
+    #expect(try child.drain { $0.output.count { $0 == 0x0a } >= 3 })
+    child.send(signal: signal)
+    let outcome = try child.finish()
+    #expect(outcome.ending == .exited(75), "\(outcome.messageText)")
+    #expect(ExitStatusTests.fault(in: outcome, of: "fm-train") == nil)
+    #expect(try place.names == ["data.raw", "model"])
+    let prediction = try place.run("fm-predict", "--model", "model", "data.raw")
+    #expect(prediction.ending == .exited(0), "\(prediction.messageText)")
+    #expect(prediction.text.split(separator: "\n").count == 2001)
+  }
+
+  @Test func aLogReaderThatLeavesDoesNotEndTraining() throws {
+    let place = try place()
+    let child = try startTraining(in: place)
+    #expect(try child.drain { !$0.output.isEmpty })
+    child.closeOutput()
+    // It is alive for thousands of epochs more, and saves its model when it is asked to stop.
+    child.send(signal: SIGTERM)
+    #expect(try child.finish().ending == .exited(75))
+    let ended = try place.shell(
+      "fm-train --arch linear:2 --epochs 40 --validation 0.2 --output other data.raw | head -n 1 > first; "
+        + "echo ${PIPESTATUS[0]}")
+    #expect(ended.text == "0\n", "\(ended.messageText)")
+    #expect(try place.names == ["data.raw", "first", "model", "other"])
+  }
+
+  @Test(arguments: [SIGINT, SIGTERM, SIGHUP])
+  func aFilterLeavesNoTemporaryFile(_ signal: Int32) throws {
+    let place = try place()
+    let whole = try place.bytes(of: "data.raw")
+    let fifo = try place.shell("mkfifo pipe; echo old > held")
+    #expect(fifo.ending == .exited(0))
+    let child = try place.start(
+      "/bin/bash", ["-c", "exec fm-split --by hash --train train --held-out held < pipe"])
+    // Half of the stream: the command waits for the rest.
+    let writer = try Descriptor.opening("\(place.path)/pipe", O_WRONLY)
+    let written = whole.withUnsafeBytes { write(writer.number, $0.baseAddress, 60_000) }
+    #expect(written == 60_000)
+    while try place.names.count == 3 { sched_yield() }
+    child.send(signal: signal)
+    #expect(try child.finish().ending == .killed(signal: signal))
+    #expect(try place.names == ["data.raw", "held", "pipe"])
+    #expect(try place.text(of: "held") == "old\n")
+  }
+}
