@@ -21,6 +21,9 @@ struct Expected {
     self.init(values: values.map(\.value), bounds: values.map(\.error))
   }
 
+  /// The same values without any room for rounding.
+  var exact: Expected { Expected(exactly: values.map { Float($0) }) }
+
   /// Negative values become 0, which moves no two values apart.
   var rectified: Expected { Expected(values: values.map { max($0, 0) }, bounds: bounds) }
 }

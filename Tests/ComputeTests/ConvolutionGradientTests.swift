@@ -1,0 +1,142 @@
+// The convolution's two gradients, and the flipped kernel and the spread gradient that one of them needs.
+
+import Compute
+import KernelInterface
+import Testing
+
+@Suite struct ConvolutionGradientTests {
+  /// The image's own channels are the first layer's; only it has no input gradient.
+  static let imageChannels = [1, 3, 16, 32, 48]
+  static let innerChannels = [16, 32, 48]
+
+  @Test(arguments: InstructionSet.supported, [1, 3, 5, 7])
+  func weightGradientMatchesTheReferenceInEveryGeometry(instructionSet: InstructionSet, kernelSize: Int) {
+    for shape in ConvolutionProblem.geometries(kernelSize: kernelSize, inputChannels: Self.imageChannels) {
+      checkWeightGradient(engine(instructionSet), ConvolutionProblem(shape))
+    }
+  }
+
+  @Test(arguments: InstructionSet.supported)
+  func weightGradientMatchesTheReferenceForAllChannelsAndWidths(instructionSet: InstructionSet) {
+    for shape in ConvolutionProblem.channelsAndWidths(inputChannels: Self.imageChannels) {
+      checkWeightGradient(engine(instructionSet), ConvolutionProblem(shape))
+    }
+  }
+
+  @Test(arguments: InstructionSet.supported, [1, 3, 5, 7])
+  func inputGradientMatchesTheReferenceInEveryGeometry(instructionSet: InstructionSet, kernelSize: Int) {
+    for shape in ConvolutionProblem.geometries(kernelSize: kernelSize, inputChannels: Self.innerChannels) {
+      checkInputGradient(engine(instructionSet), ConvolutionProblem(shape))
+    }
+  }
+
+  @Test(arguments: InstructionSet.supported)
+  func inputGradientMatchesTheReferenceForAllChannelsAndWidths(instructionSet: InstructionSet) {
+    for shape in ConvolutionProblem.channelsAndWidths(inputChannels: Self.innerChannels) {
+      checkInputGradient(engine(instructionSet), ConvolutionProblem(shape))
+    }
+  }
+
+  @Test(arguments: InstructionSet.supported) func gradientsAreExactOnWholeNumbers(
+    instructionSet: InstructionSet
+  ) {
+    let shape = ConvolutionShape(
+      inputHeight: 11, inputWidth: 13, inputChannels: 48, outputChannels: 48, kernelSize: 5, stride: 2,
+      padding: 3)
+    let problem = ConvolutionProblem(shape) { randomIntegers($0, seed: $1) }
+    checkWeightGradient(engine(instructionSet), problem, isExact: true)
+    checkInputGradient(engine(instructionSet), problem, isExact: true)
+  }
+
+  @Test(arguments: InstructionSet.supported, [1, 9, 25])
+  func flippedKernelHasTapsReversedAndChannelsExchanged(instructionSet: InstructionSet, tapCount: Int) {
+    let kernels = instructionSet.kernels
+    for inputs in [16, 32, 48, 80] {
+      for outputs in [16, 32, 48, 80] {
+        let what = "\(tapCount) taps, \(inputs) → \(outputs)"
+        let weights = randomFloats(tapCount * inputs * outputs, seed: 1)
+        let packed = GuardedFloats(.panels(tapCount * inputs, outputs, width: kernels.panelWidth), weights)
+        let flipped = GuardedFloats(.panels(tapCount * outputs, inputs, width: kernels.panelWidth))
+        kernels.flipKernel(
+          KernelFlip(
+            tapCount: tapCount, inputChannels: inputs, outputChannels: outputs,
+            packed: packed.floats.baseAddress!,
+            flipped: flipped.floats.baseAddress!))
+        let expected = referenceFlip(
+          weights, tapCount: tapCount, inputChannels: inputs, outputChannels: outputs)
+        expect(flipped, equals: Expected(exactly: expected), what)
+        expectUntouched(packed, what: what)
+      }
+    }
+  }
+
+  @Test func gradientMapSaysWhereEachPixelLies() {
+    for shape in ConvolutionProblem.geometries(kernelSize: 5, inputChannels: [16]) {
+      let map = GradientMap(shape, forInputGradient: true)
+      let gradient = ConvolutionProblem(shape).spreadOutputGradient
+      #expect(map.count == gradient.floats.count)
+      var values: [Float] = []
+      for v in 0..<shape.outputHeight {
+        for u in 0..<shape.outputWidth {
+          let start = map.origin + v * map.lineStride + u * map.pixelStride
+          values += gradient.floats[start..<start + shape.outputChannels]
+        }
+      }
+      #expect(values == gradient.values)
+    }
+  }
+
+  private func checkWeightGradient(_ engine: Engine, _ problem: ConvolutionProblem, isExact: Bool = false) {
+    let shape = problem.shape
+    let weightStart = randomIntegers(shape.weightCount, seed: 5)
+    let biasStart = randomIntegers(shape.outputChannels, seed: 6)
+    var weights = referenceWeightGradient(
+      shape, input: problem.input, outputGradient: problem.outputGradient, startingFrom: weightStart)
+    if isExact { weights = weights.exact }
+    let bias = referenceRowSum(
+      problem.outputGradient, rowCount: shape.outputHeight * shape.outputWidth, startingFrom: biasStart)
+    for forInputGradient in [false, true] {
+      let what = "\(problem), output gradient \(forInputGradient ? "spread" : "dense")"
+      let input = problem.paddedInput
+      let gradient = forInputGradient ? problem.spreadOutputGradient : GuardedFloats(problem.outputGradient)
+      let weightGradient = GuardedFloats(
+        .panels(shape.patchCount, shape.outputChannels, width: engine.kernels.panelWidth), weightStart)
+      let biasGradient = GuardedFloats(biasStart)
+      engine.addConvolutionWeightGradient(
+        shape, input: input.floats, outputGradient: gradient.floats,
+        map: GradientMap(shape, forInputGradient: forInputGradient), weightGradient: weightGradient.floats,
+        biasGradient: biasGradient.floats)
+      expect(weightGradient, equals: weights, what)
+      expect(biasGradient, equals: bias, what)
+      expectUntouched(input, gradient, what: what)
+    }
+  }
+
+  private func checkInputGradient(_ engine: Engine, _ problem: ConvolutionProblem, isExact: Bool = false) {
+    let shape = problem.shape
+    let what = problem.description
+    let weights = problem.packedWeights(engine.kernels)
+    let taps = shape.kernelSize * shape.kernelSize
+    let flipped = GuardedFloats(
+      .panels(taps * shape.outputChannels, shape.inputChannels, width: engine.kernels.panelWidth))
+    engine.flipWeights(shape, weights: weights.floats, flipped: flipped.floats)
+    let flippedReference = referenceFlip(
+      problem.weights, tapCount: taps, inputChannels: shape.inputChannels,
+      outputChannels: shape.outputChannels)
+    expect(flipped, equals: Expected(exactly: flippedReference), "the flipped kernel of \(what)")
+    let gradient = problem.spreadOutputGradient
+    // A pixel further apart than rows are long, as where the map in front has a margin.
+    let rowStride = (shape.inputWidth + 1) * shape.inputChannels
+    let inputGradient = GuardedFloats(
+      .rows(shape.inputHeight, shape.inputWidth * shape.inputChannels, stride: rowStride))
+    engine.convolutionInputGradient(
+      shape, outputGradient: gradient.floats, map: GradientMap(shape, forInputGradient: true),
+      flippedWeights: flipped.floats, inputGradient: inputGradient.floats, rowStride: rowStride)
+    var expected = referenceInputGradient(
+      shape, outputGradient: problem.outputGradient, weights: problem.weights)
+    // A pixel that the stride jumps over gets exactly 0; the others sum exact zeros beside their terms.
+    if isExact { expected = expected.exact }
+    expect(inputGradient, equals: expected, what)
+    expectUntouched(weights, gradient, what: what)
+  }
+}

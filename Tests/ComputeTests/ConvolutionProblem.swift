@@ -1,0 +1,99 @@
+// A convolution's operands in the layouts that the kernels want, and the shapes that the tests go through.
+
+import Compute
+import KernelInterface
+
+struct ConvolutionProblem: CustomStringConvertible {
+  let shape: ConvolutionShape
+  let input: [Float]
+  let weights: [Float]
+  let bias: [Float]
+  let outputGradient: [Float]
+
+  init(_ shape: ConvolutionShape, fill: (Int, Int) -> [Float] = { randomFloats($0, seed: $1) }) {
+    self.shape = shape
+    input = fill(shape.inputHeight * shape.inputWidth * shape.inputChannels, 1)
+    weights = fill(shape.weightCount, 2)
+    bias = fill(shape.outputChannels, 3)
+    outputGradient = fill(shape.outputHeight * shape.outputWidth * shape.outputChannels, 4)
+  }
+
+  var description: String {
+    "[\(shape.inputHeight), \(shape.inputWidth), \(shape.inputChannels)] → \(shape.outputChannels), kernel "
+      + "\(shape.kernelSize), stride \(shape.stride), padding \(shape.padding)"
+  }
+
+  /// The input with its margin of zeros.
+  var paddedInput: GuardedFloats {
+    let rowStride = (shape.inputWidth + 2 * shape.padding) * shape.inputChannels
+    let layout = Layout.map(
+      height: shape.inputHeight, width: shape.inputWidth, channels: shape.inputChannels,
+      pixelStride: shape.inputChannels, rowStride: rowStride,
+      origin: shape.padding * (rowStride + shape.inputChannels),
+      capacity: (shape.inputHeight + 2 * shape.padding) * rowStride)
+    return GuardedFloats(layout, input, filler: 0)
+  }
+
+  func packedWeights(_ kernels: KernelSet) -> GuardedFloats {
+    GuardedFloats(.panels(shape.patchCount, shape.outputChannels, width: kernels.panelWidth), weights)
+  }
+
+  /// The output gradient as the input gradient wants it: `stride` apart with zeros between, and a margin so wide that
+  /// the convolution with the flipped kernel gives the input's size.
+  var spreadOutputGradient: GuardedFloats {
+    let channels = shape.outputChannels
+    let rowStride = (shape.inputWidth + shape.kernelSize - 1) * channels
+    let margin = shape.kernelSize - 1 - shape.padding
+    let layout = Layout.map(
+      height: shape.outputHeight, width: shape.outputWidth, channels: channels,
+      pixelStride: shape.stride * channels, rowStride: shape.stride * rowStride,
+      origin: margin * (rowStride + channels),
+      capacity: (shape.inputHeight + shape.kernelSize - 1) * rowStride)
+    return GuardedFloats(layout, outputGradient, filler: 0)
+  }
+}
+
+extension ConvolutionProblem {
+  /// Every stride and padding of a kernel, on maps of one pixel (where that fits), tiny and odd ones. Channels go
+  /// through all of theirs from shape to shape.
+  static func geometries(kernelSize: Int, inputChannels: [Int]) -> [ConvolutionShape] {
+    let outputChannels = [16, 32, 48, 64]
+    var shapes: [ConvolutionShape] = []
+    for stride in 1...3 {
+      for padding in 0..<kernelSize {
+        for (height, width) in [(1, 1), (2, 3), (5, 4), (7, 9), (10, 8)] {
+          guard min(height, width) + 2 * padding >= kernelSize else { continue }
+          shapes.append(
+            ConvolutionShape(
+              inputHeight: height, inputWidth: width,
+              inputChannels: inputChannels[shapes.count % inputChannels.count],
+              outputChannels: outputChannels[shapes.count / 2 % outputChannels.count], kernelSize: kernelSize,
+              stride: stride, padding: padding))
+        }
+      }
+    }
+    return shapes
+  }
+
+  /// Every pair of channel counts, and rows as long as register tiles and their edges.
+  static func channelsAndWidths(inputChannels: [Int]) -> [ConvolutionShape] {
+    var shapes: [ConvolutionShape] = []
+    for inputs in inputChannels {
+      for outputs in [16, 32, 48, 64] {
+        shapes.append(
+          ConvolutionShape(
+            inputHeight: 6, inputWidth: 7, inputChannels: inputs, outputChannels: outputs, kernelSize: 3,
+            stride: 1,
+            padding: 1))
+      }
+    }
+    for width in rowCountsAroundTiles where width >= 1 {
+      shapes.append(
+        ConvolutionShape(
+          inputHeight: 3, inputWidth: width, inputChannels: inputChannels[0], outputChannels: 48,
+          kernelSize: 3,
+          stride: 1, padding: 1))
+    }
+    return shapes
+  }
+}

@@ -1,0 +1,124 @@
+// Max-pooling forward and backward: sizes, strides, ties, gaps in memory, and what is not a number.
+
+import Compute
+import KernelInterface
+import Testing
+
+@Suite struct PoolingTests {
+  /// Strides smaller than, equal to and larger than the window; one pooled pixel, an odd map, 16 and 48 channels.
+  static func shapes(size: Int) -> [PoolingShape] {
+    Set([1, 2, size - 1, size, size + 1]).filter { $0 >= 1 }.sorted().flatMap { stride in
+      [(1, 1, 16), (2, 3, 48), (5, 3, 16)].map { outHeight, outWidth, channels in
+        PoolingShape(
+          outHeight: outHeight, outWidth: outWidth, channels: channels, size: size, stride: stride,
+          rest: outWidth % 2 == 0 ? 0 : stride - 1)
+      }
+    }
+  }
+
+  @Test(arguments: InstructionSet.supported, [1, 2, 3, 4, 16])
+  func forwardFindsTheFirstMaximum(instructionSet: InstructionSet, size: Int) {
+    for shape in Self.shapes(size: size) {
+      let count = shape.height * shape.width * shape.channels
+      // Seven different numbers make ties; a map below zero shows a maximum that starts from 0.
+      check(engine(instructionSet), shape, input: randomIntegers(count, seed: 1, bound: 3), "ties")
+      check(engine(instructionSet), shape, input: randomFloats(count, seed: 2), "random")
+      check(engine(instructionSet), shape, input: randomFloats(count, seed: 3).map { $0 - 2 }, "negative")
+    }
+  }
+
+  @Test(arguments: InstructionSet.supported, [1, 2, 3, 4, 16])
+  func backwardAddsEachGradientWhereItsMaximumCameFrom(instructionSet: InstructionSet, size: Int) {
+    let engine = engine(instructionSet)
+    for shape in Self.shapes(size: size) {
+      let layouts = Layouts(shape)
+      let gradient = GuardedFloats(
+        layouts.output, randomIntegers(shape.outputCount, seed: 4, bound: 1).map { $0 * 0.3 })
+      let places = GuardedBytes(randomBytes(shape.outputCount, seed: 5, below: size * size))
+      let inputCount = shape.height * shape.width * shape.channels
+      let inputGradient = GuardedFloats(layouts.input, randomFloats(inputCount, seed: 6))
+      let expected = referencePoolGradient(
+        shape, outputGradient: gradient.values, places: places.values, startingFrom: inputGradient.values)
+      engine.addPoolGradient(
+        layouts.window, rowCount: shape.outHeight, outputGradient: gradient.floats, places: places.bytes,
+        inputGradient: inputGradient.floats)
+      expect(inputGradient, equals: expected, shape.description)
+      expectUntouched(gradient, what: shape.description)
+      #expect(places.isIntact)
+    }
+  }
+
+  @Test(arguments: InstructionSet.supported) func aNaNAnywhereInAWindowIsItsMaximum(
+    instructionSet: InstructionSet
+  ) {
+    let shape = PoolingShape(outHeight: 1, outWidth: 1, channels: 16, size: 3, stride: 3)
+    let layouts = Layouts(shape)
+    for place in 0..<9 {
+      var values = randomFloats(9 * 16, seed: 7)
+      values[place * 16 + 5] = .nan
+      let input = GuardedFloats(layouts.input, values)
+      let output = GuardedFloats(layouts.output)
+      let places = GuardedBytes(count: 16)
+      let engine = engine(instructionSet)
+      engine.pool(
+        layouts.window, rowCount: 1, input: input.floats, output: output.floats, places: places.bytes)
+      #expect(output.values.map(\.isNaN) == (0..<16).map { $0 == 5 }, "place \(place)")
+      #expect(places.values[5] == UInt8(place))
+      engine.pool(layouts.window, rowCount: 1, input: input.floats, output: output.floats, places: nil)
+      #expect(output.values.map(\.isNaN) == (0..<16).map { $0 == 5 }, "place \(place), without places")
+      expectUntouched(input, what: "place \(place)")
+    }
+  }
+
+  @Test(arguments: InstructionSet.supported) func infinitiesAreOrdinaryValues(instructionSet: InstructionSet)
+  {
+    let shape = PoolingShape(outHeight: 1, outWidth: 2, channels: 16, size: 2, stride: 2)
+    var values = [Float](repeating: -.infinity, count: 2 * 4 * 16)
+    values[7 * 16 + 3] = .infinity
+    check(engine(instructionSet), shape, input: values, "infinities", isFinite: false)
+  }
+
+  private func check(
+    _ engine: Engine, _ shape: PoolingShape, input values: [Float], _ kind: String, isFinite: Bool = true
+  ) {
+    let what = "\(shape), \(kind)"
+    let layouts = Layouts(shape)
+    let expected = referencePool(shape, input: values)
+    for wantsPlaces in [true, false] {
+      let input = GuardedFloats(layouts.input, values)
+      let output = GuardedFloats(layouts.output)
+      let places = GuardedBytes(count: shape.outputCount)
+      engine.pool(
+        layouts.window, rowCount: shape.outHeight, input: input.floats, output: output.floats,
+        places: wantsPlaces ? places.bytes : nil)
+      if isFinite {
+        expect(output, equals: Expected(exactly: expected.values), what)
+      } else {
+        #expect(output.values == expected.values && output.isIntact, "\(what)")
+      }
+      if wantsPlaces { #expect(places.values == expected.places, "\(what)") }
+      #expect(places.isIntact)
+      expectUntouched(input, what: what)
+    }
+  }
+
+  /// Maps with gaps behind their pixels and rows; only the pooled pixels follow each other.
+  private struct Layouts {
+    let window: PoolingWindow
+    let input: Layout
+    let output: Layout
+
+    init(_ shape: PoolingShape) {
+      let pixelStride = shape.channels + 16
+      let rowStride = shape.width * pixelStride + 16
+      let outputRowStride = shape.outWidth * shape.channels + 32
+      window = PoolingWindow(
+        size: shape.size, stride: shape.stride, outWidth: shape.outWidth, channels: shape.channels,
+        inputRowStride: rowStride, inputPixelStride: pixelStride, outputRowStride: outputRowStride)
+      input = .map(
+        height: shape.height, width: shape.width, channels: shape.channels, pixelStride: pixelStride,
+        rowStride: rowStride)
+      output = .rows(shape.outHeight, shape.outWidth * shape.channels, stride: outputRowStride)
+    }
+  }
+}

@@ -1,0 +1,95 @@
+// Convolutions of one image, naively and in Double, on plain arrays without margins:
+// input [height, width, channels], weights [kernelRow, kernelColumn, channel, output], output [row, column, output].
+
+import Compute
+
+/// A tap of the kernel that falls on a pixel of the input, for one output pixel.
+private struct Tap {
+  let input: Int
+  let weight: Int
+  let output: Int
+}
+
+extension ConvolutionShape {
+  /// Calls `body` for every pair of an output pixel and a tap that does not fall into the padding, with the indices
+  /// of the input pixel, the tap and the output pixel.
+  fileprivate func forEachTap(_ body: (Tap) -> Void) {
+    for v in 0..<outputHeight {
+      for u in 0..<outputWidth {
+        for r in 0..<kernelSize {
+          for q in 0..<kernelSize {
+            let (y, x) = (v * stride + r - padding, u * stride + q - padding)
+            guard (0..<inputHeight).contains(y), (0..<inputWidth).contains(x) else { continue }
+            body(Tap(input: y * inputWidth + x, weight: r * kernelSize + q, output: v * outputWidth + u))
+          }
+        }
+      }
+    }
+  }
+}
+
+func referenceConvolution(
+  _ shape: ConvolutionShape, input: [Float], weights: [Float], bias: [Float]
+) -> Expected {
+  let (channels, outputs) = (shape.inputChannels, shape.outputChannels)
+  var sums: [SumOfProducts] = []
+  for _ in 0..<shape.outputHeight * shape.outputWidth { sums += bias.map { SumOfProducts(startingFrom: $0) } }
+  shape.forEachTap { tap in
+    for channel in 0..<channels {
+      for output in 0..<outputs {
+        sums[tap.output * outputs + output].add(
+          input[tap.input * channels + channel], weights[(tap.weight * channels + channel) * outputs + output]
+        )
+      }
+    }
+  }
+  return Expected(sums)
+}
+
+/// start + ∂loss/∂weights; `start` and the result [patchCount, outputChannels].
+func referenceWeightGradient(
+  _ shape: ConvolutionShape, input: [Float], outputGradient: [Float], startingFrom start: [Float]
+) -> Expected {
+  let (channels, outputs) = (shape.inputChannels, shape.outputChannels)
+  var sums = start.map { SumOfProducts(startingFrom: $0) }
+  shape.forEachTap { tap in
+    for channel in 0..<channels {
+      for output in 0..<outputs {
+        sums[(tap.weight * channels + channel) * outputs + output].add(
+          input[tap.input * channels + channel], outputGradient[tap.output * outputs + output])
+      }
+    }
+  }
+  return Expected(sums)
+}
+
+/// ∂loss/∂input [height, width, channels]
+func referenceInputGradient(_ shape: ConvolutionShape, outputGradient: [Float], weights: [Float]) -> Expected
+{
+  let (channels, outputs) = (shape.inputChannels, shape.outputChannels)
+  var sums = [SumOfProducts](
+    repeating: SumOfProducts(), count: shape.inputHeight * shape.inputWidth * channels)
+  shape.forEachTap { tap in
+    for channel in 0..<channels {
+      for output in 0..<outputs {
+        sums[tap.input * channels + channel].add(
+          outputGradient[tap.output * outputs + output],
+          weights[(tap.weight * channels + channel) * outputs + output])
+      }
+    }
+  }
+  return Expected(sums)
+}
+
+/// Taps in reverse order, channels exchanged: [tap, channel, output] → [tapCount − 1 − tap, output, channel].
+func referenceFlip(_ weights: [Float], tapCount: Int, inputChannels: Int, outputChannels: Int) -> [Float] {
+  var flipped: [Float] = []
+  for tap in (0..<tapCount).reversed() {
+    for output in 0..<outputChannels {
+      for channel in 0..<inputChannels {
+        flipped.append(weights[(tap * inputChannels + channel) * outputChannels + output])
+      }
+    }
+  }
+  return flipped
+}

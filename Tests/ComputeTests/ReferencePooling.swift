@@ -1,0 +1,66 @@
+// Max-pooling of one map, naively.
+
+import KernelInterface
+
+struct PoolingShape: CustomStringConvertible {
+  let outHeight: Int
+  let outWidth: Int
+  let channels: Int
+  let size: Int
+  let stride: Int
+  /// Rows and columns of the map that no window reaches, at the bottom and at the right.
+  var rest = 0
+
+  var height: Int { (outHeight - 1) * stride + size + rest }
+  var width: Int { (outWidth - 1) * stride + size + rest }
+  var outputCount: Int { outHeight * outWidth * channels }
+  var description: String { "size \(size), stride \(stride), [\(height), \(width), \(channels)]" }
+}
+
+/// The pooled map and the place of each maximum, the first of equals; a NaN is larger than every number.
+func referencePool(_ shape: PoolingShape, input: [Float]) -> (values: [Float], places: [UInt8]) {
+  var values: [Float] = []
+  var places: [UInt8] = []
+  forEachWindow(shape) { indices in
+    var best = 0
+    for place in indices.indices.dropFirst() {
+      let (value, largest) = (input[indices[place]], input[indices[best]])
+      if value > largest || (value.isNaN && !largest.isNaN) { best = place }
+    }
+    values.append(input[indices[best]])
+    places.append(UInt8(best))
+  }
+  return (values, places)
+}
+
+/// start + each output gradient where its maximum came from. Bounds are those of a sum of as many terms as windows
+/// may overlap.
+func referencePoolGradient(
+  _ shape: PoolingShape, outputGradient: [Float], places: [UInt8], startingFrom start: [Float]
+) -> Expected {
+  var sums = start.map { SumOfProducts(startingFrom: $0) }
+  var output = 0
+  forEachWindow(shape) { indices in
+    sums[indices[Int(places[output])]].add(outputGradient[output], 1)
+    output += 1
+  }
+  return Expected(sums)
+}
+
+/// Calls `body` for each pooled value, in the order [row, column, channel], with the indices of its window's values.
+private func forEachWindow(_ shape: PoolingShape, _ body: ([Int]) -> Void) {
+  for v in 0..<shape.outHeight {
+    for u in 0..<shape.outWidth {
+      for channel in 0..<shape.channels {
+        var indices: [Int] = []
+        for r in 0..<shape.size {
+          for q in 0..<shape.size {
+            let (y, x) = (v * shape.stride + r, u * shape.stride + q)
+            indices.append((y * shape.width + x) * shape.channels + channel)
+          }
+        }
+        body(indices)
+      }
+    }
+  }
+}
