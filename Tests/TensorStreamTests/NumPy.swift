@@ -11,12 +11,15 @@ enum NumPy {
     let message: String
   }
 
+  /// Which end of the child is a pipe, as between two commands; the other is a file.
+  enum Pipe {
+    case none, input, output
+  }
+
   /// Runs python3 and returns what it wrote to standard output.
   ///
   /// Files stand at both ends: a child can fill them however slowly its parent reads.
-  static func run(_ arguments: [String], input: [UInt8] = [], environment: [String: String] = [:]) throws
-    -> [UInt8]
-  {
+  static func run(_ arguments: [String], input: [UInt8] = [], pipe: Pipe = .none) throws -> [UInt8] {
     let folder = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString)
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
     defer { try? FileManager.default.removeItem(at: folder) }
@@ -26,9 +29,17 @@ enum NumPy {
       return try FileHandle(forUpdating: url)
     }
     let process = Process()
-    process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-    process.arguments = ["python3"] + arguments
-    process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
+    process.executableURL = URL(fileURLWithPath: "/bin/sh")
+    let script =
+      switch pipe {
+      case .none: "exec \"$@\""
+      case .input: "cat | \"$@\""
+      case .output: "\"$@\" | cat"
+      }
+    process.arguments = ["-c", script, "sh", "python3"] + arguments
+    // Names and messages are UTF-8 in whatever locale the tests run; no .pyc is left among the fixtures.
+    process.environment = ProcessInfo.processInfo.environment
+      .merging(["PYTHONUTF8": "1", "PYTHONDONTWRITEBYTECODE": "1"]) { $1 }
     process.standardInput = try file("input", input)
     process.standardOutput = try file("output")
     process.standardError = try file("errors")
