@@ -138,17 +138,4 @@ import Testing
     try output.commit()
     #expect(pipe.fileHandleForReading.availableData == Data("another".utf8))
   }
-
-  @Test func aLogWhoseReaderLeftIsDroppedAndOtherOutputFails() throws {
-    BrokenPipes.ignore()
-    let pipe = Pipe()
-    let path = "/dev/fd/\(pipe.fileHandleForWriting.fileDescriptor)"
-    let log = try OutputFile(path: path, closedPipe: .isDropped)
-    let data = try OutputFile(path: path)
-    try pipe.fileHandleForReading.close()
-    try log.write("a line")
-    try log.commit()
-    try data.write("a row")
-    #expect(throws: FileError.cannotWrite(name: path, errno: EPIPE)) { try data.commit() }
-  }
 }

@@ -83,15 +83,8 @@ private final class PseudoTerminal {
   var path: String { "/dev/fd/\(terminal)" }
 
   init() throws {
-    // Found by name, since not every C library shows it to Swift.
-    typealias OpenPTY =
-      @convention(c) (
-        UnsafeMutablePointer<Int32>, UnsafeMutablePointer<Int32>, OpaquePointer?, OpaquePointer?,
-        OpaquePointer?
-      ) -> Int32
-    let symbol = try #require(dlsym(dlopen(nil, RTLD_NOW), "openpty"))
     var ends: (Int32, Int32) = (-1, -1)
-    try #require(unsafeBitCast(symbol, to: OpenPTY.self)(&ends.0, &ends.1, nil, nil, nil) == 0)
+    try #require(openpty(&ends.0, &ends.1, nil, nil, nil) == 0)
     (controller, terminal) = ends
   }
 
