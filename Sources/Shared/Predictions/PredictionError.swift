@@ -1,21 +1,23 @@
-// What can be wrong with predictions, and how it reads.
+// What can be wrong with predictions. How a line can be wrong is in RowProblem.swift.
 import ByteIO
 
 /// Why predictions cannot be written or read.
 public enum PredictionError: Failure, Equatable {
-  // Writing
+  // Writing.
   case notPredictions
   case classNameCount(names: Int, classes: Int)
   case topOutOfRange(top: Int, classes: Int)
   case labelOutOfRange(record: Int, label: Int, classes: Int)
   case notFinite(record: Int)
+  // Reading.
+  case empty(name: String)
+  case images(name: String)
+  case binary(name: String, isGzip: Bool)
+  case givenClassCount(name: String, given: Int, found: Int)
+  case row(RowPlace, RowProblem)
 
   public var kind: FailureKind {
-    switch self {
-    case .notPredictions, .classNameCount: .badData
-    case .topOutOfRange: .usage
-    case .labelOutOfRange, .notFinite: .badData
-    }
+    if case .topOutOfRange = self { .usage } else { .badData }
   }
 
   public var description: String {
@@ -24,11 +26,50 @@ public enum PredictionError: Failure, Equatable {
     case .classNameCount(let names, let classes):
       "\(names) class names for predictions of \(classes) classes"
     case .topOutOfRange(let top, let classes):
-      "expected between 1 and \(classes) classes a row, as many as there are, got \(top)"
+      "expected 1 to \(classes) classes a row, as many as the model knows, got \(top)"
     case .labelOutOfRange(let record, let label, let classes):
       "record \(record): its label is \(label), but the model knows the classes 0 to \(classes - 1)"
     case .notFinite(let record):
       "record \(record): the model gives a probability that is no number; its weights may have diverged"
+    case .empty(let name):
+      "\(name): expected predictions, found no bytes at all; did the command that writes them fail?"
+    case .images(let name):
+      "\(name): expected predictions, found images; put 'fm-predict --model MODEL' before this command"
+    case .binary(let name, let isGzip):
+      "\(name): expected predictions as text or as a tensor stream, found "
+        + (isGzip ? "a gzip file; unpack it with 'gzip -dc'" : "binary data")
+    case .givenClassCount(let name, let given, let found):
+      "\(name): \(given) class names were given for predictions of \(found) classes"
+    case .row(let place, let problem): "\(place): \(problem)"
     }
+  }
+}
+
+/// Where in predictions something is: `stdin: line 12, column truth`.
+public struct RowPlace: Equatable, Sendable, CustomStringConvertible {
+  public enum Row: Equatable, Sendable {
+    /// Counted from 1; the header is a line too.
+    case line(Int)
+    /// Counted from 0.
+    case record(Int)
+  }
+  /// What messages call the input.
+  public var name: String
+  public var row: Row
+  public var column: String?
+
+  public init(name: String, row: Row, column: String? = nil) {
+    self.name = name
+    self.row = row
+    self.column = column
+  }
+
+  public var description: String {
+    let place =
+      switch row {
+      case .line(let number): "line \(number)"
+      case .record(let number): "record \(number)"
+      }
+    return "\(name): \(place)" + (column.map { ", column \(displayed($0))" } ?? "")
   }
 }

@@ -38,10 +38,12 @@ public final class PredictionTextWriter {
     self.records = records
     self.options = options
     self.classCount = classCount
-    let names = (options.labels == .name ? classes : nil) ?? (0..<classCount).map(String.init)
+    let shownNames = options.labels == .name ? classes : nil
+    let names = shownNames ?? (0..<classCount).map(String.init)
     classFields = names.map { name in
       var field = RowBytes()
-      field.append(name: Array(name.utf8), as: format)
+      // An index is a number, which JSON has no quotes for.
+      field.append(name: Array(name.utf8), as: shownNames == nil ? .tsv : format)
       return field.bytes
     }
     keys = Keys(format: format, records: records, options: options, classes: names)

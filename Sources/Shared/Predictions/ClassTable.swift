@@ -1,0 +1,93 @@
+// Which classes there are, and in which order.
+import ByteIO
+import TensorStream
+
+/// The classes of predictions, numbered.
+///
+/// They are known beforehand (from `--classes`, from columns `p:CLASS`, from the classes of a stream), or are those
+/// that occur, numbered as they come; ``order`` then puts them into an order that does not depend on the rows'.
+public struct ClassTable: Sendable {
+  /// More classes than this are a mistake, such as a column of names taken for classes: the confusion matrix would
+  /// outgrow the memory. Streams have at most 256.
+  public static let limit = 1024
+
+  /// The names of the classes by index, as they are, not escaped.
+  public private(set) var names: [String] = []
+  private let isFixed: Bool
+  private let acceptsIndices: Bool
+  /// The indices of the classes by the escaped names, in which texts have them.
+  private var indices: [[UInt8]: Int] = [:]
+
+  /// A table that takes in what occurs.
+  init() {
+    isFixed = false
+    acceptsIndices = false
+  }
+
+  /// A table of known classes. With `acceptsIndices`, a number that is no name is an index.
+  init(_ names: [String], acceptsIndices: Bool) {
+    isFixed = true
+    self.acceptsIndices = acceptsIndices
+    self.names = names
+    for (index, name) in names.enumerated() { indices[Array(displayed(name).utf8)] = index }
+  }
+
+  /// The classes that are known beforehand, if any, and the indices of those whose probabilities are `shown`, as escaped
+  /// names: all or none. `given` are the names that the user gave.
+  init(given: [String]?, shown: [[UInt8]]) throws(RowProblem) {
+    guard !shown.isEmpty || given != nil else {
+      self.init()
+      return
+    }
+    if shown.count > Self.limit { throw .tooManyClasses(limit: Self.limit) }
+    self.init(given ?? shown.map(undisplayed), acceptsIndices: given != nil)
+    guard !shown.isEmpty else { return }
+    var isShown = [Bool](repeating: false, count: names.count)
+    for label in shown {
+      let index = try index(of: label)
+      if isShown[index] { throw .classTwice(names[index]) }
+      isShown[index] = true
+    }
+    if let missing = isShown.firstIndex(of: false) { throw .classWithoutProbability(names[missing]) }
+  }
+
+  /// The index of the class with an escaped name.
+  mutating func index(of label: some Collection<UInt8>) throws(RowProblem) -> Int {
+    let label = Array(label)
+    if let index = indices[label] { return index }
+    if label.isEmpty { throw .labelEmpty }
+    if isFixed {
+      if acceptsIndices, let index = decimalValue(label), index < names.count { return index }
+      throw .labelUnknown(String(decoding: label, as: UTF8.self), classCount: names.count)
+    }
+    guard names.count < Self.limit else { throw .tooManyClasses(limit: Self.limit) }
+    indices[label] = names.count
+    names.append(undisplayed(label))
+    return names.count - 1
+  }
+
+  /// Gives the classes, of which only the number was known, their names.
+  mutating func rename(_ names: [String]) {
+    precondition(names.count == self.names.count, "\(names.count) names for \(self.names.count) classes")
+    self = ClassTable(names, acceptsIndices: acceptsIndices)
+  }
+
+  /// The indices of all classes in the order in which reports list them: known classes as they were given; else
+  /// numbers by value, those of Fashion-MNIST as its labels count them, all others by the bytes of their names.
+  public var order: [Int] {
+    let all = Array(names.indices)
+    if isFixed { return all }
+    let ranks = names.map { decimalValue(Array($0.utf8)) }
+    if ranks.allSatisfy({ $0 != nil }) { return all.sorted { ranks[$0]! < ranks[$1]! } }
+    let places = names.map { ClassNames.fashionMNIST.firstIndex(of: $0) }
+    if places.allSatisfy({ $0 != nil }) { return all.sorted { places[$0]! < places[$1]! } }
+    return all.sorted { names[$0].utf8.lexicographicallyPrecedes(names[$1].utf8) }
+  }
+}
+
+/// The value of decimal digits without a leading zero, `nil` for any other text.
+private func decimalValue(_ digits: [UInt8]) -> Int? {
+  guard !digits.isEmpty, digits.allSatisfy({ 0x30...0x39 ~= $0 }) else { return nil }
+  if digits.count > 1 && digits[0] == 0x30 { return nil }
+  return Int(String(decoding: digits, as: UTF8.self))
+}

@@ -1,0 +1,63 @@
+// A line of TSV or CSV, taken apart.
+
+/// The fields of a line, one behind the other, without their quotes.
+struct Fields {
+  private var bytes: [UInt8] = []
+  /// Where each field ends.
+  private var ends: [Int] = []
+
+  var count: Int { ends.count }
+
+  subscript(index: Int) -> ArraySlice<UInt8> { bytes[(index == 0 ? 0 : ends[index - 1])..<ends[index]] }
+
+  /// Splits at tabs. A carriage return at the end belongs to the line's end.
+  mutating func split(tabbed line: UnsafeBufferPointer<UInt8>) {
+    removeAll()
+    for byte in withoutReturn(line) {
+      if byte == UInt8(ascii: "\t") { ends.append(bytes.count) } else { bytes.append(byte) }
+    }
+    ends.append(bytes.count)
+  }
+
+  /// Splits at commas outside of quotes (RFC 4180). Returns `false` if the line ends inside quotes, where it must be
+  /// continued.
+  mutating func split(commaSeparated line: UnsafeBufferPointer<UInt8>) throws(RowProblem) -> Bool {
+    removeAll()
+    let quote = UInt8(ascii: "\"")
+    let line = withoutReturn(line)
+    var position = 0
+    while true {
+      if position < line.count, line[position] == quote {
+        position += 1
+        // Up to the closing quote; two quotes are one that does not close.
+        while true {
+          guard position < line.count else { return false }
+          if line[position] == quote {
+            position += 1
+            if position == line.count || line[position] != quote { break }
+          }
+          bytes.append(line[position])
+          position += 1
+        }
+        guard position == line.count || line[position] == UInt8(ascii: ",") else { throw .textBehindQuote }
+      } else {
+        while position < line.count, line[position] != UInt8(ascii: ",") {
+          bytes.append(line[position])
+          position += 1
+        }
+      }
+      ends.append(bytes.count)
+      if position == line.count { return true }
+      position += 1
+    }
+  }
+
+  private mutating func removeAll() {
+    bytes.removeAll(keepingCapacity: true)
+    ends.removeAll(keepingCapacity: true)
+  }
+}
+
+private func withoutReturn(_ line: UnsafeBufferPointer<UInt8>) -> UnsafeBufferPointer<UInt8> {
+  line.last == UInt8(ascii: "\r") ? UnsafeBufferPointer(rebasing: line.dropLast()) : line
+}

@@ -1,0 +1,137 @@
+// Predictions as JSON Lines.
+import JSON
+
+/// Reads rows that are JSON objects. Keys may come in any order; those of other names are ignored. What the first
+/// object has, all must have.
+final class JSONRows: RowSource {
+  private(set) var columns = PredictionColumns()
+  /// The classes that are known beforehand.
+  private(set) var classes = ClassTable()
+  var place: RowPlace { lines.place() }
+
+  private let lines: LineReader
+  /// The object that was read to learn the columns, and is the next row.
+  private var first: JSONValue?
+
+  /// Reads the first object. `given` are the classes' names where the user gave them.
+  init(_ lines: LineReader, given: [String]?) throws {
+    self.lines = lines
+    guard try lines.advance() else { return }
+    let object = try parse()
+    first = object
+    guard object[PredictionColumn.label(1)] != nil else {
+      throw problem(.keyMissing(PredictionColumn.label(1)))
+    }
+    columns.hasNames = object[PredictionColumn.name] != nil
+    columns.hasTruth = object[PredictionColumn.truth] != nil
+    columns.hasProbability = object[PredictionColumn.probability(1)] != nil
+    columns.hasProbabilities = object[PredictionColumn.probabilities] != nil
+    while object[PredictionColumn.label(columns.rankCount + 1)] != nil { columns.rankCount += 1 }
+    let shown = try object[PredictionColumn.probabilities].map(members(of:)) ?? []
+    do {
+      classes = try ClassTable(given: given, shown: shown.map { Array($0.key.utf8) })
+    } catch {
+      throw problem(error, PredictionColumn.probabilities)
+    }
+  }
+
+  func next(_ row: inout PredictionRow, _ classes: inout ClassTable) throws -> Bool {
+    let object: JSONValue
+    if let first {
+      object = first
+      self.first = nil
+    } else {
+      guard try lines.advance() else { return false }
+      object = try parse()
+    }
+    if columns.hasNames {
+      guard let name = try value(object, PredictionColumn.name).stringValue else {
+        throw problem(.labelUnexpected, PredictionColumn.name)
+      }
+      row.name = Array(name.utf8)
+    }
+    row.truth = columns.hasTruth ? try label(object, PredictionColumn.truth, &classes) : nil
+    row.predicted = try ranked(object, 1, &classes)
+    row.runnersUp.removeAll(keepingCapacity: true)
+    if columns.rankCount > 1 {
+      row.runnersUp += try (2...columns.rankCount).compactMap { try ranked(object, $0, &classes) }
+    }
+    let key = PredictionColumn.probability(1)
+    row.probability = columns.hasProbability ? try probability(value(object, key), key) : nil
+    if columns.hasProbabilities { try readProbabilities(object, &row, &classes) }
+    return true
+  }
+
+  private func readProbabilities(
+    _ object: JSONValue, _ row: inout PredictionRow, _ classes: inout ClassTable
+  ) throws {
+    let key = PredictionColumn.probabilities
+    let members = try members(of: value(object, key))
+    row.probabilities = [Float](repeating: -1, count: classes.names.count)
+    for member in members {
+      do {
+        row.probabilities[try classes.index(of: member.key.utf8)] = try probability(member.value, key)
+      } catch let problem as RowProblem {
+        throw self.problem(problem, key)
+      }
+    }
+    if let missing = row.probabilities.firstIndex(of: -1) {
+      throw problem(.classWithoutProbability(classes.names[missing]), key)
+    }
+  }
+
+  // MARK: Values
+
+  private func parse() throws -> JSONValue {
+    do {
+      let value = try lines.withLine { try JSONValue(parsing: $0) }
+      guard case .object = value else { throw problem(.notAnObject) }
+      return value
+    } catch let error as JSONError {
+      throw problem(.notJSON(error))
+    }
+  }
+
+  private func value(_ object: JSONValue, _ key: String) throws -> JSONValue {
+    guard let value = object[key] else { throw problem(.keyMissing(key)) }
+    return value
+  }
+
+  private func members(of value: JSONValue) throws -> [JSONValue.Member] {
+    guard case .object(let members) = value else {
+      throw problem(.notAnObject, PredictionColumn.probabilities)
+    }
+    return members
+  }
+
+  /// The class of a rank, `nil` where the model abstained.
+  private func ranked(_ object: JSONValue, _ rank: Int, _ classes: inout ClassTable) throws -> Int? {
+    let key = PredictionColumn.label(rank)
+    return try value(object, key) == .null ? nil : label(object, key, &classes)
+  }
+
+  private func label(_ object: JSONValue, _ key: String, _ classes: inout ClassTable) throws -> Int {
+    let value = try value(object, key)
+    guard let text = value.stringValue ?? value.integerValue.map(String.init) else {
+      throw problem(.labelUnexpected, key)
+    }
+    do {
+      return try classes.index(of: text.utf8)
+    } catch {
+      throw problem(error, key)
+    }
+  }
+
+  private func probability(_ value: JSONValue, _ key: String) throws -> Float {
+    guard case .number(let text) = value else { throw problem(.notAProbability(value.compactText()), key) }
+    do {
+      return try Predictions.probability(text.utf8)
+    } catch {
+      throw problem(error, key)
+    }
+  }
+
+  private func problem(_ problem: RowProblem, _ column: String? = nil) -> PredictionError {
+    .row(lines.place(column: column), problem)
+  }
+}

@@ -1,0 +1,52 @@
+// Looking at an input's first bytes without taking them.
+import ByteIO
+
+/// A source whose first bytes can be looked at, and are still read in their turn: a pipe cannot be rewound.
+public final class PeekedSource: ByteSource {
+  public let name: String
+  private let source: any ByteSource
+  private var peeked: [UInt8] = []
+  private var replayed = 0
+
+  public init(_ source: any ByteSource) {
+    self.source = source
+    name = source.name
+  }
+
+  /// The first bytes up to and with the first line feed; at most about `limit`, fewer where the input ends. Nothing may
+  /// have been read yet.
+  public func firstLine(limit: Int) throws -> ArraySlice<UInt8> {
+    precondition(replayed == 0, "looked at after reading")
+    var searched = 0
+    while true {
+      if let end = peeked[searched...].firstIndex(of: UInt8(ascii: "\n")) { return peeked[...end] }
+      searched = peeked.count
+      guard peeked.count < limit, try fill() else { return peeked[...] }
+    }
+  }
+
+  /// The first bytes, at least one if there are any: as many as one read yields.
+  public func firstBytes() throws -> ArraySlice<UInt8> {
+    precondition(replayed == 0, "looked at after reading")
+    if peeked.isEmpty { _ = try fill() }
+    return peeked[...]
+  }
+
+  public func read(into buffer: UnsafeMutableRawBufferPointer) throws -> Int {
+    guard replayed < peeked.count else { return try source.read(into: buffer) }
+    let count = min(buffer.count, peeked.count - replayed)
+    buffer.copyBytes(from: peeked[replayed..<replayed + count])
+    replayed += count
+    // Nothing is kept longer than it is needed.
+    if replayed == peeked.count { (peeked, replayed) = ([], 0) }
+    return count
+  }
+
+  private func fill() throws -> Bool {
+    let piece = UnsafeMutableRawBufferPointer.allocate(byteCount: 64 << 10, alignment: 16)
+    defer { piece.deallocate() }
+    let count = try source.read(into: piece)
+    peeked.append(contentsOf: piece[..<count])
+    return count > 0
+  }
+}

@@ -1,0 +1,75 @@
+// Predictions of any form, row by row.
+import ByteIO
+
+/// Reads predictions in constant memory. The first bytes tell the form: that of a tensor stream, JSON Lines, or a header
+/// with tabs or commas.
+public final class PredictionReader {
+  /// What error messages call the input.
+  public let name: String
+  public let format: PredictionFormat
+  public let columns: PredictionColumns
+  /// The classes so far; with their names and all of them only after ``next(_:)`` has returned `false`.
+  public private(set) var classes: ClassTable
+  /// The rows read so far.
+  public private(set) var rowCount = 0
+
+  private let rows: any RowSource
+
+  /// Reads the header, or what stands for it. `classes` are the names of the classes in their order; without them,
+  /// the input names its classes, or they are those that occur.
+  ///
+  /// Throws a ``PredictionError``, `StreamError` or `FileError`.
+  public init(_ source: any ByteSource, classes given: [String]? = nil) throws {
+    let source = source as? PeekedSource ?? PeekedSource(source)
+    name = source.name
+    format = try PredictionFormat(of: source)
+    switch format {
+    case .raw:
+      let rows = try RecordRows(source, given: given)
+      (self.rows, classes, columns) = (rows, rows.classes, rows.columns)
+    case .jsonl:
+      let rows = try JSONRows(LineReader(source), given: given)
+      (self.rows, classes, columns) = (rows, rows.classes, rows.columns)
+    case .tsv, .csv:
+      let rows = try DelimitedRows(LineReader(source), isTabbed: format == .tsv, given: given)
+      (self.rows, classes, columns) = (rows, rows.classes, rows.columns)
+    }
+  }
+
+  /// Replaces `row` by the next one, and returns `false` at the proper end of the input.
+  public func next(_ row: inout PredictionRow) throws -> Bool {
+    guard try rows.next(&row, &classes) else { return false }
+    rowCount += 1
+    if columns.hasProbabilities { try checkSum(row) }
+    return true
+  }
+
+  /// Where the row that was read last is, for messages.
+  public var place: RowPlace { rows.place }
+
+  /// Scores that are no distribution, such as logits, would give figures without a meaning. The tolerance lets through
+  /// what was rounded to a few digits.
+  private func checkSum(_ row: PredictionRow) throws {
+    let sum = row.probabilities.reduce(0.0) { $0 + Double($1) }
+    if abs(sum - 1) > 0.01 { throw PredictionError.row(rows.place, .probabilitySum(sum)) }
+  }
+}
+
+extension PredictionFormat {
+  /// The form that the first bytes tell.
+  init(of source: PeekedSource) throws {
+    let bytes = try source.firstBytes()
+    switch bytes.first {
+    case nil: throw PredictionError.empty(name: source.name)
+    case 0x93: self = .raw
+    case UInt8(ascii: "{"): self = .jsonl
+    default:
+      let line = try source.firstLine(limit: LineReader.byteLimit)
+      let isText = line.allSatisfy { $0 >= 0x20 || $0 == 0x09 || $0 == 0x0A || $0 == 0x0D }
+      guard isText, String(validating: line, as: UTF8.self) != nil else {
+        throw PredictionError.binary(name: source.name, isGzip: line.starts(with: [0x1F, 0x8B]))
+      }
+      self = line.contains(UInt8(ascii: "\t")) || !line.contains(UInt8(ascii: ",")) ? .tsv : .csv
+    }
+  }
+}

@@ -1,0 +1,31 @@
+// A prediction as it is read, whatever form it has.
+
+/// A record's prediction. Classes are indices into the reader's ``ClassTable``.
+public struct PredictionRow: Equatable, Sendable {
+  /// The record's name in its displayed form; empty where the input has no names.
+  public var name: [UInt8] = []
+  /// The true class, `nil` where the input has none.
+  public var truth: Int?
+  /// The predicted class; `nil` where it is empty: the model abstained, being less sure than was asked for.
+  public var predicted: Int?
+  /// The predicted class's probability, `nil` where the input has none.
+  public var probability: Float?
+  /// The classes behind the predicted one, the likeliest first, as far as the input names them.
+  public var runnersUp: [Int] = []
+  /// The probability of each class, empty where the input does not have them all.
+  public var probabilities: [Float] = []
+
+  public init() {}
+}
+
+/// What the rows of an input have.
+public struct PredictionColumns: Equatable, Sendable {
+  public var hasNames = false
+  public var hasTruth = false
+  /// Whether the predicted class's probability is there.
+  public var hasProbability = false
+  /// Whether the probabilities of all classes are there.
+  public var hasProbabilities = false
+  /// How many classes a row names, the likeliest first.
+  public var rankCount = 1
+}

@@ -1,0 +1,69 @@
+// What can be wrong with a row of predictions, and how each case reads.
+import ByteIO
+import JSON
+
+/// Why a row cannot be understood.
+public enum RowProblem: Error, Equatable, Sendable {
+  // Lines and fields.
+  case lineTooLong(limit: Int)
+  case lineNotEnded
+  case fieldCount(expected: Int, found: Int)
+  case quoteNotClosed
+  case textBehindQuote
+  // The header.
+  case columnMissing(String, found: [String])
+  case columnTwice
+  // JSON.
+  case notJSON(JSONError)
+  case notAnObject
+  case keyMissing(String)
+  case keyUnexpected(String)
+  case labelUnexpected
+  // Values.
+  case labelEmpty
+  case labelUnknown(String, classCount: Int)
+  case classTwice(String)
+  case tooManyClasses(limit: Int)
+  case classWithoutProbability(String)
+  case notAProbability(String)
+  case probabilitySum(Double)
+}
+
+extension RowProblem: CustomStringConvertible {
+  public var description: String {
+    switch self {
+    case .lineTooLong(let limit): "expected at most \(limit) bytes, found more"
+    case .lineNotEnded:
+      "the input ends inside the line, as if it had been cut short; if it is whole, end it with a newline"
+    case .fieldCount(let expected, let found):
+      "expected \(expected) fields, as many as the header has, found \(found)"
+    case .quoteNotClosed: "the input ends inside quotes"
+    case .textBehindQuote: "expected a comma behind the closing quote, found more text"
+    case .columnMissing(let column, let found):
+      "expected a header with the column '\(column)', found \(Self.list(found))"
+    case .columnTwice: "the header has it twice"
+    case .notJSON(let error): "expected a JSON object: \(error)"
+    case .notAnObject: "expected a JSON object, found another value"
+    case .keyMissing(let key): "the key \"\(displayed(key))\" is missing, which the first line has"
+    case .keyUnexpected(let key): "unexpected key \"\(displayed(key))\", which the first line has not"
+    case .labelUnexpected: "expected a class as a text or an index"
+    case .labelEmpty: "expected a class, found nothing"
+    case .labelUnknown(let label, let count):
+      "'\(Self.shortened(label))' is none of the \(count) classes; --classes names them, if not columns 'p:…'"
+    case .classTwice(let label): "the class '\(Self.shortened(label))' has two probabilities"
+    case .tooManyClasses(let limit): "found more than \(limit) classes; is this the column of classes?"
+    case .classWithoutProbability(let label): "the class '\(Self.shortened(label))' has no probability"
+    case .notAProbability(let text): "expected a number from 0 to 1, found '\(Self.shortened(text))'"
+    case .probabilitySum(let sum): "expected probabilities with the sum 1, found \(sum)"
+    }
+  }
+
+  private static func list(_ columns: [String]) -> String {
+    let shown = columns.prefix(8).map { "'\(shortened($0))'" }.joined(separator: ", ")
+    return columns.count > 8 ? "\(shown) and \(columns.count - 8) more" : shown
+  }
+
+  private static func shortened(_ text: String) -> String {
+    text.count > 40 ? displayed(String(text.prefix(40))) + "…" : displayed(text)
+  }
+}

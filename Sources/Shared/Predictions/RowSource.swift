@@ -1,0 +1,25 @@
+// What the three readers of rows have in common: delimited text, JSON Lines, records.
+
+/// Rows of one form.
+protocol RowSource: AnyObject {
+  var columns: PredictionColumns { get }
+  /// Where the row that was read last is.
+  var place: RowPlace { get }
+  /// Reads the next row, and returns `false` at the end of the input.
+  func next(_ row: inout PredictionRow, _ classes: inout ClassTable) throws -> Bool
+}
+
+/// A probability as it is written in text: a plain decimal number from 0 to 1, with or without an exponent.
+func probability(_ text: some Collection<UInt8>) throws(RowProblem) -> Float {
+  // Swift reads more than that: `nan`, `0x1p-2`.
+  let isPlain = text.allSatisfy { byte in
+    switch byte {
+    case 0x30...0x39, UInt8(ascii: "."), UInt8(ascii: "-"), UInt8(ascii: "+"): true
+    case UInt8(ascii: "e"), UInt8(ascii: "E"): true
+    default: false
+    }
+  }
+  let string = String(decoding: text, as: UTF8.self)
+  guard isPlain, let value = Float(string), 0...1 ~= value else { throw .notAProbability(string) }
+  return value
+}

@@ -1,0 +1,114 @@
+// Inputs, outputs and predictions for the tests.
+import ByteIO
+import TensorStream
+
+@testable import Predictions
+
+/// Bytes in memory as a source that gives out at most `step` of them at a time.
+final class MemorySource: ByteSource {
+  let name = "stdin"
+  private var rest: ArraySlice<UInt8>
+  private let step: Int
+
+  init(_ bytes: [UInt8], step: Int = .max) {
+    rest = bytes[...]
+    self.step = step
+  }
+
+  convenience init(_ text: String, step: Int = .max) { self.init(Array(text.utf8), step: step) }
+
+  func read(into buffer: UnsafeMutableRawBufferPointer) -> Int {
+    let piece = rest.prefix(min(step, buffer.count))
+    buffer.copyBytes(from: piece)
+    rest = rest.dropFirst(piece.count)
+    return piece.count
+  }
+}
+
+/// A sink that keeps what it is given.
+final class MemorySink: ByteSink {
+  let name = "stdout"
+  private(set) var bytes: [UInt8] = []
+  private(set) var writeCount = 0
+  var text: String { String(decoding: bytes, as: UTF8.self) }
+  func write(_ bytes: UnsafeRawBufferPointer) {
+    self.bytes += bytes
+    writeCount += 1
+  }
+}
+
+/// Class names that need every kind of escape and quote.
+let awkwardClasses = ["a,b", "say \"hi\"", "tab\there", "back\\slash", "\u{1B}[1m é", "{p:x}"]
+
+/// A batch with `probabilities` row by row; the predicted class is the likeliest.
+func batch(
+  _ rows: [[Float]], labels: [UInt8]? = nil, names: [String]? = nil
+) -> RecordBatch {
+  let format = RecordFormat(
+    content: .prediction(classCount: rows[0].count), hasLabels: labels != nil, hasNames: names != nil)
+  var batch = RecordBatch(format: format)
+  batch.count = rows.count
+  batch.probabilities = rows.flatMap { $0 }
+  batch.predicted = rows.map { row in UInt8(row.firstIndex(of: row.max()!)!) }
+  batch.labels = labels ?? []
+  batch.names = names?.map { Array($0.utf8) } ?? []
+  return batch
+}
+
+/// A batch of random distributions, of names that need escapes, and of labels.
+func randomBatch(count: Int, classCount: Int, seed: UInt64) -> RecordBatch {
+  var state = seed
+  func next() -> UInt64 {
+    state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+    return state >> 33
+  }
+  let rows = (0..<count).map { _ in
+    // Cubes spread the values over many magnitudes.
+    let weights = (0..<classCount).map { _ in
+      Float(next() % 1000) * Float(next() % 1000) * Float(next() % 1000) + 1
+    }
+    let sum = weights.reduce(0, +)
+    return weights.map { $0 / sum }
+  }
+  let characters: [String] = ["a", "/", ".", "\t", "\n", "\\", "\"", ",", "é", "\u{7F}", " "]
+  let names = (0..<count).map { index in
+    "\(index)" + (0..<next() % 9).map { _ in characters[Int(next()) % characters.count] }.joined()
+  }
+  return batch(rows, labels: (0..<count).map { _ in UInt8(next() % UInt64(classCount)) }, names: names)
+}
+
+/// The text that the writer makes of a batch.
+func written(
+  _ batch: RecordBatch, _ format: PredictionFormat, classes: [String]? = nil,
+  _ change: (inout PredictionTextOptions) -> Void = { _ in }
+) throws -> String {
+  var options = PredictionTextOptions()
+  change(&options)
+  let sink = MemorySink()
+  let writer = try PredictionTextWriter(
+    sink, format: format, records: batch.format, classes: classes, options: options)
+  try writer.write(batch)
+  try writer.finish()
+  return sink.text
+}
+
+/// All rows of an input, and the names of its classes.
+func rows(
+  _ source: MemorySource, classes: [String]? = nil
+) throws -> (rows: [PredictionRow], reader: PredictionReader) {
+  let reader = try PredictionReader(source, classes: classes)
+  var rows: [PredictionRow] = []
+  var row = PredictionRow()
+  while try reader.next(&row) { rows.append(row) }
+  return (rows, reader)
+}
+
+/// The message of what `body` throws, `nil` if it throws nothing.
+func message(_ body: () throws -> Void) -> String? {
+  do {
+    try body()
+    return nil
+  } catch {
+    return "\(error)"
+  }
+}
