@@ -89,6 +89,7 @@ let testTargets: [Target] = [
     "ModelFilesTests", ["ByteIO", "JSON", "ModelFiles", "NeuralNetwork", "TensorStream"], fixtures: true),
   tests("NeuralNetworkTests", ["Compute", "ModelFiles", "NeuralNetwork", "TensorStream"], fixtures: true),
   tests("JSONTests", ["JSON"]),
+  tests("PredictionsTests", ["ByteIO", "JSON", "Predictions", "TensorStream"]),
   tests("TensorStreamTests", ["ByteIO", "JSON", "TensorStream"], fixtures: true),
   tests("CommandLineTests", ["ByteIO", "CommandLine"]),
   tests("ImageFilesTests", ["ByteIO", "CZlib", "ImageFiles", "TensorStream"]),
