@@ -130,9 +130,9 @@ import Testing
     var stream = SmallStream(images, classes: ["a", "b", "c"])
     stream.history = ["idx2raw images labels --classes classes"]
     let outcome = try place.run("idx2raw", "images", "labels", "--classes", "classes")
-    #expect(outcome.output == stream.bytes)
-    #expect(outcome.messages == [])
-    #expect(outcome.ending == .exited(0))
+    #expect(outcome.ending == .exited(0), "\(outcome.messageText)")
+    let isEqual = outcome.output == stream.bytes
+    #expect(isEqual, "got \(outcome.text), expected \(String(decoding: stream.bytes, as: UTF8.self))")
   }
 }
 

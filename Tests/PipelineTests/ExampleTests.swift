@@ -1,0 +1,81 @@
+// The scripts of examples/ do what they say, on small data.
+import Foundation
+import Testing
+
+@Suite struct ExampleTests {
+  private func run(_ script: String, _ arguments: [String] = [], in place: Workplace) throws -> Outcome {
+    try place.start(
+      "/bin/bash", ["\(Workplace.package)/examples/\(script)"] + arguments,
+      environment: [
+        "TRAIN": "train-images,train-labels", "TEST": "test-images,test-labels",
+        "DATA": "train-images,train-labels", "CLASSES": "classes.txt",
+        "ARCH": "conv:8 relu pool linear:16 relu",
+        "EPOCHS": "5", "FOLDS": "3", "TMPDIR": place.path,
+      ]
+    ).finish()
+  }
+
+  @Test func thePipelineEndsWithAReport() throws {
+    let place = try WholePipelineTests.dataSet()
+    let before = try place.names
+    let outcome = try run("pipeline.sh", in: place)
+    #expect(outcome.ending == .exited(0), "\(outcome.messageText)")
+    for name in ["top", "middle", "bottom"] { #expect(outcome.text.contains(name)) }
+    #expect(outcome.text.contains("accuracy"))
+    #expect(try place.names == before)
+  }
+
+  @Test func crossValidationJudgesEachFold() throws {
+    let place = try WholePipelineTests.dataSet()
+    let before = try place.names
+    let outcome = try run("cross-validation.sh", in: place)
+    #expect(outcome.ending == .exited(0), "\(outcome.messageText)")
+    let lines = outcome.text.split(separator: "\n").map { $0.split(separator: " ") }
+    #expect(lines.count == 4)
+    let accuracies = lines.prefix(3).map { Double($0.last ?? "") ?? .nan }
+    #expect(accuracies.allSatisfy { $0 > 0 && $0 <= 1 }, "\(outcome.text)")
+    let mean = String(format: "%.4f,", accuracies.reduce(0, +) / 3)
+    #expect(lines.last?.prefix(2) == ["mean", Substring(mean)], "\(outcome.text)")
+    #expect(try place.names == before)
+  }
+
+  @Test func theGateTellsGoodFromBad() throws {
+    let place = try WholePipelineTests.dataSet()
+    let trained = try place.shell(
+      """
+      set -e
+      idx2raw train-images train-labels > train.raw
+      fm-train --arch 'conv:8 relu pool linear:16 relu' --epochs 8 --batch-size 20 --validation 0.2 --seed 1 \\
+        --output good train.raw > log
+      fm-train --arch linear:1 --epochs 1 --batch-size 200 --learning-rate 1e-9 --validation 0.2 --seed 1 \\
+        --output bad train.raw > log
+      """)
+    #expect(trained.ending == .exited(0), "\(trained.messageText)")
+    for (arguments, status) in [
+      (["good"], 0), (["bad"], 1), (["good", "bad"], 0), (["bad", "good"], 1), (["absent"], 66),
+      (["log"], 65),
+    ] {
+      let outcome = try run("ci-gate.sh", arguments, in: place)
+      #expect(outcome.ending == .exited(Int32(status)), "\(arguments): \(outcome.messageText)")
+    }
+  }
+
+  @Test(arguments: commands)
+  func aManPageHasEveryOptionOfTheHelp(_ command: String) throws {
+    let place = try Workplace()
+    let page = try place.run(
+      "/bin/bash", "\(Workplace.package)/scripts/man-page", "\(Workplace.executables)/\(command)")
+    #expect(page.ending == .exited(0), "\(page.messageText)")
+    for title in ["NAME", "SYNOPSIS", "DESCRIPTION", "OPTIONS", "EXAMPLES", "EXIT STATUS", "SEE ALSO"] {
+      #expect(page.text.contains("\n.SH \(title)\n"))
+    }
+    // Names stand in the third column of the help text, as `-o, --output <file>`.
+    let help = try place.run(command, "--help").text
+    let options = help.split(separator: "\n").filter { $0.hasPrefix("  -") }
+      .compactMap { $0.split(separator: " ").first { $0.hasPrefix("--") } }
+    #expect(options.count >= 2)
+    for option in options {
+      #expect(page.text.contains(option.replacing("-", with: "\\-")), "\(option)")
+    }
+  }
+}
