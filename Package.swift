@@ -64,7 +64,8 @@ func command(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
 let commandTargets: [Target] = [
   command("idx2raw", ["ImageFiles", "TensorStream"]),
   command("fm-split", ["DataSplitting", "TensorStream"]),
-  command("fm-train", ["Compute", "ModelFiles", "NeuralNetwork", "TensorStream"]),
+  command(
+    "fm-train", ["Compute", "DataSplitting", "Inspection", "JSON", "ModelFiles", "NeuralNetwork", "TensorStream"]),
   command("fm-predict", ["Compute", "ModelFiles", "NeuralNetwork", "Predictions", "TensorStream"]),
   command("fm-eval", ["Evaluation", "Predictions", "TensorStream"]),
   command("fm-info", ["Inspection", "JSON"]),

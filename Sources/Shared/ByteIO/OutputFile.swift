@@ -66,6 +66,14 @@ public final class OutputFile: ByteSink {
     buffer.deallocate()
   }
 
+  /// Throws what creating the output would, for work that takes long before there is something to write. A stream or
+  /// special file is left alone: to open it is to be seen by its reader.
+  public static func check(path: String) throws {
+    if path == "-" || descriptorNamed(by: path) != nil { return }
+    if let old = try? SystemCalls.status(path), !old.isRegularFile, !old.isFolder { return }
+    try OutputFile(path: path).discard()
+  }
+
   /// Whether the output is a terminal.
   public var isTerminal: Bool { isatty(descriptor) == 1 }
 

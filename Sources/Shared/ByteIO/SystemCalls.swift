@@ -14,12 +14,13 @@ struct SystemError: Error {
 }
 
 enum SystemCalls {
+  /// A file that `flags` create is for everybody, less the umask.
   static func open(_ path: String, _ flags: Int32) throws(SystemError) -> Int32 {
     while true {
       #if canImport(Glibc)
-        let descriptor = Glibc.open(path, flags | O_CLOEXEC)
+        let descriptor = Glibc.open(path, flags | O_CLOEXEC, 0o666)
       #else
-        let descriptor = Darwin.open(path, flags | O_CLOEXEC)
+        let descriptor = Darwin.open(path, flags | O_CLOEXEC, 0o666)
       #endif
       if descriptor >= 0 { return descriptor }
       if errno != EINTR { throw .last }

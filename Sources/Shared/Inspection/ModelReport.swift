@@ -25,7 +25,7 @@ struct ModelReport {
     report.field("work", "\(operations(architecture.floatingPointOperations)) an image")
     report.field("--arch", "'\(displayed(architecture.specification))'")
     report.section(nil)
-    report.table(layers)
+    report.table(architecture.layerTable)
     if let training = model.training { Self.training(training, &report) }
     report.history(model.history)
     return report.text
@@ -34,24 +34,6 @@ struct ModelReport {
   private var classes: String {
     guard let names = model.classes else { return "\(architecture.classCount), without names" }
     return "\(names.count): \(names.map { displayed($0) }.joined(separator: ", "))"
-  }
-
-  private var layers: TextTable {
-    var table = TextTable(columns: [
-      ("layer", .leading), ("", .leading), ("output", .trailing), ("parameters", .trailing),
-      ("FLOP an image", .trailing),
-    ])
-    for placed in architecture.layers {
-      let learns = !placed.parameters.isEmpty
-      table.rows.append([
-        learns ? placed.name : "", placed.layer.specification, placed.output.description,
-        learns ? grouped(placed.parameterCount) : "", learns ? grouped(placed.floatingPointOperations) : "",
-      ])
-    }
-    table.total = [
-      "total", "", "", grouped(architecture.parameterCount), grouped(architecture.floatingPointOperations),
-    ]
-    return table
   }
 
   private static func training(_ record: TrainingRecord, _ report: inout TextReport) {

@@ -7,7 +7,8 @@ public enum DatasetError: Failure, Equatable {
   case noLabels(name: String)
   case empty(name: String)
   case differentShape(name: String, shape: ImageShape, wanted: ImageShape)
-  case differentClasses(name: String, count: Int, wanted: Int)
+  case differentClasses(name: String)
+  case unknownLabel(name: String, label: Int, classCount: Int)
 
   public var kind: FailureKind { .badData }
 
@@ -19,8 +20,10 @@ public enum DatasetError: Failure, Equatable {
     case .empty(let name): "\(name): no records to learn from"
     case .differentShape(let name, let shape, let wanted):
       "\(name): images of \(shape.text), but the training images are \(wanted.text)"
-    case .differentClasses(let name, let count, let wanted):
-      "\(name): \(count) classes, but the training images have \(wanted)"
+    case .differentClasses(let name):
+      "\(name): the class names are not those of the training images"
+    case .unknownLabel(let name, let label, let classCount):
+      "\(name): expected labels below \(classCount), the classes of the training images, got \(label)"
     }
   }
 }

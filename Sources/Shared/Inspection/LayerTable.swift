@@ -1,0 +1,31 @@
+// The layers of an architecture as a table: shapes, parameters, operations.
+
+import NeuralNetwork
+
+extension Architecture {
+  /// A line a layer and one of totals, for a person to read.
+  public var summary: String {
+    var report = TextReport(title: specification)
+    report.section(nil)
+    report.table(layerTable)
+    return report.text
+  }
+
+  var layerTable: TextTable {
+    var table = TextTable(columns: [
+      ("layer", .leading), ("", .leading), ("output", .trailing), ("parameters", .trailing),
+      ("FLOP an image", .trailing),
+    ])
+    for placed in layers {
+      let learns = !placed.parameters.isEmpty
+      table.rows.append([
+        learns ? placed.name : "", placed.layer.specification, placed.output.description,
+        learns ? grouped(placed.parameterCount) : "", learns ? grouped(placed.floatingPointOperations) : "",
+      ])
+    }
+    table.total = [
+      "total", "", "", grouped(parameterCount), grouped(floatingPointOperations),
+    ]
+    return table
+  }
+}

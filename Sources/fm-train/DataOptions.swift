@@ -1,0 +1,92 @@
+// What is learned from, and what is held out.
+
+import ByteIO
+import CommandLine
+import DataSplitting
+import NeuralNetwork
+import TensorStream
+
+/// Where held-out images come from: a stream, or a part of the training images.
+enum HeldOut: ExpressibleByArgument, Equatable {
+  case file(String)
+  case part(NumberOrFraction)
+
+  init?(argument: String) {
+    guard !argument.isEmpty else { return nil }
+    self = NumberOrFraction(argument: argument).map { .part($0) } ?? .file(argument)
+  }
+
+  var defaultValueDescription: String {
+    switch self {
+    case .file(let path): path
+    case .part(let part): part.defaultValueDescription
+    }
+  }
+}
+
+struct DataOptions: ParsableArguments {
+  @Option(
+    help: ArgumentHelp(
+      """
+      Held-out images: a stream, or a number or fraction of the training images, the same share of each class. \
+      0 holds out none, and keeps the last epoch.
+      """, valueName: "file|n|fraction"))
+  var validation = HeldOut.part(.fraction(0.1))
+
+  /// The training images and those held out, after checks that they fit each other.
+  func load(_ path: String, seed: UInt64, force: ForceOption) throws -> (Dataset, heldOut: Dataset?) {
+    let training = try read(path, force)
+    guard training.count > 0 else { throw DatasetError.empty(name: name(path)) }
+    switch validation {
+    case .file(let file):
+      let heldOut = try read(file, force)
+      try check(heldOut, name(file), fits: training)
+      return (training, heldOut)
+    case .part(let part):
+      let split = try training.split(holdingOut: part, seed: seed)
+      return (split.training, split.heldOut)
+    }
+  }
+
+  private func read(_ path: String, _ force: ForceOption) throws -> Dataset {
+    let input = try InputFile(path: path)
+    try force.check(
+      input, expected: "a tensor stream",
+      instead: "idx2raw images.gz labels.gz | fm-train --arch cnn -o m.safetensors")
+    return try Dataset(reading: TensorStreamReader(input))
+  }
+
+  private func name(_ path: String) -> String { path == "-" ? "stdin" : displayed(path) }
+
+  private func check(_ heldOut: Dataset, _ name: String, fits training: Dataset) throws {
+    guard heldOut.count > 0 else { throw DatasetError.empty(name: name) }
+    guard heldOut.shape == training.shape else {
+      throw DatasetError.differentShape(name: name, shape: heldOut.shape, wanted: training.shape)
+    }
+    if let theirs = heldOut.classes, let ours = training.classes, theirs != ours {
+      throw DatasetError.differentClasses(name: name)
+    }
+    if let label = heldOut.labels.max(), Int(label) >= training.classCount {
+      throw DatasetError.unknownLabel(name: name, label: Int(label), classCount: training.classCount)
+    }
+  }
+}
+
+extension Dataset {
+  /// A part of the records held out, the same share of each class.
+  fileprivate func split(holdingOut part: NumberOrFraction, seed: UInt64) throws -> (training: Dataset, heldOut: Dataset?) {
+    let heldOutCount =
+      switch part {
+      case .number(let number): number
+      case .fraction(let fraction): Int((fraction * Double(count)).rounded())
+      }
+    guard heldOutCount > 0 else { return (self, nil) }
+    guard heldOutCount < count else {
+      throw UsageError("--validation: cannot hold out \(heldOutCount) of \(count) images")
+    }
+    let isHeldOut = StratifiedSplit.heldOut(heldOutCount, labels: labels, seed: seed)
+    return (
+      selecting(isHeldOut.indices.filter { !isHeldOut[$0] }), selecting(isHeldOut.indices.filter { isHeldOut[$0] })
+    )
+  }
+}

@@ -1,0 +1,114 @@
+// fm-train: trains a classifier on labelled images and writes the best model.
+
+import ByteIO
+import CommandLine
+import Compute
+import Inspection
+import ModelFiles
+import NeuralNetwork
+import TensorStream
+
+@main
+struct FMTrain: Tool {
+  static let configuration = CommandConfiguration.tool(
+    "fm-train", abstract: "Train a classifier on a stream of labelled images.",
+    usage: "--arch <spec> --output <model> [<options>] [<stream>]",
+    discussion: """
+      Of all epochs, the weights with the least loss on held-out images are kept, and written as a safetensors file \
+      whose tensors have PyTorch's names and layouts. The same data, options and seed give the same file, whatever \
+      the number of threads.
+
+      An architecture is a preset's name or a list of layers; the last, linear layer to the classes is implied:
+        conv:CHANNELS[,kernel=3][,stride=1][,padding=(kernel-1)/2]
+        pool[:2][,stride=SIZE]   relu   dropout:PROBABILITY   linear:OUTPUTS
+
+      SIGINT or SIGTERM ends the run: the best model so far is written, and the exit status is 75.
+      """,
+    examples: [
+      "fm-train --arch cnn --output cnn.safetensors < train.raw",
+      "fm-train --arch ffnn --validation held-out.raw -o ffnn.safetensors train.raw",
+      "fm-train --arch 'conv:8,kernel=5 relu pool linear:64 relu' -o m.safetensors < t",
+      "fm-train --arch list",
+    ])
+
+  @Option(help: ArgumentHelp("A preset, layers, or list to see the presets.", valueName: "spec"))
+  var arch: String
+
+  @Option(name: .longAndLetter("o"), help: ArgumentHelp("The model file to write; - is standard output.", valueName: "model"))
+  var output: String?
+
+  @OptionGroup(title: "Data options") var data: DataOptions
+  @OptionGroup(title: "Training options") var training: TrainingOptions
+  @OptionGroup(title: "Output options") var display: DisplayOptions
+  @OptionGroup var jobs: JobsOption
+  @OptionGroup var reporting: ReportingOptions
+  @OptionGroup var force: ForceOption
+
+  @Argument(help: ArgumentHelp("The training images; - is standard input, and the default.", valueName: "stream"))
+  var input = "-"
+
+  func validate() throws {
+    guard arch != "list" else { return }
+    if output == nil { throw ValidationError("Missing expected argument '--output <model>'") }
+    _ = try Layer.parse(arch)
+  }
+
+  func run() throws {
+    guard arch != "list" else { return try printPresets() }
+    let engine = Engine(instructionSet: try InstructionSet.forThisProcess(), jobs: jobs.count)
+    let layers = try training.withDropout(Layer.parse(arch))
+    let target = try modelTarget()
+    BrokenPipes.ignore()
+    let log = try display.log.map { try TrainingLog(path: $0) }
+    let (train, heldOut) = try data.load(input, seed: training.seed, force: force)
+    let architecture = try Architecture(layers: layers, input: train.shape, classCount: train.classCount)
+    let observer = TrainingDisplay(reporting, log: log, epochs: training.epochs, judges: heldOut != nil)
+    let trainer = try Trainer(
+      settings: training.settings, architecture: architecture, training: train, validation: heldOut, engine: engine)
+    if display.summary { StandardError.print(architecture.summary) }
+    observer.begin(architecture, training: train.count, heldOut: heldOut?.count ?? 0)
+    StopRequest.noteSignals()
+    let outcome = trainer.run(observer: observer)
+    observer.end(outcome)
+    try save(outcome, architecture, train, heldOut, to: target)
+    try log?.close()
+  }
+
+  private func printPresets() throws {
+    let output = try OutputFile(path: "-")
+    for preset in Architecture.presets {
+      try output.write("\(preset.name)\t\(preset.specification)\n")
+    }
+    try output.commit()
+  }
+
+  /// The output's path, after a look at whether it can be written: in an hour it is too late to learn that it cannot.
+  private func modelTarget() throws -> String {
+    let path = output ?? "-"
+    if path == "-" {
+      try force.check(OutputFile(path: "-"), instead: "fm-train … --output model.safetensors")
+    }
+    try OutputFile.check(path: path)
+    return path
+  }
+
+  private func save(
+    _ outcome: TrainingOutcome, _ architecture: Architecture, _ train: Dataset, _ heldOut: Dataset?, to path: String
+  ) throws {
+    if let parameters = outcome.parameters, let best = outcome.best {
+      let model = Model(
+        architecture: architecture, parameters: parameters, classes: train.classes,
+        history: train.history + [Swift.CommandLine.recordedCommandLine],
+        training: TrainingRecord(
+          seed: training.seed, settings: training.record, trainingRecords: train.count,
+          validationRecords: heldOut?.count ?? 0, epochsRun: outcome.epochsRun, bestEpoch: best.epoch,
+          trainingLoss: best.training.loss, trainingAccuracy: best.training.accuracy,
+          validationLoss: best.validation?.loss, validationAccuracy: best.validation?.accuracy))
+      try ModelFile.save(model, to: path)
+    }
+    if let divergence = outcome.divergence {
+      throw Unfinished(divergence: divergence, savedEpoch: outcome.parameters == nil ? nil : outcome.best?.epoch)
+    }
+    if outcome.wasStopped { throw Interrupted(path: path, epoch: outcome.best?.epoch) }
+  }
+}

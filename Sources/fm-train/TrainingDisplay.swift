@@ -1,0 +1,79 @@
+// What a person sees of a run: a progress bar and a line an epoch, on standard error.
+
+import ByteIO
+import CommandLine
+import NeuralNetwork
+
+final class TrainingDisplay: TrainingObserver {
+  private let reporting: ReportingOptions
+  private let log: TrainingLog?
+  private let epochs: Int
+  private let judges: Bool
+  private var progress: Progress?
+  private var progressEpoch = 0
+
+  init(_ reporting: ReportingOptions, log: TrainingLog?, epochs: Int, judges: Bool) {
+    self.reporting = reporting
+    self.log = log
+    self.epochs = epochs
+    self.judges = judges
+  }
+
+  var shouldStop: Bool { StopRequest.signal != nil }
+
+  func begin(_ architecture: Architecture, training: Int, heldOut: Int) {
+    log?.start(architecture, training: training, heldOut: heldOut, epochs: epochs)
+    guard !reporting.quiet else { return }
+    FMTrain.say(
+      "\(training) images of \(architecture.input.text), \(architecture.classCount) classes, "
+        + "\(heldOut == 0 ? "none" : "\(heldOut)") held out; \(architecture.parameterCount) parameters")
+    StandardError.print(
+      column("epoch", 9) + column("loss", 9) + column("accuracy", 11)
+        + (judges ? column("held-out", 11) + column("accuracy", 11) : "") + column("images/s", 11))
+  }
+
+  func didStep(epoch: Int, recordsDone: Int, records: Int, loss: Double) {
+    if epoch != progressEpoch {
+      progress?.finish()
+      progress = Progress(reporting, label: "epoch \(epoch)/\(epochs)", unit: "images", total: records)
+      progressEpoch = epoch
+    }
+    progress?.update(recordsDone, note: "loss \(decimals(loss, 4))")
+  }
+
+  func didFinishEpoch(_ report: EpochReport) {
+    progress?.finish()
+    log?.epoch(report)
+    guard !reporting.quiet else { return }
+    var line = column("\(report.epoch)/\(epochs)", 9) + column(decimals(report.training.loss, 4), 9)
+    line += column(percent(report.training.accuracy), 11)
+    if let validation = report.validation {
+      line += column(decimals(validation.loss, 4), 11) + column(percent(validation.accuracy), 11)
+    }
+    line += column("\(Int(report.imagesPerSecond.rounded()))", 11)
+    StandardError.print(line + (judges && report.isBest ? "  best" : ""))
+  }
+
+  func end(_ outcome: TrainingOutcome) {
+    progress?.finish()
+    log?.end(outcome)
+    guard !reporting.quiet, outcome.ranOutOfPatience, let best = outcome.best else { return }
+    FMTrain.say("no better epoch since \(best.epoch): stopped by --patience")
+  }
+
+  private func column(_ text: String, _ width: Int) -> String {
+    String(repeating: " ", count: max(1, width - text.count)) + text
+  }
+
+  private func percent(_ share: Double) -> String { decimals(100 * share, 2) + " %" }
+
+  /// A number from 0 with a fixed count of decimals; a loss can be anything up to infinity.
+  private func decimals(_ value: Double, _ count: Int) -> String {
+    guard value.isFinite, abs(value) < 1e9 else { return "\(value)" }
+    let scale = (0..<count).reduce(1.0) { power, _ in power * 10 }
+    let scaled = Int((abs(value) * scale).rounded())
+    let fraction = String(scaled % Int(scale))
+    let padding = String(repeating: "0", count: count - fraction.count)
+    return (value < 0 ? "-" : "") + "\(scaled / Int(scale)).\(padding)\(fraction)"
+  }
+}
