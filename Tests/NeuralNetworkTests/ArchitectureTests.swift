@@ -239,10 +239,26 @@ func classCountFromTwoTo256IsAccepted(count: Int) throws {
   ("linear:16777216 linear:16777216", "layer 1 'linear:16777216' does not fit its input of 1×28×28"),
   ("linear:16384 linear:16385", "layer 2 'linear:16385' does not fit its input of 16384"),
   ("linear:16384 linear:16384", "layer 2 'linear:16384' does not fit its input of 16384: the network has"),
-  ("conv:1,kernel=1 conv:16777216,kernel=1 conv:17,kernel=1", "layer 3"),
+  ("conv:1,kernel=1,stride=28 conv:16777216,kernel=1 conv:17,kernel=1", "layer 3"),
 ])
 func tooManyWeightsAreRefused(specification: String, text: String) {
   let error = #expect(throws: ArchitectureError.self) { try architecture(specification) }
   #expect(error?.description.contains(text) == true, "\(error?.description ?? "no error")")
   #expect(error?.description.contains("too many weights") == true)
+}
+
+/// Maps that padding makes grow until a count of operations would pass 64 bits.
+@Test func outputThatOutgrowsMemoryIsRefused() {
+  let growing = [String](repeating: "conv:1,kernel=517,padding=516", count: 1000).joined(separator: " ")
+  let error = #expect(throws: ArchitectureError.self) { try architecture(growing) }
+  #expect(error?.description.contains("layer 32 'conv:1,kernel=517,padding=516' does not fit") == true)
+  #expect(error?.description.hasSuffix("its output of 1×16540×16540 is too large") == true)
+  #expect(throws: ArchitectureError.self) { try architecture("conv:16777216,kernel=1") }
+}
+
+@Test(arguments: ["conv:\u{1b}", "relu:\u{1b}", "conv:1,\u{1b}", "conv:1,\u{1b}=1", "\u{1b}"])
+func controlCharactersDoNotReachTheTerminal(specification: String) {
+  let error = #expect(throws: ArchitectureError.self) { try architecture(specification) }
+  #expect(error?.description.contains("\u{1b}") == false)
+  #expect(error?.description.contains("\\x1b") == true)
 }

@@ -156,6 +156,7 @@ private struct LayerPlacing {
       let output = FeatureShape.map(
         height: outputLength(height, size, stride, 0), width: outputLength(width, size, stride, 0),
         channels: channels)
+      try checkCount(of: output, refuse)
       placed.append(PlacedLayer(layer: layer, name: "pool", input: shape, output: output, parameters: []))
       shape = output
     case .relu:
@@ -199,12 +200,33 @@ private struct LayerPlacing {
     guard earlier + count + bias <= Self.maximumCount else {
       throw refuse("the network has too many weights")
     }
+    try checkCount(of: output, refuse)
     let parameters = [
       ParameterDescription(name: "\(name).weight", shape: weightShape),
       ParameterDescription(name: "\(name).bias", shape: [bias]),
     ]
     placed.append(PlacedLayer(layer: layer, name: name, input: shape, output: output, parameters: parameters))
     shape = output
+  }
+
+  /// Padding makes maps grow, by up to a kernel's length a layer. With values and weights both below 2²⁸, no count of
+  /// operations passes 2⁵⁷.
+  private func checkCount(
+    of output: FeatureShape, _ refuse: (String) -> ArchitectureError
+  ) throws(ArchitectureError) {
+    let lengths =
+      switch output {
+      case .map(let height, let width, let channels): [height, width, channels]
+      case .vector(let count): [count]
+      }
+    var count = 1
+    for length in lengths {
+      let (product, overflow) = count.multipliedReportingOverflow(by: length)
+      guard !overflow, product <= Self.maximumCount else {
+        throw refuse("its output of \(output) is too large")
+      }
+      count = product
+    }
   }
 
   /// The number of window positions along an axis (PyTorch's floor mode).

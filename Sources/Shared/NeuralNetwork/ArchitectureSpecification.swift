@@ -8,6 +8,7 @@
 //
 // The last linear layer, to the classes, is implied.
 
+import ByteIO
 import TensorStream
 
 extension Architecture {
@@ -143,14 +144,16 @@ private struct LayerArguments {
 
   private func number(_ text: Substring) throws(ArchitectureError) -> Int {
     guard let number = Int(text), number >= 0, number <= 1 << 24, text.allSatisfy(\.isNumber) else {
-      throw malformed("a whole number up to 16777216 in place of '\(text)'")
+      throw malformed("a whole number up to 16777216 in place of '\(displayed(String(text)))'")
     }
     return number
   }
 
   func expectNothingLeft() throws(ArchitectureError) {
-    if let value { throw malformed("\(kind) without ':\(value)'") }
-    if let option = options.first { throw malformed("no option '\(option.key)', or not twice") }
-    if let unreadable { throw malformed("key=number in place of '\(unreadable)'") }
+    if let value { throw malformed("\(kind) without ':\(displayed(String(value)))'") }
+    if let option = options.first {
+      throw malformed("no option '\(displayed(String(option.key)))', or not twice")
+    }
+    if let unreadable { throw malformed("key=number in place of '\(displayed(String(unreadable)))'") }
   }
 }
