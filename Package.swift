@@ -44,7 +44,7 @@ let libraryTargets: [Target] = [
   library("RandomNumbers"),
   library("DataSplitting", ["ByteIO", "RandomNumbers", "TensorStream"]),
   library("KernelInterface"),
-  library("Compute", ["CSystem", "KernelInterface"] + kernelTargets.map { .byName(name: $0.name) }),
+  library("Compute", ["ByteIO", "CSystem", "KernelInterface"] + kernelTargets.map { .byName(name: $0.name) }),
   library("NeuralNetwork", ["ByteIO", "Compute", "KernelInterface", "RandomNumbers", "TensorStream"]),
   library("ModelFiles", ["ByteIO", "JSON", "NeuralNetwork"]),
   library("Predictions", ["ByteIO", "JSON", "TensorStream"]),

@@ -55,7 +55,7 @@ struct FMTrain: Tool {
 
   func run() throws {
     guard arch != "list" else { return try printPresets() }
-    let engine = Engine(instructionSet: try InstructionSet.forThisProcess(), jobs: jobs.count)
+    let engine = Engine(instructionSet: try InstructionSet.chosen(), jobs: jobs.count)
     let layers = try training.withDropout(Layer.parse(arch))
     let target = try modelTarget()
     BrokenPipes.ignore()
@@ -98,7 +98,7 @@ struct FMTrain: Tool {
     if let parameters = outcome.parameters, let best = outcome.best {
       let model = Model(
         architecture: architecture, parameters: parameters, classes: train.classes,
-        history: train.history + [Swift.CommandLine.recordedCommandLine],
+        history: train.history + [Self.recordedCommandLine],
         training: TrainingRecord(
           seed: training.seed, settings: training.record, trainingRecords: train.count,
           validationRecords: heldOut?.count ?? 0, epochsRun: outcome.epochsRun, bestEpoch: best.epoch,

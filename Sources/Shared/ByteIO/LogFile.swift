@@ -32,12 +32,18 @@ public final class LogFile {
   public func write(line: String) throws {
     if readerLeft { return }
     var text = line + "\n"
-    do {
-      try text.withUTF8 { bytes throws(SystemError) in
+    let code: Int32 = text.withUTF8 { bytes in
+      do throws(SystemError) {
         try SystemCalls.writeAll(descriptor, UnsafeRawBufferPointer(bytes))
+        return 0
+      } catch {
+        return error.code
       }
-    } catch {
-      if error.code == EPIPE { readerLeft = true } else { throw FileError.cannotWrite(name: name, errno: error.code) }
+    }
+    switch code {
+    case 0: break
+    case EPIPE: readerLeft = true
+    default: throw FileError.cannotWrite(name: name, errno: code)
     }
   }
 }

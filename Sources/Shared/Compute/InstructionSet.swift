@@ -1,5 +1,6 @@
 // Which kernels run: the best the CPU has, or what FM_KERNELS asks for.
 
+import ByteIO
 import CSystem
 import KernelInterface
 import Kernels
@@ -66,7 +67,18 @@ public enum InstructionSet: String, CaseIterable, Sendable {
 }
 
 /// Why FM_KERNELS cannot be obeyed.
-public enum InstructionSetError: Error, Equatable {
+public enum InstructionSetError: Failure, Equatable {
   case unknown(String)
   case unsupported(InstructionSet)
+
+  public var kind: FailureKind { .usage }
+
+  public var description: String {
+    switch self {
+    case .unknown(let name):
+      "FM_KERNELS: expected one of \(InstructionSet.allCases.map(\.rawValue).joined(separator: ", ")),"
+        + " got '\(displayed(name))'"
+    case .unsupported(let wanted): "FM_KERNELS: this CPU does not run \(wanted.rawValue) instructions; unset it"
+    }
+  }
 }

@@ -1,0 +1,80 @@
+// fm-predict: says what each image of a stream is, by a trained model.
+
+import ByteIO
+import CommandLine
+import Compute
+import ModelFiles
+import NeuralNetwork
+import Predictions
+import TensorStream
+
+@main
+struct FMPredict: Tool {
+  static let configuration = CommandConfiguration.tool(
+    "fm-predict", abstract: "Predict the classes of a stream of images.",
+    usage: "--model <model> [<options>] [<stream>]",
+    discussion: """
+      Writes a line for each image: its name (or number, from 0), its true class if it is labelled, the predicted \
+      class and its probability. Lines appear as images arrive; memory does not grow with their number.
+
+      --format raw writes a tensor stream of predictions, which holds the probability of every class; fm-eval reads \
+      either.
+      """,
+    examples: [
+      "idx2raw t10k-images.gz t10k-labels.gz | fm-predict -m cnn.safetensors | fm-eval",
+      "fm-predict --model cnn.safetensors --top 3 test.raw",
+      "fm-predict -m cnn.safetensors --format jsonl --probabilities < test.raw",
+    ])
+
+  @Option(name: .longAndLetter("m"), help: ArgumentHelp("The model file.", valueName: "model"))
+  var model: String
+
+  @OptionGroup(title: "Output options") var text: PredictionTextFlags
+
+  @Option(name: .longAndLetter("o"), help: ArgumentHelp("The file to write; - is standard output.", valueName: "file"))
+  var output = "-"
+
+  @Option(help: ArgumentHelp("Images that are computed at once, at most.", valueName: "n"))
+  var batchSize = 256
+
+  @OptionGroup var jobs: JobsOption
+  @OptionGroup var reporting: ReportingOptions
+  @OptionGroup var force: ForceOption
+
+  @Argument(help: ArgumentHelp("The images; - is standard input, and the default.", valueName: "stream"))
+  var input = "-"
+
+  func validate() throws {
+    if !(1...65_536).contains(batchSize) {
+      throw ValidationError("--batch-size: expected 1 to 65536, got \(batchSize)")
+    }
+    if model == "-", input == "-" {
+      throw ValidationError("--model - and the images cannot both be read from standard input")
+    }
+  }
+
+  func run() throws {
+    let model = try ModelFile.load(path: self.model)
+    let engine = Engine(instructionSet: try InstructionSet.chosen(), jobs: jobs.count)
+    let input = try InputFile(path: input)
+    try force.check(
+      input, expected: "a tensor stream", instead: "idx2raw images.gz | fm-predict --model m.safetensors")
+    let reader = try TensorStreamReader(input)
+    let classifier = try Classifier(model, reading: reader, batchCapacity: batchSize, engine: engine)
+    let target = try OutputFile(path: output)
+    if text.format == .raw {
+      try force.check(target, instead: "fm-predict --format raw … | fm-eval")
+    }
+    let writer = try PredictionWriter(target, classifier: classifier, model: model, options: text)
+    let progress = Progress(reporting, label: "fm-predict", unit: "images")
+    while let predictions = try classifier.next() {
+      try writer.write(predictions)
+      // What came in pieces goes out in pieces: whoever waits for an answer before the next question gets it.
+      if predictions.count < batchSize { try target.flush() }
+      progress.update(reader.recordCount)
+    }
+    progress.finish()
+    try writer.finish(history: reader.history + [Self.recordedCommandLine])
+    try target.commit()
+  }
+}

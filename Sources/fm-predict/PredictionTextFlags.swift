@@ -1,0 +1,87 @@
+// How predictions are written: the options, and the writer that they ask for.
+
+import ByteIO
+import CommandLine
+import NeuralNetwork
+import Predictions
+import TensorStream
+
+extension PredictionFormat: ExpressibleByArgument {}
+extension PredictionTextOptions.Labels: ExpressibleByArgument {}
+
+struct PredictionTextFlags: ParsableArguments {
+  @Option(help: ArgumentHelp("tsv, csv, jsonl (an object a line) or raw (records).", valueName: "format"))
+  var format = PredictionFormat.tsv
+
+  @Option(help: ArgumentHelp("Name the <n> likeliest classes of each image.", valueName: "n"))
+  var top = 1
+
+  @Flag(help: "Write the probability of every class.")
+  var probabilities = false
+
+  @Option(help: ArgumentHelp("Write classes by name or by index.", valueName: "form"))
+  var labels = PredictionTextOptions.Labels.name
+
+  @Option(
+    help: ArgumentHelp("Leave the class empty where it is less likely than this.", valueName: "probability"))
+  var minProbability: Float = 0
+
+  func validate() throws {
+    if !(1...256).contains(top) { throw ValidationError("--top: expected 1 to 256, got \(top)") }
+    if !(0...1).contains(minProbability) {
+      throw ValidationError("--min-probability: expected 0 to 1, got \(minProbability)")
+    }
+    guard format == .raw else { return }
+    let isPlain = top == 1 && !probabilities && labels == .name && minProbability == 0
+    if !isPlain {
+      throw ValidationError(
+        "--format raw holds every probability; leave out --top, --probabilities, --labels and --min-probability")
+    }
+  }
+
+  var options: PredictionTextOptions {
+    var options = PredictionTextOptions()
+    options.top = top
+    options.showsProbabilities = probabilities
+    options.labels = labels
+    options.minimumProbability = minProbability
+    return options
+  }
+}
+
+/// Writes predictions in the form that was asked for.
+struct PredictionWriter {
+  private enum Form {
+    case text(PredictionTextWriter)
+    case records(TensorStreamWriter)
+  }
+  private let form: Form
+  private let classes: [String]?
+
+  init(_ sink: OutputFile, classifier: Classifier, model: Model, options: PredictionTextFlags) throws {
+    classes = model.classes
+    form =
+      if options.format == .raw {
+        .records(TensorStreamWriter(sink, format: classifier.predictionFormat))
+      } else {
+        .text(
+          try PredictionTextWriter(
+            sink, format: options.format, records: classifier.predictionFormat, classes: model.classes,
+            options: options.options))
+      }
+  }
+
+  func write(_ batch: RecordBatch) throws {
+    switch form {
+    case .text(let writer): try writer.write(batch)
+    case .records(let writer): try writer.append(batch)
+    }
+  }
+
+  func finish(history: [String]) throws {
+    switch form {
+    case .text(let writer): try writer.finish()
+    case .records(let writer): try writer.finish(classes: classes, history: history)
+    }
+  }
+}
