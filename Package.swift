@@ -44,7 +44,8 @@ let libraryTargets: [Target] = [
   library("RandomNumbers"),
   library("DataSplitting", ["ByteIO", "RandomNumbers", "TensorStream"]),
   library("KernelInterface"),
-  library("Compute", ["ByteIO", "CSystem", "KernelInterface"] + kernelTargets.map { .byName(name: $0.name) }),
+  library(
+    "Compute", ["ByteIO", "CSystem", "KernelInterface"] + kernelTargets.map { .byName(name: $0.name) }),
   library("NeuralNetwork", ["ByteIO", "Compute", "KernelInterface", "RandomNumbers", "TensorStream"]),
   library("ModelFiles", ["ByteIO", "JSON", "NeuralNetwork"]),
   library("Predictions", ["ByteIO", "JSON", "TensorStream"]),
@@ -65,7 +66,8 @@ let commandTargets: [Target] = [
   command("idx2raw", ["ImageFiles", "TensorStream"]),
   command("fm-split", ["DataSplitting", "TensorStream"]),
   command(
-    "fm-train", ["Compute", "DataSplitting", "Inspection", "JSON", "ModelFiles", "NeuralNetwork", "TensorStream"]),
+    "fm-train",
+    ["Compute", "DataSplitting", "Inspection", "JSON", "ModelFiles", "NeuralNetwork", "TensorStream"]),
   command("fm-predict", ["Compute", "ModelFiles", "NeuralNetwork", "Predictions", "TensorStream"]),
   command("fm-eval", ["Evaluation", "Predictions", "TensorStream"]),
   command("fm-info", ["Inspection", "JSON"]),

@@ -31,7 +31,9 @@ struct FMPredict: Tool {
 
   @OptionGroup(title: "Output options") var text: PredictionTextFlags
 
-  @Option(name: .longAndLetter("o"), help: ArgumentHelp("The file to write; - is standard output.", valueName: "file"))
+  @Option(
+    name: .longAndLetter("o"),
+    help: ArgumentHelp("The file to write; - is standard output.", valueName: "file"))
   var output = "-"
 
   @Option(help: ArgumentHelp("Images that are computed at once, at most.", valueName: "n"))

@@ -35,7 +35,8 @@ struct PredictionTextFlags: ParsableArguments {
     let isPlain = top == 1 && !probabilities && labels == .name && minProbability == 0
     if !isPlain {
       throw ValidationError(
-        "--format raw holds every probability; leave out --top, --probabilities, --labels and --min-probability")
+        "--format raw holds every probability; leave out --top, --probabilities, --labels and --min-probability"
+      )
     }
   }
 

@@ -74,7 +74,9 @@ struct DataOptions: ParsableArguments {
 
 extension Dataset {
   /// A part of the records held out, the same share of each class.
-  fileprivate func split(holdingOut part: NumberOrFraction, seed: UInt64) throws -> (training: Dataset, heldOut: Dataset?) {
+  fileprivate func split(holdingOut part: NumberOrFraction, seed: UInt64) throws -> (
+    training: Dataset, heldOut: Dataset?
+  ) {
     let heldOutCount =
       switch part {
       case .number(let number): number
@@ -86,7 +88,8 @@ extension Dataset {
     }
     let isHeldOut = StratifiedSplit.heldOut(heldOutCount, labels: labels, seed: seed)
     return (
-      selecting(isHeldOut.indices.filter { !isHeldOut[$0] }), selecting(isHeldOut.indices.filter { isHeldOut[$0] })
+      selecting(isHeldOut.indices.filter { !isHeldOut[$0] }),
+      selecting(isHeldOut.indices.filter { isHeldOut[$0] })
     )
   }
 }

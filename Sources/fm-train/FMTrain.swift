@@ -34,7 +34,9 @@ struct FMTrain: Tool {
   @Option(help: ArgumentHelp("A preset, layers, or list to see the presets.", valueName: "spec"))
   var arch: String
 
-  @Option(name: .longAndLetter("o"), help: ArgumentHelp("The model file to write; - is standard output.", valueName: "model"))
+  @Option(
+    name: .longAndLetter("o"),
+    help: ArgumentHelp("The model file to write; - is standard output.", valueName: "model"))
   var output: String?
 
   @OptionGroup(title: "Data options") var data: DataOptions
@@ -44,7 +46,8 @@ struct FMTrain: Tool {
   @OptionGroup var reporting: ReportingOptions
   @OptionGroup var force: ForceOption
 
-  @Argument(help: ArgumentHelp("The training images; - is standard input, and the default.", valueName: "stream"))
+  @Argument(
+    help: ArgumentHelp("The training images; - is standard input, and the default.", valueName: "stream"))
   var input = "-"
 
   func validate() throws {
@@ -64,7 +67,8 @@ struct FMTrain: Tool {
     let architecture = try Architecture(layers: layers, input: train.shape, classCount: train.classCount)
     let observer = TrainingDisplay(reporting, log: log, epochs: training.epochs, judges: heldOut != nil)
     let trainer = try Trainer(
-      settings: training.settings, architecture: architecture, training: train, validation: heldOut, engine: engine)
+      settings: training.settings, architecture: architecture, training: train, validation: heldOut,
+      engine: engine)
     if display.summary { StandardError.print(architecture.summary) }
     observer.begin(architecture, training: train.count, heldOut: heldOut?.count ?? 0)
     StopRequest.noteSignals()
@@ -93,7 +97,8 @@ struct FMTrain: Tool {
   }
 
   private func save(
-    _ outcome: TrainingOutcome, _ architecture: Architecture, _ train: Dataset, _ heldOut: Dataset?, to path: String
+    _ outcome: TrainingOutcome, _ architecture: Architecture, _ train: Dataset, _ heldOut: Dataset?,
+    to path: String
   ) throws {
     if let parameters = outcome.parameters, let best = outcome.best {
       let model = Model(
@@ -107,7 +112,8 @@ struct FMTrain: Tool {
       try ModelFile.save(model, to: path)
     }
     if let divergence = outcome.divergence {
-      throw Unfinished(divergence: divergence, savedEpoch: outcome.parameters == nil ? nil : outcome.best?.epoch)
+      throw Unfinished(
+        divergence: divergence, savedEpoch: outcome.parameters == nil ? nil : outcome.best?.epoch)
     }
     if outcome.wasStopped { throw Interrupted(path: path, epoch: outcome.best?.epoch) }
   }

@@ -11,7 +11,8 @@ struct Unfinished: Failure {
 
   var kind: FailureKind { divergence.kind }
   var description: String {
-    divergence.description + "; " + (savedEpoch.map { "the model of epoch \($0) is written" } ?? "no model is written")
+    divergence.description + "; "
+      + (savedEpoch.map { "the model of epoch \($0) is written" } ?? "no model is written")
   }
 }
 

@@ -32,7 +32,8 @@ struct TrainingOptions: ParsableArguments {
   var warmUp: Double?
 
   @Option(
-    help: ArgumentHelp("L2 term of the gradient; adamw: decay of the weights themselves.", valueName: "decay"))
+    help: ArgumentHelp("L2 term of the gradient; adamw: decay of the weights themselves.", valueName: "decay")
+  )
   var weightDecay = 0.0
 
   @Option(help: ArgumentHelp("Momentum of sgd.", valueName: "share"))
@@ -58,10 +59,12 @@ struct TrainingOptions: ParsableArguments {
   var seed: UInt64 = 0
 
   @Option(
-    help: ArgumentHelp("Stop after so many epochs that are not better. (default: never)", valueName: "epochs"))
+    help: ArgumentHelp("Stop after so many epochs that are not better. (default: never)", valueName: "epochs")
+  )
   var patience: Int?
 
-  @Option(help: ArgumentHelp("Held-out figure that says which epoch is best: loss or accuracy.", valueName: "name"))
+  @Option(
+    help: ArgumentHelp("Held-out figure that says which epoch is best: loss or accuracy.", valueName: "name"))
   var monitor = TrainingSettings.Monitor.loss
 
   func validate() throws {
@@ -72,7 +75,8 @@ struct TrainingOptions: ParsableArguments {
     try require(weightDecay >= 0 && weightDecay.isFinite, "--weight-decay", "0 or more", weightDecay)
     try require((0..<1).contains(momentum), "--momentum", "0 or more, and below 1", momentum)
     try require((clipGradient ?? 1) > 0, "--clip-gradient", "more than 0", clipGradient ?? 1)
-    try require((0..<1).contains(labelSmoothing), "--label-smoothing", "0 or more, and below 1", labelSmoothing)
+    try require(
+      (0..<1).contains(labelSmoothing), "--label-smoothing", "0 or more, and below 1", labelSmoothing)
     try require((0..<1).contains(dropout ?? 0), "--dropout", "0 or more, and below 1", dropout ?? 0)
     try require((patience ?? 1) >= 1, "--patience", "1 or more epochs", patience ?? 1)
   }

@@ -78,7 +78,8 @@ public enum InstructionSetError: Failure, Equatable {
     case .unknown(let name):
       "FM_KERNELS: expected one of \(InstructionSet.allCases.map(\.rawValue).joined(separator: ", ")),"
         + " got '\(displayed(name))'"
-    case .unsupported(let wanted): "FM_KERNELS: this CPU does not run \(wanted.rawValue) instructions; unset it"
+    case .unsupported(let wanted):
+      "FM_KERNELS: this CPU does not run \(wanted.rawValue) instructions; unset it"
     }
   }
 }

@@ -43,12 +43,21 @@ enum Tile<let rows: Int, let vectors: Int> {
       aSegment += product.aSegmentStride
       bSegment += product.bSegmentRows &* place.bRowStride
     }
+    if product.rectifies { rectify(&sums) }
     for row in 0..<rows {
       for vector in 0..<vectors {
-        let sum = sums[row][vector]
-        let target = place.c + (row &* place.cRowStride &+ vector &* vectorWidth)
-        store(product.rectifies ? rectified(sum) : sum, target)
+        store(sums[row][vector], place.c + (row &* place.cRowStride &+ vector &* vectorWidth))
       }
+    }
+  }
+
+  // Loops over the sums do one thing each: the optimiser unrolls no others, and sums that are indexed by a variable
+  // live in memory.
+
+  @inline(__always)
+  private static func rectify(_ sums: inout Sums) {
+    for row in 0..<rows {
+      for vector in 0..<vectors { sums[row][vector] = rectified(sums[row][vector]) }
     }
   }
 

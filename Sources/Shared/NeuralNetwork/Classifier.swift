@@ -83,7 +83,8 @@ public final class Classifier {
     let classCount = network.architecture.classCount
     guard let index = images.labels.firstIndex(where: { Int($0) >= classCount }) else { return }
     throw ClassifierError.unknownLabel(
-      name: reader.name, record: recordCount + index, label: Int(images.labels[index]), classCount: classCount)
+      name: reader.name, record: recordCount + index, label: Int(images.labels[index]), classCount: classCount
+    )
   }
 
   private func predict() {
@@ -102,7 +103,9 @@ public final class Classifier {
   /// The likeliest class, the first of equals.
   private func largest(_ range: Range<Int>) -> Int {
     var best = range.lowerBound
-    for index in range where predictions.probabilities[index] > predictions.probabilities[best] { best = index }
+    for index in range where predictions.probabilities[index] > predictions.probabilities[best] {
+      best = index
+    }
     return best - range.lowerBound
   }
 }
