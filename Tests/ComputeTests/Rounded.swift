@@ -62,13 +62,13 @@ struct Rounded {
     return Rounded(value: value.squareRoot(), propagated: high - low)
   }
 
-  /// eˣ by a function that is right to `ulps` units in the last place of a normal number.
-  func exponential(ulps: Double) -> Rounded {
+  /// eˣ by a function that is right to `ulps` units in the last place, and nowhere below `smallest`.
+  func exponential(ulps: Double, smallest: Double) -> Rounded {
     let result = exp(value)
     let propagated = result * (exp(error) - 1)
     return Rounded(
       value: result,
-      error: propagated + 2 * ulps * Self.unit * (result + propagated) + Double(Float.leastNormalMagnitude))
+      error: propagated + 2 * ulps * Self.unit * (result + propagated) + (result < smallest ? smallest : 0))
   }
 
   /// Σ in any order: each of n − 1 additions rounds a partial sum, which no order makes larger than Σ |x|.

@@ -1,0 +1,56 @@
+// A batch of logits as a network's last layer leaves it, and what the loss makes of it.
+
+import Compute
+import KernelInterface
+
+struct BatchOfLogits {
+  let batch: Int
+  let classCount: Int
+  /// Rows are a lane longer than they need be; what lies behind the classes is NaN and must not matter.
+  let stride: Int
+  let logits: GuardedFloats
+  let labels: GuardedBytes
+  private let values: [Float]
+
+  init(_ values: [Float], batch: Int, classCount: Int, labels: [UInt8]? = nil) {
+    self.batch = batch
+    self.classCount = classCount
+    self.values = values
+    stride = (classCount + 15) / 16 * 16 + 16
+    var padded: [Float] = []
+    for row in 0..<batch {
+      padded += values[row * classCount..<(row + 1) * classCount]
+      padded += [Float](repeating: .nan, count: stride - classCount)
+    }
+    logits = GuardedFloats(.rows(batch, stride, stride: stride), padded)
+    self.labels = GuardedBytes(labels ?? randomBytes(batch, seed: 9, below: classCount))
+  }
+
+  var rows: [[Float]] { (0..<batch).map { Array(values[$0 * classCount..<($0 + 1) * classCount]) } }
+
+  var allColumns: Layout { .rows(batch, stride, stride: stride) }
+  var result: GuardedFloats { GuardedFloats(allColumns) }
+  var logitRows: Rows { rows(of: logits) }
+  func rows(of floats: GuardedFloats) -> Rows { Rows(floats.floats, stride: stride) }
+
+  /// What whole rows are expected to be: columns behind the classes become 0.
+  func padded(_ rows: [[Rounded]]) -> Expected {
+    Expected(rows.flatMap { $0 + [Rounded](repeating: Rounded(0), count: stride - classCount) })
+  }
+
+  func crossEntropy(
+    _ engine: Engine, smoothing: Float, logits: Rows? = nil, gradient: Rows?
+  ) -> (losses: [Double], isCorrect: [Bool]) {
+    var losses = [Double](repeating: .nan, count: batch)
+    var isCorrect = [Bool](repeating: false, count: batch)
+    losses.withUnsafeMutableBufferPointer { losses in
+      isCorrect.withUnsafeMutableBufferPointer { isCorrect in
+        engine.crossEntropy(
+          logits: logits ?? logitRows, labels: UnsafeBufferPointer(labels.bytes), batch: batch,
+          classCount: classCount, smoothing: smoothing, loss: BatchLoss(losses: losses, isCorrect: isCorrect),
+          gradient: gradient)
+      }
+    }
+    return (losses, isCorrect)
+  }
+}

@@ -1,0 +1,136 @@
+// What is done value by value, and sums over rows, parts and squares.
+
+import Compute
+import KernelInterface
+import Testing
+
+@Suite struct ElementwiseTests {
+  /// None, one lane, an odd number of lanes, and both sides of the runs that are shared out (4,096 and 16,384 floats).
+  static let counts = [0, 16, 48, 4096, 4112, 16_384, 16_400]
+
+  @Test(arguments: InstructionSet.supported) func rectifyMakesNegativeValuesZero(
+    instructionSet: InstructionSet
+  ) {
+    for count in Self.counts {
+      let values = randomIntegers(count, seed: 1)
+      let result = GuardedFloats(values)
+      engine(instructionSet).rectify(result.floats)
+      expect(result, equals: Expected(exactly: values.map { $0 > 0 ? $0 : 0 }), "\(count) values")
+    }
+  }
+
+  @Test(arguments: InstructionSet.supported) func rectifyLeavesNaNAndInfinity(instructionSet: InstructionSet)
+  {
+    let result = GuardedFloats([.nan, .infinity, -.infinity, -0.0] + [Float](repeating: -1, count: 12))
+    engine(instructionSet).rectify(result.floats)
+    let values = result.values
+    #expect(values[0].isNaN)
+    #expect(Array(values[1...]) == [.infinity] + [Float](repeating: 0, count: 14))
+  }
+
+  @Test(arguments: InstructionSet.supported)
+  func rectifyBackwardPassesScaledGradientsOfPositiveResults(instructionSet: InstructionSet) {
+    for (rowCount, columns) in [(0, 16), (1, 16), (3, 48), (7, 32)] {
+      let layout = Layout.rows(rowCount, columns, stride: columns + 16)
+      let gradient = randomFloats(rowCount * columns, seed: 2)
+      let result = GuardedFloats(layout, randomIntegers(rowCount * columns, seed: 3, bound: 1))
+      let values = GuardedFloats(layout, gradient)
+      engine(instructionSet).rectifyBackward(
+        Rows(values.floats, stride: columns + 16), result: Rows(result.floats, stride: columns + 16),
+        rowCount: rowCount, columns: columns, scale: 1.25)
+      let expected = zip(gradient, result.values).map { $1 > 0 ? $0 * 1.25 : 0 }
+      expect(values, equals: Expected(exactly: expected), "\(rowCount) × \(columns)")
+      expectUntouched(result, what: "\(rowCount) × \(columns)")
+    }
+  }
+
+  @Test(arguments: InstructionSet.supported) func bytesAreScaledWithOneRounding(
+    instructionSet: InstructionSet
+  ) {
+    for count in [0, 1, 15, 16, 17, 31, 33, 256, 785] {
+      let bytes = GuardedBytes((0..<count).map { UInt8(truncatingIfNeeded: $0 * 37) })
+      for scale in [Float(1) / 255, 1, 0.1] {
+        let result = GuardedFloats(count: count)
+        engine(instructionSet).scaleBytes(UnsafeBufferPointer(bytes.bytes), scale: scale, to: result.floats)
+        let expected = bytes.values.map { Rounded(Float($0)) * Rounded(scale) }
+        expect(result, equals: Expected(expected), "\(count) bytes")
+      }
+    }
+  }
+
+  @Test(arguments: InstructionSet.supported, [0, 1, 2, 5])
+  func partsAreSummedInTheirOrder(instructionSet: InstructionSet, partCount: Int) {
+    for count in Self.counts {
+      let parts = GuardedFloats(randomFloats(partCount * count, seed: 4))
+      let result = GuardedFloats(count: count)
+      engine(instructionSet).sumParts(parts.floats, count: partCount, to: result.floats)
+      let values = parts.values
+      let expected = (0..<count).map { index in
+        (0..<partCount).reduce(Float(0)) { $0 + values[$1 * count + index] }
+      }
+      expect(result, equals: Expected(exactly: expected), "\(partCount) parts of \(count)")
+      expectUntouched(parts, what: "\(partCount) parts of \(count)")
+    }
+  }
+
+  @Test(arguments: InstructionSet.supported) func normIsThatOfDouble(instructionSet: InstructionSet) {
+    for count in Self.counts {
+      let values = GuardedFloats(randomFloats(count, seed: 5, scale: 100))
+      let expected = values.values.reduce(0) { $0 + Double($1) * Double($1) }.squareRoot()
+      // Squares of Floats are exact in Double; the rest is a sum of `count` positive terms.
+      let bound = Double(count + 2) * 0x1p-53 * expected
+      let norm = engine(instructionSet).norm(values.floats)
+      #expect(abs(norm - expected) <= bound, "\(count) values")
+      expectUntouched(values, what: "\(count) values")
+    }
+  }
+
+  @Test(arguments: InstructionSet.supported) func normKeepsSmallValuesBesideALargeOne(
+    instructionSet: InstructionSet
+  ) {
+    // 2²⁰ squares of 2⁻²⁴ beside one of 2²⁰: each alone is lost in a Float sum, together they are 2⁻²⁸ more.
+    let values = GuardedFloats([0x1p10] + [Float](repeating: 0x1p-12, count: 1 << 20 - 1))
+    let count = Double(values.floats.count - 1)
+    let norm = engine(instructionSet).norm(values.floats)
+    #expect(abs(norm * norm - (0x1p20 + count * 0x1p-24)) <= 0x1p-28)
+  }
+
+  @Test(arguments: InstructionSet.supported) func normShowsNaNAndInfinity(instructionSet: InstructionSet) {
+    for bad in [Float.nan, .infinity] {
+      for place in [0, 5, 47] {
+        var values = randomFloats(48, seed: 6)
+        values[place] = bad
+        let floats = GuardedFloats(values)
+        #expect(!engine(instructionSet).norm(floats.floats).isFinite)
+        expectUntouched(floats, what: "\(bad)")
+      }
+    }
+  }
+
+  @Test(arguments: InstructionSet.supported) func rowsAreAddedToTheirTarget(instructionSet: InstructionSet) {
+    let kernels = instructionSet.kernels
+    for rowCount in [0, 1, 2, 99] {
+      for columns in [16, 32, 48] {
+        let rows = GuardedFloats(
+          .rows(rowCount, columns, stride: columns + 3), randomFloats(rowCount * columns, seed: 7))
+        let start = randomFloats(columns, seed: 8)
+        let target = GuardedFloats(start)
+        kernels.addRows(
+          rows.floats.baseAddress!, rowCount, columns + 3, columns, target.floats.baseAddress!)
+        let expected = referenceRowSum(rows.values, rowCount: rowCount, startingFrom: start)
+        expect(target, equals: expected, "\(rowCount) × \(columns)")
+        expectUntouched(rows, what: "\(rowCount) × \(columns)")
+      }
+    }
+  }
+
+  @Test(arguments: InstructionSet.supported) func runsAreAddedToTheirTarget(instructionSet: InstructionSet) {
+    for count in Self.counts {
+      let (source, start) = (randomFloats(count, seed: 9), randomFloats(count, seed: 10))
+      let (input, target) = (GuardedFloats(source), GuardedFloats(start))
+      instructionSet.kernels.add(input.floats.baseAddress!, count, target.floats.baseAddress!)
+      expect(target, equals: Expected(exactly: zip(source, start).map { $0 + $1 }), "\(count) values")
+      expectUntouched(input, what: "\(count) values")
+    }
+  }
+}

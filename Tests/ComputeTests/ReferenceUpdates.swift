@@ -1,0 +1,74 @@
+// The optimisers' steps as their papers (and PyTorch's manual) have them, from the learning rate and the number of the
+// step rather than from what the kernels precompute.
+
+import KernelInterface
+
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Darwin)
+  import Darwin
+#endif
+
+/// The settings of an optimiser.
+struct Settings: Sendable, CustomStringConvertible {
+  var name: String
+  var learningRate = 1e-3
+  var beta1 = 0.9
+  var beta2 = 0.999
+  var epsilon = 1e-8
+  var momentum = 0.0
+  var decay = 0.0
+  /// Whether decay is AdamW's, beside the gradient rather than in it.
+  var isDecoupled = false
+  var gradientScale = 1.0
+
+  var description: String { name }
+
+  /// What the kernel takes for step `step`, counted from 1.
+  func adamUpdate(step: Int) -> AdamUpdate {
+    AdamUpdate(
+      stepSize: Float(learningRate / (1 - pow(beta1, Double(step)))),
+      secondMomentScale: Float(1 / (1 - pow(beta2, Double(step))).squareRoot()), beta1: Float(beta1),
+      beta2: Float(beta2), epsilon: Float(epsilon), gradientDecay: isDecoupled ? 0 : Float(decay),
+      parameterScale: isDecoupled ? Float(1 - learningRate * decay) : 1, gradientScale: Float(gradientScale))
+  }
+
+  var momentumUpdate: MomentumUpdate {
+    MomentumUpdate(
+      learningRate: Float(learningRate), momentum: Float(momentum), gradientDecay: Float(decay),
+      gradientScale: Float(gradientScale))
+  }
+}
+
+/// One step of Adam (Kingma & Ba, algorithm 1) or AdamW (Loshchilov & Hutter, algorithm 2) on one parameter.
+func referenceAdam(
+  _ settings: Settings, step: Int, gradient: Float, parameter: Float, firstMoment: Float, secondMoment: Float
+) -> (parameter: Rounded, firstMoment: Rounded, secondMoment: Rounded) {
+  let (beta1, beta2) = (Rounded(rounding: settings.beta1), Rounded(rounding: settings.beta2))
+  let decay = settings.isDecoupled ? 0 : settings.decay
+  let g =
+    Rounded(gradient) * Rounded(rounding: settings.gradientScale)
+    + Rounded(rounding: decay) * Rounded(parameter)
+  let m = beta1 * Rounded(firstMoment) + (Rounded(1) - beta1) * g
+  let v = beta2 * Rounded(secondMoment) + (Rounded(1) - beta2) * g * g
+  let step = Double(step)
+  // m̂ / (√v̂ + ε), with both corrections, 1 / (1 − β₁ᵗ) and 1 / (1 − β₂ᵗ), taken out of the moments.
+  let firstCorrection = Rounded(rounding: settings.learningRate / (1 - pow(settings.beta1, step)))
+  let secondCorrection = Rounded(rounding: 1 / (1 - pow(settings.beta2, step)).squareRoot())
+  let change = firstCorrection * (m / (v.squareRoot * secondCorrection + Rounded(rounding: settings.epsilon)))
+  let kept =
+    Rounded(parameter)
+    * (settings.isDecoupled ? Rounded(rounding: 1 - settings.learningRate * settings.decay) : Rounded(1))
+  return (kept - change, m, v)
+}
+
+/// One step of gradient descent with momentum, as PyTorch has it (no dampening, not Nesterov's).
+func referenceMomentum(
+  _ settings: Settings, gradient: Float, parameter: Float, velocity: Float
+) -> (parameter: Rounded, velocity: Rounded) {
+  let g =
+    Rounded(gradient) * Rounded(rounding: settings.gradientScale)
+    + Rounded(rounding: settings.decay) * Rounded(parameter)
+  let u = Rounded(rounding: settings.momentum) * Rounded(velocity) + g
+  return (Rounded(parameter) - Rounded(rounding: settings.learningRate) * u, u)
+}

@@ -1,0 +1,111 @@
+// The optimisers' steps, over several steps and any number of parameters.
+
+import Compute
+import KernelInterface
+import Testing
+
+@Suite struct UpdateTests {
+  static let adamSettings = [
+    Settings(name: "adam"),
+    Settings(name: "adam with decay", learningRate: 0.01, decay: 0.1),
+    Settings(name: "adamw", learningRate: 0.01, decay: 0.1, isDecoupled: true),
+    Settings(name: "adam, clipped", beta1: 0.4, beta2: 0.95, epsilon: 1e-6, gradientScale: 0.03),
+  ]
+  static let momentumSettings = [
+    Settings(name: "sgd", learningRate: 0.1),
+    Settings(name: "sgd with momentum", learningRate: 0.1, momentum: 0.9),
+    Settings(name: "sgd with everything", learningRate: 0.05, momentum: 0.8, decay: 5e-4, gradientScale: 0.3),
+  ]
+  /// None, one lane, an odd number of lanes, and both sides of the 16,384 parameters that are shared out at once.
+  static let counts = [0, 16, 48, 16_384, 16_400]
+
+  @Test(arguments: InstructionSet.supported, adamSettings)
+  func adamMatchesItsDefinition(instructionSet: InstructionSet, settings: Settings) {
+    for count in Self.counts {
+      let parameters = GuardedFloats(randomFloats(count, seed: 1))
+      let first = GuardedFloats([Float](repeating: 0, count: count))
+      let second = GuardedFloats([Float](repeating: 0, count: count))
+      for step in 1...4 {
+        let what = "step \(step) of \(count) parameters"
+        let gradient = GuardedFloats(gradients(count, step: step))
+        let (p, g, m, v) = (parameters.values, gradient.values, first.values, second.values)
+        let expected = (0..<count).map {
+          referenceAdam(
+            settings, step: step, gradient: g[$0], parameter: p[$0], firstMoment: m[$0], secondMoment: v[$0])
+        }
+        engine(instructionSet).adam(
+          settings.adamUpdate(step: step), gradient: gradient.floats, parameters: parameters.floats,
+          firstMoment: first.floats, secondMoment: second.floats)
+        expect(parameters, equals: Expected(expected.map(\.parameter)), what)
+        expect(first, equals: Expected(expected.map(\.firstMoment)), what)
+        expect(second, equals: Expected(expected.map(\.secondMoment)), what)
+        expectUntouched(gradient, what: what)
+      }
+    }
+  }
+
+  @Test(arguments: InstructionSet.supported, momentumSettings)
+  func momentumMatchesItsDefinition(instructionSet: InstructionSet, settings: Settings) {
+    for count in Self.counts {
+      let parameters = GuardedFloats(randomFloats(count, seed: 1))
+      let velocity = GuardedFloats([Float](repeating: 0, count: count))
+      for step in 1...4 {
+        let what = "step \(step) of \(count) parameters"
+        let gradient = GuardedFloats(gradients(count, step: step))
+        let (p, g, u) = (parameters.values, gradient.values, velocity.values)
+        let expected = (0..<count).map {
+          referenceMomentum(settings, gradient: g[$0], parameter: p[$0], velocity: u[$0])
+        }
+        engine(instructionSet).momentum(
+          settings.momentumUpdate, gradient: gradient.floats, parameters: parameters.floats,
+          velocity: velocity.floats)
+        expect(parameters, equals: Expected(expected.map(\.parameter)), what)
+        expect(velocity, equals: Expected(expected.map(\.velocity)), what)
+        expectUntouched(gradient, what: what)
+      }
+    }
+  }
+
+  @Test(arguments: InstructionSet.supported) func aParameterWithoutGradientStaysAsItIs(
+    instructionSet: InstructionSet
+  ) {
+    let parameters = GuardedFloats(randomFloats(48, seed: 2))
+    let zeros = (0..<3).map { _ in GuardedFloats([Float](repeating: 0, count: 48)) }
+    engine(instructionSet).adam(
+      Settings(name: "adam").adamUpdate(step: 1), gradient: zeros[0].floats, parameters: parameters.floats,
+      firstMoment: zeros[1].floats, secondMoment: zeros[2].floats)
+    engine(instructionSet).momentum(
+      Settings(name: "sgd", momentum: 0.9).momentumUpdate, gradient: zeros[0].floats,
+      parameters: parameters.floats, velocity: zeros[1].floats)
+    expectUntouched(parameters, zeros[0], zeros[1], zeros[2], what: "padding")
+  }
+
+  @Test(arguments: InstructionSet.supported) func aNaNGradientReachesItsParameterOnly(
+    instructionSet: InstructionSet
+  ) {
+    for place in [0, 15, 16, 31] {
+      var values = randomFloats(32, seed: 3)
+      values[place] = .nan
+      let gradient = GuardedFloats(values)
+      let parameters = GuardedFloats(randomFloats(32, seed: 4))
+      let moments = (0..<2).map { _ in GuardedFloats([Float](repeating: 0, count: 32)) }
+      engine(instructionSet).adam(
+        Settings(name: "adam").adamUpdate(step: 1), gradient: gradient.floats, parameters: parameters.floats,
+        firstMoment: moments[0].floats, secondMoment: moments[1].floats)
+      #expect(parameters.values.map(\.isNaN) == (0..<32).map { $0 == place })
+      #expect(moments.allSatisfy { $0.isIntact })
+      expectUntouched(gradient, what: "NaN at \(place)")
+    }
+  }
+
+  /// Ordinary gradients, tiny ones and zeros.
+  private func gradients(_ count: Int, step: Int) -> [Float] {
+    randomFloats(count, seed: 10 + step).enumerated().map { index, value in
+      switch index % 4 {
+      case 0: value * 1e-6
+      case 1: index % 8 == 1 ? 0 : value
+      default: value
+      }
+    }
+  }
+}
