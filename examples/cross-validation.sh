@@ -20,8 +20,8 @@ idx2raw "${DATA%,*}" "${DATA#*,}" > "$work/all.raw"
 for fold in $(seq "$folds"); do
   fm-split --fold "$fold/$folds" --train "$work/train.raw" --held-out "$work/held-out.raw" "$work/all.raw"
   # The best epoch is chosen by a part of the training images: a fold that chose it would judge itself.
-  fm-train --arch "${ARCH:-cnn}" --epochs "${EPOCHS:-3}" --validation 0.1 \
-    --output "$work/model.safetensors" "$work/train.raw" > "$work/log.txt"
+  fm-train --quiet --arch "${ARCH:-cnn}" --epochs "${EPOCHS:-3}" --validation 0.1 \
+    --output "$work/model.safetensors" "$work/train.raw"
   fm-predict --model "$work/model.safetensors" "$work/held-out.raw" |
     fm-eval --format json > "$work/report.json"
   # jq .accuracy, on machines without jq.

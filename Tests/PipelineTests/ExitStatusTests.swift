@@ -13,10 +13,9 @@ import Testing
     let outcome = try place.shell(
       """
       set -e
-      fm-train --arch linear:2 --epochs 1 --batch-size 4 --validation 0.5 --output model < data.raw > log.txt
+      fm-train --quiet --arch linear:2 --epochs 1 --batch-size 4 --validation 0.5 --output model < data.raw
       fm-predict --model model --format raw data.raw > predictions.raw
       fm-predict --model model data.raw > predictions.tsv
-      rm log.txt
       """)
     #expect(outcome.ending == .exited(0), "\(outcome.messageText)")
     return place
@@ -26,8 +25,8 @@ import Testing
   static let workingLines: [[String]] = [
     ["idx2raw", "images", "labels"],
     ["fm-split", "--emit", "train", "data.raw"],
-    [
-      "fm-train", "--arch", "linear:2", "--epochs", "1", "--validation", "0.5", "--output", "new", "data.raw",
+    trainLine + [
+      "--validation", "0.5", "--output", "-", "data.raw",
     ],
     ["fm-predict", "--model", "model", "data.raw"],
     ["fm-predict", "--model", "model", "--format", "raw", "data.raw"],
@@ -81,8 +80,8 @@ import Testing
       ["idx2raw", "absent"], ["idx2raw", "images", "absent"], ["idx2raw", "."],
       ["idx2raw", "images", "labels", "--classes", "absent"],
       ["fm-split", "--emit", "train", "absent"], ["fm-split", "--emit", "train", "."],
-      ["fm-train", "--arch", "linear:2", "--output", "new", "absent"],
-      ["fm-train", "--arch", "linear:2", "--output", "new", "--validation", "absent", "data.raw"],
+      trainLine + ["--output", "new", "absent"],
+      trainLine + ["--output", "new", "--validation", "absent", "data.raw"],
       ["fm-predict", "--model", "absent", "data.raw"], ["fm-predict", "--model", ".", "data.raw"],
       ["fm-predict", "--model", "model", "absent"],
       ["fm-eval", "absent"], ["fm-eval", "."], ["fm-eval", "--baseline", "absent", "predictions.tsv"],
@@ -103,9 +102,9 @@ import Testing
       ["idx2raw", "images", "--output", "absent/new"],
       ["fm-split", "--train", "absent/new", "--held-out", "held", "data.raw"],
       ["fm-split", "--train", "train", "--held-out", "absent/new", "data.raw"],
-      ["fm-train", "--arch", "linear:2", "--output", "absent/new", "--validation", "0.5", "data.raw"],
-      [
-        "fm-train", "--arch", "linear:2", "--output", "new", "--validation", "0.5", "--log", "absent/new",
+      trainLine + ["--output", "absent/new", "--validation", "0.5", "data.raw"],
+      trainLine + [
+        "--output", "new", "--validation", "0.5", "--log", "absent/new",
         "data.raw",
       ],
     ])
@@ -123,7 +122,7 @@ import Testing
   #if os(Linux)
     @Test func aFullDiskIs74() throws {
       let place = try Self.smallFiles()
-      for line in Self.workingLines where line[0] != "fm-train" {
+      for line in Self.workingLines {
         let outcome = try place.start(line[0], Array(line.dropFirst()), output: .file("/dev/full")).finish()
         #expect(outcome.ending == .exited(74), "\(line)")
         #expect(Self.fault(in: outcome, of: line[0]) == nil)
@@ -142,7 +141,7 @@ import Testing
         ["idx2raw", "images", "--output", "/dev/full"],
         ["fm-split", "--train", "/dev/full", "--held-out", "held", "data.raw"],
         ["fm-split", "--train", "train", "--held-out", "/dev/full", "data.raw"],
-        ["fm-train", "--arch", "linear:2", "--output", "/dev/full", "--validation", "0.5", "data.raw"],
+        trainLine + ["--output", "/dev/full", "--validation", "0.5", "data.raw"],
       ])
     func aFullDeviceNamedAsOutputIs74(_ line: [String]) throws {
       let place = try Self.smallFiles()

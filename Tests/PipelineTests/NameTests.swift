@@ -20,9 +20,8 @@ import Testing
     var images = SmallImages(count: Self.names.count, classCount: 2, height: 2, width: 2)
     images.labels = images.labels.indices.map { UInt8($0 % 2) }
     try place.write(SmallStream(images, names: Self.names).bytes, to: "data.raw")
-    let outcome = try place.run(
-      "fm-train", "--arch", "linear:2", "--epochs", "1", "--validation", "data.raw", "--output", "model",
-      "data.raw")
+    let outcome = try place.shell(
+      "fm-train --quiet --arch linear:2 --epochs 1 --validation data.raw --output model data.raw")
     #expect(outcome.ending == .exited(0), "\(outcome.messageText)")
     return place
   }

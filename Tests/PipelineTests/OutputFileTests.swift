@@ -5,15 +5,15 @@ import Testing
 @Suite struct OutputFileTests {
   private static let lines = [
     ["fm-split", "--train", "old", "--held-out", "new", "cut.raw"],
-    [
-      "fm-train", "--arch", "linear:2", "--epochs", "1", "--output", "old", "--validation", "data.raw",
+    trainLine + [
+      "--output", "old", "--validation", "data.raw",
       "cut.raw",
     ],
-    [
-      "fm-train", "--arch", "linear:2", "--epochs", "1", "--output", "old", "--validation", "cut.raw",
+    trainLine + [
+      "--output", "old", "--validation", "cut.raw",
       "data.raw",
     ],
-    ["fm-train", "--arch", "linear:1000000", "--output", "old", "--validation", "0", "data.raw"],
+    ["fm-train", "--quiet", "--arch", "linear:1000000", "--output", "old", "--validation", "0", "data.raw"],
     ["idx2raw", "images", "labels", "--output", "old"],
   ]
 
@@ -74,10 +74,8 @@ import Testing
     let images = SmallImages(count: 60_000, classCount: 2, height: 4, width: 4)
     try place.write(SmallStream(images).bytes, to: "data.raw")
     try place.write(images.imageFile, to: "images")
-    let trained = try place.run(
-      "fm-train", "--arch", "linear:2", "--epochs", "1", "--batch-size", "1000", "--validation", "0.1",
-      "--output",
-      "model", "data.raw")
+    let trained = try place.shell(
+      "fm-train --quiet --arch linear:2 --epochs 1 --batch-size 1000 --output model data.raw")
     #expect(trained.ending == .exited(0), "\(trained.messageText)")
     for line in [
       ["idx2raw", "images"], ["fm-split", "--emit", "train", "data.raw"],

@@ -27,7 +27,7 @@ import Testing
   @Test(
     arguments: [
       ["idx2raw", "-"], ["fm-split", "--emit", "train"],
-      ["fm-train", "--arch", "linear:2", "--output", "new"], ["fm-predict", "--model", "model"], ["fm-info"],
+      trainLine + ["--output", "new"], ["fm-predict", "--model", "model"], ["fm-info"],
     ])
   func binaryDataAreNotReadFromATerminal(_ line: [String]) throws {
     let place = try ExitStatusTests.smallFiles()
@@ -50,9 +50,9 @@ import Testing
     ]
     let silent = try place.start("fm-train", line).finish()
     #expect(silent.ending == .exited(0))
-    #expect(silent.messageText == "")
+    #expect(!silent.messageText.contains("["))
     let shown = try place.start("fm-train", line + ["--progress", "always"]).finish()
-    #expect(shown.messageText.contains("images/s"), "\(shown.messageText)")
+    #expect(shown.messageText.contains("["), "\(shown.messageText)")
     #expect(!shown.messages.contains(0x1b))
     let quiet = try place.start("fm-train", line + ["--progress", "always", "--quiet"]).finish()
     #expect(quiet.messageText == "")

@@ -6,9 +6,7 @@ import Testing
   private static let split = [
     "fm-split", "--validation", "2", "--train", "new-train", "--held-out", "new-held-out",
   ]
-  private static let train = [
-    "fm-train", "--arch", "linear:2", "--epochs", "1", "--batch-size", "4", "--output", "new-model",
-  ]
+  private static let train = trainLine + ["--batch-size", "4", "--output", "new-model"]
 
   /// A command line, and the file that it reads: `-` is a pipe.
   @Test(
@@ -73,7 +71,7 @@ import Testing
       """
       set -e
       gzip --keep images labels
-      fm-train --arch linear:2 --epochs 1 --batch-size 4 --validation data.raw --output model data.raw > log.txt
+      fm-train --quiet --arch linear:2 --epochs 1 --batch-size 4 --validation data.raw --output model data.raw
       fm-predict --model model --format raw data.raw > predictions.raw
       """)
     #expect(outcome.ending == .exited(0), "\(outcome.messageText)")

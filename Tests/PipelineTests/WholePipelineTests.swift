@@ -23,8 +23,8 @@ import Testing
       gzip train-images test-labels
       idx2raw train-images.gz train-labels --classes classes.txt |
         fm-split --validation 60 --train train.raw --held-out valid.raw
-      fm-train --arch 'conv:8 relu pool linear:16 relu' --epochs 6 --batch-size 20 --seed 1 \\
-        --validation valid.raw --output model.safetensors < train.raw > log.txt
+      fm-train --quiet --arch 'conv:8 relu pool linear:16 relu' --epochs 6 --batch-size 20 --seed 1 \\
+        --validation valid.raw --output model.safetensors < train.raw
       idx2raw test-images test-labels.gz --classes classes.txt |
         fm-predict --model model.safetensors | tee predictions.tsv |
         fm-eval --format json --min accuracy=0.9
@@ -54,7 +54,7 @@ import Testing
     let script = """
       set -e
       idx2raw train-images train-labels --classes classes.txt > train.raw
-      fm-train --arch 'linear:8 relu' --epochs 1 --batch-size 20 --validation 0.25 --output m < train.raw > log.txt
+      fm-train --quiet --arch 'linear:8 relu' --epochs 1 --batch-size 20 --validation 0.25 --output m < train.raw
       idx2raw test-images test-labels --classes classes.txt > test.raw
       fm-predict --model m --format raw test.raw > predictions.raw
       fm-predict --model m --probabilities test.raw > predictions.tsv
@@ -82,8 +82,8 @@ import Testing
       idx2raw train-images train-labels --classes classes.txt > train.raw
       idx2raw test-images test-labels > test.raw
       for jobs in 1 2 3 7; do
-        fm-train --arch 'conv:4 relu pool linear:8 relu dropout:0.2' --epochs 2 --batch-size 32 --jobs $jobs \\
-          --validation 0.2 --output model < train.raw > log.txt
+        fm-train --quiet --arch 'conv:4 relu pool linear:8 relu dropout:0.2' --epochs 2 --batch-size 32 --jobs $jobs \\
+          --validation 0.2 --output model < train.raw
         fm-predict --model model --jobs $jobs --probabilities test.raw > predictions.tsv
         fm-predict --model model --jobs $jobs --format raw test.raw > predictions.raw
         cat model predictions.tsv predictions.raw | cksum

@@ -9,14 +9,14 @@ import Testing
     (["idx2raw", "images", "@"], ["labels"]),
     (["fm-split", "--emit", "train", "@"], ["data.raw", "names.raw"]),
     (
-      [
-        "fm-train", "--arch", "linear:2", "--epochs", "1", "--output", "new", "--validation", "data.raw", "@",
+      trainLine + [
+        "--output", "new", "--validation", "data.raw", "@",
       ],
       ["data.raw", "names.raw"]
     ),
     (
-      [
-        "fm-train", "--arch", "linear:2", "--epochs", "1", "--output", "new", "--validation", "@", "data.raw",
+      trainLine + [
+        "--output", "new", "--validation", "@", "data.raw",
       ],
       ["data.raw", "names.raw"]
     ),

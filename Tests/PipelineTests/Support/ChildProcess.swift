@@ -99,6 +99,9 @@ final class ChildProcess {
   /// Stops reading the child's output: its next write finds the pipe closed.
   func closeOutput() { outputEnd = nil }
 
+  /// Stops reading what the child says on standard error.
+  func closeMessages() { messagesEnd = nil }
+
   /// Drains the child until `isReached`; false if it ended, or hung, before.
   func drain(until isReached: (ChildProcess) -> Bool) throws -> Bool {
     while !isReached(self) {

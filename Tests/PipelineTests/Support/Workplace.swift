@@ -4,6 +4,9 @@ import Foundation
 /// The commands of the package.
 let commands = ["idx2raw", "fm-split", "fm-train", "fm-predict", "fm-eval", "fm-info"]
 
+/// The beginning of a command line that trains the least there is.
+let trainLine = ["fm-train", "--quiet", "--arch", "linear:2", "--epochs", "1"]
+
 /// A folder of its own for one test, removed with everything in it when the last reference goes.
 final class Workplace {
   let path: String
