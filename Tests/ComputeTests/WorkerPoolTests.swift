@@ -1,0 +1,117 @@
+// The threads: every task once, whatever the counts, however fast loops follow each other, however long they pause.
+
+import Compute
+import Synchronization
+import Testing
+
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Darwin)
+  import Darwin
+#endif
+
+@Suite struct WorkerPoolTests {
+  static let poolSizes = [1, 2, 3, 5, 8]
+
+  /// Counts how often each task of a loop runs, without a lock: each task has a counter of its own, and what the
+  /// threads wrote must be there when the loop returns.
+  private func visits(_ pool: WorkerPool, taskCount: Int) -> [Int] {
+    let counters = UnsafeMutableBufferPointer<Int>.allocate(capacity: taskCount)
+    defer { counters.deallocate() }
+    counters.initialize(repeating: 0)
+    pool.forEach(taskCount) { task, _ in counters[task] += 1 }
+    return Array(counters)
+  }
+
+  @Test(arguments: poolSizes) func everyTaskRunsOnce(poolSize: Int) {
+    let pool = WorkerPool(count: poolSize)
+    #expect(pool.count == poolSize)
+    for taskCount in [0, 1, 2, 3, poolSize - 1, poolSize, poolSize + 1, 64, 1000, 100_003] {
+      #expect(visits(pool, taskCount: taskCount).allSatisfy { $0 == 1 }, "\(taskCount) tasks")
+    }
+  }
+
+  @Test(arguments: poolSizes) func oneWorkerRunsOneTaskAtATime(poolSize: Int) {
+    let pool = WorkerPool(count: poolSize)
+    let isBusy = Mutex([Bool](repeating: false, count: poolSize))
+    let collisions = Atomic<Int>(0)
+    let strangers = Atomic<Int>(0)
+    pool.forEach(2000) { task, worker in
+      guard (0..<poolSize).contains(worker) else {
+        strangers.add(1, ordering: .relaxed)
+        return
+      }
+      // Scratch memory is shared out by worker: two tasks of one worker at once would write over each other.
+      if isBusy.withLock({ ($0[worker], $0[worker] = true).0 }) { collisions.add(1, ordering: .relaxed) }
+      work(task % 50)
+      isBusy.withLock { $0[worker] = false }
+    }
+    #expect(collisions.load(ordering: .relaxed) == 0)
+    #expect(strangers.load(ordering: .relaxed) == 0)
+  }
+
+  @Test(arguments: poolSizes) func tinyLoopsBackToBackLoseNothing(poolSize: Int) {
+    let pool = WorkerPool(count: poolSize)
+    let sum = Atomic<Int>(0)
+    var expected = 0
+    for loop in 0..<5000 {
+      // Loops of the same length follow each other too: a thread that is late must not take a new task for an old one.
+      let taskCount = loop % 4 < 2 ? 3 : loop % 7
+      pool.forEach(taskCount) { task, _ in sum.add(loop &* 31 &+ task, ordering: .relaxed) }
+      for task in 0..<taskCount { expected += loop &* 31 &+ task }
+    }
+    #expect(sum.load(ordering: .relaxed) == expected)
+  }
+
+  @Test(arguments: poolSizes) func loopsAfterAPauseFindTheThreadsAgain(poolSize: Int) {
+    let pool = WorkerPool(count: poolSize)
+    for loop in 0..<40 {
+      // A pause in which threads park; of different lengths, so that some loops start while they are about to.
+      // Nothing depends on the time: if they are still awake, the loop is right all the same.
+      usleep(UInt32(loop % 8) * 300)
+      #expect(visits(pool, taskCount: 17).allSatisfy { $0 == 1 }, "loop \(loop)")
+    }
+  }
+
+  @Test func unevenTasksAreAllDoneWhenTheLoopReturns() {
+    let pool = WorkerPool(count: 3)
+    for slow in 0..<12 {
+      let done = Atomic<Int>(0)
+      pool.forEach(12) { task, _ in
+        work(task == slow ? 200_000 : 10)
+        done.add(1, ordering: .relaxed)
+      }
+      #expect(done.load(ordering: .relaxed) == 12)
+    }
+  }
+
+  @Test func poolsComeAndGo() {
+    for round in 0..<100 {
+      let pool = WorkerPool(count: 1 + round % 5)
+      // One in four ends without ever having worked.
+      if round % 4 != 0 { #expect(visits(pool, taskCount: round).allSatisfy { $0 == 1 }, "round \(round)") }
+    }
+  }
+
+  @Test func severalPoolsWorkAtTheSameTime() async {
+    await withTaskGroup(of: Bool.self) { group in
+      for size in Self.poolSizes {
+        group.addTask {
+          let pool = WorkerPool(count: size)
+          return (0..<50).allSatisfy { _ in visits(pool, taskCount: 101).allSatisfy { $0 == 1 } }
+        }
+      }
+      for await isRight in group { #expect(isRight) }
+    }
+  }
+
+  @Test func thereIsAtLeastOneProcessor() {
+    #expect(WorkerPool.processorCount >= 1)
+  }
+}
+
+/// Keeps a thread busy for some turns of a loop that the optimiser cannot remove.
+private func work(_ turns: Int) {
+  let value = Atomic<Int>(0)
+  for turn in 0..<turns { value.store(turn, ordering: .relaxed) }
+}
