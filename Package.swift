@@ -94,6 +94,7 @@ let testTargets: [Target] = [
   tests("JSONTests", ["JSON"]),
   tests("PredictionsTests", ["ByteIO", "JSON", "Predictions", "TensorStream"]),
   tests("TensorStreamTests", ["ByteIO", "JSON", "TensorStream"], fixtures: true),
+  tests("DataSplittingTests", ["ByteIO", "DataSplitting", "RandomNumbers", "TensorStream"]),
   tests("CommandLineTests", ["ByteIO", "CommandLine"]),
   tests("ImageFilesTests", ["ByteIO", "CZlib", "ImageFiles", "TensorStream"]),
 ]

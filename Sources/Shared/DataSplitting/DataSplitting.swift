@@ -1,0 +1,117 @@
+// Dividing a stream: read it, decide, write the parts.
+import ByteIO
+import TensorStream
+
+/// Divides the records of a stream among the sinks, in their order. Records of a part without a sink are dropped.
+///
+/// The sinks get whole streams, with the class names and the history of the input and `commandLine` at its end; they
+/// are not committed. By hash, memory is constant. Otherwise all labels must be known before the first record can be
+/// assigned: the input is read once more by the reader that `again` makes, or, where it is `nil`, held in memory, a
+/// byte a pixel.
+public func split(
+  _ reader: TensorStreamReader, by rule: SplitRule, into sinks: [Part: any ByteSink], commandLine: String,
+  again: (() throws -> TensorStreamReader)? = nil
+) throws {
+  let outputs = PartOutputs(sinks, format: reader.format)
+  switch rule.method {
+  case .hash:
+    try splitByHash(reader, rule, outputs)
+  case .stratified, .random:
+    if rule.method == .stratified && !reader.format.hasLabels { throw SplitError.noLabels(name: reader.name) }
+    if let again {
+      try splitInTwoPasses(reader, rule, outputs, again)
+    } else {
+      try splitInMemory(reader, rule, outputs)
+    }
+  }
+  try outputs.finish(classes: reader.classes, history: reader.history + [commandLine])
+}
+
+/// The records that are read at a time: a writer's chunk.
+private let batchRecordCount = StreamLimits.chunkRecordCount
+
+private func splitByHash(_ reader: TensorStreamReader, _ rule: SplitRule, _ outputs: PartOutputs) throws {
+  guard let shape = reader.format.imageShape else { throw SplitError.noImages(name: reader.name) }
+  let assignment = try HashAssignment(rule)
+  var batch = RecordBatch(format: reader.format)
+  while try reader.read(into: &batch, limit: batchRecordCount) > 0 {
+    let parts = batch.images.withUnsafeBytes { images in
+      (0..<batch.count).map { record in
+        assignment.part(
+          of: UnsafeRawBufferPointer(
+            rebasing: images[record * shape.byteCount..<(record + 1) * shape.byteCount]))
+      }
+    }
+    try outputs.append(batch, parts[...])
+  }
+}
+
+private func splitInMemory(_ reader: TensorStreamReader, _ rule: SplitRule, _ outputs: PartOutputs) throws {
+  var batches: [RecordBatch] = []
+  var groups: [UInt8] = []
+  while true {
+    var batch = RecordBatch(format: reader.format)
+    if try reader.read(into: &batch, limit: batchRecordCount) == 0 { break }
+    groups += rule.groups(of: batch)
+    batches.append(batch)
+  }
+  var parts = try assignParts(groups: groups, by: rule, name: reader.name)[...]
+  for batch in batches {
+    try outputs.append(batch, parts.prefix(batch.count))
+    parts = parts.dropFirst(batch.count)
+  }
+}
+
+private func splitInTwoPasses(
+  _ reader: TensorStreamReader, _ rule: SplitRule, _ outputs: PartOutputs,
+  _ again: () throws -> TensorStreamReader
+) throws {
+  var groups: [UInt8] = []
+  var batch = RecordBatch(format: reader.format)
+  while try reader.read(into: &batch, limit: batchRecordCount) > 0 { groups += rule.groups(of: batch) }
+  var parts = try assignParts(groups: groups, by: rule, name: reader.name)[...]
+
+  let changed = SplitError.inputChanged(name: reader.name)
+  let second = try again()
+  guard second.format == reader.format else { throw changed }
+  while try second.read(into: &batch, limit: batchRecordCount) > 0 {
+    guard rule.groups(of: batch).elementsEqual(groups[parts.startIndex...].prefix(batch.count)) else {
+      throw changed
+    }
+    try outputs.append(batch, parts.prefix(batch.count))
+    parts = parts.dropFirst(batch.count)
+  }
+  guard parts.isEmpty, second.classes == reader.classes, second.history == reader.history else {
+    throw changed
+  }
+}
+
+extension SplitRule {
+  /// What chance is to be the same for: the class of each record, or the same for all.
+  fileprivate func groups(of batch: RecordBatch) -> [UInt8] {
+    method == .stratified ? batch.labels : [UInt8](repeating: 0, count: batch.count)
+  }
+}
+
+/// The streams that a split writes.
+private struct PartOutputs {
+  private var writers: [TensorStreamWriter?]
+
+  init(_ sinks: [Part: any ByteSink], format: RecordFormat) {
+    writers = Part.allCases.map { part in sinks[part].map { TensorStreamWriter($0, format: format) } }
+  }
+
+  /// Appends each record of a batch to its part's stream; neighbours of the same part in one go.
+  func append(_ batch: RecordBatch, _ parts: ArraySlice<Part>) throws {
+    var rest = parts
+    while let part = rest.first {
+      let start = rest.startIndex - parts.startIndex
+      rest = rest.drop { $0 == part }
+      try writers[part.rawValue]?.append(batch, rows: start..<rest.startIndex - parts.startIndex)
+    }
+  }
+
+  func finish(classes: [String]?, history: [String]) throws {
+    for writer in writers { try writer?.finish(classes: classes, history: history) }
+  }
+}

@@ -1,0 +1,38 @@
+import ByteIO
+
+/// Why records cannot be divided as asked.
+public enum SplitError: Failure, Equatable {
+  case noLabels(name: String)
+  case noImages(name: String)
+  case tooFewRecords(name: String, heldOut: Int, available: Int)
+  case tooFewForFolds(name: String, folds: Int, available: Int)
+  case shareTooLarge(validation: Double, test: Double)
+  case countByHash(Int)
+  case inputChanged(name: String)
+
+  public var kind: FailureKind {
+    switch self {
+    case .countByHash, .shareTooLarge: .usage
+    case .noLabels, .noImages, .tooFewRecords, .tooFewForFolds: .badData
+    case .inputChanged: .inputOutput
+    }
+  }
+
+  public var description: String {
+    switch self {
+    case .noLabels(let name):
+      "\(name): a stratified split needs labels, and the records have none; use --by random or --by hash"
+    case .noImages(let name):
+      "\(name): a split by hash needs images, and the records are predictions; use --by random"
+    case .tooFewRecords(let name, let heldOut, let available):
+      "\(name): \(heldOut) records are to be held out, and there are only \(available)"
+    case .tooFewForFolds(let name, let folds, let available):
+      "\(name): \(folds) folds need as many records, and there are only \(available) besides those for the test"
+    case .shareTooLarge(let validation, let test):
+      "validation (\(validation)) and test (\(test)) are more than all the records"
+    case .countByHash(let count):
+      "a split by hash decides record by record and cannot keep to a count of \(count); give a fraction, such as 0.2"
+    case .inputChanged(let name): "\(name): the file changed while it was being read"
+    }
+  }
+}

@@ -1,0 +1,58 @@
+// fm-split divides a tensor stream into training, validation and test data.
+import ByteIO
+import CommandLine
+import DataSplitting
+import TensorStream
+
+@main struct FMSplit: Tool {
+  static let configuration = CommandConfiguration.tool(
+    "fm-split",
+    abstract: "Divide records into training, validation and test data.",
+    usage: "[<options>] [<file>] (--train <file> ... | --emit <part>)",
+    discussion: """
+      The parts are disjoint and together the whole, records keep their order, and the same seed gives the same bytes. \
+      Parts that no option asks for are dropped. No file appears before all input was accepted.
+
+      --by stratified (the default) and random keep counts exactly; a fraction is of all records, rounded half up. \
+      Stratified, each part also has its share of each class, rounded down or up. They must know all records before \
+      the first is written: a named regular file is read twice, other input is held in memory, a byte a pixel.
+
+      --by hash decides by a hash of the image and the seed alone: in constant memory, the same for the same image \
+      whatever else is there, so duplicates never straddle parts and data can grow. Shares are fractions then, and \
+      come out approximately.
+      """,
+    examples: [
+      "idx2raw images.gz labels.gz | fm-split --validation 12000 \\",
+      "  --train train.raw --held-out valid.raw",
+      "fm-split all.raw --test 0.1 --train a.raw --held-out b.raw --test-out c.raw",
+      "fm-split all.raw --fold 3/5 --train train.raw --held-out valid.raw",
+      "fm-split all.raw --by hash --emit train | fm-train --output cnn.safetensors",
+    ])
+
+  @Argument(help: "The stream to divide; - is standard input.")
+  var file = "-"
+
+  @OptionGroup var shares: ShareOptions
+  @OptionGroup var outputs: OutputOptions
+  @OptionGroup var force: ForceOption
+
+  func validate() throws { try outputs.check(hasTest: shares.test != nil) }
+
+  func run() throws {
+    let rule = shares.rule
+    try rule.check()
+    let input = try InputFile(path: file)
+    try force.check(input, expected: "a tensor stream", instead: "fm-split --emit train all.raw")
+    let files = try outputs.open(checking: force)
+    try split(
+      try TensorStreamReader(input), by: rule, into: files, commandLine: Self.recordedCommandLine,
+      again: canReadTwice(input) ? { try TensorStreamReader(try InputFile(path: file)) } : nil)
+    for part in Part.allCases { try files[part]?.commit() }
+  }
+
+  /// Whether opening the input again starts it again. What a shell opened is at the place where others left it.
+  private func canReadTwice(_ input: InputFile) -> Bool {
+    let isDescriptor = file == "-" || file.hasPrefix("/dev/") || file.hasPrefix("/proc/")
+    return input.byteCount != nil && !isDescriptor
+  }
+}

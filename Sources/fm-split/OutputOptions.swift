@@ -1,0 +1,101 @@
+// Where the parts go.
+import ByteIO
+import CommandLine
+import DataSplitting
+
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Darwin)
+  import Darwin
+#endif
+
+struct OutputOptions: ParsableArguments {
+  @Option(help: ArgumentHelp("Write the training data to this file.", valueName: "file"))
+  var train: String?
+
+  @Option(help: ArgumentHelp("Write the validation data to this file.", valueName: "file"))
+  var heldOut: String?
+
+  @Option(help: ArgumentHelp("Write the test data to this file.", valueName: "file"))
+  var testOut: String?
+
+  @Option(
+    help: ArgumentHelp("Write one part to standard output.", valueName: "part"))
+  var emit: EmittedPart?
+
+  enum EmittedPart: String, CaseIterable, ExpressibleByArgument { case train, validation, test }
+
+  /// The files that the options name, with the options.
+  private var paths: [(part: Part, option: String, path: String)] {
+    let files: [(Part, String, String?)] = [
+      (.training, "--train", train), (.validation, "--held-out", heldOut), (.test, "--test-out", testOut),
+    ]
+    return files.compactMap { part, option, path in path.map { (part, option, $0) } }
+  }
+
+  func validate() throws {
+    if emit != nil, let file = paths.first {
+      throw ValidationError("--emit writes to standard output; leave out --emit or \(file.option)")
+    }
+    if emit == nil && paths.isEmpty {
+      throw ValidationError("no output asked for; give --train and --held-out, or --emit train")
+    }
+    for (index, file) in paths.enumerated() {
+      if let other = paths[..<index].first(where: { isSameFile($0.path, file.path) }) {
+        throw ValidationError("\(other.option) and \(file.option) name the same file")
+      }
+    }
+  }
+
+  /// Whether the test data, if there are any, go somewhere; the other way round, whether there are any.
+  func check(hasTest: Bool) throws {
+    if hasTest && emit == nil && testOut == nil {
+      throw ValidationError("--test holds out test data; give --test-out for them")
+    }
+    if !hasTest && (testOut != nil || emit == .test) {
+      throw ValidationError("there are no test data without --test, such as --test 0.1")
+    }
+  }
+
+  /// Creates the outputs.
+  func open(checking force: ForceOption) throws -> [Part: OutputFile] {
+    var files: [Part: OutputFile] = [:]
+    for (part, _, path) in paths { files[part] = try OutputFile(path: path) }
+    if let emit {
+      let part: Part =
+        switch emit {
+        case .train: .training
+        case .validation: .validation
+        case .test: .test
+        }
+      files[part] = try OutputFile(path: "-")
+    }
+    for part in Part.allCases {
+      if let file = files[part] {
+        try force.check(file, instead: "fm-split --emit train all.raw > train.raw")
+      }
+    }
+    return files
+  }
+}
+
+/// Whether two outputs would become one file. What goes to /dev/null is not kept, and may go there twice.
+private func isSameFile(_ one: String, _ other: String) -> Bool {
+  let path = canonicalPath(one)
+  return path == canonicalPath(other) && path != "/dev/null"
+}
+
+/// The path without links, `.` and `..`; the file itself need not exist.
+private func canonicalPath(_ path: String) -> String {
+  if path == "-" { return canonicalPath("/dev/stdout") }
+  if let resolved = resolvedPath(path) { return resolved }
+  let name = path.split(separator: "/").last ?? ""
+  let folder = path.dropLast(path.hasSuffix(name) ? name.count : 0)
+  return (resolvedPath(folder.isEmpty ? "." : String(folder)) ?? String(folder)) + "/" + name
+}
+
+private func resolvedPath(_ path: String) -> String? {
+  guard let resolved = realpath(path, nil) else { return nil }
+  defer { free(resolved) }
+  return String(cString: resolved)
+}

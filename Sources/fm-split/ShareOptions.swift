@@ -1,0 +1,70 @@
+// What is held out, and how it is chosen.
+import ByteIO
+import CommandLine
+import DataSplitting
+
+struct ShareOptions: ParsableArguments {
+  @Option(
+    help: ArgumentHelp(
+      "Hold out so many records for validation, or such a fraction. (default: 0.2)", valueName: "n|fraction"))
+  var validation: NumberOrFraction?
+
+  @Option(
+    help: ArgumentHelp(
+      "Hold out so many records for a test, or such a fraction. (default: none)", valueName: "n|fraction"))
+  var test: NumberOrFraction?
+
+  @Option(
+    help: ArgumentHelp(
+      """
+      Hold out the <i>th of <k> folds for validation, from 1/<k> to <k>/<k>; together they are all that is not for \
+      the test.
+      """, valueName: "i/k"))
+  var fold: Fold?
+
+  @Option(help: ArgumentHelp("What decides which part a record belongs to.", valueName: "method"))
+  var by = SplitRule.Method.stratified
+
+  @Option(help: ArgumentHelp("The seed of chance, from 0 to 2^64 - 1.", valueName: "n"))
+  var seed: UInt64 = 0
+
+  func validate() throws {
+    if fold != nil && validation != nil {
+      throw ValidationError("--fold says what is held out for validation; leave out --validation")
+    }
+  }
+
+  /// The rule that the options make.
+  var rule: SplitRule {
+    let share = validation.map(Share.init) ?? .fraction(0.2)
+    return SplitRule(
+      method: by, validation: fold.map { .fold($0.number, of: $0.count) } ?? .share(share),
+      test: test.map(Share.init) ?? .count(0), seed: seed)
+  }
+}
+
+/// A fold and how many there are: `3/5`.
+struct Fold: ExpressibleByArgument {
+  let number: Int
+  let count: Int
+
+  init?(argument: String) {
+    let parts = argument.split(separator: "/", omittingEmptySubsequences: false)
+    guard parts.count == 2, parts.allSatisfy({ $0.utf8.allSatisfy { 0x30...0x39 ~= $0 } }),
+      let number = Int(parts[0]), let count = Int(parts[1]), 1 <= number, number <= count
+    else { return nil }
+    self.number = number
+    self.count = count
+  }
+}
+
+extension SplitRule.Method: ExpressibleByArgument {}
+
+extension Share {
+  fileprivate init(_ share: NumberOrFraction) {
+    switch share {
+    case .number(let number): self = .count(number)
+    case .fraction(let fraction): self = .fraction(fraction)
+    }
+  }
+}
