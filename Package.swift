@@ -90,8 +90,13 @@ let testTargets: [Target] = [
   tests("InspectionTests", ["ByteIO", "Inspection", "JSON", "ModelFiles", "NeuralNetwork", "TensorStream"]),
   tests(
     "ModelFilesTests", ["ByteIO", "JSON", "ModelFiles", "NeuralNetwork", "TensorStream"], fixtures: true),
-  tests("NeuralNetworkTests", ["Compute", "ModelFiles", "NeuralNetwork", "TensorStream"], fixtures: true),
+  tests(
+    "NeuralNetworkTests",
+    [
+      "ByteIO", "Compute", "KernelInterface", "ModelFiles", "NeuralNetwork", "RandomNumbers", "TensorStream",
+    ], fixtures: true, isOptimized: true),
   tests("JSONTests", ["JSON"]),
+  tests("RandomNumbersTests", ["RandomNumbers"]),
   tests("PredictionsTests", ["ByteIO", "JSON", "Predictions", "TensorStream"]),
   tests("TensorStreamTests", ["ByteIO", "JSON", "TensorStream"], fixtures: true),
   tests("DataSplittingTests", ["ByteIO", "DataSplitting", "RandomNumbers", "TensorStream"]),
