@@ -1,0 +1,85 @@
+// What predictions are compared with: an earlier report, or earlier predictions of the same records.
+import ByteIO
+import JSON
+import Predictions
+
+/// An earlier evaluation.
+public struct Baseline {
+  /// What messages call it.
+  let name: String
+  /// The earlier report, with all its figures.
+  let report: JSONValue
+  /// The earlier predictions, where they are there.
+  let predictions: BaselinePredictions?
+
+  /// Reads a JSON report of ours, or predictions of any form, which are kept in memory: a byte or two and the name a
+  /// record. `classes` are the names that the user gave.
+  public init(_ source: any ByteSource, classes: [String]? = nil, confidence: Double) throws {
+    let source = PeekedSource(source)
+    name = source.name
+    if try Self.isReport(source) {
+      report = try Self.readReport(source)
+      predictions = nil
+      return
+    }
+    let reader = try PredictionReader(source, classes: classes)
+    guard reader.columns.hasTruth else { throw EvaluationError.noTruth(name: name) }
+    var evaluator = Evaluator(columns: reader.columns, confidence: confidence)
+    var kept = BaselinePredictions(name: name, hasNames: reader.columns.hasNames)
+    var row = PredictionRow()
+    while try reader.next(&row), let truth = row.truth {
+      evaluator.add(row, truth: truth)
+      kept.append(row, truth: truth)
+    }
+    guard reader.rowCount > 0 else { throw EvaluationError.noRows(name: name) }
+    kept.classNames = reader.classes.names
+    report = .object(evaluator.figures(reader.classes).members)
+    predictions = kept
+  }
+
+  /// JSON Lines of predictions begin with a `{` too, but their first line is a whole object with a class.
+  private static func isReport(_ source: PeekedSource) throws -> Bool {
+    guard try source.firstBytes().first == UInt8(ascii: "{") else { return false }
+    let line = try source.firstLine(limit: 1 << 20)
+    return (try? JSONValue(parsing: line))?["class"] == nil
+  }
+
+  private static func readReport(_ source: PeekedSource) throws -> JSONValue {
+    // The confusion matrix of 1,024 classes has a million numbers.
+    let bytes = try source.readAll(limit: 64 << 20)
+    do {
+      let report = try JSONValue(parsing: bytes)
+      guard report["records"]?.integerValue != nil, report["accuracy"]?.doubleValue != nil else {
+        throw EvaluationError.notAReport(name: source.name)
+      }
+      return report
+    } catch let error as JSONError {
+      throw EvaluationError.malformedReport(name: source.name, error)
+    }
+  }
+}
+
+/// Which records were right.
+struct BaselinePredictions {
+  let name: String
+  /// The records' names, empty where there are none.
+  private(set) var names: [[UInt8]] = []
+  private(set) var truths: [UInt16] = []
+  private(set) var isCorrect: [Bool] = []
+  var classNames: [String] = []
+  private let hasNames: Bool
+
+  init(name: String, hasNames: Bool) {
+    self.name = name
+    self.hasNames = hasNames
+  }
+
+  var count: Int { truths.count }
+
+  mutating func append(_ row: PredictionRow, truth: Int) {
+    if hasNames { names.append(row.name) }
+    // There are at most ClassTable.limit classes.
+    truths.append(UInt16(truth))
+    isCorrect.append(row.predicted == truth)
+  }
+}

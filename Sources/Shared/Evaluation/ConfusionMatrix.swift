@@ -1,0 +1,99 @@
+// How often which class was taken for which.
+
+/// Counts of records by true and predicted class. Classes may appear while it is being filled.
+public struct ConfusionMatrix: Equatable, Sendable {
+  public private(set) var classCount: Int
+  /// [capacity, capacity], row-major; rows are true classes. `capacity` is at least `classCount`.
+  private var counts: [Int]
+  private var capacity: Int
+  /// Records without a predicted class, by true class.
+  public private(set) var abstained: [Int]
+
+  public init(classCount: Int = 0) {
+    self.classCount = classCount
+    capacity = classCount
+    counts = [Int](repeating: 0, count: classCount * classCount)
+    abstained = [Int](repeating: 0, count: classCount)
+  }
+
+  /// The records of a true class that were given the predicted one.
+  public subscript(truth: Int, predicted: Int) -> Int { counts[truth * capacity + predicted] }
+
+  /// Counts a record; `predicted` is `nil` where the model abstained.
+  public mutating func add(truth: Int, predicted: Int?) {
+    grow(to: max(truth, predicted ?? 0) + 1)
+    if let predicted { counts[truth * capacity + predicted] += 1 } else { abstained[truth] += 1 }
+  }
+
+  /// Makes room for so many classes.
+  public mutating func grow(to count: Int) {
+    guard count > classCount else { return }
+    if count > capacity {
+      let wider = max(count, 2 * capacity, 16)
+      var moved = [Int](repeating: 0, count: wider * wider)
+      for truth in 0..<classCount {
+        for predicted in 0..<classCount { moved[truth * wider + predicted] = self[truth, predicted] }
+      }
+      (counts, capacity) = (moved, wider)
+    }
+    abstained += [Int](repeating: 0, count: count - classCount)
+    classCount = count
+  }
+
+  /// The same counts with the classes in another order: class `order[i]` becomes class i.
+  public func reordered(_ order: [Int]) -> ConfusionMatrix {
+    precondition(order.count == classCount, "an order of \(order.count) for \(classCount) classes")
+    var result = ConfusionMatrix(classCount: classCount)
+    for (newTruth, truth) in order.enumerated() {
+      for (newPredicted, predicted) in order.enumerated() {
+        result.counts[newTruth * classCount + newPredicted] = self[truth, predicted]
+      }
+      result.abstained[newTruth] = abstained[truth]
+    }
+    return result
+  }
+
+  // MARK: Totals
+
+  /// All records.
+  public var total: Int { (0..<classCount).reduce(0) { $0 + support($1) } }
+
+  /// The records whose predicted class is the true one.
+  public var correct: Int { (0..<classCount).reduce(0) { $0 + self[$1, $1] } }
+
+  /// The records of a true class.
+  public func support(_ truth: Int) -> Int {
+    (0..<classCount).reduce(abstained[truth]) { $0 + self[truth, $1] }
+  }
+
+  /// The records that were given a class.
+  public func predicted(_ predicted: Int) -> Int { (0..<classCount).reduce(0) { $0 + self[$1, predicted] } }
+
+  public static func == (one: ConfusionMatrix, other: ConfusionMatrix) -> Bool {
+    one.classCount == other.classCount && one.abstained == other.abstained
+      && (0..<one.classCount).allSatisfy { truth in
+        (0..<one.classCount).allSatisfy { one[truth, $0] == other[truth, $0] }
+      }
+  }
+}
+
+/// A class that was taken for another.
+public struct Confusion: Equatable, Sendable {
+  public var truth: Int
+  public var predicted: Int
+  public var count: Int
+}
+
+extension ConfusionMatrix {
+  /// The most frequent confusions, the most frequent first, those alike in the order of the classes; at most `limit`.
+  public func mostFrequentConfusions(limit: Int) -> [Confusion] {
+    var found: [Confusion] = []
+    for truth in 0..<classCount {
+      for predicted in 0..<classCount where predicted != truth && self[truth, predicted] > 0 {
+        found.append(Confusion(truth: truth, predicted: predicted, count: self[truth, predicted]))
+      }
+    }
+    // The sort is stable.
+    return Array(found.sorted { $0.count > $1.count }.prefix(limit))
+  }
+}

@@ -1,0 +1,47 @@
+// How far a share that was measured on some records may be from the true one.
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Darwin)
+  import Darwin
+#endif
+
+/// An interval that covers the true share with a wanted confidence.
+public struct Interval: Equatable, Sendable {
+  public var confidence: Double
+  public var lower: Double
+  public var upper: Double
+
+  /// Wilson's score interval for `successes` of `total`, which also serves near 0 and 1 and for few records.
+  ///
+  /// E. B. Wilson, "Probable inference, the law of succession, and statistical inference", Journal of the American
+  /// Statistical Association 22, 1927; recommended by L. D. Brown, T. T. Cai and A. DasGupta, "Interval estimation for a
+  /// binomial proportion", Statistical Science 16, 2001.
+  public init(successes: Int, total: Int, confidence: Double) {
+    precondition(total > 0 && 0...total ~= successes, "\(successes) of \(total)")
+    let z = normalDeviate(confidence: confidence)
+    let count = Double(total)
+    let share = Double(successes) / count
+    let scale = 1 + z * z / count
+    let center = (share + z * z / (2 * count)) / scale
+    let halfWidth = z * (share * (1 - share) / count + z * z / (4 * count * count)).squareRoot() / scale
+    self.confidence = confidence
+    // At the ends the formula gives 0 and 1 exactly, but for rounding.
+    lower = successes == 0 ? 0 : max(0, center - halfWidth)
+    upper = successes == total ? 1 : min(1, center + halfWidth)
+  }
+}
+
+/// The z for which a normal variable lies within ±z with the probability `confidence`: 1.96 for 0.95.
+func normalDeviate(confidence: Double) -> Double {
+  precondition(confidence > 0 && confidence < 1, "a confidence of \(confidence)")
+  let outside = 1 - confidence
+  // Newton's method on erfc(z / √2) = outside. The function is convex and falls, so from 0 the steps never lead too
+  // far, and end where rounding stops them.
+  var z = 0.0
+  while true {
+    let slope = (2 / Double.pi).squareRoot() * exp(-z * z / 2)
+    let better = z + (erfc(z / 2.0.squareRoot()) - outside) / slope
+    guard better > z else { return z }
+    z = better
+  }
+}

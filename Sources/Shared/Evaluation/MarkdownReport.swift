@@ -1,0 +1,103 @@
+// The report as Markdown (GitHub's dialect, for its tables), to be pasted into a pull request or a wiki.
+import ByteIO
+
+extension EvaluationReport {
+  /// The report as Markdown.
+  public func markdown() -> String {
+    let sections = [
+      markdownHeadline, markdownGates, markdownComparison, markdownScores, markdownClasses, markdownConfusion,
+    ]
+    return sections.filter { !$0.isEmpty }.map { $0.joined(separator: "\n") + "\n" }.joined(separator: "\n")
+  }
+
+  private var markdownHeadline: [String] {
+    let interval = figures.accuracyInterval
+    let abstained = figures.abstained == 0 ? "" : ", \(grouped(figures.abstained)) without a class"
+    return [
+      "**Accuracy \(percent(figures.accuracy, 2)) %**: \(grouped(figures.correct)) of"
+        + " \(grouped(figures.records)) right\(abstained), \(fixed(interval.confidence * 100, 0)) % interval"
+        + " \(percent(interval.lower, 2)) to \(percent(interval.upper, 2)) %"
+    ]
+  }
+
+  private var markdownGates: [String] {
+    gates.map { "- \($0.isPassed ? "✅" : "❌") \(markdownEscaped($0.words))" }
+  }
+
+  private var markdownComparison: [String] {
+    guard let comparison else { return [] }
+    let change = (figures.accuracy - comparison.accuracy) * 100
+    var line =
+      "Baseline \(percent(comparison.accuracy, 2)) % (\(markdownEscaped(comparison.name))):"
+      + " \(change < 0 ? "" : "+")\(fixed(change, 2)) points"
+    if let pairs = comparison.pairs {
+      line +=
+        ", \(grouped(pairs.fixed)) fixed, \(grouped(pairs.broken)) broken,"
+        + " McNemar's test p = \(shortProbability(pairs.probability))"
+    }
+    return [line]
+  }
+
+  private var markdownScores: [String] {
+    var rows: [(String, String)] = [2, 3, 5].filter { $0 <= figures.topShares.count }.map {
+      ("Top \($0)", percent(figures.topShares[$0 - 1], 2) + " %")
+    }
+    let scores: [(String, Double?)] = [
+      ("Macro F1", figures.macro.f1), ("Cohen's kappa", figures.kappa),
+      ("Matthews correlation", figures.matthewsCorrelation), ("Log loss", figures.logLoss),
+      ("Brier score", figures.brier), ("Expected calibration error", figures.calibrationError),
+    ]
+    rows += scores.compactMap { name, value in value.map { (name, fixed($0, 4)) } }
+    return ["| metric | value |", "| --- | ---: |"] + rows.map { "| \($0.0) | \($0.1) |" }
+  }
+
+  private var markdownClasses: [String] {
+    func row(_ name: String, _ records: String, _ precision: Double, _ recall: Double, _ f1: Double) -> String
+    {
+      let shares = [precision, recall, f1].map { percent($0, 1) + " %" }
+      return "| " + ([name, records] + shares).joined(separator: " | ") + " |"
+    }
+    return ["| class | records | precision | recall | F1 |", "| --- | ---: | ---: | ---: | ---: |"]
+      + figures.classes.map { row(markdownName($0), grouped($0.support), $0.precision, $0.recall, $0.f1) }
+      + [
+        row("*macro mean*", "", figures.macro.precision, figures.macro.recall, figures.macro.f1),
+        row("*weighted mean*", "", figures.weighted.precision, figures.weighted.recall, figures.weighted.f1),
+      ]
+  }
+
+  /// Folded, where the reader of the Markdown can do that; left out where it would be wider than any screen.
+  private var markdownConfusion: [String] {
+    let matrix = figures.confusion
+    guard matrix.classCount <= 20 else { return [] }
+    let names = figures.classes.map(markdownName)
+    let hasAbstentions = figures.abstained > 0
+    let titles = ["true \\ predicted"] + names + (hasAbstentions ? ["*none*"] : [])
+    let rows = (0..<matrix.classCount).map { truth in
+      var cells = [names[truth]]
+      for predicted in 0..<matrix.classCount {
+        let count = String(matrix[truth, predicted])
+        cells.append(truth == predicted ? "**\(count)**" : count)
+      }
+      if hasAbstentions { cells.append(String(matrix.abstained[truth])) }
+      return "| " + cells.joined(separator: " | ") + " |"
+    }
+    let rule = "| --- |" + String(repeating: " ---: |", count: titles.count - 1)
+    return [
+      "<details><summary>Confusion matrix</summary>", "", "| " + titles.joined(separator: " | ") + " |", rule,
+    ]
+      + rows + ["", "</details>"]
+  }
+
+  private func markdownName(_ figures: ClassFigures) -> String { markdownEscaped(displayed(figures.name)) }
+}
+
+/// Text in which nothing is Markdown or HTML. A backslash before any ASCII punctuation is its escape (CommonMark, 2.4).
+func markdownEscaped(_ text: String) -> String {
+  let special: Set<Character> = [
+    "\\", "`", "*", "_", "{", "}", "[", "]", "<", ">", "#", "|", "~", "&", "!", "$", "@",
+  ]
+  return text.reduce(into: "") { escaped, character in
+    if special.contains(character) { escaped.append("\\") }
+    escaped.append(character)
+  }
+}

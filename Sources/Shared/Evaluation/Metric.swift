@@ -1,0 +1,76 @@
+// The names of metrics: the keys of the JSON report, joined by points.
+import ByteIO
+import JSON
+
+/// A figure that a gate can watch: `accuracy`, `macro.f1`, `top_k.3`, `classes.Ankle boot.recall`.
+public struct Metric: Equatable, Sendable, CustomStringConvertible {
+  private enum Path: Equatable, Sendable {
+    case keys([String])
+    case ofClass(name: String, key: String)
+  }
+
+  public let description: String
+  private let path: Path
+  /// Whether larger values are worse.
+  let isLoss: Bool
+
+  /// `nil` where there is no metric of this name. Classes are looked up only in a report.
+  public init?(_ name: String) {
+    description = name
+    isLoss = ["log_loss", "brier", "ece", "abstained"].contains(name)
+    if Self.plain.contains(name) {
+      path = .keys(name.split(separator: ".").map(String.init))
+    } else if name.hasPrefix("top_k."), let rank = Int(name.dropFirst(6)), 1...TopRanks.limit ~= rank {
+      path = .keys(["top_k", "\(rank)"])
+    } else if name.hasPrefix("classes."), let point = name.lastIndex(of: "."),
+      let key = Self.classKeys.first(where: { $0 == name[point...].dropFirst() }),
+      point > name.index(name.startIndex, offsetBy: 8)
+    {
+      // A class's name may hold points itself.
+      path = .ofClass(name: String(name[name.index(name.startIndex, offsetBy: 8)..<point]), key: key)
+    } else {
+      return nil
+    }
+  }
+
+  /// The names that there are, for messages and help texts.
+  public static let allNames =
+    "accuracy, accuracy_interval.lower, log_loss, brier, ece, kappa, mcc, top_k.K, macro.M, weighted.M"
+    + " and classes.CLASS.M, where M is precision, recall, f1 or (of a class) support,"
+    + " and records, correct, abstained"
+
+  private static let classKeys = ["support", "precision", "recall", "f1"]
+  private static let plain: Set<String> = [
+    "records", "correct", "abstained", "accuracy", "accuracy_interval.lower", "accuracy_interval.upper",
+    "log_loss", "brier", "ece", "kappa", "mcc", "macro.precision", "macro.recall", "macro.f1",
+    "weighted.precision", "weighted.recall", "weighted.f1",
+  ]
+
+  /// The metric's value in a report, `nil` where it is absent.
+  func value(in report: JSONValue) -> Double? {
+    switch path {
+    case .keys(let keys):
+      return keys.reduce(Optional(report)) { $0?[$1] }?.doubleValue
+    case .ofClass(let name, let key):
+      let figures = report["classes"]?.arrayValue?.first { $0["name"]?.stringValue == name }
+      return figures?[key]?.doubleValue
+    }
+  }
+
+  /// Why a report may lack it, with what to do.
+  var reasonForAbsence: String {
+    switch path {
+    case .ofClass(let name, _): "there is no class '\(displayed(name))'"
+    case .keys(let keys):
+      switch keys[0] {
+      case "log_loss", "brier":
+        "it needs the probabilities of all classes; add --probabilities or --format raw to fm-predict"
+      case "ece": "it needs the predicted classes' probabilities"
+      case "top_k":
+        "it needs more classes a record, and fewer than there are; add --top or --probabilities to fm-predict"
+      case "kappa": "it is undefined where all records have one class and were given it"
+      default: "it is not in the report"
+      }
+    }
+  }
+}

@@ -1,0 +1,68 @@
+// Figures that judge the probabilities, not only the class on top.
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Darwin)
+  import Darwin
+#endif
+
+/// The logarithmic loss: the mean of −ln p, p being the probability that the true class was given. Probabilities below
+/// Double's ε are taken for ε, as scikit-learn does, so that one certain mistake costs 36 and not infinity.
+/// I. J. Good, "Rational decisions", Journal of the Royal Statistical Society B 14, 1952.
+struct LogarithmicLoss {
+  private var sum = CompensatedSum()
+  private var count = 0
+
+  var value: Double? { count == 0 ? nil : sum.value / Double(count) }
+
+  mutating func add(_ probabilities: [Float], truth: Int) {
+    sum.add(-log(max(Double(probabilities[truth]), .ulpOfOne)))
+    count += 1
+  }
+}
+
+/// The Brier score: the mean over the records of the squared differences between the probabilities and the truth, 1 for
+/// the true class and 0 for others, summed over the classes; from 0 to 2.
+/// G. W. Brier, "Verification of forecasts expressed in terms of probability", Monthly Weather Review 78, 1950.
+struct BrierScore {
+  private var sum = CompensatedSum()
+  private var count = 0
+
+  var value: Double? { count == 0 ? nil : sum.value / Double(count) }
+
+  mutating func add(_ probabilities: [Float], truth: Int) {
+    for (label, probability) in probabilities.enumerated() {
+      let difference = Double(probability) - (label == truth ? 1 : 0)
+      sum.add(difference * difference)
+    }
+    count += 1
+  }
+}
+
+/// The expected calibration error: predictions are put into 15 bins of equal width by the probability of the predicted
+/// class; it is the mean, over the predictions, of how far their bin's accuracy is from its mean probability. Records
+/// without a predicted class are left out. Bin i of n holds i/n < p <= (i + 1)/n; 0 belongs to the first.
+/// C. Guo, G. Pleiss, Y. Sun and K. Q. Weinberger, "On calibration of modern neural networks", ICML 2017.
+struct CalibrationError {
+  static let binCount = 15
+  /// The upper ends of the bins.
+  private static let ends = (1...binCount).map { Double($0) / Double(binCount) }
+
+  private var probabilities = [CompensatedSum](repeating: CompensatedSum(), count: binCount)
+  private var correct = [Int](repeating: 0, count: binCount)
+  private var count = 0
+
+  var value: Double? {
+    guard count > 0 else { return nil }
+    var sum = CompensatedSum()
+    for bin in 0..<Self.binCount { sum.add(abs(probabilities[bin].value - Double(correct[bin]))) }
+    return sum.value / Double(count)
+  }
+
+  mutating func add(_ probability: Float, isCorrect: Bool) {
+    let probability = Double(probability)
+    let bin = Self.ends.firstIndex { probability <= $0 } ?? Self.binCount - 1
+    probabilities[bin].add(probability)
+    if isCorrect { correct[bin] += 1 }
+    count += 1
+  }
+}

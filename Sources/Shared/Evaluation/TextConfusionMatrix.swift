@@ -1,0 +1,48 @@
+// The confusion matrix as text, where it fits 80 columns.
+
+/// A row for each true class, a column for each predicted one. No lines where that does not fit, or says nothing.
+struct TextConfusionMatrix {
+  private let matrix: ConfusionMatrix
+  private let names: [String]
+  private let style: TextStyle
+
+  init(_ matrix: ConfusionMatrix, names: [String], style: TextStyle) {
+    (self.matrix, self.names, self.style) = (matrix, names, style)
+  }
+
+  var lines: [String] {
+    guard matrix.total > matrix.correct else { return [] }
+    let hasAbstentions = matrix.abstained.contains { $0 > 0 }
+    let columnCount = matrix.classCount + (hasAbstentions ? 1 : 0)
+    let nameWidth = min(16, max(8, names.map(width).max() ?? 0))
+    // With a blank before each cell. Wider than 10 and the eye loses the row.
+    let cellWidth = min(10, (TextReport.width - nameWidth) / columnCount)
+    let digits = (0..<matrix.classCount).map { String(matrix.support($0)).count }.max() ?? 0
+    guard cellWidth >= max(4, digits + 1) else { return [] }
+    var headings = shortHeadings(width: cellWidth - 1)
+    if hasAbstentions { headings.append("none") }
+    let title = style.bold("Confusion matrix") + "   rows: true classes, columns: predicted classes"
+    let heading =
+      String(repeating: " ", count: nameWidth)
+      + headings.map { padded($0, cellWidth, trailing: true) }.joined()
+    return [title, heading]
+      + (0..<matrix.classCount).map { truth in
+        var line = padded(shortened(names[truth], to: nameWidth), nameWidth)
+        for predicted in 0..<matrix.classCount {
+          let cell = padded(cell(matrix[truth, predicted]), cellWidth, trailing: true)
+          line += truth == predicted ? style.bold(cell) : cell
+        }
+        if hasAbstentions { line += padded(cell(matrix.abstained[truth]), cellWidth, trailing: true) }
+        return line
+      }
+  }
+
+  /// Points instead of zeros let the eye find what is there.
+  private func cell(_ count: Int) -> String { count == 0 ? "·" : String(count) }
+
+  /// The beginnings of the names, or where these do not tell the classes apart, their numbers.
+  private func shortHeadings(width: Int) -> [String] {
+    let short = names.map { trimmed(cut($0, to: width)) }
+    return Set(short).count == short.count ? short : names.indices.map(String.init)
+  }
+}

@@ -1,0 +1,165 @@
+// The report for people, 80 columns wide.
+import ByteIO
+
+extension EvaluationReport {
+  /// The report as text. `color` is for terminals.
+  public func text(color: Bool = false) -> String {
+    TextReport(self, style: TextStyle(hasColor: color)).text
+  }
+}
+
+/// The sections of the text report, one after the other.
+struct TextReport {
+  static let width = 80
+
+  private let report: EvaluationReport
+  private let style: TextStyle
+  private var figures: Figures { report.figures }
+  /// The classes' names as people see them.
+  private let names: [String]
+
+  init(_ report: EvaluationReport, style: TextStyle) {
+    self.report = report
+    self.style = style
+    names = report.figures.classes.map { displayed($0.name) }
+  }
+
+  /// All sections, with an empty line between two.
+  var text: String {
+    let table = TextClassTable(figures, names: names, style: style).lines
+    let matrix = TextConfusionMatrix(figures.confusion, names: names, style: style).lines
+    let sections = [headline, table, matrix, confusions(limit: matrix.isEmpty ? 12 : 5), comparison, gates]
+    return sections.filter { !$0.isEmpty }.map { $0.joined(separator: "\n") + "\n" }.joined(separator: "\n")
+  }
+
+  // MARK: The headline
+
+  private var headline: [String] {
+    let interval = figures.accuracyInterval
+    let right = "\(grouped(figures.correct)) of \(grouped(figures.records)) right"
+    let range = "\(percent(interval.lower, 2)) to \(percent(interval.upper, 2)) %"
+    var lines = [
+      style.bold("Accuracy \(percent(figures.accuracy, 2)) %") + "   \(right)",
+      "  \(plainPercent(interval.confidence)) interval \(range)",
+    ]
+    if figures.abstained > 0 {
+      lines.append("  \(grouped(figures.abstained)) without a class, being less sure than was asked for")
+    }
+    return lines + [""] + scores
+  }
+
+  /// The other figures, in three columns.
+  private var scores: [String] {
+    let shares: [[(String, String)]] = [2, 3, 5].filter { $0 <= figures.topShares.count }.map {
+      [("Top \($0)", percent(figures.topShares[$0 - 1], 2) + " %")]
+    }
+    let agreement = [
+      ("macro F1", percent(figures.macro.f1, 2) + " %"),
+      ("kappa", figures.kappa.map { fixed($0, 4) }), ("MCC", fixed(figures.matthewsCorrelation, 4)),
+    ]
+    let probabilities = [
+      ("log loss", figures.logLoss), ("Brier score", figures.brier),
+      ("calibration error", figures.calibrationError),
+    ].map { ($0, $1.map { fixed($0, 4) }) }
+    let columns = [
+      shares.flatMap { $0 }.map { Score($0.0, $0.1) },
+      agreement.compactMap { Score($0.0, $0.1) }, probabilities.compactMap { Score($0.0, $0.1) },
+    ].filter { !$0.isEmpty }
+    return (0..<(columns.map(\.count).max() ?? 0)).map { row in
+      trimmed("  " + columns.map { cell($0, row) }.joined(separator: "      "))
+    }
+  }
+
+  private struct Score {
+    let name: String
+    let value: String
+    init?(_ name: String, _ value: String?) {
+      guard let value else { return nil }
+      (self.name, self.value) = (name, value)
+    }
+    init(_ name: String, _ value: String) { (self.name, self.value) = (name, value) }
+  }
+
+  private func cell(_ column: [Score], _ row: Int) -> String {
+    let nameWidth = column.map(\.name.count).max() ?? 0
+    let valueWidth = column.map(\.value.count).max() ?? 0
+    guard row < column.count else { return String(repeating: " ", count: nameWidth + valueWidth + 2) }
+    return padded(column[row].name, nameWidth) + "  " + padded(column[row].value, valueWidth, trailing: true)
+  }
+
+  // MARK: What is confused
+
+  private func confusions(limit: Int) -> [String] {
+    let confusions = figures.confusion.mostFrequentConfusions(limit: limit)
+    guard let most = confusions.first else { return [] }
+    let countWidth = grouped(most.count).count
+    let lines = confusions.map { confusion in
+      let share = percent(ratio(confusion.count, figures.classes[confusion.truth].support), 1)
+      let words = "\(names[confusion.truth]) taken for \(names[confusion.predicted])"
+      return "  \(padded(grouped(confusion.count), countWidth, trailing: true))  \(words), \(share) %"
+    }
+    return [style.bold("Most often confused") + "   with the share of the true class's records"] + lines
+  }
+
+  // MARK: The baseline
+
+  private var comparison: [String] {
+    guard let comparison = report.comparison else { return [] }
+    let points = (figures.accuracy - comparison.accuracy) * 100
+    let change =
+      points == 0
+      ? "the same accuracy" : "\(fixed(abs(points), 2)) points \(points > 0 ? "better" : "worse") now"
+    var lines = [
+      style.bold("Baseline \(percent(comparison.accuracy, 2)) %") + "   \(comparison.name): \(change)"
+    ]
+    if let pairs = comparison.pairs {
+      let confidence = figures.accuracyInterval.confidence
+      let verdict = pairs.probability < 1 - confidence ? "significant" : "not significant"
+      lines.append("  \(grouped(pairs.fixed)) fixed, \(grouped(pairs.broken)) broken")
+      lines.append(
+        "  McNemar's test: p = \(shortProbability(pairs.probability)), \(verdict) at \(plainPercent(confidence))"
+      )
+    }
+    return lines
+  }
+
+  // MARK: Gates
+
+  private var gates: [String] {
+    guard !report.gates.isEmpty else { return [] }
+    let failed = report.failures.count
+    let summary = failed == 0 ? "all passed" : "\(failed) of \(report.gates.count) failed"
+    return [style.bold("Gates") + "   " + summary]
+      + report.gates.map { result in
+        "  " + (result.isPassed ? style.good("✓") : style.bad("✗")) + " " + result.words
+      }
+  }
+
+  private func plainPercent(_ share: Double) -> String {
+    let percents = share * 100
+    return percents == percents.rounded() ? "\(Int(percents)) %" : "\(fixed(percents, 2)) %"
+  }
+}
+
+extension GateResult {
+  /// `accuracy 0.9231, at least 0.9`.
+  var words: String {
+    let name = displayed(gate.metric.description)
+    let shown = gateValue(value, limit: gate.limit)
+    switch gate.kind {
+    case .minimum: return "\(name) \(shown), wanted at least \(gate.limit)"
+    case .maximum: return "\(name) \(shown), wanted at most \(gate.limit)"
+    case .maximumDrop:
+      let before = baseline ?? value
+      let drop = gate.metric.isLoss ? value - before : before - value
+      let words = drop > 0 ? "\(gateValue(drop, limit: gate.limit)) worse than" : "no worse than"
+      return "\(name) \(fixed(value, 4)), \(words) the baseline's \(fixed(before, 4)),"
+        + " allowed \(gate.limit)"
+    }
+  }
+}
+
+/// A line without the blanks at its end.
+func trimmed(_ line: String) -> String {
+  String(line.reversed().drop { $0 == " " }.reversed())
+}
