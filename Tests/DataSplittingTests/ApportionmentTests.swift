@@ -7,8 +7,8 @@ import Testing
   /// Rows, columns and the one table that is right.
   @Test(arguments: [
     ([6000, 6000], [2400, 9600], [[1200, 4800], [1200, 4800]]),
-    // Two of three classes round up: those with the lower labels, since all are alike.
-    ([5, 5, 5], [8, 7], [[3, 2], [3, 2], [2, 3]]),
+    // Each share is 2 2/3, and 2 1/3: all round the first up, and of three that are alike the first gives way.
+    ([5, 5, 5], [8, 7], [[2, 3], [3, 2], [3, 2]]),
     // Shares 0.4, 1.2, 2.4: two records are missing from 0 + 1 + 2 = 3, and the remainders are 0.4, 0.2, 0.4.
     ([1, 3, 6], [4, 6], [[1, 0], [1, 2], [2, 4]]),
     ([10, 0, 3], [0, 13], [[0, 10], [0, 0], [0, 3]]),

@@ -89,12 +89,12 @@ private struct RoundedTable {
     return best?.moves
   }
 
-  /// Of rows that cost the same the last one, so that the first ones keep what they have.
+  /// Of rows that cost the same, the first.
   private func cheapestMove(_ from: Int, _ to: Int) -> Move? {
     var best: Move?
     for row in counts.indices where isUp[row][from] && !isUp[row][to] && remainders[row][to] > 0 {
       let cost = remainders[row][from] - remainders[row][to]
-      if cost <= best?.cost ?? .max { best = Move(row: row, from: from, to: to, cost: cost) }
+      if cost < best?.cost ?? .max { best = Move(row: row, from: from, to: to, cost: cost) }
     }
     return best
   }
