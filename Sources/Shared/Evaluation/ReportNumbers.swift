@@ -37,7 +37,8 @@ func shortProbability(_ value: Double) -> String {
   for digits in 3...6 where value >= 0.0995 * power(0.1, digits - 2) { return fixed(value, digits) }
   guard value > 0 else { return "0" }
   var (mantissa, exponent) = (value, 0)
-  while mantissa < 1 { (mantissa, exponent) = (mantissa * 10, exponent - 1) }
+  // Up to 9.95, which is the last that does not read 10.0.
+  while mantissa < 0.995 { (mantissa, exponent) = (mantissa * 10, exponent - 1) }
   return "\(fixed(mantissa, 1))e\(exponent)"
 }
 
