@@ -97,6 +97,8 @@ let testTargets: [Target] = [
     ], fixtures: true, isOptimized: true),
   tests("JSONTests", ["JSON"]),
   tests("RandomNumbersTests", ["RandomNumbers"]),
+  tests(
+    "EvaluationTests", ["ByteIO", "Evaluation", "JSON", "Predictions", "TensorStream"], fixtures: true),
   tests("PredictionsTests", ["ByteIO", "JSON", "Predictions", "TensorStream"]),
   tests("TensorStreamTests", ["ByteIO", "JSON", "TensorStream"], fixtures: true),
   tests("DataSplittingTests", ["ByteIO", "DataSplitting", "RandomNumbers", "TensorStream"]),
