@@ -11,6 +11,7 @@ same three functions.
 import argparse
 import json
 import shlex
+import signal
 import sys
 import zlib
 
@@ -131,6 +132,8 @@ def main():
     command.add_argument("--classes", metavar="FILE", help="the names of the classes, a line each")
     command.set_defaults(run=write)
     options = parser.parse_args()
+    # As all filters do: end quietly when nobody reads on.
+    signal.signal(signal.SIGPIPE, signal.SIG_DFL)
     try:
         options.run(options)
     except (OSError, ValueError) as error:
