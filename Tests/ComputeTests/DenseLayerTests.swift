@@ -116,13 +116,13 @@ import Testing
     for isForward in [true, false] {
       let columns = isForward ? shape.outputs : shape.inputs
       let result = GuardedFloats(.rows(99, columns, stride: columns))
-      let visits = Mutex([Int](repeating: 0, count: 99 * columns))
-      let unwritten = Mutex(0)
+      let visits = GuardedFloats([Float](repeating: 0, count: 99 * columns))
+      let unwritten = Atomic<Int>(0)
       let finish = { (block: Block) in
         for row in block.rows {
           for column in block.columns {
-            visits.withLock { $0[row * columns + column] += 1 }
-            if result.floats[row * columns + column].isNaN { unwritten.withLock { $0 += 1 } }
+            visits.floats[row * columns + column] += 1
+            if result.floats[row * columns + column].isNaN { unwritten.add(1, ordering: .relaxed) }
           }
         }
       }
@@ -137,8 +137,8 @@ import Testing
           shape, batch: 99, outputGradient: problem.outputGradientRows, transposedWeights: panels.floats,
           inputGradient: rows, finish: finish)
       }
-      #expect(visits.withLock { $0.allSatisfy { $0 == 1 } })
-      #expect(unwritten.withLock { $0 } == 0)
+      expect(visits, equals: Expected(exactly: [Float](repeating: 1, count: 99 * columns)), "visits")
+      #expect(unwritten.load(ordering: .relaxed) == 0)
       expectUntouched(problem.input, problem.outputGradient, what: "blocks")
     }
   }
