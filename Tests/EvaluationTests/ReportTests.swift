@@ -147,6 +147,11 @@ import Testing
     #expect(gateValue(12, limit: 13) == "12")
   }
 
+  @Test(arguments: [(0.95, "95 %"), (0.999, "99.9 %"), (0.5, "50 %"), (0.6827, "68.27 %")])
+  func confidencesHaveTheirOwnDigits(share: Double, expected: String) {
+    #expect(plainPercent(share) == expected)
+  }
+
   @Test func wideCharactersTakeTwoColumns() {
     #expect(width("abc") == 3 && width("衣服") == 4 && width("é") == 1 && width("e\u{301}") == 1)
     #expect(shortened("衣服衣服", to: 5) == "衣服…")

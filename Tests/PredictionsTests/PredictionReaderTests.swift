@@ -88,6 +88,11 @@ import Testing
     #expect(rows.map(\.predicted) == [0, 1])
   }
 
+  @Test func aByteOrderMarkIsNoPartOfTheHeader() throws {
+    let (rows, reader) = try rows(MemorySource("\u{FEFF}truth,class\r\na,b\r\n"))
+    #expect(reader.columns.hasTruth && rows.count == 1)
+  }
+
   @Test(arguments: ["record\tclass\tclass2\n0\ta\tb\n1\t\t\n", "class,class2\na,b\n,\n"])
   func anEmptyClassIsAnAbstention(text: String) throws {
     let (rows, reader) = try rows(MemorySource(text))
@@ -147,7 +152,7 @@ import Testing
     ("class,n\na,\"b\n\n", "stdin: line 3: the input ends inside quotes"),
     (
       "class,p:a,p:b\nc,0.5,0.5\n",
-      "stdin: line 2, column class: 'c' is none of the 2 classes; --classes names them, if not columns 'p:…'"
+      "stdin: line 2, column class: 'c' is none of the 2 classes that have probabilities"
     ),
     (
       "{\"class\":\"a\"}\n{\"klass\":1}\n",
@@ -169,6 +174,38 @@ import Testing
     #expect(message { _ = try rows(MemorySource(text)) } == expected)
   }
 
+  @Test(arguments: [PredictionFormat.tsv, .csv, .jsonl])
+  func aCutInsideALineIsNoticed(format: PredictionFormat) throws {
+    let sample = randomBatch(count: 5, classCount: 2, seed: 3)
+    let bytes = Array(try written(sample, format) { $0.showsProbabilities = true }.utf8)
+    for count in 0..<bytes.count {
+      let isLineEnd = count > 0 && bytes[count - 1] == UInt8(ascii: "\n")
+      let text = message { _ = try rows(MemorySource(Array(bytes.prefix(count)))) }
+      #expect((text == nil) == isLineEnd, "\(count) bytes")
+    }
+  }
+
+  @Test(arguments: [PredictionFormat.tsv, .csv, .jsonl])
+  func damagedBytesAreReadOrRefused(format: PredictionFormat) throws {
+    let sample = randomBatch(count: 3, classCount: 3, seed: 8)
+    let bytes = Array(try written(sample, format) { $0.showsProbabilities = true }.utf8)
+    for position in bytes.indices {
+      for byte in [0, 9, 10, 13, 34, 44, 45, 46, 48, 92, 101, 0x80, 0xFF] as [UInt8] {
+        var damaged = bytes
+        damaged[position] = byte
+        do {
+          // Whatever is read is consistent.
+          let found = try rows(MemorySource(damaged))
+          let classCount = found.reader.classes.names.count
+          #expect(found.rows.allSatisfy { $0.truth.map { $0 < classCount } ?? true })
+          #expect(found.rows.allSatisfy { [0, classCount].contains($0.probabilities.count) })
+        } catch {
+          #expect(error is PredictionError, "\(error)")
+        }
+      }
+    }
+  }
+
   @Test func malformedJSONIsNamedWithItsPlace() throws {
     let text = try #require(message { _ = try rows(MemorySource("{\"class\":\"a\"}\n{\"class\":}\n")) })
     #expect(text.hasPrefix("stdin: line 2: expected a JSON object: byte 9: "))
@@ -184,8 +221,8 @@ import Testing
       message { _ = try rows(MemorySource("class,p:a\na,1\n"), classes: ["a", "b"]) }
         == "stdin: line 1: the class 'b' has no probability")
     #expect(
-      message { _ = try rows(MemorySource("class\n2\n"), classes: ["a", "b"]) }?
-        .hasPrefix("stdin: line 2, column class: '2' is none of the 2 classes") == true)
+      message { _ = try rows(MemorySource("class\n2\n"), classes: ["a", "b"]) }
+        == "stdin: line 2, column class: '2' is none of the 2 classes that --classes names")
     #expect(
       message { _ = try rows(MemorySource("class,p:a,p:0\na,0,1\n"), classes: ["a", "b"]) }
         == "stdin: line 1: the class 'a' has two probabilities")

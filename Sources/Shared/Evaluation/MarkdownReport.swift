@@ -15,7 +15,7 @@ extension EvaluationReport {
     let abstained = figures.abstained == 0 ? "" : ", \(grouped(figures.abstained)) without a class"
     return [
       "**Accuracy \(percent(figures.accuracy, 2)) %**: \(grouped(figures.correct)) of"
-        + " \(grouped(figures.records)) right\(abstained), \(fixed(interval.confidence * 100, 0)) % interval"
+        + " \(grouped(figures.records)) right\(abstained), \(plainPercent(interval.confidence)) interval"
         + " \(percent(interval.lower, 2)) to \(percent(interval.upper, 2)) %"
     ]
   }

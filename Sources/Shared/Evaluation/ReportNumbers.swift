@@ -31,6 +31,17 @@ func percent(_ share: Double, _ digits: Int) -> String {
   return text
 }
 
+/// A confidence in percent: `95 %`, `99.9 %`.
+func plainPercent(_ share: Double) -> String {
+  // 0.999 · 100 is not 99.9 in Double; a millionth is finer than any confidence that is asked for.
+  plain((share * 1e8).rounded() / 1e6) + " %"
+}
+
+/// A number with as many digits as it has: `0.9`, `12`.
+func plain(_ value: Double) -> String {
+  value.rounded() == value && value.magnitude < 1e15 ? String(Int(value)) : "\(value)"
+}
+
 /// A probability to two significant digits: `0.042`, `0.00017`, `3.2e-12`.
 func shortProbability(_ value: Double) -> String {
   if value >= 0.0995 { return fixed(value, 2) }
@@ -48,7 +59,7 @@ private func power(_ base: Double, _ exponent: Int) -> Double {
 
 /// A metric's value beside its limit: to four digits, or to all where rounding would hide on which side it is.
 func gateValue(_ value: Double, limit: Double) -> String {
-  if value.rounded() == value, value.magnitude < 1e15 { return String(Int(value)) }
+  if value.rounded() == value { return plain(value) }
   let text = fixed(value, 4)
   guard let rounded = Double(text) else { return text }
   return (rounded < limit) == (value < limit) && (rounded > limit) == (value > limit) ? text : "\(value)"

@@ -134,11 +134,6 @@ struct TextReport {
         "  " + (result.isPassed ? style.good("✓") : style.bad("✗")) + " " + result.words
       }
   }
-
-  private func plainPercent(_ share: Double) -> String {
-    let percents = share * 100
-    return percents == percents.rounded() ? "\(Int(percents)) %" : "\(fixed(percents, 2)) %"
-  }
 }
 
 extension GateResult {
@@ -147,14 +142,14 @@ extension GateResult {
     let name = displayed(gate.metric.description)
     let shown = gateValue(value, limit: gate.limit)
     switch gate.kind {
-    case .minimum: return "\(name) \(shown), wanted at least \(gate.limit)"
-    case .maximum: return "\(name) \(shown), wanted at most \(gate.limit)"
+    case .minimum: return "\(name) \(shown), wanted at least \(plain(gate.limit))"
+    case .maximum: return "\(name) \(shown), wanted at most \(plain(gate.limit))"
     case .maximumDrop:
       let before = baseline ?? value
       let drop = gate.metric.isLoss ? value - before : before - value
       let words = drop > 0 ? "\(gateValue(drop, limit: gate.limit)) worse than" : "no worse than"
       return "\(name) \(fixed(value, 4)), \(words) the baseline's \(fixed(before, 4)),"
-        + " allowed \(gate.limit)"
+        + " allowed \(plain(gate.limit))"
     }
   }
 }

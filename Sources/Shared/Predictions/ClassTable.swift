@@ -58,7 +58,8 @@ public struct ClassTable: Sendable {
     if label.isEmpty { throw .labelEmpty }
     if isFixed {
       if acceptsIndices, let index = decimalValue(label), index < names.count { return index }
-      throw .labelUnknown(String(decoding: label, as: UTF8.self), classCount: names.count)
+      throw .labelUnknown(
+        String(decoding: label, as: UTF8.self), classCount: names.count, areGiven: acceptsIndices)
     }
     guard names.count < Self.limit else { throw .tooManyClasses(limit: Self.limit) }
     indices[label] = names.count

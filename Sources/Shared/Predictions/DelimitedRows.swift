@@ -24,6 +24,8 @@ final class DelimitedRows: RowSource {
     self.isTabbed = isTabbed
     _ = try readFields()
     header = (0..<fields.count).map { String(decoding: fields[$0], as: UTF8.self) }
+    // Excel begins its CSV files with a byte-order mark.
+    if header.first?.unicodeScalars.first == "\u{FEFF}" { header[0].unicodeScalars.removeFirst() }
     try findColumns()
     try findProbabilities(given)
   }

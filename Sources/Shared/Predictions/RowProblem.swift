@@ -21,7 +21,7 @@ public enum RowProblem: Error, Equatable, Sendable {
   case labelUnexpected
   // Values.
   case labelEmpty
-  case labelUnknown(String, classCount: Int)
+  case labelUnknown(String, classCount: Int, areGiven: Bool)
   case classTwice(String)
   case tooManyClasses(limit: Int)
   case classWithoutProbability(String)
@@ -48,8 +48,9 @@ extension RowProblem: CustomStringConvertible {
     case .keyUnexpected(let key): "unexpected key \"\(displayed(key))\", which the first line has not"
     case .labelUnexpected: "expected a class as a text or an index"
     case .labelEmpty: "expected a class, found nothing"
-    case .labelUnknown(let label, let count):
-      "'\(Self.shortened(label))' is none of the \(count) classes; --classes names them, if not columns 'p:…'"
+    case .labelUnknown(let label, let count, let areGiven):
+      "'\(Self.shortened(label))' is none of the \(count) classes that "
+        + (areGiven ? "--classes names" : "have probabilities")
     case .classTwice(let label): "the class '\(Self.shortened(label))' has two probabilities"
     case .tooManyClasses(let limit): "found more than \(limit) classes; is this the column of classes?"
     case .classWithoutProbability(let label): "the class '\(Self.shortened(label))' has no probability"
