@@ -29,7 +29,7 @@ func multiply(_ product: MatrixProduct) {
 /// One panel of one group. The rows are shared out evenly, 14 as 7 + 7 and not as 12 + 2: small tiles wait for the
 /// latency of the multiply-adds.
 @inline(__always)
-private func multiplyRows(_ product: borrowing MatrixProduct, _ place: TilePlace, isFullPanel: Bool) {
+private func multiplyRows(_ product: MatrixProduct, _ place: TilePlace, isFullPanel: Bool) {
   let tileCount = (product.rowCount + tileRows - 1) / tileRows
   var place = place
   var rowsLeft = product.rowCount
@@ -48,7 +48,7 @@ private func multiplyRows(_ product: borrowing MatrixProduct, _ place: TilePlace
 }
 
 @inline(__always)
-private func multiplyTile(rows: Int, _ product: borrowing MatrixProduct, _ place: TilePlace) {
+private func multiplyTile(rows: Int, _ product: MatrixProduct, _ place: TilePlace) {
   switch rows {
   case 1: Tile<1, 2>.multiply(product, place)
   case 2: Tile<2, 2>.multiply(product, place)
@@ -70,7 +70,7 @@ private func multiplyTile(rows: Int, _ product: borrowing MatrixProduct, _ place
 
 /// A last panel of one vector; only where the lane is one vector wide (AVX-512) is there such a panel.
 @inline(__always)
-private func multiplyNarrowTile(rows: Int, _ product: borrowing MatrixProduct, _ place: TilePlace) {
+private func multiplyNarrowTile(rows: Int, _ product: MatrixProduct, _ place: TilePlace) {
   #if AVX512
     switch rows {
     case 1: Tile<1, 1>.multiply(product, place)

@@ -13,14 +13,14 @@ func adam(
 ) {
   let gradientShare = 1 - update.beta1
   let squareShare = 1 - update.beta2
-  for index in stride(from: 0, to: count, by: vectorWidth) {
+  forEachVector(count) { index in
     let old = load(parameter + index)
     let slope = load(gradient + index) * update.gradientScale + old * update.gradientDecay
     let mean = load(firstMoment + index) * update.beta1 + slope * gradientShare
     let square = load(secondMoment + index) * update.beta2 + slope * slope * squareShare
     store(mean, firstMoment + index)
     store(square, secondMoment + index)
-    let step = mean / (square.squareRoot() * update.secondMomentScale + update.epsilon)
+    let step = mean / (squareRoot(square) * update.secondMomentScale + update.epsilon)
     store(old * update.parameterScale - step * update.stepSize, parameter + index)
   }
 }
@@ -31,7 +31,7 @@ func momentum(
   _ update: MomentumUpdate, _ count: Int, _ gradient: UnsafePointer<Float>,
   _ parameter: UnsafeMutablePointer<Float>, _ velocity: UnsafeMutablePointer<Float>
 ) {
-  for index in stride(from: 0, to: count, by: vectorWidth) {
+  forEachVector(count) { index in
     let old = load(parameter + index)
     let slope = load(gradient + index) * update.gradientScale + old * update.gradientDecay
     let speed = load(velocity + index) * update.momentum + slope

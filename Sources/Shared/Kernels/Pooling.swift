@@ -45,7 +45,7 @@ private func isLarger(_ value: Vector, _ best: Vector) -> SIMDMask<Vector.MaskSt
 private func poolPixel(
   _ source: UnsafePointer<Float>, _ window: PoolingWindow, _ target: UnsafeMutablePointer<Float>
 ) {
-  for channel in stride(from: 0, to: window.channels, by: vectorWidth) {
+  forEachVector(window.channels) { channel in
     var best = load(source + channel)
     for row in 0..<window.size {
       for column in 0..<window.size {
@@ -63,7 +63,7 @@ private func poolPixel(
   _ source: UnsafePointer<Float>, _ window: PoolingWindow, _ target: UnsafeMutablePointer<Float>,
   _ places: UnsafeMutablePointer<UInt8>
 ) {
-  for channel in stride(from: 0, to: window.channels, by: vectorWidth) {
+  forEachVector(window.channels) { channel in
     var best = load(source + channel)
     var bestPlace = IntegerVector.zero
     var place: UInt32 = 0

@@ -3,7 +3,7 @@
 // Each term loads `vectors` vectors of B once and one float of A for each row, broadcast: rows · vectors multiply-adds
 // for rows + vectors loads. Goto & van de Geijn, "Anatomy of High-Performance Matrix Multiplication" (2008), call it
 // the inner kernel. The optimiser unrolls the loops over rows and vectors, whose counts are part of the type, and
-// keeps the arrays in registers; one text serves all sizes.
+// keeps the sums in registers; one text serves all sizes. Vectors are one or two.
 
 import KernelInterface
 
@@ -31,70 +31,69 @@ struct TilePlace {
 }
 
 enum Tile<let rows: Int, let vectors: Int> {
-  typealias Sums = InlineArray<rows, InlineArray<vectors, Vector>>
+  /// [rows, vectors]
+  typealias Sums = UnsafeMutablePointer<Vector>
 
   @inline(__always)
-  static func multiply(_ product: borrowing MatrixProduct, _ place: TilePlace) {
-    var sums = start(product, place)
-    var aSegment = place.a
-    var bSegment = place.b
-    for _ in 0..<product.segmentCount {
-      accumulate(&sums, product, a: aSegment, b: bSegment, bRowStride: place.bRowStride)
-      aSegment += product.aSegmentStride
-      bSegment += product.bSegmentRows &* place.bRowStride
-    }
-    if product.rectifies { rectify(&sums) }
-    for row in 0..<rows {
-      for vector in 0..<vectors {
-        store(sums[row][vector], place.c + (row &* place.cRowStride &+ vector &* vectorWidth))
+  static func multiply(_ product: MatrixProduct, _ place: TilePlace) {
+    withVectors { sums in
+      start(sums, product, place)
+      var aSegment = place.a
+      var bSegment = place.b
+      for _ in 0..<product.segmentCount {
+        accumulate(sums, product, a: aSegment, b: bSegment, bRowStride: place.bRowStride)
+        aSegment += product.aSegmentStride
+        bSegment += product.bSegmentRows &* place.bRowStride
+      }
+      if product.rectifies {
+        for row in 0..<rows {
+          for vector in 0..<vectors {
+            sums[row &* vectors &+ vector] = rectified(sums[row &* vectors &+ vector])
+          }
+        }
+      }
+      for row in 0..<rows {
+        for vector in 0..<vectors {
+          store(sums[row &* vectors &+ vector], place.c + (row &* place.cRowStride &+ vector &* vectorWidth))
+        }
       }
     }
   }
 
-  // Loops over the sums do one thing each: the optimiser unrolls no others, and sums that are indexed by a variable
-  // live in memory.
-
   @inline(__always)
-  private static func rectify(_ sums: inout Sums) {
-    for row in 0..<rows {
-      for vector in 0..<vectors { sums[row][vector] = rectified(sums[row][vector]) }
-    }
-  }
-
-  @inline(__always)
-  private static func start(_ product: borrowing MatrixProduct, _ place: TilePlace) -> Sums {
-    var sums = Sums(repeating: InlineArray(repeating: Vector.zero))
+  private static func start(_ sums: Sums, _ product: MatrixProduct, _ place: TilePlace) {
     switch product.start {
     case .zero: break
     case .accumulate:
       for row in 0..<rows {
         for vector in 0..<vectors {
-          sums[row][vector] = load(place.c + (row &* place.cRowStride &+ vector &* vectorWidth))
+          sums[row &* vectors &+ vector] = load(place.c + (row &* place.cRowStride &+ vector &* vectorWidth))
         }
       }
     case .bias(let bias):
-      for vector in 0..<vectors {
-        let value = load(bias + (place.column &+ vector &* vectorWidth))
-        for row in 0..<rows { sums[row][vector] = value }
+      for row in 0..<rows {
+        for vector in 0..<vectors {
+          sums[row &* vectors &+ vector] = load(bias + (place.column &+ vector &* vectorWidth))
+        }
       }
     }
-    return sums
   }
 
   @inline(__always)
   private static func accumulate(
-    _ sums: inout Sums, _ product: borrowing MatrixProduct, a: UnsafePointer<Float>, b: UnsafePointer<Float>,
+    _ sums: Sums, _ product: MatrixProduct, a: UnsafePointer<Float>, b: UnsafePointer<Float>,
     bRowStride: Int
   ) {
     var a = a
     var b = b
     let aRowStride = product.aRowStride
     for _ in 0..<product.depth {
-      var factors = InlineArray<vectors, Vector>(repeating: Vector.zero)
-      for vector in 0..<vectors { factors[vector] = load(b + vector &* vectorWidth) }
+      let first = load(b)
+      let second = vectors == 2 ? load(b + vectorWidth) : first
       for row in 0..<rows {
         let factor = Vector(repeating: a[row &* aRowStride])
-        for vector in 0..<vectors { multiplyAdd(&sums[row][vector], factor, factors[vector]) }
+        multiplyAdd(&sums[row &* vectors], factor, first)
+        if vectors == 2 { multiplyAdd(&sums[row &* vectors &+ 1], factor, second) }
       }
       a += product.aDepthStride
       b += bRowStride

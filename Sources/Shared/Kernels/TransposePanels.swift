@@ -30,14 +30,62 @@ func transposePanels(
   }
 }
 
+/// target[column, row] ← source[row, column]; rows and columns are multiples of the vector's width.
 @inline(__always)
 func transposeBlock(
   _ source: UnsafePointer<Float>, _ sourceStride: Int, rows: Int, columns: Int,
   _ target: UnsafeMutablePointer<Float>, _ targetStride: Int
 ) {
-  for column in 0..<columns {
-    for row in 0..<rows {
-      target[column &* targetStride &+ row] = source[row &* sourceStride &+ column]
+  forEachVector(rows) { row in
+    forEachVector(columns) { column in
+      transposeSquare(
+        source + (row &* sourceStride &+ column), sourceStride, target + (column &* targetStride &+ row),
+        targetStride)
     }
   }
 }
+
+/// A square as wide as a vector, in registers.
+///
+/// Read as one sequence, the square's elements have the index (row, column); taking all even places and then all odd
+/// ones moves the index's last bit to its front. As often as the column has bits, and the index is (column, row).
+@inline(__always)
+private func transposeSquare(
+  _ source: UnsafePointer<Float>, _ sourceStride: Int, _ target: UnsafeMutablePointer<Float>,
+  _ targetStride: Int
+) {
+  withVectors { lines in
+    for line in 0..<vectorWidth { lines[line] = load(source + line &* sourceStride) }
+    withVectors { shuffled in
+      for _ in 0..<columnBits / 2 {
+        evenThenOdd(lines, shuffled)
+        evenThenOdd(shuffled, lines)
+      }
+      if columnBits % 2 == 1 {
+        evenThenOdd(lines, shuffled)
+        for line in 0..<vectorWidth { lines[line] = shuffled[line] }
+      }
+    }
+    for line in 0..<vectorWidth { store(lines[line], target + line &* targetStride) }
+  }
+}
+
+@inline(__always)
+private func evenThenOdd(_ lines: UnsafeMutablePointer<Vector>, _ result: UnsafeMutablePointer<Vector>) {
+  for pair in 0..<vectorWidth / 2 {
+    let both = VectorPair(lowHalf: lines[2 &* pair], highHalf: lines[2 &* pair &+ 1])
+    result[pair] = both.evenHalf
+    result[vectorWidth / 2 &+ pair] = both.oddHalf
+  }
+}
+
+#if AVX512
+  private typealias VectorPair = SIMD32<Float>
+  private let columnBits = 4
+#elseif AVX2
+  private typealias VectorPair = SIMD16<Float>
+  private let columnBits = 3
+#else
+  private typealias VectorPair = SIMD8<Float>
+  private let columnBits = 2
+#endif

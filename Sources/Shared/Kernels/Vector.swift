@@ -40,3 +40,48 @@ func multiplyAdd(_ sum: inout Vector, _ a: Vector, _ b: Vector) {
 func rectified(_ vector: Vector) -> Vector {
   vector.replacing(with: Vector.zero, where: vector .< Vector.zero)
 }
+
+/// √x to 2 units in the last place, for x ≥ 0; 0 for 0.
+///
+/// The instruction cannot be reached: `squareRoot()` of a vector becomes a scalar root and a branch for each element.
+/// A first guess of 1 / √x from the exponent's half (Lomont, "Fast Inverse Square Root", 2003) is refined by Newton's
+/// method, each step of which doubles its 4 correct bits.
+@inline(__always)
+func squareRoot(_ x: Vector) -> Vector {
+  let bits = unsafeBitCast(x, to: IntegerVector.self)
+  let half = x * 0.5
+  var inverse = unsafeBitCast(IntegerVector(repeating: 0x5F37_5A86) &- (bits &>> 1), to: Vector.self)
+  for _ in 0..<3 { inverse *= 1.5 - half * inverse * inverse }
+  return x * inverse
+}
+
+/// Calls `body` with the index of each vector of `count` values, a multiple of the vector's width.
+@inline(__always)
+func forEachVector(_ count: Int, _ body: (_ index: Int) -> Void) {
+  var index = 0
+  while index < count {
+    body(index)
+    index &+= vectorWidth
+  }
+}
+
+/// Room for 24 vectors: the sums of the largest tile.
+private typealias VectorStorage = (
+  Vector, Vector, Vector, Vector, Vector, Vector, Vector, Vector, Vector, Vector, Vector, Vector,
+  Vector, Vector, Vector, Vector, Vector, Vector, Vector, Vector, Vector, Vector, Vector, Vector
+)
+
+/// Calls `body` with 24 vectors, 0 at first, which live in registers as far as `body` indexes them by loops that the
+/// optimiser unrolls: loops with constant bounds that do one thing each.
+///
+/// A tuple, and not an `InlineArray`, whose initialiser is a call unless the optimiser feels like inlining it; what was
+/// passed to a call lives in memory, and the product is three times slower.
+@inline(__always)
+func withVectors(_ body: (_ vectors: UnsafeMutablePointer<Vector>) -> Void) {
+  let zero = Vector.zero
+  var storage: VectorStorage = (
+    zero, zero, zero, zero, zero, zero, zero, zero, zero, zero, zero, zero,
+    zero, zero, zero, zero, zero, zero, zero, zero, zero, zero, zero, zero
+  )
+  withUnsafeMutableBytes(of: &storage) { body($0.baseAddress!.assumingMemoryBound(to: Vector.self)) }
+}
