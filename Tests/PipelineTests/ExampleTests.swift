@@ -21,7 +21,7 @@ import Testing
     let outcome = try run("pipeline.sh", in: place)
     #expect(outcome.ending == .exited(0), "\(outcome.messageText)")
     for name in ["top", "middle", "bottom"] { #expect(outcome.text.contains(name)) }
-    #expect(outcome.text.contains("accuracy"))
+    #expect(outcome.text.hasPrefix("Accuracy "))
     #expect(try place.names == before)
   }
 

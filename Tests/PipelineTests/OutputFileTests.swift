@@ -13,7 +13,6 @@ import Testing
       "--output", "old", "--validation", "cut.raw",
       "data.raw",
     ],
-    ["fm-train", "--quiet", "--arch", "linear:1000000", "--output", "old", "--validation", "0", "data.raw"],
     ["idx2raw", "images", "labels", "--output", "old"],
   ]
 
@@ -25,7 +24,7 @@ import Testing
     try place.write(Array("precious".utf8), to: "old")
     let before = try place.names
     let outcome = try place.start(line[0], Array(line.dropFirst())).finish()
-    #expect(outcome.ending == .exited(65) || outcome.ending == .exited(64), "\(outcome.messageText)")
+    #expect(outcome.ending == .exited(65), "\(outcome.messageText)")
     #expect(try place.text(of: "old") == "precious")
     #expect(try place.names == before)
   }

@@ -103,8 +103,8 @@ final class ChildProcess {
   func closeMessages() { messagesEnd = nil }
 
   /// Drains the child until `isReached`; false if it ended, or hung, before.
-  func drain(until isReached: (ChildProcess) -> Bool) throws -> Bool {
-    while !isReached(self) {
+  func drain(until isReached: (ChildProcess) throws -> Bool) throws -> Bool {
+    while try !isReached(self) {
       if outputEnd == nil && messagesEnd == nil && input == nil || isHung { return false }
       try drainOnce()
     }
@@ -132,7 +132,7 @@ final class ChildProcess {
       pollfd(fd: outputEnd?.number ?? -1, events: Int16(POLLIN), revents: 0),
       pollfd(fd: messagesEnd?.number ?? -1, events: Int16(POLLIN), revents: 0),
     ]
-    let count = poll(&polled, nfds_t(polled.count), 1000)
+    let count = poll(&polled, nfds_t(polled.count), 100)
     if count < 0 && errno != EINTR { throw SystemFailure("poll") }
     if ContinuousClock.now > deadline {
       isHung = true

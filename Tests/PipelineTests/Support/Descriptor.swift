@@ -66,6 +66,16 @@ final class Descriptor {
     if fcntl(number, F_SETFL, fcntl(number, F_GETFL) | O_NONBLOCK) != 0 { throw SystemFailure("fcntl") }
   }
 
+  /// Writes what the other side takes without being read: a pipe, 64 KiB.
+  func write(_ bytes: ArraySlice<UInt8>) throws {
+    #if canImport(Glibc)
+      let count = bytes.withUnsafeBytes { Glibc.write(number, $0.baseAddress, $0.count) }
+    #else
+      let count = bytes.withUnsafeBytes { Darwin.write(number, $0.baseAddress, $0.count) }
+    #endif
+    if count != bytes.count { throw SystemFailure("write") }
+  }
+
   /// Appends what there is; false at the end.
   func read(into bytes: inout [UInt8]) throws -> Bool {
     var piece = [UInt8](repeating: 0, count: 64 << 10)
