@@ -45,7 +45,8 @@ public final class Classifier {
       throw ClassifierError.differentShape(name: reader.name, shape: shape, wanted: model.architecture.input)
     }
     do {
-      try NetworkPlan.checkMemory(model.architecture, batch: batchCapacity)
+      try NetworkPlan.checkMemory(
+        model.architecture, batch: batchCapacity, workers: engine.workers.count, forTraining: false)
     } catch {
       throw ClassifierError.tooLarge(error)
     }

@@ -174,15 +174,27 @@ extension NetworkPlan {
   /// More than this for one batch is a mistake in the architecture or the batch size, not a wish.
   private static let maximumByteCount = 16 << 30
 
-  /// Refuses a network whose arrays would not fit, before anything is allocated.
-  static func checkMemory(_ architecture: Architecture, batch: Int) throws(TrainingError) {
-    // Outputs and their gradients; parameters, gradients, two moments, best weights, derived weights.
-    var floats = 6 * architecture.parameterCount
-    for layer in architecture.layers {
-      let (perBatch, overflow) = (2 * paddedToLane(layer.input.count)).multipliedReportingOverflow(by: batch)
-      guard !overflow, floats + perBatch < Int.max / 8 else { throw .tooLarge(byteCount: nil) }
-      floats += perBatch
+  /// Refuses a network whose arrays would not fit, before anything is allocated. Counted in Double, which no product of
+  /// shapes overflows.
+  static func checkMemory(
+    _ architecture: Architecture, batch: Int, workers: Int, forTraining: Bool
+  ) throws(TrainingError) {
+    let plan = NetworkPlan(architecture)
+    // Parameters; then gradients, two moments, the best weights so far, and weights laid out for the backward pass.
+    var floats = Double(plan.parameterCount)
+    if forTraining { floats += 4 * Double(plan.parameterCount) + Double(plan.derivedCount) }
+    for (index, stage) in plan.stages.enumerated() {
+      let isPerWorker = !forTraining && index < plan.imageStageCount - 1
+      floats += Double(stage.output.imageStride) * Double(isPerWorker ? workers : batch)
+      floats += Double(stage.band?.count ?? 0) * Double(workers)
+      guard forTraining else { continue }
+      floats += Double(stage.output.imageStride) * Double(batch)
+      floats += Double(stage.gradientMap?.count ?? 0) * Double(workers)
+      if case .convolution(let convolution) = stage.core {
+        floats += Double(TrainingMemory.maximumChunks * convolution.gradientCount)
+      }
     }
-    guard floats * 4 <= maximumByteCount else { throw .tooLarge(byteCount: floats * 4) }
+    let byteCount = floats * Double(MemoryLayout<Float>.stride)
+    guard byteCount <= Double(maximumByteCount) else { throw .tooLarge(byteCount: Int(exactly: byteCount)) }
   }
 }

@@ -109,7 +109,8 @@ public final class Trainer {
   ) throws(TrainingError) {
     precondition(training.count > 0 && settings.batchSize >= 1 && settings.epochs >= 1, "an empty run")
     let batch = min(settings.batchSize, training.count)
-    try NetworkPlan.checkMemory(architecture, batch: batch)
+    try NetworkPlan.checkMemory(
+      architecture, batch: batch, workers: engine.workers.count, forTraining: true)
     self.settings = settings
     self.training = training
     self.validation = validation
@@ -120,7 +121,10 @@ public final class Trainer {
     let stepsPerEpoch = (training.count + batch - 1) / batch
     schedule = LearningRateSchedule(
       shape: settings.schedule, peak: settings.learningRate, stepCount: stepsPerEpoch * settings.epochs,
-      warmUpSteps: settings.warmUp.map { Int(($0 * Double(stepsPerEpoch)).rounded()) })
+      warmUpSteps: settings.warmUp.map {
+        // No longer than the run, and so no more than an Int holds.
+        Int((min($0, Double(settings.epochs)) * Double(stepsPerEpoch)).rounded())
+      })
   }
 
   /// Runs to the end, or until the observer stops it, patience is out, or the loss is no longer finite.
@@ -134,8 +138,9 @@ public final class Trainer {
       } catch {
         outcome.divergence = error
       }
+      if outcome.divergence != nil || outcome.wasStopped { break }
       outcome.ranOutOfPatience = isOutOfPatience(after: epoch)
-      if outcome.divergence != nil || outcome.wasStopped || outcome.ranOutOfPatience { break }
+      if outcome.ranOutOfPatience { break }
     }
     outcome.best = best
     if let bestParameters {
@@ -173,12 +178,19 @@ public final class Trainer {
     let trainingTime = clock.now - start
     let isWhole = done == order.count
     guard isWhole || best == nil else { return false }
-    guard network.isFinite else { throw divergence("a weight", epoch: epoch) }
+    guard network.isFinite else {
+      throw divergence("a weight", epoch: epoch, step: optimizer.stepsTaken)
+    }
+    let heldOut = validation.map(judge)
+    // Weights that are finite and far too large: an epoch is compared with no such figure.
+    guard heldOut?.loss.isFinite ?? true else {
+      throw divergence("the held-out loss", epoch: epoch, step: optimizer.stepsTaken)
+    }
     let figures = Figures(
       loss: sums.lossSum / Double(done), accuracy: Double(sums.correctCount) / Double(done))
     let report = EpochReport(
       epoch: epoch, step: optimizer.stepsTaken, learningRate: schedule.rate(at: optimizer.stepsTaken - 1),
-      training: figures, validation: validation.map(judge), isBest: false,
+      training: figures, validation: heldOut, isBest: false,
       imagesPerSecond: Double(done) / trainingTime.seconds, seconds: (clock.now - start).seconds)
     observer.didFinishEpoch(keepIfBest(report))
     return isWhole && !isStopped
@@ -199,15 +211,16 @@ public final class Trainer {
         }
       }
     }
-    guard result.lossSum.isFinite else { throw divergence("the loss", epoch: epoch) }
+    guard result.lossSum.isFinite else {
+      throw divergence("the loss", epoch: epoch, step: optimizer.stepsTaken + 1)
+    }
     optimizer.step(learningRate: schedule.rate(at: optimizer.stepsTaken))
     return result
   }
 
-  private func divergence(_ what: String, epoch: Int) -> TrainingError {
+  private func divergence(_ what: String, epoch: Int, step: Int) -> TrainingError {
     .diverged(
-      what: what, epoch: epoch, step: optimizer.stepsTaken + (what == "the loss" ? 1 : 0),
-      learningRate: schedule.rate(at: max(0, optimizer.stepsTaken - 1)))
+      what: what, epoch: epoch, step: step, learningRate: schedule.rate(at: max(0, optimizer.stepsTaken - 1)))
   }
 
   /// The figures of held-out records, without dropout.
