@@ -43,7 +43,7 @@ struct DataOptions: ParsableArguments {
       try check(heldOut, name(file), fits: training)
       return (training, heldOut)
     case .part(let part):
-      let split = try training.split(holdingOut: part, seed: seed)
+      let split = try training.split(holdingOut: part, seed: seed, name: name(path))
       return (split.training, split.heldOut)
     }
   }
@@ -73,23 +73,22 @@ struct DataOptions: ParsableArguments {
 }
 
 extension Dataset {
-  /// A part of the records held out, the same share of each class.
-  fileprivate func split(holdingOut part: NumberOrFraction, seed: UInt64) throws -> (
-    training: Dataset, heldOut: Dataset?
-  ) {
-    let heldOutCount =
+  /// A part of the records held out: those that `fm-split --by stratified` with the same seed holds out.
+  fileprivate func split(
+    holdingOut part: NumberOrFraction, seed: UInt64, name: String
+  ) throws -> (training: Dataset, heldOut: Dataset?) {
+    let share: Share =
       switch part {
-      case .number(let number): number
-      case .fraction(let fraction): Int((fraction * Double(count)).rounded())
+      case .number(let number): .count(number)
+      case .fraction(let fraction): .fraction(fraction)
       }
-    guard heldOutCount > 0 else { return (self, nil) }
-    guard heldOutCount < count else {
-      throw UsageError("--validation: cannot hold out \(heldOutCount) of \(count) images")
+    let parts = try assignParts(
+      groups: labels, by: SplitRule(validation: .share(share), seed: seed), name: name)
+    let heldOut = parts.indices.filter { parts[$0] == .validation }
+    if heldOut.isEmpty { return (self, nil) }
+    guard heldOut.count < count else {
+      throw UsageError("--validation \(part.defaultValueDescription): no image would be left to learn from")
     }
-    let isHeldOut = StratifiedSplit.heldOut(heldOutCount, labels: labels, seed: seed)
-    return (
-      selecting(isHeldOut.indices.filter { !isHeldOut[$0] }),
-      selecting(isHeldOut.indices.filter { isHeldOut[$0] })
-    )
+    return (selecting(parts.indices.filter { parts[$0] == .training }), selecting(heldOut))
   }
 }

@@ -7,7 +7,7 @@ import RandomNumbers
 /// own; its first records are for the test, those behind for validation, the others for training. So the test stays
 /// the same whatever is asked for validation. Folds are dealt like cards, one group after the other, so that they
 /// differ by a record at most, as a whole and in each class.
-func assignParts(groups: [UInt8], by rule: SplitRule, name: String) throws(SplitError) -> [Part] {
+public func assignParts(groups: [UInt8], by rule: SplitRule, name: String) throws(SplitError) -> [Part] {
   let total = groups.count
   let testCount = rule.test.count(of: total)
   var validationCount = 0
