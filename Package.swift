@@ -103,6 +103,7 @@ let testTargets: [Target] = [
   tests("TensorStreamTests", ["ByteIO", "JSON", "TensorStream"], fixtures: true),
   tests("DataSplittingTests", ["ByteIO", "DataSplitting", "RandomNumbers", "TensorStream"]),
   tests("CommandLineTests", ["ByteIO", "CommandLine"]),
+  tests("PipelineTests", []),
   tests("ImageFilesTests", ["ByteIO", "CZlib", "ImageFiles", "TensorStream"]),
 ]
 

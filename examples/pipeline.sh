@@ -27,4 +27,4 @@ fm-train --arch "${ARCH:-cnn}" --epochs "${EPOCHS:-3}" \
 # The test images have had no part in any of that.
 idx2raw "${TEST%,*}" "${TEST#*,}" --classes "$classes" |
   fm-predict --model "$work/model.safetensors" |
-  fm-eval
+  fm-eval --classes "$classes"

@@ -30,7 +30,7 @@ import TensorStream
 
   enum Format: String, CaseIterable, ExpressibleByArgument { case text, json, markdown }
 
-  @Argument(help: "The predictions; - is standard input.")
+  @Argument(help: "The predictions; - is standard input.", completion: .file())
   var predictions = "-"
 
   @Option(help: ArgumentHelp("How to write the report.", valueName: "format"))
@@ -41,7 +41,7 @@ import TensorStream
       """
       The names of the classes in their order: fashion-mnist, mnist, or a file with a name a line. Numbers among \
       the predictions become names. (default: what the predictions name)
-      """, valueName: "names"))
+      """, valueName: "names"), completion: .file())
   var classes: String?
 
   @Option(
@@ -57,7 +57,7 @@ import TensorStream
   @Option(
     help: ArgumentHelp(
       "Earlier predictions of the same records, or an earlier JSON report, to compare with.",
-      valueName: "file"))
+      valueName: "file"), completion: .file())
   var baseline: String?
 
   @Option(
@@ -72,7 +72,8 @@ import TensorStream
 
   @Option(
     name: .longAndLetter("o"),
-    help: ArgumentHelp("Where to write the report; - is standard output.", valueName: "file"))
+    help: ArgumentHelp("Where to write the report; - is standard output.", valueName: "file"),
+    completion: .file())
   var output = "-"
 
   @OptionGroup var force: ForceOption

@@ -31,7 +31,8 @@ struct FMInfo: Tool {
   @OptionGroup var force: ForceOption
 
   @Argument(
-    help: ArgumentHelp("Streams and model files; - is standard input, and the default.", valueName: "file"))
+    help: ArgumentHelp("Streams and model files; - is standard input, and the default.", valueName: "file"),
+    completion: .file())
   var files: [String] = ["-"]
 
   func validate() throws {

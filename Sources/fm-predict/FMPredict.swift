@@ -21,19 +21,21 @@ struct FMPredict: Tool {
       either.
       """,
     examples: [
-      "idx2raw t10k-images.gz t10k-labels.gz | fm-predict -m cnn.safetensors | fm-eval",
+      "idx2raw t10k-images.gz t10k-labels.gz |",
+      "  fm-predict --model cnn.safetensors | fm-eval",
       "fm-predict --model cnn.safetensors --top 3 test.raw",
       "fm-predict -m cnn.safetensors --format jsonl --probabilities < test.raw",
     ])
 
-  @Option(name: .longAndLetter("m"), help: ArgumentHelp("The model file.", valueName: "model"))
+  @Option(
+    name: .longAndLetter("m"), help: ArgumentHelp("The model file.", valueName: "model"), completion: .file())
   var model: String
 
   @OptionGroup(title: "Output options") var text: PredictionTextFlags
 
   @Option(
     name: .longAndLetter("o"),
-    help: ArgumentHelp("The file to write; - is standard output.", valueName: "file"))
+    help: ArgumentHelp("The file to write; - is standard output.", valueName: "file"), completion: .file())
   var output = "-"
 
   @Option(help: ArgumentHelp("Images that are computed at once, at most.", valueName: "n"))
@@ -43,7 +45,9 @@ struct FMPredict: Tool {
   @OptionGroup var reporting: ReportingOptions
   @OptionGroup var force: ForceOption
 
-  @Argument(help: ArgumentHelp("The images; - is standard input, and the default.", valueName: "stream"))
+  @Argument(
+    help: ArgumentHelp("The images; - is standard input, and the default.", valueName: "stream"),
+    completion: .file())
   var input = "-"
 
   func validate() throws {

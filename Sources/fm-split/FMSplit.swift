@@ -26,10 +26,10 @@ import TensorStream
       "  --train train.raw --held-out valid.raw",
       "fm-split all.raw --test 0.1 --train a.raw --held-out b.raw --test-out c.raw",
       "fm-split all.raw --fold 3/5 --train train.raw --held-out valid.raw",
-      "fm-split all.raw --by hash --emit train | fm-train --output cnn.safetensors",
+      "fm-split all.raw --by hash --emit train | fm-train --arch cnn -o cnn.st",
     ])
 
-  @Argument(help: "The stream to divide; - is standard input.")
+  @Argument(help: "The stream to divide; - is standard input.", completion: .file())
   var file = "-"
 
   @OptionGroup var shares: ShareOptions
@@ -47,6 +47,8 @@ import TensorStream
     try split(
       try TensorStreamReader(input), by: rule, into: files, commandLine: Self.recordedCommandLine,
       again: canReadTwice(input) ? { try TensorStreamReader(try InputFile(path: file)) } : nil)
+    // What can still fail for want of room fails before the first file appears.
+    for part in Part.allCases { try files[part]?.flush() }
     for part in Part.allCases { try files[part]?.commit() }
   }
 

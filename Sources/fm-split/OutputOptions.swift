@@ -10,13 +10,14 @@ import DataSplitting
 #endif
 
 struct OutputOptions: ParsableArguments {
-  @Option(help: ArgumentHelp("Write the training data to this file.", valueName: "file"))
+  @Option(help: ArgumentHelp("Write the training data to this file.", valueName: "file"), completion: .file())
   var train: String?
 
-  @Option(help: ArgumentHelp("Write the validation data to this file.", valueName: "file"))
+  @Option(
+    help: ArgumentHelp("Write the validation data to this file.", valueName: "file"), completion: .file())
   var heldOut: String?
 
-  @Option(help: ArgumentHelp("Write the test data to this file.", valueName: "file"))
+  @Option(help: ArgumentHelp("Write the test data to this file.", valueName: "file"), completion: .file())
   var testOut: String?
 
   @Option(

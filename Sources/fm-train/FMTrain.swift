@@ -27,7 +27,7 @@ struct FMTrain: Tool {
     examples: [
       "fm-train --arch cnn --output cnn.safetensors < train.raw",
       "fm-train --arch ffnn --validation held-out.raw -o ffnn.safetensors train.raw",
-      "fm-train --arch 'conv:8,kernel=5 relu pool linear:64 relu' -o m.safetensors < t",
+      "fm-train --arch 'conv:8,kernel=5 relu pool linear:64 relu' -o m.st data.raw",
       "fm-train --arch list",
     ])
 
@@ -36,7 +36,8 @@ struct FMTrain: Tool {
 
   @Option(
     name: .longAndLetter("o"),
-    help: ArgumentHelp("The model file to write; - is standard output.", valueName: "model"))
+    help: ArgumentHelp("The model file to write; - is standard output.", valueName: "model"),
+    completion: .file())
   var output: String?
 
   @OptionGroup(title: "Data options") var data: DataOptions
@@ -47,7 +48,8 @@ struct FMTrain: Tool {
   @OptionGroup var force: ForceOption
 
   @Argument(
-    help: ArgumentHelp("The training images; - is standard input, and the default.", valueName: "stream"))
+    help: ArgumentHelp("The training images; - is standard input, and the default.", valueName: "stream"),
+    completion: .file())
   var input = "-"
 
   func validate() throws {

@@ -119,7 +119,9 @@ struct TrainingOptions: ParsableArguments {
 }
 
 struct DisplayOptions: ParsableArguments {
-  @Option(help: ArgumentHelp("Write what happens as JSON Lines, an object an epoch.", valueName: "file"))
+  @Option(
+    help: ArgumentHelp("Write what happens as JSON Lines, an object an epoch.", valueName: "file"),
+    completion: .file())
   var log: String?
 
   @Flag(help: "Show the layers, their shapes and parameters first.")

@@ -21,10 +21,11 @@ import TensorStream
       "curl -s https://example.org/images.gz | idx2raw - labels.gz > data.raw",
     ])
 
-  @Argument(help: "The IDX file of the images; - is standard input.")
+  @Argument(help: "The IDX file of the images; - is standard input.", completion: .file())
   var images: String
 
-  @Argument(help: "The IDX file of their labels; - is standard input. (default: no labels)")
+  @Argument(
+    help: "The IDX file of their labels; - is standard input. (default: no labels)", completion: .file())
   var labels: String?
 
   @Option(
@@ -32,7 +33,7 @@ import TensorStream
       """
       The names of the classes: fashion-mnist, mnist, or a file with a name a line, in the order of the labels. \
       A label beyond them is refused. (default: no names)
-      """, valueName: "names"))
+      """, valueName: "names"), completion: .file())
   var classes: String?
 
   @Option(help: ArgumentHelp("Leave out the first <n> images.", valueName: "n"))
@@ -42,7 +43,8 @@ import TensorStream
   var limit: Int?
 
   @Option(
-    name: .longAndLetter("o"), help: ArgumentHelp("Where to write; - is standard output.", valueName: "file"))
+    name: .longAndLetter("o"), help: ArgumentHelp("Where to write; - is standard output.", valueName: "file"),
+    completion: .file())
   var output = "-"
 
   @OptionGroup var force: ForceOption

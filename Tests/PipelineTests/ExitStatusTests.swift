@@ -64,6 +64,18 @@ import Testing
   }
 
   @Test(arguments: commands)
+  func helpFitsEightyColumnsAndItsExamplesAreWhole(_ command: String) throws {
+    let lines = try Workplace().run(command, "--help").text.split(
+      separator: "\n", omittingEmptySubsequences: false)
+    #expect(lines.allSatisfy { $0.count <= 80 })
+    // A line that was too long would be broken, and go on in the first column.
+    let first = try #require(lines.firstIndex(of: "EXAMPLES:")) + 1
+    let examples = lines[first...].prefix { !$0.isEmpty }
+    #expect(examples.count >= 3)
+    #expect(examples.allSatisfy { $0.hasPrefix("  ") }, "\(examples)")
+  }
+
+  @Test(arguments: commands)
   func aSenselessCommandLineIs64(_ command: String) throws {
     let place = try Workplace()
     for arguments in [["--no-such-option"], ["--format"], ["a", "b", "c", "d", "--jobs", "0"]] {

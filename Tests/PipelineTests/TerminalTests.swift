@@ -16,7 +16,7 @@ import Testing
     ).finish()
     #expect(outcome.ending == .exited(64))
     #expect(ExitStatusTests.fault(in: outcome, of: line[0]) == nil)
-    for hint in ["terminal", "--force", "> "] { #expect(outcome.messageText.contains(hint)) }
+    for hint in ["terminal", "--force", line[0] + " "] { #expect(outcome.messageText.contains(hint)) }
 
     let forced = try place.start(
       line[0], line.dropFirst() + ["--force"], output: .descriptor(terminal.theirs.number)

@@ -27,7 +27,7 @@ import Testing
         --validation valid.raw --output model.safetensors < train.raw
       idx2raw test-images test-labels.gz --classes classes.txt |
         fm-predict --model model.safetensors | tee predictions.tsv |
-        fm-eval --format json --min accuracy=0.9
+        fm-eval --classes classes.txt --format json --min accuracy=0.9
       """
     let outcome = try place.shell(script)
     #expect(outcome.ending == .exited(0), "\(outcome.messageText)")
