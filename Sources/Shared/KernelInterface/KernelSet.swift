@@ -30,6 +30,17 @@ public struct KernelSet: Sendable {
   /// rowCount, input gradient).
   public let poolBackward: @Sendable (Input, UnsafePointer<UInt8>, PoolingWindow, Int, Output) -> Void
 
+  /// Lists what is not 0 of a pooled map's gradient: (output gradient, places, window with the strides of the
+  /// convolution's input, rowCount, list). Windows are of at most 3 × 3.
+  public let listGradient: @Sendable (Input, UnsafePointer<UInt8>, PoolingWindow, Int, SparseGradient) -> Void
+  /// Adds to the weight gradient [channels, patch]: (list, padded input, patch, weight gradient).
+  public let addSparseWeightGradient: @Sendable (SparseGradient, Input, Patch, Output) -> Void
+  /// Adds to the gradient of the padded input: (list, weights [channels, patch], patch, input gradient).
+  public let addSparseInputGradient: @Sendable (SparseGradient, Input, Patch, Output) -> Void
+  /// Between a matrix in panels and the plain rows of its transpose: (panels, rowCount, columnCount, rows of the
+  /// transpose [columnCount, rowCount], whether the panels are the target).
+  public let transposeRows: @Sendable (Output, Int, Int, Output, Bool) -> Void
+
   /// Negative values become 0: (values, count).
   public let rectify: @Sendable (Output, Int) -> Void
   /// The gradient is scaled where the forward pass's result is positive and becomes 0 elsewhere: (gradient, result,
@@ -64,6 +75,11 @@ public struct KernelSet: Sendable {
     poolForward:
       @escaping @Sendable (Input, PoolingWindow, Int, Output, UnsafeMutablePointer<UInt8>?) -> Void,
     poolBackward: @escaping @Sendable (Input, UnsafePointer<UInt8>, PoolingWindow, Int, Output) -> Void,
+    listGradient:
+      @escaping @Sendable (Input, UnsafePointer<UInt8>, PoolingWindow, Int, SparseGradient) -> Void,
+    addSparseWeightGradient: @escaping @Sendable (SparseGradient, Input, Patch, Output) -> Void,
+    addSparseInputGradient: @escaping @Sendable (SparseGradient, Input, Patch, Output) -> Void,
+    transposeRows: @escaping @Sendable (Output, Int, Int, Output, Bool) -> Void,
     rectify: @escaping @Sendable (Output, Int) -> Void,
     rectifyBackward: @escaping @Sendable (Output, Input, Int, Int, Int, Float) -> Void,
     dropout: @escaping @Sendable (Output, Int, Int, Int, Int, DropoutMask) -> Void,
@@ -83,6 +99,10 @@ public struct KernelSet: Sendable {
     self.transposePanels = transposePanels
     self.poolForward = poolForward
     self.poolBackward = poolBackward
+    self.listGradient = listGradient
+    self.addSparseWeightGradient = addSparseWeightGradient
+    self.addSparseInputGradient = addSparseInputGradient
+    self.transposeRows = transposeRows
     self.rectify = rectify
     self.rectifyBackward = rectifyBackward
     self.dropout = dropout

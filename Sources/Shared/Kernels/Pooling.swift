@@ -88,26 +88,56 @@ func poolBackward(
   _ rowCount: Int,
   _ inputGradient: UnsafeMutablePointer<Float>
 ) {
-  var offsets = InlineArray<256, Int>(repeating: 0)
-  for row in 0..<window.size {
-    for column in 0..<window.size {
-      offsets[row &* window.size &+ column] =
-        row &* window.inputRowStride &+ column &* window.inputPixelStride
-    }
-  }
   for y in 0..<rowCount {
     for x in 0..<window.outWidth {
-      let pixel = y &* window.outputRowStride &+ x &* window.channels
-      let placePixel = (y &* window.outWidth &+ x) &* window.channels
+      let gradients = outputGradient + (y &* window.outputRowStride &+ x &* window.channels)
+      let pixelPlaces = places + (y &* window.outWidth &+ x) &* window.channels
       let target =
         inputGradient
         + (y &* window.stride &* window.inputRowStride &+ x &* window.stride &* window.inputPixelStride)
-      for channel in 0..<window.channels {
-        let gradient = outputGradient[pixel &+ channel]
-        // Behind a ReLU about half of the gradients are 0.
-        if gradient == 0 { continue }
-        target[offsets[Int(places[placePixel &+ channel])] &+ channel] += gradient
+      if window.size <= 3 {
+        addToEveryPlace(gradients, pixelPlaces, window, target)
+      } else {
+        addToOnePlace(gradients, pixelPlaces, window, target)
       }
     }
+  }
+}
+
+/// A vector of channels at a time: every place of the window gets the gradient where it was the maximum, and 0
+/// elsewhere. Up to nine vectors for sixteen channels are fewer steps than sixteen places.
+@inline(__always)
+private func addToEveryPlace(
+  _ gradients: UnsafePointer<Float>, _ places: UnsafePointer<UInt8>, _ window: PoolingWindow,
+  _ target: UnsafeMutablePointer<Float>
+) {
+  forEachVector(window.channels) { channel in
+    let gradient = load(gradients + channel)
+    let place = IntegerVector(
+      truncatingIfNeeded: UnsafeRawPointer(places + channel).loadUnaligned(as: PlaceVector.self))
+    var candidate: UInt32 = 0
+    for row in 0..<window.size {
+      for column in 0..<window.size {
+        let pixel = target + (row &* window.inputRowStride &+ column &* window.inputPixelStride &+ channel)
+        let share = Vector.zero.replacing(
+          with: gradient, where: place .== IntegerVector(repeating: candidate))
+        store(load(pixel) + share, pixel)
+        candidate &+= 1
+      }
+    }
+  }
+}
+
+@inline(__always)
+private func addToOnePlace(
+  _ gradients: UnsafePointer<Float>, _ places: UnsafePointer<UInt8>, _ window: PoolingWindow,
+  _ target: UnsafeMutablePointer<Float>
+) {
+  for channel in 0..<window.channels {
+    let place = Int(places[channel])
+    let offset =
+      place / window.size &* window.inputRowStride &+ place % window.size &* window.inputPixelStride
+      &+ channel
+    target[offset] += gradients[channel]
   }
 }

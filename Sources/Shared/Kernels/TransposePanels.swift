@@ -30,6 +30,25 @@ func transposePanels(
   }
 }
 
+/// Between a matrix [rowCount, columnCount] in panels and the plain rows of its transpose, [columnCount, rowCount].
+/// Both counts are multiples of the lane.
+func transposeRows(
+  _ panels: UnsafeMutablePointer<Float>, _ rowCount: Int, _ columnCount: Int,
+  _ rows: UnsafeMutablePointer<Float>,
+  _ toPanels: Bool
+) {
+  for column in stride(from: 0, to: columnCount, by: panelWidth) {
+    let width = min(panelWidth, columnCount - column)
+    let panel = panels + column &* rowCount
+    let plain = rows + column &* rowCount
+    if toPanels {
+      transposeBlock(plain, rowCount, rows: width, columns: rowCount, panel, width)
+    } else {
+      transposeBlock(panel, width, rows: rowCount, columns: width, plain, rowCount)
+    }
+  }
+}
+
 /// target[column, row] ← source[row, column]; rows and columns are multiples of the vector's width.
 @inline(__always)
 func transposeBlock(

@@ -121,11 +121,22 @@ extension Network {
     }
     for stage in learning {
       guard case .convolution(let convolution) = plan.stages[stage].core else { continue }
-      let slices = convolution.parameters
-      engine.sumParts(
-        memory.chunkGradients[stage]!.floats, count: chunks,
-        to: memory.gradient[slices.weights.lowerBound..<slices.bias.upperBound])
+      sumChunks(convolution, memory.chunkGradients[stage]!, count: chunks, memory)
     }
+  }
+
+  private func sumChunks(
+    _ convolution: ConvolutionPlan, _ parts: PartedBuffer, count: Int, _ memory: TrainingMemory
+  ) {
+    let slices = convolution.parameters
+    let gradient = memory.gradient[slices.weights.lowerBound..<slices.bias.upperBound]
+    guard convolution.isSparse else { return engine.sumParts(parts.floats, count: count, to: gradient) }
+    let sum = parts[TrainingMemory.maximumChunks]
+    engine.sumParts(parts.floats, count: count, to: sum)
+    let weightCount = convolution.shape.weightCount
+    engine.packWeights(convolution.shape, rows: sum, weights: gradient)
+    (gradient.baseAddress! + weightCount)
+      .update(from: sum.baseAddress! + weightCount, count: gradient.count - weightCount)
   }
 
   private func backwardImage(position: Int, chunk: Int, worker: Int, memory: TrainingMemory) {
@@ -138,10 +149,12 @@ extension Network {
         ? imageGradient(index - 1, position: position, worker: worker, memory: memory) : nil
       switch stage.core {
       case .convolution(let convolution):
-        backwardConvolution(
-          index, convolution, position: position, chunk: chunk, worker: worker, memory: memory,
-          gradient: gradient,
-          inputGradient: inputGradient)
+        let image = ImagePlace(position: position, chunk: chunk, worker: worker)
+        if convolution.isSparse {
+          backwardSparse(index, convolution, image, memory, gradient: gradient, inputGradient: inputGradient)
+        } else {
+          backwardDense(index, convolution, image, memory, gradient: gradient, inputGradient: inputGradient)
+        }
       case .pooling(let pool):
         if let inputGradient {
           inputGradient.update(repeating: 0)
@@ -167,15 +180,47 @@ extension Network {
     return memory.imageGradients[index]![worker]
   }
 
-  private func backwardConvolution(
-    _ index: Int, _ convolution: ConvolutionPlan, position: Int, chunk: Int, worker: Int,
-    memory: TrainingMemory,
-    gradient: Floats, inputGradient: Floats?
+  /// An image of a batch: its position, the chunk it is summed up in, and the worker that is at it.
+  private struct ImagePlace {
+    let position: Int
+    let chunk: Int
+    let worker: Int
+  }
+
+  private func backwardSparse(
+    _ index: Int, _ convolution: ConvolutionPlan, _ image: ImagePlace, _ memory: TrainingMemory,
+    gradient: Floats,
+    inputGradient: Floats?
+  ) {
+    let stage = plan.stages[index]
+    let shape = convolution.shape
+    let list = memory.gradientLists[index][image.worker]
+    let pooled = PooledGradient(
+      gradient: gradient.from(stage.output.origin), places: memory.places[index]![image.position],
+      height: stage.output.height, width: stage.output.width, rowStride: stage.output.rowStride,
+      poolSize: convolution.pool!.size, poolStride: convolution.pool!.stride)
+    engine.listGradient(shape, pooled, into: list)
+    let sums = memory.chunkGradients[index]![image.chunk]
+    engine.addSparseWeightGradient(
+      shape, list, pooled: pooled,
+      input: activations.image(index - 1, position: image.position, worker: image.worker),
+      weightGradient: Floats(rebasing: sums[..<shape.weightCount]), biasGradient: sums.from(shape.weightCount)
+    )
+    if let inputGradient, let derived = convolution.derived {
+      // The margin gets its share too; nobody reads it.
+      engine.sparseInputGradient(shape, list, weights: memory.derived[derived], inputGradient: inputGradient)
+    }
+  }
+
+  private func backwardDense(
+    _ index: Int, _ convolution: ConvolutionPlan, _ image: ImagePlace, _ memory: TrainingMemory,
+    gradient: Floats,
+    inputGradient: Floats?
   ) {
     let stage = plan.stages[index]
     let shape = convolution.shape
     let map = stage.gradientMap!
-    let spread = memory.gradientMaps[index]![worker]
+    let spread = memory.gradientMaps[index]![image.worker]
     if let pool = convolution.pool {
       spread.update(repeating: 0)
       let window = PoolingWindow(
@@ -185,19 +230,20 @@ extension Network {
         outputRowStride: stage.output.rowStride)
       engine.addPoolGradient(
         window, rowCount: stage.output.height, outputGradient: gradient.from(stage.output.origin),
-        places: memory.places[index]![position], inputGradient: spread.from(map.origin))
+        places: memory.places[index]![image.position], inputGradient: spread.from(map.origin))
     } else {
       copy(gradient, stage.output, to: spread, map)
     }
-    let sums = memory.chunkGradients[index]![chunk]
+    let sums = memory.chunkGradients[index]![image.chunk]
     engine.addConvolutionWeightGradient(
-      shape, input: activations.image(index - 1, position: position, worker: worker), outputGradient: spread,
+      shape, input: activations.image(index - 1, position: image.position, worker: image.worker),
+      outputGradient: spread,
       map: map, weightGradient: Floats(rebasing: sums[..<shape.weightCount]),
       biasGradient: sums.from(shape.weightCount))
-    if let inputGradient, let flipped = convolution.flipped {
+    if let inputGradient, let derived = convolution.derived {
       let input = plan.stages[index - 1].output
       engine.convolutionInputGradient(
-        shape, outputGradient: spread, map: map, flippedWeights: memory.derived[flipped],
+        shape, outputGradient: spread, map: map, flippedWeights: memory.derived[derived],
         inputGradient: inputGradient.from(input.origin), rowStride: input.rowStride)
     }
   }

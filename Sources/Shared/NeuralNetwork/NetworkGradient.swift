@@ -45,9 +45,13 @@ extension Network {
     for stage in plan.stages {
       switch stage.core {
       case .convolution(let plan):
-        guard let flipped = plan.flipped else { continue }
-        engine.flipWeights(
-          plan.shape, weights: parameters[plan.parameters.weights], flipped: training.derived[flipped])
+        guard let derived = plan.derived else { continue }
+        let weights = parameters[plan.parameters.weights]
+        if plan.isSparse {
+          engine.unpackWeights(plan.shape, weights: weights, rows: training.derived[derived])
+        } else {
+          engine.flipWeights(plan.shape, weights: weights, flipped: training.derived[derived])
+        }
       case .dense(let plan):
         guard let transposed = plan.transposed else { continue }
         engine.transposeWeights(

@@ -100,8 +100,9 @@ struct TrainingMemory {
   let outputGradients: [PartedBuffer?]
   /// The same for one image, for each worker: the earlier per-image stages'.
   let imageGradients: [PartedBuffer?]
-  /// For each worker, the gradient of a convolution's output as the backward pass wants it.
+  /// For each worker, the gradient of a convolution's output as the backward pass wants it: spread out, or listed.
   let gradientMaps: [PartedBuffer?]
+  let gradientLists: [[SparseGradientMemory]]
   /// For each chunk of a batch, its share of a convolution's weight and bias gradient.
   let chunkGradients: [PartedBuffer?]
   let results: ResultMemory
@@ -124,9 +125,17 @@ struct TrainingMemory {
     gradientMaps = plan.stages.map { stage in
       stage.gradientMap.map { PartedBuffer(partCount: $0.count, parts: workers) }
     }
+    gradientLists = plan.stages.map { stage in
+      guard case .convolution(let convolution) = stage.core, convolution.isSparse else { return [] }
+      return (0..<workers).map { _ in
+        SparseGradientMemory(
+          channels: convolution.shape.outputChannels, windows: stage.output.height * stage.output.width)
+      }
+    }
     chunkGradients = plan.stages.map { stage in
       guard case .convolution(let convolution) = stage.core else { return nil }
-      return PartedBuffer(partCount: convolution.gradientCount, parts: Self.maximumChunks)
+      // One part more for the sum, where it is not yet laid out as the optimiser wants it.
+      return PartedBuffer(partCount: convolution.gradientCount, parts: Self.maximumChunks + 1)
     }
     results = ResultMemory(batch: batch)
   }
@@ -158,9 +167,9 @@ extension Stage {
       rowStride: shape.outputWidth * shape.outputChannels)
   }
 
-  /// How a convolution's output gradient lies in the backward pass.
+  /// How a convolution's output gradient is spread out in the backward pass, unless it is listed.
   var gradientMap: GradientMap? {
-    guard case .convolution(let convolution) = core else { return nil }
+    guard case .convolution(let convolution) = core, !convolution.isSparse else { return nil }
     return GradientMap(convolution.shape, forInputGradient: passesGradient)
   }
 }

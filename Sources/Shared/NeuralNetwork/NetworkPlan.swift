@@ -44,8 +44,15 @@ struct ConvolutionPlan: Equatable {
   let shape: ConvolutionShape
   let pool: PoolPlan?
   let parameters: ParameterSlices
-  /// The flipped kernel's place among the derived weights; `nil` where no input gradient is wanted.
-  let flipped: Range<Int>?
+  /// The place, among the derived weights, of what the input gradient multiplies by: the weights as rows where the
+  /// gradient is sparse, else the flipped kernel. `nil` where no input gradient is wanted.
+  let derived: Range<Int>?
+
+  /// Whether the backward pass works on the list of what is not 0.
+  var isSparse: Bool {
+    guard let pool else { return false }
+    return shape.hasSparseGradient(poolSize: pool.size, poolStride: pool.stride)
+  }
 }
 
 struct DensePlan: Equatable {
@@ -197,10 +204,10 @@ private struct PlanBuilder {
         inputHeight: input.height, inputWidth: input.width, inputChannels: input.channelStride,
         outputChannels: paddedToLane(convolution.channels), kernelSize: convolution.kernelSize,
         stride: convolution.stride, padding: convolution.padding)
-      let flipped = learns ? derive(shape.flippedWeightCount) : nil
+      let derived = learns ? derive(max(shape.flippedWeightCount, shape.weightCount)) : nil
       let slices = parameters(placed.name, weights: shape.weightCount, bias: shape.outputChannels)
       return .convolution(
-        ConvolutionPlan(shape: shape, pool: outline.pool, parameters: slices, flipped: flipped))
+        ConvolutionPlan(shape: shape, pool: outline.pool, parameters: slices, derived: derived))
     case .linear(let outputs):
       let shape = DenseShape(inputs: input.paddedCount, outputs: paddedToLane(outputs))
       let transposed = learns ? derive(shape.weightCount) : nil

@@ -1,0 +1,132 @@
+// The gradients of a convolution that a ReLU and a max-pooling follow, over what is not 0 of the pooled gradient.
+// Equal to the dense gradients of ConvolutionLayer.swift up to the order of sums, and several times faster.
+//
+// Weights and their gradients are plain rows here, [outputChannel][r, q, c]: an entry of the list takes a whole patch.
+
+import KernelInterface
+
+extension ConvolutionShape {
+  /// Whether the sparse gradients apply to this convolution with such a pooling behind it: a patch is made of whole
+  /// vectors, and the windows leave out most pixels.
+  public func hasSparseGradient(poolSize: Int, poolStride: Int) -> Bool {
+    inputChannels % KernelSet.lane == 0 && poolSize <= 3 && poolStride >= 2
+  }
+
+  /// What an output pixel looks at.
+  var patch: Patch {
+    Patch(rowCount: kernelSize, rowLength: kernelSize * inputChannels, rowStride: inputRowStride)
+  }
+}
+
+/// Memory for the list of one image; one for each worker.
+public final class SparseGradientMemory: @unchecked Sendable {
+  let list: SparseGradient
+
+  /// Room for `windows` entries in each of `channels` channels.
+  public init(channels: Int, windows: Int) {
+    list = SparseGradient(
+      channels: channels, capacity: windows + 1, counts: .allocate(capacity: channels),
+      offsets: .allocate(capacity: channels * (windows + 1)),
+      values: .allocate(capacity: channels * (windows + 1)))
+    list.counts.initialize(repeating: 0, count: channels)
+    list.offsets.initialize(repeating: 0, count: channels * (windows + 1))
+    list.values.initialize(repeating: 0, count: channels * (windows + 1))
+  }
+
+  deinit {
+    list.counts.deallocate()
+    list.offsets.deallocate()
+    list.values.deallocate()
+  }
+}
+
+/// The gradient of one image's pooled map: [height, width, channels] in rows `rowStride` apart, and the places of the
+/// maxima in the windows that lie `poolStride` apart.
+public struct PooledGradient {
+  public let gradient: Floats
+  public let places: UnsafeMutableBufferPointer<UInt8>
+  public let height: Int
+  public let width: Int
+  public let rowStride: Int
+  public let poolSize: Int
+  public let poolStride: Int
+
+  public init(
+    gradient: Floats, places: UnsafeMutableBufferPointer<UInt8>, height: Int, width: Int, rowStride: Int,
+    poolSize: Int, poolStride: Int
+  ) {
+    self.gradient = gradient
+    self.places = places
+    self.height = height
+    self.width = width
+    self.rowStride = rowStride
+    self.poolSize = poolSize
+    self.poolStride = poolStride
+  }
+}
+
+extension Engine {
+  /// Lists what is not 0 of a pooled gradient, for the two functions below.
+  public func listGradient(
+    _ shape: ConvolutionShape, _ pooled: PooledGradient, into memory: SparseGradientMemory
+  ) {
+    let channels = shape.outputChannels
+    precondition(shape.hasSparseGradient(poolSize: pooled.poolSize, poolStride: pooled.poolStride))
+    precondition((pooled.height - 1) * pooled.poolStride + pooled.poolSize <= shape.outputHeight)
+    precondition((pooled.width - 1) * pooled.poolStride + pooled.poolSize <= shape.outputWidth)
+    precondition(shape.inputCount <= Int(Int32.max), "offsets do not fit 32 bits")
+    let windows = pooled.height * pooled.width
+    precondition(
+      memory.list.channels == channels && memory.list.capacity > windows, "too little room for a list")
+    precondition(pooled.places.count >= windows * channels && pooled.rowStride >= pooled.width * channels)
+    let window = PoolingWindow(
+      size: pooled.poolSize, stride: pooled.poolStride, outWidth: pooled.width, channels: channels,
+      inputRowStride: shape.stride * shape.inputRowStride,
+      inputPixelStride: shape.stride * shape.inputChannels,
+      outputRowStride: pooled.rowStride)
+    kernels.listGradient(
+      pooled.gradient.checked(
+        (pooled.height - 1) * pooled.rowStride + pooled.width * channels, "pooled gradient"),
+      pooled.places.baseAddress!, window, pooled.height, memory.list)
+  }
+
+  /// weightGradient [outputChannel][r, q, c] += Σ over the list; biasGradient += Σ of the pooled gradient.
+  public func addSparseWeightGradient(
+    _ shape: ConvolutionShape, _ memory: SparseGradientMemory, pooled: PooledGradient, input: Floats,
+    weightGradient: Floats, biasGradient: Floats
+  ) {
+    kernels.addSparseWeightGradient(
+      memory.list, input.checked(shape.inputCount, "convolution input"), shape.patch,
+      weightGradient.checked(shape.weightCount, "convolution weight gradient"))
+    let sums = biasGradient.checked(shape.outputChannels, "convolution bias gradient")
+    for row in 0..<pooled.height {
+      kernels.addRows(
+        pooled.gradient.baseAddress! + row * pooled.rowStride, pooled.width, shape.outputChannels,
+        shape.outputChannels, sums)
+    }
+  }
+
+  /// inputGradient ← Σ over the list, laid out like the padded input, margin included; `weights` are plain rows.
+  public func sparseInputGradient(
+    _ shape: ConvolutionShape, _ memory: SparseGradientMemory, weights: Floats, inputGradient: Floats
+  ) {
+    let target = inputGradient.checked(shape.inputCount, "convolution input gradient")
+    target.update(repeating: 0, count: shape.inputCount)
+    kernels.addSparseInputGradient(
+      memory.list, weights.checked(shape.weightCount, "convolution weights"), shape.patch, target)
+  }
+
+  /// rows [outputChannel][r, q, c] ← weights in panels.
+  public func unpackWeights(_ shape: ConvolutionShape, weights: Floats, rows: Floats) {
+    kernels.transposeRows(
+      weights.checked(shape.weightCount, "convolution weights"), shape.patchCount, shape.outputChannels,
+      rows.checked(shape.weightCount, "weights in rows"), false)
+  }
+
+  /// weights in panels ← rows [outputChannel][r, q, c].
+  public func packWeights(_ shape: ConvolutionShape, rows: Floats, weights: Floats) {
+    kernels.transposeRows(
+      weights.checked(shape.weightCount, "convolution weights"), shape.patchCount, shape.outputChannels,
+      rows.checked(shape.weightCount, "weights in rows"), true)
+  }
+}
