@@ -40,6 +40,9 @@ struct Settings: Sendable, CustomStringConvertible {
   }
 }
 
+/// What the square root of the kernels promises.
+let squareRootUlps = 2.0
+
 /// One step of Adam (Kingma & Ba, algorithm 1) or AdamW (Loshchilov & Hutter, algorithm 2) on one parameter.
 func referenceAdam(
   _ settings: Settings, step: Int, gradient: Float, parameter: Float, firstMoment: Float, secondMoment: Float
@@ -55,7 +58,9 @@ func referenceAdam(
   // m̂ / (√v̂ + ε), with both corrections, 1 / (1 − β₁ᵗ) and 1 / (1 − β₂ᵗ), taken out of the moments.
   let firstCorrection = Rounded(rounding: settings.learningRate / (1 - pow(settings.beta1, step)))
   let secondCorrection = Rounded(rounding: 1 / (1 - pow(settings.beta2, step)).squareRoot())
-  let change = firstCorrection * (m / (v.squareRoot * secondCorrection + Rounded(rounding: settings.epsilon)))
+  let change =
+    firstCorrection
+    * (m / (v.squareRoot(ulps: squareRootUlps) * secondCorrection + Rounded(rounding: settings.epsilon)))
   let kept =
     Rounded(parameter)
     * (settings.isDecoupled ? Rounded(rounding: 1 - settings.learningRate * settings.decay) : Rounded(1))

@@ -56,10 +56,13 @@ struct Rounded {
       propagated: (left.error + abs(quotient) * right.error) / (abs(right.value) - right.error))
   }
 
-  var squareRoot: Rounded {
+  /// √x by a function that is right to `ulps` units in the last place.
+  func squareRoot(ulps: Double) -> Rounded {
     let low = max(value - error, 0).squareRoot()
     let high = (value + error).squareRoot()
-    return Rounded(value: value.squareRoot(), propagated: high - low)
+    return Rounded(
+      value: value.squareRoot(),
+      error: high - low + 2 * ulps * Self.unit * high + Double(Float.leastNonzeroMagnitude))
   }
 
   /// eˣ by a function that is right to `ulps` units in the last place, and nowhere below `smallest`.

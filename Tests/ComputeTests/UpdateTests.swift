@@ -66,6 +66,30 @@ import Testing
     }
   }
 
+  @Test(arguments: InstructionSet.supported) func squareRootIsWithinTwoUlps(instructionSet: InstructionSet) {
+    // With m = 1, β₁ = β₂ = 1 and neither gradient nor ε, the step is 1 / √v: a division, half an ulp more.
+    let update = AdamUpdate(
+      stepSize: -1, secondMomentScale: 1, beta1: 1, beta2: 1, epsilon: 0, gradientDecay: 0, parameterScale: 1,
+      gradientScale: 1)
+    let count = 1 << 16
+    let moments = randomFloats(count, seed: 5).enumerated().map { index, value in
+      Float(sign: .plus, exponent: index % 240 - 120, significand: 1.5 + value / 2)
+    }
+    let second = GuardedFloats(moments)
+    let gradient = GuardedFloats([Float](repeating: 0, count: count))
+    let parameters = GuardedFloats([Float](repeating: 0, count: count))
+    let first = GuardedFloats([Float](repeating: 1, count: count))
+    engine(instructionSet).adam(
+      update, gradient: gradient.floats, parameters: parameters.floats, firstMoment: first.floats,
+      secondMoment: second.floats)
+    let bound = (squareRootUlps + 0.5) * Double(Float.ulpOfOne)
+    let expected = moments.map { 1 / Double($0).squareRoot() }
+    expect(
+      parameters, equals: Expected(values: expected, bounds: expected.map { $0 * bound }),
+      "inverse square roots")
+    expectUntouched(gradient, first, second, what: "inverse square roots")
+  }
+
   @Test(arguments: InstructionSet.supported) func aParameterWithoutGradientStaysAsItIs(
     instructionSet: InstructionSet
   ) {
