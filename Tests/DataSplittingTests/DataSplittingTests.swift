@@ -151,17 +151,17 @@ private func split(
     }
   }
 
-  @Test func predictionsAreNotSplitByHash() throws {
+  @Test(arguments: SplitRule.Method.allCases)
+  func predictionsAreRefused(_ method: SplitRule.Method) throws {
     var batch = RecordBatch(
       format: RecordFormat(content: .prediction(classCount: 2), hasLabels: true, hasNames: false))
-    batch.count = 4
-    batch.labels = [0, 1, 1, 0]
-    batch.predicted = [0, 1, 1, 1]
-    batch.probabilities = [1, 0, 0, 1, 0.25, 0.75, 0.5, 0.5]
+    batch.count = 1
+    batch.labels = [0]
+    batch.predicted = [1]
+    batch.probabilities = [0.25, 0.75]
     let bytes = try stream(batch, classes: nil)
-    #expect(throws: SplitError.noImages(name: "stdin")) { try split(bytes, SplitRule(method: .hash)) }
-    let parts = try split(bytes, SplitRule(validation: .share(.count(2))))
-    #expect(try Set(read(parts[.validation]!).records.labels) == [0, 1])
+    let error = #expect(throws: SplitError.self) { try split(bytes, SplitRule(method: method)) }
+    #expect(error?.description == "stdin: expected images, found predictions of 2 classes with labels")
   }
 
   @Test(arguments: SplitRule.Method.allCases)

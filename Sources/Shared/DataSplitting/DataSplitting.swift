@@ -2,7 +2,7 @@
 import ByteIO
 import TensorStream
 
-/// Divides the records of a stream among the sinks, in their order. Records of a part without a sink are dropped.
+/// Divides the images of a stream among the sinks, in their order. Records of a part without a sink are dropped.
 ///
 /// The sinks get whole streams, with the class names and the history of the input and `commandLine` at its end; they
 /// are not committed. By hash, memory is constant. Otherwise all labels must be known before the first record can be
@@ -12,10 +12,13 @@ public func split(
   _ reader: TensorStreamReader, by rule: SplitRule, into sinks: [Part: any ByteSink], commandLine: String,
   again: (() throws -> TensorStreamReader)? = nil
 ) throws {
+  guard let shape = reader.format.imageShape else {
+    throw SplitError.noImages(name: reader.name, found: reader.format)
+  }
   let outputs = PartOutputs(sinks, format: reader.format)
   switch rule.method {
   case .hash:
-    try splitByHash(reader, rule, outputs)
+    try splitByHash(reader, shape, rule, outputs)
   case .stratified, .random:
     if rule.method == .stratified && !reader.format.hasLabels { throw SplitError.noLabels(name: reader.name) }
     if let again {
@@ -30,8 +33,9 @@ public func split(
 /// The records that are read at a time: a writer's chunk.
 private let batchRecordCount = StreamLimits.chunkRecordCount
 
-private func splitByHash(_ reader: TensorStreamReader, _ rule: SplitRule, _ outputs: PartOutputs) throws {
-  guard let shape = reader.format.imageShape else { throw SplitError.noImages(name: reader.name) }
+private func splitByHash(
+  _ reader: TensorStreamReader, _ shape: ImageShape, _ rule: SplitRule, _ outputs: PartOutputs
+) throws {
   let assignment = try HashAssignment(rule)
   var batch = RecordBatch(format: reader.format)
   while try reader.read(into: &batch, limit: batchRecordCount) > 0 {

@@ -1,9 +1,10 @@
 import ByteIO
+import TensorStream
 
 /// Why records cannot be divided as asked.
 public enum SplitError: Failure, Equatable {
   case noLabels(name: String)
-  case noImages(name: String)
+  case noImages(name: String, found: RecordFormat)
   case tooFewRecords(name: String, heldOut: Int, available: Int)
   case tooFewForFolds(name: String, folds: Int, available: Int)
   case shareTooLarge(validation: Double, test: Double)
@@ -22,8 +23,7 @@ public enum SplitError: Failure, Equatable {
     switch self {
     case .noLabels(let name):
       "\(name): a stratified split needs labels, and the records have none; use --by random or --by hash"
-    case .noImages(let name):
-      "\(name): a split by hash needs images, and the records are predictions; use --by random"
+    case .noImages(let name, let found): "\(name): expected images, found \(found)"
     case .tooFewRecords(let name, let heldOut, let available):
       "\(name): \(heldOut) records are to be held out, and there are only \(available)"
     case .tooFewForFolds(let name, let folds, let available):
