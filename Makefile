@@ -13,9 +13,10 @@ fishdir = $(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d
 
 COMMANDS = idx2raw fm-split fm-train fm-predict fm-eval fm-info
 
-# On Linux the commands carry Swift's own libraries with them: they run where no Swift is installed.
+# On Linux the commands carry Swift's own libraries with them: they run where no Swift is installed. Of these, the
+# other linkers would warn of a function that Foundation contains and nothing here calls.
 ifeq ($(shell uname -s),Linux)
-RELEASE_FLAGS ?= --static-swift-stdlib
+RELEASE_FLAGS ?= --static-swift-stdlib -Xswiftc -use-ld=lld
 # What debuggers need is half of such a command. (Elsewhere stripping would break the code's signature.)
 STRIP = -s
 endif
