@@ -7,30 +7,30 @@ import TensorStream
 @testable import NeuralNetwork
 
 extension Dataset {
-  /// Soft shapes on black with some noise: each class has three blobs of its own, which move and fade a little from
-  /// picture to picture. `strayLabels` is the share of pictures with a random label, 1 for labels to be learned by heart.
+  /// Soft shapes on black with some noise: each kind has three blobs of its own, which move and fade a little from
+  /// picture to picture. There are as many kinds as classes, if not said otherwise. `strayLabels` is the share of
+  /// pictures with a random label, which can only be learned by heart.
   static func pictures(
     _ count: Int, shape: ImageShape = ImageShape(height: 12, width: 12, channels: 1), classCount: Int = 4,
-    strayLabels: Double = 0, seed: UInt64 = 1
+    kinds: Int? = nil, noise: Double = 0.1, strayLabels: Double = 0, seed: UInt64 = 1
   ) -> Dataset {
     var random = SplitMix64(seed: seed)
     var images: [UInt8] = []
     var labels: [UInt8] = []
     for record in 0..<count {
-      let kind = record % classCount
+      let kind = record % (kinds ?? classCount)
       let blobs = Blob.blobs(of: kind, moving: &random)
       for y in 0..<shape.height {
         for x in 0..<shape.width {
           let place = (Double(y) / Double(shape.height), Double(x) / Double(shape.width))
           for channel in 0..<shape.channels {
             let light = blobs.reduce(0) { $0 + $1.light(at: place, channel: channel) }
-            let noise = 0.1 * random.uniform()
-            images.append(UInt8(255 * min(1, light + noise)))
+            images.append(UInt8(255 * min(1, light + noise * random.uniform())))
           }
         }
       }
       let isStray = random.uniform() < strayLabels
-      labels.append(UInt8(isStray ? random.next(below: classCount) : kind))
+      labels.append(UInt8(isStray ? random.next(below: classCount) : kind % classCount))
     }
     return Dataset(shape: shape, images: images, labels: labels, classes: nil, history: [])
   }
