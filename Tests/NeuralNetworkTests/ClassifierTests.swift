@@ -1,0 +1,206 @@
+// A model at work on a stream: the numbers of its network, whatever the batches, and what it refuses.
+
+import Compute
+import TensorStream
+import Testing
+
+@testable import NeuralNetwork
+
+@Suite struct ClassifierTests {
+  private static let specification = "conv:5 relu pool dropout:0.3 linear:20 relu dropout:0.3"
+
+  private func model(
+    _ specification: String = Self.specification, classes: [String]? = nil, classCount: Int = 4
+  ) throws -> Model {
+    let architecture = try Architecture(
+      specification: specification, input: ImageShape(height: 12, width: 12, channels: 1),
+      classCount: classCount)
+    return Model(
+      architecture: architecture,
+      parameters: Initialization.reference.parameters(for: architecture, seed: 1), classes: classes,
+      history: [], training: nil)
+  }
+
+  private func classifier(
+    _ model: Model, _ bytes: [UInt8], step: Int = .max, batch: Int = 8,
+    instructionSet: InstructionSet = .best, jobs: Int = 1
+  ) throws -> Classifier {
+    try Classifier(
+      model, reading: TensorStreamReader(MemorySource(bytes, step: step)), batchCapacity: batch,
+      engine: Engine(instructionSet: instructionSet, jobs: jobs))
+  }
+
+  /// All predictions, one behind the other.
+  private func predictions(_ classifier: Classifier) throws -> RecordBatch {
+    var all = RecordBatch(format: classifier.predictionFormat)
+    while let batch = try classifier.next() {
+      #expect(batch.count > 0)
+      all.append(0..<batch.count, of: batch)
+    }
+    return all
+  }
+
+  // MARK: - Numbers
+
+  @Test(arguments: InstructionSet.supported)
+  func probabilitiesAreTheSoftmaxOfTheLogits(_ instructionSet: InstructionSet) throws {
+    let data = Dataset.pictures(21)
+    let model = try model()
+    let network = Network(
+      model.architecture, batchCapacity: data.count, forTraining: false,
+      engine: Engine(instructionSet: instructionSet, jobs: 1))
+    network.importParameters(model.parameters)
+    let logits = data.images.withUnsafeBufferPointer {
+      network.logits(ImageBatch(bytes: $0, count: data.count))
+    }
+    let predictions = try predictions(
+      classifier(model, stream(data.records()), instructionSet: instructionSet))
+    #expect(predictions.count == data.count)
+    #expect(predictions.probabilities.count == logits.count)
+    for record in 0..<data.count {
+      let row = logits[record * 4..<record * 4 + 4].map(Double.init)
+      let expected = NaiveCrossEntropy(row, label: 0, smoothing: 0).probabilities
+      for (column, probability) in expected.enumerated() {
+        // The difference of two logits, an exponential of 2 ulp, three sums and a quotient.
+        let bound = probability * (abs(row[column] - row.max()!) + 16) * 0x1p-24
+        let ours = Double(predictions.probabilities[record * 4 + column])
+        #expect(abs(ours - probability) <= bound, "record \(record), class \(column)")
+      }
+      #expect(Int(predictions.predicted[record]) == row.firstIndex(of: row.max()!)!)
+    }
+  }
+
+  /// A model's network has no masks: its answers are those of the same weights without the dropout layers.
+  @Test func nothingIsDroppedInPredictions() throws {
+    let data = Dataset.pictures(9)
+    let withDropout = try model()
+    let without = try model("conv:5 relu pool linear:20 relu")
+    var same = without
+    same.parameters = withDropout.parameters
+    let bytes = try stream(data.records())
+    #expect(
+      try predictions(classifier(withDropout, bytes)).probabilities
+        == predictions(classifier(same, bytes)).probabilities)
+  }
+
+  @Test(arguments: [Self.specification, "linear:33 relu dropout:0.2", "pool conv:3 relu conv:3 relu"])
+  func predictionsDoNotDependOnBatchesPiecesOrThreads(_ specification: String) throws {
+    let data = Dataset.pictures(100)
+    let bytes = try stream(data.records(named: true))
+    let model = try model(specification)
+    for instructionSet in InstructionSet.supported {
+      let expected = try predictions(
+        classifier(model, bytes, batch: 100, instructionSet: instructionSet))
+      #expect(expected.count == 100)
+      for (batch, step, jobs) in [
+        (1, Int.max, 1), (7, Int.max, 1), (64, Int.max, 2), (100, 1000, 1), (256, 333, 3), (13, 1, 5),
+      ] {
+        let other = try predictions(
+          classifier(
+            model, bytes, step: step, batch: batch, instructionSet: instructionSet, jobs: jobs))
+        #expect(
+          other == expected, "\(instructionSet), batches of \(batch), pieces of \(step), \(jobs) threads")
+      }
+    }
+  }
+
+  @Test func theFirstOfEquallyLikelyClassesIsPredicted() throws {
+    var model = try model()
+    model.parameters = model.parameters.map {
+      Parameter(name: $0.name, shape: $0.shape, values: [Float](repeating: 0, count: $0.values.count))
+    }
+    let predictions = try predictions(classifier(model, stream(Dataset.pictures(3).records())))
+    #expect(predictions.predicted == [0, 0, 0])
+    #expect(predictions.probabilities.allSatisfy { $0 == 0.25 })
+  }
+
+  // MARK: - What is passed on
+
+  @Test(arguments: [false, true], [false, true])
+  func labelsAndNamesArePassedOn(_ labelled: Bool, _ named: Bool) throws {
+    let data = Dataset.pictures(20)
+    let records = data.records(labelled: labelled, named: named)
+    let classifier = try classifier(model(), stream(records))
+    #expect(
+      classifier.predictionFormat
+        == RecordFormat(content: .prediction(classCount: 4), hasLabels: labelled, hasNames: named))
+    let predictions = try predictions(classifier)
+    #expect(predictions.labels == records.labels)
+    #expect(predictions.names == records.names)
+    #expect(predictions.images.isEmpty)
+  }
+
+  @Test func aBatchIsNeverLargerThanAskedFor() throws {
+    let classifier = try classifier(model(), stream(Dataset.pictures(20).records()), batch: 8)
+    var counts: [Int] = []
+    while let batch = try classifier.next() { counts.append(batch.count) }
+    #expect(counts == [8, 8, 4])
+    #expect(try classifier.next() == nil)
+  }
+
+  // MARK: - Refusals
+
+  @Test(arguments: [
+    ImageShape(height: 12, width: 13, channels: 1), ImageShape(height: 13, width: 12, channels: 1),
+    ImageShape(height: 12, width: 12, channels: 3),
+  ])
+  func imagesOfAnotherShapeAreRefused(_ shape: ImageShape) throws {
+    let bytes = try stream(Dataset.pictures(2, shape: shape).records())
+    let error = ClassifierError.differentShape(
+      name: "stdin", shape: shape, wanted: ImageShape(height: 12, width: 12, channels: 1))
+    #expect(throws: error) { try classifier(model(), bytes) }
+  }
+
+  @Test func predictionsAreRefused() throws {
+    let bytes = try predictionStream()
+    #expect(throws: ClassifierError.noImages(name: "stdin")) { try classifier(model(), bytes) }
+  }
+
+  @Test func labelsBeyondTheClassesAreRefusedWithTheirRecord() throws {
+    let data = Dataset.pictures(20)
+    var records = data.records()
+    records.labels[17] = 4
+    let classifier = try classifier(model(), stream(records), batch: 8)
+    #expect(try classifier.next()?.count == 8)
+    #expect(try classifier.next()?.count == 8)
+    #expect(
+      throws: ClassifierError.unknownLabel(name: "stdin", record: 17, label: 4, classCount: 4)
+    ) { try classifier.next() }
+  }
+
+  @Test func otherClassNamesAreRefusedAtTheEnd() throws {
+    let names = ["a", "b", "c", "d"]
+    let records = Dataset.pictures(5).records()
+    let classifier = try classifier(model(classes: names), stream(records, classes: ["a", "b", "d", "c"]))
+    #expect(try classifier.next()?.count == 5)
+    #expect(throws: ClassifierError.differentClasses(name: "stdin")) { try classifier.next() }
+  }
+
+  @Test func classNamesAreComparedOnlyWhereBothHaveThem() throws {
+    let names = ["a", "b", "c", "d"]
+    let records = Dataset.pictures(5).records()
+    for (ours, theirs) in [(names, names), (names, nil), (nil, names), (nil, nil)] {
+      let bytes = try stream(records, classes: theirs)
+      #expect(try predictions(classifier(model(classes: ours), bytes)).count == 5)
+    }
+  }
+
+  @Test func aStreamThatBreaksOffIsRefused() throws {
+    let bytes = try stream(Dataset.pictures(5).records())
+    for step in [Int.max, 100] {
+      let classifier = try classifier(model(), Array(bytes.dropLast()), step: step)
+      #expect(throws: StreamError.self) { try predictions(classifier) }
+    }
+  }
+
+  @Test func batchesBeyondMemoryAreRefusedBeforeTheyAreAllocated() throws {
+    let bytes = try stream(Dataset.pictures(1).records())
+    let error = #expect(throws: ClassifierError.self) {
+      try classifier(model(), bytes, batch: 1 << 40)
+    }
+    guard case .tooLarge = error else {
+      Issue.record("\(String(describing: error))")
+      return
+    }
+  }
+}

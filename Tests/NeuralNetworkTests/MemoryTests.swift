@@ -1,0 +1,50 @@
+// Networks that no memory holds are refused before anything is allocated, and others are not.
+
+import TensorStream
+import Testing
+
+@testable import NeuralNetwork
+
+@Suite struct MemoryTests {
+  private func check(
+    _ specification: String, height: Int = 28, width: Int = 28, batch: Int = 128, forTraining: Bool = true
+  ) throws {
+    let architecture = try Architecture(
+      specification: specification, input: ImageShape(height: height, width: width, channels: 1),
+      classCount: 10)
+    try NetworkPlan.checkMemory(architecture, batch: batch, workers: 8, forTraining: forTraining)
+  }
+
+  @Test(arguments: Architecture.presets.map(\.name), [1, 128, 65_536])
+  func presetsFit(_ name: String, _ batch: Int) throws {
+    try check(name, batch: batch)
+    try check(name, batch: batch, forTraining: false)
+  }
+
+  @Test(arguments: [
+    // Weights of which one channel in sixteen counts, maps, a margin, channels that are padded, batches.
+    ("conv:1,kernel=8191", 1, 1, 1), ("conv:64 relu conv:64 pool:16", 1024, 1024, 128),
+    ("conv:2,kernel=1 conv:1,kernel=4095,padding=4094 pool:16", 4096, 4096, 1),
+    ("conv:1 relu conv:1", 2048, 2048, 64), ("linear:16", 28, 28, 1 << 40), ("linear:16", 28, 28, Int.max),
+  ])
+  func whatDoesNotFitIsRefused(_ specification: String, _ height: Int, _ width: Int, _ batch: Int) {
+    let error = #expect(throws: TrainingError.self) {
+      try check(specification, height: height, width: width, batch: batch)
+    }
+    guard case .tooLarge(let byteCount)? = error else {
+      Issue.record("\(String(describing: error))")
+      return
+    }
+    #expect(byteCount ?? .max > 16 << 30)
+    #expect(error?.kind == .usage)
+  }
+
+  /// Maps of inner layers are kept for the whole batch only by training.
+  @Test func predictionNeedsLessThanTraining() throws {
+    let specification = "conv:32 relu conv:32 relu pool:16"
+    #expect(throws: TrainingError.self) {
+      try check(specification, height: 512, width: 512, batch: 256)
+    }
+    try check(specification, height: 512, width: 512, batch: 256, forTraining: false)
+  }
+}
