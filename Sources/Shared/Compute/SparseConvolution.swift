@@ -95,13 +95,16 @@ extension Engine {
     _ shape: ConvolutionShape, _ memory: SparseGradientMemory, pooled: PooledGradient, input: Floats,
     weightGradient: Floats, biasGradient: Floats
   ) {
+    check(memory, shape)
+    let gradient = pooled.gradient.checked(
+      (pooled.height - 1) * pooled.rowStride + pooled.width * shape.outputChannels, "pooled gradient")
     kernels.addSparseWeightGradient(
       memory.list, input.checked(shape.inputCount, "convolution input"), shape.patch,
       weightGradient.checked(shape.weightCount, "convolution weight gradient"))
     let sums = biasGradient.checked(shape.outputChannels, "convolution bias gradient")
     for row in 0..<pooled.height {
       kernels.addRows(
-        pooled.gradient.baseAddress! + row * pooled.rowStride, pooled.width, shape.outputChannels,
+        gradient + row * pooled.rowStride, pooled.width, shape.outputChannels,
         shape.outputChannels, sums)
     }
   }
@@ -110,6 +113,7 @@ extension Engine {
   public func sparseInputGradient(
     _ shape: ConvolutionShape, _ memory: SparseGradientMemory, weights: Floats, inputGradient: Floats
   ) {
+    check(memory, shape)
     let target = inputGradient.checked(shape.inputCount, "convolution input gradient")
     target.update(repeating: 0, count: shape.inputCount)
     kernels.addSparseInputGradient(
@@ -118,6 +122,7 @@ extension Engine {
 
   /// rows [outputChannel][r, q, c] ← weights in panels.
   public func unpackWeights(_ shape: ConvolutionShape, weights: Floats, rows: Floats) {
+    checkLane(shape.patchCount)
     kernels.transposeRows(
       weights.checked(shape.weightCount, "convolution weights"), shape.patchCount, shape.outputChannels,
       rows.checked(shape.weightCount, "weights in rows"), false)
@@ -125,8 +130,14 @@ extension Engine {
 
   /// weights in panels ← rows [outputChannel][r, q, c].
   public func packWeights(_ shape: ConvolutionShape, rows: Floats, weights: Floats) {
+    checkLane(shape.patchCount)
     kernels.transposeRows(
       weights.checked(shape.weightCount, "convolution weights"), shape.patchCount, shape.outputChannels,
       rows.checked(shape.weightCount, "weights in rows"), true)
+  }
+  private func check(_ memory: SparseGradientMemory, _ shape: ConvolutionShape) {
+    precondition(
+      memory.list.channels == shape.outputChannels,
+      "a list of \(memory.list.channels) channels for \(shape.outputChannels)")
   }
 }
