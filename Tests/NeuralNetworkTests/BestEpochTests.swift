@@ -21,14 +21,14 @@ import Testing
   }
 
   /// The kept weights give the figures that the report of their epoch says.
-  private func expectKept(_ run: Run, epoch: Int) throws {
+  private func expectKept(_ run: Run, epoch: Int, validation: Dataset = heldOut) throws {
     let best = try #require(run.outcome.best)
     #expect(best.epoch == epoch)
     #expect(best == run.reports.first { $0.epoch == epoch })
     let parameters = try #require(run.outcome.parameters)
-    let figures = try figures(Self.specification, parameters, on: Self.heldOut)
+    let figures = try figures(Self.specification, parameters, on: validation)
     let reported = try #require(best.validation)
-    #expect(abs(figures.loss - reported.loss) <= 64 * reported.loss * Double.ulpOfOne)
+    #expect(abs(figures.loss - reported.loss) <= Double(validation.count) * reported.loss * Double.ulpOfOne)
     #expect(figures.accuracy == reported.accuracy)
   }
 
@@ -60,6 +60,24 @@ import Testing
     let ofLoss = try #require(figures.indices.min { figures[$0].loss < figures[$1].loss })
     try #require(best > 0 && best < 11 && best != ofLoss)
     try expectKept(run, epoch: best + 1)
+  }
+
+  @Test func ofEqualAccuraciesTheLowerLossIsKept() throws {
+    let validation = Dataset.pictures(16, seed: 3)
+    let run = try run(epochs: 20, validation: validation) { $0.monitor = .accuracy }
+    let perfect = run.reports.filter { $0.validation?.accuracy == 1 }
+    try #require(perfect.count >= 3)
+    let best = try #require(perfect.min { $0.validation!.loss < $1.validation!.loss })
+    try #require(best.epoch > perfect[0].epoch)
+    try expectKept(run, epoch: best.epoch, validation: validation)
+  }
+
+  /// Batches of 16, and what is left.
+  @Test(arguments: [1, 15, 16, 17, 33])
+  func everyHeldOutRecordIsJudged(_ count: Int) throws {
+    let validation = Dataset.pictures(count, strayLabels: 0.5, seed: 4)
+    let run = try run(epochs: 1, validation: validation)
+    try expectKept(run, epoch: 1, validation: validation)
   }
 
   @Test func theMonitorChangesOnlyWhatIsKept() throws {

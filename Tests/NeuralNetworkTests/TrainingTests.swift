@@ -171,6 +171,42 @@ import Testing
     #expect(Set(epochs[0]).count == 32)
   }
 
+  /// One record at a learning rate of 0: only dropout's masks make its losses differ.
+  @Test func everyStepAndEverySeedDropsOtherValues() throws {
+    let data = Dataset.pictures(1)
+    let specification = "linear:128 relu dropout:0.5"
+    let start = Initialization.reference.parameters(
+      for: try Architecture(specification: specification, input: data.shape, classCount: 4), seed: 9)
+    let settings = TrainingSettings.sample(epochs: 20, learningRate: 0)
+    let first = try Run(specification, on: data, settings, start: start).steps.map(\.loss)
+    let second = try Run(specification, on: data, settings.with { $0.seed += 1 }, start: start)
+      .steps.map(\.loss)
+    #expect(Set(first + second).count == 40)
+  }
+
+  /// Training is judged by the smoothed targets that it follows, held-out records by their labels.
+  @Test func labelsAreSmoothedInTrainingOnly() throws {
+    let data = Dataset.pictures(32)
+    let settings = TrainingSettings.sample(epochs: 1, learningRate: 0)
+    let plain = try Run(Self.dense, on: data, validation: data, settings)
+    let smoothed = try Run(
+      Self.dense, on: data, validation: data, settings.with { $0.labelSmoothing = 0.25 })
+    #expect(smoothed.reports[0].validation == plain.reports[0].validation)
+
+    let architecture = try Architecture(specification: Self.dense, input: data.shape, classCount: 4)
+    let naive = NaiveNetwork(
+      architecture, parameters: Initialization.kaiming.parameters(for: architecture, seed: settings.seed))
+    let byteCount = data.shape.byteCount
+    let loss = data.labels.enumerated().reduce(0) { sum, record in
+      let pixels = data.images[record.offset * byteCount..<(record.offset + 1) * byteCount]
+      let logits = naive.forward(pixels.map { Double($0) / 255 }, position: 0).logits
+      return sum + NaiveCrossEntropy(logits, label: record.element, smoothing: 0.25).loss / 32
+    }
+    // Logits are sums of 144 + 128 + 32 products, none far above 1.
+    #expect(abs(smoothed.reports[0].training.loss - loss) <= 304 * 0x1p-24)
+    #expect(abs(smoothed.reports[0].training.loss - plain.reports[0].training.loss) > 0.001)
+  }
+
   /// The last batch of an epoch is smaller: what larger ones left in memory does not count.
   @Test(arguments: InstructionSet.supported)
   func aSmallerBatchThanTheLastHasItsOwnGradient(_ instructionSet: InstructionSet) throws {
