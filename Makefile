@@ -60,7 +60,9 @@ format:  ## put all sources into the format
 bench: build  ## measure the speed beside that of PyTorch
 	Benchmarks/run.sh
 
-install: build  ## install the commands, their man pages and completions under PREFIX
+# Builds nothing: as root, Swift may not be in PATH, and what it builds would belong to root.
+install:  ## install what `make build` built, with man pages and completions, under PREFIX
+	@test -x .build/release/fm-train || { echo "type 'make build' first" >&2; exit 1; }
 	install -d '$(bindir)' '$(man1dir)' '$(bashdir)' '$(zshdir)' '$(fishdir)'
 	for command in $(COMMANDS); do \
 	  install $(STRIP) -m 755 ".build/release/$$command" '$(bindir)' || exit; \
