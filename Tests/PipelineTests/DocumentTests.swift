@@ -1,0 +1,40 @@
+// What the documents name is there.
+import Foundation
+import Testing
+
+@Suite struct DocumentTests {
+  @Test(arguments: ["README.md", "CONTRIBUTING.md", "docs/architecture.md", "docs/stream-format.md"])
+  func everyFileThatADocumentNamesExists(_ document: String) throws {
+    let path = "\(Workplace.package)/\(document)"
+    let text = try String(contentsOfFile: path, encoding: .utf8)
+    let folder = (path as NSString).deletingLastPathComponent
+    // Links, and paths of sources between backticks, which leave out what all of them begin with.
+    let links = text.matches(of: /\]\(([^):#]+)\)/).map { "\(folder)/\($0.1)" }
+    let sources = text.matches(of: /`([A-Za-z][\w\-]*(?:\/[\w\-]+)+\.(?:swift|c|py|sh))`/).map { match in
+      ["", "Sources/", "Sources/Shared/"].map { "\(Workplace.package)/\($0)\(match.1)" }
+    }
+    #expect(links.count + sources.count >= 2)
+    for candidates in links.map({ [$0] }) + sources {
+      #expect(candidates.contains { FileManager.default.fileExists(atPath: $0) }, "\(candidates)")
+    }
+  }
+
+  @Test func everyModuleIsOnTheMap() throws {
+    let map = try String(contentsOfFile: "\(Workplace.package)/CONTRIBUTING.md", encoding: .utf8)
+    for folder in try FileManager.default.contentsOfDirectory(atPath: "\(Workplace.package)/Sources/Shared") {
+      #expect(map.contains("`Shared/\(folder)`") || map.contains("`\(folder)`"), "\(folder)")
+    }
+    for command in commands { #expect(map.contains("`\(command)`")) }
+  }
+
+  @Test(arguments: commands)
+  func theManualsTableHasTheExitStatuses(_ command: String) throws {
+    let readme = try String(contentsOfFile: "\(Workplace.package)/README.md", encoding: .utf8)
+    let page = try Workplace().run(
+      "/bin/bash", "\(Workplace.package)/scripts/man-page", "\(Workplace.executables)/\(command)")
+    for status in [0, 1, 64, 65, 66, 70, 73, 74, 75] {
+      #expect(readme.contains("\n| \(status) | "))
+      #expect(page.text.contains("\n.TP\n\(status)\n"))
+    }
+  }
+}
