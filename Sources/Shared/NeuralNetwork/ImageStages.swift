@@ -45,7 +45,7 @@ extension Network {
       case .dense: preconditionFailure("dense stages work on batches")
       }
       let rows = Rows(output, stride: stage.output.imageStride)
-      for mask in dropoutMasks[index] {
+      for mask in masks(index) {
         engine.drop(
           rows, rowCount: 1, columns: output.count, firstIndex: position * stage.output.imageStride,
           mask: mask)

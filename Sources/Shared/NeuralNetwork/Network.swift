@@ -55,8 +55,9 @@ public final class Network {
   let activations: Activations
   /// What only training needs.
   let training: TrainingMemory?
-  /// Set during a training step's forward pass.
-  private(set) var dropoutMasks: [[DropoutMask]]
+  /// Of each stage; those of the latest training step, and none outside of training.
+  private var dropoutMasks: [[DropoutMask]]
+  private var dropsOut = false
 
   /// Pixels are scaled to 0…1.
   static let pixelScale: Float = 1 / 255
@@ -72,7 +73,8 @@ public final class Network {
     activations = Activations(
       plan, batch: batchCapacity, workers: engine.workers.count, keepsAll: forTraining)
     training = forTraining ? TrainingMemory(plan, batch: batchCapacity, workers: engine.workers.count) : nil
-    dropoutMasks = plan.stages.map { _ in [] }
+    // Made once, so that a step only writes them.
+    dropoutMasks = plan.stages.map { $0.dropouts.map(DropoutKey(seed: 0, step: 0).mask) }
   }
 
   /// The parameters in PyTorch's names and layouts.
@@ -111,9 +113,7 @@ public final class Network {
   /// The logits of a batch, [count, classes] with the layout's stride. With a key, dropout is applied.
   func forward(_ batch: ImageBatch, dropout: DropoutKey? = nil) -> Rows {
     precondition(batch.count >= 1 && batch.count <= batchCapacity, "a batch of \(batch.count)")
-    for (index, stage) in plan.stages.enumerated() {
-      dropoutMasks[index] = dropout.map { key in stage.dropouts.map { key.mask($0) } } ?? []
-    }
+    setDropout(dropout)
     forwardImages(batch)
     for index in plan.imageStageCount..<plan.stages.count { forwardDense(index, batch: batch.count) }
     return activations.rows(plan.stages.count - 1)
@@ -140,10 +140,23 @@ public final class Network {
     }
   }
 
+  /// The dropout masks in force for a stage.
+  func masks(_ stage: Int) -> [DropoutMask] { dropsOut ? dropoutMasks[stage] : [] }
+
+  private func setDropout(_ key: DropoutKey?) {
+    dropsOut = key != nil
+    guard let key else { return }
+    for (index, stage) in plan.stages.enumerated() {
+      for (number, dropout) in stage.dropouts.enumerated() {
+        dropoutMasks[index][number] = key.mask(dropout)
+      }
+    }
+  }
+
   private func forwardDense(_ index: Int, batch: Int) {
     guard case .dense(let dense) = plan.stages[index].core else { return }
     let output = activations.rows(index)
-    let masks = dropoutMasks[index]
+    let masks = masks(index)
     engine.denseForward(
       dense.shape, batch: batch, input: activations.rows(index - 1),
       weights: parameters[dense.parameters.weights], bias: parameters[dense.parameters.bias], output: output,

@@ -105,7 +105,7 @@ extension Network {
   func maskGradient(
     _ index: Int, _ gradient: Rows, result: Rows, rowCount: Int, columns: Int, firstIndex: Int
   ) {
-    let masks = dropoutMasks[index]
+    let masks = masks(index)
     if plan.stages[index].rectifies {
       let scale = masks.reduce(1) { $0 * $1.scale }
       engine.rectifyBackward(gradient, result: result, rowCount: rowCount, columns: columns, scale: scale)

@@ -162,12 +162,13 @@ public final class Trainer {
     var order = Array(0..<training.count)
     var random = SplitMix64(seed: settings.seed, Self.shuffleTag, UInt64(epoch))
     random.shuffle(&order)
+    let labels = order.map { training.labels[$0] }
     var sums = BatchResult(lossSum: 0, correctCount: 0)
     var done = 0
     var isStopped = false
     while done < order.count, !isStopped {
       let end = min(done + network.batchCapacity, order.count)
-      let result = try step(order[done..<end], epoch: epoch)
+      let result = try step(order[done..<end], labels[done..<end], epoch: epoch)
       sums.lossSum += result.lossSum
       sums.correctCount += result.correctCount
       observer.didStep(
@@ -199,8 +200,9 @@ public final class Trainer {
   /// Keeps this stream of random numbers apart from those of first weights and dropout.
   private static let shuffleTag: UInt64 = 3
 
-  private func step(_ indexes: ArraySlice<Int>, epoch: Int) throws(TrainingError) -> BatchResult {
-    let labels = indexes.map { training.labels[$0] }
+  private func step(
+    _ indexes: ArraySlice<Int>, _ labels: ArraySlice<UInt8>, epoch: Int
+  ) throws(TrainingError) -> BatchResult {
     let key = DropoutKey(seed: settings.seed, step: UInt64(optimizer.stepsTaken))
     let result = training.images.withUnsafeBufferPointer { images in
       indexes.withUnsafeBufferPointer { indexes in
