@@ -44,7 +44,7 @@ import Testing
     #expect(ours == Array(stored))
   }
 
-  @Test(.enabled("python3 with NumPy 2", { NumPy.isThere }))
+  @Test(.enabled("python3 with NumPy from 1.24", { NumPy.isThere }))
   func headersAreThoseThatTheInstalledNumPyWrites() throws {
     let output = try NumPy.run([fixture("headers.py").path])
     #expect(output == Self.headers.flatMap(\.bytes))

@@ -3,8 +3,13 @@ import Foundation
 
 /// The installed NumPy.
 enum NumPy {
-  /// Whether python3 has a NumPy that writes headers as NumPy 2 does.
-  static let isThere: Bool = (try? run(["-c", "import numpy; assert numpy.__version__ >= '2'"])) != nil
+  /// The Python to ask: `FM_TOOLS_PYTHON`, or the one on the path.
+  private static let python = ProcessInfo.processInfo.environment["FM_TOOLS_PYTHON"] ?? "python3"
+
+  /// Whether it has a NumPy that writes headers as NumPy 2 does: with room for the first axis to grow, as all do from
+  /// 1.24, which is Debian 12's.
+  static let isThere: Bool =
+    (try? run(["-c", "from numpy.lib import format; assert format.GROWTH_AXIS_MAX_DIGITS == 21"])) != nil
 
   struct Failed: Error {
     let status: Int32
@@ -16,7 +21,7 @@ enum NumPy {
     case none, input, output
   }
 
-  /// Runs python3 and returns what it wrote to standard output.
+  /// Runs Python and returns what it wrote to standard output.
   ///
   /// Files stand at both ends: a child can fill them however slowly its parent reads.
   static func run(_ arguments: [String], input: [UInt8] = [], pipe: Pipe = .none) throws -> [UInt8] {
@@ -36,7 +41,7 @@ enum NumPy {
       case .input: "cat | \"$@\""
       case .output: "\"$@\" | cat"
       }
-    process.arguments = ["-c", script, "sh", "python3"] + arguments
+    process.arguments = ["-c", script, "sh", python] + arguments
     // Names and messages are UTF-8 in whatever locale the tests run; no .pyc is left among the fixtures.
     process.environment = ProcessInfo.processInfo.environment
       .merging(["PYTHONUTF8": "1", "PYTHONDONTWRITEBYTECODE": "1"]) { $1 }

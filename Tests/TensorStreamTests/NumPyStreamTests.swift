@@ -47,13 +47,13 @@ private let example = examples + "/numpy_stream.py"
     #expect(try stream(records(kind), classes: classes, history: history) == stored)
   }
 
-  @Test(.enabled("python3 with NumPy 2", { NumPy.isThere }), arguments: ["images", "predictions"])
+  @Test(.enabled("python3 with NumPy from 1.24", { NumPy.isThere }), arguments: ["images", "predictions"])
   func theInstalledNumPyWritesTheSameIntoAPipe(_ kind: String) throws {
     let written = try NumPy.run([fixture("streams.py").path, examples, kind], pipe: .output)
     #expect(written == Array(try Data(contentsOf: fixture("\(kind).bin"))))
   }
 
-  @Test(.enabled("python3 with NumPy 2", { NumPy.isThere }), arguments: ["images", "predictions"])
+  @Test(.enabled("python3 with NumPy from 1.24", { NumPy.isThere }), arguments: ["images", "predictions"])
   func theInstalledNumPyReadsOursFromAPipe(_ kind: String) throws {
     let bytes = try stream(records(kind), classes: classes, history: history)
     let output = try NumPy.run([example, "info"], input: bytes, pipe: .input)
@@ -67,7 +67,7 @@ private let example = examples + "/numpy_stream.py"
     )
   }
 
-  @Test(.enabled("python3 with NumPy 2", { NumPy.isThere }))
+  @Test(.enabled("python3 with NumPy from 1.24", { NumPy.isThere }))
   func theExampleNoticesTruncationAndDamage() throws {
     let format = RecordFormat(
       content: .image(ImageShape(height: 1, width: 1, channels: 1)), hasLabels: true, hasNames: false)
@@ -93,7 +93,7 @@ private let example = examples + "/numpy_stream.py"
     #expect(try NumPy.run(["-c", program, examples], input: bytes) == Array("done\n".utf8))
   }
 
-  @Test(.enabled("python3 with NumPy 2", { NumPy.isThere }), arguments: [false, true])
+  @Test(.enabled("python3 with NumPy from 1.24", { NumPy.isThere }), arguments: [false, true])
   func theExampleTurnsArraysIntoAStream(_ hasLabels: Bool) throws {
     let folder = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString)
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
@@ -164,7 +164,7 @@ private let example = examples + "/numpy_stream.py"
     #expect(try stream(content.records, classes: content.classes, history: content.history) == bytes)
   }
 
-  @Test(.enabled("python3 with NumPy 2", { NumPy.isThere }))
+  @Test(.enabled("python3 with NumPy from 1.24", { NumPy.isThere }))
   func thePythonOfTheDocumentRuns() throws {
     let programs = blocks("python")
     #expect(programs.count == 2)
