@@ -112,10 +112,6 @@ import Testing
       for await isRight in group { #expect(isRight) }
     }
   }
-
-  @Test func thereIsAtLeastOneProcessor() {
-    #expect(WorkerPool.processorCount >= 1)
-  }
 }
 
 /// Keeps a thread busy for some turns of a loop that the optimiser cannot remove.

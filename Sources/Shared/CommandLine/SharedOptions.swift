@@ -1,5 +1,6 @@
 // Options that several commands share: each has one name, one meaning and one help text everywhere.
 import ArgumentParser
+import CSystem
 
 #if canImport(Glibc)
   import Glibc
@@ -32,7 +33,7 @@ public struct JobsOption: ParsableArguments {
   }
 
   /// How many threads to use.
-  public var count: Int { jobs ?? min(1024, max(1, Int(sysconf(Int32(_SC_NPROCESSORS_ONLN))))) }
+  public var count: Int { jobs ?? min(1024, Int(csystem_processor_count())) }
 }
 
 /// When to show progress.

@@ -29,9 +29,6 @@ public final class WorkerPool: @unchecked Sendable {
 
   deinit { shared.stop() }
 
-  /// The number of processors this process may run on.
-  public static var processorCount: Int { max(1, Int(sysconf(Int32(_SC_NPROCESSORS_ONLN)))) }
-
   /// Runs `body` for every task from 0 to `taskCount` − 1, on all threads, and returns when all are done.
   ///
   /// `body` gets the task and the worker, 0 to `count` − 1, that runs it; the worker is for scratch memory only.

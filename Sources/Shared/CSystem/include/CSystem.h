@@ -10,6 +10,9 @@ bool csystem_has_avx2_fma(void);
 /// Whether this CPU and operating system run the AVX-512 instructions of x86-64-v4 (F, BW, CD, DQ, VL).
 bool csystem_has_avx512(void);
 
+/// The processors that this process may run on, at least 1; fewer than the machine has under taskset or in a container.
+int csystem_processor_count(void);
+
 /// Tells the CPU that this thread waits for another in a loop.
 static inline void csystem_pause(void) {
 #if defined(__x86_64__)
