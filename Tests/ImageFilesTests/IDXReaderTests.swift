@@ -123,7 +123,7 @@ import Testing
 
   @Test(
     arguments: [
-      ([0x89, 0x50, 0x4E, 0x47, 0x0D], "89 50 4e 47, a PNG file; png2raw reads those"),
+      ([0x89, 0x50, 0x4E, 0x47, 0x0D], "89 50 4e 47, a PNG file"),
       ([0x93, 0x4E, 0x55, 0x4D, 0x50], "93 4e 55 4d, a NumPy array; a tensor stream needs no decoding"),
       ([0, 1, 8, 3], "00 01 08 03"), ([1, 0, 8, 3], "01 00 08 03"),
     ] as [([UInt8], String)])

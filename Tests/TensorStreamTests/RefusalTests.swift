@@ -79,6 +79,7 @@ private func message(_ bytes: [UInt8]) -> String {
   @Test(arguments: [
     ("\u{1F}\u{8B}", "gzip data"), ("\0\0\u{8}\u{3}", "an IDX file"), ("PK\u{3}\u{4}", "a zip file"),
     ("label,pixel1,pixel2\n", "text: \"label,pixe\""), ("\0", "bytes 00"), ("farbfeld", "a farbfeld picture"),
+    ("\u{98}\u{7}\0\0\0\0\0\0{\"", "a safetensors file"),
   ])
   func otherFilesAreNamed(_ start: String, _ expected: String) {
     let bytes = start.unicodeScalars.map { UInt8($0.value) }

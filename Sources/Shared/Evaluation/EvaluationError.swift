@@ -25,7 +25,7 @@ public enum EvaluationError: Failure, Equatable {
     switch self {
     case .noTruth(let name):
       "\(name): the predictions have no true classes to compare with; label the records before they are"
-        + " predicted: 'idx2raw IMAGES LABELS', 'png2raw --label-from directory'"
+        + " predicted: 'idx2raw IMAGES LABELS | fm-predict …'"
     case .noRows(let name): "\(name): expected at least one prediction, found a header without rows"
     case .metricAbsent(let metric, let report):
       "the gate on '\(displayed(metric.description))' cannot be judged"

@@ -64,7 +64,7 @@ private func typeName(_ type: UInt8) -> String {
 /// What to do with a file of another format that people have at hand.
 private func advice(_ magic: [UInt8]) -> String {
   switch magic {
-  case [0x89, 0x50, 0x4E, 0x47]: ", a PNG file; png2raw reads those"
+  case [0x89, 0x50, 0x4E, 0x47]: ", a PNG file"
   case [0x93, 0x4E, 0x55, 0x4D]: ", a NumPy array; a tensor stream needs no decoding"
   default: ""
   }

@@ -143,11 +143,15 @@ private func likelyContent(_ start: [UInt8]) -> String {
   let kinds: [(magic: [UInt8], what: String)] = [
     ([0x1F, 0x8B], "gzip data; idx2raw reads compressed IDX files, gzip -d unpacks others"),
     ([0, 0, 8], "an IDX file; idx2raw turns it into a stream"),
-    ([0x89] + "PNG".utf8, "a PNG file; png2raw turns it into a stream"),
+    ([0x89] + "PNG".utf8, "a PNG file, not a stream of its pixels"),
     (Array("PK\u{3}\u{4}".utf8), "a zip file, such as a .npz or .pth"),
     (Array("farbfeld".utf8), "a farbfeld picture"),
   ]
   if let kind = kinds.first(where: { start.starts(with: $0.magic) }) { return kind.what }
+  // The length of a header, below 2²⁴, then the header: JSON.
+  if start.count > 8, start[3..<8].allSatisfy({ $0 == 0 }), start[8] == UInt8(ascii: "{") {
+    return "a safetensors file; a model goes to fm-predict --model"
+  }
   let isText = start.allSatisfy { (0x20...0x7E).contains($0) || (0x09...0x0D).contains($0) }
   return isText ? "text: \"\(displayed(start))\"" : hexadecimal(start)
 }
