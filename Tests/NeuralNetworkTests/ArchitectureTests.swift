@@ -207,6 +207,7 @@ func layerOutputHasPyTorchsSize(layer: String, height: Int, width: Int, channels
   ("pool:0", "layer 1 'pool:0' does not fit its input of 3×6×8: size and stride are at least 1"),
   ("pool,stride=0", "size and stride are at least 1"),
   ("pool:7", "layer 1 'pool:7' does not fit its input of 3×6×8: the window is larger than the image"),
+  ("pool:17", "layer 1 'pool:17' does not fit its input of 3×6×8: a window is at most 16 wide"),
   ("pool pool pool", "layer 3 'pool' does not fit its input of 3×1×2: the window is larger than the image"),
   ("linear:0", "layer 1 'linear:0' does not fit its input of 3×6×8: a linear layer has at least 1 output"),
 ])

@@ -114,6 +114,8 @@ public struct Architecture: Equatable, Sendable {
 private struct LayerPlacing {
   /// 256 million values are 1 GiB of weights, far beyond what the training of such networks bears.
   static let maximumCount = 1 << 28
+  /// The place of a maximum in its window is kept in a byte.
+  static let maximumWindow = 16
 
   var placed: [PlacedLayer] = []
   var shape: FeatureShape
@@ -152,6 +154,7 @@ private struct LayerPlacing {
         throw refuse("pooling wants an image, so it cannot stand behind a linear layer")
       }
       guard size >= 1, stride >= 1 else { throw refuse("size and stride are at least 1") }
+      guard size <= Self.maximumWindow else { throw refuse("a window is at most \(Self.maximumWindow) wide") }
       guard size <= height, size <= width else { throw refuse("the window is larger than the image") }
       let output = FeatureShape.map(
         height: outputLength(height, size, stride, 0), width: outputLength(width, size, stride, 0),

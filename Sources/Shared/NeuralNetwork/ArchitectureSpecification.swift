@@ -3,7 +3,7 @@
 //     conv:16 relu pool conv:32 relu pool dropout:0.2 linear:512 relu dropout:0.2 linear:256 relu dropout:0.2
 //
 //     conv:CHANNELS[,kernel=K][,stride=S][,padding=P]   K odd, 3; S 1; P (K − 1) / 2
-//     pool[:SIZE][,stride=S]                            SIZE 2; S = SIZE
+//     pool[:SIZE][,stride=S]                            SIZE 2, at most 16; S = SIZE
 //     relu        dropout:PROBABILITY        linear:OUTPUTS
 //
 // The last linear layer, to the classes, is implied.
