@@ -38,19 +38,19 @@ final class TrainingDisplay: TrainingObserver {
       progress = Progress(reporting, label: "epoch \(epoch)/\(epochs)", unit: "images", total: records)
       progressEpoch = epoch
     }
-    progress?.update(recordsDone, note: "loss \(decimals(loss, 4))")
+    progress?.update(recordsDone, note: "loss \(fixed(loss, decimals: 4))")
   }
 
   func didFinishEpoch(_ report: EpochReport) {
     progress?.finish()
     log?.epoch(report)
     guard !reporting.quiet else { return }
-    var line = column("\(report.epoch)/\(epochs)", 9) + column(decimals(report.training.loss, 4), 9)
+    var line = column("\(report.epoch)/\(epochs)", 9) + column(fixed(report.training.loss, decimals: 4), 9)
     line += column(percent(report.training.accuracy), 11)
     if let validation = report.validation {
-      line += column(decimals(validation.loss, 4), 11) + column(percent(validation.accuracy), 11)
+      line += column(fixed(validation.loss, decimals: 4), 11) + column(percent(validation.accuracy), 11)
     }
-    line += column("\(Int(report.imagesPerSecond.rounded()))", 11)
+    line += column(fixed(report.imagesPerSecond, decimals: 0), 11)
     StandardError.print(line + (judges && report.isBest ? "  best" : ""))
   }
 
@@ -65,15 +65,5 @@ final class TrainingDisplay: TrainingObserver {
     String(repeating: " ", count: max(1, width - text.count)) + text
   }
 
-  private func percent(_ share: Double) -> String { decimals(100 * share, 2) + " %" }
-
-  /// A number from 0 with a fixed count of decimals; a loss can be anything up to infinity.
-  private func decimals(_ value: Double, _ count: Int) -> String {
-    guard value.isFinite, abs(value) < 1e9 else { return "\(value)" }
-    let scale = (0..<count).reduce(1.0) { power, _ in power * 10 }
-    let scaled = Int((abs(value) * scale).rounded())
-    let fraction = String(scaled % Int(scale))
-    let padding = String(repeating: "0", count: count - fraction.count)
-    return (value < 0 ? "-" : "") + "\(scaled / Int(scale)).\(padding)\(fraction)"
-  }
+  private func percent(_ share: Double) -> String { fixed(100 * share, decimals: 2) + " %" }
 }

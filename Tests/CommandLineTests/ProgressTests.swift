@@ -35,14 +35,6 @@ import Testing
     #expect(state.line(seconds: 1, width: width).count == width)
   }
 
-  @Test(
-    arguments: [
-      (0, "0"), (999, "999"), (1000, "1,000"), (-1_234_567, "-1,234,567"), (100_000, "100,000"),
-    ] as [(Int, String)])
-  func numbersAreGroupedByThousands(number: Int, text: String) {
-    #expect(grouped(number) == text)
-  }
-
   @Test func aSilentProgressMakesNoNotes() {
     let progress = Progress(ReportingOptions(quiet: true, progress: .always), label: "", unit: "", total: 1)
     for done in 0..<1000 {

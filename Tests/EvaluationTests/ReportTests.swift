@@ -1,3 +1,4 @@
+import ByteIO
 import Testing
 
 @testable import Evaluation
@@ -66,7 +67,7 @@ import Testing
       let text = try report(sample(classCount: classCount, prefix: prefix)).text()
       // Sentences about two classes are as long as the names.
       let tables = text.split(separator: "\n").filter { !$0.contains(" taken for ") }
-      #expect(tables.allSatisfy { width(String($0)) <= 80 }, "\(classCount) \(prefix)")
+      #expect(tables.allSatisfy { displayedWidth(String($0)) <= 80 }, "\(classCount) \(prefix)")
     }
   }
 
@@ -119,11 +120,6 @@ import Testing
 }
 
 @Suite struct ReportNumberTests {
-  @Test(arguments: [(0, "0"), (999, "999"), (1000, "1,000"), (1_234_567, "1,234,567"), (-1000, "-1,000")])
-  func thousandsAreGrouped(number: Int, expected: String) {
-    #expect(grouped(number) == expected)
-  }
-
   @Test(arguments: [
     (1.0, "100.00"), (0.99999, "99.99"), (0.0, "0.00"), (0.000001, "0.01"), (0.92315, "92.32"),
   ])
@@ -150,11 +146,5 @@ import Testing
   @Test(arguments: [(0.95, "95 %"), (0.999, "99.9 %"), (0.5, "50 %"), (0.6827, "68.27 %")])
   func confidencesHaveTheirOwnDigits(share: Double, expected: String) {
     #expect(plainPercent(share) == expected)
-  }
-
-  @Test func wideCharactersTakeTwoColumns() {
-    #expect(width("abc") == 3 && width("衣服") == 4 && width("é") == 1 && width("e\u{301}") == 1)
-    #expect(shortened("衣服衣服", to: 5) == "衣服…")
-    #expect(padded("衣", 4) == "衣  " && padded("衣", 4, trailing: true) == "  衣")
   }
 }

@@ -1,5 +1,7 @@
 // How far the work is: a line on standard error that renews itself.
 
+import ByteIO
+
 #if canImport(Glibc)
   import Glibc
 #elseif canImport(Darwin)
@@ -93,16 +95,6 @@ struct ProgressState {
     if !note.isEmpty { parts.append(note) }
     return String(parts.joined(separator: "  ").prefix(max(0, width)))
   }
-}
-
-/// `60000` as `60,000`, whatever the locale.
-func grouped(_ number: Int) -> String {
-  var text = ""
-  for (position, digit) in String(number.magnitude).reversed().enumerated() {
-    if position > 0 && position % 3 == 0 { text.append(",") }
-    text.append(digit)
-  }
-  return (number < 0 ? "-" : "") + String(text.reversed())
 }
 
 /// `m:ss`, from an hour `h:mm:ss`; rounded up, so that nothing takes `0:00`.

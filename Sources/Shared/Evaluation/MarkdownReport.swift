@@ -29,7 +29,7 @@ extension EvaluationReport {
     let change = (figures.accuracy - comparison.accuracy) * 100
     var line =
       "Baseline \(percent(comparison.accuracy, 2)) % (\(markdownEscaped(comparison.name))):"
-      + " \(change < 0 ? "" : "+")\(fixed(change, 2)) points"
+      + " \(change < 0 ? "" : "+")\(fixed(change, decimals: 2)) points"
     if let pairs = comparison.pairs {
       line +=
         ", \(grouped(pairs.fixed)) fixed, \(grouped(pairs.broken)) broken,"
@@ -47,7 +47,7 @@ extension EvaluationReport {
       ("Matthews correlation", figures.matthewsCorrelation), ("Log loss", figures.logLoss),
       ("Brier score", figures.brier), ("Expected calibration error", figures.calibrationError),
     ]
-    rows += scores.compactMap { name, value in value.map { (name, fixed($0, 4)) } }
+    rows += scores.compactMap { name, value in value.map { (name, fixed($0, decimals: 4)) } }
     return ["| metric | value |", "| --- | ---: |"] + rows.map { "| \($0.0) | \($0.1) |" }
   }
 

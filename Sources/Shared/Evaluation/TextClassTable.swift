@@ -1,5 +1,7 @@
 // The classes' figures as a table with bars.
 
+import ByteIO
+
 /// A line for each class, or for the worst where there are many.
 struct TextClassTable {
   /// More classes than this do not fit a screen.
@@ -25,18 +27,18 @@ struct TextClassTable {
       Row("macro mean", self.figures.macro), Row("weighted mean", self.figures.weighted),
     ]
     let all = rows + means
-    let nameWidth = min(28, max(13, all.map { width($0.name) }.max() ?? 0))
+    let nameWidth = min(28, max(13, all.map { displayedWidth($0.name) }.max() ?? 0))
     let countWidth = max(7, all.map(\.records.count).max() ?? 0)
-    let columns = ["precision", "recall", "F1"].map { padded($0, 11, trailing: true) }
+    let columns = ["precision", "recall", "F1"].map { padded($0, to: 11, .trailing) }
     let titles =
-      padded("Class", nameWidth) + padded("records", countWidth + 2, trailing: true) + columns.joined()
+      padded("Class", to: nameWidth) + padded("records", to: countWidth + 2, .trailing) + columns.joined()
     func line(_ row: Row) -> String {
-      var line = padded(shortened(row.name, to: nameWidth), nameWidth)
-      line += padded(row.records, countWidth + 2, trailing: true)
+      var line = padded(shortened(row.name, to: nameWidth), to: nameWidth)
+      line += padded(row.records, to: countWidth + 2, .trailing)
       for share in [row.precision, row.recall, row.f1] {
-        line += padded(percent(share, 1) + " %", 11, trailing: true)
+        line += padded(percent(share, 1) + " %", to: 11, .trailing)
       }
-      let room = TextReport.width - width(line) - 2
+      let room = TextReport.width - displayedWidth(line) - 2
       return row.hasBar ? trimmed(line + "  " + bar(row.f1, width: min(20, room))) : line
     }
     var lines = [style.bold(titles)] + rows.map(line)

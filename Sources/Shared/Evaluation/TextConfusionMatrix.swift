@@ -1,5 +1,7 @@
 // The confusion matrix as text, where it fits 80 columns.
 
+import ByteIO
+
 /// A row for each true class, a column for each predicted one. No lines where that does not fit, or says nothing.
 struct TextConfusionMatrix {
   private let matrix: ConfusionMatrix
@@ -14,7 +16,7 @@ struct TextConfusionMatrix {
     guard matrix.total > matrix.correct else { return [] }
     let hasAbstentions = matrix.abstained.contains { $0 > 0 }
     let columnCount = matrix.classCount + (hasAbstentions ? 1 : 0)
-    let nameWidth = min(16, max(8, names.map(width).max() ?? 0))
+    let nameWidth = min(16, max(8, names.map(displayedWidth).max() ?? 0))
     // With a blank before each cell. Wider than 10 and the eye loses the row.
     let cellWidth = min(10, (TextReport.width - nameWidth) / columnCount)
     let digits = (0..<matrix.classCount).map { String(matrix.support($0)).count }.max() ?? 0
@@ -24,15 +26,15 @@ struct TextConfusionMatrix {
     let title = style.bold("Confusion matrix") + "   rows: true classes, columns: predicted classes"
     let heading =
       String(repeating: " ", count: nameWidth)
-      + headings.map { padded($0, cellWidth, trailing: true) }.joined()
+      + headings.map { padded($0, to: cellWidth, .trailing) }.joined()
     return [title, heading]
       + (0..<matrix.classCount).map { truth in
-        var line = padded(shortened(names[truth], to: nameWidth), nameWidth)
+        var line = padded(shortened(names[truth], to: nameWidth), to: nameWidth)
         for predicted in 0..<matrix.classCount {
-          let cell = padded(cell(matrix[truth, predicted]), cellWidth, trailing: true)
+          let cell = padded(cell(matrix[truth, predicted]), to: cellWidth, .trailing)
           line += truth == predicted ? style.bold(cell) : cell
         }
-        if hasAbstentions { line += padded(cell(matrix.abstained[truth]), cellWidth, trailing: true) }
+        if hasAbstentions { line += padded(cell(matrix.abstained[truth]), to: cellWidth, .trailing) }
         return line
       }
   }

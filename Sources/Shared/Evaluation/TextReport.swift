@@ -55,12 +55,13 @@ struct TextReport {
     }
     let agreement = [
       ("macro F1", percent(figures.macro.f1, 2) + " %"),
-      ("kappa", figures.kappa.map { fixed($0, 4) }), ("MCC", fixed(figures.matthewsCorrelation, 4)),
+      ("kappa", figures.kappa.map { fixed($0, decimals: 4) }),
+      ("MCC", fixed(figures.matthewsCorrelation, decimals: 4)),
     ]
     let probabilities = [
       ("log loss", figures.logLoss), ("Brier score", figures.brier),
       ("calibration error", figures.calibrationError),
-    ].map { ($0, $1.map { fixed($0, 4) }) }
+    ].map { ($0, $1.map { fixed($0, decimals: 4) }) }
     let columns = [
       shares.flatMap { $0 }.map { Score($0.0, $0.1) },
       agreement.compactMap { Score($0.0, $0.1) }, probabilities.compactMap { Score($0.0, $0.1) },
@@ -84,7 +85,8 @@ struct TextReport {
     let nameWidth = column.map(\.name.count).max() ?? 0
     let valueWidth = column.map(\.value.count).max() ?? 0
     guard row < column.count else { return String(repeating: " ", count: nameWidth + valueWidth + 2) }
-    return padded(column[row].name, nameWidth) + "  " + padded(column[row].value, valueWidth, trailing: true)
+    return padded(column[row].name, to: nameWidth) + "  "
+      + padded(column[row].value, to: valueWidth, .trailing)
   }
 
   // MARK: What is confused
@@ -96,7 +98,7 @@ struct TextReport {
     let lines = confusions.map { confusion in
       let share = percent(ratio(confusion.count, figures.classes[confusion.truth].support), 1)
       let words = "\(names[confusion.truth]) taken for \(names[confusion.predicted])"
-      return "  \(padded(grouped(confusion.count), countWidth, trailing: true))  \(words), \(share) %"
+      return "  \(padded(grouped(confusion.count), to: countWidth, .trailing))  \(words), \(share) %"
     }
     return [style.bold("Most often confused") + "   with the share of the true class's records"] + lines
   }
@@ -108,7 +110,8 @@ struct TextReport {
     let points = (figures.accuracy - comparison.accuracy) * 100
     let change =
       points == 0
-      ? "the same accuracy" : "\(fixed(abs(points), 2)) points \(points > 0 ? "better" : "worse") now"
+      ? "the same accuracy"
+      : "\(fixed(abs(points), decimals: 2)) points \(points > 0 ? "better" : "worse") now"
     var lines = [
       style.bold("Baseline \(percent(comparison.accuracy, 2)) %") + "   \(comparison.name): \(change)"
     ]
@@ -148,7 +151,7 @@ extension GateResult {
       let before = baseline ?? value
       let drop = gate.metric.isLoss ? value - before : before - value
       let words = drop > 0 ? "\(gateValue(drop, limit: gate.limit)) worse than" : "no worse than"
-      return "\(name) \(fixed(value, 4)), \(words) the baseline's \(fixed(before, 4)),"
+      return "\(name) \(fixed(value, decimals: 4)), \(words) the baseline's \(fixed(before, decimals: 4)),"
         + " allowed \(plain(gate.limit))"
     }
   }

@@ -1,5 +1,6 @@
 // The layers of an architecture as a table: shapes, parameters, operations.
 
+import ByteIO
 import NeuralNetwork
 
 extension Architecture {

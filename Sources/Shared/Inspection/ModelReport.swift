@@ -41,12 +41,14 @@ struct ModelReport {
     report.field("epoch", "\(record.bestEpoch), the best of \(record.epochsRun)")
     let heldOut = record.validationRecords == 0 ? nil : grouped(record.validationRecords)
     report.field("records", pair(grouped(record.trainingRecords), heldOut))
-    report.field("loss", pair(decimal(record.trainingLoss, 4), record.validationLoss.map { decimal($0, 4) }))
+    report.field(
+      "loss",
+      pair(fixed(record.trainingLoss, decimals: 4), record.validationLoss.map { fixed($0, decimals: 4) }))
     report.field(
       "accuracy",
       pair(
-        "\(decimal(100 * record.trainingAccuracy, 2)) %",
-        record.validationAccuracy.map { "\(decimal(100 * $0, 2)) %" }))
+        "\(fixed(100 * record.trainingAccuracy, decimals: 2)) %",
+        record.validationAccuracy.map { "\(fixed(100 * $0, decimals: 2)) %" }))
     report.field("seed", "\(record.seed)")
     if !record.settings.isEmpty {
       let options = record.settings.sorted { $0.key < $1.key }.map { "--\($0.key) \($0.value)" }

@@ -15,7 +15,7 @@ extension StreamSummary {
     if let pixels, let mean = pixels.mean, let deviation = pixels.deviation {
       report.field(
         "pixels",
-        "\(pixels.minimum) to \(pixels.maximum), mean \(decimal(mean, 2)), deviation \(decimal(deviation, 2))"
+        "\(pixels.minimum) to \(pixels.maximum), mean \(fixed(mean, decimals: 2)), deviation \(fixed(deviation, decimals: 2))"
       )
     }
     if let classes { report.field("classes", "\(classes.count)") }
@@ -62,7 +62,8 @@ extension StreamSummary {
       let count = label < counts.count ? counts[label] : 0
       let name = classes.flatMap { label < $0.count ? shortened(displayed($0[label]), to: 32) : nil } ?? ""
       table.rows.append([
-        "\(label)", name, grouped(count), "\(decimal(100 * Double(count) / Double(max(1, total)), 1)) %",
+        "\(label)", name, grouped(count),
+        "\(fixed(100 * Double(count) / Double(max(1, total)), decimals: 1)) %",
       ])
       table.bars?.append(Double(count) / Double(largest))
     }

@@ -19,7 +19,7 @@ struct TextReport {
     let indent = String(repeating: " ", count: 14)
     let parts = wrapped(value, width: Self.width - 14)
     for (index, part) in parts.enumerated() {
-      lines.append((index == 0 ? "  " + padded(name, to: 12, .leading) : indent) + part)
+      lines.append((index == 0 ? "  " + padded(name, to: 12) : indent) + part)
     }
   }
 
@@ -47,25 +47,23 @@ struct TextReport {
 
 /// Columns of text, and a bar behind them where there is one.
 struct TextTable {
-  enum Alignment { case leading, trailing }
-
-  let columns: [(title: String, alignment: Alignment)]
+  let columns: [(title: String, alignment: TextAlignment)]
   var rows: [[String]] = []
   /// Set off by a rule.
   var total: [String]?
   /// Between 0 and 1, one a row.
   var bars: [Double]?
 
-  init(columns: [(title: String, alignment: Alignment)]) { self.columns = columns }
+  init(columns: [(title: String, alignment: TextAlignment)]) { self.columns = columns }
 
   func lines(width: Int) -> [String] {
     let titles = columns.map(\.title)
     let all = [titles] + rows + (total.map { [$0] } ?? [])
-    let widths = columns.indices.map { column in all.map { $0[column].count }.max() ?? 0 }
+    let widths = columns.indices.map { column in all.map { displayedWidth($0[column]) }.max() ?? 0 }
     func line(_ cells: [String], bar: Double? = nil) -> String {
       let cells = columns.indices.map { padded(cells[$0], to: widths[$0], columns[$0].alignment) }
       let text = cells.joined(separator: "  ")
-      let room = min(30, width - text.count - 2)
+      let room = min(30, width - displayedWidth(text) - 2)
       let drawn = bar.map { "  " + TextTable.bar($0, width: room) } ?? ""
       return trimmed(text + drawn)
     }
@@ -94,18 +92,13 @@ func wrapped(_ text: String, width: Int) -> [String] {
   var lines: [String] = []
   var line = ""
   for word in text.split(separator: " ", omittingEmptySubsequences: false) {
-    if !line.isEmpty, line.count + 1 + word.count > width {
+    if !line.isEmpty, displayedWidth(line) + 1 + displayedWidth(String(word)) > width {
       lines.append(trimmed(line))
       line = ""
     }
     line += line.isEmpty ? String(word) : " \(word)"
   }
   return lines + [trimmed(line)]
-}
-
-func padded(_ text: String, to width: Int, _ alignment: TextTable.Alignment) -> String {
-  let blanks = String(repeating: " ", count: max(0, width - text.count))
-  return alignment == .leading ? text + blanks : blanks + text
 }
 
 private func trimmed(_ text: String) -> String {
@@ -120,39 +113,13 @@ func printable(_ text: String) -> String {
     .map { $0.properties.generalCategory == .control ? displayed(String($0)) : String($0) }.joined()
 }
 
-func shortened(_ text: String, to limit: Int) -> String {
-  text.count > limit ? text.prefix(limit - 1) + "…" : text
-}
-
-/// `60000` as `60,000`, whatever the locale.
-func grouped(_ number: Int) -> String {
-  var text = ""
-  for (position, digit) in String(number.magnitude).reversed().enumerated() {
-    if position > 0, position.isMultiple(of: 3) { text.append(",") }
-    text.append(digit)
-  }
-  return (number < 0 ? "-" : "") + String(text.reversed())
-}
-
-/// A number with so many digits behind the point, rounded to nearest; one that is too large for that as it is.
-func decimal(_ value: Double, _ digits: Int) -> String {
-  let scale = (0..<digits).reduce(1.0) { scale, _ in scale * 10 }
-  let scaled = (value * scale).rounded()
-  // Beyond 2⁵³ a Double has no digits behind the point, and further on no place in Int.
-  guard scaled.magnitude < 0x1p53 else { return "\(value)" }
-  let number = String(Int(scaled.magnitude))
-  let text = String(repeating: "0", count: max(0, digits + 1 - number.count)) + number
-  let sign = scaled < 0 ? "-" : ""
-  return digits == 0 ? sign + text : sign + text.dropLast(digits) + "." + text.suffix(digits)
-}
-
 /// Operations, in millions where there are many.
 func operations(_ count: Int) -> String {
-  count < 1_000_000 ? "\(grouped(count)) FLOP" : "\(decimal(Double(count) / 1e6, 2)) MFLOP"
+  count < 1_000_000 ? "\(grouped(count)) FLOP" : "\(fixed(Double(count) / 1e6, decimals: 2)) MFLOP"
 }
 
 func megabytes(_ byteCount: Int) -> String {
-  byteCount < 100_000 ? "\(grouped(byteCount)) bytes" : "\(decimal(Double(byteCount) / 1e6, 1)) MB"
+  byteCount < 100_000 ? "\(grouped(byteCount)) bytes" : "\(fixed(Double(byteCount) / 1e6, decimals: 1)) MB"
 }
 
 func described(_ shape: ImageShape) -> String {

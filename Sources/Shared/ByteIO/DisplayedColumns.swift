@@ -1,0 +1,45 @@
+// Text in columns of a terminal, where a character may take two.
+
+/// At which side of its column a text stands.
+public enum TextAlignment: Sendable {
+  case leading
+  case trailing
+}
+
+/// The columns that a text takes on a terminal.
+public func displayedWidth(_ text: String) -> Int { text.reduce(0) { $0 + displayedWidth($1) } }
+
+/// Two columns for the East Asian wide characters and for emoji, one for others (after Unicode's annex 11).
+private func displayedWidth(_ character: Character) -> Int {
+  guard let scalar = character.unicodeScalars.first else { return 0 }
+  switch scalar.value {
+  case 0x1100...0x115F, 0x2E80...0xA4CF, 0xAC00...0xD7A3, 0xF900...0xFAFF, 0xFE30...0xFE6F, 0xFF01...0xFF60,
+    0xFFE0...0xFFE6, 0x1F300...0x1F64F, 0x1F900...0x1F9FF, 0x20000...0x3FFFD:
+    return 2
+  default:
+    return scalar.properties.isDefaultIgnorableCodePoint ? 0 : 1
+  }
+}
+
+/// `text` with blanks to fill so many columns; as it is, where it fills them.
+public func padded(_ text: String, to columns: Int, _ alignment: TextAlignment = .leading) -> String {
+  let blanks = String(repeating: " ", count: max(0, columns - displayedWidth(text)))
+  return alignment == .leading ? text + blanks : blanks + text
+}
+
+/// `text` cut to so many columns, at least one, with an ellipsis for what is cut.
+public func shortened(_ text: String, to columns: Int) -> String {
+  displayedWidth(text) <= columns ? text : cut(text, to: columns - 1) + "…"
+}
+
+/// As much of the beginning of `text` as so many columns hold.
+public func cut(_ text: String, to columns: Int) -> String {
+  var result = ""
+  var rest = columns
+  for character in text {
+    rest -= displayedWidth(character)
+    if rest < 0 { break }
+    result.append(character)
+  }
+  return result
+}

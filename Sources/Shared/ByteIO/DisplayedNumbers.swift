@@ -1,0 +1,26 @@
+// Numbers as people read them, whatever the locale.
+
+/// `60000` as `60,000`.
+public func grouped(_ number: Int) -> String {
+  let digits = String(number.magnitude)
+  var text = number < 0 ? "-" : ""
+  for (index, digit) in digits.enumerated() {
+    if index > 0 && (digits.count - index).isMultiple(of: 3) { text.append(",") }
+    text.append(digit)
+  }
+  return text
+}
+
+/// A number with so many decimals, rounded to the nearest, halves away from zero. What rounds to zero has no sign.
+///
+/// A number that is too large for exact decimals reads as Swift writes it (`1e+300`), and so do `inf` and `nan`.
+public func fixed(_ value: Double, decimals: Int) -> String {
+  let scale = (0..<decimals).reduce(1.0) { scale, _ in scale * 10 }
+  let scaled = (value * scale).rounded()
+  // Beyond 2⁵³ a Double has no digits behind the point, and further on no place in Int.
+  guard scaled.magnitude < 0x1p53 else { return "\(value)" }
+  let number = String(Int(scaled.magnitude))
+  let digits = String(repeating: "0", count: max(0, decimals + 1 - number.count)) + number
+  let sign = scaled < 0 ? "-" : ""
+  return decimals == 0 ? sign + digits : sign + digits.dropLast(decimals) + "." + digits.suffix(decimals)
+}
