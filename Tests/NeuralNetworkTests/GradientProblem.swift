@@ -41,8 +41,8 @@ struct GradientProblem {
   static let differenceError = 1e-9
 
   /// The first of many random networks that is far enough from every ReLU's kink and every tie of a pooling.
-  init(_ specimen: GradientCase) throws {
-    for seed in UInt64(1)...200 {
+  init(_ specimen: GradientCase, attempts: UInt64 = 200) throws {
+    for seed in 1...attempts {
       let problem = try GradientProblem(specimen, seed: seed)
       if problem.passes.allSatisfy({ $0.margin > Self.margin }) {
         self = problem

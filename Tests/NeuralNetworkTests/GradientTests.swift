@@ -103,31 +103,37 @@ extension GradientCase {
 @Suite struct GradientTests {
   @Test(arguments: GradientCase.all)
   func gradientsAreTheSlopesOfTheLoss(_ specimen: GradientCase) throws {
-    let problem = try GradientProblem(specimen)
-    let slopes = try problem.slopes()
-    let bounds = problem.roundingBounds()
+    try GradientProblem(specimen).expectGradientsToBeSlopes()
+  }
+}
+
+extension GradientProblem {
+  /// Compares the loss and every gradient with the naive network's, with every instruction set.
+  func expectGradientsToBeSlopes() throws {
+    let slopes = try slopes()
+    let bounds = roundingBounds()
     for instructionSet in InstructionSet.supported {
-      let network = problem.makeNetwork(instructionSet, jobs: 2)
-      #expect(network.dropoutFactors(problem.key, batch: specimen.batch) == problem.naive.dropoutFactors)
-      let result = problem.computeGradient(network)
-      let loss = result.lossSum / Double(specimen.batch)
-      #expect(
-        abs(loss - problem.meanLoss) <= problem.lossBound, "\(instructionSet), seed \(problem.seed)")
+      let place: Comment = "\(specimen.testDescription) with \(instructionSet), seed \(seed)"
+      let network = makeNetwork(instructionSet, jobs: 2)
+      #expect(network.dropoutFactors(key, batch: specimen.batch) == naive.dropoutFactors, place)
+      let loss = computeGradient(network).lossSum / Double(specimen.batch)
+      #expect(abs(loss - meanLoss) <= lossBound, place)
 
       let gradients = network.export(network.trainingMemory.gradient)
-      #expect(gradients.map(\.values.count) == slopes.map(\.count))
+      #expect(gradients.map(\.values.count) == slopes.map(\.count), place)
       for (gradient, (slope, bound)) in zip(gradients, zip(slopes, bounds)) {
-        let difference = firstDifference(gradient.values, slope, bounds: bound)
-        #expect(
-          difference == nil, "\(gradient.name) with \(instructionSet), seed \(problem.seed)")
+        let difference = Self.firstDifference(gradient.values, slope, bounds: bound)
+        #expect(difference == nil, "\(gradient.name) of \(place)")
       }
     }
   }
 
   /// Where a gradient is not the slope, in words. Written with `<=`, so that NaN is a difference.
-  private func firstDifference(_ gradient: [Float], _ slopes: [Double], bounds: [Double]) -> String? {
+  private static func firstDifference(
+    _ gradient: [Float], _ slopes: [Double], bounds: [Double]
+  ) -> String? {
     for index in slopes.indices {
-      let bound = bounds[index] + GradientProblem.differenceError
+      let bound = bounds[index] + differenceError
       if abs(Double(gradient[index]) - slopes[index]) <= bound { continue }
       return "value \(index) is \(gradient[index]), the slope \(slopes[index]) ± \(bound)"
     }
