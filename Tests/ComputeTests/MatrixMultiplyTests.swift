@@ -29,6 +29,17 @@ import Testing
     }
   }
 
+  /// Around the blocks of 24 or 48 rows, 256 columns and 512 terms in which the product is computed.
+  @Test(arguments: InstructionSet.supported, Transposes.all)
+  func matchesTheReferenceAcrossBlockEdges(instructionSet: InstructionSet, transposes: Transposes) {
+    let engine = engine(instructionSet)
+    for (m, n, k) in [(23, 255, 511), (24, 256, 512), (49, 257, 513), (48, 33, 1027), (99, 523, 30)] {
+      check(
+        engine, m: m, n: n, k: k, transposes, a: randomFloats(m * k, seed: 1), b: randomFloats(k * n, seed: 2)
+      )
+    }
+  }
+
   @Test(arguments: InstructionSet.supported, Transposes.all)
   func isExactOnWholeNumbers(instructionSet: InstructionSet, transposes: Transposes) {
     let engine = engine(instructionSet)

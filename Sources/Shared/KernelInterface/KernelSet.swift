@@ -68,6 +68,10 @@ public struct KernelSet: Sendable {
   /// One step over `count` values: (update, count, gradient, parameter, velocity).
   public let momentum: @Sendable (MomentumUpdate, Int, Input, Output, Output) -> Void
 
+  /// For benchmarks: multiply-adds that wait for nothing, as many a second as the CPU can do; (rounds, a lane of room
+  /// for a result that nobody needs), returns the number of floating-point operations.
+  public let runMultiplyAddChains: @Sendable (Int, Output) -> Int
+
   public init(
     name: String, panelWidth: Int, tileRows: Int,
     multiply: @escaping @Sendable (MatrixProduct) -> Void,
@@ -90,7 +94,8 @@ public struct KernelSet: Sendable {
     addRows: @escaping @Sendable (Input, Int, Int, Int, Output) -> Void,
     sumOfSquares: @escaping @Sendable (Input, Int) -> Double,
     adam: @escaping @Sendable (AdamUpdate, Int, Input, Output, Output, Output) -> Void,
-    momentum: @escaping @Sendable (MomentumUpdate, Int, Input, Output, Output) -> Void
+    momentum: @escaping @Sendable (MomentumUpdate, Int, Input, Output, Output) -> Void,
+    runMultiplyAddChains: @escaping @Sendable (Int, Output) -> Int
   ) {
     self.name = name
     self.panelWidth = panelWidth
@@ -114,5 +119,6 @@ public struct KernelSet: Sendable {
     self.sumOfSquares = sumOfSquares
     self.adam = adam
     self.momentum = momentum
+    self.runMultiplyAddChains = runMultiplyAddChains
   }
 }

@@ -30,4 +30,5 @@ public let kernels = KernelSet(
   addRows: { addRows($0, $1, $2, $3, $4) },
   sumOfSquares: { sumOfSquares($0, $1) },
   adam: { adam($0, $1, $2, $3, $4, $5) },
-  momentum: { momentum($0, $1, $2, $3, $4) })
+  momentum: { momentum($0, $1, $2, $3, $4) },
+  runMultiplyAddChains: { runMultiplyAddChains($0, $1) })
