@@ -52,10 +52,10 @@ check:  ## what a change must pass: format, a build without warnings, tests
 	$(MAKE) test WARNINGS=error
 
 lint:  ## check the format of all sources
-	$(SWIFT) format lint --strict --recursive --parallel Package.swift Sources Tests
+	$(SWIFT) format lint --strict --recursive --parallel Package.swift Sources Tests Benchmarks
 
 format:  ## put all sources into the format
-	$(SWIFT) format format --in-place --recursive --parallel Package.swift Sources Tests
+	$(SWIFT) format format --in-place --recursive --parallel Package.swift Sources Tests Benchmarks
 
 bench: build  ## measure the speed beside that of PyTorch
 	Benchmarks/run.sh

@@ -73,6 +73,17 @@ let commandTargets: [Target] = [
   command("fm-info", ["Inspection", "JSON"]),
 ]
 
+// MARK: - The benchmarks: built with the rest, not installed
+
+let benchmarkTargets: [Target] = [
+  .executableTarget(
+    name: "kernel-bench",
+    dependencies: [
+      "ByteIO", "CommandLine", "Compute", "JSON", "KernelInterface", "NeuralNetwork", "RandomNumbers",
+      "TensorStream",
+    ], path: "Benchmarks/kernel-bench")
+]
+
 // MARK: - The tests
 
 /// `isOptimized`: in debug builds too, for naive references of a hundred million terms. Checks stay on.
@@ -114,5 +125,5 @@ let package = Package(
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0")
   ],
-  targets: kernelTargets + libraryTargets + commandTargets + testTargets
+  targets: kernelTargets + libraryTargets + commandTargets + benchmarkTargets + testTargets
 )
