@@ -27,11 +27,11 @@ DEBUG_FLAGS += -Xswiftc -warnings-as-errors
 endif
 
 .DEFAULT_GOAL = help
-.PHONY: help build demo test check lint format bench install uninstall clean
+.PHONY: help build demo test check check-kernels lint format bench install uninstall clean
 
 help:  ## list the targets
 	@echo 'fm-tools: train, run and judge image classifiers in shell pipelines. Targets:'
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 	@echo 'Variables: PREFIX=$(PREFIX), DESTDIR=, SWIFT=$(SWIFT), WARNINGS=error'
 
 build:  ## build the commands, into .build/release
@@ -50,6 +50,11 @@ test:  ## build with tests, and run them
 check:  ## what a change must pass: format, a build without warnings, tests
 	$(MAKE) lint
 	$(MAKE) test WARNINGS=error
+
+check-kernels:  ## check the machine code of the kernels' loops (Linux, x86-64)
+	scripts/install-packages check-kernels
+	$(SWIFT) build -c release --product fm-train $(RELEASE_FLAGS)
+	Benchmarks/hot-loops .build/release/fm-train
 
 lint:  ## check the format of all sources
 	$(SWIFT) format lint --strict --recursive --parallel Package.swift Sources Tests Benchmarks
