@@ -85,6 +85,27 @@ import Testing
     #expect(run.outcome.parameters == nil && run.reports.isEmpty)
   }
 
+  /// The same where nothing is held out: the step's own loss is that before it.
+  @Test func aLossThatIsNotFiniteAfterTheLastStepIsNoticed() throws {
+    for batchSize in [32, 1000] {
+      let run = try Run(
+        "linear:16 relu linear:16 relu", on: Self.data,
+        settings(learningRate: 1e20, batchSize: batchSize).with { $0.epochs = 1 })
+      #expect(divergence(of: run) == Place(what: "the loss", epoch: 1, step: 1, learningRate: 1e20))
+      #expect(run.outcome.parameters == nil && run.reports.isEmpty)
+    }
+  }
+
+  @Test func whatIsKeptWithoutHeldOutDataHasAFiniteLoss() throws {
+    // One step an epoch: that which blows up the weights is the last of its epoch.
+    let run = try Run(
+      "linear:16 linear:16", on: Self.data, settings(learningRate: 100, batchSize: 32))
+    let place = try #require(divergence(of: run))
+    try #require(place.epoch > 1)
+    let parameters = try #require(run.outcome.parameters)
+    #expect(try figures("linear:16 linear:16", parameters, on: Self.data).loss.isFinite)
+  }
+
   @Test(
     arguments: [Float.nan, .infinity, -.infinity], ["conv:2 relu pool", "conv:2 pool relu linear:5 relu"])
   func aWeightThatIsNotFiniteFromTheStartIsNoticedAtOnce(_ value: Float, _ specification: String) throws {

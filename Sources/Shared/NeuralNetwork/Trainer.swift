@@ -183,9 +183,12 @@ public final class Trainer {
       throw divergence("a weight", epoch: epoch, step: optimizer.stepsTaken)
     }
     let heldOut = validation.map(judge)
-    // Weights that are finite and far too large: an epoch is compared with no such figure.
-    guard heldOut?.loss.isFinite ?? true else {
-      throw divergence("the held-out loss", epoch: epoch, step: optimizer.stepsTaken)
+    // Weights that are finite and far too large: no epoch is kept for such a figure. A step's own loss is that before
+    // it, so that where nothing is held out, the last step is judged by its images once more.
+    let last = (done - 1) / network.batchCapacity * network.batchCapacity
+    guard (heldOut?.loss ?? loss(of: order[last..<done], labels[last..<done])).isFinite else {
+      throw divergence(
+        heldOut == nil ? "the loss" : "the held-out loss", epoch: epoch, step: optimizer.stepsTaken)
     }
     let figures = Figures(
       loss: sums.lossSum / Double(done), accuracy: Double(sums.correctCount) / Double(done))
@@ -223,6 +226,19 @@ public final class Trainer {
   private func divergence(_ what: String, epoch: Int, step: Int) -> TrainingError {
     .diverged(
       what: what, epoch: epoch, step: step, learningRate: schedule.rate(at: max(0, optimizer.stepsTaken - 1)))
+  }
+
+  /// The loss of a batch of training images, without dropout.
+  private func loss(of indexes: ArraySlice<Int>, _ labels: ArraySlice<UInt8>) -> Double {
+    training.images.withUnsafeBufferPointer { images in
+      indexes.withUnsafeBufferPointer { indexes in
+        labels.withUnsafeBufferPointer { labels in
+          network.evaluate(
+            ImageBatch(bytes: images, indexes: indexes, count: indexes.count), labels: labels
+          ).lossSum / Double(indexes.count)
+        }
+      }
+    }
   }
 
   /// The figures of held-out records, without dropout.
