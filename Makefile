@@ -62,8 +62,8 @@ lint:  ## check the format of all sources
 format:  ## put all sources into the format
 	$(SWIFT) format format --in-place --recursive --parallel Package.swift Sources Tests Benchmarks
 
-bench: build  ## measure the speed beside that of PyTorch
-	Benchmarks/run.sh
+bench:  ## measure the speed beside that of PyTorch and onnxruntime; prints a report in Markdown
+	@Benchmarks/run.sh
 
 # Builds nothing: as root, Swift may not be in PATH, and what it builds would belong to root.
 install:  ## install what `make build` built, with man pages and completions, under PREFIX

@@ -1,130 +1,182 @@
-"""Times fm-train and fm-predict beside PyTorch, in turn, and prints the ratios of their speeds.
+"""Times fm-tools beside their peers, in turn, and prints a report in Markdown: run.sh calls it.
 
 Ours are whole runs as a user makes them: an epoch of fm-train (as its log has it), and fm-predict from its start to
-its last line of text. PyTorch's are its steps alone, with the data in memory as floats and warmed up, at whichever of
-its settings a trial finds fastest.
+its last line of text. The peers' are their steps alone, with the data in memory as floats and warmed up, at whichever
+of their settings a trial finds fastest.
 """
 
 import argparse
-import json
 import os
-import platform
 import statistics
-import subprocess
-import time
+import sys
 
-TRAIN_SETTINGS = {"cnn": ["", "fused", "channels_last fused"], "ffnn": ["", "fused"]}
-PREDICT_SETTINGS = {"cnn": ["", "channels_last"], "ffnn": [""]}
-PREDICT_BATCHES = [64, 128, 256, 512, 1000]
+import machine
+import peers
+from kernels import kernel_table
+from ours import Commands, peak_megabytes, wall_seconds
 
-
-class Peer:
-    """PyTorch in a process of its own."""
-
-    def __init__(self, stream, threads):
-        script = os.path.join(os.path.dirname(__file__), "pytorch_peer.py")
-        command = [os.sys.executable, script, stream, str(threads)]
-        self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-        self.version = json.loads(self.process.stdout.readline())["torch"]
-
-    def speed(self, **request):
-        self.process.stdin.write(json.dumps(request) + "\n")
-        self.process.stdin.flush()
-        return json.loads(self.process.stdout.readline())
+HEADER = """\
+| work | fm-tools | peer | figure | spread | floor | aim | met |
+| --- | ---: | --- | ---: | --- | ---: | ---: | --- |"""
 
 
-def our_training(options, arch, batch):
-    """Images a second of an epoch over all images."""
-    log = os.path.join(options.work, "log.jsonl")
-    command = [f"{options.bin}/fm-train", "--arch", arch, "--batch-size", str(batch), "--epochs", "1"]
-    command += ["--optimizer", "adam", "--learning-rate", "0.001", "--schedule", "constant", "--validation", "0"]
-    command += ["--jobs", str(options.threads), "--quiet", "--log", log, "--output", model_path(options, arch)]
-    subprocess.run(command + [options.stream], check=True)
-    with open(log) as file:
-        return next(e for e in map(json.loads, file) if e["event"] == "epoch")["images_per_second"]
+class Goal:
+    """What a figure should reach: a floor and an aim, from below or, for times and sizes, from above."""
+
+    def __init__(self, floor=None, aim=None, unit="×", at_most=False):
+        self.floor, self.aim, self.unit, self.at_most = floor, aim, unit, at_most
+
+    def text(self, value):
+        if value is None:
+            return ""
+        number = f"{value:.2f}" if self.unit == "×" else f"{value:.0f}"
+        return number + self.unit
+
+    def bound(self, value):
+        return "" if value is None else ("≤ " if self.at_most else "≥ ") + self.text(value)
+
+    def reaches(self, value, bound):
+        return bound is not None and (value <= bound if self.at_most else value >= bound)
+
+    def verdict(self, value):
+        if self.reaches(value, self.aim):
+            return "aim"
+        if self.floor is None:
+            return ""
+        return "floor" if self.reaches(value, self.floor) else "no"
 
 
-def our_prediction(options, arch):
-    """Images a second of a whole process, its start and its text included."""
-    command = [f"{options.bin}/fm-predict", "--model", model_path(options, arch)]
-    command += ["--jobs", str(options.threads), "--output", "/dev/null", options.stream]
-    started = time.perf_counter()
-    subprocess.run(command, check=True)
-    return options.records / (time.perf_counter() - started)
+class Comparison:
+    """The rows of the first table: each is measured when its turn comes."""
 
+    def __init__(self, options):
+        self.options = options
+        self.commands = Commands(options.bin, options.stream, options.work, options.threads)
+        self.trials = peers.Trials(scale=0.1 if options.quick else 1)
+        self.pytorch = peers.Peer("PyTorch", "pytorch_peer.py", options.stream, options.threads)
+        self.onnxruntime = peers.Peer("onnxruntime", "onnxruntime_peer.py", options.stream, options.threads)
 
-def model_path(options, arch):
-    return os.path.join(options.work, f"{arch}.safetensors")
+    def rows(self):
+        """Names, and what measures and prints each."""
+        for arch, batch, goal in [
+            ("cnn", 128, Goal(3.0, 4.5)), ("cnn", 20, Goal(3.0, 6.0)),
+            ("ffnn", 128, Goal(2.5, 4.0)), ("ffnn", 20, Goal(4.0, 8.0)),
+        ]:
+            yield f"train {arch}, batch {batch}", lambda name, a=arch, b=batch, g=goal: self.training(name, a, b, g)
+        for arch, goal in [("cnn", Goal(1.0, 1.5)), ("ffnn", Goal(0.95, 1.1))]:
+            yield f"classify, {arch}, many records", lambda name, a=arch, g=goal: self.prediction(name, a, g)
+        for arch, goal in [("cnn", Goal(1.0, 1.5)), ("ffnn", Goal())]:
+            yield f"classify, {arch}, one at a time", lambda name, a=arch, g=goal: self.single(name, a, g)
+        yield "decode the training set, time", self.decoding
+        yield "memory: train cnn, 60,000 images", lambda name: self.memory(
+            name, self.commands.training("cnn", 128), Goal(250, unit=" MB", at_most=True))
+        yield "memory: classify 60,000 images, cnn", lambda name: self.memory(
+            name, self.commands.prediction("cnn", self.options.stream), Goal(60, unit=" MB", at_most=True))
+        for threads, goal in [(1, Goal(85, unit=" %")), (2, Goal(80, unit=" %"))]:
+            yield f"matrix product 1024³, {threads} thread{'s'[: threads - 1]}, of peak", lambda name, t=threads, g=goal: (
+                self.peak_share(name, "matrix product 1024", t, g))
+        yield "training step cnn, batch 128, of peak", lambda name: self.peak_share(
+            name, "training step cnn 128", self.options.threads, Goal(60, unit=" %"))
 
+    def training(self, name, arch, batch, goal):
+        theirs = self.trials.best(name, peers.training(self.pytorch, arch, batch))
+        self.pairs(name, lambda: self.commands.train(arch, batch), theirs, goal)
 
-def best_setting(peer, requests):
-    """The fastest of some requests, by a short trial of each."""
-    return max(requests, key=lambda request: peer.speed(**{**request, "count": min(request["count"], 6400)}))
+    def prediction(self, name, arch, goal):
+        contenders = peers.prediction(self.pytorch, self.onnxruntime, arch, self.exported(arch))
+        theirs = self.trials.best(name, contenders)
+        stream = self.options.stream
+        self.commands.model(arch)
+        self.pairs(name, lambda: self.commands.predict(arch, stream, self.options.records), theirs, goal)
+        self.pairs(f"{name}, forward pass alone", lambda: self.forward_speed(arch), theirs, Goal())
 
+    def forward_speed(self, arch):
+        """Images a second of our forward pass at its best batch size, with the images in memory."""
+        samples = 3 if self.options.quick else 11
+        found = self.commands.kernels(f"predict {arch}", self.options.threads, samples)
+        return max(measurement["images_per_second"] for measurement in found)
 
-def compare(name, options, ours, peer, requests):
-    """Runs both sides in turn and prints a row."""
-    request = best_setting(peer, requests)
-    pairs = []
-    for _ in range(options.pairs):
-        theirs = peer.speed(**request)
-        pairs.append((ours(), theirs))
-    ratios = [our / their for our, their in pairs]
-    setting = " ".join([request["setting"] or "plain", f"batch {request['batch']}"])
-    print(
-        f"| {name} | {statistics.median(p[0] for p in pairs):,.0f} | {statistics.median(p[1] for p in pairs):,.0f} "
-        f"({setting}) | {statistics.median(ratios):.2f} | {min(ratios):.2f}–{max(ratios):.2f} |",
-        flush=True,
-    )
+    def single(self, name, arch, goal):
+        contenders = peers.single_prediction(self.pytorch, self.onnxruntime, arch, self.exported(arch))
+        theirs = self.trials.best(name, contenders)
+        self.commands.model(arch)
+        ours = lambda: self.commands.predict(arch, self.options.test_stream, self.options.test_records, batch=1)
+        self.pairs(name, ours, theirs, goal)
 
+    def exported(self, arch):
+        """The path of PyTorch's network as ONNX."""
+        path = os.path.join(self.options.work, f"{arch}.onnx")
+        if not os.path.exists(path):
+            self.pytorch.ask(work="export", arch=arch, path=path)
+        return path
 
-def works(options, peer):
-    """The comparisons: a name and what to do."""
-    for arch in ["cnn", "ffnn"]:
-        for batch in [128, 20]:
-            count = 12_800 if arch == "cnn" else 38_400
-            requests = [
-                {"work": "train", "arch": arch, "batch": batch, "count": count, "setting": setting}
-                for setting in TRAIN_SETTINGS[arch]
-            ]
-            yield f"train {arch}, batch {batch}", lambda a=arch, b=batch: our_training(options, a, b), requests
-    for arch in ["cnn", "ffnn"]:
-        requests = [
-            {"work": "predict", "arch": arch, "batch": batch, "count": 60_000, "setting": setting}
-            for setting in PREDICT_SETTINGS[arch]
-            for batch in PREDICT_BATCHES
+    def pairs(self, name, ours, contender, goal):
+        """Runs both sides in turn and prints the ratio of their speeds."""
+        count = max(contender.request["batch"], contender.request["count"] // (10 if self.options.quick else 1))
+        pairs = [(ours(), contender.speed(count)) for _ in range(self.options.pairs)]
+        medians = [statistics.median(side) for side in zip(*pairs)]
+        peer = f"{medians[1]:,.0f} images/s ({contender.name})"
+        self.print(name, f"{medians[0]:,.0f} images/s", peer, [our / their for our, their in pairs], goal)
+
+    def decoding(self, name):
+        files = self.options.idx
+        ours, theirs = [self.commands.path("idx2raw"), *files], ["zcat", *files]
+        pairs = [(wall_seconds(ours), wall_seconds(theirs)) for _ in range(self.options.pairs)]
+        medians = [statistics.median(side) for side in zip(*pairs)]
+        goal = Goal(1.0, 0.5, at_most=True)
+        ratios = [our / their for our, their in pairs]
+        self.print(name, f"{medians[0] * 1e3:.0f} ms", f"{medians[1] * 1e3:.0f} ms (zcat)", ratios, goal)
+
+    def memory(self, name, command, goal):
+        values = [peak_megabytes(command) for _ in range(min(3, self.options.pairs))]
+        self.print(name, f"{statistics.median(values):.0f} MB", "", values, goal)
+
+    def peak_share(self, name, filter, threads, goal):
+        found = [
+            self.commands.kernels(filter, threads, samples=5 if self.options.quick else 21)[0]
+            for _ in range(self.options.pairs)
         ]
-        if not os.path.exists(model_path(options, arch)):
-            our_training(options, arch, 128)
-        yield f"predict {arch}", lambda a=arch: our_prediction(options, a), requests
+        speed = statistics.median(measurement["gigaflops"] for measurement in found)
+        shares = [100 * measurement["peak_fraction"] for measurement in found]
+        self.print(name, f"{speed:,.0f} GFLOP/s", "multiply-adds in registers", shares, goal)
+
+    def print(self, name, ours, theirs, values, goal):
+        figure = statistics.median(values)
+        spread = f"{goal.text(min(values))}–{goal.text(max(values))}"
+        print(
+            f"| {name} | {ours} | {theirs} | {goal.text(figure)} | {spread} | {goal.bound(goal.floor)} "
+            f"| {goal.bound(goal.aim)} | {goal.verdict(figure)} |",
+            flush=True)
 
 
-def cpu_name():
-    try:
-        with open("/proc/cpuinfo") as file:
-            return next(line.split(":", 1)[1].strip() for line in file if line.startswith("model name"))
-    except (OSError, StopIteration):
-        return platform.processor()
+def parse():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--bin", required=True, help="folder of the built commands")
+    parser.add_argument("--stream", required=True, help="the 60,000 training images as a tensor stream")
+    parser.add_argument("--test-stream", required=True, help="the 10,000 test images as a tensor stream")
+    parser.add_argument("--idx", nargs=2, required=True, help="the training set's IDX files")
+    parser.add_argument("--work", required=True, help="a folder for models and logs")
+    parser.add_argument("--pairs", type=int, default=5, help="how often both sides run (default: %(default)s)")
+    parser.add_argument("--threads", type=int, default=os.cpu_count(), help="of each side (default: %(default)s)")
+    parser.add_argument("--only", default="", metavar="TEXT", help="only rows whose name contains this")
+    parser.add_argument("--quick", action="store_true", help="small counts, to see whether all of it works")
+    options = parser.parse_args()
+    options.records, options.test_records = 60_000, 10_000
+    return options
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--bin", required=True, help="folder of the built commands")
-    parser.add_argument("--stream", required=True, help="the training images as a tensor stream")
-    parser.add_argument("--work", required=True, help="a folder for models and logs")
-    parser.add_argument("--pairs", type=int, default=5)
-    parser.add_argument("--threads", type=int, default=os.cpu_count())
-    parser.add_argument("--only", default="", help="only rows whose name contains this")
-    options = parser.parse_args()
-    options.records = 60_000
-    peer = Peer(options.stream, options.threads)
-    print(f"{cpu_name()}, {options.threads} threads; PyTorch {peer.version}; {options.pairs} pairs\n")
-    print("| work | fm-tools, images/s | PyTorch, images/s | ratio, median | spread |")
-    print("| --- | --- | --- | --- | --- |", flush=True)
-    for name, ours, requests in works(options, peer):
+    options = parse()
+    print(f"{machine.description()}\n- {options.threads} threads each, {options.pairs} pairs\n\n{HEADER}", flush=True)
+    comparison = Comparison(options)
+    for name, measure in comparison.rows():
         if options.only in name:
-            compare(name, options, ours, peer, requests)
+            measure(name)
+    if options.only in "kernels":
+        print(f"\n## Kernels, one thread\n\n{kernel_table(options, comparison.commands)}", flush=True)
+    if comparison.trials.rows:
+        print(f"\n## The peers' settings, in a short trial\n\n{comparison.trials.table()}")
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

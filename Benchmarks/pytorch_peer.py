@@ -1,15 +1,17 @@
-"""PyTorch's side of the comparison: the same networks, data, optimiser and arithmetic, at its best settings.
+"""PyTorch's side of the comparison: the same networks, data, optimiser and arithmetic. See peer_process.py.
 
-A process of its own, so that its threads are as it sets them; one JSON request a line in, one number a line out.
+    pytorch_peer.py STREAM THREADS
 """
 
-import json
+import logging
 import sys
 import time
 
-import numpy
 import torch
 from torch import nn
+
+import peer_process
+import pytorch_kernels
 
 
 def network(name):
@@ -23,67 +25,75 @@ def network(name):
     return nn.Sequential(*convolutions, *head)
 
 
-def read_stream(path):
-    """Images as floats 0…1, [N, 1, 28, 28], and labels, of a tensor stream."""
-    images, labels = [], []
-    with open(path, "rb") as file:
-        while (array := numpy.lib.format.read_array(file)).ndim == 1:
-            images.append(array["image"])
-            labels.append(array["label"])
-    pixels = numpy.concatenate(images)[:, None].astype(numpy.float32) / 255
-    return torch.from_numpy(pixels), torch.from_numpy(numpy.concatenate(labels).astype(numpy.int64))
+class Peer:
+    """The data, and what can be timed with it."""
+
+    def __init__(self, stream):
+        images, labels = peer_process.read_stream(stream)
+        self.images, self.labels = torch.from_numpy(images), torch.from_numpy(labels)
+
+    def prepared(self, arch, setting):
+        """The network and the images as a setting wants them: words from channels_last, compiled, fused."""
+        torch.manual_seed(0)
+        model, images = network(arch), self.images
+        if "channels_last" in setting:
+            model = model.to(memory_format=torch.channels_last)
+            images = images.to(memory_format=torch.channels_last)
+        if "compiled" in setting:
+            torch.compiler.reset()
+            model = torch.compile(model)
+        return model, images
+
+    def train(self, arch, batch, count, setting):
+        """Images a second of training steps over `count` images, after a warm-up that is not timed."""
+        model, images = self.prepared(arch, setting)
+        optimizer = torch.optim.Adam(model.parameters(), lr=1e-3, fused="fused" in setting)
+        order = torch.randperm(len(images))
+        model.train()
+
+        def step(start):
+            chosen = order[start : start + batch]
+            loss = nn.functional.cross_entropy(model(images[chosen]), self.labels[chosen])
+            optimizer.zero_grad()
+            loss.backward()
+            optimizer.step()
+
+        for start in range(0, 10 * batch, batch):
+            step(start)
+        started = time.perf_counter()
+        for start in range(0, count - batch + 1, batch):
+            step(start)
+        return count // batch * batch / (time.perf_counter() - started)
+
+    @torch.inference_mode()
+    def predict(self, arch, batch, count, setting):
+        """Images a second of forward passes with softmax and argmax."""
+        model, images = self.prepared(arch, setting)
+        model.eval()
+        for start in range(0, 10 * batch, batch):
+            model(images[start : start + batch])
+        started = time.perf_counter()
+        for start in range(0, count - batch + 1, batch):
+            torch.softmax(model(images[start : start + batch]), 1).argmax(1)
+        return count // batch * batch / (time.perf_counter() - started)
 
 
-def train(images, labels, arch, batch, count, setting):
-    """Images a second of training steps over `count` images, after a warm-up that is not timed."""
-    torch.manual_seed(0)
-    model = network(arch)
-    if "channels_last" in setting:
-        model = model.to(memory_format=torch.channels_last)
-        images = images.to(memory_format=torch.channels_last)
-    optimizer = torch.optim.Adam(model.parameters(), lr=1e-3, fused="fused" in setting)
-    order = torch.randperm(len(images))
-    model.train()
-
-    def step(start):
-        chosen = order[start : start + batch]
-        loss = nn.functional.cross_entropy(model(images[chosen]), labels[chosen])
-        optimizer.zero_grad()
-        loss.backward()
-        optimizer.step()
-
-    for start in range(0, 10 * batch, batch):
-        step(start)
-    started = time.perf_counter()
-    for start in range(0, count - batch + 1, batch):
-        step(start)
-    return count // batch * batch / (time.perf_counter() - started)
-
-
-@torch.inference_mode()
-def predict(images, arch, batch, count, setting):
-    """Images a second of forward passes with softmax and argmax."""
-    model = network(arch).eval()
-    if "channels_last" in setting:
-        model = model.to(memory_format=torch.channels_last)
-        images = images.to(memory_format=torch.channels_last)
-    for start in range(0, 10 * batch, batch):
-        model(images[start : start + batch])
-    started = time.perf_counter()
-    for start in range(0, count, batch):
-        torch.softmax(model(images[start : start + batch]), 1).argmax(1)
-    return count / (time.perf_counter() - started)
+def export(arch, path):
+    """Writes the network with its softmax as ONNX, for any batch size."""
+    model = nn.Sequential(network(arch), nn.Softmax(1)).eval()
+    example = torch.zeros(2, 1, 28, 28)
+    logging.getLogger("torch.onnx").setLevel(logging.ERROR)
+    batch = torch.export.Dim("batch")
+    torch.onnx.export(
+        model, (example,), path, input_names=["image"], output_names=["probability"], dynamic_shapes=({0: batch},),
+        dynamo=True, verbose=False)
 
 
 def main():
     torch.set_num_threads(int(sys.argv[2]))
-    images, labels = read_stream(sys.argv[1])
-    print(json.dumps({"torch": torch.__version__}), flush=True)
-    for line in sys.stdin:
-        request = json.loads(line)
-        work = request.pop("work")
-        speed = train(images, labels, **request) if work == "train" else predict(images, **request)
-        print(json.dumps(speed), flush=True)
+    peer = Peer(sys.argv[1])
+    works = {"train": peer.train, "predict": peer.predict, "export": export, "kernel": pytorch_kernels.seconds}
+    peer_process.serve(works)
 
 
 if __name__ == "__main__":

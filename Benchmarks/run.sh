@@ -1,25 +1,38 @@
 #!/usr/bin/env bash
-# Times fm-tools beside PyTorch on this machine and prints the ratios.
+# Times fm-tools beside their peers on this machine and prints a report in Markdown.
 #
-#     Benchmarks/run.sh [--pairs N] [--only WORK]        (make bench)
+#     Benchmarks/run.sh [--pairs N] [--only WORK] [--quick]        (make bench)
+#     Benchmarks/run.sh scaling [--quick] FOLDER                   (plots and CSV files)
 #
-# PyTorch is installed into a virtual environment outside the repository: $FM_TOOLS_VENV, or
+# The peers are installed into a virtual environment outside the repository: $FM_TOOLS_VENV, or
 # ~/.cache/fm-tools/venv. Streams and models go to a temporary folder.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
+packages='torch numpy onnx onnxscript onnxruntime matplotlib'
 venv=${FM_TOOLS_VENV:-${XDG_CACHE_HOME:-$HOME/.cache}/fm-tools/venv}
-if ! "$venv/bin/python" -c 'import numpy, torch' 2>/dev/null; then
-  echo "installing PyTorch into $venv"
+if ! "$venv/bin/python" -c "import ${packages// /, }" 2> /dev/null; then
+  echo "installing $packages into $venv" >&2
   python3 -m venv "$venv"
-  "$venv/bin/pip" install --quiet numpy torch
+  # shellcheck disable=SC2086  # a list of words
+  "$venv/bin/pip" install --quiet $packages >&2
 fi
 
-swift build -c release
+make build >&2
+bin=$PWD/.build/release
 data=$(scripts/find-data)
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
-bin=$(swift build -c release --show-bin-path)
-"$bin/idx2raw" "$data/train-images-idx3-ubyte.gz" "$data/train-labels-idx1-ubyte.gz" --classes fashion-mnist \
-  > "$work/train.raw"
-"$venv/bin/python" Benchmarks/compare.py --bin "$bin" --stream "$work/train.raw" --work "$work" "$@"
+images=$data/train-images-idx3-ubyte.gz
+labels=$data/train-labels-idx1-ubyte.gz
+"$bin/idx2raw" "$images" "$labels" --classes fashion-mnist > "$work/train.raw"
+"$bin/idx2raw" "$data/t10k-images-idx3-ubyte.gz" "$data/t10k-labels-idx1-ubyte.gz" --classes fashion-mnist \
+  > "$work/test.raw"
+
+script=compare.py
+if [ "${1:-}" = scaling ]; then
+  script=scaling.py
+  shift
+fi
+"$venv/bin/python" "Benchmarks/$script" --bin "$bin" --stream "$work/train.raw" --test-stream "$work/test.raw" \
+  --idx "$images" "$labels" --work "$work" "$@"

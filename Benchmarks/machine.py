@@ -1,0 +1,85 @@
+"""What a benchmark ran on, in a few lines: figures without it say nothing."""
+
+import datetime
+import glob
+import importlib.metadata
+import os
+import platform
+import subprocess
+
+PACKAGES = ["torch", "onnxruntime", "numpy"]
+
+
+def description():
+    """Lines of Markdown: processor, memory, systems, versions, commit, date."""
+    python = ", ".join(f"{name} {version(name)}" for name in PACKAGES)
+    return "\n".join([
+        f"- {cpu_name()}, {os.cpu_count()} processors{caches()}, {memory()}",
+        f"- {os_name()}, kernel {platform.release()}; {first_line(['swift', '--version'])}",
+        f"- Python {platform.python_version()}, {python}",
+        f"- fm-tools at {first_line(['git', 'describe', '--always', '--dirty'])}, "
+        f"{datetime.datetime.now(datetime.timezone.utc):%Y-%m-%d %H:%M} UTC",
+    ])
+
+
+def cpu_name():
+    """The processor's model, or what the platform calls it."""
+    name = field("/proc/cpuinfo", "model name") or first_line(["sysctl", "-n", "machdep.cpu.brand_string"])
+    flags = (field("/proc/cpuinfo", "flags") or "").split()
+    vectors = next((text for flag, text in [("avx512f", " (AVX-512)"), ("avx2", " (AVX2)")] if flag in flags), "")
+    return (name or platform.processor() or platform.machine()) + vectors
+
+
+def caches():
+    """Sizes of the first processor's caches, where Linux says them."""
+    found = []
+    for folder in sorted(glob.glob("/sys/devices/system/cpu/cpu0/cache/index*")):
+        level, kind, size = (read(f"{folder}/{name}") for name in ["level", "type", "size"])
+        if kind != "Instruction":
+            found.append(f"L{level} {size}")
+    return ", " + ", ".join(found) if found else ""
+
+
+def memory():
+    """The machine's memory."""
+    return f"{os.sysconf('SC_PAGE_SIZE') * os.sysconf('SC_PHYS_PAGES') / 2**30:.0f} GiB of memory"
+
+
+def os_name():
+    """The distribution or system."""
+    return (field("/etc/os-release", "PRETTY_NAME", "=") or platform.platform()).strip('"')
+
+
+def version(package):
+    """A Python package's version, "none" if it is not there."""
+    try:
+        return importlib.metadata.version(package)
+    except importlib.metadata.PackageNotFoundError:
+        return "none"
+
+
+def field(path, name, separator=":"):
+    """The value behind the first `name` of a file of lines."""
+    for line in (read(path) or "").splitlines():
+        key, _, value = line.partition(separator)
+        if key.strip() == name:
+            return value.strip()
+    return None
+
+
+def read(path):
+    """A small file's text, None if it cannot be read."""
+    try:
+        with open(path, encoding="utf-8") as file:
+            return file.read().strip()
+    except OSError:
+        return None
+
+
+def first_line(command):
+    """The first line that a command prints, empty if there is no such command."""
+    try:
+        lines = subprocess.run(command, capture_output=True, text=True, check=True).stdout.splitlines()
+    except (OSError, subprocess.CalledProcessError):
+        return ""
+    return lines[0] if lines else ""

@@ -1,0 +1,78 @@
+"""Our side of the comparison: the commands as users run them, and kernel-bench."""
+
+import json
+import os
+import subprocess
+import time
+
+
+class Commands:
+    """The built commands in a folder, with a stream of training images and a folder for what they write."""
+
+    def __init__(self, folder, stream, work, threads):
+        self.folder, self.stream, self.work, self.threads = folder, stream, work, threads
+
+    def path(self, name):
+        return os.path.join(self.folder, name)
+
+    def model(self, arch):
+        """The path of a trained model; it is trained where there is none yet."""
+        path = self.model_path(arch)
+        if not os.path.exists(path):
+            self.train(arch, 128)
+        return path
+
+    def model_path(self, arch):
+        return os.path.join(self.work, f"{arch}.safetensors")
+
+    def training(self, arch, batch, stream=None, threads=None, output=None):
+        """The command line of an epoch over all images, with the peers' optimiser."""
+        command = [self.path("fm-train"), "--arch", arch, "--batch-size", str(batch), "--epochs", "1"]
+        command += ["--optimizer", "adam", "--learning-rate", "0.001", "--schedule", "constant"]
+        command += ["--validation", "0", "--jobs", str(threads or self.threads), "--quiet"]
+        return command + ["--output", output or self.model_path(arch), stream or self.stream]
+
+    def train(self, arch, batch, stream=None, threads=None, output=None):
+        """Images a second of an epoch, as the log has it: reading the stream is not part of it."""
+        log = os.path.join(self.work, "log.jsonl")
+        subprocess.run(self.training(arch, batch, stream, threads, output) + ["--log", log], check=True)
+        with open(log, encoding="utf-8") as file:
+            return next(e for e in map(json.loads, file) if e["event"] == "epoch")["images_per_second"]
+
+    def prediction(self, arch, stream, batch=None, threads=None, model=None):
+        """The command line that classifies a stream; without a batch size, with the default one."""
+        command = [self.path("fm-predict"), "--model", model or self.model(arch)]
+        command += ["--jobs", str(threads or self.threads), "--output", "/dev/null"]
+        return command + (["--batch-size", str(batch)] if batch else []) + [stream]
+
+    def predict(self, arch, stream, records, **options):
+        """Images a second of a whole process, its start and its text included."""
+        return records / wall_seconds(self.prediction(arch, stream, **options))
+
+    def kernels(self, filter, threads, samples):
+        """What kernel-bench says of all whose name contains one of the texts in `filter`."""
+        command = [self.path("kernel-bench"), "--json", "--threads", str(threads), "--samples", str(samples)]
+        output = subprocess.run(
+            command + ["--filter", filter, self.stream], check=True, stdout=subprocess.PIPE, text=True).stdout
+        return [json.loads(line) for line in output.splitlines()]
+
+
+def wall_seconds(command):
+    """The wall time of a process whose output nobody wants."""
+    started = time.perf_counter()
+    subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
+    return time.perf_counter() - started
+
+
+def peak_megabytes(command):
+    """The peak of a process's resident memory, in 10⁶ bytes.
+
+    The kernel counts from the fork: this process has to be smaller than what it measures.
+    """
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
+    _, status, usage = os.wait4(process.pid, 0)
+    process.returncode = os.waitstatus_to_exitcode(status)
+    if process.returncode:
+        raise subprocess.CalledProcessError(process.returncode, command)
+    unit = 1 if os.uname().sysname == "Darwin" else 1024
+    return usage.ru_maxrss * unit / 1e6

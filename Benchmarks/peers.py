@@ -1,0 +1,99 @@
+"""The peers as seen from the comparison: processes that are asked, and the trials that find their best settings."""
+
+import json
+import os
+import subprocess
+import sys
+
+
+class Peer:
+    """A peer's process, which answers requests."""
+
+    def __init__(self, name, script, stream, threads):
+        self.name = name
+        path = os.path.join(os.path.dirname(os.path.abspath(__file__)), script)
+        self.process = subprocess.Popen(
+            [sys.executable, path, stream, str(threads)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+
+    def ask(self, **request):
+        """The answer to a request; None where the peer cannot do it, with the reason on standard error."""
+        self.process.stdin.write(json.dumps(request) + "\n")
+        self.process.stdin.flush()
+        answer = json.loads(self.process.stdout.readline())
+        if "error" in answer:
+            print(f"{self.name}, {request}: {answer['error']}", file=sys.stderr)
+        return answer.get("result")
+
+
+class Contender:
+    """A peer with a setting: something whose speed can be asked for."""
+
+    def __init__(self, peer, **request):
+        self.peer, self.request = peer, request
+
+    @property
+    def name(self):
+        setting = self.request["setting"] or "plain"
+        return f"{self.peer.name}, {setting}, batch {self.request['batch']}"
+
+    def speed(self, count=None):
+        """Images a second, None where the setting does not work."""
+        return self.peer.ask(**{**self.request, "count": count or self.request["count"]})
+
+
+class Trials:
+    """Finds the best of some contenders, and remembers what each of them did."""
+
+    # Images of a trial: a few hundred batches at least, or the warm-up of a setting would decide.
+    COUNTS = {"train": 6_400, "predict": 20_000}
+    SINGLE_COUNT = 2_000
+
+    def __init__(self, scale=1):
+        self.scale = scale
+        self.rows = []
+
+    def best(self, work, contenders):
+        """The fastest contender, by two short trials of each, of which the better counts."""
+        rounds = [[contender.speed(self.count(contender)) or 0 for contender in contenders] for _ in range(2)]
+        speeds = [max(pair) for pair in zip(*rounds)]
+        best = speeds.index(max(speeds))
+        for index, contender in enumerate(contenders):
+            self.rows.append((work, contender.name, speeds[index], index == best))
+        return contenders[best]
+
+    def count(self, contender):
+        batch = contender.request["batch"]
+        count = self.SINGLE_COUNT if batch == 1 else self.COUNTS[contender.request["work"]]
+        return max(batch, int(count * self.scale))
+
+    def table(self):
+        """The trials as Markdown."""
+        lines = ["| work | setting | images/s | chosen |", "| --- | --- | ---: | --- |"]
+        for work, name, speed, is_best in self.rows:
+            lines.append(f"| {work} | {name} | {f'{speed:,.0f}' if speed else 'n/a'} | {'yes' if is_best else ''} |")
+        return "\n".join(lines)
+
+
+def training(pytorch, arch, batch):
+    """PyTorch's settings for training."""
+    count = 12_800 if arch == "cnn" else 38_400
+    settings = ["", "fused", "compiled fused"] + (["channels_last fused"] if arch == "cnn" else [])
+    return [Contender(pytorch, work="train", arch=arch, batch=batch, count=count, setting=s) for s in settings]
+
+
+def prediction(pytorch, onnxruntime, arch, path):
+    """Both peers at the batch sizes that suit them."""
+    batches = [16, 64, 128, 256, 512, 1000]
+    request = {"work": "predict", "count": 60_000}
+    layouts = ["", "channels_last"] if arch == "cnn" else [""]
+    # Compiled, each batch size takes half a minute to start; the one in the middle has to do.
+    settings = [(layout, batch) for layout in layouts for batch in batches] + [("compiled", 256)]
+    contenders = [Contender(pytorch, **request, arch=arch, batch=batch, setting=layout) for layout, batch in settings]
+    return contenders + [Contender(onnxruntime, **request, path=path, batch=batch, setting="") for batch in batches]
+
+
+def single_prediction(pytorch, onnxruntime, arch, path):
+    """One image at a time; with more threads than one, or without."""
+    request = {"work": "predict", "count": 10_000, "batch": 1}
+    contenders = [Contender(pytorch, **request, arch=arch, setting=setting) for setting in ["", "compiled"]]
+    return contenders + [Contender(onnxruntime, **request, path=path, setting=s) for s in ["", "one thread"]]
