@@ -39,14 +39,16 @@ let libraryTargets: [Target] = [
   .target(name: "CSystem", path: "Sources/Shared/CSystem"),
   library("JSON"),
   library("ByteIO", ["CSystem"]),
-  library("TensorStream", ["ByteIO", "CZlib", "JSON"]),
-  library("ImageFiles", ["ByteIO", "CZlib", "TensorStream"]),
+  library("Threading"),
+  library("TensorStream", ["ByteIO", "CZlib", "JSON", "Threading"]),
+  library("ImageFiles", ["ByteIO", "CZlib", "TensorStream", "Threading"]),
   library("RandomNumbers"),
   library("DataSplitting", ["ByteIO", "RandomNumbers", "TensorStream"]),
   library("KernelInterface"),
   library(
     "Compute", ["ByteIO", "CSystem", "KernelInterface"] + kernelTargets.map { .byName(name: $0.name) }),
-  library("NeuralNetwork", ["ByteIO", "Compute", "KernelInterface", "RandomNumbers", "TensorStream"]),
+  library(
+    "NeuralNetwork", ["ByteIO", "Compute", "KernelInterface", "RandomNumbers", "TensorStream", "Threading"]),
   library("ModelFiles", ["ByteIO", "JSON", "NeuralNetwork"]),
   library("Predictions", ["ByteIO", "JSON", "TensorStream"]),
   library("Evaluation", ["ByteIO", "JSON", "Predictions", "TensorStream"]),
@@ -68,7 +70,8 @@ let commandTargets: [Target] = [
   command(
     "fm-train",
     ["Compute", "DataSplitting", "Inspection", "JSON", "ModelFiles", "NeuralNetwork", "TensorStream"]),
-  command("fm-predict", ["Compute", "ModelFiles", "NeuralNetwork", "Predictions", "TensorStream"]),
+  command(
+    "fm-predict", ["Compute", "ModelFiles", "NeuralNetwork", "Predictions", "TensorStream", "Threading"]),
   command("fm-eval", ["Evaluation", "Predictions", "TensorStream"]),
   command("fm-info", ["Inspection", "JSON"]),
 ]
@@ -97,6 +100,7 @@ func tests(
 
 let testTargets: [Target] = [
   tests("ByteIOTests", ["ByteIO"]),
+  tests("ThreadingTests", ["Threading"]),
   tests("ComputeTests", ["Compute", "KernelInterface", "RandomNumbers"], isOptimized: true),
   tests("InspectionTests", ["ByteIO", "Inspection", "JSON", "ModelFiles", "NeuralNetwork", "TensorStream"]),
   tests(

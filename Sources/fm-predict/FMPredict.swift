@@ -7,6 +7,7 @@ import ModelFiles
 import NeuralNetwork
 import Predictions
 import TensorStream
+import Threading
 
 @main
 struct FMPredict: Tool {
@@ -15,7 +16,8 @@ struct FMPredict: Tool {
     usage: "--model <model> [<options>] [<stream>]",
     discussion: """
       Writes a line for each image: its name (or number, from 0), its true class if it is labelled, the predicted \
-      class and its probability. Lines appear as images arrive; memory does not grow with their number.
+      class and its probability. Lines appear as images arrive; memory does not grow with their number. With more \
+      jobs than one, reading and writing have threads of their own besides.
 
       --format raw writes a tensor stream of predictions, which holds the probability of every class; fm-eval reads \
       either.
@@ -72,12 +74,23 @@ struct FMPredict: Tool {
       try force.check(target, instead: "fm-predict --format raw … | fm-eval")
     }
     let writer = try PredictionWriter(target, classifier: classifier, model: model, options: text)
+    // Predictions are made ahead of their text, unless one thread is to do it all.
+    var predictions = RecordBatch(format: classifier.predictionFormat)
+    let ahead = ReadAhead(classifier, spare: engine.workers.count > 1 ? [predictions] : [])
     let progress = Progress(reporting, label: "fm-predict", unit: "images")
-    while let predictions = try classifier.next() {
-      try writer.write(predictions)
-      // What came in pieces goes out in pieces: whoever waits for an answer before the next question gets it.
-      if predictions.count < batchSize { try target.flush() }
-      progress.update(reader.recordCount)
+    var recordCount = 0
+    do {
+      while try ahead.next(&predictions) {
+        try writer.write(predictions)
+        recordCount += predictions.count
+        progress.update(recordCount)
+        // Whoever waits for an answer before the next question gets it.
+        if !ahead.isReady { try target.flush() }
+      }
+    } catch {
+      // What precedes the bad is good.
+      try? target.flush()
+      throw error
     }
     progress.finish()
     try writer.finish(history: reader.history + [Self.recordedCommandLine])

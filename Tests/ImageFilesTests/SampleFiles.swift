@@ -72,10 +72,9 @@ func readAll(images: any ByteSource, labels: (any ByteSource)? = nil) throws -> 
   let reader = try IDXReader(images: images, labels: labels)
   var all = RecordBatch(format: reader.format)
   var batch = RecordBatch(format: reader.format)
-  while case let count = try reader.read(into: &batch), count > 0 {
-    all.count += count
-    all.images += batch.images
-    all.labels += batch.labels
+  while try reader.wait() {
+    _ = try reader.fill(&batch, adding: false)
+    all.append(0..<batch.count, of: batch)
   }
   return all
 }

@@ -32,12 +32,23 @@ import Testing
 
   /// All predictions, one behind the other.
   private func predictions(_ classifier: Classifier) throws -> RecordBatch {
-    var all = RecordBatch(format: classifier.predictionFormat)
-    while let batch = try classifier.next() {
-      #expect(batch.count > 0)
-      all.append(0..<batch.count, of: batch)
-    }
+    let (all, error) = predictionsAndError(classifier)
+    if let error { throw error }
     return all
+  }
+
+  /// All predictions, and what is wrong behind them.
+  private func predictionsAndError(_ classifier: Classifier) -> (RecordBatch, (any Error)?) {
+    var all = RecordBatch(format: classifier.predictionFormat)
+    do {
+      while let batch = try classifier.next() {
+        #expect(batch.count > 0)
+        all.append(0..<batch.count, of: batch)
+      }
+      return (all, nil)
+    } catch {
+      return (all, error)
+    }
   }
 
   // MARK: - Numbers
@@ -130,12 +141,29 @@ import Testing
     #expect(predictions.images.isEmpty)
   }
 
-  @Test func aBatchIsNeverLargerThanAskedFor() throws {
-    let classifier = try classifier(model(), stream(Dataset.pictures(20).records()), batch: 8)
+  /// What has arrived is answered: as a whole up to 256 records, or up to as many as are computed at once.
+  @Test(arguments: [(8, [256, 44]), (256, [256, 44]), (280, [280, 20]), (1000, [300])])
+  func whatHasArrivedIsPredicted(_ batch: Int, _ expected: [Int]) throws {
+    let classifier = try classifier(model(), stream(Dataset.pictures(300).records()), batch: batch)
     var counts: [Int] = []
     while let batch = try classifier.next() { counts.append(batch.count) }
-    #expect(counts == [8, 8, 4])
+    #expect(counts == expected)
     #expect(try classifier.next() == nil)
+  }
+
+  /// A source that fails the test if it is asked for more than was arranged: it would be waiting for ever.
+  @Test func nothingIsAwaitedForAnAnswer() throws {
+    let bytes = try stream(Dataset.pictures(3).records())
+    let source = MemorySource(bytes, step: headerByteCount(bytes) + 2 * 145)
+    let classifier = try Classifier(
+      model(), reading: TensorStreamReader(source), batchCapacity: 8,
+      engine: Engine(instructionSet: .best, jobs: 1))
+    #expect(classifier.isReady)
+    #expect(try classifier.next()?.count == 2)
+    #expect(source.readCount == 1)
+    #expect(!classifier.isReady)
+    #expect(try classifier.next()?.count == 1)
+    #expect(source.readCount == 2)
   }
 
   // MARK: - Refusals
@@ -156,16 +184,25 @@ import Testing
     #expect(throws: ClassifierError.noImages(name: "stdin")) { try classifier(model(), bytes) }
   }
 
-  @Test func labelsBeyondTheClassesAreRefusedWithTheirRecord() throws {
-    let data = Dataset.pictures(20)
+  /// All that precedes the record is predicted, and nothing behind it, in whatever pieces and by whatever threads.
+  @Test(arguments: [0, 1, 17, 255, 256, 299], [1, 3])
+  func labelsBeyondTheClassesAreRefusedWithTheirRecord(_ bad: Int, _ jobs: Int) throws {
+    let data = Dataset.pictures(300)
+    let model = try model()
+    let expected = try predictions(classifier(model, stream(data.records())))
     var records = data.records()
-    records.labels[17] = 4
-    let classifier = try classifier(model(), stream(records), batch: 8)
-    #expect(try classifier.next()?.count == 8)
-    #expect(try classifier.next()?.count == 8)
-    #expect(
-      throws: ClassifierError.unknownLabel(name: "stdin", record: 17, label: 4, classCount: 4)
-    ) { try classifier.next() }
+    records.labels[bad] = 4
+    records.labels[299] = 5
+    for (batch, step) in [(8, Int.max), (300, Int.max), (64, 1000)] {
+      let classifier = try classifier(model, stream(records), step: step, batch: batch, jobs: jobs)
+      let (before, error) = predictionsAndError(classifier)
+      let isBeginning = before.probabilities == Array(expected.probabilities.prefix(4 * bad))
+      #expect(isBeginning, "\(before.count) records")
+      let label = bad == 299 ? 5 : 4
+      #expect(
+        error as? ClassifierError
+          == .unknownLabel(name: "stdin", record: bad, label: label, classCount: 4))
+    }
   }
 
   @Test func otherClassNamesAreRefusedAtTheEnd() throws {
@@ -185,11 +222,25 @@ import Testing
     }
   }
 
-  @Test func aStreamThatBreaksOffIsRefused() throws {
-    let bytes = try stream(Dataset.pictures(5).records())
-    for step in [Int.max, 100] {
-      let classifier = try classifier(model(), Array(bytes.dropLast()), step: step)
-      #expect(throws: StreamError.self) { try predictions(classifier) }
+  /// Every record that is whole is predicted before the stream is refused.
+  @Test(arguments: [1, 2, 3])
+  func aStreamThatBreaksOffIsRefused(_ jobs: Int) throws {
+    let records = Dataset.pictures(300).records()
+    let model = try model()
+    let bytes = try stream(records)
+    let expected = try predictions(classifier(model, bytes))
+    let start = headerByteCount(bytes)
+    // In the end, before the end, in a record, behind a header.
+    for (cut, count) in [
+      (bytes.count - 1, 300), (start + 300 * 145, 300), (start + 290 * 145 + 7, 290), (start, 0),
+    ] {
+      for step in [Int.max, 1000] {
+        let classifier = try classifier(model, Array(bytes[..<cut]), step: step, jobs: jobs)
+        let (before, error) = predictionsAndError(classifier)
+        let isBeginning = before.probabilities == Array(expected.probabilities.prefix(4 * count))
+        #expect(isBeginning, "cut at \(cut): \(before.count) records")
+        #expect(error is StreamError)
+      }
     }
   }
 
@@ -202,5 +253,18 @@ import Testing
       Issue.record("\(String(describing: error))")
       return
     }
+  }
+}
+
+/// The bytes before a stream's first record.
+private func headerByteCount(_ stream: [UInt8]) -> Int { 10 + Int(stream[8]) + Int(stream[9]) << 8 }
+
+extension Classifier {
+  /// The next predictions, `nil` at the end.
+  fileprivate func next() throws -> RecordBatch? {
+    guard try wait() else { return nil }
+    var batch = RecordBatch(format: predictionFormat)
+    #expect(!fill(&batch, adding: false))
+    return batch
   }
 }

@@ -10,6 +10,7 @@ final class MemorySource: ByteSource {
   let name = "stdin"
   private var rest: ArraySlice<UInt8>
   private let step: Int
+  private(set) var readCount = 0
 
   init(_ bytes: [UInt8], step: Int = .max) {
     rest = bytes[...]
@@ -17,6 +18,7 @@ final class MemorySource: ByteSource {
   }
 
   func read(into buffer: UnsafeMutableRawBufferPointer) -> Int {
+    readCount += 1
     let piece = rest.prefix(min(step, buffer.count))
     buffer.copyBytes(from: piece)
     rest = rest.dropFirst(piece.count)

@@ -56,6 +56,71 @@ private final class PieceSource: ByteSource {
     #expect(try reader.read(into: &batch, limit: 100) == 0)
   }
 
+  /// Nothing that is whole is lost to damage behind it, however the bytes arrive and are asked for.
+  @Test(arguments: [1, 100, 150, Int.max], [1, 3, 100])
+  func recordsBeforeDamageAreGivenOut(_ step: Int, _ limit: Int) throws {
+    let format = RecordFormat(
+      content: .prediction(classCount: 3), hasLabels: true, hasNames: true)
+    let batch = sampleBatch(format, count: 7)
+    let good = try stream(batch)
+    let recordByteCount = 1 + 10 + 1 + 12
+    let start = 10 + Int(good[8]) + Int(good[9]) << 8
+    var badName = good
+    badName[start + 4 * recordByteCount + 1] = 0
+    var badLabel = good
+    badLabel[start + 4 * recordByteCount] = 3
+    badLabel[start + 2 * recordByteCount + 11] = 3
+    let end = start + 7 * recordByteCount
+    let otherFormat = try stream(sampleBatch(sampleFormats[0], count: 2))
+    var badSum = good
+    badSum[start + 1] ^= 1
+    for (bytes, count) in [
+      (badName, 4), (badLabel, 2), (badSum, 7), (good + [1, 2, 3], 7), (good + otherFormat, 7),
+      (Array(good[..<end]) + otherFormat, 7), (Array(good[..<(end - 1)]), 6),
+    ] {
+      let reader = try TensorStreamReader(MemorySource(bytes, step: step))
+      var all = RecordBatch(format: format)
+      var part = RecordBatch(format: format)
+      var message = ""
+      do {
+        while try reader.read(into: &part, limit: limit) > 0 { all.append(0..<part.count, of: part) }
+      } catch {
+        message = "\(error)"
+        // It is not forgotten.
+        #expect(throws: StreamError.self) { try reader.read(into: &part, limit: limit) }
+      }
+      #expect(all.count == count && reader.recordCount == count, "\(message)")
+      #expect(all.predicted == Array(batch.predicted[..<count]))
+      #expect(message != "")
+    }
+  }
+
+  @Test func batchesAreAddedToUpToTheLimit() throws {
+    let format = sampleFormats[0]
+    let batch = sampleBatch(format, count: 9)
+    let source = PieceSource([try stream(batch)])
+    let reader = try TensorStreamReader(source)
+    var part = RecordBatch(format: format)
+    for (limit, count) in [(2, 2), (2, 2), (6, 6), (100, 9), (100, 9)] {
+      try reader.append(to: &part, limit: limit)
+      #expect(part.count == count)
+    }
+    #expect(part == batch)
+    #expect(source.readCount == 1)
+    #expect(try !reader.waitForRecord())
+  }
+
+  @Test func truncatedBatchesAreBeginnings() {
+    for format in sampleFormats {
+      let whole = sampleBatch(format, count: 5)
+      for count in 0...5 {
+        var beginning = whole
+        beginning.truncate(to: count)
+        #expect(beginning == sampleBatch(format, count: count))
+      }
+    }
+  }
+
   @Test func smallChunksThatAreThereAreReadTogether() throws {
     let format = sampleFormats[0]
     let one = try stream(sampleBatch(format, count: 1))

@@ -1,12 +1,13 @@
 // IDX files as records: an image, and its label from a second file.
 import ByteIO
 import TensorStream
+import Threading
 
 /// Reads images, and the labels that belong to them, from IDX files, plain or compressed with gzip.
 ///
-/// Memory is constant. The files are accepted only whole: the last `read`, which returns 0, has verified that each is
-/// exactly as long as its header says.
-public final class IDXReader {
+/// Memory is constant. The files are accepted only whole: the last `wait`, which returns `false`, has verified that each
+/// is exactly as long as its header says.
+public final class IDXReader: BatchProducer {
   public let format: RecordFormat
   /// The number of images that the file's header claims.
   public let claimedCount: Int
@@ -32,23 +33,30 @@ public final class IDXReader {
       hasNames: false)
   }
 
-  /// Replaces the batch's content by the next records, and returns how many: 0 only at the end.
+  /// Whether there are records left; where there are none, verifies that nothing else is.
+  public func wait() throws -> Bool {
+    if recordCount < claimedCount { return true }
+    try images.verifyEnd()
+    try labels?.verifyEnd()
+    return false
+  }
+
+  /// Replaces the batch's content by the next records, as many as make a batch.
   ///
   /// A batch holds up to 1024 records, and at most a megabyte if that is more than one: it stays in the second-level
   /// cache on its way, and a header that lies about sizes costs no memory.
-  public func read(into batch: inout RecordBatch) throws -> Int {
+  public func fill(_ batch: inout RecordBatch, adding: Bool) throws -> Bool {
     precondition(batch.format == format)
     let limit = max(1, min(1024, 1 << 20 / images.content.entryByteCount))
     batch.count = min(limit, claimedCount - recordCount)
     try images.read(batch.count, into: &batch.images)
     try labels?.read(batch.count, into: &batch.labels)
-    if batch.count == 0 {
-      try images.verifyEnd()
-      try labels?.verifyEnd()
-    }
     recordCount += batch.count
-    return batch.count
+    return false
   }
+
+  /// Files are there.
+  public var isReady: Bool { true }
 }
 
 /// One IDX file, read from its first entry to its last.

@@ -3,6 +3,7 @@
 import ByteIO
 import Compute
 import TensorStream
+import Threading
 
 /// Why a stream does not fit a model.
 public enum ClassifierError: Failure, Equatable {
@@ -27,18 +28,31 @@ public enum ClassifierError: Failure, Equatable {
   }
 }
 
-/// Classifies the records of a stream, batch by batch, in constant memory.
-public final class Classifier {
+/// Classifies the records of a stream, batch by batch, in constant memory: a producer of predictions.
+///
+/// With an engine of several threads, the stream is read and verified by one more, ahead of the computation.
+public final class Classifier: BatchProducer {
   /// What predictions hold: labels and names where the images have them.
   public let predictionFormat: RecordFormat
+  private let name: String
   private let reader: TensorStreamReader
+  private let records: ReadAhead<RecordProducer>
   private let network: Network
   private let classes: [String]?
+  /// The records to be classified next.
   private var images: RecordBatch
-  private var predictions: RecordBatch
   private var recordCount = 0
+  /// What is wrong behind `images`.
+  private var deferredError: ClassifierError?
 
-  /// Throws ``ClassifierError`` where the stream's images are not what the model takes.
+  /// Records are handed from thread to thread by at least so many, if as many are there: handing one over takes longer
+  /// than classifying it.
+  private static let smallestLimit = 256
+  /// Batches that may be ready before they are asked for. More would only wait.
+  private static let batchesAhead = 2
+
+  /// Throws ``ClassifierError`` where the stream's images are not what the model takes. `batchCapacity` images are
+  /// computed at once, at most. Until the predictions are at their end, the reader belongs to the classifier.
   public init(_ model: Model, reading reader: TensorStreamReader, batchCapacity: Int, engine: Engine) throws {
     guard let shape = reader.format.imageShape else { throw ClassifierError.noImages(name: reader.name) }
     guard shape == model.architecture.input else {
@@ -50,6 +64,7 @@ public final class Classifier {
     } catch {
       throw ClassifierError.tooLarge(error)
     }
+    name = reader.name
     self.reader = reader
     classes = model.classes
     network = Network(model.architecture, batchCapacity: batchCapacity, forTraining: false, engine: engine)
@@ -58,55 +73,79 @@ public final class Classifier {
       content: .prediction(classCount: model.architecture.classCount), hasLabels: reader.format.hasLabels,
       hasNames: reader.format.hasNames)
     images = RecordBatch(format: reader.format)
-    predictions = RecordBatch(format: predictionFormat)
+    records = ReadAhead(
+      RecordProducer(reader, limit: max(batchCapacity, Self.smallestLimit)),
+      spare: Array(repeating: images, count: engine.workers.count > 1 ? Self.batchesAhead : 0))
   }
 
-  /// The predictions for the next records that are there, `nil` at the stream's proper end. The batch is valid until
-  /// the next call.
-  public func next() throws -> RecordBatch? {
-    guard try reader.read(into: &images, limit: network.batchCapacity) > 0 else {
+  /// Waits for records; `false` at the stream's proper end.
+  public func wait() throws -> Bool {
+    if let deferredError { throw deferredError }
+    guard try records.next(&images) else {
       if let theirs = reader.classes, let ours = classes, theirs != ours {
-        throw ClassifierError.differentClasses(name: reader.name)
+        throw ClassifierError.differentClasses(name: name)
       }
-      return nil
+      return false
     }
     try checkLabels()
+    return true
+  }
+
+  /// Replaces the batch's content by the predictions for the records that were there.
+  public func fill(_ predictions: inout RecordBatch, adding: Bool) -> Bool {
     predictions.removeAll()
     predictions.count = images.count
     predictions.labels += images.labels
     predictions.names += images.names
-    predict()
+    predict(into: &predictions.probabilities)
+    appendLikeliest(to: &predictions)
     recordCount += images.count
-    return predictions
+    return false
   }
 
+  /// Whether records are there.
+  public var isReady: Bool { deferredError != nil || records.isReady }
+
+  /// Records before one whose label is none of the classes are predicted, and then it is refused.
   private func checkLabels() throws {
     let classCount = network.architecture.classCount
     guard let index = images.labels.firstIndex(where: { Int($0) >= classCount }) else { return }
-    throw ClassifierError.unknownLabel(
-      name: reader.name, record: recordCount + index, label: Int(images.labels[index]), classCount: classCount
-    )
+    let error = ClassifierError.unknownLabel(
+      name: name, record: recordCount + index, label: Int(images.labels[index]), classCount: classCount)
+    if index == 0 { throw error }
+    images.truncate(to: index)
+    deferredError = error
   }
 
-  private func predict() {
+  /// Appends [count, classCount] probabilities.
+  private func predict(into probabilities: inout [Float]) {
     let classCount = network.architecture.classCount
-    predictions.probabilities.append(contentsOf: repeatElement(0, count: images.count * classCount))
+    let imageByteCount = network.architecture.input.byteCount
+    probabilities.append(contentsOf: repeatElement(0, count: images.count * classCount))
     images.images.withUnsafeBufferPointer { bytes in
-      predictions.probabilities.withUnsafeMutableBufferPointer { probabilities in
-        network.predict(ImageBatch(bytes: bytes, count: images.count), into: probabilities)
+      probabilities.withUnsafeMutableBufferPointer { probabilities in
+        for start in stride(from: 0, to: images.count, by: network.batchCapacity) {
+          let count = min(network.batchCapacity, images.count - start)
+          network.predict(
+            ImageBatch(
+              bytes: UnsafeBufferPointer(rebasing: bytes[(start * imageByteCount)...]), count: count),
+            into: UnsafeMutableBufferPointer(rebasing: probabilities[(start * classCount)...]))
+        }
       }
     }
-    for record in 0..<images.count {
-      predictions.predicted.append(UInt8(largest(record * classCount..<(record + 1) * classCount)))
-    }
   }
 
-  /// The likeliest class, the first of equals.
-  private func largest(_ range: Range<Int>) -> Int {
-    var best = range.lowerBound
-    for index in range where predictions.probabilities[index] > predictions.probabilities[best] {
-      best = index
+  /// Appends each record's likeliest class, the first of equals.
+  private func appendLikeliest(to predictions: inout RecordBatch) {
+    let classCount = network.architecture.classCount
+    predictions.probabilities.withUnsafeBufferPointer { probabilities in
+      for start in stride(from: 0, to: probabilities.count, by: classCount) {
+        var best = start
+        for index in start..<start + classCount where probabilities[index] > probabilities[best] {
+          best = index
+        }
+        predictions.predicted.append(UInt8(best - start))
+      }
     }
-    return best - range.lowerBound
   }
 }

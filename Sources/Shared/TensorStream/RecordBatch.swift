@@ -29,6 +29,20 @@ public struct RecordBatch: Equatable, Sendable {
     probabilities.removeAll(keepingCapacity: true)
   }
 
+  /// Drops the records from `newCount` on, and whatever columns hold beyond them.
+  public mutating func truncate(to newCount: Int) {
+    precondition(0...count ~= newCount, "\(newCount) of \(count) records")
+    func truncate<Element>(_ column: inout [Element], _ elementCount: Int) {
+      column.removeLast(max(0, column.count - newCount * elementCount))
+    }
+    count = newCount
+    truncate(&images, format.imageShape?.byteCount ?? 0)
+    truncate(&labels, 1)
+    truncate(&names, 1)
+    truncate(&predicted, 1)
+    truncate(&probabilities, format.classCount ?? 0)
+  }
+
   /// Appends the records `rows` of another batch of the same format.
   public mutating func append(_ rows: Range<Int>, of other: RecordBatch) {
     precondition(format == other.format, "records of \(other.format) appended to \(format)")

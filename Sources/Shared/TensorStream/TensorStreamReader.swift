@@ -18,6 +18,8 @@ public final class TensorStreamReader {
   private var layout: RecordLayout
   /// The records of the chunk that are not yet read.
   private var remaining: Int
+  /// What is wrong with the stream behind the records that were given out. A stream that was refused stays refused.
+  private var failure: (any Error)?
 
   /// The class names that the stream's end carries; known after `read` has returned 0.
   public var classes: [String]? { audit.classes }
@@ -54,25 +56,57 @@ public final class TensorStreamReader {
   /// returns how many: 0 only at the proper end of the stream, with counts and CRCs verified.
   ///
   /// "Without waiting": one read of the source that yields at least a record is enough, so that a filter on a slow
-  /// pipe answers record by record.
+  /// pipe answers record by record. What is wrong with the stream is thrown when all records before it were given out.
   public func read(into batch: inout RecordBatch, limit: Int) throws -> Int {
+    batch.removeAll()
+    if try waitForRecord() { try append(to: &batch, limit: limit) }
+    return batch.count
+  }
+
+  /// Whether a record is there without reading.
+  public var holdsRecord: Bool { remaining > 0 && arrays.input.count >= layout.recordByteCount }
+
+  /// Reads until a record is there, and returns `false` at the proper end of the stream.
+  public func waitForRecord() throws -> Bool {
+    if let failure { throw failure }
+    do {
+      while !holdsRecord {
+        if remaining > 0 {
+          try fill()
+        } else if try !nextArray() {
+          return false
+        }
+      }
+      return true
+    } catch {
+      failure = error
+      throw error
+    }
+  }
+
+  /// Appends the records that are there without waiting, until the batch has `limit`; at least one after
+  /// `waitForRecord` returned `true`, if there is room.
+  public func append(to batch: inout RecordBatch, limit: Int) throws {
     precondition(batch.format == format, "a batch of \(batch.format) for a stream of \(format)")
     precondition(limit > 0, "a limit of \(limit) records")
-    batch.removeAll()
-    while batch.count < limit {
-      if remaining == 0 {
-        if batch.count > 0 && !arrays.holdsHeader { break }
-        guard try nextArray() else { break }
-      } else if arrays.input.count >= layout.recordByteCount {
-        try decode(into: &batch, limit: limit - batch.count)
-      } else if batch.count > 0 {
-        break
-      } else {
-        try fill()
+    let oldCount = batch.count
+    defer { recordCount += batch.count - oldCount }
+    do {
+      while batch.count < limit {
+        if holdsRecord {
+          try decode(into: &batch, limit: limit - batch.count)
+        } else if remaining > 0 || !arrays.holdsHeader {
+          break
+        } else if try !nextArray() {
+          break
+        }
       }
+    } catch {
+      failure = error
+      batch.truncate(to: batch.count)
+      // What came before is good, and given out first.
+      if batch.count == oldCount { throw error }
     }
-    recordCount += batch.count
-    return batch.count
   }
 
   /// Goes on to the next array, and returns `false` at the end of the input.
@@ -100,7 +134,8 @@ public final class TensorStreamReader {
     throw StreamError.truncatedRecords(place(arrays.input.offset + arrays.input.count), missing: missing)
   }
 
-  /// Takes the whole records of the chunk that are in the buffer.
+  /// Takes the whole records of the chunk that are in the buffer, up to a bad one. Throws if the first is bad; the batch
+  /// then has to be truncated.
   private func decode(into batch: inout RecordBatch, limit: Int) throws {
     let input = arrays.input
     let count = min(input.count / layout.recordByteCount, remaining, limit)
@@ -108,7 +143,10 @@ public final class TensorStreamReader {
     do {
       try layout.decode(records, count: count, into: &batch)
     } catch {
-      throw StreamError.record(place(input.offset + error.offset), error.problem)
+      let goodCount = error.offset / layout.recordByteCount
+      if goodCount == 0 { throw StreamError.record(place(input.offset + error.offset), error.problem) }
+      batch.truncate(to: batch.count)
+      return try decode(into: &batch, limit: goodCount)
     }
     audit.add(records, count: count)
     if format.hasLabels {

@@ -111,9 +111,19 @@ final class ChildProcess {
     return true
   }
 
-  /// Drains the child to its end, and says how it ended.
-  func finish() throws -> Outcome {
-    _ = try drain { _ in false }
+  /// The bytes of memory that the child has had at once, at most; `nil` when it has ended. Linux only.
+  var peakMemory: Int? {
+    let status = try? String(contentsOfFile: "/proc/\(identifier)/status", encoding: .utf8)
+    let line = status?.split(separator: "\n").first { $0.hasPrefix("VmHWM:") }
+    return line?.split(separator: " ").dropFirst().first.flatMap { Int($0) }.map { $0 << 10 }
+  }
+
+  /// Drains the child to its end, and says how it ended. `watch` sees it again and again meanwhile.
+  func finish(watching watch: (ChildProcess) -> Void = { _ in }) throws -> Outcome {
+    _ = try drain {
+      watch($0)
+      return false
+    }
     var status: Int32 = 0
     while waitpid(identifier, &status, 0) < 0 {
       if errno != EINTR { throw SystemFailure("waitpid") }

@@ -1,0 +1,23 @@
+import Threading
+
+/// The records of a stream in batches, each of what is there without waiting, up to a limit: for a `ReadAhead`.
+public final class RecordProducer: BatchProducer {
+  private let reader: TensorStreamReader
+  private let limit: Int
+
+  /// Batches of up to `limit` records.
+  public init(_ reader: TensorStreamReader, limit: Int) {
+    self.reader = reader
+    self.limit = limit
+  }
+
+  public func wait() throws -> Bool { try reader.waitForRecord() }
+
+  public func fill(_ batch: inout RecordBatch, adding: Bool) throws -> Bool {
+    if !adding { batch.removeAll() }
+    try reader.append(to: &batch, limit: limit)
+    return batch.count < limit
+  }
+
+  public var isReady: Bool { reader.holdsRecord }
+}
