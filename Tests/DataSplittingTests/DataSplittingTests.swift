@@ -1,29 +1,7 @@
-import ByteIO
 import DataSplitting
+import MemoryStreams
 import TensorStream
 import Testing
-
-private final class MemorySource: ByteSource {
-  let name: String
-  private var rest: ArraySlice<UInt8>
-  init(_ bytes: [UInt8], name: String = "stdin") {
-    self.name = name
-    rest = bytes[...]
-  }
-  func read(into buffer: UnsafeMutableRawBufferPointer) -> Int {
-    // As from a pipe.
-    let piece = rest.prefix(min(buffer.count, 65536))
-    buffer.copyBytes(from: piece)
-    rest = rest.dropFirst(piece.count)
-    return piece.count
-  }
-}
-
-private final class MemorySink: ByteSink {
-  let name = "output"
-  private(set) var bytes: [UInt8] = []
-  func write(_ bytes: UnsafeRawBufferPointer) { self.bytes += bytes }
-}
 
 private func format(labels: Bool = true) -> RecordFormat {
   RecordFormat(

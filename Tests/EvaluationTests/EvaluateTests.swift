@@ -1,5 +1,6 @@
 import ByteIO
 import JSON
+import MemoryStreams
 import Predictions
 import TensorStream
 import Testing

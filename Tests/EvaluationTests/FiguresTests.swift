@@ -1,3 +1,4 @@
+import MemoryStreams
 import Predictions
 import Testing
 

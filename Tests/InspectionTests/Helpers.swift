@@ -1,30 +1,6 @@
-import ByteIO
+import MemoryStreams
 import NeuralNetwork
 import TensorStream
-
-/// Bytes in memory.
-final class MemorySource: ByteSource {
-  let name = "memory"
-  private let bytes: [UInt8]
-  private var offset = 0
-
-  init(_ bytes: [UInt8]) { self.bytes = bytes }
-
-  func read(into buffer: UnsafeMutableRawBufferPointer) -> Int {
-    let count = min(buffer.count, bytes.count - offset)
-    buffer.copyBytes(from: bytes[offset..<(offset + count)])
-    offset += count
-    return count
-  }
-}
-
-/// Keeps what is written.
-final class MemorySink: ByteSink {
-  let name = "memory"
-  private(set) var bytes: [UInt8] = []
-
-  func write(_ bytes: UnsafeRawBufferPointer) { self.bytes += bytes }
-}
 
 /// A stream of the records in `batch`.
 func stream(_ batch: RecordBatch, classes: [String]? = nil, history: [String] = []) throws -> [UInt8] {

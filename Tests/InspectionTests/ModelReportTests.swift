@@ -3,6 +3,7 @@
 import ByteIO
 import Inspection
 import JSON
+import MemoryStreams
 import ModelFiles
 import NeuralNetwork
 import Testing
@@ -110,7 +111,7 @@ private let training = TrainingRecord(
       .init(name: "scale", shape: [], values: [1]),
     ], metadata: ["format": "pt"]
   ).write(to: sink)
-  let inspection = try FileInspection(reading: MemorySource(sink.bytes))
+  let inspection = try FileInspection(reading: MemorySource(sink.bytes, name: "memory"))
   #expect(
     inspection.text == """
       memory
@@ -131,7 +132,7 @@ private let training = TrainingRecord(
       """#)
   for count in 9..<sink.bytes.count {
     #expect(throws: ModelFileError.self) {
-      try FileInspection(reading: MemorySource(Array(sink.bytes[..<count])))
+      try FileInspection(reading: MemorySource(Array(sink.bytes[..<count]), name: "memory"))
     }
   }
 }

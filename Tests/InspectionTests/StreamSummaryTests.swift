@@ -3,11 +3,12 @@
 import ByteIO
 import Inspection
 import JSON
+import MemoryStreams
 import TensorStream
 import Testing
 
 private func inspect(_ bytes: [UInt8]) throws -> FileInspection {
-  try FileInspection(reading: MemorySource(bytes))
+  try FileInspection(reading: MemorySource(bytes, name: "memory"))
 }
 
 @Test func imagesAreCountedByClass() throws {

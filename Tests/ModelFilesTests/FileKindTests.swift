@@ -1,6 +1,7 @@
 // Wrong files in a model's place: each is recognised by its first bytes and called by its name.
 
 import ByteIO
+import MemoryStreams
 import ModelFiles
 import Testing
 
@@ -82,7 +83,7 @@ func wrongFileIsCalledByItsName(index: Int) throws {
 @Test(arguments: [0, 1, 127, 128, 129, 300])
 func lookaheadYieldsEveryByteAgain(count: Int) throws {
   let bytes = (0..<count).map { UInt8(truncatingIfNeeded: $0) }
-  let source = try LookaheadSource(MemorySource(bytes, pieceLength: 50))
+  let source = try LookaheadSource(MemorySource(bytes, name: "memory", step: 50))
   #expect(source.firstBytes == Array(bytes.prefix(128)))
   var again: [UInt8] = []
   var piece = [UInt8](repeating: 0, count: 37)

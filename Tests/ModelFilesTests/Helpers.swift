@@ -1,41 +1,9 @@
-import ByteIO
 import Foundation
+import MemoryStreams
 import ModelFiles
 import NeuralNetwork
 import TensorStream
 import Testing
-
-/// Bytes in memory, handed out in pieces of at most `pieceLength`.
-final class MemorySource: ByteSource {
-  let name = "memory"
-  private let bytes: [UInt8]
-  private let pieceLength: Int
-  private var offset = 0
-
-  init(_ bytes: [UInt8], pieceLength: Int = .max) {
-    self.bytes = bytes
-    self.pieceLength = pieceLength
-  }
-
-  func read(into buffer: UnsafeMutableRawBufferPointer) -> Int {
-    let count = min(buffer.count, pieceLength, bytes.count - offset)
-    buffer.copyBytes(from: bytes[offset..<(offset + count)])
-    offset += count
-    return count
-  }
-}
-
-/// Keeps what is written.
-final class MemorySink: ByteSink {
-  let name = "memory"
-  private(set) var bytes: [UInt8] = []
-
-  func fileNames(in directory: String) throws -> [String] {
-    try FileManager.default.contentsOfDirectory(atPath: directory)
-  }
-
-  func write(_ bytes: UnsafeRawBufferPointer) { self.bytes += bytes }
-}
 
 /// A directory of its own for a test, gone when `body` is.
 func withTemporaryDirectory<Result>(_ body: (String) throws -> Result) throws -> Result {
@@ -90,7 +58,9 @@ func tinyModel() throws -> Model {
 }
 
 /// The model in those bytes.
-func load(_ bytes: [UInt8]) throws -> Model { try ModelFile.load(LookaheadSource(MemorySource(bytes))) }
+func load(_ bytes: [UInt8]) throws -> Model {
+  try ModelFile.load(LookaheadSource(MemorySource(bytes, name: "memory")))
+}
 
 /// The bytes that a model is saved as.
 func saved(_ model: Model) throws -> [UInt8] {

@@ -1,6 +1,7 @@
 // Models to files and back, and what of a model is refused.
 
 import ByteIO
+import MemoryStreams
 import ModelFiles
 import NeuralNetwork
 import TensorStream
@@ -45,8 +46,8 @@ import Testing
 }
 
 @Test(arguments: [1, 2, 7, 8, 9, 127, 128, 129, 1000])
-func piecesThatArriveMakeNoDifference(pieceLength: Int) throws {
-  let source = MemorySource(try fixture("tiny-model.safetensors"), pieceLength: pieceLength)
+func piecesThatArriveMakeNoDifference(step: Int) throws {
+  let source = MemorySource(try fixture("tiny-model.safetensors"), name: "memory", step: step)
   #expect(try ModelFile.load(LookaheadSource(source)) == tinyModel())
 }
 

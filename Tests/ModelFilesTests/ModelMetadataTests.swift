@@ -1,12 +1,13 @@
 // Sound containers whose content is no model of ours.
 
+import MemoryStreams
 import ModelFiles
 import NeuralNetwork
 import Testing
 
 /// The tiny model's file, its metadata and tensors changed.
 private func changed(_ change: (inout Safetensors) -> Void) throws -> [UInt8] {
-  var container = try Safetensors(reading: MemorySource(fixture("tiny-model.safetensors")))
+  var container = try Safetensors(reading: MemorySource(fixture("tiny-model.safetensors"), name: "memory"))
   change(&container)
   let sink = MemorySink()
   try container.write(to: sink)

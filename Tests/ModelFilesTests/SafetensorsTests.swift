@@ -1,10 +1,13 @@
 // The container: what the official package writes, the element types, and every hostile header.
 
 import ByteIO
+import MemoryStreams
 import ModelFiles
 import Testing
 
-private func read(_ bytes: [UInt8]) throws -> Safetensors { try Safetensors(reading: MemorySource(bytes)) }
+private func read(_ bytes: [UInt8]) throws -> Safetensors {
+  try Safetensors(reading: MemorySource(bytes, name: "memory"))
+}
 
 // MARK: - Files of the official package
 
@@ -32,7 +35,8 @@ private func read(_ bytes: [UInt8]) throws -> Safetensors { try Safetensors(read
 }
 
 @Test func headerOfIntegersIsReadAndTheirBytesSkipped() throws {
-  let reader = SafetensorsReader(MemorySource(try fixture("python-integers.safetensors"), pieceLength: 5))
+  let reader = SafetensorsReader(
+    MemorySource(try fixture("python-integers.safetensors"), name: "memory", step: 5))
   let header = try reader.readHeader()
   #expect(Set(header.tensors.map(\.name)) == ["weight", "steps"])
   for tensor in header.tensors { try reader.skipValues(tensor) }

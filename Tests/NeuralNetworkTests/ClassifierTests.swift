@@ -1,6 +1,7 @@
 // A model at work on a stream: the numbers of its network, whatever the batches, and what it refuses.
 
 import Compute
+import MemoryStreams
 import TensorStream
 import Testing
 

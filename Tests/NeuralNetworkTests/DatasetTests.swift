@@ -1,5 +1,6 @@
 // Data sets from streams: what is read, and what is refused.
 
+import MemoryStreams
 import TensorStream
 import Testing
 

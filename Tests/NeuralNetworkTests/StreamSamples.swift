@@ -1,36 +1,9 @@
 // Streams in memory.
 
-import ByteIO
+import MemoryStreams
 import TensorStream
 
 @testable import NeuralNetwork
-
-/// Bytes in memory as a source that gives out at most `step` of them at a time.
-final class MemorySource: ByteSource {
-  let name = "stdin"
-  private var rest: ArraySlice<UInt8>
-  private let step: Int
-  private(set) var readCount = 0
-
-  init(_ bytes: [UInt8], step: Int = .max) {
-    rest = bytes[...]
-    self.step = step
-  }
-
-  func read(into buffer: UnsafeMutableRawBufferPointer) -> Int {
-    readCount += 1
-    let piece = rest.prefix(min(step, buffer.count))
-    buffer.copyBytes(from: piece)
-    rest = rest.dropFirst(piece.count)
-    return piece.count
-  }
-}
-
-private final class MemorySink: ByteSink {
-  let name = "stdout"
-  private(set) var bytes: [UInt8] = []
-  func write(_ bytes: UnsafeRawBufferPointer) { self.bytes += bytes }
-}
 
 /// A stream of these records.
 func stream(_ batch: RecordBatch, classes: [String]? = nil, history: [String] = ["test"]) throws -> [UInt8] {

@@ -1,4 +1,5 @@
 import ByteIO
+import MemoryStreams
 import TensorStream
 import Testing
 

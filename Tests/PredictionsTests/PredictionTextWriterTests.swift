@@ -1,5 +1,6 @@
-import Testing
+import MemoryStreams
 import TensorStream
+import Testing
 
 @testable import Predictions
 

@@ -1,41 +1,8 @@
 // Inputs, outputs and predictions for the tests.
-import ByteIO
+import MemoryStreams
 import TensorStream
 
 @testable import Predictions
-
-/// Bytes in memory as a source that gives out at most `step` of them at a time.
-final class MemorySource: ByteSource {
-  let name = "stdin"
-  private var rest: ArraySlice<UInt8>
-  private let step: Int
-
-  init(_ bytes: [UInt8], step: Int = .max) {
-    rest = bytes[...]
-    self.step = step
-  }
-
-  convenience init(_ text: String, step: Int = .max) { self.init(Array(text.utf8), step: step) }
-
-  func read(into buffer: UnsafeMutableRawBufferPointer) -> Int {
-    let piece = rest.prefix(min(step, buffer.count))
-    buffer.copyBytes(from: piece)
-    rest = rest.dropFirst(piece.count)
-    return piece.count
-  }
-}
-
-/// A sink that keeps what it is given.
-final class MemorySink: ByteSink {
-  let name = "stdout"
-  private(set) var bytes: [UInt8] = []
-  private(set) var writeCount = 0
-  var text: String { String(decoding: bytes, as: UTF8.self) }
-  func write(_ bytes: UnsafeRawBufferPointer) {
-    self.bytes += bytes
-    writeCount += 1
-  }
-}
 
 /// Class names that need every kind of escape and quote.
 let awkwardClasses = ["a,b", "say \"hi\"", "tab\there", "back\\slash", "\u{1B}[1m é", "{p:x}"]

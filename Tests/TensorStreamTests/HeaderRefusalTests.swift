@@ -1,3 +1,4 @@
+import MemoryStreams
 import Testing
 
 @testable import TensorStream

@@ -1,35 +1,6 @@
-// Sources, sinks and records for the tests.
-import ByteIO
+// Records for the tests.
+import MemoryStreams
 import TensorStream
-
-/// Bytes in memory as a source that gives out at most `step` of them at a time.
-final class MemorySource: ByteSource {
-  let name = "stdin"
-  private var rest: ArraySlice<UInt8>
-  private let step: Int
-  private(set) var readCount = 0
-
-  init(_ bytes: [UInt8], step: Int = .max) {
-    rest = bytes[...]
-    self.step = step
-  }
-
-  func read(into buffer: UnsafeMutableRawBufferPointer) -> Int {
-    precondition(!buffer.isEmpty)
-    readCount += 1
-    let piece = rest.prefix(min(step, buffer.count))
-    buffer.copyBytes(from: piece)
-    rest = rest.dropFirst(piece.count)
-    return piece.count
-  }
-}
-
-/// A sink that keeps what it is given.
-final class MemorySink: ByteSink {
-  let name = "stdout"
-  private(set) var bytes: [UInt8] = []
-  func write(_ bytes: UnsafeRawBufferPointer) { self.bytes += bytes }
-}
 
 /// A format of every combination of fields, small.
 let sampleFormats: [RecordFormat] = [

@@ -1,3 +1,4 @@
+import MemoryStreams
 import TensorStream
 import Testing
 
