@@ -64,12 +64,12 @@ def wall_seconds(command):
     return time.perf_counter() - started
 
 
-def peak_megabytes(command):
+def peak_megabytes(command, stdin=None):
     """The peak of a process's resident memory, in 10⁶ bytes.
 
     The kernel counts from the fork: this process has to be smaller than what it measures.
     """
-    process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
+    process = subprocess.Popen(command, stdin=stdin, stdout=subprocess.DEVNULL)
     _, status, usage = os.wait4(process.pid, 0)
     process.returncode = os.waitstatus_to_exitcode(status)
     if process.returncode:

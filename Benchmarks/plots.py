@@ -1,0 +1,168 @@
+"""Draws the CSV files of scaling.py as SVG.
+
+    plots.py FOLDER
+"""
+
+import csv
+import os
+import sys
+
+import matplotlib
+
+matplotlib.use("svg")
+import matplotlib.pyplot as plt  # noqa: E402  (the backend comes first)
+from matplotlib.ticker import FuncFormatter, NullLocator  # noqa: E402
+
+# Okabe and Ito's colours, which the colour-blind tell apart; the shape of the marks says the same.
+STYLES = {"cnn": ("#0072B2", "o"), "ffnn": ("#D55E00", "s")}
+TITLES = {"train": "fm-train", "predict": "fm-predict"}
+matplotlib.rcParams.update({
+    "font.size": 9, "axes.spines.top": False, "axes.spines.right": False, "axes.grid": True, "grid.alpha": 0.25,
+    "axes.titlesize": 10, "axes.titleweight": "bold", "axes.titlelocation": "left", "lines.linewidth": 1.8,
+    "lines.markersize": 4.5, "svg.hashsalt": "fm-tools", "svg.fonttype": "none", "savefig.bbox": "tight", "savefig.facecolor": "white",
+})
+
+
+def draw(folder):
+    """Draws what is there."""
+    for name, plot in [("batches", batches), ("threads", threads), ("records", records), ("widths", widths)]:
+        path = os.path.join(folder, f"{name}.csv")
+        if os.path.exists(path):
+            figure = plot(read(path))
+            figure.savefig(os.path.join(folder, f"{name}.svg"), metadata={"Date": None})
+            plt.close(figure)
+
+
+def read(path):
+    """The rows of a CSV file, with numbers as numbers."""
+    with open(path, newline="", encoding="utf-8") as file:
+        return [{k: v if k == "work" else float(v) for k, v in row.items()} for row in csv.DictReader(file)]
+
+
+def curve(rows, work, x, y):
+    """Two columns of the rows of some work."""
+    chosen = [row for row in rows if row["work"] == work]
+    return [row[x] for row in chosen], [row[y] for row in chosen]
+
+
+def panels(count, width=3.6):
+    """A row of axes."""
+    figure, axes = plt.subplots(1, count, figsize=(width * count, 2.9), layout="constrained")
+    return figure, axes
+
+
+def plain(value, _=None):
+    """Numbers as people write them: 0.25, 64, 5,000, 10⁶."""
+    if value >= 1e4:
+        power = f"{value:.0e}".split("e+")
+        exponent = str(int(power[1])).translate(str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹"))
+        return ("" if power[0] == "1" else power[0] + "·") + "10" + exponent
+    return f"{value:,.0f}" if value >= 1 else f"{value:g}"
+
+
+def logarithmic(axis, ticks=None):
+    """A logarithmic axis with numbers that can be read."""
+    axis.axes.set_xscale("log") if axis.axis_name == "x" else axis.axes.set_yscale("log")
+    if ticks:
+        axis.set_ticks(ticks)
+    axis.set_major_formatter(FuncFormatter(plain))
+    axis.set_minor_locator(NullLocator())
+
+
+def steps(low, high):
+    """1, 2, 5, 10 … around a range."""
+    values = [factor * 10.0**power for power in range(-3, 9) for factor in (1, 2, 5)]
+    return [value for value in values if low / 1.6 <= value <= high * 1.6]
+
+
+def line(axes, points, label):
+    """A curve, its name at the end."""
+    color, marker = STYLES[label]
+    axes.plot(*points, color=color, marker=marker, clip_on=False)
+    axes.annotate(
+        label, (points[0][-1], points[1][-1]), xytext=(7, 0), textcoords="offset points", color=color, va="center",
+        fontweight="bold")
+
+
+def by_work(rows, x, y, x_label, y_label, x_ticks):
+    """A panel for fm-train and one for fm-predict, both axes logarithmic."""
+    figure, both = panels(2)
+    for axes, work in zip(both, TITLES):
+        values = []
+        for arch in STYLES:
+            points = curve(rows, f"{work} {arch}", x, y)
+            values += points[1]
+            line(axes, points, arch)
+        logarithmic(axes.xaxis, x_ticks)
+        logarithmic(axes.yaxis, steps(min(values), max(values)))
+        axes.set(title=TITLES[work], xlabel=x_label, ylabel=y_label)
+    return figure
+
+
+def batches(rows):
+    """Time an image against the batch size."""
+    ticks = [1, 4, 16, 64, 256, 1024]
+    return by_work(rows, "batch", "microseconds_an_image", "images a batch", "time an image, µs", ticks)
+
+
+def widths(rows):
+    """Time an image against the width."""
+    label = "width of the hidden layers, × preset"
+    return by_work(rows, "width", "microseconds_an_image", label, "time an image, µs", [0.25, 0.5, 1, 2, 4])
+
+
+def threads(rows):
+    """Speed-up over one thread, a panel for each network."""
+    figure, both = panels(2)
+    most = max(row["threads"] for row in rows)
+    counts = sorted({row["threads"] for row in rows})
+    for axes, arch in zip(both, STYLES):
+        works = [(f"predict {arch}", "fm-predict", "-"), (f"train {arch}, batch 128", "fm-train, 128", "--"),
+                 (f"train {arch}, batch 20", "fm-train, 20", ":")]
+        axes.plot([1, most], [1, most], color="0.75", linewidth=1)
+        axes.annotate("ideal", (most, most), xytext=(7, 0), textcoords="offset points", color="0.5", va="center")
+        ends = []
+        for work, label, style in works:
+            x, y = curve(rows, work, "threads", "images_a_second")
+            axes.plot(x, [value / y[0] for value in y], style, color=STYLES[arch][0], marker=STYLES[arch][1])
+            ends.append((y[-1] / y[0], label, x[-1]))
+        apart(axes, ends, STYLES[arch][0], most)
+        axes.set(title=arch, xlabel="threads", ylabel="speed, × one thread", xticks=counts)
+        axes.set_ylim(0, most * 1.08)
+    return figure
+
+
+def apart(axes, ends, color, most):
+    """Names at the ends of curves, moved so that none lies on another or on "ideal"."""
+    gap, limit = 0.085 * most, most - 0.085 * most
+    for value, label, x in sorted(ends, reverse=True):
+        place = min(value, limit)
+        axes.annotate(
+            label, (x, value), xytext=(x + 0.03 * most, place), textcoords="data", color=color, va="center",
+            annotation_clip=False)
+        limit = place - gap
+
+
+def records(rows):
+    """Time and peak memory against the records that went through."""
+    figure, (time, memory) = panels(2)
+    seconds, megabytes = [], []
+    for arch in STYLES:
+        points = curve(rows, f"predict {arch}", "records", "seconds")
+        seconds += points[1]
+        line(time, points, arch)
+        points = curve(rows, f"predict {arch}", "records", "peak_megabytes")
+        megabytes += points[1]
+        line(memory, points, arch)
+    ticks = sorted({row["records"] for row in rows})
+    for axes in (time, memory):
+        logarithmic(axes.xaxis, ticks)
+        axes.set_xlabel("records streamed through fm-predict")
+    logarithmic(time.yaxis, [10.0**power for power in range(-2, 5) if min(seconds) / 10 < 10.0**power < max(seconds) * 10])
+    time.set(title="time", ylabel="wall time, s")
+    memory.set(title="memory", ylabel="peak memory, MB", ylim=(0, max(megabytes) * 1.35))
+    return figure
+
+
+if __name__ == "__main__":
+    draw(sys.argv[1])
