@@ -45,6 +45,10 @@ import Testing
       count += 1
       #expect(try child.drain { $0.output.count { $0 == 0x0a } >= count + 1 }, "\(count) records")
     }
+    #if os(Linux)
+      // Who asks for one thread gets one; else there are one that reads and one that writes besides.
+      #expect(child.threadCount == (jobs == 1 ? 1 : jobs + 2))
+    #endif
     child.send(signal: SIGTERM)
     #expect(try withExtendedLifetime(writer) { try child.finish().ending } == .killed(signal: SIGTERM))
   }

@@ -112,10 +112,15 @@ final class ChildProcess {
   }
 
   /// The bytes of memory that the child has had at once, at most; `nil` when it has ended. Linux only.
-  var peakMemory: Int? {
+  var peakMemory: Int? { statusValue("VmHWM:").map { $0 << 10 } }
+
+  /// How many threads the child has; `nil` when it has ended. Linux only.
+  var threadCount: Int? { statusValue("Threads:") }
+
+  private func statusValue(_ key: String) -> Int? {
     let status = try? String(contentsOfFile: "/proc/\(identifier)/status", encoding: .utf8)
-    let line = status?.split(separator: "\n").first { $0.hasPrefix("VmHWM:") }
-    return line?.split(separator: " ").dropFirst().first.flatMap { Int($0) }.map { $0 << 10 }
+    let line = status?.split(separator: "\n").first { $0.hasPrefix(key) }
+    return line?.split(whereSeparator: \.isWhitespace).dropFirst().first.flatMap { Int($0) }
   }
 
   /// Drains the child to its end, and says how it ended. `watch` sees it again and again meanwhile.
