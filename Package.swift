@@ -23,7 +23,7 @@ let kernelFlags = ["-Ounchecked", "-disable-batch-mode", "-wmo", "-num-threads",
 func kernelTarget(_ name: String, define: String? = nil, compilerFlags: [String] = []) -> Target {
   let flags = kernelFlags + compilerFlags.flatMap { ["-Xcc", $0] }
   return .target(
-    name: name, dependencies: ["KernelInterface"], path: "Sources/Shared/\(name)",
+    name: name, dependencies: ["CVectorMath", "KernelInterface"], path: "Sources/Shared/\(name)",
     swiftSettings: (define.map { [.define($0)] } ?? []) + [.unsafeFlags(flags)])
 }
 
@@ -37,6 +37,7 @@ let libraryTargets: [Target] = [
   .systemLibrary(name: "CZlib", path: "Sources/Shared/CZlib"),
   .systemLibrary(name: "CPNG", path: "Sources/Shared/CPNG"),
   .target(name: "CSystem", path: "Sources/Shared/CSystem"),
+  .systemLibrary(name: "CVectorMath", path: "Sources/Shared/CVectorMath"),
   library("JSON"),
   library("ByteIO", ["CSystem"]),
   library("Threading"),

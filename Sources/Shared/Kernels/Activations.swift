@@ -3,7 +3,7 @@
 import KernelInterface
 
 func rectify(_ values: UnsafeMutablePointer<Float>, _ count: Int) {
-  forEachVector(count) { index in
+  for index in vectorStarts(count) {
     store(rectified(load(values + index)), values + index)
   }
 }
@@ -17,7 +17,7 @@ func rectifyBackward(
   for row in 0..<rowCount {
     let gradientRow = gradient + row &* rowStride
     let resultRow = result + row &* rowStride
-    forEachVector(columnCount) { column in
+    for column in vectorStarts(columnCount) {
       let isInactive = load(resultRow + column) .<= Vector.zero
       let scaled = load(gradientRow + column) * scale
       store(scaled.replacing(with: Vector.zero, where: isInactive), gradientRow + column)
@@ -36,7 +36,7 @@ func dropout(
   for lane in 0..<vectorWidth { lanes[lane] = UInt32(lane) }
   let threshold = IntegerVector(repeating: mask.threshold)
   for row in 0..<rowCount {
-    forEachVector(columnCount) { column in
+    for column in vectorStarts(columnCount) {
       let offset = row &* rowStride &+ column
       let index = lanes &+ UInt32(truncatingIfNeeded: firstIndex &+ offset)
       let scaled = load(values + offset) * mask.scale

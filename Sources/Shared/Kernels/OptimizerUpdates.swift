@@ -13,7 +13,7 @@ func adam(
 ) {
   let gradientShare = 1 - update.beta1
   let squareShare = 1 - update.beta2
-  forEachVector(count) { index in
+  for index in vectorStarts(count) {
     let old = load(parameter + index)
     let slope = load(gradient + index) * update.gradientScale + old * update.gradientDecay
     let mean = load(firstMoment + index) * update.beta1 + slope * gradientShare
@@ -31,7 +31,7 @@ func momentum(
   _ update: MomentumUpdate, _ count: Int, _ gradient: UnsafePointer<Float>,
   _ parameter: UnsafeMutablePointer<Float>, _ velocity: UnsafeMutablePointer<Float>
 ) {
-  forEachVector(count) { index in
+  for index in vectorStarts(count) {
     let old = load(parameter + index)
     let slope = load(gradient + index) * update.gradientScale + old * update.gradientDecay
     let speed = load(velocity + index) * update.momentum + slope

@@ -45,7 +45,7 @@ private func isLarger(_ value: Vector, _ best: Vector) -> SIMDMask<Vector.MaskSt
 private func poolPixel(
   _ source: UnsafePointer<Float>, _ window: PoolingWindow, _ target: UnsafeMutablePointer<Float>
 ) {
-  forEachVector(window.channels) { channel in
+  for channel in vectorStarts(window.channels) {
     var best = load(source + channel)
     for row in 0..<window.size {
       for column in 0..<window.size {
@@ -63,7 +63,7 @@ private func poolPixel(
   _ source: UnsafePointer<Float>, _ window: PoolingWindow, _ target: UnsafeMutablePointer<Float>,
   _ places: UnsafeMutablePointer<UInt8>
 ) {
-  forEachVector(window.channels) { channel in
+  for channel in vectorStarts(window.channels) {
     var best = load(source + channel)
     var bestPlace = IntegerVector.zero
     var place: UInt32 = 0
@@ -111,7 +111,7 @@ private func addToEveryPlace(
   _ gradients: UnsafePointer<Float>, _ places: UnsafePointer<UInt8>, _ window: PoolingWindow,
   _ target: UnsafeMutablePointer<Float>
 ) {
-  forEachVector(window.channels) { channel in
+  for channel in vectorStarts(window.channels) {
     let gradient = load(gradients + channel)
     let place = IntegerVector(
       truncatingIfNeeded: UnsafeRawPointer(places + channel).loadUnaligned(as: PlaceVector.self))

@@ -11,7 +11,7 @@ func scaleBytes(
 
 /// target[i] += source[i]
 func add(_ source: UnsafePointer<Float>, _ count: Int, _ target: UnsafeMutablePointer<Float>) {
-  forEachVector(count) { index in
+  for index in vectorStarts(count) {
     store(load(target + index) + load(source + index), target + index)
   }
 }
@@ -21,7 +21,7 @@ func addRows(
   _ rows: UnsafePointer<Float>, _ rowCount: Int, _ rowStride: Int, _ columnCount: Int,
   _ target: UnsafeMutablePointer<Float>
 ) {
-  forEachVector(columnCount) { column in
+  for column in vectorStarts(columnCount) {
     var sum = load(target + column)
     var row = rows + column
     for _ in 0..<rowCount {

@@ -66,10 +66,10 @@ private func exponentials(
   var sums = Vector.zero
   var lanes = IntegerVector()
   for lane in 0..<vectorWidth { lanes[lane] = UInt32(lane) }
-  forEachVector(problem.rowStride) { column in
+  for column in vectorStarts(problem.rowStride) {
     guard column < problem.classCount else {
       store(Vector.zero, result + column)
-      return
+      continue
     }
     var value = exponential(load(logits + column) - largest)
     let isBehind = lanes .>= IntegerVector(repeating: UInt32(problem.classCount - column))
@@ -82,7 +82,7 @@ private func exponentials(
 
 @inline(__always)
 private func scale(_ values: UnsafeMutablePointer<Float>, _ count: Int, by factor: Float) {
-  forEachVector(count) { index in
+  for index in vectorStarts(count) {
     store(load(values + index) * factor, values + index)
   }
 }

@@ -55,8 +55,8 @@ func transposeBlock(
   _ source: UnsafePointer<Float>, _ sourceStride: Int, rows: Int, columns: Int,
   _ target: UnsafeMutablePointer<Float>, _ targetStride: Int
 ) {
-  forEachVector(rows) { row in
-    forEachVector(columns) { column in
+  for row in vectorStarts(rows) {
+    for column in vectorStarts(columns) {
       transposeSquare(
         source + (row &* sourceStride &+ column), sourceStride, target + (column &* targetStride &+ row),
         targetStride)

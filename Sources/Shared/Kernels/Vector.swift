@@ -1,5 +1,7 @@
 // The vector of the instruction set this folder is built for, and the four things kernels do with it.
 
+import CVectorMath
+
 #if AVX512
   typealias Vector = SIMD16<Float>
   typealias IntegerVector = SIMD16<UInt32>
@@ -41,28 +43,23 @@ func rectified(_ vector: Vector) -> Vector {
   vector.replacing(with: Vector.zero, where: vector .< Vector.zero)
 }
 
-/// √x to 2 units in the last place, for x ≥ 0; 0 for 0.
-///
-/// The instruction cannot be reached: `squareRoot()` of a vector becomes a scalar root and a branch for each element.
-/// A first guess of 1 / √x from the exponent's half (Lomont, "Fast Inverse Square Root", 2003) is refined by Newton's
-/// method, each step of which doubles its 4 correct bits.
+/// √x, correctly rounded. The standard library's `squareRoot()` of a vector is a root and a branch for each element.
 @inline(__always)
 func squareRoot(_ x: Vector) -> Vector {
-  let bits = unsafeBitCast(x, to: IntegerVector.self)
-  let half = x * 0.5
-  var inverse = unsafeBitCast(IntegerVector(repeating: 0x5F37_5A86) &- (bits &>> 1), to: Vector.self)
-  for _ in 0..<3 { inverse *= 1.5 - half * inverse * inverse }
-  return x * inverse
+  #if AVX512
+    vector_math_sqrt_16(x)
+  #elseif AVX2
+    vector_math_sqrt_8(x)
+  #else
+    vector_math_sqrt_4(x)
+  #endif
 }
 
-/// Calls `body` with the index of each vector of `count` values, a multiple of the vector's width.
+/// The index of each vector of `count` values, a multiple of the vector's width. (A function that takes the loop's body
+/// would be shorter to use; the optimiser made that body a call for each vector.)
 @inline(__always)
-func forEachVector(_ count: Int, _ body: (_ index: Int) -> Void) {
-  var index = 0
-  while index < count {
-    body(index)
-    index &+= vectorWidth
-  }
+func vectorStarts(_ count: Int) -> StrideTo<Int> {
+  stride(from: 0, to: count, by: vectorWidth)
 }
 
 /// Room for 24 vectors: the sums of the largest tile.
