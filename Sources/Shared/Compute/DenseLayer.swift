@@ -6,7 +6,7 @@
 //
 // Weights lie in panels ([outputPanel][input][width]), so that the forward pass reads them from front to back; the
 // weight gradient is written, and the optimiser works, in the same layout. The input gradient multiplies by the
-// transpose, which is laid out anew after each step.
+// transpose, of which each block makes the part that it reads.
 //
 // Every product is cut into blocks of rows and columns that depend on its shape only. A block's sums are complete, so
 // there is nothing to reduce.
@@ -51,6 +51,31 @@ public struct Block {
   public let columns: Range<Int>
 }
 
+/// What becomes of a weight gradient.
+public enum WeightGradientTarget {
+  /// It is kept, laid out like the weights.
+  case whole(Floats)
+  /// Each piece is handed over with its place among the weights, on the thread that computed it and while it is in the
+  /// cache, and then forgotten.
+  case pieces(scratch: Floats, use: (_ weights: Range<Int>, _ gradient: Floats) -> Void)
+
+  fileprivate var isWhole: Bool {
+    if case .whole = self { true } else { false }
+  }
+
+  fileprivate func checked(wholeCount: Int, scratchCount: Int) -> UnsafeMutablePointer<Float> {
+    switch self {
+    case .whole(let gradient): gradient.checked(wholeCount, "dense weight gradient")
+    case .pieces(let scratch, _): scratch.checked(scratchCount, "pieces of a weight gradient")
+    }
+  }
+
+  @inline(__always)
+  fileprivate func hand(over weights: Range<Int>, _ gradient: Floats) {
+    if case .pieces(_, let use) = self { use(weights, gradient) }
+  }
+}
+
 extension Engine {
   /// Columns of a block: one panel with AVX-512, whole panels with the others.
   private static let blockColumns = 32
@@ -60,17 +85,21 @@ extension Engine {
   /// Rows of a weight gradient's block; its sums are only as long as the batch.
   private static let weightBlockRows = 96
 
-  private func blocks(rowCount: Int, blockRows: Int, columns: Int, _ body: (Block) -> Void) {
+  /// Rows of an input gradient's block: many, since each block transposes its weights anew; then that is a fiftieth of
+  /// the block's work.
+  private static let inputBlockRows = 192
+
+  private func blocks(rowCount: Int, blockRows: Int, columns: Int, _ body: (Block, _ worker: Int) -> Void) {
     let rowBlocks = (rowCount + blockRows - 1) / blockRows
     let columnBlocks = (columns + Self.blockColumns - 1) / Self.blockColumns
     // Blocks of the same columns follow each other: they share a panel of B, the larger operand.
-    workers.forEach(rowBlocks * columnBlocks) { task, _ in
+    workers.forEach(rowBlocks * columnBlocks) { task, worker in
       let row = task % rowBlocks * blockRows
       let column = task / rowBlocks * Self.blockColumns
       body(
         Block(
           rows: row..<min(row + blockRows, rowCount),
-          columns: column..<min(column + Self.blockColumns, columns)))
+          columns: column..<min(column + Self.blockColumns, columns)), worker)
     }
   }
 
@@ -87,7 +116,7 @@ extension Engine {
     let b = weights.checked(shape.weightCount, "dense weights")
     let start = bias.checked(shape.outputs, "dense bias")
     let c = output.checked(rowCount: batch, columns: shape.outputs, "dense output")
-    blocks(rowCount: batch, blockRows: Self.blockRows, columns: shape.outputs) { block in
+    blocks(rowCount: batch, blockRows: Self.blockRows, columns: shape.outputs) { block, _ in
       let column = block.columns.lowerBound
       var product = MatrixProduct(
         rowCount: block.rows.count, columnCount: block.columns.count, depth: shape.inputs,
@@ -102,64 +131,69 @@ extension Engine {
     }
   }
 
-  /// weightGradient ← inputᵀ · outputGradient, in panels; biasGradient ← Σ of outputGradient over the batch.
+  /// Floats of scratch memory that `denseWeightGradient` wants for pieces.
+  public var weightGradientScratchCount: Int { workers.count * Self.weightBlockRows * kernels.panelWidth }
+
+  /// weight gradient ← inputᵀ · outputGradient, in panels; biasGradient ← Σ of outputGradient over the batch.
   public func denseWeightGradient(
-    _ shape: DenseShape, batch: Int, input: Rows, outputGradient: Rows, weightGradient: Floats,
+    _ shape: DenseShape, batch: Int, input: Rows, outputGradient: Rows, to target: WeightGradientTarget,
     biasGradient: Floats
   ) {
     let a = input.checked(rowCount: batch, columns: shape.inputs, "dense input")
     let b = outputGradient.checked(rowCount: batch, columns: shape.outputs, "dense output gradient")
-    let c = weightGradient.checked(shape.weightCount, "dense weight gradient")
+    let c = target.checked(wholeCount: shape.weightCount, scratchCount: weightGradientScratchCount)
     let sums = biasGradient.checked(shape.outputs, "dense bias gradient")
-    blocks(rowCount: shape.inputs, blockRows: Self.weightBlockRows, columns: shape.outputs) { block in
-      let column = block.columns.lowerBound
-      var panelColumn = column
-      while panelColumn < block.columns.upperBound {
-        let width = min(kernels.panelWidth, shape.outputs - panelColumn)
+    blocks(rowCount: shape.inputs, blockRows: Self.weightBlockRows, columns: shape.outputs) { block, worker in
+      for column in stride(from: block.columns.lowerBound, to: block.columns.upperBound, by: kernels.panelWidth) {
+        let width = min(kernels.panelWidth, shape.outputs - column)
+        let start = column * shape.inputs + block.rows.lowerBound * width
+        let piece = start..<start + block.rows.count * width
+        let result = target.isWhole ? c + start : c + worker * Self.weightBlockRows * kernels.panelWidth
         kernels.multiply(
           MatrixProduct(
             rowCount: block.rows.count, columnCount: width, depth: batch, a: a + block.rows.lowerBound,
-            aRowStride: 1, aDepthStride: input.stride, b: b + panelColumn, bRowStride: outputGradient.stride,
-            bPanelStride: 0, c: c + panelColumn * shape.inputs + block.rows.lowerBound * width, cRowStride: 0,
-            cPanelStride: 0))
-        panelColumn += width
+            aRowStride: 1, aDepthStride: input.stride, b: b + column, bRowStride: outputGradient.stride,
+            bPanelStride: 0, c: result, cRowStride: 0, cPanelStride: 0))
+        target.hand(over: piece, Floats(start: result, count: piece.count))
       }
       if block.rows.lowerBound == 0 {
+        let column = block.columns.lowerBound
         (sums + column).update(repeating: 0, count: block.columns.count)
         kernels.addRows(b + column, batch, outputGradient.stride, block.columns.count, sums + column)
       }
     }
   }
 
-  /// inputGradient [batch, inputs] ← outputGradient · transposed weights. `finish` as for `denseForward`.
+  /// Floats of scratch memory that `denseInputGradient` wants.
+  public func inputGradientScratchCount(_ shape: DenseShape) -> Int {
+    workers.count * min(Self.blockColumns, shape.inputs) * shape.outputs
+  }
+
+  /// inputGradient [batch, inputs] ← outputGradient · Wᵀ. `finish` as for `denseForward`.
+  ///
+  /// Each block transposes the weights of its columns into `scratch`, which stays in the cache. A transpose of all
+  /// weights, kept from step to step, would pass through memory three times.
   public func denseInputGradient(
-    _ shape: DenseShape, batch: Int, outputGradient: Rows, transposedWeights: Floats, inputGradient: Rows,
-    finish: (Block) -> Void = { _ in }
+    _ shape: DenseShape, batch: Int, outputGradient: Rows, weights: Floats, scratch: Floats,
+    inputGradient: Rows, finish: (Block) -> Void = { _ in }
   ) {
     let a = outputGradient.checked(rowCount: batch, columns: shape.outputs, "dense output gradient")
-    let b = transposedWeights.checked(shape.weightCount, "transposed dense weights")
+    let w = weights.checked(shape.weightCount, "dense weights")
     let c = inputGradient.checked(rowCount: batch, columns: shape.inputs, "dense input gradient")
-    blocks(rowCount: batch, blockRows: Self.blockRows, columns: shape.inputs) { block in
+    let panels = scratch.checked(inputGradientScratchCount(shape), "transposed dense weights")
+    let panelCount = min(Self.blockColumns, shape.inputs) * shape.outputs
+    blocks(rowCount: batch, blockRows: Self.inputBlockRows, columns: shape.inputs) { block, worker in
       let column = block.columns.lowerBound
+      let transposed = panels + worker * panelCount
+      kernels.transposePanels(w, shape.inputs, shape.outputs, transposed, column, block.columns.upperBound)
       kernels.multiply(
         MatrixProduct(
           rowCount: block.rows.count, columnCount: block.columns.count, depth: shape.outputs,
           a: a + block.rows.lowerBound * outputGradient.stride, aRowStride: outputGradient.stride,
-          aDepthStride: 1,
-          b: b + column * shape.outputs, bRowStride: 0, bPanelStride: kernels.panelWidth * shape.outputs,
+          aDepthStride: 1, b: transposed, bRowStride: 0, bPanelStride: kernels.panelWidth * shape.outputs,
           c: c + block.rows.lowerBound * inputGradient.stride + column, cRowStride: inputGradient.stride,
           cPanelStride: kernels.panelWidth))
       finish(block)
-    }
-  }
-
-  /// transposed ← the panels of the transpose of `weights`.
-  public func transposeWeights(_ shape: DenseShape, weights: Floats, transposed: Floats) {
-    let source = weights.checked(shape.weightCount, "dense weights")
-    let target = transposed.checked(shape.weightCount, "transposed dense weights")
-    forEachRun(shape.inputs, length: Self.blockColumns) { rows in
-      kernels.transposePanels(
-        source, shape.inputs, shape.outputs, target, rows.lowerBound, rows.upperBound)
     }
   }
 }

@@ -21,7 +21,7 @@ public struct Engine: Sendable {
   }
 
   /// Runs `body` over the runs of `count` values, cut at multiples of `length`.
-  func forEachRun(_ count: Int, length: Int, _ body: (Range<Int>) -> Void) {
+  public func forEachRun(_ count: Int, length: Int, _ body: (Range<Int>) -> Void) {
     workers.forEach((count + length - 1) / length) { task, _ in
       body(task * length..<min((task + 1) * length, count))
     }

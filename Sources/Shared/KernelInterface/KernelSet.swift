@@ -19,8 +19,8 @@ public struct KernelSet: Sendable {
 
   /// See ``MatrixProduct``.
   public let multiply: @Sendable (MatrixProduct) -> Void
-  /// Writes the panels of the transpose of a matrix in panels: (packed, rowCount, columnCount, transposed, from row,
-  /// to row of the packed matrix: both multiples of the panel width, or its end).
+  /// Writes panels of the transpose of a matrix in panels: (packed, rowCount, columnCount, the first panel written, from
+  /// row, to row of the packed matrix: both multiples of the panel width, or its end).
   public let transposePanels: @Sendable (Input, Int, Int, Output, Int, Int) -> Void
 
   /// Rows `0 ..< rowCount` of a pooled map and the place of each maximum in its window, row by row: (input, window,

@@ -6,8 +6,8 @@
 
 import KernelInterface
 
-/// Writes the panels of the transpose that hold rows `firstRow ..< endRow` of the packed matrix. `firstRow` is a
-/// multiple of the panel's width.
+/// Writes the panels of the transpose that hold rows `firstRow ..< endRow` of the packed matrix, from the start of
+/// `transposed`. `firstRow` is a multiple of the panel's width.
 ///
 /// Columns are walked in blocks of a lane: its 16 rows of the target, a cache line each, stay in L1 while they fill.
 func transposePanels(
@@ -18,7 +18,7 @@ func transposePanels(
   var panelStart = firstRow
   while panelStart < endRow {
     let targetWidth = min(panelWidth, rowCount - panelStart)
-    let target = transposed + panelStart &* columnCount
+    let target = transposed + (panelStart &- firstRow) &* columnCount
     for column in stride(from: 0, to: columnCount, by: panelWidth) {
       let sourceWidth = min(panelWidth, columnCount - column)
       let source = packed + (column &* rowCount &+ panelStart &* sourceWidth)

@@ -72,7 +72,7 @@ public final class Network {
     parameters = FloatBuffer(count: plan.parameterCount)
     activations = Activations(
       plan, batch: batchCapacity, workers: engine.workers.count, keepsAll: forTraining)
-    training = forTraining ? TrainingMemory(plan, batch: batchCapacity, workers: engine.workers.count) : nil
+    training = forTraining ? TrainingMemory(plan, batch: batchCapacity, engine: engine) : nil
     // Made once, so that a step only writes them.
     dropoutMasks = plan.stages.map { $0.dropouts.map(DropoutKey(seed: 0, step: 0).mask) }
   }

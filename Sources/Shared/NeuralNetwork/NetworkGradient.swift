@@ -10,10 +10,17 @@ public struct BatchResult: Sendable {
   public var correctCount: Int
 }
 
+/// What becomes of the gradient of some parameters, given by their places. Called from several threads at once, for
+/// parts that do not overlap.
+typealias ParameterUpdate = (_ parameters: Range<Int>, _ gradient: Floats) -> Void
+
 extension Network {
-  /// The forward and backward pass of a training batch: the mean loss's gradient is left in the training memory.
+  /// The forward and backward pass of a training batch: the mean loss's gradient is left in the training memory, or,
+  /// with `update`, handed over part by part as soon as the backward pass no longer needs the parameters. Where the
+  /// loss is no number there is no backward pass, and no update.
   func computeGradient(
-    _ batch: ImageBatch, labels: UnsafeBufferPointer<UInt8>, smoothing: Float, dropout: DropoutKey
+    _ batch: ImageBatch, labels: UnsafeBufferPointer<UInt8>, smoothing: Float, dropout: DropoutKey,
+    update: ParameterUpdate? = nil
   ) -> BatchResult {
     let memory = trainingMemory
     let logits = forward(batch, dropout: dropout)
@@ -23,10 +30,14 @@ extension Network {
       logits: logits, labels: labels, batch: batch.count, classCount: architecture.classCount,
       smoothing: smoothing, loss: loss, gradient: gradientRows(last, memory))
     let result = self.result(loss, count: batch.count)
+    guard result.lossSum.isFinite else { return result }
     for index in (plan.imageStageCount..<plan.stages.count).reversed() {
-      backwardDense(index, batch: batch.count, memory: memory)
+      backwardDense(index, batch: batch.count, memory: memory, update: update)
     }
     backwardImages(batch: batch.count, memory: memory)
+    if let update {
+      for part in plan.partsBesideDenseWeights { update(part, memory.gradient[part]) }
+    }
     return result
   }
 
@@ -39,7 +50,7 @@ extension Network {
     return result(loss, count: batch.count)
   }
 
-  /// Lays out transposed and flipped weights anew; due whenever the weights change.
+  /// Lays out anew what is derived from convolutions' weights; due whenever the weights change.
   func updateDerivedWeights() {
     guard let training else { return }
     for stage in plan.stages {
@@ -52,11 +63,7 @@ extension Network {
         } else {
           engine.flipWeights(plan.shape, weights: weights, flipped: training.derived[derived])
         }
-      case .dense(let plan):
-        guard let transposed = plan.transposed else { continue }
-        engine.transposeWeights(
-          plan.shape, weights: parameters[plan.parameters.weights], transposed: training.derived[transposed])
-      case .input, .pooling: continue
+      case .input, .pooling, .dense: continue
       }
     }
   }
@@ -78,26 +85,38 @@ extension Network {
       correctCount: loss.isCorrect[..<count].reduce(0) { $0 + ($1 ? 1 : 0) })
   }
 
-  private func backwardDense(_ index: Int, batch: Int, memory: TrainingMemory) {
+  private func backwardDense(_ index: Int, batch: Int, memory: TrainingMemory, update: ParameterUpdate?) {
     guard case .dense(let dense) = plan.stages[index].core else { return }
     let outputGradient = gradientRows(index, memory)
     let input = activations.rows(index - 1)
+    // First what reads the weights: with an update, the weight gradient changes them.
+    if plan.stages[index].passesGradient {
+      let inputGradient = gradientRows(index - 1, memory)
+      engine.denseInputGradient(
+        dense.shape, batch: batch, outputGradient: outputGradient,
+        weights: parameters[dense.parameters.weights], scratch: memory.transposed.floats,
+        inputGradient: inputGradient
+      ) { block in
+        let first = block.rows.lowerBound * inputGradient.stride + block.columns.lowerBound
+        maskGradient(
+          index - 1, Rows(inputGradient.floats.from(first), stride: inputGradient.stride),
+          result: Rows(input.floats.from(first), stride: input.stride), rowCount: block.rows.count,
+          columns: block.columns.count, firstIndex: first)
+      }
+    }
     engine.denseWeightGradient(
       dense.shape, batch: batch, input: input, outputGradient: outputGradient,
-      weightGradient: memory.gradient[dense.parameters.weights],
+      to: weightGradientTarget(dense, memory, update),
       biasGradient: memory.gradient[dense.parameters.bias])
-    guard let transposed = dense.transposed else { return }
-    let inputGradient = gradientRows(index - 1, memory)
-    engine.denseInputGradient(
-      dense.shape, batch: batch, outputGradient: outputGradient,
-      transposedWeights: memory.derived[transposed],
-      inputGradient: inputGradient
-    ) { block in
-      let first = block.rows.lowerBound * inputGradient.stride + block.columns.lowerBound
-      maskGradient(
-        index - 1, Rows(inputGradient.floats.from(first), stride: inputGradient.stride),
-        result: Rows(input.floats.from(first), stride: input.stride), rowCount: block.rows.count,
-        columns: block.columns.count, firstIndex: first)
+  }
+
+  private func weightGradientTarget(
+    _ dense: DensePlan, _ memory: TrainingMemory, _ update: ParameterUpdate?
+  ) -> WeightGradientTarget {
+    let weights = dense.parameters.weights
+    guard let update else { return .whole(memory.gradient[weights]) }
+    return .pieces(scratch: memory.gradientPieces.floats) { piece, gradient in
+      update(weights.lowerBound + piece.lowerBound..<weights.lowerBound + piece.upperBound, gradient)
     }
   }
 

@@ -93,8 +93,12 @@ final class ResultMemory: @unchecked Sendable {
 struct TrainingMemory {
   /// The gradient of every parameter, laid out like the parameters.
   let gradient: FloatBuffer
-  /// Transposed and flipped weights, made anew when the weights change.
+  /// Convolutions' weights as their input gradients want them, made anew when the weights change.
   let derived: FloatBuffer
+  /// Where dense layers transpose the weights at which they are.
+  let transposed: FloatBuffer
+  /// Pieces of dense layers' weight gradients on their way to the optimiser.
+  let gradientPieces: FloatBuffer
   let places: [PoolPlaces?]
   /// The gradient of a stage's output, for the whole batch: the last per-image stage's and the dense stages'.
   let outputGradients: [PartedBuffer?]
@@ -111,9 +115,15 @@ struct TrainingMemory {
   /// it. Sixteen keep eight threads busy and their memory small.
   static let maximumChunks = 16
 
-  init(_ plan: NetworkPlan, batch: Int, workers: Int) {
+  init(_ plan: NetworkPlan, batch: Int, engine: Engine) {
+    let workers = engine.workers.count
     gradient = FloatBuffer(count: plan.parameterCount)
     derived = FloatBuffer(count: plan.derivedCount)
+    let scratchCounts = plan.stages.map { stage in
+      if case .dense(let dense) = stage.core { engine.inputGradientScratchCount(dense.shape) } else { 0 }
+    }
+    transposed = FloatBuffer(count: scratchCounts.max() ?? 0)
+    gradientPieces = FloatBuffer(count: engine.weightGradientScratchCount)
     places = plan.stages.map { $0.pool == nil ? nil : PoolPlaces($0.output, batch: batch) }
     let lastImageStage = plan.imageStageCount - 1
     outputGradients = plan.stages.enumerated().map { index, stage in

@@ -58,8 +58,6 @@ struct ConvolutionPlan: Equatable {
 struct DensePlan: Equatable {
   let shape: DenseShape
   let parameters: ParameterSlices
-  /// The transpose's place among the derived weights; `nil` where no input gradient is wanted.
-  let transposed: Range<Int>?
 }
 
 /// A layer's place in the flat array of all parameters (and of gradients and moments, which lie alike).
@@ -98,11 +96,22 @@ struct NetworkPlan: Equatable {
   let stages: [Stage]
   /// Floats of all parameters, padding included.
   let parameterCount: Int
-  /// Floats of the transposed and flipped weights.
+  /// Floats of the convolutions' weights as their input gradients want them.
   let derivedCount: Int
 
   /// Stages that work image by image: `stages[..<imageStageCount]`.
   var imageStageCount: Int { stages.firstIndex { !$0.isPerImage } ?? stages.count }
+
+  /// The places of all parameters but dense layers' weights: little, and most of it gradients that are sums over chunks.
+  var partsBesideDenseWeights: [Range<Int>] {
+    stages.compactMap { stage in
+      switch stage.core {
+      case .input, .pooling: nil
+      case .convolution(let plan): plan.parameters.weights.lowerBound..<plan.parameters.bias.upperBound
+      case .dense(let plan): plan.parameters.bias
+      }
+    }
+  }
 
   init(_ architecture: Architecture) {
     let outlines = StageOutline.outlines(of: architecture)
@@ -210,9 +219,8 @@ private struct PlanBuilder {
         ConvolutionPlan(shape: shape, pool: outline.pool, parameters: slices, derived: derived))
     case .linear(let outputs):
       let shape = DenseShape(inputs: input.paddedCount, outputs: paddedToLane(outputs))
-      let transposed = learns ? derive(shape.weightCount) : nil
       let slices = parameters(placed.name, weights: shape.weightCount, bias: shape.outputs)
-      return .dense(DensePlan(shape: shape, parameters: slices, transposed: transposed))
+      return .dense(DensePlan(shape: shape, parameters: slices))
     case .maxPool(let size, let stride): return .pooling(PoolPlan(size: size, stride: stride))
     case .relu, .dropout: preconditionFailure("\(placed.name) is part of another stage")
     }

@@ -61,23 +61,50 @@ final class Optimizer {
 
   /// Changes the network's parameters by the gradient in its training memory.
   func step(learningRate: Double) {
-    stepsTaken += 1
     let gradient = network.trainingMemory.gradient.floats
     let scale = gradientScale(gradient)
+    let update = update(learningRate: learningRate, gradientScale: scale)
+    network.engine.forEachRun(gradient.count, length: Self.runLength) { run in
+      update(run, Floats(rebasing: gradient[run]))
+    }
+    finishStep()
+  }
+
+  /// The next step, to be taken part by part while the gradient is computed and before ``finishStep()``; `nil` where the
+  /// step depends on the gradient as a whole.
+  func nextUpdate(learningRate: Double) -> ParameterUpdate? {
+    guard settings.gradientLimit == nil else { return nil }
+    return update(learningRate: learningRate, gradientScale: 1)
+  }
+
+  /// To be called when every parameter has been changed.
+  func finishStep() {
+    stepsTaken += 1
+    network.updateDerivedWeights()
+  }
+
+  /// Parameters of a run: four arrays of 64 KiB, so that a run fits the L2 cache.
+  private static let runLength = 1 << 14
+
+  private func update(learningRate: Double, gradientScale: Float) -> ParameterUpdate {
+    let engine = network.engine
     let parameters = network.parameters.floats
+    let (first, second) = (firstMoment.floats, secondMoment.floats)
     switch settings.method {
     case .adam, .adamw:
-      network.engine.adam(
-        adamUpdate(learningRate, gradientScale: scale), gradient: gradient, parameters: parameters,
-        firstMoment: firstMoment.floats, secondMoment: secondMoment.floats)
+      let update = adamUpdate(learningRate, gradientScale: gradientScale)
+      return { run, gradient in
+        engine.adam(
+          update, run, gradient: gradient, parameters: parameters, firstMoment: first, secondMoment: second)
+      }
     case .sgd:
       let update = MomentumUpdate(
         learningRate: Float(learningRate), momentum: Float(settings.momentum),
-        gradientDecay: Float(settings.weightDecay), gradientScale: scale)
-      network.engine.momentum(
-        update, gradient: gradient, parameters: parameters, velocity: firstMoment.floats)
+        gradientDecay: Float(settings.weightDecay), gradientScale: gradientScale)
+      return { run, gradient in
+        engine.momentum(update, run, gradient: gradient, parameters: parameters, velocity: first)
+      }
     }
-    network.updateDerivedWeights()
   }
 
   private func gradientScale(_ gradient: Floats) -> Float {
@@ -88,7 +115,7 @@ final class Optimizer {
   }
 
   private func adamUpdate(_ learningRate: Double, gradientScale: Float) -> AdamUpdate {
-    let step = Double(stepsTaken)
+    let step = Double(stepsTaken + 1)
     let isDecoupled = settings.method == .adamw
     return AdamUpdate(
       stepSize: Float(learningRate / (1 - pow(OptimizerSettings.beta1, step))),
