@@ -5,6 +5,12 @@
 typedef float vector_math_4 __attribute__((ext_vector_type(4)));
 typedef float vector_math_8 __attribute__((ext_vector_type(8)));
 typedef float vector_math_16 __attribute__((ext_vector_type(16)));
+typedef unsigned vector_math_words_4 __attribute__((ext_vector_type(4)));
+typedef unsigned vector_math_words_8 __attribute__((ext_vector_type(8)));
+typedef unsigned vector_math_words_16 __attribute__((ext_vector_type(16)));
+typedef unsigned char vector_math_bytes_4 __attribute__((ext_vector_type(4)));
+typedef unsigned char vector_math_bytes_8 __attribute__((ext_vector_type(8)));
+typedef unsigned char vector_math_bytes_16 __attribute__((ext_vector_type(16)));
 
 /// The square root of each element, correctly rounded: one instruction where vectors are that wide.
 static inline __attribute__((always_inline)) vector_math_4 vector_math_sqrt_4(vector_math_4 x) {
@@ -15,6 +21,28 @@ static inline __attribute__((always_inline)) vector_math_8 vector_math_sqrt_8(ve
 }
 static inline __attribute__((always_inline)) vector_math_16 vector_math_sqrt_16(vector_math_16 x) {
   return __builtin_elementwise_sqrt(x);
+}
+
+/// The lowest byte of each element.
+static inline __attribute__((always_inline)) vector_math_bytes_4 vector_math_bytes_of_4(vector_math_words_4 x) {
+  return __builtin_convertvector(x, vector_math_bytes_4);
+}
+static inline __attribute__((always_inline)) vector_math_bytes_8 vector_math_bytes_of_8(vector_math_words_8 x) {
+  return __builtin_convertvector(x, vector_math_bytes_8);
+}
+static inline __attribute__((always_inline)) vector_math_bytes_16 vector_math_bytes_of_16(vector_math_words_16 x) {
+  return __builtin_convertvector(x, vector_math_bytes_16);
+}
+
+/// Each byte as a word.
+static inline __attribute__((always_inline)) vector_math_words_4 vector_math_words_of_4(vector_math_bytes_4 x) {
+  return __builtin_convertvector(x, vector_math_words_4);
+}
+static inline __attribute__((always_inline)) vector_math_words_8 vector_math_words_of_8(vector_math_bytes_8 x) {
+  return __builtin_convertvector(x, vector_math_words_8);
+}
+static inline __attribute__((always_inline)) vector_math_words_16 vector_math_words_of_16(vector_math_bytes_16 x) {
+  return __builtin_convertvector(x, vector_math_words_16);
 }
 
 #endif

@@ -23,6 +23,14 @@ public struct KernelSet: Sendable {
   /// row, to row of the packed matrix: both multiples of the panel width, or its end).
   public let transposePanels: @Sendable (Input, Int, Int, Output, Int, Int) -> Void
 
+  /// The transforms before and after the products of a convolution by ``WinogradTiles``: (tiles, padded input,
+  /// [component, tile, input channel]) and (tiles, [component, tile, output channel], result).
+  public let winogradInput: @Sendable (WinogradTiles, Input, Output) -> Void
+  public let winogradOutput: @Sendable (WinogradTiles, Input, WinogradOutput) -> Void
+  /// The transform of the weights: (input channels, output channels, weights in panels, a matrix in panels for each
+  /// component).
+  public let winogradWeights: @Sendable (Int, Int, Input, Output) -> Void
+
   /// Rows `0 ..< rowCount` of a pooled map and the place of each maximum in its window, row by row: (input, window,
   /// rowCount, output, places or nil).
   public let poolForward: @Sendable (Input, PoolingWindow, Int, Output, UnsafeMutablePointer<UInt8>?) -> Void
@@ -76,6 +84,9 @@ public struct KernelSet: Sendable {
     name: String, panelWidth: Int, tileRows: Int,
     multiply: @escaping @Sendable (MatrixProduct) -> Void,
     transposePanels: @escaping @Sendable (Input, Int, Int, Output, Int, Int) -> Void,
+    winogradInput: @escaping @Sendable (WinogradTiles, Input, Output) -> Void,
+    winogradOutput: @escaping @Sendable (WinogradTiles, Input, WinogradOutput) -> Void,
+    winogradWeights: @escaping @Sendable (Int, Int, Input, Output) -> Void,
     poolForward:
       @escaping @Sendable (Input, PoolingWindow, Int, Output, UnsafeMutablePointer<UInt8>?) -> Void,
     poolBackward: @escaping @Sendable (Input, UnsafePointer<UInt8>, PoolingWindow, Int, Output) -> Void,
@@ -102,6 +113,9 @@ public struct KernelSet: Sendable {
     self.tileRows = tileRows
     self.multiply = multiply
     self.transposePanels = transposePanels
+    self.winogradInput = winogradInput
+    self.winogradOutput = winogradOutput
+    self.winogradWeights = winogradWeights
     self.poolForward = poolForward
     self.poolBackward = poolBackward
     self.listGradient = listGradient

@@ -2,6 +2,8 @@
 //
 //     C[g, i, j]  =  start  +  Σ over s < segmentCount, d < depth of  A[g, i, s, d] · B[s, d, j]
 //
+// (or B[g, d, j], where groups are products of their own).
+//
 // A is read through four strides, so that it can be a matrix, its transpose, or the patches of an image in place
 // (no copy of the patches is ever made). B and C are cut into panels of `panelWidth` columns, so that a panel of
 // packed weights is read from front to back.
@@ -10,6 +12,7 @@
 //     dense weight gradient  i = input           d = image                    j = output
 //     convolution forward    g = y, i = x        s = kernel row, d = (kernel column, channel)   j = output channel
 //     its weight gradient    g = kernel row, i = (kernel column, channel)     s = y, d = x      j = output channel
+//     Winograd's components  g = component, i = tile   d = input channel      j = output channel
 
 /// A product of matrices, as the kernels take it. Strides count floats, unless a name says rows.
 public struct MatrixProduct {
@@ -34,6 +37,7 @@ public struct MatrixProduct {
   /// Rows of B from one segment to the next.
   public var bSegmentRows = 0
   public var bPanelStride: Int
+  public var bGroupStride = 0
 
   public var c: UnsafeMutablePointer<Float>
   /// From one row to the next; 0 for packed panels.

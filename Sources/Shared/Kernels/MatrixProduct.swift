@@ -18,6 +18,7 @@ func multiply(_ product: MatrixProduct) {
     for group in 0..<product.groupCount {
       var groupPlace = place
       groupPlace.a += group &* product.aGroupStride
+      groupPlace.b += group &* product.bGroupStride
       groupPlace.c += group &* product.cGroupRows &* place.cRowStride
       multiplyRows(product, groupPlace, isFullPanel: width == panelWidth)
     }

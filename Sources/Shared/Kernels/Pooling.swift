@@ -6,14 +6,6 @@
 
 import KernelInterface
 
-#if AVX512
-  typealias PlaceVector = SIMD16<UInt8>
-#elseif AVX2
-  typealias PlaceVector = SIMD8<UInt8>
-#else
-  typealias PlaceVector = SIMD4<UInt8>
-#endif
-
 func poolForward(
   _ input: UnsafePointer<Float>, _ window: PoolingWindow, _ rowCount: Int,
   _ output: UnsafeMutablePointer<Float>,
@@ -35,7 +27,26 @@ func poolForward(
   }
 }
 
-/// A NaN wins and is not displaced by numbers after it, so that it is seen in the loss.
+/// The larger of two, element by element. A NaN wins and is not displaced by numbers after it, so that it is seen in the
+/// loss.
+@inline(__always)
+func larger(_ first: Vector, _ second: Vector) -> Vector {
+  first.replacing(with: second, where: isLarger(second, first))
+}
+
+/// Makes of `best` the larger of both, and of `bestPlace` its place, element by element.
+@inline(__always)
+func consider(_ candidate: Vector, at place: UInt32, _ best: inout Vector, _ bestPlace: inout IntegerVector) {
+  let isNew = isLarger(candidate, best)
+  best.replace(with: candidate, where: isNew)
+  bestPlace.replace(with: IntegerVector(repeating: place), where: isNew)
+}
+
+@inline(__always)
+func store(_ places: IntegerVector, _ target: UnsafeMutablePointer<UInt8>) {
+  UnsafeMutableRawPointer(target).storeBytes(of: bytes(places), as: ByteVector.self)
+}
+
 @inline(__always)
 private func isLarger(_ value: Vector, _ best: Vector) -> SIMDMask<Vector.MaskStorage> {
   (value .> best) .| (value .!= value)
@@ -51,7 +62,7 @@ private func poolPixel(
       for column in 0..<window.size {
         let value = load(
           source + (row &* window.inputRowStride &+ column &* window.inputPixelStride &+ channel))
-        best.replace(with: value, where: isLarger(value, best))
+        best = larger(best, value)
       }
     }
     store(best, target + channel)
@@ -71,15 +82,12 @@ private func poolPixel(
       for column in 0..<window.size {
         let value = load(
           source + (row &* window.inputRowStride &+ column &* window.inputPixelStride &+ channel))
-        let isNew = isLarger(value, best)
-        best.replace(with: value, where: isNew)
-        bestPlace.replace(with: IntegerVector(repeating: place), where: isNew)
+        consider(value, at: place, &best, &bestPlace)
         place &+= 1
       }
     }
     store(best, target + channel)
-    UnsafeMutableRawPointer(places + channel)
-      .storeBytes(of: PlaceVector(truncatingIfNeeded: bestPlace), as: PlaceVector.self)
+    store(bestPlace, places + channel)
   }
 }
 
@@ -113,8 +121,7 @@ private func addToEveryPlace(
 ) {
   for channel in vectorStarts(window.channels) {
     let gradient = load(gradients + channel)
-    let place = IntegerVector(
-      truncatingIfNeeded: UnsafeRawPointer(places + channel).loadUnaligned(as: PlaceVector.self))
+    let place = words(UnsafeRawPointer(places + channel).loadUnaligned(as: ByteVector.self))
     var candidate: UInt32 = 0
     for row in 0..<window.size {
       for column in 0..<window.size {

@@ -14,6 +14,9 @@ import KernelInterface
 public let kernels = KernelSet(
   name: name, panelWidth: panelWidth, tileRows: tileRows, multiply: { multiply($0) },
   transposePanels: { transposePanels($0, $1, $2, $3, $4, $5) },
+  winogradInput: { winogradInput($0, $1, $2) },
+  winogradOutput: { winogradOutput($0, $1, $2) },
+  winogradWeights: { winogradWeights($0, $1, $2, $3) },
   poolForward: { poolForward($0, $1, $2, $3, $4) },
   poolBackward: { poolBackward($0, $1, $2, $3, $4) },
   listGradient: { listGradient($0, $1, $2, $3, $4) },

@@ -5,12 +5,15 @@ import CVectorMath
 #if AVX512
   typealias Vector = SIMD16<Float>
   typealias IntegerVector = SIMD16<UInt32>
+  typealias ByteVector = SIMD16<UInt8>
 #elseif AVX2
   typealias Vector = SIMD8<Float>
   typealias IntegerVector = SIMD8<UInt32>
+  typealias ByteVector = SIMD8<UInt8>
 #else
   typealias Vector = SIMD4<Float>
   typealias IntegerVector = SIMD4<UInt32>
+  typealias ByteVector = SIMD4<UInt8>
 #endif
 
 /// Floats in a vector; divides ``KernelSet/lane``.
@@ -52,6 +55,30 @@ func squareRoot(_ x: Vector) -> Vector {
     vector_math_sqrt_8(x)
   #else
     vector_math_sqrt_4(x)
+  #endif
+}
+
+/// The lowest byte of each element. (The standard library converts element by element, here and below.)
+@inline(__always)
+func bytes(_ words: IntegerVector) -> ByteVector {
+  #if AVX512
+    vector_math_bytes_of_16(words)
+  #elseif AVX2
+    vector_math_bytes_of_8(words)
+  #else
+    vector_math_bytes_of_4(words)
+  #endif
+}
+
+/// Each byte as a word.
+@inline(__always)
+func words(_ bytes: ByteVector) -> IntegerVector {
+  #if AVX512
+    vector_math_words_of_16(bytes)
+  #elseif AVX2
+    vector_math_words_of_8(bytes)
+  #else
+    vector_math_words_of_4(bytes)
   #endif
 }
 

@@ -23,18 +23,9 @@ extension Network {
       case .input:
         fillInput(batch.image(position, byteCount: architecture.input.byteCount), stage.output, output)
       case .convolution(let convolution):
-        let input = activations.image(index - 1, position: position, worker: worker)
-        if let pool = convolution.pool {
-          let places = training?.places[index]?[position]
-          let band = activations.band(index, worker: worker)
-          convolveAndPool(convolution, pool, stage, input: input, band: band, output: output, places: places)
-        } else {
-          engine.convolve(
-            convolution.shape, input: input, weights: parameters[convolution.parameters.weights],
-            bias: parameters[convolution.parameters.bias], rows: 0..<convolution.shape.outputHeight,
-            output: output.from(stage.output.origin), outputRowStride: stage.output.rowStride,
-            rectifies: stage.rectifies)
-        }
+        forwardConvolution(
+          index, convolution, input: activations.image(index - 1, position: position, worker: worker),
+          output: output, places: training?.places[index]?[position], worker: worker)
       case .pooling(let pool):
         let input = activations.image(index - 1, position: position, worker: worker)
         engine.pool(
@@ -67,10 +58,32 @@ extension Network {
     }
   }
 
+  private func forwardConvolution(
+    _ index: Int, _ convolution: ConvolutionPlan, input: Floats, output: Floats,
+    places: UnsafeMutableBufferPointer<UInt8>?, worker: Int
+  ) {
+    let stage = plan.stages[index]
+    if let transformed = convolution.transformed {
+      engine.convolveWinograd(
+        convolution.shape, input: input, transformedWeights: transformedWeights[transformed],
+        bias: parameters[convolution.parameters.bias], scratch: activations.scratch(index, worker: worker),
+        output: output.from(stage.output.origin), outputRowStride: stage.output.rowStride,
+        rectifies: stage.rectifies, pools: convolution.pool != nil, places: places)
+    } else if let pool = convolution.pool {
+      let band = activations.scratch(index, worker: worker)
+      convolveAndPool(convolution, pool, stage, input: input, band: band, output: output, places: places)
+    } else {
+      engine.convolve(
+        convolution.shape, input: input, weights: parameters[convolution.parameters.weights],
+        bias: parameters[convolution.parameters.bias], rows: 0..<convolution.shape.outputHeight,
+        output: output.from(stage.output.origin), outputRowStride: stage.output.rowStride,
+        rectifies: stage.rectifies)
+    }
+  }
+
   private func convolveAndPool(
     _ convolution: ConvolutionPlan, _ pool: PoolPlan, _ stage: Stage, input: Floats, band: Floats,
-    output: Floats,
-    places: UnsafeMutableBufferPointer<UInt8>?
+    output: Floats, places: UnsafeMutableBufferPointer<UInt8>?
   ) {
     let bandPlan = stage.band!
     let isWhole = pool.stride < pool.size

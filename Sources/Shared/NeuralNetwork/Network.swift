@@ -52,6 +52,8 @@ public final class Network {
   let plan: NetworkPlan
   /// All weights and biases, in the kernels' layout.
   let parameters: FloatBuffer
+  /// Convolutions' weights as Winograd's forward pass wants them, made anew when the weights change.
+  let transformedWeights: FloatBuffer
   let activations: Activations
   /// What only training needs.
   let training: TrainingMemory?
@@ -70,6 +72,7 @@ public final class Network {
     self.engine = engine
     plan = NetworkPlan(architecture)
     parameters = FloatBuffer(count: plan.parameterCount)
+    transformedWeights = FloatBuffer(count: plan.transformedCount)
     activations = Activations(
       plan, batch: batchCapacity, workers: engine.workers.count, keepsAll: forTraining)
     training = forTraining ? TrainingMemory(plan, batch: batchCapacity, engine: engine) : nil

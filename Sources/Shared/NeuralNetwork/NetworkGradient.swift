@@ -52,18 +52,17 @@ extension Network {
 
   /// Lays out anew what is derived from convolutions' weights; due whenever the weights change.
   func updateDerivedWeights() {
-    guard let training else { return }
-    for stage in plan.stages {
-      switch stage.core {
-      case .convolution(let plan):
-        guard let derived = plan.derived else { continue }
-        let weights = parameters[plan.parameters.weights]
-        if plan.isSparse {
-          engine.unpackWeights(plan.shape, weights: weights, rows: training.derived[derived])
-        } else {
-          engine.flipWeights(plan.shape, weights: weights, flipped: training.derived[derived])
-        }
-      case .input, .pooling, .dense: continue
+    for case .convolution(let plan) in self.plan.stages.map(\.core) {
+      let weights = parameters[plan.parameters.weights]
+      if let transformed = plan.transformed {
+        engine.transformWinogradWeights(
+          plan.shape, weights: weights, transformed: transformedWeights[transformed])
+      }
+      guard let training, let derived = plan.derived else { continue }
+      if plan.isSparse {
+        engine.unpackWeights(plan.shape, weights: weights, rows: training.derived[derived])
+      } else {
+        engine.flipWeights(plan.shape, weights: weights, flipped: training.derived[derived])
       }
     }
   }

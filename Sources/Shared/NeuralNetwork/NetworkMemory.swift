@@ -24,8 +24,9 @@ struct Activations {
   private let outputs: [PartedBuffer]
   private let layouts: [FeatureLayout]
   private let isPerWorker: [Bool]
-  /// For each worker, the rows of a convolution that are pooled next.
-  private let bands: [PartedBuffer?]
+  /// For each worker, what a convolution needs besides its input and output: the rows that are pooled next, or the
+  /// tiles of Winograd's.
+  private let scratch: [PartedBuffer?]
 
   init(_ plan: NetworkPlan, batch: Int, workers: Int, keepsAll: Bool) {
     layouts = plan.stages.map(\.output)
@@ -35,8 +36,8 @@ struct Activations {
       PartedBuffer(
         partCount: plan.stages[index].output.imageStride, parts: isPerWorker[index] ? workers : batch)
     }
-    bands = plan.stages.map { stage in
-      stage.band.map { PartedBuffer(partCount: $0.count, parts: workers) }
+    scratch = plan.stages.map { stage in
+      stage.scratchCount.map { PartedBuffer(partCount: $0, parts: workers) }
     }
   }
 
@@ -51,8 +52,8 @@ struct Activations {
     Floats(rebasing: outputs[stage][isPerWorker[stage] ? worker : position][..<layouts[stage].paddedCount])
   }
 
-  /// The band of a convolution that is pooled.
-  func band(_ stage: Int, worker: Int) -> Floats { bands[stage]![worker] }
+  /// A convolution's scratch memory.
+  func scratch(_ stage: Int, worker: Int) -> Floats { scratch[stage]![worker] }
 }
 
 /// Where each maximum of a stage's pooling was, for all images of a batch.
@@ -168,6 +169,12 @@ extension Stage {
     }
   }
 
+  /// Floats of a convolution's scratch memory.
+  var scratchCount: Int? {
+    guard case .convolution(let convolution) = core else { return nil }
+    return convolution.transformed == nil ? band?.count : convolution.shape.winogradScratchCount
+  }
+
   /// One row of windows where windows do not overlap, else all rows, so that none is computed twice.
   var band: Band? {
     guard case .convolution(let convolution) = core, let pool = convolution.pool else { return nil }
@@ -201,11 +208,12 @@ extension NetworkPlan {
     let plan = NetworkPlan(architecture)
     // Parameters; then gradients, two moments, the best weights so far, and weights laid out for the backward pass.
     var floats = Double(plan.parameterCount)
+    floats += Double(plan.transformedCount)
     if forTraining { floats += 4 * Double(plan.parameterCount) + Double(plan.derivedCount) }
     for (index, stage) in plan.stages.enumerated() {
       let isPerWorker = !forTraining && index < plan.imageStageCount - 1
       floats += Double(stage.output.imageStride) * Double(isPerWorker ? workers : batch)
-      floats += Double(stage.band?.count ?? 0) * Double(workers)
+      floats += Double(stage.scratchCount ?? 0) * Double(workers)
       guard forTraining else { continue }
       floats += Double(stage.output.imageStride) * Double(batch)
       floats += Double(stage.gradientMap?.count ?? 0) * Double(workers)

@@ -38,6 +38,9 @@ struct DropoutPlan: Equatable {
 struct PoolPlan: Equatable {
   let size: Int
   let stride: Int
+
+  /// The pooling whose windows are the tiles of Winograd's convolution.
+  static let winograd = PoolPlan(size: 2, stride: 2)
 }
 
 struct ConvolutionPlan: Equatable {
@@ -47,6 +50,9 @@ struct ConvolutionPlan: Equatable {
   /// The place, among the derived weights, of what the input gradient multiplies by: the weights as rows where the
   /// gradient is sparse, else the flipped kernel. `nil` where no input gradient is wanted.
   let derived: Range<Int>?
+  /// The place, among the transformed weights, of what Winograd's convolution multiplies by; `nil` where the direct
+  /// convolution is used.
+  let transformed: Range<Int>?
 
   /// Whether the backward pass works on the list of what is not 0.
   var isSparse: Bool {
@@ -98,6 +104,8 @@ struct NetworkPlan: Equatable {
   let parameterCount: Int
   /// Floats of the convolutions' weights as their input gradients want them.
   let derivedCount: Int
+  /// Floats of the convolutions' weights as Winograd's forward pass wants them.
+  let transformedCount: Int
 
   /// Stages that work image by image: `stages[..<imageStageCount]`.
   var imageStageCount: Int { stages.firstIndex { !$0.isPerImage } ?? stages.count }
@@ -123,6 +131,7 @@ struct NetworkPlan: Equatable {
     stages = builder.stages
     parameterCount = builder.parameterCount
     derivedCount = builder.derivedCount
+    transformedCount = builder.transformedCount
   }
 }
 
@@ -180,6 +189,7 @@ private struct PlanBuilder {
   var stages: [Stage] = []
   var parameterCount = 0
   var derivedCount = 0
+  var transformedCount = 0
   private var learns = false
 
   mutating func append(_ outline: StageOutline, next: StageOutline?) {
@@ -216,7 +226,9 @@ private struct PlanBuilder {
       let derived = learns ? derive(max(shape.flippedWeightCount, shape.weightCount)) : nil
       let slices = parameters(placed.name, weights: shape.weightCount, bias: shape.outputChannels)
       return .convolution(
-        ConvolutionPlan(shape: shape, pool: outline.pool, parameters: slices, derived: derived))
+        ConvolutionPlan(
+          shape: shape, pool: outline.pool, parameters: slices, derived: derived,
+          transformed: transform(shape, outline.pool)))
     case .linear(let outputs):
       let shape = DenseShape(inputs: input.paddedCount, outputs: paddedToLane(outputs))
       let slices = parameters(placed.name, weights: shape.weightCount, bias: shape.outputs)
@@ -232,6 +244,13 @@ private struct PlanBuilder {
     learns = true
     return ParameterSlices(
       name: name, weights: start..<start + weights, bias: start + weights..<start + weights + bias)
+  }
+
+  /// Winograd's convolution knows no pooling but that of its own tiles.
+  private mutating func transform(_ shape: ConvolutionShape, _ pool: PoolPlan?) -> Range<Int>? {
+    guard shape.hasWinograd, pool == nil || pool == .winograd else { return nil }
+    transformedCount += shape.winogradWeightCount
+    return transformedCount - shape.winogradWeightCount..<transformedCount
   }
 
   private mutating func derive(_ count: Int) -> Range<Int> {
