@@ -34,12 +34,15 @@ func larger(_ first: Vector, _ second: Vector) -> Vector {
   first.replacing(with: second, where: isLarger(second, first))
 }
 
-/// Makes of `best` the larger of both, and of `bestPlace` its place, element by element.
+/// The larger of both, and its place, element by element.
 @inline(__always)
-func consider(_ candidate: Vector, at place: UInt32, _ best: inout Vector, _ bestPlace: inout IntegerVector) {
-  let isNew = isLarger(candidate, best)
-  best.replace(with: candidate, where: isNew)
-  bestPlace.replace(with: IntegerVector(repeating: place), where: isNew)
+func larger(
+  _ best: (value: Vector, place: IntegerVector), _ candidate: Vector, at place: UInt32
+) -> (value: Vector, place: IntegerVector) {
+  let isNew = isLarger(candidate, best.value)
+  return (
+    best.value.replacing(with: candidate, where: isNew), best.place.replacing(with: place, where: isNew)
+  )
 }
 
 @inline(__always)
@@ -75,19 +78,18 @@ private func poolPixel(
   _ places: UnsafeMutablePointer<UInt8>
 ) {
   for channel in vectorStarts(window.channels) {
-    var best = load(source + channel)
-    var bestPlace = IntegerVector.zero
+    var best = (value: load(source + channel), place: IntegerVector.zero)
     var place: UInt32 = 0
     for row in 0..<window.size {
       for column in 0..<window.size {
         let value = load(
           source + (row &* window.inputRowStride &+ column &* window.inputPixelStride &+ channel))
-        consider(value, at: place, &best, &bestPlace)
+        best = larger(best, value, at: place)
         place &+= 1
       }
     }
-    store(best, target + channel)
-    store(bestPlace, places + channel)
+    store(best.value, target + channel)
+    store(best.place, places + channel)
   }
 }
 

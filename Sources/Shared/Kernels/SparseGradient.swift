@@ -54,13 +54,18 @@ func addSparseWeightGradient(
   forEachRun(list, patch) { run, channel, inputOffset, weightOffset in
     let sums = weightGradient + (channel &* patch.count &+ weightOffset)
     let entries = Entries(list, channel)
+    let source = input + inputOffset
     switch run {
-    case 1: Run<1>.addWeightGradient(entries, input + inputOffset, sums)
-    case 2: Run<2>.addWeightGradient(entries, input + inputOffset, sums)
-    case 3: Run<3>.addWeightGradient(entries, input + inputOffset, sums)
-    case 4: Run<4>.addWeightGradient(entries, input + inputOffset, sums)
-    case 5: Run<5>.addWeightGradient(entries, input + inputOffset, sums)
-    default: Run<6>.addWeightGradient(entries, input + inputOffset, sums)
+    #if AVX512
+      case (3, 3): Run<3, 3>.addWeightGradient(entries, source, patch, sums)
+      case (3, 6): Run<3, 6>.addWeightGradient(entries, source, patch, sums)
+    #endif
+    case (_, 1): Run<1, 1>.addWeightGradient(entries, source, patch, sums)
+    case (_, 2): Run<1, 2>.addWeightGradient(entries, source, patch, sums)
+    case (_, 3): Run<1, 3>.addWeightGradient(entries, source, patch, sums)
+    case (_, 4): Run<1, 4>.addWeightGradient(entries, source, patch, sums)
+    case (_, 5): Run<1, 5>.addWeightGradient(entries, source, patch, sums)
+    default: Run<1, 6>.addWeightGradient(entries, source, patch, sums)
     }
   }
 }
@@ -73,35 +78,46 @@ func addSparseInputGradient(
   forEachRun(list, patch) { run, channel, inputOffset, weightOffset in
     let factors = weights + (channel &* patch.count &+ weightOffset)
     let entries = Entries(list, channel)
+    let target = inputGradient + inputOffset
     switch run {
-    case 1: Run<1>.addInputGradient(entries, factors, inputGradient + inputOffset)
-    case 2: Run<2>.addInputGradient(entries, factors, inputGradient + inputOffset)
-    case 3: Run<3>.addInputGradient(entries, factors, inputGradient + inputOffset)
-    case 4: Run<4>.addInputGradient(entries, factors, inputGradient + inputOffset)
-    case 5: Run<5>.addInputGradient(entries, factors, inputGradient + inputOffset)
-    default: Run<6>.addInputGradient(entries, factors, inputGradient + inputOffset)
+    #if AVX512
+      case (3, 3): Run<3, 3>.addInputGradient(entries, factors, patch, target)
+      case (3, 6): Run<3, 6>.addInputGradient(entries, factors, patch, target)
+    #endif
+    case (_, 1): Run<1, 1>.addInputGradient(entries, factors, patch, target)
+    case (_, 2): Run<1, 2>.addInputGradient(entries, factors, patch, target)
+    case (_, 3): Run<1, 3>.addInputGradient(entries, factors, patch, target)
+    case (_, 4): Run<1, 4>.addInputGradient(entries, factors, patch, target)
+    case (_, 5): Run<1, 5>.addInputGradient(entries, factors, patch, target)
+    default: Run<1, 6>.addInputGradient(entries, factors, patch, target)
     }
   }
 }
 
-/// The longest run, in vectors: six sums cover most of the latency of a multiply-add, and fit every register file.
+/// The longest run of a single row, in vectors: six sums cover the latency of a multiply-add, and fit every register file.
 private let longestRun = 6
 
-/// Cuts the rows of every channel's patch into runs of vectors.
+/// Cuts every channel's patch into runs: all rows at once where the registers hold them, so that each entry is read only
+/// once, or else parts of a row.
 @inline(__always)
 private func forEachRun(
   _ list: SparseGradient, _ patch: Patch,
-  _ body: (_ vectors: Int, _ channel: Int, _ inputOffset: Int, _ weightOffset: Int) -> Void
+  _ body: (_ run: (rows: Int, vectors: Int), _ channel: Int, _ inputOffset: Int, _ weightOffset: Int) -> Void
 ) {
   let rowVectors = patch.rowLength / vectorWidth
+  #if AVX512
+    let takesAllRows = patch.rowCount == 3 && (rowVectors == 3 || rowVectors == 6)
+  #else
+    let takesAllRows = false
+  #endif
+  let rowsOfRun = takesAllRows ? patch.rowCount : 1
   for channel in 0..<list.channels where list.counts[channel] > 0 {
-    for row in 0..<patch.rowCount {
-      var done = 0
-      while done < rowVectors {
-        let vectors = min(longestRun, rowVectors - done)
-        let offset = done &* vectorWidth
-        body(vectors, channel, row &* patch.rowStride &+ offset, row &* patch.rowLength &+ offset)
-        done += vectors
+    for row in stride(from: 0, to: patch.rowCount, by: rowsOfRun) {
+      for start in stride(from: 0, to: rowVectors, by: longestRun) {
+        let offset = start &* vectorWidth
+        body(
+          (rowsOfRun, min(longestRun, rowVectors - start)), channel, row &* patch.rowStride &+ offset,
+          row &* patch.rowLength &+ offset)
       }
     }
   }
@@ -121,35 +137,58 @@ private struct Entries {
   }
 }
 
-private enum Run<let vectors: Int> {
+/// Rows × vectors of a patch.
+private enum Run<let rows: Int, let vectors: Int> {
   @inline(__always)
   static func addWeightGradient(
-    _ entries: Entries, _ input: UnsafePointer<Float>, _ target: UnsafeMutablePointer<Float>
+    _ entries: Entries, _ input: UnsafePointer<Float>, _ patch: Patch, _ target: UnsafeMutablePointer<Float>
   ) {
     withVectors { sums in
-      for vector in 0..<vectors { sums[vector] = load(target + vector &* vectorWidth) }
+      for row in 0..<rows {
+        for vector in 0..<vectors {
+          sums[row &* vectors &+ vector] = load(target + (row &* patch.rowLength &+ vector &* vectorWidth))
+        }
+      }
       for entry in 0..<entries.count {
         let source = input + Int(entries.offsets[entry])
         let value = Vector(repeating: entries.values[entry])
-        for vector in 0..<vectors { multiplyAdd(&sums[vector], value, load(source + vector &* vectorWidth)) }
+        for row in 0..<rows {
+          for vector in 0..<vectors {
+            multiplyAdd(
+              &sums[row &* vectors &+ vector], value,
+              load(source + (row &* patch.rowStride &+ vector &* vectorWidth)))
+          }
+        }
       }
-      for vector in 0..<vectors { store(sums[vector], target + vector &* vectorWidth) }
+      for row in 0..<rows {
+        for vector in 0..<vectors {
+          store(sums[row &* vectors &+ vector], target + (row &* patch.rowLength &+ vector &* vectorWidth))
+        }
+      }
     }
   }
 
   @inline(__always)
   static func addInputGradient(
-    _ entries: Entries, _ weights: UnsafePointer<Float>, _ inputGradient: UnsafeMutablePointer<Float>
+    _ entries: Entries, _ weights: UnsafePointer<Float>, _ patch: Patch,
+    _ inputGradient: UnsafeMutablePointer<Float>
   ) {
     withVectors { factors in
-      for vector in 0..<vectors { factors[vector] = load(weights + vector &* vectorWidth) }
+      for row in 0..<rows {
+        for vector in 0..<vectors {
+          factors[row &* vectors &+ vector] = load(weights + (row &* patch.rowLength &+ vector &* vectorWidth))
+        }
+      }
       for entry in 0..<entries.count {
         let target = inputGradient + Int(entries.offsets[entry])
         let value = Vector(repeating: entries.values[entry])
-        for vector in 0..<vectors {
-          var sum = load(target + vector &* vectorWidth)
-          multiplyAdd(&sum, value, factors[vector])
-          store(sum, target + vector &* vectorWidth)
+        for row in 0..<rows {
+          for vector in 0..<vectors {
+            let place = target + (row &* patch.rowStride &+ vector &* vectorWidth)
+            var sum = load(place)
+            multiplyAdd(&sum, value, factors[row &* vectors &+ vector])
+            store(sum, place)
+          }
         }
       }
     }

@@ -133,14 +133,13 @@ private func writeMaximum(
   let placeTarget = places + (y &* output.width &+ x) &* tiles.outputChannels
   for channel in vectorStarts(tiles.outputChannels) {
     let (y00, y01, y10, y11) = outputs(tiles, source + channel)
-    var best = y00
-    var bestPlace = IntegerVector.zero
-    consider(y01, at: 1, &best, &bestPlace)
-    consider(y10, at: 2, &best, &bestPlace)
-    consider(y11, at: 3, &best, &bestPlace)
-    best += load(output.bias + channel)
-    store(output.rectifies ? rectified(best) : best, target + channel)
-    store(bestPlace, placeTarget + channel)
+    var best = (value: y00, place: IntegerVector.zero)
+    best = larger(best, y01, at: 1)
+    best = larger(best, y10, at: 2)
+    best = larger(best, y11, at: 3)
+    let value = best.value + load(output.bias + channel)
+    store(output.rectifies ? rectified(value) : value, target + channel)
+    store(best.place, placeTarget + channel)
   }
 }
 
