@@ -1,4 +1,4 @@
-// What processors do with a whole vector and Swift's standard library does element by element.
+// What processors do with a whole vector, and Swift's standard library does element by element or not at all.
 #ifndef VECTOR_MATH_H
 #define VECTOR_MATH_H
 
@@ -43,6 +43,25 @@ static inline __attribute__((always_inline)) vector_math_words_8 vector_math_wor
 }
 static inline __attribute__((always_inline)) vector_math_words_16 vector_math_words_of_16(vector_math_bytes_16 x) {
   return __builtin_convertvector(x, vector_math_words_16);
+}
+
+/// `a` where an element of `bits` is 0, `b` elsewhere.
+static inline __attribute__((always_inline)) vector_math_4 vector_math_select_4(
+    vector_math_words_4 bits, vector_math_4 a, vector_math_4 b) {
+  return bits != 0 ? b : a;
+}
+static inline __attribute__((always_inline)) vector_math_8 vector_math_select_8(
+    vector_math_words_8 bits, vector_math_8 a, vector_math_8 b) {
+  return bits != 0 ? b : a;
+}
+static inline __attribute__((always_inline)) vector_math_16 vector_math_select_16(
+    vector_math_words_16 bits, vector_math_16 a, vector_math_16 b) {
+  return bits != 0 ? b : a;
+}
+
+/// Asks for the cache line at `address`, which may be anything; returns at once.
+static inline __attribute__((always_inline)) void vector_math_prefetch(const void *address) {
+  __builtin_prefetch(address);
 }
 
 #endif

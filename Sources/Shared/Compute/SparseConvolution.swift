@@ -1,7 +1,8 @@
 // The gradients of a convolution that a ReLU and a max-pooling follow, over what is not 0 of the pooled gradient.
 // Equal to the dense gradients of ConvolutionLayer.swift up to the order of sums, and several times faster.
 //
-// Weights and their gradients are plain rows here, [outputChannel][r, q, c]: an entry of the list takes a whole patch.
+// Behind other layers, what is not 0 is listed; weights and their gradients are plain rows then,
+// [outputChannel][r, q, c]: an entry of the list takes a whole patch. Convolutions of the image itself have a way of their own.
 
 import KernelInterface
 
@@ -10,6 +11,12 @@ extension ConvolutionShape {
   /// vectors, and the windows leave out most pixels.
   public func hasSparseGradient(poolSize: Int, poolStride: Int) -> Bool {
     inputChannels % KernelSet.lane == 0 && poolSize <= 3 && poolStride >= 2
+  }
+
+  /// Whether `addPooledWeightGradient` applies: to images, whose few channels make no vector.
+  public func hasPooledGradient(poolSize: Int, poolStride: Int) -> Bool {
+    inputChannels % KernelSet.lane != 0 && kernelSize == PooledPatches.kernelSize && stride == 1
+      && poolSize == PooledPatches.windowSize && poolStride == PooledPatches.windowSize
   }
 
   /// What an output pixel looks at.
@@ -102,10 +109,38 @@ extension Engine {
       memory.list, input.checked(shape.inputCount, "convolution input"), shape.patch,
       weightGradient.checked(shape.weightCount, "convolution weight gradient"))
     let sums = biasGradient.checked(shape.outputChannels, "convolution bias gradient")
+    addRows(pooled, channels: shape.outputChannels, gradient, to: sums)
+  }
+
+  /// weightGradient, in panels, += the gradient of a first convolution; biasGradient += Σ of the pooled gradient.
+  public func addPooledWeightGradient(
+    _ shape: ConvolutionShape, pooled: PooledGradient, input: Floats, weightGradient: Floats,
+    biasGradient: Floats
+  ) {
+    let channels = shape.outputChannels
+    precondition(shape.hasPooledGradient(poolSize: pooled.poolSize, poolStride: pooled.poolStride))
+    precondition(2 * pooled.height <= shape.outputHeight && 2 * pooled.width <= shape.outputWidth)
+    precondition(
+      pooled.places.count >= pooled.height * pooled.width * channels
+        && pooled.rowStride >= pooled.width * channels)
+    let gradient = pooled.gradient.checked(
+      (pooled.height - 1) * pooled.rowStride + pooled.width * channels, "pooled gradient")
+    kernels.addPooledPatches(
+      PooledPatches(
+        inputChannels: shape.inputChannels, outputChannels: channels,
+        input: input.checked(shape.inputCount, "convolution input"), inputRowStride: shape.inputRowStride,
+        height: pooled.height, width: pooled.width, gradient: gradient, gradientRowStride: pooled.rowStride,
+        places: pooled.places.baseAddress!),
+      weightGradient.checked(shape.weightCount, "convolution weight gradient"))
+    addRows(pooled, channels: channels, gradient, to: biasGradient.checked(channels, "convolution bias gradient"))
+  }
+
+  private func addRows(
+    _ pooled: PooledGradient, channels: Int, _ gradient: UnsafePointer<Float>,
+    to sums: UnsafeMutablePointer<Float>
+  ) {
     for row in 0..<pooled.height {
-      kernels.addRows(
-        gradient + row * pooled.rowStride, pooled.width, shape.outputChannels,
-        shape.outputChannels, sums)
+      kernels.addRows(gradient + row * pooled.rowStride, pooled.width, channels, channels, sums)
     }
   }
 

@@ -45,6 +45,8 @@ public struct KernelSet: Sendable {
   public let addSparseWeightGradient: @Sendable (SparseGradient, Input, Patch, Output) -> Void
   /// Adds to the gradient of the padded input: (list, weights [channels, patch], patch, input gradient).
   public let addSparseInputGradient: @Sendable (SparseGradient, Input, Patch, Output) -> Void
+  /// Adds to the weight gradient of a first convolution, in panels: (problem, weight gradient).
+  public let addPooledPatches: @Sendable (PooledPatches, Output) -> Void
   /// Between a matrix in panels and the plain rows of its transpose: (panels, rowCount, columnCount, rows of the
   /// transpose [columnCount, rowCount], whether the panels are the target).
   public let transposeRows: @Sendable (Output, Int, Int, Output, Bool) -> Void
@@ -94,6 +96,7 @@ public struct KernelSet: Sendable {
       @escaping @Sendable (Input, UnsafePointer<UInt8>, PoolingWindow, Int, SparseGradient) -> Void,
     addSparseWeightGradient: @escaping @Sendable (SparseGradient, Input, Patch, Output) -> Void,
     addSparseInputGradient: @escaping @Sendable (SparseGradient, Input, Patch, Output) -> Void,
+    addPooledPatches: @escaping @Sendable (PooledPatches, Output) -> Void,
     transposeRows: @escaping @Sendable (Output, Int, Int, Output, Bool) -> Void,
     rectify: @escaping @Sendable (Output, Int) -> Void,
     rectifyBackward: @escaping @Sendable (Output, Input, Int, Int, Int, Float) -> Void,
@@ -121,6 +124,7 @@ public struct KernelSet: Sendable {
     self.listGradient = listGradient
     self.addSparseWeightGradient = addSparseWeightGradient
     self.addSparseInputGradient = addSparseInputGradient
+    self.addPooledPatches = addPooledPatches
     self.transposeRows = transposeRows
     self.rectify = rectify
     self.rectifyBackward = rectifyBackward

@@ -78,19 +78,38 @@ private func poolPixel(
   _ places: UnsafeMutablePointer<UInt8>
 ) {
   for channel in vectorStarts(window.channels) {
-    var best = (value: load(source + channel), place: IntegerVector.zero)
-    var place: UInt32 = 0
-    for row in 0..<window.size {
-      for column in 0..<window.size {
-        let value = load(
-          source + (row &* window.inputRowStride &+ column &* window.inputPixelStride &+ channel))
-        best = larger(best, value, at: place)
-        place &+= 1
-      }
-    }
+    let best = window.size == 2 ? maximumOfFour(source + channel, window) : maximum(source + channel, window)
     store(best.value, target + channel)
     store(best.place, places + channel)
   }
+}
+
+/// The largest of a window, and its place.
+private func maximum(
+  _ source: UnsafePointer<Float>, _ window: PoolingWindow
+) -> (value: Vector, place: IntegerVector) {
+  var best = (value: load(source), place: IntegerVector.zero)
+  var place: UInt32 = 0
+  for row in 0..<window.size {
+    for column in 0..<window.size {
+      let value = load(source + (row &* window.inputRowStride &+ column &* window.inputPixelStride))
+      best = larger(best, value, at: place)
+      place &+= 1
+    }
+  }
+  return best
+}
+
+/// The same for the commonest window, without loops.
+@inline(__always)
+private func maximumOfFour(
+  _ source: UnsafePointer<Float>, _ window: PoolingWindow
+) -> (value: Vector, place: IntegerVector) {
+  let below = source + window.inputRowStride
+  var best = (value: load(source), place: IntegerVector.zero)
+  best = larger(best, load(source + window.inputPixelStride), at: 1)
+  best = larger(best, load(below), at: 2)
+  return larger(best, load(below + window.inputPixelStride), at: 3)
 }
 
 func poolBackward(

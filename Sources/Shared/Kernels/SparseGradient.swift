@@ -97,6 +97,16 @@ func addSparseInputGradient(
 /// The longest run of a single row, in vectors: six sums cover the latency of a multiply-add, and fit every register file.
 private let longestRun = 6
 
+/// Whether there is a run for all rows of a patch at once.
+private func hasRunOfAllRows(_ patch: Patch) -> Bool {
+  #if AVX512
+    let rowVectors = patch.rowLength / vectorWidth
+    return patch.rowCount == 3 && (rowVectors == 3 || rowVectors == 6)
+  #else
+    return false
+  #endif
+}
+
 /// Cuts every channel's patch into runs: all rows at once where the registers hold them, so that each entry is read only
 /// once, or else parts of a row.
 @inline(__always)
@@ -105,12 +115,7 @@ private func forEachRun(
   _ body: (_ run: (rows: Int, vectors: Int), _ channel: Int, _ inputOffset: Int, _ weightOffset: Int) -> Void
 ) {
   let rowVectors = patch.rowLength / vectorWidth
-  #if AVX512
-    let takesAllRows = patch.rowCount == 3 && (rowVectors == 3 || rowVectors == 6)
-  #else
-    let takesAllRows = false
-  #endif
-  let rowsOfRun = takesAllRows ? patch.rowCount : 1
+  let rowsOfRun = hasRunOfAllRows(patch) ? patch.rowCount : 1
   for channel in 0..<list.channels where list.counts[channel] > 0 {
     for row in stride(from: 0, to: patch.rowCount, by: rowsOfRun) {
       for start in stride(from: 0, to: rowVectors, by: longestRun) {

@@ -22,6 +22,7 @@ public let kernels = KernelSet(
   listGradient: { listGradient($0, $1, $2, $3, $4) },
   addSparseWeightGradient: { addSparseWeightGradient($0, $1, $2, $3) },
   addSparseInputGradient: { addSparseInputGradient($0, $1, $2, $3) },
+  addPooledPatches: { addPooledPatches($0, $1) },
   transposeRows: { transposeRows($0, $1, $2, $3, $4) },
   rectify: { rectify($0, $1) },
   rectifyBackward: { rectifyBackward($0, $1, $2, $3, $4, $5) },

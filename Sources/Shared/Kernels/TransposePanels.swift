@@ -4,6 +4,7 @@
 //
 // Both matrices are padded to the lane in both directions.
 
+import CVectorMath
 import KernelInterface
 
 /// Writes the panels of the transpose that hold rows `firstRow ..< endRow` of the packed matrix, from the start of
@@ -24,7 +25,7 @@ func transposePanels(
       let source = packed + (column &* rowCount &+ panelStart &* sourceWidth)
       transposeBlock(
         source, sourceWidth, rows: targetWidth, columns: sourceWidth, target + column &* targetWidth,
-        targetWidth)
+        targetWidth, nextBlock: rowCount &* sourceWidth)
     }
     panelStart += targetWidth
   }
@@ -50,16 +51,19 @@ func transposeRows(
 }
 
 /// target[column, row] ← source[row, column]; rows and columns are multiples of the vector's width.
+///
+/// `nextBlock` is how far behind `source` the next block starts. It is asked for while this one is at work: blocks of a
+/// panel lie in other pages of memory, which no processor foresees.
 @inline(__always)
 func transposeBlock(
   _ source: UnsafePointer<Float>, _ sourceStride: Int, rows: Int, columns: Int,
-  _ target: UnsafeMutablePointer<Float>, _ targetStride: Int
+  _ target: UnsafeMutablePointer<Float>, _ targetStride: Int, nextBlock: Int = 0
 ) {
   for row in vectorStarts(rows) {
     for column in vectorStarts(columns) {
-      transposeSquare(
-        source + (row &* sourceStride &+ column), sourceStride, target + (column &* targetStride &+ row),
-        targetStride)
+      let square = source + (row &* sourceStride &+ column)
+      for line in 0..<vectorWidth { vector_math_prefetch(square + (nextBlock &+ line &* sourceStride)) }
+      transposeSquare(square, sourceStride, target + (column &* targetStride &+ row), targetStride)
     }
   }
 }

@@ -82,6 +82,18 @@ func words(_ bytes: ByteVector) -> IntegerVector {
   #endif
 }
 
+/// `a` where an element of `bits` is 0, `b` elsewhere.
+@inline(__always)
+func select(_ a: Vector, _ b: Vector, by bits: IntegerVector) -> Vector {
+  #if AVX512
+    vector_math_select_16(bits, a, b)
+  #elseif AVX2
+    vector_math_select_8(bits, a, b)
+  #else
+    vector_math_select_4(bits, a, b)
+  #endif
+}
+
 /// The index of each vector of `count` values, a multiple of the vector's width. (A function that takes the loop's body
 /// would be shorter to use; the optimiser made that body a call for each vector.)
 @inline(__always)

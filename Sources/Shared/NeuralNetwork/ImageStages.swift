@@ -143,7 +143,9 @@ extension Network {
   ) {
     let slices = convolution.parameters
     let gradient = memory.gradient[slices.weights.lowerBound..<slices.bias.upperBound]
-    guard convolution.isSparse else { return engine.sumParts(parts.floats, count: count, to: gradient) }
+    guard convolution.backward == .listed else {
+      return engine.sumParts(parts.floats, count: count, to: gradient)
+    }
     let sum = parts[TrainingMemory.maximumChunks]
     engine.sumParts(parts.floats, count: count, to: sum)
     let weightCount = convolution.shape.weightCount
@@ -163,10 +165,12 @@ extension Network {
       switch stage.core {
       case .convolution(let convolution):
         let image = ImagePlace(position: position, chunk: chunk, worker: worker)
-        if convolution.isSparse {
-          backwardSparse(index, convolution, image, memory, gradient: gradient, inputGradient: inputGradient)
-        } else {
-          backwardDense(index, convolution, image, memory, gradient: gradient, inputGradient: inputGradient)
+        switch convolution.backward {
+        case .listed:
+          backwardListed(index, convolution, image, memory, gradient: gradient, inputGradient: inputGradient)
+        case .pooled: backwardPooled(index, convolution, image, memory, gradient: gradient)
+        case .spread:
+          backwardSpread(index, convolution, image, memory, gradient: gradient, inputGradient: inputGradient)
         }
       case .pooling(let pool):
         if let inputGradient {
@@ -200,18 +204,36 @@ extension Network {
     let worker: Int
   }
 
-  private func backwardSparse(
+  /// A convolution's pooled gradient for one image.
+  private func pooledGradient(
+    _ index: Int, _ convolution: ConvolutionPlan, _ image: ImagePlace, _ memory: TrainingMemory, _ gradient: Floats
+  ) -> PooledGradient {
+    let output = plan.stages[index].output
+    return PooledGradient(
+      gradient: gradient.from(output.origin), places: memory.places[index]![image.position],
+      height: output.height, width: output.width, rowStride: output.rowStride,
+      poolSize: convolution.pool!.size, poolStride: convolution.pool!.stride)
+  }
+
+  private func backwardPooled(
     _ index: Int, _ convolution: ConvolutionPlan, _ image: ImagePlace, _ memory: TrainingMemory,
-    gradient: Floats,
-    inputGradient: Floats?
+    gradient: Floats
   ) {
-    let stage = plan.stages[index]
+    let sums = memory.chunkGradients[index]![image.chunk]
+    let weightCount = convolution.shape.weightCount
+    engine.addPooledWeightGradient(
+      convolution.shape, pooled: pooledGradient(index, convolution, image, memory, gradient),
+      input: activations.image(index - 1, position: image.position, worker: image.worker),
+      weightGradient: Floats(rebasing: sums[..<weightCount]), biasGradient: sums.from(weightCount))
+  }
+
+  private func backwardListed(
+    _ index: Int, _ convolution: ConvolutionPlan, _ image: ImagePlace, _ memory: TrainingMemory,
+    gradient: Floats, inputGradient: Floats?
+  ) {
     let shape = convolution.shape
     let list = memory.gradientLists[index][image.worker]
-    let pooled = PooledGradient(
-      gradient: gradient.from(stage.output.origin), places: memory.places[index]![image.position],
-      height: stage.output.height, width: stage.output.width, rowStride: stage.output.rowStride,
-      poolSize: convolution.pool!.size, poolStride: convolution.pool!.stride)
+    let pooled = pooledGradient(index, convolution, image, memory, gradient)
     engine.listGradient(shape, pooled, into: list)
     let sums = memory.chunkGradients[index]![image.chunk]
     engine.addSparseWeightGradient(
@@ -225,10 +247,9 @@ extension Network {
     }
   }
 
-  private func backwardDense(
+  private func backwardSpread(
     _ index: Int, _ convolution: ConvolutionPlan, _ image: ImagePlace, _ memory: TrainingMemory,
-    gradient: Floats,
-    inputGradient: Floats?
+    gradient: Floats, inputGradient: Floats?
   ) {
     let stage = plan.stages[index]
     let shape = convolution.shape

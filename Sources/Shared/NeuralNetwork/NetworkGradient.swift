@@ -59,7 +59,7 @@ extension Network {
           plan.shape, weights: weights, transformed: transformedWeights[transformed])
       }
       guard let training, let derived = plan.derived else { continue }
-      if plan.isSparse {
+      if plan.backward == .listed {
         engine.unpackWeights(plan.shape, weights: weights, rows: training.derived[derived])
       } else {
         engine.flipWeights(plan.shape, weights: weights, flipped: training.derived[derived])

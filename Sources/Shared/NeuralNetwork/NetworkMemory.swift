@@ -137,7 +137,7 @@ struct TrainingMemory {
       stage.gradientMap.map { PartedBuffer(partCount: $0.count, parts: workers) }
     }
     gradientLists = plan.stages.map { stage in
-      guard case .convolution(let convolution) = stage.core, convolution.isSparse else { return [] }
+      guard case .convolution(let convolution) = stage.core, convolution.backward == .listed else { return [] }
       return (0..<workers).map { _ in
         SparseGradientMemory(
           channels: convolution.shape.outputChannels, windows: stage.output.height * stage.output.width)
@@ -184,9 +184,9 @@ extension Stage {
       rowStride: shape.outputWidth * shape.outputChannels)
   }
 
-  /// How a convolution's output gradient is spread out in the backward pass, unless it is listed.
+  /// How a convolution's output gradient is spread out in the backward pass, where it is.
   var gradientMap: GradientMap? {
-    guard case .convolution(let convolution) = core, !convolution.isSparse else { return nil }
+    guard case .convolution(let convolution) = core, convolution.backward == .spread else { return nil }
     return GradientMap(convolution.shape, forInputGradient: passesGradient)
   }
 }

@@ -54,10 +54,21 @@ struct ConvolutionPlan: Equatable {
   /// convolution is used.
   let transformed: Range<Int>?
 
-  /// Whether the backward pass works on the list of what is not 0.
-  var isSparse: Bool {
-    guard let pool else { return false }
-    return shape.hasSparseGradient(poolSize: pool.size, poolStride: pool.stride)
+  /// How the backward pass goes.
+  enum Backward {
+    /// Over the list of what is not 0 behind the pooling.
+    case listed
+    /// Over the windows of the pooling behind a convolution of the image.
+    case pooled
+    /// Over the whole output gradient, spread out.
+    case spread
+  }
+
+  var backward: Backward {
+    guard let pool else { return .spread }
+    if shape.hasSparseGradient(poolSize: pool.size, poolStride: pool.stride) { return .listed }
+    // Without padded channels there is nothing before this convolution that learns.
+    return shape.hasPooledGradient(poolSize: pool.size, poolStride: pool.stride) ? .pooled : .spread
   }
 }
 
