@@ -45,6 +45,20 @@ static inline __attribute__((always_inline)) vector_math_words_16 vector_math_wo
   return __builtin_convertvector(x, vector_math_words_16);
 }
 
+/// All bits set where `a` is greater than `b` or not a number, none elsewhere.
+static inline __attribute__((always_inline)) vector_math_words_4 vector_math_is_larger_4(
+    vector_math_4 a, vector_math_4 b) {
+  return (vector_math_words_4)((a > b) | (a != a));
+}
+static inline __attribute__((always_inline)) vector_math_words_8 vector_math_is_larger_8(
+    vector_math_8 a, vector_math_8 b) {
+  return (vector_math_words_8)((a > b) | (a != a));
+}
+static inline __attribute__((always_inline)) vector_math_words_16 vector_math_is_larger_16(
+    vector_math_16 a, vector_math_16 b) {
+  return (vector_math_words_16)((a > b) | (a != a));
+}
+
 /// `a` where an element of `bits` is 0, `b` elsewhere.
 static inline __attribute__((always_inline)) vector_math_4 vector_math_select_4(
     vector_math_words_4 bits, vector_math_4 a, vector_math_4 b) {

@@ -31,28 +31,29 @@ func poolForward(
 /// loss.
 @inline(__always)
 func larger(_ first: Vector, _ second: Vector) -> Vector {
-  first.replacing(with: second, where: isLarger(second, first))
+  select(first, second, by: isLarger(second, first))
 }
 
-/// The larger of both, and its place, element by element.
+/// Of four vectors the largest values and their places, element by element. Two matches and a final: each place is made of
+/// two bits, column and row.
 @inline(__always)
-func larger(
-  _ best: (value: Vector, place: IntegerVector), _ candidate: Vector, at place: UInt32
-) -> (value: Vector, place: IntegerVector) {
-  let isNew = isLarger(candidate, best.value)
-  return (
-    best.value.replacing(with: candidate, where: isNew), best.place.replacing(with: place, where: isNew)
-  )
+func storePlaces(
+  _ y00: Vector, _ y01: Vector, _ y10: Vector, _ y11: Vector, _ target: UnsafeMutablePointer<UInt8>
+) -> Vector {
+  let isRightAbove = isLarger(y01, y00)
+  let isRightBelow = isLarger(y11, y10)
+  let above = select(y00, y01, by: isRightAbove)
+  let below = select(y10, y11, by: isRightBelow)
+  let isBelow = isLarger(below, above)
+  let isRight = (isRightAbove & ~isBelow) | (isRightBelow & isBelow)
+  let one = IntegerVector(repeating: 1)
+  store((isRight & one) | (isBelow & (one &+ one)), target)
+  return select(above, below, by: isBelow)
 }
 
 @inline(__always)
 func store(_ places: IntegerVector, _ target: UnsafeMutablePointer<UInt8>) {
   UnsafeMutableRawPointer(target).storeBytes(of: bytes(places), as: ByteVector.self)
-}
-
-@inline(__always)
-private func isLarger(_ value: Vector, _ best: Vector) -> SIMDMask<Vector.MaskStorage> {
-  (value .> best) .| (value .!= value)
 }
 
 @inline(__always)
@@ -78,38 +79,37 @@ private func poolPixel(
   _ places: UnsafeMutablePointer<UInt8>
 ) {
   for channel in vectorStarts(window.channels) {
-    let best = window.size == 2 ? maximumOfFour(source + channel, window) : maximum(source + channel, window)
-    store(best.value, target + channel)
-    store(best.place, places + channel)
+    let pixel = source + channel
+    if window.size == 2 {
+      let below = pixel + window.inputRowStride
+      let largest = storePlaces(
+        load(pixel), load(pixel + window.inputPixelStride), load(below),
+        load(below + window.inputPixelStride), places + channel)
+      store(largest, target + channel)
+    } else {
+      poolWindow(pixel, window, target + channel, places + channel)
+    }
   }
 }
 
-/// The largest of a window, and its place.
-private func maximum(
-  _ source: UnsafePointer<Float>, _ window: PoolingWindow
-) -> (value: Vector, place: IntegerVector) {
-  var best = (value: load(source), place: IntegerVector.zero)
+private func poolWindow(
+  _ source: UnsafePointer<Float>, _ window: PoolingWindow, _ target: UnsafeMutablePointer<Float>,
+  _ places: UnsafeMutablePointer<UInt8>
+) {
+  var best = load(source)
+  var bestPlace = IntegerVector.zero
   var place: UInt32 = 0
   for row in 0..<window.size {
     for column in 0..<window.size {
       let value = load(source + (row &* window.inputRowStride &+ column &* window.inputPixelStride))
-      best = larger(best, value, at: place)
+      let isNew = isLarger(value, best)
+      best = select(best, value, by: isNew)
+      bestPlace = (bestPlace & ~isNew) | (IntegerVector(repeating: place) & isNew)
       place &+= 1
     }
   }
-  return best
-}
-
-/// The same for the commonest window, without loops.
-@inline(__always)
-private func maximumOfFour(
-  _ source: UnsafePointer<Float>, _ window: PoolingWindow
-) -> (value: Vector, place: IntegerVector) {
-  let below = source + window.inputRowStride
-  var best = (value: load(source), place: IntegerVector.zero)
-  best = larger(best, load(source + window.inputPixelStride), at: 1)
-  best = larger(best, load(below), at: 2)
-  return larger(best, load(below + window.inputPixelStride), at: 3)
+  store(best, target)
+  store(bestPlace, places)
 }
 
 func poolBackward(

@@ -82,6 +82,18 @@ func words(_ bytes: ByteVector) -> IntegerVector {
   #endif
 }
 
+/// All bits set where `a` is greater than `b` or not a number, none elsewhere.
+@inline(__always)
+func isLarger(_ a: Vector, _ b: Vector) -> IntegerVector {
+  #if AVX512
+    vector_math_is_larger_16(a, b)
+  #elseif AVX2
+    vector_math_is_larger_8(a, b)
+  #else
+    vector_math_is_larger_4(a, b)
+  #endif
+}
+
 /// `a` where an element of `bits` is 0, `b` elsewhere.
 @inline(__always)
 func select(_ a: Vector, _ b: Vector, by bits: IntegerVector) -> Vector {

@@ -133,13 +133,8 @@ private func writeMaximum(
   let placeTarget = places + (y &* output.width &+ x) &* tiles.outputChannels
   for channel in vectorStarts(tiles.outputChannels) {
     let (y00, y01, y10, y11) = outputs(tiles, source + channel)
-    var best = (value: y00, place: IntegerVector.zero)
-    best = larger(best, y01, at: 1)
-    best = larger(best, y10, at: 2)
-    best = larger(best, y11, at: 3)
-    let value = best.value + load(output.bias + channel)
-    store(output.rectifies ? rectified(value) : value, target + channel)
-    store(best.place, placeTarget + channel)
+    let largest = storePlaces(y00, y01, y10, y11, placeTarget + channel) + load(output.bias + channel)
+    store(output.rectifies ? rectified(largest) : largest, target + channel)
   }
 }
 
