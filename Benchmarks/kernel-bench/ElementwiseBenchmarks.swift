@@ -29,9 +29,11 @@ extension Stopwatch {
       parameterScale: 1, gradientScale: 1)
     // Four arrays are read, three of them written.
     return Benchmark(operation: "Adam", shape: [count], byteCount: 28 * count) { [engine] in
-      engine.adam(
-        update, gradient: gradient.floats, parameters: parameters.floats, firstMoment: first.floats,
-        secondMoment: second.floats)
+      engine.forEachRun(parameters.count, length: 1 << 14) { run in
+        engine.adam(
+          update, run, gradient: gradient[run], parameters: parameters.floats, firstMoment: first.floats,
+          secondMoment: second.floats)
+      }
     }
   }
 

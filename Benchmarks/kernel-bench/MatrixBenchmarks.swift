@@ -36,6 +36,7 @@ extension Stopwatch {
     let output = Matrix(rowCount: batch, columns: shape.outputs, seed: 4)
     let weightGradient = FloatBuffer(count: shape.weightCount)
     let biasGradient = FloatBuffer(count: shape.outputs)
+    let scratch = FloatBuffer(count: engine.inputGradientScratchCount(shape))
 
     // With one image the weights are read once for each multiply-add: memory binds.
     func benchmark(_ operation: String, _ run: @escaping () -> Void) -> Benchmark {
@@ -53,12 +54,12 @@ extension Stopwatch {
       benchmark("dense weight gradient") { [engine] in
         engine.denseWeightGradient(
           shape, batch: batch, input: input.rows, outputGradient: output.rows,
-          weightGradient: weightGradient.floats, biasGradient: biasGradient.floats)
+          to: .whole(weightGradient.floats), biasGradient: biasGradient.floats)
       },
       benchmark("dense input gradient") { [engine] in
         engine.denseInputGradient(
-          shape, batch: batch, outputGradient: output.rows, transposedWeights: weights.floats,
-          inputGradient: inputGradient.rows)
+          shape, batch: batch, outputGradient: output.rows, weights: weights.floats,
+          scratch: scratch.floats, inputGradient: inputGradient.rows)
       },
     ]
   }
@@ -68,7 +69,9 @@ extension Stopwatch {
     return Benchmark(
       operation: "transposed weights", shape: [shape.inputs, shape.outputs], byteCount: 8 * shape.weightCount
     ) { [engine] in
-      engine.transposeWeights(shape, weights: weights.floats, transposed: transposed.floats)
+      engine.kernels.transposePanels(
+        weights.floats.baseAddress!, shape.inputs, shape.outputs, transposed.floats.baseAddress!, 0,
+        shape.inputs)
     }
   }
 }

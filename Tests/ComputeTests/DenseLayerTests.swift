@@ -46,7 +46,7 @@ import Testing
         let biasGradient = GuardedFloats(count: shape.outputs)
         engine.denseWeightGradient(
           shape, batch: batch, input: problem.inputRows, outputGradient: problem.outputGradientRows,
-          weightGradient: weightGradient.floats, biasGradient: biasGradient.floats)
+          to: .whole(weightGradient.floats), biasGradient: biasGradient.floats)
         let transposed = referenceTranspose(problem.input.values, rowCount: batch, columnCount: shape.inputs)
         let gradient = problem.outputGradient.values
         expect(
@@ -71,14 +71,11 @@ import Testing
         let problem = Problem(engine, shape, batch: batch)
         let transposed = referenceTranspose(
           problem.weights.values, rowCount: shape.inputs, columnCount: shape.outputs)
-        let panels = GuardedFloats(.panels(shape.outputs, shape.inputs, width: engine.kernels.panelWidth))
-        engine.transposeWeights(shape, weights: problem.weights.floats, transposed: panels.floats)
-        expect(panels, equals: Expected(exactly: transposed), "the transpose of \(problem.description)")
-
+        let scratch = GuardedFloats(count: engine.inputGradientScratchCount(shape))
         let inputGradient = GuardedFloats(.rows(batch, shape.inputs, stride: shape.inputs + 16))
         engine.denseInputGradient(
-          shape, batch: batch, outputGradient: problem.outputGradientRows, transposedWeights: panels.floats,
-          inputGradient: Rows(inputGradient.floats, stride: shape.inputs + 16))
+          shape, batch: batch, outputGradient: problem.outputGradientRows, weights: problem.weights.floats,
+          scratch: scratch.floats, inputGradient: Rows(inputGradient.floats, stride: shape.inputs + 16))
         expect(
           inputGradient,
           equals: referenceProduct(
@@ -111,8 +108,7 @@ import Testing
     let engine = Engine(instructionSet: instructionSet, jobs: jobs)
     let shape = DenseShape(inputs: 48, outputs: 80)
     let problem = Problem(engine, shape, batch: 99)
-    let panels = GuardedFloats(.run(shape.weightCount))
-    engine.transposeWeights(shape, weights: problem.weights.floats, transposed: panels.floats)
+    let scratch = FloatBuffer(count: engine.inputGradientScratchCount(shape))
     for isForward in [true, false] {
       let columns = isForward ? shape.outputs : shape.inputs
       let result = GuardedFloats(.rows(99, columns, stride: columns))
@@ -134,8 +130,8 @@ import Testing
           output: rows, rectifies: false, finish: finish)
       } else {
         engine.denseInputGradient(
-          shape, batch: 99, outputGradient: problem.outputGradientRows, transposedWeights: panels.floats,
-          inputGradient: rows, finish: finish)
+          shape, batch: 99, outputGradient: problem.outputGradientRows, weights: problem.weights.floats,
+          scratch: scratch.floats, inputGradient: rows, finish: finish)
       }
       expect(visits, equals: Expected(exactly: [Float](repeating: 1, count: 99 * columns)), "visits")
       #expect(unwritten.load(ordering: .relaxed) == 0)

@@ -48,8 +48,7 @@ import Testing
     let packed = GuardedFloats(.panels(96, 48, width: width), randomFloats(96 * 48, seed: 2))
     for first in stride(from: 0, to: 96, by: width) {
       // Rows first ..< first + width are one panel of the transpose, one piece of its memory.
-      let transposed = GuardedFloats(
-        Layout(offsets: Array(first * 48..<(first + width) * 48), capacity: 96 * 48))
+      let transposed = GuardedFloats(count: width * 48)
       kernels.transposePanels(
         packed.floats.baseAddress!, 96, 48, transposed.floats.baseAddress!, first, first + width)
       let expected = (0..<48).flatMap { column in

@@ -41,7 +41,7 @@ struct Settings: Sendable, CustomStringConvertible {
 }
 
 /// What the square root of the kernels promises.
-let squareRootUlps = 2.0
+let squareRootUlps = 0.5
 
 /// One step of Adam (Kingma & Ba, algorithm 1) or AdamW (Loshchilov & Hutter, algorithm 2) on one parameter.
 func referenceAdam(

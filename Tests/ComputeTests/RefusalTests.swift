@@ -14,7 +14,7 @@ import Testing
     await #expect(processExitsWith: .failure) {
       let floats = FloatBuffer(count: 24).floats
       engine(.baseline).momentum(
-        Settings(name: "sgd").momentumUpdate, gradient: floats, parameters: floats, velocity: floats)
+        Settings(name: "sgd").momentumUpdate, 0..<24, gradient: floats, parameters: floats, velocity: floats)
     }
   }
 
@@ -22,7 +22,8 @@ import Testing
     await #expect(processExitsWith: .failure) {
       let (floats, short) = (FloatBuffer(count: 32).floats, FloatBuffer(count: 16).floats)
       engine(.baseline).adam(
-        Settings(name: "adam").adamUpdate(step: 1), gradient: short, parameters: floats, firstMoment: floats,
+        Settings(name: "adam").adamUpdate(step: 1), 0..<32, gradient: short, parameters: floats,
+        firstMoment: floats,
         secondMoment: floats)
     }
   }

@@ -57,15 +57,13 @@ import Testing
       let biasGradient = GuardedFloats(count: shape.outputs)
       engine.denseWeightGradient(
         shape, batch: batch, input: inputRows, outputGradient: gradientRows,
-        weightGradient: weightGradient.floats,
-        biasGradient: biasGradient.floats)
-      let transposed = GuardedFloats(count: shape.weightCount)
-      engine.transposeWeights(shape, weights: weights.floats, transposed: transposed.floats)
+        to: .whole(weightGradient.floats), biasGradient: biasGradient.floats)
+      let scratch = FloatBuffer(count: engine.inputGradientScratchCount(shape))
       let inputGradient = GuardedFloats(count: batch * shape.inputs)
       engine.denseInputGradient(
-        shape, batch: batch, outputGradient: gradientRows, transposedWeights: transposed.floats,
+        shape, batch: batch, outputGradient: gradientRows, weights: weights.floats, scratch: scratch.floats,
         inputGradient: Rows(inputGradient.floats, stride: shape.inputs))
-      return [output, weightGradient, biasGradient, transposed, inputGradient]
+      return [output, weightGradient, biasGradient, inputGradient]
     }
     expectUntouched(input, weights, bias, gradient, what: "operands")
   }
@@ -83,25 +81,6 @@ import Testing
     }
     #expect(losses.allSatisfy { $0 == losses[0] })
     expectUntouched(batch.logits, what: "logits")
-  }
-
-  @Test(arguments: InstructionSet.supported) func ofUpdates(instructionSet: InstructionSet) {
-    let count = 100_000
-    let gradient = GuardedFloats(randomFloats(count, seed: 1))
-    let start = randomFloats(count, seed: 2)
-    let settings = Settings(name: "adam", momentum: 0.9, decay: 0.01)
-    expectTheSameBits(instructionSet) { engine in
-      let (adam, sgd) = (GuardedFloats(start), GuardedFloats(start))
-      let moments = (0..<3).map { _ in GuardedFloats([Float](repeating: 0.1, count: count)) }
-      engine.adam(
-        settings.adamUpdate(step: 3), gradient: gradient.floats, parameters: adam.floats,
-        firstMoment: moments[0].floats, secondMoment: moments[1].floats)
-      engine.momentum(
-        settings.momentumUpdate, gradient: gradient.floats, parameters: sgd.floats,
-        velocity: moments[2].floats)
-      return [adam, sgd] + moments
-    }
-    expectUntouched(gradient, what: "gradient")
   }
 
   @Test(arguments: InstructionSet.supported) func ofSumsAndNorms(instructionSet: InstructionSet) {

@@ -16,8 +16,8 @@ import Testing
     Settings(name: "sgd with momentum", learningRate: 0.1, momentum: 0.9),
     Settings(name: "sgd with everything", learningRate: 0.05, momentum: 0.8, decay: 5e-4, gradientScale: 0.3),
   ]
-  /// None, one lane, an odd number of lanes, and both sides of the 16,384 parameters that are shared out at once.
-  static let counts = [0, 16, 48, 16_384, 16_400]
+  /// None, one lane, and odd numbers of lanes.
+  static let counts = [0, 16, 48, 16_400]
 
   @Test(arguments: InstructionSet.supported, adamSettings)
   func adamMatchesItsDefinition(instructionSet: InstructionSet, settings: Settings) {
@@ -34,7 +34,8 @@ import Testing
             settings, step: step, gradient: g[$0], parameter: p[$0], firstMoment: m[$0], secondMoment: v[$0])
         }
         engine(instructionSet).adam(
-          settings.adamUpdate(step: step), gradient: gradient.floats, parameters: parameters.floats,
+          settings.adamUpdate(step: step), 0..<count, gradient: gradient.floats,
+          parameters: parameters.floats,
           firstMoment: first.floats, secondMoment: second.floats)
         expect(parameters, equals: Expected(expected.map(\.parameter)), what)
         expect(first, equals: Expected(expected.map(\.firstMoment)), what)
@@ -57,7 +58,7 @@ import Testing
           referenceMomentum(settings, gradient: g[$0], parameter: p[$0], velocity: u[$0])
         }
         engine(instructionSet).momentum(
-          settings.momentumUpdate, gradient: gradient.floats, parameters: parameters.floats,
+          settings.momentumUpdate, 0..<count, gradient: gradient.floats, parameters: parameters.floats,
           velocity: velocity.floats)
         expect(parameters, equals: Expected(expected.map(\.parameter)), what)
         expect(velocity, equals: Expected(expected.map(\.velocity)), what)
@@ -66,7 +67,8 @@ import Testing
     }
   }
 
-  @Test(arguments: InstructionSet.supported) func squareRootIsWithinTwoUlps(instructionSet: InstructionSet) {
+  @Test(arguments: InstructionSet.supported) func squareRootIsCorrectlyRounded(instructionSet: InstructionSet)
+  {
     // With m = 1, β₁ = β₂ = 1 and neither gradient nor ε, the step is 1 / √v: a division, half an ulp more.
     let update = AdamUpdate(
       stepSize: -1, secondMomentScale: 1, beta1: 1, beta2: 1, epsilon: 0, gradientDecay: 0, parameterScale: 1,
@@ -80,7 +82,7 @@ import Testing
     let parameters = GuardedFloats([Float](repeating: 0, count: count))
     let first = GuardedFloats([Float](repeating: 1, count: count))
     engine(instructionSet).adam(
-      update, gradient: gradient.floats, parameters: parameters.floats, firstMoment: first.floats,
+      update, 0..<count, gradient: gradient.floats, parameters: parameters.floats, firstMoment: first.floats,
       secondMoment: second.floats)
     let bound = (squareRootUlps + 0.5) * Double(Float.ulpOfOne)
     let expected = moments.map { 1 / Double($0).squareRoot() }
@@ -96,10 +98,11 @@ import Testing
     let parameters = GuardedFloats(randomFloats(48, seed: 2))
     let zeros = (0..<3).map { _ in GuardedFloats([Float](repeating: 0, count: 48)) }
     engine(instructionSet).adam(
-      Settings(name: "adam").adamUpdate(step: 1), gradient: zeros[0].floats, parameters: parameters.floats,
+      Settings(name: "adam").adamUpdate(step: 1), 0..<48, gradient: zeros[0].floats,
+      parameters: parameters.floats,
       firstMoment: zeros[1].floats, secondMoment: zeros[2].floats)
     engine(instructionSet).momentum(
-      Settings(name: "sgd", momentum: 0.9).momentumUpdate, gradient: zeros[0].floats,
+      Settings(name: "sgd", momentum: 0.9).momentumUpdate, 0..<48, gradient: zeros[0].floats,
       parameters: parameters.floats, velocity: zeros[1].floats)
     expectUntouched(parameters, zeros[0], zeros[1], zeros[2], what: "padding")
   }
@@ -114,7 +117,8 @@ import Testing
       let parameters = GuardedFloats(randomFloats(32, seed: 4))
       let moments = (0..<2).map { _ in GuardedFloats([Float](repeating: 0, count: 32)) }
       engine(instructionSet).adam(
-        Settings(name: "adam").adamUpdate(step: 1), gradient: gradient.floats, parameters: parameters.floats,
+        Settings(name: "adam").adamUpdate(step: 1), 0..<32, gradient: gradient.floats,
+        parameters: parameters.floats,
         firstMoment: moments[0].floats, secondMoment: moments[1].floats)
       #expect(parameters.values.map(\.isNaN) == (0..<32).map { $0 == place })
       #expect(moments.allSatisfy { $0.isIntact })

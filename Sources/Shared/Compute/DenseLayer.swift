@@ -144,7 +144,9 @@ extension Engine {
     let c = target.checked(wholeCount: shape.weightCount, scratchCount: weightGradientScratchCount)
     let sums = biasGradient.checked(shape.outputs, "dense bias gradient")
     blocks(rowCount: shape.inputs, blockRows: Self.weightBlockRows, columns: shape.outputs) { block, worker in
-      for column in stride(from: block.columns.lowerBound, to: block.columns.upperBound, by: kernels.panelWidth) {
+      for column in stride(
+        from: block.columns.lowerBound, to: block.columns.upperBound, by: kernels.panelWidth)
+      {
         let width = min(kernels.panelWidth, shape.outputs - column)
         let start = column * shape.inputs + block.rows.lowerBound * width
         let piece = start..<start + block.rows.count * width

@@ -132,7 +132,8 @@ extension Engine {
         height: pooled.height, width: pooled.width, gradient: gradient, gradientRowStride: pooled.rowStride,
         places: pooled.places.baseAddress!),
       weightGradient.checked(shape.weightCount, "convolution weight gradient"))
-    addRows(pooled, channels: channels, gradient, to: biasGradient.checked(channels, "convolution bias gradient"))
+    addRows(
+      pooled, channels: channels, gradient, to: biasGradient.checked(channels, "convolution bias gradient"))
   }
 
   private func addRows(

@@ -8,7 +8,8 @@ import KernelInterface
 extension ConvolutionShape {
   /// Whether Winograd's convolution applies, and is the faster one: on maps of a few pixels its products are too small.
   public var hasWinograd: Bool {
-    kernelSize == 3 && stride == 1 && inputChannels % KernelSet.lane == 0 && min(outputHeight, outputWidth) >= 4
+    kernelSize == 3 && stride == 1 && inputChannels % KernelSet.lane == 0
+      && min(outputHeight, outputWidth) >= 4
   }
 
   /// Floats of the transformed weights.

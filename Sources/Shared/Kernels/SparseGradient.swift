@@ -181,7 +181,8 @@ private enum Run<let rows: Int, let vectors: Int> {
     withVectors { factors in
       for row in 0..<rows {
         for vector in 0..<vectors {
-          factors[row &* vectors &+ vector] = load(weights + (row &* patch.rowLength &+ vector &* vectorWidth))
+          factors[row &* vectors &+ vector] = load(
+            weights + (row &* patch.rowLength &+ vector &* vectorWidth))
         }
       }
       for entry in 0..<entries.count {

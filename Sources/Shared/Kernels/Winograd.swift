@@ -48,7 +48,8 @@ func winogradInput(
 
 @inline(__always)
 private func transformPatch(
-  _ tiles: WinogradTiles, _ target: UnsafeMutablePointer<Float>, _ pixel: (_ row: Int, _ column: Int) -> Vector
+  _ tiles: WinogradTiles, _ target: UnsafeMutablePointer<Float>,
+  _ pixel: (_ row: Int, _ column: Int) -> Vector
 ) {
   let componentStride = tiles.tileCount &* tiles.inputChannels
   withVectors { patch in

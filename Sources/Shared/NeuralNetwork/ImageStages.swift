@@ -206,7 +206,8 @@ extension Network {
 
   /// A convolution's pooled gradient for one image.
   private func pooledGradient(
-    _ index: Int, _ convolution: ConvolutionPlan, _ image: ImagePlace, _ memory: TrainingMemory, _ gradient: Floats
+    _ index: Int, _ convolution: ConvolutionPlan, _ image: ImagePlace, _ memory: TrainingMemory,
+    _ gradient: Floats
   ) -> PooledGradient {
     let output = plan.stages[index].output
     return PooledGradient(

@@ -137,7 +137,9 @@ struct TrainingMemory {
       stage.gradientMap.map { PartedBuffer(partCount: $0.count, parts: workers) }
     }
     gradientLists = plan.stages.map { stage in
-      guard case .convolution(let convolution) = stage.core, convolution.backward == .listed else { return [] }
+      guard case .convolution(let convolution) = stage.core, convolution.backward == .listed else {
+        return []
+      }
       return (0..<workers).map { _ in
         SparseGradientMemory(
           channels: convolution.shape.outputChannels, windows: stage.output.height * stage.output.width)
