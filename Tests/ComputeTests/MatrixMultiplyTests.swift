@@ -29,11 +29,14 @@ import Testing
     }
   }
 
-  /// Around the blocks of 24 or 48 rows, 256 columns and 512 terms in which the product is computed.
+  /// Around the blocks of 24 or 48 rows, 1024 columns and 1024 terms in which the product is computed, and the runs of
+  /// 64 terms in which it is packed.
   @Test(arguments: InstructionSet.supported, Transposes.all)
   func matchesTheReferenceAcrossBlockEdges(instructionSet: InstructionSet, transposes: Transposes) {
     let engine = engine(instructionSet)
-    for (m, n, k) in [(23, 255, 511), (24, 256, 512), (49, 257, 513), (48, 33, 1027), (99, 523, 30)] {
+    for (m, n, k) in [
+      (24, 33, 1023), (47, 40, 1024), (49, 67, 1025), (48, 19, 2051), (97, 1027, 30), (12, 1024, 65),
+    ] {
       check(
         engine, m: m, n: n, k: k, transposes, a: randomFloats(m * k, seed: 1), b: randomFloats(k * n, seed: 2)
       )

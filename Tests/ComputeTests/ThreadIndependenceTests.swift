@@ -26,7 +26,7 @@ import Testing
   }
 
   @Test(arguments: InstructionSet.supported) func ofMatrixProducts(instructionSet: InstructionSet) {
-    let (m, n, k) = (131, 270, 520)
+    let (m, n, k) = (131, 150, 1070)
     let a = GuardedFloats(randomFloats(m * k, seed: 1))
     let b = GuardedFloats(randomFloats(k * n, seed: 2))
     expectTheSameBits(instructionSet) { engine in

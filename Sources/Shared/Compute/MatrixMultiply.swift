@@ -1,9 +1,9 @@
 // C = op(A) · op(B) for plain row-major matrices of any size, in every combination of transposes.
 //
-// Blocked as in Goto & van de Geijn, "Anatomy of High-Performance Matrix Multiplication" (2008): of `kc` terms at a
-// time, A is packed into panels as high as the register tile and B into panels as wide, so that the tile reads both
-// from front to back whatever the strides of the matrices are; then blocks of C are shared out to the threads. A
-// block's sums go on from what the terms before left in C, so that the order of each sum is that of its terms.
+// Blocked as in Goto & van de Geijn, "Anatomy of High-Performance Matrix Multiplication" (2008). Of `kc` terms at a
+// time, B is packed into panels as wide as the register tile, so that a panel is read from front to back whatever the
+// strides of B are; then blocks of C are shared out to the threads, each of which packs the rows of A that it needs. A
+// block's sums go on from what the terms before left in C: the order of each sum is that of its terms.
 //
 // Meant for what has no layout of its own: benchmarks against other libraries, and tests.
 
@@ -32,88 +32,92 @@ public struct MatrixView {
   }
 }
 
-/// Terms that are packed at a time. A panel of B, kc · 32 floats or 64 KiB, streams from the L2 cache while a tile's rows
-/// of A stay in L1; to fetch and store the sums once for so many terms costs a tile one cycle in a hundred.
-private let kc = 512
-/// Tiles of a block of C from top to bottom. Their share of A, 96 KiB, stays in the L2 cache with a panel of B.
+/// Terms that are packed at a time. A panel of B, kc · 32 floats or 128 KiB, stays in the L2 cache while the tiles of a
+/// block pass by; with half as many terms, fetching and storing the sums twice as often cost 5 %.
+private let kc = 1024
+/// Tiles of a block of C from top to bottom. Their share of A, 192 KiB, stays in the L2 cache beside a panel of B.
 private let blockTiles = 4
-/// Columns of a block of C. Of 1024 · 1024 there are 88 blocks: enough to share out evenly.
-private let blockColumns = 256
+/// Columns of a block of C, at most: a block's share of A is packed once for so many.
+private let blockColumns = 1024
+/// Terms of B that are packed by a task, for all columns, since its rows are read fastest as they lie in memory.
+private let packedTerms = 64
 
 extension Engine {
   /// c [m, n] ← a [m, k] · b [k, n].
   public func matrixMultiply(m: Int, n: Int, k: Int, a: MatrixView, b: MatrixView, c: Rows) {
     guard m > 0, n > 0 else { return }
     let left = LeftOperand(
-      start: a.checked(rows: m, columns: k, "left matrix"), m: m, rowStride: a.rowStride,
-      isTransposed: a.isTransposed, tileRows: kernels.tileRows)
+      start: a.checked(rows: m, columns: k, "left matrix"), rowStride: a.rowStride,
+      isTransposed: a.isTransposed)
     let right = RightOperand(
       start: b.checked(rows: k, columns: n, "right matrix"), n: n, rowStride: b.rowStride,
       isTransposed: b.isTransposed, panelWidth: kernels.panelWidth)
-    let packedLeft = FloatBuffer(count: left.packedCount(depth: min(k, kc)))
-    let packedRight = FloatBuffer(count: paddedToLane(n) * min(k, kc))
-    let beside = FloatBuffer(count: workers.count * blockTiles * kernels.tileRows * kernels.panelWidth)
+    let packed = PackingMemory(count: paddedToLane(n) * min(k, kc))
+    let blocks = (0..<workers.count).map { _ in BlockMemory(kernels, depth: min(k, kc)) }
     var product = BlockedProduct(
-      kernels: kernels, m: m, n: n, depth: 0, left: left, a: packedLeft.floats.baseAddress!,
-      b: packedRight.floats.baseAddress!, c: c.checked(rowCount: m, columns: n, "product"),
-      cRowStride: c.stride, isFirst: true)
-    var term = 0
+      kernels: kernels, m: m, n: n, terms: 0..<0, left: left, b: packed.start,
+      c: c.checked(rowCount: m, columns: n, "product"), cRowStride: c.stride)
     repeat {
-      let terms = term..<min(term + kc, k)
-      workers.forEach(left.panelCount + product.columnBlocks) { task, _ in
-        if task < left.panelCount {
-          left.pack(panel: task, terms: terms, to: product.a)
-        } else {
-          right.pack(columns: product.columns(ofBlock: task - left.panelCount), terms: terms, to: product.b)
-        }
-      }
-      product.depth = terms.count
+      product.terms = product.terms.upperBound..<min(product.terms.upperBound + kc, k)
       let part = product
-      workers.forEach(part.blockCount) { task, worker in
-        let place = worker * part.besideCount
-        part.multiplyBlock(task, beside: beside[place..<place + part.besideCount])
-      }
-      product.isFirst = false
-      term = terms.upperBound
-    } while term < k
+      forEachRun(part.terms.count, length: packedTerms) { right.pack($0, of: part.terms, to: part.b) }
+      workers.forEach(part.blockCount) { task, worker in part.multiplyBlock(task, memory: blocks[worker]) }
+    } while product.terms.upperBound < k
   }
 }
 
-/// A in panels of as many rows as a tile has. What lies in a row in memory is copied in a row, since the tile reads one
-/// float at a time and does not care: [panel][row][depth + lane], or [panel][term][row] where A is transposed.
-private struct LeftOperand {
+/// Room for packed floats: aligned to cache lines, since vectors are loaded from it, and not cleared, since that would
+/// take as long as the packing.
+private final class PackingMemory {
   let start: UnsafeMutablePointer<Float>
-  let m: Int
-  let rowStride: Int
-  let isTransposed: Bool
-  let tileRows: Int
 
-  var panelCount: Int { (m + tileRows - 1) / tileRows }
-
-  /// Floats from a packed row to the next. The lane more keeps rows of 2 KiB out of each other's cache sets.
-  private func packedStride(depth: Int) -> Int { isTransposed ? depth : depth + KernelSet.lane }
-
-  func packedCount(depth: Int) -> Int { m * packedStride(depth: depth) }
-
-  func offset(row: Int, depth: Int) -> Int { row * packedStride(depth: depth) }
-
-  /// Floats from one row, and one term, of a packed panel to the next.
-  func strides(rowCount: Int, depth: Int) -> (row: Int, term: Int) {
-    isTransposed ? (1, rowCount) : (packedStride(depth: depth), 1)
+  init(count: Int) {
+    let memory = UnsafeMutableRawPointer.allocate(
+      byteCount: count * MemoryLayout<Float>.stride, alignment: KernelSet.lane * MemoryLayout<Float>.stride)
+    start = memory.bindMemory(to: Float.self, capacity: count)
   }
 
-  func pack(panel: Int, terms: Range<Int>, to packed: UnsafeMutablePointer<Float>) {
-    let rows = panel * tileRows..<min((panel + 1) * tileRows, m)
-    let target = packed + offset(row: rows.lowerBound, depth: terms.count)
+  deinit { UnsafeMutableRawPointer(start).deallocate() }
+}
+
+/// What a worker needs for a block: packed rows of A, and columns that do not fill a panel, beside C.
+private struct BlockMemory {
+  private let packed: PackingMemory
+  private let edge: PackingMemory
+
+  init(_ kernels: KernelSet, depth: Int) {
+    let rows = blockTiles * kernels.tileRows
+    packed = PackingMemory(count: rows * (depth + KernelSet.lane))
+    edge = PackingMemory(count: rows * kernels.panelWidth)
+  }
+
+  var a: UnsafeMutablePointer<Float> { packed.start }
+  var beside: UnsafeMutablePointer<Float> { edge.start }
+}
+
+/// A, some rows of which are packed: what lies in a row in memory is copied in a row, since the tile reads one float at
+/// a time and does not care. [row][depth + lane], or [term][row] where A is transposed.
+private struct LeftOperand {
+  let start: UnsafeMutablePointer<Float>
+  let rowStride: Int
+  let isTransposed: Bool
+
+  /// Floats from one packed row, and one term, to the next. The lane more keeps rows out of each other's cache sets.
+  func strides(rowCount: Int, depth: Int) -> (row: Int, term: Int) {
+    isTransposed ? (1, rowCount) : (depth + KernelSet.lane, 1)
+  }
+
+  func pack(_ rows: Range<Int>, terms: Range<Int>, to packed: UnsafeMutablePointer<Float>) {
+    let strides = strides(rowCount: rows.count, depth: terms.count)
     if isTransposed {
       for term in 0..<terms.count {
         let source = start + ((terms.lowerBound + term) * rowStride + rows.lowerBound)
-        (target + term * rows.count).update(from: source, count: rows.count)
+        (packed + term * strides.term).update(from: source, count: rows.count)
       }
     } else {
       for row in 0..<rows.count {
         let source = start + ((rows.lowerBound + row) * rowStride + terms.lowerBound)
-        (target + row * packedStride(depth: terms.count)).update(from: source, count: terms.count)
+        (packed + row * strides.row).update(from: source, count: terms.count)
       }
     }
   }
@@ -127,16 +131,16 @@ private struct RightOperand {
   let isTransposed: Bool
   let panelWidth: Int
 
-  /// Packs columns from a panel's first.
-  func pack(columns: Range<Int>, terms: Range<Int>, to packed: UnsafeMutablePointer<Float>) {
-    // All panels of a term, then the next term: what is read lies in a row. Transposed, a cache line of each column is
-    // read for all of its terms, so that neither it nor what is written leaves L1 in between.
+  /// Packs a run of `terms`, counted from their first.
+  func pack(_ run: Range<Int>, of terms: Range<Int>, to packed: UnsafeMutablePointer<Float>) {
+    // Transposed, a cache line of each column is read for all of its terms, so that neither it nor what is written
+    // leaves L1 in between.
     let step = isTransposed ? KernelSet.lane : 1
-    for term in Swift.stride(from: 0, to: terms.count, by: step) {
-      let count = min(step, terms.count - term)
-      for first in Swift.stride(from: columns.lowerBound, to: columns.upperBound, by: panelWidth) {
+    for term in stride(from: run.lowerBound, to: run.upperBound, by: step) {
+      let count = min(step, run.upperBound - term)
+      for first in stride(from: 0, to: n, by: panelWidth) {
         let width = min(panelWidth, paddedToLane(n) - first)
-        let used = min(width, columns.upperBound - first)
+        let used = min(width, n - first)
         let target = packed + (first * terms.count + term * width)
         if isTransposed {
           let source = start + (first * rowStride + terms.lowerBound + term)
@@ -164,89 +168,65 @@ private struct BlockedProduct {
   let m: Int
   let n: Int
   /// Terms that are packed.
-  var depth: Int
+  var terms: Range<Int>
   let left: LeftOperand
-  let a: UnsafeMutablePointer<Float>
   let b: UnsafeMutablePointer<Float>
   let c: UnsafeMutablePointer<Float>
   let cRowStride: Int
-  /// Whether C holds nothing yet.
-  var isFirst: Bool
 
   private var blockRows: Int { blockTiles * kernels.tileRows }
   private var rowBlocks: Int { (m + blockRows - 1) / blockRows }
-  var columnBlocks: Int { (n + blockColumns - 1) / blockColumns }
-  var blockCount: Int { rowBlocks * columnBlocks }
-  /// Floats that a worker needs for a panel that is wider than what is left of C.
-  var besideCount: Int { blockRows * kernels.panelWidth }
+  var blockCount: Int { rowBlocks * ((n + blockColumns - 1) / blockColumns) }
 
-  func columns(ofBlock block: Int) -> Range<Int> {
-    block * blockColumns..<min((block + 1) * blockColumns, n)
-  }
-
-  func multiplyBlock(_ block: Int, beside: Floats) {
+  func multiplyBlock(_ block: Int, memory: BlockMemory) {
     let row = block % rowBlocks * blockRows
     let rows = row..<min(row + blockRows, m)
-    let columns = columns(ofBlock: block / rowBlocks)
-    let start = columns.lowerBound
-    let wholeEnd = start + columns.count / kernels.panelWidth * kernels.panelWidth
+    left.pack(rows, terms: terms, to: memory.a)
+    let start = block / rowBlocks * blockColumns
+    let end = min(start + blockColumns, n)
+    let wholeEnd = start + (end - start) / kernels.panelWidth * kernels.panelWidth
+    let target = c + row * cRowStride
     if wholeEnd > start {
-      multiply(rows, columns: start..<wholeEnd, to: c + (row * cRowStride + start), rowStride: cRowStride)
+      multiply(rows.count, memory.a, columns: start..<wholeEnd, to: target + start, rowStride: cRowStride)
     }
-    if wholeEnd < columns.upperBound {
-      multiplyLastPanel(rows, columns: wholeEnd..<columns.upperBound, beside: beside.baseAddress!)
+    if wholeEnd < end {
+      multiplyLastPanel(rows.count, memory, columns: wholeEnd..<end, to: target + wholeEnd)
     }
   }
 
   /// Computes columns that do not fill a panel beside C.
   private func multiplyLastPanel(
-    _ rows: Range<Int>, columns: Range<Int>, beside: UnsafeMutablePointer<Float>
+    _ rowCount: Int, _ memory: BlockMemory, columns: Range<Int>, to target: UnsafeMutablePointer<Float>
   ) {
-    let target = c + (rows.lowerBound * cRowStride + columns.lowerBound)
     let width = kernels.panelWidth
-    if !isFirst {
-      for row in 0..<rows.count {
-        (beside + row * width).update(from: target + row * cRowStride, count: columns.count)
+    for row in 0..<rowCount {
+      let source = target + row * cRowStride
+      for column in 0..<width {
+        // What is not of C gets sums that nobody reads.
+        memory.beside[row * width + column] =
+          column < columns.count && terms.lowerBound > 0 ? source[column] : 0
       }
     }
     let panelEnd = min(columns.lowerBound + width, paddedToLane(columns.upperBound))
-    multiply(rows, columns: columns.lowerBound..<panelEnd, to: beside, rowStride: width)
-    for row in 0..<rows.count {
-      (target + row * cRowStride).update(from: beside + row * width, count: columns.count)
+    multiply(
+      rowCount, memory.a, columns: columns.lowerBound..<panelEnd, to: memory.beside, rowStride: width)
+    for row in 0..<rowCount {
+      (target + row * cRowStride).update(from: memory.beside + row * width, count: columns.count)
     }
   }
 
-  /// Some rows by whole panels: the tiles of full height, then what is left.
+  /// Packed rows by whole panels: the kernel cuts them into tiles.
   private func multiply(
-    _ rows: Range<Int>, columns: Range<Int>, to target: UnsafeMutablePointer<Float>, rowStride: Int
+    _ rowCount: Int, _ a: UnsafeMutablePointer<Float>, columns: Range<Int>,
+    to target: UnsafeMutablePointer<Float>, rowStride: Int
   ) {
-    let wholeTiles = rows.count / kernels.tileRows
-    let wholeRows = wholeTiles * kernels.tileRows
-    if wholeTiles > 0 {
-      var product = tiles(row: rows.lowerBound, height: kernels.tileRows, columns, target, rowStride)
-      product.groupCount = wholeTiles
-      product.aGroupStride = left.offset(row: kernels.tileRows, depth: depth)
-      product.cGroupRows = kernels.tileRows
-      kernels.multiply(product)
-    }
-    if wholeRows < rows.count {
-      kernels.multiply(
-        tiles(
-          row: rows.lowerBound + wholeRows, height: rows.count - wholeRows, columns,
-          target + wholeRows * rowStride, rowStride))
-    }
-  }
-
-  private func tiles(
-    row: Int, height: Int, _ columns: Range<Int>, _ target: UnsafeMutablePointer<Float>, _ rowStride: Int
-  ) -> MatrixProduct {
-    let strides = left.strides(rowCount: height, depth: depth)
+    let strides = left.strides(rowCount: rowCount, depth: terms.count)
     var product = MatrixProduct(
-      rowCount: height, columnCount: columns.count, depth: depth, a: a + left.offset(row: row, depth: depth),
-      aRowStride: strides.row, aDepthStride: strides.term, b: b + columns.lowerBound * depth, bRowStride: 0,
-      bPanelStride: kernels.panelWidth * depth, c: target, cRowStride: rowStride,
+      rowCount: rowCount, columnCount: columns.count, depth: terms.count, a: a, aRowStride: strides.row,
+      aDepthStride: strides.term, b: b + columns.lowerBound * terms.count, bRowStride: 0,
+      bPanelStride: kernels.panelWidth * terms.count, c: target, cRowStride: rowStride,
       cPanelStride: kernels.panelWidth)
-    product.start = isFirst ? .zero : .accumulate
-    return product
+    product.start = terms.lowerBound == 0 ? .zero : .accumulate
+    kernels.multiply(product)
   }
 }
