@@ -72,9 +72,9 @@ class Comparison:
             name, self.commands.training("cnn", 128), Goal(250, unit=" MB", at_most=True))
         yield "memory: classify 60,000 images, cnn", lambda name: self.memory(
             name, self.commands.prediction("cnn", self.options.stream), Goal(60, unit=" MB", at_most=True))
-        for threads, goal in [(1, Goal(85, unit=" %")), (2, Goal(80, unit=" %"))]:
-            yield f"matrix product 1024³, {threads} thread{'s'[: threads - 1]}, of peak", lambda name, t=threads, g=goal: (
-                self.peak_share(name, "matrix product 1024", t, g))
+        for threads, words, floor in [(1, "1 thread", 85), (2, "2 threads", 80)]:
+            yield f"matrix product 1024³, {words}, of peak", lambda name, t=threads, f=floor: self.peak_share(
+                name, "matrix product 1024", t, Goal(f, unit=" %"))
         yield "training step cnn, batch 128, of peak", lambda name: self.peak_share(
             name, "training step cnn 128", self.options.threads, Goal(60, unit=" %"))
 

@@ -7,6 +7,7 @@ import peers
 COMPARED = [
     "matrix product", "dense forward", "dense weight gradient", "dense input gradient", "transposed weights",
     "convolution forward", "convolution weight gradient", "convolution input gradient",
+    "convolution and pooling", "Winograd convolution and pooling",
     "sparse convolution weight gradient", "sparse convolution input gradient", "max-pooling",
     "max-pooling gradient", "Adam", "dropout", "softmax and loss", "copy of floats",
 ]

@@ -19,7 +19,8 @@ TITLES = {"train": "fm-train", "predict": "fm-predict"}
 matplotlib.rcParams.update({
     "font.size": 9, "axes.spines.top": False, "axes.spines.right": False, "axes.grid": True, "grid.alpha": 0.25,
     "axes.titlesize": 10, "axes.titleweight": "bold", "axes.titlelocation": "left", "lines.linewidth": 1.8,
-    "lines.markersize": 4.5, "svg.hashsalt": "fm-tools", "svg.fonttype": "none", "savefig.bbox": "tight", "savefig.facecolor": "white",
+    "lines.markersize": 4.5, "svg.hashsalt": "fm-tools", "svg.fonttype": "none",
+    "savefig.bbox": "tight", "savefig.facecolor": "white",
 })
 
 
@@ -158,7 +159,8 @@ def records(rows):
     for axes in (time, memory):
         logarithmic(axes.xaxis, ticks)
         axes.set_xlabel("records streamed through fm-predict")
-    logarithmic(time.yaxis, [10.0**power for power in range(-2, 5) if min(seconds) / 10 < 10.0**power < max(seconds) * 10])
+    low, high = min(seconds) / 10, max(seconds) * 10
+    logarithmic(time.yaxis, [10.0**power for power in range(-2, 5) if low < 10.0**power < high])
     time.set(title="time", ylabel="wall time, s")
     memory.set(title="memory", ylabel="peak memory, MB", ylim=(0, max(megabytes) * 1.35))
     return figure
