@@ -5,8 +5,8 @@ import KernelInterface
 
 struct ConvolutionProblem: CustomStringConvertible {
   let shape: ConvolutionShape
-  let input: [Float]
-  let weights: [Float]
+  private(set) var input: [Float]
+  private(set) var weights: [Float]
   let bias: [Float]
   let outputGradient: [Float]
 
@@ -16,6 +16,14 @@ struct ConvolutionProblem: CustomStringConvertible {
     weights = fill(shape.weightCount, 2)
     bias = fill(shape.outputChannels, 3)
     outputGradient = fill(shape.outputHeight * shape.outputWidth * shape.outputChannels, 4)
+  }
+
+  /// The same with another input or other weights.
+  func with(input: [Float]? = nil, weights: [Float]? = nil) -> ConvolutionProblem {
+    var problem = self
+    problem.input = input ?? self.input
+    problem.weights = weights ?? self.weights
+    return problem
   }
 
   var description: String {

@@ -48,13 +48,13 @@ import Testing
     }
   }
 
-  @Test(arguments: InstructionSet.supported) func aNaNAnywhereInAWindowIsItsMaximum(
-    instructionSet: InstructionSet
+  @Test(arguments: InstructionSet.supported, [2, 3]) func aNaNAnywhereInAWindowIsItsMaximum(
+    instructionSet: InstructionSet, size: Int
   ) {
-    let shape = PoolingShape(outHeight: 1, outWidth: 1, channels: 16, size: 3, stride: 3)
+    let shape = PoolingShape(outHeight: 1, outWidth: 1, channels: 16, size: size, stride: size)
     let layouts = Layouts(shape)
-    for place in 0..<9 {
-      var values = randomFloats(9 * 16, seed: 7)
+    for place in 0..<size * size {
+      var values = randomFloats(size * size * 16, seed: 7)
       values[place * 16 + 5] = .nan
       let input = GuardedFloats(layouts.input, values)
       let output = GuardedFloats(layouts.output)
@@ -68,6 +68,40 @@ import Testing
       #expect(output.values.map(\.isNaN) == (0..<16).map { $0 == 5 }, "place \(place), without places")
       expectUntouched(input, what: "place \(place)")
     }
+  }
+
+  /// Two by two windows have a way of their own: all of them, of four numbers from three, a channel each.
+  @Test(arguments: InstructionSet.supported) func everyOrderOfFourIsDecidedForItsFirstMaximum(
+    instructionSet: InstructionSet
+  ) {
+    let shape = PoolingShape(outHeight: 1, outWidth: 1, channels: 96, size: 2, stride: 2)
+    var values: [Float] = []
+    for divisor in [1, 3, 9, 27] {
+      for channel in 0..<96 { values.append(Float(channel / divisor % 3 - 1)) }
+    }
+    check(engine(instructionSet), shape, input: values, "all orders")
+  }
+
+  /// Of several, which one is the place of the maximum matters to nobody; that it is one of them does.
+  @Test(arguments: InstructionSet.supported) func ofSeveralNaNsOneIsTheMaximum(instructionSet: InstructionSet)
+  {
+    let shape = PoolingShape(outHeight: 1, outWidth: 1, channels: 16, size: 2, stride: 2)
+    let layouts = Layouts(shape)
+    // The bits of a channel say which of its four values are NaN.
+    let values = (0..<4 * 16).map { (index: Int) -> Float in
+      let (place, channel) = (index / 16, index % 16)
+      return channel >> place & 1 == 1 ? .nan : Float(index)
+    }
+    let input = GuardedFloats(layouts.input, values)
+    let output = GuardedFloats(layouts.output)
+    let places = GuardedBytes(count: 16)
+    engine(instructionSet).pool(
+      layouts.window, rowCount: 1, input: input.floats, output: output.floats, places: places.bytes)
+    for channel in 1..<16 {
+      #expect(output.values[channel].isNaN, "channel \(channel)")
+      #expect(channel >> Int(places.values[channel]) & 1 == 1, "channel \(channel)")
+    }
+    #expect(output.values[0] == 48 && places.values[0] == 3)
   }
 
   @Test(arguments: InstructionSet.supported) func infinitiesAreOrdinaryValues(instructionSet: InstructionSet)

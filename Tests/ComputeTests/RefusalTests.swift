@@ -77,6 +77,60 @@ import Testing
     }
   }
 
+  @Test func aWinogradConvolutionOfOtherKernels() async {
+    await #expect(processExitsWith: .failure) {
+      WinogradCall(kernelSize: 5).run()
+    }
+    await #expect(processExitsWith: .failure) {
+      WinogradCall(inputChannels: 3).run()
+    }
+    await #expect(processExitsWith: .failure) {
+      let call = WinogradCall(kernelSize: 5)
+      let floats = FloatBuffer(count: 1 << 16).floats
+      engine(.baseline).transformWinogradWeights(call.shape, weights: floats, transformed: floats)
+    }
+  }
+
+  @Test func tooLittleMemoryForWinogradsConvolution() async {
+    await #expect(processExitsWith: .failure) { WinogradCall(missingInput: 1).run() }
+    await #expect(processExitsWith: .failure) { WinogradCall(missingWeights: 1).run() }
+    await #expect(processExitsWith: .failure) { WinogradCall(missingBias: 1).run() }
+    await #expect(processExitsWith: .failure) { WinogradCall(missingScratch: 1).run() }
+    await #expect(processExitsWith: .failure) { WinogradCall(missingOutput: 1).run() }
+    await #expect(processExitsWith: .failure) { WinogradCall(missingPlaces: 1).run() }
+    await #expect(processExitsWith: .failure) {
+      let shape = WinogradCall().shape
+      engine(.baseline).transformWinogradWeights(
+        shape, weights: FloatBuffer(count: shape.weightCount).floats,
+        transformed: FloatBuffer(count: shape.winogradWeightCount - 1).floats)
+    }
+  }
+
+  @Test func rowsOfAWinogradConvolutionThatOverlapAndPlacesWithoutPooling() async {
+    await #expect(processExitsWith: .failure) { WinogradCall(rowGap: -1).run() }
+    await #expect(processExitsWith: .failure) { WinogradCall(pools: false).run() }
+  }
+
+  @Test func aPooledGradientThatDoesNotFit() async {
+    await #expect(processExitsWith: .failure) { PooledGradientCall(missingGradient: 1).run() }
+    await #expect(processExitsWith: .failure) { PooledGradientCall(missingPlaces: 1).run() }
+    await #expect(processExitsWith: .failure) { PooledGradientCall(missingInput: 1).run() }
+    await #expect(processExitsWith: .failure) { PooledGradientCall(missingWeights: 1).run() }
+    await #expect(processExitsWith: .failure) { PooledGradientCall(missingBias: 1).run() }
+    await #expect(processExitsWith: .failure) { PooledGradientCall(rowGap: -1).run() }
+    // More windows than the output has.
+    await #expect(processExitsWith: .failure) { PooledGradientCall(moreRows: 1).run() }
+    await #expect(processExitsWith: .failure) { PooledGradientCall(moreColumns: 1).run() }
+    // Behind other layers gradients are listed; other windows are not the kernel's.
+    await #expect(processExitsWith: .failure) { PooledGradientCall(inputChannels: 16).run() }
+    await #expect(processExitsWith: .failure) { PooledGradientCall(poolSize: 3).run() }
+  }
+
+  @Test func tooLittleScratchMemoryForDenseGradients() async {
+    await #expect(processExitsWith: .failure) { denseGradients(missingPieces: 1) }
+    await #expect(processExitsWith: .failure) { denseGradients(missingTransposed: 1) }
+  }
+
   @Test func labelsBeyondTheClasses() async {
     await #expect(processExitsWith: .failure) {
       let batch = BatchOfLogits([0, 0], batch: 1, classCount: 2, labels: [2])
@@ -93,6 +147,99 @@ import Testing
       _ = ConvolutionShape(
         inputHeight: 1, inputWidth: 1, inputChannels: 16, outputChannels: 16, kernelSize: 3, stride: 3,
         padding: 1)
+      WinogradCall().run()
+      PooledGradientCall().run()
+      denseGradients()
     }
   }
+}
+
+/// A convolution with a pooling, in memory as large as it must be but for what is missing.
+private struct WinogradCall {
+  var kernelSize = 3
+  var inputChannels = 16
+  var missingInput = 0
+  var missingWeights = 0
+  var missingBias = 0
+  var missingScratch = 0
+  var missingOutput = 0
+  var missingPlaces = 0
+  var rowGap = 16
+  var pools = true
+
+  var shape: ConvolutionShape {
+    ConvolutionShape(
+      inputHeight: 9, inputWidth: 8, inputChannels: inputChannels, outputChannels: 32, kernelSize: kernelSize,
+      stride: 1, padding: 1)
+  }
+
+  func run() {
+    let (height, width) = (shape.outputHeight / 2, shape.outputWidth / 2)
+    let rowStride = width * 32 + rowGap
+    let places = GuardedBytes(count: height * width * 32 - missingPlaces)
+    // Without pooling the output is larger than the rows made here for one with it: room for either.
+    let outputCount = pools ? (height - 1) * rowStride + width * 32 - missingOutput : 1 << 16
+    // Kept in names: what has none is freed before the call.
+    let input = FloatBuffer(count: shape.inputCount - missingInput)
+    let weights = FloatBuffer(count: shape.winogradWeightCount - missingWeights)
+    let bias = FloatBuffer(count: 32 - missingBias)
+    let scratch = FloatBuffer(count: shape.winogradScratchCount - missingScratch)
+    let output = FloatBuffer(count: outputCount)
+    engine(.baseline).convolveWinograd(
+      shape, input: input.floats, transformedWeights: weights.floats, bias: bias.floats,
+      scratch: scratch.floats, output: output.floats,
+      outputRowStride: pools ? rowStride : shape.outputWidth * 32, rectifies: true, pools: pools,
+      places: places.bytes)
+  }
+}
+
+/// A first convolution's weight gradient, likewise.
+private struct PooledGradientCall {
+  var inputChannels = 3
+  var poolSize = 2
+  var moreRows = 0
+  var moreColumns = 0
+  var rowGap = 16
+  var missingGradient = 0
+  var missingPlaces = 0
+  var missingInput = 0
+  var missingWeights = 0
+  var missingBias = 0
+
+  func run() {
+    let shape = ConvolutionShape(
+      inputHeight: 7, inputWidth: 9, inputChannels: inputChannels, outputChannels: 32, kernelSize: 3,
+      stride: 1, padding: 1)
+    let (height, width) = (3 + moreRows, 4 + moreColumns)
+    let rowStride = width * 32 + rowGap
+    let places = GuardedBytes([UInt8](repeating: 0, count: height * width * 32 - missingPlaces))
+    let gradient = FloatBuffer(count: (height - 1) * rowStride + width * 32 - missingGradient)
+    let input = FloatBuffer(count: shape.inputCount - missingInput)
+    let weightGradient = FloatBuffer(count: shape.weightCount - missingWeights)
+    let biasGradient = FloatBuffer(count: 32 - missingBias)
+    engine(.baseline).addPooledWeightGradient(
+      shape,
+      pooled: PooledGradient(
+        gradient: gradient.floats, places: places.bytes, height: height, width: width, rowStride: rowStride,
+        poolSize: poolSize, poolStride: 2),
+      input: input.floats, weightGradient: weightGradient.floats, biasGradient: biasGradient.floats)
+  }
+}
+
+/// Both gradients of a dense layer with scratch memory as large as it must be but for what is missing.
+private func denseGradients(missingPieces: Int = 0, missingTransposed: Int = 0) {
+  let engine = engine(.baseline)
+  let shape = DenseShape(inputs: 48, outputs: 32)
+  let (input, inputGradient) = (FloatBuffer(count: 5 * 48), FloatBuffer(count: 5 * 48))
+  let gradient = FloatBuffer(count: 5 * 32)
+  let pieces = FloatBuffer(count: engine.weightGradientScratchCount - missingPieces)
+  let bias = FloatBuffer(count: 32)
+  engine.denseWeightGradient(
+    shape, batch: 5, input: Rows(input.floats, stride: 48), outputGradient: Rows(gradient.floats, stride: 32),
+    to: .pieces(scratch: pieces.floats) { _, _ in }, biasGradient: bias.floats)
+  let weights = FloatBuffer(count: shape.weightCount)
+  let scratch = FloatBuffer(count: engine.inputGradientScratchCount(shape) - missingTransposed)
+  engine.denseInputGradient(
+    shape, batch: 5, outputGradient: Rows(gradient.floats, stride: 32), weights: weights.floats,
+    scratch: scratch.floats, inputGradient: Rows(inputGradient.floats, stride: 48))
 }

@@ -107,6 +107,28 @@ import Testing
     expectUntouched(parameters, zeros[0], zeros[1], zeros[2], what: "padding")
   }
 
+  /// A gradient whose square overflows makes the second moment infinite, and the step 0 from then on: the root of
+  /// infinity is infinity, and no NaN.
+  @Test(arguments: InstructionSet.supported) func anInfiniteSecondMomentStopsItsParameter(
+    instructionSet: InstructionSet
+  ) {
+    for place in [0, 15, 16, 31] {
+      var values = [Float](repeating: 0, count: 32)
+      values[place] = 1e25
+      let parameters = GuardedFloats(randomFloats(32, seed: 4))
+      let moments = (0..<2).map { _ in GuardedFloats([Float](repeating: 0, count: 32)) }
+      for step in 1...3 {
+        let gradient = GuardedFloats(step == 1 ? values : values.map { $0 / 1e25 })
+        engine(instructionSet).adam(
+          Settings(name: "adam").adamUpdate(step: step), 0..<32, gradient: gradient.floats,
+          parameters: parameters.floats, firstMoment: moments[0].floats, secondMoment: moments[1].floats)
+        #expect(moments[1].values.map(\.isInfinite) == (0..<32).map { $0 == place }, "step \(step)")
+        // Without gradients, the others stay as they are too.
+        expectUntouched(parameters, what: "step \(step)")
+      }
+    }
+  }
+
   @Test(arguments: InstructionSet.supported) func aNaNGradientReachesItsParameterOnly(
     instructionSet: InstructionSet
   ) {

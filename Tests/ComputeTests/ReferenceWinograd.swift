@@ -1,0 +1,124 @@
+// How far rounding may lead Winograd's convolution away from the true one, and its transform of the weights, from the
+// matrices of Lavin & Gray, "Fast Algorithms for Convolutional Neural Networks" (2016), section 4.1, written out.
+//
+//     Y = Aᵀ [ Σ over channels of (G g Gᵀ) ⊙ (Bᵀ d B) ] A + b
+//
+// Bounds: with u half an ulp of 1, each addition and each product that is rounded adds u times the magnitude of what it
+// adds up, and no rounding leaves a magnitude larger than the same formula gives for absolute values throughout,
+//
+//     W = |Aᵀ| [ Σ over channels of (|G| |g| |Gᵀ|) ⊙ (|Bᵀ| |d| |B|) ] |A| + |b|
+//
+// A term passes through 2 additions in the transform of the input, 4 in that of the weights (halving is exact), n + 1
+// roundings in the sum over n channels, 4 additions in the last transform, and that of the bias: n + 12 in all, and one
+// more for what is of second order. So |Ŷ − Y| ≤ (n + 13) · u · W (Higham, "Accuracy and Stability of Numerical
+// Algorithms", 3.1). Where all values are of one magnitude, W is 64/9 times the sum of the absolute terms themselves.
+
+import Compute
+
+enum WinogradMatrices {
+  static let inputTransform: [[Double]] = [[1, 0, -1, 0], [0, 1, 1, 0], [0, -1, 1, 0], [0, 1, 0, -1]]
+  static let weightTransform: [[Double]] = [[1, 0, 0], [0.5, 0.5, 0.5], [0.5, -0.5, 0.5], [0, 0, 1]]
+  static let outputTransform: [[Double]] = [[1, 1, 1, 0], [0, 1, -1, -1]]
+
+  static func magnitudes(_ matrix: [[Double]]) -> [[Double]] { matrix.map { $0.map(abs) } }
+}
+
+/// left · square · leftᵀ, of a square matrix row by row.
+private func transformed(_ square: [Double], by left: [[Double]]) -> [Double] {
+  let size = left[0].count
+  var half = [Double](repeating: 0, count: left.count * size)
+  for row in left.indices {
+    for column in 0..<size {
+      for term in 0..<size { half[row * size + column] += left[row][term] * square[term * size + column] }
+    }
+  }
+  var result = [Double](repeating: 0, count: left.count * left.count)
+  for row in left.indices {
+    for column in left.indices {
+      for term in 0..<size {
+        result[row * left.count + column] += half[row * size + term] * left[column][term]
+      }
+    }
+  }
+  return result
+}
+
+/// G g Gᵀ of every kernel, [component, inputChannel, outputChannel].
+func referenceWinogradWeights(_ shape: ConvolutionShape, weights: [Float]) -> Expected {
+  let values = transformedKernels(shape, weights.map(Double.init), WinogradMatrices.weightTransform)
+  let magnitudes = transformedKernels(
+    shape, weights.map { Double($0.magnitude) },
+    WinogradMatrices.magnitudes(WinogradMatrices.weightTransform))
+  // Four additions, and one rounding more for what is of second order.
+  return Expected(values: values, bounds: magnitudes.map { 5 * Rounded.unit * $0 })
+}
+
+private func transformedKernels(
+  _ shape: ConvolutionShape, _ weights: [Double], _ matrix: [[Double]]
+) -> [Double] {
+  let pairs = shape.inputChannels * shape.outputChannels
+  var result = [Double](repeating: 0, count: 16 * pairs)
+  for pair in 0..<pairs {
+    let kernel = transformed((0..<9).map { weights[$0 * pairs + pair] }, by: matrix)
+    for component in 0..<16 { result[component * pairs + pair] = kernel[component] }
+  }
+  return result
+}
+
+/// The true convolution, with the bounds derived above.
+func referenceWinograd(_ shape: ConvolutionShape, input: [Float], weights: [Float], bias: [Float]) -> Expected
+{
+  let direct = referenceConvolution(shape, input: input, weights: weights, bias: bias)
+  let kernels = transformedKernels(
+    shape, weights.map { Double($0.magnitude) },
+    WinogradMatrices.magnitudes(WinogradMatrices.weightTransform))
+  var bounds = [Double](repeating: 0, count: direct.values.count)
+  let outputs = shape.outputChannels
+  let factor = Double(shape.inputChannels + 13) * Rounded.unit
+  for tileY in stride(from: 0, to: shape.outputHeight, by: 2) {
+    for tileX in stride(from: 0, to: shape.outputWidth, by: 2) {
+      let tile = tileMagnitudes(shape, input: input, kernels: kernels, y: tileY, x: tileX)
+      for y in tileY..<min(tileY + 2, shape.outputHeight) {
+        for x in tileX..<min(tileX + 2, shape.outputWidth) {
+          for output in 0..<outputs {
+            let magnitude = tile[((y - tileY) * 2 + x - tileX) * outputs + output]
+            bounds[(y * shape.outputWidth + x) * outputs + output] =
+              factor * (magnitude + Double(bias[output].magnitude))
+          }
+        }
+      }
+    }
+  }
+  return Expected(values: direct.values, bounds: bounds)
+}
+
+/// W of a tile without its bias, [row, column, outputChannel].
+private func tileMagnitudes(
+  _ shape: ConvolutionShape, input: [Float], kernels: [Double], y: Int, x: Int
+) -> [Double] {
+  let (inputs, outputs) = (shape.inputChannels, shape.outputChannels)
+  let inputMatrix = WinogradMatrices.magnitudes(WinogradMatrices.inputTransform)
+  var products = [Double](repeating: 0, count: 16 * outputs)
+  for channel in 0..<inputs {
+    let patch = (0..<16).map { place in
+      let (row, column) = (y + place / 4 - shape.padding, x + place % 4 - shape.padding)
+      guard (0..<shape.inputHeight).contains(row), (0..<shape.inputWidth).contains(column) else { return 0.0 }
+      return Double(input[(row * shape.inputWidth + column) * inputs + channel].magnitude)
+    }
+    let components = transformed(patch, by: inputMatrix)
+    for component in 0..<16 {
+      let factor = components[component]
+      let kernelRow = (component * inputs + channel) * outputs
+      for output in 0..<outputs {
+        products[component * outputs + output] += factor * kernels[kernelRow + output]
+      }
+    }
+  }
+  let outputMatrix = WinogradMatrices.magnitudes(WinogradMatrices.outputTransform)
+  var result = [Double](repeating: 0, count: 4 * outputs)
+  for output in 0..<outputs {
+    let tile = transformed((0..<16).map { products[$0 * outputs + output] }, by: outputMatrix)
+    for place in 0..<4 { result[place * outputs + output] = tile[place] }
+  }
+  return result
+}
