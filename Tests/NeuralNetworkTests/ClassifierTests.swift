@@ -95,7 +95,10 @@ import Testing
         == predictions(classifier(same, bytes)).probabilities)
   }
 
-  @Test(arguments: [Self.specification, "linear:33 relu dropout:0.2", "pool conv:3 relu conv:3 relu"])
+  @Test(arguments: [
+    Self.specification, "linear:33 relu dropout:0.2", "pool conv:3 relu conv:3 relu",
+    "conv:20 relu pool conv:40 relu pool linear:33 relu",
+  ])
   func predictionsDoNotDependOnBatchesPiecesOrThreads(_ specification: String) throws {
     let data = Dataset.pictures(100)
     let bytes = try stream(data.records(named: true))
@@ -106,6 +109,7 @@ import Testing
       #expect(expected.count == 100)
       for (batch, step, jobs) in [
         (1, Int.max, 1), (7, Int.max, 1), (64, Int.max, 2), (100, 1000, 1), (256, 333, 3), (13, 1, 5),
+        (100, Int.max, 8),
       ] {
         let other = try predictions(
           classifier(

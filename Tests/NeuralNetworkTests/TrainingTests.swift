@@ -81,32 +81,66 @@ import Testing
 
   // MARK: - The same again
 
-  @Test(
-    arguments: InstructionSet.supported,
-    [
-      "conv:5 relu pool dropout:0.2 conv:7 linear:20 relu dropout:0.3",
-      "linear:160 relu dropout:0.2 linear:50 relu",
-    ])
+  /// Convolutions of every kind: of the image, direct and with windows; of a map, by Winograd and direct, with lists and
+  /// without. And dense layers of several blocks.
+  static let everyPath = [
+    "conv:5 relu pool dropout:0.2 conv:7 linear:20 relu dropout:0.3",
+    "conv:20 relu pool conv:40 relu pool dropout:0.2 linear:33 relu",
+    "conv:5,kernel=5 relu conv:7 relu pool:3,stride=2 linear:20",
+    "linear:160 relu dropout:0.2 linear:50 relu",
+  ]
+
+  /// Where gradients are clipped, the step waits for all of them; else parameters change as soon as theirs is known.
+  @Test(arguments: InstructionSet.supported, everyPath)
   func theSameSeedGivesTheSameWeightsForAnyNumberOfThreads(
     _ instructionSet: InstructionSet, _ specification: String
   ) throws {
     let data = Dataset.pictures(140)
     let heldOut = Dataset.pictures(30, seed: 2)
-    let settings = TrainingSettings.sample(epochs: 2, batchSize: 100).with {
-      $0.optimizer.gradientLimit = 0.5
-      $0.labelSmoothing = 0.1
+    for limit: Double? in [nil, 0.5] {
+      let settings = TrainingSettings.sample(epochs: 2, batchSize: 100).with {
+        $0.optimizer.gradientLimit = limit
+        $0.labelSmoothing = 0.1
+      }
+      func run(jobs: Int) throws -> Run {
+        try Run(
+          specification, on: data, validation: heldOut, settings, instructionSet: instructionSet, jobs: jobs)
+      }
+      let first = try run(jobs: 1)
+      #expect(first.outcome.parameters != nil)
+      for jobs in [1, 2, 3, 5, 8] {
+        let again = try run(jobs: jobs)
+        let what: Comment = "\(jobs) threads, gradients limited to \(limit ?? .infinity)"
+        #expect(again.outcome.parameters == first.outcome.parameters, what)
+        #expect(again.steps == first.steps, what)
+        #expect(again.reports.map(\.validation) == first.reports.map(\.validation), what)
+      }
     }
-    func run(jobs: Int) throws -> Run {
-      try Run(
-        specification, on: data, validation: heldOut, settings, instructionSet: instructionSet, jobs: jobs)
+  }
+
+  /// Both ways to take a step are the same arithmetic on the same gradients.
+  @Test(
+    arguments: InstructionSet.supported, [OptimizerSettings.Method.adam, .adamw, .sgd])
+  func aLimitThatNoGradientReachesChangesNoBit(
+    _ instructionSet: InstructionSet, _ method: OptimizerSettings.Method
+  ) throws {
+    let data = Dataset.pictures(70)
+    let settings = TrainingSettings.sample(epochs: 2, batchSize: 20, method: method).with {
+      $0.optimizer.weightDecay = 0.01
     }
-    let first = try run(jobs: 1)
-    #expect(first.outcome.parameters != nil)
-    for jobs in [1, 2, 3, 5, 8] {
-      let again = try run(jobs: jobs)
-      #expect(again.outcome.parameters == first.outcome.parameters, "\(jobs) threads")
-      #expect(again.steps == first.steps, "\(jobs) threads")
-      #expect(again.reports.map(\.validation) == first.reports.map(\.validation), "\(jobs) threads")
+    for specification in Self.everyPath {
+      let free = try Run(specification, on: data, settings, instructionSet: instructionSet, jobs: 2)
+      let limited = try Run(
+        specification, on: data, settings.with { $0.optimizer.gradientLimit = 1e30 },
+        instructionSet: instructionSet, jobs: 2)
+      #expect(free.outcome.parameters != nil)
+      #expect(limited.outcome.parameters == free.outcome.parameters, "\(specification)")
+      #expect(limited.steps == free.steps, "\(specification)")
+      // A limit that is reached does change them: the comparison would notice.
+      let clipped = try Run(
+        specification, on: data, settings.with { $0.optimizer.gradientLimit = 0.01 },
+        instructionSet: instructionSet, jobs: 2)
+      #expect(clipped.outcome.parameters != free.outcome.parameters, "\(specification)")
     }
   }
 
