@@ -19,7 +19,10 @@ class Peer:
         """The answer to a request; None where the peer cannot do it, with the reason on standard error."""
         self.process.stdin.write(json.dumps(request) + "\n")
         self.process.stdin.flush()
-        answer = json.loads(self.process.stdout.readline())
+        line = self.process.stdout.readline()
+        if not line:
+            sys.exit(f"{self.name}: the process ended, with status {self.process.wait()}")
+        answer = json.loads(line)
         if "error" in answer:
             print(f"{self.name}, {request}: {answer['error']}", file=sys.stderr)
         return answer.get("result")
