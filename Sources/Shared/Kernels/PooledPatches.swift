@@ -8,7 +8,14 @@
 import KernelInterface
 
 private let kernelSize = PooledPatches.kernelSize
-private let patchSize = PooledPatches.patchSize
+
+#if AVX512 || arch(arm64)
+  // Nine sums and the twelve choices fit 32 registers: one pass over the windows.
+  private typealias Taps = KernelRows<3>
+#else
+  // Of 16 registers, three passes with three sums and six choices each.
+  private typealias Taps = KernelRows<1>
+#endif
 
 /// weightGradient, in panels [panel][r, q, c][width], += …
 func addPooledPatches(_ problem: PooledPatches, _ weightGradient: UnsafeMutablePointer<Float>) {
@@ -18,55 +25,65 @@ func addPooledPatches(_ problem: PooledPatches, _ weightGradient: UnsafeMutableP
     let width = min(panelWidth, problem.outputChannels &- panelStart)
     let panel = weightGradient + (panelStart &* taps &+ column &- panelStart)
     for channel in 0..<problem.inputChannels {
-      addChannel(
-        problem, column: column, channel, panel + channel &* width, tapStride: problem.inputChannels &* width)
+      for firstRow in stride(from: 0, to: kernelSize, by: Taps.count) {
+        let firstTap = firstRow &* kernelSize &* problem.inputChannels &+ channel
+        Taps.add(
+          problem, column: column, problem.input + (firstRow &* problem.inputRowStride &+ channel),
+          panel + firstTap &* width, tapStride: problem.inputChannels &* width)
+      }
     }
   }
 }
 
-/// The nine taps of one input channel for a vector of output channels.
-@inline(__always)
-private func addChannel(
-  _ problem: PooledPatches, column: Int, _ channel: Int, _ target: UnsafeMutablePointer<Float>, tapStride: Int
-) {
-  withVectors { sums in
-    for tap in 0..<kernelSize &* kernelSize { sums[tap] = load(target + tap &* tapStride) }
-    for y in 0..<problem.height {
-      var pixel = problem.input + (2 &* y &* problem.inputRowStride &+ channel)
-      var gradient = problem.gradient + (y &* problem.gradientRowStride &+ column)
-      var places = problem.places + (y &* problem.width &* problem.outputChannels &+ column)
-      for _ in 0..<problem.width {
-        addWindow(problem, pixel, load(gradient), places, sums)
-        pixel += 2 &* problem.inputChannels
-        gradient += problem.outputChannels
-        places += problem.outputChannels
-      }
-    }
-    for tap in 0..<kernelSize &* kernelSize { store(sums[tap], target + tap &* tapStride) }
-  }
-}
+/// The taps of some rows of the kernel, for one input channel and a vector of output channels.
+private enum KernelRows<let rows: Int> {
+  static var count: Int { rows }
 
-@inline(__always)
-private func addWindow(
-  _ problem: PooledPatches, _ pixel: UnsafePointer<Float>, _ gradient: Vector, _ places: UnsafePointer<UInt8>,
-  _ sums: UnsafeMutablePointer<Vector>
-) {
-  let place = words(UnsafeRawPointer(places).loadUnaligned(as: ByteVector.self))
-  let isRight = place & IntegerVector(repeating: 1)
-  let isBelow = place & IntegerVector(repeating: 2)
-  withVectors { chosen in
-    for row in 0..<patchSize {
-      for tap in 0..<kernelSize {
-        let left = pixel + (row &* problem.inputRowStride &+ tap &* problem.inputChannels)
-        chosen[row &* kernelSize &+ tap] = select(
-          Vector(repeating: left[0]), Vector(repeating: left[problem.inputChannels]), by: isRight)
+  /// `input` is where the first row's first tap looks for the first window's first pixel.
+  @inline(__always)
+  static func add(
+    _ problem: PooledPatches, column: Int, _ input: UnsafePointer<Float>,
+    _ target: UnsafeMutablePointer<Float>, tapStride: Int
+  ) {
+    withVectors { sums in
+      for tap in 0..<rows &* kernelSize { sums[tap] = load(target + tap &* tapStride) }
+      for y in 0..<problem.height {
+        var pixel = input + 2 &* y &* problem.inputRowStride
+        var gradient = problem.gradient + (y &* problem.gradientRowStride &+ column)
+        var places = problem.places + (y &* problem.width &* problem.outputChannels &+ column)
+        for _ in 0..<problem.width {
+          addWindow(problem, pixel, load(gradient), places, sums)
+          pixel += 2 &* problem.inputChannels
+          gradient += problem.outputChannels
+          places += problem.outputChannels
+        }
       }
+      for tap in 0..<rows &* kernelSize { store(sums[tap], target + tap &* tapStride) }
     }
-    for row in 0..<kernelSize {
-      for tap in 0..<kernelSize {
-        let value = select(
-          chosen[row &* kernelSize &+ tap], chosen[(row &+ 1) &* kernelSize &+ tap], by: isBelow)
-        multiplyAdd(&sums[row &* kernelSize &+ tap], gradient, value)
+  }
+
+  @inline(__always)
+  private static func addWindow(
+    _ problem: PooledPatches, _ pixel: UnsafePointer<Float>, _ gradient: Vector,
+    _ places: UnsafePointer<UInt8>, _ sums: UnsafeMutablePointer<Vector>
+  ) {
+    let place = words(UnsafeRawPointer(places).loadUnaligned(as: ByteVector.self))
+    let isRight = place & IntegerVector(repeating: 1)
+    let isBelow = place & IntegerVector(repeating: 2)
+    withVectors { chosen in
+      for row in 0..<rows &+ 1 {
+        for tap in 0..<kernelSize {
+          let left = pixel + (row &* problem.inputRowStride &+ tap &* problem.inputChannels)
+          chosen[row &* kernelSize &+ tap] = select(
+            Vector(repeating: left[0]), Vector(repeating: left[problem.inputChannels]), by: isRight)
+        }
+      }
+      for row in 0..<rows {
+        for tap in 0..<kernelSize {
+          let value = select(
+            chosen[row &* kernelSize &+ tap], chosen[(row &+ 1) &* kernelSize &+ tap], by: isBelow)
+          multiplyAdd(&sums[row &* kernelSize &+ tap], gradient, value)
+        }
       }
     }
   }

@@ -19,7 +19,11 @@ func poolForward(
       let source = inputRow + x &* window.stride &* window.inputPixelStride
       let target = outputRow + x &* window.channels
       if let placeRow {
-        poolPixel(source, window, target, placeRow + x &* window.channels)
+        if window.size == 2 {
+          poolFour(source, window, target, placeRow + x &* window.channels)
+        } else {
+          poolPixel(source, window, target, placeRow + x &* window.channels)
+        }
       } else {
         poolPixel(source, window, target)
       }
@@ -73,43 +77,43 @@ private func poolPixel(
   }
 }
 
+/// The commonest window, without a loop over its pixels.
+@inline(__always)
+private func poolFour(
+  _ source: UnsafePointer<Float>, _ window: PoolingWindow, _ target: UnsafeMutablePointer<Float>,
+  _ places: UnsafeMutablePointer<UInt8>
+) {
+  let below = source + window.inputRowStride
+  for channel in vectorStarts(window.channels) {
+    let largest = storePlaces(
+      load(source + channel), load(source + (window.inputPixelStride &+ channel)), load(below + channel),
+      load(below + (window.inputPixelStride &+ channel)), places + channel)
+    store(largest, target + channel)
+  }
+}
+
 @inline(__always)
 private func poolPixel(
   _ source: UnsafePointer<Float>, _ window: PoolingWindow, _ target: UnsafeMutablePointer<Float>,
   _ places: UnsafeMutablePointer<UInt8>
 ) {
   for channel in vectorStarts(window.channels) {
-    let pixel = source + channel
-    if window.size == 2 {
-      let below = pixel + window.inputRowStride
-      let largest = storePlaces(
-        load(pixel), load(pixel + window.inputPixelStride), load(below),
-        load(below + window.inputPixelStride), places + channel)
-      store(largest, target + channel)
-    } else {
-      poolWindow(pixel, window, target + channel, places + channel)
+    var best = load(source + channel)
+    var bestPlace = IntegerVector.zero
+    var place: UInt32 = 0
+    for row in 0..<window.size {
+      for column in 0..<window.size {
+        let value = load(
+          source + (row &* window.inputRowStride &+ column &* window.inputPixelStride &+ channel))
+        let isNew = isLarger(value, best)
+        best = select(best, value, by: isNew)
+        bestPlace = (bestPlace & ~isNew) | (IntegerVector(repeating: place) & isNew)
+        place &+= 1
+      }
     }
+    store(best, target + channel)
+    store(bestPlace, places + channel)
   }
-}
-
-private func poolWindow(
-  _ source: UnsafePointer<Float>, _ window: PoolingWindow, _ target: UnsafeMutablePointer<Float>,
-  _ places: UnsafeMutablePointer<UInt8>
-) {
-  var best = load(source)
-  var bestPlace = IntegerVector.zero
-  var place: UInt32 = 0
-  for row in 0..<window.size {
-    for column in 0..<window.size {
-      let value = load(source + (row &* window.inputRowStride &+ column &* window.inputPixelStride))
-      let isNew = isLarger(value, best)
-      best = select(best, value, by: isNew)
-      bestPlace = (bestPlace & ~isNew) | (IntegerVector(repeating: place) & isNew)
-      place &+= 1
-    }
-  }
-  store(best, target)
-  store(bestPlace, places)
 }
 
 func poolBackward(
