@@ -79,12 +79,12 @@ class Comparison:
             name, "training step cnn 128", self.options.threads, Goal(60, unit=" %"))
 
     def training(self, name, arch, batch, goal):
-        theirs = self.trials.best(name, peers.training(self.pytorch, arch, batch))
+        theirs = self.trials.finalists(name, peers.training(self.pytorch, arch, batch))
         self.pairs(name, lambda: self.commands.train(arch, batch), theirs, goal)
 
     def prediction(self, name, arch, goal):
         contenders = peers.prediction(self.pytorch, self.onnxruntime, arch, self.exported(arch))
-        theirs = self.trials.best(name, contenders)
+        theirs = self.trials.finalists(name, contenders)
         stream = self.options.stream
         self.commands.model(arch)
         self.pairs(name, lambda: self.commands.predict(arch, stream, self.options.records), theirs, goal)
@@ -98,7 +98,7 @@ class Comparison:
 
     def single(self, name, arch, goal):
         contenders = peers.single_prediction(self.pytorch, self.onnxruntime, arch, self.exported(arch))
-        theirs = self.trials.best(name, contenders)
+        theirs = self.trials.finalists(name, contenders)
         self.commands.model(arch)
         ours = lambda: self.commands.predict(arch, self.options.test_stream, self.options.test_records, batch=1)
         self.pairs(name, ours, theirs, goal)
@@ -110,13 +110,19 @@ class Comparison:
             self.pytorch.ask(work="export", arch=arch, path=path)
         return path
 
-    def pairs(self, name, ours, contender, goal):
-        """Runs both sides in turn and prints the ratio of their speeds."""
-        count = max(contender.request["batch"], contender.request["count"] // (10 if self.options.quick else 1))
-        pairs = [(ours(), contender.speed(count)) for _ in range(self.options.pairs)]
-        medians = [statistics.median(side) for side in zip(*pairs)]
-        peer = f"{medians[1]:,.0f} images/s ({contender.name})"
-        self.print(name, f"{medians[0]:,.0f} images/s", peer, [our / their for our, their in pairs], goal)
+    def pairs(self, name, ours, contenders, goal):
+        """Runs all sides in turn and prints the ratio of our speed and that of the faster contender."""
+        rounds = [(ours(), [self.speed(contender) for contender in contenders]) for _ in range(self.options.pairs)]
+        medians = [statistics.median(theirs) for theirs in zip(*(theirs for _, theirs in rounds))]
+        best = medians.index(max(medians))
+        speed = statistics.median(our for our, _ in rounds)
+        peer = f"{medians[best]:,.0f} images/s ({contenders[best].name})"
+        self.print(name, f"{speed:,.0f} images/s", peer, [our / theirs[best] for our, theirs in rounds], goal)
+
+    def speed(self, contender):
+        """Images a second of a contender in the comparison itself."""
+        count = contender.request["count"] // (10 if self.options.quick else 1)
+        return contender.speed(max(contender.request["batch"], count))
 
     def decoding(self, name):
         files = self.options.idx

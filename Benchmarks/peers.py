@@ -45,7 +45,10 @@ class Contender:
 
 
 class Trials:
-    """Finds the best of some contenders, and remembers what each of them did."""
+    """Finds the best of some contenders, and remembers what each of them did.
+
+    Two go on: what a trial of a second tells apart may be noise, so the comparison itself decides between them.
+    """
 
     # Images of a trial: a few hundred batches at least, or the warm-up of a setting would decide.
     COUNTS = {"train": 6_400, "predict": 20_000}
@@ -55,14 +58,14 @@ class Trials:
         self.scale = scale
         self.rows = []
 
-    def best(self, work, contenders):
-        """The fastest contender, by two short trials of each, of which the better counts."""
+    def finalists(self, work, contenders):
+        """The two fastest contenders, by two short trials of each, of which the better counts."""
         rounds = [[contender.speed(self.count(contender)) or 0 for contender in contenders] for _ in range(2)]
         speeds = [max(pair) for pair in zip(*rounds)]
-        best = speeds.index(max(speeds))
+        order = sorted(range(len(contenders)), key=lambda index: -speeds[index])
         for index, contender in enumerate(contenders):
-            self.rows.append((work, contender.name, speeds[index], index == best))
-        return contenders[best]
+            self.rows.append((work, contender.name, speeds[index], index in order[:2]))
+        return [contenders[index] for index in order[:2] if speeds[index]]
 
     def count(self, contender):
         batch = contender.request["batch"]
@@ -71,9 +74,9 @@ class Trials:
 
     def table(self):
         """The trials as Markdown."""
-        lines = ["| work | setting | images/s | chosen |", "| --- | --- | ---: | --- |"]
-        for work, name, speed, is_best in self.rows:
-            lines.append(f"| {work} | {name} | {f'{speed:,.0f}' if speed else 'n/a'} | {'yes' if is_best else ''} |")
+        lines = ["| work | setting | images/s | compared |", "| --- | --- | ---: | --- |"]
+        for work, name, speed, is_finalist in self.rows:
+            lines.append(f"| {work} | {name} | {f'{speed:,.0f}' if speed else 'n/a'} | {'yes' if is_finalist else ''} |")
         return "\n".join(lines)
 
 
