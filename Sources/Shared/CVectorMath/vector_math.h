@@ -45,6 +45,17 @@ static inline __attribute__((always_inline)) vector_math_words_16 vector_math_wo
   return __builtin_convertvector(x, vector_math_words_16);
 }
 
+/// Each byte as a number.
+static inline __attribute__((always_inline)) vector_math_4 vector_math_of_bytes_4(vector_math_bytes_4 x) {
+  return __builtin_convertvector(x, vector_math_4);
+}
+static inline __attribute__((always_inline)) vector_math_8 vector_math_of_bytes_8(vector_math_bytes_8 x) {
+  return __builtin_convertvector(x, vector_math_8);
+}
+static inline __attribute__((always_inline)) vector_math_16 vector_math_of_bytes_16(vector_math_bytes_16 x) {
+  return __builtin_convertvector(x, vector_math_16);
+}
+
 /// All bits set where `a` is greater than `b` or not a number, none elsewhere.
 static inline __attribute__((always_inline)) vector_math_words_4 vector_math_is_larger_4(
     vector_math_4 a, vector_math_4 b) {

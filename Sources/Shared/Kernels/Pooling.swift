@@ -18,14 +18,12 @@ func poolForward(
     for x in 0..<window.outWidth {
       let source = inputRow + x &* window.stride &* window.inputPixelStride
       let target = outputRow + x &* window.channels
-      if let placeRow {
-        if window.size == 2 {
-          poolFour(source, window, target, placeRow + x &* window.channels)
-        } else {
-          poolPixel(source, window, target, placeRow + x &* window.channels)
-        }
-      } else {
-        poolPixel(source, window, target)
+      let place = placeRow.map { $0 + x &* window.channels }
+      switch (window.size, place) {
+      case (2, let place?): poolFour(source, window, target, place)
+      case (2, nil): poolFour(source, window, target)
+      case (_, let place?): poolPixel(source, window, target, place)
+      case (_, nil): poolPixel(source, window, target)
       }
     }
   }
@@ -78,6 +76,19 @@ private func poolPixel(
 }
 
 /// The commonest window, without a loop over its pixels.
+@inline(__always)
+private func poolFour(
+  _ source: UnsafePointer<Float>, _ window: PoolingWindow, _ target: UnsafeMutablePointer<Float>
+) {
+  let below = source + window.inputRowStride
+  for channel in vectorStarts(window.channels) {
+    let upper = larger(load(source + channel), load(source + (window.inputPixelStride &+ channel)))
+    let lower = larger(load(below + channel), load(below + (window.inputPixelStride &+ channel)))
+    store(larger(upper, lower), target + channel)
+  }
+}
+
+/// The same, with the places of the maxima.
 @inline(__always)
 private func poolFour(
   _ source: UnsafePointer<Float>, _ window: PoolingWindow, _ target: UnsafeMutablePointer<Float>,

@@ -2,11 +2,20 @@
 
 import KernelInterface
 
-/// result[i] = bytes[i] · scale; any count.
+/// result[i] = bytes[i] · scale; any count. The last vector overlaps the one before it: a row of 28 pixels is no multiple
+/// of any vector.
 func scaleBytes(
   _ bytes: UnsafePointer<UInt8>, _ count: Int, _ scale: Float, _ result: UnsafeMutablePointer<Float>
 ) {
-  for index in 0..<count { result[index] = Float(bytes[index]) * scale }
+  guard count >= vectorWidth else {
+    for index in 0..<count { result[index] = Float(bytes[index]) * scale }
+    return
+  }
+  for index in vectorStarts(count) {
+    let start = min(index, count &- vectorWidth)
+    let values = UnsafeRawPointer(bytes + start).loadUnaligned(as: ByteVector.self)
+    store(numbers(values) * scale, result + start)
+  }
 }
 
 /// target[i] += source[i]

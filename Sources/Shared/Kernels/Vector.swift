@@ -82,6 +82,18 @@ func words(_ bytes: ByteVector) -> IntegerVector {
   #endif
 }
 
+/// Each byte as a number.
+@inline(__always)
+func numbers(_ bytes: ByteVector) -> Vector {
+  #if AVX512
+    vector_math_of_bytes_16(bytes)
+  #elseif AVX2
+    vector_math_of_bytes_8(bytes)
+  #else
+    vector_math_of_bytes_4(bytes)
+  #endif
+}
+
 /// All bits set where `a` is greater than `b` or not a number, none elsewhere.
 @inline(__always)
 func isLarger(_ a: Vector, _ b: Vector) -> IntegerVector {
