@@ -14,6 +14,7 @@
 // Algorithms", 3.1). Where all values are of one magnitude, W is 64/9 times the sum of the absolute terms themselves.
 
 import Compute
+import KernelInterface
 
 enum WinogradMatrices {
   static let inputTransform: [[Double]] = [[1, 0, -1, 0], [0, 1, 1, 0], [0, -1, 1, 0], [0, 1, 0, -1]]
@@ -65,6 +66,39 @@ private func transformedKernels(
   return result
 }
 
+/// Bᵀ d B of every tile's patch, [component, tile, inputChannel]; what lies beyond the input is 0.
+func referenceWinogradPatches(_ shape: ConvolutionShape, _ tiles: WinogradTiles, input: [Float]) -> Expected {
+  let matrix = WinogradMatrices.inputTransform
+  let count = tiles.tileCount * shape.inputChannels
+  var expected = Expected(
+    values: [Double](repeating: 0, count: 16 * count), bounds: [Double](repeating: 0, count: 16 * count))
+  for tile in 0..<tiles.tileCount {
+    let y = 2 * (tiles.tileRows.lowerBound + tile / tiles.tileColumns)
+    let x = 2 * (tile % tiles.tileColumns)
+    for channel in 0..<shape.inputChannels {
+      let patch = patch(shape, input: input, y: y, x: x, channel: channel)
+      let values = transformed(patch, by: matrix)
+      let magnitudes = transformed(patch.map(abs), by: WinogradMatrices.magnitudes(matrix))
+      for component in 0..<16 {
+        let index = component * count + tile * shape.inputChannels + channel
+        expected.values[index] = values[component]
+        // Two additions, and one rounding more for what is of second order.
+        expected.bounds[index] = 3 * Rounded.unit * magnitudes[component]
+      }
+    }
+  }
+  return expected
+}
+
+/// The 4 × 4 pixels, one channel of them, that the tile whose first output is (y, x) looks at.
+private func patch(_ shape: ConvolutionShape, input: [Float], y: Int, x: Int, channel: Int) -> [Double] {
+  (0..<16).map { place in
+    let (row, column) = (y + place / 4 - shape.padding, x + place % 4 - shape.padding)
+    guard (0..<shape.inputHeight).contains(row), (0..<shape.inputWidth).contains(column) else { return 0 }
+    return Double(input[(row * shape.inputWidth + column) * shape.inputChannels + channel])
+  }
+}
+
 /// The true convolution, with the bounds derived above.
 func referenceWinograd(_ shape: ConvolutionShape, input: [Float], weights: [Float], bias: [Float]) -> Expected
 {
@@ -100,11 +134,7 @@ private func tileMagnitudes(
   let inputMatrix = WinogradMatrices.magnitudes(WinogradMatrices.inputTransform)
   var products = [Double](repeating: 0, count: 16 * outputs)
   for channel in 0..<inputs {
-    let patch = (0..<16).map { place in
-      let (row, column) = (y + place / 4 - shape.padding, x + place % 4 - shape.padding)
-      guard (0..<shape.inputHeight).contains(row), (0..<shape.inputWidth).contains(column) else { return 0.0 }
-      return Double(input[(row * shape.inputWidth + column) * inputs + channel].magnitude)
-    }
+    let patch = patch(shape, input: input, y: y, x: x, channel: channel).map(abs)
     let components = transformed(patch, by: inputMatrix)
     for component in 0..<16 {
       let factor = components[component]
