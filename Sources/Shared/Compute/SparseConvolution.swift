@@ -2,7 +2,8 @@
 // Equal to the dense gradients of ConvolutionLayer.swift up to the order of sums, and several times faster.
 //
 // Behind other layers, what is not 0 is listed; weights and their gradients are plain rows then,
-// [outputChannel][r, q, c]: an entry of the list takes a whole patch. Convolutions of the image itself have a way of their own.
+// [outputChannel][r, q, c]: an entry of the list takes a whole patch. Convolutions of the image itself have a way of their
+// own, over the windows (KernelInterface/PooledPatches.swift).
 
 import KernelInterface
 

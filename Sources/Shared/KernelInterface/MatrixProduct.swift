@@ -9,6 +9,7 @@
 // packed weights is read from front to back.
 //
 //     dense forward          i = image           d = input                    j = output
+//     dense input gradient   i = image           d = output                   j = input, B being the transpose
 //     dense weight gradient  i = input           d = image                    j = output
 //     convolution forward    g = y, i = x        s = kernel row, d = (kernel column, channel)   j = output channel
 //     its weight gradient    g = kernel row, i = (kernel column, channel)     s = y, d = x      j = output channel

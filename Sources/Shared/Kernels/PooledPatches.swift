@@ -2,8 +2,9 @@
 //
 //     W′[r, q, c, o] += Σ over windows of y′[o] · x[window + place(o) + (r, q), c]
 //
-// The 16 pixels that a window's four look at are broadcast once; that of a lane's maximum is selected column first, then
-// row, so that neighbouring taps share the first choice: 21 selections and 9 multiply-adds a window.
+// The 16 pixels that a window's four look at are broadcast; that of each channel's maximum is selected column first, then
+// row, so that the taps above each other share the first choice: 21 selections and 9 multiply-adds a window, where all
+// rows of the kernel are done at once, 27 and 9 where each has a pass of its own.
 
 import KernelInterface
 

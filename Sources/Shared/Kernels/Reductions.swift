@@ -3,7 +3,7 @@
 import KernelInterface
 
 /// result[i] = bytes[i] · scale; any count. The last vector overlaps the one before it: a row of 28 pixels is no multiple
-/// of any vector.
+/// of 8 or 16.
 func scaleBytes(
   _ bytes: UnsafePointer<UInt8>, _ count: Int, _ scale: Float, _ result: UnsafeMutablePointer<Float>
 ) {

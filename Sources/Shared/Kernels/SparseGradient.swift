@@ -3,7 +3,8 @@
 //     weight gradient   W′[o, patch] += Σ over the entries of o of value · x[offset + patch]
 //     input gradient    x′[offset + patch] += value · W[o, patch]     for each entry of o
 //
-// A row of the patch at a time is kept in registers: sums in the first, weights in the second.
+// As much of a patch as registers hold is kept there while the list goes by, sums in the first, weights in the second: all
+// of it with AVX-512 and 16 or 32 channels, else a row of it or a part of one.
 
 import KernelInterface
 

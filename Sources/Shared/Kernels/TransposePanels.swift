@@ -10,7 +10,7 @@ import KernelInterface
 /// Writes the panels of the transpose that hold rows `firstRow ..< endRow` of the packed matrix, from the start of
 /// `transposed`. `firstRow` is a multiple of the panel's width.
 ///
-/// Columns are walked in blocks of a lane: its 16 rows of the target, a cache line each, stay in L1 while they fill.
+/// A block is as wide as a panel in both directions: what it reads lies together, a few KiB, and so does what it writes.
 func transposePanels(
   _ packed: UnsafePointer<Float>, _ rowCount: Int, _ columnCount: Int,
   _ transposed: UnsafeMutablePointer<Float>,
@@ -52,8 +52,8 @@ func transposeRows(
 
 /// target[column, row] ← source[row, column]; rows and columns are multiples of the vector's width.
 ///
-/// `nextBlock` is how far behind `source` the next block starts. It is asked for while this one is at work: blocks of a
-/// panel lie in other pages of memory, which no processor foresees.
+/// `nextBlock` is how far behind `source` the next block starts. It is asked for while this one is at work: the same rows
+/// of the next panel lie in other pages of memory, which no processor foresees.
 @inline(__always)
 func transposeBlock(
   _ source: UnsafePointer<Float>, _ sourceStride: Int, rows: Int, columns: Int,

@@ -1,4 +1,4 @@
-// The vector of the instruction set this folder is built for, and the four things kernels do with it.
+// The vector of the instruction set this folder is built for, and what kernels do with it.
 
 import CVectorMath
 
