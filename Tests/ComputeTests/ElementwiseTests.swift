@@ -47,7 +47,7 @@ import Testing
   @Test(arguments: InstructionSet.supported) func bytesAreScaledWithOneRounding(
     instructionSet: InstructionSet
   ) {
-    for count in [0, 1, 15, 16, 17, 31, 33, 256, 785] {
+    for count in [0, 1, 3, 4, 5, 7, 8, 9, 15, 16, 17, 28, 31, 33, 256, 785] {
       let bytes = GuardedBytes((0..<count).map { UInt8(truncatingIfNeeded: $0 * 37) })
       for scale in [Float(1) / 255, 1, 0.1] {
         let result = GuardedFloats(count: count)
