@@ -47,7 +47,8 @@ let libraryTargets: [Target] = [
   library("DataSplitting", ["ByteIO", "RandomNumbers", "TensorStream"]),
   library("KernelInterface"),
   library(
-    "Compute", ["ByteIO", "CSystem", "KernelInterface"] + kernelTargets.map { .byName(name: $0.name) }),
+    "Compute",
+    ["ByteIO", "CSystem", "KernelInterface", "Threading"] + kernelTargets.map { .byName(name: $0.name) }),
   library(
     "NeuralNetwork", ["ByteIO", "Compute", "KernelInterface", "RandomNumbers", "TensorStream", "Threading"]),
   library("ModelFiles", ["ByteIO", "JSON", "NeuralNetwork"]),

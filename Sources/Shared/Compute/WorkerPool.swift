@@ -6,6 +6,7 @@
 
 import CSystem
 import Synchronization
+import Threading
 
 #if canImport(Glibc)
   import Glibc
@@ -24,7 +25,10 @@ public final class WorkerPool: @unchecked Sendable {
     precondition(count >= 1, "a pool of \(count) threads")
     self.count = count
     shared = SharedState()
-    for worker in 1..<max(count, 1) { shared.startThread(worker) }
+    for worker in 1..<max(count, 1) {
+      // Where there is no thread to be had, fewer threads change the speed, not the result.
+      _ = startThread { [shared] in shared.threadMain(worker) }
+    }
   }
 
   deinit { shared.stop() }
@@ -107,7 +111,7 @@ private final class SharedState: @unchecked Sendable {
 
   private func hasTask(_ ticket: UInt64) -> Bool { ticket & 0xFFFF_FFFF < ticket >> 32 }
 
-  private func threadMain(_ worker: Int) {
+  func threadMain(_ worker: Int) {
     var looks = 0
     while !isStopping.load(ordering: .acquiring) {
       if hasTask(ticket.load(ordering: .acquiring)) {
@@ -140,46 +144,4 @@ private final class SharedState: @unchecked Sendable {
     pthread_cond_broadcast(wakeUp)
     pthread_mutex_unlock(mutex)
   }
-
-  func startThread(_ worker: Int) {
-    let argument = Unmanaged.passRetained(ThreadArgument(state: self, worker: worker)).toOpaque()
-    #if canImport(Darwin)
-      var thread: pthread_t?
-    #else
-      var thread = pthread_t()
-    #endif
-    let status = pthread_create(&thread, nil, { runThread($0) }, argument)
-    guard status == 0 else {
-      // Fewer threads change the speed, not the result.
-      Unmanaged<ThreadArgument>.fromOpaque(argument).release()
-      return
-    }
-    #if canImport(Darwin)
-      pthread_detach(thread!)
-    #else
-      pthread_detach(thread)
-    #endif
-  }
-
-  fileprivate final class ThreadArgument {
-    let state: SharedState
-    let worker: Int
-    init(state: SharedState, worker: Int) {
-      self.state = state
-      self.worker = worker
-    }
-    func run() { state.threadMain(worker) }
-  }
 }
-
-#if canImport(Darwin)
-  private func runThread(_ argument: UnsafeMutableRawPointer) -> UnsafeMutableRawPointer? {
-    Unmanaged<SharedState.ThreadArgument>.fromOpaque(argument).takeRetainedValue().run()
-    return nil
-  }
-#else
-  private func runThread(_ argument: UnsafeMutableRawPointer?) -> UnsafeMutableRawPointer? {
-    Unmanaged<SharedState.ThreadArgument>.fromOpaque(argument!).takeRetainedValue().run()
-    return nil
-  }
-#endif
