@@ -54,7 +54,7 @@ extension Stopwatch {
       benchmark("dense weight gradient") { [engine] in
         engine.denseWeightGradient(
           shape, batch: batch, input: input.rows, outputGradient: output.rows,
-          to: .whole(weightGradient.floats), biasGradient: biasGradient.floats)
+          weightGradient: weightGradient.floats, biasGradient: biasGradient.floats)
       },
       benchmark("dense input gradient") { [engine] in
         engine.denseInputGradient(

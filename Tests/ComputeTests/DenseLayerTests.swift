@@ -46,7 +46,7 @@ import Testing
         let biasGradient = GuardedFloats(count: shape.outputs)
         engine.denseWeightGradient(
           shape, batch: batch, input: problem.inputRows, outputGradient: problem.outputGradientRows,
-          to: .whole(weightGradient.floats), biasGradient: biasGradient.floats)
+          weightGradient: weightGradient.floats, biasGradient: biasGradient.floats)
         let transposed = referenceTranspose(problem.input.values, rowCount: batch, columnCount: shape.inputs)
         let gradient = problem.outputGradient.values
         expect(
@@ -136,47 +136,6 @@ import Testing
       expect(visits, equals: Expected(exactly: [Float](repeating: 1, count: 99 * columns)), "visits")
       #expect(unwritten.load(ordering: .relaxed) == 0)
       expectUntouched(problem.input, problem.outputGradient, what: "blocks")
-    }
-  }
-
-  @Test(arguments: InstructionSet.supported, [1, 2, 3])
-  func weightGradientIsHandedOverInPiecesOnceAndWithTheSameBits(instructionSet: InstructionSet, jobs: Int) {
-    let engine = Engine(instructionSet: instructionSet, jobs: jobs)
-    for shape in Self.shapes {
-      for batch in [1, 27, 99] {
-        let problem = Problem(engine, shape, batch: batch)
-        let layout = Layout.panels(shape.inputs, shape.outputs, width: engine.kernels.panelWidth)
-        let whole = GuardedFloats(layout)
-        let wholeBias = GuardedFloats(count: shape.outputs)
-        engine.denseWeightGradient(
-          shape, batch: batch, input: problem.inputRows, outputGradient: problem.outputGradientRows,
-          to: .whole(whole.floats), biasGradient: wholeBias.floats)
-        let scratch = GuardedFloats(count: engine.weightGradientScratchCount)
-        let collected = GuardedFloats(layout)
-        let bias = GuardedFloats(count: shape.outputs)
-        let visits = GuardedFloats([Float](repeating: 0, count: shape.weightCount))
-        let misfits = Atomic<Int>(0)
-        engine.denseWeightGradient(
-          shape, batch: batch, input: problem.inputRows, outputGradient: problem.outputGradientRows,
-          to: .pieces(scratch: scratch.floats) { place, gradient in
-            guard gradient.count == place.count, place.upperBound <= shape.weightCount else {
-              misfits.add(1, ordering: .relaxed)
-              return
-            }
-            for (index, value) in zip(place, gradient) {
-              visits.floats[index] += 1
-              collected.floats[index] = value
-            }
-          }, biasGradient: bias.floats)
-        let what = "\(problem.description), \(jobs) jobs"
-        #expect(misfits.load(ordering: .relaxed) == 0, "\(what)")
-        let ones = [Float](repeating: 1, count: shape.weightCount)
-        expect(visits, equals: Expected(exactly: ones), "visits, \(what)")
-        #expect(collected.values.map(\.bitPattern) == whole.values.map(\.bitPattern), "\(what)")
-        #expect(bias.values.map(\.bitPattern) == wholeBias.values.map(\.bitPattern), "\(what)")
-        #expect(scratch.isIntact && collected.isIntact && bias.isIntact, "\(what)")
-        expectUntouched(problem.input, problem.outputGradient, what: what)
-      }
     }
   }
 

@@ -57,7 +57,7 @@ import Testing
       let biasGradient = GuardedFloats(count: shape.outputs)
       engine.denseWeightGradient(
         shape, batch: batch, input: inputRows, outputGradient: gradientRows,
-        to: .whole(weightGradient.floats), biasGradient: biasGradient.floats)
+        weightGradient: weightGradient.floats, biasGradient: biasGradient.floats)
       let scratch = FloatBuffer(count: engine.inputGradientScratchCount(shape))
       let inputGradient = GuardedFloats(count: batch * shape.inputs)
       engine.denseInputGradient(

@@ -51,31 +51,6 @@ public struct Block {
   public let columns: Range<Int>
 }
 
-/// What becomes of a weight gradient.
-public enum WeightGradientTarget {
-  /// It is kept, laid out like the weights.
-  case whole(Floats)
-  /// Each piece is handed over with its place among the weights, on the thread that computed it and while it is in the
-  /// cache, and then forgotten.
-  case pieces(scratch: Floats, use: (_ weights: Range<Int>, _ gradient: Floats) -> Void)
-
-  fileprivate var isWhole: Bool {
-    if case .whole = self { true } else { false }
-  }
-
-  fileprivate func checked(wholeCount: Int, scratchCount: Int) -> UnsafeMutablePointer<Float> {
-    switch self {
-    case .whole(let gradient): gradient.checked(wholeCount, "dense weight gradient")
-    case .pieces(let scratch, _): scratch.checked(scratchCount, "pieces of a weight gradient")
-    }
-  }
-
-  @inline(__always)
-  fileprivate func hand(over weights: Range<Int>, _ gradient: Floats) {
-    if case .pieces(_, let use) = self { use(weights, gradient) }
-  }
-}
-
 extension Engine {
   /// Columns of a block: one panel with AVX-512, whole panels with the others.
   private static let blockColumns = 32
@@ -131,32 +106,26 @@ extension Engine {
     }
   }
 
-  /// Floats of scratch memory that `denseWeightGradient` wants for pieces.
-  public var weightGradientScratchCount: Int { workers.count * Self.weightBlockRows * kernels.panelWidth }
-
-  /// weight gradient ← inputᵀ · outputGradient, in panels; biasGradient ← Σ of outputGradient over the batch.
+  /// weightGradient ← inputᵀ · outputGradient, in panels; biasGradient ← Σ of outputGradient over the batch.
   public func denseWeightGradient(
-    _ shape: DenseShape, batch: Int, input: Rows, outputGradient: Rows, to target: WeightGradientTarget,
+    _ shape: DenseShape, batch: Int, input: Rows, outputGradient: Rows, weightGradient: Floats,
     biasGradient: Floats
   ) {
     let a = input.checked(rowCount: batch, columns: shape.inputs, "dense input")
     let b = outputGradient.checked(rowCount: batch, columns: shape.outputs, "dense output gradient")
-    let c = target.checked(wholeCount: shape.weightCount, scratchCount: weightGradientScratchCount)
+    let c = weightGradient.checked(shape.weightCount, "dense weight gradient")
     let sums = biasGradient.checked(shape.outputs, "dense bias gradient")
-    blocks(rowCount: shape.inputs, blockRows: Self.weightBlockRows, columns: shape.outputs) { block, worker in
+    blocks(rowCount: shape.inputs, blockRows: Self.weightBlockRows, columns: shape.outputs) { block, _ in
       for column in stride(
         from: block.columns.lowerBound, to: block.columns.upperBound, by: kernels.panelWidth)
       {
         let width = min(kernels.panelWidth, shape.outputs - column)
-        let start = column * shape.inputs + block.rows.lowerBound * width
-        let piece = start..<start + block.rows.count * width
-        let result = target.isWhole ? c + start : c + worker * Self.weightBlockRows * kernels.panelWidth
         kernels.multiply(
           MatrixProduct(
             rowCount: block.rows.count, columnCount: width, depth: batch, a: a + block.rows.lowerBound,
             aRowStride: 1, aDepthStride: input.stride, b: b + column, bRowStride: outputGradient.stride,
-            bPanelStride: 0, c: result, cRowStride: 0, cPanelStride: 0))
-        target.hand(over: piece, Floats(start: result, count: piece.count))
+            bPanelStride: 0, c: c + column * shape.inputs + block.rows.lowerBound * width, cRowStride: 0,
+            cPanelStride: 0))
       }
       if block.rows.lowerBound == 0 {
         let column = block.columns.lowerBound

@@ -10,17 +10,11 @@ public struct BatchResult: Sendable {
   public var correctCount: Int
 }
 
-/// What becomes of the gradient of some parameters, given by their places. Called from several threads at once, for
-/// parts that do not overlap.
-typealias ParameterUpdate = (_ parameters: Range<Int>, _ gradient: Floats) -> Void
-
 extension Network {
-  /// The forward and backward pass of a training batch: the mean loss's gradient is left in the training memory, or,
-  /// with `update`, handed over part by part as soon as the backward pass no longer needs the parameters. Where the
-  /// loss is no number there is no backward pass, and no update.
+  /// The forward and backward pass of a training batch: the mean loss's gradient is left in the training memory. Where
+  /// the loss is no number there is no backward pass.
   func computeGradient(
-    _ batch: ImageBatch, labels: UnsafeBufferPointer<UInt8>, smoothing: Float, dropout: DropoutKey,
-    update: ParameterUpdate? = nil
+    _ batch: ImageBatch, labels: UnsafeBufferPointer<UInt8>, smoothing: Float, dropout: DropoutKey
   ) -> BatchResult {
     let memory = trainingMemory
     let logits = forward(batch, dropout: dropout)
@@ -32,12 +26,9 @@ extension Network {
     let result = self.result(loss, count: batch.count)
     guard result.lossSum.isFinite else { return result }
     for index in (plan.imageStageCount..<plan.stages.count).reversed() {
-      backwardDense(index, batch: batch.count, memory: memory, update: update)
+      backwardDense(index, batch: batch.count, memory: memory)
     }
     backwardImages(batch: batch.count, memory: memory)
-    if let update {
-      for part in plan.partsBesideDenseWeights { update(part, memory.gradient[part]) }
-    }
     return result
   }
 
@@ -84,11 +75,10 @@ extension Network {
       correctCount: loss.isCorrect[..<count].reduce(0) { $0 + ($1 ? 1 : 0) })
   }
 
-  private func backwardDense(_ index: Int, batch: Int, memory: TrainingMemory, update: ParameterUpdate?) {
+  private func backwardDense(_ index: Int, batch: Int, memory: TrainingMemory) {
     guard case .dense(let dense) = plan.stages[index].core else { return }
     let outputGradient = gradientRows(index, memory)
     let input = activations.rows(index - 1)
-    // First what reads the weights: with an update, the weight gradient changes them.
     if plan.stages[index].passesGradient {
       let inputGradient = gradientRows(index - 1, memory)
       engine.denseInputGradient(
@@ -105,18 +95,8 @@ extension Network {
     }
     engine.denseWeightGradient(
       dense.shape, batch: batch, input: input, outputGradient: outputGradient,
-      to: weightGradientTarget(dense, memory, update),
+      weightGradient: memory.gradient[dense.parameters.weights],
       biasGradient: memory.gradient[dense.parameters.bias])
-  }
-
-  private func weightGradientTarget(
-    _ dense: DensePlan, _ memory: TrainingMemory, _ update: ParameterUpdate?
-  ) -> WeightGradientTarget {
-    let weights = dense.parameters.weights
-    guard let update else { return .whole(memory.gradient[weights]) }
-    return .pieces(scratch: memory.gradientPieces.floats) { piece, gradient in
-      update(weights.lowerBound + piece.lowerBound..<weights.lowerBound + piece.upperBound, gradient)
-    }
   }
 
   /// What a stage's ReLU and dropouts did to its output, done to a part of the gradient of its output.

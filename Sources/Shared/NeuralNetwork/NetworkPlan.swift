@@ -121,17 +121,6 @@ struct NetworkPlan: Equatable {
   /// Stages that work image by image: `stages[..<imageStageCount]`.
   var imageStageCount: Int { stages.firstIndex { !$0.isPerImage } ?? stages.count }
 
-  /// The places of all parameters but dense layers' weights: little, and most of it gradients that are sums over chunks.
-  var partsBesideDenseWeights: [Range<Int>] {
-    stages.compactMap { stage in
-      switch stage.core {
-      case .input, .pooling: nil
-      case .convolution(let plan): plan.parameters.weights.lowerBound..<plan.parameters.bias.upperBound
-      case .dense(let plan): plan.parameters.bias
-      }
-    }
-  }
-
   init(_ architecture: Architecture) {
     let outlines = StageOutline.outlines(of: architecture)
     var builder = PlanBuilder()

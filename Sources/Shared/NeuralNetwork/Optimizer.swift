@@ -62,31 +62,24 @@ final class Optimizer {
   /// Changes the network's parameters by the gradient in its training memory.
   func step(learningRate: Double) {
     let gradient = network.trainingMemory.gradient.floats
-    let scale = gradientScale(gradient)
-    let update = update(learningRate: learningRate, gradientScale: scale)
+    let update = update(learningRate: learningRate, gradientScale: gradientScale(gradient))
     network.engine.forEachRun(gradient.count, length: Self.runLength) { run in
       update(run, Floats(rebasing: gradient[run]))
     }
-    finishStep()
-  }
-
-  /// The next step, to be taken part by part while the gradient is computed and before ``finishStep()``; `nil` where the
-  /// step depends on the gradient as a whole.
-  func nextUpdate(learningRate: Double) -> ParameterUpdate? {
-    guard settings.gradientLimit == nil else { return nil }
-    return update(learningRate: learningRate, gradientScale: 1)
-  }
-
-  /// To be called when every parameter has been changed.
-  func finishStep() {
     stepsTaken += 1
     network.updateDerivedWeights()
   }
 
   /// Parameters of a run: four arrays of 64 KiB, so that a run fits the L2 cache.
+  ///
+  /// To update each block of weights as soon as its gradient is computed, while that is in the cache, would save memory
+  /// traffic, and was slower at every batch size tried: many short runs keep hardware prefetching from getting under way.
   private static let runLength = 1 << 14
 
-  private func update(learningRate: Double, gradientScale: Float) -> ParameterUpdate {
+  /// What one step does to a run of parameters, given its gradient.
+  private func update(
+    learningRate: Double, gradientScale: Float
+  ) -> (_ run: Range<Int>, _ gradient: Floats) -> Void {
     let engine = network.engine
     let parameters = network.parameters.floats
     let (first, second) = (firstMoment.floats, secondMoment.floats)

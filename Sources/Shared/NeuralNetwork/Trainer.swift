@@ -208,20 +208,19 @@ public final class Trainer {
   ) throws(TrainingError) -> BatchResult {
     let key = DropoutKey(seed: settings.seed, step: UInt64(optimizer.stepsTaken))
     let rate = schedule.rate(at: optimizer.stepsTaken)
-    let update = optimizer.nextUpdate(learningRate: rate)
     let result = training.images.withUnsafeBufferPointer { images in
       indexes.withUnsafeBufferPointer { indexes in
         labels.withUnsafeBufferPointer { labels in
           network.computeGradient(
             ImageBatch(bytes: images, indexes: indexes, count: indexes.count), labels: labels,
-            smoothing: Float(settings.labelSmoothing), dropout: key, update: update)
+            smoothing: Float(settings.labelSmoothing), dropout: key)
         }
       }
     }
     guard result.lossSum.isFinite else {
       throw divergence("the loss", epoch: epoch, step: optimizer.stepsTaken + 1)
     }
-    if update == nil { optimizer.step(learningRate: rate) } else { optimizer.finishStep() }
+    optimizer.step(learningRate: rate)
     return result
   }
 
