@@ -4,92 +4,6 @@ import Compute
 import RandomNumbers
 import TensorStream
 
-/// What shapes a run, besides the data and the architecture.
-public struct TrainingSettings: Equatable, Sendable {
-  public var epochs: Int
-  public var batchSize: Int
-  public var optimizer: OptimizerSettings
-  public var learningRate: Double
-  public var schedule: LearningRateSchedule.Shape
-  /// Epochs, perhaps a fraction; `nil` leaves it to the schedule.
-  public var warmUp: Double?
-  public var labelSmoothing: Double
-  public var initialization: Initialization
-  public var seed: UInt64
-  /// Stop after so many epochs without a better one.
-  public var patience: Int?
-  public var monitor: Monitor
-
-  /// By what held-out figure epochs are compared.
-  public enum Monitor: String, CaseIterable, Sendable {
-    case loss
-    case accuracy
-  }
-
-  public init(
-    epochs: Int, batchSize: Int, optimizer: OptimizerSettings, learningRate: Double,
-    schedule: LearningRateSchedule.Shape, warmUp: Double? = nil, labelSmoothing: Double = 0,
-    initialization: Initialization = .kaiming, seed: UInt64 = 0, patience: Int? = nil,
-    monitor: Monitor = .loss
-  ) {
-    self.epochs = epochs
-    self.batchSize = batchSize
-    self.optimizer = optimizer
-    self.learningRate = learningRate
-    self.schedule = schedule
-    self.warmUp = warmUp
-    self.labelSmoothing = labelSmoothing
-    self.initialization = initialization
-    self.seed = seed
-    self.patience = patience
-    self.monitor = monitor
-  }
-}
-
-/// Mean cross-entropy (nats) and accuracy (0…1) over some records.
-public struct Figures: Equatable, Sendable {
-  public var loss: Double
-  public var accuracy: Double
-}
-
-/// What an epoch came to.
-public struct EpochReport: Equatable, Sendable {
-  /// From 1.
-  public var epoch: Int
-  /// Steps taken since the run began.
-  public var step: Int
-  public var learningRate: Double
-  /// Running figures of the training batches, with dropout and before each step.
-  public var training: Figures
-  /// Held-out figures at the epoch's end; `nil` where nothing is held out.
-  public var validation: Figures?
-  /// Whether these weights are now the best.
-  public var isBest: Bool
-  /// Training images a second, and the seconds that training and judging took.
-  public var imagesPerSecond: Double
-  public var seconds: Double
-}
-
-/// Who watches a run.
-public protocol TrainingObserver: AnyObject {
-  /// After each step: how many records of the epoch are done, and the batch's mean loss.
-  func didStep(epoch: Int, recordsDone: Int, records: Int, loss: Double)
-  func didFinishEpoch(_ report: EpochReport)
-  /// Asked after each step; `true` ends the run with what is best so far.
-  var shouldStop: Bool { get }
-}
-
-/// How a run ended.
-public struct TrainingOutcome: Sendable {
-  /// The best weights; `nil` where training diverged before an epoch was finished.
-  public var parameters: [Parameter]?
-  public var best: EpochReport?
-  public var epochsRun: Int
-  public var wasStopped: Bool
-  public var ranOutOfPatience: Bool
-  public var divergence: TrainingError?
-}
-
 /// Trains one network on one data set.
 public final class Trainer {
   public let settings: TrainingSettings
@@ -182,11 +96,12 @@ public final class Trainer {
     guard network.isFinite else {
       throw divergence("a weight", epoch: epoch, step: optimizer.stepsTaken)
     }
-    let heldOut = validation.map(judge)
+    let heldOut = validation.map(network.figures)
     // Weights that are finite and far too large: no epoch is kept for such a figure. A step's own loss is that before
     // it, so that where nothing is held out, the last step is judged by its images once more.
     let last = (done - 1) / network.batchCapacity * network.batchCapacity
-    guard (heldOut?.loss ?? loss(of: order[last..<done], labels[last..<done])).isFinite else {
+    guard (heldOut?.loss ?? network.loss(of: training, order[last..<done], labels[last..<done])).isFinite
+    else {
       throw divergence(
         heldOut == nil ? "the loss" : "the held-out loss", epoch: epoch, step: optimizer.stepsTaken)
     }
@@ -227,38 +142,6 @@ public final class Trainer {
   private func divergence(_ what: String, epoch: Int, step: Int) -> TrainingError {
     .diverged(
       what: what, epoch: epoch, step: step, learningRate: schedule.rate(at: max(0, optimizer.stepsTaken - 1)))
-  }
-
-  /// The loss of a batch of training images, without dropout.
-  private func loss(of indexes: ArraySlice<Int>, _ labels: ArraySlice<UInt8>) -> Double {
-    training.images.withUnsafeBufferPointer { images in
-      indexes.withUnsafeBufferPointer { indexes in
-        labels.withUnsafeBufferPointer { labels in
-          network.evaluate(
-            ImageBatch(bytes: images, indexes: indexes, count: indexes.count), labels: labels
-          ).lossSum / Double(indexes.count)
-        }
-      }
-    }
-  }
-
-  /// The figures of held-out records, without dropout.
-  private func judge(_ data: Dataset) -> Figures {
-    var sums = BatchResult(lossSum: 0, correctCount: 0)
-    data.images.withUnsafeBufferPointer { images in
-      data.labels.withUnsafeBufferPointer { labels in
-        for start in stride(from: 0, to: data.count, by: network.batchCapacity) {
-          let count = min(network.batchCapacity, data.count - start)
-          let bytes = UnsafeBufferPointer(rebasing: images[(start * data.shape.byteCount)...])
-          let result = network.evaluate(
-            ImageBatch(bytes: bytes, count: count), labels: UnsafeBufferPointer(rebasing: labels[start...]))
-          sums.lossSum += result.lossSum
-          sums.correctCount += result.correctCount
-        }
-      }
-    }
-    return Figures(
-      loss: sums.lossSum / Double(data.count), accuracy: Double(sums.correctCount) / Double(data.count))
   }
 
   private func keepIfBest(_ report: EpochReport) -> EpochReport {
