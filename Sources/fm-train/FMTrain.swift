@@ -66,6 +66,7 @@ struct FMTrain: Tool {
     BrokenPipes.ignore()
     let log = try display.log.map { try TrainingLog(path: $0) }
     let (train, heldOut) = try data.load(input, seed: training.seed, force: force)
+    try training.augment.check(fits: train.shape)
     let architecture = try Architecture(layers: layers, input: train.shape, classCount: train.classCount)
     let observer = TrainingDisplay(reporting, log: log, epochs: training.epochs, judges: heldOut != nil)
     let trainer = try Trainer(

@@ -51,6 +51,12 @@ struct TrainingOptions: ParsableArguments {
   var dropout: Double?
 
   @Option(
+    help: ArgumentHelp(
+      "Change training images: flip, shift=PIXELS, erase=PROBABILITY (with fill=random|BYTE), by commas. (default: none)",
+      valueName: "changes"), transform: Augmentation.init(parsing:))
+  var augment = Augmentation.none
+
+  @Option(
     name: .customLong("init"),
     help: ArgumentHelp("First weights: kaiming, or reference (PyTorch's convolutions).", valueName: "name"))
   var initialization = Initialization.kaiming
@@ -99,7 +105,7 @@ struct TrainingOptions: ParsableArguments {
       optimizer: OptimizerSettings(
         method: optimizer, weightDecay: weightDecay, momentum: momentum, gradientLimit: clipGradient),
       learningRate: learningRate, schedule: schedule, warmUp: warmUp, labelSmoothing: labelSmoothing,
-      initialization: initialization, seed: seed, patience: patience, monitor: monitor)
+      augmentation: augment, initialization: initialization, seed: seed, patience: patience, monitor: monitor)
   }
 
   /// The options as a model file keeps them, by their long names; what was left to a default of none is left out.
@@ -107,7 +113,8 @@ struct TrainingOptions: ParsableArguments {
     var record = [
       "epochs": "\(epochs)", "batch-size": "\(batchSize)", "optimizer": optimizer.rawValue,
       "learning-rate": "\(learningRate)", "schedule": schedule.rawValue, "weight-decay": "\(weightDecay)",
-      "label-smoothing": "\(labelSmoothing)", "init": initialization.rawValue, "monitor": monitor.rawValue,
+      "label-smoothing": "\(labelSmoothing)", "augment": augment.specification,
+      "init": initialization.rawValue, "monitor": monitor.rawValue,
     ]
     if optimizer == .sgd { record["momentum"] = "\(momentum)" }
     record["warm-up"] = warmUp.map { "\($0)" }

@@ -12,6 +12,7 @@ public final class Trainer {
   private let network: Network
   private let optimizer: Optimizer
   private let schedule: LearningRateSchedule
+  private let augmented: AugmentedImages?
   private var bestParameters: [Float]?
   private var best: EpochReport?
 
@@ -32,6 +33,8 @@ public final class Trainer {
     network.importParameters(
       start ?? settings.initialization.parameters(for: architecture, seed: settings.seed))
     optimizer = Optimizer(settings.optimizer, network: network)
+    augmented = AugmentedImages(
+      settings.augmentation, shape: training.shape, seed: settings.seed, batchCapacity: batch, engine: engine)
     let stepsPerEpoch = (training.count + batch - 1) / batch
     schedule = LearningRateSchedule(
       shape: settings.schedule, peak: settings.learningRate, stepCount: stepsPerEpoch * settings.epochs,
@@ -126,8 +129,9 @@ public final class Trainer {
     let result = training.images.withUnsafeBufferPointer { images in
       indexes.withUnsafeBufferPointer { indexes in
         labels.withUnsafeBufferPointer { labels in
-          network.computeGradient(
-            ImageBatch(bytes: images, indexes: indexes, count: indexes.count), labels: labels,
+          let batch = ImageBatch(bytes: images, indexes: indexes, count: indexes.count)
+          return network.computeGradient(
+            augmented?.batch(batch, epoch: epoch) ?? batch, labels: labels,
             smoothing: Float(settings.labelSmoothing), dropout: key)
         }
       }

@@ -10,6 +10,7 @@ public struct TrainingSettings: Equatable, Sendable {
   /// Epochs, perhaps a fraction; `nil` leaves it to the schedule.
   public var warmUp: Double?
   public var labelSmoothing: Double
+  public var augmentation: Augmentation
   public var initialization: Initialization
   public var seed: UInt64
   /// Stop after so many epochs without a better one.
@@ -25,7 +26,8 @@ public struct TrainingSettings: Equatable, Sendable {
   public init(
     epochs: Int, batchSize: Int, optimizer: OptimizerSettings, learningRate: Double,
     schedule: LearningRateSchedule.Shape, warmUp: Double? = nil, labelSmoothing: Double = 0,
-    initialization: Initialization = .kaiming, seed: UInt64 = 0, patience: Int? = nil,
+    augmentation: Augmentation = .none, initialization: Initialization = .kaiming, seed: UInt64 = 0,
+    patience: Int? = nil,
     monitor: Monitor = .loss
   ) {
     self.epochs = epochs
@@ -35,6 +37,7 @@ public struct TrainingSettings: Equatable, Sendable {
     self.schedule = schedule
     self.warmUp = warmUp
     self.labelSmoothing = labelSmoothing
+    self.augmentation = augmentation
     self.initialization = initialization
     self.seed = seed
     self.patience = patience

@@ -1,0 +1,114 @@
+// The text form of augmentation: changes separated by commas, in any order.
+//
+//     flip            mirror images left to right, every other epoch
+//     shift=PIXELS    move by up to so many pixels in both directions
+//     erase=P         erase a rectangle of an image with this probability
+//     fill=random|N   what an erased rectangle is filled with: random bytes, or the byte N; random
+//     none            change nothing
+
+import ByteIO
+import TensorStream
+
+/// Why a text is no augmentation.
+public enum AugmentationError: Failure, Equatable {
+  case empty
+  case unknown(word: String)
+  case malformed(word: String, expected: String)
+  case twice(word: String)
+  case fillWithoutErase
+  case noneWithOthers
+  case shiftTooLarge(shift: Int, shape: ImageShape)
+
+  public var kind: FailureKind { .usage }
+
+  public var description: String {
+    switch self {
+    case .empty: "expected changes separated by commas, such as flip,shift=2, or none"
+    case .unknown(let word):
+      "'\(displayed(word))' is none of flip, shift=PIXELS, erase=PROBABILITY, fill=random|BYTE and none"
+    case .malformed(let word, let expected): "'\(displayed(word))': expected \(expected)"
+    case .twice(let word): "\(word) is given twice"
+    case .fillWithoutErase: "fill says how to fill what erase=PROBABILITY erases, which is not given"
+    case .noneWithOthers: "none stands alone"
+    case .shiftTooLarge(let shift, let shape):
+      "--augment shift=\(shift) could move images of \(shape.text) out of sight;"
+        + " expected less than \(min(shape.height, shape.width))"
+    }
+  }
+}
+
+extension Augmentation {
+  /// Reads the text form. Throws ``AugmentationError`` that names the word.
+  public init(parsing text: String) throws(AugmentationError) {
+    self = .none
+    guard !text.isEmpty else { throw .empty }
+    let words = text.split(separator: ",", omittingEmptySubsequences: false).map(String.init)
+    var fill: RandomErasing.Fill?
+    var seen: Set<String> = []
+    for word in words {
+      let parts = word.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
+      let value = parts.count == 2 ? parts[1] : nil
+      let name = parts.first ?? ""
+      switch (name, value) {
+      case ("flip", nil): flips = true
+      case ("none", nil):
+        guard words.count == 1 else { throw .noneWithOthers }
+      case ("shift", let value): shift = try Self.shift(value, word)
+      case ("erase", let value): erasing = try RandomErasing(probability: Self.probability(value, word))
+      case ("fill", let value): fill = try Self.fill(value, word)
+      default: throw .unknown(word: word)
+      }
+      guard seen.insert(name).inserted else { throw .twice(word: name) }
+    }
+    if let fill {
+      guard erasing != nil else { throw .fillWithoutErase }
+      erasing?.fill = fill
+    }
+  }
+
+  private static func shift(_ text: String?, _ word: String) throws(AugmentationError) -> Int {
+    guard let text, let value = digits(text), (1...maximumShift).contains(value) else {
+      throw .malformed(word: word, expected: "shift=PIXELS, 1 to \(maximumShift)")
+    }
+    return value
+  }
+
+  private static func probability(_ text: String?, _ word: String) throws(AugmentationError) -> Double {
+    guard let text, let value = Double(text), value > 0, value <= 1 else {
+      throw .malformed(word: word, expected: "erase=PROBABILITY, more than 0 and up to 1")
+    }
+    return value
+  }
+
+  private static func fill(_ text: String?, _ word: String) throws(AugmentationError) -> RandomErasing.Fill {
+    if text == "random" { return .random }
+    guard let text, let value = digits(text), let byte = UInt8(exactly: value) else {
+      throw .malformed(word: word, expected: "fill=random, or fill=BYTE, 0 to 255")
+    }
+    return .value(byte)
+  }
+
+  /// Digits only: no signs.
+  private static func digits(_ text: String) -> Int? {
+    text.utf8.allSatisfy { 0x30...0x39 ~= $0 } ? Int(text) : nil
+  }
+
+  /// The text that gives this augmentation again, without what is default.
+  public var specification: String {
+    var words: [String] = []
+    if flips { words.append("flip") }
+    if shift > 0 { words.append("shift=\(shift)") }
+    if let erasing {
+      words.append("erase=\(erasing.probability)")
+      if case .value(let value) = erasing.fill { words.append("fill=\(value)") }
+    }
+    return words.isEmpty ? "none" : words.joined(separator: ",")
+  }
+
+  /// Throws ``AugmentationError`` where the images are too small for it.
+  public func check(fits shape: ImageShape) throws(AugmentationError) {
+    guard shift < min(shape.height, shape.width) || shift == 0 else {
+      throw .shiftTooLarge(shift: shift, shape: shape)
+    }
+  }
+}
