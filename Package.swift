@@ -51,7 +51,7 @@ let libraryTargets: [Target] = [
     ["ByteIO", "CSystem", "KernelInterface", "Threading"] + kernelTargets.map { .byName(name: $0.name) }),
   library(
     "NeuralNetwork", ["ByteIO", "Compute", "KernelInterface", "RandomNumbers", "TensorStream", "Threading"]),
-  library("ModelFiles", ["ByteIO", "JSON", "NeuralNetwork"]),
+  library("ModelFiles", ["ByteIO", "JSON", "NeuralNetwork", "TensorStream"]),
   library("Predictions", ["ByteIO", "JSON", "TensorStream"]),
   library("Evaluation", ["ByteIO", "JSON", "Predictions", "TensorStream"]),
   library("Inspection", ["ByteIO", "JSON", "ModelFiles", "NeuralNetwork", "TensorStream"]),

@@ -30,7 +30,10 @@ struct FMPredict: Tool {
     ])
 
   @Option(
-    name: .longAndLetter("m"), help: ArgumentHelp("The model file.", valueName: "model"), completion: .file())
+    name: .longAndLetter("m"),
+    help: ArgumentHelp(
+      "The model: a file of fm-train, or a state_dict that PyTorch saved (.pth).", valueName: "model"),
+    completion: .file())
   var model: String
 
   @OptionGroup(title: "Output options") var text: PredictionTextFlags

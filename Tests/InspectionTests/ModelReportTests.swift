@@ -16,7 +16,7 @@ private let training = TrainingRecord(
 @Test func modelIsShownLayerByLayer() throws {
   let model = try model(classes: ["ant", "bee", "cat"], training: training, history: ["idx2raw a b"])
   #expect(
-    FileInspection.model(model, file: "m.safetensors").text == """
+    FileInspection.model(model, .safetensors, file: "m.safetensors").text == """
       m.safetensors
         kind        model (safetensors)
         input       28 × 28 grey, bytes scaled by 1/255
@@ -51,7 +51,7 @@ private let training = TrainingRecord(
 }
 
 @Test func modelWithoutTrainingFiguresSaysWhatItIs() throws {
-  let text = FileInspection.model(try model(), file: "m").text
+  let text = FileInspection.model(try model(), .safetensors, file: "m").text
   #expect(text.contains("  classes     3, without names\n"))
   #expect(!text.contains("training"))
   #expect(!text.contains("history"))
@@ -62,14 +62,14 @@ private let training = TrainingRecord(
   record.validationRecords = 0
   record.validationLoss = nil
   record.validationAccuracy = nil
-  let text = FileInspection.model(try model(training: record), file: "m").text
+  let text = FileInspection.model(try model(training: record), .safetensors, file: "m").text
   #expect(text.contains("  records     48,000 training\n"))
   #expect(text.contains("  loss        0.1235 training\n"))
   #expect(text.contains("  accuracy    95.68 % training\n"))
 }
 
 @Test func modelsJSONHasItsKeys() throws {
-  let json = FileInspection.model(try model(training: training), file: "m").json
+  let json = FileInspection.model(try model(training: training), .safetensors, file: "m").json
   guard case .object(let members) = json else {
     Issue.record("no object")
     return
@@ -86,20 +86,20 @@ private let training = TrainingRecord(
     json["layers"]?.arrayValue?.first?.compactText()
       == #"{"flop":112896,"input":[1,28,28],"layer":"conv:8","name":"conv1","output":[8,28,28],"parameters":80}"#
   )
-  #expect(FileInspection.model(try model(), file: "m").json["training"] == .null)
+  #expect(FileInspection.model(try model(), .safetensors, file: "m").json["training"] == .null)
 }
 
 @Test func hugeFiguresDoNotTrap() throws {
   var record = training
   record.trainingLoss = 1e300
   record.validationAccuracy = -1e300
-  let text = FileInspection.model(try model(training: record), file: "m").text
+  let text = FileInspection.model(try model(training: record), .safetensors, file: "m").text
   #expect(text.contains("1e+300 training"))
 }
 
 @Test func linesAreAtMost80ColumnsWide() throws {
   let names = (0..<3).map { "class \($0) " + String(repeating: "long ", count: 12) }
-  let text = FileInspection.model(try model(classes: names, training: training), file: "m").text
+  let text = FileInspection.model(try model(classes: names, training: training), .safetensors, file: "m").text
   for line in text.split(separator: "\n") { #expect(line.count <= 80) }
 }
 
@@ -135,4 +135,16 @@ private let training = TrainingRecord(
       try FileInspection(reading: MemorySource(Array(sink.bytes[..<count]), name: "memory"))
     }
   }
+}
+
+@Test func modelOfPyTorchSaysSo() throws {
+  let text = FileInspection.model(try model(), .pytorch, file: "m.pth").text
+  #expect(text.contains("  kind        model (PyTorch state_dict)\n"))
+}
+
+@Test(arguments: [[0x80, 2, 0x7d, 0x2e], Array("PK\u{3}\u{4}".utf8) + [UInt8](repeating: 0, count: 22) + [9, 0, 0, 0] + Array("m/version".utf8)])
+func brokenFileOfPyTorchIsRefused(bytes: [UInt8]) {
+  let error = #expect(throws: ModelFileError.self) { try FileInspection(reading: MemorySource(bytes, name: "m")) }
+  #expect(error?.description.hasPrefix("m: ") == true)
+  #expect(error?.kind == .badData)
 }

@@ -164,7 +164,10 @@ private func inspect(_ bytes: [UInt8]) throws -> FileInspection {
   ),
   (Array("name\tclass\nx\ty\n".utf8), "this is text; predictions are read by 'fm-eval memory'"),
   ([0x89] + Array("PNG\r\n".utf8), "this is a PNG image; expected a tensor stream or a model"),
-  ([0x80, 2, 0x8a], "this is a Python pickle; expected a tensor stream or a model that fm-train wrote"),
+  (
+    Array("GGUF\u{3}".utf8),
+    "this is a GGUF file; expected a tensor stream, or a model that fm-train or PyTorch wrote"
+  ),
 ])
 func otherFilesAreCalledByTheirName(bytes: [UInt8], text: String) {
   let error = #expect(throws: InspectionError.self) { try inspect(bytes) }

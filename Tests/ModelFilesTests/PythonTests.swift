@@ -1,8 +1,11 @@
-// Files that we write, read by the official safetensors package, where Python has it. (What it writes is stored, and
-// what we write is compared byte by byte with a stored file, so that nothing hangs on this test alone.)
+// Files that we write, read by the official safetensors package, and files of PyTorch's, read by us, where Python has
+// them. (What they write is stored, and what we write is compared byte by byte with a stored file, so that nothing hangs
+// on these tests alone.)
 
 import Foundation
 import ModelFiles
+import NeuralNetwork
+import TensorStream
 import Testing
 
 /// The Python to ask: `FM_TOOLS_PYTHON`, or the one on the path.
@@ -49,5 +52,36 @@ func officialPackageReadsOurModel() throws {
         "fc1.bias float32 [3] \(Array(0..<3))", "fc1.weight float32 [3, 8] \(Array(0..<24))",
         "out.bias float32 [2] \(Array(0..<2))", "out.weight float32 [2, 3] \(Array(0..<6))",
       ])
+  }
+}
+
+private let pythonHasTorch = runPython("import numpy, torch")?.status == 0
+
+@Test(.enabled(if: pythonHasTorch, "Python has no torch package"), arguments: ["ffnn", "cnn"], ["True", "False"])
+func modelThatPyTorchSavedIsRead(preset: String, isArchive: String) throws {
+  try withTemporaryDirectory { directory in
+    let script = """
+      import sys, torch
+      from torch import nn
+      directory, preset, is_archive = sys.argv[1:]
+      torch.manual_seed(1)
+      layers = {"fc1": nn.Linear(1568 if preset == "cnn" else 784, 512), "fc2": nn.Linear(512, 256),
+                "out": nn.Linear(256, 10)}
+      if preset == "cnn":
+          layers = {"conv1": nn.Conv2d(1, 16, 3), "conv2": nn.Conv2d(16, 32, 3)} | layers
+      network = nn.ModuleDict(layers)
+      state = network.state_dict()
+      torch.save(state, directory + "/model.pth", _use_new_zipfile_serialization=is_archive == "True")
+      torch.cat([tensor.flatten() for tensor in state.values()]).numpy().tofile(directory + "/values")
+      """
+    let result = try #require(runPython(script, directory, preset, isArchive))
+    #expect(result.status == 0)
+    let model = try ModelFile.load(path: "\(directory)/model.pth")
+    let expected = try Architecture(
+      specification: preset, input: ImageShape(height: 28, width: 28, channels: 1), classCount: 10)
+    #expect(model.architecture == expected)
+    let values = model.parameters.flatMap(\.values)
+    #expect(values.count == expected.parameterCount)
+    #expect(try values.withUnsafeBytes { Array($0) } == contents(of: "\(directory)/values"))
   }
 }

@@ -8,7 +8,7 @@ import NeuralNetwork
 /// What a file holds, ready to be shown.
 public enum FileInspection: Sendable {
   case stream(StreamSummary)
-  case model(Model, file: String)
+  case model(Model, ModelFormat, file: String)
   /// A safetensors file that is no model of fm-tools.
   case tensors(SafetensorsHeader, file: String)
 
@@ -20,9 +20,10 @@ public enum FileInspection: Sendable {
     case .tensorStream: self = .stream(try StreamSummary(reading: source))
     case .safetensors:
       switch try SafetensorsContent(reading: source) {
-      case .model(let model): self = .model(model, file: source.name)
+      case .model(let model): self = .model(model, .safetensors, file: source.name)
       case .tensors(let header): self = .tensors(header, file: source.name)
       }
+    case .pytorch, .pickle: self = .model(try ModelFile.load(source), .pytorch, file: source.name)
     case let kind: throw InspectionError(file: source.name, kind: kind)
     }
   }
@@ -36,7 +37,8 @@ public enum FileInspection: Sendable {
   public var text: String {
     switch self {
     case .stream(let summary): summary.text
-    case .model(let model, let file): ModelReport(model: model, file: file).text
+    case .model(let model, let format, let file):
+      ModelReport(model: model, format: format, file: file).text
     case .tensors(let header, let file): TensorReport(header: header, file: file).text
     }
   }
@@ -45,10 +47,18 @@ public enum FileInspection: Sendable {
   public var json: JSONValue {
     switch self {
     case .stream(let summary): summary.json
-    case .model(let model, let file): ModelReport(model: model, file: file).json
+    case .model(let model, let format, let file):
+      ModelReport(model: model, format: format, file: file).json
     case .tensors(let header, let file): TensorReport(header: header, file: file).json
     }
   }
+}
+
+/// What a model was read from.
+public enum ModelFormat: String, Sendable {
+  case safetensors
+  /// A state_dict that PyTorch saved; its architecture is a preset's.
+  case pytorch = "PyTorch state_dict"
 }
 
 /// A file that is neither a stream nor a model: what it is, and what to do with it.
@@ -71,8 +81,9 @@ public struct InspectionError: Failure, Equatable {
       case .gzip, .idx(rank: 3): "IDX images become a stream by 'idx2raw \(file) | fm-info'"
       case .idx: "labels become part of a stream by 'idx2raw IMAGES \(file) | fm-info'"
       case .png, .jpeg: "expected a tensor stream or a model"
+      case .tar: "if PyTorch before 0.1.10 wrote it, save its weights again by torch.save(model.state_dict(), path)"
       case .text, .json: "predictions are read by 'fm-eval \(file)'"
-      default: "expected a tensor stream or a model that fm-train wrote"
+      default: "expected a tensor stream, or a model that fm-train or PyTorch wrote"
       }
     return "\(file): this is \(fileKind); \(advice)"
   }

@@ -9,13 +9,14 @@ import TensorStream
 /// What is said about a model.
 struct ModelReport {
   let model: Model
+  let format: ModelFormat
   let file: String
 
   private var architecture: Architecture { model.architecture }
 
   var text: String {
     var report = TextReport(title: file)
-    report.field("kind", "model (safetensors)")
+    report.field("kind", "model (\(format.rawValue))")
     report.field("input", "\(described(architecture.input)), bytes scaled by 1/255")
     report.field("classes", classes)
     report.field(

@@ -16,15 +16,17 @@ public enum FileKind: Equatable, Sendable {
   case zip
   /// A bare pickle: PyTorch before 1.6, scikit-learn and others.
   case pickle
+  /// PyTorch before 0.1.10, and others.
+  case tar
   case hdf5
   case gguf
   case json
   case text
   case unknown
 
-  /// How many bytes ``init(firstBytes:)`` wants to see, where there are as many: a zip archive's first member must show
-  /// its name.
-  public static let byteCount = 128
+  /// How many bytes ``init(firstBytes:)`` wants to see, where there are as many: a tar archive's first
+  /// block tells that it is one.
+  public static let byteCount = 512
 
   /// Judges a file by its first bytes.
   public init(firstBytes bytes: [UInt8]) {
@@ -41,6 +43,8 @@ public enum FileKind: Equatable, Sendable {
       self = Self.zipKind(bytes)
     } else if bytes[0] == 0x80, bytes.count >= 2, (2...5).contains(bytes[1]) {
       self = .pickle
+    } else if bytes.dropFirst(257).starts(with: "ustar".utf8) {
+      self = .tar
     } else if bytes.allSatisfy(Self.isText) {
       let isJSON = bytes[0] == UInt8(ascii: "{") || bytes[0] == UInt8(ascii: "[")
       self = isJSON ? .json : .text
@@ -63,15 +67,21 @@ public enum FileKind: Equatable, Sendable {
     bytes.count >= 9 && bytes[8] == UInt8(ascii: "{") && bytes[4..<8].allSatisfy { $0 == 0 }
   }
 
-  /// The first member of what `torch.save` writes is `NAME/data.pkl`, that of `numpy.savez` `NAME.npy`.
+  /// The first member of what `torch.save` writes is `NAME/data.pkl`, that of what `torch.jit.save` writes another one,
+  /// such as `NAME/data/0`, and that of what `numpy.savez` writes `NAME.npy`.
   private static func zipKind(_ bytes: [UInt8]) -> FileKind {
     guard bytes.count >= 30 else { return .zip }
     let nameByteCount = Int(bytes[26]) | Int(bytes[27]) << 8
     let name = bytes.dropFirst(30).prefix(nameByteCount)
-    if name.suffix(9) == ArraySlice("/data.pkl".utf8) { return .pytorch }
+    let path = name.split(separator: UInt8(ascii: "/"), maxSplits: 1).last ?? []
+    let isPyTorchs =
+      path.starts(with: "data/".utf8) || pytorchMembers.contains { path.elementsEqual($0.utf8) }
+    if isPyTorchs, name.contains(UInt8(ascii: "/")) { return .pytorch }
     if name.suffix(4) == ArraySlice(".npy".utf8) { return .numpyArchive }
     return .zip
   }
+
+  private static let pytorchMembers = ["data.pkl", "constants.pkl", "version", "byteorder", ".format_version"]
 
   private static func isText(_ byte: UInt8) -> Bool {
     byte >= 0x20 && byte != 0x7f || byte == UInt8(ascii: "\t") || byte == UInt8(ascii: "\n")
@@ -95,6 +105,7 @@ extension FileKind: CustomStringConvertible {
     case .numpyArchive: "a NumPy .npz archive"
     case .zip: "a zip archive"
     case .pickle: "a Python pickle"
+    case .tar: "a tar archive"
     case .hdf5: "an HDF5 file"
     case .gguf: "a GGUF file"
     case .json: "JSON text"

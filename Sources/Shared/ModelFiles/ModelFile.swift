@@ -1,5 +1,5 @@
 // The door to model files: a file's first bytes decide what reads it.
-// Another format is another file beside SafetensorsModel.swift, and a case below.
+// Another format is another file beside SafetensorsModel.swift and PyTorchModel.swift, and a case below.
 
 import ByteIO
 import NeuralNetwork
@@ -13,6 +13,7 @@ public enum ModelFile {
   public static func load(_ source: LookaheadSource) throws -> Model {
     switch source.kind {
     case .safetensors: try SafetensorsModel.model(in: Safetensors(reading: source), file: source.name)
+    case .pytorch, .pickle: try PyTorchModel.model(reading: source)
     case let other: throw ModelFileError.notAModel(file: source.name, other)
     }
   }

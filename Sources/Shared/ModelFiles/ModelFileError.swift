@@ -7,6 +7,8 @@ public enum ModelFileError: Failure, Equatable {
   case notAModel(file: String, FileKind)
   /// The container is broken.
   case safetensors(file: String, SafetensorsProblem)
+  /// A file of PyTorch is broken, or is not what is read of such files.
+  case pytorch(file: String, PyTorchProblem)
   /// The container is sound, its content is no model of ours.
   case content(file: String, ModelProblem)
 }

@@ -10,20 +10,26 @@ extension ModelFileError {
     switch self {
     case .notAModel(let file, let kind): "\(file): \(Self.refusal(kind))"
     case .safetensors(let file, let problem): "\(file): \(problem)"
+    case .pytorch(let file, let problem): "\(file): \(problem)"
     case .content(let file, let problem): "\(file): \(problem)"
     }
   }
+
+  private static let models =
+    "models are safetensors files that fm-train writes, or state_dicts that torch.save wrote"
 
   private static func refusal(_ kind: FileKind) -> String {
     switch kind {
     case .empty: "the model file is empty; did the fm-train that should have written it fail?"
     case .tensorStream: "this is a tensor stream, not a model; the model goes to --model, the stream to stdin"
-    case .pytorch, .pickle, .hdf5, .gguf:
-      "this is \(kind), not a model of fm-tools; models are safetensors files that fm-train writes"
+    case .tar:
+      "this is a tar archive, as PyTorch before 0.1.10 wrote; load it with PyTorch and save the weights again, by"
+        + " torch.save(model.state_dict(), path)"
+    case .hdf5, .gguf: "this is \(kind), not a model of fm-tools; \(Self.models)"
     case .gzip, .idx:
       "this is \(kind), not a model; images and labels go through idx2raw, and then to fm-train"
-    case .unknown: "this is not a model file; models are safetensors files that fm-train writes"
-    default: "this is \(kind), not a model; models are safetensors files that fm-train writes"
+    case .unknown: "this is not a model file; \(Self.models)"
+    default: "this is \(kind), not a model; \(Self.models)"
     }
   }
 }
@@ -44,13 +50,13 @@ extension SafetensorsProblem: CustomStringConvertible {
       "byte \(8 + offset), in the header: \(shortened(problem, to: 160))"
     case .metadataIsNoObject: "the header's __metadata__ is not an object"
     case .metadataIsNoString(let key):
-      "the header's __metadata__ has a value that is not a string: \(name(key))"
+      "the header's __metadata__ has a value that is not a string: \(quoted(key))"
     case .tensorIsNoObject(let tensor): "\(place(tensor)): expected an object in the header"
     case .unknownKey(let tensor, let key):
-      "\(place(tensor)): unknown key \(name(key)); expected dtype, shape, data_offsets"
+      "\(place(tensor)): unknown key \(quoted(key)); expected dtype, shape, data_offsets"
     case .missingKey(let tensor, let key): "\(place(tensor)): the header has no \(key) for it"
     case .typeIsNoString(let tensor): "\(place(tensor)): dtype is not a string"
-    case .unknownType(let tensor, let type): "\(place(tensor)): unknown dtype \(name(type))"
+    case .unknownType(let tensor, let type): "\(place(tensor)): unknown dtype \(quoted(type))"
     case .malformedShape(let tensor): "\(place(tensor)): shape is not an array of whole numbers from 0"
     case .malformedOffsets(let tensor):
       "\(place(tensor)): data_offsets are not two whole numbers from 0"
@@ -85,14 +91,14 @@ extension ModelProblem: CustomStringConvertible {
       "a safetensors file without the metadata of an fm-tools model (\(ModelMetadata.versionKey));"
         + " models are files that fm-train writes"
     case .unknownVersion(let version):
-      "model format version \(name(version)); this fm-tools reads version \(ModelMetadata.version):"
+      "model format version \(quoted(version)); this fm-tools reads version \(ModelMetadata.version):"
         + " a newer fm-tools is needed"
     case .missingMetadata(let key): "the metadata has no \(key)"
     case .malformedMetadata(let key, let expected, let found):
-      "the metadata's \(key): expected \(expected), got \(name(found))"
+      "the metadata's \(key): expected \(expected), got \(quoted(found))"
     case .badArchitecture(let error): "the metadata's \(ModelMetadata.architectureKey): \(error)"
     case .pixelScaling(let scaling):
-      "the model wants pixels scaled by \(name(scaling)); this fm-tools scales by \(ModelMetadata.pixelScaling)"
+      "the model wants pixels scaled by \(quoted(scaling)); this fm-tools scales by \(ModelMetadata.pixelScaling)"
     case .classNameCount(let found, let expected):
       "the metadata's \(ModelMetadata.classesKey): \(found) names for \(expected) classes"
     case .tensorMismatch(let mismatch): mismatch.description
@@ -106,6 +112,11 @@ extension ModelProblem: CustomStringConvertible {
 extension ModelProblem.TensorMismatch: CustomStringConvertible {
   /// One line that names each tensor, up to a few of a sort.
   public var description: String {
+    "the tensors do not fit the architecture '\(architecture)': \(differences)"
+  }
+
+  /// What is missing, has another shape, or is not expected.
+  var differences: String {
     var parts: [String] = []
     if !missing.isEmpty { parts.append("missing \(list(missing.map(Self.named)))") }
     if !misshapen.isEmpty {
@@ -114,31 +125,31 @@ extension ModelProblem.TensorMismatch: CustomStringConvertible {
           misshapen.map { "\($0.expected.name) is \(text($0.found)), expected \(text($0.expected.shape))" }))
     }
     if !unexpected.isEmpty { parts.append("not expected \(list(unexpected.map(Self.named)))") }
-    return "the tensors do not fit the architecture '\(architecture)': " + parts.joined(separator: "; ")
+    return parts.joined(separator: "; ")
   }
 
   private static func named(_ tensor: ParameterDescription) -> String {
     "\(shortened(tensor.name)) \(text(tensor.shape))"
   }
-
-  /// A file may have a million tensors, a line of text may not.
-  private func list(_ items: [String]) -> String {
-    let shown = items.prefix(6).joined(separator: ", ")
-    return items.count > 6 ? "\(shown) and \(items.count - 6) more" : shown
-  }
 }
 
-private func place(_ tensor: String) -> String { "tensor \(name(tensor))" }
+/// A file may have a million tensors, a line of text may not.
+func list(_ items: [String]) -> String {
+  let shown = items.prefix(6).joined(separator: ", ")
+  return items.count > 6 ? "\(shown) and \(items.count - 6) more" : shown
+}
 
-private func name(_ name: String) -> String { "'\(shortened(name))'" }
+func place(_ tensor: String) -> String { "tensor \(quoted(tensor))" }
+
+func quoted(_ name: String) -> String { "'\(shortened(name))'" }
 
 /// Names from a file may be as long as the file.
-private func shortened(_ name: String, to limit: Int = 80) -> String {
+func shortened(_ name: String, to limit: Int = 80) -> String {
   let shown = displayed(String(name.unicodeScalars.prefix(limit)))
   return name.unicodeScalars.count > limit ? shown + "…" : shown
 }
 
-private func text(_ shape: [Int]) -> String {
+func text(_ shape: [Int]) -> String {
   let shown = shape.prefix(8).map(String.init).joined(separator: ", ")
   return shape.count > 8 ? "[\(shown), …]" : "[\(shown)]"
 }

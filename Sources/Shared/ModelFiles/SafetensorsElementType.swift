@@ -40,7 +40,7 @@ public enum SafetensorsElementType: String, Equatable, Sendable {
     }
   }
 
-  /// Appends the whole elements in `bytes` to `values`. The type is convertible, and `bytes` aligned for it.
+  /// Appends the whole elements in `bytes` to `values`. The type is convertible.
   func append(_ bytes: UnsafeRawBufferPointer, to values: inout [Float]) {
     let count = bytes.count / byteCount
     func element<Bits: FixedWidthInteger & BitwiseCopyable>(_ index: Int, _: Bits.Type) -> Bits {
@@ -49,8 +49,10 @@ public enum SafetensorsElementType: String, Equatable, Sendable {
     switch self {
     case .f32:
       // One copy instead of a loop: these are the models that we write, and a debug build's loop is slow.
-      UnsafeRawBufferPointer(rebasing: bytes[..<(count * byteCount)]).withMemoryRebound(to: Float.self) {
-        values.append(contentsOf: $0)
+      values += [Float](unsafeUninitializedCapacity: count) { buffer, initializedCount in
+        UnsafeMutableRawBufferPointer(buffer).copyMemory(
+          from: UnsafeRawBufferPointer(rebasing: bytes[..<(count * byteCount)]))
+        initializedCount = count
       }
     case .f16: for index in 0..<count { values.append(Float(halfBits: element(index, UInt16.self))) }
     case .bf16:

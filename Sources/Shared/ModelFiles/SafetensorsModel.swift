@@ -53,33 +53,14 @@ enum SafetensorsModel {
   private static func parameters(
     _ tensors: [Safetensors.Tensor], of architecture: Architecture
   ) throws(ModelProblem) -> [Parameter] {
+    let mismatch = ModelProblem.TensorMismatch(
+      of: tensors.map { ParameterDescription(name: $0.name, shape: $0.shape) }, with: architecture)
+    guard mismatch.isEmpty else { throw .tensorMismatch(mismatch) }
     let byName = Dictionary(tensors.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
-    let expected = architecture.parameters
-    let expectedNames = Set(expected.map(\.name))
-    var mismatch = ModelProblem.TensorMismatch(architecture: architecture.specification)
-    var parameters: [Parameter] = []
-    for description in expected {
-      guard let tensor = byName[description.name] else {
-        mismatch.missing.append(description)
-        continue
-      }
-      guard tensor.shape == description.shape else {
-        mismatch.misshapen.append(.init(expected: description, found: tensor.shape))
-        continue
-      }
-      parameters.append(Parameter(name: tensor.name, shape: tensor.shape, values: tensor.values))
+    let parameters = architecture.parameters.compactMap { description in
+      byName[description.name].map { Parameter(name: $0.name, shape: $0.shape, values: $0.values) }
     }
-    mismatch.unexpected = tensors.filter { !expectedNames.contains($0.name) }.map {
-      ParameterDescription(name: $0.name, shape: $0.shape)
-    }
-    guard mismatch.missing.isEmpty, mismatch.misshapen.isEmpty, mismatch.unexpected.isEmpty else {
-      throw .tensorMismatch(mismatch)
-    }
-    for parameter in parameters {
-      if let index = parameter.values.firstIndex(where: { !$0.isFinite }) {
-        throw .notFinite(tensor: parameter.name, index: index, value: parameter.values[index])
-      }
-    }
+    try ModelProblem.checkFinite(parameters)
     return parameters
   }
 }

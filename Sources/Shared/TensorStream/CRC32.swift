@@ -1,10 +1,12 @@
 import CZlib
 
 /// The CRC-32 of gzip, PNG and zip, computed piece by piece.
-struct CRC32 {
-  private(set) var value: UInt32 = 0
+public struct CRC32 {
+  public private(set) var value: UInt32 = 0
 
-  mutating func update(_ bytes: UnsafeRawBufferPointer) {
+  public init() {}
+
+  public mutating func update(_ bytes: UnsafeRawBufferPointer) {
     // zlib counts in 32 bits.
     var rest = bytes[...]
     while !rest.isEmpty {
@@ -18,7 +20,7 @@ struct CRC32 {
 }
 
 /// A CRC-32 as the stream's end has it: eight lower-case hexadecimal digits.
-func checksumText(_ value: UInt32) -> String {
+public func checksumText(_ value: UInt32) -> String {
   let digits = String(value, radix: 16)
   return String(repeating: "0", count: 8 - digits.count) + digits
 }

@@ -1,0 +1,120 @@
+// What a pickle of tensors may hold. Values are flat: those that hold others are numbers of places in PickleObjects,
+// so that neither depth nor cycles cost anything, and nothing here follows them.
+
+/// A value on the stack of a pickle.
+enum PickleValue: Equatable {
+  case none
+  case boolean(Bool)
+  case integer(Int)
+  /// An integer of more than 8 bytes, by the place of its bytes.
+  case wideInteger(Range<Int>)
+  case number(Double)
+  case string(String)
+  case tuple(Int)
+  case list(Int)
+  case dictionary(Int)
+  case global(PickleGlobal)
+  case storage(Int)
+  case tensor(Int)
+
+  /// With its article, for messages.
+  var kindName: String {
+    switch self {
+    case .none: "None"
+    case .boolean: "a truth value"
+    case .integer, .wideInteger: "an integer"
+    case .number: "a number"
+    case .string: "a string"
+    case .tuple: "a tuple"
+    case .list: "a list"
+    case .dictionary: "a dictionary"
+    case .global: "a function or type"
+    case .storage: "a storage"
+    case .tensor: "a tensor"
+    }
+  }
+}
+
+/// The functions and types that a pickle may name. There are no others, and nothing that is named is called: each
+/// stands for a rule in PickleTensors.swift.
+enum PickleGlobal: Equatable {
+  case orderedDictionary
+  case rebuildTensor
+  case rebuildParameter
+  case storage(TorchStorageType)
+
+  init?(module: String, name: String) {
+    switch (module, name) {
+    case ("collections", "OrderedDict"): self = .orderedDictionary
+    case ("torch._utils", "_rebuild_tensor_v2"): self = .rebuildTensor
+    case ("torch._utils", "_rebuild_parameter"): self = .rebuildParameter
+    case ("torch", _):
+      guard let type = TorchStorageType(rawValue: name) else { return nil }
+      self = .storage(type)
+    default: return nil
+    }
+  }
+}
+
+/// The types of PyTorch's storages, by their names.
+public enum TorchStorageType: String, Equatable, Sendable {
+  case double = "DoubleStorage"
+  case float = "FloatStorage"
+  case half = "HalfStorage"
+  case bfloat16 = "BFloat16Storage"
+  case long = "LongStorage"
+  case int = "IntStorage"
+  case short = "ShortStorage"
+  case char = "CharStorage"
+  case byte = "ByteStorage"
+  case bool = "BoolStorage"
+
+  var elementType: SafetensorsElementType {
+    switch self {
+    case .double: .f64
+    case .float: .f32
+    case .half: .f16
+    case .bfloat16: .bf16
+    case .long: .i64
+    case .int: .i32
+    case .short: .i16
+    case .char: .i8
+    case .byte: .u8
+    case .bool: .bool
+    }
+  }
+}
+
+/// A run of elements that is kept beside the pickle. The device it was on makes no difference.
+struct TorchStorage: Equatable {
+  let type: TorchStorageType
+  let key: String
+  let elementCount: Int
+
+  /// `nil` where that is more than `Int` holds.
+  var byteCount: Int? {
+    let (count, overflow) = elementCount.multipliedReportingOverflow(by: type.elementType.byteCount)
+    return overflow ? nil : count
+  }
+}
+
+/// A tensor as a view of a storage; every element of it lies in the storage.
+struct TorchTensor: Equatable {
+  let storage: TorchStorage
+  let offset: Int
+  let shape: [Int]
+  let strides: [Int]
+  let elementCount: Int
+}
+
+/// The content of a pickle.
+struct PickleObjects {
+  typealias Item = (key: PickleValue, value: PickleValue)
+
+  var root = PickleValue.none
+  var tuples: [[PickleValue]] = []
+  var lists: [[PickleValue]] = []
+  var dictionaries: [[Item]] = []
+  var storages: [TorchStorage] = []
+  var tensors: [TorchTensor] = []
+}

@@ -1,0 +1,93 @@
+// What torch.save writes, as far as tensors are concerned: a pickle, and storages beside it.
+//
+//     zip (since PyTorch 1.6)    NAME/data.pkl, NAME/data/KEY for each storage, NAME/version, NAME/byteorder, …
+//     legacy                     PyTorchLegacy.swift
+
+/// A PyTorch file in memory: its pickle was run, its storages are found by their keys.
+struct PyTorchFile {
+  let objects: PickleObjects
+  private let storages: Storages
+
+  private enum Storages {
+    case archive(ZipArchive, name: String)
+    case legacy(PyTorchLegacy)
+  }
+
+  /// Large enough for a network of the largest size with an optimiser's two moments.
+  static let maximumByteCount = 1 << 32
+  /// The pickle of a large network with its optimiser is below a megabyte.
+  static let maximumPickleByteCount = 1 << 24
+
+  /// Reads a zip archive.
+  init(archive bytes: [UInt8]) throws(PyTorchProblem) {
+    let archive: ZipArchive
+    do { archive = try ZipArchive(bytes) } catch { throw .zip(error) }
+    let name = try Self.archiveName(archive)
+    if archive.entries.keys.contains(where: { $0 == "\(name)/constants.pkl" || $0.hasPrefix("\(name)/code/") }) {
+      throw .torchScript
+    }
+    do { try archive.checkStored() } catch { throw .zip(error) }
+    if let range = try Self.range(of: "\(name)/byteorder", in: archive),
+      !bytes[range].elementsEqual("little".utf8)
+    {
+      throw .bigEndian
+    }
+    let record = "\(name)/data.pkl"
+    guard let range = try Self.range(of: record, in: archive) else { throw .missingEntry(record) }
+    guard range.count <= Self.maximumPickleByteCount else {
+      throw .pickleTooLong(byteCount: range.count, limit: Self.maximumPickleByteCount)
+    }
+    let (objects, end) = try PickleMachine.run(bytes, in: range, format: .zip, record: record)
+    guard end == range.upperBound else {
+      throw .pickle(record: record, offset: end - range.lowerBound, .bytesBehind)
+    }
+    self.objects = objects
+    storages = .archive(archive, name: name)
+  }
+
+  /// Reads a file of the legacy format.
+  init(legacy bytes: [UInt8]) throws(PyTorchProblem) {
+    let file = try PyTorchLegacy(bytes)
+    objects = file.objects
+    storages = .legacy(file)
+  }
+
+  /// The values of a tensor in row-major order.
+  func values(of tensor: TorchTensor, named name: String) throws(PyTorchProblem) -> [Float] {
+    let storage = tensor.storage
+    guard storage.type.elementType.isConvertible else {
+      throw .unsupportedType(tensor: name, storage.type)
+    }
+    let bytes: [UInt8]
+    let range: Range<Int>
+    switch storages {
+    case .archive(let archive, let archiveName):
+      let entry = "\(archiveName)/data/\(storage.key)"
+      guard let found = try Self.range(of: entry, in: archive) else { throw .missingEntry(entry) }
+      (bytes, range) = (archive.bytes, found)
+    case .legacy(let file):
+      guard let found = file.storageRanges[storage.key] else { throw .missingStorage(key: storage.key) }
+      (bytes, range) = (file.bytes, found)
+    }
+    guard range.count == storage.byteCount else {
+      throw .wrongByteCount(
+        storage: storage.key, type: storage.type, elementCount: storage.elementCount, found: range.count)
+    }
+    return bytes.withUnsafeBytes { tensor.values(in: UnsafeRawBufferPointer(rebasing: $0[range])) }
+  }
+
+  /// All entries lie in one folder, which has the name that the file was saved by.
+  private static func archiveName(_ archive: ZipArchive) throws(PyTorchProblem) -> String {
+    let folders = Set(archive.entries.keys.map { $0.split(separator: "/", maxSplits: 1)[0] })
+    guard folders.count == 1, let folder = folders.first else {
+      throw .severalFolders(folders.sorted().map(String.init))
+    }
+    return String(folder)
+  }
+
+  private static func range(
+    of entry: String, in archive: ZipArchive
+  ) throws(PyTorchProblem) -> Range<Int>? {
+    do { return try archive.range(of: entry) } catch { throw .zip(error) }
+  }
+}

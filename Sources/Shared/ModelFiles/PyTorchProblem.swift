@@ -1,0 +1,78 @@
+import NeuralNetwork
+
+/// What is wrong with a file of PyTorch. The texts are in PyTorchErrorTexts.swift.
+public enum PyTorchProblem: Error, Equatable, Sendable {
+  // The container.
+  case zip(ZipProblem)
+  /// The offset counts from the beginning of the record, or of the file where there is none.
+  case pickle(record: String?, offset: Int, PickleProblem)
+  case torchScript
+  case severalFolders([String])
+  case missingEntry(String)
+  case pickleTooLong(byteCount: Int, limit: Int)
+  case bigEndian
+
+  // The legacy format.
+  case foreignPickle
+  case unknownLegacyVersion
+  case malformedStorageKeys
+  case endsInStorage(key: String, needed: Int, left: Int)
+  case wrongElementCount(storage: String, expected: Int, found: Int64)
+  case bytesBehindStorages(offset: Int)
+  case missingStorage(key: String)
+
+  // The content.
+  case noStateDictionary(found: String)
+  case severalStateDictionaries
+  case keyIsNoName(kind: String)
+  case isNoTensor(key: String, kind: String)
+  case duplicateTensor(String)
+  case noPreset(nearest: String, ModelProblem.TensorMismatch)
+  case unsupportedType(tensor: String, TorchStorageType)
+  case wrongByteCount(storage: String, type: TorchStorageType, elementCount: Int, found: Int)
+  /// A defect of fm-tools.
+  case badPreset(ArchitectureError)
+}
+
+/// What is wrong with a pickle.
+public enum PickleProblem: Error, Equatable, Sendable {
+  // The program.
+  case noProtocol
+  case unknownProtocol(UInt8)
+  case repeatedProtocol
+  case unknownOperation(UInt8)
+  case endsWithin
+  case bytesBehind
+  case tooManyOperations(limit: Int)
+  case tooDeep(limit: Int)
+  case emptyStack
+  case noMark
+  case leftOver(Int)
+  case memoUnknown(Int)
+  case memoTwice(Int)
+  case stringTooLong(byteCount: UInt64, limit: Int)
+  case lineWithoutEnd
+  case notUTF8
+  case appendsTo(kind: String)
+  case setsItemOf(kind: String)
+  case keyWithoutValue
+
+  // Functions and types.
+  case globalWithoutNames
+  case unknownGlobal(String)
+  case pickledModule(String)
+  case calls(kind: String)
+  case arguments(of: String)
+  case setsState(kind: String)
+
+  // Storages and tensors.
+  case storageIdentifier
+  case storageView(key: String)
+  case storageTooLarge(key: String, elementCount: Int)
+  case storageContradicts(key: String)
+  case rankMismatch(shape: [Int], strides: [Int])
+  case negative(offset: Int, shape: [Int], strides: [Int])
+  case tensorTooLarge(shape: [Int])
+  case outsideStorage(key: String, elementCount: Int, offset: Int, shape: [Int], strides: [Int])
+  case repeatsElements(shape: [Int], strides: [Int], elementCount: Int)
+}

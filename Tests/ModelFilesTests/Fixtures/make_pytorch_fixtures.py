@@ -1,0 +1,131 @@
+#!/usr/bin/env python3
+"""Writes the files of PyTorch that the tests of ModelFiles read.
+
+    python3 -m venv venv && venv/bin/pip install numpy torch     # outside the repository
+    venv/bin/python Tests/ModelFilesTests/Fixtures/make_pytorch_fixtures.py
+
+Made with PyTorch 2.15. Values are small multiples of 1/8, exact in every type: value(i) = (i - 7) / 8. Storages that
+tensors are views of have these values; each file's tensors are listed in PyTorchFixtureTests.swift.
+"""
+
+import pathlib
+import warnings
+
+import torch
+from torch import nn
+
+FOLDER = pathlib.Path(__file__).resolve().parent
+warnings.filterwarnings("ignore")
+
+
+def values(*shape, dtype=torch.float32):
+    count = 1
+    for length in shape:
+        count *= length
+    return ((torch.arange(count) - 7) / 8).reshape(shape).to(dtype)
+
+
+class Network(nn.Module):
+    """Named as ours, and far smaller."""
+
+    def __init__(self):
+        super().__init__()
+        self.conv1 = nn.Conv2d(1, 2, 3)
+        self.out = nn.Linear(4, 3)
+        with torch.no_grad():
+            for parameter in self.parameters():
+                parameter.copy_(values(*parameter.shape))
+
+    def forward(self, images):
+        return self.out(self.conv1(images).flatten(1))
+
+
+def views():
+    matrix = values(3, 4)
+    return {
+        "transposed": matrix.t(),
+        "rows": matrix[1:],
+        "columns": matrix[:, 1:3],
+        "element": matrix[2, 3],
+        "every-other": values(4, 5)[1::2, ::2],
+        "permuted": values(2, 3, 4).permute(2, 0, 1),
+        "channels-last": values(2, 3, 2, 2).to(memory_format=torch.channels_last),
+        "scalar": values(),
+        "empty": values(0, 3),
+        "parameter": nn.Parameter(values(2, 2)),
+        "frozen": nn.Parameter(values(2), requires_grad=False),
+    }
+
+
+def types():
+    return {
+        "half": values(5, dtype=torch.float16), "brain": values(2, 3, dtype=torch.bfloat16),
+        "double": values(4, dtype=torch.float64), "single": values(3),
+        "half-transposed": values(2, 3, dtype=torch.float16).t(),
+    }
+
+
+def checkpoint():
+    network = Network()
+    optimizer = torch.optim.Adam(network.parameters())
+    network(values(1, 1, 3, 4)).sum().backward()
+    optimizer.step()
+    network.load_state_dict(Network().state_dict())
+    return {
+        "epoch": 3, "loss": 0.25, "model_state_dict": network.state_dict(),
+        "optimizer_state_dict": optimizer.state_dict(),
+    }
+
+
+def save(thing, name, **options):
+    torch.save(thing, FOLDER / f"torch-{name}.pth", **options)
+
+
+def save_legacy_module():
+    """Without the source of the classes, which PyTorch writes with its path where it finds it."""
+    def without_source(module):
+        raise OSError
+
+    find_source = torch.serialization.get_source_lines_and_file
+    torch.serialization.get_source_lines_and_file = without_source
+    save(Network(), "legacy-module", _use_new_zipfile_serialization=False)
+    torch.serialization.get_source_lines_and_file = find_source
+
+
+def main():
+    legacy = {"_use_new_zipfile_serialization": False}
+    state = Network().state_dict()
+    save(state, "state")
+    save(dict(state), "plain-dict")
+    for version in (3, 4, 5):
+        save(state, f"protocol-{version}", pickle_protocol=version)
+    save(state, "legacy", **legacy)
+    save(state, "legacy-protocol-4", pickle_protocol=4, **legacy)
+    save(views(), "views")
+    save(views(), "legacy-views", **legacy)
+    save(types(), "types")
+    save(types(), "legacy-types", **legacy)
+    save({"weight": values(2, 2), "steps": torch.tensor(3)}, "integers")
+
+    # Tensors of a CUDA device are written as others are, but for the device's name.
+    location_tag = torch.serialization.location_tag
+    torch.serialization.location_tag = lambda storage: "cuda:0"
+    save(state, "cuda")
+    save(state, "legacy-cuda", **legacy)
+    torch.serialization.location_tag = location_tag
+
+    # What is refused.
+    save(Network(), "module")
+    save_legacy_module()
+    save(values(3), "tensor")
+    save({"weight": values(1).expand(5)}, "expanded")
+    torch.jit.save(torch.jit.script(Network()), FOLDER / "torch-script.pt")
+    torch.serialization.set_crc32_options(False)
+    save(state, "without-checksums")
+    torch.serialization.set_crc32_options(True)
+
+    save(checkpoint(), "checkpoint")
+
+
+if __name__ == "__main__":
+    main()

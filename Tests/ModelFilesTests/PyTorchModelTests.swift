@@ -1,0 +1,137 @@
+// Models from state_dicts: which network they are of, and what is said where they are of none.
+
+import ModelFiles
+import NeuralNetwork
+import TensorStream
+import Testing
+
+private func preset(_ name: String, classCount: Int = 10) throws -> Architecture {
+  try Architecture(
+    specification: name, input: ImageShape(height: 28, width: 28, channels: 1), classCount: classCount)
+}
+
+/// A file with tensors of those shapes, each in a storage of its own.
+private func stateFile(_ parameters: [Parameter], isLegacy: Bool = false) -> [UInt8] {
+  let tensors = parameters.map { parameter in
+    var strides: [Int] = []
+    for length in parameter.shape.reversed() { strides.insert((strides.first ?? 1) * length, at: 0) }
+    return PickledTensor().with {
+      $0.name = parameter.name
+      $0.key = parameter.name
+      $0.storageCount = Op.long(parameter.values.count)
+      $0.shape = Op.integers(parameter.shape)
+      $0.strides = Op.integers(Array(strides.dropFirst()) + [1])
+      $0.view = isLegacy ? Op.none : []
+    }
+  }
+  if isLegacy {
+    let keys = Op.emptyList + Op.mark + parameters.flatMap { Op.text($0.name) } + Op.appends
+    return legacyFile(
+      pickle(tensors), keys: Op.proto + keys + Op.stop,
+      storages: parameters.flatMap { littleEndian($0.values.count) + bytes($0.values) })
+  }
+  let entries = parameters.map { ZipEntry("net/data/\($0.name)", bytes($0.values)) }
+  return ZipBuilder(entries: [ZipEntry("net/data.pkl", pickle(tensors))] + entries).bytes
+}
+
+private func sampleParameters(of architecture: Architecture) -> [Parameter] {
+  architecture.parameters.enumerated().map { index, description in
+    var values = [Float](repeating: Float(index) / 4, count: description.count)
+    // The first and the last differ from the rest, and from each other.
+    values[0] = -1
+    values[description.count - 1] = 2
+    return Parameter(name: description.name, shape: description.shape, values: values)
+  }
+}
+
+@Test(arguments: ["ffnn", "cnn"], [false, true])
+func stateDictionaryOfAPresetIsThatPreset(name: String, isLegacy: Bool) throws {
+  let architecture = try preset(name)
+  let parameters = sampleParameters(of: architecture)
+  let model = Model(
+    architecture: architecture, parameters: parameters, classes: nil, history: [], training: nil)
+  #expect(try load(stateFile(parameters.reversed(), isLegacy: isLegacy)) == model)
+}
+
+@Test(arguments: [2, 3, 256]) func classesAreAsManyAsOutputs(count: Int) throws {
+  let architecture = try preset("ffnn", classCount: count)
+  let model = try load(stateFile(sampleParameters(of: architecture)))
+  #expect(model.architecture == architecture)
+  #expect(model.classes == nil)
+}
+
+@Test func tensorsOfNoPresetAreListedByNameAndShape() throws {
+  var parameters = sampleParameters(of: try preset("cnn"))
+  parameters.removeAll { $0.name == "conv1.bias" }
+  let index = try #require(parameters.firstIndex { $0.name == "fc2.bias" })
+  parameters[index] = Parameter(name: "fc2.bias", shape: [2], values: [1, 2])
+  parameters.append(Parameter(name: "bn.weight", shape: [1, 2], values: [1, 2]))
+  let error = #expect(throws: ModelFileError.self) { try load(stateFile(parameters)) }
+  #expect(
+    error?.description
+      == "memory: the tensors are those of no preset (a .pth file does not say which layers it is for); nearest is"
+      + " cnn for images of 28×28: missing conv1.bias [16]; fc2.bias is [2], expected [256]; not expected"
+      + " bn.weight [1, 2]")
+}
+
+@Test func presetWithOneClassIsNone() throws {
+  var parameters = sampleParameters(of: try preset("ffnn"))
+  parameters[4] = Parameter(name: "out.weight", shape: [1, 256], values: [Float](repeating: 0, count: 256))
+  parameters[5] = Parameter(name: "out.bias", shape: [1], values: [0])
+  let error = #expect(throws: ModelFileError.self) { try load(stateFile(parameters)) }
+  #expect(error?.description.contains("out.bias is [1], expected [10]") == true)
+}
+
+@Test func emptyStateDictionaryIsNone() {
+  let error = #expect(throws: ModelFileError.self) { try load(stateFile([])) }
+  #expect(error?.description.contains("nearest is ffnn for images of 28×28: missing fc1.weight") == true)
+}
+
+@Test(arguments: [Float.nan, .infinity]) func stateDictionaryThatIsNotFiniteIsRefused(value: Float) throws {
+  var parameters = sampleParameters(of: try preset("ffnn"))
+  parameters[1].values[7] = value
+  let error = #expect(throws: ModelFileError.self) { try load(stateFile(parameters)) }
+  #expect(error?.description.contains("tensor 'fc1.bias': value 7 is \(value)") == true)
+}
+
+// MARK: - What is built here is read, so that what is refused elsewhere is refused for its one fault
+
+private let four = Parameter(name: "w", shape: [4], values: [1, 2, 3, 4])
+
+@Test func plainFilesAreRead() throws {
+  let zip = archive(pickle([PickledTensor()]))
+  #expect(try stateDictionary(zip.bytes) == ["w": four])
+  var wide = zip
+  wide.zip64 = { _ in }
+  #expect(try stateDictionary(wide.bytes) == ["w": four])
+  wide.directoryOffset = .max
+  wide.directoryByteCount = .max
+  wide.count = .max
+  #expect(try stateDictionary(wide.bytes) == ["w": four])
+  #expect(try stateDictionary(legacyFile(pickle([PickledTensor().with { $0.view = Op.none }]))) == ["w": four])
+}
+
+@Test func sizesThatStandInZip64FieldsAreRead() throws {
+  var zip = archive(pickle([PickledTensor()]))
+  let byteCount = UInt64(zip.entries[1].data.count)
+  zip.entries[1].byteCount = .max
+  zip.entries[1].originalByteCount = .max
+  zip.entries[1].extra = littleEndian(UInt16(1)) + littleEndian(UInt16(16)) + littleEndian(byteCount) + littleEndian(byteCount)
+  #expect(try stateDictionary(zip.bytes) == ["w": four])
+}
+
+@Test func hugeStrideOfOneElementIsNeverWalked() throws {
+  let tensor = PickledTensor().with {
+    $0.shape = Op.integers([2, 1, 2])
+    $0.strides = Op.integers([1, .max, 2])
+  }
+  let tensors = try stateDictionary(archive(pickle([tensor])).bytes)
+  #expect(tensors["w"] == Parameter(name: "w", shape: [2, 1, 2], values: [1, 3, 2, 4]))
+}
+
+@Test func dictionaryThatHoldsItselfIsNoStateDictionary() {
+  let cycle =
+    Op.proto + Op.emptyDict + Op.put(0) + Op.text("model") + Op.get(0) + Op.setItem + Op.stop
+  let error = #expect(throws: ModelFileError.self) { try stateDictionary(archive(cycle).bytes) }
+  #expect(error?.description.contains("the state_dict's 'model' is a dictionary") == true)
+}
