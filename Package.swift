@@ -110,7 +110,8 @@ let testTargets: [Target] = [
     "InspectionTests",
     ["ByteIO", "Inspection", "JSON", "MemoryStreams", "ModelFiles", "NeuralNetwork", "TensorStream"]),
   tests(
-    "ModelFilesTests", ["ByteIO", "JSON", "MemoryStreams", "ModelFiles", "NeuralNetwork", "TensorStream"],
+    "ModelFilesTests",
+    ["ByteIO", "JSON", "MemoryStreams", "ModelFiles", "NeuralNetwork", "RandomNumbers", "TensorStream"],
     fixtures: true),
   tests(
     "NeuralNetworkTests",

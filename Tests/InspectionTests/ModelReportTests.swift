@@ -142,9 +142,14 @@ private let training = TrainingRecord(
   #expect(text.contains("  kind        model (PyTorch state_dict)\n"))
 }
 
-@Test(arguments: [[0x80, 2, 0x7d, 0x2e], Array("PK\u{3}\u{4}".utf8) + [UInt8](repeating: 0, count: 22) + [9, 0, 0, 0] + Array("m/version".utf8)])
+@Test(arguments: [
+  [0x80, 2, 0x7d, 0x2e],
+  Array("PK\u{3}\u{4}".utf8) + [UInt8](repeating: 0, count: 22) + [9, 0, 0, 0] + Array("m/version".utf8),
+])
 func brokenFileOfPyTorchIsRefused(bytes: [UInt8]) {
-  let error = #expect(throws: ModelFileError.self) { try FileInspection(reading: MemorySource(bytes, name: "m")) }
+  let error = #expect(throws: ModelFileError.self) {
+    try FileInspection(reading: MemorySource(bytes, name: "m"))
+  }
   #expect(error?.description.hasPrefix("m: ") == true)
   #expect(error?.kind == .badData)
 }

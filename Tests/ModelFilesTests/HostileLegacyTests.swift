@@ -27,12 +27,16 @@ private let files = list(of: Hostile.self) {
   Hostile(state, "this is a Python pickle, not a model of fm-tools")
   Hostile(legacyFile(state, magic: [1, 2, 3, 4, 5, 6, 7, 8, 9, 10]), "this is a Python pickle")
   Hostile(legacyFile(state, magic: []), "this is a Python pickle")
-  Hostile(legacyFile(state, magic: [0x6c, 0xfc, 0x9c, 0x46, 0xf9, 0x20, 0x6a, 0xa8, 0x50, 0x19, 0]), "a Python pickle")
+  Hostile(
+    legacyFile(state, magic: [0x6c, 0xfc, 0x9c, 0x46, 0xf9, 0x20, 0x6a, 0xa8, 0x50, 0x19, 0]),
+    "a Python pickle")
   Hostile(legacyFile(state, version: 1000), "a PyTorch file of an unknown version")
   Hostile(legacyFile(state, version: -1), "a PyTorch file of an unknown version")
   Hostile(legacyFile(state, order: Op.no), "of the other byte order")
   Hostile(legacyFile(state, order: Op.int(1)), "of the other byte order")
-  Hostile(legacyFile(state, order: Op.yes + Op.setItem + Op.text("little_endian") + Op.no), "of the other byte order")
+  Hostile(
+    legacyFile(state, order: Op.yes + Op.setItem + Op.text("little_endian") + Op.no),
+    "of the other byte order")
 
   // The pickle: storages have six parts, and are no views.
   Hostile(legacyFile(pickle([PickledTensor()])), "the pickle refers to something other than a plain storage")
@@ -40,7 +44,9 @@ private let files = list(of: Hostile.self) {
     legacyFile(pickle([tensor.with { $0.view = Op.integers([0, 0, 4]) }])),
     "storage '0': is a view of another"
   )
-  Hostile(legacyFile(pickle([tensor.with { $0.offset = Op.int(1) }])), "does not lie within storage '0' of 4 elements")
+  Hostile(
+    legacyFile(pickle([tensor.with { $0.offset = Op.int(1) }])),
+    "does not lie within storage '0' of 4 elements")
   Hostile(legacyFile(Op.proto + Op.global("os", "system") + Op.stop), "the pickle asks for 'os.system'")
   Hostile(
     legacyFile(
@@ -64,21 +70,32 @@ private let files = list(of: Hostile.self) {
 
   // The storages.
   Hostile(legacyFile(state, storages: []), "storage '0': expected 8 bytes, the file ends 0 bytes on")
-  Hostile(legacyFile(state, storages: [4, 0, 0, 0, 0, 0, 0]), "storage '0': expected 8 bytes, the file ends 7 bytes on")
-  Hostile(legacyFile(state, storages: littleEndian(4)), "storage '0': expected 16 bytes, the file ends 0 bytes on")
-  Hostile(legacyFile(state, storages: littleEndian(4) + values.dropLast()), "expected 16 bytes, the file ends 15 bytes on")
-  Hostile(legacyFile(state, storages: littleEndian(5) + values), "storage '0': has 5 elements, the pickle says 4")
-  Hostile(legacyFile(state, storages: littleEndian(0) + values), "storage '0': has 0 elements, the pickle says 4")
-  Hostile(legacyFile(state, storages: littleEndian(-1) + values), "storage '0': has -1 elements, the pickle says 4")
+  Hostile(
+    legacyFile(state, storages: [4, 0, 0, 0, 0, 0, 0]),
+    "storage '0': expected 8 bytes, the file ends 7 bytes on")
+  Hostile(
+    legacyFile(state, storages: littleEndian(4)), "storage '0': expected 16 bytes, the file ends 0 bytes on")
+  Hostile(
+    legacyFile(state, storages: littleEndian(4) + values.dropLast()),
+    "expected 16 bytes, the file ends 15 bytes on")
+  Hostile(
+    legacyFile(state, storages: littleEndian(5) + values), "storage '0': has 5 elements, the pickle says 4")
+  Hostile(
+    legacyFile(state, storages: littleEndian(0) + values), "storage '0': has 0 elements, the pickle says 4")
+  Hostile(
+    legacyFile(state, storages: littleEndian(-1) + values), "storage '0': has -1 elements, the pickle says 4")
   Hostile(
     legacyFile(state, storages: littleEndian(Int.min) + values),
     "has -9223372036854775808 elements, the pickle says 4"
   )
   Hostile(
-    legacyFile(pickle([tensor.with { $0.storageCount = Op.long(1 << 60) }]), storages: littleEndian(1 << 60) + values),
+    legacyFile(
+      pickle([tensor.with { $0.storageCount = Op.long(1 << 60) }]), storages: littleEndian(1 << 60) + values),
     "storage '0': expected 4611686018427387904 bytes, the file ends 16 bytes on"
   )
-  Hostile(legacyFile(state, storages: littleEndian(4) + values + [0]), "expected the end of the file behind the last storage")
+  Hostile(
+    legacyFile(state, storages: littleEndian(4) + values + [0]),
+    "expected the end of the file behind the last storage")
   Hostile(
     legacyFile(state, storages: littleEndian(4) + values + littleEndian(4) + values),
     "expected the end of the file behind the last storage"

@@ -82,13 +82,15 @@ struct PickledTensor {
 
   var storage: [UInt8] {
     joined(
-      Op.mark, Op.text("storage"), Op.global("torch", type), Op.text(key), device, storageCount, view, Op.tuple,
+      Op.mark, Op.text("storage"), Op.global("torch", type), Op.text(key), device, storageCount, view,
+      Op.tuple,
       Op.persistent)
   }
 
   var tensor: [UInt8] {
     joined(
-      Op.global("torch._utils", "_rebuild_tensor_v2"), Op.mark, storage, offset, shape, strides, Op.no, hooks, more,
+      Op.global("torch._utils", "_rebuild_tensor_v2"), Op.mark, storage, offset, shape, strides, Op.no, hooks,
+      more,
       Op.tuple, Op.reduce)
   }
 
@@ -159,7 +161,8 @@ struct ZipBuilder {
 
     var bytes: [UInt8] {
       joined(
-        littleEndian(signature), littleEndian(byteCount), [0, 0, 0, 0], littleEndian(disk), littleEndian(disk),
+        littleEndian(signature), littleEndian(byteCount), [0, 0, 0, 0], littleEndian(disk),
+        littleEndian(disk),
         littleEndian(countHere), littleEndian(count), littleEndian(directoryByteCount),
         littleEndian(directoryOffset), littleEndian(UInt32(0x0706_4b50)), [0, 0, 0, 0], littleEndian(place),
         [1, 0, 0, 0])
@@ -177,7 +180,8 @@ struct ZipBuilder {
     bytes += directory
     if let change = zip64 {
       var record = Zip64(
-        count: UInt64(entries.count), countHere: UInt64(entries.count), directoryByteCount: UInt64(directory.count),
+        count: UInt64(entries.count), countHere: UInt64(entries.count),
+        directoryByteCount: UInt64(directory.count),
         directoryOffset: UInt64(offset), place: UInt64(bytes.count))
       change(&record)
       bytes += record.bytes
@@ -194,7 +198,8 @@ struct ZipBuilder {
   private static func localEntry(_ entry: ZipEntry) -> [UInt8] {
     let name = Array((entry.localName ?? entry.name).utf8)
     return joined(
-      littleEndian(entry.localSignature), [0, 0], littleEndian(entry.flags), littleEndian(entry.localMethod ?? entry.method),
+      littleEndian(entry.localSignature), [0, 0], littleEndian(entry.flags),
+      littleEndian(entry.localMethod ?? entry.method),
       [UInt8](repeating: 0, count: 16), littleEndian(UInt16(name.count)),
       littleEndian(entry.localExtraCount ?? 0), name, entry.data)
   }

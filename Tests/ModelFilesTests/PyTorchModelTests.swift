@@ -108,7 +108,8 @@ private let four = Parameter(name: "w", shape: [4], values: [1, 2, 3, 4])
   wide.directoryByteCount = .max
   wide.count = .max
   #expect(try stateDictionary(wide.bytes) == ["w": four])
-  #expect(try stateDictionary(legacyFile(pickle([PickledTensor().with { $0.view = Op.none }]))) == ["w": four])
+  #expect(
+    try stateDictionary(legacyFile(pickle([PickledTensor().with { $0.view = Op.none }]))) == ["w": four])
 }
 
 @Test func sizesThatStandInZip64FieldsAreRead() throws {
@@ -116,7 +117,8 @@ private let four = Parameter(name: "w", shape: [4], values: [1, 2, 3, 4])
   let byteCount = UInt64(zip.entries[1].data.count)
   zip.entries[1].byteCount = .max
   zip.entries[1].originalByteCount = .max
-  zip.entries[1].extra = littleEndian(UInt16(1)) + littleEndian(UInt16(16)) + littleEndian(byteCount) + littleEndian(byteCount)
+  zip.entries[1].extra =
+    littleEndian(UInt16(1)) + littleEndian(UInt16(16)) + littleEndian(byteCount) + littleEndian(byteCount)
   #expect(try stateDictionary(zip.bytes) == ["w": four])
 }
 

@@ -57,7 +57,8 @@ func officialPackageReadsOurModel() throws {
 
 private let pythonHasTorch = runPython("import numpy, torch")?.status == 0
 
-@Test(.enabled(if: pythonHasTorch, "Python has no torch package"), arguments: ["ffnn", "cnn"], ["True", "False"])
+@Test(
+  .enabled(if: pythonHasTorch, "Python has no torch package"), arguments: ["ffnn", "cnn"], ["True", "False"])
 func modelThatPyTorchSavedIsRead(preset: String, isArchive: String) throws {
   try withTemporaryDirectory { directory in
     let script = """

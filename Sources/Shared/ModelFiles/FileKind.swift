@@ -81,7 +81,9 @@ public enum FileKind: Equatable, Sendable {
     return .zip
   }
 
-  private static let pytorchMembers = ["data.pkl", "constants.pkl", "version", "byteorder", ".format_version"]
+  private static let pytorchMembers = [
+    "data.pkl", "constants.pkl", "version", "byteorder", ".format_version",
+  ]
 
   private static func isText(_ byte: UInt8) -> Bool {
     byte >= 0x20 && byte != 0x7f || byte == UInt8(ascii: "\t") || byte == UInt8(ascii: "\n")

@@ -9,6 +9,8 @@
 
 extension PickleMachine {
   static let maximumRank = 16
+  /// Storages have numbers for keys. Each mention of one is looked up, so that long ones would take time.
+  static let maximumKeyByteCount = 256
 
   /// What a function that the pickle names gives for its arguments.
   mutating func rebuilt(
@@ -39,9 +41,11 @@ extension PickleMachine {
     }
   }
 
-  /// A state_dict carries the versions of its layers as an attribute, which says nothing that is needed here.
+  /// A state_dict carries the versions of its layers as an attribute, which says nothing that is needed here. A longer
+  /// dictionary is not looked through: a pickle may set the same one as often as it has operations.
   func checkState(_ state: PickleValue, of object: PickleValue) throws(PickleProblem) {
     guard case .dictionary = object, case .dictionary(let place) = state,
+      objects.dictionaries[place].count <= 1,
       objects.dictionaries[place].allSatisfy({ $0.key == .string("_metadata") })
     else { throw .setsState(kind: object.kindName) }
   }
@@ -52,7 +56,7 @@ extension PickleMachine {
     let parts = objects.tuples[place]
     guard parts.count == (format == .zip ? 5 : 6), parts[0] == .string("storage"),
       case .global(.storage(let type)) = parts[1], case .string(let key) = parts[2], case .string = parts[3],
-      case .integer(let count) = parts[4], count >= 0
+      case .integer(let count) = parts[4], count >= 0, key.utf8.count <= Self.maximumKeyByteCount
     else { throw .storageIdentifier }
     if format == .legacy, parts[5] != .none { throw .storageView(key: key) }
     let storage = TorchStorage(type: type, key: key, elementCount: count)
@@ -133,23 +137,27 @@ extension TorchTensor {
     self.init(storage: storage, offset: offset, shape: shape, strides: strides, elementCount: count)
   }
 
-  /// The tensor's values in row-major order, of a convertible type, from the bytes of its whole storage.
+  /// The tensor's values in row-major order, of a convertible type, from the bytes of its whole storage. Only its own
+  /// elements are converted, however far apart they lie.
   func values(in bytes: UnsafeRawBufferPointer) -> [Float] {
-    guard elementCount > 0 else { return [] }
     let type = storage.type.elementType
-    let reach = zip(shape, strides).reduce(1) { $0 + ($1.0 - 1) * $1.1 }
-    let span = offset * type.byteCount..<(offset + reach) * type.byteCount
-    var elements: [Float] = []
-    type.append(UnsafeRawBufferPointer(rebasing: bytes[span]), to: &elements)
-    if isRowMajor { return elements }
+    func elements(_ count: Int, at place: Int) -> Slice<UnsafeRawBufferPointer> {
+      bytes[(place * type.byteCount)...].prefix(count * type.byteCount)
+    }
+    var values: [Float] = []
+    guard elementCount > 0 else { return values }
+    if isRowMajor {
+      type.append(UnsafeRawBufferPointer(rebasing: elements(elementCount, at: offset)), to: &values)
+      return values
+    }
+    var gathered: [UInt8] = []
+    gathered.reserveCapacity(elementCount * type.byteCount)
     // The innermost first; a dimension of length 1 is never moved along, and its stride may be anything.
     let dimensions = Array(zip(shape, strides).filter { $0.0 != 1 }.reversed())
-    var values: [Float] = []
-    values.reserveCapacity(elementCount)
     var index = [Int](repeating: 0, count: dimensions.count)
-    var place = 0
-    while values.count < elementCount {
-      values.append(elements[place])
+    var place = offset
+    for _ in 0..<elementCount {
+      gathered.append(contentsOf: elements(1, at: place))
       // The innermost dimension that is not at its end goes on, and those within it begin again.
       for dimension in dimensions.indices {
         let (length, stride) = dimensions[dimension]
@@ -160,6 +168,7 @@ extension TorchTensor {
         index[dimension] = 0
       }
     }
+    gathered.withUnsafeBytes { type.append($0, to: &values) }
     return values
   }
 

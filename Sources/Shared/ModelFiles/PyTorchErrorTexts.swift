@@ -18,7 +18,8 @@ extension PyTorchProblem: CustomStringConvertible {
     case .missingEntry(let entry): "the archive has no entry \(quoted(entry))"
     case .pickleTooLong(let byteCount, let limit):
       "the archive's data.pkl has \(byteCount) bytes; at most \(limit) are read"
-    case .bigEndian: "was written by a machine of the other byte order; load and save it with PyTorch on this one"
+    case .bigEndian:
+      "was written by a machine of the other byte order; load and save it with PyTorch on this one"
     case .foreignPickle: "this is a Python pickle, not a model of fm-tools; \(advice)"
     case .unknownLegacyVersion: "a PyTorch file of an unknown version; load it with PyTorch and \(advice)"
     case .malformedStorageKeys:
@@ -80,9 +81,11 @@ extension PickleProblem: CustomStringConvertible {
       "this is a whole pickled module (\(shortened(name))), which only its own program can load; \(advice)"
     case .calls(let kind): "the pickle calls \(kind), which is no function of a state_dict"
     case .arguments(let function): "the arguments of \(function) are not those of a plain tensor; \(advice)"
-    case .setsState(let kind): "the pickle sets attributes of \(kind) other than a state_dict's _metadata; \(advice)"
+    case .setsState(let kind):
+      "the pickle sets attributes of \(kind) other than a state_dict's _metadata; \(advice)"
     case .storageIdentifier: "the pickle refers to something other than a plain storage; \(advice)"
-    case .storageView(let key): "storage \(quoted(key)): is a view of another; load it with PyTorch and \(advice)"
+    case .storageView(let key):
+      "storage \(quoted(key)): is a view of another; load it with PyTorch and \(advice)"
     case .storageTooLarge(let key, let count):
       "storage \(quoted(key)): \(count) elements are more than any file holds"
     case .storageContradicts(let key): "storage \(quoted(key)): is described in two ways"

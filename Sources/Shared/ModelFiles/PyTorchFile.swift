@@ -23,7 +23,8 @@ struct PyTorchFile {
     let archive: ZipArchive
     do { archive = try ZipArchive(bytes) } catch { throw .zip(error) }
     let name = try Self.archiveName(archive)
-    if archive.entries.keys.contains(where: { $0 == "\(name)/constants.pkl" || $0.hasPrefix("\(name)/code/") }) {
+    if archive.entries.keys.contains(where: { $0 == "\(name)/constants.pkl" || $0.hasPrefix("\(name)/code/") }
+    ) {
       throw .torchScript
     }
     do { try archive.checkStored() } catch { throw .zip(error) }

@@ -46,7 +46,8 @@ public struct PyTorchStateDictionary {
     }
     let items = objects.dictionaries[root]
     let nested = items.compactMap { item -> Int? in
-      guard case .string(let key) = item.key, nestedKeys.contains(key), case .dictionary(let place) = item.value
+      guard case .string(let key) = item.key, nestedKeys.contains(key),
+        case .dictionary(let place) = item.value
       else { return nil }
       return place
     }

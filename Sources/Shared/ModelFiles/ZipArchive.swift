@@ -33,11 +33,14 @@ struct ZipArchive {
 
   init(_ bytes: [UInt8]) throws(ZipProblem) {
     let end = try ZipEndRecord(bytes)
-    var reader = ZipDirectoryReader(bytes: bytes, offset: end.directory.lowerBound, end: end.directory.upperBound)
+    var reader = ZipDirectoryReader(
+      bytes: bytes, offset: end.directory.lowerBound, end: end.directory.upperBound)
     var entries: [String: Entry] = [:]
     while let entry = try reader.next() {
       guard entries.updateValue(entry, forKey: entry.name) == nil else { throw .duplicate(entry: entry.name) }
-      guard entries.count <= Self.maximumEntryCount else { throw .tooManyEntries(limit: Self.maximumEntryCount) }
+      guard entries.count <= Self.maximumEntryCount else {
+        throw .tooManyEntries(limit: Self.maximumEntryCount)
+      }
     }
     guard entries.count == end.entryCount else {
       throw .entryCount(found: entries.count, expected: end.entryCount)

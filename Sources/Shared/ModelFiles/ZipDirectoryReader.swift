@@ -45,7 +45,9 @@ struct ZipDirectoryReader {
   private func name(_ range: Range<Int>, place: Int) throws(ZipProblem) -> String {
     guard let name = String(validating: bytes[range], as: UTF8.self),
       !name.unicodeScalars.contains(where: { $0.value < 0x20 || $0 == "\\" }),
-      name.split(separator: "/", omittingEmptySubsequences: false).allSatisfy({ !["", ".", ".."].contains($0) })
+      name.split(separator: "/", omittingEmptySubsequences: false).allSatisfy({
+        !["", ".", ".."].contains($0)
+      })
     else { throw .badName(offset: place, name: String(decoding: bytes[range], as: UTF8.self)) }
     return name
   }
@@ -115,7 +117,8 @@ struct ZipDirectoryReader {
     }
     let header = Int(sizes.headerOffset)
     let method = field16(place + 10)
-    guard field32(header) == 0x0403_4b50, field16(header + 8) == method, field16(header + 6) & ~0x0808 == 0 else {
+    guard field32(header) == 0x0403_4b50, field16(header + 8) == method, field16(header + 6) & ~0x0808 == 0
+    else {
       throw .noHeader(entry: name, offset: header)
     }
     let nameEnd = header + Self.headerByteCount + Int(field16(header + 26))
