@@ -91,6 +91,8 @@ def export(arch, path):
 
 def main():
     torch.set_num_threads(int(sys.argv[2]))
+    # Before PyTorch starts its threads, which take over the mode: subnormal moments make Adam slow, see WorkerPool.swift.
+    torch.set_flush_denormal(True)
     peer = Peer(sys.argv[1])
     works = {"train": peer.train, "predict": peer.predict, "export": export, "kernel": pytorch_kernels.seconds}
     peer_process.serve(works)

@@ -31,6 +31,23 @@ import Testing
     }
   }
 
+  @Test(arguments: poolSizes) func subnormalNumbersAreZeroInsideALoopAndNowhereElse(poolSize: Int) {
+    let pool = WorkerPool(count: poolSize)
+    // From memory, so that the products are made when they are asked for.
+    let values = UnsafeMutableBufferPointer<Float>.allocate(capacity: 1002)
+    defer { values.deallocate() }
+    for taskCount in [1, 1000] {
+      values.initialize(repeating: Float.leastNormalMagnitude)
+      pool.forEach(taskCount) { task, _ in
+        work(task % 50)
+        values[task] *= 0.5
+      }
+      #expect(values[..<taskCount].allSatisfy { $0.bitPattern == 0 }, "\(taskCount) tasks")
+      values[1001] *= 0.5
+      #expect(values[1001].bitPattern == 1 << 22, "after \(taskCount) tasks")
+    }
+  }
+
   @Test(arguments: poolSizes) func oneWorkerRunsOneTaskAtATime(poolSize: Int) {
     let pool = WorkerPool(count: poolSize)
     // Atomics rather than a lock: the thread sanitizer does not see into Mutex.

@@ -3,6 +3,10 @@
 // Tasks are numbered, claimed one by one, and what a task does depends on its number alone: which thread runs it, and
 // how many there are, changes nothing in the result. Claiming one by one, rather than a fixed share for each thread,
 // keeps the loop short when something else takes a core for a while.
+//
+// Inside a loop, on every thread, subnormal floats count as 0. Processors take many times as long over them, and training
+// breeds them: the moments of a weight whose gradient stays 0, as behind a pixel that is always black, shrink until they
+// are subnormal, and would stay so. In the first epoch of the preset `ffnn`, Adam took 1.9 times as long with them.
 
 import CSystem
 import Synchronization
@@ -35,10 +39,13 @@ public final class WorkerPool: @unchecked Sendable {
 
   /// Runs `body` for every task from 0 to `taskCount` − 1, on all threads, and returns when all are done.
   ///
-  /// `body` gets the task and the worker, 0 to `count` − 1, that runs it; the worker is for scratch memory only.
+  /// `body` gets the task and the worker, 0 to `count` − 1, that runs it; the worker is for scratch memory only. To its
+  /// arithmetic, subnormal numbers are 0.
   /// Calls may not be nested, and come from one thread at a time.
   public func forEach(_ taskCount: Int, _ body: (_ task: Int, _ worker: Int) -> Void) {
     precondition(taskCount >= 0 && taskCount < 1 << 31, "a loop of \(taskCount) tasks")
+    let mode = csystem_flush_subnormals()
+    defer { csystem_set_floating_point_mode(mode) }
     guard taskCount > 1, count > 1 else {
       for task in 0..<taskCount { body(task, 0) }
       return
@@ -112,6 +119,7 @@ private final class SharedState: @unchecked Sendable {
   private func hasTask(_ ticket: UInt64) -> Bool { ticket & 0xFFFF_FFFF < ticket >> 32 }
 
   func threadMain(_ worker: Int) {
+    _ = csystem_flush_subnormals()
     var looks = 0
     while !isStopping.load(ordering: .acquiring) {
       if hasTask(ticket.load(ordering: .acquiring)) {

@@ -22,6 +22,36 @@ static inline void csystem_pause(void) {
 #endif
 }
 
+/// Makes this thread's floating-point arithmetic take subnormal numbers (below 2⁻¹²⁶) for 0, and give 0 for them.
+/// Returns the mode before, for `csystem_set_floating_point_mode`.
+static inline unsigned long csystem_flush_subnormals(void) {
+#if defined(__x86_64__)
+  // MXCSR: bit 6, denormals are zeros; bit 15, flush to zero.
+  unsigned mode = __builtin_ia32_stmxcsr();
+  __builtin_ia32_ldmxcsr(mode | 1u << 6 | 1u << 15);
+  return mode;
+#elif defined(__aarch64__)
+  // FPCR: bit 24, flush to zero, both of operands and of results.
+  unsigned long mode;
+  __asm__ volatile("mrs %0, fpcr" : "=r"(mode));
+  __asm__ volatile("msr fpcr, %0" : : "r"(mode | 1ul << 24));
+  return mode;
+#else
+  return 0;
+#endif
+}
+
+/// Puts back the mode that `csystem_flush_subnormals` returned.
+static inline void csystem_set_floating_point_mode(unsigned long mode) {
+#if defined(__x86_64__)
+  __builtin_ia32_ldmxcsr((unsigned)mode);
+#elif defined(__aarch64__)
+  __asm__ volatile("msr fpcr, %0" : : "r"(mode));
+#else
+  (void)mode;
+#endif
+}
+
 /// Creates the file `path` for writing, which must not exist, with mode 0666 less the umask. Until
 /// `csystem_forget_temporary(*slot)`, a signal that ends the process removes the file first.
 /// Returns the descriptor, or -1 with errno set (EMFILE: too many temporary files at once).
