@@ -8,52 +8,59 @@ extension ImageChange {
   /// Writes the changed image, [height, width, channels]; `target` is not `source`.
   func write(_ source: UnsafePointer<UInt8>, _ shape: ImageShape, to target: UnsafeMutablePointer<UInt8>) {
     let rowByteCount = shape.width * shape.channels
-    // Of each row, what comes from the source, and the zeros on one side of it.
-    let first = min(max(right, 0), shape.width)
-    let kept = max(0, shape.width - abs(right))
-    for y in 0..<shape.height {
-      let row = target + y * rowByteCount
-      let sourceY = y - down
-      guard sourceY >= 0, sourceY < shape.height, kept > 0 else {
-        row.update(repeating: 0, count: rowByteCount)
-        continue
+    // The rows and columns of the result that are not moved in from beyond the edges.
+    let rows = max(down, 0)..<max(max(down, 0), shape.height + min(down, 0))
+    let columns = max(right, 0)..<max(max(right, 0), shape.width + min(right, 0))
+    guard !rows.isEmpty, !columns.isEmpty else {
+      return target.update(repeating: 0, count: shape.byteCount)
+    }
+    target.update(repeating: 0, count: rows.lowerBound * rowByteCount)
+    (target + rows.upperBound * rowByteCount)
+      .update(repeating: 0, count: (shape.height - rows.upperBound) * rowByteCount)
+    let firstSource = source + (rows.lowerBound - down) * rowByteCount
+    let firstTarget = target + rows.lowerBound * rowByteCount + columns.lowerBound * shape.channels
+    if isFlipped {
+      // Column x shows column width − 1 − (x − right); the last of them is the first in the source's row.
+      let column = shape.width - columns.upperBound + right
+      for row in 0..<rows.count {
+        Self.reverse(
+          firstSource + row * rowByteCount + column * shape.channels, pixels: columns.count,
+          channels: shape.channels, to: firstTarget + row * rowByteCount)
       }
-      let sourceRow = source + sourceY * rowByteCount
-      let start = row + first * shape.channels
-      if isFlipped {
-        // Column x shows column x − right of the mirror image, which is column width − 1 − (x − right) of the image.
-        let last = shape.width - 1 - (first - right)
-        if shape.channels == 1 {
-          Self.reverse(sourceRow + (last - (kept - 1)), to: start, count: kept)
-        } else {
-          for pixel in 0..<kept {
-            (start + pixel * shape.channels)
-              .update(from: sourceRow + (last - pixel) * shape.channels, count: shape.channels)
-          }
-        }
-      } else {
-        start.update(from: sourceRow + (first - right) * shape.channels, count: kept * shape.channels)
-      }
-      row.update(repeating: 0, count: first * shape.channels)
-      let end = (first + kept) * shape.channels
-      (row + end).update(repeating: 0, count: rowByteCount - end)
+    } else {
+      // Rows lie one behind the other, so that one run has them all. What it brings to the edges is overwritten below.
+      firstTarget.update(
+        from: firstSource + (columns.lowerBound - right) * shape.channels,
+        count: (rows.count - 1) * rowByteCount + columns.count * shape.channels)
+    }
+    let edge = (right > 0 ? 0 : columns.upperBound) * shape.channels
+    let edgeByteCount = abs(right) * shape.channels
+    if edgeByteCount > 0 {
+      for y in rows { (target + y * rowByteCount + edge).update(repeating: 0, count: edgeByteCount) }
     }
     if let erased { erase(erased, shape, of: target) }
   }
 
-  /// Bytes in the opposite order: eight at a time, and the last few one by one.
+  /// Pixels in the opposite order.
   private static func reverse(
-    _ source: UnsafePointer<UInt8>, to target: UnsafeMutablePointer<UInt8>, count: Int
+    _ source: UnsafePointer<UInt8>, pixels: Int, channels: Int, to target: UnsafeMutablePointer<UInt8>
   ) {
-    var done = 0
-    while done + 8 <= count {
-      let bytes = UnsafeRawPointer(source + (count - done - 8)).loadUnaligned(as: UInt64.self)
-      UnsafeMutableRawPointer(target + done).storeBytes(of: bytes.byteSwapped, as: UInt64.self)
-      done += 8
+    guard channels == 1 else {
+      for pixel in 0..<pixels {
+        (target + (pixels - 1 - pixel) * channels).update(from: source + pixel * channels, count: channels)
+      }
+      return
     }
-    while done < count {
-      target[done] = source[count - 1 - done]
-      done += 1
+    // Eight bytes at once; the last eight may overlap those before, and are the same where they do.
+    guard pixels >= 8 else {
+      for pixel in 0..<pixels { target[pixels - 1 - pixel] = source[pixel] }
+      return
+    }
+    for start in stride(from: 0, to: pixels, by: 8) {
+      let start = min(start, pixels - 8)
+      let bytes = UnsafeRawPointer(source + start).loadUnaligned(as: UInt64.self)
+      UnsafeMutableRawPointer(target + (pixels - 8 - start))
+        .storeBytes(of: bytes.byteSwapped, as: UInt64.self)
     }
   }
 
@@ -94,7 +101,7 @@ final class ChangedImages: @unchecked Sendable {
 
   deinit { bytes.deallocate() }
 
-  /// Images are shared out so many at a time: one takes a quarter of a microsecond.
+  /// Images are shared out so many at a time: one takes a microsecond, most of which it waits for memory.
   private static let imagesPerTask = 16
 
   /// The batch's images, each changed by what `change` says of its number (its position, where the batch has no
