@@ -45,6 +45,14 @@ public struct Dataset: Sendable {
   /// The classes there are: the names' number, or one more than the largest label, at least 2.
   public var classCount: Int { classes?.count ?? max(2, Int(labels.max() ?? 0) + 1) }
 
+  /// By what the data is known again.
+  public var fingerprint: DataFingerprint {
+    var sum = CRC32()
+    images.withUnsafeBytes { sum.update($0) }
+    labels.withUnsafeBytes { sum.update($0) }
+    return DataFingerprint(count: count, crc32: sum.value)
+  }
+
   /// The records `indexes`, in their order.
   public func selecting(_ indexes: [Int]) -> Dataset {
     var images: [UInt8] = []
@@ -52,5 +60,16 @@ public struct Dataset: Sendable {
     for index in indexes { images += self.images[index * shape.byteCount..<(index + 1) * shape.byteCount] }
     return Dataset(
       shape: shape, images: images, labels: indexes.map { labels[$0] }, classes: classes, history: history)
+  }
+}
+
+/// By what data is known again: the number of records, and a CRC-32 over their images and then their labels.
+public struct DataFingerprint: Equatable, Sendable {
+  public var count: Int
+  public var crc32: UInt32
+
+  public init(count: Int, crc32: UInt32) {
+    self.count = count
+    self.crc32 = crc32
   }
 }

@@ -23,6 +23,8 @@ public struct LearningRateSchedule: Equatable, Sendable {
   public let stepCount: Int
   /// Steps of a straight rise to the peak.
   public let warmUpSteps: Int
+  /// Of a range test: the rate of its first step.
+  private var lowest: Double?
 
   /// `warmUpSteps` nil means the shape's own: none, or 30 % for one-cycle.
   public init(shape: Shape, peak: Double, stepCount: Int, warmUpSteps: Int? = nil) {
@@ -33,14 +35,33 @@ public struct LearningRateSchedule: Equatable, Sendable {
     self.warmUpSteps = min(max(warmUpSteps ?? own, 0), stepCount)
   }
 
+  /// What the settings of a run say.
+  init(_ settings: TrainingSettings, stepsPerEpoch: Int) {
+    self.init(
+      shape: settings.schedule, peak: settings.learningRate, stepCount: stepsPerEpoch * settings.epochs,
+      warmUpSteps: settings.warmUp.map {
+        // No longer than the run, and so no more than an Int holds.
+        Int((min($0, Double(settings.epochs)) * Double(stepsPerEpoch)).rounded())
+      })
+  }
+
+  /// A range test: from `lowest` to `highest`, each step by the same factor.
+  static func rangeTest(from lowest: Double, to highest: Double, stepCount: Int) -> LearningRateSchedule {
+    var schedule = LearningRateSchedule(shape: .constant, peak: highest, stepCount: stepCount)
+    schedule.lowest = lowest
+    return schedule
+  }
+
   /// The learning rate of step `step`, from 0.
-  public func rate(at step: Int) -> Double {
+  public func rate(at step: Int) -> Double { rate(at: Double(step)) }
+
+  /// The learning rate of a place in the schedule, in steps.
+  func rate(at step: Double) -> Double {
+    if let lowest { return lowest * pow(peak / lowest, step / Double(max(1, stepCount - 1))) }
     let start = shape == .oneCycle ? peak / 25 : 0
-    if step < warmUpSteps {
-      return start + (peak - start) * Double(step + 1) / Double(warmUpSteps)
-    }
+    if step < Double(warmUpSteps) { return start + (peak - start) * (step + 1) / Double(warmUpSteps) }
     let end = shape == .oneCycle ? peak / 10_000 : 0
-    let progress = Double(step - warmUpSteps) / Double(max(1, stepCount - warmUpSteps))
+    let progress = (step - Double(warmUpSteps)) / Double(max(1, stepCount - warmUpSteps))
     switch shape {
     case .constant: return peak
     case .cosine, .oneCycle: return end + (peak - end) * (1 + cos(.pi * min(progress, 1))) / 2

@@ -85,15 +85,21 @@ public final class Network {
 
   /// Takes over parameters: those of the architecture, in its order.
   public func importParameters(_ values: [Parameter]) {
+    place(values, in: parameters)
+    updateDerivedWeights()
+  }
+
+  /// Puts values of the architecture's parameters, in its order, where they lie in a buffer like that of the parameters.
+  /// What lies between them is left alone.
+  func place(_ values: [Parameter], in buffer: FloatBuffer) {
     var next = values.makeIterator()
     plan.forEachParameter(panelWidth: engine.kernels.panelWidth) { description, places in
       guard let parameter = next.next() else { preconditionFailure("no values for \(description.name)") }
       precondition(
         parameter.name == description.name && parameter.values.count == description.count,
         "\(parameter.name) \(parameter.shape) given for \(description.name) \(description.shape)")
-      for (value, place) in zip(parameter.values, places()) { parameters.floats[place] = value }
+      for (value, place) in zip(parameter.values, places()) { buffer.floats[place] = value }
     }
-    updateDerivedWeights()
   }
 
   /// Values that lie like the parameters, in PyTorch's names and layouts.

@@ -4,10 +4,15 @@ import Compute
 import KernelInterface
 
 /// What a step's batch came to.
-public struct BatchResult: Sendable {
+public struct BatchResult: Equatable, Sendable {
   /// Σ of the images' cross-entropies, in nats; with label smoothing, of the smoothed targets.
   public var lossSum: Double
   public var correctCount: Int
+
+  public init(lossSum: Double, correctCount: Int) {
+    self.lossSum = lossSum
+    self.correctCount = correctCount
+  }
 }
 
 extension Network {

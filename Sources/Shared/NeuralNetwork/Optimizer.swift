@@ -100,6 +100,39 @@ final class Optimizer {
     }
   }
 
+  // MARK: - State
+
+  /// The averages over past gradients, by PyTorch's names.
+  private var moments: [(name: String, values: FloatBuffer)] {
+    switch settings.method {
+    case .adam, .adamw: [("exp_avg", firstMoment), ("exp_avg_sq", secondMoment)]
+    case .sgd: [("momentum_buffer", firstMoment)]
+    }
+  }
+
+  /// The names of the averages that the method keeps.
+  var momentNames: [String] { moments.map(\.name) }
+
+  /// All that the next step depends on, besides weights and gradient.
+  var state: OptimizerState {
+    OptimizerState(
+      stepsTaken: stepsTaken,
+      moments: moments.map { OptimizerState.Moment(name: $0.name, values: network.export($0.values)) })
+  }
+
+  /// Goes on from a state whose moments have this optimiser's names, in their order, and the network's shapes.
+  func restore(_ state: OptimizerState) {
+    precondition(state.moments.map(\.name) == momentNames, "the state of another optimiser")
+    stepsTaken = state.stepsTaken
+    for (moment, saved) in zip(moments, state.moments) {
+      // Padding is 0, and stays so.
+      moment.values.clear()
+      network.place(saved.values, in: moment.values)
+    }
+  }
+
+  // MARK: - One step's constants
+
   private func gradientScale(_ gradient: Floats) -> Float {
     guard let limit = settings.gradientLimit else { return 1 }
     let norm = network.engine.norm(gradient)

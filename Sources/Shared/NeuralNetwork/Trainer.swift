@@ -1,4 +1,5 @@
 // A training run: epochs of steps over shuffled batches, judged on held-out data, the best epoch kept.
+// How a run is left and taken up again is in TrainerState.swift.
 
 import Compute
 import RandomNumbers
@@ -7,20 +8,31 @@ import TensorStream
 /// Trains one network on one data set.
 public final class Trainer {
   public let settings: TrainingSettings
-  private let training: Dataset
-  private let validation: Dataset?
-  private let network: Network
-  private let optimizer: Optimizer
-  private let schedule: LearningRateSchedule
+  let training: Dataset
+  let validation: Dataset?
+  let network: Network
+  let optimizer: Optimizer
+  let schedule: LearningRateSchedule
   private let augmented: AugmentedImages?
-  private var bestParameters: [Float]?
-  private var best: EpochReport?
+  private let timeLimit: TimeLimit?
+  private let watch = Stopwatch()
+  var progress = TrainingProgress()
+  /// What the run took before this process.
+  var earlierSeconds = 0.0
+  var best: EpochReport?
+  /// In the layout of the network's own.
+  var bestParameters: FloatBuffer?
+  /// Once it is, it stays so: what is left of the time is for judging and writing.
+  private var isTimeOut = false
+  /// Of the latest step.
+  var learningRate: Double
 
   /// Allocates everything a run needs. The data is not empty and fits the architecture; `start` replaces the drawn
-  /// first weights. Throws ``TrainingError/tooLarge(byteCount:)``.
+  /// first weights, `schedule` the one of the settings. Throws ``TrainingError/tooLarge(byteCount:)``.
   public init(
     settings: TrainingSettings, architecture: Architecture, training: Dataset, validation: Dataset?,
-    engine: Engine, start: [Parameter]? = nil
+    engine: Engine, start: [Parameter]? = nil, schedule: LearningRateSchedule? = nil,
+    timeLimit: TimeLimit? = nil
   ) throws(TrainingError) {
     precondition(training.count > 0 && settings.batchSize >= 1 && settings.epochs >= 1, "an empty run")
     let batch = min(settings.batchSize, training.count)
@@ -29,123 +41,168 @@ public final class Trainer {
     self.settings = settings
     self.training = training
     self.validation = validation
+    self.timeLimit = timeLimit
     network = Network(architecture, batchCapacity: batch, forTraining: true, engine: engine)
     network.importParameters(
       start ?? settings.initialization.parameters(for: architecture, seed: settings.seed))
     optimizer = Optimizer(settings.optimizer, network: network)
     augmented = AugmentedImages(
       settings.augmentation, shape: training.shape, seed: settings.seed, batchCapacity: batch, engine: engine)
-    let stepsPerEpoch = (training.count + batch - 1) / batch
-    schedule = LearningRateSchedule(
-      shape: settings.schedule, peak: settings.learningRate, stepCount: stepsPerEpoch * settings.epochs,
-      warmUpSteps: settings.warmUp.map {
-        // No longer than the run, and so no more than an Int holds.
-        Int((min($0, Double(settings.epochs)) * Double(stepsPerEpoch)).rounded())
-      })
+    self.schedule =
+      schedule ?? LearningRateSchedule(settings, stepsPerEpoch: (training.count + batch - 1) / batch)
+    learningRate = self.schedule.rate(at: 0)
   }
 
-  /// Runs to the end, or until the observer stops it, patience is out, or the loss is no longer finite.
+  /// Runs to the end, or until the observer stops it, patience or time is out, or the loss is no longer finite.
   public func run(observer: any TrainingObserver) -> TrainingOutcome {
     var outcome = TrainingOutcome(epochsRun: 0, wasStopped: false, ranOutOfPatience: false)
-    for epoch in 1...settings.epochs {
-      do {
-        let finished = try runEpoch(epoch, observer: observer)
-        outcome.epochsRun = epoch
-        outcome.wasStopped = !finished
-      } catch {
-        outcome.divergence = error
-      }
-      if outcome.divergence != nil || outcome.wasStopped { break }
-      outcome.ranOutOfPatience = isOutOfPatience(after: epoch)
-      if outcome.ranOutOfPatience { break }
+    do {
+      var isStopped = false
+      while !isOver, !isStopped { isStopped = try runEpoch(observer: observer) }
+      outcome.wasStopped = isStopped && !isOver
+      outcome.ranOutOfPatience = isOutOfPatience
+      outcome.ranOutOfTime = isTimeOut
+      outcome.epochsRun = progress.recordsDone > 0 ? progress.epoch : progress.epoch - 1
+    } catch {
+      outcome.divergence = error
+      outcome.epochsRun = progress.epoch - 1
     }
+    outcome.passes = Double(progress.epoch - 1) + Double(progress.recordsDone) / Double(training.count)
     outcome.best = best
-    if let bestParameters {
-      _ = network.parameters.floats.update(fromContentsOf: bestParameters)
-      outcome.parameters = network.exportParameters()
-    }
+    outcome.parameters = bestParameters.map(network.export)
     return outcome
   }
 
-  private func isOutOfPatience(after epoch: Int) -> Bool {
+  private var isOver: Bool { progress.epoch > settings.epochs || isOutOfPatience || isTimeOut }
+
+  private var isOutOfPatience: Bool {
     guard let patience = settings.patience, validation != nil, let best else { return false }
-    return epoch - best.epoch >= patience
+    return progress.epoch - 1 - best.epoch >= patience
   }
 
-  /// Returns whether the epoch went to its end; a stopped one is judged only where there is nothing better to keep.
-  private func runEpoch(_ epoch: Int, observer: any TrainingObserver) throws(TrainingError) -> Bool {
-    let clock = ContinuousClock()
-    let start = clock.now
+  /// Takes the epoch under way to its end, unless it is stopped or time is out, and judges what came of it. Returns
+  /// whether the observer stopped the run.
+  private func runEpoch(observer: any TrainingObserver) throws(TrainingError) -> Bool {
+    let epochWatch = Stopwatch(from: progress.epochSeconds)
+    let order = order(ofEpoch: progress.epoch)
+    let labels = order.map { training.labels[$0] }
+    var isStopped = false
+    while progress.recordsDone < order.count, !isStopped, !noteTime() {
+      let start = progress.recordsDone
+      let end = min(start + network.batchCapacity, order.count)
+      let result = try step(order[start..<end], labels[start..<end])
+      progress.sums.lossSum += result.lossSum
+      progress.sums.correctCount += result.correctCount
+      progress.recordsDone = end
+      progress.epochSeconds = epochWatch.seconds
+      observer.didStep(
+        epoch: progress.epoch, recordsDone: end, records: order.count,
+        loss: result.lossSum / Double(end - start))
+      isStopped = observer.shouldStop
+      if end < order.count, isStopped || observer.wantsState { offerState(to: observer) }
+    }
+    let isWhole = progress.recordsDone == order.count
+    // A part of an epoch is judged where time is out, because the schedule has come to its end with it, or where there
+    // is nothing better to keep.
+    guard isWhole || isTimeOut && progress.recordsDone > 0 || best == nil else { return isStopped }
+    let report = try judgedReport(order, labels, epochWatch)
+    observer.didFinishEpoch(keepIfBest(report))
+    if isWhole { progress.finishEpoch() }
+    if isWhole || isTimeOut { offerState(to: observer) }
+    return isStopped
+  }
+
+  /// The training images' order in an epoch.
+  private func order(ofEpoch epoch: Int) -> [Int] {
     var order = Array(0..<training.count)
     var random = SplitMix64(seed: settings.seed, Self.shuffleTag, UInt64(epoch))
     random.shuffle(&order)
-    let labels = order.map { training.labels[$0] }
-    var sums = BatchResult(lossSum: 0, correctCount: 0)
-    var done = 0
-    var isStopped = false
-    while done < order.count, !isStopped {
-      let end = min(done + network.batchCapacity, order.count)
-      let result = try step(order[done..<end], labels[done..<end], epoch: epoch)
-      sums.lossSum += result.lossSum
-      sums.correctCount += result.correctCount
-      observer.didStep(
-        epoch: epoch, recordsDone: end, records: order.count, loss: result.lossSum / Double(end - done))
-      done = end
-      isStopped = observer.shouldStop
-    }
-    let trainingTime = clock.now - start
-    let isWhole = done == order.count
-    guard isWhole || best == nil else { return false }
-    guard network.isFinite else {
-      throw divergence("a weight", epoch: epoch, step: optimizer.stepsTaken)
-    }
-    let heldOut = validation.map(network.figures)
-    // Weights that are finite and far too large: no epoch is kept for such a figure. A step's own loss is that before
-    // it, so that where nothing is held out, the last step is judged by its images once more.
-    let last = (done - 1) / network.batchCapacity * network.batchCapacity
-    guard (heldOut?.loss ?? network.loss(of: training, order[last..<done], labels[last..<done])).isFinite
-    else {
-      throw divergence(
-        heldOut == nil ? "the loss" : "the held-out loss", epoch: epoch, step: optimizer.stepsTaken)
-    }
-    let figures = Figures(
-      loss: sums.lossSum / Double(done), accuracy: Double(sums.correctCount) / Double(done))
-    let report = EpochReport(
-      epoch: epoch, step: optimizer.stepsTaken, learningRate: schedule.rate(at: optimizer.stepsTaken - 1),
-      training: figures, validation: heldOut, isBest: false,
-      imagesPerSecond: Double(done) / trainingTime.seconds, seconds: (clock.now - start).seconds)
-    observer.didFinishEpoch(keepIfBest(report))
-    return isWhole && !isStopped
+    return order
   }
 
   /// Keeps this stream of random numbers apart from those of first weights and dropout.
   private static let shuffleTag: UInt64 = 3
 
   private func step(
-    _ indexes: ArraySlice<Int>, _ labels: ArraySlice<UInt8>, epoch: Int
+    _ indexes: ArraySlice<Int>, _ labels: ArraySlice<UInt8>
   ) throws(TrainingError) -> BatchResult {
     let key = DropoutKey(seed: settings.seed, step: UInt64(optimizer.stepsTaken))
-    let rate = schedule.rate(at: optimizer.stepsTaken)
+    let rate = schedule.rate(at: schedulePosition)
     let result = training.images.withUnsafeBufferPointer { images in
       indexes.withUnsafeBufferPointer { indexes in
         labels.withUnsafeBufferPointer { labels in
           let batch = ImageBatch(bytes: images, indexes: indexes, count: indexes.count)
           return network.computeGradient(
-            augmented?.batch(batch, epoch: epoch) ?? batch, labels: labels,
+            augmented?.batch(batch, epoch: progress.epoch) ?? batch, labels: labels,
             smoothing: Float(settings.labelSmoothing), dropout: key)
         }
       }
     }
-    guard result.lossSum.isFinite else {
-      throw divergence("the loss", epoch: epoch, step: optimizer.stepsTaken + 1)
-    }
+    guard result.lossSum.isFinite else { throw divergence("the loss", step: optimizer.stepsTaken + 1) }
     optimizer.step(learningRate: rate)
+    learningRate = rate
     return result
   }
 
-  private func divergence(_ what: String, epoch: Int, step: Int) -> TrainingError {
-    .diverged(
-      what: what, epoch: epoch, step: step, learningRate: schedule.rate(at: max(0, optimizer.stepsTaken - 1)))
+  private func divergence(_ what: String, step: Int) -> TrainingError {
+    .diverged(what: what, epoch: progress.epoch, step: step, learningRate: learningRate)
+  }
+}
+
+// MARK: - Time
+
+extension Trainer {
+  /// Seconds that the run has taken.
+  var seconds: Double { earlierSeconds + (timeLimit?.elapsed() ?? watch.seconds) }
+
+  /// Where in the schedule the next step is: at its number, or further on where time passes faster than steps do.
+  private var schedulePosition: Double {
+    max(Double(optimizer.stepsTaken), min(1, shareOfTimeUsed) * Double(schedule.stepCount))
+  }
+
+  private var shareOfTimeUsed: Double {
+    guard let timeLimit else { return 0 }
+    var judging = progress.judgingSeconds
+    if judging == 0, progress.recordsDone > 0, let validation {
+      // Not measured yet. A forward pass is a third of a step, and half of one is on the safe side.
+      judging = 0.5 * progress.epochSeconds / Double(progress.recordsDone) * Double(validation.count)
+    }
+    return timeLimit.shareUsed(seconds, judging: judging)
+  }
+
+  /// Looks at the clock, and returns whether time is out. Without a step there is no model, so that one is always taken.
+  private func noteTime() -> Bool {
+    if optimizer.stepsTaken > 0, shareOfTimeUsed >= 1 { isTimeOut = true }
+    return isTimeOut
+  }
+}
+
+// MARK: - Judging
+
+extension Trainer {
+  /// The figures of the epoch under way, of which `order` and `labels` are the images.
+  private func judgedReport(
+    _ order: [Int], _ labels: [UInt8], _ epochWatch: Stopwatch
+  ) throws(TrainingError) -> EpochReport {
+    guard network.isFinite else { throw divergence("a weight", step: optimizer.stepsTaken) }
+    let judgingWatch = Stopwatch()
+    let heldOut = validation.map(network.figures)
+    if heldOut != nil { progress.judgingSeconds = max(progress.judgingSeconds, judgingWatch.seconds) }
+    // Weights that are finite and far too large: no epoch is kept for such a figure. A step's own loss is that before
+    // it, so that where nothing is held out, the last step is judged by its images once more.
+    let done = progress.recordsDone
+    let last = (done - 1) / network.batchCapacity * network.batchCapacity
+    let loss = heldOut?.loss ?? network.loss(of: training, order[last..<done], labels[last..<done])
+    guard loss.isFinite else {
+      throw divergence(heldOut == nil ? "the loss" : "the held-out loss", step: optimizer.stepsTaken)
+    }
+    return EpochReport(
+      epoch: progress.epoch, step: optimizer.stepsTaken, learningRate: learningRate,
+      training: Figures(
+        loss: progress.sums.lossSum / Double(done),
+        accuracy: Double(progress.sums.correctCount) / Double(done)),
+      validation: heldOut, isBest: false, imagesPerSecond: Double(done) / progress.epochSeconds,
+      seconds: epochWatch.seconds)
   }
 
   private func keepIfBest(_ report: EpochReport) -> EpochReport {
@@ -153,7 +210,9 @@ public final class Trainer {
     report.isBest = isBetter(report)
     if report.isBest {
       best = report
-      bestParameters = Array(network.parameters.floats)
+      let kept = bestParameters ?? FloatBuffer(count: network.parameters.count)
+      _ = kept.floats.update(fromContentsOf: network.parameters.floats)
+      bestParameters = kept
     }
     return report
   }
@@ -165,12 +224,5 @@ public final class Trainer {
     case .loss: new.loss < old.loss
     case .accuracy: new.accuracy > old.accuracy || (new.accuracy == old.accuracy && new.loss < old.loss)
     }
-  }
-}
-
-extension Duration {
-  /// As a Double, in seconds.
-  fileprivate var seconds: Double {
-    Double(components.seconds) + Double(components.attoseconds) * 1e-18
   }
 }
