@@ -9,6 +9,8 @@ import Predictions
 import TensorStream
 import Threading
 
+extension Averaging: ExpressibleByArgument {}
+
 @main
 struct FMPredict: Tool {
   static let configuration = CommandConfiguration.tool(
@@ -35,6 +37,14 @@ struct FMPredict: Tool {
       "The model: a file of fm-train, or a state_dict that PyTorch saved (.pth).", valueName: "model"),
     completion: .file())
   var model: String
+
+  @Option(
+    help: ArgumentHelp(
+      """
+      none, or flip: the mean over each image and its mirror image, in twice the time. Refused for a model that was \
+      trained without mirrored images, unless --force. (default: as the model was judged in training)
+      """, valueName: "views"))
+  var average: Averaging?
 
   @OptionGroup(title: "Output options") var text: PredictionTextFlags
 
@@ -66,12 +76,14 @@ struct FMPredict: Tool {
 
   func run() throws {
     let model = try ModelFile.load(path: self.model)
+    let averaging = try averaging(of: model)
     let engine = Engine(instructionSet: try InstructionSet.chosen(), jobs: jobs.count)
     let input = try InputFile(path: input)
     try force.check(
       input, expected: "a tensor stream", instead: "idx2raw images.gz | fm-predict --model m.safetensors")
     let reader = try TensorStreamReader(input)
-    let classifier = try Classifier(model, reading: reader, batchCapacity: batchSize, engine: engine)
+    let classifier = try Classifier(
+      model, averaging: averaging, reading: reader, batchCapacity: batchSize, engine: engine)
     let target = try OutputFile(path: output)
     if text.format == .raw {
       try force.check(target, instead: "fm-predict --format raw … | fm-eval")
@@ -98,5 +110,14 @@ struct FMPredict: Tool {
     progress.finish()
     try writer.finish(history: reader.history + [Self.recordedCommandLine])
     try target.commit()
+  }
+
+  private func averaging(of model: Model) throws -> Averaging {
+    let name = self.model == "-" ? "stdin" : displayed(self.model)
+    if average == .flip, model.training == nil, !force.force, !reporting.quiet {
+      Self.say(
+        "\(name) does not say how it was trained; if without mirrored images, --average flip makes it worse")
+    }
+    return try model.averaging(average, name: name, force: force.force)
   }
 }

@@ -56,6 +56,11 @@ struct FMTrain: Tool {
     guard arch != "list" else { return }
     if output == nil { throw ValidationError("Missing expected argument '--output <model>'") }
     _ = try Layer.parse(arch)
+    if training.average == .flip, !training.augment.flips, !force.force {
+      throw ValidationError(
+        "--average flip makes a model worse that is trained without mirrored images; add --augment flip, or --force it"
+      )
+    }
   }
 
   func run() throws {

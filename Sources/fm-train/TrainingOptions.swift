@@ -6,6 +6,7 @@ import NeuralNetwork
 
 extension OptimizerSettings.Method: ExpressibleByArgument {}
 extension LearningRateSchedule.Shape: ExpressibleByArgument {}
+extension Averaging: ExpressibleByArgument {}
 extension Initialization: ExpressibleByArgument {}
 extension TrainingSettings.Monitor: ExpressibleByArgument {}
 
@@ -22,12 +23,12 @@ struct TrainingOptions: ParsableArguments {
   @Option(help: ArgumentHelp("The highest learning rate of the schedule.", valueName: "rate"))
   var learningRate = 0.002
 
-  @Option(help: ArgumentHelp("constant, cosine or one-cycle.", valueName: "name"))
+  @Option(help: ArgumentHelp("constant, cosine, one-cycle or triangular.", valueName: "name"))
   var schedule = LearningRateSchedule.Shape.oneCycle
 
   @Option(
     help: ArgumentHelp(
-      "Epochs, or part of one, in which the rate rises. (default: none; one-cycle: 30 % of the run)",
+      "Epochs, or part of one, in which the rate rises. (default: none; one-cycle: 30 % of the run; triangular: 20 %)",
       valueName: "epochs"))
   var warmUp: Double?
 
@@ -55,6 +56,14 @@ struct TrainingOptions: ParsableArguments {
       "Change training images: flip, shift=PIXELS, erase=PROBABILITY (with fill=random|BYTE), by commas. (default: none)",
       valueName: "changes"), transform: Augmentation.init(parsing:))
   var augment = Augmentation.none
+
+  @Option(
+    help: ArgumentHelp(
+      """
+      How held-out images are judged, and fm-predict predicts if not told otherwise: none, or flip, the mean over each \
+      image and its mirror image, which wants --augment flip.
+      """, valueName: "views"))
+  var average = Averaging.none
 
   @Option(
     name: .customLong("init"),
@@ -105,7 +114,8 @@ struct TrainingOptions: ParsableArguments {
       optimizer: OptimizerSettings(
         method: optimizer, weightDecay: weightDecay, momentum: momentum, gradientLimit: clipGradient),
       learningRate: learningRate, schedule: schedule, warmUp: warmUp, labelSmoothing: labelSmoothing,
-      augmentation: augment, initialization: initialization, seed: seed, patience: patience, monitor: monitor)
+      augmentation: augment, averaging: average,
+      initialization: initialization, seed: seed, patience: patience, monitor: monitor)
   }
 
   /// The options as a model file keeps them, by their long names; what was left to a default of none is left out.
@@ -113,7 +123,8 @@ struct TrainingOptions: ParsableArguments {
     var record = [
       "epochs": "\(epochs)", "batch-size": "\(batchSize)", "optimizer": optimizer.rawValue,
       "learning-rate": "\(learningRate)", "schedule": schedule.rawValue, "weight-decay": "\(weightDecay)",
-      "label-smoothing": "\(labelSmoothing)", "augment": augment.specification,
+      "label-smoothing": "\(labelSmoothing)", TrainingRecord.augmentationKey: augment.specification,
+      TrainingRecord.averagingKey: average.rawValue,
       "init": initialization.rawValue, "monitor": monitor.rawValue,
     ]
     if optimizer == .sgd { record["momentum"] = "\(momentum)" }

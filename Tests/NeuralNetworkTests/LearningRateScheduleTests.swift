@@ -46,6 +46,15 @@ import Testing
     #expect(zip(rates[300...], rates[301...]).allSatisfy { $0 > $1 })
   }
 
+  @Test func triangularRisesToThePeakAndFallsStraightToNearlyNothing() {
+    let rates = rates(.triangular, steps: 1000)
+    for step in 0..<200 { #expect(isClose(rates[step], Self.peak * Double(step + 1) / 200)) }
+    for step in 200..<1000 { #expect(isClose(rates[step], Self.peak * Double(1000 - step) / 800)) }
+    let other = self.rates(.triangular, steps: 100, warmUp: 10)
+    #expect(isClose(other[9], Self.peak) && isClose(other[55], Self.peak / 2))
+    #expect(self.rates(.triangular, steps: 100, warmUp: 0)[0] == Self.peak)
+  }
+
   @Test(arguments: [LearningRateSchedule.Shape.constant, .cosine])
   func warmUpRisesStraightToThePeak(_ shape: LearningRateSchedule.Shape) {
     let rates = rates(shape, steps: 100, warmUp: 10)

@@ -19,6 +19,7 @@ struct ModelReport {
     report.field("kind", "model (\(format.rawValue))")
     report.field("input", "\(described(architecture.input)), bytes scaled by 1/255")
     report.field("classes", classes)
+    if averaging == .flip { report.field("answers", "the mean over an image and its mirror image") }
     report.field(
       "parameters",
       "\(grouped(architecture.parameterCount)) (\(megabytes(4 * architecture.parameterCount)) as 32-bit numbers)"
@@ -31,6 +32,9 @@ struct ModelReport {
     report.history(model.history)
     return report.text
   }
+
+  /// What fm-predict does if it is not told otherwise; `nil` where the model names what is not known here.
+  private var averaging: Averaging? { try? model.averaging(nil, name: file) }
 
   private var classes: String {
     guard let names = model.classes else { return "\(architecture.classCount), without names" }

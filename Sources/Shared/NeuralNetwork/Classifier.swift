@@ -38,6 +38,7 @@ public final class Classifier: BatchProducer {
   private let reader: TensorStreamReader
   private let records: ReadAhead<RecordProducer>
   private let network: Network
+  private let mirror: MirrorMemory?
   private let classes: [String]?
   /// The records to be classified next.
   private var images: RecordBatch
@@ -53,7 +54,10 @@ public final class Classifier: BatchProducer {
 
   /// Throws ``ClassifierError`` where the stream's images are not what the model takes. `batchCapacity` images are
   /// computed at once, at most. Until the predictions are at their end, the reader belongs to the classifier.
-  public init(_ model: Model, reading reader: TensorStreamReader, batchCapacity: Int, engine: Engine) throws {
+  public init(
+    _ model: Model, averaging: Averaging = .none, reading reader: TensorStreamReader, batchCapacity: Int,
+    engine: Engine
+  ) throws {
     guard let shape = reader.format.imageShape else { throw ClassifierError.noImages(name: reader.name) }
     guard shape == model.architecture.input else {
       throw ClassifierError.differentShape(name: reader.name, shape: shape, wanted: model.architecture.input)
@@ -69,6 +73,7 @@ public final class Classifier: BatchProducer {
     classes = model.classes
     network = Network(model.architecture, batchCapacity: batchCapacity, forTraining: false, engine: engine)
     network.importParameters(model.parameters)
+    mirror = MirrorMemory(averaging, model.architecture, batchCapacity: batchCapacity)
     predictionFormat = RecordFormat(
       content: .prediction(classCount: model.architecture.classCount), hasLabels: reader.format.hasLabels,
       hasNames: reader.format.hasNames)
@@ -129,6 +134,7 @@ public final class Classifier: BatchProducer {
           network.predict(
             ImageBatch(
               bytes: UnsafeBufferPointer(rebasing: bytes[(start * imageByteCount)...]), count: count),
+            averaging: mirror,
             into: UnsafeMutableBufferPointer(rebasing: probabilities[(start * classCount)...]))
         }
       }

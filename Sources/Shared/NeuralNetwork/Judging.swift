@@ -1,8 +1,8 @@
 // A network judged by records that it does not learn from at that moment: no dropout, no gradient.
 
 extension Network {
-  /// The figures of all records.
-  func figures(of data: Dataset) -> Figures {
+  /// The figures of all records, of answers averaged over mirror images where `mirror` is given.
+  func figures(of data: Dataset, averaging mirror: MirrorMemory? = nil) -> Figures {
     var sums = BatchResult(lossSum: 0, correctCount: 0)
     data.images.withUnsafeBufferPointer { images in
       data.labels.withUnsafeBufferPointer { labels in
@@ -10,7 +10,8 @@ extension Network {
           let count = min(batchCapacity, data.count - start)
           let bytes = UnsafeBufferPointer(rebasing: images[(start * data.shape.byteCount)...])
           let result = evaluate(
-            ImageBatch(bytes: bytes, count: count), labels: UnsafeBufferPointer(rebasing: labels[start...]))
+            ImageBatch(bytes: bytes, count: count), averaging: mirror,
+            labels: UnsafeBufferPointer(rebasing: labels[start...]))
           sums.lossSum += result.lossSum
           sums.correctCount += result.correctCount
         }

@@ -17,6 +17,8 @@ public struct LearningRateSchedule: Equatable, Sendable {
     /// A rise from 1/25 of the peak over 30 % of the run, unless the warm-up says otherwise, then half a cosine to
     /// 1/10,000 of it (after Smith & Topin 2018).
     case oneCycle = "one-cycle"
+    /// A rise over 20 % of the run, unless the warm-up says otherwise, then straight down to 0.
+    case triangular
   }
   public let shape: Shape
   public let peak: Double
@@ -26,12 +28,18 @@ public struct LearningRateSchedule: Equatable, Sendable {
   /// Of a range test: the rate of its first step.
   private var lowest: Double?
 
-  /// `warmUpSteps` nil means the shape's own: none, or 30 % for one-cycle.
+  /// `warmUpSteps` nil means the shape's own: none, or 30 % for one-cycle, 20 % for triangular.
   public init(shape: Shape, peak: Double, stepCount: Int, warmUpSteps: Int? = nil) {
     self.shape = shape
     self.peak = peak
     self.stepCount = stepCount
-    let own = shape == .oneCycle ? Int((0.3 * Double(stepCount)).rounded()) : 0
+    let ownShare =
+      switch shape {
+      case .constant, .cosine: 0.0
+      case .oneCycle: 0.3
+      case .triangular: 0.2
+      }
+    let own = Int((ownShare * Double(stepCount)).rounded())
     self.warmUpSteps = min(max(warmUpSteps ?? own, 0), stepCount)
   }
 
@@ -64,6 +72,7 @@ public struct LearningRateSchedule: Equatable, Sendable {
     let progress = (step - Double(warmUpSteps)) / Double(max(1, stepCount - warmUpSteps))
     switch shape {
     case .constant: return peak
+    case .triangular: return peak * (1 - min(progress, 1))
     case .cosine, .oneCycle: return end + (peak - end) * (1 + cos(.pi * min(progress, 1))) / 2
     }
   }

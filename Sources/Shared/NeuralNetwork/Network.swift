@@ -130,9 +130,17 @@ public final class Network {
 
   /// Class probabilities of a batch, [count, classes], row-major, into `probabilities`.
   public func predict(_ batch: ImageBatch, into probabilities: UnsafeMutableBufferPointer<Float>) {
+    predict(batch, averaging: nil, into: probabilities)
+  }
+
+  /// The same, averaged over mirror images where `mirror` is given.
+  func predict(
+    _ batch: ImageBatch, averaging mirror: MirrorMemory?,
+    into probabilities: UnsafeMutableBufferPointer<Float>
+  ) {
     let classCount = architecture.classCount
     precondition(probabilities.count >= batch.count * classCount, "too little room for the probabilities")
-    let logits = forward(batch)
+    let logits = forward(batch, averaging: mirror)
     engine.softmax(logits: logits, probabilities: logits, batch: batch.count, classCount: classCount)
     for row in 0..<batch.count {
       for column in 0..<classCount {

@@ -38,11 +38,13 @@ extension Network {
   }
 
   /// Losses and correct answers of a batch without dropout, as a held-out set is judged.
-  func evaluate(_ batch: ImageBatch, labels: UnsafeBufferPointer<UInt8>) -> BatchResult {
+  func evaluate(
+    _ batch: ImageBatch, averaging mirror: MirrorMemory? = nil, labels: UnsafeBufferPointer<UInt8>
+  ) -> BatchResult {
     let loss = trainingMemory.results.loss
     engine.crossEntropy(
-      logits: forward(batch), labels: labels, batch: batch.count, classCount: architecture.classCount,
-      smoothing: 0, loss: loss, gradient: nil)
+      logits: forward(batch, averaging: mirror), labels: labels, batch: batch.count,
+      classCount: architecture.classCount, smoothing: 0, loss: loss, gradient: nil)
     return result(loss, count: batch.count)
   }
 

@@ -14,6 +14,7 @@ public final class Trainer {
   let optimizer: Optimizer
   let schedule: LearningRateSchedule
   private let augmented: AugmentedImages?
+  private let mirror: MirrorMemory?
   private let timeLimit: TimeLimit?
   private let watch = Stopwatch()
   var progress = TrainingProgress()
@@ -48,6 +49,7 @@ public final class Trainer {
     optimizer = Optimizer(settings.optimizer, network: network)
     augmented = AugmentedImages(
       settings.augmentation, shape: training.shape, seed: settings.seed, batchCapacity: batch, engine: engine)
+    mirror = MirrorMemory(settings.averaging, architecture, batchCapacity: batch)
     self.schedule =
       schedule ?? LearningRateSchedule(settings, stepsPerEpoch: (training.count + batch - 1) / batch)
     learningRate = self.schedule.rate(at: 0)
@@ -186,7 +188,7 @@ extension Trainer {
   ) throws(TrainingError) -> EpochReport {
     guard network.isFinite else { throw divergence("a weight", step: optimizer.stepsTaken) }
     let judgingWatch = Stopwatch()
-    let heldOut = validation.map(network.figures)
+    let heldOut = validation.map { network.figures(of: $0, averaging: mirror) }
     if heldOut != nil { progress.judgingSeconds = max(progress.judgingSeconds, judgingWatch.seconds) }
     // Weights that are finite and far too large: no epoch is kept for such a figure. A step's own loss is that before
     // it, so that where nothing is held out, the last step is judged by its images once more.

@@ -11,6 +11,8 @@ public struct TrainingSettings: Equatable, Sendable {
   public var warmUp: Double?
   public var labelSmoothing: Double
   public var augmentation: Augmentation
+  /// How held-out images are judged.
+  public var averaging: Averaging
   public var initialization: Initialization
   public var seed: UInt64
   /// Stop after so many epochs without a better one.
@@ -26,7 +28,8 @@ public struct TrainingSettings: Equatable, Sendable {
   public init(
     epochs: Int, batchSize: Int, optimizer: OptimizerSettings, learningRate: Double,
     schedule: LearningRateSchedule.Shape, warmUp: Double? = nil, labelSmoothing: Double = 0,
-    augmentation: Augmentation = .none, initialization: Initialization = .kaiming, seed: UInt64 = 0,
+    augmentation: Augmentation = .none, averaging: Averaging = .none,
+    initialization: Initialization = .kaiming, seed: UInt64 = 0,
     patience: Int? = nil,
     monitor: Monitor = .loss
   ) {
@@ -38,6 +41,7 @@ public struct TrainingSettings: Equatable, Sendable {
     self.warmUp = warmUp
     self.labelSmoothing = labelSmoothing
     self.augmentation = augmentation
+    self.averaging = averaging
     self.initialization = initialization
     self.seed = seed
     self.patience = patience

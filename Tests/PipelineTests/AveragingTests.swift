@@ -1,0 +1,80 @@
+// Averaging over mirror images, from training to prediction: the model remembers, and what contradicts it is refused.
+import Foundation
+import Testing
+
+@Suite struct AveragingTests {
+  /// A folder with a stream and two models: `flip`, trained and judged with mirror images, and `plain`.
+  private static func place() throws -> Workplace {
+    let place = try Workplace()
+    try place.write(SmallStream(SmallImages(count: 120)).bytes, to: "data.raw")
+    for (name, options) in [
+      ("flip", ["--augment", "flip,shift=1,erase=0.5", "--average", "flip"]), ("plain", []),
+    ] {
+      let training = try place.start(
+        trainLine[0], trainLine.dropFirst() + options + ["--output", name, "data.raw"]
+      ).finish()
+      #expect(training.ending == .exited(0), "\(training.messageText)")
+    }
+    return place
+  }
+
+  private func predict(_ place: Workplace, _ options: String...) throws -> Outcome {
+    try place.start("fm-predict", ["data.raw", "--model"] + options).finish()
+  }
+
+  @Test func theModelSaysHowItIsToPredict() throws {
+    let place = try Self.place()
+    for format in [["--probabilities"], ["--top", "2"], ["--format", "raw"]] {
+      func output(_ options: String...) throws -> [UInt8] {
+        let outcome = try place.start("fm-predict", ["data.raw", "--model"] + options + format).finish()
+        #expect(outcome.ending == .exited(0) && outcome.messageText.isEmpty, "\(outcome.messageText)")
+        // A stream ends with the command lines, which differ.
+        return format == ["--format", "raw"]
+          ? outcome.output.prefix(1_700).map(\.self) : outcome.output.map(\.self)
+      }
+      #expect(try output("flip") == output("flip", "--average", "flip"))
+      #expect(try output("flip") != output("flip", "--average", "none"))
+      #expect(try output("plain") == output("plain", "--average", "none"))
+    }
+    let report = try place.run("fm-info", "flip").text
+    #expect(report.contains("the mean over an image and its mirror image"))
+    #expect(report.contains("--augment flip,shift=1,erase=0.5  --average flip"))
+    #expect(try !place.run("fm-info", "plain").text.contains("mirror"))
+  }
+
+  @Test func whatContradictsTheRecordIsRefusedUnlessForced() throws {
+    let place = try Self.place()
+    let refused = try predict(place, "plain", "--average", "flip")
+    #expect(refused.ending == .exited(64))
+    #expect(refused.messageText.hasPrefix("fm-predict: --average flip: plain was trained without mirrored"))
+    #expect(refused.output.isEmpty)
+    let forced = try predict(place, "plain", "--average", "flip", "--force")
+    #expect(forced.ending == .exited(0) && forced.messageText.isEmpty)
+    #expect(forced.text != (try predict(place, "plain").text))
+  }
+
+  @Test func trainingRefusesToJudgeByWhatItDoesNotTeach() throws {
+    let place = try Self.place()
+    let line = trainLine + ["--average", "flip", "--output", "m", "data.raw"]
+    let refused = try place.start(line[0], Array(line.dropFirst())).finish()
+    #expect(refused.ending == .exited(64))
+    #expect(refused.messageText.contains("add --augment flip"), "\(refused.messageText)")
+    #expect(!(try place.names).contains("m"))
+    let forced = try place.start(line[0], line.dropFirst() + ["--force"]).finish()
+    #expect(forced.ending == .exited(0), "\(forced.messageText)")
+  }
+
+  @Test func wordsThatAreNoChangesAreNamed() throws {
+    let place = try Workplace()
+    try place.write(SmallStream(SmallImages(count: 20)).bytes, to: "data.raw")
+    for (text, complaint) in [
+      ("flop", "'flop' is none of"), ("shift=8", "--augment shift=8 could move images of 8×8 out of sight"),
+      ("erase=2", "'erase=2': expected erase=PROBABILITY"),
+    ] {
+      let line = trainLine + ["--augment", text, "--output", "m", "data.raw"]
+      let refused = try place.start(line[0], Array(line.dropFirst())).finish()
+      #expect(refused.ending == .exited(64))
+      #expect(refused.messageText.contains(complaint), "\(refused.messageText)")
+    }
+  }
+}
