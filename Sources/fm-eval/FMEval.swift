@@ -13,7 +13,9 @@ import TensorStream
       Reads what fm-predict writes of labelled records, in any of its formats, or any \
       TSV, CSV or JSON Lines with the columns truth and class. Probabilities are \
       judged where they are there: write them with fm-predict --probabilities or \
-      --format raw.
+      --format raw. Where there are their logarithms instead (--log-probabilities), \
+      the log loss is computed from these, exactly; of probabilities, those below \
+      2.2e-16 count as that.
 
       A metric is named by its path in the JSON report: accuracy, macro.f1, \
       'classes.Ankle boot.recall', accuracy_interval.lower.

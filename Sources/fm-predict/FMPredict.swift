@@ -22,7 +22,8 @@ struct FMPredict: Tool {
       jobs than one, reading and writing have threads of their own besides.
 
       --format raw writes a tensor stream of predictions, which holds the probability of every class; fm-eval reads \
-      either.
+      either. Of probabilities it bounds those that are close to 0 when it computes the log loss; of \
+      --log-probabilities none.
       """,
     examples: [
       "idx2raw t10k-images.gz t10k-labels.gz |",
@@ -37,6 +38,12 @@ struct FMPredict: Tool {
       "The model: a file of fm-train, or a state_dict that PyTorch saved (.pth).", valueName: "model"),
     completion: .file())
   var model: String
+
+  @Option(
+    help: ArgumentHelp(
+      "The model's layers, where it is a .pth file and they are no preset's; as fm-train takes them.",
+      valueName: "spec"))
+  var arch: String?
 
   @Option(
     help: ArgumentHelp(
@@ -72,18 +79,22 @@ struct FMPredict: Tool {
     if model == "-", input == "-" {
       throw ValidationError("--model - and the images cannot both be read from standard input")
     }
+    if let arch { _ = try Layer.parse(arch) }
   }
 
   func run() throws {
-    let model = try ModelFile.load(path: self.model)
-    let averaging = try averaging(of: model)
+    let source = try ModelFile.open(path: model)
+    // Layers fit images of some size, which the stream tells; else a bad model is refused before a stream is waited for.
+    let known = try arch == nil ? load(source, input: nil) : nil
     let engine = Engine(instructionSet: try InstructionSet.chosen(), jobs: jobs.count)
     let input = try InputFile(path: input)
     try force.check(
       input, expected: "a tensor stream", instead: "idx2raw images.gz | fm-predict --model m.safetensors")
     let reader = try TensorStreamReader(input)
+    let (model, averaging) = try known ?? load(source, input: reader.format.imageShape)
     let classifier = try Classifier(
-      model, averaging: averaging, reading: reader, batchCapacity: batchSize, engine: engine)
+      model, averaging: averaging, reading: reader, batchCapacity: batchSize, engine: engine,
+      predictsLogarithms: text.logProbabilities)
     let target = try OutputFile(path: output)
     if text.format == .raw {
       try force.check(target, instead: "fm-predict --format raw … | fm-eval")
@@ -110,6 +121,11 @@ struct FMPredict: Tool {
     progress.finish()
     try writer.finish(history: reader.history + [Self.recordedCommandLine])
     try target.commit()
+  }
+
+  private func load(_ source: LookaheadSource, input: ImageShape?) throws -> (Model, Averaging) {
+    let model = try ModelFile.load(source, layers: arch.map(Layer.parse), input: input)
+    return (model, try averaging(of: model))
   }
 
   private func averaging(of model: Model) throws -> Averaging {

@@ -19,6 +19,13 @@ struct PredictionTextFlags: ParsableArguments {
   @Flag(help: "Write the probability of every class.")
   var probabilities = false
 
+  @Flag(
+    help: """
+      Write the natural logarithm of every class's probability, and no probabilities: precise where these would be \
+      rounded to 0 or 1.
+      """)
+  var logProbabilities = false
+
   @Option(help: ArgumentHelp("Write classes by name or by index.", valueName: "form"))
   var labels = PredictionTextOptions.Labels.name
 
@@ -30,6 +37,9 @@ struct PredictionTextFlags: ParsableArguments {
     if !(1...256).contains(top) { throw ValidationError("--top: expected 1 to 256, got \(top)") }
     if !(0...1).contains(minProbability) {
       throw ValidationError("--min-probability: expected 0 to 1, got \(minProbability)")
+    }
+    if probabilities, logProbabilities {
+      throw ValidationError("--probabilities and --log-probabilities cannot both be written")
     }
     guard format == .raw else { return }
     let isPlain = top == 1 && !probabilities && labels == .name && minProbability == 0
@@ -43,7 +53,7 @@ struct PredictionTextFlags: ParsableArguments {
   var options: PredictionTextOptions {
     var options = PredictionTextOptions()
     options.top = top
-    options.showsProbabilities = probabilities
+    options.showsProbabilities = probabilities || logProbabilities
     options.labels = labels
     options.minimumProbability = minProbability
     return options

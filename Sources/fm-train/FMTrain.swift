@@ -12,7 +12,7 @@ import TensorStream
 struct FMTrain: Tool {
   static let configuration = CommandConfiguration.tool(
     "fm-train", abstract: "Train a classifier on a stream of labelled images.",
-    usage: "--arch <spec> --output <model> [<options>] [<stream>]",
+    usage: "--arch <spec>|--from <model> -o <model> [<options>] [<stream>]",
     discussion: """
       Of all epochs, the weights with the least loss on held-out images are kept, and written as a safetensors file \
       whose tensors have PyTorch's names and layouts. The same data, options and seed give the same file, whatever \
@@ -28,11 +28,11 @@ struct FMTrain: Tool {
       "fm-train --arch cnn --output cnn.safetensors < train.raw",
       "fm-train --arch ffnn --validation held-out.raw -o ffnn.safetensors train.raw",
       "fm-train --arch 'conv:8,kernel=5 relu pool linear:64 relu' -o m.st data.raw",
+      "fm-train --from cnn.pth --learning-rate 0.0002 -o new.st train.raw",
       "fm-train --arch list",
     ])
 
-  @Option(help: ArgumentHelp("A preset, layers, or list to see the presets.", valueName: "spec"))
-  var arch: String
+  @OptionGroup var start: StartOptions
 
   @Option(
     name: .longAndLetter("o"),
@@ -53,9 +53,14 @@ struct FMTrain: Tool {
   var input = "-"
 
   func validate() throws {
-    guard arch != "list" else { return }
+    guard start.arch != "list" else { return }
     if output == nil { throw ValidationError("Missing expected argument '--output <model>'") }
-    _ = try Layer.parse(arch)
+    if start.from != nil, training.initialization != nil {
+      throw ValidationError("--init draws first weights, --from takes a model's: leave out one of them")
+    }
+    if start.from == "-", input == "-" {
+      throw ValidationError("--from - and the training images cannot both be read from standard input")
+    }
     if training.average == .flip, !training.augment.flips, !force.force {
       throw ValidationError(
         "--average flip makes a model worse that is trained without mirrored images; add --augment flip, or --force it"
@@ -64,26 +69,37 @@ struct FMTrain: Tool {
   }
 
   func run() throws {
-    guard arch != "list" else { return try printPresets() }
+    guard start.arch != "list" else { return try printPresets() }
     let engine = Engine(instructionSet: try InstructionSet.chosen(), jobs: jobs.count)
-    let layers = try training.withDropout(Layer.parse(arch))
+    let model = try start.open()
     let target = try modelTarget()
     BrokenPipes.ignore()
     let log = try display.log.map { try TrainingLog(path: $0) }
     let (train, heldOut) = try data.load(input, seed: training.seed, force: force)
     try training.augment.check(fits: train.shape)
-    let architecture = try Architecture(layers: layers, input: train.shape, classCount: train.classCount)
+    let start = try start.start(model, for: train, training)
+    let architecture = start.architecture
     let observer = TrainingDisplay(reporting, log: log, epochs: training.epochs, judges: heldOut != nil)
     let trainer = try Trainer(
       settings: training.settings, architecture: architecture, training: train, validation: heldOut,
-      engine: engine)
+      engine: engine, start: start.parameters)
     if display.summary { StandardError.print(architecture.summary) }
     observer.begin(architecture, training: train.count, heldOut: heldOut?.count ?? 0)
     StopRequest.noteSignals()
     let outcome = trainer.run(observer: observer)
     observer.end(outcome)
-    try save(outcome, architecture, train, heldOut, to: target)
+    try save(outcome, start, train, heldOut, to: target)
     try log?.close()
+  }
+
+  /// The options as the model file keeps them.
+  private var settingsRecord: [String: String] {
+    var record = training.record
+    if let from = start.from {
+      record["from"] = displayed(from)
+      record["init"] = nil
+    }
+    return record
   }
 
   private func printPresets() throws {
@@ -105,15 +121,15 @@ struct FMTrain: Tool {
   }
 
   private func save(
-    _ outcome: TrainingOutcome, _ architecture: Architecture, _ train: Dataset, _ heldOut: Dataset?,
+    _ outcome: TrainingOutcome, _ start: TrainingStart, _ train: Dataset, _ heldOut: Dataset?,
     to path: String
   ) throws {
     if let parameters = outcome.parameters, let best = outcome.best {
       let model = Model(
-        architecture: architecture, parameters: parameters, classes: train.classes,
-        history: train.history + [Self.recordedCommandLine],
+        architecture: start.architecture, parameters: parameters, classes: start.classes,
+        history: start.history + [Self.recordedCommandLine],
         training: TrainingRecord(
-          seed: training.seed, settings: training.record, trainingRecords: train.count,
+          seed: training.seed, settings: settingsRecord, trainingRecords: train.count,
           validationRecords: heldOut?.count ?? 0, epochsRun: outcome.epochsRun, bestEpoch: best.epoch,
           trainingLoss: best.training.loss, trainingAccuracy: best.training.accuracy,
           validationLoss: best.validation?.loss, validationAccuracy: best.validation?.accuracy))

@@ -67,8 +67,9 @@ struct TrainingOptions: ParsableArguments {
 
   @Option(
     name: .customLong("init"),
-    help: ArgumentHelp("First weights: kaiming, or reference (PyTorch's convolutions).", valueName: "name"))
-  var initialization = Initialization.kaiming
+    help: ArgumentHelp(
+      "First weights: kaiming, or reference (PyTorch's convolutions). (default: kaiming)", valueName: "name"))
+  var initialization: Initialization?
 
   @Option(help: ArgumentHelp("Seed of first weights, shuffles, dropout and --validation.", valueName: "n"))
   var seed: UInt64 = 0
@@ -114,8 +115,8 @@ struct TrainingOptions: ParsableArguments {
       optimizer: OptimizerSettings(
         method: optimizer, weightDecay: weightDecay, momentum: momentum, gradientLimit: clipGradient),
       learningRate: learningRate, schedule: schedule, warmUp: warmUp, labelSmoothing: labelSmoothing,
-      augmentation: augment, averaging: average,
-      initialization: initialization, seed: seed, patience: patience, monitor: monitor)
+      augmentation: augment, averaging: average, initialization: initialization ?? .kaiming, seed: seed,
+      patience: patience, monitor: monitor)
   }
 
   /// The options as a model file keeps them, by their long names; what was left to a default of none is left out.
@@ -125,7 +126,7 @@ struct TrainingOptions: ParsableArguments {
       "learning-rate": "\(learningRate)", "schedule": schedule.rawValue, "weight-decay": "\(weightDecay)",
       "label-smoothing": "\(labelSmoothing)", TrainingRecord.augmentationKey: augment.specification,
       TrainingRecord.averagingKey: average.rawValue,
-      "init": initialization.rawValue, "monitor": monitor.rawValue,
+      "init": (initialization ?? .kaiming).rawValue, "monitor": monitor.rawValue,
     ]
     if optimizer == .sgd { record["momentum"] = "\(momentum)" }
     record["warm-up"] = warmUp.map { "\($0)" }

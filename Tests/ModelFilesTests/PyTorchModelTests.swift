@@ -1,5 +1,6 @@
 // Models from state_dicts: which network they are of, and what is said where they are of none.
 
+import MemoryStreams
 import ModelFiles
 import NeuralNetwork
 import TensorStream
@@ -69,9 +70,9 @@ func stateDictionaryOfAPresetIsThatPreset(name: String, isLegacy: Bool) throws {
   let error = #expect(throws: ModelFileError.self) { try load(stateFile(parameters)) }
   #expect(
     error?.description
-      == "memory: the tensors are those of no preset (a .pth file does not say which layers it is for); nearest is"
-      + " cnn for images of 28×28: missing conv1.bias [16]; fc2.bias is [2], expected [256]; not expected"
-      + " bn.weight [1, 2]")
+      == "memory: the tensors are those of no preset, and a .pth file does not say which layers it is for: give them by"
+      + " --arch; nearest is cnn for images of 28×28: missing conv1.bias [16]; fc2.bias is [2], expected [256]; not"
+      + " expected bn.weight [1, 2]")
 }
 
 @Test func presetWithOneClassIsNone() throws {
@@ -92,6 +93,55 @@ func stateDictionaryOfAPresetIsThatPreset(name: String, isLegacy: Bool) throws {
   parameters[1].values[7] = value
   let error = #expect(throws: ModelFileError.self) { try load(stateFile(parameters)) }
   #expect(error?.description.contains("tensor 'fc1.bias': value 7 is \(value)") == true)
+}
+
+// MARK: - Layers that are given
+
+private let small = ImageShape(height: 5, width: 4, channels: 1)
+
+@Test(arguments: [false, true]) func stateDictionaryIsThatOfTheGivenLayers(isLegacy: Bool) throws {
+  let layers = try Layer.parse("conv:2 relu pool dropout:0.5 linear:3")
+  let architecture = try Architecture(layers: layers, input: small, classCount: 7)
+  let parameters = sampleParameters(of: architecture)
+  let source = try LookaheadSource(MemorySource(stateFile(parameters, isLegacy: isLegacy), name: "memory"))
+  let model = try ModelFile.load(source, layers: layers, input: small)
+  #expect(model.architecture == architecture)
+  #expect(model.parameters == parameters)
+}
+
+@Test(arguments: [
+  (
+    "conv:2 relu linear:3",
+    "the tensors do not fit the architecture 'conv:2 relu linear:3': fc1.weight is [3, 8], expected [3, 40]"
+  ),
+  ("pool pool pool", "--arch: layer 3 "),
+])
+func givenLayersThatDoNotFitAreRefused(layers: String, text: String) throws {
+  let architecture = try Architecture(specification: "conv:2 relu pool linear:3", input: small, classCount: 7)
+  let bytes = stateFile(sampleParameters(of: architecture))
+  let error = #expect(throws: ModelFileError.self) {
+    let source = try LookaheadSource(MemorySource(bytes, name: "memory"))
+    return try ModelFile.load(source, layers: Layer.parse(layers), input: small)
+  }
+  #expect(error?.description.hasPrefix("memory: \(text)") == true, "\(error?.description ?? "no error")")
+}
+
+/// Dropouts do nothing but in training, so a model may be given others.
+@Test func givenLayersOfASafetensorsModelAreItsOwnButForDropouts() throws {
+  let bytes = try saved(tinyModel())
+  func load(_ layers: String) throws -> Model {
+    try ModelFile.load(
+      LookaheadSource(MemorySource(bytes, name: "memory")), layers: Layer.parse(layers), input: nil)
+  }
+  #expect(try load("conv:2 relu pool linear:3 relu") == tinyModel())
+  let other = try load("conv:2 relu pool dropout:0.25 linear:3 relu")
+  #expect(other.architecture.specification == "conv:2 relu pool dropout:0.25 linear:3 relu")
+  #expect(try other.parameters == tinyModel().parameters)
+  let error = #expect(throws: ModelFileError.self) { try load("conv:2 relu pool linear:3") }
+  #expect(
+    error?.description
+      == "memory: the model's layers are 'conv:2 relu pool linear:3 relu', not 'conv:2 relu pool linear:3'; leave"
+      + " out --arch to take the model's")
 }
 
 // MARK: - What is built here is read, so that what is refused elsewhere is refused for its one fault

@@ -266,7 +266,7 @@ private func headerByteCount(_ stream: [UInt8]) -> Int { 10 + Int(stream[8]) + I
 
 extension Classifier {
   /// The next predictions, `nil` at the end.
-  fileprivate func next() throws -> RecordBatch? {
+  func next() throws -> RecordBatch? {
     guard try wait() else { return nil }
     var batch = RecordBatch(format: predictionFormat)
     #expect(!fill(&batch, adding: false))

@@ -8,6 +8,7 @@ let sampleFormats: [RecordFormat] = [
   .image(ImageShape(height: 1, width: 1, channels: 3)),
   .image(ImageShape(height: 28, width: 28, channels: 1)),
   .prediction(classCount: 1), .prediction(classCount: 10), .prediction(classCount: 256),
+  .prediction(classCount: 10, isLogarithmic: true),
 ].flatMap { content in
   [(false, false), (true, false), (false, true), (true, true)].map {
     RecordFormat(content: content, hasLabels: $0.0, hasNames: $0.1)
@@ -42,7 +43,8 @@ func sampleBatch(_ format: RecordFormat, count: Int, longestName: Int = 11) -> R
     if let classCount = format.classCount {
       batch.predicted.append(UInt8(record * 3 % labelCount))
       let start = record * 31 % 1000
-      batch.probabilities += noiseProbabilities[start..<start + classCount]
+      let values = noiseProbabilities[start..<start + classCount]
+      batch.probabilities += format.isLogarithmic ? values.map { -300 * $0 } : Array(values)
     }
   }
   return batch

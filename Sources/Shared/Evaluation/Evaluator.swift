@@ -25,7 +25,7 @@ public struct Evaluator {
       calibration.add(probability, isCorrect: predicted == truth)
     }
     if columns.hasProbabilities {
-      logLoss.add(row.probabilities, truth: truth)
+      logLoss.add(row, truth: truth)
       brier.add(row.probabilities, truth: truth)
     }
   }

@@ -1,4 +1,6 @@
 // Figures that judge the probabilities, not only the class on top.
+import Predictions
+
 #if canImport(Glibc)
   import Glibc
 #elseif canImport(Darwin)
@@ -6,7 +8,8 @@
 #endif
 
 /// The logarithmic loss: the mean of −ln p, p being the probability that the true class was given. Probabilities below
-/// Double's ε are taken for ε, as scikit-learn does, so that one certain mistake costs 36 and not infinity.
+/// Double's ε are taken for ε, as scikit-learn does, so that one certain mistake costs 36 and not infinity. Where the
+/// predictions have ln p itself, that counts, without a bound.
 /// I. J. Good, "Rational decisions", Journal of the Royal Statistical Society B 14, 1952.
 struct LogarithmicLoss {
   private var sum = CompensatedSum()
@@ -14,8 +17,12 @@ struct LogarithmicLoss {
 
   var value: Double? { count == 0 ? nil : sum.value / Double(count) }
 
-  mutating func add(_ probabilities: [Float], truth: Int) {
-    sum.add(-log(max(Double(probabilities[truth]), .ulpOfOne)))
+  mutating func add(_ row: PredictionRow, truth: Int) {
+    if row.logarithms.isEmpty {
+      sum.add(-log(max(Double(row.probabilities[truth]), .ulpOfOne)))
+    } else {
+      sum.add(-Double(row.logarithms[truth]))
+    }
     count += 1
   }
 }

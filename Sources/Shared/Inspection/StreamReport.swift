@@ -35,7 +35,11 @@ extension StreamSummary {
     if let shape = format.imageShape { fields.append("image \(described(shape))") }
     if format.hasLabels { fields.append("label") }
     if format.hasNames { fields.append("name") }
-    if let count = format.classCount { fields += ["predicted", "probability of \(count) classes"] }
+    if let count = format.classCount {
+      fields += [
+        "predicted", "\(format.isLogarithmic ? "log-probability" : "probability") of \(count) classes",
+      ]
+    }
     return fields.joined(separator: ", ")
   }
 

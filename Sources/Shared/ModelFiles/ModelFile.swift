@@ -3,17 +3,39 @@
 
 import ByteIO
 import NeuralNetwork
+import TensorStream
 
 /// Reads and writes models.
 public enum ModelFile {
   /// Reads a model; `-` is standard input. Throws ``ModelFileError`` or ``FileError``.
-  public static func load(path: String) throws -> Model { try load(LookaheadSource(InputFile(path: path))) }
+  ///
+  /// A file of PyTorch does not say which layers its tensors are of, nor for images of which size; they are `layers` and
+  /// `input`, or a preset's and 28 × 28. Of another file, `layers` must be the model's, but for dropouts, which then
+  /// are those of `layers`.
+  public static func load(path: String, layers: [Layer]? = nil, input: ImageShape? = nil) throws -> Model {
+    try load(open(path: path), layers: layers, input: input)
+  }
+
+  /// Opens a file whose first bytes are those of a model, for ``load(_:layers:input:)`` to read it later; `-` is standard
+  /// input. Throws ``ModelFileError`` or ``FileError``.
+  public static func open(path: String) throws -> LookaheadSource {
+    let source = try LookaheadSource(InputFile(path: path))
+    switch source.kind {
+    case .safetensors, .pytorch, .pickle: return source
+    case let other: throw ModelFileError.notAModel(file: source.name, other)
+    }
+  }
 
   /// Reads a model from a source whose first bytes were looked at.
-  public static func load(_ source: LookaheadSource) throws -> Model {
+  public static func load(
+    _ source: LookaheadSource, layers: [Layer]? = nil, input: ImageShape? = nil
+  ) throws -> Model {
     switch source.kind {
-    case .safetensors: try SafetensorsModel.model(in: Safetensors(reading: source), file: source.name)
-    case .pytorch, .pickle: try PyTorchModel.model(reading: source)
+    case .safetensors:
+      var model = try SafetensorsModel.model(in: Safetensors(reading: source), file: source.name)
+      if let layers { try model.take(layers, file: source.name) }
+      return model
+    case .pytorch, .pickle: return try PyTorchModel.model(reading: source, layers: layers, input: input)
     case let other: throw ModelFileError.notAModel(file: source.name, other)
     }
   }
@@ -27,5 +49,26 @@ public enum ModelFile {
     let output = try OutputFile(path: path)
     try container.write(to: output)
     try output.commit()
+  }
+}
+
+extension Model {
+  /// Gives the model's network the dropouts of `layers`, which else are the same.
+  fileprivate mutating func take(_ layers: [Layer], file: String) throws {
+    let own = architecture.layers.dropLast().map(\.layer)
+    guard own.filter(\.isPredicting) == layers.filter(\.isPredicting) else {
+      let found = own.map(\.specification).joined(separator: " ")
+      let wanted = layers.map(\.specification).joined(separator: " ")
+      throw ModelFileError.content(file: file, .otherLayers(found: found, wanted: wanted))
+    }
+    architecture = try Architecture(
+      layers: layers, input: architecture.input, classCount: architecture.classCount)
+  }
+}
+
+extension Layer {
+  /// Whether the layer does something outside training.
+  fileprivate var isPredicting: Bool {
+    if case .dropout = self { false } else { true }
   }
 }

@@ -54,6 +54,10 @@ public enum ModelProblem: Error, Equatable, Sendable {
   case pixelScaling(String)
   case classNameCount(found: Int, expected: Int)
   case tensorMismatch(TensorMismatch)
+  /// The layers that the user wants are not the model's.
+  case otherLayers(found: String, wanted: String)
+  /// The layers that the user wants make no network.
+  case wantedArchitecture(ArchitectureError)
   case notFinite(tensor: String, index: Int, value: Float)
 
   /// How the tensors that are there differ from those that the architecture has.

@@ -102,6 +102,9 @@ extension ModelProblem: CustomStringConvertible {
     case .classNameCount(let found, let expected):
       "the metadata's \(ModelMetadata.classesKey): \(found) names for \(expected) classes"
     case .tensorMismatch(let mismatch): mismatch.description
+    case .otherLayers(let found, let wanted):
+      "the model's layers are '\(found)', not '\(wanted)'; leave out --arch to take the model's"
+    case .wantedArchitecture(let error): "--arch: \(error)"
     case .notFinite(let tensor, let index, let value):
       "\(place(tensor)): value \(index) is \(value), expected a finite number; the training diverged or the"
         + " file was changed"

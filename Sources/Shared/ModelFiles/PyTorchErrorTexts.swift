@@ -39,13 +39,12 @@ extension PyTorchProblem: CustomStringConvertible {
       "the state_dict's \(quoted(key)) is \(kind), expected a tensor; \(advice)"
     case .duplicateTensor(let name): "\(place(name)): is there twice"
     case .noPreset(let preset, let mismatch):
-      "the tensors are those of no preset (a .pth file does not say which layers it is for); nearest is \(preset) for"
-        + " images of \(PyTorchModel.input.text): \(mismatch.differences)"
+      "the tensors are those of no preset, and a .pth file does not say which layers it is for: give them by --arch;"
+        + " nearest is \(preset) for images of \(PyTorchModel.input.text): \(mismatch.differences)"
     case .unsupportedType(let tensor, let type):
       "\(place(tensor)): is of a torch.\(type.rawValue), expected floating-point numbers"
     case .wrongByteCount(let key, let type, let elementCount, let found):
       "storage \(quoted(key)): a torch.\(type.rawValue) of \(elementCount) elements, yet its record has \(found) bytes"
-    case .badPreset(let error): error.description
     }
   }
 }

@@ -1,55 +1,69 @@
-// A model from a PyTorch file. Such a file has tensors and no architecture: names and shapes must be those of a preset,
-// for images of Fashion-MNIST's size; what layers without parameters stand between is then known as well.
+// A model from a PyTorch file. Such a file has tensors and no architecture: which layers they belong to, and what layers
+// without parameters stand between, is said by the user, or is that of the preset whose names and shapes they have.
 
 import NeuralNetwork
 import TensorStream
 
 /// Models in PyTorch's formats.
 enum PyTorchModel {
-  /// The only size of images for which presets are looked for.
+  /// The size of images that presets are looked for, and others where nothing else is said.
   static let input = ImageShape(height: 28, width: 28, channels: 1)
 
-  static func model(reading source: LookaheadSource) throws -> Model {
+  /// Reads a state_dict as that of a network of `layers` for images of size `input`; without layers, as a preset's.
+  static func model(reading source: LookaheadSource, layers: [Layer]?, input: ImageShape?) throws -> Model {
     let state = try PyTorchStateDictionary(reading: source)
-    let architecture: Architecture
     do {
-      architecture = try Self.architecture(of: state.tensors)
-    } catch {
-      throw ModelFileError.pytorch(file: source.name, error)
-    }
-    let parameters = try architecture.parameters.map {
-      Parameter(name: $0.name, shape: $0.shape, values: try state.values(of: $0.name))
-    }
-    do {
+      let architecture =
+        if let layers {
+          try architecture(layers, of: state.tensors, input: input ?? Self.input)
+        } else {
+          try preset(of: state.tensors)
+        }
+      let parameters = try architecture.parameters.map {
+        Parameter(name: $0.name, shape: $0.shape, values: try state.values(of: $0.name))
+      }
       try ModelProblem.checkFinite(parameters)
-    } catch {
-      throw ModelFileError.content(file: source.name, error)
+      return Model(
+        architecture: architecture, parameters: parameters, classes: nil, history: [], training: nil)
+    } catch let problem as PyTorchProblem {
+      throw ModelFileError.pytorch(file: source.name, problem)
+    } catch let problem as ModelProblem {
+      throw ModelFileError.content(file: source.name, problem)
     }
-    return Model(
-      architecture: architecture, parameters: parameters, classes: nil, history: [], training: nil)
   }
 
-  /// The preset with those parameters, names and shapes. The number of classes is that of the outputs.
+  /// The network of those layers, if it has those parameters, names and shapes.
   private static func architecture(
-    of tensors: [ParameterDescription]
-  ) throws(PyTorchProblem) -> Architecture {
-    let outputs = tensors.first { $0.name == "out.bias" }?.shape ?? []
-    let classCount = outputs.count == 1 && (2...256).contains(outputs[0]) ? outputs[0] : 10
-    var mismatches: [(preset: String, mismatch: ModelProblem.TensorMismatch)] = []
+    _ layers: [Layer], of tensors: [ParameterDescription], input: ImageShape
+  ) throws -> Architecture {
+    let architecture: Architecture
+    do {
+      architecture = try Architecture(layers: layers, input: input, classCount: classCount(of: tensors))
+    } catch {
+      throw ModelProblem.wantedArchitecture(error)
+    }
+    let mismatch = ModelProblem.TensorMismatch(of: tensors, with: architecture)
+    guard mismatch.isEmpty else { throw ModelProblem.tensorMismatch(mismatch) }
+    return architecture
+  }
+
+  /// The preset with those parameters, names and shapes.
+  private static func preset(of tensors: [ParameterDescription]) throws -> Architecture {
+    var nearest: (preset: String, mismatch: ModelProblem.TensorMismatch)?
     for preset in Architecture.presets {
-      let architecture: Architecture
-      do {
-        architecture = try Architecture(
-          specification: preset.specification, input: input, classCount: classCount)
-      } catch {
-        throw .badPreset(error)
-      }
+      let architecture = try Architecture(
+        specification: preset.specification, input: input, classCount: classCount(of: tensors))
       let mismatch = ModelProblem.TensorMismatch(of: tensors, with: architecture)
       if mismatch.isEmpty { return architecture }
-      mismatches.append((preset.name, mismatch))
+      if mismatch.count < nearest?.mismatch.count ?? .max { nearest = (preset.name, mismatch) }
     }
-    // There are presets.
-    let nearest = mismatches.min { $0.mismatch.count < $1.mismatch.count }!
-    throw .noPreset(nearest: nearest.preset, nearest.mismatch)
+    guard let nearest else { preconditionFailure("there are no presets") }
+    throw PyTorchProblem.noPreset(nearest: nearest.preset, nearest.mismatch)
+  }
+
+  /// The number of classes is that of the outputs.
+  private static func classCount(of tensors: [ParameterDescription]) -> Int {
+    let outputs = tensors.first { $0.name == "out.bias" }?.shape ?? []
+    return outputs.count == 1 && (2...256).contains(outputs[0]) ? outputs[0] : 10
   }
 }

@@ -30,8 +30,6 @@ public enum PyTorchProblem: Error, Equatable, Sendable {
   case noPreset(nearest: String, ModelProblem.TensorMismatch)
   case unsupportedType(tensor: String, TorchStorageType)
   case wrongByteCount(storage: String, type: TorchStorageType, elementCount: Int, found: Int)
-  /// A defect of fm-tools.
-  case badPreset(ArchitectureError)
 }
 
 /// What is wrong with a pickle.

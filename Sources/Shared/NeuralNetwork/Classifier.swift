@@ -56,7 +56,7 @@ public final class Classifier: BatchProducer {
   /// computed at once, at most. Until the predictions are at their end, the reader belongs to the classifier.
   public init(
     _ model: Model, averaging: Averaging = .none, reading reader: TensorStreamReader, batchCapacity: Int,
-    engine: Engine
+    engine: Engine, predictsLogarithms: Bool = false
   ) throws {
     guard let shape = reader.format.imageShape else { throw ClassifierError.noImages(name: reader.name) }
     guard shape == model.architecture.input else {
@@ -75,8 +75,8 @@ public final class Classifier: BatchProducer {
     network.importParameters(model.parameters)
     mirror = MirrorMemory(averaging, model.architecture, batchCapacity: batchCapacity)
     predictionFormat = RecordFormat(
-      content: .prediction(classCount: model.architecture.classCount), hasLabels: reader.format.hasLabels,
-      hasNames: reader.format.hasNames)
+      content: .prediction(classCount: model.architecture.classCount, isLogarithmic: predictsLogarithms),
+      hasLabels: reader.format.hasLabels, hasNames: reader.format.hasNames)
     images = RecordBatch(format: reader.format)
     records = ReadAhead(
       RecordProducer(reader, limit: max(batchCapacity, Self.smallestLimit)),
@@ -122,7 +122,7 @@ public final class Classifier: BatchProducer {
     deferredError = error
   }
 
-  /// Appends [count, classCount] probabilities.
+  /// Appends [count, classCount] probabilities or logarithms.
   private func predict(into probabilities: inout [Float]) {
     let classCount = network.architecture.classCount
     let imageByteCount = network.architecture.input.byteCount
@@ -134,7 +134,7 @@ public final class Classifier: BatchProducer {
           network.predict(
             ImageBatch(
               bytes: UnsafeBufferPointer(rebasing: bytes[(start * imageByteCount)...]), count: count),
-            averaging: mirror,
+            averaging: mirror, asLogarithms: predictionFormat.isLogarithmic,
             into: UnsafeMutableBufferPointer(rebasing: probabilities[(start * classCount)...]))
         }
       }

@@ -130,21 +130,26 @@ public final class Network {
 
   /// Class probabilities of a batch, [count, classes], row-major, into `probabilities`.
   public func predict(_ batch: ImageBatch, into probabilities: UnsafeMutableBufferPointer<Float>) {
-    predict(batch, averaging: nil, into: probabilities)
+    predict(batch, averaging: nil, asLogarithms: false, into: probabilities)
   }
 
-  /// The same, averaged over mirror images where `mirror` is given.
+  /// The same, averaged over mirror images where `mirror` is given, and as natural logarithms where these are wanted:
+  /// precise also where a probability is too small for a Float.
   func predict(
-    _ batch: ImageBatch, averaging mirror: MirrorMemory?,
-    into probabilities: UnsafeMutableBufferPointer<Float>
+    _ batch: ImageBatch, averaging mirror: MirrorMemory?, asLogarithms: Bool,
+    into result: UnsafeMutableBufferPointer<Float>
   ) {
     let classCount = architecture.classCount
-    precondition(probabilities.count >= batch.count * classCount, "too little room for the probabilities")
+    precondition(result.count >= batch.count * classCount, "too little room for the probabilities")
     let logits = forward(batch, averaging: mirror)
+    if asLogarithms {
+      engine.logSoftmax(logits: logits, into: result, batch: batch.count, classCount: classCount)
+      return
+    }
     engine.softmax(logits: logits, probabilities: logits, batch: batch.count, classCount: classCount)
     for row in 0..<batch.count {
       for column in 0..<classCount {
-        probabilities[row * classCount + column] = logits.floats[row * logits.stride + column]
+        result[row * classCount + column] = logits.floats[row * logits.stride + column]
       }
     }
   }

@@ -11,6 +11,7 @@ final class DelimitedRows: RowSource {
   private let isTabbed: Bool
   private var fields = Fields()
   private var header: [String] = []
+  private var scale = PredictionColumn.Scale.plain
   // The columns that are wanted.
   private var name: Int?
   private var truth: Int?
@@ -41,20 +42,26 @@ final class DelimitedRows: RowSource {
       let problem = RowProblem.columnMissing(PredictionColumn.label(1), found: header)
       throw PredictionError.row(lines.place(), problem)
     }
+    do {
+      scale = try PredictionColumn.Scale(of: header)
+    } catch {
+      throw PredictionError.row(lines.place(), error)
+    }
     ranked = [label]
     while let runnerUp = places[PredictionColumn.label(ranked.count + 1)] { ranked.append(runnerUp) }
     name = places[PredictionColumn.name]
     truth = places[PredictionColumn.truth]
-    probability = places[PredictionColumn.probability(1)]
+    probability = places[scale.probability(1)]
     columns.hasNames = name != nil
     columns.hasTruth = truth != nil
     columns.hasProbability = probability != nil
+    columns.isLogarithmic = scale == .logarithmic
     columns.rankCount = ranked.count
   }
 
   private func findProbabilities(_ given: [String]?) throws {
-    let shown = header.indices.filter { header[$0].hasPrefix(PredictionColumn.classPrefix) }
-    let labels = shown.map { Array(header[$0].utf8.dropFirst(PredictionColumn.classPrefix.utf8.count)) }
+    let shown = header.indices.filter { header[$0].hasPrefix(scale.classPrefix) }
+    let labels = shown.map { Array(header[$0].utf8.dropFirst(scale.classPrefix.utf8.count)) }
     do throws(RowProblem) {
       classes = try ClassTable(given: given, shown: labels)
       for (column, label) in zip(shown, labels) {
@@ -81,13 +88,13 @@ final class DelimitedRows: RowSource {
     for column in ranked.dropFirst() where !fields[column].isEmpty {
       row.runnersUp.append(try label(column, &classes))
     }
-    row.probability = try probability.map { try value($0, Predictions.probability) }
+    row.probability = try probability.map(value)
     if columns.hasProbabilities {
       if row.probabilities.count != classes.names.count {
         row.probabilities = [Float](repeating: 0, count: classes.names.count)
       }
       for (column, label) in probabilities {
-        row.probabilities[label] = try value(column, Predictions.probability)
+        row.probabilities[label] = try value(column)
       }
     }
     return true
@@ -101,11 +108,9 @@ final class DelimitedRows: RowSource {
     }
   }
 
-  private func value<Value>(
-    _ column: Int, _ parse: (ArraySlice<UInt8>) throws(RowProblem) -> Value
-  ) throws -> Value {
+  private func value(_ column: Int) throws -> Float {
     do {
-      return try parse(fields[column])
+      return try Predictions.probability(fields[column], scale)
     } catch {
       throw PredictionError.row(lines.place(column: header[column]), error)
     }

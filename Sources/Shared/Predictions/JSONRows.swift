@@ -10,6 +10,7 @@ final class JSONRows: RowSource {
   var place: RowPlace { lines.place() }
 
   private let lines: LineReader
+  private var scale = PredictionColumn.Scale.plain
   /// The object that was read to learn the columns, and is the next row.
   private var first: JSONValue?
 
@@ -22,16 +23,22 @@ final class JSONRows: RowSource {
     guard object[PredictionColumn.label(1)] != nil else {
       throw problem(.keyMissing(PredictionColumn.label(1)))
     }
+    do {
+      scale = try PredictionColumn.Scale(of: keys(of: object))
+    } catch {
+      throw problem(error)
+    }
+    columns.isLogarithmic = scale == .logarithmic
     columns.hasNames = object[PredictionColumn.name] != nil
     columns.hasTruth = object[PredictionColumn.truth] != nil
-    columns.hasProbability = object[PredictionColumn.probability(1)] != nil
-    columns.hasProbabilities = object[PredictionColumn.probabilities] != nil
+    columns.hasProbability = object[scale.probability(1)] != nil
+    columns.hasProbabilities = object[scale.probabilities] != nil
     while object[PredictionColumn.label(columns.rankCount + 1)] != nil { columns.rankCount += 1 }
-    let shown = try object[PredictionColumn.probabilities].map(members(of:)) ?? []
+    let shown = try object[scale.probabilities].map(members(of:)) ?? []
     do {
       classes = try ClassTable(given: given, shown: shown.map { Array($0.key.utf8) })
     } catch {
-      throw problem(error, PredictionColumn.probabilities)
+      throw problem(error, scale.probabilities)
     }
   }
 
@@ -56,7 +63,7 @@ final class JSONRows: RowSource {
     if columns.rankCount > 1 {
       row.runnersUp += try (2...columns.rankCount).compactMap { try ranked(object, $0, &classes) }
     }
-    let key = PredictionColumn.probability(1)
+    let key = scale.probability(1)
     row.probability = columns.hasProbability ? try probability(value(object, key), key) : nil
     if columns.hasProbabilities { try readProbabilities(object, &row, &classes) }
     return true
@@ -65,9 +72,9 @@ final class JSONRows: RowSource {
   private func readProbabilities(
     _ object: JSONValue, _ row: inout PredictionRow, _ classes: inout ClassTable
   ) throws {
-    let key = PredictionColumn.probabilities
+    let key = scale.probabilities
     let members = try members(of: value(object, key))
-    row.probabilities = [Float](repeating: -1, count: classes.names.count)
+    row.probabilities = [Float](repeating: .nan, count: classes.names.count)
     for member in members {
       do {
         row.probabilities[try classes.index(of: member.key.utf8)] = try probability(member.value, key)
@@ -75,7 +82,7 @@ final class JSONRows: RowSource {
         throw self.problem(problem, key)
       }
     }
-    if let missing = row.probabilities.firstIndex(of: -1) {
+    if let missing = row.probabilities.firstIndex(where: \.isNaN) {
       throw problem(.classWithoutProbability(classes.names[missing]), key)
     }
   }
@@ -97,9 +104,14 @@ final class JSONRows: RowSource {
     return value
   }
 
+  private func keys(of object: JSONValue) -> [String] {
+    guard case .object(let members) = object else { return [] }
+    return members.map(\.key)
+  }
+
   private func members(of value: JSONValue) throws -> [JSONValue.Member] {
     guard case .object(let members) = value else {
-      throw problem(.notAnObject, PredictionColumn.probabilities)
+      throw problem(.notAnObject, scale.probabilities)
     }
     return members
   }
@@ -123,9 +135,12 @@ final class JSONRows: RowSource {
   }
 
   private func probability(_ value: JSONValue, _ key: String) throws -> Float {
-    guard case .number(let text) = value else { throw problem(.notAProbability(value.compactText()), key) }
+    guard case .number(let text) = value else {
+      let text = value.compactText()
+      throw problem(scale == .plain ? .notAProbability(text) : .notALogarithm(text), key)
+    }
     do {
-      return try Predictions.probability(text.utf8)
+      return try Predictions.probability(text.utf8, scale)
     } catch {
       throw problem(error, key)
     }

@@ -7,6 +7,9 @@
 //     class2       the second likeliest class, and so on up to the wanted number
 //     probability2
 //     p:CLASS      the probability of CLASS, a column a class (JSON: one object, `probabilities`)
+//
+// Records with logarithms have `log_probability`, `log_probability2` …, `log_p:CLASS` and `log_probabilities` in place of
+// the columns of probabilities.
 
 /// A form of predictions.
 public enum PredictionFormat: String, CaseIterable, Sendable {

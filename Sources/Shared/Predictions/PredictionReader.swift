@@ -1,6 +1,12 @@
 // Predictions of any form, row by row.
 import ByteIO
 
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Darwin)
+  import Darwin
+#endif
+
 /// Reads predictions in constant memory. The first bytes tell the form: that of a tensor stream, JSON Lines, or a header
 /// with tabs or commas.
 public final class PredictionReader {
@@ -40,12 +46,22 @@ public final class PredictionReader {
   public func next(_ row: inout PredictionRow) throws -> Bool {
     guard try rows.next(&row, &classes) else { return false }
     rowCount += 1
+    if columns.isLogarithmic { computeProbabilities(&row) }
     if columns.hasProbabilities { try checkSum(row) }
     return true
   }
 
   /// Where the row that was read last is, for messages.
   public var place: RowPlace { rows.place }
+
+  /// Rows come with the values that the input has: here they are logarithms.
+  private func computeProbabilities(_ row: inout PredictionRow) {
+    func probability(_ logarithm: Float) -> Float { Float(exp(Double(logarithm))) }
+    row.probability = row.probability.map(probability)
+    swap(&row.logarithms, &row.probabilities)
+    row.probabilities.removeAll(keepingCapacity: true)
+    row.probabilities.append(contentsOf: row.logarithms.lazy.map(probability))
+  }
 
   /// Scores that are no distribution, such as logits, would give figures without a meaning. The tolerance lets through
   /// what was rounded to a few digits.

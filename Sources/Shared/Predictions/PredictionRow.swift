@@ -14,6 +14,8 @@ public struct PredictionRow: Equatable, Sendable {
   public var runnersUp: [Int] = []
   /// The probability of each class, empty where the input does not have them all.
   public var probabilities: [Float] = []
+  /// The natural logarithms of `probabilities`, precise where these are 0; empty where the input has none.
+  public var logarithms: [Float] = []
 
   public init() {}
 }
@@ -26,6 +28,8 @@ public struct PredictionColumns: Equatable, Sendable {
   public var hasProbability = false
   /// Whether the probabilities of all classes are there.
   public var hasProbabilities = false
+  /// Whether the input has the logarithms of probabilities, from which these are computed.
+  public var isLogarithmic = false
   /// How many classes a row names, the likeliest first.
   public var rankCount = 1
 }

@@ -2,6 +2,12 @@
 import ByteIO
 import TensorStream
 
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Darwin)
+  import Darwin
+#endif
+
 /// Writes predictions as TSV, CSV or JSON Lines, one write to the sink a batch.
 public final class PredictionTextWriter {
   private let sink: any ByteSink
@@ -9,6 +15,8 @@ public final class PredictionTextWriter {
   private let records: RecordFormat
   private let options: PredictionTextOptions
   private let classCount: Int
+  /// The least probability of classes that are named, on the records' scale.
+  private let minimum: Float
   /// The classes as fields of the format.
   private let classFields: [[UInt8]]
   /// What comes before each field: separators, and in JSON the keys.
@@ -38,6 +46,7 @@ public final class PredictionTextWriter {
     self.records = records
     self.options = options
     self.classCount = classCount
+    minimum = records.isLogarithmic ? log(options.minimumProbability) : options.minimumProbability
     let shownNames = options.labels == .name ? classes : nil
     let names = shownNames ?? (0..<classCount).map(String.init)
     classFields = names.map { name in
@@ -105,7 +114,7 @@ public final class PredictionTextWriter {
 
   private func appendRanked(_ label: Int, _ probability: Float, rank: Int) {
     row.append(keys.ranked[rank].label)
-    if probability >= options.minimumProbability {
+    if probability >= minimum {
       row.append(classFields[label])
     } else if format == .jsonl {
       row.append("null")

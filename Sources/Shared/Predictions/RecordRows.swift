@@ -31,7 +31,7 @@ final class RecordRows: RowSource {
     batch = RecordBatch(format: reader.format)
     columns = PredictionColumns(
       hasNames: reader.format.hasNames, hasTruth: reader.format.hasLabels, hasProbability: true,
-      hasProbabilities: true)
+      hasProbabilities: true, isLogarithmic: reader.format.isLogarithmic)
   }
 
   func next(_ row: inout PredictionRow, _ classes: inout ClassTable) throws -> Bool {

@@ -18,14 +18,15 @@ extension PredictionTextWriter {
       format: PredictionFormat, records: RecordFormat, options: PredictionTextOptions, classes: [String]
     ) {
       let identifierName = records.hasNames ? PredictionColumn.name : PredictionColumn.record
-      let ranks = (1...options.top).map { (PredictionColumn.label($0), PredictionColumn.probability($0)) }
+      let scale = PredictionColumn.Scale(records.isLogarithmic)
+      let ranks = (1...options.top).map { (PredictionColumn.label($0), scale.probability($0)) }
       guard format != .jsonl else {
         identifier = Array("{\"\(identifierName)\":".utf8)
         truth = Array(",\"\(PredictionColumn.truth)\":".utf8)
         ranked = ranks.map { (Array(",\"\($0.0)\":".utf8), Array(",\"\($0.1)\":".utf8)) }
         if options.showsProbabilities {
           probabilities = classes.enumerated().map { index, name in
-            let opening = index == 0 ? ",\"\(PredictionColumn.probabilities)\":{" : ","
+            let opening = index == 0 ? ",\"\(scale.probabilities)\":{" : ","
             return Array(opening.utf8) + Self.field(name, format) + Array(":".utf8)
           }
         }
@@ -40,7 +41,7 @@ extension PredictionTextWriter {
       var columns = [identifierName]
       if records.hasLabels { columns.append(PredictionColumn.truth) }
       for rank in ranks { columns += [rank.0, rank.1] }
-      if options.showsProbabilities { columns += classes.map { PredictionColumn.classPrefix + $0 } }
+      if options.showsProbabilities { columns += classes.map { scale.classPrefix + $0 } }
       header = Array(columns.map { Self.field($0, format) }.joined(separator: [separator])) + end
     }
 
@@ -57,11 +58,34 @@ enum PredictionColumn {
   static let name = "name"
   static let record = "record"
   static let truth = "truth"
-  static let probabilities = "probabilities"
-  static let classPrefix = "p:"
 
   /// `class`, `class2`, `class3` …
   static func label(_ rank: Int) -> String { rank == 1 ? "class" : "class\(rank)" }
-  /// `probability`, `probability2` …
-  static func probability(_ rank: Int) -> String { rank == 1 ? "probability" : "probability\(rank)" }
+
+  /// Probabilities, or their logarithms.
+  enum Scale: CaseIterable {
+    case plain
+    case logarithmic
+
+    init(_ isLogarithmic: Bool) { self = isLogarithmic ? .logarithmic : .plain }
+
+    private var prefix: String { self == .plain ? "" : "log_" }
+    var probabilities: String { prefix + "probabilities" }
+    var classPrefix: String { prefix + "p:" }
+
+    /// The scale of an input with those columns; plain where it has none of either.
+    init(of columns: some Collection<String>) throws(RowProblem) {
+      func first(_ scale: Self) -> String? {
+        columns.first {
+          $0 == scale.probability(1) || $0 == scale.probabilities || $0.hasPrefix(scale.classPrefix)
+        }
+      }
+      let logarithmic = first(.logarithmic)
+      if let plain = first(.plain), let logarithmic { throw .twoScales(plain, logarithmic) }
+      self.init(logarithmic != nil)
+    }
+
+    /// `probability`, `probability2` …
+    func probability(_ rank: Int) -> String { prefix + (rank == 1 ? "probability" : "probability\(rank)") }
+  }
 }

@@ -13,6 +13,7 @@ public enum RowProblem: Error, Equatable, Sendable {
   // The header.
   case columnMissing(String, found: [String])
   case columnTwice
+  case twoScales(String, String)
   // JSON.
   case notJSON(JSONError)
   case notAnObject
@@ -26,6 +27,7 @@ public enum RowProblem: Error, Equatable, Sendable {
   case tooManyClasses(limit: Int)
   case classWithoutProbability(String)
   case notAProbability(String)
+  case notALogarithm(String)
   case probabilitySum(Double)
 }
 
@@ -42,6 +44,9 @@ extension RowProblem: CustomStringConvertible {
     case .columnMissing(let column, let found):
       "expected a header with the column '\(column)', found \(Self.list(found))"
     case .columnTwice: "the header has it twice"
+    case .twoScales(let plain, let logarithmic):
+      "expected probabilities or their logarithms, found both: '\(Self.shortened(plain))' and"
+        + " '\(Self.shortened(logarithmic))'"
     case .notJSON(let error): "expected a JSON object: \(error)"
     case .notAnObject: "expected a JSON object, found another value"
     case .keyMissing(let key): "the key \"\(displayed(key))\" is missing, which the first line has"
@@ -55,6 +60,8 @@ extension RowProblem: CustomStringConvertible {
     case .tooManyClasses(let limit): "found more than \(limit) classes; is this the column of classes?"
     case .classWithoutProbability(let label): "the class '\(Self.shortened(label))' has no probability"
     case .notAProbability(let text): "expected a number from 0 to 1, found '\(Self.shortened(text))'"
+    case .notALogarithm(let text):
+      "expected the logarithm of a probability, a number of at most 0, found '\(Self.shortened(text))'"
     case .probabilitySum(let sum): "expected probabilities with the sum 1, found \(sum)"
     }
   }

@@ -5,12 +5,15 @@ protocol RowSource: AnyObject {
   var columns: PredictionColumns { get }
   /// Where the row that was read last is.
   var place: RowPlace { get }
-  /// Reads the next row, and returns `false` at the end of the input.
+  /// Reads the next row, and returns `false` at the end of the input. `probability` and `probabilities` are what the
+  /// input has, be it logarithms.
   func next(_ row: inout PredictionRow, _ classes: inout ClassTable) throws -> Bool
 }
 
-/// A probability as it is written in text: a plain decimal number from 0 to 1, with or without an exponent.
-func probability(_ text: some Collection<UInt8>) throws(RowProblem) -> Float {
+/// A probability as it is written in text: a plain decimal number from 0 to 1, with or without an exponent; of the
+/// logarithmic scale, one of at most 0.
+func probability(_ text: some Collection<UInt8>, _ scale: PredictionColumn.Scale) throws(RowProblem) -> Float
+{
   // Swift reads more than that: `nan`, `0x1p-2`.
   let isPlain = text.allSatisfy { byte in
     switch byte {
@@ -20,6 +23,14 @@ func probability(_ text: some Collection<UInt8>) throws(RowProblem) -> Float {
     }
   }
   let string = String(decoding: text, as: UTF8.self)
-  guard isPlain, let value = Float(string), 0...1 ~= value else { throw .notAProbability(string) }
-  return value
+  let value = isPlain ? Float(string) : nil
+  switch scale {
+  case .plain:
+    guard let value, 0...1 ~= value else { throw .notAProbability(string) }
+    return value
+  case .logarithmic:
+    // 1e99 is read as infinity.
+    guard let value, value <= 0, value.isFinite else { throw .notALogarithm(string) }
+    return value
+  }
 }

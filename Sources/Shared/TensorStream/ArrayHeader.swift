@@ -58,7 +58,8 @@ extension RecordLayout {
     if format.hasNames { fields.append("('name', '|S\(nameByteCount)')") }
     if let classCount = format.classCount {
       fields.append("('predicted', '|u1')")
-      fields.append("('probability', '<f4', (\(classCount),))")
+      fields.append(
+        "('\(format.isLogarithmic ? "log_probability" : "probability")', '<f4', (\(classCount),))")
     }
     return fields
   }

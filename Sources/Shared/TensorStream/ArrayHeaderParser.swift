@@ -58,7 +58,7 @@ extension ArrayHeader {
 extension RecordLayout {
   /// The fields of images, and those of predictions, in the order that they must have.
   private static let imageFields = ["image", "label", "name"]
-  private static let predictionFields = ["label", "name", "predicted", "probability"]
+  private static let predictionFields = ["label", "name", "predicted", "probability", "log_probability"]
 
   fileprivate init(fields literals: [HeaderLiteral]) throws(HeaderProblem) {
     var fields: [Field] = []
@@ -69,9 +69,12 @@ extension RecordLayout {
     }
     let names = fields.map(\.name)
     let order = names.contains("image") ? Self.imageFields : Self.predictionFields
-    let required = names.contains("image") ? ["image"] : ["predicted", "probability"]
+    let isLogarithmic = names.contains("log_probability")
+    let probability = isLogarithmic ? "log_probability" : "probability"
+    let required = names.contains("image") ? ["image"] : ["predicted", probability]
     guard required.allSatisfy(names.contains) else { throw .fieldsMissing(found: names) }
     guard names.allSatisfy(order.contains) else { throw .fieldsMixed(found: names) }
+    if isLogarithmic, names.contains("probability") { throw .probabilitiesTwice }
     let expected = order.filter(names.contains)
     guard names == expected else { throw .fieldsOutOfOrder(expected: expected, found: names) }
 
@@ -81,7 +84,8 @@ extension RecordLayout {
       switch field.name {
       case "image": content = .image(try field.imageShape())
       case "name": nameByteCount = try field.nameByteCount()
-      case "probability": content = .prediction(classCount: try field.classCount())
+      case probability:
+        content = .prediction(classCount: try field.classCount(), isLogarithmic: isLogarithmic)
       default: try field.requireByte()
       }
     }
@@ -107,7 +111,7 @@ private struct Field {
     if name.isEmpty { throw .padding }
     if case .list = parts[1] { throw .field(name, .nestedType) }
     guard case .text(let type) = parts[1] else { throw .fieldUnexpected }
-    guard ["image", "label", "name", "predicted", "probability"].contains(name) else {
+    guard ["image", "label", "name", "predicted", "probability", "log_probability"].contains(name) else {
       throw .fieldUnknown(name)
     }
     self.name = name

@@ -34,6 +34,7 @@ public enum HeaderProblem: Error, Equatable, Sendable {
   case fieldTwice(String)
   case fieldsMissing(found: [String])
   case fieldsMixed(found: [String])
+  case probabilitiesTwice
   case fieldsOutOfOrder(expected: [String], found: [String])
   case padding
   case field(String, FieldProblem)
@@ -96,12 +97,14 @@ extension HeaderProblem: CustomStringConvertible {
       "expected fields as ('name', 'type') or ('name', 'type', shape), found another form"
     case .fieldHasTitle: "found a field with a title; expected plain field names"
     case .fieldUnknown(let name):
-      "found the unknown field '\(shortened(name))'; expected image, label, name, predicted or probability"
+      "found the unknown field '\(shortened(name))'; expected image, label, name, predicted, probability or"
+        + " log_probability"
     case .fieldTwice(let name): "the field '\(name)' is there twice"
     case .fieldsMissing(let found):
-      "expected the field 'image', or 'predicted' and 'probability', found \(listText(found))"
+      "expected the field 'image', or 'predicted' and 'probability' or 'log_probability', found \(listText(found))"
     case .fieldsMixed(let found):
       "expected the fields of images or those of predictions, found both: \(listText(found))"
+    case .probabilitiesTwice: "expected 'probability' or 'log_probability', found both"
     case .fieldsOutOfOrder(let expected, let found):
       "expected the fields in the order \(listText(expected)), found \(listText(found))"
     case .padding: "found padding between the fields; numpy.lib.recfunctions.repack_fields takes it out"

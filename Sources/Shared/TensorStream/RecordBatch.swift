@@ -13,7 +13,7 @@ public struct RecordBatch: Equatable, Sendable {
   public var names: [[UInt8]] = []
   /// The predicted classes, [count].
   public var predicted: [UInt8] = []
-  /// [count, classCount], row-major.
+  /// [count, classCount], row-major; their natural logarithms where the format says so.
   public var probabilities: [Float] = []
 
   /// An empty batch.

@@ -70,7 +70,7 @@ extension RecordLayout {
         let offset = record * recordByteCount + probabilityOffset + index * MemoryLayout<Float>.size
         let bits = UInt32(littleEndian: base.loadUnaligned(fromByteOffset: offset, as: UInt32.self))
         let probability = Float(bitPattern: bits)
-        if let problem = RecordProblem(probability: probability) {
+        if let problem = RecordProblem(probability: probability, isLogarithm: format.isLogarithmic) {
           throw BadRecord(offset: offset, problem: problem)
         }
         column.append(probability)
@@ -95,11 +95,19 @@ extension RecordLayout {
 extension RecordProblem {
   /// Softmax in Float may round a certainty to a little above 1: up to one part in 2^16 is let pass.
   private static let largestProbability: Float = 1 + 0x1p-16
+  /// Its logarithm, near enough.
+  private static let largestLogarithm: Float = 0x1p-16
 
-  /// What is wrong with a probability: it is below 0, above 1, or no number.
-  init?(probability: Float) {
-    if probability >= 0 && probability <= Self.largestProbability { return nil }
-    self = .probabilityOutOfRange(probability)
+  /// What is wrong with a probability: it is below 0, above 1, or no number. Of a logarithm: it is above 0, infinite (a
+  /// figure that it counts in would be, too), or no number.
+  init?(probability: Float, isLogarithm: Bool) {
+    if isLogarithm {
+      if probability > -.infinity && probability <= Self.largestLogarithm { return nil }
+      self = .logarithmOutOfRange(probability)
+    } else {
+      if probability >= 0 && probability <= Self.largestProbability { return nil }
+      self = .probabilityOutOfRange(probability)
+    }
   }
 
   /// What is wrong with a name: its length, or a NUL inside.

@@ -21,8 +21,8 @@ public struct RecordFormat: Equatable, Sendable {
   /// What a record is about.
   public enum Content: Equatable, Sendable {
     case image(ImageShape)
-    /// A predicted class and a probability for each of `classCount` classes.
-    case prediction(classCount: Int)
+    /// A predicted class and a probability for each of `classCount` classes, or the natural logarithms of these.
+    case prediction(classCount: Int, isLogarithmic: Bool = false)
   }
   public var content: Content
   /// Whether records carry the true class.
@@ -43,6 +43,11 @@ public struct RecordFormat: Equatable, Sendable {
 
   /// The number of classes of predictions, `nil` for images.
   public var classCount: Int? {
-    if case .prediction(let count) = content { count } else { nil }
+    if case .prediction(let count, _) = content { count } else { nil }
+  }
+
+  /// Whether predictions have the natural logarithms of probabilities in place of these.
+  public var isLogarithmic: Bool {
+    if case .prediction(_, let isLogarithmic) = content { isLogarithmic } else { false }
   }
 }

@@ -19,8 +19,9 @@ extension RecordFormat: CustomStringConvertible {
     let subject =
       switch content {
       case .image(let shape): "\(shape) images"
-      case .prediction(let classCount):
+      case .prediction(let classCount, let isLogarithmic):
         "predictions of \(classCount) \(classCount == 1 ? "class" : "classes")"
+          + (isLogarithmic ? ", logarithmic" : "")
       }
     let extras = (hasLabels ? ["labels"] : []) + (hasNames ? ["names"] : [])
     return extras.isEmpty ? subject : subject + " with " + extras.joined(separator: " and ")

@@ -36,7 +36,7 @@ extension RecordFormat {
       (1...StreamLimits.imageSide).contains(shape.height)
         && (1...StreamLimits.imageSide).contains(shape.width)
         && (shape.channels == 1 || shape.channels == 3)
-    case .prediction(let classCount):
+    case .prediction(let classCount, _):
       (1...StreamLimits.classCount).contains(classCount)
     }
   }

@@ -87,6 +87,7 @@ public enum RecordProblem: Error, Equatable, Sendable, CustomStringConvertible {
   case labelTooLarge(label: UInt8, classCount: Int)
   case predictedTooLarge(label: UInt8, classCount: Int)
   case probabilityOutOfRange(Float)
+  case logarithmOutOfRange(Float)
   case nameHasNUL
   case nameTooLong(byteCount: Int)
 
@@ -95,6 +96,8 @@ public enum RecordProblem: Error, Equatable, Sendable, CustomStringConvertible {
     case .labelTooLarge(let label, let count): "expected label below \(count), got \(label)"
     case .predictedTooLarge(let label, let count): "expected predicted class below \(count), got \(label)"
     case .probabilityOutOfRange(let value): "expected probability from 0 to 1, got \(value)"
+    case .logarithmOutOfRange(let value):
+      "expected the logarithm of a probability, finite and at most 0, got \(value)"
     case .nameHasNUL: "expected a name without NUL, found a NUL inside"
     case .nameTooLong(let count):
       "expected a name of at most \(StreamLimits.nameByteCount) bytes, got \(count)"

@@ -25,7 +25,7 @@ public final class TensorStreamWriter {
   /// Appends the records `rows` of a batch (all of them by default). Chunks are written as they fill.
   ///
   /// Throws a ``StreamError`` for what a reader would refuse: sizes beyond the limits, names that are too long or
-  /// have a NUL, labels beyond the classes of predictions, probabilities that are none.
+  /// have a NUL, labels beyond the classes of predictions, probabilities or logarithms that are none.
   public func append(_ batch: RecordBatch, rows: Range<Int>? = nil) throws {
     var rows = rows ?? 0..<batch.count
     precondition(!isFinished, "records after the end")
@@ -123,7 +123,7 @@ public final class TensorStreamWriter {
       return .predictedTooLarge(label: batch.predicted[row], classCount: classCount)
     }
     return batch.probabilities[row * classCount..<(row + 1) * classCount].lazy
-      .compactMap { RecordProblem(probability: $0) }.first
+      .compactMap { RecordProblem(probability: $0, isLogarithm: self.format.isLogarithmic) }.first
   }
 
   private func check(_ classes: [String]) throws {

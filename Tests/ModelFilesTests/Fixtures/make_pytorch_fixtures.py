@@ -6,8 +6,14 @@
 
 Made with PyTorch 2.15. Values are small multiples of 1/8, exact in every type: value(i) = (i - 7) / 8. Storages that
 tensors are views of have these values; each file's tensors are listed in PyTorchFixtureTests.swift.
+
+Two files are whole networks with random weights, torch-convolutional.pth and torch-certain.pth. Beside each is what
+PyTorch makes of a few images, computed in double precision: a JSON object with the layers (architecture), the shape of
+the images, [N, H, W], probabilities and log_probabilities, [N, classes]. Byte i of the images is
+(167 i + 29 floor(i / 13)) mod 256.
 """
 
+import json
 import pathlib
 import warnings
 
@@ -77,6 +83,61 @@ def checkpoint():
     }
 
 
+class Convolutional(nn.Module):
+    """The reference's convolutional network with fewer channels."""
+
+    architecture = "conv:4 relu pool conv:8 relu pool dropout:0.2 linear:16 relu"
+    shape = (6, 28, 28)
+
+    def __init__(self):
+        super().__init__()
+        self.conv1 = nn.Conv2d(1, 4, 3, padding=1)
+        self.conv2 = nn.Conv2d(4, 8, 3, padding=1)
+        self.fc1 = nn.Linear(8 * 7 * 7, 16)
+        self.out = nn.Linear(16, 10)
+        with torch.no_grad():
+            for parameter in self.parameters():
+                parameter.mul_(3)
+
+    def forward(self, images):
+        values = torch.max_pool2d(torch.relu(self.conv1(images)), 2)
+        values = torch.max_pool2d(torch.relu(self.conv2(values)), 2)
+        return self.out(torch.relu(self.fc1(values.flatten(1))))
+
+
+class Certain(nn.Module):
+    """So sure of itself that most probabilities are 0 in single precision."""
+
+    architecture = "linear:6 relu"
+    shape = (5, 8, 8)
+
+    def __init__(self):
+        super().__init__()
+        self.fc1 = nn.Linear(64, 6)
+        self.out = nn.Linear(6, 3)
+        with torch.no_grad():
+            self.fc1.weight.mul_(8)
+            self.out.weight.mul_(256)
+
+    def forward(self, images):
+        return self.out(torch.relu(self.fc1(images.flatten(1))))
+
+
+def save_network(network, name):
+    save(network.state_dict(), name)
+    count, height, width = network.shape
+    place = torch.arange(count * height * width)
+    images = ((167 * place + 29 * (place // 13)) % 256).reshape(count, 1, height, width) / 255
+    with torch.no_grad():
+        logits = network.double()(images.double())
+    expected = {
+        "architecture": network.architecture, "shape": network.shape,
+        "probabilities": torch.softmax(logits, 1).tolist(),
+        "log_probabilities": torch.log_softmax(logits, 1).tolist(),
+    }
+    (FOLDER / f"torch-{name}.json").write_text(json.dumps(expected) + "\n")
+
+
 def save(thing, name, **options):
     torch.save(thing, FOLDER / f"torch-{name}.pth", **options)
 
@@ -106,6 +167,10 @@ def main():
     save(types(), "types")
     save(types(), "legacy-types", **legacy)
     save({"weight": values(2, 2), "steps": torch.tensor(3)}, "integers")
+
+    torch.manual_seed(1)
+    save_network(Convolutional(), "convolutional")
+    save_network(Certain(), "certain")
 
     # Tensors of a CUDA device are written as others are, but for the device's name.
     location_tag = torch.serialization.location_tag

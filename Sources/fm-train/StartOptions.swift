@@ -1,0 +1,99 @@
+// What a run begins with: the layers, and their weights where they are another model's.
+
+import ByteIO
+import CommandLine
+import ModelFiles
+import NeuralNetwork
+import TensorStream
+
+struct StartOptions: ParsableArguments {
+  @Option(
+    help: ArgumentHelp(
+      "A preset, layers, or list to see the presets. (default with --from: the model's)", valueName: "spec"))
+  var arch: String?
+
+  @Option(
+    help: ArgumentHelp(
+      """
+      Begin with the weights of a model, and go on training it: a file of fm-train, or a state_dict that PyTorch \
+      saved (.pth).
+      """, valueName: "model"), completion: .file())
+  var from: String?
+
+  func validate() throws {
+    if arch == nil, from == nil { throw ValidationError("Missing expected argument '--arch <spec>'") }
+    if let arch, arch != "list" { _ = try Layer.parse(arch) }
+  }
+
+  /// The file of ``from``, opened and looked at: to read all training images first, and then to learn that there is no
+  /// such model, would take long.
+  func open() throws -> LookaheadSource? { try from.map(ModelFile.open) }
+
+  /// The network for the training images, with `--dropout` in force.
+  func start(_ source: LookaheadSource?, for data: Dataset, _ options: TrainingOptions) throws
+    -> TrainingStart
+  {
+    let layers = try arch.map { try options.withDropout(Layer.parse($0)) }
+    guard let source else {
+      let architecture = try Architecture(
+        layers: layers ?? [], input: data.shape, classCount: data.classCount)
+      return TrainingStart(
+        architecture: architecture, parameters: nil, classes: data.classes, history: data.history)
+    }
+    let model = try ModelFile.load(source, layers: layers, input: data.shape)
+    try check(model, source.name, fits: data)
+    let architecture = try Architecture(
+      layers: options.withDropout(model.architecture.layers.dropLast().map(\.layer)),
+      input: model.architecture.input, classCount: model.architecture.classCount)
+    return TrainingStart(
+      architecture: architecture, parameters: model.parameters, classes: data.classes ?? model.classes,
+      history: model.history + data.history.filter { !model.history.contains($0) })
+  }
+
+  /// Data without names of classes may lack the last ones, whose labels then do not occur.
+  private func check(_ model: Model, _ name: String, fits data: Dataset) throws {
+    let (input, classCount) = (model.architecture.input, model.architecture.classCount)
+    guard input == data.shape else {
+      throw StartError.differentShape(name: name, model: input, data: data.shape)
+    }
+    guard data.classes == nil ? data.classCount <= classCount : data.classCount == classCount else {
+      throw StartError.differentClassCount(name: name, model: classCount, data: data.classCount)
+    }
+    if let theirs = model.classes, let ours = data.classes,
+      let index = theirs.indices.first(where: { theirs[$0] != ours[$0] })
+    {
+      throw StartError.differentClass(name: name, index: index, model: theirs[index], data: ours[index])
+    }
+  }
+}
+
+/// A network at the beginning of a run.
+struct TrainingStart {
+  let architecture: Architecture
+  /// `nil` where first weights are to be drawn.
+  let parameters: [Parameter]?
+  let classes: [String]?
+  /// The commands that made the model and the data.
+  let history: [String]
+}
+
+/// Why a model cannot learn from the training images.
+enum StartError: Failure, Equatable {
+  case differentShape(name: String, model: ImageShape, data: ImageShape)
+  case differentClassCount(name: String, model: Int, data: Int)
+  case differentClass(name: String, index: Int, model: String, data: String)
+
+  var kind: FailureKind { .badData }
+
+  var description: String {
+    switch self {
+    case .differentShape(let name, let model, let data):
+      "\(name): the model is for images of \(model.text), but the training images are \(data.text)"
+    case .differentClassCount(let name, let model, let data):
+      "\(name): the model has \(model) classes, but the training images have \(data)"
+    case .differentClass(let name, let index, let model, let data):
+      "\(name): class \(index) of the model is '\(displayed(model))', that of the training images"
+        + " '\(displayed(data))'"
+    }
+  }
+}

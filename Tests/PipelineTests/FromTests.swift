@@ -1,0 +1,138 @@
+// fm-train --from: training that goes on from a model's weights.
+import Foundation
+import Testing
+
+/// Steps that change no weight: what is written is what was read.
+private let still = "--epochs 1 --learning-rate 1e-30 --validation 0"
+
+@Suite struct FromTests {
+  private static let fixtures = "\(Workplace.package)/Tests/ModelFilesTests/Fixtures"
+
+  /// A folder with a stream, data.raw, of 60 images with names of classes, and a model that was trained on it.
+  private func trained() throws -> Workplace {
+    let place = try Workplace()
+    let images = SmallImages(count: 60)
+    try place.write(SmallStream(images, classes: ["top", "middle", "bottom"]).bytes, to: "data.raw")
+    try place.write(SmallStream(images).bytes, to: "nameless.raw")
+    let outcome = try place.shell(
+      """
+      fm-train --quiet --arch 'conv:4 relu pool linear:6 relu dropout:0.1' --epochs 12 --batch-size 8 \\
+        --learning-rate 0.01 --output first data.raw
+      """)
+    #expect(outcome.ending == .exited(0), "\(outcome.messageText)")
+    return place
+  }
+
+  @Test func weightsAreThoseOfTheModel() throws {
+    let place = try trained()
+    let script = """
+      set -e
+      fm-train --quiet --from first \(still) --output second data.raw
+      fm-train --quiet --from - \(still) --output third data.raw < first
+      fm-train --quiet --from first --arch 'conv:4 relu pool linear:6 relu' \(still) --output fourth nameless.raw
+      for model in first second third fourth; do fm-predict --model $model --probabilities data.raw | cksum; done
+      fm-info --format json second
+      """
+    let outcome = try place.shell(script)
+    #expect(outcome.ending == .exited(0), "\(outcome.messageText)")
+    let lines = outcome.text.split(separator: "\n", maxSplits: 4).map(String.init)
+    #expect(Set(lines.prefix(4)).count == 1, "\(lines.prefix(4))")
+
+    let second = try #require(JSONSerialization.jsonObject(with: Data(lines[4].utf8)) as? [String: Any])
+    #expect(second["architecture"] as? String == "conv:4 relu pool linear:6 relu dropout:0.1")
+    let history = try #require(second["history"] as? [String])
+    #expect(history.count == 3)
+    #expect(history.first == "test")
+    #expect(history.dropFirst().first?.hasPrefix("fm-train --arch 'conv:4") == true)
+    #expect(history.last?.hasPrefix("fm-train --from first") == true)
+    let training = try #require(second["training"] as? [String: Any])
+    let settings = try #require(training["settings"] as? [String: String])
+    #expect(settings["from"] == "first")
+    #expect(settings["init"] == nil)
+  }
+
+  /// Training goes on where it was: the first loss is near the last of before, and far below that of drawn weights.
+  @Test func theLossGoesOnFromWhereItWas() throws {
+    let place = try trained()
+    let script = """
+      set -e
+      fm-train --quiet --from first --epochs 1 --batch-size 8 --log again.jsonl --output second data.raw
+      fm-train --quiet --arch 'conv:4 relu pool linear:6 relu dropout:0.1' --epochs 1 --batch-size 8 \\
+        --log anew.jsonl --output third data.raw
+      """
+    let outcome = try place.shell(script)
+    #expect(outcome.ending == .exited(0), "\(outcome.messageText)")
+    func loss(_ log: String) throws -> Double {
+      let line = try #require(
+        place.text(of: log).split(separator: "\n").first { $0.contains("\"epoch\":1,") })
+      let epoch = try #require(JSONSerialization.jsonObject(with: Data(line.utf8)) as? [String: Any])
+      return try #require(epoch["training_loss"] as? Double)
+    }
+    let (again, anew) = (try loss("again.jsonl"), try loss("anew.jsonl"))
+    #expect(again < 0.5 * anew, "\(again), \(anew)")
+  }
+
+  @Test func aStateDictionaryIsGoneOnFrom() throws {
+    let place = try Workplace()
+    try place.write(SmallStream(SmallImages(count: 20)).bytes, to: "data.raw")
+    let script = """
+      set -e
+      fm-train --quiet --from "$1/torch-certain.pth" --arch 'linear:6 relu' \(still) --output model data.raw
+      fm-predict --model model --log-probabilities data.raw > ours
+      fm-predict --model "$1/torch-certain.pth" --arch 'linear:6 relu' --log-probabilities data.raw > theirs
+      cmp ours theirs
+      """
+    let outcome = try place.shell(script, [Self.fixtures])
+    #expect(outcome.ending == .exited(0), "\(outcome.messageText)")
+    #expect(try place.text(of: "ours").split(separator: "\n").count == 21)
+  }
+
+  @Test(arguments: [
+    (
+      "--arch 'conv:4 relu pool linear:7 relu' data.raw", 65,
+      "not 'conv:4 relu pool linear:7 relu'; leave out"
+    ),
+    ("--arch list: data.raw", 64, "list:"),
+    ("--init reference data.raw", 64, "--init draws first weights, --from takes a model's"),
+    ("wide.raw", 65, "first: the model is for images of 8×8, but the training images are 8×9"),
+    ("four.raw", 65, "first: the model has 3 classes, but the training images have 4"),
+    ("two.raw", 65, "first: the model has 3 classes, but the training images have 2"),
+    ("others.raw", 65, "first: class 1 of the model is 'middle', that of the training images 'centre'"),
+    ("nameless-four.raw", 65, "first: the model has 3 classes, but the training images have 4"),
+  ])
+  func aModelThatDoesNotFitIsRefused(_ arguments: String, _ status: Int32, _ text: String) throws {
+    let place = try trained()
+    let wide = SmallImages(count: 9, width: 9)
+    let four = SmallImages(count: 40, classCount: 4)
+    let two = SmallImages(count: 9, classCount: 2)
+    let three = SmallImages(count: 9)
+    for (name, stream) in [
+      ("wide", SmallStream(wide)), ("four", SmallStream(four, classes: ["a", "b", "c", "d"])),
+      ("two", SmallStream(two, classes: ["top", "middle"])), ("nameless-four", SmallStream(four)),
+      ("others", SmallStream(three, classes: ["top", "centre", "bottom"])),
+    ] {
+      try place.write(stream.bytes, to: "\(name).raw")
+    }
+    let outcome = try place.shell("fm-train --quiet --from first --epochs 1 --output second \(arguments)")
+    #expect(outcome.ending == .exited(status), "\(outcome.messageText)")
+    #expect(outcome.messageText.contains(text), "\(outcome.messageText)")
+    #expect(outcome.messageText.split(separator: "\n").count == 1)
+    #expect(try !place.names.contains("second"))
+  }
+
+  @Test func whatIsNoModelIsRefusedBeforeTheImagesAreRead() throws {
+    let place = try trained()
+    for (from, status, text) in [
+      ("nothing", 66, "nothing: cannot open"),
+      ("data.raw", 65, "data.raw: this is a tensor stream, not a model"),
+      ("-", 64, "cannot both be read from standard input"),
+    ] {
+      let outcome = try place.run("fm-train", "--from", from, "--output", "second")
+      #expect(outcome.ending == .exited(Int32(status)), "\(from): \(outcome.messageText)")
+      #expect(outcome.messageText.contains(text), "\(outcome.messageText)")
+    }
+    let outcome = try place.run("fm-train", "--output", "second", "data.raw")
+    #expect(outcome.ending == .exited(64))
+    #expect(outcome.messageText.contains("missing expected argument '--arch <spec>'"))
+  }
+}
