@@ -103,40 +103,6 @@ private let training = TrainingRecord(
   for line in text.split(separator: "\n") { #expect(line.count <= 80) }
 }
 
-@Test func tensorsOfSomeoneElseAreListed() throws {
-  let sink = MemorySink()
-  try Safetensors(
-    tensors: [
-      .init(name: "layer.0.weight", shape: [2, 3], values: [Float](repeating: 1, count: 6)),
-      .init(name: "scale", shape: [], values: [1]),
-    ], metadata: ["format": "pt"]
-  ).write(to: sink)
-  let inspection = try FileInspection(reading: MemorySource(sink.bytes, name: "memory"))
-  #expect(
-    inspection.text == """
-      memory
-        kind        safetensors file, not a model of fm-tools
-        tensors     2
-        data        28 bytes
-        metadata    format: pt
-
-        tensor          type  shape   values
-        layer.0.weight  F32   [2, 3]       6
-        scale           F32   []           1
-
-      """)
-  #expect(
-    inspection.json.compactText() == #"""
-      {"file":"memory","kind":"safetensors","metadata":{"format":"pt"},"tensors":[\#
-      {"name":"layer.0.weight","shape":[2,3],"type":"F32"},{"name":"scale","shape":[],"type":"F32"}]}
-      """#)
-  for count in 9..<sink.bytes.count {
-    #expect(throws: ModelFileError.self) {
-      try FileInspection(reading: MemorySource(Array(sink.bytes[..<count]), name: "memory"))
-    }
-  }
-}
-
 @Test func modelOfPyTorchSaysSo() throws {
   let text = FileInspection.model(try model(), .pytorch, file: "m.pth").text
   #expect(text.contains("  kind        model (PyTorch state_dict)\n"))

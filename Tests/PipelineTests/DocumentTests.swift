@@ -3,7 +3,9 @@ import Foundation
 import Testing
 
 @Suite struct DocumentTests {
-  @Test(arguments: ["README.md", "CONTRIBUTING.md", "docs/architecture.md", "docs/stream-format.md"])
+  @Test(arguments: [
+    "README.md", "CONTRIBUTING.md", "docs/architecture.md", "docs/stream-format.md", "docs/model-files.md",
+  ])
   func everyFileThatADocumentNamesExists(_ document: String) throws {
     let path = "\(Workplace.package)/\(document)"
     let text = try String(contentsOfFile: path, encoding: .utf8)

@@ -9,8 +9,8 @@ import NeuralNetwork
 public enum FileInspection: Sendable {
   case stream(StreamSummary)
   case model(Model, ModelFormat, file: String)
-  /// A safetensors file that is no model of fm-tools.
-  case tensors(SafetensorsHeader, file: String)
+  /// A safetensors file that is no model of fm-tools, or one of PyTorch of which no preset is known.
+  case tensors(TensorListing, file: String)
 
   /// Reads a file to its end; a stream in constant memory. A stream that is damaged behind its first header gives a
   /// summary all the same (``problem``); whatever else is wrong is thrown.
@@ -21,9 +21,14 @@ public enum FileInspection: Sendable {
     case .safetensors:
       switch try SafetensorsContent(reading: source) {
       case .model(let model): self = .model(model, .safetensors, file: source.name)
-      case .tensors(let header): self = .tensors(header, file: source.name)
+      case .tensors(let header): self = .tensors(TensorListing(header), file: source.name)
       }
-    case .pytorch, .pickle: self = .model(try ModelFile.load(source), .pytorch, file: source.name)
+    case .pytorch, .pickle:
+      switch try PyTorchContent(reading: source) {
+      case .model(let model): self = .model(model, .pytorch, file: source.name)
+      case .tensors(let state, let problem):
+        self = .tensors(TensorListing(state, problem), file: source.name)
+      }
     case let kind: throw InspectionError(file: source.name, kind: kind)
     }
   }
@@ -39,7 +44,7 @@ public enum FileInspection: Sendable {
     case .stream(let summary): summary.text
     case .model(let model, let format, let file):
       ModelReport(model: model, format: format, file: file).text
-    case .tensors(let header, let file): TensorReport(header: header, file: file).text
+    case .tensors(let listing, let file): TensorReport(listing: listing, file: file).text
     }
   }
 
@@ -49,7 +54,7 @@ public enum FileInspection: Sendable {
     case .stream(let summary): summary.json
     case .model(let model, let format, let file):
       ModelReport(model: model, format: format, file: file).json
-    case .tensors(let header, let file): TensorReport(header: header, file: file).json
+    case .tensors(let listing, let file): TensorReport(listing: listing, file: file).json
     }
   }
 }

@@ -1,29 +1,68 @@
-// A safetensors file that is no model of ours, as text and JSON: what tensors it has.
+// A file of tensors that is no model of ours, as text and JSON: what tensors it has.
 
 import ByteIO
 import JSON
 import ModelFiles
 
+/// Someone else's tensors, whatever the file's format.
+public struct TensorListing: Equatable, Sendable {
+  struct Tensor: Equatable, Sendable {
+    let name: String
+    let elementType: SafetensorsElementType
+    let shape: [Int]
+
+    var elementCount: Int { shape.reduce(1, *) }
+  }
+
+  let format: ModelFormat
+  let tensors: [Tensor]
+  let metadata: [String: String]
+  /// Why they are no model.
+  let problem: String?
+
+  init(_ header: SafetensorsHeader) {
+    format = .safetensors
+    tensors = header.tensors.map { Tensor(name: $0.name, elementType: $0.elementType, shape: $0.shape) }
+    metadata = header.metadata
+    problem = nil
+  }
+
+  init(_ state: PyTorchStateDictionary, _ problem: PyTorchProblem) {
+    format = .pytorch
+    tensors = state.tensors.map {
+      Tensor(name: $0.name, elementType: state.elementType(of: $0.name), shape: $0.shape)
+    }
+    metadata = [:]
+    self.problem = problem.description
+  }
+
+  var dataByteCount: Int { tensors.reduce(0) { $0 + $1.elementCount * $1.elementType.byteCount } }
+}
+
 /// What is said about someone else's tensors.
 struct TensorReport {
-  let header: SafetensorsHeader
+  let listing: TensorListing
   let file: String
 
   var text: String {
     var report = TextReport(title: file)
-    report.field("kind", "safetensors file, not a model of fm-tools")
-    report.field("tensors", grouped(header.tensors.count))
-    report.field("data", megabytes(header.dataByteCount))
+    switch listing.format {
+    case .safetensors: report.field("kind", "safetensors file, not a model of fm-tools")
+    case .pytorch: report.field("kind", "\(listing.format.rawValue), no preset's")
+    }
+    report.field("tensors", grouped(listing.tensors.count))
+    report.field("data", megabytes(listing.dataByteCount))
+    if let problem = listing.problem { report.field("layers", problem) }
     for (key, value) in metadata {
       report.field(
         "metadata", "\(shortened(displayed(key), to: 40)): \(shortened(displayed(value), to: 400))")
     }
-    if !header.tensors.isEmpty {
+    if !listing.tensors.isEmpty {
       report.section(nil)
       var table = TextTable(columns: [
         ("tensor", .leading), ("type", .leading), ("shape", .leading), ("values", .trailing),
       ])
-      for tensor in header.tensors {
+      for tensor in listing.tensors {
         table.rows.append([
           shortened(displayed(tensor.name), to: 36), tensor.elementType.rawValue,
           shortened("\(tensor.shape)", to: 24), grouped(tensor.elementCount),
@@ -34,11 +73,11 @@ struct TensorReport {
     return report.text
   }
 
-  private var metadata: [(key: String, value: String)] { header.metadata.sorted { $0.key < $1.key } }
+  private var metadata: [(key: String, value: String)] { listing.metadata.sorted { $0.key < $1.key } }
 
-  /// `kind` is `safetensors`.
+  /// `kind` is `safetensors` or `pytorch`.
   var json: JSONValue {
-    let tensors = header.tensors.map { tensor -> JSONValue in
+    let tensors = listing.tensors.map { tensor -> JSONValue in
       .object([
         JSONValue.Member("name", .string(tensor.name)),
         JSONValue.Member("type", .string(tensor.elementType.rawValue)),
@@ -47,7 +86,7 @@ struct TensorReport {
     }
     return .object([
       JSONValue.Member("file", .string(file)),
-      JSONValue.Member("kind", .string("safetensors")),
+      JSONValue.Member("kind", .string(listing.format == .safetensors ? "safetensors" : "pytorch")),
       JSONValue.Member("tensors", .array(tensors)),
       JSONValue.Member(
         "metadata", .object(metadata.map { JSONValue.Member($0.key, .string($0.value)) })),

@@ -35,7 +35,9 @@ public enum ModelFile {
       var model = try SafetensorsModel.model(in: Safetensors(reading: source), file: source.name)
       if let layers { try model.take(layers, file: source.name) }
       return model
-    case .pytorch, .pickle: return try PyTorchModel.model(reading: source, layers: layers, input: input)
+    case .pytorch, .pickle:
+      return
+        try PyTorchModel.model(of: PyTorchStateDictionary(reading: source), layers: layers, input: input)
     case let other: throw ModelFileError.notAModel(file: source.name, other)
     }
   }

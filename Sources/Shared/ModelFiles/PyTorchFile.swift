@@ -59,22 +59,34 @@ struct PyTorchFile {
     guard storage.type.elementType.isConvertible else {
       throw .unsupportedType(tensor: name, storage.type)
     }
-    let bytes: [UInt8]
+    let range = try range(of: storage)
+    return bytes.withUnsafeBytes { tensor.values(in: UnsafeRawBufferPointer(rebasing: $0[range])) }
+  }
+
+  private var bytes: [UInt8] {
+    switch storages {
+    case .archive(let archive, _): archive.bytes
+    case .legacy(let file): file.bytes
+    }
+  }
+
+  /// Where the bytes of a storage lie, which are as many as its elements take; in an archive, its checksum is verified.
+  func range(of storage: TorchStorage) throws(PyTorchProblem) -> Range<Int> {
     let range: Range<Int>
     switch storages {
     case .archive(let archive, let archiveName):
       let entry = "\(archiveName)/data/\(storage.key)"
       guard let found = try Self.range(of: entry, in: archive) else { throw .missingEntry(entry) }
-      (bytes, range) = (archive.bytes, found)
+      range = found
     case .legacy(let file):
       guard let found = file.storageRanges[storage.key] else { throw .missingStorage(key: storage.key) }
-      (bytes, range) = (file.bytes, found)
+      range = found
     }
     guard range.count == storage.byteCount else {
       throw .wrongByteCount(
         storage: storage.key, type: storage.type, elementCount: storage.elementCount, found: range.count)
     }
-    return bytes.withUnsafeBytes { tensor.values(in: UnsafeRawBufferPointer(rebasing: $0[range])) }
+    return range
   }
 
   /// All entries lie in one folder, which has the name that the file was saved by.

@@ -4,14 +4,34 @@
 import NeuralNetwork
 import TensorStream
 
+/// What a file of PyTorch turns out to hold.
+public enum PyTorchContent {
+  case model(Model)
+  /// Tensors that are no preset's, and how they differ from the nearest; their bytes are all there.
+  case tensors(PyTorchStateDictionary, PyTorchProblem)
+
+  /// Reads a file to its end. Throws ``ModelFileError`` or ``FileError``.
+  public init(reading source: LookaheadSource) throws {
+    let state = try PyTorchStateDictionary(reading: source)
+    do {
+      self = .model(try PyTorchModel.model(of: state, layers: nil, input: nil))
+    } catch ModelFileError.pytorch(_, let problem) {
+      guard case .noPreset = problem else { throw ModelFileError.pytorch(file: source.name, problem) }
+      try state.checkBytes()
+      self = .tensors(state, problem)
+    }
+  }
+}
+
 /// Models in PyTorch's formats.
 enum PyTorchModel {
   /// The size of images that presets are looked for, and others where nothing else is said.
   static let input = ImageShape(height: 28, width: 28, channels: 1)
 
-  /// Reads a state_dict as that of a network of `layers` for images of size `input`; without layers, as a preset's.
-  static func model(reading source: LookaheadSource, layers: [Layer]?, input: ImageShape?) throws -> Model {
-    let state = try PyTorchStateDictionary(reading: source)
+  /// A state_dict as that of a network of `layers` for images of size `input`; without layers, as a preset's.
+  static func model(
+    of state: PyTorchStateDictionary, layers: [Layer]?, input: ImageShape?
+  ) throws -> Model {
     do {
       let architecture =
         if let layers {
@@ -26,9 +46,9 @@ enum PyTorchModel {
       return Model(
         architecture: architecture, parameters: parameters, classes: nil, history: [], training: nil)
     } catch let problem as PyTorchProblem {
-      throw ModelFileError.pytorch(file: source.name, problem)
+      throw ModelFileError.pytorch(file: state.file, problem)
     } catch let problem as ModelProblem {
-      throw ModelFileError.content(file: source.name, problem)
+      throw ModelFileError.content(file: state.file, problem)
     }
   }
 

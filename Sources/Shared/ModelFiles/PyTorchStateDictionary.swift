@@ -9,7 +9,7 @@ public struct PyTorchStateDictionary {
   public let tensors: [ParameterDescription]
   private let views: [String: TorchTensor]
   private let content: PyTorchFile
-  private let file: String
+  let file: String
 
   /// Where training scripts keep the state_dict in what else they save.
   static let nestedKeys = ["model_state_dict", "state_dict", "model"]
@@ -32,6 +32,21 @@ public struct PyTorchStateDictionary {
     guard let view = views[name] else { preconditionFailure("there is no tensor \(name)") }
     do throws(PyTorchProblem) {
       return try content.values(of: view, named: name)
+    } catch {
+      throw ModelFileError.pytorch(file: file, error)
+    }
+  }
+
+  /// The type of a tensor's elements.
+  public func elementType(of name: String) -> SafetensorsElementType {
+    guard let view = views[name] else { preconditionFailure("there is no tensor \(name)") }
+    return view.storage.type.elementType
+  }
+
+  /// Verifies the bytes of all tensors, whatever their types. Throws ``ModelFileError``.
+  public func checkBytes() throws {
+    do throws(PyTorchProblem) {
+      for storage in content.objects.storages { _ = try content.range(of: storage) }
     } catch {
       throw ModelFileError.pytorch(file: file, error)
     }
