@@ -25,13 +25,16 @@ func images(labels: [UInt8], withLabels: Bool = true, withNames: Bool = false) -
 }
 
 /// Predictions over three classes.
-func predictions(_ predicted: [UInt8], labels: [UInt8]? = nil) -> RecordBatch {
+func predictions(_ predicted: [UInt8], labels: [UInt8]? = nil, areLogarithmic: Bool = false) -> RecordBatch {
   var batch = RecordBatch(
-    format: RecordFormat(content: .prediction(classCount: 3), hasLabels: labels != nil, hasNames: false))
+    format: RecordFormat(
+      content: .prediction(classCount: 3, isLogarithmic: areLogarithmic), hasLabels: labels != nil,
+      hasNames: false))
   batch.count = predicted.count
   batch.predicted = predicted
   batch.labels = labels ?? []
   batch.probabilities = predicted.flatMap { label in (0..<3).map { $0 == Int(label) ? 0.5 : 0.25 } }
+  if areLogarithmic { batch.probabilities = batch.probabilities.map { $0 == 0.5 ? -0.6931472 : -1.3862944 } }
   return batch
 }
 

@@ -83,7 +83,14 @@ private func inspect(_ bytes: [UInt8]) throws -> FileInspection {
   #expect(inspection.json["label_counts"] == .array([3, 1].map(JSONValue.integer)))
   #expect(inspection.json["predicted_counts"] == .array([1, 2, 1].map(JSONValue.integer)))
   #expect(inspection.json["class_count"] == .integer(3))
+  #expect(inspection.json["logarithmic"] == .boolean(false))
   #expect(inspection.json["pixels"] == nil)
+}
+
+@Test func logarithmsOfProbabilitiesAreCalledThat() throws {
+  let inspection = try inspect(stream(predictions([0, 1], areLogarithmic: true)))
+  #expect(inspection.text.contains("fields      predicted, log-probability of 3 classes\n"))
+  #expect(inspection.json["logarithmic"] == .boolean(true))
 }
 
 @Test func segmentsAreCountedTogether() throws {

@@ -92,7 +92,10 @@ extension StreamSummary {
       JSONValue.Member("problem", problem.map { .string($0.description) } ?? .null),
     ]
     if let shape = format.imageShape { members.append(JSONValue.Member("image", shape.json)) }
-    if let count = format.classCount { members.append(JSONValue.Member("class_count", .integer(count))) }
+    if let count = format.classCount {
+      members.append(JSONValue.Member("class_count", .integer(count)))
+      members.append(JSONValue.Member("logarithmic", .boolean(format.isLogarithmic)))
+    }
     if format.hasLabels { members.append(JSONValue.Member("label_counts", integers(labelCounts))) }
     if format.classCount != nil {
       members.append(JSONValue.Member("predicted_counts", integers(predictedCounts)))
