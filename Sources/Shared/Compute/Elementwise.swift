@@ -35,6 +35,20 @@ extension Engine {
     kernels.scaleBytes(start, bytes.count, scale, target.checked(bytes.count, "pixels"))
   }
 
+  /// The pixels of an image [height, width, channels], times `scale`, in the order of ``PixelPatches``. What lies beyond
+  /// the image is left as it is.
+  public func scalePatches(
+    _ bytes: UnsafeBufferPointer<UInt8>, height: Int, width: Int, channels: Int, scale: Float,
+    to target: Floats
+  ) {
+    precondition(bytes.count == height * width * channels, "\(bytes.count) bytes for \(height) × \(width) pixels")
+    guard let start = bytes.baseAddress else { return }
+    let count = PixelPatches.valueCount(height: height, width: width, channels: channels)
+    kernels.scalePatches(
+      PixelPatches(pixels: start, height: height, width: width, channels: channels), scale,
+      target.checked(count, "pixels"))
+  }
+
   /// target ← Σ of the parts, in their order; parts lie `target.count` floats apart, one behind the other.
   public func sumParts(_ parts: Floats, count: Int, to target: Floats) {
     checkLane(target.count)

@@ -19,6 +19,8 @@ public struct KernelSet: Sendable {
 
   /// See ``MatrixProduct``.
   public let multiply: @Sendable (MatrixProduct) -> Void
+  /// Fills the ``TermLists`` of a product, for `multiply` to go by.
+  public let listTerms: @Sendable (MatrixProduct) -> Void
   /// Writes panels of the transpose of a matrix in panels: (packed, rowCount, columnCount, the first panel written, from
   /// row, to row of the packed matrix: both multiples of the panel width, or its end).
   public let transposePanels: @Sendable (Input, Int, Int, Output, Int, Int) -> Void
@@ -66,6 +68,8 @@ public struct KernelSet: Sendable {
 
   /// bytes × scale: (bytes, count, scale, result).
   public let scaleBytes: @Sendable (UnsafePointer<UInt8>, Int, Float, Output) -> Void
+  /// The same, patch by patch: (image, scale, result).
+  public let scalePatches: @Sendable (PixelPatches, Float, Output) -> Void
   /// target += source: (source, count, target).
   public let add: @Sendable (Input, Int, Output) -> Void
   /// target += Σ of rows: (rows, rowCount, rowStride, columnCount, target).
@@ -85,6 +89,7 @@ public struct KernelSet: Sendable {
   public init(
     name: String, panelWidth: Int, tileRows: Int,
     multiply: @escaping @Sendable (MatrixProduct) -> Void,
+    listTerms: @escaping @Sendable (MatrixProduct) -> Void,
     transposePanels: @escaping @Sendable (Input, Int, Int, Output, Int, Int) -> Void,
     winogradInput: @escaping @Sendable (WinogradTiles, Input, Output) -> Void,
     winogradOutput: @escaping @Sendable (WinogradTiles, Input, WinogradOutput) -> Void,
@@ -104,6 +109,7 @@ public struct KernelSet: Sendable {
     softmaxCrossEntropy: @escaping @Sendable (SoftmaxCrossEntropy) -> Void,
     flipKernel: @escaping @Sendable (KernelFlip) -> Void,
     scaleBytes: @escaping @Sendable (UnsafePointer<UInt8>, Int, Float, Output) -> Void,
+    scalePatches: @escaping @Sendable (PixelPatches, Float, Output) -> Void,
     add: @escaping @Sendable (Input, Int, Output) -> Void,
     addRows: @escaping @Sendable (Input, Int, Int, Int, Output) -> Void,
     sumOfSquares: @escaping @Sendable (Input, Int) -> Double,
@@ -115,6 +121,7 @@ public struct KernelSet: Sendable {
     self.panelWidth = panelWidth
     self.tileRows = tileRows
     self.multiply = multiply
+    self.listTerms = listTerms
     self.transposePanels = transposePanels
     self.winogradInput = winogradInput
     self.winogradOutput = winogradOutput
@@ -132,6 +139,7 @@ public struct KernelSet: Sendable {
     self.softmaxCrossEntropy = softmaxCrossEntropy
     self.flipKernel = flipKernel
     self.scaleBytes = scaleBytes
+    self.scalePatches = scalePatches
     self.add = add
     self.addRows = addRows
     self.sumOfSquares = sumOfSquares

@@ -47,6 +47,9 @@ public struct MatrixProduct {
   public var cGroupRows = 0
   public var cPanelStride: Int
 
+  /// The terms that count, tile by tile; `nil` where all do.
+  public var terms: TermLists?
+
   /// What the sums start from.
   public enum Start {
     case zero

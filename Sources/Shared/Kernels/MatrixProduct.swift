@@ -27,16 +27,27 @@ func multiply(_ product: MatrixProduct) {
   }
 }
 
-/// One panel of one group. The rows are shared out evenly, 14 as 7 + 7 and not as 12 + 2: small tiles wait for the
-/// latency of the multiply-adds.
+/// The register tiles that so many rows are cut into.
+@inline(__always)
+func tileCount(_ rowCount: Int) -> Int { (rowCount &+ tileRows &- 1) / tileRows }
+
+/// The rows of the next tile. They are shared out evenly, 14 as 7 + 7 and not as 12 + 2: small tiles wait for the latency
+/// of the multiply-adds.
+@inline(__always)
+func evenShare(of rowsLeft: Int, tilesLeft: Int) -> Int { (rowsLeft &+ tilesLeft &- 1) / tilesLeft }
+
+/// One panel of one group.
 @inline(__always)
 private func multiplyRows(_ product: MatrixProduct, _ place: TilePlace, isFullPanel: Bool) {
-  let tileCount = (product.rowCount + tileRows - 1) / tileRows
+  let tileCount = tileCount(product.rowCount)
   var place = place
   var rowsLeft = product.rowCount
   for tile in 0..<tileCount {
-    let tilesLeft = tileCount - tile
-    let rows = (rowsLeft + tilesLeft - 1) / tilesLeft
+    let rows = evenShare(of: rowsLeft, tilesLeft: tileCount - tile)
+    if let lists = product.terms {
+      place.steps = UnsafePointer(lists.steps + tile &* lists.stride)
+      place.stepCount = lists.counts[tile]
+    }
     if isFullPanel {
       multiplyTile(rows: rows, product, place)
     } else {

@@ -28,6 +28,9 @@ struct TilePlace {
   var cRowStride: Int
   /// The first column, for the bias.
   var column: Int
+  /// From each term that counts to the next; `nil` where all do.
+  var steps: UnsafePointer<UInt32>?
+  var stepCount = 0
 }
 
 enum Tile<let rows: Int, let vectors: Int> {
@@ -38,12 +41,16 @@ enum Tile<let rows: Int, let vectors: Int> {
   static func multiply(_ product: MatrixProduct, _ place: TilePlace) {
     withVectors { sums in
       start(sums, product, place)
-      var aSegment = place.a
-      var bSegment = place.b
-      for _ in 0..<product.segmentCount {
-        accumulate(sums, product, a: aSegment, b: bSegment, bRowStride: place.bRowStride)
-        aSegment += product.aSegmentStride
-        bSegment += product.bSegmentRows &* place.bRowStride
+      if let steps = place.steps {
+        accumulate(sums, product, place, steps)
+      } else {
+        var aSegment = place.a
+        var bSegment = place.b
+        for _ in 0..<product.segmentCount {
+          accumulate(sums, product, a: aSegment, b: bSegment, bRowStride: place.bRowStride)
+          aSegment += product.aSegmentStride
+          bSegment += product.bSegmentRows &* place.bRowStride
+        }
       }
       if product.rectifies {
         for row in 0..<rows {
@@ -97,6 +104,28 @@ enum Tile<let rows: Int, let vectors: Int> {
       }
       a += product.aDepthStride
       b += bRowStride
+    }
+  }
+
+  /// The listed terms only.
+  @inline(__always)
+  private static func accumulate(
+    _ sums: Sums, _ product: MatrixProduct, _ place: TilePlace, _ steps: UnsafePointer<UInt32>
+  ) {
+    let aRowStride = product.aRowStride
+    var a = place.a
+    var b = place.b
+    for index in 0..<place.stepCount {
+      let step = Int(steps[index])
+      a += step &* product.aDepthStride
+      b += step &* place.bRowStride
+      let first = load(b)
+      let second = vectors == 2 ? load(b + vectorWidth) : first
+      for row in 0..<rows {
+        let factor = Vector(repeating: a[row &* aRowStride])
+        multiplyAdd(&sums[row &* vectors], factor, first)
+        if vectors == 2 { multiplyAdd(&sums[row &* vectors &+ 1], factor, second) }
+      }
     }
   }
 }

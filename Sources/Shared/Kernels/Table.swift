@@ -13,6 +13,7 @@ import KernelInterface
 /// The kernels of the instruction set that this module is built for. Calling one on a CPU without it is a crash.
 public let kernels = KernelSet(
   name: name, panelWidth: panelWidth, tileRows: tileRows, multiply: { multiply($0) },
+  listTerms: { listTerms($0) },
   transposePanels: { transposePanels($0, $1, $2, $3, $4, $5) },
   winogradInput: { winogradInput($0, $1, $2) },
   winogradOutput: { winogradOutput($0, $1, $2) },
@@ -30,6 +31,7 @@ public let kernels = KernelSet(
   softmaxCrossEntropy: { softmaxCrossEntropy($0) },
   flipKernel: { flipKernel($0) },
   scaleBytes: { scaleBytes($0, $1, $2, $3) },
+  scalePatches: { scalePatches($0, $1, $2) },
   add: { add($0, $1, $2) },
   addRows: { addRows($0, $1, $2, $3, $4) },
   sumOfSquares: { sumOfSquares($0, $1) },

@@ -45,6 +45,11 @@ extension Network {
   }
 
   private func fillInput(_ pixels: UnsafeBufferPointer<UInt8>, _ layout: FeatureLayout, _ output: Floats) {
+    if layout.isPatched {
+      return engine.scalePatches(
+        pixels, height: layout.height, width: layout.width, channels: layout.channels,
+        scale: Self.pixelScale, to: output)
+    }
     // What lies without a gap in both is converted at once: the whole image, a row, or the channels of a pixel.
     let isDense = layout.channelStride == layout.channels
     let runCount =

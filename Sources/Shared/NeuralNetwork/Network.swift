@@ -60,6 +60,11 @@ public final class Network {
   /// Of each stage; those of the latest training step, and none outside of training.
   private var dropoutMasks: [[DropoutMask]]
   private var dropsOut = false
+  /// For networks that are faster where images with the same background are neighbours.
+  private var extents: ImageExtents?
+  /// The order of a batch's images: their positions, and their indexes among all.
+  private var positions: [Int] = []
+  private var indexes: [Int] = []
 
   /// Pixels are scaled to 0…1.
   static let pixelScale: Float = 1 / 255
@@ -74,8 +79,9 @@ public final class Network {
     parameters = FloatBuffer(count: plan.parameterCount)
     transformedWeights = FloatBuffer(count: plan.transformedCount)
     activations = Activations(
-      plan, batch: batchCapacity, workers: engine.workers.count, keepsAll: forTraining)
+      plan, batch: batchCapacity, engine: engine, keepsAll: forTraining)
     training = forTraining ? TrainingMemory(plan, batch: batchCapacity, engine: engine) : nil
+    extents = plan.readsImageDensely ? ImageExtents(capacity: batchCapacity) : nil
     // Made once, so that a step only writes them.
     dropoutMasks = plan.stages.map { $0.dropouts.map(DropoutKey(seed: 0, step: 0).mask) }
   }
@@ -141,17 +147,33 @@ public final class Network {
   ) {
     let classCount = architecture.classCount
     precondition(result.count >= batch.count * classCount, "too little room for the probabilities")
-    let logits = forward(batch, averaging: mirror)
+    // Logarithms are written in the order in which they are computed.
+    let isSorted = !asLogarithms && sortByExtent(batch)
+    let logits = indexes.withUnsafeBufferPointer { indexes in
+      forward(
+        isSorted ? ImageBatch(bytes: batch.bytes, indexes: indexes, count: batch.count) : batch,
+        averaging: mirror)
+    }
     if asLogarithms {
       engine.logSoftmax(logits: logits, into: result, batch: batch.count, classCount: classCount)
       return
     }
     engine.softmax(logits: logits, probabilities: logits, batch: batch.count, classCount: classCount)
     for row in 0..<batch.count {
+      let target = (isSorted ? positions[row] : row) * classCount
       for column in 0..<classCount {
-        result[row * classCount + column] = logits.floats[row * logits.stride + column]
+        result[target + column] = logits.floats[row * logits.stride + column]
       }
     }
+  }
+
+  /// Puts a batch's images in the order in which they are computed fastest, unless any order will do.
+  private func sortByExtent(_ batch: ImageBatch) -> Bool {
+    guard extents != nil, batch.count > engine.kernels.tileRows else { return false }
+    extents?.order(batch, shape: architecture.input, engine: engine, into: &positions)
+    indexes.removeAll(keepingCapacity: true)
+    indexes.append(contentsOf: positions.lazy.map { batch.indexes?[$0] ?? $0 })
+    return true
   }
 
   /// The logits of a batch, [count, classes], row-major.
@@ -182,7 +204,7 @@ public final class Network {
     engine.denseForward(
       dense.shape, batch: batch, input: activations.rows(index - 1),
       weights: parameters[dense.parameters.weights], bias: parameters[dense.parameters.bias], output: output,
-      rectifies: plan.stages[index].rectifies
+      rectifies: plan.stages[index].rectifies, terms: index == 1 ? activations.pixelLists : nil
     ) { block in
       let first = block.rows.lowerBound * output.stride + block.columns.lowerBound
       for mask in masks {

@@ -103,7 +103,7 @@ extension Network {
     engine.denseWeightGradient(
       dense.shape, batch: batch, input: input, outputGradient: outputGradient,
       weightGradient: memory.gradient[dense.parameters.weights],
-      biasGradient: memory.gradient[dense.parameters.bias])
+      biasGradient: memory.gradient[dense.parameters.bias], terms: index == 1 ? memory.imageLists : nil)
   }
 
   /// What a stage's ReLU and dropouts did to its output, done to a part of the gradient of its output.

@@ -27,8 +27,11 @@ struct Activations {
   /// For each worker, what a convolution needs besides its input and output: the rows that are pooled next, or the
   /// tiles of Winograd's.
   private let scratch: [PartedBuffer?]
+  /// Where a dense layer lists the pixels that are not 0, if it reads the images themselves.
+  let pixelLists: TermListMemory?
 
-  init(_ plan: NetworkPlan, batch: Int, workers: Int, keepsAll: Bool) {
+  init(_ plan: NetworkPlan, batch: Int, engine: Engine, keepsAll: Bool) {
+    let workers = engine.workers.count
     layouts = plan.stages.map(\.output)
     let isPerWorker = plan.stages.indices.map { !keepsAll && $0 < plan.imageStageCount - 1 }
     self.isPerWorker = isPerWorker
@@ -39,6 +42,7 @@ struct Activations {
     scratch = plan.stages.map { stage in
       stage.scratchCount.map { PartedBuffer(partCount: $0, parts: workers) }
     }
+    pixelLists = plan.imageReader.map { engine.forwardTerms($0.shape, batch: batch) }
   }
 
   /// A stage's output for the whole batch.
@@ -109,6 +113,8 @@ struct TrainingMemory {
   /// For each chunk of a batch, its share of a convolution's weight and bias gradient.
   let chunkGradients: [PartedBuffer?]
   let results: ResultMemory
+  /// Where a dense layer that reads the images themselves lists those of a batch in which a pixel is not 0.
+  let imageLists: TermListMemory?
 
   /// A batch's images are summed up in so many chunks, whatever the number of threads, so that sums do not depend on
   /// it. Sixteen keep eight threads busy and their memory small.
@@ -148,6 +154,7 @@ struct TrainingMemory {
       return PartedBuffer(partCount: convolution.gradientCount, parts: Self.maximumChunks + 1)
     }
     results = ResultMemory(batch: batch)
+    imageLists = plan.imageReader.map { engine.weightGradientTerms($0.shape, batch: batch) }
   }
 }
 
@@ -198,6 +205,12 @@ extension ConvolutionPlan {
 extension NetworkPlan {
   /// More than this for one batch is a mistake in the architecture or the batch size, not a wish.
   private static let maximumByteCount = 16 << 30
+
+  /// The dense layer that reads the images themselves, if one does.
+  var imageReader: DensePlan? {
+    guard readsImageDensely, case .dense(let dense) = stages[1].core else { return nil }
+    return dense
+  }
 
   /// Refuses a network whose arrays would not fit, before anything is allocated. Counted in Double, which no product of
   /// shapes overflows.

@@ -16,17 +16,28 @@ struct FeatureLayout: Equatable {
   let channelStride: Int
   /// Rows and columns of zeros on every side, which the next convolution wants.
   let margin: Int
+  /// Whether pixels lie in the order of ``PixelPatches``, as a dense layer likes to read an image.
+  var isPatched = false
 
   var rowStride: Int { (width + 2 * margin) * channelStride }
   /// The first value behind the margin.
   var origin: Int { margin * rowStride + margin * channelStride }
   /// Values of an image with its margin, padded to the lane.
-  var paddedCount: Int { paddedToLane((height + 2 * margin) * rowStride) }
+  var paddedCount: Int {
+    paddedToLane(
+      isPatched
+        ? PixelPatches.valueCount(height: height, width: width, channels: channelStride)
+        : (height + 2 * margin) * rowStride)
+  }
   /// Floats from one image to the next.
   var imageStride: Int { Compute.rowStride(columns: paddedCount) }
 
   /// Where the value of a channel, row and column lies in an image.
-  func offset(channel: Int, y: Int, x: Int) -> Int { origin + y * rowStride + x * channelStride + channel }
+  func offset(channel: Int, y: Int, x: Int) -> Int {
+    isPatched
+      ? PixelPatches.offset(y: y, x: x, channel: channel, height: height, channels: channelStride)
+      : origin + y * rowStride + x * channelStride + channel
+  }
 }
 
 /// A dropout layer of a stage; `layer` makes its masks differ from the others'.
@@ -118,6 +129,9 @@ struct NetworkPlan: Equatable {
   /// Floats of the convolutions' weights as Winograd's forward pass wants them.
   let transformedCount: Int
 
+  /// Whether the image goes straight to a dense layer.
+  var readsImageDensely: Bool { stages[0].output.isPatched }
+
   /// Stages that work image by image: `stages[..<imageStageCount]`.
   var imageStageCount: Int { stages.firstIndex { !$0.isPerImage } ?? stages.count }
 
@@ -177,6 +191,10 @@ private struct StageOutline {
     if case .maxPool? = core?.layer { true } else { false }
   }
 
+  var isDense: Bool {
+    if case .linear? = core?.layer { true } else { false }
+  }
+
   /// The margin that this stage's convolution wants around its input.
   var wantedMargin: Int {
     guard case .convolution(let convolution)? = core?.layer else { return 0 }
@@ -208,7 +226,8 @@ private struct PlanBuilder {
       let isPadded = outline.core != nil || next?.isPooling == true
       return FeatureLayout(
         height: height, width: width, channels: channels,
-        channelStride: isPadded ? paddedToLane(channels) : channels, margin: next?.wantedMargin ?? 0)
+        channelStride: isPadded ? paddedToLane(channels) : channels, margin: next?.wantedMargin ?? 0,
+        isPatched: outline.core == nil && next?.isDense == true)
     case .vector(let count):
       return FeatureLayout(
         height: 1, width: 1, channels: count, channelStride: paddedToLane(count), margin: 0)

@@ -28,6 +28,9 @@ public final class Trainer {
   /// Of the latest step.
   var learningRate: Double
 
+  /// For networks that are faster where images with the same background are neighbours.
+  private let extents: ImageExtents?
+
   /// Allocates everything a run needs. The data is not empty and fits the architecture; `start` replaces the drawn
   /// first weights, `schedule` the one of the settings. Throws ``TrainingError/tooLarge(byteCount:)``.
   public init(
@@ -47,6 +50,9 @@ public final class Trainer {
     network.importParameters(
       start ?? settings.initialization.parameters(for: architecture, seed: settings.seed))
     optimizer = Optimizer(settings.optimizer, network: network)
+    extents =
+      network.plan.readsImageDensely
+      ? ImageExtents(of: training.images, shape: training.shape, count: training.count, engine: engine) : nil
     augmented = AugmentedImages(
       settings.augmentation, shape: training.shape, seed: settings.seed, batchCapacity: batch, engine: engine)
     mirror = MirrorMemory(settings.averaging, architecture, batchCapacity: batch)
@@ -119,6 +125,7 @@ public final class Trainer {
     var order = Array(0..<training.count)
     var random = SplitMix64(seed: settings.seed, Self.shuffleTag, UInt64(epoch))
     random.shuffle(&order)
+    extents?.sortBatches(of: &order, size: network.batchCapacity)
     return order
   }
 

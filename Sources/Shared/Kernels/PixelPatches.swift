@@ -1,0 +1,58 @@
+// The conversion of pixels, patch by patch.
+
+import KernelInterface
+
+/// result[offset of a pixel] = pixel · scale; what lies beyond the image is left as it is.
+func scalePatches(_ image: PixelPatches, _ scale: Float, _ result: UnsafeMutablePointer<Float>) {
+  let side = PixelPatches.side
+  var patch = result
+  for x in stride(from: 0, to: image.width, by: side) {
+    for y in stride(from: 0, to: image.height, by: side) {
+      if image.channels == 1, x &+ side <= image.width, y &+ side <= image.height {
+        scaleGreyPatch(image.pixels + (y &* image.width &+ x), image.width, scale, patch)
+      } else {
+        scalePatch(image, scale, patch, y: y, x: x)
+      }
+      patch += side &* side &* image.channels
+    }
+  }
+}
+
+/// Four rows of four bytes.
+@inline(__always)
+private func scaleGreyPatch(
+  _ pixels: UnsafePointer<UInt8>, _ rowStride: Int, _ scale: Float, _ patch: UnsafeMutablePointer<Float>
+) {
+  let start = UnsafeRawPointer(pixels)
+  let bytes = unsafeBitCast(
+    SIMD4<UInt32>(
+      start.loadUnaligned(as: UInt32.self),
+      start.loadUnaligned(fromByteOffset: rowStride, as: UInt32.self),
+      start.loadUnaligned(fromByteOffset: 2 &* rowStride, as: UInt32.self),
+      start.loadUnaligned(fromByteOffset: 3 &* rowStride, as: UInt32.self)), to: SIMD16<UInt8>.self)
+  #if AVX512
+    store(numbers(bytes) * scale, patch)
+  #elseif AVX2
+    store(numbers(bytes.lowHalf) * scale, patch)
+    store(numbers(bytes.highHalf) * scale, patch + 8)
+  #else
+    store(numbers(bytes.lowHalf.lowHalf) * scale, patch)
+    store(numbers(bytes.lowHalf.highHalf) * scale, patch + 4)
+    store(numbers(bytes.highHalf.lowHalf) * scale, patch + 8)
+    store(numbers(bytes.highHalf.highHalf) * scale, patch + 12)
+  #endif
+}
+
+/// A patch of any kind, as far as the image goes.
+@inline(__always)
+private func scalePatch(
+  _ image: PixelPatches, _ scale: Float, _ patch: UnsafeMutablePointer<Float>, y: Int, x: Int
+) {
+  let side = PixelPatches.side
+  let runCount = min(side, image.width &- x) &* image.channels
+  for row in 0..<min(side, image.height &- y) {
+    let pixels = image.pixels + ((y &+ row) &* image.width &+ x) &* image.channels
+    let values = patch + row &* side &* image.channels
+    for index in 0..<runCount { values[index] = Float(pixels[index]) * scale }
+  }
+}

@@ -1,0 +1,81 @@
+// How much of an image is more than background, so that images with the same background can be neighbours in a batch.
+//
+// A dense layer that reads images passes over a pixel that is 0 in all twelve or so images of a register tile. For images
+// of Fashion-MNIST in any order that is one pixel in ten; sorted by how many rows and columns are not empty, trousers
+// come beside trousers and sandals beside sandals, and it is three in ten. The order changes nothing in an image's result.
+
+import Compute
+import TensorStream
+
+/// Images' extents: the number of their rows and of their columns that hold more than background.
+struct ImageExtents {
+  /// For each image, its rows and its columns, as one number to sort by.
+  private var keys: [UInt32]
+
+  /// Of images that lie one behind the other.
+  init(of images: [UInt8], shape: ImageShape, count: Int, engine: Engine) {
+    keys = Array(repeating: 0, count: count)
+    images.withUnsafeBufferPointer { images in
+      measure(ImageBatch(bytes: images, count: count), shape, engine)
+    }
+  }
+
+  /// For batches of up to `capacity` images.
+  init(capacity: Int) { keys = Array(repeating: 0, count: capacity) }
+
+  /// Sorts each batch of `size` image numbers.
+  func sortBatches(of order: inout [Int], size: Int) {
+    for start in stride(from: 0, to: order.count, by: size) {
+      order[start..<min(start + size, order.count)].sort { (keys[$0], $0) < (keys[$1], $1) }
+    }
+  }
+
+  /// Fills `positions` with those of a batch's images, 0 to count − 1, in the order in which images are alike.
+  mutating func order(_ batch: ImageBatch, shape: ImageShape, engine: Engine, into positions: inout [Int]) {
+    measure(batch, shape, engine)
+    // Key and position in one number: no look-up for each comparison.
+    var ranks = (0..<batch.count).map { UInt64(keys[$0]) << 32 | UInt64($0) }
+    ranks.sort()
+    positions.replaceSubrange(0..., with: ranks.lazy.map { Int($0 & 0xFFFF_FFFF) })
+  }
+
+  /// Images of a task: measuring one takes a tenth of a microsecond.
+  private static let imagesPerTask = 64
+
+  private mutating func measure(_ batch: ImageBatch, _ shape: ImageShape, _ engine: Engine) {
+    keys.withUnsafeMutableBufferPointer { keys in
+      // The pointer, not the array, is what the threads share.
+      nonisolated(unsafe) let keys = keys
+      engine.forEachRun(batch.count, length: Self.imagesPerTask) { run in
+        withUnsafeTemporaryAllocation(of: UInt8.self, capacity: shape.width * shape.channels) { columns in
+          for position in run {
+            keys[position] = Self.key(batch.image(position, byteCount: shape.byteCount), shape, columns)
+          }
+        }
+      }
+    }
+  }
+
+  /// `columns` is room for a row of the image.
+  private static func key(
+    _ image: UnsafeBufferPointer<UInt8>, _ shape: ImageShape, _ columns: UnsafeMutableBufferPointer<UInt8>
+  ) -> UInt32 {
+    columns.initialize(repeating: 0)
+    var rowCount: UInt32 = 0
+    for start in stride(from: 0, to: image.count, by: columns.count) {
+      var any: UInt8 = 0
+      for index in columns.indices {
+        any |= image[start &+ index]
+        columns[index] |= image[start &+ index]
+      }
+      rowCount &+= any == 0 ? 0 : 1
+    }
+    var columnCount: UInt32 = 0
+    for start in stride(from: 0, to: columns.count, by: shape.channels) {
+      let any = columns[start..<start + shape.channels].contains { $0 != 0 }
+      columnCount &+= any ? 1 : 0
+    }
+    // A side is 4,096 at most.
+    return rowCount << 16 | columnCount
+  }
+}
