@@ -58,6 +58,38 @@ import Testing
     }
   }
 
+  @Test(arguments: InstructionSet.supported, [1, 3])
+  func pixelsAreConvertedPatchByPatch(instructionSet: InstructionSet, channels: Int) {
+    for (height, width) in [(28, 28), (1, 1), (4, 4), (3, 9), (13, 6)] {
+      let what = "\(height) × \(width) × \(channels)"
+      let bytes = GuardedBytes(randomBytes(height * width * channels, seed: height))
+      let patches = (height + 3) / 4 * ((width + 3) / 4)
+      // What lies beyond the image is left as it is: 7 here.
+      let result = GuardedFloats([Float](repeating: 7, count: patches * 16 * channels))
+      engine(instructionSet).scalePatches(
+        UnsafeBufferPointer(bytes.bytes), height: height, width: width, channels: channels, scale: 0.5,
+        to: result.floats)
+      var expected: [Float] = []
+      for x in stride(from: 0, to: width, by: 4) {
+        for y in stride(from: 0, to: height, by: 4) {
+          for (row, column) in (0..<16).map({ (y + $0 / 4, x + $0 % 4) }) {
+            for channel in 0..<channels {
+              let isInside = row < height && column < width
+              let place = (row * width + column) * channels + channel
+              expected.append(isInside ? Float(bytes.values[place]) / 2 : 7)
+              if isInside {
+                let offset = PixelPatches.offset(
+                  y: row, x: column, channel: channel, height: height, channels: channels)
+                #expect(offset == expected.count - 1, "\(what), pixel \(row), \(column)")
+              }
+            }
+          }
+        }
+      }
+      expect(result, equals: Expected(exactly: expected), what)
+    }
+  }
+
   @Test(arguments: InstructionSet.supported, [0, 1, 2, 5])
   func partsAreSummedInTheirOrder(instructionSet: InstructionSet, partCount: Int) {
     for count in Self.counts {

@@ -41,7 +41,8 @@ extension Engine {
     _ bytes: UnsafeBufferPointer<UInt8>, height: Int, width: Int, channels: Int, scale: Float,
     to target: Floats
   ) {
-    precondition(bytes.count == height * width * channels, "\(bytes.count) bytes for \(height) × \(width) pixels")
+    precondition(
+      bytes.count == height * width * channels, "\(bytes.count) bytes for \(height) × \(width) pixels")
     guard let start = bytes.baseAddress else { return }
     let count = PixelPatches.valueCount(height: height, width: width, channels: channels)
     kernels.scalePatches(

@@ -18,8 +18,14 @@ public struct PanelLayout: Equatable, Sendable {
 
   /// Where the value of a row and column lies.
   public func offset(row: Int, column: Int) -> Int {
+    let column = self.column(column)
+    return column.start + row * column.stride
+  }
+
+  /// Where a column's value of row 0 lies, and how far it is from row to row.
+  public func column(_ column: Int) -> (start: Int, stride: Int) {
     let panelStart = column / panelWidth * panelWidth
     let width = min(panelWidth, columnCount - panelStart)
-    return panelStart * rowCount + row * width + (column - panelStart)
+    return (panelStart * rowCount + (column - panelStart), width)
   }
 }

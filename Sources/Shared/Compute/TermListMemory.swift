@@ -28,7 +28,8 @@ public final class TermListMemory: @unchecked Sendable {
 
   /// The lists of a block of a product with `depth` terms.
   func lists(block: Int, depth: Int) -> TermLists {
-    precondition(depth <= self.depth && (block + 1) * tilesPerBlock <= counts.count, "no list for block \(block)")
+    precondition(
+      depth <= self.depth && (block + 1) * tilesPerBlock <= counts.count, "no list for block \(block)")
     return TermLists(steps: steps.baseAddress!, stride: self.depth, counts: counts.baseAddress!)
       .from(block * tilesPerBlock)
   }

@@ -63,9 +63,9 @@ extension NetworkPlan {
     var places: [Int] = []
     places.reserveCapacity(outputs * rows.count)
     for output in 0..<outputs {
-      for row in rows {
-        places.append(plan.parameters.weights.lowerBound + layout.offset(row: row, column: output))
-      }
+      let column = layout.column(output)
+      let start = plan.parameters.weights.lowerBound + column.start
+      places += rows.lazy.map { start + $0 * column.stride }
     }
     return places
   }

@@ -1,0 +1,130 @@
+// Products that pass over zeros: which terms are listed, and that nothing changes in the sums.
+
+import Compute
+import KernelInterface
+import Testing
+
+@Suite struct TermListTests {
+  /// Inputs [batch, inputs] of which about so many tenths are 0, in patches of rows and columns such as backgrounds are.
+  private func inputs(batch: Int, inputs: Int, zeroTenths: Int, seed: Int) -> [Float] {
+    let values = randomFloats(batch * inputs, seed: seed)
+    let isZero = randomBytes((batch / 4 + 1) * (inputs / 5 + 1), seed: seed + 1, below: 10)
+      .map { Int($0) < zeroTenths }
+    return values.indices.map { index in
+      let (row, column) = (index / inputs, index % inputs)
+      return isZero[row / 4 * (inputs / 5 + 1) + column / 5] ? 0 : values[index]
+    }
+  }
+
+  @Test(arguments: InstructionSet.supported, [0, 5, 9, 10])
+  func sumsAreTheSameBitsWithoutTheZeros(instructionSet: InstructionSet, zeroTenths: Int) {
+    for jobs in [1, 3] {
+      let engine = Engine(instructionSet: instructionSet, jobs: jobs)
+      for shape in [(16, 16), (112, 80), (304, 48)].map({ DenseShape(inputs: $0, outputs: $1) }) {
+        // Room for the largest batch, used for smaller ones too.
+        let forwardTerms = engine.forwardTerms(shape, batch: 99)
+        let gradientTerms = engine.weightGradientTerms(shape, batch: 99)
+        for batch in [99, 1, 5, 12, 13, 48, 49] {
+          let layer = Layer(
+            shape, batch: batch, engine,
+            input: inputs(batch: batch, inputs: shape.inputs, zeroTenths: zeroTenths, seed: batch))
+          let expected = layer.results(forwardTerms: nil, gradientTerms: nil)
+          let actual = layer.results(forwardTerms: forwardTerms, gradientTerms: gradientTerms)
+          #expect(actual == expected, "\(shape.inputs) → \(shape.outputs), batch \(batch), \(jobs) jobs")
+        }
+      }
+    }
+  }
+
+  @Test(arguments: InstructionSet.supported, [false, true])
+  func listedIsWhatIsNotZeroInEveryRowOfATile(instructionSet: InstructionSet, isTransposed: Bool) {
+    let kernels = instructionSet.kernels
+    for rowCount in rowCountsAroundTiles where rowCount > 0 {
+      // Vectors are read along the terms, whose number is then padded to the lane.
+      for depth in isTransposed ? [1, 20, 128] : [16, 48, 208] {
+        // The matrix [rowCount, depth], or its transpose in memory.
+        let stride = (isTransposed ? rowCount : depth) + 3
+        let a = inputs(batch: rowCount, inputs: depth, zeroTenths: 6, seed: rowCount + depth)
+        let rows = isTransposed ? referenceTranspose(a, rowCount: rowCount, columnCount: depth) : a
+        let memory = GuardedFloats(
+          .rows(isTransposed ? depth : rowCount, isTransposed ? rowCount : depth, stride: stride), rows)
+        let lists = lists(
+          kernels, rowCount: rowCount, depth: depth, a: memory.floats.baseAddress!,
+          rowStride: isTransposed ? 1 : stride, depthStride: isTransposed ? stride : 1)
+        #expect(lists == expectedLists(a, rowCount: rowCount, depth: depth, tileRows: kernels.tileRows))
+        expectUntouched(memory, what: "\(rowCount) × \(depth)")
+      }
+    }
+  }
+
+  /// What the kernel lists, tile by tile, as terms.
+  private func lists(
+    _ kernels: KernelSet, rowCount: Int, depth: Int, a: UnsafePointer<Float>, rowStride: Int, depthStride: Int
+  ) -> [[Int]] {
+    let tileCount = (rowCount + kernels.tileRows - 1) / kernels.tileRows
+    var steps = [UInt32](repeating: 0xFFFF_FFFF, count: tileCount * depth)
+    var counts = [Int](repeating: -1, count: tileCount)
+    steps.withUnsafeMutableBufferPointer { steps in
+      counts.withUnsafeMutableBufferPointer { counts in
+        var product = MatrixProduct(
+          rowCount: rowCount, columnCount: 16, depth: depth, a: a, aRowStride: rowStride,
+          aDepthStride: depthStride, b: a, bRowStride: 0, bPanelStride: 0,
+          c: UnsafeMutablePointer(mutating: a), cRowStride: 0, cPanelStride: 0)
+        product.terms = TermLists(steps: steps.baseAddress!, stride: depth, counts: counts.baseAddress!)
+        kernels.listTerms(product)
+      }
+    }
+    return (0..<tileCount).map { tile in
+      var term = 0
+      return steps[tile * depth..<tile * depth + counts[tile]].map { step in
+        term += Int(step)
+        return term
+      }
+    }
+  }
+
+  private func expectedLists(_ a: [Float], rowCount: Int, depth: Int, tileRows: Int) -> [[Int]] {
+    let tileCount = (rowCount + tileRows - 1) / tileRows
+    var first = 0
+    return (0..<tileCount).map { tile in
+      // Rows are shared out evenly: the earlier tiles have one more where it does not come out even.
+      let rows = (rowCount - first + tileCount - tile - 1) / (tileCount - tile)
+      defer { first += rows }
+      return (0..<depth).filter { term in (first..<first + rows).contains { a[$0 * depth + term] != 0 } }
+    }
+  }
+
+  /// A dense layer with operands, and the bits of what it computes.
+  private struct Layer {
+    let shape: DenseShape
+    let batch: Int
+    let engine: Engine
+    let input: [Float]
+
+    init(_ shape: DenseShape, batch: Int, _ engine: Engine, input: [Float]) {
+      self.shape = shape
+      self.batch = batch
+      self.engine = engine
+      self.input = input
+    }
+
+    func results(forwardTerms: TermListMemory?, gradientTerms: TermListMemory?) -> [[UInt32]] {
+      let input = GuardedFloats(self.input)
+      let weights = GuardedFloats(randomFloats(shape.weightCount, seed: 2))
+      let bias = GuardedFloats(randomFloats(shape.outputs, seed: 3))
+      let gradient = GuardedFloats(randomFloats(batch * shape.outputs, seed: 4))
+      let output = GuardedFloats(count: batch * shape.outputs)
+      let weightGradient = GuardedFloats(count: shape.weightCount)
+      let biasGradient = GuardedFloats(count: shape.outputs)
+      let inputRows = Rows(input.floats, stride: shape.inputs)
+      engine.denseForward(
+        shape, batch: batch, input: inputRows, weights: weights.floats, bias: bias.floats,
+        output: Rows(output.floats, stride: shape.outputs), rectifies: true, terms: forwardTerms)
+      engine.denseWeightGradient(
+        shape, batch: batch, input: inputRows, outputGradient: Rows(gradient.floats, stride: shape.outputs),
+        weightGradient: weightGradient.floats, biasGradient: biasGradient.floats, terms: gradientTerms)
+      expectUntouched(input, weights, bias, gradient, what: "operands")
+      return [output, weightGradient, biasGradient].map { $0.values.map(\.bitPattern) }
+    }
+  }
+}
