@@ -42,6 +42,7 @@ struct FMTrain: Tool {
 
   @OptionGroup(title: "Data options") var data: DataOptions
   @OptionGroup(title: "Training options") var training: TrainingOptions
+  @OptionGroup(title: "Teacher options") var teacher: TeacherOptions
   @OptionGroup(title: "Output options") var display: DisplayOptions
   @OptionGroup var jobs: JobsOption
   @OptionGroup var reporting: ReportingOptions
@@ -74,27 +75,29 @@ struct FMTrain: Tool {
     let model = try start.open()
     let target = try modelTarget()
     BrokenPipes.ignore()
+    let teaching = try teacher.load()
     let log = try display.log.map { try TrainingLog(path: $0) }
     let (train, heldOut) = try data.load(input, seed: training.seed, force: force)
     try training.augment.check(fits: train.shape)
     let start = try start.start(model, for: train, training)
     let architecture = start.architecture
+    try teacher.check(teaching, fits: architecture, classes: start.classes)
     let observer = TrainingDisplay(reporting, log: log, epochs: training.epochs, judges: heldOut != nil)
     let trainer = try Trainer(
       settings: training.settings, architecture: architecture, training: train, validation: heldOut,
-      engine: engine, start: start.parameters)
+      engine: engine, start: start.parameters, teaching: teaching)
     if display.summary { StandardError.print(architecture.summary) }
     observer.begin(architecture, training: train.count, heldOut: heldOut?.count ?? 0)
     StopRequest.noteSignals()
     let outcome = trainer.run(observer: observer)
     observer.end(outcome)
-    try save(outcome, start, train, heldOut, to: target)
+    try save(outcome, start, train, heldOut, teaching, to: target)
     try log?.close()
   }
 
   /// The options as the model file keeps them.
-  private var settingsRecord: [String: String] {
-    var record = training.record
+  private func settingsRecord(_ teaching: Teaching?) -> [String: String] {
+    var record = training.record.merging(teacher.record(teaching)) { $1 }
     if let from = start.from {
       record["from"] = displayed(from)
       record["init"] = nil
@@ -122,14 +125,14 @@ struct FMTrain: Tool {
 
   private func save(
     _ outcome: TrainingOutcome, _ start: TrainingStart, _ train: Dataset, _ heldOut: Dataset?,
-    to path: String
+    _ teaching: Teaching?, to path: String
   ) throws {
     if let parameters = outcome.parameters, let best = outcome.best {
       let model = Model(
         architecture: start.architecture, parameters: parameters, classes: start.classes,
-        history: start.history + [Self.recordedCommandLine],
+        history: (teaching?.history(behind: start.history) ?? start.history) + [Self.recordedCommandLine],
         training: TrainingRecord(
-          seed: training.seed, settings: settingsRecord, trainingRecords: train.count,
+          seed: training.seed, settings: settingsRecord(teaching), trainingRecords: train.count,
           validationRecords: heldOut?.count ?? 0, epochsRun: outcome.epochsRun, bestEpoch: best.epoch,
           trainingLoss: best.training.loss, trainingAccuracy: best.training.accuracy,
           validationLoss: best.validation?.loss, validationAccuracy: best.validation?.accuracy))

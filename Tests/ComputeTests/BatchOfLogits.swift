@@ -39,7 +39,7 @@ struct BatchOfLogits {
   }
 
   func crossEntropy(
-    _ engine: Engine, smoothing: Float, logits: Rows? = nil, gradient: Rows?
+    _ engine: Engine, smoothing: Float, soft: SoftTargets? = nil, logits: Rows? = nil, gradient: Rows?
   ) -> (losses: [Double], isCorrect: [Bool]) {
     var losses = [Double](repeating: .nan, count: batch)
     var isCorrect = [Bool](repeating: false, count: batch)
@@ -47,7 +47,8 @@ struct BatchOfLogits {
       isCorrect.withUnsafeMutableBufferPointer { isCorrect in
         engine.crossEntropy(
           logits: logits ?? logitRows, labels: UnsafeBufferPointer(labels.bytes), batch: batch,
-          classCount: classCount, smoothing: smoothing, loss: BatchLoss(losses: losses, isCorrect: isCorrect),
+          classCount: classCount, smoothing: smoothing, soft: soft,
+          loss: BatchLoss(losses: losses, isCorrect: isCorrect),
           gradient: gradient)
       }
     }

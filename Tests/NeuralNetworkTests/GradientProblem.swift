@@ -16,10 +16,13 @@ struct GradientCase: Sendable, CustomTestStringConvertible {
   var classCount = 3
   var batch = 3
   var smoothing = 0.0
+  /// Teachers' share and temperature; their distributions are random.
+  var teacher: (weight: Double, temperature: Double)?
 
   var testDescription: String {
     "\(specification) on \(batch) × \(input.text), \(classCount) classes"
       + (smoothing > 0 ? ", smoothing \(smoothing)" : "")
+      + (teacher.map { ", teachers' \($0.weight) at \($0.temperature)" } ?? "")
   }
 }
 
@@ -30,6 +33,8 @@ struct GradientProblem {
   let parameters: [Parameter]
   let images: [UInt8]
   let labels: [UInt8]
+  /// For each image, a distribution over the classes.
+  let taught: [[Float]]
   private(set) var naive: NaiveNetwork
   private var passes: [NaiveNetwork.Pass] = []
 
@@ -73,6 +78,10 @@ struct GradientProblem {
     }
     images = (0..<specimen.batch * specimen.input.byteCount).map { _ in UInt8(random.next(below: 256)) }
     labels = (0..<specimen.batch).map { _ in UInt8(random.next(below: specimen.classCount)) }
+    taught = (0..<specimen.batch).map { _ in
+      let parts = (0..<specimen.classCount).map { _ in random.uniform() }
+      return parts.map { Float($0 / parts.reduce(0, +)) }
+    }
     naive = NaiveNetwork(architecture, parameters: parameters)
     naive.dropoutFactors = makeNetwork(.baseline).dropoutFactors(key, batch: specimen.batch)
     passes = (0..<specimen.batch).map { naive.forward(pixels($0), position: $0) }
@@ -90,13 +99,31 @@ struct GradientProblem {
 
   /// Our forward and backward pass.
   func computeGradient(_ network: Network) -> BatchResult {
-    images.withUnsafeBufferPointer { images in
+    let taught = taughtRows(network)
+    defer { withExtendedLifetime(taught) {} }
+    return images.withUnsafeBufferPointer { images in
       labels.withUnsafeBufferPointer { labels in
         network.computeGradient(
           ImageBatch(bytes: images, count: specimen.batch), labels: labels,
-          smoothing: Float(specimen.smoothing), dropout: key)
+          smoothing: Float(specimen.smoothing),
+          soft: specimen.teacher.map {
+            SoftTargets(
+              distributions: Rows(taught.floats, stride: network.logitStride), weight: Float($0.weight),
+              temperature: Float($0.temperature))
+          }, dropout: key)
       }
     }
+  }
+
+  /// The teachers' distributions, laid out like logits.
+  private func taughtRows(_ network: Network) -> FloatBuffer {
+    let buffer = FloatBuffer(count: specimen.batch * network.logitStride)
+    for (position, distribution) in taught.enumerated() {
+      for (column, value) in distribution.enumerated() {
+        buffer.floats[position * network.logitStride + column] = value
+      }
+    }
+    return buffer
   }
 
   private func pixels(_ position: Int) -> [Double] {
@@ -108,13 +135,41 @@ struct GradientProblem {
     NaiveCrossEntropy(pass.logits, label: labels[position], smoothing: Double(Float(specimen.smoothing)))
   }
 
+  /// The same of the teachers' distribution, with logits divided by the temperature.
+  private func softCrossEntropy(
+    _ pass: NaiveNetwork.Pass, _ position: Int, temperature: Double
+  ) -> NaiveCrossEntropy {
+    NaiveCrossEntropy(pass.logits.map { $0 / temperature }, targets: taught[position].map(Double.init))
+  }
+
+  private func loss(_ pass: NaiveNetwork.Pass, _ position: Int) -> Double {
+    let loss = crossEntropy(pass, position).loss
+    guard let (weight, temperature) = specimen.teacher.map({ (Double(Float($0.weight)), $0.temperature) })
+    else { return loss }
+    let soft = softCrossEntropy(pass, position, temperature: temperature).loss
+    return (1 - weight) * loss + weight * temperature * temperature * soft
+  }
+
+  /// For each logit, Σ |term| of the loss's slope.
+  private func slopeTerms(_ pass: NaiveNetwork.Pass, _ position: Int) -> [Double] {
+    let hard = crossEntropy(pass, position)
+    let terms = zip(hard.probabilities, hard.targets).map { $0 + $1 }
+    guard let (weight, temperature) = specimen.teacher else { return terms }
+    let soft = softCrossEntropy(pass, position, temperature: temperature)
+    // What logits are off, a probability is off by twice that divided by the temperature.
+    return terms.indices.map {
+      (1 - weight) * terms[$0]
+        + weight * max(1, temperature) * (soft.probabilities[$0] + soft.targets[$0])
+    }
+  }
+
   /// The batch's mean loss; `nil` where a decision is not the one of the unchanged network.
   private func meanLoss(of network: NaiveNetwork) -> Double? {
     var sum = 0.0
     for position in 0..<specimen.batch {
       let pass = network.forward(pixels(position), position: position)
       guard pass.decisions == passes[position].decisions else { return nil }
-      sum += crossEntropy(pass, position).loss
+      sum += loss(pass, position)
     }
     return sum / Double(specimen.batch)
   }
@@ -151,8 +206,7 @@ struct GradientProblem {
     var network = naive
     network.parameters = network.parameters.map { $0.map(abs) }
     let weights = passes.indices.map { position in
-      let crossEntropy = crossEntropy(passes[position], position)
-      return zip(crossEntropy.probabilities, crossEntropy.targets).map { ($0 + $1) / Double(specimen.batch) }
+      slopeTerms(passes[position], position).map { $0 / Double(specimen.batch) }
     }
     func sum(_ network: NaiveNetwork) -> Double {
       passes.indices.reduce(0) { sum, position in
@@ -173,7 +227,10 @@ struct GradientProblem {
     }
   }
 
-  var lossBound: Double { 2.02 * Double(roundingCount) * 0x1p-24 * (1 + largestLogitMagnitude) }
+  var lossBound: Double {
+    let scale = max(1, specimen.teacher?.temperature ?? 1)
+    return 2.02 * scale * scale * Double(roundingCount) * 0x1p-24 * (1 + largestLogitMagnitude)
+  }
 
   /// The largest Σ |term| of a logit.
   private var largestLogitMagnitude: Double {

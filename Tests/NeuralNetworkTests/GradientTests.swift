@@ -94,6 +94,10 @@ extension GradientCase {
     GradientCase(specification: "linear:5 relu", smoothing: 0.1),
     GradientCase(specification: "conv:3 relu pool", classCount: 2, smoothing: 0.5),
     GradientCase(specification: "linear:3", classCount: 256, smoothing: 0.1),
+    GradientCase(specification: "linear:5 relu", teacher: (1, 1)),
+    GradientCase(specification: "conv:3 relu pool", smoothing: 0.1, teacher: (0.3, 4)),
+    GradientCase(specification: "linear:5", classCount: 17, teacher: (0.9, 0.5)),
+    GradientCase(specification: "linear:3", classCount: 256, teacher: (0.5, 2)),
   ]
 
   static let all =

@@ -15,6 +15,22 @@ public struct BatchLoss {
   }
 }
 
+/// Distributions to learn from besides the labels; see ``SoftmaxCrossEntropy/SoftTarget``.
+public struct SoftTargets {
+  /// [batch, classes], with the stride of the logits. Overwritten where a gradient is wanted.
+  public var distributions: Rows
+  /// 0…1
+  public var weight: Float
+  /// More than 0.
+  public var temperature: Float
+
+  public init(distributions: Rows, weight: Float, temperature: Float) {
+    self.distributions = distributions
+    self.weight = weight
+    self.temperature = temperature
+  }
+}
+
 extension Engine {
   /// probabilities [batch, classes] ← softmax of the logits; both have the same stride and may be the same.
   public func softmax(logits: Rows, probabilities: Rows, batch: Int, classCount: Int) {
@@ -25,7 +41,7 @@ extension Engine {
   /// Losses, and the gradient of the mean loss where `gradient` is given (else probabilities take the logits' place).
   public func crossEntropy(
     logits: Rows, labels: UnsafeBufferPointer<UInt8>, batch: Int, classCount: Int, smoothing: Float,
-    loss: BatchLoss, gradient: Rows?
+    soft: SoftTargets? = nil, loss: BatchLoss, gradient: Rows?
   ) {
     precondition(labels.count >= batch && loss.losses.count >= batch && loss.isCorrect.count >= batch)
     precondition(labels.prefix(batch).allSatisfy { Int($0) < classCount }, "a label beyond the classes")
@@ -34,8 +50,17 @@ extension Engine {
       logits: logits, result: gradient ?? logits, batch: batch, classCount: classCount)
     problem.target = SoftmaxCrossEntropy.Target(
       labels: labels.baseAddress!, smoothing: smoothing, losses: loss.losses.baseAddress!,
-      isCorrect: loss.isCorrect.baseAddress!, gradientScale: gradient == nil ? nil : 1 / Float(batch))
+      isCorrect: loss.isCorrect.baseAddress!, gradientScale: gradient == nil ? nil : 1 / Float(batch),
+      soft: soft.map { checked($0, batch: batch, stride: logits.stride) })
     runLoss(problem)
+  }
+
+  private func checked(_ soft: SoftTargets, batch: Int, stride: Int) -> SoftmaxCrossEntropy.SoftTarget {
+    precondition(soft.distributions.stride == stride, "soft targets are laid out like logits")
+    precondition(soft.weight >= 0 && soft.weight <= 1 && soft.temperature > 0, "a share of a loss")
+    return SoftmaxCrossEntropy.SoftTarget(
+      distributions: soft.distributions.checked(rowCount: batch, columns: stride, "soft targets"),
+      weight: soft.weight, temperature: soft.temperature)
   }
 
   private func lossProblem(logits: Rows, result: Rows, batch: Int, classCount: Int) -> SoftmaxCrossEntropy {
@@ -57,6 +82,7 @@ extension Engine {
       part.target?.labels += rows.lowerBound
       part.target?.losses += rows.lowerBound
       part.target?.isCorrect += rows.lowerBound
+      part.target?.soft?.distributions += rows.lowerBound * problem.rowStride
       kernels.softmaxCrossEntropy(part)
     }
   }

@@ -20,16 +20,36 @@ public struct SoftmaxCrossEntropy {
     public var isCorrect: UnsafeMutablePointer<Bool>
     /// Where given, `probabilities` is overwritten by the gradient, (probability − target) times this.
     public var gradientScale: Float?
+    /// What is learned besides the labels; `nil`: the labels alone.
+    public var soft: SoftTarget?
 
     public init(
       labels: UnsafePointer<UInt8>, smoothing: Float, losses: UnsafeMutablePointer<Double>,
-      isCorrect: UnsafeMutablePointer<Bool>, gradientScale: Float?
+      isCorrect: UnsafeMutablePointer<Bool>, gradientScale: Float?, soft: SoftTarget? = nil
     ) {
       self.labels = labels
       self.smoothing = smoothing
       self.losses = losses
       self.isCorrect = isCorrect
       self.gradientScale = gradientScale
+      self.soft = soft
+    }
+  }
+
+  /// A distribution over the classes for each row, from models that know more (Hinton et al. 2015).
+  public struct SoftTarget {
+    /// [rowCount, rowStride]: probabilities, of logits divided by the temperature; each row's sum is 1. Overwritten where
+    /// a gradient is wanted.
+    public var distributions: UnsafeMutablePointer<Float>
+    /// The share of the loss that is by them; the rest is by the labels.
+    public var weight: Float
+    /// What logits are divided by.
+    public var temperature: Float
+
+    public init(distributions: UnsafeMutablePointer<Float>, weight: Float, temperature: Float) {
+      self.distributions = distributions
+      self.weight = weight
+      self.temperature = temperature
     }
   }
   public var target: Target?

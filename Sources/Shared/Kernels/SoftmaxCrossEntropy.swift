@@ -4,6 +4,13 @@
 //     loss = log Σ exp(xᵢ − max x) − Σⱼ tⱼ (xⱼ − max x),    tⱼ = (1 − ε) [j = label] + ε / classes
 //     ∂loss/∂xⱼ = pⱼ − tⱼ
 //
+// and with soft targets q of weight w at temperature τ (Hinton, Vinyals & Dean 2015),
+//
+//     sⱼ = exp((xⱼ − max x) / τ) / Σ exp((xᵢ − max x) / τ)
+//     loss = (1 − w) · the loss above + w τ² · (log Σ exp((xᵢ − max x) / τ) − Σⱼ qⱼ (xⱼ − max x) / τ)
+//     ∂loss/∂xⱼ = (1 − w) (pⱼ − tⱼ) + w τ (sⱼ − qⱼ)
+//
+// where τ² keeps the gradient's size: it shrinks by τ in x / τ, and once more since the softer s and q differ by less.
 // The largest logit is taken off first: exp overflows Float above 88, and the shift cancels in the ratio.
 
 import KernelInterface
@@ -19,15 +26,22 @@ func softmaxCrossEntropy(_ problem: SoftmaxCrossEntropy) {
     let logits = problem.logits + row &* problem.rowStride
     let probabilities = problem.probabilities + row &* problem.rowStride
     let largest = largestLogit(logits, problem.classCount)
-    // The loss reads the logits before the probabilities may overwrite them.
+    // What reads the logits does so before the probabilities may overwrite them.
     let target = problem.target.map { targetTerm($0, row: row, logits, problem.classCount, largest) } ?? 0
+    let softLoss = problem.target.map { learnSoftly($0, row: row, problem, logits, largest.value) } ?? 0
     let sum = exponentials(logits, problem, largest.value, probabilities)
     scale(probabilities, problem.rowStride, by: 1 / sum)
     if let wanted = problem.target {
-      wanted.losses[row] = log(Double(sum)) - target
+      let loss = log(Double(sum)) - target
+      wanted.losses[row] = wanted.soft.map { (1 - Double($0.weight)) * loss + softLoss } ?? loss
       wanted.isCorrect[row] = largest.index == Int(wanted.labels[row])
       if let gradientScale = wanted.gradientScale {
-        makeGradient(probabilities, problem, wanted, label: Int(wanted.labels[row]), gradientScale)
+        subtractTarget(probabilities, problem, wanted, label: Int(wanted.labels[row]))
+        if let soft = wanted.soft {
+          let share = soft.distributions + row &* problem.rowStride
+          mix(probabilities, problem.classCount, weight: 1 - soft.weight, adding: share)
+        }
+        scale(probabilities, problem.rowStride, by: gradientScale)
       }
     }
   }
@@ -63,21 +77,37 @@ private func exponentials(
   _ logits: UnsafePointer<Float>, _ problem: SoftmaxCrossEntropy, _ largest: Float,
   _ result: UnsafeMutablePointer<Float>
 ) -> Float {
+  let classes = ClassMask(problem.classCount)
   var sums = Vector.zero
-  var lanes = IntegerVector()
-  for lane in 0..<vectorWidth { lanes[lane] = UInt32(lane) }
   for column in vectorStarts(problem.rowStride) {
     guard column < problem.classCount else {
       store(Vector.zero, result + column)
       continue
     }
-    var value = exponential(load(logits + column) - largest)
-    let isBehind = lanes .>= IntegerVector(repeating: UInt32(problem.classCount - column))
-    value.replace(with: Vector.zero, where: isBehind)
+    let value = classes.only(exponential(load(logits + column) - largest), at: column)
     store(value, result + column)
     sums += value
   }
   return sums.sum()
+}
+
+/// Tells classes from the columns behind them.
+private struct ClassMask {
+  private let classCount: Int
+  private var lanes = IntegerVector()
+
+  @inline(__always)
+  init(_ classCount: Int) {
+    self.classCount = classCount
+    for lane in 0..<vectorWidth { lanes[lane] = UInt32(lane) }
+  }
+
+  /// The vector of columns that begins at `column`, one of the classes, with 0 behind them.
+  @inline(__always)
+  func only(_ values: Vector, at column: Int) -> Vector {
+    values.replacing(
+      with: Vector.zero, where: lanes .>= IntegerVector(repeating: UInt32(classCount - column)))
+  }
 }
 
 @inline(__always)
@@ -87,15 +117,57 @@ private func scale(_ values: UnsafeMutablePointer<Float>, _ count: Int, by facto
   }
 }
 
-/// In place: probabilities → (probability − target) · gradientScale.
-private func makeGradient(
+/// In place: probabilities → probability − target.
+private func subtractTarget(
   _ probabilities: UnsafeMutablePointer<Float>, _ problem: SoftmaxCrossEntropy,
-  _ target: SoftmaxCrossEntropy.Target, label: Int, _ gradientScale: Float
+  _ target: SoftmaxCrossEntropy.Target, label: Int
 ) {
   let spread = target.smoothing / Float(problem.classCount)
   if spread > 0 {
     for column in 0..<problem.classCount { probabilities[column] -= spread }
   }
   probabilities[label] -= 1 - target.smoothing
-  scale(probabilities, problem.rowStride, by: gradientScale)
+}
+
+// MARK: - Soft targets
+
+/// Returns w τ² · (log Σ exp((x − largest) / τ) − Σⱼ qⱼ (xⱼ − largest) / τ), 0 without soft targets; where a gradient is
+/// wanted, w τ (s − q) takes q's place.
+private func learnSoftly(
+  _ target: SoftmaxCrossEntropy.Target, row: Int, _ problem: SoftmaxCrossEntropy,
+  _ logits: UnsafePointer<Float>, _ largest: Float
+) -> Double {
+  guard let soft = target.soft else { return 0 }
+  let distribution = soft.distributions + row &* problem.rowStride
+  let classes = ClassMask(problem.classCount)
+  let inverse = 1 / soft.temperature
+  var mean = 0.0
+  for column in 0..<problem.classCount {
+    mean += Double(distribution[column]) * (Double(logits[column]) - Double(largest))
+  }
+  var sums = Vector.zero
+  for column in vectorStarts(problem.classCount) {
+    sums += classes.only(exponential((load(logits + column) - largest) * inverse), at: column)
+  }
+  let sum = sums.sum()
+  if target.gradientScale != nil {
+    // Once more the exponentials: there is nowhere to keep them, and they are few.
+    for column in vectorStarts(problem.classCount) {
+      let probability = exponential((load(logits + column) - largest) * inverse) * (1 / sum)
+      let share = (probability - load(distribution + column)) * (soft.weight * soft.temperature)
+      store(classes.only(share, at: column), distribution + column)
+    }
+  }
+  let temperature = Double(soft.temperature)
+  return Double(soft.weight) * temperature * (temperature * log(Double(sum)) - mean)
+}
+
+/// In place: gradient → weight · gradient + share.
+private func mix(
+  _ gradient: UnsafeMutablePointer<Float>, _ count: Int, weight: Float,
+  adding share: UnsafePointer<Float>
+) {
+  for index in vectorStarts(count) {
+    store(load(gradient + index) * weight + load(share + index), gradient + index)
+  }
 }

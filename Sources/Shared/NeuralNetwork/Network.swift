@@ -125,6 +125,9 @@ public final class Network {
     engine.norm(parameters.floats).isFinite
   }
 
+  /// Floats from one image's logits to the next's.
+  var logitStride: Int { plan.stages[plan.stages.count - 1].output.imageStride }
+
   /// The logits of a batch, [count, classes] with the layout's stride. With a key, dropout is applied.
   func forward(_ batch: ImageBatch, dropout: DropoutKey? = nil) -> Rows {
     precondition(batch.count >= 1 && batch.count <= batchCapacity, "a batch of \(batch.count)")

@@ -5,7 +5,7 @@ import KernelInterface
 
 /// What a step's batch came to.
 public struct BatchResult: Equatable, Sendable {
-  /// Σ of the images' cross-entropies, in nats; with label smoothing, of the smoothed targets.
+  /// Σ of the images' cross-entropies, in nats; of the targets that are learned, where they are not the labels alone.
   public var lossSum: Double
   public var correctCount: Int
 
@@ -19,7 +19,8 @@ extension Network {
   /// The forward and backward pass of a training batch: the mean loss's gradient is left in the training memory. Where
   /// the loss is no number there is no backward pass.
   func computeGradient(
-    _ batch: ImageBatch, labels: UnsafeBufferPointer<UInt8>, smoothing: Float, dropout: DropoutKey
+    _ batch: ImageBatch, labels: UnsafeBufferPointer<UInt8>, smoothing: Float,
+    soft: SoftTargets? = nil, dropout: DropoutKey
   ) -> BatchResult {
     let memory = trainingMemory
     let logits = forward(batch, dropout: dropout)
@@ -27,7 +28,7 @@ extension Network {
     let loss = memory.results.loss
     engine.crossEntropy(
       logits: logits, labels: labels, batch: batch.count, classCount: architecture.classCount,
-      smoothing: smoothing, loss: loss, gradient: gradientRows(last, memory))
+      smoothing: smoothing, soft: soft, loss: loss, gradient: gradientRows(last, memory))
     let result = self.result(loss, count: batch.count)
     guard result.lossSum.isFinite else { return result }
     for index in (plan.imageStageCount..<plan.stages.count).reversed() {

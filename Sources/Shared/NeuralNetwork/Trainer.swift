@@ -15,6 +15,7 @@ public final class Trainer {
   let schedule: LearningRateSchedule
   private let augmented: AugmentedImages?
   private let mirror: MirrorMemory?
+  private let teachers: TeacherNetworks?
   private let timeLimit: TimeLimit?
   private let watch = Stopwatch()
   var progress = TrainingProgress()
@@ -36,7 +37,7 @@ public final class Trainer {
   public init(
     settings: TrainingSettings, architecture: Architecture, training: Dataset, validation: Dataset?,
     engine: Engine, start: [Parameter]? = nil, schedule: LearningRateSchedule? = nil,
-    timeLimit: TimeLimit? = nil
+    timeLimit: TimeLimit? = nil, teaching: Teaching? = nil
   ) throws(TrainingError) {
     precondition(training.count > 0 && settings.batchSize >= 1 && settings.epochs >= 1, "an empty run")
     let batch = min(settings.batchSize, training.count)
@@ -56,6 +57,10 @@ public final class Trainer {
     augmented = AugmentedImages(
       settings.augmentation, shape: training.shape, seed: settings.seed, batchCapacity: batch, engine: engine)
     mirror = MirrorMemory(settings.averaging, architecture, batchCapacity: batch)
+    let stride = network.logitStride
+    teachers = try teaching.map { teaching throws(TrainingError) in
+      try TeacherNetworks(teaching, batchCapacity: batch, logitStride: stride, engine: engine)
+    }
     self.schedule =
       schedule ?? LearningRateSchedule(settings, stepsPerEpoch: (training.count + batch - 1) / batch)
     learningRate = self.schedule.rate(at: 0)
@@ -140,10 +145,11 @@ public final class Trainer {
     let result = training.images.withUnsafeBufferPointer { images in
       indexes.withUnsafeBufferPointer { indexes in
         labels.withUnsafeBufferPointer { labels in
-          let batch = ImageBatch(bytes: images, indexes: indexes, count: indexes.count)
+          let plain = ImageBatch(bytes: images, indexes: indexes, count: indexes.count)
+          let batch = augmented?.batch(plain, epoch: progress.epoch) ?? plain
           return network.computeGradient(
-            augmented?.batch(batch, epoch: progress.epoch) ?? batch, labels: labels,
-            smoothing: Float(settings.labelSmoothing), dropout: key)
+            batch, labels: labels, smoothing: Float(settings.labelSmoothing),
+            soft: teachers?.targets(for: batch), dropout: key)
         }
       }
     }

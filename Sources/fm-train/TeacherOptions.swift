@@ -1,0 +1,74 @@
+// Learning from other models: which, and how much.
+
+import ByteIO
+import CommandLine
+import ModelFiles
+import NeuralNetwork
+import TensorStream
+
+struct TeacherOptions: ParsableArguments {
+  @Option(
+    name: .customLong("teacher"),
+    help: ArgumentHelp(
+      """
+      Learn from this model's answers too, of the same images, changed as --augment says. Of several, each given so, \
+      the mean is learned.
+      """, valueName: "model"), completion: .file())
+  var paths: [String] = []
+
+  @Option(
+    name: .customLong("teacher-weight"),
+    help: ArgumentHelp(
+      "The teachers' share of what is learned; the rest is by the labels. (default: 1.0)", valueName: "share")
+  )
+  var weight: Double?
+
+  @Option(
+    help: ArgumentHelp(
+      "Divide the teachers' and the student's logits by this; above 1, unlikely classes count more. (default: 1.0)",
+      valueName: "divisor"))
+  var temperature: Double?
+
+  func validate() throws {
+    for (option, value) in [("--teacher-weight", weight), ("--temperature", temperature)]
+    where value != nil && paths.isEmpty {
+      throw ValidationError("\(option) is about a --teacher, and none is given")
+    }
+    if let weight, !(weight > 0 && weight <= 1) {
+      throw ValidationError("--teacher-weight: expected more than 0 and up to 1, got \(weight)")
+    }
+    if let temperature, !(temperature >= 0.01 && temperature <= 100) {
+      throw ValidationError("--temperature: expected 0.01 to 100, got \(temperature)")
+    }
+    if paths.contains("-") { throw ValidationError("--teacher: expected a file, got standard input") }
+  }
+
+  /// The models, in the order given.
+  func load() throws -> Teaching? {
+    guard !paths.isEmpty else { return nil }
+    let teachers = try paths.map { path in
+      let model = try ModelFile.load(path: path)
+      return Teaching.Teacher(model, averaging: try model.averaging(nil, name: displayed(path)))
+    }
+    return Teaching(teachers, weight: weight ?? 1, temperature: temperature ?? 1)
+  }
+
+  /// Throws ``TeacherError`` where one of the models cannot teach such a network.
+  func check(_ teaching: Teaching?, fits student: Architecture, classes: [String]?) throws {
+    for (path, teacher) in zip(paths, teaching?.teachers ?? []) {
+      try teacher.model.checkTeaches(student, classes: classes, name: displayed(path))
+    }
+  }
+
+  /// The options as a model file keeps them. A file's name may stand for another file tomorrow: its weights' CRC-32 tells.
+  func record(_ teaching: Teaching?) -> [String: String] {
+    guard let teaching else { return [:] }
+    let names = zip(paths, teaching.teachers).map { path, teacher in
+      "\(path) (crc32 \(checksumText(teacher.model.fingerprint)))"
+    }
+    return [
+      "teacher": names.joined(separator: ", "), "teacher-weight": "\(teaching.weight)",
+      "temperature": "\(teaching.temperature)",
+    ]
+  }
+}
