@@ -82,7 +82,12 @@ extension Engine {
       part.target?.labels += rows.lowerBound
       part.target?.losses += rows.lowerBound
       part.target?.isCorrect += rows.lowerBound
-      part.target?.soft?.distributions += rows.lowerBound * problem.rowStride
+      // Not by `part.target?.soft?.distributions += …`: Swift 6.3's debug builds add to the pointer of a `soft` that is nil,
+      // and it is nil no more.
+      if var soft = part.target?.soft {
+        soft.distributions += rows.lowerBound * problem.rowStride
+        part.target?.soft = soft
+      }
       kernels.softmaxCrossEntropy(part)
     }
   }
