@@ -28,7 +28,7 @@ private let wrongFiles: [(bytes: [UInt8], kind: FileKind, text: String)] = [
   ),
   ([0x89] + Array("PNG\r\n\u{1a}\n".utf8), .png, "this is a PNG image, not a model"),
   ([0xff, 0xd8, 0xff, 0xe0], .jpeg, "this is a JPEG image, not a model"),
-  (zip("FNet_model/data.pkl"), .pytorch, "without the end record of a zip archive"),
+  (zip("network/data.pkl"), .pytorch, "without the end record of a zip archive"),
   (zip("archive/version"), .pytorch, "without the end record of a zip archive"),
   (zip("data.pkl"), .zip, "this is a zip archive, not a model"),
   (zip("a/metadata.pkl"), .zip, "this is a zip archive, not a model"),
