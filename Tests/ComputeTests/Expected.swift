@@ -24,11 +24,6 @@ struct Expected {
   /// The same values without any room for rounding.
   var exact: Expected { Expected(exactly: values.map { Float($0) }) }
 
-  /// The same, where what is below the least normal number may come out as 0.
-  var flushed: Expected {
-    Expected(values: values, bounds: bounds.map { max($0, Double(Float.leastNormalMagnitude)) })
-  }
-
   /// Negative values become 0, which moves no two values apart.
   var rectified: Expected { Expected(values: values.map { max($0, 0) }, bounds: bounds) }
 }

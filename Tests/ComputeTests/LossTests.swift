@@ -51,8 +51,8 @@ import Testing
         logits: logits, label: Int(batchOfLogits.labels.values[row]), smoothing: smoothing,
         gradientScale: 1 / Float(batch))
     }
-    let probabilities = batchOfLogits.padded(references.map(\.probabilities)).flushed
-    let gradient = batchOfLogits.padded(references.map(\.gradient)).flushed
+    let probabilities = batchOfLogits.padded(references.map(\.probabilities))
+    let gradient = batchOfLogits.padded(references.map(\.gradient))
 
     let softmax = batchOfLogits.result
     engine.softmax(

@@ -104,7 +104,7 @@ public final class Network {
       precondition(
         parameter.name == description.name && parameter.values.count == description.count,
         "\(parameter.name) \(parameter.shape) given for \(description.name) \(description.shape)")
-      for (value, place) in zip(parameter.values, places()) { buffer.floats[place] = value }
+      places.scatter(parameter.values, to: buffer.floats)
     }
   }
 
@@ -114,7 +114,7 @@ public final class Network {
     plan.forEachParameter(panelWidth: engine.kernels.panelWidth) { description, places in
       result.append(
         Parameter(
-          name: description.name, shape: description.shape, values: places().map { buffer.floats[$0] }))
+          name: description.name, shape: description.shape, values: places.gather(from: buffer.floats)))
     }
     return result
   }

@@ -7,11 +7,43 @@
 
 import Compute
 
+/// Where the values of a parameter lie in the flat array: those of one output after those of another, as PyTorch has
+/// them.
+struct ParameterPlaces {
+  /// For each value of an output, the row of the matrix in panels that it belongs to.
+  let rows: [Int]
+  /// For each output, its column: where row 0 lies, and how far it is from row to row.
+  let columns: [(start: Int, stride: Int)]
+
+  var count: Int { rows.count * columns.count }
+
+  /// Puts values where they lie in `floats`.
+  func scatter(_ values: [Float], to floats: Floats) {
+    precondition(values.count == count, "\(values.count) values for \(count) places")
+    var next = 0
+    for column in columns {
+      for row in rows {
+        floats[column.start + row * column.stride] = values[next]
+        next += 1
+      }
+    }
+  }
+
+  /// The values that lie in `floats`.
+  func gather(from floats: Floats) -> [Float] {
+    var values: [Float] = []
+    values.reserveCapacity(count)
+    for column in columns {
+      for row in rows { values.append(floats[column.start + row * column.stride]) }
+    }
+    return values
+  }
+}
+
 extension NetworkPlan {
-  /// Calls `body` with each parameter's description and, for each of its values in PyTorch's order, the place of the
-  /// value in the flat array.
+  /// Calls `body` with each parameter's description and the places of its values.
   func forEachParameter(
-    panelWidth: Int, _ body: (_ description: ParameterDescription, _ places: () -> [Int]) -> Void
+    panelWidth: Int, _ body: (_ description: ParameterDescription, _ places: ParameterPlaces) -> Void
   ) {
     let descriptions = Dictionary(
       uniqueKeysWithValues: architecture.parameters.map { ($0.name, $0) })
@@ -20,53 +52,50 @@ extension NetworkPlan {
       case .input, .pooling: continue
       case .convolution(let plan):
         let weight = descriptions["\(plan.parameters.name).weight"]!
-        body(weight) { convolutionPlaces(plan, weight.shape, panelWidth: panelWidth) }
-        let bias = descriptions["\(plan.parameters.name).bias"]!
-        body(bias) { Array(plan.parameters.bias.prefix(bias.count)) }
+        let layout = PanelLayout(
+          rowCount: plan.shape.patchCount, columnCount: plan.shape.outputChannels, panelWidth: panelWidth)
+        let rows = patchRows(plan.shape, inputs: weight.shape[1], taps: weight.shape[2] * weight.shape[3])
+        body(weight, places(plan.parameters, layout, rows: rows, outputs: weight.shape[0]))
+        body(descriptions["\(plan.parameters.name).bias"]!, biasPlaces(plan.parameters, weight.shape[0]))
       case .dense(let plan):
         let weight = descriptions["\(plan.parameters.name).weight"]!
-        let input = stages[index - 1].output
-        body(weight) { densePlaces(plan, outputs: weight.shape[0], input: input, panelWidth: panelWidth) }
-        let bias = descriptions["\(plan.parameters.name).bias"]!
-        body(bias) { Array(plan.parameters.bias.prefix(bias.count)) }
+        let layout = PanelLayout(
+          rowCount: plan.shape.inputs, columnCount: plan.shape.outputs, panelWidth: panelWidth)
+        let rows = featureRows(stages[index - 1].output)
+        body(weight, places(plan.parameters, layout, rows: rows, outputs: weight.shape[0]))
+        body(descriptions["\(plan.parameters.name).bias"]!, biasPlaces(plan.parameters, weight.shape[0]))
       }
     }
   }
 
-  private func convolutionPlaces(_ plan: ConvolutionPlan, _ shape: [Int], panelWidth: Int) -> [Int] {
-    let layout = PanelLayout(
-      rowCount: plan.shape.patchCount, columnCount: plan.shape.outputChannels, panelWidth: panelWidth)
-    var places: [Int] = []
-    places.reserveCapacity(shape.reduce(1, *))
-    for output in 0..<shape[0] {
-      for input in 0..<shape[1] {
-        for tap in 0..<shape[2] * shape[3] {
-          let row = tap * plan.shape.inputChannels + input
-          places.append(plan.parameters.weights.lowerBound + layout.offset(row: row, column: output))
-        }
-      }
+  private func places(
+    _ parameters: ParameterSlices, _ layout: PanelLayout, rows: [Int], outputs: Int
+  ) -> ParameterPlaces {
+    let columns = (0..<outputs).map { output in
+      let column = layout.column(output)
+      return (start: parameters.weights.lowerBound + column.start, stride: column.stride)
     }
-    return places
+    return ParameterPlaces(rows: rows, columns: columns)
   }
 
-  private func densePlaces(
-    _ plan: DensePlan, outputs: Int, input: FeatureLayout, panelWidth: Int
-  ) -> [Int] {
-    let layout = PanelLayout(
-      rowCount: plan.shape.inputs, columnCount: plan.shape.outputs, panelWidth: panelWidth)
+  private func biasPlaces(_ parameters: ParameterSlices, _ outputs: Int) -> ParameterPlaces {
+    ParameterPlaces(
+      rows: [0], columns: parameters.bias.prefix(outputs).map { (start: $0, stride: 0) })
+  }
+
+  /// PyTorch counts the input channels first, then the taps of the kernel.
+  private func patchRows(_ shape: ConvolutionShape, inputs: Int, taps: Int) -> [Int] {
+    (0..<inputs).flatMap { input in (0..<taps).map { $0 * shape.inputChannels + input } }
+  }
+
+  /// PyTorch counts channels first, then rows and columns.
+  private func featureRows(_ input: FeatureLayout) -> [Int] {
     var rows: [Int] = []
     for channel in 0..<input.channels {
       for y in 0..<input.height {
         for x in 0..<input.width { rows.append(input.offset(channel: channel, y: y, x: x)) }
       }
     }
-    var places: [Int] = []
-    places.reserveCapacity(outputs * rows.count)
-    for output in 0..<outputs {
-      let column = layout.column(output)
-      let start = plan.parameters.weights.lowerBound + column.start
-      places += rows.lazy.map { start + $0 * column.stride }
-    }
-    return places
+    return rows
   }
 }
