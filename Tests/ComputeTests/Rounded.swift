@@ -28,12 +28,11 @@ struct Rounded {
     self.error = error
   }
 
-  /// The result of an operation: the error of its operands, then its own. Where it may be below the normal numbers, it
-  /// may be 0, as in the engine's loops.
+  /// The result of an operation: the error of its operands, then its own, which below the normal numbers is absolute.
   private init(value: Double, propagated: Double) {
-    let error = propagated + Self.unit * (abs(value) + propagated)
-    let smallest = Double(Float.leastNormalMagnitude)
-    self.init(value: value, error: abs(value) - error < smallest ? error + smallest : error)
+    self.init(
+      value: value,
+      error: propagated + Self.unit * (abs(value) + propagated) + Double(Float.leastNonzeroMagnitude))
   }
 
   static func + (left: Rounded, right: Rounded) -> Rounded {
