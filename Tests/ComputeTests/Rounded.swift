@@ -28,11 +28,12 @@ struct Rounded {
     self.error = error
   }
 
-  /// The result of an operation: the error of its operands, then its own, which below the normal numbers is absolute.
+  /// The result of an operation: the error of its operands, then its own. Where it may be below the normal numbers, it
+  /// may be 0, as in the engine's loops.
   private init(value: Double, propagated: Double) {
-    self.init(
-      value: value,
-      error: propagated + Self.unit * (abs(value) + propagated) + Double(Float.leastNonzeroMagnitude))
+    let error = propagated + Self.unit * (abs(value) + propagated)
+    let smallest = Double(Float.leastNormalMagnitude)
+    self.init(value: value, error: abs(value) - error < smallest ? error + smallest : error)
   }
 
   static func + (left: Rounded, right: Rounded) -> Rounded {
