@@ -22,13 +22,20 @@ struct FMTrain: Tool {
         conv:CHANNELS[,kernel=3][,stride=1][,padding=(kernel-1)/2]
         pool[:2][,stride=SIZE]   relu   dropout:PROBABILITY   linear:OUTPUTS
 
-      SIGINT or SIGTERM ends the run: the best model so far is written, and the exit status is 75.
+      SIGINT or SIGTERM ends the run: the best model so far is written, and the exit status is 75. With --checkpoint \
+      and --resume, the same command goes on where it was, however it ended, and writes the model that an \
+      uninterrupted run writes, byte by byte. Its data and the options that shape the training have to be the same.
+
+      With --lr-find, no model is trained: in 400 steps the learning rate rises from 1e-7 to 10, and the curve of the \
+      loss is printed, with the rate at which it falls fastest.
       """,
     examples: [
       "fm-train --arch cnn --output cnn.safetensors < train.raw",
       "fm-train --arch ffnn --validation held-out.raw -o ffnn.safetensors train.raw",
       "fm-train --arch 'conv:8,kernel=5 relu pool linear:64 relu' -o m.st data.raw",
       "fm-train --from cnn.pth --learning-rate 0.0002 -o new.st train.raw",
+      "fm-train --arch cnn -o m.st --checkpoint run.st --resume train.raw",
+      "fm-train --arch cnn --lr-find train.raw",
       "fm-train --arch list",
     ])
 
@@ -43,7 +50,12 @@ struct FMTrain: Tool {
   @OptionGroup(title: "Data options") var data: DataOptions
   @OptionGroup(title: "Training options") var training: TrainingOptions
   @OptionGroup(title: "Teacher options") var teacher: TeacherOptions
+  @OptionGroup(title: "Checkpoint options") var checkpoints: CheckpointOptions
   @OptionGroup(title: "Output options") var display: DisplayOptions
+
+  @Flag(help: "Look for a learning rate, and print what is found; no model is trained.")
+  var lrFind = false
+
   @OptionGroup var jobs: JobsOption
   @OptionGroup var reporting: ReportingOptions
   @OptionGroup var force: ForceOption
@@ -55,7 +67,11 @@ struct FMTrain: Tool {
 
   func validate() throws {
     guard start.arch != "list" else { return }
-    if output == nil { throw ValidationError("Missing expected argument '--output <model>'") }
+    if lrFind {
+      try validateRangeTest()
+    } else if output == nil {
+      throw ValidationError("Missing expected argument '--output <model>'")
+    }
     if start.from != nil, training.initialization != nil {
       throw ValidationError("--init draws first weights, --from takes a model's: leave out one of them")
     }
@@ -71,33 +87,48 @@ struct FMTrain: Tool {
 
   func run() throws {
     guard start.arch != "list" else { return try printPresets() }
+    // What time there is counts from here: the data is read in it, too.
+    let timeLimit = training.timeLimit.map { TimeLimit(seconds: $0.seconds) }
     let engine = Engine(instructionSet: try InstructionSet.chosen(), jobs: jobs.count)
+    BrokenPipes.ignore()
+    if lrFind { return try findLearningRate(engine) }
     let model = try start.open()
     let target = try modelTarget()
-    BrokenPipes.ignore()
     let teaching = try teacher.load()
-    let log = try display.log.map { try TrainingLog(path: $0) }
-    let (train, heldOut) = try data.load(input, seed: training.seed, force: force)
-    try training.augment.check(fits: train.shape)
-    let start = try start.start(model, for: train, training)
-    let architecture = start.architecture
-    try teacher.check(teaching, fits: architecture, classes: start.classes)
-    let observer = TrainingDisplay(reporting, log: log, epochs: training.epochs, judges: heldOut != nil)
+    let saved = try checkpoints.load(reporting)
+    let log = try display.log.map { try TrainingLog(path: $0, appends: saved != nil) }
+    let problem = try loadProblem(from: model, teaching)
+    let heading = problem.heading(settingsRecord(teaching), engine, saved)
+    let keeper = checkpoints.keeper(for: heading)
+    let observer = TrainingDisplay(
+      reporting, log: log, keeper: keeper, epochs: training.epochs, judges: problem.heldOut != nil)
     let trainer = try Trainer(
-      settings: training.settings, architecture: architecture, training: train, validation: heldOut,
-      engine: engine, start: start.parameters, teaching: teaching)
-    if display.summary { StandardError.print(architecture.summary) }
-    observer.begin(architecture, training: train.count, heldOut: heldOut?.count ?? 0)
+      settings: training.settings, architecture: problem.architecture, training: problem.training,
+      validation: problem.heldOut, engine: engine, start: problem.start.parameters,
+      timeLimit: timeLimit, teaching: teaching)
+    if let saved { try checkpoints.restore(trainer, from: saved, as: heading, reporting) }
+    if display.summary { StandardError.print(problem.architecture.summary) }
+    observer.begin(problem, resuming: saved?.state)
     StopRequest.noteSignals()
     let outcome = trainer.run(observer: observer)
     observer.end(outcome)
-    try save(outcome, start, train, heldOut, teaching, to: target)
+    try save(outcome, of: heading, to: target, keeper)
     try log?.close()
   }
 
-  /// The options as the model file keeps them.
+  /// The data, and the network to begin with, after checks that they fit each other.
+  func loadProblem(from model: LookaheadSource?, _ teaching: Teaching?) throws -> LearningProblem {
+    let (train, heldOut) = try data.load(input, seed: training.seed, force: force)
+    try training.augment.check(fits: train.shape)
+    let start = try start.start(model, for: train, training)
+    try teacher.check(teaching, fits: start.architecture, classes: start.classes)
+    return LearningProblem(start: start, training: train, heldOut: heldOut, teaching: teaching)
+  }
+
+  /// The options that shape the run, by their long names.
   private func settingsRecord(_ teaching: Teaching?) -> [String: String] {
     var record = training.record.merging(teacher.record(teaching)) { $1 }
+    record[RunDescription.seedKey] = "\(training.seed)"
     if let from = start.from {
       record["from"] = displayed(from)
       record["init"] = nil
@@ -120,28 +151,9 @@ struct FMTrain: Tool {
       try force.check(OutputFile(path: "-"), instead: "fm-train … --output model.safetensors")
     }
     try OutputFile.check(path: path)
+    if path == checkpoints.checkpoint {
+      throw UsageError("--checkpoint: expected another file than that of --output")
+    }
     return path
-  }
-
-  private func save(
-    _ outcome: TrainingOutcome, _ start: TrainingStart, _ train: Dataset, _ heldOut: Dataset?,
-    _ teaching: Teaching?, to path: String
-  ) throws {
-    if let parameters = outcome.parameters, let best = outcome.best {
-      let model = Model(
-        architecture: start.architecture, parameters: parameters, classes: start.classes,
-        history: (teaching?.history(behind: start.history) ?? start.history) + [Self.recordedCommandLine],
-        training: TrainingRecord(
-          seed: training.seed, settings: settingsRecord(teaching), trainingRecords: train.count,
-          validationRecords: heldOut?.count ?? 0, epochsRun: outcome.epochsRun, bestEpoch: best.epoch,
-          trainingLoss: best.training.loss, trainingAccuracy: best.training.accuracy,
-          validationLoss: best.validation?.loss, validationAccuracy: best.validation?.accuracy))
-      try ModelFile.save(model, to: path)
-    }
-    if let divergence = outcome.divergence {
-      throw Unfinished(
-        divergence: divergence, savedEpoch: outcome.parameters == nil ? nil : outcome.best?.epoch)
-    }
-    if outcome.wasStopped { throw Interrupted(path: path, epoch: outcome.best?.epoch) }
   }
 }

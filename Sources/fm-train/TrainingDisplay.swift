@@ -7,25 +7,31 @@ import NeuralNetwork
 final class TrainingDisplay: TrainingObserver {
   private let reporting: ReportingOptions
   private let log: TrainingLog?
+  private let keeper: CheckpointKeeper?
   private let epochs: Int
   private let judges: Bool
   private var progress: Progress?
   private var progressEpoch = 0
 
-  init(_ reporting: ReportingOptions, log: TrainingLog?, epochs: Int, judges: Bool) {
+  init(_ reporting: ReportingOptions, log: TrainingLog?, keeper: CheckpointKeeper?, epochs: Int, judges: Bool)
+  {
     self.reporting = reporting
     self.log = log
+    self.keeper = keeper
     self.epochs = epochs
     self.judges = judges
   }
 
   var shouldStop: Bool { StopRequest.signal != nil }
+  var wantsState: Bool { keeper?.isDue ?? false }
+  func keep(_ state: () -> TrainingState) { keeper?.keep(state()) }
 
-  func begin(_ architecture: Architecture, training: Int, heldOut: Int) {
-    log?.start(architecture, training: training, heldOut: heldOut, epochs: epochs)
+  func begin(_ problem: LearningProblem, resuming state: TrainingState?) {
+    if let state { log?.resume(state) } else { log?.start(problem, epochs: epochs) }
     guard !reporting.quiet else { return }
+    let (architecture, heldOut) = (problem.architecture, problem.heldOut?.count ?? 0)
     FMTrain.say(
-      "\(training) images of \(architecture.input.text), \(architecture.classCount) classes, "
+      "\(problem.training.count) images of \(architecture.input.text), \(architecture.classCount) classes, "
         + "\(heldOut == 0 ? "none" : "\(heldOut)") held out; \(architecture.parameterCount) parameters")
     StandardError.print(
       column("epoch", 9) + column("loss", 9) + column("accuracy", 11)
@@ -57,8 +63,13 @@ final class TrainingDisplay: TrainingObserver {
   func end(_ outcome: TrainingOutcome) {
     progress?.finish()
     log?.end(outcome)
-    guard !reporting.quiet, outcome.ranOutOfPatience, let best = outcome.best else { return }
-    FMTrain.say("no better epoch since \(best.epoch): stopped by --patience")
+    guard !reporting.quiet else { return }
+    if outcome.ranOutOfPatience, let best = outcome.best {
+      FMTrain.say("no better epoch since \(best.epoch): stopped by --patience")
+    }
+    if outcome.ranOutOfTime {
+      FMTrain.say("--time-limit: ended after \(fixed(outcome.passes, decimals: 2)) of \(epochs) epochs")
+    }
   }
 
   private func column(_ text: String, _ width: Int) -> String {

@@ -20,10 +20,12 @@ struct Unfinished: Failure {
 struct Interrupted: Failure {
   let path: String
   let epoch: Int?
+  let checkpoint: String?
 
   var kind: FailureKind { .interrupted }
   var description: String {
     "interrupted; the best model so far\(epoch.map { " (epoch \($0))" } ?? "") is written to "
       + (path == "-" ? "stdout" : displayed(path))
+      + (checkpoint.map { "; --resume goes on from \(displayed($0))" } ?? "")
   }
 }

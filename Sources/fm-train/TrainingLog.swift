@@ -5,25 +5,51 @@ import CommandLine
 import JSON
 import NeuralNetwork
 
-/// Writes an object a line: `start`, then `epoch` for each, then `end`.
+/// Writes an object a line: `start`, then `epoch` for each, then `end`. A run that goes on from a checkpoint adds `resume` in
+/// place of `start`, and may tell once more of an epoch that was told of before: the last line of an epoch counts.
 ///
 /// A log that can no longer be written does not end the run; it is said once, and again at the end.
 final class TrainingLog {
   private let file: LogFile
   private var failure: (any Error)?
 
-  init(path: String) throws { file = try LogFile(path: path) }
+  /// Empties the file, or goes on at its end.
+  init(path: String, appends: Bool) throws { file = try LogFile(path: path, appends: appends) }
 
-  func start(_ architecture: Architecture, training: Int, heldOut: Int, epochs: Int) {
+  func start(_ problem: LearningProblem, epochs: Int) {
+    let architecture = problem.architecture
     write(
       "start",
       [
         JSONValue.Member("architecture", .string(architecture.specification)),
         JSONValue.Member("parameters", .integer(architecture.parameterCount)),
-        JSONValue.Member("training_records", .integer(training)),
-        JSONValue.Member("validation_records", .integer(heldOut)),
+        JSONValue.Member("training_records", .integer(problem.training.count)),
+        JSONValue.Member("validation_records", .integer(problem.heldOut?.count ?? 0)),
         JSONValue.Member("epochs", .integer(epochs)),
       ])
+  }
+
+  func resume(_ state: TrainingState) {
+    write(
+      "resume",
+      [
+        JSONValue.Member("epoch", .integer(state.progress.epoch)),
+        JSONValue.Member("records_done", .integer(state.progress.recordsDone)),
+        JSONValue.Member("step", .integer(state.optimizer.stepsTaken)),
+      ])
+  }
+
+  func rangeTest(_ test: RangeTest) {
+    for (step, taken) in test.steps.enumerated() {
+      write(
+        "step",
+        [
+          JSONValue.Member("step", .integer(step + 1)),
+          JSONValue.Member("learning_rate", .double(taken.learningRate)),
+          JSONValue.Member("loss", .double(taken.loss)),
+        ])
+    }
+    write("suggestion", [JSONValue.Member("learning_rate", test.suggestion.map { .double($0) } ?? .null)])
   }
 
   func epoch(_ report: EpochReport) {
@@ -52,6 +78,8 @@ final class TrainingLog {
         "diverged"
       } else if outcome.wasStopped {
         "interrupted"
+      } else if outcome.ranOutOfTime {
+        "time"
       } else {
         outcome.ranOutOfPatience ? "patience" : "done"
       }
@@ -60,6 +88,7 @@ final class TrainingLog {
       [
         JSONValue.Member("reason", .string(reason)),
         JSONValue.Member("epochs", .integer(outcome.epochsRun)),
+        JSONValue.Member("passes", .double(outcome.passes)),
         JSONValue.Member("best_epoch", outcome.best.map { .integer($0.epoch) } ?? .null),
       ])
   }

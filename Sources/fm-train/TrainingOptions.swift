@@ -14,6 +14,12 @@ struct TrainingOptions: ParsableArguments {
   @Option(help: ArgumentHelp("Passes over the training images.", valueName: "n"))
   var epochs = 10
 
+  @Option(
+    help: ArgumentHelp(
+      "Fit the schedule to this time, all in all, if --epochs take longer: 90, 90s, 5m, 1h30m. (default: none)",
+      valueName: "time"))
+  var timeLimit: TimeSpan?
+
   @Option(help: ArgumentHelp("Images a step.", valueName: "n"))
   var batchSize = 128
 
@@ -85,6 +91,7 @@ struct TrainingOptions: ParsableArguments {
 
   func validate() throws {
     try require((1...1_000_000).contains(epochs), "--epochs", "1 to 1000000", epochs)
+    try require((timeLimit?.seconds ?? 1) > 0, "--time-limit", "more than 0", "0")
     try require((1...65_536).contains(batchSize), "--batch-size", "1 to 65536", batchSize)
     try require(learningRate > 0 && learningRate.isFinite, "--learning-rate", "more than 0", learningRate)
     try require((warmUp ?? 0) >= 0 && (warmUp ?? 0).isFinite, "--warm-up", "0 or more epochs", warmUp ?? 0)
@@ -129,6 +136,7 @@ struct TrainingOptions: ParsableArguments {
       "init": (initialization ?? .kaiming).rawValue, "monitor": monitor.rawValue,
     ]
     if optimizer == .sgd { record["momentum"] = "\(momentum)" }
+    record["time-limit"] = timeLimit.map { "\($0.seconds)" }
     record["warm-up"] = warmUp.map { "\($0)" }
     record["clip-gradient"] = clipGradient.map { "\($0)" }
     record["dropout"] = dropout.map { "\($0)" }

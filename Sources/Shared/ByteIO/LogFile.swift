@@ -15,12 +15,14 @@ public final class LogFile {
   private let descriptor: Int32
   private var readerLeft = false
 
-  /// Empties or creates the file; `-` is standard output. Throws ``FileError``.
-  public init(path: String) throws {
+  /// Empties or creates the file, or goes on at its end; `-` is standard output. Throws ``FileError``.
+  public init(path: String, appends: Bool = false) throws {
     name = path == "-" ? "stdout" : displayed(path)
     do {
       descriptor =
-        path == "-" ? try SystemCalls.duplicate(1) : try SystemCalls.open(path, O_WRONLY | O_CREAT | O_TRUNC)
+        path == "-"
+        ? try SystemCalls.duplicate(1)
+        : try SystemCalls.open(path, O_WRONLY | O_CREAT | (appends ? O_APPEND : O_TRUNC))
     } catch {
       throw FileError.cannotCreate(name: name, errno: error.code)
     }

@@ -74,6 +74,9 @@ public final class OutputFile: ByteSink {
     try OutputFile(path: path).discard()
   }
 
+  /// Whether there is something at `path` that would be replaced or written to.
+  public static func exists(_ path: String) -> Bool { (try? SystemCalls.status(path)) != nil }
+
   /// Whether the output is a terminal.
   public var isTerminal: Bool { isatty(descriptor) == 1 }
 

@@ -51,21 +51,32 @@ struct TemporaryFile {
   ) throws(SystemError) -> (path: String, descriptor: Int32, slot: Int32) {
     let (folder, name) = split(target)
     if name.isEmpty { throw SystemError(code: ENOENT) }
-    // `.NAME.XXXXXX` is 8 bytes longer than the name, and file systems allow 255.
-    let stem = folder + "." + String(decoding: name.utf8.prefix(240), as: UTF8.self) + "."
+    let stem = folder + temporaryStem(of: name)
     let letters = Array("abcdefghijklmnopqrstuvwxyz0123456789")
     while true {
-      let path = stem + String((0..<6).map { _ in letters.randomElement()! })
+      let path = stem + String((0..<temporarySuffixCount).map { _ in letters.randomElement()! })
       var slot: Int32 = 0
       let descriptor = csystem_create_temporary(path, &slot)
-      if descriptor >= 0 { return (path, descriptor, slot) }
+      if descriptor >= 0 {
+        // Held as long as the process lives: see LeftoverFiles.swift. Without locks, leftovers are left.
+        _ = flock(descriptor, LOCK_EX | LOCK_NB)
+        return (path, descriptor, slot)
+      }
       if errno != EEXIST { throw .last }
     }
   }
 }
 
+/// What temporary names of a file begin with; six letters follow. `.NAME.fm-XXXXXX` is 11 bytes longer than the name, and
+/// file systems allow 255.
+func temporaryStem(of name: String) -> String {
+  "." + String(decoding: name.utf8.prefix(240), as: UTF8.self) + ".fm-"
+}
+
+let temporarySuffixCount = 6
+
 /// Where `path` leads when the symbolic links at its end are followed, even to nothing.
-private func destination(of path: String) throws(SystemError) -> String {
+func destination(of path: String) throws(SystemError) -> String {
   var path = path
   // As many links as Linux follows itself.
   for _ in 0..<40 {
@@ -84,7 +95,7 @@ private func linkTarget(_ path: String) -> String? {
 }
 
 /// The folder with its final slash, or nothing; and the name in it.
-private func split(_ path: String) -> (folder: String, name: String) {
+func split(_ path: String) -> (folder: String, name: String) {
   let utf8 = path.utf8
   let start = utf8.lastIndex(of: UInt8(ascii: "/")).map { utf8.index(after: $0) } ?? utf8.startIndex
   return (String(path[..<start]), String(path[start...]))

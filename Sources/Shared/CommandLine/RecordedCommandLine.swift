@@ -4,19 +4,20 @@ extension Tool {
   /// The command line as typed, for the history of what the command writes: the command's name without its folder,
   /// and the arguments quoted so that a shell understands them when they are pasted.
   ///
-  /// Options that cannot change the data (`--jobs`, `--quiet`, `--progress`, `--force`) are left out, so that the same
-  /// work gives the same bytes.
+  /// Options that cannot change the data (`--jobs`, `--quiet`, `--progress`, `--force`, and the command's own
+  /// ``conductOptions``) are left out, so that the same work gives the same bytes.
   public static var recordedCommandLine: String {
     recordedCommandLine(of: Array(Swift.CommandLine.arguments.dropFirst()))
   }
 
   static func recordedCommandLine(of arguments: [String]) -> String {
-    ([name] + withoutConduct(arguments).map(shellQuoted)).joined(separator: " ")
+    ([name] + withoutConduct(arguments, conductOptions).map(shellQuoted)).joined(separator: " ")
   }
 }
 
-/// The arguments less those of ``JobsOption``, ``ReportingOptions`` and ``ForceOption``.
-private func withoutConduct(_ arguments: [String]) -> [String] {
+/// The arguments less those of ``JobsOption``, ``ReportingOptions``, ``ForceOption`` and `more`, which tells of each option
+/// whether a value follows.
+private func withoutConduct(_ arguments: [String], _ more: [String: Bool]) -> [String] {
   var kept: [String] = []
   var rest = arguments[...]
   while let argument = rest.popFirst() {
@@ -24,6 +25,10 @@ private func withoutConduct(_ arguments: [String]) -> [String] {
     case "--": return kept + [argument] + rest
     case "-q", "--quiet", "-f", "--force", "-qf", "-fq": break
     case "-j", "--jobs", "--progress": _ = rest.popFirst()
+    case let option where more[option] != nil: if more[option] == true { _ = rest.popFirst() }
+    case let option where option.hasPrefix("--") && more[String(option.prefix { $0 != "=" })] == true: break
+    // A letter with its value behind it.
+    case let option where !option.hasPrefix("--") && more[String(option.prefix(2))] == true: break
     default:
       let isJobs = argument.hasPrefix("-j") && Int(argument.dropFirst(2)) != nil
       if !isJobs && !argument.hasPrefix("--jobs=") && !argument.hasPrefix("--progress=") {

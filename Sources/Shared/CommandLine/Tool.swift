@@ -13,9 +13,15 @@ import ByteIO
 /// It is declared as any `ParsableCommand`, with a `configuration` made by
 /// ``CommandConfiguration/tool(_:abstract:usage:discussion:examples:)``. `run()` throws a ``Failure``, ``NegativeAnswer`` or nothing; what is printed about it and the exit status are
 /// decided here.
-public protocol Tool: ParsableCommand {}
+public protocol Tool: ParsableCommand {
+  /// Options of this command that cannot change what it writes, with their dashes, and whether a value follows them: the
+  /// recorded command line leaves them out.
+  static var conductOptions: [String: Bool] { get }
+}
 
 extension Tool {
+  public static var conductOptions: [String: Bool] { [:] }
+
   /// The command's name, as its messages begin.
   public static var name: String { _commandName }
 

@@ -9,6 +9,7 @@ import NeuralNetwork
 public enum FileInspection: Sendable {
   case stream(StreamSummary)
   case model(Model, ModelFormat, file: String)
+  case checkpoint(Checkpoint, file: String)
   /// A safetensors file that is no model of fm-tools, or one of PyTorch of which no preset is known.
   case tensors(TensorListing, file: String)
 
@@ -21,6 +22,7 @@ public enum FileInspection: Sendable {
     case .safetensors:
       switch try SafetensorsContent(reading: source) {
       case .model(let model): self = .model(model, .safetensors, file: source.name)
+      case .checkpoint(let checkpoint): self = .checkpoint(checkpoint, file: source.name)
       case .tensors(let header): self = .tensors(TensorListing(header), file: source.name)
       }
     case .pytorch, .pickle:
@@ -44,6 +46,7 @@ public enum FileInspection: Sendable {
     case .stream(let summary): summary.text
     case .model(let model, let format, let file):
       ModelReport(model: model, format: format, file: file).text
+    case .checkpoint(let checkpoint, let file): ModelReport(checkpoint, file: file).text
     case .tensors(let listing, let file): TensorReport(listing: listing, file: file).text
     }
   }
@@ -54,6 +57,7 @@ public enum FileInspection: Sendable {
     case .stream(let summary): summary.json
     case .model(let model, let format, let file):
       ModelReport(model: model, format: format, file: file).json
+    case .checkpoint(let checkpoint, let file): ModelReport(checkpoint, file: file).json
     case .tensors(let listing, let file): TensorReport(listing: listing, file: file).json
     }
   }

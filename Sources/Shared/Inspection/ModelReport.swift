@@ -11,12 +11,14 @@ struct ModelReport {
   let model: Model
   let format: ModelFormat
   let file: String
+  /// What the file says of an unfinished run, if it is one's.
+  var checkpoint: Checkpoint?
 
   private var architecture: Architecture { model.architecture }
 
   var text: String {
     var report = TextReport(title: file)
-    report.field("kind", "model (\(format.rawValue))")
+    report.field("kind", "\(kind) (\(format.rawValue))")
     report.field("input", "\(described(architecture.input)), bytes scaled by 1/255")
     report.field("classes", classes)
     if averaging == .flip { report.field("answers", "the mean over an image and its mirror image") }
@@ -28,13 +30,19 @@ struct ModelReport {
     report.field("--arch", "'\(displayed(architecture.specification))'")
     report.section(nil)
     report.table(architecture.layerTable)
-    if let training = model.training { Self.training(training, &report) }
+    if let checkpoint {
+      report.add(checkpoint)
+    } else if let training = model.training {
+      Self.training(training, &report)
+    }
     report.history(model.history)
     return report.text
   }
 
   /// What fm-predict does if it is not told otherwise; `nil` where the model names what is not known here.
   private var averaging: Averaging? { try? model.averaging(nil, name: file) }
+
+  private var kind: String { checkpoint == nil ? "model" : "checkpoint" }
 
   private var classes: String {
     guard let names = model.classes else { return "\(architecture.classCount), without names" }
@@ -55,17 +63,14 @@ struct ModelReport {
         "\(fixed(100 * record.trainingAccuracy, decimals: 2)) %",
         record.validationAccuracy.map { "\(fixed(100 * $0, decimals: 2)) %" }))
     report.field("seed", "\(record.seed)")
-    if !record.settings.isEmpty {
-      let options = record.settings.sorted { $0.key < $1.key }.map { "--\($0.key) \($0.value)" }
-      report.field("settings", options.map(printable).joined(separator: "  "))
-    }
+    report.settings(record.settings)
   }
 
   private static func pair(_ training: String, _ validation: String?) -> String {
     "\(training) training" + (validation.map { ", \($0) validation" } ?? "")
   }
 
-  /// `kind` is `model`.
+  /// `kind` is `model` or `checkpoint`, which has a member more.
   var json: JSONValue {
     let layers = architecture.layers.map { placed -> JSONValue in
       .object([
@@ -77,9 +82,9 @@ struct ModelReport {
         JSONValue.Member("flop", .integer(placed.floatingPointOperations)),
       ])
     }
-    return .object([
+    let members = [
       JSONValue.Member("file", .string(file)),
-      JSONValue.Member("kind", .string("model")),
+      JSONValue.Member("kind", .string(kind)),
       JSONValue.Member("architecture", .string(architecture.specification)),
       JSONValue.Member("image", architecture.input.json),
       JSONValue.Member("class_count", .integer(architecture.classCount)),
@@ -89,7 +94,8 @@ struct ModelReport {
       JSONValue.Member("layers", .array(layers)),
       JSONValue.Member("training", model.training?.json ?? .null),
       JSONValue.Member("history", strings(model.history)),
-    ])
+    ]
+    return .object(members + (checkpoint.map { [JSONValue.Member("checkpoint", $0.json)] } ?? []))
   }
 }
 

@@ -5,6 +5,8 @@ import NeuralNetwork
 public enum ModelFileError: Failure, Equatable {
   /// The first bytes say that the file is something else.
   case notAModel(file: String, FileKind)
+  /// The first bytes say that the file is something else than a run can go on from.
+  case notACheckpoint(file: String, FileKind)
   /// The container is broken.
   case safetensors(file: String, SafetensorsProblem)
   /// A file of PyTorch is broken, or is not what is read of such files.
@@ -59,6 +61,11 @@ public enum ModelProblem: Error, Equatable, Sendable {
   /// The layers that the user wants make no network.
   case wantedArchitecture(ArchitectureError)
   case notFinite(tensor: String, index: Int, value: Float)
+  /// A model from which no run can go on.
+  case noCheckpoint
+  case unknownCheckpointVersion(Int)
+  /// Eight hexadecimal digits each.
+  case wrongChecksum(expected: String, found: String)
 
   /// How the tensors that are there differ from those that the architecture has.
   public struct TensorMismatch: Error, Equatable, Sendable {

@@ -9,11 +9,16 @@ extension ModelFileError {
   public var description: String {
     switch self {
     case .notAModel(let file, let kind): "\(file): \(Self.refusal(kind))"
+    case .notACheckpoint(let file, .empty): "\(file): the file is empty; \(Self.checkpoints)"
+    case .notACheckpoint(let file, let kind):
+      "\(file): this is \(kind), not a checkpoint; \(Self.checkpoints)"
     case .safetensors(let file, let problem): "\(file): \(problem)"
     case .pytorch(let file, let problem): "\(file): \(problem)"
     case .content(let file, let problem): "\(file): \(problem)"
     }
   }
+
+  private static let checkpoints = "checkpoints are files that fm-train --checkpoint writes"
 
   private static let models =
     "models are safetensors files that fm-train writes, or state_dicts that torch.save wrote"
@@ -108,6 +113,13 @@ extension ModelProblem: CustomStringConvertible {
     case .notFinite(let tensor, let index, let value):
       "\(place(tensor)): value \(index) is \(value), expected a finite number; the training diverged or the"
         + " file was changed"
+    case .noCheckpoint:
+      "this is a model, but not a checkpoint, which fm-train --checkpoint writes; --from goes on from a model"
+    case .unknownCheckpointVersion(let version):
+      "checkpoint version \(version); this fm-tools reads version \(CheckpointMetadata.version): go on with the"
+        + " fm-tools that wrote it"
+    case .wrongChecksum(let expected, let found):
+      "the checkpoint is damaged: its CRC-32 is \(found), expected \(quoted(expected))"
     }
   }
 }

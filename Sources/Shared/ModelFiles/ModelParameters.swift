@@ -5,9 +5,13 @@ import NeuralNetwork
 extension ModelProblem.TensorMismatch {
   /// Compares the tensors that are there with those that the architecture has.
   init(of tensors: [ParameterDescription], with architecture: Architecture) {
+    self.init(of: tensors, expected: architecture.parameters, of: architecture)
+  }
+
+  /// Compares the tensors that are there with those that there have to be of the architecture.
+  init(of tensors: [ParameterDescription], expected: [ParameterDescription], of architecture: Architecture) {
     self.init(architecture: architecture.specification)
     let shapes = Dictionary(tensors.map { ($0.name, $0.shape) }, uniquingKeysWith: { first, _ in first })
-    let expected = architecture.parameters
     for description in expected {
       if let shape = shapes[description.name] {
         if shape != description.shape { misshapen.append(.init(expected: description, found: shape)) }

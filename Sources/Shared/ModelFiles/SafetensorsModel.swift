@@ -6,6 +6,7 @@ import NeuralNetwork
 /// What a safetensors file turns out to hold.
 public enum SafetensorsContent: Equatable, Sendable {
   case model(Model)
+  case checkpoint(Checkpoint)
   /// Tensors of someone else's; their bytes are all there.
   case tensors(SafetensorsHeader)
 
@@ -15,7 +16,10 @@ public enum SafetensorsContent: Equatable, Sendable {
     let header = try reader.readHeader()
     if ModelMetadata.isOurs(header.metadata) {
       let container = try Safetensors(reader, header)
-      self = .model(try SafetensorsModel.model(in: container, file: source.name))
+      self =
+        CheckpointFile.isCheckpoint(container)
+        ? .checkpoint(try CheckpointFile.checkpoint(in: container, file: source.name))
+        : .model(try SafetensorsModel.model(in: container, file: source.name))
     } else {
       for tensor in header.tensors { try reader.skipValues(tensor) }
       try reader.expectEnd()
@@ -26,7 +30,11 @@ public enum SafetensorsContent: Equatable, Sendable {
 
 /// Models in the native format.
 enum SafetensorsModel {
+  /// A model; that of a checkpoint is the network as its last step left it.
   static func model(in container: Safetensors, file: String) throws -> Model {
+    if CheckpointFile.isCheckpoint(container) {
+      return try CheckpointFile.checkpoint(in: container, file: file).model
+    }
     do throws(ModelProblem) {
       var model = try ModelMetadata.decode(container.metadata)
       model.parameters = try parameters(container.tensors, of: model.architecture)

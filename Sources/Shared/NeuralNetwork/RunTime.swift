@@ -15,12 +15,12 @@ struct Stopwatch {
 }
 
 /// How long a run may take, from the reading of the data to the writing of the model.
-public struct TimeLimit: Sendable {
+public struct TimeLimit {
   public let seconds: Double
   /// The seconds that this process has used of it.
-  public let elapsed: @Sendable () -> Double
+  public let elapsed: () -> Double
 
-  public init(seconds: Double, elapsed: @escaping @Sendable () -> Double) {
+  public init(seconds: Double, elapsed: @escaping () -> Double) {
     self.seconds = seconds
     self.elapsed = elapsed
   }

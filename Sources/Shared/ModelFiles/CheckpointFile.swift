@@ -1,0 +1,117 @@
+// Checkpoints as safetensors files. One is a model too: its weights have PyTorch's names and layouts, as a model's have.
+//
+//     conv1.weight …                           the weights as the last step left them
+//     optimizer.exp_avg.conv1.weight …         what the optimiser remembers, by PyTorch's names for it
+//     best.conv1.weight …                      the best weights so far, from the first epoch's end on
+//
+// What else there is to know is in the metadata (CheckpointMetadata.swift).
+
+import ByteIO
+import NeuralNetwork
+import TensorStream
+
+/// Reads and writes checkpoints.
+public enum CheckpointFile {
+  /// Reads a checkpoint. Throws ``ModelFileError`` or ``FileError``.
+  public static func load(path: String) throws -> Checkpoint {
+    let source = try LookaheadSource(InputFile(path: path))
+    guard source.kind == .safetensors else {
+      throw ModelFileError.notACheckpoint(file: source.name, source.kind)
+    }
+    return try checkpoint(in: Safetensors(reading: source), file: source.name)
+  }
+
+  /// Writes a checkpoint as a file that appears whole or not at all.
+  public static func save(_ checkpoint: Checkpoint, to path: String) throws {
+    let output = try OutputFile(path: path)
+    try container(for: checkpoint).write(to: output)
+    try output.commit()
+  }
+
+  /// Whether a file's metadata is a checkpoint's.
+  static func isCheckpoint(_ container: Safetensors) -> Bool {
+    container.metadata[CheckpointMetadata.checkpointKey] != nil
+  }
+
+  // MARK: - Between a checkpoint and its tensors
+
+  static func container(for checkpoint: Checkpoint) -> Safetensors {
+    let state = checkpoint.state
+    var tensors = tensors(state.parameters, prefix: "")
+    for moment in state.optimizer.moments {
+      tensors += Self.tensors(moment.values, prefix: optimizerPrefix(moment.name))
+    }
+    if let best = state.best { tensors += Self.tensors(best.parameters, prefix: bestPrefix) }
+    var container = Safetensors(tensors: tensors, metadata: ModelMetadata.encode(checkpoint.model))
+    container.metadata[CheckpointMetadata.checkpointKey] = CheckpointMetadata.encode(checkpoint)
+      .compactText()
+    container.metadata[CheckpointMetadata.checksumKey] = checksum(of: container)
+    return container
+  }
+
+  static func checkpoint(in container: Safetensors, file: String) throws -> Checkpoint {
+    do throws(ModelProblem) {
+      return try checkpoint(in: container)
+    } catch {
+      throw ModelFileError.content(file: file, error)
+    }
+  }
+
+  private static func checkpoint(in container: Safetensors) throws(ModelProblem) -> Checkpoint {
+    let model = try ModelMetadata.decode(container.metadata)
+    var (checkpoint, moments) = try CheckpointMetadata.decode(container.metadata, of: model)
+    let prefixes =
+      [""] + moments.map(optimizerPrefix) + (checkpoint.state.best == nil ? [] : [bestPrefix])
+    let architecture = model.architecture
+    let mismatch = ModelProblem.TensorMismatch(
+      of: container.tensors.map { ParameterDescription(name: $0.name, shape: $0.shape) },
+      expected: prefixes.flatMap { prefix in
+        architecture.parameters.map { ParameterDescription(name: prefix + $0.name, shape: $0.shape) }
+      }, of: architecture)
+    guard mismatch.isEmpty else { throw .tensorMismatch(mismatch) }
+    let found = checksum(of: container)
+    guard let stated = container.metadata[CheckpointMetadata.checksumKey] else {
+      throw .missingMetadata(key: CheckpointMetadata.checksumKey)
+    }
+    guard found == stated else { throw .wrongChecksum(expected: stated, found: found) }
+    let byName = Dictionary(
+      container.tensors.map { ($0.name, $0.values) }, uniquingKeysWith: { first, _ in first })
+    func parameters(_ prefix: String) -> [Parameter] {
+      architecture.parameters.map {
+        Parameter(name: $0.name, shape: $0.shape, values: byName[prefix + $0.name] ?? [])
+      }
+    }
+    checkpoint.state.parameters = parameters("")
+    checkpoint.state.optimizer.moments = moments.map {
+      OptimizerState.Moment(name: $0, values: parameters(optimizerPrefix($0)))
+    }
+    checkpoint.state.best?.parameters = parameters(bestPrefix)
+    try ModelProblem.checkFinite(checkpoint.state.parameters + (checkpoint.state.best?.parameters ?? []))
+    return checkpoint
+  }
+
+  private static let bestPrefix = "best."
+
+  private static func optimizerPrefix(_ moment: String) -> String { "optimizer.\(moment)." }
+
+  private static func tensors(_ parameters: [Parameter], prefix: String) -> [Safetensors.Tensor] {
+    parameters.map { Safetensors.Tensor(name: prefix + $0.name, shape: $0.shape, values: $0.values) }
+  }
+
+  /// A CRC-32 over all texts and tensors with their names, in the order of the names: safetensors has no sums of its own,
+  /// and a weight with a flipped bit would be a weight like others.
+  static func checksum(of container: Safetensors) -> String {
+    var sum = CRC32()
+    func add(_ text: String) { Array(text.utf8 + [0]).withUnsafeBytes { sum.update($0) } }
+    for (key, text) in container.metadata.sorted(by: { $0.key < $1.key })
+    where key != CheckpointMetadata.checksumKey {
+      add(key)
+      add(text)
+    }
+    for tensor in container.tensors.sorted(by: { $0.name < $1.name }) {
+      add(tensor.name)
+      tensor.values.withUnsafeBytes { sum.update($0) }
+    }
+    return checksumText(sum.value)
+  }
+}

@@ -1,0 +1,208 @@
+// What a checkpoint says besides its tensors and besides what every model says (ModelMetadata.swift):
+//
+//     fm-tools.checkpoint         a JSON object with the members below
+//     fm-tools.checkpoint-crc32   a sum over everything else, 8 hexadecimal digits
+//
+//     version                     of this layout, 1
+//     settings                    the options that shape the run, an object of strings
+//     training, held_out          records and crc32 of the data; held_out null where there is none
+//     instruction_set             that the run was computed with
+//     epoch, records_done, step   the position: records_done of the epoch's records are learned from
+//     loss_sum, correct           Σ over those records
+//     epoch_seconds, seconds, judging_seconds
+//     moments                     the names of the optimiser's averages
+//     best                        the report of the best epoch, or null
+//
+// There is no state of a random generator: everything random is drawn anew from the seed and the position.
+
+import JSON
+import NeuralNetwork
+
+/// The text of a checkpoint, and its way to and from one.
+enum CheckpointMetadata {
+  static let version = 1
+  static let checkpointKey = "fm-tools.checkpoint"
+  static let checksumKey = "fm-tools.checkpoint-crc32"
+}
+
+// MARK: - Writing
+
+extension CheckpointMetadata {
+  static func encode(_ checkpoint: Checkpoint) -> JSONValue {
+    let (run, state) = (checkpoint.run, checkpoint.state)
+    let progress = state.progress
+    let settings = run.settings.sorted { $0.key < $1.key }.map { JSONValue.Member($0.key, .string($0.value)) }
+    return .object([
+      JSONValue.Member("version", .integer(version)),
+      JSONValue.Member("settings", .object(settings)),
+      JSONValue.Member("training", run.training.json),
+      JSONValue.Member("held_out", run.heldOut?.json ?? .null),
+      JSONValue.Member("instruction_set", .string(checkpoint.instructionSet)),
+      JSONValue.Member("epoch", .integer(progress.epoch)),
+      JSONValue.Member("records_done", .integer(progress.recordsDone)),
+      JSONValue.Member("step", .integer(state.optimizer.stepsTaken)),
+      JSONValue.Member("loss_sum", number(progress.sums.lossSum)),
+      JSONValue.Member("correct", .integer(progress.sums.correctCount)),
+      JSONValue.Member("epoch_seconds", number(progress.epochSeconds)),
+      JSONValue.Member("seconds", number(progress.seconds)),
+      JSONValue.Member("judging_seconds", number(progress.judgingSeconds)),
+      JSONValue.Member("moments", .array(state.optimizer.moments.map { .string($0.name) })),
+      JSONValue.Member("best", state.best?.report.json ?? .null),
+    ])
+  }
+
+  /// JSON has no infinities; `null` is refused by the reader.
+  fileprivate static func number(_ value: Double) -> JSONValue { value.isFinite ? .double(value) : .null }
+}
+
+extension Checkpoint {
+  /// The checkpoint less its tensors and what every model says, as its file and reports keep it.
+  public var json: JSONValue { CheckpointMetadata.encode(self) }
+}
+
+extension DataFingerprint {
+  fileprivate var json: JSONValue {
+    .object([
+      JSONValue.Member("records", .integer(count)), JSONValue.Member("crc32", .integer(Int(crc32))),
+    ])
+  }
+}
+
+extension EpochReport {
+  fileprivate var json: JSONValue {
+    func json(_ figures: Figures) -> JSONValue {
+      .object([
+        JSONValue.Member("loss", CheckpointMetadata.number(figures.loss)),
+        JSONValue.Member("accuracy", CheckpointMetadata.number(figures.accuracy)),
+      ])
+    }
+    return .object([
+      JSONValue.Member("epoch", .integer(epoch)),
+      JSONValue.Member("step", .integer(step)),
+      JSONValue.Member("learning_rate", CheckpointMetadata.number(learningRate)),
+      JSONValue.Member("training", json(training)),
+      JSONValue.Member("held_out", validation.map(json) ?? .null),
+      JSONValue.Member("images_per_second", CheckpointMetadata.number(imagesPerSecond)),
+      JSONValue.Member("seconds", CheckpointMetadata.number(seconds)),
+    ])
+  }
+}
+
+// MARK: - Reading
+
+extension CheckpointMetadata {
+  /// The checkpoint without its tensors, and the names of the optimiser's averages. `model` is what the rest of the
+  /// metadata says.
+  static func decode(
+    _ metadata: [String: String], of model: Model
+  ) throws(ModelProblem) -> (Checkpoint, moments: [String]) {
+    guard let text = metadata[checkpointKey] else { throw .noCheckpoint }
+    guard let json = try? JSONValue(parsing: text.utf8) else {
+      throw .malformedMetadata(key: checkpointKey, expected: "a JSON object", found: text)
+    }
+    let reader = MemberReader(json: json, key: checkpointKey)
+    let found = try reader.read("version", "a whole number", \.integerValue)
+    guard found == version else { throw .unknownCheckpointVersion(found) }
+    let run = RunDescription(
+      architecture: model.architecture, classes: model.classes,
+      settings: try reader.read("settings", "an object of strings", \.stringMembers),
+      training: try reader.read("training", "records and crc32", DataFingerprint.init(json:)),
+      heldOut: try reader.readIfNotNull("held_out", "records and crc32", DataFingerprint.init(json:)))
+    let progress = TrainingProgress(
+      epoch: try reader.whole("epoch"), recordsDone: try reader.whole("records_done"),
+      sums: BatchResult(lossSum: try reader.number("loss_sum"), correctCount: try reader.whole("correct")),
+      epochSeconds: try reader.number("epoch_seconds"), seconds: try reader.number("seconds"),
+      judgingSeconds: try reader.number("judging_seconds"))
+    let best = try reader.readIfNotNull("best", "the report of an epoch", EpochReport.init(json:))
+    let moments = try reader.read("moments", "an array of different strings", \.uniqueStrings)
+    let state = TrainingState(
+      progress: progress, parameters: [],
+      optimizer: OptimizerState(stepsTaken: try reader.whole("step"), moments: []),
+      best: best.map { BestEpoch(report: $0, parameters: []) })
+    let instructionSet = try reader.read("instruction_set", "a string", \.stringValue)
+    let checkpoint = Checkpoint(
+      run: run, history: model.history, instructionSet: instructionSet, state: state)
+    return (checkpoint, moments)
+  }
+}
+
+/// Takes members from an object, and names the one that is not as it should be.
+private struct MemberReader {
+  let json: JSONValue
+  let key: String
+
+  func read<Value>(
+    _ member: String, _ expected: String, _ convert: (JSONValue) -> Value?
+  ) throws(ModelProblem) -> Value {
+    guard let found = json[member] else { throw .missingMetadata(key: "\(key).\(member)") }
+    guard let value = convert(found) else {
+      throw .malformedMetadata(key: "\(key).\(member)", expected: expected, found: found.compactText())
+    }
+    return value
+  }
+
+  func readIfNotNull<Value>(
+    _ member: String, _ expected: String, _ convert: (JSONValue) -> Value?
+  ) throws(ModelProblem) -> Value? {
+    try read(member, expected + ", or null") { $0 == .null ? .some(nil) : convert($0).map { .some($0) } }
+  }
+
+  func whole(_ member: String) throws(ModelProblem) -> Int {
+    try read(member, "a whole number from 0") { $0.integerValue.flatMap { $0 < 0 ? nil : $0 } }
+  }
+
+  func number(_ member: String) throws(ModelProblem) -> Double {
+    try read(member, "a number", \.doubleValue)
+  }
+}
+
+extension JSONValue {
+  /// The members of an object that are all strings.
+  fileprivate var stringMembers: [String: String]? {
+    guard case .object(let members) = self else { return nil }
+    var strings: [String: String] = [:]
+    for member in members {
+      guard let text = member.value.stringValue else { return nil }
+      strings[member.key] = text
+    }
+    return strings
+  }
+
+  /// The elements of an array that are all strings, none of them twice.
+  fileprivate var uniqueStrings: [String]? {
+    guard let strings = arrayValue?.compactMap(\.stringValue), strings.count == arrayValue?.count,
+      Set(strings).count == strings.count
+    else { return nil }
+    return strings
+  }
+}
+
+extension DataFingerprint {
+  fileprivate init?(json: JSONValue) {
+    guard let count = json["records"]?.integerValue,
+      let sum = json["crc32"]?.integerValue.flatMap(UInt32.init(exactly:))
+    else { return nil }
+    self.init(count: count, crc32: sum)
+  }
+}
+
+extension EpochReport {
+  fileprivate init?(json: JSONValue) {
+    func figures(_ json: JSONValue?) -> Figures? {
+      guard let loss = json?["loss"]?.doubleValue, let accuracy = json?["accuracy"]?.doubleValue else {
+        return nil
+      }
+      return Figures(loss: loss, accuracy: accuracy)
+    }
+    guard let epoch = json["epoch"]?.integerValue, let step = json["step"]?.integerValue,
+      let learningRate = json["learning_rate"]?.doubleValue, let training = figures(json["training"]),
+      let heldOut = json["held_out"], let rate = json["images_per_second"]?.doubleValue,
+      let seconds = json["seconds"]?.doubleValue
+    else { return nil }
+    let validation = figures(heldOut)
+    guard validation != nil || heldOut == .null else { return nil }
+    self.init(
+      epoch: epoch, step: step, learningRate: learningRate, training: training, validation: validation,
+      isBest: true, imagesPerSecond: rate, seconds: seconds)
+  }
+}

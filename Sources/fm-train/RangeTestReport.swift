@@ -1,0 +1,81 @@
+// fm-train --lr-find: what it does, and what it prints: a curve of the loss over the learning rate, and a suggestion.
+
+import ByteIO
+import CommandLine
+import Compute
+import NeuralNetwork
+
+extension FMTrain {
+  /// Refuses what belongs to a training.
+  func validateRangeTest() throws {
+    let others = [
+      "--output": output != nil, "--checkpoint": checkpoints.checkpoint != nil,
+      "--time-limit": training.timeLimit != nil,
+    ]
+    if let other = others.filter(\.value).keys.min() {
+      throw ValidationError("\(other): --lr-find trains no model; leave one of them out")
+    }
+  }
+
+  /// Takes the test's steps and prints what they show.
+  func findLearningRate(_ engine: Engine) throws {
+    let log = try display.log.map { try TrainingLog(path: $0, appends: false) }
+    let problem = try loadProblem(from: start.open(), teacher.load())
+    if display.summary { StandardError.print(problem.architecture.summary) }
+    let progress = Progress(reporting, label: "lr-find", unit: "steps", total: RangeTest.stepCount)
+    let test = try RangeTest(
+      settings: training.settings, architecture: problem.architecture, training: problem.training,
+      engine: engine, start: problem.start.parameters, teaching: problem.teaching
+    ) { progress.update($0) }
+    progress.finish()
+    log?.start(problem, epochs: 0)
+    log?.rangeTest(test)
+    let output = try OutputFile(path: "-")
+    try output.write(RangeTestReport(test: test).text)
+    try output.commit()
+    try log?.close()
+  }
+}
+
+struct RangeTestReport {
+  let test: RangeTest
+
+  /// Lines of at most 80 columns.
+  var text: String {
+    let bands = test.bands
+    // What lies above the first loss is all the same: far too high a rate.
+    let top = bands.first.map { 1.25 * $0.loss } ?? 1
+    var lines = [row("rate", "loss", "")]
+    for band in bands {
+      let isSuggested = band.learningRate == test.suggestion
+      let length = Int((min(1, band.loss / top) * 50).rounded())
+      lines.append(
+        row(
+          Self.digits(band.learningRate), fixed(band.loss, decimals: 4),
+          String(repeating: "#", count: length) + (isSuggested ? " <" : "")))
+    }
+    return lines.map { $0 + "\n" }.joined() + "\n" + conclusion + "\n"
+  }
+
+  private var conclusion: String {
+    guard let suggestion = test.suggestion, let lowest = test.lowest else {
+      return "The loss falls at no rate: there is no suggestion."
+    }
+    return """
+      suggested: --learning-rate \(Self.digits(suggestion)), where the loss falls fastest (steepest slope)
+      at most:   \(Self.digits(lowest)), where it is lowest; the peak of a schedule lies below that
+      """
+  }
+
+  private func row(_ rate: String, _ loss: String, _ bar: String) -> String {
+    let line = padded(rate, to: 9, .trailing) + padded(loss, to: 10, .trailing) + "  " + bar
+    return String(line.reversed().drop { $0 == " " }.reversed())
+  }
+
+  /// Two digits that count.
+  static func digits(_ rate: Double) -> String {
+    var scale = 1.0
+    while rate * scale < 10 { scale *= 10 }
+    return "\((rate * scale).rounded() / scale)"
+  }
+}

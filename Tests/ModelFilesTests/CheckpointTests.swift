@@ -1,0 +1,151 @@
+// Checkpoints keep every bit, are models too, and are believed only as far as they hold together.
+
+import ByteIO
+import Compute
+import JSON
+import MemoryStreams
+import NeuralNetwork
+import TensorStream
+import Testing
+
+@testable import ModelFiles
+
+@Suite struct CheckpointTests {
+  static let architecture = try! Architecture(
+    specification: "conv:3 relu pool linear:5 relu", input: ImageShape(height: 6, width: 6, channels: 1),
+    classCount: 3)
+
+  /// Values of all kinds, and each another: subnormal, negative zero, the largest.
+  static func parameters(_ salt: Float) -> [Parameter] {
+    architecture.parameters.map { description in
+      var values = (0..<description.count).map { Float($0) * 0.37 + salt }
+      values[0] = -0.0
+      values[1] = .leastNonzeroMagnitude
+      values[2] = .greatestFiniteMagnitude
+      return Parameter(name: description.name, shape: description.shape, values: values)
+    }
+  }
+
+  static func checkpoint(best: Bool = true, moments: [String] = ["exp_avg", "exp_avg_sq"]) -> Checkpoint {
+    let report = EpochReport(
+      epoch: 2, step: 12, learningRate: 0.1 + 0.2, training: Figures(loss: 1 / 3, accuracy: 0.5),
+      validation: Figures(loss: .pi, accuracy: 1 / 7), isBest: true, imagesPerSecond: 1234.5, seconds: 0.25)
+    return Checkpoint(
+      run: RunDescription(
+        architecture: architecture, classes: ["a", "b", "ß\n"],
+        settings: ["batch-size": "8", "seed": "18446744073709551615", "average": "none"],
+        training: DataFingerprint(count: 43, crc32: .max), heldOut: DataFingerprint(count: 5, crc32: 0)),
+      history: ["idx2raw a b", "fm-train it's"], instructionSet: "avx2",
+      state: TrainingState(
+        progress: TrainingProgress(
+          epoch: 3, recordsDone: 16, sums: BatchResult(lossSum: 0.1 * 7, correctCount: 9), epochSeconds: 1e-9,
+          seconds: 1e9, judgingSeconds: 0),
+        parameters: parameters(1),
+        optimizer: OptimizerState(
+          stepsTaken: 14,
+          moments: moments.enumerated().map { index, name in
+            OptimizerState.Moment(name: name, values: parameters(Float(2 + index)))
+          }), best: best ? BestEpoch(report: report, parameters: parameters(9)) : nil))
+  }
+
+  static func bytes(_ container: Safetensors) throws -> [UInt8] {
+    let sink = MemorySink()
+    try container.write(to: sink)
+    return sink.bytes
+  }
+
+  static func bytes(_ checkpoint: Checkpoint = checkpoint()) throws -> [UInt8] {
+    try bytes(CheckpointFile.container(for: checkpoint))
+  }
+
+  static func read(_ bytes: [UInt8]) throws -> Checkpoint {
+    try CheckpointFile.checkpoint(in: Safetensors(reading: MemorySource(bytes)), file: "c")
+  }
+
+  // MARK: - Round trips
+
+  @Test(
+    arguments: [
+      checkpoint(), checkpoint(best: false), checkpoint(moments: ["momentum_buffer"]),
+      checkpoint(moments: []),
+    ])
+  func everyBitComesBack(_ checkpoint: Checkpoint) throws {
+    let read = try Self.read(Self.bytes(checkpoint))
+    #expect(read == checkpoint)
+    func bits(_ checkpoint: Checkpoint) -> [UInt32] {
+      let state = checkpoint.state
+      return (state.parameters + state.optimizer.moments.flatMap(\.values) + (state.best?.parameters ?? []))
+        .flatMap { $0.values.map(\.bitPattern) }
+    }
+    #expect(bits(read) == bits(checkpoint))
+  }
+
+  @Test func momentsMayBeInfinite() throws {
+    var checkpoint = Self.checkpoint()
+    checkpoint.state.optimizer.moments[1].values[0].values[3] = .infinity
+    #expect(try Self.read(Self.bytes(checkpoint)) == checkpoint)
+  }
+
+  @Test func theSameStateGivesTheSameBytes() throws {
+    let bytes = try Self.bytes()
+    #expect(try bytes == Self.bytes())
+  }
+
+  @Test func aCheckpointIsAModelAsTheLastStepLeftIt() throws {
+    let checkpoint = Self.checkpoint()
+    let source = try LookaheadSource(MemorySource(Self.bytes(checkpoint)))
+    let model = try ModelFile.load(source)
+    #expect(model.parameters == checkpoint.state.parameters)
+    #expect(model.history == checkpoint.history && model.classes == checkpoint.run.classes)
+    #expect(model.training?.seed == .max && model.training?.bestEpoch == 2)
+    #expect(model.training?.settings == ["batch-size": "8", "average": "none"])
+    guard case .checkpoint(checkpoint) = try SafetensorsContent(reading: MemorySource(Self.bytes())) else {
+      Issue.record("not read as a checkpoint")
+      return
+    }
+  }
+
+  @Test func tensorsHavePyTorchsNames() {
+    let names = CheckpointFile.container(for: Self.checkpoint()).tensors.map(\.name)
+    for name in [
+      "conv1.weight", "optimizer.exp_avg.fc1.bias", "optimizer.exp_avg_sq.out.weight", "best.out.bias",
+    ] {
+      #expect(names.contains(name), "\(name)")
+    }
+    #expect(names.count == 4 * 6)
+  }
+
+  // MARK: - Damage
+
+  @Test func everyChangedByteOfTheTensorsIsNoticed() throws {
+    let bytes = try Self.bytes()
+    let headerByteCount = Int(bytes[0]) | Int(bytes[1]) << 8
+    for offset in (8 + headerByteCount)..<bytes.count {
+      var changed = bytes
+      changed[offset] ^= 1 << (offset % 8)
+      #expect(throws: ModelFileError.self, "byte \(offset)") { try Self.read(changed) }
+    }
+  }
+
+  @Test func aChangedHeaderIsRefusedOrSaysTheSame() throws {
+    let bytes = try Self.bytes()
+    let headerByteCount = Int(bytes[0]) | Int(bytes[1]) << 8
+    let whole = try Self.read(bytes)
+    for offset in 0..<(8 + headerByteCount) {
+      for bit in [0, 4] {
+        var changed = bytes
+        changed[offset] ^= 1 << bit
+        // A blank among the padding may become another that JSON allows.
+        if let read = try? Self.read(changed) { #expect(read == whole, "byte \(offset)") }
+      }
+    }
+  }
+
+  @Test func everyCutFileIsRefused() throws {
+    let bytes = try Self.bytes()
+    for count in 0..<bytes.count {
+      #expect(throws: ModelFileError.self, "\(count) bytes") { try Self.read(Array(bytes[..<count])) }
+    }
+    #expect(throws: ModelFileError.self) { try Self.read(bytes + [0]) }
+  }
+}
