@@ -8,6 +8,7 @@ import Testing
 @Suite struct PyTorchTests {
   @Test func thereAreCasesToCompareWith() {
     #expect(ReferenceCase.all.count >= 20)
+    #expect(ReferenceCase.all.contains { $0.has("soft_loss") })
   }
 
   @Test(arguments: ReferenceCase.all, InstructionSet.supported)
@@ -38,6 +39,27 @@ import Testing
       [Float(result.lossSum / Double(reference.batchCount))], [loss],
       within: reference.tolerance("smoothed_loss", largest: loss), "\(reference.name) smoothed loss")
     reference.expect(network.export(network.trainingMemory.gradient), equal: "smoothed_grad")
+  }
+
+  @Test(arguments: ReferenceCase.all.filter { $0.has("soft_loss") }, InstructionSet.supported)
+  func learningFromTeachersIsEqual(_ reference: ReferenceCase, _ instructionSet: InstructionSet) {
+    let network = reference.makeNetwork(instructionSet)
+    let (stride, classCount) = (network.logitStride, reference.architecture.classCount)
+    let targets = FloatBuffer(count: reference.batchCount * stride)
+    for (index, value) in reference.values("soft_targets").enumerated() {
+      targets.floats[index / classCount * stride + index % classCount] = value
+    }
+    let result = reference.computeGradient(
+      network, smoothing: Float(reference.number("label_smoothing")),
+      soft: SoftTargets(
+        distributions: Rows(targets.floats, stride: stride), weight: Float(reference.number("soft_weight")),
+        temperature: Float(reference.number("soft_temperature"))))
+    withExtendedLifetime(targets) {}
+    let loss = reference.values("soft_loss")[0]
+    expectEqual(
+      [Float(result.lossSum / Double(reference.batchCount))], [loss],
+      within: reference.tolerance("soft_loss", largest: loss), "\(reference.name) loss with a teacher")
+    reference.expect(network.export(network.trainingMemory.gradient), equal: "soft_grad")
   }
 
   /// A set of parameters after three steps, and the optimiser that leads there.

@@ -90,7 +90,8 @@ final class Run: TrainingObserver {
   /// Trains to the end, or until so many steps are done.
   init(
     _ specification: String, on training: Dataset, validation: Dataset? = nil, _ settings: TrainingSettings,
-    start: [Parameter]? = nil, stopAfter: Int? = nil, instructionSet: InstructionSet = .best, jobs: Int = 1
+    start: [Parameter]? = nil, stopAfter: Int? = nil, instructionSet: InstructionSet = .best, jobs: Int = 1,
+    teaching: Teaching? = nil
   ) throws {
     self.stopAfter = stopAfter
     let trainer = try Trainer(
@@ -98,7 +99,7 @@ final class Run: TrainingObserver {
       architecture: Architecture(
         specification: specification, input: training.shape, classCount: max(training.classCount, 4)),
       training: training, validation: validation, engine: Engine(instructionSet: instructionSet, jobs: jobs),
-      start: start)
+      start: start, teaching: teaching)
     outcome = trainer.run(observer: self)
   }
 

@@ -12,7 +12,7 @@ Metadata (texts):
     input           "C,H,W"
     classes         the number of classes
     adam_learning_rate, adamw_learning_rate, adamw_weight_decay, sgd_learning_rate, sgd_momentum,
-    decay_weight_decay, label_smoothing, clip_norm       where the case has them
+    decay_weight_decay, label_smoothing, clip_norm, soft_weight, soft_temperature       where the case has them
     spread.SET      the largest distance, over a set's values, of PyTorch's own single precision from what is stored:
                     what rounding alone does to this case. SET is logits, loss, grad, adam, ….
 
@@ -30,6 +30,9 @@ Tensors (F32); NAME runs over the parameters, in PyTorch's names and layouts:
     sgd.NAME                           SGD with momentum, not Nesterov's
   in some cases:
     smoothed_loss, smoothed_grad.NAME  with label smoothing
+    soft_targets        [N, classes]   random distributions, as a teacher gives at soft_temperature
+    soft_loss, soft_grad.NAME          with soft_weight of the loss by them, times soft_temperature squared (Hinton et
+                                       al. 2015), and the rest by the labels, smoothed
     nesterov.NAME                      SGD with Nesterov's momentum, 3 steps
     gradient_norm       []             the norm of all gradients together
     clipped_grad.NAME                  gradients scaled down to the norm clip_norm (torch.nn.utils.clip_grad_norm_)
@@ -56,6 +59,7 @@ ADAMW = dict(lr=1e-3, weight_decay=0.05)
 SGD = dict(lr=0.05, momentum=0.9)
 DECAY = 0.02
 SMOOTHING = 0.1
+SOFT = dict(weight=0.7, temperature=2.5)
 
 # name, specification, (channels, height, width), classes, batch, extras. An extra of "forward" leaves out the optimisers.
 CASES = [
@@ -176,6 +180,12 @@ def loss_of(network, images, labels, smoothing=0.0):
     return logits, torch.nn.functional.cross_entropy(logits, labels, label_smoothing=smoothing)
 
 
+def taught_loss(logits, labels, targets, smoothing, weight, temperature):
+    hard = torch.nn.functional.cross_entropy(logits, labels, label_smoothing=smoothing)
+    soft = torch.nn.functional.cross_entropy(logits / temperature, targets)
+    return (1 - weight) * hard + weight * temperature**2 * soft
+
+
 def gradients(network):
     return {name: parameter.grad.clone() for name, parameter in network.named_parameters()}
 
@@ -189,7 +199,7 @@ def groups(network, decay, weights_only):
             {"params": biases, "weight_decay": 0.0 if weights_only else decay}]
 
 
-def run(case, start, images, labels, clip_norm, precision):
+def run(case, start, images, labels, targets, clip_norm, precision):
     """All results of a case as {set: {name: tensor}}, and the nearest that a pass came to a kink or a tie."""
     _, specification, shape, classes, _, extras = case
     nearest = math.inf
@@ -227,6 +237,10 @@ def run(case, start, images, labels, clip_norm, precision):
     if "smoothing" in extras:
         smoothed, _, loss = once(SMOOTHING)
         results["smoothed_loss"], results["smoothed_grad"] = {"": loss}, gradients(smoothed)
+        taught = fresh()
+        loss = taught_loss(taught(images), labels, targets.to(precision), SMOOTHING, **SOFT)
+        loss.backward()
+        results["soft_loss"], results["soft_grad"] = {"": loss.detach()}, gradients(taught)
     if "clip" in extras:
         norm = torch.nn.utils.clip_grad_norm_(network.parameters(), clip_norm)
         results["gradient_norm"], results["clipped_grad"] = {"": norm}, gradients(network)
@@ -268,13 +282,14 @@ def make(case):
         start = {key: value.detach().clone() for key, value in network.named_parameters()}
         images = torch.from_numpy(random.integers(0, 256, (batch, height, width, channels)).astype(numpy.float32))
         labels = torch.from_numpy(random.integers(0, classes, batch))
+        targets = torch.from_numpy(random.dirichlet(numpy.ones(classes), batch).astype(numpy.float32))
         clip_norm = 0.25
-        exact, nearest = run(case, start, images, labels, clip_norm, torch.float64)
+        exact, nearest = run(case, start, images, labels, targets, clip_norm, torch.float64)
         if nearest < margin:
             continue
         if "clip" in extras and exact["gradient_norm"][""] < 2 * clip_norm:
             continue
-        spread = spreads(exact, run(case, start, images, labels, clip_norm, torch.float32)[0])
+        spread = spreads(exact, run(case, start, images, labels, targets, clip_norm, torch.float32)[0])
         # A parameter without a gradient would prove nothing.
         if any(value.abs().max() == 0 for value in exact["grad"].values()):
             continue
@@ -291,12 +306,15 @@ def make(case):
                      "adamw_weight_decay": str(ADAMW["weight_decay"]), "sgd_learning_rate": str(SGD["lr"]),
                      "sgd_momentum": str(SGD["momentum"])}
     if "smoothing" in extras:
-        metadata["label_smoothing"] = str(SMOOTHING)
+        metadata |= {"label_smoothing": str(SMOOTHING), "soft_weight": str(SOFT["weight"]),
+                     "soft_temperature": str(SOFT["temperature"])}
     if "clip" in extras:
         metadata["clip_norm"] = str(clip_norm)
     if "decay" in extras:
         metadata["decay_weight_decay"] = str(DECAY)
     tensors = {"images": images, "labels": labels} | start
+    if "smoothing" in extras:
+        tensors["soft_targets"] = targets
     for key, values in exact.items():
         tensors |= {f"{key}.{parameter}" if parameter else key: value for parameter, value in values.items()}
     size = write(FOLDER / f"{name}.safetensors", tensors, metadata)
