@@ -4,7 +4,8 @@ import Testing
 
 @Suite struct DocumentTests {
   @Test(arguments: [
-    "README.md", "CONTRIBUTING.md", "docs/architecture.md", "docs/stream-format.md", "docs/model-files.md",
+    "README.md", "CONTRIBUTING.md", "docs/architecture.md", "docs/augmentation.md", "docs/stream-format.md",
+    "docs/model-files.md",
   ])
   func everyFileThatADocumentNamesExists(_ document: String) throws {
     let path = "\(Workplace.package)/\(document)"
