@@ -168,6 +168,8 @@ private func mix(
   adding share: UnsafePointer<Float>
 ) {
   for index in vectorStarts(count) {
-    store(load(gradient + index) * weight + load(share + index), gradient + index)
+    var sum = load(share + index)
+    multiplyAdd(&sum, load(gradient + index), Vector(repeating: weight))
+    store(sum, gradient + index)
   }
 }
