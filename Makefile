@@ -27,7 +27,7 @@ DEBUG_FLAGS += -Xswiftc -warnings-as-errors
 endif
 
 .DEFAULT_GOAL = help
-.PHONY: help build demo test check check-kernels lint format bench install uninstall clean
+.PHONY: help build demo test check check-kernels check-resume lint format bench install uninstall clean
 
 help:  ## list the targets
 	@echo 'fm-tools: train, run and judge image classifiers in shell pipelines. Targets:'
@@ -55,6 +55,9 @@ check-kernels:  ## check the machine code of the kernels' loops (Linux, x86-64)
 	scripts/install-packages check-kernels
 	$(SWIFT) build -c release --product fm-train $(RELEASE_FLAGS)
 	Benchmarks/hot-loops .build/release/fm-train
+
+check-resume: build  ## stop training 70 times, by SIGTERM and SIGKILL, and compare what becomes of it
+	Tests/check-resume
 
 lint:  ## check the format of all sources
 	$(SWIFT) format lint --strict --recursive --parallel Package.swift Sources Tests Benchmarks

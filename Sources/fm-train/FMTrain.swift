@@ -108,8 +108,9 @@ struct FMTrain: Tool {
       timeLimit: timeLimit, teaching: teaching)
     if let saved { try checkpoints.restore(trainer, from: saved, as: heading, reporting) }
     if display.summary { StandardError.print(problem.architecture.summary) }
-    observer.begin(problem, resuming: saved?.state)
+    // Before anything is told of the run: whoever reads of it may stop it.
     StopRequest.noteSignals()
+    observer.begin(problem, resuming: saved?.state)
     let outcome = trainer.run(observer: observer)
     observer.end(outcome)
     try save(outcome, of: heading, to: target, keeper)

@@ -1,0 +1,173 @@
+// Training that is stopped, and goes on as if it had not been. Tests/check-resume does this more often.
+import Foundation
+import Testing
+
+@Suite struct CheckpointTests {
+  private static let training = [
+    "--arch", "conv:2 relu pool linear:6 relu dropout:0.2", "--epochs", "12", "--batch-size", "10",
+    "--validation", "0.2", "--optimizer", "adamw", "--augment", "flip", "data.raw",
+  ]
+  private static let checkpointing = ["--checkpoint", "run", "--checkpoint-every", "0"]
+
+  private func place() throws -> Workplace {
+    let place = try Workplace()
+    try place.write(SmallStream(SmallImages(count: 400, classCount: 2)).bytes, to: "data.raw")
+    return place
+  }
+
+  private func train(_ place: Workplace, _ more: [String], training: [String] = training) throws -> Outcome {
+    try place.start("fm-train", training + more).finish()
+  }
+
+  /// The model of a run in one piece, whose name and number of threads are others.
+  private func wholeModel(_ place: Workplace) throws -> [UInt8] {
+    let outcome = try train(place, ["-owhole", "--jobs", "3", "-q"])
+    #expect(outcome.ending == .exited(0), "\(outcome.messageText)")
+    return try place.bytes(of: "whole")
+  }
+
+  @Test(arguments: [SIGTERM, SIGINT, SIGKILL])
+  func aStoppedRunEndsInTheModelOfARunInOnePiece(_ signal: Int32) throws {
+    let place = try place()
+    let whole = try wholeModel(place)
+    // At once, and after ever more epochs have been told of; kept is each step's state.
+    for lines in [0, 2, 4, 3] {
+      let child = try place.start(
+        "fm-train",
+        Self.training + Self.checkpointing + ["--output", "model", "--resume", "--log", "log"])
+      _ = try child.drain { $0.messages.count { $0 == 0x0a } >= lines }
+      child.send(signal: signal)
+      let ending = try child.finish().ending
+      // Before the run begins, there is nothing that a signal would have to save.
+      #expect([.exited(75), .killed(signal: signal), .exited(0)].contains(ending))
+      if try place.names.contains("run") {
+        let info = try place.run("fm-info", "run")
+        #expect(info.ending == .exited(0) && info.text.contains("checkpoint (safetensors)"), "\(info)")
+      }
+    }
+    let last = try train(place, Self.checkpointing + ["--output", "model", "--resume", "--log", "log"])
+    #expect(last.ending == .exited(0), "\(last.messageText)")
+    #expect(try place.bytes(of: "model") == whole)
+    // Of an epoch that is told of twice, the last line counts; none is missing.
+    let log = try place.text(of: "log").split(separator: "\n").map { line in
+      try #require(JSONSerialization.jsonObject(with: Data(line.utf8)) as? [String: Any])
+    }
+    let epochs = log.filter { $0["event"] as? String == "epoch" }.compactMap { $0["epoch"] as? Int }
+    #expect(Set(epochs) == Set(1...12) && epochs == epochs.sorted(), "\(epochs)")
+    #expect(log.last?["event"] as? String == "end")
+    // No temporary file outlives the next run, not even one of a process that was killed outright.
+    #expect(try place.names == ["data.raw", "log", "model", "run", "whole"])
+  }
+
+  @Test func keepingStatesChangesNothing() throws {
+    let place = try place()
+    let whole = try wholeModel(place)
+    let outcome = try train(
+      place, ["--output=model", "--checkpoint=run", "--checkpoint-every", "0.5s", "--summary"])
+    #expect(outcome.ending == .exited(0), "\(outcome.messageText)")
+    #expect(try place.bytes(of: "model") == whole)
+    // The run is over; to go on from there is to write its model again.
+    let again = try train(place, ["--output", "again", "--checkpoint", "run", "--resume"])
+    #expect(again.ending == .exited(0) && again.messageText.contains("epoch 13"), "\(again.messageText)")
+    #expect(try place.bytes(of: "again") == whole)
+  }
+
+  @Test func otherOptionsOrDataAreRefusedByName() throws {
+    let place = try place()
+    #expect(try train(place, ["-o", "m", "--checkpoint", "run"]).ending == .exited(0))
+    let kept = try place.bytes(of: "run")
+    func refusal(_ more: String...) throws -> String {
+      let outcome = try train(place, ["-o", "other", "--checkpoint", "run", "--resume"] + more)
+      #expect(outcome.ending == .exited(65), "\(more): \(outcome.messageText)")
+      #expect(outcome.messageLines.count == 1)
+      return outcome.messageText
+    }
+    #expect(
+      try refusal("--batch-size", "20")
+        == "fm-train: run: --resume: the checkpoint has batch-size 10, the command line says 20\n")
+    #expect(try refusal("--seed", "7").contains("seed 0, the command line says 7"))
+    #expect(try refusal("--warm-up", "1").contains("no warm-up, the command line says 1.0"))
+    #expect(try refusal("--dropout", "0.5").contains("dropout:0.2"))
+    #expect(try refusal("--augment", "none").contains("augment flip, the command line says none"))
+    #expect(try refusal("--validation", "0.3").contains("training images 320 (CRC-32 "))
+    try place.write(
+      SmallStream(SmallImages(count: 400, classCount: 2), classes: ["a", "b"]).bytes, to: "data.raw")
+    #expect(try refusal().contains("class names"))
+    #expect(try place.bytes(of: "run") == kept)
+    #expect(try place.names == ["data.raw", "m", "run"])
+  }
+
+  @Test func onlyAWholeCheckpointIsGoneOnFrom() throws {
+    let place = try place()
+    #expect(try train(place, ["-o", "m", "--checkpoint", "run"]).ending == .exited(0))
+    let kept = try place.bytes(of: "run")
+    var flipped = kept
+    flipped[kept.count - 100] ^= 1
+    let files: [(String, [UInt8])] = [
+      ("empty", []), ("cut", kept.dropLast()), ("cut early", Array(kept.prefix(20))), ("longer", kept + [0]),
+      ("flipped", flipped), ("model", try place.bytes(of: "m")), ("stream", try place.bytes(of: "data.raw")),
+      ("text", Array("hello\n".utf8)),
+    ]
+    for (name, bytes) in files {
+      try place.write(bytes, to: "bad")
+      let outcome = try train(place, ["-o", "other", "--checkpoint", "bad", "--resume"])
+      #expect(outcome.ending == .exited(65), "\(name): \(outcome.messageText)")
+      #expect(outcome.messageText.hasPrefix("fm-train: bad: ") && outcome.messageLines.count == 1, "\(name)")
+      #expect(try place.bytes(of: "bad") == bytes, "\(name)")
+    }
+    #expect(try !place.names.contains("other"))
+  }
+
+  @Test func optionsThatDoNotFitAreRefused() throws {
+    let place = try place()
+    for more in [
+      ["--resume"], ["--checkpoint-every", "5"], ["--checkpoint", "-"], ["--checkpoint", "m"],
+      ["--time-limit", "0"], ["--time-limit", "5 minutes"], ["--lr-find"],
+    ] {
+      let outcome = try train(place, ["-o", "m"] + more)
+      #expect(outcome.ending == .exited(64), "\(more): \(outcome.messageText)")
+    }
+    let nowhere = try train(place, ["-o", "m", "--checkpoint", "no/such/folder/run"])
+    #expect(nowhere.ending == .exited(73), "\(nowhere.messageText)")
+    #expect(try place.names == ["data.raw"])
+  }
+
+  @Test func aCheckpointThatCannotBeWrittenDoesNotEndTraining() throws {
+    let place = try place()
+    let outcome = try train(place, ["-o", "m", "--checkpoint", "/dev/full", "--checkpoint-every", "0"])
+    // The model is there; the status tells of the checkpoint.
+    #expect(outcome.ending == .exited(74), "\(outcome.messageText)")
+    #expect(outcome.messageText.contains("training goes on"))
+    #expect(try place.bytes(of: "m") == wholeModel(place))
+  }
+
+  // MARK: - What else comes with it
+
+  @Test func aTimeLimitEndsARunAndTheScheduleWithIt() throws {
+    let place = try place()
+    var training = Self.training
+    training[3] = "1000000"
+    let outcome = try train(place, ["-o", "m", "--time-limit", "1s", "--log", "log"], training: training)
+    #expect(outcome.ending == .exited(0), "\(outcome.messageText)")
+    #expect(
+      outcome.messageLines.last?.contains("--time-limit: ended after ") == true, "\(outcome.messageText)")
+    let end = try #require(place.text(of: "log").split(separator: "\n").last)
+    #expect(end.contains("\"reason\":\"time\""))
+    let info = try place.run("fm-info", "m")
+    #expect(info.text.contains("--time-limit 1.0"), "\(info.text)")
+  }
+
+  @Test func aRangeTestPrintsACurveAndASuggestion() throws {
+    let place = try place()
+    let outcome = try train(place, ["--lr-find", "--log", "log"])
+    #expect(outcome.ending == .exited(0), "\(outcome.messageText)")
+    let lines = outcome.text.split(separator: "\n")
+    #expect(lines.count >= 20 && lines.allSatisfy { $0.count <= 80 }, "\(outcome.text)")
+    #expect(lines.contains { $0.hasPrefix("suggested: --learning-rate ") }, "\(outcome.text)")
+    #expect(
+      try place.text(of: "log").split(separator: "\n").last?.contains("\"event\":\"suggestion\"") == true)
+    #expect(try place.names == ["data.raw", "log"])
+    let again = try train(place, ["--lr-find", "--jobs", "3"])
+    #expect(again.text == outcome.text)
+  }
+}
