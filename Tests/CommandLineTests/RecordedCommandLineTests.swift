@@ -26,6 +26,24 @@ import Testing
     #expect(SampleTool.recordedCommandLine(of: arguments) == recorded)
   }
 
+  /// A command with conduct of its own: where to write, and how to report.
+  private struct Writer: Tool {
+    static let configuration = CommandConfiguration(commandName: "fm-writer")
+    static var conductOptions: [String: Bool] { ["-o": true, "--output": true, "--resume": false] }
+    func run() {}
+  }
+
+  @Test(
+    arguments: [
+      (["--output", "m", "x"], "fm-writer x"), (["--output=m", "x"], "fm-writer x"),
+      (["-o", "m", "x"], "fm-writer x"), (["-om", "x"], "fm-writer x"), (["x", "--output"], "fm-writer x"),
+      (["--resume", "x"], "fm-writer x"), (["--resume=x"], "fm-writer --resume=x"),
+      (["--outputs", "m", "o"], "fm-writer --outputs m o"), (["--", "-o", "m"], "fm-writer -- -o m"),
+    ] as [([String], String)])
+  func aCommandsOwnConductIsLeftOut(arguments: [String], recorded: String) {
+    #expect(Writer.recordedCommandLine(of: arguments) == recorded)
+  }
+
   @Test func aShellReadsBackEveryQuotedArgument() throws {
     let arguments = [
       "plain", "", " ", "it's", "''", "\"double\"", "$(false)", "`false`", "a\\b", "tab\there", "line\nend",

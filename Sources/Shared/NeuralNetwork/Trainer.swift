@@ -179,8 +179,10 @@ extension Trainer {
     guard let timeLimit else { return 0 }
     var judging = progress.judgingSeconds
     if judging == 0, progress.recordsDone > 0, let validation {
-      // Not measured yet. A forward pass is a third of a step, and half of one is on the safe side.
-      judging = 0.5 * progress.epochSeconds / Double(progress.recordsDone) * Double(validation.count)
+      // Not measured yet. A forward pass is a third of a step, and half of one is on the safe side; mirror images take
+      // another.
+      let share = mirror == nil ? 0.5 : 1
+      judging = share * progress.epochSeconds / Double(progress.recordsDone) * Double(validation.count)
     }
     return timeLimit.shareUsed(seconds, judging: judging)
   }
