@@ -52,9 +52,12 @@ extension Stopwatch {
           output: output.rows, rectifies: false)
       },
       benchmark("dense weight gradient") { [engine] in
-        engine.denseWeightGradient(
-          shape, batch: batch, input: input.rows, outputGradient: output.rows,
-          weightGradient: weightGradient.floats, biasGradient: biasGradient.floats)
+        engine.denseWeightGradients(
+          [
+            DenseWeightGradient(
+              shape, input: input.rows, outputGradient: output.rows, weightGradient: weightGradient.floats,
+              biasGradient: biasGradient.floats)
+          ], batch: batch)
       },
       benchmark("dense input gradient") { [engine] in
         engine.denseInputGradient(

@@ -44,9 +44,12 @@ import Testing
         let weightGradient = GuardedFloats(
           .panels(shape.inputs, shape.outputs, width: engine.kernels.panelWidth))
         let biasGradient = GuardedFloats(count: shape.outputs)
-        engine.denseWeightGradient(
-          shape, batch: batch, input: problem.inputRows, outputGradient: problem.outputGradientRows,
-          weightGradient: weightGradient.floats, biasGradient: biasGradient.floats)
+        engine.denseWeightGradients(
+          [
+            DenseWeightGradient(
+              shape, input: problem.inputRows, outputGradient: problem.outputGradientRows,
+              weightGradient: weightGradient.floats, biasGradient: biasGradient.floats)
+          ], batch: batch)
         let transposed = referenceTranspose(problem.input.values, rowCount: batch, columnCount: shape.inputs)
         let gradient = problem.outputGradient.values
         expect(

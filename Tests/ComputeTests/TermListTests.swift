@@ -120,9 +120,12 @@ import Testing
       engine.denseForward(
         shape, batch: batch, input: inputRows, weights: weights.floats, bias: bias.floats,
         output: Rows(output.floats, stride: shape.outputs), rectifies: true, terms: forwardTerms)
-      engine.denseWeightGradient(
-        shape, batch: batch, input: inputRows, outputGradient: Rows(gradient.floats, stride: shape.outputs),
-        weightGradient: weightGradient.floats, biasGradient: biasGradient.floats, terms: gradientTerms)
+      engine.denseWeightGradients(
+        [
+          DenseWeightGradient(
+            shape, input: inputRows, outputGradient: Rows(gradient.floats, stride: shape.outputs),
+            weightGradient: weightGradient.floats, biasGradient: biasGradient.floats, terms: gradientTerms)
+        ], batch: batch)
       expectUntouched(input, weights, bias, gradient, what: "operands")
       return [output, weightGradient, biasGradient].map { $0.values.map(\.bitPattern) }
     }

@@ -55,9 +55,12 @@ import Testing
         output: Rows(output.floats, stride: shape.outputs), rectifies: true)
       let weightGradient = GuardedFloats(count: shape.weightCount)
       let biasGradient = GuardedFloats(count: shape.outputs)
-      engine.denseWeightGradient(
-        shape, batch: batch, input: inputRows, outputGradient: gradientRows,
-        weightGradient: weightGradient.floats, biasGradient: biasGradient.floats)
+      engine.denseWeightGradients(
+        [
+          DenseWeightGradient(
+            shape, input: inputRows, outputGradient: gradientRows, weightGradient: weightGradient.floats,
+            biasGradient: biasGradient.floats)
+        ], batch: batch)
       let scratch = FloatBuffer(count: engine.inputGradientScratchCount(shape))
       let inputGradient = GuardedFloats(count: batch * shape.inputs)
       engine.denseInputGradient(

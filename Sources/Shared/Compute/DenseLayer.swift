@@ -1,4 +1,4 @@
-// Dense layers over a batch: forward, weight gradient, input gradient.
+// Dense layers over a batch: the forward pass and the input gradient. DenseWeightGradient.swift has the third product.
 //
 //     forward          y = x · W + b       [batch, inputs] · [inputs, outputs]
 //     weight gradient  W′ = xᵀ · y′        b′ = Σ over the batch of y′
@@ -57,13 +57,10 @@ public struct Block {
 
 extension Engine {
   /// Columns of a block: one panel with AVX-512, whole panels with the others.
-  private static let blockColumns = 32
+  static let blockColumns = 32
   /// Rows of a block: four register tiles. With 1,568 inputs that is 40 µs of work, far more than claiming costs, and
   /// leaves 48 blocks of the largest layer at batch 128 to share out.
   private static let blockRows = 48
-  /// Rows of a weight gradient's block; its sums are only as long as the batch.
-  private static let weightBlockRows = 96
-
   /// Rows of an input gradient's block: many, since each block transposes its weights anew; then that is a fiftieth of
   /// the block's work.
   private static let inputBlockRows = 192
@@ -72,12 +69,6 @@ extension Engine {
   public func forwardTerms(_ shape: DenseShape, batch: Int) -> TermListMemory {
     TermListMemory(
       rowCount: batch, blockRows: Self.blockRows, depth: shape.inputs, tileRows: kernels.tileRows)
-  }
-
-  /// Room for `denseWeightGradient` to list the images that count.
-  public func weightGradientTerms(_ shape: DenseShape, batch: Int) -> TermListMemory {
-    TermListMemory(
-      rowCount: shape.inputs, blockRows: Self.weightBlockRows, depth: batch, tileRows: kernels.tileRows)
   }
 
   private func blocks(rowCount: Int, blockRows: Int, columns: Int, _ body: (Block, _ worker: Int) -> Void) {
@@ -127,45 +118,9 @@ extension Engine {
   }
 
   /// Lists the terms of each block of rows, which all of its columns will share.
-  private func listTerms(rowCount: Int, blockRows: Int, _ product: (Block) -> MatrixProduct) {
+  func listTerms(rowCount: Int, blockRows: Int, _ product: (Block) -> MatrixProduct) {
     blocks(rowCount: rowCount, blockRows: blockRows, columns: Self.blockColumns) { block, _ in
       kernels.listTerms(product(block))
-    }
-  }
-
-  /// weightGradient ← inputᵀ · outputGradient, in panels; biasGradient ← Σ of outputGradient over the batch.
-  public func denseWeightGradient(
-    _ shape: DenseShape, batch: Int, input: Rows, outputGradient: Rows, weightGradient: Floats,
-    biasGradient: Floats, terms: TermListMemory? = nil
-  ) {
-    let a = input.checked(rowCount: batch, columns: shape.inputs, "dense input")
-    let b = outputGradient.checked(rowCount: batch, columns: shape.outputs, "dense output gradient")
-    let c = weightGradient.checked(shape.weightCount, "dense weight gradient")
-    let sums = biasGradient.checked(shape.outputs, "dense bias gradient")
-    func product(_ block: Block, column: Int) -> MatrixProduct {
-      let width = min(kernels.panelWidth, shape.outputs - column)
-      var product = MatrixProduct(
-        rowCount: block.rows.count, columnCount: width, depth: batch, a: a + block.rows.lowerBound,
-        aRowStride: 1, aDepthStride: input.stride, b: b + column, bRowStride: outputGradient.stride,
-        bPanelStride: 0, c: c + column * shape.inputs + block.rows.lowerBound * width, cRowStride: 0,
-        cPanelStride: 0)
-      product.terms = terms?.lists(block: block.rows.lowerBound / Self.weightBlockRows, depth: batch)
-      return product
-    }
-    if terms != nil {
-      listTerms(rowCount: shape.inputs, blockRows: Self.weightBlockRows) { product($0, column: 0) }
-    }
-    blocks(rowCount: shape.inputs, blockRows: Self.weightBlockRows, columns: shape.outputs) { block, _ in
-      for column in stride(
-        from: block.columns.lowerBound, to: block.columns.upperBound, by: kernels.panelWidth)
-      {
-        kernels.multiply(product(block, column: column))
-      }
-      if block.rows.lowerBound == 0 {
-        let column = block.columns.lowerBound
-        (sums + column).update(repeating: 0, count: block.columns.count)
-        kernels.addRows(b + column, batch, outputGradient.stride, block.columns.count, sums + column)
-      }
     }
   }
 

@@ -62,20 +62,55 @@ struct ImageExtents {
   ) -> UInt32 {
     columns.initialize(repeating: 0)
     var rowCount: UInt32 = 0
-    for start in stride(from: 0, to: image.count, by: columns.count) {
-      var any: UInt8 = 0
-      for index in columns.indices {
-        any |= image[start &+ index]
-        columns[index] |= image[start &+ index]
-      }
-      rowCount &+= any == 0 ? 0 : 1
+    var row = UnsafeRawPointer(image.baseAddress!)
+    for _ in 0..<shape.height {
+      rowCount &+= add(row, columns.count, to: UnsafeMutableRawPointer(columns.baseAddress!)) ? 1 : 0
+      row += columns.count
     }
     var columnCount: UInt32 = 0
-    for start in stride(from: 0, to: columns.count, by: shape.channels) {
-      let any = columns[start..<start + shape.channels].contains { $0 != 0 }
-      columnCount &+= any ? 1 : 0
+    var index = 0
+    for _ in 0..<shape.width {
+      var any: UInt8 = 0
+      for _ in 0..<shape.channels {
+        any |= columns[index]
+        index &+= 1
+      }
+      columnCount &+= any == 0 ? 0 : 1
     }
     // A side is 4,096 at most.
     return rowCount << 16 | columnCount
+  }
+
+  /// columns |= row; returns whether the row holds anything but 0.
+  @inline(__always)
+  private static func add(_ row: UnsafeRawPointer, _ count: Int, to columns: UnsafeMutableRawPointer) -> Bool
+  {
+    var any: UInt64 = 0
+    var index = 0
+    // Words that do not overlap: what is read next must be what was written at once, or the processor waits.
+    while index &+ 8 <= count {
+      any |= UInt64(add(row, index, to: columns, as: UInt64.self))
+      index &+= 8
+    }
+    if index &+ 4 <= count {
+      any |= UInt64(add(row, index, to: columns, as: UInt32.self))
+      index &+= 4
+    }
+    while index < count {
+      any |= UInt64(add(row, index, to: columns, as: UInt8.self))
+      index &+= 1
+    }
+    return any != 0
+  }
+
+  /// The same for one word, which is returned.
+  @inline(__always)
+  private static func add<Word: FixedWidthInteger & BitwiseCopyable>(
+    _ row: UnsafeRawPointer, _ index: Int, to columns: UnsafeMutableRawPointer, as type: Word.Type
+  ) -> Word {
+    let word = row.loadUnaligned(fromByteOffset: index, as: type)
+    let sum = word | columns.loadUnaligned(fromByteOffset: index, as: type)
+    columns.storeBytes(of: sum, toByteOffset: index, as: type)
+    return word
   }
 }

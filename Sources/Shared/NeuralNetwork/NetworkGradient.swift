@@ -17,10 +17,11 @@ public struct BatchResult: Equatable, Sendable {
 
 extension Network {
   /// The forward and backward pass of a training batch: the mean loss's gradient is left in the training memory. Where
-  /// the loss is no number there is no backward pass.
+  /// the loss is no number there is no backward pass. `update` is called for each part of dense layers' weights whose
+  /// gradient is there and which nothing needs any more, on any thread; see ``NetworkPlan/lateParameters`` for the rest.
   func computeGradient(
     _ batch: ImageBatch, labels: UnsafeBufferPointer<UInt8>, smoothing: Float,
-    soft: SoftTargets? = nil, dropout: DropoutKey
+    soft: SoftTargets? = nil, dropout: DropoutKey, update: ((_ parameters: Range<Int>) -> Void)? = nil
   ) -> BatchResult {
     let memory = trainingMemory
     let logits = forward(batch, dropout: dropout)
@@ -34,6 +35,7 @@ extension Network {
     for index in (plan.imageStageCount..<plan.stages.count).reversed() {
       backwardDense(index, batch: batch.count, memory: memory)
     }
+    computeDenseWeightGradients(batch: batch.count, memory: memory, update)
     backwardImages(batch: batch.count, memory: memory)
     return result
   }
@@ -84,27 +86,38 @@ extension Network {
   }
 
   private func backwardDense(_ index: Int, batch: Int, memory: TrainingMemory) {
-    guard case .dense(let dense) = plan.stages[index].core else { return }
-    let outputGradient = gradientRows(index, memory)
+    guard case .dense(let dense) = plan.stages[index].core, plan.stages[index].passesGradient else { return }
     let input = activations.rows(index - 1)
-    if plan.stages[index].passesGradient {
-      let inputGradient = gradientRows(index - 1, memory)
-      engine.denseInputGradient(
-        dense.shape, batch: batch, outputGradient: outputGradient,
-        weights: parameters[dense.parameters.weights], scratch: memory.transposed.floats,
-        inputGradient: inputGradient
-      ) { block in
-        let first = block.rows.lowerBound * inputGradient.stride + block.columns.lowerBound
-        maskGradient(
-          index - 1, Rows(inputGradient.floats.from(first), stride: inputGradient.stride),
-          result: Rows(input.floats.from(first), stride: input.stride), rowCount: block.rows.count,
-          columns: block.columns.count, firstIndex: first)
-      }
+    let inputGradient = gradientRows(index - 1, memory)
+    engine.denseInputGradient(
+      dense.shape, batch: batch, outputGradient: gradientRows(index, memory),
+      weights: parameters[dense.parameters.weights], scratch: memory.transposed.floats,
+      inputGradient: inputGradient
+    ) { block in
+      let first = block.rows.lowerBound * inputGradient.stride + block.columns.lowerBound
+      maskGradient(
+        index - 1, Rows(inputGradient.floats.from(first), stride: inputGradient.stride),
+        result: Rows(input.floats.from(first), stride: input.stride), rowCount: block.rows.count,
+        columns: block.columns.count, firstIndex: first)
     }
-    engine.denseWeightGradient(
-      dense.shape, batch: batch, input: input, outputGradient: outputGradient,
-      weightGradient: memory.gradient[dense.parameters.weights],
-      biasGradient: memory.gradient[dense.parameters.bias], terms: index == 1 ? memory.imageLists : nil)
+  }
+
+  private func computeDenseWeightGradients(
+    batch: Int, memory: TrainingMemory, _ update: ((_ parameters: Range<Int>) -> Void)?
+  ) {
+    var places: [Range<Int>] = []
+    let layers = plan.stages.enumerated().compactMap { index, stage -> DenseWeightGradient? in
+      guard case .dense(let dense) = stage.core else { return nil }
+      places.append(dense.parameters.weights)
+      return DenseWeightGradient(
+        dense.shape, input: activations.rows(index - 1), outputGradient: gradientRows(index, memory),
+        weightGradient: memory.gradient[dense.parameters.weights],
+        biasGradient: memory.gradient[dense.parameters.bias], terms: index == 1 ? memory.imageLists : nil)
+    }
+    engine.denseWeightGradients(layers, batch: batch) { [places] layer, weights in
+      let start = places[layer].lowerBound
+      update?(start + weights.lowerBound..<start + weights.upperBound)
+    }
   }
 
   /// What a stage's ReLU and dropouts did to its output, done to a part of the gradient of its output.

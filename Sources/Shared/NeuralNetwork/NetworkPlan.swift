@@ -129,6 +129,17 @@ struct NetworkPlan: Equatable {
   /// Floats of the convolutions' weights as Winograd's forward pass wants them.
   let transformedCount: Int
 
+  /// The places of all parameters but the weights of dense layers: what changes last in a training step.
+  var lateParameters: [Range<Int>] {
+    stages.compactMap { stage in
+      switch stage.core {
+      case .input, .pooling: nil
+      case .convolution(let plan): plan.parameters.weights.lowerBound..<plan.parameters.bias.upperBound
+      case .dense(let plan): plan.parameters.bias
+      }
+    }
+  }
+
   /// Whether the image goes straight to a dense layer.
   var readsImageDensely: Bool { stages[0].output.isPatched }
 

@@ -59,43 +59,52 @@ final class Optimizer {
     secondMoment = FloatBuffer(count: settings.method == .sgd ? 0 : count)
   }
 
-  /// Changes the network's parameters by the gradient in its training memory.
-  func step(learningRate: Double) {
-    let gradient = network.trainingMemory.gradient.floats
-    let update = update(learningRate: learningRate, gradientScale: gradientScale(gradient))
-    network.engine.forEachRun(gradient.count, length: Self.runLength) { run in
-      update(run, Floats(rebasing: gradient[run]))
+  /// What the step under way does to some parameters whose gradient is in the network's training memory.
+  typealias Update = (_ parameters: Range<Int>) -> Void
+
+  /// Whether a step can begin before the whole gradient is known: where it is clipped, its norm is wanted first.
+  var updatesEarly: Bool { settings.gradientLimit == nil }
+
+  /// A step, for all parameters or part by part.
+  func update(learningRate: Double) -> Update {
+    update(
+      learningRate: learningRate, gradientScale: gradientScale(network.trainingMemory.gradient.floats))
+  }
+
+  /// Takes a step to its end: changes the parameters in `places`.
+  func finish(_ update: Update, _ places: [Range<Int>]) {
+    for place in places {
+      network.engine.forEachRun(place.count, length: Self.runLength) { run in
+        update(place.lowerBound + run.lowerBound..<place.lowerBound + run.upperBound)
+      }
     }
     stepsTaken += 1
     network.updateDerivedWeights()
   }
 
   /// Parameters of a run: four arrays of 64 KiB, so that a run fits the L2 cache.
-  ///
-  /// To update each block of weights as soon as its gradient is computed, while that is in the cache, would save memory
-  /// traffic, and was slower at every batch size tried: many short runs keep hardware prefetching from getting under way.
   private static let runLength = 1 << 14
 
-  /// What one step does to a run of parameters, given its gradient.
-  private func update(
-    learningRate: Double, gradientScale: Float
-  ) -> (_ run: Range<Int>, _ gradient: Floats) -> Void {
+  private func update(learningRate: Double, gradientScale: Float) -> Update {
     let engine = network.engine
+    let gradient = network.trainingMemory.gradient.floats
     let parameters = network.parameters.floats
     let (first, second) = (firstMoment.floats, secondMoment.floats)
     switch settings.method {
     case .adam, .adamw:
       let update = adamUpdate(learningRate, gradientScale: gradientScale)
-      return { run, gradient in
+      return { run in
         engine.adam(
-          update, run, gradient: gradient, parameters: parameters, firstMoment: first, secondMoment: second)
+          update, run, gradient: Floats(rebasing: gradient[run]), parameters: parameters, firstMoment: first,
+          secondMoment: second)
       }
     case .sgd:
       let update = MomentumUpdate(
         learningRate: Float(learningRate), momentum: Float(settings.momentum),
         gradientDecay: Float(settings.weightDecay), gradientScale: gradientScale)
-      return { run, gradient in
-        engine.momentum(update, run, gradient: gradient, parameters: parameters, velocity: first)
+      return { run in
+        engine.momentum(
+          update, run, gradient: Floats(rebasing: gradient[run]), parameters: parameters, velocity: first)
       }
     }
   }

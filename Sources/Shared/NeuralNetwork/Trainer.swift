@@ -142,6 +142,7 @@ public final class Trainer {
   ) throws(TrainingError) -> BatchResult {
     let key = DropoutKey(seed: settings.seed, step: UInt64(optimizer.stepsTaken))
     let rate = schedule.rate(at: schedulePosition)
+    let earlyUpdate = optimizer.updatesEarly ? optimizer.update(learningRate: rate) : nil
     let result = training.images.withUnsafeBufferPointer { images in
       indexes.withUnsafeBufferPointer { indexes in
         labels.withUnsafeBufferPointer { labels in
@@ -149,12 +150,16 @@ public final class Trainer {
           let batch = augmented?.batch(plain, epoch: progress.epoch) ?? plain
           return network.computeGradient(
             batch, labels: labels, smoothing: Float(settings.labelSmoothing),
-            soft: teachers?.targets(for: batch), dropout: key)
+            soft: teachers?.targets(for: batch), dropout: key, update: earlyUpdate)
         }
       }
     }
     guard result.lossSum.isFinite else { throw divergence("the loss", step: optimizer.stepsTaken + 1) }
-    optimizer.step(learningRate: rate)
+    if let earlyUpdate {
+      optimizer.finish(earlyUpdate, network.plan.lateParameters)
+    } else {
+      optimizer.finish(optimizer.update(learningRate: rate), [0..<network.parameters.count])
+    }
     learningRate = rate
     return result
   }
