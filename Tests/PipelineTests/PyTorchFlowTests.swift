@@ -57,7 +57,7 @@ private func largestDifference(_ values: [[Double]], _ expected: [[Double]]) -> 
   }
 
   /// The certain network's logits are differences of some thousands: in single precision, PyTorch itself is 9e-6 away
-  /// from what it gives in double precision.
+  /// from what it gives in double precision, and sums in another order are as far away on another side.
   @Test(arguments: ["convolutional", "certain"])
   func predictionsAreThoseOfPyTorch(name: String) throws {
     let network = try SavedNetwork(name)
@@ -67,7 +67,7 @@ private func largestDifference(_ values: [[Double]], _ expected: [[Double]]) -> 
     let plain = try place.start("fm-predict", model + ["--probabilities", "images"]).finish()
     #expect(plain.ending == .exited(0), "\(plain.messageText)")
     let probabilities = try place.values("probabilities", of: plain.output)
-    let bound = name == "certain" ? 1e-5 : 1e-6
+    let bound = name == "certain" ? 3e-5 : 1e-6
     let difference = largestDifference(probabilities, network.probabilities)
     #expect(difference <= bound, "\(difference)")
 

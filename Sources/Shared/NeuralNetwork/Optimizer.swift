@@ -71,6 +71,11 @@ final class Optimizer {
       learningRate: learningRate, gradientScale: gradientScale(network.trainingMemory.gradient.floats))
   }
 
+  /// A whole step: changes all parameters by the gradient in the network's training memory.
+  func step(learningRate: Double) {
+    finish(update(learningRate: learningRate), [0..<network.parameters.count])
+  }
+
   /// Takes a step to its end: changes the parameters in `places`.
   func finish(_ update: Update, _ places: [Range<Int>]) {
     for place in places {

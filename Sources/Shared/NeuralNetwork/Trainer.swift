@@ -158,7 +158,7 @@ public final class Trainer {
     if let earlyUpdate {
       optimizer.finish(earlyUpdate, network.plan.lateParameters)
     } else {
-      optimizer.finish(optimizer.update(learningRate: rate), [0..<network.parameters.count])
+      optimizer.step(learningRate: rate)
     }
     learningRate = rate
     return result
