@@ -76,6 +76,7 @@ let commandTargets: [Target] = [
     "fm-predict", ["Compute", "ModelFiles", "NeuralNetwork", "Predictions", "TensorStream", "Threading"]),
   command("fm-eval", ["Evaluation", "Predictions", "TensorStream"]),
   command("fm-info", ["Inspection", "JSON"]),
+  command("fm-export", ["ModelFiles", "NeuralNetwork", "TensorStream"]),
 ]
 
 // MARK: - The benchmarks: built with the rest, not installed
@@ -111,7 +112,10 @@ let testTargets: [Target] = [
     ["ByteIO", "Inspection", "JSON", "MemoryStreams", "ModelFiles", "NeuralNetwork", "TensorStream"]),
   tests(
     "ModelFilesTests",
-    ["ByteIO", "JSON", "MemoryStreams", "ModelFiles", "NeuralNetwork", "RandomNumbers", "TensorStream"],
+    [
+      "ByteIO", "CZlib", "JSON", "MemoryStreams", "ModelFiles", "NeuralNetwork", "RandomNumbers",
+      "TensorStream",
+    ],
     fixtures: true),
   tests(
     "NeuralNetworkTests",

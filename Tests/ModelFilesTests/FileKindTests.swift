@@ -47,7 +47,8 @@ private let wrongFiles: [(bytes: [UInt8], kind: FileKind, text: String)] = [
   (Array("12345678{\"a\":1}".utf8), .text, "this is text, not a model"),
   (Array("{\"records\":1}\n".utf8), .json, "this is JSON text, not a model"),
   (Array("[1]".utf8), .json, "this is JSON text, not a model"),
-  ([8, 7, 0x12, 7, 0], .unknown, "this is not a model file"),
+  ([8, 7, 0x12, 7, 0x70], .onnx, "this is an ONNX model, which fm-export writes and nothing here reads"),
+  ([8, 7, 0x11, 7, 0], .unknown, "this is not a model file"),
   ([0, 0, 0, 0], .unknown, "this is not a model file"),
 ]
 

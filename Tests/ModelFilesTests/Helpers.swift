@@ -69,3 +69,27 @@ func saved(_ model: Model) throws -> [UInt8] {
     return try contents(of: "\(directory)/model")
   }
 }
+
+/// The bytes that a model is exported as.
+func exported(_ model: Model, _ format: ModelFormat) throws -> [UInt8] {
+  let sink = MemorySink()
+  try ModelFile.export(model, as: format, to: sink)
+  return sink.bytes
+}
+
+/// The model of `odd-model.onnx`: colour, and every kind of layer with what is not its default.
+func oddModel() throws -> Model {
+  try model(
+    "conv:4,kernel=5,stride=2,padding=1 relu pool:3,stride=1 dropout:0.5 conv:2,kernel=1 linear:6 relu linear:5"
+      + " dropout:0.1 relu", input: ImageShape(height: 9, width: 7, channels: 3), classCount: 3)
+}
+
+/// A model of those layers, its values those of the fixtures.
+func model(_ specification: String, input: ImageShape, classCount: Int) throws -> Model {
+  let architecture = try Architecture(specification: specification, input: input, classCount: classCount)
+  return Model(
+    architecture: architecture,
+    parameters: architecture.parameters.map {
+      Parameter(name: $0.name, shape: $0.shape, values: fixtureValues($0.count))
+    }, classes: nil, history: [], training: nil)
+}

@@ -12,7 +12,7 @@ import Testing
 private let python = ProcessInfo.processInfo.environment["FM_TOOLS_PYTHON"] ?? "python3"
 
 /// Runs a Python script; `nil` where there is no Python to run.
-private func runPython(_ script: String, _ arguments: String...) -> (status: Int32, output: String)? {
+func runPython(_ script: String, _ arguments: String...) -> (status: Int32, output: String)? {
   let process = Process()
   process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
   process.arguments = [python, "-c", script] + arguments

@@ -20,6 +20,7 @@ public enum FileKind: Equatable, Sendable {
   case tar
   case hdf5
   case gguf
+  case onnx
   case json
   case text
   case unknown
@@ -45,6 +46,8 @@ public enum FileKind: Equatable, Sendable {
       self = .pickle
     } else if bytes.dropFirst(257).starts(with: "ustar".utf8) {
       self = .tar
+    } else if Self.isONNX(bytes) {
+      self = .onnx
     } else if bytes.allSatisfy(Self.isText) {
       let isJSON = bytes[0] == UInt8(ascii: "{") || bytes[0] == UInt8(ascii: "[")
       self = isJSON ? .json : .text
@@ -61,6 +64,11 @@ public enum FileKind: Equatable, Sendable {
     ([0x89] + Array("HDF\r\n".utf8), .hdf5),
     (Array("GGUF".utf8), .gguf),
   ]
+
+  /// The version of the format as a protobuf field, 1, and behind it the producer's name, as all exporters write it.
+  private static func isONNX(_ bytes: [UInt8]) -> Bool {
+    bytes.count >= 3 && bytes[0] == 0x08 && (1..<32).contains(bytes[1]) && bytes[2] == 0x12
+  }
 
   /// A header length below 4 GiB, then the header's `{`.
   private static func isSafetensors(_ bytes: [UInt8]) -> Bool {
@@ -110,6 +118,7 @@ extension FileKind: CustomStringConvertible {
     case .tar: "a tar archive"
     case .hdf5: "an HDF5 file"
     case .gguf: "a GGUF file"
+    case .onnx: "an ONNX model"
     case .json: "JSON text"
     case .text: "text"
     case .unknown: "of no kind that fm-tools knows"

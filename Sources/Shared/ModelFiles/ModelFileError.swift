@@ -61,6 +61,8 @@ public enum ModelProblem: Error, Equatable, Sendable {
   /// The layers that the user wants make no network.
   case wantedArchitecture(ArchitectureError)
   case notFinite(tensor: String, index: Int, value: Float)
+  /// More than a `.pth` file can have for us to read it again.
+  case tooManyTensors(Int, limit: Int)
   /// A model from which no run can go on.
   case noCheckpoint
   case unknownCheckpointVersion(Int)

@@ -31,6 +31,8 @@ extension ModelFileError {
       "this is a tar archive, as PyTorch before 0.1.10 wrote; load it with PyTorch and save the weights again, by"
         + " torch.save(model.state_dict(), path)"
     case .hdf5, .gguf: "this is \(kind), not a model of fm-tools; \(Self.models)"
+    case .onnx:
+      "this is an ONNX model, which fm-export writes and nothing here reads; give the model that it was made from"
     case .gzip, .idx:
       "this is \(kind), not a model; images and labels go through idx2raw, and then to fm-train"
     case .unknown: "this is not a model file; \(Self.models)"
@@ -113,6 +115,8 @@ extension ModelProblem: CustomStringConvertible {
     case .notFinite(let tensor, let index, let value):
       "\(place(tensor)): value \(index) is \(value), expected a finite number; the training diverged or the"
         + " file was changed"
+    case .tooManyTensors(let count, let limit):
+      "the network has \(count) tensors, and a .pth file at most \(limit); choose safetensors or onnx"
     case .noCheckpoint:
       "this is a model, but not a checkpoint, which fm-train --checkpoint writes; --from goes on from a model"
     case .unknownCheckpointVersion(let version):

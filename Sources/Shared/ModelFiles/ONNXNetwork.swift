@@ -1,0 +1,80 @@
+// A network as an ONNX graph: raw pixels in, logits out.
+//
+//     images        uint8 [batch, channels, height, width], 0 to 255
+//     logits        float [batch, classes]
+//
+// The pixels are bytes, so that nobody can scale them a second time unnoticed: runtimes refuse floats. Nodes and
+// constants have the names of the layers and of their parameters. Dropout, which does something only in training, is
+// left out. There is no softmax: logits are what a loss, an average over several networks and a comparison begin with, and
+// the likeliest class is the same.
+
+import NeuralNetwork
+
+extension ONNXGraph {
+  /// The network of `architecture`; `tensors` are its parameters.
+  init(_ architecture: Architecture, tensors: [Safetensors.Tensor]) {
+    let image = architecture.input
+    self.init(
+      name: "classifier",
+      input: ONNXValue(
+        name: "images", elementType: .uint8, shape: [image.channels, image.height, image.width],
+        description:
+          "Pixels from 0 to 255 as they are, [batch, channels, height, width]; the model scales them."),
+      output: ONNXValue(
+        name: "logits", elementType: .float, shape: [architecture.classCount],
+        description:
+          "A number for each class, the likeliest's is the largest; softmax makes probabilities of them."
+      ))
+    constants = [ONNXConstant(name: Self.scale, shape: [], values: [1 / 255])]
+    constants += tensors.map { ONNXConstant(name: $0.name, shape: $0.shape, values: $0.values) }
+
+    var value = append("Cast", "cast", [input.name], [("to", .integer(ONNXElementType.float.rawValue))])
+    value = append("Mul", "scale", [value, Self.scale])
+    var counts: [String: Int] = [:]
+    for layer in architecture.layers {
+      let count = counts[layer.name, default: 0] + 1
+      counts[layer.name] = count
+      value = append(layer, number: count, to: value)
+    }
+    nodes[nodes.count - 1].output = output.name
+  }
+
+  private static let scale = "pixel_scale"
+
+  /// Appends a layer behind `value`, and returns the name of what comes out. `number` is the layer's among those of its
+  /// name, which it needs where it has no parameters: `relu1`, `relu2`, ….
+  private mutating func append(_ placed: PlacedLayer, number: Int, to value: String) -> String {
+    let parameters = placed.parameters.map(\.name)
+    switch placed.layer {
+    case .convolution(let convolution):
+      return append(
+        "Conv", placed.name, [value] + parameters,
+        [
+          ("kernel_shape", .integers([convolution.kernelSize, convolution.kernelSize])),
+          ("pads", .integers([Int](repeating: convolution.padding, count: 4))),
+          ("strides", .integers([convolution.stride, convolution.stride])),
+        ])
+    case .maxPool(let size, let stride):
+      return append(
+        "MaxPool", "\(placed.name)\(number)", [value],
+        [("kernel_shape", .integers([size, size])), ("strides", .integers([stride, stride]))])
+    case .relu: return append("Relu", "\(placed.name)\(number)", [value])
+    case .dropout: return value
+    case .linear:
+      var vector = value
+      // Channels × height × width is the order of PyTorch, and of the weights.
+      if case .map = placed.input { vector = append("Flatten", "flatten", [value], [("axis", .integer(1))]) }
+      return append("Gemm", placed.name, [vector] + parameters, [("transB", .integer(1))])
+    }
+  }
+
+  /// Appends a node; what comes out has the node's name.
+  private mutating func append(
+    _ operation: String, _ name: String, _ inputs: [String],
+    _ attributes: [(name: String, value: ONNXNode.Attribute)] = []
+  ) -> String {
+    nodes.append(
+      ONNXNode(operation: operation, name: name, inputs: inputs, output: name, attributes: attributes))
+    return name
+  }
+}

@@ -1,0 +1,75 @@
+// Messages in protobuf's wire format (https://protobuf.dev/programming-guides/encoding), as far as ONNX needs it.
+//
+//     message = field*        field = key, value        key = number << 3 | type
+//     type 0    an integer as a varint: 7 bits a byte, the lowest first; all bytes but the last have their top bit set
+//     type 2    a byte count as a varint, then so many bytes: text, bytes, or a message
+
+import ByteIO
+
+/// A message that is put together field by field, and written in that order.
+///
+/// Weights are not copied, however deep the message that holds them lies in others.
+struct ProtobufMessage {
+  /// Everything but the weights.
+  private var bytes: [UInt8] = []
+  /// Weights, and the position in `bytes` that they stand before; in ascending order.
+  private var insertions: [(position: Int, values: [Float])] = []
+
+  /// The bytes that ``write(to:)`` writes.
+  var byteCount: Int { insertions.reduce(bytes.count) { $0 + Self.byteCount($1.values) } }
+
+  /// Adds an integer, which is not negative.
+  mutating func add(_ field: Int, _ value: Int) {
+    appendKey(field, type: 0)
+    appendVarint(value)
+  }
+
+  /// Adds text.
+  mutating func add(_ field: Int, _ text: String) {
+    appendKey(field, type: 2)
+    appendVarint(text.utf8.count)
+    bytes.append(contentsOf: text.utf8)
+  }
+
+  /// Adds a message.
+  mutating func add(_ field: Int, _ message: ProtobufMessage) {
+    appendKey(field, type: 2)
+    appendVarint(message.byteCount)
+    let start = bytes.count
+    insertions += message.insertions.map { (start + $0.position, $0.values) }
+    bytes += message.bytes
+  }
+
+  /// Adds the bytes of floats, little-endian as every processor that we run on has them.
+  mutating func add(_ field: Int, bytesOf values: [Float]) {
+    appendKey(field, type: 2)
+    appendVarint(Self.byteCount(values))
+    insertions.append((bytes.count, values))
+  }
+
+  func write(to sink: any ByteSink) throws {
+    try bytes.withUnsafeBytes { bytes in
+      var written = 0
+      for (position, values) in insertions {
+        try sink.write(UnsafeRawBufferPointer(rebasing: bytes[written..<position]))
+        try values.withUnsafeBytes { try sink.write($0) }
+        written = position
+      }
+      try sink.write(UnsafeRawBufferPointer(rebasing: bytes[written...]))
+    }
+  }
+
+  private mutating func appendKey(_ field: Int, type: Int) { appendVarint(field << 3 | type) }
+
+  private mutating func appendVarint(_ value: Int) {
+    precondition(value >= 0, "\(value) is negative")
+    var rest = value
+    while rest > 0x7f {
+      bytes.append(UInt8(rest & 0x7f | 0x80))
+      rest >>= 7
+    }
+    bytes.append(UInt8(rest))
+  }
+
+  private static func byteCount(_ values: [Float]) -> Int { values.count * MemoryLayout<Float>.size }
+}

@@ -1,0 +1,113 @@
+// fm-export: writes a model as a file for other tools.
+
+import ByteIO
+import CommandLine
+import ModelFiles
+import NeuralNetwork
+import TensorStream
+
+extension ModelFormat: ExpressibleByArgument {}
+
+@main
+struct FMExport: Tool {
+  static let configuration = CommandConfiguration.tool(
+    "fm-export", abstract: "Write a model as a file for PyTorch, ONNX runtimes and others.",
+    usage: "<model> [--to <format>] [--output <file>] [<options>]",
+    discussion: """
+      pth is PyTorch's state_dict, for torch.load(file, weights_only=True) and load_state_dict. It holds the weights \
+      alone, by the names and shapes that fm-info lists.
+
+      onnx is the whole network. It takes the pixels as they are, bytes from 0 to 255, as images [batch, channels, \
+      height, width] with any number of images in the batch, scales them itself, and gives logits [batch, classes]; \
+      softmax makes probabilities of them. The class names and how the model was trained are in its metadata.
+
+      safetensors is fm-tools' own format. Of a checkpoint any format has the network as the last step left it.
+      """,
+    examples: [
+      "fm-export cnn.safetensors --output cnn.onnx",
+      "fm-export cnn.safetensors --to pth > cnn.pth",
+      "fm-export cnn.pth --output cnn.safetensors",
+      "fm-train --arch cnn -o - < train.raw | fm-export - --to onnx > cnn.onnx",
+    ])
+
+  @Option(help: ArgumentHelp("What to write. (default: what the output's name ends in)", valueName: "format"))
+  var to: ModelFormat?
+
+  @Option(
+    name: .longAndLetter("o"),
+    help: ArgumentHelp("The file to write; - is standard output.", valueName: "file"), completion: .file())
+  var output = "-"
+
+  @Option(
+    help: ArgumentHelp(
+      "The model's layers, where it is a .pth file and they are no preset's; as fm-train takes them.",
+      valueName: "spec"))
+  var arch: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "The size of images, where the model is a .pth file: as 28x28 (the default), or 32x32x3 with colours.",
+      valueName: "size"))
+  var size: ImageShape?
+
+  @Flag(name: [.short, .long], help: "Say nothing on standard error but errors.")
+  var quiet = false
+
+  @OptionGroup var force: ForceOption
+
+  @Argument(
+    help: ArgumentHelp("The model file; - is standard input.", valueName: "model"), completion: .file())
+  var model: String
+
+  func validate() throws {
+    _ = try format
+    if let arch { _ = try Layer.parse(arch) }
+  }
+
+  func run() throws {
+    let format = try format
+    let input = try InputFile(path: model)
+    try force.check(
+      input, expected: "a model file", instead: "fm-export model.safetensors --to \(format.rawValue)")
+    let model = try ModelFile.load(LookaheadSource(input), layers: arch.map(Layer.parse), input: size)
+    if let size, size != model.architecture.input {
+      throw ValidationError("--size: \(input.name) is for images of \(model.architecture.input.text)")
+    }
+    let target = try OutputFile(path: output)
+    try force.check(target, instead: "fm-export … --output model.\(format.rawValue)")
+    try ModelFile.export(model, as: format, to: target)
+    try target.commit()
+    if format != .safetensors { note(model, input.name) }
+  }
+
+  /// What is to be written: as said, or as the output's name says.
+  private var format: ModelFormat {
+    get throws {
+      if let format = to ?? ModelFormat(fileName: output) { return format }
+      let formats = ModelFormat.allCases.map(\.rawValue).joined(separator: ", ")
+      throw ValidationError(
+        "say what to write: by --to one of \(formats), or by an --output that ends in one of them")
+    }
+  }
+
+  /// Says what a model does in fm-predict and the file will not do elsewhere.
+  private func note(_ model: Model, _ name: String) {
+    let recorded = model.training?.settings[TrainingRecord.averagingKey]
+    guard let recorded, recorded != Averaging.none.rawValue, !quiet else { return }
+    Self.say(
+      "\(name): fm-predict averages this model's logits by --average \(displayed(recorded)); what is exported"
+        + " is the network alone, which answers for an image as it is")
+  }
+}
+
+extension ImageShape: ExpressibleByArgument {
+  /// `28x28`, or `32x32x3` with colours: up to 4096 × 4096, and 1 or 3 channels.
+  public init?(argument: String) {
+    let parts = argument.split(separator: "x", omittingEmptySubsequences: false)
+    let lengths = parts.compactMap { $0.utf8.allSatisfy { (0x30...0x39).contains($0) } ? Int($0) : nil }
+    guard lengths.count == parts.count, (2...3).contains(parts.count) else { return nil }
+    let channels = lengths.count == 3 ? lengths[2] : 1
+    guard lengths[..<2].allSatisfy({ (1...4096).contains($0) }), [1, 3].contains(channels) else { return nil }
+    self.init(height: lengths[0], width: lengths[1], channels: channels)
+  }
+}
