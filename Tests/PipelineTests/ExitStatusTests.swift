@@ -33,6 +33,9 @@ import Testing
     ["fm-eval", "predictions.tsv"],
     ["fm-eval", "--format", "json", "predictions.raw"],
     ["fm-info", "data.raw", "model"],
+    ["fm-export", "model", "--to", "pth"],
+    ["fm-export", "model", "--to", "onnx"],
+    ["fm-export", "model", "--to", "safetensors"],
   ]
 
   /// What is wrong with the message of a command that failed: nothing, or a description.
@@ -98,6 +101,7 @@ import Testing
       ["fm-predict", "--model", "model", "absent"],
       ["fm-eval", "absent"], ["fm-eval", "."], ["fm-eval", "--baseline", "absent", "predictions.tsv"],
       ["fm-info", "absent"], ["fm-info", "."],
+      ["fm-export", "absent", "--output", "new.onnx"], ["fm-export", ".", "--to", "pth"],
     ])
   func anInputThatCannotBeOpenedIs66(_ line: [String]) throws {
     let place = try Self.smallFiles()
@@ -119,6 +123,8 @@ import Testing
         "--output", "new", "--validation", "0.5", "--log", "absent/new",
         "data.raw",
       ],
+      ["fm-export", "model", "--output", "absent/new.onnx"],
+      ["fm-export", "model", "--to", "pth", "--output", "."],
     ])
   func anOutputThatCannotBeCreatedIs73(_ line: [String]) throws {
     let place = try Self.smallFiles()
@@ -154,6 +160,8 @@ import Testing
         ["fm-split", "--train", "/dev/full", "--held-out", "held", "data.raw"],
         ["fm-split", "--train", "train", "--held-out", "/dev/full", "data.raw"],
         trainLine + ["--output", "/dev/full", "--validation", "0.5", "data.raw"],
+        ["fm-export", "model", "--to", "onnx", "--output", "/dev/full"],
+        ["fm-export", "model", "--to", "pth", "--output", "/dev/full"],
       ])
     func aFullDeviceNamedAsOutputIs74(_ line: [String]) throws {
       let place = try Self.smallFiles()

@@ -85,6 +85,7 @@ import Testing
       case "fm-split": ["--emit", "train", file]
       case "fm-train": ["--arch", "ffnn", "--output", "new", file]
       case "fm-predict": ["--model", file]
+      case "fm-export": [file, "--to", "onnx"]
       default: [file]
       }
     let outcome = try place.start(command, arguments).finish()

@@ -7,6 +7,8 @@ import Testing
     arguments: [
       ["idx2raw", "images", "labels"], ["fm-split", "--emit", "train", "data.raw"],
       ["fm-predict", "--model", "model", "--format", "raw", "data.raw"],
+      ["fm-export", "model", "--to", "pth"], ["fm-export", "model", "--to", "onnx"],
+      ["fm-export", "model", "--to", "safetensors"],
     ])
   func binaryDataAreNotWrittenToATerminal(_ line: [String]) throws {
     let place = try ExitStatusTests.smallFiles()
@@ -28,6 +30,7 @@ import Testing
     arguments: [
       ["idx2raw", "-"], ["fm-split", "--emit", "train"],
       trainLine + ["--output", "new"], ["fm-predict", "--model", "model"], ["fm-info"],
+      ["fm-export", "-", "--output", "new.onnx"],
     ])
   func binaryDataAreNotReadFromATerminal(_ line: [String]) throws {
     let place = try ExitStatusTests.smallFiles()

@@ -28,12 +28,13 @@ import Testing
       ["predictions.raw", "predictions.tsv", "predictions.csv", "predictions.jsonl"]
     ),
     (["fm-info", "@"], ["data.raw", "names.raw", "predictions.raw", "model"]),
+    (["fm-export", "@", "--to", "onnx", "--output", "new"], ["model"]),
   ]
 
   static let kinds = [
     "images", "images.gz", "labels", "data.raw", "names.raw", "predictions.raw", "model", "predictions.tsv",
     "predictions.csv", "predictions.jsonl", "text", "zeros", "empty", "picture.png", "archive.npz",
-    "model.pth",
+    "model.pth", "model.onnx",
     "script",
   ]
 
@@ -79,6 +80,7 @@ import Testing
       gzip --keep images
       fm-predict --model model --format csv data.raw > predictions.csv
       fm-predict --model model --format jsonl data.raw > predictions.jsonl
+      fm-export model --output model.onnx
       """)
     #expect(outcome.ending == .exited(0), "\(outcome.messageText)")
     return place
