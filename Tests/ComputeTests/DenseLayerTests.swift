@@ -65,6 +65,41 @@ import Testing
     }
   }
 
+  /// 304 and 1,000 rows are one and two tasks; two layers share a loop.
+  @Test(arguments: InstructionSet.supported, [1, 3])
+  func gradientsThatAreNotKeptAreHandedOverWhole(instructionSet: InstructionSet, jobs: Int) {
+    let engine = Engine(instructionSet: instructionSet, jobs: jobs)
+    let shapes = [DenseShape(inputs: 1000 / 16 * 16, outputs: 80), DenseShape(inputs: 304, outputs: 48)]
+    let problems = shapes.map { Problem(engine, $0, batch: 13) }
+    let scratch = GuardedFloats(count: engine.weightGradientScratchCount)
+    func layers(_ targets: [GuardedFloats?], _ biases: [GuardedFloats]) -> [DenseWeightGradient] {
+      shapes.indices.map {
+        DenseWeightGradient(
+          shapes[$0], input: problems[$0].inputRows, outputGradient: problems[$0].outputGradientRows,
+          weightGradient: targets[$0]?.floats, biasGradient: biases[$0].floats)
+      }
+    }
+    let biases = shapes.map { GuardedFloats(count: $0.outputs) }
+    let kept = shapes.map { GuardedFloats(count: $0.weightCount) }
+    engine.denseWeightGradients(layers(kept, biases), batch: 13)
+    let handed = shapes.map { GuardedFloats(count: $0.weightCount) }
+    // Pieces do not overlap: each is copied to a place of its own.
+    let visits = shapes.map { GuardedFloats([Float](repeating: 0, count: $0.weightCount)) }
+    engine.denseWeightGradients(layers([nil, nil], biases), batch: 13, scratch: scratch.floats) {
+      layer, weights, gradient in
+      for (index, value) in zip(weights, gradient) {
+        handed[layer].floats[index] = value
+        visits[layer].floats[index] += 1
+      }
+    }
+    for layer in shapes.indices {
+      #expect(handed[layer].values.map(\.bitPattern) == kept[layer].values.map(\.bitPattern))
+      #expect(visits[layer].values.allSatisfy { $0 == 1 })
+      #expect(kept[layer].isIntact && biases[layer].isIntact)
+    }
+    #expect(scratch.isIntact)
+  }
+
   @Test(arguments: InstructionSet.supported) func inputGradientMatchesTheReference(
     instructionSet: InstructionSet
   ) {

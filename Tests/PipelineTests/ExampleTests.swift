@@ -10,7 +10,7 @@ import Testing
         "TRAIN": "train-images,train-labels", "TEST": "test-images,test-labels",
         "DATA": "train-images,train-labels", "CLASSES": "classes.txt",
         "ARCH": "conv:8 relu pool linear:16 relu",
-        "EPOCHS": "5", "FOLDS": "3", "TMPDIR": place.path,
+        "EPOCHS": "5", "FOLDS": "3", "ARCHS": "linear:16", "SEEDS": "3 4", "TMPDIR": place.path,
       ]
     ).finish()
   }
@@ -37,6 +37,26 @@ import Testing
     let mean = String(format: "%.4f,", accuracies.reduce(0, +) / 3)
     #expect(lines.last?.prefix(2) == ["mean", Substring(mean)], "\(outcome.text)")
     #expect(try place.names == before)
+  }
+
+  @Test func theReferenceIsTrainedOncePerSeed() throws {
+    let place = try WholePipelineTests.dataSet()
+    let outcome = try run("reference.sh", ["results"], in: place)
+    #expect(outcome.ending == .exited(0), "\(outcome.messageText)")
+    let lines = outcome.text.split(separator: "\n").map { $0.split(separator: "\t") }
+    #expect(lines.map(\.count) == [6, 6, 6], "\(outcome.text)")
+    #expect(lines.dropFirst().map { $0[1] } == ["3", "4"])
+    for line in lines.dropFirst() {
+      let report = try String(decoding: place.read("results/linear:16-\(line[1]).json"), as: UTF8.self)
+      #expect(report.contains("\"accuracy\": \(line[4])") || report.contains("\"accuracy\":\(line[4])"))
+      #expect((1...5).contains(Int(line[2]) ?? 0))
+      #expect(Double(line[3]) ?? .nan > 0)
+    }
+    // What is there is judged again, and not trained again.
+    let before = try place.read("results/linear:16-3.jsonl")
+    #expect(try run("reference.sh", ["results"], in: place).text == outcome.text)
+    #expect(try place.read("results/linear:16-3.jsonl") == before)
+    #expect(try run("reference.sh", in: place).ending == .exited(64))
   }
 
   @Test func theGateTellsGoodFromBad() throws {

@@ -15,13 +15,18 @@ public struct BatchResult: Equatable, Sendable {
   }
 }
 
+/// What becomes of the gradient of some parameters, given by their places. Called from several threads at once, for
+/// parameters that do not overlap.
+typealias ParameterUpdate = (_ parameters: Range<Int>, _ gradient: Floats) -> Void
+
 extension Network {
   /// The forward and backward pass of a training batch: the mean loss's gradient is left in the training memory. Where
-  /// the loss is no number there is no backward pass. `update` is called for each part of dense layers' weights whose
-  /// gradient is there and which nothing needs any more, on any thread; see ``NetworkPlan/lateParameters`` for the rest.
+  /// the loss is no number there is no backward pass. With `update`, the gradient of dense layers' weights is not kept:
+  /// it is handed over piece by piece, on any thread, when nothing needs these weights any more. What is left are the
+  /// ``NetworkPlan/lateParameters``.
   func computeGradient(
     _ batch: ImageBatch, labels: UnsafeBufferPointer<UInt8>, smoothing: Float,
-    soft: SoftTargets? = nil, dropout: DropoutKey, update: ((_ parameters: Range<Int>) -> Void)? = nil
+    soft: SoftTargets? = nil, dropout: DropoutKey, update: ParameterUpdate? = nil
   ) -> BatchResult {
     let memory = trainingMemory
     let logits = forward(batch, dropout: dropout)
@@ -103,7 +108,7 @@ extension Network {
   }
 
   private func computeDenseWeightGradients(
-    batch: Int, memory: TrainingMemory, _ update: ((_ parameters: Range<Int>) -> Void)?
+    batch: Int, memory: TrainingMemory, _ update: ParameterUpdate?
   ) {
     var places: [Range<Int>] = []
     let layers = plan.stages.enumerated().compactMap { index, stage -> DenseWeightGradient? in
@@ -111,12 +116,13 @@ extension Network {
       places.append(dense.parameters.weights)
       return DenseWeightGradient(
         dense.shape, input: activations.rows(index - 1), outputGradient: gradientRows(index, memory),
-        weightGradient: memory.gradient[dense.parameters.weights],
+        weightGradient: update == nil ? memory.gradient[dense.parameters.weights] : nil,
         biasGradient: memory.gradient[dense.parameters.bias], terms: index == 1 ? memory.imageLists : nil)
     }
-    engine.denseWeightGradients(layers, batch: batch) { [places] layer, weights in
+    engine.denseWeightGradients(layers, batch: batch, scratch: memory.gradientPieces.floats) {
+      [places] layer, weights, gradient in
       let start = places[layer].lowerBound
-      update?(start + weights.lowerBound..<start + weights.upperBound)
+      update?(start + weights.lowerBound..<start + weights.upperBound, gradient)
     }
   }
 

@@ -102,6 +102,8 @@ struct TrainingMemory {
   let derived: FloatBuffer
   /// Where dense layers transpose the weights at which they are.
   let transposed: FloatBuffer
+  /// Where each worker writes the piece of a dense layer's gradient that it is at.
+  let gradientPieces: FloatBuffer
   let places: [PoolPlaces?]
   /// The gradient of a stage's output, for the whole batch: the last per-image stage's and the dense stages'.
   let outputGradients: [PartedBuffer?]
@@ -128,6 +130,7 @@ struct TrainingMemory {
       if case .dense(let dense) = stage.core { engine.inputGradientScratchCount(dense.shape) } else { 0 }
     }
     transposed = FloatBuffer(count: scratchCounts.max() ?? 0)
+    gradientPieces = FloatBuffer(count: engine.weightGradientScratchCount)
     places = plan.stages.map { $0.pool == nil ? nil : PoolPlaces($0.output, batch: batch) }
     let lastImageStage = plan.imageStageCount - 1
     outputGradients = plan.stages.enumerated().map { index, stage in

@@ -59,14 +59,11 @@ final class Optimizer {
     secondMoment = FloatBuffer(count: settings.method == .sgd ? 0 : count)
   }
 
-  /// What the step under way does to some parameters whose gradient is in the network's training memory.
-  typealias Update = (_ parameters: Range<Int>) -> Void
-
   /// Whether a step can begin before the whole gradient is known: where it is clipped, its norm is wanted first.
   var updatesEarly: Bool { settings.gradientLimit == nil }
 
   /// A step, for all parameters or part by part.
-  func update(learningRate: Double) -> Update {
+  func update(learningRate: Double) -> ParameterUpdate {
     update(
       learningRate: learningRate, gradientScale: gradientScale(network.trainingMemory.gradient.floats))
   }
@@ -76,11 +73,13 @@ final class Optimizer {
     finish(update(learningRate: learningRate), [0..<network.parameters.count])
   }
 
-  /// Takes a step to its end: changes the parameters in `places`.
-  func finish(_ update: Update, _ places: [Range<Int>]) {
+  /// Takes a step to its end: changes the parameters in `places`, whose gradient is in the training memory.
+  func finish(_ update: ParameterUpdate, _ places: [Range<Int>]) {
+    let gradient = network.trainingMemory.gradient.floats
     for place in places {
       network.engine.forEachRun(place.count, length: Self.runLength) { run in
-        update(place.lowerBound + run.lowerBound..<place.lowerBound + run.upperBound)
+        let parameters = place.lowerBound + run.lowerBound..<place.lowerBound + run.upperBound
+        update(parameters, Floats(rebasing: gradient[parameters]))
       }
     }
     stepsTaken += 1
@@ -90,26 +89,23 @@ final class Optimizer {
   /// Parameters of a run: four arrays of 64 KiB, so that a run fits the L2 cache.
   private static let runLength = 1 << 14
 
-  private func update(learningRate: Double, gradientScale: Float) -> Update {
+  private func update(learningRate: Double, gradientScale: Float) -> ParameterUpdate {
     let engine = network.engine
-    let gradient = network.trainingMemory.gradient.floats
     let parameters = network.parameters.floats
     let (first, second) = (firstMoment.floats, secondMoment.floats)
     switch settings.method {
     case .adam, .adamw:
       let update = adamUpdate(learningRate, gradientScale: gradientScale)
-      return { run in
+      return { run, gradient in
         engine.adam(
-          update, run, gradient: Floats(rebasing: gradient[run]), parameters: parameters, firstMoment: first,
-          secondMoment: second)
+          update, run, gradient: gradient, parameters: parameters, firstMoment: first, secondMoment: second)
       }
     case .sgd:
       let update = MomentumUpdate(
         learningRate: Float(learningRate), momentum: Float(settings.momentum),
         gradientDecay: Float(settings.weightDecay), gradientScale: gradientScale)
-      return { run in
-        engine.momentum(
-          update, run, gradient: Floats(rebasing: gradient[run]), parameters: parameters, velocity: first)
+      return { run, gradient in
+        engine.momentum(update, run, gradient: gradient, parameters: parameters, velocity: first)
       }
     }
   }
