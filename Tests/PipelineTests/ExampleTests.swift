@@ -47,15 +47,15 @@ import Testing
     #expect(lines.map(\.count) == [6, 6, 6], "\(outcome.text)")
     #expect(lines.dropFirst().map { $0[1] } == ["3", "4"])
     for line in lines.dropFirst() {
-      let report = try String(decoding: place.read("results/linear:16-\(line[1]).json"), as: UTF8.self)
+      let report = try place.text(of: "results/linear:16-\(line[1]).json")
       #expect(report.contains("\"accuracy\": \(line[4])") || report.contains("\"accuracy\":\(line[4])"))
       #expect((1...5).contains(Int(line[2]) ?? 0))
       #expect(Double(line[3]) ?? .nan > 0)
     }
     // What is there is judged again, and not trained again.
-    let before = try place.read("results/linear:16-3.jsonl")
+    let before = try place.text(of: "results/linear:16-3.jsonl")
     #expect(try run("reference.sh", ["results"], in: place).text == outcome.text)
-    #expect(try place.read("results/linear:16-3.jsonl") == before)
+    #expect(try place.text(of: "results/linear:16-3.jsonl") == before)
     #expect(try run("reference.sh", in: place).ending == .exited(64))
   }
 
