@@ -25,7 +25,9 @@ import Testing
     let input = BatchOfLogits(logits, batch: batch, classCount: classCount)
     var result = [Float](repeating: .nan, count: batch * classCount + 1)
     result.withUnsafeMutableBufferPointer {
-      engine.logSoftmax(logits: input.logitRows, into: $0, batch: batch, classCount: classCount)
+      engine.logSoftmax(
+        logits: input.logitRows, logarithms: Rows($0, stride: classCount), batch: batch,
+        classCount: classCount)
     }
     return result
   }

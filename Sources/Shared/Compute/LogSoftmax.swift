@@ -12,21 +12,19 @@
 #endif
 
 extension Engine {
-  /// logarithms [batch, classes], row-major ← the logarithm of the logits' softmax; none is above 0.
-  public func logSoftmax(
-    logits: Rows, into logarithms: UnsafeMutableBufferPointer<Float>, batch: Int, classCount: Int
-  ) {
-    precondition(classCount >= 1 && classCount <= logits.stride, "\(classCount) classes")
-    precondition(logarithms.count >= batch * classCount, "too little room for the logarithms")
-    let logits = (logits.checked(rowCount: batch, columns: logits.stride, "logits"), stride: logits.stride)
+  /// logarithms [batch, classes] ← the logarithm of the logits' softmax; none is above 0. May be in place.
+  public func logSoftmax(logits: Rows, logarithms: Rows, batch: Int, classCount: Int) {
+    precondition(classCount >= 1, "\(classCount) classes")
+    let source = logits.checked(rowCount: batch, columns: classCount, "logits")
+    let target = logarithms.checked(rowCount: batch, columns: classCount, "logarithms")
     for row in 0..<batch {
-      let first = logits.0 + row * logits.stride
+      let first = source + row * logits.stride
       let largest = (0..<classCount).reduce(-Float.infinity) { max($0, first[$1]) }
       // One of the terms is exp(0), so that no logarithm of the sum is below 0.
       let sum = (0..<classCount).reduce(0.0) { $0 + exp(Double(first[$1]) - Double(largest)) }
       let logOfSum = log(sum)
       for column in 0..<classCount {
-        logarithms[row * classCount + column] = Float(Double(first[column]) - Double(largest) - logOfSum)
+        target[row * logarithms.stride + column] = Float(Double(first[column]) - Double(largest) - logOfSum)
       }
     }
   }

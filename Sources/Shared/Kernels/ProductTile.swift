@@ -95,13 +95,7 @@ enum Tile<let rows: Int, let vectors: Int> {
     var b = b
     let aRowStride = product.aRowStride
     for _ in 0..<product.depth {
-      let first = load(b)
-      let second = vectors == 2 ? load(b + vectorWidth) : first
-      for row in 0..<rows {
-        let factor = Vector(repeating: a[row &* aRowStride])
-        multiplyAdd(&sums[row &* vectors], factor, first)
-        if vectors == 2 { multiplyAdd(&sums[row &* vectors &+ 1], factor, second) }
-      }
+      addTerm(to: sums, a: a, aRowStride: aRowStride, b: b)
       a += product.aDepthStride
       b += bRowStride
     }
@@ -119,13 +113,21 @@ enum Tile<let rows: Int, let vectors: Int> {
       let step = Int(steps[index])
       a += step &* product.aDepthStride
       b += step &* place.bRowStride
-      let first = load(b)
-      let second = vectors == 2 ? load(b + vectorWidth) : first
-      for row in 0..<rows {
-        let factor = Vector(repeating: a[row &* aRowStride])
-        multiplyAdd(&sums[row &* vectors], factor, first)
-        if vectors == 2 { multiplyAdd(&sums[row &* vectors &+ 1], factor, second) }
-      }
+      addTerm(to: sums, a: a, aRowStride: aRowStride, b: b)
+    }
+  }
+
+  /// One term of each sum: a float of A for each row, a row of B for all.
+  @inline(__always)
+  private static func addTerm(
+    to sums: Sums, a: UnsafePointer<Float>, aRowStride: Int, b: UnsafePointer<Float>
+  ) {
+    let first = load(b)
+    let second = vectors == 2 ? load(b + vectorWidth) : first
+    for row in 0..<rows {
+      let factor = Vector(repeating: a[row &* aRowStride])
+      multiplyAdd(&sums[row &* vectors], factor, first)
+      if vectors == 2 { multiplyAdd(&sums[row &* vectors &+ 1], factor, second) }
     }
   }
 }

@@ -150,18 +150,17 @@ public final class Network {
   ) {
     let classCount = architecture.classCount
     precondition(result.count >= batch.count * classCount, "too little room for the probabilities")
-    // Logarithms are written in the order in which they are computed.
-    let isSorted = !asLogarithms && sortByExtent(batch)
+    let isSorted = sortByExtent(batch)
     let logits = indexes.withUnsafeBufferPointer { indexes in
       forward(
         isSorted ? ImageBatch(bytes: batch.bytes, indexes: indexes, count: batch.count) : batch,
         averaging: mirror)
     }
     if asLogarithms {
-      engine.logSoftmax(logits: logits, into: result, batch: batch.count, classCount: classCount)
-      return
+      engine.logSoftmax(logits: logits, logarithms: logits, batch: batch.count, classCount: classCount)
+    } else {
+      engine.softmax(logits: logits, probabilities: logits, batch: batch.count, classCount: classCount)
     }
-    engine.softmax(logits: logits, probabilities: logits, batch: batch.count, classCount: classCount)
     for row in 0..<batch.count {
       let target = (isSorted ? positions[row] : row) * classCount
       for column in 0..<classCount {
