@@ -21,6 +21,9 @@ struct FMTrain: Tool {
       An architecture is a preset's name or a list of layers; the last, linear layer to the classes is implied:
         conv:CHANNELS[,kernel=3][,stride=1][,padding=(kernel-1)/2]
         pool[:2][,stride=SIZE]   relu   dropout:PROBABILITY   linear:OUTPUTS
+      A preset comes with settings of its own for the training options, which --arch list shows; an option that is \
+      given counts, and other architectures and --from have the defaults named below. The presets' settings are for \
+      pictures whose mirror image is as good: for digits and letters, add --augment none.
 
       SIGINT or SIGTERM ends the run: the best model so far is written, and the exit status is 75. With --checkpoint \
       and --resume, the same command goes on where it was, however it ended, and writes the model that an \
@@ -32,6 +35,7 @@ struct FMTrain: Tool {
     examples: [
       "fm-train --arch cnn --output cnn.safetensors < train.raw",
       "fm-train --arch ffnn --validation held-out.raw -o ffnn.safetensors train.raw",
+      "fm-train --arch cnn --epochs 5 -o quick.safetensors train.raw",
       "fm-train --arch 'conv:8,kernel=5 relu pool linear:64 relu' -o m.st data.raw",
       "fm-train --from cnn.pth --learning-rate 0.0002 -o new.st train.raw",
       "fm-train --arch cnn -o m.st --checkpoint run.st --resume train.raw",
@@ -78,7 +82,7 @@ struct FMTrain: Tool {
     if start.from == "-", input == "-" {
       throw ValidationError("--from - and the training images cannot both be read from standard input")
     }
-    if training.average == .flip, !training.augment.flips, !force.force {
+    if settings.averaging == .flip, !settings.augmentation.flips, !force.force {
       throw ValidationError(
         "--average flip makes a model worse that is trained without mirrored images; add --augment flip, or --force it"
       )
@@ -101,9 +105,9 @@ struct FMTrain: Tool {
     let heading = problem.heading(settingsRecord(teaching), engine, saved)
     let keeper = checkpoints.keeper(for: heading)
     let observer = TrainingDisplay(
-      reporting, log: log, keeper: keeper, epochs: training.epochs, judges: problem.heldOut != nil)
+      reporting, log: log, keeper: keeper, epochs: settings.epochs, judges: problem.heldOut != nil)
     let trainer = try Trainer(
-      settings: training.settings, architecture: problem.architecture, training: problem.training,
+      settings: settings, architecture: problem.architecture, training: problem.training,
       validation: problem.heldOut, engine: engine, start: problem.start.parameters,
       timeLimit: timeLimit, teaching: teaching)
     if let saved { try checkpoints.restore(trainer, from: saved, as: heading, reporting) }
@@ -117,10 +121,13 @@ struct FMTrain: Tool {
     try log?.close()
   }
 
+  /// What shapes the training, with the preset's own settings where no option is given.
+  var settings: TrainingSettings { training.settings(for: start.preset) }
+
   /// The data, and the network to begin with, after checks that they fit each other.
   func loadProblem(from model: LookaheadSource?, _ teaching: Teaching?) throws -> LearningProblem {
     let (train, heldOut) = try data.load(input, seed: training.seed, force: force)
-    try training.augment.check(fits: train.shape)
+    try settings.augmentation.check(fits: train.shape)
     let start = try start.start(model, for: train, training)
     try teacher.check(teaching, fits: start.architecture, classes: start.classes)
     return LearningProblem(start: start, training: train, heldOut: heldOut, teaching: teaching)
@@ -128,7 +135,7 @@ struct FMTrain: Tool {
 
   /// The options that shape the run, by their long names.
   private func settingsRecord(_ teaching: Teaching?) -> [String: String] {
-    var record = training.record.merging(teacher.record(teaching)) { $1 }
+    var record = training.record(for: start.preset).merging(teacher.record(teaching)) { $1 }
     record[RunDescription.seedKey] = "\(training.seed)"
     if let from = start.from {
       record["from"] = displayed(from)
@@ -140,7 +147,7 @@ struct FMTrain: Tool {
   private func printPresets() throws {
     let output = try OutputFile(path: "-")
     for preset in Architecture.presets {
-      try output.write("\(preset.name)\t\(preset.specification)\n")
+      try output.write("\(preset.name)\t\(preset.specification)\t\(preset.options)\n")
     }
     try output.commit()
   }

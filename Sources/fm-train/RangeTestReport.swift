@@ -24,7 +24,7 @@ extension FMTrain {
     if display.summary { StandardError.print(problem.architecture.summary) }
     let progress = Progress(reporting, label: "lr-find", unit: "steps", total: RangeTest.stepCount)
     let test = try RangeTest(
-      settings: training.settings, architecture: problem.architecture, training: problem.training,
+      settings: settings, architecture: problem.architecture, training: problem.training,
       engine: engine, start: problem.start.parameters, teaching: problem.teaching
     ) { progress.update($0) }
     progress.finish()

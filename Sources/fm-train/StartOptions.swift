@@ -25,6 +25,10 @@ struct StartOptions: ParsableArguments {
     if let arch, arch != "list" { _ = try Layer.parse(arch) }
   }
 
+  /// The preset whose settings are in force where no option says otherwise: that of `--arch`, unless weights are to be
+  /// trained on, which is another matter.
+  var preset: Architecture.Preset? { from == nil ? arch.flatMap(Architecture.preset) : nil }
+
   /// The file of ``from``, opened and looked at: to read all training images first, and then to learn that there is no
   /// such model, would take long.
   func open() throws -> LookaheadSource? { try from.map(ModelFile.open) }
@@ -33,7 +37,7 @@ struct StartOptions: ParsableArguments {
   func start(_ source: LookaheadSource?, for data: Dataset, _ options: TrainingOptions) throws
     -> TrainingStart
   {
-    let layers = try arch.map { try options.withDropout(Layer.parse($0)) }
+    let layers = try arch.map { try options.withDropout(Layer.parse($0), of: preset) }
     guard let source else {
       let architecture = try Architecture(
         layers: layers ?? [], input: data.shape, classCount: data.classCount)
@@ -43,7 +47,7 @@ struct StartOptions: ParsableArguments {
     let model = try ModelFile.load(source, layers: layers, input: data.shape)
     try check(model, source.name, fits: data)
     let architecture = try Architecture(
-      layers: options.withDropout(model.architecture.layers.dropLast().map(\.layer)),
+      layers: options.withDropout(model.architecture.layers.dropLast().map(\.layer), of: nil),
       input: model.architecture.input, classCount: model.architecture.classCount)
     return TrainingStart(
       architecture: architecture, parameters: model.parameters, classes: data.classes ?? model.classes,

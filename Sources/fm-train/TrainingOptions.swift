@@ -1,4 +1,6 @@
 // What shapes a run: the options of training and their way into settings and model files.
+//
+// An option that is not given is the preset's own, or the general one (NeuralNetwork/PresetSettings.swift).
 
 import ByteIO
 import CommandLine
@@ -11,8 +13,8 @@ extension Initialization: ExpressibleByArgument {}
 extension TrainingSettings.Monitor: ExpressibleByArgument {}
 
 struct TrainingOptions: ParsableArguments {
-  @Option(help: ArgumentHelp("Passes over the training images.", valueName: "n"))
-  var epochs = 10
+  @Option(help: ArgumentHelp("Passes over the training images. (default: 10)", valueName: "n"))
+  var epochs: Int?
 
   @Option(
     help: ArgumentHelp(
@@ -20,17 +22,19 @@ struct TrainingOptions: ParsableArguments {
       valueName: "time"))
   var timeLimit: TimeSpan?
 
-  @Option(help: ArgumentHelp("Images a step.", valueName: "n"))
-  var batchSize = 128
+  @Option(help: ArgumentHelp("Images a step. (default: 128)", valueName: "n"))
+  var batchSize: Int?
 
-  @Option(help: ArgumentHelp("adam, adamw or sgd, with PyTorch's constants.", valueName: "name"))
-  var optimizer = OptimizerSettings.Method.adam
+  @Option(
+    help: ArgumentHelp("adam, adamw or sgd, with PyTorch's constants. (default: adam)", valueName: "name"))
+  var optimizer: OptimizerSettings.Method?
 
-  @Option(help: ArgumentHelp("The highest learning rate of the schedule.", valueName: "rate"))
-  var learningRate = 0.002
+  @Option(help: ArgumentHelp("The highest learning rate of the schedule. (default: 0.002)", valueName: "rate"))
+  var learningRate: Double?
 
-  @Option(help: ArgumentHelp("constant, cosine, one-cycle or triangular.", valueName: "name"))
-  var schedule = LearningRateSchedule.Shape.oneCycle
+  @Option(
+    help: ArgumentHelp("constant, cosine, one-cycle or triangular. (default: one-cycle)", valueName: "name"))
+  var schedule: LearningRateSchedule.Shape?
 
   @Option(
     help: ArgumentHelp(
@@ -39,18 +43,20 @@ struct TrainingOptions: ParsableArguments {
   var warmUp: Double?
 
   @Option(
-    help: ArgumentHelp("L2 term of the gradient; adamw: decay of the weights themselves.", valueName: "decay")
-  )
-  var weightDecay = 0.0
+    help: ArgumentHelp(
+      "L2 term of the gradient; adamw: decay of the weights themselves. (default: 0)", valueName: "decay"))
+  var weightDecay: Double?
 
-  @Option(help: ArgumentHelp("Momentum of sgd.", valueName: "share"))
-  var momentum = 0.9
+  @Option(help: ArgumentHelp("Momentum of sgd. (default: 0.9)", valueName: "share"))
+  var momentum: Double?
 
   @Option(help: ArgumentHelp("Shorten gradients to this norm. (default: never)", valueName: "norm"))
   var clipGradient: Double?
 
-  @Option(help: ArgumentHelp("Share of each target that is spread over all classes.", valueName: "share"))
-  var labelSmoothing = 0.0
+  @Option(
+    help: ArgumentHelp(
+      "Share of each target that is spread over all classes. (default: 0)", valueName: "share"))
+  var labelSmoothing: Double?
 
   @Option(
     help: ArgumentHelp(
@@ -61,15 +67,15 @@ struct TrainingOptions: ParsableArguments {
     help: ArgumentHelp(
       "Change training images: flip, shift=PIXELS, erase=PROBABILITY (with fill=random|BYTE), by commas. (default: none)",
       valueName: "changes"), transform: Augmentation.init(parsing:))
-  var augment = Augmentation.none
+  var augment: Augmentation?
 
   @Option(
     help: ArgumentHelp(
       """
       How held-out images are judged, and fm-predict predicts if not told otherwise: none, or flip, the mean over each \
-      image and its mirror image, which wants --augment flip.
+      image and its mirror image, which wants --augment flip. (default: none)
       """, valueName: "views"))
-  var average = Averaging.none
+  var average: Averaging?
 
   @Option(
     name: .customLong("init"),
@@ -86,61 +92,72 @@ struct TrainingOptions: ParsableArguments {
   var patience: Int?
 
   @Option(
-    help: ArgumentHelp("Held-out figure that says which epoch is best: loss or accuracy.", valueName: "name"))
-  var monitor = TrainingSettings.Monitor.loss
+    help: ArgumentHelp(
+      "Held-out figure that says which epoch is best: loss or accuracy. (default: loss)", valueName: "name"))
+  var monitor: TrainingSettings.Monitor?
 
   func validate() throws {
-    try require((1...1_000_000).contains(epochs), "--epochs", "1 to 1000000", epochs)
-    try require((timeLimit?.seconds ?? 1) > 0, "--time-limit", "more than 0", "0")
-    try require((1...65_536).contains(batchSize), "--batch-size", "1 to 65536", batchSize)
-    try require(learningRate > 0 && learningRate.isFinite, "--learning-rate", "more than 0", learningRate)
-    try require((warmUp ?? 0) >= 0 && (warmUp ?? 0).isFinite, "--warm-up", "0 or more epochs", warmUp ?? 0)
-    try require(weightDecay >= 0 && weightDecay.isFinite, "--weight-decay", "0 or more", weightDecay)
-    try require((0..<1).contains(momentum), "--momentum", "0 or more, and below 1", momentum)
-    try require((clipGradient ?? 1) > 0, "--clip-gradient", "more than 0", clipGradient ?? 1)
-    try require(
-      (0..<1).contains(labelSmoothing), "--label-smoothing", "0 or more, and below 1", labelSmoothing)
-    try require((0..<1).contains(dropout ?? 0), "--dropout", "0 or more, and below 1", dropout ?? 0)
-    try require((patience ?? 1) >= 1, "--patience", "1 or more epochs", patience ?? 1)
+    try require(epochs, "--epochs", "1 to 1000000") { (1...1_000_000).contains($0) }
+    try require(timeLimit?.seconds, "--time-limit", "more than 0") { $0 > 0 }
+    try require(batchSize, "--batch-size", "1 to 65536") { (1...65_536).contains($0) }
+    try require(learningRate, "--learning-rate", "more than 0") { $0 > 0 && $0.isFinite }
+    try require(warmUp, "--warm-up", "0 or more epochs") { $0 >= 0 && $0.isFinite }
+    try require(weightDecay, "--weight-decay", "0 or more") { $0 >= 0 && $0.isFinite }
+    try require(momentum, "--momentum", "0 or more, and below 1") { (0..<1).contains($0) }
+    try require(clipGradient, "--clip-gradient", "more than 0") { $0 > 0 }
+    try require(labelSmoothing, "--label-smoothing", "0 or more, and below 1") { (0..<1).contains($0) }
+    try require(dropout, "--dropout", "0 or more, and below 1") { (0..<1).contains($0) }
+    try require(patience, "--patience", "1 or more epochs") { $0 >= 1 }
   }
 
-  private func require(_ condition: Bool, _ option: String, _ expected: String, _ found: some Any) throws {
-    if !condition { throw ValidationError("\(option): expected \(expected), got \(found)") }
+  private func require<Value>(
+    _ value: Value?, _ option: String, _ expected: String, _ isRight: (Value) -> Bool
+  ) throws {
+    guard let value, !isRight(value) else { return }
+    throw ValidationError("\(option): expected \(expected), got \(value)")
   }
 
-  /// The layers with `--dropout` in force.
-  func withDropout(_ layers: [Layer]) -> [Layer] {
-    guard let dropout else { return layers }
+  /// The layers with the dropout of `--dropout`, or of the preset's settings, in force.
+  func withDropout(_ layers: [Layer], of preset: Architecture.Preset?) -> [Layer] {
+    guard let dropout = dropout ?? preset?.dropout else { return layers }
     return layers.map { layer in
       if case .dropout = layer { .dropout(probability: dropout) } else { layer }
     }
   }
 
-  var settings: TrainingSettings {
-    TrainingSettings(
-      epochs: epochs, batchSize: batchSize,
-      optimizer: OptimizerSettings(
-        method: optimizer, weightDecay: weightDecay, momentum: momentum, gradientLimit: clipGradient),
-      learningRate: learningRate, schedule: schedule, warmUp: warmUp, labelSmoothing: labelSmoothing,
-      augmentation: augment, averaging: average, initialization: initialization ?? .kaiming, seed: seed,
-      patience: patience, monitor: monitor)
+  /// What shapes the run: the options that were given, and for all others the settings of the preset, if it is one.
+  func settings(for preset: Architecture.Preset?) -> TrainingSettings {
+    var settings = preset?.settings ?? .general
+    // Rates and decays are those of an optimiser, and say nothing about another.
+    if let optimizer, optimizer != settings.optimizer.method {
+      settings.optimizer = OptimizerSettings(method: optimizer)
+      settings.learningRate = TrainingSettings.general.learningRate
+    }
+    settings.optimizer.weightDecay = weightDecay ?? settings.optimizer.weightDecay
+    settings.optimizer.momentum = momentum ?? settings.optimizer.momentum
+    settings.optimizer.gradientLimit = clipGradient ?? settings.optimizer.gradientLimit
+    settings.epochs = epochs ?? settings.epochs
+    settings.batchSize = batchSize ?? settings.batchSize
+    settings.learningRate = learningRate ?? settings.learningRate
+    settings.warmUp = warmUp ?? (schedule == nil ? settings.warmUp : nil)
+    settings.schedule = schedule ?? settings.schedule
+    settings.labelSmoothing = labelSmoothing ?? settings.labelSmoothing
+    settings.augmentation = augment ?? settings.augmentation
+    // Without mirrored images there is nothing to average over, unless that is asked for by name.
+    settings.averaging = average ?? (settings.augmentation.flips ? settings.averaging : .none)
+    settings.initialization = initialization ?? settings.initialization
+    settings.seed = seed
+    settings.patience = patience ?? settings.patience
+    settings.monitor = monitor ?? settings.monitor
+    return settings
   }
 
-  /// The options as a model file keeps them, by their long names; what was left to a default of none is left out.
-  var record: [String: String] {
-    var record = [
-      "epochs": "\(epochs)", "batch-size": "\(batchSize)", "optimizer": optimizer.rawValue,
-      "learning-rate": "\(learningRate)", "schedule": schedule.rawValue, "weight-decay": "\(weightDecay)",
-      "label-smoothing": "\(labelSmoothing)", TrainingRecord.augmentationKey: augment.specification,
-      TrainingRecord.averagingKey: average.rawValue,
-      "init": (initialization ?? .kaiming).rawValue, "monitor": monitor.rawValue,
-    ]
-    if optimizer == .sgd { record["momentum"] = "\(momentum)" }
+  /// The options in force as a model file keeps them, by their long names; what was left to a default of none is left
+  /// out.
+  func record(for preset: Architecture.Preset?) -> [String: String] {
+    var record = settings(for: preset).record
     record["time-limit"] = timeLimit.map { "\($0.seconds)" }
-    record["warm-up"] = warmUp.map { "\($0)" }
-    record["clip-gradient"] = clipGradient.map { "\($0)" }
-    record["dropout"] = dropout.map { "\($0)" }
-    record["patience"] = patience.map { "\($0)" }
+    record["dropout"] = (dropout ?? preset?.dropout).map { "\($0)" }
     return record
   }
 }

@@ -15,7 +15,7 @@ private let npy = [0x93] + Array("NUMPY\u{1}\u{0}v\u{0}{'descr': [('image', '|u1
 
 private let wrongFiles: [(bytes: [UInt8], kind: FileKind, text: String)] = [
   ([], .empty, "the model file is empty"),
-  (npy, .tensorStream, "this is a tensor stream, not a model; the model goes to --model"),
+  (npy, .tensorStream, "this is a tensor stream, not a model; fm-train makes one of labelled images"),
   ([0x93] + Array("NUMPY\u{1}\u{0}{".utf8), .tensorStream, "this is a tensor stream"),
   (
     [0, 0, 8, 3, 0, 0, 0xea, 0x60, 0, 0, 0, 28, 0, 0, 0, 28], .idx(rank: 3),

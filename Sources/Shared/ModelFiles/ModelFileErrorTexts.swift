@@ -26,7 +26,7 @@ extension ModelFileError {
   private static func refusal(_ kind: FileKind) -> String {
     switch kind {
     case .empty: "the model file is empty; did the fm-train that should have written it fail?"
-    case .tensorStream: "this is a tensor stream, not a model; the model goes to --model, the stream to stdin"
+    case .tensorStream: "this is a tensor stream, not a model; fm-train makes one of labelled images"
     case .tar:
       "this is a tar archive, as PyTorch before 0.1.10 wrote; load it with PyTorch and save the weights again, by"
         + " torch.save(model.state_dict(), path)"

@@ -12,23 +12,30 @@ import ByteIO
 import TensorStream
 
 extension Architecture {
-  /// A name that stands for a specification.
+  /// A name that stands for a specification, and for settings of training that suit it.
   public struct Preset: Sendable {
     public let name: String
     public let specification: String
     public let summary: String
+    /// How it is trained if nothing else is said, with any seed.
+    public let settings: TrainingSettings
+    /// The probability of all dropout layers in that training; `nil` leaves them as specified.
+    public let dropout: Double?
   }
 
-  /// The presets: each is a specification and nothing else.
+  /// The preset of that name.
+  public static func preset(_ name: String) -> Preset? { presets.first { $0.name == name } }
+
+  /// The presets: as networks, each is a specification and nothing else.
   public static let presets = [
     Preset(
       name: "ffnn", specification: "linear:512 relu dropout:0.2 linear:256 relu dropout:0.2",
-      summary: "two hidden layers of 512 and 256"),
+      summary: "two hidden layers of 512 and 256", settings: .general, dropout: nil),
     Preset(
       name: "cnn",
       specification:
         "conv:16 relu pool conv:32 relu pool dropout:0.2 linear:512 relu dropout:0.2 linear:256 relu dropout:0.2",
-      summary: "two 3×3 convolutions with max-pooling, then 512 and 256"),
+      summary: "two 3×3 convolutions with max-pooling, then 512 and 256", settings: .general, dropout: nil),
   ]
 
   /// Reads a preset's name or a specification. Throws ``ArchitectureError`` that names the layer and the shapes.
@@ -43,7 +50,7 @@ extension Architecture {
 extension Layer {
   /// Reads a preset's name or a specification into layers; shapes are not known here.
   public static func parse(_ specification: String) throws(ArchitectureError) -> [Layer] {
-    let text = Architecture.presets.first { $0.name == specification }?.specification ?? specification
+    let text = Architecture.preset(specification)?.specification ?? specification
     let words = text.split(whereSeparator: \.isWhitespace)
     guard !words.isEmpty else { throw .empty }
     guard words.count <= 1000 else { throw .tooLong(words.count) }
