@@ -140,7 +140,7 @@ let testTargets: [Target] = [
   tests("DataSplittingTests", ["ByteIO", "DataSplitting", "MemoryStreams", "RandomNumbers", "TensorStream"]),
   tests("CommandLineTests", ["ByteIO", "CommandLine"]),
   tests("PipelineTests", []),
-  tests("ImageFilesTests", ["ByteIO", "CZlib", "ImageFiles", "TensorStream"]),
+  tests("ImageFilesTests", ["ByteIO", "CZlib", "ImageFiles", "JSON", "TensorStream"], fixtures: true),
 ]
 
 let package = Package(
