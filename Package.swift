@@ -35,14 +35,20 @@ func library(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target
 
 let libraryTargets: [Target] = [
   .systemLibrary(name: "CZlib", path: "Sources/Shared/CZlib"),
-  .systemLibrary(name: "CPNG", path: "Sources/Shared/CPNG"),
+  .systemLibrary(
+    name: "CLibPNG", path: "Sources/Shared/CLibPNG", pkgConfig: "libpng",
+    providers: [.apt(["libpng-dev"]), .yum(["libpng-devel"]), .brew(["libpng"])]),
+  // Where there is no pkg-config, libpng is where compilers and linkers look by themselves.
+  .target(
+    name: "CPNG", dependencies: ["CLibPNG"], path: "Sources/Shared/CPNG",
+    linkerSettings: [.linkedLibrary("png")]),
   .target(name: "CSystem", path: "Sources/Shared/CSystem"),
   .systemLibrary(name: "CVectorMath", path: "Sources/Shared/CVectorMath"),
   library("JSON"),
   library("ByteIO", ["CSystem"]),
   library("Threading"),
   library("TensorStream", ["ByteIO", "CZlib", "JSON", "Threading"]),
-  library("ImageFiles", ["ByteIO", "CZlib", "TensorStream", "Threading"]),
+  library("ImageFiles", ["ByteIO", "CPNG", "CZlib", "TensorStream", "Threading"]),
   library("RandomNumbers"),
   library("DataSplitting", ["ByteIO", "RandomNumbers", "TensorStream"]),
   library("KernelInterface"),
@@ -69,6 +75,7 @@ func command(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
 
 let commandTargets: [Target] = [
   command("idx2raw", ["ImageFiles", "TensorStream"]),
+  command("png2raw", ["ImageFiles", "TensorStream", "Threading"]),
   command("fm-split", ["DataSplitting", "TensorStream"]),
   command(
     "fm-train",
