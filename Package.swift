@@ -64,6 +64,7 @@ let libraryTargets: [Target] = [
   library(
     "CommandLine",
     ["ByteIO", "CSystem", .product(name: "ArgumentParser", package: "swift-argument-parser")]),
+  library("RecipeOptions", ["CommandLine", "ImageFiles", "TensorStream"]),
 ]
 
 // MARK: - The commands
@@ -80,7 +81,11 @@ let commandTargets: [Target] = [
     "fm-train",
     ["Compute", "DataSplitting", "Inspection", "JSON", "ModelFiles", "NeuralNetwork", "TensorStream"]),
   command(
-    "fm-predict", ["Compute", "ModelFiles", "NeuralNetwork", "Predictions", "TensorStream", "Threading"]),
+    "fm-predict",
+    [
+      "Compute", "ImageFiles", "ModelFiles", "NeuralNetwork", "Predictions", "RecipeOptions", "TensorStream",
+      "Threading",
+    ]),
   command("fm-eval", ["Evaluation", "Predictions", "TensorStream"]),
   command("fm-info", ["Inspection", "JSON"]),
   command("fm-export", ["ModelFiles", "NeuralNetwork", "TensorStream"]),
@@ -139,6 +144,7 @@ let testTargets: [Target] = [
   tests("TensorStreamTests", ["ByteIO", "JSON", "MemoryStreams", "TensorStream"], fixtures: true),
   tests("DataSplittingTests", ["ByteIO", "DataSplitting", "MemoryStreams", "RandomNumbers", "TensorStream"]),
   tests("CommandLineTests", ["ByteIO", "CommandLine"]),
+  tests("RecipeOptionsTests", ["CommandLine", "ImageFiles", "RecipeOptions", "TensorStream"]),
   tests("PipelineTests", []),
   tests("ImageFilesTests", ["ByteIO", "CZlib", "ImageFiles", "JSON", "TensorStream"], fixtures: true),
 ]
