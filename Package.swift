@@ -35,14 +35,20 @@ func library(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target
 
 let libraryTargets: [Target] = [
   .systemLibrary(name: "CZlib", path: "Sources/Shared/CZlib"),
-  .systemLibrary(name: "CPNG", path: "Sources/Shared/CPNG"),
+  .systemLibrary(
+    name: "CLibPNG", path: "Sources/Shared/CLibPNG", pkgConfig: "libpng",
+    providers: [.apt(["libpng-dev"]), .yum(["libpng-devel"]), .brew(["libpng"])]),
+  // Where there is no pkg-config, libpng is where compilers and linkers look by themselves.
+  .target(
+    name: "CPNG", dependencies: ["CLibPNG"], path: "Sources/Shared/CPNG",
+    linkerSettings: [.linkedLibrary("png")]),
   .target(name: "CSystem", path: "Sources/Shared/CSystem"),
   .systemLibrary(name: "CVectorMath", path: "Sources/Shared/CVectorMath"),
   library("JSON"),
   library("ByteIO", ["CSystem"]),
   library("Threading"),
   library("TensorStream", ["ByteIO", "CZlib", "JSON", "Threading"]),
-  library("ImageFiles", ["ByteIO", "CZlib", "TensorStream", "Threading"]),
+  library("ImageFiles", ["ByteIO", "CPNG", "CZlib", "TensorStream", "Threading"]),
   library("RandomNumbers"),
   library("DataSplitting", ["ByteIO", "RandomNumbers", "TensorStream"]),
   library("KernelInterface"),
@@ -58,6 +64,7 @@ let libraryTargets: [Target] = [
   library(
     "CommandLine",
     ["ByteIO", "CSystem", .product(name: "ArgumentParser", package: "swift-argument-parser")]),
+  library("RecipeOptions", ["CommandLine", "ImageFiles", "TensorStream"]),
 ]
 
 // MARK: - The commands
@@ -68,12 +75,17 @@ func command(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
 
 let commandTargets: [Target] = [
   command("idx2raw", ["ImageFiles", "TensorStream"]),
+  command("png2raw", ["ImageFiles", "RecipeOptions", "TensorStream"]),
   command("fm-split", ["DataSplitting", "TensorStream"]),
   command(
     "fm-train",
     ["Compute", "DataSplitting", "Inspection", "JSON", "ModelFiles", "NeuralNetwork", "TensorStream"]),
   command(
-    "fm-predict", ["Compute", "ModelFiles", "NeuralNetwork", "Predictions", "TensorStream", "Threading"]),
+    "fm-predict",
+    [
+      "Compute", "ImageFiles", "ModelFiles", "NeuralNetwork", "Predictions", "RecipeOptions", "TensorStream",
+      "Threading",
+    ]),
   command("fm-eval", ["Evaluation", "Predictions", "TensorStream"]),
   command("fm-info", ["Inspection", "JSON"]),
   command("fm-export", ["ModelFiles", "NeuralNetwork", "TensorStream"]),
@@ -132,8 +144,9 @@ let testTargets: [Target] = [
   tests("TensorStreamTests", ["ByteIO", "JSON", "MemoryStreams", "TensorStream"], fixtures: true),
   tests("DataSplittingTests", ["ByteIO", "DataSplitting", "MemoryStreams", "RandomNumbers", "TensorStream"]),
   tests("CommandLineTests", ["ByteIO", "CommandLine"]),
+  tests("RecipeOptionsTests", ["CommandLine", "ImageFiles", "RecipeOptions", "TensorStream"]),
   tests("PipelineTests", []),
-  tests("ImageFilesTests", ["ByteIO", "CZlib", "ImageFiles", "TensorStream"]),
+  tests("ImageFilesTests", ["ByteIO", "CZlib", "ImageFiles", "JSON", "TensorStream"], fixtures: true),
 ]
 
 let package = Package(

@@ -94,7 +94,7 @@ struct FMPredict: Tool {
     let (model, averaging) = try known ?? load(source, input: reader.format.imageShape)
     let classifier = try Classifier(
       model, averaging: averaging, reading: reader, batchCapacity: batchSize, engine: engine,
-      predictsLogarithms: text.logProbabilities)
+      predictsLogarithms: text.logProbabilities, takesAnyRecipe: force.force)
     let target = try OutputFile(path: output)
     if text.format == .raw {
       try force.check(target, instead: "fm-predict --format raw … | fm-eval")

@@ -33,6 +33,9 @@ struct PredictionTextFlags: ParsableArguments {
     help: ArgumentHelp("Leave the class empty where it is less likely than this.", valueName: "probability"))
   var minProbability: Float = 0
 
+  @Flag(help: "Leave out the line with the names of the columns, where several outputs become one.")
+  var noHeader = false
+
   func validate() throws {
     if !(1...256).contains(top) { throw ValidationError("--top: expected 1 to 256, got \(top)") }
     if !(0...1).contains(minProbability) {
@@ -40,6 +43,9 @@ struct PredictionTextFlags: ParsableArguments {
     }
     if probabilities, logProbabilities {
       throw ValidationError("--probabilities and --log-probabilities cannot both be written")
+    }
+    if noHeader, format == .jsonl || format == .raw {
+      throw ValidationError("--no-header: --format \(format.rawValue) has none to leave out")
     }
     guard format == .raw else { return }
     let isPlain = top == 1 && !probabilities && labels == .name && minProbability == 0
@@ -56,6 +62,7 @@ struct PredictionTextFlags: ParsableArguments {
     options.showsProbabilities = probabilities || logProbabilities
     options.labels = labels
     options.minimumProbability = minProbability
+    options.hasHeader = !noHeader
     return options
   }
 }

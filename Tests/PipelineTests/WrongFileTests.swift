@@ -7,6 +7,7 @@ import Testing
   static let places: [(line: [String], right: Set<String>)] = [
     (["idx2raw", "@"], ["images", "images.gz"]),
     (["idx2raw", "images", "@"], ["labels"]),
+    (["png2raw", "@"], []),
     (["fm-split", "--emit", "train", "@"], ["data.raw", "names.raw"]),
     (
       trainLine + [

@@ -11,6 +11,7 @@ public enum ClassifierError: Failure, Equatable {
   case differentShape(name: String, shape: ImageShape, wanted: ImageShape)
   case unknownLabel(name: String, record: Int, label: Int, classCount: Int)
   case differentClasses(name: String)
+  case differentRecipe(name: String, recipe: RecordedRecipe?, wanted: RecordedRecipe?)
   case tooLarge(TrainingError)
 
   public var kind: FailureKind { .badData }
@@ -23,6 +24,9 @@ public enum ClassifierError: Failure, Equatable {
     case .unknownLabel(let name, let record, let label, let classCount):
       "\(name): record \(record): expected a label below \(classCount), the model's classes, got \(label)"
     case .differentClasses(let name): "\(name): the class names are not the model's"
+    case .differentRecipe(let name, let recipe, let wanted):
+      "\(name): the images were made by the recipe '\(recipe?.text ?? "none")', but the model learned from images made by"
+        + " '\(wanted?.text ?? "none")'; make them by that, or --force it"
     case .tooLarge(let error): error.description
     }
   }
@@ -37,9 +41,9 @@ public final class Classifier: BatchProducer {
   private let name: String
   private let reader: TensorStreamReader
   private let records: ReadAhead<RecordProducer>
-  private let network: Network
-  private let mirror: MirrorMemory?
-  private let classes: [String]?
+  private let classifier: ImageClassifier
+  /// `nil` where any will do.
+  private let recipe: RecordedRecipe?
   /// The records to be classified next.
   private var images: RecordBatch
   private var recordCount = 0
@@ -54,29 +58,28 @@ public final class Classifier: BatchProducer {
 
   /// Throws ``ClassifierError`` where the stream's images are not what the model takes. `batchCapacity` images are
   /// computed at once, at most. Until the predictions are at their end, the reader belongs to the classifier.
+  ///
+  /// Classes and recipe of the stream, which its end tells, must be the model's; with `takesAnyRecipe`, the classes.
   public init(
     _ model: Model, averaging: Averaging = .none, reading reader: TensorStreamReader, batchCapacity: Int,
-    engine: Engine, predictsLogarithms: Bool = false
+    engine: Engine, predictsLogarithms: Bool = false, takesAnyRecipe: Bool = false
   ) throws {
     guard let shape = reader.format.imageShape else { throw ClassifierError.noImages(name: reader.name) }
     guard shape == model.architecture.input else {
       throw ClassifierError.differentShape(name: reader.name, shape: shape, wanted: model.architecture.input)
     }
     do {
-      try NetworkPlan.checkMemory(
-        model.architecture, batch: batchCapacity, workers: engine.workers.count, forTraining: false)
+      classifier = try ImageClassifier(
+        model, averaging: averaging, batchCapacity: batchCapacity, engine: engine,
+        predictsLogarithms: predictsLogarithms)
     } catch {
       throw ClassifierError.tooLarge(error)
     }
     name = reader.name
     self.reader = reader
-    classes = model.classes
-    network = Network(model.architecture, batchCapacity: batchCapacity, forTraining: false, engine: engine)
-    network.importParameters(model.parameters)
-    mirror = MirrorMemory(averaging, model.architecture, batchCapacity: batchCapacity)
+    recipe = takesAnyRecipe ? nil : model.recipe
     predictionFormat = RecordFormat(
-      content: .prediction(classCount: model.architecture.classCount, isLogarithmic: predictsLogarithms),
-      hasLabels: reader.format.hasLabels, hasNames: reader.format.hasNames)
+      content: classifier.content, hasLabels: reader.format.hasLabels, hasNames: reader.format.hasNames)
     images = RecordBatch(format: reader.format)
     records = ReadAhead(
       RecordProducer(reader, limit: max(batchCapacity, Self.smallestLimit)),
@@ -87,9 +90,7 @@ public final class Classifier: BatchProducer {
   public func wait() throws -> Bool {
     if let deferredError { throw deferredError }
     guard try records.next(&images) else {
-      if let theirs = reader.classes, let ours = classes, theirs != ours {
-        throw ClassifierError.differentClasses(name: name)
-      }
+      try checkEnd()
       return false
     }
     try checkLabels()
@@ -102,8 +103,7 @@ public final class Classifier: BatchProducer {
     predictions.count = images.count
     predictions.labels += images.labels
     predictions.names += images.names
-    predict(into: &predictions.probabilities)
-    appendLikeliest(to: &predictions)
+    classifier.predict(images.images, count: images.count, into: &predictions)
     recordCount += images.count
     return false
   }
@@ -111,47 +111,25 @@ public final class Classifier: BatchProducer {
   /// Whether records are there.
   public var isReady: Bool { deferredError != nil || records.isReady }
 
+  /// What the stream says of all its records it says behind them, when they are predicted: who reads the predictions knows
+  /// by the status, or by the end that is missing, what they are worth.
+  private func checkEnd() throws(ClassifierError) {
+    if let theirs = reader.classes, let ours = classifier.classes, theirs != ours {
+      throw .differentClasses(name: name)
+    }
+    guard RecordedRecipe.agree(reader.recipe, recipe) else {
+      throw .differentRecipe(name: name, recipe: reader.recipe, wanted: recipe)
+    }
+  }
+
   /// Records before one whose label is none of the classes are predicted, and then it is refused.
   private func checkLabels() throws {
-    let classCount = network.architecture.classCount
+    let classCount = classifier.classCount
     guard let index = images.labels.firstIndex(where: { Int($0) >= classCount }) else { return }
     let error = ClassifierError.unknownLabel(
       name: name, record: recordCount + index, label: Int(images.labels[index]), classCount: classCount)
     if index == 0 { throw error }
     images.truncate(to: index)
     deferredError = error
-  }
-
-  /// Appends [count, classCount] probabilities or logarithms.
-  private func predict(into probabilities: inout [Float]) {
-    let classCount = network.architecture.classCount
-    let imageByteCount = network.architecture.input.byteCount
-    probabilities.append(contentsOf: repeatElement(0, count: images.count * classCount))
-    images.images.withUnsafeBufferPointer { bytes in
-      probabilities.withUnsafeMutableBufferPointer { probabilities in
-        for start in stride(from: 0, to: images.count, by: network.batchCapacity) {
-          let count = min(network.batchCapacity, images.count - start)
-          network.predict(
-            ImageBatch(
-              bytes: UnsafeBufferPointer(rebasing: bytes[(start * imageByteCount)...]), count: count),
-            averaging: mirror, asLogarithms: predictionFormat.isLogarithmic,
-            into: UnsafeMutableBufferPointer(rebasing: probabilities[(start * classCount)...]))
-        }
-      }
-    }
-  }
-
-  /// Appends each record's likeliest class, the first of equals.
-  private func appendLikeliest(to predictions: inout RecordBatch) {
-    let classCount = network.architecture.classCount
-    predictions.probabilities.withUnsafeBufferPointer { probabilities in
-      for start in stride(from: 0, to: probabilities.count, by: classCount) {
-        var best = start
-        for index in start..<start + classCount where probabilities[index] > probabilities[best] {
-          best = index
-        }
-        predictions.predicted.append(UInt8(best - start))
-      }
-    }
   }
 }

@@ -7,6 +7,8 @@
 //     class2       the second likeliest class, and so on up to the wanted number
 //     probability2
 //     p:CLASS      the probability of CLASS, a column a class (JSON: one object, `probabilities`)
+//     error        why there is no prediction, where rows may have none; else empty (JSON: null). The columns between
+//                  the name and this one are then empty (JSON: null)
 //
 // Records with logarithms have `log_probability`, `log_probability2` …, `log_p:CLASS` and `log_probabilities` in place of
 // the columns of probabilities.
@@ -39,6 +41,10 @@ public struct PredictionTextOptions: Equatable, Sendable {
   public var labels = Labels.name
   /// Classes less likely than this are left empty; their probabilities are shown nevertheless.
   public var minimumProbability: Float = 0
+  /// Whether there is a line with the names of the columns; JSON Lines have none.
+  public var hasHeader = true
+  /// Whether a row may have an error in place of a prediction; records then have names.
+  public var showsErrors = false
 
   public init() {}
 }

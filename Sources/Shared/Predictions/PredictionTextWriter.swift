@@ -8,6 +8,21 @@ import TensorStream
   import Darwin
 #endif
 
+/// Something that could not be predicted, and has a row all the same.
+public struct FailedRecord: Equatable, Sendable {
+  public var name: [UInt8]
+  /// Why; it is written in its displayed form, as names are.
+  public var reason: String
+  /// How many records of the batch come before it.
+  public var place: Int
+
+  public init(name: [UInt8], reason: String, place: Int) {
+    self.name = name
+    self.reason = reason
+    self.place = place
+  }
+}
+
 /// Writes predictions as TSV, CSV or JSON Lines, one write to the sink a batch.
 public final class PredictionTextWriter {
   private let sink: any ByteSink
@@ -56,15 +71,23 @@ public final class PredictionTextWriter {
       return field.bytes
     }
     keys = Keys(format: format, records: records, options: options, classes: names)
-    isHeaderWritten = format == .jsonl
+    isHeaderWritten = format == .jsonl || !options.hasHeader
   }
 
-  /// Writes a row for each record of a batch.
-  public func write(_ batch: RecordBatch) throws {
+  /// Writes a row for each record of a batch, and between them one for each failure, in the order of their places.
+  public func write(_ batch: RecordBatch, failures: [FailedRecord] = []) throws {
     precondition(batch.format == records, "a batch of \(batch.format) among \(records)")
+    precondition(failures.isEmpty || options.showsErrors && records.hasNames, "rows without errors or names")
     row.removeAll()
     appendHeader()
-    for index in 0..<batch.count { try append(batch, index) }
+    var failures = failures[...]
+    for index in 0...batch.count {
+      while let failure = failures.first, failure.place <= index {
+        append(failure)
+        failures.removeFirst()
+      }
+      if index < batch.count { try append(batch, index) }
+    }
     try row.bytes.withUnsafeBytes { try sink.write($0) }
   }
 
@@ -107,9 +130,33 @@ public final class PredictionTextWriter {
         row.append(keys.probabilities[label])
         row.append(batch.probabilities[first + label])
       }
+      row.append(keys.probabilitiesEnd)
+    }
+    if options.showsErrors {
+      row.append(keys.error)
+      row.append(keys.noValue)
     }
     row.append(keys.end)
     recordCount += 1
+  }
+
+  private func append(_ failure: FailedRecord) {
+    row.append(keys.identifier)
+    row.append(name: failure.name, as: format)
+    if records.hasLabels {
+      row.append(keys.truth)
+      row.append(keys.noValue)
+    }
+    for rank in keys.ranked {
+      row.append(rank.label)
+      row.append(keys.noValue)
+      row.append(rank.probability)
+      row.append(keys.noValue)
+    }
+    row.append(keys.noProbabilities)
+    row.append(keys.error)
+    row.append(name: Array(failure.reason.utf8), as: format)
+    row.append(keys.end)
   }
 
   private func appendRanked(_ label: Int, _ probability: Float, rank: Int) {

@@ -12,6 +12,13 @@ extension PredictionTextWriter {
     private(set) var ranked: [(label: [UInt8], probability: [UInt8])] = []
     /// For each class.
     private(set) var probabilities: [[UInt8]] = []
+    /// What comes before all of them in a row that has none.
+    private(set) var noProbabilities: [UInt8] = []
+    /// What comes behind all of them.
+    private(set) var probabilitiesEnd: [UInt8] = []
+    /// What a row without a prediction has in place of a value.
+    private(set) var noValue: [UInt8] = []
+    private(set) var error: [UInt8] = []
     private(set) var end: [UInt8] = []
 
     init(
@@ -29,19 +36,26 @@ extension PredictionTextWriter {
             let opening = index == 0 ? ",\"\(scale.probabilities)\":{" : ","
             return Array(opening.utf8) + Self.field(name, format) + Array(":".utf8)
           }
+          noProbabilities = Array(",\"\(scale.probabilities)\":null".utf8)
+          probabilitiesEnd = [UInt8(ascii: "}")]
         }
-        end = Array((options.showsProbabilities ? "}}\n" : "}\n").utf8)
+        noValue = Array("null".utf8)
+        error = Array(",\"\(PredictionColumn.error)\":".utf8)
+        end = Array("}\n".utf8)
         return
       }
       let separator = UInt8(ascii: format == .tsv ? "\t" : ",")
       truth = [separator]
       ranked = ranks.map { _ in ([separator], [separator]) }
       probabilities = classes.map { _ in [separator] }
+      if options.showsProbabilities { noProbabilities = Array(repeating: separator, count: classes.count) }
+      error = [separator]
       end = [UInt8(ascii: "\n")]
       var columns = [identifierName]
       if records.hasLabels { columns.append(PredictionColumn.truth) }
       for rank in ranks { columns += [rank.0, rank.1] }
       if options.showsProbabilities { columns += classes.map { scale.classPrefix + $0 } }
+      if options.showsErrors { columns.append(PredictionColumn.error) }
       header = Array(columns.map { Self.field($0, format) }.joined(separator: [separator])) + end
     }
 
@@ -58,6 +72,7 @@ enum PredictionColumn {
   static let name = "name"
   static let record = "record"
   static let truth = "truth"
+  static let error = "error"
 
   /// `class`, `class2`, `class3` …
   static func label(_ rank: Int) -> String { rank == 1 ? "class" : "class\(rank)" }

@@ -1,0 +1,44 @@
+// The size and the channels that images are to have.
+
+import CommandLine
+import TensorStream
+
+/// Rows and columns: `28x28`.
+public struct ImageSize: ExpressibleByArgument, Equatable, Sendable {
+  public let height: Int
+  public let width: Int
+
+  public init(height: Int, width: Int) {
+    self.height = height
+    self.width = width
+  }
+
+  public init?(argument: String) {
+    let parts = argument.split(separator: "x", omittingEmptySubsequences: false)
+    let lengths = parts.compactMap { $0.utf8.allSatisfy { (0x30...0x39).contains($0) } ? Int($0) : nil }
+    let limit = 1...StreamLimits.imageSide
+    guard parts.count == 2, lengths.count == 2, lengths.allSatisfy(limit.contains) else { return nil }
+    self.init(height: lengths[0], width: lengths[1])
+  }
+
+  public var defaultValueDescription: String { "\(height)x\(width)" }
+}
+
+/// `--size` and `--color`.
+public struct ImageShapeOptions: ParsableArguments {
+  public enum Color: String, CaseIterable, ExpressibleByArgument, Sendable { case grey, rgb }
+
+  @Option(
+    help: ArgumentHelp("The size of the images, <height>x<width>, up to 4096x4096.", valueName: "size"))
+  public var size = ImageSize(height: 28, width: 28)
+
+  @Option(help: ArgumentHelp("Make grey images or rgb ones.", valueName: "color"))
+  public var color = Color.grey
+
+  public init() {}
+
+  /// The shape of the images.
+  public var shape: ImageShape {
+    ImageShape(height: size.height, width: size.width, channels: color == .grey ? 1 : 3)
+  }
+}
