@@ -8,6 +8,7 @@ struct SmallStream {
   var records: [[UInt8]]
   var classes: [String]?
   var history: [String] = ["test"]
+  var recipe: String?
 
   /// Labelled images.
   init(_ images: SmallImages, classes: [String]? = nil) {
@@ -45,6 +46,7 @@ struct SmallStream {
     let sum = String(crc32(records.joined()), radix: 16)
     members.append("\"crc32\":\"\(String(repeating: "0", count: 8 - sum.count) + sum)\"")
     members.append("\"history\":[\(history.map { "\"\($0)\"" }.joined(separator: ","))]")
+    if let recipe { members.append("\"recipe\":\"\(recipe)\"") }
     members.append("\"records\":\(records.count)")
     let json = "{\(members.joined(separator: ","))}"
     return npy("{'descr': '|S\(json.utf8.count)', 'fortran_order': False, 'shape': (), }") + json.utf8
@@ -61,7 +63,7 @@ private func npy(_ header: String) -> [UInt8] {
 }
 
 /// The CRC-32 of gzip and PNG, bit by bit.
-private func crc32(_ bytes: some Sequence<UInt8>) -> UInt32 {
+func crc32(_ bytes: some Sequence<UInt8>) -> UInt32 {
   ~bytes.reduce(~0) { sum, byte in
     (0..<8).reduce(sum ^ UInt32(byte)) { sum, _ in sum & 1 == 1 ? sum >> 1 ^ 0xedb8_8320 : sum >> 1 }
   }
