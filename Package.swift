@@ -75,7 +75,7 @@ func command(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
 
 let commandTargets: [Target] = [
   command("idx2raw", ["ImageFiles", "TensorStream"]),
-  command("png2raw", ["ImageFiles", "TensorStream", "Threading"]),
+  command("png2raw", ["ImageFiles", "RecipeOptions", "TensorStream"]),
   command("fm-split", ["DataSplitting", "TensorStream"]),
   command(
     "fm-train",

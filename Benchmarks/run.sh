@@ -3,15 +3,16 @@
 #
 #     Benchmarks/run.sh [--pairs N] [--only WORK] [--quick]        (make bench)
 #     Benchmarks/run.sh scaling [--quick] FOLDER                   (plots and CSV files)
+#     Benchmarks/run.sh png [--pairs N] [--quick]                  (PNG files to labels, beside Pillow and PyTorch)
 #
 # The peers are installed into a virtual environment outside the repository: $FM_TOOLS_VENV, or
 # ~/.cache/fm-tools/venv. Streams and models go to a temporary folder.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-packages='torch numpy onnx onnxscript onnxruntime matplotlib'
+packages='torch numpy onnx onnxscript onnxruntime matplotlib pillow'
 venv=${FM_TOOLS_VENV:-${XDG_CACHE_HOME:-$HOME/.cache}/fm-tools/venv}
-if ! "$venv/bin/python" -c "import ${packages// /, }" 2> /dev/null; then
+if ! "$venv/bin/python" -c "import $(tr ' ' , <<< "${packages/pillow/PIL}")" 2> /dev/null; then
   echo "installing $packages into $venv" >&2
   python3 -m venv "$venv"
   # shellcheck disable=SC2086  # a list of words
@@ -30,9 +31,10 @@ labels=$data/train-labels-idx1-ubyte.gz
   > "$work/test.raw"
 
 script=compare.py
-if [ "${1:-}" = scaling ]; then
-  script=scaling.py
-  shift
-fi
+case "${1:-}" in
+  scaling | png)
+    script=$1.py
+    shift ;;
+esac
 "$venv/bin/python" "Benchmarks/$script" --bin "$bin" --stream "$work/train.raw" --test-stream "$work/test.raw" \
   --idx "$images" "$labels" --work "$work" "$@"

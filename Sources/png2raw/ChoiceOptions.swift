@@ -30,7 +30,8 @@ struct ChoiceOptions: ParsableArguments {
     for (path, separator) in [(filesFrom, NameList.Separator.newline), (files0From, .nul)] {
       guard let path else { continue }
       let list = try NameList(path: path, separator: separator)
-      try force.check(list.input, expected: "a list of paths", instead: "find . -name '*.png' | png2raw --files-from -")
+      try force.check(
+        list.input, expected: "a list of paths", instead: "find . -name '*.png' | png2raw --files-from -")
       lists.append(list)
     }
     return lists

@@ -11,7 +11,8 @@ struct ErrorOptions: ParsableArguments {
   var onError = Reaction.skip
 
   @Option(
-    help: ArgumentHelp("Fail when more than <n> files had to be skipped. (default: no limit)", valueName: "n"))
+    help: ArgumentHelp("Fail when more than <n> files had to be skipped. (default: no limit)", valueName: "n")
+  )
   var maxErrors: Int?
 
   @Option(
@@ -31,7 +32,9 @@ struct ErrorOptions: ParsableArguments {
 struct TooManyBadPictures: Failure {
   let limit: Int
   var kind: FailureKind { .badData }
-  var description: String { "stopped: --max-errors allows to skip \(grouped(limit)) files, and there are more" }
+  var description: String {
+    "stopped: --max-errors allows to skip \(grouped(limit)) files, and there are more"
+  }
 }
 
 /// There is nothing to write.

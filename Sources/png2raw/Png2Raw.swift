@@ -2,6 +2,7 @@
 import ByteIO
 import CommandLine
 import ImageFiles
+import RecipeOptions
 import TensorStream
 
 @main struct Png2Raw: Tool {
@@ -9,19 +10,21 @@ import TensorStream
     "png2raw", abstract: "Decode PNG files, and folders of them, into records.",
     usage: "[<options>] <path> ...",
     discussion: """
-      Writes a tensor stream, a record a picture, with the picture's path for its name. A folder stands for every file in it \
-      and in the folders in it whose name ends with .png, in the order of the bytes of their paths; other files are taken \
-      whatever their names are.
+      Writes a tensor stream, a record a picture, with the picture's path for its name. A folder stands for every \
+      file in it and in the folders in it whose name ends with .png, in the order of the bytes of their paths; \
+      other files are taken whatever their names are. Pictures have the size of the images, unless a recipe makes \
+      them fit.
 
       A file that cannot be used is skipped and named on standard error, with the reason. If there were such files, \
-      the exit status is 1; the stream is whole and has all others. Without any picture there is no stream, and the status is 65.
+      the exit status is 1; the stream is whole and has all others. Without any picture there is no stream, and the \
+      status is 65.
       """,
     examples: [
-      "png2raw photos | fm-predict --model cnn.safetensors",
+      "png2raw --recipe fit photos | fm-predict --model cnn.safetensors",
       "png2raw --label-from directory train > train.raw",
       "find . -name '*.png' -newer last -print0 | png2raw --files0-from - > new.raw",
       "png2raw --label-from truth.tsv --errors bad.tsv scans -o scans.raw",
-      "curl -s https://example.org/boot.png | png2raw - | fm-predict -m cnn.safetensors",
+      "png2raw - < boot.png | fm-predict --model cnn.safetensors",
     ])
 
   static let conductOptions = ["--errors": true]
@@ -31,8 +34,9 @@ import TensorStream
       "PNG files and folders; - is a file from standard input.", valueName: "path"), completion: .file())
   var paths: [String] = []
 
-  @OptionGroup(title: "Picture options") var images: ImageOptions
-  @OptionGroup(title: "Label options") var labels: LabelOptions
+  @OptionGroup(title: "Images") var images: ImageShapeOptions
+  @OptionGroup(title: "Recipe") var recipe: RecipeFlags
+  @OptionGroup(title: "Labels") var labels: LabelOptions
   @OptionGroup(title: "Choice of files") var choice: ChoiceOptions
   @OptionGroup(title: "Files that cannot be used") var errors: ErrorOptions
 
@@ -50,7 +54,9 @@ import TensorStream
       throw ValidationError("name PNG files or folders, or - for standard input")
     }
     let inputs = paths + [choice.filesFrom, choice.files0From, labels.table].compactMap { $0 }
-    if inputs.count(where: { $0 == "-" }) > 1 { throw ValidationError("standard input can be read once only") }
+    if inputs.count(where: { $0 == "-" }) > 1 {
+      throw ValidationError("standard input can be read once only")
+    }
     if output == "-", errors.errors == "-" {
       throw ValidationError("the stream and --errors cannot both be written to standard output")
     }
@@ -68,14 +74,14 @@ import TensorStream
     if scansFirst { try search.holdIfNeeded() }
     let source = try labels.source(search, classes)
 
-    let conversion = PictureConversion(
-      shape: images.shape, labels: source, decoder: images.decoder, convert: images.conversion)
+    let recipe = recipe.chosen(orElse: .exact)
+    let conversion = PictureConversion(shape: images.shape, labels: source, recipe: recipe)
     let writer = TensorStreamWriter(file, format: conversion.format)
     let progress = Progress(reporting, label: "png2raw", unit: "files")
     let count = try report.keepingTable {
       let count = try conversion.run(
-        try search.pictures(again: scansFirst), standardInput: standardInput, shard: choice.shard?.shard ?? .all,
-        jobs: jobs.count, to: writer
+        try search.pictures(again: scansFirst), standardInput: standardInput,
+        shard: choice.shard?.shard ?? .all, jobs: jobs.count, to: writer
       ) { event in
         if case .progress(let count) = event { progress.update(count) }
         try report.take(event)
@@ -84,7 +90,8 @@ import TensorStream
       try report.checkForPictures(count)
       return count
     }
-    try writer.finish(classes: source.classNames ?? classes, history: [Self.recordedCommandLine])
+    try writer.finish(
+      classes: source.classNames ?? classes, history: [Self.recordedCommandLine], recipe: recipe.record)
     try file.commit()
     if !reporting.quiet, choice.shard == nil { noteUnused(source) }
     if report.count > 0 {

@@ -10,6 +10,7 @@ import Testing
     try place.write(images.imageFile, to: "images")
     try place.write(images.labelFile, to: "labels")
     try place.write(SmallStream(images).bytes, to: "data.raw")
+    try place.write(SmallPNG().file, to: "boot.png")
     let outcome = try place.shell(
       """
       set -e
@@ -24,6 +25,7 @@ import Testing
   /// Command lines that work on the small files; each writes something to standard output.
   static let workingLines: [[String]] = [
     ["idx2raw", "images", "labels"],
+    ["png2raw", "--size", "4x4", "boot.png"],
     ["fm-split", "--emit", "train", "data.raw"],
     trainLine + [
       "--validation", "0.5", "--output", "-", "data.raw",
@@ -94,6 +96,8 @@ import Testing
     arguments: [
       ["idx2raw", "absent"], ["idx2raw", "images", "absent"], ["idx2raw", "."],
       ["idx2raw", "images", "labels", "--classes", "absent"],
+      ["png2raw", "absent"], ["png2raw", "--files-from", "absent"], ["png2raw", "--files0-from", "absent"],
+      ["png2raw", "boot.png", "--label-from", "absent"], ["png2raw", "boot.png", "--classes", "absent"],
       ["fm-split", "--emit", "train", "absent"], ["fm-split", "--emit", "train", "."],
       trainLine + ["--output", "new", "absent"],
       trainLine + ["--output", "new", "--validation", "absent", "data.raw"],
@@ -116,6 +120,7 @@ import Testing
   @Test(
     arguments: [
       ["idx2raw", "images", "--output", "absent/new"],
+      ["png2raw", "boot.png", "--output", "absent/new"], ["png2raw", "boot.png", "--errors", "absent/new"],
       ["fm-split", "--train", "absent/new", "--held-out", "held", "data.raw"],
       ["fm-split", "--train", "train", "--held-out", "absent/new", "data.raw"],
       trainLine + ["--output", "absent/new", "--validation", "0.5", "data.raw"],
@@ -157,6 +162,8 @@ import Testing
     @Test(
       arguments: [
         ["idx2raw", "images", "--output", "/dev/full"],
+        ["png2raw", "--size", "4x4", "boot.png", "--output", "/dev/full"],
+        ["png2raw", "--size", "4x4", "boot.png", "--output", "new", "--errors", "/dev/full"],
         ["fm-split", "--train", "/dev/full", "--held-out", "held", "data.raw"],
         ["fm-split", "--train", "train", "--held-out", "/dev/full", "data.raw"],
         trainLine + ["--output", "/dev/full", "--validation", "0.5", "data.raw"],

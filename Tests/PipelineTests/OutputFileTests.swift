@@ -14,6 +14,7 @@ import Testing
       "data.raw",
     ],
     ["idx2raw", "images", "labels", "--output", "old"],
+    ["png2raw", "--size", "4x4", "boot.png", "cut.png", "--on-error", "fail", "--output", "old"],
     ["fm-export", "cut.model", "--to", "pth", "--output", "old"],
   ]
 
@@ -23,6 +24,7 @@ import Testing
     try place.write(Array(try place.bytes(of: "data.raw").dropLast()), to: "cut.raw")
     try place.write(Array(try place.bytes(of: "labels").dropLast()), to: "labels")
     try place.write(Array(try place.bytes(of: "model").dropLast()), to: "cut.model")
+    try place.write(Array(try place.bytes(of: "boot.png").dropLast()), to: "cut.png")
     try place.write(Array("precious".utf8), to: "old")
     let before = try place.names
     let outcome = try place.start(line[0], Array(line.dropFirst())).finish()

@@ -2,6 +2,13 @@
 import Foundation
 import Testing
 
+/// A picture as a PNG file.
+private func smallPNG(height: Int, width: Int, _ pixels: some Sequence<UInt8>) -> [UInt8] {
+  var picture = SmallPNG(width: width, height: height)
+  picture.pixels = Array(pixels)
+  return picture.file
+}
+
 @Suite struct PathTests {
   private static let images = SmallImages(count: 300, classCount: 2, height: 6, width: 7, seed: 5)
 
@@ -209,7 +216,7 @@ import Testing
         for channel in 0..<3 { pixels[(row * 30 + column) * 3 + channel] = UInt8(60 * channel + row) }
       }
     }
-    try place.write(smallPNG(height: 40, width: 30, channels: 3, pixels), to: "photo.png")
+    try place.write(smallPNG(height: 40, width: 30, pixels), to: "photo.png")
     func predict(_ model: String, _ options: String...) throws -> Outcome {
       try place.start("fm-predict", ["-m", model, "--paths"] + options + ["photo.png"]).finish()
     }

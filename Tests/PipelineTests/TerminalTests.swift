@@ -6,6 +6,7 @@ import Testing
   @Test(
     arguments: [
       ["idx2raw", "images", "labels"], ["fm-split", "--emit", "train", "data.raw"],
+      ["png2raw", "--size", "4x4", "boot.png"],
       ["fm-predict", "--model", "model", "--format", "raw", "data.raw"],
       ["fm-export", "model", "--to", "pth"], ["fm-export", "model", "--to", "onnx"],
       ["fm-export", "model", "--to", "safetensors"],
@@ -28,7 +29,7 @@ import Testing
 
   @Test(
     arguments: [
-      ["idx2raw", "-"], ["fm-split", "--emit", "train"],
+      ["idx2raw", "-"], ["fm-split", "--emit", "train"], ["png2raw", "-"], ["png2raw", "--files-from", "-"],
       trainLine + ["--output", "new"], ["fm-predict", "--model", "model"], ["fm-info"],
       ["fm-export", "-", "--output", "new.onnx"],
     ])

@@ -13,7 +13,9 @@ func argumentBytes(of texts: [String], rawArguments: [[UInt8]]) -> [[UInt8]] {
     return texts.map { Array($0.utf8) }
   }
   var left: [String: ArraySlice<[UInt8]>] = [:]
-  for argument in rawArguments { left[String(decoding: argument, as: UTF8.self), default: []].append(argument) }
+  for argument in rawArguments {
+    left[String(decoding: argument, as: UTF8.self), default: []].append(argument)
+  }
   return texts.map { left[$0]?.popFirst() ?? Array($0.utf8) }
 }
 

@@ -130,7 +130,9 @@ private struct FolderNames {
 
   private mutating func sort() {
     bytes.withUnsafeBufferPointer { bytes in
-      guard let base = UnsafeRawPointer(bytes.baseAddress)?.assumingMemoryBound(to: CChar.self) else { return }
+      guard let base = UnsafeRawPointer(bytes.baseAddress)?.assumingMemoryBound(to: CChar.self) else {
+        return
+      }
       starts.sort { strcmp(base + $0, base + $1) > 0 }
     }
   }

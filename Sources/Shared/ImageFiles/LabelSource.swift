@@ -12,7 +12,8 @@ public enum LabelProblem: Error, Equatable, Sendable, CustomStringConvertible {
   public var description: String {
     switch self {
     case .noFolder: "expected a folder before the file's name, which is its class, found none"
-    case .folderNotText(let folder): "its folder '\(folder)' is no class: expected UTF-8 without control characters"
+    case .folderNotText(let folder):
+      "its folder '\(folder)' is no class: expected UTF-8 without control characters"
     case .folderNotAClass(let folder): "its folder '\(folder)' is none of the classes"
     case .notInTable(let table): "has no line in \(table)"
     }
@@ -121,7 +122,9 @@ public enum LabelSource {
         throw LabelError.tooManyFolders(limit: StreamLimits.classCount)
       }
     }
-    let names = folders.sorted { $0.lexicographicallyPrecedes($1) }.map { String(decoding: $0, as: UTF8.self) }
+    let names = folders.sorted { $0.lexicographicallyPrecedes($1) }.map {
+      String(decoding: $0, as: UTF8.self)
+    }
     // Swift, as Unicode does, takes an accent of its own and one that belongs to the letter for the same.
     var seen: Set<String> = []
     for name in names where !seen.insert(name).inserted { throw LabelError.foldersAlike(displayed(name)) }

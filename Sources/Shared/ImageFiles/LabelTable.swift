@@ -33,7 +33,8 @@ public enum LabelTableError: Failure, Equatable {
         "\(name): line \(number): expected a class in UTF-8 without control characters, found '\(text)'"
       case .classUnknown(let text, let count):
         "\(name): line \(number): expected one of the \(count) classes or its number, found '\(text)'"
-      case .tooManyClasses(let limit): "\(name): line \(number): expected at most \(limit) classes, found another"
+      case .tooManyClasses(let limit):
+        "\(name): line \(number): expected at most \(limit) classes, found another"
       }
     }
   }

@@ -76,7 +76,9 @@ public struct NameList {
 
   func open(again: Bool) throws -> SeparatedInput {
     let source: any ByteSource =
-      if let held { HeldInput(name: first.name, held) } else if again { try InputFile(path: path) } else { first }
+      if let held { HeldInput(name: first.name, held) } else if again { try InputFile(path: path) } else {
+        first
+      }
     return SeparatedInput(source, separator: separator.rawValue, limit: StreamNames.byteLimit)
   }
 }

@@ -1,5 +1,6 @@
 // From the bytes of a PNG file to a bitmap.
 import CPNG
+import TensorStream
 
 /// How many channels decoded pictures have.
 public enum BitmapColor: String, CaseIterable, Sendable {
@@ -18,6 +19,13 @@ public struct PNGDecoder: Sendable {
   public init(color: BitmapColor, background: RGBColor) {
     self.color = color
     self.background = background
+  }
+
+  /// What a recipe wants to have: colors as they are, unless it does nothing with them.
+  public init(for recipe: Recipe, shape: ImageShape) {
+    let color: BitmapColor =
+      if case .exact = recipe { shape.channels == 1 ? .grey : .rgb } else { .asStored }
+    self.init(color: color, background: recipe.ground)
   }
 
   /// The picture in `bytes`, a whole file. Throws a ``PNGProblem``.

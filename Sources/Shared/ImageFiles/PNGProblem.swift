@@ -69,7 +69,8 @@ extension PNGProblem: CustomStringConvertible {
     case .foreign(let what): "expected a PNG file, found \(what)"
     case .tooLarge(let count):
       "expected a file of at most \(grouped(PNGLimits.fileByteCount)) bytes, found \(grouped(count)) or more"
-    case .truncated(let chunk?, let count): "the file is truncated: it ends after \(count) bytes, in chunk \(chunk)"
+    case .truncated(let chunk?, let count):
+      "the file is truncated: it ends after \(count) bytes, in chunk \(chunk)"
     case .truncated(nil, let count): "the file is truncated: it ends after \(count) bytes"
     case .trailingBytes(let offset, let count):
       "byte \(offset): expected the end of the file behind chunk IEND, found \(grouped(count)) bytes more"

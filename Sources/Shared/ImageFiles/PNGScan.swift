@@ -81,7 +81,8 @@ struct PNGScan {
     let largest = header.colorType == .palette ? 1 << header.bitDepth : 256
     guard chunk.data.count.isMultiple(of: 3), 1...largest ~= chunk.data.count / 3 else {
       throw .chunkByteCount(
-        .palette, offset: chunk.offset, expected: "1 to \(largest) colors of 3 bytes", found: chunk.data.count)
+        .palette, offset: chunk.offset, expected: "1 to \(largest) colors of 3 bytes", found: chunk.data.count
+      )
     }
     paletteCount = chunk.data.count / 3
     // With RGB, a palette is a suggestion for screens of few colors.
@@ -97,7 +98,8 @@ struct PNGScan {
       guard let paletteCount else { throw .paletteMissing }
       guard 1...paletteCount ~= chunk.data.count else {
         throw .chunkByteCount(
-          .transparency, offset: chunk.offset, expected: "1 to \(paletteCount) bytes, as many as there are colors",
+          .transparency, offset: chunk.offset,
+          expected: "1 to \(paletteCount) bytes, as many as there are colors",
           found: chunk.data.count)
       }
     case .grey, .rgb:

@@ -53,43 +53,28 @@ public struct Shard: Equatable, Sendable {
   func contains(_ index: Int) -> Bool { index % count == number - 1 }
 }
 
-/// What becomes of a decoded picture.
-public struct PictureImage: Sendable {
-  /// [height, width, channels] of the stream's images.
-  public var pixels: [UInt8]
-  /// What should be said about it, behind its name.
-  public var note: String?
-
-  public init(pixels: [UInt8], note: String? = nil) {
-    self.pixels = pixels
-    self.note = note
-  }
-}
-
 /// Writes pictures as records with their names.
 public struct PictureConversion {
   /// What is made known while pictures are converted, in their order whatever the number of threads.
   public enum Event {
     case bad(BadPicture)
-    case note(name: String, String)
+    /// There is something to be said about a picture, behind its name.
+    case note(name: String, RecipeNote)
     /// So many pictures are dealt with.
     case progress(Int)
   }
 
-  private let decoder: PNGDecoder
-  private let convert: @Sendable (Bitmap) throws -> PictureImage
-  private let labels: LabelSource
   private let shape: ImageShape
+  private let labels: LabelSource
+  private let recipe: Recipe
+  private let decoder: PNGDecoder
 
-  /// `convert` makes an image of `shape` of a picture, or throws what stands behind its name in messages.
-  public init(
-    shape: ImageShape, labels: LabelSource, decoder: PNGDecoder,
-    convert: @escaping @Sendable (Bitmap) throws -> PictureImage
-  ) {
+  /// `recipe` makes images of `shape` of pictures.
+  public init(shape: ImageShape, labels: LabelSource, recipe: Recipe) {
     self.shape = shape
     self.labels = labels
-    self.decoder = decoder
-    self.convert = convert
+    self.recipe = recipe
+    decoder = PNGDecoder(for: recipe, shape: shape)
   }
 
   public var format: RecordFormat {
@@ -104,11 +89,10 @@ public struct PictureConversion {
     to writer: TensorStreamWriter, observe: (Event) throws -> Void
   ) throws -> Int {
     let inputs = Inputs(threadCount: jobs, standardInput)
-    let workers = OrderedWorkers<Piece>(count: jobs) { [decoder, convert, shape] piece, worker in
+    let workers = OrderedWorkers<Piece>(count: jobs) { [decoder, recipe, shape] piece, worker in
       piece.work { picture in
-        let image = try inputs.withBytes(of: picture, worker) { try convert(try decoder.decode($0)) }
-        precondition(image.pixels.count == shape.byteCount, "an image of another size than \(shape)")
-        return image
+        let bitmap = try inputs.withBytes(of: picture, worker) { try decoder.decode($0) }
+        return try recipe.apply(to: bitmap, shape: shape)
       }
     }
     let source = PieceSource(pictures, shard: shard, labels: labels, format: format)
@@ -137,8 +121,8 @@ private final class Inputs: @unchecked Sendable {
 
   /// Calls `body` with the bytes of a picture.
   func withBytes(
-    of picture: FoundPicture, _ worker: Int, _ body: (UnsafeRawBufferPointer) throws -> PictureImage
-  ) throws -> PictureImage {
+    of picture: FoundPicture, _ worker: Int, _ body: (UnsafeRawBufferPointer) throws -> Bitmap
+  ) throws -> Bitmap {
     switch picture {
     case .problem(_, let problem): throw problem
     case .file(let name): return try readers[worker].withBytes(of: name, body)
@@ -158,7 +142,7 @@ private final class Piece: @unchecked Sendable {
   init(format: RecordFormat) { batch = RecordBatch(format: format) }
 
   /// Decodes the pictures, on whatever thread.
-  func work(_ decode: (FoundPicture) throws -> PictureImage) {
+  func work(_ decode: (FoundPicture) throws -> RecipeResult) {
     for (picture, label) in entries {
       let name = picture.name
       do {

@@ -29,7 +29,9 @@ public final class PictureProducer: BatchProducer {
   public typealias Loop = (_ count: Int, _ body: (_ number: Int, _ worker: Int) -> Void) -> Void
 
   private let names: ArrivingNames
-  private let converter: PictureConverter
+  private let recipe: Recipe
+  private let shape: ImageShape
+  private let decoder: PNGDecoder
   private let limit: Int
   private let readers: [WholeFileReader]
   private let loop: Loop
@@ -40,7 +42,9 @@ public final class PictureProducer: BatchProducer {
     loop: @escaping Loop
   ) {
     self.names = names
-    converter = PictureConverter(recipe: recipe, shape: shape)
+    self.recipe = recipe
+    self.shape = shape
+    decoder = PNGDecoder(for: recipe, shape: shape)
     self.limit = limit
     readers = (0..<threadCount).map { _ in WholeFileReader(limit: PNGLimits.fileByteCount) }
     self.loop = loop
@@ -87,31 +91,8 @@ public final class PictureProducer: BatchProducer {
     if name.bytes.contains(0) { throw NameProblem.hasNUL }
     if name.isCut { throw NameProblem.tooLong }
     if name.bytes.isEmpty { throw NameProblem.empty }
-    return try readers[worker].withBytes(of: name.bytes) { try converter.image(in: $0) }
-  }
-}
-
-/// Makes an image of the bytes of a PNG file, by a recipe.
-public struct PictureConverter: Sendable {
-  public let recipe: Recipe
-  public let shape: ImageShape
-
-  public init(recipe: Recipe, shape: ImageShape) {
-    self.recipe = recipe
-    self.shape = shape
-  }
-
-  /// What decodes pictures for the recipe. Where edges are found by their color, it is kept until then; else the decoder
-  /// makes it what the image wants, which for 16 bits a channel is more precise.
-  public var decoder: PNGDecoder {
-    let color: BitmapColor =
-      if recipe == .fashionMNIST { .asStored } else if shape.channels == 1 { .grey } else { .rgb }
-    return PNGDecoder(color: color, background: recipe.ground)
-  }
-
-  /// Throws ``PNGProblem`` or ``RecipeProblem``.
-  public func image(in bytes: UnsafeRawBufferPointer) throws -> RecipeResult {
-    try recipe.apply(to: decoder.decode(bytes), shape: shape)
+    let bitmap = try readers[worker].withBytes(of: name.bytes) { try decoder.decode($0) }
+    return try recipe.apply(to: bitmap, shape: shape)
   }
 }
 

@@ -1,32 +1,82 @@
-// PNG files put together byte by byte from the specification: 8 bits a channel, uncompressed.
+// PNG files of 8 bits, put together byte by byte from the specification, without compression.
 
-/// A picture of `channels` 1 (grey) or 3 (RGB) as a PNG file.
-func smallPNG(height: Int, width: Int, channels: Int = 1, _ pixels: some Collection<UInt8>) -> [UInt8] {
-  func bigEndian(_ number: UInt32) -> [UInt8] {
+/// A grey or RGB picture.
+struct SmallPNG {
+  var width: Int
+  var height: Int
+  /// [height, width, channels].
+  var pixels: [UInt8]
+
+  /// Noise that is different for each seed.
+  init(width: Int = 4, height: Int = 4, channels: Int = 1, seed: Int = 0) {
+    (self.width, self.height) = (width, height)
+    pixels = (0..<width * height * channels).map {
+      UInt8(truncatingIfNeeded: ($0 + 1) * (2 * seed + 37) >> 1)
+    }
+  }
+
+  var file: [UInt8] {
+    [0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A] + header + data + Self.chunk("IEND", [])
+  }
+
+  var header: [UInt8] {
+    let isGrey = pixels.count == width * height
+    return Self.chunk("IHDR", Self.bigEndian(width) + Self.bigEndian(height) + [8, isGrey ? 0 : 2, 0, 0, 0])
+  }
+
+  private var data: [UInt8] {
+    let rowByteCount = pixels.count / height
+    let rows = (0..<height).flatMap { [0] + pixels[$0 * rowByteCount..<($0 + 1) * rowByteCount] }
+    return Self.chunk("IDAT", Self.stored(rows))
+  }
+
+  /// A zlib stream of one block that is stored, of up to 65,535 bytes (RFC 1950, 1951).
+  private static func stored(_ bytes: [UInt8]) -> [UInt8] {
+    var (a, b) = (1, 0)
+    for byte in bytes {
+      a = (a + Int(byte)) % 65_521
+      b = (b + a) % 65_521
+    }
+    let count = [UInt8(bytes.count & 255), UInt8(bytes.count >> 8)]
+    return [0x78, 0x01, 1] + count + count.map { ~$0 } + bytes + bigEndian(b << 16 | a)
+  }
+
+  static func chunk(_ type: String, _ data: [UInt8]) -> [UInt8] {
+    let covered = Array(type.utf8) + data
+    return bigEndian(data.count) + covered + bigEndian(Int(crc32(covered)))
+  }
+
+  static func bigEndian(_ number: Int) -> [UInt8] {
     [24, 16, 8, 0].map { UInt8(truncatingIfNeeded: number >> $0) }
   }
-  func chunk(_ type: String, _ data: [UInt8]) -> [UInt8] {
-    let content = type.utf8 + data
-    return bigEndian(UInt32(data.count)) + content + bigEndian(crc32(content))
+}
+
+extension SmallStream {
+  /// What png2raw makes of pictures of one size.
+  init(
+    _ pictures: [(name: String, picture: SmallPNG)], labels: [UInt8]? = nil, classes: [String]? = nil,
+    history: String
+  ) {
+    self.init(
+      pictures.map { (Array($0.name.utf8), $0.picture) }, labels: labels, classes: classes, history: history)
   }
-  let pixels = Array(pixels)
-  let rowByteCount = width * channels
-  let rows = (0..<height).flatMap { [0] + pixels[$0 * rowByteCount..<($0 + 1) * rowByteCount] }
-  // Blocks of zlib that hold bytes as they are, up to 65,535 each.
-  var data: [UInt8] = [0x78, 0x01]
-  for start in stride(from: 0, to: rows.count, by: 65_535) {
-    let block = rows[start..<min(rows.count, start + 65_535)]
-    let count = UInt16(block.count)
-    data += [block.endIndex == rows.count ? 1 : 0]
-    data += [UInt8(count & 255), UInt8(count >> 8), UInt8(~count & 255), UInt8(~count >> 8)] + block
+
+  /// The same with names of any bytes.
+  init(
+    _ pictures: [(name: [UInt8], picture: SmallPNG)], labels: [UInt8]? = nil, classes: [String]? = nil,
+    history: String
+  ) {
+    let first = pictures[0].picture
+    let channels = first.pixels.count / (first.width * first.height)
+    let shape = "\(first.height), \(first.width)" + (channels == 3 ? ", 3" : "")
+    let nameByteCount = pictures.map(\.name.count).max()!
+    self.init(
+      fields: ["('image', '|u1', (\(shape)))"] + (labels == nil ? [] : ["('label', '|u1')"])
+        + ["('name', '|S\(nameByteCount)')"],
+      records: pictures.enumerated().map { index, entry in
+        entry.picture.pixels + (labels.map { [$0[index]] } ?? []) + entry.name
+          + [UInt8](repeating: 0, count: nameByteCount - entry.name.count)
+      }, classes: classes, history: [history])
+    recipe = "exact"
   }
-  var (low, high): (UInt32, UInt32) = (1, 0)
-  for byte in rows {
-    low = (low + UInt32(byte)) % 65_521
-    high = (high + low) % 65_521
-  }
-  data += bigEndian(high << 16 | low)
-  let header = bigEndian(UInt32(width)) + bigEndian(UInt32(height)) + [8, channels == 1 ? 0 : 2, 0, 0, 0]
-  return [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a] + chunk("IHDR", header) + chunk("IDAT", data)
-    + chunk("IEND", [])
 }

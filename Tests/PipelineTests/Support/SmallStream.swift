@@ -10,6 +10,10 @@ struct SmallStream {
   var history: [String] = ["test"]
   var recipe: String?
 
+  init(fields: [String], records: [[UInt8]], classes: [String]?, history: [String]) {
+    (self.fields, self.records, self.classes, self.history) = (fields, records, classes, history)
+  }
+
   /// Labelled images.
   init(_ images: SmallImages, classes: [String]? = nil) {
     fields = ["('image', '|u1', (\(images.height), \(images.width)))", "('label', '|u1')"]

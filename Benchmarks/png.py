@@ -1,0 +1,120 @@
+"""Times PNG files to labels, whole processes in turn: png2raw | fm-predict beside Pillow and PyTorch. run.sh png calls it.
+
+    Benchmarks/run.sh png [--pairs N] [--quick]
+
+10,000 files are the test images of Fashion-MNIST; one file is the first of them. Both sides start a process, load the
+same model, find and decode the files, classify them and write a line for each. Python's side has its best batch size, found
+by a trial, and decodes with as many processes as there are threads where a trial finds that faster.
+"""
+
+import argparse
+import os
+import statistics
+import subprocess
+import sys
+import time
+
+import machine
+import png_files
+from ours import Commands
+
+BATCHES = [64, 256, 1000]
+AIMS = {"many": (8, 15), "one": (100, 100)}
+
+
+def parse():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--bin", required=True, help="folder of the built commands")
+    parser.add_argument("--stream", required=True, help="the 60,000 training images as a tensor stream")
+    parser.add_argument("--test-stream", required=True, help="the 10,000 test images as a tensor stream")
+    parser.add_argument("--idx", nargs=2, help="not used here")
+    parser.add_argument("--work", required=True, help="a folder for files and models")
+    parser.add_argument("--pairs", type=int, default=5, help="how often both sides run (default: %(default)s)")
+    parser.add_argument("--threads", type=int, default=os.cpu_count(), help="of each side (default: %(default)s)")
+    parser.add_argument("--quick", action="store_true", help="few files, to see whether all of it works")
+    return parser.parse_args()
+
+
+class Sides:
+    """The two command lines, for the same files and the same weights."""
+
+    def __init__(self, options):
+        self.options = options
+        commands = Commands(options.bin, options.stream, options.work, options.threads)
+        self.png2raw, self.predict = commands.path("png2raw"), commands.path("fm-predict")
+        self.model = commands.model("cnn")
+        # The same weights for PyTorch, which reads its own format fastest.
+        self.weights = os.path.join(options.work, "cnn.pth")
+        subprocess.run([commands.path("fm-export"), self.model, "--output", self.weights], check=True)
+
+    def ours(self, path):
+        jobs = str(self.options.threads)
+        reader = subprocess.Popen([self.png2raw, "--jobs", jobs, path], stdout=subprocess.PIPE)
+        command = [self.predict, "--model", self.model, "--labels", "index", "--jobs", jobs]
+        output = subprocess.run(command, stdin=reader.stdout, stdout=subprocess.PIPE, check=True).stdout
+        if reader.wait() != 0:
+            sys.exit("png2raw failed")
+        return {name: label for name, label, _ in (line.split(b"\t") for line in output.splitlines()[1:])}
+
+    def theirs(self, path, batch, processes):
+        script = os.path.join(os.path.dirname(os.path.abspath(__file__)), "pillow_peer.py")
+        command = [sys.executable, script, self.weights, path, str(batch), str(self.options.threads), str(processes)]
+        output = subprocess.run(command, stdout=subprocess.PIPE, check=True).stdout
+        return dict(line.split(b"\t") for line in output.splitlines())
+
+
+def seconds(work):
+    started = time.perf_counter()
+    work()
+    return time.perf_counter() - started
+
+
+def best_setting(sides, path):
+    """The batch size and the number of decoding processes with which Python is fastest."""
+    settings = [(batch, processes) for batch in BATCHES for processes in sorted({0, sides.options.threads})]
+    times = [min(seconds(lambda s=setting: sides.theirs(path, *s)) for _ in range(2)) for setting in settings]
+    for setting, value in zip(settings, times):
+        print(f"<!-- Pillow + PyTorch, batch {setting[0]}, {setting[1]} processes: {value:.2f} s -->", flush=True)
+    return settings[times.index(min(times))]
+
+
+def check(sides, path, setting):
+    """Both must say the same of the same files; a rare pixel's worth of rounding may tip a label."""
+    ours, theirs = sides.ours(path), sides.theirs(path, *setting)
+    same = sum(theirs.get(name) == label for name, label in ours.items())
+    if set(ours) != set(theirs) or same < 0.999 * len(ours):
+        sys.exit(f"the two sides disagree: {same} labels of {len(ours)} and {len(theirs)} are the same")
+
+
+def compare(sides, name, path, setting, goals):
+    check(sides, path, setting)
+    pairs = [
+        (seconds(lambda: sides.ours(path)), seconds(lambda: sides.theirs(path, *setting)))
+        for _ in range(sides.options.pairs)
+    ]
+    ratios = [their / our for our, their in pairs]
+    ours, theirs = (statistics.median(side) * 1000 for side in zip(*pairs))
+    figure = statistics.median(ratios)
+    verdict = "aim" if figure >= goals[1] else "floor" if figure >= goals[0] else "no"
+    print(
+        f"| {name} | {ours:,.1f} ms | {theirs:,.0f} ms | {figure:.1f}× | {min(ratios):.1f}×–{max(ratios):.1f}× "
+        f"| ≥ {goals[0]}× | ≥ {goals[1]}× | {verdict} |",
+        flush=True)
+
+
+def main():
+    options = parse()
+    count = 200 if options.quick else 10_000
+    folder = os.path.join(options.work, "pictures")
+    first = png_files.write(options.test_stream, folder, count)
+    sides = Sides(options)
+    print(f"{machine.description()}\n- {options.threads} threads each, {options.pairs} pairs\n")
+    setting = best_setting(sides, folder)
+    print("| work | fm-tools | Pillow + PyTorch | figure | spread | floor | aim | met |")
+    print("| --- | ---: | ---: | ---: | --- | ---: | ---: | --- |", flush=True)
+    compare(sides, f"{count:,} PNG files to labels", folder, setting, AIMS["many"])
+    compare(sides, "one PNG file to a label", first, (1, 0), AIMS["one"])
+
+
+if __name__ == "__main__":
+    sys.exit(main())
