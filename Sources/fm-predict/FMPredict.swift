@@ -15,7 +15,7 @@ extension Averaging: ExpressibleByArgument {}
 struct FMPredict: Tool {
   static let configuration = CommandConfiguration.tool(
     "fm-predict", abstract: "Predict the classes of a stream of images.",
-    usage: "--model <model> [<options>] [<stream>]",
+    usage: "--model <model> [<options>] [<stream> | --paths [<file> ...]]",
     discussion: """
       Writes a line for each image: its name (or number, from 0), its true class if it is labelled, the predicted \
       class and its probability. Lines appear as images arrive; memory does not grow with their number. With more \
@@ -24,12 +24,20 @@ struct FMPredict: Tool {
       --format raw writes a tensor stream of predictions, which holds the probability of every class; fm-eval reads \
       either. Of probabilities it bounds those that are close to 0 when it computes the log loss; of \
       --log-probabilities none.
+
+      With --paths, the input are PNG files by their names. Each gives a line, in order and as soon as no other waits: \
+      a picture that cannot be used has its reason in the column 'error', and the exit status is then 1. Pictures become \
+      images by the recipe that the model learned from, if it says one; docs/recipes.md has them all. A stream whose \
+      recipe is another than the model's is refused when its end tells so, unless --force.
       """,
     examples: [
       "idx2raw t10k-images.gz t10k-labels.gz |",
       "  fm-predict --model cnn.safetensors | fm-eval",
       "fm-predict --model cnn.safetensors --top 3 test.raw",
       "fm-predict -m cnn.safetensors --format jsonl --probabilities < test.raw",
+      "find . -name '*.png' | fm-predict -m cnn.safetensors --paths",
+      "find . -name '*.png' -print0 | xargs -0 fm-predict -m m.st --paths",
+      "parallel --pipe fm-predict -m m.st --paths --no-header < names.txt",
     ])
 
   @Option(
@@ -54,6 +62,7 @@ struct FMPredict: Tool {
   var average: Averaging?
 
   @OptionGroup(title: "Output options") var text: PredictionTextFlags
+  @OptionGroup(title: "Picture options") var pathOptions: PathOptions
 
   @Option(
     name: .longAndLetter("o"),
@@ -68,9 +77,13 @@ struct FMPredict: Tool {
   @OptionGroup var force: ForceOption
 
   @Argument(
-    help: ArgumentHelp("The images; - is standard input, and the default.", valueName: "stream"),
+    help: ArgumentHelp(
+      "The stream of images, or with --paths PNG files; - is standard input, and the default.",
+      valueName: "input"),
     completion: .file())
-  var input = "-"
+  var inputs: [String] = []
+
+  private var input: String { inputs.first ?? "-" }
 
   func validate() throws {
     if !(1...65_536).contains(batchSize) {
@@ -78,6 +91,11 @@ struct FMPredict: Tool {
     }
     if model == "-", input == "-" {
       throw ValidationError("--model - and the images cannot both be read from standard input")
+    }
+    try pathOptions.check(inputs)
+    if pathOptions.paths, text.format == .raw {
+      throw ValidationError(
+        "--format raw has no place for the reason why a picture cannot be used; choose tsv, csv or jsonl")
     }
     if let arch { _ = try Layer.parse(arch) }
   }
@@ -87,6 +105,10 @@ struct FMPredict: Tool {
     // Layers fit images of some size, which the stream tells; else a bad model is refused before a stream is waited for.
     let known = try arch == nil ? load(source, input: nil) : nil
     let engine = Engine(instructionSet: try InstructionSet.chosen(), jobs: jobs.count)
+    if pathOptions.paths {
+      let (model, averaging) = try known ?? load(source, input: nil)
+      return try predictPaths(model, averaging, engine: engine)
+    }
     let input = try InputFile(path: input)
     try force.check(
       input, expected: "a tensor stream", instead: "idx2raw images.gz | fm-predict --model m.safetensors")

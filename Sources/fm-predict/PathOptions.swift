@@ -1,0 +1,96 @@
+// Names of pictures in place of a stream: the options.
+
+import ByteIO
+import CommandLine
+import ImageFiles
+import NeuralNetwork
+import RecipeOptions
+import TensorStream
+
+struct PathOptions: ParsableArguments {
+  @Flag(
+    help: """
+      The arguments are PNG files; without any, their names are read from standard input, a line each. Writes a line for \
+      each of them, in their order, as they come.
+      """)
+  var paths = false
+
+  @Flag(
+    name: [.customShort("0"), .long],
+    help: "Names end with NUL in place of a newline, as find -print0 writes them.")
+  var null = false
+
+  @OptionGroup var recipe: RecipeFlags
+
+  func validate() throws {
+    if paths {
+      if recipe.background != nil, recipe.recipe == nil {
+        throw ValidationError("--background is about a --recipe, and none is given")
+      }
+    } else if null {
+      throw ValidationError("--null is about names, which are read with --paths")
+    } else if recipe.isGiven {
+      throw ValidationError(
+        "--recipe is about --paths; the images of a stream were made by the command that wrote it")
+    }
+  }
+
+  /// Refuses arguments that are no input: more than a stream, or names where they come from standard input.
+  func check(_ arguments: [String]) throws {
+    if !paths {
+      guard arguments.count <= 1 else {
+        throw ValidationError("expected one stream, got \(arguments.count); 'cat' joins streams")
+      }
+    } else if arguments.count > 1, arguments.contains("-") {
+      throw ValidationError("names are arguments or come from standard input (-), not both")
+    } else if null, !arguments.isEmpty, arguments != ["-"] {
+      throw ValidationError("--null is about names from standard input, and here they are arguments")
+    }
+  }
+
+  /// The names of the pictures: the arguments, or what comes from standard input.
+  func names(_ arguments: [String]) throws -> ArrivingNames {
+    guard arguments.isEmpty || arguments == ["-"] else { return ArrivingNames(argumentBytes(of: arguments)) }
+    return ArrivingNames(try InputFile(path: "-"), separator: null ? .nul : .newline)
+  }
+
+  /// The recipe by which pictures become images for a model: the one that is asked for, else the model's. `name` is the
+  /// model's, for messages.
+  func recipe(for model: Model, name: String, force: Bool) throws -> Recipe {
+    guard let chosen = recipe.chosen else {
+      guard let recorded = model.recipe else { return .exact() }
+      guard let known = Recipe(recorded.text) else {
+        throw PathRecipeError.unknown(name: name, recorded: recorded.text)
+      }
+      return known
+    }
+    guard force || RecordedRecipe.agree(chosen.record, model.recipe) else {
+      throw PathRecipeError.different(name: name, recorded: model.recipe?.text ?? "", chosen: chosen.text)
+    }
+    return chosen
+  }
+}
+
+/// Why pictures are not made by a recipe.
+enum PathRecipeError: Failure, Equatable {
+  case different(name: String, recorded: String, chosen: String)
+  case unknown(name: String, recorded: String)
+
+  var kind: FailureKind {
+    switch self {
+    case .different: .usage
+    case .unknown: .badData
+    }
+  }
+
+  var description: String {
+    switch self {
+    case .different(let name, let recorded, let chosen):
+      "--recipe: \(name) learned from images made by '\(recorded)', not by '\(chosen)';"
+        + " leave it out, or --force it"
+    case .unknown(let name, let recorded):
+      "\(name): its images were made by the recipe '\(recorded)', which this version does not know; choose one with"
+        + " --recipe, and --force it"
+    }
+  }
+}

@@ -1,0 +1,129 @@
+// From names of pictures to predictions: names are read and pictures decoded ahead, images computed, and rows written, by
+// three threads that hand batches to each other, as with a stream.
+
+import ByteIO
+import CommandLine
+import Compute
+import ImageFiles
+import NeuralNetwork
+import Predictions
+import TensorStream
+import Threading
+
+/// Predictions for pictures, and for those that gave no image the reasons.
+struct PicturePredictions {
+  var records: RecordBatch
+  var failures: [FailedRecord] = []
+  /// What should be said about pictures that are predicted.
+  var notes: [(name: [UInt8], note: RecipeNote)] = []
+}
+
+/// Classifies pictures, batch by batch, in constant memory.
+final class PictureClassifier: BatchProducer {
+  let predictionFormat: RecordFormat
+  private let classifier: ImageClassifier
+  private let pictures: ReadAhead<PictureProducer>
+  private var batch = PictureBatch()
+
+  /// Batches that may be ready before they are asked for. More would only wait.
+  private static let batchesAhead = 2
+
+  /// Until the predictions are at their end, the producer belongs to the classifier; it is asked ahead of the computation
+  /// where `isAhead`.
+  init(_ classifier: ImageClassifier, _ producer: PictureProducer, isAhead: Bool) {
+    self.classifier = classifier
+    predictionFormat = RecordFormat(content: classifier.content, hasLabels: false, hasNames: true)
+    pictures = ReadAhead(
+      producer, spare: Array(repeating: PictureBatch(), count: isAhead ? Self.batchesAhead : 0))
+  }
+
+  func wait() throws -> Bool { try pictures.next(&batch) }
+
+  func fill(_ predictions: inout PicturePredictions, adding: Bool) -> Bool {
+    predictions.records.removeAll()
+    predictions.failures.removeAll(keepingCapacity: true)
+    predictions.notes.removeAll(keepingCapacity: true)
+    for entry in batch.entries {
+      if let problem = entry.problem {
+        predictions.failures.append(
+          FailedRecord(name: entry.name, reason: problem, place: predictions.records.names.count))
+      } else {
+        predictions.records.names.append(entry.name)
+        if let note = entry.note { predictions.notes.append((entry.name, note)) }
+      }
+    }
+    predictions.records.count = predictions.records.names.count
+    classifier.predict(batch.images, count: predictions.records.count, into: &predictions.records)
+    return false
+  }
+
+  var isReady: Bool { pictures.isReady }
+}
+
+extension FMPredict {
+  /// A row for each name; throws ``NegativeAnswer`` where some of them have no prediction.
+  func predictPaths(_ model: Model, _ averaging: Averaging, engine: Engine) throws {
+    let recipe = try pathOptions.recipe(
+      for: model, name: self.model == "-" ? "stdin" : displayed(self.model), force: force.force)
+    let names = try pathOptions.names(inputs)
+    let classifier: ImageClassifier
+    do {
+      classifier = try ImageClassifier(
+        model, averaging: averaging, batchCapacity: batchSize, engine: engine,
+        predictsLogarithms: text.logProbabilities)
+    } catch {
+      throw ClassifierError.tooLarge(error)
+    }
+    // Threads of its own: those of the engine compute meanwhile.
+    let decoders = WorkerPool(count: engine.workers.count)
+    let producer = PictureProducer(
+      names, recipe: recipe, shape: classifier.input, limit: max(batchSize, Self.smallestPictureBatch),
+      threadCount: decoders.count
+    ) { count, body in decoders.forEach(count, body) }
+    let isAhead = engine.workers.count > 1
+    let pictures = PictureClassifier(classifier, producer, isAhead: isAhead)
+    let target = try OutputFile(path: output)
+    var options = text.options
+    options.showsErrors = true
+    let writer = try PredictionTextWriter(
+      target, format: text.format, records: pictures.predictionFormat, classes: model.classes,
+      options: options)
+    try write(pictures, isAhead: isAhead, by: writer, to: target)
+  }
+
+  /// As many pictures are decoded before they are handed over to be computed, if as many names are there.
+  private static var smallestPictureBatch: Int { 64 }
+
+  private func write(
+    _ pictures: PictureClassifier, isAhead: Bool, by writer: PredictionTextWriter, to target: OutputFile
+  ) throws {
+    var batch = PicturePredictions(records: RecordBatch(format: pictures.predictionFormat))
+    let ahead = ReadAhead(pictures, spare: isAhead ? [batch] : [])
+    let progress = Progress(reporting, label: "fm-predict", unit: "pictures")
+    var (rowCount, failureCount) = (0, 0)
+    do {
+      while try ahead.next(&batch) {
+        try writer.write(batch.records, failures: batch.failures)
+        rowCount += batch.records.count + batch.failures.count
+        failureCount += batch.failures.count
+        progress.update(rowCount)
+        if !reporting.quiet {
+          for (name, note) in batch.notes { Self.say("\(displayed(name)): \(note)") }
+        }
+        // Whoever waits for an answer before the next question gets it.
+        if !ahead.isReady { try target.flush() }
+      }
+    } catch {
+      try? target.flush()
+      throw error
+    }
+    progress.finish()
+    try writer.finish()
+    try target.commit()
+    if failureCount > 0 {
+      throw NegativeAnswer(
+        "\(grouped(failureCount)) of \(grouped(rowCount)) files gave no prediction; the column 'error' says why"
+      )
+    }
+  }
+}
