@@ -78,6 +78,7 @@ import TensorStream
     completion: .file())
   var output = "-"
 
+  @OptionGroup var pictures: PictureOptions
   @OptionGroup var force: ForceOption
 
   func validate() throws {
@@ -95,11 +96,13 @@ import TensorStream
 
   func run() throws {
     let names = try classes.map(ClassNames.names(for:))
+    try pictures.check()
     let reference = try baseline.map {
       try Baseline(try open($0), classes: names, confidence: confidence)
     }
     let report = try evaluate(
       try open(predictions), classes: names, confidence: confidence, gates: gates(), baseline: reference)
+    try pictures.write(report.figures)
     let file = try OutputFile(path: output)
     switch format {
     case .text: try file.write(report.text(color: output == "-" && Terminal.takesColor(1)))

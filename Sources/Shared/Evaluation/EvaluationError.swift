@@ -12,6 +12,8 @@ public enum EvaluationError: Failure, Equatable {
   // The baseline.
   case notAReport(name: String)
   case malformedReport(name: String, JSONError)
+  case reportedConfusion(name: String)
+  case noProbabilities(name: String)
   case notInBaseline(RowPlace, record: String, baseline: String)
   case twice(RowPlace, record: String)
   case missingHere(baseline: String, count: Int, record: String)
@@ -36,6 +38,11 @@ public enum EvaluationError: Failure, Equatable {
       "\(name): expected predictions or a report of 'fm-eval --format json', found other JSON"
     case .malformedReport(let name, let error):
       "\(name): expected predictions or a report of 'fm-eval --format json': \(error)"
+    case .reportedConfusion(let name):
+      "\(name): expected in the report a matrix \"confusion\" whose counts add up to \"records\", with a class for each"
+        + " row; write it anew with 'fm-eval --format json'"
+    case .noProbabilities(let name):
+      "\(name): the predictions have no probabilities to compare with; write them with fm-predict, in any format"
     case .notInBaseline(let place, let record, let baseline):
       "\(place): \(record) is not in \(baseline); a baseline must have predicted the same records"
     case .twice(let place, let record):

@@ -87,8 +87,8 @@ public struct ClassTable: Sendable {
 }
 
 /// The value of decimal digits without a leading zero, `nil` for any other text.
-private func decimalValue(_ digits: [UInt8]) -> Int? {
+func decimalValue(_ digits: some Collection<UInt8>) -> Int? {
   guard !digits.isEmpty, digits.allSatisfy({ 0x30...0x39 ~= $0 }) else { return nil }
-  if digits.count > 1 && digits[0] == 0x30 { return nil }
+  if digits.count > 1 && digits.first == 0x30 { return nil }
   return Int(String(decoding: digits, as: UTF8.self))
 }
