@@ -79,6 +79,7 @@ func command(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
 let commandTargets: [Target] = [
   command("idx2raw", ["ImageFiles", "TensorStream"]),
   command("raw2png", ["ImageFiles", "Pictures", "TensorStream"]),
+  command("png2raw", ["ImageFiles", "TensorStream", "Threading"]),
   command("fm-split", ["DataSplitting", "TensorStream"]),
   command(
     "fm-train",
