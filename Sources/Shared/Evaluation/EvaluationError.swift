@@ -7,6 +7,7 @@ import Predictions
 public enum EvaluationError: Failure, Equatable {
   case noTruth(name: String)
   case noRows(name: String)
+  case recordNumber(RowPlace)
   case metricAbsent(Metric, in: String?)
   case baselineMissing(Metric)
   // The baseline.
@@ -29,6 +30,8 @@ public enum EvaluationError: Failure, Equatable {
       "\(name): the predictions have no true classes to compare with; label the records before they are"
         + " predicted: 'idx2raw IMAGES LABELS | fm-predict …'"
     case .noRows(let name): "\(name): expected at least one prediction, found a header without rows"
+    case .recordNumber(let place):
+      "\(place), column record: expected the record's number, from 0, which --wrong is to write; found something else"
     case .metricAbsent(let metric, let report):
       "the gate on '\(displayed(metric.description))' cannot be judged"
         + (report.map { " against \($0)" } ?? "") + ": \(metric.reasonForAbsence)"

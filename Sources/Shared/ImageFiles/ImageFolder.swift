@@ -41,7 +41,7 @@ public final class ImageFolder {
   /// Writes an image, [height, width, channels]. `record` is its number, `name` its name if it has one.
   public func write(_ pixels: some Collection<UInt8>, shape: ImageShape, name: [UInt8]?, record: Int) throws {
     let target = try file(name: name, record: record)
-    let file = try OutputFile(path: target)
+    let file = try OutputFile(path: target, syncs: false)
     try file.write(try encodedPNG(pixels, shape: shape))
     try file.commit()
   }

@@ -84,7 +84,7 @@ final class DelimitedRows: RowSource {
       let problem = RowProblem.fieldCount(expected: header.count, found: fields.count)
       throw PredictionError.row(lines.place(), problem)
     }
-    if let name { row.name = Array(fields[name]) }
+    if let name { row.name = cleaned(fields[name]) }
     if let record { row.record = decimalValue(fields[record]) }
     row.truth = try truth.map { try label($0, &classes) }
     row.predicted = fields[ranked[0]].isEmpty ? nil : try label(ranked[0], &classes)

@@ -56,7 +56,7 @@ final class JSONRows: RowSource {
       guard let name = try value(object, PredictionColumn.name).stringValue else {
         throw problem(.labelUnexpected, PredictionColumn.name)
       }
-      row.name = Array(name.utf8)
+      row.name = cleaned(name.utf8)
     }
     if columns.hasRecords { row.record = try value(object, PredictionColumn.record).integerValue }
     row.truth = columns.hasTruth ? try label(object, PredictionColumn.truth, &classes) : nil
