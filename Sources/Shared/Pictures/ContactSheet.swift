@@ -11,12 +11,12 @@ public struct ContactSheet {
   private let scale: Int
   private let layout: Layout
 
-  /// `columns` are at most 10 unless given. Each pixel of an image becomes `scale` × `scale`; by default as many as make an
-  /// image about 112 wide, which its caption needs.
+  /// `columns` are at most 8 unless given. Each pixel of an image becomes `scale` × `scale`; by default as many as make an
+  /// image about 140 wide, which its caption needs.
   public init(_ selection: ImageSelection, columns: Int? = nil, scale: Int? = nil) {
     self.selection = selection
-    self.columns = min(columns ?? 10, max(1, selection.images.count))
-    self.scale = scale ?? max(1, Int((112 / Double(selection.shape.width)).rounded()))
+    self.columns = min(columns ?? 8, max(1, selection.images.count))
+    self.scale = scale ?? max(1, Int((140 / Double(selection.shape.width)).rounded()))
     captions = selection.images.map { Caption($0, classes: selection.classes) }
     layout = Layout(
       selection, columns: self.columns, scale: self.scale,
@@ -37,7 +37,7 @@ public struct ContactSheet {
       imageWidth = Double(selection.shape.width * scale)
       imageHeight = Double(selection.shape.height * scale)
       // Letters grow with the images, so that a larger scale is the same sheet with more pixels.
-      font = Font(min(22, max(8, imageWidth / 10)))
+      font = Font(min(28, max(8, imageWidth / 12.5)))
       captionHeight = Double(lineCount) * 1.35 * font.size + 0.4 * font.size
       gap = max(8, 1.2 * font.size)
       self.columns = columns
