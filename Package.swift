@@ -145,7 +145,8 @@ let testTargets: [Target] = [
   tests("TensorStreamTests", ["ByteIO", "JSON", "MemoryStreams", "TensorStream"], fixtures: true),
   tests("DataSplittingTests", ["ByteIO", "DataSplitting", "MemoryStreams", "RandomNumbers", "TensorStream"]),
   tests("CommandLineTests", ["ByteIO", "CommandLine"]),
-  tests("PicturesTests", ["ByteIO", "Evaluation", "JSON", "MemoryStreams", "Pictures", "TensorStream"]),
+  tests(
+    "PicturesTests", ["ByteIO", "Evaluation", "ImageFiles", "MemoryStreams", "Pictures", "TensorStream"]),
   tests("PipelineTests", []),
   tests("ImageFilesTests", ["ByteIO", "CZlib", "ImageFiles", "TensorStream"]),
 ]

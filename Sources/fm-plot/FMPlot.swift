@@ -42,7 +42,8 @@ extension PictureFormat: ExpressibleByArgument {}
   var files: [String]
 
   @Option(
-    name: .longAndLetter("o"), help: ArgumentHelp("The file to write; - is standard output.", valueName: "file"),
+    name: .longAndLetter("o"),
+    help: ArgumentHelp("The file to write; - is standard output.", valueName: "file"),
     completion: .file(extensions: ["svg", "png"]))
   var output = "-"
 
@@ -84,7 +85,8 @@ extension PictureFormat: ExpressibleByArgument {}
   private var format: PictureFormat {
     get throws {
       if let format = to ?? PictureFormat(fileName: output) { return format }
-      throw ValidationError("say what to write: by --to svg or png, or by an --output that ends in one of them")
+      throw ValidationError(
+        "say what to write: by --to svg or png, or by an --output that ends in one of them")
     }
   }
 

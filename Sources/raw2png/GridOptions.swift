@@ -5,12 +5,13 @@ import Pictures
 struct GridOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
-      "Put <n> images side by side. (default: 8 on a sheet, as many as fit in a terminal)", valueName: "n"))
+      "Put <n> images side by side. (default: 8 or more on a sheet, as many as fit in a terminal)", valueName: "n"))
   var columns: Int?
 
   @Option(
     help: ArgumentHelp(
-      "Draw each pixel as <n> × <n> on a sheet. (default: what makes an image about 140 wide)", valueName: "n"))
+      "Draw each pixel as <n> × <n> on a sheet. (default: what makes an image about 140 wide)", valueName: "n"
+    ))
   var scale: Int?
 
   @Option(

@@ -59,7 +59,9 @@ import TensorStream
 
   func validate() throws {
     let targets = [directory != nil, sheet != nil, terminal].count { $0 }
-    if targets == 0 { throw ValidationError("say where to: --directory DIR, --sheet FILE.png, or --terminal") }
+    if targets == 0 {
+      throw ValidationError("say where to: --directory DIR, --sheet FILE.png, or --terminal")
+    }
     if targets > 1 { throw ValidationError("--directory, --sheet and --terminal: expected one of them") }
     if let sheet, PictureFormat(fileName: sheet) == nil {
       throw ValidationError("--sheet: expected a name that ends in .png or .svg, got '\(sheet)'")
@@ -87,7 +89,8 @@ import TensorStream
     }
   }
 
-  private func write(_ reader: TensorStreamReader, select: RecordSelection?, into folder: ImageFolder) throws {
+  private func write(_ reader: TensorStreamReader, select: RecordSelection?, into folder: ImageFolder) throws
+  {
     try visitImages(of: reader, select: select, count: choice.limit) { batch, row, number, _ in
       guard let shape = batch.format.imageShape else { return }
       try folder.write(

@@ -13,7 +13,9 @@ import TensorStream
 /// bytes wherever the same libpng and zlib are.
 ///
 /// `pixels` are those of one image of this shape, [height, width, channels].
-public func encodedPNG(_ pixels: some Collection<UInt8>, shape: ImageShape) throws(PNGEncodingError) -> [UInt8] {
+public func encodedPNG(_ pixels: some Collection<UInt8>, shape: ImageShape) throws(PNGEncodingError)
+  -> [UInt8]
+{
   precondition(pixels.count == shape.byteCount, "\(pixels.count) bytes for an image of \(shape)")
   precondition([1, 3].contains(shape.channels), "\(shape.channels) channels")
   var file: UnsafeMutablePointer<UInt8>?

@@ -20,11 +20,13 @@ struct Axis {
   /// A linear axis over the values, ended by ticks where `endsAtTicks`. At most about `count` ticks, at multiples of 1, 2 or
   /// 5 times a power of ten, and of 1 or more where `isWhole`.
   init(
-    _ lower: Double, _ upper: Double, count: Int, endsAtTicks: Bool = true, isWhole: Bool = false, unit: String = ""
+    _ lower: Double, _ upper: Double, count: Int, endsAtTicks: Bool = true, isWhole: Bool = false,
+    unit: String = ""
   ) {
-    // A range of one value has that value in its middle.
-    let spread = upper > lower ? upper - lower : max(1, abs(upper) / 10)
-    let (first, last) = upper > lower ? (lower, upper) : (lower - spread / 2, upper + spread / 2)
+    // A range of one value has that value in its middle; one that is narrower than ticks can tell counts as such.
+    let isRange = upper - lower > 1e-9 * max(abs(lower), abs(upper))
+    let spread = isRange ? upper - lower : max(1, abs(upper) / 10)
+    let (first, last) = isRange ? (lower, upper) : (lower - spread / 2, upper + spread / 2)
     var step = Self.niceStep(spread / Double(max(1, count)))
     if isWhole { step = max(1, step) }
     // What is a tick but for rounding errors is one.
@@ -32,7 +34,8 @@ struct Axis {
     let range =
       endsAtTicks
       ? Int((low + 1e-9).rounded(.down))...Int((high - 1e-9).rounded(.up))
-      : Int((low - 1e-9).rounded(.up))...max(Int((low - 1e-9).rounded(.up)), Int((high + 1e-9).rounded(.down)))
+      : Int(
+        (low - 1e-9).rounded(.up))...max(Int((low - 1e-9).rounded(.up)), Int((high + 1e-9).rounded(.down)))
     ticks = range.map { Double($0) * step }
     self.lower = endsAtTicks ? ticks.first! : first
     self.upper = endsAtTicks ? ticks.last! : last

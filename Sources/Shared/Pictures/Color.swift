@@ -33,14 +33,16 @@ public struct Color: Equatable, Sendable {
   /// Lines of a grid.
   static let faint = Color(0xE6E6E6)
 
-  /// What is right, and what is wrong: blue and vermilion of ``palette``, which every kind of colour vision tells apart;
-  /// a green and a red would look alike to one man in twelve.
+  /// What is right, and what is wrong: blue and vermilion, which every kind of colour vision tells apart; a green and a red
+  /// would look alike to one man in twelve. As ``palette`` has them, the second darker, to be read as text on white.
   static let right = Color(0x0072B2)
   static let wrong = Color(0xC24E00)
 
   /// Colours for lines, in their order. M. Okabe and K. Ito, "Color universal design", 2008; their yellow is too faint
   /// for lines on white and is left out.
-  static let palette = [0x0072B2, 0xD55E00, 0x009E73, 0xCC79A7, 0x56B4E9, 0xE69F00, 0x000000].map { Color($0) }
+  static let palette = [0x0072B2, 0xD55E00, 0x009E73, 0xCC79A7, 0x56B4E9, 0xE69F00, 0x000000].map {
+    Color($0)
+  }
 
   /// The relative luminance, from 0 to 1 (WCAG 2.1, https://www.w3.org/TR/WCAG21/#dfn-relative-luminance).
   public var luminance: Double {
@@ -65,7 +67,8 @@ public struct ColorScale: Sendable {
   let stops: [Color]
 
   /// For what is right: white to a dark blue, through Okabe and Ito's blues.
-  public static let right = ColorScale(stops: [0xFFFFFF, 0xA9D5F0, 0x56A5DB, 0x0072B2, 0x00466E].map { Color($0) })
+  public static let right = ColorScale(
+    stops: [0xFFFFFF, 0xA9D5F0, 0x56A5DB, 0x0072B2, 0x00466E].map { Color($0) })
   /// For mistakes: white to a dark brown, through Okabe and Ito's orange and vermilion. Blue and orange differ for every
   /// kind of colour vision, and each scale darkens evenly, so that it is read in grey too.
   public static let mistakes = ColorScale(

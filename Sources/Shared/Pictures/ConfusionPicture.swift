@@ -21,7 +21,11 @@ public struct ConfusionPicture {
   }
 
   public var picture: Picture {
-    Picture(width: layout.width, height: layout.height, title: "Confusion matrix: \(headline), \(tally)") { canvas in
+    // Of a thousand classes a pixel a unit is plenty.
+    Picture(
+      width: layout.width, height: layout.height, title: "Confusion matrix: \(headline), \(tally)",
+      density: counts.classCount > 256 ? 1 : 2
+    ) { canvas in
       drawTitle(canvas)
       drawCells(canvas)
       drawNames(canvas)
@@ -96,7 +100,8 @@ public struct ConfusionPicture {
     for truth in stride(from: 0, to: counts.classCount, by: layout.nameStep) {
       let area = layout.cell(truth, 0)
       canvas.text(
-        layout.rowNames[truth], at: Point(area.x - 8, area.y + area.height / 2 + 0.36 * font.size), font, .ink,
+        layout.rowNames[truth], at: Point(area.x - 8, area.y + area.height / 2 + 0.36 * font.size), font,
+        .ink,
         .end)
     }
     for column in stride(from: 0, to: counts.classCount, by: layout.nameStep) {
@@ -138,7 +143,9 @@ public struct ConfusionPicture {
       "Shares are of the true class's records.", at: Point(layout.legendX, y + 48), Font(11), .note)
   }
 
-  private func drawScale(_ canvas: Canvas, _ scale: ColorScale, _ title: String, limit: Double, at corner: Point) {
+  private func drawScale(
+    _ canvas: Canvas, _ scale: ColorScale, _ title: String, limit: Double, at corner: Point
+  ) {
     let steps = 60
     let step = layout.scaleWidth / Double(steps)
     canvas.text(title, at: Point(corner.x, corner.y - 6), Font(11.5, isBold: true))

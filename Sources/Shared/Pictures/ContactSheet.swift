@@ -11,11 +11,12 @@ public struct ContactSheet {
   private let scale: Int
   private let layout: Layout
 
-  /// `columns` are at most 8 unless given. Each pixel of an image becomes `scale` × `scale`; by default as many as make an
+  /// `columns` are 8 unless given, or more for a sheet that is not too long. Each pixel of an image becomes `scale` × `scale`; by default as many as make an
   /// image about 140 wide, which its caption needs.
   public init(_ selection: ImageSelection, columns: Int? = nil, scale: Int? = nil) {
     self.selection = selection
-    self.columns = min(columns ?? 8, max(1, selection.images.count))
+let count = max(1, selection.images.count)
+    self.columns = min(columns ?? max(8, Int(Double(count).squareRoot().rounded(.up))), count)
     self.scale = scale ?? max(1, Int((140 / Double(selection.shape.width)).rounded()))
     captions = selection.images.map { Caption($0, classes: selection.classes) }
     layout = Layout(
@@ -38,8 +39,9 @@ public struct ContactSheet {
       imageHeight = Double(selection.shape.height * scale)
       // Letters grow with the images, so that a larger scale is the same sheet with more pixels.
       font = Font(min(28, max(8, imageWidth / 12.5)))
-      captionHeight = Double(lineCount) * 1.35 * font.size + 0.4 * font.size
-      gap = max(8, 1.2 * font.size)
+      captionHeight = ((Double(lineCount) * 1.35 + 0.4) * font.size).rounded()
+      // Whole, so that pixels stay pixels.
+      gap = (1.2 * font.size).rounded()
       self.columns = columns
       let rows = (selection.images.count + columns - 1) / columns
       width = Double(columns) * (imageWidth + gap) + gap
@@ -52,6 +54,9 @@ public struct ContactSheet {
         gap + Double(index / columns) * (imageHeight + captionHeight + gap))
     }
   }
+
+  /// Where the top left corner of an image is, in whole pixels.
+  func corner(_ index: Int) -> Point { layout.corner(index) }
 
   public var picture: Picture {
     Picture(width: layout.width, height: layout.height, title: title, density: 1) { canvas in
@@ -68,7 +73,8 @@ public struct ContactSheet {
   private var title: String {
     let wrong = captions.count { $0.isRight == false }
     let judged = captions.contains { $0.isRight != nil }
-    return "\(grouped(captions.count)) images" + (judged ? ", \(grouped(wrong)) of them wrongly classified" : "")
+    return "\(grouped(captions.count)) images"
+      + (judged ? ", \(grouped(wrong)) of them wrongly classified" : "")
   }
 
   private func draw(_ caption: Caption, below corner: Point, _ measure: TextMeasure, _ canvas: Canvas) {

@@ -56,7 +56,8 @@ public struct CurvesPicture {
     let top = 58 + legend.height
     let height = top + Self.panelHeight + 84
     return Picture(
-      width: width, height: height, title: "Training: loss and accuracy of \(families.names.joined(separator: ", "))"
+      width: width, height: height,
+      title: "Training: loss and accuracy of \(families.names.joined(separator: ", "))"
     ) { canvas in
       legend.draw(canvas, at: Point(Self.left, 34))
       for (index, quantity) in quantities.enumerated() {
@@ -89,7 +90,9 @@ public struct CurvesPicture {
       let isSolid = quantity == .rate
       panel.line(
         canvas, training,
-        Stroke(color: color, width: isSolid ? 1.8 : 1.3, dashes: isSolid ? [] : [1.5, 2.5], opacity: isSolid ? 1 : 0.85))
+        Stroke(
+          color: color, width: isSolid ? 1.8 : 1.3, dashes: isSolid ? [] : [1.5, 2.5],
+          opacity: isSolid ? 1 : 0.85))
       panel.line(canvas, heldOut, Stroke(color: color, width: 1.8))
       mark(run, quantity, color, panel, canvas)
     }
@@ -135,7 +138,7 @@ public struct CurvesPicture {
     let (lowest, highest) = (values.min() ?? 0, values.max() ?? 1)
     switch quantity {
     // From zero: that is where a loss wants to be.
-    case .loss, .rate: return Axis(min(0, lowest), max(highest, .leastNormalMagnitude), count: 5)
+    case .loss, .rate: return Axis(min(0, lowest), highest > 0 ? highest : 1, count: 5)
     case .accuracy: return Axis(lowest, highest, count: 5, unit: " %")
     }
   }

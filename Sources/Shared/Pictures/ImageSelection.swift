@@ -42,7 +42,7 @@ public struct ImageSelection {
   let name: String
   let format: RecordFormat
   let shape: ImageShape
-  private(set) var images: [SelectedImage] = []
+  var images: [SelectedImage] = []
   /// The names of the classes, where the stream has them.
   private(set) var classes: [String]?
   /// How many records the stream has.
@@ -50,7 +50,9 @@ public struct ImageSelection {
 
   /// Reads a stream to its end and keeps the images of a selection, in its order, or else the first `count`; with neither, all,
   /// which must not be more than ``limit``. Memory: that of the images kept.
-  public init(_ reader: TensorStreamReader, select selection: RecordSelection? = nil, count: Int? = nil) throws {
+  public init(_ reader: TensorStreamReader, select selection: RecordSelection? = nil, count: Int? = nil)
+    throws
+  {
     guard let shape = reader.format.imageShape else { throw SelectionError.predictions(name: reader.name) }
     (name, format, self.shape) = (reader.name, reader.format, shape)
     if let selection, selection.rows.count > Self.limit {

@@ -18,16 +18,17 @@ public struct Picture {
     (self.title, self.density, self.draw) = (title, density, draw)
   }
 
-  /// The most pixels a side, which is Cairo's limit for surfaces of pixels.
+  /// The most pixels a side, which is Cairo's limit for surfaces of pixels, and in all: half a gigabyte of memory.
   static let sideLimit = 32_767
+  static let pixelLimit = 1 << 27
 
   /// The bytes of the file. The same picture is the same bytes wherever the same fonts and the same Cairo are.
   /// Throws ``PictureError``.
   public func encoded(as format: PictureFormat) throws(PictureError) -> [UInt8] {
     let scale = format == .png ? density : 1
     let (pixelWidth, pixelHeight) = (Int(width * scale), Int(height * scale))
-    guard max(pixelWidth, pixelHeight) <= Self.sideLimit else {
-      throw .tooLarge(width: pixelWidth, height: pixelHeight, limit: Self.sideLimit)
+    guard max(pixelWidth, pixelHeight) <= Self.sideLimit, pixelWidth * pixelHeight <= Self.pixelLimit else {
+      throw .tooLarge(width: pixelWidth, height: pixelHeight)
     }
     let bytes = CollectedBytes()
     let surface: OpaquePointer? =
@@ -67,12 +68,11 @@ private final class CollectedBytes {
   /// Not retained: it must live as long as Cairo writes.
   var pointer: UnsafeMutableRawPointer { Unmanaged.passUnretained(self).toOpaque() }
 
-  let append:
-    @convention(c) (UnsafeMutableRawPointer?, UnsafePointer<UInt8>?, UInt32) -> cairo_status_t = {
-      closure, bytes, count in
-      guard let closure else { return CAIRO_STATUS_WRITE_ERROR }
-      let collected = Unmanaged<CollectedBytes>.fromOpaque(closure).takeUnretainedValue()
-      collected.bytes.append(contentsOf: UnsafeBufferPointer(start: bytes, count: Int(count)))
-      return CAIRO_STATUS_SUCCESS
-    }
+  let append: @convention(c) (UnsafeMutableRawPointer?, UnsafePointer<UInt8>?, UInt32) -> cairo_status_t = {
+    closure, bytes, count in
+    guard let closure else { return CAIRO_STATUS_WRITE_ERROR }
+    let collected = Unmanaged<CollectedBytes>.fromOpaque(closure).takeUnretainedValue()
+    collected.bytes.append(contentsOf: UnsafeBufferPointer(start: bytes, count: Int(count)))
+    return CAIRO_STATUS_SUCCESS
+  }
 }

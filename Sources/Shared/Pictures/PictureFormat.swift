@@ -19,7 +19,7 @@ public enum PictureFormat: String, CaseIterable, Sendable {
 
 /// Why a picture cannot be made.
 public enum PictureError: Failure, Equatable {
-  case tooLarge(width: Int, height: Int, limit: Int)
+  case tooLarge(width: Int, height: Int)
   case cairo(status: String)
 
   public var kind: FailureKind {
@@ -31,8 +31,9 @@ public enum PictureError: Failure, Equatable {
 
   public var description: String {
     switch self {
-    case .tooLarge(let width, let height, let limit):
-      "the picture would have \(grouped(width)) × \(grouped(height)) pixels, and \(grouped(limit)) a side is the most"
+    case .tooLarge(let width, let height):
+      "the picture would have \(grouped(width)) × \(grouped(height)) pixels; at most \(grouped(Picture.sideLimit)) a side and"
+        + " \(grouped(Picture.pixelLimit)) in all can be drawn: ask for fewer or smaller images"
     case .cairo(let status):
       "drawing failed: Cairo says '\(status)'; this is a defect of fm-tools, please report it"
     }

@@ -50,7 +50,8 @@ struct PredictionNotes {
     var found = [Row?](repeating: nil, count: images.images.count)
     var row = PredictionRow()
     while try reader.next(&row) {
-      let number = row.record ?? reader.rowCount - 1
+      let number = reader.columns.hasRecords ? row.record : reader.rowCount - 1
+      guard let number = isByName ? number ?? 0 : number else { throw SelectionError.noNumber(reader.place) }
       let key = isByName ? RecordKey.name(row.name) : .number(number)
       guard let place = places[key] else { continue }
       if found[place] != nil { throw SelectionError.twice(name: reader.name, record: "\(key)") }
@@ -63,7 +64,8 @@ struct PredictionNotes {
     let missing = found.indices.filter { found[$0] == nil }
     if let first = missing.first {
       throw SelectionError.unpredicted(
-        name: reader.name, stream: images.name, count: missing.count, record: images.images[first].description)
+        name: reader.name, stream: images.name, count: missing.count, record: images.images[first].description
+      )
     }
     rows = found.compactMap { $0?.named(reader.classes.names) }
   }

@@ -32,7 +32,8 @@ public struct RangeTestPicture {
         if let suggestion = run.suggestion { mark(suggestion, color, panel, canvas) }
       }
       canvas.text(
-        "Dashed: the suggested rate, where the loss falls fastest.", at: Point(area.x, height - 20), Font(11.5),
+        "Dashed: the suggested rate, where the loss falls fastest.", at: Point(area.x, height - 20),
+        Font(11.5),
         .note)
     }
   }

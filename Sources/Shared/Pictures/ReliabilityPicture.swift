@@ -32,7 +32,8 @@ public struct ReliabilityPicture {
     let width = Self.left + Self.side + 40
     let countTop = Self.top + Self.side + 74
     return Picture(
-      width: width, height: countTop + Self.countHeight + 58, title: "Reliability diagram: \(headline), \(tally)"
+      width: width, height: countTop + Self.countHeight + 58,
+      title: "Reliability diagram: \(headline), \(tally)"
     ) { canvas in
       canvas.text(headline, at: Point(24, 44), Font(21, isBold: true))
       canvas.text(tally, at: Point(24, 66), Font(13), .note)
@@ -75,7 +76,8 @@ public struct ReliabilityPicture {
     canvas.fill(Rectangle(corner.x, corner.y - 9, 16, 10), .right, opacity: 0.8)
     canvas.text("accuracy", at: Point(corner.x + 22, corner.y), Font(11.5))
     canvas.line(
-      [Point(corner.x, corner.y + 14), Point(corner.x + 16, corner.y + 14)], Stroke(color: .wrong, width: 2.5))
+      [Point(corner.x, corner.y + 14), Point(corner.x + 16, corner.y + 14)], Stroke(color: .wrong, width: 2.5)
+    )
     canvas.text("mean confidence", at: Point(corner.x + 22, corner.y + 18), Font(11.5))
   }
 

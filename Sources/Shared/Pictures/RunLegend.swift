@@ -23,7 +23,9 @@ struct RunFamilies {
   private static func family(_ path: String) -> String {
     let file = path.split(separator: "/").last.map(String.init) ?? path
     let stem = file.lastIndex(of: ".").map { String(file[..<$0]) } ?? file
-    guard let dash = stem.lastIndex(of: "-"), dash > stem.startIndex else { return stem.isEmpty ? file : stem }
+    guard let dash = stem.lastIndex(of: "-"), dash > stem.startIndex else {
+      return stem.isEmpty ? file : stem
+    }
     return String(stem[..<dash])
   }
 }

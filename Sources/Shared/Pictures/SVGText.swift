@@ -17,7 +17,8 @@ func finishedSVG(_ bytes: [UInt8], title: String) -> [UInt8] {
       hasTitle = true
       rest = rest.dropFirst()
     } else if byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "#"),
-      let prefix = surfacePrefixes.first(where: { rest.starts(with: $0) }) {
+      let prefix = surfacePrefixes.first(where: { rest.starts(with: $0) })
+    {
       let digits = rest.dropFirst(prefix.count).prefix { 0x30...0x39 ~= $0 }
       let number = numbers[digits] ?? numbers.count
       numbers[digits] = number

@@ -78,7 +78,8 @@ public struct TerminalSheet {
     for column in 0..<imageWidth {
       let upper = pixel(image, row, column)
       // Below the last row of an odd number there is nothing: black, which most terminals are.
-      let lower = row + 1 < rowCount ? pixel(image, row + 1, column) : SIMD3(0, 0, 0)
+      let black = SIMD3(0, 0, 0)
+      let lower = row + 1 < rowCount ? pixel(image, row + 1, column) : colors == .none ? upper : black
       switch colors {
       case .none: text.append(Self.letter(upper, lower))
       case .indexed, .all:
@@ -96,7 +97,8 @@ public struct TerminalSheet {
     let offset = (row * step * shape.width + column * step) * shape.channels
     let first = Int(image.pixels[offset])
     return shape.channels == 1
-      ? SIMD3(first, first, first) : SIMD3(first, Int(image.pixels[offset + 1]), Int(image.pixels[offset + 2]))
+      ? SIMD3(first, first, first)
+      : SIMD3(first, Int(image.pixels[offset + 1]), Int(image.pixels[offset + 2]))
   }
 
   /// A colour as the parameters behind 38 or 48 (ITU-T T.416; xterm's for the palette).

@@ -79,7 +79,9 @@ public struct TrainingRun: Equatable, Sendable {
 
 extension TrainingRun.Epoch {
   fileprivate init(_ event: JSONValue) throws(LogProblem) {
-    guard let number = event["epoch"]?.integerValue, 1...1_000_000_000 ~= number else { throw .noNumber("epoch") }
+    guard let number = event["epoch"]?.integerValue, 1...1_000_000_000 ~= number else {
+      throw .noNumber("epoch")
+    }
     self.number = number
     learningRate = try double(event, "learning_rate")
     training = .init(
@@ -126,9 +128,11 @@ public enum TrainingLogError: Failure, Equatable {
     switch self {
     case .line(let name, let number, let problem):
       switch problem {
-      case .notJSON(let error): "\(name): line \(number): expected a line of 'fm-train --log', a JSON object: \(error)"
+      case .notJSON(let error):
+        "\(name): line \(number): expected a line of 'fm-train --log', a JSON object: \(error)"
       case .noEvent: "\(name): line \(number): expected a line of 'fm-train --log', found no \"event\" in it"
-      case .noNumber(let key): "\(name): line \(number): expected a number as \"\(key)\", found none, or one out of range"
+      case .noNumber(let key):
+        "\(name): line \(number): expected a number as \"\(key)\", found none, or one out of range"
       }
     case .nothing(let name):
       "\(name): expected epochs or steps of a training, found none; is it the log of 'fm-train --log'?"
