@@ -36,6 +36,9 @@ func library(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target
 let libraryTargets: [Target] = [
   .systemLibrary(name: "CZlib", path: "Sources/Shared/CZlib"),
   .systemLibrary(
+    name: "CCairo", path: "Sources/Shared/CCairo", pkgConfig: "cairo",
+    providers: [.apt(["libcairo2-dev"]), .yum(["cairo-devel"]), .brew(["cairo"])]),
+  .systemLibrary(
     name: "CLibPNG", path: "Sources/Shared/CLibPNG", pkgConfig: "libpng",
     providers: [.apt(["libpng-dev"]), .yum(["libpng-devel"]), .brew(["libpng"])]),
   // Where there is no pkg-config, libpng is where compilers and linkers look by themselves.
@@ -60,6 +63,7 @@ let libraryTargets: [Target] = [
   library("ModelFiles", ["ByteIO", "JSON", "NeuralNetwork", "TensorStream"]),
   library("Predictions", ["ByteIO", "JSON", "TensorStream"]),
   library("Evaluation", ["ByteIO", "JSON", "Predictions", "TensorStream"]),
+  library("Pictures", ["ByteIO", "CCairo", "Evaluation", "JSON", "Predictions", "TensorStream"]),
   library("Inspection", ["ByteIO", "JSON", "ModelFiles", "NeuralNetwork", "TensorStream"]),
   library(
     "CommandLine",
@@ -76,6 +80,7 @@ func command(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
 let commandTargets: [Target] = [
   command("idx2raw", ["ImageFiles", "TensorStream"]),
   command("png2raw", ["ImageFiles", "RecipeOptions", "TensorStream"]),
+  command("raw2png", ["ImageFiles", "Pictures", "TensorStream"]),
   command("fm-split", ["DataSplitting", "TensorStream"]),
   command(
     "fm-train",
@@ -86,7 +91,8 @@ let commandTargets: [Target] = [
       "Compute", "ImageFiles", "ModelFiles", "NeuralNetwork", "Predictions", "RecipeOptions", "TensorStream",
       "Threading",
     ]),
-  command("fm-eval", ["Evaluation", "Predictions", "TensorStream"]),
+  command("fm-eval", ["Evaluation", "Pictures", "Predictions", "TensorStream"]),
+  command("fm-plot", ["Evaluation", "Pictures", "TensorStream"]),
   command("fm-info", ["Inspection", "JSON"]),
   command("fm-export", ["ModelFiles", "NeuralNetwork", "TensorStream"]),
 ]
@@ -145,6 +151,8 @@ let testTargets: [Target] = [
   tests("DataSplittingTests", ["ByteIO", "DataSplitting", "MemoryStreams", "RandomNumbers", "TensorStream"]),
   tests("CommandLineTests", ["ByteIO", "CommandLine"]),
   tests("RecipeOptionsTests", ["CommandLine", "ImageFiles", "RecipeOptions", "TensorStream"]),
+  tests(
+    "PicturesTests", ["ByteIO", "Evaluation", "ImageFiles", "MemoryStreams", "Pictures", "TensorStream"]),
   tests("PipelineTests", []),
   tests("ImageFilesTests", ["ByteIO", "CZlib", "ImageFiles", "JSON", "TensorStream"], fixtures: true),
 ]

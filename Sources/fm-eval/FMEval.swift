@@ -69,6 +69,18 @@ import TensorStream
       valueName: "metric=x"))
   var maximumDrops: [String] = []
 
+  @Option(
+    help: ArgumentHelp(
+      """
+      Write the wrongly classified records there as TSV, the most probable mistakes first, with the columns record, \
+      name (where there are names), truth, class, probability (where there are probabilities).
+      """, valueName: "file"), completion: .file())
+  var wrong: String?
+
+  @Option(
+    help: ArgumentHelp("Write only the first <n> of --wrong. (default: all)", valueName: "n"))
+  var wrongLimit: Int?
+
   @Option(help: ArgumentHelp("The confidence of intervals and tests.", valueName: "share"))
   var confidence = 0.95
 
@@ -78,6 +90,7 @@ import TensorStream
     completion: .file())
   var output = "-"
 
+  @OptionGroup var pictures: PictureOptions
   @OptionGroup var force: ForceOption
 
   func validate() throws {
@@ -90,16 +103,35 @@ import TensorStream
     if baseline == nil, let drop = maximumDrops.first {
       throw ValidationError("--max-drop \(drop): expected a --baseline to compare with")
     }
+    if let wrongLimit {
+      guard wrong != nil else { throw ValidationError("--wrong-limit: expected --wrong FILE to limit") }
+      guard wrongLimit > 0 else {
+        throw ValidationError("--wrong-limit: expected 1 or more, got \(wrongLimit)")
+      }
+    }
+    if let wrong, wrong == output {
+      throw ValidationError("--wrong and --output: expected two files, got '\(displayed(wrong))' for both")
+    }
     _ = try gates()
   }
 
   func run() throws {
     let names = try classes.map(ClassNames.names(for:))
+    try pictures.check()
     let reference = try baseline.map {
       try Baseline(try open($0), classes: names, confidence: confidence)
     }
+    try wrong.map(OutputFile.check(path:))
+    let wrongRecords = wrong.map { _ in WrongRecords(limit: wrongLimit) }
     let report = try evaluate(
-      try open(predictions), classes: names, confidence: confidence, gates: gates(), baseline: reference)
+      try open(predictions), classes: names, confidence: confidence, gates: gates(), baseline: reference,
+      wrong: wrongRecords)
+    if let wrong, let wrongRecords {
+      let file = try OutputFile(path: wrong)
+      try wrongRecords.write(to: file)
+      try file.commit()
+    }
+    try pictures.write(report.figures)
     let file = try OutputFile(path: output)
     switch format {
     case .text: try file.write(report.text(color: output == "-" && Terminal.takesColor(1)))

@@ -16,6 +16,9 @@ import Testing
     ["idx2raw", "images", "labels", "--output", "old"],
     ["png2raw", "--size", "4x4", "boot.png", "cut.png", "--on-error", "fail", "--output", "old"],
     ["fm-export", "cut.model", "--to", "pth", "--output", "old"],
+    ["raw2png", "cut.raw", "--sheet", "old.png"],
+    ["fm-plot", "confusion", "cut.raw", "--to", "svg", "--output", "old"],
+    ["fm-eval", "cut.raw", "--svg", "old"],
   ]
 
   @Test(arguments: lines)

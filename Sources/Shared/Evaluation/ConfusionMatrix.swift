@@ -16,6 +16,15 @@ public struct ConfusionMatrix: Equatable, Sendable {
     abstained = [Int](repeating: 0, count: classCount)
   }
 
+  /// A matrix of counts, a row for each true class, and of records without a predicted class.
+  init(counts: [[Int]], abstained: [Int]) {
+    precondition(counts.allSatisfy { $0.count == counts.count } && abstained.count == counts.count)
+    classCount = counts.count
+    capacity = classCount
+    self.counts = counts.flatMap { $0 }
+    self.abstained = abstained
+  }
+
   /// The records of a true class that were given the predicted one.
   public subscript(truth: Int, predicted: Int) -> Int { counts[truth * capacity + predicted] }
 

@@ -55,26 +55,30 @@ public struct Comparison: Equatable, Sendable {
 
 /// Evaluates predictions: all that `fm-eval` does between opening its input and writing its report.
 ///
-/// Memory is constant, but for the predictions of a baseline.
+/// Memory is constant, but for the predictions of a baseline and the wrong records.
 ///
 /// - Parameters:
 ///   - classes: The names of the classes in their order, where the input does not name them.
 ///   - confidence: That of intervals, between 0 and 1.
+///   - wrong: What is to keep the wrongly classified records.
 public func evaluate(
   _ source: any ByteSource, classes: [String]? = nil, confidence: Double = 0.95, gates: [Gate] = [],
-  baseline: Baseline? = nil
+  baseline: Baseline? = nil, wrong: WrongRecords? = nil
 ) throws -> EvaluationReport {
   let reader = try PredictionReader(source, classes: classes)
   guard reader.columns.hasTruth else { throw EvaluationError.noTruth(name: reader.name) }
   var evaluator = Evaluator(columns: reader.columns, confidence: confidence)
   var pairs = baseline?.predictions.map { PairedComparison($0, hasNames: reader.columns.hasNames) }
+  wrong?.begin(reader.columns)
   var row = PredictionRow()
   while try reader.next(&row), let truth = row.truth {
     evaluator.add(row, truth: truth)
+    try wrong?.add(row, truth: truth, reader: reader)
     try pairs?.add(row, truth: truth, reader: reader)
   }
   guard reader.rowCount > 0 else { throw EvaluationError.noRows(name: reader.name) }
   try pairs?.finish()
+  wrong?.finish(reader.classes)
   let figures = evaluator.figures(reader.classes)
   let report = JSONValue.object(figures.members)
   return EvaluationReport(

@@ -44,6 +44,7 @@ public struct Evaluator {
       accuracy: ratio(correct, records),
       accuracyInterval: Interval(successes: correct, total: records, confidence: confidence),
       logLoss: logLoss.value, brier: brier.value, calibrationError: calibration.value,
+      calibrationBins: calibration.bins,
       kappa: confusion.kappa, matthewsCorrelation: confusion.matthewsCorrelation,
       topShares: topShares(records, classCount: table.names.count),
       macro: .macro(classes), weighted: .weighted(classes), classes: classes, confusion: confusion)

@@ -12,6 +12,8 @@ public struct Figures: Equatable, Sendable {
   public var logLoss: Double?
   public var brier: Double?
   public var calibrationError: Double?
+  /// The bins of the calibration error, empty where that cannot be computed.
+  public var calibrationBins: [CalibrationBin]
   public var kappa: Double?
   public var matthewsCorrelation: Double
   /// The share of the records whose true class is among the first 1, 2, … classes.

@@ -55,8 +55,20 @@ struct CalibrationError {
   private static let ends = (1...binCount).map { Double($0) / Double(binCount) }
 
   private var probabilities = [CompensatedSum](repeating: CompensatedSum(), count: binCount)
+  private var counts = [Int](repeating: 0, count: binCount)
   private var correct = [Int](repeating: 0, count: binCount)
   private var count = 0
+
+  /// All bins, from 0 to 1; none where there was no prediction.
+  var bins: [CalibrationBin] {
+    guard count > 0 else { return [] }
+    return Self.ends.indices.map { bin -> CalibrationBin in
+      let lower = bin == 0 ? 0 : Self.ends[bin - 1]
+      let mean = counts[bin] == 0 ? 0 : probabilities[bin].value / Double(counts[bin])
+      return CalibrationBin(
+        lower: lower, upper: Self.ends[bin], count: counts[bin], correct: correct[bin], meanProbability: mean)
+    }
+  }
 
   var value: Double? {
     guard count > 0 else { return nil }
@@ -69,7 +81,26 @@ struct CalibrationError {
     let probability = Double(probability)
     let bin = Self.ends.firstIndex { probability <= $0 } ?? Self.binCount - 1
     probabilities[bin].add(probability)
+    counts[bin] += 1
     if isCorrect { correct[bin] += 1 }
     count += 1
   }
+}
+
+/// Predictions whose class has a probability above `lower` and up to `upper`.
+public struct CalibrationBin: Equatable, Sendable {
+  public var lower: Double
+  public var upper: Double
+  public var count: Int
+  public var correct: Int
+  /// Of the predicted class; 0 where there is no prediction.
+  public var meanProbability: Double
+
+  public init(lower: Double, upper: Double, count: Int, correct: Int, meanProbability: Double) {
+    (self.lower, self.upper, self.count) = (lower, upper, count)
+    (self.correct, self.meanProbability) = (correct, meanProbability)
+  }
+
+  /// The share that is right, 0 where there is no prediction.
+  public var accuracy: Double { ratio(correct, count) }
 }

@@ -56,6 +56,12 @@ public struct ClassTable: Sendable {
     let label = Array(label)
     if let index = indices[label] { return index }
     if label.isEmpty { throw .labelEmpty }
+    // Another tool's label may be the name itself, with what its displayed form escapes.
+    let escaped = Array(displayed(undisplayed(cleaned(label))).utf8)
+    if let index = indices[escaped] {
+      indices[label] = index
+      return index
+    }
     if isFixed {
       if acceptsIndices, let index = decimalValue(label), index < names.count { return index }
       throw .labelUnknown(
@@ -63,7 +69,8 @@ public struct ClassTable: Sendable {
     }
     guard names.count < Self.limit else { throw .tooManyClasses(limit: Self.limit) }
     indices[label] = names.count
-    names.append(undisplayed(label))
+    indices[escaped] = names.count
+    names.append(undisplayed(cleaned(label)))
     return names.count - 1
   }
 
@@ -87,8 +94,8 @@ public struct ClassTable: Sendable {
 }
 
 /// The value of decimal digits without a leading zero, `nil` for any other text.
-private func decimalValue(_ digits: [UInt8]) -> Int? {
+func decimalValue(_ digits: some Collection<UInt8>) -> Int? {
   guard !digits.isEmpty, digits.allSatisfy({ 0x30...0x39 ~= $0 }) else { return nil }
-  if digits.count > 1 && digits[0] == 0x30 { return nil }
+  if digits.count > 1 && digits.first == 0x30 { return nil }
   return Int(String(decoding: digits, as: UTF8.self))
 }

@@ -14,6 +14,7 @@ final class DelimitedRows: RowSource {
   private var scale = PredictionColumn.Scale.plain
   // The columns that are wanted.
   private var name: Int?
+  private var record: Int?
   private var truth: Int?
   private var ranked: [Int] = []
   private var probability: Int?
@@ -50,9 +51,11 @@ final class DelimitedRows: RowSource {
     ranked = [label]
     while let runnerUp = places[PredictionColumn.label(ranked.count + 1)] { ranked.append(runnerUp) }
     name = places[PredictionColumn.name]
+    record = places[PredictionColumn.record]
     truth = places[PredictionColumn.truth]
     probability = places[scale.probability(1)]
     columns.hasNames = name != nil
+    columns.hasRecords = record != nil
     columns.hasTruth = truth != nil
     columns.hasProbability = probability != nil
     columns.isLogarithmic = scale == .logarithmic
@@ -81,7 +84,8 @@ final class DelimitedRows: RowSource {
       let problem = RowProblem.fieldCount(expected: header.count, found: fields.count)
       throw PredictionError.row(lines.place(), problem)
     }
-    if let name { row.name = Array(fields[name]) }
+    if let name { row.name = cleaned(fields[name]) }
+    if let record { row.record = decimalValue(fields[record]) }
     row.truth = try truth.map { try label($0, &classes) }
     row.predicted = fields[ranked[0]].isEmpty ? nil : try label(ranked[0], &classes)
     row.runnersUp.removeAll(keepingCapacity: true)

@@ -1,4 +1,5 @@
-// The way back from the displayed form of a name (ByteIO's DisplayedBytes.swift).
+// The way back from the displayed form of a name (ByteIO's DisplayedBytes.swift), and names that should have that form.
+import ByteIO
 
 /// The text whose displayed form is `bytes`. Texts of other tools may hold backslashes that begin no escape: they stay,
 /// and so does everything if what comes out is no UTF-8.
@@ -15,6 +16,20 @@ func undisplayed(_ bytes: [UInt8]) -> String {
     }
   }
   return String(validating: plain, as: UTF8.self) ?? String(decoding: bytes, as: UTF8.self)
+}
+
+/// A name that an input gives in its displayed form, with what that form would not have escaped: control characters and
+/// invalid UTF-8 that another tool let through. Its backslashes stay, for they may begin escapes.
+func cleaned(_ name: some Collection<UInt8>) -> [UInt8] {
+  if name.allSatisfy({ 0x20..<0x7F ~= $0 }) { return Array(name) }
+  var clean: [UInt8] = []
+  for (index, part) in name.split(separator: UInt8(ascii: "\\"), omittingEmptySubsequences: false)
+    .enumerated()
+  {
+    if index > 0 { clean.append(UInt8(ascii: "\\")) }
+    appendDisplayed(part, to: &clean)
+  }
+  return clean
 }
 
 /// The byte that an escape stands for, and how many bytes follow its backslash.

@@ -30,6 +30,7 @@ final class JSONRows: RowSource {
     }
     columns.isLogarithmic = scale == .logarithmic
     columns.hasNames = object[PredictionColumn.name] != nil
+    columns.hasRecords = object[PredictionColumn.record] != nil
     columns.hasTruth = object[PredictionColumn.truth] != nil
     columns.hasProbability = object[scale.probability(1)] != nil
     columns.hasProbabilities = object[scale.probabilities] != nil
@@ -55,8 +56,9 @@ final class JSONRows: RowSource {
       guard let name = try value(object, PredictionColumn.name).stringValue else {
         throw problem(.labelUnexpected, PredictionColumn.name)
       }
-      row.name = Array(name.utf8)
+      row.name = cleaned(name.utf8)
     }
+    if columns.hasRecords { row.record = try value(object, PredictionColumn.record).integerValue }
     row.truth = columns.hasTruth ? try label(object, PredictionColumn.truth, &classes) : nil
     row.predicted = try ranked(object, 1, &classes)
     row.runnersUp.removeAll(keepingCapacity: true)

@@ -4,6 +4,8 @@
 public struct PredictionRow: Equatable, Sendable {
   /// The record's name in its displayed form; empty where the input has no names.
   public var name: [UInt8] = []
+  /// The record's number that the input gives it; `nil` where it gives none, or something that is no number.
+  public var record: Int?
   /// The true class, `nil` where the input has none.
   public var truth: Int?
   /// The predicted class; `nil` where it is empty: the model abstained, being less sure than was asked for.
@@ -23,6 +25,8 @@ public struct PredictionRow: Equatable, Sendable {
 /// What the rows of an input have.
 public struct PredictionColumns: Equatable, Sendable {
   public var hasNames = false
+  /// Whether the input numbers its records.
+  public var hasRecords = false
   public var hasTruth = false
   /// Whether the predicted class's probability is there.
   public var hasProbability = false

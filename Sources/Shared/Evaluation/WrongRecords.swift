@@ -1,0 +1,82 @@
+// The wrongly classified records as a table, the worst first. docs/evaluation.md has its columns.
+import ByteIO
+import Predictions
+
+/// Collects the records whose predicted class is not the true one, and writes them as TSV.
+///
+/// The worst come first: those whose wrong class was given the highest probability; alike, or without probabilities, in the
+/// order of the input. Records without a predicted class are not among them, for they were not taken for anything.
+///
+/// Memory holds what is written: a number or two and the name for each wrong record, at most for twice the limit.
+public final class WrongRecords {
+  private struct Record {
+    /// Its place in the input, from 0.
+    let position: Int
+    let number: Int
+    let name: [UInt8]
+    let truth: UInt16
+    let predicted: UInt16
+    let probability: Float
+  }
+
+  private let limit: Int?
+  private var records: [Record] = []
+  /// Known when the rows begin.
+  private var columns: PredictionColumns?
+  private var classNames: [String] = []
+
+  /// Prepares to keep all wrong records, or the worst ones, at least one.
+  public init(limit: Int? = nil) {
+    precondition(limit ?? 1 > 0, "the worst \(limit ?? 0) records")
+    self.limit = limit
+  }
+
+  /// Tells what the rows to come have.
+  func begin(_ columns: PredictionColumns) { self.columns = columns }
+
+  /// Looks at a record that `reader` has just read.
+  func add(_ row: PredictionRow, truth: Int, reader: PredictionReader) throws(EvaluationError) {
+    if columns?.hasRecords == true && row.record == nil { throw .recordNumber(reader.place) }
+    guard let predicted = row.predicted, predicted != truth else { return }
+    let position = reader.rowCount - 1
+    // There are at most ClassTable.limit classes.
+    records.append(
+      Record(
+        position: position, number: row.record ?? position, name: row.name, truth: UInt16(truth),
+        predicted: UInt16(predicted),
+        probability: row.probability ?? (row.probabilities.isEmpty ? 0 : row.probabilities[predicted])))
+    // Sorted once in as many records as are kept, so that a record costs no more than a comparison or two.
+    if let limit, records.count >= 2 * limit { keepTheWorst(limit) }
+  }
+
+  /// Takes the names of the classes, which may be known only at the input's end.
+  func finish(_ classes: ClassTable) {
+    classNames = classes.names.map { displayed($0) }
+    keepTheWorst(limit ?? records.count)
+  }
+
+  private func keepTheWorst(_ count: Int) {
+    records.sort {
+      $0.probability == $1.probability ? $0.position < $1.position : $0.probability > $1.probability
+    }
+    records.removeLast(max(0, records.count - count))
+  }
+
+  /// Writes the table, also where it is but a header. The sink is not committed.
+  public func write(to sink: any ByteSink) throws {
+    precondition(columns != nil, "written before anything was read")
+    let hasNames = columns?.hasNames == true
+    let hasProbability = columns?.hasProbability == true || columns?.hasProbabilities == true
+    let titles =
+      ["record"] + (hasNames ? ["name"] : []) + ["truth", "class"]
+      + (hasProbability ? ["probability"] : [])
+    try sink.write(titles.joined(separator: "\t") + "\n")
+    for record in records {
+      var line = Array("\(record.number)\t".utf8)
+      if hasNames { line += record.name + [UInt8(ascii: "\t")] }
+      line += "\(classNames[Int(record.truth)])\t\(classNames[Int(record.predicted)])".utf8
+      if hasProbability { line += "\t\(record.probability)".utf8 }
+      try sink.write(line + [UInt8(ascii: "\n")])
+    }
+  }
+}
