@@ -21,4 +21,35 @@ public struct Figures: Equatable, Sendable {
   public var classes: [ClassFigures]
   /// In the order of `classes`.
   public var confusion: ConfusionMatrix
+  /// What figures came from that the confusion matrix does not give.
+  public var sums: FigureSums
+  /// Intervals by resampling, where they were asked for.
+  public var bootstrap: BootstrapIntervals?
+
+  /// The figures of at least one record, from what was added up over all.
+  init(classNames: [String], confusion: ConfusionMatrix, sums: FigureSums, settings: IntervalSettings) {
+    let totals = ClassTotals(confusion)
+    let (total, correct) = (totals.records, totals.correct.reduce(0, +))
+    records = total
+    self.correct = correct
+    abstained = totals.abstained
+    accuracy = ratio(correct, total)
+    logLoss = sums.logLoss?.mean(of: total)
+    brier = sums.brier?.mean(of: total)
+    calibrationError = sums.calibration?.value
+    kappa = totals.kappa
+    matthewsCorrelation = totals.matthewsCorrelation
+    topShares = sums.ranks?.shares(of: total, classCount: classNames.count) ?? []
+    classes = classNames.enumerated().map { ClassFigures(name: $1, index: $0, in: totals) }
+    macro = .macro(classes)
+    weighted = .weighted(classes)
+    self.confusion = confusion
+    self.sums = sums
+    accuracyInterval = Interval(successes: correct, total: total, confidence: settings.confidence)
+    if case .bootstrap(let resampling) = settings.method {
+      let intervals = BootstrapIntervals(confusion, resampling, confidence: settings.confidence)
+      accuracyInterval = intervals.accuracy
+      bootstrap = intervals
+    }
+  }
 }
