@@ -20,7 +20,7 @@ public struct Baseline {
     let source = PeekedSource(source)
     name = source.name
     if try Self.isReport(source) {
-      report = try StoredReport.value(source)
+      report = try Self.readReport(source)
       predictions = nil
       return
     }
@@ -39,10 +39,24 @@ public struct Baseline {
   }
 
   /// JSON Lines of predictions begin with a `{` too, but their first line is a whole object with a class.
-  private static func isReport(_ source: PeekedSource) throws -> Bool {
+  static func isReport(_ source: PeekedSource) throws -> Bool {
     guard try source.firstBytes().first == UInt8(ascii: "{") else { return false }
     let line = try source.firstLine(limit: 1 << 20)
     return (try? JSONValue(parsing: line))?["class"] == nil
+  }
+
+  static func readReport(_ source: any ByteSource) throws -> JSONValue {
+    // The confusion matrix of 1,024 classes has a million numbers.
+    let bytes = try source.readAll(limit: 64 << 20)
+    do {
+      let report = try JSONValue(parsing: bytes)
+      guard report["records"]?.integerValue != nil, report["accuracy"]?.doubleValue != nil else {
+        throw EvaluationError.notAReport(name: source.name)
+      }
+      return report
+    } catch let error as JSONError {
+      throw EvaluationError.malformedReport(name: source.name, error)
+    }
   }
 }
 

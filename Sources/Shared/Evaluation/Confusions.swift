@@ -2,7 +2,7 @@
 import ByteIO
 
 /// A class that was taken for another, by their names.
-public struct NamedConfusion: Equatable, Sendable {
+public struct ConfusedPair: Equatable, Sendable {
   public var truth: String
   public var predicted: String
   public var count: Int
@@ -23,9 +23,9 @@ extension Figures {
   static let confusionLimit = 100
 
   /// The most frequent confusions, the most frequent first, those alike in the order of the classes.
-  public var confusions: [NamedConfusion] {
+  public var confusions: [ConfusedPair] {
     confusion.mostFrequentConfusions(limit: Self.confusionLimit).map {
-      NamedConfusion(
+      ConfusedPair(
         truth: classes[$0.truth].name, predicted: classes[$0.predicted].name, count: $0.count,
         support: classes[$0.truth].support)
     }

@@ -26,6 +26,9 @@ public struct Figures: Equatable, Sendable {
   /// Intervals by resampling, where they were asked for.
   public var bootstrap: BootstrapIntervals?
 
+  /// The bins of the calibration error, empty where that cannot be computed.
+  public var calibrationBins: [CalibrationBin] { sums.calibration?.shownBins ?? [] }
+
   /// The figures of at least one record, from what was added up over all.
   init(classNames: [String], confusion: ConfusionMatrix, sums: FigureSums, settings: IntervalSettings) {
     let totals = ClassTotals(confusion)

@@ -84,7 +84,7 @@ extension ConfusionMatrix {
   }
 }
 
-extension NamedConfusion {
+extension ConfusedPair {
   var json: JSONValue {
     .object([
       .init("truth", .string(truth)), .init("predicted", .string(predicted)), .init("count", .integer(count)),

@@ -76,6 +76,17 @@ struct CalibrationError: Equatable, Sendable {
     self.bins = bins
   }
 
+  /// The bins for people and pictures, from 0 to 1; none where no record has a predicted class.
+  var shownBins: [CalibrationBin] {
+    guard bins.contains(where: { $0.records > 0 }) else { return [] }
+    return bins.enumerated().map { index, bin in
+      CalibrationBin(
+        lower: index == 0 ? 0 : Self.ends[index - 1], upper: Self.ends[index], count: bin.records,
+        correct: bin.correct,
+        meanProbability: bin.records == 0 ? 0 : bin.probabilities.value / Double(bin.records))
+    }
+  }
+
   /// `nil` where no record has a predicted class.
   var value: Double? {
     let records = bins.reduce(0) { $0 + $1.records }
@@ -100,4 +111,22 @@ struct CalibrationError: Equatable, Sendable {
       bins[index].probabilities.add(bin.probabilities)
     }
   }
+}
+
+/// Predictions whose class has a probability above `lower` and up to `upper`.
+public struct CalibrationBin: Equatable, Sendable {
+  public var lower: Double
+  public var upper: Double
+  public var count: Int
+  public var correct: Int
+  /// Of the predicted class; 0 where there is no prediction.
+  public var meanProbability: Double
+
+  public init(lower: Double, upper: Double, count: Int, correct: Int, meanProbability: Double) {
+    (self.lower, self.upper, self.count) = (lower, upper, count)
+    (self.correct, self.meanProbability) = (correct, meanProbability)
+  }
+
+  /// The share that is right, 0 where there is no prediction.
+  public var accuracy: Double { ratio(correct, count) }
 }

@@ -16,27 +16,11 @@ struct StoredReport {
 
   /// No figures of more records than this can be exact: Double counts no further.
   static let recordLimit = 1 << 53
-  /// The confusion matrix of 1,024 classes has a million numbers.
-  private static let byteLimit = 64 << 20
-
-  /// The value that a report is, with its main figures at least.
-  static func value(_ source: any ByteSource) throws -> JSONValue {
-    let bytes = try source.readAll(limit: byteLimit)
-    do {
-      let report = try JSONValue(parsing: bytes)
-      guard report["records"]?.integerValue != nil, report["accuracy"]?.doubleValue != nil else {
-        throw EvaluationError.notAReport(name: source.name)
-      }
-      return report
-    } catch let error as JSONError {
-      throw EvaluationError.malformedReport(name: source.name, error)
-    }
-  }
 
   /// Reads a report whole.
   init(_ source: any ByteSource) throws {
     name = source.name
-    let reader = ReportMembers(name: source.name, report: try Self.value(source))
+    let reader = ReportMembers(name: source.name, report: try Baseline.readReport(source))
     let records = try reader.count("records", in: 1...Self.recordLimit)
     let classes = try reader.classes()
     classNames = classes.map(\.name)
