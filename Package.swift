@@ -35,14 +35,23 @@ func library(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target
 
 let libraryTargets: [Target] = [
   .systemLibrary(name: "CZlib", path: "Sources/Shared/CZlib"),
-  .systemLibrary(name: "CPNG", path: "Sources/Shared/CPNG"),
+  .systemLibrary(
+    name: "CCairo", path: "Sources/Shared/CCairo", pkgConfig: "cairo",
+    providers: [.apt(["libcairo2-dev"]), .yum(["cairo-devel"]), .brew(["cairo"])]),
+  .systemLibrary(
+    name: "CLibPNG", path: "Sources/Shared/CLibPNG", pkgConfig: "libpng",
+    providers: [.apt(["libpng-dev"]), .yum(["libpng-devel"]), .brew(["libpng"])]),
+  // Where there is no pkg-config, libpng is where compilers and linkers look by themselves.
+  .target(
+    name: "CPNG", dependencies: ["CLibPNG"], path: "Sources/Shared/CPNG",
+    linkerSettings: [.linkedLibrary("png")]),
   .target(name: "CSystem", path: "Sources/Shared/CSystem"),
   .systemLibrary(name: "CVectorMath", path: "Sources/Shared/CVectorMath"),
   library("JSON"),
   library("ByteIO", ["CSystem"]),
   library("Threading"),
   library("TensorStream", ["ByteIO", "CZlib", "JSON", "Threading"]),
-  library("ImageFiles", ["ByteIO", "CZlib", "TensorStream", "Threading"]),
+  library("ImageFiles", ["ByteIO", "CPNG", "CZlib", "TensorStream", "Threading"]),
   library("RandomNumbers"),
   library("DataSplitting", ["ByteIO", "RandomNumbers", "TensorStream"]),
   library("KernelInterface"),
@@ -54,6 +63,7 @@ let libraryTargets: [Target] = [
   library("ModelFiles", ["ByteIO", "JSON", "NeuralNetwork", "TensorStream"]),
   library("Predictions", ["ByteIO", "JSON", "TensorStream"]),
   library("Evaluation", ["ByteIO", "JSON", "Predictions", "RandomNumbers", "TensorStream"]),
+  library("Pictures", ["ByteIO", "CCairo", "Evaluation", "JSON", "Predictions", "TensorStream"]),
   library("Inspection", ["ByteIO", "JSON", "ModelFiles", "NeuralNetwork", "TensorStream"]),
   library(
     "CommandLine",
@@ -68,13 +78,16 @@ func command(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
 
 let commandTargets: [Target] = [
   command("idx2raw", ["ImageFiles", "TensorStream"]),
+  command("raw2png", ["ImageFiles", "Pictures", "TensorStream"]),
+  command("png2raw", ["ImageFiles", "TensorStream", "Threading"]),
   command("fm-split", ["DataSplitting", "TensorStream"]),
   command(
     "fm-train",
     ["Compute", "DataSplitting", "Inspection", "JSON", "ModelFiles", "NeuralNetwork", "TensorStream"]),
   command(
     "fm-predict", ["Compute", "ModelFiles", "NeuralNetwork", "Predictions", "TensorStream", "Threading"]),
-  command("fm-eval", ["Evaluation", "Predictions", "TensorStream"]),
+  command("fm-eval", ["Evaluation", "Pictures", "Predictions", "TensorStream"]),
+  command("fm-plot", ["Evaluation", "Pictures", "TensorStream"]),
   command("fm-info", ["Inspection", "JSON"]),
   command("fm-export", ["ModelFiles", "NeuralNetwork", "TensorStream"]),
 ]
@@ -133,6 +146,8 @@ let testTargets: [Target] = [
   tests("TensorStreamTests", ["ByteIO", "JSON", "MemoryStreams", "TensorStream"], fixtures: true),
   tests("DataSplittingTests", ["ByteIO", "DataSplitting", "MemoryStreams", "RandomNumbers", "TensorStream"]),
   tests("CommandLineTests", ["ByteIO", "CommandLine"]),
+  tests(
+    "PicturesTests", ["ByteIO", "Evaluation", "ImageFiles", "MemoryStreams", "Pictures", "TensorStream"]),
   tests("PipelineTests", []),
   tests("ImageFilesTests", ["ByteIO", "CZlib", "ImageFiles", "TensorStream"]),
 ]

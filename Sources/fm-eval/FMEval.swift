@@ -89,6 +89,7 @@ import TensorStream
     completion: .file())
   var output = "-"
 
+  @OptionGroup var pictures: PictureOptions
   @OptionGroup var force: ForceOption
 
   func validate() throws {
@@ -103,7 +104,7 @@ import TensorStream
     }
     let used = (inputs.isEmpty ? ["-"] : inputs) + [baseline, truthOptions.truth].compactMap { $0 }
     if used.count(where: { $0 == "-" }) > 1 {
-      throw ValidationError("only one of predictions, --baseline and --truth can be standard input")
+      throw ValidationError("only one of all inputs can be standard input")
     }
     if baseline == nil, let drop = maximumDrops.first {
       throw ValidationError("--max-drop \(drop): expected a --baseline to compare with")
@@ -115,10 +116,12 @@ import TensorStream
   }
 
   func run() throws {
+    try pictures.check()
     let wrong = try wrongOptions.records()
     let report = try report(wrong)
     for note in report.notes { StandardError.print("\(Self.name): \(note)") }
     try wrongOptions.write(wrong)
+    try pictures.write(report.figures)
     let file = try OutputFile(path: output)
     switch format {
     case .text: try file.write(report.text(color: output == "-" && Terminal.takesColor(1)))

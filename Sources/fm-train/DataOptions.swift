@@ -66,6 +66,9 @@ struct DataOptions: ParsableArguments {
     if let theirs = heldOut.classes, let ours = training.classes, theirs != ours {
       throw DatasetError.differentClasses(name: name)
     }
+    guard RecordedRecipe.agree(heldOut.recipe, training.recipe) else {
+      throw DatasetError.differentRecipe(name: name, recipe: heldOut.recipe, wanted: training.recipe)
+    }
     if let label = heldOut.labels.max(), Int(label) >= training.classCount {
       throw DatasetError.unknownLabel(name: name, label: Int(label), classCount: training.classCount)
     }

@@ -122,8 +122,10 @@ struct FMTrain: Tool {
     let (train, heldOut) = try data.load(input, seed: training.seed, force: force)
     try training.augment.check(fits: train.shape)
     let start = try start.start(model, for: train, training)
-    try teacher.check(teaching, fits: start.architecture, classes: start.classes)
-    return LearningProblem(start: start, training: train, heldOut: heldOut, teaching: teaching)
+    let recipe = RecordedRecipe.joined(train.recipe, heldOut?.recipe)
+    try teacher.check(teaching, fits: start.architecture, classes: start.classes, recipe: recipe)
+    return LearningProblem(
+      start: start, training: train, heldOut: heldOut, teaching: teaching, dataRecipe: recipe)
   }
 
   /// The options that shape the run, by their long names.

@@ -5,14 +5,23 @@ import CommandLine
 import Compute
 import ModelFiles
 import NeuralNetwork
+import TensorStream
 
 struct LearningProblem {
   let start: TrainingStart
   let training: Dataset
   let heldOut: Dataset?
   let teaching: Teaching?
+  /// What the data says of how pictures became its images.
+  let dataRecipe: RecordedRecipe?
 
   var architecture: Architecture { start.architecture }
+
+  /// The recipe of pictures for the model that comes of the run: the data's, since a model that goes on learning learns
+  /// the new images; where the data says nothing, that of the model to begin with.
+  private var recipe: RecordedRecipe? {
+    RecordedRecipe.joined(dataRecipe, start.recipe)
+  }
 
   /// What checkpoints of the run say of it. A run that goes on keeps the history with which it began: by what command
   /// line it is taken up again does not matter to the model.
@@ -21,7 +30,7 @@ struct LearningProblem {
   ) -> CheckpointKeeper.Heading {
     CheckpointKeeper.Heading(
       run: RunDescription(
-        architecture: architecture, classes: start.classes, settings: settings,
+        architecture: architecture, classes: start.classes, recipe: recipe, settings: settings,
         training: training.fingerprint, heldOut: heldOut?.fingerprint),
       history: saved?.history ?? (teaching?.history(behind: start.history) ?? start.history) + [
         FMTrain.recordedCommandLine
@@ -47,7 +56,8 @@ extension FMTrain {
     if let parameters = outcome.parameters, let best = outcome.best {
       let model = Model(
         architecture: heading.run.architecture, parameters: parameters, classes: heading.run.classes,
-        history: heading.history, training: heading.run.record(of: best, epochsRun: outcome.epochsRun))
+        history: heading.history, recipe: heading.run.recipe,
+        training: heading.run.record(of: best, epochsRun: outcome.epochsRun))
       OutputFile.removeLeftovers(of: path)
       try ModelFile.save(model, to: path)
     }

@@ -38,7 +38,8 @@ struct StartOptions: ParsableArguments {
       let architecture = try Architecture(
         layers: layers ?? [], input: data.shape, classCount: data.classCount)
       return TrainingStart(
-        architecture: architecture, parameters: nil, classes: data.classes, history: data.history)
+        architecture: architecture, parameters: nil, classes: data.classes, history: data.history, recipe: nil
+      )
     }
     let model = try ModelFile.load(source, layers: layers, input: data.shape)
     try check(model, source.name, fits: data)
@@ -47,7 +48,7 @@ struct StartOptions: ParsableArguments {
       input: model.architecture.input, classCount: model.architecture.classCount)
     return TrainingStart(
       architecture: architecture, parameters: model.parameters, classes: data.classes ?? model.classes,
-      history: model.history + data.history.filter { !model.history.contains($0) })
+      history: model.history + data.history.filter { !model.history.contains($0) }, recipe: model.recipe)
   }
 
   /// Data without names of classes may lack the last ones, whose labels then do not occur.
@@ -75,6 +76,8 @@ struct TrainingStart {
   let classes: [String]?
   /// The commands that made the model and the data.
   let history: [String]
+  /// The model's recipe for pictures, `nil` where there is no model or it has none.
+  let recipe: RecordedRecipe?
 }
 
 /// Why a model cannot learn from the training images.

@@ -54,9 +54,11 @@ struct TeacherOptions: ParsableArguments {
   }
 
   /// Throws ``TeacherError`` where one of the models cannot teach such a network.
-  func check(_ teaching: Teaching?, fits student: Architecture, classes: [String]?) throws {
+  func check(
+    _ teaching: Teaching?, fits student: Architecture, classes: [String]?, recipe: RecordedRecipe?
+  ) throws {
     for (path, teacher) in zip(paths, teaching?.teachers ?? []) {
-      try teacher.model.checkTeaches(student, classes: classes, name: displayed(path))
+      try teacher.model.checkTeaches(student, classes: classes, recipe: recipe, name: displayed(path))
     }
   }
 

@@ -168,6 +168,6 @@ private func report(_ text: String, classes: [String]? = nil) throws -> String {
 
   @Test(arguments: ["", "{", "[]", "truth,class\na,a\n", "{}"])
   func whatIsNoReportIsNotMerged(text: String) {
-    #expect(message { _ = try merged([text]) }?.hasPrefix("0.json: expected predictions or a report") == true)
+    #expect(message { _ = try merged([text]) }?.hasPrefix("0.json: expected a report of") == true)
   }
 }

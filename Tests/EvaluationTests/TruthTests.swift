@@ -82,7 +82,8 @@ import Testing
       "{\"name\":\"x\",\"truth\":\"a\"}\n",
       "truth.tsv: expected true classes as TSV, CSV or a labelled tensor"
     ),
-    ("", "truth.tsv: expected predictions, found no bytes"),
+    ("", "truth.tsv: expected true classes as TSV, CSV or a labelled tensor stream, found no bytes"),
+    ("\0\0\0", "truth.tsv: expected true classes as TSV, CSV or a labelled tensor stream, found binary data"),
   ])
   func whatIsNoFileOfTrueClassesIsRefused(truth: String, beginning: String) throws {
     let message = message { _ = try judge(predictions, truth) }

@@ -27,7 +27,7 @@ private func refusal(_ change: (inout Safetensors) -> Void) throws -> String {
 
 @Test func metadataThatIsNotKnownIsIgnored() throws {
   let bytes = try changed {
-    $0.metadata["fm-tools.recipe"] = "fashion-mnist"
+    $0.metadata["fm-tools.weather"] = "fair"
     $0.metadata["note"] = "\u{0}"
     $0.metadata["format"] = nil
   }

@@ -5,7 +5,7 @@ import Testing
 @Suite struct DocumentTests {
   @Test(arguments: [
     "README.md", "CONTRIBUTING.md", "docs/architecture.md", "docs/augmentation.md", "docs/stream-format.md",
-    "docs/model-files.md", "docs/training.md", "docs/evaluation.md",
+    "docs/model-files.md", "docs/training.md", "docs/evaluation.md", "docs/pictures.md",
   ])
   func everyFileThatADocumentNamesExists(_ document: String) throws {
     let path = "\(Workplace.package)/\(document)"

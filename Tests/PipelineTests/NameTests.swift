@@ -85,6 +85,8 @@ import Testing
       case "fm-split": ["--emit", "train", file]
       case "fm-train": ["--arch", "ffnn", "--output", "new", file]
       case "fm-predict": ["--model", file]
+      case "raw2png": ["--terminal", file]
+      case "fm-plot": ["confusion", file, "--to", "svg"]
       case "fm-export": [file, "--to", "onnx"]
       default: [file]
       }

@@ -15,6 +15,10 @@ import Testing
     ],
     ["idx2raw", "images", "labels", "--output", "old"],
     ["fm-export", "cut.model", "--to", "pth", "--output", "old"],
+    ["raw2png", "cut.raw", "--sheet", "old.png"],
+    ["fm-plot", "confusion", "cut.raw", "--to", "svg", "--output", "old"],
+    ["fm-eval", "cut.raw", "--svg", "old"],
+    ["fm-eval", "cut.raw", "--wrong", "old"],
   ]
 
   @Test(arguments: lines)

@@ -9,6 +9,7 @@ import Testing
       ["fm-predict", "--model", "model", "--format", "raw", "data.raw"],
       ["fm-export", "model", "--to", "pth"], ["fm-export", "model", "--to", "onnx"],
       ["fm-export", "model", "--to", "safetensors"],
+      ["fm-plot", "confusion", "predictions.tsv", "--to", "png"],
     ])
   func binaryDataAreNotWrittenToATerminal(_ line: [String]) throws {
     let place = try ExitStatusTests.smallFiles()
@@ -30,6 +31,7 @@ import Testing
     arguments: [
       ["idx2raw", "-"], ["fm-split", "--emit", "train"],
       trainLine + ["--output", "new"], ["fm-predict", "--model", "model"], ["fm-info"],
+      ["raw2png", "--sheet", "new.png"], ["fm-plot", "confusion", "-", "--output", "new.svg"],
       ["fm-export", "-", "--output", "new.onnx"],
     ])
   func binaryDataAreNotReadFromATerminal(_ line: [String]) throws {

@@ -25,8 +25,28 @@ import Testing
     (["fm-eval", "@"], ["predictions.raw", "predictions.tsv", "predictions.csv", "predictions.jsonl"]),
     (
       ["fm-eval", "--baseline", "@", "--max-drop", "accuracy=1", "predictions.tsv"],
+      ["predictions.raw", "predictions.tsv", "predictions.csv", "predictions.jsonl", "report.json"]
+    ),
+    (["fm-eval", "--merge", "@"], ["report.json"]),
+    (["fm-eval", "--truth", "@", "--missing", "skip", "unlabelled.tsv"], ["names.raw"]),
+    (["raw2png", "--terminal", "@"], ["data.raw", "names.raw"]),
+    (
+      ["raw2png", "--terminal", "--select", "@", "data.raw"],
+      ["predictions.tsv", "predictions.csv", "predictions.jsonl"]
+    ),
+    (
+      ["raw2png", "--terminal", "--predictions", "@", "data.raw"],
       ["predictions.raw", "predictions.tsv", "predictions.csv", "predictions.jsonl"]
     ),
+    (
+      ["fm-plot", "confusion", "@", "--to", "svg", "--output", "new"],
+      ["predictions.raw", "predictions.tsv", "predictions.csv", "predictions.jsonl", "report.json"]
+    ),
+    (
+      ["fm-plot", "reliability", "@", "--to", "png", "--output", "new"],
+      ["predictions.raw", "predictions.tsv", "predictions.csv", "predictions.jsonl"]
+    ),
+    (["fm-plot", "curves", "@", "--to", "svg", "--output", "new"], []),
     (["fm-info", "@"], ["data.raw", "names.raw", "predictions.raw", "model"]),
     (["fm-export", "@", "--to", "onnx", "--output", "new"], ["model"]),
   ]
@@ -34,8 +54,7 @@ import Testing
   static let kinds = [
     "images", "images.gz", "labels", "data.raw", "names.raw", "predictions.raw", "model", "predictions.tsv",
     "predictions.csv", "predictions.jsonl", "text", "zeros", "empty", "picture.png", "archive.npz",
-    "model.pth", "model.onnx",
-    "script",
+    "model.pth", "model.onnx", "report.json", "script",
   ]
 
   @Test(arguments: places.indices)
@@ -81,6 +100,8 @@ import Testing
       fm-predict --model model --format csv data.raw > predictions.csv
       fm-predict --model model --format jsonl data.raw > predictions.jsonl
       fm-export model --output model.onnx
+      fm-eval --format json predictions.tsv > report.json
+      printf 'name\\tclass\\nn0\\t0\\nn1\\t1\\n' > unlabelled.tsv
       """)
     #expect(outcome.ending == .exited(0), "\(outcome.messageText)")
     return place

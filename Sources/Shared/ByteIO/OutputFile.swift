@@ -24,6 +24,7 @@ public final class OutputFile: ByteSink {
   }
 
   private let closedPipe: ClosedPipe
+  private let syncs: Bool
   private let descriptor: Int32
   /// `nil` where the output is written straight.
   private let temporary: TemporaryFile?
@@ -37,9 +38,13 @@ public final class OutputFile: ByteSink {
   private var readerLeft = false
 
   /// Creates the output; `-` is standard output. Throws ``FileError`` where it cannot be created.
-  public init(path: String, closedPipe: ClosedPipe = .fails) throws {
+  ///
+  /// Without `syncs`, a file that is complete may be lost if the machine loses its power in the seconds after: for one of
+  /// thousands of small files, each of which would wait some milliseconds for the disk.
+  public init(path: String, closedPipe: ClosedPipe = .fails, syncs: Bool = true) throws {
     name = path == "-" ? "stdout" : displayed(path)
     self.closedPipe = closedPipe
+    self.syncs = syncs
     do {
       if path == "-" {
         (descriptor, temporary) = (1, nil)
@@ -105,7 +110,7 @@ public final class OutputFile: ByteSink {
   public func commit() throws {
     try flush()
     do {
-      if temporary != nil { try SystemCalls.sync(descriptor) }
+      if temporary != nil && syncs { try SystemCalls.sync(descriptor) }
     } catch {
       throw fail(.cannotSync(name: name, errno: error.code))
     }

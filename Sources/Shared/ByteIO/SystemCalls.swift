@@ -15,7 +15,7 @@ struct SystemError: Error {
 
 enum SystemCalls {
   /// A file that `flags` create is for everybody, less the umask.
-  static func open(_ path: String, _ flags: Int32) throws(SystemError) -> Int32 {
+  static func open(_ path: UnsafePointer<CChar>, _ flags: Int32) throws(SystemError) -> Int32 {
     while true {
       #if canImport(Glibc)
         let descriptor = Glibc.open(path, flags | O_CLOEXEC, 0o666)

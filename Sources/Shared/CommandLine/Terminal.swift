@@ -23,6 +23,14 @@ public enum Terminal {
       && environment("TERM", default: "dumb") != "dumb"
   }
 
+  /// How many bits a colour may have in text for this descriptor: 24 where COLORTERM says so, 8 where TERM names 256 colours, 0
+  /// where text may not be coloured or the colours are those few that themes replace.
+  public static func colorDepth(of descriptor: Int32) -> Int {
+    guard takesColor(descriptor) else { return 0 }
+    if ["truecolor", "24bit"].contains(environment("COLORTERM", default: "")) { return 24 }
+    return environment("TERM", default: "").contains("256color") ? 8 : 0
+  }
+
   private static func environment(_ name: String, default value: String) -> String {
     getenv(name).map { String(cString: $0) } ?? value
   }

@@ -4,7 +4,7 @@ import TensorStream
 
 /// Divides the images of a stream among the sinks, in their order. Records of a part without a sink are dropped.
 ///
-/// The sinks get whole streams, with the class names and the history of the input and `commandLine` at its end; they
+/// The sinks get whole streams, with the class names, the recipe and the history of the input and `commandLine` at its end; they
 /// are not committed. By hash, memory is constant. Otherwise all labels must be known before the first record can be
 /// assigned: the input is read once more by the reader that `again` makes, or, where it is `nil`, held in memory, a
 /// byte a pixel.
@@ -27,7 +27,8 @@ public func split(
       try splitInMemory(reader, rule, outputs)
     }
   }
-  try outputs.finish(classes: reader.classes, history: reader.history + [commandLine])
+  try outputs.finish(
+    classes: reader.classes, history: reader.history + [commandLine], recipe: reader.recipe)
 }
 
 /// The records that are read at a time: a writer's chunk.
@@ -85,7 +86,9 @@ private func splitInTwoPasses(
     try outputs.append(batch, parts.prefix(batch.count))
     parts = parts.dropFirst(batch.count)
   }
-  guard parts.isEmpty, second.classes == reader.classes, second.history == reader.history else {
+  guard parts.isEmpty, second.classes == reader.classes, second.history == reader.history,
+    second.recipe == reader.recipe
+  else {
     throw changed
   }
 }
@@ -115,7 +118,7 @@ private struct PartOutputs {
     }
   }
 
-  func finish(classes: [String]?, history: [String]) throws {
-    for writer in writers { try writer?.finish(classes: classes, history: history) }
+  func finish(classes: [String]?, history: [String], recipe: RecordedRecipe?) throws {
+    for writer in writers { try writer?.finish(classes: classes, history: history, recipe: recipe) }
   }
 }

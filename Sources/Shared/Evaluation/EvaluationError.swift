@@ -18,6 +18,7 @@ public enum EvaluationError: Failure, Equatable {
   case otherClasses(predictions: String, truths: String)
   case nothingJoined(name: String)
   // Merging.
+  case notMergeable(name: String, JSONError?)
   case reportMember(name: String, key: String, expected: String)
   case reportClass(name: String, RowProblem)
   case numbersAndNames(numbered: String, named: String)
@@ -26,6 +27,7 @@ public enum EvaluationError: Failure, Equatable {
   // The baseline.
   case notAReport(name: String)
   case malformedReport(name: String, JSONError)
+  case noProbabilities(name: String)
   case notInBaseline(RowPlace, record: String, baseline: String)
   case twice(RowPlace, record: String)
   case missingHere(baseline: String, count: Int, record: String)
@@ -56,6 +58,9 @@ public enum EvaluationError: Failure, Equatable {
     case .otherClasses(let predictions, let truths):
       "\(truths): expected the classes of \(predictions) in their order, found others; labels are their numbers"
     case .nothingJoined(let name): "\(name): expected at least one prediction with a true class, found none"
+    case .notMergeable(let name, let error):
+      "\(name): expected a report of 'fm-eval --format json', "
+        + (error.map { "which is JSON: \($0)" } ?? "found other JSON")
     case .reportMember(let name, let key, let expected):
       "\(name): \(key): expected \(expected); is it a whole report of 'fm-eval --format json'?"
     case .reportClass(let name, let problem): "\(name): classes: \(problem)"
@@ -70,6 +75,8 @@ public enum EvaluationError: Failure, Equatable {
       "\(name): expected predictions or a report of 'fm-eval --format json', found other JSON"
     case .malformedReport(let name, let error):
       "\(name): expected predictions or a report of 'fm-eval --format json': \(error)"
+    case .noProbabilities(let name):
+      "\(name): the predictions have no probabilities to compare with; write them with fm-predict, in any format"
     case .notInBaseline(let place, let record, let baseline):
       "\(place): \(record) is not in \(baseline); a baseline must have predicted the same records"
     case .twice(let place, let record):

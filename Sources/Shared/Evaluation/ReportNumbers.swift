@@ -3,7 +3,7 @@
 import ByteIO
 
 /// A share in percent, without the sign. Only what is all reads 100, and only what is nothing reads 0.
-func percent(_ share: Double, _ digits: Int) -> String {
+public func percent(_ share: Double, _ digits: Int) -> String {
   let text = fixed(share * 100, decimals: digits)
   let step = (0..<digits).reduce(1.0) { step, _ in step / 10 }
   if share < 1, text == fixed(100, decimals: digits) { return fixed(100 - step, decimals: digits) }

@@ -18,9 +18,12 @@ struct StoredReport {
   static let recordLimit = 1 << 53
 
   /// Reads a report whole.
-  init(_ source: any ByteSource) throws {
-    name = source.name
-    let reader = ReportMembers(name: source.name, report: try Baseline.readReport(source))
+  init(_ source: any ByteSource) throws { try self.init(Self.value(source), name: source.name) }
+
+  /// Takes a report apart, which messages call `name`.
+  init(_ report: JSONValue, name: String) throws(EvaluationError) {
+    self.name = name
+    let reader = ReportMembers(name: name, report: report)
     let records = try reader.count("records", in: 1...Self.recordLimit)
     let classes = try reader.classes()
     classNames = classes.map(\.name)
@@ -34,6 +37,18 @@ struct StoredReport {
       ("top_k", sums.ranks != nil),
     ]
     unsummed = known.compactMap { key, isKnown in !isKnown && reader.report[key] != nil ? key : nil }
+  }
+}
+
+extension StoredReport {
+  private static func value(_ source: any ByteSource) throws -> JSONValue {
+    do {
+      return try Baseline.readReport(source)
+    } catch EvaluationError.notAReport(let name) {
+      throw EvaluationError.notMergeable(name: name, nil)
+    } catch EvaluationError.malformedReport(let name, let error) {
+      throw EvaluationError.notMergeable(name: name, error)
+    }
   }
 }
 

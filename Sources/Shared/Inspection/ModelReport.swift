@@ -21,6 +21,7 @@ struct ModelReport {
     report.field("kind", "\(kind) (\(format.rawValue))")
     report.field("input", "\(described(architecture.input)), bytes scaled by 1/255")
     report.field("classes", classes)
+    if let recipe = model.recipe { report.field("recipe", recipe.text) }
     if averaging == .flip { report.field("answers", "the mean over an image and its mirror image") }
     report.field(
       "parameters",
@@ -89,6 +90,7 @@ struct ModelReport {
       JSONValue.Member("image", architecture.input.json),
       JSONValue.Member("class_count", .integer(architecture.classCount)),
       JSONValue.Member("classes", strings(model.classes)),
+      JSONValue.Member("recipe", model.recipe.map { .string($0.text) } ?? .null),
       JSONValue.Member("parameters", .integer(architecture.parameterCount)),
       JSONValue.Member("flop", .integer(architecture.floatingPointOperations)),
       JSONValue.Member("layers", .array(layers)),

@@ -19,6 +19,7 @@ extension StreamSummary {
       )
     }
     if let classes { report.field("classes", "\(classes.count)") }
+    if let recipe { report.field("recipe", recipe.text) }
     report.field("integrity", integrity)
     if !labelCounts.isEmpty { histogram(labelCounts, "true class", &report) }
     if !predictedCounts.isEmpty { histogram(predictedCounts, "predicted class", &report) }
@@ -87,6 +88,7 @@ extension StreamSummary {
       JSONValue.Member("labels", .boolean(format.hasLabels)),
       JSONValue.Member("names", .boolean(format.hasNames)),
       JSONValue.Member("classes", strings(classes)),
+      JSONValue.Member("recipe", recipe.map { .string($0.text) } ?? .null),
       JSONValue.Member("history", strings(history)),
       JSONValue.Member("complete", .boolean(problem == nil)),
       JSONValue.Member("problem", problem.map { .string($0.description) } ?? .null),

@@ -18,8 +18,9 @@ public struct StreamSummary: Sendable {
   public private(set) var predictedCounts: [Int] = []
   /// `nil` where there are no images.
   public private(set) var pixels: PixelStatistics?
-  /// The class names and the history are known only from the end of a stream that is whole.
+  /// The class names, the recipe and the history are known only from the end of a stream that is whole.
   public private(set) var classes: [String]?
+  public private(set) var recipe: RecordedRecipe?
   public private(set) var history: [String] = []
   /// Why the stream could not be read to its end; `nil` where counts and checksums agree.
   public private(set) var problem: (any Failure)?
@@ -36,6 +37,7 @@ public struct StreamSummary: Sendable {
     do {
       while try reader.read(into: &batch, limit: limit) > 0 { add(batch) }
       classes = reader.classes
+      recipe = reader.recipe
       history = reader.history
     } catch let failure as any Failure {
       problem = failure

@@ -104,7 +104,7 @@ extension CheckpointMetadata {
     let found = try reader.read("version", "a whole number", \.integerValue)
     guard found == version else { throw .unknownCheckpointVersion(found) }
     let run = RunDescription(
-      architecture: model.architecture, classes: model.classes,
+      architecture: model.architecture, classes: model.classes, recipe: model.recipe,
       settings: try reader.read("settings", "an object of strings", \.stringMembers),
       training: try reader.read("training", "records and crc32", DataFingerprint.init(json:)),
       heldOut: try reader.readIfNotNull("held_out", "records and crc32", DataFingerprint.init(json:)))

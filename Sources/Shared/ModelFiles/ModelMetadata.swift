@@ -7,10 +7,11 @@
 //     fm-tools.classes       the class names, a JSON array of strings; absent where the data had none
 //     fm-tools.pixels        what turns a byte into the network's input, 1/255
 //     fm-tools.history       the command lines, oldest first, a JSON array of strings
+//     fm-tools.recipe        how pictures became the training images; absent where unknown
 //     fm-tools.training      how it was trained, a JSON object (TrainingRecord); absent where unknown
 //     format                 pt: tensors are named and laid out as PyTorch's
 //
-// `fm-tools.recipe` is reserved for how pictures become input. Keys that are not known are ignored.
+// Keys that are not known are ignored.
 
 import JSON
 import NeuralNetwork
@@ -28,6 +29,7 @@ enum ModelMetadata {
   static let classesKey = "fm-tools.classes"
   static let pixelsKey = "fm-tools.pixels"
   static let historyKey = "fm-tools.history"
+  static let recipeKey = "fm-tools.recipe"
   static let trainingKey = "fm-tools.training"
 }
 
@@ -47,6 +49,7 @@ extension ModelMetadata {
       historyKey: texts(model.history).compactText(),
     ]
     if let classes = model.classes { metadata[classesKey] = texts(classes).compactText() }
+    if let recipe = model.recipe { metadata[recipeKey] = recipe.text }
     if let training = model.training { metadata[trainingKey] = training.json.compactText() }
     return metadata
   }
@@ -71,13 +74,21 @@ extension ModelMetadata {
     if let classes, classes.count != architecture.classCount {
       throw .classNameCount(found: classes.count, expected: architecture.classCount)
     }
+    var recipe: RecordedRecipe?
+    if let text = metadata[recipeKey] {
+      recipe = RecordedRecipe(text)
+      guard recipe != nil else {
+        throw .malformedMetadata(
+          key: recipeKey, expected: "1 to 256 printable ASCII characters", found: text)
+      }
+    }
     var training: TrainingRecord?
     if let text = metadata[trainingKey] {
       training = try json(trainingKey, text, "an object of training figures", TrainingRecord.init(json:))
     }
     return Model(
       architecture: architecture, parameters: [], classes: classes,
-      history: try strings(historyKey, metadata) ?? [], training: training)
+      history: try strings(historyKey, metadata) ?? [], recipe: recipe, training: training)
   }
 
   private static func architecture(_ metadata: [String: String]) throws(ModelProblem) -> Architecture {

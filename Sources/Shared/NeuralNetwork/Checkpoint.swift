@@ -1,10 +1,14 @@
 // A run that can be taken up again: its state, and what it must be a run of.
 
+import TensorStream
+
 /// What has to be the same for a run to go on as it would have.
 public struct RunDescription: Equatable, Sendable {
   public var architecture: Architecture
   /// The class names, where the data has them.
   public var classes: [String]?
+  /// How pictures became the images, where that is known.
+  public var recipe: RecordedRecipe?
   /// Every option that shapes the run, by its long name: `batch-size` → `128`, `seed` → `0`, ….
   public var settings: [String: String]
   public var training: DataFingerprint
@@ -12,11 +16,12 @@ public struct RunDescription: Equatable, Sendable {
   public var heldOut: DataFingerprint?
 
   public init(
-    architecture: Architecture, classes: [String]?, settings: [String: String], training: DataFingerprint,
-    heldOut: DataFingerprint?
+    architecture: Architecture, classes: [String]?, recipe: RecordedRecipe? = nil, settings: [String: String],
+    training: DataFingerprint, heldOut: DataFingerprint?
   ) {
     self.architecture = architecture
     self.classes = classes
+    self.recipe = recipe
     self.settings = settings
     self.training = training
     self.heldOut = heldOut
@@ -43,6 +48,7 @@ public struct Checkpoint: Equatable, Sendable {
   public var model: Model {
     Model(
       architecture: run.architecture, parameters: state.parameters, classes: run.classes, history: history,
+      recipe: run.recipe,
       training: state.best.flatMap { run.record(of: $0.report, epochsRun: state.progress.epoch) })
   }
 }
@@ -86,6 +92,7 @@ extension RunDescription {
     if classes != asked.classes {
       clauses.append("the class names are not those of the checkpoint")
     }
+    compare("recipe", recipe?.text, asked.recipe?.text, "the streams have")
     compare("training images", training.text, asked.training.text, "the stream has")
     compare("held-out images", heldOut?.text, asked.heldOut?.text, "now there are")
     return clauses

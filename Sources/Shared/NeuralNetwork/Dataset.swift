@@ -13,14 +13,20 @@ public struct Dataset: Sendable {
   public let classes: [String]?
   /// The command lines that made the stream.
   public let history: [String]
+  /// How pictures became the images; `nil` where nothing is known of it.
+  public let recipe: RecordedRecipe?
 
-  public init(shape: ImageShape, images: [UInt8], labels: [UInt8], classes: [String]?, history: [String]) {
+  public init(
+    shape: ImageShape, images: [UInt8], labels: [UInt8], classes: [String]?, history: [String],
+    recipe: RecordedRecipe? = nil
+  ) {
     precondition(images.count == labels.count * shape.byteCount, "images and labels differ in number")
     self.shape = shape
     self.images = images
     self.labels = labels
     self.classes = classes
     self.history = history
+    self.recipe = recipe
   }
 
   public var count: Int { labels.count }
@@ -39,7 +45,8 @@ public struct Dataset: Sendable {
       labels += batch.labels
     }
     self.init(
-      shape: shape, images: images, labels: labels, classes: reader.classes, history: reader.history)
+      shape: shape, images: images, labels: labels, classes: reader.classes, history: reader.history,
+      recipe: reader.recipe)
   }
 
   /// The classes there are: the names' number, or one more than the largest label, at least 2.
@@ -59,7 +66,8 @@ public struct Dataset: Sendable {
     images.reserveCapacity(indexes.count * shape.byteCount)
     for index in indexes { images += self.images[index * shape.byteCount..<(index + 1) * shape.byteCount] }
     return Dataset(
-      shape: shape, images: images, labels: indexes.map { labels[$0] }, classes: classes, history: history)
+      shape: shape, images: images, labels: indexes.map { labels[$0] }, classes: classes, history: history,
+      recipe: recipe)
   }
 }
 

@@ -1,5 +1,7 @@
 // A trained network as it is kept in a file, independent of the file's format.
 
+import TensorStream
+
 /// One named parameter in PyTorch's layout: `conv1.weight` [out, in, kernelHeight, kernelWidth], `fc1.weight` [out, in],
 /// `fc1.bias` [out].
 public struct Parameter: Equatable, Sendable {
@@ -24,17 +26,20 @@ public struct Model: Equatable, Sendable {
   public var classes: [String]?
   /// The command lines that made the training data and the model, oldest first.
   public var history: [String]
+  /// How pictures became the training images; `nil` where that is unknown.
+  public var recipe: RecordedRecipe?
   /// How it was trained; `nil` where that is unknown.
   public var training: TrainingRecord?
 
   public init(
     architecture: Architecture, parameters: [Parameter], classes: [String]?, history: [String],
-    training: TrainingRecord?
+    recipe: RecordedRecipe? = nil, training: TrainingRecord?
   ) {
     self.architecture = architecture
     self.parameters = parameters
     self.classes = classes
     self.history = history
+    self.recipe = recipe
     self.training = training
   }
 }

@@ -48,6 +48,7 @@ public enum TeacherError: Failure, Equatable {
   case differentShape(name: String, shape: ImageShape, wanted: ImageShape)
   case differentClassCount(name: String, count: Int, wanted: Int)
   case differentClass(name: String, label: Int, className: String, wanted: String)
+  case differentRecipe(name: String, recipe: RecordedRecipe?, wanted: RecordedRecipe?)
 
   public var kind: FailureKind { .badData }
 
@@ -60,21 +61,27 @@ public enum TeacherError: Failure, Equatable {
     case .differentClass(let name, let label, let className, let wanted):
       "\(name): teaches class \(label) as '\(displayed(className))',"
         + " but the training images have it as '\(displayed(wanted))'"
+    case .differentRecipe(let name, let recipe, let wanted):
+      "\(name): teaches images made by the recipe '\(recipe?.text ?? "none")', but the training images are made by"
+        + " '\(wanted?.text ?? "none")'"
     }
   }
 }
 
 extension Model {
   /// Throws ``TeacherError`` where the model cannot teach a network for such images and classes; `classes` nil where the
-  /// data names none. `name` is the model's, for messages.
+  /// data names none, and so is `recipe`. `name` is the model's, for messages.
   public func checkTeaches(
-    _ student: Architecture, classes: [String]?, name: String
+    _ student: Architecture, classes: [String]?, recipe: RecordedRecipe? = nil, name: String
   ) throws(TeacherError) {
     guard architecture.input == student.input else {
       throw .differentShape(name: name, shape: architecture.input, wanted: student.input)
     }
     guard architecture.classCount == student.classCount else {
       throw .differentClassCount(name: name, count: architecture.classCount, wanted: student.classCount)
+    }
+    guard RecordedRecipe.agree(self.recipe, recipe) else {
+      throw .differentRecipe(name: name, recipe: self.recipe, wanted: recipe)
     }
     guard let ours = self.classes, let classes else { return }
     if let label = zip(ours, classes).enumerated().first(where: { $1.0 != $1.1 })?.offset {

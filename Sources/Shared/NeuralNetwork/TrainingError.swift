@@ -8,6 +8,7 @@ public enum DatasetError: Failure, Equatable {
   case empty(name: String)
   case differentShape(name: String, shape: ImageShape, wanted: ImageShape)
   case differentClasses(name: String)
+  case differentRecipe(name: String, recipe: RecordedRecipe?, wanted: RecordedRecipe?)
   case unknownLabel(name: String, label: Int, classCount: Int)
 
   public var kind: FailureKind { .badData }
@@ -22,6 +23,9 @@ public enum DatasetError: Failure, Equatable {
       "\(name): images of \(shape.text), but the training images are \(wanted.text)"
     case .differentClasses(let name):
       "\(name): the class names are not those of the training images"
+    case .differentRecipe(let name, let recipe, let wanted):
+      "\(name): images made by the recipe '\(recipe?.text ?? "none")', but the training images by"
+        + " '\(wanted?.text ?? "none")'; make both by one"
     case .unknownLabel(let name, let label, let classCount):
       "\(name): expected labels below \(classCount), the classes of the training images, got \(label)"
     }

@@ -16,7 +16,7 @@ public enum PredictionError: Failure, Equatable {
   case givenClassCount(name: String, given: Int, found: Int)
   case row(RowPlace, RowProblem)
   // Reading true classes.
-  case truthIsJSON(name: String)
+  case notTruth(name: String, found: String)
   case truthLacksFields(name: String)
   case truthTwice(RowPlace, record: String, first: RowPlace.Row, count: Int)
   case noTruths(name: String)
@@ -46,8 +46,8 @@ public enum PredictionError: Failure, Equatable {
     case .givenClassCount(let name, let given, let found):
       "\(name): \(given) class names were given for predictions of \(found) classes"
     case .row(let place, let problem): "\(place): \(problem)"
-    case .truthIsJSON(let name):
-      "\(name): expected true classes as TSV, CSV or a labelled tensor stream, found JSON"
+    case .notTruth(let name, let found):
+      "\(name): expected true classes as TSV, CSV or a labelled tensor stream, found \(found)"
     case .truthLacksFields(let name):
       "\(name): expected records with labels and names to join by, found a stream without them"
     case .truthTwice(let place, let record, let first, let count):

@@ -30,11 +30,11 @@ public final class TrueClasses {
   public init(_ source: any ByteSource) throws {
     let source = PeekedSource(source)
     name = source.name
-    switch try PredictionFormat(of: source) {
+    switch try Self.form(of: source) {
     case .raw: try read(TensorStreamReader(source))
     case .tsv: try read(LineReader(source), isTabbed: true)
     case .csv: try read(LineReader(source), isTabbed: false)
-    case .jsonl: throw PredictionError.truthIsJSON(name: name)
+    case .jsonl: throw PredictionError.notTruth(name: name, found: "JSON")
     }
     if let repeated {
       throw PredictionError.truthTwice(
@@ -52,6 +52,18 @@ public final class TrueClasses {
   public func labelIndex(at position: Int) -> Int { Int(labelIndices[position]) }
 
   // MARK: Reading
+
+  /// The form of the file, which is one of those that predictions have.
+  private static func form(of source: PeekedSource) throws -> PredictionFormat {
+    do {
+      return try PredictionFormat(of: source)
+    } catch PredictionError.empty(let name) {
+      throw PredictionError.notTruth(name: name, found: "no bytes at all")
+    } catch PredictionError.binary(let name, let isGzip) {
+      let found = isGzip ? "a gzip file; unpack it with 'gzip -dc'" : "binary data"
+      throw PredictionError.notTruth(name: name, found: found)
+    }
+  }
 
   private func read(_ reader: TensorStreamReader) throws {
     guard reader.format.hasNames && reader.format.hasLabels else {

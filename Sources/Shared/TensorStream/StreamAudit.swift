@@ -6,6 +6,8 @@ struct StreamAudit {
   private(set) var classes: [String]?
   /// The command lines of the ends so far, each once.
   private(set) var history: [String] = []
+  /// What the ends so far say of how pictures became the images.
+  private(set) var recipe: RecordedRecipe?
   /// The ends so far.
   private(set) var segmentCount = 0
 
@@ -40,6 +42,10 @@ struct StreamAudit {
     }
     if let earlier = classes, let later = end.classes, earlier != later { throw .end(place, .classesChange) }
     classes = classes ?? end.classes
+    guard RecordedRecipe.agree(recipe, end.recipe) else {
+      throw .end(place, .recipeChanges(earlier: recipe, later: end.recipe))
+    }
+    recipe = RecordedRecipe.joined(recipe, end.recipe)
     if let classes { try check(classes, place, classCount) }
     for line in end.history where !history.contains(line) { history.append(line) }
     segmentCount += 1

@@ -8,12 +8,17 @@ struct StreamEnd: Equatable {
   var checksum: UInt32
   var history: [String]
   var recordCount: Int
+  /// How pictures became the images; `nil` where nothing is known of it.
+  var recipe: RecordedRecipe?
 
-  init(classes: [String]?, checksum: UInt32, history: [String], recordCount: Int) {
+  init(
+    classes: [String]?, checksum: UInt32, history: [String], recordCount: Int, recipe: RecordedRecipe? = nil
+  ) {
     self.classes = classes
     self.checksum = checksum
     self.history = history
     self.recordCount = recordCount
+    self.recipe = recipe
   }
 
   /// Compact JSON with sorted keys, so that the same end has the same bytes.
@@ -24,6 +29,7 @@ struct StreamEnd: Equatable {
       JSONValue.Member("records", .integer(recordCount)),
     ]
     if let classes { members.append(JSONValue.Member("classes", .array(classes.map(JSONValue.string)))) }
+    if let recipe { members.append(JSONValue.Member("recipe", .string(recipe.text))) }
     return JSONValue.object(members).compactText()
   }
 
@@ -51,6 +57,12 @@ struct StreamEnd: Equatable {
       }
       try Self.check(classes: classes)
       self.classes = classes
+    }
+    if let text = value["recipe"] {
+      guard let recipe = text.stringValue.flatMap(RecordedRecipe.init(_:)) else {
+        throw .valueUnexpected(key: "recipe", expected: "a text of 1 to 256 printable ASCII characters")
+      }
+      self.recipe = recipe
     }
   }
 

@@ -117,6 +117,7 @@ public enum EndProblem: Error, Equatable, Sendable, CustomStringConvertible {
   case classTwice(String)
   case classCountDiffers(predictions: Int, names: Int)
   case classesChange
+  case recipeChanges(earlier: RecordedRecipe?, later: RecordedRecipe?)
   case tooLong(byteCount: Int)
 
   public var description: String {
@@ -136,6 +137,9 @@ public enum EndProblem: Error, Equatable, Sendable, CustomStringConvertible {
       "expected names for \(predictions) classes, as many as there are probabilities, found \(names)"
     case .classesChange:
       "expected the class names of the segment before; only streams of the same classes can be joined"
+    case .recipeChanges(let earlier, let later):
+      "expected images made by the recipe of the segment before, '\(earlier?.text ?? "none")', found"
+        + " '\(later?.text ?? "none")'; only streams of one recipe can be joined"
     case .tooLong(let count): "expected at most \(StreamLimits.endByteCount) bytes of JSON, got \(count)"
     }
   }

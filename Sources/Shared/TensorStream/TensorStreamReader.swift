@@ -3,7 +3,7 @@ import ByteIO
 /// Reads records from a tensor stream, in constant memory, and accepts the stream only whole.
 ///
 /// Joined streams (`cat a.raw b.raw`) are read as one where their records have one format and their ends do not name
-/// different classes.
+/// different classes or recipes.
 public final class TensorStreamReader {
   /// What the records hold, known from the first header.
   public let format: RecordFormat
@@ -25,6 +25,8 @@ public final class TensorStreamReader {
   public var classes: [String]? { audit.classes }
   /// The command lines of the tools that handled the data; known after `read` has returned 0.
   public var history: [String] { audit.history }
+  /// What the stream's end says of how pictures became its images; known after `read` has returned 0.
+  public var recipe: RecordedRecipe? { audit.recipe }
   /// The ends read so far: more than one where streams were joined.
   public var segmentCount: Int { audit.segmentCount }
   /// The chunks begun so far.

@@ -49,14 +49,14 @@ public final class TensorStreamWriter {
   ///
   /// Throws a ``StreamError`` where a reader would refuse the end: class names that are empty or not different,
   /// fewer of them than labels need.
-  public func finish(classes: [String]?, history: [String]) throws {
+  public func finish(classes: [String]?, history: [String], recipe: RecordedRecipe? = nil) throws {
     precondition(!isFinished, "finished twice")
     guard format.isWithinLimits else { throw StreamError.unwritableFormat(name: sink.name, format) }
     if let classes { try check(classes) }
     if pending.count > 0 { try writeChunk() }
     isFinished = true
     let end = StreamEnd(
-      classes: classes, checksum: checksum.value, history: history, recordCount: recordCount)
+      classes: classes, checksum: checksum.value, history: history, recordCount: recordCount, recipe: recipe)
     let text = Array(end.text.utf8)
     guard text.count <= StreamLimits.endByteCount else {
       throw StreamError.unwritableEnd(name: sink.name, .tooLong(byteCount: text.count))

@@ -36,4 +36,7 @@ final class Monitor: @unchecked Sendable {
 
   /// Within `locked`: wakes the thread that waits, if one does.
   func signal() { pthread_cond_signal(changed) }
+
+  /// Within `locked`: wakes all threads that wait.
+  func broadcast() { pthread_cond_broadcast(changed) }
 }

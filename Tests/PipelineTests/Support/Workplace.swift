@@ -2,7 +2,9 @@
 import Foundation
 
 /// The commands of the package.
-let commands = ["idx2raw", "fm-split", "fm-train", "fm-predict", "fm-eval", "fm-info", "fm-export"]
+let commands = [
+  "idx2raw", "raw2png", "fm-split", "fm-train", "fm-predict", "fm-eval", "fm-plot", "fm-info", "fm-export",
+]
 
 /// The beginning of a command line that trains the least there is.
 let trainLine = ["fm-train", "--quiet", "--arch", "linear:2", "--epochs", "1"]

@@ -1,0 +1,43 @@
+// Reading PNG files by libpng. Its errors are jumps (setjmp, longjmp), which Swift cannot take part in: whatever is called for one
+// picture is called within one C function.
+#ifndef CPNG_READ_H
+#define CPNG_READ_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum {
+  /// The bytes of a message with its NUL.
+  CPNG_MESSAGE_SIZE = 160,
+  /// The most parts that a file is handed over in.
+  CPNG_PART_LIMIT = 5,
+};
+
+/// Bytes of a file.
+struct cpng_part {
+  const uint8_t *bytes;
+  size_t byte_count;
+};
+
+/// A PNG file to be read, whose chunks were found whole and in order before.
+struct cpng_source {
+  /// What libpng sees of the file: the signature, IHDR, PLTE, tRNS, IDAT and IEND. All other chunks are left out.
+  struct cpng_part parts[CPNG_PART_LIMIT];
+  size_t part_count;
+  /// As IHDR says.
+  uint32_t width;
+  uint32_t height;
+  /// Red, green, blue: what is seen where a pixel is transparent.
+  uint8_t background[3];
+};
+
+/// Decodes a picture to 8 bits a channel.
+///
+/// pixels: [height, width, channels], row-major; 1 channel is grey, 3 are red, green, blue.
+/// Returns false where the image data are no such picture, with the reason in `message`; libpng prints nothing itself.
+/// Any thread may call it.
+bool cpng_read(
+  const struct cpng_source *source, int channels, uint8_t *pixels, char message[CPNG_MESSAGE_SIZE]);
+
+#endif

@@ -1,0 +1,221 @@
+// Reads PNG pictures by libpng's low-level interface, which changes no value that it is not asked to change. (The
+// simplified one, png_image_*, applies gamma.)
+//
+// libpng unpacks, undoes filters and interlacing, and widens: what it gives is grey, grey + alpha, RGB, RGBA or palette
+// indices, 8 bits each. Transparency and grey are computed here.
+#include "cpng_read.h"
+
+#include <png.h>
+#include <setjmp.h>
+#include <stdlib.h>
+#include <string.h>
+
+/// A picture on its way, and all that has to be freed however the way ends.
+struct reading {
+  const struct cpng_source *source;
+  char *message;
+  /// Where libpng is in the source.
+  size_t part;
+  size_t offset;
+  png_structp png;
+  png_infop info;
+  /// What libpng gives: a row, or the whole picture where it is interlaced.
+  uint8_t *rows;
+};
+
+/// What becomes of a row.
+struct conversion {
+  /// Of a pixel as libpng gives it; 0 stands for a palette index.
+  int from;
+  /// 1 or 3.
+  int to;
+  uint8_t background[3];
+  /// The background's grey value.
+  uint8_t background_grey;
+  /// The colours of the palette, converted, and how many there are.
+  uint8_t palette[256 * 3];
+  int palette_count;
+};
+
+// MARK: Values
+
+/// The luma of ITU-R BT.601, 0.299 R + 0.587 G + 0.114 B, in 16-bit fixed point, rounded. The three factors add up to
+/// 65536, so that grey stays what it is.
+static inline uint8_t luma(const uint8_t *rgb) {
+  return (uint8_t)((rgb[0] * 19595u + rgb[1] * 38470u + rgb[2] * 7471u + 0x8000u) >> 16);
+}
+
+/// `value` over `below` with opacity alpha / 255, rounded.
+static inline uint8_t over(uint8_t value, uint8_t below, uint8_t alpha) {
+  return (uint8_t)((value * alpha + below * (255u - alpha) + 127u) / 255u);
+}
+
+/// Converts pixels of 1 to 4 channels: transparency first, then grey.
+static void convert(const struct conversion *conversion, const uint8_t *from, uint8_t *to, size_t count) {
+  const uint8_t *background = conversion->background;
+  uint8_t rgb[3];
+  switch (conversion->from * 4 + conversion->to) {
+    case 1 * 4 + 1: memcpy(to, from, count); break;
+    case 1 * 4 + 3:
+      for (size_t i = 0; i < count; i++) memset(to + 3 * i, from[i], 3);
+      break;
+    case 2 * 4 + 1:
+      for (size_t i = 0; i < count; i++) to[i] = over(from[2 * i], conversion->background_grey, from[2 * i + 1]);
+      break;
+    case 2 * 4 + 3:
+      for (size_t i = 0; i < count; i++)
+        for (int c = 0; c < 3; c++) to[3 * i + c] = over(from[2 * i], background[c], from[2 * i + 1]);
+      break;
+    case 3 * 4 + 1:
+      for (size_t i = 0; i < count; i++) to[i] = luma(from + 3 * i);
+      break;
+    case 3 * 4 + 3: memcpy(to, from, 3 * count); break;
+    case 4 * 4 + 1:
+      for (size_t i = 0; i < count; i++) {
+        for (int c = 0; c < 3; c++) rgb[c] = over(from[4 * i + c], background[c], from[4 * i + 3]);
+        to[i] = luma(rgb);
+      }
+      break;
+    case 4 * 4 + 3:
+      for (size_t i = 0; i < count; i++)
+        for (int c = 0; c < 3; c++) to[3 * i + c] = over(from[4 * i + c], background[c], from[4 * i + 3]);
+      break;
+  }
+}
+
+/// Looks up palette indices; false where there is no such colour.
+static bool look_up(const struct conversion *conversion, const uint8_t *from, uint8_t *to, size_t count) {
+  int largest = 0;
+  for (size_t i = 0; i < count; i++) largest = from[i] > largest ? from[i] : largest;
+  if (largest >= conversion->palette_count) return false;
+  for (size_t i = 0; i < count; i++)
+    for (int c = 0; c < conversion->to; c++)
+      to[conversion->to * i + c] = conversion->palette[conversion->to * from[i] + c];
+  return true;
+}
+
+// MARK: What libpng calls
+
+static void take_bytes(png_structp png, png_bytep target, size_t count) {
+  struct reading *reading = png_get_io_ptr(png);
+  while (count > 0) {
+    if (reading->part == reading->source->part_count) png_error(png, "the file ends early");
+    const struct cpng_part *part = &reading->source->parts[reading->part];
+    size_t taken = part->byte_count - reading->offset;
+    if (taken > count) taken = count;
+    memcpy(target, part->bytes + reading->offset, taken);
+    target += taken;
+    count -= taken;
+    reading->offset += taken;
+    if (reading->offset == part->byte_count) {
+      reading->part++;
+      reading->offset = 0;
+    }
+  }
+}
+
+static void fail(png_structp png, png_const_charp text) {
+  struct reading *reading = png_get_error_ptr(png);
+  strncpy(reading->message, text, CPNG_MESSAGE_SIZE - 1);
+  reading->message[CPNG_MESSAGE_SIZE - 1] = 0;
+  png_longjmp(png, 1);
+}
+
+static void ignore(png_structp png, png_const_charp text) {
+  (void)png;
+  (void)text;
+}
+
+// MARK: The picture
+
+/// Tells libpng what to do with this picture, and finds out what it will give.
+static void prepare(struct reading *reading, struct conversion *conversion) {
+  png_structp png = reading->png;
+  png_infop info = reading->info;
+  if (png_get_color_type(png, info) == PNG_COLOR_TYPE_PALETTE) {
+    png_set_packing(png);
+    conversion->from = 0;
+    png_colorp colors = NULL;
+    png_bytep alphas = NULL;
+    int alpha_count = 0;
+    png_get_PLTE(png, info, &colors, &conversion->palette_count);
+    png_get_tRNS(png, info, &alphas, &alpha_count, NULL);
+    struct conversion of_colors = *conversion;
+    of_colors.from = 4;
+    for (int i = 0; i < conversion->palette_count; i++) {
+      uint8_t rgba[4] = {colors[i].red, colors[i].green, colors[i].blue, i < alpha_count ? alphas[i] : 255};
+      convert(&of_colors, rgba, conversion->palette + conversion->to * i, 1);
+    }
+  } else {
+    // Grey of 1, 2 or 4 bits becomes that of 8, and a transparent colour becomes alpha, while all of its 16 bits are there.
+    png_set_expand(png);
+    png_set_scale_16(png);
+  }
+}
+
+/// Reads the rows, one behind the other.
+static void read_rows(struct reading *reading, struct conversion *conversion, uint8_t *pixels) {
+  png_structp png = reading->png;
+  const size_t width = reading->source->width, height = reading->source->height;
+  const int pass_count = png_set_interlace_handling(png);
+  png_read_update_info(png, reading->info);
+  const size_t row_size = png_get_rowbytes(png, reading->info);
+  if (conversion->palette_count == 0) conversion->from = png_get_channels(png, reading->info);
+  if (row_size != width * (conversion->from > 0 ? conversion->from : 1)) png_error(png, "rows of an unexpected length");
+
+  // Passes of an interlaced picture each bring some pixels of a row. The scan before has seen enough compressed data for
+  // a picture of this size; it is nothing that only the header claims.
+  const size_t kept_count = pass_count > 1 ? height : 1;
+  reading->rows = calloc(kept_count, row_size);
+  if (reading->rows == NULL) png_error(png, "not enough memory");
+  for (int pass = 0; pass < pass_count; pass++) {
+    for (size_t y = 0; y < height; y++) {
+      uint8_t *row = reading->rows + (kept_count > 1 ? y * row_size : 0);
+      png_read_row(png, row, NULL);
+      if (pass < pass_count - 1) continue;
+      uint8_t *target = pixels + y * width * conversion->to;
+      if (conversion->from > 0) convert(conversion, row, target, width);
+      else if (!look_up(conversion, row, target, width)) png_error(png, "a pixel's colour is not in the palette");
+    }
+  }
+}
+
+/// The one function that libpng jumps back to.
+static bool decode(struct reading *reading, struct conversion *conversion, uint8_t *pixels) {
+  const struct cpng_source *source = reading->source;
+  reading->png = png_create_read_struct(PNG_LIBPNG_VER_STRING, reading, fail, ignore);
+  reading->info = reading->png == NULL ? NULL : png_create_info_struct(reading->png);
+  if (reading->info == NULL) {
+    strncpy(reading->message, "not enough memory", CPNG_MESSAGE_SIZE);
+    return false;
+  }
+  if (setjmp(png_jmpbuf(reading->png)) != 0) return false;
+  png_set_read_fn(reading->png, reading, take_bytes);
+  // What libpng would let pass with a warning, such as more data than the picture has, is refused.
+  png_set_benign_errors(reading->png, 0);
+  // The scan before has verified the sums of all chunks.
+  png_set_crc_action(reading->png, PNG_CRC_QUIET_USE, PNG_CRC_QUIET_USE);
+  png_set_user_limits(reading->png, source->width, source->height);
+  // Indices are compared with the palette here; libpng does so only after the last row.
+  png_set_check_for_invalid_index(reading->png, 0);
+  png_read_info(reading->png, reading->info);
+  if (png_get_image_width(reading->png, reading->info) != source->width
+    || png_get_image_height(reading->png, reading->info) != source->height)
+    png_error(reading->png, "the size is not the header's");
+  prepare(reading, conversion);
+  read_rows(reading, conversion, pixels);
+  // To the end of the compressed data and their own sum.
+  png_read_end(reading->png, NULL);
+  return true;
+}
+
+bool cpng_read(
+  const struct cpng_source *source, int channels, uint8_t *pixels, char message[CPNG_MESSAGE_SIZE]) {
+  struct reading reading = {.source = source, .message = message};
+  struct conversion conversion = {.to = channels, .background_grey = luma(source->background)};
+  memcpy(conversion.background, source->background, 3);
+  const bool is_done = decode(&reading, &conversion, pixels);
+  png_destroy_read_struct(&reading.png, &reading.info, NULL);
+  free(reading.rows);
+  return is_done;
+}

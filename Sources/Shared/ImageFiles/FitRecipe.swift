@@ -1,0 +1,171 @@
+// Any picture made to fit: scaled, with something at the sides or something cut off, and turned if it is dark on light.
+
+import TensorStream
+
+/// How a picture is made to fit.
+public struct FitRecipe: Equatable, Sendable {
+  /// What happens to pictures whose sides have another proportion.
+  public enum Placement: String, CaseIterable, Sendable {
+    /// All of it is there, in the middle, and the background beside it.
+    case contain
+    /// It fills the image, and what juts out is cut off on both sides alike.
+    case cover
+    /// It is distorted.
+    case stretch
+  }
+
+  /// What is beside a picture, and behind it where it is transparent.
+  public enum Background: Equatable, Sendable {
+    /// Beside it, the median color of its border; behind it, white.
+    case auto
+    case color(RGBColor)
+
+    /// Reads `auto`, or what ``RGBColor`` reads.
+    public init?(_ text: String) {
+      if text == "auto" {
+        self = .auto
+      } else {
+        guard let color = RGBColor(text) else { return nil }
+        self = .color(color)
+      }
+    }
+
+    public var text: String {
+      switch self {
+      case .auto: "auto"
+      case .color(let color): color.text
+      }
+    }
+  }
+
+  /// Whether light and dark are exchanged.
+  public enum Inversion: String, CaseIterable, Sendable {
+    /// If the picture is dark on light ground: the median brightness of its border is above 127.5.
+    case auto
+    case yes
+    case no
+  }
+
+  public var filter: ResamplingFilter
+  public var placement: Placement
+  public var background: Background
+  public var inversion: Inversion
+
+  public init(
+    filter: ResamplingFilter = .area, placement: Placement = .contain, background: Background = .auto,
+    inversion: Inversion = .auto
+  ) {
+    self.filter = filter
+    self.placement = placement
+    self.background = background
+    self.inversion = inversion
+  }
+
+  var ground: RGBColor {
+    switch background {
+    case .auto: .white
+    case .color(let color): color
+    }
+  }
+
+  /// The steps in their order: color, scaling, background, turning. So the background is of the picture as it was given.
+  func apply(to picture: Bitmap, shape: ImageShape) -> Bitmap {
+    let picture = picture.converted(toChannels: shape.channels)
+    let border = PictureBorder(of: picture)
+    let scaled = scaled(picture, height: shape.height, width: shape.width)
+    let color =
+      switch background {
+      case .auto: border.medianColor
+      case .color(let color): color
+      }
+    let image = scaled.centered(height: shape.height, width: shape.width, on: color)
+    let isTurned =
+      switch inversion {
+      case .auto: border.isLight
+      case .yes: true
+      case .no: false
+      }
+    return isTurned ? image.inverted() : image
+  }
+
+  private func scaled(_ picture: Bitmap, height: Int, width: Int) -> Bitmap {
+    switch placement {
+    case .stretch: return resampled(picture, height: height, width: width, by: filter)
+    case .contain:
+      let size = fittingSize(of: picture, height: height, width: width)
+      return resampled(picture, height: size.height, width: size.width, by: filter)
+    case .cover:
+      return resampled(
+        covering(picture, height: height, width: width), height: height, width: width, by: filter)
+    }
+  }
+}
+
+/// The middle of a picture with the proportion of `height` to `width`, as large as there is; to the nearest whole pixel,
+/// halves up.
+func covering(_ picture: Bitmap, height: Int, width: Int) -> Bitmap {
+  // The largest part of that proportion is what the wanted size would contain the other way round.
+  func scaled(_ side: Int, by numerator: Int, over denominator: Int) -> Int {
+    max(1, (2 * side * numerator + denominator) / (2 * denominator))
+  }
+  var (rows, columns) = (picture.height, picture.width)
+  if picture.width * height >= picture.height * width {
+    columns = min(columns, scaled(picture.height, by: width, over: height))
+  } else {
+    rows = min(rows, scaled(picture.width, by: height, over: width))
+  }
+  let (top, left) = ((picture.height - rows) / 2, (picture.width - columns) / 2)
+  return picture.cropped(rows: top..<top + rows, columns: left..<left + columns)
+}
+
+/// The outermost pixels of a picture, each once: what its ground looks like.
+struct PictureBorder {
+  /// How often each value occurs, for each channel.
+  private var counts: [[Int]]
+  /// How often each brightness occurs.
+  private var brightnessCounts = [Int](repeating: 0, count: 256)
+  private var count = 0
+
+  init(of picture: Bitmap) {
+    counts = Array(repeating: [Int](repeating: 0, count: 256), count: picture.channels)
+    for row in 0..<picture.height {
+      let isWhole = row == 0 || row == picture.height - 1
+      for column in stride(from: 0, to: picture.width, by: isWhole ? 1 : max(1, picture.width - 1)) {
+        add(picture, (row * picture.width + column) * picture.channels)
+      }
+    }
+  }
+
+  private mutating func add(_ picture: Bitmap, _ offset: Int) {
+    count += 1
+    for channel in 0..<picture.channels { counts[channel][Int(picture.pixels[offset + channel])] += 1 }
+    let value =
+      picture.channels == 1
+      ? picture.pixels[offset]
+      : brightness(
+        red: picture.pixels[offset], green: picture.pixels[offset + 1], blue: picture.pixels[offset + 2])
+    brightnessCounts[Int(value)] += 1
+  }
+
+  /// Whether the median brightness is above 127.5; of an even number of pixels, it is the mean of the middle two.
+  var isLight: Bool {
+    Int(value(brightnessCounts, (count - 1) / 2)) + Int(value(brightnessCounts, count / 2)) > 255
+  }
+
+  /// The median of each channel; of an even number of pixels, the lower of the middle two.
+  var medianColor: RGBColor {
+    let medians = counts.map { value($0, (count - 1) / 2) }
+    return medians.count == 1
+      ? RGBColor(grey: medians[0]) : RGBColor(red: medians[0], green: medians[1], blue: medians[2])
+  }
+
+  /// The value at a place in the sorted ones.
+  private func value(_ counts: [Int], _ place: Int) -> UInt8 {
+    var below = 0
+    for (value, count) in counts.enumerated() {
+      below += count
+      if below > place { return UInt8(value) }
+    }
+    preconditionFailure("place \(place) of \(below) values")
+  }
+}

@@ -1,0 +1,163 @@
+// The pictures in a folder and in the folders in it, in an order that depends on their names alone.
+import ByteIO
+
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Darwin)
+  import Darwin
+#endif
+
+/// Why a folder is left out. The texts stand behind its name.
+public enum FolderProblem: Error, Equatable, Sendable, CustomStringConvertible {
+  case cannotOpen(errno: Int32)
+  case cannotRead(errno: Int32)
+  case loop
+
+  public var description: String {
+    switch self {
+    case .cannotOpen(let code): "cannot open this folder: \(String(cString: strerror(code)))"
+    case .cannotRead(let code): "cannot read this folder: \(String(cString: strerror(code)))"
+    case .loop: "this is a link to a folder that it lies in, and would never end"
+    }
+  }
+}
+
+/// Goes through a folder: everything with a name in `.png`, whatever it is, in the order of the bytes of whole paths.
+///
+/// Links are followed, those to folders too. Memory is that for the names in a folder and in those that it lies in.
+final class FolderWalk {
+  enum Step {
+    case picture([UInt8])
+    case problem([UInt8], FolderProblem)
+  }
+
+  private struct Level {
+    /// Ends with a slash.
+    let path: [UInt8]
+    let identity: FileIdentity
+    var names: FolderNames
+  }
+  /// A file, whatever it is called: its device and its number there.
+  private struct FileIdentity: Equatable {
+    let device: UInt64
+    let number: UInt64
+
+    init(_ status: stat) {
+      device = UInt64(truncatingIfNeeded: status.st_dev)
+      number = UInt64(truncatingIfNeeded: status.st_ino)
+    }
+  }
+
+  private var levels: [Level] = []
+  /// What was found about a folder that is not gone through.
+  private var pending: Step?
+
+  init(_ path: [UInt8]) { enter(path) }
+
+  func next() -> Step? {
+    while true {
+      if let step = pending.take() { return step }
+      guard let last = levels.indices.last else { return nil }
+      guard let name = levels[last].names.popFirst() else {
+        levels.removeLast()
+        continue
+      }
+      let path = levels[last].path + name
+      if name.last == UInt8(ascii: "/") { enter(path.dropLast()) } else { return .picture(path) }
+    }
+  }
+
+  private func enter(_ path: some Collection<UInt8>) {
+    let path = Array(path)
+    guard let stream = withCString(path, { opendir($0) }) else {
+      pending = .problem(path, .cannotOpen(errno: errno))
+      return
+    }
+    defer { closedir(stream) }
+    var status = stat()
+    guard fstat(dirfd(stream), &status) == 0 else {
+      pending = .problem(path, .cannotOpen(errno: errno))
+      return
+    }
+    let identity = FileIdentity(status)
+    if levels.contains(where: { $0.identity == identity }) {
+      pending = .problem(path, .loop)
+      return
+    }
+    let prefix = path.last == UInt8(ascii: "/") ? path : path + [UInt8(ascii: "/")]
+    var names = FolderNames()
+    if let code = names.read(stream, in: prefix) { pending = .problem(path, .cannotRead(errno: code)) }
+    levels.append(Level(path: prefix, identity: identity, names: names))
+  }
+}
+
+/// The names in a folder that matter, sorted: folders with a slash behind them, so that they stand where their content does.
+private struct FolderNames {
+  /// One behind the other, each ended by NUL: an array a name would take several times the memory.
+  private var bytes: [UInt8] = []
+  /// Where each begins, sorted the last one first.
+  private var starts: [Int] = []
+
+  mutating func popFirst() -> [UInt8]? {
+    guard let start = starts.popLast() else { return nil }
+    return Array(bytes[start...].prefix { $0 != 0 })
+  }
+
+  /// Takes the names out of an open folder. Returns the error number where that fails on the way; what was read until then
+  /// is kept.
+  mutating func read(_ stream: DirectoryStream, in path: [UInt8]) -> Int32? {
+    defer { sort() }
+    while true {
+      errno = 0
+      guard let entry = readdir(stream) else { return errno == 0 ? nil : errno }
+      let name = UnsafeRawPointer(entry).advanced(by: MemoryLayout<dirent>.offset(of: \.d_name)!)
+        .assumingMemoryBound(to: CChar.self)
+      let bytes = UnsafeBufferPointer(start: name, count: strlen(name)).map(UInt8.init(bitPattern:))
+      if bytes == [0x2E] || bytes == [0x2E, 0x2E] { continue }
+      if isFolder(entry.pointee, bytes, in: path) {
+        append(bytes + [UInt8(ascii: "/")])
+      } else if isPictureName(bytes) {
+        append(bytes)
+      }
+    }
+  }
+
+  private mutating func append(_ name: [UInt8]) {
+    starts.append(bytes.count)
+    bytes += name
+    bytes.append(0)
+  }
+
+  private mutating func sort() {
+    bytes.withUnsafeBufferPointer { bytes in
+      guard let base = UnsafeRawPointer(bytes.baseAddress)?.assumingMemoryBound(to: CChar.self) else { return }
+      starts.sort { strcmp(base + $0, base + $1) > 0 }
+    }
+  }
+
+  private func isFolder(_ entry: dirent, _ name: [UInt8], in path: [UInt8]) -> Bool {
+    switch Int32(entry.d_type) {
+    case Int32(DT_DIR): return true
+    // A link, or a file system that does not say.
+    case Int32(DT_LNK), Int32(DT_UNKNOWN): return isFolderPath(path + name)
+    default: return false
+    }
+  }
+}
+
+#if canImport(Darwin)
+  private typealias DirectoryStream = UnsafeMutablePointer<DIR>
+#else
+  private typealias DirectoryStream = OpaquePointer
+#endif
+
+/// Whether a folder lies at `path`, links followed.
+func isFolderPath(_ path: [UInt8]) -> Bool {
+  var status = stat()
+  return withCString(path) { stat($0, &status) } == 0 && status.st_mode & S_IFMT == S_IFDIR
+}
+
+/// Whether a name ends with `.png`, in letters of either case.
+private func isPictureName(_ name: [UInt8]) -> Bool {
+  name.suffix(4).elementsEqual(".png".utf8) { $0 | ($1 & 0x40 == 0 ? 0 : 0x20) == $1 }
+}

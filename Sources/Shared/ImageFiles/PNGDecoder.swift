@@ -1,0 +1,72 @@
+// From the bytes of a PNG file to a bitmap.
+import CPNG
+
+/// How many channels decoded pictures have.
+public enum BitmapColor: String, CaseIterable, Sendable {
+  case grey
+  case rgb
+  /// As the file has it: 3 channels where there is color in it, or in the background that shows through, else 1.
+  case asStored
+}
+
+/// Decodes PNG files: every color type, depth and interlacing, to 8 bits a channel. docs/png.md says how values come about.
+public struct PNGDecoder: Sendable {
+  public let color: BitmapColor
+  /// What is seen where a picture is transparent.
+  public let background: RGBColor
+
+  public init(color: BitmapColor, background: RGBColor) {
+    self.color = color
+    self.background = background
+  }
+
+  /// The picture in `bytes`, a whole file. Throws a ``PNGProblem``.
+  ///
+  /// Besides the bitmap, memory is needed for a row, or where the file is interlaced for the picture with up to 4 channels;
+  /// and never before the file was seen to be long enough to fill it.
+  public func decode(_ bytes: UnsafeRawBufferPointer) throws(PNGProblem) -> Bitmap {
+    let scan = try PNGScan(bytes)
+    let (width, height) = (scan.header.width, scan.header.height)
+    let channels = channelCount(scan)
+    var source = cpng_source()
+    source.width = UInt32(width)
+    source.height = UInt32(height)
+    source.background = (background.red, background.green, background.blue)
+    source.part_count = scan.parts.count
+    withUnsafeMutableBytes(of: &source.parts) { parts in
+      let parts = parts.assumingMemoryBound(to: cpng_part.self)
+      for (index, range) in scan.parts.enumerated() {
+        parts[index] = cpng_part(
+          bytes: bytes.baseAddress!.advanced(by: range.lowerBound).assumingMemoryBound(to: UInt8.self),
+          byte_count: range.count)
+      }
+    }
+    var problem: PNGProblem?
+    let byteCount = width * height * channels
+    let pixels = [UInt8](unsafeUninitializedCapacity: byteCount) { pixels, count in
+      problem = read(&source, channels, into: pixels.baseAddress!)
+      count = problem == nil ? byteCount : 0
+    }
+    if let problem { throw problem }
+    return Bitmap(width: width, height: height, channels: channels, pixels: pixels)
+  }
+
+  private func read(
+    _ source: inout cpng_source, _ channels: Int, into pixels: UnsafeMutablePointer<UInt8>
+  ) -> PNGProblem? {
+    withUnsafeTemporaryAllocation(of: CChar.self, capacity: Int(CPNG_MESSAGE_SIZE)) { message in
+      if cpng_read(&source, Int32(channels), pixels, message.baseAddress) { return nil }
+      return .imageData(reason: String(cString: message.baseAddress!))
+    }
+  }
+
+  private func channelCount(_ scan: PNGScan) -> Int {
+    switch color {
+    case .grey: return 1
+    case .rgb: return 3
+    case .asStored:
+      let isGrey = scan.header.colorType == .grey || scan.header.colorType == .greyAlpha
+      return isGrey && (!scan.hasAlpha || background.isGrey) ? 1 : 3
+    }
+  }
+}

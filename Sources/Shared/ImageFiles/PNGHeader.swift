@@ -1,0 +1,96 @@
+// The header of a PNG file, IHDR: a size and how pixels are stored (PNG specification, third edition, 11.2.1).
+
+/// What a pixel of a PNG file consists of.
+public enum PNGColorType: UInt8, Equatable, Sendable {
+  case grey = 0
+  case rgb = 2
+  case palette = 3
+  case greyAlpha = 4
+  case rgbAlpha = 6
+
+  /// The values of a pixel.
+  var sampleCount: Int {
+    switch self {
+    case .grey, .palette: 1
+    case .greyAlpha: 2
+    case .rgb: 3
+    case .rgbAlpha: 4
+    }
+  }
+
+  /// The bits that a value may have.
+  var bitDepths: [Int] {
+    switch self {
+    case .grey: [1, 2, 4, 8, 16]
+    case .palette: [1, 2, 4, 8]
+    case .rgb, .greyAlpha, .rgbAlpha: [8, 16]
+    }
+  }
+}
+
+/// What the header of a PNG file says, within the limits.
+public struct PNGHeader: Equatable, Sendable {
+  public let width: Int
+  public let height: Int
+  /// The bits of a value.
+  public let bitDepth: Int
+  public let colorType: PNGColorType
+  /// Whether the picture comes in the seven passes of Adam7.
+  public let isInterlaced: Bool
+
+  static let byteCount = 13
+
+  /// Reads the 13 bytes of the chunk.
+  init(_ bytes: UnsafeRawBufferPointer) throws(PNGProblem) {
+    precondition(bytes.count == Self.byteCount)
+    let (width, height) = (Int(bigEndian(bytes, at: 0)), Int(bigEndian(bytes, at: 4)))
+    guard 1...PNGLimits.side ~= width, 1...PNGLimits.side ~= height,
+      width * height <= PNGLimits.pixelCount
+    else { throw .size(width: width, height: height) }
+    guard let colorType = PNGColorType(rawValue: bytes[9]), colorType.bitDepths.contains(Int(bytes[8])) else {
+      throw .pixelFormat(colorType: bytes[9], bitDepth: bytes[8])
+    }
+    guard bytes[10] == 0 else { throw .method("compression", byte: 26, value: bytes[10], largest: 0) }
+    guard bytes[11] == 0 else { throw .method("filter", byte: 27, value: bytes[11], largest: 0) }
+    guard bytes[12] <= 1 else { throw .method("interlace", byte: 28, value: bytes[12], largest: 1) }
+    self.width = width
+    self.height = height
+    bitDepth = Int(bytes[8])
+    self.colorType = colorType
+    isInterlaced = bytes[12] == 1
+  }
+
+  /// The bytes of the rows, each behind the byte that names its filter: what the compressed data hold.
+  var filteredByteCount: Int {
+    let pixelBits = colorType.sampleCount * bitDepth
+    func passByteCount(_ width: Int, _ height: Int) -> Int {
+      width == 0 || height == 0 ? 0 : height * (1 + (width * pixelBits + 7) / 8)
+    }
+    if !isInterlaced { return passByteCount(width, height) }
+    // The columns and rows at which each pass begins, and its steps between them.
+    let passes = [
+      (0, 0, 8, 8), (4, 0, 8, 8), (0, 4, 4, 8), (2, 0, 4, 4), (0, 2, 2, 4), (1, 0, 2, 2), (0, 1, 1, 2),
+    ]
+    return passes.reduce(0) { sum, pass in
+      let (column, row, columnStep, rowStep) = pass
+      return sum
+        + passByteCount(
+          (width - column + columnStep - 1) / columnStep, (height - row + rowStep - 1) / rowStep)
+    }
+  }
+}
+
+/// The bounds of the PNG files that are read. docs/png.md gives the reason for each.
+public enum PNGLimits {
+  /// The most columns, and the most rows.
+  public static let side = 16_384
+  /// The most pixels, those of a square of 8,192.
+  public static let pixelCount = 1 << 26
+  /// The most bytes of a file.
+  public static let fileByteCount = 256 << 20
+}
+
+/// The four bytes at `offset` as a number.
+func bigEndian(_ bytes: UnsafeRawBufferPointer, at offset: Int) -> UInt32 {
+  UInt32(bigEndian: bytes.loadUnaligned(fromByteOffset: offset, as: UInt32.self))
+}

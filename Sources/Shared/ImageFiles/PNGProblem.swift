@@ -1,0 +1,127 @@
+// What can be wrong with a PNG file, and how it reads behind the file's name.
+import ByteIO
+import TensorStream
+
+/// The four letters of a chunk's type.
+public struct PNGChunkType: Equatable, Sendable, CustomStringConvertible {
+  public let code: UInt32
+  init(_ code: UInt32) { self.code = code }
+
+  /// The type of four ASCII letters.
+  init(_ name: StaticString) {
+    precondition(name.utf8CodeUnitCount == 4)
+    code = bigEndian(UnsafeRawBufferPointer(start: name.utf8Start, count: 4), at: 0)
+  }
+
+  static let header = PNGChunkType("IHDR")
+  static let palette = PNGChunkType("PLTE")
+  static let transparency = PNGChunkType("tRNS")
+  static let imageData = PNGChunkType("IDAT")
+  static let end = PNGChunkType("IEND")
+  /// What Apple's tools put before the header of a file that is no longer PNG.
+  static let apple = PNGChunkType("CgBI")
+
+  var bytes: [UInt8] { [24, 16, 8, 0].map { UInt8(truncatingIfNeeded: code >> $0) } }
+  var isText: Bool { bytes.allSatisfy { 0x41...0x5A ~= $0 || 0x61...0x7A ~= $0 } }
+  /// Whether a reader may pass over a chunk that it does not know: the first letter is small.
+  var isAncillary: Bool { code & 0x2000_0000 != 0 }
+  public var description: String { displayed(bytes) }
+}
+
+/// Why a PNG file is refused. Offsets are those of chunks: of the four bytes of their length.
+public enum PNGProblem: Error, Equatable, Sendable {
+  // The file.
+  case empty
+  case foreign(String)
+  case tooLarge(byteCount: Int)
+  case truncated(chunk: PNGChunkType?, byteCount: Int)
+  case trailingBytes(offset: Int, byteCount: Int)
+  case endMissing(byteCount: Int)
+  // Its chunks.
+  case notAChunk(offset: Int, type: PNGChunkType)
+  case chunkLength(PNGChunkType, offset: Int, length: UInt32)
+  case checksum(PNGChunkType, offset: Int, expected: UInt32, found: UInt32)
+  case headerNotFirst(PNGChunkType)
+  case apple
+  case chunkTwice(PNGChunkType, offset: Int)
+  case chunkTooLate(PNGChunkType, offset: Int, behind: PNGChunkType)
+  case chunkUnknown(PNGChunkType, offset: Int)
+  case chunkByteCount(PNGChunkType, offset: Int, expected: String, found: Int)
+  case chunkUnfit(PNGChunkType, offset: Int, PNGColorType)
+  case transparentValue(offset: Int, bitDepth: Int, value: Int)
+  // The header.
+  case size(width: Int, height: Int)
+  case pixelFormat(colorType: UInt8, bitDepth: UInt8)
+  case method(String, byte: Int, value: UInt8, largest: UInt8)
+  // The pixels.
+  case paletteMissing
+  case imageDataMissing
+  case imageDataSplit(offset: Int)
+  case imageDataTooShort(expected: Int, compressed: Int)
+  /// `reason` is libpng's or zlib's.
+  case imageData(reason: String)
+}
+
+extension PNGProblem: CustomStringConvertible {
+  public var description: String {
+    switch self {
+    case .empty: "expected a PNG file, found no bytes at all"
+    case .foreign(let what): "expected a PNG file, found \(what)"
+    case .tooLarge(let count):
+      "expected a file of at most \(grouped(PNGLimits.fileByteCount)) bytes, found \(grouped(count)) or more"
+    case .truncated(let chunk?, let count): "the file is truncated: it ends after \(count) bytes, in chunk \(chunk)"
+    case .truncated(nil, let count): "the file is truncated: it ends after \(count) bytes"
+    case .trailingBytes(let offset, let count):
+      "byte \(offset): expected the end of the file behind chunk IEND, found \(grouped(count)) bytes more"
+    case .endMissing(let count): "the file is truncated: it ends after \(count) bytes, before chunk IEND"
+    case .notAChunk(let offset, let type): "byte \(offset): expected a chunk, found its type to be '\(type)'"
+    case .chunkLength(let type, let offset, let length):
+      "byte \(offset): chunk \(type): expected a length below 2147483648, found \(length)"
+    case .checksum(let type, let offset, let expected, let found):
+      "byte \(offset): chunk \(type) is damaged: its CRC-32 is \(checksumText(found)), not \(checksumText(expected))"
+        + " as the file says"
+    case .headerNotFirst(let type): "byte 8: expected chunk IHDR to be the first, found \(type)"
+    case .apple:
+      "this is Apple's variant of PNG for iPhones (CgBI), which no other reader takes; "
+        + "'pngcrush -revert-iphone-optimizations' makes a PNG file of it"
+    case .chunkTwice(let type, let offset): "byte \(offset): expected one chunk \(type), found a second one"
+    case .chunkTooLate(let type, let offset, let behind):
+      "byte \(offset): expected chunk \(type) before \(behind), found it behind"
+    case .chunkUnknown(let type, let offset):
+      "byte \(offset): chunk \(type) is unknown, and its name says that the picture cannot be read without it"
+    case .chunkByteCount(let type, let offset, let expected, let found):
+      "byte \(offset): chunk \(type): expected \(expected), found \(found)"
+    case .chunkUnfit(let type, let offset, let colorType):
+      "byte \(offset): chunk \(type) has no place in a picture of \(colorType.text)"
+    case .transparentValue(let offset, let bitDepth, let value):
+      "byte \(offset): chunk tRNS: expected a value of \(bitDepth) bits, found \(value)"
+    case .size(let width, let height):
+      "chunk IHDR: expected a width and a height from 1 to \(grouped(PNGLimits.side)) and at most "
+        + "\(grouped(PNGLimits.pixelCount)) pixels, found \(width)x\(height)"
+    case .pixelFormat(let colorType, let bitDepth):
+      "chunk IHDR: expected a color type and a bit depth that go together, found \(colorType) and \(bitDepth)"
+    case .method(let what, let byte, let value, let largest):
+      "byte \(byte): chunk IHDR: expected \(what) method \(largest == 0 ? "0" : "0 or \(largest)"), found \(value)"
+    case .paletteMissing: "expected a palette (chunk PLTE) before the image data, found none"
+    case .imageDataMissing: "expected image data (chunk IDAT), found none"
+    case .imageDataSplit(let offset):
+      "byte \(offset): expected the chunks IDAT to follow each other, found another chunk before this one"
+    case .imageDataTooShort(let expected, let compressed):
+      "expected compressed data of \(grouped(expected)) bytes, as the header says, found \(grouped(compressed)) bytes,"
+        + " which cannot hold that much"
+    case .imageData(let reason): "the image data are damaged: \(reason)"
+    }
+  }
+}
+
+extension PNGColorType {
+  var text: String {
+    switch self {
+    case .grey: "grey"
+    case .rgb: "RGB"
+    case .palette: "palette colors"
+    case .greyAlpha: "grey with alpha"
+    case .rgbAlpha: "RGB with alpha"
+    }
+  }
+}

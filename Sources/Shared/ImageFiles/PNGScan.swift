@@ -1,0 +1,171 @@
+// The chunks of a PNG file: found whole, undamaged and in order before libpng sees any of them.
+//
+// libpng then gets the five kinds of chunks that pixels depend on. What the others hold, such as compressed texts and
+// color profiles, is never parsed, so it cannot do harm, and never decompressed, so it cannot be a bomb.
+import CZlib
+
+/// Where in a file the chunks lie that pixels depend on.
+struct PNGScan {
+  private(set) var header: PNGHeader
+  /// Whether pixels may be transparent.
+  var hasAlpha: Bool { isTransparencySeen || header.colorType == .greyAlpha || header.colorType == .rgbAlpha }
+  /// The signature and the chunks IHDR, PLTE, tRNS, IDAT, IEND; neighbors are one part.
+  private(set) var parts: [Range<Int>]
+
+  private let bytes: UnsafeRawBufferPointer
+  private var paletteCount: Int?
+  private var isTransparencySeen = false
+  private var imageDataSeen = false
+  /// The bytes of compressed data.
+  private var imageByteCount = 0
+  /// Whether the chunk before was one of image data.
+  private var isInImageData = false
+
+  static let signature: [UInt8] = [0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A]
+
+  /// Goes through the whole file. Nothing is allocated but the list of parts.
+  init(_ bytes: UnsafeRawBufferPointer) throws(PNGProblem) {
+    if bytes.isEmpty { throw .empty }
+    if bytes.count > PNGLimits.fileByteCount { throw .tooLarge(byteCount: bytes.count) }
+    guard bytes.starts(with: Self.signature) else {
+      // What is left of a file that is a PNG file as far as it goes.
+      if Self.signature.starts(with: bytes) { throw .truncated(chunk: nil, byteCount: bytes.count) }
+      throw .foreign(fileContent(bytes))
+    }
+    self.bytes = bytes
+    let first = try Chunk(bytes, at: Self.signature.count)
+    if first.type == .apple { throw .apple }
+    guard first.type == .header else { throw .headerNotFirst(first.type) }
+    guard first.data.count == PNGHeader.byteCount else {
+      throw .chunkByteCount(.header, offset: first.offset, expected: "13 bytes", found: first.data.count)
+    }
+    header = try PNGHeader(UnsafeRawBufferPointer(rebasing: bytes[first.data]))
+    parts = [0..<first.end]
+    var offset = first.end
+    while true {
+      if offset == bytes.count { throw .endMissing(byteCount: bytes.count) }
+      let chunk = try Chunk(bytes, at: offset)
+      offset = chunk.end
+      let wasInImageData = isInImageData
+      isInImageData = chunk.type == .imageData
+      switch chunk.type {
+      case .header: throw .chunkTwice(.header, offset: chunk.offset)
+      case .palette: try takePalette(chunk)
+      case .transparency: try takeTransparency(chunk)
+      case .imageData: try takeImageData(chunk, isContinued: wasInImageData)
+      case .end:
+        keep(chunk)
+        try checkEnd(chunk)
+        return
+      default:
+        if !chunk.type.isAncillary { throw .chunkUnknown(chunk.type, offset: chunk.offset) }
+      }
+    }
+  }
+
+  private mutating func keep(_ chunk: Chunk) {
+    if parts[parts.count - 1].upperBound == chunk.offset {
+      parts[parts.count - 1] = parts[parts.count - 1].lowerBound..<chunk.end
+    } else {
+      parts.append(chunk.offset..<chunk.end)
+    }
+  }
+
+  private mutating func takePalette(_ chunk: Chunk) throws(PNGProblem) {
+    if paletteCount != nil { throw .chunkTwice(.palette, offset: chunk.offset) }
+    if imageDataSeen { throw .chunkTooLate(.palette, offset: chunk.offset, behind: .imageData) }
+    if isTransparencySeen { throw .chunkTooLate(.palette, offset: chunk.offset, behind: .transparency) }
+    if header.colorType == .grey || header.colorType == .greyAlpha {
+      throw .chunkUnfit(.palette, offset: chunk.offset, header.colorType)
+    }
+    let largest = header.colorType == .palette ? 1 << header.bitDepth : 256
+    guard chunk.data.count.isMultiple(of: 3), 1...largest ~= chunk.data.count / 3 else {
+      throw .chunkByteCount(
+        .palette, offset: chunk.offset, expected: "1 to \(largest) colors of 3 bytes", found: chunk.data.count)
+    }
+    paletteCount = chunk.data.count / 3
+    // With RGB, a palette is a suggestion for screens of few colors.
+    if header.colorType == .palette { keep(chunk) }
+  }
+
+  private mutating func takeTransparency(_ chunk: Chunk) throws(PNGProblem) {
+    if isTransparencySeen { throw .chunkTwice(.transparency, offset: chunk.offset) }
+    if imageDataSeen { throw .chunkTooLate(.transparency, offset: chunk.offset, behind: .imageData) }
+    switch header.colorType {
+    case .greyAlpha, .rgbAlpha: throw .chunkUnfit(.transparency, offset: chunk.offset, header.colorType)
+    case .palette:
+      guard let paletteCount else { throw .paletteMissing }
+      guard 1...paletteCount ~= chunk.data.count else {
+        throw .chunkByteCount(
+          .transparency, offset: chunk.offset, expected: "1 to \(paletteCount) bytes, as many as there are colors",
+          found: chunk.data.count)
+      }
+    case .grey, .rgb:
+      let expected = 2 * header.colorType.sampleCount
+      guard chunk.data.count == expected else {
+        throw .chunkByteCount(
+          .transparency, offset: chunk.offset, expected: "\(expected) bytes", found: chunk.data.count)
+      }
+      for place in stride(from: chunk.data.lowerBound, to: chunk.data.upperBound, by: 2) {
+        let value = Int(bytes[place]) << 8 | Int(bytes[place + 1])
+        if value >> header.bitDepth != 0 {
+          throw .transparentValue(offset: chunk.offset, bitDepth: header.bitDepth, value: value)
+        }
+      }
+    }
+    isTransparencySeen = true
+    keep(chunk)
+  }
+
+  private mutating func takeImageData(_ chunk: Chunk, isContinued: Bool) throws(PNGProblem) {
+    if header.colorType == .palette, paletteCount == nil { throw .paletteMissing }
+    if imageDataSeen, !isContinued {
+      throw .imageDataSplit(offset: chunk.offset)
+    }
+    imageDataSeen = true
+    imageByteCount += chunk.data.count
+    keep(chunk)
+  }
+
+  private func checkEnd(_ chunk: Chunk) throws(PNGProblem) {
+    guard chunk.data.isEmpty else {
+      throw .chunkByteCount(.end, offset: chunk.offset, expected: "no bytes", found: chunk.data.count)
+    }
+    guard imageDataSeen else { throw .imageDataMissing }
+    if chunk.end < bytes.count {
+      throw .trailingBytes(offset: chunk.end, byteCount: bytes.count - chunk.end)
+    }
+    // Deflate's shortest code for its longest run, 258 bytes, has two bits (RFC 1951). So no header makes us allocate
+    // what its file could not fill.
+    if header.filteredByteCount / 1032 > imageByteCount {
+      throw .imageDataTooShort(expected: header.filteredByteCount, compressed: imageByteCount)
+    }
+  }
+}
+
+/// A chunk that is all there and has the sum that it claims.
+private struct Chunk {
+  let type: PNGChunkType
+  /// Where its length lies.
+  let offset: Int
+  let data: Range<Int>
+  /// Where the next chunk begins.
+  var end: Int { data.upperBound + 4 }
+
+  init(_ bytes: UnsafeRawBufferPointer, at offset: Int) throws(PNGProblem) {
+    let rest = bytes.count - offset
+    if rest < 8 { throw .truncated(chunk: nil, byteCount: bytes.count) }
+    let length = bigEndian(bytes, at: offset)
+    let type = PNGChunkType(bigEndian(bytes, at: offset + 4))
+    guard type.isText else { throw .notAChunk(offset: offset, type: type) }
+    guard length < 1 << 31 else { throw .chunkLength(type, offset: offset, length: length) }
+    guard rest - 12 >= Int(length) else { throw .truncated(chunk: type, byteCount: bytes.count) }
+    self.type = type
+    self.offset = offset
+    data = offset + 8..<offset + 8 + Int(length)
+    let expected = bigEndian(bytes, at: data.upperBound)
+    let covered = bytes.baseAddress!.advanced(by: offset + 4).assumingMemoryBound(to: Bytef.self)
+    let found = UInt32(truncatingIfNeeded: crc32(0, covered, uInt(4 + length)))
+    if found != expected { throw .checksum(type, offset: offset, expected: expected, found: found) }
+  }
+}

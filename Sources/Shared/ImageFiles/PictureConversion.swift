@@ -1,0 +1,212 @@
+// From pictures to a tensor stream: files are found, decoded by several threads, and written in the order in which they were
+// found.
+import ByteIO
+import TensorStream
+import Threading
+
+/// A picture that is not in the stream.
+public struct BadPicture: Failure {
+  /// As given or found.
+  public let name: [UInt8]
+  /// Behind the name, in messages and tables.
+  public let reason: String
+  public let kind: FailureKind
+
+  init(_ name: [UInt8], _ error: any Error) {
+    self.name = name
+    switch error {
+    case let failure as any Failure: (reason, kind) = (failure.description, failure.kind)
+    case let problem as WholeFileProblem: (reason, kind) = (problem.description, problem.kind)
+    case is FolderProblem: (reason, kind) = ("\(error)", .cannotOpen)
+    default: (reason, kind) = ("\(error)", .badData)
+    }
+  }
+
+  public var displayedName: String { displayedPicture(name) }
+  public var description: String { "\(displayedName): \(reason)" }
+}
+
+/// The name of a picture as people see it; of one that is longer than names can be, the beginning.
+func displayedPicture(_ name: [UInt8]) -> String {
+  name.count <= StreamNames.byteLimit ? displayed(name) : displayed(name.prefix(80)) + "…"
+}
+
+/// A name that a stream cannot carry.
+struct NameTooLong: Error, CustomStringConvertible {
+  var description: String { "expected a name of at most \(StreamNames.byteLimit) bytes, found a longer one" }
+}
+
+/// A part of the pictures: every `count`th, beginning with the one of that number, from 1.
+public struct Shard: Equatable, Sendable {
+  public let number: Int
+  public let count: Int
+
+  public init(number: Int, count: Int) {
+    precondition(1 <= number && number <= count, "shard \(number) of \(count)")
+    self.number = number
+    self.count = count
+  }
+
+  public static let all = Shard(number: 1, count: 1)
+
+  /// Whether it has the picture at that place, counted from 0.
+  func contains(_ index: Int) -> Bool { index % count == number - 1 }
+}
+
+/// What becomes of a decoded picture.
+public struct PictureImage: Sendable {
+  /// [height, width, channels] of the stream's images.
+  public var pixels: [UInt8]
+  /// What should be said about it, behind its name.
+  public var note: String?
+
+  public init(pixels: [UInt8], note: String? = nil) {
+    self.pixels = pixels
+    self.note = note
+  }
+}
+
+/// Writes pictures as records with their names.
+public struct PictureConversion {
+  /// What is made known while pictures are converted, in their order whatever the number of threads.
+  public enum Event {
+    case bad(BadPicture)
+    case note(name: String, String)
+    /// So many pictures are dealt with.
+    case progress(Int)
+  }
+
+  private let decoder: PNGDecoder
+  private let convert: @Sendable (Bitmap) throws -> PictureImage
+  private let labels: LabelSource
+  private let shape: ImageShape
+
+  /// `convert` makes an image of `shape` of a picture, or throws what stands behind its name in messages.
+  public init(
+    shape: ImageShape, labels: LabelSource, decoder: PNGDecoder,
+    convert: @escaping @Sendable (Bitmap) throws -> PictureImage
+  ) {
+    self.shape = shape
+    self.labels = labels
+    self.decoder = decoder
+    self.convert = convert
+  }
+
+  public var format: RecordFormat {
+    RecordFormat(content: .image(shape), hasLabels: !labels.isNone, hasNames: true)
+  }
+
+  /// Writes all pictures that can be read, and tells `observe` of the others. Returns how many there were in all.
+  ///
+  /// Each thread needs memory for a file and its picture; besides, a megabyte of images for each of a few pieces that wait.
+  public func run(
+    _ pictures: FoundPictures, standardInput: (any ByteSource)? = nil, shard: Shard = .all, jobs: Int,
+    to writer: TensorStreamWriter, observe: (Event) throws -> Void
+  ) throws -> Int {
+    let inputs = Inputs(threadCount: jobs, standardInput)
+    let workers = OrderedWorkers<Piece>(count: jobs) { [decoder, convert, shape] piece, worker in
+      piece.work { picture in
+        let image = try inputs.withBytes(of: picture, worker) { try convert(try decoder.decode($0)) }
+        precondition(image.pixels.count == shape.byteCount, "an image of another size than \(shape)")
+        return image
+      }
+    }
+    let source = PieceSource(pictures, shard: shard, labels: labels, format: format)
+    var count = 0
+    while true {
+      while workers.hasRoom, let piece = try source.next() { workers.submit(piece) }
+      guard let piece = workers.next() else { return count }
+      if piece.batch.count > 0 { try writer.append(piece.batch) }
+      for event in piece.events { try observe(event) }
+      count += piece.entries.count
+      try observe(.progress(count))
+      source.spare.append(piece)
+    }
+  }
+}
+
+/// What pictures are read from: memory for each thread, and standard input, which is named once.
+private final class Inputs: @unchecked Sendable {
+  private let readers: [WholeFileReader]
+  private let standardInput: (any ByteSource)?
+
+  init(threadCount: Int, _ standardInput: (any ByteSource)?) {
+    readers = (0..<threadCount).map { _ in WholeFileReader(limit: PNGLimits.fileByteCount) }
+    self.standardInput = standardInput
+  }
+
+  /// Calls `body` with the bytes of a picture.
+  func withBytes(
+    of picture: FoundPicture, _ worker: Int, _ body: (UnsafeRawBufferPointer) throws -> PictureImage
+  ) throws -> PictureImage {
+    switch picture {
+    case .problem(_, let problem): throw problem
+    case .file(let name): return try readers[worker].withBytes(of: name, body)
+    case .standardInput:
+      guard let standardInput else { preconditionFailure("nobody opened standard input") }
+      return try readers[worker].withBytes(of: standardInput, body)
+    }
+  }
+}
+
+/// A few pictures, and what became of them.
+private final class Piece: @unchecked Sendable {
+  var entries: [(picture: FoundPicture, label: Result<UInt8, any Error>)] = []
+  var batch: RecordBatch
+  var events: [PictureConversion.Event] = []
+
+  init(format: RecordFormat) { batch = RecordBatch(format: format) }
+
+  /// Decodes the pictures, on whatever thread.
+  func work(_ decode: (FoundPicture) throws -> PictureImage) {
+    for (picture, label) in entries {
+      let name = picture.name
+      do {
+        guard name.count <= StreamNames.byteLimit else { throw NameTooLong() }
+        let label = try label.get()
+        let image = try decode(picture)
+        batch.images.append(contentsOf: image.pixels)
+        if batch.format.hasLabels { batch.labels.append(label) }
+        batch.names.append(name)
+        batch.count += 1
+        if let note = image.note { events.append(.note(name: displayedPicture(name), note)) }
+      } catch {
+        events.append(.bad(BadPicture(name, error)))
+      }
+    }
+  }
+}
+
+/// Cuts what is found into pieces.
+private final class PieceSource {
+  private let pictures: FoundPictures
+  private let shard: Shard
+  private let labels: LabelSource
+  private let format: RecordFormat
+  /// So many small pictures that handing them over costs nothing beside decoding them, and a megabyte of images at most.
+  private let pieceCount: Int
+  private var index = 0
+  /// Pieces that are done with.
+  var spare: [Piece] = []
+
+  init(_ pictures: FoundPictures, shard: Shard, labels: LabelSource, format: RecordFormat) {
+    self.pictures = pictures
+    self.shard = shard
+    self.labels = labels
+    self.format = format
+    pieceCount = max(1, min(32, 1 << 20 / (format.imageShape?.byteCount ?? 1)))
+  }
+
+  func next() throws -> Piece? {
+    let piece = spare.popLast() ?? Piece(format: format)
+    piece.entries.removeAll(keepingCapacity: true)
+    piece.batch.removeAll()
+    piece.events.removeAll(keepingCapacity: true)
+    while piece.entries.count < pieceCount, let found = try pictures.next() {
+      index += 1
+      guard shard.contains(index - 1) else { continue }
+      piece.entries.append((found, Result { try labels.label(of: found.name) }))
+    }
+    return piece.entries.isEmpty ? nil : piece
+  }
+}

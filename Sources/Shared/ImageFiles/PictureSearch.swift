@@ -1,0 +1,93 @@
+// What is named on a command line and in lists, one picture after the other.
+import ByteIO
+import TensorStream
+
+/// The names that a stream can carry.
+enum StreamNames {
+  static let byteLimit = StreamLimits.nameByteCount
+}
+
+/// Something that a search came upon.
+public enum FoundPicture {
+  /// A file, by its name as given or found. Nobody has looked yet what it is.
+  case file([UInt8])
+  /// What was named `-`.
+  case standardInput
+  /// A folder that is left out.
+  case problem([UInt8], FolderProblem)
+
+  /// The name of the record and of messages.
+  public var name: [UInt8] {
+    switch self {
+    case .file(let name), .problem(let name, _): name
+    case .standardInput: [UInt8(ascii: "-")]
+    }
+  }
+}
+
+/// Where to look for pictures: files and folders in the order given, then those in lists.
+///
+/// A folder stands for the pictures in it and in the folders in it, in the order of the bytes of their paths. Other files
+/// are taken whatever their names are.
+public struct PictureSearch {
+  private let paths: [[UInt8]]
+  private var lists: [NameList]
+
+  public init(paths: [[UInt8]], lists: [NameList]) {
+    self.paths = paths
+    self.lists = lists
+  }
+
+  /// Sees to it that the same can be found twice.
+  public mutating func holdIfNeeded() throws {
+    for index in lists.indices { try lists[index].holdIfNeeded() }
+  }
+
+  /// Goes through everything once; `again` if it is not the first time.
+  public func pictures(again: Bool = false) throws -> FoundPictures {
+    FoundPictures(paths: paths, lists: try lists.map { try $0.open(again: again) })
+  }
+}
+
+/// A search on its way. Memory does not grow with the number of pictures, but for the names in a folder.
+public final class FoundPictures {
+  private var paths: ArraySlice<[UInt8]>
+  private var lists: ArraySlice<SeparatedInput>
+  private var walk: FolderWalk?
+
+  init(paths: [[UInt8]], lists: [SeparatedInput]) {
+    self.paths = paths[...]
+    self.lists = lists[...]
+  }
+
+  /// The next one, `nil` at the end. Throws a `FileError` where a list cannot be read.
+  public func next() throws -> FoundPicture? {
+    while true {
+      switch walk?.next() {
+      case .picture(let path)?: return .file(path)
+      case .problem(let path, let problem)?: return .problem(path, problem)
+      case nil: walk = nil
+      }
+      if let path = paths.popFirst() {
+        if path == [UInt8(ascii: "-")] { return .standardInput }
+        if let found = start(path) { return found }
+      } else if let list = lists.first {
+        guard let name = try list.next() else {
+          lists.removeFirst()
+          continue
+        }
+        // An empty line names nothing.
+        if !name.isEmpty, let found = start(name) { return found }
+      } else {
+        return nil
+      }
+    }
+  }
+
+  /// Begins a folder, or gives out a file.
+  private func start(_ path: [UInt8]) -> FoundPicture? {
+    guard path.count <= StreamNames.byteLimit, isFolderPath(path) else { return .file(path) }
+    walk = FolderWalk(path)
+    return nil
+  }
+}

@@ -1,0 +1,123 @@
+// Colours, mixed so that equal steps look equal, and told apart by those who see few of them.
+
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Darwin)
+  import Darwin
+#endif
+
+/// A colour in sRGB, components from 0 to 1.
+public struct Color: Equatable, Sendable {
+  public var red: Double
+  public var green: Double
+  public var blue: Double
+
+  public init(red: Double, green: Double, blue: Double) {
+    (self.red, self.green, self.blue) = (red, green, blue)
+  }
+
+  /// `0xRRGGBB`.
+  public init(_ code: Int) {
+    func component(_ shift: Int) -> Double { Double(code >> shift & 0xFF) / 255 }
+    self.init(red: component(16), green: component(8), blue: component(0))
+  }
+
+  static let white = Color(0xFFFFFF)
+  static let black = Color(0x000000)
+  /// Text, and what is as important.
+  static let ink = Color(0x1A1A1A)
+  /// Text that explains, 5.9 : 1 on white.
+  static let note = Color(0x606060)
+  /// Frames and axes.
+  static let rule = Color(0xB8B8B8)
+  /// Lines of a grid.
+  static let faint = Color(0xE6E6E6)
+
+  /// What is right, and what is wrong: blue and vermilion, which every kind of colour vision tells apart; a green and a red
+  /// would look alike to one man in twelve. As ``palette`` has them, the second darker, to be read as text on white.
+  static let right = Color(0x0072B2)
+  static let wrong = Color(0xC24E00)
+
+  /// Colours for lines, in their order. M. Okabe and K. Ito, "Color universal design", 2008; their yellow is too faint
+  /// for lines on white and is left out.
+  static let palette = [0x0072B2, 0xD55E00, 0x009E73, 0xCC79A7, 0x56B4E9, 0xE69F00, 0x000000].map {
+    Color($0)
+  }
+
+  /// The relative luminance, from 0 to 1 (WCAG 2.1, https://www.w3.org/TR/WCAG21/#dfn-relative-luminance).
+  public var luminance: Double {
+    0.2126 * linear(red) + 0.7152 * linear(green) + 0.0722 * linear(blue)
+  }
+
+  /// How well two colours can be told apart as text and ground: from 1 to 21; text wants 4.5 (WCAG 2.1).
+  public func contrast(with other: Color) -> Double {
+    let (one, two) = (luminance, other.luminance)
+    return (max(one, two) + 0.05) / (min(one, two) + 0.05)
+  }
+
+  /// Black or white, whichever is read better on this colour. The worse of the two cases is 4.6 : 1.
+  public var textColor: Color {
+    contrast(with: .white) >= contrast(with: .black) ? .white : .black
+  }
+}
+
+/// A scale from light to dark.
+public struct ColorScale: Sendable {
+  /// At equal distances from 0 to 1.
+  let stops: [Color]
+
+  /// For what is right: white to a dark blue, through Okabe and Ito's blues.
+  public static let right = ColorScale(
+    stops: [0xFFFFFF, 0xA9D5F0, 0x56A5DB, 0x0072B2, 0x00466E].map { Color($0) })
+  /// For mistakes: white to a dark brown, through Okabe and Ito's orange and vermilion. Blue and orange differ for every
+  /// kind of colour vision, and each scale darkens evenly, so that it is read in grey too.
+  public static let mistakes = ColorScale(
+    stops: [0xFFFFFF, 0xFBDDA8, 0xF0A63C, 0xD55E00, 0x7F3300].map { Color($0) })
+
+  /// The colour of a share; what is beyond 0 to 1 counts as that.
+  public subscript(share: Double) -> Color {
+    let place = min(max(share, 0), 1) * Double(stops.count - 1)
+    let index = min(Int(place), stops.count - 2)
+    return mixed(stops[index], stops[index + 1], place - Double(index))
+  }
+}
+
+/// So much of `other`, and the rest of `one`, mixed in Oklab, where equal steps look equal.
+/// B. Ottosson, "A perceptual color space for image processing", 2020, https://bottosson.github.io/posts/oklab/.
+private func mixed(_ one: Color, _ other: Color, _ share: Double) -> Color {
+  let (first, second) = (oklab(one), oklab(other))
+  return color(oklab: first + (second - first) * share)
+}
+
+/// Lightness, and the two axes of colour.
+private func oklab(_ color: Color) -> SIMD3<Double> {
+  let (red, green, blue) = (linear(color.red), linear(color.green), linear(color.blue))
+  let long = cbrt(0.4122214708 * red + 0.5363325363 * green + 0.0514459929 * blue)
+  let medium = cbrt(0.2119034982 * red + 0.6806995451 * green + 0.1073969566 * blue)
+  let short = cbrt(0.0883024619 * red + 0.2817188376 * green + 0.6299787005 * blue)
+  return SIMD3(
+    0.2104542553 * long + 0.7936177850 * medium - 0.0040720468 * short,
+    1.9779984951 * long - 2.4285922050 * medium + 0.4505937099 * short,
+    0.0259040371 * long + 0.7827717662 * medium - 0.8086757660 * short)
+}
+
+private func color(oklab lab: SIMD3<Double>) -> Color {
+  func cubed(_ value: Double) -> Double { value * value * value }
+  let long = cubed(lab.x + 0.3963377774 * lab.y + 0.2158037573 * lab.z)
+  let medium = cubed(lab.x - 0.1055613458 * lab.y - 0.0638541728 * lab.z)
+  let short = cubed(lab.x - 0.0894841775 * lab.y - 1.2914855480 * lab.z)
+  return Color(
+    red: encoded(4.0767416621 * long - 3.3077115913 * medium + 0.2309699292 * short),
+    green: encoded(-1.2684380046 * long + 2.6097574011 * medium - 0.3413193965 * short),
+    blue: encoded(-0.0041960863 * long - 0.7034186147 * medium + 1.7076147010 * short))
+}
+
+/// sRGB's transfer function (IEC 61966-2-1): from what is stored to light, and back, kept from 0 to 1.
+private func linear(_ component: Double) -> Double {
+  component <= 0.04045 ? component / 12.92 : pow((component + 0.055) / 1.055, 2.4)
+}
+
+private func encoded(_ light: Double) -> Double {
+  let light = min(max(light, 0), 1)
+  return light <= 0.0031308 ? 12.92 * light : 1.055 * pow(light, 1 / 2.4) - 0.055
+}

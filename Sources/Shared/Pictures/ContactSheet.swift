@@ -1,0 +1,107 @@
+// Images in a grid, with captions.
+import ByteIO
+import TensorStream
+
+/// Images side by side, each pixel a square, below each its true class and what it was taken for: blue where that is right,
+/// vermilion where it is wrong.
+public struct ContactSheet {
+  private let selection: ImageSelection
+  private let captions: [Caption]
+  private let columns: Int
+  private let scale: Int
+  private let layout: Layout
+
+  /// `columns` are 8 unless given, or more for a sheet that is not too long. Each pixel of an image becomes `scale` × `scale`; by default as many as make an
+  /// image about 140 wide, which its caption needs.
+  public init(_ selection: ImageSelection, columns: Int? = nil, scale: Int? = nil) {
+    self.selection = selection
+let count = max(1, selection.images.count)
+    self.columns = min(columns ?? max(8, Int(Double(count).squareRoot().rounded(.up))), count)
+    self.scale = scale ?? max(1, Int((140 / Double(selection.shape.width)).rounded()))
+    captions = selection.images.map { Caption($0, classes: selection.classes) }
+    layout = Layout(
+      selection, columns: self.columns, scale: self.scale,
+      lineCount: captions.contains { $0.answer != nil } ? 2 : 1)
+  }
+
+  private struct Layout {
+    let imageWidth: Double
+    let imageHeight: Double
+    let font: Font
+    let captionHeight: Double
+    let gap: Double
+    let columns: Int
+    let width: Double
+    let height: Double
+
+    init(_ selection: ImageSelection, columns: Int, scale: Int, lineCount: Int) {
+      imageWidth = Double(selection.shape.width * scale)
+      imageHeight = Double(selection.shape.height * scale)
+      // Letters grow with the images, so that a larger scale is the same sheet with more pixels.
+      font = Font(min(28, max(8, imageWidth / 12.5)))
+      captionHeight = ((Double(lineCount) * 1.35 + 0.4) * font.size).rounded()
+      // Whole, so that pixels stay pixels.
+      gap = (1.2 * font.size).rounded()
+      self.columns = columns
+      let rows = (selection.images.count + columns - 1) / columns
+      width = Double(columns) * (imageWidth + gap) + gap
+      height = Double(rows) * (imageHeight + captionHeight + gap) + gap
+    }
+
+    func corner(_ index: Int) -> Point {
+      Point(
+        gap + Double(index % columns) * (imageWidth + gap),
+        gap + Double(index / columns) * (imageHeight + captionHeight + gap))
+    }
+  }
+
+  /// Where the top left corner of an image is, in whole pixels.
+  func corner(_ index: Int) -> Point { layout.corner(index) }
+
+  public var picture: Picture {
+    Picture(width: layout.width, height: layout.height, title: title, density: 1) { canvas in
+      let measure = TextMeasure()
+      for (index, image) in selection.images.enumerated() {
+        let corner = layout.corner(index)
+        canvas.image(
+          rgb(image), width: selection.shape.width, height: selection.shape.height, at: corner, scale: scale)
+        draw(captions[index], below: corner, measure, canvas)
+      }
+    }
+  }
+
+  private var title: String {
+    let wrong = captions.count { $0.isRight == false }
+    let judged = captions.contains { $0.isRight != nil }
+    return "\(grouped(captions.count)) images"
+      + (judged ? ", \(grouped(wrong)) of them wrongly classified" : "")
+  }
+
+  private func draw(_ caption: Caption, below corner: Point, _ measure: TextMeasure, _ canvas: Canvas) {
+    let font = layout.font
+    let first = corner.y + layout.imageHeight + 1.25 * font.size
+    canvas.text(
+      measure.fitted(caption.heading, font, width: layout.imageWidth), at: Point(corner.x, first), font,
+      caption.truth == nil ? .note : .ink)
+    guard let predicted = caption.predicted else { return }
+    // Of a long name the end is cut, not the probability behind it.
+    let bold = Font(font.size, isBold: true)
+    let probability = caption.probability.map { " \($0)" } ?? ""
+    let room = layout.imageWidth - measure.width(of: probability, font)
+    let answer = measure.fitted("→ \(predicted)", bold, width: room)
+    let second = first + 1.35 * font.size
+    canvas.text(answer, at: Point(corner.x, second), bold, caption.color)
+    canvas.text(
+      probability, at: Point(corner.x + measure.width(of: answer, bold), second), font, caption.color)
+  }
+
+  private func rgb(_ image: SelectedImage) -> [UInt32] {
+    let channels = selection.shape.channels
+    return stride(from: 0, to: image.pixels.count, by: channels).map { offset in
+      let red = UInt32(image.pixels[offset])
+      let green = channels == 1 ? red : UInt32(image.pixels[offset + 1])
+      let blue = channels == 1 ? red : UInt32(image.pixels[offset + 2])
+      return red << 16 | green << 8 | blue
+    }
+  }
+}

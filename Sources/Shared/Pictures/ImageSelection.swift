@@ -1,0 +1,131 @@
+// The images that a picture shows, taken out of a stream.
+import ByteIO
+import TensorStream
+
+/// An image of a stream.
+struct SelectedImage: Equatable {
+  /// [height, width, channels].
+  var pixels: [UInt8]
+  /// Its place in the stream, from 0.
+  var number: Int
+  /// Its name, `nil` where the stream has none.
+  var name: [UInt8]?
+  var label: Int?
+  /// What a table says of it.
+  var note: PredictionNotes.Row?
+
+  init(_ batch: RecordBatch, _ row: Int, number: Int) {
+    let byteCount = batch.format.imageShape?.byteCount ?? 0
+    pixels = Array(batch.images[row * byteCount..<(row + 1) * byteCount])
+    self.number = number
+    name = batch.format.hasNames ? batch.names[row] : nil
+    label = batch.format.hasLabels ? Int(batch.labels[row]) : nil
+  }
+
+  var displayedName: [UInt8] {
+    var text: [UInt8] = []
+    appendDisplayed(name ?? [], to: &text)
+    return text
+  }
+
+  var description: String {
+    name == nil || name == [] ? "record \(number)" : "'\(String(decoding: displayedName, as: UTF8.self))'"
+  }
+}
+
+/// Some images of a stream, in memory, with what is known of them.
+public struct ImageSelection {
+  /// More than this is no picture: the eye finds nothing, and most programs do not open it.
+  public static let limit = 4096
+
+  /// What messages call the stream.
+  let name: String
+  let format: RecordFormat
+  let shape: ImageShape
+  var images: [SelectedImage] = []
+  /// The names of the classes, where the stream has them.
+  private(set) var classes: [String]?
+  /// How many records the stream has.
+  private(set) var recordCount = 0
+
+  /// Reads a stream to its end and keeps the images of a selection, in its order, or else the first `count`; with neither, all,
+  /// which must not be more than ``limit``. Memory: that of the images kept.
+  public init(_ reader: TensorStreamReader, select selection: RecordSelection? = nil, count: Int? = nil)
+    throws
+  {
+    guard let shape = reader.format.imageShape else { throw SelectionError.predictions(name: reader.name) }
+    (name, format, self.shape) = (reader.name, reader.format, shape)
+    if let selection, selection.rows.count > Self.limit {
+      throw SelectionError.tooMany(name: selection.name, limit: Self.limit)
+    }
+    var found: [SelectedImage?] = Array(repeating: nil, count: selection?.rows.count ?? 0)
+    try visitImages(of: reader, select: selection, count: count) { batch, row, number, place in
+      var image = SelectedImage(batch, row, number: number)
+      if let selection {
+        image.note = selection.rows[place]
+        found[place] = image
+      } else {
+        if found.count == Self.limit { throw SelectionError.tooMany(name: reader.name, limit: Self.limit) }
+        found.append(image)
+      }
+    }
+    images = found.compactMap { $0 }
+    classes = reader.classes
+    recordCount = reader.recordCount
+  }
+
+  /// What a table of predictions says of the images replaces what their selection said.
+  public mutating func note(_ predictions: any ByteSource) throws {
+    let notes = try PredictionNotes(predictions, of: self)
+    for (index, row) in notes.rows.enumerated() {
+      images[index].note = row
+      try check(row, images[index])
+    }
+  }
+
+  /// Predictions of another stream would give captions that look right. Classes are compared where both are names, or both
+  /// numbers.
+  private func check(_ row: PredictionNotes.Row, _ image: SelectedImage) throws {
+    guard let truth = row.truth, let label = image.label, let place = row.place else { return }
+    let name = classes.map { $0[label] } ?? String(label)
+    let isComparable = classes != nil || Int(truth) != nil
+    if isComparable, truth != name, truth != String(label) {
+      throw SelectionError.otherTruth(
+        place, record: image.description, truth: truth, label: name, stream: self.name)
+    }
+  }
+}
+
+/// Reads a stream to its end, and hands out the images of a selection, or else the first `count`, or all: a batch, the row in
+/// it, the record's number in the stream, and the place in the selection, or again the number. Memory is that of a batch
+/// and of the selection.
+public func visitImages(
+  of reader: TensorStreamReader, select selection: RecordSelection? = nil, count: Int? = nil,
+  _ body: (_ batch: RecordBatch, _ row: Int, _ number: Int, _ place: Int) throws -> Void
+) throws {
+  guard reader.format.imageShape != nil else { throw SelectionError.predictions(name: reader.name) }
+  var places = try selection?.places(streamHasNames: reader.format.hasNames)
+  var found: Set<RecordKey> = []
+  var batch = RecordBatch(format: reader.format)
+  var number = 0
+  while try reader.read(into: &batch, limit: 1024) > 0 {
+    for row in 0..<batch.count {
+      if let selection {
+        let key = selection.key(batch, row, number)
+        if let place = places?.removeValue(forKey: key) {
+          found.insert(key)
+          try body(batch, row, number, place)
+        } else if found.contains(key) {
+          throw SelectionError.ambiguous(stream: reader.name, record: "\(key)")
+        }
+      } else if number < count ?? .max {
+        try body(batch, row, number, number)
+      }
+      number += 1
+    }
+  }
+  if let selection, let places, let first = places.min(by: { $0.value < $1.value }) {
+    throw SelectionError.missing(
+      name: selection.name, stream: reader.name, count: places.count, record: "\(first.key)")
+  }
+}

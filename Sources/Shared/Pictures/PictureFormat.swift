@@ -1,0 +1,41 @@
+// In which forms a picture is written, and what can be wrong with one.
+import ByteIO
+
+/// A form of pictures.
+public enum PictureFormat: String, CaseIterable, Sendable {
+  /// Lines and letters as shapes, sharp at any size.
+  case svg
+  /// Pixels.
+  case png
+
+  /// The form that a file's name ends in, in letters of either case.
+  public init?(fileName: String) {
+    guard let ending = fileName.split(separator: "/").last?.split(separator: ".").dropFirst().last else {
+      return nil
+    }
+    self.init(rawValue: ending.lowercased())
+  }
+}
+
+/// Why a picture cannot be made.
+public enum PictureError: Failure, Equatable {
+  case tooLarge(width: Int, height: Int)
+  case cairo(status: String)
+
+  public var kind: FailureKind {
+    switch self {
+    case .tooLarge: .usage
+    case .cairo: .internalDefect
+    }
+  }
+
+  public var description: String {
+    switch self {
+    case .tooLarge(let width, let height):
+      "the picture would have \(grouped(width)) × \(grouped(height)) pixels; at most \(grouped(Picture.sideLimit)) a side and"
+        + " \(grouped(Picture.pixelLimit)) in all can be drawn: ask for fewer or smaller images"
+    case .cairo(let status):
+      "drawing failed: Cairo says '\(status)'; this is a defect of fm-tools, please report it"
+    }
+  }
+}

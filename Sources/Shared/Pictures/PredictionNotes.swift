@@ -1,0 +1,72 @@
+// What predictions say of some records.
+import ByteIO
+import Predictions
+
+/// Predictions of chosen records, for captions.
+struct PredictionNotes {
+  /// What a row says.
+  struct Row: Equatable {
+    /// The record's displayed name; empty where there is none.
+    var name: [UInt8]
+    var number: Int?
+    var place: RowPlace?
+    var truth: String?
+    /// `nil` where the model abstained.
+    var predicted: String?
+    var probability: Float?
+    // Until all classes are known.
+    private var truthIndex: Int?
+    private var predictedIndex: Int?
+
+    init(_ row: PredictionRow, number: Int?, place: RowPlace? = nil) {
+      (name, self.number, self.place) = (row.name, number, place)
+      (truthIndex, predictedIndex, probability) = (row.truth, row.predicted, row.probability)
+    }
+
+    /// The row with its classes' names.
+    func named(_ classes: [String]) -> Row {
+      var row = self
+      row.truth = truthIndex.map { classes[$0] }
+      row.predicted = predictedIndex.map { classes[$0] }
+      return row
+    }
+  }
+
+  /// Of each image, in their order.
+  private(set) var rows: [Row] = []
+
+  /// Reads predictions to their end and keeps those of the images. They are joined by names where both have them, else by
+  /// the column `record`, else by their order. Throws ``SelectionError`` or what predictions throw.
+  init(_ source: any ByteSource, of images: ImageSelection) throws {
+    let reader = try PredictionReader(source)
+    let isByName = reader.columns.hasNames && images.format.hasNames
+    var places: [RecordKey: Int] = [:]
+    for (place, image) in images.images.enumerated() {
+      let key = isByName ? RecordKey.name(image.displayedName) : .number(image.number)
+      if places.updateValue(place, forKey: key) != nil {
+        throw SelectionError.ambiguous(stream: images.name, record: "\(key)")
+      }
+    }
+    var found = [Row?](repeating: nil, count: images.images.count)
+    var row = PredictionRow()
+    while try reader.next(&row) {
+      let number = reader.columns.hasRecords ? row.record : reader.rowCount - 1
+      guard let number = isByName ? number ?? 0 : number else { throw SelectionError.noNumber(reader.place) }
+      let key = isByName ? RecordKey.name(row.name) : .number(number)
+      guard let place = places[key] else { continue }
+      if found[place] != nil { throw SelectionError.twice(name: reader.name, record: "\(key)") }
+      found[place] = Row(row, number: number, place: reader.place)
+    }
+    if !isByName, !reader.columns.hasRecords, reader.rowCount != images.recordCount {
+      throw SelectionError.otherCount(
+        name: reader.name, rows: reader.rowCount, stream: images.name, records: images.recordCount)
+    }
+    let missing = found.indices.filter { found[$0] == nil }
+    if let first = missing.first {
+      throw SelectionError.unpredicted(
+        name: reader.name, stream: images.name, count: missing.count, record: images.images[first].description
+      )
+    }
+    rows = found.compactMap { $0?.named(reader.classes.names) }
+  }
+}

@@ -1,0 +1,57 @@
+// Why records cannot be chosen, or joined with predictions, and how it reads.
+import ByteIO
+import Predictions
+
+/// Why the images of a picture cannot be found.
+public enum SelectionError: Failure, Equatable {
+  // The selection.
+  case noKeys(name: String)
+  case noNumber(RowPlace)
+  case noNumberFor(name: String, record: String)
+  case noNames(name: String)
+  case twice(name: String, record: String)
+  case missing(name: String, stream: String, count: Int, record: String)
+  case ambiguous(stream: String, record: String)
+  // The stream.
+  case predictions(name: String)
+  case tooMany(name: String, limit: Int)
+  // Predictions of it.
+  case unpredicted(name: String, stream: String, count: Int, record: String)
+  case otherCount(name: String, rows: Int, stream: String, records: Int)
+  case otherTruth(RowPlace, record: String, truth: String, label: String, stream: String)
+
+  public var kind: FailureKind {
+    if case .tooMany = self { .usage } else { .badData }
+  }
+
+  public var description: String {
+    switch self {
+    case .noKeys(let name):
+      "\(name): expected a column 'record' or 'name' that says which records are meant; 'fm-eval --wrong' writes such a table"
+    case .noNumber(let place): "\(place), column record: expected the number of a record, counted from 0"
+    case .noNumberFor(let name, let record):
+      "\(name): \(record) has no number in the column 'record', and the records have no names to find it by"
+    case .noNames(let name):
+      "\(name): the table names records, but those of the stream have no names, and it has no column 'record'"
+    case .twice(let name, let record): "\(name): \(record) comes twice"
+    case .missing(let name, let stream, let count, let record):
+      "\(name): \(count == 1 ? "\(record) is" : "\(count) records, such as \(record), are") not in \(stream);"
+        + " select from the stream that was predicted"
+    case .ambiguous(let stream, let record):
+      "\(stream): two records are named \(record), so that names do not say which is meant"
+    case .predictions(let name):
+      "\(name): expected images, found predictions; give the stream that fm-predict read, and these by --predictions"
+    case .tooMany(let name, let limit):
+      "\(name): a picture shows at most \(grouped(limit)) images, and here are more; take some by '--limit 100' or"
+        + " '--select FILE', or write each to a file by '--directory DIR'"
+    case .unpredicted(let name, let stream, let count, let record):
+      "\(name): has no prediction of \(count == 1 ? record : "\(count) records, such as \(record),") of \(stream)"
+    case .otherCount(let name, let rows, let stream, let records):
+      "\(name): expected a prediction for each of the \(grouped(records)) records of \(stream), found \(grouped(rows));"
+        + " are they of another stream?"
+    case .otherTruth(let place, let record, let truth, let label, let stream):
+      "\(place): the true class of \(record) is '\(displayed(truth))' here, but '\(displayed(label))' in \(stream);"
+        + " are the predictions of another stream?"
+    }
+  }
+}

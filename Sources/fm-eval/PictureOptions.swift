@@ -1,0 +1,40 @@
+// The confusion matrix as a picture, beside the report.
+import ByteIO
+import CommandLine
+import Evaluation
+import Pictures
+
+struct PictureOptions: ParsableArguments {
+  @Option(
+    help: ArgumentHelp("Draw the confusion matrix as a heat map, an SVG file.", valueName: "file"),
+    completion: .file(extensions: ["svg"]))
+  var svg: String?
+
+  @Option(
+    help: ArgumentHelp("The same as a PNG file.", valueName: "file"), completion: .file(extensions: ["png"]))
+  var png: String?
+
+  private var files: [(format: PictureFormat, option: String, path: String)] {
+    let files: [(PictureFormat, String, String?)] = [(.svg, "--svg", svg), (.png, "--png", png)]
+    return files.compactMap { format, option, path in path.map { (format, option, $0) } }
+  }
+
+  func validate() throws {
+    // Standard output has the report.
+    for file in files where file.path == "-" {
+      throw ValidationError("\(file.option): expected a file, got standard output, which has the report")
+    }
+    if let svg, svg == png { throw ValidationError("--svg and --png name the same file") }
+  }
+
+  /// Throws what creating the files would, before the work is done.
+  func check() throws {
+    for file in files { try OutputFile.check(path: file.path) }
+  }
+
+  func write(_ figures: Figures) throws {
+    if files.isEmpty { return }
+    let picture = ConfusionPicture(names: figures.classes.map(\.name), matrix: figures.confusion).picture
+    for file in files { try picture.write(to: try OutputFile(path: file.path), as: file.format) }
+  }
+}

@@ -1,0 +1,115 @@
+// fm-plot draws what logs, predictions and reports hold: curves, a heat map, a reliability diagram.
+import ByteIO
+import CommandLine
+import Evaluation
+import Pictures
+import TensorStream
+
+extension PictureFormat: ExpressibleByArgument {}
+
+@main struct FMPlot: Tool {
+  static let configuration = CommandConfiguration.tool(
+    "fm-plot",
+    abstract: "Draw training curves, a confusion matrix, or a reliability diagram, as SVG or PNG.",
+    usage: "<kind> <file> ... --output <file> [<options>]",
+    discussion: """
+      curves: loss and accuracy, epoch by epoch, of logs that fm-train --log wrote, all in one picture. Logs whose names \
+      differ only behind the last dash, cnn-0.jsonl and cnn-1.jsonl, share a colour. Of logs of fm-train --lr-find the \
+      loss is drawn over the learning rate.
+
+      confusion: which class was taken for which, of predictions in any form or of a JSON report of fm-eval.
+
+      reliability: how often predictions of a confidence are right, of predictions in any form.
+
+      The same input gives the same picture, byte by byte, where fonts and libraries are the same.
+      """,
+    examples: [
+      "fm-train --arch cnn --log cnn.jsonl -o cnn.safetensors < train.raw",
+      "fm-plot curves cnn.jsonl ffnn.jsonl --output curves.svg",
+      "fm-plot confusion predictions.tsv --output confusion.png",
+      "fm-predict -m cnn.safetensors test.raw | fm-plot reliability - -o r.svg",
+    ])
+
+  enum Kind: String, CaseIterable, ExpressibleByArgument { case curves, confusion, reliability }
+
+  @Argument(help: ArgumentHelp("What to draw.", valueName: "kind"))
+  var kind: Kind
+
+  @Argument(
+    help: ArgumentHelp(
+      "What to draw it of: logs for curves, else one file; - is standard input.", valueName: "file"),
+    completion: .file())
+  var files: [String]
+
+  @Option(
+    name: .longAndLetter("o"),
+    help: ArgumentHelp("The file to write; - is standard output.", valueName: "file"),
+    completion: .file(extensions: ["svg", "png"]))
+  var output = "-"
+
+  @Option(help: ArgumentHelp("The format. (default: what the output's name ends in)", valueName: "format"))
+  var to: PictureFormat?
+
+  @Option(
+    help: ArgumentHelp(
+      """
+      The names of the classes in their order: fashion-mnist, mnist, or a file with a name a line. Numbers among \
+      the predictions become names. (default: what the predictions name)
+      """, valueName: "names"), completion: .file())
+  var classes: String?
+
+  @Flag(help: "Draw the learning rate of curves too.")
+  var learningRate = false
+
+  @OptionGroup var force: ForceOption
+
+  func validate() throws {
+    if kind != .curves && files.count > 1 {
+      throw ValidationError("\(kind.rawValue): expected one file, got \(files.count)")
+    }
+    if files.count(where: { $0 == "-" }) > 1 { throw ValidationError("standard input can be read once only") }
+    if kind == .curves && classes != nil { throw ValidationError("--classes is not for curves") }
+    if kind != .curves && learningRate { throw ValidationError("--learning-rate is for curves") }
+    _ = try format
+  }
+
+  func run() throws {
+    let format = try format
+    let picture = try picture()
+    let file = try OutputFile(path: output)
+    // An SVG is text, if long; a terminal that shows it is not harmed.
+    if format == .png { try force.check(file, instead: "fm-plot \(kind.rawValue) FILE --output picture.png") }
+    try picture.write(to: file, as: format)
+  }
+
+  private var format: PictureFormat {
+    get throws {
+      if let format = to ?? PictureFormat(fileName: output) { return format }
+      throw ValidationError(
+        "say what to write: by --to svg or png, or by an --output that ends in one of them")
+    }
+  }
+
+  private func picture() throws -> Picture {
+    if output != "-" { try OutputFile.check(path: output) }
+    let names = try classes.map(ClassNames.names(for:))
+    switch kind {
+    case .curves:
+      let runs = try files.map { try TrainingRun(try open($0, "a log of fm-train")) }
+      return try trainingPicture(runs, names: files, showsRate: learningRate)
+    case .confusion:
+      let confusion = try NamedConfusion(try open(files[0], "predictions or a report"), classes: names)
+      return ConfusionPicture(names: confusion.names, matrix: confusion.matrix).picture
+    case .reliability:
+      let input = try open(files[0], "predictions")
+      let figures = try evaluate(input, classes: names).figures
+      return try ReliabilityPicture(figures, name: input.name).picture
+    }
+  }
+
+  private func open(_ path: String, _ expected: String) throws -> InputFile {
+    let input = try InputFile(path: path)
+    try force.check(input, expected: expected, instead: "fm-plot \(kind.rawValue) FILE --output picture.svg")
+    return input
+  }
+}

@@ -1,0 +1,111 @@
+// Files that cannot be used: how many may be, and where they are written down.
+import ByteIO
+import CommandLine
+import ImageFiles
+
+/// `--on-error`, `--max-errors`, `--errors`.
+struct ErrorOptions: ParsableArguments {
+  enum Reaction: String, CaseIterable, ExpressibleByArgument { case skip, fail }
+
+  @Option(help: ArgumentHelp("Skip such a file, or fail at the first one.", valueName: "reaction"))
+  var onError = Reaction.skip
+
+  @Option(
+    help: ArgumentHelp("Fail when more than <n> files had to be skipped. (default: no limit)", valueName: "n"))
+  var maxErrors: Int?
+
+  @Option(
+    help: ArgumentHelp(
+      "Write a line with the path, a tab and the reason for each; - is standard output.", valueName: "file"),
+    completion: .file())
+  var errors: String?
+
+  func validate() throws {
+    if let maxErrors, maxErrors < 0 {
+      throw ValidationError("--max-errors: expected 0 or more, got \(maxErrors)")
+    }
+  }
+}
+
+/// More files than may be cannot be used.
+struct TooManyBadPictures: Failure {
+  let limit: Int
+  var kind: FailureKind { .badData }
+  var description: String { "stopped: --max-errors allows to skip \(grouped(limit)) files, and there are more" }
+}
+
+/// There is nothing to write.
+struct NoPictures: Failure {
+  /// How many files were found, of which none can be used.
+  let fileCount: Int
+  var kind: FailureKind { .badData }
+  var description: String {
+    fileCount == 0
+      ? "found no picture: folders are searched for names in .png, and each shard needs a file"
+      : "none of \(grouped(fileCount)) files can be used, and a stream needs a record"
+  }
+}
+
+/// Says which files are skipped, counts them, and keeps the table of them.
+final class BadPictureReport {
+  private(set) var count = 0
+  private let options: ErrorOptions
+  private let isQuiet: Bool
+  private let table: OutputFile?
+  /// The first file of all, if it is bad: if no other comes, its problem is the command's.
+  private var first: BadPicture?
+  private var isFirst = true
+
+  init(_ options: ErrorOptions, isQuiet: Bool) throws {
+    self.options = options
+    self.isQuiet = isQuiet
+    table = try options.errors.map { try OutputFile(path: $0) }
+    try table?.write("name\treason\n")
+  }
+
+  /// Throws where there is one problem too many.
+  func take(_ event: PictureConversion.Event) throws {
+    switch event {
+    case .bad(let picture): try take(picture)
+    case .note(let name, let note):
+      if !isQuiet { Png2Raw.say("\(name): \(note)") }
+    case .progress(let done):
+      if done > 1 { sayFirst() }
+      isFirst = false
+    }
+  }
+
+  private func take(_ picture: BadPicture) throws {
+    count += 1
+    try table?.write("\(picture.displayedName)\t\(picture.reason)\n")
+    if options.onError == .fail { throw picture }
+    if isFirst, count == 1 {
+      first = picture
+    } else {
+      sayFirst()
+      Png2Raw.say(picture.description)
+    }
+    if let limit = options.maxErrors, count > limit {
+      sayFirst()
+      throw TooManyBadPictures(limit: limit)
+    }
+  }
+
+  private func sayFirst() {
+    if let picture = first.take() { Png2Raw.say(picture.description) }
+  }
+
+  /// Throws where none of so many files can be used.
+  func checkForPictures(_ fileCount: Int) throws {
+    if let picture = first.take() { throw picture }
+    if count == fileCount { throw NoPictures(fileCount: fileCount) }
+  }
+
+  /// Runs `body`; the table is there afterwards, whether it failed or not: of work that failed it is wanted most.
+  func keepingTable<Result>(_ body: () throws -> Result) throws -> Result {
+    let result = Swift.Result { try body() }
+    sayFirst()
+    try table?.commit()
+    return try result.get()
+  }
+}

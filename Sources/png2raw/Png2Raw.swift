@@ -1,0 +1,107 @@
+// png2raw decodes PNG files and folders of them into a tensor stream.
+import ByteIO
+import CommandLine
+import ImageFiles
+import TensorStream
+
+@main struct Png2Raw: Tool {
+  static let configuration = CommandConfiguration.tool(
+    "png2raw", abstract: "Decode PNG files, and folders of them, into records.",
+    usage: "[<options>] <path> ...",
+    discussion: """
+      Writes a tensor stream, a record a picture, with the picture's path for its name. A folder stands for every file in it \
+      and in the folders in it whose name ends with .png, in the order of the bytes of their paths; other files are taken \
+      whatever their names are.
+
+      A file that cannot be used is skipped and named on standard error, with the reason. If there were such files, \
+      the exit status is 1; the stream is whole and has all others. Without any picture there is no stream, and the status is 65.
+      """,
+    examples: [
+      "png2raw photos | fm-predict --model cnn.safetensors",
+      "png2raw --label-from directory train > train.raw",
+      "find . -name '*.png' -newer last -print0 | png2raw --files0-from - > new.raw",
+      "png2raw --label-from truth.tsv --errors bad.tsv scans -o scans.raw",
+      "curl -s https://example.org/boot.png | png2raw - | fm-predict -m cnn.safetensors",
+    ])
+
+  static let conductOptions = ["--errors": true]
+
+  @Argument(
+    help: ArgumentHelp(
+      "PNG files and folders; - is a file from standard input.", valueName: "path"), completion: .file())
+  var paths: [String] = []
+
+  @OptionGroup(title: "Picture options") var images: ImageOptions
+  @OptionGroup(title: "Label options") var labels: LabelOptions
+  @OptionGroup(title: "Choice of files") var choice: ChoiceOptions
+  @OptionGroup(title: "Files that cannot be used") var errors: ErrorOptions
+
+  @Option(
+    name: .longAndLetter("o"), help: ArgumentHelp("Where to write; - is standard output.", valueName: "file"),
+    completion: .file())
+  var output = "-"
+
+  @OptionGroup var jobs: JobsOption
+  @OptionGroup var reporting: ReportingOptions
+  @OptionGroup var force: ForceOption
+
+  func validate() throws {
+    if paths.isEmpty, choice.filesFrom == nil, choice.files0From == nil {
+      throw ValidationError("name PNG files or folders, or - for standard input")
+    }
+    let inputs = paths + [choice.filesFrom, choice.files0From, labels.table].compactMap { $0 }
+    if inputs.count(where: { $0 == "-" }) > 1 { throw ValidationError("standard input can be read once only") }
+    if output == "-", errors.errors == "-" {
+      throw ValidationError("the stream and --errors cannot both be written to standard output")
+    }
+  }
+
+  func run() throws {
+    let classes = try labels.classes.map(ClassNames.names(for:))
+    var search = PictureSearch(paths: argumentBytes(of: paths), lists: try choice.lists(force))
+    let standardInput = paths.contains("-") ? try openStandardInput() : nil
+    let report = try BadPictureReport(errors, isQuiet: reporting.quiet)
+    let file = try OutputFile(path: output)
+    try force.check(file, instead: "png2raw photos > photos.raw")
+    // Class names come from the folders, so all of these are looked at before the first picture is.
+    let scansFirst = labels.labelFrom == LabelOptions.directory && classes == nil
+    if scansFirst { try search.holdIfNeeded() }
+    let source = try labels.source(search, classes)
+
+    let conversion = PictureConversion(
+      shape: images.shape, labels: source, decoder: images.decoder, convert: images.conversion)
+    let writer = TensorStreamWriter(file, format: conversion.format)
+    let progress = Progress(reporting, label: "png2raw", unit: "files")
+    let count = try report.keepingTable {
+      let count = try conversion.run(
+        try search.pictures(again: scansFirst), standardInput: standardInput, shard: choice.shard?.shard ?? .all,
+        jobs: jobs.count, to: writer
+      ) { event in
+        if case .progress(let count) = event { progress.update(count) }
+        try report.take(event)
+      }
+      progress.finish()
+      try report.checkForPictures(count)
+      return count
+    }
+    try writer.finish(classes: source.classNames ?? classes, history: [Self.recordedCommandLine])
+    try file.commit()
+    if !reporting.quiet, choice.shard == nil { noteUnused(source) }
+    if report.count > 0 {
+      throw NegativeAnswer("\(grouped(report.count)) of \(grouped(count)) files were skipped")
+    }
+  }
+
+  private func openStandardInput() throws -> InputFile {
+    let input = try InputFile(path: "-")
+    try force.check(input, expected: "a PNG file", instead: "png2raw - < picture.png")
+    return input
+  }
+
+  private func noteUnused(_ source: LabelSource) {
+    guard case .table(let table) = source, let unused = table.unused else { return }
+    Self.say(
+      "\(table.name): \(grouped(unused.count)) of its files were not among the pictures,"
+        + " the first is '\(unused.first)' in line \(unused.line)")
+  }
+}

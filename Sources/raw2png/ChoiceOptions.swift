@@ -1,0 +1,44 @@
+// Which records are shown, and what is known of them.
+import ByteIO
+import CommandLine
+import Pictures
+
+struct ChoiceOptions: ParsableArguments {
+  @Option(
+    help: ArgumentHelp(
+      """
+      Take the records that this table names by its column name or record, in its order; it is one of predictions, \
+      such as fm-eval --wrong writes. (default: all, as they come)
+      """, valueName: "file"), completion: .file())
+  var select: String?
+
+  @Option(
+    help: ArgumentHelp("Take at most <n> records, or rows of --select. (default: all)", valueName: "n"))
+  var limit: Int?
+
+  @Option(
+    help: ArgumentHelp(
+      "What fm-predict made of these records, in any of its formats, for the captions.", valueName: "file"),
+    completion: .file())
+  var predictions: String?
+
+  func validate(stream: String) throws {
+    if let limit, limit < 1 { throw ValidationError("--limit: expected 1 or more, got \(limit)") }
+    let inputs = [("the stream", stream), ("--select", select), ("--predictions", predictions)]
+    let fromStandardInput = inputs.filter { $0.1 == "-" }.map(\.0)
+    if fromStandardInput.count > 1 {
+      throw ValidationError(
+        "\(fromStandardInput.joined(separator: " and ")): only one of them can be standard input")
+    }
+  }
+
+  func validateForDirectory() throws {
+    if predictions != nil {
+      throw ValidationError("--predictions are for captions, which files of --directory do not have")
+    }
+  }
+
+  func selection() throws -> RecordSelection? {
+    try select.map { try RecordSelection(try InputFile(path: $0), limit: limit ?? .max) }
+  }
+}

@@ -1,0 +1,58 @@
+// How images are laid out, on a sheet and in a terminal.
+import CommandLine
+import Pictures
+
+struct GridOptions: ParsableArguments {
+  @Option(
+    help: ArgumentHelp(
+      "Put <n> images side by side. (default: 8 or more on a sheet, as many as fit in a terminal)", valueName: "n"))
+  var columns: Int?
+
+  @Option(
+    help: ArgumentHelp(
+      "Draw each pixel as <n> × <n> on a sheet. (default: what makes an image about 140 wide)", valueName: "n"
+    ))
+  var scale: Int?
+
+  @Option(
+    help: ArgumentHelp(
+      "How many colours --terminal takes: 24-bit, 256, none, or auto, what the terminal says it has.",
+      valueName: "colors"))
+  var colors = Colors.auto
+
+  enum Colors: String, CaseIterable, ExpressibleByArgument {
+    case auto
+    case all = "24-bit"
+    case indexed = "256"
+    case none
+  }
+
+  func validate(isDirectory: Bool, isSheet: Bool) throws {
+    if let columns, !(1...4096).contains(columns) {
+      throw ValidationError("--columns: expected 1 to 4096, got \(columns)")
+    }
+    if let scale, !(1...256).contains(scale) {
+      throw ValidationError("--scale: expected 1 to 256, got \(scale)")
+    }
+    if isDirectory && columns != nil { throw ValidationError("--columns is for --sheet and --terminal") }
+    if !isSheet && scale != nil { throw ValidationError("--scale is for --sheet") }
+    if (isSheet || isDirectory) && colors != .auto { throw ValidationError("--colors is for --terminal") }
+  }
+
+  /// What was asked for; else what the terminal says of itself, in the ways that became usual.
+  var terminalColors: TerminalColors {
+    switch colors {
+    case .all: .all
+    case .indexed: .indexed
+    case .none: .none
+    case .auto: TerminalColors(Terminal.colorDepth(of: 1))
+    }
+  }
+}
+
+extension TerminalColors {
+  /// From the bits that a terminal has for a colour.
+  fileprivate init(_ bits: Int) {
+    self = bits >= 24 ? .all : bits >= 8 ? .indexed : .none
+  }
+}

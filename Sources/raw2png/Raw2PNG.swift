@@ -1,0 +1,119 @@
+// raw2png makes pictures of records: a file for each, one sheet of many, or text in a terminal.
+import ByteIO
+import CommandLine
+import ImageFiles
+import Pictures
+import TensorStream
+
+@main struct Raw2PNG: Tool {
+  static let configuration = CommandConfiguration.tool(
+    "raw2png",
+    abstract: "Make pictures of records: PNG files, a contact sheet, or text in a terminal.",
+    usage: "[<stream>] (--directory <dir> | --sheet <file> | --terminal) [<options>]",
+    discussion: """
+      --directory writes a PNG file for each record, with exactly its pixels. A record's name is its file's, with the \
+      folders in it, as long as it stays below the directory: names that are absolute or hold '..' or control \
+      characters, and those that come twice, give way to the record's number (000042.png). Files that are there are \
+      refused without --force.
+
+      --sheet draws the images side by side, each with its true class and, where --predictions or --select tell it, \
+      what it was taken for: blue if that is right, vermilion if it is wrong. --terminal shows the same as text; where \
+      there are no colours, or NO_COLOR is set, in letters. Both take up to 4,096 images.
+
+      Predictions and selections are tables as fm-predict and fm-eval --wrong write them. They are joined with the \
+      records by name, or by number where there are no names; what does not match is an error.
+      """,
+    examples: [
+      "raw2png test.raw --limit 50 --sheet first.png",
+      "raw2png test.raw --predictions predictions.tsv --limit 100 --sheet p.svg",
+      "fm-eval predictions.tsv --wrong wrong.tsv",
+      "raw2png test.raw --select wrong.tsv --limit 40 --sheet wrong.png",
+      "raw2png test.raw --limit 6 --terminal",
+      "fm-split data.raw --emit train | raw2png --directory images",
+    ])
+
+  @Argument(help: "The stream of images; - is standard input.", completion: .file())
+  var stream = "-"
+
+  @Option(
+    help: ArgumentHelp("Write a PNG file for each record into this directory.", valueName: "dir"),
+    completion: .directory)
+  var directory: String?
+
+  @Option(
+    help: ArgumentHelp("Draw the images on one sheet, SVG or PNG by the name's ending.", valueName: "file"),
+    completion: .file(extensions: ["png", "svg"]))
+  var sheet: String?
+
+  @Flag(help: "Show the images on standard output, for a terminal.")
+  var terminal = false
+
+  @OptionGroup var choice: ChoiceOptions
+  @OptionGroup var grid: GridOptions
+
+  @Flag(name: [.short, .long], help: "Say nothing on standard error but errors.")
+  var quiet = false
+
+  @Flag(name: [.short, .long], help: "Replace files of the directory, and read from a terminal.")
+  var force = false
+
+  func validate() throws {
+    let targets = [directory != nil, sheet != nil, terminal].count { $0 }
+    if targets == 0 {
+      throw ValidationError("say where to: --directory DIR, --sheet FILE.png, or --terminal")
+    }
+    if targets > 1 { throw ValidationError("--directory, --sheet and --terminal: expected one of them") }
+    if let sheet, PictureFormat(fileName: sheet) == nil {
+      throw ValidationError("--sheet: expected a name that ends in .png or .svg, got '\(sheet)'")
+    }
+    try choice.validate(stream: stream)
+    if directory != nil { try choice.validateForDirectory() }
+    try grid.validate(isDirectory: directory != nil, isSheet: sheet != nil)
+  }
+
+  func run() throws {
+    if let sheet { try OutputFile.check(path: sheet) }
+    let selection = try choice.selection()
+    let input = try InputFile(path: stream)
+    if input.isTerminal && !force {
+      throw TerminalError.input(
+        name: input.name, expected: "a tensor stream", instead: "raw2png --sheet sheet.png test.raw")
+    }
+    let reader = try TensorStreamReader(input)
+    if let directory {
+      try write(reader, select: selection, into: try ImageFolder(path: directory, overwrites: force))
+    } else {
+      var images = try ImageSelection(reader, select: selection, count: choice.limit)
+      if let predictions = choice.predictions { try images.note(try InputFile(path: predictions)) }
+      try draw(images)
+    }
+  }
+
+  private func write(_ reader: TensorStreamReader, select: RecordSelection?, into folder: ImageFolder) throws
+  {
+    try visitImages(of: reader, select: select, count: choice.limit) { batch, row, number, _ in
+      guard let shape = batch.format.imageShape else { return }
+      try folder.write(
+        batch.images[row * shape.byteCount..<(row + 1) * shape.byteCount], shape: shape,
+        name: batch.format.hasNames ? batch.names[row] : nil, record: number)
+    }
+    if folder.renamedCount > 0 && !quiet {
+      Self.say(
+        "\(reader.name): \(grouped(folder.renamedCount)) records have their number as file name;"
+          + " their names are not safe as one, or come twice")
+    }
+  }
+
+  private func draw(_ images: ImageSelection) throws {
+    if let sheet, let format = PictureFormat(fileName: sheet) {
+      let picture = ContactSheet(images, columns: grid.columns, scale: grid.scale).picture
+      try picture.write(to: try OutputFile(path: sheet), as: format)
+    } else {
+      let output = try OutputFile(path: "-")
+      try TerminalSheet(
+        images, colors: grid.terminalColors, width: Terminal.width(of: 1) ?? 80, columns: grid.columns
+      ).write(to: output)
+      try output.commit()
+    }
+  }
+}

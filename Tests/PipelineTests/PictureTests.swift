@@ -1,0 +1,230 @@
+// Contact sheets, heat maps, curves and diagrams, as a user makes them.
+import Foundation
+import Testing
+
+@Suite struct PictureTests {
+  /// Class names that would break what they are written into.
+  static let classNames = ["<b>&\"'", "]]><!--", "\\u001b[31mred"]
+
+  /// Labelled images of three classes with hostile names, a model, predictions, a log of its training, and a selection.
+  private static func place() throws -> Workplace {
+    let place = try Workplace()
+    let images = SmallImages(count: 60)
+    let names = (0..<60).map { Array("\u{1B}]0;\($0)\u{7}<i>&.png".utf8) }
+    try place.write(
+      SmallStream(images, names: names, classes: classNames.map { $0.replacing("\"", with: "\\\"") }).bytes,
+      to: "data.raw")
+    let outcome = try place.shell(
+      """
+      set -e
+      fm-train --quiet --arch linear:4 --epochs 3 --validation 0.3 --log run-1.jsonl --output model data.raw
+      fm-train --quiet --arch linear:2 --epochs 2 --validation 0.3 --log '<other>.jsonl' --output /dev/null data.raw
+      fm-train --quiet --arch linear:4 --lr-find --log find.jsonl data.raw > found.txt
+      fm-predict --model model data.raw > predictions.tsv
+      fm-predict --model model --format raw data.raw > predictions.raw
+      fm-eval --format json predictions.tsv > report.json
+      head -n 6 predictions.tsv > some.tsv
+      """)
+    #expect(outcome.ending == .exited(0), "\(outcome.messageText)")
+    return place
+  }
+
+  private static let lines: [[String]] = [
+    ["raw2png", "data.raw", "--limit", "20", "--sheet", "@"],
+    [
+      "raw2png", "data.raw", "--predictions", "predictions.raw", "--limit", "20", "--columns", "3", "--sheet",
+      "@",
+    ],
+    ["raw2png", "data.raw", "--select", "some.tsv", "--scale", "3", "--sheet", "@"],
+    ["fm-plot", "confusion", "predictions.tsv", "--output", "@"],
+    ["fm-plot", "confusion", "report.json", "-o", "@"],
+    ["fm-plot", "reliability", "predictions.raw", "-o", "@"],
+    ["fm-plot", "curves", "run-1.jsonl", "<other>.jsonl", "--learning-rate", "-o", "@"],
+    ["fm-plot", "curves", "find.jsonl", "-o", "@"],
+  ]
+
+  /// Parses SVG files strictly, and prints of each the root's name and how many elements it has; of PNG files the size.
+  private static let reader = """
+    import sys, xml.etree.ElementTree as tree
+    for path in sys.argv[1:]:
+        data = open(path, "rb").read()
+        if path.endswith(".svg"):
+            assert not set(data) & (set(range(32)) - {10}), "control bytes"
+            root = tree.fromstring(data)
+            kinds = {element.tag.split("}")[1] for element in root.iter()}
+            allowed = {"svg", "title", "defs", "g", "symbol", "path", "use", "clipPath", "image", "rect"}
+            assert kinds <= allowed, kinds - allowed
+            ids = [element.get("id") for element in root.iter() if element.get("id")]
+            assert len(ids) == len(set(ids)), "ids come twice"
+            assert b"script" not in data and b"http" not in data.replace(b"http://www.w3.org/", b"")
+            print(root.tag, float(root.get("width")[:-2]) > 50)
+        else:
+            print(data[1:4], int.from_bytes(data[16:20], "big") > 50)
+    """
+
+  @Test func everyPictureIsWholeAndTheSameEachTime() throws {
+    let place = try Self.place()
+    for (index, line) in Self.lines.enumerated() {
+      for format in ["svg", "png"] {
+        for copy in ["a", "b"] {
+          let arguments = line.dropFirst().map { $0 == "@" ? "\(index)-\(copy).\(format)" : $0 }
+          let outcome = try place.start(line[0], Array(arguments)).finish()
+          #expect(outcome.ending == .exited(0), "\(line): \(outcome.messageText)")
+          #expect(outcome.messageText == "" && outcome.output.isEmpty, "\(line)")
+        }
+        #expect(
+          try place.bytes(of: "\(index)-a.\(format)") == place.bytes(of: "\(index)-b.\(format)"), "\(line)")
+      }
+      let python = ProcessInfo.processInfo.environment["FM_TOOLS_PYTHON"] ?? "python3"
+      let read = try place.start(
+        "/usr/bin/env", [python, "-c", Self.reader, "\(index)-a.svg", "\(index)-a.png"]
+      ).finish()
+      #expect(
+        read.text == "{http://www.w3.org/2000/svg}svg True\nb'PNG' True\n", "\(line): \(read.messageText)")
+    }
+    // A report has the matrix of the predictions that it judged.
+    #expect(try place.bytes(of: "3-a.svg") == place.bytes(of: "4-a.svg"))
+    // Predictions of other data are another picture.
+    #expect(try place.bytes(of: "0-a.png") != place.bytes(of: "1-a.png"))
+  }
+
+  @Test func theEvaluationDrawsWhatThePlotDraws() throws {
+    let place = try Self.place()
+    let outcome = try place.shell(
+      """
+      set -e
+      fm-eval predictions.tsv > plain.txt
+      fm-eval predictions.tsv --svg a.svg --png a.png > report.txt
+      cmp plain.txt report.txt
+      for format in svg png; do
+        fm-plot confusion predictions.tsv --to $format > b.$format
+        cmp a.$format b.$format
+      done
+      # A gate that fails is one more reason for a picture.
+      fm-eval predictions.tsv --min accuracy=1.1 --svg c.svg > report.txt 2> message && exit 9
+      test $? = 1
+      cmp a.svg c.svg
+      """)
+    #expect(outcome.ending == .exited(0), "\(outcome.messageText)\(outcome.text)")
+  }
+
+  @Test(
+    arguments: [
+      ["raw2png", "data.raw"], ["raw2png", "data.raw", "--terminal", "--sheet", "a.png"],
+      ["raw2png", "data.raw", "--sheet", "a.jpg"], ["raw2png", "data.raw", "--sheet", "png"],
+      ["raw2png", "data.raw", "--sheet", "-"],
+      ["raw2png", "data.raw", "--directory", "out", "--predictions", "p.tsv"],
+      ["raw2png", "--select", "-", "--terminal"], ["raw2png", "data.raw", "--terminal", "--limit", "0"],
+      ["raw2png", "data.raw", "--sheet", "a.png", "--columns", "0"],
+      ["raw2png", "data.raw", "--sheet", "a.png", "--scale", "999"],
+      ["raw2png", "data.raw", "--terminal", "--scale", "2"],
+      ["raw2png", "data.raw", "--sheet", "a.png", "--colors", "256"],
+      ["raw2png", "data.raw", "--directory", "out", "--columns", "2"],
+      // Larger than a picture can be.
+      ["raw2png", "data.raw", "--sheet", "a.png", "--columns", "1", "--scale", "256"],
+      ["fm-plot", "confusion", "predictions.tsv"],
+      ["fm-plot", "confusion", "predictions.tsv", "-o", "a.pdf"],
+      ["fm-plot", "confusion", "predictions.tsv", "predictions.tsv", "-o", "a.svg"],
+      ["fm-plot", "pie", "predictions.tsv", "-o", "a.svg"], ["fm-plot", "curves", "-o", "a.svg"],
+      ["fm-plot", "curves", "run-1.jsonl", "--classes", "mnist", "-o", "a.svg"],
+      ["fm-plot", "confusion", "predictions.tsv", "--learning-rate", "-o", "a.svg"],
+      ["fm-plot", "curves", "-", "-", "-o", "a.svg"], ["fm-eval", "predictions.tsv", "--svg", "-"],
+      ["fm-eval", "predictions.tsv", "--svg", "a", "--png", "a"],
+    ])
+  func aSenselessCommandLineIs64AndLeavesNothing(_ line: [String]) throws {
+    let place = try Self.place()
+    let before = try place.names
+    let outcome = try place.start(line[0], Array(line.dropFirst())).finish()
+    #expect(outcome.ending == .exited(64), "\(line): \(outcome.messageText)")
+    #expect(ExitStatusTests.fault(in: outcome, of: line[0]) == nil)
+    #expect(try place.names == before)
+  }
+
+  @Test func whatDoesNotBelongTogetherIs65() throws {
+    let place = try Self.place()
+    try place.write(SmallStream(SmallImages(count: 59)).bytes, to: "other.raw")
+    try place.write(SmallStream(SmallImages(count: 5000, height: 1, width: 1)).bytes, to: "large.raw")
+    let before = try place.names
+    for (line, status) in [
+      (["raw2png", "other.raw", "--predictions", "predictions.raw", "--terminal"], 65),
+      (["raw2png", "other.raw", "--select", "predictions.tsv", "--sheet", "a.png"], 65),
+      (["fm-plot", "curves", "run-1.jsonl", "find.jsonl", "-o", "a.svg"], 65),
+      (["raw2png", "predictions.raw", "--sheet", "a.png"], 65),
+      (["raw2png", "large.raw", "--sheet", "a.png"], 64),
+    ] {
+      let outcome = try place.start(line[0], Array(line.dropFirst())).finish()
+      #expect(outcome.ending == .exited(Int32(status)), "\(line): \(outcome.messageText)")
+      #expect(ExitStatusTests.fault(in: outcome, of: line[0]) == nil, "\(line)")
+      #expect(try place.names == before)
+    }
+  }
+
+  #if os(Linux)
+    @Test func aFullDiskIs74() throws {
+      let place = try Self.place()
+      let linked = try place.shell("ln -s /dev/full full.png && ln -s /dev/full full.svg")
+      #expect(linked.ending == .exited(0))
+      for line in Self.lines {
+        for format in ["png", "svg"] {
+          let arguments = line.dropFirst().map { $0 == "@" ? "full.\(format)" : $0 }
+          let outcome = try place.start(line[0], Array(arguments)).finish()
+          #expect(outcome.ending == .exited(74), "\(line): \(outcome.messageText)")
+          #expect(ExitStatusTests.fault(in: outcome, of: line[0]) == nil)
+        }
+      }
+    }
+
+    /// Where there is no font at all, Cairo draws letters of its own; that is still a picture.
+    @Test func aMachineWithoutFontsDrawsNevertheless() throws {
+      let place = try Self.place()
+      try place.write(
+        Array("<?xml version=\"1.0\"?><fontconfig><cachedir>cache</cachedir></fontconfig>".utf8),
+        to: "fonts.conf")
+      for format in ["png", "svg"] {
+        let outcome = try place.start(
+          "fm-plot", ["confusion", "report.json", "-o", "new.\(format)"],
+          environment: ["FONTCONFIG_FILE": "\(place.path)/fonts.conf"]
+        ).finish()
+        #expect(outcome.ending == .exited(0), "\(outcome.messageText)")
+        #expect(try place.bytes(of: "new.\(format)").count > 1000)
+      }
+    }
+  #endif
+
+  // MARK: The terminal
+
+  @Test func aTerminalGetsColorsAsItHasThem() throws {
+    let place = try Self.place()
+    let line = ["data.raw", "--predictions", "predictions.tsv", "--limit", "2", "--terminal"]
+    for (environment, code) in [
+      (["TERM": "xterm", "COLORTERM": "truecolor"], "\u{1B}[38;2;"),
+      (["TERM": "xterm-256color", "COLORTERM": ""], "\u{1B}[38;5;"),
+      (["TERM": "vt100", "COLORTERM": ""], nil), (["TERM": "xterm-256color", "NO_COLOR": "1"], nil),
+      (["TERM": "dumb", "COLORTERM": "truecolor"], nil),
+    ] {
+      let terminal = try Descriptor.terminal()
+      let outcome = try place.start(
+        "raw2png", line, output: .descriptor(terminal.theirs.number), environment: environment
+      ).finish()
+      #expect(outcome.ending == .exited(0), "\(outcome.messageText)")
+      var bytes: [UInt8] = []
+      try terminal.ours.makeNonblocking()
+      _ = try? terminal.ours.read(into: &bytes)
+      let text = String(decoding: bytes, as: UTF8.self)
+      #expect(text.contains("▀") == (code != nil), "\(environment)")
+      #expect(text.contains("\u{1B}") == (code != nil), "\(environment)")
+      if let code { #expect(text.contains(code)) }
+      // Nothing of a name commands the terminal.
+      #expect(!text.contains("\u{1B}]") && !text.contains("\u{7}"))
+    }
+  }
+
+  @Test func aPipeGetsLettersUnlessAskedForMore() throws {
+    let place = try Self.place()
+    let plain = try place.run("raw2png", "data.raw", "--limit", "3", "--terminal")
+    #expect(plain.ending == .exited(0) && !plain.output.contains(0x1B))
+    #expect(plain.text.split(separator: "\n").allSatisfy { $0.count <= 80 })
+    let colored = try place.run("raw2png", "data.raw", "--limit", "3", "--terminal", "--colors", "24-bit")
+    #expect(colored.text.contains("\u{1B}[38;2;"))
+  }
+}
