@@ -62,7 +62,7 @@ let libraryTargets: [Target] = [
     "NeuralNetwork", ["ByteIO", "Compute", "KernelInterface", "RandomNumbers", "TensorStream", "Threading"]),
   library("ModelFiles", ["ByteIO", "JSON", "NeuralNetwork", "TensorStream"]),
   library("Predictions", ["ByteIO", "JSON", "TensorStream"]),
-  library("Evaluation", ["ByteIO", "JSON", "Predictions", "TensorStream"]),
+  library("Evaluation", ["ByteIO", "JSON", "Predictions", "RandomNumbers", "TensorStream"]),
   library("Pictures", ["ByteIO", "CCairo", "Evaluation", "JSON", "Predictions", "TensorStream"]),
   library("Inspection", ["ByteIO", "JSON", "ModelFiles", "NeuralNetwork", "TensorStream"]),
   library(
@@ -144,7 +144,8 @@ let testTargets: [Target] = [
   tests("JSONTests", ["JSON"]),
   tests("RandomNumbersTests", ["RandomNumbers"]),
   tests(
-    "EvaluationTests", ["ByteIO", "Evaluation", "JSON", "MemoryStreams", "Predictions", "TensorStream"],
+    "EvaluationTests",
+    ["ByteIO", "Evaluation", "JSON", "MemoryStreams", "Predictions", "RandomNumbers", "TensorStream"],
     fixtures: true),
   tests("PredictionsTests", ["ByteIO", "JSON", "MemoryStreams", "Predictions", "TensorStream"]),
   tests("TensorStreamTests", ["ByteIO", "JSON", "MemoryStreams", "TensorStream"], fixtures: true),

@@ -8,7 +8,7 @@ import TensorStream
   static let configuration = CommandConfiguration.tool(
     "fm-eval",
     abstract: "Judge predictions: accuracy, what is confused with what, and gates.",
-    usage: "[<options>] [<predictions>]",
+    usage: "[<options>] [<predictions>] | --merge [<options>] <report> ...",
     discussion: """
       Reads what fm-predict writes of labelled records, in any of its formats, or any \
       TSV, CSV or JSON Lines with the columns truth and class. Probabilities are \
@@ -28,12 +28,22 @@ import TensorStream
       "fm-eval predictions.tsv --min accuracy=0.91 --min classes.Shirt.recall=0.7",
       "fm-eval new.tsv --baseline old.tsv --max-drop accuracy=0.002",
       "fm-eval predictions.tsv --format json | jq .macro.f1",
+      "fm-eval predictions.tsv --wrong wrong.tsv --interval bootstrap",
+      "fm-eval unlabelled.tsv --truth truth.tsv --missing skip",
+      "fm-eval --merge part1.json part2.json --format junit",
     ])
 
-  enum Format: String, CaseIterable, ExpressibleByArgument { case text, json, markdown }
+  enum Format: String, CaseIterable, ExpressibleByArgument { case text, json, markdown, csv, junit }
 
-  @Argument(help: "The predictions; - is standard input.", completion: .file())
-  var predictions = "-"
+  @Argument(
+    help: ArgumentHelp(
+      "The predictions, or with --merge the reports; - is standard input. (default: -)",
+      valueName: "predictions"),
+    completion: .file())
+  var inputs: [String] = []
+
+  @Flag(help: "Make one report of several JSON reports, as if all records had been judged at once.")
+  var merge = false
 
   @Option(help: ArgumentHelp("How to write the report.", valueName: "format"))
   var format = Format.text
@@ -69,20 +79,9 @@ import TensorStream
       valueName: "metric=x"))
   var maximumDrops: [String] = []
 
-  @Option(
-    help: ArgumentHelp(
-      """
-      Write the wrongly classified records there as TSV, the most probable mistakes first, with the columns record, \
-      name (where there are names), truth, class, probability (where there are probabilities).
-      """, valueName: "file"), completion: .file())
-  var wrong: String?
-
-  @Option(
-    help: ArgumentHelp("Write only the first <n> of --wrong. (default: all)", valueName: "n"))
-  var wrongLimit: Int?
-
-  @Option(help: ArgumentHelp("The confidence of intervals and tests.", valueName: "share"))
-  var confidence = 0.95
+  @OptionGroup var truthOptions: TruthOptions
+  @OptionGroup var wrongOptions: WrongOptions
+  @OptionGroup var intervalOptions: IntervalOptions
 
   @Option(
     name: .longAndLetter("o"),
@@ -94,55 +93,65 @@ import TensorStream
   @OptionGroup var force: ForceOption
 
   func validate() throws {
-    if predictions == "-" && baseline == "-" {
-      throw ValidationError("only one of predictions and --baseline can be standard input")
+    if merge {
+      guard !inputs.isEmpty else { throw ValidationError("--merge: expected JSON reports to merge") }
+      let needed = [("--truth", truthOptions.truth != nil), ("--wrong", wrongOptions.path != nil)]
+      if let option = needed.first(where: \.1)?.0 {
+        throw ValidationError("\(option): expected predictions; reports do not tell of single records")
+      }
+    } else if inputs.count > 1 {
+      throw ValidationError("expected one file of predictions, or --merge and JSON reports")
     }
-    guard confidence > 0 && confidence < 1 else {
-      throw ValidationError("--confidence: expected a share between 0 and 1, got \(confidence)")
+    let used = (inputs.isEmpty ? ["-"] : inputs) + [baseline, truthOptions.truth].compactMap { $0 }
+    if used.count(where: { $0 == "-" }) > 1 {
+      throw ValidationError("only one of all inputs can be standard input")
     }
     if baseline == nil, let drop = maximumDrops.first {
       throw ValidationError("--max-drop \(drop): expected a --baseline to compare with")
     }
-    if let wrongLimit {
-      guard wrong != nil else { throw ValidationError("--wrong-limit: expected --wrong FILE to limit") }
-      guard wrongLimit > 0 else {
-        throw ValidationError("--wrong-limit: expected 1 or more, got \(wrongLimit)")
-      }
-    }
-    if let wrong, wrong == output {
+    if let wrong = wrongOptions.path, wrong == output {
       throw ValidationError("--wrong and --output: expected two files, got '\(displayed(wrong))' for both")
     }
     _ = try gates()
   }
 
   func run() throws {
-    let names = try classes.map(ClassNames.names(for:))
     try pictures.check()
-    let reference = try baseline.map {
-      try Baseline(try open($0), classes: names, confidence: confidence)
-    }
-    try wrong.map(OutputFile.check(path:))
-    let wrongRecords = wrong.map { _ in WrongRecords(limit: wrongLimit) }
-    let report = try evaluate(
-      try open(predictions), classes: names, confidence: confidence, gates: gates(), baseline: reference,
-      wrong: wrongRecords)
-    if let wrong, let wrongRecords {
-      let file = try OutputFile(path: wrong)
-      try wrongRecords.write(to: file)
-      try file.commit()
-    }
+    let wrong = try wrongOptions.records()
+    let report = try report(wrong)
+    for note in report.notes { StandardError.print("\(Self.name): \(note)") }
+    try wrongOptions.write(wrong)
     try pictures.write(report.figures)
     let file = try OutputFile(path: output)
     switch format {
     case .text: try file.write(report.text(color: output == "-" && Terminal.takesColor(1)))
     case .json: try file.write(report.json.indentedText())
     case .markdown: try file.write(report.markdown())
+    case .csv: try file.write(report.csv())
+    case .junit: try file.write(report.junit())
     }
     try file.commit()
     if !report.failures.isEmpty {
       let names = report.failures.map { displayed($0.gate.metric.description) }.joined(separator: ", ")
       throw NegativeAnswer("\(report.failures.count) of \(report.gates.count) gates failed: \(names)")
     }
+  }
+
+  private func report(_ wrong: WrongRecords?) throws -> EvaluationReport {
+    let names = try classes.map(ClassNames.names(for:))
+    let settings = intervalOptions.settings
+    let truths = try truthOptions.truths(open)
+    let reference = try baseline.map {
+      try Baseline(try open($0), classes: names, truths: truths, confidence: settings.confidence)
+    }
+    if merge {
+      return try mergeReports(
+        inputs.map { path in { try open(path) } }, classes: names, settings: settings, gates: gates(),
+        baseline: reference)
+    }
+    return try evaluate(
+      try open(inputs.first ?? "-"), classes: names, truths: truths, settings: settings, gates: gates(),
+      baseline: reference, wrong: wrong)
   }
 
   private func open(_ path: String) throws -> InputFile {

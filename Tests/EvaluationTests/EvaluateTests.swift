@@ -77,7 +77,8 @@ import Testing
       members.map(\.key) == [
         "records", "correct", "abstained", "accuracy", "accuracy_interval", "log_loss", "brier", "ece",
         "kappa",
-        "mcc", "top_k", "macro", "weighted", "classes", "confusion", "baseline", "gates",
+        "mcc", "top_k", "macro", "weighted", "classes", "confusion", "confusions", "sums", "baseline",
+        "gates",
       ])
   }
 }

@@ -89,7 +89,7 @@ import Testing
       keys == [
         "records", "correct", "abstained", "accuracy", "accuracy_interval", "kappa", "mcc", "macro",
         "weighted",
-        "classes", "confusion",
+        "classes", "confusion", "confusions",
       ])
   }
 

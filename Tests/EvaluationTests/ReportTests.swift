@@ -51,8 +51,8 @@ import Testing
       Coat             1         ·         1
       Bag              1         2         ·
 
-      Most often confused   with the share of the true class's records
-        1  Bag taken for Coat, 33.3 %
+      Most often confused
+        Bag taken for Coat: 1 of 3 records, 33.3 %
 
       Gates   1 of 2 failed
         ✓ accuracy 0.6000, wanted at least 0.6

@@ -3,15 +3,18 @@ import Foundation
 import Testing
 
 @Suite struct ExampleTests {
-  private func run(_ script: String, _ arguments: [String] = [], in place: Workplace) throws -> Outcome {
+  private func run(
+    _ script: String, _ arguments: [String] = [], in place: Workplace, shell: String = "/bin/bash",
+    environment: [String: String] = [:]
+  ) throws -> Outcome {
     try place.start(
-      "/bin/bash", ["\(Workplace.package)/examples/\(script)"] + arguments,
+      shell, ["\(Workplace.package)/examples/\(script)"] + arguments,
       environment: [
         "TRAIN": "train-images,train-labels", "TEST": "test-images,test-labels",
         "DATA": "train-images,train-labels", "CLASSES": "classes.txt",
         "ARCH": "conv:8 relu pool linear:16 relu",
         "EPOCHS": "5", "FOLDS": "3", "ARCHS": "linear:16", "SEEDS": "3 4", "TMPDIR": place.path,
-      ]
+      ].merging(environment) { $1 }
     ).finish()
   }
 
@@ -57,27 +60,6 @@ import Testing
     #expect(try run("reference.sh", ["results"], in: place).text == outcome.text)
     #expect(try place.text(of: "results/linear:16-3.jsonl") == before)
     #expect(try run("reference.sh", in: place).ending == .exited(64))
-  }
-
-  @Test func theGateTellsGoodFromBad() throws {
-    let place = try WholePipelineTests.dataSet()
-    let trained = try place.shell(
-      """
-      set -e
-      idx2raw train-images train-labels > train.raw
-      fm-train --quiet --arch 'conv:8 relu pool linear:16 relu' --epochs 8 --batch-size 20 --validation 0.2 --seed 1 \\
-        --output good train.raw
-      fm-train --quiet --arch linear:1 --epochs 1 --batch-size 200 --learning-rate 1e-9 --validation 0.2 \\
-        --output bad train.raw
-      """)
-    #expect(trained.ending == .exited(0), "\(trained.messageText)")
-    for (arguments, status) in [
-      (["good"], 0), (["bad"], 1), (["good", "bad"], 0), (["bad", "good"], 1), (["absent"], 66),
-      (["train.raw"], 65),
-    ] {
-      let outcome = try run("ci-gate.sh", arguments, in: place)
-      #expect(outcome.ending == .exited(Int32(status)), "\(arguments): \(outcome.messageText)")
-    }
   }
 
   @Test(arguments: commands)

@@ -34,6 +34,8 @@ import Testing
     ["fm-predict", "--model", "model", "--format", "raw", "data.raw"],
     ["fm-eval", "predictions.tsv"],
     ["fm-eval", "--format", "json", "predictions.raw"],
+    ["fm-eval", "--format", "csv", "predictions.raw"],
+    ["fm-eval", "--format", "junit", "--interval", "bootstrap", "predictions.raw"],
     ["raw2png", "--terminal", "data.raw"],
     ["fm-plot", "confusion", "--to", "svg", "predictions.tsv"],
     ["fm-plot", "reliability", "--to", "png", "predictions.raw"],
@@ -107,6 +109,7 @@ import Testing
       ["fm-predict", "--model", "absent", "data.raw"], ["fm-predict", "--model", ".", "data.raw"],
       ["fm-predict", "--model", "model", "absent"],
       ["fm-eval", "absent"], ["fm-eval", "."], ["fm-eval", "--baseline", "absent", "predictions.tsv"],
+      ["fm-eval", "--truth", "absent", "predictions.tsv"], ["fm-eval", "--merge", "absent"],
       ["raw2png", "--terminal", "absent"], ["raw2png", "--terminal", "--select", "absent", "data.raw"],
       ["raw2png", "--terminal", "--predictions", "absent", "data.raw"],
       ["fm-plot", "confusion", "absent", "--output", "new.svg"], ["fm-plot", "curves", ".", "--to", "png"],
@@ -140,6 +143,7 @@ import Testing
       ["fm-plot", "confusion", "predictions.tsv", "--output", "absent/new.svg"],
       ["fm-eval", "predictions.tsv", "--svg", "absent/new.svg"],
       ["fm-eval", "predictions.tsv", "--png", "."],
+      ["fm-eval", "predictions.tsv", "--wrong", "absent/new.tsv"],
       ["fm-export", "model", "--output", "absent/new.onnx"],
       ["fm-export", "model", "--to", "pth", "--output", "."],
     ])
@@ -181,6 +185,7 @@ import Testing
         trainLine + ["--output", "/dev/full", "--validation", "0.5", "data.raw"],
         ["fm-plot", "confusion", "predictions.tsv", "--to", "png", "--output", "/dev/full"],
         ["fm-eval", "predictions.tsv", "--svg", "/dev/full"],
+        ["fm-eval", "predictions.tsv", "--wrong", "/dev/full"],
         ["fm-export", "model", "--to", "onnx", "--output", "/dev/full"],
         ["fm-export", "model", "--to", "pth", "--output", "/dev/full"],
       ])

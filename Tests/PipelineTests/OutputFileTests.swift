@@ -19,6 +19,7 @@ import Testing
     ["raw2png", "cut.raw", "--sheet", "old.png"],
     ["fm-plot", "confusion", "cut.raw", "--to", "svg", "--output", "old"],
     ["fm-eval", "cut.raw", "--svg", "old"],
+    ["fm-eval", "cut.raw", "--wrong", "old"],
   ]
 
   @Test(arguments: lines)

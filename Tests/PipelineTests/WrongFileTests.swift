@@ -26,8 +26,10 @@ import Testing
     (["fm-eval", "@"], ["predictions.raw", "predictions.tsv", "predictions.csv", "predictions.jsonl"]),
     (
       ["fm-eval", "--baseline", "@", "--max-drop", "accuracy=1", "predictions.tsv"],
-      ["predictions.raw", "predictions.tsv", "predictions.csv", "predictions.jsonl"]
+      ["predictions.raw", "predictions.tsv", "predictions.csv", "predictions.jsonl", "report.json"]
     ),
+    (["fm-eval", "--merge", "@"], ["report.json"]),
+    (["fm-eval", "--truth", "@", "--missing", "skip", "unlabelled.tsv"], ["names.raw"]),
     (["raw2png", "--terminal", "@"], ["data.raw", "names.raw"]),
     (
       ["raw2png", "--terminal", "--select", "@", "data.raw"],
@@ -39,7 +41,7 @@ import Testing
     ),
     (
       ["fm-plot", "confusion", "@", "--to", "svg", "--output", "new"],
-      ["predictions.raw", "predictions.tsv", "predictions.csv", "predictions.jsonl"]
+      ["predictions.raw", "predictions.tsv", "predictions.csv", "predictions.jsonl", "report.json"]
     ),
     (
       ["fm-plot", "reliability", "@", "--to", "png", "--output", "new"],
@@ -53,8 +55,7 @@ import Testing
   static let kinds = [
     "images", "images.gz", "labels", "data.raw", "names.raw", "predictions.raw", "model", "predictions.tsv",
     "predictions.csv", "predictions.jsonl", "text", "zeros", "empty", "picture.png", "archive.npz",
-    "model.pth", "model.onnx",
-    "script",
+    "model.pth", "model.onnx", "report.json", "script",
   ]
 
   @Test(arguments: places.indices)
@@ -100,6 +101,8 @@ import Testing
       fm-predict --model model --format csv data.raw > predictions.csv
       fm-predict --model model --format jsonl data.raw > predictions.jsonl
       fm-export model --output model.onnx
+      fm-eval --format json predictions.tsv > report.json
+      printf 'name\\tclass\\nn0\\t0\\nn1\\t1\\n' > unlabelled.tsv
       """)
     #expect(outcome.ending == .exited(0), "\(outcome.messageText)")
     return place

@@ -13,8 +13,10 @@ public struct Baseline {
   let predictions: BaselinePredictions?
 
   /// Reads a JSON report of ours, or predictions of any form, which are kept in memory: a byte or two and the name a
-  /// record. `classes` are the names that the user gave.
-  public init(_ source: any ByteSource, classes: [String]? = nil, confidence: Double) throws {
+  /// record. `classes` are the names that the user gave, `truths` the true classes of predictions that have none.
+  public init(
+    _ source: any ByteSource, classes: [String]? = nil, truths: Truths? = nil, confidence: Double
+  ) throws {
     let source = PeekedSource(source)
     name = source.name
     if try Self.isReport(source) {
@@ -22,16 +24,15 @@ public struct Baseline {
       predictions = nil
       return
     }
-    let reader = try PredictionReader(source, classes: classes)
-    guard reader.columns.hasTruth else { throw EvaluationError.noTruth(name: name) }
-    var evaluator = Evaluator(columns: reader.columns, confidence: confidence)
+    let rows = try JudgedRows(source, classes: classes, truths: truths, prefersOwn: true)
+    let reader = rows.reader
+    var evaluator = Evaluator(columns: reader.columns, settings: IntervalSettings(confidence: confidence))
     var kept = BaselinePredictions(name: name, hasNames: reader.columns.hasNames)
     var row = PredictionRow()
-    while try reader.next(&row), let truth = row.truth {
+    while let truth = try rows.next(&row) {
       evaluator.add(row, truth: truth)
       kept.append(row, truth: truth)
     }
-    guard reader.rowCount > 0 else { throw EvaluationError.noRows(name: name) }
     kept.classNames = reader.classes.names
     report = .object(evaluator.figures(reader.classes).members)
     predictions = kept
@@ -44,7 +45,7 @@ public struct Baseline {
     return (try? JSONValue(parsing: line))?["class"] == nil
   }
 
-  static func readReport(_ source: PeekedSource) throws -> JSONValue {
+  static func readReport(_ source: any ByteSource) throws -> JSONValue {
     // The confusion matrix of 1,024 classes has a million numbers.
     let bytes = try source.readAll(limit: 64 << 20)
     do {

@@ -1,6 +1,6 @@
 // How well each class is recognised, and the means over the classes.
 
-/// The figures of a class, from its row and its column of the confusion matrix.
+/// The figures of a class, from the sums of its row and its column of the confusion matrix.
 ///
 /// - precision: of the records that were given the class, the share that has it
 /// - recall: of the records that have the class, the share that was given it; those without a predicted class count
@@ -18,11 +18,11 @@ public struct ClassFigures: Equatable, Sendable {
   public var recall: Double
   public var f1: Double
 
-  init(name: String, index: Int, in matrix: ConfusionMatrix) {
+  init(name: String, index: Int, in totals: ClassTotals) {
     self.name = name
-    let correct = matrix[index, index]
-    support = matrix.support(index)
-    predicted = matrix.predicted(index)
+    let correct = totals.correct[index]
+    support = totals.support[index]
+    predicted = totals.predicted[index]
     precision = ratio(correct, predicted)
     recall = ratio(correct, support)
     f1 = ratio(2 * correct, support + predicted)

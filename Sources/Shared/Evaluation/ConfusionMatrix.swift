@@ -16,22 +16,23 @@ public struct ConfusionMatrix: Equatable, Sendable {
     abstained = [Int](repeating: 0, count: classCount)
   }
 
-  /// A matrix of counts, a row for each true class, and of records without a predicted class.
-  init(counts: [[Int]], abstained: [Int]) {
-    precondition(counts.allSatisfy { $0.count == counts.count } && abstained.count == counts.count)
-    classCount = counts.count
-    capacity = classCount
-    self.counts = counts.flatMap { $0 }
-    self.abstained = abstained
-  }
-
   /// The records of a true class that were given the predicted one.
   public subscript(truth: Int, predicted: Int) -> Int { counts[truth * capacity + predicted] }
 
-  /// Counts a record; `predicted` is `nil` where the model abstained.
-  public mutating func add(truth: Int, predicted: Int?) {
+  /// Counts a record, or more of them; `predicted` is `nil` where the model abstained.
+  public mutating func add(truth: Int, predicted: Int?, count: Int = 1) {
     grow(to: max(truth, predicted ?? 0) + 1)
-    if let predicted { counts[truth * capacity + predicted] += 1 } else { abstained[truth] += 1 }
+    if let predicted { counts[truth * capacity + predicted] += count } else { abstained[truth] += count }
+  }
+
+  /// Adds the counts of another matrix, whose class i is class `indices[i]` here.
+  public mutating func add(_ other: ConfusionMatrix, as indices: [Int]) {
+    for (truth, newTruth) in indices.enumerated() {
+      for (predicted, newPredicted) in indices.enumerated() {
+        add(truth: newTruth, predicted: newPredicted, count: other[truth, predicted])
+      }
+      add(truth: newTruth, predicted: nil, count: other.abstained[truth])
+    }
   }
 
   /// Makes room for so many classes.

@@ -8,12 +8,25 @@ public enum EvaluationError: Failure, Equatable {
   case noTruth(name: String)
   case noRows(name: String)
   case recordNumber(RowPlace)
+  // True classes of a file of their own.
+  case ownTruth(name: String)
+  case noNames(name: String)
+  case truthClass(file: String, record: String, RowProblem, needsClasses: Bool)
+  case unmatched(
+    predictions: String, truths: String, withoutTruth: UnmatchedNames, notPredicted: UnmatchedNames,
+    twice: UnmatchedNames)
+  case otherClasses(predictions: String, truths: String)
+  case nothingJoined(name: String)
+  // Merging.
+  case notMergeable(name: String, JSONError?)
+  case reportMember(name: String, key: String, expected: String)
+  case reportClass(name: String, RowProblem)
+  case numbersAndNames(numbered: String, named: String)
   case metricAbsent(Metric, in: String?)
   case baselineMissing(Metric)
   // The baseline.
   case notAReport(name: String)
   case malformedReport(name: String, JSONError)
-  case reportedConfusion(name: String)
   case noProbabilities(name: String)
   case notInBaseline(RowPlace, record: String, baseline: String)
   case twice(RowPlace, record: String)
@@ -28,10 +41,31 @@ public enum EvaluationError: Failure, Equatable {
     switch self {
     case .noTruth(let name):
       "\(name): the predictions have no true classes to compare with; label the records before they are"
-        + " predicted: 'idx2raw IMAGES LABELS | fm-predict …'"
+        + " predicted: 'idx2raw IMAGES LABELS | fm-predict …', or name a file of true classes by --truth"
     case .noRows(let name): "\(name): expected at least one prediction, found a header without rows"
     case .recordNumber(let place):
       "\(place), column record: expected the record's number, from 0, which --wrong is to write; found something else"
+    case .ownTruth(let name):
+      "\(name): the predictions have true classes of their own; leave out --truth, or their column 'truth'"
+    case .noNames(let name):
+      "\(name): expected predictions with names, to which true classes can be joined, found none"
+    case .truthClass(let file, let record, let problem, let needsClasses):
+      "\(file): '\(record)': \(problem)"
+        + (needsClasses ? "; a stream of predictions names them too late: name them by --classes" : "")
+    case .unmatched(let predictions, let truths, let withoutTruth, let notPredicted, let twice):
+      "\(predictions): expected the names of \(truths), each once: "
+        + Self.listed(withoutTruth: withoutTruth, notPredicted: notPredicted, twice: twice)
+    case .otherClasses(let predictions, let truths):
+      "\(truths): expected the classes of \(predictions) in their order, found others; labels are their numbers"
+    case .nothingJoined(let name): "\(name): expected at least one prediction with a true class, found none"
+    case .notMergeable(let name, let error):
+      "\(name): expected a report of 'fm-eval --format json', "
+        + (error.map { "which is JSON: \($0)" } ?? "found other JSON")
+    case .reportMember(let name, let key, let expected):
+      "\(name): \(key): expected \(expected); is it a whole report of 'fm-eval --format json'?"
+    case .reportClass(let name, let problem): "\(name): classes: \(problem)"
+    case .numbersAndNames(let numbered, let named):
+      "\(numbered): its classes are numbers, but names in \(named); name them all by --classes"
     case .metricAbsent(let metric, let report):
       "the gate on '\(displayed(metric.description))' cannot be judged"
         + (report.map { " against \($0)" } ?? "") + ": \(metric.reasonForAbsence)"
@@ -41,9 +75,6 @@ public enum EvaluationError: Failure, Equatable {
       "\(name): expected predictions or a report of 'fm-eval --format json', found other JSON"
     case .malformedReport(let name, let error):
       "\(name): expected predictions or a report of 'fm-eval --format json': \(error)"
-    case .reportedConfusion(let name):
-      "\(name): expected in the report a matrix \"confusion\" whose counts add up to \"records\", with a class for each"
-        + " row; write it anew with 'fm-eval --format json'"
     case .noProbabilities(let name):
       "\(name): the predictions have no probabilities to compare with; write them with fm-predict, in any format"
     case .notInBaseline(let place, let record, let baseline):
@@ -57,5 +88,23 @@ public enum EvaluationError: Failure, Equatable {
       "\(place): the true class is '\(displayed(truth))', but '\(displayed(baselineTruth))' in \(baseline);"
         + " a baseline must have predicted the same records"
     }
+  }
+
+  /// What has no counterpart, and what to do.
+  private static func listed(
+    withoutTruth: UnmatchedNames, notPredicted: UnmatchedNames, twice: UnmatchedNames
+  ) -> String {
+    let parts: [(UnmatchedNames, String, String)] = [
+      (withoutTruth, "prediction has no true class", "predictions have no true class"),
+      (notPredicted, "true class was not predicted", "true classes were not predicted"),
+      (twice, "prediction repeats a name", "predictions repeat a name"),
+    ]
+    let sentences = parts.filter { $0.0.count > 0 }.map { names, one, many in
+      "\(grouped(names.count)) \(names.count == 1 ? one : many)"
+        + " (\(names.count == 1 ? "" : "the first: ")'\(String(decoding: names.first, as: UTF8.self))')"
+    }
+    // Repeated names are no gaps, and stay an error.
+    let remedy = twice.count == 0 ? "; leave them out with --missing skip" : ""
+    return sentences.joined(separator: ", ") + remedy
   }
 }

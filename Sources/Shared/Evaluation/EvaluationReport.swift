@@ -8,6 +8,10 @@ public struct EvaluationReport {
   public var figures: Figures
   public var comparison: Comparison?
   public var gates: [GateResult]
+  /// What joining true classes left out, where they were joined.
+  public var leftOut: LeftOut?
+  /// What the user should know about how the report came about, a line each.
+  public var notes: [String] = []
 
   /// The gates that failed.
   public var failures: [GateResult] { gates.filter { !$0.isPassed } }
@@ -15,6 +19,13 @@ public struct EvaluationReport {
   /// The report as JSON, for people and machines alike: members in a fixed order, numbers in full precision.
   public var json: JSONValue {
     var members = figures.members
+    if let leftOut {
+      let counts: [JSONValue.Member] = [
+        .init("without_truth", .integer(leftOut.withoutTruth)),
+        .init("not_predicted", .integer(leftOut.notPredicted)),
+      ]
+      members.append(.init("left_out", .object(counts)))
+    }
     if let comparison { members.append(.init("baseline", comparison.json)) }
     if !gates.isEmpty { members.append(.init("gates", .array(gates.map(\.json)))) }
     return .object(members)
@@ -59,31 +70,43 @@ public struct Comparison: Equatable, Sendable {
 ///
 /// - Parameters:
 ///   - classes: The names of the classes in their order, where the input does not name them.
-///   - confidence: That of intervals, between 0 and 1.
+///   - truths: The true classes, for predictions that have none.
+///   - settings: How intervals are computed.
 ///   - wrong: What is to keep the wrongly classified records.
 public func evaluate(
-  _ source: any ByteSource, classes: [String]? = nil, confidence: Double = 0.95, gates: [Gate] = [],
+  _ source: any ByteSource, classes: [String]? = nil, truths: Truths? = nil,
+  settings: IntervalSettings = IntervalSettings(), gates: [Gate] = [],
   baseline: Baseline? = nil, wrong: WrongRecords? = nil
 ) throws -> EvaluationReport {
-  let reader = try PredictionReader(source, classes: classes)
-  guard reader.columns.hasTruth else { throw EvaluationError.noTruth(name: reader.name) }
-  var evaluator = Evaluator(columns: reader.columns, confidence: confidence)
+  let rows = try JudgedRows(source, classes: classes, truths: truths)
+  let reader = rows.reader
+  var evaluator = Evaluator(columns: reader.columns, settings: settings)
   var pairs = baseline?.predictions.map { PairedComparison($0, hasNames: reader.columns.hasNames) }
   wrong?.begin(reader.columns)
   var row = PredictionRow()
-  while try reader.next(&row), let truth = row.truth {
+  while let truth = try rows.next(&row) {
     evaluator.add(row, truth: truth)
     try wrong?.add(row, truth: truth, reader: reader)
     try pairs?.add(row, truth: truth, reader: reader)
   }
-  guard reader.rowCount > 0 else { throw EvaluationError.noRows(name: reader.name) }
   try pairs?.finish()
   wrong?.finish(reader.classes)
-  let figures = evaluator.figures(reader.classes)
-  let report = JSONValue.object(figures.members)
-  return EvaluationReport(
-    figures: figures, comparison: baseline.flatMap { Comparison($0, pairs) },
-    gates: try gates.map { try $0.result(report, baseline: baseline) })
+  var report = try EvaluationReport(
+    figures: evaluator.figures(reader.classes), pairs: pairs, gates: gates, baseline: baseline)
+  report.leftOut = rows.leftOut
+  return report
+}
+
+extension EvaluationReport {
+  /// Compares figures with the baseline and judges them by the gates.
+  init(figures: Figures, pairs: PairedComparison?, gates: [Gate], baseline: Baseline?) throws(EvaluationError)
+  {
+    self.figures = figures
+    comparison = baseline.flatMap { Comparison($0, pairs) }
+    let report = JSONValue.object(figures.members)
+    self.gates = []
+    for gate in gates { self.gates.append(try gate.result(report, baseline: baseline)) }
+  }
 }
 
 extension Comparison {

@@ -3,62 +3,29 @@ import Predictions
 
 /// Adds up what the figures need, row by row.
 public struct Evaluator {
-  private let columns: PredictionColumns
-  private let confidence: Double
+  private let settings: IntervalSettings
   private var confusion = ConfusionMatrix()
-  private var ranks = TopRanks()
-  private var logLoss = LogarithmicLoss()
-  private var brier = BrierScore()
-  private var calibration = CalibrationError()
+  private var sums: FigureSums
 
-  /// Prepares for rows with such columns; intervals are to have the given confidence, between 0 and 1.
-  public init(columns: PredictionColumns, confidence: Double) {
-    self.columns = columns
-    self.confidence = confidence
+  /// Prepares for rows with such columns; intervals are to be computed as `settings` say.
+  public init(columns: PredictionColumns, settings: IntervalSettings) {
+    self.settings = settings
+    sums = FigureSums(columns)
   }
 
   /// Takes a row in. Rows without a true class say nothing and may not come here.
   public mutating func add(_ row: PredictionRow, truth: Int) {
     confusion.add(truth: truth, predicted: row.predicted)
-    ranks.add(row, truth: truth)
-    if let predicted = row.predicted, let probability = row.probability ?? row.probability(of: predicted) {
-      calibration.add(probability, isCorrect: predicted == truth)
-    }
-    if columns.hasProbabilities {
-      logLoss.add(row, truth: truth)
-      brier.add(row.probabilities, truth: truth)
-    }
+    sums.add(row, truth: truth)
   }
 
   /// The figures of all rows, of which there must be some, with the classes in the table's order.
   public func figures(_ table: ClassTable) -> Figures {
     var confusion = confusion
     confusion.grow(to: table.names.count)
-    confusion = confusion.reordered(table.order)
-    let classes = table.order.enumerated().map { index, label in
-      ClassFigures(name: table.names[label], index: index, in: confusion)
-    }
-    let (records, correct) = (confusion.total, confusion.correct)
+    let order = table.order
     return Figures(
-      records: records, correct: correct, abstained: confusion.abstained.reduce(0, +),
-      accuracy: ratio(correct, records),
-      accuracyInterval: Interval(successes: correct, total: records, confidence: confidence),
-      logLoss: logLoss.value, brier: brier.value, calibrationError: calibration.value,
-      calibrationBins: calibration.bins,
-      kappa: confusion.kappa, matthewsCorrelation: confusion.matthewsCorrelation,
-      topShares: topShares(records, classCount: table.names.count),
-      macro: .macro(classes), weighted: .weighted(classes), classes: classes, confusion: confusion)
+      classNames: order.map { table.names[$0] }, confusion: confusion.reordered(order), sums: sums,
+      settings: settings)
   }
-
-  /// The last rank is left out where it is that of the last class, whose share is 1 whatever the predictions are.
-  private func topShares(_ records: Int, classCount: Int) -> [Double] {
-    let known = columns.hasProbabilities ? TopRanks.limit : columns.rankCount
-    let last = min(known, TopRanks.limit, classCount - 1)
-    return last > 1 ? ranks.shares(of: records, last: last) : []
-  }
-}
-
-extension PredictionRow {
-  /// The probability of a class, where those of all classes are known.
-  fileprivate func probability(of label: Int) -> Float? { probabilities.isEmpty ? nil : probabilities[label] }
 }

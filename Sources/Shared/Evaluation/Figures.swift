@@ -12,8 +12,6 @@ public struct Figures: Equatable, Sendable {
   public var logLoss: Double?
   public var brier: Double?
   public var calibrationError: Double?
-  /// The bins of the calibration error, empty where that cannot be computed.
-  public var calibrationBins: [CalibrationBin]
   public var kappa: Double?
   public var matthewsCorrelation: Double
   /// The share of the records whose true class is among the first 1, 2, … classes.
@@ -23,4 +21,38 @@ public struct Figures: Equatable, Sendable {
   public var classes: [ClassFigures]
   /// In the order of `classes`.
   public var confusion: ConfusionMatrix
+  /// What figures came from that the confusion matrix does not give.
+  public var sums: FigureSums
+  /// Intervals by resampling, where they were asked for.
+  public var bootstrap: BootstrapIntervals?
+
+  /// The bins of the calibration error, empty where that cannot be computed.
+  public var calibrationBins: [CalibrationBin] { sums.calibration?.shownBins ?? [] }
+
+  /// The figures of at least one record, from what was added up over all.
+  init(classNames: [String], confusion: ConfusionMatrix, sums: FigureSums, settings: IntervalSettings) {
+    let totals = ClassTotals(confusion)
+    let (total, correct) = (totals.records, totals.correct.reduce(0, +))
+    records = total
+    self.correct = correct
+    abstained = totals.abstained
+    accuracy = ratio(correct, total)
+    logLoss = sums.logLoss?.mean(of: total)
+    brier = sums.brier?.mean(of: total)
+    calibrationError = sums.calibration?.value
+    kappa = totals.kappa
+    matthewsCorrelation = totals.matthewsCorrelation
+    topShares = sums.ranks?.shares(of: total, classCount: classNames.count) ?? []
+    classes = classNames.enumerated().map { ClassFigures(name: $1, index: $0, in: totals) }
+    macro = .macro(classes)
+    weighted = .weighted(classes)
+    self.confusion = confusion
+    self.sums = sums
+    accuracyInterval = Interval(successes: correct, total: total, confidence: settings.confidence)
+    if case .bootstrap(let resampling) = settings.method {
+      let intervals = BootstrapIntervals(confusion, resampling, confidence: settings.confidence)
+      accuracyInterval = intervals.accuracy
+      bootstrap = intervals
+    }
+  }
 }

@@ -14,6 +14,7 @@ extension Figures {
       .init("accuracy", .double(accuracy)),
       .init("accuracy_interval", accuracyInterval.json),
     ]
+    members += bootstrap?.members ?? []
     members += optional("log_loss", logLoss) + optional("brier", brier) + optional("ece", calibrationError)
     members += optional("kappa", kappa) + optional("mcc", matthewsCorrelation)
     if !topShares.isEmpty {
@@ -25,7 +26,9 @@ extension Figures {
       .init("weighted", .object(weighted.members)),
       .init("classes", .array(classes.map(\.json))),
       .init("confusion", confusion.json),
+      .init("confusions", .array(confusions.map(\.json))),
     ]
+    if !sums.members.isEmpty { members.append(.init("sums", .object(sums.members))) }
     return members
   }
 }
@@ -36,6 +39,21 @@ extension Interval {
       .init("confidence", .double(confidence)), .init("lower", .double(lower)),
       .init("upper", .double(upper)),
     ])
+  }
+}
+
+extension BootstrapIntervals {
+  /// All intervals but the accuracy's, and how they came about.
+  var members: [JSONValue.Member] {
+    let intervals = [
+      ("macro_f1_interval", macroF1), ("weighted_f1_interval", weightedF1), ("kappa_interval", kappa),
+      ("mcc_interval", matthewsCorrelation),
+    ]
+    let drawing = JSONValue.object([
+      .init("resamples", .integer(resampling.count)), .init("seed", .number(String(resampling.seed))),
+    ])
+    return intervals.compactMap { key, interval in interval.map { .init(key, $0.json) } }
+      + [.init("bootstrap", drawing)]
   }
 }
 
@@ -63,5 +81,42 @@ extension ConfusionMatrix {
       (0..<classCount).map { truth in
         .array((0..<classCount).map { .integer(self[truth, $0]) })
       })
+  }
+}
+
+extension ConfusedPair {
+  var json: JSONValue {
+    .object([
+      .init("truth", .string(truth)), .init("predicted", .string(predicted)), .init("count", .integer(count)),
+      .init("share", .double(share)),
+    ])
+  }
+}
+
+// MARK: - What merging needs
+
+extension FigureSums {
+  /// The members that are known.
+  var members: [JSONValue.Member] {
+    let members: [(String, JSONValue?)] = [
+      ("log_loss", (logLoss?.sum.json)), ("brier", brier?.sum.json),
+      ("ece", calibration.map { .array($0.bins.map(\.json)) }),
+      ("top_k", ranks.map { .array($0.counts.map(JSONValue.integer)) }),
+    ]
+    return members.compactMap { key, value in value.map { .init(key, $0) } }
+  }
+}
+
+extension ExactSum {
+  /// Numbers whose exact sum it is.
+  var json: JSONValue { .array(components.map(JSONValue.double)) }
+}
+
+extension CalibrationError.Bin {
+  var json: JSONValue {
+    .object([
+      .init("records", .integer(records)), .init("correct", .integer(correct)),
+      .init("probabilities", probabilities.json),
+    ])
   }
 }

@@ -11,6 +11,10 @@ public struct Interval: Equatable, Sendable {
   public var lower: Double
   public var upper: Double
 
+  init(confidence: Double, lower: Double, upper: Double) {
+    (self.confidence, self.lower, self.upper) = (confidence, lower, upper)
+  }
+
   /// Wilson's score interval for `successes` of `total`, which also serves near 0 and 1 and for few records.
   ///
   /// E. B. Wilson, "Probable inference, the law of succession, and statistical inference", Journal of the American

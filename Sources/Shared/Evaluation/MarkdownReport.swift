@@ -5,7 +5,9 @@ extension EvaluationReport {
   /// The report as Markdown.
   public func markdown() -> String {
     let sections = [
-      markdownHeadline, markdownGates, markdownComparison, markdownScores, markdownClasses, markdownConfusion,
+      markdownHeadline, markdownGates, markdownComparison, markdownScores, markdownClasses,
+      markdownConfusions,
+      markdownConfusion,
     ]
     return sections.filter { !$0.isEmpty }.map { $0.joined(separator: "\n") + "\n" }.joined(separator: "\n")
   }
@@ -17,6 +19,7 @@ extension EvaluationReport {
       "**Accuracy \(percent(figures.accuracy, 2)) %**: \(grouped(figures.correct)) of"
         + " \(grouped(figures.records)) right\(abstained), \(plainPercent(interval.confidence)) interval"
         + " \(percent(interval.lower, 2)) to \(percent(interval.upper, 2)) %"
+        + (leftOut?.words.map { "; \($0)" } ?? "")
     ]
   }
 
@@ -48,6 +51,10 @@ extension EvaluationReport {
       ("Brier score", figures.brier), ("Expected calibration error", figures.calibrationError),
     ]
     rows += scores.compactMap { name, value in value.map { (name, fixed($0, decimals: 4)) } }
+    if let macro = figures.bootstrap?.macroF1 {
+      rows.append(
+        ("Macro F1, interval", "\(fixed(macro.lower, decimals: 4)) to \(fixed(macro.upper, decimals: 4))"))
+    }
     return ["| metric | value |", "| --- | ---: |"] + rows.map { "| \($0.0) | \($0.1) |" }
   }
 
@@ -63,6 +70,14 @@ extension EvaluationReport {
         row("*macro mean*", "", figures.macro.precision, figures.macro.recall, figures.macro.f1),
         row("*weighted mean*", "", figures.weighted.precision, figures.weighted.recall, figures.weighted.f1),
       ]
+  }
+
+  private var markdownConfusions: [String] {
+    let confusions = figures.confusions.prefix(10)
+    guard !confusions.isEmpty else { return [] }
+    // A cell: a name that begins as a list or a heading would be one at the beginning of a line.
+    return ["| most often confused |", "| --- |"]
+      + confusions.map { "| \($0.words { markdownEscaped(displayed($0)) }) |" }
   }
 
   /// Folded, where the reader of the Markdown can do that; left out where it would be wider than any screen.

@@ -35,7 +35,7 @@ public struct Metric: Equatable, Sendable, CustomStringConvertible {
 
   /// The names that there are, for messages and help texts.
   public static let allNames =
-    "accuracy, accuracy_interval.lower, log_loss, brier, ece, kappa, mcc, top_k.K, macro.M, weighted.M"
+    "accuracy, accuracy_interval.lower, macro_f1_interval.lower, log_loss, brier, ece, kappa, mcc, top_k.K, macro.M, weighted.M"
     + " and classes.CLASS.M, where M is precision, recall, f1 or (of a class) support,"
     + " and records, correct, abstained"
 
@@ -44,6 +44,13 @@ public struct Metric: Equatable, Sendable, CustomStringConvertible {
     "records", "correct", "abstained", "accuracy", "accuracy_interval.lower", "accuracy_interval.upper",
     "log_loss", "brier", "ece", "kappa", "mcc", "macro.precision", "macro.recall", "macro.f1",
     "weighted.precision", "weighted.recall", "weighted.f1",
+    "macro_f1_interval.lower", "macro_f1_interval.upper", "weighted_f1_interval.lower",
+    "weighted_f1_interval.upper", "kappa_interval.lower", "kappa_interval.upper", "mcc_interval.lower",
+    "mcc_interval.upper",
+  ]
+  /// What only --interval bootstrap gives.
+  private static let bootstrapped: Set<String> = [
+    "macro_f1_interval", "weighted_f1_interval", "kappa_interval", "mcc_interval",
   ]
 
   /// The metric's value in a report, `nil` where it is absent.
@@ -68,6 +75,8 @@ public struct Metric: Equatable, Sendable, CustomStringConvertible {
       case "ece": "it needs the predicted classes' probabilities"
       case "top_k":
         "it needs more classes a record, and fewer than there are; add --top or --probabilities to fm-predict"
+      case let key where Self.bootstrapped.contains(key):
+        "it needs --interval bootstrap" + (key == "kappa_interval" ? ", and a kappa that is defined" : "")
       case "kappa": "it is undefined where all records have one class and were given it"
       default: "it is not in the report"
       }

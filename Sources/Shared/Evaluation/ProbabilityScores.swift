@@ -11,11 +11,13 @@ import Predictions
 /// Double's ε are taken for ε, as scikit-learn does, so that one certain mistake costs 36 and not infinity. Where the
 /// predictions have ln p itself, that counts, without a bound.
 /// I. J. Good, "Rational decisions", Journal of the Royal Statistical Society B 14, 1952.
-struct LogarithmicLoss {
-  private var sum = CompensatedSum()
-  private var count = 0
+struct LogarithmicLoss: Equatable, Sendable {
+  private(set) var sum = ExactSum()
 
-  var value: Double? { count == 0 ? nil : sum.value / Double(count) }
+  init(sum: ExactSum = ExactSum()) { self.sum = sum }
+
+  /// The mean over so many records.
+  func mean(of records: Int) -> Double { sum.value / Double(records) }
 
   mutating func add(_ row: PredictionRow, truth: Int) {
     if row.logarithms.isEmpty {
@@ -23,67 +25,91 @@ struct LogarithmicLoss {
     } else {
       sum.add(-Double(row.logarithms[truth]))
     }
-    count += 1
   }
+
+  mutating func add(_ other: LogarithmicLoss) { sum.add(other.sum) }
 }
 
 /// The Brier score: the mean over the records of the squared differences between the probabilities and the truth, 1 for
 /// the true class and 0 for others, summed over the classes; from 0 to 2.
 /// G. W. Brier, "Verification of forecasts expressed in terms of probability", Monthly Weather Review 78, 1950.
-struct BrierScore {
-  private var sum = CompensatedSum()
-  private var count = 0
+struct BrierScore: Equatable, Sendable {
+  private(set) var sum = ExactSum()
 
-  var value: Double? { count == 0 ? nil : sum.value / Double(count) }
+  init(sum: ExactSum = ExactSum()) { self.sum = sum }
+
+  /// The mean over so many records.
+  func mean(of records: Int) -> Double { sum.value / Double(records) }
 
   mutating func add(_ probabilities: [Float], truth: Int) {
     for (label, probability) in probabilities.enumerated() {
       let difference = Double(probability) - (label == truth ? 1 : 0)
       sum.add(difference * difference)
     }
-    count += 1
   }
+
+  mutating func add(_ other: BrierScore) { sum.add(other.sum) }
 }
 
 /// The expected calibration error: predictions are put into 15 bins of equal width by the probability of the predicted
 /// class; it is the mean, over the predictions, of how far their bin's accuracy is from its mean probability. Records
 /// without a predicted class are left out. Bin i of n holds i/n < p <= (i + 1)/n; 0 belongs to the first.
 /// C. Guo, G. Pleiss, Y. Sun and K. Q. Weinberger, "On calibration of modern neural networks", ICML 2017.
-struct CalibrationError {
+struct CalibrationError: Equatable, Sendable {
+  /// Predictions of about the same probability.
+  struct Bin: Equatable, Sendable {
+    var records = 0
+    /// Records whose predicted class is the true one.
+    var correct = 0
+    /// Of the predicted classes.
+    var probabilities = ExactSum()
+  }
+
   static let binCount = 15
   /// The upper ends of the bins.
   private static let ends = (1...binCount).map { Double($0) / Double(binCount) }
 
-  private var probabilities = [CompensatedSum](repeating: CompensatedSum(), count: binCount)
-  private var counts = [Int](repeating: 0, count: binCount)
-  private var correct = [Int](repeating: 0, count: binCount)
-  private var count = 0
+  private(set) var bins: [Bin]
 
-  /// All bins, from 0 to 1; none where there was no prediction.
-  var bins: [CalibrationBin] {
-    guard count > 0 else { return [] }
-    return Self.ends.indices.map { bin -> CalibrationBin in
-      let lower = bin == 0 ? 0 : Self.ends[bin - 1]
-      let mean = counts[bin] == 0 ? 0 : probabilities[bin].value / Double(counts[bin])
-      return CalibrationBin(
-        lower: lower, upper: Self.ends[bin], count: counts[bin], correct: correct[bin], meanProbability: mean)
+  init(bins: [Bin] = [Bin](repeating: Bin(), count: binCount)) {
+    precondition(bins.count == Self.binCount, "\(bins.count) bins")
+    self.bins = bins
+  }
+
+  /// The bins for people and pictures, from 0 to 1; none where no record has a predicted class.
+  var shownBins: [CalibrationBin] {
+    guard bins.contains(where: { $0.records > 0 }) else { return [] }
+    return bins.enumerated().map { index, bin in
+      CalibrationBin(
+        lower: index == 0 ? 0 : Self.ends[index - 1], upper: Self.ends[index], count: bin.records,
+        correct: bin.correct,
+        meanProbability: bin.records == 0 ? 0 : bin.probabilities.value / Double(bin.records))
     }
   }
 
+  /// `nil` where no record has a predicted class.
   var value: Double? {
-    guard count > 0 else { return nil }
+    let records = bins.reduce(0) { $0 + $1.records }
+    guard records > 0 else { return nil }
     var sum = CompensatedSum()
-    for bin in 0..<Self.binCount { sum.add(abs(probabilities[bin].value - Double(correct[bin]))) }
-    return sum.value / Double(count)
+    for bin in bins { sum.add(abs(bin.probabilities.value - Double(bin.correct))) }
+    return sum.value / Double(records)
   }
 
   mutating func add(_ probability: Float, isCorrect: Bool) {
     let probability = Double(probability)
-    let bin = Self.ends.firstIndex { probability <= $0 } ?? Self.binCount - 1
-    probabilities[bin].add(probability)
-    counts[bin] += 1
-    if isCorrect { correct[bin] += 1 }
-    count += 1
+    let index = Self.ends.firstIndex { probability <= $0 } ?? Self.binCount - 1
+    bins[index].records += 1
+    bins[index].probabilities.add(probability)
+    if isCorrect { bins[index].correct += 1 }
+  }
+
+  mutating func add(_ other: CalibrationError) {
+    for (index, bin) in other.bins.enumerated() {
+      bins[index].records += bin.records
+      bins[index].correct += bin.correct
+      bins[index].probabilities.add(bin.probabilities)
+    }
   }
 }
 

@@ -40,11 +40,12 @@ struct TextReport {
     let range = "\(percent(interval.lower, 2)) to \(percent(interval.upper, 2)) %"
     var lines = [
       style.bold("Accuracy \(percent(figures.accuracy, 2)) %") + "   \(right)",
-      "  \(plainPercent(interval.confidence)) interval \(range)",
+      "  \(plainPercent(interval.confidence)) interval \(range)" + (figures.bootstrap?.words ?? ""),
     ]
     if figures.abstained > 0 {
       lines.append("  \(grouped(figures.abstained)) without a class, being less sure than was asked for")
     }
+    if let words = report.leftOut?.words { lines.append("  " + words) }
     return lines + [""] + scores
   }
 
@@ -92,15 +93,11 @@ struct TextReport {
   // MARK: What is confused
 
   private func confusions(limit: Int) -> [String] {
-    let confusions = figures.confusion.mostFrequentConfusions(limit: limit)
-    guard let most = confusions.first else { return [] }
-    let countWidth = grouped(most.count).count
-    let lines = confusions.map { confusion in
-      let share = percent(ratio(confusion.count, figures.classes[confusion.truth].support), 1)
-      let words = "\(names[confusion.truth]) taken for \(names[confusion.predicted])"
-      return "  \(padded(grouped(confusion.count), to: countWidth, .trailing))  \(words), \(share) %"
-    }
-    return [style.bold("Most often confused") + "   with the share of the true class's records"] + lines
+    let confusions = figures.confusions.prefix(limit)
+    guard !confusions.isEmpty else { return [] }
+    // Of a name that fills a line nobody reads the rest.
+    let lines = confusions.map { "  " + $0.words { shortened(displayed($0), to: Self.width) } }
+    return [style.bold("Most often confused")] + lines
   }
 
   // MARK: The baseline
@@ -136,6 +133,27 @@ struct TextReport {
       + report.gates.map { result in
         "  " + (result.isPassed ? style.good("✓") : style.bad("✗")) + " " + result.words
       }
+  }
+}
+
+extension LeftOut {
+  /// `left out: 2 predictions without a true class, 1 true class without a prediction`; `nil` where nothing was.
+  var words: String? {
+    let parts = [
+      withoutTruth == 0
+        ? nil : "\(grouped(withoutTruth)) prediction\(withoutTruth == 1 ? "" : "s") without a true class",
+      notPredicted == 0
+        ? nil : "\(grouped(notPredicted)) true class\(notPredicted == 1 ? "" : "es") without a prediction",
+    ].compactMap { $0 }
+    return parts.isEmpty ? nil : "left out: " + parts.joined(separator: ", ")
+  }
+}
+
+extension BootstrapIntervals {
+  /// How the interval came about, and that of the macro F1, which a share's formula does not give.
+  fileprivate var words: String {
+    ", macro F1 \(percent(macroF1.lower, 2)) to \(percent(macroF1.upper, 2)) %"
+      + " (bootstrap)"
   }
 }
 

@@ -51,6 +51,17 @@ public struct ClassTable: Sendable {
     if let missing = isShown.firstIndex(of: false) { throw .classWithoutProbability(names[missing]) }
   }
 
+  /// A table of the classes that the user gave, whose indices are accepted for their names; without these, one that takes
+  /// in what occurs.
+  public init(given names: [String]?) {
+    if let names { self.init(names, acceptsIndices: true) } else { self.init() }
+  }
+
+  /// The index of the class with a name as it is.
+  public mutating func index(ofName name: String) throws(RowProblem) -> Int {
+    try index(of: displayed(name).utf8)
+  }
+
   /// The index of the class with an escaped name.
   mutating func index(of label: some Collection<UInt8>) throws(RowProblem) -> Int {
     let label = Array(label)

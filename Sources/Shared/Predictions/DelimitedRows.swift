@@ -8,9 +8,9 @@ final class DelimitedRows: RowSource {
   var place: RowPlace { lines.place() }
 
   private let lines: LineReader
-  private let isTabbed: Bool
-  private var fields = Fields()
-  private var header: [String] = []
+  private let reader: FieldReader
+  private let header: [String]
+  private var fields: Fields { reader.fields }
   private var scale = PredictionColumn.Scale.plain
   // The columns that are wanted.
   private var name: Int?
@@ -23,11 +23,8 @@ final class DelimitedRows: RowSource {
   /// Reads the header. `given` are the classes' names where the user gave them.
   init(_ lines: LineReader, isTabbed: Bool, given: [String]?) throws {
     self.lines = lines
-    self.isTabbed = isTabbed
-    _ = try readFields()
-    header = (0..<fields.count).map { String(decoding: fields[$0], as: UTF8.self) }
-    // Excel begins its CSV files with a byte-order mark.
-    if header.first?.unicodeScalars.first == "\u{FEFF}" { header[0].unicodeScalars.removeFirst() }
+    reader = FieldReader(lines, isTabbed: isTabbed)
+    header = try reader.header()
     try findColumns()
     try findProbabilities(given)
   }
@@ -35,10 +32,7 @@ final class DelimitedRows: RowSource {
   // MARK: The header
 
   private func findColumns() throws {
-    var places: [String: Int] = [:]
-    for (index, column) in header.enumerated() where places.updateValue(index, forKey: column) != nil {
-      throw PredictionError.row(lines.place(column: column), .columnTwice)
-    }
+    let places = Dictionary(uniqueKeysWithValues: zip(header, header.indices))
     guard let label = places[PredictionColumn.label(1)] else {
       let problem = RowProblem.columnMissing(PredictionColumn.label(1), found: header)
       throw PredictionError.row(lines.place(), problem)
@@ -79,11 +73,7 @@ final class DelimitedRows: RowSource {
   // MARK: Rows
 
   func next(_ row: inout PredictionRow, _ classes: inout ClassTable) throws -> Bool {
-    guard try readFields() else { return false }
-    guard fields.count == header.count else {
-      let problem = RowProblem.fieldCount(expected: header.count, found: fields.count)
-      throw PredictionError.row(lines.place(), problem)
-    }
+    guard try reader.next() else { return false }
     if let name { row.name = cleaned(fields[name]) }
     if let record { row.record = decimalValue(fields[record]) }
     row.truth = try truth.map { try label($0, &classes) }
@@ -117,23 +107,6 @@ final class DelimitedRows: RowSource {
       return try Predictions.probability(fields[column], scale)
     } catch {
       throw PredictionError.row(lines.place(column: header[column]), error)
-    }
-  }
-
-  private func readFields() throws -> Bool {
-    guard try lines.advance() else { return false }
-    if isTabbed {
-      lines.withLine { fields.split(tabbed: $0) }
-      return true
-    }
-    do {
-      // A quoted field may go on behind a line feed.
-      while try !lines.withLine({ try fields.split(commaSeparated: $0) }) {
-        guard try lines.extend() else { throw RowProblem.quoteNotClosed }
-      }
-      return true
-    } catch let problem as RowProblem {
-      throw PredictionError.row(lines.place(), problem)
     }
   }
 }

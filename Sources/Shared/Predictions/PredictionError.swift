@@ -15,6 +15,11 @@ public enum PredictionError: Failure, Equatable {
   case binary(name: String, isGzip: Bool)
   case givenClassCount(name: String, given: Int, found: Int)
   case row(RowPlace, RowProblem)
+  // Reading true classes.
+  case notTruth(name: String, found: String)
+  case truthLacksFields(name: String)
+  case truthTwice(RowPlace, record: String, first: RowPlace.Row, count: Int)
+  case noTruths(name: String)
 
   public var kind: FailureKind {
     if case .topOutOfRange = self { .usage } else { .badData }
@@ -41,17 +46,32 @@ public enum PredictionError: Failure, Equatable {
     case .givenClassCount(let name, let given, let found):
       "\(name): \(given) class names were given for predictions of \(found) classes"
     case .row(let place, let problem): "\(place): \(problem)"
+    case .notTruth(let name, let found):
+      "\(name): expected true classes as TSV, CSV or a labelled tensor stream, found \(found)"
+    case .truthLacksFields(let name):
+      "\(name): expected records with labels and names to join by, found a stream without them"
+    case .truthTwice(let place, let record, let first, let count):
+      "\(place): '\(record)' has its true class in \(first) already; \(count) in all"
+        + " \(count == 1 ? "repeats a name" : "repeat names"), and each may be there once"
+    case .noTruths(let name): "\(name): expected the true class of at least one record, found none"
     }
   }
 }
 
 /// Where in predictions something is: `stdin: line 12, column truth`.
 public struct RowPlace: Equatable, Sendable, CustomStringConvertible {
-  public enum Row: Equatable, Sendable {
+  public enum Row: Equatable, Sendable, CustomStringConvertible {
     /// Counted from 1; the header is a line too.
     case line(Int)
     /// Counted from 0.
     case record(Int)
+
+    public var description: String {
+      switch self {
+      case .line(let number): "line \(number)"
+      case .record(let number): "record \(number)"
+      }
+    }
   }
   /// What messages call the input.
   public var name: String
@@ -65,11 +85,6 @@ public struct RowPlace: Equatable, Sendable, CustomStringConvertible {
   }
 
   public var description: String {
-    let place =
-      switch row {
-      case .line(let number): "line \(number)"
-      case .record(let number): "record \(number)"
-      }
-    return "\(name): \(place)" + (column.map { ", column \(displayed($0))" } ?? "")
+    "\(name): \(row)" + (column.map { ", column \(displayed($0))" } ?? "")
   }
 }

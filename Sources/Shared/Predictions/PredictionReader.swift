@@ -19,6 +19,9 @@ public final class PredictionReader {
   /// The rows read so far.
   public private(set) var rowCount = 0
 
+  /// Whether the user gave the names of the classes.
+  public let areClassesGiven: Bool
+
   private let rows: any RowSource
 
   /// Reads the header, or what stands for it. `classes` are the names of the classes in their order; without them,
@@ -28,6 +31,7 @@ public final class PredictionReader {
   public init(_ source: any ByteSource, classes given: [String]? = nil) throws {
     let source = source as? PeekedSource ?? PeekedSource(source)
     name = source.name
+    areClassesGiven = given != nil
     format = try PredictionFormat(of: source)
     switch format {
     case .raw:
@@ -50,6 +54,12 @@ public final class PredictionReader {
     if columns.hasProbabilities { try checkSum(row) }
     return true
   }
+
+  /// The class of a label that comes from elsewhere, in its displayed form, as if a row had it.
+  public func index(ofLabel label: [UInt8]) throws(RowProblem) -> Int { try classes.index(of: label) }
+
+  /// Whether the classes of records have names; known after ``next(_:)`` has returned `false`.
+  public var areClassesNamed: Bool { areClassesGiven || rows.namesClasses }
 
   /// Where the row that was read last is, for messages.
   public var place: RowPlace { rows.place }

@@ -7,6 +7,7 @@ final class RecordRows: RowSource {
   let columns: PredictionColumns
   /// The classes that are known beforehand: given, or numbers until the stream's end names them.
   let classes: ClassTable
+  var namesClasses: Bool { reader.classes != nil }
   var place: RowPlace { RowPlace(name: reader.name, row: .record(recordCount - 1)) }
 
   private let reader: TensorStreamReader

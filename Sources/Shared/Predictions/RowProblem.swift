@@ -14,6 +14,8 @@ public enum RowProblem: Error, Equatable, Sendable {
   case columnMissing(String, found: [String])
   case columnTwice
   case twoScales(String, String)
+  case truthMissing(found: [String])
+  case truthIsPredicted
   // JSON.
   case notJSON(JSONError)
   case notAnObject
@@ -47,6 +49,10 @@ extension RowProblem: CustomStringConvertible {
     case .twoScales(let plain, let logarithmic):
       "expected probabilities or their logarithms, found both: '\(Self.shortened(plain))' and"
         + " '\(Self.shortened(logarithmic))'"
+    case .truthMissing(let found):
+      "expected a header with the column 'truth', 'label' or 'class', found \(Self.list(found))"
+    case .truthIsPredicted:
+      "expected true classes, found predictions without them: the column 'class' has a probability"
     case .notJSON(let error): "expected a JSON object: \(error)"
     case .notAnObject: "expected a JSON object, found another value"
     case .keyMissing(let key): "the key \"\(displayed(key))\" is missing, which the first line has"

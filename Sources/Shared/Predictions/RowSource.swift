@@ -3,11 +3,17 @@
 /// Rows of one form.
 protocol RowSource: AnyObject {
   var columns: PredictionColumns { get }
+  /// Whether the input names its classes; known at its end.
+  var namesClasses: Bool { get }
   /// Where the row that was read last is.
   var place: RowPlace { get }
   /// Reads the next row, and returns `false` at the end of the input. `probability` and `probabilities` are what the
   /// input has, be it logarithms.
   func next(_ row: inout PredictionRow, _ classes: inout ClassTable) throws -> Bool
+}
+
+extension RowSource {
+  var namesClasses: Bool { true }
 }
 
 /// A probability as it is written in text: a plain decimal number from 0 to 1, with or without an exponent; of the

@@ -1,0 +1,129 @@
+// Intervals by resampling: what the figures would be on other records of the same kind.
+import RandomNumbers
+
+/// How the bootstrap resamples.
+public struct Resampling: Equatable, Sendable {
+  /// How many samples are drawn.
+  public var count: Int
+  public var seed: UInt64
+
+  public init(count: Int, seed: UInt64) { (self.count, self.seed) = (count, seed) }
+}
+
+/// How intervals are computed.
+public struct IntervalSettings: Equatable, Sendable {
+  public enum Method: Equatable, Sendable {
+    case wilson
+    case bootstrap(Resampling)
+  }
+  /// Between 0 and 1.
+  public var confidence: Double
+  public var method: Method
+
+  public init(confidence: Double = 0.95, method: Method = .wilson) {
+    (self.confidence, self.method) = (confidence, method)
+  }
+}
+
+/// Percentile intervals of the figures that follow from the confusion matrix.
+///
+/// The bootstrap draws as many records as there are, with replacement, again and again. A figure of the matrix depends on
+/// records only through its cells, and a record that is drawn lies in a cell with the probability that is the cell's share
+/// of the records, whatever was drawn before: the cells of a sample are multinomial. So they are drawn themselves, one
+/// binomial number a cell (of those that are left, given the records that are left). The samples are the same as those of
+/// records, in a time and a memory that do not depend on how many these are.
+///
+/// B. Efron, "Bootstrap methods: another look at the jackknife", The Annals of Statistics 7, 1979; the conditional
+/// binomials: L. Devroye, "Non-Uniform Random Variate Generation", 1986, XI.1.4.
+///
+/// - Complexity: O(samples · (cells that are not 0 + classes)) time, O(samples) memory
+public struct BootstrapIntervals: Equatable, Sendable {
+  public var resampling: Resampling
+  public var accuracy: Interval
+  public var macroF1: Interval
+  public var weightedF1: Interval
+  /// `nil` where it is undefined in every sample.
+  public var kappa: Interval?
+  public var matthewsCorrelation: Interval
+
+  init(_ matrix: ConfusionMatrix, _ resampling: Resampling, confidence: Double) {
+    precondition(resampling.count > 0, "\(resampling.count) samples")
+    let sampler = MatrixSampler(matrix)
+    var random = SplitMix64(seed: resampling.seed)
+    var (accuracies, macros, weighteds, kappas, correlations) = (
+      [Double](), [Double](), [Double](), [Double](), [Double]()
+    )
+    var totals = ClassTotals(matrix)
+    for _ in 0..<resampling.count {
+      sampler.draw(into: &totals, &random)
+      accuracies.append(ratio(totals.correct.reduce(0, +), sampler.records))
+      let f1 = totals.meanF1
+      macros.append(f1.macro)
+      weighteds.append(f1.weighted)
+      if let kappa = totals.kappa { kappas.append(kappa) }
+      correlations.append(totals.matthewsCorrelation)
+    }
+    func interval(_ values: [Double]) -> Interval { Interval(percentilesOf: values, confidence: confidence) }
+    self.resampling = resampling
+    accuracy = interval(accuracies)
+    macroF1 = interval(macros)
+    weightedF1 = interval(weighteds)
+    kappa = kappas.isEmpty ? nil : interval(kappas)
+    matthewsCorrelation = interval(correlations)
+  }
+}
+
+extension Interval {
+  /// The percentile interval of at least one value: as far from both ends of the sorted values, between two of them
+  /// linearly (R. J. Hyndman and Y. Fan, "Sample quantiles in statistical packages", The American Statistician 50, 1996,
+  /// definition 7).
+  init(percentilesOf values: [Double], confidence: Double) {
+    let sorted = values.sorted()
+    func quantile(_ share: Double) -> Double {
+      let place = share * Double(sorted.count - 1)
+      let below = sorted[Int(place)]
+      let above = sorted[min(Int(place) + 1, sorted.count - 1)]
+      return below + (place - place.rounded(.down)) * (above - below)
+    }
+    let outside = (1 - confidence) / 2
+    self.init(confidence: confidence, lower: quantile(outside), upper: quantile(1 - outside))
+  }
+}
+
+/// Draws confusion matrices of as many records as there are.
+private struct MatrixSampler {
+  private struct Cell {
+    let truth: Int
+    /// `nil` for records without a predicted class.
+    let predicted: Int?
+    let count: Int
+  }
+  private var cells: [Cell] = []
+  let records: Int
+
+  init(_ matrix: ConfusionMatrix) {
+    records = matrix.total
+    for truth in 0..<matrix.classCount {
+      for predicted in 0..<matrix.classCount where matrix[truth, predicted] > 0 {
+        cells.append(Cell(truth: truth, predicted: predicted, count: matrix[truth, predicted]))
+      }
+      if matrix.abstained[truth] > 0 {
+        cells.append(Cell(truth: truth, predicted: nil, count: matrix.abstained[truth]))
+      }
+    }
+    // Most records lie in a few cells; when these are drawn, there may be none left for the others.
+    cells.sort { $0.count > $1.count }
+  }
+
+  /// Replaces `totals`, of a matrix of as many classes, by those of a sample.
+  func draw(into totals: inout ClassTotals, _ random: inout SplitMix64) {
+    totals.removeAll()
+    var (left, leftCount) = (records, records)
+    for cell in cells where left > 0 {
+      let drawn = random.binomial(left, Double(cell.count) / Double(leftCount))
+      totals.add(drawn, truth: cell.truth, predicted: cell.predicted)
+      left -= drawn
+      leftCount -= cell.count
+    }
+  }
+}

@@ -1,0 +1,45 @@
+// The report as CSV, a figure a line, for spreadsheets and whatever reads data frames.
+import ByteIO
+import JSON
+
+extension EvaluationReport {
+  /// The report as CSV (RFC 4180, but for lines that end in a line feed alone): the columns `metric`, `class`, `value`. The
+  /// class is empty for figures of all classes. Metrics are called as gates call them, those of classes by what follows
+  /// the class.
+  public func csv() -> String {
+    var lines = ["metric,class,value"]
+    func add(_ metric: String, _ value: JSONValue, ofClass name: String? = nil) {
+      guard case .number(let text) = value else { return }
+      lines.append([metric, name.map(classField) ?? "", text].map(csvField).joined(separator: ","))
+    }
+    for member in figures.members {
+      switch (member.key, member.value) {
+      // What has no one value, or is made of the others.
+      case ("classes", _), ("confusion", _), ("confusions", _), ("sums", _): break
+      case (let key, .object(let parts)): for part in parts { add("\(key).\(part.key)", part.value) }
+      case (let key, let value): add(key, value)
+      }
+    }
+    for figures in figures.classes {
+      guard case .object(let members) = figures.json else { continue }
+      for member in members { add(member.key, member.value, ofClass: displayed(figures.name)) }
+    }
+    return lines.joined(separator: "\n") + "\n"
+  }
+}
+
+/// A class's name as no spreadsheet takes it for a formula: behind an apostrophe if it begins as one, or with an apostrophe,
+/// so that whoever takes away a first apostrophe has the name.
+private func classField(_ name: String) -> String {
+  // The wide forms are formulas to spreadsheets of East Asia.
+  let special: Set<Unicode.Scalar> = [
+    "=", "+", "-", "@", "'", "\u{FF1D}", "\u{FF0B}", "\u{FF0D}", "\u{FF20}",
+  ]
+  return name.unicodeScalars.first.map(special.contains) == true ? "'" + name : name
+}
+
+/// A field in quotes where it needs them.
+private func csvField(_ text: String) -> String {
+  let needsQuotes = text.unicodeScalars.contains { [",", "\"", "\n", "\r"].contains($0) }
+  return needsQuotes ? "\"" + text.replacing("\"", with: "\"\"") + "\"" : text
+}

@@ -1,0 +1,72 @@
+// A sum without any rounding, so that it does not matter in which order, or in how many parts, terms are added.
+
+/// The exact sum of Doubles, kept as a few Doubles that do not overlap.
+///
+/// J. R. Shewchuk, "Adaptive precision floating-point arithmetic and fast robust geometric predicates", Discrete &
+/// Computational Geometry 18, 1997: grow-expansion. Terms and sums must stay well within Double's range.
+struct ExactSum: Equatable, Sendable {
+  /// No two have a bit of the same weight; the smallest first, none is 0.
+  private var parts: [Double] = []
+
+  init() {}
+
+  /// The sum of `terms`.
+  init(_ terms: [Double]) { terms.forEach { add($0) } }
+
+  mutating func add(_ term: Double) {
+    var carry = term
+    var kept = 0
+    for index in parts.indices {
+      let part = parts[index]
+      let sum = carry + part
+      // What the addition rounded away, exactly (D. E. Knuth, "The Art of Computer Programming" 2, 4.2.2, theorem B).
+      let carried = sum - part
+      let error = (carry - carried) + (part - (sum - carried))
+      if error != 0 {
+        parts[kept] = error
+        kept += 1
+      }
+      carry = sum
+    }
+    parts.removeLast(parts.count - kept)
+    if carry != 0 { parts.append(carry) }
+  }
+
+  mutating func add(_ other: ExactSum) { other.parts.forEach { add($0) } }
+
+  /// The sum, rounded once, to the nearest Double and of two to the even one.
+  var value: Double {
+    guard var high = parts.last else { return 0 }
+    var index = parts.count - 1
+    while index > 0 {
+      index -= 1
+      let part = parts[index]
+      let sum = high + part
+      let rest = part - (sum - high)
+      high = sum
+      guard rest != 0 else { continue }
+      // `rest` may be exactly half a unit, and was rounded as if nothing followed. If what follows has its sign, the
+      // nearest Double lies one further.
+      if index > 0, (rest < 0) == (parts[index - 1] < 0) {
+        let further = high + 2 * rest
+        if further - high == 2 * rest { return further }
+      }
+      return high
+    }
+    return high
+  }
+
+  /// The sum as Doubles whose exact sum it is, the largest first, each what is nearest to the rest: the same ones for the
+  /// same sum, whatever its terms were. No Doubles for 0.
+  var components: [Double] {
+    var rest = self
+    var components: [Double] = []
+    while case let component = rest.value, component != 0 {
+      components.append(component)
+      rest.add(-component)
+    }
+    return components
+  }
+
+  static func == (one: ExactSum, other: ExactSum) -> Bool { one.components == other.components }
+}

@@ -1,0 +1,84 @@
+// The report as JUnit's XML, which build servers show beside their tests (Jenkins, GitLab, and actions for GitHub).
+//
+// JUnit never wrote its format down; this is what all of these read: testsuites > testsuite > (properties, testcase >
+// failure, system-out).
+import ByteIO
+import JSON
+
+extension EvaluationReport {
+  /// The report as XML 1.0: a test case for each gate, or one for the evaluation where there are no gates; the main figures
+  /// as properties; the text report as what the tests printed.
+  public func junit() -> String {
+    let counts = "tests=\"\(max(1, gates.count))\" failures=\"\(failures.count)\" errors=\"0\""
+    var lines = [
+      "<?xml version=\"1.0\" encoding=\"UTF-8\"?>",
+      "<testsuites name=\"fm-eval\" \(counts) time=\"0\">",
+      "  <testsuite name=\"fm-eval\" \(counts) skipped=\"0\" time=\"0\">",
+      "    <properties>",
+    ]
+    lines += mainFigures.map { "      <property name=\"\(xml($0.key))\" value=\"\(xml($0.value))\"/>" }
+    lines.append("    </properties>")
+    if gates.isEmpty { lines.append(testCase("evaluation") + "/>") }
+    for gate in gates { lines += testCase(gate) }
+    lines += ["    <system-out>\(xml(text()))</system-out>", "  </testsuite>", "</testsuites>"]
+    return lines.joined(separator: "\n") + "\n"
+  }
+
+  /// The figures of all classes, as the JSON report has them.
+  private var mainFigures: [(key: String, value: String)] {
+    figures.members.flatMap { member -> [(key: String, value: String)] in
+      switch member.value {
+      case .number(let text): [(member.key, text)]
+      case .object(let parts) where member.key != "sums":
+        parts.compactMap { part in
+          if case .number(let text) = part.value { ("\(member.key).\(part.key)", text) } else { nil }
+        }
+      default: []
+      }
+    }
+  }
+
+  private func testCase(_ result: GateResult) -> [String] {
+    // The name is the same in every build, so that a server sees when a gate began to fail.
+    let opening = testCase(result.gate.words)
+    guard !result.isPassed else { return [opening + "/>"] }
+    let failure = "message=\"\(xml(result.words))\" type=\"\(result.gate.kind.rawValue)\""
+    return [opening + ">", "      <failure \(failure)>\(xml(result.words))</failure>", "    </testcase>"]
+  }
+
+  private func testCase(_ name: String) -> String {
+    "    <testcase classname=\"fm-eval\" name=\"\(xml(name))\" time=\"0\""
+  }
+}
+
+extension Gate {
+  /// `accuracy at least 0.9`.
+  var words: String {
+    let name = displayed(metric.description)
+    switch kind {
+    case .minimum: return "\(name) at least \(plain(limit))"
+    case .maximum: return "\(name) at most \(plain(limit))"
+    case .maximumDrop: return "\(name) at most \(plain(limit)) worse than the baseline"
+    }
+  }
+}
+
+/// Text for an attribute or an element. What XML 1.0 cannot hold at all is escaped as in names: of the characters that are
+/// left in displayed text, the two that are none.
+func xml(_ text: String) -> String {
+  text.unicodeScalars.reduce(into: "") { escaped, scalar in
+    switch scalar {
+    case "&": escaped += "&amp;"
+    case "<": escaped += "&lt;"
+    // `]]>` may not stand in text.
+    case ">": escaped += "&gt;"
+    case "\"": escaped += "&quot;"
+    case "'": escaped += "&apos;"
+    case "\n": escaped.unicodeScalars.append(scalar)
+    case "\u{FFFE}", "\u{FFFF}":
+      escaped += String(scalar).utf8.map { "\\x" + String($0, radix: 16) }.joined()
+    case _ where scalar.properties.generalCategory == .control: escaped += displayed(String(scalar))
+    default: escaped.unicodeScalars.append(scalar)
+    }
+  }
+}

@@ -1,0 +1,41 @@
+// Predictions with their true classes, wherever these come from.
+import ByteIO
+import Predictions
+
+/// Reads predictions row by row, each with its true class: the row's own, or that of a file of true classes.
+final class JudgedRows {
+  let reader: PredictionReader
+  /// What the join left out; known after ``next(_:)`` has returned `nil`.
+  private(set) var leftOut: LeftOut?
+  private var join: TruthJoin?
+  private var count = 0
+
+  /// `truths` are for predictions that have no true classes. Those that do are refused, unless `prefersOwn`.
+  init(
+    _ source: any ByteSource, classes: [String]?, truths: Truths?, prefersOwn: Bool = false
+  ) throws {
+    reader = try PredictionReader(source, classes: classes)
+    if reader.columns.hasTruth {
+      if truths != nil && !prefersOwn { throw EvaluationError.ownTruth(name: reader.name) }
+    } else {
+      guard let truths else { throw EvaluationError.noTruth(name: reader.name) }
+      guard reader.columns.hasNames else { throw EvaluationError.noNames(name: reader.name) }
+      join = TruthJoin(truths)
+    }
+  }
+
+  /// Replaces `row` by the next one that is to be judged and returns its true class, `nil` at the end of the input, of
+  /// which at least one row was judged.
+  func next(_ row: inout PredictionRow) throws -> Int? {
+    while try reader.next(&row) {
+      let truth = join == nil ? row.truth : try join?.truth(of: row, reader)
+      guard let truth else { continue }
+      count += 1
+      return truth
+    }
+    guard reader.rowCount > 0 else { throw EvaluationError.noRows(name: reader.name) }
+    leftOut = try join?.finish(reader)
+    guard count > 0 else { throw EvaluationError.nothingJoined(name: reader.name) }
+    return nil
+  }
+}

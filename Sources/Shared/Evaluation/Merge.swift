@@ -1,0 +1,105 @@
+// Reports of parts of the records become the report of all.
+import ByteIO
+import Predictions
+
+/// The report that evaluating the records of several JSON reports at once would have given.
+///
+/// Counts are added, and so are the exact sums behind the other figures, so that all of these are the same to the last bit.
+/// Classes are joined by their names. Where all reports list the same ones in the same order, so does the result; else they
+/// are in the order that they have where they are known only by occurring (``ClassTable/order``). `classes`, where they are
+/// given, have the last word on both, and make names of numbers.
+///
+/// Figures of which some report lacks the sums are left out; ``EvaluationReport/notes`` says so. The reports are read one
+/// after the other, and none is kept; there must be one.
+public func mergeReports(
+  _ sources: some Sequence<() throws -> any ByteSource>, classes: [String]? = nil,
+  settings: IntervalSettings = .init(),
+  gates: [Gate] = [], baseline: Baseline? = nil
+) throws -> EvaluationReport {
+  var merger = ReportMerger(given: classes)
+  for open in sources { try merger.add(StoredReport(open())) }
+  guard let figures = merger.figures(settings) else { preconditionFailure("no reports to merge") }
+  var report = try EvaluationReport(figures: figures, pairs: nil, gates: gates, baseline: baseline)
+  report.notes = merger.notes
+  return report
+}
+
+/// Adds up reports.
+private struct ReportMerger {
+  private let given: [String]?
+  private var table: ClassTable
+  /// The classes of the first report, as long as all list them so.
+  private var commonNames: [String]?
+  private var confusion = ConfusionMatrix()
+  private var sums: FigureSums?
+  private var first: (name: String, areNumbers: Bool)?
+  private(set) var notes: [String] = []
+
+  init(given: [String]?) {
+    self.given = given
+    table = ClassTable(given: given)
+  }
+
+  mutating func add(_ report: StoredReport) throws {
+    try checkNames(of: report)
+    var indices: [Int] = []
+    for name in report.classNames {
+      do {
+        indices.append(try table.index(ofName: name))
+      } catch {
+        throw EvaluationError.reportClass(name: report.name, error)
+      }
+    }
+    guard Set(indices).count == indices.count else {
+      throw EvaluationError.reportMember(
+        name: report.name, key: "classes", expected: "classes that --classes tells apart")
+    }
+    confusion.grow(to: table.names.count)
+    guard confusion.total <= StoredReport.recordLimit - report.confusion.total else {
+      throw EvaluationError.reportMember(
+        name: report.name, key: "records", expected: "at most \(StoredReport.recordLimit) in all reports")
+    }
+    confusion.add(report.confusion, as: indices)
+    addSums(of: report)
+  }
+
+  /// The names of classes may be missing in some reports, as in streams that do not have them: their numbers there would
+  /// become classes of their own, beside those of that name.
+  private mutating func checkNames(of report: StoredReport) throws(EvaluationError) {
+    let areNumbers = report.classNames.allSatisfy { Int($0) != nil }
+    if let first, first.areNumbers != areNumbers, given == nil {
+      let (numbered, named) = areNumbers ? (report.name, first.name) : (first.name, report.name)
+      throw .numbersAndNames(numbered: numbered, named: named)
+    }
+    if first == nil {
+      first = (report.name, areNumbers)
+      commonNames = report.classNames
+    } else if commonNames != report.classNames {
+      commonNames = nil
+    }
+  }
+
+  private mutating func addSums(of report: StoredReport) {
+    if var total = sums {
+      // Ranks depend on which classes are as likely as the true one and come before it, and on nothing of other records.
+      total.add(report.sums)
+      sums = total
+    } else {
+      sums = report.sums
+    }
+    if !report.unsummed.isEmpty {
+      let figures = report.unsummed.joined(separator: ", ")
+      notes.append(
+        "\(report.name): has no sums of \(figures), as reports of older versions; they are left out of the whole"
+      )
+    }
+  }
+
+  func figures(_ settings: IntervalSettings) -> Figures? {
+    guard let sums else { return nil }
+    let order = commonNames != nil && given == nil ? Array(table.names.indices) : table.order
+    return Figures(
+      classNames: order.map { table.names[$0] }, confusion: confusion.reordered(order), sums: sums,
+      settings: settings)
+  }
+}

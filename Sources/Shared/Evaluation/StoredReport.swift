@@ -1,0 +1,177 @@
+// A JSON report of ours, read back for its counts and sums.
+import ByteIO
+import JSON
+import Predictions
+
+/// What a JSON report says about the records that it was made of. All that it claims is checked: counts add up, or it is
+/// refused.
+struct StoredReport {
+  /// What messages call it.
+  let name: String
+  let classNames: [String]
+  let confusion: ConfusionMatrix
+  let sums: FigureSums
+  /// The figures that it has without the sums that they came from, as reports of older versions do.
+  let unsummed: [String]
+
+  /// No figures of more records than this can be exact: Double counts no further.
+  static let recordLimit = 1 << 53
+
+  /// Reads a report whole.
+  init(_ source: any ByteSource) throws { try self.init(Self.value(source), name: source.name) }
+
+  /// Takes a report apart, which messages call `name`.
+  init(_ report: JSONValue, name: String) throws(EvaluationError) {
+    self.name = name
+    let reader = ReportMembers(name: name, report: report)
+    let records = try reader.count("records", in: 1...Self.recordLimit)
+    let classes = try reader.classes()
+    classNames = classes.map(\.name)
+    confusion = try reader.confusion(supports: classes.map(\.support))
+    guard confusion.total == records else {
+      throw reader.problem("records", "\(confusion.total), as many as its classes have, found \(records)")
+    }
+    sums = try reader.sums(records: records)
+    let known: [(String, Bool)] = [
+      ("log_loss", sums.logLoss != nil), ("brier", sums.brier != nil), ("ece", sums.calibration != nil),
+      ("top_k", sums.ranks != nil),
+    ]
+    unsummed = known.compactMap { key, isKnown in !isKnown && reader.report[key] != nil ? key : nil }
+  }
+}
+
+extension StoredReport {
+  private static func value(_ source: any ByteSource) throws -> JSONValue {
+    do {
+      return try Baseline.readReport(source)
+    } catch EvaluationError.notAReport(let name) {
+      throw EvaluationError.notMergeable(name: name, nil)
+    } catch EvaluationError.malformedReport(let name, let error) {
+      throw EvaluationError.notMergeable(name: name, error)
+    }
+  }
+}
+
+/// Takes out of a report what merging needs.
+private struct ReportMembers {
+  let name: String
+  let report: JSONValue
+
+  func problem(_ key: String, _ expectation: String) -> EvaluationError {
+    .reportMember(name: name, key: key, expected: expectation)
+  }
+
+  func count(_ key: String, in range: ClosedRange<Int>) throws(EvaluationError) -> Int {
+    guard let count = report[key]?.integerValue, range ~= count else {
+      throw problem(key, "a number from \(range.lowerBound) to \(range.upperBound)")
+    }
+    return count
+  }
+
+  func classes() throws(EvaluationError) -> [(name: String, support: Int)] {
+    guard let values = report["classes"]?.arrayValue, 1...ClassTable.limit ~= values.count else {
+      throw problem("classes", "1 to \(ClassTable.limit) classes")
+    }
+    var names: Set<[UInt8]> = []
+    var classes: [(name: String, support: Int)] = []
+    for value in values {
+      guard let name = value["name"]?.stringValue, !name.isEmpty, names.insert(Array(name.utf8)).inserted,
+        let support = value["support"]?.integerValue, 0...StoredReport.recordLimit ~= support
+      else { throw problem("classes", "classes with names that differ and a number of records as support") }
+      classes.append((name, support))
+    }
+    return classes
+  }
+
+  /// The records that a class's row lacks have no predicted class.
+  func confusion(supports: [Int]) throws(EvaluationError) -> ConfusionMatrix {
+    let count = supports.count
+    let expectation =
+      "\(count) rows of \(count) numbers of records, a row no more in all than the class's support"
+    guard let rows = report["confusion"]?.arrayValue, rows.count == count else {
+      throw problem("confusion", expectation)
+    }
+    var matrix = ConfusionMatrix(classCount: count)
+    var total = 0
+    for (truth, row) in rows.enumerated() {
+      var rest = supports[truth]
+      total += rest
+      guard let cells = row.arrayValue, cells.count == count, total <= StoredReport.recordLimit else {
+        throw problem("confusion", expectation)
+      }
+      for (predicted, cell) in cells.enumerated() {
+        guard let cell = cell.integerValue, 0...rest ~= cell else { throw problem("confusion", expectation) }
+        matrix.add(truth: truth, predicted: predicted, count: cell)
+        rest -= cell
+      }
+      matrix.add(truth: truth, predicted: nil, count: rest)
+    }
+    return matrix
+  }
+
+  // MARK: Sums
+
+  func sums(records: Int) throws(EvaluationError) -> FigureSums {
+    let value = report["sums"]
+    func part<Part>(
+      _ key: String, _ read: (JSONValue) throws(EvaluationError) -> Part
+    ) throws(EvaluationError) -> Part? {
+      guard let part = value?[key] else { return nil }
+      return try read(part)
+    }
+    return FigureSums(
+      logLoss: try part("log_loss") { (value) throws(EvaluationError) in
+        LogarithmicLoss(sum: try sum(value, "sums.log_loss"))
+      },
+      brier: try part("brier") { (value) throws(EvaluationError) in
+        BrierScore(sum: try sum(value, "sums.brier"))
+      },
+      calibration: try part("ece") { (value) throws(EvaluationError) in
+        try calibration(value, records: records)
+      },
+      ranks: try part("top_k") { (value) throws(EvaluationError) in try ranks(value, records: records) })
+  }
+
+  private func sum(_ value: JSONValue, _ key: String) throws(EvaluationError) -> ExactSum {
+    // A sum of Doubles has at most 2,098 bits, which is 40 Doubles; none of ours comes near 2^900.
+    let components = value.arrayValue?.compactMap(\.doubleValue) ?? []
+    guard components.count == value.arrayValue?.count, components.count <= 40,
+      components.allSatisfy({ $0.magnitude < 0x1p900 })
+    else { throw problem(key, "a list of numbers whose sum it is") }
+    return ExactSum(components)
+  }
+
+  private func calibration(_ value: JSONValue, records: Int) throws(EvaluationError) -> CalibrationError {
+    let expectation =
+      "\(CalibrationError.binCount) bins with their records, the correct ones of them, and probabilities"
+    guard let values = value.arrayValue, values.count == CalibrationError.binCount else {
+      throw problem("sums.ece", expectation)
+    }
+    var bins: [CalibrationError.Bin] = []
+    var rest = records
+    for value in values {
+      guard let count = value["records"]?.integerValue, 0...rest ~= count,
+        let correct = value["correct"]?.integerValue, 0...count ~= correct,
+        let probabilities = value["probabilities"]
+      else { throw problem("sums.ece", expectation) }
+      rest -= count
+      let sum = try sum(probabilities, "sums.ece")
+      bins.append(CalibrationError.Bin(records: count, correct: correct, probabilities: sum))
+    }
+    return CalibrationError(bins: bins)
+  }
+
+  private func ranks(_ value: JSONValue, records: Int) throws(EvaluationError) -> TopRanks {
+    let counts = value.arrayValue?.compactMap(\.integerValue) ?? []
+    var rest = records
+    let isFit = counts.allSatisfy { count in
+      guard 0...rest ~= count else { return false }
+      rest -= count
+      return true
+    }
+    guard isFit, counts.count == value.arrayValue?.count, 2...TopRanks.limit ~= counts.count else {
+      throw problem("sums.top_k", "2 to \(TopRanks.limit) numbers of records")
+    }
+    return TopRanks(counts: counts)
+  }
+}

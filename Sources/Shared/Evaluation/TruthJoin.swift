@@ -1,0 +1,109 @@
+// True classes from a file of their own, joined to predictions by name.
+import ByteIO
+import Predictions
+
+/// True classes, and what to do about names that only one of both sides has.
+public struct Truths {
+  public enum Missing: String, CaseIterable, Sendable {
+    /// They are an error.
+    case fail
+    /// They are left out, and counted.
+    case skip
+  }
+  let file: TrueClasses
+  let missing: Missing
+
+  public init(_ file: TrueClasses, missing: Missing = .fail) { (self.file, self.missing) = (file, missing) }
+}
+
+/// What a join left out.
+public struct LeftOut: Equatable, Sendable {
+  /// Predictions whose name has no true class.
+  public var withoutTruth: Int
+  /// True classes whose name was not predicted.
+  public var notPredicted: Int
+}
+
+/// Names that have no counterpart, or more than one: how many, and the first.
+public struct UnmatchedNames: Equatable, Sendable {
+  public var count = 0
+  public var first: [UInt8] = []
+
+  mutating func add(_ name: [UInt8]) {
+    if count == 0 { first = name }
+    count += 1
+  }
+}
+
+/// Finds the true class of each row. Memory: a byte for each true class.
+struct TruthJoin {
+  private let truths: Truths
+  private var isUsed: [Bool]
+  /// For each label of the file its class among the predictions', as far as it was wanted.
+  private var classes: [Int?]
+  private var withoutTruth = UnmatchedNames()
+  private var twice = UnmatchedNames()
+
+  init(_ truths: Truths) {
+    self.truths = truths
+    isUsed = [Bool](repeating: false, count: truths.file.names.count)
+    classes = [Int?](repeating: nil, count: truths.file.labels.count)
+  }
+
+  /// The true class of a row that `reader` has just read; `nil` where it has none, or had its turn.
+  mutating func truth(of row: PredictionRow, _ reader: PredictionReader) throws(EvaluationError) -> Int? {
+    guard let position = truths.file.position(of: row.name) else {
+      withoutTruth.add(row.name)
+      return nil
+    }
+    if isUsed[position] {
+      twice.add(row.name)
+      return nil
+    }
+    isUsed[position] = true
+    let label = truths.file.labelIndex(at: position)
+    if let known = classes[label] { return known }
+    do {
+      let index = try index(ofLabel: label, reader)
+      classes[label] = index
+      return index
+    } catch {
+      // A stream of predictions names its classes at its end, which is too late.
+      let isTooEarly = reader.format == .raw && !reader.areClassesGiven
+      throw .truthClass(
+        file: truths.file.name, record: String(decoding: row.name, as: UTF8.self), error,
+        needsClasses: isTooEarly)
+    }
+  }
+
+  private func index(ofLabel label: Int, _ reader: PredictionReader) throws(RowProblem) -> Int {
+    let file = truths.file
+    if file.areNumbered && reader.format == .raw {
+      let count = reader.classes.names.count
+      guard label < count else { throw .labelUnknown("\(label)", classCount: count, areGiven: false) }
+      return label
+    }
+    return try reader.index(ofLabel: file.labels[label])
+  }
+
+  /// Makes sure, when all rows were read, that both sides have the same names, or that what differs may be left out.
+  func finish(_ reader: PredictionReader) throws(EvaluationError) -> LeftOut {
+    var notPredicted = UnmatchedNames()
+    for (position, isUsed) in isUsed.enumerated() where !isUsed {
+      notPredicted.add(truths.file.names[position])
+    }
+    let isGap = withoutTruth.count + notPredicted.count > 0
+    if twice.count > 0 || isGap && truths.missing == .fail {
+      throw .unmatched(
+        predictions: reader.name, truths: truths.file.name, withoutTruth: withoutTruth,
+        notPredicted: notPredicted, twice: twice)
+    }
+    // Numbers of two streams mean the same only where the classes have the same names.
+    if truths.file.areNumbered, reader.format == .raw, let names = truths.file.classNames,
+      reader.areClassesNamed, names != reader.classes.names
+    {
+      throw .otherClasses(predictions: reader.name, truths: truths.file.name)
+    }
+    return LeftOut(withoutTruth: withoutTruth.count, notPredicted: notPredicted.count)
+  }
+}

@@ -1,0 +1,137 @@
+// The true classes of records, by their names: for predictions that do not have them.
+import ByteIO
+import TensorStream
+
+/// A file of true classes, read whole: TSV or CSV with the columns `name` and `truth`, `label` or `class`, or a tensor
+/// stream whose records have names and labels.
+///
+/// Memory holds a name and a number for each.
+public final class TrueClasses {
+  /// What messages call the file.
+  public let name: String
+  /// The records' names in their displayed form, in the order of the file; all different.
+  public private(set) var names: [[UInt8]] = []
+  /// The different labels, in their displayed form.
+  public private(set) var labels: [[UInt8]] = []
+  /// Whether labels are the classes' numbers, in their order: those of a tensor stream.
+  public private(set) var areNumbered = false
+  /// The names of the classes, where a tensor stream has them.
+  public private(set) var classNames: [String]?
+
+  private var positions: [[UInt8]: Int] = [:]
+  /// For each name the index of its label.
+  private var labelIndices: [Int32] = []
+  private var indices: [[UInt8]: Int32] = [:]
+  private var repeated: (count: Int, name: [UInt8], first: RowPlace.Row, second: RowPlace.Row)?
+  /// Where each name is, until all are read.
+  private var rows: [Int] = []
+
+  /// Reads the file. Throws a ``PredictionError``, `StreamError` or `FileError`.
+  public init(_ source: any ByteSource) throws {
+    let source = PeekedSource(source)
+    name = source.name
+    switch try Self.form(of: source) {
+    case .raw: try read(TensorStreamReader(source))
+    case .tsv: try read(LineReader(source), isTabbed: true)
+    case .csv: try read(LineReader(source), isTabbed: false)
+    case .jsonl: throw PredictionError.notTruth(name: name, found: "JSON")
+    }
+    if let repeated {
+      throw PredictionError.truthTwice(
+        RowPlace(name: name, row: repeated.second), record: String(decoding: repeated.name, as: UTF8.self),
+        first: repeated.first, count: repeated.count)
+    }
+    if names.isEmpty { throw PredictionError.noTruths(name: name) }
+    rows = []
+  }
+
+  /// The place of a name in the file's order, `nil` where the file does not have it.
+  public func position(of name: [UInt8]) -> Int? { positions[name] }
+
+  /// The index among `labels` of the label at a place.
+  public func labelIndex(at position: Int) -> Int { Int(labelIndices[position]) }
+
+  // MARK: Reading
+
+  /// The form of the file, which is one of those that predictions have.
+  private static func form(of source: PeekedSource) throws -> PredictionFormat {
+    do {
+      return try PredictionFormat(of: source)
+    } catch PredictionError.empty(let name) {
+      throw PredictionError.notTruth(name: name, found: "no bytes at all")
+    } catch PredictionError.binary(let name, let isGzip) {
+      let found = isGzip ? "a gzip file; unpack it with 'gzip -dc'" : "binary data"
+      throw PredictionError.notTruth(name: name, found: found)
+    }
+  }
+
+  private func read(_ reader: TensorStreamReader) throws {
+    guard reader.format.hasNames && reader.format.hasLabels else {
+      throw PredictionError.truthLacksFields(name: name)
+    }
+    areNumbered = true
+    // Labels are single bytes.
+    labels = (0..<256).map { Array("\($0)".utf8) }
+    var batch = RecordBatch(format: reader.format)
+    while try reader.read(into: &batch, limit: 256) > 0 {
+      for index in 0..<batch.count {
+        var name: [UInt8] = []
+        appendDisplayed(batch.names[index], to: &name)
+        add(name, label: Int32(batch.labels[index]), .record(rows.count))
+      }
+    }
+    classNames = reader.classes
+    for (index, name) in (classNames ?? []).enumerated() { labels[index] = Array(displayed(name).utf8) }
+  }
+
+  private func read(_ lines: LineReader, isTabbed: Bool) throws {
+    let reader = FieldReader(lines, isTabbed: isTabbed)
+    let (nameColumn, labelColumn) = try columns(reader.header(), lines)
+    while try reader.next() {
+      let label = cleaned(reader.fields[labelColumn])
+      if label.isEmpty {
+        throw PredictionError.row(lines.place(column: reader.titles[labelColumn]), .labelEmpty)
+      }
+      let index = indices[label] ?? Int32(labels.count)
+      if index == labels.count {
+        guard labels.count < ClassTable.limit else {
+          throw PredictionError.row(lines.place(), .tooManyClasses(limit: ClassTable.limit))
+        }
+        indices[label] = index
+        labels.append(label)
+      }
+      add(cleaned(reader.fields[nameColumn]), label: index, .line(lines.number))
+    }
+  }
+
+  /// The columns of names and of true classes.
+  private func columns(_ titles: [String], _ lines: LineReader) throws(PredictionError) -> (
+    name: Int, label: Int
+  ) {
+    guard let name = titles.firstIndex(of: PredictionColumn.name) else {
+      throw .row(lines.place(), .columnMissing(PredictionColumn.name, found: titles))
+    }
+    let column = [PredictionColumn.truth, "label", PredictionColumn.label(1)].lazy
+      .compactMap { titles.firstIndex(of: $0) }.first
+    guard let column else { throw .row(lines.place(), .truthMissing(found: titles)) }
+    let isPredicted = PredictionColumn.Scale.allCases.contains { titles.contains($0.probability(1)) }
+    if titles[column] == PredictionColumn.label(1), isPredicted {
+      throw .row(lines.place(), .truthIsPredicted)
+    }
+    return (name, column)
+  }
+
+  private func add(_ name: [UInt8], label: Int32, _ row: RowPlace.Row) {
+    if let position = positions[name] {
+      let first: RowPlace.Row = areNumbered ? .record(rows[position]) : .line(rows[position])
+      repeated = repeated.map { ($0.count + 1, $0.name, $0.first, $0.second) } ?? (1, name, first, row)
+      return
+    }
+    positions[name] = names.count
+    names.append(name)
+    labelIndices.append(label)
+    switch row {
+    case .line(let number), .record(let number): rows.append(number)
+    }
+  }
+}

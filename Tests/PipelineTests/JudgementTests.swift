@@ -1,0 +1,159 @@
+// fm-eval's files beside the report, its joins and its merging, as a user types them.
+import Foundation
+import Testing
+
+@Suite struct JudgementTests {
+  /// Predictions of 60 records in three files, in two with and in one without true classes, and these by themselves.
+  private static func place() throws -> Workplace {
+    let place = try Workplace()
+    let classes = ["Coat", "Bag", "Shirt"]
+    var rows: [(name: String, truth: String, rest: String)] = []
+    for number in 0..<60 {
+      let truth = number * 7 % 3
+      let predicted = number % 5 == 0 ? (truth + 1) % 3 : truth
+      // Multiples of 1/64, with the sum 1.
+      let high = 30 + number % 29
+      let shares = (0..<3).map {
+        $0 == predicted ? high : ($0 == (predicted + 1) % 3 ? (64 - high) / 2 : 64 - high - (64 - high) / 2)
+      }
+      let values = shares.map { "\(Double($0) / 64)" }.joined(separator: "\t")
+      rows.append(
+        ("n\(number).png", classes[truth], "\(classes[predicted])\t\(Double(high) / 64)\t\(values)"))
+    }
+    let columns = "class\tprobability\tp:Coat\tp:Bag\tp:Shirt\n"
+    func table(_ rows: some Sequence<(name: String, truth: String, rest: String)>) -> String {
+      "name\ttruth\t" + columns + rows.map { "\($0.name)\t\($0.truth)\t\($0.rest)\n" }.joined()
+    }
+    try place.write(Array(table(rows).utf8), to: "all.tsv")
+    try place.write(Array(table(rows.prefix(11)).utf8), to: "a.tsv")
+    try place.write(Array(table(rows.dropFirst(11)).utf8), to: "b.tsv")
+    let unlabelled = "name\t" + columns + rows.map { "\($0.name)\t\($0.rest)\n" }.joined()
+    try place.write(Array(unlabelled.utf8), to: "unlabelled.tsv")
+    let truth = "label,name\n" + rows.reversed().map { "\($0.truth),\($0.name)\n" }.joined()
+    try place.write(Array(truth.utf8), to: "truth.csv")
+    return place
+  }
+
+  @Test func mergedReportsAreThoseOfAnEvaluationAtOnce() throws {
+    let place = try Self.place()
+    let outcome = try place.shell(
+      """
+      set -e
+      for part in a b all; do fm-eval $part.tsv --format json > $part.json; done
+      fm-eval --merge b.json a.json --format json | cmp - all.json
+      fm-eval --merge - a.json --format json < b.json | cmp - all.json
+      for form in text markdown csv junit; do
+        fm-eval all.tsv --min accuracy=0.1 --interval bootstrap --format $form > at-once
+        fm-eval --merge a.json b.json --min accuracy=0.1 --interval bootstrap --format $form | cmp - at-once
+      done
+      fm-eval --merge a.json b.json --baseline all.json --max-drop log_loss=0 > merged.txt
+      fm-eval --merge a.json --min accuracy=1
+      """)
+    #expect(outcome.ending == .exited(1), "\(outcome.messageText)")
+    #expect(outcome.messageLines == ["fm-eval: 1 of 1 gates failed: accuracy"])
+  }
+
+  @Test func oldReportsAreMergedWithANote() throws {
+    let place = try Self.place()
+    let outcome = try place.shell(
+      """
+      set -e
+      fm-eval a.tsv --format json > a.json
+      fm-eval b.tsv --format json | sed 's/"sums"/"other"/' > b.json
+      fm-eval --merge a.json b.json --format csv > merged.csv
+      ! grep -q log_loss merged.csv && grep -q '^records,,60$' merged.csv
+      """)
+    #expect(outcome.ending == .exited(0), "\(outcome.messageText)")
+    #expect(
+      outcome.messageLines.count == 1
+        && outcome.messageText.hasPrefix("fm-eval: b.json: has no sums of log_loss"))
+  }
+
+  @Test func trueClassesAreJoined() throws {
+    let place = try Self.place()
+    let outcome = try place.shell(
+      """
+      set -e
+      fm-eval all.tsv --format csv > own.csv
+      fm-eval unlabelled.tsv --truth truth.csv --format csv | cmp - own.csv
+      fm-eval - --truth truth.csv --format csv < unlabelled.tsv | cmp - own.csv
+      fm-eval unlabelled.tsv --truth - --format csv < truth.csv | cmp - own.csv
+      head -n 31 unlabelled.tsv | fm-eval --truth truth.csv --missing skip --format json
+      """)
+    #expect(outcome.ending == .exited(0), "\(outcome.messageText)")
+    let report = try #require(JSONSerialization.jsonObject(with: Data(outcome.output)) as? [String: Any])
+    #expect(report["records"] as? Int == 30)
+    #expect(report["left_out"] as? [String: Int] == ["not_predicted": 30, "without_truth": 0])
+    let gap = try place.shell("head -n 31 unlabelled.tsv | fm-eval --truth truth.csv")
+    #expect(gap.ending == .exited(65))
+    #expect(gap.messageText.contains("30 true classes were not predicted (the first: 'n59.png')"))
+  }
+
+  @Test func wrongRecordsAreAFileOfTheirOwn() throws {
+    let place = try Self.place()
+    let outcome = try place.shell(
+      """
+      set -e
+      fm-eval all.tsv > plain.txt
+      fm-eval all.tsv --wrong wrong.tsv --wrong-limit 4 | cmp - plain.txt
+      fm-eval all.tsv --wrong - --output report.txt | head -n 5 | cmp - wrong.tsv
+      cmp report.txt plain.txt
+      # Also where a gate fails; it is the answer then, and no error.
+      fm-eval all.tsv --min accuracy=1 --wrong failed.tsv > report.txt || test $? = 1
+      head -n 5 failed.tsv | cmp - wrong.tsv
+      sed -n '1,2p' wrong.tsv
+      """)
+    #expect(outcome.ending == .exited(0), "\(outcome.messageText)")
+    // Of the wrong ones, 0, 5, 10 … 55, number % 29 is largest for the last.
+    #expect(outcome.text == "record\tname\ttruth\tclass\tprobability\n55\tn55.png\tBag\tShirt\t0.875\n")
+  }
+
+  @Test func theSameSeedGivesTheSameBytes() throws {
+    let place = try Self.place()
+    let outcome = try place.shell(
+      """
+      set -e
+      for seed in 0 1 0 1; do
+        fm-eval all.tsv --interval bootstrap --resamples 500 --seed $seed --format json | cksum
+      done
+      fm-eval all.tsv --interval bootstrap --resamples 500 --format json | cksum
+      """)
+    #expect(outcome.ending == .exited(0), "\(outcome.messageText)")
+    let sums = outcome.text.split(separator: "\n")
+    #expect(sums.count == 5 && sums[0] == sums[2] && sums[1] == sums[3] && sums[0] == sums[4])
+    #expect(sums[0] != sums[1])
+  }
+
+  @Test(arguments: [
+    ["--merge"], ["a.tsv", "b.tsv"], ["--merge", "a.json", "--truth", "truth.csv"],
+    ["--merge", "a.json", "--wrong", "w.tsv"], ["--merge", "-", "-"], ["--truth", "-"],
+    ["a.tsv", "--missing", "skip"], ["a.tsv", "--missing", "guess", "--truth", "truth.csv"],
+    ["a.tsv", "--wrong-limit", "3"], ["a.tsv", "--wrong", "w.tsv", "--wrong-limit", "0"],
+    ["a.tsv", "--wrong", "-"], ["a.tsv", "--seed", "1"], ["a.tsv", "--resamples", "1000"],
+    ["a.tsv", "--interval", "bootstrap", "--resamples", "99"], ["a.tsv", "--interval", "guess"],
+    ["a.tsv", "--interval", "bootstrap", "--seed", "-1"], ["a.tsv", "--format", "xml"],
+    ["a.tsv", "--confidence", "1"],
+  ])
+  func optionsThatContradictEachOtherAre64(_ arguments: [String]) throws {
+    let place = try Self.place()
+    let before = try place.names
+    let outcome = try place.start("fm-eval", arguments).finish()
+    #expect(outcome.ending == .exited(64), "\(arguments): \(outcome.messageText)")
+    #expect(outcome.messageLines.count == 1 && outcome.output == [])
+    #expect(try place.names == before)
+  }
+
+  @Test func helpHasEveryOptionAndItsDefault() throws {
+    let help = try Workplace().run("fm-eval", "--help").text
+    for option in [
+      "--merge", "--truth <file>", "--missing <what>", "--wrong <file>", "--wrong-limit <n>",
+      "--interval <method>",
+      "--resamples <n>", "--seed <n>", "--confidence <share>",
+    ] {
+      #expect(help.contains(option), "\(option)")
+    }
+    for value in ["text, json, markdown, csv, junit", "wilson", "default: 10000", "fail, skip"] {
+      #expect(help.contains(value), "\(value)")
+    }
+  }
+}

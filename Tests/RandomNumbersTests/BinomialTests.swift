@@ -1,0 +1,73 @@
+// Binomial numbers against the distribution itself.
+import Foundation
+import RandomNumbers
+import Testing
+
+@Suite struct BinomialTests {
+  /// How far, with a probability of 1 − 1e-9, the shares of `count` draws are at most from the distribution function (A.
+  /// Dvoretzky, J. Kiefer and J. Wolfowitz 1956, with P. Massart's constant of 1990).
+  private func bound(_ count: Int) -> Double { (log(2 / 1e-9) / (2 * Double(count))).squareRoot() }
+
+  /// P(X <= k) for k = 0 … n, term by term from the mode, where terms cannot vanish.
+  private func distribution(_ trials: Int, _ probability: Double) -> [Double] {
+    let logarithms = (0...trials).reduce(into: [Double]()) { terms, count in
+      guard count > 0 else { return terms.append(0) }
+      terms.append(
+        terms[count - 1] + log(Double(trials - count + 1) / Double(count) * probability / (1 - probability)))
+    }
+    let largest = logarithms.max()!
+    let terms = logarithms.map { exp($0 - largest) }
+    let total = terms.reduce(0, +)
+    var sum = 0.0
+    return terms.map { term in
+      sum += term
+      return sum / total
+    }
+  }
+
+  /// On both sides of a mean of 10, where the method changes, and of a half.
+  @Test(arguments: [
+    (1, 0.5), (5, 0.3), (40, 0.2), (40, 0.24), (40, 0.26), (1000, 0.0099), (1000, 0.0101), (100, 0.5),
+    (100, 0.93), (10_000, 0.25), (50, 0.999),
+  ])
+  func drawsHaveTheDistribution(trials: Int, probability: Double) {
+    var random = SplitMix64(seed: 11)
+    let count = 50_000
+    var drawn = [Int](repeating: 0, count: trials + 1)
+    for _ in 0..<count {
+      let number = random.binomial(trials, probability)
+      guard 0...trials ~= number else {
+        Issue.record("\(number) of \(trials)")
+        return
+      }
+      drawn[number] += 1
+    }
+    var sum = 0
+    for (number, expected) in distribution(trials, probability).enumerated() {
+      sum += drawn[number]
+      #expect(abs(Double(sum) / Double(count) - expected) <= bound(count), "\(number)")
+    }
+  }
+
+  @Test func ofManyTrialsMeanAndVarianceAreRight() {
+    var random = SplitMix64(seed: 3)
+    let (trials, probability, count) = (1_000_000_000_000, 0.3, 20_000)
+    let (mean, variance) = (Double(trials) * probability, Double(trials) * probability * (1 - probability))
+    let standard = (0..<count).map { _ in
+      (Double(random.binomial(trials, probability)) - mean) / variance.squareRoot()
+    }
+    // Six deviations of a mean of standard normal numbers, and of their squares, whose variance is 2.
+    #expect(abs(standard.reduce(0, +) / Double(count)) <= 6 / Double(count).squareRoot())
+    let squares = standard.reduce(0) { $0 + $1 * $1 } / Double(count)
+    #expect(abs(squares - 1) <= 6 * (2 / Double(count)).squareRoot())
+  }
+
+  @Test func whatIsCertainIsNotDrawn() {
+    var random = SplitMix64(seed: 1)
+    for trials in [0, 1, 7, 1 << 53] {
+      #expect(random.binomial(trials, 0) == 0)
+      #expect(random.binomial(trials, 1) == trials)
+    }
+    #expect(random.binomial(0, 0.5) == 0)
+  }
+}
