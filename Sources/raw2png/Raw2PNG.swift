@@ -9,7 +9,7 @@ import TensorStream
   static let configuration = CommandConfiguration.tool(
     "raw2png",
     abstract: "Make pictures of records: PNG files, a contact sheet, or text in a terminal.",
-    usage: "[<stream>] (--directory <dir> | --sheet <file> | --terminal) [<options>]",
+    usage: "[<stream>] (--directory <dir> | --sheet <file> | --terminal) ...",
     discussion: """
       --directory writes a PNG file for each record, with exactly its pixels. A record's name is its file's, with the \
       folders in it, as long as it stays below the directory: names that are absolute or hold '..' or control \

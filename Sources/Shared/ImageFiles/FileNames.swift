@@ -9,11 +9,11 @@ func safePath(of name: [UInt8]) -> [String]? {
   else { return nil }
   var components = text.split(separator: "/").map(String.init).filter { $0 != "." }
   // A name that ends in a slash, or in `/.`, is a folder's.
-  guard let last = components.last, text.hasSuffix(last) else { return nil }
+  guard let last = components.last, text.hasSuffix(last), !components.contains("..") else { return nil }
   if !last.lowercased().hasSuffix(".png") { components[components.count - 1] = last + ".png" }
   // 255 bytes a component and 4,095 a path are what Linux and macOS take or more; half a path is left for the folder.
   let isShort = components.allSatisfy { $0.utf8.count <= 255 } && name.count <= 2000
-  return isShort && !components.contains("..") ? components : nil
+  return isShort ? components : nil
 }
 
 /// The name of a record without one, `000042.png`: six digits sort the numbers of most streams.

@@ -140,7 +140,7 @@ final class Canvas {
       case .end: -advance(of: text)
       }
     cairo_move_to(context, shift, 0)
-    cairo_show_text(context, text)
+    cairo_show_text(context, drawable(text))
     cairo_restore(context)
   }
 
@@ -159,8 +159,19 @@ final class Canvas {
 
   private func advance(of text: String) -> Double {
     var extents = cairo_text_extents_t()
-    cairo_text_extents(context, text, &extents)
+    cairo_text_extents(context, drawable(text), &extents)
     return extents.x_advance
+  }
+
+  /// Unicode's noncharacters (D14, such as U+FFFE) are valid UTF-8, but for Cairo an error, behind which it draws no more.
+  private func drawable(_ text: String) -> String {
+    func isNoncharacter(_ scalar: Unicode.Scalar) -> Bool {
+      0xFDD0...0xFDEF ~= scalar.value || scalar.value & 0xFFFE == 0xFFFE
+    }
+    guard text.unicodeScalars.contains(where: isNoncharacter) else { return text }
+    var result = String.UnicodeScalarView()
+    for scalar in text.unicodeScalars { result.append(isNoncharacter(scalar) ? "\u{FFFD}" : scalar) }
+    return String(result)
   }
 
   // MARK: Pixels

@@ -78,6 +78,8 @@ public struct ColorScale: Sendable {
   public subscript(share: Double) -> Color {
     let place = min(max(share, 0), 1) * Double(stops.count - 1)
     let index = min(Int(place), stops.count - 2)
+    // Exactly: on the way to Oklab and back white would lose a little.
+    if place == Double(index) { return stops[index] }
     return mixed(stops[index], stops[index + 1], place - Double(index))
   }
 }

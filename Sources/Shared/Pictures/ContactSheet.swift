@@ -15,7 +15,7 @@ public struct ContactSheet {
   /// image about 140 wide, which its caption needs.
   public init(_ selection: ImageSelection, columns: Int? = nil, scale: Int? = nil) {
     self.selection = selection
-let count = max(1, selection.images.count)
+    let count = max(1, selection.images.count)
     self.columns = min(columns ?? max(8, Int(Double(count).squareRoot().rounded(.up))), count)
     self.scale = scale ?? max(1, Int((140 / Double(selection.shape.width)).rounded()))
     captions = selection.images.map { Caption($0, classes: selection.classes) }
