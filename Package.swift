@@ -146,7 +146,9 @@ let testTargets: [Target] = [
   tests("CommandLineTests", ["ByteIO", "CommandLine"]),
   tests("RecipeOptionsTests", ["CommandLine", "ImageFiles", "RecipeOptions", "TensorStream"]),
   tests("PipelineTests", []),
-  tests("ImageFilesTests", ["ByteIO", "CZlib", "ImageFiles", "JSON", "TensorStream"], fixtures: true),
+  tests(
+    "ImageFilesTests", ["ByteIO", "CZlib", "ImageFiles", "JSON", "MemoryStreams", "TensorStream"],
+    fixtures: true),
 ]
 
 let package = Package(
