@@ -9,7 +9,7 @@ import Testing
 
 @Suite struct WholeFileTests {
   private func path(_ directory: TemporaryDirectory, _ name: String) -> [UInt8] {
-    Array("\(directory.path)/\(name)".utf8)
+    Array(directory.path(name).utf8)
   }
 
   @Test func filesOfEverySizeAreReadWholeByTheSameReader() throws {
@@ -41,9 +41,9 @@ import Testing
       #expect(throws: WholeFileProblem.self) { try reader.withBytes(of: path) { $0.count } }
     }
     #expect(problem(path(directory, "absent")) == .cannotOpen(errno: ENOENT))
-    #expect(problem(Array(directory.path.utf8)) == .notAFile("a folder"))
+    #expect(problem(Array(directory.url.path.utf8)) == .notAFile("a folder"))
     #expect(problem(Array("/dev/null".utf8)) == .notAFile("a device"))
-    #expect(mkfifo("\(directory.path)/pipe", 0o600) == 0)
+    #expect(mkfifo(directory.path("pipe"), 0o600) == 0)
     #expect(problem(path(directory, "pipe"))?.description.hasPrefix("expected a file, found a pipe") == true)
     #expect(fileKind(of: path(directory, "absent")) == nil)
     #expect(fileKind(of: Array("/".utf8)) == "a folder")
@@ -63,7 +63,7 @@ import Testing
 
     @Test func namesAreBytes() throws {
       let directory = try TemporaryDirectory()
-      let name = path(directory, "") + [0xFF, 0x0A, 0xFE]
+      let name = Array("\(directory.url.path)/".utf8) + [0xFF, 0x0A, 0xFE]
       let descriptor = withCString(name) { open($0, O_WRONLY | O_CREAT, 0o600) }
       #expect(descriptor >= 0)
       #expect(write(descriptor, "abc", 3) == 3)

@@ -146,7 +146,7 @@ private let chunks: [Entry] = [
     "chunk tEXt is damaged"
   ),
   ("a bit of image data", changed(rgb.file, at: 60, to: rgb.file[60] ^ 4), "chunk IDAT is damaged"),
-  ("a bit of a type", changed(rgb.file, at: 12, to: 0x69), "expected chunk IHDR to be the first, found iHDR"),
+  ("a bit of a type", changed(rgb.file, at: 12, to: 0x69), "chunk iHDR is damaged"),
   (
     "a length beyond 31 bits", file(rgb.header, [0x80, 0, 0, 0], Array("tEXt".utf8), end),
     "expected a length below 2147483648"
@@ -213,7 +213,7 @@ private let palettes: [Entry] = [
   ),
   (
     "an index too large", file(palette.header, chunk("PLTE", [1, 2, 3, 4, 5, 6]), palette.imageData, end),
-    "a pixel's colour is not in the palette"
+    "a pixel's color is not in the palette"
   ),
 ]
 
@@ -278,6 +278,10 @@ private let imageData: [Entry] = {
     ("a byte too many", compressed(deflated(rows + [0])), "the image data are damaged"),
     ("many rows too many", compressed(deflated(rows + rows + rows)), "the image data are damaged"),
     ("bytes behind the stream", compressed(stream + [1, 2, 3]), "the image data are damaged"),
+    (
+      "bytes behind the stream in a chunk of their own",
+      file(rgb.header, chunk("IDAT", stream), chunk("IDAT", [1, 2, 3]), end), "the image data are damaged"
+    ),
     ("a second stream", compressed(stream + stream), "the image data are damaged"),
     ("a stream cut short", compressed(Array(stream.dropLast(20))), "the image data are damaged"),
     ("no sum of the stream", compressed(Array(stream.dropLast(4))), "the image data are damaged"),

@@ -21,14 +21,14 @@ import Testing
     #expect(
       outcome.messageLines == [
         #"png2raw: 2.png: expected a PNG file, found text: 'tab\there'"#,
-        "png2raw: 3.png: the file is truncated: it ends after 86 bytes, in chunk IEND",
+        "png2raw: 3.png: the file is truncated: it ends after 85 bytes, in chunk IEND",
         "png2raw: 2 of 4 files were skipped",
       ])
     #expect(
       try place.text(of: "bad.tsv") == """
         name\treason
         2.png\texpected a PNG file, found text: 'tab\\there'
-        3.png\tthe file is truncated: it ends after 86 bytes, in chunk IEND
+        3.png\tthe file is truncated: it ends after 85 bytes, in chunk IEND
 
         """)
     let pictures = ["1.png", "4.png"].map { (name: $0, picture: SmallPNG()) }
@@ -87,7 +87,9 @@ import Testing
     ["--errors", "-", "a"], ["--recipe", "none", "a"],
   ])
   func senselessOptionsAreUsageErrors(_ arguments: [String]) throws {
-    let outcome = try Workplace().start("png2raw", arguments).finish()
+    let place = try Workplace()
+    let outcome = try place.start("png2raw", arguments).finish()
+    #expect(try place.names == [])
     #expect(outcome.ending == .exited(64), "\(outcome.messageText)")
     #expect(ExitStatusTests.fault(in: outcome, of: "png2raw") == nil)
   }

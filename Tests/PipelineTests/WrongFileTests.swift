@@ -8,7 +8,6 @@ import Testing
     (["idx2raw", "@"], ["images", "images.gz"]),
     (["idx2raw", "images", "@"], ["labels"]),
     (["png2raw", "@"], []),
-    (["png2raw", "boot.png", "--label-from", "@"], []),
     (["fm-split", "--emit", "train", "@"], ["data.raw", "names.raw"]),
     (
       trainLine + [

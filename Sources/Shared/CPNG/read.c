@@ -114,6 +114,14 @@ static void take_bytes(png_structp png, png_bytep target, size_t count) {
   }
 }
 
+/// The bytes that libpng has not taken yet.
+static size_t rest_byte_count(const struct reading *reading) {
+  size_t count = 0;
+  for (size_t part = reading->part; part < reading->source->part_count; part++)
+    count += reading->source->parts[part].byte_count;
+  return count - reading->offset;
+}
+
 static void fail(png_structp png, png_const_charp text) {
   struct reading *reading = png_get_error_ptr(png);
   strncpy(reading->message, text, CPNG_MESSAGE_SIZE - 1);
@@ -175,7 +183,7 @@ static void read_rows(struct reading *reading, struct conversion *conversion, ui
       if (pass < pass_count - 1) continue;
       uint8_t *target = pixels + y * width * conversion->to;
       if (conversion->from > 0) convert(conversion, row, target, width);
-      else if (!look_up(conversion, row, target, width)) png_error(png, "a pixel's colour is not in the palette");
+      else if (!look_up(conversion, row, target, width)) png_error(png, "a pixel's color is not in the palette");
     }
   }
 }
@@ -204,7 +212,9 @@ static bool decode(struct reading *reading, struct conversion *conversion, uint8
     png_error(reading->png, "the size is not the header's");
   prepare(reading, conversion);
   read_rows(reading, conversion, pixels);
-  // To the end of the compressed data and their own sum.
+  // The last row is not given out before the compressed data have ended and their own sum was seen to be right. Then
+  // libpng would pass over image data in further chunks.
+  if (rest_byte_count(reading) > source->tail_byte_count) png_error(reading->png, "Extra compressed data");
   png_read_end(reading->png, NULL);
   return true;
 }

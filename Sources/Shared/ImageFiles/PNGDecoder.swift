@@ -41,6 +41,7 @@ public struct PNGDecoder: Sendable {
     source.height = UInt32(height)
     source.background = (background.red, background.green, background.blue)
     source.part_count = scan.parts.count
+    source.tail_byte_count = scan.tailByteCount
     withUnsafeMutableBytes(of: &source.parts) { parts in
       let parts = parts.assumingMemoryBound(to: cpng_part.self)
       for (index, range) in scan.parts.enumerated() {

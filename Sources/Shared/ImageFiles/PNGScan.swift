@@ -12,12 +12,17 @@ struct PNGScan {
   /// The signature and the chunks IHDR, PLTE, tRNS, IDAT, IEND; neighbors are one part.
   private(set) var parts: [Range<Int>]
 
+  /// The bytes of the parts that lie behind the last chunk with image data in it.
+  var tailByteCount: Int { parts[parts.count - 1].upperBound - imageDataEnd }
+
   private let bytes: UnsafeRawBufferPointer
   private var paletteCount: Int?
   private var isTransparencySeen = false
   private var imageDataSeen = false
   /// The bytes of compressed data.
   private var imageByteCount = 0
+  /// Where they end.
+  private var imageDataEnd = 0
   /// Whether the chunk before was one of image data.
   private var isInImageData = false
 
@@ -126,6 +131,7 @@ struct PNGScan {
     }
     imageDataSeen = true
     imageByteCount += chunk.data.count
+    if !chunk.data.isEmpty { imageDataEnd = chunk.end }
     keep(chunk)
   }
 
@@ -139,7 +145,7 @@ struct PNGScan {
     }
     // Deflate's shortest code for its longest run, 258 bytes, has two bits (RFC 1951). So no header makes us allocate
     // what its file could not fill.
-    if header.filteredByteCount / 1032 > imageByteCount {
+    if (header.filteredByteCount + 1031) / 1032 > imageByteCount {
       throw .imageDataTooShort(expected: header.filteredByteCount, compressed: imageByteCount)
     }
   }

@@ -25,6 +25,8 @@ struct cpng_source {
   /// What libpng sees of the file: the signature, IHDR, PLTE, tRNS, IDAT and IEND. All other chunks are left out.
   struct cpng_part parts[CPNG_PART_LIMIT];
   size_t part_count;
+  /// The bytes of the parts that lie behind the last of the image data.
+  size_t tail_byte_count;
   /// As IHDR says.
   uint32_t width;
   uint32_t height;
