@@ -155,7 +155,9 @@ let testTargets: [Target] = [
   tests(
     "PicturesTests", ["ByteIO", "Evaluation", "ImageFiles", "MemoryStreams", "Pictures", "TensorStream"]),
   tests("PipelineTests", []),
-  tests("ImageFilesTests", ["ByteIO", "CZlib", "ImageFiles", "JSON", "TensorStream"], fixtures: true),
+  tests(
+    "ImageFilesTests", ["ByteIO", "CZlib", "ImageFiles", "JSON", "MemoryStreams", "TensorStream"],
+    fixtures: true),
 ]
 
 let package = Package(

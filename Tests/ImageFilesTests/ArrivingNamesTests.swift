@@ -9,7 +9,7 @@ import Testing
 private func names(
   _ bytes: [UInt8], _ separator: NameList.Separator = .newline, step: Int = .max
 ) throws -> [ArrivingNames.Name] {
-  let names = ArrivingNames(MemorySource(bytes, step: step), separator: separator)
+  let names = ArrivingNames(MemoryStreams.MemorySource(bytes, step: step), separator: separator)
   var found: [ArrivingNames.Name] = []
   while try names.waitForName() {
     #expect(names.holdsName)
@@ -54,7 +54,7 @@ private func name(_ text: String) -> ArrivingNames.Name { ArrivingNames.Name(byt
   }
 
   @Test func namesThatAreThereAreGivenOutWithoutReading() throws {
-    let source = MemorySource("a\nb\nc", step: 3)
+    let source = MemoryStreams.MemorySource("a\nb\nc", step: 3)
     let names = ArrivingNames(source, separator: .newline)
     #expect(!names.holdsName && names.next() == nil && source.readCount == 0)
     #expect(try names.waitForName())

@@ -87,7 +87,9 @@ import Testing
     ["--errors", "-", "a"], ["--recipe", "none", "a"],
   ])
   func senselessOptionsAreUsageErrors(_ arguments: [String]) throws {
-    let outcome = try Workplace().start("png2raw", arguments).finish()
+    let place = try Workplace()
+    let outcome = try place.start("png2raw", arguments).finish()
+    #expect(try place.names == [])
     #expect(outcome.ending == .exited(64), "\(outcome.messageText)")
     #expect(ExitStatusTests.fault(in: outcome, of: "png2raw") == nil)
   }

@@ -96,7 +96,8 @@ import Testing
   }
 
   @Test func moreFoldersThanLabelsAreRefused() throws {
-    let outcome = try Workplace().shell(
+    let place = try Workplace()
+    let outcome = try place.shell(
       """
       for number in $(seq 257); do mkdir $number; : > $number/1.png; done
       png2raw --label-from directory .
