@@ -30,12 +30,13 @@ extension Architecture {
   public static let presets = [
     Preset(
       name: "ffnn", specification: "linear:512 relu dropout:0.2 linear:256 relu dropout:0.2",
-      summary: "two hidden layers of 512 and 256", settings: .general, dropout: nil),
+      summary: "two hidden layers of 512 and 256", settings: .mirrored(epochs: 240), dropout: 0.1),
     Preset(
       name: "cnn",
       specification:
         "conv:16 relu pool conv:32 relu pool dropout:0.2 linear:512 relu dropout:0.2 linear:256 relu dropout:0.2",
-      summary: "two 3×3 convolutions with max-pooling, then 512 and 256", settings: .general, dropout: nil),
+      summary: "two 3×3 convolutions with max-pooling, then 512 and 256", settings: .mirrored(epochs: 60),
+      dropout: nil),
   ]
 
   /// Reads a preset's name or a specification. Throws ``ArchitectureError`` that names the layer and the shapes.

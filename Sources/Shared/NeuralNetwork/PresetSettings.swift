@@ -8,6 +8,17 @@ extension TrainingSettings {
     epochs: 10, batchSize: 128, optimizer: OptimizerSettings(method: .adam), learningRate: 0.002,
     schedule: .oneCycle)
 
+  /// Of the presets: long enough that an image is hardly ever seen twice alike, for pictures whose mirror images are as
+  /// good. Images are moved by a pixel at most, and two views are averaged.
+  static func mirrored(epochs: Int) -> TrainingSettings {
+    var settings = general
+    settings.epochs = epochs
+    settings.augmentation = Augmentation(flips: true, shift: 1)
+    settings.averaging = .flip
+    settings.monitor = .accuracy
+    return settings
+  }
+
   /// By the long names of `fm-train`'s options, as model files keep them; what is not in force is left out. The seed is
   /// none of them: it shapes a run, and not how runs of this kind are shaped.
   public var record: [String: String] {
