@@ -17,8 +17,10 @@ struct TruthOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "What to do about names without a true class, and about true classes that were not predicted: fail, or skip them.",
-      valueName: "what"))
+      """
+      What to do about names without a true class, and about true classes that were not predicted: fail, or skip \
+      them. (default: fail)
+      """, valueName: "what"))
   var missing: Truths.Missing?
 
   func validate() throws {
