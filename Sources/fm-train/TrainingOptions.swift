@@ -29,7 +29,7 @@ struct TrainingOptions: ParsableArguments {
     help: ArgumentHelp("adam, adamw or sgd, with PyTorch's constants. (default: adam)", valueName: "name"))
   var optimizer: OptimizerSettings.Method?
 
-  @Option(help: ArgumentHelp("The highest learning rate of the schedule. (default: 0.002)", valueName: "rate"))
+  @Option(help: ArgumentHelp("The highest rate of the schedule. (default: 0.002)", valueName: "rate"))
   var learningRate: Double?
 
   @Option(
