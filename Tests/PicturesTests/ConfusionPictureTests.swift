@@ -61,7 +61,8 @@ import Testing
   /// Whatever is in a name, it is drawn, and nothing of it is read by a program.
   @Test(arguments: [
     "<script>alert(1)</script>", "a & b", "\"quoted\" 'too'", "]]>", "<![CDATA[", "\u{0}\u{1}\u{7F}\u{9B}",
-    "\u{1B}[31m", "new\nline\ttab", "日本語", "\u{202E}left", "\u{10FFFF}\u{FFFE}\u{FDD0}", "", "#surface1", "🦊",
+    "\u{1B}[31m", "new\nline\ttab", "日本語", "\u{202E}left", "\u{10FFFF}\u{FFFE}",
+    String(Unicode.Scalar(0xFDD0 as UInt32)!), "", "#surface1", "🦊",
   ])
   func namesAreShapesAndNoText(_ name: String) throws {
     let bytes = try picture(2, names: [name, "other"]).encoded(as: .svg)
