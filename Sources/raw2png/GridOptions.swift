@@ -5,7 +5,8 @@ import Pictures
 struct GridOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
-      "Put <n> images side by side. (default: 8 or more on a sheet, as many as fit in a terminal)", valueName: "n"))
+      "Put <n> images side by side. (default: 8 or more on a sheet, as many as fit in a terminal)",
+      valueName: "n"))
   var columns: Int?
 
   @Option(
