@@ -98,7 +98,7 @@ import Testing
       """
       set -e
       raw2png data.raw --directory out
-      png2raw --size 4x5 out | raw2png --directory again
+      (cd out && png2raw --size 4x5 .) | raw2png --directory again
       diff -r out again
       """)
     #expect(outcome.ending == .exited(0), "\(outcome.messageText)\(outcome.text)")
