@@ -118,7 +118,8 @@ import Testing
     }
     for step in -3000...3000 {
       let x = Double(step) / 1000
-      #expect(abs(sineOfPi(x) - sin(.pi * x)) <= 1e-15, "at \(x)")
+      // The argument of the library's sine is off by half an ulp of 3π, 8.9e-16, and by 3 times the error of π, 3.7e-16.
+      #expect(abs(sineOfPi(x) - sin(.pi * x)) <= 2e-15, "at \(x)")
     }
   }
 
@@ -172,8 +173,7 @@ import Testing
     for index in [0, 1, 2, 4] { picture.pixels[index] = 10 }
     picture.pixels[5] = 0
     let recipe = FitRecipe(filter: .nearest, inversion: .no)
-    #expect(try image(picture, 4, 4, recipe).pixels.suffix(4) != [200, 200, 200, 200])
-    #expect(try image(picture, 4, 4, recipe).pixels.prefix(4) == [200, 200, 200, 200])
+    #expect(try image(picture, 4, 4, recipe).pixels == [200, 200, 200, 200] + picture.pixels)
     let color = Bitmap(width: 1, height: 2, channels: 3, pixels: [1, 2, 3, 1, 2, 3])
     #expect(try image(color, 2, 2, channels: 3, recipe).pixels == [1, 2, 3, 1, 2, 3, 1, 2, 3, 1, 2, 3])
     let red = FitRecipe(

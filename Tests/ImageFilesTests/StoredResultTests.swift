@@ -1,4 +1,4 @@
-// Recipes beside Pillow 13.0 and ImageMagick 6.9, whose results are stored.
+// Recipes beside Pillow 11.3 and ImageMagick 6.9, whose results are stored.
 import TensorStream
 import Testing
 

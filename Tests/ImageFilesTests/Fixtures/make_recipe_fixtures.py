@@ -3,7 +3,7 @@
 
     Tests/ImageFilesTests/Fixtures/make_recipe_fixtures.py [CONVERT] > Tests/ImageFilesTests/Fixtures/recipes.json
 
-CONVERT is ImageMagick 6's convert. The stored file was made by Pillow 13.0 and ImageMagick 6.9.11-60 Q16. Pictures are
+CONVERT is ImageMagick 6's convert. The stored file was made by Pillow 11.3 and ImageMagick 6.9.11-60 Q16. Pictures are
 noise, or an article on a light ground, by the formulas below, which the tests compute again (RecipeSamples.swift).
 """
 
