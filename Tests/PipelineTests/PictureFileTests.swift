@@ -151,19 +151,22 @@ import Testing
   #if os(Linux)
     @Test func memoryDoesNotGrowWithTheStream() throws {
       let place = try Workplace()
-      let image = [UInt8](repeating: 7, count: 2000 * 2000)
-      for (count, name) in [(2, "few.raw"), (12, "many.raw")] {
-        var stream = SmallStream(SmallImages(count: 1, classCount: 2, height: 1, width: 1))
-        stream.fields = ["('image', '|u1', (2000, 2000))"]
-        stream.records = [[UInt8]](repeating: image, count: count)
-        try place.write(stream.bytes, to: name)
-      }
+      // Images of 2,000 × 2,000 (hexadecimal 7d0) by the IDX format's header, and blank.
+      let made = try place.shell(
+        """
+        set -e
+        for count in 2 12; do
+          { printf "\\0\\0\\10\\3\\0\\0\\0\\\\$(printf %o $count)\\0\\0\\7\\320\\0\\0\\7\\320"
+            head -c $((count * 4000000)) /dev/zero; } | idx2raw - > $count.raw
+        done
+        """)
+      #expect(made.ending == .exited(0), "\(made.messageText)")
       let script = """
         import resource, subprocess, sys
         subprocess.check_call(["raw2png", sys.argv[1], "--directory", sys.argv[2]])
         print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)
         """
-      let peaks = try ["few", "many"].map { name in
+      let peaks = try ["2", "12"].map { name in
         let outcome = try place.start("/usr/bin/env", ["python3", "-c", script, "\(name).raw", name]).finish()
         return try #require(Int(outcome.text.split(separator: "\n").last ?? ""), "\(outcome.messageText)")
       }
