@@ -26,8 +26,7 @@ import Testing
   private func recipe(_ place: Workplace, _ file: String) throws -> String? {
     let text = try place.run("fm-info", "--format", "json", file).text
     let json = try #require(JSONSerialization.jsonObject(with: Data(text.utf8)) as? [String: Any])
-    let value = try #require(json["recipe"])
-    return value as? String
+    return json["recipe"] as? String
   }
 
   @Test(arguments: ["none", "exact", "fashion", "fit"])

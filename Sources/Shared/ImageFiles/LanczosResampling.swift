@@ -4,9 +4,9 @@
 //
 // Where a picture becomes smaller, L is widened by the scale, so that every pixel counts and fine patterns do not turn into
 // coarse ones. Rows come first and columns then. Both are computed in fixed point with 22 bits behind the point, and
-// rounded to bytes in between: this is Pillow's arithmetic, and gives Pillow's bytes, so that a network that was trained on
-// pictures scaled by Python sees the same ones here. (Pillow 13 takes columns first where that is less work.) 22 bits is what a 32-bit sum of bytes leaves: 8 for the byte, 2 for
-// sums beyond white and the sign.
+// rounded to bytes in between: this is Pillow's arithmetic, and gives the bytes of Pillow 11, so that a network that was
+// trained on pictures scaled by Python sees the same ones here. (Pillow 13.0 takes columns first for some tall pictures.)
+// 22 bits is what a 32-bit sum of bytes leaves: 8 for the byte, 2 for sums beyond white and the sign.
 
 /// The picture in another size.
 func lanczos(_ picture: Bitmap, height: Int, width: Int) -> Bitmap {

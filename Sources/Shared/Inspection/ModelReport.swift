@@ -71,7 +71,7 @@ struct ModelReport {
     "\(training) training" + (validation.map { ", \($0) validation" } ?? "")
   }
 
-  /// `kind` is `model` or `checkpoint`, which has a member more.
+  /// `kind` is `model` or `checkpoint`, which has a member more; `recipe` is there where one is known.
   var json: JSONValue {
     let layers = architecture.layers.map { placed -> JSONValue in
       .object([
@@ -83,21 +83,22 @@ struct ModelReport {
         JSONValue.Member("flop", .integer(placed.floatingPointOperations)),
       ])
     }
-    let members = [
+    var members = [
       JSONValue.Member("file", .string(file)),
       JSONValue.Member("kind", .string(kind)),
       JSONValue.Member("architecture", .string(architecture.specification)),
       JSONValue.Member("image", architecture.input.json),
       JSONValue.Member("class_count", .integer(architecture.classCount)),
       JSONValue.Member("classes", strings(model.classes)),
-      JSONValue.Member("recipe", model.recipe.map { .string($0.text) } ?? .null),
       JSONValue.Member("parameters", .integer(architecture.parameterCount)),
       JSONValue.Member("flop", .integer(architecture.floatingPointOperations)),
       JSONValue.Member("layers", .array(layers)),
       JSONValue.Member("training", model.training?.json ?? .null),
       JSONValue.Member("history", strings(model.history)),
     ]
-    return .object(members + (checkpoint.map { [JSONValue.Member("checkpoint", $0.json)] } ?? []))
+    if let recipe = model.recipe { members.append(JSONValue.Member("recipe", .string(recipe.text))) }
+    if let checkpoint { members.append(JSONValue.Member("checkpoint", checkpoint.json)) }
+    return .object(members)
   }
 }
 

@@ -88,11 +88,11 @@ extension StreamSummary {
       JSONValue.Member("labels", .boolean(format.hasLabels)),
       JSONValue.Member("names", .boolean(format.hasNames)),
       JSONValue.Member("classes", strings(classes)),
-      JSONValue.Member("recipe", recipe.map { .string($0.text) } ?? .null),
       JSONValue.Member("history", strings(history)),
       JSONValue.Member("complete", .boolean(problem == nil)),
       JSONValue.Member("problem", problem.map { .string($0.description) } ?? .null),
     ]
+    if let recipe { members.append(JSONValue.Member("recipe", .string(recipe.text))) }
     if let shape = format.imageShape { members.append(JSONValue.Member("image", shape.json)) }
     if let count = format.classCount {
       members.append(JSONValue.Member("class_count", .integer(count)))
