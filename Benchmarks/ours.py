@@ -29,6 +29,8 @@ class Commands:
         """The command line of an epoch over all images, with the peers' optimiser."""
         command = [self.path("fm-train"), "--arch", arch, "--batch-size", str(batch), "--epochs", "1"]
         command += ["--optimizer", "adam", "--learning-rate", "0.001", "--schedule", "constant"]
+        # The presets' own settings change images and average answers, which the peers do not.
+        command += ["--augment", "none", "--average", "none", "--dropout", "0.2"]
         command += ["--validation", "0", "--jobs", str(threads or self.threads), "--quiet"]
         return command + ["--output", output or self.model_path(arch), stream or self.stream]
 
