@@ -221,6 +221,17 @@ import Testing
     }
   }
 
+  /// Forced, it is written; that would fill a terminal that nobody reads.
+  @Test func aPNGIsNotWrittenToATerminal() throws {
+    let place = try Self.place()
+    let terminal = try Descriptor.terminal()
+    let outcome = try place.run(
+      "fm-plot", "confusion", "report.json", "--to", "png", output: .descriptor(terminal.theirs.number))
+    #expect(outcome.ending == .exited(64))
+    #expect(ExitStatusTests.fault(in: outcome, of: "fm-plot") == nil)
+    for hint in ["terminal", "--force", "fm-plot "] { #expect(outcome.messageText.contains(hint)) }
+  }
+
   @Test func aPipeGetsLettersUnlessAskedForMore() throws {
     let place = try Self.place()
     let plain = try place.run("raw2png", "data.raw", "--limit", "3", "--terminal")

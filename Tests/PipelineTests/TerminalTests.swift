@@ -10,7 +10,6 @@ import Testing
       ["fm-predict", "--model", "model", "--format", "raw", "data.raw"],
       ["fm-export", "model", "--to", "pth"], ["fm-export", "model", "--to", "onnx"],
       ["fm-export", "model", "--to", "safetensors"],
-      ["fm-plot", "confusion", "predictions.tsv", "--to", "png"],
     ])
   func binaryDataAreNotWrittenToATerminal(_ line: [String]) throws {
     let place = try ExitStatusTests.smallFiles()
