@@ -21,8 +21,6 @@ import Testing
     #expect(ExitStatusTests.fault(in: outcome, of: line[0]) == nil)
     for hint in ["terminal", "--force", line[0] + " "] { #expect(outcome.messageText.contains(hint)) }
 
-    // A picture is more than a terminal holds that nobody reads; that would be waited for.
-    guard line[0] != "fm-plot" else { return }
     let forced = try place.start(
       line[0], line.dropFirst() + ["--force"], output: .descriptor(terminal.theirs.number)
     ).finish()
