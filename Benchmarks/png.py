@@ -1,4 +1,5 @@
-"""Times PNG files to labels, whole processes in turn: png2raw | fm-predict beside Pillow and PyTorch. run.sh png calls it.
+"""Times PNG files to labels, whole processes in turn, beside Pillow and PyTorch: a folder by png2raw | fm-predict, one file by
+fm-predict --paths. run.sh png calls it.
 
     Benchmarks/run.sh png [--pairs N] [--quick]
 
@@ -56,6 +57,12 @@ class Sides:
             sys.exit("png2raw failed")
         return {name: label for name, label, _ in (line.split(b"\t") for line in output.splitlines()[1:])}
 
+    def ours_of_one(self, path):
+        """One process does for one file."""
+        command = [self.predict, "--model", self.model, "--labels", "index", "--no-header", "--paths", path]
+        output = subprocess.run(command, stdout=subprocess.PIPE, check=True).stdout
+        return {name: label for name, label, *_ in (line.split(b"\t") for line in output.splitlines())}
+
     def theirs(self, path, batch, processes):
         script = os.path.join(os.path.dirname(os.path.abspath(__file__)), "pillow_peer.py")
         command = [sys.executable, script, self.weights, path, str(batch), str(self.options.threads), str(processes)]
@@ -78,26 +85,23 @@ def best_setting(sides, path):
     return settings[times.index(min(times))]
 
 
-def check(sides, path, setting):
+def check(ours, theirs):
     """Both must say the same of the same files; a rare pixel's worth of rounding may tip a label."""
-    ours, theirs = sides.ours(path), sides.theirs(path, *setting)
     same = sum(theirs.get(name) == label for name, label in ours.items())
     if set(ours) != set(theirs) or same < 0.999 * len(ours):
         sys.exit(f"the two sides disagree: {same} labels of {len(ours)} and {len(theirs)} are the same")
 
 
-def compare(sides, name, path, setting, goals):
-    check(sides, path, setting)
-    pairs = [
-        (seconds(lambda: sides.ours(path)), seconds(lambda: sides.theirs(path, *setting)))
-        for _ in range(sides.options.pairs)
-    ]
+def compare(name, pair_count, ours, theirs, goals):
+    """A line of the report: two functions, which return labels by name, in turn."""
+    check(ours(), theirs())
+    pairs = [(seconds(ours), seconds(theirs)) for _ in range(pair_count)]
     ratios = [their / our for our, their in pairs]
-    ours, theirs = (statistics.median(side) * 1000 for side in zip(*pairs))
+    our_time, their_time = (statistics.median(side) * 1000 for side in zip(*pairs))
     figure = statistics.median(ratios)
     verdict = "aim" if figure >= goals[1] else "floor" if figure >= goals[0] else "no"
     print(
-        f"| {name} | {ours:,.1f} ms | {theirs:,.0f} ms | {figure:.1f}× | {min(ratios):.1f}×–{max(ratios):.1f}× "
+        f"| {name} | {our_time:,.1f} ms | {their_time:,.0f} ms | {figure:.1f}× | {min(ratios):.1f}×–{max(ratios):.1f}× "
         f"| ≥ {goals[0]}× | ≥ {goals[1]}× | {verdict} |",
         flush=True)
 
@@ -112,8 +116,12 @@ def main():
     setting = best_setting(sides, folder)
     print("| work | fm-tools | Pillow + PyTorch | figure | spread | floor | aim | met |")
     print("| --- | ---: | ---: | ---: | --- | ---: | ---: | --- |", flush=True)
-    compare(sides, f"{count:,} PNG files to labels", folder, setting, AIMS["many"])
-    compare(sides, "one PNG file to a label", first, (1, 0), AIMS["one"])
+    compare(
+        f"{count:,} PNG files to labels", options.pairs, lambda: sides.ours(folder),
+        lambda: sides.theirs(folder, *setting), AIMS["many"])
+    compare(
+        "one PNG file to a label", options.pairs, lambda: sides.ours_of_one(first), lambda: sides.theirs(first, 1, 0),
+        AIMS["one"])
 
 
 if __name__ == "__main__":

@@ -20,14 +20,20 @@ struct ParameterPlaces {
   /// Puts values where they lie in `floats`.
   func scatter(_ values: [Float], to floats: Floats) {
     precondition(values.count == count, "\(values.count) values for \(count) places")
-    var next = 0
-    for column in columns {
-      for row in rows {
-        floats[column.start + row * column.stride] = values[next]
-        next += 1
+    // Columns of a panel lie side by side: a row of several is one cache line, which is then written once.
+    for first in stride(from: 0, to: columns.count, by: Self.columnsAtOnce) {
+      let block = first..<min(first + Self.columnsAtOnce, columns.count)
+      for (index, row) in rows.enumerated() {
+        for output in block {
+          let column = columns[output]
+          floats[column.start + row * column.stride] = values[output * rows.count + index]
+        }
       }
     }
   }
+
+  /// A cache line of 64 bytes has so many floats.
+  private static let columnsAtOnce = 16
 
   /// The values that lie in `floats`.
   func gather(from floats: Floats) -> [Float] {
