@@ -1,23 +1,36 @@
 // Memory for floats: aligned to a cache line, zeroed, allocated once, cut into slices that know their length.
 
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Darwin)
+  import Darwin
+#endif
+
 /// A slice of floats that kernels read and write; checked against shapes at every entry point.
 public typealias Floats = UnsafeMutableBufferPointer<Float>
 
 /// Floats that live as long as this object; 64-byte aligned, 0 at first.
 public final class FloatBuffer: @unchecked Sendable {
   public let floats: Floats
+  /// What was allocated, with room for the alignment.
+  private let memory: UnsafeMutableRawPointer
+
+  private static let alignment = 64
 
   /// A buffer of `count` floats.
+  ///
+  /// Large blocks of calloc come from the system, which hands out zeroed pages as they are touched. To write zeros here
+  /// would touch all of them: room for a batch of 256 images, say, of which there is but one.
   public init(count: Int) {
     precondition(count >= 0, "a buffer of \(count) floats")
-    let memory = UnsafeMutableRawPointer.allocate(
-      byteCount: max(count, 1) * MemoryLayout<Float>.stride, alignment: 64)
-    let start = memory.bindMemory(to: Float.self, capacity: max(count, 1))
-    start.initialize(repeating: 0, count: count)
-    floats = Floats(start: start, count: count)
+    let memory = calloc(count + Self.alignment / MemoryLayout<Float>.stride, MemoryLayout<Float>.stride)
+    guard let memory else { fatalError("no memory for \(count) floats") }
+    self.memory = memory
+    let start = memory.alignedUp(toMultipleOf: Self.alignment)
+    floats = Floats(start: start.bindMemory(to: Float.self, capacity: count), count: count)
   }
 
-  deinit { UnsafeMutableRawPointer(floats.baseAddress!).deallocate() }
+  deinit { free(memory) }
 
   public var count: Int { floats.count }
 
