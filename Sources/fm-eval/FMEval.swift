@@ -109,9 +109,10 @@ import TensorStream
     if baseline == nil, let drop = maximumDrops.first {
       throw ValidationError("--max-drop \(drop): expected a --baseline to compare with")
     }
-    if let wrong = wrongOptions.path, wrong == output {
-      throw ValidationError("--wrong and --output: expected two files, got '\(displayed(wrong))' for both")
-    }
+    let outputs: [(String, String?)] = [
+      ("--output", output), ("--wrong", wrongOptions.path), ("--svg", pictures.svg), ("--png", pictures.png),
+    ]
+    try expectDifferentFiles(outputs.compactMap { option, path in path.map { (option, $0) } })
     _ = try gates()
   }
 

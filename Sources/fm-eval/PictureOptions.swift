@@ -24,7 +24,6 @@ struct PictureOptions: ParsableArguments {
     for file in files where file.path == "-" {
       throw ValidationError("\(file.option): expected a file, got standard output, which has the report")
     }
-    if let svg, svg == png { throw ValidationError("--svg and --png name the same file") }
   }
 
   /// Throws what creating the files would, before the work is done.

@@ -3,12 +3,6 @@ import ByteIO
 import CommandLine
 import DataSplitting
 
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Darwin)
-  import Darwin
-#endif
-
 struct OutputOptions: ParsableArguments {
   @Option(help: ArgumentHelp("Write the training data to this file.", valueName: "file"), completion: .file())
   var train: String?
@@ -41,11 +35,7 @@ struct OutputOptions: ParsableArguments {
     if emit == nil && paths.isEmpty {
       throw ValidationError("no output asked for; give --train and --held-out, or --emit train")
     }
-    for (index, file) in paths.enumerated() {
-      if let other = paths[..<index].first(where: { isSameFile($0.path, file.path) }) {
-        throw ValidationError("\(other.option) and \(file.option) name the same file")
-      }
-    }
+    try expectDifferentFiles(paths.map { ($0.option, $0.path) })
   }
 
   /// Whether the test data, if there are any, go somewhere; the other way round, whether there are any.
@@ -78,25 +68,4 @@ struct OutputOptions: ParsableArguments {
     }
     return files
   }
-}
-
-/// Whether two outputs would become one file. What goes to /dev/null is not kept, and may go there twice.
-private func isSameFile(_ one: String, _ other: String) -> Bool {
-  let path = canonicalPath(one)
-  return path == canonicalPath(other) && path != "/dev/null"
-}
-
-/// The path without links, `.` and `..`; the file itself need not exist.
-private func canonicalPath(_ path: String) -> String {
-  if path == "-" { return canonicalPath("/dev/stdout") }
-  if let resolved = resolvedPath(path) { return resolved }
-  let name = path.split(separator: "/").last ?? ""
-  let folder = path.dropLast(path.hasSuffix(name) ? name.count : 0)
-  return (resolvedPath(folder.isEmpty ? "." : String(folder)) ?? String(folder)) + "/" + name
-}
-
-private func resolvedPath(_ path: String) -> String? {
-  guard let resolved = realpath(path, nil) else { return nil }
-  defer { free(resolved) }
-  return String(cString: resolved)
 }

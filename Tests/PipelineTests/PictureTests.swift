@@ -119,6 +119,8 @@ import Testing
     ["raw2png", "data.raw", "--terminal", "--scale", "2"],
     ["raw2png", "data.raw", "--sheet", "a.png", "--colors", "256"],
     ["raw2png", "data.raw", "--directory", "out", "--columns", "2"],
+    ["fm-eval", "p.tsv", "--svg", "a.svg", "--output", "./a.svg"],
+    ["fm-eval", "p.tsv", "--png", "a", "--wrong", "a"],
     // Larger than a picture can be.
     ["raw2png", "data.raw", "--sheet", "a.png", "--columns", "1", "--scale", "256"],
     ["fm-plot", "confusion", "predictions.tsv"],
