@@ -111,7 +111,7 @@ public enum LabelSource {
     var lastFolder: ArraySlice<UInt8> = []
     let pictures = try search.pictures()
     while let found = try pictures.next() {
-      guard case .file(let path) = found, path.count <= StreamNames.byteLimit,
+      guard case .file(let path) = found, path.count <= StreamLimits.nameByteCount,
         let folder = lastParts(1, of: folder(of: path)), !isPlaceholder(folder)
       else { continue }
       // Pictures come folder by folder.

@@ -43,7 +43,7 @@ public enum LabelTableError: Failure, Equatable {
 /// The labels of files by their names. Memory is that of the table.
 public final class LabelTable {
   /// A name with every byte escaped, and a class.
-  static let lineLimit = 6 * StreamNames.byteLimit
+  static let lineLimit = 6 * StreamLimits.nameByteCount
 
   /// What messages call the table.
   public let name: String

@@ -1,5 +1,6 @@
 // Lists of file names: a name a line, or each ended by NUL, as `find -print0` writes them.
 import ByteIO
+import TensorStream
 
 /// The parts of an input between separators, one at a time, in constant memory.
 final class SeparatedInput {
@@ -79,7 +80,7 @@ public struct NameList {
       if let held { HeldInput(name: first.name, held) } else if again { try InputFile(path: path) } else {
         first
       }
-    return SeparatedInput(source, separator: separator.rawValue, limit: StreamNames.byteLimit)
+    return SeparatedInput(source, separator: separator.rawValue, limit: StreamLimits.nameByteCount)
   }
 }
 

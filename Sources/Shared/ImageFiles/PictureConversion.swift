@@ -28,12 +28,7 @@ public struct BadPicture: Failure {
 
 /// The name of a picture as people see it; of one that is longer than names can be, the beginning.
 func displayedPicture(_ name: [UInt8]) -> String {
-  name.count <= StreamNames.byteLimit ? displayed(name) : displayed(name.prefix(80)) + "…"
-}
-
-/// A name that a stream cannot carry.
-struct NameTooLong: Error, CustomStringConvertible {
-  var description: String { "expected a name of at most \(StreamNames.byteLimit) bytes, found a longer one" }
+  name.count <= StreamLimits.nameByteCount ? displayed(name) : displayed(name.prefix(80)) + "…"
 }
 
 /// A part of the pictures: every `count`th, beginning with the one of that number, from 1.
@@ -146,7 +141,7 @@ private final class Piece: @unchecked Sendable {
     for (picture, label) in entries {
       let name = picture.name
       do {
-        guard name.count <= StreamNames.byteLimit else { throw NameTooLong() }
+        guard name.count <= StreamLimits.nameByteCount else { throw NameProblem.tooLong }
         let label = try label.get()
         let image = try decode(picture)
         batch.images.append(contentsOf: image.pixels)

@@ -2,11 +2,6 @@
 import ByteIO
 import TensorStream
 
-/// The names that a stream can carry.
-enum StreamNames {
-  static let byteLimit = StreamLimits.nameByteCount
-}
-
 /// Something that a search came upon.
 public enum FoundPicture {
   /// A file, by its name as given or found. Nobody has looked yet what it is.
@@ -86,7 +81,7 @@ public final class FoundPictures {
 
   /// Begins a folder, or gives out a file.
   private func start(_ path: [UInt8]) -> FoundPicture? {
-    guard path.count <= StreamNames.byteLimit, isFolderPath(path) else { return .file(path) }
+    guard path.count <= StreamLimits.nameByteCount, isFolderPath(path) else { return .file(path) }
     walk = FolderWalk(path)
     return nil
   }
