@@ -21,6 +21,7 @@ struct PathOptions: ParsableArguments {
   var null = false
 
   @OptionGroup var recipe: RecipeFlags
+  @OptionGroup var damage: DamageOptions
 
   func validate() throws {
     if paths {
@@ -29,6 +30,8 @@ struct PathOptions: ParsableArguments {
       }
     } else if null {
       throw ValidationError("--null is about names, which are read with --paths")
+    } else if damage.strict {
+      throw ValidationError("--strict is about PNG files, which are read with --paths")
     } else if recipe.isGiven {
       throw ValidationError(
         "--recipe is about --paths; the images of a stream were made by the command that wrote it")

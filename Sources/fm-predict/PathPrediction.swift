@@ -15,7 +15,7 @@ struct PicturePredictions {
   var records: RecordBatch
   var failures: [FailedRecord] = []
   /// What should be said about pictures that are predicted.
-  var notes: [(name: [UInt8], note: RecipeNote)] = []
+  var notes: [(name: [UInt8], note: PictureNote)] = []
 }
 
 /// Classifies pictures, batch by batch, in constant memory.
@@ -49,7 +49,7 @@ final class PictureClassifier: BatchProducer {
           FailedRecord(name: entry.name, reason: problem, place: predictions.records.names.count))
       } else {
         predictions.records.names.append(entry.name)
-        if let note = entry.note { predictions.notes.append((entry.name, note)) }
+        for note in entry.notes { predictions.notes.append((entry.name, note)) }
       }
     }
     predictions.records.count = predictions.records.names.count
@@ -77,8 +77,8 @@ extension FMPredict {
     // Threads of its own: those of the engine compute meanwhile.
     let decoders = WorkerPool(count: engine.workers.count)
     let producer = PictureProducer(
-      names, recipe: recipe, shape: classifier.input, limit: max(batchSize, Self.smallestPictureBatch),
-      threadCount: decoders.count
+      names, PictureMaker(recipe: recipe, shape: classifier.input, isStrict: pathOptions.damage.strict),
+      limit: max(batchSize, Self.smallestPictureBatch), threadCount: decoders.count
     ) { count, body in decoders.forEach(count, body) }
     let isAhead = engine.workers.count > 1
     let pictures = PictureClassifier(classifier, producer, isAhead: isAhead)
@@ -88,28 +88,30 @@ extension FMPredict {
     let writer = try PredictionTextWriter(
       target, format: text.format, records: pictures.predictionFormat, classes: model.classes,
       options: options)
-    try write(pictures, isAhead: isAhead, by: writer, to: target)
+    let failures = try write(pictures, isAhead: isAhead, by: writer, to: target)
+    if !reporting.quiet, let remark = names.leftovers.remark { Self.say(remark) }
+    if let failures { throw failures }
   }
 
   /// As many pictures are decoded before they are handed over to be computed, if as many names are there.
   private static var smallestPictureBatch: Int { 64 }
 
+  /// Writes all rows, and returns what is to be said at the end where some have no prediction.
   private func write(
     _ pictures: PictureClassifier, isAhead: Bool, by writer: PredictionTextWriter, to target: OutputFile
-  ) throws {
+  ) throws -> NegativeAnswer? {
     var batch = PicturePredictions(records: RecordBatch(format: pictures.predictionFormat))
     let ahead = ReadAhead(pictures, spare: isAhead ? [batch] : [])
     let progress = Progress(reporting, label: "fm-predict", unit: "pictures")
     var (rowCount, failureCount) = (0, 0)
+    var notes = PictureNotes()
     do {
       while try ahead.next(&batch) {
         try writer.write(batch.records, failures: batch.failures)
         rowCount += batch.records.count + batch.failures.count
         failureCount += batch.failures.count
         progress.update(rowCount)
-        if !reporting.quiet {
-          for (name, note) in batch.notes { Self.say("\(displayed(name)): \(note)") }
-        }
+        for (name, note) in batch.notes { notes.add(note, name: displayed(name)) }
         // Whoever waits for an answer before the next question gets it.
         if !ahead.isReady { try target.flush() }
       }
@@ -120,10 +122,10 @@ extension FMPredict {
     progress.finish()
     try writer.finish()
     try target.commit()
-    if failureCount > 0 {
-      throw NegativeAnswer(
-        "\(grouped(failureCount)) of \(grouped(rowCount)) files gave no prediction; the column 'error' says why"
-      )
-    }
+    if !reporting.quiet { for line in notes.lines { Self.say(line) } }
+    if failureCount == 0 { return nil }
+    return NegativeAnswer(
+      "\(grouped(failureCount)) of \(counted(rowCount, "file")) gave no prediction; the column 'error' says why"
+    )
   }
 }

@@ -4,6 +4,8 @@ import CommandLine
 import ImageFiles
 import TensorStream
 
+extension IDXImageOptions.ChannelPlace: ExpressibleByArgument {}
+
 @main struct Idx2Raw: Tool {
   static let configuration = CommandConfiguration.tool(
     "idx2raw",
@@ -13,11 +15,17 @@ import TensorStream
       Reads a file of images and, if given, the file of their labels, and writes a \
       tensor stream, a record an image. The files may be compressed with gzip. Both \
       are read and verified to their ends, whatever part of them is written.
+
+      Images are grey (rank 3), or in color with the 3 channels before or after rows and columns (rank 4). Values \
+      may be of any of the format's types: integers from 0 to 255 are pixels as they are, and --scale makes pixels of \
+      others. Labels are whole numbers from 0 to 255, of any type.
       """,
     examples: [
       "idx2raw train-images-idx3-ubyte.gz train-labels-idx1-ubyte.gz \\",
       "  --classes fashion-mnist > train.raw",
       "idx2raw t10k-images-idx3-ubyte.gz | fm-predict --model cnn.safetensors",
+      "idx2raw --transpose emnist-letters-train-images-idx3-ubyte.gz > e.raw",
+      "idx2raw --scale 255 floats-from-0-to-1.idx labels.idx > data.raw",
       "curl -s https://example.org/images.gz | idx2raw - labels.gz > data.raw",
     ])
 
@@ -36,6 +44,31 @@ import TensorStream
       """, valueName: "names"), completion: .file())
   var classes: String?
 
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp(
+      """
+      Multiply each value of the images by <x>, add --offset, and round to the nearest pixel from 0 to 255: 255 for values \
+      from 0 to 1. What falls outside is refused. (default: integers are pixels; floating point needs it)
+      """, valueName: "x"))
+  var scale: Double?
+
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp(
+      "With --scale, add <x>: --scale 127.5 --offset 127.5 for values from -1 to 1. (default: 0)",
+      valueName: "x"))
+  var offset: Double?
+
+  @Flag(help: "Exchange the rows and columns of each image; EMNIST's files need it.")
+  var transpose = false
+
+  @Option(
+    help: ArgumentHelp(
+      "Where color images have their channels: first, planes, or last, in pixels. (default: as the sizes tell)",
+      valueName: "place"))
+  var channels: IDXImageOptions.ChannelPlace?
+
   @Option(help: ArgumentHelp("Leave out the first <n> images.", valueName: "n"))
   var skip = 0
 
@@ -53,13 +86,22 @@ import TensorStream
     if images == "-" && labels == "-" {
       throw ValidationError("only one of images and labels can be standard input")
     }
+    for (option, value) in [("--scale", scale), ("--offset", offset)] {
+      if let value, !value.isFinite { throw ValidationError("\(option): expected a number, got \(value)") }
+    }
+    if scale == 0 { throw ValidationError("--scale: expected a number other than 0") }
+    if offset != nil, scale == nil {
+      throw ValidationError("--offset belongs to --scale; for integers that are to be shifted, --scale 1")
+    }
     if skip < 0 { throw ValidationError("--skip: expected 0 or more, got \(skip)") }
     if let limit, limit < 1 { throw ValidationError("--limit: expected 1 or more, got \(limit)") }
   }
 
   func run() throws {
     let names = try classes.map(ClassNames.names(for:))
-    let reader = try IDXReader(images: try open(images), labels: try labels.map(open))
+    let options = IDXImageOptions(
+      scale: scale, offset: offset ?? 0, isTransposed: transpose, channelPlace: channels)
+    let reader = try IDXReader(images: try open(images), labels: try labels.map(open), options: options)
     let file = try OutputFile(path: output)
     try force.check(file, instead: "idx2raw images.gz > images.raw")
 
@@ -69,6 +111,7 @@ import TensorStream
     try convertIDX(reader, rows: rows, classCount: names?.count, to: writer)
     try writer.finish(classes: names, history: [Self.recordedCommandLine])
     try file.commit()
+    if let remark = reader.remark { Self.say(remark) }
   }
 
   private func open(_ path: String) throws -> InputFile {

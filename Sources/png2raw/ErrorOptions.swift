@@ -3,7 +3,7 @@ import ByteIO
 import CommandLine
 import ImageFiles
 
-/// `--on-error`, `--max-errors`, `--errors`.
+/// `--on-error`, `--max-errors`, `--keep-going`, `--errors`.
 struct ErrorOptions: ParsableArguments {
   enum Reaction: String, CaseIterable, ExpressibleByArgument { case skip, fail }
 
@@ -15,6 +15,9 @@ struct ErrorOptions: ParsableArguments {
   )
   var maxErrors: Int?
 
+  @Flag(help: "Exit with status 0 although files had to be skipped, so that a job goes on.")
+  var keepGoing = false
+
   @Option(
     help: ArgumentHelp(
       "Write a line with the path, a tab and the reason for each; - is standard output.", valueName: "file"),
@@ -25,6 +28,10 @@ struct ErrorOptions: ParsableArguments {
     if let maxErrors, maxErrors < 0 {
       throw ValidationError("--max-errors: expected 0 or more, got \(maxErrors)")
     }
+    if keepGoing, onError == .fail {
+      throw ValidationError(
+        "--keep-going goes on after a file that cannot be used, --on-error fail does not; choose one")
+    }
   }
 }
 
@@ -33,7 +40,7 @@ struct TooManyBadPictures: Failure {
   let limit: Int
   var kind: FailureKind { .badData }
   var description: String {
-    "stopped: --max-errors allows to skip \(grouped(limit)) files, and there are more"
+    "stopped: --max-errors allows to skip \(counted(limit, "file")), and there are more"
   }
 }
 
@@ -41,11 +48,24 @@ struct TooManyBadPictures: Failure {
 struct NoPictures: Failure {
   /// How many files were found, of which none can be used.
   let fileCount: Int
+  /// What else was found.
+  let passedOver: PassedOver
+  /// What the reason may be.
+  let hint: String?
   var kind: FailureKind { .badData }
   var description: String {
-    fileCount == 0
-      ? "found no picture: folders are searched for names in .png, and each shard needs a file"
-      : "none of \(grouped(fileCount)) files can be used, and a stream needs a record"
+    if fileCount == 1 { return "the only file cannot be used, and a stream needs a record" }
+    if fileCount > 1 {
+      return "none of \(grouped(fileCount)) files can be used, and a stream needs a record"
+        + (hint.map { "; \($0)" } ?? "")
+    }
+    let foreign = passedOver.foreign
+    guard foreign.count > 0 else {
+      return
+        "found no picture: folders are searched for names in .png that are not hidden, and each shard needs a file"
+    }
+    return "found no PNG file, but \(counted(foreign.count, "picture")) of other formats, such as"
+      + " \(displayed(foreign.first)); convert \(foreign.count == 1 ? "it" : "them") to PNG first"
   }
 }
 
@@ -54,6 +74,7 @@ final class BadPictureReport {
   private(set) var count = 0
   private let options: ErrorOptions
   private let isQuiet: Bool
+  private var notes = PictureNotes()
   private let table: OutputFile?
   /// The first file of all, if it is bad: if no other comes, its problem is the command's.
   private var first: BadPicture?
@@ -70,8 +91,7 @@ final class BadPictureReport {
   func take(_ event: PictureConversion.Event) throws {
     switch event {
     case .bad(let picture): try take(picture)
-    case .note(let name, let note):
-      if !isQuiet { Png2Raw.say("\(name): \(note)") }
+    case .note(let name, let note): notes.add(note, name: name)
     case .progress(let done):
       if done > 1 { sayFirst() }
       isFirst = false
@@ -99,9 +119,18 @@ final class BadPictureReport {
   }
 
   /// Throws where none of so many files can be used.
-  func checkForPictures(_ fileCount: Int) throws {
+  func checkForPictures(_ fileCount: Int, _ passedOver: PassedOver, hint: String?) throws {
     if let picture = first.take() { throw picture }
-    if count == fileCount { throw NoPictures(fileCount: fileCount) }
+    if count == fileCount { throw NoPictures(fileCount: fileCount, passedOver: passedOver, hint: hint) }
+  }
+
+  /// Says what is doubtful about pictures that are in the stream, and how many are not; of `fileCount`.
+  func finish(_ fileCount: Int) throws {
+    if !isQuiet { for line in notes.lines { Png2Raw.say(line) } }
+    if count == 0 { return }
+    let text = "\(grouped(count)) of \(counted(fileCount, "file")) \(count == 1 ? "was" : "were") skipped"
+    guard options.keepGoing else { throw NegativeAnswer(text) }
+    if !isQuiet { Png2Raw.say(text) }
   }
 
   /// Runs `body`; the table is there afterwards, whether it failed or not: of work that failed it is wanted most.

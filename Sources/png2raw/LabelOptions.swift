@@ -11,8 +11,9 @@ struct LabelOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
       """
-      Where labels come from: none; directory, the folder that a picture lies in is its class; or a file of lines with a \
-      picture's path, a tab and its class (or its class's number), and perhaps the header name, tab, class.
+      Where labels come from: none; directory, the folder that a picture lies in is its class; or a table (TSV or CSV) with \
+      a picture's path and its class, or its class's number, in each line, and perhaps a header that says which column \
+      is which: name, path or file, and class, label or truth.
       """, valueName: "source"), completion: .file())
   var labelFrom = none
 
@@ -20,7 +21,8 @@ struct LabelOptions: ParsableArguments {
     help: ArgumentHelp(
       """
       The names of the classes: fashion-mnist, mnist, or a file with a name a line, in the order of the labels. A \
-      picture of another class is skipped. (default: the classes that occur, in the order of their bytes)
+      picture of another class is skipped. (default: the classes that occur, in the order of their numbers if all are whole \
+      numbers, else of their bytes)
       """, valueName: "names"), completion: .file())
   var classes: String?
 
@@ -28,11 +30,12 @@ struct LabelOptions: ParsableArguments {
   var table: String? { [Self.directory, Self.none].contains(labelFrom) ? nil : labelFrom }
 
   /// `classes` are the names that are asked for. Goes through the search where the folders tell the classes.
-  func source(_ search: PictureSearch, _ classes: [String]?) throws -> LabelSource {
+  func source(_ search: PictureSearch, _ classes: [String]?, isQuiet: Bool) throws -> LabelSource {
     switch labelFrom {
     case Self.none: .none
     case Self.directory:
-      try classes.map { .folders(ClassLookup(names: $0)) } ?? LabelSource.folders(of: search)
+      try classes.map { .folders(ClassLookup(names: $0)) }
+        ?? LabelSource.folders(of: search) { if !isQuiet { Png2Raw.say($0) } }
     default: .table(try LabelTable(try InputFile(path: labelFrom), classes: classes))
     }
   }

@@ -11,13 +11,14 @@ import TensorStream
     usage: "[<options>] <path> ...",
     discussion: """
       Writes a tensor stream, a record a picture, with the picture's path for its name. A folder stands for every \
-      file in it and in the folders in it whose name ends with .png, in the order of the bytes of their paths; \
-      other files are taken whatever their names are. Pictures have the size of the images, unless a recipe makes \
-      them fit.
+      file in it and in the folders in it whose name ends with .png, in the order of the bytes of their paths, and \
+      hidden ones are passed over; other files are taken whatever their names are. Pictures have the size of the \
+      images, unless a recipe makes them fit.
 
       A file that cannot be used is skipped and named on standard error, with the reason. If there were such files, \
-      the exit status is 1; the stream is whole and has all others. Without any picture there is no stream, and the \
-      status is 65.
+      the exit status is 1, or 0 with --keep-going; the stream is whole and has all others. Without any picture \
+      there is no stream, and the status is 65. Pictures of other formats in a folder, images that became blank, and \
+      damage that no pixel depends on are told in a line for each kind.
       """,
     examples: [
       "png2raw --recipe fit photos | fm-predict --model cnn.safetensors",
@@ -27,7 +28,7 @@ import TensorStream
       "png2raw - < boot.png | fm-predict --model cnn.safetensors",
     ])
 
-  static let conductOptions = ["--errors": true]
+  static let conductOptions = ["--errors": true, "--keep-going": false]
 
   @Argument(
     help: ArgumentHelp(
@@ -36,6 +37,7 @@ import TensorStream
 
   @OptionGroup(title: "Images") var images: ImageShapeOptions
   @OptionGroup(title: "Recipe") var recipe: RecipeFlags
+  @OptionGroup(title: "Damaged files") var damage: DamageOptions
   @OptionGroup(title: "Labels") var labels: LabelOptions
   @OptionGroup(title: "Choice of files") var choice: ChoiceOptions
   @OptionGroup(title: "Files that cannot be used") var errors: ErrorOptions
@@ -72,31 +74,35 @@ import TensorStream
     // Class names come from the folders, so all of these are looked at before the first picture is.
     let scansFirst = labels.labelFrom == LabelOptions.directory && classes == nil
     if scansFirst { try search.holdIfNeeded() }
-    let source = try labels.source(search, classes)
+    let source = try labels.source(search, classes, isQuiet: reporting.quiet)
 
     let recipe = recipe.chosen(orElse: .exact)
-    let conversion = PictureConversion(shape: images.shape, labels: source, recipe: recipe)
+    let maker = PictureMaker(recipe: recipe, shape: images.shape, isStrict: damage.strict)
+    let conversion = PictureConversion(maker, labels: source)
     let writer = TensorStreamWriter(file, format: conversion.format)
     let progress = Progress(reporting, label: "png2raw", unit: "files")
+    let pictures = try search.pictures(again: scansFirst)
     let count = try report.keepingTable {
       let count = try conversion.run(
-        try search.pictures(again: scansFirst), standardInput: standardInput,
-        shard: choice.shard?.shard ?? .all, jobs: jobs.count, to: writer
+        pictures, standardInput: standardInput, shard: choice.shard?.shard ?? .all, jobs: jobs.count,
+        to: writer
       ) { event in
         if case .progress(let count) = event { progress.update(count) }
         try report.take(event)
       }
       progress.finish()
-      try report.checkForPictures(count)
+      try report.checkForPictures(count, pictures.passedOver, hint: source.hint)
       return count
     }
     try writer.finish(
       classes: source.classNames ?? classes, history: [Self.recordedCommandLine], recipe: recipe.record)
     try file.commit()
-    if !reporting.quiet, choice.shard == nil { noteUnused(source) }
-    if report.count > 0 {
-      throw NegativeAnswer("\(grouped(report.count)) of \(grouped(count)) files were skipped")
+    // What concerns all files is said once, by the first of the shards.
+    if !reporting.quiet, choice.shard?.shard.number ?? 1 == 1 {
+      remark(on: pictures, namingClasses: scansFirst)
     }
+    if !reporting.quiet, choice.shard == nil { noteUnused(source) }
+    try report.finish(count)
   }
 
   private func openStandardInput() throws -> InputFile {
@@ -105,10 +111,38 @@ import TensorStream
     return input
   }
 
+  /// Says what the search passed over.
+  private func remark(on pictures: FoundPictures, namingClasses: Bool) {
+    let (foreign, empty) = (pictures.passedOver.foreign, pictures.passedOver.empty)
+    if foreign.count > 0 {
+      Self.say(
+        "\(counted(foreign.count, "file")) that \(foreign.count == 1 ? "is" : "are") not PNG"
+          + " \(foreign.count == 1 ? "was" : "were") passed over, such as \(displayed(foreign.first))")
+    }
+    if namingClasses, empty.count > 0 {
+      Self.say(
+        "\(counted(empty.count, "folder")) without PNG files \(empty.count == 1 ? "is no class" : "are no classes"),"
+          + " such as \(displayed(empty.first))")
+    }
+    if let remark = pictures.listLeftovers.remark { Self.say(remark) }
+  }
+
   private func noteUnused(_ source: LabelSource) {
     guard case .table(let table) = source, let unused = table.unused else { return }
+    let (isOne, first) = (unused.count == 1, "'\(unused.first)' in line \(unused.line)")
     Self.say(
-      "\(table.name): \(grouped(unused.count)) of its files were not among the pictures,"
-        + " the first is '\(unused.first)' in line \(unused.line)")
+      "\(table.name): \(grouped(unused.count)) of its files \(isOne ? "was" : "were") not among the pictures,"
+        + " \(isOne ? "" : "the first is ")\(first)")
+  }
+}
+
+extension LabelSource {
+  /// Why pictures may have no labels: a table has the names of files without the folders that were named here, or with others.
+  fileprivate var hint: String? {
+    guard case .table(let table) = self, let unused = table.unused, unused.count == table.count else {
+      return nil
+    }
+    return
+      "paths in \(table.name) must be as they are given or found here, and its first is '\(unused.first)'"
   }
 }

@@ -23,6 +23,8 @@ import Testing
   @Test(arguments: [
     "name\ttruth\nz\tb\nx\ta\ny\tb\n", "label,name\nb,z\na,x\nb,y\n",
     "class,other,name\r\nb,,z\r\na,,x\r\nb,1,y\r\n",
+    // The words that png2raw's tables may have too.
+    "File Name,species\nz,b\nx,a\ny,b\n", "path\tCategory\nz\tb\nx\ta\ny\tb\n",
     // The first of truth, label and class counts.
     "name\tclass\ttruth\tprobability\nz\ta\tb\t1\nx\tb\ta\t1\ny\ta\tb\t1\n",
   ])

@@ -1,5 +1,6 @@
 // Names as they arrive: none is waited for that is there, and none is lost.
 import ByteIO
+import Foundation
 import MemoryStreams
 import TensorStream
 import Testing
@@ -13,10 +14,10 @@ private func names(
   var found: [ArrivingNames.Name] = []
   while try names.waitForName() {
     #expect(names.holdsName)
-    while let name = names.next() { found.append(name) }
+    while let name = try names.next() { found.append(name) }
   }
   #expect(try !names.waitForName())
-  #expect(names.next() == nil)
+  #expect(try names.next() == nil)
   return found
 }
 
@@ -36,7 +37,30 @@ private func name(_ text: String) -> ArrivingNames.Name { ArrivingNames.Name(byt
     #expect(try found("a\nb\0", .nul) == [name("a\nb")])
     #expect(try found("\0\0c", .nul) == [name(""), name(""), name("c")])
     #expect(try found("a\0b\n") == [name("a\0b")])
-    #expect(try found("a\r\n") == [name("a\r")])
+  }
+
+  /// What Windows adds to lists, unless such a file is there.
+  @Test func returnsAndAByteOrderMarkAreNoPartOfNames() throws {
+    let text = "\u{FEFF}a\r\nb\r\nc\r\r\nd\n\r\n\u{FEFF}e\n"
+    for step in [1, 2, 1000] {
+      let list = ArrivingNames(MemoryStreams.MemorySource(Array(text.utf8), step: step), separator: .newline)
+      var found: [ArrivingNames.Name] = []
+      while try list.waitForName() { while let name = try list.next() { found.append(name) } }
+      #expect(found == ["a", "b", "c\r", "d", "", "\u{FEFF}e"].map(name))
+      #expect(list.leftovers.returnCount == 4)
+      #expect(list.leftovers.remark?.contains("4 lines end with a carriage return") == true)
+    }
+    let path = FileManager.default.temporaryDirectory.path + "/returns-\(UUID().uuidString)\r"
+    #expect(FileManager.default.createFile(atPath: path, contents: nil))
+    defer { try? FileManager.default.removeItem(atPath: path) }
+    #expect(try names(Array("\(path)\n".utf8)) == [name(path)])
+    // Names that end with NUL are never Windows'.
+    #expect(try names(Array("\u{FEFF}a\r\0".utf8), .nul) == [name("\u{FEFF}a\r")])
+  }
+
+  @Test(arguments: [[0xFF, 0xFE, 0x61, 0, 0x0A, 0], [0xFE, 0xFF, 0, 0x61, 0, 0x0A]] as [[UInt8]])
+  func aListInUTF16IsRefused(bytes: [UInt8]) {
+    #expect(throws: NameListError.utf16(name: "stdin")) { try names(bytes) }
   }
 
   /// What is too long is cut, and the next name is whole.
@@ -56,22 +80,22 @@ private func name(_ text: String) -> ArrivingNames.Name { ArrivingNames.Name(byt
   @Test func namesThatAreThereAreGivenOutWithoutReading() throws {
     let source = MemoryStreams.MemorySource("a\nb\nc", step: 3)
     let names = ArrivingNames(source, separator: .newline)
-    #expect(!names.holdsName && names.next() == nil && source.readCount == 0)
+    #expect(try !names.holdsName && names.next() == nil && source.readCount == 0)
     #expect(try names.waitForName())
     #expect(source.readCount == 1)
-    #expect(names.next() == name("a"))
-    #expect(!names.holdsName && names.next() == nil)
+    #expect(try names.next() == name("a"))
+    #expect(try !names.holdsName && names.next() == nil)
     #expect(source.readCount == 1)
     #expect(try names.waitForName())
-    #expect(names.next() == name("b"))
+    #expect(try names.next() == name("b"))
     #expect(try names.waitForName())
-    #expect(names.next() == name("c"))
+    #expect(try names.next() == name("c"))
   }
 
   @Test func argumentsAreNamesToo() throws {
     let names = ArrivingNames([Array("a\nb".utf8), [], [0xFF]])
     var found: [[UInt8]] = []
-    while try names.waitForName() { while let name = names.next() { found.append(name.bytes) } }
+    while try names.waitForName() { while let name = try names.next() { found.append(name.bytes) } }
     #expect(found == [Array("a\nb".utf8), [], [0xFF]])
     #expect(try !ArrivingNames([]).waitForName())
   }

@@ -38,7 +38,8 @@ import Testing
   func aLabelBeyondTheClassesIsRefusedWithItsRecord(record: Int) throws {
     var labels = Self.labels
     labels[8 + record] = 10
-    let error = IDXError.label(name: "labels", record: record, label: 10, classCount: 10)
+    let error = IDXError.label(
+      name: "labels", record: record, byte: 8 + record, label: 10, classCount: 10)
     #expect(throws: error) { try convert(Self.images, labels, rows: 0..<1, classCount: 10) }
     #expect(
       error.description == """

@@ -99,17 +99,15 @@ import Testing
   @Test(
     arguments: [
       (8, [5], "unsigned byte, rank 1; the images go first, the labels second"),
-      (8, [5, 12], "unsigned byte, rank 2"), (8, [1, 5, 3, 4], "unsigned byte, rank 4"),
-      (9, [5, 3, 4], "signed byte, rank 3"), (0x0B, [5, 3, 4], "16-bit integers, rank 3"),
-      (0x0C, [5, 3, 4], "32-bit integers, rank 3"), (0x0D, [5, 3, 4], "32-bit floating point, rank 3"),
-      (0x0E, [5, 3, 4], "64-bit floating point, rank 3"), (0x0A, [5, 3, 4], "the unknown type 0a, rank 3"),
+      (8, [5, 12], "unsigned byte, rank 2"), (8, [1, 1, 5, 3, 4], "unsigned byte, rank 5"),
+      (0x0A, [5, 3, 4], "the unknown type 0a, rank 3"), (0x0F, [5], "the unknown type 0f, rank 1"),
     ] as [(UInt8, [Int], String)])
   func otherTypesAndRanksAreRefusedByName(type: UInt8, sizes: [Int], found: String) throws {
     let error = try #require(throws: IDXError.self) {
       try readAll(images: MemorySource(idx(type: type, sizes: sizes, data: Self.pixels)))
     }
-    #expect(
-      error.description == "sample: byte 2: expected images (unsigned byte, rank 3), found \(found)")
+    let start = "sample: byte 2: expected images (rank 3, or in color 4), found \(found)"
+    #expect(error.description.hasPrefix(start), "\(error)")
   }
 
   @Test func imagesInTheLabelsPlaceAreRefused() throws {
@@ -118,7 +116,7 @@ import Testing
     }
     #expect(
       error.description == """
-        second: byte 2: expected labels (unsigned byte, rank 1), found unsigned byte, rank 3; \
+        second: byte 2: expected labels (rank 1), found unsigned byte, rank 3; \
         the images go first, the labels second
         """)
   }

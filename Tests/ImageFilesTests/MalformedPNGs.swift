@@ -70,8 +70,8 @@ private let files: [Entry] = [
   (
     "line ends of Unix", [0x89] + Array("PNG\n".utf8) + [0x1A, 0x0A] + rgb.header, "first bytes were changed"
   ),
-  ("trailing bytes", rgb.file + [0], "expected the end of the file behind chunk IEND, found 1 bytes more"),
-  ("a second picture", rgb.file + rgb.file, "expected the end of the file behind chunk IEND"),
+  ("trailing bytes", rgb.file + [0], "expected the end of the file after chunk IEND, found 1 byte more"),
+  ("a second picture", rgb.file + rgb.file, "expected the end of the file after chunk IEND"),
   ("no end", Array(rgb.file.dropLast(12)), "before chunk IEND"),
   ("half an end", Array(rgb.file.dropLast(2)), "in chunk IEND"),
   ("half a header", Array(rgb.file[..<20]), "it ends after 20 bytes, in chunk IHDR"),
@@ -143,9 +143,15 @@ private let chunks: [Entry] = [
   ("a bad sum of the end", file(rgb.header, rgb.imageData, damaged(end)), "chunk IEND is damaged"),
   (
     "a bad sum of a text", file(rgb.header, damaged(chunk("tEXt", [65, 0, 66])), rgb.imageData, end),
-    "chunk tEXt is damaged"
+    "chunk tEXt, which no pixel depends on, is damaged"
   ),
   ("a bit of image data", changed(rgb.file, at: 60, to: rgb.file[60] ^ 4), "chunk IDAT is damaged"),
+  (
+    "a bit of the type of tRNS",
+    file(
+      palette.header, palette.paletteChunk, changed(palette.transparencyChunk, at: 4, to: UInt8(ascii: "u")),
+      palette.imageData, end), "chunk uRNS is damaged"
+  ),
   ("a bit of a type", changed(rgb.file, at: 12, to: 0x69), "chunk iHDR is damaged"),
   (
     "a length beyond 31 bits", file(rgb.header, [0x80, 0, 0, 0], Array("tEXt".utf8), end),

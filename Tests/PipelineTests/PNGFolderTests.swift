@@ -39,7 +39,7 @@ import Testing
     #expect(outcome.ending == .exited(0), "\(outcome.messageText)")
     #expect(
       try names(outcome.output)
-        == ["C/x.Png", "a b/w.png", "b-.png", "b.d/y.PNG", "b.png", "b/.png", "b/z.png"].map { "in/\($0)" }
+        == ["C/x.Png", "a b/w.png", "b-.png", "b.d/y.PNG", "b.png", "b/z.png"].map { "in/\($0)" }
     )
   }
 
@@ -106,7 +106,7 @@ import Testing
       #expect(outcome.ending == .exited(1))
       #expect(
         outcome.messageLines == [
-          "png2raw: in/memory.png: cannot read: Input/output error", "png2raw: 1 of 2 files were skipped",
+          "png2raw: in/memory.png: cannot read: Input/output error", "png2raw: 1 of 2 files was skipped",
         ])
     }
   #endif

@@ -23,7 +23,7 @@ import Testing
   }
 
   @Test func foldersAreClassesInTheOrderOfTheirBytes() throws {
-    let names = ["in/Zebra/1.png", "in/ape/1.png", "in/ape/2.png", "in/deep/bee/1.png", "in/über/1.png"]
+    let names = ["in/Zebra/1.png", "in/ape/1.png", "in/ape/2.png", "in/bee/1.png", "in/über/1.png"]
     let place = try place(names)
     for arguments in [
       ["--label-from", "directory", "--size", "4x4", "in"],
@@ -153,7 +153,7 @@ import Testing
       outcome.messageLines == [
         "png2raw: b.png: has no line in t.tsv",
         "png2raw: t.tsv: 2 of its files were not among the pictures, the first is 'c.png' in line 2",
-        "png2raw: 1 of 2 files were skipped",
+        "png2raw: 1 of 2 files was skipped",
       ])
   }
 
@@ -177,6 +177,15 @@ import Testing
     #expect(outcome.messageText.contains(message), "\(outcome.messageText)")
     #expect(ExitStatusTests.fault(in: outcome, of: "png2raw") == nil)
     #expect(outcome.output == [])
+  }
+
+  @Test func aTableOfOtherPathsSaysHowTheyMustBe() throws {
+    let place = try place(["in/a.png", "in/b.png"])
+    try place.write(Array("file,label\na.png,x\nb.png,y\n".utf8), to: "t.csv")
+    let outcome = try place.run("png2raw", "--label-from", "t.csv", "--size", "4x4", "in")
+    #expect(outcome.ending == .exited(65))
+    let message = "paths in t.csv must be as they are given or found here, and its first is 'a.png'"
+    #expect(outcome.messageLines.last?.hasSuffix("and a stream needs a record; \(message)") == true)
   }
 
   @Test func aClassThatIsNotAmongThoseGivenIsRefused() throws {

@@ -251,6 +251,47 @@ private func smallPNG(height: Int, width: Int, _ pixels: some Sequence<UInt8>) -
     #expect(quiet.messageText.isEmpty && quiet.text == outcome.text)
   }
 
+  /// What is doubtful is a line for each kind of doubt, as png2raw says it.
+  @Test func blankPicturesAndDamageAreCounted() throws {
+    let place = try Self.place()
+    let picture = smallPNG(height: 6, width: 7, [UInt8](repeating: 3, count: 42))
+    try place.write(picture + [1, 2], to: "a.png")
+    try place.write(picture + [1], to: "b.png")
+    for jobs in ["1", "3"] {
+      let line = ["-m", "model", "--paths", "--jobs", jobs, "a.png", "0000.png", "b.png"]
+      let outcome = try place.start("fm-predict", line).finish()
+      #expect(outcome.ending == .exited(0))
+      #expect(
+        outcome.messageLines.map { String($0.prefix(40)) }
+          == [
+            "fm-predict: 2 pictures, the first a.png: ", "fm-predict: 2 pictures, the first a.png: ",
+          ].map { String($0.prefix(40)) })
+      #expect(
+        outcome.messageText.contains("the images are blank") && outcome.messageText.contains("chunk IEND"))
+      let quiet = try place.start("fm-predict", ["--quiet"] + line).finish()
+      #expect(quiet.messageText == "" && quiet.output == outcome.output)
+      let strict = try place.start("fm-predict", ["--strict"] + line).finish()
+      #expect(strict.ending == .exited(1))
+      #expect(strict.messageText.contains("2 of 3 files gave no prediction"))
+      #expect(
+        rows(strict.text)[1][3].contains("expected the end of the file after chunk IEND, found 2 bytes more"))
+    }
+    #expect(try place.run("fm-predict", "-m", "model", "--strict", "data.raw").ending == .exited(64))
+  }
+
+  @Test func namesFromWindowsAreRead() throws {
+    let place = try Self.place()
+    let plain = try place.start("fm-predict", ["-m", "model", "--paths"], input: .bytes(Self.list)).finish()
+    let list = Array("\u{FEFF}".utf8) + Self.list.flatMap { $0 == 0x0A ? [0x0D, 0x0A] : [$0] }
+    let outcome = try place.start("fm-predict", ["-m", "model", "--paths"], input: .bytes(list)).finish()
+    #expect(outcome.ending == .exited(0))
+    #expect(outcome.output == plain.output)
+    let message = "fm-predict: stdin: \(Self.images.labels.count) lines end with a carriage return"
+    #expect(outcome.messageLines.count == 1 && outcome.messageText.hasPrefix(message))
+    let quiet = try place.start("fm-predict", ["-q", "-m", "model", "--paths"], input: .bytes(list)).finish()
+    #expect(quiet.messageText == "" && quiet.output == plain.output)
+  }
+
   @Test func recipesOfOtherVersionsAreNamed() throws {
     let place = try Self.place()
     var stream = SmallStream(Self.images)

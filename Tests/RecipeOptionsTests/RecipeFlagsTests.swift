@@ -52,7 +52,7 @@ private func refusal(_ arguments: [String]) -> String? {
   (["--recipe", "exact", "--background", "auto"], "name a color"),
   (["--background", "auto"], "name a color"),
   (["--recipe", "fit", "--background", "256"], "'256'"),
-  (["--recipe", "fit", "--background", "white"], "'white'"),
+  (["--recipe", "fit", "--background", "pink"], "'pink'"),
   (["--recipe", "fit", "--filter", "cubic"], "'cubic'"),
   (["--recipe", "fit", "--fit", "crop"], "'crop'"),
   (["--recipe", "fit", "--invert", "maybe"], "'maybe'"),
@@ -73,4 +73,6 @@ func whatTheRecipeDoesNotUseIsRefused(_ arguments: [String], _ text: String) {
     #expect(throws: (any Error).self, "\(text)") { try shape("--size", text) }
   }
   #expect(throws: (any Error).self) { try shape("--color", "red") }
+  for text in ["gray", "grey", "Gray"] { #expect(try shape("--color", text).channels == 1) }
+  #expect(try shape("--color", "RGB").channels == 3)
 }

@@ -5,9 +5,18 @@ import Testing
 @Suite struct ClassNamesTests {
   private func read(_ bytes: [UInt8]) throws -> [String] { try ClassNames.read(Names(bytes)) }
 
-  @Test(arguments: ["cat\ndog\n", "cat\ndog", "cat\r\ndog\r\n"])
+  @Test(arguments: ["cat\ndog\n", "cat\ndog", "cat\r\ndog\r\n", "\u{FEFF}cat\ndog\n"])
   func namesAreReadALineEach(text: String) throws {
     #expect(try read(Array(text.utf8)) == ["cat", "dog"])
+  }
+
+  @Test func namesInUTF16AreRead() throws {
+    let units = Array("caf\u{E9}\r\ndog\r\n".utf16)
+    let little = units.flatMap { [UInt8($0 & 255), UInt8($0 >> 8)] }
+    let big = units.flatMap { [UInt8($0 >> 8), UInt8($0 & 255)] }
+    for bytes in [[0xFF, 0xFE] + little, [0xFE, 0xFF] + big, little, big] {
+      #expect(try read(bytes) == ["caf\u{E9}", "dog"])
+    }
   }
 
   @Test func namesMayHaveSpacesAndLettersOfAnyScript() throws {
@@ -41,8 +50,13 @@ import Testing
         "names: line 1: expected a class name, found a control character or a byte-order mark in it"
       ),
       (
-        Array("\u{FEFF}a\nc".utf8),
-        "names: line 1: expected a class name, found a control character or a byte-order mark in it"
+        Array("a\n\u{FEFF}c".utf8),
+        "names: line 2: expected a class name, found a control character or a byte-order mark in it"
+      ),
+      (
+        Array("caf\u{E9}\ncafe\u{301}\n".utf8),
+        "names: line 2: expected a class name that differs from the others, found 'cafe\u{301}', of which only the Unicode form"
+          + " differs from that in line 1"
       ),
     ] as [([UInt8], String)])
   func aListThatIsNoneIsRefusedWithItsLine(bytes: [UInt8], message: String) throws {

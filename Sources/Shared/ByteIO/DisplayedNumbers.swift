@@ -24,3 +24,8 @@ public func fixed(_ value: Double, decimals: Int) -> String {
   let sign = scaled < 0 ? "-" : ""
   return decimals == 0 ? sign + digits : sign + digits.dropLast(decimals) + "." + digits.suffix(decimals)
 }
+
+/// A number of things: `1 file`, `2,000 files`. `plural` is the word for several, where it is not the noun with an `s`.
+public func counted(_ count: Int, _ noun: String, plural: String? = nil) -> String {
+  "\(grouped(count)) \(count == 1 ? noun : plural ?? noun + "s")"
+}

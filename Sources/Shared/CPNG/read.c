@@ -14,9 +14,17 @@
 struct reading {
   const struct cpng_source *source;
   char *message;
-  /// Where libpng is in the source.
-  size_t part;
-  size_t offset;
+  /// What libpng reads next.
+  struct cpng_part rest;
+  /// The parts before the image data that libpng has begun.
+  size_t part_count;
+  /// How far libpng is behind them.
+  enum { before_data, in_data, behind_data, at_end } stage;
+  /// The next IDAT chunk, and the bytes of data in it and in those after it.
+  const uint8_t *image_chunk;
+  size_t image_rest;
+  /// What stands before the image data: a length and a type.
+  uint8_t image_header[8];
   png_structp png;
   png_infop info;
   /// What libpng gives: a row, or the whole picture where it is interlaced.
@@ -30,8 +38,6 @@ struct conversion {
   /// 1 or 3.
   int to;
   uint8_t background[3];
-  /// The background's grey value.
-  uint8_t background_grey;
   /// The colours of the palette, converted, and how many there are.
   uint8_t palette[256 * 3];
   int palette_count;
@@ -60,7 +66,10 @@ static void convert(const struct conversion *conversion, const uint8_t *from, ui
       for (size_t i = 0; i < count; i++) memset(to + 3 * i, from[i], 3);
       break;
     case 2 * 4 + 1:
-      for (size_t i = 0; i < count; i++) to[i] = over(from[2 * i], conversion->background_grey, from[2 * i + 1]);
+      for (size_t i = 0; i < count; i++) {
+        for (int c = 0; c < 3; c++) rgb[c] = over(from[2 * i], background[c], from[2 * i + 1]);
+        to[i] = luma(rgb);
+      }
       break;
     case 2 * 4 + 3:
       for (size_t i = 0; i < count; i++)
@@ -96,30 +105,53 @@ static bool look_up(const struct conversion *conversion, const uint8_t *from, ui
 
 // MARK: What libpng calls
 
+/// The sum of the one chunk of image data, which nobody looks at (see `decode`), and IEND.
+static const uint8_t tail[4 + 12] = {0, 0, 0, 0, 0, 0, 0, 0, 'I', 'E', 'N', 'D', 0xAE, 0x42, 0x60, 0x82};
+
+static uint32_t big_endian(const uint8_t *bytes) {
+  return (uint32_t)bytes[0] << 24 | (uint32_t)bytes[1] << 16 | (uint32_t)bytes[2] << 8 | bytes[3];
+}
+
+/// What follows when `rest` was read: what is before the image data, their chunks' data as those of one chunk, the end.
+static struct cpng_part next_part(struct reading *reading) {
+  const struct cpng_source *source = reading->source;
+  if (reading->part_count < source->part_count) return source->parts[reading->part_count++];
+  switch (reading->stage) {
+    case before_data:
+      reading->stage = in_data;
+      reading->image_chunk = source->image_chunks;
+      reading->image_rest = source->image_byte_count;
+      for (int i = 0; i < 4; i++) reading->image_header[i] = (uint8_t)(source->image_byte_count >> (24 - 8 * i));
+      memcpy(reading->image_header + 4, "IDAT", 4);
+      return (struct cpng_part){reading->image_header, 8};
+    case in_data: {
+      const uint8_t *data = reading->image_chunk + 8;
+      const size_t byte_count = big_endian(reading->image_chunk);
+      reading->image_chunk = data + byte_count + 4;
+      reading->image_rest -= byte_count;
+      if (reading->image_rest == 0) reading->stage = behind_data;
+      return (struct cpng_part){data, byte_count};
+    }
+    case behind_data: reading->stage = at_end; return (struct cpng_part){tail, sizeof tail};
+    case at_end: png_error(reading->png, "the file ends early");
+  }
+  return (struct cpng_part){NULL, 0};
+}
+
 static void take_bytes(png_structp png, png_bytep target, size_t count) {
   struct reading *reading = png_get_io_ptr(png);
   while (count > 0) {
-    if (reading->part == reading->source->part_count) png_error(png, "the file ends early");
-    const struct cpng_part *part = &reading->source->parts[reading->part];
-    size_t taken = part->byte_count - reading->offset;
-    if (taken > count) taken = count;
-    memcpy(target, part->bytes + reading->offset, taken);
+    if (reading->rest.byte_count == 0) {
+      reading->rest = next_part(reading);
+      continue;
+    }
+    const size_t taken = reading->rest.byte_count < count ? reading->rest.byte_count : count;
+    memcpy(target, reading->rest.bytes, taken);
     target += taken;
     count -= taken;
-    reading->offset += taken;
-    if (reading->offset == part->byte_count) {
-      reading->part++;
-      reading->offset = 0;
-    }
+    reading->rest.bytes += taken;
+    reading->rest.byte_count -= taken;
   }
-}
-
-/// The bytes that libpng has not taken yet.
-static size_t rest_byte_count(const struct reading *reading) {
-  size_t count = 0;
-  for (size_t part = reading->part; part < reading->source->part_count; part++)
-    count += reading->source->parts[part].byte_count;
-  return count - reading->offset;
 }
 
 static void fail(png_structp png, png_const_charp text) {
@@ -212,9 +244,8 @@ static bool decode(struct reading *reading, struct conversion *conversion, uint8
     png_error(reading->png, "the size is not the header's");
   prepare(reading, conversion);
   read_rows(reading, conversion, pixels);
-  // The last row is not given out before the compressed data have ended and their own sum was seen to be right. Then
-  // libpng would pass over image data in further chunks.
-  if (rest_byte_count(reading) > source->tail_byte_count) png_error(reading->png, "Extra compressed data");
+  // The last row is not given out before the compressed data have ended, with nothing after them in their one chunk, and
+  // their own sum was seen to be right.
   png_read_end(reading->png, NULL);
   return true;
 }
@@ -222,7 +253,7 @@ static bool decode(struct reading *reading, struct conversion *conversion, uint8
 bool cpng_read(
   const struct cpng_source *source, int channels, uint8_t *pixels, char message[CPNG_MESSAGE_SIZE]) {
   struct reading reading = {.source = source, .message = message};
-  struct conversion conversion = {.to = channels, .background_grey = luma(source->background)};
+  struct conversion conversion = {.to = channels};
   memcpy(conversion.background, source->background, 3);
   const bool is_done = decode(&reading, &conversion, pixels);
   png_destroy_read_struct(&reading.png, &reading.info, NULL);

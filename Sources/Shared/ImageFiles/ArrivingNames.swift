@@ -3,7 +3,8 @@
 import ByteIO
 import TensorStream
 
-/// Reads names, each ended by a newline or by a NUL; the last may do without. In constant memory, and never waiting for more
+/// Reads names, each ended by a newline or by a NUL; the last may do without. What Windows adds to them is taken off
+/// (``ListLeftovers``). In constant memory, and never waiting for more
 /// than a name where one is there.
 public final class ArrivingNames {
   /// A name as it is in the list: any bytes, or none.
@@ -32,6 +33,9 @@ public final class ArrivingNames {
   /// Whether bytes of it were dropped.
   private var isCut = false
   private var isAtEnd = false
+  private var nameCount = 0
+  /// What the list had besides names.
+  public private(set) var leftovers = ListLeftovers()
 
   public init(_ source: any ByteSource, separator: NameList.Separator) {
     self.source = source
@@ -62,11 +66,14 @@ public final class ArrivingNames {
     return true
   }
 
-  /// Takes the next name, if it is there without reading.
-  public func next() -> Name? {
+  /// Takes the next name, if it is there without reading. Throws ``NameListError``.
+  public func next() throws(NameListError) -> Name? {
     guard let end else { return nil }
     let bytes = buffer[start..<end].prefix(StreamLimits.nameByteCount)
-    let name = Name(bytes: Array(bytes), isCut: isCut || bytes.endIndex < end)
+    nameCount += 1
+    let bare = try leftovers.name(
+      in: Array(bytes), isFirst: nameCount == 1, of: source?.name ?? "", separator)
+    let name = Name(bytes: bare, isCut: isCut || bytes.endIndex < end)
     start = min(end + 1, buffer.count)
     searched = start
     isCut = false

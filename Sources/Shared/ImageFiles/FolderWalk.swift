@@ -22,12 +22,14 @@ public enum FolderProblem: Error, Equatable, Sendable, CustomStringConvertible {
   }
 }
 
-/// Goes through a folder: everything with a name in `.png`, whatever it is, in the order of the bytes of whole paths.
+/// Goes through a folder: everything with a name in `.png`, whatever it is, in the order of the bytes of whole paths. Hidden
+/// names are passed over, and those of systems (``isPassedOver(_:)``).
 ///
 /// Links are followed, those to folders too. Memory is that for the names in a folder and in those that it lies in.
 final class FolderWalk {
   enum Step {
-    case picture([UInt8])
+    /// A file, and in how many folders of the one that is gone through it lies.
+    case picture([UInt8], depth: Int)
     case problem([UInt8], FolderProblem)
   }
 
@@ -48,11 +50,17 @@ final class FolderWalk {
     }
   }
 
+  /// What else there was so far.
+  private(set) var passedOver: PassedOver
   private var levels: [Level] = []
   /// What was found about a folder that is not gone through.
   private var pending: Step?
 
-  init(_ path: [UInt8]) { enter(path) }
+  /// `passedOver` is what was found elsewhere.
+  init(_ path: [UInt8], passedOver: PassedOver = PassedOver()) {
+    self.passedOver = passedOver
+    enter(path)
+  }
 
   func next() -> Step? {
     while true {
@@ -63,7 +71,11 @@ final class FolderWalk {
         continue
       }
       let path = levels[last].path + name
-      if name.last == UInt8(ascii: "/") { enter(path.dropLast()) } else { return .picture(path) }
+      if name.last == UInt8(ascii: "/") {
+        enter(path.dropLast())
+      } else {
+        return .picture(path, depth: levels.count - 1)
+      }
     }
   }
 
@@ -86,7 +98,11 @@ final class FolderWalk {
     }
     let prefix = path.last == UInt8(ascii: "/") ? path : path + [UInt8(ascii: "/")]
     var names = FolderNames()
-    if let code = names.read(stream, in: prefix) { pending = .problem(path, .cannotRead(errno: code)) }
+    if let code = names.read(stream, in: prefix, &passedOver) {
+      pending = .problem(path, .cannotRead(errno: code))
+    } else if names.isEmpty {
+      passedOver.empty.add(path)
+    }
     levels.append(Level(path: prefix, identity: identity, names: names))
   }
 }
@@ -98,6 +114,8 @@ private struct FolderNames {
   /// Where each begins, sorted the last one first.
   private var starts: [Int] = []
 
+  var isEmpty: Bool { starts.isEmpty }
+
   mutating func popFirst() -> [UInt8]? {
     guard let start = starts.popLast() else { return nil }
     return Array(bytes[start...].prefix { $0 != 0 })
@@ -105,7 +123,7 @@ private struct FolderNames {
 
   /// Takes the names out of an open folder. Returns the error number where that fails on the way; what was read until then
   /// is kept.
-  mutating func read(_ stream: DirectoryStream, in path: [UInt8]) -> Int32? {
+  mutating func read(_ stream: DirectoryStream, in path: [UInt8], _ passedOver: inout PassedOver) -> Int32? {
     defer { sort() }
     while true {
       errno = 0
@@ -113,11 +131,13 @@ private struct FolderNames {
       let name = UnsafeRawPointer(entry).advanced(by: MemoryLayout<dirent>.offset(of: \.d_name)!)
         .assumingMemoryBound(to: CChar.self)
       let bytes = UnsafeBufferPointer(start: name, count: strlen(name)).map(UInt8.init(bitPattern:))
-      if bytes == [0x2E] || bytes == [0x2E, 0x2E] { continue }
+      if isPassedOver(bytes) { continue }
       if isFolder(entry.pointee, bytes, in: path) {
         append(bytes + [UInt8(ascii: "/")])
       } else if isPictureName(bytes) {
         append(bytes)
+      } else if isForeignPictureName(bytes) {
+        passedOver.foreign.add(path + bytes)
       }
     }
   }
@@ -157,9 +177,4 @@ private struct FolderNames {
 func isFolderPath(_ path: [UInt8]) -> Bool {
   var status = stat()
   return withCString(path) { stat($0, &status) } == 0 && status.st_mode & S_IFMT == S_IFDIR
-}
-
-/// Whether a name ends with `.png`, in letters of either case.
-private func isPictureName(_ name: [UInt8]) -> Bool {
-  name.suffix(4).elementsEqual(".png".utf8) { $0 | ($1 & 0x40 == 0 ? 0 : 0x20) == $1 }
 }

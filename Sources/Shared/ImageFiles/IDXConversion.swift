@@ -23,7 +23,8 @@ public func convertIDX(
     if let classCount, let labels = reader.labels {
       if let index = batch.labels.firstIndex(where: { $0 >= classCount }) {
         throw IDXError.label(
-          name: labels.name, record: start + index, label: batch.labels[index], classCount: classCount)
+          name: labels.name, record: start + index, byte: labels.byteOffset(ofEntry: start + index),
+          label: batch.labels[index], classCount: classCount)
       }
     }
     let wanted = rows.clamped(to: start..<start + batch.count)

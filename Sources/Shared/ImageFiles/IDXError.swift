@@ -10,8 +10,24 @@ public enum IDXError: Failure, Equatable {
   case tooShort(name: String, expected: String, byteCount: Int)
   case trailingBytes(name: String, offset: Int)
   case countsDiffer(images: String, imageCount: Int, labels: String, labelCount: Int)
-  case label(name: String, record: Int, label: UInt8, classCount: Int)
+  case label(name: String, record: Int, byte: Int, label: UInt8, classCount: Int)
+  case severalLabels(name: String, count: Int)
+  case scaleMissing(name: String, type: UInt8)
+  /// `sizes` are those of an image.
+  case channels(name: String, sizes: [Int])
+  case channelsUnclear(name: String, sizes: [Int])
+  case labelValue(name: String, record: Int, byte: Int, found: Double)
+  /// `pixel` is what a scale made of the number.
+  case pixelValue(name: String, PixelPlace, found: Double, pixel: Double?)
   case nothingLeft(name: String, count: Int, skipped: Int)
+
+  /// Where a number is: in which record, where in the image as the file has it, and where in the file.
+  public struct PixelPlace: Equatable, Sendable {
+    public var record: Int
+    public var row: Int
+    public var column: Int
+    public var byte: Int
+  }
 
   public var kind: FailureKind {
     if case .nothingLeft = self { .usage } else { .badData }
@@ -22,8 +38,18 @@ public enum IDXError: Failure, Equatable {
     case .notIDX(let name, let magic):
       "\(name): byte 0: expected an IDX header (00 00 08 …), found \(hexadecimal(magic))\(advice(magic))"
     case .otherContent(let name, let role, let type, let rank):
-      "\(name): byte 2: expected \(role == .images ? "images" : "labels") (unsigned byte, rank \(role.rank)), "
-        + "found \(typeName(type)), rank \(rank)\(swapped(role, type, rank))"
+      "\(name): byte 2: expected \(role == .images ? "images (rank 3, or in color 4)" : "labels (rank 1)"), "
+        + "found \(typeName(type)), rank \(rank)\(swapped(role, rank))"
+    case .severalLabels(let name, let count):
+      "\(name): byte 8: expected a label an image, found \(grouped(count)) numbers; make a file of the column of classes"
+    case .scaleMissing(let name, let type):
+      "\(name): byte 2: found \(typeName(type)), which has to be told how it becomes pixels from 0 to 255; use --scale 255"
+        + " where values are from 0 to 1, --scale 1 where they are from 0 to 255"
+    case .channels(let name, let sizes):
+      "\(name): byte 8: expected images with 1 or 3 channels, before or after the rows and columns, found sizes of \(text(sizes))"
+    case .channelsUnclear(let name, let sizes):
+      "\(name): byte 8: found images of \(text(sizes)), whose channels may be the first or the last of these; say which with"
+        + " --channels first or --channels last"
     case .imageSize(let name, let height, let width):
       "\(name): byte 8: expected images of 1 to \(IDXContent.largestSide) rows and columns, "
         + "found \(height) by \(width)"
@@ -34,13 +60,20 @@ public enum IDXError: Failure, Equatable {
     case .trailingBytes(let name, let offset):
       "\(name): byte \(offset): expected the end of the data, found more"
     case .countsDiffer(let images, let imageCount, let labels, let labelCount):
-      "\(labels): expected \(imageCount) labels, one an image of \(images), found \(labelCount); "
+      "\(labels): expected \(imageCount) label\(imageCount == 1 ? "" : "s"), one an image of \(images), found \(labelCount); "
         + "are the two files of the same set?"
-    case .label(let name, let record, let label, let classCount):
-      "\(name): record \(record), byte \(8 + record): expected a label below \(classCount), "
+    case .labelValue(let name, let record, let byte, let found):
+      "\(name): record \(record), byte \(byte): expected a label from 0 to 255, found \(number(found))"
+    case .pixelValue(let name, let place, let found, let pixel):
+      "\(name): record \(place.record), row \(place.row), column \(place.column), byte \(place.byte): expected a pixel from 0 to"
+        + " 255, found \(number(found))"
+        + (pixel.map { found.isFinite ? ", which --scale and --offset make \(number($0))" : "" }
+          ?? "; --scale and --offset say how numbers become pixels")
+    case .label(let name, let record, let byte, let label, let classCount):
+      "\(name): record \(record), byte \(byte): expected a label below \(classCount), "
         + "the number of classes, found \(label)"
     case .nothingLeft(let name, let count, let skipped):
-      "\(name): --skip \(skipped) leaves nothing of \(count) images"
+      "\(name): --skip \(skipped) leaves nothing of \(count) image\(count == 1 ? "" : "s")"
     }
   }
 }
@@ -48,6 +81,11 @@ public enum IDXError: Failure, Equatable {
 private func hexadecimal(_ bytes: [UInt8]) -> String {
   bytes.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined(separator: " ")
 }
+
+private func text(_ sizes: [Int]) -> String { sizes.map(String.init).joined(separator: "x") }
+
+/// A number without `.0` where it is whole.
+private func number(_ value: Double) -> String { Int(exactly: value).map(String.init) ?? "\(value)" }
 
 private func typeName(_ type: UInt8) -> String {
   switch type {
@@ -70,7 +108,7 @@ private func advice(_ magic: [UInt8]) -> String {
   }
 }
 
-private func swapped(_ role: IDXRole, _ type: UInt8, _ rank: Int) -> String {
-  let other: IDXRole = role == .images ? .labels : .images
-  return type == 0x08 && rank == other.rank ? "; the images go first, the labels second" : ""
+private func swapped(_ role: IDXRole, _ rank: Int) -> String {
+  let isOther = role == .images ? rank == 1 : rank == 3
+  return isOther ? "; the images go first, the labels second" : ""
 }

@@ -4,44 +4,76 @@
 import ByteIO
 import TensorStream
 
-/// What an IDX file holds.
-enum IDXContent: Equatable {
-  /// `count` images, a byte a pixel, row by row.
-  case images(count: Int, height: Int, width: Int)
-  /// `count` labels, a byte each.
-  case labels(count: Int)
+/// What the numbers in an IDX file are, big-endian where they have several bytes.
+public enum IDXElement: UInt8, Sendable {
+  case unsignedByte = 0x08
+  case signedByte = 0x09
+  case int16 = 0x0B
+  case int32 = 0x0C
+  case float = 0x0D
+  case double = 0x0E
 
-  var count: Int {
+  var byteCount: Int {
     switch self {
-    case .images(let count, _, _), .labels(let count): count
+    case .unsignedByte, .signedByte: 1
+    case .int16: 2
+    case .int32, .float: 4
+    case .double: 8
     }
   }
 
-  /// The bytes of an entry.
-  var entryByteCount: Int {
-    switch self {
-    case .images(_, let height, let width): height * width
-    case .labels: 1
-    }
-  }
-
-  /// The bytes before the first entry.
-  var headerByteCount: Int {
-    switch self {
-    case .images: 16
-    case .labels: 8
-    }
-  }
-
-  /// The bytes of the whole file. It cannot overflow: a count has 32 bits, the largest image 24.
-  var fileByteCount: Int { headerByteCount + count * entryByteCount }
+  var isFloatingPoint: Bool { self == .float || self == .double }
 }
 
 /// Which of the two files is read, and thus what its header must say.
 public enum IDXRole: Equatable, Sendable {
   case images, labels
+}
 
-  var rank: Int { self == .images ? 3 : 1 }
+/// How the images of an IDX file are to be understood, besides what its header says.
+public struct IDXImageOptions: Equatable, Sendable {
+  /// Where a color image has its channels.
+  public enum ChannelPlace: String, CaseIterable, Sendable {
+    /// A whole plane of red, then green, then blue: (count, 3, height, width).
+    case first
+    /// Red, green and blue of each pixel: (count, height, width, 3).
+    case last
+  }
+  /// A pixel is value · scale + offset, rounded to the nearest, halves up. Without a scale, integers are pixels, and floating
+  /// point is refused.
+  public var scale: Double?
+  public var offset: Double
+  /// Whether rows are columns.
+  public var isTransposed: Bool
+  /// Needed where the sizes do not tell.
+  public var channelPlace: ChannelPlace?
+
+  public init(
+    scale: Double? = nil, offset: Double = 0, isTransposed: Bool = false, channelPlace: ChannelPlace? = nil
+  ) {
+    (self.scale, self.offset) = (scale, offset)
+    (self.isTransposed, self.channelPlace) = (isTransposed, channelPlace)
+  }
+}
+
+/// What an IDX file holds.
+struct IDXContent: Equatable {
+  let role: IDXRole
+  let element: IDXElement
+  let count: Int
+  let headerByteCount: Int
+  /// The sizes of an image; of a label, each is 1.
+  var height = 1
+  var width = 1
+  var channels = 1
+  var channelPlace = IDXImageOptions.ChannelPlace.last
+
+  /// The numbers of an entry.
+  var entryValueCount: Int { height * width * channels }
+  /// The bytes of an entry.
+  var entryByteCount: Int { entryValueCount * element.byteCount }
+  /// The bytes of the whole file. It cannot overflow: a count has 32 bits, the largest image less than 29.
+  var fileByteCount: Int { headerByteCount + count * entryByteCount }
 }
 
 extension IDXContent {
@@ -49,35 +81,64 @@ extension IDXContent {
   static let largestSide = 4096
 
   /// Reads the header of a file that is to hold images, or labels.
-  static func readHeader(_ source: some ByteSource, role: IDXRole) throws -> IDXContent {
-    let magic = try readBytes(4, at: 0, of: source, "a header of \(4 + 4 * role.rank) bytes")
+  static func readHeader(
+    _ source: some ByteSource, role: IDXRole, _ options: IDXImageOptions
+  ) throws -> IDXContent {
+    let smallest = role == .images ? 16 : 8
+    let magic = try readBytes(4, at: 0, of: source, smallest)
     guard magic[0] == 0, magic[1] == 0 else { throw IDXError.notIDX(name: source.name, magic: magic) }
-    guard magic[2] == 0x08, Int(magic[3]) == role.rank else {
-      throw IDXError.otherContent(name: source.name, role: role, type: magic[2], rank: Int(magic[3]))
+    let rank = Int(magic[3])
+    guard let element = IDXElement(rawValue: magic[2]), role == .images ? 3...4 ~= rank : 1...2 ~= rank else {
+      throw IDXError.otherContent(name: source.name, role: role, type: magic[2], rank: rank)
     }
     var sizes: [Int] = []
-    for index in 0..<role.rank {
-      let bytes = try readBytes(
-        4, at: 4 + 4 * index, of: source, "a header of \(4 + 4 * role.rank) bytes")
+    for index in 0..<rank {
+      let bytes = try readBytes(4, at: 4 + 4 * index, of: source, 4 + 4 * rank)
       sizes.append(bytes.reduce(0) { $0 << 8 | Int($1) })
     }
     guard sizes[0] >= 1 else { throw IDXError.empty(name: source.name, role: role) }
-    if role == .labels { return .labels(count: sizes[0]) }
-    guard 1...largestSide ~= sizes[1], 1...largestSide ~= sizes[2] else {
-      throw IDXError.imageSize(name: source.name, height: sizes[1], width: sizes[2])
+    var content = IDXContent(role: role, element: element, count: sizes[0], headerByteCount: 4 + 4 * rank)
+    if role == .labels {
+      if rank == 2, sizes[1] != 1 { throw IDXError.severalLabels(name: source.name, count: sizes[1]) }
+      return content
     }
-    return .images(count: sizes[0], height: sizes[1], width: sizes[2])
+    if element.isFloatingPoint, options.scale == nil {
+      throw IDXError.scaleMissing(name: source.name, type: magic[2])
+    }
+    try content.setImage(Array(sizes.dropFirst()), name: source.name, options.channelPlace)
+    return content
+  }
+
+  /// Takes the sizes of an image: height and width, and before or after them perhaps channels.
+  private mutating func setImage(
+    _ sizes: [Int], name: String, _ wanted: IDXImageOptions.ChannelPlace?
+  ) throws(IDXError) {
+    (height, width) = (sizes[0], sizes[1])
+    if sizes.count == 3 {
+      let places = IDXImageOptions.ChannelPlace.allCases.filter { place in
+        [1, 3].contains(place == .first ? sizes[0] : sizes[2]) && wanted ?? place == place
+      }
+      guard let place = places.first else { throw .channels(name: name, sizes: sizes) }
+      guard places.count == 1 else { throw .channelsUnclear(name: name, sizes: sizes) }
+      channelPlace = place
+      channels = place == .first ? sizes[0] : sizes[2]
+      if place == .first { (height, width) = (sizes[1], sizes[2]) }
+    }
+    guard 1...Self.largestSide ~= height, 1...Self.largestSide ~= width else {
+      throw .imageSize(name: name, height: height, width: width)
+    }
   }
 }
 
-/// `count` bytes that lie at `offset`.
+/// `count` bytes that lie at `offset`, in a header of so many bytes.
 private func readBytes(
-  _ count: Int, at offset: Int, of source: some ByteSource, _ expected: String
+  _ count: Int, at offset: Int, of source: some ByteSource, _ headerByteCount: Int
 ) throws -> [UInt8] {
   var bytes = [UInt8](repeating: 0, count: count)
   let readCount = try bytes.withUnsafeMutableBytes { try source.fill($0) }
   guard readCount == count else {
-    throw IDXError.tooShort(name: source.name, expected: expected, byteCount: offset + readCount)
+    throw IDXError.tooShort(
+      name: source.name, expected: "a header of \(headerByteCount) bytes", byteCount: offset + readCount)
   }
   return bytes
 }

@@ -17,20 +17,24 @@ public final class IDXReader: BatchProducer {
   let labels: IDXFile?
 
   /// Reads the headers. Throws ``IDXError``, ``GzipError`` or ``FileError``.
-  public init(images: any ByteSource, labels: (any ByteSource)?) throws {
-    self.images = try IDXFile(images, role: .images)
+  public init(
+    images: any ByteSource, labels: (any ByteSource)?, options: IDXImageOptions = IDXImageOptions()
+  ) throws {
+    self.images = try IDXFile(images, role: .images, options)
     self.labels = try labels.map { try IDXFile($0, role: .labels) }
-    guard case .images(let count, let height, let width) = self.images.content else {
-      preconditionFailure("a file of images holds labels")
-    }
+    let content = self.images.content
+    let count = content.count
     if let labels = self.labels, labels.content.count != count {
       throw IDXError.countsDiffer(
         images: self.images.name, imageCount: count, labels: labels.name, labelCount: labels.content.count)
     }
     claimedCount = count
     format = RecordFormat(
-      content: .image(ImageShape(height: height, width: width, channels: 1)), hasLabels: labels != nil,
-      hasNames: false)
+      content: .image(
+        ImageShape(
+          height: options.isTransposed ? content.width : content.height,
+          width: options.isTransposed ? content.height : content.width, channels: content.channels)),
+      hasLabels: labels != nil, hasNames: false)
   }
 
   /// Whether there are records left; where there are none, verifies that nothing else is.
@@ -47,7 +51,7 @@ public final class IDXReader: BatchProducer {
   /// cache on its way, and a header that lies about sizes costs no memory.
   public func fill(_ batch: inout RecordBatch, adding: Bool) throws -> Bool {
     precondition(batch.format == format)
-    let limit = max(1, min(1024, 1 << 20 / images.content.entryByteCount))
+    let limit = max(1, min(1024, 1 << 20 / images.content.entryValueCount))
     batch.count = min(limit, claimedCount - recordCount)
     try images.read(batch.count, into: &batch.images)
     try labels?.read(batch.count, into: &batch.labels)
@@ -57,49 +61,13 @@ public final class IDXReader: BatchProducer {
 
   /// Files are there.
   public var isReady: Bool { true }
-}
 
-/// One IDX file, read from its first entry to its last.
-final class IDXFile {
-  let content: IDXContent
-  private let source: DecompressedInput
-  /// The decompressed bytes read so far.
-  private var offset: Int
-  var name: String { source.name }
-
-  init(_ source: any ByteSource, role: IDXRole) throws {
-    self.source = try DecompressedInput(source)
-    content = try IDXContent.readHeader(self.source, role: role)
-    offset = content.headerByteCount
-  }
-
-  /// Replaces the column's content by the next `count` entries.
-  func read(_ count: Int, into column: inout [UInt8]) throws {
-    let byteCount = count * content.entryByteCount
-    if column.count > byteCount {
-      column.removeLast(column.count - byteCount)
-    } else if column.count < byteCount {
-      column.append(contentsOf: repeatElement(0, count: byteCount - column.count))
-    }
-    let readCount = try column.withUnsafeMutableBytes { try source.fill($0) }
-    offset += readCount
-    if readCount < byteCount {
-      throw IDXError.tooShort(name: name, expected: expectedLength, byteCount: offset)
-    }
-  }
-
-  /// Makes sure that nothing lies behind the last entry.
-  func verifyEnd() throws {
-    var byte: UInt8 = 0
-    let count = try withUnsafeMutableBytes(of: &byte) { try source.read(into: $0) }
-    if count > 0 { throw IDXError.trailingBytes(name: name, offset: offset) }
-  }
-
-  private var expectedLength: String {
-    switch content {
-    case .images(let count, let height, let width):
-      "\(content.fileByteCount) bytes (\(count) images of \(height)x\(width))"
-    case .labels(let count): "\(content.fileByteCount) bytes (\(count) labels)"
-    }
+  /// What should be said about the images, when all were read.
+  public var remark: String? {
+    // A scale for values from 0 to 255 leaves next to nothing of those from 0 to 1.
+    guard let scaled = images.scaled, scaled.brightest < 16 else { return nil }
+    return
+      "\(images.name): the values are from \(scaled.values.lowerBound) to \(scaled.values.upperBound), and the brightest"
+      + " pixel has \(scaled.brightest) of 255; is --scale right?"
   }
 }

@@ -6,6 +6,7 @@ import TensorStream
 public enum LabelProblem: Error, Equatable, Sendable, CustomStringConvertible {
   case noFolder
   case folderNotText(String)
+  case folderPassedOver(String)
   case folderNotAClass(String)
   case notInTable(String)
 
@@ -14,24 +15,10 @@ public enum LabelProblem: Error, Equatable, Sendable, CustomStringConvertible {
     case .noFolder: "expected a folder before the file's name, which is its class, found none"
     case .folderNotText(let folder):
       "its folder '\(folder)' is no class: expected UTF-8 without control characters"
+    case .folderPassedOver(let folder):
+      "its folder '\(folder)' is no class: it is hidden, or what a system keeps beside the user's folders"
     case .folderNotAClass(let folder): "its folder '\(folder)' is none of the classes"
     case .notInTable(let table): "has no line in \(table)"
-    }
-  }
-}
-
-/// Why there can be no labels at all.
-public enum LabelError: Failure, Equatable {
-  case tooManyFolders(limit: Int)
-  case foldersAlike(String)
-
-  public var kind: FailureKind { .badData }
-
-  public var description: String {
-    switch self {
-    case .tooManyFolders(let limit):
-      "expected pictures in at most \(limit) folders, each a class, found more; is --label-from directory meant?"
-    case .foldersAlike(let name): "expected folders of different names, found '\(name)' written in two ways"
     }
   }
 }
@@ -39,7 +26,9 @@ public enum LabelError: Failure, Equatable {
 /// The classes by their names, for folders and tables.
 public struct ClassLookup: Sendable {
   public let names: [String]
-  private let labels: [[UInt8]: UInt8]
+  /// By text, so that an accent of its own and one that belongs to the letter are alike: macOS writes folders in the one way,
+  /// people and most programs in the other.
+  private let labels: [String: UInt8]
   /// The parts that the longest name has as a path: two for `T-shirt/top`.
   private let depth: Int
 
@@ -47,33 +36,34 @@ public struct ClassLookup: Sendable {
   public init(names: [String]) {
     precondition(names.count <= StreamLimits.classCount)
     self.names = names
-    let slash = UInt8(ascii: "/")
-    var labels: [[UInt8]: UInt8] = [:]
+    var labels: [String: UInt8] = [:]
+    for (label, name) in names.enumerated() { labels[name] = UInt8(label) }
+    // Names that no folder can have, and numbers; but where a class is called by a number, a number is a name.
+    let areNumbered = names.contains(where: ClassNames.isWholeNumber)
     for (label, name) in names.enumerated() {
-      labels[Array(name.utf8)] = UInt8(label)
-    }
-    // Names that no folder can have, and numbers, as far as they are not names themselves.
-    for (label, name) in names.enumerated() {
-      for other in [name.utf8.map { $0 == slash ? UInt8(ascii: "_") : $0 }, Array("\(label)".utf8)]
+      for other in [name.replacing("/", with: "_")] + (areNumbered ? [] : ["\(label)"])
       where labels[other] == nil {
         labels[other] = UInt8(label)
       }
     }
     self.labels = labels
-    depth = names.map { name in name.utf8.count { $0 == slash } + 1 }.max() ?? 1
+    depth = names.map { name in name.utf8.count { $0 == UInt8(ascii: "/") } + 1 }.max() ?? 1
   }
 
   /// The label of a class, by its name or its number.
-  func label(of name: some Collection<UInt8>) -> UInt8? { labels[Array(name)] }
+  func label(of name: some Collection<UInt8>) -> UInt8? {
+    String(validating: name, as: UTF8.self).flatMap { labels[$0] }
+  }
 
   /// The label of a file, by the folder that it lies in; of a class such as `T-shirt/top` that is the folder `T-shirt_top`,
   /// or `top` in `T-shirt`.
   func label(ofFile path: [UInt8]) throws(LabelProblem) -> UInt8 {
     let folder = folder(of: path)
     for count in stride(from: depth, through: 1, by: -1) {
-      if let name = lastParts(count, of: folder), let label = labels[Array(name)] { return label }
+      if let name = lastParts(count, of: folder), let label = label(of: name) { return label }
     }
     guard let last = lastParts(1, of: folder), !isPlaceholder(last) else { throw .noFolder }
+    if isPassedOver(last) { throw .folderPassedOver(displayed(last)) }
     throw .folderNotAClass(displayed(last))
   }
 }
@@ -103,33 +93,6 @@ public enum LabelSource {
     case .table(let table): try table.label(of: name)
     }
   }
-
-  /// The folders in which there are pictures as classes, in the order of their names' bytes. Folders whose names cannot be
-  /// classes are left out; so will be the files in them. Throws a ``LabelError``, or what the search throws.
-  public static func folders(of search: PictureSearch) throws -> LabelSource {
-    var folders: Set<[UInt8]> = []
-    var lastFolder: ArraySlice<UInt8> = []
-    let pictures = try search.pictures()
-    while let found = try pictures.next() {
-      guard case .file(let path) = found, path.count <= StreamLimits.nameByteCount,
-        let folder = lastParts(1, of: folder(of: path)), !isPlaceholder(folder)
-      else { continue }
-      // Pictures come folder by folder.
-      if folder == lastFolder { continue }
-      lastFolder = folder
-      if className(folder) != nil { folders.insert(Array(folder)) }
-      if folders.count > StreamLimits.classCount {
-        throw LabelError.tooManyFolders(limit: StreamLimits.classCount)
-      }
-    }
-    let names = folders.sorted { $0.lexicographicallyPrecedes($1) }.map {
-      String(decoding: $0, as: UTF8.self)
-    }
-    // Swift, as Unicode does, takes an accent of its own and one that belongs to the letter for the same.
-    var seen: Set<String> = []
-    for name in names where !seen.insert(name).inserted { throw LabelError.foldersAlike(displayed(name)) }
-    return .folders(ClassLookup(names: names))
-  }
 }
 
 /// A name as that of a class: UTF-8 without control characters.
@@ -139,7 +102,7 @@ func className(_ bytes: some Collection<UInt8>) -> String? {
 }
 
 /// What stands before the last slash, without the slashes at its end.
-private func folder(of path: [UInt8]) -> ArraySlice<UInt8> {
+func folder(of path: [UInt8]) -> ArraySlice<UInt8> {
   guard let slash = path.lastIndex(of: UInt8(ascii: "/")) else { return [] }
   var folder = path[..<slash]
   while folder.last == UInt8(ascii: "/") { folder.removeLast() }
@@ -147,7 +110,7 @@ private func folder(of path: [UInt8]) -> ArraySlice<UInt8> {
 }
 
 /// The last `count` names of a path, `nil` where it has fewer.
-private func lastParts(_ count: Int, of path: ArraySlice<UInt8>) -> ArraySlice<UInt8>? {
+func lastParts(_ count: Int, of path: ArraySlice<UInt8>) -> ArraySlice<UInt8>? {
   if path.isEmpty { return nil }
   var start = path.endIndex
   for _ in 0..<count {
@@ -159,6 +122,6 @@ private func lastParts(_ count: Int, of path: ArraySlice<UInt8>) -> ArraySlice<U
 }
 
 /// Whether a name says only where to go.
-private func isPlaceholder(_ name: ArraySlice<UInt8>) -> Bool {
+func isPlaceholder(_ name: ArraySlice<UInt8>) -> Bool {
   name.elementsEqual(".".utf8) || name.elementsEqual("..".utf8)
 }

@@ -2,20 +2,25 @@
 import ByteIO
 import TensorStream
 
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Darwin)
+  import Darwin
+#endif
+
 /// The parts of an input between separators, one at a time, in constant memory.
 final class SeparatedInput {
   private let source: any ByteSource
-  private let separator: UInt8
+  let separator: NameList.Separator
   private let limit: Int
+  var name: String { source.name }
   private let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 64 << 10, alignment: 16)
   private var pending = 0..<0
-  /// Whether the last part was ended by a separator, and not by the input's end.
-  private(set) var isEnded = true
   /// The number of the last part, counted from 1.
   private(set) var number = 0
 
   /// Of a part longer than `limit`, the first `limit` + 1 bytes are kept: enough to see that it is.
-  init(_ source: any ByteSource, separator: UInt8, limit: Int) {
+  init(_ source: any ByteSource, separator: NameList.Separator, limit: Int) {
     self.source = source
     self.separator = separator
     self.limit = limit
@@ -26,8 +31,7 @@ final class SeparatedInput {
   /// The next part without its separator, `nil` at the end. Throws a `FileError`.
   func next() throws -> [UInt8]? {
     var part: [UInt8] = []
-    isEnded = false
-    var isBegun = false
+    var (isBegun, isEnded) = (false, false)
     while !isEnded {
       if pending.isEmpty {
         pending = 0..<(try source.read(into: buffer))
@@ -35,7 +39,7 @@ final class SeparatedInput {
       }
       isBegun = true
       let bytes = buffer[pending]
-      let end = bytes.firstIndex(of: separator)
+      let end = bytes.firstIndex(of: separator.rawValue)
       let piece = bytes[..<(end ?? pending.upperBound)]
       part.append(contentsOf: piece.prefix(limit + 1 - part.count))
       isEnded = end != nil
@@ -80,7 +84,59 @@ public struct NameList {
       if let held { HeldInput(name: first.name, held) } else if again { try InputFile(path: path) } else {
         first
       }
-    return SeparatedInput(source, separator: separator.rawValue, limit: StreamLimits.nameByteCount)
+    return SeparatedInput(source, separator: separator, limit: StreamLimits.nameByteCount)
+  }
+}
+
+/// Why a list has no names.
+public enum NameListError: Failure, Equatable {
+  case utf16(name: String)
+
+  public var kind: FailureKind { .badData }
+
+  public var description: String {
+    switch self {
+    case .utf16(let name):
+      "\(name): expected names in UTF-8 or other bytes, found UTF-16; convert the list with 'iconv -f UTF-16 -t UTF-8'"
+    }
+  }
+}
+
+/// What lists of names have beside names when they come from Windows: a byte-order mark, and line ends with a carriage return.
+public struct ListLeftovers: Equatable, Sendable {
+  /// How many names were followed by a carriage return, which is no part of them.
+  public private(set) var returnCount = 0
+  /// The list in which that was first.
+  public private(set) var listName = ""
+
+  /// The name that a part of a list is. A name is taken as it is where such a file is there.
+  mutating func name(
+    in part: [UInt8], isFirst: Bool, of list: String, _ separator: NameList.Separator
+  ) throws(NameListError) -> [UInt8] {
+    var name = part
+    if isFirst, separator == .newline, !isThere(name) {
+      if name.starts(with: [0xFF, 0xFE]) || name.starts(with: [0xFE, 0xFF]) { throw .utf16(name: list) }
+      if name.starts(with: [0xEF, 0xBB, 0xBF]) { name.removeFirst(3) }
+    }
+    if separator == .newline, name.last == UInt8(ascii: "\r"), !isThere(name) {
+      name.removeLast()
+      if returnCount == 0 { listName = list }
+      returnCount += 1
+    }
+    return name
+  }
+
+  private func isThere(_ name: [UInt8]) -> Bool {
+    var status = stat()
+    return !name.contains(0) && withCString(name) { lstat($0, &status) } == 0
+  }
+
+  /// What should be said about them.
+  public var remark: String? {
+    returnCount == 0
+      ? nil
+      : "\(listName): \(counted(returnCount, "line")) \(returnCount == 1 ? "ends" : "end") with a carriage return, as"
+        + " on Windows (CR LF), which was taken for no part of the name"
   }
 }
 

@@ -10,30 +10,48 @@ public enum BitmapColor: String, CaseIterable, Sendable {
   case asStored
 }
 
+/// What a PNG file holds.
+public struct DecodedPNG: Equatable, Sendable {
+  public var bitmap: Bitmap
+  /// Whether pixels may be transparent, and the background shows.
+  public var isTransparent: Bool
+  /// What is wrong with the file, and touches no pixel.
+  public var flaw: PNGFlaw?
+}
+
 /// Decodes PNG files: every color type, depth and interlacing, to 8 bits a channel. docs/png.md says how values come about.
 public struct PNGDecoder: Sendable {
   public let color: BitmapColor
   /// What is seen where a picture is transparent.
   public let background: RGBColor
+  /// Whether damage is refused that no pixel depends on: see ``PNGFlaw``.
+  public let isStrict: Bool
 
-  public init(color: BitmapColor, background: RGBColor) {
+  public init(color: BitmapColor, background: RGBColor, isStrict: Bool = false) {
     self.color = color
     self.background = background
+    self.isStrict = isStrict
   }
 
   /// What a recipe wants to have: colors as they are, unless it does nothing with them.
-  public init(for recipe: Recipe, shape: ImageShape) {
+  public init(for recipe: Recipe, shape: ImageShape, isStrict: Bool = false) {
     let color: BitmapColor =
       if case .exact = recipe { shape.channels == 1 ? .grey : .rgb } else { .asStored }
-    self.init(color: color, background: recipe.ground)
+    self.init(color: color, background: recipe.ground, isStrict: isStrict)
   }
 
   /// The picture in `bytes`, a whole file. Throws a ``PNGProblem``.
+  public func decode(_ bytes: UnsafeRawBufferPointer) throws(PNGProblem) -> Bitmap {
+    try decodePicture(bytes).bitmap
+  }
+
+  /// The picture in `bytes`, and what is to be known of its file. Throws a ``PNGProblem``.
   ///
   /// Besides the bitmap, memory is needed for a row, or where the file is interlaced for the picture with up to 4 channels;
   /// and never before the file was seen to be long enough to fill it.
-  public func decode(_ bytes: UnsafeRawBufferPointer) throws(PNGProblem) -> Bitmap {
+  public func decodePicture(_ bytes: UnsafeRawBufferPointer) throws(PNGProblem) -> DecodedPNG {
     let scan = try PNGScan(bytes)
+    if isStrict, let flaw = scan.flaw { throw .flaw(flaw) }
     let (width, height) = (scan.header.width, scan.header.height)
     let channels = channelCount(scan)
     var source = cpng_source()
@@ -41,7 +59,9 @@ public struct PNGDecoder: Sendable {
     source.height = UInt32(height)
     source.background = (background.red, background.green, background.blue)
     source.part_count = scan.parts.count
-    source.tail_byte_count = scan.tailByteCount
+    source.image_chunks = bytes.baseAddress!.advanced(by: scan.imageDataOffset).assumingMemoryBound(
+      to: UInt8.self)
+    source.image_byte_count = scan.imageByteCount
     withUnsafeMutableBytes(of: &source.parts) { parts in
       let parts = parts.assumingMemoryBound(to: cpng_part.self)
       for (index, range) in scan.parts.enumerated() {
@@ -57,7 +77,9 @@ public struct PNGDecoder: Sendable {
       count = problem == nil ? byteCount : 0
     }
     if let problem { throw problem }
-    return Bitmap(width: width, height: height, channels: channels, pixels: pixels)
+    return DecodedPNG(
+      bitmap: Bitmap(width: width, height: height, channels: channels, pixels: pixels),
+      isTransparent: scan.hasAlpha, flaw: scan.flaw)
   }
 
   private func read(

@@ -18,6 +18,8 @@ public struct PNGChunkType: Equatable, Sendable, CustomStringConvertible {
   static let transparency = PNGChunkType("tRNS")
   static let imageData = PNGChunkType("IDAT")
   static let end = PNGChunkType("IEND")
+  /// Those that pixels depend on.
+  static let decoded: [PNGChunkType] = [.header, .palette, .transparency, .imageData, .end]
   /// What Apple's tools put before the header of a file that is no longer PNG.
   static let apple = PNGChunkType("CgBI")
 
@@ -28,6 +30,26 @@ public struct PNGChunkType: Equatable, Sendable, CustomStringConvertible {
   public var description: String { displayed(bytes) }
 }
 
+/// What is wrong with a PNG file, though no pixel depends on it.
+public enum PNGFlaw: Equatable, Sendable {
+  /// There is more in the file than the picture.
+  case trailingBytes(offset: Int, byteCount: Int)
+  /// The sum of a chunk that is passed over is not the one that it claims.
+  case checksum(PNGChunkType, offset: Int, found: UInt32)
+}
+
+extension PNGFlaw: CustomStringConvertible {
+  public var description: String {
+    switch self {
+    case .trailingBytes(let offset, let count):
+      "byte \(offset): expected the end of the file after chunk IEND, found \(counted(count, "byte")) more"
+    case .checksum(let type, let offset, let found):
+      "byte \(offset): chunk \(type), which no pixel depends on, is damaged: its CRC-32 is \(checksumText(found)),"
+        + " not as the file says"
+    }
+  }
+}
+
 /// Why a PNG file is refused. Offsets are those of chunks: of the four bytes of their length.
 public enum PNGProblem: Error, Equatable, Sendable {
   // The file.
@@ -35,7 +57,8 @@ public enum PNGProblem: Error, Equatable, Sendable {
   case foreign(String)
   case tooLarge(byteCount: Int)
   case truncated(chunk: PNGChunkType?, byteCount: Int)
-  case trailingBytes(offset: Int, byteCount: Int)
+  /// Damage that no pixel depends on, where it is not to be passed over.
+  case flaw(PNGFlaw)
   case endMissing(byteCount: Int)
   // Its chunks.
   case notAChunk(offset: Int, type: PNGChunkType)
@@ -72,8 +95,7 @@ extension PNGProblem: CustomStringConvertible {
     case .truncated(let chunk?, let count):
       "the file is truncated: it ends after \(count) bytes, in chunk \(chunk)"
     case .truncated(nil, let count): "the file is truncated: it ends after \(count) bytes"
-    case .trailingBytes(let offset, let count):
-      "byte \(offset): expected the end of the file behind chunk IEND, found \(grouped(count)) bytes more"
+    case .flaw(let flaw): "\(flaw); without --strict, the picture is read"
     case .endMissing(let count): "the file is truncated: it ends after \(count) bytes, before chunk IEND"
     case .notAChunk(let offset, let type): "byte \(offset): expected a chunk, found its type to be '\(type)'"
     case .chunkLength(let type, let offset, let length):

@@ -1,5 +1,7 @@
 // The chunks of a PNG file: found whole, undamaged and in order before libpng sees any of them.
 //
+// Damage that no pixel depends on is noted: other readers pass over it, and real files have it.
+//
 // libpng then gets the five kinds of chunks that pixels depend on. What the others hold, such as compressed texts and
 // color profiles, is never parsed, so it cannot do harm, and never decompressed, so it cannot be a bomb.
 import CZlib
@@ -9,20 +11,19 @@ struct PNGScan {
   private(set) var header: PNGHeader
   /// Whether pixels may be transparent.
   var hasAlpha: Bool { isTransparencySeen || header.colorType == .greyAlpha || header.colorType == .rgbAlpha }
-  /// The signature and the chunks IHDR, PLTE, tRNS, IDAT, IEND; neighbors are one part.
+  /// The signature and the chunks IHDR, PLTE, tRNS; neighbors are one part.
   private(set) var parts: [Range<Int>]
-
-  /// The bytes of the parts that lie behind the last chunk with image data in it.
-  var tailByteCount: Int { parts[parts.count - 1].upperBound - imageDataEnd }
+  /// Where the first chunk of image data begins; the others follow it.
+  private(set) var imageDataOffset = 0
+  /// The bytes of compressed data in them.
+  private(set) var imageByteCount = 0
+  /// What is wrong with the file and touches no pixel; of several such things, the first.
+  private(set) var flaw: PNGFlaw?
 
   private let bytes: UnsafeRawBufferPointer
   private var paletteCount: Int?
   private var isTransparencySeen = false
   private var imageDataSeen = false
-  /// The bytes of compressed data.
-  private var imageByteCount = 0
-  /// Where they end.
-  private var imageDataEnd = 0
   /// Whether the chunk before was one of image data.
   private var isInImageData = false
 
@@ -50,6 +51,7 @@ struct PNGScan {
     while true {
       if offset == bytes.count { throw .endMissing(byteCount: bytes.count) }
       let chunk = try Chunk(bytes, at: offset)
+      if let found = chunk.wrongSum { flaw = flaw ?? .checksum(chunk.type, offset: offset, found: found) }
       offset = chunk.end
       let wasInImageData = isInImageData
       isInImageData = chunk.type == .imageData
@@ -59,7 +61,6 @@ struct PNGScan {
       case .transparency: try takeTransparency(chunk)
       case .imageData: try takeImageData(chunk, isContinued: wasInImageData)
       case .end:
-        keep(chunk)
         try checkEnd(chunk)
         return
       default:
@@ -129,19 +130,18 @@ struct PNGScan {
     if imageDataSeen, !isContinued {
       throw .imageDataSplit(offset: chunk.offset)
     }
+    if !imageDataSeen { imageDataOffset = chunk.offset }
     imageDataSeen = true
     imageByteCount += chunk.data.count
-    if !chunk.data.isEmpty { imageDataEnd = chunk.end }
-    keep(chunk)
   }
 
-  private func checkEnd(_ chunk: Chunk) throws(PNGProblem) {
+  private mutating func checkEnd(_ chunk: Chunk) throws(PNGProblem) {
     guard chunk.data.isEmpty else {
       throw .chunkByteCount(.end, offset: chunk.offset, expected: "no bytes", found: chunk.data.count)
     }
     guard imageDataSeen else { throw .imageDataMissing }
     if chunk.end < bytes.count {
-      throw .trailingBytes(offset: chunk.end, byteCount: bytes.count - chunk.end)
+      flaw = flaw ?? .trailingBytes(offset: chunk.end, byteCount: bytes.count - chunk.end)
     }
     // Deflate's shortest code for its longest run, 258 bytes, has two bits (RFC 1951). So no header makes us allocate
     // what its file could not fill.
@@ -151,12 +151,14 @@ struct PNGScan {
   }
 }
 
-/// A chunk that is all there and has the sum that it claims.
+/// A chunk that is all there. It has the sum that it claims, unless a reader may pass over it.
 private struct Chunk {
   let type: PNGChunkType
   /// Where its length lies.
   let offset: Int
   let data: Range<Int>
+  /// The sum that it has, where it claims another.
+  private(set) var wrongSum: UInt32?
   /// Where the next chunk begins.
   var end: Int { data.upperBound + 4 }
 
@@ -172,8 +174,21 @@ private struct Chunk {
     self.offset = offset
     data = offset + 8..<offset + 8 + Int(length)
     let expected = bigEndian(bytes, at: data.upperBound)
-    let covered = bytes.baseAddress!.advanced(by: offset + 4).assumingMemoryBound(to: Bytef.self)
-    let found = UInt32(truncatingIfNeeded: crc32(0, covered, uInt(4 + length)))
-    if found != expected { throw .checksum(type, offset: offset, expected: expected, found: found) }
+    let covered = UnsafeRawBufferPointer(rebasing: bytes[offset + 4..<data.upperBound])
+    let found = sum(covered, as: type)
+    if found == expected { return }
+    // What libpng sees must be right, and so must be what would be that, had its name not been damaged.
+    let isVital = PNGChunkType.decoded.contains { $0 == type || sum(covered, as: $0) == expected }
+    guard type.isAncillary, !isVital else {
+      throw .checksum(type, offset: offset, expected: expected, found: found)
+    }
+    wrongSum = found
   }
+}
+
+/// The CRC-32 of a chunk's type and data, if its type were this one.
+private func sum(_ bytes: UnsafeRawBufferPointer, as type: PNGChunkType) -> UInt32 {
+  let sum = type.bytes.withUnsafeBufferPointer { crc32(0, $0.baseAddress, 4) }
+  let data = bytes.baseAddress!.advanced(by: 4).assumingMemoryBound(to: Bytef.self)
+  return UInt32(truncatingIfNeeded: crc32(sum, data, uInt(bytes.count - 4)))
 }

@@ -26,9 +26,10 @@ public struct BadPicture: Failure {
   public var description: String { "\(displayedName): \(reason)" }
 }
 
-/// The name of a picture as people see it; of one that is longer than names can be, the beginning.
+/// The name of a picture as people see it; of one that is longer than names can be, or no name, the beginning.
 func displayedPicture(_ name: [UInt8]) -> String {
-  name.count <= StreamLimits.nameByteCount ? displayed(name) : displayed(name.prefix(80)) + "…"
+  name.count <= StreamLimits.nameByteCount && !name.contains(0)
+    ? displayed(name) : displayed(name.prefix(80)) + "…"
 }
 
 /// A part of the pictures: every `count`th, beginning with the one of that number, from 1.
@@ -53,27 +54,19 @@ public struct PictureConversion {
   /// What is made known while pictures are converted, in their order whatever the number of threads.
   public enum Event {
     case bad(BadPicture)
-    /// There is something to be said about a picture, behind its name.
-    case note(name: String, RecipeNote)
+    /// There is something to be said about a picture.
+    case note(name: String, PictureNote)
     /// So many pictures are dealt with.
     case progress(Int)
   }
 
-  private let shape: ImageShape
   private let labels: LabelSource
-  private let recipe: Recipe
-  private let decoder: PNGDecoder
+  private let maker: PictureMaker
 
-  /// `recipe` makes images of `shape` of pictures.
-  public init(shape: ImageShape, labels: LabelSource, recipe: Recipe) {
-    self.shape = shape
-    self.labels = labels
-    self.recipe = recipe
-    decoder = PNGDecoder(for: recipe, shape: shape)
-  }
+  public init(_ maker: PictureMaker, labels: LabelSource) { (self.maker, self.labels) = (maker, labels) }
 
   public var format: RecordFormat {
-    RecordFormat(content: .image(shape), hasLabels: !labels.isNone, hasNames: true)
+    RecordFormat(content: .image(maker.shape), hasLabels: !labels.isNone, hasNames: true)
   }
 
   /// Writes all pictures that can be read, and tells `observe` of the others. Returns how many there were in all.
@@ -84,10 +77,9 @@ public struct PictureConversion {
     to writer: TensorStreamWriter, observe: (Event) throws -> Void
   ) throws -> Int {
     let inputs = Inputs(threadCount: jobs, standardInput)
-    let workers = OrderedWorkers<Piece>(count: jobs) { [decoder, recipe, shape] piece, worker in
+    let workers = OrderedWorkers<Piece>(count: jobs) { [maker] piece, worker in
       piece.work { picture in
-        let bitmap = try inputs.withBytes(of: picture, worker) { try decoder.decode($0) }
-        return try recipe.apply(to: bitmap, shape: shape)
+        try maker.image(of: try inputs.withBytes(of: picture, worker) { try maker.decode($0) })
       }
     }
     let source = PieceSource(pictures, shard: shard, labels: labels, format: format)
@@ -116,11 +108,11 @@ private final class Inputs: @unchecked Sendable {
 
   /// Calls `body` with the bytes of a picture.
   func withBytes(
-    of picture: FoundPicture, _ worker: Int, _ body: (UnsafeRawBufferPointer) throws -> Bitmap
-  ) throws -> Bitmap {
+    of picture: FoundPicture, _ worker: Int, _ body: (UnsafeRawBufferPointer) throws -> DecodedPNG
+  ) throws -> DecodedPNG {
     switch picture {
     case .problem(_, let problem): throw problem
-    case .file(let name): return try readers[worker].withBytes(of: name, body)
+    case .file(let name, _): return try readers[worker].withBytes(of: name, body)
     case .standardInput:
       guard let standardInput else { preconditionFailure("nobody opened standard input") }
       return try readers[worker].withBytes(of: standardInput, body)
@@ -137,18 +129,19 @@ private final class Piece: @unchecked Sendable {
   init(format: RecordFormat) { batch = RecordBatch(format: format) }
 
   /// Decodes the pictures, on whatever thread.
-  func work(_ decode: (FoundPicture) throws -> RecipeResult) {
+  func work(_ make: (FoundPicture) throws -> MadeImage) {
     for (picture, label) in entries {
       let name = picture.name
       do {
         guard name.count <= StreamLimits.nameByteCount else { throw NameProblem.tooLong }
+        if name.contains(0) { throw NameProblem.hasNUL }
         let label = try label.get()
-        let image = try decode(picture)
+        let image = try make(picture)
         batch.images.append(contentsOf: image.pixels)
         if batch.format.hasLabels { batch.labels.append(label) }
         batch.names.append(name)
         batch.count += 1
-        if let note = image.note { events.append(.note(name: displayedPicture(name), note)) }
+        for note in image.notes { events.append(.note(name: displayedPicture(name), note)) }
       } catch {
         events.append(.bad(BadPicture(name, error)))
       }

@@ -12,7 +12,7 @@ public struct PictureBatch: Sendable {
     /// Why there is no image; it goes behind the name.
     public var problem: String?
     /// What should be said about the image.
-    public var note: RecipeNote?
+    public var notes: [PictureNote] = []
   }
   /// In the order of the list.
   public fileprivate(set) var entries: [Entry] = []
@@ -29,22 +29,17 @@ public final class PictureProducer: BatchProducer {
   public typealias Loop = (_ count: Int, _ body: (_ number: Int, _ worker: Int) -> Void) -> Void
 
   private let names: ArrivingNames
-  private let recipe: Recipe
-  private let shape: ImageShape
-  private let decoder: PNGDecoder
+  private let maker: PictureMaker
   private let limit: Int
   private let readers: [WholeFileReader]
   private let loop: Loop
 
   /// Batches of up to `limit` pictures, decoded by `loop` in so many threads.
   public init(
-    _ names: ArrivingNames, recipe: Recipe, shape: ImageShape, limit: Int, threadCount: Int,
-    loop: @escaping Loop
+    _ names: ArrivingNames, _ maker: PictureMaker, limit: Int, threadCount: Int, loop: @escaping Loop
   ) {
     self.names = names
-    self.recipe = recipe
-    self.shape = shape
-    decoder = PNGDecoder(for: recipe, shape: shape)
+    self.maker = maker
     self.limit = limit
     readers = (0..<threadCount).map { _ in WholeFileReader(limit: PNGLimits.fileByteCount) }
     self.loop = loop
@@ -54,17 +49,19 @@ public final class PictureProducer: BatchProducer {
 
   public var isReady: Bool { names.holdsName }
 
-  public func fill(_ batch: inout PictureBatch, adding: Bool) -> Bool {
+  public func fill(_ batch: inout PictureBatch, adding: Bool) throws -> Bool {
     if !adding {
       batch.entries.removeAll(keepingCapacity: true)
       batch.images.removeAll(keepingCapacity: true)
     }
     var taken: [ArrivingNames.Name] = []
-    while batch.entries.count + taken.count < limit, let name = names.next() { taken.append(name) }
+    while batch.entries.count + taken.count < limit, let name = try names.next() {
+      taken.append(name)
+    }
     for (name, result) in zip(taken, results(of: taken)) {
       switch result {
       case .success(let image):
-        batch.entries.append(PictureBatch.Entry(name: name.bytes, note: image.note))
+        batch.entries.append(PictureBatch.Entry(name: name.bytes, notes: image.notes))
         batch.images += image.pixels
       case .failure(let problem):
         batch.entries.append(PictureBatch.Entry(name: name.bytes, problem: "\(problem)"))
@@ -73,8 +70,8 @@ public final class PictureProducer: BatchProducer {
     return batch.entries.count < limit
   }
 
-  private func results(of names: [ArrivingNames.Name]) -> [Result<RecipeResult, any Error>] {
-    var results = [Result<RecipeResult, any Error>?](repeating: nil, count: names.count)
+  private func results(of names: [ArrivingNames.Name]) -> [Result<MadeImage, any Error>] {
+    var results = [Result<MadeImage, any Error>?](repeating: nil, count: names.count)
     results.withUnsafeMutableBufferPointer { results in
       loop(names.count) { number, worker in
         results[number] = Result { try image(names[number], worker) }
@@ -86,13 +83,12 @@ public final class PictureProducer: BatchProducer {
     }
   }
 
-  private func image(_ name: ArrivingNames.Name, _ worker: Int) throws -> RecipeResult {
+  private func image(_ name: ArrivingNames.Name, _ worker: Int) throws -> MadeImage {
     // No path has one: it would end there. A whole list that is taken for one name has many.
     if name.bytes.contains(0) { throw NameProblem.hasNUL }
     if name.isCut { throw NameProblem.tooLong }
     if name.bytes.isEmpty { throw NameProblem.empty }
-    let bitmap = try readers[worker].withBytes(of: name.bytes) { try decoder.decode($0) }
-    return try recipe.apply(to: bitmap, shape: shape)
+    return try maker.image(of: try readers[worker].withBytes(of: name.bytes) { try maker.decode($0) })
   }
 }
 
@@ -106,7 +102,8 @@ enum NameProblem: Error, CustomStringConvertible {
     switch self {
     case .empty: "expected the name of a file, found nothing"
     case .tooLong: "expected a name of at most \(StreamLimits.nameByteCount) bytes, found a longer one"
-    case .hasNUL: "expected the name of a file, found a NUL in it; if names end with NUL, add --null"
+    case .hasNUL:
+      "expected the name of a file, found a NUL in it; where names end with NUL, --null (fm-predict) or --files0-from (png2raw) reads them"
     }
   }
 }

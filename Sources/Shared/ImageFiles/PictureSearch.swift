@@ -4,8 +4,9 @@ import TensorStream
 
 /// Something that a search came upon.
 public enum FoundPicture {
-  /// A file, by its name as given or found. Nobody has looked yet what it is.
-  case file([UInt8])
+  /// A file, by its name as given or found. Nobody has looked yet what it is. One that was found lies in so many folders of
+  /// the one that was given.
+  case file([UInt8], depth: Int? = nil)
   /// What was named `-`.
   case standardInput
   /// A folder that is left out.
@@ -14,7 +15,7 @@ public enum FoundPicture {
   /// The name of the record and of messages.
   public var name: [UInt8] {
     switch self {
-    case .file(let name), .problem(let name, _): name
+    case .file(let name, _), .problem(let name, _): name
     case .standardInput: [UInt8(ascii: "-")]
     }
   }
@@ -49,6 +50,11 @@ public final class FoundPictures {
   private var paths: ArraySlice<[UInt8]>
   private var lists: ArraySlice<SeparatedInput>
   private var walk: FolderWalk?
+  /// What folders held besides pictures, as far as they were gone through.
+  public var passedOver: PassedOver { walk?.passedOver ?? passedOverBefore }
+  private var passedOverBefore = PassedOver()
+  /// What lists had besides names.
+  public private(set) var listLeftovers = ListLeftovers()
 
   init(paths: [[UInt8]], lists: [SeparatedInput]) {
     self.paths = paths[...]
@@ -59,18 +65,21 @@ public final class FoundPictures {
   public func next() throws -> FoundPicture? {
     while true {
       switch walk?.next() {
-      case .picture(let path)?: return .file(path)
+      case .picture(let path, let depth)?: return .file(path, depth: depth)
       case .problem(let path, let problem)?: return .problem(path, problem)
-      case nil: walk = nil
+      case nil:
+        passedOverBefore = passedOver
+        walk = nil
       }
       if let path = paths.popFirst() {
         if path == [UInt8(ascii: "-")] { return .standardInput }
         if let found = start(path) { return found }
       } else if let list = lists.first {
-        guard let name = try list.next() else {
+        guard let part = try list.next() else {
           lists.removeFirst()
           continue
         }
+        let name = try listLeftovers.name(in: part, isFirst: list.number == 1, of: list.name, list.separator)
         // An empty line names nothing.
         if !name.isEmpty, let found = start(name) { return found }
       } else {
@@ -81,8 +90,11 @@ public final class FoundPictures {
 
   /// Begins a folder, or gives out a file.
   private func start(_ path: [UInt8]) -> FoundPicture? {
-    guard path.count <= StreamLimits.nameByteCount, isFolderPath(path) else { return .file(path) }
-    walk = FolderWalk(path)
+    // No path has a NUL: it would end there.
+    guard path.count <= StreamLimits.nameByteCount, !path.contains(0), isFolderPath(path) else {
+      return .file(path)
+    }
+    walk = FolderWalk(path, passedOver: passedOver)
     return nil
   }
 }

@@ -19,9 +19,11 @@ public struct RGBColor: Equatable, Hashable, Sendable {
   public static let black = RGBColor(grey: 0)
   public static let white = RGBColor(grey: 255)
 
-  /// Reads a grey value, `0` to `255`, or `#rrggbb`, hexadecimal digits of either case.
+  /// Reads a grey value, `0` to `255`, or `#rrggbb`, hexadecimal digits of either case, or `black` or `white`.
   public init?(_ text: String) {
-    if text.hasPrefix("#") {
+    if let named = ["black": RGBColor.black, "white": .white][text] {
+      self = named
+    } else if text.hasPrefix("#") {
       let digits = Array(text.utf8.dropFirst())
       let isHexadecimal = digits.allSatisfy { byte in
         switch byte {

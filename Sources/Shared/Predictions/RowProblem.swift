@@ -50,7 +50,8 @@ extension RowProblem: CustomStringConvertible {
       "expected probabilities or their logarithms, found both: '\(Self.shortened(plain))' and"
         + " '\(Self.shortened(logarithmic))'"
     case .truthMissing(let found):
-      "expected a header with the column 'truth', 'label' or 'class', found \(Self.list(found))"
+      "expected a header with the column 'truth', 'label' or 'class' (or category, species, target), found"
+        + " \(Self.list(found))"
     case .truthIsPredicted:
       "expected true classes, found predictions without them: the column 'class' has a probability"
     case .notJSON(let error): "expected a JSON object: \(error)"

@@ -2,7 +2,7 @@
 import ByteIO
 import TensorStream
 
-/// A file of true classes, read whole: TSV or CSV with the columns `name` and `truth`, `label` or `class`, or a tensor
+/// A file of true classes, read whole: TSV or CSV with a column of names and one of classes (``TableColumns``), or a tensor
 /// stream whose records have names and labels.
 ///
 /// Memory holds a name and a number for each.
@@ -108,12 +108,12 @@ public final class TrueClasses {
   private func columns(_ titles: [String], _ lines: LineReader) throws(PredictionError) -> (
     name: Int, label: Int
   ) {
-    guard let name = titles.firstIndex(of: PredictionColumn.name) else {
+    guard let name = TableColumns.name(in: titles) else {
       throw .row(lines.place(), .columnMissing(PredictionColumn.name, found: titles))
     }
-    let column = [PredictionColumn.truth, "label", PredictionColumn.label(1)].lazy
-      .compactMap { titles.firstIndex(of: $0) }.first
-    guard let column else { throw .row(lines.place(), .truthMissing(found: titles)) }
+    guard let column = TableColumns.truth(in: titles) else {
+      throw .row(lines.place(), .truthMissing(found: titles))
+    }
     let isPredicted = PredictionColumn.Scale.allCases.contains { titles.contains($0.probability(1)) }
     if titles[column] == PredictionColumn.label(1), isPredicted {
       throw .row(lines.place(), .truthIsPredicted)

@@ -26,13 +26,21 @@ public struct ImageSize: ExpressibleByArgument, Equatable, Sendable {
 
 /// `--size` and `--color`.
 public struct ImageShapeOptions: ParsableArguments {
-  public enum Color: String, CaseIterable, ExpressibleByArgument, Sendable { case grey, rgb }
+  public enum Color: String, CaseIterable, ExpressibleByArgument, Sendable {
+    case grey, rgb
+
+    /// In letters of either case; grey is gray in America.
+    public init?(argument: String) {
+      let word = argument.lowercased()
+      self.init(rawValue: word == "gray" ? "grey" : word)
+    }
+  }
 
   @Option(
     help: ArgumentHelp("The size of the images, <height>x<width>, up to 4096x4096.", valueName: "size"))
   public var size = ImageSize(height: 28, width: 28)
 
-  @Option(help: ArgumentHelp("Make grey images or rgb ones.", valueName: "color"))
+  @Option(help: ArgumentHelp("Make grey (or gray) images or rgb ones.", valueName: "color"))
   public var color = Color.grey
 
   public init() {}

@@ -38,7 +38,7 @@ public struct RecipeFlags: ParsableArguments {
     help: ArgumentHelp(
       """
       exact, fit: the color behind transparent pixels, and that beside pictures, before they are inverted: 0 to 255, \
-      #rrggbb, or auto: white behind them, and beside them what most of their border has. (default: 0 with exact, auto \
+      black, white, #rrggbb, or auto: white behind them, and beside them what most of their border has. (default: 0 with exact, auto \
       with fit)
       """, valueName: "color"))
   public var background: FitRecipe.Background?

@@ -21,7 +21,9 @@ public enum ClassNames {
   /// different. Throws ``ClassNamesError`` or ``FileError``.
   public static func read(_ source: some ByteSource) throws -> [String] {
     // No list of 256 names that people can read is longer.
-    let bytes = try source.readAll(limit: 1 << 20)
+    let content = try source.readAll(limit: 1 << 20)
+    // Editors on Windows put a mark first, or write UTF-16. What is neither is told by its line.
+    let bytes = withoutByteOrderMark(content) ?? content
     var lines = bytes.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
     if lines.last?.isEmpty == true { lines.removeLast() }
     var names: [String] = []
@@ -32,12 +34,16 @@ public enum ClassNames {
       let line = line.last == UInt8(ascii: "\r") ? line.dropLast() : line
       guard let name = String(validating: line, as: UTF8.self) else { throw ClassNamesError.notUTF8(place) }
       if name.isEmpty { throw ClassNamesError.empty(place) }
-      // The byte-order mark, which some editors put first, would hide in the name.
+      // A byte-order mark would hide in the name.
       let isFit = name.unicodeScalars.allSatisfy {
         $0.properties.generalCategory != .control && $0 != "\u{FEFF}"
       }
       guard isFit else { throw ClassNamesError.controlCharacter(place) }
       if let first = numbers.updateValue(index + 1, forKey: name) {
+        // Swift, as Unicode does, takes an accent of its own and one that belongs to the letter for the same.
+        if !names[first - 1].utf8.elementsEqual(name.utf8) {
+          throw ClassNamesError.lookalike(place, class: displayed(name), firstLine: first)
+        }
         throw ClassNamesError.duplicate(place, class: displayed(name), firstLine: first)
       }
       names.append(name)
@@ -63,6 +69,7 @@ public enum ClassNamesError: Failure, Equatable {
   case empty(Place)
   case controlCharacter(Place)
   case duplicate(Place, class: String, firstLine: Int)
+  case lookalike(Place, class: String, firstLine: Int)
   case count(name: String, count: Int)
 
   public var kind: FailureKind { .badData }
@@ -73,6 +80,9 @@ public enum ClassNamesError: Failure, Equatable {
     case .controlCharacter(let place): "\(text(place)), found a control character or a byte-order mark in it"
     case .duplicate(let place, let name, let firstLine):
       "\(text(place)) that differs from the others, found '\(name)' as in line \(firstLine)"
+    case .lookalike(let place, let name, let firstLine):
+      "\(text(place)) that differs from the others, found '\(name)', of which only the Unicode form differs from that in"
+        + " line \(firstLine)"
     case .count(let name, let count): "\(name): expected 2 to 256 class names, a line each, found \(count)"
     }
   }

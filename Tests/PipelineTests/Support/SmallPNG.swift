@@ -16,8 +16,16 @@ struct SmallPNG {
   }
 
   var file: [UInt8] {
-    [0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A] + header + data + Self.chunk("IEND", [])
+    Self.signature + header + data + Self.chunk("IEND", [])
   }
+
+  /// A file of 8 bits and any color type. `rows` have the filter's byte before each.
+  static func file(width: Int, height: Int, colorType: UInt8, rows: [UInt8]) -> [UInt8] {
+    let header = chunk("IHDR", bigEndian(width) + bigEndian(height) + [8, colorType, 0, 0, 0])
+    return signature + header + chunk("IDAT", stored(rows)) + chunk("IEND", [])
+  }
+
+  private static let signature: [UInt8] = [0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A]
 
   var header: [UInt8] {
     let isGrey = pixels.count == width * height

@@ -10,8 +10,8 @@
 enum {
   /// The bytes of a message with its NUL.
   CPNG_MESSAGE_SIZE = 160,
-  /// The most parts that a file is handed over in.
-  CPNG_PART_LIMIT = 5,
+  /// The most parts that come before the image data: one for each of three chunks.
+  CPNG_PART_LIMIT = 3,
 };
 
 /// Bytes of a file.
@@ -22,11 +22,13 @@ struct cpng_part {
 
 /// A PNG file to be read, whose chunks were found whole and in order before.
 struct cpng_source {
-  /// What libpng sees of the file: the signature, IHDR, PLTE, tRNS, IDAT and IEND. All other chunks are left out.
+  /// What libpng sees of the file before the image data: the signature, IHDR, PLTE and tRNS. All other chunks are left out.
   struct cpng_part parts[CPNG_PART_LIMIT];
   size_t part_count;
-  /// The bytes of the parts that lie behind the last of the image data.
-  size_t tail_byte_count;
+  /// The first of the IDAT chunks, which follow each other.
+  const uint8_t *image_chunks;
+  /// The bytes of their data, 1 or more, below 2^31. libpng sees one chunk: where a file cuts its data means nothing.
+  size_t image_byte_count;
   /// As IHDR says.
   uint32_t width;
   uint32_t height;

@@ -1,0 +1,154 @@
+// The rows of a table of labels, as far as they can be told without knowing the classes.
+import ByteIO
+import TensorStream
+
+/// Reads names and classes out of a table.
+struct LabelTableReader {
+  /// A class as it is written, and the line where that was first.
+  typealias Text = (text: [UInt8], line: Int)
+
+  let name: String
+  /// The texts of the classes in the order of their appearance.
+  private(set) var texts: [Text] = []
+  /// The files, and the places of their classes among the texts.
+  private(set) var files: [(name: [UInt8], line: Int, text: Int)] = []
+  private var places: [[UInt8]: Int] = [:]
+  private var columns = (name: 0, truth: 1)
+  /// The columns that each row must have, where a header tells.
+  private var columnCount: Int?
+
+  init(name: String) { self.name = name }
+
+  /// Reads the whole table. Throws a ``LabelTableError``.
+  mutating func read(_ bytes: [UInt8]) throws(LabelTableError) {
+    if let what = binaryContent(bytes) { throw .foreign(name: name, what: what) }
+    guard let bytes = withoutByteOrderMark(bytes), !bytes.contains(0) else {
+      throw .foreign(name: name, what: "UTF-16 or other bytes that are no text; save it as UTF-8")
+    }
+    var text = TableText(bytes) { Self.columns(of: $0) != nil }
+    var first: TableText.Row?
+    while let row = try next(&text) {
+      if row.byteCount > LabelTable.lineLimit { throw failure(row, .tooLong) }
+      if !row.isEnded { throw failure(row, .notEnded) }
+      if first == nil {
+        first = row
+        if try takeHeader(row) { continue }
+      }
+      try take(row)
+    }
+    if files.isEmpty { throw .empty(name: name) }
+    if columnCount == nil, let first { try checkThatItIsNoHeader(first) }
+  }
+
+  private func next(_ text: inout TableText) throws(LabelTableError) -> TableText.Row? {
+    do throws(TableText.Problem) {
+      return try text.next()
+    } catch {
+      switch error {
+      case .quoteNotClosed(let line): throw .line(name: name, number: line, .quoteNotClosed)
+      case .textAfterQuote(let line): throw .line(name: name, number: line, .textAfterQuote)
+      }
+    }
+  }
+
+  private func failure(_ row: TableText.Row, _ problem: LabelTableError.Problem) -> LabelTableError {
+    .line(name: name, number: row.line, problem)
+  }
+
+  // MARK: The header
+
+  private static func columns(of fields: [[UInt8]]) -> (name: Int, truth: Int)? {
+    let titles = fields.map { String(decoding: $0, as: UTF8.self) }
+    guard let name = TableColumns.name(in: titles), let truth = TableColumns.truth(in: titles) else {
+      return nil
+    }
+    return (name, truth)
+  }
+
+  /// Whether the first row is a header. One of which only one column can be told is refused.
+  private mutating func takeHeader(_ row: TableText.Row) throws(LabelTableError) -> Bool {
+    if let found = Self.columns(of: row.fields) {
+      (columns, columnCount) = (found, row.fields.count)
+      return true
+    }
+    let titles = row.fields.map { String(decoding: $0, as: UTF8.self) }
+    // A class may be called 'species', and a file is seldom called 'path'.
+    let isTitle = TableColumns.name(in: titles) != nil && !row.fields.contains(where: isLikeAFile)
+    if isTitle || row.fields.count != 2 && TableColumns.truth(in: titles) != nil {
+      throw failure(row, .titles(titles.map { displayed($0) }))
+    }
+    return false
+  }
+
+  /// A first row is a header of unknown words where all other names look like those of files, and its own does not.
+  private func checkThatItIsNoHeader(_ row: TableText.Row) throws(LabelTableError) {
+    guard files.count > 1, !isLikeAFile(row.fields[0]), files.dropFirst().allSatisfy({ isLikeAFile($0.name) })
+    else { return }
+    throw failure(row, .titles(row.fields.map { displayed($0) }))
+  }
+
+  // MARK: Rows
+
+  private mutating func take(_ row: TableText.Row) throws(LabelTableError) {
+    guard row.fields.count == columnCount ?? 2 else {
+      throw failure(row, .columns(row.fields.count, expected: columnCount))
+    }
+    let text = undisplayedBytes(row.fields[columns.truth][...])
+    if places[text] == nil {
+      guard className(text) != nil else { throw failure(row, .notAClass(displayed(text))) }
+      // Numbers may stand for classes that others name.
+      guard texts.count < 2 * StreamLimits.classCount else {
+        throw failure(row, .tooManyClasses(limit: StreamLimits.classCount))
+      }
+      places[text] = texts.count
+      texts.append((text, row.line))
+    }
+    files.append((undisplayedBytes(row.fields[columns.name][...]), row.line, places[text]!))
+  }
+}
+
+/// Whether a name has what names of files have: an ending or a folder.
+private func isLikeAFile(_ name: [UInt8]) -> Bool {
+  name.contains(UInt8(ascii: ".")) || name.contains(UInt8(ascii: "/")) || name.contains(UInt8(ascii: "\\"))
+}
+
+/// What a file is in whose place a table was expected, where it is no text.
+private func binaryContent(_ bytes: [UInt8]) -> String? {
+  if bytes.starts(with: Array("PK\u{3}\u{4}".utf8)) {
+    return "a zip archive, as spreadsheets are; save the table as CSV or as text with tabs"
+  }
+  return bytes.starts(with: [0x1F, 0x8B]) ? "gzip data; unpack them with 'gzip -dc'" : nil
+}
+
+/// The bytes whose displayed form is `text`. A backslash that begins no escape stands for itself.
+func undisplayedBytes(_ text: ArraySlice<UInt8>) -> [UInt8] {
+  var bytes: [UInt8] = []
+  var rest = text
+  while let byte = rest.popFirst() {
+    guard byte == UInt8(ascii: "\\") else {
+      bytes.append(byte)
+      continue
+    }
+    switch rest.first {
+    case UInt8(ascii: "t"): bytes.append(0x09)
+    case UInt8(ascii: "n"): bytes.append(0x0A)
+    case UInt8(ascii: "r"): bytes.append(0x0D)
+    case UInt8(ascii: "\\"): bytes.append(byte)
+    case UInt8(ascii: "x"):
+      let digits = rest.dropFirst().prefix(2)
+      guard digits.count == 2, digits.allSatisfy({ Character(UnicodeScalar($0)).isHexDigit && $0 < 0x80 }),
+        let value = UInt8(String(decoding: digits, as: UTF8.self), radix: 16)
+      else {
+        bytes.append(byte)
+        continue
+      }
+      bytes.append(value)
+      rest = rest.dropFirst(2)
+    default:
+      bytes.append(byte)
+      continue
+    }
+    rest = rest.dropFirst()
+  }
+  return bytes
+}

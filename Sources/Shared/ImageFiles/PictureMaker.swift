@@ -1,0 +1,53 @@
+// From the bytes of a PNG file to a model's input, and what is to be said of it.
+import TensorStream
+
+/// Makes images of PNG files by a recipe.
+public struct PictureMaker: Sendable {
+  public let recipe: Recipe
+  public let shape: ImageShape
+  private let decoder: PNGDecoder
+
+  /// `isStrict` refuses files with a ``PNGFlaw``.
+  public init(recipe: Recipe, shape: ImageShape, isStrict: Bool = false) {
+    self.recipe = recipe
+    self.shape = shape
+    decoder = PNGDecoder(for: recipe, shape: shape, isStrict: isStrict)
+  }
+
+  /// The first step: while the bytes are there.
+  func decode(_ bytes: UnsafeRawBufferPointer) throws(PNGProblem) -> DecodedPNG {
+    try decoder.decodePicture(bytes)
+  }
+
+  /// The second step.
+  func image(of picture: DecodedPNG) throws(RecipeProblem) -> MadeImage {
+    let result = try recipe.apply(to: picture.bitmap, shape: shape)
+    var notes: [PictureNote] = []
+    if let flaw = picture.flaw { notes.append(.flaw(flaw)) }
+    if let note = result.note {
+      notes.append(.recipe(note))
+    } else if let color = plainColor(of: result.pixels) {
+      notes.append(.blank(color, isTransparent: picture.isTransparent, recipe))
+    }
+    return MadeImage(pixels: result.pixels, notes: notes)
+  }
+
+  /// The color of an image that has but one; of a single pixel, nothing can be said.
+  private func plainColor(of pixels: [UInt8]) -> RGBColor? {
+    let channels = shape.channels
+    guard pixels.count > channels else { return nil }
+    let isPlain = pixels.withUnsafeBufferPointer { pixels in
+      (channels..<pixels.count).allSatisfy { pixels[$0] == pixels[$0 - channels] }
+    }
+    guard isPlain else { return nil }
+    return channels == 1
+      ? RGBColor(grey: pixels[0]) : RGBColor(red: pixels[0], green: pixels[1], blue: pixels[2])
+  }
+}
+
+/// An image and what is to be said of it.
+public struct MadeImage: Equatable, Sendable {
+  /// [height, width, channels].
+  public var pixels: [UInt8]
+  public var notes: [PictureNote]
+}

@@ -1,0 +1,89 @@
+// What is doubtful about pictures that are read all the same: one line for each kind of it, whatever their number.
+import ByteIO
+
+/// What is doubtful about a picture.
+public enum PictureNote: Equatable, Sendable {
+  case recipe(RecipeNote)
+  /// The image has no other color; and whether the picture has transparent pixels, behind which the recipe's ground shows.
+  case blank(RGBColor, isTransparent: Bool, Recipe)
+  case flaw(PNGFlaw)
+
+  fileprivate enum Kind: CaseIterable {
+    case nothingLeft, nearlyBlack, blank, blankTransparent, trailingBytes, checksum
+  }
+
+  fileprivate var kind: Kind {
+    switch self {
+    case .recipe(.nothingLeft): .nothingLeft
+    case .recipe(.nearlyBlack): .nearlyBlack
+    case .blank(_, let isTransparent, _): isTransparent ? .blankTransparent : .blank
+    case .flaw(.trailingBytes): .trailingBytes
+    case .flaw(.checksum): .checksum
+    }
+  }
+
+  /// It stands behind the picture's name.
+  public var description: String {
+    switch self {
+    case .recipe(let note): note.description
+    case .blank(let color, false, _):
+      "the image is blank: every pixel is \(color.text); is there nothing in the picture?"
+    case .blank(let color, true, let recipe):
+      "the image is blank: every pixel is \(color.text); \(Self.remedy(recipe))"
+    case .flaw(let flaw): "\(flaw); it is read all the same (--strict refuses it)"
+    }
+  }
+
+  /// It stands behind the number of pictures and the first name.
+  fileprivate var pluralDescription: String {
+    switch self {
+    case .recipe(.nothingLeft):
+      "all of each is close to the color of its corners, so nothing is left; are they white articles on white?"
+    case .recipe(.nearlyBlack): "nearly black; are they white articles on white?"
+    case .blank(_, false, _): "the images are blank, each of one color; is there nothing in the pictures?"
+    case .blank(_, true, let recipe): "the images are blank, each of one color; \(Self.remedy(recipe))"
+    case .flaw(.trailingBytes):
+      "bytes after the end of the picture (chunk IEND); they are read all the same (--strict refuses them)"
+    case .flaw(.checksum):
+      "a chunk that no pixel depends on is damaged; they are read all the same (--strict refuses them)"
+    }
+  }
+
+  /// What makes a drawing on a transparent ground visible.
+  private static func remedy(_ recipe: Recipe) -> String {
+    let ground = recipe.ground
+    let other = ground.values(channels: 1)[0] > 127 ? RGBColor.black : .white
+    switch recipe {
+    case .fashionMNIST:
+      return
+        "its transparent pixels show white, as what is drawn may be; use --recipe fit --background \(other.text)"
+    case .exact, .fit:
+      return
+        "transparent pixels show the background, \(ground.text), which what is drawn may be as well; choose another"
+        + " with --recipe \(recipe.name.rawValue) --background \(other.text)"
+    }
+  }
+}
+
+/// Counts notes, and remembers of each kind the first.
+public struct PictureNotes: Sendable {
+  private var tallies: [PictureNote.Kind: (count: Int, name: String, note: PictureNote)] = [:]
+
+  public init() {}
+
+  /// `name` is the picture's as people see it.
+  public mutating func add(_ note: PictureNote, name: @autoclosure () -> String) {
+    if tallies[note.kind] == nil { tallies[note.kind] = (0, name(), note) }
+    tallies[note.kind]?.count += 1
+  }
+
+  /// A line for each kind.
+  public var lines: [String] {
+    PictureNote.Kind.allCases.compactMap { kind in
+      guard let (count, name, note) = tallies[kind] else { return nil }
+      return count == 1
+        ? "\(name): \(note.description)"
+        : "\(counted(count, "picture")), the first \(name): \(note.pluralDescription)"
+    }
+  }
+}

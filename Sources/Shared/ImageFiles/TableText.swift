@@ -1,0 +1,121 @@
+// The rows of a table as spreadsheets and scripts write them: fields between tabs, commas or semicolons.
+import ByteIO
+
+/// Takes a table apart that is in memory.
+///
+/// Fields are separated by what the first row has between its titles, or else between its two fields, or at all. Among commas and
+/// semicolons, and among tabs where the first row begins with one, a field may be in quotes, with separators, line ends and
+/// doubled quotes in it (RFC 4180); blanks beside commas and semicolons are no part of a field, unless in quotes.
+struct TableText {
+  struct Row {
+    /// The number of its first line, from 1.
+    var line: Int
+    var fields: [[UInt8]]
+    /// Whether it ends with a line end, and not with the table.
+    var isEnded: Bool
+    var byteCount: Int
+  }
+  /// Why there are no rows.
+  enum Problem: Error {
+    case quoteNotClosed(line: Int)
+    case textAfterQuote(line: Int)
+  }
+
+  private let bytes: [UInt8]
+  private var position = 0
+  private var line = 1
+  private let separator: UInt8
+  private let isQuoted: Bool
+
+  /// `isHeader` tells whether fields are titles that are known.
+  init(_ bytes: [UInt8], isHeader: ([[UInt8]]) -> Bool) {
+    let first = bytes.split(separator: UInt8(ascii: "\n"), maxSplits: 1).first ?? []
+    func fields(_ separator: UInt8) -> [[UInt8]] {
+      var text = TableText(Array(first) + [UInt8(ascii: "\n")], separator: separator)
+      return (try? text.next())??.fields ?? []
+    }
+    let (tab, comma, semicolon) = (UInt8(ascii: "\t"), UInt8(ascii: ","), UInt8(ascii: ";"))
+    let known = [tab, comma, semicolon].first { isHeader(fields($0)) }
+    let likely =
+      first.contains(tab)
+      ? tab
+      : [comma, semicolon].first { fields($0).count == 2 } ?? [comma, semicolon].first(where: first.contains)
+    self.init(bytes, separator: known ?? likely ?? tab)
+  }
+
+  private init(_ bytes: [UInt8], separator: UInt8) {
+    self.bytes = bytes
+    self.separator = separator
+    isQuoted = separator != UInt8(ascii: "\t") || bytes.first == UInt8(ascii: "\"")
+  }
+
+  /// The next row that is not empty, `nil` at the end.
+  mutating func next() throws(Problem) -> Row? {
+    while position < bytes.count {
+      let row = try takeRow()
+      if row.fields != [[]] { return row }
+    }
+    return nil
+  }
+
+  private mutating func takeRow() throws(Problem) -> Row {
+    let start = position
+    var row = Row(line: line, fields: [], isEnded: false, byteCount: 0)
+    while true {
+      row.fields.append(try takeField())
+      guard position < bytes.count else { break }
+      let byte = bytes[position]
+      position += 1
+      if byte == UInt8(ascii: "\n") {
+        line += 1
+        row.isEnded = true
+        break
+      }
+    }
+    row.byteCount = position - start
+    return row
+  }
+
+  /// Reads up to a separator, a line end or the table's end.
+  private mutating func takeField() throws(Problem) -> [UInt8] {
+    if separator != UInt8(ascii: "\t") { skipBlanks() }
+    if isQuoted, position < bytes.count, bytes[position] == UInt8(ascii: "\"") { return try takeQuoted() }
+    let start = position
+    while position < bytes.count, bytes[position] != separator, bytes[position] != UInt8(ascii: "\n") {
+      position += 1
+    }
+    var field = bytes[start..<position]
+    // Windows ends lines with CR LF.
+    if isAtLineEnd, field.last == UInt8(ascii: "\r") { field.removeLast() }
+    if separator != UInt8(ascii: "\t") { while field.last == UInt8(ascii: " ") { field.removeLast() } }
+    return Array(field)
+  }
+
+  private mutating func skipBlanks() {
+    while position < bytes.count, bytes[position] == UInt8(ascii: " ") { position += 1 }
+  }
+
+  private var isAtLineEnd: Bool { position == bytes.count || bytes[position] == UInt8(ascii: "\n") }
+
+  private mutating func takeQuoted() throws(Problem) -> [UInt8] {
+    let first = line
+    var field: [UInt8] = []
+    position += 1
+    while true {
+      guard position < bytes.count else { throw .quoteNotClosed(line: first) }
+      let byte = bytes[position]
+      position += 1
+      if byte == UInt8(ascii: "\"") {
+        // Two quotes are one that does not close.
+        guard position < bytes.count, bytes[position] == byte else { break }
+        position += 1
+      }
+      if byte == UInt8(ascii: "\n") { line += 1 }
+      field.append(byte)
+    }
+    skipBlanks()
+    if position < bytes.count, bytes[position] == UInt8(ascii: "\r") { position += 1 }
+    guard isAtLineEnd || bytes[position] == separator else { throw .textAfterQuote(line: line) }
+    return field
+  }
+}

@@ -1,0 +1,72 @@
+// The order of classes that nobody has put in order: those of folders and of tables.
+import ByteIO
+
+/// Why classes have no order.
+public enum ClassOrderError: Failure, Equatable {
+  /// Both are the same number.
+  case sameNumber(String, String)
+  /// Both look alike: their bytes are two Unicode forms of the same text.
+  case sameText(String)
+
+  public var kind: FailureKind { .badData }
+
+  public var description: String {
+    switch self {
+    case .sameNumber(let first, let second):
+      "expected classes that are different numbers, found '\(first)' and '\(second)'; give them one name,"
+        + " or list the classes with --classes"
+    case .sameText(let name):
+      "expected different classes, found '\(name)' written in two ways: only the Unicode form differs"
+        + " (composed, NFC, or decomposed, NFD); write it in one, or list the classes with --classes"
+    }
+  }
+}
+
+extension ClassNames {
+  /// The names in the order of their labels: as numbers where all of them are whole numbers (so that `10` comes after `9`, and
+  /// 0, 1, 2 … are the labels themselves), else in the order of their bytes. `names` are different UTF-8. Throws where two of
+  /// them would be taken for one.
+  public static func ordered(_ names: some Collection<[UInt8]>) throws(ClassOrderError) -> [String] {
+    let texts = names.sorted { $0.lexicographicallyPrecedes($1) }.map { String(decoding: $0, as: UTF8.self) }
+    // Swift, as Unicode does, takes an accent of its own and one that belongs to the letter for the same.
+    var seen: Set<String> = []
+    for text in texts where !seen.insert(text).inserted { throw .sameText(displayed(text)) }
+    let numbers = texts.compactMap(WholeNumber.init)
+    guard numbers.count == texts.count else { return texts }
+    let sorted = zip(texts, numbers).sorted { $0.1 < $1.1 }
+    for (one, next) in zip(sorted, sorted.dropFirst()) where one.1 == next.1 {
+      throw .sameNumber(one.0, next.0)
+    }
+    return sorted.map(\.0)
+  }
+
+  /// Whether a name is a whole number: digits, perhaps after a minus sign.
+  public static func isWholeNumber(_ name: String) -> Bool { WholeNumber(name) != nil }
+}
+
+/// A whole number of any length.
+private struct WholeNumber: Comparable {
+  let isNegative: Bool
+  /// Without zeros before them: of zero, none.
+  let digits: ArraySlice<UInt8>
+
+  init?(_ text: String) {
+    var digits = Array(text.utf8)[...]
+    let hasSign = digits.first == UInt8(ascii: "-")
+    if hasSign { digits.removeFirst() }
+    guard !digits.isEmpty, digits.allSatisfy({ 0x30...0x39 ~= $0 }) else { return nil }
+    self.digits = digits.drop { $0 == UInt8(ascii: "0") }
+    isNegative = hasSign && !self.digits.isEmpty
+  }
+
+  static func < (one: Self, other: Self) -> Bool {
+    if one.isNegative != other.isNegative { return one.isNegative }
+    let (small, large) = one.isNegative ? (other.digits, one.digits) : (one.digits, other.digits)
+    return small.count != large.count
+      ? small.count < large.count : small.lexicographicallyPrecedes(large)
+  }
+
+  static func == (one: Self, other: Self) -> Bool {
+    one.isNegative == other.isNegative && one.digits.elementsEqual(other.digits)
+  }
+}
