@@ -23,7 +23,9 @@ struct CheckpointOptions: ParsableArguments {
 
   func validate() throws {
     guard checkpoint == nil else {
-      if checkpoint?.path.isStandardStream == true { throw ValidationError("--checkpoint: expected a file, got standard output") }
+      if checkpoint?.path.isStandardStream == true {
+        throw ValidationError("--checkpoint: expected a file, got standard output")
+      }
       return
     }
     if resume { throw ValidationError("--resume: expected --checkpoint, which says what to go on from") }

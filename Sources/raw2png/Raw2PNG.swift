@@ -66,7 +66,8 @@ import TensorStream
     }
     if targets > 1 { throw ValidationError("--directory, --sheet and --terminal: expected one of them") }
     if let sheet, PictureFormat(fileName: sheet.path) == nil {
-      throw ValidationError("--sheet: expected a name that ends in .png or .svg, got '\(sheet.path.displayed)'")
+      throw ValidationError(
+        "--sheet: expected a name that ends in .png or .svg, got '\(sheet.path.displayed)'")
     }
     try choice.validate()
     if directory != nil { try choice.validateForDirectory() }

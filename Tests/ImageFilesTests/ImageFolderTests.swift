@@ -103,7 +103,9 @@ import Testing
     try FileManager.default.createDirectory(atPath: place.target, withIntermediateDirectories: true)
     try Data([1]).write(to: URL(fileURLWithPath: place.target + "/a.png"))
     let error = ImageFolderError.exists(name: place.target + "/a.png")
-    #expect(throws: error) { try write([[0x61]], to: try ImageFolder(path: FilePath(place.target), overwrites: false)) }
+    #expect(throws: error) {
+      try write([[0x61]], to: try ImageFolder(path: FilePath(place.target), overwrites: false))
+    }
     #expect(try place.content("out/a.png") == [1])
     try write([[0x61]], to: try ImageFolder(path: FilePath(place.target), overwrites: true))
     #expect(try place.content("out/a.png") == encodedPNG([0], shape: Self.shape))

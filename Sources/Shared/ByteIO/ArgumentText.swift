@@ -16,7 +16,9 @@ public func argumentText(_ bytes: [UInt8]) -> String {
   while position < bytes.count {
     let count = characterByteCount(bytes[position...]) ?? 1
     let character = bytes[position..<position + count]
-    if let text = String(validating: character, as: UTF8.self), !text.unicodeScalars.contains(where: isStandIn) {
+    if let text = String(validating: character, as: UTF8.self),
+      !text.unicodeScalars.contains(where: isStandIn)
+    {
       scalars.append(contentsOf: text.unicodeScalars)
     } else {
       scalars.append(contentsOf: character.map { Unicode.Scalar(UInt32(standIns.lowerBound) + UInt32($0))! })

@@ -68,7 +68,8 @@ public enum FileError: Failure, Equatable {
   private var hasFileSizeLimit: Bool {
     var limit = rlimit()
     #if canImport(Glibc)
-      return getrlimit(__rlimit_resource_t(RLIMIT_FSIZE.rawValue), &limit) == 0 && limit.rlim_cur != rlim_t.max
+      return getrlimit(__rlimit_resource_t(RLIMIT_FSIZE.rawValue), &limit) == 0
+        && limit.rlim_cur != rlim_t.max
     #else
       return getrlimit(RLIMIT_FSIZE, &limit) == 0 && limit.rlim_cur != RLIM_INFINITY
     #endif

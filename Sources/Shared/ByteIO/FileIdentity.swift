@@ -27,7 +27,8 @@ public enum FileIdentity: Hashable, Sendable {
 
   /// A named pipe or a descriptor of a pipe, which gives out what it holds once; `nil` where the path leads to something else.
   public init?(ofPipe path: FilePath) {
-    guard let status = path.status(standardStream: 0), [S_IFIFO, S_IFSOCK].contains(status.st_mode & S_IFMT) else { return nil }
+    guard let status = path.status(standardStream: 0), [S_IFIFO, S_IFSOCK].contains(status.st_mode & S_IFMT)
+    else { return nil }
     self.init(status)
   }
 
@@ -35,7 +36,8 @@ public enum FileIdentity: Hashable, Sendable {
     if let status = path.status(standardStream: standardStream) {
       self.init(status)
     } else {
-      guard path.descriptor(standardStream: standardStream) == nil, let target = try? path.destination() else {
+      guard path.descriptor(standardStream: standardStream) == nil, let target = try? path.destination()
+      else {
         return nil
       }
       let folder = target.folder.bytes.isEmpty ? "." : target.folder
@@ -55,7 +57,9 @@ public enum FileIdentity: Hashable, Sendable {
 extension FilePath {
   /// Of what the path leads to; `nil` where there is nothing.
   fileprivate func status(standardStream: Int32) -> stat? {
-    if let descriptor = descriptor(standardStream: standardStream) { return try? SystemCalls.status(descriptor) }
+    if let descriptor = descriptor(standardStream: standardStream) {
+      return try? SystemCalls.status(descriptor)
+    }
     return try? SystemCalls.status(self)
   }
 
@@ -71,7 +75,8 @@ extension FilePath {
 
   /// Whether what the path leads to is /dev/null.
   public func isNullDevice(standardStream: Int32) -> Bool {
-    guard let status = status(standardStream: standardStream), let null = try? SystemCalls.status("/dev/null") else { return false }
+    guard let status = status(standardStream: standardStream), let null = try? SystemCalls.status("/dev/null")
+    else { return false }
     return status.st_mode & S_IFMT == S_IFCHR && status.st_rdev == null.st_rdev
   }
 

@@ -47,7 +47,9 @@ public struct FilePath: Hashable, Sendable, ExpressibleByStringInterpolation {
   private var nameStart: Int { bytes.lastIndex(of: UInt8(ascii: "/")).map { $0 + 1 } ?? 0 }
 
   /// The two paths' bytes, one after the other.
-  public static func + (one: FilePath, other: FilePath) -> FilePath { FilePath(bytes: one.bytes + other.bytes) }
+  public static func + (one: FilePath, other: FilePath) -> FilePath {
+    FilePath(bytes: one.bytes + other.bytes)
+  }
 
   /// Calls `body` with the path as system calls take it.
   func withCString<Result, Failure: Error>(

@@ -42,7 +42,9 @@ public final class LogFile {
   private static func open(
     _ path: FilePath
   ) throws(SystemError) -> (descriptor: Int32, created: FilePath?, isFile: Bool) {
-    if let named = path.descriptor(standardStream: 1) { return (try SystemCalls.duplicate(named), nil, false) }
+    if let named = path.descriptor(standardStream: 1) {
+      return (try SystemCalls.duplicate(named), nil, false)
+    }
     let old = try SystemCalls.statusIfThere(path)
     if let old, !old.isRegularFile, !old.isFolder { return (try SystemCalls.openSpecial(path), nil, false) }
     return (try SystemCalls.open(path, O_WRONLY | O_CREAT | O_APPEND), old == nil ? path : nil, true)

@@ -8,7 +8,9 @@ extension Tool {
   func checkFiles() throws {
     let files = namedFiles(of: self) + impliedFiles
     try checkStandardInput(files.filter { $0.role == .input })
-    let outputs = files.filter { $0.role == .output }.map { (file: $0, identity: FileIdentity(ofOutput: $0.path)) }
+    let outputs = files.filter { $0.role == .output }.map {
+      (file: $0, identity: FileIdentity(ofOutput: $0.path))
+    }
     for (index, output) in outputs.enumerated() {
       for other in outputs[..<index] where isSame(output, other) {
         throw UsageError("\(other.file.name) and \(output.file.name) name the same file; name another one")
@@ -50,7 +52,8 @@ extension Tool {
   }
 
   /// Refuses an output that is an input, too, or lies in a folder of pictures that is one.
-  private func checkInputs(of files: [NamedFile], against output: NamedFile, _ identity: FileIdentity?) throws {
+  private func checkInputs(of files: [NamedFile], against output: NamedFile, _ identity: FileIdentity?) throws
+  {
     // A file that is not there yet is none of those that are read.
     guard let identity, output.path.isRegularFile(standardStream: 1) else { return }
     let isPicture = output.path.text.lowercased().hasSuffix(".png")
@@ -58,7 +61,8 @@ extension Tool {
       let isInFolder = isPicture && input.path.isFolder && output.path.isInside(input.path)
       guard isInFolder || FileIdentity(ofInput: input.path) == identity else { continue }
       throw UsageError(
-        "\(output.name): \(output.path.outputName) is read too, by \(input.name), and would be lost; name another file")
+        "\(output.name): \(output.path.outputName) is read too, by \(input.name), and would be lost; name another file"
+      )
     }
   }
 }

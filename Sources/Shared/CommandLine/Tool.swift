@@ -136,7 +136,8 @@ private func oneLine(_ message: String) -> String {
 
 /// Whether a character cannot be shown as it is: a control or format character, or one that stands for a byte.
 private func isSpecial(_ scalar: Unicode.Scalar) -> Bool {
-  [.control, .format, .lineSeparator, .paragraphSeparator, .privateUse].contains(scalar.properties.generalCategory)
+  [.control, .format, .lineSeparator, .paragraphSeparator, .privateUse].contains(
+    scalar.properties.generalCategory)
 }
 
 /// Makes sure that descriptors 0 to 2 are taken: of a process started with one of them closed, a file would get its

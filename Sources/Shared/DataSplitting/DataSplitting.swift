@@ -11,7 +11,7 @@ import TensorStream
 /// counted before they are divided.
 public func split(
   _ reader: TensorStreamReader, by rule: SplitRule, into sinks: [Part: any ByteSink], commandLine: String,
-  allowsEmpty: Bool = false, again: (() throws -> TensorStreamReader)? = nil
+  allowsEmpty: Bool = true, again: (() throws -> TensorStreamReader)? = nil
 ) throws {
   guard let shape = reader.format.imageShape else {
     throw SplitError.noImages(name: reader.name, found: reader.format)
@@ -62,7 +62,8 @@ private func splitInMemory(_ reader: TensorStreamReader, _ rule: SplitRule, _ ou
     groups += rule.groups(of: batch)
     batches.append(batch)
   }
-  var parts = try outputs.checked(assignParts(groups: groups, by: rule, name: reader.name), reader.name, by: rule)[...]
+  var parts = try outputs.checked(
+    assignParts(groups: groups, by: rule, name: reader.name), reader.name, by: rule)[...]
   for batch in batches {
     try outputs.append(batch, parts.prefix(batch.count))
     parts = parts.dropFirst(batch.count)
@@ -76,7 +77,8 @@ private func splitInTwoPasses(
   var groups: [UInt8] = []
   var batch = RecordBatch(format: reader.format)
   while try reader.read(into: &batch, limit: batchRecordCount) > 0 { groups += rule.groups(of: batch) }
-  var parts = try outputs.checked(assignParts(groups: groups, by: rule, name: reader.name), reader.name, by: rule)[...]
+  var parts = try outputs.checked(
+    assignParts(groups: groups, by: rule, name: reader.name), reader.name, by: rule)[...]
 
   let changed = SplitError.inputChanged(name: reader.name)
   let second = try again()
@@ -138,7 +140,8 @@ private final class PartOutputs {
   private func check(_ counts: [Int], _ name: String, _ rule: SplitRule) throws {
     guard !allowsEmpty else { return }
     for part in Part.allCases where writers[part.rawValue] != nil && counts[part.rawValue] == 0 {
-      throw SplitError.emptyPart(name: name, part: part, records: counts.reduce(0, +), byHash: rule.method == .hash)
+      throw SplitError.emptyPart(
+        name: name, part: part, records: counts.reduce(0, +), byHash: rule.method == .hash)
     }
   }
 

@@ -56,7 +56,9 @@ public enum ModelFile {
   /// Writes a model that could not be saved at `path` to another place, and returns where that is; `nil` where no place
   /// takes it.
   public static func keep(_ model: Model, insteadOf path: FilePath) -> FilePath? {
-    guard let container = try? SafetensorsModel.container(for: model, file: path.outputName) else { return nil }
+    guard let container = try? SafetensorsModel.container(for: model, file: path.outputName) else {
+      return nil
+    }
     return OutputFile.keepElsewhere(path, defaultName: "model.safetensors") { try container.write(to: $0) }
   }
 }
