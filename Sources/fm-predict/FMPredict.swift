@@ -124,7 +124,7 @@ struct FMPredict: Tool {
     // Predictions are made ahead of their text, unless one thread is to do it all.
     var predictions = RecordBatch(format: classifier.predictionFormat)
     let ahead = ReadAhead(classifier, spare: engine.workers.count > 1 ? [predictions] : [])
-    let progress = Progress(reporting, label: "fm-predict", unit: "images")
+    let progress = Progress(reporting, label: "fm-predict", unit: "images", beside: target)
     var recordCount = 0
     do {
       while try ahead.next(&predictions) {

@@ -99,7 +99,7 @@ extension FMPredict {
   ) throws {
     var batch = PicturePredictions(records: RecordBatch(format: pictures.predictionFormat))
     let ahead = ReadAhead(pictures, spare: isAhead ? [batch] : [])
-    let progress = Progress(reporting, label: "fm-predict", unit: "pictures")
+    let progress = Progress(reporting, label: "fm-predict", unit: "pictures", beside: target)
     var (rowCount, failureCount) = (0, 0)
     do {
       while try ahead.next(&batch) {

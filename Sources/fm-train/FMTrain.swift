@@ -102,7 +102,8 @@ struct FMTrain: Tool {
     let heading = problem.heading(settingsRecord(teaching), engine, saved)
     let keeper = checkpoints.keeper(for: heading)
     let observer = TrainingDisplay(
-      reporting, log: log, keeper: keeper, epochs: settings.epochs, judges: problem.heldOut != nil)
+      reporting, log: log, keeper: keeper, epochs: settings.epochs, judges: problem.heldOut != nil,
+      timeLimit: timeLimit)
     let trainer = try Trainer(
       settings: settings, architecture: problem.architecture, training: problem.training,
       validation: problem.heldOut, engine: engine, start: problem.start.parameters,

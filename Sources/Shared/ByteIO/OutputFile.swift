@@ -107,6 +107,14 @@ public final class OutputFile: ByteSink {
   /// Whether the output is a terminal.
   public var isTerminal: Bool { isatty(descriptor) == 1 }
 
+  /// Whether the output is the terminal that `other` is, a descriptor of the process.
+  public func isTerminal(of other: Int32) -> Bool {
+    guard isTerminal, isatty(other) == 1, let mine = try? SystemCalls.status(descriptor),
+      let theirs = try? SystemCalls.status(other)
+    else { return false }
+    return mine.st_rdev == theirs.st_rdev
+  }
+
   public func write(_ bytes: UnsafeRawBufferPointer) throws {
     precondition(!isClosed, "\(name) is written after it was closed")
     if let failure { throw failure }

@@ -64,7 +64,11 @@ extension Tool {
       // `--help` and its like are commands of the parser, which throw their text when they are run.
       if !(command is Self) { try command.run() }
     } catch {
-      return Outcome(ofParsing: error, in: self)
+      let outcome = Outcome(ofParsing: error, in: self)
+      guard outcome.status == .usage, let unknown = UnknownOption(in: arguments, help: helpMessage()) else {
+        return outcome
+      }
+      return Outcome(status: .usage, message: "\(name): \(unknown.message) (see \(name) --help)")
     }
     do {
       if let tool = command as? Self { try tool.checkFiles() }
@@ -94,7 +98,9 @@ extension Outcome {
     if tool.exitCode(for: error).isSuccess {
       // 80 columns at most: longer lines are hard to read, however wide the terminal is.
       let columns = min(80, Terminal.width(of: 1) ?? 80)
-      self.init(status: .success, output: tool.fullMessage(for: error, columns: columns))
+      let text = CompletionScript.repaired(
+        tool.fullMessage(for: error, columns: columns), command: tool.name)
+      self.init(status: .success, output: text.hasPrefix("OVERVIEW: ") ? withOptionsFirst(text) : text)
     } else {
       self.init(
         status: .usage,
