@@ -73,7 +73,7 @@ func wrongFileIsCalledByItsName(index: Int) throws {
   try withTemporaryDirectory { directory in
     let path = "\(directory)/file"
     try write(bytes, to: path)
-    let error = #expect(throws: ModelFileError.self) { try ModelFile.load(path: path) }
+    let error = #expect(throws: ModelFileError.self) { try ModelFile.load(path: FilePath(path)) }
     let description = error?.description ?? "no error"
     #expect(description.contains(text), "\(description)")
     #expect(description.hasPrefix(path + ": "))
