@@ -18,9 +18,10 @@ private func path(of shell: String) -> String? {
     ("fm-eval --mer", ["--merge"]),
     ("fm-eval prefix-", ["prefix-a.tsv"]),
     ("fm-eval first prefix-", ["prefix-a.tsv"]),
-    ("fm-eval -o prefix-", ["prefix-a.tsv"]),
+    ("fm-eval -o prefix-", ["prefix-a.tsv", "prefix-m.safetensors"]),
+    ("fm-eval --baseline prefix-", ["prefix-a.tsv"]),
     ("fm-eval --classes fas", ["fashion-mnist"]),
-    ("fm-eval --classes prefix-", ["prefix-a.tsv"]),
+    ("fm-eval --classes prefix-", ["prefix-a.tsv", "prefix-m.safetensors"]),
     ("fm-eval --interval=b", ["bootstrap"]),
     ("fm-train --arch c", ["cnn"]),
     ("fm-train --optimizer=s", ["sgd"]),
@@ -55,7 +56,7 @@ private func path(of shell: String) -> String? {
         printf '%s\\n' "${COMPREPLY[@]}"
         """, typed)
       #expect(outcome.messageText == "")
-      #expect(outcome.text.split(separator: "\n").map(String.init) == words, "\(line)")
+      #expect(outcome.text.split(separator: "\n").map(String.init).sorted() == words.sorted(), "\(line)")
     }
   }
 
@@ -102,13 +103,13 @@ private func path(of shell: String) -> String? {
 
   private static let zshSession = """
     zmodload zsh/zpty
-    functions=
-    while [[ $1 != -- ]]; do functions+="$1() { print -r -- \\"GIVEN <$1 \\$*>\\" }; "; shift; done
+    stand_ins=
+    while [[ $1 != -- ]]; do stand_ins+="$1() { print -r -- \\"GIVEN <$1 \\$*>\\" }; "; shift; done
     shift
     zpty shell zsh -f -i
     zpty -w shell "PS1= PS2= RPS1=; unset zle_bracketed_paste; fpath=($PWD \\$fpath)"
     zpty -w shell "autoload -Uz compinit; compinit -u -D; setopt no_list_beep"
-    zpty -w shell "$functions"
+    zpty -w shell "$stand_ins"
     for line in "$@"; do zpty -w shell "$line"$'\\t'; done
     zpty -w shell exit
     while zpty -r shell output; do print -rn -- "$output"; done

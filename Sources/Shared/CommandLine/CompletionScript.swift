@@ -1,16 +1,7 @@
-// Completion scripts as the shells need them, and what values they offer.
+// Completion scripts as the shells need them.
 //
 // The parser writes them for commands with subcommands; ours have none, and in
 // its scripts the subcommand `help`, which no command has, stands in the files' way.
-
-import ArgumentParser
-
-extension CompletionKind {
-  /// Names, or a file: what `--classes` takes.
-  public static func list(_ names: [String], orFile: Bool) -> CompletionKind {
-    .list(names + (orFile ? [CompletionScript.files] : []))
-  }
-}
 
 /// Repairs what the parser's scripts get wrong for a command without subcommands.
 struct CompletionScript {
