@@ -30,19 +30,19 @@ extension IDXImageOptions.ChannelPlace: ExpressibleByArgument {}
     ])
 
   @Argument(help: "The IDX file of the images; - is standard input.", completion: .file())
-  var images: String
+  var images: InputPath
 
   @Argument(
     help: "The IDX file of their labels; - is standard input. (default: no labels)", completion: .file())
-  var labels: String?
+  var labels: InputPath?
 
   @Option(
     help: ArgumentHelp(
       """
       The names of the classes: fashion-mnist, mnist, or a file with a name a line, in the order of the labels. \
       A label beyond them is refused. (default: no names)
-      """, valueName: "names"), completion: .file())
-  var classes: String?
+      """, valueName: "names"), completion: .classNames)
+  var classes: ClassesArgument?
 
   @Option(
     parsing: .unconditional,
@@ -78,14 +78,11 @@ extension IDXImageOptions.ChannelPlace: ExpressibleByArgument {}
   @Option(
     name: .longAndLetter("o"), help: ArgumentHelp("Where to write; - is standard output.", valueName: "file"),
     completion: .file())
-  var output = "-"
+  var output: OutputPath = "-"
 
   @OptionGroup var force: ForceOption
 
   func validate() throws {
-    if images == "-" && labels == "-" {
-      throw ValidationError("only one of images and labels can be standard input")
-    }
     for (option, value) in [("--scale", scale), ("--offset", offset)] {
       if let value, !value.isFinite { throw ValidationError("\(option): expected a number, got \(value)") }
     }
@@ -98,11 +95,11 @@ extension IDXImageOptions.ChannelPlace: ExpressibleByArgument {}
   }
 
   func run() throws {
-    let names = try classes.map(ClassNames.names(for:))
+    let names = try classes.map { try ClassNames.names(for: $0.path) }
     let options = IDXImageOptions(
       scale: scale, offset: offset ?? 0, isTransposed: transpose, channelPlace: channels)
     let reader = try IDXReader(images: try open(images), labels: try labels.map(open), options: options)
-    let file = try OutputFile(path: output)
+    let file = try OutputFile(path: output.path)
     try force.check(file, instead: "idx2raw images.gz > images.raw")
 
     let writer = TensorStreamWriter(file, format: reader.format)
@@ -114,8 +111,8 @@ extension IDXImageOptions.ChannelPlace: ExpressibleByArgument {}
     if let remark = reader.remark { Self.say(remark) }
   }
 
-  private func open(_ path: String) throws -> InputFile {
-    let input = try InputFile(path: path)
+  private func open(_ file: InputPath) throws -> InputFile {
+    let input = try InputFile(path: file.path)
     try force.check(input, expected: "an IDX file", instead: "gzip -dc images.gz | idx2raw -")
     return input
   }

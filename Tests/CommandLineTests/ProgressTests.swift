@@ -20,6 +20,15 @@ import Testing
     #expect(state.line(seconds: seconds, width: 200) == line)
   }
 
+  @Test func aLineOfAPartTellsTheTimeLeftOfTheWhole() {
+    var state = ProgressState(label: "epoch 1/60", unit: "images", total: 60_000)
+    state.done = 30_000
+    state.secondsLeft = 600
+    #expect(
+      state.line(seconds: 5, width: 200)
+        == "epoch 1/60 [##########----------]  50 %  6,000 images/s  10:00 left")
+  }
+
   @Test func withoutATotalALineTellsTheCount() {
     var state = ProgressState(label: "read", unit: "records", total: nil)
     state.done = 1_234_567
@@ -33,6 +42,17 @@ import Testing
     var state = ProgressState(label: "epoch", unit: "images", total: 10)
     state.note = String(repeating: "note ", count: 40)
     #expect(state.line(seconds: 1, width: width).count == width)
+  }
+
+  @Test func progressStaysOffTheTerminalOfTheOutput() {
+    let automatic = ReportingOptions(quiet: false, progress: .auto)
+    #expect(automatic.showsProgress(besideItsOutput: false, onTerminal: true))
+    #expect(!automatic.showsProgress(besideItsOutput: true, onTerminal: true))
+    #expect(!automatic.showsProgress(besideItsOutput: false, onTerminal: false))
+    let wanted = ReportingOptions(quiet: false, progress: .always)
+    #expect(wanted.showsProgress(besideItsOutput: true, onTerminal: true))
+    #expect(!ReportingOptions(quiet: true, progress: .always).showsProgress(besideItsOutput: false))
+    #expect(!ReportingOptions(quiet: false, progress: .never).showsProgress(besideItsOutput: false))
   }
 
   @Test func aSilentProgressMakesNoNotes() {

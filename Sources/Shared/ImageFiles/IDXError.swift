@@ -3,7 +3,8 @@ import ByteIO
 
 /// Why IDX files are refused. Offsets and counts are those of the decompressed bytes.
 public enum IDXError: Failure, Equatable {
-  case notIDX(name: String, magic: [UInt8])
+  /// `start` are the first bytes, as many as were at hand.
+  case notIDX(name: String, start: [UInt8])
   case otherContent(name: String, role: IDXRole, type: UInt8, rank: Int)
   case imageSize(name: String, height: Int, width: Int)
   case empty(name: String, role: IDXRole)
@@ -35,8 +36,8 @@ public enum IDXError: Failure, Equatable {
 
   public var description: String {
     switch self {
-    case .notIDX(let name, let magic):
-      "\(name): byte 0: expected an IDX header (00 00 08 …), found \(hexadecimal(magic))\(advice(magic))"
+    case .notIDX(let name, let start):
+      "\(name): byte 0: expected an IDX header (00 00 08 …), found \(FileKind.found(start))"
     case .otherContent(let name, let role, let type, let rank):
       "\(name): byte 2: expected \(role == .images ? "images (rank 3, or in color 4)" : "labels (rank 1)"), "
         + "found \(typeName(type)), rank \(rank)\(swapped(role, rank))"
@@ -78,10 +79,6 @@ public enum IDXError: Failure, Equatable {
   }
 }
 
-private func hexadecimal(_ bytes: [UInt8]) -> String {
-  bytes.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined(separator: " ")
-}
-
 private func text(_ sizes: [Int]) -> String { sizes.map(String.init).joined(separator: "x") }
 
 /// A number without `.0` where it is whole.
@@ -96,15 +93,6 @@ private func typeName(_ type: UInt8) -> String {
   case 0x0D: "32-bit floating point"
   case 0x0E: "64-bit floating point"
   default: "the unknown type \(hexadecimal([type]))"
-  }
-}
-
-/// What to do with a file of another format that people have at hand.
-private func advice(_ magic: [UInt8]) -> String {
-  switch magic {
-  case [0x89, 0x50, 0x4E, 0x47]: ", a PNG file"
-  case [0x93, 0x4E, 0x55, 0x4D]: ", a NumPy array; a tensor stream needs no decoding"
-  default: ""
   }
 }
 

@@ -82,11 +82,12 @@ extension IDXContent {
 
   /// Reads the header of a file that is to hold images, or labels.
   static func readHeader(
-    _ source: some ByteSource, role: IDXRole, _ options: IDXImageOptions
+    _ source: DecompressedInput, role: IDXRole, _ options: IDXImageOptions
   ) throws -> IDXContent {
-    let smallest = role == .images ? 16 : 8
-    let magic = try readBytes(4, at: 0, of: source, smallest)
-    guard magic[0] == 0, magic[1] == 0 else { throw IDXError.notIDX(name: source.name, magic: magic) }
+    let start = try source.firstBytes()
+    let isIDX = if case .idx = FileKind(firstBytes: start) { true } else { start.count < 4 }
+    guard isIDX || start.starts(with: [0, 0]) else { throw IDXError.notIDX(name: source.name, start: start) }
+    let magic = try readBytes(4, at: 0, of: source, role == .images ? 16 : 8)
     let rank = Int(magic[3])
     guard let element = IDXElement(rawValue: magic[2]), role == .images ? 3...4 ~= rank : 1...2 ~= rank else {
       throw IDXError.otherContent(name: source.name, role: role, type: magic[2], rank: rank)

@@ -56,11 +56,12 @@ public enum PictureNote: Equatable, Sendable {
     switch recipe {
     case .fashionMNIST:
       return
-        "its transparent pixels show white, as what is drawn may be; use --recipe fit --background \(other.text)"
+        "transparent pixels show white, and what is drawn may be white too; use --recipe fit --background"
+        + " \(other.text)"
     case .exact, .fit:
       return
-        "transparent pixels show the background, \(ground.text), which what is drawn may be as well; choose another"
-        + " with --recipe \(recipe.name.rawValue) --background \(other.text)"
+        "transparent pixels show the background (\(ground.text)), and what is drawn may have the same color; choose"
+        + " another background with --recipe \(recipe.name.rawValue) --background \(other.text)"
     }
   }
 }
