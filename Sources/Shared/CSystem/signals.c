@@ -47,6 +47,7 @@ static void handle_signal(int number) {
   }
   int saved_errno = errno;
   csystem_remove_temporaries();
+  if (number != SIGPIPE) csystem_say_last_words();
   // The signal is blocked inside its handler: raised again, it strikes with its default action on return.
   signal(number, SIG_DFL);
   raise(number);
@@ -95,6 +96,8 @@ int csystem_create_temporary(const char *path, int *slot) {
 }
 
 void csystem_forget_temporary(int slot) { atomic_store(&slots[slot].state, slot_free); }
+
+void csystem_handle_ending_signals(void) { handle_ending_signals(); }
 
 void csystem_note_signals(void) {
   atomic_store(&notes_signals, true);
