@@ -21,7 +21,7 @@ public struct Baseline {
     let source = PeekedSource(source)
     self.name = name ?? source.name
     if try Self.isReport(source) {
-      report = try Self.readReport(source)
+      report = try Self.verifiedReport(source, name: self.name)
       predictions = nil
       return
     }
@@ -48,6 +48,13 @@ public struct Baseline {
     try source.checkFailure()
     let line = try source.firstLine(limit: 1 << 20)
     return (try? JSONValue(parsing: line))?["class"] == nil
+  }
+
+  /// A report whose figures are those of its counts. One that has no counts says nothing that can be believed.
+  private static func verifiedReport(_ source: any ByteSource, name: String) throws -> JSONValue {
+    let report = try readReport(source)
+    _ = try StoredReport(report, name: name)
+    return report
   }
 
   static func readReport(_ source: any ByteSource) throws -> JSONValue {

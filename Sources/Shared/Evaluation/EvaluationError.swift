@@ -22,6 +22,8 @@ public enum EvaluationError: Failure, Equatable {
   // Merging.
   case notMergeable(name: String, JSONError?)
   case reportMember(name: String, key: String, expected: String)
+  /// A figure that is not what the report's own counts give.
+  case contradiction(name: String, key: String, expected: String)
   case reportClass(name: String, RowProblem)
   case numbersAndNames(numbered: String, named: String)
   case metricAbsent(Metric, in: String?)
@@ -75,6 +77,8 @@ public enum EvaluationError: Failure, Equatable {
         + (error.map { "which is JSON: \($0)" } ?? "found other JSON")
     case .reportMember(let name, let key, let expected):
       "\(name): \(key): expected \(expected); is it a whole report of 'fm-eval --format json'?"
+    case .contradiction(let name, let key, let expected):
+      "\(name): \(displayed(key)): expected \(displayed(expected)); the report contradicts itself, make it anew with 'fm-eval --format json'"
     case .reportClass(let name, let problem): "\(name): classes: \(problem)"
     case .numbersAndNames(let numbered, let named):
       "\(numbered): its classes are numbers, but names in \(named); name them all by --classes"

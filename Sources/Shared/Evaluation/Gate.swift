@@ -46,19 +46,26 @@ public struct Gate: Equatable, Sendable {
     guard let value = metric.value(in: report) else {
       throw .metricAbsent(metric, in: nil)
     }
-    guard kind == .maximumDrop else {
-      let isPassed =
-        isAtLimit(value, limit) || (kind == .minimum ? value >= limit : value <= limit)
-      return GateResult(gate: self, value: value, baseline: nil, isPassed: isPassed)
+    var before: Double?
+    if kind == .maximumDrop {
+      guard let baseline else { throw .baselineMissing(metric) }
+      before = metric.value(in: baseline.report)
+      if before == nil { throw .metricAbsent(metric, in: baseline.name) }
     }
-    guard let baseline else { throw .baselineMissing(metric) }
-    guard let before = metric.value(in: baseline.report) else {
-      throw .metricAbsent(metric, in: baseline.name)
-    }
-    let drop = metric.isLoss ? value - before : before - value
     return GateResult(
-      gate: self, value: value, baseline: before,
-      isPassed: drop <= limit || isAtLimit(drop, limit, of: max(value.magnitude, before.magnitude)))
+      gate: self, value: value, baseline: before, isPassed: verdict(value, before: before) == true)
+  }
+
+  /// Whether a value passes; `nil` where a drop is to be judged and what was before is not known.
+  func verdict(_ value: Double, before: Double?) -> Bool? {
+    switch kind {
+    case .minimum: return value >= limit || isAtLimit(value, limit)
+    case .maximum: return value <= limit || isAtLimit(value, limit)
+    case .maximumDrop:
+      guard let before else { return nil }
+      let drop = metric.isLoss ? value - before : before - value
+      return drop <= limit || isAtLimit(drop, limit, of: max(value.magnitude, before.magnitude))
+    }
   }
 }
 
