@@ -2,6 +2,7 @@
 import ByteIO
 import CommandLine
 import Evaluation
+import Predictions
 import TensorStream
 
 @main struct FMEval: Tool {
@@ -57,6 +58,14 @@ import TensorStream
   var classes: String?
 
   @Option(
+    help: ArgumentHelp(
+      """
+      The columns of a table without a header, such as name,truth,class,probability; - for one to pass over. What \
+      fm-predict --no-header writes is known without.
+      """, valueName: "titles"), completion: .list(ColumnTitles.known))
+  var columns: String?
+
+  @Option(
     name: .customLong("min"),
     help: ArgumentHelp("Fail if the metric is less. Can be repeated.", valueName: "metric=x"))
   var minima: [String] = []
@@ -67,10 +76,13 @@ import TensorStream
   var maxima: [String] = []
 
   @Option(
+    name: .customLong("baseline"),
     help: ArgumentHelp(
       "Earlier predictions of the same records, or an earlier JSON report, to compare with.",
       valueName: "file"), completion: .file())
-  var baseline: String?
+  var baselines: [String] = []
+
+  private var baseline: String? { baselines.first }
 
   @Option(
     name: .customLong("max-drop"),
@@ -106,6 +118,9 @@ import TensorStream
     if used.count(where: { $0 == "-" }) > 1 {
       throw ValidationError("only one of all inputs can be standard input")
     }
+    if baselines.count > 1 { throw ValidationError("--baseline: expected one, got \(baselines.count)") }
+    try checkRepeatedInputs()
+    _ = try titles
     if baseline == nil, let drop = maximumDrops.first {
       throw ValidationError("--max-drop \(drop): expected a --baseline to compare with")
     }
@@ -134,7 +149,8 @@ import TensorStream
     try file.commit()
     if !report.failures.isEmpty {
       let names = report.failures.map { displayed($0.gate.metric.description) }.joined(separator: ", ")
-      throw NegativeAnswer("\(report.failures.count) of \(report.gates.count) gates failed: \(names)")
+      let gates = report.gates.count == 1 ? "the gate" : "\(report.failures.count) of \(report.gates.count) gates"
+      throw NegativeAnswer("\(gates) failed: \(names)")
     }
   }
 
@@ -143,7 +159,7 @@ import TensorStream
     let settings = intervalOptions.settings
     let truths = try truthOptions.truths(open)
     let reference = try baseline.map {
-      try Baseline(try open($0), classes: names, truths: truths, confidence: settings.confidence)
+      try Baseline(try open($0), classes: names, titles: titles, truths: truths, confidence: settings.confidence)
     }
     if merge {
       return try mergeReports(
@@ -151,8 +167,30 @@ import TensorStream
         baseline: reference)
     }
     return try evaluate(
-      try open(inputs.first ?? "-"), classes: names, truths: truths, settings: settings, gates: gates(),
+      try open(inputs.first ?? "-"), classes: names, titles: titles, truths: truths, settings: settings, gates: gates(),
       baseline: reference, wrong: wrong)
+  }
+
+  private var titles: [String]? {
+    get throws {
+      do throws(ColumnTitlesError) {
+        return try columns.map { text throws(ColumnTitlesError) in try ColumnTitles(parsing: text).titles }
+      } catch {
+        throw ValidationError("--columns: \(error)")
+      }
+    }
+  }
+
+  /// What is judged against itself never fails, and what is merged twice counts twice.
+  private func checkRepeatedInputs() throws {
+    for (index, path) in inputs.enumerated() {
+      if inputs[..<index].contains(where: { InputFile.isSameFile($0, path) }) {
+        throw ValidationError("--merge: '\(displayed(path))' is given twice, and its records would count twice")
+      }
+      if let baseline, InputFile.isSameFile(baseline, path), inputs.count == 1 {
+        throw ValidationError("--baseline: '\(displayed(baseline))' is the file that is to be judged")
+      }
+    }
   }
 
   private func open(_ path: String) throws -> InputFile {

@@ -3,6 +3,7 @@ import ByteIO
 import CommandLine
 import Evaluation
 import Pictures
+import Predictions
 import TensorStream
 
 extension PictureFormat: ExpressibleByArgument {}
@@ -58,6 +59,12 @@ extension PictureFormat: ExpressibleByArgument {}
       """, valueName: "names"), completion: .file())
   var classes: String?
 
+  @Option(
+    help: ArgumentHelp(
+      "The columns of predictions without a header, such as name,truth,class,probability.", valueName: "titles"),
+    completion: .list(ColumnTitles.known))
+  var columns: String?
+
   @Flag(help: "Draw the learning rate of curves too.")
   var learningRate = false
 
@@ -69,6 +76,8 @@ extension PictureFormat: ExpressibleByArgument {}
     }
     if files.count(where: { $0 == "-" }) > 1 { throw ValidationError("standard input can be read once only") }
     if kind == .curves && classes != nil { throw ValidationError("--classes is not for curves") }
+    if kind == .curves && columns != nil { throw ValidationError("--columns is not for curves") }
+    _ = try titles
     if kind != .curves && learningRate { throw ValidationError("--learning-rate is for curves") }
     _ = try format
   }
@@ -90,6 +99,16 @@ extension PictureFormat: ExpressibleByArgument {}
     }
   }
 
+  private var titles: [String]? {
+    get throws {
+      do throws(ColumnTitlesError) {
+        return try columns.map { text throws(ColumnTitlesError) in try ColumnTitles(parsing: text).titles }
+      } catch {
+        throw ValidationError("--columns: \(error)")
+      }
+    }
+  }
+
   private func picture() throws -> Picture {
     if output != "-" { try OutputFile.check(path: output) }
     let names = try classes.map(ClassNames.names(for:))
@@ -98,11 +117,11 @@ extension PictureFormat: ExpressibleByArgument {}
       let runs = try files.map { try TrainingRun(try open($0, "a log of fm-train")) }
       return try trainingPicture(runs, names: files, showsRate: learningRate)
     case .confusion:
-      let confusion = try NamedConfusion(try open(files[0], "predictions or a report"), classes: names)
+      let confusion = try NamedConfusion(try open(files[0], "predictions or a report"), classes: names, titles: titles)
       return ConfusionPicture(names: confusion.names, matrix: confusion.matrix).picture
     case .reliability:
       let input = try open(files[0], "predictions")
-      let figures = try evaluate(input, classes: names).figures
+      let figures = try evaluate(input, classes: names, titles: titles).figures
       return try ReliabilityPicture(figures, name: input.name).picture
     }
   }

@@ -33,6 +33,12 @@ public final class InputFile: ByteSource {
     if descriptor != 0 { try? SystemCalls.close(descriptor) }
   }
 
+  /// Whether two paths lead to one regular file.
+  public static func isSameFile(_ one: String, _ other: String) -> Bool {
+    guard let one = try? SystemCalls.status(one), let other = try? SystemCalls.status(other) else { return false }
+    return one.isRegularFile && one.st_dev == other.st_dev && one.st_ino == other.st_ino
+  }
+
   /// Whether the input is a terminal.
   public var isTerminal: Bool { isatty(descriptor) == 1 }
 

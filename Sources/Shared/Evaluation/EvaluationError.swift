@@ -49,7 +49,7 @@ public enum EvaluationError: Failure, Equatable {
     switch self {
     case .noTruth(let name):
       "\(name): the predictions have no true classes to compare with; label the records before they are"
-        + " predicted: 'idx2raw IMAGES LABELS | fm-predict …', or name a file of true classes by --truth"
+        + " predicted: 'idx2raw IMAGES LABELS | fm-predict …', or give 'fm-eval --truth FILE' a file of true classes"
     case .noRows(let name): "\(name): expected at least one prediction, found a header without rows"
     case .allUnanswered(let name, let count):
       "\(name): expected at least one prediction, found \(grouped(count)) \(count == 1 ? "file that gave" : "files that gave")"

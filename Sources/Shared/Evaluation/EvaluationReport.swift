@@ -114,11 +114,19 @@ extension EvaluationReport {
 }
 
 extension Comparison {
+  /// A file's name without its folders, and no name for what has another one each time: a pipe, a temporary file.
+  static func stableName(_ name: String) -> String {
+    let parts = name.split(separator: "/")
+    guard let last = parts.last, name != "stdin" else { return "the baseline" }
+    let isPassing = name.hasPrefix("/dev/") || name.hasPrefix("/proc/") || last.hasPrefix("tmp.")
+    return isPassing ? "the baseline" : String(last)
+  }
+
   init?(_ baseline: Baseline, _ pairs: PairedComparison?) {
     guard let records = baseline.report["records"]?.integerValue,
       let accuracy = baseline.report["accuracy"]?.doubleValue
     else { return nil }
-    name = baseline.name
+    name = Self.stableName(baseline.name)
     self.records = records
     self.accuracy = accuracy
     self.pairs = pairs.map { pairs in

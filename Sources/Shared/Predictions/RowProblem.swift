@@ -48,7 +48,7 @@ extension RowProblem: CustomStringConvertible {
     case .textBehindQuote: "expected a separator after the closing quote, found more text"
     case .columnMissing(let column, let found):
       "expected a header with the column '\(column)', found \(Self.list(found))"
-        + (column == PredictionColumn.label(1) ? "; if there is no header, name the columns by --columns" : "")
+        + (column == PredictionColumn.label(1) ? "; of a table without a header, 'fm-eval --columns' names the columns" : "")
     case .columnTwice: "the header has it twice"
     case .twoScales(let plain, let logarithmic):
       "expected probabilities or their logarithms, found both: '\(Self.shortened(plain))' and"
