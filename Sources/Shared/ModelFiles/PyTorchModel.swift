@@ -1,6 +1,7 @@
 // A model from a PyTorch file. Such a file has tensors and no architecture: which layers they belong to, and what layers
 // without parameters stand between, is said by the user, or is that of the preset whose names and shapes they have.
 
+import ByteIO
 import NeuralNetwork
 import TensorStream
 
