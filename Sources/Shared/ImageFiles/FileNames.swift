@@ -1,12 +1,11 @@
 // Which names of records may become names of files. Names come from outside: what they say must stay inside a folder.
-import ByteIO
 
 /// The path below a folder that a record's name stands for, as its components; `nil` where the name is not safe: absolute,
 /// with `..`, with control characters, not UTF-8, longer than file systems take, or empty. `.` and double slashes are
 /// left out, and the last component ends in `.png`.
 func safePath(of name: [UInt8]) -> [String]? {
   guard name.first != UInt8(ascii: "/"), let text = String(validating: name, as: UTF8.self),
-    text.unicodeScalars.allSatisfy({ !isMisleading($0) })
+    text.unicodeScalars.allSatisfy({ $0.properties.generalCategory != .control })
   else { return nil }
   var components = text.split(separator: "/").map(String.init).filter { $0 != "." }
   // A name that ends in a slash, or in `/.`, is a folder's.
