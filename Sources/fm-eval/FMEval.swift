@@ -35,11 +35,13 @@ import TensorStream
 
   enum Format: String, CaseIterable, ExpressibleByArgument { case text, json, markdown, csv, junit }
 
+  static var manyArguments: WritableKeyPath<Self, [InputPath]>? { \.inputs }
+
   @Argument(
     help: ArgumentHelp(
       "The predictions, or with --merge the reports; - is standard input. (default: -)",
       valueName: "predictions"),
-    completion: .file())
+    completion: .predictions)
   var inputs: [InputPath] = []
 
   @Flag(help: "Make one report of several JSON reports, as if all records had been judged at once.")
@@ -53,7 +55,7 @@ import TensorStream
       """
       The names of the classes in their order: fashion-mnist, mnist, or a file with a name a line. Numbers among \
       the predictions become names. (default: what the predictions name)
-      """, valueName: "names"), completion: .file())
+      """, valueName: "names"), completion: .classNames)
   var classes: ClassesArgument?
 
   @Option(
@@ -69,7 +71,7 @@ import TensorStream
   @Option(
     help: ArgumentHelp(
       "Earlier predictions of the same records, or an earlier JSON report, to compare with.",
-      valueName: "file"), completion: .file())
+      valueName: "file"), completion: .predictions)
   var baseline: InputPath?
 
   @Option(

@@ -12,7 +12,7 @@ struct TruthOptions: ParsableArguments {
       """
       True classes for predictions that have none, joined by name: TSV or CSV with the columns name and truth \
       (or label, or class), or a tensor stream with names and labels.
-      """, valueName: "file"), completion: .file())
+      """, valueName: "file"), completion: .tables)
   var truth: InputPath?
 
   @Option(

@@ -56,7 +56,7 @@ struct FMExport: Tool {
   @OptionGroup var force: ForceOption
 
   @Argument(
-    help: ArgumentHelp("The model file; - is standard input.", valueName: "model"), completion: .file())
+    help: ArgumentHelp("The model file; - is standard input.", valueName: "model"), completion: .models)
   var model: InputPath
 
   func validate() throws {

@@ -28,6 +28,8 @@ struct FMInfo: Tool {
     help: ArgumentHelp("What to write: text for people, or json, a line for each file.", valueName: "format"))
   var format = Format.text
 
+  static var manyArguments: WritableKeyPath<Self, [InputPath]>? { \.files }
+
   @OptionGroup var force: ForceOption
 
   @Argument(

@@ -35,6 +35,8 @@ extension PictureFormat: ExpressibleByArgument {}
   @Argument(help: ArgumentHelp("What to draw.", valueName: "kind"))
   var kind: Kind
 
+  static var manyArguments: WritableKeyPath<Self, [InputPath]>? { \.files }
+
   @Argument(
     help: ArgumentHelp(
       "What to draw it of: logs for curves, else one file; - is standard input.", valueName: "file"),
@@ -55,7 +57,7 @@ extension PictureFormat: ExpressibleByArgument {}
       """
       The names of the classes in their order: fashion-mnist, mnist, or a file with a name a line. Numbers among \
       the predictions become names. (default: what the predictions name)
-      """, valueName: "names"), completion: .file())
+      """, valueName: "names"), completion: .classNames)
   var classes: ClassesArgument?
 
   @Flag(help: "Draw the learning rate of curves too.")

@@ -44,7 +44,7 @@ struct FMPredict: Tool {
     name: .longAndLetter("m"),
     help: ArgumentHelp(
       "The model: a file of fm-train, or a state_dict that PyTorch saved (.pth).", valueName: "model"),
-    completion: .file())
+    completion: .models)
   var model: InputPath
 
   @Option(
@@ -60,6 +60,8 @@ struct FMPredict: Tool {
       trained without mirrored images, unless --force. (default: as the model was judged in training)
       """, valueName: "views"))
   var average: Averaging?
+
+  static var manyArguments: WritableKeyPath<Self, [InputPath]>? { \.inputs }
 
   @OptionGroup(title: "Output options") var text: PredictionTextFlags
   @OptionGroup(title: "Picture options") var pathOptions: PathOptions

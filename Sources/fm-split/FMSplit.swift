@@ -30,7 +30,7 @@ import TensorStream
       "fm-split all.raw --by hash --emit train | fm-train --arch cnn -o cnn.st",
     ])
 
-  @Argument(help: "The stream to divide; - is standard input.", completion: .file())
+  @Argument(help: "The stream to divide; - is standard input.", completion: .streams)
   var file: InputPath = "-"
 
   @OptionGroup var shares: ShareOptions

@@ -9,7 +9,7 @@ struct CheckpointOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
       "Keep the run's state in <file>: at each epoch's end, in between, and when a signal ends the run.",
-      valueName: "file"), completion: .file())
+      valueName: "file"), completion: .models)
   var checkpoint: OutputPath?
 
   @Option(

@@ -34,7 +34,7 @@ struct DataOptions: ParsableArguments {
       """
       Held-out images: a stream, or a number or fraction of the training images, the same share of each class. \
       0 holds out none, and keeps the last epoch.
-      """, valueName: "file|n|fraction"), completion: .file())
+      """, valueName: "file|n|fraction"), completion: .streams)
   var validation = HeldOut.part(.fraction(0.1))
 
   /// The training images and those held out, after checks that they fit each other.

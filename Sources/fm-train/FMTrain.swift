@@ -66,7 +66,7 @@ struct FMTrain: Tool {
 
   @Argument(
     help: ArgumentHelp("The training images; - is standard input, and the default.", valueName: "stream"),
-    completion: .file())
+    completion: .streams)
   var input: InputPath = "-"
 
   func validate() throws {

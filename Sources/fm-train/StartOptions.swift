@@ -9,7 +9,8 @@ import TensorStream
 struct StartOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
-      "A preset, layers, or list to see the presets. (default with --from: the model's)", valueName: "spec"))
+      "A preset, layers, or list to see the presets. (default with --from: the model's)", valueName: "spec"),
+    completion: .list(Architecture.presets.map(\.name) + ["list"]))
   var arch: String?
 
   @Option(
@@ -17,7 +18,7 @@ struct StartOptions: ParsableArguments {
       """
       Begin with the weights of a model, and go on training it: a file of fm-train, or a state_dict that PyTorch \
       saved (.pth).
-      """, valueName: "model"), completion: .file())
+      """, valueName: "model"), completion: .models)
   var from: InputPath?
 
   func validate() throws {

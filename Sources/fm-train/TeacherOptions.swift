@@ -12,7 +12,7 @@ struct TeacherOptions: ParsableArguments {
       """
       Learn from this model's answers too, of the same images, changed as --augment says. Of several, each given so, \
       the mean is learned.
-      """, valueName: "model"), completion: .file())
+      """, valueName: "model"), completion: .models)
   var teacher: [InputPath] = []
 
   @Option(

@@ -33,7 +33,7 @@ import TensorStream
       """
       The names of the classes: fashion-mnist, mnist, or a file with a name a line, in the order of the labels. \
       A label beyond them is refused. (default: no names)
-      """, valueName: "names"), completion: .file())
+      """, valueName: "names"), completion: .classNames)
   var classes: ClassesArgument?
 
   @Option(help: ArgumentHelp("Leave out the first <n> images.", valueName: "n"))

@@ -36,7 +36,7 @@ struct LabelOptions: ParsableArguments {
       """
       Where labels come from: none; directory, the folder that a picture lies in is its class; or a file of lines with a \
       picture's path, a tab and its class (or its class's number), and perhaps the header name, tab, class.
-      """, valueName: "source"), completion: .file())
+      """, valueName: "source"), completion: .list(["none", "directory"], orFile: true))
   var labelFrom = Origin.none
 
   @Option(
@@ -44,7 +44,7 @@ struct LabelOptions: ParsableArguments {
       """
       The names of the classes: fashion-mnist, mnist, or a file with a name a line, in the order of the labels. A \
       picture of another class is skipped. (default: the classes that occur, in the order of their bytes)
-      """, valueName: "names"), completion: .file())
+      """, valueName: "names"), completion: .classNames)
   var classes: ClassesArgument?
 
   /// `classes` are the names that are asked for. Goes through the search where the folders tell the classes.

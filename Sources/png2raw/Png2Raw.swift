@@ -28,10 +28,12 @@ import TensorStream
     ])
 
   static let conductOptions = ["--errors": true]
+  static var manyArguments: WritableKeyPath<Self, [InputPath]>? { \.paths }
 
   @Argument(
     help: ArgumentHelp(
-      "PNG files and folders; - is a file from standard input.", valueName: "path"), completion: .file())
+      "PNG files and folders; - is a file from standard input.", valueName: "path"),
+    completion: .file(extensions: ["png"]))
   var paths: [InputPath] = []
 
   @OptionGroup(title: "Images") var images: ImageShapeOptions

@@ -9,7 +9,7 @@ struct ChoiceOptions: ParsableArguments {
       """
       Take the records that this table names by its column name or record, in its order; it is one of predictions, \
       such as fm-eval --wrong writes. (default: all, as they come)
-      """, valueName: "file"), completion: .file())
+      """, valueName: "file"), completion: .predictions)
   var select: InputPath?
 
   @Option(
@@ -19,7 +19,7 @@ struct ChoiceOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
       "What fm-predict made of these records, in any of its formats, for the captions.", valueName: "file"),
-    completion: .file())
+    completion: .predictions)
   var predictions: InputPath?
 
   func validate() throws {

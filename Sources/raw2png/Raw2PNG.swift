@@ -32,7 +32,7 @@ import TensorStream
       "fm-split data.raw --emit train | raw2png --directory images",
     ])
 
-  @Argument(help: "The stream of images; - is standard input.", completion: .file())
+  @Argument(help: "The stream of images; - is standard input.", completion: .streams)
   var stream: InputPath = "-"
 
   @Option(

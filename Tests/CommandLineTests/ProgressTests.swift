@@ -44,6 +44,17 @@ import Testing
     #expect(state.line(seconds: 1, width: width).count == width)
   }
 
+  @Test func progressStaysOffTheTerminalOfTheOutput() {
+    let automatic = ReportingOptions(quiet: false, progress: .auto)
+    #expect(automatic.showsProgress(besideItsOutput: false, onTerminal: true))
+    #expect(!automatic.showsProgress(besideItsOutput: true, onTerminal: true))
+    #expect(!automatic.showsProgress(besideItsOutput: false, onTerminal: false))
+    let wanted = ReportingOptions(quiet: false, progress: .always)
+    #expect(wanted.showsProgress(besideItsOutput: true, onTerminal: true))
+    #expect(!ReportingOptions(quiet: true, progress: .always).showsProgress(besideItsOutput: false))
+    #expect(!ReportingOptions(quiet: false, progress: .never).showsProgress(besideItsOutput: false))
+  }
+
   @Test func aSilentProgressMakesNoNotes() {
     let progress = Progress(ReportingOptions(quiet: true, progress: .always), label: "", unit: "", total: 1)
     for done in 0..<1000 {

@@ -37,6 +37,10 @@ import Testing
     let readme = try String(contentsOfFile: "\(Workplace.package)/README.md", encoding: .utf8)
     let page = try Workplace().run(
       "/bin/bash", "\(Workplace.package)/scripts/man-page", "\(Workplace.executables)/\(command)")
+    let others = page.text.split(separator: ".SH SEE ALSO\n").last ?? ""
+    for other in commands where other != command {
+      #expect(others.contains("\(other.replacing("-", with: #"\-"#)) (1)"), "\(other)")
+    }
     for status in [0, 1, 64, 65, 66, 70, 73, 74, 75] {
       #expect(readme.contains("\n| \(status) | "))
       #expect(page.text.contains("\n.TP\n\(status)\n"))

@@ -1,8 +1,13 @@
-// Completion scripts as the shells need them. The parser writes them for commands with subcommands; ours have none, and in
+// Completion scripts as the shells need them.
+//
+// The parser writes them for commands with subcommands; ours have none, and in
 // its scripts the subcommand `help`, which no command has, stands in the files' way.
 
 /// Repairs what the parser's scripts get wrong for a command without subcommands.
 struct CompletionScript {
+  /// Stands in a list of values for files: the parser's scripts offer a list or files, never both.
+  static let files = "FILES"
+
   private var lines: [Substring]
   private let command: String
 
@@ -34,6 +39,14 @@ struct CompletionScript {
     remove(from: #"    case "${state}" in"#, through: "    esac")
     remove(from: "_\(command)_help() {", through: "}")
     lines = lines.map { $0.hasPrefix("        '") ? Substring(withEqualsSign(String($0))) : $0 }
+    for index in lines.indices {
+      guard let list = lines[index].firstMatch(of: #/^    local -ar (\w+)=\(.*( 'FILES')\)$/#) else {
+        continue
+      }
+      let offer = #""${\#(list.1)[@]}""#
+      lines[index] = Substring(String(lines[index]).replacing(list.2, with: ""))
+      lines = lines.map { Substring($0.replacing("\(offer)}", with: "\(offer); _files}")) }
+    }
   }
 
   /// `'--top[…]:n:'` becomes `'--top=[…]:n:'`, and `{-o,--output}'[…]:file:_files'` becomes `{-o+,--output=}'[…]…`: the value
@@ -52,6 +65,15 @@ struct CompletionScript {
   private mutating func repairBash() {
     remove(from: "    # Offer subcommand / subcommand argument completions", through: "    esac")
     remove(from: "_\(command)_help() {", through: "}")
+    lines = lines.flatMap { line -> [Substring] in
+      let files = "        __\(command)_add_completions -f"
+      // Where no file has the usual ending, any may be meant.
+      if line.contains(" -o plusdirs -fX ") {
+        return [line, "        [[ ${#COMPREPLY[@]} -gt 0 ]] || __\(command)_add_completions -f"]
+      }
+      let list = line.replacing("$'\\n''\(Self.files)'", with: "")
+      return list == line ? [line] : [Substring(list), Substring(files)]
+    }
     guard let index = lines.firstIndex(of: #"    local -r cur="${2}""#),
       lines[index + 1] == #"    local -r prev="${3}""#
     else { return }
@@ -71,7 +93,11 @@ struct CompletionScript {
 
   private mutating func repairFish() {
     remove(from: "        switch $unparsed_tokens[1]", through: "        end")
-    lines.removeAll { $0.contains("\"\(command) help\"") || $0.contains("-fa 'help'") }
+    lines.removeAll { $0.contains("\"\(command) help") || $0.contains("-fa 'help'") }
+    lines = lines.map { line in
+      line.hasSuffix(" \(Self.files)'")
+        ? Substring(line.dropLast(Self.files.count + 2).replacing(" -rfka '", with: " -rFka '") + "'") : line
+    }
   }
 
   /// Removes the lines from the first to the next last one, and an empty one after them.

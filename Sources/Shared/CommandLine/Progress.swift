@@ -31,7 +31,7 @@ public final class Progress {
     _ options: ReportingOptions, label: String, unit: String, total: Int? = nil,
     beside output: OutputFile? = nil
   ) {
-    isShown = options.showsProgress && (options.progress == .always || output?.isTerminal(of: 2) != true)
+    isShown = options.showsProgress(besideItsOutput: output?.isTerminal(of: 2) == true)
     state = ProgressState(label: label, unit: unit, total: total)
     start = clock.now
     // Work that takes no time needs no progress line.

@@ -48,7 +48,8 @@ public struct ReportingOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "Show progress on standard error; auto: if it is a terminal.", valueName: "when"))
+      "Show progress on standard error; auto: if it is a terminal, and not the one that shows the output.",
+      valueName: "when"))
   public var progress = ProgressChoice.auto
 
   public init() {}
@@ -58,11 +59,11 @@ public struct ReportingOptions: ParsableArguments {
     self.progress = progress
   }
 
-  /// Whether progress is to be shown.
-  public var showsProgress: Bool {
+  /// Whether progress is to be shown. `besideItsOutput`: on the terminal that shows the command's output.
+  func showsProgress(besideItsOutput: Bool, onTerminal: Bool = isatty(2) == 1) -> Bool {
     switch progress {
     case _ where quiet: false
-    case .auto: isatty(2) == 1
+    case .auto: onTerminal && !besideItsOutput
     case .always: true
     case .never: false
     }

@@ -18,6 +18,9 @@ public protocol Tool: ParsableCommand {
   /// recorded command line leaves them out.
   static var conductOptions: [String: Bool] { get }
 
+  /// The arguments of which there may be thousands; `nil` where a command takes a few.
+  static var manyArguments: WritableKeyPath<Self, [InputPath]>? { get }
+
   /// Files that are read or written though no option and no argument names them: standard input, where it is the default.
   var impliedFiles: [NamedFile] { get }
 
@@ -28,6 +31,7 @@ public protocol Tool: ParsableCommand {
 
 extension Tool {
   public static var conductOptions: [String: Bool] { [:] }
+  public static var manyArguments: WritableKeyPath<Self, [InputPath]>? { nil }
   public var impliedFiles: [NamedFile] { [] }
   public func mayReplace(_ input: NamedFile, by output: NamedFile) -> Bool { false }
 
@@ -60,7 +64,16 @@ extension Tool {
   static func outcome(of arguments: [String]) -> Outcome {
     var command: any ParsableCommand
     do {
-      command = try parseAsRoot(arguments)
+      if let manyArguments {
+        let many = ManyArguments(arguments)
+        command = try parseAsRoot(many.arguments)
+        if var tool = command as? Self {
+          tool[keyPath: manyArguments] = many.restored(tool[keyPath: manyArguments])
+          command = tool
+        }
+      } else {
+        command = try parseAsRoot(arguments)
+      }
       // `--help` and its like are commands of the parser, which throw their text when they are run.
       if !(command is Self) { try command.run() }
     } catch {
