@@ -2,6 +2,7 @@
 import ByteIO
 import CommandLine
 import Evaluation
+import Predictions
 import TensorStream
 
 @main struct FMEval: Tool {
@@ -59,6 +60,14 @@ import TensorStream
   var classes: ClassesArgument?
 
   @Option(
+    help: ArgumentHelp(
+      """
+      The columns of a table without a header, such as name,truth,class,probability; - for one to pass over. What \
+      fm-predict --no-header writes is known without.
+      """, valueName: "titles"), completion: .list(ColumnTitles.known))
+  var columns: String?
+
+  @Option(
     name: .customLong("min"),
     help: ArgumentHelp("Fail if the metric is less. Can be repeated.", valueName: "metric=x"))
   var minima: [String] = []
@@ -69,10 +78,13 @@ import TensorStream
   var maxima: [String] = []
 
   @Option(
+    name: .customLong("baseline"),
     help: ArgumentHelp(
       "Earlier predictions of the same records, or an earlier JSON report, to compare with.",
       valueName: "file"), completion: .predictions)
-  var baseline: InputPath?
+  var baselines: [InputPath] = []
+
+  private var baseline: InputPath? { baselines.first }
 
   @Option(
     name: .customLong("max-drop"),
@@ -104,6 +116,9 @@ import TensorStream
     } else if inputs.count > 1 {
       throw ValidationError("expected one file of predictions, or --merge and JSON reports")
     }
+    if baselines.count > 1 { throw ValidationError("--baseline: expected one, got \(baselines.count)") }
+    try checkRepeatedInputs()
+    _ = try titles
     if baseline == nil, let drop = maximumDrops.first {
       throw ValidationError("--max-drop \(drop): expected a --baseline to compare with")
     }
@@ -131,7 +146,9 @@ import TensorStream
     try file.commit()
     if !report.failures.isEmpty {
       let names = report.failures.map { displayed($0.gate.metric.description) }.joined(separator: ", ")
-      throw NegativeAnswer("\(report.failures.count) of \(report.gates.count) gates failed: \(names)")
+      let gates =
+        report.gates.count == 1 ? "the gate" : "\(report.failures.count) of \(report.gates.count) gates"
+      throw NegativeAnswer("\(gates) failed: \(names)")
     }
   }
 
@@ -140,7 +157,8 @@ import TensorStream
     let settings = intervalOptions.settings
     let truths = try truthOptions.truths(open)
     let reference = try baseline.map {
-      try Baseline(try open($0), classes: names, truths: truths, confidence: settings.confidence)
+      try Baseline(
+        try open($0), classes: names, titles: titles, truths: truths, confidence: settings.confidence)
     }
     if merge {
       return try mergeReports(
@@ -148,8 +166,34 @@ import TensorStream
         baseline: reference)
     }
     return try evaluate(
-      try open(inputs.first ?? "-"), classes: names, truths: truths, settings: settings, gates: gates(),
+      try open(inputs.first ?? "-"), classes: names, titles: titles, truths: truths, settings: settings,
+      gates: gates(),
       baseline: reference, wrong: wrong)
+  }
+
+  private var titles: [String]? {
+    get throws {
+      do throws(ColumnTitlesError) {
+        return try columns.map { text throws(ColumnTitlesError) in try ColumnTitles(parsing: text).titles }
+      } catch {
+        throw ValidationError("--columns: \(error)")
+      }
+    }
+  }
+
+  /// What is judged against itself never fails, and what is merged twice counts twice.
+  private func checkRepeatedInputs() throws {
+    var identities: Set<FileIdentity> = []
+    for input in inputs {
+      guard let identity = FileIdentity(ofInput: input.path) else { continue }
+      if !identities.insert(identity).inserted {
+        throw ValidationError(
+          "--merge: '\(input.path.displayed)' is given twice, and its records would count twice")
+      }
+      if let baseline, inputs.count == 1, FileIdentity(ofInput: baseline.path) == identity {
+        throw ValidationError("--baseline: '\(baseline.path.displayed)' is the file that is to be judged")
+      }
+    }
   }
 
   private func open(_ file: InputPath) throws -> InputFile {

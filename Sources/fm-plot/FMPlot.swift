@@ -3,6 +3,7 @@ import ByteIO
 import CommandLine
 import Evaluation
 import Pictures
+import Predictions
 import TensorStream
 
 extension PictureFormat: ExpressibleByArgument {}
@@ -60,6 +61,13 @@ extension PictureFormat: ExpressibleByArgument {}
       """, valueName: "names"), completion: .classNames)
   var classes: ClassesArgument?
 
+  @Option(
+    help: ArgumentHelp(
+      "The columns of predictions without a header, such as name,truth,class,probability.",
+      valueName: "titles"),
+    completion: .list(ColumnTitles.known))
+  var columns: String?
+
   @Flag(help: "Draw the learning rate of curves too.")
   var learningRate = false
 
@@ -70,6 +78,8 @@ extension PictureFormat: ExpressibleByArgument {}
       throw ValidationError("\(kind.rawValue): expected one file, got \(files.count)")
     }
     if kind == .curves && classes != nil { throw ValidationError("--classes is not for curves") }
+    if kind == .curves && columns != nil { throw ValidationError("--columns is not for curves") }
+    _ = try titles
     if kind != .curves && learningRate { throw ValidationError("--learning-rate is for curves") }
     _ = try format
   }
@@ -91,6 +101,16 @@ extension PictureFormat: ExpressibleByArgument {}
     }
   }
 
+  private var titles: [String]? {
+    get throws {
+      do throws(ColumnTitlesError) {
+        return try columns.map { text throws(ColumnTitlesError) in try ColumnTitles(parsing: text).titles }
+      } catch {
+        throw ValidationError("--columns: \(error)")
+      }
+    }
+  }
+
   private func picture() throws -> Picture {
     let names = try classes.map { try ClassNames.names(for: $0.path) }
     switch kind {
@@ -98,11 +118,12 @@ extension PictureFormat: ExpressibleByArgument {}
       let runs = try files.map { try TrainingRun(try open($0, "a log of fm-train")) }
       return try trainingPicture(runs, names: files.map(\.path.displayed), showsRate: learningRate)
     case .confusion:
-      let confusion = try NamedConfusion(try open(files[0], "predictions or a report"), classes: names)
+      let confusion = try NamedConfusion(
+        try open(files[0], "predictions or a report"), classes: names, titles: titles)
       return ConfusionPicture(names: confusion.names, matrix: confusion.matrix).picture
     case .reliability:
       let input = try open(files[0], "predictions")
-      let figures = try evaluate(input, classes: names).figures
+      let figures = try evaluate(input, classes: names, titles: titles).figures
       return try ReliabilityPicture(figures, name: input.name).picture
     }
   }

@@ -21,12 +21,15 @@ struct FMPredict: Tool {
       class and its probability. Lines appear as images arrive; memory does not grow with their number. With more \
       jobs than one, reading and writing have threads of their own besides.
 
+      If fm-predict fails, a pipe or standard output gets a last line that says so, which fm-eval refuses.
+
       --format raw writes a tensor stream of predictions, which holds the probability of every class; fm-eval reads \
       either. Of probabilities it bounds those that are close to 0 when it computes the log loss; of \
       --log-probabilities none.
 
       With --paths, the input are PNG files by their names. Each gives a line, in order and as soon as no other waits: \
-      a picture that cannot be used has its reason in the column 'error', and the exit status is then 1. Pictures become \
+      if a picture cannot be used, the column 'error' says why, and the exit status is then 1, or 0 with --keep-going. \
+      Pictures become \
       images by the recipe that the model learned from, if it says one; docs/recipes.md has them all. A stream whose \
       recipe is another than the model's is refused when its end tells so, unless --force.
       """,
@@ -64,6 +67,10 @@ struct FMPredict: Tool {
   static var manyArguments: WritableKeyPath<Self, [InputPath]>? { \.inputs }
 
   @OptionGroup(title: "Output options") var text: PredictionTextFlags
+  @Flag(
+    help: "With --paths: exit with status 0 also where files gave no prediction, which have their rows.")
+  var keepGoing = false
+
   @OptionGroup(title: "Picture options") var pathOptions: PathOptions
 
   @Option(
@@ -94,6 +101,9 @@ struct FMPredict: Tool {
       throw ValidationError("--batch-size: expected 1 to 65536, got \(batchSize)")
     }
     try pathOptions.check(inputs)
+    if keepGoing, !pathOptions.paths {
+      throw ValidationError("--keep-going is about files that cannot be used, which are read with --paths")
+    }
     if pathOptions.paths, text.format == .raw {
       throw ValidationError(
         "--format raw has no place for the reason why a picture cannot be used; choose tsv, csv or jsonl")
@@ -102,13 +112,28 @@ struct FMPredict: Tool {
   }
 
   func run() throws {
+    let target = try OutputFile(path: output.path)
+    if text.format == .raw {
+      try force.check(target, instead: "fm-predict --format raw … | fm-eval")
+    } else {
+      target.expectFailure(of: Self.name, as: text.format == .jsonl ? .jsonLines : .table)
+    }
+    do {
+      try predict(to: target)
+    } catch {
+      if let message = Self.message(ofFailure: error) { target.fail(saying: message) }
+      throw error
+    }
+  }
+
+  private func predict(to target: OutputFile) throws {
     let source = try ModelFile.open(path: model.path)
     // Layers fit images of some size, which the stream tells; else a bad model is refused before a stream is waited for.
     let known = try arch == nil ? load(source, input: nil) : nil
     let engine = Engine(instructionSet: try InstructionSet.chosen(), jobs: jobs.count)
     if pathOptions.paths {
       let (model, averaging) = try known ?? load(source, input: nil)
-      return try predictPaths(model, averaging, engine: engine)
+      return try predictPaths(model, averaging, engine: engine, to: target)
     }
     let input = try InputFile(path: input)
     try force.check(
@@ -118,14 +143,17 @@ struct FMPredict: Tool {
     let classifier = try Classifier(
       model, averaging: averaging, reading: reader, batchCapacity: batchSize, engine: engine,
       predictsLogarithms: text.logProbabilities, takesAnyRecipe: force.force)
-    let target = try OutputFile(path: output.path)
-    if text.format == .raw {
-      try force.check(target, instead: "fm-predict --format raw … | fm-eval")
-    }
+    try write(classifier, of: model, reading: reader, isAhead: engine.workers.count > 1, to: target)
+  }
+
+  private func write(
+    _ classifier: Classifier, of model: Model, reading reader: TensorStreamReader, isAhead: Bool,
+    to target: OutputFile
+  ) throws {
     let writer = try PredictionWriter(target, classifier: classifier, model: model, options: text)
     // Predictions are made ahead of their text, unless one thread is to do it all.
     var predictions = RecordBatch(format: classifier.predictionFormat)
-    let ahead = ReadAhead(classifier, spare: engine.workers.count > 1 ? [predictions] : [])
+    let ahead = ReadAhead(classifier, spare: isAhead ? [predictions] : [])
     let progress = Progress(reporting, label: "fm-predict", unit: "images", beside: target)
     var recordCount = 0
     do {

@@ -62,7 +62,7 @@ final class PictureClassifier: BatchProducer {
 
 extension FMPredict {
   /// A row for each name; throws ``NegativeAnswer`` where some of them have no prediction.
-  func predictPaths(_ model: Model, _ averaging: Averaging, engine: Engine) throws {
+  func predictPaths(_ model: Model, _ averaging: Averaging, engine: Engine, to target: OutputFile) throws {
     let recipe = try pathOptions.recipe(
       for: model, name: self.model.path.inputName, force: force.force)
     let names = try pathOptions.names(inputs)
@@ -82,7 +82,6 @@ extension FMPredict {
     ) { count, body in decoders.forEach(count, body) }
     let isAhead = engine.workers.count > 1
     let pictures = PictureClassifier(classifier, producer, isAhead: isAhead)
-    let target = try OutputFile(path: output.path)
     var options = text.options
     options.showsErrors = true
     let writer = try PredictionTextWriter(
@@ -121,9 +120,11 @@ extension FMPredict {
     try writer.finish()
     try target.commit()
     if failureCount > 0 {
-      throw NegativeAnswer(
-        "\(grouped(failureCount)) of \(grouped(rowCount)) files gave no prediction; the column 'error' says why"
-      )
+      let summary =
+        "\(grouped(failureCount)) of \(grouped(rowCount)) \(rowCount == 1 ? "file" : "files") gave no prediction;"
+        + " the column 'error' says why"
+      guard keepGoing else { throw NegativeAnswer(summary) }
+      if !reporting.quiet { Self.say(summary) }
     }
   }
 }

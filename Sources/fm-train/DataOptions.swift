@@ -66,7 +66,7 @@ struct DataOptions: ParsableArguments {
       throw DatasetError.differentShape(name: name, shape: heldOut.shape, wanted: training.shape)
     }
     if let theirs = heldOut.classes, let ours = training.classes, theirs != ours {
-      throw DatasetError.differentClasses(name: name)
+      throw DatasetError.differentClasses(name: name, ClassDifference(found: theirs, wanted: ours))
     }
     guard RecordedRecipe.agree(heldOut.recipe, training.recipe) else {
       throw DatasetError.differentRecipe(name: name, recipe: heldOut.recipe, wanted: training.recipe)

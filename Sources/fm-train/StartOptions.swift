@@ -62,13 +62,14 @@ struct StartOptions: ParsableArguments {
     guard input == data.shape else {
       throw StartError.differentShape(name: name, model: input, data: data.shape)
     }
+    if let theirs = model.classes, let ours = data.classes, theirs != ours {
+      throw StartError.differentClasses(name: name, ClassDifference(found: ours, wanted: theirs))
+    }
     guard data.classes == nil ? data.classCount <= classCount : data.classCount == classCount else {
       throw StartError.differentClassCount(name: name, model: classCount, data: data.classCount)
     }
-    if let theirs = model.classes, let ours = data.classes,
-      let index = theirs.indices.first(where: { theirs[$0] != ours[$0] })
-    {
-      throw StartError.differentClass(name: name, index: index, model: theirs[index], data: ours[index])
+    if data.classes == nil, let theirs = model.classes, theirs.areNumbersOutOfPlace {
+      throw StartError.numberedLabels(name: name, classes: theirs)
     }
   }
 }
@@ -89,7 +90,8 @@ struct TrainingStart {
 enum StartError: Failure, Equatable {
   case differentShape(name: String, model: ImageShape, data: ImageShape)
   case differentClassCount(name: String, model: Int, data: Int)
-  case differentClass(name: String, index: Int, model: String, data: String)
+  case differentClasses(name: String, ClassDifference)
+  case numberedLabels(name: String, classes: [String])
 
   var kind: FailureKind { .badData }
 
@@ -99,9 +101,10 @@ enum StartError: Failure, Equatable {
       "\(name): the model is for images of \(model.text), but the training images are \(data.text)"
     case .differentClassCount(let name, let model, let data):
       "\(name): the model has \(model) classes, but the training images have \(data)"
-    case .differentClass(let name, let index, let model, let data):
-      "\(name): class \(index) of the model is '\(displayed(model))', that of the training images"
-        + " '\(displayed(data))'"
+    case .differentClasses(let name, let difference):
+      "\(name): the training images are for other classes: \(difference.text("the model"))"
+    case .numberedLabels(let name, let classes):
+      "\(name): the training images do not fit: \(numberedLabelsText(classes))"
     }
   }
 }

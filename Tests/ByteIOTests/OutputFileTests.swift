@@ -138,34 +138,4 @@ import Testing
     try output.commit()
     #expect(pipe.fileHandleForReading.availableData == Data("another".utf8))
   }
-
-  @Test func aTerminalIsToldFromAnother() throws {
-    let (one, other) = (try Terminal(), try Terminal())
-    let output = try OutputFile(path: one.path)
-    #expect(output.isTerminal)
-    #expect(output.isTerminal(of: one.descriptor))
-    #expect(!output.isTerminal(of: other.descriptor))
-    let file = try OutputFile(path: folder.path("out"))
-    #expect(!file.isTerminal(of: one.descriptor))
-  }
-}
-
-/// A terminal that nobody sits at.
-private final class Terminal {
-  private let master: Int32
-  let path: String
-  let descriptor: Int32
-
-  init() throws {
-    master = posix_openpt(O_RDWR | O_NOCTTY)
-    try #require(master >= 0 && grantpt(master) == 0 && unlockpt(master) == 0)
-    path = String(cString: ptsname(master))
-    descriptor = open(path, O_RDWR | O_NOCTTY)
-    try #require(descriptor >= 0)
-  }
-
-  deinit {
-    close(descriptor)
-    close(master)
-  }
 }

@@ -29,10 +29,14 @@ import Testing
     #expect(1...1024 ~= (try JobsOption.parse([]).count))
   }
 
-  @Test func quietSilencesProgressEvenWhereItIsAlwaysShown() throws {
-    #expect(try ReportingOptions.parse(["--progress", "always"]).showsProgress)
-    #expect(try !ReportingOptions.parse(["--progress", "never"]).showsProgress)
-    #expect(try !ReportingOptions.parse(["--progress", "always", "-q"]).showsProgress)
+  @Test func optionsOfProgressAreRead() throws {
+    func isShown(_ arguments: String...) throws -> Bool {
+      try ReportingOptions.parse(arguments).showsProgress(besideItsOutput: true)
+    }
+    #expect(try isShown("--progress", "always"))
+    #expect(try !isShown("--progress", "never"))
+    #expect(try !isShown())
+    #expect(try !isShown("--progress", "always", "-q"))
   }
 
   @Test func binaryDataIsRefusedOnATerminalUnlessForced() throws {
@@ -60,6 +64,14 @@ import Testing
     let input = try InputFile(path: "/dev/null")
     try ForceOption.parse([]).check(input, expected: "anything", instead: "")
     try ForceOption.parse([]).check(try OutputFile(path: "/dev/null"), instead: "")
+  }
+
+  @Test func aTerminalIsToldFromAnother() throws {
+    let (one, other) = (try PseudoTerminal(), try PseudoTerminal())
+    let output = try OutputFile(path: one.path)
+    #expect(output.isTerminal(of: one.terminal))
+    #expect(!output.isTerminal(of: other.terminal))
+    #expect(try !OutputFile(path: "/dev/null").isTerminal(of: one.terminal))
   }
 
   @Test func aTerminalTellsItsWidthAndAFileHasNone() throws {

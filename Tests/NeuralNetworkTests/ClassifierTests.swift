@@ -215,7 +215,8 @@ import Testing
     let records = Dataset.pictures(5).records()
     let classifier = try classifier(model(classes: names), stream(records, classes: ["a", "b", "d", "c"]))
     #expect(try classifier.next()?.count == 5)
-    #expect(throws: ClassifierError.differentClasses(name: "stdin")) { try classifier.next() }
+    let difference = ClassDifference(found: ["a", "b", "d", "c"], wanted: names)
+    #expect(throws: ClassifierError.differentClasses(name: "stdin", difference)) { try classifier.next() }
   }
 
   @Test func classNamesAreComparedOnlyWhereBothHaveThem() throws {

@@ -27,9 +27,24 @@ public func padded(_ text: String, to columns: Int, _ alignment: TextAlignment =
   return alignment == .leading ? text + blanks : blanks + text
 }
 
-/// `text` cut to so many columns, at least one, with an ellipsis for what is cut.
+/// `text` cut to so many columns, at least one, with an ellipsis for what is cut from its middle: names that begin alike
+/// often differ at their ends.
 public func shortened(_ text: String, to columns: Int) -> String {
-  displayedWidth(text) <= columns ? text : cut(text, to: columns - 1) + "…"
+  guard displayedWidth(text) > columns else { return text }
+  let end = String(cut(String(text.suffix(max(0, columns)).reversed()), to: (columns - 1) / 2).reversed())
+  return cut(text, to: columns - 1 - displayedWidth(end)) + "…" + end
+}
+
+/// Each of some different names cut to so many columns, and still different: where the same would be left of two, they are
+/// numbered from 0.
+public func shortened(_ names: [String], to columns: Int) -> [String] {
+  let short = names.map { shortened($0, to: columns) }
+  let counts = Dictionary(short.map { ($0, 1) }, uniquingKeysWith: +)
+  return short.indices.map { index in
+    guard counts[short[index], default: 1] > 1 else { return short[index] }
+    let number = "\(index): "
+    return number + shortened(names[index], to: max(1, columns - number.count))
+  }
 }
 
 /// As much of the beginning of `text` as so many columns hold.

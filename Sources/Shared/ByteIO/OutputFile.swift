@@ -1,4 +1,6 @@
 // Outputs: files that appear whole or not at all, and streams that are written straight.
+import CSystem
+
 #if canImport(Glibc)
   import Glibc
 #elseif canImport(Darwin)
@@ -36,6 +38,8 @@ public final class OutputFile: ByteSink {
   private var isClosed = false
   private var failure: FileError?
   private var readerLeft = false
+  /// How the text ends if it is not committed; see FailureLine.swift.
+  var failureForm: FailureLine.Form?
 
   /// Creates the output; `-` is standard output. Throws ``FileError`` where it cannot be created.
   ///
@@ -104,6 +108,16 @@ public final class OutputFile: ByteSink {
   /// Whether there is something at `path` that would be replaced or written to.
   public static func exists(_ path: FilePath) -> Bool { (try? SystemCalls.status(path)) != nil }
 
+  /// Whether a program may read what is written while it is written: a pipe, or a file that the shell opened.
+  var isReadByProgram: Bool {
+    guard temporary == nil, let status = try? SystemCalls.status(descriptor) else { return false }
+    return [S_IFIFO, S_IFSOCK, S_IFREG].contains(status.st_mode & S_IFMT)
+  }
+
+  var straightDescriptor: Int32 { descriptor }
+  /// Whether a write failed, so that the last line may not be whole.
+  var isDamaged: Bool { failure != nil }
+
   /// Whether the output is a terminal.
   public var isTerminal: Bool { isatty(descriptor) == 1 }
 
@@ -145,6 +159,8 @@ public final class OutputFile: ByteSink {
       throw fail(.cannotSync(name: name, errno: error.code))
     }
     isClosed = true
+    if failureForm != nil { csystem_dismiss_guard() }
+    failureForm = nil
     do {
       // Standard output stays open, or the next file to be opened would take its number. Closing a copy makes a
       // network's file system report what it could not write all the same.

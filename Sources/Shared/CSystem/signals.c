@@ -51,13 +51,14 @@ static void handle_signal(int number) {
   }
   int saved_errno = errno;
   csystem_remove_temporaries();
+  if (number != SIGPIPE) csystem_say_last_words();
   // The signal is blocked inside its handler: raised again, it strikes with its default action on return.
   signal(number, SIG_DFL);
   raise(number);
   errno = saved_errno;
 }
 
-static void handle_ending_signals(void) {
+void csystem_handle_ending_signals(void) {
   struct sigaction ours;
   memset(&ours, 0, sizeof ours);
   ours.sa_handler = handle_signal;
@@ -85,7 +86,7 @@ int csystem_create_temporary(const char *path, int *slot) {
   for (int i = 0; i < slot_count; i++) {
     int expected = slot_free;
     if (!atomic_compare_exchange_strong(&slots[i].state, &expected, slot_taken)) continue;
-    handle_ending_signals();
+    csystem_handle_ending_signals();
     strcpy(slots[i].path, path);
     do descriptor = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
     while (descriptor < 0 && errno == EINTR);
@@ -103,7 +104,7 @@ void csystem_forget_temporary(int slot) { atomic_store(&slots[slot].state, slot_
 
 void csystem_note_signals(void) {
   atomic_store(&notes_signals, true);
-  handle_ending_signals();
+  csystem_handle_ending_signals();
 }
 
 int csystem_noted_signal(void) { return atomic_load(&noted_signal); }

@@ -38,6 +38,11 @@ extension Tool {
   /// The command's name, as its messages begin.
   public static var name: String { _commandName }
 
+  /// The line that standard error gets of an error, `nil` where all was done and nothing is to be said.
+  public static func message(ofFailure error: any Error) -> String? {
+    error is NegativeAnswer ? nil : Outcome(of: error, in: self).message
+  }
+
   /// Runs the command with the process's arguments and ends the process.
   public static func main() {
     openStandardDescriptors()

@@ -15,34 +15,46 @@ public struct Baseline {
   /// Reads a JSON report of ours, or predictions of any form, which are kept in memory: a byte or two and the name a
   /// record. `classes` are the names that the user gave, `truths` the true classes of predictions that have none.
   public init(
-    _ source: any ByteSource, classes: [String]? = nil, truths: Truths? = nil, confidence: Double
+    _ source: any ByteSource, name: String? = nil, classes: [String]? = nil, titles: [String]? = nil,
+    truths: Truths? = nil, confidence: Double
   ) throws {
     let source = PeekedSource(source)
-    name = source.name
+    self.name = name ?? source.name
     if try Self.isReport(source) {
-      report = try Self.readReport(source)
+      report = try Self.verifiedReport(source, name: self.name)
       predictions = nil
       return
     }
-    let rows = try JudgedRows(source, classes: classes, truths: truths, prefersOwn: true)
+    let rows = try JudgedRows(source, classes: classes, titles: titles, truths: truths, prefersOwn: true)
     let reader = rows.reader
     var evaluator = Evaluator(columns: reader.columns, settings: IntervalSettings(confidence: confidence))
-    var kept = BaselinePredictions(name: name, hasNames: reader.columns.hasNames)
+    var kept = BaselinePredictions(name: self.name, hasNames: reader.columns.hasNames)
     var row = PredictionRow()
     while let truth = try rows.next(&row) {
       evaluator.add(row, truth: truth)
       kept.append(row, truth: truth)
     }
     kept.classNames = reader.classes.names
-    report = .object(evaluator.figures(reader.classes).members)
+    let figures = evaluator.figures(reader.classes)
+    try rows.checkClasses(figures)
+    report = .object(figures.members)
     predictions = kept
   }
 
   /// JSON Lines of predictions begin with a `{` too, but their first line is a whole object with a class.
   static func isReport(_ source: PeekedSource) throws -> Bool {
+    try source.dropByteOrderMark()
     guard try source.firstBytes().first == UInt8(ascii: "{") else { return false }
+    try source.checkFailure()
     let line = try source.firstLine(limit: 1 << 20)
     return (try? JSONValue(parsing: line))?["class"] == nil
+  }
+
+  /// A report whose figures are those of its counts. One that has no counts says nothing that can be believed.
+  private static func verifiedReport(_ source: any ByteSource, name: String) throws -> JSONValue {
+    let report = try readReport(source)
+    _ = try StoredReport(report, name: name)
+    return report
   }
 
   static func readReport(_ source: any ByteSource) throws -> JSONValue {

@@ -28,15 +28,8 @@ extension EvaluationReport {
   }
 }
 
-/// A class's name as no spreadsheet takes it for a formula: behind an apostrophe if it begins as one, or with an apostrophe,
-/// so that whoever takes away a first apostrophe has the name.
-private func classField(_ name: String) -> String {
-  // The wide forms are formulas to spreadsheets of East Asia.
-  let special: Set<Unicode.Scalar> = [
-    "=", "+", "-", "@", "'", "\u{FF1D}", "\u{FF0B}", "\u{FF0D}", "\u{FF20}",
-  ]
-  return name.unicodeScalars.first.map(special.contains) == true ? "'" + name : name
-}
+/// A class's name as no spreadsheet takes it for a formula.
+private func classField(_ name: String) -> String { FormulaGuard.isNeeded(name.utf8) ? "'" + name : name }
 
 /// A field in quotes where it needs them.
 private func csvField(_ text: String) -> String {

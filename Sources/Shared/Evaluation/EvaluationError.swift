@@ -7,6 +7,8 @@ import Predictions
 public enum EvaluationError: Failure, Equatable {
   case noTruth(name: String)
   case noRows(name: String)
+  case allUnanswered(name: String, count: Int)
+  case classesNeverMeet(name: String, truths: [String], predictions: [String], ClassDisagreement)
   case recordNumber(RowPlace)
   // True classes of a file of their own.
   case ownTruth(name: String)
@@ -20,9 +22,12 @@ public enum EvaluationError: Failure, Equatable {
   // Merging.
   case notMergeable(name: String, JSONError?)
   case reportMember(name: String, key: String, expected: String)
+  /// A figure that is not what the report's own counts give.
+  case contradiction(name: String, key: String, expected: String)
   case reportClass(name: String, RowProblem)
   case numbersAndNames(numbered: String, named: String)
   case metricAbsent(Metric, in: String?)
+  case classAbsent(Metric, name: String, names: [String])
   case baselineMissing(Metric)
   // The baseline.
   case notAReport(name: String)
@@ -34,15 +39,24 @@ public enum EvaluationError: Failure, Equatable {
   case otherTruth(RowPlace, truth: String, baselineTruth: String, baseline: String)
 
   public var kind: FailureKind {
-    if case .baselineMissing = self { .usage } else { .badData }
+    switch self {
+    case .baselineMissing, .classAbsent: .usage
+    default: .badData
+    }
   }
 
   public var description: String {
     switch self {
     case .noTruth(let name):
       "\(name): the predictions have no true classes to compare with; label the records before they are"
-        + " predicted: 'idx2raw IMAGES LABELS | fm-predict …', or name a file of true classes by --truth"
+        + " predicted: 'idx2raw IMAGES LABELS | fm-predict …', or give 'fm-eval --truth FILE' a file of true classes"
     case .noRows(let name): "\(name): expected at least one prediction, found a header without rows"
+    case .allUnanswered(let name, let count):
+      "\(name): expected at least one prediction, found \(grouped(count)) \(count == 1 ? "file that gave" : "files that gave")"
+        + " none; the column 'error' says why"
+    case .classesNeverMeet(let name, let truths, let predictions, let way):
+      "\(name): no predicted class is a true one: true are \(Self.listed(truths)), predicted"
+        + " \(Self.listed(predictions)); \(way.remedy)"
     case .recordNumber(let place):
       "\(place), column record: expected the record's number, from 0, which --wrong is to write; found something else"
     case .ownTruth(let name):
@@ -63,12 +77,17 @@ public enum EvaluationError: Failure, Equatable {
         + (error.map { "which is JSON: \($0)" } ?? "found other JSON")
     case .reportMember(let name, let key, let expected):
       "\(name): \(key): expected \(expected); is it a whole report of 'fm-eval --format json'?"
+    case .contradiction(let name, let key, let expected):
+      "\(name): \(displayed(key)): expected \(displayed(expected)); the report contradicts itself, make it anew with 'fm-eval --format json'"
     case .reportClass(let name, let problem): "\(name): classes: \(problem)"
     case .numbersAndNames(let numbered, let named):
       "\(numbered): its classes are numbers, but names in \(named); name them all by --classes"
     case .metricAbsent(let metric, let report):
       "the gate on '\(displayed(metric.description))' cannot be judged"
         + (report.map { " against \($0)" } ?? "") + ": \(metric.reasonForAbsence)"
+    case .classAbsent(let metric, let name, let names):
+      "the gate on '\(displayed(metric.description))': there is no class '\(displayed(name))', there are"
+        + " \(Self.listed(names))"
     case .baselineMissing(let metric):
       "--max-drop '\(displayed(metric.description))' needs --baseline FILE to compare with"
     case .notAReport(let name):
@@ -88,6 +107,12 @@ public enum EvaluationError: Failure, Equatable {
       "\(place): the true class is '\(displayed(truth))', but '\(displayed(baselineTruth))' in \(baseline);"
         + " a baseline must have predicted the same records"
     }
+  }
+
+  /// The first of some classes.
+  private static func listed(_ names: [String]) -> String {
+    let shown = names.prefix(5).map { "'\(shortened(displayed($0), to: 40))'" }.joined(separator: ", ")
+    return names.count > 5 ? "\(shown) and \(names.count - 5) more" : shown
   }
 
   /// What has no counterpart, and what to do.

@@ -70,15 +70,16 @@ public struct Comparison: Equatable, Sendable {
 ///
 /// - Parameters:
 ///   - classes: The names of the classes in their order, where the input does not name them.
+///   - titles: The columns of a table without a header.
 ///   - truths: The true classes, for predictions that have none.
 ///   - settings: How intervals are computed.
 ///   - wrong: What is to keep the wrongly classified records.
 public func evaluate(
-  _ source: any ByteSource, classes: [String]? = nil, truths: Truths? = nil,
+  _ source: any ByteSource, classes: [String]? = nil, titles: [String]? = nil, truths: Truths? = nil,
   settings: IntervalSettings = IntervalSettings(), gates: [Gate] = [],
   baseline: Baseline? = nil, wrong: WrongRecords? = nil
 ) throws -> EvaluationReport {
-  let rows = try JudgedRows(source, classes: classes, truths: truths)
+  let rows = try JudgedRows(source, classes: classes, titles: titles, truths: truths)
   let reader = rows.reader
   var evaluator = Evaluator(columns: reader.columns, settings: settings)
   var pairs = baseline?.predictions.map { PairedComparison($0, hasNames: reader.columns.hasNames) }
@@ -91,8 +92,11 @@ public func evaluate(
   }
   try pairs?.finish()
   wrong?.finish(reader.classes)
+  var figures = evaluator.figures(reader.classes)
+  try rows.checkClasses(figures)
+  figures.unanswered = rows.unanswered
   var report = try EvaluationReport(
-    figures: evaluator.figures(reader.classes), pairs: pairs, gates: gates, baseline: baseline)
+    figures: figures, pairs: pairs, gates: gates, baseline: baseline)
   report.leftOut = rows.leftOut
   return report
 }
@@ -110,11 +114,19 @@ extension EvaluationReport {
 }
 
 extension Comparison {
+  /// A file's name without its folders, and no name for what has another one each time: a pipe, a temporary file.
+  static func stableName(_ name: String) -> String {
+    let parts = name.split(separator: "/")
+    guard let last = parts.last, name != "stdin" else { return "the baseline" }
+    let isPassing = name.hasPrefix("/dev/") || name.hasPrefix("/proc/") || last.hasPrefix("tmp.")
+    return isPassing ? "the baseline" : String(last)
+  }
+
   init?(_ baseline: Baseline, _ pairs: PairedComparison?) {
     guard let records = baseline.report["records"]?.integerValue,
       let accuracy = baseline.report["accuracy"]?.doubleValue
     else { return nil }
-    name = baseline.name
+    name = Self.stableName(baseline.name)
     self.records = records
     self.accuracy = accuracy
     self.pairs = pairs.map { pairs in

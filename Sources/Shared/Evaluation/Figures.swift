@@ -7,6 +7,8 @@ public struct Figures: Equatable, Sendable {
   public var correct: Int
   /// Records without a predicted class; they are not correct.
   public var abstained: Int
+  /// Files that gave no prediction. They are none of the records, and in no other figure.
+  public var unanswered = 0
   public var accuracy: Double
   public var accuracyInterval: Interval
   public var logLoss: Double?

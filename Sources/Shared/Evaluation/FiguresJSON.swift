@@ -11,6 +11,7 @@ extension Figures {
       .init("records", .integer(records)),
       .init("correct", .integer(correct)),
       .init("abstained", .integer(abstained)),
+      .init("unanswered", .integer(unanswered)),
       .init("accuracy", .double(accuracy)),
       .init("accuracy_interval", accuracyInterval.json),
     ]

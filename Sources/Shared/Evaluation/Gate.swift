@@ -23,30 +23,49 @@ public struct Gate: Equatable, Sendable {
   /// Parses `METRIC=NUMBER`. The metric may have equals signs in it, being named after a class.
   public init(_ kind: Kind, parsing text: String) throws(GateSyntaxError) {
     guard let sign = text.lastIndex(of: "="), let limit = Double(text[sign...].dropFirst()), limit.isFinite
-    else { throw .malformed(text) }
+    else { throw Self.problem(text) }
     guard let metric = Metric(String(text[..<sign])) else { throw .unknownMetric(String(text[..<sign])) }
     self.init(kind, metric, limit: limit)
+    try checkDecides()
   }
 
-  /// The difference of two shares is not exact: 0.92 − 0.91 is above 0.01 by 1e-17. What a drop may exceed its limit by.
-  private static let tolerance = 1e-12
+  private static func problem(_ text: String) -> GateSyntaxError {
+    guard text.hasSuffix("%"), let sign = text.lastIndex(of: "="),
+      let percent = Double(text[text.index(after: sign)...].dropLast().filter { $0 != " " }),
+      let share = GateSyntaxError.share(ofPercent: percent)
+    else { return .malformed(text) }
+    return .percentage(text, meant: "\(text[..<sign])=\(plain(share))")
+  }
 
   /// Judges a report. `baseline` is needed for drops.
   func result(_ report: JSONValue, baseline: Baseline?) throws(EvaluationError) -> GateResult {
+    if let name = metric.missingClass(in: report) {
+      let names = report["classes"]?.arrayValue?.compactMap { $0["name"]?.stringValue } ?? []
+      throw .classAbsent(metric, name: name, names: names)
+    }
     guard let value = metric.value(in: report) else {
       throw .metricAbsent(metric, in: nil)
     }
-    guard kind == .maximumDrop else {
-      let isPassed = kind == .minimum ? value >= limit : value <= limit
-      return GateResult(gate: self, value: value, baseline: nil, isPassed: isPassed)
+    var before: Double?
+    if kind == .maximumDrop {
+      guard let baseline else { throw .baselineMissing(metric) }
+      before = metric.value(in: baseline.report)
+      if before == nil { throw .metricAbsent(metric, in: baseline.name) }
     }
-    guard let baseline else { throw .baselineMissing(metric) }
-    guard let before = metric.value(in: baseline.report) else {
-      throw .metricAbsent(metric, in: baseline.name)
-    }
-    let drop = metric.isLoss ? value - before : before - value
     return GateResult(
-      gate: self, value: value, baseline: before, isPassed: drop <= limit + Self.tolerance)
+      gate: self, value: value, baseline: before, isPassed: verdict(value, before: before) == true)
+  }
+
+  /// Whether a value passes; `nil` where a drop is to be judged and what was before is not known.
+  func verdict(_ value: Double, before: Double?) -> Bool? {
+    switch kind {
+    case .minimum: return value >= limit || isAtLimit(value, limit)
+    case .maximum: return value <= limit || isAtLimit(value, limit)
+    case .maximumDrop:
+      guard let before else { return nil }
+      let drop = metric.isLoss ? value - before : before - value
+      return drop <= limit || isAtLimit(drop, limit, of: max(value.magnitude, before.magnitude))
+    }
   }
 }
 
@@ -74,13 +93,47 @@ public struct GateResult: Equatable, Sendable {
 /// Why a text is no gate.
 public enum GateSyntaxError: Error, Equatable, CustomStringConvertible {
   case malformed(String)
+  case percentage(String, meant: String)
   case unknownMetric(String)
+  /// It passes whatever the figure is, or fails.
+  case decidesNothing(Gate, passes: Bool, meant: Double?)
 
   public var description: String {
     switch self {
     case .malformed(let text): "expected METRIC=NUMBER, for example accuracy=0.9, got '\(displayed(text))'"
+    case .percentage(let text, let meant):
+      "expected a share from 0 to 1, got '\(displayed(text))'; did you mean '\(displayed(meant))'?"
     case .unknownMetric(let name):
-      "there is no metric '\(displayed(name))'; there are \(Metric.allNames)"
+      "there is no metric '\(displayed(name))'"
+        + (Metric(name.lowercased().replacing("-", with: "_")).map {
+          ", did you mean '\(displayed($0.description))'?"
+        }
+          ?? "; there are \(Metric.allNames)")
+    case .decidesNothing(let gate, let passes, let meant):
+      "\(displayed(gate.metric.description))=\(plain(gate.limit)) can never \(passes ? "fail" : "pass"):"
+        + " \(gate.rangeWords)" + (meant.map { "; did you mean \(plain($0))?" } ?? "")
     }
   }
+}
+
+extension Gate {
+  fileprivate var rangeWords: String {
+    let range = metric.range
+    let name = "\(displayed(metric.description))"
+    if kind == .maximumDrop {
+      return "\(name) cannot drop by more than \(plain(range.upperBound - range.lowerBound))"
+    }
+    return range.upperBound.isInfinite
+      ? "\(name) is never below 0"
+      : "\(name) lies between \(plain(range.lowerBound)) and \(plain(range.upperBound))"
+  }
+}
+
+/// Whether a figure is its limit, but for the rounding of the sums and quotients that it came from: a mean over classes adds
+/// up quotients that are rounded each, and a drop is a difference of two. These errors stay below 16 units in the last place
+/// of the largest number involved, at least 1, since agreement beyond chance is a difference of shares; a record more or less
+/// changes a share by more, as long as there are fewer than 10¹⁴. Counts are exact.
+func isAtLimit(_ value: Double, _ limit: Double, of magnitude: Double = 0) -> Bool {
+  let scale = max(1, value.magnitude, limit.magnitude, magnitude)
+  return (value - limit).magnitude <= (scale > 0x1p40 ? 0 : 16 * .ulpOfOne * scale)
 }

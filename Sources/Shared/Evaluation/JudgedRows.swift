@@ -7,14 +7,17 @@ final class JudgedRows {
   let reader: PredictionReader
   /// What the join left out; known after ``next(_:)`` has returned `nil`.
   private(set) var leftOut: LeftOut?
+  /// The rows of files that gave no prediction.
+  private(set) var unanswered = 0
   private var join: TruthJoin?
   private var count = 0
 
   /// `truths` are for predictions that have no true classes. Those that do are refused, unless `prefersOwn`.
   init(
-    _ source: any ByteSource, classes: [String]?, truths: Truths?, prefersOwn: Bool = false
+    _ source: any ByteSource, classes: [String]?, titles: [String]? = nil, truths: Truths?,
+    prefersOwn: Bool = false
   ) throws {
-    reader = try PredictionReader(source, classes: classes)
+    reader = try PredictionReader(source, classes: classes, titles: titles)
     if reader.columns.hasTruth {
       if truths != nil && !prefersOwn { throw EvaluationError.ownTruth(name: reader.name) }
     } else {
@@ -28,6 +31,11 @@ final class JudgedRows {
   /// which at least one row was judged.
   func next(_ row: inout PredictionRow) throws -> Int? {
     while try reader.next(&row) {
+      if row.isUnanswered {
+        unanswered += 1
+        join?.passOver(row)
+        continue
+      }
       let truth = join == nil ? row.truth : try join?.truth(of: row, reader)
       guard let truth else { continue }
       count += 1
@@ -35,7 +43,18 @@ final class JudgedRows {
     }
     guard reader.rowCount > 0 else { throw EvaluationError.noRows(name: reader.name) }
     leftOut = try join?.finish(reader)
+    if count == 0, unanswered > 0 {
+      throw EvaluationError.allUnanswered(name: reader.name, count: unanswered)
+    }
     guard count > 0 else { throw EvaluationError.nothingJoined(name: reader.name) }
     return nil
+  }
+
+  /// Throws where true and predicted classes, as they turned out, are of two kinds.
+  func checkClasses(_ figures: Figures) throws(EvaluationError) {
+    let areKnown = reader.format == .raw || reader.areClassesGiven || reader.columns.hasProbabilities
+    guard !areKnown else { return }
+    try ClassAgreement(figures.classes).check(
+      name: reader.name, areOfOneTool: join == nil && reader.columns.hasProbability)
   }
 }

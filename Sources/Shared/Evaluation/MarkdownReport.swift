@@ -19,7 +19,7 @@ extension EvaluationReport {
       "**Accuracy \(percent(figures.accuracy, 2)) %**: \(grouped(figures.correct)) of"
         + " \(grouped(figures.records)) right\(abstained), \(plainPercent(interval.confidence)) interval"
         + " \(percent(interval.lower, 2)) to \(percent(interval.upper, 2)) %"
-        + (leftOut?.words.map { "; \($0)" } ?? "")
+        + (figures.unansweredWords.map { "; \($0)" } ?? "") + (leftOut?.words.map { "; \($0)" } ?? "")
     ]
   }
 

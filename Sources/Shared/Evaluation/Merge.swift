@@ -1,5 +1,6 @@
 // Reports of parts of the records become the report of all.
 import ByteIO
+import JSON
 import Predictions
 
 /// The report that evaluating the records of several JSON reports at once would have given.
@@ -34,6 +35,9 @@ private struct ReportMerger {
   private var sums: FigureSums?
   private var first: (name: String, areNumbers: Bool)?
   private(set) var notes: [String] = []
+  private var unanswered = 0
+  /// The reports so far, by what they hold.
+  private var known: [Int: String] = [:]
 
   init(given: [String]?) {
     self.given = given
@@ -41,6 +45,15 @@ private struct ReportMerger {
   }
 
   mutating func add(_ report: StoredReport) throws {
+    let contents = report.contents
+    if let other = known[contents] {
+      notes.append(
+        "\(report.name): has the same contents as \(other); if it is the same report, its records are counted twice"
+      )
+    } else {
+      known[contents] = report.name
+    }
+    unanswered += report.unanswered
     try checkNames(of: report)
     var indices: [Int] = []
     for name in report.classNames {
@@ -98,8 +111,25 @@ private struct ReportMerger {
   func figures(_ settings: IntervalSettings) -> Figures? {
     guard let sums else { return nil }
     let order = commonNames != nil && given == nil ? Array(table.names.indices) : table.order
-    return Figures(
+    var figures = Figures(
       classNames: order.map { table.names[$0] }, confusion: confusion.reordered(order), sums: sums,
       settings: settings)
+    figures.unanswered = unanswered
+    return figures
+  }
+}
+
+extension StoredReport {
+  /// A hash of all that the report adds to others.
+  fileprivate var contents: Int {
+    var hasher = Hasher()
+    hasher.combine(classNames.map { Array($0.utf8) })
+    hasher.combine(unanswered)
+    hasher.combine(confusion.abstained)
+    for truth in 0..<confusion.classCount {
+      for predicted in 0..<confusion.classCount { hasher.combine(confusion[truth, predicted]) }
+    }
+    hasher.combine(JSONValue.object(sums.members).compactText())
+    return hasher.finalize()
   }
 }

@@ -17,7 +17,7 @@ public struct Metric: Equatable, Sendable, CustomStringConvertible {
   /// `nil` where there is no metric of this name. Classes are looked up only in a report.
   public init?(_ name: String) {
     description = name
-    isLoss = ["log_loss", "brier", "ece", "abstained"].contains(name)
+    isLoss = ["log_loss", "brier", "ece", "abstained", "unanswered"].contains(name)
     if Self.plain.contains(name) {
       path = .keys(name.split(separator: ".").map(String.init))
     } else if name.hasPrefix("top_k."), let rank = Int(name.dropFirst(6)), 1...TopRanks.limit ~= rank {
@@ -37,11 +37,12 @@ public struct Metric: Equatable, Sendable, CustomStringConvertible {
   public static let allNames =
     "accuracy, accuracy_interval.lower, macro_f1_interval.lower, log_loss, brier, ece, kappa, mcc, top_k.K, macro.M, weighted.M"
     + " and classes.CLASS.M, where M is precision, recall, f1 or (of a class) support,"
-    + " and records, correct, abstained"
+    + " and records, correct, abstained, unanswered"
 
   private static let classKeys = ["support", "precision", "recall", "f1"]
   private static let plain: Set<String> = [
-    "records", "correct", "abstained", "accuracy", "accuracy_interval.lower", "accuracy_interval.upper",
+    "records", "correct", "abstained", "unanswered", "accuracy", "accuracy_interval.lower",
+    "accuracy_interval.upper",
     "log_loss", "brier", "ece", "kappa", "mcc", "macro.precision", "macro.recall", "macro.f1",
     "weighted.precision", "weighted.recall", "weighted.f1",
     "macro_f1_interval.lower", "macro_f1_interval.upper", "weighted_f1_interval.lower",
@@ -59,9 +60,18 @@ public struct Metric: Equatable, Sendable, CustomStringConvertible {
     case .keys(let keys):
       return keys.reduce(Optional(report)) { $0?[$1] }?.doubleValue
     case .ofClass(let name, let key):
-      let figures = report["classes"]?.arrayValue?.first { $0["name"]?.stringValue == name }
+      let figures = report["classes"]?.arrayValue?.first {
+        $0["name"]?.stringValue == name
+      }
       return figures?[key]?.doubleValue
     }
+  }
+
+  /// The class that it is of, where the report has no such class.
+  func missingClass(in report: JSONValue) -> String? {
+    guard case .ofClass(let name, _) = path else { return nil }
+    let names = report["classes"]?.arrayValue?.compactMap { $0["name"]?.stringValue } ?? []
+    return names.contains(name) ? nil : name
   }
 
   /// Why a report may lack it, with what to do.

@@ -9,13 +9,13 @@ public struct NamedConfusion: Equatable, Sendable {
 
   /// Reads a JSON report of ours, or predictions of any form, in constant memory. `classes` are the names that the user
   /// gave. Throws ``EvaluationError``, `PredictionError`, `StreamError` or `FileError`.
-  public init(_ source: any ByteSource, classes: [String]? = nil) throws {
+  public init(_ source: any ByteSource, classes: [String]? = nil, titles: [String]? = nil) throws {
     let source = PeekedSource(source)
     if try Baseline.isReport(source) {
       let report = try StoredReport(Baseline.readReport(source), name: source.name)
       self.init(names: report.classNames, matrix: report.confusion)
     } else {
-      let figures = try evaluate(source, classes: classes).figures
+      let figures = try evaluate(source, classes: classes, titles: titles).figures
       self.init(names: figures.classes.map(\.name), matrix: figures.confusion)
     }
   }

@@ -10,6 +10,8 @@ struct StoredReport {
   let name: String
   let classNames: [String]
   let confusion: ConfusionMatrix
+  /// Files that gave no prediction; reports of older versions do not count them.
+  let unanswered: Int
   let sums: FigureSums
   /// The figures that it has without the sums that they came from, as reports of older versions do.
   let unsummed: [String]
@@ -31,16 +33,48 @@ struct StoredReport {
     guard confusion.total == records else {
       throw reader.problem("records", "\(confusion.total), as many as its classes have, found \(records)")
     }
+    unanswered =
+      report["unanswered"] == nil ? 0 : try reader.count("unanswered", in: 0...Self.recordLimit)
     sums = try reader.sums(records: records)
     let known: [(String, Bool)] = [
       ("log_loss", sums.logLoss != nil), ("brier", sums.brier != nil), ("ece", sums.calibration != nil),
       ("top_k", sums.ranks != nil),
     ]
     unsummed = known.compactMap { key, isKnown in !isKnown && reader.report[key] != nil ? key : nil }
+    try checkSums(reader)
+    try verify(report)
   }
 }
 
 extension StoredReport {
+  /// What the sums cannot be, whatever the records were.
+  private func checkSums(_ reader: ReportMembers) throws(EvaluationError) {
+    let records = Double(confusion.total)
+    if let loss = sums.logLoss, loss.sum.value < -1e-6 {
+      throw reader.problem("sums.log_loss", "no less than 0")
+    }
+    if let brier = sums.brier, !(-1e-6...2.1 * records ~= brier.sum.value) {
+      throw reader.problem("sums.brier", "0 to 2 for each record")
+    }
+    if let ranks = sums.ranks, ranks.counts[0] != confusion.correct {
+      throw reader.problem("sums.top_k", "\(confusion.correct) of the first rank, as many as are correct")
+    }
+    guard let bins = sums.calibration?.bins else { return }
+    let answered = confusion.total - confusion.abstained.reduce(0, +)
+    guard bins.reduce(0, { $0 + $1.records }) == answered,
+      bins.reduce(0, { $0 + $1.correct }) == confusion.correct
+    else {
+      throw reader.problem("sums.ece", "\(answered) records in all, \(confusion.correct) of them correct")
+    }
+    for (index, bin) in bins.enumerated() {
+      let (count, sum) = (Double(bin.records), bin.probabilities.value)
+      let bounds = (Double(index) / Double(bins.count), Double(index + 1) / Double(bins.count))
+      guard sum >= count * bounds.0 - 1e-6 * count, sum <= count * bounds.1 + 1e-6 * count else {
+        throw reader.problem("sums.ece", "probabilities that belong to their bins")
+      }
+    }
+  }
+
   private static func value(_ source: any ByteSource) throws -> JSONValue {
     do {
       return try Baseline.readReport(source)

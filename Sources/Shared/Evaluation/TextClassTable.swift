@@ -17,6 +17,8 @@ struct TextClassTable {
   }
 
   var lines: [String] {
+    let nameWidth = min(28, max(13, names.map(displayedWidth).max() ?? 0))
+    let names = shortened(self.names, to: nameWidth)
     let rows = shownClasses.map { index in
       let figures = self.figures.classes[index]
       return Row(
@@ -27,13 +29,12 @@ struct TextClassTable {
       Row("macro mean", self.figures.macro), Row("weighted mean", self.figures.weighted),
     ]
     let all = rows + means
-    let nameWidth = min(28, max(13, all.map { displayedWidth($0.name) }.max() ?? 0))
     let countWidth = max(7, all.map(\.records.count).max() ?? 0)
     let columns = ["precision", "recall", "F1"].map { padded($0, to: 11, .trailing) }
     let titles =
       padded("Class", to: nameWidth) + padded("records", to: countWidth + 2, .trailing) + columns.joined()
     func line(_ row: Row) -> String {
-      var line = padded(shortened(row.name, to: nameWidth), to: nameWidth)
+      var line = padded(row.name, to: nameWidth)
       line += padded(row.records, to: countWidth + 2, .trailing)
       for share in [row.precision, row.recall, row.f1] {
         line += padded(percent(share, 1) + " %", to: 11, .trailing)

@@ -27,9 +27,10 @@ struct TextConfusionMatrix {
     let heading =
       String(repeating: " ", count: nameWidth)
       + headings.map { padded($0, to: cellWidth, .trailing) }.joined()
+    let rowNames = shortened(names, to: nameWidth)
     return [title, heading]
       + (0..<matrix.classCount).map { truth in
-        var line = padded(shortened(names[truth], to: nameWidth), to: nameWidth)
+        var line = padded(rowNames[truth], to: nameWidth)
         for predicted in 0..<matrix.classCount {
           let cell = padded(cell(matrix[truth, predicted]), to: cellWidth, .trailing)
           line += truth == predicted ? style.bold(cell) : cell

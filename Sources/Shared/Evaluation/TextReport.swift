@@ -45,6 +45,7 @@ struct TextReport {
     if figures.abstained > 0 {
       lines.append("  \(grouped(figures.abstained)) without a class, being less sure than was asked for")
     }
+    if let words = figures.unansweredWords { lines.append("  " + words) }
     if let words = report.leftOut?.words { lines.append("  " + words) }
     return lines + [""] + scores
   }
@@ -133,6 +134,16 @@ struct TextReport {
       + report.gates.map { result in
         "  " + (result.isPassed ? style.good("✓") : style.bad("✗")) + " " + result.words
       }
+  }
+}
+
+extension Figures {
+  /// `2 files gave no prediction, and are not among the records`; `nil` where all gave one.
+  var unansweredWords: String? {
+    guard unanswered > 0 else { return nil }
+    return unanswered == 1
+      ? "1 file gave no prediction, and is not among the records"
+      : "\(grouped(unanswered)) files gave no prediction, and are not among the records"
   }
 }
 

@@ -76,6 +76,13 @@ struct TruthJoin {
     }
   }
 
+  /// Notes that a row without a prediction had its turn.
+  mutating func passOver(_ row: PredictionRow) {
+    guard let position = truths.file.position(of: row.name) else { return withoutTruth.add(row.name) }
+    if isUsed[position] { twice.add(row.name) }
+    isUsed[position] = true
+  }
+
   private func index(ofLabel label: Int, _ reader: PredictionReader) throws(RowProblem) -> Int {
     let file = truths.file
     if file.areNumbered && reader.format == .raw {

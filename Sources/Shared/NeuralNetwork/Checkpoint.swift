@@ -90,7 +90,10 @@ extension RunDescription {
     compare(
       "classes", "\(architecture.classCount)", "\(asked.architecture.classCount)", "the training images have")
     if classes != asked.classes {
-      clauses.append("the class names are not those of the checkpoint")
+      let difference = ClassDifference(found: asked.classes ?? [], wanted: classes ?? [])
+      clauses.append(
+        asked.classes == nil || classes == nil
+          ? "the class names are not those of the checkpoint" : difference.text("the checkpoint"))
     }
     compare("recipe", recipe?.text, asked.recipe?.text, "the streams have")
     compare("training images", training.text, asked.training.text, "the stream has")

@@ -10,7 +10,8 @@ public enum ClassifierError: Failure, Equatable {
   case noImages(name: String)
   case differentShape(name: String, shape: ImageShape, wanted: ImageShape)
   case unknownLabel(name: String, record: Int, label: Int, classCount: Int)
-  case differentClasses(name: String)
+  case differentClasses(name: String, ClassDifference)
+  case numberedLabels(name: String, classes: [String])
   case differentRecipe(name: String, recipe: RecordedRecipe?, wanted: RecordedRecipe?)
   case tooLarge(TrainingError)
 
@@ -23,7 +24,8 @@ public enum ClassifierError: Failure, Equatable {
       "\(name): images of \(shape.text), but the model is for \(wanted.text)"
     case .unknownLabel(let name, let record, let label, let classCount):
       "\(name): record \(record): expected a label below \(classCount), the model's classes, got \(label)"
-    case .differentClasses(let name): "\(name): the class names are not the model's"
+    case .differentClasses(let name, let difference): "\(name): \(difference.text("the model"))"
+    case .numberedLabels(let name, let classes): "\(name): \(numberedLabelsText(classes))"
     case .differentRecipe(let name, let recipe, let wanted):
       "\(name): the images were made by the recipe '\(recipe?.text ?? "none")', but the model learned from images made by"
         + " '\(wanted?.text ?? "none")'; make them by that, or --force it"
@@ -114,8 +116,14 @@ public final class Classifier: BatchProducer {
   /// What the stream says of all its records it says behind them, when they are predicted: who reads the predictions knows
   /// by the status, or by the end that is missing, what they are worth.
   private func checkEnd() throws(ClassifierError) {
-    if let theirs = reader.classes, let ours = classifier.classes, theirs != ours {
-      throw .differentClasses(name: name)
+    if let ours = classifier.classes {
+      if let theirs = reader.classes {
+        if theirs != ours {
+          throw .differentClasses(name: name, ClassDifference(found: theirs, wanted: ours))
+        }
+      } else if predictionFormat.hasLabels, ours.areNumbersOutOfPlace {
+        throw .numberedLabels(name: name, classes: ours)
+      }
     }
     guard RecordedRecipe.agree(reader.recipe, recipe) else {
       throw .differentRecipe(name: name, recipe: reader.recipe, wanted: recipe)

@@ -8,7 +8,7 @@ public enum DatasetError: Failure, Equatable {
   case noLabels(name: String)
   case empty(name: String)
   case differentShape(name: String, shape: ImageShape, wanted: ImageShape)
-  case differentClasses(name: String)
+  case differentClasses(name: String, ClassDifference)
   case differentRecipe(name: String, recipe: RecordedRecipe?, wanted: RecordedRecipe?)
   case unknownLabel(name: String, label: Int, classCount: Int)
   /// There is not the memory for more images than so many bytes.
@@ -26,8 +26,8 @@ public enum DatasetError: Failure, Equatable {
     case .empty(let name): "\(name): no records to learn from"
     case .differentShape(let name, let shape, let wanted):
       "\(name): images of \(shape.text), but the training images are \(wanted.text)"
-    case .differentClasses(let name):
-      "\(name): the class names are not those of the training images"
+    case .differentClasses(let name, let difference):
+      "\(name): \(difference.text("the training images"))"
     case .differentRecipe(let name, let recipe, let wanted):
       "\(name): images made by the recipe '\(recipe?.text ?? "none")', but the training images by"
         + " '\(wanted?.text ?? "none")'; make both by one"

@@ -35,7 +35,7 @@ struct ConfusionLayout {
   init(names: [String], counts: ConfusionCounts, measure: TextMeasure) {
     let cellSize = Self.cellSize(classCount: counts.classCount)
     let font = Font(min(13, max(Self.smallestFont, 0.8 * cellSize)))
-    let short = names.map { measure.fitted($0, font, width: Self.nameWidth) }
+    let short = measure.fitted(names, font, width: Self.nameWidth)
     let widest = measure.width(ofWidest: short + ["none"], font)
     let angle: Double = widest <= cellSize - 8 ? 0 : cellSize >= 26 ? 45 : 90
     // How far turned names reach up, and the last of them to the right.

@@ -20,21 +20,36 @@ final class TextMeasure {
     texts.reduce(0) { max($0, width(of: $1, font)) }
   }
 
-  /// The text, or as much of its beginning as fits with an ellipsis behind it.
+  /// The text, or as much of its beginning and its end as fits with an ellipsis between them.
   func fitted(_ text: String, _ font: Font, width limit: Double) -> String {
     // Nothing that is wider than a letter's tenth fits with more, and a name may have megabytes.
-    let characters = Array(text.prefix(Int(limit / font.size * 10) + 1))
-    if characters.count == text.count, width(of: text, font) <= limit { return text }
-    // The longest beginning that fits, by halving.
-    var (fits, exceeds) = (0, characters.count + 1)
+    let most = Int(limit / font.size * 10) + 1
+    let (beginning, end) = (Array(text.prefix(most)), Array(text.suffix(most)))
+    if beginning.count == text.count, width(of: text, font) <= limit { return text }
+    func cut(_ count: Int) -> String {
+      String(beginning.prefix(count - count / 2)) + "…" + String(end.suffix(count / 2))
+    }
+    // As many characters as fit, by halving.
+    var (fits, exceeds) = (0, beginning.count + 1)
     while exceeds - fits > 1 {
       let middle = (fits + exceeds) / 2
-      if width(of: String(characters.prefix(middle)) + "…", font) <= limit {
+      if width(of: cut(middle), font) <= limit {
         fits = middle
       } else {
         exceeds = middle
       }
     }
-    return String(characters.prefix(fits)) + "…"
+    return cut(fits)
+  }
+
+  /// Different names as far as they fit, and still different: where the same would be left of two, they are numbered.
+  func fitted(_ names: [String], _ font: Font, width limit: Double) -> [String] {
+    let short = names.map { fitted($0, font, width: limit) }
+    let counts = Dictionary(short.map { ($0, 1) }, uniquingKeysWith: +)
+    return short.indices.map { index in
+      guard counts[short[index], default: 1] > 1 else { return short[index] }
+      let number = "\(index): "
+      return number + fitted(names[index], font, width: max(limit / 2, limit - width(of: number, font)))
+    }
   }
 }

@@ -16,15 +16,19 @@ final class DelimitedRows: RowSource {
   private var name: Int?
   private var record: Int?
   private var truth: Int?
+  private var error: Int?
+  /// How many records the tables before had, and how many headers that were; see ``number(_:)``.
+  private var (firstRecord, nextRecord, headerCount) = (0, 0, 0)
   private var ranked: [Int] = []
   private var probability: Int?
   private var probabilities: [(column: Int, label: Int)] = []
 
-  /// Reads the header. `given` are the classes' names where the user gave them.
-  init(_ lines: LineReader, isTabbed: Bool, given: [String]?) throws {
-    self.lines = lines
-    reader = FieldReader(lines, isTabbed: isTabbed)
-    header = try reader.header()
+  /// Reads the header. `given` are the classes' names where the user gave them, `titles` the columns of a table
+  /// without a header.
+  init(_ reader: FieldReader, given: [String]?, titles: [String]?) throws {
+    self.reader = reader
+    lines = reader.lines
+    header = try reader.header(titles)
     try findColumns()
     try findProbabilities(given)
   }
@@ -48,7 +52,9 @@ final class DelimitedRows: RowSource {
     record = places[PredictionColumn.record]
     truth = places[PredictionColumn.truth]
     probability = places[scale.probability(1)]
+    error = places[PredictionColumn.error]
     columns.hasNames = name != nil
+    columns.hasErrors = error != nil
     columns.hasRecords = record != nil
     columns.hasTruth = truth != nil
     columns.hasProbability = probability != nil
@@ -74,8 +80,13 @@ final class DelimitedRows: RowSource {
 
   func next(_ row: inout PredictionRow, _ classes: inout ClassTable) throws -> Bool {
     guard try reader.next() else { return false }
-    if let name { row.name = cleaned(fields[name]) }
-    if let record { row.record = decimalValue(fields[record]) }
+    if let name { row.name = cleaned(reader.name(name)) }
+    if let record { row.record = number(fields[record]) }
+    row.isUnanswered = error.map { !fields[$0].isEmpty && fields[ranked[0]].isEmpty } ?? false
+    if row.isUnanswered {
+      row.clear()
+      return true
+    }
     row.truth = try truth.map { try label($0, &classes) }
     row.predicted = fields[ranked[0]].isEmpty ? nil : try label(ranked[0], &classes)
     row.runnersUp.removeAll(keepingCapacity: true)
@@ -94,9 +105,18 @@ final class DelimitedRows: RowSource {
     return true
   }
 
+  /// A record's number. After a header each table counts from 0 again, and the numbers go on as those of streams that are put
+  /// together.
+  private func number(_ field: ArraySlice<UInt8>) -> Int? {
+    if reader.headerCount != headerCount { (firstRecord, headerCount) = (nextRecord, reader.headerCount) }
+    guard let number = decimalValue(field), number < Int.max / 2 else { return nil }
+    nextRecord = max(nextRecord, firstRecord + number + 1)
+    return firstRecord + number
+  }
+
   private func label(_ column: Int, _ classes: inout ClassTable) throws -> Int {
     do {
-      return try classes.index(of: fields[column])
+      return try classes.index(of: reader.name(column))
     } catch {
       throw PredictionError.row(lines.place(column: header[column]), error)
     }

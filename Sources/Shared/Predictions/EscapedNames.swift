@@ -1,22 +1,5 @@
-// The way back from the displayed form of a name (ByteIO's DisplayedBytes.swift), and names that should have that form.
+// Names that should have their displayed form (ByteIO/DisplayedBytes.swift), and may not.
 import ByteIO
-
-/// The text whose displayed form is `bytes`. Texts of other tools may hold backslashes that begin no escape: they stay,
-/// and so does everything if what comes out is no UTF-8.
-func undisplayed(_ bytes: [UInt8]) -> String {
-  guard bytes.contains(UInt8(ascii: "\\")) else { return String(decoding: bytes, as: UTF8.self) }
-  var plain: [UInt8] = []
-  var rest = bytes[...]
-  while let byte = rest.popFirst() {
-    if byte == UInt8(ascii: "\\"), let (value, byteCount) = escape(rest) {
-      plain.append(value)
-      rest = rest.dropFirst(byteCount)
-    } else {
-      plain.append(byte)
-    }
-  }
-  return String(validating: plain, as: UTF8.self) ?? String(decoding: bytes, as: UTF8.self)
-}
 
 /// A name that an input gives in its displayed form, with what that form would not have escaped: control characters and
 /// invalid UTF-8 that another tool let through. Its backslashes stay, for they may begin escapes.
@@ -30,21 +13,4 @@ func cleaned(_ name: some Collection<UInt8>) -> [UInt8] {
     appendDisplayed(part, to: &clean)
   }
   return clean
-}
-
-/// The byte that an escape stands for, and how many bytes follow its backslash.
-private func escape(_ rest: ArraySlice<UInt8>) -> (value: UInt8, byteCount: Int)? {
-  switch rest.first {
-  case UInt8(ascii: "t"): return (0x09, 1)
-  case UInt8(ascii: "n"): return (0x0A, 1)
-  case UInt8(ascii: "r"): return (0x0D, 1)
-  case UInt8(ascii: "\\"): return (UInt8(ascii: "\\"), 1)
-  case UInt8(ascii: "x"):
-    let digits = rest.dropFirst().prefix(2)
-    guard digits.count == 2, !digits.contains(UInt8(ascii: "+")),
-      let value = UInt8(String(decoding: digits, as: UTF8.self), radix: 16)
-    else { return nil }
-    return (value, 3)
-  default: return nil
-  }
 }

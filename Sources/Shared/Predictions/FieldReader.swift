@@ -1,22 +1,45 @@
-// Rows of fields under a header, of TSV and of CSV.
+// Rows of fields under a header, of TSV and of CSV; or without one, where the columns are known.
+import ByteIO
 
-/// Reads line after line into fields, as many as the header has.
+/// Reads line after line into fields, as many as there are columns.
 final class FieldReader {
-  private let lines: LineReader
-  private let isTabbed: Bool
+  let lines: LineReader
+  /// Tab, comma or semicolon.
+  private let separator: UInt8
   /// The fields of the row that was read last.
   private(set) var fields = Fields()
   /// The titles of the columns.
   private(set) var titles: [String] = []
+  /// How many headers there were.
+  private(set) var headerCount = 0
+  /// Whether the first line, which was read for the titles, is a row.
+  private var holdsRow = false
 
-  init(_ lines: LineReader, isTabbed: Bool) { (self.lines, self.isTabbed) = (lines, isTabbed) }
+  init(_ lines: LineReader, separator: UInt8) { (self.lines, self.separator) = (lines, separator) }
 
-  /// Reads the titles, all different.
-  func header() throws -> [String] {
-    _ = try readFields()
-    titles = (0..<fields.count).map { String(decoding: fields[$0], as: UTF8.self) }
-    // Excel begins its CSV files with a byte-order mark.
-    if titles.first?.unicodeScalars.first == "\u{FEFF}" { titles[0].unicodeScalars.removeFirst() }
+  var isTabbed: Bool { separator == UInt8(ascii: "\t") }
+
+  /// Reads the titles, all different. `given` are those of an input without a header, which is not missed if it is there.
+  /// Without these, rows that fm-predict wrote without a header are known by what they hold.
+  func header(_ given: [String]? = nil) throws -> [String] {
+    guard try readFields() else {
+      titles = given ?? []
+      return titles
+    }
+    var first = (0..<fields.count).map { String(decoding: fields[$0], as: UTF8.self) }
+    if let given, first != given {
+      holdsRow = true
+      titles = given
+      try checkCount()
+    } else if given == nil, let told = HeaderlessColumns.titles(of: first) {
+      holdsRow = true
+      titles = told
+    } else {
+      // Blanks around titles are what people typed.
+      first = first.map { String($0.drop { $0 == " " }) }
+      titles = first
+      headerCount = 1
+    }
     var places: Set<String> = []
     for title in titles where !places.insert(title).inserted {
       throw PredictionError.row(lines.place(column: title), .columnTwice)
@@ -24,14 +47,45 @@ final class FieldReader {
     return titles
   }
 
-  /// Reads a row, and returns `false` at the end of the input.
+  /// Reads a row, and returns `false` at the end of the input. Headers between rows are passed over: outputs of several
+  /// commands were put together.
   func next() throws -> Bool {
-    guard try readFields() else { return false }
-    guard fields.count == titles.count else {
-      let problem = RowProblem.fieldCount(expected: titles.count, found: fields.count)
-      throw PredictionError.row(lines.place(), problem)
+    if holdsRow {
+      holdsRow = false
+      return true
     }
-    return true
+    while try readFields() {
+      guard try isHeader else {
+        try checkCount()
+        return true
+      }
+      headerCount += 1
+    }
+    return false
+  }
+
+  /// A field that holds a name, without the apostrophe by which CSV keeps spreadsheets from running it.
+  func name(_ column: Int) -> ArraySlice<UInt8> {
+    isTabbed ? fields[column] : FormulaGuard.removed(from: fields[column])
+  }
+
+  private func checkCount() throws {
+    guard fields.count != titles.count else { return }
+    try lines.checkNextLine()
+    let problem = RowProblem.fieldCount(expected: titles.count, found: fields.count)
+    throw PredictionError.row(lines.place(), problem)
+  }
+
+  /// Whether the fields are the titles again. Throws where they are those of another table.
+  private var isHeader: Bool {
+    get throws {
+      let known = (0..<fields.count).count { PredictionColumn.isTitle(fields[$0]) }
+      guard known >= 2 else { return false }
+      let found = (0..<fields.count).map { String(decoding: fields[$0], as: UTF8.self) }
+      if found == titles { return true }
+      guard found.contains(PredictionColumn.label(1)), known == found.count else { return false }
+      throw PredictionError.row(lines.place(), .otherHeader(expected: titles, found: found))
+    }
   }
 
   private func readFields() throws -> Bool {
@@ -41,12 +95,13 @@ final class FieldReader {
       return true
     }
     do {
-      // A quoted field may go on behind a line feed.
-      while try !lines.withLine({ try fields.split(commaSeparated: $0) }) {
+      // A quoted field may go on after a line feed.
+      while try !lines.withLine({ try fields.split($0, separator: separator) }) {
         guard try lines.extend() else { throw RowProblem.quoteNotClosed }
       }
       return true
     } catch let problem as RowProblem {
+      try lines.checkNextLine()
       throw PredictionError.row(lines.place(), problem)
     }
   }

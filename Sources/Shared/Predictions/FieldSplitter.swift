@@ -19,9 +19,9 @@ struct Fields {
     ends.append(bytes.count)
   }
 
-  /// Splits at commas outside of quotes (RFC 4180). Returns `false` if the line ends inside quotes, where it must be
+  /// Splits at commas, or another separator, outside of quotes (RFC 4180). Returns `false` if the line ends inside quotes, where it must be
   /// continued.
-  mutating func split(commaSeparated line: UnsafeBufferPointer<UInt8>) throws(RowProblem) -> Bool {
+  mutating func split(_ line: UnsafeBufferPointer<UInt8>, separator: UInt8) throws(RowProblem) -> Bool {
     removeAll()
     let quote = UInt8(ascii: "\"")
     let line = withoutReturn(line)
@@ -39,9 +39,9 @@ struct Fields {
           bytes.append(line[position])
           position += 1
         }
-        guard position == line.count || line[position] == UInt8(ascii: ",") else { throw .textBehindQuote }
+        guard position == line.count || line[position] == separator else { throw .textBehindQuote }
       } else {
-        while position < line.count, line[position] != UInt8(ascii: ",") {
+        while position < line.count, line[position] != separator {
           bytes.append(line[position])
           position += 1
         }

@@ -1,4 +1,5 @@
 // Predictions as JSON Lines.
+import ByteIO
 import JSON
 
 /// Reads rows that are JSON objects. Keys may come in any order; those of other names are ignored. What the first
@@ -11,15 +12,15 @@ final class JSONRows: RowSource {
 
   private let lines: LineReader
   private var scale = PredictionColumn.Scale.plain
-  /// The object that was read to learn the columns, and is the next row.
-  private var first: JSONValue?
+  /// The objects that were read to learn the columns, and are the next rows: one with a prediction, and those of files without
+  /// one that come before it.
+  private var pending: ArraySlice<JSONValue> = []
 
   /// Reads the first object. `given` are the classes' names where the user gave them.
   init(_ lines: LineReader, given: [String]?) throws {
     self.lines = lines
     guard try lines.advance() else { return }
-    let object = try parse()
-    first = object
+    let object = try firstAnswer()
     guard object[PredictionColumn.label(1)] != nil else {
       throw problem(.keyMissing(PredictionColumn.label(1)))
     }
@@ -32,10 +33,11 @@ final class JSONRows: RowSource {
     columns.hasNames = object[PredictionColumn.name] != nil
     columns.hasRecords = object[PredictionColumn.record] != nil
     columns.hasTruth = object[PredictionColumn.truth] != nil
+    columns.hasErrors = object[PredictionColumn.error] != nil
     columns.hasProbability = object[scale.probability(1)] != nil
-    columns.hasProbabilities = object[scale.probabilities] != nil
+    columns.hasProbabilities = (object[scale.probabilities] ?? .null) != .null
     while object[PredictionColumn.label(columns.rankCount + 1)] != nil { columns.rankCount += 1 }
-    let shown = try object[scale.probabilities].map(members(of:)) ?? []
+    let shown = columns.hasProbabilities ? try members(of: value(object, scale.probabilities)) : []
     do {
       classes = try ClassTable(given: given, shown: shown.map { Array($0.key.utf8) })
     } catch {
@@ -43,11 +45,22 @@ final class JSONRows: RowSource {
     }
   }
 
+  /// The first object that tells the columns; the last, if all are of files that gave no prediction.
+  private func firstAnswer() throws -> JSONValue {
+    while true {
+      let object = try parse()
+      pending.append(object)
+      let error = object[PredictionColumn.error]
+      let isAnswer = error == nil || error == .null || object[PredictionColumn.label(1)] != .null
+      if isAnswer { return object }
+      guard try lines.advance() else { return object }
+    }
+  }
+
   func next(_ row: inout PredictionRow, _ classes: inout ClassTable) throws -> Bool {
     let object: JSONValue
-    if let first {
+    if let first = pending.popFirst() {
       object = first
-      self.first = nil
     } else {
       guard try lines.advance() else { return false }
       object = try parse()
@@ -59,6 +72,11 @@ final class JSONRows: RowSource {
       row.name = cleaned(name.utf8)
     }
     if columns.hasRecords { row.record = try value(object, PredictionColumn.record).integerValue }
+    row.isUnanswered = isUnanswered(object)
+    if row.isUnanswered {
+      row.clear()
+      return true
+    }
     row.truth = columns.hasTruth ? try label(object, PredictionColumn.truth, &classes) : nil
     row.predicted = try ranked(object, 1, &classes)
     row.runnersUp.removeAll(keepingCapacity: true)
@@ -89,6 +107,12 @@ final class JSONRows: RowSource {
     }
   }
 
+  /// Whether a file gave no prediction, for which the object has the reason.
+  private func isUnanswered(_ object: JSONValue) -> Bool {
+    guard columns.hasErrors, let error = object[PredictionColumn.error], error != .null else { return false }
+    return object[PredictionColumn.label(1)] == .null
+  }
+
   // MARK: Values
 
   private func parse() throws -> JSONValue {
@@ -97,6 +121,7 @@ final class JSONRows: RowSource {
       guard case .object = value else { throw problem(.notAnObject) }
       return value
     } catch let error as JSONError {
+      try lines.checkNextLine()
       throw problem(.notJSON(error))
     }
   }

@@ -30,13 +30,41 @@ final class LineReader {
   }
 
   /// Goes on to the next line, and returns `false` at the end of the input.
+  /// A line by which a command said that it failed is an error, wherever it is.
   func advance() throws -> Bool {
     line = next..<next
-    return try takeLine()
+    guard try takeLine() else { return false }
+    try checkFailure(from: line.lowerBound)
+    // A command that was stopped begins its last line after a newline, and may have left an empty line so.
+    if line.isEmpty { try checkNextLine() }
+    return true
   }
 
   /// Takes the next line to the current one, the line feed between them included.
-  func extend() throws -> Bool { try takeLine() }
+  func extend() throws -> Bool {
+    let count = line.count
+    guard try takeLine() else { return false }
+    try checkFailure(from: line.lowerBound + count + 1)
+    return true
+  }
+
+  /// Throws if the line after the current one says that a command failed: a better reason why the current one is no whole
+  /// row.
+  func checkNextLine() throws {
+    let (count, step) = (line.count, next - line.lowerBound)
+    if try takeLine() {
+      try checkFailure(from: line.lowerBound + step)
+      number -= 1
+    }
+    // Back again, wherever the buffer has moved the line's beginning.
+    line = line.lowerBound..<line.lowerBound + count
+    next = line.lowerBound + step
+  }
+
+  private func checkFailure(from start: Int) throws {
+    guard let message = FailureLine.message(of: buffer[start..<line.upperBound]) else { return }
+    throw PredictionError.row(place(), .writerFailed(message))
+  }
 
   func withLine<Result>(_ body: (UnsafeBufferPointer<UInt8>) throws -> Result) rethrows -> Result {
     try buffer.withUnsafeBufferPointer { try body(UnsafeBufferPointer(rebasing: $0[line])) }

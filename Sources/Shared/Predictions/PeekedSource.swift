@@ -25,6 +25,12 @@ public final class PeekedSource: ByteSource {
     }
   }
 
+  /// Takes away the byte-order mark with which Windows begins texts.
+  public func dropByteOrderMark() throws {
+    while peeked.count < 3, [0xEF, 0xBB, 0xBF].starts(with: peeked), try fill() {}
+    if peeked.starts(with: [0xEF, 0xBB, 0xBF]) { peeked.removeFirst(3) }
+  }
+
   /// The first bytes, at least one if there are any: as many as one read yields.
   public func firstBytes() throws -> ArraySlice<UInt8> {
     precondition(replayed == 0, "looked at after reading")

@@ -12,6 +12,7 @@ public enum PredictionError: Failure, Equatable {
   // Reading.
   case empty(name: String)
   case images(name: String)
+  case columnsOfNoTable(name: String, PredictionFormat)
   /// `found` are words for it, with a remedy.
   case foreign(name: String, found: String)
   case givenClassCount(name: String, given: Int, found: Int)
@@ -39,6 +40,8 @@ public enum PredictionError: Failure, Equatable {
       "record \(record): the model gives a probability that is no number; its weights may have diverged"
     case .empty(let name):
       "\(name): expected predictions, found no bytes at all; did the command that writes them fail?"
+    case .columnsOfNoTable(let name, let format):
+      "\(name): --columns is about TSV and CSV, and this is \(format == .raw ? "a tensor stream" : "JSON Lines")"
     case .images(let name):
       "\(name): expected predictions, found images; put 'fm-predict --model MODEL' before this command"
     case .foreign(let name, let found):

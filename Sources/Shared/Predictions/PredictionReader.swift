@@ -25,14 +25,17 @@ public final class PredictionReader {
   private let rows: any RowSource
 
   /// Reads the header, or what stands for it. `classes` are the names of the classes in their order; without them,
-  /// the input names its classes, or they are those that occur.
+  /// the input names its classes, or they are those that occur. `titles` are the columns of a table without a header.
   ///
   /// Throws a ``PredictionError``, `StreamError` or `FileError`.
-  public init(_ source: any ByteSource, classes given: [String]? = nil) throws {
+  public init(_ source: any ByteSource, classes given: [String]? = nil, titles: [String]? = nil) throws {
     let source = source as? PeekedSource ?? PeekedSource(source)
     name = source.name
     areClassesGiven = given != nil
     format = try PredictionFormat(of: source)
+    if titles != nil, format == .raw || format == .jsonl {
+      throw PredictionError.columnsOfNoTable(name: name, format)
+    }
     switch format {
     case .raw:
       let rows = try RecordRows(source, given: given)
@@ -41,7 +44,9 @@ public final class PredictionReader {
       let rows = try JSONRows(LineReader(source), given: given)
       (self.rows, classes, columns) = (rows, rows.classes, rows.columns)
     case .tsv, .csv:
-      let rows = try DelimitedRows(LineReader(source), isTabbed: format == .tsv, given: given)
+      let rows = try DelimitedRows(
+        FieldReader(LineReader(source), separator: try source.separator(of: format)), given: given,
+        titles: titles)
       (self.rows, classes, columns) = (rows, rows.classes, rows.columns)
     }
   }
@@ -50,6 +55,7 @@ public final class PredictionReader {
   public func next(_ row: inout PredictionRow) throws -> Bool {
     guard try rows.next(&row, &classes) else { return false }
     rowCount += 1
+    if row.isUnanswered { return true }
     if columns.isLogarithmic { computeProbabilities(&row) }
     if columns.hasProbabilities { try checkSum(row) }
     return true
@@ -84,11 +90,14 @@ public final class PredictionReader {
 extension PredictionFormat {
   /// The form that the first bytes tell.
   init(of source: PeekedSource) throws {
+    try source.dropByteOrderMark()
     let bytes = try source.firstBytes()
     switch bytes.first {
     case nil: throw PredictionError.empty(name: source.name)
     case 0x93: self = .raw
-    case UInt8(ascii: "{"): self = .jsonl
+    case UInt8(ascii: "{"):
+      try source.checkFailure()
+      self = .jsonl
     default:
       let line = try source.firstLine(limit: LineReader.byteLimit)
       let isText = line.allSatisfy { $0 >= 0x20 || $0 == 0x09 || $0 == 0x0A || $0 == 0x0D }
@@ -96,7 +105,29 @@ extension PredictionFormat {
       guard isText, kind != .html, kind != .xml, String(validating: line, as: UTF8.self) != nil else {
         throw PredictionError.foreign(name: source.name, found: FileKind.found(bytes))
       }
-      self = line.contains(UInt8(ascii: "\t")) || !line.contains(UInt8(ascii: ",")) ? .tsv : .csv
+      let isSeparated = line.contains { $0 == UInt8(ascii: ",") || $0 == UInt8(ascii: ";") }
+      self = line.contains(UInt8(ascii: "\t")) || !isSeparated ? .tsv : .csv
     }
+  }
+}
+
+extension PeekedSource {
+  /// Between the fields of a table. Where the comma is the decimal sign, spreadsheets write semicolons: those of a first line
+  /// that has the more of them.
+  func separator(of format: PredictionFormat) throws -> UInt8 {
+    guard format == .csv else { return UInt8(ascii: "\t") }
+    let line = try firstLine(limit: LineReader.byteLimit)
+    let (commas, semicolons) = (
+      line.count { $0 == UInt8(ascii: ",") }, line.count { $0 == UInt8(ascii: ";") }
+    )
+    return UInt8(ascii: semicolons > commas ? ";" : ",")
+  }
+
+  /// Throws if the first line says that the command that was to write the input failed.
+  public func checkFailure() throws {
+    var line = try firstLine(limit: LineReader.byteLimit)
+    if line.last == UInt8(ascii: "\n") { line.removeLast() }
+    guard let message = FailureLine.message(of: line) else { return }
+    throw PredictionError.row(RowPlace(name: name, row: .line(1)), .writerFailed(message))
   }
 }

@@ -19,7 +19,18 @@ public struct PredictionRow: Equatable, Sendable {
   /// The natural logarithms of `probabilities`, precise where these are 0; empty where the input has none.
   public var logarithms: [Float] = []
 
+  /// Whether the row stands for a file that gave no prediction, with the reason in the column `error`.
+  public var isUnanswered = false
+
   public init() {}
+
+  /// Takes away all but the name.
+  mutating func clear() {
+    (truth, predicted, probability) = (nil, nil, nil)
+    runnersUp.removeAll(keepingCapacity: true)
+    probabilities.removeAll(keepingCapacity: true)
+    logarithms.removeAll(keepingCapacity: true)
+  }
 }
 
 /// What the rows of an input have.
@@ -34,6 +45,8 @@ public struct PredictionColumns: Equatable, Sendable {
   public var hasProbabilities = false
   /// Whether the input has the logarithms of probabilities, from which these are computed.
   public var isLogarithmic = false
+  /// Whether a row may stand for a file that gave no prediction.
+  public var hasErrors = false
   /// How many classes a row names, the likeliest first.
   public var rankCount = 1
 }

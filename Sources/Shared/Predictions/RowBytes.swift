@@ -29,6 +29,7 @@ struct RowBytes {
   /// The displayed form of a name, as a field of `format`.
   mutating func append(name: [UInt8], as format: PredictionFormat) {
     let start = bytes.count
+    if format == .csv, FormulaGuard.isNeeded(name) { bytes.append(UInt8(ascii: "'")) }
     appendDisplayed(name, to: &bytes)
     quote(from: start, as: format)
   }

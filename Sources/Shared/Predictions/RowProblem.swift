@@ -7,6 +7,7 @@ public enum RowProblem: Error, Equatable, Sendable {
   // Lines and fields.
   case lineTooLong(limit: Int)
   case lineNotEnded
+  case writerFailed(String)
   case fieldCount(expected: Int, found: Int)
   case quoteNotClosed
   case textBehindQuote
@@ -14,6 +15,7 @@ public enum RowProblem: Error, Equatable, Sendable {
   case columnMissing(String, found: [String])
   case columnTwice
   case twoScales(String, String)
+  case otherHeader(expected: [String], found: [String])
   case truthMissing(found: [String])
   case truthIsPredicted
   // JSON.
@@ -39,16 +41,22 @@ extension RowProblem: CustomStringConvertible {
     case .lineTooLong(let limit): "expected at most \(limit) bytes, found more"
     case .lineNotEnded:
       "the input ends inside the line, as if it had been cut short; if it is whole, end it with a newline"
+    case .writerFailed(let message): "the command that wrote this failed: \(Self.oneLine(message))"
     case .fieldCount(let expected, let found):
-      "expected \(expected) fields, as many as the header has, found \(found)"
+      "expected \(expected) \(expected == 1 ? "field" : "fields"), as many as there are columns, found \(found)"
     case .quoteNotClosed: "the input ends inside quotes"
-    case .textBehindQuote: "expected a comma behind the closing quote, found more text"
+    case .textBehindQuote: "expected a separator after the closing quote, found more text"
     case .columnMissing(let column, let found):
       "expected a header with the column '\(column)', found \(Self.list(found))"
+        + (column == PredictionColumn.label(1)
+          ? "; of a table without a header, 'fm-eval --columns' names the columns" : "")
     case .columnTwice: "the header has it twice"
     case .twoScales(let plain, let logarithmic):
       "expected probabilities or their logarithms, found both: '\(Self.shortened(plain))' and"
         + " '\(Self.shortened(logarithmic))'"
+    case .otherHeader(let expected, let found):
+      "found another header, \(Self.list(found)), expected the columns of the first, \(Self.list(expected)); judge"
+        + " tables of other columns apart"
     case .truthMissing(let found):
       "expected a header with the column 'truth', 'label' or 'class', found \(Self.list(found))"
     case .truthIsPredicted:
@@ -75,6 +83,11 @@ extension RowProblem: CustomStringConvertible {
   private static func list(_ columns: [String]) -> String {
     let shown = columns.prefix(8).map { "'\(shortened($0))'" }.joined(separator: ", ")
     return columns.count > 8 ? "\(shown) and \(columns.count - 8) more" : shown
+  }
+
+  /// Messages were escaped where they were written, except by other programs.
+  private static func oneLine(_ text: String) -> String {
+    String(decoding: cleaned(text.utf8), as: UTF8.self)
   }
 
   private static func shortened(_ text: String) -> String {

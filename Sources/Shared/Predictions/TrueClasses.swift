@@ -30,10 +30,12 @@ public final class TrueClasses {
   public init(_ source: any ByteSource) throws {
     let source = PeekedSource(source)
     name = source.name
-    switch try Self.form(of: source) {
+    let form = try Self.form(of: source)
+    switch form {
     case .raw: try read(TensorStreamReader(source))
-    case .tsv: try read(LineReader(source), isTabbed: true)
-    case .csv: try read(LineReader(source), isTabbed: false)
+    case .tsv, .csv:
+      let separator = try source.separator(of: form)
+      try read(LineReader(source), separator: separator)
     case .jsonl: throw PredictionError.notTruth(name: name, found: "JSON")
     }
     if let repeated {
@@ -83,11 +85,11 @@ public final class TrueClasses {
     for (index, name) in (classNames ?? []).enumerated() { labels[index] = Array(displayed(name).utf8) }
   }
 
-  private func read(_ lines: LineReader, isTabbed: Bool) throws {
-    let reader = FieldReader(lines, isTabbed: isTabbed)
+  private func read(_ lines: LineReader, separator: UInt8) throws {
+    let reader = FieldReader(lines, separator: separator)
     let (nameColumn, labelColumn) = try columns(reader.header(), lines)
     while try reader.next() {
-      let label = cleaned(reader.fields[labelColumn])
+      let label = cleaned(reader.name(labelColumn))
       if label.isEmpty {
         throw PredictionError.row(lines.place(column: reader.titles[labelColumn]), .labelEmpty)
       }
@@ -99,7 +101,7 @@ public final class TrueClasses {
         indices[label] = index
         labels.append(label)
       }
-      add(cleaned(reader.fields[nameColumn]), label: index, .line(lines.number))
+      add(cleaned(reader.name(nameColumn)), label: index, .line(lines.number))
     }
   }
 

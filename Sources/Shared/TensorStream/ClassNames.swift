@@ -17,8 +17,8 @@ public enum ClassNames {
     }
   }
 
-  /// Reads a name a line, in the order of the labels: UTF-8 without control characters, 2 to 256 names, all
-  /// different. Throws ``ClassNamesError`` or ``FileError``.
+  /// Reads a name a line, in the order of the labels: UTF-8 without control characters, which are escaped as in tables (`\t`
+  /// for a tab, `\\` for a backslash), 2 to 256 names, all different. Throws ``ClassNamesError`` or ``FileError``.
   public static func read(_ source: some ByteSource) throws -> [String] {
     // No list of 256 names that people can read is longer.
     let bytes = try source.readAll(limit: 1 << 20)
@@ -30,13 +30,16 @@ public enum ClassNames {
       let place = ClassNamesError.Place(name: source.name, line: index + 1)
       // Windows ends lines with CR LF.
       let line = line.last == UInt8(ascii: "\r") ? line.dropLast() : line
-      guard let name = String(validating: line, as: UTF8.self) else { throw ClassNamesError.notUTF8(place) }
-      if name.isEmpty { throw ClassNamesError.empty(place) }
+      guard let text = String(validating: line, as: UTF8.self) else { throw ClassNamesError.notUTF8(place) }
+      if text.isEmpty { throw ClassNamesError.empty(place) }
       // The byte-order mark, which some editors put first, would hide in the name.
-      let isFit = name.unicodeScalars.allSatisfy {
+      let isFit = text.unicodeScalars.allSatisfy {
         $0.properties.generalCategory != .control && $0 != "\u{FEFF}"
       }
       guard isFit else { throw ClassNamesError.controlCharacter(place) }
+      // In tables names are escaped, and so they are here.
+      let name = undisplayed(Array(text.utf8))
+      guard !name.utf8.contains(0) else { throw ClassNamesError.controlCharacter(place) }
       if let first = numbers.updateValue(index + 1, forKey: name) {
         throw ClassNamesError.duplicate(place, class: displayed(name), firstLine: first)
       }
@@ -70,7 +73,8 @@ public enum ClassNamesError: Failure, Equatable {
     switch self {
     case .notUTF8(let place): "\(text(place)), found bytes that are not UTF-8"
     case .empty(let place): "\(text(place)), found an empty line"
-    case .controlCharacter(let place): "\(text(place)), found a control character or a byte-order mark in it"
+    case .controlCharacter(let place):
+      "\(text(place)), found a control character or a byte-order mark in it; a tab is written \\t"
     case .duplicate(let place, let name, let firstLine):
       "\(text(place)) that differs from the others, found '\(name)' as in line \(firstLine)"
     case .count(let name, let count): "\(name): expected 2 to 256 class names, a line each, found \(count)"

@@ -116,7 +116,7 @@ public enum EndProblem: Error, Equatable, Sendable, CustomStringConvertible {
   case classEmpty(index: Int)
   case classTwice(String)
   case classCountDiffers(predictions: Int, names: Int)
-  case classesChange
+  case classesChange(ClassDifference)
   case recipeChanges(earlier: RecordedRecipe?, later: RecordedRecipe?)
   case tooLong(byteCount: Int)
 
@@ -135,8 +135,8 @@ public enum EndProblem: Error, Equatable, Sendable, CustomStringConvertible {
     case .classTwice(let name): "expected different class names, found \"\(displayed(name))\" twice"
     case .classCountDiffers(let predictions, let names):
       "expected names for \(predictions) classes, as many as there are probabilities, found \(names)"
-    case .classesChange:
-      "expected the class names of the segment before; only streams of the same classes can be joined"
+    case .classesChange(let difference):
+      "only streams of the same classes can be joined: \(difference.text("the segment before"))"
     case .recipeChanges(let earlier, let later):
       "expected images made by the recipe of the segment before, '\(earlier?.text ?? "none")', found"
         + " '\(later?.text ?? "none")'; only streams of one recipe can be joined"

@@ -64,6 +64,20 @@ void csystem_forget_temporary(int slot);
 /// Removes every temporary file that is still watched over.
 void csystem_remove_temporaries(void);
 
+/// Installs the handlers of the signals that end the process, which remove temporary files and say last words.
+void csystem_handle_ending_signals(void);
+
+/// From now on, and until `csystem_dismiss_guard`, `output` gets `text` as its last words (at most 1,024 bytes) if the
+/// process dies, by whatever signal. To be called once, before anything is written.
+void csystem_guard_output(int output, const char *text);
+
+/// Ends the watch over the output: all is written that is to be.
+void csystem_dismiss_guard(void);
+
+/// Writes the last words of the guarded output if there is room for them at once, else leaves that to the guardian. For
+/// signal handlers.
+void csystem_say_last_words(void);
+
 /// From now on the first SIGINT, SIGTERM or SIGHUP is only noted, and interrupts a system call that waits. A second one
 /// ends the process, as it always did.
 void csystem_note_signals(void);

@@ -1,0 +1,91 @@
+// The last line of a text whose writer failed. A table without it looks whole wherever it was cut.
+import CSystem
+
+/// A line that takes the place of what a failed command did not write, and that no reader takes for a row:
+/// `#failed`, a tab and the message in tables; `{"failed":"…"}` in JSON Lines.
+///
+/// A row has more than two fields wherever its first may be `#failed`, and names and messages hold no tabs.
+public enum FailureLine {
+  public enum Form: Sendable {
+    case table
+    case jsonLines
+  }
+
+  private static let tableMark = Array("#failed\t".utf8)
+  private static let objectMark = Array("{\"failed\":\"".utf8)
+
+  /// The line, without a newline. The message's control characters are escaped.
+  public static func text(_ message: String, _ form: Form) -> String {
+    let plain = message.unicodeScalars
+      .map { $0.properties.generalCategory == .control ? displayed(String($0)) : String($0) }.joined()
+    switch form {
+    case .table: return "#failed\t\(plain)"
+    case .jsonLines:
+      let escaped = plain.replacing("\\", with: "\\\\").replacing("\"", with: "\\\"")
+      return "{\"failed\":\"\(escaped)\"}"
+    }
+  }
+
+  /// The message of a line that is one of these, in either form; `nil` for any other. Cheap for rows.
+  public static func message(of line: some Collection<UInt8>) -> String? {
+    switch line.first {
+    case UInt8(ascii: "#"):
+      guard line.starts(with: tableMark) else { return nil }
+      let rest = line.dropFirst(tableMark.count)
+      return rest.contains(UInt8(ascii: "\t")) ? nil : text(of: rest)
+    case UInt8(ascii: "{"):
+      guard line.starts(with: objectMark) else { return nil }
+      let rest = line.dropFirst(objectMark.count)
+      guard let quote = closingQuote(of: rest), rest[quote...].elementsEqual("\"}".utf8) else { return nil }
+      return text(of: unescaped(rest[..<quote]))
+    default: return nil
+    }
+  }
+
+  private static func text(of bytes: some Collection<UInt8>) -> String {
+    let text = String(decoding: bytes, as: UTF8.self)
+    return text.hasSuffix("\r") ? String(text.dropLast()) : text
+  }
+
+  /// Without the backslashes that stand before quotes and backslashes.
+  private static func unescaped(_ bytes: some Collection<UInt8>) -> [UInt8] {
+    var isEscaped = false
+    return bytes.filter { byte in
+      isEscaped = byte == UInt8(ascii: "\\") && !isEscaped
+      return !isEscaped
+    }
+  }
+
+  private static func closingQuote<Bytes: Collection<UInt8>>(of bytes: Bytes) -> Bytes.Index? {
+    var isEscaped = false
+    return bytes.indices.first { index in
+      defer { isEscaped = bytes[index] == UInt8(ascii: "\\") && !isEscaped }
+      return bytes[index] == UInt8(ascii: "\"") && !isEscaped
+    }
+  }
+}
+
+extension OutputFile {
+  /// From now on, a text that is written straight to a reader ends with a ``FailureLine`` unless it is committed: as
+  /// ``fail(saying:)`` has it, or if the process is killed, with the words of `tool`. A terminal gets none, for people read
+  /// standard error there; nor does a file that would not appear. To be called before the first write.
+  public func expectFailure(of tool: String, as form: FailureLine.Form) {
+    guard isReadByProgram else { return }
+    failureForm = form
+    let line = FailureLine.text("\(tool): was stopped by a signal before its output was whole", form)
+    csystem_guard_output(straightDescriptor, "\n" + line + "\n")
+  }
+
+  /// Ends the text with a line that says why it is not whole.
+  public func fail(saying message: String) {
+    guard let form = failureForm else { return }
+    failureForm = nil
+    try? flush()
+    let line = FailureLine.text(message, form) + "\n"
+    // Where a write failed, the output may stand within a line.
+    Array(((isDamaged ? "\n" : "") + line).utf8).withUnsafeBytes { bytes in
+      try? SystemCalls.writeAll(straightDescriptor, bytes)
+    }
+    csystem_dismiss_guard()
+  }
+}

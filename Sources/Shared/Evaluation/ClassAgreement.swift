@@ -1,0 +1,64 @@
+// Whether true and predicted classes are called by the same names: figures of classes that never meet mean nothing.
+import ByteIO
+import Predictions
+
+/// The names of the true and of the predicted classes of a table that does not say which classes there are.
+struct ClassAgreement {
+  private let truths: [String]
+  private let predictions: [String]
+
+  init(_ classes: [ClassFigures]) {
+    truths = classes.filter { $0.support > 0 }.map(\.name)
+    predictions = classes.filter { $0.predicted > 0 }.map(\.name)
+  }
+
+  /// Throws where the names are of two kinds. `areOfOneTool` says that both were written by one command, as by fm-predict,
+  /// which means the same by the same name; then they may be all different in a few records that are all wrong.
+  func check(name: String, areOfOneTool: Bool) throws(EvaluationError) {
+    guard !predictions.isEmpty, Set(truths.map(Bytes.init)).isDisjoint(with: predictions.map(Bytes.init))
+    else { return }
+    let areNumbers = (truths.allSatisfy(Self.isNumber), predictions.allSatisfy(Self.isNumber))
+    let areNames = (!truths.contains(where: Self.isNumber), !predictions.contains(where: Self.isNumber))
+    let isNumbering = areNumbers.0 && areNames.1 || areNumbers.1 && areNames.0
+    let isSpelling = !Set(truths.map(Self.folded)).isDisjoint(with: predictions.map(Self.folded))
+    let areMany = truths.count > 1 && predictions.count > 1
+    guard isNumbering || !areOfOneTool && (isSpelling || areMany) else { return }
+    throw .classesNeverMeet(
+      name: name, truths: truths, predictions: predictions,
+      isNumbering ? .numbersAndNames : isSpelling ? .spelling : .others)
+  }
+
+  /// Names as bytes: Swift takes texts for equal that differ in their Unicode form.
+  private struct Bytes: Hashable {
+    let bytes: [UInt8]
+    init(_ name: String) { bytes = Array(name.utf8) }
+  }
+
+  private static func isNumber(_ name: String) -> Bool {
+    !name.isEmpty
+      && name.utf8.allSatisfy { 0x30...0x39 ~= $0 || $0 == UInt8(ascii: ".") || $0 == UInt8(ascii: "-") }
+      && Double(name) != nil
+  }
+
+  /// What is left of a name without case, blanks and dashes.
+  private static func folded(_ name: String) -> String {
+    name.lowercased().filter { !$0.isWhitespace && $0 != "_" && $0 != "-" }
+  }
+}
+
+/// In which way names of classes never meet.
+public enum ClassDisagreement: Equatable, Sendable {
+  case numbersAndNames
+  /// They differ in case, blanks or Unicode form alone.
+  case spelling
+  case others
+
+  var remedy: String {
+    switch self {
+    case .numbersAndNames: "say which number is which name by --classes"
+    case .spelling:
+      "they differ in case, blanks or Unicode form alone; write them alike, or list them all by --classes"
+    case .others: "if they are different classes indeed, list them all by --classes"
+    }
+  }
+}

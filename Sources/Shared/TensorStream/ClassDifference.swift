@@ -1,0 +1,84 @@
+// How the classes of a stream differ from those that are wanted, in words.
+import ByteIO
+
+/// Two lists of class names that should be the same.
+public struct ClassDifference: Equatable, Sendable {
+  /// What the stream has.
+  public let found: [String]
+  /// What is wanted.
+  public let wanted: [String]
+
+  public init(found: [String], wanted: [String]) { (self.found, self.wanted) = (found, wanted) }
+
+  /// Which names are missing, extra or in other places, and what to do; `owner` has the wanted ones, `the model`.
+  public func text(_ owner: String) -> String {
+    "\(sentence(owner)); give png2raw or idx2raw the names of \(owner) in their order by --classes"
+  }
+
+  private func sentence(_ owner: String) -> String {
+    let missing = names(wanted, without: found)
+    let extra = names(found, without: wanted)
+    if let pair = spelling(missing, extra) {
+      return "the classes '\(pair.0)' and '\(pair.1)' of \(owner) differ in \(pair.way) alone"
+    }
+    switch (missing.isEmpty, extra.isEmpty) {
+    case (true, true):
+      let place = zip(found, wanted).enumerated().first { !$1.0.utf8.elementsEqual($1.1.utf8) }?.offset ?? 0
+      return
+        "its classes are those of \(owner) in another order: class \(place) is '\(shown(found[place]))' here,"
+        + " '\(shown(wanted[place]))' there"
+    case (false, true): return "its classes lack \(list(missing)) of \(owner)"
+    case (true, false): return "its classes have \(list(extra)), which \(owner) has not"
+    case (false, false): return "its classes have \(list(extra)), and lack \(list(missing)) of \(owner)"
+    }
+  }
+
+  private func names(_ some: [String], without others: [String]) -> [String] {
+    let others = Set(others.map { Array($0.utf8) })
+    return some.filter { !others.contains(Array($0.utf8)) }
+  }
+
+  /// A missing name and an extra one that are the same to people.
+  private func spelling(_ missing: [String], _ extra: [String]) -> (String, String, way: String)? {
+    for name in extra {
+      // Swift compares texts whatever their Unicode form.
+      if let other = missing.first(where: { $0 == name }) {
+        return (shown(name), shown(other), "the Unicode form of their letters")
+      }
+      if let other = missing.first(where: { $0.lowercased() == name.lowercased() }) {
+        return (shown(name), shown(other), "case")
+      }
+      let folded = Self.folded(name)
+      if let other = missing.first(where: { Self.folded($0) == folded }) {
+        return (shown(name), shown(other), "blanks or dashes")
+      }
+    }
+    return nil
+  }
+
+  private static func folded(_ name: String) -> String {
+    name.lowercased().filter { !$0.isWhitespace && $0 != "_" && $0 != "-" }
+  }
+
+  private func list(_ names: [String]) -> String {
+    let first = names.prefix(5).map { "'\(shown($0))'" }.joined(separator: ", ")
+    return names.count > 5 ? "\(first) and \(names.count - 5) more" : first
+  }
+
+  private func shown(_ name: String) -> String { shortened(displayed(name), to: 40) }
+}
+
+extension [String] {
+  /// Whether class names are numbers, and not each its own place: labels without names cannot be told from these.
+  public var areNumbersOutOfPlace: Bool {
+    allSatisfy { !$0.isEmpty && $0.utf8.allSatisfy { 0x30...0x39 ~= $0 } } && self != indices.map(String.init)
+  }
+}
+
+/// Why labels without names are not believed to be those of a model whose classes are `classes`, and what to do.
+public func numberedLabelsText(_ classes: [String]) -> String {
+  let place = zip(classes, classes.indices).first { $0 != String($1) }?.1 ?? 0
+  return
+    "its labels have no names, and the model's classes are numbers in another order: its class \(place) is"
+    + " '\(displayed(classes[place]))'; give png2raw or idx2raw the names of the model in their order by --classes"
+}
