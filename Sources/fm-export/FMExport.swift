@@ -64,9 +64,10 @@ struct FMExport: Tool {
     if let arch { _ = try Layer.parse(arch) }
   }
 
-  /// A model may be written over itself in its own format, which loses nothing of it.
+  /// A model may be written over itself in its own format, which loses nothing of it; a checkpoint is more than a model.
   func mayReplace(_ input: NamedFile, by output: NamedFile) -> Bool {
-    (try? format) == .safetensors
+    (try? format) == .safetensors && input.path.descriptor(standardStream: 0) == nil
+      && !CheckpointFile.isCheckpoint(path: input.path)
   }
 
   func run() throws {

@@ -25,7 +25,7 @@ struct FMTrain: Tool {
       given counts, and other architectures and --from have the defaults named below. The presets' settings are for \
       pictures whose mirror image is as good: for digits and letters, add --augment none.
 
-      SIGINT or SIGTERM ends the run: the best model so far is written, and the exit status is 75. With --checkpoint \
+      SIGINT, SIGTERM or SIGHUP ends the run: the best model so far is written, and the exit status is 75. With --checkpoint \
       and --resume, the same command goes on where it was, however it ended, and writes the model that an \
       uninterrupted run writes, byte by byte. Its data and the options that shape the training have to be the same.
 
@@ -152,9 +152,11 @@ struct FMTrain: Tool {
     try output.commit()
   }
 
-  /// A model that is trained on may be replaced: it is read before the training, and kept until the new one is whole.
+  /// A model that is trained on may be replaced: it is read before the training, and kept until the new one is whole. A
+  /// checkpoint is more than a model.
   func mayReplace(_ input: NamedFile, by output: NamedFile) -> Bool {
-    input.name == "--from" && output.name == "--output"
+    input.name == "--from" && output.name == "--output" && input.path.descriptor(standardStream: 0) == nil
+      && !CheckpointFile.isCheckpoint(path: input.path)
   }
 
   /// Where the output goes, after a look at whether it is a terminal.

@@ -55,8 +55,7 @@ extension FMTrain {
     } catch let failure as FileError {
       // A file that is whole already is named by the error.
       let kept = failure.keepsContents ? nil : ModelFile.keep(model, insteadOf: path)
-      throw ModelNotSaved(
-        failure: failure, path: path, kept: kept, checkpoint: keeper?.path, signal: StopRequest.signal)
+      throw ModelNotSaved(failure: failure, path: path, kept: kept, checkpoint: keeper?.path)
     }
   }
 

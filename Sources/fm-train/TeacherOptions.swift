@@ -39,6 +39,9 @@ struct TeacherOptions: ParsableArguments {
     if let temperature, !(temperature >= 0.01 && temperature <= 100) {
       throw ValidationError("--temperature: expected 0.01 to 100, got \(temperature)")
     }
+    if teacher.contains(where: \.path.isStandardStream) {
+      throw ValidationError("--teacher: expected a file, got standard input")
+    }
   }
 
   /// The models, in the order given.

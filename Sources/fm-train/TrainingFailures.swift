@@ -37,14 +37,14 @@ struct ModelNotSaved: Failure {
   /// Where it was written in its place, `nil` if nowhere, or if the failure says where it is.
   let kept: FilePath?
   let checkpoint: FilePath?
-  /// The signal that ended the wait for a reader, if one did.
-  let signal: Int32?
 
-  var kind: FailureKind { signal != nil && kept != nil ? .interrupted : failure.kind }
+  var kind: FailureKind { failure.isInterruption && kept != nil ? .interrupted : failure.kind }
 
   var description: String {
     if failure.keepsContents { return failure.description }
-    let reason = signal == nil ? failure.description : "\(path.outputName): interrupted while it was written"
+    let reason =
+      failure.isInterruption
+      ? "\(path.outputName): interrupted, and nobody reads what is written to it" : failure.description
     let place =
       kept.map { "the model is written to \($0.displayed); move it to where it belongs" }
       ?? "the model could not be written to another place either"

@@ -54,7 +54,7 @@ import Testing
     let long = folder.path(String(repeating: "n", count: 256))
     for (path, errno) in [
       (long, ENAMETOOLONG), (folder.path("file/out"), ENOTDIR), (folder.path("missing/out"), ENOENT),
-      (folder.path("new/"), ENOENT), (String(repeating: "d/", count: 3000), ENAMETOOLONG),
+      ("\(folder.url.path)/new/", ENOENT), (String(repeating: "d/", count: 3000), ENAMETOOLONG),
     ] {
       let error = FileError.cannotCreate(name: path, errno: errno)
       #expect(throws: error) { try OutputFile.check(path: FilePath(path)) }

@@ -125,7 +125,7 @@ private let still = "--epochs 1 --learning-rate 1e-30 --validation 0"
     for (from, status, text) in [
       ("nothing", 66, "nothing: cannot open"),
       ("data.raw", 65, "data.raw: this is a tensor stream, not a model"),
-      ("-", 64, "cannot both be read from standard input"),
+      ("-", 64, "standard input can be read once only"),
     ] {
       let outcome = try place.run("fm-train", "--from", from, "--output", "second")
       #expect(outcome.ending == .exited(Int32(status)), "\(from): \(outcome.messageText)")

@@ -40,7 +40,9 @@ import Testing
     "fm-plot confusion predictions.tsv --to svg -o predictions.tsv",
     "fm-plot confusion - --classes - --to svg",
     "fm-plot curves - - --to svg",
-    "raw2png data.raw --select predictions.tsv --predictions - --sheet x.png < /dev/null; raw2png --select - --sheet x.png",
+    "raw2png data.raw --select - --predictions - --sheet x.png", "raw2png --select - --sheet x.png",
+    "fm-train --quiet --arch linear:2 --epochs 1 -o m --checkpoint c data.raw; fm-export c --to safetensors -o c",
+    "fm-export - --to safetensors -o model < model",
     "cp data.raw d.png; raw2png d.png --sheet d.png", "fm-info - -", "fm-info data.raw >> data.raw",
     "fm-export model --to onnx -o model", "mkfifo p; fm-info p p",
   ])
@@ -116,7 +118,7 @@ import Testing
     try place.write(SmallStream(SmallImages(count: 3000, classCount: 2)).bytes, to: "large.raw")
     for line in [
       "fm-split large.raw --train t --held-out h", "fm-split large.raw --emit train > t",
-      "\(trainLine.joined(separator: " ")) large.raw -o m", "fm-predict -m big large.raw -o p",
+      "fm-train --quiet --arch linear:64 --epochs 1 large.raw -o m", "fm-predict -m big large.raw -o p",
       "raw2png large.raw --limit 500 --sheet s.png", "fm-export big --to onnx -o o",
       "fm-predict -m big large.raw --probabilities > p",
     ] {
@@ -249,13 +251,13 @@ import Testing
       set -e
       n=$'\xff'; mkdir "d$n"; cd "d$n"; export LC_ALL=C.UTF-8
       idx2raw ../images ../labels -o "a$n"; idx2raw "../images" --output="b$n"; test -e "b$n"
-      cp ../images "i$n"; cp ../labels "l$n"; idx2raw "i$n" "l$n" -o"c$n"; cmp "a$n" "c$n" || true
+      cp ../images "i$n"; cp ../labels "l$n"; idx2raw "i$n" "l$n" -o"c$n"
       printf 'x\ny\n' > "k$n"; idx2raw "i$n" "l$n" --classes "k$n" > /dev/null
       fm-split "a$n" --validation 0.5 --train "t$n" --held-out="h$n"
       fm-train -q --arch linear:2 --epochs 1 -o"m$n" "t$n" --validation "h$n" --log "g$n" --checkpoint="s$n" --teacher ../model
       fm-train -q --from "m$n" --epochs 1 -o "m2$n" "t$n" --validation="h$n" --teacher "m$n"
       fm-predict -m "m$n" "h$n" -o "p$n"; fm-predict --model="m$n" --paths ../boot.png > /dev/null
-      fm-eval "p$n" -o "e$n" --svg "v$n" --png "w$n" --wrong "x$n" --baseline "p$n"
+      cp "p$n" "bl$n"; fm-eval "p$n" -o "e$n" --svg "v$n" --png "w$n" --wrong "x$n" --baseline "bl$n"
       fm-plot curves "g$n" --to svg -o "q$n"; fm-export "m$n" --to onnx --output "o$n"
       raw2png "h$n" --predictions "p$n" --sheet "z$n.png"; raw2png "h$n" --directory "y$n"; test -d "y$n"
       cp ../boot.png "r$n.png"; printf "r$n.png\n" > "f$n"; printf "r$n.png\tx\n" > "u$n"
@@ -265,7 +267,7 @@ import Testing
       """#
     let (_, outcome) = try run(script)
     #expect(outcome.ending == .exited(0), "\(outcome.messageText)\(outcome.text)")
-    #expect(outcome.text.hasSuffix("\n30\n"), "\(outcome.text)")
+    #expect(outcome.text.hasSuffix("\n27\n"), "\(outcome.text)")
     // The command line that is kept can be pasted.
     #expect(outcome.text.contains(#"-o $'a\xff'"#) || outcome.text.contains(#"$'i\xff'"#), "\(outcome.text)")
     #expect(outcome.text.contains(#"a\xff"#))

@@ -37,13 +37,6 @@ import Testing
     #expect(try place.names == before)
   }
 
-  @Test func anOutputMayReplaceItsInput() throws {
-    let place = try ExitStatusTests.smallFiles()
-    let outcome = try place.run("idx2raw", "images", "labels", "--output", "images")
-    #expect(outcome.ending == .exited(0), "\(outcome.messageText)")
-    #expect(try place.run("fm-info", "images").ending == .exited(0))
-  }
-
   @Test func linksAndModesStay() throws {
     let place = try ExitStatusTests.smallFiles()
     let script = """

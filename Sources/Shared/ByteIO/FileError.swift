@@ -52,6 +52,14 @@ public enum FileError: Failure, Equatable {
     }
   }
 
+  /// Whether a wish to stop (``StopRequest``) ended the wait for the other end of a pipe.
+  public var isInterruption: Bool {
+    switch self {
+    case .cannotCreate(_, EINTR), .cannotWrite(_, EINTR): true
+    default: false
+    }
+  }
+
   /// Whether what was written is kept in another file.
   public var keepsContents: Bool {
     switch self {

@@ -47,6 +47,7 @@ public final class LogFile {
     }
     let old = try SystemCalls.statusIfThere(path)
     if let old, !old.isRegularFile, !old.isFolder { return (try SystemCalls.openSpecial(path), nil, false) }
+    if old == nil, path.lastName.bytes.isEmpty { throw SystemError(code: ENOENT) }
     return (try SystemCalls.open(path, O_WRONLY | O_CREAT | O_APPEND), old == nil ? path : nil, true)
   }
 

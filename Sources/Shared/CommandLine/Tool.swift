@@ -158,10 +158,9 @@ private func oneLine(_ message: String) -> String {
   return text.prefix(1).lowercased() + text.dropFirst()
 }
 
-/// Whether a character cannot be shown as it is: a control or format character, or one that stands for a byte.
+/// Whether a character cannot be shown as it is: one that misleads, or stands for a byte.
 private func isSpecial(_ scalar: Unicode.Scalar) -> Bool {
-  [.control, .format, .lineSeparator, .paragraphSeparator, .privateUse].contains(
-    scalar.properties.generalCategory)
+  isMisleading(scalar) || scalar.properties.generalCategory == .privateUse
 }
 
 /// Makes sure that descriptors 0 to 2 are taken: of a process started with one of them closed, a file would get its

@@ -77,7 +77,7 @@ func xml(_ text: String) -> String {
     case "\n": escaped.unicodeScalars.append(scalar)
     case "\u{FFFE}", "\u{FFFF}":
       escaped += String(scalar).utf8.map { "\\x" + String($0, radix: 16) }.joined()
-    case _ where scalar.properties.generalCategory == .control: escaped += displayed(String(scalar))
+    case _ where isMisleading(scalar): escaped += displayed(String(scalar))
     default: escaped.unicodeScalars.append(scalar)
     }
   }

@@ -110,7 +110,7 @@ private func trimmed(_ text: String) -> String {
 /// Control characters escaped, backslashes as they are: what is there to be pasted stays so.
 func printable(_ text: String) -> String {
   text.unicodeScalars
-    .map { $0.properties.generalCategory == .control ? displayed(String($0)) : String($0) }.joined()
+    .map { isMisleading($0) ? displayed(String($0)) : String($0) }.joined()
 }
 
 /// Operations, in millions where there are many.

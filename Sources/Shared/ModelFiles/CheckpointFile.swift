@@ -28,6 +28,9 @@ public enum CheckpointFile {
     try output.commit()
   }
 
+  /// Whether a file is a whole checkpoint: of a run that can go on, and of which a model is but a part.
+  public static func isCheckpoint(path: FilePath) -> Bool { (try? load(path: path)) != nil }
+
   /// Whether a file's metadata is a checkpoint's.
   static func isCheckpoint(_ container: Safetensors) -> Bool {
     container.metadata[CheckpointMetadata.checkpointKey] != nil
