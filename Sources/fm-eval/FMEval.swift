@@ -149,7 +149,8 @@ import TensorStream
     try file.commit()
     if !report.failures.isEmpty {
       let names = report.failures.map { displayed($0.gate.metric.description) }.joined(separator: ", ")
-      let gates = report.gates.count == 1 ? "the gate" : "\(report.failures.count) of \(report.gates.count) gates"
+      let gates =
+        report.gates.count == 1 ? "the gate" : "\(report.failures.count) of \(report.gates.count) gates"
       throw NegativeAnswer("\(gates) failed: \(names)")
     }
   }
@@ -159,7 +160,8 @@ import TensorStream
     let settings = intervalOptions.settings
     let truths = try truthOptions.truths(open)
     let reference = try baseline.map {
-      try Baseline(try open($0), classes: names, titles: titles, truths: truths, confidence: settings.confidence)
+      try Baseline(
+        try open($0), classes: names, titles: titles, truths: truths, confidence: settings.confidence)
     }
     if merge {
       return try mergeReports(
@@ -167,7 +169,8 @@ import TensorStream
         baseline: reference)
     }
     return try evaluate(
-      try open(inputs.first ?? "-"), classes: names, titles: titles, truths: truths, settings: settings, gates: gates(),
+      try open(inputs.first ?? "-"), classes: names, titles: titles, truths: truths, settings: settings,
+      gates: gates(),
       baseline: reference, wrong: wrong)
   }
 
@@ -185,7 +188,8 @@ import TensorStream
   private func checkRepeatedInputs() throws {
     for (index, path) in inputs.enumerated() {
       if inputs[..<index].contains(where: { InputFile.isSameFile($0, path) }) {
-        throw ValidationError("--merge: '\(displayed(path))' is given twice, and its records would count twice")
+        throw ValidationError(
+          "--merge: '\(displayed(path))' is given twice, and its records would count twice")
       }
       if let baseline, InputFile.isSameFile(baseline, path), inputs.count == 1 {
         throw ValidationError("--baseline: '\(displayed(baseline))' is the file that is to be judged")

@@ -61,7 +61,8 @@ extension PictureFormat: ExpressibleByArgument {}
 
   @Option(
     help: ArgumentHelp(
-      "The columns of predictions without a header, such as name,truth,class,probability.", valueName: "titles"),
+      "The columns of predictions without a header, such as name,truth,class,probability.",
+      valueName: "titles"),
     completion: .list(ColumnTitles.known))
   var columns: String?
 
@@ -117,7 +118,8 @@ extension PictureFormat: ExpressibleByArgument {}
       let runs = try files.map { try TrainingRun(try open($0, "a log of fm-train")) }
       return try trainingPicture(runs, names: files, showsRate: learningRate)
     case .confusion:
-      let confusion = try NamedConfusion(try open(files[0], "predictions or a report"), classes: names, titles: titles)
+      let confusion = try NamedConfusion(
+        try open(files[0], "predictions or a report"), classes: names, titles: titles)
       return ConfusionPicture(names: confusion.names, matrix: confusion.matrix).picture
     case .reliability:
       let input = try open(files[0], "predictions")

@@ -34,3 +34,18 @@ import Testing
     #expect(cut(text, to: columns) == expected)
   }
 }
+
+@Suite struct ShortenedNamesTests {
+  @Test func aLongNameIsCutInItsMiddle() {
+    #expect(shortened("abcdefghij", to: 7) == "abc…hij")
+    #expect(shortened("abcdefghij", to: 10) == "abcdefghij")
+    for columns in 1...12 { #expect(displayedWidth(shortened("語abc語defghij語", to: columns)) <= columns) }
+  }
+
+  @Test func namesStayDistinct() {
+    let names = ["n02085620-Chihuahua", "n02085782-Chihuahua", "short"]
+    let short = shortened(names, to: 10)
+    #expect(Set(short).count == 3 && short[2] == "short")
+    #expect(short.allSatisfy { displayedWidth($0) <= 10 })
+  }
+}

@@ -67,7 +67,7 @@ import Testing
   @Test func theReportsKeysHaveTheirOrder() throws {
     let batch = sampleBatch()
     let source = MemorySource(try bytes(batch, .raw, classes: ["a", "b", "c"]))
-    let gate = try Gate(.minimum, parsing: "accuracy=0")
+    let gate = try Gate(.minimum, parsing: "accuracy=0.1")
     let old = try Baseline(MemorySource(bytes(batch, .tsv, classes: ["a", "b", "c"])), confidence: 0.95)
     guard case .object(let members) = try evaluate(source, gates: [gate], baseline: old).json else {
       Issue.record("no object")
@@ -75,7 +75,8 @@ import Testing
     }
     #expect(
       members.map(\.key) == [
-        "records", "correct", "abstained", "accuracy", "accuracy_interval", "log_loss", "brier", "ece",
+        "records", "correct", "abstained", "unanswered", "accuracy", "accuracy_interval", "log_loss", "brier",
+        "ece",
         "kappa",
         "mcc", "top_k", "macro", "weighted", "classes", "confusion", "confusions", "sums", "baseline",
         "gates",

@@ -82,7 +82,8 @@ import Testing
     .differentShape(
       name: "x", shape: ImageShape(height: 2, width: 3, channels: 1),
       wanted: ImageShape(height: 2, width: 3, channels: 3)),
-    .differentClasses(name: "x"), .unknownLabel(name: "x", label: 7, classCount: 4),
+    .differentClasses(name: "x", ClassDifference(found: ["a"], wanted: ["b"])),
+    .unknownLabel(name: "x", label: 7, classCount: 4),
   ])
   func refusalsAreOneLineThatNamesTheInput(_ error: DatasetError) {
     #expect(error.description.hasPrefix("x: "))

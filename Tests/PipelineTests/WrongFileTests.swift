@@ -25,7 +25,7 @@ import Testing
     (["fm-predict", "--model", "model", "@"], ["data.raw", "names.raw"]),
     (["fm-eval", "@"], ["predictions.raw", "predictions.tsv", "predictions.csv", "predictions.jsonl"]),
     (
-      ["fm-eval", "--baseline", "@", "--max-drop", "accuracy=1", "predictions.tsv"],
+      ["fm-eval", "--baseline", "@", "--max-drop", "accuracy=0.5", "predictions.tsv"],
       ["predictions.raw", "predictions.tsv", "predictions.csv", "predictions.jsonl", "report.json"]
     ),
     (["fm-eval", "--merge", "@"], ["report.json"]),

@@ -14,6 +14,12 @@ import Testing
     #expect(try read(Array("T-shirt/top\nAnkle boot\n靴\n".utf8)) == ["T-shirt/top", "Ankle boot", "靴"])
   }
 
+  @Test func namesAreEscapedAsInTables() throws {
+    let text = #"a\tb"# + "\n" + #"back\\slash"# + "\n" + #"C:\dir"# + "\n" + #"\x1b[1m"# + "\n"
+    #expect(try read(Array(text.utf8)) == ["a\tb", "back\\slash", "C:\\dir", "\u{1B}[1m"])
+    #expect(throws: ClassNamesError.self) { try read(Array(("a" + #"\x00"# + "\nb\n").utf8)) }
+  }
+
   @Test func twoTo256NamesAreRead() throws {
     for count in [2, 256] {
       let names = (0..<count).map(String.init)
@@ -38,11 +44,11 @@ import Testing
       ([0x61, 0x0A, 0xFF], "names: line 2: expected a class name, found bytes that are not UTF-8"),
       (
         Array("a\tb\nc".utf8),
-        "names: line 1: expected a class name, found a control character or a byte-order mark in it"
+        "names: line 1: expected a class name, found a control character or a byte-order mark in it; a tab is written \\t"
       ),
       (
         Array("\u{FEFF}a\nc".utf8),
-        "names: line 1: expected a class name, found a control character or a byte-order mark in it"
+        "names: line 1: expected a class name, found a control character or a byte-order mark in it; a tab is written \\t"
       ),
     ] as [([UInt8], String)])
   func aListThatIsNoneIsRefusedWithItsLine(bytes: [UInt8], message: String) throws {

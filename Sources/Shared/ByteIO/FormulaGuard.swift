@@ -4,8 +4,10 @@
 /// a first apostrophe has the text.
 public enum FormulaGuard {
   /// What formulas begin with, in UTF-8. The wide forms of `=+-@` are formulas to spreadsheets of East Asia.
-  private static let openings: [[UInt8]] = ["=", "+", "-", "@", "'", "\t", "\r", "\u{FF1D}", "\u{FF0B}", "\u{FF0D}", "\u{FF20}"]
-    .map { Array($0.utf8) }
+  private static let openings: [[UInt8]] = [
+    "=", "+", "-", "@", "'", "\t", "\r", "\u{FF1D}", "\u{FF0B}", "\u{FF0D}", "\u{FF20}",
+  ]
+  .map { Array($0.utf8) }
 
   /// Whether a field needs an apostrophe before it.
   public static func isNeeded(_ field: some Collection<UInt8>) -> Bool {

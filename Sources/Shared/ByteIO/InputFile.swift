@@ -35,7 +35,9 @@ public final class InputFile: ByteSource {
 
   /// Whether two paths lead to one regular file.
   public static func isSameFile(_ one: String, _ other: String) -> Bool {
-    guard let one = try? SystemCalls.status(one), let other = try? SystemCalls.status(other) else { return false }
+    guard let one = try? SystemCalls.status(one), let other = try? SystemCalls.status(other) else {
+      return false
+    }
     return one.isRegularFile && one.st_dev == other.st_dev && one.st_ino == other.st_ino
   }
 

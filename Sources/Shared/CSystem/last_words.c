@@ -14,6 +14,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 #if defined(__linux__)
+#include <sys/prctl.h>
 #include <sys/syscall.h>
 #endif
 
@@ -57,6 +58,10 @@ static void guard(int death) {
   for (size_t i = 0; i < sizeof ignored / sizeof *ignored; i++) signal(ignored[i], SIG_IGN);
   // A signal to the process's group, SIGKILL among them, is not for the guardian.
   setsid();
+#if defined(__linux__)
+  // Nor is one to all processes of the command's name.
+  prctl(PR_SET_NAME, "fm-guardian");
+#endif
   close_all_but(guarded_output, death);
   char farewell;
   ssize_t count;

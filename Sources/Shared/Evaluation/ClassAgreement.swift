@@ -35,7 +35,8 @@ struct ClassAgreement {
   }
 
   private static func isNumber(_ name: String) -> Bool {
-    !name.isEmpty && name.utf8.allSatisfy { 0x30...0x39 ~= $0 || $0 == UInt8(ascii: ".") || $0 == UInt8(ascii: "-") }
+    !name.isEmpty
+      && name.utf8.allSatisfy { 0x30...0x39 ~= $0 || $0 == UInt8(ascii: ".") || $0 == UInt8(ascii: "-") }
       && Double(name) != nil
   }
 
@@ -55,7 +56,8 @@ public enum ClassDisagreement: Equatable, Sendable {
   var remedy: String {
     switch self {
     case .numbersAndNames: "say which number is which name by --classes"
-    case .spelling: "they differ in case, blanks or Unicode form alone; write them alike, or list them all by --classes"
+    case .spelling:
+      "they differ in case, blanks or Unicode form alone; write them alike, or list them all by --classes"
     case .others: "if they are different classes indeed, list them all by --classes"
     }
   }

@@ -86,7 +86,7 @@ public enum EvaluationError: Failure, Equatable {
       "the gate on '\(displayed(metric.description))' cannot be judged"
         + (report.map { " against \($0)" } ?? "") + ": \(metric.reasonForAbsence)"
     case .classAbsent(let metric, let name, let names):
-      "the gate on '\(displayed(metric.description))': there is no class '\(displayed(name))', there are"
+      "the gate on '\(displayed(metric.description))' cannot be judged: there is no class '\(displayed(name))', there are"
         + " \(Self.listed(names))"
     case .baselineMissing(let metric):
       "--max-drop '\(displayed(metric.description))' needs --baseline FILE to compare with"

@@ -105,7 +105,9 @@ public enum GateSyntaxError: Error, Equatable, CustomStringConvertible {
       "expected a share from 0 to 1, got '\(displayed(text))'; did you mean '\(displayed(meant))'?"
     case .unknownMetric(let name):
       "there is no metric '\(displayed(name))'"
-        + (Metric(name.lowercased().replacing("-", with: "_")).map { ", did you mean '\(displayed($0.description))'?" }
+        + (Metric(name.lowercased().replacing("-", with: "_")).map {
+          ", did you mean '\(displayed($0.description))'?"
+        }
           ?? "; there are \(Metric.allNames)")
     case .decidesNothing(let gate, let passes, let meant):
       "\(displayed(gate.metric.description))=\(plain(gate.limit)) can never \(passes ? "fail" : "pass"):"
@@ -118,9 +120,12 @@ extension Gate {
   fileprivate var rangeWords: String {
     let range = metric.range
     let name = "\(displayed(metric.description))"
-    if kind == .maximumDrop { return "\(name) cannot drop by more than \(plain(range.upperBound - range.lowerBound))" }
+    if kind == .maximumDrop {
+      return "\(name) cannot drop by more than \(plain(range.upperBound - range.lowerBound))"
+    }
     return range.upperBound.isInfinite
-      ? "\(name) is never below 0" : "\(name) lies between \(plain(range.lowerBound)) and \(plain(range.upperBound))"
+      ? "\(name) is never below 0"
+      : "\(name) lies between \(plain(range.lowerBound)) and \(plain(range.upperBound))"
   }
 }
 

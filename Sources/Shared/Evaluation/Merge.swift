@@ -48,7 +48,8 @@ private struct ReportMerger {
     let contents = report.contents
     if let other = known[contents] {
       notes.append(
-        "\(report.name): has the same contents as \(other); if it is the same report, its records are counted twice")
+        "\(report.name): has the same contents as \(other); if it is the same report, its records are counted twice"
+      )
     } else {
       known[contents] = report.name
     }

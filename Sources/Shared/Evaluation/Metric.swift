@@ -41,7 +41,8 @@ public struct Metric: Equatable, Sendable, CustomStringConvertible {
 
   private static let classKeys = ["support", "precision", "recall", "f1"]
   private static let plain: Set<String> = [
-    "records", "correct", "abstained", "unanswered", "accuracy", "accuracy_interval.lower", "accuracy_interval.upper",
+    "records", "correct", "abstained", "unanswered", "accuracy", "accuracy_interval.lower",
+    "accuracy_interval.upper",
     "log_loss", "brier", "ece", "kappa", "mcc", "macro.precision", "macro.recall", "macro.f1",
     "weighted.precision", "weighted.recall", "weighted.f1",
     "macro_f1_interval.lower", "macro_f1_interval.upper", "weighted_f1_interval.lower",

@@ -85,7 +85,9 @@ extension StoredReport {
     guard let number = value.doubleValue, number >= range.lowerBound - 1e-9, number <= range.upperBound + 1e-9
     else {
       throw problem(
-        key, "a number \(range.upperBound.isInfinite ? "from 0" : "from \(plain(range.lowerBound)) to \(plain(range.upperBound))"), found \(value.compactText())")
+        key,
+        "a number \(range.upperBound.isInfinite ? "from 0" : "from \(plain(range.lowerBound)) to \(plain(range.upperBound))"), found \(value.compactText())"
+      )
     }
   }
 

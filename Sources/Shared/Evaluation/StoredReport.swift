@@ -50,7 +50,9 @@ extension StoredReport {
   /// What the sums cannot be, whatever the records were.
   private func checkSums(_ reader: ReportMembers) throws(EvaluationError) {
     let records = Double(confusion.total)
-    if let loss = sums.logLoss, loss.sum.value < -1e-6 { throw reader.problem("sums.log_loss", "no less than 0") }
+    if let loss = sums.logLoss, loss.sum.value < -1e-6 {
+      throw reader.problem("sums.log_loss", "no less than 0")
+    }
     if let brier = sums.brier, !(-1e-6...2.1 * records ~= brier.sum.value) {
       throw reader.problem("sums.brier", "0 to 2 for each record")
     }
@@ -61,7 +63,9 @@ extension StoredReport {
     let answered = confusion.total - confusion.abstained.reduce(0, +)
     guard bins.reduce(0, { $0 + $1.records }) == answered,
       bins.reduce(0, { $0 + $1.correct }) == confusion.correct
-    else { throw reader.problem("sums.ece", "\(answered) records in all, \(confusion.correct) of them correct") }
+    else {
+      throw reader.problem("sums.ece", "\(answered) records in all, \(confusion.correct) of them correct")
+    }
     for (index, bin) in bins.enumerated() {
       let (count, sum) = (Double(bin.records), bin.probabilities.value)
       let bounds = (Double(index) / Double(bins.count), Double(index + 1) / Double(bins.count))

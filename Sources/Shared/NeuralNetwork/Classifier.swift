@@ -118,7 +118,9 @@ public final class Classifier: BatchProducer {
   private func checkEnd() throws(ClassifierError) {
     if let ours = classifier.classes {
       if let theirs = reader.classes {
-        if theirs != ours { throw .differentClasses(name: name, ClassDifference(found: theirs, wanted: ours)) }
+        if theirs != ours {
+          throw .differentClasses(name: name, ClassDifference(found: theirs, wanted: ours))
+        }
       } else if predictionFormat.hasLabels, ours.areNumbersOutOfPlace {
         throw .numberedLabels(name: name, classes: ours)
       }

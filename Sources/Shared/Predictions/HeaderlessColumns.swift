@@ -21,7 +21,9 @@ enum HeaderlessColumns {
     guard rankCount > 0, before + 2 * rankCount + (hasError ? 1 : 0) == row.count else { return nil }
     let pairs = (0..<rankCount).map { (row[before + 2 * $0], row[before + 2 * $0 + 1]) }
     let failed = hasError && row.last != "" && pairs.allSatisfy { $0.0.isEmpty && $0.1.isEmpty }
-    guard scale == .plain && failed || pairs.allSatisfy({ isProbability($0.1, scale) && !isProbability($0.0, scale) })
+    guard
+      scale == .plain && failed
+        || pairs.allSatisfy({ isProbability($0.1, scale) && !isProbability($0.0, scale) })
     else { return nil }
     if hasError, !failed, row.last != "" { return nil }
     // A class that looks like a probability may be one.

@@ -45,7 +45,8 @@ public final class PredictionReader {
       (self.rows, classes, columns) = (rows, rows.classes, rows.columns)
     case .tsv, .csv:
       let rows = try DelimitedRows(
-        FieldReader(LineReader(source), separator: try source.separator(of: format)), given: given, titles: titles)
+        FieldReader(LineReader(source), separator: try source.separator(of: format)), given: given,
+        titles: titles)
       (self.rows, classes, columns) = (rows, rows.classes, rows.columns)
     }
   }

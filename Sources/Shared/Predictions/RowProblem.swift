@@ -48,7 +48,8 @@ extension RowProblem: CustomStringConvertible {
     case .textBehindQuote: "expected a separator after the closing quote, found more text"
     case .columnMissing(let column, let found):
       "expected a header with the column '\(column)', found \(Self.list(found))"
-        + (column == PredictionColumn.label(1) ? "; of a table without a header, 'fm-eval --columns' names the columns" : "")
+        + (column == PredictionColumn.label(1)
+          ? "; of a table without a header, 'fm-eval --columns' names the columns" : "")
     case .columnTwice: "the header has it twice"
     case .twoScales(let plain, let logarithmic):
       "expected probabilities or their logarithms, found both: '\(Self.shortened(plain))' and"
@@ -85,7 +86,9 @@ extension RowProblem: CustomStringConvertible {
   }
 
   /// Messages were escaped where they were written, except by other programs.
-  private static func oneLine(_ text: String) -> String { String(decoding: cleaned(text.utf8), as: UTF8.self) }
+  private static func oneLine(_ text: String) -> String {
+    String(decoding: cleaned(text.utf8), as: UTF8.self)
+  }
 
   private static func shortened(_ text: String) -> String {
     text.count > 40 ? displayed(String(text.prefix(40))) + "…" : displayed(text)

@@ -24,7 +24,8 @@ public struct ClassDifference: Equatable, Sendable {
     switch (missing.isEmpty, extra.isEmpty) {
     case (true, true):
       let place = zip(found, wanted).enumerated().first { !$1.0.utf8.elementsEqual($1.1.utf8) }?.offset ?? 0
-      return "its classes are those of \(owner) in another order: class \(place) is '\(shown(found[place]))' here,"
+      return
+        "its classes are those of \(owner) in another order: class \(place) is '\(shown(found[place]))' here,"
         + " '\(shown(wanted[place]))' there"
     case (false, true): return "its classes lack \(list(missing)) of \(owner)"
     case (true, false): return "its classes have \(list(extra)), which \(owner) has not"
@@ -77,6 +78,7 @@ extension [String] {
 /// Why labels without names are not believed to be those of a model whose classes are `classes`, and what to do.
 public func numberedLabelsText(_ classes: [String]) -> String {
   let place = zip(classes, classes.indices).first { $0 != String($1) }?.1 ?? 0
-  return "its labels have no names, and the model's classes are numbers in another order: its class \(place) is"
+  return
+    "its labels have no names, and the model's classes are numbers in another order: its class \(place) is"
     + " '\(displayed(classes[place]))'; give png2raw or idx2raw the names of the model in their order by --classes"
 }

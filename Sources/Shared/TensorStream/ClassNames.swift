@@ -73,7 +73,8 @@ public enum ClassNamesError: Failure, Equatable {
     switch self {
     case .notUTF8(let place): "\(text(place)), found bytes that are not UTF-8"
     case .empty(let place): "\(text(place)), found an empty line"
-    case .controlCharacter(let place): "\(text(place)), found a control character or a byte-order mark in it; a tab is written \\t"
+    case .controlCharacter(let place):
+      "\(text(place)), found a control character or a byte-order mark in it; a tab is written \\t"
     case .duplicate(let place, let name, let firstLine):
       "\(text(place)) that differs from the others, found '\(name)' as in line \(firstLine)"
     case .count(let name, let count): "\(name): expected 2 to 256 class names, a line each, found \(count)"

@@ -40,7 +40,7 @@ struct StreamAudit {
     guard end.checksum == checksum.value else {
       throw .end(place, .checksumDiffers(claimed: end.checksum, found: checksum.value))
     }
-    if let earlier = classes, let later = end.classes, earlier != later { 
+    if let earlier = classes, let later = end.classes, earlier != later {
       throw .end(place, .classesChange(ClassDifference(found: later, wanted: earlier)))
     }
     classes = classes ?? end.classes
