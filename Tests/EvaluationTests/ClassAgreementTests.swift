@@ -1,4 +1,5 @@
 // True and predicted classes that never meet are of two kinds, and figures of them mean nothing.
+import ByteIO
 import MemoryStreams
 import Predictions
 import Testing
@@ -80,7 +81,7 @@ import Testing
 
   @Test func mergingAddsThem() throws {
     let text = try report().json.compactText()
-    let sources = [text, text].map { text in { MemorySource(text) } }
+    let sources = [text, text].map { text in { () throws -> any ByteSource in MemorySource(text) } }
     let merged = try mergeReports(sources)
     #expect(merged.figures.unanswered == 2)
     #expect(merged.notes.count == 1 && merged.notes[0].contains("the same contents"))

@@ -17,7 +17,7 @@ import Testing
       let gates = [try Gate(kind, parsing: "macro.recall=0.4")]
       let report = try evaluate(MemorySource(text), gates: gates)
       #expect(report.failures.isEmpty)
-      #expect(report.text().contains("macro.recall 0.4, wanted"))
+      #expect(report.text().contains("macro.recall 0.4000, wanted"))
     }
     let beyond = [try Gate(.minimum, parsing: "macro.recall=0.4000000001")]
     #expect(try !evaluate(MemorySource(text), gates: beyond).failures.isEmpty)

@@ -101,7 +101,7 @@ public enum EvaluationError: Failure, Equatable {
     case .twice(let place, let record):
       "\(place): \(record) comes twice; records of one name cannot be compared with a baseline"
     case .missingHere(let baseline, let count, let record):
-      "\(baseline): \(count) records, such as \(record), are not among the predictions;"
+      "\(baseline): \(count == 1 ? "\(record) is" : "\(grouped(count)) records, such as \(record), are") not among the predictions;"
         + " a baseline must have predicted the same records"
     case .otherTruth(let place, let truth, let baselineTruth, let baseline):
       "\(place): the true class is '\(displayed(truth))', but '\(displayed(baselineTruth))' in \(baseline);"
