@@ -21,10 +21,10 @@ import Testing
   }
 
   @Test(arguments: [
-    ("abc", 3, "abc"), ("abcd", 3, "ab…"), ("ab", 1, "…"), ("", 1, ""), ("衣服", 4, "衣服"),
-    ("衣服衣服", 5, "衣服…"), ("衣服衣服", 4, "衣…"),
+    ("abc", 3, "abc"), ("abcd", 3, "a…d"), ("ab", 1, "…"), ("", 1, ""), ("衣服", 4, "衣服"),
+    ("衣服衣服", 5, "衣…服"), ("衣服衣服", 4, "衣…"),
   ])
-  func whatIsCutEndsInAnEllipsis(text: String, columns: Int, expected: String) {
+  func whatIsCutHasAnEllipsisInItsPlace(text: String, columns: Int, expected: String) {
     #expect(shortened(text, to: columns) == expected)
     #expect(displayedWidth(shortened(text, to: columns)) <= columns)
   }

@@ -100,7 +100,7 @@ import Testing
 
   @Test func pathsLeadToTheirFigures() throws {
     let gates = [
-      ("records", 4), ("correct", 3), ("abstained", 0), ("classes.x.support", 2),
+      ("records", 4), ("correct", 3), ("classes.x.support", 2),
       ("classes.a.b=c.recall", 0.5),
       ("classes.a.b=c.precision", 1), ("weighted.recall", 0.75), ("macro.recall", 0.75),
     ]
@@ -192,7 +192,7 @@ import Testing
         + " a baseline must have predicted the same records")
     #expect(
       message { _ = try compare("truth\tclass\na\ta\n", with: "truth\tclass\na\ta\na\ta\n") }
-        == "old.tsv: 1 records, such as record 1, are not among the predictions;"
+        == "old.tsv: record 1 is not among the predictions;"
         + " a baseline must have predicted the same records")
   }
 

@@ -131,7 +131,11 @@ import Testing
 
   @Test(arguments: [
     ("", "stdin: expected predictions, found no bytes at all; did the command that writes them fail?"),
-    ("a\tb\n", "stdin: line 1: expected a header with the column 'class', found 'a', 'b'"),
+    (
+      "a\tb\n",
+      "stdin: line 1: expected a header with the column 'class', found 'a', 'b'; of a table without a header,"
+        + " 'fm-eval --columns' names the columns"
+    ),
     ("class\tx\tx\n", "stdin: line 1, column x: the header has it twice"),
     ("class\ttruth\na\n", "stdin: line 2: expected 2 fields, as many as there are columns, found 1"),
     ("class\ttruth\na\ta\nb\t\n", "stdin: line 3, column truth: expected a class, found nothing"),

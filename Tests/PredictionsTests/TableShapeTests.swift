@@ -67,7 +67,7 @@ import Testing
     #expect(try rows(text + text) == [row, row])
   }
 
-  @Test(arguments: ["a\tb\n", "0\ta\tb\tc\n", "x\ta\t5\n", "0\t0.5\t0.5\t0.25\n", "a,b\n"])
+  @Test(arguments: ["a\tb\n", "0\ta\tb\tc\n", "x\ta\t5\n", "0\t0.5\t0.75\t0.25\n", "a,b\n"])
   func whatMayBeAnythingIsNotGuessed(text: String) {
     #expect(problem(text)?.contains("'fm-eval --columns'") == true)
   }
