@@ -67,7 +67,7 @@ import Testing
   @Test func theReportsKeysHaveTheirOrder() throws {
     let batch = sampleBatch()
     let source = MemorySource(try bytes(batch, .raw, classes: ["a", "b", "c"]))
-    let gate = try Gate(.minimum, parsing: "accuracy=0")
+    let gate = try Gate(.minimum, parsing: "accuracy=0.1")
     let old = try Baseline(MemorySource(bytes(batch, .tsv, classes: ["a", "b", "c"])), confidence: 0.95)
     guard case .object(let members) = try evaluate(source, gates: [gate], baseline: old).json else {
       Issue.record("no object")
@@ -75,7 +75,8 @@ import Testing
     }
     #expect(
       members.map(\.key) == [
-        "records", "correct", "abstained", "accuracy", "accuracy_interval", "log_loss", "brier", "ece",
+        "records", "correct", "abstained", "unanswered", "accuracy", "accuracy_interval", "log_loss", "brier",
+        "ece",
         "kappa",
         "mcc", "top_k", "macro", "weighted", "classes", "confusion", "confusions", "sums", "baseline",
         "gates",
@@ -99,7 +100,7 @@ import Testing
 
   @Test func pathsLeadToTheirFigures() throws {
     let gates = [
-      ("records", 4), ("correct", 3), ("abstained", 0), ("classes.x.support", 2),
+      ("records", 4), ("correct", 3), ("classes.x.support", 2),
       ("classes.a.b=c.recall", 0.5),
       ("classes.a.b=c.precision", 1), ("weighted.recall", 0.75), ("macro.recall", 0.75),
     ]
@@ -191,7 +192,7 @@ import Testing
         + " a baseline must have predicted the same records")
     #expect(
       message { _ = try compare("truth\tclass\na\ta\n", with: "truth\tclass\na\ta\na\ta\n") }
-        == "old.tsv: 1 records, such as record 1, are not among the predictions;"
+        == "old.tsv: record 1 is not among the predictions;"
         + " a baseline must have predicted the same records")
   }
 

@@ -87,7 +87,8 @@ import Testing
     let keys = figures.members.map(\.key)
     #expect(
       keys == [
-        "records", "correct", "abstained", "accuracy", "accuracy_interval", "kappa", "mcc", "macro",
+        "records", "correct", "abstained", "unanswered", "accuracy", "accuracy_interval", "kappa", "mcc",
+        "macro",
         "weighted",
         "classes", "confusion", "confusions",
       ])

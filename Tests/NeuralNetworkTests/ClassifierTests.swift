@@ -217,6 +217,16 @@ import Testing
     #expect(try classifier.next()?.count == 5)
     let difference = ClassDifference(found: ["a", "b", "d", "c"], wanted: names)
     #expect(throws: ClassifierError.differentClasses(name: "stdin", difference)) { try classifier.next() }
+    #expect(difference.text("the model").contains("in another order: class 2 is 'd' here, 'c' there"))
+  }
+
+  @Test func labelsWithoutNamesAreNotThoseOfNumbersInAnotherOrder() throws {
+    let records = Dataset.pictures(5).records()
+    let classifier = try classifier(model(classes: ["0", "1", "10", "2"]), stream(records, classes: nil))
+    #expect(try classifier.next()?.count == 5)
+    #expect(throws: ClassifierError.numberedLabels(name: "stdin", classes: ["0", "1", "10", "2"])) {
+      try classifier.next()
+    }
   }
 
   @Test func classNamesAreComparedOnlyWhereBothHaveThem() throws {

@@ -50,7 +50,7 @@ import Testing
       fm-eval --merge a.json --min accuracy=1
       """)
     #expect(outcome.ending == .exited(1), "\(outcome.messageText)")
-    #expect(outcome.messageLines == ["fm-eval: 1 of 1 gates failed: accuracy"])
+    #expect(outcome.messageLines == ["fm-eval: the gate failed: accuracy"])
   }
 
   @Test func oldReportsAreMergedWithANote() throws {

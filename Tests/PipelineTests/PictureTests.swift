@@ -101,7 +101,7 @@ import Testing
         cmp a.$format b.$format
       done
       # A gate that fails is one more reason for a picture.
-      fm-eval predictions.tsv --min accuracy=1.1 --svg c.svg > report.txt 2> message && exit 9
+      fm-eval predictions.tsv --min accuracy=1 --svg c.svg > report.txt 2> message && exit 9
       test $? = 1
       cmp a.svg c.svg
       """)

@@ -131,9 +131,13 @@ import Testing
 
   @Test(arguments: [
     ("", "stdin: expected predictions, found no bytes at all; did the command that writes them fail?"),
-    ("a\tb\n", "stdin: line 1: expected a header with the column 'class', found 'a', 'b'"),
+    (
+      "a\tb\n",
+      "stdin: line 1: expected a header with the column 'class', found 'a', 'b'; of a table without a header,"
+        + " 'fm-eval --columns' names the columns"
+    ),
     ("class\tx\tx\n", "stdin: line 1, column x: the header has it twice"),
-    ("class\ttruth\na\n", "stdin: line 2: expected 2 fields, as many as the header has, found 1"),
+    ("class\ttruth\na\n", "stdin: line 2: expected 2 fields, as many as there are columns, found 1"),
     ("class\ttruth\na\ta\nb\t\n", "stdin: line 3, column truth: expected a class, found nothing"),
     (
       "class\na",
@@ -149,7 +153,7 @@ import Testing
     ),
     ("class,probability\na,\n", "stdin: line 2, column probability: expected a number from 0 to 1, found ''"),
     ("class,p:a,p:b\na,0.5,0.25\n", "stdin: line 2: expected probabilities with the sum 1, found 0.75"),
-    ("class,n\na,\"b\"c\n", "stdin: line 2: expected a comma behind the closing quote, found more text"),
+    ("class,n\na,\"b\"c\n", "stdin: line 2: expected a separator after the closing quote, found more text"),
     ("class,n\na,\"b\n\n", "stdin: line 3: the input ends inside quotes"),
     (
       "class,p:a,p:b\nc,0.5,0.5\n",

@@ -23,6 +23,12 @@ import Testing
     #expect(try read(Array("T-shirt/top\nAnkle boot\n靴\n".utf8)) == ["T-shirt/top", "Ankle boot", "靴"])
   }
 
+  @Test func namesAreEscapedAsInTables() throws {
+    let text = #"a\tb"# + "\n" + #"back\\slash"# + "\n" + #"C:\dir"# + "\n" + #"\x1b[1m"# + "\n"
+    #expect(try read(Array(text.utf8)) == ["a\tb", "back\\slash", "C:\\dir", "\u{1B}[1m"])
+    #expect(throws: ClassNamesError.self) { try read(Array(("a" + #"\x00"# + "\nb\n").utf8)) }
+  }
+
   @Test func twoTo256NamesAreRead() throws {
     for count in [2, 256] {
       let names = (0..<count).map(String.init)

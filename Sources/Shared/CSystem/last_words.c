@@ -1,7 +1,7 @@
 // The last line of a text that nobody finishes: whoever reads a pipe sees no difference between an end and a death.
 //
 // A handler writes it where it can do so without waiting. Else, and after SIGKILL, which runs no handler, a guardian does:
-// a child that holds nothing but the output and one end of a pipe, whose other end closes when the process dies.
+// a child that holds nothing but the output and one end of a pair of sockets, whose other end closes when the process dies.
 #include "CSystem.h"
 
 #include <errno.h>
@@ -11,10 +11,17 @@
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 #if defined(__linux__)
+#include <sys/prctl.h>
 #include <sys/syscall.h>
+#endif
+
+// Where the guardian was killed, nobody is to be told; nor is that a reason to die.
+#if !defined(MSG_NOSIGNAL)
+#define MSG_NOSIGNAL 0
 #endif
 
 // A write of up to PIPE_BUF bytes to a pipe that poll calls writable does not wait.
@@ -22,7 +29,7 @@ static char words[PIPE_BUF < 1024 ? PIPE_BUF : 1024];
 static size_t word_count;
 static int guarded_output;
 static atomic_bool is_guarded;
-// The end of the pipe whose closing the guardian notices; -1 without a guardian.
+// The socket whose closing the guardian notices; -1 without a guardian.
 static atomic_int life_line = -1;
 static pid_t guardian;
 
@@ -57,6 +64,10 @@ static void guard(int death) {
   for (size_t i = 0; i < sizeof ignored / sizeof *ignored; i++) signal(ignored[i], SIG_IGN);
   // A signal to the process's group, SIGKILL among them, is not for the guardian.
   setsid();
+#if defined(__linux__)
+  // Nor is one to all processes of the command's name.
+  prctl(PR_SET_NAME, "fm-guardian");
+#endif
   close_all_but(guarded_output, death);
   char farewell;
   ssize_t count;
@@ -72,7 +83,7 @@ void csystem_guard_output(int output, const char *text) {
   guarded_output = output;
   csystem_handle_ending_signals();
   int ends[2];
-  if (pipe(ends) == 0) {
+  if (socketpair(AF_UNIX, SOCK_STREAM, 0, ends) == 0) {
     guardian = fork();
     if (guardian == 0) {
       close(ends[1]);
@@ -87,30 +98,28 @@ void csystem_guard_output(int output, const char *text) {
   atomic_store(&is_guarded, true);
 }
 
-// Sends the guardian away without a word.
-static void say_farewell(void) {
+// Sends the guardian away without a word, and waits until it is gone. It holds the output: who reads that sees the end when
+// both are gone. Nor is a zombie left where no init collects it.
+static void dismiss_guardian(void) {
   int line = atomic_exchange(&life_line, -1);
   if (line < 0) return;
-  while (write(line, "", 1) < 0 && errno == EINTR) {
+  while (send(line, "", 1, MSG_NOSIGNAL) < 0 && errno == EINTR) {
   }
   close(line);
+  while (waitpid(guardian, NULL, 0) < 0 && errno == EINTR) {
+  }
 }
 
 void csystem_dismiss_guard(void) {
-  if (!atomic_exchange(&is_guarded, false)) return;
-  bool has_guardian = atomic_load(&life_line) >= 0;
-  say_farewell();
-  // It holds the output: who reads that sees the end when both are gone.
-  if (has_guardian)
-    while (waitpid(guardian, NULL, 0) < 0 && errno == EINTR) {
-    }
+  if (atomic_exchange(&is_guarded, false)) dismiss_guardian();
 }
 
-void csystem_say_last_words(void) {
+void csystem_say_last_words(bool has_reader) {
   if (!atomic_exchange(&is_guarded, false)) return;
   struct pollfd output = {.fd = guarded_output, .events = POLLOUT};
-  if (poll(&output, 1, 0) == 1 && (output.revents & POLLOUT)) {
+  if (has_reader) {
+    if (poll(&output, 1, 0) != 1 || !(output.revents & POLLOUT)) return;
     write_words(guarded_output);
-    say_farewell();
   }
+  dismiss_guardian();
 }

@@ -86,7 +86,7 @@ public enum EvaluationError: Failure, Equatable {
       "the gate on '\(displayed(metric.description))' cannot be judged"
         + (report.map { " against \($0)" } ?? "") + ": \(metric.reasonForAbsence)"
     case .classAbsent(let metric, let name, let names):
-      "the gate on '\(displayed(metric.description))': there is no class '\(displayed(name))', there are"
+      "the gate on '\(displayed(metric.description))' cannot be judged: there is no class '\(displayed(name))', there are"
         + " \(Self.listed(names))"
     case .baselineMissing(let metric):
       "--max-drop '\(displayed(metric.description))' needs --baseline FILE to compare with"
@@ -101,7 +101,7 @@ public enum EvaluationError: Failure, Equatable {
     case .twice(let place, let record):
       "\(place): \(record) comes twice; records of one name cannot be compared with a baseline"
     case .missingHere(let baseline, let count, let record):
-      "\(baseline): \(count) records, such as \(record), are not among the predictions;"
+      "\(baseline): \(count == 1 ? "\(record) is" : "\(grouped(count)) records, such as \(record), are") not among the predictions;"
         + " a baseline must have predicted the same records"
     case .otherTruth(let place, let truth, let baselineTruth, let baseline):
       "\(place): the true class is '\(displayed(truth))', but '\(displayed(baselineTruth))' in \(baseline);"

@@ -1,6 +1,7 @@
 // True classes from a file of their own, joined to predictions by name.
 import ByteIO
 import Predictions
+import TensorStream
 
 /// True classes, and what to do about names that only one of both sides has.
 public struct Truths {
@@ -104,6 +105,11 @@ struct TruthJoin {
       throw .unmatched(
         predictions: reader.name, truths: truths.file.name, withoutTruth: withoutTruth,
         notPredicted: notPredicted, twice: twice)
+    }
+    if truths.file.areNumbered, reader.format == .raw, truths.file.classNames == nil, reader.areClassesNamed,
+      reader.classes.names.areNumbersOutOfPlace
+    {
+      throw .otherClasses(predictions: reader.name, truths: truths.file.name)
     }
     // Numbers of two streams mean the same only where the classes have the same names.
     if truths.file.areNumbered, reader.format == .raw, let names = truths.file.classNames,

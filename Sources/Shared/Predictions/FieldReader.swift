@@ -9,7 +9,10 @@ final class FieldReader {
   /// The fields of the row that was read last.
   private(set) var fields = Fields()
   /// The titles of the columns.
-  private(set) var titles: [String] = []
+  private(set) var titles: [String] = [] {
+    didSet { titleBytes = titles.map { Array($0.utf8) } }
+  }
+  private var titleBytes: [[UInt8]] = []
   /// How many headers there were.
   private(set) var headerCount = 0
   /// Whether the first line, which was read for the titles, is a row.
@@ -79,10 +82,18 @@ final class FieldReader {
   /// Whether the fields are the titles again. Throws where they are those of another table.
   private var isHeader: Bool {
     get throws {
+      if titles.count > 1, fields.count == titles.count,
+        titleBytes.indices.allSatisfy({ fields[$0].elementsEqual(titleBytes[$0]) })
+      {
+        return true
+      }
+      // Of rows, few have a field that is called so, and no other is looked at closer.
+      guard (0..<fields.count).contains(where: { fields[$0].elementsEqual("class".utf8) }) else {
+        return false
+      }
       let known = (0..<fields.count).count { PredictionColumn.isTitle(fields[$0]) }
       guard known >= 2 else { return false }
       let found = (0..<fields.count).map { String(decoding: fields[$0], as: UTF8.self) }
-      if found == titles { return true }
       guard found.contains(PredictionColumn.label(1)), known == found.count else { return false }
       throw PredictionError.row(lines.place(), .otherHeader(expected: titles, found: found))
     }

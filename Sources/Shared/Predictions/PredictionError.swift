@@ -1,5 +1,6 @@
 // What can be wrong with predictions. How a line can be wrong is in RowProblem.swift.
 import ByteIO
+import TensorStream
 
 /// Why predictions cannot be written or read.
 public enum PredictionError: Failure, Equatable {
@@ -16,6 +17,7 @@ public enum PredictionError: Failure, Equatable {
   /// `found` are words for it, with a remedy.
   case foreign(name: String, found: String)
   case givenClassCount(name: String, given: Int, found: Int)
+  case givenClassesDiffer(name: String, ClassDifference)
   case row(RowPlace, RowProblem)
   // Reading true classes.
   case notTruth(name: String, found: String)
@@ -47,7 +49,9 @@ public enum PredictionError: Failure, Equatable {
     case .foreign(let name, let found):
       "\(name): expected predictions as text or as a tensor stream, found \(found)"
     case .givenClassCount(let name, let given, let found):
-      "\(name): \(given) class names were given for predictions of \(found) classes"
+      "\(name): \(given) class \(given == 1 ? "name was" : "names were") given for predictions of \(found) classes"
+    case .givenClassesDiffer(let name, let difference):
+      "\(name): \(difference.words("--classes")); leave --classes out, for the stream names its classes"
     case .row(let place, let problem): "\(place): \(problem)"
     case .notTruth(let name, let found):
       "\(name): expected true classes as TSV, CSV or a labelled tensor stream, found \(found)"

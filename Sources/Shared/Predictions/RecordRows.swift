@@ -35,11 +35,19 @@ final class RecordRows: RowSource {
       hasProbabilities: true, isLogarithmic: reader.format.isLogarithmic)
   }
 
+  /// Takes the names that the stream's end has, which must be those that were given.
+  private func take(_ names: [String], _ classes: inout ClassTable) throws(PredictionError) {
+    guard areClassesGiven else { return classes.rename(names) }
+    guard names == classes.names else {
+      throw .givenClassesDiffer(name: reader.name, ClassDifference(found: names, wanted: classes.names))
+    }
+  }
+
   func next(_ row: inout PredictionRow, _ classes: inout ClassTable) throws -> Bool {
     if position == batch.count {
       position = 0
       if try reader.read(into: &batch, limit: 1024) == 0 {
-        if !areClassesGiven, let names = reader.classes { classes.rename(names) }
+        if let names = reader.classes { try take(names, &classes) }
         return false
       }
     }

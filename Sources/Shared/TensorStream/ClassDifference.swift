@@ -12,10 +12,11 @@ public struct ClassDifference: Equatable, Sendable {
 
   /// Which names are missing, extra or in other places, and what to do; `owner` has the wanted ones, `the model`.
   public func text(_ owner: String) -> String {
-    "\(sentence(owner)); give png2raw or idx2raw the names of \(owner) in their order by --classes"
+    "\(words(owner)); give png2raw or idx2raw the names of \(owner) in their order by --classes"
   }
 
-  private func sentence(_ owner: String) -> String {
+  /// Which names are missing, extra or in other places.
+  public func words(_ owner: String) -> String {
     let missing = names(wanted, without: found)
     let extra = names(found, without: wanted)
     if let pair = spelling(missing, extra) {

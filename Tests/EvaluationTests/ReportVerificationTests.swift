@@ -1,0 +1,108 @@
+// A report whose figures are not what its own counts give is not believed, whoever reads it.
+import JSON
+import MemoryStreams
+import Testing
+
+@testable import Evaluation
+
+@Suite struct ReportVerificationTests {
+  private static let predictions =
+    "truth,class,probability,p:a,p:b,p:c\na,a,0.5,0.5,0.25,0.25\na,b,0.5,0.25,0.5,0.25\nb,b,0.75,0.125,0.75,0.125\n"
+    + "c,a,0.625,0.625,0.125,0.25\n"
+
+  private static func report() throws -> String {
+    let old = try Baseline(MemorySource(predictions, name: "old.csv"), confidence: 0.95)
+    let gates = [
+      try Gate(.minimum, parsing: "accuracy=0.4"), try Gate(.maximumDrop, parsing: "accuracy=0.1"),
+    ]
+    return try evaluate(MemorySource(predictions), gates: gates, baseline: old).json.compactText()
+  }
+
+  /// Each way in which a report is read.
+  private func isRefused(_ text: String) -> Bool {
+    let merged = message { _ = try mergeReports([{ MemorySource(text, name: "r.json") }]) }
+    let baseline = message { _ = try Baseline(MemorySource(text, name: "r.json"), confidence: 0.95) }
+    let drawn = message { _ = try NamedConfusion(MemorySource(text, name: "r.json")) }
+    let refusals = [merged, baseline, drawn]
+    return refusals.allSatisfy { $0?.hasPrefix("r.json: ") == true }
+  }
+
+  @Test func aReportOfOursIsBelieved() throws {
+    let text = try Self.report()
+    _ = try mergeReports([{ MemorySource(text) }])
+    _ = try Baseline(MemorySource(text), confidence: 0.95)
+    let resampled = try evaluate(
+      MemorySource(Self.predictions), settings: .init(method: .bootstrap(Resampling(count: 200, seed: 1))))
+    _ = try Baseline(MemorySource(resampled.json.indentedText()), confidence: 0.95)
+  }
+
+  /// Every number of a report, made another one.
+  @Test func everyNumberThatIsChangedIsNoticed() throws {
+    let text = try Self.report()
+    let report = try JSONValue(parsing: Array(text.utf8))
+    var paths: [[Step]] = []
+    Self.collect(report, [], &paths)
+    #expect(paths.count > 60)
+    // Nothing else in a report says how many files gave no prediction.
+    for path in paths where path != [.key("unanswered")] {
+      // What the other run was, and what was allowed, the report alone knows.
+      let isSaid =
+        [["baseline", "records"], ["baseline", "mcnemar_p"], ["accuracy_interval", "confidence"]]
+        .contains { $0.map(Step.key) == path } || path.last == .key("limit") || path.last == .key("baseline")
+      for value in isSaid ? ["-7", "1e300"] : ["-7", "0.123", "1e300", "77"] {
+        if isSaid && path.last != .key("confidence") && value == "1e300" { continue }
+        if path.last == .key("limit") || path.last == .key("baseline") { continue }
+        let changed = Self.changing(report, path[...], to: .number(value)).compactText()
+        #expect(isRefused(changed), "\(path): \(value)")
+      }
+    }
+  }
+
+  @Test(arguments: [
+    (#""passed":true"#, #""passed":false"#), (#""predicted":"a""#, #""predicted":"b""#),
+    (#""kind":"min""#, #""kind":"max""#),
+    (#""metric":"accuracy""#, #""metric":"brilliance""#), (#""accuracy":0.5"#, #""accuracy":null"#),
+    (#""kappa":"#, #""kappa":"x","nothing":"#),
+  ])
+  func whatIsNoFigureIsRefused(part: String, replacement: String) throws {
+    let text = try Self.report()
+    let place = try #require(text.firstRange(of: part))
+    #expect(isRefused(text.replacingCharacters(place, replacement)), "\(part)")
+  }
+
+  private enum Step: Equatable {
+    case key(String)
+    case index(Int)
+  }
+
+  private static func collect(_ value: JSONValue, _ path: [Step], _ paths: inout [[Step]]) {
+    switch value {
+    case .number: paths.append(path)
+    case .array(let elements):
+      for (index, element) in elements.enumerated() { collect(element, path + [.index(index)], &paths) }
+    case .object(let members):
+      for member in members { collect(member.value, path + [.key(member.key)], &paths) }
+    default: break
+    }
+  }
+
+  private static func changing(_ value: JSONValue, _ path: ArraySlice<Step>, to other: JSONValue) -> JSONValue
+  {
+    guard let step = path.first else { return other }
+    switch (step, value) {
+    case (.index(let wanted), .array(let elements)):
+      return .array(
+        elements.enumerated().map { $0 == wanted ? changing($1, path.dropFirst(), to: other) : $1 })
+    case (.key(let key), .object(let members)):
+      return .object(
+        members.map { $0.key == key ? .init(key, changing($0.value, path.dropFirst(), to: other)) : $0 })
+    default: return value
+    }
+  }
+}
+
+extension String {
+  fileprivate func replacingCharacters(_ range: Range<Index>, _ other: String) -> String {
+    self[..<range.lowerBound] + other + self[range.upperBound...]
+  }
+}

@@ -1,0 +1,44 @@
+// What a message tells the user to type must exist: options that messages name are held against the commands' own.
+import Foundation
+import Testing
+
+@Suite struct AdviceTests {
+  private static func options(of command: String, in place: Workplace) throws -> Set<String> {
+    let help = try place.run(command, "--help").text
+    return Set(help.matches(of: /--[a-z][a-z-]+/).map { String($0.output) }).union(["--help", "--version"])
+  }
+
+  /// The options that the texts in a line of source name, and whether it names a command that they may be of.
+  private static func advice(in line: Substring) -> (options: [String], commands: [String]) {
+    let code = line.drop { $0 == " " }
+    guard !code.hasPrefix("//"), code.contains("\"") else { return ([], []) }
+    let texts = code.split(separator: "\"", omittingEmptySubsequences: false).enumerated()
+      .filter { !$0.offset.isMultiple(of: 2) }.map(\.element).joined(separator: " ")
+    return (
+      texts.matches(of: /--[a-z][a-z-]+/).map { String($0.output) }, commands.filter { code.contains($0) }
+    )
+  }
+
+  @Test func everyOptionThatIsNamedExists() throws {
+    let place = try Workplace()
+    var known: [String: Set<String>] = [:]
+    for command in commands { known[command] = try Self.options(of: command, in: place) }
+    let all = known.values.reduce(into: Set<String>()) { $0.formUnion($1) }
+    let sources = URL(fileURLWithPath: Workplace.package).appendingPathComponent("Sources")
+    let files = try #require(FileManager.default.enumerator(at: sources, includingPropertiesForKeys: nil))
+    var count = 0
+    for case let file as URL in files where file.pathExtension == "swift" {
+      let folder = file.deletingLastPathComponent().lastPathComponent
+      for line in try String(contentsOf: file, encoding: .utf8).split(separator: "\n") {
+        let (options, others) = Self.advice(in: line)
+        count += options.count
+        // A command may speak of another one's options if it names it; a library speaks for several commands.
+        let own = known[folder].map { others.reduce($0) { $0.union(known[$1] ?? []) } } ?? all
+        for option in options {
+          #expect(own.contains(option), "\(file.lastPathComponent): \(line)")
+        }
+      }
+    }
+    #expect(count > 100)
+  }
+}
