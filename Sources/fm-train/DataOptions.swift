@@ -37,6 +37,9 @@ struct DataOptions: ParsableArguments {
   func load(_ path: String, seed: UInt64, force: ForceOption) throws -> (Dataset, heldOut: Dataset?) {
     let training = try read(path, force)
     guard training.count > 0 else { throw DatasetError.empty(name: name(path)) }
+    if let classes = training.classes, classes.count < 2 {
+      throw DatasetError.oneClass(name: name(path), classes.first ?? "")
+    }
     switch validation {
     case .file(let file):
       let heldOut = try read(file, force)

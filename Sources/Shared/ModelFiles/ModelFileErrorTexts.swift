@@ -122,6 +122,12 @@ extension ModelProblem: CustomStringConvertible {
     case .unknownCheckpointVersion(let version):
       "checkpoint version \(version); this fm-tools reads version \(CheckpointMetadata.version): go on with the"
         + " fm-tools that wrote it"
+    case .wrongWeightChecksum(let expected, let found):
+      "the weights are damaged: their CRC-32 is \(found), expected \(quoted(expected)); take the file from where it came"
+        + " (if you changed weights yourself, leave out the metadata's \(Safetensors.checksumKey))"
+    case .noPreset(let preset, let mismatch):
+      "the tensors are those of no preset, and the file does not say which layers it is for: give them by --arch;"
+        + " nearest is \(preset) for images of \(ForeignModel.input.text): \(mismatch.differences)"
     case .wrongChecksum(let expected, let found):
       "the checkpoint is damaged: its CRC-32 is \(found), expected \(quoted(expected))"
     }
@@ -144,6 +150,9 @@ extension ModelProblem.TensorMismatch: CustomStringConvertible {
           misshapen.map { "\($0.expected.name) is \(text($0.found)), expected \(text($0.expected.shape))" }))
     }
     if !unexpected.isEmpty { parts.append("not expected \(list(unexpected.map(Self.named)))") }
+    if unexpected.contains(where: { $0.name.hasSuffix("running_mean") }) {
+      parts.append("running_mean is batch normalisation's, which is not among the layers here")
+    }
     return parts.joined(separator: "; ")
   }
 
