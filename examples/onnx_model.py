@@ -43,8 +43,17 @@ def column(path, name):
     return numpy.concatenate([part[name] for part in parts])
 
 
+def load(path):
+    """The session of a model, ready to classify."""
+    try:
+        return onnxruntime.InferenceSession(path)
+    # onnxruntime's exceptions have nothing in common but this.
+    except Exception as error:
+        raise ValueError(f"{path}: {error}") from error
+
+
 def compare(options):
-    session = onnxruntime.InferenceSession(options.model)
+    session = load(options.model)
     images, ours = column(options.images, "image"), column(options.predictions, "log_probability")
     if len(images) != len(ours):
         raise ValueError(f"{options.predictions}: {len(ours)} predictions for {len(images)} images of {options.images}")
@@ -69,8 +78,7 @@ def main():
     options = parser.parse_args()
     try:
         return compare(options)
-    # onnxruntime has exceptions of its own, all of them of this kind, and of long texts.
-    except (OSError, ValueError, RuntimeError) as error:
+    except (OSError, ValueError) as error:
         sys.exit(f"onnx_model.py: {str(error).splitlines()[0]}")
 
 

@@ -90,12 +90,13 @@ struct FMExport: Tool {
     if let size, size != model.architecture.input {
       throw ValidationError("--size: \(input.name) is for images of \(model.architecture.input.text)")
     }
-    let averaging = try model.averaging(average, name: input.name, force: force.force)
+    let averaging =
+      format == .onnx ? try model.averaging(average, name: input.name, force: force.force) : .none
     let target = try OutputFile(path: output)
     try force.check(target, instead: "fm-export … --output model.\(format.rawValue)")
     try ModelFile.export(model, as: format, averaging: averaging, to: target)
     try target.commit()
-    if format == .pth { note(averaging, input.name) }
+    if format == .pth { note(model, input.name) }
   }
 
   /// What is to be written: as said, or as the output's name says.
@@ -109,11 +110,12 @@ struct FMExport: Tool {
   }
 
   /// Says what a model does in fm-predict and the file will not do elsewhere.
-  private func note(_ averaging: Averaging, _ name: String) {
-    guard averaging != .none, !quiet else { return }
+  private func note(_ model: Model, _ name: String) {
+    let recorded = model.training?.settings[TrainingRecord.averagingKey]
+    guard let recorded, recorded != Averaging.none.rawValue, !quiet else { return }
     Self.say(
-      "\(name): fm-predict averages this model's logits by --average \(averaging.rawValue); a state_dict is the network"
-        + " alone, which answers for an image as it is")
+      "\(name): fm-predict averages this model's logits by --average \(displayed(recorded)); a state_dict is the"
+        + " network alone, which answers for an image as it is")
   }
 }
 

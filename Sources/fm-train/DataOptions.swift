@@ -13,6 +13,9 @@ enum HeldOut: ExpressibleByArgument, Equatable {
 
   init?(argument: String) {
     guard !argument.isEmpty else { return nil }
+    // 1.5 is a mistake rather than a file's name; ./1.5 is that.
+    let isNumber = argument.first.map { $0.isNumber || $0 == "." } ?? false && Double(argument) != nil
+    if isNumber, NumberOrFraction(argument: argument) == nil { return nil }
     self = NumberOrFraction(argument: argument).map { .part($0) } ?? .file(argument)
   }
 

@@ -131,6 +131,9 @@ struct FMTrain: Tool {
     let (train, heldOut) = try data.load(input, seed: training.seed, force: force)
     try settings.augmentation.check(fits: train.shape)
     warnOfOneClass(train)
+    if let batch = training.batchSize, batch > train.count, !reporting.quiet {
+      Self.say("--batch-size \(batch): there are fewer training images, and all \(train.count) are one batch")
+    }
     let start = try start.start(model, for: train, training, quiet: reporting.quiet)
     let recipe = RecordedRecipe.joined(train.recipe, heldOut?.recipe)
     try teacher.check(teaching, fits: start.architecture, classes: start.classes, recipe: recipe)

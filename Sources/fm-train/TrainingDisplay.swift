@@ -31,7 +31,7 @@ final class TrainingDisplay: TrainingObserver {
     guard !reporting.quiet else { return }
     let (architecture, heldOut) = (problem.architecture, problem.heldOut?.count ?? 0)
     FMTrain.say(
-      "\(problem.training.count) images of \(architecture.input.text), \(architecture.classCount) classes, "
+      "\(problem.training.count) \(problem.training.count == 1 ? "image" : "images") of \(architecture.input.text), \(architecture.classCount) classes, "
         + "\(heldOut == 0 ? "none" : "\(heldOut)") held out; \(architecture.parameterCount) parameters")
     StandardError.print(
       column("epoch", 9) + column("loss", 9) + column("accuracy", 11)

@@ -33,7 +33,7 @@ struct TrainingOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "The highest rate of the schedule. (default: 0.002 for adam and adamw, 0.05 for sgd)", valueName: "rate"
+      "The highest rate of the schedule. (default: 0.002 for adam and adamw, 0.1 for sgd)", valueName: "rate"
     ))
   var learningRate: Double?
 
@@ -108,7 +108,7 @@ struct TrainingOptions: ParsableArguments {
     try require(batchSize, "--batch-size", "1 to 65536") { (1...65_536).contains($0) }
     try require(learningRate, "--learning-rate", "more than 0") { $0 > 0 && $0.isFinite }
     try require(warmUp, "--warm-up", "0 or more epochs") { $0 >= 0 && $0.isFinite }
-    try require(weightDecay, "--weight-decay", "0 or more") { $0 >= 0 && $0.isFinite }
+    try require(weightDecay, "--weight-decay", "0 to 1000") { (0...1000).contains($0) }
     try require(momentum, "--momentum", "0 or more, and below 1") { (0..<1).contains($0) }
     if momentum != nil, optimizer != .sgd {
       throw ValidationError("--momentum is sgd's: add --optimizer sgd, or leave it out")

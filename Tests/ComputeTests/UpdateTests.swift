@@ -60,7 +60,7 @@ import Testing
       // ε is 1e-5 of the smallest of these gradients.
       let expected = Double(-gradient) / (abs(Double(gradient)) + 1e-8)
       for value in parameters.values { #expect(abs(Double(value) - expected) <= 5e-7, "\(gradient)") }
-      #expect(moments.allSatisfy(\.isIntact))
+      #expect(moments.allSatisfy { $0.isIntact })
       expectUntouched(gradients, what: "\(gradient)")
     }
   }

@@ -47,7 +47,7 @@ private func refusal(_ change: (inout Safetensors) -> Void) throws -> String {
   ("format", "2", "model format version '2'; this fm-tools reads version 1: a newer fm-tools is needed"),
   ("format", "", "model format version ''"),
   ("architecture", nil, "the metadata has no fm-tools.architecture"),
-  ("architecture", "", "fm-tools.architecture: the architecture is empty"),
+  ("architecture", " ", "fm-tools.architecture: the architecture is empty"),
   ("architecture", "conv:2 lstm", "fm-tools.architecture: layer 2 'lstm' is neither"),
   ("architecture", "conv:2,kernel=9,padding=0", "fm-tools.architecture: layer 1"),
   ("architecture", "linear:16777216 linear:16777216", "the layer has too many weights"),

@@ -196,4 +196,43 @@ import Testing
     #expect(outcome.ending == .exited(0), "\(outcome.text)\(outcome.messageText)")
     #expect(outcome.text.hasPrefix("240 images: "), "\(outcome.text)")
   }
+
+  /// Answers that fm-predict averages over mirror images are averaged in the graph; those of the network alone differ.
+  @Test(.enabled(if: hasONNXRuntime, "Python has no onnxruntime package"))
+  func onnxruntimeAveragesAsFmPredictDoes() throws {
+    let place = try WholePipelineTests.dataSet()
+    let script = """
+      set -e
+      idx2raw train-images train-labels > train.raw
+      fm-train --quiet --arch 'conv:8 relu pool linear:16 relu' --epochs 4 --batch-size 20 --augment flip --average flip \\
+        --output model train.raw
+      fm-export model -o model.onnx
+      fm-export model -o plain.onnx --average none
+      fm-predict --model model --format raw --log-probabilities train.raw > predictions.raw
+      "$1" "$2/examples/onnx_model.py" model.onnx train.raw predictions.raw
+      if "$1" "$2/examples/onnx_model.py" plain.onnx train.raw predictions.raw; then exit 9; fi
+      fm-predict --model model --average none --format raw --log-probabilities train.raw > predictions.raw
+      "$1" "$2/examples/onnx_model.py" plain.onnx train.raw predictions.raw
+      """
+    let outcome = try place.shell(script, [Self.python, Workplace.package])
+    #expect(outcome.ending == .exited(0), "\(outcome.text)\(outcome.messageText)")
+  }
+
+  @Test(.enabled(if: hasONNXRuntime, "Python has no onnxruntime package"))
+  func theExampleSaysWhatItWantsAndWhatIsWrong() throws {
+    let place = try ExitStatusTests.smallFiles()
+    let example = "\(Workplace.package)/examples/onnx_model.py"
+    let help = try place.run("/usr/bin/env", Self.python, example, "--help")
+    #expect(help.ending == .exited(0) && help.text.contains("usage: onnx_model.py"))
+    #expect(try place.run("fm-export", "model", "-o", "model.onnx").ending == .exited(0))
+    for (arguments, text) in [
+      (["model.onnx", "missing", "data.raw"], "missing"),
+      (["model", "data.raw", "data.raw"], "onnx_model.py: "),
+      (["model.onnx", "data.raw", "data.raw"], "has no column log_probability"),
+    ] {
+      let outcome = try place.start("/usr/bin/env", [Self.python, example] + arguments).finish()
+      #expect(outcome.ending == .exited(1))
+      #expect(outcome.messageText.contains(text) && !outcome.messageText.contains("Traceback"))
+    }
+  }
 }

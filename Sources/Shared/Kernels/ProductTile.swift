@@ -44,22 +44,22 @@ enum Tile<let rows: Int, let vectors: Int> {
 
   @inline(__always)
   static func multiply(_ product: MatrixProduct, _ place: TilePlace) {
+    let termCount = place.steps == nil ? product.segmentCount &* product.depth : place.stepCount
+    guard termCount <= blockTerms else { return multiplyBlocks(product, place) }
     withVectors { sums in
-      var joins = startSums(sums, product, place)
+      let joins = startSums(sums, product, place)
       if let steps = place.steps {
-        accumulate(sums, product, place, steps, &joins)
+        accumulate(sums, product, place, steps)
       } else {
-        accumulate(sums, product, place, &joins)
-      }
-      if joins { add(place, to: sums) }
-      if product.rectifies {
-        for row in 0..<rows {
-          for vector in 0..<vectors {
-            sums[row &* vectors &+ vector] = rectified(sums[row &* vectors &+ vector])
-          }
+        var aSegment = place.a
+        var bSegment = place.b
+        for _ in 0..<product.segmentCount {
+          accumulate(sums, product, a: aSegment, b: bSegment, bRowStride: place.bRowStride)
+          aSegment += product.aSegmentStride
+          bSegment += product.bSegmentRows &* place.bRowStride
         }
       }
-      write(sums, to: place)
+      finish(sums, product, place, joins: joins)
     }
   }
 
@@ -81,8 +81,69 @@ enum Tile<let rows: Int, let vectors: Int> {
 
   @inline(__always)
   private static func accumulate(
+    _ sums: Sums, _ product: MatrixProduct, a: UnsafePointer<Float>, b: UnsafePointer<Float>,
+    bRowStride: Int
+  ) {
+    var a = a
+    var b = b
+    let aRowStride = product.aRowStride
+    for _ in 0..<product.depth {
+      addTerm(to: sums, a: a, aRowStride: aRowStride, b: b)
+      a += product.aDepthStride
+      b += bRowStride
+    }
+  }
+
+  /// The listed terms only.
+  @inline(__always)
+  private static func accumulate(
+    _ sums: Sums, _ product: MatrixProduct, _ place: TilePlace, _ steps: UnsafePointer<UInt32>
+  ) {
+    let aRowStride = product.aRowStride
+    var a = place.a
+    var b = place.b
+    for index in 0..<place.stepCount {
+      let step = Int(steps[index])
+      a += step &* product.aDepthStride
+      b += step &* place.bRowStride
+      addTerm(to: sums, a: a, aRowStride: aRowStride, b: b)
+    }
+  }
+
+  @inline(__always)
+  private static func finish(_ sums: Sums, _ product: MatrixProduct, _ place: TilePlace, joins: Bool) {
+    if joins { add(place, to: sums) }
+    if product.rectifies {
+      for row in 0..<rows {
+        for vector in 0..<vectors {
+          sums[row &* vectors &+ vector] = rectified(sums[row &* vectors &+ vector])
+        }
+      }
+    }
+    write(sums, to: place)
+  }
+
+  // MARK: - Long sums
+
+  /// The same for more terms than a block has; apart, so that it costs short sums nothing.
+  @inline(never)
+  private static func multiplyBlocks(_ product: MatrixProduct, _ place: TilePlace) {
+    withVectors { sums in
+      var joins = startSums(sums, product, place)
+      if let steps = place.steps {
+        accumulateBlocks(sums, product, place, steps, &joins)
+      } else {
+        accumulateBlocks(sums, product, place, &joins)
+      }
+      finish(sums, product, place, joins: joins)
+    }
+  }
+
+  @inline(__always)
+  private static func accumulateBlocks(
     _ sums: Sums, _ product: MatrixProduct, _ place: TilePlace, _ joins: inout Bool
   ) {
+    let aRowStride = product.aRowStride
     var aSegment = place.a
     var bSegment = place.b
     var room = blockTerms
@@ -96,7 +157,11 @@ enum Tile<let rows: Int, let vectors: Int> {
           room = blockTerms
         }
         let count = min(left, room)
-        accumulate(count, sums, product, &a, &b, bRowStride: place.bRowStride)
+        for _ in 0..<count {
+          addTerm(to: sums, a: a, aRowStride: aRowStride, b: b)
+          a += product.aDepthStride
+          b += place.bRowStride
+        }
         left &-= count
         room &-= count
       }
@@ -106,21 +171,7 @@ enum Tile<let rows: Int, let vectors: Int> {
   }
 
   @inline(__always)
-  private static func accumulate(
-    _ count: Int, _ sums: Sums, _ product: MatrixProduct, _ a: inout UnsafePointer<Float>,
-    _ b: inout UnsafePointer<Float>, bRowStride: Int
-  ) {
-    let aRowStride = product.aRowStride
-    for _ in 0..<count {
-      addTerm(to: sums, a: a, aRowStride: aRowStride, b: b)
-      a += product.aDepthStride
-      b += bRowStride
-    }
-  }
-
-  /// The listed terms only.
-  @inline(__always)
-  private static func accumulate(
+  private static func accumulateBlocks(
     _ sums: Sums, _ product: MatrixProduct, _ place: TilePlace, _ steps: UnsafePointer<UInt32>,
     _ joins: inout Bool
   ) {

@@ -25,7 +25,7 @@ public struct OptimizerSettings: Equatable, Sendable {
     public var learningRate: Double {
       switch self {
       case .adam, .adamw: 0.002
-      case .sgd: 0.05
+      case .sgd: 0.1
       }
     }
 
