@@ -40,7 +40,7 @@ import TensorStream
       "The predictions, or with --merge the reports; - is standard input. (default: -)",
       valueName: "predictions"),
     completion: .file())
-  var inputs: [String] = []
+  var inputs: [InputPath] = []
 
   @Flag(help: "Make one report of several JSON reports, as if all records had been judged at once.")
   var merge = false
@@ -54,7 +54,7 @@ import TensorStream
       The names of the classes in their order: fashion-mnist, mnist, or a file with a name a line. Numbers among \
       the predictions become names. (default: what the predictions name)
       """, valueName: "names"), completion: .file())
-  var classes: String?
+  var classes: ClassesArgument?
 
   @Option(
     name: .customLong("min"),
@@ -70,7 +70,7 @@ import TensorStream
     help: ArgumentHelp(
       "Earlier predictions of the same records, or an earlier JSON report, to compare with.",
       valueName: "file"), completion: .file())
-  var baseline: String?
+  var baseline: InputPath?
 
   @Option(
     name: .customLong("max-drop"),
@@ -87,7 +87,7 @@ import TensorStream
     name: .longAndLetter("o"),
     help: ArgumentHelp("Where to write the report; - is standard output.", valueName: "file"),
     completion: .file())
-  var output = "-"
+  var output: OutputPath = "-"
 
   @OptionGroup var pictures: PictureOptions
   @OptionGroup var force: ForceOption
@@ -95,37 +95,32 @@ import TensorStream
   func validate() throws {
     if merge {
       guard !inputs.isEmpty else { throw ValidationError("--merge: expected JSON reports to merge") }
-      let needed = [("--truth", truthOptions.truth != nil), ("--wrong", wrongOptions.path != nil)]
+      let needed = [("--truth", truthOptions.truth != nil), ("--wrong", wrongOptions.wrong != nil)]
       if let option = needed.first(where: \.1)?.0 {
         throw ValidationError("\(option): expected predictions; reports do not tell of single records")
       }
     } else if inputs.count > 1 {
       throw ValidationError("expected one file of predictions, or --merge and JSON reports")
     }
-    let used = (inputs.isEmpty ? ["-"] : inputs) + [baseline, truthOptions.truth].compactMap { $0 }
-    if used.count(where: { $0 == "-" }) > 1 {
-      throw ValidationError("only one of all inputs can be standard input")
-    }
     if baseline == nil, let drop = maximumDrops.first {
       throw ValidationError("--max-drop \(drop): expected a --baseline to compare with")
     }
-    let outputs: [(String, String?)] = [
-      ("--output", output), ("--wrong", wrongOptions.path), ("--svg", pictures.svg), ("--png", pictures.png),
-    ]
-    try expectDifferentFiles(outputs.compactMap { option, path in path.map { (option, $0) } })
     _ = try gates()
   }
 
+  var impliedFiles: [NamedFile] {
+    inputs.isEmpty && !merge ? [NamedFile("<predictions>", .input, "-")] : []
+  }
+
   func run() throws {
-    try pictures.check()
-    let wrong = try wrongOptions.records()
+    let wrong = wrongOptions.records()
     let report = try report(wrong)
     for note in report.notes { StandardError.print("\(Self.name): \(note)") }
     try wrongOptions.write(wrong)
     try pictures.write(report.figures)
-    let file = try OutputFile(path: output)
+    let file = try OutputFile(path: output.path)
     switch format {
-    case .text: try file.write(report.text(color: output == "-" && Terminal.takesColor(1)))
+    case .text: try file.write(report.text(color: output.path.isStandardStream && Terminal.takesColor(1)))
     case .json: try file.write(report.json.indentedText())
     case .markdown: try file.write(report.markdown())
     case .csv: try file.write(report.csv())
@@ -139,7 +134,7 @@ import TensorStream
   }
 
   private func report(_ wrong: WrongRecords?) throws -> EvaluationReport {
-    let names = try classes.map(ClassNames.names(for:))
+    let names = try classes.map { try ClassNames.names(for: $0.path) }
     let settings = intervalOptions.settings
     let truths = try truthOptions.truths(open)
     let reference = try baseline.map {
@@ -147,7 +142,7 @@ import TensorStream
     }
     if merge {
       return try mergeReports(
-        inputs.map { path in { try open(path) } }, classes: names, settings: settings, gates: gates(),
+        inputs.map { file in { try open(file) } }, classes: names, settings: settings, gates: gates(),
         baseline: reference)
     }
     return try evaluate(
@@ -155,8 +150,8 @@ import TensorStream
       baseline: reference, wrong: wrong)
   }
 
-  private func open(_ path: String) throws -> InputFile {
-    let input = try InputFile(path: path)
+  private func open(_ file: InputPath) throws -> InputFile {
+    let input = try InputFile(path: file.path)
     try force.check(
       input, expected: "predictions", instead: "fm-predict --model cnn.safetensors test.raw | fm-eval")
     return input

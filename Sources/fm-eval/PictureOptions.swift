@@ -8,27 +8,22 @@ struct PictureOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp("Draw the confusion matrix as a heat map, an SVG file.", valueName: "file"),
     completion: .file(extensions: ["svg"]))
-  var svg: String?
+  var svg: OutputPath?
 
   @Option(
     help: ArgumentHelp("The same as a PNG file.", valueName: "file"), completion: .file(extensions: ["png"]))
-  var png: String?
+  var png: OutputPath?
 
-  private var files: [(format: PictureFormat, option: String, path: String)] {
-    let files: [(PictureFormat, String, String?)] = [(.svg, "--svg", svg), (.png, "--png", png)]
-    return files.compactMap { format, option, path in path.map { (format, option, $0) } }
+  private var files: [(format: PictureFormat, option: String, path: FilePath)] {
+    let files: [(PictureFormat, String, OutputPath?)] = [(.svg, "--svg", svg), (.png, "--png", png)]
+    return files.compactMap { format, option, path in path.map { (format, option, $0.path) } }
   }
 
   func validate() throws {
     // Standard output has the report.
-    for file in files where file.path == "-" {
+    for file in files where file.path.isStandardStream {
       throw ValidationError("\(file.option): expected a file, got standard output, which has the report")
     }
-  }
-
-  /// Throws what creating the files would, before the work is done.
-  func check() throws {
-    for file in files { try OutputFile.check(path: file.path) }
   }
 
   func write(_ figures: Figures) throws {

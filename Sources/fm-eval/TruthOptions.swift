@@ -13,7 +13,7 @@ struct TruthOptions: ParsableArguments {
       True classes for predictions that have none, joined by name: TSV or CSV with the columns name and truth \
       (or label, or class), or a tensor stream with names and labels.
       """, valueName: "file"), completion: .file())
-  var truth: String?
+  var truth: InputPath?
 
   @Option(
     help: ArgumentHelp(
@@ -30,7 +30,7 @@ struct TruthOptions: ParsableArguments {
   }
 
   /// The true classes, read whole.
-  func truths(_ open: (String) throws -> InputFile) throws -> Truths? {
+  func truths(_ open: (InputPath) throws -> InputFile) throws -> Truths? {
     try truth.map { Truths(try TrueClasses(try open($0)), missing: missing ?? .fail) }
   }
 }

@@ -5,13 +5,12 @@ import Evaluation
 
 struct WrongOptions: ParsableArguments {
   @Option(
-    name: .customLong("wrong"),
     help: ArgumentHelp(
       """
       Write the wrongly classified records there as TSV, the most probable mistakes first, with the columns record, \
       name (where there are names), truth, class, probability (where there are probabilities).
       """, valueName: "file"), completion: .file())
-  var path: String?
+  var wrong: OutputPath?
 
   @Option(
     name: .customLong("wrong-limit"),
@@ -20,22 +19,17 @@ struct WrongOptions: ParsableArguments {
 
   func validate() throws {
     guard let limit else { return }
-    guard path != nil else { throw ValidationError("--wrong-limit: expected --wrong FILE to limit") }
+    guard wrong != nil else { throw ValidationError("--wrong-limit: expected --wrong FILE to limit") }
     guard limit > 0 else { throw ValidationError("--wrong-limit: expected 1 or more, got \(limit)") }
   }
 
-  /// What is to keep the records, where they are wanted. Throws where their file cannot be created.
-  func records() throws -> WrongRecords? {
-    try path.map { path in
-      try OutputFile.check(path: path)
-      return WrongRecords(limit: limit)
-    }
-  }
+  /// What is to keep the records, where they are wanted.
+  func records() -> WrongRecords? { wrong.map { _ in WrongRecords(limit: limit) } }
 
   /// Writes the records that were kept.
   func write(_ records: WrongRecords?) throws {
-    guard let path, let records else { return }
-    let file = try OutputFile(path: path)
+    guard let wrong, let records else { return }
+    let file = try OutputFile(path: wrong.path)
     try records.write(to: file)
     try file.commit()
   }

@@ -38,7 +38,7 @@ struct FMExport: Tool {
   @Option(
     name: .longAndLetter("o"),
     help: ArgumentHelp("The file to write; - is standard output.", valueName: "file"), completion: .file())
-  var output = "-"
+  var output: OutputPath = "-"
 
   @Option(
     help: ArgumentHelp(
@@ -70,7 +70,7 @@ struct FMExport: Tool {
 
   @Argument(
     help: ArgumentHelp("The model file; - is standard input.", valueName: "model"), completion: .file())
-  var model: String
+  var model: InputPath
 
   func validate() throws {
     let format = try format
@@ -81,9 +81,14 @@ struct FMExport: Tool {
     if let arch { _ = try Layer.parse(arch) }
   }
 
+  /// A model may be written over itself in its own format, which loses nothing of it.
+  func mayReplace(_ input: NamedFile, by output: NamedFile) -> Bool {
+    (try? format) == .safetensors
+  }
+
   func run() throws {
     let format = try format
-    let input = try InputFile(path: model)
+    let input = try InputFile(path: model.path)
     try force.check(
       input, expected: "a model file", instead: "fm-export model.safetensors --to \(format.rawValue)")
     let model = try ModelFile.load(LookaheadSource(input), layers: arch.map(Layer.parse), input: size)
@@ -92,7 +97,7 @@ struct FMExport: Tool {
     }
     let averaging =
       format == .onnx ? try model.averaging(average, name: input.name, force: force.force) : .none
-    let target = try OutputFile(path: output)
+    let target = try OutputFile(path: output.path)
     try force.check(target, instead: "fm-export … --output model.\(format.rawValue)")
     try ModelFile.export(model, as: format, averaging: averaging, to: target)
     try target.commit()
@@ -102,7 +107,7 @@ struct FMExport: Tool {
   /// What is to be written: as said, or as the output's name says.
   private var format: ModelFormat {
     get throws {
-      if let format = to ?? ModelFormat(fileName: output) { return format }
+      if let format = to ?? ModelFormat(fileName: output.path) { return format }
       let formats = ModelFormat.allCases.map(\.rawValue).joined(separator: ", ")
       throw ValidationError(
         "say what to write: by --to one of \(formats), or by an --output that ends in one of them")

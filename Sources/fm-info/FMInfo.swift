@@ -33,19 +33,17 @@ struct FMInfo: Tool {
   @Argument(
     help: ArgumentHelp("Streams and model files; - is standard input, and the default.", valueName: "file"),
     completion: .file())
-  var files: [String] = ["-"]
+  var files: [InputPath] = ["-"]
 
-  func validate() throws {
-    if files.count(where: { $0 == "-" }) > 1 { throw ValidationError("standard input can be read once only") }
-  }
+  var impliedFiles: [NamedFile] { [NamedFile("standard output", .output, "-")] }
 
   /// Goes on behind a file that cannot be read; the last failure becomes the exit status.
   func run() throws {
     let output = try OutputFile(path: "-")
     var failure: (any Failure)?
     var isFirst = true
-    for path in files {
-      let (inspection, problem) = try inspect(path)
+    for file in files {
+      let (inspection, problem) = try inspect(file)
       if let inspection {
         try write(inspection, isFirst: isFirst, to: output)
         isFirst = false
@@ -60,9 +58,9 @@ struct FMInfo: Tool {
   }
 
   /// What the file holds, what is wrong with it, or both.
-  private func inspect(_ path: String) throws -> (FileInspection?, (any Failure)?) {
+  private func inspect(_ file: InputPath) throws -> (FileInspection?, (any Failure)?) {
     do {
-      let input = try InputFile(path: path)
+      let input = try InputFile(path: file.path)
       try force.check(
         input, expected: "a tensor stream or a model file", instead: "fm-info model.safetensors")
       let inspection = try FileInspection(reading: input)

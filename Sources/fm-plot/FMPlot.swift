@@ -39,13 +39,13 @@ extension PictureFormat: ExpressibleByArgument {}
     help: ArgumentHelp(
       "What to draw it of: logs for curves, else one file; - is standard input.", valueName: "file"),
     completion: .file())
-  var files: [String]
+  var files: [InputPath]
 
   @Option(
     name: .longAndLetter("o"),
     help: ArgumentHelp("The file to write; - is standard output.", valueName: "file"),
     completion: .file(extensions: ["svg", "png"]))
-  var output = "-"
+  var output: OutputPath = "-"
 
   @Option(help: ArgumentHelp("The format. (default: what the output's name ends in)", valueName: "format"))
   var to: PictureFormat?
@@ -56,7 +56,7 @@ extension PictureFormat: ExpressibleByArgument {}
       The names of the classes in their order: fashion-mnist, mnist, or a file with a name a line. Numbers among \
       the predictions become names. (default: what the predictions name)
       """, valueName: "names"), completion: .file())
-  var classes: String?
+  var classes: ClassesArgument?
 
   @Flag(help: "Draw the learning rate of curves too.")
   var learningRate = false
@@ -67,7 +67,6 @@ extension PictureFormat: ExpressibleByArgument {}
     if kind != .curves && files.count > 1 {
       throw ValidationError("\(kind.rawValue): expected one file, got \(files.count)")
     }
-    if files.count(where: { $0 == "-" }) > 1 { throw ValidationError("standard input can be read once only") }
     if kind == .curves && classes != nil { throw ValidationError("--classes is not for curves") }
     if kind != .curves && learningRate { throw ValidationError("--learning-rate is for curves") }
     _ = try format
@@ -76,7 +75,7 @@ extension PictureFormat: ExpressibleByArgument {}
   func run() throws {
     let format = try format
     let picture = try picture()
-    let file = try OutputFile(path: output)
+    let file = try OutputFile(path: output.path)
     // An SVG is text, if long; a terminal that shows it is not harmed.
     if format == .png { try force.check(file, instead: "fm-plot \(kind.rawValue) FILE --output picture.png") }
     try picture.write(to: file, as: format)
@@ -84,19 +83,18 @@ extension PictureFormat: ExpressibleByArgument {}
 
   private var format: PictureFormat {
     get throws {
-      if let format = to ?? PictureFormat(fileName: output) { return format }
+      if let format = to ?? PictureFormat(fileName: output.path) { return format }
       throw ValidationError(
         "say what to write: by --to svg or png, or by an --output that ends in one of them")
     }
   }
 
   private func picture() throws -> Picture {
-    if output != "-" { try OutputFile.check(path: output) }
-    let names = try classes.map(ClassNames.names(for:))
+    let names = try classes.map { try ClassNames.names(for: $0.path) }
     switch kind {
     case .curves:
       let runs = try files.map { try TrainingRun(try open($0, "a log of fm-train")) }
-      return try trainingPicture(runs, names: files, showsRate: learningRate)
+      return try trainingPicture(runs, names: files.map(\.path.displayed), showsRate: learningRate)
     case .confusion:
       let confusion = try NamedConfusion(try open(files[0], "predictions or a report"), classes: names)
       return ConfusionPicture(names: confusion.names, matrix: confusion.matrix).picture
@@ -107,8 +105,8 @@ extension PictureFormat: ExpressibleByArgument {}
     }
   }
 
-  private func open(_ path: String, _ expected: String) throws -> InputFile {
-    let input = try InputFile(path: path)
+  private func open(_ file: InputPath, _ expected: String) throws -> InputFile {
+    let input = try InputFile(path: file.path)
     try force.check(input, expected: expected, instead: "fm-plot \(kind.rawValue) FILE --output picture.svg")
     return input
   }

@@ -45,7 +45,7 @@ struct FMPredict: Tool {
     help: ArgumentHelp(
       "The model: a file of fm-train, or a state_dict that PyTorch saved (.pth).", valueName: "model"),
     completion: .file())
-  var model: String
+  var model: InputPath
 
   @Option(
     help: ArgumentHelp(
@@ -67,7 +67,7 @@ struct FMPredict: Tool {
   @Option(
     name: .longAndLetter("o"),
     help: ArgumentHelp("The file to write; - is standard output.", valueName: "file"), completion: .file())
-  var output = "-"
+  var output: OutputPath = "-"
 
   @Option(help: ArgumentHelp("Images that are computed at once, at most.", valueName: "n"))
   var batchSize = 256
@@ -81,16 +81,15 @@ struct FMPredict: Tool {
       "The stream of images, or with --paths PNG files; - is standard input, and the default.",
       valueName: "input"),
     completion: .file())
-  var inputs: [String] = []
+  var inputs: [InputPath] = []
 
-  private var input: String { inputs.first ?? "-" }
+  private var input: FilePath { inputs.first?.path ?? "-" }
+
+  var impliedFiles: [NamedFile] { inputs.isEmpty ? [NamedFile("<inputs>", .input, "-")] : [] }
 
   func validate() throws {
     if !(1...65_536).contains(batchSize) {
       throw ValidationError("--batch-size: expected 1 to 65536, got \(batchSize)")
-    }
-    if model == "-", input == "-" {
-      throw ValidationError("--model - and the images cannot both be read from standard input")
     }
     try pathOptions.check(inputs)
     if pathOptions.paths, text.format == .raw {
@@ -101,7 +100,7 @@ struct FMPredict: Tool {
   }
 
   func run() throws {
-    let source = try ModelFile.open(path: model)
+    let source = try ModelFile.open(path: model.path)
     // Layers fit images of some size, which the stream tells; else a bad model is refused before a stream is waited for.
     let known = try arch == nil ? load(source, input: nil) : nil
     let engine = Engine(instructionSet: try InstructionSet.chosen(), jobs: jobs.count)
@@ -117,7 +116,7 @@ struct FMPredict: Tool {
     let classifier = try Classifier(
       model, averaging: averaging, reading: reader, batchCapacity: batchSize, engine: engine,
       predictsLogarithms: text.logProbabilities, takesAnyRecipe: force.force)
-    let target = try OutputFile(path: output)
+    let target = try OutputFile(path: output.path)
     if text.format == .raw {
       try force.check(target, instead: "fm-predict --format raw … | fm-eval")
     }
@@ -125,7 +124,7 @@ struct FMPredict: Tool {
     // Predictions are made ahead of their text, unless one thread is to do it all.
     var predictions = RecordBatch(format: classifier.predictionFormat)
     let ahead = ReadAhead(classifier, spare: engine.workers.count > 1 ? [predictions] : [])
-    let progress = Progress(reporting, label: "fm-predict", unit: "images")
+    let progress = Progress(reporting, label: "fm-predict", unit: "images", beside: target)
     var recordCount = 0
     do {
       while try ahead.next(&predictions) {
@@ -151,7 +150,7 @@ struct FMPredict: Tool {
   }
 
   private func averaging(of model: Model) throws -> Averaging {
-    let name = self.model == "-" ? "stdin" : displayed(self.model)
+    let name = self.model.path.inputName
     if average == .flip, model.training == nil, !force.force, !reporting.quiet {
       Self.say(
         "\(name) does not say how it was trained; if without mirrored images, --average flip makes it worse")

@@ -36,7 +36,7 @@ struct PathOptions: ParsableArguments {
   }
 
   /// Refuses arguments that are no input: more than a stream, or names where they come from standard input.
-  func check(_ arguments: [String]) throws {
+  func check(_ arguments: [InputPath]) throws {
     if !paths {
       guard arguments.count <= 1 else {
         throw ValidationError("expected one stream, got \(arguments.count); 'cat' joins streams")
@@ -49,8 +49,8 @@ struct PathOptions: ParsableArguments {
   }
 
   /// The names of the pictures: the arguments, or what comes from standard input.
-  func names(_ arguments: [String]) throws -> ArrivingNames {
-    guard arguments.isEmpty || arguments == ["-"] else { return ArrivingNames(argumentBytes(of: arguments)) }
+  func names(_ arguments: [InputPath]) throws -> ArrivingNames {
+    guard arguments.isEmpty || arguments == ["-"] else { return ArrivingNames(arguments.map(\.path.bytes)) }
     return ArrivingNames(try InputFile(path: "-"), separator: null ? .nul : .newline)
   }
 

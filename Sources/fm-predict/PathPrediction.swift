@@ -64,7 +64,7 @@ extension FMPredict {
   /// A row for each name; throws ``NegativeAnswer`` where some of them have no prediction.
   func predictPaths(_ model: Model, _ averaging: Averaging, engine: Engine) throws {
     let recipe = try pathOptions.recipe(
-      for: model, name: self.model == "-" ? "stdin" : displayed(self.model), force: force.force)
+      for: model, name: self.model.path.inputName, force: force.force)
     let names = try pathOptions.names(inputs)
     let classifier: ImageClassifier
     do {
@@ -82,7 +82,7 @@ extension FMPredict {
     ) { count, body in decoders.forEach(count, body) }
     let isAhead = engine.workers.count > 1
     let pictures = PictureClassifier(classifier, producer, isAhead: isAhead)
-    let target = try OutputFile(path: output)
+    let target = try OutputFile(path: output.path)
     var options = text.options
     options.showsErrors = true
     let writer = try PredictionTextWriter(
@@ -99,7 +99,7 @@ extension FMPredict {
   ) throws {
     var batch = PicturePredictions(records: RecordBatch(format: pictures.predictionFormat))
     let ahead = ReadAhead(pictures, spare: isAhead ? [batch] : [])
-    let progress = Progress(reporting, label: "fm-predict", unit: "pictures")
+    let progress = Progress(reporting, label: "fm-predict", unit: "pictures", beside: target)
     var (rowCount, failureCount) = (0, 0)
     do {
       while try ahead.next(&batch) {

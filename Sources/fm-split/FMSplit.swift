@@ -11,7 +11,8 @@ import TensorStream
     usage: "[<options>] [<file>] (--train <file> ... | --emit <part>)",
     discussion: """
       The parts are disjoint and together the whole, records keep their order, and the same seed gives the same bytes. \
-      Parts that no option asks for are dropped. No file appears before all input was accepted.
+      Parts that no option asks for are dropped. No file appears before all input was accepted. A part without records \
+      is refused, since no other command takes one, unless --allow-empty.
 
       --by stratified (the default) and random keep counts exactly; a fraction is of all records, rounded half up. \
       Stratified, each part also has its share of each class, rounded down or up. They must know all records before \
@@ -30,23 +31,26 @@ import TensorStream
     ])
 
   @Argument(help: "The stream to divide; - is standard input.", completion: .file())
-  var file = "-"
+  var file: InputPath = "-"
 
   @OptionGroup var shares: ShareOptions
   @OptionGroup var outputs: OutputOptions
   @OptionGroup var force: ForceOption
+
+  var impliedFiles: [NamedFile] { outputs.impliedFiles }
 
   func validate() throws { try outputs.check(hasTest: shares.test != nil) }
 
   func run() throws {
     let rule = shares.rule
     try rule.check()
-    let input = try InputFile(path: file)
+    let input = try InputFile(path: file.path)
     try force.check(input, expected: "a tensor stream", instead: "fm-split --emit train all.raw")
     let files = try outputs.open(checking: force)
     try split(
       try TensorStreamReader(input), by: rule, into: files, commandLine: Self.recordedCommandLine,
-      again: canReadTwice(input) ? { try TensorStreamReader(try InputFile(path: file)) } : nil)
+      allowsEmpty: outputs.allowEmpty,
+      again: canReadTwice(input) ? { try TensorStreamReader(try InputFile(path: file.path)) } : nil)
     // What can still fail for want of room fails before the first file appears.
     for part in Part.allCases { try files[part]?.flush() }
     for part in Part.allCases { try files[part]?.commit() }
@@ -54,7 +58,8 @@ import TensorStream
 
   /// Whether opening the input again starts it again. What a shell opened is at the place where others left it.
   private func canReadTwice(_ input: InputFile) -> Bool {
-    let isDescriptor = file == "-" || file.hasPrefix("/dev/") || file.hasPrefix("/proc/")
+    let path = file.path.text
+    let isDescriptor = file.path.isStandardStream || path.hasPrefix("/dev/") || path.hasPrefix("/proc/")
     return input.byteCount != nil && !isDescriptor
   }
 }

@@ -5,24 +5,27 @@ import DataSplitting
 
 struct OutputOptions: ParsableArguments {
   @Option(help: ArgumentHelp("Write the training data to this file.", valueName: "file"), completion: .file())
-  var train: String?
+  var train: OutputPath?
 
   @Option(
     help: ArgumentHelp("Write the validation data to this file.", valueName: "file"), completion: .file())
-  var heldOut: String?
+  var heldOut: OutputPath?
 
   @Option(help: ArgumentHelp("Write the test data to this file.", valueName: "file"), completion: .file())
-  var testOut: String?
+  var testOut: OutputPath?
 
   @Option(
     help: ArgumentHelp("Write one part to standard output.", valueName: "part"))
   var emit: EmittedPart?
 
+  @Flag(help: "Write a part even if no record falls to it.")
+  var allowEmpty = false
+
   enum EmittedPart: String, CaseIterable, ExpressibleByArgument { case train, validation, test }
 
   /// The files that the options name, with the options.
-  private var paths: [(part: Part, option: String, path: String)] {
-    let files: [(Part, String, String?)] = [
+  private var paths: [(part: Part, option: String, path: OutputPath)] {
+    let files: [(Part, String, OutputPath?)] = [
       (.training, "--train", train), (.validation, "--held-out", heldOut), (.test, "--test-out", testOut),
     ]
     return files.compactMap { part, option, path in path.map { (part, option, $0) } }
@@ -35,7 +38,6 @@ struct OutputOptions: ParsableArguments {
     if emit == nil && paths.isEmpty {
       throw ValidationError("no output asked for; give --train and --held-out, or --emit train")
     }
-    try expectDifferentFiles(paths.map { ($0.option, $0.path) })
   }
 
   /// Whether the test data, if there are any, go somewhere; the other way round, whether there are any.
@@ -48,10 +50,13 @@ struct OutputOptions: ParsableArguments {
     }
   }
 
+  /// Standard output, where it gets a part.
+  var impliedFiles: [NamedFile] { emit == nil ? [] : [NamedFile("--emit", .output, "-")] }
+
   /// Creates the outputs.
   func open(checking force: ForceOption) throws -> [Part: OutputFile] {
     var files: [Part: OutputFile] = [:]
-    for (part, _, path) in paths { files[part] = try OutputFile(path: path) }
+    for (part, _, path) in paths { files[part] = try OutputFile(path: path.path) }
     if let emit {
       let part: Part =
         switch emit {

@@ -1,5 +1,6 @@
 // Writes the states of a run, often enough and not more often.
 
+import ByteIO
 import CommandLine
 import ModelFiles
 import NeuralNetwork
@@ -12,14 +13,14 @@ final class CheckpointKeeper {
     var instructionSet: String
   }
 
-  let path: String
+  let path: FilePath
   private let interval: Duration
   private let heading: Heading
   private var latest = ContinuousClock.now
   /// Of the latest state; one that was written since makes up for those before.
   private var failure: (any Error)?
 
-  init(path: String, interval: Duration, heading: Heading) {
+  init(path: FilePath, interval: Duration, heading: Heading) {
     self.path = path
     self.interval = interval
     self.heading = heading

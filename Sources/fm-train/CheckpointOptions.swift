@@ -10,7 +10,7 @@ struct CheckpointOptions: ParsableArguments {
     help: ArgumentHelp(
       "Keep the run's state in <file>: at each epoch's end, in between, and when a signal ends the run.",
       valueName: "file"), completion: .file())
-  var checkpoint: String?
+  var checkpoint: OutputPath?
 
   @Option(
     help: ArgumentHelp(
@@ -23,7 +23,9 @@ struct CheckpointOptions: ParsableArguments {
 
   func validate() throws {
     guard checkpoint == nil else {
-      if checkpoint == "-" { throw ValidationError("--checkpoint: expected a file, got standard output") }
+      if checkpoint?.path.isStandardStream == true {
+        throw ValidationError("--checkpoint: expected a file, got standard output")
+      }
       return
     }
     if resume { throw ValidationError("--resume: expected --checkpoint, which says what to go on from") }
@@ -32,20 +34,19 @@ struct CheckpointOptions: ParsableArguments {
     }
   }
 
-  /// What there is to go on from, after a look at whether the file can be written. `nil` begins anew.
+  /// What there is to go on from. `nil` begins anew.
   func load(_ reporting: ReportingOptions) throws -> Checkpoint? {
-    guard let path = checkpoint else { return nil }
-    try OutputFile.check(path: path)
+    guard let path = checkpoint?.path else { return nil }
     OutputFile.removeLeftovers(of: path)
     guard OutputFile.exists(path) else {
       if resume, !reporting.quiet {
-        FMTrain.say("\(displayed(path)) is not there yet: the run starts from the beginning")
+        FMTrain.say("\(path.displayed) is not there yet: the run starts from the beginning")
       }
       return nil
     }
     if resume { return try CheckpointFile.load(path: path) }
     if !reporting.quiet {
-      FMTrain.say("\(displayed(path)) will be replaced; with --resume, the run would go on from it")
+      FMTrain.say("\(path.displayed) will be replaced; with --resume, the run would go on from it")
     }
     return nil
   }
@@ -53,7 +54,7 @@ struct CheckpointOptions: ParsableArguments {
   /// What keeps the states of a run that `heading` describes.
   func keeper(for heading: CheckpointKeeper.Heading) -> CheckpointKeeper? {
     checkpoint.map {
-      CheckpointKeeper(path: $0, interval: .seconds(checkpointEvery?.seconds ?? 60), heading: heading)
+      CheckpointKeeper(path: $0.path, interval: .seconds(checkpointEvery?.seconds ?? 60), heading: heading)
     }
   }
 
@@ -62,7 +63,7 @@ struct CheckpointOptions: ParsableArguments {
     _ trainer: Trainer, from saved: Checkpoint, as heading: CheckpointKeeper.Heading,
     _ reporting: ReportingOptions
   ) throws {
-    let name = displayed(checkpoint ?? "")
+    let name = checkpoint?.path.displayed ?? ""
     let differences = saved.run.differences(from: heading.run)
     guard differences.isEmpty else { throw CheckpointMismatch(name: name, clauses: differences) }
     do {

@@ -7,8 +7,8 @@ import NeuralNetwork
 import TensorStream
 
 /// Where held-out images come from: a stream, or a part of the training images.
-enum HeldOut: ExpressibleByArgument, Equatable {
-  case file(String)
+enum HeldOut: ExpressibleByArgument, FileArgument, Equatable {
+  case file(InputPath)
   case part(NumberOrFraction)
 
   init?(argument: String) {
@@ -16,12 +16,16 @@ enum HeldOut: ExpressibleByArgument, Equatable {
     // 1.5 is a mistake rather than a file's name; ./1.5 is that.
     let isNumber = argument.first.map { $0.isNumber || $0 == "." } ?? false && Double(argument) != nil
     if isNumber, NumberOrFraction(argument: argument) == nil { return nil }
-    self = NumberOrFraction(argument: argument).map { .part($0) } ?? .file(argument)
+    self = NumberOrFraction(argument: argument).map { .part($0) } ?? .file(InputPath(argument: argument))
+  }
+
+  var files: [(role: FileRole, path: FilePath)] {
+    if case .file(let file) = self { file.files } else { [] }
   }
 
   var defaultValueDescription: String {
     switch self {
-    case .file(let path): path
+    case .file(let file): file.path.displayed
     case .part(let part): part.defaultValueDescription
     }
   }
@@ -37,32 +41,30 @@ struct DataOptions: ParsableArguments {
   var validation = HeldOut.part(.fraction(0.1))
 
   /// The training images and those held out, after checks that they fit each other.
-  func load(_ path: String, seed: UInt64, force: ForceOption) throws -> (Dataset, heldOut: Dataset?) {
+  func load(_ path: FilePath, seed: UInt64, force: ForceOption) throws -> (Dataset, heldOut: Dataset?) {
     let training = try read(path, force)
-    guard training.count > 0 else { throw DatasetError.empty(name: name(path)) }
+    guard training.count > 0 else { throw DatasetError.empty(name: path.inputName) }
     if let classes = training.classes, classes.count < 2 {
-      throw DatasetError.oneClass(name: name(path), classes.first ?? "")
+      throw DatasetError.oneClass(name: path.inputName, classes.first ?? "")
     }
     switch validation {
     case .file(let file):
-      let heldOut = try read(file, force)
-      try check(heldOut, name(file), fits: training)
+      let heldOut = try read(file.path, force)
+      try check(heldOut, file.path.inputName, fits: training)
       return (training, heldOut)
     case .part(let part):
-      let split = try training.split(holdingOut: part, seed: seed, name: name(path))
+      let split = try training.split(holdingOut: part, seed: seed, name: path.inputName)
       return (split.training, split.heldOut)
     }
   }
 
-  private func read(_ path: String, _ force: ForceOption) throws -> Dataset {
+  private func read(_ path: FilePath, _ force: ForceOption) throws -> Dataset {
     let input = try InputFile(path: path)
     try force.check(
       input, expected: "a tensor stream",
       instead: "idx2raw images.gz labels.gz | fm-train --arch cnn -o m.safetensors")
     return try Dataset(reading: TensorStreamReader(input))
   }
-
-  private func name(_ path: String) -> String { path == "-" ? "stdin" : displayed(path) }
 
   private func check(_ heldOut: Dataset, _ name: String, fits training: Dataset) throws {
     guard heldOut.count > 0 else { throw DatasetError.empty(name: name) }

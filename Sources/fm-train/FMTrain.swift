@@ -51,7 +51,7 @@ struct FMTrain: Tool {
     name: .longAndLetter("o"),
     help: ArgumentHelp("The model file to write; - is standard output.", valueName: "model"),
     completion: .file())
-  var output: String?
+  var output: OutputPath?
 
   @OptionGroup(title: "Data options") var data: DataOptions
   @OptionGroup(title: "Training options") var training: TrainingOptions
@@ -69,7 +69,7 @@ struct FMTrain: Tool {
   @Argument(
     help: ArgumentHelp("The training images; - is standard input, and the default.", valueName: "stream"),
     completion: .file())
-  var input = "-"
+  var input: InputPath = "-"
 
   func validate() throws {
     guard start.arch != "list" else { return }
@@ -80,9 +80,6 @@ struct FMTrain: Tool {
     }
     if start.from != nil, training.initialization != nil {
       throw ValidationError("--init draws first weights, --from takes a model's: leave out one of them")
-    }
-    if start.from == "-", input == "-" {
-      throw ValidationError("--from - and the training images cannot both be read from standard input")
     }
     if settings.averaging == .flip, !settings.augmentation.flips, !force.force {
       throw ValidationError(
@@ -102,12 +99,13 @@ struct FMTrain: Tool {
     let target = try modelTarget()
     let teaching = try teacher.load()
     let saved = try checkpoints.load(reporting)
-    let log = try display.log.map { try TrainingLog(path: $0, appends: saved != nil) }
+    let log = try display.log.map { try TrainingLog(path: $0.path, appends: saved != nil) }
     let problem = try loadProblem(from: model, teaching)
     let heading = problem.heading(settingsRecord(teaching), engine, saved)
     let keeper = checkpoints.keeper(for: heading)
     let observer = TrainingDisplay(
-      reporting, log: log, keeper: keeper, epochs: settings.epochs, judges: problem.heldOut != nil)
+      reporting, log: log, keeper: keeper, epochs: settings.epochs, judges: problem.heldOut != nil,
+      timeLimit: timeLimit)
     let trainer = try Trainer(
       settings: settings, architecture: problem.architecture, training: problem.training,
       validation: problem.heldOut, engine: engine, start: problem.start.parameters,
@@ -128,7 +126,7 @@ struct FMTrain: Tool {
 
   /// The data, and the network to begin with, after checks that they fit each other.
   func loadProblem(from model: LookaheadSource?, _ teaching: Teaching?) throws -> LearningProblem {
-    let (train, heldOut) = try data.load(input, seed: training.seed, force: force)
+    let (train, heldOut) = try data.load(input.path, seed: training.seed, force: force)
     try settings.augmentation.check(fits: train.shape)
     warnOfOneClass(train)
     if let batch = training.batchSize, batch > train.count, !reporting.quiet {
@@ -157,7 +155,7 @@ struct FMTrain: Tool {
     var record = training.record(for: start.preset).merging(teacher.record(teaching)) { $1 }
     record[RunDescription.seedKey] = "\(training.seed)"
     if let from = start.from {
-      record["from"] = displayed(from)
+      record["from"] = from.path.displayed
       record["init"] = nil
     }
     return record
@@ -171,15 +169,16 @@ struct FMTrain: Tool {
     try output.commit()
   }
 
-  /// The output's path, after a look at whether it can be written: in an hour it is too late to learn that it cannot.
-  private func modelTarget() throws -> String {
-    let path = output ?? "-"
-    if path == "-" {
-      try force.check(OutputFile(path: "-"), instead: "fm-train … --output model.safetensors")
-    }
-    try OutputFile.check(path: path)
-    if path == checkpoints.checkpoint {
-      throw UsageError("--checkpoint: expected another file than that of --output")
+  /// A model that is trained on may be replaced: it is read before the training, and kept until the new one is whole.
+  func mayReplace(_ input: NamedFile, by output: NamedFile) -> Bool {
+    input.name == "--from" && output.name == "--output"
+  }
+
+  /// Where the output goes, after a look at whether it is a terminal.
+  private func modelTarget() throws -> FilePath {
+    let path = output?.path ?? "-"
+    if path.isStandardStream {
+      try force.check(OutputFile(path: path), instead: "fm-train … --output model.safetensors")
     }
     return path
   }

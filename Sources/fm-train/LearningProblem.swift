@@ -48,9 +48,21 @@ extension FMTrain {
     ]
   }
 
+  /// Writes a model; what a training took long to find out is kept elsewhere, where it cannot be written.
+  private func save(_ model: Model, to path: FilePath, _ keeper: CheckpointKeeper?) throws {
+    do {
+      try ModelFile.save(model, to: path)
+    } catch let failure as FileError {
+      // A file that is whole already is named by the error.
+      let kept = failure.keepsContents ? nil : ModelFile.keep(model, insteadOf: path)
+      throw ModelNotSaved(
+        failure: failure, path: path, kept: kept, checkpoint: keeper?.path, signal: StopRequest.signal)
+    }
+  }
+
   /// Writes the best model, and throws where the run did not come to its end.
   func save(
-    _ outcome: TrainingOutcome, of heading: CheckpointKeeper.Heading, to path: String,
+    _ outcome: TrainingOutcome, of heading: CheckpointKeeper.Heading, to path: FilePath,
     _ keeper: CheckpointKeeper?
   ) throws {
     if let parameters = outcome.parameters, let best = outcome.best {
@@ -59,7 +71,7 @@ extension FMTrain {
         history: heading.history, recipe: heading.run.recipe,
         training: heading.run.record(of: best, epochsRun: outcome.epochsRun))
       OutputFile.removeLeftovers(of: path)
-      try ModelFile.save(model, to: path)
+      try save(model, to: path, keeper)
     }
     if let divergence = outcome.divergence {
       throw Unfinished(

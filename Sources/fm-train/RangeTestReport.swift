@@ -17,9 +17,14 @@ extension FMTrain {
     }
   }
 
+  /// Standard output has the curve.
+  var impliedFiles: [NamedFile] {
+    lrFind || start.arch == "list" ? [NamedFile("standard output", .output, "-")] : []
+  }
+
   /// Takes the test's steps and prints what they show.
   func findLearningRate(_ engine: Engine) throws {
-    let log = try display.log.map { try TrainingLog(path: $0, appends: false) }
+    let log = try display.log.map { try TrainingLog(path: $0.path, appends: false) }
     let problem = try loadProblem(from: start.open(), teacher.load())
     if display.summary { StandardError.print(problem.architecture.summary) }
     let progress = Progress(reporting, label: "lr-find", unit: "steps", total: RangeTest.stepCount)

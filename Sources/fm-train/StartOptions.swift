@@ -18,7 +18,7 @@ struct StartOptions: ParsableArguments {
       Begin with the weights of a model, and go on training it: a file of fm-train, or a state_dict that PyTorch \
       saved (.pth).
       """, valueName: "model"), completion: .file())
-  var from: String?
+  var from: InputPath?
 
   func validate() throws {
     if arch == nil, from == nil { throw ValidationError("Missing expected argument '--arch <spec>'") }
@@ -31,7 +31,7 @@ struct StartOptions: ParsableArguments {
 
   /// The file of ``from``, opened and looked at: to read all training images first, and then to learn that there is no
   /// such model, would take long.
-  func open() throws -> LookaheadSource? { try from.map(ModelFile.open) }
+  func open() throws -> LookaheadSource? { try from.map { try ModelFile.open(path: $0.path) } }
 
   /// The network for the training images, with `--dropout` in force.
   func start(

@@ -8,13 +8,12 @@ import TensorStream
 
 struct TeacherOptions: ParsableArguments {
   @Option(
-    name: .customLong("teacher"),
     help: ArgumentHelp(
       """
       Learn from this model's answers too, of the same images, changed as --augment says. Of several, each given so, \
       the mean is learned.
       """, valueName: "model"), completion: .file())
-  var paths: [String] = []
+  var teacher: [InputPath] = []
 
   @Option(
     name: .customLong("teacher-weight"),
@@ -31,7 +30,7 @@ struct TeacherOptions: ParsableArguments {
 
   func validate() throws {
     for (option, value) in [("--teacher-weight", weight), ("--temperature", temperature)]
-    where value != nil && paths.isEmpty {
+    where value != nil && teacher.isEmpty {
       throw ValidationError("\(option) is about a --teacher, and none is given")
     }
     if let weight, !(weight > 0 && weight <= 1) {
@@ -40,15 +39,14 @@ struct TeacherOptions: ParsableArguments {
     if let temperature, !(temperature >= 0.01 && temperature <= 100) {
       throw ValidationError("--temperature: expected 0.01 to 100, got \(temperature)")
     }
-    if paths.contains("-") { throw ValidationError("--teacher: expected a file, got standard input") }
   }
 
   /// The models, in the order given.
   func load() throws -> Teaching? {
-    guard !paths.isEmpty else { return nil }
-    let teachers = try paths.map { path in
-      let model = try ModelFile.load(path: path)
-      return Teaching.Teacher(model, averaging: try model.averaging(nil, name: displayed(path)))
+    guard !teacher.isEmpty else { return nil }
+    let teachers = try teacher.map { file in
+      let model = try ModelFile.load(path: file.path)
+      return Teaching.Teacher(model, averaging: try model.averaging(nil, name: file.path.inputName))
     }
     return Teaching(teachers, weight: weight ?? 1, temperature: temperature ?? 1)
   }
@@ -57,16 +55,16 @@ struct TeacherOptions: ParsableArguments {
   func check(
     _ teaching: Teaching?, fits student: Architecture, classes: [String]?, recipe: RecordedRecipe?
   ) throws {
-    for (path, teacher) in zip(paths, teaching?.teachers ?? []) {
-      try teacher.model.checkTeaches(student, classes: classes, recipe: recipe, name: displayed(path))
+    for (file, teaches) in zip(teacher, teaching?.teachers ?? []) {
+      try teaches.model.checkTeaches(student, classes: classes, recipe: recipe, name: file.path.inputName)
     }
   }
 
   /// The options as a model file keeps them. A file's name may stand for another file tomorrow: its weights' CRC-32 tells.
   func record(_ teaching: Teaching?) -> [String: String] {
     guard let teaching else { return [:] }
-    let names = zip(paths, teaching.teachers).map { path, teacher in
-      "\(path) (crc32 \(checksumText(teacher.model.fingerprint)))"
+    let names = zip(teacher, teaching.teachers).map { file, teacher in
+      "\(file.path.displayed) (crc32 \(checksumText(teacher.model.fingerprint)))"
     }
     return [
       "teacher": names.joined(separator: ", "), "teacher-weight": "\(teaching.weight)",

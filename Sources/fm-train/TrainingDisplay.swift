@@ -12,9 +12,15 @@ final class TrainingDisplay: TrainingObserver {
   private let judges: Bool
   private var progress: Progress?
   private var progressEpoch = 0
+  private let timeLimit: TimeLimit?
+  /// When this process had taken its first step, and the epochs that were done then: a run may go on from a checkpoint.
+  private var beginning: (time: ContinuousClock.Instant, epochs: Double)?
 
-  init(_ reporting: ReportingOptions, log: TrainingLog?, keeper: CheckpointKeeper?, epochs: Int, judges: Bool)
-  {
+  init(
+    _ reporting: ReportingOptions, log: TrainingLog?, keeper: CheckpointKeeper?, epochs: Int, judges: Bool,
+    timeLimit: TimeLimit?
+  ) {
+    self.timeLimit = timeLimit
     self.reporting = reporting
     self.log = log
     self.keeper = keeper
@@ -44,7 +50,21 @@ final class TrainingDisplay: TrainingObserver {
       progress = Progress(reporting, label: "epoch \(epoch)/\(epochs)", unit: "images", total: records)
       progressEpoch = epoch
     }
-    progress?.update(recordsDone, note: "loss \(fixed(loss, decimals: 4))")
+    let epochsDone = Double(epoch - 1) + Double(recordsDone) / Double(records)
+    progress?.update(
+      recordsDone, secondsLeft: secondsLeft(after: epochsDone), note: "loss \(fixed(loss, decimals: 4))")
+  }
+
+  /// Until the end of the run, if its epochs, with what is judged between them, take as long as those that are done.
+  private func secondsLeft(after epochsDone: Double) -> Double? {
+    let now = ContinuousClock.now
+    guard let beginning, epochsDone > beginning.epochs else {
+      beginning = (now, epochsDone)
+      return nil
+    }
+    let secondsPerEpoch = (now - beginning.time) / .seconds(1) / (epochsDone - beginning.epochs)
+    let estimate = secondsPerEpoch * (Double(epochs) - epochsDone)
+    return min(estimate, timeLimit?.secondsLeft ?? .infinity)
   }
 
   func didFinishEpoch(_ report: EpochReport) {

@@ -18,14 +18,39 @@ struct Unfinished: Failure {
 
 /// A run that a signal ended.
 struct Interrupted: Failure {
-  let path: String
+  let path: FilePath
   let epoch: Int?
-  let checkpoint: String?
+  let checkpoint: FilePath?
 
   var kind: FailureKind { .interrupted }
   var description: String {
     "interrupted; the best model so far\(epoch.map { " (epoch \($0))" } ?? "") is written to "
-      + (path == "-" ? "stdout" : displayed(path))
-      + (checkpoint.map { "; --resume goes on from \(displayed($0))" } ?? "")
+      + path.outputName
+      + (checkpoint.map { "; --resume goes on from \($0.displayed)" } ?? "")
+  }
+}
+
+/// A model that could not be written where it was wanted, after all the work.
+struct ModelNotSaved: Failure {
+  let failure: FileError
+  let path: FilePath
+  /// Where it was written in its place, `nil` if nowhere, or if the failure says where it is.
+  let kept: FilePath?
+  let checkpoint: FilePath?
+  /// The signal that ended the wait for a reader, if one did.
+  let signal: Int32?
+
+  var kind: FailureKind { signal != nil && kept != nil ? .interrupted : failure.kind }
+
+  var description: String {
+    if failure.keepsContents { return failure.description }
+    let reason = signal == nil ? failure.description : "\(path.outputName): interrupted while it was written"
+    let place =
+      kept.map { "the model is written to \($0.displayed); move it to where it belongs" }
+      ?? "the model could not be written to another place either"
+    let rest =
+      kept == nil
+      ? checkpoint.map { "; once there is room, --resume writes it again from \($0.displayed)" } ?? "" : ""
+    return "\(reason); \(place)\(rest)"
   }
 }

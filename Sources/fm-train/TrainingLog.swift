@@ -13,8 +13,8 @@ final class TrainingLog {
   private let file: LogFile
   private var failure: (any Error)?
 
-  /// Empties the file, or goes on at its end.
-  init(path: String, appends: Bool) throws { file = try LogFile(path: path, appends: appends) }
+  /// Opens the file, which the first line empties; or goes on at its end.
+  init(path: FilePath, appends: Bool) throws { file = try LogFile(path: path, appends: appends) }
 
   func start(_ problem: LearningProblem, epochs: Int) {
     let architecture = problem.architecture

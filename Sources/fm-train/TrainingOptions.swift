@@ -175,7 +175,7 @@ struct DisplayOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp("Write what happens as JSON Lines, an object an epoch.", valueName: "file"),
     completion: .file())
-  var log: String?
+  var log: OutputPath?
 
   @Flag(help: "Show the layers, their shapes and parameters first.")
   var summary = false

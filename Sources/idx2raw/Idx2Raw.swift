@@ -22,11 +22,11 @@ import TensorStream
     ])
 
   @Argument(help: "The IDX file of the images; - is standard input.", completion: .file())
-  var images: String
+  var images: InputPath
 
   @Argument(
     help: "The IDX file of their labels; - is standard input. (default: no labels)", completion: .file())
-  var labels: String?
+  var labels: InputPath?
 
   @Option(
     help: ArgumentHelp(
@@ -34,7 +34,7 @@ import TensorStream
       The names of the classes: fashion-mnist, mnist, or a file with a name a line, in the order of the labels. \
       A label beyond them is refused. (default: no names)
       """, valueName: "names"), completion: .file())
-  var classes: String?
+  var classes: ClassesArgument?
 
   @Option(help: ArgumentHelp("Leave out the first <n> images.", valueName: "n"))
   var skip = 0
@@ -45,22 +45,19 @@ import TensorStream
   @Option(
     name: .longAndLetter("o"), help: ArgumentHelp("Where to write; - is standard output.", valueName: "file"),
     completion: .file())
-  var output = "-"
+  var output: OutputPath = "-"
 
   @OptionGroup var force: ForceOption
 
   func validate() throws {
-    if images == "-" && labels == "-" {
-      throw ValidationError("only one of images and labels can be standard input")
-    }
     if skip < 0 { throw ValidationError("--skip: expected 0 or more, got \(skip)") }
     if let limit, limit < 1 { throw ValidationError("--limit: expected 1 or more, got \(limit)") }
   }
 
   func run() throws {
-    let names = try classes.map(ClassNames.names(for:))
+    let names = try classes.map { try ClassNames.names(for: $0.path) }
     let reader = try IDXReader(images: try open(images), labels: try labels.map(open))
-    let file = try OutputFile(path: output)
+    let file = try OutputFile(path: output.path)
     try force.check(file, instead: "idx2raw images.gz > images.raw")
 
     let writer = TensorStreamWriter(file, format: reader.format)
@@ -71,8 +68,8 @@ import TensorStream
     try file.commit()
   }
 
-  private func open(_ path: String) throws -> InputFile {
-    let input = try InputFile(path: path)
+  private func open(_ file: InputPath) throws -> InputFile {
+    let input = try InputFile(path: file.path)
     try force.check(input, expected: "an IDX file", instead: "gzip -dc images.gz | idx2raw -")
     return input
   }

@@ -8,13 +8,13 @@ struct ChoiceOptions: ParsableArguments {
     help: ArgumentHelp(
       "Take the files and folders in this list too, a path a line; - is standard input.", valueName: "file"),
     completion: .file())
-  var filesFrom: String?
+  var filesFrom: InputPath?
 
   @Option(
     name: .customLong("files0-from"),
     help: ArgumentHelp("The same with NUL behind each path, as find -print0 writes it.", valueName: "file"),
     completion: .file())
-  var files0From: String?
+  var files0From: InputPath?
 
   @Option(
     help: ArgumentHelp(
@@ -29,7 +29,7 @@ struct ChoiceOptions: ParsableArguments {
     var lists: [NameList] = []
     for (path, separator) in [(filesFrom, NameList.Separator.newline), (files0From, .nul)] {
       guard let path else { continue }
-      let list = try NameList(path: path, separator: separator)
+      let list = try NameList(path: path.path, separator: separator)
       try force.check(
         list.input, expected: "a list of paths", instead: "find . -name '*.png' | png2raw --files-from -")
       lists.append(list)

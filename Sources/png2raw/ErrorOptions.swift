@@ -19,7 +19,7 @@ struct ErrorOptions: ParsableArguments {
     help: ArgumentHelp(
       "Write a line with the path, a tab and the reason for each; - is standard output.", valueName: "file"),
     completion: .file())
-  var errors: String?
+  var errors: OutputPath?
 
   func validate() throws {
     if let maxErrors, maxErrors < 0 {
@@ -62,7 +62,7 @@ final class BadPictureReport {
   init(_ options: ErrorOptions, isQuiet: Bool) throws {
     self.options = options
     self.isQuiet = isQuiet
-    table = try options.errors.map { try OutputFile(path: $0) }
+    table = try options.errors.map { try OutputFile(path: $0.path) }
     try table?.write("name\treason\n")
   }
 

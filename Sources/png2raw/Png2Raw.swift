@@ -32,7 +32,7 @@ import TensorStream
   @Argument(
     help: ArgumentHelp(
       "PNG files and folders; - is a file from standard input.", valueName: "path"), completion: .file())
-  var paths: [String] = []
+  var paths: [InputPath] = []
 
   @OptionGroup(title: "Images") var images: ImageShapeOptions
   @OptionGroup(title: "Recipe") var recipe: RecipeFlags
@@ -43,7 +43,7 @@ import TensorStream
   @Option(
     name: .longAndLetter("o"), help: ArgumentHelp("Where to write; - is standard output.", valueName: "file"),
     completion: .file())
-  var output = "-"
+  var output: OutputPath = "-"
 
   @OptionGroup var jobs: JobsOption
   @OptionGroup var reporting: ReportingOptions
@@ -53,24 +53,17 @@ import TensorStream
     if paths.isEmpty, choice.filesFrom == nil, choice.files0From == nil {
       throw ValidationError("name PNG files or folders, or - for standard input")
     }
-    let inputs = paths + [choice.filesFrom, choice.files0From, labels.table].compactMap { $0 }
-    if inputs.count(where: { $0 == "-" }) > 1 {
-      throw ValidationError("standard input can be read once only")
-    }
-    if output == "-", errors.errors == "-" {
-      throw ValidationError("the stream and --errors cannot both be written to standard output")
-    }
   }
 
   func run() throws {
-    let classes = try labels.classes.map(ClassNames.names(for:))
-    var search = PictureSearch(paths: argumentBytes(of: paths), lists: try choice.lists(force))
+    let classes = try labels.classes.map { try ClassNames.names(for: $0.path) }
+    var search = PictureSearch(paths: paths.map(\.path.bytes), lists: try choice.lists(force))
     let standardInput = paths.contains("-") ? try openStandardInput() : nil
     let report = try BadPictureReport(errors, isQuiet: reporting.quiet)
-    let file = try OutputFile(path: output)
+    let file = try OutputFile(path: output.path)
     try force.check(file, instead: "png2raw photos > photos.raw")
     // Class names come from the folders, so all of these are looked at before the first picture is.
-    let scansFirst = labels.labelFrom == LabelOptions.directory && classes == nil
+    let scansFirst = labels.labelFrom == .directory && classes == nil
     if scansFirst { try search.holdIfNeeded() }
     let source = try labels.source(search, classes)
 

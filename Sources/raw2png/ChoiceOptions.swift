@@ -10,7 +10,7 @@ struct ChoiceOptions: ParsableArguments {
       Take the records that this table names by its column name or record, in its order; it is one of predictions, \
       such as fm-eval --wrong writes. (default: all, as they come)
       """, valueName: "file"), completion: .file())
-  var select: String?
+  var select: InputPath?
 
   @Option(
     help: ArgumentHelp("Take at most <n> records, or rows of --select. (default: all)", valueName: "n"))
@@ -20,16 +20,10 @@ struct ChoiceOptions: ParsableArguments {
     help: ArgumentHelp(
       "What fm-predict made of these records, in any of its formats, for the captions.", valueName: "file"),
     completion: .file())
-  var predictions: String?
+  var predictions: InputPath?
 
-  func validate(stream: String) throws {
+  func validate() throws {
     if let limit, limit < 1 { throw ValidationError("--limit: expected 1 or more, got \(limit)") }
-    let inputs = [("the stream", stream), ("--select", select), ("--predictions", predictions)]
-    let fromStandardInput = inputs.filter { $0.1 == "-" }.map(\.0)
-    if fromStandardInput.count > 1 {
-      throw ValidationError(
-        "\(fromStandardInput.joined(separator: " and ")): only one of them can be standard input")
-    }
   }
 
   func validateForDirectory() throws {
@@ -39,6 +33,6 @@ struct ChoiceOptions: ParsableArguments {
   }
 
   func selection() throws -> RecordSelection? {
-    try select.map { try RecordSelection(try InputFile(path: $0), limit: limit ?? .max) }
+    try select.map { try RecordSelection(try InputFile(path: $0.path), limit: limit ?? .max) }
   }
 }

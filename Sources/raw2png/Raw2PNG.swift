@@ -33,17 +33,17 @@ import TensorStream
     ])
 
   @Argument(help: "The stream of images; - is standard input.", completion: .file())
-  var stream = "-"
+  var stream: InputPath = "-"
 
   @Option(
     help: ArgumentHelp("Write a PNG file for each record into this directory.", valueName: "dir"),
     completion: .directory)
-  var directory: String?
+  var directory: OutputFolder?
 
   @Option(
     help: ArgumentHelp("Draw the images on one sheet, SVG or PNG by the name's ending.", valueName: "file"),
     completion: .file(extensions: ["png", "svg"]))
-  var sheet: String?
+  var sheet: OutputPath?
 
   @Flag(help: "Show the images on standard output, for a terminal.")
   var terminal = false
@@ -57,34 +57,36 @@ import TensorStream
   @Flag(name: [.short, .long], help: "Replace files of the directory, and read from a terminal.")
   var force = false
 
+  var impliedFiles: [NamedFile] { terminal ? [NamedFile("--terminal", .output, "-")] : [] }
+
   func validate() throws {
     let targets = [directory != nil, sheet != nil, terminal].count { $0 }
     if targets == 0 {
       throw ValidationError("say where to: --directory DIR, --sheet FILE.png, or --terminal")
     }
     if targets > 1 { throw ValidationError("--directory, --sheet and --terminal: expected one of them") }
-    if let sheet, PictureFormat(fileName: sheet) == nil {
-      throw ValidationError("--sheet: expected a name that ends in .png or .svg, got '\(sheet)'")
+    if let sheet, PictureFormat(fileName: sheet.path) == nil {
+      throw ValidationError(
+        "--sheet: expected a name that ends in .png or .svg, got '\(sheet.path.displayed)'")
     }
-    try choice.validate(stream: stream)
+    try choice.validate()
     if directory != nil { try choice.validateForDirectory() }
     try grid.validate(isDirectory: directory != nil, isSheet: sheet != nil)
   }
 
   func run() throws {
-    if let sheet { try OutputFile.check(path: sheet) }
     let selection = try choice.selection()
-    let input = try InputFile(path: stream)
+    let input = try InputFile(path: stream.path)
     if input.isTerminal && !force {
       throw TerminalError.input(
         name: input.name, expected: "a tensor stream", instead: "raw2png --sheet sheet.png test.raw")
     }
     let reader = try TensorStreamReader(input)
     if let directory {
-      try write(reader, select: selection, into: try ImageFolder(path: directory, overwrites: force))
+      try write(reader, select: selection, into: try ImageFolder(path: directory.path, overwrites: force))
     } else {
       var images = try ImageSelection(reader, select: selection, count: choice.limit)
-      if let predictions = choice.predictions { try images.note(try InputFile(path: predictions)) }
+      if let predictions = choice.predictions { try images.note(try InputFile(path: predictions.path)) }
       try draw(images)
     }
   }
@@ -105,9 +107,9 @@ import TensorStream
   }
 
   private func draw(_ images: ImageSelection) throws {
-    if let sheet, let format = PictureFormat(fileName: sheet) {
+    if let sheet, let format = PictureFormat(fileName: sheet.path) {
       let picture = ContactSheet(images, columns: grid.columns, scale: grid.scale).picture
-      try picture.write(to: try OutputFile(path: sheet), as: format)
+      try picture.write(to: try OutputFile(path: sheet.path), as: format)
     } else {
       let output = try OutputFile(path: "-")
       try TerminalSheet(

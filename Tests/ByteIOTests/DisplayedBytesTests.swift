@@ -9,6 +9,12 @@ import Testing
     ("\u{0}\u{1B}[31m\u{7F}", #"\x00\x1b[31m\x7f"#),
     ("Käse, 靴, 👟", "Käse, 靴, 👟"),
     ("\u{80}\u{9F}\u{A0}", "\\xc2\\x80\\xc2\\x9f\u{A0}"),
+    // What would turn the order of letters on a terminal, or not be seen at all; and joiners, which are text.
+    ("photo\u{202E}gnp.exe", #"photo\xe2\x80\xaegnp.exe"#),
+    ("\u{2066}a\u{2069}", #"\xe2\x81\xa6a\xe2\x81\xa9"#),
+    ("a\u{61C}\u{200F}", #"a\xd8\x9c\xe2\x80\x8f"#), ("a\u{2028}b", #"a\xe2\x80\xa8b"#),
+    ("a\u{200B}b\u{FEFF}", #"a\xe2\x80\x8bb\xef\xbb\xbf"#), ("a\u{E0041}", #"a\xf3\xa0\x81\x81"#),
+    ("👩\u{200D}🔬, می\u{200C}خواهم", "👩\u{200D}🔬, می\u{200C}خواهم"),
   ])
   func textIsShownWithItsControlCharactersEscaped(text: String, shown: String) {
     #expect(displayed(text) == shown)

@@ -63,7 +63,8 @@ import Testing
     let folderPath = folder.url.path
     #expect(throws: FileError.inputIsFolder(name: folderPath)) { try InputFile(path: folderPath) }
     #expect(
-      FileError.inputIsFolder(name: "photos").description == "photos: expected a file, found a folder")
+      FileError.inputIsFolder(name: "photos").description
+        == "photos: expected a file, found a folder; png2raw reads pictures from folders")
     let missing = folder.path("a\nb")
     #expect(throws: FileError.cannotOpen(name: displayed(missing), errno: ENOENT)) {
       try InputFile(path: missing)

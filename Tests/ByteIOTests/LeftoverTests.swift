@@ -18,7 +18,7 @@ import Testing
       atPath: folder.path(".run.fm-folder"), withIntermediateDirectories: false)
     try FileManager.default.createSymbolicLink(
       atPath: folder.path(".run.fm-linked"), withDestinationPath: folder.path("run"))
-    OutputFile.removeLeftovers(of: folder.path("run"))
+    OutputFile.removeLeftovers(of: FilePath(folder.path("run")))
     #expect(try folder.names == (kept + [".run.fm-folder", ".run.fm-linked"]).sorted())
   }
 
@@ -26,14 +26,14 @@ import Testing
     let folder = try TemporaryDirectory()
     let output = try OutputFile(path: folder.path("run"))
     try output.write("whole")
-    OutputFile.removeLeftovers(of: folder.path("run"))
+    OutputFile.removeLeftovers(of: FilePath(folder.path("run")))
     try output.commit()
     #expect(try folder.bytes(of: "run") == Array("whole".utf8))
   }
 
   @Test func whereNothingCanBeLeftNothingIsDone() {
     for path in ["-", "/dev/null", "/dev/stdout", "no/such/folder/run", ""] {
-      OutputFile.removeLeftovers(of: path)
+      OutputFile.removeLeftovers(of: FilePath(path))
     }
   }
 

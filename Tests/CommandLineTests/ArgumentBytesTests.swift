@@ -1,28 +1,33 @@
+import ByteIO
 import Testing
 
 @testable import CommandLine
 
 @Suite struct ArgumentBytesTests {
-  @Test func textsAreTheirUTF8() {
-    #expect(argumentBytes(of: ["a", "é"], rawArguments: []) == [Array("a".utf8), Array("é".utf8)])
+  @Test(arguments: ["", "a", "--output=é.st", "靴", "👟", "\u{FFFD}.png", "\u{E000}"])
+  func textsAreThemselves(text: String) {
+    #expect(argumentText(Array(text.utf8)) == text)
+    #expect(argumentBytes(text) == Array(text.utf8))
   }
 
-  @Test func whatWasNoTextIsWhatItWas() {
-    let raw: [[UInt8]] = [[0x61, 0xFF], [0x61, 0xFE], Array("b".utf8), [0xFF]]
-    let texts = raw.map { String(decoding: $0, as: UTF8.self) }
-    #expect(argumentBytes(of: texts, rawArguments: raw) == raw)
-    // Not all arguments are asked for.
-    #expect(argumentBytes(of: [texts[3], texts[2]], rawArguments: raw) == [raw[3], raw[2]])
-    // Two that read alike are told by their order.
-    #expect(argumentBytes(of: [texts[0], texts[0]], rawArguments: raw) == [raw[0], raw[1]])
+  /// Among them parts of characters, surrogates, and the characters that stand for bytes.
+  @Test(
+    arguments: [
+      [0xFF], [0x61, 0xFF, 0x62], [0xC3], [0xC3, 0x28], [0xE2, 0x82], [0xED, 0xA0, 0x80],
+      [0xF4, 0x8F, 0xBF, 0xBF],
+      [0xF4, 0x8F, 0xBC, 0x80, 0xFF], [0xC3, 0xA9, 0x80, 0xC3, 0xA9], Array(1...255),
+    ] as [[UInt8]])
+  func bytesComeBack(bytes: [UInt8]) {
+    #expect(argumentBytes(argumentText(bytes)) == bytes)
   }
 
-  @Test func aReplacementCharacterThatWasTypedStays() {
-    let raw = [Array("\u{FFFD}.png".utf8)]
-    #expect(argumentBytes(of: ["\u{FFFD}.png"], rawArguments: raw) == raw)
-    #expect(
-      argumentBytes(of: ["\u{FFFD}"], rawArguments: [Array("--name=\u{FFFD}".utf8)]) == [
-        Array("\u{FFFD}".utf8)
-      ])
+  @Test func differentBytesAreDifferentTexts() {
+    let standIn = argumentText([0xFF])
+    #expect(argumentText(Array(standIn.utf8)) != standIn)
+    #expect(Set((0...255).map { argumentText([UInt8($0)]) }).count == 256)
+  }
+
+  @Test func whatStandsForABytesIsShownAsOne() {
+    #expect(displayed("in" + argumentText([0xFF]) + ".raw") == #"in\xff.raw"#)
   }
 }

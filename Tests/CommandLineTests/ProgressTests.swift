@@ -20,6 +20,15 @@ import Testing
     #expect(state.line(seconds: seconds, width: 200) == line)
   }
 
+  @Test func aLineOfAPartTellsTheTimeLeftOfTheWhole() {
+    var state = ProgressState(label: "epoch 1/60", unit: "images", total: 60_000)
+    state.done = 30_000
+    state.secondsLeft = 600
+    #expect(
+      state.line(seconds: 5, width: 200)
+        == "epoch 1/60 [##########----------]  50 %  6,000 images/s  10:00 left")
+  }
+
   @Test func withoutATotalALineTellsTheCount() {
     var state = ProgressState(label: "read", unit: "records", total: nil)
     state.done = 1_234_567

@@ -67,6 +67,59 @@ import Testing
     #expect(SampleTool.outcome(of: ["done", "-h"]) == outcome)
   }
 
+  @Test(
+    arguments: [
+      (["--shaer", "0.5"], "unknown option '--shaer', did you mean '--share'?"),
+      (["--jbos=2", "-q"], "unknown option '--jbos', did you mean '--jobs'?"),
+      (["-Z", "done"], "unknown option '-Z'"),
+      (["done", "--", "--shaer"], "unexpected argument '--shaer'"),
+      (["--share"], "missing value for '--share <share>'"),
+      (["--share", "0.5"], "missing expected argument '<ending>'"),
+    ])
+  func aMisspeltOptionIsNamedBeforeAMissingOne(arguments: [String], problem: String) throws {
+    let message = try #require(SampleTool.outcome(of: arguments).message)
+    #expect(message == "fm-sample: \(problem) (see fm-sample --help)")
+  }
+
+  @Test(
+    arguments: [
+      ("", "", 0), ("", "abc", 3), ("abc", "", 3), ("--modle", "--model", 2), ("--clases", "--classes", 1),
+      ("kitten", "sitting", 3),
+    ])
+  func editsAreCounted(one: String, other: String, count: Int) {
+    #expect(editDistance(one, other) == count)
+  }
+
+  @Test func aHelpTextHasItsGeneralOptionsFirst() {
+    let text = """
+      OVERVIEW: Do it.
+
+      USAGE: do-it
+
+      OUTPUT OPTIONS:
+        --format <format>       How.
+
+      OPTIONS:
+        --model <model>         What.
+
+      """
+    #expect(
+      withOptionsFirst(text) == """
+        OVERVIEW: Do it.
+
+        USAGE: do-it
+
+        OPTIONS:
+          --model <model>         What.
+
+        OUTPUT OPTIONS:
+          --format <format>       How.
+
+        """)
+    #expect(
+      withOptionsFirst("OVERVIEW: Do it.\n\nOPTIONS:\n  -h\n") == "OVERVIEW: Do it.\n\nOPTIONS:\n  -h\n")
+  }
+
   @Test func versionCompletionsAndInformationAreOutput() throws {
     #expect(
       SampleTool.outcome(of: ["--version"]) == Outcome(status: .success, output: "fm-sample (fm-tools) 0.1.0")

@@ -83,7 +83,7 @@ import Testing
       "truth.tsv: expected true classes as TSV, CSV or a labelled tensor"
     ),
     ("", "truth.tsv: expected true classes as TSV, CSV or a labelled tensor stream, found no bytes"),
-    ("\0\0\0", "truth.tsv: expected true classes as TSV, CSV or a labelled tensor stream, found binary data"),
+    ("\0\0\0", "truth.tsv: expected true classes as TSV, CSV or a labelled tensor stream, found zeros"),
   ])
   func whatIsNoFileOfTrueClassesIsRefused(truth: String, beginning: String) throws {
     let message = message { _ = try judge(predictions, truth) }

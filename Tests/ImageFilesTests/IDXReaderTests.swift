@@ -125,9 +125,15 @@ import Testing
 
   @Test(
     arguments: [
-      ([0x89, 0x50, 0x4E, 0x47, 0x0D], "89 50 4e 47, a PNG file"),
-      ([0x93, 0x4E, 0x55, 0x4D, 0x50], "93 4e 55 4d, a NumPy array; a tensor stream needs no decoding"),
-      ([0, 1, 8, 3], "00 01 08 03"), ([1, 0, 8, 3], "01 00 08 03"),
+      ([0x89, 0x50, 0x4E, 0x47, 0x0D], "a PNG picture; png2raw turns pictures into a tensor stream"),
+      ([0x93] + Array("NUMPY".utf8), "a tensor stream"),
+      ([0xFD] + Array("7zXZ\0".utf8), "an xz file; unpack it with 'xz -dc'"),
+      (
+        Array("<!DOCTYPE html><html>".utf8),
+        "a web page (HTML); the download of the file went wrong: open its address in a browser"
+      ),
+      (Array("label,pixel1,pixel2\n".utf8), "text: 'label,pixel1,pix'"),
+      ([0, 1, 8, 3], "bytes 00 01 08 03"), ([1, 0, 8, 3], "bytes 01 00 08 03"),
     ] as [([UInt8], String)])
   func otherFormatsAreRefused(bytes: [UInt8], found: String) throws {
     let error = try #require(throws: IDXError.self) { try readAll(images: MemorySource(bytes)) }

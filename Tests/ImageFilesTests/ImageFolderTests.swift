@@ -49,7 +49,7 @@ import Testing
   ])
   func aSafeNameIsKept(_ name: String, _ file: String) throws {
     let place = try Surroundings()
-    let folder = try ImageFolder(path: place.target, overwrites: false)
+    let folder = try ImageFolder(path: FilePath(place.target), overwrites: false)
     try write([Array(name.utf8)], to: folder)
     #expect(try place.files == ["out/\(file)"])
     #expect(folder.renamedCount == 0)
@@ -63,7 +63,7 @@ import Testing
   ])
   func anUnsafeNameGivesWayToTheNumber(_ name: String) throws {
     let place = try Surroundings()
-    let folder = try ImageFolder(path: place.target + "/", overwrites: false)
+    let folder = try ImageFolder(path: FilePath(place.target + "/"), overwrites: false)
     try write([Array(name.utf8)], to: folder)
     #expect(try place.files == ["out/000000.png"])
     #expect(folder.renamedCount == 1)
@@ -71,7 +71,7 @@ import Testing
 
   @Test func namesThatAreNoTextOrEmptyAreNumbered() throws {
     let place = try Surroundings()
-    let folder = try ImageFolder(path: place.target, overwrites: false)
+    let folder = try ImageFolder(path: FilePath(place.target), overwrites: false)
     try write([[0x66, 0xFF], [], nil], to: folder)
     #expect(try place.files == ["out/000000.png", "out/000001.png", "out/000002.png"])
     #expect(folder.renamedCount == 1)
@@ -80,7 +80,7 @@ import Testing
   @Test func noRecordReplacesAnother() throws {
     let place = try Surroundings()
     for overwrites in [false, true] {
-      let folder = try ImageFolder(path: place.target, overwrites: overwrites)
+      let folder = try ImageFolder(path: FilePath(place.target), overwrites: overwrites)
       // Twice the same; a name that is a folder of the next; a folder that is a file before; the number of another record.
       let names = [
         "a", "a.png", "./a", "b.png/c", "b", "a.png/d", "000007", nil, "x/000008.png", "000001.png",
@@ -103,9 +103,11 @@ import Testing
     try FileManager.default.createDirectory(atPath: place.target, withIntermediateDirectories: true)
     try Data([1]).write(to: URL(fileURLWithPath: place.target + "/a.png"))
     let error = ImageFolderError.exists(name: place.target + "/a.png")
-    #expect(throws: error) { try write([[0x61]], to: try ImageFolder(path: place.target, overwrites: false)) }
+    #expect(throws: error) {
+      try write([[0x61]], to: try ImageFolder(path: FilePath(place.target), overwrites: false))
+    }
     #expect(try place.content("out/a.png") == [1])
-    try write([[0x61]], to: try ImageFolder(path: place.target, overwrites: true))
+    try write([[0x61]], to: try ImageFolder(path: FilePath(place.target), overwrites: true))
     #expect(try place.content("out/a.png") == encodedPNG([0], shape: Self.shape))
   }
 
@@ -120,7 +122,7 @@ import Testing
       atPath: place.target + "/sub", withDestinationPath: place.path + "/elsewhere")
     try FileManager.default.createSymbolicLink(
       atPath: place.target + "/file.png", withDestinationPath: place.path + "/victim")
-    let folder = try ImageFolder(path: place.target, overwrites: overwrites)
+    let folder = try ImageFolder(path: FilePath(place.target), overwrites: overwrites)
     try write([Array("sub/x".utf8)], to: folder)
     #expect(try place.files == ["out/000000.png"])
     #expect(throws: ImageFolderError.notAFile(name: place.target + "/file.png")) {
@@ -133,10 +135,10 @@ import Testing
     let place = try Surroundings()
     try Data().write(to: URL(fileURLWithPath: place.path + "/file"))
     #expect(throws: ImageFolderError.notAFolder(name: place.path + "/file")) {
-      try ImageFolder(path: place.path + "/file", overwrites: true)
+      try ImageFolder(path: FilePath(place.path + "/file"), overwrites: true)
     }
     #expect(throws: ImageFolderError.cannotCreateFolder(name: place.path + "/a/b", errno: ENOENT)) {
-      try ImageFolder(path: place.path + "/a/b", overwrites: true)
+      try ImageFolder(path: FilePath(place.path + "/a/b"), overwrites: true)
     }
   }
 }

@@ -26,8 +26,22 @@ private let wrongFiles: [(bytes: [UInt8], kind: FileKind, text: String)] = [
     [0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 3], .gzip,
     "a gzip file, not a model; images and labels go through idx2raw"
   ),
-  ([0x89] + Array("PNG\r\n\u{1a}\n".utf8), .png, "this is a PNG image, not a model"),
-  ([0xff, 0xd8, 0xff, 0xe0], .jpeg, "this is a JPEG image, not a model"),
+  ([0x89] + Array("PNG\r\n\u{1a}\n".utf8), .png, "this is a PNG picture, not a model"),
+  ([0xff, 0xd8, 0xff, 0xe0], .picture("JPEG"), "this is a JPEG picture, not a model"),
+  ([0x09] + Array("PNG\r\n".utf8), .damagedPNG, "this is a PNG file whose first bytes were changed"),
+  (
+    [0xFD] + Array("7zXZ\0".utf8), .packed("an xz file", by: "xz -dc"),
+    "this is an xz file, not a model; unpack it with 'xz -dc'"
+  ),
+  ([0x28, 0xB5, 0x2F, 0xFD], .packed("a zstd file", by: "zstd -dc"), "unpack it with 'zstd -dc'"),
+  (Array("BZh91AY".utf8), .packed("a bzip2 file", by: "bzip2 -dc"), "unpack it with 'bzip2 -dc'"),
+  (Array("<!DOCTYPE html><title>404".utf8), .html, "this is a web page (HTML), not a model"),
+  (Array("\n  <html lang=en>".utf8), .html, "this is a web page (HTML), not a model"),
+  (Array("<?xml version='1.0'?><svg xmlns=".utf8), .picture("SVG"), "this is an SVG picture, not a model"),
+  (Array("<?xml version='1.0'?><Error>".utf8), .xml, "this is XML text, not a model"),
+  ([0xFF, 0xFE] + Array("t\0r\0".utf8), .utf16, "this is UTF-16 text, not a model"),
+  (Array("t\0r\0u\0t\0".utf8), .utf16, "this is UTF-16 text, not a model"),
+  (Array("BMI\tclass\n0\t1\n".utf8), .text, "this is text, not a model"),
   (zip("network/data.pkl"), .pytorch, "without the end record of a zip archive"),
   (zip("archive/version"), .pytorch, "without the end record of a zip archive"),
   (zip("data.pkl"), .zip, "this is a zip archive, not a model"),
@@ -49,7 +63,7 @@ private let wrongFiles: [(bytes: [UInt8], kind: FileKind, text: String)] = [
   (Array("[1]".utf8), .json, "this is JSON text, not a model"),
   ([8, 7, 0x12, 7, 0x70], .onnx, "this is an ONNX model, which fm-export writes and nothing here reads"),
   ([8, 7, 0x11, 7, 0], .unknown, "this is not a model file"),
-  ([0, 0, 0, 0], .unknown, "this is not a model file"),
+  ([0, 0, 0, 0], .zeros, "this is zeros, not a model"),
 ]
 
 @Test(arguments: wrongFiles.indices)
@@ -59,7 +73,7 @@ func wrongFileIsCalledByItsName(index: Int) throws {
   try withTemporaryDirectory { directory in
     let path = "\(directory)/file"
     try write(bytes, to: path)
-    let error = #expect(throws: ModelFileError.self) { try ModelFile.load(path: path) }
+    let error = #expect(throws: ModelFileError.self) { try ModelFile.load(path: FilePath(path)) }
     let description = error?.description ?? "no error"
     #expect(description.contains(text), "\(description)")
     #expect(description.hasPrefix(path + ": "))

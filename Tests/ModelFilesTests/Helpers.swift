@@ -1,3 +1,4 @@
+import ByteIO
 import Foundation
 import MemoryStreams
 import ModelFiles

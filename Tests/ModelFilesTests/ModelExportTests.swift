@@ -109,5 +109,5 @@ func stateDictOfManyTensorsIsReadBack(layerCount: Int) throws {
     (".pth", nil), ("dir.onnx/model", nil), ("a.", nil), ("", nil), ("-", nil), ("a.h5", nil),
   ] as [(String, ModelFormat?)])
 func formatIsWhatANameEndsIn(name: String, format: ModelFormat?) {
-  #expect(ModelFormat(fileName: name) == format)
+  #expect(ModelFormat(fileName: FilePath(name)) == format)
 }

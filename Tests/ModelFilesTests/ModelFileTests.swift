@@ -30,7 +30,7 @@ import Testing
 }
 
 @Test func storedFileIsTheModel() throws {
-  #expect(try ModelFile.load(path: fixturePath("tiny-model.safetensors")) == tinyModel())
+  #expect(try ModelFile.load(path: FilePath(fixturePath("tiny-model.safetensors"))) == tinyModel())
 }
 
 @Test func sameModelGivesTheSameBytes() throws {
@@ -142,7 +142,7 @@ func weightThatIsNotFiniteIsRefusedBothWays(value: Float) throws {
     try write([1, 2, 3], to: path)
     var model = try tinyModel()
     model.parameters.removeLast()
-    #expect(throws: ModelFileError.self) { try ModelFile.save(model, to: path) }
+    #expect(throws: ModelFileError.self) { try ModelFile.save(model, to: FilePath(path)) }
     #expect(try contents(of: path) == [1, 2, 3])
     let names = try fileNames(in: directory)
     #expect(names == ["model"])
@@ -153,8 +153,8 @@ func weightThatIsNotFiniteIsRefusedBothWays(value: Float) throws {
   try withTemporaryDirectory { directory in
     let path = "\(directory)/model"
     try write([1, 2, 3], to: path)
-    try ModelFile.save(tinyModel(), to: path)
-    #expect(try ModelFile.load(path: path) == tinyModel())
+    try ModelFile.save(tinyModel(), to: FilePath(path))
+    #expect(try ModelFile.load(path: FilePath(path)) == tinyModel())
     let names = try fileNames(in: directory)
     #expect(names == ["model"])
   }
@@ -186,7 +186,7 @@ func weightThatIsNotFiniteIsRefusedBothWays(value: Float) throws {
 @Test func modelThatIsNotThereCannotBeOpened() throws {
   try withTemporaryDirectory { directory in
     for path in ["\(directory)/missing", directory] {
-      let error = #expect(throws: (any Error).self) { try ModelFile.load(path: path) }
+      let error = #expect(throws: (any Error).self) { try ModelFile.load(path: FilePath(path)) }
       #expect((error as? any Failure)?.kind == .cannotOpen)
     }
   }

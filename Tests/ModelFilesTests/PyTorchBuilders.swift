@@ -1,6 +1,7 @@
 // Small builders of PyTorch's files, so that each can be broken in one place: pickles operation by operation, zip
 // archives field by field. What they build when nothing is broken is read by the tests in PyTorchModelTests.swift.
 
+import ByteIO
 import MemoryStreams
 import ModelFiles
 import NeuralNetwork

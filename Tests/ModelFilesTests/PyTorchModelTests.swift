@@ -1,5 +1,6 @@
 // Models from state_dicts: which network they are of, and what is said where they are of none.
 
+import ByteIO
 import MemoryStreams
 import ModelFiles
 import NeuralNetwork

@@ -2,6 +2,7 @@
 // them. (What they write is stored, and what we write is compared byte by byte with a stored file, so that nothing hangs
 // on these tests alone.)
 
+import ByteIO
 import Foundation
 import ModelFiles
 import NeuralNetwork
@@ -31,7 +32,7 @@ private let pythonHasSafetensors = runPython("import numpy, safetensors")?.statu
 func officialPackageReadsOurModel() throws {
   try withTemporaryDirectory { directory in
     let path = "\(directory)/model.safetensors"
-    try ModelFile.save(tinyModel(), to: path)
+    try ModelFile.save(tinyModel(), to: FilePath(path))
     let script = """
       import json, sys
       from safetensors import safe_open

@@ -1,5 +1,6 @@
 // Networks that no memory holds are refused before anything is allocated, and others are not.
 
+import Compute
 import TensorStream
 import Testing
 
@@ -7,12 +8,13 @@ import Testing
 
 @Suite struct MemoryTests {
   private func check(
-    _ specification: String, height: Int = 28, width: Int = 28, batch: Int = 128, forTraining: Bool = true
+    _ specification: String, height: Int = 28, width: Int = 28, batch: Int = 128, forTraining: Bool = true,
+    room: MachineMemory.Room? = nil
   ) throws {
     let architecture = try Architecture(
       specification: specification, input: ImageShape(height: height, width: width, channels: 1),
       classCount: 10)
-    try NetworkPlan.checkMemory(architecture, batch: batch, workers: 8, forTraining: forTraining)
+    try NetworkPlan.checkMemory(architecture, batch: batch, workers: 8, forTraining: forTraining, room: room)
   }
 
   @Test(arguments: Architecture.presets.map(\.name), [1, 128, 65_536])
@@ -37,6 +39,20 @@ import Testing
     }
     #expect(byteCount ?? .max > 16 << 30)
     #expect(error?.kind == .usage)
+  }
+
+  /// 784 × 4096 weights, and as many again four times over: 67 MB and a little.
+  @Test func whatTheMachineHasNoRoomForIsRefused() throws {
+    func room(_ byteCount: Int) -> MachineMemory.Room {
+      MachineMemory.Room(byteCount: byteCount, limit: "'ulimit -v'")
+    }
+    try check("linear:4096", room: room(100_000_000))
+    let error = #expect(throws: TrainingError.self) { try check("linear:4096", room: room(60_000_000)) }
+    #expect(error?.kind == .inputOutput)
+    let text = error?.description ?? ""
+    #expect(text.contains("'ulimit -v' leaves 60 MB"))
+    #expect(text.contains("the network needs "))
+    try check("linear:4096", forTraining: false, room: room(60_000_000))
   }
 
   /// Maps of inner layers are kept for the whole batch only by training.

@@ -42,7 +42,7 @@ import Testing
     }
     expectSameAgain(architecture)
     do {
-      try NetworkPlan.checkMemory(architecture, batch: 128, workers: 8, forTraining: true)
+      try NetworkPlan.checkMemory(architecture, batch: 128, workers: 8, forTraining: true, room: nil)
     } catch {
       expectOneLine(error, "\(specimen)")
       return .refused
@@ -133,7 +133,7 @@ import Testing
       do {
         let architecture = try Architecture(specification: text, input: input, classCount: 10)
         expectSameAgain(architecture)
-        try NetworkPlan.checkMemory(architecture, batch: 128, workers: 8, forTraining: true)
+        try NetworkPlan.checkMemory(architecture, batch: 128, workers: 8, forTraining: true, room: nil)
       } catch {
         refused += 1
         expectOneLine(error, "\(text.debugDescription)")

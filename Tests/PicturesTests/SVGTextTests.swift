@@ -1,3 +1,4 @@
+import ByteIO
 import Testing
 
 @testable import Pictures
@@ -31,6 +32,6 @@ import Testing
     ("a.svg/b", nil), ("", nil), ("-", nil),
   ])
   func theNameTellsTheFormat(_ name: String, _ format: PictureFormat?) {
-    #expect(PictureFormat(fileName: name) == format)
+    #expect(PictureFormat(fileName: FilePath(name)) == format)
   }
 }

@@ -169,7 +169,10 @@ import Testing
       "{\"class\":\"a\",\"probabilities\":{\"a\":0.5,\"b\":0.5}}\n{\"class\":\"a\",\"probabilities\":{\"a\":1}}\n",
       "stdin: line 2, column probabilities: the class 'b' has no probability"
     ),
-    ("PK\u{3}\u{4}\u{0}", "stdin: expected predictions as text or as a tensor stream, found binary data"),
+    (
+      "PK\u{3}\u{4}\u{0}",
+      "stdin: expected predictions as text or as a tensor stream, found a zip archive; unpack it with 'unzip'"
+    ),
   ])
   func whatIsWrongIsNamedWithItsPlace(text: String, expected: String) {
     #expect(message { _ = try rows(MemorySource(text)) } == expected)

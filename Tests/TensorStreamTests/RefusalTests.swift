@@ -77,8 +77,10 @@ private func message(_ bytes: [UInt8]) -> String {
   }
 
   @Test(arguments: [
-    ("\u{1F}\u{8B}", "gzip data"), ("\0\0\u{8}\u{3}", "an IDX file"), ("PK\u{3}\u{4}", "a zip file"),
-    ("label,pixel1,pixel2\n", "text: \"label,pixe\""), ("\0", "bytes 00"), ("farbfeld", "a farbfeld picture"),
+    ("\u{1F}\u{8B}", "a gzip file; unpack it"), ("\0\0\u{8}\u{3}", "an IDX file"),
+    ("PK\u{3}\u{4}", "a zip archive; unpack it"),
+    ("label,pixel1,pixel2\n", "text: 'label,pixel1,pix'"), ("\0", "zeros"),
+    ("\u{1}\0\u{2}", "bytes 01 00 02"), ("farbfeld", "a farbfeld picture"),
     ("\u{98}\u{7}\0\0\0\0\0\0{\"", "a safetensors file"),
   ])
   func otherFilesAreNamed(_ start: String, _ expected: String) {

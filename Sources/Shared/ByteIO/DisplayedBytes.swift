@@ -1,15 +1,16 @@
 // Names as people see them: bytes that could confuse a terminal or a table are escaped.
 
 /// `bytes` as text in which tab, newline, carriage return and backslash read `\t`, `\n`, `\r`, `\\`, and other control
-/// characters (C0, DEL, C1) and invalid UTF-8 read `\xhh`, two lower-case hexadecimal digits a byte.
+/// characters (C0, DEL, C1), characters that change how their neighbours are shown, and invalid UTF-8 read `\xhh`, two
+/// lower-case hexadecimal digits a byte.
 public func displayed(_ bytes: some Sequence<UInt8>) -> String {
   var text: [UInt8] = []
   appendDisplayed(bytes, to: &text)
   return String(decoding: text, as: UTF8.self)
 }
 
-/// A file's name as people see it.
-public func displayed(_ name: String) -> String { displayed(name.utf8) }
+/// A name as people see it; of an argument's text (``argumentText(_:)``), the bytes that it stands for.
+public func displayed(_ name: String) -> String { displayed(argumentBytes(name)) }
 
 /// Appends what ``displayed(_:)`` makes of `bytes`, as UTF-8.
 public func appendDisplayed(_ bytes: some Sequence<UInt8>, to text: inout [UInt8]) {
@@ -43,8 +44,7 @@ private func appendSpecial(_ bytes: Slice<UnsafeBufferPointer<UInt8>>, to text: 
   default:
     if let count = characterByteCount(bytes) {
       let character = bytes.prefix(count)
-      // U+0080 … U+009F, the C1 controls, are the bytes C2 80 … C2 9F.
-      if first == 0xC2, character[character.startIndex + 1] < 0xA0 {
+      if misleads(scalarValue(of: character)) {
         appendHex(character, to: &text)
       } else {
         text.append(contentsOf: character)
@@ -54,6 +54,31 @@ private func appendSpecial(_ bytes: Slice<UnsafeBufferPointer<UInt8>>, to text: 
     appendHex(bytes.prefix(1), to: &text)
   }
   return 1
+}
+
+/// The value of a well-formed UTF-8 character of two bytes or more.
+private func scalarValue(of character: Slice<UnsafeBufferPointer<UInt8>>) -> UInt32 {
+  // The first byte has as many ones before its first 0 as the character has bytes.
+  let first = UInt32(character[character.startIndex]) & (0x7F >> UInt32(character.count))
+  return character.dropFirst().reduce(first) { $0 << 6 | UInt32($1 & 0x3F) }
+}
+
+/// Whether a character is a control character, or makes text read as it is not: marks of direction (with U+202E,
+/// `gpj.exe` reads `exe.jpg`), breaks of lines, and characters of which nothing is seen. The joiners of emoji and of
+/// Persian and Indic words (U+200C, U+200D) are text.
+private func misleads(_ scalar: UInt32) -> Bool {
+  switch scalar {
+  case 0x80...0x9F: true
+  // Marks, embeddings, overrides and isolates of direction.
+  case 0x061C, 0x200E, 0x200F, 0x202A...0x202E, 0x2066...0x2069: true
+  // Line and paragraph separator.
+  case 0x2028, 0x2029: true
+  // Space of no width, word joiner and invisible operators, deprecated format characters, byte-order mark.
+  case 0x200B, 0x2060...0x2064, 0x206A...0x206F, 0xFEFF: true
+  // Interlinear annotation; tags, which can spell whole sentences that nobody sees.
+  case 0xFFF9...0xFFFB, 0xE0000...0xE007F: true
+  default: false
+  }
 }
 
 private func appendHex(_ bytes: Slice<UnsafeBufferPointer<UInt8>>, to text: inout [UInt8]) {
@@ -67,8 +92,8 @@ private func appendHex(_ bytes: Slice<UnsafeBufferPointer<UInt8>>, to text: inou
 
 /// The byte count of the well-formed UTF-8 character of two bytes or more that `bytes` begin with, `nil` if there is
 /// none (The Unicode Standard, table 3-7).
-private func characterByteCount(_ bytes: Slice<UnsafeBufferPointer<UInt8>>) -> Int? {
-  let first = bytes[bytes.startIndex]
+func characterByteCount<Bytes: Collection<UInt8>>(_ bytes: Bytes) -> Int? where Bytes.SubSequence == Bytes {
+  guard let first = bytes.first else { return nil }
   let (count, second): (Int, ClosedRange<UInt8>)
   switch first {
   case 0xC2...0xDF: (count, second) = (2, 0x80...0xBF)
@@ -81,6 +106,6 @@ private func characterByteCount(_ bytes: Slice<UnsafeBufferPointer<UInt8>>) -> I
   default: return nil
   }
   let rest = bytes.dropFirst().prefix(count - 1)
-  guard rest.count == count - 1, second.contains(rest[rest.startIndex]) else { return nil }
+  guard rest.count == count - 1, let next = rest.first, second.contains(next) else { return nil }
   return rest.dropFirst().allSatisfy { 0x80...0xBF ~= $0 } ? count : nil
 }

@@ -11,6 +11,11 @@ public func grouped(_ number: Int) -> String {
   return text
 }
 
+/// A count with what is counted, whose plural ends in s: `1 record`, `60,000 records`.
+public func counted(_ number: Int, _ singular: String) -> String {
+  "\(grouped(number)) \(singular)\(number == 1 ? "" : "s")"
+}
+
 /// A number with so many decimals, rounded to the nearest, halves away from zero. What rounds to zero has no sign.
 ///
 /// A number that is too large for exact decimals reads as Swift writes it (`1e+300`), and so do `inf` and `nan`.

@@ -12,12 +12,12 @@ public final class InputFile: ByteSource {
   private let status: stat
 
   /// Opens `path`; `-` is standard input. Throws ``FileError``: a folder, a missing or unreadable file.
-  public init(path: String) throws {
-    name = path == "-" ? "stdin" : displayed(path)
+  public init(path: FilePath) throws {
+    name = path.inputName
     do {
-      if path == "-" {
+      if path.isStandardStream {
         descriptor = 0
-      } else if let named = descriptorNamed(by: path) {
+      } else if let named = path.namedDescriptor {
         descriptor = try SystemCalls.duplicate(named)
       } else {
         descriptor = try SystemCalls.open(path, O_RDONLY)
@@ -28,6 +28,9 @@ public final class InputFile: ByteSource {
     }
     if status.isFolder { throw FileError.inputIsFolder(name: name) }
   }
+
+  /// As ``init(path:)-(FilePath)``, of a path that is a text.
+  public convenience init(path: String) throws { try self.init(path: FilePath(path)) }
 
   deinit {
     if descriptor != 0 { try? SystemCalls.close(descriptor) }

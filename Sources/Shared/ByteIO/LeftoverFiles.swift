@@ -10,34 +10,31 @@ extension OutputFile {
   ///
   /// A process that writes one holds a lock on it, which ends with the process, however that ends. What cannot be removed
   /// is left, and not an error.
-  public static func removeLeftovers(of path: String) {
-    guard path != "-", descriptorNamed(by: path) == nil, let target = try? destination(of: path) else {
+  public static func removeLeftovers(of path: FilePath) {
+    guard !path.isStandardStream, path.namedDescriptor == nil, let target = try? path.destination() else {
       return
     }
-    let (folder, name) = split(target)
-    let stem = temporaryStem(of: name)
-    for candidate in names(in: folder.isEmpty ? "." : folder) where candidate.hasPrefix(stem) {
-      guard candidate.utf8.count == stem.utf8.count + temporarySuffixCount else { continue }
-      removeIfAbandoned(folder + candidate)
+    let stem = temporaryStem(of: target.lastName).bytes
+    for candidate in names(in: target.folder.bytes.isEmpty ? "." : target.folder)
+    where candidate.starts(with: stem) && candidate.count == stem.count + temporarySuffixCount {
+      removeIfAbandoned(target.folder + FilePath(bytes: candidate))
     }
   }
 
-  private static func removeIfAbandoned(_ path: String) {
+  private static func removeIfAbandoned(_ path: FilePath) {
     // Neither a link nor a pipe is one of ours, and neither is to be followed or waited for.
     guard let descriptor = try? SystemCalls.open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK) else { return }
     defer { try? SystemCalls.close(descriptor) }
     guard let status = try? SystemCalls.status(descriptor), status.isRegularFile else { return }
-    if flock(descriptor, LOCK_EX | LOCK_NB) == 0 { unlink(path) }
+    if flock(descriptor, LOCK_EX | LOCK_NB) == 0 { _ = path.withCString { unlink($0) } }
   }
 
-  private static func names(in folder: String) -> [String] {
-    guard let stream = opendir(folder) else { return [] }
+  private static func names(in folder: FilePath) -> [[UInt8]] {
+    guard let stream = folder.withCString({ opendir($0) }) else { return [] }
     defer { closedir(stream) }
-    var names: [String] = []
+    var names: [[UInt8]] = []
     while let entry = readdir(stream) {
-      withUnsafeBytes(of: &entry.pointee.d_name) { bytes in
-        names.append(String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self))
-      }
+      withUnsafeBytes(of: &entry.pointee.d_name) { bytes in names.append(Array(bytes.prefix { $0 != 0 })) }
     }
     return names
   }

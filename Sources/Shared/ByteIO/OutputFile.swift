@@ -41,18 +41,18 @@ public final class OutputFile: ByteSink {
   ///
   /// Without `syncs`, a file that is complete may be lost if the machine loses its power in the seconds after: for one of
   /// thousands of small files, each of which would wait some milliseconds for the disk.
-  public init(path: String, closedPipe: ClosedPipe = .fails, syncs: Bool = true) throws {
-    name = path == "-" ? "stdout" : displayed(path)
+  public init(path: FilePath, closedPipe: ClosedPipe = .fails, syncs: Bool = true) throws {
+    name = path.outputName
     self.closedPipe = closedPipe
     self.syncs = syncs
     do {
-      if path == "-" {
+      if path.isStandardStream {
         (descriptor, temporary) = (1, nil)
-      } else if let named = descriptorNamed(by: path) {
+      } else if let named = path.namedDescriptor {
         (descriptor, temporary) = (try SystemCalls.duplicate(named), nil)
       } else if let old = try? SystemCalls.status(path), !old.isRegularFile {
         if old.isFolder { throw FileError.outputIsFolder(name: name) }
-        (descriptor, temporary) = (try SystemCalls.open(path, O_WRONLY), nil)
+        (descriptor, temporary) = (try SystemCalls.openSpecial(path), nil)
       } else {
         let file = try TemporaryFile(for: path)
         (descriptor, temporary) = (file.descriptor, file)
@@ -66,24 +66,54 @@ public final class OutputFile: ByteSink {
     }
   }
 
+  /// As ``init(path:closedPipe:syncs:)-(FilePath,_,_)``, of a path that is a text.
+  public convenience init(path: String, closedPipe: ClosedPipe = .fails, syncs: Bool = true) throws {
+    try self.init(path: FilePath(path), closedPipe: closedPipe, syncs: syncs)
+  }
+
   deinit {
     discard()
     buffer.deallocate()
   }
 
   /// Throws what creating the output would, for work that takes long before there is something to write. A stream or
-  /// special file is left alone: to open it is to be seen by its reader.
-  public static func check(path: String) throws {
-    if path == "-" || descriptorNamed(by: path) != nil { return }
-    if let old = try? SystemCalls.status(path), !old.isRegularFile, !old.isFolder { return }
-    try OutputFile(path: path).discard()
+  /// special file is not opened: to open it is to be seen by its reader.
+  public static func check(path: FilePath) throws {
+    if let descriptor = path.descriptor(standardStream: 1) {
+      if fcntl(descriptor, F_GETFD) < 0 { throw FileError.cannotCreate(name: path.outputName, errno: errno) }
+    } else if let old = try? SystemCalls.status(path), !old.isRegularFile, !old.isFolder {
+      if !path.isWritable { throw FileError.cannotCreate(name: path.outputName, errno: errno) }
+    } else {
+      try OutputFile(path: path).discard()
+    }
+  }
+
+  /// Throws what creating the folder `path` would, or writing files into it.
+  public static func check(folder path: FilePath) throws {
+    do throws(SystemError) {
+      let isThere = try SystemCalls.statusIfThere(path)?.isFolder
+      if isThere == false { throw SystemError(code: ENOTDIR) }
+      let parent = path.withoutFinalSlashes.folder
+      let checked = isThere == true ? path : parent.bytes.isEmpty ? "." : parent
+      if checked.withCString({ access($0, W_OK | X_OK) }) != 0 { throw .last }
+    } catch {
+      throw FileError.cannotCreate(name: path.displayed, errno: error.code)
+    }
   }
 
   /// Whether there is something at `path` that would be replaced or written to.
-  public static func exists(_ path: String) -> Bool { (try? SystemCalls.status(path)) != nil }
+  public static func exists(_ path: FilePath) -> Bool { (try? SystemCalls.status(path)) != nil }
 
   /// Whether the output is a terminal.
   public var isTerminal: Bool { isatty(descriptor) == 1 }
+
+  /// Whether the output is the terminal that `other` is, a descriptor of the process.
+  public func isTerminal(of other: Int32) -> Bool {
+    guard isTerminal, isatty(other) == 1, let mine = try? SystemCalls.status(descriptor),
+      let theirs = try? SystemCalls.status(other)
+    else { return false }
+    return mine.st_rdev == theirs.st_rdev
+  }
 
   public func write(_ bytes: UnsafeRawBufferPointer) throws {
     precondition(!isClosed, "\(name) is written after it was closed")
@@ -126,8 +156,11 @@ public final class OutputFile: ByteSink {
     do {
       try temporary?.takeItsName()
     } catch {
-      temporary?.remove()
-      throw fail(.cannotRename(name: name, errno: error.code))
+      let kept = error.kept.displayed
+      throw fail(
+        error.isDamaged
+          ? .cannotOverwrite(name: name, errno: error.code, kept: kept)
+          : .cannotRename(name: name, errno: error.code, kept: kept))
     }
   }
 

@@ -1,5 +1,10 @@
 // read(2), write(2) and their kin, with interruptions and short counts dealt with. They throw error numbers; who calls
 // them knows the file's name.
+//
+// A call that a signal interrupts is repeated, unless the signal is a noted wish to stop (Signals.swift): then it fails
+// with EINTR, or nothing would end a process that waits for the other end of a pipe.
+import CSystem
+
 #if canImport(Glibc)
   import Glibc
 #elseif canImport(Darwin)
@@ -23,9 +28,30 @@ enum SystemCalls {
         let descriptor = Darwin.open(path, flags | O_CLOEXEC, 0o666)
       #endif
       if descriptor >= 0 { return descriptor }
-      if errno != EINTR { throw .last }
+      if errno != EINTR || isStopping { throw .last }
     }
   }
+
+  static func open(_ path: FilePath, _ flags: Int32) throws(SystemError) -> Int32 {
+    try path.withCString { (name) throws(SystemError) in try open(name, flags) }
+  }
+
+  /// Opens a file that is no regular one for writing. Of a FIFO this waits for a reader, but not after a wish to stop.
+  static func openSpecial(_ path: FilePath) throws(SystemError) -> Int32 {
+    guard isStopping else { return try open(path, O_WRONLY) }
+    let descriptor: Int32
+    do {
+      descriptor = try open(path, O_WRONLY | O_NONBLOCK)
+    } catch {
+      // A FIFO without a reader.
+      throw error.code == ENXIO ? SystemError(code: EINTR) : error
+    }
+    _ = fcntl(descriptor, F_SETFL, fcntl(descriptor, F_GETFL) & ~O_NONBLOCK)
+    return descriptor
+  }
+
+  /// Whether a signal asked to stop.
+  private static var isStopping: Bool { csystem_noted_signal() != 0 }
 
   static func duplicate(_ descriptor: Int32) throws(SystemError) -> Int32 {
     let copy = fcntl(descriptor, F_DUPFD_CLOEXEC, 0)
@@ -58,9 +84,35 @@ enum SystemCalls {
       #endif
       if count >= 0 {
         rest = UnsafeRawBufferPointer(rebasing: rest[count...])
+        // A pipe took a part, and then a signal came: the rest would wait like the first.
+        if !rest.isEmpty, isStopping, (try? status(descriptor))?.isRegularFile != true {
+          throw SystemError(code: EINTR)
+        }
       } else {
         try waitOrThrow(descriptor, POLLOUT)
       }
+    }
+  }
+
+  /// Sees to it that there is room for `byteCount` bytes in a file, whose contents stay.
+  static func reserve(_ descriptor: Int32, byteCount: off_t) throws(SystemError) {
+    #if canImport(Glibc)
+      let old = try status(descriptor).st_size
+      guard byteCount > 0 else { return }
+      let code = posix_fallocate(descriptor, 0, byteCount)
+      if code == 0 || code == EINVAL || code == EOPNOTSUPP { return }
+      // A part may have been added.
+      _ = ftruncate(descriptor, old)
+      throw SystemError(code: code)
+    #endif
+  }
+
+  /// Copies from where one file is to where another is.
+  static func copyAll(_ source: Int32, to target: Int32) throws(SystemError) {
+    let piece = UnsafeMutableRawBufferPointer.allocate(byteCount: 256 << 10, alignment: 16)
+    defer { piece.deallocate() }
+    while case let count = try read(source, into: piece), count > 0 {
+      try writeAll(target, UnsafeRawBufferPointer(rebasing: piece[..<count]))
     }
   }
 
@@ -86,10 +138,20 @@ enum SystemCalls {
     return status
   }
 
-  static func status(_ path: String) throws(SystemError) -> stat {
+  static func status(_ path: FilePath) throws(SystemError) -> stat {
     var status = stat()
-    if stat(path, &status) != 0 { throw .last }
+    if path.withCString({ stat($0, &status) }) != 0 { throw .last }
     return status
+  }
+
+  /// As ``status(_:)``; `nil` where there is nothing. A name that can never be one throws.
+  static func statusIfThere(_ path: FilePath) throws(SystemError) -> stat? {
+    do {
+      return try status(path)
+    } catch {
+      if error.code == ENOENT { return nil }
+      throw error
+    }
   }
 
   /// After a call on a descriptor failed: waits if another process made the descriptor non-blocking, returns if the
@@ -97,10 +159,10 @@ enum SystemCalls {
   private static func waitOrThrow(_ descriptor: Int32, _ event: some BinaryInteger) throws(SystemError) {
     let failed = SystemError.last
     switch failed.code {
-    case EINTR: return
+    case EINTR: if isStopping { throw failed }
     case EAGAIN, EWOULDBLOCK:
       var awaited = pollfd(fd: descriptor, events: Int16(event), revents: 0)
-      _ = poll(&awaited, 1, -1)
+      if poll(&awaited, 1, -1) < 0, errno == EINTR, isStopping { throw .last }
     default: throw failed
     }
   }
@@ -109,21 +171,4 @@ enum SystemCalls {
 extension stat {
   var isFolder: Bool { st_mode & S_IFMT == S_IFDIR }
   var isRegularFile: Bool { st_mode & S_IFMT == S_IFREG }
-}
-
-/// The descriptor that `/dev/stdin`, `/dev/stdout`, `/dev/stderr`, `/dev/fd/N` and `/proc/self/fd/N` name.
-///
-/// Opened by its path, such a file would be another one than the descriptor: at its beginning, not where the shell's
-/// redirection is, and impossible for sockets.
-func descriptorNamed(by path: String) -> Int32? {
-  switch path {
-  case "/dev/stdin": return 0
-  case "/dev/stdout": return 1
-  case "/dev/stderr": return 2
-  default:
-    for folder in ["/dev/fd/", "/proc/self/fd/"] where path.hasPrefix(folder) {
-      return Int32(path.dropFirst(folder.count))
-    }
-    return nil
-  }
 }

@@ -17,6 +17,10 @@
 // The signals that end a process which did nothing wrong. Where the parent ignores one (nohup, a shell's background
 // job), it stays ignored.
 static const int ending_signals[] = {SIGHUP, SIGINT, SIGQUIT, SIGPIPE, SIGTERM, SIGXCPU, SIGXFSZ};
+
+// Those of them that are a wish to stop: a terminal that is closed asks for no less than a system that goes down.
+static bool is_stop_request(int number) { return number == SIGHUP || number == SIGINT || number == SIGTERM; }
+
 enum { ending_signal_count = sizeof ending_signals / sizeof *ending_signals };
 
 // A slot goes free → taken (its path is being written, its file created) → watched → free.
@@ -41,7 +45,7 @@ void csystem_remove_temporaries(void) {
 }
 
 static void handle_signal(int number) {
-  if (atomic_load(&notes_signals) && (number == SIGINT || number == SIGTERM)) {
+  if (atomic_load(&notes_signals) && is_stop_request(number)) {
     int none = 0;
     if (atomic_compare_exchange_strong(&noted_signal, &none, number)) return;
   }
@@ -57,9 +61,10 @@ static void handle_ending_signals(void) {
   struct sigaction ours;
   memset(&ours, 0, sizeof ours);
   ours.sa_handler = handle_signal;
-  ours.sa_flags = SA_RESTART;
   sigemptyset(&ours.sa_mask);
   for (int i = 0; i < ending_signal_count; i++) {
+    // A wish to stop that is noted interrupts what waits for the other end of a pipe.
+    ours.sa_flags = atomic_load(&notes_signals) && is_stop_request(ending_signals[i]) ? 0 : SA_RESTART;
     struct sigaction old;
     if (sigaction(ending_signals[i], NULL, &old) == 0 && old.sa_handler != SIG_IGN)
       sigaction(ending_signals[i], &ours, NULL);
@@ -102,5 +107,7 @@ void csystem_note_signals(void) {
 }
 
 int csystem_noted_signal(void) { return atomic_load(&noted_signal); }
+
+void csystem_ignore_file_size_limit(void) { signal(SIGXFSZ, SIG_IGN); }
 
 void csystem_ignore_broken_pipes(void) { signal(SIGPIPE, SIG_IGN); }

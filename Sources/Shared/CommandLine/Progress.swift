@@ -25,8 +25,13 @@ public final class Progress {
   ///   - label: What the line begins with: `epoch 3/10`.
   ///   - unit: What is counted, in the plural: `images`.
   ///   - total: How many there are in all, `nil` where that is unknown.
-  public init(_ options: ReportingOptions, label: String, unit: String, total: Int? = nil) {
-    isShown = options.showsProgress
+  ///   - output: What is written meanwhile. If it is the terminal that shows progress, lines of both would mix: then
+  ///     nothing is shown, unless the user asks for it.
+  public init(
+    _ options: ReportingOptions, label: String, unit: String, total: Int? = nil,
+    beside output: OutputFile? = nil
+  ) {
+    isShown = options.showsProgress && (options.progress == .always || output?.isTerminal(of: 2) != true)
     state = ProgressState(label: label, unit: unit, total: total)
     start = clock.now
     // Work that takes no time needs no progress line.
@@ -36,13 +41,17 @@ public final class Progress {
   deinit { finish() }
 
   /// Tells that `done` of the total are done. `note` is appended: `loss 0.312`; it is made only if it is shown.
-  public func update(_ done: Int, note: @autoclosure () -> String = "") {
+  /// `secondsLeft` are those until all of the work is done, where this line shows only a part of it.
+  public func update(
+    _ done: Int, secondsLeft: @autoclosure () -> Double? = nil, note: @autoclosure () -> String = ""
+  ) {
     guard isShown else { return }
     state.done = done
     let now = clock.now
     guard now >= nextDrawing else { return }
     nextDrawing = now + (isTerminal ? .milliseconds(100) : .seconds(1))
     state.note = note()
+    state.secondsLeft = secondsLeft()
     draw(now)
   }
 
@@ -67,6 +76,8 @@ struct ProgressState {
   var unit: String
   var total: Int?
   var done = 0
+  /// Until the end of all of the work; `nil`: until the total is done.
+  var secondsLeft: Double?
   var note = ""
   var isFinished = false
 
@@ -88,7 +99,7 @@ struct ProgressState {
     }
     if rate > 0 { parts.append("\(rate < 10 ? oneDecimal(rate) : grouped(Int(rate))) \(unit)/s") }
     if let total, rate > 0, !isFinished, done < total {
-      parts.append("\(clockTime(Double(total - done) / rate)) left")
+      parts.append("\(clockTime(secondsLeft ?? Double(total - done) / rate)) left")
     } else {
       parts.append(clockTime(seconds))
     }

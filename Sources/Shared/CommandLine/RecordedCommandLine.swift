@@ -1,4 +1,5 @@
 // The command line that a stream's or a model's history keeps.
+import ByteIO
 
 extension Tool {
   /// The command line as typed, for the history of what the command writes: the command's name without its folder,
@@ -7,7 +8,7 @@ extension Tool {
   /// Options that cannot change the data (`--jobs`, `--quiet`, `--progress`, `--force`, and the command's own
   /// ``conductOptions``) are left out, so that the same work gives the same bytes.
   public static var recordedCommandLine: String {
-    recordedCommandLine(of: Array(Swift.CommandLine.arguments.dropFirst()))
+    recordedCommandLine(of: processArguments())
   }
 
   static func recordedCommandLine(of arguments: [String]) -> String {
@@ -39,8 +40,13 @@ private func withoutConduct(_ arguments: [String], _ more: [String: Bool]) -> [S
   return kept
 }
 
-/// `argument` as a POSIX shell needs it typed: as it is where that is safe, else in single quotes.
+/// `argument` as a POSIX shell needs it typed: as it is where that is safe, else in single quotes. Where it has bytes that
+/// are not UTF-8, it is quoted as `$'na\xefve.png'`, which POSIX has since 2024, and shells since long before.
 func shellQuoted(_ argument: String) -> String {
+  let bytes = argumentBytes(argument)
+  if String(validating: bytes, as: UTF8.self) == nil {
+    return "$'" + displayed(bytes).replacing("'", with: #"\'"#) + "'"
+  }
   let isSafe = argument.utf8.allSatisfy { byte in
     switch byte {
     case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"): true

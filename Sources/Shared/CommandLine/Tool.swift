@@ -17,10 +17,19 @@ public protocol Tool: ParsableCommand {
   /// Options of this command that cannot change what it writes, with their dashes, and whether a value follows them: the
   /// recorded command line leaves them out.
   static var conductOptions: [String: Bool] { get }
+
+  /// Files that are read or written though no option and no argument names them: standard input, where it is the default.
+  var impliedFiles: [NamedFile] { get }
+
+  /// Whether the command is made to replace this input by that output. All other outputs that are an input, too, are
+  /// refused: FileChecks.swift.
+  func mayReplace(_ input: NamedFile, by output: NamedFile) -> Bool
 }
 
 extension Tool {
   public static var conductOptions: [String: Bool] { [:] }
+  public var impliedFiles: [NamedFile] { [] }
+  public func mayReplace(_ input: NamedFile, by output: NamedFile) -> Bool { false }
 
   /// The command's name, as its messages begin.
   public static var name: String { _commandName }
@@ -28,7 +37,8 @@ extension Tool {
   /// Runs the command with the process's arguments and ends the process.
   public static func main() {
     openStandardDescriptors()
-    let outcome = outcome(of: Array(Swift.CommandLine.arguments.dropFirst()))
+    Limits.failOrderly(command: name, status: ToolStatus.inputOutput.rawValue)
+    let outcome = outcome(of: processArguments())
     var status = outcome.status
     if let text = outcome.output {
       do {
@@ -54,9 +64,14 @@ extension Tool {
       // `--help` and its like are commands of the parser, which throw their text when they are run.
       if !(command is Self) { try command.run() }
     } catch {
-      return Outcome(ofParsing: error, in: self)
+      let outcome = Outcome(ofParsing: error, in: self)
+      guard outcome.status == .usage, let unknown = UnknownOption(in: arguments, help: helpMessage()) else {
+        return outcome
+      }
+      return Outcome(status: .usage, message: "\(name): \(unknown.message) (see \(name) --help)")
     }
     do {
+      if let tool = command as? Self { try tool.checkFiles() }
       try command.run()
       return Outcome(status: .success)
     } catch {
@@ -83,7 +98,9 @@ extension Outcome {
     if tool.exitCode(for: error).isSuccess {
       // 80 columns at most: longer lines are hard to read, however wide the terminal is.
       let columns = min(80, Terminal.width(of: 1) ?? 80)
-      self.init(status: .success, output: tool.fullMessage(for: error, columns: columns))
+      let text = CompletionScript.repaired(
+        tool.fullMessage(for: error, columns: columns), command: tool.name)
+      self.init(status: .success, output: text.hasPrefix("OVERVIEW: ") ? withOptionsFirst(text) : text)
     } else {
       self.init(
         status: .usage,
@@ -115,12 +132,18 @@ private func oneLine(_ message: String) -> String {
     String(line.drop(while: \.isWhitespace))
   }
   var text = lines.joined(separator: " ").unicodeScalars
-    .map { $0.properties.generalCategory == .control ? displayed(String($0)) : String($0) }.joined()
+    .map { isSpecial($0) ? displayed(String($0)) : String($0) }.joined()
   if text.hasSuffix(".") { text.removeLast() }
   for (sentence, clause) in [(". Did you mean", ", did you mean"), (". Please", "; please")] {
     text = text.replacing(sentence, with: clause)
   }
   return text.prefix(1).lowercased() + text.dropFirst()
+}
+
+/// Whether a character cannot be shown as it is: a control or format character, or one that stands for a byte.
+private func isSpecial(_ scalar: Unicode.Scalar) -> Bool {
+  [.control, .format, .lineSeparator, .paragraphSeparator, .privateUse].contains(
+    scalar.properties.generalCategory)
 }
 
 /// Makes sure that descriptors 0 to 2 are taken: of a process started with one of them closed, a file would get its

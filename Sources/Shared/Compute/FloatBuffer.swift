@@ -1,5 +1,7 @@
 // Memory for floats: aligned to a cache line, zeroed, allocated once, cut into slices that know their length.
 
+import CSystem
+
 #if canImport(Glibc)
   import Glibc
 #elseif canImport(Darwin)
@@ -24,7 +26,7 @@ public final class FloatBuffer: @unchecked Sendable {
   public init(count: Int) {
     precondition(count >= 0, "a buffer of \(count) floats")
     let memory = calloc(count + Self.alignment / MemoryLayout<Float>.stride, MemoryLayout<Float>.stride)
-    guard let memory else { fatalError("no memory for \(count) floats") }
+    guard let memory else { csystem_end_without_memory(count * MemoryLayout<Float>.stride) }
     self.memory = memory
     let start = memory.alignedUp(toMultipleOf: Self.alignment)
     floats = Floats(start: start.bindMemory(to: Float.self, capacity: count), count: count)

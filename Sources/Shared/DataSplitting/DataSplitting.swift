@@ -7,15 +7,16 @@ import TensorStream
 /// The sinks get whole streams, with the class names, the recipe and the history of the input and `commandLine` at its end; they
 /// are not committed. By hash, memory is constant. Otherwise all labels must be known before the first record can be
 /// assigned: the input is read once more by the reader that `again` makes, or, where it is `nil`, held in memory, a
-/// byte a pixel.
+/// byte a pixel. A sink that would get no record is refused, unless `allowsEmpty`: before anything is written, if records are
+/// counted before they are divided.
 public func split(
   _ reader: TensorStreamReader, by rule: SplitRule, into sinks: [Part: any ByteSink], commandLine: String,
-  again: (() throws -> TensorStreamReader)? = nil
+  allowsEmpty: Bool = true, again: (() throws -> TensorStreamReader)? = nil
 ) throws {
   guard let shape = reader.format.imageShape else {
     throw SplitError.noImages(name: reader.name, found: reader.format)
   }
-  let outputs = PartOutputs(sinks, format: reader.format)
+  let outputs = PartOutputs(sinks, format: reader.format, allowsEmpty: allowsEmpty)
   switch rule.method {
   case .hash:
     try splitByHash(reader, shape, rule, outputs)
@@ -27,6 +28,7 @@ public func split(
       try splitInMemory(reader, rule, outputs)
     }
   }
+  try outputs.checkFilled(reader.name, by: rule)
   try outputs.finish(
     classes: reader.classes, history: reader.history + [commandLine], recipe: reader.recipe)
 }
@@ -60,7 +62,8 @@ private func splitInMemory(_ reader: TensorStreamReader, _ rule: SplitRule, _ ou
     groups += rule.groups(of: batch)
     batches.append(batch)
   }
-  var parts = try assignParts(groups: groups, by: rule, name: reader.name)[...]
+  var parts = try outputs.checked(
+    assignParts(groups: groups, by: rule, name: reader.name), reader.name, by: rule)[...]
   for batch in batches {
     try outputs.append(batch, parts.prefix(batch.count))
     parts = parts.dropFirst(batch.count)
@@ -74,7 +77,8 @@ private func splitInTwoPasses(
   var groups: [UInt8] = []
   var batch = RecordBatch(format: reader.format)
   while try reader.read(into: &batch, limit: batchRecordCount) > 0 { groups += rule.groups(of: batch) }
-  var parts = try assignParts(groups: groups, by: rule, name: reader.name)[...]
+  var parts = try outputs.checked(
+    assignParts(groups: groups, by: rule, name: reader.name), reader.name, by: rule)[...]
 
   let changed = SplitError.inputChanged(name: reader.name)
   let second = try again()
@@ -101,10 +105,14 @@ extension SplitRule {
 }
 
 /// The streams that a split writes.
-private struct PartOutputs {
-  private var writers: [TensorStreamWriter?]
+private final class PartOutputs {
+  private let writers: [TensorStreamWriter?]
+  private let allowsEmpty: Bool
+  /// The records of each part so far.
+  private var counts = [Int](repeating: 0, count: Part.allCases.count)
 
-  init(_ sinks: [Part: any ByteSink], format: RecordFormat) {
+  init(_ sinks: [Part: any ByteSink], format: RecordFormat, allowsEmpty: Bool) {
+    self.allowsEmpty = allowsEmpty
     writers = Part.allCases.map { part in sinks[part].map { TensorStreamWriter($0, format: format) } }
   }
 
@@ -114,7 +122,26 @@ private struct PartOutputs {
     while let part = rest.first {
       let start = rest.startIndex - parts.startIndex
       rest = rest.drop { $0 == part }
+      counts[part.rawValue] += rest.startIndex - parts.startIndex - start
       try writers[part.rawValue]?.append(batch, rows: start..<rest.startIndex - parts.startIndex)
+    }
+  }
+
+  /// The parts of all records, after a look at whether each that is written has one.
+  func checked(_ parts: [Part], _ name: String, by rule: SplitRule) throws -> [Part] {
+    let counts = parts.reduce(into: [Int](repeating: 0, count: Part.allCases.count)) { $0[$1.rawValue] += 1 }
+    try check(counts, name, rule)
+    return parts
+  }
+
+  /// As ``checked(_:_:by:)``, when all records were appended.
+  func checkFilled(_ name: String, by rule: SplitRule) throws { try check(counts, name, rule) }
+
+  private func check(_ counts: [Int], _ name: String, _ rule: SplitRule) throws {
+    guard !allowsEmpty else { return }
+    for part in Part.allCases where writers[part.rawValue] != nil && counts[part.rawValue] == 0 {
+      throw SplitError.emptyPart(
+        name: name, part: part, records: counts.reduce(0, +), byHash: rule.method == .hash)
     }
   }
 

@@ -10,11 +10,13 @@ public enum SplitError: Failure, Equatable {
   case shareTooLarge(validation: Double, test: Double)
   case countByHash(Int)
   case inputChanged(name: String)
+  /// A part that is to be written gets none of so many records.
+  case emptyPart(name: String, part: Part, records: Int, byHash: Bool)
 
   public var kind: FailureKind {
     switch self {
     case .countByHash, .shareTooLarge: .usage
-    case .noLabels, .noImages, .tooFewRecords, .tooFewForFolds: .badData
+    case .noLabels, .noImages, .tooFewRecords, .tooFewForFolds, .emptyPart: .badData
     case .inputChanged: .inputOutput
     }
   }
@@ -25,14 +27,31 @@ public enum SplitError: Failure, Equatable {
       "\(name): a stratified split needs labels, and the records have none; use --by random or --by hash"
     case .noImages(let name, let found): "\(name): expected images, found \(found)"
     case .tooFewRecords(let name, let heldOut, let available):
-      "\(name): \(heldOut) records are to be held out, and there are only \(available)"
+      "\(name): \(counted(heldOut, "record")) \(heldOut == 1 ? "is" : "are") to be held out, and there"
+        + " \(available == 1 ? "is" : "are") only \(grouped(available))"
     case .tooFewForFolds(let name, let folds, let available):
-      "\(name): \(folds) folds need as many records, and there are only \(available) besides those for the test"
+      "\(name): \(counted(folds, "fold")) \(folds == 1 ? "needs" : "need") as many records, and there"
+        + " \(available == 1 ? "is" : "are") only \(grouped(available)) besides those for the test"
     case .shareTooLarge(let validation, let test):
       "validation (\(validation)) and test (\(test)) are more than all the records"
     case .countByHash(let count):
       "a split by hash decides record by record and cannot keep to a count of \(count); give a fraction, such as 0.2"
+    case .emptyPart(let name, let part, let records, let byHash):
+      "\(name): \(part.words) would get none of \(counted(records, "record"));"
+        + (byHash ? " choose another share or --seed" : " choose another share")
+        + ", leave the part out, or write it empty with --allow-empty"
     case .inputChanged(let name): "\(name): the file changed while it was being read"
+    }
+  }
+}
+
+extension Part {
+  /// What messages call the part.
+  fileprivate var words: String {
+    switch self {
+    case .training: "the training part"
+    case .validation: "the validation part"
+    case .test: "the test part"
     }
   }
 }

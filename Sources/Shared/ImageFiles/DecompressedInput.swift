@@ -19,6 +19,8 @@ final class DecompressedInput: ByteSource {
   /// The source's bytes that were read before those in the buffer.
   private var bufferOffset = 0
   private var inflater: Inflater?
+  /// Decompressed bytes that were looked at and not yet handed out.
+  private var replay: ArraySlice<UInt8> = []
   /// Where the current member begins.
   private var memberOffset = 0
 
@@ -38,7 +40,23 @@ final class DecompressedInput: ByteSource {
 
   deinit { buffer.deallocate() }
 
+  /// The first bytes, decompressed, as many as the source's first read brought and at most those that tell what a file
+  /// is. Nothing may have been read yet.
+  func firstBytes() throws -> [UInt8] {
+    guard isCompressed else { return Array(buffer[pending.prefix(FileKind.byteCount)]) }
+    var bytes = [UInt8](repeating: 0, count: FileKind.byteCount)
+    let count = try bytes.withUnsafeMutableBytes { try inflate(into: $0) }
+    replay = Array(bytes.prefix(count))[...]
+    return Array(bytes.prefix(count))
+  }
+
   func read(into target: UnsafeMutableRawBufferPointer) throws -> Int {
+    if !replay.isEmpty {
+      let count = min(replay.count, target.count)
+      target.copyBytes(from: replay.prefix(count))
+      replay = replay.dropFirst(count)
+      return count
+    }
     if isCompressed { return try inflate(into: target) }
     if pending.isEmpty { return try source.read(into: target) }
     let count = min(pending.count, target.count)

@@ -3,7 +3,8 @@ import ByteIO
 
 /// Why IDX files are refused. Offsets and counts are those of the decompressed bytes.
 public enum IDXError: Failure, Equatable {
-  case notIDX(name: String, magic: [UInt8])
+  /// `start` are the first bytes, as many as were at hand.
+  case notIDX(name: String, start: [UInt8])
   case otherContent(name: String, role: IDXRole, type: UInt8, rank: Int)
   case imageSize(name: String, height: Int, width: Int)
   case empty(name: String, role: IDXRole)
@@ -19,8 +20,8 @@ public enum IDXError: Failure, Equatable {
 
   public var description: String {
     switch self {
-    case .notIDX(let name, let magic):
-      "\(name): byte 0: expected an IDX header (00 00 08 …), found \(hexadecimal(magic))\(advice(magic))"
+    case .notIDX(let name, let start):
+      "\(name): byte 0: expected an IDX header (00 00 08 …), found \(FileKind.found(start))"
     case .otherContent(let name, let role, let type, let rank):
       "\(name): byte 2: expected \(role == .images ? "images" : "labels") (unsigned byte, rank \(role.rank)), "
         + "found \(typeName(type)), rank \(rank)\(swapped(role, type, rank))"
@@ -45,10 +46,6 @@ public enum IDXError: Failure, Equatable {
   }
 }
 
-private func hexadecimal(_ bytes: [UInt8]) -> String {
-  bytes.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined(separator: " ")
-}
-
 private func typeName(_ type: UInt8) -> String {
   switch type {
   case 0x08: "unsigned byte"
@@ -58,15 +55,6 @@ private func typeName(_ type: UInt8) -> String {
   case 0x0D: "32-bit floating point"
   case 0x0E: "64-bit floating point"
   default: "the unknown type \(hexadecimal([type]))"
-  }
-}
-
-/// What to do with a file of another format that people have at hand.
-private func advice(_ magic: [UInt8]) -> String {
-  switch magic {
-  case [0x89, 0x50, 0x4E, 0x47]: ", a PNG file"
-  case [0x93, 0x4E, 0x55, 0x4D]: ", a NumPy array; a tensor stream needs no decoding"
-  default: ""
   }
 }
 

@@ -49,9 +49,11 @@ extension IDXContent {
   static let largestSide = 4096
 
   /// Reads the header of a file that is to hold images, or labels.
-  static func readHeader(_ source: some ByteSource, role: IDXRole) throws -> IDXContent {
+  static func readHeader(_ source: DecompressedInput, role: IDXRole) throws -> IDXContent {
+    let start = try source.firstBytes()
+    let isIDX = if case .idx = FileKind(firstBytes: start) { true } else { start.count < 4 }
+    guard isIDX || start.starts(with: [0, 0]) else { throw IDXError.notIDX(name: source.name, start: start) }
     let magic = try readBytes(4, at: 0, of: source, "a header of \(4 + 4 * role.rank) bytes")
-    guard magic[0] == 0, magic[1] == 0 else { throw IDXError.notIDX(name: source.name, magic: magic) }
     guard magic[2] == 0x08, Int(magic[3]) == role.rank else {
       throw IDXError.otherContent(name: source.name, role: role, type: magic[2], rank: Int(magic[3]))
     }

@@ -17,25 +17,22 @@ public final class ImageFolder {
   /// How many records with a name have their number as the file's name.
   public private(set) var renamedCount = 0
 
-  private let path: String
+  private let path: FilePath
   private let overwrites: Bool
   /// Hashes of the paths that were written: of two names with one hash, the second would be numbered.
   private var written: Set<UInt64> = []
 
   /// Opens a folder, or creates it; the folder around it must be there. Files that are there are replaced only if
   /// `overwrites` says so. Throws ``ImageFolderError``.
-  public init(path: String, overwrites: Bool) throws(ImageFolderError) {
-    // "a/" is "a", and "/" stays what it is.
-    var path = path
-    while path.utf8.count > 1, path.hasSuffix("/") { path.removeLast() }
+  public init(path: FilePath, overwrites: Bool) throws(ImageFolderError) {
+    let path = path.withoutFinalSlashes
     (self.path, self.overwrites) = (path, overwrites)
-    if mkdir(path, 0o777) == 0 { return }
+    if withCString(path.bytes, { mkdir($0, 0o777) }) == 0 { return }
     let code = errno
-    var status = stat()
-    guard code == EEXIST, stat(path, &status) == 0 else {
-      throw .cannotCreateFolder(name: displayed(path), errno: code)
+    guard code == EEXIST, OutputFile.exists(path) else {
+      throw .cannotCreateFolder(name: path.displayed, errno: code)
     }
-    guard status.st_mode & S_IFMT == S_IFDIR else { throw .notAFolder(name: displayed(path)) }
+    guard path.isFolder else { throw .notAFolder(name: path.displayed) }
   }
 
   /// Writes an image, [height, width, channels]. `record` is its number, `name` its name if it has one.
@@ -49,16 +46,16 @@ public final class ImageFolder {
   // MARK: Names
 
   /// The path of the file for a record, which no other record has.
-  private func file(name: [UInt8]?, record: Int) throws -> String {
+  private func file(name: [UInt8]?, record: Int) throws -> FilePath {
     if let name, !name.isEmpty {
       if let components = safePath(of: name), try prepare(components) {
-        return ([path] + components).joined(separator: "/")
+        return path + "/\(components.joined(separator: "/"))"
       }
       renamedCount += 1
     }
     var again = 0
     while try !prepare([numberedName(record, again: again)]) { again += 1 }
-    return "\(path)/\(numberedName(record, again: again))"
+    return path + "/\(numberedName(record, again: again))"
   }
 
   /// Makes the folders of a path, and returns whether the file may be written: `false` where the path leads through
@@ -68,20 +65,22 @@ public final class ImageFolder {
     if written.contains(hash) { return false }
     var place = path
     for component in components.dropLast() {
-      place += "/" + component
+      place = place + "/\(component)"
       switch Kind(of: place) {
       case .folder: break
       case .nothing:
-        if mkdir(place, 0o777) != 0 { throw .cannotCreateFolder(name: displayed(place), errno: errno) }
+        if withCString(place.bytes, { mkdir($0, 0o777) }) != 0 {
+          throw .cannotCreateFolder(name: place.displayed, errno: errno)
+        }
       case .file, .other: return false
       }
     }
-    place += "/" + components.last!
+    place = place + "/\(components.last!)"
     switch Kind(of: place) {
     case .nothing: break
     case .folder: return false
-    case .other: throw .notAFile(name: displayed(place))
-    case .file: if !overwrites { throw .exists(name: displayed(place)) }
+    case .other: throw .notAFile(name: place.displayed)
+    case .file: if !overwrites { throw .exists(name: place.displayed) }
     }
     written.insert(hash)
     return true
@@ -93,9 +92,9 @@ public final class ImageFolder {
     /// A symbolic link, a device, a pipe.
     case other
 
-    init(of path: String) {
+    init(of path: FilePath) {
       var status = stat()
-      guard lstat(path, &status) == 0 else {
+      guard withCString(path.bytes, { lstat($0, &status) }) == 0 else {
         self = .nothing
         return
       }

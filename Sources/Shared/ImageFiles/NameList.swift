@@ -53,14 +53,14 @@ public struct NameList {
     case newline = 0x0A
     case nul = 0
   }
-  private let path: String
+  private let path: FilePath
   private let separator: Separator
   /// What a list held that cannot be read twice.
   private var held: [UInt8]?
   private let first: InputFile
 
   /// Opens a list; `-` is standard input. Throws a `FileError`.
-  public init(path: String, separator: Separator) throws {
+  public init(path: FilePath, separator: Separator) throws {
     self.path = path
     self.separator = separator
     first = try InputFile(path: path)

@@ -2,6 +2,7 @@
 //
 // libpng then gets the five kinds of chunks that pixels depend on. What the others hold, such as compressed texts and
 // color profiles, is never parsed, so it cannot do harm, and never decompressed, so it cannot be a bomb.
+import ByteIO
 import CZlib
 
 /// Where in a file the chunks lie that pixels depend on.
@@ -35,7 +36,7 @@ struct PNGScan {
     guard bytes.starts(with: Self.signature) else {
       // What is left of a file that is a PNG file as far as it goes.
       if Self.signature.starts(with: bytes) { throw .truncated(chunk: nil, byteCount: bytes.count) }
-      throw .foreign(fileContent(bytes))
+      throw .foreign(FileKind.found(bytes))
     }
     self.bytes = bytes
     let first = try Chunk(bytes, at: Self.signature.count)

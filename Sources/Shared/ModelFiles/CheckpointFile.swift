@@ -13,7 +13,7 @@ import TensorStream
 /// Reads and writes checkpoints.
 public enum CheckpointFile {
   /// Reads a checkpoint. Throws ``ModelFileError`` or ``FileError``.
-  public static func load(path: String) throws -> Checkpoint {
+  public static func load(path: FilePath) throws -> Checkpoint {
     let source = try LookaheadSource(InputFile(path: path))
     guard source.kind == .safetensors else {
       throw ModelFileError.notACheckpoint(file: source.name, source.kind)
@@ -22,7 +22,7 @@ public enum CheckpointFile {
   }
 
   /// Writes a checkpoint as a file that appears whole or not at all.
-  public static func save(_ checkpoint: Checkpoint, to path: String) throws {
+  public static func save(_ checkpoint: Checkpoint, to path: FilePath) throws {
     let output = try OutputFile(path: path)
     try container(for: checkpoint).write(to: output)
     try output.commit()

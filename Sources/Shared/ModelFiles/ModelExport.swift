@@ -13,8 +13,8 @@ public enum ModelFormat: String, CaseIterable, Sendable {
   case safetensors
 
   /// The format that files with a name like `path` have, by its ending: `.pth` and `.pt`, `.onnx`, `.safetensors`.
-  public init?(fileName path: String) {
-    let name = path.split(separator: "/", omittingEmptySubsequences: false).last ?? ""
+  public init?(fileName path: FilePath) {
+    let name = path.text.split(separator: "/", omittingEmptySubsequences: false).last ?? ""
     guard let dot = name.lastIndex(of: "."), dot != name.startIndex else { return nil }
     let ending = name[name.index(after: dot)...].lowercased()
     self.init(rawValue: ending == "pt" ? "pth" : ending)

@@ -12,13 +12,13 @@ public enum ModelFile {
   /// A file of PyTorch does not say which layers its tensors are of, nor for images of which size, and neither does a
   /// safetensors file of another program; they are `layers` and `input`, or a preset's and 28 × 28. Of a file of ours,
   /// `layers` must be the model's, but for dropouts, which then are those of `layers`.
-  public static func load(path: String, layers: [Layer]? = nil, input: ImageShape? = nil) throws -> Model {
+  public static func load(path: FilePath, layers: [Layer]? = nil, input: ImageShape? = nil) throws -> Model {
     try load(open(path: path), layers: layers, input: input)
   }
 
   /// Opens a file whose first bytes are those of a model, for ``load(_:layers:input:)`` to read it later; `-` is standard
   /// input. Throws ``ModelFileError`` or ``FileError``.
-  public static func open(path: String) throws -> LookaheadSource {
+  public static func open(path: FilePath) throws -> LookaheadSource {
     let source = try LookaheadSource(InputFile(path: path))
     switch source.kind {
     case .safetensors, .pytorch, .pickle: return source
@@ -52,11 +52,20 @@ public enum ModelFile {
   ///
   /// What could not be read again (weights that do not fit the architecture, or are not finite) is refused before the
   /// file is touched.
-  public static func save(_ model: Model, to path: String) throws {
-    let container = try SafetensorsModel.container(for: model, file: path == "-" ? "stdout" : displayed(path))
+  public static func save(_ model: Model, to path: FilePath) throws {
+    let container = try SafetensorsModel.container(for: model, file: path.outputName)
     let output = try OutputFile(path: path)
     try container.write(to: output)
     try output.commit()
+  }
+
+  /// Writes a model that could not be saved at `path` to another place, and returns where that is; `nil` where no place
+  /// takes it.
+  public static func keep(_ model: Model, insteadOf path: FilePath) -> FilePath? {
+    guard let container = try? SafetensorsModel.container(for: model, file: path.outputName) else {
+      return nil
+    }
+    return OutputFile.keepElsewhere(path, defaultName: "model.safetensors") { try container.write(to: $0) }
   }
 }
 

@@ -36,6 +36,7 @@ extension ModelFileError {
     case .gzip, .idx:
       "this is \(kind), not a model; images and labels go through idx2raw, and then to fm-train"
     case .unknown: "this is not a model file; \(Self.models)"
+    case .html, .packed, .utf16: "this is \(kind), not a model; \(kind.remedy ?? Self.models)"
     default: "this is \(kind), not a model; \(Self.models)"
     }
   }

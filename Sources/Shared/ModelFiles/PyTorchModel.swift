@@ -1,5 +1,6 @@
 // What a file of PyTorch holds; ForeignModel.swift makes a model of its tensors.
 
+import ByteIO
 import NeuralNetwork
 
 /// What a file of PyTorch turns out to hold.

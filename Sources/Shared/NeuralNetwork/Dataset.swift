@@ -1,5 +1,6 @@
 // Labelled images in memory, as bytes: a quarter of what floats would take.
 
+import Compute
 import TensorStream
 
 /// Labelled images of one shape.
@@ -41,12 +42,25 @@ public struct Dataset: Sendable {
     var labels: [UInt8] = []
     var batch = RecordBatch(format: reader.format)
     while try reader.read(into: &batch, limit: 4096) > 0 {
+      if images.count + batch.images.count > images.capacity {
+        try Self.grow(&images, by: batch.images.count, name: reader.name)
+      }
       images += batch.images
       labels += batch.labels
     }
     self.init(
       shape: shape, images: images, labels: labels, classes: reader.classes, history: reader.history,
       recipe: reader.recipe)
+  }
+
+  /// Takes memory for more images, half as much again, after a look at whether there is as much.
+  private static func grow(_ images: inout [UInt8], by count: Int, name: String) throws(DatasetError) {
+    let capacity = max(images.count + images.count / 2, images.count + count, 1 << 20)
+    // Less is there, or the system says so in its own words.
+    if capacity > 64 << 20, let room = MachineMemory().room, room.byteCount < capacity {
+      throw .noRoom(name: name, byteCount: images.count, room: room)
+    }
+    images.reserveCapacity(capacity)
   }
 
   /// The classes there are: the names' number, or one more than the largest label, at least 2.

@@ -21,7 +21,8 @@ public final class ImageClassifier {
     predictsLogarithms: Bool = false
   ) throws(TrainingError) {
     try NetworkPlan.checkMemory(
-      model.architecture, batch: batchCapacity, workers: engine.workers.count, forTraining: false)
+      model.architecture, batch: batchCapacity, workers: engine.workers.count, forTraining: false,
+      room: MachineMemory().room)
     input = model.architecture.input
     classCount = model.architecture.classCount
     classes = model.classes

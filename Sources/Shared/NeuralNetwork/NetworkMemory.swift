@@ -215,11 +215,21 @@ extension NetworkPlan {
     return dense
   }
 
-  /// Refuses a network whose arrays would not fit, before anything is allocated. Counted in Double, which no product of
-  /// shapes overflows.
+  /// Refuses a network whose arrays would not fit, in any machine or in what `room` this one has, before anything is
+  /// allocated.
   static func checkMemory(
-    _ architecture: Architecture, batch: Int, workers: Int, forTraining: Bool
+    _ architecture: Architecture, batch: Int, workers: Int, forTraining: Bool, room: MachineMemory.Room?
   ) throws(TrainingError) {
+    let byteCount = byteCount(architecture, batch: batch, workers: workers, forTraining: forTraining)
+    guard byteCount <= Double(maximumByteCount) else { throw .tooLarge(byteCount: Int(exactly: byteCount)) }
+    guard let room, byteCount > Double(room.byteCount) else { return }
+    throw .noRoom(byteCount: Int(byteCount), room: room)
+  }
+
+  /// The bytes of a network's arrays. Counted in Double, which no product of shapes overflows.
+  private static func byteCount(
+    _ architecture: Architecture, batch: Int, workers: Int, forTraining: Bool
+  ) -> Double {
     let plan = NetworkPlan(architecture)
     // Parameters; then gradients, two moments, the best weights so far, and weights laid out for the backward pass.
     var floats = Double(plan.parameterCount)
@@ -236,7 +246,6 @@ extension NetworkPlan {
         floats += Double(TrainingMemory.maximumChunks * convolution.gradientCount)
       }
     }
-    let byteCount = floats * Double(MemoryLayout<Float>.stride)
-    guard byteCount <= Double(maximumByteCount) else { throw .tooLarge(byteCount: Int(exactly: byteCount)) }
+    return floats * Double(MemoryLayout<Float>.stride)
   }
 }

@@ -31,6 +31,9 @@ public struct TimeLimit {
     self.init(seconds: seconds) { watch.seconds }
   }
 
+  /// The seconds that this process has left of it.
+  public var secondsLeft: Double { max(0, seconds - elapsed()) }
+
   /// What share of the time for training is used, 1 or more when it is out; `judging` is what judging the held-out
   /// images will take at the end.
   func shareUsed(_ used: Double, judging: Double) -> Double {

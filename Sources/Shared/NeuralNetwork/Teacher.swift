@@ -116,7 +116,8 @@ final class TeacherNetworks {
     for teacher in teaching.teachers {
       let architecture = teacher.model.architecture
       try NetworkPlan.checkMemory(
-        architecture, batch: batchCapacity, workers: engine.workers.count, forTraining: false)
+        architecture, batch: batchCapacity, workers: engine.workers.count, forTraining: false,
+        room: MachineMemory().room)
       let network = Network(architecture, batchCapacity: batchCapacity, forTraining: false, engine: engine)
       network.importParameters(teacher.model.parameters)
       networks.append(

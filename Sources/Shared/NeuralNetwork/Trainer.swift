@@ -42,7 +42,8 @@ public final class Trainer {
     precondition(training.count > 0 && settings.batchSize >= 1 && settings.epochs >= 1, "an empty run")
     let batch = min(settings.batchSize, training.count)
     try NetworkPlan.checkMemory(
-      architecture, batch: batch, workers: engine.workers.count, forTraining: true)
+      architecture, batch: batch, workers: engine.workers.count, forTraining: true, room: MachineMemory().room
+    )
     self.settings = settings
     self.training = training
     self.validation = validation

@@ -1,4 +1,5 @@
 import ByteIO
+import Compute
 import TensorStream
 
 /// Why a stream is no data set.
@@ -12,8 +13,12 @@ public enum DatasetError: Failure, Equatable {
   case differentClasses(name: String)
   case differentRecipe(name: String, recipe: RecordedRecipe?, wanted: RecordedRecipe?)
   case unknownLabel(name: String, label: Int, classCount: Int)
+  /// There is not the memory for more images than so many bytes.
+  case noRoom(name: String, byteCount: Int, room: MachineMemory.Room)
 
-  public var kind: FailureKind { .badData }
+  public var kind: FailureKind {
+    if case .noRoom = self { .inputOutput } else { .badData }
+  }
 
   public var description: String {
     switch self {
@@ -32,9 +37,15 @@ public enum DatasetError: Failure, Equatable {
         + " '\(wanted?.text ?? "none")'; make both by one"
     case .unknownLabel(let name, let label, let classCount):
       "\(name): expected labels below \(classCount), the classes of the training images, got \(label)"
+    case .noRoom(let name, let byteCount, let room):
+      "\(name): there is not enough memory: after \(megabytes(byteCount)) of images, \(room.limit) leaves"
+        + " \(megabytes(room.byteCount)); train on fewer images ('fm-split' takes a share of them), or raise the limit"
     }
   }
 }
+
+/// Bytes as people read them: `2,071 MB`.
+private func megabytes(_ byteCount: Int) -> String { "\(grouped((byteCount + 999_999) / 1_000_000)) MB" }
 
 extension ImageShape {
   /// `28×28` or `32×32×3`, as error messages write it: height × width × channels.
@@ -47,11 +58,14 @@ public enum TrainingError: Failure, Equatable {
   case diverged(what: String, epoch: Int, step: Int, learningRate: Double)
   /// The network's arrays would take more memory than any machine this is meant for has.
   case tooLarge(byteCount: Int?)
+  /// The network's arrays would take more memory than is left here.
+  case noRoom(byteCount: Int, room: MachineMemory.Room)
 
   public var kind: FailureKind {
     switch self {
     case .diverged: .badData
     case .tooLarge: .usage
+    case .noRoom: .inputOutput
     }
   }
 
@@ -63,6 +77,9 @@ public enum TrainingError: Failure, Equatable {
     case .tooLarge(let byteCount):
       "the network needs \(byteCount.map { "\($0 >> 20) MiB" } ?? "too much memory") for a batch;"
         + " use a smaller --batch-size or a smaller architecture"
+    case .noRoom(let byteCount, let room):
+      "there is not enough memory: the network needs \(megabytes(byteCount)) for a batch, and \(room.limit) leaves"
+        + " \(megabytes(room.byteCount)); use a smaller --batch-size or a smaller architecture, or raise the limit"
     }
   }
 }

@@ -9,8 +9,8 @@ public enum PictureFormat: String, CaseIterable, Sendable {
   case png
 
   /// The form that a file's name ends in, in letters of either case.
-  public init?(fileName: String) {
-    guard let ending = fileName.split(separator: "/").last?.split(separator: ".").dropFirst().last else {
+  public init?(fileName: FilePath) {
+    guard let ending = fileName.text.split(separator: "/").last?.split(separator: ".").dropFirst().last else {
       return nil
     }
     self.init(rawValue: ending.lowercased())

@@ -12,7 +12,8 @@ public enum PredictionError: Failure, Equatable {
   // Reading.
   case empty(name: String)
   case images(name: String)
-  case binary(name: String, isGzip: Bool)
+  /// `found` are words for it, with a remedy.
+  case foreign(name: String, found: String)
   case givenClassCount(name: String, given: Int, found: Int)
   case row(RowPlace, RowProblem)
   // Reading true classes.
@@ -40,9 +41,8 @@ public enum PredictionError: Failure, Equatable {
       "\(name): expected predictions, found no bytes at all; did the command that writes them fail?"
     case .images(let name):
       "\(name): expected predictions, found images; put 'fm-predict --model MODEL' before this command"
-    case .binary(let name, let isGzip):
-      "\(name): expected predictions as text or as a tensor stream, found "
-        + (isGzip ? "a gzip file; unpack it with 'gzip -dc'" : "binary data")
+    case .foreign(let name, let found):
+      "\(name): expected predictions as text or as a tensor stream, found \(found)"
     case .givenClassCount(let name, let given, let found):
       "\(name): \(given) class names were given for predictions of \(found) classes"
     case .row(let place, let problem): "\(place): \(problem)"

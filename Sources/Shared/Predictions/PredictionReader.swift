@@ -92,8 +92,9 @@ extension PredictionFormat {
     default:
       let line = try source.firstLine(limit: LineReader.byteLimit)
       let isText = line.allSatisfy { $0 >= 0x20 || $0 == 0x09 || $0 == 0x0A || $0 == 0x0D }
-      guard isText, String(validating: line, as: UTF8.self) != nil else {
-        throw PredictionError.binary(name: source.name, isGzip: line.starts(with: [0x1F, 0x8B]))
+      let kind = FileKind(firstBytes: Array(bytes.prefix(FileKind.byteCount)))
+      guard isText, kind != .html, kind != .xml, String(validating: line, as: UTF8.self) != nil else {
+        throw PredictionError.foreign(name: source.name, found: FileKind.found(bytes))
       }
       self = line.contains(UInt8(ascii: "\t")) || !line.contains(UInt8(ascii: ",")) ? .tsv : .csv
     }

@@ -59,8 +59,7 @@ public final class TrueClasses {
       return try PredictionFormat(of: source)
     } catch PredictionError.empty(let name) {
       throw PredictionError.notTruth(name: name, found: "no bytes at all")
-    } catch PredictionError.binary(let name, let isGzip) {
-      let found = isGzip ? "a gzip file; unpack it with 'gzip -dc'" : "binary data"
+    } catch PredictionError.foreign(let name, let found) {
       throw PredictionError.notTruth(name: name, found: found)
     }
   }

@@ -64,7 +64,8 @@ final class ArrayReader {
     let start = Array(input.bytes.prefix(ArrayHeader.preambleByteCount))
     guard start.starts(with: ArrayHeader.magic.prefix(start.count)) else {
       throw input.offset == 0
-        ? StreamError.notAStream(name: place.name, start: start) : .bytesBetweenArrays(place, start: start)
+        ? StreamError.notAStream(name: place.name, start: Array(input.bytes.prefix(FileKind.byteCount)))
+        : .bytesBetweenArrays(place, start: start)
     }
     guard let byteCount = headerByteCount else { throw StreamError.truncatedHeader(place) }
     guard start[6] == 1, start[7] == 0 else {

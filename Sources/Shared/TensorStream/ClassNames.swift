@@ -9,7 +9,7 @@ public enum ClassNames {
   public static let mnist = (0..<10).map(String.init)
 
   /// The class names that a `--classes` option asks for: `fashion-mnist`, `mnist`, or a file's path.
-  public static func names(for argument: String) throws -> [String] {
+  public static func names(for argument: FilePath) throws -> [String] {
     switch argument {
     case "fashion-mnist": fashionMNIST
     case "mnist": mnist

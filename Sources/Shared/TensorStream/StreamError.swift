@@ -30,7 +30,7 @@ public enum StreamError: Failure {
     case .empty(let name):
       "\(name): expected a tensor stream, found no bytes at all; did the command that writes it fail?"
     case .notAStream(let name, let start):
-      "\(name): byte 0: expected a tensor stream, found \(likelyContent(start))"
+      "\(name): byte 0: expected a tensor stream, found \(FileKind.found(start))"
     case .noRecords(let name):
       "\(name): expected at least one record, found a stream that ends properly without any"
     case .endMissing(let place):
@@ -45,7 +45,7 @@ public enum StreamError: Failure {
       "\(place): expected \(expected) bytes of JSON, found \(found) and the end of the input; "
         + "the command that wrote it failed or was stopped"
     case .bytesBetweenArrays(let place, let start):
-      "\(place): expected another array (\"\\x93NUMPY\"), found \(hexadecimal(start))"
+      "\(place): expected another array (\"\\x93NUMPY\"), found bytes \(hexadecimal(start))"
     case .header(let place, let problem): "\(place): \(problem)"
     case .formatChanges(let place, let expected, let found):
       "\(place): expected \(expected) as before, found \(found); only streams of one format can be joined"
@@ -143,26 +143,4 @@ public enum EndProblem: Error, Equatable, Sendable, CustomStringConvertible {
     case .tooLong(let count): "expected at most \(StreamLimits.endByteCount) bytes of JSON, got \(count)"
     }
   }
-}
-
-/// The start of an input in words that say what to do with it.
-private func likelyContent(_ start: [UInt8]) -> String {
-  let kinds: [(magic: [UInt8], what: String)] = [
-    ([0x1F, 0x8B], "gzip data; idx2raw reads compressed IDX files, gzip -d unpacks others"),
-    ([0, 0, 8], "an IDX file; idx2raw turns it into a stream"),
-    ([0x89] + "PNG".utf8, "a PNG file, not a stream of its pixels"),
-    (Array("PK\u{3}\u{4}".utf8), "a zip file, such as a .npz or .pth"),
-    (Array("farbfeld".utf8), "a farbfeld picture"),
-  ]
-  if let kind = kinds.first(where: { start.starts(with: $0.magic) }) { return kind.what }
-  // The length of a header, below 2²⁴, then the header: JSON.
-  if start.count > 8, start[3..<8].allSatisfy({ $0 == 0 }), start[8] == UInt8(ascii: "{") {
-    return "a safetensors file; a model goes to fm-predict --model"
-  }
-  let isText = start.allSatisfy { (0x20...0x7E).contains($0) || (0x09...0x0D).contains($0) }
-  return isText ? "text: \"\(displayed(start))\"" : hexadecimal(start)
-}
-
-private func hexadecimal(_ bytes: [UInt8]) -> String {
-  "bytes " + bytes.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined(separator: " ")
 }

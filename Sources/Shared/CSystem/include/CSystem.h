@@ -3,6 +3,7 @@
 #define FM_TOOLS_CSYSTEM_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
 /// Whether this CPU and operating system run AVX2 and FMA instructions.
 bool csystem_has_avx2_fma(void);
@@ -63,11 +64,22 @@ void csystem_forget_temporary(int slot);
 /// Removes every temporary file that is still watched over.
 void csystem_remove_temporaries(void);
 
-/// From now on the first SIGINT or SIGTERM is only noted. A second one ends the process, as it always did.
+/// From now on the first SIGINT, SIGTERM or SIGHUP is only noted, and interrupts a system call that waits. A second one
+/// ends the process, as it always did.
 void csystem_note_signals(void);
 
 /// The signal that was noted, 0 as long as there was none.
 int csystem_noted_signal(void);
+
+/// From now on a write beyond the limit of file sizes fails with EFBIG; it does not end the process.
+void csystem_ignore_file_size_limit(void);
+
+/// From now on, memory that is not there ends the process: temporary files are removed, a line that begins with `command`
+/// goes to standard error, and `status` is the exit status. (With glibc; elsewhere malloc returns NULL.)
+void csystem_watch_memory(const char *command, int status);
+
+/// Ends the process as `csystem_watch_memory` says, for want of `byte_count` bytes.
+_Noreturn void csystem_end_without_memory(size_t byte_count);
 
 /// From now on a write to a pipe that nobody reads fails with EPIPE; it does not end the process.
 void csystem_ignore_broken_pipes(void);

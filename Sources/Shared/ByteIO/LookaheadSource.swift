@@ -1,4 +1,4 @@
-import ByteIO
+// A look at the first bytes of an input that is read in full afterwards.
 
 /// A source whose first bytes were looked at, and which still yields all of them: a pipe cannot be rewound.
 public final class LookaheadSource: ByteSource {

@@ -1,0 +1,99 @@
+// Which file a path leads to, whatever the path: by another spelling, through links, or as a descriptor.
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Darwin)
+  import Darwin
+#endif
+
+/// What two paths have in common if they lead to one file.
+///
+/// Devices have none: a terminal may show two outputs, and what goes to /dev/null is not kept.
+public enum FileIdentity: Hashable, Sendable {
+  /// A file or a pipe that is there.
+  case existing(device: UInt64, number: UInt64)
+  /// A file that would be created: its folder, and its name there.
+  case new(device: UInt64, number: UInt64, name: FilePath)
+
+  /// What a command's output goes to; `-` is standard output. `nil` for devices, and where there is no such folder.
+  public init?(ofOutput path: FilePath) {
+    self.init(path, standardStream: 1)
+  }
+
+  /// Where a command's input comes from; `-` is standard input. `nil` for devices, and where there is nothing.
+  public init?(ofInput path: FilePath) {
+    self.init(path, standardStream: 0)
+    if case .new = self { return nil }
+  }
+
+  /// A named pipe or a descriptor of a pipe, which gives out what it holds once; `nil` where the path leads to something else.
+  public init?(ofPipe path: FilePath) {
+    guard let status = path.status(standardStream: 0), [S_IFIFO, S_IFSOCK].contains(status.st_mode & S_IFMT)
+    else { return nil }
+    self.init(status)
+  }
+
+  private init?(_ path: FilePath, standardStream: Int32) {
+    if let status = path.status(standardStream: standardStream) {
+      self.init(status)
+    } else {
+      guard path.descriptor(standardStream: standardStream) == nil, let target = try? path.destination()
+      else {
+        return nil
+      }
+      let folder = target.folder.bytes.isEmpty ? "." : target.folder
+      guard let status = try? SystemCalls.status(folder) else { return nil }
+      self = .new(device: UInt64(status.st_dev), number: UInt64(status.st_ino), name: target.lastName)
+    }
+  }
+
+  private init?(_ status: stat) {
+    switch status.st_mode & S_IFMT {
+    case S_IFCHR, S_IFBLK: return nil
+    default: self = .existing(device: UInt64(status.st_dev), number: UInt64(status.st_ino))
+    }
+  }
+}
+
+extension FilePath {
+  /// Of what the path leads to; `nil` where there is nothing.
+  fileprivate func status(standardStream: Int32) -> stat? {
+    if let descriptor = descriptor(standardStream: standardStream) {
+      return try? SystemCalls.status(descriptor)
+    }
+    return try? SystemCalls.status(self)
+  }
+
+  /// The descriptor that the path stands for, `nil` where it names a file.
+  public func descriptor(standardStream: Int32) -> Int32? {
+    isStandardStream ? standardStream : namedDescriptor
+  }
+
+  /// What lies at the path is a regular file (of an output: one that would be replaced).
+  public func isRegularFile(standardStream: Int32) -> Bool {
+    status(standardStream: standardStream)?.isRegularFile ?? false
+  }
+
+  /// Whether what the path leads to is /dev/null.
+  public func isNullDevice(standardStream: Int32) -> Bool {
+    guard let status = status(standardStream: standardStream), let null = try? SystemCalls.status("/dev/null")
+    else { return false }
+    return status.st_mode & S_IFMT == S_IFCHR && status.st_rdev == null.st_rdev
+  }
+
+  /// Whether what lies at the path is a folder.
+  public var isFolder: Bool { (try? SystemCalls.status(self))?.isFolder ?? false }
+
+  /// Whether the file lies in `folder`, or in a folder in it; both have to be there.
+  public func isInside(_ folder: FilePath) -> Bool {
+    guard let file = resolved, var prefix = folder.resolved else { return false }
+    if prefix.last != UInt8(ascii: "/") { prefix.append(UInt8(ascii: "/")) }
+    return file.starts(with: prefix)
+  }
+
+  /// The absolute path without links, `.` and `..`.
+  private var resolved: [UInt8]? {
+    guard let resolved = withCString({ realpath($0, nil) }) else { return nil }
+    defer { free(resolved) }
+    return UnsafeBufferPointer(start: resolved, count: strlen(resolved)).map(UInt8.init(bitPattern:))
+  }
+}

@@ -1,0 +1,68 @@
+// What is checked of the files that a command line names, before anything is read or written: for every command, for every
+// pair of options.
+import ByteIO
+
+extension Tool {
+  /// Refuses files that would get into each other's way (with a ``UsageError``), and outputs that can never be written (with
+  /// a `FileError`).
+  func checkFiles() throws {
+    let files = namedFiles(of: self) + impliedFiles
+    try checkStandardInput(files.filter { $0.role == .input })
+    let outputs = files.filter { $0.role == .output }.map {
+      (file: $0, identity: FileIdentity(ofOutput: $0.path))
+    }
+    for (index, output) in outputs.enumerated() {
+      for other in outputs[..<index] where isSame(output, other) {
+        throw UsageError("\(other.file.name) and \(output.file.name) name the same file; name another one")
+      }
+    }
+    for output in outputs { try checkInputs(of: files, against: output.file, output.identity) }
+    for output in outputs { try OutputFile.check(path: output.file.path) }
+    for folder in files where folder.role == .outputFolder { try OutputFile.check(folder: folder.path) }
+  }
+
+  /// Standard input, and a pipe by its name, can be read once only.
+  private func checkStandardInput(_ inputs: [NamedFile]) throws {
+    let once = inputs.filter { $0.path.descriptor(standardStream: 0) == 0 }
+    if once.count > 1 {
+      throw UsageError("\(names(once)): standard input can be read once only")
+    }
+    var pipes: [FileIdentity: NamedFile] = [:]
+    // Of twenty thousand names nobody makes pipes.
+    for input in inputs.prefix(1000) {
+      guard let pipe = FileIdentity(ofPipe: input.path) else { continue }
+      if let other = pipes.updateValue(input, forKey: pipe) {
+        throw UsageError("\(names([other, input])): \(input.path.inputName) can be read once only")
+      }
+    }
+  }
+
+  private func names(_ files: [NamedFile]) -> String {
+    Set(files.map(\.name)).count == 1 ? files[0].name : files.map(\.name).joined(separator: " and ")
+  }
+
+  private func isSame(
+    _ one: (file: NamedFile, identity: FileIdentity?), _ other: (file: NamedFile, identity: FileIdentity?)
+  ) -> Bool {
+    if let identity = one.identity, identity == other.identity { return true }
+    // Both are standard output, whatever that is; what goes to a null device is not kept, and may go there twice.
+    let descriptor = one.file.path.descriptor(standardStream: 1)
+    return descriptor != nil && descriptor == other.file.path.descriptor(standardStream: 1)
+      && !one.file.path.isNullDevice(standardStream: 1)
+  }
+
+  /// Refuses an output that is an input, too, or lies in a folder of pictures that is one.
+  private func checkInputs(of files: [NamedFile], against output: NamedFile, _ identity: FileIdentity?) throws
+  {
+    // A file that is not there yet is none of those that are read.
+    guard let identity, output.path.isRegularFile(standardStream: 1) else { return }
+    let isPicture = output.path.text.lowercased().hasSuffix(".png")
+    for input in files where input.role == .input && !mayReplace(input, by: output) {
+      let isInFolder = isPicture && input.path.isFolder && output.path.isInside(input.path)
+      guard isInFolder || FileIdentity(ofInput: input.path) == identity else { continue }
+      throw UsageError(
+        "\(output.name): \(output.path.outputName) is read too, by \(input.name), and would be lost; name another file"
+      )
+    }
+  }
+}

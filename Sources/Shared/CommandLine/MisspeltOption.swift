@@ -1,0 +1,67 @@
+// A misspelt option leaves the one that it stands for missing, and its value is taken for an argument. The parser tells of
+// these first; what helps is the name that was mistyped.
+
+import ByteIO
+
+/// An option that a command does not have.
+struct UnknownOption: Equatable {
+  /// As typed, with its dashes and without a value.
+  let name: String
+  /// The option of the command that is most like it.
+  let neighbor: String?
+
+  /// The first argument that looks like an option and is none of those in the command's help text.
+  init?(in arguments: [String], help: String) {
+    let known = Self.options(in: help)
+    let candidates = arguments.prefix { $0 != "--" }.compactMap(Self.optionName)
+    // What the parser adds by itself, and help texts do not show.
+    guard
+      let name = candidates.first(where: {
+        !known.contains($0) && !$0.hasPrefix("--generate-completion-script")
+      })
+    else { return nil }
+    self.name = name
+    let distances = known.filter { $0.hasPrefix("--") }.map { ($0, editDistance(name, $0)) }
+    neighbor = distances.min { $0.1 < $1.1 }.flatMap { $0.1 <= 3 ? $0.0 : nil }
+  }
+
+  var message: String {
+    "unknown option '\(displayed(name))'" + (neighbor.map { ", did you mean '\($0)'?" } ?? "")
+  }
+
+  /// `--top` of `--top=3`, `-j` of `-j2`; `nil` for what is no option: `-`, a name, a negative number.
+  private static func optionName(_ argument: String) -> String? {
+    if argument.hasPrefix("--") { return String(argument.prefix { $0 != "=" }) }
+    guard argument.hasPrefix("-"), let letter = argument.dropFirst().first, letter.isLetter else {
+      return nil
+    }
+    return "-\(letter)"
+  }
+
+  /// The names of a help text: `  -m, --model <model>   The model.`
+  private static func options(in help: String) -> [String] {
+    help.split(separator: "\n").flatMap { line -> [String] in
+      guard let names = line.prefixMatch(of: #/ {2}(--?[A-Za-z0-9][A-Za-z0-9-]*(, --?[A-Za-z0-9-]+)*)/#)
+      else {
+        return []
+      }
+      return names.1.split(separator: ", ").map(String.init)
+    }
+  }
+}
+
+/// How many letters must be inserted, removed or replaced to make one name of the other (Levenshtein's distance).
+func editDistance(_ one: String, _ other: String) -> Int {
+  let other = Array(other)
+  var row = Array(0...other.count)
+  for (index, letter) in one.enumerated() {
+    var diagonal = row[0]
+    row[0] = index + 1
+    for column in 1...max(1, other.count) where column <= other.count {
+      let replaced = diagonal + (letter == other[column - 1] ? 0 : 1)
+      diagonal = row[column]
+      row[column] = min(replaced, row[column] + 1, row[column - 1] + 1)
+    }
+  }
+  return row[other.count]
+}

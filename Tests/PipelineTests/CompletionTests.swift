@@ -1,0 +1,116 @@
+// Completion scripts in the shells themselves: what a user gets who types the beginning of a word and a tab.
+import Foundation
+import Testing
+
+/// Where a shell is, `nil` if it is not installed.
+private func path(of shell: String) -> String? {
+  ["/usr/bin/\(shell)", "/bin/\(shell)", "/usr/local/bin/\(shell)", "/opt/homebrew/bin/\(shell)"]
+    .first { FileManager.default.isExecutableFile(atPath: $0) }
+}
+
+@Suite struct CompletionTests {
+  /// A beginning of a command line, and all words that its last one may become.
+  typealias Completion = (line: String, words: [String])
+
+  static let completions: [Completion] = [
+    ("fm-eval --format j", ["json", "junit"]),
+    ("fm-eval --format=j", ["json", "junit"]),
+    ("fm-eval --mer", ["--merge"]),
+    ("fm-eval prefix-", ["prefix-a.tsv"]),
+    ("fm-eval first prefix-", ["prefix-a.tsv"]),
+    ("fm-eval -o prefix-", ["prefix-a.tsv"]),
+    ("fm-eval --classes fas", ["fashion-mnist"]),
+    ("fm-eval --classes prefix-", ["prefix-a.tsv"]),
+    ("fm-eval --interval=b", ["bootstrap"]),
+    ("fm-train --arch c", ["cnn"]),
+    ("fm-train --optimizer=s", ["sgd"]),
+    ("fm-predict --model prefix-", ["prefix-m.safetensors"]),
+    ("png2raw --label-from dir", ["directory"]),
+    ("fm-split h", []),
+  ]
+
+  /// A folder with files to complete, and the scripts of all commands for a shell.
+  private func place(_ shell: String) throws -> Workplace {
+    let place = try Workplace()
+    for name in ["prefix-a.tsv", "prefix-m.safetensors"] { try place.write([], to: name) }
+    for command in commands {
+      let script = try place.run(command, "--generate-completion-script", shell)
+      #expect(script.ending == .exited(0))
+      try place.write(script.output, to: shell == "zsh" ? "_\(command)" : "\(command).\(shell)")
+    }
+    return place
+  }
+
+  @Test func bashOffersWhatFits() throws {
+    let place = try place("bash")
+    for (line, words) in Self.completions {
+      // As readline calls the function: `=` is a word.
+      let typed = line.replacing("=", with: " = ").split(separator: " ").map(String.init)
+      let outcome = try place.shell(
+        """
+        for script in *.bash; do source ./$script || exit 9; done
+        COMP_WORDS=("$@") COMP_CWORD=$(($# - 1)) COMPREPLY=()
+        COMP_LINE="$*" COMP_POINT=${#COMP_LINE}
+        "_$1" "$1" "${COMP_WORDS[COMP_CWORD]}" "${COMP_WORDS[COMP_CWORD - 1]}"
+        printf '%s\\n' "${COMPREPLY[@]}"
+        """, typed)
+      #expect(outcome.messageText == "")
+      #expect(outcome.text.split(separator: "\n").map(String.init) == words, "\(line)")
+    }
+  }
+
+  @Test(.enabled(if: path(of: "fish") != nil, "fish is not installed"))
+  func fishOffersWhatFits() throws {
+    let place = try place("fish")
+    for (line, words) in Self.completions {
+      let outcome = try place.start(
+        #require(path(of: "fish")),
+        ["--no-config", "-c", "for script in *.fish; source $script; end; complete -C '\(line)'"],
+        environment: ["HOME": place.path]
+      ).finish()
+      #expect(outcome.messageText == "")
+      // Candidates with their descriptions; those of `--format=j` are whole words, and the option's name may be there.
+      let found = outcome.text.split(separator: "\n").map {
+        String($0.prefix { $0 != "\t" }.split(separator: "=").last ?? "")
+      }
+      #expect(found.sorted() == words.sorted(), "\(line)")
+    }
+  }
+
+  /// In a terminal of its own, where each line is typed with a tab and a newline: in place of the commands, functions say
+  /// with which arguments they were called.
+  @Test(.enabled(if: path(of: "zsh") != nil, "zsh is not installed"))
+  func zshCompletesWhatFits() throws {
+    let place = try place("zsh")
+    try place.write(Self.zshSession.utf8, to: "session")
+    let unique = Self.completions.filter { $0.words.count == 1 }
+    let outcome = try place.start(
+      #require(path(of: "zsh")), ["-f", "session"] + commands + ["--"] + unique.map(\.line),
+      environment: ["HOME": place.path]
+    ).finish()
+    let given = outcome.text.split(separator: "GIVEN <").dropFirst().map { String($0.prefix { $0 != ">" }) }
+    // The session's own echo of the functions has the same words.
+    let expected = unique.map { completion in
+      let separators: Set<Character> = [" ", "="]
+      let kept = completion.line.prefix(completion.line.count)
+      let start = kept.lastIndex { separators.contains($0) }!
+      return String(kept[...start]) + completion.words[0]
+    }
+    #expect(given.suffix(expected.count) == expected[...], "\(outcome.text)")
+    #expect(!outcome.text.contains("_arguments:"), "\(outcome.text)")
+  }
+
+  private static let zshSession = """
+    zmodload zsh/zpty
+    functions=
+    while [[ $1 != -- ]]; do functions+="$1() { print -r -- \\"GIVEN <$1 \\$*>\\" }; "; shift; done
+    shift
+    zpty shell zsh -f -i
+    zpty -w shell "PS1= PS2= RPS1=; unset zle_bracketed_paste; fpath=($PWD \\$fpath)"
+    zpty -w shell "autoload -Uz compinit; compinit -u -D; setopt no_list_beep"
+    zpty -w shell "$functions"
+    for line in "$@"; do zpty -w shell "$line"$'\\t'; done
+    zpty -w shell exit
+    while zpty -r shell output; do print -rn -- "$output"; done
+    """
+}
