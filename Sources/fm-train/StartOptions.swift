@@ -16,7 +16,7 @@ struct StartOptions: ParsableArguments {
     help: ArgumentHelp(
       """
       Begin with the weights of a model, and go on training it: a file of fm-train, or a state_dict that PyTorch \
-      saved (.pth).
+      saved (.pth, or safetensors).
       """, valueName: "model"), completion: .file())
   var from: InputPath?
 

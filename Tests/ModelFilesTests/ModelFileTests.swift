@@ -171,7 +171,7 @@ func weightThatIsNotFiniteIsRefusedBothWays(value: Float) throws {
   var model = try tinyModel()
   model.classes = ["one"]
   let error = #expect(throws: ModelFileError.self) { try saved(model) }
-  #expect(error?.description.hasSuffix("fm-tools.classes: 1 names for 2 classes") == true)
+  #expect(error?.description.hasSuffix("fm-tools.classes: 1 name for 2 classes") == true)
 }
 
 @Test func folderThatIsMissingCannotBeCreatedIn() throws {

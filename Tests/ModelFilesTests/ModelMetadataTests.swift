@@ -64,7 +64,7 @@ private func refusal(_ change: (inout Safetensors) -> Void) throws -> String {
   ("class-count", nil, "the metadata has no fm-tools.class-count"),
   ("class-count", "two", "fm-tools.class-count: expected a whole number, got 'two'"),
   ("class-count", "1", "fm-tools.architecture: 1 classes; a classifier has 2 to 256"),
-  ("classes", "[\"a\"]", "fm-tools.classes: 1 names for 2 classes"),
+  ("classes", "[\"a\"]", "fm-tools.classes: 1 name for 2 classes"),
   ("classes", "[\"a\",2]", "fm-tools.classes: expected a JSON array of strings, got '[\"a\",2]'"),
   ("classes", "{}", "fm-tools.classes: expected a JSON array of strings, got '{}'"),
   ("classes", "[\"a\",\"b\"", "fm-tools.classes: expected a JSON array of strings"),

@@ -108,7 +108,7 @@ extension ModelProblem: CustomStringConvertible {
     case .pixelScaling(let scaling):
       "the model wants pixels scaled by \(quoted(scaling)); this fm-tools scales by \(ModelMetadata.pixelScaling)"
     case .classNameCount(let found, let expected):
-      "the metadata's \(ModelMetadata.classesKey): \(found) names for \(expected) classes"
+      "the metadata's \(ModelMetadata.classesKey): \(counted(found, "name")) for \(expected) classes"
     case .tensorMismatch(let mismatch): mismatch.description
     case .otherLayers(let found, let wanted):
       "the model's layers are '\(found)', not '\(wanted)'; leave out --arch to take the model's"

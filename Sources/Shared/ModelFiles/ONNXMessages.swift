@@ -81,7 +81,7 @@ struct ONNXConstant {
     case .integers(let integers):
       message.add(2, ONNXElementType.int64.rawValue)
       message.add(8, name)
-      message.add(9, bytesOf: integers)
+      message.add(9, bytesOfIntegers: integers)
     }
     return message
   }

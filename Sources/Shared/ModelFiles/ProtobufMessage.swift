@@ -48,7 +48,7 @@ struct ProtobufMessage {
   }
 
   /// Adds the bytes of integers, likewise.
-  mutating func add(_ field: Int, bytesOf values: [Int64]) {
+  mutating func add(_ field: Int, bytesOfIntegers values: [Int64]) {
     appendKey(field, type: 2)
     appendVarint(values.count * MemoryLayout<Int64>.size)
     values.withUnsafeBytes { bytes += $0 }
