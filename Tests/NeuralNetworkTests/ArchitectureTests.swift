@@ -126,7 +126,7 @@ func specificationComesBackInItsShortestForm(typed: String, canonical: String) t
   ("fc 64", "did you mean 'linear:64'?"),
   ("conv2d(32)", "did you mean 'conv:32'?"),
   ("MaxPool2d(2)", "did you mean 'pool:2'?"),
-  ("leru", "did you mean 'relu'?"),
+  ("rleu", "did you mean 'relu'?"),
   ("linaer:10", "did you mean 'linear:10'?"),
   ("droput:0.5", "did you mean 'dropout:0.5'?"),
   ("cnm", "did you mean 'cnn'?"),
