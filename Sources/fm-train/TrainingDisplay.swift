@@ -88,7 +88,8 @@ final class TrainingDisplay: TrainingObserver {
       FMTrain.say("no better epoch since \(best.epoch): stopped by --patience")
     }
     if outcome.ranOutOfTime {
-      FMTrain.say("--time-limit: ended after \(fixed(outcome.passes, decimals: 2)) of \(counted(epochs, "epoch"))")
+      FMTrain.say(
+        "--time-limit: ended after \(fixed(outcome.passes, decimals: 2)) of \(counted(epochs, "epoch"))")
     }
   }
 
