@@ -6,11 +6,13 @@
     python3 examples/onnx_model.py cnn.onnx test.raw predictions.raw
 
 It classifies a tensor stream, and exits with 1 if a logit differs by more than 1e-4 from what fm-predict computed, or by
-more than 1e-4 of it where it is larger than 1: of logits of a thousand, single precision keeps no more.
+more than 1e-4 of it where it is larger than 1: of logits of a thousand, single precision keeps no more. Where fm-predict
+averages over mirror images, the exported network does so, too, unless fm-export was told --average none.
 
 Needs onnxruntime (pip install onnxruntime).
 """
 
+import argparse
 import sys
 
 import numpy
@@ -31,18 +33,53 @@ def log_softmax(logits):
     return logits - numpy.log(numpy.exp(logits).sum(axis=1, keepdims=True))
 
 
-def main():
-    model, images_path, predictions_path = sys.argv[1:]
-    session = onnxruntime.InferenceSession(model)
-    with open(images_path, "rb") as stream:
-        theirs = log_softmax(numpy.concatenate([classify(session, part["image"]) for part in read_stream(stream)]))
-    with open(predictions_path, "rb") as stream:
-        ours = numpy.concatenate([part["log_probability"] for part in read_stream(stream)])
+def column(path, name):
+    """The column of a tensor stream, whole."""
+    with open(path, "rb") as stream:
+        parts = list(read_stream(stream))
+    if not parts or name not in parts[0].dtype.names:
+        hint = ", which fm-predict --format raw --log-probabilities writes" if name == "log_probability" else ""
+        raise ValueError(f"{path}: has no column {name}{hint}")
+    return numpy.concatenate([part[name] for part in parts])
+
+
+def load(path):
+    """The session of a model, ready to classify."""
+    try:
+        return onnxruntime.InferenceSession(path)
+    # onnxruntime's exceptions have nothing in common but this.
+    except Exception as error:
+        raise ValueError(f"{path}: {error}") from error
+
+
+def compare(options):
+    session = load(options.model)
+    images, ours = column(options.images, "image"), column(options.predictions, "log_probability")
+    if len(images) != len(ours):
+        raise ValueError(f"{options.predictions}: {len(ours)} predictions for {len(images)} images of {options.images}")
+    theirs = log_softmax(numpy.concatenate(
+        [classify(session, images[start:start + 1024]) for start in range(0, len(images), 1024)]))
     # Logarithms of probabilities are logits, but for what all logits of an image have in common.
     worst = (numpy.abs(ours - theirs) / numpy.maximum(1, numpy.abs(theirs))).max()
     same = (ours.argmax(axis=1) == theirs.argmax(axis=1)).sum()
     print(f"{len(ours)} images: {same} times the same class, logits differ by {worst:.2g} at most")
     return 0 if worst <= 1e-4 else 1
+
+
+def main():
+    parser = argparse.ArgumentParser(
+        description="Run a model of fm-export in onnxruntime, and compare its answers with those of fm-predict.",
+        epilog="Exit status: 0 if they agree within 1e-4, 1 if they do not, or something cannot be read.")
+    parser.add_argument("model", help="the model: fm-export cnn.safetensors --output cnn.onnx")
+    parser.add_argument("images", help="a stream of images: idx2raw images.gz > test.raw")
+    parser.add_argument(
+        "predictions",
+        help="their predictions: fm-predict -m cnn.safetensors --format raw --log-probabilities test.raw > predictions.raw")
+    options = parser.parse_args()
+    try:
+        return compare(options)
+    except (OSError, ValueError) as error:
+        sys.exit(f"onnx_model.py: {str(error).splitlines()[0]}")
 
 
 if __name__ == "__main__":

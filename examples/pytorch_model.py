@@ -6,7 +6,8 @@
     logits = network(images)                               # images: [N, C, H, W] floats, bytes / 255
 
 As a program it classifies a tensor stream with PyTorch, compares the outcome with fm-predict's, and exits with 1 if a
-logit differs by more than 1e-4:
+logit differs by more than 1e-4, or by more than 1e-4 of it where it is larger than 1. A model that was trained for it is
+averaged over each image and its mirror image, as fm-predict does:
 
     fm-predict -m cnn.safetensors --format raw test.raw > predictions.raw
     python3 examples/pytorch_model.py cnn.safetensors test.raw predictions.raw
@@ -14,6 +15,7 @@ logit differs by more than 1e-4:
 Needs torch and safetensors (pip install torch safetensors).
 """
 
+import argparse
 import json
 import sys
 
@@ -21,6 +23,7 @@ import numpy
 import safetensors
 import safetensors.torch
 import torch
+from numpy_stream import read_stream
 from torch import nn
 
 
@@ -84,7 +87,9 @@ def parse(word):
 def load(path):
     """The network of a model file, ready to classify."""
     with safetensors.safe_open(path, "pt") as file:
-        metadata = file.metadata()
+        metadata = file.metadata() or {}
+    if "fm-tools.architecture" not in metadata:
+        raise ValueError(f"{path}: is no model file of fm-train: the metadata have no layers")
     network = Network(
         metadata["fm-tools.architecture"],
         json.loads(metadata["fm-tools.input"]),
@@ -94,29 +99,67 @@ def load(path):
     return network.eval()
 
 
-def read_stream(path):
-    """All records of a tensor stream as one array."""
-    chunks = []
-    with open(path, "rb") as file:
-        while (array := numpy.lib.format.read_array(file)).ndim == 1:
-            chunks.append(array)
-    return numpy.concatenate(chunks)
+def averaging(path):
+    """How fm-predict averages the answers of a model file: "none", or "flip"."""
+    with safetensors.safe_open(path, "pt") as file:
+        training = json.loads(file.metadata().get("fm-tools.training", "{}"))
+    return training.get("settings", {}).get("average", "none")
 
 
-def main():
-    model, images_path, predictions_path = sys.argv[1:]
-    network = load(model)
-    images = read_stream(images_path)["image"].astype(numpy.float32) / 255
-    images = images[:, None] if images.ndim == 3 else images.transpose(0, 3, 1, 2)
+def classify(network, images, average="none"):
+    """Logits of images [N, C, H, W]; with "flip", the mean of those of the image and of its mirror image."""
     with torch.inference_mode():
-        theirs = torch.cat([network(torch.from_numpy(part)) for part in numpy.array_split(images, 1 + len(images) // 512)])
+        logits = network(images)
+        return (logits + network(images.flip(3))) / 2 if average == "flip" else logits
+
+
+def column(path, name):
+    """The column of a tensor stream, whole."""
+    with open(path, "rb") as stream:
+        parts = list(read_stream(stream))
+    if not parts or name not in parts[0].dtype.names:
+        hint = ", which fm-predict --format raw writes" if name == "probability" else ""
+        raise ValueError(f"{path}: has no column {name}{hint}")
+    return numpy.concatenate([part[name] for part in parts])
+
+
+def compare(options):
+    network = load(options.model)
+    average = options.average or averaging(options.model)
+    images, probabilities = column(options.images, "image"), column(options.predictions, "probability")
+    if len(images) != len(probabilities):
+        raise ValueError(
+            f"{options.predictions}: {len(probabilities)} predictions for {len(images)} images of {options.images}")
+    images = images[:, None] if images.ndim == 3 else images.transpose(0, 3, 1, 2)
+    pieces = [torch.from_numpy(images[start:start + 512].astype(numpy.float32) / 255)
+              for start in range(0, len(images), 512)]
+    theirs = torch.cat([classify(network, piece, average) for piece in pieces])
     theirs = torch.log_softmax(theirs.double(), 1).numpy()
-    ours = numpy.log(read_stream(predictions_path)["probability"].astype(numpy.float64))
+    with numpy.errstate(divide="ignore"):
+        ours = numpy.log(probabilities.astype(numpy.float64))
     # Softmax cancels what all logits have in common, and below e⁻⁶⁰ nothing is left of a probability to compare.
-    worst = numpy.abs(ours - theirs)[theirs > -60].max()
+    worst = (numpy.abs(ours - theirs) / numpy.maximum(1, numpy.abs(theirs)))[theirs > -60].max()
     same = (ours.argmax(1) == theirs.argmax(1)).sum()
     print(f"{len(images)} images: {same} times the same class, logits differ by {worst:.2g} at most")
     return 0 if worst <= 1e-4 else 1
+
+
+def main():
+    parser = argparse.ArgumentParser(
+        description="Run a model of fm-train in PyTorch, and compare its answers with those of fm-predict.",
+        epilog="Exit status: 0 if they agree within 1e-4, 1 if they do not, or something cannot be read.")
+    parser.add_argument("model", help="a model file of fm-train")
+    parser.add_argument("images", help="a stream of images: idx2raw images.gz > test.raw")
+    parser.add_argument(
+        "predictions", help="their predictions: fm-predict -m cnn.safetensors --format raw test.raw > predictions.raw")
+    parser.add_argument(
+        "--average", choices=["none", "flip"],
+        help="views whose mean the answers are, as fm-predict's option (default: as the model says)")
+    options = parser.parse_args()
+    try:
+        return compare(options)
+    except (OSError, ValueError, KeyError, RuntimeError, safetensors.SafetensorError) as error:
+        sys.exit(f"pytorch_model.py: {str(error).splitlines()[0]}")
 
 
 if __name__ == "__main__":

@@ -26,7 +26,7 @@ extension Stopwatch {
     let (first, second) = (FloatBuffer(count: count), FloatBuffer(count: count))
     let update = AdamUpdate(
       stepSize: 0.001, secondMomentScale: 1, beta1: 0.9, beta2: 0.999, epsilon: 1e-8, gradientDecay: 0,
-      parameterScale: 1, gradientScale: 1)
+      parameterDecay: 0, gradientScale: 1)
     // Four arrays are read, three of them written.
     return Benchmark(operation: "Adam", shape: [count], byteCount: 28 * count) { [engine] in
       engine.forEachRun(parameters.count, length: 1 << 14) { run in

@@ -7,6 +7,7 @@ import NeuralNetwork
 import TensorStream
 
 extension ModelFormat: ExpressibleByArgument {}
+extension Averaging: ExpressibleByArgument {}
 
 @main
 struct FMExport: Tool {
@@ -19,7 +20,8 @@ struct FMExport: Tool {
 
       onnx is the whole network. It takes the pixels as they are, bytes from 0 to 255, as images [batch, channels, \
       height, width] with any number of images in the batch, scales them itself, and gives logits [batch, classes]; \
-      softmax makes probabilities of them. The class names and how the model was trained are in its metadata.
+      softmax makes probabilities of them. They are those of fm-predict, averaged over mirror images where fm-predict \
+      averages. The class names and how the model was trained are in its metadata.
 
       safetensors is fm-tools' own format. Of a checkpoint any format has the network as the last step left it.
       """,
@@ -40,15 +42,26 @@ struct FMExport: Tool {
 
   @Option(
     help: ArgumentHelp(
-      "The model's layers, where it is a .pth file and they are no preset's; as fm-train takes them.",
+      """
+      The model's layers, where the file does not say them (.pth, or safetensors of another program) and they are no \
+      preset's; as fm-train takes them.
+      """,
       valueName: "spec"))
   var arch: String?
 
   @Option(
     help: ArgumentHelp(
-      "The size of images, where the model is a .pth file: as 28x28 (the default), or 32x32x3 with colours.",
+      "The size of images, where the file does not say it: as 28x28 (the default), or 32x32x3 with colours.",
       valueName: "size"))
   var size: ImageShape?
+
+  @Option(
+    help: ArgumentHelp(
+      """
+      Of onnx, what answers are the mean of: none for the image alone, or flip, the image and its mirror image. \
+      (default: as fm-predict answers)
+      """, valueName: "views"))
+  var average: Averaging?
 
   @Flag(name: [.short, .long], help: "Say nothing on standard error but errors.")
   var quiet = false
@@ -60,7 +73,11 @@ struct FMExport: Tool {
   var model: InputPath
 
   func validate() throws {
-    _ = try format
+    let format = try format
+    if average != nil, format != .onnx {
+      throw ValidationError(
+        "--average is about onnx: a file of \(format.rawValue) holds weights, and does not answer")
+    }
     if let arch { _ = try Layer.parse(arch) }
   }
 
@@ -79,11 +96,13 @@ struct FMExport: Tool {
     if let size, size != model.architecture.input {
       throw ValidationError("--size: \(input.name) is for images of \(model.architecture.input.text)")
     }
+    let averaging =
+      format == .onnx ? try model.averaging(average, name: input.name, force: force.force) : .none
     let target = try OutputFile(path: output.path)
     try force.check(target, instead: "fm-export … --output model.\(format.rawValue)")
-    try ModelFile.export(model, as: format, to: target)
+    try ModelFile.export(model, as: format, averaging: averaging, to: target)
     try target.commit()
-    if format != .safetensors { note(model, input.name) }
+    if format == .pth { note(model, input.name) }
   }
 
   /// What is to be written: as said, or as the output's name says.
@@ -101,8 +120,8 @@ struct FMExport: Tool {
     let recorded = model.training?.settings[TrainingRecord.averagingKey]
     guard let recorded, recorded != Averaging.none.rawValue, !quiet else { return }
     Self.say(
-      "\(name): fm-predict averages this model's logits by --average \(displayed(recorded)); what is exported"
-        + " is the network alone, which answers for an image as it is")
+      "\(name): fm-predict averages this model's logits by --average \(displayed(recorded)); a state_dict is the"
+        + " network alone, which answers for an image as it is")
   }
 }
 

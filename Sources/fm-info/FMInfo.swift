@@ -11,8 +11,9 @@ struct FMInfo: Tool {
     discussion: """
       Of a stream: its fields, the number of records, how many there are of each class, the commands that made it, \
       and whether it is whole (counts and checksums are verified). Of a model: its input, its layers with their \
-      shapes, parameters and operations, and how it was trained; a state_dict that PyTorch saved (.pth) is a model \
-      if its tensors are those of a preset; other tensors are listed. What a file is shows in its first bytes, not in its name.
+      shapes, parameters and operations, and how it was trained; a state_dict that PyTorch saved (.pth, or \
+      safetensors) is a model if its tensors are those of a preset; other tensors are listed. What a file is shows in its \
+      first bytes, not in its name.
 
       The exit status is 65 if a file is damaged, or neither a stream nor a model.
       """,

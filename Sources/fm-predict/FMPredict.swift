@@ -46,14 +46,17 @@ struct FMPredict: Tool {
   @Option(
     name: .longAndLetter("m"),
     help: ArgumentHelp(
-      "The model: a file of fm-train, or a state_dict that PyTorch saved (.pth).", valueName: "model"),
+      "The model: a file of fm-train, or a state_dict that PyTorch saved (.pth, or safetensors).",
+      valueName: "model"),
     completion: .models)
   var model: InputPath
 
   @Option(
     help: ArgumentHelp(
-      "The model's layers, where it is a .pth file and they are no preset's; as fm-train takes them.",
-      valueName: "spec"))
+      """
+      The model's layers, where the file does not say them (.pth, or safetensors of another program) and they are no \
+      preset's; as fm-train takes them.
+      """, valueName: "spec"))
   var arch: String?
 
   @Option(

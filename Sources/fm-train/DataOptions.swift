@@ -13,6 +13,9 @@ enum HeldOut: ExpressibleByArgument, FileArgument, Equatable {
 
   init?(argument: String) {
     guard !argument.isEmpty else { return nil }
+    // 1.5 is a mistake rather than a file's name; ./1.5 is that.
+    let isNumber = argument.first.map { $0.isNumber || $0 == "." } ?? false && Double(argument) != nil
+    if isNumber, NumberOrFraction(argument: argument) == nil { return nil }
     self = NumberOrFraction(argument: argument).map { .part($0) } ?? .file(InputPath(argument: argument))
   }
 
@@ -41,6 +44,9 @@ struct DataOptions: ParsableArguments {
   func load(_ path: FilePath, seed: UInt64, force: ForceOption) throws -> (Dataset, heldOut: Dataset?) {
     let training = try read(path, force)
     guard training.count > 0 else { throw DatasetError.empty(name: path.inputName) }
+    if let classes = training.classes, classes.count < 2 {
+      throw DatasetError.oneClass(name: path.inputName, classes.first ?? "")
+    }
     switch validation {
     case .file(let file):
       let heldOut = try read(file.path, force)

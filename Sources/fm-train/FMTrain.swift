@@ -19,8 +19,10 @@ struct FMTrain: Tool {
       the number of threads.
 
       An architecture is a preset's name or a list of layers; the last, linear layer to the classes is implied:
-        conv:CHANNELS[,kernel=3][,stride=1][,padding=(kernel-1)/2]
+        conv:CHANNELS[,kernel=3][,stride=1][,padding=(kernel-1)/2]   (rounded down, where kernel is even)
         pool[:2][,stride=SIZE]   relu   dropout:PROBABILITY   linear:OUTPUTS
+      Commas may stand between layers too. A linear layer of as many outputs as there are classes, at the end, is taken \
+      for the implied one.
       A preset comes with settings of its own for the training options, which --arch list shows; an option that is \
       given counts, and other architectures and --from have the defaults named below. The presets' settings are for \
       pictures whose mirror image is as good: for digits and letters, add --augment none.
@@ -126,11 +128,26 @@ struct FMTrain: Tool {
   func loadProblem(from model: LookaheadSource?, _ teaching: Teaching?) throws -> LearningProblem {
     let (train, heldOut) = try data.load(input.path, seed: training.seed, force: force)
     try settings.augmentation.check(fits: train.shape)
-    let start = try start.start(model, for: train, training)
+    warnOfOneClass(train)
+    if let batch = training.batchSize, batch > train.count, !reporting.quiet {
+      Self.say("--batch-size \(batch): there are fewer training images, and all \(train.count) are one batch")
+    }
+    let start = try start.start(model, for: train, training, quiet: reporting.quiet)
     let recipe = RecordedRecipe.joined(train.recipe, heldOut?.recipe)
     try teacher.check(teaching, fits: start.architecture, classes: start.classes, recipe: recipe)
     return LearningProblem(
       start: start, training: train, heldOut: heldOut, teaching: teaching, dataRecipe: recipe)
+  }
+
+  /// Says so where there is nothing to tell apart.
+  private func warnOfOneClass(_ data: Dataset) {
+    guard !reporting.quiet, let label = data.labels.first, data.labels.allSatisfy({ $0 == label }) else {
+      return
+    }
+    let name = data.classes.map { "'\(displayed($0[Int(label)]))'" } ?? "\(label)"
+    Self.say(
+      "warning: \(data.count == 1 ? "the only training image is" : "all \(data.count) training images are") of class"
+        + " \(name): from one class nothing can be learned")
   }
 
   /// The options that shape the run, by their long names.

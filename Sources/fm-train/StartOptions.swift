@@ -17,7 +17,7 @@ struct StartOptions: ParsableArguments {
     help: ArgumentHelp(
       """
       Begin with the weights of a model, and go on training it: a file of fm-train, or a state_dict that PyTorch \
-      saved (.pth).
+      saved (.pth, or safetensors).
       """, valueName: "model"), completion: .models)
   var from: InputPath?
 
@@ -35,11 +35,12 @@ struct StartOptions: ParsableArguments {
   func open() throws -> LookaheadSource? { try from.map { try ModelFile.open(path: $0.path) } }
 
   /// The network for the training images, with `--dropout` in force.
-  func start(_ source: LookaheadSource?, for data: Dataset, _ options: TrainingOptions) throws
-    -> TrainingStart
-  {
-    let layers = try arch.map { try options.withDropout(Layer.parse($0), of: preset) }
+  func start(
+    _ source: LookaheadSource?, for data: Dataset, _ options: TrainingOptions, quiet: Bool
+  ) throws -> TrainingStart {
+    var layers = try arch.map { try options.withDropout(Layer.parse($0), of: preset) }
     guard let source else {
+      if let given = layers { layers = hidden(given, classCount: data.classCount, quiet: quiet) }
       let architecture = try Architecture(
         layers: layers ?? [], input: data.shape, classCount: data.classCount)
       return TrainingStart(
@@ -54,6 +55,25 @@ struct StartOptions: ParsableArguments {
     return TrainingStart(
       architecture: architecture, parameters: model.parameters, classes: data.classes ?? model.classes,
       history: model.history + data.history.filter { !model.history.contains($0) }, recipe: model.recipe)
+  }
+
+  /// The layers before the output layer, which is implied. It may be written out, as in other tools; that it was taken so
+  /// is told, and that a linear layer at the end is none.
+  private func hidden(_ layers: [Layer], classCount: Int, quiet: Bool) -> [Layer] {
+    if let hidden = Layer.withoutOutput(layers, classCount: classCount) {
+      if !quiet {
+        FMTrain.say(
+          "--arch: 'linear:\(classCount)' at the end is the output layer, which is implied; for a hidden layer of"
+            + " \(classCount) before it, write it twice")
+      }
+      return hidden
+    }
+    if !quiet, case .linear(let outputs)? = layers.last {
+      FMTrain.say(
+        "warning: --arch: 'linear:\(outputs)' at the end is not the output layer, since there are \(classCount) classes:"
+          + " 'linear:\(classCount)' follows it, without a relu between them")
+    }
+    return layers
   }
 
   /// Data without names of classes may lack the last ones, whose labels then do not occur.

@@ -37,7 +37,7 @@ final class TrainingDisplay: TrainingObserver {
     guard !reporting.quiet else { return }
     let (architecture, heldOut) = (problem.architecture, problem.heldOut?.count ?? 0)
     FMTrain.say(
-      "\(problem.training.count) images of \(architecture.input.text), \(architecture.classCount) classes, "
+      "\(problem.training.count) \(problem.training.count == 1 ? "image" : "images") of \(architecture.input.text), \(architecture.classCount) classes, "
         + "\(heldOut == 0 ? "none" : "\(heldOut)") held out; \(architecture.parameterCount) parameters")
     StandardError.print(
       column("epoch", 9) + column("loss", 9) + column("accuracy", 11)
@@ -88,7 +88,8 @@ final class TrainingDisplay: TrainingObserver {
       FMTrain.say("no better epoch since \(best.epoch): stopped by --patience")
     }
     if outcome.ranOutOfTime {
-      FMTrain.say("--time-limit: ended after \(fixed(outcome.passes, decimals: 2)) of \(epochs) epochs")
+      FMTrain.say(
+        "--time-limit: ended after \(fixed(outcome.passes, decimals: 2)) of \(counted(epochs, "epoch"))")
     }
   }
 

@@ -26,10 +26,15 @@ struct TrainingOptions: ParsableArguments {
   var batchSize: Int?
 
   @Option(
-    help: ArgumentHelp("adam, adamw or sgd, with PyTorch's constants. (default: adam)", valueName: "name"))
+    help: ArgumentHelp(
+      "adam or adamw (β 0.9 and 0.999, ε 1e-8), or sgd with --momentum; each computes what PyTorch's does. (default: adam)",
+      valueName: "name"))
   var optimizer: OptimizerSettings.Method?
 
-  @Option(help: ArgumentHelp("The highest rate of the schedule. (default: 0.002)", valueName: "rate"))
+  @Option(
+    help: ArgumentHelp(
+      "The highest rate of the schedule. (default: 0.002 for adam and adamw, 0.1 for sgd)", valueName: "rate"
+    ))
   var learningRate: Double?
 
   @Option(
@@ -44,7 +49,8 @@ struct TrainingOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "L2 term of the gradient; adamw: decay of the weights themselves. (default: 0)", valueName: "decay"))
+      "L2 term of the gradient; adamw: decay of the weights themselves. (default: 0; adamw: 0.01)",
+      valueName: "decay"))
   var weightDecay: Double?
 
   @Option(help: ArgumentHelp("Momentum of sgd. (default: 0.9)", valueName: "share"))
@@ -102,8 +108,11 @@ struct TrainingOptions: ParsableArguments {
     try require(batchSize, "--batch-size", "1 to 65536") { (1...65_536).contains($0) }
     try require(learningRate, "--learning-rate", "more than 0") { $0 > 0 && $0.isFinite }
     try require(warmUp, "--warm-up", "0 or more epochs") { $0 >= 0 && $0.isFinite }
-    try require(weightDecay, "--weight-decay", "0 or more") { $0 >= 0 && $0.isFinite }
+    try require(weightDecay, "--weight-decay", "0 to 1000") { (0...1000).contains($0) }
     try require(momentum, "--momentum", "0 or more, and below 1") { (0..<1).contains($0) }
+    if momentum != nil, optimizer != .sgd {
+      throw ValidationError("--momentum is sgd's: add --optimizer sgd, or leave it out")
+    }
     try require(clipGradient, "--clip-gradient", "more than 0") { $0 > 0 }
     try require(labelSmoothing, "--label-smoothing", "0 or more, and below 1") { (0..<1).contains($0) }
     try require(dropout, "--dropout", "0 or more, and below 1") { (0..<1).contains($0) }
@@ -131,7 +140,7 @@ struct TrainingOptions: ParsableArguments {
     // Rates and decays are those of an optimiser, and say nothing about another.
     if let optimizer, optimizer != settings.optimizer.method {
       settings.optimizer = OptimizerSettings(method: optimizer)
-      settings.learningRate = TrainingSettings.general.learningRate
+      settings.learningRate = optimizer.learningRate
     }
     settings.optimizer.weightDecay = weightDecay ?? settings.optimizer.weightDecay
     settings.optimizer.momentum = momentum ?? settings.optimizer.momentum

@@ -141,17 +141,21 @@ import Testing
 
   @Test(arguments: InstructionSet.supported) func rowsAreAddedToTheirTarget(instructionSet: InstructionSet) {
     let kernels = instructionSet.kernels
-    for rowCount in [0, 1, 2, 99] {
+    // Less than a block of 256 rows, blocks that end within a group, and with one.
+    for (groupCount, rowCount) in [(1, 0), (0, 3), (1, 1), (2, 1), (1, 99), (3, 100), (2, 256), (1, 513)] {
       for columns in [16, 32, 48] {
+        let count = groupCount * rowCount
         let rows = GuardedFloats(
-          .rows(rowCount, columns, stride: columns + 3), randomFloats(rowCount * columns, seed: 7))
+          .rows(count, columns, stride: columns + 3), randomFloats(count * columns, seed: 7))
         let start = randomFloats(columns, seed: 8)
         let target = GuardedFloats(start)
         kernels.addRows(
-          rows.floats.baseAddress!, rowCount, columns + 3, columns, target.floats.baseAddress!)
-        let expected = referenceRowSum(rows.values, rowCount: rowCount, startingFrom: start)
-        expect(target, equals: expected, "\(rowCount) × \(columns)")
-        expectUntouched(rows, what: "\(rowCount) × \(columns)")
+          RowGroups(
+            start: rows.floats.baseAddress!, groupCount: groupCount, groupStride: rowCount * (columns + 3),
+            rowCount: rowCount, rowStride: columns + 3), columns, target.floats.baseAddress!)
+        let expected = referenceRowSum(rows.values, rowCount: count, startingFrom: start)
+        expect(target, equals: expected, "\(groupCount) × \(rowCount) × \(columns)")
+        expectUntouched(rows, what: "\(groupCount) × \(rowCount) × \(columns)")
       }
     }
   }

@@ -28,9 +28,9 @@ struct Settings: Sendable, CustomStringConvertible {
   func adamUpdate(step: Int) -> AdamUpdate {
     AdamUpdate(
       stepSize: Float(learningRate / (1 - pow(beta1, Double(step)))),
-      secondMomentScale: Float(1 / (1 - pow(beta2, Double(step))).squareRoot()), beta1: Float(beta1),
-      beta2: Float(beta2), epsilon: Float(epsilon), gradientDecay: isDecoupled ? 0 : Float(decay),
-      parameterScale: isDecoupled ? Float(1 - learningRate * decay) : 1, gradientScale: Float(gradientScale))
+      secondMomentScale: Float(1 / (1 - pow(beta2, Double(step))).squareRoot()), beta1: beta1,
+      beta2: beta2, epsilon: Float(epsilon), gradientDecay: isDecoupled ? 0 : Float(decay),
+      parameterDecay: isDecoupled ? Float(learningRate * decay) : 0, gradientScale: Float(gradientScale))
   }
 
   var momentumUpdate: MomentumUpdate {
@@ -52,8 +52,8 @@ func referenceAdam(
   let g =
     Rounded(gradient) * Rounded(rounding: settings.gradientScale)
     + Rounded(rounding: decay) * Rounded(parameter)
-  let m = beta1 * Rounded(firstMoment) + (Rounded(1) - beta1) * g
-  let v = beta2 * Rounded(secondMoment) + (Rounded(1) - beta2) * g * g
+  let m = beta1 * Rounded(firstMoment) + Rounded(rounding: 1 - settings.beta1) * g
+  let v = beta2 * Rounded(secondMoment) + Rounded(rounding: 1 - settings.beta2) * g * g
   let step = Double(step)
   // m̂ / (√v̂ + ε), with both corrections, 1 / (1 − β₁ᵗ) and 1 / (1 − β₂ᵗ), taken out of the moments.
   let firstCorrection = Rounded(rounding: settings.learningRate / (1 - pow(settings.beta1, step)))
@@ -61,10 +61,8 @@ func referenceAdam(
   let change =
     firstCorrection
     * (m / (v.squareRoot(ulps: squareRootUlps) * secondCorrection + Rounded(rounding: settings.epsilon)))
-  let kept =
-    Rounded(parameter)
-    * (settings.isDecoupled ? Rounded(rounding: 1 - settings.learningRate * settings.decay) : Rounded(1))
-  return (kept - change, m, v)
+  let lost = Rounded(rounding: settings.isDecoupled ? settings.learningRate * settings.decay : 0)
+  return (Rounded(parameter) - (change + Rounded(parameter) * lost), m, v)
 }
 
 /// One step of gradient descent with momentum, as PyTorch has it (no dampening, not Nesterov's).

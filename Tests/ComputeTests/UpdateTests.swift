@@ -45,6 +45,26 @@ import Testing
     }
   }
 
+  /// With a rate of 1, Adam's first step moves a parameter by 1, whatever the gradient: m / √v is 1 when both are
+  /// corrected. Were 1 − β₂ the difference of floats, it would be 1 + 6.4e-6.
+  @Test(arguments: InstructionSet.supported) func adamsFirstStepIsAsLongAsItsRate(
+    instructionSet: InstructionSet
+  ) {
+    for gradient in [Float(1), 0.1, -3, 123.456, 1e-3] {
+      let parameters = GuardedFloats([Float](repeating: 0, count: 16))
+      let moments = (0..<2).map { _ in GuardedFloats([Float](repeating: 0, count: 16)) }
+      let gradients = GuardedFloats([Float](repeating: gradient, count: 16))
+      engine(instructionSet).adam(
+        Settings(name: "adam", learningRate: 1).adamUpdate(step: 1), 0..<16, gradient: gradients.floats,
+        parameters: parameters.floats, firstMoment: moments[0].floats, secondMoment: moments[1].floats)
+      // ε is 1e-5 of the smallest of these gradients.
+      let expected = Double(-gradient) / (abs(Double(gradient)) + 1e-8)
+      for value in parameters.values { #expect(abs(Double(value) - expected) <= 5e-7, "\(gradient)") }
+      #expect(moments.allSatisfy { $0.isIntact })
+      expectUntouched(gradients, what: "\(gradient)")
+    }
+  }
+
   @Test(arguments: InstructionSet.supported, momentumSettings)
   func momentumMatchesItsDefinition(instructionSet: InstructionSet, settings: Settings) {
     for count in Self.counts {
@@ -71,7 +91,7 @@ import Testing
   {
     // With m = 1, β₁ = β₂ = 1 and neither gradient nor ε, the step is 1 / √v: a division, half an ulp more.
     let update = AdamUpdate(
-      stepSize: -1, secondMomentScale: 1, beta1: 1, beta2: 1, epsilon: 0, gradientDecay: 0, parameterScale: 1,
+      stepSize: -1, secondMomentScale: 1, beta1: 1, beta2: 1, epsilon: 0, gradientDecay: 0, parameterDecay: 0,
       gradientScale: 1)
     let count = 1 << 16
     let moments = randomFloats(count, seed: 5).enumerated().map { index, value in

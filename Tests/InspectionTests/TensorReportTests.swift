@@ -55,7 +55,7 @@ private func pytorchFile(_ name: String) throws -> [UInt8] {
         kind        PyTorch state_dict, no preset's
         tensors     5
         data        78 bytes
-        layers      the tensors are those of no preset, and a .pth file does not say
+        layers      the tensors are those of no preset, and the file does not say
                     which layers it is for: give them by --arch; nearest is ffnn for
                     images of 28×28: missing fc1.weight [512, 784], fc1.bias [512],
                     fc2.weight [256, 512], fc2.bias [256], out.weight [10, 256],

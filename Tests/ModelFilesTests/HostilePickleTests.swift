@@ -152,21 +152,23 @@ private let programs = list(of: HostilePickle.self) {
 
 /// Every operation of Python's pickles that is left out, and some that Python does not have either.
 private let unknownOperations: [UInt8] = [
-  0x00, 0x30, 0x31, 0x32, 0x46, 0x49, 0x4c, 0x50, 0x53, 0x56, 0x42, 0x43, 0x64, 0x67, 0x69, 0x6c, 0x6f, 0x70,
-  0x81, 0x82, 0x83, 0x84, 0x8b, 0x8e, 0x8f, 0x90, 0x91, 0x92, 0x96, 0x97, 0x98, 0xff,
+  0x00, 0x30, 0x31, 0x32, 0x46, 0x49, 0x4c, 0x50, 0x53, 0x56, 0x64, 0x67, 0x69, 0x6c, 0x6f, 0x70,
+  0x82, 0x83, 0x84, 0x8b, 0x8e, 0x92, 0x96, 0x97, 0x98, 0xff,
 ]
 
 private let globals: [(module: String, name: String)] = [
   ("os", "system"), ("posix", "system"), ("builtins", "eval"), ("__builtin__", "exec"),
   ("builtins", "getattr"),
-  ("collections", "defaultdict"), ("collections", "OrderedDict.update"), ("collections.abc", "OrderedDict"),
+  ("builtins", "__import__"), ("builtins", "open"), ("builtins", "compile"), ("__builtin__", "apply"),
+  ("_codecs", "decode"), ("numpy.core.multiarray", "fromfile"), ("numpy", "load"), ("pathlib", "os"),
+  ("collections", "OrderedDict.update"), ("collections.abc", "OrderedDict"), ("collections", "namedtuple"),
   ("torch", "load"), ("torch", "Tensor"), ("torch", "ComplexFloatStorage"), ("torch", "floatStorage"),
   ("torch", "UntypedStorage"), ("torch", ""), ("", ""), ("torch.storage", "_load_from_bytes"),
   ("torch.storage", "FloatStorage"), ("torch.cuda", "FloatStorage"), ("torch._utils", "_rebuild_tensor"),
   ("torch._utils", "_rebuild_tensor_v3"), ("torch._utils", "_rebuild_qtensor"),
   ("torch._utils", "_import_dotted_name"), ("torch._utils", "_rebuild_sparse_tensor"),
   ("torch._utils", "_rebuild_meta_tensor_no_storage"), ("torch._tensor", "_rebuild_from_type_v2"),
-  ("torch.jit", "load"), ("numpy", "ndarray"), ("mymodels", "FNet"), ("torch._utils ", "_rebuild_tensor_v2"),
+  ("torch.jit", "load"), ("mymodels", "FNet"), ("torch._utils ", "_rebuild_tensor_v2"),
   ("TORCH", "FloatStorage"),
 ]
 

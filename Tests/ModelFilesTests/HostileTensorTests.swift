@@ -177,11 +177,11 @@ private let tensors = list(of: HostilePickle.self) {
   HostilePickle(
     program(
       Op.emptyDict, Op.mark, Op.text("model"), Op.emptyDict, Op.text("state_dict"), Op.emptyDict, Op.setItems),
-    "holds several of model_state_dict, state_dict, model")
+    "holds several dictionaries of tensors (model, state_dict), so which is meant is unclear")
   HostilePickle(
     program(
       Op.emptyDict, Op.mark, Op.text("model"), Op.emptyDict, Op.text("model"), Op.emptyDict, Op.setItems),
-    "holds several of")
+    "holds several dictionaries of tensors (model, model)")
 }
 
 @Test(arguments: tensors.indices) func hostileTensorIsRefused(index: Int) {

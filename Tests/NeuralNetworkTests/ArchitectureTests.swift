@@ -76,6 +76,18 @@ func presetIsItsSpecification(name: String) throws {
   ("conv:4,padding=0,stride=2,kernel=5", "conv:4,kernel=5,stride=2,padding=0"),
   ("conv:4,kernel=7,padding=3", "conv:4,kernel=7"),
   ("conv:4,kernel=1,padding=0", "conv:4,kernel=1"),
+  // An even kernel has no middle: (4 − 1) / 2 is 1, and the map becomes one smaller.
+  ("conv:4,kernel=4,padding=1", "conv:4,kernel=4"),
+  ("conv:4,kernel=2,padding=0", "conv:4,kernel=2"),
+  (
+    "CNN",
+    "conv:16 relu pool conv:32 relu pool dropout:0.2 linear:512 relu dropout:0.2 linear:256 relu dropout:0.2"
+  ),
+  (" Ffnn\n", "linear:512 relu dropout:0.2 linear:256 relu dropout:0.2"),
+  ("Conv:4,Kernel=5 ReLU", "conv:4,kernel=5 relu"),
+  ("relu, relu", "relu relu"),
+  ("conv:4,relu,pool:3,stride=2,linear:7", "conv:4 relu pool:3,stride=2 linear:7"),
+  ("conv:4, kernel=5, relu; linear:7;", "conv:4,kernel=5 relu linear:7"),
   ("pool", "pool"),
   ("pool:2", "pool"),
   ("pool:2,stride=2", "pool"),
@@ -97,9 +109,32 @@ func specificationComesBackInItsShortestForm(typed: String, canonical: String) t
   ("", "the architecture is empty"),
   (" \t ", "the architecture is empty"),
   ("resnet", "layer 1 'resnet' is neither a preset (ffnn, cnn) nor one of"),
-  ("relu ffnn", "layer 2 'ffnn' is neither"),
-  ("Relu", "layer 1 'Relu' is neither"),
-  ("relu, relu", "layer 1 'relu,': expected key=number"),
+  ("relu ffnn", "layer 2 'ffnn' is a preset, which stands alone"),
+  ("cnn dropout:0.5", "layer 1 'cnn' is a preset, which stands alone (its dropouts are set by --dropout)"),
+  ("CNN, linear:7", "write its layers out to change them: 'conv:16 relu pool conv:32"),
+  ("conv 8", "layer 1 'conv': expected conv:CHANNELS, such as conv:16; did you mean 'conv:8'?"),
+  (
+    "relu linear 64 relu",
+    "layer 2 'linear': expected linear:OUTPUTS, such as linear:512; did you mean 'linear:64'?"
+  ),
+  ("dropout 0.5", "; did you mean 'dropout:0.5'?"),
+  ("linear=64", "layer 1 'linear=64' is neither"),
+  ("linear=64", "did you mean 'linear:64'?"),
+  ("linear(64)", "did you mean 'linear:64'?"),
+  ("conv16", "did you mean 'conv:16'?"),
+  ("Dense:64", "did you mean 'linear:64'?"),
+  ("fc 64", "did you mean 'linear:64'?"),
+  ("conv2d(32)", "did you mean 'conv:32'?"),
+  ("MaxPool2d(2)", "did you mean 'pool:2'?"),
+  ("rleu", "did you mean 'relu'?"),
+  ("linaer:10", "did you mean 'linear:10'?"),
+  ("droput:0.5", "did you mean 'dropout:0.5'?"),
+  ("cnm", "did you mean 'cnn'?"),
+  ("relu flatten linear:4", "layer 2 'flatten' is left out: a linear layer takes maps as they are"),
+  ("linear:10 softmax", "layer 2 'softmax' is left out"),
+  ("conv:8,kernal=5", "expected no option 'kernal', or not twice; did you mean 'kernel'?"),
+  ("conv:8,kernel_size=5", "did you mean 'kernel'?"),
+  ("conv:8,groups=5", "conv has kernel, stride, padding"),
   ("conv", "layer 1 'conv': expected conv:CHANNELS"),
   ("relu conv:", "layer 2 'conv:': expected a whole number"),
   ("conv:x", "layer 1 'conv:x': expected a whole number"),
@@ -145,6 +180,9 @@ func malformedSpecificationIsRefusedByWordAndPlace(specification: String, text: 
 @Test(arguments: [
   ("conv:4", 13, 10, 4),
   ("conv:4,kernel=1", 13, 10, 4),
+  ("conv:4,kernel=2", 12, 9, 4),
+  ("conv:4,kernel=4", 12, 9, 4),
+  ("conv:4,kernel=4,padding=3", 16, 13, 4),
   ("conv:4,padding=0", 11, 8, 4),
   ("conv:4,padding=2", 15, 12, 4),
   ("conv:4,stride=2", 7, 5, 4),
@@ -196,8 +234,7 @@ func layerOutputHasPyTorchsSize(layer: String, height: Int, width: Int, channels
   ("linear:9 conv:4", "layer 2 'conv:4' does not fit its input of 9: a convolution wants an image"),
   ("linear:9 relu pool", "layer 3 'pool' does not fit its input of 9: pooling wants an image"),
   ("conv:0", "layer 1 'conv:0' does not fit its input of 3×6×8: a convolution has at least 1 channel"),
-  ("conv:4,kernel=2", "'conv:4,kernel=2' does not fit its input of 3×6×8: the kernel size is an odd"),
-  ("conv:4,kernel=0", "the kernel size is an odd number"),
+  ("conv:4,kernel=0", "'conv:4,kernel=0' does not fit its input of 3×6×8: the kernel size is at least 1"),
   ("conv:4,stride=0", "'conv:4,stride=0' does not fit its input of 3×6×8: the stride is at least 1"),
   ("conv:4,padding=3", "'conv:4,padding=3' does not fit its input of 3×6×8: the padding is smaller than"),
   (
@@ -223,7 +260,7 @@ func classCountOutsideTwoTo256IsRefused(count: Int) {
   let error = #expect(throws: ArchitectureError.classCount(count)) {
     try architecture("relu", classes: count)
   }
-  #expect(error?.description == "\(count) classes; a classifier has 2 to 256")
+  #expect(error?.description == (count == 1 ? "1 class" : "\(count) classes") + "; a classifier has 2 to 256")
   #expect(error?.kind == .badData)
 }
 

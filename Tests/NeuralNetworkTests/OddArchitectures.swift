@@ -54,7 +54,7 @@ struct OddArchitectures {
 
   private mutating func convolution() -> String {
     var text = "conv:\(number(chance(of: 3) ? 1...70 : 1...8))"
-    let kernel = chance(of: 30) ? number(0...15) : 1 + 2 * random.next(below: chance(of: 2) ? 3 : 8)
+    let kernel = chance(of: 30) ? number(0...15) : 1 + random.next(below: chance(of: 2) ? 5 : 15)
     if kernel != 3 || chance(of: 4) { text += ",kernel=\(kernel)" }
     if chance(of: 3) { text += ",stride=\(number(chance(of: 10) ? 0...50 : 1...4))" }
     if chance(of: 2) { text += ",padding=\(number(chance(of: 20) ? 0...16 : 0...max(0, kernel - 1)))" }

@@ -106,7 +106,7 @@ import Testing
     }
   }
 
-  /// Averaging is done by fm-predict, not by the network.
+  /// A state_dict holds weights; averaging is done by fm-predict.
   @Test func whatAFileCannotRecordIsSaid() throws {
     let place = try ExitStatusTests.smallFiles()
     let trained = try place.start(
@@ -114,15 +114,21 @@ import Testing
       trainLine.dropFirst() + ["--augment", "flip", "--average", "flip", "--output", "flip", "data.raw"]
     ).finish()
     #expect(trained.ending == .exited(0), "\(trained.messageText)")
-    for format in ["pth", "onnx"] {
-      let outcome = try place.run("fm-export", "flip", "--to", format)
-      #expect(outcome.ending == .exited(0))
-      #expect(outcome.messageText.hasPrefix("fm-export: flip: fm-predict averages"))
-      #expect(ExitStatusTests.fault(in: outcome, of: "fm-export") == nil)
-      let quiet = try place.run("fm-export", "flip", "--to", format, "--quiet")
-      #expect(quiet.ending == .exited(0) && quiet.messageText == "")
-      #expect(quiet.output == outcome.output)
-    }
+    let outcome = try place.run("fm-export", "flip", "--to", "pth")
+    #expect(outcome.ending == .exited(0))
+    #expect(outcome.messageText.hasPrefix("fm-export: flip: fm-predict averages"))
+    #expect(ExitStatusTests.fault(in: outcome, of: "fm-export") == nil)
+    let quiet = try place.run("fm-export", "flip", "--to", "pth", "--quiet")
+    #expect(quiet.ending == .exited(0) && quiet.messageText == "")
+    #expect(quiet.output == outcome.output)
+    // The graph averages itself, unless it is told not to.
+    let graph = try place.run("fm-export", "flip", "--to", "onnx")
+    #expect(graph.ending == .exited(0) && graph.messageText == "")
+    let plain = try place.run("fm-export", "flip", "--to", "onnx", "--average", "none")
+    #expect(plain.ending == .exited(0) && plain.messageText == "")
+    #expect(plain.output.count < graph.output.count)
+    let refused = try place.run("fm-export", "flip", "--to", "pth", "--average", "none")
+    #expect(refused.ending == .exited(64) && refused.messageText.contains("--average is about onnx"))
     let native = try place.run("fm-export", "flip", "--to", "safetensors")
     #expect(native.messageText == "")
     #expect(try native.output == place.bytes(of: "flip"))
@@ -147,6 +153,10 @@ import Testing
   func weightsThatAreNotFiniteAreRefused(_ value: Float, _ format: String) throws {
     let place = try ExitStatusTests.smallFiles()
     var model = try place.bytes(of: "model")
+    // As a file of a program that keeps no sum.
+    let key = Array("fm-tools.data-crc32".utf8)
+    let found = try #require(model.firstRange(of: key))
+    model.replaceSubrange(found, with: Array("fm-tools.data-other".utf8))
     // The last value of the last tensor.
     model.replaceSubrange(
       (model.count - 4)..., with: withUnsafeBytes(of: value.bitPattern.littleEndian) { Array($0) })
@@ -170,6 +180,7 @@ import Testing
       "conv:8 relu pool dropout:0.2 linear:16 relu", "conv:4,kernel=5,stride=2 conv:6,padding=0",
       "conv:5,kernel=3,padding=2,stride=3 relu pool:2,stride=1 linear:7 relu",
       "conv:16,kernel=1 relu pool:3 conv:7,kernel=7,padding=3 relu",
+      "conv:6,kernel=4 relu pool conv:5,kernel=2 relu",
     ])
   func onnxruntimeComputesWhatFmPredictDoes(_ architecture: String) throws {
     let place = try WholePipelineTests.dataSet()
@@ -184,5 +195,44 @@ import Testing
     let outcome = try place.shell(script, [Self.python, Workplace.package, architecture])
     #expect(outcome.ending == .exited(0), "\(outcome.text)\(outcome.messageText)")
     #expect(outcome.text.hasPrefix("240 images: "), "\(outcome.text)")
+  }
+
+  /// Answers that fm-predict averages over mirror images are averaged in the graph; those of the network alone differ.
+  @Test(.enabled(if: hasONNXRuntime, "Python has no onnxruntime package"))
+  func onnxruntimeAveragesAsFmPredictDoes() throws {
+    let place = try WholePipelineTests.dataSet()
+    let script = """
+      set -e
+      idx2raw train-images train-labels > train.raw
+      fm-train --quiet --arch 'conv:8 relu pool linear:16 relu' --epochs 4 --batch-size 20 --augment flip --average flip \\
+        --output model train.raw
+      fm-export model -o model.onnx
+      fm-export model -o plain.onnx --average none
+      fm-predict --model model --format raw --log-probabilities train.raw > predictions.raw
+      "$1" "$2/examples/onnx_model.py" model.onnx train.raw predictions.raw
+      if "$1" "$2/examples/onnx_model.py" plain.onnx train.raw predictions.raw; then exit 9; fi
+      fm-predict --model model --average none --format raw --log-probabilities train.raw > predictions.raw
+      "$1" "$2/examples/onnx_model.py" plain.onnx train.raw predictions.raw
+      """
+    let outcome = try place.shell(script, [Self.python, Workplace.package])
+    #expect(outcome.ending == .exited(0), "\(outcome.text)\(outcome.messageText)")
+  }
+
+  @Test(.enabled(if: hasONNXRuntime, "Python has no onnxruntime package"))
+  func theExampleSaysWhatItWantsAndWhatIsWrong() throws {
+    let place = try ExitStatusTests.smallFiles()
+    let example = "\(Workplace.package)/examples/onnx_model.py"
+    let help = try place.run("/usr/bin/env", Self.python, example, "--help")
+    #expect(help.ending == .exited(0) && help.text.contains("usage: onnx_model.py"))
+    #expect(try place.run("fm-export", "model", "-o", "model.onnx").ending == .exited(0))
+    for (arguments, text) in [
+      (["model.onnx", "missing", "data.raw"], "missing"),
+      (["model", "data.raw", "data.raw"], "onnx_model.py: "),
+      (["model.onnx", "data.raw", "data.raw"], "has no column log_probability"),
+    ] {
+      let outcome = try place.start("/usr/bin/env", [Self.python, example] + arguments).finish()
+      #expect(outcome.ending == .exited(1))
+      #expect(outcome.messageText.contains(text) && !outcome.messageText.contains("Traceback"))
+    }
   }
 }

@@ -83,10 +83,10 @@ import Testing
   }
 
   /// A rate that suits one optimiser says nothing about another.
-  @Test func anotherOptimizerHasTheGeneralRate() throws {
+  @Test func anotherOptimizerHasItsOwnRate() throws {
     let place = try withData()
     let changed = try train("--arch cnn --optimizer sgd", in: place)
-    #expect(changed["learning-rate"] == "0.002")
+    #expect(changed["learning-rate"] == "0.1")
     #expect(changed["weight-decay"] == "0.0")
     #expect(changed["momentum"] == "0.9")
   }

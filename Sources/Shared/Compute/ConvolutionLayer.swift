@@ -26,7 +26,7 @@ public struct ConvolutionShape: Equatable, Sendable {
   ) {
     precondition(
       outputChannels % KernelSet.lane == 0, "\(outputChannels) channels are not padded to the lane")
-    precondition(kernelSize % 2 == 1 && stride >= 1 && padding >= 0 && padding < kernelSize)
+    precondition(kernelSize >= 1 && stride >= 1 && padding >= 0 && padding < kernelSize)
     precondition(
       min(inputHeight, inputWidth) + 2 * padding >= kernelSize && inputChannels >= 1,
       "a kernel of \(kernelSize) is larger than [\(inputHeight), \(inputWidth)] with a margin of \(padding)")
@@ -149,9 +149,10 @@ extension Engine {
       kernels.multiply(product)
       column += width
     }
-    for row in 0..<shape.outputHeight {
-      kernels.addRows(gradient + row * map.lineStride, shape.outputWidth, map.pixelStride, channels, biasSums)
-    }
+    kernels.addRows(
+      RowGroups(
+        start: gradient, groupCount: shape.outputHeight, groupStride: map.lineStride,
+        rowCount: shape.outputWidth, rowStride: map.pixelStride), channels, biasSums)
   }
 
   /// inputGradient ← the convolution of the spread output gradient with the flipped kernel. Rows of `inputGradient` are

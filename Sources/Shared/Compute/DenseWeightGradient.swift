@@ -160,6 +160,8 @@ private struct WeightGradientProblem {
   func sumBias(_ columns: Range<Int>, _ kernels: KernelSet) {
     let column = columns.lowerBound
     (sums + column).update(repeating: 0, count: columns.count)
-    kernels.addRows(b + column, batch, layer.outputGradient.stride, columns.count, sums + column)
+    kernels.addRows(
+      RowGroups(start: b + column, rowCount: batch, rowStride: layer.outputGradient.stride), columns.count,
+      sums + column)
   }
 }

@@ -141,9 +141,10 @@ extension Engine {
     _ pooled: PooledGradient, channels: Int, _ gradient: UnsafePointer<Float>,
     to sums: UnsafeMutablePointer<Float>
   ) {
-    for row in 0..<pooled.height {
-      kernels.addRows(gradient + row * pooled.rowStride, pooled.width, channels, channels, sums)
-    }
+    kernels.addRows(
+      RowGroups(
+        start: gradient, groupCount: pooled.height, groupStride: pooled.rowStride, rowCount: pooled.width,
+        rowStride: channels), channels, sums)
   }
 
   /// inputGradient ← Σ over the list, laid out like the padded input, margin included; `weights` are plain rows.

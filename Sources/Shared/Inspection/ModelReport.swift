@@ -28,7 +28,9 @@ struct ModelReport {
       "\(grouped(architecture.parameterCount)) (\(megabytes(4 * architecture.parameterCount)) as 32-bit numbers)"
     )
     report.field("work", "\(operations(architecture.floatingPointOperations)) an image")
-    report.field("--arch", "'\(displayed(architecture.specification))'")
+    // Of the output layer alone nothing is left; written out, it can be typed.
+    let layers = architecture.specification
+    report.field("--arch", layers.isEmpty ? "'linear:\(architecture.classCount)'" : "'\(displayed(layers))'")
     report.section(nil)
     report.table(architecture.layerTable)
     if let checkpoint {

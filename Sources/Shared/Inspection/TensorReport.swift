@@ -27,7 +27,7 @@ public struct TensorListing: Equatable, Sendable {
     problem = nil
   }
 
-  init(_ state: PyTorchStateDictionary, _ problem: PyTorchProblem) {
+  init(_ state: PyTorchStateDictionary, _ problem: ModelProblem) {
     format = .pytorch
     tensors = state.tensors.map {
       Tensor(name: $0.name, elementType: state.elementType(of: $0.name), shape: $0.shape)

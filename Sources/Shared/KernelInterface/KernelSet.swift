@@ -72,8 +72,8 @@ public struct KernelSet: Sendable {
   public let scalePatches: @Sendable (PixelPatches, Float, Output) -> Void
   /// target += source: (source, count, target).
   public let add: @Sendable (Input, Int, Output) -> Void
-  /// target += Σ of rows: (rows, rowCount, rowStride, columnCount, target).
-  public let addRows: @Sendable (Input, Int, Int, Int, Output) -> Void
+  /// target += Σ of rows: (rows, columnCount, target).
+  public let addRows: @Sendable (RowGroups, Int, Output) -> Void
   /// Σ x², in Double.
   public let sumOfSquares: @Sendable (Input, Int) -> Double
 
@@ -111,7 +111,7 @@ public struct KernelSet: Sendable {
     scaleBytes: @escaping @Sendable (UnsafePointer<UInt8>, Int, Float, Output) -> Void,
     scalePatches: @escaping @Sendable (PixelPatches, Float, Output) -> Void,
     add: @escaping @Sendable (Input, Int, Output) -> Void,
-    addRows: @escaping @Sendable (Input, Int, Int, Int, Output) -> Void,
+    addRows: @escaping @Sendable (RowGroups, Int, Output) -> Void,
     sumOfSquares: @escaping @Sendable (Input, Int) -> Double,
     adam: @escaping @Sendable (AdamUpdate, Int, Input, Output, Output, Output) -> Void,
     momentum: @escaping @Sendable (MomentumUpdate, Int, Input, Output, Output) -> Void,

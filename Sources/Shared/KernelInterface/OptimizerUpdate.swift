@@ -6,28 +6,35 @@ public struct AdamUpdate: Equatable, Sendable {
   public var stepSize: Float
   /// 1 / √(1 − β₂ᵗ)
   public var secondMomentScale: Float
-  public var beta1: Float
-  public var beta2: Float
+  /// β₁ and 1 − β₁. Each is rounded from Double: as the difference of floats, 1 − 0.999 is 1.3e-5 of itself too small,
+  /// and every step is longer by half of that.
+  public let beta1: Float
+  public let gradientShare: Float
+  /// β₂ and 1 − β₂.
+  public let beta2: Float
+  public let squareShare: Float
   public var epsilon: Float
   /// Added to the gradient, times the parameter (Adam's L2 term).
   public var gradientDecay: Float
-  /// What parameters are multiplied by before the step (AdamW: 1 − learningRate · decay).
-  public var parameterScale: Float
+  /// The share of itself that a parameter loses beside the step (AdamW: learningRate · decay). Not 1 minus that: next to
+  /// 1 a float has no digits for a small share.
+  public var parameterDecay: Float
   /// What gradients are multiplied by first (clipping).
   public var gradientScale: Float
 
   public init(
-    stepSize: Float, secondMomentScale: Float, beta1: Float, beta2: Float, epsilon: Float,
-    gradientDecay: Float,
-    parameterScale: Float, gradientScale: Float
+    stepSize: Float, secondMomentScale: Float, beta1: Double, beta2: Double, epsilon: Float,
+    gradientDecay: Float, parameterDecay: Float, gradientScale: Float
   ) {
     self.stepSize = stepSize
     self.secondMomentScale = secondMomentScale
-    self.beta1 = beta1
-    self.beta2 = beta2
+    self.beta1 = Float(beta1)
+    gradientShare = Float(1 - beta1)
+    self.beta2 = Float(beta2)
+    squareShare = Float(1 - beta2)
     self.epsilon = epsilon
     self.gradientDecay = gradientDecay
-    self.parameterScale = parameterScale
+    self.parameterDecay = parameterDecay
     self.gradientScale = gradientScale
   }
 }

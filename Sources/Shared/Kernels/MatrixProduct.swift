@@ -1,7 +1,8 @@
 // The loops around the register tile: panels of columns, groups of rows, tiles of rows.
 //
-// There is no blocking over the depth: a panel of the largest layer here (1568 × 32 floats, 196 KiB) stays in the L2
-// cache while all rows pass by it, and the sums never leave their registers.
+// There is no blocking over the depth for the cache's sake: a panel of the largest layer here (1568 × 32 floats, 196 KiB)
+// stays in the L2 cache while all rows pass by it, and the sums never leave their registers. Where the depth is larger,
+// ProductTile.swift adds up blocks of terms, for the sake of the digits.
 
 import KernelInterface
 

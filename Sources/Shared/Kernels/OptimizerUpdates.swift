@@ -6,23 +6,21 @@ import KernelInterface
 
 /// g ← gradientScale · g + gradientDecay · p
 /// m ← β₁ m + (1 − β₁) g      v ← β₂ v + (1 − β₂) g²
-/// p ← parameterScale · p − stepSize · m / (√v · secondMomentScale + ε)
+/// p ← p − (stepSize · m / (√v · secondMomentScale + ε) + parameterDecay · p)
 func adam(
   _ update: AdamUpdate, _ count: Int, _ gradient: UnsafePointer<Float>,
   _ parameter: UnsafeMutablePointer<Float>,
   _ firstMoment: UnsafeMutablePointer<Float>, _ secondMoment: UnsafeMutablePointer<Float>
 ) {
-  let gradientShare = 1 - update.beta1
-  let squareShare = 1 - update.beta2
   for index in vectorStarts(count) {
     let old = load(parameter + index)
     let slope = load(gradient + index) * update.gradientScale + old * update.gradientDecay
-    let mean = load(firstMoment + index) * update.beta1 + slope * gradientShare
-    let square = load(secondMoment + index) * update.beta2 + slope * slope * squareShare
+    let mean = load(firstMoment + index) * update.beta1 + slope * update.gradientShare
+    let square = load(secondMoment + index) * update.beta2 + slope * slope * update.squareShare
     store(mean, firstMoment + index)
     store(square, secondMoment + index)
     let step = mean / (squareRoot(square) * update.secondMomentScale + update.epsilon)
-    store(old * update.parameterScale - step * update.stepSize, parameter + index)
+    store(old - (step * update.stepSize + old * update.parameterDecay), parameter + index)
   }
 }
 

@@ -46,9 +46,22 @@ private enum KernelRows<let rows: Int> {
     _ problem: PooledPatches, column: Int, _ input: UnsafePointer<Float>,
     _ target: UnsafeMutablePointer<Float>, tapStride: Int
   ) {
+    // Rows of windows whose sums begin at 0 and are added to what was there before: so no sum is long.
+    let blockHeight = max(1, blockTerms / max(1, problem.width))
+    for start in stride(from: 0, to: problem.height, by: blockHeight) {
+      addRows(
+        start..<min(start &+ blockHeight, problem.height), problem, column: column, input, target,
+        tapStride: tapStride)
+    }
+  }
+
+  @inline(__always)
+  private static func addRows(
+    _ range: Range<Int>, _ problem: PooledPatches, column: Int, _ input: UnsafePointer<Float>,
+    _ target: UnsafeMutablePointer<Float>, tapStride: Int
+  ) {
     withVectors { sums in
-      for tap in 0..<rows &* kernelSize { sums[tap] = load(target + tap &* tapStride) }
-      for y in 0..<problem.height {
+      for y in range {
         var pixel = input + 2 &* y &* problem.inputRowStride
         var gradient = problem.gradient + (y &* problem.gradientRowStride &+ column)
         var places = problem.places + (y &* problem.width &* problem.outputChannels &+ column)
@@ -59,7 +72,10 @@ private enum KernelRows<let rows: Int> {
           places += problem.outputChannels
         }
       }
-      for tap in 0..<rows &* kernelSize { store(sums[tap], target + tap &* tapStride) }
+      for tap in 0..<rows &* kernelSize {
+        let place = target + tap &* tapStride
+        store(load(place) + sums[tap], place)
+      }
     }
   }
 

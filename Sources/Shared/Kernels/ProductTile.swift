@@ -16,6 +16,11 @@ import KernelInterface
   let tileRows = 6
 #endif
 
+/// Terms that are added up in the registers; the sum of more is one of blocks. A float sum of n terms loses digits with √n
+/// (as a rule; with n at worst): of 3 million terms, in one go, three and a half of seven. In blocks of k it is √k and
+/// √(n / k), which for 4 million are alike here. The layers of usual networks are below this, and have one block.
+let blockTerms = 2048
+
 /// Two vectors: with one, each multiply-add would need a load of its own, and loads would bind.
 let panelWidth = 2 * vectorWidth
 
@@ -39,8 +44,10 @@ enum Tile<let rows: Int, let vectors: Int> {
 
   @inline(__always)
   static func multiply(_ product: MatrixProduct, _ place: TilePlace) {
+    let termCount = place.steps == nil ? product.segmentCount &* product.depth : place.stepCount
+    guard termCount <= blockTerms else { return multiplyBlocks(product, place) }
     withVectors { sums in
-      start(sums, product, place)
+      let joins = startSums(sums, product, place)
       if let steps = place.steps {
         accumulate(sums, product, place, steps)
       } else {
@@ -52,37 +59,23 @@ enum Tile<let rows: Int, let vectors: Int> {
           bSegment += product.bSegmentRows &* place.bRowStride
         }
       }
-      if product.rectifies {
-        for row in 0..<rows {
-          for vector in 0..<vectors {
-            sums[row &* vectors &+ vector] = rectified(sums[row &* vectors &+ vector])
-          }
-        }
-      }
-      for row in 0..<rows {
-        for vector in 0..<vectors {
-          store(sums[row &* vectors &+ vector], place.c + (row &* place.cRowStride &+ vector &* vectorWidth))
-        }
-      }
+      finish(sums, product, place, joins: joins)
     }
   }
 
+  /// Whether C holds what the sums are to be added to.
   @inline(__always)
-  private static func start(_ sums: Sums, _ product: MatrixProduct, _ place: TilePlace) {
+  private static func startSums(_ sums: Sums, _ product: MatrixProduct, _ place: TilePlace) -> Bool {
     switch product.start {
-    case .zero: break
-    case .accumulate:
-      for row in 0..<rows {
-        for vector in 0..<vectors {
-          sums[row &* vectors &+ vector] = load(place.c + (row &* place.cRowStride &+ vector &* vectorWidth))
-        }
-      }
+    case .zero: return false
+    case .accumulate: return true
     case .bias(let bias):
       for row in 0..<rows {
         for vector in 0..<vectors {
           sums[row &* vectors &+ vector] = load(bias + (place.column &+ vector &* vectorWidth))
         }
       }
+      return false
     }
   }
 
@@ -114,6 +107,116 @@ enum Tile<let rows: Int, let vectors: Int> {
       a += step &* product.aDepthStride
       b += step &* place.bRowStride
       addTerm(to: sums, a: a, aRowStride: aRowStride, b: b)
+    }
+  }
+
+  @inline(__always)
+  private static func finish(_ sums: Sums, _ product: MatrixProduct, _ place: TilePlace, joins: Bool) {
+    if joins { add(place, to: sums) }
+    if product.rectifies {
+      for row in 0..<rows {
+        for vector in 0..<vectors {
+          sums[row &* vectors &+ vector] = rectified(sums[row &* vectors &+ vector])
+        }
+      }
+    }
+    write(sums, to: place)
+  }
+
+  // MARK: - Long sums
+
+  /// The same for more terms than a block has; apart, so that it costs short sums nothing.
+  @inline(never)
+  private static func multiplyBlocks(_ product: MatrixProduct, _ place: TilePlace) {
+    withVectors { sums in
+      var joins = startSums(sums, product, place)
+      if let steps = place.steps {
+        accumulateBlocks(sums, product, place, steps, &joins)
+      } else {
+        accumulateBlocks(sums, product, place, &joins)
+      }
+      finish(sums, product, place, joins: joins)
+    }
+  }
+
+  @inline(__always)
+  private static func accumulateBlocks(
+    _ sums: Sums, _ product: MatrixProduct, _ place: TilePlace, _ joins: inout Bool
+  ) {
+    let aRowStride = product.aRowStride
+    var aSegment = place.a
+    var bSegment = place.b
+    var room = blockTerms
+    for _ in 0..<product.segmentCount {
+      var a = aSegment
+      var b = bSegment
+      var left = product.depth
+      while left > 0 {
+        if room == 0 {
+          setAside(sums, place, &joins)
+          room = blockTerms
+        }
+        let count = min(left, room)
+        for _ in 0..<count {
+          addTerm(to: sums, a: a, aRowStride: aRowStride, b: b)
+          a += product.aDepthStride
+          b += place.bRowStride
+        }
+        left &-= count
+        room &-= count
+      }
+      aSegment += product.aSegmentStride
+      bSegment += product.bSegmentRows &* place.bRowStride
+    }
+  }
+
+  @inline(__always)
+  private static func accumulateBlocks(
+    _ sums: Sums, _ product: MatrixProduct, _ place: TilePlace, _ steps: UnsafePointer<UInt32>,
+    _ joins: inout Bool
+  ) {
+    let aRowStride = product.aRowStride
+    var a = place.a
+    var b = place.b
+    var next = 0
+    while next < place.stepCount {
+      if next > 0 { setAside(sums, place, &joins) }
+      let end = min(next &+ blockTerms, place.stepCount)
+      for index in next..<end {
+        let step = Int(steps[index])
+        a += step &* product.aDepthStride
+        b += step &* place.bRowStride
+        addTerm(to: sums, a: a, aRowStride: aRowStride, b: b)
+      }
+      next = end
+    }
+  }
+
+  /// Ends a block of terms: its sums are added to those in C, and begin again at 0.
+  @inline(__always)
+  private static func setAside(_ sums: Sums, _ place: TilePlace, _ joins: inout Bool) {
+    if joins { add(place, to: sums) }
+    write(sums, to: place)
+    joins = true
+    for sum in 0..<rows &* vectors { sums[sum] = Vector.zero }
+  }
+
+  /// Adds what C holds.
+  @inline(__always)
+  private static func add(_ place: TilePlace, to sums: Sums) {
+    for row in 0..<rows {
+      for vector in 0..<vectors {
+        sums[row &* vectors &+ vector] += load(place.c + (row &* place.cRowStride &+ vector &* vectorWidth))
+      }
+    }
+  }
+
+  @inline(__always)
+  private static func write(_ sums: Sums, to place: TilePlace) {
+    for row in 0..<rows {
+      for vector in 0..<vectors {
+        store(sums[row &* vectors &+ vector], place.c + (row &* place.cRowStride &+ vector &* vectorWidth))
+      }
     }
   }
 

@@ -149,13 +149,19 @@ private enum Run<let rows: Int, let vectors: Int> {
   static func addWeightGradient(
     _ entries: Entries, _ input: UnsafePointer<Float>, _ patch: Patch, _ target: UnsafeMutablePointer<Float>
   ) {
+    // A block's sums begin at 0 and are added to what was there before: so no sum is long.
+    for start in stride(from: 0, to: entries.count, by: blockTerms) {
+      addWeightGradient(entries, start..<min(start &+ blockTerms, entries.count), input, patch, target)
+    }
+  }
+
+  @inline(__always)
+  private static func addWeightGradient(
+    _ entries: Entries, _ range: Range<Int>, _ input: UnsafePointer<Float>, _ patch: Patch,
+    _ target: UnsafeMutablePointer<Float>
+  ) {
     withVectors { sums in
-      for row in 0..<rows {
-        for vector in 0..<vectors {
-          sums[row &* vectors &+ vector] = load(target + (row &* patch.rowLength &+ vector &* vectorWidth))
-        }
-      }
-      for entry in 0..<entries.count {
+      for entry in range {
         let source = input + Int(entries.offsets[entry])
         let value = Vector(repeating: entries.values[entry])
         for row in 0..<rows {
@@ -168,7 +174,8 @@ private enum Run<let rows: Int, let vectors: Int> {
       }
       for row in 0..<rows {
         for vector in 0..<vectors {
-          store(sums[row &* vectors &+ vector], target + (row &* patch.rowLength &+ vector &* vectorWidth))
+          let place = target + (row &* patch.rowLength &+ vector &* vectorWidth)
+          store(load(place) + sums[row &* vectors &+ vector], place)
         }
       }
     }

@@ -33,7 +33,7 @@ public let kernels = KernelSet(
   scaleBytes: { scaleBytes($0, $1, $2, $3) },
   scalePatches: { scalePatches($0, $1, $2) },
   add: { add($0, $1, $2) },
-  addRows: { addRows($0, $1, $2, $3, $4) },
+  addRows: { addRows($0, $1, $2) },
   sumOfSquares: { sumOfSquares($0, $1) },
   adam: { adam($0, $1, $2, $3, $4, $5) },
   momentum: { momentum($0, $1, $2, $3, $4) },

@@ -22,10 +22,13 @@ public enum ModelFormat: String, CaseIterable, Sendable {
 }
 
 extension ModelFile {
-  /// Writes a model in a format. The same model gives the same bytes.
+  /// Writes a model in a format. The same model gives the same bytes. An ONNX graph answers with the mean over the views of
+  /// `averaging`; the other formats hold weights, and have no place for it.
   ///
   /// Throws ``ModelFileError`` before anything is written where weights do not fit the architecture, or are not finite.
-  public static func export(_ model: Model, as format: ModelFormat, to sink: any ByteSink) throws {
+  public static func export(
+    _ model: Model, as format: ModelFormat, averaging: Averaging = .none, to sink: any ByteSink
+  ) throws {
     let container = try SafetensorsModel.container(for: model, file: sink.name)
     switch format {
     case .pth: try StateDictFile.write(container.tensors, to: sink)
@@ -33,7 +36,9 @@ extension ModelFile {
       var metadata = container.metadata
       // It says how a safetensors file's tensors are to be taken.
       metadata["format"] = nil
-      try ONNXGraph(model.architecture, tensors: container.tensors).model(metadata: metadata).write(to: sink)
+      metadata[Safetensors.checksumKey] = nil
+      try ONNXGraph(model.architecture, tensors: container.tensors, averaging: averaging)
+        .model(metadata: metadata).write(to: sink)
     case .safetensors: try container.write(to: sink)
     }
   }

@@ -9,9 +9,9 @@ import TensorStream
 public enum ModelFile {
   /// Reads a model; `-` is standard input. Throws ``ModelFileError`` or ``FileError``.
   ///
-  /// A file of PyTorch does not say which layers its tensors are of, nor for images of which size; they are `layers` and
-  /// `input`, or a preset's and 28 × 28. Of another file, `layers` must be the model's, but for dropouts, which then
-  /// are those of `layers`.
+  /// A file of PyTorch does not say which layers its tensors are of, nor for images of which size, and neither does a
+  /// safetensors file of another program; they are `layers` and `input`, or a preset's and 28 × 28. Of a file of ours,
+  /// `layers` must be the model's, but for dropouts, which then are those of `layers`.
   public static func load(path: FilePath, layers: [Layer]? = nil, input: ImageShape? = nil) throws -> Model {
     try load(open(path: path), layers: layers, input: input)
   }
@@ -32,12 +32,18 @@ public enum ModelFile {
   ) throws -> Model {
     switch source.kind {
     case .safetensors:
-      var model = try SafetensorsModel.model(in: Safetensors(reading: source), file: source.name)
+      let reader = SafetensorsReader(source)
+      let header = try reader.readHeader()
+      guard ModelMetadata.isOurs(header.metadata) else {
+        let tensors = ForeignTensors(reader, header, file: source.name)
+        return try ForeignModel.model(of: tensors, layers: layers, input: input)
+      }
+      var model = try SafetensorsModel.model(in: Safetensors(reader, header), file: source.name)
       if let layers { try model.take(layers, file: source.name) }
       return model
     case .pytorch, .pickle:
-      return
-        try PyTorchModel.model(of: PyTorchStateDictionary(reading: source), layers: layers, input: input)
+      let tensors = ForeignTensors(try PyTorchStateDictionary(reading: source))
+      return try ForeignModel.model(of: tensors, layers: layers, input: input)
     case let other: throw ModelFileError.notAModel(file: source.name, other)
     }
   }
@@ -67,7 +73,12 @@ extension Model {
   /// Gives the model's network the dropouts of `layers`, which else are the same.
   fileprivate mutating func take(_ layers: [Layer], file: String) throws {
     let own = architecture.layers.dropLast().map(\.layer)
-    guard own.filter(\.isPredicting) == layers.filter(\.isPredicting) else {
+    // The output layer may be written out.
+    let readings = [layers, Layer.withoutOutput(layers, classCount: architecture.classCount)].compactMap {
+      $0
+    }
+    guard let layers = readings.first(where: { own.filter(\.isPredicting) == $0.filter(\.isPredicting) })
+    else {
       let found = own.map(\.specification).joined(separator: " ")
       let wanted = layers.map(\.specification).joined(separator: " ")
       throw ModelFileError.content(file: file, .otherLayers(found: found, wanted: wanted))

@@ -68,6 +68,9 @@ public enum ModelProblem: Error, Equatable, Sendable {
   case unknownCheckpointVersion(Int)
   /// Eight hexadecimal digits each.
   case wrongChecksum(expected: String, found: String)
+  case wrongWeightChecksum(expected: String, found: String)
+  /// The tensors of another program, and nobody said of which layers; the nearest preset, and how they differ.
+  case noPreset(nearest: String, TensorMismatch)
 
   /// How the tensors that are there differ from those that the architecture has.
   public struct TensorMismatch: Error, Equatable, Sendable {

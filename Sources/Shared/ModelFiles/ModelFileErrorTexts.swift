@@ -108,7 +108,7 @@ extension ModelProblem: CustomStringConvertible {
     case .pixelScaling(let scaling):
       "the model wants pixels scaled by \(quoted(scaling)); this fm-tools scales by \(ModelMetadata.pixelScaling)"
     case .classNameCount(let found, let expected):
-      "the metadata's \(ModelMetadata.classesKey): \(found) names for \(expected) classes"
+      "the metadata's \(ModelMetadata.classesKey): \(counted(found, "name")) for \(expected) classes"
     case .tensorMismatch(let mismatch): mismatch.description
     case .otherLayers(let found, let wanted):
       "the model's layers are '\(found)', not '\(wanted)'; leave out --arch to take the model's"
@@ -123,6 +123,12 @@ extension ModelProblem: CustomStringConvertible {
     case .unknownCheckpointVersion(let version):
       "checkpoint version \(version); this fm-tools reads version \(CheckpointMetadata.version): go on with the"
         + " fm-tools that wrote it"
+    case .wrongWeightChecksum(let expected, let found):
+      "the weights are damaged: their CRC-32 is \(found), expected \(quoted(expected)); take the file from where it came"
+        + " (if you changed weights yourself, leave out the metadata's \(Safetensors.checksumKey))"
+    case .noPreset(let preset, let mismatch):
+      "the tensors are those of no preset, and the file does not say which layers it is for: give them by --arch;"
+        + " nearest is \(preset) for images of \(ForeignModel.input.text): \(mismatch.differences)"
     case .wrongChecksum(let expected, let found):
       "the checkpoint is damaged: its CRC-32 is \(found), expected \(quoted(expected))"
     }
@@ -145,6 +151,9 @@ extension ModelProblem.TensorMismatch: CustomStringConvertible {
           misshapen.map { "\($0.expected.name) is \(text($0.found)), expected \(text($0.expected.shape))" }))
     }
     if !unexpected.isEmpty { parts.append("not expected \(list(unexpected.map(Self.named)))") }
+    if unexpected.contains(where: { $0.name.hasSuffix("running_mean") }) {
+      parts.append("running_mean is batch normalisation's, which is not among the layers here")
+    }
     return parts.joined(separator: "; ")
   }
 

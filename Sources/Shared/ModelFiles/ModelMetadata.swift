@@ -1,7 +1,7 @@
 // What a model file says besides its weights: the texts in the safetensors header's `__metadata__`.
 //
 //     fm-tools.format        the version of this layout, 1
-//     fm-tools.architecture  the specification, in full
+//     fm-tools.architecture  the specification, in full; empty where there is the output layer alone
 //     fm-tools.input         [channels, height, width]
 //     fm-tools.class-count   2 to 256
 //     fm-tools.classes       the class names, a JSON array of strings; absent where the data had none
@@ -105,8 +105,10 @@ extension ModelMetadata {
     }
     let classCount = try json(
       classCountKey, try required(classCountKey, metadata), "a whole number", \.integerValue)
-    do {
-      return try Architecture(specification: specification, input: input, classCount: classCount)
+    do throws(ArchitectureError) {
+      // Nothing is the output layer alone; who types nothing as an architecture has forgotten it.
+      let layers = specification.isEmpty ? [] : try Layer.parse(specification)
+      return try Architecture(layers: layers, input: input, classCount: classCount)
     } catch {
       throw .badArchitecture(error)
     }

@@ -6,6 +6,7 @@
 enum ONNXElementType: Int {
   case float = 1
   case uint8 = 2
+  case int64 = 7
 }
 
 /// An operation (NodeProto), with one output.
@@ -53,14 +54,35 @@ struct ONNXConstant {
   /// Of a single number: none.
   var shape: [Int]
   /// Row-major.
-  var values: [Float]
+  var values: Values
+
+  enum Values {
+    case floats([Float])
+    case integers([Int64])
+  }
+
+  init(name: String, shape: [Int], values: [Float]) {
+    (self.name, self.shape, self.values) = (name, shape, .floats(values))
+  }
+
+  /// A list of integers.
+  init(name: String, integers: [Int]) {
+    (self.name, shape, values) = (name, [integers.count], .integers(integers.map(Int64.init)))
+  }
 
   var message: ProtobufMessage {
     var message = ProtobufMessage()
     for length in shape { message.add(1, length) }
-    message.add(2, ONNXElementType.float.rawValue)
-    message.add(8, name)
-    message.add(9, bytesOf: values)
+    switch values {
+    case .floats(let floats):
+      message.add(2, ONNXElementType.float.rawValue)
+      message.add(8, name)
+      message.add(9, bytesOf: floats)
+    case .integers(let integers):
+      message.add(2, ONNXElementType.int64.rawValue)
+      message.add(8, name)
+      message.add(9, bytesOfIntegers: integers)
+    }
     return message
   }
 }

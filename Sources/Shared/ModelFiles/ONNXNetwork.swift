@@ -7,12 +7,18 @@
 // constants have the names of the layers and of their parameters. Dropout, which does something only in training, is
 // left out. There is no softmax: logits are what a loss, an average over several networks and a comparison begin with, and
 // the likeliest class is the same.
+//
+// Where answers are the mean over an image and its mirror image, the batch passes with the mirror images behind it:
+//
+//     views         [2 · batch, …]  ←  images, images[…, width − 1 … 0]
+//     logits        the mean of both halves
 
 import NeuralNetwork
+import TensorStream
 
 extension ONNXGraph {
   /// The network of `architecture`; `tensors` are its parameters.
-  init(_ architecture: Architecture, tensors: [Safetensors.Tensor]) {
+  init(_ architecture: Architecture, tensors: [Safetensors.Tensor], averaging: Averaging) {
     let image = architecture.input
     self.init(
       name: "classifier",
@@ -24,19 +30,36 @@ extension ONNXGraph {
         name: "logits", elementType: .float, shape: [architecture.classCount],
         description:
           "A number for each class, the likeliest's is the largest; softmax makes probabilities of them."
+          + (averaging == .flip ? " The mean over the image and its mirror image." : "")
       ))
     constants = [ONNXConstant(name: Self.scale, shape: [], values: [1 / 255])]
     constants += tensors.map { ONNXConstant(name: $0.name, shape: $0.shape, values: $0.values) }
 
     var value = append("Cast", "cast", [input.name], [("to", .integer(ONNXElementType.float.rawValue))])
     value = append("Mul", "scale", [value, Self.scale])
+    if averaging == .flip { value = appendViews(of: value, image) }
     var counts: [String: Int] = [:]
     for layer in architecture.layers {
       let count = counts[layer.name, default: 0] + 1
       counts[layer.name] = count
       value = append(layer, number: count, to: value)
     }
+    if averaging == .flip { value = appendMean(of: value, architecture.classCount) }
     nodes[nodes.count - 1].output = output.name
+  }
+
+  /// The images, and behind them their mirror images.
+  private mutating func appendViews(of value: String, _ image: ImageShape) -> String {
+    constants.append(ONNXConstant(name: "mirror_columns", integers: (0..<image.width).reversed()))
+    let mirrored = append("Gather", "mirror", [value, "mirror_columns"], [("axis", .integer(3))])
+    return append("Concat", "views", [value, mirrored], [("axis", .integer(0))])
+  }
+
+  /// [2 · batch, classes] → [2, batch, classes] → [batch, classes]
+  private mutating func appendMean(of value: String, _ classCount: Int) -> String {
+    constants.append(ONNXConstant(name: "view_shape", integers: [2, -1, classCount]))
+    let views = append("Reshape", "by_view", [value, "view_shape"])
+    return append("ReduceMean", "mean", [views], [("axes", .integers([0])), ("keepdims", .integer(0))])
   }
 
   private static let scale = "pixel_scale"

@@ -89,6 +89,16 @@ struct PickleMachine {
     case .binString, .binUnicode:
       stack.append(.string(try string(byteCount: UInt64(try integer(UInt32.self)))))
     case .binUnicode8: stack.append(.string(try string(byteCount: try integer(UInt64.self))))
+    case .shortBinBytes: stack.append(try byteString(UInt64(try byte())))
+    case .binBytes: stack.append(try byteString(UInt64(try integer(UInt32.self))))
+    case .emptySet: stack.append(.object("builtins.set"))
+    case .addItems:
+      _ = try popToMark()
+      let target = try top()
+      guard case .object = target else { throw .appendsTo(kind: target.kindName) }
+    case .frozenSet:
+      _ = try popToMark()
+      stack.append(.object("builtins.frozenset"))
     case .mark:
       guard marks.count < Self.maximumDepth else { throw .tooDeep(limit: Self.maximumDepth) }
       marks.append(stack.count)
@@ -109,6 +119,13 @@ struct PickleMachine {
     case .reduce:
       let arguments = try pop()
       stack.append(try rebuilt(try pop(), arguments))
+    case .newObject:
+      // Of a class and arguments; nothing else than what is of no interest may be made so.
+      let arguments = try pop()
+      let made = try pop()
+      guard case .global(.inert(let name)) = made else { throw .calls(kind: made.kindName) }
+      guard case .tuple = arguments else { throw .arguments(of: name) }
+      stack.append(.object(name))
     case .build:
       let state = try pop()
       try checkState(state, of: try top())
@@ -158,14 +175,17 @@ extension PickleMachine {
 
   private mutating func extendList(_ elements: [PickleValue]) throws(PickleProblem) {
     let target = try top()
+    // A deque: what it holds is of no interest either.
+    if case .object = target { return }
     guard case .list(let place) = target else { throw .appendsTo(kind: target.kindName) }
     objects.lists[place] += elements
   }
 
   private mutating func extendDictionary(_ keysAndValues: [PickleValue]) throws(PickleProblem) {
     let target = try top()
-    guard case .dictionary(let place) = target else { throw .setsItemOf(kind: target.kindName) }
     guard keysAndValues.count.isMultiple(of: 2) else { throw .keyWithoutValue }
+    if case .object = target { return }
+    guard case .dictionary(let place) = target else { throw .setsItemOf(kind: target.kindName) }
     for index in stride(from: 0, to: keysAndValues.count, by: 2) {
       objects.dictionaries[place].append((keysAndValues[index], keysAndValues[index + 1]))
     }
@@ -223,6 +243,13 @@ extension PickleMachine {
     guard range.count <= 8 else { return .wideInteger(range) }
     let isNegative = range.last.map { bytes[$0] >= 0x80 } ?? false
     return .integer(bytes[range].reversed().reduce(isNegative ? -1 : 0) { $0 << 8 | Int($1) })
+  }
+
+  /// Passes over bytes, which nothing here wants.
+  private mutating func byteString(_ byteCount: UInt64) throws(PickleProblem) -> PickleValue {
+    guard byteCount <= UInt64(end - position) else { throw .endsWithin }
+    _ = try take(Int(byteCount))
+    return .object("builtins.bytes")
   }
 
   private mutating func string(byteCount: UInt64) throws(PickleProblem) -> String {

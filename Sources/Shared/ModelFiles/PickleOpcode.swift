@@ -1,8 +1,8 @@
 /// The operations of Python's pickles that tensors, dictionaries and plain values need, of protocols 2 to 5. The names
 /// are those of Python's pickletools.
 ///
-/// What makes objects of classes (`INST`, `OBJ`, `NEWOBJ`), what looks up extensions (`EXT1`) or buffers, and the text
-/// forms of protocol 0 are left out.
+/// What makes objects of classes by other means (`INST`, `OBJ`, `NEWOBJ_EX`), what looks up extensions (`EXT1`) or buffers,
+/// and the text forms of protocol 0 are left out.
 enum PickleOpcode: UInt8 {
   // The frame of a pickle.
   case proto = 0x80
@@ -23,6 +23,8 @@ enum PickleOpcode: UInt8 {
   case shortBinUnicode = 0x8c
   case binUnicode = 0x58
   case binUnicode8 = 0x8d
+  case shortBinBytes = 0x43
+  case binBytes = 0x42
 
   // Collections.
   case mark = 0x28
@@ -37,6 +39,9 @@ enum PickleOpcode: UInt8 {
   case emptyDict = 0x7d
   case setItem = 0x73
   case setItems = 0x75
+  case emptySet = 0x8f
+  case addItems = 0x90
+  case frozenSet = 0x91
 
   // Values seen before.
   case binPut = 0x71
@@ -49,6 +54,7 @@ enum PickleOpcode: UInt8 {
   case global = 0x63
   case stackGlobal = 0x93
   case reduce = 0x52
+  case newObject = 0x81
   case build = 0x62
   case binPersID = 0x51
 }

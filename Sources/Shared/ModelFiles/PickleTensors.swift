@@ -38,12 +38,14 @@ extension PickleMachine {
       objects.tensors.append(tensor)
       return .tensor(objects.tensors.count - 1)
     case .storage: throw .calls(kind: global.text)
+    case .inert(let name): return .object(name)
     }
   }
 
   /// A state_dict carries the versions of its layers as an attribute, which says nothing that is needed here. A longer
   /// dictionary is not looked through: a pickle may set the same one as often as it has operations.
   func checkState(_ state: PickleValue, of object: PickleValue) throws(PickleProblem) {
+    if case .object = object { return }
     guard case .dictionary = object, case .dictionary(let place) = state,
       objects.dictionaries[place].count <= 1,
       objects.dictionaries[place].allSatisfy({ $0.key == .string("_metadata") })
@@ -101,6 +103,7 @@ extension PickleGlobal {
     case .rebuildTensor: "torch._utils._rebuild_tensor_v2"
     case .rebuildParameter: "torch._utils._rebuild_parameter"
     case .storage(let type): "torch.\(type.rawValue)"
+    case .inert(let name): name
     }
   }
 }

@@ -16,6 +16,8 @@ enum PickleValue: Equatable {
   case global(PickleGlobal)
   case storage(Int)
   case tensor(Int)
+  /// Something of no interest that a function of InertObjects.swift would make, by that function's name.
+  case object(String)
 
   /// With its article, for messages.
   var kindName: String {
@@ -31,6 +33,7 @@ enum PickleValue: Equatable {
     case .global: "a function or type"
     case .storage: "a storage"
     case .tensor: "a tensor"
+    case .object(let name): "an object (\(name))"
     }
   }
 }
@@ -42,15 +45,17 @@ enum PickleGlobal: Equatable {
   case rebuildTensor
   case rebuildParameter
   case storage(TorchStorageType)
+  /// What makes values of no interest.
+  case inert(String)
 
   init?(module: String, name: String) {
     switch (module, name) {
     case ("collections", "OrderedDict"): self = .orderedDictionary
     case ("torch._utils", "_rebuild_tensor_v2"): self = .rebuildTensor
     case ("torch._utils", "_rebuild_parameter"): self = .rebuildParameter
-    case ("torch", _):
-      guard let type = TorchStorageType(rawValue: name) else { return nil }
-      self = .storage(type)
+    case ("torch", _) where TorchStorageType(rawValue: name) != nil:
+      self = .storage(TorchStorageType(rawValue: name)!)
+    case _ where InertObjects.contains(module: module, name: name): self = .inert("\(module).\(name)")
     default: return nil
     }
   }

@@ -47,6 +47,13 @@ struct ProtobufMessage {
     insertions.append((bytes.count, values))
   }
 
+  /// Adds the bytes of integers, likewise.
+  mutating func add(_ field: Int, bytesOfIntegers values: [Int64]) {
+    appendKey(field, type: 2)
+    appendVarint(values.count * MemoryLayout<Int64>.size)
+    values.withUnsafeBytes { bytes += $0 }
+  }
+
   func write(to sink: any ByteSink) throws {
     try bytes.withUnsafeBytes { bytes in
       var written = 0

@@ -32,15 +32,12 @@ extension PyTorchProblem: CustomStringConvertible {
       "byte \(offset): expected the end of the file behind the last storage; the file has bytes too many"
     case .missingStorage(let key): "storage \(quoted(key)): the file has no bytes for it"
     case .noStateDictionary(let found): "holds \(found), expected a state_dict; \(advice)"
-    case .severalStateDictionaries:
-      "holds several of \(PyTorchStateDictionary.nestedKeys.joined(separator: ", ")), so which is meant is unclear; \(advice)"
+    case .severalStateDictionaries(let keys):
+      "holds several dictionaries of tensors (\(list(keys.map { shortened($0) }))), so which is meant is unclear; \(advice)"
     case .keyIsNoName(let kind): "the state_dict has \(kind) for a key, expected a tensor's name; \(advice)"
     case .isNoTensor(let key, let kind):
       "the state_dict's \(quoted(key)) is \(kind), expected a tensor; \(advice)"
     case .duplicateTensor(let name): "\(place(name)): is there twice"
-    case .noPreset(let preset, let mismatch):
-      "the tensors are those of no preset, and a .pth file does not say which layers it is for: give them by --arch;"
-        + " nearest is \(preset) for images of \(PyTorchModel.input.text): \(mismatch.differences)"
     case .unsupportedType(let tensor, let type):
       "\(place(tensor)): is of a torch.\(type.rawValue), expected floating-point numbers"
     case .wrongByteCount(let key, let type, let elementCount, let found):

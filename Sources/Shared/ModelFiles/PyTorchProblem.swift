@@ -23,11 +23,11 @@ public enum PyTorchProblem: Error, Equatable, Sendable {
 
   // The content.
   case noStateDictionary(found: String)
-  case severalStateDictionaries
+  /// The keys of those that there are.
+  case severalStateDictionaries([String])
   case keyIsNoName(kind: String)
   case isNoTensor(key: String, kind: String)
   case duplicateTensor(String)
-  case noPreset(nearest: String, ModelProblem.TensorMismatch)
   case unsupportedType(tensor: String, TorchStorageType)
   case wrongByteCount(storage: String, type: TorchStorageType, elementCount: Int, found: Int)
 }

@@ -60,16 +60,10 @@ public struct PyTorchStateDictionary {
       throw .noStateDictionary(found: objects.root.kindName)
     }
     let items = objects.dictionaries[root]
-    let nested = items.compactMap { item -> Int? in
-      guard case .string(let key) = item.key, nestedKeys.contains(key),
-        case .dictionary(let place) = item.value
-      else { return nil }
-      return place
-    }
-    guard nested.count <= 1 else { throw .severalStateDictionaries }
+    let nested = try nestedStateDictionary(items, objects)
     var descriptions: [ParameterDescription] = []
     var views: [String: TorchTensor] = [:]
-    for (key, value) in nested.first.map({ objects.dictionaries[$0] }) ?? items {
+    for (key, value) in nested ?? items {
       guard case .string(let name) = key else { throw .keyIsNoName(kind: key.kindName) }
       guard case .tensor(let place) = value else { throw .isNoTensor(key: name, kind: value.kindName) }
       let tensor = objects.tensors[place]
@@ -77,5 +71,25 @@ public struct PyTorchStateDictionary {
       descriptions.append(ParameterDescription(name: name, shape: tensor.shape))
     }
     return (descriptions, views)
+  }
+
+  /// The state_dict within what else a script saved: the dictionary under one of the usual keys, or else, under whatever
+  /// key, the only one that holds tensors and nothing else.
+  private static func nestedStateDictionary(
+    _ items: [PickleObjects.Item], _ objects: PickleObjects
+  ) throws(PyTorchProblem) -> [PickleObjects.Item]? {
+    let dictionaries = items.compactMap { item -> (key: String, items: [PickleObjects.Item])? in
+      guard case .string(let key) = item.key, case .dictionary(let place) = item.value else { return nil }
+      return (key, objects.dictionaries[place])
+    }
+    var candidates = dictionaries.filter { nestedKeys.contains($0.key) }
+    if candidates.isEmpty {
+      candidates = dictionaries.filter { _, items in
+        !items.isEmpty
+          && items.allSatisfy { if case .string = $0.key, case .tensor = $0.value { true } else { false } }
+      }
+    }
+    guard candidates.count <= 1 else { throw .severalStateDictionaries(candidates.map(\.key)) }
+    return candidates.first?.items
   }
 }

@@ -6,6 +6,7 @@
 
 import ByteIO
 import JSON
+import TensorStream
 
 /// The content of a safetensors file, its values as Float.
 public struct Safetensors: Equatable, Sendable {
@@ -60,7 +61,33 @@ extension Safetensors {
       tensors.append(Tensor(name: entry.name, shape: entry.shape, values: values))
     }
     try reader.expectEnd()
+    let found = reader.dataChecksum
+    if let stated = header.metadata[Self.checksumKey], stated != found {
+      throw ModelFileError.content(file: reader.name, .wrongWeightChecksum(expected: stated, found: found))
+    }
     self.init(tensors: tensors, metadata: header.metadata)
+  }
+}
+
+// MARK: - The sum
+
+extension Safetensors {
+  /// The key of a CRC-32 over all bytes of the file after the header, which are those of the tensors: the format has no
+  /// sum of its own, and a weight with a flipped bit would be a weight like others.
+  static let checksumKey = "fm-tools.data-crc32"
+
+  /// With the sum of what ``write(to:)`` writes.
+  var withChecksum: Safetensors {
+    var sum = CRC32()
+    for tensor in sorted { tensor.values.withUnsafeBytes { sum.update($0) } }
+    var result = self
+    result.metadata[Self.checksumKey] = checksumText(sum.value)
+    return result
+  }
+
+  /// In the order of their bytes.
+  private var sorted: [Tensor] {
+    tensors.sorted { Array($0.name.utf8).lexicographicallyPrecedes(Array($1.name.utf8)) }
   }
 }
 
@@ -72,7 +99,7 @@ extension Safetensors {
   ///
   /// Shapes and values must agree, and names be unique.
   public func write(to sink: any ByteSink) throws {
-    let sorted = tensors.sorted { Array($0.name.utf8).lexicographicallyPrecedes(Array($1.name.utf8)) }
+    let sorted = sorted
     try sink.write(Self.headerBytes(sorted, metadata))
     for tensor in sorted { try tensor.values.withUnsafeBytes { try sink.write($0) } }
   }

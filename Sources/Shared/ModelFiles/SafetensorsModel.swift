@@ -20,10 +20,25 @@ public enum SafetensorsContent: Equatable, Sendable {
         CheckpointFile.isCheckpoint(container)
         ? .checkpoint(try CheckpointFile.checkpoint(in: container, file: source.name))
         : .model(try SafetensorsModel.model(in: container, file: source.name))
+    } else if let model = try Self.preset(reader, header, file: source.name) {
+      self = .model(model)
     } else {
       for tensor in header.tensors { try reader.skipValues(tensor) }
       try reader.expectEnd()
       self = .tensors(header)
+    }
+  }
+
+  /// A preset's model, if the tensors are those of one; if not, none of their values was read.
+  private static func preset(
+    _ reader: SafetensorsReader, _ header: SafetensorsHeader, file: String
+  ) throws -> Model? {
+    guard header.tensors.allSatisfy(\.elementType.isConvertible) else { return nil }
+    do {
+      return try ForeignModel.model(
+        of: ForeignTensors(reader, header, file: file), layers: nil, input: nil)
+    } catch ModelFileError.content(_, .noPreset) {
+      return nil
     }
   }
 }
@@ -51,7 +66,7 @@ enum SafetensorsModel {
       let parameters = try parameters(tensors, of: model.architecture)
       let metadata = ModelMetadata.encode(model)
       _ = try ModelMetadata.decode(metadata)
-      return Safetensors(tensors: parameters.map(Safetensors.Tensor.init), metadata: metadata)
+      return Safetensors(tensors: parameters.map(Safetensors.Tensor.init), metadata: metadata).withChecksum
     } catch {
       throw ModelFileError.content(file: file, error)
     }

@@ -1,6 +1,7 @@
 // Reads a safetensors file piece by piece, so that a pipe does as well as a file.
 
 import ByteIO
+import TensorStream
 
 /// Reads the parts of a safetensors file, in their order.
 public final class SafetensorsReader {
@@ -8,6 +9,14 @@ public final class SafetensorsReader {
   private let piece = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 18, alignment: 64)
   /// The bytes read so far.
   private var offset = 0
+  /// Of the tensors' bytes read so far.
+  private var dataSum = CRC32()
+
+  /// The source's name, for messages.
+  var name: String { source.name }
+
+  /// The CRC-32 of the tensors' bytes, once all were read: eight hexadecimal digits.
+  var dataChecksum: String { checksumText(dataSum.value) }
 
   public init(_ source: any ByteSource) { self.source = source }
 
@@ -56,7 +65,10 @@ public final class SafetensorsReader {
   private func readBytes(_ tensor: SafetensorsHeader.Tensor, _ body: (UnsafeRawBufferPointer) -> Void) throws
   {
     let start = offset
-    try read(tensor.byteRange.count, body)
+    try read(tensor.byteRange.count) {
+      dataSum.update($0)
+      body($0)
+    }
     guard offset - start == tensor.byteRange.count else {
       throw problem(
         .endsInData(tensor: tensor.name, expected: start + tensor.byteRange.count, found: offset))

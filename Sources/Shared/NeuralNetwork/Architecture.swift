@@ -180,9 +180,7 @@ private struct LayerPlacing {
     _ convolution: ConvolutionLayer, _ refuse: (String) -> ArchitectureError
   ) throws(ArchitectureError) {
     guard convolution.channels >= 1 else { throw refuse("a convolution has at least 1 channel") }
-    guard convolution.kernelSize >= 1, convolution.kernelSize % 2 == 1 else {
-      throw refuse("the kernel size is an odd number")
-    }
+    guard convolution.kernelSize >= 1 else { throw refuse("the kernel size is at least 1") }
     guard convolution.stride >= 1 else { throw refuse("the stride is at least 1") }
     guard (0..<convolution.kernelSize).contains(convolution.padding) else {
       throw refuse("the padding is smaller than the kernel: 0 to \(convolution.kernelSize - 1)")

@@ -2,11 +2,11 @@
 //
 //     conv:16 relu pool conv:32 relu pool dropout:0.2 linear:512 relu dropout:0.2 linear:256 relu dropout:0.2
 //
-//     conv:CHANNELS[,kernel=K][,stride=S][,padding=P]   K odd, 3; S 1; P (K − 1) / 2
+//     conv:CHANNELS[,kernel=K][,stride=S][,padding=P]   K 3; S 1; P (K − 1) / 2, rounded down
 //     pool[:SIZE][,stride=S]                            SIZE 2, at most 16; S = SIZE
 //     relu        dropout:PROBABILITY        linear:OUTPUTS
 //
-// The last linear layer, to the classes, is implied.
+// The last linear layer, to the classes, is implied. ArchitectureWords.swift cuts the text into words.
 
 import ByteIO
 import TensorStream
@@ -23,8 +23,11 @@ extension Architecture {
     public let dropout: Double?
   }
 
-  /// The preset of that name.
-  public static func preset(_ name: String) -> Preset? { presets.first { $0.name == name } }
+  /// The preset of that name, in whatever letters.
+  public static func preset(_ name: String) -> Preset? {
+    let words = name.split(whereSeparator: \.isWhitespace)
+    return words.count == 1 ? presets.first { $0.name == words[0].lowercased() } : nil
+  }
 
   /// The presets: as networks, each is a specification and nothing else.
   public static let presets = [
@@ -52,12 +55,21 @@ extension Layer {
   /// Reads a preset's name or a specification into layers; shapes are not known here.
   public static func parse(_ specification: String) throws(ArchitectureError) -> [Layer] {
     let text = Architecture.preset(specification)?.specification ?? specification
-    let words = text.split(whereSeparator: \.isWhitespace)
+    let words = ArchitectureWords.words(of: text)
     guard !words.isEmpty else { throw .empty }
     guard words.count <= 1000 else { throw .tooLong(words.count) }
     var layers: [Layer] = []
-    for word in words { layers.append(try Layer(word: String(word), position: layers.count + 1)) }
+    for (index, word) in words.enumerated() {
+      let next = index + 1 < words.count ? words[index + 1] : nil
+      layers.append(try Layer(word: word, position: index + 1, next: next))
+    }
     return layers
+  }
+
+  /// The layers without the last, where that is the output layer for so many classes, which is implied, written out: a
+  /// linear layer of as many outputs, with nothing after it.
+  public static func withoutOutput(_ layers: [Layer], classCount: Int) -> [Layer]? {
+    layers.last == .linear(outputs: classCount) ? layers.dropLast() : nil
   }
 
   /// One layer's text, without what is default.
@@ -77,8 +89,8 @@ extension Layer {
     }
   }
 
-  private init(word: String, position: Int) throws(ArchitectureError) {
-    var arguments = LayerArguments(word: word, position: position)
+  private init(word: String, position: Int, next: String?) throws(ArchitectureError) {
+    var arguments = LayerArguments(word: word, position: position, next: next)
     switch arguments.kind {
     case "conv":
       let channels = try arguments.integer(required: "conv:CHANNELS, such as conv:16")
@@ -94,7 +106,7 @@ extension Layer {
     case "dropout": self = .dropout(probability: try arguments.probability())
     case "linear":
       self = .linear(outputs: try arguments.integer(required: "linear:OUTPUTS, such as linear:512"))
-    default: throw .unknownLayer(word: word, position: position)
+    default: throw arguments.unknownLayer
     }
     try arguments.expectNothingLeft()
   }
@@ -104,14 +116,17 @@ extension Layer {
 private struct LayerArguments {
   let word: String
   let position: Int
+  /// The word after it.
+  let next: String?
   let kind: String
   private var value: Substring?
   private var options: [(key: Substring, value: Substring)] = []
   private var unreadable: Substring?
 
-  init(word: String, position: Int) {
+  init(word: String, position: Int, next: String?) {
     self.word = word
     self.position = position
+    self.next = next
     let parts = word.split(separator: ",", omittingEmptySubsequences: false)
     let head = parts[0].split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
     kind = String(head[0])
@@ -126,6 +141,18 @@ private struct LayerArguments {
     .malformedLayer(word: word, position: position, expected: expected)
   }
 
+  /// Of a word that begins like no layer.
+  var unknownLayer: ArchitectureError {
+    if let preset = Architecture.preset(kind) {
+      return .presetAmongLayers(name: preset.name, position: position, layers: preset.specification)
+    }
+    if let reason = ArchitectureWords.implied[kind] {
+      return .impliedLayer(word: word, position: position, reason: reason)
+    }
+    return .unknownLayer(
+      word: word, position: position, suggestion: ArchitectureWords.suggestion(for: word, next: next))
+  }
+
   mutating func integer() throws(ArchitectureError) -> Int? {
     guard let text = value else { return nil }
     value = nil
@@ -133,8 +160,9 @@ private struct LayerArguments {
   }
 
   mutating func integer(required form: String) throws(ArchitectureError) -> Int {
-    guard let count = try integer() else { throw malformed(form) }
-    return count
+    if let count = try integer() { return count }
+    let meant = next.flatMap { Int($0) == nil ? nil : "; did you mean '\(kind):\($0)'?" }
+    throw malformed(form + (meant ?? ""))
   }
 
   mutating func option(_ key: String) throws(ArchitectureError) -> Int? {
@@ -144,7 +172,9 @@ private struct LayerArguments {
 
   mutating func probability() throws(ArchitectureError) -> Double {
     guard let text = value, let number = Double(text), number >= 0, number < 1 else {
-      throw malformed("dropout:PROBABILITY in 0 ..< 1, such as dropout:0.2")
+      let meant =
+        value == nil ? next.flatMap { Double($0) == nil ? nil : "; did you mean 'dropout:\($0)'?" } : nil
+      throw malformed("dropout:PROBABILITY in 0 ..< 1, such as dropout:0.2" + (meant ?? ""))
     }
     value = nil
     return number
@@ -160,8 +190,22 @@ private struct LayerArguments {
   func expectNothingLeft() throws(ArchitectureError) {
     if let value { throw malformed("\(kind) without ':\(displayed(String(value)))'") }
     if let option = options.first {
-      throw malformed("no option '\(displayed(String(option.key)))', or not twice")
+      let key = String(option.key)
+      let meant = ArchitectureWords.neighbour(of: key, among: own)
+        .map { $0 == key ? "" : "; did you mean '\($0)'?" }
+      throw malformed(
+        "no option '\(displayed(key))', or not twice"
+          + (meant ?? (own.isEmpty ? "" : "; \(kind) has \(own.joined(separator: ", "))")))
     }
     if let unreadable { throw malformed("key=number in place of '\(displayed(String(unreadable)))'") }
+  }
+
+  /// The options of such a layer.
+  private var own: [String] {
+    switch kind {
+    case "conv": ArchitectureWords.options
+    case "pool": ["stride"]
+    default: []
+    }
   }
 }

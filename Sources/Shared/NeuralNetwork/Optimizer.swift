@@ -19,6 +19,23 @@ public struct OptimizerSettings: Equatable, Sendable {
     case adamw
     /// Gradient descent with momentum; weight decay is an L2 term of the gradient.
     case sgd
+
+    /// The peak of the schedule where none is given: what suits the method, not one number for all. docs/training.md
+    /// tells how they were chosen.
+    public var learningRate: Double {
+      switch self {
+      case .adam, .adamw: 0.002
+      case .sgd: 0.1
+      }
+    }
+
+    /// PyTorch's default for the method: AdamW without decay would be Adam.
+    public var weightDecay: Double {
+      switch self {
+      case .adam, .sgd: 0
+      case .adamw: 0.01
+      }
+    }
   }
   public var method: Method
   public var weightDecay: Double
@@ -31,11 +48,12 @@ public struct OptimizerSettings: Equatable, Sendable {
   static let beta2 = 0.999
   static let epsilon = 1e-8
 
+  /// `weightDecay` nil means the method's own.
   public init(
-    method: Method, weightDecay: Double = 0, momentum: Double = 0.9, gradientLimit: Double? = nil
+    method: Method, weightDecay: Double? = nil, momentum: Double = 0.9, gradientLimit: Double? = nil
   ) {
     self.method = method
-    self.weightDecay = weightDecay
+    self.weightDecay = weightDecay ?? method.weightDecay
     self.momentum = momentum
     self.gradientLimit = gradientLimit
   }
@@ -156,10 +174,10 @@ final class Optimizer {
     return AdamUpdate(
       stepSize: Float(learningRate / (1 - pow(OptimizerSettings.beta1, step))),
       secondMomentScale: Float(1 / (1 - pow(OptimizerSettings.beta2, step)).squareRoot()),
-      beta1: Float(OptimizerSettings.beta1), beta2: Float(OptimizerSettings.beta2),
+      beta1: OptimizerSettings.beta1, beta2: OptimizerSettings.beta2,
       epsilon: Float(OptimizerSettings.epsilon),
       gradientDecay: isDecoupled ? 0 : Float(settings.weightDecay),
-      parameterScale: isDecoupled ? Float(1 - learningRate * settings.weightDecay) : 1,
+      parameterDecay: isDecoupled ? Float(learningRate * settings.weightDecay) : 0,
       gradientScale: gradientScale)
   }
 }

@@ -5,7 +5,8 @@
 extension TrainingSettings {
   /// Of networks that are no preset: a short run whose schedule suits most.
   public static let general = TrainingSettings(
-    epochs: 10, batchSize: 128, optimizer: OptimizerSettings(method: .adam), learningRate: 0.002,
+    epochs: 10, batchSize: 128, optimizer: OptimizerSettings(method: .adam),
+    learningRate: OptimizerSettings.Method.adam.learningRate,
     schedule: .oneCycle)
 
   /// Of the presets: long enough that an image is hardly ever seen twice alike, for pictures whose mirror images are as

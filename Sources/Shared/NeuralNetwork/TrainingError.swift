@@ -7,6 +7,8 @@ public enum DatasetError: Failure, Equatable {
   case noImages(name: String)
   case noLabels(name: String)
   case empty(name: String)
+  /// There is nothing to tell apart.
+  case oneClass(name: String, String)
   case differentShape(name: String, shape: ImageShape, wanted: ImageShape)
   case differentClasses(name: String, ClassDifference)
   case differentRecipe(name: String, recipe: RecordedRecipe?, wanted: RecordedRecipe?)
@@ -24,6 +26,8 @@ public enum DatasetError: Failure, Equatable {
     case .noLabels(let name):
       "\(name): the images have no labels; give idx2raw the labels file too"
     case .empty(let name): "\(name): no records to learn from"
+    case .oneClass(let name, let only):
+      "\(name): the only class is '\(displayed(only))'; a classifier tells 2 to 256 classes apart"
     case .differentShape(let name, let shape, let wanted):
       "\(name): images of \(shape.text), but the training images are \(wanted.text)"
     case .differentClasses(let name, let difference):

@@ -157,6 +157,6 @@ def onnx_file(path, shapes, nodes, metadata):
 if __name__ == "__main__":
     pth(FOLDER / "tiny-model.pth", TINY)
     with safetensors.safe_open(FOLDER / "tiny-model.safetensors", "pt") as file:
-        tiny_metadata = {key: text for key, text in file.metadata().items() if key != "format"}
+        tiny_metadata = {key: text for key, text in file.metadata().items() if key not in ("format", "fm-tools.data-crc32")}
     onnx_file(FOLDER / "tiny-model.onnx", TINY, TINY_NODES, tiny_metadata)
     onnx_file(FOLDER / "odd-model.onnx", ODD, ODD_NODES, ODD_METADATA)

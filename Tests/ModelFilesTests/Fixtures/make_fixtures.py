@@ -13,6 +13,7 @@ Values are small multiples of 1/8, exact in every type: value(i) = (i - 7) / 8.
 import json
 import pathlib
 import struct
+import zlib
 
 import torch
 from safetensors.torch import load_file, save_file
@@ -71,6 +72,7 @@ def tiny_model():
         header[name] = {
             "dtype": "F32", "shape": list(PARAMETERS[name]), "data_offsets": [len(data), len(data) + len(raw)]}
         data += raw
+    metadata["fm-tools.data-crc32"] = f"{zlib.crc32(data):08x}"
     text = compact(header).encode()
     text += b" " * (-len(text) % 8)
     path = FOLDER / "tiny-model.safetensors"

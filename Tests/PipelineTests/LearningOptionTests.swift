@@ -1,0 +1,180 @@
+// What fm-train's options of learning mean where they are silent, and how layers may be written.
+import Foundation
+import Testing
+
+@Suite struct LearningOptionTests {
+  /// A folder with a stream of 60 images of three classes, with and without names.
+  private static func place() throws -> Workplace {
+    let place = try Workplace()
+    let images = SmallImages(count: 60)
+    try place.write(SmallStream(images, classes: ["top", "middle", "bottom"]).bytes, to: "data.raw")
+    return place
+  }
+
+  private func train(_ place: Workplace, _ options: [String]) throws -> Outcome {
+    try place.start("fm-train", options + ["--epochs", "1", "--output", "m", "data.raw"]).finish()
+  }
+
+  private func settings(_ place: Workplace) throws -> [String: String] {
+    let info = try place.run("fm-info", "--format", "json", "m")
+    let model = try #require(JSONSerialization.jsonObject(with: Data(info.output)) as? [String: Any])
+    let training = try #require(model["training"] as? [String: Any])
+    return try #require(training["settings"] as? [String: String])
+  }
+
+  // MARK: - Defaults
+
+  /// PyTorch's decay, and a rate that suits the method; a preset names adam, so that another method has its own.
+  @Test(
+    arguments: [
+      ("adam", "0.002", "0.0"), ("adamw", "0.002", "0.01"), ("sgd", "0.1", "0.0"),
+    ], ["linear:4 relu", "ffnn"])
+  func defaultsFitTheOptimizer(_ expected: (String, String, String), _ architecture: String) throws {
+    let place = try Self.place()
+    let (optimizer, rate, decay) = expected
+    let outcome = try train(place, ["--quiet", "--arch", architecture, "--optimizer", optimizer])
+    #expect(outcome.ending == .exited(0) && outcome.messageText == "", "\(outcome.messageText)")
+    let settings = try settings(place)
+    #expect(settings["optimizer"] == optimizer)
+    #expect(settings["learning-rate"] == rate)
+    #expect(settings["weight-decay"] == decay)
+    #expect(settings["momentum"] == (optimizer == "sgd" ? "0.9" : nil))
+    let help = try place.run("fm-train", "--help").text.split(whereSeparator: \.isWhitespace)
+      .joined(separator: " ")
+    #expect(help.contains("0.002 for adam and adamw, 0.1 for sgd"))
+    #expect(help.contains("adamw: 0.01"))
+  }
+
+  @Test func whatIsGivenCounts() throws {
+    let place = try Self.place()
+    let line = ["--quiet", "--arch", "relu", "--optimizer", "adamw"]
+    #expect(try train(place, line + ["--weight-decay", "0", "--learning-rate", "0.01"]).ending == .exited(0))
+    let settings = try settings(place)
+    #expect(settings["weight-decay"] == "0.0" && settings["learning-rate"] == "0.01")
+    try FileManager.default.copyItem(atPath: "\(place.path)/m", toPath: "\(place.path)/without")
+    #expect(try train(place, line + ["--learning-rate", "0.01"]).ending == .exited(0))
+    try place.write(place.bytes(of: "m"), to: "with")
+    let plain = ["--quiet", "--arch", "relu", "--optimizer", "adam", "--learning-rate", "0.01"]
+    #expect(try train(place, plain).ending == .exited(0))
+    // Without decay AdamW is Adam, and with it it is not.
+    let weights = try ["without", "with", "m"].map { try place.run("fm-export", $0, "--to", "pth").output }
+    #expect(weights[0] == weights[2])
+    #expect(weights[1] != weights[2])
+  }
+
+  @Test(
+    arguments: [
+      (["--momentum", "0.5"], "--momentum is sgd's"),
+      (["--optimizer", "adamw", "--momentum", "0.5"], "--momentum is sgd's"),
+      (["--weight-decay", "1e30"], "--weight-decay: expected 0 to 1000"),
+      (["--weight-decay", "nan"], "--weight-decay: expected 0 to 1000"),
+      (["--learning-rate", "nan"], "--learning-rate: expected more than 0"),
+      (["--learning-rate", "inf"], "--learning-rate: expected more than 0"),
+      (["--validation", "1.5"], "--validation"), (["--validation", "60"], "no image would be left"),
+    ])
+  func whatMakesNoSenseIsRefused(_ options: [String], _ text: String) throws {
+    let place = try Self.place()
+    let outcome = try train(place, ["--arch", "relu"] + options)
+    #expect(outcome.ending == .exited(64), "\(outcome.messageText)")
+    #expect(outcome.messageText.contains(text), "\(outcome.messageText)")
+    #expect(try place.names == ["data.raw"])
+  }
+
+  @Test func aRateThatIsFarTooHighLeavesNoModel() throws {
+    let place = try Self.place()
+    for optimizer in ["adam", "adamw", "sgd"] {
+      let outcome = try train(
+        place,
+        [
+          "--quiet", "--arch", "linear:4 relu", "--optimizer", optimizer, "--learning-rate", "1e30",
+          "--batch-size", "5",
+        ])
+      #expect(outcome.ending == .exited(65))
+      #expect(outcome.messageText.contains("training diverged"), "\(outcome.messageText)")
+      #expect(try place.names == ["data.raw"])
+    }
+  }
+
+  // MARK: - Few data
+
+  @Test func whatCannotBeLearnedFromIsTold() throws {
+    let place = try Self.place()
+    try place.write(
+      SmallStream(SmallImages(count: 1), classes: ["top", "middle", "bottom"]).bytes, to: "one.raw")
+    let single = try place.run("fm-train", "--arch", "relu", "--epochs", "1", "-o", "m", "one.raw")
+    #expect(single.ending == .exited(0))
+    #expect(single.messageText.contains("warning: the only training image is of class '"))
+    #expect(single.messageText.contains("1 image of "))
+    let batch = try train(place, ["--arch", "relu", "--batch-size", "5000"])
+    #expect(
+      batch.messageText.contains(
+        "--batch-size 5000: there are fewer training images, and all 54 are one batch"))
+  }
+
+  // MARK: - Layers
+
+  /// As in other tools, the output layer may be written; the model is the same, and reads the same everywhere.
+  @Test func theOutputLayerMayBeWrittenOut() throws {
+    let place = try Self.place()
+    #expect(try train(place, ["--quiet", "--arch", "linear:4 relu"]).ending == .exited(0))
+    try place.write(place.bytes(of: "m"), to: "implied")
+    let told = try train(place, ["--arch", "linear:4 relu linear:3"])
+    #expect(told.ending == .exited(0))
+    #expect(told.messageText.contains("--arch: 'linear:3' at the end is the output layer, which is implied"))
+    let script = """
+      set -e
+      fm-export m --to pth > written.pth; fm-export implied --to pth | cmp - written.pth
+      fm-predict --labels index -m implied data.raw > expected
+      for arch in 'linear:4 relu' 'linear:4, ReLU, linear:3'; do
+        fm-predict --labels index -m implied --arch "$arch" data.raw | cmp - expected
+        fm-export written.pth --arch "$arch" --size 8x8 -o again.safetensors
+        fm-predict --labels index -m again.safetensors data.raw | cmp - expected
+        fm-train --quiet --from written.pth --arch "$arch" --epochs 1 --learning-rate 1e-30 -o next data.raw
+        fm-predict --labels index -m next data.raw | cmp - expected
+      done
+      """
+    let outcome = try place.shell(script)
+    #expect(outcome.ending == .exited(0), "\(outcome.text)\(outcome.messageText)")
+    let other = try train(place, ["--arch", "linear:4 relu linear:2"])
+    #expect(other.messageText.contains("warning: --arch: 'linear:2' at the end is not the output layer"))
+    let twice = try train(place, ["--quiet", "--arch", "linear:3 linear:3"])
+    #expect(twice.ending == .exited(0) && twice.messageText == "")
+    #expect(try place.run("fm-info", "m").text.contains("fc1"))
+  }
+
+  /// The output layer alone: a linear classifier, which is saved, read and exported as any other.
+  @Test func theOutputLayerAloneIsANetwork() throws {
+    let place = try Self.place()
+    let script = """
+      set -e
+      fm-train --quiet --arch linear:3 --epochs 1 --checkpoint run -o m data.raw
+      fm-train --quiet --arch linear:3 --epochs 1 --checkpoint run --resume -o again data.raw
+      cmp m again
+      fm-info m run > /dev/null
+      fm-export m -o m.pth; fm-export m -o m.onnx
+      fm-predict --labels index -m m data.raw > expected
+      fm-predict --labels index -m m.pth --arch linear:3 data.raw | cmp - expected
+      fm-train --quiet --from m --teacher m --epochs 1 -o next data.raw
+      """
+    let outcome = try place.shell(script)
+    #expect(outcome.ending == .exited(0), "\(outcome.text)\(outcome.messageText)")
+    #expect(outcome.messageText == "")
+  }
+
+  @Test(arguments: ["fm-train", "fm-predict", "fm-export"])
+  func aWordThatIsNoLayerIsToldWithItsNeighbour(_ command: String) throws {
+    let place = try Self.place()
+    #expect(try train(place, ["--quiet", "--arch", "relu"]).ending == .exited(0))
+    let arguments: [String: [String]] = [
+      "fm-train": ["-o", "n", "data.raw"], "fm-predict": ["-m", "m", "data.raw"],
+      "fm-export": ["m", "--to", "onnx"],
+    ]
+    for (text, hint) in [
+      ("dense:4", "'linear:4'"), ("conv 8", "'conv:8'"), ("cnn dropout:0.5", "is a preset"),
+    ] {
+      let outcome = try place.start(command, ["--arch", text] + arguments[command]!).finish()
+      #expect(outcome.ending == .exited(64))
+      #expect(outcome.messageText.contains(hint), "\(outcome.messageText)")
+    }
+  }
+}
