@@ -95,13 +95,19 @@ private let still = "--epochs 1 --learning-rate 1e-30 --validation 0"
     ("--arch list: data.raw", 64, "list:"),
     ("--init reference data.raw", 64, "--init draws first weights, --from takes a model's"),
     ("wide.raw", 65, "first: the model is for images of 8×8, but the training images are 8×9"),
-    ("four.raw", 65, "first: the training images are for other classes: its classes have 'a', 'b', 'c', 'd', and lack 'top'"),
-    ("two.raw", 65, "first: the training images are for other classes: its classes lack 'bottom' of the model"),
+    (
+      "four.raw", 65,
+      "first: the training images are for other classes: its classes have 'a', 'b', 'c', 'd', and lack 'top'"
+    ),
+    (
+      "two.raw", 65,
+      "first: the training images are for other classes: its classes lack 'bottom' of the model"
+    ),
     (
       "others.raw", 65,
       "first: the training images are for other classes: its classes have 'centre', and lack 'middle' of the model"
     ),
-    ("nameless-four.raw", 65, "first: the training images are for other classes: its classes have 'a', 'b', 'c', 'd', and lack 'top'"),
+    ("nameless-four.raw", 65, "first: the model has 3 classes, but the training images have 4"),
   ])
   func aModelThatDoesNotFitIsRefused(_ arguments: String, _ status: Int32, _ text: String) throws {
     let place = try trained()
