@@ -25,8 +25,8 @@ import Testing
     (["fm-predict", "--model", "model", "@"], ["data.raw", "names.raw"]),
     (["fm-eval", "@"], ["predictions.raw", "predictions.tsv", "predictions.csv", "predictions.jsonl"]),
     (
-      ["fm-eval", "--baseline", "@", "--max-drop", "accuracy=0.5", "predictions.tsv"],
-      ["predictions.raw", "predictions.csv", "predictions.jsonl", "report.json"]
+      ["fm-eval", "--baseline", "@", "--max-drop", "accuracy=0.5", "judged.tsv"],
+      ["predictions.raw", "predictions.tsv", "predictions.csv", "predictions.jsonl", "report.json"]
     ),
     (["fm-eval", "--merge", "@"], ["report.json"]),
     (["fm-eval", "--truth", "@", "--missing", "skip", "unlabelled.tsv"], ["names.raw"]),
@@ -62,6 +62,7 @@ import Testing
   func aWrongFileIsRefusedAndARightOneTaken(_ index: Int) throws {
     let (line, right) = Self.places[index]
     let place = try Self.everyKind()
+    try place.write(place.bytes(of: "predictions.tsv"), to: "judged.tsv")
     let before = try place.names
     for kind in Self.kinds {
       let outcome = try place.start(line[0], line.dropFirst().map { $0 == "@" ? kind : $0 }).finish()
