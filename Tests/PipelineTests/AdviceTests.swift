@@ -5,7 +5,9 @@ import Testing
 @Suite struct AdviceTests {
   private static func options(of command: String, in place: Workplace) throws -> Set<String> {
     let help = try place.run(command, "--help").text
-    return Set(help.matches(of: /--[a-z][a-z-]+/).map { String($0.output) }).union(["--help", "--version"])
+    return Set(help.matches(of: /--[a-z][a-z-]+/).map { String($0.output) }).union([
+      "--help", "--version", "--generate-completion-script",
+    ])
   }
 
   /// The options that the texts in a line of source name, and whether it names a command that they may be of.

@@ -122,7 +122,8 @@ private func largestDifference(_ values: [[Double]], _ expected: [[Double]]) -> 
       let outcome = try place.start("fm-predict", ["--model", network.path] + arguments + ["images"]).finish()
       #expect(outcome.ending == .exited(65), "\(outcome.messageText)")
       #expect(outcome.messageText.contains(text), "\(outcome.messageText)")
-      #expect(outcome.text == "#failed\t" + outcome.messageText)
+      // Layers that are given are held against the tensors when the images' size is known: predictions are begun.
+      #expect(outcome.text == (arguments.isEmpty ? "" : "#failed\t" + outcome.messageText))
     }
   }
 }

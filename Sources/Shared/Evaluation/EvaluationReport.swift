@@ -98,6 +98,9 @@ public func evaluate(
   var report = try EvaluationReport(
     figures: figures, pairs: pairs, gates: gates, baseline: baseline)
   report.leftOut = rows.leftOut
+  if reader.isSeparatedBySemicolons {
+    report.notes.append("\(reader.name): semicolons are taken for the separators of its columns")
+  }
   return report
 }
 

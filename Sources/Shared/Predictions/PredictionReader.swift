@@ -22,6 +22,9 @@ public final class PredictionReader {
   /// Whether the user gave the names of the classes.
   public let areClassesGiven: Bool
 
+  /// Whether semicolons stand between the columns of a table, as spreadsheets write them in some countries.
+  public private(set) var isSeparatedBySemicolons = false
+
   private let rows: any RowSource
 
   /// Reads the header, or what stands for it. `classes` are the names of the classes in their order; without them,
@@ -44,9 +47,10 @@ public final class PredictionReader {
       let rows = try JSONRows(LineReader(source), given: given)
       (self.rows, classes, columns) = (rows, rows.classes, rows.columns)
     case .tsv, .csv:
+      let separator = try source.separator(of: format)
+      isSeparatedBySemicolons = separator == UInt8(ascii: ";")
       let rows = try DelimitedRows(
-        FieldReader(LineReader(source), separator: try source.separator(of: format)), given: given,
-        titles: titles)
+        FieldReader(LineReader(source), separator: separator), given: given, titles: titles)
       (self.rows, classes, columns) = (rows, rows.classes, rows.columns)
     }
   }
