@@ -91,6 +91,14 @@ private func utf16(_ text: String, isLittle: Bool, hasMark: Bool) -> [UInt8] {
     #expect(try table(Array("a.png\t1\n".utf8), classes: ["cat", "dog"]).label(of: Array("a.png".utf8)) == 1)
   }
 
+  @Test func predictionsThatWereCutAreNoLabels() throws {
+    let text = "name\tclass\tprobability\na.png\tcat\t0.9\n#failed\tfm-predict: stdin: ended early\n"
+    let error = #expect(throws: LabelTableError.self) { try table(Array(text.utf8)) }
+    #expect(
+      error?.description
+        == "table: line 3: the command that wrote this failed: fm-predict: stdin: ended early")
+  }
+
   /// Names and classes that people write composed, and macOS decomposed.
   @Test func unicodeFormsAreAlike() throws {
     let (composed, decomposed) = ("caf\u{E9}", "cafe\u{301}")

@@ -71,8 +71,10 @@ import Testing
   @Test func limitsComeFromTheEnvironment() throws {
     let place = try Self.models()
     #expect(try judge(["bad"], in: place, ["ACCURACY": "0.01"]).ending == .exited(0))
-    #expect(try judge(["bad", "good"], in: place, ["ACCURACY": "0.01", "DROP": "0.99"]).ending == .exited(0))
-    #expect(try judge(["bad", "good"], in: place, ["ACCURACY": "0.01", "DROP": "0.01"]).ending == .exited(1))
+    #expect(
+      try judge(["bad", "good"], in: place, ["ACCURACY": "0.01", "DROP": "0.99"]).ending == .exited(0))
+    #expect(
+      try judge(["bad", "good"], in: place, ["ACCURACY": "0.01", "DROP": "0.01"]).ending == .exited(1))
   }
 
   /// Where there is no answer, no report of an earlier build passes for one.

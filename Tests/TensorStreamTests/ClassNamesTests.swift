@@ -63,8 +63,8 @@ import Testing
       ),
       (
         Array("caf\u{E9}\ncafe\u{301}\n".utf8),
-        "names: line 2: expected a class name that differs from the others, found 'cafe\u{301}', of which only the Unicode form"
-          + " differs from that in line 1"
+        "names: line 2: expected a class name that differs from the others, found 'cafe\u{301}', which differs only in its Unicode"
+          + " form from that in line 1"
       ),
     ] as [([UInt8], String)])
   func aListThatIsNoneIsRefusedWithItsLine(bytes: [UInt8], message: String) throws {

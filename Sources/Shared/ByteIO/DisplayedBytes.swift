@@ -63,15 +63,15 @@ private func scalarValue(of character: Slice<UnsafeBufferPointer<UInt8>>) -> UIn
   return character.dropFirst().reduce(first) { $0 << 6 | UInt32($1 & 0x3F) }
 }
 
-/// Whether a character is not shown as it is where people read text: a control character, or one that makes text read as it
-/// is not.
+/// Whether a character is escaped where people read text: a control character, or one that makes text look like another
+/// text.
 public func isMisleading(_ scalar: Unicode.Scalar) -> Bool {
   scalar.properties.generalCategory == .control || misleads(scalar.value)
 }
 
-/// Whether a character is a control character, or makes text read as it is not: marks of direction (with U+202E,
-/// `gpj.exe` reads `exe.jpg`), breaks of lines, and characters of which nothing is seen. The joiners of emoji and of
-/// Persian and Indic words (U+200C, U+200D) are text.
+/// Whether a character is a control character or makes text look like another text: direction marks (after U+202E,
+/// `gpj.exe` reads `exe.jpg`), line breaks and invisible characters. The joiners of emoji and of Persian and Indic words
+/// (U+200C, U+200D) count as text.
 private func misleads(_ scalar: UInt32) -> Bool {
   switch scalar {
   case 0x80...0x9F: true

@@ -27,16 +27,15 @@ public func padded(_ text: String, to columns: Int, _ alignment: TextAlignment =
   return alignment == .leading ? text + blanks : blanks + text
 }
 
-/// `text` cut to so many columns, at least one, with an ellipsis for what is cut from its middle: names that begin alike
-/// often differ at their ends.
+/// `text` cut to `columns` columns, at least one, with an ellipsis in place of its middle: names that begin alike often
+/// differ at their ends.
 public func shortened(_ text: String, to columns: Int) -> String {
   guard displayedWidth(text) > columns else { return text }
   let end = String(cut(String(text.suffix(max(0, columns)).reversed()), to: (columns - 1) / 2).reversed())
   return cut(text, to: columns - 1 - displayedWidth(end)) + "…" + end
 }
 
-/// Each of some different names cut to so many columns, and still different: where the same would be left of two, they are
-/// numbered from 0.
+/// Cuts each name to `columns` columns and keeps them distinct: names that would become alike are numbered from 0.
 public func shortened(_ names: [String], to columns: Int) -> [String] {
   let short = names.map { shortened($0, to: columns) }
   let counts = Dictionary(short.map { ($0, 1) }, uniquingKeysWith: +)

@@ -80,7 +80,7 @@ extension FilePath {
     return status.st_mode & S_IFMT == S_IFCHR && status.st_rdev == null.st_rdev
   }
 
-  /// Whether what lies at the path is a folder.
+  /// Whether the path leads to a folder.
   public var isFolder: Bool { (try? SystemCalls.status(self))?.isFolder ?? false }
 
   /// Whether the file lies in `folder`, or in a folder in it; both have to be there.

@@ -39,10 +39,10 @@ public enum FileKind: Equatable, Sendable {
   case zeros
   case unknown
 
-  /// A zip archive of which nothing more is known.
+  /// A zip archive whose content is not known.
   public static let zip = FileKind.packed("a zip archive", by: "unzip")
 
-  /// How many bytes ``init(firstBytes:)`` wants to see, where there are as many: a tar archive's first
+  /// How many bytes ``init(firstBytes:)`` wants to see, if available: a tar archive's first
   /// block tells that it is one.
   public static let byteCount = 512
 
@@ -109,7 +109,7 @@ public enum FileKind: Equatable, Sendable {
     "data.pkl", "constants.pkl", "version", "byteorder", ".format_version",
   ]
 
-  /// Four printable ASCII characters or more of two bytes each, the upper of which is 0; with a byte-order mark any text.
+  /// At least four printable ASCII characters of two bytes each, with a 0 in the upper byte; or anything after a byte-order mark.
   private static func isUTF16(_ bytes: [UInt8]) -> Bool {
     if bytes.starts(with: [0xFF, 0xFE]) || bytes.starts(with: [0xFE, 0xFF]) { return bytes.count >= 4 }
     let start = bytes.prefix(8)
@@ -121,7 +121,7 @@ public enum FileKind: Equatable, Sendable {
     return isUpper(even) && isLower(odd) || isUpper(odd) && isLower(even)
   }
 
-  /// Whether the bytes are UTF-8, of which the last character may be cut.
+  /// Whether the bytes are UTF-8. The last character may be cut.
   private static func isUTF8(_ bytes: [UInt8]) -> Bool {
     let cut = bytes.suffix(3).lastIndex { 0xC2...0xF4 ~= $0 } ?? bytes.endIndex
     return [bytes.endIndex, cut].contains { String(validating: bytes[..<$0], as: UTF8.self) != nil }

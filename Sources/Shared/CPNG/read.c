@@ -18,7 +18,7 @@ struct reading {
   struct cpng_part rest;
   /// The parts before the image data that libpng has begun.
   size_t part_count;
-  /// How far libpng is behind them.
+  /// How far libpng is, after these parts.
   enum { before_data, in_data, behind_data, at_end } stage;
   /// The next IDAT chunk, and the bytes of data in it and in those after it.
   const uint8_t *image_chunk;

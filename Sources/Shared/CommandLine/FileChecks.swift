@@ -54,14 +54,14 @@ extension Tool {
   /// Refuses an output that is an input, too, or lies in a folder of pictures that is one.
   private func checkInputs(of files: [NamedFile], against output: NamedFile, _ identity: FileIdentity?) throws
   {
-    // A file that is not there yet is none of those that are read.
+    // A file that does not exist yet cannot be an input.
     guard let identity, output.path.isRegularFile(standardStream: 1) else { return }
     let isPicture = output.path.text.lowercased().hasSuffix(".png")
     for input in files where input.role == .input && !mayReplace(input, by: output) {
       let isInFolder = isPicture && input.path.isFolder && output.path.isInside(input.path)
       guard isInFolder || FileIdentity(ofInput: input.path) == identity else { continue }
       throw UsageError(
-        "\(output.name): \(output.path.outputName) is read too, by \(input.name), and would be lost; name another file"
+        "\(output.name): \(output.path.outputName) is also the input \(input.name), and would be lost; name another file"
       )
     }
   }

@@ -10,7 +10,7 @@ struct UnknownOption: Equatable {
   /// The option of the command that is most like it.
   let neighbor: String?
 
-  /// The first argument that looks like an option and is none of those in the command's help text.
+  /// The first argument that looks like an option and is not in the command's help text.
   init?(in arguments: [String], help: String) {
     let known = Self.options(in: help)
     let candidates = arguments.prefix { $0 != "--" }.compactMap(Self.optionName)

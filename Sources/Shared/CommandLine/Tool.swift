@@ -18,7 +18,7 @@ public protocol Tool: ParsableCommand {
   /// recorded command line leaves them out.
   static var conductOptions: [String: Bool] { get }
 
-  /// The arguments of which there may be thousands; `nil` where a command takes a few.
+  /// The arguments that may come by the thousand; `nil` if the command takes only a few.
   static var manyArguments: WritableKeyPath<Self, [InputPath]>? { get }
 
   /// Files that are read or written though no option and no argument names them: standard input, where it is the default.

@@ -10,7 +10,7 @@ public enum SplitError: Failure, Equatable {
   case shareTooLarge(validation: Double, test: Double)
   case countByHash(Int)
   case inputChanged(name: String)
-  /// A part that is to be written gets none of so many records.
+  /// A part that is to be written gets no record.
   case emptyPart(name: String, part: Part, records: Int, byHash: Bool)
 
   public var kind: FailureKind {

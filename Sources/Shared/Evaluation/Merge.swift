@@ -36,7 +36,7 @@ private struct ReportMerger {
   private var first: (name: String, areNumbers: Bool)?
   private(set) var notes: [String] = []
   private var unanswered = 0
-  /// The reports so far, by what they hold.
+  /// The contents of the reports so far.
   private var known: [Int: String] = [:]
 
   init(given: [String]?) {

@@ -107,7 +107,7 @@ private struct ClassFolders {
     }
   }
 
-  /// Of pictures that were named one by one: two of which one lies in a folder beside a folder that the other's folder is in.
+  /// Two pictures, named one by one, whose class folders are at different depths.
   private func unequallyDeep(
     _ places: [(key: [ArraySlice<UInt8>], value: Place)]
   ) -> ([UInt8], [UInt8])? {

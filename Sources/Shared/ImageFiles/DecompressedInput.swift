@@ -40,8 +40,8 @@ final class DecompressedInput: ByteSource {
 
   deinit { buffer.deallocate() }
 
-  /// The first bytes, decompressed, as many as the source's first read brought and at most those that tell what a file
-  /// is. Nothing may have been read yet.
+  /// The first bytes, decompressed: those that the source's first read brought, at most as many as tell a file's kind.
+  /// Nothing may have been read yet.
   func firstBytes() throws -> [UInt8] {
     guard isCompressed else { return Array(buffer[pending.prefix(FileKind.byteCount)]) }
     var bytes = [UInt8](repeating: 0, count: FileKind.byteCount)

@@ -3,7 +3,7 @@ import ByteIO
 
 /// Why IDX files are refused. Offsets and counts are those of the decompressed bytes.
 public enum IDXError: Failure, Equatable {
-  /// `start` are the first bytes, as many as were at hand.
+  /// `start` holds the first bytes that were at hand.
   case notIDX(name: String, start: [UInt8])
   case otherContent(name: String, role: IDXRole, type: UInt8, rank: Int)
   case imageSize(name: String, height: Int, width: Int)

@@ -131,7 +131,7 @@ extension IDXContent {
   }
 }
 
-/// `count` bytes that lie at `offset`, in a header of so many bytes.
+/// Reads `count` bytes at `offset` of the header.
 private func readBytes(
   _ count: Int, at offset: Int, of source: some ByteSource, _ headerByteCount: Int
 ) throws -> [UInt8] {

@@ -13,6 +13,8 @@ public enum LabelTableError: Failure, Equatable {
     case textAfterQuote
     case nameTwice(String, firstLine: Int)
     case notAClass(String)
+    /// A table of predictions, whose last line has the message.
+    case writerFailed(String)
     case classUnknown(String, count: Int)
     case tooManyClasses(limit: Int)
   }
@@ -52,6 +54,7 @@ extension LabelTableError.Problem: CustomStringConvertible {
       "expected a separator after a closing quote (\"), found other text; within quotes, double them"
     case .nameTwice(let file, let first):
       "expected another file than before, found '\(file)' as in line \(first)"
+    case .writerFailed(let message): "the command that wrote this failed: \(message)"
     case .notAClass(let text): "expected a class in UTF-8 without control characters, found '\(text)'"
     case .classUnknown(let text, let count):
       "expected one of the \(count) classes or its number, found '\(text)'"
@@ -78,8 +81,8 @@ public final class LabelTable {
     var isUsed = false
   }
   private var rows: [[UInt8]: Row] = [:]
-  /// Names by what they look like, whatever their Unicode form; made when a name is looked up that is not among the rows. Of two
-  /// that look alike there is neither.
+  /// Names by their appearance, whatever their Unicode form, made when a name is looked up that is not among the rows. Two
+  /// names that look alike are both left out.
   private lazy var namesByText: [String: [UInt8]?] = {
     var names: [String: [UInt8]?] = [:]
     for name in rows.keys {

@@ -29,6 +29,9 @@ struct LabelTableReader {
     var first: TableText.Row?
     while let row = try next(&text) {
       if row.byteCount > LabelTable.lineLimit { throw failure(row, .tooLong) }
+      if let message = FailureLine.message(of: Array(row.fields.joined(separator: "\t".utf8))) {
+        throw failure(row, .writerFailed(message))
+      }
       if !row.isEnded { throw failure(row, .notEnded) }
       if first == nil {
         first = row
@@ -65,7 +68,7 @@ struct LabelTableReader {
     return (name, truth)
   }
 
-  /// Whether the first row is a header. One of which only one column can be told is refused.
+  /// Whether the first row is a header. A header of which only one column is recognised is refused.
   private mutating func takeHeader(_ row: TableText.Row) throws(LabelTableError) -> Bool {
     if let found = Self.columns(of: row.fields) {
       (columns, columnCount) = (found, row.fields.count)

@@ -1,10 +1,10 @@
-// What is doubtful about pictures that are read all the same: one line for each kind of it, whatever their number.
+// Doubts about pictures that are read nevertheless: one line for each kind of doubt, however many pictures have it.
 import ByteIO
 
-/// What is doubtful about a picture.
+/// A doubt about a picture.
 public enum PictureNote: Equatable, Sendable {
   case recipe(RecipeNote)
-  /// The image has no other color; and whether the picture has transparent pixels, behind which the recipe's ground shows.
+  /// The whole image is of this color. Transparent pixels of the picture show the recipe's background.
   case blank(RGBColor, isTransparent: Bool, Recipe)
   case flaw(PNGFlaw)
 
@@ -22,7 +22,7 @@ public enum PictureNote: Equatable, Sendable {
     }
   }
 
-  /// It stands behind the picture's name.
+  /// Follows the picture's name.
   public var description: String {
     switch self {
     case .recipe(let note): note.description
@@ -34,7 +34,7 @@ public enum PictureNote: Equatable, Sendable {
     }
   }
 
-  /// It stands behind the number of pictures and the first name.
+  /// Follows the number of pictures and the first name.
   fileprivate var pluralDescription: String {
     switch self {
     case .recipe(.nothingLeft):

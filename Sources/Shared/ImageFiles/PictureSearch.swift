@@ -4,8 +4,8 @@ import TensorStream
 
 /// Something that a search came upon.
 public enum FoundPicture {
-  /// A file, by its name as given or found. Nobody has looked yet what it is. One that was found lies in so many folders of
-  /// the one that was given.
+  /// A file, by its name as given or found; nothing is known yet of its content. `depth` is the number of folders between
+  /// the folder that was given and the file.
   case file([UInt8], depth: Int? = nil)
   /// What was named `-`.
   case standardInput

@@ -1,11 +1,12 @@
 // The rows of a table as spreadsheets and scripts write them: fields between tabs, commas or semicolons.
 import ByteIO
 
-/// Takes a table apart that is in memory.
+/// Takes apart a table that is in memory.
 ///
-/// Fields are separated by what the first row has between its titles, or else between its two fields, or at all. Among commas and
-/// semicolons, and among tabs where the first row begins with one, a field may be in quotes, with separators, line ends and
-/// doubled quotes in it (RFC 4180); blanks beside commas and semicolons are no part of a field, unless in quotes.
+/// The separator is the one between the titles of the first row, else the one between its two fields, else the one that
+/// occurs. A field between commas or semicolons, or between tabs if the first row begins with a quote, may be quoted and
+/// then contain separators, line ends and doubled quotes (RFC 4180). Blanks beside commas and semicolons are no part of a
+/// field unless they are quoted.
 struct TableText {
   struct Row {
     /// The number of its first line, from 1.

@@ -28,7 +28,7 @@ public enum CheckpointFile {
     try output.commit()
   }
 
-  /// Whether a file is a whole checkpoint: of a run that can go on, and of which a model is but a part.
+  /// Whether a file is a whole checkpoint, from which a run can go on, and not only a model.
   public static func isCheckpoint(path: FilePath) -> Bool { (try? load(path: path)) != nil }
 
   /// Whether a file's metadata is a checkpoint's.

@@ -4,7 +4,7 @@ import ByteIO
 import NeuralNetwork
 
 extension ForeignTensors {
-  /// The tensors behind a header that was read. A file may be a pipe: the values of all are read when one is wanted.
+  /// The tensors after a header that was read. The file may be a pipe, so all values are read as soon as one is needed.
   init(_ reader: SafetensorsReader, _ header: SafetensorsHeader, file: String) {
     let values = ValuesToRead(reader: reader, header: header)
     self.init(

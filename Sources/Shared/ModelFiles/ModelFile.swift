@@ -9,9 +9,9 @@ import TensorStream
 public enum ModelFile {
   /// Reads a model; `-` is standard input. Throws ``ModelFileError`` or ``FileError``.
   ///
-  /// A file of PyTorch does not say which layers its tensors are of, nor for images of which size, and neither does a
-  /// safetensors file of another program; they are `layers` and `input`, or a preset's and 28 × 28. Of a file of ours,
-  /// `layers` must be the model's, but for dropouts, which then are those of `layers`.
+  /// Neither a file of PyTorch nor a safetensors file of another program says which layers its tensors belong to or what
+  /// size its images have: these are `layers` and `input`, else a preset's layers and 28 × 28. For a file of fm-train,
+  /// `layers` must be the model's own; only dropouts may differ, and then those of `layers` apply.
   public static func load(path: FilePath, layers: [Layer]? = nil, input: ImageShape? = nil) throws -> Model {
     try load(open(path: path), layers: layers, input: input)
   }

@@ -69,7 +69,7 @@ public enum ModelProblem: Error, Equatable, Sendable {
   /// Eight hexadecimal digits each.
   case wrongChecksum(expected: String, found: String)
   case wrongWeightChecksum(expected: String, found: String)
-  /// The tensors of another program, and nobody said of which layers; the nearest preset, and how they differ.
+  /// Tensors of another program, without the layers that they belong to. Carries the nearest preset and how it differs.
   case noPreset(nearest: String, TensorMismatch)
 
   /// How the tensors that are there differ from those that the architecture has.

@@ -8,7 +8,7 @@
 // left out. There is no softmax: logits are what a loss, an average over several networks and a comparison begin with, and
 // the likeliest class is the same.
 //
-// Where answers are the mean over an image and its mirror image, the batch passes with the mirror images behind it:
+// Where answers are the mean over an image and its mirror image, the mirror images follow the batch:
 //
 //     views         [2 · batch, …]  ←  images, images[…, width − 1 … 0]
 //     logits        the mean of both halves
@@ -48,7 +48,7 @@ extension ONNXGraph {
     nodes[nodes.count - 1].output = output.name
   }
 
-  /// The images, and behind them their mirror images.
+  /// The images, followed by their mirror images.
   private mutating func appendViews(of value: String, _ image: ImageShape) -> String {
     constants.append(ONNXConstant(name: "mirror_columns", integers: (0..<image.width).reversed()))
     let mirrored = append("Gather", "mirror", [value, "mirror_columns"], [("axis", .integer(3))])

@@ -66,8 +66,8 @@ extension Layer {
     return layers
   }
 
-  /// The layers without the last, where that is the output layer for so many classes, which is implied, written out: a
-  /// linear layer of as many outputs, with nothing after it.
+  /// The layers without the implied output layer, if it was written out: a last linear layer with `classCount` outputs.
+  /// `nil` if the last layer is another one.
   public static func withoutOutput(_ layers: [Layer], classCount: Int) -> [Layer]? {
     layers.last == .linear(outputs: classCount) ? layers.dropLast() : nil
   }

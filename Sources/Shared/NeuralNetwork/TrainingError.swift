@@ -13,7 +13,7 @@ public enum DatasetError: Failure, Equatable {
   case differentClasses(name: String, ClassDifference)
   case differentRecipe(name: String, recipe: RecordedRecipe?, wanted: RecordedRecipe?)
   case unknownLabel(name: String, label: Int, classCount: Int)
-  /// There is not the memory for more images than so many bytes.
+  /// Memory suffices for images of this many bytes and no more.
   case noRoom(name: String, byteCount: Int, room: MachineMemory.Room)
 
   public var kind: FailureKind {

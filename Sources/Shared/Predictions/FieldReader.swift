@@ -1,7 +1,7 @@
 // Rows of fields under a header, of TSV and of CSV; or without one, where the columns are known.
 import ByteIO
 
-/// Reads line after line into fields, as many as there are columns.
+/// Reads line after line into fields, one for each column.
 final class FieldReader {
   let lines: LineReader
   /// Tab, comma or semicolon.
@@ -23,7 +23,7 @@ final class FieldReader {
   var isTabbed: Bool { separator == UInt8(ascii: "\t") }
 
   /// Reads the titles, all different. `given` are those of an input without a header, which is not missed if it is there.
-  /// Without these, rows that fm-predict wrote without a header are known by what they hold.
+  /// Without them, the content tells which columns rows of fm-predict without a header have.
   func header(_ given: [String]? = nil) throws -> [String] {
     guard try readFields() else {
       titles = given ?? []

@@ -37,9 +37,9 @@ public struct RecipeFlags: ParsableArguments {
   @Option(
     help: ArgumentHelp(
       """
-      exact, fit: the color behind transparent pixels, and that beside pictures, before they are inverted: 0 to 255, \
-      black, white, #rrggbb, or auto: white behind them, and beside them what most of their border has. (default: 0 with exact, auto \
-      with fit)
+      exact, fit: the color under transparent pixels and beside pictures, before they are inverted: 0 to 255, black, \
+      white, #rrggbb, or auto, which is white under them and their border's commonest color beside them. (default: 0 \
+      with exact, auto with fit)
       """, valueName: "color"))
   public var background: FitRecipe.Background?
 

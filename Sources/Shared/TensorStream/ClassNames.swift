@@ -85,7 +85,7 @@ public enum ClassNamesError: Failure, Equatable {
     case .duplicate(let place, let name, let firstLine):
       "\(text(place)) that differs from the others, found '\(name)' as in line \(firstLine)"
     case .lookalike(let place, let name, let firstLine):
-      "\(text(place)) that differs from the others, found '\(name)', of which only the Unicode form differs from that in"
+      "\(text(place)) that differs from the others, found '\(name)', which differs only in its Unicode form from that in"
         + " line \(firstLine)"
     case .count(let name, let count): "\(name): expected 2 to 256 class names, a line each, found \(count)"
     }
