@@ -6,12 +6,13 @@ import DataSplitting
 struct ShareOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
-      "Hold out so many records for validation, or such a fraction. (default: 0.2)", valueName: "n|fraction"))
+      "Hold out this number or fraction of the records for validation. (default: 0.2)",
+      valueName: "n|fraction"))
   var validation: NumberOrFraction?
 
   @Option(
     help: ArgumentHelp(
-      "Hold out so many records for a test, or such a fraction. (default: none)", valueName: "n|fraction"))
+      "Hold out this number or fraction of the records for a test. (default: none)", valueName: "n|fraction"))
   var test: NumberOrFraction?
 
   @Option(

@@ -19,9 +19,9 @@ struct FMTrain: Tool {
       the number of threads.
 
       An architecture is a preset's name or a list of layers; the last, linear layer to the classes is implied:
-        conv:CHANNELS[,kernel=3][,stride=1][,padding=(kernel-1)/2]   (rounded down, where kernel is even)
+        conv:CHANNELS[,kernel=3][,stride=1][,padding=(kernel-1)/2]
         pool[:2][,stride=SIZE]   relu   dropout:PROBABILITY   linear:OUTPUTS
-      Commas may stand between layers too. A linear layer at the end with one output for each class is taken \
+      The default padding is rounded down. Commas may stand between layers too. A linear layer at the end with one output for each class is taken \
       for the implied one.
       A preset comes with settings of its own for the training options, which --arch list shows; an option that is \
       given counts, and other architectures and --from have the defaults named below. The presets' settings are for \

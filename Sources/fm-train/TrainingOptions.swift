@@ -93,7 +93,8 @@ struct TrainingOptions: ParsableArguments {
   var seed: UInt64 = 0
 
   @Option(
-    help: ArgumentHelp("Stop after so many epochs that are not better. (default: never)", valueName: "epochs")
+    help: ArgumentHelp(
+      "Stop after this many epochs without a better one. (default: never)", valueName: "epochs")
   )
   var patience: Int?
 

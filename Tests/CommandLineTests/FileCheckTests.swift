@@ -92,11 +92,11 @@ private struct Filer: Tool {
     (["--model", "-"], "--model and <stream>: standard input can be read once only"),
     (["--classes", "-", "--files-from", "/dev/fd/0", "x"], "--classes and --files-from: standard input"),
     // An output that is read.
-    (["D/in", "-o", "D/in"], "is read too, by <streams>, and would be lost"),
-    (["D/in", "--svg", "D/hard"], "is read too, by <streams>, and would be lost"),
-    (["x", "--classes", "D/in", "--held-out", "D/hard"], "is read too, by --classes, and would be lost"),
-    (["x", "--model", "D/in", "--held-out", "D/in"], "is read too, by --model, and would be lost"),
-    (["D/pictures", "-o", "D/pictures/a.png"], "is read too, by <streams>, and would be lost"),
+    (["D/in", "-o", "D/in"], "is also read by <streams>, and would be lost"),
+    (["D/in", "--svg", "D/hard"], "is also read by <streams>, and would be lost"),
+    (["x", "--classes", "D/in", "--held-out", "D/hard"], "is also read by --classes, and would be lost"),
+    (["x", "--model", "D/in", "--held-out", "D/in"], "is also read by --model, and would be lost"),
+    (["D/pictures", "-o", "D/pictures/a.png"], "is also read by <streams>, and would be lost"),
   ])
   func whatGetsIntoTheWayIsRefused(_ arguments: [String], _ message: String) throws {
     let outcome = outcome(arguments)

@@ -61,7 +61,7 @@ extension Tool {
       let isInFolder = isPicture && input.path.isFolder && output.path.isInside(input.path)
       guard isInFolder || FileIdentity(ofInput: input.path) == identity else { continue }
       throw UsageError(
-        "\(output.name): \(output.path.outputName) is also the input \(input.name), and would be lost; name another file"
+        "\(output.name): \(output.path.outputName) is also read by \(input.name), and would be lost; name another file"
       )
     }
   }
