@@ -16,7 +16,7 @@ import TensorStream
       judged where they are there: write them with fm-predict --probabilities or \
       --format raw. Where there are their logarithms instead (--log-probabilities), \
       the log loss is computed from these, exactly; of probabilities, those below \
-      2.2e-16 count as that.
+      2.2e-16 count as 2.2e-16.
 
       A metric is named by its path in the JSON report: accuracy, macro.f1, \
       'classes.Ankle boot.recall', accuracy_interval.lower.

@@ -24,10 +24,10 @@ struct FMPredict: Tool {
       If fm-predict fails, a pipe or standard output gets a last line that says so, which fm-eval refuses.
 
       --format raw writes a tensor stream of predictions, which holds the probability of every class; fm-eval reads \
-      either. Of probabilities it bounds those that are close to 0 when it computes the log loss; of \
-      --log-probabilities none.
+      either. For the log loss, fm-eval bounds probabilities that are close to 0, but not \
+      --log-probabilities.
 
-      With --paths, the input are PNG files by their names. Each gives a line, in order and as soon as no other waits: \
+      With --paths, the input is a list of PNG files. Each gives a line, in order and as soon as no other waits: \
       if a picture cannot be used, the column 'error' says why, and the exit status is then 1, or 0 with --keep-going. \
       Pictures become \
       images by the recipe that the model learned from, if it says one; docs/recipes.md has them all. A stream whose \
@@ -132,6 +132,7 @@ struct FMPredict: Tool {
 
   private func expectFailure(of target: OutputFile) {
     guard text.format != .raw else { return }
+    target.keepsLinesWhole = true
     target.expectFailure(of: Self.name, as: text.format == .jsonl ? .jsonLines : .table)
   }
 

@@ -33,8 +33,8 @@ import TensorStream
   @Argument(help: "The stream to divide; - is standard input.", completion: .streams)
   var file: InputPath = "-"
 
-  @OptionGroup var shares: ShareOptions
   @OptionGroup var outputs: OutputOptions
+  @OptionGroup var shares: ShareOptions
   @OptionGroup var force: ForceOption
 
   var impliedFiles: [NamedFile] { outputs.impliedFiles }

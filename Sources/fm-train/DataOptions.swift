@@ -40,6 +40,10 @@ struct DataOptions: ParsableArguments {
       """, valueName: "file|n|fraction"), completion: .streams)
   var validation = HeldOut.part(.fraction(0.1))
 
+  var holdsOutNothing: Bool {
+    validation == .part(.number(0)) || validation == .part(.fraction(0))
+  }
+
   /// The training images and those held out, after checks that they fit each other.
   func load(_ path: FilePath, seed: UInt64, force: ForceOption) throws -> (Dataset, heldOut: Dataset?) {
     let training = try read(path, force)

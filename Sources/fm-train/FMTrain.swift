@@ -78,6 +78,15 @@ struct FMTrain: Tool {
     } else if output == nil {
       throw ValidationError("Missing expected argument '--output <model>'")
     }
+    if data.holdsOutNothing {
+      let useless = [
+        ("--patience", training.patience != nil), ("--monitor accuracy", training.monitor == .accuracy),
+      ]
+      if let option = useless.first(where: \.1)?.0 {
+        throw ValidationError(
+          "\(option) judges held-out images, and --validation 0 holds out none: leave out one of them")
+      }
+    }
     if start.from != nil, training.initialization != nil {
       throw ValidationError("--init draws first weights, --from takes a model's: leave out one of them")
     }

@@ -127,8 +127,14 @@ struct TrainingOptions: ParsableArguments {
     throw ValidationError("\(option): expected \(expected), got \(value)")
   }
 
-  /// The layers with the dropout of `--dropout`, or of the preset's settings, in force.
-  func withDropout(_ layers: [Layer], of preset: Architecture.Preset?) -> [Layer] {
+  /// The layers with the dropout of `--dropout`, or of the preset's settings, in force. Throws a ``UsageError`` if the option
+  /// has no layer to act on.
+  func withDropout(_ layers: [Layer], of preset: Architecture.Preset?) throws -> [Layer] {
+    let hasDropout = layers.contains { if case .dropout = $0 { true } else { false } }
+    if let dropout, !hasDropout {
+      throw UsageError(
+        "--dropout: the network has no dropout layer; write dropout:\(dropout) into --arch where it belongs")
+    }
     guard let dropout = dropout ?? preset?.dropout else { return layers }
     return layers.map { layer in
       if case .dropout = layer { .dropout(probability: dropout) } else { layer }

@@ -18,7 +18,7 @@ import TensorStream
       A file that cannot be used is skipped and named on standard error, with the reason. If there were such files, \
       the exit status is 1, or 0 with --keep-going; the stream is whole and has all others. Without any picture \
       there is no stream, and the status is 65. Pictures of other formats in a folder, images that became blank, and \
-      damage that no pixel depends on are told in a line for each kind.
+      damage that no pixel depends on are reported, one line for each kind.
       """,
     examples: [
       "png2raw --recipe fit photos | fm-predict --model cnn.safetensors",

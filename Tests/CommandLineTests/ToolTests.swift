@@ -73,12 +73,23 @@ import Testing
       (["--jbos=2", "-q"], "unknown option '--jbos', did you mean '--jobs'?"),
       (["-Z", "done"], "unknown option '-Z'"),
       (["done", "--", "--shaer"], "unexpected argument '--shaer'"),
+      (["-share", "0.5", "done"], "unknown option '-share', did you mean '--share'?"),
+      (["-jobs=2", "done"], "unknown option '-jobs', did you mean '--jobs'?"),
+      (["done", "-thresh", "1"], "unknown option '-thresh'"),
+      (["done", "-progres"], "unknown option '-p'"),
       (["--share"], "missing value for '--share <share>'"),
       (["--share", "0.5"], "missing expected argument '<ending>'"),
     ])
   func aMisspeltOptionIsNamedBeforeAMissingOne(arguments: [String], problem: String) throws {
     let message = try #require(SampleTool.outcome(of: arguments).message)
     #expect(message == "fm-sample: \(problem) (see fm-sample --help)")
+  }
+
+  @Test(arguments: [
+    ["-qf", "done"], ["-j2", "-q", "done"], ["-j2", "done"], ["--", "done"], ["-fq", "-j", "1", "done"],
+  ])
+  func lettersMayStandTogether(arguments: [String]) {
+    #expect(SampleTool.outcome(of: arguments) == Outcome(status: .success))
   }
 
   @Test(

@@ -66,7 +66,7 @@ private func utf16(_ text: String, isLittle: Bool, hasMark: Bool) -> [UInt8] {
     ("name,class\n\"a\".png,cat\n", "line 2: expected a separator after a closing quote"),
     ("name\tclass\na.png\tcaf\u{E9}\nb.png\tcafe\u{301}\n", "only the Unicode form differs"),
     ("name\tclass\na.png\t01\nb.png\t1\n", "found '01' and '1'"),
-    ("PK\u{3}\u{4}xxxx", "a zip archive, as spreadsheets are"), ("a.png\tc\0t\n", "UTF-16 or other bytes"),
+    ("PK\u{3}\u{4}xxxx", "found a zip archive; unpack it"), ("a.png\tc\0t\n", "UTF-16 or other bytes"),
   ])
   func aTableThatIsNotUnderstoodSaysWhatToDo(text: String, message: String) throws {
     let error = try #require(throws: LabelTableError.self) { try table(Array(text.utf8)) }

@@ -38,7 +38,7 @@ import Testing
       return
     }
     #expect(byteCount ?? .max > 16 << 30)
-    #expect(error?.kind == .usage)
+    #expect(error?.kind == .inputOutput)
   }
 
   /// 784 × 4096 weights, and as many again four times over: 67 MB and a little.

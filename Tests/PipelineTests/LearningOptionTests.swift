@@ -22,6 +22,36 @@ import Testing
     return try #require(training["settings"] as? [String: String])
   }
 
+  // MARK: - Options that do nothing, and classes that are held out
+
+  @Test(
+    arguments: [
+      (["--arch", "linear:4 relu", "--dropout", "0.5"], "--dropout: the network has no dropout layer"),
+      (["--arch", "linear:4", "--patience", "2", "--validation", "0"], "--patience judges held-out images"),
+      (["--arch", "linear:4", "--monitor", "accuracy", "--validation", "0.0"], "--monitor accuracy judges"),
+      (["-arch", "linear:4"], "unknown option '-arch', did you mean '--arch'?"),
+    ])
+  func anOptionWithoutEffectIsRefused(_ options: [String], _ message: String) throws {
+    let place = try Self.place()
+    let outcome = try train(place, options)
+    #expect(outcome.ending == .exited(64), "\(outcome.messageText)")
+    #expect(outcome.messageText.hasPrefix("fm-train: " + message), "\(outcome.messageText)")
+    #expect(outcome.output == [])
+  }
+
+  /// Labels without names: the only record of the last class is held out, and the classes are still three.
+  @Test func aClassThatIsHeldOutIsAClass() throws {
+    let place = try Workplace()
+    var images = SmallImages(count: 21, classCount: 2)
+    images.labels[20] = 2
+    try place.write(SmallStream(images).bytes, to: "data.raw")
+    for validation in ["0.5", "0.9", "20"] {
+      let outcome = try train(place, ["--arch", "linear:4", "--validation", validation])
+      #expect(outcome.ending == .exited(0), "\(outcome.messageText)")
+      #expect(outcome.messageText.contains("3 classes"), "\(outcome.messageText)")
+    }
+  }
+
   // MARK: - Defaults
 
   /// PyTorch's decay, and a rate that suits the method; a preset names adam, so that another method has its own.

@@ -277,6 +277,23 @@ import Testing
         == "fm-info: no\\xff\\xe2\\x80\\xae: cannot open for reading: No such file or directory\n")
   }
 
+  /// Names in a list are no arguments, which are checked before anything is read.
+  @Test func aListedInputIsNotReplaced() throws {
+    let place = try ExitStatusTests.smallFiles()
+    let outcome = try place.shell(
+      """
+      mkdir p; for i in 1 2 3; do cp boot.png p/$i.png; done; ls p/*.png > list
+      png2raw -q --size 4x4 --files-from list -o p/2.png; echo $?
+      png2raw -q --size 4x4 --files-from list -o new.raw --errors p/3.png; echo $?
+      fm-predict -q --model model --paths -o p/1.png < list; echo $?
+      for i in 1 2 3; do cmp boot.png p/$i.png; done; ls -A p
+      head -c 3000 model | png2raw -q --files-from - ; echo $?
+      """)
+    #expect(outcome.text == "64\n64\n64\n1.png\n2.png\n3.png\n65\n", "\(outcome.text)\(outcome.messageText)")
+    #expect(outcome.messageText.contains("p/2.png: is also an input, and would be lost"))
+    #expect(outcome.messageText.contains("stdin: expected names, a line each, found a safetensors file"))
+  }
+
   /// A file that is mounted by itself, as in containers; and one that may be written in a folder that may not. The second
   /// needs a user whom permissions stop.
   @Test func whatCannotBeReplacedIsWrittenInPlace() throws {

@@ -22,6 +22,8 @@ public enum FileError: Failure, Equatable {
   /// Another process writes it.
   case isInUse(name: String)
   case tooLarge(name: String, limit: Int)
+  /// An output that would replace a file that was read.
+  case isInput(name: String)
 
   public var kind: FailureKind {
     switch self {
@@ -29,6 +31,7 @@ public enum FileError: Failure, Equatable {
     case .cannotCreate, .outputIsFolder, .isInUse: .cannotCreate
     case .cannotRead, .cannotWrite, .cannotSync, .cannotClose, .cannotRename, .cannotOverwrite: .inputOutput
     case .tooLarge: .badData
+    case .isInput: .usage
     }
   }
 
@@ -48,6 +51,7 @@ public enum FileError: Failure, Equatable {
     case .cannotOverwrite(let name, let code, let kept):
       "\(name): is damaged, since it could be overwritten in part only: \(reason(code)); the whole is in \(kept)"
     case .isInUse(let name): "\(name): cannot create: another process writes it; name another file"
+    case .isInput(let name): "\(name): is also an input, and would be lost; name another file for the output"
     case .tooLarge(let name, let limit): "\(name): expected at most \(limit) bytes, found more"
     }
   }

@@ -46,7 +46,7 @@ public enum FileIdentity: Hashable, Sendable {
     }
   }
 
-  private init?(_ status: stat) {
+  init?(_ status: stat) {
     switch status.st_mode & S_IFMT {
     case S_IFCHR, S_IFBLK: return nil
     default: self = .existing(device: UInt64(status.st_dev), number: UInt64(status.st_ino))

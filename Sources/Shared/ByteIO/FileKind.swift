@@ -46,6 +46,10 @@ public enum FileKind: Equatable, Sendable {
   /// block tells that it is one.
   public static let byteCount = 512
 
+  /// Whether the kind shows that a file is no list or table of names: it is binary, or text of another sort. UTF-16 can be
+  /// such a list, and so can what is not known.
+  public var isNoPlainText: Bool { ![.empty, .text, .json, .utf16, .unknown].contains(self) }
+
   /// Judges a file by its first bytes.
   public init(firstBytes bytes: [UInt8]) {
     if bytes.isEmpty {

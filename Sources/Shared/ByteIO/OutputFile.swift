@@ -169,6 +169,10 @@ public final class OutputFile: ByteSink {
       temporary?.remove()
       throw fail(.cannotClose(name: name, errno: error.code))
     }
+    if let temporary, temporary.replacesInput {
+      temporary.remove()
+      throw fail(.isInput(name: name))
+    }
     do {
       try temporary?.takeItsName()
     } catch {
@@ -189,10 +193,18 @@ public final class OutputFile: ByteSink {
     temporary?.remove()
   }
 
+  /// Whether what is written are lines that several processes may write into one pipe, as `xargs -P` has them do. Each
+  /// write(2) then ends at a line's end and is small enough to be atomic, unless a line is longer.
+  public var keepsLinesWhole = false
+
   private func writeStraight(_ bytes: UnsafeRawBufferPointer) throws {
     if readerLeft { return }
     do {
-      try SystemCalls.writeAll(descriptor, bytes)
+      if keepsLinesWhole {
+        for lines in bytes.split(intoLinesUpTo: Int(PIPE_BUF)) { try SystemCalls.writeAll(descriptor, lines) }
+      } else {
+        try SystemCalls.writeAll(descriptor, bytes)
+      }
     } catch {
       if error.code == EPIPE, closedPipe == .isDropped {
         readerLeft = true

@@ -17,12 +17,19 @@ struct TemporaryFile {
   private let path: FilePath
   private let target: FilePath
   private let slot: Int32
+  /// The file that will be replaced, if there is one.
+  private let replaced: FileIdentity?
+
+  /// Whether this process has read the file that will be replaced.
+  var replacesInput: Bool { replaced.map(ReplacedFiles.wasRead) ?? false }
 
   init(for path: FilePath) throws(SystemError) {
     target = try path.destination()
     // Among its failures: a name that is too long, or leads through something that is no folder.
     let old = try SystemCalls.statusIfThere(target)
     if target.lastName.bytes.isEmpty { throw SystemError(code: ENOENT) }
+    replaced = old.flatMap { FileIdentity($0) }
+    if let replaced { ReplacedFiles.add(replaced) }
     // A rename would replace a file that its owner protects from writing.
     if old != nil, !target.isWritable { throw .last }
     do {

@@ -96,6 +96,7 @@ public final class WholeFileReader {
     let status: stat
     do { status = try SystemCalls.status(descriptor) } catch { throw .cannotOpen(errno: error.code) }
     guard status.isRegularFile else { throw .notAFile(status.kindText) }
+    ReplacedFiles.noteReading(status)
     if Int(status.st_size) > limit { throw .tooLarge(limit: limit) }
     var count = 0
     while true {

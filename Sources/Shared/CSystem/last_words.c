@@ -114,11 +114,14 @@ void csystem_dismiss_guard(void) {
   if (atomic_exchange(&is_guarded, false)) dismiss_guardian();
 }
 
-void csystem_say_last_words(bool has_reader) {
+void csystem_say_last_words(void) {
   if (!atomic_exchange(&is_guarded, false)) return;
   struct pollfd output = {.fd = guarded_output, .events = POLLOUT};
-  if (has_reader) {
-    if (poll(&output, 1, 0) != 1 || !(output.revents & POLLOUT)) return;
+  if (poll(&output, 1, 0) != 1) return;
+  // A pipe whose reader has left is an error: nobody wants to know. SIGPIPE alone does not tell, since it may be another
+  // pipe's, or a user's.
+  if (!(output.revents & POLLERR)) {
+    if (!(output.revents & POLLOUT)) return;
     write_words(guarded_output);
   }
   dismiss_guardian();

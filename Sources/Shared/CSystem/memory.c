@@ -50,7 +50,7 @@ void csystem_end_without_memory(size_t byte_count) {
   static atomic_flag is_ending = ATOMIC_FLAG_INIT;
   while (atomic_flag_test_and_set(&is_ending)) pause();
   csystem_remove_temporaries();
-  csystem_say_last_words(true);
+  csystem_say_last_words();
   char line[256];
   const char *limit = line + sizeof line - 1;
   char *end = append(line, limit, command_name);

@@ -51,7 +51,7 @@ static void handle_signal(int number) {
   }
   int saved_errno = errno;
   csystem_remove_temporaries();
-  csystem_say_last_words(number != SIGPIPE);
+  csystem_say_last_words();
   // The signal is blocked inside its handler: raised again, it strikes with its default action on return.
   signal(number, SIG_DFL);
   raise(number);

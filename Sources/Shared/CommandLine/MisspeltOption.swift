@@ -3,12 +3,39 @@
 
 import ByteIO
 
-/// An option that a command does not have.
+/// An option that a command does not have, or has by another name.
 struct UnknownOption: Equatable {
   /// As typed, with its dashes and without a value.
   let name: String
   /// The option of the command that is most like it.
   let neighbor: String?
+
+  /// Long options with one dash, as other programs have them: `-validation`. The parser takes each for a row of letters,
+  /// and prints help if `h` is among them.
+  init?(oneDashIn arguments: [String], help: @autoclosure () -> String) {
+    let words = arguments.prefix { $0 != "--" }.filter {
+      $0.wholeMatch(of: #/-[a-z][a-z0-9-]{2,}(=.*)?/#) != nil
+    }
+    guard !words.isEmpty else { return nil }
+    let known = Self.options(in: help())
+    for word in words {
+      let name = String(word.prefix { $0 != "=" })
+      if known.contains("-" + name) {
+        (self.name, neighbor) = (name, "-" + name)
+        return
+      }
+    }
+    // Letters that are all options may stand together: `-qf`.
+    guard
+      let word = words.first(where: {
+        $0.dropFirst().contains { !known.contains("-\($0)") } && $0.contains("h")
+      })
+    else { return nil }
+    // A value may be joined to its letter: `-opath`.
+    guard !known.contains("-" + word.dropFirst().prefix(1)) else { return nil }
+    self.name = word
+    neighbor = Self.neighbor(of: "-" + word, among: known)
+  }
 
   /// The first argument that looks like an option and is not in the command's help text.
   init?(in arguments: [String], help: String) {
@@ -21,8 +48,12 @@ struct UnknownOption: Equatable {
       })
     else { return nil }
     self.name = name
+    neighbor = name.hasPrefix("--") ? Self.neighbor(of: name, among: known) : nil
+  }
+
+  private static func neighbor(of name: String, among known: [String]) -> String? {
     let distances = known.filter { $0.hasPrefix("--") }.map { ($0, editDistance(name, $0)) }
-    neighbor = distances.min { $0.1 < $1.1 }.flatMap { $0.1 <= 3 ? $0.0 : nil }
+    return distances.min { $0.1 < $1.1 }.flatMap { $0.1 <= 3 ? $0.0 : nil }
   }
 
   var message: String {

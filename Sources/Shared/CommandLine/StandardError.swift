@@ -38,8 +38,24 @@ public enum StandardError {
   /// To the first column, and erase to the end of the line (ECMA-48: CR, EL).
   private static let wipe = "\r\u{1B}[K"
 
-  /// One write(2) for each line, so that lines of several processes stay whole.
+  /// One write(2) for each line, so that lines of several processes stay whole. A reader who leaves stops no work: the
+  /// signal that says so is taken back.
   private static func write(_ text: String) {
+    var (broken, before) = (sigset_t(), sigset_t())
+    sigemptyset(&broken)
+    sigaddset(&broken, SIGPIPE)
+    pthread_sigmask(SIG_BLOCK, &broken, &before)
+    writeAll(text)
+    var pending = sigset_t()
+    // If the caller has it blocked too, it may be another one's.
+    if sigismember(&before, SIGPIPE) == 0, sigpending(&pending) == 0, sigismember(&pending, SIGPIPE) == 1 {
+      var number: Int32 = 0
+      sigwait(&broken, &number)
+    }
+    pthread_sigmask(SIG_SETMASK, &before, nil)
+  }
+
+  private static func writeAll(_ text: String) {
     var text = text
     text.withUTF8 { bytes in
       var rest = UnsafeRawBufferPointer(bytes)

@@ -54,7 +54,11 @@ public enum TerminalError: Failure, Equatable {
 
 /// `-f/--force`, for commands that read or write binary data.
 public struct ForceOption: ParsableArguments {
-  @Flag(name: [.short, .long], help: "Read binary data from a terminal, or write it to one.")
+  @Flag(
+    name: [.short, .long],
+    help:
+      "Do what is refused without it: read binary data from a terminal or write it to one, and whatever a message says."
+  )
   public var force = false
 
   public init() {}

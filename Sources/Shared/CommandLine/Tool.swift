@@ -67,6 +67,9 @@ extension Tool {
 
   /// Parses the arguments and runs the command.
   static func outcome(of arguments: [String]) -> Outcome {
+    if let unknown = UnknownOption(oneDashIn: arguments, help: helpMessage()) {
+      return Outcome(status: .usage, message: "\(name): \(unknown.message) (see \(name) --help)")
+    }
     var command: any ParsableCommand
     do {
       if let manyArguments {

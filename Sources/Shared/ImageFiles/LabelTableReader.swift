@@ -21,7 +21,9 @@ struct LabelTableReader {
 
   /// Reads the whole table. Throws a ``LabelTableError``.
   mutating func read(_ bytes: [UInt8]) throws(LabelTableError) {
-    if let what = binaryContent(bytes) { throw .foreign(name: name, what: what) }
+    if FileKind(firstBytes: Array(bytes.prefix(FileKind.byteCount))).isNoPlainText {
+      throw .foreign(name: name, what: FileKind.found(bytes))
+    }
     guard let bytes = withoutByteOrderMark(bytes), !bytes.contains(0) else {
       throw .foreign(name: name, what: "UTF-16 or other bytes that are no text; save it as UTF-8")
     }
@@ -113,14 +115,6 @@ struct LabelTableReader {
 /// Whether a name has what names of files have: an ending or a folder.
 private func isLikeAFile(_ name: [UInt8]) -> Bool {
   name.contains(UInt8(ascii: ".")) || name.contains(UInt8(ascii: "/")) || name.contains(UInt8(ascii: "\\"))
-}
-
-/// What a file is in whose place a table was expected, where it is no text.
-private func binaryContent(_ bytes: [UInt8]) -> String? {
-  if bytes.starts(with: Array("PK\u{3}\u{4}".utf8)) {
-    return "a zip archive, as spreadsheets are; save the table as CSV or as text with tabs"
-  }
-  return bytes.starts(with: [0x1F, 0x8B]) ? "gzip data; unpack them with 'gzip -dc'" : nil
 }
 
 /// The bytes whose displayed form is `text`. A backslash that begins no escape stands for itself.

@@ -91,6 +91,8 @@ public struct NameList {
 /// Why a list has no names.
 public enum NameListError: Failure, Equatable {
   case utf16(name: String)
+  /// `found` is the kind of file in words.
+  case foreign(name: String, found: String)
 
   public var kind: FailureKind { .badData }
 
@@ -98,6 +100,7 @@ public enum NameListError: Failure, Equatable {
     switch self {
     case .utf16(let name):
       "\(name): expected names in UTF-8 or other bytes, found UTF-16; convert the list with 'iconv -f UTF-16 -t UTF-8'"
+    case .foreign(let name, let found): "\(name): expected names, a line each, found \(found)"
     }
   }
 }
@@ -116,6 +119,7 @@ public struct ListLeftovers: Equatable, Sendable {
     var name = part
     if isFirst, separator == .newline, !isThere(name) {
       if name.starts(with: [0xFF, 0xFE]) || name.starts(with: [0xFE, 0xFF]) { throw .utf16(name: list) }
+      if FileKind(firstBytes: name).isNoPlainText { throw .foreign(name: list, found: FileKind.found(name)) }
       if name.starts(with: [0xEF, 0xBB, 0xBF]) { name.removeFirst(3) }
     }
     if separator == .newline, name.last == UInt8(ascii: "\r"), !isThere(name) {

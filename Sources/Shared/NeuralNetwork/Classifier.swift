@@ -15,7 +15,9 @@ public enum ClassifierError: Failure, Equatable {
   case differentRecipe(name: String, recipe: RecordedRecipe?, wanted: RecordedRecipe?)
   case tooLarge(TrainingError)
 
-  public var kind: FailureKind { .badData }
+  public var kind: FailureKind {
+    if case .tooLarge(let error) = self { error.kind } else { .badData }
+  }
 
   public var description: String {
     switch self {

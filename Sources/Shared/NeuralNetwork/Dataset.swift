@@ -16,10 +16,14 @@ public struct Dataset: Sendable {
   public let history: [String]
   /// How pictures became the images; `nil` where nothing is known of it.
   public let recipe: RecordedRecipe?
+  /// The classes there are: as many as there are names, or one more than the largest label, at least 2. A part of the
+  /// records has the classes of the whole.
+  public let classCount: Int
 
+  /// Without `classCount`, the names or the labels tell it.
   public init(
     shape: ImageShape, images: [UInt8], labels: [UInt8], classes: [String]?, history: [String],
-    recipe: RecordedRecipe? = nil
+    recipe: RecordedRecipe? = nil, classCount: Int? = nil
   ) {
     precondition(images.count == labels.count * shape.byteCount, "images and labels differ in number")
     self.shape = shape
@@ -28,6 +32,7 @@ public struct Dataset: Sendable {
     self.classes = classes
     self.history = history
     self.recipe = recipe
+    self.classCount = classCount ?? classes?.count ?? max(2, Int(labels.max() ?? 0) + 1)
   }
 
   public var count: Int { labels.count }
@@ -63,9 +68,6 @@ public struct Dataset: Sendable {
     images.reserveCapacity(capacity)
   }
 
-  /// The classes there are: the names' number, or one more than the largest label, at least 2.
-  public var classCount: Int { classes?.count ?? max(2, Int(labels.max() ?? 0) + 1) }
-
   /// By what the data is known again.
   public var fingerprint: DataFingerprint {
     var sum = CRC32()
@@ -81,7 +83,7 @@ public struct Dataset: Sendable {
     for index in indexes { images += self.images[index * shape.byteCount..<(index + 1) * shape.byteCount] }
     return Dataset(
       shape: shape, images: images, labels: indexes.map { labels[$0] }, classes: classes, history: history,
-      recipe: recipe)
+      recipe: recipe, classCount: classCount)
   }
 }
 

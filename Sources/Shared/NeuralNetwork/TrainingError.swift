@@ -64,8 +64,7 @@ public enum TrainingError: Failure, Equatable {
   public var kind: FailureKind {
     switch self {
     case .diverged: .badData
-    case .tooLarge: .usage
-    case .noRoom: .inputOutput
+    case .tooLarge, .noRoom: .inputOutput
     }
   }
 

@@ -22,6 +22,8 @@ public enum ClassNames {
   public static func read(_ source: some ByteSource) throws -> [String] {
     // No list of 256 names that people can read is longer.
     let content = try source.readAll(limit: 1 << 20)
+    let kind = FileKind(firstBytes: Array(content.prefix(FileKind.byteCount)))
+    if kind.isNoPlainText { throw ClassNamesError.foreign(name: source.name, found: FileKind.found(content)) }
     // Editors on Windows put a mark first, or write UTF-16. What is neither is told by its line.
     let bytes = withoutByteOrderMark(content) ?? content
     var lines = bytes.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
@@ -74,6 +76,7 @@ public enum ClassNamesError: Failure, Equatable {
   case duplicate(Place, class: String, firstLine: Int)
   case lookalike(Place, class: String, firstLine: Int)
   case count(name: String, count: Int)
+  case foreign(name: String, found: String)
 
   public var kind: FailureKind { .badData }
   public var description: String {
@@ -87,6 +90,7 @@ public enum ClassNamesError: Failure, Equatable {
     case .lookalike(let place, let name, let firstLine):
       "\(text(place)) that differs from the others, found '\(name)', which differs only in its Unicode form from that in"
         + " line \(firstLine)"
+    case .foreign(let name, let found): "\(name): expected class names, a line each, found \(found)"
     case .count(let name, let count): "\(name): expected 2 to 256 class names, a line each, found \(count)"
     }
   }

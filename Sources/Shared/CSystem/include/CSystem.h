@@ -74,9 +74,9 @@ void csystem_guard_output(int output, const char *text);
 /// Ends the watch over the output: all is written that is to be.
 void csystem_dismiss_guard(void);
 
-/// Writes the last words of the guarded output if there is room for them at once, else leaves that to the guardian. Where
-/// the output has no reader, there is nobody to say them to. For signal handlers.
-void csystem_say_last_words(bool has_reader);
+/// Writes the last words of the guarded output if there is room for them at once, else leaves that to the guardian; none
+/// where nobody reads the output any more. For signal handlers.
+void csystem_say_last_words(void);
 
 /// From now on the first SIGINT, SIGTERM or SIGHUP is only noted, and interrupts a system call that waits. A second one
 /// ends the process, as it always did.

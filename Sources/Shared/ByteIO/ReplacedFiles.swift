@@ -1,0 +1,26 @@
+// Files that outputs will replace: a list of inputs may name one of them, which no look at the command line shows.
+import Synchronization
+
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Darwin)
+  import Darwin
+#endif
+
+/// The existing files that this process is to replace, and whether it has read them.
+enum ReplacedFiles {
+  private static let isRead = Mutex<[FileIdentity: Bool]>([:])
+
+  /// Notes that an output is to replace a file.
+  static func add(_ file: FileIdentity) { isRead.withLock { $0[file] = $0[file] ?? false } }
+
+  /// Notes that a file is read, of which the status is known.
+  static func noteReading(_ status: stat) {
+    isRead.withLock { files in
+      guard !files.isEmpty, let file = FileIdentity(status), files[file] != nil else { return }
+      files[file] = true
+    }
+  }
+
+  static func wasRead(_ file: FileIdentity) -> Bool { isRead.withLock { $0[file] ?? false } }
+}

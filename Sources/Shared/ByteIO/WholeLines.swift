@@ -1,0 +1,19 @@
+// Text cut at line ends.
+
+extension UnsafeRawBufferPointer {
+  /// The bytes in pieces of at most `limit` bytes that end at line ends; a line that is longer is a piece, and so is what
+  /// follows the last line end.
+  func split(intoLinesUpTo limit: Int) -> [UnsafeRawBufferPointer] {
+    var pieces: [UnsafeRawBufferPointer] = []
+    var start = startIndex
+    while start < endIndex {
+      let newline = UInt8(ascii: "\n")
+      let window = self[start..<Swift.min(start + limit, endIndex)]
+      let end =
+        window.lastIndex(of: newline) ?? self[window.endIndex...].firstIndex(of: newline) ?? endIndex - 1
+      pieces.append(UnsafeRawBufferPointer(rebasing: self[start...end]))
+      start = end + 1
+    }
+    return pieces
+  }
+}
