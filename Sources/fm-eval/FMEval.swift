@@ -109,7 +109,10 @@ import TensorStream
   func validate() throws {
     if merge {
       guard !inputs.isEmpty else { throw ValidationError("--merge: expected JSON reports to merge") }
-      let needed = [("--truth", truthOptions.truth != nil), ("--wrong", wrongOptions.wrong != nil)]
+      let needed = [
+        ("--truth", truthOptions.truth != nil), ("--wrong", wrongOptions.wrong != nil),
+        ("--columns", columns != nil && baseline == nil),
+      ]
       if let option = needed.first(where: \.1)?.0 {
         throw ValidationError("\(option): expected predictions; reports do not tell of single records")
       }

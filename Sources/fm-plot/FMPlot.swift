@@ -80,6 +80,7 @@ extension PictureFormat: ExpressibleByArgument {}
     if kind == .curves && classes != nil { throw ValidationError("--classes is not for curves") }
     if kind == .curves && columns != nil { throw ValidationError("--columns is not for curves") }
     _ = try titles
+    try checkRepeatedLogs()
     if kind != .curves && learningRate { throw ValidationError("--learning-rate is for curves") }
     _ = try format
   }
@@ -116,6 +117,7 @@ extension PictureFormat: ExpressibleByArgument {}
     switch kind {
     case .curves:
       let runs = try files.map { try TrainingRun(try open($0, "a log of fm-train")) }
+      for run in runs { tellCut(run) }
       return try trainingPicture(runs, names: files.map(\.path.displayed), showsRate: learningRate)
     case .confusion:
       let confusion = try NamedConfusion(
@@ -126,6 +128,24 @@ extension PictureFormat: ExpressibleByArgument {}
       let figures = try evaluate(input, classes: names, titles: titles).figures
       return try ReliabilityPicture(figures, name: input.name).picture
     }
+  }
+
+  /// A log that is drawn twice hides below itself.
+  private func checkRepeatedLogs() throws {
+    var identities: Set<FileIdentity> = []
+    for file in files {
+      guard let identity = FileIdentity(ofInput: file.path) else { continue }
+      if !identities.insert(identity).inserted {
+        throw ValidationError("\(kind.rawValue): '\(file.path.displayed)' is given twice")
+      }
+    }
+  }
+
+  private func tellCut(_ run: TrainingRun) {
+    guard let line = run.cutLine else { return }
+    Self.say(
+      "\(run.name): line \(line): the log ends inside the line, as if the run is going on or was killed; it is drawn"
+        + " without the line")
   }
 
   private func open(_ file: InputPath, _ expected: String) throws -> InputFile {

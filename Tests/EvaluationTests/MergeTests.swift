@@ -171,3 +171,61 @@ private func report(_ text: String, classes: [String]? = nil) throws -> String {
     #expect(message { _ = try merged([text]) }?.hasPrefix("0.json: expected a report of") == true)
   }
 }
+
+@Suite struct MergedFileTests {
+  private static let text = "truth\tclass\na\ta\nb\ta\n"
+
+  @Test func manyEqualReportsAreALine() throws {
+    let one = try report(Self.text)
+    let notes = try merged([String](repeating: one, count: 1200)).notes
+    #expect(
+      notes == [
+        "1,199 reports have the same contents as one before them, the first 1.json as 0.json; if they are the same reports,"
+          + " their records are counted more than once"
+      ])
+    let other = try report(Self.text + "b\tb\n")
+    #expect(
+      try merged([one, other, other]).notes == [
+        "2.json: has the same contents as 1.json; if it is the same report, its records are counted twice"
+      ])
+    #expect(try merged([one, other]).notes.isEmpty)
+  }
+
+  @Test func manyReportsWithoutSumsAreALine() throws {
+    let table = "truth\tclass\tp:a\tp:b\n"
+    let reports = try (1...3).map { count in
+      let rows = String(repeating: "a\ta\t0.75\t0.25\n", count: count)
+      let members = try JSONValue(parsing: report(table + rows).utf8)
+      guard case .object(let all) = members else { preconditionFailure("a report is an object") }
+      return JSONValue.object(all.filter { $0.key != "sums" }).compactText()
+    }
+    let notes = try merged(reports).notes
+    #expect(notes.count == 1 && notes[0].hasPrefix("3 reports, the first 0.json, have no sums of log_loss"))
+  }
+
+  @Test func aMarkOfByteOrderIsPassedOver() throws {
+    let one = try report(Self.text)
+    #expect(try merged(["\u{FEFF}" + one, one]).figures.records == 4)
+  }
+
+  @Test func whatIsNoJSONIsNamedWithItsRemedy() throws {
+    let wide = Array(try report(Self.text).utf8).flatMap { [$0, UInt8(0)] }
+    for (bytes, words) in [
+      (wide, "UTF-16 text; convert it with 'iconv"),
+      ([0xFF, 0xFE] + wide, "UTF-16 text; convert it with 'iconv"),
+      ([0x1f, 0x8b, 8, 0], "a gzip file; unpack it"), (Array(Self.text.utf8), "text: 'truth"),
+      ([], "no bytes at all"),
+    ] {
+      let merging = message { _ = try mergeReports([{ MemorySource(bytes, name: "r.json") }]) }
+      #expect(
+        merging?.hasPrefix("r.json: expected a report of 'fm-eval --format json', found \(words)") == true,
+        "\(merging ?? "nothing")")
+    }
+    for bytes in [wide, [0xFF, 0xFE] + wide] {
+      let baseline = message { _ = try Baseline(MemorySource(bytes), confidence: 0.95) }
+      let confusion = message { _ = try NamedConfusion(MemorySource(bytes)) }
+      #expect(baseline?.contains("UTF-16 text; convert it with 'iconv") == true, "\(baseline ?? "nothing")")
+      #expect(confusion?.contains("UTF-16 text; convert it with 'iconv") == true, "\(confusion ?? "nothing")")
+    }
+  }
+}

@@ -28,6 +28,21 @@ import Testing
     #expect(confusion.matrix[1, 0] == 1 && confusion.matrix.abstained == [1, 0])
   }
 
+  @Test func givenNamesCountForAReport() throws {
+    let numbered = Self.predictions.replacing("Bag", with: "0").replacing("Coat", with: "1")
+    let report = try evaluate(MemorySource(numbered)).json.indentedText()
+    func confusion(_ classes: [String]?, _ titles: [String]? = nil) throws -> NamedConfusion {
+      try NamedConfusion(MemorySource(report, name: "report.json"), classes: classes, titles: titles)
+    }
+    let named = try confusion(["Bag", "Coat", "Shirt"])
+    #expect(named.names == ["Bag", "Coat", "Shirt"])
+    #expect(named.matrix[0, 1] == 1 && named.matrix.abstained == [0, 1, 0])
+    let few = message { _ = try confusion(["Bag"]) }
+    #expect(few == "report.json: classes: '1' is none of the 1 classes that --classes names", "\(few ?? "")")
+    let titled = message { _ = try confusion(nil, ["truth", "class"]) }
+    #expect(titled == "report.json: --columns is about TSV and CSV, and this is a report")
+  }
+
   @Test(arguments: [
     (#""records": 6"#, #""records": 7"#), (#""support": 3"#, #""support": 4"#),
     (#""support": 3"#, #""support": -3"#),

@@ -99,4 +99,48 @@ import Testing
     let text = message { _ = try noted(rows, labels: [0, 1, 0, 1]) }
     #expect(text?.contains(words) == true, "\(text ?? "nothing")")
   }
+
+  // MARK: Classes of other streams
+
+  private static let wrongClasses: [(rows: String, classes: [String]?, words: String)] = [
+    (
+      "0\ty\tx\n1\ty\ty\n", ["x", "y"],
+      "line 2: the true class of record 0 is 'y' here, but 'x' in data.raw"
+    ),
+    ("0\tx\tx\n1\t1\ty\n", ["x", "y"], "line 3: found the number 1 as a class, expected one of the names"),
+    ("0\tx\t0\n1\ty\ty\n", ["x", "y"], "line 2: found the number 0 as a class"),
+    ("0\t1\t1\n1\t1\t1\n", nil, "line 2: the true class of record 0 is '1' here, but '0' in data.raw"),
+    ("0\t0\tx\n1\t1\ty\n", nil, "line 2: found a number as true class and a name as predicted class"),
+    ("0\tx\t0\n1\ty\t1\n", nil, "line 2: found a name as true class and a number as predicted class"),
+    ("0\tBag\tx\n1\tBag\tx\n", nil, "line 3: the true class 'Bag' has the label 1 in data.raw, but 0"),
+    ("0\tx\tx\n2\ty\tx\n1\ty\tx\n", nil, "line 3: the label 0 of data.raw has the true class 'y' here"),
+  ]
+
+  @Test(arguments: ImageSelectionTests.wrongClasses)
+  func aTableOfOtherClassesIsRefused(_ rows: String, _ classes: [String]?, _ words: String) throws {
+    let rows = "record\ttruth\tclass\n" + rows
+    func images(_ selection: RecordSelection?) throws -> ImageSelection {
+      try ImageSelection(try stream(4, labels: [0, 1, 0, 1], classes: classes), select: selection, count: 2)
+    }
+    let selected = message { _ = try images(try RecordSelection(table(rows), limit: 10)) }
+    #expect(selected?.hasPrefix("table.tsv: \(words)") == true, "\(selected ?? "nothing")")
+    // Of predictions all records shown are there, and the third is not shown.
+    if rows.contains("\n2\t") { return }
+    let noted = message {
+      var images = try images(nil)
+      try images.note(table(rows))
+    }
+    #expect(noted?.hasPrefix("table.tsv: \(words)") == true, "\(noted ?? "nothing")")
+  }
+
+  @Test(
+    arguments: [
+      ("0\t0\t1\n1\t1\t1\n", nil), ("0\tx\ty\n1\ty\ty\n", nil), ("0\tx\t\n1\ty\ty\n", ["x", "y"]),
+      ("0\t7\t1\n1\t1\t1\n", ["7", "1"]),
+    ] as [(String, [String]?)])
+  func aTableOfTheStreamIsTaken(_ rows: String, _ classes: [String]?) throws {
+    let selection = try RecordSelection(table("record\ttruth\tclass\n" + rows), limit: 10)
+    let images = try ImageSelection(try stream(4, labels: [0, 1, 0, 1], classes: classes), select: selection)
+    #expect(images.images.count == 2)
+  }
 }

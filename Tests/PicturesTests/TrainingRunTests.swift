@@ -29,7 +29,12 @@ import Testing
   }
 
   @Test func aRunThatGoesOnIsReadAsFarAsItIs() throws {
-    #expect(try run(epoch(1) + epoch(2).dropLast(20)).epochs.count == 1)
+    let cut = try run(epoch(1) + epoch(2).dropLast(20))
+    #expect(cut.epochs.count == 1 && cut.cutLine == 2)
+    // A whole line counts, whether its newline is there or not.
+    let whole = try run(epoch(1) + epoch(2).dropLast())
+    #expect(whole.epochs.count == 2 && whole.cutLine == nil)
+    #expect(try run(epoch(1) + epoch(2)).cutLine == nil)
     #expect(try run(epoch(1, heldOut: false)).epochs[0].heldOut == nil)
   }
 
@@ -57,11 +62,59 @@ import Testing
     (#"{"event":"epoch","epoch":0}"# + "\n", "\"epoch\""),
     (#"{"event":"epoch","epoch":1.5}"# + "\n", "\"epoch\""),
     (#"{"event":"step","learning_rate":-1,"loss":2}"# + "\n", "\"learning_rate\""),
-    (#"{"event":"step","learning_rate":1,"loss":1e999}"# + "\n", "\"loss\""), ("\u{0}\n", "line 1"),
+    (#"{"event":"step","learning_rate":1,"loss":1e999}"# + "\n", "\"loss\""),
+    ("\u{0}\n", "expected a log of 'fm-train --log', found bytes 00 0a"),
+    ("<!doctype html>\n", "found a web page (HTML)"),
   ])
   func whatIsNoLogIsRefusedWithItsLine(_ text: String, _ words: String) throws {
     let text = try #require(message { _ = try run(text) })
     #expect(text.hasPrefix("run.jsonl: ") && text.contains(words), "\(text)")
+  }
+
+  @Test(arguments: [
+    (#""validation_accuracy":0.75"#, #""validation_accuracy":7.5"#, "validation_accuracy"),
+    (#""validation_accuracy":0.75"#, #""validation_accuracy":-0.1"#, "validation_accuracy"),
+    (#""training_accuracy":0.5"#, #""training_accuracy":50"#, "training_accuracy"),
+    (#""validation_loss":0.5"#, #""validation_loss":-3"#, "validation_loss"),
+    (#""validation_loss":0.5"#, #""validation_loss":null"#, "validation_loss"),
+    (#""validation_loss":0.5,"#, "", "validation_loss"),
+    (#""training_loss":1"#, #""training_loss":"NaN""#, "training_loss"),
+    (#""learning_rate":0.001"#, #""learning_rate":-1"#, "learning_rate"),
+  ])
+  func figuresOutOfRangeAreRefused(_ part: String, _ replacement: String, _ key: String) throws {
+    let text = message { _ = try run(epoch(1) + epoch(2).replacing(part, with: replacement)) }
+    #expect(text?.hasPrefix("run.jsonl: line 2: expected a number as \"\(key)\"") == true, "\(text ?? "")")
+  }
+
+  @Test func notANumberIsNoJSON() throws {
+    let text = message { _ = try run(epoch(1).replacing(":0.5,", with: ":NaN,") + epoch(2)) }
+    #expect(text?.contains("line 1: expected a line of 'fm-train --log', a JSON object") == true)
+  }
+
+  @Test func epochsGoOnUnlessTheRunWasResumed() throws {
+    let resume = #"{"event":"resume"}"# + "\n"
+    for (lines, words) in [
+      (epoch(1) + epoch(2) + epoch(2), "line 3: found epoch 2 after epoch 2"),
+      (epoch(4) + epoch(3), "line 2: found epoch 3 after epoch 4"),
+      (epoch(1) + #"{"event":"start"}"# + "\n" + epoch(1), "line 3: found epoch 1 after epoch 1"),
+      (epoch(1) + epoch(2) + resume + epoch(2) + epoch(1), "line 5: found epoch 1 after epoch 2"),
+    ] {
+      let text = message { _ = try run(lines) }
+      #expect(text?.contains(words) == true, "\(text ?? "nothing")")
+    }
+    #expect(try run(epoch(3) + resume + epoch(2) + epoch(3)).epochs.map(\.number) == [2, 3])
+    let step = #"{"event":"step","learning_rate":0.1,"loss":1,"step":1}"# + "\n"
+    #expect(message { _ = try run(step + step) }?.contains("line 2: found step 1 after step 1") == true)
+  }
+
+  @Test func marksOfByteOrderArePassedOver() throws {
+    let marked = "\u{FEFF}" + epoch(1) + "\u{FEFF}" + epoch(2)
+    #expect(try run(marked).epochs.count == 2)
+    let wide = Array(epoch(1).utf16).flatMap { [UInt8($0 & 0xFF), UInt8($0 >> 8)] }
+    for bytes in [wide, [0xFF, 0xFE] + wide] {
+      let text = message { _ = try TrainingRun(MemorySource(bytes, name: "run.jsonl")) }
+      #expect(text?.contains("found UTF-16 text; convert it with 'iconv") == true, "\(text ?? "nothing")")
+    }
   }
 
   @Test func seedsOfOneSettingShareAColor() {

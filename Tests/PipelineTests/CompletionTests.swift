@@ -78,6 +78,35 @@ private func path(of shell: String) -> String? {
     }
   }
 
+  /// Words that are joined to an option come back whole, with the option once.
+  @Test(
+    .enabled(if: path(of: "fish") != nil, "fish is not installed"),
+    arguments: [
+      ("fm-eval --truth=", ["--truth=prefix-a.tsv", "--truth=sub/"]),
+      ("fm-eval --truth=su", ["--truth=sub/"]),
+      ("fm-eval --truth=sub/", ["--truth=sub/b.tsv", "--truth=sub/deep/"]),
+      ("fm-eval --truth sub/", ["sub/b.tsv", "sub/deep/"]),
+      ("fm-eval sub/", ["sub/b.tsv", "sub/deep/"]),
+      ("raw2png --directory=", ["--directory=sub/"]),
+      ("raw2png --directory=sub/d", ["--directory=sub/deep/"]),
+      ("raw2png --directory s", ["sub/"]),
+      ("fm-predict --model=sub/", ["--model=sub/deep/", "--model=sub/n.safetensors"]),
+      ("fm-predict -msub/", ["-msub/deep/", "-msub/n.safetensors"]),
+    ])
+  func fishLooksBelowTheValueOfAnOption(_ line: String, _ words: [String]) throws {
+    let place = try place("fish")
+    let made = try place.shell("mkdir -p sub/deep && touch sub/b.tsv sub/n.safetensors")
+    #expect(made.ending == .exited(0))
+    let outcome = try place.start(
+      #require(path(of: "fish")),
+      ["--no-config", "-c", "for script in *.fish; source $script; end; complete -C '\(line)'"],
+      environment: ["HOME": place.path]
+    ).finish()
+    #expect(outcome.messageText == "")
+    let found = outcome.text.split(separator: "\n").map { String($0.prefix { $0 != "\t" }) }
+    #expect(found.sorted() == words, "\(line)")
+  }
+
   /// In a terminal of its own, where each line is typed with a tab and a newline: in place of the commands, functions say
   /// with which arguments they were called.
   @Test(.enabled(if: path(of: "zsh") != nil, "zsh is not installed"))

@@ -129,6 +129,8 @@ import Testing
     ["fm-plot", "pie", "predictions.tsv", "-o", "a.svg"], ["fm-plot", "curves", "-o", "a.svg"],
     ["fm-plot", "curves", "run-1.jsonl", "--classes", "mnist", "-o", "a.svg"],
     ["fm-plot", "confusion", "predictions.tsv", "--learning-rate", "-o", "a.svg"],
+    ["fm-plot", "curves", "run-1.jsonl", "./run-1.jsonl", "-o", "a.svg"],
+    ["fm-eval", "--merge", "report.json", "--columns", "truth,class"],
     ["fm-plot", "curves", "-", "-", "-o", "a.svg"], ["fm-eval", "predictions.tsv", "--svg", "-"],
     ["fm-eval", "predictions.tsv", "--svg", "a", "--png", "a"],
   ]
@@ -148,12 +150,26 @@ import Testing
     let place = try Self.place()
     try place.write(SmallStream(SmallImages(count: 59)).bytes, to: "other.raw")
     try place.write(SmallStream(SmallImages(count: 5000, height: 1, width: 1)).bytes, to: "large.raw")
+    let made = try place.shell(
+      """
+      fm-predict --model model --labels index data.raw > numbers.tsv
+      awk -F '\\t' -v OFS='\\t' 'NR > 2 { $2 = truth } NR == 2 { truth = $2 } 1' predictions.tsv > wrong.tsv
+      printf 'x\\ny\\n' > two
+      """)
+    #expect(made.ending == .exited(0), "\(made.messageText)")
     let before = try place.names
     for (line, status) in [
       (["raw2png", "other.raw", "--predictions", "predictions.raw", "--terminal"], 65),
       (["raw2png", "other.raw", "--select", "predictions.tsv", "--sheet", "a.png"], 65),
       (["fm-plot", "curves", "run-1.jsonl", "find.jsonl", "-o", "a.svg"], 65),
       (["raw2png", "predictions.raw", "--sheet", "a.png"], 65),
+      (["raw2png", "data.raw", "--select", "wrong.tsv", "--terminal"], 65),
+      (["raw2png", "data.raw", "--predictions", "wrong.tsv", "--terminal"], 65),
+      (["raw2png", "data.raw", "--select", "numbers.tsv", "--terminal"], 65),
+      (["raw2png", "data.raw", "--predictions", "numbers.tsv", "--terminal"], 65),
+      (["fm-plot", "confusion", "report.json", "--classes", "two", "-o", "a.svg"], 65),
+      (["fm-plot", "confusion", "report.json", "--columns", "truth,class", "-o", "a.svg"], 65),
+      (["fm-plot", "confusion", "predictions.raw", "--columns", "truth,class", "-o", "a.svg"], 65),
       (["raw2png", "large.raw", "--sheet", "a.png"], 64),
     ] {
       let outcome = try place.start(line[0], Array(line.dropFirst())).finish()
@@ -161,6 +177,18 @@ import Testing
       #expect(ExitStatusTests.fault(in: outcome, of: line[0]) == nil, "\(line)")
       #expect(try place.names == before)
     }
+  }
+
+  @Test func aLogThatEndsInsideALineIsDrawnAndTold() throws {
+    let place = try Self.place()
+    try place.write(place.bytes(of: "run-1.jsonl").dropLast(30), to: "going.jsonl")
+    let outcome = try place.run("fm-plot", "curves", "going.jsonl", "-o", "a.svg")
+    #expect(outcome.ending == .exited(0))
+    #expect(outcome.messageLines.count == 1)
+    #expect(
+      outcome.messageText.hasPrefix("fm-plot: going.jsonl: line ")
+        && outcome.messageText.contains("the log ends inside the line"), "\(outcome.messageText)")
+    #expect(try place.run("fm-plot", "curves", "run-1.jsonl", "-o", "b.svg").messageText == "")
   }
 
   #if os(Linux)

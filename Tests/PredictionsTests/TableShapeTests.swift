@@ -46,6 +46,34 @@ import Testing
     #expect(try rows(comma + comma).count == 4)
   }
 
+  @Test func marksOfByteOrderBetweenTablesArePassedOver() throws {
+    let mark = "\u{FEFF}"
+    let table = mark + "record\tclass\tprobability\n0\ta\t0.5\n"
+    #expect(try rows(table + table).map(\.record) == [0, 1])
+    #expect(try rows((table + table).replacing("\t", with: ",")).count == 2)
+    let row = mark + #"{"record":0,"class":"a"}"# + "\n"
+    #expect(try rows(row + row).map(\.predicted) == ["a", "a"])
+    let bare = mark + "x.png\ta\t0.5\n"
+    #expect(try rows(bare + bare).map(\.name) == ["x.png", "x.png"])
+    // Inside a line it is a part of the name.
+    #expect(try rows("name\tclass\nx\(mark)y\ta\n").map(\.name) != ["xy"])
+  }
+
+  @Test func aLineBeforeAMarkThatIsNoWholeRowIsToldByItsPlace() {
+    #expect(problem("record\tclass\n0\n\u{FEFF}1\ta\n")?.contains("line 2: expected 2 fields") == true)
+    #expect(problem("record\tclass\n0\ta\n\u{FEFF}1\n")?.contains("line 3: expected 2 fields") == true)
+  }
+
+  @Test func wideJSONLinesAreToldWithTheRemedy() {
+    let bytes = Array(#"{"class":"a"}"#.utf8).flatMap { [$0, UInt8(0)] }
+    #expect(throws: PredictionError.self) { try PredictionReader(MemorySource(bytes)) }
+    do {
+      _ = try PredictionReader(MemorySource(bytes))
+    } catch {
+      #expect("\(error)".contains("UTF-16 text; convert it with 'iconv"))
+    }
+  }
+
   @Test func anotherHeaderInTheMiddleIsRefused() {
     let first = "name\tclass\tprobability\nx\ta\t0.5\n"
     for other in ["name\tprobability\tclass\n", "record\tclass\tprobability\n"] {

@@ -85,6 +85,13 @@ public enum FileKind: Equatable, Sendable {
     }
   }
 
+  /// Whether bytes begin as a JSON object or array does, if only to go wrong after that.
+  public static func isJSON(_ firstBytes: some Collection<UInt8>) -> Bool {
+    let bytes = Array(firstBytes.prefix(byteCount))
+    let kind = FileKind(firstBytes: bytes)
+    return kind == .json || kind == .unknown && bytes.first { $0 > 0x20 } == UInt8(ascii: "{")
+  }
+
   /// The version of the format as a protobuf field, 1, and after it the producer's name, as all exporters write it.
   private static func isONNX(_ bytes: [UInt8]) -> Bool {
     bytes.count >= 3 && bytes[0] == 0x08 && (1..<32).contains(bytes[1]) && bytes[2] == 0x12

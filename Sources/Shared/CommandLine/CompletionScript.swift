@@ -91,7 +91,20 @@ struct CompletionScript {
 
   // MARK: fish
 
+  /// Files and folders of `--option=value` are looked for below the value: the parser's scripts take the whole word for it.
   private mutating func repairFish() {
+    let value = "__\(command)_value"
+    lines = lines.map { Substring($0.replacing("(commandline -t)", with: "(\(value))")) }
+    if let index = lines.firstIndex(where: { $0.hasPrefix("complete -c ") }) {
+      let function = #"""
+        function \#(value)
+            set -l token (commandline -t)
+            string replace -r -- '^(--[^=]*=|-[A-Za-z])' '' "$token"
+        end
+
+        """#
+      lines.insert(contentsOf: function.split(separator: "\n", omittingEmptySubsequences: false), at: index)
+    }
     remove(from: "        switch $unparsed_tokens[1]", through: "        end")
     lines.removeAll { $0.contains("\"\(command) help") || $0.contains("-fa 'help'") }
     lines = lines.map { line in

@@ -59,7 +59,12 @@ public struct Baseline {
 
   static func readReport(_ source: any ByteSource) throws -> JSONValue {
     // The confusion matrix of 1,024 classes has a million numbers.
-    let bytes = try source.readAll(limit: 64 << 20)
+    let content = try source.readAll(limit: 64 << 20)
+    // Windows begins texts with a byte-order mark.
+    let bytes = content.starts(with: [0xEF, 0xBB, 0xBF]) ? content.dropFirst(3) : content[...]
+    guard FileKind.isJSON(bytes) else {
+      throw EvaluationError.foreignReport(name: source.name, found: FileKind.found(bytes))
+    }
     do {
       let report = try JSONValue(parsing: bytes)
       guard report["records"]?.integerValue != nil, report["accuracy"]?.doubleValue != nil else {

@@ -31,6 +31,9 @@ public enum EvaluationError: Failure, Equatable {
   case baselineMissing(Metric)
   // The baseline.
   case notAReport(name: String)
+  case columnsOfReport(name: String)
+  /// No JSON; `found` are words for it, with a remedy.
+  case foreignReport(name: String, found: String)
   case malformedReport(name: String, JSONError)
   case noProbabilities(name: String)
   case notInBaseline(RowPlace, record: String, baseline: String)
@@ -92,6 +95,9 @@ public enum EvaluationError: Failure, Equatable {
       "--max-drop '\(displayed(metric.description))' needs --baseline FILE to compare with"
     case .notAReport(let name):
       "\(name): expected predictions or a report of 'fm-eval --format json', found other JSON"
+    case .columnsOfReport(let name): "\(name): --columns is about TSV and CSV, and this is a report"
+    case .foreignReport(let name, let found):
+      "\(name): expected a report of 'fm-eval --format json', found \(found)"
     case .malformedReport(let name, let error):
       "\(name): expected predictions or a report of 'fm-eval --format json': \(error)"
     case .noProbabilities(let name):

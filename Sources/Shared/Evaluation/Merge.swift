@@ -34,10 +34,13 @@ private struct ReportMerger {
   private var confusion = ConfusionMatrix()
   private var sums: FigureSums?
   private var first: (name: String, areNumbers: Bool)?
-  private(set) var notes: [String] = []
   private var unanswered = 0
   /// The contents of the reports so far.
   private var known: [Int: String] = [:]
+  /// Reports whose contents another one had: how many, and the first with the name of the other.
+  private var repeated: (count: Int, name: String, other: String)?
+  /// Reports without the sums of some figures: which these are, how many reports, and the first.
+  private var unsummed: [(figures: [String], count: Int, name: String)] = []
 
   init(given: [String]?) {
     self.given = given
@@ -47,9 +50,7 @@ private struct ReportMerger {
   mutating func add(_ report: StoredReport) throws {
     let contents = report.contents
     if let other = known[contents] {
-      notes.append(
-        "\(report.name): has the same contents as \(other); if it is the same report, its records are counted twice"
-      )
+      repeated = ((repeated?.count ?? 0) + 1, repeated?.name ?? report.name, repeated?.other ?? other)
     } else {
       known[contents] = report.name
     }
@@ -100,12 +101,30 @@ private struct ReportMerger {
     } else {
       sums = report.sums
     }
-    if !report.unsummed.isEmpty {
-      let figures = report.unsummed.joined(separator: ", ")
-      notes.append(
-        "\(report.name): has no sums of \(figures), as reports of older versions; they are left out of the whole"
-      )
+    guard !report.unsummed.isEmpty else { return }
+    if let index = unsummed.firstIndex(where: { $0.figures == report.unsummed }) {
+      unsummed[index].count += 1
+    } else {
+      unsummed.append((report.unsummed, 1, report.name))
     }
+  }
+
+  /// A line for each kind, whatever the number of reports.
+  var notes: [String] {
+    var notes = unsummed.map { figures, count, name in
+      let reports = count == 1 ? "\(name): has" : "\(grouped(count)) reports, the first \(name), have"
+      return "\(reports) no sums of \(figures.joined(separator: ", ")), as reports of older versions;"
+        + " they are left out of the whole"
+    }
+    if let repeated {
+      notes.append(
+        repeated.count == 1
+          ? "\(repeated.name): has the same contents as \(repeated.other); if it is the same report, its records are"
+            + " counted twice"
+          : "\(grouped(repeated.count)) reports have the same contents as one before them, the first \(repeated.name) as"
+            + " \(repeated.other); if they are the same reports, their records are counted more than once")
+    }
+    return notes
   }
 
   func figures(_ settings: IntervalSettings) -> Figures? {

@@ -12,8 +12,10 @@ public struct NamedConfusion: Equatable, Sendable {
   public init(_ source: any ByteSource, classes: [String]? = nil, titles: [String]? = nil) throws {
     let source = PeekedSource(source)
     if try Baseline.isReport(source) {
-      let report = try StoredReport(Baseline.readReport(source), name: source.name)
-      self.init(names: report.classNames, matrix: report.confusion)
+      if titles != nil { throw EvaluationError.columnsOfReport(name: source.name) }
+      // A report alone is merged with none, so that the names that were given count as they do there.
+      let figures = try mergeReports([{ source }], classes: classes).figures
+      self.init(names: figures.classes.map(\.name), matrix: figures.confusion)
     } else {
       let figures = try evaluate(source, classes: classes, titles: titles).figures
       self.init(names: figures.classes.map(\.name), matrix: figures.confusion)

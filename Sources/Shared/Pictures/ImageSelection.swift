@@ -77,35 +77,27 @@ public struct ImageSelection {
   /// What a table of predictions says of the images replaces what their selection said.
   public mutating func note(_ predictions: any ByteSource) throws {
     let notes = try PredictionNotes(predictions, of: self)
+    var check = ClassCheck(stream: name, classes: classes)
     for (index, row) in notes.rows.enumerated() {
       images[index].note = row
-      try check(row, images[index])
+      try check.add(row, label: images[index].label, record: images[index].description)
     }
-  }
-
-  /// Predictions of another stream would give captions that look right. Classes are compared where both are names, or both
-  /// numbers.
-  private func check(_ row: PredictionNotes.Row, _ image: SelectedImage) throws {
-    guard let truth = row.truth, let label = image.label, let place = row.place else { return }
-    let name = classes.map { $0[label] } ?? String(label)
-    let isComparable = classes != nil || Int(truth) != nil
-    if isComparable, truth != name, truth != String(label) {
-      throw SelectionError.otherTruth(
-        place, record: image.description, truth: truth, label: name, stream: self.name)
-    }
+    try check.finish()
   }
 }
 
 /// Reads a stream to its end, and hands out the images of a selection, or else the first `count`, or all: a batch, the row in
-/// it, the record's number in the stream, and the place in the selection, or again the number. Memory is that of a batch
-/// and of the selection.
+/// it, the record's number in the stream, and the place in the selection, or again the number. Throws at the end if the
+/// selection contradicts the stream's labels. Memory is that of a batch and of the selection.
 public func visitImages(
   of reader: TensorStreamReader, select selection: RecordSelection? = nil, count: Int? = nil,
   _ body: (_ batch: RecordBatch, _ row: Int, _ number: Int, _ place: Int) throws -> Void
 ) throws {
   guard reader.format.imageShape != nil else { throw SelectionError.predictions(name: reader.name) }
   var places = try selection?.places(streamHasNames: reader.format.hasNames)
-  var found: Set<RecordKey> = []
+  /// What is read of the selection's records.
+  var found: [RecordKey: Int] = [:]
+  var labels = [Int?](repeating: nil, count: selection?.rows.count ?? 0)
   var batch = RecordBatch(format: reader.format)
   var number = 0
   while try reader.read(into: &batch, limit: 1024) > 0 {
@@ -113,9 +105,10 @@ public func visitImages(
       if let selection {
         let key = selection.key(batch, row, number)
         if let place = places?.removeValue(forKey: key) {
-          found.insert(key)
+          found[key] = place
+          if batch.format.hasLabels { labels[place] = Int(batch.labels[row]) }
           try body(batch, row, number, place)
-        } else if found.contains(key) {
+        } else if found[key] != nil {
           throw SelectionError.ambiguous(stream: reader.name, record: "\(key)")
         }
       } else if number < count ?? .max {
@@ -127,5 +120,13 @@ public func visitImages(
   if let selection, let places, let first = places.min(by: { $0.value < $1.value }) {
     throw SelectionError.missing(
       name: selection.name, stream: reader.name, count: places.count, record: "\(first.key)")
+  }
+  if let selection {
+    // A stream names its classes at its end.
+    var check = ClassCheck(stream: reader.name, classes: reader.classes)
+    for (key, place) in found.sorted(by: { $0.value < $1.value }) {
+      try check.add(selection.rows[place], label: labels[place], record: "\(key)")
+    }
+    try check.finish()
   }
 }

@@ -9,7 +9,7 @@ struct PredictionNotes {
     /// The record's displayed name; empty where there is none.
     var name: [UInt8]
     var number: Int?
-    var place: RowPlace?
+    var place: RowPlace
     var truth: String?
     /// `nil` where the model abstained.
     var predicted: String?
@@ -18,7 +18,7 @@ struct PredictionNotes {
     private var truthIndex: Int?
     private var predictedIndex: Int?
 
-    init(_ row: PredictionRow, number: Int?, place: RowPlace? = nil) {
+    init(_ row: PredictionRow, number: Int?, place: RowPlace) {
       (name, self.number, self.place) = (row.name, number, place)
       (truthIndex, predictedIndex, probability) = (row.truth, row.predicted, row.probability)
     }

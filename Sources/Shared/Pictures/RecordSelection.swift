@@ -41,7 +41,8 @@ public struct RecordSelection {
     var row = PredictionRow()
     while try reader.next(&row) {
       if !reader.columns.hasNames, row.record == nil { throw SelectionError.noNumber(reader.place) }
-      if collected.count < limit { collected.append(PredictionNotes.Row(row, number: row.record)) }
+      guard collected.count < limit else { continue }
+      collected.append(PredictionNotes.Row(row, number: row.record, place: reader.place))
     }
     name = reader.name
     columns = reader.columns

@@ -15,10 +15,14 @@ public enum SelectionError: Failure, Equatable {
   // The stream.
   case predictions(name: String)
   case tooMany(name: String, limit: Int)
-  // Predictions of it.
+  // Predictions or a selection of it.
   case unpredicted(name: String, stream: String, count: Int, record: String)
   case otherCount(name: String, rows: Int, stream: String, records: Int)
   case otherTruth(RowPlace, record: String, truth: String, label: String, stream: String)
+  case twoLabels(RowPlace, truth: String, labels: [Int], stream: String)
+  case twoTruths(RowPlace, label: Int, truths: [String], stream: String)
+  case numberForName(RowPlace, number: String, stream: String)
+  case numbersAndNames(RowPlace, truthsAreNumbers: Bool, stream: String)
 
   public var kind: FailureKind {
     if case .tooMany = self { .usage } else { .badData }
@@ -51,7 +55,20 @@ public enum SelectionError: Failure, Equatable {
         + " are they of another stream?"
     case .otherTruth(let place, let record, let truth, let label, let stream):
       "\(place): the true class of \(record) is '\(displayed(truth))' here, but '\(displayed(label))' in \(stream);"
-        + " are the predictions of another stream?"
+        + " is the table of another stream?"
+    case .twoLabels(let place, let truth, let labels, let stream):
+      "\(place): the true class '\(displayed(truth))' has the label \(labels[1]) in \(stream), but \(labels[0]) in a row"
+        + " before; is the table of another stream?"
+    case .twoTruths(let place, let label, let truths, let stream):
+      "\(place): the label \(label) of \(stream) has the true class '\(displayed(truths[1]))' here, but"
+        + " '\(displayed(truths[0]))' in a row before; is the table of another stream?"
+    case .numberForName(let place, let number, let stream):
+      "\(place): found the number \(number) as a class, expected one of the names that \(stream) has; write the"
+        + " predictions with 'fm-predict --labels name'"
+    case .numbersAndNames(let place, let truthsAreNumbers, let stream):
+      "\(place): found \(truthsAreNumbers ? "a number as true class and a name" : "a name as true class and a number")"
+        + " as predicted class, which do not compare; give \(stream) the names of its classes by 'idx2raw --classes' or"
+        + " 'png2raw --classes', and write the predictions with 'fm-predict --labels name'"
     }
   }
 }

@@ -29,11 +29,13 @@ final class LineReader {
     RowPlace(name: name, row: .line(number), column: column)
   }
 
-  /// Goes on to the next line, and returns `false` at the end of the input.
+  /// Goes on to the next line, and returns `false` at the end of the input. A byte-order mark at its beginning is passed over:
+  /// files that begin with one were put together.
   /// A line by which a command said that it failed is an error, wherever it is.
   func advance() throws -> Bool {
     line = next..<next
     guard try takeLine() else { return false }
+    if buffer[line].starts(with: [0xEF, 0xBB, 0xBF]) { line = line.lowerBound + 3..<line.upperBound }
     try checkFailure(from: line.lowerBound)
     // A command that was stopped begins its last line after a newline, and may have left an empty line so.
     if line.isEmpty { try checkNextLine() }

@@ -100,6 +100,8 @@ extension PredictionFormat {
     case nil: throw PredictionError.empty(name: source.name)
     case 0x93: self = .raw
     case UInt8(ascii: "{"):
+      let kind = FileKind(firstBytes: Array(bytes.prefix(FileKind.byteCount)))
+      if kind == .utf16 { throw PredictionError.foreign(name: source.name, found: FileKind.found(bytes)) }
       try source.checkFailure()
       self = .jsonl
     default:

@@ -1,0 +1,66 @@
+// Whether the classes of a table are those of the stream: captions from the table of another stream would look right.
+import Predictions
+
+/// Compares the classes that rows name with the labels of their images.
+struct ClassCheck {
+  private let stream: String
+  private let classes: [String]?
+  private let known: Set<String>
+  // Of a stream without names, a name stands for one label, and a label has one name.
+  private var labels: [String: Int] = [:]
+  private var names: [Int: String] = [:]
+  // Which of the two kinds the classes have, and where that was seen first.
+  private var truthsAreNumbers: Set<Bool> = []
+  private var predictionsAreNumbers: Set<Bool> = []
+  private var first: RowPlace?
+
+  /// `classes` are the names that the stream has for its labels.
+  init(stream: String, classes: [String]?) {
+    (self.stream, self.classes) = (stream, classes)
+    known = Set(classes ?? [])
+  }
+
+  /// Takes in a row and the label of its image, which `record` describes.
+  mutating func add(
+    _ row: PredictionNotes.Row, label: Int?, record: @autoclosure () -> String
+  ) throws(SelectionError) {
+    if classes != nil {
+      for name in [row.truth, row.predicted] {
+        guard let name, Self.isNumber(name), !known.contains(name) else { continue }
+        throw .numberForName(row.place, number: name, stream: stream)
+      }
+    } else {
+      addKinds(row, label: label)
+    }
+    guard let truth = row.truth, let label else { return }
+    if let name = classes?[label] ?? (Self.isNumber(truth) ? String(label) : nil) {
+      if truth == name { return }
+      throw .otherTruth(row.place, record: record(), truth: truth, label: name, stream: stream)
+    }
+    if let other = labels.updateValue(label, forKey: truth), other != label {
+      throw .twoLabels(row.place, truth: truth, labels: [other, label], stream: stream)
+    }
+    if let other = names.updateValue(truth, forKey: label), other != truth {
+      throw .twoTruths(row.place, label: label, truths: [other, truth], stream: stream)
+    }
+  }
+
+  /// Throws, when all rows are in, if all true classes are numbers and all predicted ones names, or the other way round.
+  func finish() throws(SelectionError) {
+    guard truthsAreNumbers.count == 1, predictionsAreNumbers.count == 1, let first,
+      truthsAreNumbers != predictionsAreNumbers
+    else { return }
+    throw .numbersAndNames(first, truthsAreNumbers: truthsAreNumbers.contains(true), stream: stream)
+  }
+
+  private mutating func addKinds(_ row: PredictionNotes.Row, label: Int?) {
+    guard let truth = row.truth ?? label.map({ String($0) }), let predicted = row.predicted else { return }
+    truthsAreNumbers.insert(Self.isNumber(truth))
+    predictionsAreNumbers.insert(Self.isNumber(predicted))
+    first = first ?? row.place
+  }
+
+  private static func isNumber(_ name: String) -> Bool {
+    !name.isEmpty && name.utf8.allSatisfy { 0x30...0x39 ~= $0 }
+  }
+}
