@@ -48,7 +48,7 @@ import Testing
     #expect(outcome.text == "65\n65\n65\n0\n66\n0\n0\n", "\(outcome.text)\(outcome.messageText)")
   }
 
-  @Test(arguments: [SIGTERM, SIGINT, SIGHUP, SIGQUIT, SIGKILL], ["tsv", "jsonl"])
+  @Test(arguments: [SIGTERM, SIGINT, SIGHUP, SIGQUIT, SIGPIPE, SIGKILL], ["tsv", "jsonl"])
   func aSignalLeavesALastLine(_ signal: Int32, format: String) throws {
     let place = try Self.place()
     let bytes = try place.bytes(of: "data.raw")
@@ -64,6 +64,18 @@ import Testing
     #expect(last?.hasPrefix(format == "tsv" ? "#failed\tfm-predict: " : "{\"failed\":\"fm-predict: ") == true)
     try place.write(outcome.output, to: "stopped")
     #expect(try place.run("fm-eval", "stopped").ending == .exited(65))
+  }
+
+  /// Nobody reads standard error any more: what is said there is dropped, and the work goes on.
+  @Test func aReaderOfStandardErrorMayLeave() throws {
+    let outcome = try Self.place().shell(
+      """
+      exec 3> >(:); wait $!
+      fm-predict -m model --paths absent.png 2>&3 | wc -l; echo ${PIPESTATUS[0]}
+      fm-eval absent 2>&3; echo $?
+      fm-train --arch linear:4 --epochs 2 --progress always -o new data.raw 2>&3; echo $?
+      """)
+    #expect(outcome.text == "2\n1\n66\n0\n", "\(outcome.text)")
   }
 
   @Test func filesThatFailAreRowsAndTheJobGoesOn() throws {
