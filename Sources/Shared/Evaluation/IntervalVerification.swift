@@ -2,7 +2,8 @@
 import JSON
 
 extension StoredReport {
-  /// How many cells may be drawn, over all samples, to compute intervals anew: about a second.
+  /// How many cells may be drawn, over all samples, to compute intervals anew: about a second. Another machine, whose
+  /// logarithms differ in the last bit, draws another number only where it is that close: once in 10¹² draws.
   private static let drawLimit = 4_000_000
 
   /// How the intervals of a report were computed; those by resampling as by the formula where computing them anew would take
