@@ -25,6 +25,7 @@ import Testing
 
   @Test func aListOfTheClassesTellsTheOrder() throws {
     #expect(problem("truth\tclass\ncat\tcat\n7\t7\n", classes: ["cat", "7"]) == nil)
+    #expect(problem("truth\tclass\n-1\tcat\ncat\tcat\n") == nil)
     #expect(problem("truth,class,p:7,p:cat\ncat,cat,0.25,0.75\n7,7,0.75,0.25\n") == nil)
     let report = try evaluate(MemorySource("truth\tclass\nBag\t1\n1\tBag\n"), classes: ["Coat", "Bag"])
     #expect(report.figures.accuracy == 1)
@@ -135,7 +136,7 @@ import Testing
     let pairs = try #require(report.comparison?.pairs)
     #expect(pairs.fixed == 0 && pairs.broken == 1 && pairs.notCompared == 1)
     #expect(report.comparison?.records == 3 && report.figures.records == 2)
-    #expect(report.text().contains("1 record not compared, which only one of both gave a prediction"))
+    #expect(report.text().contains("1 record not compared: only one of the two runs gave a prediction"))
     #expect(report.markdown().contains("1 record not compared"))
     let back = try #require(try compare(all, with: failed).comparison?.pairs)
     #expect(back.fixed == 1 && back.broken == 0 && back.notCompared == 1)

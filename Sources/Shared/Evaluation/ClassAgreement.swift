@@ -25,9 +25,9 @@ struct ClassAgreement {
   /// Some classes are numbers and others names: most likely, tables by name and by index were put together.
   private func checkKind(name: String) throws(EvaluationError) {
     let occurring = classes.filter { $0.support + $0.predicted > 0 }.map(\.name)
-    let numbers = occurring.filter(Self.isNumber)
+    let numbers = occurring.filter(Self.isLabelNumber)
     guard !numbers.isEmpty, numbers.count < occurring.count else { return }
-    throw .mixedClasses(name: name, numbers: numbers, names: occurring.filter { !Self.isNumber($0) })
+    throw .mixedClasses(name: name, numbers: numbers, names: occurring.filter { !Self.isLabelNumber($0) })
   }
 
   /// Two spellings of one number, or of one text in two Unicode forms, are no two classes. Those that differ in case or in
@@ -64,6 +64,9 @@ struct ClassAgreement {
     let bytes: [UInt8]
     init(_ name: String) { bytes = Array(name.utf8) }
   }
+
+  /// Whether it may be a label's number, which has no sign.
+  private static func isLabelNumber(_ name: String) -> Bool { isNumber(name) && name.first != "-" }
 
   private static func isNumber(_ name: String) -> Bool {
     !name.isEmpty

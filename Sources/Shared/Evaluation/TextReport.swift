@@ -162,12 +162,12 @@ extension LeftOut {
 }
 
 extension Comparison.Pairs {
-  /// `1 record not compared, which only one of both gave a prediction`.
+  /// `1 record not compared: only one of the two runs gave a prediction`.
   var notComparedWords: String? {
     guard notCompared > 0 else { return nil }
     return
-      "\(grouped(notCompared)) \(notCompared == 1 ? "record" : "records") not compared, which only one of both"
-      + " gave a prediction"
+      "\(grouped(notCompared)) \(notCompared == 1 ? "record" : "records") not compared: only one of the two"
+      + " runs gave a prediction"
   }
 }
 
