@@ -25,7 +25,7 @@ private func report(_ text: String, classes: [String]? = nil) throws -> String {
 
   /// Rows of `count` records of four classes, some of them without a predicted class, under a header.
   private func table(_ form: Form, _ count: Int) -> (header: String, rows: [String]) {
-    let names = ["Shirt", "a|b", "10", "x\\ty"]
+    let names = ["Shirt", "a|b", "10 %", "x\\ty"]
     let shown = names.map { form == .logarithms ? "log_p:\($0)" : "p:\($0)" }
     var state: UInt64 = 77
     func next() -> UInt64 {

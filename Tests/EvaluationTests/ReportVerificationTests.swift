@@ -47,11 +47,9 @@ import Testing
     for path in paths where path != [.key("unanswered")] {
       // What the other run was, and what was allowed, the report alone knows.
       let isSaid =
-        [["baseline", "records"], ["baseline", "mcnemar_p"], ["accuracy_interval", "confidence"]]
-        .contains { $0.map(Step.key) == path } || path.last == .key("limit") || path.last == .key("baseline")
+        path == [.key("accuracy_interval"), .key("confidence")] || path.last == .key("limit")
       for value in isSaid ? ["-7", "1e300"] : ["-7", "0.123", "1e300", "77"] {
-        if isSaid && path.last != .key("confidence") && value == "1e300" { continue }
-        if path.last == .key("limit") || path.last == .key("baseline") { continue }
+        if path.last == .key("limit") { continue }
         let changed = Self.changing(report, path[...], to: .number(value)).compactText()
         #expect(isRefused(changed), "\(path): \(value)")
       }
@@ -68,6 +66,48 @@ import Testing
     let text = try Self.report()
     let place = try #require(text.firstRange(of: part))
     #expect(isRefused(text.replacingCharacters(place, replacement)), "\(part)")
+  }
+
+  /// Every number of what resampling gave, made another one or none.
+  @Test(arguments: [200, 1_000_000])
+  func forgedIntervalsAreNoticed(resamples: Int) throws {
+    let settings = IntervalSettings(method: .bootstrap(Resampling(count: 200, seed: 1)))
+    let report = try evaluate(MemorySource(Self.predictions), settings: settings).json
+    // Too many samples to draw anew: only what cannot be is noticed.
+    let text = report.compactText().replacing("\"resamples\":200", with: "\"resamples\":\(resamples)")
+    let value = try JSONValue(parsing: Array(text.utf8))
+    _ = try Baseline(MemorySource(text), confidence: 0.95)
+    var paths: [[Step]] = []
+    Self.collect(value, [], &paths)
+    let isInterval = { (path: [Step]) in
+      if case .key(let key)? = path.first { key.hasSuffix("_interval") || key == "bootstrap" } else { false }
+    }
+    #expect(paths.count(where: isInterval) == 17)
+    for path in paths where isInterval(path) {
+      var forged: [JSONValue] = [.number("-7"), .number("1e300"), .null, .string("x")]
+      if resamples == 200, path.last != .key("confidence"), path.first != .key("bootstrap") {
+        forged.append(.number("0.123"))
+      }
+      for other in forged {
+        let changed = Self.changing(value, path[...], to: other).compactText()
+        #expect(isRefused(changed), "\(path): \(other.compactText())")
+      }
+    }
+    let alone = text.replacing("\"bootstrap\":", with: "\"other\":")
+    #expect(isRefused(alone))
+  }
+
+  @Test(arguments: [
+    (#""mcnemar_p":1"#, #""mcnemar_p":"x","p":1"#), (#""mcnemar_p":1"#, #""mcnemar_p":0.5,"p":1"#),
+    (#""mcnemar_p":1"#, #""mcnemar_p":null,"p":1"#), (#""mcnemar_p":"#, #""p":"#),
+    (#""mcnemar_p":1.0,"records":4"#, #""mcnemar_p":1.0,"records":0"#),
+    (#""mcnemar_p":1.0,"records":4"#, #""mcnemar_p":1.0,"records":5"#),
+    (#""baseline":0.5,"#, #""baseline":-1,"#), (#""baseline":0.5,"#, #""baseline":0.45,"#),
+  ])
+  func forgedComparisonsAreNoticed(part: String, replacement: String) throws {
+    let text = try Self.report()
+    let place = try #require(text.firstRange(of: part), "\(text)")
+    #expect(isRefused(text.replacingCharacters(place, replacement)), "\(part): \(replacement)")
   }
 
   private enum Step: Equatable {

@@ -25,8 +25,10 @@ extension ClassTotals {
     let truthSpread = total * total - squares(support)
     let predictedSpread = total * total - (squares(predicted) + none * none)
     guard truthSpread > 0 && predictedSpread > 0 else { return 0 }
+    // The two roots may round the quotient of a perfect or a hopeless table past the end.
+    if correctCount == total { return 1 }
     let covariance = correctCount * total - marginalProducts
-    return covariance / (truthSpread.squareRoot() * predictedSpread.squareRoot())
+    return min(max(covariance / (truthSpread.squareRoot() * predictedSpread.squareRoot()), -1), 1)
   }
 
   private var correctCount: Double { Double(correct.reduce(0, +)) }

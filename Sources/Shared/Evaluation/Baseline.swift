@@ -2,6 +2,7 @@
 import ByteIO
 import JSON
 import Predictions
+import TensorStream
 
 /// An earlier evaluation.
 public struct Baseline {
@@ -21,7 +22,7 @@ public struct Baseline {
     let source = PeekedSource(source)
     self.name = name ?? source.name
     if try Self.isReport(source) {
-      report = try Self.verifiedReport(source, name: self.name)
+      report = try Self.verifiedReport(source, name: self.name, classes: classes)
       predictions = nil
       return
     }
@@ -30,13 +31,14 @@ public struct Baseline {
     var evaluator = Evaluator(columns: reader.columns, settings: IntervalSettings(confidence: confidence))
     var kept = BaselinePredictions(name: self.name, hasNames: reader.columns.hasNames)
     var row = PredictionRow()
-    while let truth = try rows.next(&row) {
+    while let truth = try rows.next(&row, unanswered: { row, _ in kept.appendUnanswered(row) }) {
       evaluator.add(row, truth: truth)
       kept.append(row, truth: truth)
     }
     kept.classNames = reader.classes.names
-    let figures = evaluator.figures(reader.classes)
+    var figures = evaluator.figures(reader.classes)
     try rows.checkClasses(figures)
+    figures.unanswered = rows.unanswered
     report = .object(figures.members)
     predictions = kept
   }
@@ -50,11 +52,58 @@ public struct Baseline {
     return (try? JSONValue(parsing: line))?["class"] == nil
   }
 
-  /// A report whose figures are those of its counts. One that has no counts says nothing that can be believed.
-  private static func verifiedReport(_ source: any ByteSource, name: String) throws -> JSONValue {
+  /// Whether it is a report of ours rather than predictions, as far as the first bytes tell: whole lines of predictions have
+  /// a class, and no figures.
+  static func isWrittenReport(_ source: PeekedSource) throws -> Bool {
+    guard try isReport(source) else { return false }
+    let line = try source.firstLine(limit: 1 << 20)
+    if let value = try? JSONValue(parsing: line) {
+      return value["accuracy"] != nil && value["classes"] != nil
+    }
+    // Of a report in many lines, this is among the first.
+    return String(decoding: try source.firstBytes(400), as: UTF8.self).contains("\"accuracy\"")
+  }
+
+  /// A report whose figures are those of its counts. One that has no counts says nothing that can be believed. `classes` are
+  /// the names that the user gave, by which its classes are called where it has their numbers.
+  private static func verifiedReport(
+    _ source: any ByteSource, name: String, classes: [String]?
+  ) throws -> JSONValue {
     let report = try readReport(source)
-    _ = try StoredReport(report, name: name)
-    return report
+    let stored = try StoredReport(report, name: name)
+    guard let classes else { return report }
+    return try renamed(report, stored.names(among: classes))
+  }
+
+  /// The report with other names for its classes, in their order.
+  private static func renamed(_ report: JSONValue, _ names: [String]) throws -> JSONValue {
+    func replacing(_ key: String, in value: JSONValue, by new: JSONValue) -> JSONValue {
+      guard case .object(let members) = value else { return value }
+      return .object(members.map { $0.key == key ? .init(key, new) : $0 })
+    }
+    let classes = zip(report["classes"]?.arrayValue ?? [], names)
+      .map { replacing("name", in: $0, by: .string($1)) }
+    return replacing("classes", in: report, by: .array(classes))
+  }
+
+  /// Throws where an earlier report is of other classes than `figures`. Fewer records may lack some of the classes.
+  func checkClasses(_ figures: Figures) throws(EvaluationError) {
+    guard predictions == nil else { return }
+    let earlier = report["classes"]?.arrayValue ?? []
+    let names = (
+      earlier: earlier.compactMap { $0["name"]?.stringValue }, now: figures.classes.map(\.name)
+    )
+    let truths = (
+      earlier: earlier.filter { $0["support"]?.integerValue != 0 }.compactMap { $0["name"]?.stringValue },
+      now: figures.classes.filter { $0.support > 0 }.map(\.name)
+    )
+    func lacks(_ names: [String], _ some: [String]) -> Bool {
+      !Set(names.map { Array($0.utf8) }).isSuperset(of: some.map { Array($0.utf8) })
+    }
+    let isAbsent = (here: lacks(names.now, truths.earlier), there: lacks(names.earlier, truths.now))
+    let isSameCount = report["records"]?.integerValue == figures.records
+    guard isAbsent.here && isAbsent.there || isSameCount && (isAbsent.here || isAbsent.there) else { return }
+    throw .baselineClasses(baseline: name, ClassDifference(found: names.earlier, wanted: names.now))
   }
 
   static func readReport(_ source: any ByteSource) throws -> JSONValue {
@@ -84,6 +133,8 @@ struct BaselinePredictions {
   private(set) var names: [[UInt8]] = []
   private(set) var truths: [UInt16] = []
   private(set) var isCorrect: [Bool] = []
+  /// Whether a record was given a prediction; the truth of one that was not is not known.
+  private(set) var isAnswered: [Bool] = []
   var classNames: [String] = []
   private let hasNames: Bool
 
@@ -99,5 +150,13 @@ struct BaselinePredictions {
     // There are at most ClassTable.limit classes.
     truths.append(UInt16(truth))
     isCorrect.append(row.predicted == truth)
+    isAnswered.append(true)
+  }
+
+  mutating func appendUnanswered(_ row: PredictionRow) {
+    if hasNames { names.append(row.name) }
+    truths.append(0)
+    isCorrect.append(false)
+    isAnswered.append(false)
   }
 }

@@ -2,6 +2,7 @@
 import ByteIO
 import JSON
 import Predictions
+import TensorStream
 
 /// Why predictions cannot be judged.
 public enum EvaluationError: Failure, Equatable {
@@ -9,6 +10,11 @@ public enum EvaluationError: Failure, Equatable {
   case noRows(name: String)
   case allUnanswered(name: String, count: Int)
   case classesNeverMeet(name: String, truths: [String], predictions: [String], ClassDisagreement)
+  /// Some classes are numbers, the others names.
+  case mixedClasses(name: String, numbers: [String], names: [String])
+  /// Two classes that people would take for one, the second of them perhaps in another report.
+  case lookalikes(name: String, String, String, Likeness, in: String?)
+  case report(name: String)
   case recordNumber(RowPlace)
   // True classes of a file of their own.
   case ownTruth(name: String)
@@ -35,6 +41,7 @@ public enum EvaluationError: Failure, Equatable {
   /// No JSON; `found` are words for it, with a remedy.
   case foreignReport(name: String, found: String)
   case malformedReport(name: String, JSONError)
+  case baselineClasses(baseline: String, ClassDifference)
   case noProbabilities(name: String)
   case notInBaseline(RowPlace, record: String, baseline: String)
   case twice(RowPlace, record: String)
@@ -60,6 +67,16 @@ public enum EvaluationError: Failure, Equatable {
     case .classesNeverMeet(let name, let truths, let predictions, let way):
       "\(name): no predicted class is a true one: true are \(Self.listed(truths)), predicted"
         + " \(Self.listed(predictions)); \(way.remedy)"
+    case .mixedClasses(let name, let numbers, let names):
+      "\(name): some classes are numbers, \(Self.listed(numbers)), and others names, \(Self.listed(names)); were tables by"
+        + " name and by index put together? List all classes in a file, a name a line in the order of their numbers,"
+        + " and give it by --classes"
+    case .lookalikes(let name, let one, let other, let likeness, let report):
+      "\(name): the classes '\(displayed(one))' and '\(displayed(other))'"
+        + (report.map { " of \($0)" } ?? "")
+        + " differ in \(likeness.rawValue) alone; write them alike, or, if they are two classes, list all of them by --classes"
+    case .report(let name):
+      "\(name): expected predictions, found a report of 'fm-eval --format json'; 'fm-eval --merge' reads reports"
     case .recordNumber(let place):
       "\(place), column record: expected the record's number, from 0, which --wrong is to write; found something else"
     case .ownTruth(let name):
@@ -100,6 +117,9 @@ public enum EvaluationError: Failure, Equatable {
       "\(name): expected a report of 'fm-eval --format json', found \(found)"
     case .malformedReport(let name, let error):
       "\(name): expected predictions or a report of 'fm-eval --format json': \(error)"
+    case .baselineClasses(let baseline, let difference):
+      "\(baseline): \(difference.words("the predictions")); a baseline must have judged the same classes; if they are"
+        + " called otherwise there, list them by --classes"
     case .noProbabilities(let name):
       "\(name): the predictions have no probabilities to compare with; write them with fm-predict, in any format"
     case .notInBaseline(let place, let record, let baseline):

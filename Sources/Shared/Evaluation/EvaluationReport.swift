@@ -48,6 +48,8 @@ public struct Comparison: Equatable, Sendable {
     public var broken: Int
     /// The probability of at least such a difference between equally good classifiers (McNemar's exact test).
     public var probability: Double
+    /// Records that only one of both gave a prediction, which are in no other count.
+    public var notCompared = 0
   }
 
   var json: JSONValue {
@@ -59,6 +61,7 @@ public struct Comparison: Equatable, Sendable {
         .init("fixed", .integer(pairs.fixed)), .init("broken", .integer(pairs.broken)),
         .init("mcnemar_p", .double(pairs.probability)),
       ]
+      if pairs.notCompared > 0 { members.append(.init("not_compared", .integer(pairs.notCompared))) }
     }
     return .object(members)
   }
@@ -79,13 +82,17 @@ public func evaluate(
   settings: IntervalSettings = IntervalSettings(), gates: [Gate] = [],
   baseline: Baseline? = nil, wrong: WrongRecords? = nil
 ) throws -> EvaluationReport {
+  let source = PeekedSource(source)
+  if try Baseline.isWrittenReport(source) { throw EvaluationError.report(name: source.name) }
   let rows = try JudgedRows(source, classes: classes, titles: titles, truths: truths)
   let reader = rows.reader
   var evaluator = Evaluator(columns: reader.columns, settings: settings)
   var pairs = baseline?.predictions.map { PairedComparison($0, hasNames: reader.columns.hasNames) }
   wrong?.begin(reader.columns)
   var row = PredictionRow()
-  while let truth = try rows.next(&row) {
+  while let truth = try rows.next(
+    &row, unanswered: { try pairs?.addUnanswered($0, reader: $1) })
+  {
     evaluator.add(row, truth: truth)
     try wrong?.add(row, truth: truth, reader: reader)
     try pairs?.add(row, truth: truth, reader: reader)
@@ -109,6 +116,7 @@ extension EvaluationReport {
   init(figures: Figures, pairs: PairedComparison?, gates: [Gate], baseline: Baseline?) throws(EvaluationError)
   {
     self.figures = figures
+    try baseline?.checkClasses(figures)
     comparison = baseline.flatMap { Comparison($0, pairs) }
     let report = JSONValue.object(figures.members)
     self.gates = []
@@ -134,7 +142,8 @@ extension Comparison {
     self.accuracy = accuracy
     self.pairs = pairs.map { pairs in
       let probability = mcNemarProbability(fixed: pairs.fixed, broken: pairs.broken)
-      return Pairs(fixed: pairs.fixed, broken: pairs.broken, probability: probability)
+      return Pairs(
+        fixed: pairs.fixed, broken: pairs.broken, probability: probability, notCompared: pairs.notCompared)
     }
   }
 }

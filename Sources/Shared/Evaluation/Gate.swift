@@ -58,13 +58,15 @@ public struct Gate: Equatable, Sendable {
 
   /// Whether a value passes; `nil` where a drop is to be judged and what was before is not known.
   func verdict(_ value: Double, before: Double?) -> Bool? {
+    let isRounded = metric.isOfProbabilities
     switch kind {
-    case .minimum: return value >= limit || isAtLimit(value, limit)
-    case .maximum: return value <= limit || isAtLimit(value, limit)
+    case .minimum: return value >= limit || isAtLimit(value, limit, isRoundedToFloat: isRounded)
+    case .maximum: return value <= limit || isAtLimit(value, limit, isRoundedToFloat: isRounded)
     case .maximumDrop:
       guard let before else { return nil }
       let drop = metric.isLoss ? value - before : before - value
-      return drop <= limit || isAtLimit(drop, limit, of: max(value.magnitude, before.magnitude))
+      let magnitude = max(value.magnitude, before.magnitude)
+      return drop <= limit || isAtLimit(drop, limit, of: magnitude, isRoundedToFloat: isRounded)
     }
   }
 }
@@ -133,7 +135,14 @@ extension Gate {
 /// up quotients that are rounded each, and a drop is a difference of two. These errors stay below 16 units in the last place
 /// of the largest number involved, at least 1, since agreement beyond chance is a difference of shares; a record more or less
 /// changes a share by more, as long as there are fewer than 10¹⁴. Counts are exact.
-func isAtLimit(_ value: Double, _ limit: Double, of magnitude: Double = 0) -> Bool {
+///
+/// Probabilities are rounded to Float as they are read, each by at most 2⁻²⁴ of itself. The calibration error moves by no more
+/// than they do, the log loss by 2⁻²⁴ of itself or of 1, the Brier score by 2 Σ |p − y| 2⁻²⁵ <= 2⁻²³, and a drop by twice
+/// that.
+func isAtLimit(
+  _ value: Double, _ limit: Double, of magnitude: Double = 0, isRoundedToFloat: Bool = false
+) -> Bool {
   let scale = max(1, value.magnitude, limit.magnitude, magnitude)
-  return (value - limit).magnitude <= (scale > 0x1p40 ? 0 : 16 * .ulpOfOne * scale)
+  let tolerance = isRoundedToFloat ? 0x1p-22 : 16 * Double.ulpOfOne
+  return (value - limit).magnitude <= (scale > 0x1p40 ? 0 : tolerance * scale)
 }

@@ -28,12 +28,16 @@ final class JudgedRows {
   }
 
   /// Replaces `row` by the next one that is to be judged and returns its true class, `nil` at the end of the input, of
-  /// which at least one row was judged.
-  func next(_ row: inout PredictionRow) throws -> Int? {
+  /// which at least one row was judged. `unanswered` takes the rows of files that gave no prediction.
+  func next(
+    _ row: inout PredictionRow,
+    unanswered take: (PredictionRow, PredictionReader) throws -> Void = { _, _ in }
+  ) throws -> Int? {
     while try reader.next(&row) {
       if row.isUnanswered {
         unanswered += 1
         join?.passOver(row)
+        try take(row, reader)
         continue
       }
       let truth = join == nil ? row.truth : try join?.truth(of: row, reader)

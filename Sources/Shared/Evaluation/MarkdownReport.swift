@@ -37,6 +37,7 @@ extension EvaluationReport {
       line +=
         ", \(grouped(pairs.fixed)) fixed, \(grouped(pairs.broken)) broken,"
         + " McNemar's test p = \(shortProbability(pairs.probability))"
+        + (pairs.notComparedWords.map { ", \($0)" } ?? "")
     }
     return [line]
   }

@@ -35,6 +35,8 @@ private struct ReportMerger {
   private var sums: FigureSums?
   private var first: (name: String, areNumbers: Bool)?
   private var unanswered = 0
+  /// The classes of the reports so far, by what people see of them, and whose they were.
+  private var spellings: [String: (name: String, report: String, all: Set<[UInt8]>)] = [:]
   /// The contents of the reports so far.
   private var known: [Int: String] = [:]
   /// Reports whose contents another one had: how many, and the first with the name of the other.
@@ -85,11 +87,33 @@ private struct ReportMerger {
       let (numbered, named) = areNumbers ? (report.name, first.name) : (first.name, report.name)
       throw .numbersAndNames(numbered: numbered, named: named)
     }
+    if given == nil { try checkSpelling(of: report) }
     if first == nil {
       first = (report.name, areNumbers)
       commonNames = report.classNames
     } else if commonNames != report.classNames {
       commonNames = nil
+    }
+  }
+
+  /// A report may tell classes apart that look alike, but no class may be written in two ways by two reports.
+  private mutating func checkSpelling(of report: StoredReport) throws(EvaluationError) {
+    var own: [String: Set<[UInt8]>] = [:]
+    for name in report.classNames { own[Likeness.folded(name), default: []].insert(Array(name.utf8)) }
+    for name in report.classNames {
+      let folded = Likeness.folded(name)
+      guard let known = spellings[folded] else {
+        spellings[folded] = (name, report.name, own[folded] ?? [])
+        continue
+      }
+      let (bytes, names) = (Array(name.utf8), own[folded] ?? [])
+      if known.all.contains(bytes) { continue }
+      if names.isSuperset(of: known.all) {
+        spellings[folded]?.all = names
+        continue
+      }
+      guard let likeness = Likeness(name, known.name) else { continue }
+      throw .lookalikes(name: report.name, name, known.name, likeness, in: known.report)
     }
   }
 

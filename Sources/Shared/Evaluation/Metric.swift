@@ -60,18 +60,24 @@ public struct Metric: Equatable, Sendable, CustomStringConvertible {
     case .keys(let keys):
       return keys.reduce(Optional(report)) { $0?[$1] }?.doubleValue
     case .ofClass(let name, let key):
-      let figures = report["classes"]?.arrayValue?.first {
-        $0["name"]?.stringValue == name
-      }
-      return figures?[key]?.doubleValue
+      return Self.figures(ofClass: name, in: report)?[key]?.doubleValue
     }
   }
+
+  /// The figures of the class with a name, or with a name that messages show so.
+  private static func figures(ofClass name: String, in report: JSONValue) -> JSONValue? {
+    let classes = report["classes"]?.arrayValue ?? []
+    return classes.first { $0["name"]?.stringValue == name }
+      ?? classes.first { $0["name"]?.stringValue.map(displayed) == name }
+  }
+
+  /// Whether it comes from probabilities, which are rounded to Float.
+  var isOfProbabilities: Bool { ["log_loss", "brier", "ece"].contains(description) }
 
   /// The class that it is of, where the report has no such class.
   func missingClass(in report: JSONValue) -> String? {
     guard case .ofClass(let name, _) = path else { return nil }
-    let names = report["classes"]?.arrayValue?.compactMap { $0["name"]?.stringValue } ?? []
-    return names.contains(name) ? nil : name
+    return Self.figures(ofClass: name, in: report) == nil ? name : nil
   }
 
   /// Why a report may lack it, with what to do.

@@ -19,6 +19,8 @@ struct PairedComparison {
   private(set) var fixed = 0
   /// Right in the baseline and wrong now.
   private(set) var broken = 0
+  /// Records that only one of both gave a prediction.
+  private(set) var notCompared = 0
 
   init(_ baseline: BaselinePredictions, hasNames: Bool) {
     self.baseline = baseline
@@ -36,6 +38,10 @@ struct PairedComparison {
     let position = try position(of: row, reader.place)
     isUsed[position] = true
     rowCount += 1
+    guard baseline.isAnswered[position] else {
+      notCompared += 1
+      return
+    }
     let baselineTruth = Int(baseline.truths[position])
     let known = baselineTruths[truth] ?? baselineTruth
     let back = truths[baselineTruth] ?? truth
@@ -53,12 +59,23 @@ struct PairedComparison {
     }
   }
 
-  /// Makes sure that every record of the baseline had its counterpart.
+  /// Notes a record that has no prediction here.
+  mutating func addUnanswered(_ row: PredictionRow, reader: PredictionReader) throws(EvaluationError) {
+    // What neither gave a prediction may be missing in the baseline.
+    if let positions, positions[row.name] == nil { return }
+    let position = try position(of: row, reader.place)
+    isUsed[position] = true
+    rowCount += 1
+    if baseline.isAnswered[position] { notCompared += 1 }
+  }
+
+  /// Makes sure that every record that the baseline gave a prediction had its counterpart.
   func finish() throws(EvaluationError) {
-    if let missing = isUsed.firstIndex(of: false) {
-      let name = baseline.names.isEmpty ? nil : baseline.names[missing]
+    let missing = isUsed.indices.filter { !isUsed[$0] && baseline.isAnswered[$0] }
+    if let first = missing.first {
+      let name = baseline.names.isEmpty ? nil : baseline.names[first]
       throw .missingHere(
-        baseline: baseline.name, count: isUsed.count { !$0 }, record: Self.called(name, position: missing))
+        baseline: baseline.name, count: missing.count, record: Self.called(name, position: first))
     }
   }
 

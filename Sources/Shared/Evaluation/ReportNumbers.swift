@@ -38,10 +38,12 @@ private func power(_ base: Double, _ exponent: Int) -> Double {
 }
 
 /// A metric's value beside its limit: to four digits, or to all where rounding would hide on which side it is.
-func gateValue(_ value: Double, limit: Double) -> String {
+func gateValue(_ value: Double, limit: Double, isRoundedToFloat: Bool = false) -> String {
   if value.rounded() == value { return plain(value) }
   let text = fixed(value, decimals: 4)
-  if isAtLimit(value, limit) { return Double(text) == limit ? text : plain(limit) }
+  if isAtLimit(value, limit, isRoundedToFloat: isRoundedToFloat) {
+    return Double(text) == limit ? text : plain(limit)
+  }
   guard let rounded = Double(text) else { return text }
   return (rounded < limit) == (value < limit) && (rounded > limit) == (value > limit) ? text : "\(value)"
 }

@@ -4,16 +4,14 @@ import JSON
 extension StoredReport {
   /// Throws where a figure is not what the counts give, or cannot be.
   func verify(_ report: JSONValue) throws(EvaluationError) {
-    let confidence = report["accuracy_interval"]?["confidence"]?.doubleValue ?? 0.95
-    guard confidence > 0 && confidence < 1 else {
-      throw problem("accuracy_interval.confidence", "a number between 0 and 1")
-    }
-    var figures = Figures(
-      classNames: classNames, confusion: confusion, sums: sums, settings: .init(confidence: confidence))
+    let settings = try intervalSettings(report)
+    var figures = Figures(classNames: classNames, confusion: confusion, sums: sums, settings: settings)
     figures.unanswered = unanswered
     for member in figures.members where report[member.key] != nil {
-      // By resampling, the interval is another one.
-      if member.key == "accuracy_interval", report["bootstrap"] != nil { continue }
+      // By resampling that would take long, the interval is another one.
+      if member.key == "accuracy_interval", report["bootstrap"] != nil, settings.method == .wilson {
+        continue
+      }
       try compare(report[member.key] ?? .null, member.value, member.key)
     }
     try checkRanges(report)
@@ -21,7 +19,7 @@ extension StoredReport {
     try checkComparison(report)
   }
 
-  private func problem(_ key: String, _ expected: String) -> EvaluationError {
+  func problem(_ key: String, _ expected: String) -> EvaluationError {
     .contradiction(name: name, key: key, expected: expected)
   }
 
@@ -58,11 +56,7 @@ extension StoredReport {
       guard let value = report[key] else { continue }
       try checkRange(value, of: key)
     }
-    if case .object(let members) = report {
-      for member in members where member.key.hasSuffix("_interval") {
-        try checkInterval(member.value, of: member.key)
-      }
-    }
+    try checkIntervals(report)
     if let shares = report["top_k"] {
       guard case .object(let members) = shares else { throw problem("top_k", "an object") }
       var last = 0.0
@@ -79,7 +73,7 @@ extension StoredReport {
     }
   }
 
-  private func checkRange(_ value: JSONValue, of key: String) throws(EvaluationError) {
+  func checkRange(_ value: JSONValue, of key: String) throws(EvaluationError) {
     guard let metric = Metric(key) else { return }
     let range = metric.range
     guard let number = value.doubleValue, number >= range.lowerBound - 1e-9, number <= range.upperBound + 1e-9
@@ -89,12 +83,6 @@ extension StoredReport {
         "a number \(range.upperBound.isInfinite ? "from 0" : "from \(plain(range.lowerBound)) to \(plain(range.upperBound))"), found \(value.compactText())"
       )
     }
-  }
-
-  private func checkInterval(_ value: JSONValue, of key: String) throws(EvaluationError) {
-    for end in ["lower", "upper"] { try checkRange(value[end] ?? .null, of: "\(key).\(end)") }
-    guard let lower = value["lower"]?.doubleValue, let upper = value["upper"]?.doubleValue, lower <= upper
-    else { throw problem(key, "a lower end that is not above the upper one") }
   }
 
   /// A gate says of a figure what the report says of it, and passes where it should.
@@ -108,6 +96,7 @@ extension StoredReport {
       if let figure = metric.value(in: report), (figure - value).magnitude > 1e-9 * max(1, figure.magnitude) {
         throw problem("\(key).value", "\(figure), which the report has as \(name), found \(value)")
       }
+      if let before = gate["baseline"] { try checkBefore(before, of: metric, "\(key).baseline", report) }
       let judged = Gate(kind, metric, limit: limit)
       guard let verdict = judged.verdict(value, before: gate["baseline"]?.doubleValue) else {
         throw problem("\(key).baseline", "the baseline's value")
@@ -116,27 +105,16 @@ extension StoredReport {
     }
   }
 
-  private func checkComparison(_ report: JSONValue) throws(EvaluationError) {
-    guard let baseline = report["baseline"] else { return }
-    if let accuracy = baseline["accuracy"] { try checkRange(accuracy, of: "accuracy") }
-    for key in ["records", "fixed", "broken"] {
-      guard let count = baseline[key] else { continue }
-      guard let count = count.integerValue, count >= 0 else { throw problem("baseline.\(key)", "a count") }
-    }
-    if let fixed = baseline["fixed"]?.integerValue, let broken = baseline["broken"]?.integerValue,
-      let accuracy = baseline["accuracy"]?.doubleValue
-    {
-      let total = confusion.total
-      guard fixed <= confusion.correct, broken <= total - confusion.correct else {
-        throw problem("baseline", "no more fixed and broken records than are right and wrong")
-      }
-      let before = ratio(confusion.correct - fixed + broken, total)
-      guard (before - accuracy).magnitude <= 1e-9 else {
-        throw problem("baseline.accuracy", "\(before), of the fixed and broken records, found \(accuracy)")
-      }
-    }
-    if let probability = baseline["mcnemar_p"]?.doubleValue, !(0...1 ~= probability) {
-      throw problem("baseline.mcnemar_p", "a probability")
+  /// What a gate says of the baseline lies where the metric can, and is what the comparison says.
+  private func checkBefore(
+    _ before: JSONValue, of metric: Metric, _ key: String, _ report: JSONValue
+  ) throws(EvaluationError) {
+    let range = metric.range
+    guard let value = before.doubleValue, value >= range.lowerBound - 1e-9, value <= range.upperBound + 1e-9
+    else { throw problem(key, "a value that \(metric.description) can have, found \(before.compactText())") }
+    guard let said = report["baseline"]?[metric.description]?.doubleValue else { return }
+    if (said - value).magnitude > 1e-9 * max(1, said.magnitude) {
+      throw problem(key, "\(plain(said)), as the comparison has it, found \(before.compactText())")
     }
   }
 }

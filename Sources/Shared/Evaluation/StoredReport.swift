@@ -47,6 +47,23 @@ struct StoredReport {
 }
 
 extension StoredReport {
+  /// The names of the classes among those that the user gave, whose numbers are accepted for their names.
+  func names(among given: [String]) throws(EvaluationError) -> [String] {
+    var table = ClassTable(given: given)
+    var indices: [Int] = []
+    for name in classNames {
+      do {
+        indices.append(try table.index(ofName: name))
+      } catch {
+        throw .reportClass(name: self.name, error)
+      }
+    }
+    guard Set(indices).count == indices.count else {
+      throw .reportMember(name: name, key: "classes", expected: "classes that --classes tells apart")
+    }
+    return indices.map { given[$0] }
+  }
+
   /// What the sums cannot be, whatever the records were.
   private func checkSums(_ reader: ReportMembers) throws(EvaluationError) {
     let records = Double(confusion.total)

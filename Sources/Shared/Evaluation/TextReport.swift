@@ -117,6 +117,7 @@ struct TextReport {
       let confidence = figures.accuracyInterval.confidence
       let verdict = pairs.probability < 1 - confidence ? "significant" : "not significant"
       lines.append("  \(grouped(pairs.fixed)) fixed, \(grouped(pairs.broken)) broken")
+      if let words = pairs.notComparedWords { lines.append("  " + words) }
       lines.append(
         "  McNemar's test: p = \(shortProbability(pairs.probability)), \(verdict) at \(plainPercent(confidence))"
       )
@@ -160,6 +161,16 @@ extension LeftOut {
   }
 }
 
+extension Comparison.Pairs {
+  /// `1 record not compared: only one of the two runs gave a prediction`.
+  var notComparedWords: String? {
+    guard notCompared > 0 else { return nil }
+    return
+      "\(grouped(notCompared)) \(notCompared == 1 ? "record" : "records") not compared: only one of the two"
+      + " runs gave a prediction"
+  }
+}
+
 extension BootstrapIntervals {
   /// How the interval came about, and that of the macro F1, which a share's formula does not give.
   fileprivate var words: String {
@@ -172,14 +183,16 @@ extension GateResult {
   /// `accuracy 0.9231, at least 0.9`.
   var words: String {
     let name = displayed(gate.metric.description)
-    let shown = gateValue(value, limit: gate.limit)
+    func shown(_ value: Double) -> String {
+      gateValue(value, limit: gate.limit, isRoundedToFloat: gate.metric.isOfProbabilities)
+    }
     switch gate.kind {
-    case .minimum: return "\(name) \(shown), wanted at least \(plain(gate.limit))"
-    case .maximum: return "\(name) \(shown), wanted at most \(plain(gate.limit))"
+    case .minimum: return "\(name) \(shown(value)), wanted at least \(plain(gate.limit))"
+    case .maximum: return "\(name) \(shown(value)), wanted at most \(plain(gate.limit))"
     case .maximumDrop:
       let before = baseline ?? value
       let drop = gate.metric.isLoss ? value - before : before - value
-      let words = drop > 0 ? "\(gateValue(drop, limit: gate.limit)) worse than" : "no worse than"
+      let words = drop > 0 ? "\(shown(drop)) worse than" : "no worse than"
       return "\(name) \(fixed(value, decimals: 4)), \(words) the baseline's \(fixed(before, decimals: 4)),"
         + " allowed \(plain(gate.limit))"
     }

@@ -8,6 +8,9 @@ public struct ColumnTitles: Equatable, Sendable {
   /// The titles that there are, for help texts and completions.
   public static let known = ["name", "record", "truth", "class", "probability", "log_probability", "error"]
 
+  /// Whether a title stands for a column that is passed over.
+  static func isPassedOver(_ title: String) -> Bool { title.first == "-" }
+
   /// Parses titles between commas; one that is empty or `-` stands for a column that is passed over.
   public init(parsing text: String) throws(ColumnTitlesError) {
     var titles: [String] = []

@@ -21,6 +21,8 @@ final class DelimitedRows: RowSource {
   private var (firstRecord, nextRecord, headerCount) = (0, 0, 0)
   private var ranked: [Int] = []
   private var probability: Int?
+  /// The column of each rank's probability, where there is one.
+  private var rankedProbabilities: [Int?] = []
   private var probabilities: [(column: Int, label: Int)] = []
 
   /// Reads the header. `given` are the classes' names where the user gave them, `titles` the columns of a table
@@ -48,6 +50,7 @@ final class DelimitedRows: RowSource {
     }
     ranked = [label]
     while let runnerUp = places[PredictionColumn.label(ranked.count + 1)] { ranked.append(runnerUp) }
+    rankedProbabilities = ranked.indices.map { places[scale.probability($0 + 1)] }
     name = places[PredictionColumn.name]
     record = places[PredictionColumn.record]
     truth = places[PredictionColumn.truth]
@@ -82,7 +85,7 @@ final class DelimitedRows: RowSource {
     guard try reader.next() else { return false }
     if let name { row.name = cleaned(reader.name(name)) }
     if let record { row.record = number(fields[record]) }
-    row.isUnanswered = error.map { !fields[$0].isEmpty && fields[ranked[0]].isEmpty } ?? false
+    row.isUnanswered = try isUnanswered
     if row.isUnanswered {
       row.clear()
       return true
@@ -94,6 +97,7 @@ final class DelimitedRows: RowSource {
       row.runnersUp.append(try label(column, &classes))
     }
     row.probability = try probability.map(value)
+    if ranked.count > 1 { try checkOrder() }
     if columns.hasProbabilities {
       if row.probabilities.count != classes.names.count {
         row.probabilities = [Float](repeating: 0, count: classes.names.count)
@@ -103,6 +107,29 @@ final class DelimitedRows: RowSource {
       }
     }
     return true
+  }
+
+  /// Whether the file gave no prediction, for which the row has the reason.
+  private var isUnanswered: Bool {
+    get throws {
+      guard let error, !fields[error].isEmpty else { return false }
+      if fields[ranked[0]].isEmpty { return true }
+      let text = String(decoding: fields[error], as: UTF8.self)
+      throw PredictionError.row(lines.place(column: header[error]), .classBesideError(text))
+    }
+  }
+
+  /// Makes sure that no class is less likely than the next one.
+  private func checkOrder() throws {
+    var before: Float?
+    for case let column? in rankedProbabilities where !fields[column].isEmpty {
+      let value = try value(column)
+      if let before, isAbove(value, before) {
+        throw PredictionError.row(
+          lines.place(column: header[column]), .rankOrder(header[column], value, before: before))
+      }
+      before = value
+    }
   }
 
   /// A record's number. After a header each table counts from 0 again, and the numbers go on as those of streams that are put

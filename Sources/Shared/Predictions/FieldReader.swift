@@ -12,6 +12,7 @@ final class FieldReader {
   private(set) var titles: [String] = [] {
     didSet { titleBytes = titles.map { Array($0.utf8) } }
   }
+  /// As the header has them.
   private var titleBytes: [[UInt8]] = []
   /// How many headers there were.
   private(set) var headerCount = 0
@@ -31,9 +32,17 @@ final class FieldReader {
     }
     var first = (0..<fields.count).map { String(decoding: fields[$0], as: UTF8.self) }
     if let given, first != given {
-      holdsRow = true
       titles = given
-      try checkCount()
+      switch HeaderWords(first, columns: given) {
+      case .row:
+        holdsRow = true
+        try checkCount()
+      case .sameColumns:
+        headerCount = 1
+        titleBytes = first.map { Array($0.utf8) }
+      case .otherColumns:
+        throw PredictionError.row(lines.place(), .columnsContradicted(given: given, found: first))
+      }
     } else if given == nil, let told = HeaderlessColumns.titles(of: first) {
       holdsRow = true
       titles = told
@@ -45,6 +54,7 @@ final class FieldReader {
     }
     var places: Set<String> = []
     for title in titles where !places.insert(title).inserted {
+      if HeaderWords.areAbsent(in: titles) { throw PredictionError.row(lines.place(), .rowForHeader(title)) }
       throw PredictionError.row(lines.place(column: title), .columnTwice)
     }
     return titles

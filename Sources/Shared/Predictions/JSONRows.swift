@@ -72,7 +72,7 @@ final class JSONRows: RowSource {
       row.name = cleaned(name.utf8)
     }
     if columns.hasRecords { row.record = try value(object, PredictionColumn.record).integerValue }
-    row.isUnanswered = isUnanswered(object)
+    row.isUnanswered = try isUnanswered(object)
     if row.isUnanswered {
       row.clear()
       return true
@@ -85,6 +85,7 @@ final class JSONRows: RowSource {
     }
     let key = scale.probability(1)
     row.probability = columns.hasProbability ? try probability(value(object, key), key) : nil
+    if columns.rankCount > 1 { try checkOrder(object) }
     if columns.hasProbabilities { try readProbabilities(object, &row, &classes) }
     return true
   }
@@ -108,9 +109,23 @@ final class JSONRows: RowSource {
   }
 
   /// Whether a file gave no prediction, for which the object has the reason.
-  private func isUnanswered(_ object: JSONValue) -> Bool {
+  private func isUnanswered(_ object: JSONValue) throws -> Bool {
     guard columns.hasErrors, let error = object[PredictionColumn.error], error != .null else { return false }
-    return object[PredictionColumn.label(1)] == .null
+    let label = object[PredictionColumn.label(1)] ?? .null
+    if label == .null { return true }
+    if error == .string("") { return false }
+    throw problem(.classBesideError(error.stringValue ?? error.compactText()), PredictionColumn.error)
+  }
+
+  /// Makes sure that no class is less likely than the next one.
+  private func checkOrder(_ object: JSONValue) throws {
+    var before: Float?
+    for key in (1...columns.rankCount).map(scale.probability) {
+      guard let found = object[key], found != .null else { continue }
+      let value = try probability(found, key)
+      if let before, isAbove(value, before) { throw problem(.rankOrder(key, value, before: before), key) }
+      before = value
+    }
   }
 
   // MARK: Values

@@ -38,6 +38,13 @@ public final class PeekedSource: ByteSource {
     return peeked[...]
   }
 
+  /// The first `count` bytes, fewer where the input ends.
+  public func firstBytes(_ count: Int) throws -> ArraySlice<UInt8> {
+    precondition(replayed == 0, "looked at after reading")
+    while peeked.count < count, try fill() {}
+    return peeked.prefix(count)
+  }
+
   public func read(into buffer: UnsafeMutableRawBufferPointer) throws -> Int {
     guard replayed < peeked.count else { return try source.read(into: buffer) }
     let count = min(buffer.count, peeked.count - replayed)

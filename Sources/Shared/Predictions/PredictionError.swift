@@ -16,6 +16,7 @@ public enum PredictionError: Failure, Equatable {
   case columnsOfNoTable(name: String, PredictionFormat)
   /// `found` are words for it, with a remedy.
   case foreign(name: String, found: String)
+  case jsonArray(name: String)
   case givenClassCount(name: String, given: Int, found: Int)
   case givenClassesDiffer(name: String, ClassDifference)
   case row(RowPlace, RowProblem)
@@ -48,6 +49,8 @@ public enum PredictionError: Failure, Equatable {
       "\(name): expected predictions, found images; put 'fm-predict --model MODEL' before this command"
     case .foreign(let name, let found):
       "\(name): expected predictions as text or as a tensor stream, found \(found)"
+    case .jsonArray(let name):
+      "\(name): expected predictions, found a JSON array; write JSON Lines, an object a line, as \"jq -c '.[]'\" does"
     case .givenClassCount(let name, let given, let found):
       "\(name): \(given) class \(given == 1 ? "name was" : "names were") given for predictions of \(found) classes"
     case .givenClassesDiffer(let name, let difference):

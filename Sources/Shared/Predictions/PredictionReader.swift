@@ -62,6 +62,7 @@ public final class PredictionReader {
     if row.isUnanswered { return true }
     if columns.isLogarithmic { computeProbabilities(&row) }
     if columns.hasProbabilities { try checkSum(row) }
+    if format != .raw { try checkAgreement(row) }
     return true
   }
 
@@ -83,6 +84,21 @@ public final class PredictionReader {
     row.probabilities.append(contentsOf: row.logarithms.lazy.map(probability))
   }
 
+  /// A row that says twice how likely its class is, or names a class twice, says the same, but for rounding to a few digits.
+  private func checkAgreement(_ row: PredictionRow) throws {
+    if let predicted = row.predicted, let value = row.probability, columns.hasProbabilities,
+      abs(value - row.probabilities[predicted]) > 0.01
+    {
+      throw PredictionError.row(
+        rows.place,
+        .probabilityDiffers(classes.names[predicted], value, ofClass: row.probabilities[predicted]))
+    }
+    for (rank, label) in row.runnersUp.enumerated()
+    where label == row.predicted || row.runnersUp[..<rank].contains(label) {
+      throw PredictionError.row(rows.place, .rankTwice(classes.names[label]))
+    }
+  }
+
   /// Scores that are no distribution, such as logits, would give figures without a meaning. The tolerance lets through
   /// what was rounded to a few digits.
   private func checkSum(_ row: PredictionRow) throws {
@@ -99,6 +115,8 @@ extension PredictionFormat {
     switch bytes.first {
     case nil: throw PredictionError.empty(name: source.name)
     case 0x93: self = .raw
+    case UInt8(ascii: "[") where source.beginsArray(bytes):
+      throw PredictionError.jsonArray(name: source.name)
     case UInt8(ascii: "{"):
       let kind = FileKind(firstBytes: Array(bytes.prefix(FileKind.byteCount)))
       if kind == .utf16 { throw PredictionError.foreign(name: source.name, found: FileKind.found(bytes)) }
@@ -118,6 +136,12 @@ extension PredictionFormat {
 }
 
 extension PeekedSource {
+  /// Whether bytes that begin with a bracket begin a JSON array of objects.
+  fileprivate func beginsArray(_ bytes: ArraySlice<UInt8>) -> Bool {
+    let next = bytes.dropFirst().first { ![0x20, 0x09, 0x0A, 0x0D].contains($0) }
+    return next == nil || next == UInt8(ascii: "{") || next == UInt8(ascii: "]")
+  }
+
   /// Between the fields of a table. Where the comma is the decimal sign, spreadsheets write semicolons: those of a first line
   /// that has the more of them.
   func separator(of format: PredictionFormat) throws -> UInt8 {

@@ -14,6 +14,8 @@ public enum RowProblem: Error, Equatable, Sendable {
   // The header.
   case columnMissing(String, found: [String])
   case columnTwice
+  case rowForHeader(String)
+  case columnsContradicted(given: [String], found: [String])
   case twoScales(String, String)
   case otherHeader(expected: [String], found: [String])
   case truthMissing(found: [String])
@@ -33,6 +35,11 @@ public enum RowProblem: Error, Equatable, Sendable {
   case notAProbability(String)
   case notALogarithm(String)
   case probabilitySum(Double)
+  // What a row says twice, and differently.
+  case classBesideError(String)
+  case rankTwice(String)
+  case rankOrder(String, Float, before: Float)
+  case probabilityDiffers(String, Float, ofClass: Float)
 }
 
 extension RowProblem: CustomStringConvertible {
@@ -51,6 +58,12 @@ extension RowProblem: CustomStringConvertible {
         + (column == PredictionColumn.label(1)
           ? "; of a table without a header, 'fm-eval --columns' names the columns" : "")
     case .columnTwice: "the header has it twice"
+    case .rowForHeader(let cell):
+      "expected a header, found what looks like a row, with '\(Self.shortened(cell))' twice; put a header above it, or"
+        + " name the columns: 'fm-eval --columns'"
+    case .columnsContradicted(let given, let found):
+      "found a header, \(Self.list(found)), that contradicts --columns, \(Self.list(given.map(Self.columnWord))); leave"
+        + " --columns out, or name the columns in the order of the header"
     case .twoScales(let plain, let logarithmic):
       "expected probabilities or their logarithms, found both: '\(Self.shortened(plain))' and"
         + " '\(Self.shortened(logarithmic))'"
@@ -77,9 +90,19 @@ extension RowProblem: CustomStringConvertible {
     case .notAProbability(let text): "expected a number from 0 to 1, found '\(Self.shortened(text))'"
     case .notALogarithm(let text):
       "expected the logarithm of a probability, a number of at most 0, found '\(Self.shortened(text))'"
+    case .classBesideError(let error):
+      "found a class and an error, '\(Self.shortened(error))'; a row has one of both"
+    case .rankTwice(let label): "the row has the class '\(Self.shortened(label))' twice"
+    case .rankOrder(let column, let value, let before):
+      "\(column) is \(value), above \(before) of the class before; expected the likeliest first"
+    case .probabilityDiffers(let label, let value, let own):
+      "the class '\(Self.shortened(label))' has the probability \(value), but \(own) among those of all classes"
     case .probabilitySum(let sum): "expected probabilities with the sum 1, found \(sum)"
     }
   }
+
+  /// A column as --columns names it.
+  private static func columnWord(_ title: String) -> String { ColumnTitles.isPassedOver(title) ? "-" : title }
 
   private static func list(_ columns: [String]) -> String {
     let shown = columns.prefix(8).map { "'\(shortened($0))'" }.joined(separator: ", ")

@@ -16,6 +16,9 @@ extension RowSource {
   var namesClasses: Bool { true }
 }
 
+/// Whether a probability, or its logarithm, is above one that should not be less, by more than rounding.
+func isAbove(_ value: Float, _ other: Float) -> Bool { value - other > 1e-5 * max(1, other.magnitude) }
+
 /// A probability as it is written in text: a plain decimal number from 0 to 1, with or without an exponent; of the
 /// logarithmic scale, one of at most 0.
 func probability(_ text: some Collection<UInt8>, _ scale: PredictionColumn.Scale) throws(RowProblem) -> Float

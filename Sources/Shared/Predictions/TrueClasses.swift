@@ -61,6 +61,8 @@ public final class TrueClasses {
       return try PredictionFormat(of: source)
     } catch PredictionError.empty(let name) {
       throw PredictionError.notTruth(name: name, found: "no bytes at all")
+    } catch PredictionError.jsonArray(let name) {
+      throw PredictionError.notTruth(name: name, found: "a JSON array")
     } catch PredictionError.foreign(let name, let found) {
       throw PredictionError.notTruth(name: name, found: found)
     }

@@ -30,7 +30,7 @@ public enum TableColumns {
   }
 
   /// A title in small letters, without what separates its words.
-  private static func plain(_ title: String) -> String {
+  public static func plain(_ title: String) -> String {
     let separators: Set<Unicode.Scalar> = [" ", "_", "-", ".", "\u{FEFF}"]
     return String(
       String.UnicodeScalarView(title.lowercased().unicodeScalars.filter { !separators.contains($0) }))
