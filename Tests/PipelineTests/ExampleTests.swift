@@ -13,7 +13,7 @@ import Testing
         "TRAIN": "train-images,train-labels", "TEST": "test-images,test-labels",
         "DATA": "train-images,train-labels", "CLASSES": "classes.txt",
         "ARCH": "conv:8 relu pool linear:16 relu",
-        "EPOCHS": "5", "FOLDS": "3", "ARCHS": "linear:16", "SEEDS": "3 4", "TMPDIR": place.path,
+        "EPOCHS": "5", "FOLDS": "3", "ARCHS": "linear:16,dropout:0.2", "SEEDS": "3 4", "TMPDIR": place.path,
       ].merging(environment) { $1 }
     ).finish()
   }
@@ -50,15 +50,15 @@ import Testing
     #expect(lines.map(\.count) == [6, 6, 6], "\(outcome.text)")
     #expect(lines.dropFirst().map { $0[1] } == ["3", "4"])
     for line in lines.dropFirst() {
-      let report = try place.text(of: "results/linear:16-\(line[1]).json")
+      let report = try place.text(of: "results/linear:16,dropout:0.2-\(line[1]).json")
       #expect(report.contains("\"accuracy\": \(line[4])") || report.contains("\"accuracy\":\(line[4])"))
       #expect((1...5).contains(Int(line[2]) ?? 0))
       #expect(Double(line[3]) ?? .nan > 0)
     }
     // What is there is judged again, and not trained again.
-    let before = try place.text(of: "results/linear:16-3.jsonl")
+    let before = try place.text(of: "results/linear:16,dropout:0.2-3.jsonl")
     #expect(try run("reference.sh", ["results"], in: place).text == outcome.text)
-    #expect(try place.text(of: "results/linear:16-3.jsonl") == before)
+    #expect(try place.text(of: "results/linear:16,dropout:0.2-3.jsonl") == before)
     #expect(try run("reference.sh", in: place).ending == .exited(64))
   }
 

@@ -141,7 +141,7 @@ import Testing
   @Test func aSelectionIsWrittenAndNoMore() throws {
     let place = try place()
     try place.write(
-      Array("record\ttruth\tclass\tprobability\n7\tx\ty\t0.5\n2\ty\tx\t0.4\n".utf8), to: "wrong.tsv")
+      Array("record\tclass\tprobability\n7\ty\t0.5\n2\tx\t0.4\n".utf8), to: "wrong.tsv")
     #expect(try run(place, "--select", "wrong.tsv", "--directory", "out").ending == .exited(0))
     #expect(try place.shell("cd out && find . -type f | sort").text == "./folder 0/2.png\n./folder 1/7.png\n")
     #expect(try run(place, "--limit", "3", "--directory", "three").ending == .exited(0))
