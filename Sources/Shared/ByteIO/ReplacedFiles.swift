@@ -14,7 +14,7 @@ enum ReplacedFiles {
   /// Notes that an output is to replace a file.
   static func add(_ file: FileIdentity) { isRead.withLock { $0[file] = $0[file] ?? false } }
 
-  /// Notes that a file is read, of which the status is known.
+  /// Notes that the file with this status is being read.
   static func noteReading(_ status: stat) {
     isRead.withLock { files in
       guard !files.isEmpty, let file = FileIdentity(status), files[file] != nil else { return }

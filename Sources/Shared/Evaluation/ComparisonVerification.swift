@@ -2,7 +2,7 @@
 import JSON
 
 extension StoredReport {
-  /// The test is computed anew up to so many records that tell both apart, which takes well below a second.
+  /// The test is recomputed for up to this many records on which the two differ. That takes well below a second.
   private static let testLimit = 1_000_000
 
   /// Throws where the comparison with a baseline contradicts itself or the report's counts.

@@ -35,7 +35,7 @@ private struct ReportMerger {
   private var sums: FigureSums?
   private var first: (name: String, areNumbers: Bool)?
   private var unanswered = 0
-  /// The classes of the reports so far, by what people see of them, and whose they were.
+  /// The classes of the reports so far, by their appearance, each with the report that it came from.
   private var spellings: [String: (name: String, report: String, all: Set<[UInt8]>)] = [:]
   /// The contents of the reports so far.
   private var known: [Int: String] = [:]

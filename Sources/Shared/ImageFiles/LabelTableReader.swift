@@ -70,7 +70,7 @@ struct LabelTableReader {
     return (name, truth)
   }
 
-  /// Whether the first row is a header. A header of which only one column is recognised is refused.
+  /// Whether the first row is a header. A header with only one recognised column is refused.
   private mutating func takeHeader(_ row: TableText.Row) throws(LabelTableError) -> Bool {
     if let found = Self.columns(of: row.fields) {
       (columns, columnCount) = (found, row.fields.count)

@@ -45,7 +45,7 @@ enum HeaderWords {
     return columns
   }
 
-  /// Titles of the column of predicted classes, some of which true ones have too.
+  /// Titles of the column of predicted classes. Some of them also title true classes.
   private static let predicted: Set = [
     "class", "classname", "classlabel", "label", "labelname", "category", "species", "breed", "tag",
     "prediction", "predicted", "predictedclass", "predictedlabel", "pred",
