@@ -58,13 +58,21 @@ let libraryTargets: [Target] = [
   library(
     "Compute",
     ["ByteIO", "CSystem", "KernelInterface", "Threading"] + kernelTargets.map { .byName(name: $0.name) }),
+  library("Networks", ["ByteIO", "KernelInterface", "RandomNumbers", "TensorStream"]),
   library(
-    "NeuralNetwork", ["ByteIO", "Compute", "KernelInterface", "RandomNumbers", "TensorStream", "Threading"]),
-  library("ModelFiles", ["ByteIO", "JSON", "NeuralNetwork", "TensorStream"]),
+    "Execution", ["ByteIO", "Compute", "KernelInterface", "Networks", "RandomNumbers", "TensorStream"]),
+  library("Inference", ["ByteIO", "Compute", "Execution", "Networks", "TensorStream", "Threading"]),
+  library(
+    "Training",
+    [
+      "ByteIO", "Compute", "Execution", "Inference", "KernelInterface", "Networks", "RandomNumbers",
+      "TensorStream",
+    ]),
+  library("ModelFiles", ["ByteIO", "Inference", "JSON", "Networks", "TensorStream", "Training"]),
   library("Predictions", ["ByteIO", "JSON", "TensorStream"]),
   library("Evaluation", ["ByteIO", "JSON", "Predictions", "RandomNumbers", "TensorStream"]),
   library("Pictures", ["ByteIO", "CCairo", "Evaluation", "JSON", "Predictions", "TensorStream"]),
-  library("Inspection", ["ByteIO", "JSON", "ModelFiles", "NeuralNetwork", "TensorStream"]),
+  library("Inspection", ["ByteIO", "JSON", "ModelFiles", "Networks", "TensorStream"]),
   library(
     "CommandLine",
     ["ByteIO", "CSystem", .product(name: "ArgumentParser", package: "swift-argument-parser")]),
@@ -84,17 +92,21 @@ let commandTargets: [Target] = [
   command("fm-split", ["DataSplitting", "TensorStream"]),
   command(
     "fm-train",
-    ["Compute", "DataSplitting", "Inspection", "JSON", "ModelFiles", "NeuralNetwork", "TensorStream"]),
+    [
+      "Compute", "DataSplitting", "Execution", "Inference", "Inspection", "JSON", "ModelFiles", "Networks",
+      "TensorStream", "Training",
+    ]),
   command(
     "fm-predict",
     [
-      "Compute", "ImageFiles", "ModelFiles", "NeuralNetwork", "Predictions", "RecipeOptions", "TensorStream",
+      "Compute", "Execution", "ImageFiles", "Inference", "ModelFiles", "Networks", "Predictions",
+      "RecipeOptions", "TensorStream",
       "Threading",
     ]),
   command("fm-eval", ["Evaluation", "Pictures", "Predictions", "TensorStream"]),
   command("fm-plot", ["Evaluation", "Pictures", "TensorStream"]),
   command("fm-info", ["Inspection", "JSON"]),
-  command("fm-export", ["ModelFiles", "NeuralNetwork", "TensorStream"]),
+  command("fm-export", ["Inference", "ModelFiles", "Networks", "TensorStream"]),
 ]
 
 // MARK: - The benchmarks: built with the rest, not installed
@@ -103,7 +115,8 @@ let benchmarkTargets: [Target] = [
   .executableTarget(
     name: "kernel-bench",
     dependencies: [
-      "ByteIO", "CommandLine", "Compute", "JSON", "KernelInterface", "NeuralNetwork", "RandomNumbers",
+      "ByteIO", "CommandLine", "Compute", "JSON", "KernelInterface", "Execution", "Inference", "Networks",
+      "Training", "RandomNumbers",
       "TensorStream",
     ], path: "Benchmarks/kernel-bench")
 ]
@@ -127,18 +140,23 @@ let testTargets: [Target] = [
   tests("ComputeTests", ["Compute", "KernelInterface", "RandomNumbers"], isOptimized: true),
   tests(
     "InspectionTests",
-    ["ByteIO", "Inspection", "JSON", "MemoryStreams", "ModelFiles", "NeuralNetwork", "TensorStream"]),
+    [
+      "ByteIO", "Inspection", "JSON", "MemoryStreams", "ModelFiles", "Execution", "Inference", "Networks",
+      "Training", "TensorStream",
+    ]),
   tests(
     "ModelFilesTests",
     [
-      "ByteIO", "CZlib", "JSON", "MemoryStreams", "ModelFiles", "NeuralNetwork", "RandomNumbers",
+      "ByteIO", "CZlib", "JSON", "MemoryStreams", "ModelFiles", "Execution", "Inference", "Networks",
+      "Training", "RandomNumbers",
       "TensorStream",
     ],
     fixtures: true),
   tests(
-    "NeuralNetworkTests",
+    "TrainingTests",
     [
-      "ByteIO", "Compute", "KernelInterface", "MemoryStreams", "ModelFiles", "NeuralNetwork", "RandomNumbers",
+      "ByteIO", "Compute", "KernelInterface", "MemoryStreams", "ModelFiles", "Execution", "Inference",
+      "Networks", "Training", "RandomNumbers",
       "TensorStream",
     ], fixtures: true, isOptimized: true),
   tests("JSONTests", ["JSON"]),

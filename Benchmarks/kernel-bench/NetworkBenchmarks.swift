@@ -2,7 +2,9 @@
 
 import ByteIO
 import Compute
-import NeuralNetwork
+import Networks
+import Execution
+import Training
 import TensorStream
 
 extension Stopwatch {

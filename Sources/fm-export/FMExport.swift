@@ -3,7 +3,8 @@
 import ByteIO
 import CommandLine
 import ModelFiles
-import NeuralNetwork
+import Networks
+import Inference
 import TensorStream
 
 extension ModelFormat: ExpressibleByArgument {}

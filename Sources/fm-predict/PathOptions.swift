@@ -3,7 +3,7 @@
 import ByteIO
 import CommandLine
 import ImageFiles
-import NeuralNetwork
+import Networks
 import RecipeOptions
 import TensorStream
 

@@ -5,7 +5,8 @@ import ByteIO
 import CommandLine
 import Compute
 import ImageFiles
-import NeuralNetwork
+import Networks
+import Inference
 import Predictions
 import TensorStream
 import Threading

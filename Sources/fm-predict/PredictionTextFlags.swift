@@ -2,7 +2,8 @@
 
 import ByteIO
 import CommandLine
-import NeuralNetwork
+import Networks
+import Inference
 import Predictions
 import TensorStream
 

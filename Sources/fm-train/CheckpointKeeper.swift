@@ -3,7 +3,7 @@
 import ByteIO
 import CommandLine
 import ModelFiles
-import NeuralNetwork
+import Training
 
 final class CheckpointKeeper {
   /// What all checkpoints of a run have in common.

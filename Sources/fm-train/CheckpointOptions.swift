@@ -3,7 +3,7 @@
 import ByteIO
 import CommandLine
 import ModelFiles
-import NeuralNetwork
+import Training
 
 struct CheckpointOptions: ParsableArguments {
   @Option(

@@ -3,7 +3,8 @@
 import ByteIO
 import CommandLine
 import DataSplitting
-import NeuralNetwork
+import Networks
+import Training
 import TensorStream
 
 /// Where held-out images come from: a stream, or a part of the training images.

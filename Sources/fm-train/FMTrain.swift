@@ -5,7 +5,8 @@ import CommandLine
 import Compute
 import Inspection
 import ModelFiles
-import NeuralNetwork
+import Networks
+import Training
 import TensorStream
 
 @main

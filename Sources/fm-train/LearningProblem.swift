@@ -4,7 +4,8 @@ import ByteIO
 import CommandLine
 import Compute
 import ModelFiles
-import NeuralNetwork
+import Networks
+import Training
 import TensorStream
 
 struct LearningProblem {

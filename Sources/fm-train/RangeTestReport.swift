@@ -3,7 +3,7 @@
 import ByteIO
 import CommandLine
 import Compute
-import NeuralNetwork
+import Training
 
 extension FMTrain {
   /// Refuses what belongs to a training.

@@ -2,7 +2,8 @@
 
 import ByteIO
 import CommandLine
-import NeuralNetwork
+import Networks
+import Training
 
 final class TrainingDisplay: TrainingObserver {
   private let reporting: ReportingOptions

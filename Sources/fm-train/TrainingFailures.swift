@@ -2,7 +2,7 @@
 
 import ByteIO
 import CommandLine
-import NeuralNetwork
+import Training
 
 /// A run that diverged; the last good model, if any, was written.
 struct Unfinished: Failure {

@@ -3,7 +3,8 @@
 import ByteIO
 import CommandLine
 import JSON
-import NeuralNetwork
+import Networks
+import Training
 
 /// Writes an object a line: `start`, then `epoch` for each, then `end`. A run that goes on from a checkpoint adds `resume` in
 /// place of `start`, and may tell once more of an epoch that was told of before: the last line of an epoch counts.

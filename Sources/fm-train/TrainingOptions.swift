@@ -4,7 +4,9 @@
 
 import ByteIO
 import CommandLine
-import NeuralNetwork
+import Networks
+import Inference
+import Training
 
 extension OptimizerSettings.Method: ExpressibleByArgument {}
 extension LearningRateSchedule.Shape: ExpressibleByArgument {}

@@ -2,7 +2,7 @@
 
 import Inspection
 import JSON
-import NeuralNetwork
+import Training
 import Testing
 
 private func checkpoint(best: Bool) throws -> Checkpoint {

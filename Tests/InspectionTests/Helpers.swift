@@ -1,5 +1,5 @@
 import MemoryStreams
-import NeuralNetwork
+import Networks
 import TensorStream
 
 /// A stream of the records in `batch`.

@@ -5,7 +5,7 @@ import Inspection
 import JSON
 import MemoryStreams
 import ModelFiles
-import NeuralNetwork
+import Networks
 import Testing
 
 private let training = TrainingRecord(

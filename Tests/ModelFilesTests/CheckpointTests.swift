@@ -4,7 +4,9 @@ import ByteIO
 import Compute
 import JSON
 import MemoryStreams
-import NeuralNetwork
+import Networks
+import Execution
+import Training
 import TensorStream
 import Testing
 

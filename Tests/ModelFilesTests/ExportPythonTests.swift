@@ -2,7 +2,7 @@
 // has a zip reader and an unpickler.
 
 import ModelFiles
-import NeuralNetwork
+import Networks
 import TensorStream
 import Testing
 

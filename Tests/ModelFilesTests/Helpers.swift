@@ -2,7 +2,7 @@ import ByteIO
 import Foundation
 import MemoryStreams
 import ModelFiles
-import NeuralNetwork
+import Networks
 import TensorStream
 import Testing
 

@@ -1,7 +1,7 @@
 // Checkpoints in which someone changed something, and then the sum to go with it.
 
 import JSON
-import NeuralNetwork
+import Training
 import Testing
 
 @testable import ModelFiles

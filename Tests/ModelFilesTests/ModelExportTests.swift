@@ -2,7 +2,7 @@
 
 import ByteIO
 import MemoryStreams
-import NeuralNetwork
+import Networks
 import TensorStream
 import Testing
 

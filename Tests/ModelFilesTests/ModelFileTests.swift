@@ -3,7 +3,7 @@
 import ByteIO
 import MemoryStreams
 import ModelFiles
-import NeuralNetwork
+import Networks
 import TensorStream
 import Testing
 

@@ -2,7 +2,7 @@
 
 import MemoryStreams
 import ModelFiles
-import NeuralNetwork
+
 import Testing
 
 /// The tiny model's file, its metadata and tensors changed.

@@ -4,7 +4,7 @@
 import ByteIO
 import MemoryStreams
 import ModelFiles
-import NeuralNetwork
+import Networks
 import TensorStream
 
 /// A number's bytes, little-endian.

@@ -1,7 +1,8 @@
 // Files that PyTorch wrote, in the ways in which it can be asked to. Fixtures/make_pytorch_fixtures.py made them.
 
 import ModelFiles
-import NeuralNetwork
+import Networks
+import Execution
 import Testing
 
 private let network: [(name: String, shape: [Int])] = [

@@ -5,7 +5,7 @@
 import ByteIO
 import Foundation
 import ModelFiles
-import NeuralNetwork
+import Networks
 import TensorStream
 import Testing
 

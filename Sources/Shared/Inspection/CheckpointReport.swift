@@ -2,7 +2,7 @@
 
 import ByteIO
 import ModelFiles
-import NeuralNetwork
+import Training
 
 extension ModelReport {
   /// The report on a checkpoint, which is a model as the run's last step left it.

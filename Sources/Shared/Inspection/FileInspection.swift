@@ -3,7 +3,8 @@
 import ByteIO
 import JSON
 import ModelFiles
-import NeuralNetwork
+import Networks
+import Training
 
 /// What a file holds, ready to be shown.
 public enum FileInspection: Sendable {

@@ -1,7 +1,7 @@
 // The layers of an architecture as a table: shapes, parameters, operations.
 
 import ByteIO
-import NeuralNetwork
+import Networks
 
 extension Architecture {
   /// A line a layer and one of totals, for a person to read.

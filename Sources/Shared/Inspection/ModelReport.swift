@@ -3,7 +3,9 @@
 import ByteIO
 import JSON
 import ModelFiles
-import NeuralNetwork
+import Networks
+import Inference
+import Training
 import TensorStream
 
 /// What is said about a model.

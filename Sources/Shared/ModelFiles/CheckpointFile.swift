@@ -7,7 +7,8 @@
 // What else there is to know is in the metadata (CheckpointMetadata.swift).
 
 import ByteIO
-import NeuralNetwork
+import Networks
+import Training
 import TensorStream
 
 /// Reads and writes checkpoints.

@@ -16,7 +16,9 @@
 // There is no state of a random generator: everything random is drawn anew from the seed and the position.
 
 import JSON
-import NeuralNetwork
+import Networks
+import Execution
+import Training
 
 /// The text of a checkpoint, and its way to and from one.
 enum CheckpointMetadata {

@@ -5,7 +5,7 @@
 // Wrappers put something in front of every name (`module.` of DataParallel, `_orig_mod.` of torch.compile, `model.` of
 // Lightning): where all names have it, and fit without it, it is left out.
 
-import NeuralNetwork
+import Networks
 import TensorStream
 
 /// The tensors of a file by their names.

@@ -1,7 +1,7 @@
 // Tensors of a safetensors file without our metadata, as Hugging Face's library writes a state_dict.
 
 import ByteIO
-import NeuralNetwork
+import Networks
 
 extension ForeignTensors {
   /// The tensors after a header that was read. The file may be a pipe, so all values are read as soon as one is needed.

@@ -1,7 +1,8 @@
 // Models as files of other kinds, for other tools.
 
 import ByteIO
-import NeuralNetwork
+import Networks
+import Inference
 
 /// The kinds of files that a model can be written as.
 public enum ModelFormat: String, CaseIterable, Sendable {

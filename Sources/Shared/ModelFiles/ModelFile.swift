@@ -2,7 +2,7 @@
 // Another format is another file beside SafetensorsModel.swift and PyTorchModel.swift, and a case below.
 
 import ByteIO
-import NeuralNetwork
+import Networks
 import TensorStream
 
 /// Reads and writes models.

@@ -1,5 +1,5 @@
 import ByteIO
-import NeuralNetwork
+import Networks
 
 /// Why a file is no model that fm-tools can use. The texts are in ModelFileErrorTexts.swift.
 public enum ModelFileError: Failure, Equatable {

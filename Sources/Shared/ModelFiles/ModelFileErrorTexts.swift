@@ -1,7 +1,7 @@
 // Every error of this module as one line of text, and its kind.
 
 import ByteIO
-import NeuralNetwork
+import Networks
 
 extension ModelFileError {
   public var kind: FailureKind { .badData }

@@ -14,7 +14,7 @@
 // Keys that are not known are ignored.
 
 import JSON
-import NeuralNetwork
+import Networks
 import TensorStream
 
 /// The texts of a model file, and their way to and from a model.

@@ -1,6 +1,6 @@
 // What the tensors of a model must be, whatever the format of its file.
 
-import NeuralNetwork
+import Networks
 
 extension ModelProblem.TensorMismatch {
   /// Compares the tensors that are there with those that the architecture has.

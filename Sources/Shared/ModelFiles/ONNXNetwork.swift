@@ -13,7 +13,8 @@
 //     views         [2 · batch, …]  ←  images, images[…, width − 1 … 0]
 //     logits        the mean of both halves
 
-import NeuralNetwork
+import Networks
+import Inference
 import TensorStream
 
 extension ONNXGraph {

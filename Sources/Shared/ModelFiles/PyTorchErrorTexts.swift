@@ -1,6 +1,6 @@
 // Every error about PyTorch's files as one line of text.
 
-import NeuralNetwork
+
 
 /// What to do about a file that holds more, or something else, than tensors.
 private let advice = "save the weights alone, by torch.save(model.state_dict(), path)"

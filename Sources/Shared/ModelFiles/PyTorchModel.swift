@@ -1,7 +1,7 @@
 // What a file of PyTorch holds; ForeignModel.swift makes a model of its tensors.
 
 import ByteIO
-import NeuralNetwork
+import Networks
 
 /// What a file of PyTorch turns out to hold.
 public enum PyTorchContent {

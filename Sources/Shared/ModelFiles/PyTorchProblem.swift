@@ -1,4 +1,4 @@
-import NeuralNetwork
+
 
 /// What is wrong with a file of PyTorch. The texts are in PyTorchErrorTexts.swift.
 public enum PyTorchProblem: Error, Equatable, Sendable {

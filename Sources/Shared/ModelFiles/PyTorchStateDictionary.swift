@@ -1,7 +1,7 @@
 // The tensors of a PyTorch file by their names, whatever network they are of.
 
 import ByteIO
-import NeuralNetwork
+import Networks
 
 /// A state_dict that torch.save wrote.
 public struct PyTorchStateDictionary {

@@ -1,7 +1,8 @@
 // A model as a safetensors file: tensors by PyTorch's names and layouts, the rest in the metadata.
 
 import ByteIO
-import NeuralNetwork
+import Networks
+import Training
 
 /// What a safetensors file turns out to hold.
 public enum SafetensorsContent: Equatable, Sendable {

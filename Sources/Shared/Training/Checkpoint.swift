@@ -1,0 +1,112 @@
+// A run that can be taken up again: its state, and what it must be a run of.
+
+import Networks
+import TensorStream
+
+/// What has to be the same for a run to go on as it would have.
+public struct RunDescription: Equatable, Sendable {
+  public var architecture: Architecture
+  /// The class names, where the data has them.
+  public var classes: [String]?
+  /// How pictures became the images, where that is known.
+  public var recipe: RecordedRecipe?
+  /// Every option that shapes the run, by its long name: `batch-size` → `128`, `seed` → `0`, ….
+  public var settings: [String: String]
+  public var training: DataFingerprint
+  /// `nil` where nothing is held out.
+  public var heldOut: DataFingerprint?
+
+  public init(
+    architecture: Architecture, classes: [String]?, recipe: RecordedRecipe? = nil, settings: [String: String],
+    training: DataFingerprint, heldOut: DataFingerprint?
+  ) {
+    self.architecture = architecture
+    self.classes = classes
+    self.recipe = recipe
+    self.settings = settings
+    self.training = training
+    self.heldOut = heldOut
+  }
+}
+
+/// A run between two steps, as a file keeps it.
+public struct Checkpoint: Equatable, Sendable {
+  public var run: RunDescription
+  /// The command lines that made the data, and the one that began the run.
+  public var history: [String]
+  /// The instruction set that the run was computed with. Others round differently.
+  public var instructionSet: String
+  public var state: TrainingState
+
+  public init(run: RunDescription, history: [String], instructionSet: String, state: TrainingState) {
+    self.run = run
+    self.history = history
+    self.instructionSet = instructionSet
+    self.state = state
+  }
+
+  /// The network as the last step left it. Its record, from the first epoch's end on, has the figures of the best epoch.
+  public var model: Model {
+    Model(
+      architecture: run.architecture, parameters: state.parameters, classes: run.classes, history: history,
+      recipe: run.recipe,
+      training: state.best.flatMap { run.record(of: $0.report, epochsRun: state.progress.epoch) })
+  }
+}
+
+extension RunDescription {
+  /// The name under which the seed is among the settings.
+  public static let seedKey = "seed"
+
+  /// How a model of such a run was trained; `nil` where the settings have no seed.
+  public func record(of best: EpochReport, epochsRun: Int) -> TrainingRecord? {
+    var settings = settings
+    guard let seed = settings.removeValue(forKey: Self.seedKey).flatMap(UInt64.init) else { return nil }
+    return TrainingRecord(
+      seed: seed, settings: settings, trainingRecords: training.count, validationRecords: heldOut?.count ?? 0,
+      epochsRun: epochsRun, bestEpoch: best.epoch, trainingLoss: best.training.loss,
+      trainingAccuracy: best.training.accuracy, validationLoss: best.validation?.loss,
+      validationAccuracy: best.validation?.accuracy)
+  }
+
+  /// How a run that is asked for differs from this one, which a checkpoint is of: a clause for each difference.
+  public func differences(from asked: RunDescription) -> [String] {
+    var clauses: [String] = []
+    func compare(_ what: String, _ ours: String?, _ theirs: String?, _ source: String) {
+      guard ours != theirs else { return }
+      clauses.append(
+        "the checkpoint has \(ours.map { "\(what) \($0)" } ?? "no \(what)"), "
+          + (theirs.map { "\(source) \($0)" } ?? "\(source) none"))
+    }
+    compare(
+      "the architecture", "'\(architecture.specification)'", "'\(asked.architecture.specification)'",
+      "the command line says")
+    for option in Set(settings.keys).union(asked.settings.keys).sorted() {
+      compare(option, settings[option], asked.settings[option], "the command line says")
+    }
+    // Another seed or share holds out other images: that has been said.
+    guard clauses.isEmpty else { return clauses }
+    compare(
+      "images of", architecture.input.text, asked.architecture.input.text, "the training images are of")
+    compare(
+      "classes", "\(architecture.classCount)", "\(asked.architecture.classCount)", "the training images have")
+    if classes != asked.classes {
+      let difference = ClassDifference(found: asked.classes ?? [], wanted: classes ?? [])
+      clauses.append(
+        asked.classes == nil || classes == nil
+          ? "the class names are not those of the checkpoint" : difference.text("the checkpoint"))
+    }
+    compare("recipe", recipe?.text, asked.recipe?.text, "the streams have")
+    compare("training images", training.text, asked.training.text, "the stream has")
+    compare("held-out images", heldOut?.text, asked.heldOut?.text, "now there are")
+    return clauses
+  }
+}
+
+extension DataFingerprint {
+  /// `54000 (CRC-32 1a2b3c4d)`.
+  fileprivate var text: String {
+    let digits = String(crc32, radix: 16)
+    return "\(count) (CRC-32 \(String(repeating: "0", count: 8 - digits.count))\(digits))"
+  }
+}

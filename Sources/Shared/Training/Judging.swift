@@ -1,0 +1,38 @@
+// A network judged by records that it does not learn from at that moment: no dropout, no gradient.
+
+import Execution
+import Inference
+
+extension Network {
+  /// The figures of all records, of answers averaged over mirror images where `mirror` is given.
+  func figures(of data: Dataset, averaging mirror: MirrorMemory? = nil) -> Figures {
+    var sums = BatchResult(lossSum: 0, correctCount: 0)
+    data.images.withUnsafeBufferPointer { images in
+      data.labels.withUnsafeBufferPointer { labels in
+        for start in stride(from: 0, to: data.count, by: batchCapacity) {
+          let count = min(batchCapacity, data.count - start)
+          let bytes = UnsafeBufferPointer(rebasing: images[(start * data.shape.byteCount)...])
+          let result = evaluate(
+            ImageBatch(bytes: bytes, count: count), averaging: mirror,
+            labels: UnsafeBufferPointer(rebasing: labels[start...]))
+          sums.lossSum += result.lossSum
+          sums.correctCount += result.correctCount
+        }
+      }
+    }
+    return Figures(
+      loss: sums.lossSum / Double(data.count), accuracy: Double(sums.correctCount) / Double(data.count))
+  }
+
+  /// The mean loss of a batch of records, given by their indexes, with their labels.
+  func loss(of data: Dataset, _ indexes: ArraySlice<Int>, _ labels: ArraySlice<UInt8>) -> Double {
+    data.images.withUnsafeBufferPointer { images in
+      indexes.withUnsafeBufferPointer { indexes in
+        labels.withUnsafeBufferPointer { labels in
+          evaluate(ImageBatch(bytes: images, indexes: indexes, count: indexes.count), labels: labels)
+            .lossSum / Double(indexes.count)
+        }
+      }
+    }
+  }
+}

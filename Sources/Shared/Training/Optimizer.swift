@@ -1,0 +1,184 @@
+// The optimisers: what becomes of gradients. The arithmetic is in the kernels.
+
+import Execution
+import Compute
+import KernelInterface
+
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Darwin)
+  import Darwin
+#endif
+
+/// Which optimiser, and its constants.
+public struct OptimizerSettings: Equatable, Sendable {
+  /// The method; all compute what PyTorch's of the same name does.
+  public enum Method: String, CaseIterable, Sendable {
+    /// Kingma & Ba 2015; weight decay is an L2 term of the gradient.
+    case adam
+    /// Loshchilov & Hutter 2019; weight decay is applied to the weights.
+    case adamw
+    /// Gradient descent with momentum; weight decay is an L2 term of the gradient.
+    case sgd
+
+    /// The peak of the schedule where none is given: what suits the method, not one number for all. docs/training.md
+    /// tells how they were chosen.
+    public var learningRate: Double {
+      switch self {
+      case .adam, .adamw: 0.002
+      case .sgd: 0.1
+      }
+    }
+
+    /// PyTorch's default for the method: AdamW without decay would be Adam.
+    public var weightDecay: Double {
+      switch self {
+      case .adam, .sgd: 0
+      case .adamw: 0.01
+      }
+    }
+  }
+  public var method: Method
+  public var weightDecay: Double
+  /// Of `sgd`.
+  public var momentum: Double
+  /// The largest norm of the whole gradient; a longer one is shortened to it (Pascanu et al. 2013).
+  public var gradientLimit: Double?
+
+  static let beta1 = 0.9
+  static let beta2 = 0.999
+  static let epsilon = 1e-8
+
+  /// `weightDecay` nil means the method's own.
+  public init(
+    method: Method, weightDecay: Double? = nil, momentum: Double = 0.9, gradientLimit: Double? = nil
+  ) {
+    self.method = method
+    self.weightDecay = weightDecay ?? method.weightDecay
+    self.momentum = momentum
+    self.gradientLimit = gradientLimit
+  }
+}
+
+/// An optimiser and its state for one network.
+final class Optimizer {
+  let settings: OptimizerSettings
+  private let network: Network
+  /// Adam's first moment, or the velocity.
+  private let firstMoment: FloatBuffer
+  /// Adam's second moment; empty for the others.
+  private let secondMoment: FloatBuffer
+  private(set) var stepsTaken = 0
+
+  init(_ settings: OptimizerSettings, network: Network) {
+    self.settings = settings
+    self.network = network
+    let count = network.parameters.count
+    firstMoment = FloatBuffer(count: count)
+    secondMoment = FloatBuffer(count: settings.method == .sgd ? 0 : count)
+  }
+
+  /// Whether a step can begin before the whole gradient is known: where it is clipped, its norm is wanted first.
+  var updatesEarly: Bool { settings.gradientLimit == nil }
+
+  /// A step, for all parameters or part by part.
+  func update(learningRate: Double) -> ParameterUpdate {
+    update(
+      learningRate: learningRate, gradientScale: gradientScale(network.trainingMemory.gradient.floats))
+  }
+
+  /// A whole step: changes all parameters by the gradient in the network's training memory.
+  func step(learningRate: Double) {
+    finish(update(learningRate: learningRate), [0..<network.parameters.count])
+  }
+
+  /// Takes a step to its end: changes the parameters in `places`, whose gradient is in the training memory.
+  func finish(_ update: ParameterUpdate, _ places: [Range<Int>]) {
+    let gradient = network.trainingMemory.gradient.floats
+    for place in places {
+      network.engine.forEachRun(place.count, length: Self.runLength) { run in
+        let parameters = place.lowerBound + run.lowerBound..<place.lowerBound + run.upperBound
+        update(parameters, Floats(rebasing: gradient[parameters]))
+      }
+    }
+    stepsTaken += 1
+    network.updateDerivedWeights()
+  }
+
+  /// Parameters of a run: four arrays of 64 KiB, so that a run fits the L2 cache.
+  private static let runLength = 1 << 14
+
+  private func update(learningRate: Double, gradientScale: Float) -> ParameterUpdate {
+    let engine = network.engine
+    let parameters = network.parameters.floats
+    let (first, second) = (firstMoment.floats, secondMoment.floats)
+    switch settings.method {
+    case .adam, .adamw:
+      let update = adamUpdate(learningRate, gradientScale: gradientScale)
+      return { run, gradient in
+        engine.adam(
+          update, run, gradient: gradient, parameters: parameters, firstMoment: first, secondMoment: second)
+      }
+    case .sgd:
+      let update = MomentumUpdate(
+        learningRate: Float(learningRate), momentum: Float(settings.momentum),
+        gradientDecay: Float(settings.weightDecay), gradientScale: gradientScale)
+      return { run, gradient in
+        engine.momentum(update, run, gradient: gradient, parameters: parameters, velocity: first)
+      }
+    }
+  }
+
+  // MARK: - State
+
+  /// The averages over past gradients, by PyTorch's names.
+  private var moments: [(name: String, values: FloatBuffer)] {
+    switch settings.method {
+    case .adam, .adamw: [("exp_avg", firstMoment), ("exp_avg_sq", secondMoment)]
+    case .sgd: [("momentum_buffer", firstMoment)]
+    }
+  }
+
+  /// The names of the averages that the method keeps.
+  var momentNames: [String] { moments.map(\.name) }
+
+  /// All that the next step depends on, besides weights and gradient.
+  var state: OptimizerState {
+    OptimizerState(
+      stepsTaken: stepsTaken,
+      moments: moments.map { OptimizerState.Moment(name: $0.name, values: network.export($0.values)) })
+  }
+
+  /// Goes on from a state whose moments have this optimiser's names, in their order, and the network's shapes.
+  func restore(_ state: OptimizerState) {
+    precondition(state.moments.map(\.name) == momentNames, "the state of another optimiser")
+    stepsTaken = state.stepsTaken
+    for (moment, saved) in zip(moments, state.moments) {
+      // Padding is 0, and stays so.
+      moment.values.clear()
+      network.place(saved.values, in: moment.values)
+    }
+  }
+
+  // MARK: - One step's constants
+
+  private func gradientScale(_ gradient: Floats) -> Float {
+    guard let limit = settings.gradientLimit else { return 1 }
+    let norm = network.engine.norm(gradient)
+    // PyTorch's clip_grad_norm_ adds the same 1e-6.
+    return norm > limit ? Float(limit / (norm + 1e-6)) : 1
+  }
+
+  private func adamUpdate(_ learningRate: Double, gradientScale: Float) -> AdamUpdate {
+    let step = Double(stepsTaken + 1)
+    let isDecoupled = settings.method == .adamw
+    return AdamUpdate(
+      stepSize: Float(learningRate / (1 - pow(OptimizerSettings.beta1, step))),
+      secondMomentScale: Float(1 / (1 - pow(OptimizerSettings.beta2, step)).squareRoot()),
+      beta1: OptimizerSettings.beta1, beta2: OptimizerSettings.beta2,
+      epsilon: Float(OptimizerSettings.epsilon),
+      gradientDecay: isDecoupled ? 0 : Float(settings.weightDecay),
+      parameterDecay: isDecoupled ? Float(learningRate * settings.weightDecay) : 0,
+      gradientScale: gradientScale)
+  }
+}

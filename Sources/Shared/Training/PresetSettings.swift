@@ -1,0 +1,51 @@
+// How training is shaped where nothing is said: in general, and for each preset, and how settings are written down.
+//
+// docs/results.md tells how the presets' settings were found, and what they come to.
+
+import Networks
+
+extension TrainingSettings {
+  /// Of networks that are no preset: a short run whose schedule suits most.
+  public static let general = TrainingSettings(
+    epochs: 10, batchSize: 128, optimizer: OptimizerSettings(method: .adam),
+    learningRate: OptimizerSettings.Method.adam.learningRate,
+    schedule: .oneCycle)
+
+  /// Of the presets: long enough that an image is hardly ever seen twice alike, for pictures whose mirror images are as
+  /// good. Images are moved by a pixel at most, and two views are averaged.
+  static func mirrored(epochs: Int) -> TrainingSettings {
+    var settings = general
+    settings.epochs = epochs
+    settings.augmentation = Augmentation(flips: true, shift: 1)
+    settings.averaging = .flip
+    settings.monitor = .accuracy
+    return settings
+  }
+
+  /// By the long names of `fm-train`'s options, as model files keep them; what is not in force is left out. The seed is
+  /// none of them: it shapes a run, and not how runs of this kind are shaped.
+  public var record: [String: String] {
+    var record = [
+      "epochs": "\(epochs)", "batch-size": "\(batchSize)", "optimizer": optimizer.method.rawValue,
+      "learning-rate": "\(learningRate)", "schedule": schedule.rawValue,
+      "weight-decay": "\(optimizer.weightDecay)", "label-smoothing": "\(labelSmoothing)",
+      TrainingRecord.augmentationKey: augmentation.specification,
+      TrainingRecord.averagingKey: averaging.rawValue, "init": initialization.rawValue,
+      "monitor": monitor.rawValue,
+    ]
+    if optimizer.method == .sgd { record["momentum"] = "\(optimizer.momentum)" }
+    record["warm-up"] = warmUp.map { "\($0)" }
+    record["clip-gradient"] = optimizer.gradientLimit.map { "\($0)" }
+    record["patience"] = patience.map { "\($0)" }
+    return record
+  }
+}
+
+extension Architecture.Preset {
+  /// The options of `fm-train` that say what is done for this preset if none is given, as a command line has them.
+  public var options: String {
+    var record = settings.record
+    record["dropout"] = dropout.map { "\($0)" }
+    return record.sorted { $0.key < $1.key }.map { "--\($0.key) \($0.value)" }.joined(separator: " ")
+  }
+}

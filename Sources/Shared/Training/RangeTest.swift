@@ -1,0 +1,121 @@
+// A learning-rate range test (Smith 2017, "Cyclical Learning Rates for Training Neural Networks", §3.3): what rates a
+// network learns by shows in a few hundred steps in which the rate rises from far too low to far too high.
+
+import Networks
+import Execution
+import Compute
+import TensorStream
+
+/// What a range test found.
+public struct RangeTest: Equatable, Sendable {
+  /// A step's learning rate, and the mean loss of its batch before the step.
+  public struct Step: Equatable, Sendable {
+    public let learningRate: Double
+    public let loss: Double
+  }
+
+  /// Some steps in a row: the middle of their rates, and their mean loss.
+  public struct Band: Equatable, Sendable {
+    public let learningRate: Double
+    public let loss: Double
+  }
+
+  /// As many as were taken: a loss that is no number, or far above the best, ends the test.
+  public let steps: [Step]
+
+  /// From a rate at which nothing happens to one at which nothing lasts.
+  public static let rates = 1e-7...10.0
+  /// Fifty for each power of ten.
+  public static let stepCount = 400
+  /// A fifth of a power of ten, ten batches: enough for their mean not to jump about.
+  public static let bandLength = 10
+  /// The loss at which the test ends, in multiples of the best so far; both are running means.
+  static let hopelessRatio = 4.0
+
+  init(steps: [Step]) { self.steps = steps }
+
+  /// Takes the steps, with the settings' batch size, optimiser and regularisation. `didStep` hears how many are done.
+  public init(
+    settings: TrainingSettings, architecture: Architecture, training: Dataset, engine: Engine,
+    start: [Parameter]? = nil, teaching: Teaching? = nil, didStep: @escaping (_ done: Int) -> Void = { _ in }
+  ) throws(TrainingError) {
+    var settings = settings
+    let stepsPerEpoch = (training.count - 1) / min(settings.batchSize, training.count) + 1
+    settings.epochs = (Self.stepCount + stepsPerEpoch - 1) / stepsPerEpoch
+    settings.patience = nil
+    let schedule = LearningRateSchedule.rangeTest(
+      from: Self.rates.lowerBound, to: Self.rates.upperBound, stepCount: Self.stepCount)
+    let trainer = try Trainer(
+      settings: settings, architecture: architecture, training: training, validation: nil, engine: engine,
+      start: start, schedule: schedule, teaching: teaching)
+    let observer = RangeTestObserver(didStep: didStep)
+    // How it ends does not matter: that the last rates make it diverge is what the test is for.
+    _ = trainer.run(observer: observer)
+    steps = observer.losses.enumerated().map { Step(learningRate: schedule.rate(at: $0), loss: $1) }
+  }
+
+  /// The steps by bands; what is left at the end is one if it is at least half as long.
+  public var bands: [Band] {
+    stride(from: 0, to: steps.count, by: Self.bandLength).compactMap { start in
+      let part = steps[start..<min(start + Self.bandLength, steps.count)]
+      guard part.count >= Self.bandLength / 2, let first = part.first, let last = part.last else {
+        return nil
+      }
+      return Band(
+        learningRate: (first.learningRate * last.learningRate).squareRoot(),
+        loss: part.reduce(0) { $0 + $1.loss } / Double(part.count))
+    }
+  }
+
+  /// The rate at which the smoothed loss is lowest: from there on, rates do more harm than good.
+  public var lowest: Double? { lowestBand.map { bands[$0].learningRate } }
+
+  /// The bands' losses, each averaged with its neighbours'.
+  private var smoothLosses: [Double] {
+    let losses = bands.map(\.loss)
+    return losses.indices.map { index in
+      (losses[max(0, index - 1)] + 2 * losses[index] + losses[min(losses.count - 1, index + 1)]) / 4
+    }
+  }
+
+  private var lowestBand: Int? {
+    let smooth = smoothLosses
+    return smooth.indices.min { smooth[$0] < smooth[$1] }
+  }
+
+  /// The rate at which the loss falls fastest: where the curve of the bands, each averaged with its neighbours, is
+  /// steepest, in front of its lowest place. `nil` where the loss never falls by as much as a fiftieth.
+  public var suggestion: Double? {
+    let smooth = smoothLosses
+    guard let lowest = lowestBand, lowest >= 2, smooth[lowest] < 0.98 * smooth[0] else { return nil }
+    func rise(_ band: Int) -> Double { smooth[band + 1] - smooth[band - 1] }
+    let steepest = (1..<lowest).min { rise($0) < rise($1) }
+    return steepest.map { bands[$0].learningRate }
+  }
+}
+
+/// Collects the losses, and knows when it is enough.
+private final class RangeTestObserver: TrainingObserver {
+  private(set) var losses: [Double] = []
+  private let didStep: (Int) -> Void
+  /// An exponential mean of the losses, over ten or so.
+  private var mean = 0.0
+  private var weight = 0.0
+  private var best = Double.infinity
+
+  init(didStep: @escaping (Int) -> Void) { self.didStep = didStep }
+
+  func didStep(epoch: Int, recordsDone: Int, records: Int, loss: Double) {
+    losses.append(loss)
+    mean = 0.9 * mean + 0.1 * loss
+    weight = 0.9 * weight + 0.1
+    best = min(best, mean / weight)
+    didStep(losses.count)
+  }
+
+  func didFinishEpoch(_ report: EpochReport) {}
+
+  var shouldStop: Bool {
+    losses.count >= RangeTest.stepCount || mean / weight > RangeTest.hopelessRatio * best
+  }
+}

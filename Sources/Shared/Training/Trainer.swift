@@ -1,0 +1,254 @@
+// A training run: epochs of steps over shuffled batches, judged on held-out data, the best epoch kept.
+// How a run is left and taken up again is in TrainerState.swift.
+
+import Networks
+import Execution
+import Inference
+import Compute
+import RandomNumbers
+import TensorStream
+
+/// Trains one network on one data set.
+public final class Trainer {
+  public let settings: TrainingSettings
+  let training: Dataset
+  let validation: Dataset?
+  let network: Network
+  let optimizer: Optimizer
+  let schedule: LearningRateSchedule
+  private let augmented: AugmentedImages?
+  private let mirror: MirrorMemory?
+  private let teachers: TeacherNetworks?
+  private let timeLimit: TimeLimit?
+  private let watch = Stopwatch()
+  var progress = TrainingProgress()
+  /// What the run took before this process.
+  var earlierSeconds = 0.0
+  var best: EpochReport?
+  /// In the layout of the network's own.
+  var bestParameters: FloatBuffer?
+  /// Once it is, it stays so: what is left of the time is for judging and writing.
+  private var isTimeOut = false
+  /// Of the latest step.
+  var learningRate: Double
+
+  /// For networks that are faster where images with the same background are neighbours.
+  private let extents: ImageExtents?
+
+  /// Allocates everything a run needs. The data is not empty and fits the architecture; `start` replaces the drawn
+  /// first weights, `schedule` the one of the settings. Throws ``TrainingError/tooLarge(byteCount:)``.
+  public init(
+    settings: TrainingSettings, architecture: Architecture, training: Dataset, validation: Dataset?,
+    engine: Engine, start: [Parameter]? = nil, schedule: LearningRateSchedule? = nil,
+    timeLimit: TimeLimit? = nil, teaching: Teaching? = nil
+  ) throws(TrainingError) {
+    precondition(training.count > 0 && settings.batchSize >= 1 && settings.epochs >= 1, "an empty run")
+    let batch = min(settings.batchSize, training.count)
+    try NetworkPlan.checkMemory(
+      architecture, batch: batch, workers: engine.workers.count, forTraining: true, room: MachineMemory().room
+    )
+    self.settings = settings
+    self.training = training
+    self.validation = validation
+    self.timeLimit = timeLimit
+    network = Network(architecture, batchCapacity: batch, forTraining: true, engine: engine)
+    network.importParameters(
+      start ?? settings.initialization.parameters(for: architecture, seed: settings.seed))
+    optimizer = Optimizer(settings.optimizer, network: network)
+    extents =
+      network.plan.readsImageDensely
+      ? ImageExtents(of: training.images, shape: training.shape, count: training.count, engine: engine) : nil
+    augmented = AugmentedImages(
+      settings.augmentation, shape: training.shape, seed: settings.seed, batchCapacity: batch, engine: engine)
+    mirror = MirrorMemory(settings.averaging, architecture, batchCapacity: batch)
+    let stride = network.logitStride
+    teachers = try teaching.map { teaching throws(TrainingError) in
+      try TeacherNetworks(teaching, batchCapacity: batch, logitStride: stride, engine: engine)
+    }
+    self.schedule =
+      schedule ?? LearningRateSchedule(settings, stepsPerEpoch: (training.count + batch - 1) / batch)
+    learningRate = self.schedule.rate(at: 0)
+  }
+
+  /// Runs to the end, or until the observer stops it, patience or time is out, or the loss is no longer finite.
+  public func run(observer: any TrainingObserver) -> TrainingOutcome {
+    var outcome = TrainingOutcome(epochsRun: 0, wasStopped: false, ranOutOfPatience: false)
+    do {
+      var isStopped = false
+      while !isOver, !isStopped { isStopped = try runEpoch(observer: observer) }
+      outcome.wasStopped = isStopped && !isOver
+      outcome.ranOutOfPatience = isOutOfPatience
+      outcome.ranOutOfTime = isTimeOut
+      outcome.epochsRun = progress.recordsDone > 0 ? progress.epoch : progress.epoch - 1
+    } catch {
+      outcome.divergence = error
+      outcome.epochsRun = progress.epoch - 1
+    }
+    outcome.passes = Double(progress.epoch - 1) + Double(progress.recordsDone) / Double(training.count)
+    outcome.best = best
+    outcome.parameters = bestParameters.map(network.export)
+    return outcome
+  }
+
+  private var isOver: Bool { progress.epoch > settings.epochs || isOutOfPatience || isTimeOut }
+
+  private var isOutOfPatience: Bool {
+    guard let patience = settings.patience, validation != nil, let best else { return false }
+    return progress.epoch - 1 - best.epoch >= patience
+  }
+
+  /// Takes the epoch under way to its end, unless it is stopped or time is out, and judges what came of it. Returns
+  /// whether the observer stopped the run.
+  private func runEpoch(observer: any TrainingObserver) throws(TrainingError) -> Bool {
+    let epochWatch = Stopwatch(from: progress.epochSeconds)
+    let order = order(ofEpoch: progress.epoch)
+    let labels = order.map { training.labels[$0] }
+    var isStopped = false
+    while progress.recordsDone < order.count, !isStopped, !noteTime() {
+      let start = progress.recordsDone
+      let end = min(start + network.batchCapacity, order.count)
+      let result = try step(order[start..<end], labels[start..<end])
+      progress.sums.lossSum += result.lossSum
+      progress.sums.correctCount += result.correctCount
+      progress.recordsDone = end
+      progress.epochSeconds = epochWatch.seconds
+      observer.didStep(
+        epoch: progress.epoch, recordsDone: end, records: order.count,
+        loss: result.lossSum / Double(end - start))
+      isStopped = observer.shouldStop
+      if end < order.count, isStopped || observer.wantsState { offerState(to: observer) }
+    }
+    let isWhole = progress.recordsDone == order.count
+    // A part of an epoch is judged where time is out, because the schedule has come to its end with it, or where there
+    // is nothing better to keep.
+    guard isWhole || isTimeOut && progress.recordsDone > 0 || best == nil else { return isStopped }
+    let report = try judgedReport(order, labels, epochWatch)
+    observer.didFinishEpoch(keepIfBest(report))
+    if isWhole { progress.finishEpoch() }
+    if isWhole || isTimeOut { offerState(to: observer) }
+    return isStopped
+  }
+
+  /// The training images' order in an epoch.
+  private func order(ofEpoch epoch: Int) -> [Int] {
+    var order = Array(0..<training.count)
+    var random = SplitMix64(seed: settings.seed, Self.shuffleTag, UInt64(epoch))
+    random.shuffle(&order)
+    extents?.sortBatches(of: &order, size: network.batchCapacity)
+    return order
+  }
+
+  /// Keeps this stream of random numbers apart from those of first weights and dropout.
+  private static let shuffleTag: UInt64 = 3
+
+  private func step(
+    _ indexes: ArraySlice<Int>, _ labels: ArraySlice<UInt8>
+  ) throws(TrainingError) -> BatchResult {
+    let key = DropoutKey(seed: settings.seed, step: UInt64(optimizer.stepsTaken))
+    let rate = schedule.rate(at: schedulePosition)
+    let earlyUpdate = optimizer.updatesEarly ? optimizer.update(learningRate: rate) : nil
+    let result = training.images.withUnsafeBufferPointer { images in
+      indexes.withUnsafeBufferPointer { indexes in
+        labels.withUnsafeBufferPointer { labels in
+          let plain = ImageBatch(bytes: images, indexes: indexes, count: indexes.count)
+          let batch = augmented?.batch(plain, epoch: progress.epoch) ?? plain
+          return network.computeGradient(
+            batch, labels: labels, smoothing: Float(settings.labelSmoothing),
+            soft: teachers?.targets(for: batch), dropout: key, update: earlyUpdate)
+        }
+      }
+    }
+    guard result.lossSum.isFinite else { throw divergence("the loss", step: optimizer.stepsTaken + 1) }
+    if let earlyUpdate {
+      optimizer.finish(earlyUpdate, network.plan.lateParameters)
+    } else {
+      optimizer.step(learningRate: rate)
+    }
+    learningRate = rate
+    return result
+  }
+
+  private func divergence(_ what: String, step: Int) -> TrainingError {
+    .diverged(what: what, epoch: progress.epoch, step: step, learningRate: learningRate)
+  }
+}
+
+// MARK: - Time
+
+extension Trainer {
+  /// Seconds that the run has taken.
+  var seconds: Double { earlierSeconds + (timeLimit?.elapsed() ?? watch.seconds) }
+
+  /// Where in the schedule the next step is: at its number, or further on where time passes faster than steps do.
+  private var schedulePosition: Double {
+    max(Double(optimizer.stepsTaken), min(1, shareOfTimeUsed) * Double(schedule.stepCount))
+  }
+
+  private var shareOfTimeUsed: Double {
+    guard let timeLimit else { return 0 }
+    var judging = progress.judgingSeconds
+    if judging == 0, progress.recordsDone > 0, let validation {
+      // Not measured yet. A forward pass is a third of a step, and half of one is on the safe side; mirror images take
+      // another.
+      let share = mirror == nil ? 0.5 : 1
+      judging = share * progress.epochSeconds / Double(progress.recordsDone) * Double(validation.count)
+    }
+    return timeLimit.shareUsed(seconds, judging: judging)
+  }
+
+  /// Looks at the clock, and returns whether time is out. Without a step there is no model, so that one is always taken.
+  private func noteTime() -> Bool {
+    if optimizer.stepsTaken > 0, shareOfTimeUsed >= 1 { isTimeOut = true }
+    return isTimeOut
+  }
+}
+
+// MARK: - Judging
+
+extension Trainer {
+  /// The figures of the epoch under way, of which `order` and `labels` are the images.
+  private func judgedReport(
+    _ order: [Int], _ labels: [UInt8], _ epochWatch: Stopwatch
+  ) throws(TrainingError) -> EpochReport {
+    guard network.isFinite else { throw divergence("a weight", step: optimizer.stepsTaken) }
+    let judgingWatch = Stopwatch()
+    let heldOut = validation.map { network.figures(of: $0, averaging: mirror) }
+    if heldOut != nil { progress.judgingSeconds = max(progress.judgingSeconds, judgingWatch.seconds) }
+    // Weights that are finite and far too large: no epoch is kept for such a figure. A step's own loss is that before
+    // it, so that where nothing is held out, the last step is judged by its images once more.
+    let done = progress.recordsDone
+    let last = (done - 1) / network.batchCapacity * network.batchCapacity
+    let loss = heldOut?.loss ?? network.loss(of: training, order[last..<done], labels[last..<done])
+    guard loss.isFinite else {
+      throw divergence(heldOut == nil ? "the loss" : "the held-out loss", step: optimizer.stepsTaken)
+    }
+    return EpochReport(
+      epoch: progress.epoch, step: optimizer.stepsTaken, learningRate: learningRate,
+      training: Figures(
+        loss: progress.sums.lossSum / Double(done),
+        accuracy: Double(progress.sums.correctCount) / Double(done)),
+      validation: heldOut, isBest: false, imagesPerSecond: Double(done) / progress.epochSeconds,
+      seconds: epochWatch.seconds)
+  }
+
+  private func keepIfBest(_ report: EpochReport) -> EpochReport {
+    var report = report
+    report.isBest = isBetter(report)
+    if report.isBest {
+      best = report
+      let kept = bestParameters ?? FloatBuffer(count: network.parameters.count)
+      _ = kept.floats.update(fromContentsOf: network.parameters.floats)
+      bestParameters = kept
+    }
+    return report
+  }
+
+  /// Without held-out data the last epoch is the best there is.
+  private func isBetter(_ report: EpochReport) -> Bool {
+    guard let new = report.validation, let old = best?.validation else { return true }
+    return switch settings.monitor {
+    case .loss: new.loss < old.loss
+    case .accuracy: new.accuracy > old.accuracy || (new.accuracy == old.accuracy && new.loss < old.loss)
+    }
+  }
+}

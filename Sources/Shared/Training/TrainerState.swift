@@ -1,0 +1,148 @@
+// How a run is left, and taken up again where it was left: with the same weights, bit by bit, as if it had gone on.
+
+import Networks
+import Compute
+
+extension Trainer {
+  /// Gives the observer the state, unless weights are no numbers: from such a state there is no way on, and the one
+  /// before it is worth more.
+  func offerState(to observer: any TrainingObserver) {
+    guard network.isFinite else { return }
+    observer.keep { state }
+  }
+
+  /// Everything that the rest of the run depends on, besides its data and settings.
+  var state: TrainingState {
+    var progress = progress
+    progress.seconds = seconds
+    let best = best.flatMap { report in
+      bestParameters.map { BestEpoch(report: report, parameters: network.export($0)) }
+    }
+    return TrainingState(
+      progress: progress, parameters: network.exportParameters(), optimizer: optimizer.state, best: best)
+  }
+
+  /// Takes up a run where `state` left it; due before ``run(observer:)``. The run has the same settings, architecture and
+  /// data; what follows is then the same, bit by bit, as if it had not been left, if the instruction set is the same.
+  ///
+  /// Throws ``TrainingStateError`` where no run with these settings can have been in such a state.
+  public func restore(_ state: TrainingState) throws(TrainingStateError) {
+    try check(state)
+    progress = state.progress
+    earlierSeconds = state.progress.seconds
+    network.importParameters(state.parameters)
+    optimizer.restore(state.optimizer)
+    learningRate = schedule.rate(at: max(0, optimizer.stepsTaken - 1))
+    best = state.best?.report
+    bestParameters = state.best.map {
+      let kept = FloatBuffer(count: network.parameters.count)
+      network.place($0.parameters, in: kept)
+      return kept
+    }
+  }
+}
+
+// MARK: - Checks
+
+/// A state that does not belong to the run that is to go on from it.
+public struct TrainingStateError: Error, Equatable, CustomStringConvertible {
+  /// `epoch`, `step`.
+  public let what: String
+  public let expected: String
+  public let found: String
+
+  public var description: String { "\(what): expected \(expected), got \(found)" }
+}
+
+extension Trainer {
+  private func check(_ state: TrainingState) throws(TrainingStateError) {
+    try checkPosition(state)
+    try checkSums(state.progress)
+    try check(state.best, at: state.progress, stepsTaken: state.optimizer.stepsTaken)
+    try check(state.parameters, of: "the weights") { $0.isFinite }
+    if let best = state.best { try check(best.parameters, of: "the best weights") { $0.isFinite } }
+    try require(
+      state.optimizer.moments.map(\.name) == optimizer.momentNames, "the optimiser's moments",
+      optimizer.momentNames.joined(separator: ", "),
+      state.optimizer.moments.map(\.name).joined(separator: ", "))
+    for moment in state.optimizer.moments {
+      // Squares of large gradients may be infinite while the weights are not: Adam then does not move them. No moment
+      // is less than a number, and no mean of squares less than 0.
+      let isSquare = moment.name == "exp_avg_sq"
+      try check(moment.values, of: moment.name) { isSquare ? $0 >= 0 : !$0.isNaN }
+    }
+  }
+
+  private func checkPosition(_ state: TrainingState) throws(TrainingStateError) {
+    let (progress, batch) = (state.progress, network.batchCapacity)
+    let epochs = settings.epochs
+    try require((1...epochs + 1).contains(progress.epoch), "epoch", "1 to \(epochs + 1)", progress.epoch)
+    let isPossible =
+      progress.epoch > epochs
+      ? progress.recordsDone == 0
+      : (0..<training.count).contains(progress.recordsDone) && progress.recordsDone % batch == 0
+    try require(
+      isPossible, "images done", "a multiple of the batch size \(batch) below \(training.count)",
+      progress.recordsDone)
+    let stepsPerEpoch = (training.count + batch - 1) / batch
+    let step = (progress.epoch - 1) * stepsPerEpoch + progress.recordsDone / batch
+    try require(state.optimizer.stepsTaken == step, "step", "\(step)", state.optimizer.stepsTaken)
+  }
+
+  private func checkSums(_ progress: TrainingProgress) throws(TrainingStateError) {
+    let (sums, done) = (progress.sums, progress.recordsDone)
+    try require(sums.lossSum.isFinite && sums.lossSum >= 0, "the sum of losses", "0 or more", sums.lossSum)
+    try require(
+      (0...done).contains(sums.correctCount), "correct answers", "0 to \(done)", sums.correctCount)
+    for seconds in [progress.epochSeconds, progress.seconds, progress.judgingSeconds] {
+      try require(seconds.isFinite && seconds >= 0, "seconds", "0 or more", seconds)
+    }
+  }
+
+  private func check(
+    _ best: BestEpoch?, at progress: TrainingProgress, stepsTaken: Int
+  ) throws(TrainingStateError) {
+    guard let report = best?.report else {
+      return try require(progress.epoch == 1, "the best epoch", "one before \(progress.epoch)", "none")
+    }
+    let last = progress.recordsDone > 0 ? progress.epoch : progress.epoch - 1
+    try require(report.epoch >= 1 && report.epoch <= last, "the best epoch", "1 to \(last)", report.epoch)
+    try require(
+      report.step >= 1 && report.step <= stepsTaken, "the best epoch's step", "1 to \(stepsTaken)",
+      report.step)
+    try require(
+      (report.validation == nil) == (validation == nil), "the best epoch's held-out figures",
+      validation == nil ? "none" : "some", report.validation == nil ? "none" : "some")
+    for figures in [report.training, report.validation].compactMap({ $0 }) {
+      try require(
+        figures.loss.isFinite && (0...1).contains(figures.accuracy), "the best epoch's figures",
+        "a finite loss and an accuracy of 0 to 1", "\(figures.loss) and \(figures.accuracy)")
+    }
+  }
+
+  private func check(
+    _ parameters: [Parameter], of what: String, _ isValid: (Float) -> Bool
+  ) throws(TrainingStateError) {
+    let expected = network.architecture.parameters
+    try require(
+      parameters.map(\.name) == expected.map(\.name), what, expected.map(\.name).joined(separator: ", "),
+      parameters.map(\.name).joined(separator: ", "))
+    for (parameter, description) in zip(parameters, expected) {
+      let name = "\(what), \(parameter.name)"
+      try require(
+        parameter.shape == description.shape && parameter.values.count == description.count, name,
+        "shape \(description.shape)", "\(parameter.shape)")
+      if let index = parameter.values.firstIndex(where: { !isValid($0) }) {
+        throw TrainingStateError(
+          what: "\(name), value \(index)", expected: "a number that training leaves",
+          found: "\(parameter.values[index])")
+      }
+    }
+  }
+
+  private func require(
+    _ condition: Bool, _ what: String, _ expected: String, _ found: some Any
+  ) throws(TrainingStateError) {
+    if !condition { throw TrainingStateError(what: what, expected: expected, found: "\(found)") }
+  }
+}

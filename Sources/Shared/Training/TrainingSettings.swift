@@ -1,0 +1,53 @@
+// What shapes a training run, besides its data and its architecture.
+
+import Networks
+import Inference
+
+/// What shapes a run, besides the data and the architecture.
+public struct TrainingSettings: Equatable, Sendable {
+  public var epochs: Int
+  public var batchSize: Int
+  public var optimizer: OptimizerSettings
+  public var learningRate: Double
+  public var schedule: LearningRateSchedule.Shape
+  /// Epochs, perhaps a fraction; `nil` leaves it to the schedule.
+  public var warmUp: Double?
+  public var labelSmoothing: Double
+  public var augmentation: Augmentation
+  /// How held-out images are judged.
+  public var averaging: Averaging
+  public var initialization: Initialization
+  public var seed: UInt64
+  /// Stop after so many epochs without a better one.
+  public var patience: Int?
+  public var monitor: Monitor
+
+  /// By what held-out figure epochs are compared.
+  public enum Monitor: String, CaseIterable, Sendable {
+    case loss
+    case accuracy
+  }
+
+  public init(
+    epochs: Int, batchSize: Int, optimizer: OptimizerSettings, learningRate: Double,
+    schedule: LearningRateSchedule.Shape, warmUp: Double? = nil, labelSmoothing: Double = 0,
+    augmentation: Augmentation = .none, averaging: Averaging = .none,
+    initialization: Initialization = .kaiming, seed: UInt64 = 0,
+    patience: Int? = nil,
+    monitor: Monitor = .loss
+  ) {
+    self.epochs = epochs
+    self.batchSize = batchSize
+    self.optimizer = optimizer
+    self.learningRate = learningRate
+    self.schedule = schedule
+    self.warmUp = warmUp
+    self.labelSmoothing = labelSmoothing
+    self.augmentation = augmentation
+    self.averaging = averaging
+    self.initialization = initialization
+    self.seed = seed
+    self.patience = patience
+    self.monitor = monitor
+  }
+}

@@ -1,0 +1,72 @@
+// The text form of augmentation: read, written, and refused with the word that is wrong.
+
+import TensorStream
+import Testing
+
+@testable import Networks
+@testable import Training
+
+@Suite struct AugmentationSpecificationTests {
+  @Test(
+    arguments: [
+      ("none", .none), ("flip", Augmentation(flips: true)), ("shift=2", Augmentation(shift: 2)),
+      ("erase=0.25", Augmentation(erasing: RandomErasing(probability: 0.25))),
+      ("erase=1,fill=random", Augmentation(erasing: RandomErasing(probability: 1))),
+      ("fill=73,erase=0.5", Augmentation(erasing: RandomErasing(probability: 0.5, fill: .value(73)))),
+      (
+        "shift=4095,erase=0.5,flip",
+        Augmentation(flips: true, shift: 4095, erasing: RandomErasing(probability: 0.5))
+      ),
+    ] as [(String, Augmentation)])
+  func textsAreRead(_ text: String, _ expected: Augmentation) throws {
+    let augmentation = try Augmentation(parsing: text)
+    #expect(augmentation == expected)
+    #expect(try Augmentation(parsing: augmentation.specification) == expected)
+  }
+
+  @Test func theTextIsInOneOrderAndWithoutDefaults() throws {
+    #expect(
+      try Augmentation(parsing: "erase=0.50,fill=random,shift=02,flip").specification
+        == "flip,shift=2,erase=0.5")
+    #expect(try Augmentation(parsing: "fill=0,erase=1").specification == "erase=1.0,fill=0")
+  }
+
+  @Test(
+    arguments: [
+      ("", .empty), (",", .unknown(word: "")), ("flip,", .unknown(word: "")),
+      ("Flip", .unknown(word: "Flip")),
+      ("flip=1", .unknown(word: "flip=1")), (" flip", .unknown(word: " flip")),
+      ("none=", .unknown(word: "none=")), ("=", .unknown(word: "=")),
+      ("flip,flip", .twice(word: "flip")), ("shift=1,shift=2", .twice(word: "shift")),
+      ("none,flip", .noneWithOthers), ("flip,none", .noneWithOthers), ("none,none", .noneWithOthers),
+      ("fill=0", .fillWithoutErase), ("flip,fill=random", .fillWithoutErase),
+    ] as [(String, AugmentationError)])
+  func otherTextsAreRefused(_ text: String, _ expected: AugmentationError) {
+    #expect(throws: expected) { try Augmentation(parsing: text) }
+  }
+
+  @Test(arguments: [
+    "shift", "shift=", "shift=0", "shift=-1", "shift=+1", "shift=1.5", "shift=4096", "shift=1=2",
+    "shift=99999999999999999999", "erase", "erase=", "erase=0", "erase=-0.5", "erase=1.01", "erase=nan",
+    "erase=inf", "erase=x", "erase=1,fill=256", "erase=1,fill=-1", "erase=1,fill=", "erase=1,fill",
+    "erase=1,fill=zero",
+  ])
+  func valuesOutOfBoundsAreRefusedWithTheirWord(_ text: String) throws {
+    let error = #expect(throws: AugmentationError.self) { try Augmentation(parsing: text) }
+    guard case .malformed(let word, let expected)? = error else {
+      Issue.record("\(String(describing: error))")
+      return
+    }
+    #expect(word == text.split(separator: ",").last.map(String.init))
+    #expect(error?.description == "'\(word)': expected \(expected)")
+  }
+
+  @Test func imagesMayNotBeMovedOutOfSight() throws {
+    let shape = ImageShape(height: 28, width: 3, channels: 1)
+    try Augmentation(shift: 2).check(fits: shape)
+    try Augmentation.none.check(fits: ImageShape(height: 1, width: 1, channels: 1))
+    #expect(throws: AugmentationError.shiftTooLarge(shift: 3, shape: shape)) {
+      try Augmentation(shift: 3).check(fits: shape)
+    }
+  }
+}

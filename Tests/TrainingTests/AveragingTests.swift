@@ -1,0 +1,183 @@
+// Answers averaged over mirror images: the mean of what each view gives alone, and for which models.
+
+import Compute
+import MemoryStreams
+import TensorStream
+import Testing
+
+@testable import Networks
+@testable import Execution
+@testable import Inference
+@testable import Training
+
+@Suite struct AveragingTests {
+  private static let specification = "conv:5 relu pool dropout:0.3 linear:20 relu dropout:0.3"
+  private static let shape = ImageShape(height: 12, width: 11, channels: 3)
+
+  private func model(
+    _ settings: [String: String]? = nil, specification: String = Self.specification
+  ) throws -> Model {
+    let architecture = try Architecture(specification: specification, input: Self.shape, classCount: 4)
+    return Model(
+      architecture: architecture,
+      parameters: Initialization.reference.parameters(for: architecture, seed: 1), classes: nil, history: [],
+      training: settings.map {
+        TrainingRecord(
+          seed: 0, settings: $0, trainingRecords: 1, validationRecords: 0, epochsRun: 1, bestEpoch: 1,
+          trainingLoss: 0, trainingAccuracy: 1, validationLoss: nil, validationAccuracy: nil)
+      })
+  }
+
+  /// Each image turned round, naively.
+  private func mirrored(_ data: Dataset) -> Dataset {
+    let shape = data.shape
+    var images = data.images
+    for record in 0..<data.count {
+      for y in 0..<shape.height {
+        for x in 0..<shape.width {
+          for channel in 0..<shape.channels {
+            let row = (record * shape.height + y) * shape.width
+            images[(row + x) * shape.channels + channel] =
+              data.images[(row + shape.width - 1 - x) * shape.channels + channel]
+          }
+        }
+      }
+    }
+    return Dataset(shape: shape, images: images, labels: data.labels, classes: nil, history: [])
+  }
+
+  private func logits(_ model: Model, _ data: Dataset) -> [Float] {
+    let network = Network(
+      model.architecture, batchCapacity: data.count, forTraining: false,
+      engine: Engine(instructionSet: .best, jobs: 1))
+    network.importParameters(model.parameters)
+    return data.images.withUnsafeBufferPointer {
+      network.logits(ImageBatch(bytes: $0, count: data.count))
+    }
+  }
+
+  private func predictions(
+    _ model: Model, _ data: Dataset, _ averaging: Averaging, batch: Int = 8, jobs: Int = 1
+  ) throws -> RecordBatch {
+    let classifier = try Classifier(
+      model, averaging: averaging, reading: TensorStreamReader(MemorySource(try stream(data.records()))),
+      batchCapacity: batch, engine: Engine(instructionSet: .best, jobs: jobs))
+    var all = RecordBatch(format: classifier.predictionFormat)
+    var next = all
+    while try classifier.wait() {
+      _ = classifier.fill(&next, adding: false)
+      all.append(0..<next.count, of: next)
+    }
+    return all
+  }
+
+  // MARK: - Numbers
+
+  @Test func theMeanIsThatOfTheLogitsOfBothViews() throws {
+    let data = Dataset.pictures(21, shape: Self.shape)
+    let model = try model()
+    let mean = zip(logits(model, data), logits(model, mirrored(data))).map {
+      (Double($0) + Double($1)) / 2
+    }
+    let averaged = try predictions(model, data, .flip)
+    for record in 0..<data.count {
+      let row = Array(mean[record * 4..<record * 4 + 4])
+      let expected = NaiveCrossEntropy(row, label: 0, smoothing: 0).probabilities
+      for (column, probability) in expected.enumerated() {
+        // Means rounded three times, the difference of two, an exponential of 2 ulp, three sums and a quotient.
+        let spread = row.map(abs).max()! * 6 + abs(row[column] - row.max()!)
+        let ours = Double(averaged.probabilities[record * 4 + column])
+        #expect(abs(ours - probability) <= probability * (spread + 16) * 0x1p-24, "\(record), \(column)")
+      }
+      #expect(Int(averaged.predicted[record]) == row.firstIndex(of: row.max()!)!)
+    }
+    #expect(averaged.probabilities != (try predictions(model, data, .none).probabilities))
+  }
+
+  @Test func anImageAndItsMirrorImageHaveTheSameAnswer() throws {
+    let data = Dataset.pictures(21, shape: Self.shape)
+    let model = try model()
+    let one = try predictions(model, data, .flip).probabilities
+    #expect(one == (try predictions(model, mirrored(data), .flip).probabilities))
+    #expect(
+      try predictions(model, data, .none).probabilities
+        != predictions(model, mirrored(data), .none).probabilities)
+  }
+
+  @Test(arguments: [1, 2, 3, 5]) func answersDoNotDependOnBatchesOrThreads(_ jobs: Int) throws {
+    let data = Dataset.pictures(50, shape: Self.shape)
+    let model = try model()
+    let whole = try predictions(model, data, .flip, batch: 64)
+    for batch in [1, 7, 50] {
+      #expect(
+        try predictions(model, data, .flip, batch: batch, jobs: jobs).probabilities == whole.probabilities)
+    }
+  }
+
+  // MARK: - Judging in training
+
+  @Test func heldOutImagesAreJudgedByBothViews() throws {
+    let heldOut = Dataset.pictures(30, shape: Self.shape, seed: 2)
+    let settings = TrainingSettings.sample(epochs: 2, batchSize: 8).with { $0.averaging = .flip }
+    let run = try Run(
+      Self.specification, on: .pictures(40, shape: Self.shape), validation: heldOut, settings)
+    let parameters = try #require(run.outcome.parameters)
+    let best = try #require(run.outcome.best?.validation)
+    var trained = try model()
+    trained.parameters = parameters
+    let mean = zip(logits(trained, heldOut), logits(trained, mirrored(heldOut))).map {
+      (Double($0) + Double($1)) / 2
+    }
+    var loss = 0.0
+    for record in 0..<heldOut.count {
+      loss +=
+        NaiveCrossEntropy(
+          Array(mean[record * 4..<record * 4 + 4]), label: heldOut.labels[record], smoothing: 0
+        ).loss / Double(heldOut.count)
+    }
+    #expect(abs(best.loss - loss) <= 1e-5 * loss)
+    // The weights do not depend on how they are judged: where each epoch is better, the last is kept.
+    let alone = try Run(
+      Self.specification, on: .pictures(40, shape: Self.shape), validation: heldOut,
+      settings.with { $0.averaging = .none })
+    #expect(alone.steps == run.steps)
+    #expect(alone.reports.map(\.validation) != run.reports.map(\.validation))
+  }
+
+  // MARK: - Which models
+
+  @Test func aModelPredictsAsItWasJudgedUnlessToldOtherwise() throws {
+    let judged = try model(["augment": "flip,shift=2", "average": "flip"])
+    #expect(try judged.averaging(nil, name: "m") == .flip)
+    #expect(try judged.averaging(Averaging.none, name: "m") == .none)
+    #expect(try judged.averaging(.flip, name: "m") == .flip)
+    let alone = try model(["augment": "shift=2,flip", "average": "none"])
+    #expect(try alone.averaging(nil, name: "m") == .none)
+    #expect(try alone.averaging(.flip, name: "m") == .flip)
+  }
+
+  @Test(arguments: [[:], ["augment": "none"], ["augment": "shift=2,erase=0.5"], ["augment": "flips"]])
+  func aModelThatSawNoMirrorImagesIsNotAveraged(_ settings: [String: String]) throws {
+    let model = try model(settings)
+    #expect(try model.averaging(nil, name: "m") == .none)
+    #expect(try model.averaging(Averaging.none, name: "m") == .none)
+    #expect(throws: AveragingError.trainedWithoutFlips(name: "m")) {
+      try model.averaging(.flip, name: "m")
+    }
+    #expect(try model.averaging(.flip, name: "m", force: true) == .flip)
+  }
+
+  @Test func aModelWithoutARecordIsAveragedWhenAsked() throws {
+    #expect(try model().averaging(nil, name: "m") == .none)
+    #expect(try model().averaging(.flip, name: "m") == .flip)
+  }
+
+  @Test func whatIsNotKnownIsNotGuessed() throws {
+    let model = try model(["augment": "flip", "average": "ten-crops"])
+    #expect(throws: AveragingError.unknown(name: "m", recorded: "ten-crops")) {
+      try model.averaging(nil, name: "m")
+    }
+    #expect(try model.averaging(Averaging.none, name: "m") == .none)
+    #expect(try model.averaging(.flip, name: "m") == .flip)
+  }
+}

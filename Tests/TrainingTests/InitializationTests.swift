@@ -1,0 +1,112 @@
+// First weights: their distributions, and what they depend on.
+
+import TensorStream
+import Testing
+
+@testable import Networks
+
+@Suite struct InitializationTests {
+  private func architecture(_ specification: String) throws -> Architecture {
+    try Architecture(
+      specification: specification, input: ImageShape(height: 28, width: 28, channels: 1), classCount: 10)
+  }
+
+  private func parameters(
+    _ initialization: Initialization, _ specification: String, seed: UInt64 = 1
+  ) throws -> [String: Parameter] {
+    let parameters = try initialization.parameters(for: architecture(specification), seed: seed)
+    return Dictionary(uniqueKeysWithValues: parameters.map { ($0.name, $0) })
+  }
+
+  /// Mean and deviation of a sample lie within five of their own deviations, σ/√n and σ/√2n (for normal values).
+  private func expectNormal(_ parameter: Parameter?, deviation: Double) throws {
+    let values = try #require(parameter).values.map(Double.init)
+    let count = Double(values.count)
+    let mean = values.reduce(0, +) / count
+    let measured = (values.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / count).squareRoot()
+    #expect(abs(mean) <= 5 * deviation / count.squareRoot())
+    #expect(abs(measured - deviation) <= 5 * deviation / (2 * count).squareRoot())
+    // 0.27 % lie beyond three deviations; of uniform values none would.
+    let beyond = Double(values.count { abs($0) > 3 * deviation })
+    #expect(abs(beyond - 0.0027 * count) <= 5 * (0.0027 * count).squareRoot() + 1)
+  }
+
+  @Test(arguments: Initialization.allCases, Architecture.presets.map(\.name) + ["conv:3,kernel=5 linear:7"])
+  func parametersAreThoseOfTheArchitecture(
+    _ initialization: Initialization, _ specification: String
+  ) throws {
+    let architecture = try architecture(specification)
+    let parameters = initialization.parameters(for: architecture, seed: 1)
+    #expect(parameters.map(\.name) == architecture.parameters.map(\.name))
+    #expect(parameters.map(\.shape) == architecture.parameters.map(\.shape))
+    #expect(parameters.map(\.values.count) == architecture.parameters.map(\.count))
+    #expect(parameters.allSatisfy { $0.values.allSatisfy(\.isFinite) })
+  }
+
+  @Test func kaimingIsNormalWithTwoOverInputsAndEvenLogits() throws {
+    let cnn = try parameters(.kaiming, "cnn")
+    try expectNormal(cnn["conv1.weight"], deviation: (2.0 / 9).squareRoot())
+    try expectNormal(cnn["conv2.weight"], deviation: (2.0 / (9 * 16)).squareRoot())
+    try expectNormal(cnn["fc1.weight"], deviation: (2.0 / 1568).squareRoot())
+    try expectNormal(cnn["fc2.weight"], deviation: (2.0 / 512).squareRoot())
+    try expectNormal(cnn["out.weight"], deviation: 1.0 / 256)
+    for (name, parameter) in cnn where name.hasSuffix(".bias") {
+      #expect(parameter.values.allSatisfy { $0 == 0 }, "\(name)")
+    }
+  }
+
+  @Test func referenceIsNormalForDenseLayers() throws {
+    let ffnn = try parameters(.reference, "ffnn")
+    try expectNormal(ffnn["fc1.weight"], deviation: 1 / 784.0.squareRoot())
+    try expectNormal(ffnn["fc2.weight"], deviation: 1 / 512.0.squareRoot())
+    try expectNormal(ffnn["out.weight"], deviation: 1.0 / 16)
+    for name in ["fc1.bias", "fc2.bias", "out.bias"] {
+      #expect(try #require(ffnn[name]).values.allSatisfy { $0 == 0 }, "\(name)")
+    }
+  }
+
+  @Test func referenceIsUniformForConvolutionsAndTheirBiases() throws {
+    let parameters = try parameters(.reference, "conv:300 conv:64")
+    for (layer, inputs) in [("conv1", 9.0), ("conv2", 2700.0)] {
+      let bound = 1 / inputs.squareRoot()
+      for name in ["\(layer).weight", "\(layer).bias"] {
+        let values = try #require(parameters[name]).values.map(Double.init)
+        let count = Double(values.count)
+        let variance = values.reduce(0) { $0 + $1 * $1 } / count
+        #expect(values.allSatisfy { abs($0) <= bound * (1 + 1e-7) }, "\(name)")
+        // The largest of n uniform values is below 1 − 10/n once in 22,000.
+        #expect(values.map(abs).max()! >= bound * (1 - 10 / count), "\(name)")
+        #expect(abs(values.reduce(0, +) / count) <= 5 * bound / (3 * count).squareRoot(), "\(name)")
+        #expect(abs(variance / (bound * bound) - 1.0 / 3) <= 5 * (4 / (45 * count)).squareRoot(), "\(name)")
+      }
+    }
+  }
+
+  @Test(arguments: Initialization.allCases)
+  func theSeedDecidesEveryWeight(_ initialization: Initialization) throws {
+    let first = try parameters(initialization, "cnn", seed: 1)
+    #expect(try parameters(initialization, "cnn", seed: 1) == first)
+    let other = try parameters(initialization, "cnn", seed: 2)
+    for (name, parameter) in first where name.hasSuffix(".weight") {
+      let equal = zip(parameter.values, try #require(other[name]).values).count { $0 == $1 }
+      // Two draws of Float's 24 bits are rarely equal.
+      #expect(equal <= parameter.values.count / 1000 + 1, "\(name)")
+    }
+  }
+
+  /// A layer's weights come from a stream of its own: a wider layer before it changes none of its draws.
+  @Test func layersHaveStreamsOfTheirOwn() throws {
+    let narrow = try parameters(.reference, "conv:2 relu conv:3 relu linear:8 relu linear:8")
+    let wide = try parameters(.reference, "conv:2 relu conv:3 relu linear:8 relu linear:9")
+    for name in ["conv1.weight", "conv1.bias", "conv2.weight", "conv2.bias", "fc1.weight"] {
+      #expect(narrow[name] == wide[name], "\(name)")
+    }
+    #expect(narrow["fc2.weight"]!.values == Array(wide["fc2.weight"]!.values.prefix(64)))
+
+    let wideFirst = try parameters(.kaiming, "linear:9 linear:8 linear:8")
+    let narrowFirst = try parameters(.kaiming, "linear:7 linear:8 linear:8")
+    #expect(wideFirst["fc3.weight"] == narrowFirst["fc3.weight"])
+    // And no two layers share one.
+    #expect(wideFirst["fc2.weight"]!.values.prefix(64) != wideFirst["fc3.weight"]!.values.prefix(64))
+  }
+}

@@ -1,0 +1,68 @@
+// Networks that no memory holds are refused before anything is allocated, and others are not.
+
+import Compute
+import TensorStream
+import Testing
+
+@testable import Networks
+@testable import Execution
+@testable import Training
+
+@Suite struct MemoryTests {
+  private func check(
+    _ specification: String, height: Int = 28, width: Int = 28, batch: Int = 128, forTraining: Bool = true,
+    room: MachineMemory.Room? = nil
+  ) throws {
+    let architecture = try Architecture(
+      specification: specification, input: ImageShape(height: height, width: width, channels: 1),
+      classCount: 10)
+    try NetworkPlan.checkMemory(architecture, batch: batch, workers: 8, forTraining: forTraining, room: room)
+  }
+
+  @Test(arguments: Architecture.presets.map(\.name), [1, 128, 65_536])
+  func presetsFit(_ name: String, _ batch: Int) throws {
+    try check(name, batch: batch)
+    try check(name, batch: batch, forTraining: false)
+  }
+
+  @Test(arguments: [
+    // Weights of which one channel in sixteen counts, maps, a margin, channels that are padded, batches.
+    ("conv:1,kernel=8191", 1, 1, 1), ("conv:64 relu conv:64 pool:16", 1024, 1024, 128),
+    ("conv:2,kernel=1 conv:1,kernel=4095,padding=4094 pool:16", 4096, 4096, 1),
+    ("conv:1 relu conv:1", 2048, 2048, 64), ("linear:16", 28, 28, 1 << 40), ("linear:16", 28, 28, Int.max),
+  ])
+  func whatDoesNotFitIsRefused(_ specification: String, _ height: Int, _ width: Int, _ batch: Int) {
+    let error = #expect(throws: TrainingError.self) {
+      try check(specification, height: height, width: width, batch: batch)
+    }
+    guard case .tooLarge(let byteCount)? = error else {
+      Issue.record("\(String(describing: error))")
+      return
+    }
+    #expect(byteCount ?? .max > 16 << 30)
+    #expect(error?.kind == .inputOutput)
+  }
+
+  /// 784 × 4096 weights, and as many again four times over: 67 MB and a little.
+  @Test func whatTheMachineHasNoRoomForIsRefused() throws {
+    func room(_ byteCount: Int) -> MachineMemory.Room {
+      MachineMemory.Room(byteCount: byteCount, limit: "'ulimit -v'")
+    }
+    try check("linear:4096", room: room(100_000_000))
+    let error = #expect(throws: TrainingError.self) { try check("linear:4096", room: room(60_000_000)) }
+    #expect(error?.kind == .inputOutput)
+    let text = error?.description ?? ""
+    #expect(text.contains("'ulimit -v' leaves 60 MB"))
+    #expect(text.contains("the network needs "))
+    try check("linear:4096", forTraining: false, room: room(60_000_000))
+  }
+
+  /// Maps of inner layers are kept for the whole batch only by training.
+  @Test func predictionNeedsLessThanTraining() throws {
+    let specification = "conv:32 relu conv:32 relu pool:16"
+    #expect(throws: TrainingError.self) {
+      try check(specification, height: 512, width: 512, batch: 256)
+    }
+    try check(specification, height: 512, width: 512, batch: 256, forTraining: false)
+  }
+}

@@ -1,0 +1,164 @@
+// Whatever a specification says is refused in words or can be trained; nothing traps.
+
+import ByteIO
+import Compute
+import RandomNumbers
+import TensorStream
+import Testing
+
+@testable import Networks
+@testable import Execution
+@testable import Training
+
+@Suite struct OddArchitectureTests {
+  /// What became of a specification.
+  private enum Fate {
+    case refused
+    /// It is understood, and its memory was counted, but it is too much work for a test.
+    case planned
+    case trained
+  }
+
+  @Test(arguments: UInt64(1)...8)
+  func oddArchitecturesAreRefusedOrTrained(seed: UInt64) throws {
+    var architectures = OddArchitectures(seed: seed)
+    var counts: [Fate: Int] = [:]
+    for _ in 0..<60 {
+      let specimen = architectures.next()
+      counts[try fate(of: specimen, seed: seed), default: 0] += 1
+    }
+    // A generator that draws too much of one kind would test little.
+    for (fate, least) in [(Fate.refused, 5), (.planned, 1), (.trained, 15)] {
+      #expect(counts[fate, default: 0] >= least, "\(counts)")
+    }
+  }
+
+  private func fate(of specimen: GradientCase, seed: UInt64) throws -> Fate {
+    let architecture: Architecture
+    do {
+      architecture = try Architecture(
+        specification: specimen.specification, input: specimen.input, classCount: specimen.classCount)
+    } catch {
+      expectOneLine(error, "\(specimen)")
+      return .refused
+    }
+    expectSameAgain(architecture)
+    do {
+      try NetworkPlan.checkMemory(architecture, batch: 128, workers: 8, forTraining: true, room: nil)
+    } catch {
+      expectOneLine(error, "\(specimen)")
+      return .refused
+    }
+    guard architecture.paddedWork <= 20_000_000, architecture.parameterCount <= 50_000 else {
+      return .planned
+    }
+    try train(specimen, architecture, seed: seed)
+    return .trained
+  }
+
+  /// Two steps, the second with a single image, and a look at how good that is; then the answers of a network that is
+  /// not for training.
+  private func train(_ specimen: GradientCase, _ architecture: Architecture, seed: UInt64) throws {
+    var random = SplitMix64(seed: seed, 7)
+    let count = specimen.batch + 1
+    let data = Dataset(
+      shape: specimen.input,
+      images: (0..<count * specimen.input.byteCount).map { _ in UInt8(random.next(below: 256)) },
+      labels: (0..<count).map { _ in UInt8(random.next(below: specimen.classCount)) }, classes: nil,
+      history: [])
+    let settings = TrainingSettings.sample(epochs: 1, batchSize: specimen.batch, learningRate: 0.001).with {
+      $0.labelSmoothing = specimen.smoothing
+    }
+    for instructionSet in InstructionSet.supported {
+      let engine = Engine(instructionSet: instructionSet, jobs: 2)
+      let run = Watcher()
+      let outcome = try Trainer(
+        settings: settings, architecture: architecture, training: data, validation: data, engine: engine
+      ).run(observer: run)
+      let place: Comment = "\(specimen) with \(instructionSet)"
+      #expect(outcome.divergence == nil, place)
+      #expect(
+        run.report?.training.loss.isFinite == true && run.report?.validation?.loss.isFinite == true, place)
+      guard let parameters = outcome.parameters else { return }
+      #expect(parameters.allSatisfy { $0.values.allSatisfy(\.isFinite) }, place)
+
+      let network = Network(architecture, batchCapacity: count, forTraining: false, engine: engine)
+      network.importParameters(parameters)
+      let logits = data.images.withUnsafeBufferPointer { network.logits(ImageBatch(bytes: $0, count: count)) }
+      #expect(logits.count == count * specimen.classCount && logits.allSatisfy(\.isFinite), place)
+    }
+  }
+
+  private final class Watcher: TrainingObserver {
+    private(set) var report: EpochReport?
+    func didStep(epoch: Int, recordsDone: Int, records: Int, loss: Double) {}
+    func didFinishEpoch(_ report: EpochReport) { self.report = report }
+    var shouldStop: Bool { false }
+  }
+
+  /// Small ones, since each parameter takes two passes of the naive network; and those that some random weights keep
+  /// away from all kinks, which overlapping windows of windows do not allow.
+  @Test func smallOddArchitecturesHaveTheSlopesOfTheLoss() throws {
+    var architectures = OddArchitectures(seed: 99, longestSide: 9, mostLayers: 5)
+    var compared = 0
+    for _ in 0..<1000 where compared < 50 {
+      let specimen = architectures.next()
+      guard
+        let architecture = try? Architecture(
+          specification: specimen.specification, input: specimen.input, classCount: specimen.classCount),
+        architecture.parameterCount <= 500, architecture.floatingPointOperations <= 40_000,
+        specimen.specification.contains("conv"), architecture.layers.count > 2,
+        architecture.decisionCount <= 600,
+        let problem = try? GradientProblem(specimen, attempts: 5)
+      else { continue }
+      try problem.expectGradientsToBeSlopes()
+      compared += 1
+    }
+    #expect(compared == 50)
+  }
+
+  // MARK: - Texts
+
+  private static let valid =
+    Architecture.presets.map(\.specification) + [
+      "ffnn", "conv:4,kernel=5,stride=2,padding=3 relu pool:3,stride=2 dropout:0.25 linear:10 relu",
+      "pool:16,stride=1 conv:70,kernel=15", "dropout:5e-1", "relu",
+    ]
+
+  @Test(arguments: valid)
+  func garbledTextsAreRefusedOrUnderstood(specification: String) {
+    var architectures = OddArchitectures(seed: 5)
+    let input = ImageShape(height: 28, width: 28, channels: 1)
+    var refused = 0
+    for _ in 0..<500 {
+      let text = architectures.garbled(specification)
+      do {
+        let architecture = try Architecture(specification: text, input: input, classCount: 10)
+        expectSameAgain(architecture)
+        try NetworkPlan.checkMemory(architecture, batch: 128, workers: 8, forTraining: true, room: nil)
+      } catch {
+        refused += 1
+        expectOneLine(error, "\(text.debugDescription)")
+      }
+    }
+    #expect(refused >= 100)
+  }
+
+  private func expectSameAgain(_ architecture: Architecture) {
+    let again = try? Architecture(
+      specification: architecture.specification, input: architecture.input,
+      classCount: architecture.classCount)
+    #expect(again == architecture, "\(architecture.specification)")
+  }
+
+  /// A refusal says something, in one line that no terminal obeys, about what was typed.
+  private func expectOneLine(_ error: any Error, _ what: Comment) {
+    guard let failure = error as? any Failure else {
+      Issue.record("\(what): \(error)")
+      return
+    }
+    #expect(failure.kind == .usage, what)
+    #expect(failure.description.count > 20, what)
+    #expect(failure.description.unicodeScalars.allSatisfy { $0.properties.generalCategory != .control }, what)
+  }
+}

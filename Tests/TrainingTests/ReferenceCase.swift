@@ -1,0 +1,116 @@
+// The cases that Fixtures/make_reference.py made with PyTorch.
+
+import ByteIO
+import Compute
+import Foundation
+import ModelFiles
+import TensorStream
+import Testing
+
+@testable import Networks
+@testable import Execution
+
+/// A small network with its data, and what PyTorch makes of them.
+struct ReferenceCase: Sendable, CustomTestStringConvertible {
+  let name: String
+  let file: Safetensors
+  let architecture: Architecture
+
+  static let all: [ReferenceCase] = {
+    let folder = Bundle.module.url(forResource: "Fixtures", withExtension: nil)!
+    let names = try! FileManager.default.contentsOfDirectory(atPath: folder.path)
+    return names.filter { $0.hasSuffix(".safetensors") }.sorted().map { name in
+      try! ReferenceCase(path: folder.appendingPathComponent(name).path, name: name)
+    }
+  }()
+
+  private init(path: String, name: String) throws {
+    self.name = String(name.dropLast(".safetensors".count))
+    file = try Safetensors(reading: InputFile(path: path))
+    let sizes = file.metadata["input"]!.split(separator: ",").map { Int($0)! }
+    architecture = try Architecture(
+      specification: file.metadata["architecture"]!,
+      input: ImageShape(height: sizes[1], width: sizes[2], channels: sizes[0]),
+      classCount: Int(file.metadata["classes"]!)!)
+  }
+
+  var testDescription: String { name }
+
+  func has(_ name: String) -> Bool { file[name] != nil }
+
+  func values(_ name: String) -> [Float] { file[name]!.values }
+
+  func number(_ key: String) -> Double { Double(file.metadata[key]!)! }
+
+  var labels: [UInt8] { values("labels").map { UInt8($0) } }
+
+  var images: [UInt8] { values("images").map { UInt8($0) } }
+
+  var batchCount: Int { labels.count }
+
+  /// The start, in the architecture's order.
+  var parameters: [Parameter] { parameters(set: nil) }
+
+  /// A set such as `grad` or `adam`.
+  func parameters(set: String?) -> [Parameter] {
+    architecture.parameters.map { description in
+      let tensor = file[(set.map { "\($0)." } ?? "") + description.name]!
+      return Parameter(name: description.name, shape: tensor.shape, values: tensor.values)
+    }
+  }
+
+  /// What a value of a set may differ from PyTorch's in double precision: ours sums in another order than PyTorch's
+  /// single precision does, so up to ten times the distance that has, and never less than a few units in the last
+  /// place of the set's largest value.
+  func tolerance(_ set: String, largest: Float) -> Float {
+    max(10 * Float(file.metadata["spread.\(set)"].flatMap(Double.init) ?? 0), 8 * largest * Float.ulpOfOne)
+  }
+
+  /// A network with this case's start.
+  func makeNetwork(_ instructionSet: InstructionSet, jobs: Int = 2) -> Network {
+    let engine = Engine(instructionSet: instructionSet, jobs: jobs)
+    let network = Network(architecture, batchCapacity: batchCount, forTraining: true, engine: engine)
+    network.importParameters(parameters)
+    return network
+  }
+
+  /// The forward and backward pass over the case's batch.
+  func computeGradient(
+    _ network: Network, smoothing: Float = 0, soft: SoftTargets? = nil
+  ) -> BatchResult {
+    images.withUnsafeBufferPointer { images in
+      labels.withUnsafeBufferPointer { labels in
+        network.computeGradient(
+          ImageBatch(bytes: images, count: batchCount), labels: labels, smoothing: smoothing, soft: soft,
+          dropout: DropoutKey(seed: 0, step: 0))
+      }
+    }
+  }
+
+  /// Expects that our parameters (or gradients) are the set's, each within the tolerance.
+  func expect(
+    _ ours: [Parameter], equal set: String, sourceLocation: SourceLocation = #_sourceLocation
+  ) {
+    let theirs = parameters(set: set)
+    #expect(ours.map(\.name) == theirs.map(\.name), sourceLocation: sourceLocation)
+    for (our, their) in zip(ours, theirs) {
+      let largest = their.values.reduce(0) { max($0, abs($1)) }
+      expectEqual(
+        our.values, their.values, within: tolerance(set, largest: largest), "\(name) \(set).\(our.name)",
+        sourceLocation: sourceLocation)
+    }
+  }
+}
+
+/// Expects as many values, each within `tolerance`; NaN is within nothing.
+func expectEqual(
+  _ ours: [Float], _ theirs: [Float], within tolerance: Float, _ what: String,
+  sourceLocation: SourceLocation = #_sourceLocation
+) {
+  #expect(ours.count == theirs.count, "\(what)", sourceLocation: sourceLocation)
+  let worst = zip(ours, theirs).enumerated().first { !(abs($0.element.0 - $0.element.1) <= tolerance) }
+  #expect(
+    worst == nil,
+    "\(what)[\(worst?.offset ?? 0)]: \(worst?.element.0 ?? 0) against \(worst?.element.1 ?? 0), tolerance \(tolerance)",
+    sourceLocation: sourceLocation)
+}

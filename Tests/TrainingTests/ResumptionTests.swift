@@ -1,0 +1,251 @@
+// A run that was left at any step and taken up again is the run that was never left: the same bits in all that it tells.
+
+import Compute
+import TensorStream
+import Testing
+
+@testable import Networks
+@testable import Training
+
+@Suite struct ResumptionTests {
+  /// Convolutions of both kinds of layout, dropout, and channels and outputs that are padded.
+  private static let specification =
+    "conv:3 relu pool conv:5 relu pool dropout:0.1 linear:21 relu dropout:0.1"
+  /// Five batches of 8 and one of 3 an epoch.
+  private static let training = Dataset.pictures(43, noise: 0.4, strayLabels: 0.2)
+  private static let heldOut = Dataset.pictures(21, noise: 0.4, strayLabels: 0.4, seed: 2)
+  fileprivate static let stepsPerEpoch = 6
+
+  private static let settings = TrainingSettings.sample(epochs: 4, learningRate: 0.01).with {
+    $0.schedule = .oneCycle
+    $0.labelSmoothing = 0.1
+  }
+
+  /// What a run comes to, less what clocks say of it.
+  struct Result: Equatable, CustomTestStringConvertible {
+    var losses: [Double]
+    var reports: [EpochReport]
+    var parameters: [Parameter]?
+    var best: EpochReport?
+    var epochsRun: Int
+    var ranOutOfPatience: Bool
+    var divergence: TrainingError?
+
+    /// Less the weights, which would fill the screen.
+    var testDescription: String {
+      "\(losses) \(reports.map(\.validation)) best \(best?.epoch ?? 0) of \(epochsRun)"
+    }
+  }
+
+  /// Collects what runs tell that go on one from another.
+  private final class Legs: TrainingObserver {
+    var stepsLeft = Int.max
+    var wants = false
+    private(set) var state: TrainingState?
+    private(set) var stateCount = 0
+    private(set) var losses: [Double] = []
+    private(set) var reports: [EpochReport] = []
+
+    func didStep(epoch: Int, recordsDone: Int, records: Int, loss: Double) {
+      losses.append(loss)
+      stepsLeft -= 1
+    }
+    func didFinishEpoch(_ report: EpochReport) {
+      // A part of an epoch is judged where there is nothing better to keep, and then once more as a whole.
+      if report.step % ResumptionTests.stepsPerEpoch == 0 { reports.append(report) }
+    }
+    var shouldStop: Bool { stepsLeft <= 0 }
+    var wantsState: Bool { wants }
+    func keep(_ state: () -> TrainingState) {
+      self.state = state()
+      stateCount += 1
+    }
+  }
+
+  private func trainer(
+    _ settings: TrainingSettings, validation: Dataset?, jobs: Int = 1, start: [Parameter]? = nil
+  ) throws -> Trainer {
+    try Trainer(
+      settings: settings,
+      architecture: Architecture(
+        specification: Self.specification, input: Self.training.shape, classCount: 4),
+      training: Self.training, validation: validation, engine: Engine(instructionSet: .best, jobs: jobs),
+      start: start)
+  }
+
+  /// Runs to the end, and on the way is left after each number of steps in `legs`.
+  private func run(
+    _ settings: TrainingSettings, legs: [Int] = [], validation: Dataset? = heldOut
+  ) throws -> Result {
+    let observer = Legs()
+    var outcome: TrainingOutcome?
+    for (index, steps) in (legs + [Int.max]).enumerated() {
+      // Other numbers of threads, and first weights that are not those of the run: none of it may matter.
+      let trainer = try trainer(settings, validation: validation, jobs: 1 + index % 3)
+      if let state = observer.state { try trainer.restore(state) }
+      observer.stepsLeft = steps
+      outcome = trainer.run(observer: observer)
+      guard outcome?.wasStopped == true else { break }
+    }
+    let end = try #require(outcome)
+    return Result(
+      losses: observer.losses, reports: observer.reports.map(\.timeless), parameters: end.parameters,
+      best: end.best?.timeless, epochsRun: end.epochsRun, ranOutOfPatience: end.ranOutOfPatience,
+      divergence: end.divergence)
+  }
+
+  // MARK: - At every step
+
+  @Test(arguments: 1...24)
+  func aRunLeftAtAnyStepEndsAsIfItHadNotBeen(_ step: Int) throws {
+    let whole = try run(Self.settings)
+    #expect(whole.losses.count == 4 * Self.stepsPerEpoch && whole.reports.count == 4)
+    #expect(try run(Self.settings, legs: [step]) == whole)
+  }
+
+  @Test(arguments: OptimizerSettings.Method.allCases, [false, true])
+  func everyOptimizerGoesOnWhereItWas(_ method: OptimizerSettings.Method, _ judges: Bool) throws {
+    let validation = judges ? Self.heldOut : nil
+    let settings = Self.settings.with {
+      $0.optimizer = OptimizerSettings(
+        method: method, weightDecay: 0.01, momentum: 0.9, gradientLimit: method == .adamw ? 0.5 : nil)
+    }
+    let whole = try run(settings, validation: validation)
+    #expect(whole.divergence == nil)
+    for step in [1, 5, 6, 7, 12, 23] {
+      #expect(try run(settings, legs: [step], validation: validation) == whole, "left at \(step)")
+    }
+  }
+
+  @Test func aRunMayBeLeftAfterEveryStep() throws {
+    let whole = try run(Self.settings)
+    for legs in [Array(repeating: 1, count: 30), [2, 3, 4, 5, 6]] {
+      let parted = try run(Self.settings, legs: legs)
+      #expect(parted == whole, "left after \(legs)")
+    }
+  }
+
+  @Test(arguments: LearningRateSchedule.Shape.allCases, TrainingSettings.Monitor.allCases)
+  func scheduleAndMonitorGoOn(
+    _ shape: LearningRateSchedule.Shape, _ monitor: TrainingSettings.Monitor
+  ) throws {
+    let settings = Self.settings.with {
+      $0.schedule = shape
+      $0.monitor = monitor
+      $0.warmUp = 0.5
+    }
+    let (parted, whole) = (try run(settings, legs: [8, 9]), try run(settings))
+    #expect(parted == whole)
+  }
+
+  @Test func imagesChangeAsTheyWouldHave() throws {
+    let settings = Self.settings.with {
+      $0.augmentation = Augmentation(flips: true, shift: 2, erasing: RandomErasing(probability: 0.5))
+    }
+    let whole = try run(settings)
+    let plain = try run(Self.settings)
+    #expect(whole != plain)
+    for step in [3, 6, 9, 20] { #expect(try run(settings, legs: [step]) == whole, "left at \(step)") }
+  }
+
+  // MARK: - The best epoch, and patience
+
+  /// Learns by heart what is mostly wrong: the best epoch is an early one, whichever side of the break it is on.
+  private static let patient = settings.with {
+    $0.epochs = 12
+    $0.schedule = .constant
+    $0.patience = 3
+  }
+
+  @Test func theBestEpochMayLieBeforeOrBehindTheBreak() throws {
+    let whole = try run(Self.patient)
+    let best = try #require(whole.best).epoch
+    try #require(best > 1 && whole.ranOutOfPatience && whole.epochsRun == best + 3 && best + 3 < 12)
+    for epoch in 1...whole.epochsRun {
+      for step in [-1, 0, 2] {
+        let legs = [epoch * Self.stepsPerEpoch + step]
+        #expect(try run(Self.patient, legs: legs) == whole, "left at \(legs)")
+      }
+    }
+  }
+
+  @Test func aFinishedRunGivesTheSameAgain() throws {
+    for settings in [Self.settings, Self.patient] {
+      let first = Legs()
+      let outcome = try trainer(settings, validation: Self.heldOut).run(observer: first)
+      let again = Legs()
+      let trainer = try trainer(settings, validation: Self.heldOut)
+      try trainer.restore(try #require(first.state))
+      let repeated = trainer.run(observer: again)
+      #expect(again.losses.isEmpty && again.reports.isEmpty)
+      #expect(repeated.parameters == outcome.parameters && repeated.parameters != nil)
+      #expect(repeated.best == outcome.best && repeated.epochsRun == outcome.epochsRun)
+      #expect(repeated.ranOutOfPatience == outcome.ranOutOfPatience && !repeated.wasStopped)
+    }
+  }
+
+  @Test func aStopAtTheLastStepOfAllIsNone() throws {
+    let observer = Legs()
+    observer.stepsLeft = 4 * Self.stepsPerEpoch
+    let outcome = try trainer(Self.settings, validation: Self.heldOut).run(observer: observer)
+    #expect(!outcome.wasStopped && outcome.epochsRun == 4 && outcome.passes == 4)
+  }
+
+  // MARK: - States
+
+  @Test func statesAreOfferedWhenTheyAreWantedAtEachEpochsEndAndAtAStop() throws {
+    let wanting = Legs()
+    wanting.wants = true
+    _ = try trainer(Self.settings, validation: Self.heldOut).run(observer: wanting)
+    #expect(wanting.stateCount == 4 * Self.stepsPerEpoch)
+    #expect(wanting.state?.progress.epoch == 5 && wanting.state?.progress.recordsDone == 0)
+    let patient = Legs()
+    patient.stepsLeft = 8
+    _ = try trainer(Self.settings, validation: Self.heldOut).run(observer: patient)
+    #expect(patient.stateCount == 2)
+    #expect(patient.state?.progress.epoch == 2 && patient.state?.progress.recordsDone == 16)
+    #expect(patient.state?.optimizer.stepsTaken == 8)
+  }
+
+  /// Not only what is trained: the padding between the weights is as it was, too.
+  @Test func everyByteOfTheRestoredNetworkIsAsItWas() throws {
+    let observer = Legs()
+    observer.stepsLeft = 9
+    let left = try trainer(Self.settings, validation: Self.heldOut)
+    _ = left.run(observer: observer)
+    let restored = try trainer(Self.settings.with { $0.seed = 77 }, validation: Self.heldOut)
+    try restored.restore(try #require(observer.state))
+    func bits(_ trainer: Trainer) -> [UInt32] { trainer.network.parameters.floats.map(\.bitPattern) }
+    let named = restored.network.plan.architecture.parameterCount
+    #expect(bits(restored).count > named && bits(left).count == bits(restored).count)
+    #expect(bits(restored) == bits(left))
+    #expect(restored.state.parameters == left.state.parameters)
+    #expect(restored.state.optimizer == left.state.optimizer)
+    #expect(restored.state.best == left.state.best)
+  }
+
+  @Test func weightsThatAreNoNumbersAreNotOffered() throws {
+    let observer = Legs()
+    observer.wants = true
+    let outcome = try trainer(
+      Self.settings.with {
+        $0.learningRate = 1e38
+        $0.schedule = .constant
+      }, validation: nil
+    ).run(observer: observer)
+    #expect(outcome.divergence != nil)
+    let offered = observer.state?.parameters.flatMap(\.values) ?? []
+    #expect(!offered.contains { !$0.isFinite })
+    #expect(observer.stateCount < observer.losses.count)
+  }
+}
+
+extension EpochReport {
+  /// Less what clocks say.
+  var timeless: EpochReport {
+    var report = self
+    report.imagesPerSecond = 0
+    report.seconds = 0
+    return report
+  }
+}

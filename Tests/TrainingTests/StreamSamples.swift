@@ -1,0 +1,40 @@
+// Streams in memory.
+
+import MemoryStreams
+import TensorStream
+
+@testable import Networks
+@testable import Training
+
+/// A stream of these records.
+func stream(_ batch: RecordBatch, classes: [String]? = nil, history: [String] = ["test"]) throws -> [UInt8] {
+  let sink = MemorySink()
+  let writer = TensorStreamWriter(sink, format: batch.format)
+  try writer.append(batch)
+  try writer.finish(classes: classes, history: history)
+  return sink.bytes
+}
+
+extension Dataset {
+  /// The same as records, with names from `record-0` on where wanted.
+  func records(labelled: Bool = true, named: Bool = false) -> RecordBatch {
+    var batch = RecordBatch(
+      format: RecordFormat(content: .image(shape), hasLabels: labelled, hasNames: named))
+    batch.count = count
+    batch.images = images
+    if labelled { batch.labels = labels }
+    if named { batch.names = (0..<count).map { Array("record-\($0)".utf8) } }
+    return batch
+  }
+}
+
+/// One prediction, as a stream that has no images.
+func predictionStream() throws -> [UInt8] {
+  var batch = RecordBatch(
+    format: RecordFormat(content: .prediction(classCount: 2), hasLabels: true, hasNames: false))
+  batch.count = 1
+  batch.labels = [1]
+  batch.predicted = [0]
+  batch.probabilities = [0.5, 0.5]
+  return try stream(batch)
+}

@@ -1,0 +1,212 @@
+// Learning from other models: what they say of the images as the student sees them, and which models may teach.
+
+import Compute
+import TensorStream
+import Testing
+
+@testable import Networks
+@testable import Execution
+@testable import Training
+
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Darwin)
+  import Darwin
+#endif
+
+@Suite struct TeacherTests {
+  private static let shape = ImageShape(height: 12, width: 12, channels: 1)
+  private static let student = "linear:20 relu dropout:0.2"
+  private static let strong = "conv:5 relu pool dropout:0.3 linear:20 relu"
+
+  private func model(_ specification: String, seed: UInt64 = 1, classCount: Int = 4) throws -> Model {
+    let architecture = try Architecture(
+      specification: specification, input: Self.shape, classCount: classCount)
+    return Model(
+      architecture: architecture,
+      parameters: Initialization.reference.parameters(for: architecture, seed: seed), classes: nil,
+      history: ["made \(specification) \(seed)"], training: nil)
+  }
+
+  /// Logits of a model by a network that is made for nothing else, divided by the temperature, as probabilities.
+  private func probabilities(_ model: Model, _ data: Dataset, temperature: Double) -> [[Double]] {
+    let network = Network(
+      model.architecture, batchCapacity: data.count, forTraining: false,
+      engine: Engine(instructionSet: .best, jobs: 1))
+    network.importParameters(model.parameters)
+    let logits = data.images.withUnsafeBufferPointer {
+      network.logits(ImageBatch(bytes: $0, count: data.count))
+    }
+    return stride(from: 0, to: logits.count, by: 4).map { start in
+      NaiveCrossEntropy(
+        logits[start..<start + 4].map { Double($0) / temperature }, label: 0, smoothing: 0
+      ).probabilities
+    }
+  }
+
+  private func targets(
+    _ teaching: Teaching, _ data: Dataset, jobs: Int = 1
+  ) throws -> [[Double]] {
+    let engine = Engine(instructionSet: .best, jobs: jobs)
+    let student = Network(
+      try model(Self.student).architecture, batchCapacity: 1, forTraining: false, engine: engine)
+    let teachers = try TeacherNetworks(
+      teaching, batchCapacity: data.count, logitStride: student.logitStride, engine: engine)
+    return data.images.withUnsafeBufferPointer { images in
+      // The second call shows that the first leaves nothing behind.
+      _ = teachers.targets(for: ImageBatch(bytes: images, count: data.count))
+      let rows = teachers.targets(for: ImageBatch(bytes: images, count: data.count)).distributions
+      return (0..<data.count).map { row in
+        (0..<4).map { Double(rows.floats[row * rows.stride + $0]) }
+      }
+    }
+  }
+
+  // MARK: - What is taught
+
+  @Test(arguments: [0.5, 1, 4]) func theMeanOfAllTeachersIsTaughtAtTheTemperature(_ temperature: Double)
+    throws
+  {
+    let data = Dataset.pictures(21)
+    let models = try [model(Self.strong), model(Self.student, seed: 2), model("conv:3 relu", seed: 3)]
+    let teaching = Teaching(models.map { Teaching.Teacher($0) }, temperature: temperature)
+    let taught = try targets(teaching, data)
+    let each = models.map { probabilities($0, data, temperature: temperature) }
+    for (row, distribution) in taught.enumerated() {
+      #expect(abs(distribution.reduce(0, +) - 1) <= 1e-6)
+      for column in 0..<4 {
+        let mean = each.reduce(0) { $0 + $1[row][column] } / 3
+        #expect(abs(distribution[column] - mean) <= 1e-5 * mean, "image \(row), class \(column)")
+      }
+    }
+    for jobs in [2, 3, 5] { #expect(try targets(teaching, data, jobs: jobs) == taught) }
+  }
+
+  @Test func aTeacherThatAveragesTeachesTheAverage() throws {
+    let data = Dataset.pictures(8)
+    let model = try model(Self.strong)
+    let averaged = try targets(Teaching([Teaching.Teacher(model, averaging: .flip)]), data)
+    #expect(averaged != (try targets(Teaching([Teaching.Teacher(model)]), data)))
+    var mirrored = data.images
+    for start in stride(from: 0, to: mirrored.count, by: 12) { mirrored[start..<start + 12].reverse() }
+    let turned = Dataset(
+      shape: data.shape, images: mirrored, labels: data.labels, classes: nil, history: [])
+    #expect(averaged == (try targets(Teaching([Teaching.Teacher(model, averaging: .flip)]), turned)))
+  }
+
+  // MARK: - Runs
+
+  /// The loss of the first step, before any weight has changed, is that of the student's first answers to changed images
+  /// against the teacher's to the same ones.
+  @Test func theTeacherSeesTheImagesThatTheStudentSees() throws {
+    let data = Dataset.pictures(30)
+    let teacher = try model(Self.strong)
+    let everything = Augmentation(flips: true, shift: 2, erasing: RandomErasing(probability: 1))
+    let settings = TrainingSettings.sample(epochs: 2, batchSize: 30, learningRate: 1e-30).with {
+      $0.augmentation = everything
+    }
+    let specification = "linear:20 relu"
+    let architecture = try Architecture(specification: specification, input: data.shape, classCount: 4)
+    let run = try Run(
+      specification, on: data, settings, jobs: 2,
+      teaching: Teaching([Teaching.Teacher(teacher)], weight: 1, temperature: 1))
+    var start = try model(specification)
+    start.parameters = settings.initialization.parameters(for: architecture, seed: settings.seed)
+    #expect(run.reports.count == 2)
+    for report in run.reports {
+      var images = [UInt8](repeating: 0, count: data.images.count)
+      let byteCount = data.shape.byteCount
+      for index in 0..<data.count {
+        let change = ImageChange(
+          everything, shape: data.shape, seed: settings.seed, epoch: report.epoch, index: index)
+        data.images.withUnsafeBufferPointer { source in
+          images.withUnsafeMutableBufferPointer { target in
+            change.write(
+              source.baseAddress! + index * byteCount, data.shape, to: target.baseAddress! + index * byteCount
+            )
+          }
+        }
+      }
+      let seen = Dataset(
+        shape: data.shape, images: images, labels: data.labels, classes: nil, history: [])
+      let ours = probabilities(start, seen, temperature: 1)
+      let theirs = probabilities(teacher, seen, temperature: 1)
+      let loss = zip(ours, theirs).reduce(0) { sum, pair in
+        sum - zip(pair.0, pair.1).reduce(0) { $0 + $1.1 * log($1.0) }
+      }
+      #expect(abs(report.training.loss - loss / 30) <= 1e-5)
+    }
+  }
+
+  @Test func theSameSeedGivesTheSameWeightsForAnyNumberOfThreads() throws {
+    let data = Dataset.pictures(70)
+    let settings = TrainingSettings.sample(epochs: 2, batchSize: 32).with {
+      $0.augmentation = Augmentation(flips: true, shift: 1)
+      $0.labelSmoothing = 0.1
+    }
+    let teaching = Teaching(
+      [Teaching.Teacher(try model(Self.strong), averaging: .flip)], weight: 0.7, temperature: 3)
+    let first = try Run(Self.student, on: data, settings, teaching: teaching)
+    #expect(first.outcome.parameters != nil)
+    for jobs in [1, 2, 3, 5] {
+      let again = try Run(Self.student, on: data, settings, jobs: jobs, teaching: teaching)
+      #expect(again.outcome.parameters == first.outcome.parameters, "\(jobs) threads")
+    }
+    let alone = try Run(Self.student, on: data, settings)
+    #expect(alone.outcome.parameters != first.outcome.parameters)
+  }
+
+  /// Labels that say nothing are overruled by a teacher that knows.
+  @Test func theTeachersClassesAreLearnedAndNotTheLabels() throws {
+    let settings = TrainingSettings.sample(epochs: 20)
+    let taught = try Run(Self.strong, on: .pictures(128), settings)
+    var teacher = try model(Self.strong)
+    teacher.parameters = try #require(taught.outcome.parameters)
+    let labelled = Dataset.pictures(256, strayLabels: 1, seed: 3)
+    let unseen = Dataset.pictures(64, seed: 2)
+    let learned = try Run(
+      Self.student, on: labelled, settings, teaching: Teaching([Teaching.Teacher(teacher)]))
+    let ofTeacher = try figures(Self.student, try #require(learned.outcome.parameters), on: unseen)
+    #expect(ofTeacher.accuracy >= 0.9, "\(ofTeacher)")
+    let alone = try Run(Self.student, on: labelled, settings)
+    let ofLabels = try figures(Self.student, try #require(alone.outcome.parameters), on: unseen)
+    #expect(ofLabels.accuracy < 0.7, "\(ofLabels)")
+  }
+
+  // MARK: - Which models
+
+  @Test func whatDoesNotFitIsNamed() throws {
+    var teacher = try model(Self.strong)
+    let student = try model(Self.student).architecture
+    try teacher.checkTeaches(student, classes: nil, name: "t")
+    try teacher.checkTeaches(student, classes: ["a", "b", "c", "d"], name: "t")
+    teacher.classes = ["a", "b", "c", "d"]
+    try teacher.checkTeaches(student, classes: nil, name: "t")
+    try teacher.checkTeaches(student, classes: ["a", "b", "c", "d"], name: "t")
+    #expect(throws: TeacherError.differentClass(name: "t", label: 2, className: "c", wanted: "x")) {
+      try teacher.checkTeaches(student, classes: ["a", "b", "x", "y"], name: "t")
+    }
+    #expect(throws: TeacherError.differentClassCount(name: "t", count: 4, wanted: 5)) {
+      try teacher.checkTeaches(model(Self.student, classCount: 5).architecture, classes: nil, name: "t")
+    }
+    let other = ImageShape(height: 12, width: 12, channels: 3)
+    #expect(throws: TeacherError.differentShape(name: "t", shape: Self.shape, wanted: other)) {
+      try teacher.checkTeaches(
+        Architecture(specification: "relu", input: other, classCount: 4), classes: nil, name: "t")
+    }
+  }
+
+  @Test func weightsAreKnownAgain() throws {
+    let one = try model(Self.student)
+    var other = one
+    #expect(one.fingerprint == other.fingerprint)
+    other.parameters[1].values[0].negate()
+    #expect(one.parameters[1].values[0].bitPattern != other.parameters[1].values[0].bitPattern)
+    #expect(one.fingerprint != other.fingerprint)
+  }
+
+  @Test func theHistoryOfTeachersIsToldOnce() throws {
+    let teaching = Teaching(try [1, 2, 1].map { Teaching.Teacher(try model("relu", seed: $0)) })
+    #expect(teaching.history(behind: ["data"]) == ["data", "made relu 1", "made relu 2"])
+  }
+}
