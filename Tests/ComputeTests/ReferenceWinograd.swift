@@ -93,7 +93,7 @@ func referenceWinogradPatches(_ shape: ConvolutionShape, _ tiles: WinogradTiles,
 /// The 4 × 4 pixels, one channel of them, that the tile whose first output is (y, x) looks at.
 private func patch(_ shape: ConvolutionShape, input: [Float], y: Int, x: Int, channel: Int) -> [Double] {
   (0..<16).map { place in
-    let (row, column) = (y + place / 4 - shape.padding, x + place % 4 - shape.padding)
+    let (row, column) = (y + place / 4 - shape.paddingHeight, x + place % 4 - shape.paddingWidth)
     guard (0..<shape.inputHeight).contains(row), (0..<shape.inputWidth).contains(column) else { return 0 }
     return Double(input[(row * shape.inputWidth + column) * shape.inputChannels + channel])
   }

@@ -11,18 +11,20 @@ extension ConvolutionShape {
   /// Whether the sparse gradients apply to this convolution with such a pooling behind it: a patch is made of whole
   /// vectors, and the windows leave out most pixels.
   public func hasSparseGradient(poolSize: Int, poolStride: Int) -> Bool {
-    inputChannels % KernelSet.lane == 0 && poolSize <= 3 && poolStride >= 2
+    inputChannels % KernelSet.lane == 0 && taps.areRuns && poolSize <= 3 && poolStride >= 2
   }
 
   /// Whether `addPooledWeightGradient` applies: to images, whose few channels make no vector.
   public func hasPooledGradient(poolSize: Int, poolStride: Int) -> Bool {
-    inputChannels % KernelSet.lane != 0 && kernelSize == PooledPatches.kernelSize && stride == 1
+    inputChannels % KernelSet.lane != 0 && stride == 1 && dilation == 1
+      && kernelHeight == PooledPatches.kernelSize && kernelWidth == PooledPatches.kernelSize
       && poolSize == PooledPatches.windowSize && poolStride == PooledPatches.windowSize
   }
 
   /// What an output pixel looks at.
   var patch: Patch {
-    Patch(rowCount: kernelSize, rowLength: kernelSize * inputChannels, rowStride: inputRowStride)
+    Patch(
+      rowCount: kernelHeight, rowLength: kernelWidth * inputChannels, rowStride: dilation * inputRowStride)
   }
 }
 
@@ -107,7 +109,7 @@ extension Engine {
     let gradient = pooled.gradient.checked(
       (pooled.height - 1) * pooled.rowStride + pooled.width * shape.outputChannels, "pooled gradient")
     kernels.addSparseWeightGradient(
-      memory.list, input.checked(shape.inputCount, "convolution input"), shape.patch,
+      memory.list, input.checked(shape.inputCount, "convolution input") + shape.patchOrigin, shape.patch,
       weightGradient.checked(shape.weightCount, "convolution weight gradient"))
     let sums = biasGradient.checked(shape.outputChannels, "convolution bias gradient")
     addRows(pooled, channels: shape.outputChannels, gradient, to: sums)
@@ -129,8 +131,9 @@ extension Engine {
     kernels.addPooledPatches(
       PooledPatches(
         inputChannels: shape.inputChannels, outputChannels: channels,
-        input: input.checked(shape.inputCount, "convolution input"), inputRowStride: shape.inputRowStride,
-        height: pooled.height, width: pooled.width, gradient: gradient, gradientRowStride: pooled.rowStride,
+        input: input.checked(shape.inputCount, "convolution input") + shape.patchOrigin,
+        inputRowStride: shape.inputRowStride, height: pooled.height, width: pooled.width, gradient: gradient,
+        gradientRowStride: pooled.rowStride,
         places: pooled.places.baseAddress!),
       weightGradient.checked(shape.weightCount, "convolution weight gradient"))
     addRows(
@@ -147,15 +150,18 @@ extension Engine {
         rowStride: channels), channels, sums)
   }
 
-  /// inputGradient ← Σ over the list, laid out like the padded input, margin included; `weights` are plain rows.
+  /// inputGradient ← (or, where it accumulates, +=) Σ over the list, laid out like the padded input, margin included;
+  /// what patches add to the margin is nobody's. `weights` are plain rows.
   public func sparseInputGradient(
-    _ shape: ConvolutionShape, _ memory: SparseGradientMemory, weights: Floats, inputGradient: Floats
+    _ shape: ConvolutionShape, _ memory: SparseGradientMemory, weights: Floats, inputGradient: Floats,
+    accumulates: Bool = false
   ) {
     check(memory, shape)
     let target = inputGradient.checked(shape.inputCount, "convolution input gradient")
-    target.update(repeating: 0, count: shape.inputCount)
+    if !accumulates { target.update(repeating: 0, count: shape.inputCount) }
     kernels.addSparseInputGradient(
-      memory.list, weights.checked(shape.weightCount, "convolution weights"), shape.patch, target)
+      memory.list, weights.checked(shape.weightCount, "convolution weights"), shape.patch,
+      target + shape.patchOrigin)
   }
 
   /// rows [outputChannel][r, q, c] ← weights in panels.
@@ -173,6 +179,7 @@ extension Engine {
       weights.checked(shape.weightCount, "convolution weights"), shape.patchCount, shape.outputChannels,
       rows.checked(shape.weightCount, "weights in rows"), true)
   }
+
   private func check(_ memory: SparseGradientMemory, _ shape: ConvolutionShape) {
     precondition(
       memory.list.channels == shape.outputChannels,

@@ -9,7 +9,8 @@ import KernelInterface
 extension ConvolutionShape {
   /// Whether Winograd's convolution applies, and is the faster one: on maps of a few pixels its products are too small.
   public var hasWinograd: Bool {
-    kernelSize == 3 && stride == 1 && inputChannels % KernelSet.lane == 0
+    kernelHeight == 3 && kernelWidth == 3 && stride == 1 && dilation == 1
+      && inputChannels % KernelSet.lane == 0
       && min(outputHeight, outputWidth) >= 4
   }
 
@@ -64,7 +65,7 @@ extension Engine {
     let channels = shape.outputChannels
     precondition(outputRowStride >= width * channels, "rows of \(width * channels) floats overlap")
     if let places { precondition(pools && places.count >= height * width * channels, "room for places") }
-    let x = input.checked(shape.inputCount, "convolution input")
+    let x = input.checked(shape.inputCount, "convolution input") + shape.patchOrigin
     let u = transformedWeights.checked(shape.winogradWeightCount, "transformed weights")
     let transformed = scratch.checked(shape.winogradScratchCount, "scratch memory of a convolution")
     let target = WinogradOutput(
@@ -76,7 +77,9 @@ extension Engine {
     for first in stride(from: 0, to: tileRows, by: shape.winogradTileRowsPerBlock) {
       let tiles = WinogradTiles(
         inputChannels: shape.inputChannels, outputChannels: channels,
-        inputHeight: shape.inputHeight + 2 * shape.padding, inputWidth: shape.inputWidth + 2 * shape.padding,
+        inputHeight: shape.inputHeight + shape.paddingHeight + shape.margin,
+        inputWidth: shape.inputWidth + shape.paddingWidth + shape.margin,
+        inputRowStride: shape.inputRowStride,
         tileRows: first..<min(first + shape.winogradTileRowsPerBlock, tileRows),
         tileColumns: shape.winogradTileColumns(pools: pools))
       let products =

@@ -19,21 +19,24 @@ public struct WinogradTiles: Equatable, Sendable {
   /// Both multiples of ``KernelSet/lane``.
   public var inputChannels: Int
   public var outputChannels: Int
-  /// Rows and columns of the padded input. Patches that reach beyond are filled with zeros.
+  /// Rows and columns of the padded input, from the first patch on. Patches that reach beyond are filled with zeros.
   public var inputHeight: Int
   public var inputWidth: Int
+  /// Floats from one row of the input to the next.
+  public var inputRowStride: Int
   /// The rows of tiles, and the tiles of a row.
   public var tileRows: Range<Int>
   public var tileColumns: Int
 
   public init(
-    inputChannels: Int, outputChannels: Int, inputHeight: Int, inputWidth: Int, tileRows: Range<Int>,
-    tileColumns: Int
+    inputChannels: Int, outputChannels: Int, inputHeight: Int, inputWidth: Int, inputRowStride: Int,
+    tileRows: Range<Int>, tileColumns: Int
   ) {
     self.inputChannels = inputChannels
     self.outputChannels = outputChannels
     self.inputHeight = inputHeight
     self.inputWidth = inputWidth
+    self.inputRowStride = inputRowStride
     self.tileRows = tileRows
     self.tileColumns = tileColumns
   }

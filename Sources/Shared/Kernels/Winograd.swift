@@ -20,7 +20,7 @@ private let componentCount = WinogradTiles.componentCount
 func winogradInput(
   _ tiles: WinogradTiles, _ input: UnsafePointer<Float>, _ transformed: UnsafeMutablePointer<Float>
 ) {
-  let rowStride = tiles.inputWidth &* tiles.inputChannels
+  let rowStride = tiles.inputRowStride
   var target = transformed
   for tileRow in tiles.tileRows {
     let y = WinogradTiles.outputSize &* tileRow
