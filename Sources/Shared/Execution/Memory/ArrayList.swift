@@ -40,7 +40,7 @@ struct PlannedArray: Equatable {
   enum Content: Equatable {
     case floats(Int)
     case bytes(Int)
-    case doubles(Int)
+    case words(Int)
     /// ``SparseGradientMemory`` for maps of so many windows.
     case sparseGradient(channels: Int, windows: Int)
     /// ``TermListMemory`` of a dense layer's forward pass, or of its weight gradient.
@@ -61,7 +61,7 @@ struct PlannedArray: Equatable {
       switch content {
       case .floats(let count): 4 * Double(count)
       case .bytes(let count): Double(count)
-      case .doubles(let count): 8 * Double(count)
+      case .words(let count): 4 * Double(count)
       case .sparseGradient(let channels, let windows):
         Double(SparseGradientMemory.byteCount(channels: channels, windows: windows))
       case .forwardTerms(let shape): engine.forwardTermsByteCount(shape, batch: batch)

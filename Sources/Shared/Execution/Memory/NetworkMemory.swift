@@ -25,7 +25,7 @@ final class NetworkMemory: @unchecked Sendable {
   private let copies: [Copies]
   private var floats: [Parts<Float>?]
   private var bytes: [Parts<UInt8>?]
-  private var doubles: [Parts<Double>?]
+  private var words: [Parts<UInt32>?]
   private var sparseGradients: [[SparseGradientMemory]]
   private var terms: [TermListMemory?]
   /// What holds the memory.
@@ -37,7 +37,7 @@ final class NetworkMemory: @unchecked Sendable {
     let count = list.arrays.count
     floats = Array(repeating: nil, count: count)
     bytes = Array(repeating: nil, count: count)
-    doubles = Array(repeating: nil, count: count)
+    words = Array(repeating: nil, count: count)
     sparseGradients = Array(repeating: [], count: count)
     terms = Array(repeating: nil, count: count)
     for index in list.arrays.indices where list.arrays[index].lifetime == nil {
@@ -71,9 +71,9 @@ final class NetworkMemory: @unchecked Sendable {
     case .bytes(let count):
       let memory = UnsafeMutableRawBufferPointer(buffer((copies * count + 3) / 4).floats)
       bytes[index] = Parts(all: memory.bindMemory(to: UInt8.self), partCount: count)
-    case .doubles(let count):
-      let memory = UnsafeMutableRawBufferPointer(buffer(2 * copies * count).floats)
-      doubles[index] = Parts(all: memory.bindMemory(to: Double.self), partCount: count)
+    case .words(let count):
+      let memory = UnsafeMutableRawBufferPointer(buffer(copies * count).floats)
+      words[index] = Parts(all: memory.bindMemory(to: UInt32.self), partCount: count)
     case .sparseGradient(let channels, let windows):
       sparseGradients[index] = (0..<copies).map { _ in
         SparseGradientMemory(channels: channels, windows: windows)
@@ -103,7 +103,9 @@ final class NetworkMemory: @unchecked Sendable {
     bytes[id.index]![part(of: id, place)]
   }
 
-  func doubles(_ id: ArrayID) -> Parts<Double> { doubles[id.index]! }
+  func words(_ id: ArrayID, _ place: ImagePlace) -> UnsafeMutableBufferPointer<UInt32> {
+    words[id.index]![part(of: id, place)]
+  }
 
   func sparseGradient(_ id: ArrayID, _ place: ImagePlace) -> SparseGradientMemory {
     sparseGradients[id.index][place.worker]

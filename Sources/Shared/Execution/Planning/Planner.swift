@@ -84,6 +84,8 @@ struct Planner {
       isPatched: !readers.isEmpty && readers.allSatisfy { outlines[$0].isBatchwide })
   }
 
+  func backwardSegment(of outline: Int) -> ClosedRange<Int> { readers.backwardSegment(of: outline) }
+
   /// An input as the piece sees it.
   func input(_ index: Int, of piece: Piece) -> Input {
     let value = values[outlines[piece.outline].inputs[index]]

@@ -41,6 +41,12 @@ struct ReaderTable {
     needsGradient = needs
   }
 
+  /// The part of the backward pass in which an outline's step runs.
+  func backwardSegment(of outline: Int) -> ClosedRange<Int> {
+    let segment = segments.count - 1 - segment(writing: outline)
+    return segment...segment
+  }
+
   /// The segment in which a value is written.
   private func segment(writing value: ValueID) -> Int {
     let parts = positions[value]!

@@ -13,6 +13,8 @@ struct DenseStep: Sendable {
   let input: Input
   let output: ValuePlan
   let slices: ParameterSlices
+  /// The normalisation that is folded into the weights, of a network that is not trained.
+  let folded: NormalizationSlices?
   /// Where the layer reads images: lists of the pixels that are not 0, and of the images where a pixel is not.
   let pixelLists: ArrayID?
   let imageLists: ArrayID?
