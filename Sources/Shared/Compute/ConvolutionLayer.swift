@@ -25,7 +25,7 @@ public struct ConvolutionShape: Equatable, Sendable {
     padding: Int
   ) {
     precondition(
-      outputChannels % KernelSet.lane == 0, "\(outputChannels) channels are not padded to the lane")
+      outputChannels % Lane.width == 0, "\(outputChannels) channels are not padded to the lane")
     precondition(kernelSize >= 1 && stride >= 1 && padding >= 0 && padding < kernelSize)
     precondition(
       min(inputHeight, inputWidth) + 2 * padding >= kernelSize && inputChannels >= 1,
@@ -152,7 +152,7 @@ extension Engine {
     kernels.addRows(
       RowGroups(
         start: gradient, groupCount: shape.outputHeight, groupStride: map.lineStride,
-        rowCount: shape.outputWidth, rowStride: map.pixelStride), channels, biasSums)
+        rowCount: shape.outputWidth, rowStride: map.pixelStride), columnCount: channels, to: biasSums)
   }
 
   /// inputGradient ← the convolution of the spread output gradient with the flipped kernel. Rows of `inputGradient` are
@@ -163,7 +163,7 @@ extension Engine {
   ) {
     let channels = shape.inputChannels
     let patchCount = shape.kernelSize * shape.kernelSize * shape.outputChannels
-    precondition(channels % KernelSet.lane == 0, "\(channels) channels are not padded to the lane")
+    precondition(channels % Lane.width == 0, "\(channels) channels are not padded to the lane")
     precondition(rowStride % channels == 0 && rowStride >= shape.inputWidth * channels)
     precondition(
       map == GradientMap(shape, forInputGradient: true), "an output gradient laid out for another purpose")
@@ -186,7 +186,7 @@ extension Engine {
 
   /// flipped ← the kernel that `convolutionInputGradient` wants.
   public func flipWeights(_ shape: ConvolutionShape, weights: Floats, flipped: Floats) {
-    precondition(shape.inputChannels % KernelSet.lane == 0, "only images have no padded channels")
+    precondition(shape.inputChannels % Lane.width == 0, "only images have no padded channels")
     kernels.flipKernel(
       KernelFlip(
         tapCount: shape.kernelSize * shape.kernelSize, inputChannels: shape.inputChannels,
