@@ -1,0 +1,115 @@
+// The backward pass: from the loss of a batch to the gradient of every parameter.
+
+import Compute
+import KernelInterface
+import Networks
+
+/// What a step's batch came to.
+public struct BatchResult: Equatable, Sendable {
+  /// Σ of the images' cross-entropies, in nats; of the targets that are learned, where they are not the labels alone.
+  public var lossSum: Double
+  public var correctCount: Int
+
+  public init(lossSum: Double, correctCount: Int) {
+    self.lossSum = lossSum
+    self.correctCount = correctCount
+  }
+}
+
+/// What becomes of the gradient of some parameters, given by their places. Called from several threads at once, for
+/// parameters that do not overlap.
+package typealias ParameterUpdate = (_ parameters: Range<Int>, _ gradient: Floats) -> Void
+
+extension Network {
+  /// The gradient of every parameter, laid out like the parameters.
+  package var gradient: FloatBuffer { trainingMemory.gradient }
+
+  /// The places of all parameters but the weights of dense layers.
+  package var lateParameters: [Range<Int>] { plan.lateParameters }
+
+  /// The forward and backward pass of a training batch: the mean loss's gradient is left in ``gradient``. Where the loss is
+  /// no number there is no backward pass. With `update`, the gradient of dense layers' weights is not kept: it is handed
+  /// over piece by piece, on any thread, when nothing needs these weights any more. What is left are the
+  /// ``lateParameters``.
+  package func computeGradient(
+    _ batch: ImageBatch, labels: UnsafeBufferPointer<UInt8>, smoothing: Float,
+    soft: SoftTargets? = nil, dropout: DropoutKey, update: ParameterUpdate? = nil
+  ) -> BatchResult {
+    let loss = trainingMemory.results.loss
+    let logits = forward(batch, dropout: dropout)
+    engine.crossEntropy(
+      logits: logits, labels: labels, batch: batch.count, classCount: architecture.classCount,
+      smoothing: smoothing, soft: soft, loss: loss, gradient: gradientRows(plan.logits))
+    let result = self.result(loss, count: batch.count)
+    guard result.lossSum.isFinite else { return result }
+    backward(batch: batch.count, update)
+    return result
+  }
+
+  /// Losses and correct answers of a batch, of which `logits` are given: as a held-out set is judged.
+  package func judge(_ logits: Rows, labels: UnsafeBufferPointer<UInt8>, batch: Int) -> BatchResult {
+    let loss = trainingMemory.results.loss
+    engine.crossEntropy(
+      logits: logits, labels: labels, batch: batch, classCount: architecture.classCount, smoothing: 0,
+      loss: loss, gradient: nil)
+    return result(loss, count: batch)
+  }
+
+  /// The memory of a network made for training.
+  var trainingMemory: TrainingMemory {
+    guard let training else { preconditionFailure("this network was not made for training") }
+    return training
+  }
+
+  /// Summed in the images' order: Double sums of the same terms in the same order are the same for any thread count.
+  private func result(_ loss: BatchLoss, count: Int) -> BatchResult {
+    BatchResult(
+      lossSum: loss.losses[..<count].reduce(0, +),
+      correctCount: loss.isCorrect[..<count].reduce(0) { $0 + ($1 ? 1 : 0) })
+  }
+
+  private func backward(batch: Int, _ update: ParameterUpdate?) {
+    var dense: [DenseStep] = []
+    for segment in plan.segments.reversed() {
+      switch segment {
+      case .dense(let step):
+        step.backward(batch: batch, self)
+        dense.insert(step, at: 0)
+      case .images(let steps):
+        computeWeightGradients(&dense, batch: batch, update)
+        backward(steps, batch: batch)
+      }
+    }
+    computeWeightGradients(&dense, batch: batch, update)
+  }
+
+  /// Those of dense layers in a row, in one loop.
+  private func computeWeightGradients(_ steps: inout [DenseStep], batch: Int, _ update: ParameterUpdate?) {
+    guard !steps.isEmpty else { return }
+    let places = steps.map(\.slices.weights.lowerBound)
+    engine.denseWeightGradients(
+      steps.map { $0.weightGradient(self, keepsGradient: update == nil) }, batch: batch,
+      scratch: trainingMemory.gradientPieces.floats
+    ) { layer, weights, gradient in
+      update?(places[layer] + weights.lowerBound..<places[layer] + weights.upperBound, gradient)
+    }
+    steps = []
+  }
+
+  /// A batch is cut into chunks that depend on its size only; each sums up its own images in their order, and the chunks'
+  /// sums are added in theirs.
+  private func backward(_ steps: [any ImageStep], batch: Int) {
+    let steps = steps.filter(\.goesBackward)
+    guard !steps.isEmpty else { return }
+    let imagesPerChunk = (batch + maximumChunks - 1) / maximumChunks
+    let chunks = (batch + imagesPerChunk - 1) / imagesPerChunk
+    engine.workers.forEach(chunks) { chunk, worker in
+      for step in steps { step.beginChunk(chunk, self) }
+      for position in chunk * imagesPerChunk..<min((chunk + 1) * imagesPerChunk, batch) {
+        let place = ImagePlace(position: position, chunk: chunk, worker: worker)
+        for step in steps.reversed() { step.backward(place, self) }
+      }
+    }
+    for step in steps.reversed() { step.finishBackward(batch: batch, chunks: chunks, self) }
+  }
+}
