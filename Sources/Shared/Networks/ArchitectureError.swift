@@ -3,14 +3,21 @@ import ByteIO
 /// Why a specification is no network.
 public enum ArchitectureError: Failure, Equatable {
   case empty
+  /// More layers than ``Specification/maximumLayers``, with every repetition unrolled.
   case tooLong(Int)
-  case unknownLayer(word: String, position: Int, suggestion: String?)
+  /// More blocks inside each other than ``Specification/maximumDepth``.
+  case tooDeep(TextPosition?)
+  case unknownLayer(LayerPlace, suggestion: String?)
   /// A preset's name where layers stand before or after it.
-  case presetAmongLayers(name: String, position: Int, layers: String)
+  case presetAmongLayers(LayerPlace, layers: String)
   /// What another tool wants to be told, and this one does not.
-  case impliedLayer(word: String, position: Int, reason: String)
-  case malformedLayer(word: String, position: Int, expected: String)
-  case doesNotFit(layer: String, position: Int, input: FeatureShape, reason: String)
+  case impliedLayer(LayerPlace, reason: String)
+  case malformedLayer(LayerPlace, expected: String)
+  case doesNotFit(LayerPlace, input: FeatureShape, reason: String)
+  /// Parentheses, branches and repetitions that make no sense.
+  case malformedBlock(TextPosition?, reason: String)
+  /// Branches whose results cannot be put together; `block` is `residual` or `concat`.
+  case branchesDiffer(block: String, path: String, TextPosition?, reason: String)
   case classCount(Int)
 
   public var kind: FailureKind {
@@ -24,23 +31,32 @@ public enum ArchitectureError: Failure, Equatable {
     switch self {
     case .empty:
       "the architecture is empty; give a preset (\(Self.presetNames)) or layers, such as 'linear:64 relu'"
-    case .tooLong(let count): "the architecture has \(count) layers; at most 1000 are allowed"
-    case .unknownLayer(let word, let position, let suggestion):
-      "layer \(position) '\(displayed(word))' is neither a preset (\(Self.presetNames)) nor one of"
-        + " conv, pool, relu, dropout, linear"
-        + (suggestion.map { "; did you mean '\(displayed($0))'?" } ?? "")
-    case .presetAmongLayers(let name, let position, let layers):
-      "layer \(position) '\(name)' is a preset, which stands alone (its dropouts are set by --dropout);"
-        + " write its layers out to change them: '\(layers)'"
-    case .impliedLayer(let word, let position, let reason):
-      "layer \(position) '\(displayed(word))' is left out: \(reason)"
-    case .malformedLayer(let word, let position, let expected):
-      "layer \(position) '\(displayed(word))': expected \(expected)"
-    case .doesNotFit(let layer, let position, let input, let reason):
-      "layer \(position) '\(layer)' does not fit its input of \(input): \(reason)"
+    case .tooLong(let count):
+      "the architecture has \(count > Self.countedLayers ? "more than \(Self.countedLayers)" : "\(count)")"
+        + " layers; at most \(Specification.maximumLayers) are allowed"
+    case .tooDeep(let position):
+      "blocks stand inside each other more than \(Specification.maximumDepth) deep"
+        + LayerPlace.suffix(nil, position)
+    case .unknownLayer(let place, let suggestion):
+      "\(place.text) is neither a preset (\(Self.presetNames)) nor one of"
+        + " \(Vocabulary.kinds.joined(separator: ", "))"
+        + (suggestion.map { "; did you mean '\(displayed($0))'?" } ?? "") + place.suffix
+    case .presetAmongLayers(let place, let layers):
+      "\(place.text) is a preset, which stands alone (its dropouts are set by --dropout);"
+        + " write its layers out to change them: '\(layers)'" + place.suffix
+    case .impliedLayer(let place, let reason): "\(place.text) is left out: \(reason)" + place.suffix
+    case .malformedLayer(let place, let expected): "\(place.text): expected \(expected)" + place.suffix
+    case .doesNotFit(let place, let input, let reason):
+      "\(place.text) does not fit its input of \(input): \(reason)" + place.suffix
+    case .malformedBlock(let position, let reason): reason + LayerPlace.suffix(nil, position)
+    case .branchesDiffer(let block, let path, let position, let reason):
+      "'\(block)': \(reason)" + LayerPlace.suffix(path, position)
     case .classCount(let count): "\(count == 1 ? "1 class" : "\(count) classes"); a classifier has 2 to 256"
     }
   }
+
+  /// Nobody wants to know more exactly how far beyond the limit a repetition of repetitions is.
+  private static let countedLayers = 1_000_000_000
 
   private static var presetNames: String { Architecture.presets.map(\.name).joined(separator: ", ") }
 }

@@ -27,3 +27,19 @@ public enum FeatureShape: Equatable, Sendable, CustomStringConvertible {
     }
   }
 }
+
+extension FeatureShape {
+  /// The factors of ``count``.
+  var lengths: [Int] {
+    switch self {
+    case .map(let height, let width, let channels): [height, width, channels]
+    case .vector(let count): [count]
+    }
+  }
+}
+
+/// The number of positions along an axis of windows that span `window`, PyTorch's floor mode; 0 where none fits.
+func windowCount(_ length: Int, window: Int, stride: Int, padding: Int) -> Int {
+  let room = length + 2 * padding - window
+  return room < 0 ? 0 : room / stride + 1
+}

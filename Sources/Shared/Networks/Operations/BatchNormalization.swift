@@ -1,11 +1,17 @@
 // Batch normalisation: Ioffe & Szegedy 2015, "Batch Normalization: Accelerating Deep Network Training by Reducing
-// Internal Covariate Shift". As PyTorch's BatchNorm2d and BatchNorm1d compute it.
+// Internal Covariate Shift". As PyTorch's BatchNorm2d and BatchNorm1d compute it:
+//
+//     y[c] = (x[c] − mean[c]) / √(variance[c] + epsilon) · weight[c] + bias[c]
+//
+// with the mean and variance of the batch in training, and the running ones elsewhere.
+
+import RandomNumbers
 
 /// `norm[,epsilon=1e-5][,momentum=0.1][,scale=yes]`
 public struct BatchNormalization: Equatable, Sendable {
-  /// Added to the variance.
+  /// Added to the variance; above 0.
   public var epsilon: Double
-  /// The share of a batch's statistics in the running ones.
+  /// The share of a batch's statistics in the running ones, 0 … 1.
   public var momentum: Double
   /// Whether the scale is learned; else it is 1.
   public var learnsScale: Bool
@@ -15,4 +21,73 @@ public struct BatchNormalization: Equatable, Sendable {
     self.momentum = momentum
     self.learnsScale = learnsScale
   }
+}
+
+extension BatchNormalization: WrittenOperation {
+  static let words = ["norm"]
+  static let options = ["epsilon", "momentum", "scale"]
+
+  static func takesNumber(_ word: String) -> Bool { false }
+
+  static func parse(_ word: inout WordArguments) throws(ArchitectureError) -> Operation {
+    let standard = BatchNormalization()
+    let normalization = BatchNormalization(
+      epsilon: try word.number("epsilon") ?? standard.epsilon,
+      momentum: try word.number("momentum") ?? standard.momentum,
+      learnsScale: try word.answer("scale") ?? standard.learnsScale)
+    if let problem = normalization.problem { throw word.malformed(problem) }
+    return .normalization(normalization)
+  }
+
+  /// What is wrong with its numbers.
+  private var problem: String? {
+    // The kernels add it to a variance that may be 0, as a Float.
+    guard epsilon.isFinite, Float(epsilon) > 0, Float(epsilon).isFinite else {
+      return "epsilon=NUMBER above 0, such as epsilon=1e-5"
+    }
+    return (0...1).contains(momentum) ? nil : "momentum=NUMBER in 0 ... 1, such as momentum=0.1"
+  }
+
+  var text: String {
+    let standard = BatchNormalization()
+    var text = "norm"
+    if epsilon != standard.epsilon { text += ",epsilon=\(numberText(epsilon))" }
+    if momentum != standard.momentum { text += ",momentum=\(numberText(momentum))" }
+    return learnsScale ? text : text + ",scale=no"
+  }
+
+  var stem: String { "norm" }
+
+  func output(of inputs: [FeatureShape]) throws(Misfit) -> FeatureShape {
+    if let problem { throw Misfit("it wants \(problem)") }
+    return inputs[0]
+  }
+
+  /// All [channels], the counter []; the scale is kept even where it is fixed, since PyTorch's layer has one.
+  func parameters(input: FeatureShape) -> [ParameterDescription] {
+    let shape = [input.channels]
+    return [
+      ParameterDescription(name: "weight", shape: shape, role: learnsScale ? .scale : .fixedScale),
+      ParameterDescription(name: "bias", shape: shape, role: .bias),
+      ParameterDescription(name: "running_mean", shape: shape, role: .mean),
+      ParameterDescription(name: "running_var", shape: shape, role: .variance),
+      ParameterDescription(name: "num_batches_tracked", shape: [], role: .counter),
+    ]
+  }
+
+  /// At first it leaves its input as it is.
+  func firstValues(
+    of parameters: [ParameterDescription], by initialization: Initialization, isOutput: Bool,
+    _ random: inout SplitMix64
+  ) -> [[Float]] {
+    parameters.map { parameter in
+      switch parameter.role {
+      case .scale, .fixedScale, .variance: parameter.filled(with: 1)
+      case .weight, .bias, .mean, .counter: parameter.filled(with: 0)
+      }
+    }
+  }
+
+  /// With running statistics it is a multiply-add for each value.
+  func floatingPointOperations(input: FeatureShape, output: FeatureShape) -> Int { 2 * output.count }
 }

@@ -1,4 +1,10 @@
-// A two-dimensional convolution (cross-correlation, as PyTorch's Conv2d computes it) with padding by zeros.
+// A two-dimensional convolution (cross-correlation, as PyTorch's Conv2d computes it) with padding by zeros:
+//
+//     y[c, i, j] = bias[c] + Σ over k, u, v of weight[c, k, u, v] · x[k, i · stride + u · dilation − padding, j · …]
+//
+// where k runs over the input channels of c's group.
+
+import RandomNumbers
 
 /// Rows and columns: of a kernel, or of padding on each side.
 public struct Extent: Equatable, Sendable {
@@ -12,6 +18,9 @@ public struct Extent: Equatable, Sendable {
 
   /// The same in both directions.
   public init(_ length: Int) { self.init(length, length) }
+
+  /// `3`, or `3x5` where height and width differ.
+  var text: String { height == width ? "\(height)" : "\(height)x\(width)" }
 }
 
 /// `conv:CHANNELS[,kernel=3|3x5][,stride=1][,padding=1|1x2][,groups=1][,dilation=1][,bias=yes]`
@@ -43,5 +52,116 @@ public struct Convolution: Equatable, Sendable {
 
   static func defaultPadding(_ kernel: Extent, dilation: Int) -> Extent {
     Extent(dilation * max(0, kernel.height - 1) / 2, dilation * max(0, kernel.width - 1) / 2)
+  }
+
+  /// The rows and columns from the kernel's first tap to its last.
+  var span: Extent { Extent(dilation * (kernel.height - 1) + 1, dilation * (kernel.width - 1) + 1) }
+}
+
+// MARK: - Text
+
+extension Convolution: WrittenOperation {
+  static let words = ["conv"]
+  static let options = ["kernel", "stride", "padding", "groups", "dilation", "bias"]
+
+  static func parse(_ word: inout WordArguments) throws(ArchitectureError) -> Operation {
+    .convolution(
+      Convolution(
+        channels: try word.integer(required: "conv:CHANNELS, such as conv:16"),
+        kernel: try word.extent("kernel") ?? Extent(3), stride: try word.integer("stride") ?? 1,
+        padding: try word.extent("padding"), groups: try word.integer("groups") ?? 1,
+        dilation: try word.integer("dilation") ?? 1, hasBias: try word.answer("bias") ?? true))
+  }
+
+  var text: String {
+    var text = "conv:\(channels)"
+    if kernel != Extent(3) { text += ",kernel=\(kernel.text)" }
+    if stride != 1 { text += ",stride=\(stride)" }
+    if padding != Self.defaultPadding(kernel, dilation: dilation) { text += ",padding=\(padding.text)" }
+    if groups != 1 { text += ",groups=\(groups)" }
+    if dilation != 1 { text += ",dilation=\(dilation)" }
+    return hasBias ? text : text + ",bias=no"
+  }
+
+  var stem: String { "conv" }
+}
+
+// MARK: - Shapes
+
+extension Convolution {
+  /// [channels in, height, width] → [channels, height, width], in PyTorch's floor mode.
+  func output(of inputs: [FeatureShape]) throws(Misfit) -> FeatureShape {
+    guard case .map(let height, let width, let channelsIn) = inputs[0] else {
+      throw Misfit(
+        "a convolution wants an image, so it cannot come after a linear layer or a global pooling")
+    }
+    try check()
+    try checkGroups(channelsIn: channelsIn)
+    let rows = windowCount(height, window: span.height, stride: stride, padding: padding.height)
+    let columns = windowCount(width, window: span.width, stride: stride, padding: padding.width)
+    guard rows >= 1, columns >= 1 else {
+      throw Misfit(
+        "a \(kernel.height)×\(kernel.width) kernel with"
+          + (dilation == 1 ? "" : " dilation \(dilation) and") + " padding \(padding.text)"
+          + " is larger than the image")
+    }
+    return .map(height: rows, width: columns, channels: channels)
+  }
+
+  private func check() throws(Misfit) {
+    guard channels >= 1 else { throw Misfit("a convolution has at least 1 channel") }
+    guard kernel.height >= 1, kernel.width >= 1 else { throw Misfit("the kernel size is at least 1") }
+    guard stride >= 1 else { throw Misfit("the stride is at least 1") }
+    guard dilation >= 1 else { throw Misfit("the dilation is at least 1") }
+    guard (0..<span.height).contains(padding.height), (0..<span.width).contains(padding.width) else {
+      let largest = Extent(span.height - 1, span.width - 1)
+      throw Misfit("the padding is smaller than the kernel: 0 to \(largest.text)")
+    }
+  }
+
+  private func checkGroups(channelsIn: Int) throws(Misfit) {
+    guard groups >= 1 else { throw Misfit("there is at least 1 group") }
+    guard channelsIn.isMultiple(of: groups), channels.isMultiple(of: groups) else {
+      throw Misfit(
+        "\(channelsIn) channels in and \(channels) out cannot both be cut into \(groups) equal groups;"
+          + " 'groups' divides \(greatestCommonDivisor(channelsIn, channels))")
+    }
+  }
+
+  private func greatestCommonDivisor(_ a: Int, _ b: Int) -> Int {
+    b == 0 ? a : greatestCommonDivisor(b, a % b)
+  }
+
+  /// weight [channels, channels in / groups, kernel height, kernel width], bias [channels]
+  func parameters(input: FeatureShape) -> [ParameterDescription] {
+    let shape = [channels, input.channels / groups, kernel.height, kernel.width]
+    let weight = ParameterDescription(name: "weight", shape: shape, role: .weight)
+    return hasBias ? [weight, ParameterDescription(name: "bias", shape: [channels], role: .bias)] : [weight]
+  }
+
+  func floatingPointOperations(input: FeatureShape, output: FeatureShape) -> Int {
+    2 * output.count * kernel.height * kernel.width * (input.channels / groups)
+  }
+}
+
+// MARK: - First values
+
+extension Convolution {
+  func firstValues(
+    of parameters: [ParameterDescription], by initialization: Initialization, isOutput: Bool,
+    _ random: inout SplitMix64
+  ) -> [[Float]] {
+    let inputs = Double(parameters[0].count / parameters[0].shape[0])
+    switch initialization {
+    case .kaiming:
+      let deviation = (2 / inputs).squareRoot()
+      return parameters.map { parameter in
+        parameter.role == .bias
+          ? parameter.filled(with: 0) : parameter.drawn { random.normal() * deviation }
+      }
+    case .reference:
+      let bound = 1 / inputs.squareRoot()
+      return parameters.map { $0.drawn { (2 * random.uniform() - 1) * bound } }
+    }
   }
 }

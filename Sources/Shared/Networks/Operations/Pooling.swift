@@ -1,4 +1,5 @@
-// Pooling over windows of a map: each channel by itself.
+// Pooling over windows of a map, each channel by itself, as PyTorch's MaxPool2d and AvgPool2d in their floor mode: what
+// does not fill a window is dropped.
 
 /// `pool[:SIZE][,stride=SIZE][,padding=0]`, `pool:average[,size=2][,stride=SIZE][,padding=0]`
 public struct Pooling: Equatable, Sendable {
@@ -23,9 +24,101 @@ public struct Pooling: Equatable, Sendable {
   }
 }
 
+// MARK: - Text
+
+extension Pooling: WrittenOperation {
+  static let words = ["pool"]
+  static let options = ["size", "stride", "padding"]
+
+  /// `average`, `max`, `global` and a size are understood in any order: `pool:3,average` is `pool:average,size=3`.
+  static func parse(_ word: inout WordArguments) throws(ArchitectureError) -> Operation {
+    var kind: Kind?
+    var size: Int?
+    var isGlobal = false
+    for part in word.takeValueAndFlags() {
+      switch part {
+      case "average" where kind == nil: kind = .average
+      case "max" where kind == nil: kind = .maximum
+      case "global" where !isGlobal: isGlobal = true
+      case _ where part.first?.isLetter != true && size == nil: size = try word.integer(in: part)
+      default:
+        throw word.malformed("pool:SIZE, pool:average or pool:global, each said once, in place of '\(part)'")
+      }
+    }
+    if size == nil, !isGlobal { size = try word.integer("size") }
+    guard !isGlobal else {
+      guard size == nil, word.hasNoOptions else {
+        throw word.malformed("no size, stride or padding, since a global pooling covers the whole map")
+      }
+      return .globalPool(GlobalPooling(kind: kind ?? .maximum))
+    }
+    return .pool(
+      Pooling(
+        kind: kind ?? .maximum, size: size ?? 2, stride: try word.integer("stride"),
+        padding: try word.integer("padding") ?? 0))
+  }
+
+  var text: String {
+    var text =
+      switch kind {
+      case .maximum: size == 2 ? "pool" : "pool:\(size)"
+      case .average: "pool:average" + (size == 2 ? "" : ",size=\(size)")
+      }
+    if stride != size { text += ",stride=\(stride)" }
+    return padding == 0 ? text : text + ",padding=\(padding)"
+  }
+
+  var stem: String { "pool" }
+}
+
+// MARK: - Shapes
+
+extension Pooling {
+  /// The place of a maximum in its window is kept in a byte.
+  static let maximumSize = 16
+
+  func output(of inputs: [FeatureShape]) throws(Misfit) -> FeatureShape {
+    guard case .map(let height, let width, let channels) = inputs[0] else { throw Self.noMap }
+    guard size >= 1, stride >= 1 else { throw Misfit("size and stride are at least 1") }
+    guard size <= Self.maximumSize else { throw Misfit("a window is at most \(Self.maximumSize) wide") }
+    // So every window has a pixel of the map, and a maximum.
+    guard (0...size / 2).contains(padding) else {
+      throw Misfit("the padding is at most half the window: 0 to \(size / 2)")
+    }
+    let rows = windowCount(height, window: size, stride: stride, padding: padding)
+    let columns = windowCount(width, window: size, stride: stride, padding: padding)
+    guard rows >= 1, columns >= 1 else { throw Misfit("the window is larger than the image") }
+    return .map(height: rows, width: columns, channels: channels)
+  }
+
+  fileprivate static let noMap = Misfit(
+    "pooling wants an image, so it cannot come after a linear layer or a global pooling")
+
+  /// A maximum only compares; a mean adds the window's values and divides.
+  func floatingPointOperations(input: FeatureShape, output: FeatureShape) -> Int {
+    kind == .maximum ? 0 : output.count * size * size
+  }
+}
+
+// MARK: - Over the whole map
+
 /// `pool:global` (the maximum), `pool:average,global`: over the whole map, to a vector of its channels.
 public struct GlobalPooling: Equatable, Sendable {
   public var kind: Pooling.Kind
 
   public init(kind: Pooling.Kind = .maximum) { self.kind = kind }
+}
+
+extension GlobalPooling: OperationRules {
+  var text: String { kind == .maximum ? "pool:global" : "pool:average,global" }
+  var stem: String { "pool" }
+
+  func output(of inputs: [FeatureShape]) throws(Misfit) -> FeatureShape {
+    guard case .map(_, _, let channels) = inputs[0] else { throw Pooling.noMap }
+    return .vector(channels)
+  }
+
+  func floatingPointOperations(input: FeatureShape, output: FeatureShape) -> Int {
+    kind == .maximum ? 0 : input.count
+  }
 }

@@ -1,0 +1,35 @@
+// Activations: functions of each value by itself. Which there are, with their formulas and names, is in
+// KernelInterface/Activation.swift; all have these rules.
+
+import KernelInterface
+
+extension Activation: WrittenOperation {
+  static let words = all.map(\.name)
+
+  static func takesNumber(_ word: String) -> Bool {
+    all.contains { $0.name == word && $0.coefficient != nil }
+  }
+
+  /// `NAME`, or `NAME:COEFFICIENT` where it has one.
+  static func parse(_ word: inout WordArguments) throws(ArchitectureError) -> Operation {
+    guard var activation = all.first(where: { $0.name == word.kind }) else {
+      preconditionFailure("no activation is called \(word.kind)")
+    }
+    if let standard = activation.coefficient {
+      activation.coefficient = try word.number() ?? standard
+    }
+    return .activation(activation)
+  }
+
+  var text: String {
+    guard let coefficient, !Self.all.contains(self) else { return name }
+    return "\(name):\(numberText(coefficient))"
+  }
+
+  var stem: String { name }
+
+  func output(of inputs: [FeatureShape]) throws(Misfit) -> FeatureShape {
+    guard coefficient?.isFinite ?? true else { throw Misfit("its coefficient is not finite") }
+    return inputs[0]
+  }
+}

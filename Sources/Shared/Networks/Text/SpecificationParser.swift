@@ -1,0 +1,192 @@
+// The grammar of specifications:
+//
+//     specification = element* [ "linear:classes" option* ]
+//     element       = word | "residual" "(" branch [ "|" branch ] ")" | "concat" "(" branch { "|" branch } ")"
+//                   | number "*" "(" branch ")"
+//     branch        = element*
+//     word          = kind [ ":" value ] { "," ( flag | key "=" value ) }
+//
+// The last linear layer, to the classes, is implied. What words there are is in Operations/.
+
+extension Specification {
+  /// Reads a preset's name or a specification. Throws an ``ArchitectureError`` that names the word and its column; whether
+  /// layers fit each other shows when there is an image.
+  public init(parsing text: String) throws(ArchitectureError) {
+    let tokens = SpecificationToken.tokens(of: Architecture.preset(text)?.specification ?? text)
+    guard !tokens.isEmpty else { throw .empty }
+    var parser = SpecificationParser(tokens)
+    self = try parser.parse()
+    try checkStructure()
+  }
+}
+
+/// Reads tokens from left to right; blocks inside blocks are calls inside calls, up to the deepest that is allowed.
+private struct SpecificationParser {
+  private typealias Element = Specification.Element
+
+  let tokens: [SpecificationToken]
+  private var index = 0
+  private var layerCount = 0
+  private var depth = 0
+  private var positions: [TextPosition] = []
+  private var output: Specification.OutputLayer?
+
+  init(_ tokens: [SpecificationToken]) { self.tokens = tokens }
+
+  mutating func parse() throws(ArchitectureError) -> Specification {
+    let elements = try branch()
+    if let token = current {
+      throw .malformedBlock(
+        token.position,
+        reason: token.kind == .close
+          ? "')' closes no block"
+          : "'|' stands only between the branches of residual( … | … ) and concat( … | … )")
+    }
+    return Specification(elements: elements, output: output, positions: positions)
+  }
+
+  private var current: SpecificationToken? { index < tokens.count ? tokens[index] : nil }
+
+  private var following: SpecificationToken? { index + 1 < tokens.count ? tokens[index + 1] : nil }
+
+  // MARK: Elements
+
+  /// Elements up to a `)`, a `|` or the end, which stay.
+  private mutating func branch() throws(ArchitectureError) -> [Element] {
+    var elements: [Element] = []
+    while let token = current {
+      switch token.kind {
+      case .close, .bar: return elements
+      case .open:
+        throw .malformedBlock(
+          token.position, reason: "'(' begins a block only after residual, concat, or a number as in 3*( … )")
+      case .times:
+        throw .malformedBlock(token.position, reason: "'*' stands only between a number and '(': 3*( … )")
+      case .word(let word):
+        if let element = try element(word, token) { elements.append(element) }
+      }
+    }
+    return elements
+  }
+
+  /// The element that begins with that word; `nil` for the output layer.
+  private mutating func element(
+    _ word: String, _ token: SpecificationToken
+  ) throws(ArchitectureError) -> Element? {
+    if let block = BlockKind(rawValue: word) { return try self.block(block, token) }
+    if following?.kind == .times { return try repetition(word, token) }
+    layerCount += 1
+    let place = LayerPlace(word: word, number: layerCount, position: token.position)
+    guard following?.kind != .open || following?.isGlued == false else { throw called(place) }
+    var arguments = WordArguments(place, next: following?.word)
+    index += 1
+    if let output = try Specification.OutputLayer.parse(&arguments) {
+      try arguments.expectNothingLeft(Linear.options)
+      guard index == tokens.count, depth == 0 else {
+        throw arguments.malformed("the output layer at the end, after all others and outside of blocks")
+      }
+      self.output = output
+      return nil
+    }
+    positions.append(token.position)
+    return .layer(try layer(&arguments))
+  }
+
+  private func layer(_ arguments: inout WordArguments) throws(ArchitectureError) -> Operation {
+    guard let rules = Vocabulary.operation(arguments.kind) else {
+      throw unknown(arguments.place, kind: arguments.kind, next: arguments.next)
+    }
+    let operation = try rules.parse(&arguments)
+    try arguments.expectNothingLeft(rules.options)
+    return operation
+  }
+
+  /// Of a word that begins like no layer.
+  private func unknown(_ place: LayerPlace, kind: String, next: String?) -> ArchitectureError {
+    if let preset = Architecture.preset(kind) {
+      return .presetAmongLayers(place, layers: preset.specification)
+    }
+    if let reason = Vocabulary.implied[kind] { return .impliedLayer(place, reason: reason) }
+    return .unknownLayer(place, suggestion: Vocabulary.suggestion(for: place.word, next: next))
+  }
+
+  /// Of `name(…)`, as other tools call layers.
+  private func called(_ place: LayerPlace) -> ArchitectureError {
+    let inside = tokens[(index + 2)...].prefix { $0.word != nil }.compactMap(\.word)
+    if place.word.allSatisfy(\.isNumber) { return .unknownLayer(place, suggestion: "\(place.word)*( … )") }
+    let word = "\(place.word)(\(inside.joined(separator: ",")))"
+    return unknown(
+      LayerPlace(word: word, number: place.number, position: place.position), kind: place.word, next: nil)
+  }
+
+  // MARK: Blocks
+
+  private mutating func block(
+    _ kind: BlockKind, _ token: SpecificationToken
+  ) throws(ArchitectureError) -> Element {
+    index += 1
+    positions.append(token.position)
+    guard current?.kind == .open else {
+      throw .malformedBlock(
+        token.position, reason: "'\(kind.rawValue)' wants its layers in parentheses: \(kind.form)")
+    }
+    let branches = try branches(of: kind.rawValue + "(", token)
+    switch kind {
+    case .concatenation: return .concatenation(branches)
+    case .residual:
+      guard branches.count <= 2 else {
+        throw .malformedBlock(
+          token.position, reason: "'residual( … )' has one shortcut, and so one '|' at most")
+      }
+      return .residual(main: branches[0], shortcut: branches.count == 2 ? branches[1] : [])
+    }
+  }
+
+  private mutating func repetition(
+    _ word: String, _ token: SpecificationToken
+  ) throws(ArchitectureError) -> Element {
+    let form = "a repetition is written 3*( … ), with a number up to \(Specification.maximumLayers)"
+    guard word.allSatisfy(\.isNumber), let count = Int(word), count <= Specification.maximumLayers else {
+      throw .malformedBlock(token.position, reason: form)
+    }
+    index += 2
+    positions.append(token.position)
+    guard current?.kind == .open else { throw .malformedBlock(token.position, reason: form) }
+    let branches = try branches(of: "\(count)*(", token)
+    guard branches.count == 1 else {
+      throw .malformedBlock(
+        token.position,
+        reason: "'\(count)*( … )' has no branches; '|' belongs directly into residual or concat")
+    }
+    return .repetition(count, branches[0])
+  }
+
+  /// From the opening parenthesis, which is the current token, to the closing one.
+  private mutating func branches(
+    of head: String, _ token: SpecificationToken
+  ) throws(ArchitectureError) -> [[Element]] {
+    guard depth < Specification.maximumDepth else { throw .tooDeep(token.position) }
+    depth += 1
+    defer { depth -= 1 }
+    var branches: [[Element]] = []
+    repeat {
+      index += 1
+      branches.append(try branch())
+    } while current?.kind == .bar
+    guard current != nil else {
+      throw .malformedBlock(token.position, reason: "'\(head)' is not closed: ')' is missing")
+    }
+    index += 1
+    return branches
+  }
+}
+
+extension BlockKind {
+  /// How it is written.
+  fileprivate var form: String {
+    switch self {
+    case .residual: "residual( … ) or residual( … | … )"
+    case .concatenation: "concat( … | … )"
+    }
+  }
+}
