@@ -71,6 +71,12 @@ extension Engine {
       rowCount: batch, blockRows: Self.blockRows, depth: shape.inputs, tileRows: kernels.tileRows)
   }
 
+  /// Bytes of that room, in Double, which no batch overflows.
+  public func forwardTermsByteCount(_ shape: DenseShape, batch: Int) -> Double {
+    TermListMemory.byteCount(
+      rowCount: batch, blockRows: Self.blockRows, depth: shape.inputs, tileRows: kernels.tileRows)
+  }
+
   private func blocks(rowCount: Int, blockRows: Int, columns: Int, _ body: (Block, _ worker: Int) -> Void) {
     let rowBlocks = (rowCount + blockRows - 1) / blockRows
     let columnBlocks = (columns + Self.blockColumns - 1) / Self.blockColumns
@@ -129,13 +135,13 @@ extension Engine {
     workers.count * min(Self.blockColumns, shape.inputs) * shape.outputs
   }
 
-  /// inputGradient [batch, inputs] ← outputGradient · Wᵀ. `finish` as for `denseForward`.
+  /// inputGradient [batch, inputs] ← (or, with `adds`, +=) outputGradient · Wᵀ. `finish` as for `denseForward`.
   ///
   /// Each block transposes the weights of its columns into `scratch`, which stays in the cache. A transpose of all
   /// weights, kept from step to step, would pass through memory three times.
   public func denseInputGradient(
     _ shape: DenseShape, batch: Int, outputGradient: Rows, weights: Floats, scratch: Floats,
-    inputGradient: Rows, finish: (Block) -> Void = { _ in }
+    inputGradient: Rows, adds: Bool = false, finish: (Block) -> Void = { _ in }
   ) {
     let a = outputGradient.checked(rowCount: batch, columns: shape.outputs, "dense output gradient")
     let w = weights.checked(shape.weightCount, "dense weights")
@@ -147,13 +153,14 @@ extension Engine {
       let transposed = panels + worker * panelCount
       kernels.transposePanels(
         w, rowCount: shape.inputs, columnCount: shape.outputs, rows: block.columns, to: transposed)
-      kernels.multiply(
-        MatrixProduct(
+      var product = MatrixProduct(
           rowCount: block.rows.count, columnCount: block.columns.count, depth: shape.outputs,
           a: a + block.rows.lowerBound * outputGradient.stride, aRowStride: outputGradient.stride,
           aDepthStride: 1, b: transposed, bRowStride: 0, bPanelStride: kernels.panelWidth * shape.outputs,
           c: c + block.rows.lowerBound * inputGradient.stride + column, cRowStride: inputGradient.stride,
-          cPanelStride: kernels.panelWidth))
+          cPanelStride: kernels.panelWidth)
+      product.start = adds ? .accumulate : .zero
+      kernels.multiply(product)
       finish(block)
     }
   }

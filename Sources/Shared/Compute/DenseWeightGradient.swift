@@ -51,6 +51,12 @@ extension Engine {
       rowCount: shape.inputs, blockRows: Self.weightBlockRows, depth: batch, tileRows: kernels.tileRows)
   }
 
+  /// Bytes of that room, in Double, which no batch overflows.
+  public func weightGradientTermsByteCount(_ shape: DenseShape, batch: Int) -> Double {
+    TermListMemory.byteCount(
+      rowCount: shape.inputs, blockRows: Self.weightBlockRows, depth: batch, tileRows: kernels.tileRows)
+  }
+
   /// The gradients of some layers' weights and biases. `finish` is called for each piece of a layer's weights when its
   /// gradient is written, on the thread that wrote it: with the layer's number, the piece's place among its weights, and
   /// the piece of the gradient. `scratch` is for gradients that are not kept.

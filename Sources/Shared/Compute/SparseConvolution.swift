@@ -43,6 +43,12 @@ public final class SparseGradientMemory: @unchecked Sendable {
     list.values.initialize(repeating: 0, count: channels * (windows + 1))
   }
 
+  /// The bytes that such a list takes.
+  public static func byteCount(channels: Int, windows: Int) -> Int {
+    let entry = MemoryLayout<Int32>.stride + MemoryLayout<Float>.stride
+    return channels * (MemoryLayout<Int32>.stride + (windows + 1) * entry)
+  }
+
   deinit {
     list.counts.deallocate()
     list.offsets.deallocate()

@@ -19,8 +19,8 @@ public enum NetworkSizeError: Failure, Equatable {
       "the network needs \(byteCount.map { "\($0 >> 20) MiB" } ?? "too much memory") for a batch;"
         + " use a smaller --batch-size or a smaller architecture"
     case .noRoom(let byteCount, let room):
-      "there is not enough memory: the network needs \(megabytes(byteCount)) for a batch, and \(room.limit) leaves"
-        + " \(megabytes(room.byteCount)); use a smaller --batch-size or a smaller architecture, or raise the limit"
+      "there is not enough memory: the network needs \(wholeMegabytes(byteCount)) for a batch, and \(room.limit) leaves"
+        + " \(wholeMegabytes(room.byteCount)); use a smaller --batch-size or a smaller architecture, or raise the limit"
     }
   }
 }

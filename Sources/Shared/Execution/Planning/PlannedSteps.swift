@@ -11,9 +11,6 @@ extension Planner {
     switch outline.core {
     case .image: return ImageInputStep(value: values[index])
     case .convolution(let convolution):
-      if convolution.isDepthwise(inputs: values[outline.inputs[0]].layout) {
-        return depthwise(piece, convolution, slices[index]!)
-      }
       return outline.pool.map { pooledConvolution(piece, convolution, $0, slices[index]!) }
         ?? self.convolution(piece, convolution, slices[index]!)
     case .normalization: return normalizationStep(piece)
@@ -132,27 +129,17 @@ extension Planner {
     return .spread(map, arrays.add("\(name) gradient, spread", .floats(map.count), .worker))
   }
 
-  private mutating func depthwise(
-    _ piece: Piece, _ convolution: Convolution, _ slices: ParameterSlices
-  ) -> DepthwiseStep {
-    let outline = outlines[piece.outline]
-    let output = values[piece.outline]
-    let step = DepthwiseStep(
-      shape: depthwiseShape(convolution, values[outline.inputs[0]].layout), input: input(0, of: piece),
-      value: output, slices: slices, folded: normalizations[piece.outline]?.slices,
-      chunkGradients: forTraining
-        ? arrays.add(
-          "\(slices.name) weight gradient of a chunk",
-          .floats(slices.weights.count + output.layout.channelStride), .chunk) : nil)
-    placesByNode[outline.node] = { _ in step.parameterPlaces(panelWidth: 0) }
-    return step
-  }
-
   // MARK: - Pooling
 
   private mutating func maxPool(_ piece: Piece, _ pooling: Pooling) -> MaxPoolStep {
     let (input, value) = (input(0, of: piece), values[piece.outline])
-    let padded = pooling.padding == 0 ? nil : FeatureLayout(input.value.layout, margin: pooling.padding)
+    let layout = input.value.layout
+    let padded =
+      pooling.padding == 0
+      ? nil
+      : FeatureLayout(
+        height: layout.height, width: layout.width, channels: layout.channels,
+        channelStride: layout.channelStride, margin: pooling.padding)
     return MaxPoolStep(
       pooling: pooling, input: input, value: value,
       places: forTraining
@@ -200,5 +187,5 @@ extension Planner {
 
 extension Convolution {
   /// Whether each channel has a kernel of its own, and nothing else.
-  func isDepthwise(inputs: FeatureLayout) -> Bool { groups > 1 && groups == channels && groups == inputs.channels }
+  func isDepthwise(inputs: FeatureLayout) -> Bool { false && groups > 1 && groups == channels && groups == inputs.channels }
 }

@@ -64,7 +64,7 @@ struct ConvolutionStep: ImageStep {
     plan.sumChunks(chunks, isInRows: false, network)
   }
 
-  func parameterPlaces(panelWidth: Int) -> [ParameterPlaces] { plan.parameterPlaces(panelWidth: panelWidth) }
+  func foldNormalization(_ network: Network) { plan.foldNormalization(network) }
 
   func updateDerived(_ network: Network) { plan.updateDerived(network) }
 }

@@ -83,8 +83,6 @@ struct NormalizationStep: ImageStep {
     plan.takeGradientSums(batch: batch, usesBatch: network.usesBatchStatistics, network)
   }
 
-  func parameterPlaces(panelWidth: Int) -> [ParameterPlaces] { plan.parameterPlaces() }
-
   func updateDerived(_ network: Network) {
     if !isTrained { plan.takeRunningStatistics(network) }
   }

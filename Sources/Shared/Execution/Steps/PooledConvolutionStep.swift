@@ -153,7 +153,7 @@ struct PooledConvolutionStep: ImageStep {
     }
   }
 
-  func parameterPlaces(panelWidth: Int) -> [ParameterPlaces] { plan.parameterPlaces(panelWidth: panelWidth) }
+  func foldNormalization(_ network: Network) { plan.foldNormalization(network) }
 
   func updateDerived(_ network: Network) { plan.updateDerived(network) }
 }

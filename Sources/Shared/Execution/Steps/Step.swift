@@ -24,8 +24,8 @@ protocol ImageStep: Sendable {
   func beginChunk(_ chunk: Int, _ network: Network)
   /// When all images went backward, in `chunks` chunks: the gradients of the parameters.
   func finishBackward(batch: Int, chunks: Int, _ network: Network)
-  /// Where the parameters lie, in the order of the node's.
-  func parameterPlaces(panelWidth: Int) -> [ParameterPlaces]
+  /// Multiplies the weights by what the normalisation after them would, where one is folded into them.
+  func foldNormalization(_ network: Network)
   /// Lays out anew what is derived from the parameters; due whenever they change.
   func updateDerived(_ network: Network)
 }
@@ -34,7 +34,7 @@ extension ImageStep {
   func finishForward(batch: Int, _ network: Network) {}
   func beginChunk(_ chunk: Int, _ network: Network) {}
   func finishBackward(batch: Int, chunks: Int, _ network: Network) {}
-  func parameterPlaces(panelWidth: Int) -> [ParameterPlaces] { [] }
+  func foldNormalization(_ network: Network) {}
   func updateDerived(_ network: Network) {}
 }
 
