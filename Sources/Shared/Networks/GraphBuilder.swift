@@ -23,7 +23,7 @@ struct GraphBuilder {
 
   /// The whole network, with its output layer.
   mutating func place(_ tree: Specification, classCount: Int) throws(ArchitectureError) {
-    var scope = Scope(prefix: "")
+    var scope = NameScope(prefix: "")
     var cursor = Cursor()
     let last = try place(tree.elements, after: 0, in: &scope, &cursor)
     let output = tree.output ?? Specification.OutputLayer()
@@ -35,7 +35,7 @@ struct GraphBuilder {
   // MARK: Elements
 
   private mutating func place(
-    _ elements: [Specification.Element], after input: Int, in scope: inout Scope, _ cursor: inout Cursor
+    _ elements: [Specification.Element], after input: Int, in scope: inout NameScope, _ cursor: inout Cursor
   ) throws(ArchitectureError) -> Int {
     var last = input
     for element in elements { last = try place(element, after: last, in: &scope, &cursor) }
@@ -44,7 +44,7 @@ struct GraphBuilder {
 
   /// Returns the number of the node that gives the element's result.
   private mutating func place(
-    _ element: Specification.Element, after input: Int, in scope: inout Scope, _ cursor: inout Cursor
+    _ element: Specification.Element, after input: Int, in scope: inout NameScope, _ cursor: inout Cursor
   ) throws(ArchitectureError) -> Int {
     let position = cursor.element < positions.count ? positions[cursor.element] : nil
     cursor.element += 1
@@ -73,9 +73,9 @@ struct GraphBuilder {
     _ main: [Specification.Element], _ shortcut: [Specification.Element], after input: Int,
     named name: String, _ position: TextPosition?, _ cursor: inout Cursor
   ) throws(ArchitectureError) -> Int {
-    var mainScope = Scope(prefix: "\(name).")
+    var mainScope = NameScope(prefix: "\(name).")
     let mainResult = try place(main, after: input, in: &mainScope, &cursor)
-    var shortcutScope = Scope(prefix: "\(name).shortcut.")
+    var shortcutScope = NameScope(prefix: "\(name).shortcut.")
     let shortcutResult = try place(shortcut, after: input, in: &shortcutScope, &cursor)
     do throws(Misfit) {
       return try meet(.sum, [mainResult, shortcutResult], named: name)
@@ -103,7 +103,7 @@ struct GraphBuilder {
   ) throws(ArchitectureError) -> Int {
     var results: [Int] = []
     for (index, branch) in branches.enumerated() {
-      var scope = Scope(prefix: "\(name).branch\(index + 1).")
+      var scope = NameScope(prefix: "\(name).branch\(index + 1).")
       results.append(try place(branch, after: input, in: &scope, &cursor))
     }
     do throws(Misfit) {
@@ -178,7 +178,7 @@ struct GraphBuilder {
 }
 
 /// The names in a block or in the network, each sort counted from 1.
-private struct Scope {
+struct NameScope {
   let prefix: String
   private var counts: [String: Int] = [:]
 
