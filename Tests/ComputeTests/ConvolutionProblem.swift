@@ -43,7 +43,7 @@ struct ConvolutionProblem: CustomStringConvertible {
     return GuardedFloats(layout, input, filler: 0)
   }
 
-  func packedWeights(_ kernels: KernelSet) -> GuardedFloats {
+  func packedWeights(_ kernels: any KernelSet.Type) -> GuardedFloats {
     GuardedFloats(.panels(shape.patchCount, shape.outputChannels, width: kernels.panelWidth), weights)
   }
 

@@ -100,7 +100,7 @@ import Testing
           let input = problem.paddedInput
           let transformed = GuardedFloats(count: 16 * tiles.tileCount * 48)
           instructionSet.kernels.winogradInput(
-            tiles, input.floats.baseAddress!, transformed.floats.baseAddress!)
+            tiles, input: input.floats.baseAddress!, transformed: transformed.floats.baseAddress!)
           let expected = referenceWinogradPatches(shape, tiles, input: problem.input)
           expect(transformed, equals: expected, "tile rows \(tileRows) of \(problem)")
           expectUntouched(input, what: problem.description)

@@ -97,7 +97,8 @@ extension Engine {
     kernels.addRows(
       RowGroups(
         start: gradient, groupCount: shape.outputHeight, groupStride: map.lineStride,
-        rowCount: shape.outputWidth, rowStride: map.pixelStride), shape.outputChannels, sums)
+        rowCount: shape.outputWidth, rowStride: map.pixelStride),
+      columnCount: shape.outputChannels, to: sums)
   }
 
   /// inputGradient ← (or, where it accumulates, +=) the convolution of the spread output gradient with the flipped kernel.
@@ -107,7 +108,7 @@ extension Engine {
     inputGradient: Floats, rowStride: Int, accumulates: Bool = false
   ) {
     let channels = shape.inputChannels
-    precondition(channels % KernelSet.lane == 0, "\(channels) channels are not padded to the lane")
+    precondition(channels % Lane.width == 0, "\(channels) channels are not padded to the lane")
     precondition(rowStride % channels == 0 && rowStride >= shape.inputWidth * channels)
     precondition(
       map == GradientMap(shape, forInputGradient: true), "an output gradient laid out for another purpose")
@@ -132,7 +133,7 @@ extension Engine {
 
   /// flipped ← the kernel that `convolutionInputGradient` wants.
   public func flipWeights(_ shape: ConvolutionShape, weights: Floats, flipped: Floats) {
-    precondition(shape.inputChannels % KernelSet.lane == 0, "only images have no padded channels")
+    precondition(shape.inputChannels % Lane.width == 0, "only images have no padded channels")
     kernels.flipKernel(
       KernelFlip(
         tapCount: shape.tapCount, inputChannels: shape.inputChannels, outputChannels: shape.outputChannels,

@@ -31,7 +31,7 @@ public struct ConvolutionShape: Equatable, Sendable {
     margin: Int? = nil
   ) {
     precondition(
-      outputChannels >= KernelSet.lane && outputChannels % KernelSet.lane == 0,
+      outputChannels >= Lane.width && outputChannels % Lane.width == 0,
       "\(outputChannels) channels are not padded to the lane")
     precondition(inputHeight >= 1 && inputWidth >= 1 && inputChannels >= 1)
     precondition(min(kernelHeight, kernelWidth) >= 1 && stride >= 1 && dilation >= 1)

@@ -23,9 +23,9 @@ public struct DenseShape: Equatable, Sendable {
   public let outputs: Int
 
   public init(inputs: Int, outputs: Int) {
-    precondition(inputs >= 1 && inputs % KernelSet.lane == 0, "\(inputs) inputs are not padded to the lane")
+    precondition(inputs >= 1 && inputs % Lane.width == 0, "\(inputs) inputs are not padded to the lane")
     precondition(
-      outputs >= 1 && outputs % KernelSet.lane == 0, "\(outputs) outputs are not padded to the lane")
+      outputs >= 1 && outputs % Lane.width == 0, "\(outputs) outputs are not padded to the lane")
     self.inputs = inputs
     self.outputs = outputs
   }
@@ -120,7 +120,7 @@ extension Engine {
   /// Lists the terms of each block of rows, which all of its columns will share.
   func listTerms(rowCount: Int, blockRows: Int, _ product: (Block) -> MatrixProduct) {
     blocks(rowCount: rowCount, blockRows: blockRows, columns: Self.blockColumns) { block, _ in
-      kernels.listTerms(product(block))
+      kernels.listTerms(of: product(block))
     }
   }
 
@@ -145,7 +145,8 @@ extension Engine {
     blocks(rowCount: batch, blockRows: Self.inputBlockRows, columns: shape.inputs) { block, worker in
       let column = block.columns.lowerBound
       let transposed = panels + worker * panelCount
-      kernels.transposePanels(w, shape.inputs, shape.outputs, transposed, column, block.columns.upperBound)
+      kernels.transposePanels(
+        w, rowCount: shape.inputs, columnCount: shape.outputs, rows: block.columns, to: transposed)
       kernels.multiply(
         MatrixProduct(
           rowCount: block.rows.count, columnCount: block.columns.count, depth: shape.outputs,

@@ -157,11 +157,11 @@ private struct WeightGradientProblem {
     return product
   }
 
-  func sumBias(_ columns: Range<Int>, _ kernels: KernelSet) {
+  func sumBias(_ columns: Range<Int>, _ kernels: any KernelSet.Type) {
     let column = columns.lowerBound
     (sums + column).update(repeating: 0, count: columns.count)
     kernels.addRows(
-      RowGroups(start: b + column, rowCount: batch, rowStride: layer.outputGradient.stride), columns.count,
-      sums + column)
+      RowGroups(start: b + column, rowCount: batch, rowStride: layer.outputGradient.stride),
+      columnCount: columns.count, to: sums + column)
   }
 }

@@ -11,12 +11,12 @@ extension ConvolutionShape {
   /// Whether the sparse gradients apply to this convolution with such a pooling behind it: a patch is made of whole
   /// vectors, and the windows leave out most pixels.
   public func hasSparseGradient(poolSize: Int, poolStride: Int) -> Bool {
-    inputChannels % KernelSet.lane == 0 && taps.areRuns && poolSize <= 3 && poolStride >= 2
+    inputChannels % Lane.width == 0 && taps.areRuns && poolSize <= 3 && poolStride >= 2
   }
 
   /// Whether `addPooledWeightGradient` applies: to images, whose few channels make no vector.
   public func hasPooledGradient(poolSize: Int, poolStride: Int) -> Bool {
-    inputChannels % KernelSet.lane != 0 && stride == 1 && dilation == 1
+    inputChannels % Lane.width != 0 && stride == 1 && dilation == 1
       && kernelHeight == PooledPatches.kernelSize && kernelWidth == PooledPatches.kernelSize
       && poolSize == PooledPatches.windowSize && poolStride == PooledPatches.windowSize
   }
@@ -95,9 +95,9 @@ extension Engine {
       inputPixelStride: shape.stride * shape.inputChannels,
       outputRowStride: pooled.rowStride)
     kernels.listGradient(
-      pooled.gradient.checked(
+      outputGradient: pooled.gradient.checked(
         (pooled.height - 1) * pooled.rowStride + pooled.width * channels, "pooled gradient"),
-      pooled.places.baseAddress!, window, pooled.height, memory.list)
+      places: pooled.places.baseAddress!, window: window, rowCount: pooled.height, list: memory.list)
   }
 
   /// weightGradient [outputChannel][r, q, c] += Σ over the list; biasGradient += Σ of the pooled gradient.
@@ -109,8 +109,9 @@ extension Engine {
     let gradient = pooled.gradient.checked(
       (pooled.height - 1) * pooled.rowStride + pooled.width * shape.outputChannels, "pooled gradient")
     kernels.addSparseWeightGradient(
-      memory.list, input.checked(shape.inputCount, "convolution input") + shape.patchOrigin, shape.patch,
-      weightGradient.checked(shape.weightCount, "convolution weight gradient"))
+      memory.list, input: input.checked(shape.inputCount, "convolution input") + shape.patchOrigin,
+      patch: shape.patch,
+      weightGradient: weightGradient.checked(shape.weightCount, "convolution weight gradient"))
     let sums = biasGradient.checked(shape.outputChannels, "convolution bias gradient")
     addRows(pooled, channels: shape.outputChannels, gradient, to: sums)
   }
@@ -135,7 +136,7 @@ extension Engine {
         inputRowStride: shape.inputRowStride, height: pooled.height, width: pooled.width, gradient: gradient,
         gradientRowStride: pooled.rowStride,
         places: pooled.places.baseAddress!),
-      weightGradient.checked(shape.weightCount, "convolution weight gradient"))
+      weightGradient: weightGradient.checked(shape.weightCount, "convolution weight gradient"))
     addRows(
       pooled, channels: channels, gradient, to: biasGradient.checked(channels, "convolution bias gradient"))
   }
@@ -147,7 +148,7 @@ extension Engine {
     kernels.addRows(
       RowGroups(
         start: gradient, groupCount: pooled.height, groupStride: pooled.rowStride, rowCount: pooled.width,
-        rowStride: channels), channels, sums)
+        rowStride: channels), columnCount: channels, to: sums)
   }
 
   /// inputGradient ← (or, where it accumulates, +=) Σ over the list, laid out like the padded input, margin included;
@@ -160,24 +161,26 @@ extension Engine {
     let target = inputGradient.checked(shape.inputCount, "convolution input gradient")
     if !accumulates { target.update(repeating: 0, count: shape.inputCount) }
     kernels.addSparseInputGradient(
-      memory.list, weights.checked(shape.weightCount, "convolution weights"), shape.patch,
-      target + shape.patchOrigin)
+      memory.list, weights: weights.checked(shape.weightCount, "convolution weights"), patch: shape.patch,
+      inputGradient: target + shape.patchOrigin)
   }
 
   /// rows [outputChannel][r, q, c] ← weights in panels.
   public func unpackWeights(_ shape: ConvolutionShape, weights: Floats, rows: Floats) {
     checkLane(shape.patchCount)
     kernels.transposeRows(
-      weights.checked(shape.weightCount, "convolution weights"), shape.patchCount, shape.outputChannels,
-      rows.checked(shape.weightCount, "weights in rows"), false)
+      panels: weights.checked(shape.weightCount, "convolution weights"), rowCount: shape.patchCount,
+      columnCount: shape.outputChannels, rows: rows.checked(shape.weightCount, "weights in rows"),
+      toPanels: false)
   }
 
   /// weights in panels ← rows [outputChannel][r, q, c].
   public func packWeights(_ shape: ConvolutionShape, rows: Floats, weights: Floats) {
     checkLane(shape.patchCount)
     kernels.transposeRows(
-      weights.checked(shape.weightCount, "convolution weights"), shape.patchCount, shape.outputChannels,
-      rows.checked(shape.weightCount, "weights in rows"), true)
+      panels: weights.checked(shape.weightCount, "convolution weights"), rowCount: shape.patchCount,
+      columnCount: shape.outputChannels, rows: rows.checked(shape.weightCount, "weights in rows"),
+      toPanels: true)
   }
 
   private func check(_ memory: SparseGradientMemory, _ shape: ConvolutionShape) {

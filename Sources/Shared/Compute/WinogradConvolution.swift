@@ -10,7 +10,7 @@ extension ConvolutionShape {
   /// Whether Winograd's convolution applies, and is the faster one: on maps of a few pixels its products are too small.
   public var hasWinograd: Bool {
     kernelHeight == 3 && kernelWidth == 3 && stride == 1 && dilation == 1
-      && inputChannels % KernelSet.lane == 0
+      && inputChannels % Lane.width == 0
       && min(outputHeight, outputWidth) >= 4
   }
 
@@ -48,8 +48,9 @@ extension Engine {
   public func transformWinogradWeights(_ shape: ConvolutionShape, weights: Floats, transformed: Floats) {
     precondition(shape.hasWinograd)
     kernels.winogradWeights(
-      shape.inputChannels, shape.outputChannels, weights.checked(shape.weightCount, "convolution weights"),
-      transformed.checked(shape.winogradWeightCount, "transformed weights"))
+      inputChannels: shape.inputChannels, outputChannels: shape.outputChannels,
+      packed: weights.checked(shape.weightCount, "convolution weights"),
+      transformed: transformed.checked(shape.winogradWeightCount, "transformed weights"))
   }
 
   /// output ← convolution of the padded input, rectified and pooled (2 × 2, stride 2) where asked, in rows
@@ -84,9 +85,9 @@ extension Engine {
         tileColumns: shape.winogradTileColumns(pools: pools))
       let products =
         transformed + WinogradTiles.componentCount * tiles.tileCount * shape.inputChannels
-      kernels.winogradInput(tiles, x, transformed)
+      kernels.winogradInput(tiles, input: x, transformed: transformed)
       kernels.multiply(componentProducts(tiles, transformed, weights: u, products))
-      kernels.winogradOutput(tiles, products, target)
+      kernels.winogradOutput(tiles, products: products, output: target)
     }
   }
 

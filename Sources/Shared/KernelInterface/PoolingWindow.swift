@@ -4,7 +4,7 @@ public struct PoolingWindow: Equatable, Sendable {
   public var size: Int
   public var stride: Int
   public var outWidth: Int
-  /// A multiple of ``KernelSet/lane``.
+  /// A multiple of ``Lane/width``.
   public var channels: Int
   /// Floats from one row of the input map to the next, and from one pixel to the next.
   public var inputRowStride: Int

@@ -16,7 +16,7 @@ public struct WinogradTiles: Equatable, Sendable {
   public static let outputSize = 2
   public static let patchSize = 4
 
-  /// Both multiples of ``KernelSet/lane``.
+  /// Both multiples of ``Lane/width``.
   public var inputChannels: Int
   public var outputChannels: Int
   /// Rows and columns of the padded input, from the first patch on. Patches that reach beyond are filled with zeros.

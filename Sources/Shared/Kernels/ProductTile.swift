@@ -7,22 +7,24 @@
 
 import KernelInterface
 
-#if AVX512 || arch(arm64)
-  // Twelve rows by two vectors are 24 sums; with two vectors of B that is 26 of 32 registers (A is broadcast from
-  // memory). Fourteen rows would fit but made the compiler spill: 33 instead of 118 GFLOP/s.
-  let tileRows = 12
-#else
-  // Six rows by two vectors are 12 sums; with two vectors of B and one of A that is 15 of 16 registers.
-  let tileRows = 6
-#endif
+extension KernelTable {
+  #if AVX512 || arch(arm64)
+    // Twelve rows by two vectors are 24 sums; with two vectors of B that is 26 of 32 registers (A is broadcast from
+    // memory). Fourteen rows would fit but made the compiler spill: 33 instead of 118 GFLOP/s.
+    public static var tileRows: Int { 12 }
+  #else
+    // Six rows by two vectors are 12 sums; with two vectors of B and one of A that is 15 of 16 registers.
+    public static var tileRows: Int { 6 }
+  #endif
+
+  /// Two vectors: with one, each multiply-add would need a load of its own, and loads would bind.
+  public static var panelWidth: Int { 2 * vectorWidth }
+}
 
 /// Terms that are added up in the registers; the sum of more is one of blocks. A float sum of n terms loses digits with √n
 /// (as a rule; with n at worst): of 3 million terms, in one go, three and a half of seven. In blocks of k it is √k and
 /// √(n / k), which for 4 million are alike here. The layers of usual networks are below this, and have one block.
 let blockTerms = 2048
-
-/// Two vectors: with one, each multiply-add would need a load of its own, and loads would bind.
-let panelWidth = 2 * vectorWidth
 
 /// Where a tile starts in A, B and C, and how B and C go on from row to row.
 struct TilePlace {

@@ -16,32 +16,34 @@ private let componentCount = WinogradTiles.componentCount
 
 // MARK: - Input
 
-/// transformed [component, tile, inputChannels] ← Bᵀ d B of each tile's patch of the padded input.
-func winogradInput(
-  _ tiles: WinogradTiles, _ input: UnsafePointer<Float>, _ transformed: UnsafeMutablePointer<Float>
-) {
-  let rowStride = tiles.inputRowStride
-  var target = transformed
-  for tileRow in tiles.tileRows {
-    let y = WinogradTiles.outputSize &* tileRow
-    for tileColumn in 0..<tiles.tileColumns {
-      let x = WinogradTiles.outputSize &* tileColumn
-      let source = input + (y &* rowStride &+ x &* tiles.inputChannels)
-      if y &+ patchSize <= tiles.inputHeight && x &+ patchSize <= tiles.inputWidth {
-        for channel in vectorStarts(tiles.inputChannels) {
-          transformPatch(tiles, target + channel) { row, column in
-            load(source + (row &* rowStride &+ column &* tiles.inputChannels &+ channel))
+extension KernelTable {
+  /// transformed [component, tile, inputChannels] ← Bᵀ d B of each tile's patch of the padded input.
+  public static func winogradInput(
+    _ tiles: WinogradTiles, input: UnsafePointer<Float>, transformed: UnsafeMutablePointer<Float>
+  ) {
+    let rowStride = tiles.inputRowStride
+    var target = transformed
+    for tileRow in tiles.tileRows {
+      let y = WinogradTiles.outputSize &* tileRow
+      for tileColumn in 0..<tiles.tileColumns {
+        let x = WinogradTiles.outputSize &* tileColumn
+        let source = input + (y &* rowStride &+ x &* tiles.inputChannels)
+        if y &+ patchSize <= tiles.inputHeight && x &+ patchSize <= tiles.inputWidth {
+          for channel in vectorStarts(tiles.inputChannels) {
+            transformPatch(tiles, target + channel) { row, column in
+              load(source + (row &* rowStride &+ column &* tiles.inputChannels &+ channel))
+            }
+          }
+        } else {
+          for channel in vectorStarts(tiles.inputChannels) {
+            transformPatch(tiles, target + channel) { row, column in
+              y &+ row < tiles.inputHeight && x &+ column < tiles.inputWidth
+                ? load(source + (row &* rowStride &+ column &* tiles.inputChannels &+ channel)) : Vector.zero
+            }
           }
         }
-      } else {
-        for channel in vectorStarts(tiles.inputChannels) {
-          transformPatch(tiles, target + channel) { row, column in
-            y &+ row < tiles.inputHeight && x &+ column < tiles.inputWidth
-              ? load(source + (row &* rowStride &+ column &* tiles.inputChannels &+ channel)) : Vector.zero
-          }
-        }
+        target += tiles.inputChannels
       }
-      target += tiles.inputChannels
     }
   }
 }
@@ -74,19 +76,23 @@ private func transformLine(_ line: UnsafeMutablePointer<Vector>, stride: Int) {
 
 // MARK: - Output
 
-/// Y = Aᵀ m A of each tile of the products [component, tile, outputChannels], plus bias, rectified and pooled as asked.
-func winogradOutput(_ tiles: WinogradTiles, _ products: UnsafePointer<Float>, _ output: WinogradOutput) {
-  var source = products
-  for tileRow in tiles.tileRows {
-    for tileColumn in 0..<tiles.tileColumns {
-      if !output.pools {
-        writeTile(tiles, source, output, y: 2 &* tileRow, x: 2 &* tileColumn)
-      } else if let places = output.places {
-        writeMaximum(tiles, source, output, places, y: tileRow, x: tileColumn)
-      } else {
-        writeMaximum(tiles, source, output, y: tileRow, x: tileColumn)
+extension KernelTable {
+  /// Y = Aᵀ m A of each tile of the products [component, tile, outputChannels], plus bias, rectified and pooled as asked.
+  public static func winogradOutput(
+    _ tiles: WinogradTiles, products: UnsafePointer<Float>, output: WinogradOutput
+  ) {
+    var source = products
+    for tileRow in tiles.tileRows {
+      for tileColumn in 0..<tiles.tileColumns {
+        if !output.pools {
+          writeTile(tiles, source, output, y: 2 &* tileRow, x: 2 &* tileColumn)
+        } else if let places = output.places {
+          writeMaximum(tiles, source, output, places, y: tileRow, x: tileColumn)
+        } else {
+          writeMaximum(tiles, source, output, y: tileRow, x: tileColumn)
+        }
+        source += tiles.outputChannels
       }
-      source += tiles.outputChannels
     }
   }
 }
@@ -167,20 +173,23 @@ private func transformColumn(_ source: UnsafePointer<Float>, _ componentStride: 
 
 // MARK: - Weights
 
-/// transformed [component][panel][inputChannel][width] ← G g Gᵀ of each kernel of the weights in panels,
-/// [panel][tap, inputChannel][width].
-func winogradWeights(
-  _ inputChannels: Int, _ outputChannels: Int, _ packed: UnsafePointer<Float>,
-  _ transformed: UnsafeMutablePointer<Float>
-) {
-  let componentStride = inputChannels &* outputChannels
-  for column in stride(from: 0, to: outputChannels, by: panelWidth) {
-    let width = min(panelWidth, outputChannels &- column)
-    let source = packed + column &* 9 &* inputChannels
-    let target = transformed + column &* inputChannels
-    for offset in vectorStarts(inputChannels &* width) {
-      transformKernel(
-        source + offset, tapStride: inputChannels &* width, target + offset, componentStride: componentStride)
+extension KernelTable {
+  /// transformed [component][panel][inputChannel][width] ← G g Gᵀ of each kernel of the weights in panels,
+  /// [panel][tap, inputChannel][width].
+  public static func winogradWeights(
+    inputChannels: Int, outputChannels: Int, packed: UnsafePointer<Float>,
+    transformed: UnsafeMutablePointer<Float>
+  ) {
+    let componentStride = inputChannels &* outputChannels
+    for column in stride(from: 0, to: outputChannels, by: panelWidth) {
+      let width = min(panelWidth, outputChannels &- column)
+      let source = packed + column &* 9 &* inputChannels
+      let target = transformed + column &* inputChannels
+      for offset in vectorStarts(inputChannels &* width) {
+        transformKernel(
+          source + offset, tapStride: inputChannels &* width, target + offset,
+          componentStride: componentStride)
+      }
     }
   }
 }
