@@ -51,8 +51,16 @@ func referenceConvolution(
 func referenceWeightGradient(
   _ shape: ConvolutionShape, input: [Float], outputGradient: [Float], startingFrom start: [Float]
 ) -> Expected {
-  let (channels, outputs) = (shape.inputChannels, shape.outputChannels)
   var sums = start.map { SumOfProducts(startingFrom: $0) }
+  addWeightGradient(shape, input: input, outputGradient: outputGradient, to: &sums)
+  return Expected(sums)
+}
+
+/// sums += ∂loss/∂weights of one image.
+func addWeightGradient(
+  _ shape: ConvolutionShape, input: [Float], outputGradient: [Float], to sums: inout [SumOfProducts]
+) {
+  let (channels, outputs) = (shape.inputChannels, shape.outputChannels)
   shape.forEachTap { tap in
     for channel in 0..<channels {
       for output in 0..<outputs {
@@ -61,7 +69,6 @@ func referenceWeightGradient(
       }
     }
   }
-  return Expected(sums)
 }
 
 /// start + ∂loss/∂input; `start`, without which it is 0, and the result [height, width, channels].

@@ -97,8 +97,8 @@ extension Engine {
     kernels.addRows(
       RowGroups(
         start: gradient, groupCount: shape.outputHeight, groupStride: map.lineStride,
-        rowCount: shape.outputWidth, rowStride: map.pixelStride), columnCount: shape.outputChannels,
-      to: sums)
+        rowCount: shape.outputWidth, rowStride: map.pixelStride),
+      columnCount: shape.outputChannels, to: sums)
   }
 
   /// inputGradient ← (or, where it accumulates, +=) the convolution of the spread output gradient with the flipped kernel.

@@ -47,6 +47,14 @@ public protocol KernelSet: Sendable {
     inputChannels: Int, outputChannels: Int, packed: UnsafePointer<Float>,
     transformed: UnsafeMutablePointer<Float>)
 
+  /// transformed [component, tile, channels] ← what the products of the weight gradient want of the output gradient.
+  static func winogradGradient(_ gradient: WinogradGradient, transformed: UnsafeMutablePointer<Float>)
+
+  /// The weight gradient, in panels, of those products [panel][component, inputChannel][width].
+  static func winogradWeightGradient(
+    inputChannels: Int, outputChannels: Int, sums: UnsafePointer<Float>,
+    weightGradient: UnsafeMutablePointer<Float>)
+
   /// The kernel of a convolution's input gradient; see ``KernelFlip``.
   static func flipKernel(_ flip: KernelFlip)
 

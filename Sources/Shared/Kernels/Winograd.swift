@@ -1,5 +1,5 @@
-// The three transforms of the convolution F(2×2, 3×3); see KernelInterface/WinogradTiles.swift. The products between
-// them are those of MatrixProduct.swift, one group for each component.
+// The three transforms of the convolution F(2×2, 3×3); see KernelInterface/WinogradTiles.swift, and for those that only
+// the weight gradient has, WinogradGradient.swift. The products between them are those of MatrixProduct.swift, one group for each component.
 //
 //          ⎡1  0 −1  0⎤        ⎡ 1   0   0 ⎤
 //     Bᵀ = ⎢0  1  1  0⎥    G = ⎢ ½   ½   ½ ⎥    Aᵀ = ⎡1  1  1  0⎤
@@ -17,7 +17,8 @@ private let componentCount = WinogradTiles.componentCount
 // MARK: - Input
 
 extension KernelTable {
-  /// transformed [component, tile, inputChannels] ← Bᵀ d B of each tile's patch of the padded input.
+  /// transformed [component, tile, inputChannels], in the strides of `tiles`, ← Bᵀ d B of each tile's patch of the padded
+  /// input.
   public static func winogradInput(
     _ tiles: WinogradTiles, input: UnsafePointer<Float>, transformed: UnsafeMutablePointer<Float>
   ) {
@@ -42,7 +43,7 @@ extension KernelTable {
             }
           }
         }
-        target += tiles.inputChannels
+        target += tiles.tileStride
       }
     }
   }
@@ -53,7 +54,7 @@ private func transformPatch(
   _ tiles: WinogradTiles, _ target: UnsafeMutablePointer<Float>,
   _ pixel: (_ row: Int, _ column: Int) -> Vector
 ) {
-  let componentStride = tiles.tileCount &* tiles.inputChannels
+  let componentStride = tiles.componentStride
   withVectors { patch in
     for row in 0..<patchSize {
       for column in 0..<patchSize { patch[row &* patchSize &+ column] = pixel(row, column) }
@@ -106,16 +107,32 @@ private func writeTile(
   let hasBelow = y &+ 1 < output.height
   for channel in vectorStarts(tiles.outputChannels) {
     var (y00, y01, y10, y11) = outputs(tiles, source + channel)
-    let bias = load(output.bias + channel)
-    (y00, y01, y10, y11) = (y00 + bias, y01 + bias, y10 + bias, y11 + bias)
+    if let bias = output.bias {
+      let bias = load(bias + channel)
+      (y00, y01, y10, y11) = (y00 + bias, y01 + bias, y10 + bias, y11 + bias)
+    }
     if output.rectifies {
       (y00, y01, y10, y11) = (rectified(y00), rectified(y01), rectified(y10), rectified(y11))
     }
-    store(y00, target + channel)
-    if hasRight { store(y01, target + (tiles.outputChannels &+ channel)) }
-    if hasBelow { store(y10, target + (output.rowStride &+ channel)) }
-    if hasRight && hasBelow { store(y11, target + (output.rowStride &+ tiles.outputChannels &+ channel)) }
+    write(y00, to: target + channel, adds: output.accumulates)
+    if hasRight { write(y01, to: target + (tiles.outputChannels &+ channel), adds: output.accumulates) }
+    if hasBelow { write(y10, to: target + (output.rowStride &+ channel), adds: output.accumulates) }
+    if hasRight && hasBelow {
+      write(
+        y11, to: target + (output.rowStride &+ tiles.outputChannels &+ channel), adds: output.accumulates)
+    }
   }
+}
+
+@inline(__always)
+private func write(_ value: Vector, to target: UnsafeMutablePointer<Float>, adds: Bool) {
+  store(adds ? load(target) + value : value, target)
+}
+
+/// A vector of the bias, or of zeros without one.
+@inline(__always)
+private func bias(_ output: WinogradOutput, _ channel: Int) -> Vector {
+  output.bias.map { load($0 + channel) } ?? Vector.zero
 }
 
 @inline(__always)
@@ -125,7 +142,7 @@ private func writeMaximum(
   let target = output.values + (y &* output.rowStride &+ x &* tiles.outputChannels)
   for channel in vectorStarts(tiles.outputChannels) {
     let (y00, y01, y10, y11) = outputs(tiles, source + channel)
-    let best = larger(larger(y00, y01), larger(y10, y11)) + load(output.bias + channel)
+    let best = larger(larger(y00, y01), larger(y10, y11)) + bias(output, channel)
     store(output.rectifies ? rectified(best) : best, target + channel)
   }
 }
@@ -140,7 +157,7 @@ private func writeMaximum(
   let placeTarget = places + (y &* output.width &+ x) &* tiles.outputChannels
   for channel in vectorStarts(tiles.outputChannels) {
     let (y00, y01, y10, y11) = outputs(tiles, source + channel)
-    let largest = storePlaces(y00, y01, y10, y11, placeTarget + channel) + load(output.bias + channel)
+    let largest = storePlaces(y00, y01, y10, y11, placeTarget + channel) + bias(output, channel)
     store(output.rectifies ? rectified(largest) : largest, target + channel)
   }
 }
