@@ -21,6 +21,7 @@ import Testing
     "CNN",
     "conv:16 relu pool conv:32 relu pool dropout:0.2 linear:512 relu dropout:0.2 linear:256 relu dropout:0.2"
   ),
+  ("FFNN # with the preset's own dropouts\n", "linear:512 relu dropout:0.2 linear:256 relu dropout:0.2"),
   (" Ffnn\n", "linear:512 relu dropout:0.2 linear:256 relu dropout:0.2"),
   ("Conv:4,Kernel=5 ReLU", "conv:4,kernel=5 relu"),
   ("relu, relu", "relu relu"),
