@@ -53,7 +53,7 @@ extension Stopwatch {
 
   /// [batch, classes]
   private func loss(_ batch: Int) -> Benchmark {
-    let (classCount, stride) = (10, KernelSet.lane)
+    let (classCount, stride) = (10, Lane.width)
     let (logits, gradient) = (randomBuffer(batch * stride), FloatBuffer(count: batch * stride))
     let labels = RandomBytes(batch, below: classCount)
     let result = LossResult(batch: batch)

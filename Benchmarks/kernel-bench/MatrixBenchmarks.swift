@@ -73,8 +73,8 @@ extension Stopwatch {
       operation: "transposed weights", shape: [shape.inputs, shape.outputs], byteCount: 8 * shape.weightCount
     ) { [engine] in
       engine.kernels.transposePanels(
-        weights.floats.baseAddress!, shape.inputs, shape.outputs, transposed.floats.baseAddress!, 0,
-        shape.inputs)
+        weights.floats.baseAddress!, rowCount: shape.inputs, columnCount: shape.outputs,
+        rows: 0..<shape.inputs, to: transposed.floats.baseAddress!)
     }
   }
 }

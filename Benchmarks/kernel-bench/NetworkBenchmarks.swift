@@ -57,7 +57,7 @@ struct TrainingStep {
 
   /// Backward, each layer does its forward work twice, but the first, which passes no gradient on.
   private var operations: Int {
-    let first = architecture.layers.first { $0.floatingPointOperations > 0 }?.floatingPointOperations ?? 0
+    let first = architecture.nodes.first { $0.floatingPointOperations > 0 }?.floatingPointOperations ?? 0
     return batch * (3 * architecture.floatingPointOperations - first)
   }
 

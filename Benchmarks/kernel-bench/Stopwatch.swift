@@ -20,7 +20,7 @@ final class Stopwatch {
   init(engine: Engine, sampleCount: Int) {
     self.engine = engine
     self.sampleCount = sampleCount
-    peakResults = FloatBuffer(count: Self.peakTasks * KernelSet.lane)
+    peakResults = FloatBuffer(count: Self.peakTasks * Lane.width)
   }
 
   /// Warms up, then takes samples, each beside a look at the peak: a machine that slows down slows both.
@@ -54,14 +54,14 @@ final class Stopwatch {
   }
 
   private lazy var peakOperations: Int = {
-    let chains = engine.kernels.runMultiplyAddChains(1, peakResults.floats.baseAddress!)
+    let chains = engine.kernels.runMultiplyAddChains(rounds: 1, result: peakResults.floats.baseAddress!)
     return chains * Self.peakRounds * Self.peakTasks
   }()
 
   private func runPeak() {
     engine.workers.forEach(Self.peakTasks) { task, _ in
       _ = engine.kernels.runMultiplyAddChains(
-        Self.peakRounds, peakResults.floats.baseAddress! + task * KernelSet.lane)
+        rounds: Self.peakRounds, result: peakResults.floats.baseAddress! + task * Lane.width)
     }
   }
 

@@ -79,7 +79,7 @@ struct FMExport: Tool {
       throw ValidationError(
         "--average is about onnx: a file of \(format.rawValue) holds weights, and does not answer")
     }
-    if let arch { _ = try Layer.parse(arch) }
+    if let arch { _ = try Specification(parsing: arch) }
   }
 
   /// A model may be written over itself in its own format, which loses nothing of it; a checkpoint is more than a model.
@@ -93,7 +93,7 @@ struct FMExport: Tool {
     let input = try InputFile(path: model.path)
     try force.check(
       input, expected: "a model file", instead: "fm-export model.safetensors --to \(format.rawValue)")
-    let model = try ModelFile.load(LookaheadSource(input), layers: arch.map(Layer.parse), input: size)
+    let model = try ModelFile.load(LookaheadSource(input), as: arch.map(Specification.init(parsing:)), input: size)
     if let size, size != model.architecture.input {
       throw ValidationError("--size: \(input.name) is for images of \(model.architecture.input.text)")
     }

@@ -112,7 +112,7 @@ struct FMPredict: Tool {
       throw ValidationError(
         "--format raw has no place for the reason why a picture cannot be used; choose tsv, csv or jsonl")
     }
-    if let arch { _ = try Layer.parse(arch) }
+    if let arch { _ = try Specification(parsing: arch) }
   }
 
   func run() throws {
@@ -188,7 +188,7 @@ struct FMPredict: Tool {
   }
 
   private func load(_ source: LookaheadSource, input: ImageShape?) throws -> (Model, Averaging) {
-    let model = try ModelFile.load(source, layers: arch.map(Layer.parse), input: input)
+    let model = try ModelFile.load(source, as: arch.map(Specification.init(parsing:)), input: input)
     return (model, try averaging(of: model))
   }
 

@@ -24,12 +24,12 @@ struct StartOptions: ParsableArguments {
 
   func validate() throws {
     if arch == nil, from == nil { throw ValidationError("Missing expected argument '--arch <spec>'") }
-    if let arch, arch != "list" { _ = try Layer.parse(arch) }
+    if let arch, arch != "list" { _ = try Specification(parsing: arch) }
   }
 
   /// The preset whose settings are in force where no option says otherwise: that of `--arch`, unless weights are to be
   /// trained on, which is another matter.
-  var preset: Architecture.Preset? { from == nil ? arch.flatMap(Architecture.preset) : nil }
+  var preset: Preset? { from == nil ? arch.flatMap(Architecture.preset) : nil }
 
   /// The file of ``from``, opened and looked at: to read all training images first, and then to learn that there is no
   /// such model, would take long.
@@ -39,42 +39,42 @@ struct StartOptions: ParsableArguments {
   func start(
     _ source: LookaheadSource?, for data: Dataset, _ options: TrainingOptions, quiet: Bool
   ) throws -> TrainingStart {
-    var layers = try arch.map { try options.withDropout(Layer.parse($0), of: preset) }
+    var tree = try arch.map { try options.withDropout(Specification(parsing: $0), of: preset) }
     guard let source else {
-      if let given = layers { layers = hidden(given, classCount: data.classCount, quiet: quiet) }
+      tree = tree.map { takingOutput($0, classCount: data.classCount, quiet: quiet) }
       let architecture = try Architecture(
-        layers: layers ?? [], input: data.shape, classCount: data.classCount)
+        tree ?? Specification(elements: []), input: data.shape, classCount: data.classCount)
       return TrainingStart(
         architecture: architecture, parameters: nil, classes: data.classes, history: data.history, recipe: nil
       )
     }
-    let model = try ModelFile.load(source, layers: layers, input: data.shape)
+    let model = try ModelFile.load(source, as: tree, input: data.shape)
     try check(model, source.name, fits: data)
     let architecture = try Architecture(
-      layers: options.withDropout(model.architecture.layers.dropLast().map(\.layer), of: nil),
+      options.withDropout(model.architecture.tree, of: nil),
       input: model.architecture.input, classCount: model.architecture.classCount)
     return TrainingStart(
       architecture: architecture, parameters: model.parameters, classes: data.classes ?? model.classes,
       history: model.history + data.history.filter { !model.history.contains($0) }, recipe: model.recipe)
   }
 
-  /// The layers before the output layer, which is implied. It may be written out, as in other tools; that it was taken so
-  /// is told, and that a linear layer at the end is none.
-  private func hidden(_ layers: [Layer], classCount: Int, quiet: Bool) -> [Layer] {
-    if let hidden = Layer.withoutOutput(layers, classCount: classCount) {
+  /// The specification with its output layer taken for that, where it is written out, as in other tools. That it was taken
+  /// so is told, and that a linear layer at the end is none.
+  private func takingOutput(_ tree: Specification, classCount: Int, quiet: Bool) -> Specification {
+    if let taken = tree.takingOutput(classCount: classCount) {
       if !quiet {
         FMTrain.say(
           "--arch: 'linear:\(classCount)' at the end is the output layer, which is implied; for a hidden layer of"
             + " \(classCount) before it, write it twice")
       }
-      return hidden
+      return taken
     }
-    if !quiet, case .linear(let outputs)? = layers.last {
+    if !quiet, tree.output == nil, case .layer(.linear(let linear))? = tree.elements.last {
       FMTrain.say(
-        "warning: --arch: 'linear:\(outputs)' at the end is not the output layer, since there are \(classCount) classes:"
-          + " 'linear:\(classCount)' follows it, without a relu between them")
+        "warning: --arch: 'linear:\(linear.outputs)' at the end is not the output layer, since there are"
+          + " \(classCount) classes: 'linear:\(classCount)' follows it, without a relu between them")
     }
-    return layers
+    return tree
   }
 
   /// Data without names of classes may lack the last ones, whose labels then do not occur.

@@ -129,22 +129,18 @@ struct TrainingOptions: ParsableArguments {
     throw ValidationError("\(option): expected \(expected), got \(value)")
   }
 
-  /// The layers with the dropout of `--dropout`, or of the preset's settings, in force. Throws a ``UsageError`` if the option
-  /// has no layer to act on.
-  func withDropout(_ layers: [Layer], of preset: Architecture.Preset?) throws -> [Layer] {
-    let hasDropout = layers.contains { if case .dropout = $0 { true } else { false } }
-    if let dropout, !hasDropout {
+  /// The specification with the dropout of `--dropout`, or of the preset's settings, in force. Throws a ``UsageError`` if
+  /// the option has no layer to act on.
+  func withDropout(_ tree: Specification, of preset: Preset?) throws -> Specification {
+    if let dropout, !tree.hasDropout {
       throw UsageError(
         "--dropout: the network has no dropout layer; write dropout:\(dropout) into --arch where it belongs")
     }
-    guard let dropout = dropout ?? preset?.dropout else { return layers }
-    return layers.map { layer in
-      if case .dropout = layer { .dropout(probability: dropout) } else { layer }
-    }
+    return (dropout ?? preset?.dropout).map(tree.settingDropout) ?? tree
   }
 
   /// What shapes the run: the options that were given, and for all others the settings of the preset, if it is one.
-  func settings(for preset: Architecture.Preset?) -> TrainingSettings {
+  func settings(for preset: Preset?) -> TrainingSettings {
     var settings = preset?.settings ?? .general
     // Rates and decays are those of an optimiser, and say nothing about another.
     if let optimizer, optimizer != settings.optimizer.method {
@@ -172,7 +168,7 @@ struct TrainingOptions: ParsableArguments {
 
   /// The options in force as a model file keeps them, by their long names; what was left to a default of none is left
   /// out.
-  func record(for preset: Architecture.Preset?) -> [String: String] {
+  func record(for preset: Preset?) -> [String: String] {
     var record = settings(for: preset).record
     record["time-limit"] = timeLimit.map { "\($0.seconds)" }
     record["dropout"] = (dropout ?? preset?.dropout).map { "\($0)" }

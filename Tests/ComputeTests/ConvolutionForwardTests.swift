@@ -17,6 +17,41 @@ import Testing
   }
 
   @Test(arguments: InstructionSet.supported)
+  func matchesTheReferenceWithUnevenKernelsAndMargins(instructionSet: InstructionSet) {
+    let shapes = ConvolutionProblem.unevenGeometries(inputChannels: Self.inputChannels)
+    for (index, shape) in shapes.enumerated() {
+      check(engine(instructionSet), ConvolutionProblem(shape), rectifies: index % 2 == 0)
+    }
+  }
+
+  /// A kernel of one tap is one product over all pixels, where nothing lies between their rows.
+  @Test(arguments: InstructionSet.supported, 0...1)
+  func aSingleTapRunsAcrossRowsUpToAnyMargin(instructionSet: InstructionSet, margin: Int) {
+    for width in rowCountsAroundTiles where width >= 1 {
+      let shape = ConvolutionShape(
+        inputHeight: 3, inputWidth: width, inputChannels: 32, outputChannels: 48, kernelHeight: 1,
+        kernelWidth: 1, margin: margin)
+      check(engine(instructionSet), ConvolutionProblem(shape), rectifies: true, gap: 0)
+    }
+  }
+
+  /// A margin is only another place for the input.
+  @Test(arguments: InstructionSet.supported) func aWiderMarginChangesNoBit(instructionSet: InstructionSet) {
+    let engine = engine(instructionSet)
+    for (padding, dilation) in [(0, 1), (1, 1), (2, 2)] {
+      let values = (padding...padding + 2).map { margin in
+        let shape = ConvolutionShape(
+          inputHeight: 7, inputWidth: 9, inputChannels: 16, outputChannels: 48, kernelSize: 3, stride: 1,
+          padding: padding, dilation: dilation, margin: margin)
+        return run(
+          engine, ConvolutionProblem(shape), rows: 0..<shape.outputHeight, rectifies: false
+        ).values
+      }
+      #expect(values[0] == values[1] && values[0] == values[2])
+    }
+  }
+
+  @Test(arguments: InstructionSet.supported)
   func matchesTheReferenceForAllChannelsAndWidths(instructionSet: InstructionSet) {
     for shape in ConvolutionProblem.channelsAndWidths(inputChannels: Self.inputChannels) {
       check(engine(instructionSet), ConvolutionProblem(shape), rectifies: false)
@@ -64,24 +99,25 @@ import Testing
     }
   }
 
-  private func check(_ engine: Engine, _ problem: ConvolutionProblem, rectifies: Bool, isExact: Bool = false)
-  {
+  private func check(
+    _ engine: Engine, _ problem: ConvolutionProblem, rectifies: Bool, isExact: Bool = false, gap: Int = 1
+  ) {
     var expected = referenceConvolution(
       problem.shape, input: problem.input, weights: problem.weights, bias: problem.bias)
     if isExact { expected = expected.exact }
-    let output = run(engine, problem, rows: 0..<problem.shape.outputHeight, rectifies: rectifies)
+    let output = run(engine, problem, rows: 0..<problem.shape.outputHeight, rectifies: rectifies, gap: gap)
     expect(output, equals: rectifies ? expected.rectified : expected, problem.description)
   }
 
-  /// The rows of the output, which lie a pixel further apart than they are long.
+  /// The rows of the output, which lie `gap` pixels further apart than they are long.
   private func run(
-    _ engine: Engine, _ problem: ConvolutionProblem, rows: Range<Int>, rectifies: Bool
+    _ engine: Engine, _ problem: ConvolutionProblem, rows: Range<Int>, rectifies: Bool, gap: Int = 1
   ) -> GuardedFloats {
     let shape = problem.shape
     let input = problem.paddedInput
     let weights = problem.packedWeights(engine.kernels)
     let bias = GuardedFloats(problem.bias)
-    let rowStride = (shape.outputWidth + 1) * shape.outputChannels
+    let rowStride = (shape.outputWidth + gap) * shape.outputChannels
     let output = GuardedFloats(.rows(rows.count, shape.outputWidth * shape.outputChannels, stride: rowStride))
     engine.convolve(
       shape, input: input.floats, weights: weights.floats, bias: bias.floats, rows: rows,

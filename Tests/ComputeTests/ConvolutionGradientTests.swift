@@ -37,6 +37,31 @@ import Testing
     }
   }
 
+  @Test(arguments: InstructionSet.supported)
+  func gradientsMatchTheReferenceWithUnevenKernelsAndMargins(instructionSet: InstructionSet) {
+    for shape in ConvolutionProblem.unevenGeometries(inputChannels: Self.imageChannels) {
+      checkWeightGradient(engine(instructionSet), ConvolutionProblem(shape))
+    }
+    for (index, shape) in ConvolutionProblem.unevenGeometries(inputChannels: Self.innerChannels).enumerated()
+    {
+      checkInputGradient(engine(instructionSet), ConvolutionProblem(shape), accumulates: index % 2 == 0)
+    }
+  }
+
+  @Test(arguments: InstructionSet.supported)
+  func gradientsOfASingleTapMatchTheReferenceAcrossRows(instructionSet: InstructionSet) {
+    for width in rowCountsAroundTiles where width >= 1 {
+      let shape = ConvolutionShape(
+        inputHeight: 3, inputWidth: width, inputChannels: 32, outputChannels: 48, kernelHeight: 1,
+        kernelWidth: 1)
+      let problem = ConvolutionProblem(shape)
+      checkWeightGradient(engine(instructionSet), problem)
+      for accumulates in [false, true] {
+        checkInputGradient(engine(instructionSet), problem, gap: 0, accumulates: accumulates)
+      }
+    }
+  }
+
   @Test(arguments: InstructionSet.supported) func gradientsAreExactOnWholeNumbers(
     instructionSet: InstructionSet
   ) {
@@ -45,7 +70,9 @@ import Testing
       padding: 3)
     let problem = ConvolutionProblem(shape) { randomIntegers($0, seed: $1) }
     checkWeightGradient(engine(instructionSet), problem, isExact: true)
-    checkInputGradient(engine(instructionSet), problem, isExact: true)
+    for accumulates in [false, true] {
+      checkInputGradient(engine(instructionSet), problem, isExact: true, accumulates: accumulates)
+    }
   }
 
   @Test(arguments: InstructionSet.supported, [1, 9, 25])
@@ -71,7 +98,9 @@ import Testing
   }
 
   @Test func gradientMapSaysWhereEachPixelLies() {
-    for shape in ConvolutionProblem.geometries(kernelSize: 5, inputChannels: [16]) {
+    for shape in ConvolutionProblem.geometries(kernelSize: 5, inputChannels: [16])
+      + ConvolutionProblem.unevenGeometries(inputChannels: [16])
+    {
       let map = GradientMap(shape, forInputGradient: true)
       let gradient = ConvolutionProblem(shape).spreadOutputGradient
       #expect(map.count == gradient.floats.count)
@@ -112,11 +141,15 @@ import Testing
     }
   }
 
-  private func checkInputGradient(_ engine: Engine, _ problem: ConvolutionProblem, isExact: Bool = false) {
+  /// Rows of the input gradient lie `gap` pixels further apart than they are long, as where the map has a margin.
+  private func checkInputGradient(
+    _ engine: Engine, _ problem: ConvolutionProblem, isExact: Bool = false, gap: Int = 1,
+    accumulates: Bool = false
+  ) {
     let shape = problem.shape
     let what = problem.description
     let weights = problem.packedWeights(engine.kernels)
-    let taps = shape.kernelSize * shape.kernelSize
+    let taps = shape.tapCount
     let flipped = GuardedFloats(
       .panels(taps * shape.outputChannels, shape.inputChannels, width: engine.kernels.panelWidth))
     engine.flipWeights(shape, weights: weights.floats, flipped: flipped.floats)
@@ -125,15 +158,17 @@ import Testing
       outputChannels: shape.outputChannels)
     expect(flipped, equals: Expected(exactly: flippedReference), "the flipped kernel of \(what)")
     let gradient = problem.spreadOutputGradient
-    // A pixel further apart than rows are long, as where the map in front has a margin.
-    let rowStride = (shape.inputWidth + 1) * shape.inputChannels
+    let rowStride = (shape.inputWidth + gap) * shape.inputChannels
+    let start =
+      accumulates ? randomIntegers(shape.inputHeight * shape.inputWidth * shape.inputChannels, seed: 9) : nil
     let inputGradient = GuardedFloats(
-      .rows(shape.inputHeight, shape.inputWidth * shape.inputChannels, stride: rowStride))
+      .rows(shape.inputHeight, shape.inputWidth * shape.inputChannels, stride: rowStride), start)
     engine.convolutionInputGradient(
       shape, outputGradient: gradient.floats, map: GradientMap(shape, forInputGradient: true),
-      flippedWeights: flipped.floats, inputGradient: inputGradient.floats, rowStride: rowStride)
+      flippedWeights: flipped.floats, inputGradient: inputGradient.floats, rowStride: rowStride,
+      accumulates: accumulates)
     var expected = referenceInputGradient(
-      shape, outputGradient: problem.outputGradient, weights: problem.weights)
+      shape, outputGradient: problem.outputGradient, weights: problem.weights, startingFrom: start)
     // A pixel that the stride jumps over gets exactly 0; the others sum exact zeros beside their terms.
     if isExact { expected = expected.exact }
     expect(inputGradient, equals: expected, what)

@@ -28,21 +28,22 @@ struct ConvolutionProblem: CustomStringConvertible {
 
   var description: String {
     "[\(shape.inputHeight), \(shape.inputWidth), \(shape.inputChannels)] → \(shape.outputChannels), kernel "
-      + "\(shape.kernelSize), stride \(shape.stride), padding \(shape.padding)"
+      + "\(shape.kernelHeight) × \(shape.kernelWidth), stride \(shape.stride), dilation \(shape.dilation), "
+      + "padding \(shape.paddingHeight) × \(shape.paddingWidth), margin \(shape.margin)"
   }
 
   /// The input with its margin of zeros.
   var paddedInput: GuardedFloats {
-    let rowStride = (shape.inputWidth + 2 * shape.padding) * shape.inputChannels
+    let rowStride = (shape.inputWidth + 2 * shape.margin) * shape.inputChannels
     let layout = Layout.map(
       height: shape.inputHeight, width: shape.inputWidth, channels: shape.inputChannels,
       pixelStride: shape.inputChannels, rowStride: rowStride,
-      origin: shape.padding * (rowStride + shape.inputChannels),
-      capacity: (shape.inputHeight + 2 * shape.padding) * rowStride)
+      origin: shape.margin * (rowStride + shape.inputChannels),
+      capacity: (shape.inputHeight + 2 * shape.margin) * rowStride)
     return GuardedFloats(layout, input, filler: 0)
   }
 
-  func packedWeights(_ kernels: KernelSet) -> GuardedFloats {
+  func packedWeights(_ kernels: any KernelSet.Type) -> GuardedFloats {
     GuardedFloats(.panels(shape.patchCount, shape.outputChannels, width: kernels.panelWidth), weights)
   }
 
@@ -50,13 +51,15 @@ struct ConvolutionProblem: CustomStringConvertible {
   /// the convolution with the flipped kernel gives the input's size.
   var spreadOutputGradient: GuardedFloats {
     let channels = shape.outputChannels
-    let rowStride = (shape.inputWidth + shape.kernelSize - 1) * channels
-    let margin = shape.kernelSize - 1 - shape.padding
+    let (rows, columns) = (
+      shape.dilation * (shape.kernelHeight - 1), shape.dilation * (shape.kernelWidth - 1)
+    )
+    let rowStride = (shape.inputWidth + columns) * channels
     let layout = Layout.map(
       height: shape.outputHeight, width: shape.outputWidth, channels: channels,
       pixelStride: shape.stride * channels, rowStride: shape.stride * rowStride,
-      origin: margin * (rowStride + channels),
-      capacity: (shape.inputHeight + shape.kernelSize - 1) * rowStride)
+      origin: (rows - shape.paddingHeight) * rowStride + (columns - shape.paddingWidth) * channels,
+      capacity: (shape.inputHeight + rows) * rowStride)
     return GuardedFloats(layout, outputGradient, filler: 0)
   }
 }
@@ -77,6 +80,29 @@ extension ConvolutionProblem {
               inputChannels: inputChannels[shapes.count % inputChannels.count],
               outputChannels: outputChannels[shapes.count / 2 % outputChannels.count], kernelSize: kernelSize,
               stride: stride, padding: padding))
+        }
+      }
+    }
+    return shapes
+  }
+
+  /// Kernels that are not square, with every dilation, stride and pair of paddings, and margins wider than those.
+  static func unevenGeometries(inputChannels: [Int]) -> [ConvolutionShape] {
+    let outputChannels = [16, 32, 48, 64]
+    var shapes: [ConvolutionShape] = []
+    for (kernelHeight, kernelWidth) in [(1, 1), (3, 5), (1, 3), (3, 1), (2, 2), (3, 3)] {
+      for dilation in 1...3 {
+        for stride in 1...2 {
+          let index = shapes.count
+          let (rows, columns) = (dilation * (kernelHeight - 1), dilation * (kernelWidth - 1))
+          let (above, left) = ([0, rows / 2, rows][index % 3], [columns, columns / 2, 0][index / 2 % 3])
+          shapes.append(
+            ConvolutionShape(
+              inputHeight: rows + 1 + index % 5, inputWidth: columns + 2 + index % 4,
+              inputChannels: inputChannels[index % inputChannels.count],
+              outputChannels: outputChannels[index / 2 % outputChannels.count], kernelHeight: kernelHeight,
+              kernelWidth: kernelWidth, stride: stride, dilation: dilation, paddingHeight: above,
+              paddingWidth: left, margin: max(above, left) + index % 3))
         }
       }
     }

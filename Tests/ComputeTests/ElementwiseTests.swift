@@ -152,7 +152,7 @@ import Testing
         kernels.addRows(
           RowGroups(
             start: rows.floats.baseAddress!, groupCount: groupCount, groupStride: rowCount * (columns + 3),
-            rowCount: rowCount, rowStride: columns + 3), columns, target.floats.baseAddress!)
+            rowCount: rowCount, rowStride: columns + 3), columnCount: columns, to: target.floats.baseAddress!)
         let expected = referenceRowSum(rows.values, rowCount: count, startingFrom: start)
         expect(target, equals: expected, "\(groupCount) × \(rowCount) × \(columns)")
         expectUntouched(rows, what: "\(groupCount) × \(rowCount) × \(columns)")
@@ -164,7 +164,8 @@ import Testing
     for count in Self.counts {
       let (source, start) = (randomFloats(count, seed: 9), randomFloats(count, seed: 10))
       let (input, target) = (GuardedFloats(source), GuardedFloats(start))
-      instructionSet.kernels.add(input.floats.baseAddress!, count, target.floats.baseAddress!)
+      instructionSet.kernels.add(
+        input.floats.baseAddress!, count: count, to: target.floats.baseAddress!)
       expect(target, equals: Expected(exactly: zip(source, start).map { $0 + $1 }), "\(count) values")
       expectUntouched(input, what: "\(count) values")
     }

@@ -21,7 +21,7 @@ import Testing
   ) {
     let kernels = instructionSet.kernels
     #expect(kernels.name == instructionSet.rawValue)
-    #expect(kernels.panelWidth % KernelSet.lane == 0 || KernelSet.lane % kernels.panelWidth == 0)
+    #expect(kernels.panelWidth % Lane.width == 0 || Lane.width % kernels.panelWidth == 0)
     #expect(kernels.tileRows >= 1)
   }
 

@@ -32,7 +32,8 @@ import Testing
         let packed = GuardedFloats(.panels(rowCount, columnCount, width: kernels.panelWidth), matrix)
         let transposed = GuardedFloats(.panels(columnCount, rowCount, width: kernels.panelWidth))
         kernels.transposePanels(
-          packed.floats.baseAddress!, rowCount, columnCount, transposed.floats.baseAddress!, 0, rowCount)
+          packed.floats.baseAddress!, rowCount: rowCount, columnCount: columnCount, rows: 0..<rowCount,
+          to: transposed.floats.baseAddress!)
         let expected = referenceTranspose(matrix, rowCount: rowCount, columnCount: columnCount)
         expect(transposed, equals: Expected(exactly: expected), what)
         expectUntouched(packed, what: what)
@@ -50,7 +51,8 @@ import Testing
       // Rows first ..< first + width are one panel of the transpose, one piece of its memory.
       let transposed = GuardedFloats(count: width * 48)
       kernels.transposePanels(
-        packed.floats.baseAddress!, 96, 48, transposed.floats.baseAddress!, first, first + width)
+        packed.floats.baseAddress!, rowCount: 96, columnCount: 48, rows: first..<first + width,
+        to: transposed.floats.baseAddress!)
       let expected = (0..<48).flatMap { column in
         (first..<first + width).map { row in packed.values[row * 48 + column] }
       }

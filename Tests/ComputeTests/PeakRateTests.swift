@@ -10,8 +10,8 @@ import Testing
   ) {
     let kernels = instructionSet.kernels
     for rounds in [0, 1, 2, 7] {
-      let result = GuardedFloats(count: KernelSet.lane)
-      let operations = kernels.runMultiplyAddChains(rounds, result.floats.baseAddress!)
+      let result = GuardedFloats(count: Lane.width)
+      let operations = kernels.runMultiplyAddChains(rounds: rounds, result: result.floats.baseAddress!)
       let written = result.values.filter { !$0.isNaN }
       // A panel is two vectors wide, and a result is one.
       #expect(written.count == kernels.panelWidth / 2)

@@ -18,7 +18,7 @@ import Testing
           inputHeight: size.0 + 2 - 2 * padding + (padding == 2 ? 2 : 0),
           inputWidth: size.1 + 2 - 2 * padding + (padding == 2 ? 2 : 0), inputChannels: inputChannels,
           outputChannels: outputChannels[(index + padding) % outputChannels.count], kernelSize: 3, stride: 1,
-          padding: padding)
+          padding: padding, margin: padding + index % 3)
       }
     }
   }

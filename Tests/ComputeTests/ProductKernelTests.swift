@@ -30,7 +30,8 @@ import Testing
   }
 
   private func check(
-    _ kernels: KernelSet, rowCount: Int, columnCount: Int, depth: Int, _ start: Start, _ order: Order,
+    _ kernels: any KernelSet.Type, rowCount: Int, columnCount: Int, depth: Int, _ start: Start,
+    _ order: Order,
     isPacked: Bool,
     rectifies: Bool
   ) {

@@ -16,11 +16,12 @@ extension ConvolutionShape {
   fileprivate func forEachTap(_ body: (Tap) -> Void) {
     for v in 0..<outputHeight {
       for u in 0..<outputWidth {
-        for r in 0..<kernelSize {
-          for q in 0..<kernelSize {
-            let (y, x) = (v * stride + r - padding, u * stride + q - padding)
+        for r in 0..<kernelHeight {
+          for q in 0..<kernelWidth {
+            let y = v * stride + r * dilation - paddingHeight
+            let x = u * stride + q * dilation - paddingWidth
             guard (0..<inputHeight).contains(y), (0..<inputWidth).contains(x) else { continue }
-            body(Tap(input: y * inputWidth + x, weight: r * kernelSize + q, output: v * outputWidth + u))
+            body(Tap(input: y * inputWidth + x, weight: r * kernelWidth + q, output: v * outputWidth + u))
           }
         }
       }
@@ -50,8 +51,16 @@ func referenceConvolution(
 func referenceWeightGradient(
   _ shape: ConvolutionShape, input: [Float], outputGradient: [Float], startingFrom start: [Float]
 ) -> Expected {
-  let (channels, outputs) = (shape.inputChannels, shape.outputChannels)
   var sums = start.map { SumOfProducts(startingFrom: $0) }
+  addWeightGradient(shape, input: input, outputGradient: outputGradient, to: &sums)
+  return Expected(sums)
+}
+
+/// sums += ∂loss/∂weights of one image.
+func addWeightGradient(
+  _ shape: ConvolutionShape, input: [Float], outputGradient: [Float], to sums: inout [SumOfProducts]
+) {
+  let (channels, outputs) = (shape.inputChannels, shape.outputChannels)
   shape.forEachTap { tap in
     for channel in 0..<channels {
       for output in 0..<outputs {
@@ -60,15 +69,15 @@ func referenceWeightGradient(
       }
     }
   }
-  return Expected(sums)
 }
 
-/// ∂loss/∂input [height, width, channels]
-func referenceInputGradient(_ shape: ConvolutionShape, outputGradient: [Float], weights: [Float]) -> Expected
-{
+/// start + ∂loss/∂input; `start`, without which it is 0, and the result [height, width, channels].
+func referenceInputGradient(
+  _ shape: ConvolutionShape, outputGradient: [Float], weights: [Float], startingFrom start: [Float]? = nil
+) -> Expected {
   let (channels, outputs) = (shape.inputChannels, shape.outputChannels)
-  var sums = [SumOfProducts](
-    repeating: SumOfProducts(), count: shape.inputHeight * shape.inputWidth * channels)
+  let zeros = [Float](repeating: 0, count: shape.inputHeight * shape.inputWidth * channels)
+  var sums = (start ?? zeros).map { SumOfProducts(startingFrom: $0) }
   shape.forEachTap { tap in
     for channel in 0..<channels {
       for output in 0..<outputs {

@@ -21,11 +21,19 @@ enum WinogradMatrices {
   static let weightTransform: [[Double]] = [[1, 0, 0], [0.5, 0.5, 0.5], [0.5, -0.5, 0.5], [0, 0, 1]]
   static let outputTransform: [[Double]] = [[1, 1, 1, 0], [0, 1, -1, -1]]
 
+  /// What the backward pass multiplies by: A, and Gᵀ.
+  static let gradientTransform = transpose(outputTransform)
+  static let weightGradientTransform = transpose(weightTransform)
+
+  static func transpose(_ matrix: [[Double]]) -> [[Double]] {
+    matrix[0].indices.map { column in matrix.map { $0[column] } }
+  }
+
   static func magnitudes(_ matrix: [[Double]]) -> [[Double]] { matrix.map { $0.map(abs) } }
 }
 
 /// left · square · leftᵀ, of a square matrix row by row.
-private func transformed(_ square: [Double], by left: [[Double]]) -> [Double] {
+func transformed(_ square: [Double], by left: [[Double]]) -> [Double] {
   let size = left[0].count
   var half = [Double](repeating: 0, count: left.count * size)
   for row in left.indices {
@@ -91,9 +99,9 @@ func referenceWinogradPatches(_ shape: ConvolutionShape, _ tiles: WinogradTiles,
 }
 
 /// The 4 × 4 pixels, one channel of them, that the tile whose first output is (y, x) looks at.
-private func patch(_ shape: ConvolutionShape, input: [Float], y: Int, x: Int, channel: Int) -> [Double] {
+func patch(_ shape: ConvolutionShape, input: [Float], y: Int, x: Int, channel: Int) -> [Double] {
   (0..<16).map { place in
-    let (row, column) = (y + place / 4 - shape.padding, x + place % 4 - shape.padding)
+    let (row, column) = (y + place / 4 - shape.paddingHeight, x + place % 4 - shape.paddingWidth)
     guard (0..<shape.inputHeight).contains(row), (0..<shape.inputWidth).contains(column) else { return 0 }
     return Double(input[(row * shape.inputWidth + column) * shape.inputChannels + channel])
   }

@@ -13,7 +13,7 @@ import Testing
 
     init(
       inputs: Int, outputs: Int, kernelSize: Int, stride: Int = 1, padding: Int, poolSize: Int = 2,
-      poolStride: Int = 2, rest: Int = 0
+      poolStride: Int = 2, rest: Int = 0, moreMargin: Int = 0
     ) {
       pool = PoolingShape(
         outHeight: 2, outWidth: 3, channels: outputs, size: poolSize, stride: poolStride, rest: rest)
@@ -21,7 +21,17 @@ import Testing
       shape = ConvolutionShape(
         inputHeight: (pool.height - 1) * stride + kernelSize - 2 * padding,
         inputWidth: (pool.width - 1) * stride + kernelSize - 2 * padding, inputChannels: inputs,
-        outputChannels: outputs, kernelSize: kernelSize, stride: stride, padding: padding)
+        outputChannels: outputs, kernelSize: kernelSize, stride: stride, padding: padding,
+        margin: padding + moreMargin)
+    }
+
+    /// Kernels that are not square, with a dilation that leaves their rows whole or none.
+    init(kernelHeight: Int, kernelWidth: Int, dilation: Int, margin: Int) {
+      pool = PoolingShape(outHeight: 2, outWidth: 3, channels: 32, size: 2, stride: 2)
+      shape = ConvolutionShape(
+        inputHeight: pool.height + dilation * (kernelHeight - 1), inputWidth: pool.width + kernelWidth - 1,
+        inputChannels: 48, outputChannels: 32, kernelHeight: kernelHeight, kernelWidth: kernelWidth,
+        dilation: dilation, margin: margin)
     }
 
     /// Rows of a patch as long as every run of vectors and more than one; then kernels, strides, paddings, and
@@ -38,6 +48,11 @@ import Testing
             inputs: 16, outputs: 32, kernelSize: 3, padding: 1, poolSize: poolSize, poolStride: $0, rest: 1)
         }
       }
+      + [1, 2].map { Case(inputs: 16, outputs: 16, kernelSize: 3, padding: 1, moreMargin: $0) }
+      + [
+        Case(kernelHeight: 3, kernelWidth: 5, dilation: 1, margin: 2),
+        Case(kernelHeight: 3, kernelWidth: 1, dilation: 2, margin: 0),
+      ]
   }
 
   @Test(arguments: InstructionSet.supported, Case.all)
@@ -83,6 +98,10 @@ import Testing
       inputHeight: 8, inputWidth: 8, inputChannels: 3, outputChannels: 16, kernelSize: 3, stride: 1,
       padding: 1)
     #expect(!image.hasSparseGradient(poolSize: 2, poolStride: 2))
+    let dilated = ConvolutionShape(
+      inputHeight: 8, inputWidth: 8, inputChannels: 16, outputChannels: 16, kernelSize: 3, stride: 1,
+      padding: 2, dilation: 2)
+    #expect(!dilated.hasSparseGradient(poolSize: 2, poolStride: 2))
   }
 
   /// How much of the pooled gradient is not 0.
@@ -116,7 +135,9 @@ import Testing
       memory ?? SparseGradientMemory(channels: pool.channels, windows: pool.outHeight * pool.outWidth)
     engine.listGradient(shape, pooled, into: list)
     checkWeightGradient(engine, problem, list, pooled, dense: dense, what)
-    checkInputGradient(engine, problem, list, dense: dense, what)
+    for accumulates in [false, true] {
+      checkInputGradient(engine, problem, list, dense: dense, accumulates: accumulates, what)
+    }
     expectUntouched(gradient, what: what)
     #expect(places.isIntact)
   }
@@ -148,20 +169,25 @@ import Testing
 
   private func checkInputGradient(
     _ engine: Engine, _ problem: ConvolutionProblem, _ list: SparseGradientMemory, dense: [Float],
-    _ what: String
+    accumulates: Bool, _ what: String
   ) {
     let shape = problem.shape
     let weights = GuardedFloats(
       .transposedRows(shape.patchCount, shape.outputChannels, stride: shape.patchCount), problem.weights)
     // The margin is written too; only the map inside counts.
-    let inputGradient = GuardedFloats(count: shape.inputCount)
-    engine.sparseInputGradient(shape, list, weights: weights.floats, inputGradient: inputGradient.floats)
+    let inputGradient =
+      accumulates
+      ? GuardedFloats(randomIntegers(shape.inputCount, seed: 9)) : GuardedFloats(count: shape.inputCount)
     let map = Layout.map(
       height: shape.inputHeight, width: shape.inputWidth, channels: shape.inputChannels,
       pixelStride: shape.inputChannels, rowStride: shape.inputRowStride,
-      origin: shape.padding * (shape.inputRowStride + shape.inputChannels))
+      origin: shape.margin * (shape.inputRowStride + shape.inputChannels))
+    let start = accumulates ? map.offsets.map { inputGradient.floats[$0] } : nil
+    engine.sparseInputGradient(
+      shape, list, weights: weights.floats, inputGradient: inputGradient.floats, accumulates: accumulates)
     let inside = map.offsets.map { inputGradient.floats[$0] }
-    let expected = referenceInputGradient(shape, outputGradient: dense, weights: problem.weights)
+    let expected = referenceInputGradient(
+      shape, outputGradient: dense, weights: problem.weights, startingFrom: start)
     if let mismatch = mismatch(inside, expected) { Issue.record("input gradient, \(what): \(mismatch)") }
     #expect(inputGradient.isIntact, "input gradient, \(what)")
     #expect(inputGradient.values.allSatisfy { $0.isFinite }, "the margin, \(what)")

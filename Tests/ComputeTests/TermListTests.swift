@@ -59,7 +59,8 @@ import Testing
 
   /// What the kernel lists, tile by tile, as terms.
   private func lists(
-    _ kernels: KernelSet, rowCount: Int, depth: Int, a: UnsafePointer<Float>, rowStride: Int, depthStride: Int
+    _ kernels: any KernelSet.Type, rowCount: Int, depth: Int, a: UnsafePointer<Float>, rowStride: Int,
+    depthStride: Int
   ) -> [[Int]] {
     let tileCount = (rowCount + kernels.tileRows - 1) / kernels.tileRows
     var steps = [UInt32](repeating: 0xFFFF_FFFF, count: tileCount * depth)
@@ -71,7 +72,7 @@ import Testing
           aDepthStride: depthStride, b: a, bRowStride: 0, bPanelStride: 0,
           c: UnsafeMutablePointer(mutating: a), cRowStride: 0, cPanelStride: 0)
         product.terms = TermLists(steps: steps.baseAddress!, stride: depth, counts: counts.baseAddress!)
-        kernels.listTerms(product)
+        kernels.listTerms(of: product)
       }
     }
     return (0..<tileCount).map { tile in

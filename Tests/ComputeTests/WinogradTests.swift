@@ -15,7 +15,8 @@ import Testing
     let (height, width) = (4 + index / 4, 4 + (5 * (index / 4) + 3 * (index % 4)) % 12)
     return shape(
       height: height, width: width, inputs: inputChannels[index % 3],
-      outputs: outputChannels[(index / 3 + index) % 4], padding: (index / 4 + index) % 3)
+      outputs: outputChannels[(index / 3 + index) % 4], padding: (index / 4 + index) % 3,
+      moreMargin: index / 2 % 3)
   }
 
   /// Every pair of channel counts with every padding, on one odd map.
@@ -26,10 +27,12 @@ import Testing
   }
 
   /// A convolution by its output's size.
-  static func shape(height: Int, width: Int, inputs: Int, outputs: Int, padding: Int) -> ConvolutionShape {
+  static func shape(
+    height: Int, width: Int, inputs: Int, outputs: Int, padding: Int, moreMargin: Int = 0
+  ) -> ConvolutionShape {
     ConvolutionShape(
       inputHeight: height + 2 - 2 * padding, inputWidth: width + 2 - 2 * padding, inputChannels: inputs,
-      outputChannels: outputs, kernelSize: 3, stride: 1, padding: padding)
+      outputChannels: outputs, kernelSize: 3, stride: 1, padding: padding, margin: padding + moreMargin)
   }
 
   @Test(arguments: InstructionSet.supported) func matchesTheReferenceOnEveryMap(
@@ -67,7 +70,7 @@ import Testing
     instructionSet: InstructionSet
   ) {
     let engine = engine(instructionSet)
-    for shape in Self.channels where shape.padding == 1 {
+    for shape in Self.channels where shape.paddingHeight == 1 {
       for isExact in [false, true] {
         let problem = ConvolutionProblem(shape) { count, seed in
           isExact ? randomIntegers(count, seed: seed) : randomFloats(count, seed: seed)
@@ -92,11 +95,12 @@ import Testing
         for tileRows in [0..<rows, 1..<rows, 0..<1] {
           let tiles = WinogradTiles(
             inputChannels: 48, outputChannels: 16, inputHeight: shape.inputHeight + 2 * padding,
-            inputWidth: shape.inputWidth + 2 * padding, tileRows: tileRows, tileColumns: (width + 1) / 2)
+            inputWidth: shape.inputWidth + 2 * padding, inputRowStride: shape.inputRowStride,
+            tileRows: tileRows, tileColumns: (width + 1) / 2)
           let input = problem.paddedInput
           let transformed = GuardedFloats(count: 16 * tiles.tileCount * 48)
           instructionSet.kernels.winogradInput(
-            tiles, input.floats.baseAddress!, transformed.floats.baseAddress!)
+            tiles, input: input.floats.baseAddress!, transformed: transformed.floats.baseAddress!)
           let expected = referenceWinogradPatches(shape, tiles, input: problem.input)
           expect(transformed, equals: expected, "tile rows \(tileRows) of \(problem)")
           expectUntouched(input, what: problem.description)
@@ -190,6 +194,12 @@ import Testing
         inputHeight: 16, inputWidth: 16, inputChannels: 16, outputChannels: 16, kernelSize: kernelSize,
         stride: stride, padding: 0)
       #expect(!shape.hasWinograd, "kernel \(kernelSize), stride \(stride)")
+    }
+    for (kernelHeight, kernelWidth, dilation) in [(3, 1, 1), (1, 3, 1), (3, 3, 2)] {
+      let shape = ConvolutionShape(
+        inputHeight: 16, inputWidth: 16, inputChannels: 16, outputChannels: 16, kernelHeight: kernelHeight,
+        kernelWidth: kernelWidth, dilation: dilation)
+      #expect(!shape.hasWinograd, "\(kernelHeight) × \(kernelWidth), dilation \(dilation)")
     }
   }
 

@@ -34,3 +34,6 @@ public func fixed(_ value: Double, decimals: Int) -> String {
 public func counted(_ count: Int, _ noun: String, plural: String? = nil) -> String {
   "\(grouped(count)) \(count == 1 ? noun : plural ?? noun + "s")"
 }
+
+/// Bytes of memory as people read them, rounded up: `2,071 MB`.
+public func wholeMegabytes(_ byteCount: Int) -> String { "\(grouped((byteCount + 999_999) / 1_000_000)) MB" }

@@ -23,9 +23,9 @@ public struct DenseShape: Equatable, Sendable {
   public let outputs: Int
 
   public init(inputs: Int, outputs: Int) {
-    precondition(inputs >= 1 && inputs % KernelSet.lane == 0, "\(inputs) inputs are not padded to the lane")
+    precondition(inputs >= 1 && inputs % Lane.width == 0, "\(inputs) inputs are not padded to the lane")
     precondition(
-      outputs >= 1 && outputs % KernelSet.lane == 0, "\(outputs) outputs are not padded to the lane")
+      outputs >= 1 && outputs % Lane.width == 0, "\(outputs) outputs are not padded to the lane")
     self.inputs = inputs
     self.outputs = outputs
   }
@@ -68,6 +68,12 @@ extension Engine {
   /// Room for `denseForward` to list the pixels that count.
   public func forwardTerms(_ shape: DenseShape, batch: Int) -> TermListMemory {
     TermListMemory(
+      rowCount: batch, blockRows: Self.blockRows, depth: shape.inputs, tileRows: kernels.tileRows)
+  }
+
+  /// Bytes of that room, in Double, which no batch overflows.
+  public func forwardTermsByteCount(_ shape: DenseShape, batch: Int) -> Double {
+    TermListMemory.byteCount(
       rowCount: batch, blockRows: Self.blockRows, depth: shape.inputs, tileRows: kernels.tileRows)
   }
 
@@ -120,7 +126,7 @@ extension Engine {
   /// Lists the terms of each block of rows, which all of its columns will share.
   func listTerms(rowCount: Int, blockRows: Int, _ product: (Block) -> MatrixProduct) {
     blocks(rowCount: rowCount, blockRows: blockRows, columns: Self.blockColumns) { block, _ in
-      kernels.listTerms(product(block))
+      kernels.listTerms(of: product(block))
     }
   }
 
@@ -129,13 +135,13 @@ extension Engine {
     workers.count * min(Self.blockColumns, shape.inputs) * shape.outputs
   }
 
-  /// inputGradient [batch, inputs] ← outputGradient · Wᵀ. `finish` as for `denseForward`.
+  /// inputGradient [batch, inputs] ← (or, with `adds`, +=) outputGradient · Wᵀ. `finish` as for `denseForward`.
   ///
   /// Each block transposes the weights of its columns into `scratch`, which stays in the cache. A transpose of all
   /// weights, kept from step to step, would pass through memory three times.
   public func denseInputGradient(
     _ shape: DenseShape, batch: Int, outputGradient: Rows, weights: Floats, scratch: Floats,
-    inputGradient: Rows, finish: (Block) -> Void = { _ in }
+    inputGradient: Rows, adds: Bool = false, finish: (Block) -> Void = { _ in }
   ) {
     let a = outputGradient.checked(rowCount: batch, columns: shape.outputs, "dense output gradient")
     let w = weights.checked(shape.weightCount, "dense weights")
@@ -145,14 +151,16 @@ extension Engine {
     blocks(rowCount: batch, blockRows: Self.inputBlockRows, columns: shape.inputs) { block, worker in
       let column = block.columns.lowerBound
       let transposed = panels + worker * panelCount
-      kernels.transposePanels(w, shape.inputs, shape.outputs, transposed, column, block.columns.upperBound)
-      kernels.multiply(
-        MatrixProduct(
+      kernels.transposePanels(
+        w, rowCount: shape.inputs, columnCount: shape.outputs, rows: block.columns, to: transposed)
+      var product = MatrixProduct(
           rowCount: block.rows.count, columnCount: block.columns.count, depth: shape.outputs,
           a: a + block.rows.lowerBound * outputGradient.stride, aRowStride: outputGradient.stride,
           aDepthStride: 1, b: transposed, bRowStride: 0, bPanelStride: kernels.panelWidth * shape.outputs,
           c: c + block.rows.lowerBound * inputGradient.stride + column, cRowStride: inputGradient.stride,
-          cPanelStride: kernels.panelWidth))
+          cPanelStride: kernels.panelWidth)
+      product.start = adds ? .accumulate : .zero
+      kernels.multiply(product)
       finish(block)
     }
   }

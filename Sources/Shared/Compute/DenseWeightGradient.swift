@@ -51,6 +51,12 @@ extension Engine {
       rowCount: shape.inputs, blockRows: Self.weightBlockRows, depth: batch, tileRows: kernels.tileRows)
   }
 
+  /// Bytes of that room, in Double, which no batch overflows.
+  public func weightGradientTermsByteCount(_ shape: DenseShape, batch: Int) -> Double {
+    TermListMemory.byteCount(
+      rowCount: shape.inputs, blockRows: Self.weightBlockRows, depth: batch, tileRows: kernels.tileRows)
+  }
+
   /// The gradients of some layers' weights and biases. `finish` is called for each piece of a layer's weights when its
   /// gradient is written, on the thread that wrote it: with the layer's number, the piece's place among its weights, and
   /// the piece of the gradient. `scratch` is for gradients that are not kept.
@@ -157,11 +163,11 @@ private struct WeightGradientProblem {
     return product
   }
 
-  func sumBias(_ columns: Range<Int>, _ kernels: KernelSet) {
+  func sumBias(_ columns: Range<Int>, _ kernels: any KernelSet.Type) {
     let column = columns.lowerBound
     (sums + column).update(repeating: 0, count: columns.count)
     kernels.addRows(
-      RowGroups(start: b + column, rowCount: batch, rowStride: layer.outputGradient.stride), columns.count,
-      sums + column)
+      RowGroups(start: b + column, rowCount: batch, rowStride: layer.outputGradient.stride),
+      columnCount: columns.count, to: sums + column)
   }
 }

@@ -6,7 +6,7 @@ extension Engine {
   /// Negative values become 0.
   public func rectify(_ values: Floats) {
     checkLane(values.count)
-    kernels.rectify(values.baseAddress!, values.count)
+    kernels.rectify(values.baseAddress!, count: values.count)
   }
 
   /// The gradient [rowCount, columns] is scaled where the forward pass's result is positive and becomes 0 elsewhere.
@@ -14,9 +14,9 @@ extension Engine {
     checkLane(columns)
     precondition(gradient.stride == result.stride, "a gradient is laid out like its result")
     kernels.rectifyBackward(
-      gradient.checked(rowCount: rowCount, columns: columns, "gradient"),
-      result.checked(rowCount: rowCount, columns: columns, "result of a rectification"), rowCount,
-      gradient.stride, columns, scale)
+      gradient: gradient.checked(rowCount: rowCount, columns: columns, "gradient"),
+      result: result.checked(rowCount: rowCount, columns: columns, "result of a rectification"),
+      rowCount: rowCount, rowStride: gradient.stride, columnCount: columns, scale: scale)
   }
 
   /// Drops or scales each value of [rowCount, columns], forward and backward alike. The value at (row, column) has the
@@ -24,15 +24,14 @@ extension Engine {
   public func drop(_ values: Rows, rowCount: Int, columns: Int, firstIndex: Int, mask: DropoutMask) {
     checkLane(columns)
     kernels.dropout(
-      values.checked(rowCount: rowCount, columns: columns, "dropout"), rowCount, values.stride, columns,
-      firstIndex,
-      mask)
+      values.checked(rowCount: rowCount, columns: columns, "dropout"), rowCount: rowCount,
+      rowStride: values.stride, columnCount: columns, firstIndex: firstIndex, mask: mask)
   }
 
   /// target[i] ← bytes[i] · scale
   public func scaleBytes(_ bytes: UnsafeBufferPointer<UInt8>, scale: Float, to target: Floats) {
     guard let start = bytes.baseAddress else { return }
-    kernels.scaleBytes(start, bytes.count, scale, target.checked(bytes.count, "pixels"))
+    kernels.scaleBytes(start, count: bytes.count, scale: scale, to: target.checked(bytes.count, "pixels"))
   }
 
   /// The pixels of an image [height, width, channels], times `scale`, in the order of ``PixelPatches``. What lies beyond
@@ -46,8 +45,8 @@ extension Engine {
     guard let start = bytes.baseAddress else { return }
     let count = PixelPatches.valueCount(height: height, width: width, channels: channels)
     kernels.scalePatches(
-      PixelPatches(pixels: start, height: height, width: width, channels: channels), scale,
-      target.checked(count, "pixels"))
+      PixelPatches(pixels: start, height: height, width: width, channels: channels), scale: scale,
+      to: target.checked(count, "pixels"))
   }
 
   /// target ← Σ of the parts, in their order; parts lie `target.count` floats apart, one behind the other.
@@ -58,7 +57,7 @@ extension Engine {
       let sums = target.baseAddress! + run.lowerBound
       sums.update(repeating: 0, count: run.count)
       for part in 0..<count {
-        kernels.add(source + part * target.count + run.lowerBound, run.count, sums)
+        kernels.add(source + part * target.count + run.lowerBound, count: run.count, to: sums)
       }
     }
   }
@@ -70,7 +69,8 @@ extension Engine {
     var sums = [Double](repeating: 0, count: (values.count + length - 1) / length)
     sums.withUnsafeMutableBufferPointer { sums in
       forEachRun(values.count, length: length) { run in
-        sums[run.lowerBound / length] = kernels.sumOfSquares(values.baseAddress! + run.lowerBound, run.count)
+        sums[run.lowerBound / length] = kernels.sumOfSquares(
+          values.baseAddress! + run.lowerBound, count: run.count)
       }
     }
     return sums.reduce(0, +).squareRoot()

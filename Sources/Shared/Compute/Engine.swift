@@ -5,7 +5,7 @@ import KernelInterface
 /// The kernels in use and the threads they run on. The checked entry points are extensions of this type, a file a subject.
 public struct Engine: Sendable {
   public let instructionSet: InstructionSet
-  public let kernels: KernelSet
+  public let kernels: any KernelSet.Type
   public let workers: WorkerPool
 
   /// Results do not depend on `jobs`, the number of threads.
@@ -17,7 +17,7 @@ public struct Engine: Sendable {
 
   /// Kernels work on whole lanes, and would run past the end of anything else.
   func checkLane(_ count: Int) {
-    precondition(count % KernelSet.lane == 0, "\(count) values are not padded to the lane")
+    precondition(count % Lane.width == 0, "\(count) values are not padded to the lane")
   }
 
   /// Runs `body` over the runs of `count` values, cut at multiples of `length`.

@@ -39,16 +39,16 @@ public enum InstructionSet: String, CaseIterable, Sendable {
   public static var supported: [InstructionSet] { allCases.filter(\.isSupported) }
 
   /// The kernels; those of an instruction set that the CPU does not run are never handed out.
-  public var kernels: KernelSet {
+  public var kernels: any KernelSet.Type {
     precondition(isSupported, "this CPU does not run \(rawValue) instructions")
     #if arch(x86_64)
       return switch self {
-      case .baseline: Kernels.kernels
-      case .avx2: KernelsAVX2.kernels
-      case .avx512: KernelsAVX512.kernels
+      case .baseline: Kernels.KernelTable.self
+      case .avx2: KernelsAVX2.KernelTable.self
+      case .avx512: KernelsAVX512.KernelTable.self
       }
     #else
-      return Kernels.kernels
+      return Kernels.KernelTable.self
     #endif
   }
 

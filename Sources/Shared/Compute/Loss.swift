@@ -65,7 +65,7 @@ extension Engine {
 
   private func lossProblem(logits: Rows, result: Rows, batch: Int, classCount: Int) -> SoftmaxCrossEntropy {
     precondition(logits.stride == result.stride, "logits and results are laid out alike")
-    precondition(classCount >= 1 && classCount <= logits.stride && logits.stride % KernelSet.lane == 0)
+    precondition(classCount >= 1 && classCount <= logits.stride && logits.stride % Lane.width == 0)
     return SoftmaxCrossEntropy(
       rowCount: batch, rowStride: logits.stride, classCount: classCount,
       logits: logits.checked(rowCount: batch, columns: logits.stride, "logits"),

@@ -73,7 +73,7 @@ private final class PackingMemory {
 
   init(count: Int) {
     let memory = UnsafeMutableRawPointer.allocate(
-      byteCount: count * MemoryLayout<Float>.stride, alignment: KernelSet.lane * MemoryLayout<Float>.stride)
+      byteCount: count * MemoryLayout<Float>.stride, alignment: Lane.width * MemoryLayout<Float>.stride)
     start = memory.bindMemory(to: Float.self, capacity: count)
   }
 
@@ -85,9 +85,9 @@ private struct BlockMemory {
   private let packed: PackingMemory
   private let edge: PackingMemory
 
-  init(_ kernels: KernelSet, depth: Int) {
+  init(_ kernels: any KernelSet.Type, depth: Int) {
     let rows = blockTiles * kernels.tileRows
-    packed = PackingMemory(count: rows * (depth + KernelSet.lane))
+    packed = PackingMemory(count: rows * (depth + Lane.width))
     edge = PackingMemory(count: rows * kernels.panelWidth)
   }
 
@@ -104,7 +104,7 @@ private struct LeftOperand {
 
   /// Floats from one packed row, and one term, to the next. The lane more keeps rows out of each other's cache sets.
   func strides(rowCount: Int, depth: Int) -> (row: Int, term: Int) {
-    isTransposed ? (1, rowCount) : (depth + KernelSet.lane, 1)
+    isTransposed ? (1, rowCount) : (depth + Lane.width, 1)
   }
 
   func pack(_ rows: Range<Int>, terms: Range<Int>, to packed: UnsafeMutablePointer<Float>) {
@@ -135,7 +135,7 @@ private struct RightOperand {
   func pack(_ run: Range<Int>, of terms: Range<Int>, to packed: UnsafeMutablePointer<Float>) {
     // Transposed, a cache line of each column is read for all of its terms, so that neither it nor what is written
     // leaves L1 in between.
-    let step = isTransposed ? KernelSet.lane : 1
+    let step = isTransposed ? Lane.width : 1
     for term in stride(from: run.lowerBound, to: run.upperBound, by: step) {
       let count = min(step, run.upperBound - term)
       for first in stride(from: 0, to: n, by: panelWidth) {
@@ -164,7 +164,7 @@ private struct RightOperand {
 
 /// The product of some packed terms, cut into blocks of C.
 private struct BlockedProduct {
-  let kernels: KernelSet
+  let kernels: any KernelSet.Type
   let m: Int
   let n: Int
   /// Terms that are packed.

@@ -5,12 +5,12 @@ import KernelInterface
 /// A matrix [rowCount, columnCount] in panels: [panel][row][width], the last panel perhaps narrower.
 public struct PanelLayout: Equatable, Sendable {
   public let rowCount: Int
-  /// A multiple of ``KernelSet/lane``.
+  /// A multiple of ``Lane/width``.
   public let columnCount: Int
   public let panelWidth: Int
 
   public init(rowCount: Int, columnCount: Int, panelWidth: Int) {
-    precondition(columnCount % KernelSet.lane == 0, "\(columnCount) columns are not padded to the lane")
+    precondition(columnCount % Lane.width == 0, "\(columnCount) columns are not padded to the lane")
     self.rowCount = rowCount
     self.columnCount = columnCount
     self.panelWidth = panelWidth

@@ -1,4 +1,4 @@
-// Max-pooling of one image.
+// Pooling of one image, by maximum or mean.
 
 import KernelInterface
 
@@ -11,7 +11,8 @@ extension Engine {
   ) {
     check(window, rowCount: rowCount, mapCount: input.count, pooledCount: output.count, places: places?.count)
     kernels.poolForward(
-      input.baseAddress!, window, rowCount, output.baseAddress!, places?.baseAddress)
+      input: input.baseAddress!, window: window, rowCount: rowCount, output: output.baseAddress!,
+      places: places?.baseAddress)
   }
 
   /// Adds each pooled value's gradient where its maximum came from.
@@ -23,14 +24,34 @@ extension Engine {
       window, rowCount: rowCount, mapCount: inputGradient.count, pooledCount: outputGradient.count,
       places: places.count)
     kernels.poolBackward(
-      outputGradient.baseAddress!, places.baseAddress!, window, rowCount, inputGradient.baseAddress!)
+      outputGradient: outputGradient.baseAddress!, places: places.baseAddress!, window: window,
+      rowCount: rowCount, inputGradient: inputGradient.baseAddress!)
+  }
+
+  /// The mean of each window. Where a window reaches into the map's margin, its zeros count.
+  public func averagePool(_ window: PoolingWindow, rowCount: Int, input: Floats, output: Floats) {
+    check(window, rowCount: rowCount, mapCount: input.count, pooledCount: output.count, places: nil)
+    kernels.averagePoolForward(
+      input: input.baseAddress!, window: window, rowCount: rowCount, output: output.baseAddress!)
+  }
+
+  /// Adds to each pixel of a window its share of the mean's gradient.
+  public func addAveragePoolGradient(
+    _ window: PoolingWindow, rowCount: Int, outputGradient: Floats, inputGradient: Floats
+  ) {
+    check(
+      window, rowCount: rowCount, mapCount: inputGradient.count, pooledCount: outputGradient.count,
+      places: nil)
+    kernels.averagePoolBackward(
+      outputGradient: outputGradient.baseAddress!, window: window, rowCount: rowCount,
+      inputGradient: inputGradient.baseAddress!)
   }
 
   private func check(
     _ window: PoolingWindow, rowCount: Int, mapCount: Int, pooledCount: Int, places: Int?
   ) {
     precondition((1...16).contains(window.size) && window.stride >= 1, "a window of \(window.size)")
-    precondition(rowCount >= 1 && window.outWidth >= 1 && window.channels % KernelSet.lane == 0)
+    precondition(rowCount >= 1 && window.outWidth >= 1 && window.channels % Lane.width == 0)
     let lastRow = (rowCount - 1) * window.stride + window.size - 1
     let lastColumn = (window.outWidth - 1) * window.stride + window.size - 1
     let mapNeeded =

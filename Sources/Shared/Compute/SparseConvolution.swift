@@ -11,18 +11,20 @@ extension ConvolutionShape {
   /// Whether the sparse gradients apply to this convolution with such a pooling behind it: a patch is made of whole
   /// vectors, and the windows leave out most pixels.
   public func hasSparseGradient(poolSize: Int, poolStride: Int) -> Bool {
-    inputChannels % KernelSet.lane == 0 && poolSize <= 3 && poolStride >= 2
+    inputChannels % Lane.width == 0 && taps.areRuns && poolSize <= 3 && poolStride >= 2
   }
 
   /// Whether `addPooledWeightGradient` applies: to images, whose few channels make no vector.
   public func hasPooledGradient(poolSize: Int, poolStride: Int) -> Bool {
-    inputChannels % KernelSet.lane != 0 && kernelSize == PooledPatches.kernelSize && stride == 1
+    inputChannels % Lane.width != 0 && stride == 1 && dilation == 1
+      && kernelHeight == PooledPatches.kernelSize && kernelWidth == PooledPatches.kernelSize
       && poolSize == PooledPatches.windowSize && poolStride == PooledPatches.windowSize
   }
 
   /// What an output pixel looks at.
   var patch: Patch {
-    Patch(rowCount: kernelSize, rowLength: kernelSize * inputChannels, rowStride: inputRowStride)
+    Patch(
+      rowCount: kernelHeight, rowLength: kernelWidth * inputChannels, rowStride: dilation * inputRowStride)
   }
 }
 
@@ -39,6 +41,12 @@ public final class SparseGradientMemory: @unchecked Sendable {
     list.counts.initialize(repeating: 0, count: channels)
     list.offsets.initialize(repeating: 0, count: channels * (windows + 1))
     list.values.initialize(repeating: 0, count: channels * (windows + 1))
+  }
+
+  /// The bytes that such a list takes.
+  public static func byteCount(channels: Int, windows: Int) -> Int {
+    let entry = MemoryLayout<Int32>.stride + MemoryLayout<Float>.stride
+    return channels * (MemoryLayout<Int32>.stride + (windows + 1) * entry)
   }
 
   deinit {
@@ -93,9 +101,9 @@ extension Engine {
       inputPixelStride: shape.stride * shape.inputChannels,
       outputRowStride: pooled.rowStride)
     kernels.listGradient(
-      pooled.gradient.checked(
+      outputGradient: pooled.gradient.checked(
         (pooled.height - 1) * pooled.rowStride + pooled.width * channels, "pooled gradient"),
-      pooled.places.baseAddress!, window, pooled.height, memory.list)
+      places: pooled.places.baseAddress!, window: window, rowCount: pooled.height, list: memory.list)
   }
 
   /// weightGradient [outputChannel][r, q, c] += Σ over the list; biasGradient += Σ of the pooled gradient.
@@ -107,8 +115,9 @@ extension Engine {
     let gradient = pooled.gradient.checked(
       (pooled.height - 1) * pooled.rowStride + pooled.width * shape.outputChannels, "pooled gradient")
     kernels.addSparseWeightGradient(
-      memory.list, input.checked(shape.inputCount, "convolution input"), shape.patch,
-      weightGradient.checked(shape.weightCount, "convolution weight gradient"))
+      memory.list, input: input.checked(shape.inputCount, "convolution input") + shape.patchOrigin,
+      patch: shape.patch,
+      weightGradient: weightGradient.checked(shape.weightCount, "convolution weight gradient"))
     let sums = biasGradient.checked(shape.outputChannels, "convolution bias gradient")
     addRows(pooled, channels: shape.outputChannels, gradient, to: sums)
   }
@@ -129,10 +138,11 @@ extension Engine {
     kernels.addPooledPatches(
       PooledPatches(
         inputChannels: shape.inputChannels, outputChannels: channels,
-        input: input.checked(shape.inputCount, "convolution input"), inputRowStride: shape.inputRowStride,
-        height: pooled.height, width: pooled.width, gradient: gradient, gradientRowStride: pooled.rowStride,
+        input: input.checked(shape.inputCount, "convolution input") + shape.patchOrigin,
+        inputRowStride: shape.inputRowStride, height: pooled.height, width: pooled.width, gradient: gradient,
+        gradientRowStride: pooled.rowStride,
         places: pooled.places.baseAddress!),
-      weightGradient.checked(shape.weightCount, "convolution weight gradient"))
+      weightGradient: weightGradient.checked(shape.weightCount, "convolution weight gradient"))
     addRows(
       pooled, channels: channels, gradient, to: biasGradient.checked(channels, "convolution bias gradient"))
   }
@@ -144,35 +154,41 @@ extension Engine {
     kernels.addRows(
       RowGroups(
         start: gradient, groupCount: pooled.height, groupStride: pooled.rowStride, rowCount: pooled.width,
-        rowStride: channels), channels, sums)
+        rowStride: channels), columnCount: channels, to: sums)
   }
 
-  /// inputGradient ← Σ over the list, laid out like the padded input, margin included; `weights` are plain rows.
+  /// inputGradient ← (or, where it accumulates, +=) Σ over the list, laid out like the padded input, margin included;
+  /// what patches add to the margin is nobody's. `weights` are plain rows.
   public func sparseInputGradient(
-    _ shape: ConvolutionShape, _ memory: SparseGradientMemory, weights: Floats, inputGradient: Floats
+    _ shape: ConvolutionShape, _ memory: SparseGradientMemory, weights: Floats, inputGradient: Floats,
+    accumulates: Bool = false
   ) {
     check(memory, shape)
     let target = inputGradient.checked(shape.inputCount, "convolution input gradient")
-    target.update(repeating: 0, count: shape.inputCount)
+    if !accumulates { target.update(repeating: 0, count: shape.inputCount) }
     kernels.addSparseInputGradient(
-      memory.list, weights.checked(shape.weightCount, "convolution weights"), shape.patch, target)
+      memory.list, weights: weights.checked(shape.weightCount, "convolution weights"), patch: shape.patch,
+      inputGradient: target + shape.patchOrigin)
   }
 
   /// rows [outputChannel][r, q, c] ← weights in panels.
   public func unpackWeights(_ shape: ConvolutionShape, weights: Floats, rows: Floats) {
     checkLane(shape.patchCount)
     kernels.transposeRows(
-      weights.checked(shape.weightCount, "convolution weights"), shape.patchCount, shape.outputChannels,
-      rows.checked(shape.weightCount, "weights in rows"), false)
+      panels: weights.checked(shape.weightCount, "convolution weights"), rowCount: shape.patchCount,
+      columnCount: shape.outputChannels, rows: rows.checked(shape.weightCount, "weights in rows"),
+      toPanels: false)
   }
 
   /// weights in panels ← rows [outputChannel][r, q, c].
   public func packWeights(_ shape: ConvolutionShape, rows: Floats, weights: Floats) {
     checkLane(shape.patchCount)
     kernels.transposeRows(
-      weights.checked(shape.weightCount, "convolution weights"), shape.patchCount, shape.outputChannels,
-      rows.checked(shape.weightCount, "weights in rows"), true)
+      panels: weights.checked(shape.weightCount, "convolution weights"), rowCount: shape.patchCount,
+      columnCount: shape.outputChannels, rows: rows.checked(shape.weightCount, "weights in rows"),
+      toPanels: true)
   }
+
   private func check(_ memory: SparseGradientMemory, _ shape: ConvolutionShape) {
     precondition(
       memory.list.channels == shape.outputChannels,

@@ -21,6 +21,14 @@ public final class TermListMemory: @unchecked Sendable {
     counts.initialize(repeating: 0)
   }
 
+  /// The bytes that such lists take, in Double, which no shape overflows.
+  static func byteCount(rowCount: Int, blockRows: Int, depth: Int, tileRows: Int) -> Double {
+    let tilesPerBlock = (blockRows + tileRows - 1) / tileRows
+    let blocks = (Double(rowCount) / Double(blockRows)).rounded(.up)
+    let bytesOfList = Double(depth) * Double(MemoryLayout<UInt32>.stride) + Double(MemoryLayout<Int>.stride)
+    return blocks * Double(tilesPerBlock) * bytesOfList
+  }
+
   deinit {
     steps.deallocate()
     counts.deallocate()

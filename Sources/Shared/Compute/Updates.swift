@@ -10,10 +10,10 @@ extension Engine {
   ) {
     checkLane(run.count)
     kernels.adam(
-      update, run.count, gradient.checked(run.count, "gradient"),
-      parameters.checked(run.upperBound, "parameters") + run.lowerBound,
-      firstMoment.checked(run.upperBound, "first moment") + run.lowerBound,
-      secondMoment.checked(run.upperBound, "second moment") + run.lowerBound)
+      update, count: run.count, gradient: gradient.checked(run.count, "gradient"),
+      parameter: parameters.checked(run.upperBound, "parameters") + run.lowerBound,
+      firstMoment: firstMoment.checked(run.upperBound, "first moment") + run.lowerBound,
+      secondMoment: secondMoment.checked(run.upperBound, "second moment") + run.lowerBound)
   }
 
   /// One step of gradient descent with momentum, likewise.
@@ -22,8 +22,8 @@ extension Engine {
   ) {
     checkLane(run.count)
     kernels.momentum(
-      update, run.count, gradient.checked(run.count, "gradient"),
-      parameters.checked(run.upperBound, "parameters") + run.lowerBound,
-      velocity.checked(run.upperBound, "velocity") + run.lowerBound)
+      update, count: run.count, gradient: gradient.checked(run.count, "gradient"),
+      parameter: parameters.checked(run.upperBound, "parameters") + run.lowerBound,
+      velocity: velocity.checked(run.upperBound, "velocity") + run.lowerBound)
   }
 }

@@ -8,12 +8,12 @@ import Compute
 import TensorStream
 
 /// Images' extents: the number of their rows and of their columns that hold more than background.
-struct ImageExtents {
+package struct ImageExtents {
   /// For each image, its rows and its columns, as one number to sort by.
   private var keys: [UInt32]
 
   /// Of images that lie one behind the other.
-  init(of images: [UInt8], shape: ImageShape, count: Int, engine: Engine) {
+  package init(of images: [UInt8], shape: ImageShape, count: Int, engine: Engine) {
     keys = Array(repeating: 0, count: count)
     images.withUnsafeBufferPointer { images in
       measure(ImageBatch(bytes: images, count: count), shape, engine)
@@ -21,17 +21,17 @@ struct ImageExtents {
   }
 
   /// For batches of up to `capacity` images.
-  init(capacity: Int) { keys = Array(repeating: 0, count: capacity) }
+  package init(capacity: Int) { keys = Array(repeating: 0, count: capacity) }
 
   /// Sorts each batch of `size` image numbers.
-  func sortBatches(of order: inout [Int], size: Int) {
+  package func sortBatches(of order: inout [Int], size: Int) {
     for start in stride(from: 0, to: order.count, by: size) {
       order[start..<min(start + size, order.count)].sort { (keys[$0], $0) < (keys[$1], $1) }
     }
   }
 
   /// Fills `positions` with those of a batch's images, 0 to count − 1, in the order in which images are alike.
-  mutating func order(_ batch: ImageBatch, shape: ImageShape, engine: Engine, into positions: inout [Int]) {
+  package mutating func order(_ batch: ImageBatch, shape: ImageShape, engine: Engine, into positions: inout [Int]) {
     measure(batch, shape, engine)
     // Key and position in one number: no look-up for each comparison.
     var ranks = (0..<batch.count).map { UInt64(keys[$0]) << 32 | UInt64($0) }

@@ -1,74 +1,40 @@
-// A network in memory: parameters, activations and the forward pass. The backward pass is in NetworkGradient.swift,
-// what happens to one image in ImageStages.swift.
+// A network in memory: its parameters, its arrays, and the forward pass. The backward pass is in NetworkGradient.swift,
+// what a step does in Steps/.
 
-import Networks
 import Compute
 import KernelInterface
-import RandomNumbers
+import Networks
 import TensorStream
 
-/// Images of a batch: `count` of those that lie one behind the other in `bytes`, in the order of `indexes` if given.
-public struct ImageBatch {
-  public let bytes: UnsafeBufferPointer<UInt8>
-  /// Which images, in which order; `nil` means the first `count`.
-  public let indexes: UnsafeBufferPointer<Int>?
-  public let count: Int
-
-  public init(bytes: UnsafeBufferPointer<UInt8>, indexes: UnsafeBufferPointer<Int>? = nil, count: Int) {
-    precondition(indexes.map { $0.count >= count } ?? true, "fewer indexes than images")
-    self.bytes = bytes
-    self.indexes = indexes
-    self.count = count
-  }
-
-  /// The bytes of one image.
-  func image(_ position: Int, byteCount: Int) -> UnsafeBufferPointer<UInt8> {
-    let index = indexes?[position] ?? position
-    return UnsafeBufferPointer(rebasing: bytes[index * byteCount..<(index + 1) * byteCount])
-  }
-}
-
-/// What varies from one training step to the next in the forward pass.
-struct DropoutKey {
-  let seed: UInt64
-  let step: UInt64
-
-  func mask(_ plan: DropoutPlan) -> DropoutMask {
-    var random = SplitMix64(seed: seed, Self.streamTag, step, UInt64(plan.layer))
-    let key = random.next()
-    return DropoutMask(
-      key: (UInt32(truncatingIfNeeded: key), UInt32(truncatingIfNeeded: key >> 32)),
-      probability: plan.probability)
-  }
-
-  /// Keeps these streams apart from those of first weights and shuffles.
-  private static let streamTag: UInt64 = 2
-}
-
 /// A network for batches of up to `batchCapacity` images. All memory is allocated here, none in a step.
-public final class Network {
+public final class Network: @unchecked Sendable {
   public let architecture: Architecture
   public let batchCapacity: Int
   public let engine: Engine
-  let plan: NetworkPlan
-  /// All weights and biases, in the kernels' layout.
-  let parameters: FloatBuffer
+  let plan: ExecutionPlan
+  /// What is learned, in the kernels' layout.
+  package let parameters: FloatBuffer
+  /// What layers have besides: running statistics, scales that are fixed, zeros in place of a bias.
+  package let constants: FloatBuffer
   /// Convolutions' weights as Winograd's forward pass wants them, made anew when the weights change.
   let transformedWeights: FloatBuffer
-  let activations: Activations
+  let memory: NetworkMemory
   /// What only training needs.
   let training: TrainingMemory?
-  /// Of each stage; those of the latest training step, and none outside of training.
+  /// Whether normalisations use the statistics of the batch, and follow them.
+  private(set) var usesBatchStatistics = false
+  /// Whether they never do: then a training goes on with the statistics there are.
+  package var freezesStatistics = false
+  /// Of each value; those of the latest training step.
   private var dropoutMasks: [[DropoutMask]]
   private var dropsOut = false
+  /// The images at work.
+  private var batch: ImageBatch?
   /// For networks that are faster where images with the same background are neighbours.
   private var extents: ImageExtents?
   /// The order of a batch's images: their positions, and their indexes among all.
   private var positions: [Int] = []
   private var indexes: [Int] = []
-
-  /// Pixels are scaled to 0…1.
-  static let pixelScale: Float = 1 / 255
 
   /// A network with all parameters 0. `forTraining` adds what the backward pass needs.
   public init(_ architecture: Architecture, batchCapacity: Int, forTraining: Bool, engine: Engine) {
@@ -76,107 +42,89 @@ public final class Network {
     self.architecture = architecture
     self.batchCapacity = batchCapacity
     self.engine = engine
-    plan = NetworkPlan(architecture)
+    plan = ExecutionPlan(architecture, forTraining: forTraining, engine: engine)
     parameters = FloatBuffer(count: plan.parameterCount)
+    constants = FloatBuffer(count: plan.constantCount)
     transformedWeights = FloatBuffer(count: plan.transformedCount)
-    activations = Activations(
-      plan, batch: batchCapacity, engine: engine, keepsAll: forTraining)
+    memory = NetworkMemory(plan.arrays, batch: batchCapacity, engine: engine)
     training = forTraining ? TrainingMemory(plan, batch: batchCapacity, engine: engine) : nil
     extents = plan.readsImageDensely ? ImageExtents(capacity: batchCapacity) : nil
     // Made once, so that a step only writes them.
-    dropoutMasks = plan.stages.map { $0.dropouts.map(DropoutKey(seed: 0, step: 0).mask) }
-  }
-
-  /// The parameters in PyTorch's names and layouts.
-  public func exportParameters() -> [Parameter] { export(parameters) }
-
-  /// Takes over parameters: those of the architecture, in its order.
-  public func importParameters(_ values: [Parameter]) {
-    place(values, in: parameters)
-    updateDerivedWeights()
-  }
-
-  /// Puts values of the architecture's parameters, in its order, where they lie in a buffer like that of the parameters.
-  /// What lies between them is left alone.
-  func place(_ values: [Parameter], in buffer: FloatBuffer) {
-    var next = values.makeIterator()
-    plan.forEachParameter(panelWidth: engine.kernels.panelWidth) { description, places in
-      guard let parameter = next.next() else { preconditionFailure("no values for \(description.name)") }
-      precondition(
-        parameter.name == description.name && parameter.values.count == description.count,
-        "\(parameter.name) \(parameter.shape) given for \(description.name) \(description.shape)")
-      places.scatter(parameter.values, to: buffer.floats)
-    }
-  }
-
-  /// Values that lie like the parameters, in PyTorch's names and layouts.
-  func export(_ buffer: FloatBuffer) -> [Parameter] {
-    var result: [Parameter] = []
-    plan.forEachParameter(panelWidth: engine.kernels.panelWidth) { description, places in
-      result.append(
-        Parameter(
-          name: description.name, shape: description.shape, values: places.gather(from: buffer.floats)))
-    }
-    return result
-  }
-
-  /// Whether every parameter is a finite number.
-  public var isFinite: Bool {
-    // A sum of squares is finite only if each value is (and none is near 10¹⁵⁴, which Float cannot reach).
-    engine.norm(parameters.floats).isFinite
+    dropoutMasks = plan.values.map { $0.dropouts.map(DropoutKey(seed: 0, step: 0).mask) }
   }
 
   /// Floats from one image's logits to the next's.
-  var logitStride: Int { plan.stages[plan.stages.count - 1].output.imageStride }
+  package var logitStride: Int { plan.logits.layout.imageStride }
 
-  /// The logits of a batch, [count, classes] with the layout's stride. With a key, dropout is applied.
-  func forward(_ batch: ImageBatch, dropout: DropoutKey? = nil) -> Rows {
+  /// Whether images go straight to dense layers, which are faster where neighbours in a batch are alike.
+  package var readsImageDensely: Bool { plan.readsImageDensely }
+
+  // MARK: - Forward
+
+  /// The logits of a batch, [count, classes] with the layout's stride. With a key, dropout is applied, and normalisations
+  /// use the batch's statistics.
+  package func forward(_ batch: ImageBatch, dropout: DropoutKey? = nil) -> Rows {
     precondition(batch.count >= 1 && batch.count <= batchCapacity, "a batch of \(batch.count)")
     setDropout(dropout)
-    forwardImages(batch)
-    for index in plan.imageStageCount..<plan.stages.count { forwardDense(index, batch: batch.count) }
-    return activations.rows(plan.stages.count - 1)
+    usesBatchStatistics = dropout != nil && !freezesStatistics
+    self.batch = batch
+    defer { self.batch = nil }
+    for segment in plan.segments {
+      switch segment {
+      case .images(let steps): forward(steps, batch: batch.count)
+      case .dense(let step): step.forward(batch: batch.count, self)
+      }
+    }
+    return rows(plan.logits)
   }
 
-  /// Class probabilities of a batch, [count, classes], row-major, into `probabilities`.
-  public func predict(_ batch: ImageBatch, into probabilities: UnsafeMutableBufferPointer<Float>) {
-    predict(batch, averaging: nil, asLogarithms: false, into: probabilities)
+  private func forward(_ steps: [any ImageStep], batch: Int) {
+    // Where there is only the conversion of pixels to do, one image is too little to share out.
+    let imagesPerTask = steps.count > 1 ? 1 : 16
+    engine.workers.forEach((batch + imagesPerTask - 1) / imagesPerTask) { task, worker in
+      for position in task * imagesPerTask..<min((task + 1) * imagesPerTask, batch) {
+        let place = ImagePlace(position: position, chunk: 0, worker: worker)
+        for step in steps {
+          step.forward(place, self)
+          if dropsOut, let output = step.output { dropOut(output, place) }
+        }
+      }
+    }
+    for step in steps { step.finishForward(batch: batch, self) }
   }
 
-  /// The same, averaged over mirror images where `mirror` is given, and as natural logarithms where these are wanted:
-  /// precise also where a probability is too small for a Float.
-  func predict(
-    _ batch: ImageBatch, averaging mirror: MirrorMemory?, asLogarithms: Bool,
-    into result: UnsafeMutableBufferPointer<Float>
-  ) {
-    let classCount = architecture.classCount
-    precondition(result.count >= batch.count * classCount, "too little room for the probabilities")
-    let isSorted = sortByExtent(batch)
-    let logits = indexes.withUnsafeBufferPointer { indexes in
-      forward(
-        isSorted ? ImageBatch(bytes: batch.bytes, indexes: indexes, count: batch.count) : batch,
-        averaging: mirror)
-    }
-    if asLogarithms {
-      engine.logSoftmax(logits: logits, logarithms: logits, batch: batch.count, classCount: classCount)
-    } else {
-      engine.softmax(logits: logits, probabilities: logits, batch: batch.count, classCount: classCount)
-    }
-    for row in 0..<batch.count {
-      let target = (isSorted ? positions[row] : row) * classCount
-      for column in 0..<classCount {
-        result[target + column] = logits.floats[row * logits.stride + column]
+  /// The bytes of an image of the batch at work.
+  func pixels(_ position: Int) -> UnsafeBufferPointer<UInt8> {
+    batch!.image(position, byteCount: architecture.input.byteCount)
+  }
+
+  /// The dropout masks in force for a value.
+  func masks(_ value: ValuePlan) -> [DropoutMask] { dropsOut ? dropoutMasks[value.id] : [] }
+
+  private func setDropout(_ key: DropoutKey?) {
+    dropsOut = key != nil
+    guard let key else { return }
+    for value in plan.values {
+      for (number, dropout) in value.dropouts.enumerated() {
+        dropoutMasks[value.id][number] = key.mask(dropout)
       }
     }
   }
 
-  /// Puts a batch's images in the order in which they are computed fastest, unless any order will do.
-  private func sortByExtent(_ batch: ImageBatch) -> Bool {
-    guard extents != nil, batch.count > engine.kernels.tileRows else { return false }
+  // MARK: - Order
+
+  /// Calls `body` with a batch in the order in which it is computed fastest, and for each of its images the position that
+  /// it has in the batch as given; `nil` where that is the same.
+  package func withBestOrder<Result>(
+    _ batch: ImageBatch, _ body: (ImageBatch, _ positions: [Int]?) -> Result
+  ) -> Result {
+    guard extents != nil, batch.count > engine.kernels.tileRows else { return body(batch, nil) }
     extents?.order(batch, shape: architecture.input, engine: engine, into: &positions)
     indexes.removeAll(keepingCapacity: true)
     indexes.append(contentsOf: positions.lazy.map { batch.indexes?[$0] ?? $0 })
-    return true
+    return indexes.withUnsafeBufferPointer { indexes in
+      body(ImageBatch(bytes: batch.bytes, indexes: indexes, count: batch.count), positions)
+    }
   }
 
   /// The logits of a batch, [count, classes], row-major.
@@ -184,37 +132,6 @@ public final class Network {
     let logits = forward(batch)
     return (0..<batch.count).flatMap { row in
       (0..<architecture.classCount).map { logits.floats[row * logits.stride + $0] }
-    }
-  }
-
-  /// The dropout masks in force for a stage.
-  func masks(_ stage: Int) -> [DropoutMask] { dropsOut ? dropoutMasks[stage] : [] }
-
-  private func setDropout(_ key: DropoutKey?) {
-    dropsOut = key != nil
-    guard let key else { return }
-    for (index, stage) in plan.stages.enumerated() {
-      for (number, dropout) in stage.dropouts.enumerated() {
-        dropoutMasks[index][number] = key.mask(dropout)
-      }
-    }
-  }
-
-  private func forwardDense(_ index: Int, batch: Int) {
-    guard case .dense(let dense) = plan.stages[index].core else { return }
-    let output = activations.rows(index)
-    let masks = masks(index)
-    engine.denseForward(
-      dense.shape, batch: batch, input: activations.rows(index - 1),
-      weights: parameters[dense.parameters.weights], bias: parameters[dense.parameters.bias], output: output,
-      rectifies: plan.stages[index].rectifies, terms: index == 1 ? activations.pixelLists : nil
-    ) { block in
-      let first = block.rows.lowerBound * output.stride + block.columns.lowerBound
-      for mask in masks {
-        engine.drop(
-          Rows(output.floats.from(first), stride: output.stride), rowCount: block.rows.count,
-          columns: block.columns.count, firstIndex: first, mask: mask)
-      }
     }
   }
 }

@@ -1,5 +1,6 @@
 // A model at work on a stream: batches of images in, batches of predictions out.
 
+import Execution
 import Networks
 import ByteIO
 import Compute
@@ -14,7 +15,7 @@ public enum ClassifierError: Failure, Equatable {
   case differentClasses(name: String, ClassDifference)
   case numberedLabels(name: String, classes: [String])
   case differentRecipe(name: String, recipe: RecordedRecipe?, wanted: RecordedRecipe?)
-  case tooLarge(TrainingError)
+  case tooLarge(NetworkSizeError)
 
   public var kind: FailureKind {
     if case .tooLarge(let error) = self { error.kind } else { .badData }

@@ -17,14 +17,12 @@ public final class ImageClassifier {
   private let network: Network
   private let mirror: MirrorMemory?
 
-  /// `batchCapacity` images are computed at once, at most. Throws ``TrainingError/tooLarge(byteCount:)``.
+  /// `batchCapacity` images are computed at once, at most. Throws ``NetworkSizeError/tooLarge(byteCount:)``.
   public init(
     _ model: Model, averaging: Averaging = .none, batchCapacity: Int, engine: Engine,
     predictsLogarithms: Bool = false
-  ) throws(TrainingError) {
-    try NetworkPlan.checkMemory(
-      model.architecture, batch: batchCapacity, workers: engine.workers.count, forTraining: false,
-      room: MachineMemory().room)
+  ) throws(NetworkSizeError) {
+    try Network.checkMemory(model.architecture, batch: batchCapacity, forTraining: false, engine: engine)
     input = model.architecture.input
     classCount = model.architecture.classCount
     classes = model.classes

@@ -17,10 +17,10 @@ extension Architecture {
       ("layer", .leading), ("", .leading), ("output", .trailing), ("parameters", .trailing),
       ("FLOP an image", .trailing),
     ])
-    for placed in layers {
+    for placed in nodes.dropFirst() {
       let learns = !placed.parameters.isEmpty
       table.rows.append([
-        learns ? placed.name : "", placed.layer.specification, placed.output.description,
+        learns ? placed.name : "", placed.operation.text, placed.output.description,
         learns ? grouped(placed.parameterCount) : "", learns ? grouped(placed.floatingPointOperations) : "",
       ])
     }

@@ -77,14 +77,14 @@ struct ModelReport {
 
   /// `kind` is `model` or `checkpoint`, which has a member more; `recipe` is there where one is known.
   var json: JSONValue {
-    let layers = architecture.layers.map { placed -> JSONValue in
+    let layers = architecture.nodes.dropFirst().map { node -> JSONValue in
       .object([
-        JSONValue.Member("name", .string(placed.name)),
-        JSONValue.Member("layer", .string(placed.layer.specification)),
-        JSONValue.Member("input", placed.input.json),
-        JSONValue.Member("output", placed.output.json),
-        JSONValue.Member("parameters", .integer(placed.parameterCount)),
-        JSONValue.Member("flop", .integer(placed.floatingPointOperations)),
+        JSONValue.Member("name", .string(node.name)),
+        JSONValue.Member("layer", .string(node.operation.text)),
+        JSONValue.Member("input", node.input.json),
+        JSONValue.Member("output", node.output.json),
+        JSONValue.Member("parameters", .integer(node.parameterCount)),
+        JSONValue.Member("flop", .integer(node.floatingPointOperations)),
       ])
     }
     var members = [

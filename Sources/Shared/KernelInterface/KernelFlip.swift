@@ -4,7 +4,7 @@
 ///     packed  [outputPanel][tap, inputChannel][width]  →  flipped [inputPanel][tapCount − 1 − tap, outputChannel][width]
 public struct KernelFlip {
   public var tapCount: Int
-  /// Both multiples of ``KernelSet/lane``.
+  /// Both multiples of ``Lane/width``.
   public var inputChannels: Int
   public var outputChannels: Int
   public var packed: UnsafePointer<Float>

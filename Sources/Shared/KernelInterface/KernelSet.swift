@@ -1,150 +1,208 @@
-// What each build of the kernels offers. The module Kernels is built once for each instruction set; this table, of
-// concrete functions over whole matrices, is how the one that fits the CPU is called. Shapes are checked before, in
-// the module Compute: nothing here is.
+// What each build of the kernels offers. The module Kernels is built once for each instruction set; each build has a type
+// that conforms to this protocol, and the one that fits the CPU is chosen at run time. A requirement is a concrete
+// function over a whole matrix or map, so that few calls go through the protocol, and loops are none of its business.
+// Shapes are checked before, in the module Compute: nothing here is.
+//
+// A kernel is added in two places: here, and in an extension of `KernelTable` in the folder Kernels.
 
 /// The kernels of one instruction set.
-public struct KernelSet: Sendable {
-  /// Channels and columns are padded to a multiple of this many floats: one 512-bit vector, a cache line.
-  public static let lane = 16
-
-  public typealias Input = UnsafePointer<Float>
-  public typealias Output = UnsafeMutablePointer<Float>
-
+public protocol KernelSet: Sendable {
   /// `avx512`, `avx2` or `baseline`.
-  public let name: String
+  static var name: String { get }
   /// Columns of a panel; the last panel of a matrix may be narrower.
-  public let panelWidth: Int
+  static var panelWidth: Int { get }
   /// Rows of the largest register tile.
-  public let tileRows: Int
+  static var tileRows: Int { get }
+
+  // MARK: Products
 
   /// See ``MatrixProduct``.
-  public let multiply: @Sendable (MatrixProduct) -> Void
+  static func multiply(_ product: MatrixProduct)
+
   /// Fills the ``TermLists`` of a product, for `multiply` to go by.
-  public let listTerms: @Sendable (MatrixProduct) -> Void
-  /// Writes panels of the transpose of a matrix in panels: (packed, rowCount, columnCount, the first panel written, from
-  /// row, to row of the packed matrix: both multiples of the panel width, or its end).
-  public let transposePanels: @Sendable (Input, Int, Int, Output, Int, Int) -> Void
+  static func listTerms(of product: MatrixProduct)
 
-  /// The transforms before and after the products of a convolution by ``WinogradTiles``: (tiles, padded input,
-  /// [component, tile, input channel]) and (tiles, [component, tile, output channel], result).
-  public let winogradInput: @Sendable (WinogradTiles, Input, Output) -> Void
-  public let winogradOutput: @Sendable (WinogradTiles, Input, WinogradOutput) -> Void
-  /// The transform of the weights: (input channels, output channels, weights in panels, a matrix in panels for each
-  /// component).
-  public let winogradWeights: @Sendable (Int, Int, Input, Output) -> Void
+  /// Writes panels of the transpose of a matrix in panels: those that hold the `rows` of the packed matrix, whose bounds
+  /// are multiples of the panel width, or its end.
+  static func transposePanels(
+    _ packed: UnsafePointer<Float>, rowCount: Int, columnCount: Int, rows: Range<Int>,
+    to transposed: UnsafeMutablePointer<Float>)
 
-  /// Rows `0 ..< rowCount` of a pooled map and the place of each maximum in its window, row by row: (input, window,
-  /// rowCount, output, places or nil).
-  public let poolForward: @Sendable (Input, PoolingWindow, Int, Output, UnsafeMutablePointer<UInt8>?) -> Void
-  /// Adds the gradient of each pooled value to the place its maximum came from: (output gradient, places, window,
-  /// rowCount, input gradient).
-  public let poolBackward: @Sendable (Input, UnsafePointer<UInt8>, PoolingWindow, Int, Output) -> Void
+  /// Between a matrix [rowCount, columnCount] in panels and the plain rows of its transpose, [columnCount, rowCount].
+  static func transposeRows(
+    panels: UnsafeMutablePointer<Float>, rowCount: Int, columnCount: Int, rows: UnsafeMutablePointer<Float>,
+    toPanels: Bool)
 
-  /// Lists what is not 0 of a pooled map's gradient: (output gradient, places, window with the strides of the
-  /// convolution's input, rowCount, list). Windows are of at most 3 × 3.
-  public let listGradient: @Sendable (Input, UnsafePointer<UInt8>, PoolingWindow, Int, SparseGradient) -> Void
-  /// Adds to the weight gradient [channels, patch]: (list, padded input, patch, weight gradient).
-  public let addSparseWeightGradient: @Sendable (SparseGradient, Input, Patch, Output) -> Void
-  /// Adds to the gradient of the padded input: (list, weights [channels, patch], patch, input gradient).
-  public let addSparseInputGradient: @Sendable (SparseGradient, Input, Patch, Output) -> Void
-  /// Adds to the weight gradient of a first convolution, in panels: (problem, weight gradient).
-  public let addPooledPatches: @Sendable (PooledPatches, Output) -> Void
-  /// Between a matrix in panels and the plain rows of its transpose: (panels, rowCount, columnCount, rows of the
-  /// transpose [columnCount, rowCount], whether the panels are the target).
-  public let transposeRows: @Sendable (Output, Int, Int, Output, Bool) -> Void
+  // MARK: Convolutions
 
-  /// Negative values become 0: (values, count).
-  public let rectify: @Sendable (Output, Int) -> Void
-  /// The gradient is scaled where the forward pass's result is positive and becomes 0 elsewhere: (gradient, result,
-  /// rowCount, rowStride of both, columnCount, scale).
-  public let rectifyBackward: @Sendable (Output, Input, Int, Int, Int, Float) -> Void
-  /// Drops or scales each value, forward and backward alike; the value at (row, column) has the index
-  /// first + row · rowStride + column: (values, rowCount, rowStride, columnCount, first, mask).
-  public let dropout: @Sendable (Output, Int, Int, Int, Int, DropoutMask) -> Void
-  /// See ``SoftmaxCrossEntropy``.
-  public let softmaxCrossEntropy: @Sendable (SoftmaxCrossEntropy) -> Void
+  /// transformed [component, tile, inputChannels] ← what the products of ``WinogradTiles`` want of the padded input.
+  static func winogradInput(
+    _ tiles: WinogradTiles, input: UnsafePointer<Float>, transformed: UnsafeMutablePointer<Float>)
+
+  /// The result, of the products [component, tile, outputChannels].
+  static func winogradOutput(_ tiles: WinogradTiles, products: UnsafePointer<Float>, output: WinogradOutput)
+
+  /// A matrix in panels for each component, of weights in panels.
+  static func winogradWeights(
+    inputChannels: Int, outputChannels: Int, packed: UnsafePointer<Float>,
+    transformed: UnsafeMutablePointer<Float>)
+
+  /// transformed [component, tile, channels] ← what the products of the weight gradient want of the output gradient.
+  static func winogradGradient(_ gradient: WinogradGradient, transformed: UnsafeMutablePointer<Float>)
+
+  /// The weight gradient, in panels, of those products [panel][component, inputChannel][width].
+  static func winogradWeightGradient(
+    inputChannels: Int, outputChannels: Int, sums: UnsafePointer<Float>,
+    weightGradient: UnsafeMutablePointer<Float>)
+
   /// The kernel of a convolution's input gradient; see ``KernelFlip``.
-  public let flipKernel: @Sendable (KernelFlip) -> Void
+  static func flipKernel(_ flip: KernelFlip)
 
-  /// bytes × scale: (bytes, count, scale, result).
-  public let scaleBytes: @Sendable (UnsafePointer<UInt8>, Int, Float, Output) -> Void
-  /// The same, patch by patch: (image, scale, result).
-  public let scalePatches: @Sendable (PixelPatches, Float, Output) -> Void
-  /// target += source: (source, count, target).
-  public let add: @Sendable (Input, Int, Output) -> Void
-  /// target += Σ of rows: (rows, columnCount, target).
-  public let addRows: @Sendable (RowGroups, Int, Output) -> Void
+  /// Lists what is not 0 of a pooled map's gradient. The window, of at most 3 × 3, has the strides of the convolution's
+  /// input.
+  static func listGradient(
+    outputGradient: UnsafePointer<Float>, places: UnsafePointer<UInt8>, window: PoolingWindow, rowCount: Int,
+    list: SparseGradient)
+
+  /// Adds to the weight gradient [channels, patch] of a convolution of the padded input.
+  static func addSparseWeightGradient(
+    _ list: SparseGradient, input: UnsafePointer<Float>, patch: Patch,
+    weightGradient: UnsafeMutablePointer<Float>)
+
+  /// Adds to the gradient of the padded input; weights are [channels, patch].
+  static func addSparseInputGradient(
+    _ list: SparseGradient, weights: UnsafePointer<Float>, patch: Patch,
+    inputGradient: UnsafeMutablePointer<Float>)
+
+  /// Adds to the weight gradient of a first convolution, in panels.
+  static func addPooledPatches(_ problem: PooledPatches, weightGradient: UnsafeMutablePointer<Float>)
+
+  // MARK: Pooling
+
+  /// Rows `0 ..< rowCount` of a pooled map and, where wanted, the place of each maximum in its window, row by row.
+  static func poolForward(
+    input: UnsafePointer<Float>, window: PoolingWindow, rowCount: Int, output: UnsafeMutablePointer<Float>,
+    places: UnsafeMutablePointer<UInt8>?)
+
+  /// Adds the gradient of each pooled value to the place its maximum came from.
+  static func poolBackward(
+    outputGradient: UnsafePointer<Float>, places: UnsafePointer<UInt8>, window: PoolingWindow, rowCount: Int,
+    inputGradient: UnsafeMutablePointer<Float>)
+
+  /// Mean of each window, laid out like the maximum.
+  static func averagePoolForward(
+    input: UnsafePointer<Float>, window: PoolingWindow, rowCount: Int, output: UnsafeMutablePointer<Float>)
+
+  /// Adds the gradient of each mean, shared out, to the pixels of its window.
+  static func averagePoolBackward(
+    outputGradient: UnsafePointer<Float>, window: PoolingWindow, rowCount: Int,
+    inputGradient: UnsafeMutablePointer<Float>)
+
+  /// output [channels] ← the mean of all pixels.
+  static func globalAverageForward(_ map: MapRegion, output: UnsafeMutablePointer<Float>)
+
+  /// Every pixel of the map gets, or has added, its share of the gradient [channels].
+  static func globalAverageBackward(
+    outputGradient: UnsafePointer<Float>, map: MapRegion, accumulates: Bool)
+
+  /// output [channels] ← the largest value of all pixels; places [channels] ← y · width + x of the first such pixel.
+  static func globalMaximumForward(
+    _ map: MapRegion, output: UnsafeMutablePointer<Float>, places: UnsafeMutablePointer<UInt32>?)
+
+  /// The gradient [channels] at the places of the maxima, and 0 elsewhere, is stored in the map or added to it.
+  static func globalMaximumBackward(
+    outputGradient: UnsafePointer<Float>, places: UnsafePointer<UInt32>, map: MapRegion, accumulates: Bool)
+
+  // MARK: Normalisation
+
+  /// For each channel of a map, mean [channels] and Σ (x − mean)² [channels] over its pixels.
+  static func channelMoments(
+    _ map: MapRegion, mean: UnsafeMutablePointer<Float>, squaredDeviations: UnsafeMutablePointer<Float>)
+
+  /// See ``Normalization``; the output may be the input or the addend.
+  static func normalize(_ problem: Normalization, output: MapRegion)
+
+  /// g ← g · act′(x · scale + shift + addend), in place, and its ``NormalizationSums``.
+  static func normalizeBackward(_ problem: Normalization, gradient: MapRegion, sums: NormalizationSums)
+
+  /// See ``ChannelCombination``: stored in the output, which may be one of the inputs, or added to it.
+  static func normalizeInputGradient(
+    gradient: MapRegion, input: MapRegion, _ combination: ChannelCombination, output: MapRegion,
+    accumulates: Bool)
+
+  // MARK: Whole maps
+
+  /// target += source
+  static func addMap(_ source: MapRegion, to target: MapRegion)
+
+  /// target ← source
+  static func copyMap(_ source: MapRegion, to target: MapRegion)
+
+  /// output ← act(first + second); the output may be one of them.
+  static func sumMaps(_ first: MapRegion, _ second: MapRegion, activation: Activation?, output: MapRegion)
+
+  /// Every value is multiplied by a factor.
+  static func scaleMap(_ map: MapRegion, by factor: Float)
+
+  // MARK: Activations and losses
+
+  /// output ← act(input); the output may be the input.
+  static func activate(_ activation: Activation, input: MapRegion, output: MapRegion)
+
+  /// gradient ← gradient · act′, by the activation's outputs or inputs, as ``Activation/backwardReads`` says.
+  static func activationBackward(_ activation: Activation, gradient: MapRegion, values: MapRegion)
+
+  /// Negative values become 0.
+  static func rectify(_ values: UnsafeMutablePointer<Float>, count: Int)
+
+  /// The gradient is scaled where the forward pass's result is positive and becomes 0 elsewhere. Both are [rowCount,
+  /// columnCount], in rows `rowStride` floats apart.
+  static func rectifyBackward(
+    gradient: UnsafeMutablePointer<Float>, result: UnsafePointer<Float>, rowCount: Int, rowStride: Int,
+    columnCount: Int, scale: Float)
+
+  /// Drops or scales each value, forward and backward alike; the value at (row, column) has the index
+  /// firstIndex + row · rowStride + column.
+  static func dropout(
+    _ values: UnsafeMutablePointer<Float>, rowCount: Int, rowStride: Int, columnCount: Int, firstIndex: Int,
+    mask: DropoutMask)
+
+  /// See ``SoftmaxCrossEntropy``.
+  static func softmaxCrossEntropy(_ problem: SoftmaxCrossEntropy)
+
+  // MARK: Values and sums
+
+  /// result[i] ← bytes[i] · scale
+  static func scaleBytes(
+    _ bytes: UnsafePointer<UInt8>, count: Int, scale: Float, to result: UnsafeMutablePointer<Float>)
+
+  /// The same, patch by patch.
+  static func scalePatches(_ image: PixelPatches, scale: Float, to result: UnsafeMutablePointer<Float>)
+
+  /// target[i] += source[i]
+  static func add(_ source: UnsafePointer<Float>, count: Int, to target: UnsafeMutablePointer<Float>)
+
+  /// target[j] += Σ over the rows of their column j.
+  static func addRows(_ groups: RowGroups, columnCount: Int, to target: UnsafeMutablePointer<Float>)
+
   /// Σ x², in Double.
-  public let sumOfSquares: @Sendable (Input, Int) -> Double
+  static func sumOfSquares(_ values: UnsafePointer<Float>, count: Int) -> Double
 
-  /// One step over `count` values: (update, count, gradient, parameter, first moment, second moment).
-  public let adam: @Sendable (AdamUpdate, Int, Input, Output, Output, Output) -> Void
-  /// One step over `count` values: (update, count, gradient, parameter, velocity).
-  public let momentum: @Sendable (MomentumUpdate, Int, Input, Output, Output) -> Void
+  // MARK: Optimisers
 
-  /// For benchmarks: multiply-adds that wait for nothing, as many a second as the CPU can do; (rounds, a lane of room
-  /// for a result that nobody needs), returns the number of floating-point operations.
-  public let runMultiplyAddChains: @Sendable (Int, Output) -> Int
+  /// One step over `count` parameters.
+  static func adam(
+    _ update: AdamUpdate, count: Int, gradient: UnsafePointer<Float>, parameter: UnsafeMutablePointer<Float>,
+    firstMoment: UnsafeMutablePointer<Float>, secondMoment: UnsafeMutablePointer<Float>)
 
-  public init(
-    name: String, panelWidth: Int, tileRows: Int,
-    multiply: @escaping @Sendable (MatrixProduct) -> Void,
-    listTerms: @escaping @Sendable (MatrixProduct) -> Void,
-    transposePanels: @escaping @Sendable (Input, Int, Int, Output, Int, Int) -> Void,
-    winogradInput: @escaping @Sendable (WinogradTiles, Input, Output) -> Void,
-    winogradOutput: @escaping @Sendable (WinogradTiles, Input, WinogradOutput) -> Void,
-    winogradWeights: @escaping @Sendable (Int, Int, Input, Output) -> Void,
-    poolForward:
-      @escaping @Sendable (Input, PoolingWindow, Int, Output, UnsafeMutablePointer<UInt8>?) -> Void,
-    poolBackward: @escaping @Sendable (Input, UnsafePointer<UInt8>, PoolingWindow, Int, Output) -> Void,
-    listGradient:
-      @escaping @Sendable (Input, UnsafePointer<UInt8>, PoolingWindow, Int, SparseGradient) -> Void,
-    addSparseWeightGradient: @escaping @Sendable (SparseGradient, Input, Patch, Output) -> Void,
-    addSparseInputGradient: @escaping @Sendable (SparseGradient, Input, Patch, Output) -> Void,
-    addPooledPatches: @escaping @Sendable (PooledPatches, Output) -> Void,
-    transposeRows: @escaping @Sendable (Output, Int, Int, Output, Bool) -> Void,
-    rectify: @escaping @Sendable (Output, Int) -> Void,
-    rectifyBackward: @escaping @Sendable (Output, Input, Int, Int, Int, Float) -> Void,
-    dropout: @escaping @Sendable (Output, Int, Int, Int, Int, DropoutMask) -> Void,
-    softmaxCrossEntropy: @escaping @Sendable (SoftmaxCrossEntropy) -> Void,
-    flipKernel: @escaping @Sendable (KernelFlip) -> Void,
-    scaleBytes: @escaping @Sendable (UnsafePointer<UInt8>, Int, Float, Output) -> Void,
-    scalePatches: @escaping @Sendable (PixelPatches, Float, Output) -> Void,
-    add: @escaping @Sendable (Input, Int, Output) -> Void,
-    addRows: @escaping @Sendable (RowGroups, Int, Output) -> Void,
-    sumOfSquares: @escaping @Sendable (Input, Int) -> Double,
-    adam: @escaping @Sendable (AdamUpdate, Int, Input, Output, Output, Output) -> Void,
-    momentum: @escaping @Sendable (MomentumUpdate, Int, Input, Output, Output) -> Void,
-    runMultiplyAddChains: @escaping @Sendable (Int, Output) -> Int
-  ) {
-    self.name = name
-    self.panelWidth = panelWidth
-    self.tileRows = tileRows
-    self.multiply = multiply
-    self.listTerms = listTerms
-    self.transposePanels = transposePanels
-    self.winogradInput = winogradInput
-    self.winogradOutput = winogradOutput
-    self.winogradWeights = winogradWeights
-    self.poolForward = poolForward
-    self.poolBackward = poolBackward
-    self.listGradient = listGradient
-    self.addSparseWeightGradient = addSparseWeightGradient
-    self.addSparseInputGradient = addSparseInputGradient
-    self.addPooledPatches = addPooledPatches
-    self.transposeRows = transposeRows
-    self.rectify = rectify
-    self.rectifyBackward = rectifyBackward
-    self.dropout = dropout
-    self.softmaxCrossEntropy = softmaxCrossEntropy
-    self.flipKernel = flipKernel
-    self.scaleBytes = scaleBytes
-    self.scalePatches = scalePatches
-    self.add = add
-    self.addRows = addRows
-    self.sumOfSquares = sumOfSquares
-    self.adam = adam
-    self.momentum = momentum
-    self.runMultiplyAddChains = runMultiplyAddChains
-  }
+  /// One step over `count` parameters.
+  static func momentum(
+    _ update: MomentumUpdate, count: Int, gradient: UnsafePointer<Float>,
+    parameter: UnsafeMutablePointer<Float>, velocity: UnsafeMutablePointer<Float>)
+
+  // MARK: Benchmarks
+
+  /// Multiply-adds that wait for nothing, as many a second as the CPU can do. Writes a result that nobody needs, at most a
+  /// lane, and returns the number of floating-point operations.
+  static func runMultiplyAddChains(rounds: Int, result: UnsafeMutablePointer<Float>) -> Int
 }

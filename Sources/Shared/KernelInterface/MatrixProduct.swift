@@ -20,7 +20,7 @@ public struct MatrixProduct {
   /// Rows of a group, and groups, of A and C.
   public var rowCount: Int
   public var groupCount = 1
-  /// Columns of B and C, a multiple of ``KernelSet/lane``.
+  /// Columns of B and C, a multiple of ``Lane/width``.
   public var columnCount: Int
   /// Terms of a segment, and segments, of each sum.
   public var depth: Int

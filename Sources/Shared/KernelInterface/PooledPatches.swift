@@ -11,7 +11,7 @@ public struct PooledPatches {
   public static let windowSize = 2
   public static let patchSize = 4
 
-  /// Channels of the input, any number, and of the output, a multiple of ``KernelSet/lane``.
+  /// Channels of the input, any number, and of the output, a multiple of ``Lane/width``.
   public var inputChannels: Int
   public var outputChannels: Int
   /// The padded input, and floats from one row of it to the next.

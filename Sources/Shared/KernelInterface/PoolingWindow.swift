@@ -1,10 +1,10 @@
-/// Max-pooling of one image's map, NHWC: [height, width, channels] → [outHeight, outWidth, channels].
+/// Pooling of one image's map, NHWC: [height, width, channels] → [outHeight, outWidth, channels].
 public struct PoolingWindow: Equatable, Sendable {
   /// Rows and columns of a window, at most 16, so that a place in it fits a byte.
   public var size: Int
   public var stride: Int
   public var outWidth: Int
-  /// A multiple of ``KernelSet/lane``.
+  /// A multiple of ``Lane/width``.
   public var channels: Int
   /// Floats from one row of the input map to the next, and from one pixel to the next.
   public var inputRowStride: Int

@@ -30,7 +30,7 @@ public struct SparseGradient {
 }
 
 /// What an output pixel of a convolution looks at: `rowCount` runs of `rowLength` floats, `rowStride` apart. All are
-/// multiples of ``KernelSet/lane`` but the count.
+/// multiples of ``Lane/width`` but the count.
 public struct Patch: Equatable, Sendable {
   public let rowCount: Int
   public let rowLength: Int

@@ -2,46 +2,47 @@
 
 import KernelInterface
 
-func rectify(_ values: UnsafeMutablePointer<Float>, _ count: Int) {
-  for index in vectorStarts(count) {
-    store(rectified(load(values + index)), values + index)
-  }
-}
-
-/// g ← g · scale where the forward pass's result is positive, 0 elsewhere. Where dropout followed the ReLU, what it
-/// dropped is 0 too, so with dropout's scale this is the backward pass of both.
-func rectifyBackward(
-  _ gradient: UnsafeMutablePointer<Float>, _ result: UnsafePointer<Float>, _ rowCount: Int, _ rowStride: Int,
-  _ columnCount: Int, _ scale: Float
-) {
-  for row in 0..<rowCount {
-    let gradientRow = gradient + row &* rowStride
-    let resultRow = result + row &* rowStride
-    for column in vectorStarts(columnCount) {
-      let isInactive = load(resultRow + column) .<= Vector.zero
-      let scaled = load(gradientRow + column) * scale
-      store(scaled.replacing(with: Vector.zero, where: isInactive), gradientRow + column)
+extension KernelTable {
+  public static func rectify(_ values: UnsafeMutablePointer<Float>, count: Int) {
+    for index in vectorStarts(count) {
+      store(rectified(load(values + index)), values + index)
     }
   }
-}
 
-/// x ← 0 where the hash of its index lies below the threshold, x · scale elsewhere (inverted dropout, Srivastava et al.
-/// 2014).
-func dropout(
-  _ values: UnsafeMutablePointer<Float>, _ rowCount: Int, _ rowStride: Int, _ columnCount: Int,
-  _ firstIndex: Int,
-  _ mask: DropoutMask
-) {
-  var lanes = IntegerVector()
-  for lane in 0..<vectorWidth { lanes[lane] = UInt32(lane) }
-  let threshold = IntegerVector(repeating: mask.threshold)
-  for row in 0..<rowCount {
-    for column in vectorStarts(columnCount) {
-      let offset = row &* rowStride &+ column
-      let index = lanes &+ UInt32(truncatingIfNeeded: firstIndex &+ offset)
-      let scaled = load(values + offset) * mask.scale
-      let isDropped = hash(index, mask.key) .< threshold
-      store(scaled.replacing(with: Vector.zero, where: isDropped), values + offset)
+  /// g ← g · scale where the forward pass's result is positive, 0 elsewhere. Where dropout followed the ReLU, what it
+  /// dropped is 0 too, so with dropout's scale this is the backward pass of both.
+  public static func rectifyBackward(
+    gradient: UnsafeMutablePointer<Float>, result: UnsafePointer<Float>, rowCount: Int, rowStride: Int,
+    columnCount: Int, scale: Float
+  ) {
+    for row in 0..<rowCount {
+      let gradientRow = gradient + row &* rowStride
+      let resultRow = result + row &* rowStride
+      for column in vectorStarts(columnCount) {
+        let isInactive = load(resultRow + column) .<= Vector.zero
+        let scaled = load(gradientRow + column) * scale
+        store(scaled.replacing(with: Vector.zero, where: isInactive), gradientRow + column)
+      }
+    }
+  }
+
+  /// x ← 0 where the hash of its index lies below the threshold, x · scale elsewhere (inverted dropout, Srivastava et al.
+  /// 2014).
+  public static func dropout(
+    _ values: UnsafeMutablePointer<Float>, rowCount: Int, rowStride: Int, columnCount: Int, firstIndex: Int,
+    mask: DropoutMask
+  ) {
+    var lanes = IntegerVector()
+    for lane in 0..<vectorWidth { lanes[lane] = UInt32(lane) }
+    let threshold = IntegerVector(repeating: mask.threshold)
+    for row in 0..<rowCount {
+      for column in vectorStarts(columnCount) {
+        let offset = row &* rowStride &+ column
+        let index = lanes &+ UInt32(truncatingIfNeeded: firstIndex &+ offset)
+        let scaled = load(values + offset) * mask.scale
+        let isDropped = hash(index, mask.key) .< threshold
+        store(scaled.replacing(with: Vector.zero, where: isDropped), values + offset)
+      }
     }
   }
 }

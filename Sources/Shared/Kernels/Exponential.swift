@@ -6,8 +6,10 @@
 /// Below this eˣ is no longer a normal number; the result is then that of the bound, 1.2e-38.
 private let smallestExponent: Float = -87.33654
 
+/// `fuses`: whether multiplications and additions may be fused, where the instruction set has that. It is faster, and
+/// changes last bits.
 @inline(__always)
-func exponential(_ x: Vector) -> Vector {
+func exponential(_ x: Vector, fuses: Bool = false) -> Vector {
   let bounded = x.replacing(with: Vector(repeating: smallestExponent), where: x .< smallestExponent)
   // Adding 1.5 · 2²³ leaves no bits for fractions: it rounds to the nearest integer without SSE4.1's instruction.
   let rounder = Vector(repeating: 12_582_912)
@@ -15,9 +17,24 @@ func exponential(_ x: Vector) -> Vector {
   let r = (bounded - n * 0.693_359_375) - n * -2.121_944_4e-4
   var polynomial = Vector(repeating: 1.987_569_1e-4)
   for coefficient: Float in [1.398_199_9e-3, 8.333_452e-3, 4.166_579_6e-2, 0.166_666_65, 0.5] {
-    polynomial = polynomial * r + coefficient
+    polynomial = hornerStep(polynomial, r, coefficient, fuses: fuses)
   }
   let mantissa = polynomial * (r * r) + r + 1
   let exponent = unsafeBitCast(n + (rounder + 127), to: IntegerVector.self) &<< 23
   return mantissa * unsafeBitCast(exponent, to: Vector.self)
+}
+
+/// The same, but 0 where eˣ is no normal number: a factor of it may be large.
+@inline(__always)
+func vanishingExponential(_ x: Vector) -> Vector {
+  exponential(x, fuses: true).replacing(with: Vector.zero, where: x .< smallestExponent)
+}
+
+/// polynomial · x + coefficient
+@inline(__always)
+func hornerStep(_ polynomial: Vector, _ x: Vector, _ coefficient: Float, fuses: Bool) -> Vector {
+  guard fuses else { return polynomial * x + coefficient }
+  var sum = Vector(repeating: coefficient)
+  multiplyAdd(&sum, polynomial, x)
+  return sum
 }

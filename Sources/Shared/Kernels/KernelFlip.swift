@@ -3,22 +3,24 @@
 
 import KernelInterface
 
-func flipKernel(_ flip: KernelFlip) {
-  let packedRows = flip.tapCount &* flip.inputChannels
-  let flippedRows = flip.tapCount &* flip.outputChannels
-  for inputStart in stride(from: 0, to: flip.inputChannels, by: panelWidth) {
-    let inputWidth = min(panelWidth, flip.inputChannels - inputStart)
-    for outputStart in stride(from: 0, to: flip.outputChannels, by: panelWidth) {
-      let outputWidth = min(panelWidth, flip.outputChannels - outputStart)
-      for tap in 0..<flip.tapCount {
-        let source =
-          flip.packed
-          + (outputStart &* packedRows &+ (tap &* flip.inputChannels &+ inputStart) &* outputWidth)
-        let flippedTap = flip.tapCount - 1 - tap
-        let target =
-          flip.flipped
-          + (inputStart &* flippedRows &+ (flippedTap &* flip.outputChannels &+ outputStart) &* inputWidth)
-        transposeBlock(source, outputWidth, rows: inputWidth, columns: outputWidth, target, inputWidth)
+extension KernelTable {
+  public static func flipKernel(_ flip: KernelFlip) {
+    let packedRows = flip.tapCount &* flip.inputChannels
+    let flippedRows = flip.tapCount &* flip.outputChannels
+    for inputStart in stride(from: 0, to: flip.inputChannels, by: panelWidth) {
+      let inputWidth = min(panelWidth, flip.inputChannels - inputStart)
+      for outputStart in stride(from: 0, to: flip.outputChannels, by: panelWidth) {
+        let outputWidth = min(panelWidth, flip.outputChannels - outputStart)
+        for tap in 0..<flip.tapCount {
+          let source =
+            flip.packed
+            + (outputStart &* packedRows &+ (tap &* flip.inputChannels &+ inputStart) &* outputWidth)
+          let flippedTap = flip.tapCount - 1 - tap
+          let target =
+            flip.flipped
+            + (inputStart &* flippedRows &+ (flippedTap &* flip.outputChannels &+ outputStart) &* inputWidth)
+          transposeBlock(source, outputWidth, rows: inputWidth, columns: outputWidth, target, inputWidth)
+        }
       }
     }
   }

@@ -6,31 +6,33 @@
 
 import KernelInterface
 
-func multiply(_ product: MatrixProduct) {
-  var column = 0
-  var panel = 0
-  while column < product.columnCount {
-    let width = min(panelWidth, product.columnCount - column)
-    let place = TilePlace(
-      a: product.a, b: product.b + panel &* product.bPanelStride,
-      bRowStride: product.bRowStride == 0 ? width : product.bRowStride,
-      c: product.c + panel &* product.cPanelStride,
-      cRowStride: product.cRowStride == 0 ? width : product.cRowStride, column: column)
-    for group in 0..<product.groupCount {
-      var groupPlace = place
-      groupPlace.a += group &* product.aGroupStride
-      groupPlace.b += group &* product.bGroupStride
-      groupPlace.c += group &* product.cGroupRows &* place.cRowStride
-      multiplyRows(product, groupPlace, isFullPanel: width == panelWidth)
+extension KernelTable {
+  public static func multiply(_ product: MatrixProduct) {
+    var column = 0
+    var panel = 0
+    while column < product.columnCount {
+      let width = min(panelWidth, product.columnCount - column)
+      let place = TilePlace(
+        a: product.a, b: product.b + panel &* product.bPanelStride,
+        bRowStride: product.bRowStride == 0 ? width : product.bRowStride,
+        c: product.c + panel &* product.cPanelStride,
+        cRowStride: product.cRowStride == 0 ? width : product.cRowStride, column: column)
+      for group in 0..<product.groupCount {
+        var groupPlace = place
+        groupPlace.a += group &* product.aGroupStride
+        groupPlace.b += group &* product.bGroupStride
+        groupPlace.c += group &* product.cGroupRows &* place.cRowStride
+        multiplyRows(product, groupPlace, isFullPanel: width == panelWidth)
+      }
+      column += width
+      panel += 1
     }
-    column += width
-    panel += 1
   }
 }
 
 /// The register tiles that so many rows are cut into.
 @inline(__always)
-func tileCount(_ rowCount: Int) -> Int { (rowCount &+ tileRows &- 1) / tileRows }
+func tileCount(_ rowCount: Int) -> Int { (rowCount &+ KernelTable.tileRows &- 1) / KernelTable.tileRows }
 
 /// The rows of the next tile. They are shared out evenly, 14 as 7 + 7 and not as 12 + 2: small tiles wait for the latency
 /// of the multiply-adds.
@@ -77,7 +79,7 @@ private func multiplyTile(rows: Int, _ product: MatrixProduct, _ place: TilePlac
     case 11: Tile<11, 2>.multiply(product, place)
     case 12: Tile<12, 2>.multiply(product, place)
   #endif
-  default: preconditionFailure("a tile has 1 to \(tileRows) rows, not \(rows)")
+  default: preconditionFailure("a tile has 1 to \(KernelTable.tileRows) rows, not \(rows)")
   }
 }
 
@@ -98,7 +100,7 @@ private func multiplyNarrowTile(rows: Int, _ product: MatrixProduct, _ place: Ti
     case 10: Tile<10, 1>.multiply(product, place)
     case 11: Tile<11, 1>.multiply(product, place)
     case 12: Tile<12, 1>.multiply(product, place)
-    default: preconditionFailure("a tile has 1 to \(tileRows) rows, not \(rows)")
+    default: preconditionFailure("a tile has 1 to \(KernelTable.tileRows) rows, not \(rows)")
     }
   #else
     preconditionFailure("the lane is a multiple of the panel's width")

@@ -4,37 +4,38 @@
 
 import KernelInterface
 
-/// g ← gradientScale · g + gradientDecay · p
-/// m ← β₁ m + (1 − β₁) g      v ← β₂ v + (1 − β₂) g²
-/// p ← p − (stepSize · m / (√v · secondMomentScale + ε) + parameterDecay · p)
-func adam(
-  _ update: AdamUpdate, _ count: Int, _ gradient: UnsafePointer<Float>,
-  _ parameter: UnsafeMutablePointer<Float>,
-  _ firstMoment: UnsafeMutablePointer<Float>, _ secondMoment: UnsafeMutablePointer<Float>
-) {
-  for index in vectorStarts(count) {
-    let old = load(parameter + index)
-    let slope = load(gradient + index) * update.gradientScale + old * update.gradientDecay
-    let mean = load(firstMoment + index) * update.beta1 + slope * update.gradientShare
-    let square = load(secondMoment + index) * update.beta2 + slope * slope * update.squareShare
-    store(mean, firstMoment + index)
-    store(square, secondMoment + index)
-    let step = mean / (squareRoot(square) * update.secondMomentScale + update.epsilon)
-    store(old - (step * update.stepSize + old * update.parameterDecay), parameter + index)
+extension KernelTable {
+  /// g ← gradientScale · g + gradientDecay · p
+  /// m ← β₁ m + (1 − β₁) g      v ← β₂ v + (1 − β₂) g²
+  /// p ← p − (stepSize · m / (√v · secondMomentScale + ε) + parameterDecay · p)
+  public static func adam(
+    _ update: AdamUpdate, count: Int, gradient: UnsafePointer<Float>, parameter: UnsafeMutablePointer<Float>,
+    firstMoment: UnsafeMutablePointer<Float>, secondMoment: UnsafeMutablePointer<Float>
+  ) {
+    for index in vectorStarts(count) {
+      let old = load(parameter + index)
+      let slope = load(gradient + index) * update.gradientScale + old * update.gradientDecay
+      let mean = load(firstMoment + index) * update.beta1 + slope * update.gradientShare
+      let square = load(secondMoment + index) * update.beta2 + slope * slope * update.squareShare
+      store(mean, firstMoment + index)
+      store(square, secondMoment + index)
+      let step = mean / (squareRoot(square) * update.secondMomentScale + update.epsilon)
+      store(old - (step * update.stepSize + old * update.parameterDecay), parameter + index)
+    }
   }
-}
 
-/// g ← gradientScale · g + gradientDecay · p
-/// u ← momentum · u + g      p ← p − learningRate · u
-func momentum(
-  _ update: MomentumUpdate, _ count: Int, _ gradient: UnsafePointer<Float>,
-  _ parameter: UnsafeMutablePointer<Float>, _ velocity: UnsafeMutablePointer<Float>
-) {
-  for index in vectorStarts(count) {
-    let old = load(parameter + index)
-    let slope = load(gradient + index) * update.gradientScale + old * update.gradientDecay
-    let speed = load(velocity + index) * update.momentum + slope
-    store(speed, velocity + index)
-    store(old - speed * update.learningRate, parameter + index)
+  /// g ← gradientScale · g + gradientDecay · p
+  /// u ← momentum · u + g      p ← p − learningRate · u
+  public static func momentum(
+    _ update: MomentumUpdate, count: Int, gradient: UnsafePointer<Float>,
+    parameter: UnsafeMutablePointer<Float>, velocity: UnsafeMutablePointer<Float>
+  ) {
+    for index in vectorStarts(count) {
+      let old = load(parameter + index)
+      let slope = load(gradient + index) * update.gradientScale + old * update.gradientDecay
+      let speed = load(velocity + index) * update.momentum + slope
+      store(speed, velocity + index)
+      store(old - speed * update.learningRate, parameter + index)
+    }
   }
 }

@@ -13,21 +13,23 @@
   private let chainCount = 12
 #endif
 
-/// Runs every chain for `rounds` steps, writes the sum of their results to `result` (a vector, at most
-/// ``KernelSet/lane`` floats) and returns how many floating-point operations that was.
-func runMultiplyAddChains(_ rounds: Int, _ result: UnsafeMutablePointer<Float>) -> Int {
-  let half = Vector(repeating: 0.5)
-  withVectors { chains in
-    for _ in 0..<rounds {
-      for chain in 0..<chainCount {
-        var next = half
-        multiplyAdd(&next, chains[chain], half)
-        chains[chain] = next
+extension KernelTable {
+  /// Runs every chain for `rounds` steps, writes the sum of their results to `result` (a vector, at most
+  /// ``Lane/width`` floats) and returns how many floating-point operations that was.
+  public static func runMultiplyAddChains(rounds: Int, result: UnsafeMutablePointer<Float>) -> Int {
+    let half = Vector(repeating: 0.5)
+    withVectors { chains in
+      for _ in 0..<rounds {
+        for chain in 0..<chainCount {
+          var next = half
+          multiplyAdd(&next, chains[chain], half)
+          chains[chain] = next
+        }
       }
+      var sum = Vector.zero
+      for chain in 0..<chainCount { sum += chains[chain] }
+      store(sum, result)
     }
-    var sum = Vector.zero
-    for chain in 0..<chainCount { sum += chains[chain] }
-    store(sum, result)
+    return 2 * rounds * chainCount * vectorWidth
   }
-  return 2 * rounds * chainCount * vectorWidth
 }

@@ -2,18 +2,21 @@
 
 import KernelInterface
 
-/// result[offset of a pixel] = pixel · scale; what lies beyond the image is left as it is.
-func scalePatches(_ image: PixelPatches, _ scale: Float, _ result: UnsafeMutablePointer<Float>) {
-  let side = PixelPatches.side
-  var patch = result
-  for x in stride(from: 0, to: image.width, by: side) {
-    for y in stride(from: 0, to: image.height, by: side) {
-      if image.channels == 1, x &+ side <= image.width, y &+ side <= image.height {
-        scaleGreyPatch(image.pixels + (y &* image.width &+ x), image.width, scale, patch)
-      } else {
-        scalePatch(image, scale, patch, y: y, x: x)
+extension KernelTable {
+  /// result[offset of a pixel] = pixel · scale; what lies beyond the image is left as it is.
+  public static func scalePatches(_ image: PixelPatches, scale: Float, to result: UnsafeMutablePointer<Float>)
+  {
+    let side = PixelPatches.side
+    var patch = result
+    for x in stride(from: 0, to: image.width, by: side) {
+      for y in stride(from: 0, to: image.height, by: side) {
+        if image.channels == 1, x &+ side <= image.width, y &+ side <= image.height {
+          scaleGreyPatch(image.pixels + (y &* image.width &+ x), image.width, scale, patch)
+        } else {
+          scalePatch(image, scale, patch, y: y, x: x)
+        }
+        patch += side &* side &* image.channels
       }
-      patch += side &* side &* image.channels
     }
   }
 }

@@ -18,19 +18,21 @@ private let kernelSize = PooledPatches.kernelSize
   private typealias Taps = KernelRows<1>
 #endif
 
-/// weightGradient, in panels [panel][r, q, c][width], += …
-func addPooledPatches(_ problem: PooledPatches, _ weightGradient: UnsafeMutablePointer<Float>) {
-  let taps = kernelSize &* kernelSize &* problem.inputChannels
-  for column in vectorStarts(problem.outputChannels) {
-    let panelStart = column / panelWidth &* panelWidth
-    let width = min(panelWidth, problem.outputChannels &- panelStart)
-    let panel = weightGradient + (panelStart &* taps &+ column &- panelStart)
-    for channel in 0..<problem.inputChannels {
-      for firstRow in stride(from: 0, to: kernelSize, by: Taps.count) {
-        let firstTap = firstRow &* kernelSize &* problem.inputChannels &+ channel
-        Taps.add(
-          problem, column: column, problem.input + (firstRow &* problem.inputRowStride &+ channel),
-          panel + firstTap &* width, tapStride: problem.inputChannels &* width)
+extension KernelTable {
+  /// weightGradient, in panels [panel][r, q, c][width], += …
+  public static func addPooledPatches(_ problem: PooledPatches, weightGradient: UnsafeMutablePointer<Float>) {
+    let taps = kernelSize &* kernelSize &* problem.inputChannels
+    for column in vectorStarts(problem.outputChannels) {
+      let panelStart = column / panelWidth &* panelWidth
+      let width = min(panelWidth, problem.outputChannels &- panelStart)
+      let panel = weightGradient + (panelStart &* taps &+ column &- panelStart)
+      for channel in 0..<problem.inputChannels {
+        for firstRow in stride(from: 0, to: kernelSize, by: Taps.count) {
+          let firstTap = firstRow &* kernelSize &* problem.inputChannels &+ channel
+          Taps.add(
+            problem, column: column, problem.input + (firstRow &* problem.inputRowStride &+ channel),
+            panel + firstTap &* width, tapStride: problem.inputChannels &* width)
+        }
       }
     }
   }

@@ -6,24 +6,25 @@
 
 import KernelInterface
 
-func poolForward(
-  _ input: UnsafePointer<Float>, _ window: PoolingWindow, _ rowCount: Int,
-  _ output: UnsafeMutablePointer<Float>,
-  _ places: UnsafeMutablePointer<UInt8>?
-) {
-  for y in 0..<rowCount {
-    let inputRow = input + y &* window.stride &* window.inputRowStride
-    let outputRow = output + y &* window.outputRowStride
-    let placeRow = places.map { $0 + y &* window.outWidth &* window.channels }
-    for x in 0..<window.outWidth {
-      let source = inputRow + x &* window.stride &* window.inputPixelStride
-      let target = outputRow + x &* window.channels
-      let place = placeRow.map { $0 + x &* window.channels }
-      switch (window.size, place) {
-      case (2, let place?): poolFour(source, window, target, place)
-      case (2, nil): poolFour(source, window, target)
-      case (_, let place?): poolPixel(source, window, target, place)
-      case (_, nil): poolPixel(source, window, target)
+extension KernelTable {
+  public static func poolForward(
+    input: UnsafePointer<Float>, window: PoolingWindow, rowCount: Int, output: UnsafeMutablePointer<Float>,
+    places: UnsafeMutablePointer<UInt8>?
+  ) {
+    for y in 0..<rowCount {
+      let inputRow = input + y &* window.stride &* window.inputRowStride
+      let outputRow = output + y &* window.outputRowStride
+      let placeRow = places.map { $0 + y &* window.outWidth &* window.channels }
+      for x in 0..<window.outWidth {
+        let source = inputRow + x &* window.stride &* window.inputPixelStride
+        let target = outputRow + x &* window.channels
+        let place = placeRow.map { $0 + x &* window.channels }
+        switch (window.size, place) {
+        case (2, let place?): poolFour(source, window, target, place)
+        case (2, nil): poolFour(source, window, target)
+        case (_, let place?): poolPixel(source, window, target, place)
+        case (_, nil): poolPixel(source, window, target)
+        }
       }
     }
   }
@@ -127,22 +128,23 @@ private func poolPixel(
   }
 }
 
-func poolBackward(
-  _ outputGradient: UnsafePointer<Float>, _ places: UnsafePointer<UInt8>, _ window: PoolingWindow,
-  _ rowCount: Int,
-  _ inputGradient: UnsafeMutablePointer<Float>
-) {
-  for y in 0..<rowCount {
-    for x in 0..<window.outWidth {
-      let gradients = outputGradient + (y &* window.outputRowStride &+ x &* window.channels)
-      let pixelPlaces = places + (y &* window.outWidth &+ x) &* window.channels
-      let target =
-        inputGradient
-        + (y &* window.stride &* window.inputRowStride &+ x &* window.stride &* window.inputPixelStride)
-      if window.size <= 3 {
-        addToEveryPlace(gradients, pixelPlaces, window, target)
-      } else {
-        addToOnePlace(gradients, pixelPlaces, window, target)
+extension KernelTable {
+  public static func poolBackward(
+    outputGradient: UnsafePointer<Float>, places: UnsafePointer<UInt8>, window: PoolingWindow, rowCount: Int,
+    inputGradient: UnsafeMutablePointer<Float>
+  ) {
+    for y in 0..<rowCount {
+      for x in 0..<window.outWidth {
+        let gradients = outputGradient + (y &* window.outputRowStride &+ x &* window.channels)
+        let pixelPlaces = places + (y &* window.outWidth &+ x) &* window.channels
+        let target =
+          inputGradient
+          + (y &* window.stride &* window.inputRowStride &+ x &* window.stride &* window.inputPixelStride)
+        if window.size <= 3 {
+          addToEveryPlace(gradients, pixelPlaces, window, target)
+        } else {
+          addToOnePlace(gradients, pixelPlaces, window, target)
+        }
       }
     }
   }

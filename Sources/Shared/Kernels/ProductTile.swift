@@ -7,22 +7,24 @@
 
 import KernelInterface
 
-#if AVX512 || arch(arm64)
-  // Twelve rows by two vectors are 24 sums; with two vectors of B that is 26 of 32 registers (A is broadcast from
-  // memory). Fourteen rows would fit but made the compiler spill: 33 instead of 118 GFLOP/s.
-  let tileRows = 12
-#else
-  // Six rows by two vectors are 12 sums; with two vectors of B and one of A that is 15 of 16 registers.
-  let tileRows = 6
-#endif
+extension KernelTable {
+  #if AVX512 || arch(arm64)
+    // Twelve rows by two vectors are 24 sums; with two vectors of B that is 26 of 32 registers (A is broadcast from
+    // memory). Fourteen rows would fit but made the compiler spill: 33 instead of 118 GFLOP/s.
+    public static var tileRows: Int { 12 }
+  #else
+    // Six rows by two vectors are 12 sums; with two vectors of B and one of A that is 15 of 16 registers.
+    public static var tileRows: Int { 6 }
+  #endif
+
+  /// Two vectors: with one, each multiply-add would need a load of its own, and loads would bind.
+  public static var panelWidth: Int { 2 * vectorWidth }
+}
 
 /// Terms that are added up in the registers; the sum of more is one of blocks. A float sum of n terms loses digits with √n
 /// (as a rule; with n at worst): of 3 million terms, in one go, three and a half of seven. In blocks of k it is √k and
 /// √(n / k), which for 4 million are alike here. The layers of usual networks are below this, and have one block.
 let blockTerms = 2048
-
-/// Two vectors: with one, each multiply-add would need a load of its own, and loads would bind.
-let panelWidth = 2 * vectorWidth
 
 /// Where a tile starts in A, B and C, and how B and C go on from row to row.
 struct TilePlace {
@@ -49,17 +51,18 @@ enum Tile<let rows: Int, let vectors: Int> {
     withVectors { sums in
       let joins = startSums(sums, product, place)
       if let steps = place.steps {
-        accumulate(sums, product, place, steps)
+        _ = accumulate(sums, product, place, steps, 0..<place.stepCount)
       } else {
         var aSegment = place.a
         var bSegment = place.b
         for _ in 0..<product.segmentCount {
-          accumulate(sums, product, a: aSegment, b: bSegment, bRowStride: place.bRowStride)
+          accumulate(
+            sums, product, a: aSegment, b: bSegment, bRowStride: place.bRowStride, count: product.depth)
           aSegment += product.aSegmentStride
           bSegment += product.bSegmentRows &* place.bRowStride
         }
       }
-      finish(sums, product, place, joins: joins)
+      finish(sums, product, place, joins: joins, isLast: true)
     }
   }
 
@@ -82,38 +85,42 @@ enum Tile<let rows: Int, let vectors: Int> {
   @inline(__always)
   private static func accumulate(
     _ sums: Sums, _ product: MatrixProduct, a: UnsafePointer<Float>, b: UnsafePointer<Float>,
-    bRowStride: Int
+    bRowStride: Int, count: Int
   ) {
     var a = a
     var b = b
     let aRowStride = product.aRowStride
-    for _ in 0..<product.depth {
+    for _ in 0..<count {
       addTerm(to: sums, a: a, aRowStride: aRowStride, b: b)
       a += product.aDepthStride
       b += bRowStride
     }
   }
 
-  /// The listed terms only.
+  /// The listed terms only, from where `place` is on; returns where it ends.
   @inline(__always)
   private static func accumulate(
-    _ sums: Sums, _ product: MatrixProduct, _ place: TilePlace, _ steps: UnsafePointer<UInt32>
-  ) {
+    _ sums: Sums, _ product: MatrixProduct, _ place: TilePlace, _ steps: UnsafePointer<UInt32>,
+    _ range: Range<Int>
+  ) -> (a: UnsafePointer<Float>, b: UnsafePointer<Float>) {
     let aRowStride = product.aRowStride
     var a = place.a
     var b = place.b
-    for index in 0..<place.stepCount {
+    for index in range {
       let step = Int(steps[index])
       a += step &* product.aDepthStride
       b += step &* place.bRowStride
       addTerm(to: sums, a: a, aRowStride: aRowStride, b: b)
     }
+    return (a, b)
   }
 
   @inline(__always)
-  private static func finish(_ sums: Sums, _ product: MatrixProduct, _ place: TilePlace, joins: Bool) {
+  private static func finish(
+    _ sums: Sums, _ product: MatrixProduct, _ place: TilePlace, joins: Bool, isLast: Bool
+  ) {
     if joins { add(place, to: sums) }
-    if product.rectifies {
+    if product.rectifies && isLast {
       for row in 0..<rows {
         for vector in 0..<vectors {
           sums[row &* vectors &+ vector] = rectified(sums[row &* vectors &+ vector])
@@ -125,80 +132,46 @@ enum Tile<let rows: Int, let vectors: Int> {
 
   // MARK: - Long sums
 
-  /// The same for more terms than a block has; apart, so that it costs short sums nothing.
+  /// The same for more terms than a block has; apart, so that it costs short sums nothing. Each block has sums of its own,
+  /// which begin at 0 and are added to those in C: sums that go on from block to block, the compiler keeps in memory, at a
+  /// sixth of the speed.
   @inline(never)
   private static func multiplyBlocks(_ product: MatrixProduct, _ place: TilePlace) {
+    let termCount = place.steps == nil ? product.segmentCount &* product.depth : place.stepCount
+    var place = place
+    for first in stride(from: 0, to: termCount, by: blockTerms) {
+      place = multiplyBlock(product, place, first..<min(first &+ blockTerms, termCount), of: termCount)
+    }
+  }
+
+  /// One block; returns the place with listed terms taken.
+  @inline(__always)
+  private static func multiplyBlock(
+    _ product: MatrixProduct, _ place: TilePlace, _ terms: Range<Int>, of termCount: Int
+  ) -> TilePlace {
+    var next = place
     withVectors { sums in
-      var joins = startSums(sums, product, place)
+      let joins = terms.lowerBound > 0 || startSums(sums, product, place)
       if let steps = place.steps {
-        accumulateBlocks(sums, product, place, steps, &joins)
+        (next.a, next.b) = accumulate(sums, product, place, steps, terms)
       } else {
-        accumulateBlocks(sums, product, place, &joins)
-      }
-      finish(sums, product, place, joins: joins)
-    }
-  }
-
-  @inline(__always)
-  private static func accumulateBlocks(
-    _ sums: Sums, _ product: MatrixProduct, _ place: TilePlace, _ joins: inout Bool
-  ) {
-    let aRowStride = product.aRowStride
-    var aSegment = place.a
-    var bSegment = place.b
-    var room = blockTerms
-    for _ in 0..<product.segmentCount {
-      var a = aSegment
-      var b = bSegment
-      var left = product.depth
-      while left > 0 {
-        if room == 0 {
-          setAside(sums, place, &joins)
-          room = blockTerms
+        var segment = terms.lowerBound / product.depth
+        var term = terms.lowerBound % product.depth
+        var left = terms.count
+        while left > 0 {
+          let count = min(product.depth &- term, left)
+          accumulate(
+            sums, product, a: place.a + (segment &* product.aSegmentStride &+ term &* product.aDepthStride),
+            b: place.b + (segment &* product.bSegmentRows &+ term) &* place.bRowStride,
+            bRowStride: place.bRowStride, count: count)
+          left &-= count
+          segment &+= 1
+          term = 0
         }
-        let count = min(left, room)
-        for _ in 0..<count {
-          addTerm(to: sums, a: a, aRowStride: aRowStride, b: b)
-          a += product.aDepthStride
-          b += place.bRowStride
-        }
-        left &-= count
-        room &-= count
       }
-      aSegment += product.aSegmentStride
-      bSegment += product.bSegmentRows &* place.bRowStride
+      finish(sums, product, place, joins: joins, isLast: terms.upperBound == termCount)
     }
-  }
-
-  @inline(__always)
-  private static func accumulateBlocks(
-    _ sums: Sums, _ product: MatrixProduct, _ place: TilePlace, _ steps: UnsafePointer<UInt32>,
-    _ joins: inout Bool
-  ) {
-    let aRowStride = product.aRowStride
-    var a = place.a
-    var b = place.b
-    var next = 0
-    while next < place.stepCount {
-      if next > 0 { setAside(sums, place, &joins) }
-      let end = min(next &+ blockTerms, place.stepCount)
-      for index in next..<end {
-        let step = Int(steps[index])
-        a += step &* product.aDepthStride
-        b += step &* place.bRowStride
-        addTerm(to: sums, a: a, aRowStride: aRowStride, b: b)
-      }
-      next = end
-    }
-  }
-
-  /// Ends a block of terms: its sums are added to those in C, and begin again at 0.
-  @inline(__always)
-  private static func setAside(_ sums: Sums, _ place: TilePlace, _ joins: inout Bool) {
-    if joins { add(place, to: sums) }
-    write(sums, to: place)
-    joins = true
-    for sum in 0..<rows &* vectors { sums[sum] = Vector.zero }
+    return next
   }
 
   /// Adds what C holds.

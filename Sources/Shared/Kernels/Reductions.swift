@@ -2,67 +2,71 @@
 
 import KernelInterface
 
-/// result[i] = bytes[i] · scale; any count. The last vector overlaps the one before it: a row of 28 pixels is no multiple
-/// of 8 or 16.
-func scaleBytes(
-  _ bytes: UnsafePointer<UInt8>, _ count: Int, _ scale: Float, _ result: UnsafeMutablePointer<Float>
-) {
-  guard count >= vectorWidth else {
-    for index in 0..<count { result[index] = Float(bytes[index]) * scale }
-    return
+extension KernelTable {
+  /// result[i] = bytes[i] · scale; any count. The last vector overlaps the one before it: a row of 28 pixels is no multiple
+  /// of 8 or 16.
+  public static func scaleBytes(
+    _ bytes: UnsafePointer<UInt8>, count: Int, scale: Float, to result: UnsafeMutablePointer<Float>
+  ) {
+    guard count >= vectorWidth else {
+      for index in 0..<count { result[index] = Float(bytes[index]) * scale }
+      return
+    }
+    for index in vectorStarts(count) {
+      let start = min(index, count &- vectorWidth)
+      let values = UnsafeRawPointer(bytes + start).loadUnaligned(as: ByteVector.self)
+      store(numbers(values) * scale, result + start)
+    }
   }
-  for index in vectorStarts(count) {
-    let start = min(index, count &- vectorWidth)
-    let values = UnsafeRawPointer(bytes + start).loadUnaligned(as: ByteVector.self)
-    store(numbers(values) * scale, result + start)
-  }
-}
 
-/// target[i] += source[i]
-func add(_ source: UnsafePointer<Float>, _ count: Int, _ target: UnsafeMutablePointer<Float>) {
-  for index in vectorStarts(count) {
-    store(load(target + index) + load(source + index), target + index)
+  /// target[i] += source[i]
+  public static func add(_ source: UnsafePointer<Float>, count: Int, to target: UnsafeMutablePointer<Float>) {
+    for index in vectorStarts(count) {
+      store(load(target + index) + load(source + index), target + index)
+    }
   }
 }
 
 /// Rows whose sum is one block of a sum of more: few and many blocks lose digits alike at 65,536 rows, the largest batch.
 private let blockRows = 256
 
-/// target[j] += Σ over g, i of rows[g, i, j]: the gradient of a bias.
-func addRows(_ groups: RowGroups, _ columnCount: Int, _ target: UnsafeMutablePointer<Float>) {
-  for column in vectorStarts(columnCount) {
-    var total = Vector.zero
-    var sum = Vector.zero
-    var room = blockRows
-    for group in 0..<groups.groupCount {
-      var row = groups.start + (group &* groups.groupStride &+ column)
-      var left = groups.rowCount
-      while left > 0 {
-        if room == 0 {
-          total += sum
-          sum = Vector.zero
-          room = blockRows
+extension KernelTable {
+  /// target[j] += Σ over g, i of rows[g, i, j]: the gradient of a bias.
+  public static func addRows(_ groups: RowGroups, columnCount: Int, to target: UnsafeMutablePointer<Float>) {
+    for column in vectorStarts(columnCount) {
+      var total = Vector.zero
+      var sum = Vector.zero
+      var room = blockRows
+      for group in 0..<groups.groupCount {
+        var row = groups.start + (group &* groups.groupStride &+ column)
+        var left = groups.rowCount
+        while left > 0 {
+          if room == 0 {
+            total += sum
+            sum = Vector.zero
+            room = blockRows
+          }
+          let count = min(left, room)
+          for _ in 0..<count {
+            sum += load(row)
+            row += groups.rowStride
+          }
+          left &-= count
+          room &-= count
         }
-        let count = min(left, room)
-        for _ in 0..<count {
-          sum += load(row)
-          row += groups.rowStride
-        }
-        left &-= count
-        room &-= count
       }
+      store(load(target + column) + (total + sum), target + column)
     }
-    store(load(target + column) + (total + sum), target + column)
   }
-}
 
-/// Σ x², each lane summed in Double: a Float sum of 10⁶ squares would lose the small ones.
-func sumOfSquares(_ values: UnsafePointer<Float>, _ count: Int) -> Double {
-  var sums = SIMD8<Double>.zero
-  for index in stride(from: 0, to: count, by: 8) {
-    let part = UnsafeRawPointer(values + index).loadUnaligned(as: SIMD8<Float>.self)
-    let value = SIMD8<Double>(part)
-    sums += value * value
+  /// Σ x², each lane summed in Double: a Float sum of 10⁶ squares would lose the small ones.
+  public static func sumOfSquares(_ values: UnsafePointer<Float>, count: Int) -> Double {
+    var sums = SIMD8<Double>.zero
+    for index in stride(from: 0, to: count, by: 8) {
+      let part = UnsafeRawPointer(values + index).loadUnaligned(as: SIMD8<Float>.self)
+      let value = SIMD8<Double>(part)
+      sums += value * value
+    }
+    return sums.sum()
   }
-  return sums.sum()
 }

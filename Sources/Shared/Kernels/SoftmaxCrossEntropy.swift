@@ -21,27 +21,29 @@ import KernelInterface
   import Darwin
 #endif
 
-func softmaxCrossEntropy(_ problem: SoftmaxCrossEntropy) {
-  for row in 0..<problem.rowCount {
-    let logits = problem.logits + row &* problem.rowStride
-    let probabilities = problem.probabilities + row &* problem.rowStride
-    let largest = largestLogit(logits, problem.classCount)
-    // What reads the logits does so before the probabilities may overwrite them.
-    let target = problem.target.map { targetTerm($0, row: row, logits, problem.classCount, largest) } ?? 0
-    let softLoss = problem.target.map { learnSoftly($0, row: row, problem, logits, largest.value) } ?? 0
-    let sum = exponentials(logits, problem, largest.value, probabilities)
-    scale(probabilities, problem.rowStride, by: 1 / sum)
-    if let wanted = problem.target {
-      let loss = log(Double(sum)) - target
-      wanted.losses[row] = wanted.soft.map { (1 - Double($0.weight)) * loss + softLoss } ?? loss
-      wanted.isCorrect[row] = largest.index == Int(wanted.labels[row])
-      if let gradientScale = wanted.gradientScale {
-        subtractTarget(probabilities, problem, wanted, label: Int(wanted.labels[row]))
-        if let soft = wanted.soft {
-          let share = soft.distributions + row &* problem.rowStride
-          mix(probabilities, problem.classCount, weight: 1 - soft.weight, adding: share)
+extension KernelTable {
+  public static func softmaxCrossEntropy(_ problem: SoftmaxCrossEntropy) {
+    for row in 0..<problem.rowCount {
+      let logits = problem.logits + row &* problem.rowStride
+      let probabilities = problem.probabilities + row &* problem.rowStride
+      let largest = largestLogit(logits, problem.classCount)
+      // What reads the logits does so before the probabilities may overwrite them.
+      let target = problem.target.map { targetTerm($0, row: row, logits, problem.classCount, largest) } ?? 0
+      let softLoss = problem.target.map { learnSoftly($0, row: row, problem, logits, largest.value) } ?? 0
+      let sum = exponentials(logits, problem, largest.value, probabilities)
+      scale(probabilities, problem.rowStride, by: 1 / sum)
+      if let wanted = problem.target {
+        let loss = log(Double(sum)) - target
+        wanted.losses[row] = wanted.soft.map { (1 - Double($0.weight)) * loss + softLoss } ?? loss
+        wanted.isCorrect[row] = largest.index == Int(wanted.labels[row])
+        if let gradientScale = wanted.gradientScale {
+          subtractTarget(probabilities, problem, wanted, label: Int(wanted.labels[row]))
+          if let soft = wanted.soft {
+            let share = soft.distributions + row &* problem.rowStride
+            mix(probabilities, problem.classCount, weight: 1 - soft.weight, adding: share)
+          }
+          scale(probabilities, problem.rowStride, by: gradientScale)
         }
-        scale(probabilities, problem.rowStride, by: gradientScale)
       }
     }
   }

@@ -8,89 +8,90 @@
 
 import KernelInterface
 
-/// Lists what is not 0 of the gradient of a pooled map. `window` describes the pooling with the strides of the
-/// convolution's *input*: from one of its output pixels to the next, so that offsets are those of patches.
-///
-/// Entries are written whether or not they count: half of them do, at random, and a branch would be wrong as often.
-func listGradient(
-  _ outputGradient: UnsafePointer<Float>, _ places: UnsafePointer<UInt8>, _ window: PoolingWindow,
-  _ rowCount: Int,
-  _ list: SparseGradient
-) {
-  list.counts.update(repeating: 0, count: list.channels)
-  var placeOffsets: (Int32, Int32, Int32, Int32, Int32, Int32, Int32, Int32, Int32) = (
-    0, 0, 0, 0, 0, 0, 0, 0, 0
-  )
-  withUnsafeMutableBytes(of: &placeOffsets) { bytes in
-    let offsets = bytes.baseAddress!.assumingMemoryBound(to: Int32.self)
-    for place in 0..<window.size &* window.size {
-      offsets[place] = Int32(
-        truncatingIfNeeded: place / window.size &* window.inputRowStride &+ place % window.size
-          &* window.inputPixelStride)
-    }
-    for y in 0..<rowCount {
-      for x in 0..<window.outWidth {
-        let gradients = outputGradient + (y &* window.outputRowStride &+ x &* window.channels)
-        let pixelPlaces = places + (y &* window.outWidth &+ x) &* window.channels
-        let start = Int32(
-          truncatingIfNeeded: window.stride &* (y &* window.inputRowStride &+ x &* window.inputPixelStride))
-        for channel in 0..<window.channels {
-          let value = gradients[channel]
-          let count = list.counts[channel]
-          let entry = channel &* list.capacity &+ Int(count)
-          list.values[entry] = value
-          list.offsets[entry] = start &+ offsets[Int(pixelPlaces[channel])]
-          list.counts[channel] = count &+ (value != 0 ? 1 : 0)
+extension KernelTable {
+  /// Lists what is not 0 of the gradient of a pooled map. `window` describes the pooling with the strides of the
+  /// convolution's *input*: from one of its output pixels to the next, so that offsets are those of patches.
+  ///
+  /// Entries are written whether or not they count: half of them do, at random, and a branch would be wrong as often.
+  public static func listGradient(
+    outputGradient: UnsafePointer<Float>, places: UnsafePointer<UInt8>, window: PoolingWindow, rowCount: Int,
+    list: SparseGradient
+  ) {
+    list.counts.update(repeating: 0, count: list.channels)
+    var placeOffsets: (Int32, Int32, Int32, Int32, Int32, Int32, Int32, Int32, Int32) = (
+      0, 0, 0, 0, 0, 0, 0, 0, 0
+    )
+    withUnsafeMutableBytes(of: &placeOffsets) { bytes in
+      let offsets = bytes.baseAddress!.assumingMemoryBound(to: Int32.self)
+      for place in 0..<window.size &* window.size {
+        offsets[place] = Int32(
+          truncatingIfNeeded: place / window.size &* window.inputRowStride &+ place % window.size
+            &* window.inputPixelStride)
+      }
+      for y in 0..<rowCount {
+        for x in 0..<window.outWidth {
+          let gradients = outputGradient + (y &* window.outputRowStride &+ x &* window.channels)
+          let pixelPlaces = places + (y &* window.outWidth &+ x) &* window.channels
+          let start = Int32(
+            truncatingIfNeeded: window.stride &* (y &* window.inputRowStride &+ x &* window.inputPixelStride))
+          for channel in 0..<window.channels {
+            let value = gradients[channel]
+            let count = list.counts[channel]
+            let entry = channel &* list.capacity &+ Int(count)
+            list.values[entry] = value
+            list.offsets[entry] = start &+ offsets[Int(pixelPlaces[channel])]
+            list.counts[channel] = count &+ (value != 0 ? 1 : 0)
+          }
         }
       }
     }
   }
-}
 
-/// weightGradient [channels, patch] += …
-func addSparseWeightGradient(
-  _ list: SparseGradient, _ input: UnsafePointer<Float>, _ patch: Patch,
-  _ weightGradient: UnsafeMutablePointer<Float>
-) {
-  forEachRun(list, patch) { run, channel, inputOffset, weightOffset in
-    let sums = weightGradient + (channel &* patch.count &+ weightOffset)
-    let entries = Entries(list, channel)
-    let source = input + inputOffset
-    switch run {
-    #if AVX512
-      case (3, 3): Run<3, 3>.addWeightGradient(entries, source, patch, sums)
-      case (3, 6): Run<3, 6>.addWeightGradient(entries, source, patch, sums)
-    #endif
-    case (_, 1): Run<1, 1>.addWeightGradient(entries, source, patch, sums)
-    case (_, 2): Run<1, 2>.addWeightGradient(entries, source, patch, sums)
-    case (_, 3): Run<1, 3>.addWeightGradient(entries, source, patch, sums)
-    case (_, 4): Run<1, 4>.addWeightGradient(entries, source, patch, sums)
-    case (_, 5): Run<1, 5>.addWeightGradient(entries, source, patch, sums)
-    default: Run<1, 6>.addWeightGradient(entries, source, patch, sums)
+  /// weightGradient [channels, patch] += …
+  public static func addSparseWeightGradient(
+    _ list: SparseGradient, input: UnsafePointer<Float>, patch: Patch,
+    weightGradient: UnsafeMutablePointer<Float>
+  ) {
+    forEachRun(list, patch) { run, channel, inputOffset, weightOffset in
+      let sums = weightGradient + (channel &* patch.count &+ weightOffset)
+      let entries = Entries(list, channel)
+      let source = input + inputOffset
+      switch run {
+      #if AVX512
+        case (3, 3): Run<3, 3>.addWeightGradient(entries, source, patch, sums)
+        case (3, 6): Run<3, 6>.addWeightGradient(entries, source, patch, sums)
+      #endif
+      case (_, 1): Run<1, 1>.addWeightGradient(entries, source, patch, sums)
+      case (_, 2): Run<1, 2>.addWeightGradient(entries, source, patch, sums)
+      case (_, 3): Run<1, 3>.addWeightGradient(entries, source, patch, sums)
+      case (_, 4): Run<1, 4>.addWeightGradient(entries, source, patch, sums)
+      case (_, 5): Run<1, 5>.addWeightGradient(entries, source, patch, sums)
+      default: Run<1, 6>.addWeightGradient(entries, source, patch, sums)
+      }
     }
   }
-}
 
-/// inputGradient, laid out like the padded input, += …
-func addSparseInputGradient(
-  _ list: SparseGradient, _ weights: UnsafePointer<Float>, _ patch: Patch,
-  _ inputGradient: UnsafeMutablePointer<Float>
-) {
-  forEachRun(list, patch) { run, channel, inputOffset, weightOffset in
-    let factors = weights + (channel &* patch.count &+ weightOffset)
-    let entries = Entries(list, channel)
-    let target = inputGradient + inputOffset
-    switch run {
-    #if AVX512
-      case (3, 3): Run<3, 3>.addInputGradient(entries, factors, patch, target)
-      case (3, 6): Run<3, 6>.addInputGradient(entries, factors, patch, target)
-    #endif
-    case (_, 1): Run<1, 1>.addInputGradient(entries, factors, patch, target)
-    case (_, 2): Run<1, 2>.addInputGradient(entries, factors, patch, target)
-    case (_, 3): Run<1, 3>.addInputGradient(entries, factors, patch, target)
-    case (_, 4): Run<1, 4>.addInputGradient(entries, factors, patch, target)
-    case (_, 5): Run<1, 5>.addInputGradient(entries, factors, patch, target)
-    default: Run<1, 6>.addInputGradient(entries, factors, patch, target)
+  /// inputGradient, laid out like the padded input, += …
+  public static func addSparseInputGradient(
+    _ list: SparseGradient, weights: UnsafePointer<Float>, patch: Patch,
+    inputGradient: UnsafeMutablePointer<Float>
+  ) {
+    forEachRun(list, patch) { run, channel, inputOffset, weightOffset in
+      let factors = weights + (channel &* patch.count &+ weightOffset)
+      let entries = Entries(list, channel)
+      let target = inputGradient + inputOffset
+      switch run {
+      #if AVX512
+        case (3, 3): Run<3, 3>.addInputGradient(entries, factors, patch, target)
+        case (3, 6): Run<3, 6>.addInputGradient(entries, factors, patch, target)
+      #endif
+      case (_, 1): Run<1, 1>.addInputGradient(entries, factors, patch, target)
+      case (_, 2): Run<1, 2>.addInputGradient(entries, factors, patch, target)
+      case (_, 3): Run<1, 3>.addInputGradient(entries, factors, patch, target)
+      case (_, 4): Run<1, 4>.addInputGradient(entries, factors, patch, target)
+      case (_, 5): Run<1, 5>.addInputGradient(entries, factors, patch, target)
+      default: Run<1, 6>.addInputGradient(entries, factors, patch, target)
+      }
     }
   }
 }

@@ -2,23 +2,25 @@
 
 import KernelInterface
 
-/// Fills the product's lists by a look at its A, one stride of which, from row to row or from term to term, is 1.
-func listTerms(_ product: MatrixProduct) {
-  guard let lists = product.terms else { return }
-  let tileCount = tileCount(product.rowCount)
-  var a = product.a
-  var rowsLeft = product.rowCount
-  for tile in 0..<tileCount {
-    let rows = evenShare(of: rowsLeft, tilesLeft: tileCount &- tile)
-    let steps = lists.steps + tile &* lists.stride
-    if product.aDepthStride == 1 {
-      markTerms(steps, product.depth, a, rows, rowStride: product.aRowStride)
-    } else {
-      markTerms(steps, product.depth, a, rows, depthStride: product.aDepthStride)
+extension KernelTable {
+  /// Fills the product's lists by a look at its A, one stride of which, from row to row or from term to term, is 1.
+  public static func listTerms(of product: MatrixProduct) {
+    guard let lists = product.terms else { return }
+    let tileCount = tileCount(product.rowCount)
+    var a = product.a
+    var rowsLeft = product.rowCount
+    for tile in 0..<tileCount {
+      let rows = evenShare(of: rowsLeft, tilesLeft: tileCount &- tile)
+      let steps = lists.steps + tile &* lists.stride
+      if product.aDepthStride == 1 {
+        markTerms(steps, product.depth, a, rows, rowStride: product.aRowStride)
+      } else {
+        markTerms(steps, product.depth, a, rows, depthStride: product.aDepthStride)
+      }
+      lists.counts[tile] = compact(steps, product.depth)
+      a += rows &* product.aRowStride
+      rowsLeft &-= rows
     }
-    lists.counts[tile] = compact(steps, product.depth)
-    a += rows &* product.aRowStride
-    rowsLeft &-= rows
   }
 }
 

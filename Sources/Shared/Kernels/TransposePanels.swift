@@ -7,45 +7,45 @@
 import CVectorMath
 import KernelInterface
 
-/// Writes the panels of the transpose that hold rows `firstRow ..< endRow` of the packed matrix, from the start of
-/// `transposed`. `firstRow` is a multiple of the panel's width.
-///
-/// A block is as wide as a panel in both directions: what it reads lies together, a few KiB, and so does what it writes.
-func transposePanels(
-  _ packed: UnsafePointer<Float>, _ rowCount: Int, _ columnCount: Int,
-  _ transposed: UnsafeMutablePointer<Float>,
-  _ firstRow: Int, _ endRow: Int
-) {
-  var panelStart = firstRow
-  while panelStart < endRow {
-    let targetWidth = min(panelWidth, rowCount - panelStart)
-    let target = transposed + (panelStart &- firstRow) &* columnCount
-    for column in stride(from: 0, to: columnCount, by: panelWidth) {
-      let sourceWidth = min(panelWidth, columnCount - column)
-      let source = packed + (column &* rowCount &+ panelStart &* sourceWidth)
-      transposeBlock(
-        source, sourceWidth, rows: targetWidth, columns: sourceWidth, target + column &* targetWidth,
-        targetWidth, nextBlock: rowCount &* sourceWidth)
+extension KernelTable {
+  /// Writes the panels of the transpose that hold rows `firstRow ..< endRow` of the packed matrix, from the start of
+  /// `transposed`. `firstRow` is a multiple of the panel's width.
+  ///
+  /// A block is as wide as a panel in both directions: what it reads lies together, a few KiB, and so does what it writes.
+  public static func transposePanels(
+    _ packed: UnsafePointer<Float>, rowCount: Int, columnCount: Int, rows: Range<Int>,
+    to transposed: UnsafeMutablePointer<Float>
+  ) {
+    var panelStart = rows.lowerBound
+    while panelStart < rows.upperBound {
+      let targetWidth = min(panelWidth, rowCount - panelStart)
+      let target = transposed + (panelStart &- rows.lowerBound) &* columnCount
+      for column in stride(from: 0, to: columnCount, by: panelWidth) {
+        let sourceWidth = min(panelWidth, columnCount - column)
+        let source = packed + (column &* rowCount &+ panelStart &* sourceWidth)
+        transposeBlock(
+          source, sourceWidth, rows: targetWidth, columns: sourceWidth, target + column &* targetWidth,
+          targetWidth, nextBlock: rowCount &* sourceWidth)
+      }
+      panelStart += targetWidth
     }
-    panelStart += targetWidth
   }
-}
 
-/// Between a matrix [rowCount, columnCount] in panels and the plain rows of its transpose, [columnCount, rowCount].
-/// Both counts are multiples of the lane.
-func transposeRows(
-  _ panels: UnsafeMutablePointer<Float>, _ rowCount: Int, _ columnCount: Int,
-  _ rows: UnsafeMutablePointer<Float>,
-  _ toPanels: Bool
-) {
-  for column in stride(from: 0, to: columnCount, by: panelWidth) {
-    let width = min(panelWidth, columnCount - column)
-    let panel = panels + column &* rowCount
-    let plain = rows + column &* rowCount
-    if toPanels {
-      transposeBlock(plain, rowCount, rows: width, columns: rowCount, panel, width)
-    } else {
-      transposeBlock(panel, width, rows: rowCount, columns: width, plain, rowCount)
+  /// Between a matrix [rowCount, columnCount] in panels and the plain rows of its transpose, [columnCount, rowCount].
+  /// Both counts are multiples of the lane.
+  public static func transposeRows(
+    panels: UnsafeMutablePointer<Float>, rowCount: Int, columnCount: Int, rows: UnsafeMutablePointer<Float>,
+    toPanels: Bool
+  ) {
+    for column in stride(from: 0, to: columnCount, by: panelWidth) {
+      let width = min(panelWidth, columnCount - column)
+      let panel = panels + column &* rowCount
+      let plain = rows + column &* rowCount
+      if toPanels {
+        transposeBlock(plain, rowCount, rows: width, columns: rowCount, panel, width)
+      } else {
+        transposeBlock(panel, width, rows: rowCount, columns: width, plain, rowCount)
+      }
     }
   }
 }

@@ -16,7 +16,7 @@ import CVectorMath
   typealias ByteVector = SIMD4<UInt8>
 #endif
 
-/// Floats in a vector; divides ``KernelSet/lane``.
+/// Floats in a vector; divides ``Lane/width``.
 let vectorWidth = Vector.scalarCount
 
 @inline(__always)

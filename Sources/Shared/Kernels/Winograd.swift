@@ -1,5 +1,5 @@
-// The three transforms of the convolution F(2×2, 3×3); see KernelInterface/WinogradTiles.swift. The products between
-// them are those of MatrixProduct.swift, one group for each component.
+// The three transforms of the convolution F(2×2, 3×3); see KernelInterface/WinogradTiles.swift, and for those that only
+// the weight gradient has, WinogradGradient.swift. The products between them are those of MatrixProduct.swift, one group for each component.
 //
 //          ⎡1  0 −1  0⎤        ⎡ 1   0   0 ⎤
 //     Bᵀ = ⎢0  1  1  0⎥    G = ⎢ ½   ½   ½ ⎥    Aᵀ = ⎡1  1  1  0⎤
@@ -16,32 +16,35 @@ private let componentCount = WinogradTiles.componentCount
 
 // MARK: - Input
 
-/// transformed [component, tile, inputChannels] ← Bᵀ d B of each tile's patch of the padded input.
-func winogradInput(
-  _ tiles: WinogradTiles, _ input: UnsafePointer<Float>, _ transformed: UnsafeMutablePointer<Float>
-) {
-  let rowStride = tiles.inputWidth &* tiles.inputChannels
-  var target = transformed
-  for tileRow in tiles.tileRows {
-    let y = WinogradTiles.outputSize &* tileRow
-    for tileColumn in 0..<tiles.tileColumns {
-      let x = WinogradTiles.outputSize &* tileColumn
-      let source = input + (y &* rowStride &+ x &* tiles.inputChannels)
-      if y &+ patchSize <= tiles.inputHeight && x &+ patchSize <= tiles.inputWidth {
-        for channel in vectorStarts(tiles.inputChannels) {
-          transformPatch(tiles, target + channel) { row, column in
-            load(source + (row &* rowStride &+ column &* tiles.inputChannels &+ channel))
+extension KernelTable {
+  /// transformed [component, tile, inputChannels], in the strides of `tiles`, ← Bᵀ d B of each tile's patch of the padded
+  /// input.
+  public static func winogradInput(
+    _ tiles: WinogradTiles, input: UnsafePointer<Float>, transformed: UnsafeMutablePointer<Float>
+  ) {
+    let rowStride = tiles.inputRowStride
+    var target = transformed
+    for tileRow in tiles.tileRows {
+      let y = WinogradTiles.outputSize &* tileRow
+      for tileColumn in 0..<tiles.tileColumns {
+        let x = WinogradTiles.outputSize &* tileColumn
+        let source = input + (y &* rowStride &+ x &* tiles.inputChannels)
+        if y &+ patchSize <= tiles.inputHeight && x &+ patchSize <= tiles.inputWidth {
+          for channel in vectorStarts(tiles.inputChannels) {
+            transformPatch(tiles, target + channel) { row, column in
+              load(source + (row &* rowStride &+ column &* tiles.inputChannels &+ channel))
+            }
+          }
+        } else {
+          for channel in vectorStarts(tiles.inputChannels) {
+            transformPatch(tiles, target + channel) { row, column in
+              y &+ row < tiles.inputHeight && x &+ column < tiles.inputWidth
+                ? load(source + (row &* rowStride &+ column &* tiles.inputChannels &+ channel)) : Vector.zero
+            }
           }
         }
-      } else {
-        for channel in vectorStarts(tiles.inputChannels) {
-          transformPatch(tiles, target + channel) { row, column in
-            y &+ row < tiles.inputHeight && x &+ column < tiles.inputWidth
-              ? load(source + (row &* rowStride &+ column &* tiles.inputChannels &+ channel)) : Vector.zero
-          }
-        }
+        target += tiles.tileStride
       }
-      target += tiles.inputChannels
     }
   }
 }
@@ -51,7 +54,7 @@ private func transformPatch(
   _ tiles: WinogradTiles, _ target: UnsafeMutablePointer<Float>,
   _ pixel: (_ row: Int, _ column: Int) -> Vector
 ) {
-  let componentStride = tiles.tileCount &* tiles.inputChannels
+  let componentStride = tiles.componentStride
   withVectors { patch in
     for row in 0..<patchSize {
       for column in 0..<patchSize { patch[row &* patchSize &+ column] = pixel(row, column) }
@@ -74,19 +77,23 @@ private func transformLine(_ line: UnsafeMutablePointer<Vector>, stride: Int) {
 
 // MARK: - Output
 
-/// Y = Aᵀ m A of each tile of the products [component, tile, outputChannels], plus bias, rectified and pooled as asked.
-func winogradOutput(_ tiles: WinogradTiles, _ products: UnsafePointer<Float>, _ output: WinogradOutput) {
-  var source = products
-  for tileRow in tiles.tileRows {
-    for tileColumn in 0..<tiles.tileColumns {
-      if !output.pools {
-        writeTile(tiles, source, output, y: 2 &* tileRow, x: 2 &* tileColumn)
-      } else if let places = output.places {
-        writeMaximum(tiles, source, output, places, y: tileRow, x: tileColumn)
-      } else {
-        writeMaximum(tiles, source, output, y: tileRow, x: tileColumn)
+extension KernelTable {
+  /// Y = Aᵀ m A of each tile of the products [component, tile, outputChannels], plus bias, rectified and pooled as asked.
+  public static func winogradOutput(
+    _ tiles: WinogradTiles, products: UnsafePointer<Float>, output: WinogradOutput
+  ) {
+    var source = products
+    for tileRow in tiles.tileRows {
+      for tileColumn in 0..<tiles.tileColumns {
+        if !output.pools {
+          writeTile(tiles, source, output, y: 2 &* tileRow, x: 2 &* tileColumn)
+        } else if let places = output.places {
+          writeMaximum(tiles, source, output, places, y: tileRow, x: tileColumn)
+        } else {
+          writeMaximum(tiles, source, output, y: tileRow, x: tileColumn)
+        }
+        source += tiles.outputChannels
       }
-      source += tiles.outputChannels
     }
   }
 }
@@ -100,16 +107,32 @@ private func writeTile(
   let hasBelow = y &+ 1 < output.height
   for channel in vectorStarts(tiles.outputChannels) {
     var (y00, y01, y10, y11) = outputs(tiles, source + channel)
-    let bias = load(output.bias + channel)
-    (y00, y01, y10, y11) = (y00 + bias, y01 + bias, y10 + bias, y11 + bias)
+    if let bias = output.bias {
+      let bias = load(bias + channel)
+      (y00, y01, y10, y11) = (y00 + bias, y01 + bias, y10 + bias, y11 + bias)
+    }
     if output.rectifies {
       (y00, y01, y10, y11) = (rectified(y00), rectified(y01), rectified(y10), rectified(y11))
     }
-    store(y00, target + channel)
-    if hasRight { store(y01, target + (tiles.outputChannels &+ channel)) }
-    if hasBelow { store(y10, target + (output.rowStride &+ channel)) }
-    if hasRight && hasBelow { store(y11, target + (output.rowStride &+ tiles.outputChannels &+ channel)) }
+    write(y00, to: target + channel, adds: output.accumulates)
+    if hasRight { write(y01, to: target + (tiles.outputChannels &+ channel), adds: output.accumulates) }
+    if hasBelow { write(y10, to: target + (output.rowStride &+ channel), adds: output.accumulates) }
+    if hasRight && hasBelow {
+      write(
+        y11, to: target + (output.rowStride &+ tiles.outputChannels &+ channel), adds: output.accumulates)
+    }
   }
+}
+
+@inline(__always)
+private func write(_ value: Vector, to target: UnsafeMutablePointer<Float>, adds: Bool) {
+  store(adds ? load(target) + value : value, target)
+}
+
+/// A vector of the bias, or of zeros without one.
+@inline(__always)
+private func bias(_ output: WinogradOutput, _ channel: Int) -> Vector {
+  output.bias.map { load($0 + channel) } ?? Vector.zero
 }
 
 @inline(__always)
@@ -119,7 +142,7 @@ private func writeMaximum(
   let target = output.values + (y &* output.rowStride &+ x &* tiles.outputChannels)
   for channel in vectorStarts(tiles.outputChannels) {
     let (y00, y01, y10, y11) = outputs(tiles, source + channel)
-    let best = larger(larger(y00, y01), larger(y10, y11)) + load(output.bias + channel)
+    let best = larger(larger(y00, y01), larger(y10, y11)) + bias(output, channel)
     store(output.rectifies ? rectified(best) : best, target + channel)
   }
 }
@@ -134,7 +157,7 @@ private func writeMaximum(
   let placeTarget = places + (y &* output.width &+ x) &* tiles.outputChannels
   for channel in vectorStarts(tiles.outputChannels) {
     let (y00, y01, y10, y11) = outputs(tiles, source + channel)
-    let largest = storePlaces(y00, y01, y10, y11, placeTarget + channel) + load(output.bias + channel)
+    let largest = storePlaces(y00, y01, y10, y11, placeTarget + channel) + bias(output, channel)
     store(output.rectifies ? rectified(largest) : largest, target + channel)
   }
 }
@@ -167,20 +190,23 @@ private func transformColumn(_ source: UnsafePointer<Float>, _ componentStride: 
 
 // MARK: - Weights
 
-/// transformed [component][panel][inputChannel][width] ← G g Gᵀ of each kernel of the weights in panels,
-/// [panel][tap, inputChannel][width].
-func winogradWeights(
-  _ inputChannels: Int, _ outputChannels: Int, _ packed: UnsafePointer<Float>,
-  _ transformed: UnsafeMutablePointer<Float>
-) {
-  let componentStride = inputChannels &* outputChannels
-  for column in stride(from: 0, to: outputChannels, by: panelWidth) {
-    let width = min(panelWidth, outputChannels &- column)
-    let source = packed + column &* 9 &* inputChannels
-    let target = transformed + column &* inputChannels
-    for offset in vectorStarts(inputChannels &* width) {
-      transformKernel(
-        source + offset, tapStride: inputChannels &* width, target + offset, componentStride: componentStride)
+extension KernelTable {
+  /// transformed [component][panel][inputChannel][width] ← G g Gᵀ of each kernel of the weights in panels,
+  /// [panel][tap, inputChannel][width].
+  public static func winogradWeights(
+    inputChannels: Int, outputChannels: Int, packed: UnsafePointer<Float>,
+    transformed: UnsafeMutablePointer<Float>
+  ) {
+    let componentStride = inputChannels &* outputChannels
+    for column in stride(from: 0, to: outputChannels, by: panelWidth) {
+      let width = min(panelWidth, outputChannels &- column)
+      let source = packed + column &* 9 &* inputChannels
+      let target = transformed + column &* inputChannels
+      for offset in vectorStarts(inputChannels &* width) {
+        transformKernel(
+          source + offset, tapStride: inputChannels &* width, target + offset,
+          componentStride: componentStride)
+      }
     }
   }
 }

@@ -21,14 +21,14 @@ enum ForeignModel {
   /// The size of images that presets are looked for, and others where nothing else is said.
   static let input = ImageShape(height: 28, width: 28, channels: 1)
 
-  /// The tensors as those of a network of `layers` for images of size `input`; without layers, as a preset's. Throws
+  /// The tensors as those of a network of a specification for images of size `input`; without one, as a preset's. Throws
   /// ``ModelFileError``.
-  static func model(of tensors: ForeignTensors, layers: [Layer]?, input: ImageShape?) throws -> Model {
+  static func model(of tensors: ForeignTensors, as specification: Specification?, input: ImageShape?) throws -> Model {
     let namings = namings(of: tensors.descriptions)
     do {
       let (architecture, prefix) =
-        if let layers {
-          try match(layers, input: input ?? Self.input, namings)
+        if let specification {
+          try match(specification, input: input ?? Self.input, namings)
         } else {
           try matchPreset(namings)
         }
@@ -83,14 +83,15 @@ enum ForeignModel {
 
   /// The network of those layers, if it has those parameters, names and shapes. The output layer may be written out.
   private static func match(
-    _ layers: [Layer], input: ImageShape, _ namings: [Naming]
+    _ specification: Specification, input: ImageShape, _ namings: [Naming]
   ) throws(ModelProblem) -> (Architecture, prefix: String) {
     var nearest: ModelProblem.TensorMismatch?
     for naming in namings {
-      for layers in [Layer.withoutOutput(layers, classCount: naming.classCount), layers].compactMap({ $0 }) {
+      let readings = [specification.takingOutput(classCount: naming.classCount), specification]
+      for reading in readings.compactMap({ $0 }) {
         let architecture: Architecture
-        do {
-          architecture = try Architecture(layers: layers, input: input, classCount: naming.classCount)
+        do throws(ArchitectureError) {
+          architecture = try Architecture(reading, input: input, classCount: naming.classCount)
         } catch {
           throw .wantedArchitecture(error)
         }

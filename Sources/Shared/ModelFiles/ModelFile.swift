@@ -12,8 +12,8 @@ public enum ModelFile {
   /// Neither a file of PyTorch nor a safetensors file of another program says which layers its tensors belong to or what
   /// size its images have: these are `layers` and `input`, else a preset's layers and 28 × 28. For a file of fm-train,
   /// `layers` must be the model's own; only dropouts may differ, and then those of `layers` apply.
-  public static func load(path: FilePath, layers: [Layer]? = nil, input: ImageShape? = nil) throws -> Model {
-    try load(open(path: path), layers: layers, input: input)
+  public static func load(path: FilePath, as specification: Specification? = nil, input: ImageShape? = nil) throws -> Model {
+    try load(open(path: path), as: specification, input: input)
   }
 
   /// Opens a file whose first bytes are those of a model, for ``load(_:layers:input:)`` to read it later; `-` is standard
@@ -28,7 +28,7 @@ public enum ModelFile {
 
   /// Reads a model from a source whose first bytes were looked at.
   public static func load(
-    _ source: LookaheadSource, layers: [Layer]? = nil, input: ImageShape? = nil
+    _ source: LookaheadSource, as specification: Specification? = nil, input: ImageShape? = nil
   ) throws -> Model {
     switch source.kind {
     case .safetensors:
@@ -36,14 +36,14 @@ public enum ModelFile {
       let header = try reader.readHeader()
       guard ModelMetadata.isOurs(header.metadata) else {
         let tensors = ForeignTensors(reader, header, file: source.name)
-        return try ForeignModel.model(of: tensors, layers: layers, input: input)
+        return try ForeignModel.model(of: tensors, as: specification, input: input)
       }
       var model = try SafetensorsModel.model(in: Safetensors(reader, header), file: source.name)
-      if let layers { try model.take(layers, file: source.name) }
+      if let specification { try model.take(specification, file: source.name) }
       return model
     case .pytorch, .pickle:
       let tensors = ForeignTensors(try PyTorchStateDictionary(reading: source))
-      return try ForeignModel.model(of: tensors, layers: layers, input: input)
+      return try ForeignModel.model(of: tensors, as: specification, input: input)
     case let other: throw ModelFileError.notAModel(file: source.name, other)
     }
   }
@@ -70,27 +70,16 @@ public enum ModelFile {
 }
 
 extension Model {
-  /// Gives the model's network the dropouts of `layers`, which else are the same.
-  fileprivate mutating func take(_ layers: [Layer], file: String) throws {
-    let own = architecture.layers.dropLast().map(\.layer)
+  /// Gives the model's network the dropouts of a specification, which else is the same.
+  fileprivate mutating func take(_ specification: Specification, file: String) throws {
+    let own = architecture.tree
     // The output layer may be written out.
-    let readings = [layers, Layer.withoutOutput(layers, classCount: architecture.classCount)].compactMap {
-      $0
-    }
-    guard let layers = readings.first(where: { own.filter(\.isPredicting) == $0.filter(\.isPredicting) })
-    else {
-      let found = own.map(\.specification).joined(separator: " ")
-      let wanted = layers.map(\.specification).joined(separator: " ")
-      throw ModelFileError.content(file: file, .otherLayers(found: found, wanted: wanted))
+    let readings = [specification, specification.takingOutput(classCount: architecture.classCount)]
+    let reading = readings.compactMap { $0 }.first { $0.withoutDropout == own.withoutDropout }
+    guard let reading else {
+      throw ModelFileError.content(file: file, .otherLayers(found: own.text, wanted: specification.text))
     }
     architecture = try Architecture(
-      layers: layers, input: architecture.input, classCount: architecture.classCount)
-  }
-}
-
-extension Layer {
-  /// Whether the layer does something outside training.
-  fileprivate var isPredicting: Bool {
-    if case .dropout = self { false } else { true }
+      reading, input: architecture.input, classCount: architecture.classCount)
   }
 }

@@ -107,8 +107,8 @@ extension ModelMetadata {
       classCountKey, try required(classCountKey, metadata), "a whole number", \.integerValue)
     do throws(ArchitectureError) {
       // Nothing is the output layer alone; who types nothing as an architecture has forgotten it.
-      let layers = specification.isEmpty ? [] : try Layer.parse(specification)
-      return try Architecture(layers: layers, input: input, classCount: classCount)
+      let tree = specification.isEmpty ? Specification(elements: []) : try Specification(parsing: specification)
+      return try Architecture(tree, input: input, classCount: classCount)
     } catch {
       throw .badArchitecture(error)
     }

@@ -39,12 +39,9 @@ extension ONNXGraph {
     var value = append("Cast", "cast", [input.name], [("to", .integer(ONNXElementType.float.rawValue))])
     value = append("Mul", "scale", [value, Self.scale])
     if averaging == .flip { value = appendViews(of: value, image) }
-    var counts: [String: Int] = [:]
-    for layer in architecture.layers {
-      let count = counts[layer.name, default: 0] + 1
-      counts[layer.name] = count
-      value = append(layer, number: count, to: value)
-    }
+    var values = [value]
+    for node in architecture.nodes.dropFirst() { values.append(append(node, to: node.inputs.map { values[$0] })) }
+    value = values[values.count - 1]
     if averaging == .flip { value = appendMean(of: value, architecture.classCount) }
     nodes[nodes.count - 1].output = output.name
   }
@@ -65,30 +62,30 @@ extension ONNXGraph {
 
   private static let scale = "pixel_scale"
 
-  /// Appends a layer behind `value`, and returns the name of what comes out. `number` is the layer's among those of its
-  /// name, which it needs where it has no parameters: `relu1`, `relu2`, ….
-  private mutating func append(_ placed: PlacedLayer, number: Int, to value: String) -> String {
-    let parameters = placed.parameters.map(\.name)
-    switch placed.layer {
+  /// Appends an operation on `inputs`, and returns the name of what comes out.
+  private mutating func append(_ node: Node, to inputs: [String]) -> String {
+    let (value, parameters) = (inputs[0], node.parameters.map(\.name))
+    switch node.operation {
     case .convolution(let convolution):
       return append(
-        "Conv", placed.name, [value] + parameters,
+        "Conv", node.name, [value] + parameters,
         [
-          ("kernel_shape", .integers([convolution.kernelSize, convolution.kernelSize])),
-          ("pads", .integers([Int](repeating: convolution.padding, count: 4))),
+          ("kernel_shape", .integers([convolution.kernel.height, convolution.kernel.width])),
+          ("pads", .integers([Int](repeating: convolution.padding.height, count: 4))),
           ("strides", .integers([convolution.stride, convolution.stride])),
         ])
-    case .maxPool(let size, let stride):
+    case .pool(let pooling):
       return append(
-        "MaxPool", "\(placed.name)\(number)", [value],
-        [("kernel_shape", .integers([size, size])), ("strides", .integers([stride, stride]))])
-    case .relu: return append("Relu", "\(placed.name)\(number)", [value])
+        "MaxPool", node.name, [value],
+        [("kernel_shape", .integers([pooling.size, pooling.size])), ("strides", .integers([pooling.stride, pooling.stride]))])
+    case .activation: return append("Relu", node.name, [value])
     case .dropout: return value
     case .linear:
       var vector = value
       // Channels × height × width is the order of PyTorch, and of the weights.
-      if case .map = placed.input { vector = append("Flatten", "flatten", [value], [("axis", .integer(1))]) }
-      return append("Gemm", placed.name, [vector] + parameters, [("transB", .integer(1))])
+      if case .map = node.input { vector = append("Flatten", "flatten", [value], [("axis", .integer(1))]) }
+      return append("Gemm", node.name, [vector] + parameters, [("transB", .integer(1))])
+    default: preconditionFailure()
     }
   }
 

@@ -13,7 +13,7 @@ public enum PyTorchContent {
   public init(reading source: LookaheadSource) throws {
     let state = try PyTorchStateDictionary(reading: source)
     do {
-      self = .model(try ForeignModel.model(of: ForeignTensors(state), layers: nil, input: nil))
+      self = .model(try ForeignModel.model(of: ForeignTensors(state), as: nil, input: nil))
     } catch ModelFileError.content(_, let problem) {
       guard case .noPreset = problem else { throw ModelFileError.content(file: source.name, problem) }
       try state.checkBytes()

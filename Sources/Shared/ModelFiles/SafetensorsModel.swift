@@ -37,7 +37,7 @@ public enum SafetensorsContent: Equatable, Sendable {
     guard header.tensors.allSatisfy(\.elementType.isConvertible) else { return nil }
     do {
       return try ForeignModel.model(
-        of: ForeignTensors(reader, header, file: file), layers: nil, input: nil)
+        of: ForeignTensors(reader, header, file: file), as: nil, input: nil)
     } catch ModelFileError.content(_, .noPreset) {
       return nil
     }

@@ -32,7 +32,7 @@ public struct ParameterDescription: Equatable, Sendable {
   public let shape: [Int]
   public let role: ParameterRole
 
-  public init(name: String, shape: [Int], role: ParameterRole) {
+  public init(name: String, shape: [Int], role: ParameterRole = .weight) {
     self.name = name
     self.shape = shape
     self.role = role

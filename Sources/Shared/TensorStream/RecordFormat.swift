@@ -51,3 +51,8 @@ public struct RecordFormat: Equatable, Sendable {
     if case .prediction(_, let isLogarithmic) = content { isLogarithmic } else { false }
   }
 }
+
+extension ImageShape {
+  /// `28×28` or `32×32×3`, as error messages write it: height × width × channels.
+  public var text: String { "\(height)×\(width)" + (channels == 1 ? "" : "×\(channels)") }
+}

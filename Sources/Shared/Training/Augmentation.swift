@@ -3,6 +3,7 @@
 // What happens to an image follows from the seed, the epoch and the image's number alone. No generator is carried from
 // step to step, so that a run that goes on anywhere sees the images that an uninterrupted one sees.
 
+import Inference
 import RandomNumbers
 import TensorStream
 
@@ -34,14 +35,9 @@ public struct Augmentation: Equatable, Sendable {
 
 /// A rectangle of an image becomes noise (Zhong et al. 2020, "Random Erasing Data Augmentation").
 public struct RandomErasing: Equatable, Sendable {
-  /// What a rectangle is filled with.
-  public enum Fill: Equatable, Sendable {
-    /// Random bytes: best in the paper's comparison.
-    case random
-    /// One value for all.
-    case value(UInt8)
-  }
-  /// Of each image to lose a rectangle.
+  public typealias Fill = ErasureFill
+
+  /// The probability that an image loses a rectangle.
   public var probability: Double
   public var fill: Fill
 
@@ -59,27 +55,10 @@ public struct RandomErasing: Equatable, Sendable {
   static let attempts = 100
 }
 
-/// Pixels from `top` and `left` on.
-struct ErasedRectangle: Equatable {
-  var top: Int
-  var left: Int
-  var height: Int
-  var width: Int
-}
-
-/// What happens to one image in one epoch.
-struct ImageChange {
-  var isFlipped = false
-  /// By how many pixels it moves; negative is up and left.
-  var down = 0
-  var right = 0
-  var erased: ErasedRectangle?
-  var fill = RandomErasing.Fill.random
-  /// What random bytes come from.
-  var noise = SplitMix64(seed: 0)
-
+extension ImageChange {
   /// `epoch` from 1, `index` the image's number among the training images.
   init(_ augmentation: Augmentation, shape: ImageShape, seed: UInt64, epoch: Int, index: Int) {
+    self.init()
     if augmentation.flips {
       var coin = SplitMix64(seed: seed, Self.flipTag, UInt64(index))
       isFlipped = (coin.next() >> 63 == 1) != (epoch % 2 == 0)
@@ -96,11 +75,6 @@ struct ImageChange {
     }
     noise = random
   }
-
-  /// Only the mirror image.
-  static let mirrored = ImageChange(isFlipped: true)
-
-  private init(isFlipped: Bool) { self.isFlipped = isFlipped }
 
   /// Keep these streams apart from those of first weights, dropout and shuffles.
   private static let flipTag: UInt64 = 4

@@ -12,9 +12,9 @@ extension Network {
         for start in stride(from: 0, to: data.count, by: batchCapacity) {
           let count = min(batchCapacity, data.count - start)
           let bytes = UnsafeBufferPointer(rebasing: images[(start * data.shape.byteCount)...])
-          let result = evaluate(
-            ImageBatch(bytes: bytes, count: count), averaging: mirror,
-            labels: UnsafeBufferPointer(rebasing: labels[start...]))
+          let result = judge(
+            forward(ImageBatch(bytes: bytes, count: count), averaging: mirror),
+            labels: UnsafeBufferPointer(rebasing: labels[start...]), batch: count)
           sums.lossSum += result.lossSum
           sums.correctCount += result.correctCount
         }
@@ -29,8 +29,10 @@ extension Network {
     data.images.withUnsafeBufferPointer { images in
       indexes.withUnsafeBufferPointer { indexes in
         labels.withUnsafeBufferPointer { labels in
-          evaluate(ImageBatch(bytes: images, indexes: indexes, count: indexes.count), labels: labels)
-            .lossSum / Double(indexes.count)
+          judge(
+            forward(ImageBatch(bytes: images, indexes: indexes, count: indexes.count)), labels: labels,
+            batch: indexes.count
+          ).lossSum / Double(indexes.count)
         }
       }
     }

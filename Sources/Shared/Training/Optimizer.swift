@@ -84,7 +84,7 @@ final class Optimizer {
   /// A step, for all parameters or part by part.
   func update(learningRate: Double) -> ParameterUpdate {
     update(
-      learningRate: learningRate, gradientScale: gradientScale(network.trainingMemory.gradient.floats))
+      learningRate: learningRate, gradientScale: gradientScale(network.gradient.floats))
   }
 
   /// A whole step: changes all parameters by the gradient in the network's training memory.
@@ -94,7 +94,7 @@ final class Optimizer {
 
   /// Takes a step to its end: changes the parameters in `places`, whose gradient is in the training memory.
   func finish(_ update: ParameterUpdate, _ places: [Range<Int>]) {
-    let gradient = network.trainingMemory.gradient.floats
+    let gradient = network.gradient.floats
     for place in places {
       network.engine.forEachRun(place.count, length: Self.runLength) { run in
         let parameters = place.lowerBound + run.lowerBound..<place.lowerBound + run.upperBound

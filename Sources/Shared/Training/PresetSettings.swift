@@ -2,6 +2,7 @@
 //
 // docs/results.md tells how the presets' settings were found, and what they come to.
 
+import Inference
 import Networks
 
 extension TrainingSettings {
@@ -41,7 +42,19 @@ extension TrainingSettings {
   }
 }
 
-extension Architecture.Preset {
+extension Preset {
+  /// How it is trained if nothing else is said, with any seed.
+  public var settings: TrainingSettings {
+    switch name {
+    case "ffnn": .mirrored(epochs: 240)
+    case "cnn": .mirrored(epochs: 60)
+    default: .general
+    }
+  }
+
+  /// The probability of all dropout layers in that training; `nil` leaves them as specified.
+  public var dropout: Double? { name == "ffnn" ? 0.1 : nil }
+
   /// The options of `fm-train` that say what is done for this preset if none is given, as a command line has them.
   public var options: String {
     var record = settings.record

@@ -38,7 +38,7 @@ public struct RangeTest: Equatable, Sendable {
   public init(
     settings: TrainingSettings, architecture: Architecture, training: Dataset, engine: Engine,
     start: [Parameter]? = nil, teaching: Teaching? = nil, didStep: @escaping (_ done: Int) -> Void = { _ in }
-  ) throws(TrainingError) {
+  ) throws(NetworkSizeError) {
     var settings = settings
     let stepsPerEpoch = (training.count - 1) / min(settings.batchSize, training.count) + 1
     settings.epochs = (Self.stepCount + stepsPerEpoch - 1) / stepsPerEpoch

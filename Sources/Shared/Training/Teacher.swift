@@ -108,19 +108,17 @@ final class TeacherNetworks {
   private let distributions: FloatBuffer
   private let stride: Int
 
-  /// Throws ``TrainingError/tooLarge(byteCount:)``. The teachers fit the student, whose logits have this stride.
+  /// Throws ``NetworkSizeError``. The teachers fit the student, whose logits have this stride.
   init(
     _ teaching: Teaching, batchCapacity: Int, logitStride: Int, engine: Engine
-  ) throws(TrainingError) {
+  ) throws(NetworkSizeError) {
     self.teaching = teaching
     stride = logitStride
     distributions = FloatBuffer(count: batchCapacity * logitStride)
     var networks: [(Network, MirrorMemory?)] = []
     for teacher in teaching.teachers {
       let architecture = teacher.model.architecture
-      try NetworkPlan.checkMemory(
-        architecture, batch: batchCapacity, workers: engine.workers.count, forTraining: false,
-        room: MachineMemory().room)
+      try Network.checkMemory(architecture, batch: batchCapacity, forTraining: false, engine: engine)
       let network = Network(architecture, batchCapacity: batchCapacity, forTraining: false, engine: engine)
       network.importParameters(teacher.model.parameters)
       networks.append(

@@ -25,8 +25,7 @@ public final class Trainer {
   /// What the run took before this process.
   var earlierSeconds = 0.0
   var best: EpochReport?
-  /// In the layout of the network's own.
-  var bestParameters: FloatBuffer?
+  var bestWeights: KeptWeights?
   /// Once it is, it stays so: what is left of the time is for judging and writing.
   private var isTimeOut = false
   /// Of the latest step.
@@ -36,17 +35,15 @@ public final class Trainer {
   private let extents: ImageExtents?
 
   /// Allocates everything a run needs. The data is not empty and fits the architecture; `start` replaces the drawn
-  /// first weights, `schedule` the one of the settings. Throws ``TrainingError/tooLarge(byteCount:)``.
+  /// first weights, `schedule` the one of the settings. Throws ``NetworkSizeError``.
   public init(
     settings: TrainingSettings, architecture: Architecture, training: Dataset, validation: Dataset?,
     engine: Engine, start: [Parameter]? = nil, schedule: LearningRateSchedule? = nil,
     timeLimit: TimeLimit? = nil, teaching: Teaching? = nil
-  ) throws(TrainingError) {
+  ) throws(NetworkSizeError) {
     precondition(training.count > 0 && settings.batchSize >= 1 && settings.epochs >= 1, "an empty run")
     let batch = min(settings.batchSize, training.count)
-    try NetworkPlan.checkMemory(
-      architecture, batch: batch, workers: engine.workers.count, forTraining: true, room: MachineMemory().room
-    )
+    try Network.checkMemory(architecture, batch: batch, forTraining: true, engine: engine)
     self.settings = settings
     self.training = training
     self.validation = validation
@@ -56,13 +53,13 @@ public final class Trainer {
       start ?? settings.initialization.parameters(for: architecture, seed: settings.seed))
     optimizer = Optimizer(settings.optimizer, network: network)
     extents =
-      network.plan.readsImageDensely
+      network.readsImageDensely
       ? ImageExtents(of: training.images, shape: training.shape, count: training.count, engine: engine) : nil
     augmented = AugmentedImages(
       settings.augmentation, shape: training.shape, seed: settings.seed, batchCapacity: batch, engine: engine)
     mirror = MirrorMemory(settings.averaging, architecture, batchCapacity: batch)
     let stride = network.logitStride
-    teachers = try teaching.map { teaching throws(TrainingError) in
+    teachers = try teaching.map { teaching throws(NetworkSizeError) in
       try TeacherNetworks(teaching, batchCapacity: batch, logitStride: stride, engine: engine)
     }
     self.schedule =
@@ -86,7 +83,7 @@ public final class Trainer {
     }
     outcome.passes = Double(progress.epoch - 1) + Double(progress.recordsDone) / Double(training.count)
     outcome.best = best
-    outcome.parameters = bestParameters.map(network.export)
+    outcome.parameters = bestWeights?.exported(by: network)
     return outcome
   }
 
@@ -160,7 +157,7 @@ public final class Trainer {
     }
     guard result.lossSum.isFinite else { throw divergence("the loss", step: optimizer.stepsTaken + 1) }
     if let earlyUpdate {
-      optimizer.finish(earlyUpdate, network.plan.lateParameters)
+      optimizer.finish(earlyUpdate, network.lateParameters)
     } else {
       optimizer.step(learningRate: rate)
     }
@@ -236,9 +233,9 @@ extension Trainer {
     report.isBest = isBetter(report)
     if report.isBest {
       best = report
-      let kept = bestParameters ?? FloatBuffer(count: network.parameters.count)
-      _ = kept.floats.update(fromContentsOf: network.parameters.floats)
-      bestParameters = kept
+      let kept = bestWeights ?? KeptWeights(of: network)
+      kept.take(from: network)
+      bestWeights = kept
     }
     return report
   }

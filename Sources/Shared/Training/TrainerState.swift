@@ -1,5 +1,6 @@
 // How a run is left, and taken up again where it was left: with the same weights, bit by bit, as if it had gone on.
 
+import Execution
 import Networks
 import Compute
 
@@ -16,7 +17,7 @@ extension Trainer {
     var progress = progress
     progress.seconds = seconds
     let best = best.flatMap { report in
-      bestParameters.map { BestEpoch(report: report, parameters: network.export($0)) }
+      bestWeights.map { BestEpoch(report: report, parameters: $0.exported(by: network)) }
     }
     return TrainingState(
       progress: progress, parameters: network.exportParameters(), optimizer: optimizer.state, best: best)
@@ -34,9 +35,9 @@ extension Trainer {
     optimizer.restore(state.optimizer)
     learningRate = schedule.rate(at: max(0, optimizer.stepsTaken - 1))
     best = state.best?.report
-    bestParameters = state.best.map {
-      let kept = FloatBuffer(count: network.parameters.count)
-      network.place($0.parameters, in: kept)
+    bestWeights = state.best.map {
+      let kept = KeptWeights(of: network)
+      kept.take($0.parameters, of: network)
       return kept
     }
   }
@@ -59,8 +60,10 @@ extension Trainer {
     try checkPosition(state)
     try checkSums(state.progress)
     try check(state.best, at: state.progress, stepsTaken: state.optimizer.stepsTaken)
-    try check(state.parameters, of: "the weights") { $0.isFinite }
-    if let best = state.best { try check(best.parameters, of: "the best weights") { $0.isFinite } }
+    let all = network.architecture.parameters
+    try check(state.parameters, all, of: "the weights") { $0.isFinite }
+    if let best = state.best { try check(best.parameters, all, of: "the best weights") { $0.isFinite } }
+    let learned = all.filter(\.role.isLearned)
     try require(
       state.optimizer.moments.map(\.name) == optimizer.momentNames, "the optimiser's moments",
       optimizer.momentNames.joined(separator: ", "),
@@ -69,7 +72,7 @@ extension Trainer {
       // Squares of large gradients may be infinite while the weights are not: Adam then does not move them. No moment
       // is less than a number, and no mean of squares less than 0.
       let isSquare = moment.name == "exp_avg_sq"
-      try check(moment.values, of: moment.name) { isSquare ? $0 >= 0 : !$0.isNaN }
+      try check(moment.values, learned, of: moment.name) { isSquare ? $0 >= 0 : !$0.isNaN }
     }
   }
 
@@ -121,9 +124,9 @@ extension Trainer {
   }
 
   private func check(
-    _ parameters: [Parameter], of what: String, _ isValid: (Float) -> Bool
+    _ parameters: [Parameter], _ expected: [ParameterDescription], of what: String,
+    _ isValid: (Float) -> Bool
   ) throws(TrainingStateError) {
-    let expected = network.architecture.parameters
     try require(
       parameters.map(\.name) == expected.map(\.name), what, expected.map(\.name).joined(separator: ", "),
       parameters.map(\.name).joined(separator: ", "))

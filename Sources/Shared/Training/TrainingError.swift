@@ -38,47 +38,24 @@ public enum DatasetError: Failure, Equatable {
     case .unknownLabel(let name, let label, let classCount):
       "\(name): expected labels below \(classCount), the classes of the training images, got \(label)"
     case .noRoom(let name, let byteCount, let room):
-      "\(name): there is not enough memory: after \(megabytes(byteCount)) of images, \(room.limit) leaves"
-        + " \(megabytes(room.byteCount)); train on fewer images ('fm-split' takes a share of them), or raise the limit"
+      "\(name): there is not enough memory: after \(wholeMegabytes(byteCount)) of images, \(room.limit) leaves"
+        + " \(wholeMegabytes(room.byteCount)); train on fewer images ('fm-split' takes a share of them), or raise the limit"
     }
   }
-}
-
-/// Bytes as people read them: `2,071 MB`.
-private func megabytes(_ byteCount: Int) -> String { "\(grouped((byteCount + 999_999) / 1_000_000)) MB" }
-
-extension ImageShape {
-  /// `28×28` or `32×32×3`, as error messages write it: height × width × channels.
-  public var text: String { "\(height)×\(width)" + (channels == 1 ? "" : "×\(channels)") }
 }
 
 /// Why training stopped before its end.
 public enum TrainingError: Failure, Equatable {
   /// The loss or a weight is no longer a finite number; `what` says which.
   case diverged(what: String, epoch: Int, step: Int, learningRate: Double)
-  /// The network's arrays would take more memory than any machine this is meant for has.
-  case tooLarge(byteCount: Int?)
-  /// The network's arrays would take more memory than is left here.
-  case noRoom(byteCount: Int, room: MachineMemory.Room)
 
-  public var kind: FailureKind {
-    switch self {
-    case .diverged: .badData
-    case .tooLarge, .noRoom: .inputOutput
-    }
-  }
+  public var kind: FailureKind { .badData }
 
   public var description: String {
     switch self {
     case .diverged(let what, let epoch, let step, let learningRate):
       "training diverged: \(what) is not finite at step \(step) (epoch \(epoch), learning rate \(learningRate));"
         + " try a lower --learning-rate, or --clip-gradient 1"
-    case .tooLarge(let byteCount):
-      "the network needs \(byteCount.map { "\($0 >> 20) MiB" } ?? "too much memory") for a batch;"
-        + " use a smaller --batch-size or a smaller architecture"
-    case .noRoom(let byteCount, let room):
-      "there is not enough memory: the network needs \(megabytes(byteCount)) for a batch, and \(room.limit) leaves"
-        + " \(megabytes(room.byteCount)); use a smaller --batch-size or a smaller architecture, or raise the limit"
     }
   }
 }

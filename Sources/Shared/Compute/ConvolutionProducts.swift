@@ -1,0 +1,105 @@
+// How convolutions become products: the terms that a kernel's taps are, in as few products as their places allow.
+
+import KernelInterface
+
+/// How the taps of a kernel lie in the map that it is moved over.
+struct KernelTaps {
+  let height: Int
+  let width: Int
+  let dilation: Int
+  /// Channels of the map, and floats from one of its rows to the next.
+  let channels: Int
+  let rowStride: Int
+
+  /// Terms of a sum.
+  var patchCount: Int { height * width * channels }
+
+  /// Whether the taps of a kernel row follow each other in memory.
+  var areRuns: Bool { dilation == 1 || width == 1 }
+
+  /// From a tap to the one below.
+  var lineStride: Int { dilation * rowStride }
+  /// From a tap to the one to its right.
+  var pixelStride: Int { dilation * channels }
+}
+
+extension ConvolutionShape {
+  /// The taps in the input.
+  var taps: KernelTaps {
+    KernelTaps(
+      height: kernelHeight, width: kernelWidth, dilation: dilation, channels: inputChannels,
+      rowStride: inputRowStride)
+  }
+}
+
+extension Engine {
+  /// C ← start + Σ over the taps of A · B, where B are the weights in panels, [panel][tap, channel][width]. `product` says
+  /// where the first tap of each pixel lies (A's rows and groups); which terms there are is filled in here.
+  ///
+  /// Taps that follow each other in memory are one run of terms for each kernel row, all of which one product adds up.
+  /// With a dilation each tap is a run by itself, and each kernel row a product that adds to the one before.
+  func multiplyPatches(_ product: MatrixProduct, _ taps: KernelTaps) {
+    var product = product
+    product.bPanelStride = kernels.panelWidth * taps.patchCount
+    guard taps.areRuns else { return multiplyKernelRows(product, taps) }
+    product.depth = taps.width * taps.channels
+    product.segmentCount = taps.height
+    product.aSegmentStride = taps.lineStride
+    product.bSegmentRows = product.depth
+    product.joinGroups()
+    kernels.multiply(product)
+  }
+
+  private func multiplyKernelRows(_ product: MatrixProduct, _ taps: KernelTaps) {
+    let rowDepth = taps.width * taps.channels
+    forEachPanel(product.columnCount) { panel, columns in
+      for row in 0..<taps.height {
+        var part = product
+        part.columnCount = columns.count
+        part.depth = taps.channels
+        part.segmentCount = taps.width
+        part.a += row * taps.lineStride
+        part.aSegmentStride = taps.pixelStride
+        part.b += panel * product.bPanelStride + row * rowDepth * columns.count
+        part.bSegmentRows = taps.channels
+        part.c += panel * product.cPanelStride
+        part.start = row == 0 ? product.start.from(column: columns.lowerBound) : .accumulate
+        part.rectifies = product.rectifies && row == taps.height - 1
+        kernels.multiply(part)
+      }
+    }
+  }
+
+  /// Calls `body` with the number and the columns of each panel. (A panel of the pixels of a map, which lie further apart
+  /// than a panel is wide, is a product of its own, as is a part of the rows of weights in panels.)
+  func forEachPanel(_ columnCount: Int, _ body: (_ panel: Int, _ columns: Range<Int>) -> Void) {
+    let width = kernels.panelWidth
+    for (panel, column) in stride(from: 0, to: columnCount, by: width).enumerated() {
+      body(panel, column..<min(column + width, columnCount))
+    }
+  }
+}
+
+extension MatrixProduct {
+  /// Makes one group of several whose rows follow each other in A and C, so that register tiles run across them.
+  mutating func joinGroups() {
+    guard bGroupStride == 0, aGroupStride == rowCount * aRowStride, cGroupRows == rowCount else { return }
+    rowCount *= groupCount
+    groupCount = 1
+  }
+
+  /// Makes one segment of several whose terms follow each other in A and B.
+  mutating func joinSegments() {
+    guard aSegmentStride == depth * aDepthStride, bSegmentRows == depth else { return }
+    depth *= segmentCount
+    segmentCount = 1
+  }
+}
+
+extension MatrixProduct.Start {
+  /// The same for the columns from `column` on.
+  func from(column: Int) -> MatrixProduct.Start {
+    if case .bias(let bias) = self { return .bias(bias + column) }
+    return self
+  }
+}

@@ -1,0 +1,125 @@
+// The sizes of a convolution, and where its output gradient lies. What is computed is in ConvolutionLayer.swift.
+
+import KernelInterface
+
+/// A convolution's sizes. Channels of the output are padded to the lane; those of the input are, unless it is the image.
+///
+/// The input lies as [height, width, channels] inside a margin of zeros; its array starts at the margin's corner. The
+/// margin is as wide as the padding or wider, since a map has one margin for all layers that read it.
+public struct ConvolutionShape: Equatable, Sendable {
+  public let inputHeight: Int
+  public let inputWidth: Int
+  public let inputChannels: Int
+  public let outputChannels: Int
+  public let kernelHeight: Int
+  public let kernelWidth: Int
+  /// Input pixels from one output pixel to the next, in both directions.
+  public let stride: Int
+  /// Input pixels from one tap of the kernel to the next, in both directions.
+  public let dilation: Int
+  /// Rows of zeros that the kernel reads above and below the input.
+  public let paddingHeight: Int
+  /// Columns of zeros that the kernel reads left and right of the input.
+  public let paddingWidth: Int
+  /// Rows and columns of zeros around the input's array on every side, at least both paddings.
+  public let margin: Int
+
+  /// Without a margin, the wider padding.
+  public init(
+    inputHeight: Int, inputWidth: Int, inputChannels: Int, outputChannels: Int, kernelHeight: Int,
+    kernelWidth: Int, stride: Int = 1, dilation: Int = 1, paddingHeight: Int = 0, paddingWidth: Int = 0,
+    margin: Int? = nil
+  ) {
+    precondition(
+      outputChannels >= Lane.width && outputChannels % Lane.width == 0,
+      "\(outputChannels) channels are not padded to the lane")
+    precondition(inputHeight >= 1 && inputWidth >= 1 && inputChannels >= 1)
+    precondition(min(kernelHeight, kernelWidth) >= 1 && stride >= 1 && dilation >= 1)
+    // The input gradient's margin is what a padding leaves of the kernel.
+    precondition(
+      (0...dilation * (kernelHeight - 1)).contains(paddingHeight)
+        && (0...dilation * (kernelWidth - 1)).contains(paddingWidth),
+      "a padding of \(paddingHeight) × \(paddingWidth) is not below the kernel")
+    self.inputHeight = inputHeight
+    self.inputWidth = inputWidth
+    self.inputChannels = inputChannels
+    self.outputChannels = outputChannels
+    self.kernelHeight = kernelHeight
+    self.kernelWidth = kernelWidth
+    self.stride = stride
+    self.dilation = dilation
+    self.paddingHeight = paddingHeight
+    self.paddingWidth = paddingWidth
+    self.margin = margin ?? max(paddingHeight, paddingWidth)
+    precondition(
+      inputHeight + 2 * paddingHeight >= extentHeight && inputWidth + 2 * paddingWidth >= extentWidth,
+      "a kernel over [\(extentHeight), \(extentWidth)] is larger than the padded input")
+    precondition(
+      self.margin >= max(paddingHeight, paddingWidth), "a margin of \(self.margin) is below the padding")
+  }
+
+  /// A square kernel, padded alike on all sides.
+  public init(
+    inputHeight: Int, inputWidth: Int, inputChannels: Int, outputChannels: Int, kernelSize: Int, stride: Int,
+    padding: Int, dilation: Int = 1, margin: Int? = nil
+  ) {
+    self.init(
+      inputHeight: inputHeight, inputWidth: inputWidth, inputChannels: inputChannels,
+      outputChannels: outputChannels, kernelHeight: kernelSize, kernelWidth: kernelSize, stride: stride,
+      dilation: dilation, paddingHeight: padding, paddingWidth: padding, margin: margin)
+  }
+
+  /// Rows and columns of the input from a kernel's first tap to its last, both included.
+  var extentHeight: Int { dilation * (kernelHeight - 1) + 1 }
+  var extentWidth: Int { dilation * (kernelWidth - 1) + 1 }
+
+  public var outputHeight: Int { (inputHeight + 2 * paddingHeight - extentHeight) / stride + 1 }
+  public var outputWidth: Int { (inputWidth + 2 * paddingWidth - extentWidth) / stride + 1 }
+  /// Floats of a row of the input's array.
+  public var inputRowStride: Int { (inputWidth + 2 * margin) * inputChannels }
+  /// Floats of the input's array.
+  public var inputCount: Int { (inputHeight + 2 * margin) * inputRowStride }
+  /// Where the first output pixel's patch starts in the input's array.
+  public var patchOrigin: Int {
+    (margin - paddingHeight) * inputRowStride + (margin - paddingWidth) * inputChannels
+  }
+  public var tapCount: Int { kernelHeight * kernelWidth }
+  /// Terms of an output value.
+  public var patchCount: Int { tapCount * inputChannels }
+  public var weightCount: Int { patchCount * outputChannels }
+  /// The kernel of the input gradient.
+  public var flippedWeightCount: Int { tapCount * outputChannels * paddedToLane(inputChannels) }
+}
+
+/// Where an output gradient lies for the backward pass: spread by the stride, with the margin that the convolution with
+/// the flipped kernel needs. Without an input gradient there is neither.
+public struct GradientMap: Equatable, Sendable {
+  public let rowCount: Int
+  public let rowStride: Int
+  /// Floats from an output pixel to its right neighbour, and to the one below.
+  public let pixelStride: Int
+  public let lineStride: Int
+  /// The first output pixel's offset.
+  public let origin: Int
+
+  public init(_ shape: ConvolutionShape, forInputGradient: Bool) {
+    let channels = shape.outputChannels
+    if forInputGradient {
+      let rowsAbove = shape.extentHeight - 1 - shape.paddingHeight
+      let columnsLeft = shape.extentWidth - 1 - shape.paddingWidth
+      rowCount = shape.inputHeight + shape.extentHeight - 1
+      rowStride = (shape.inputWidth + shape.extentWidth - 1) * channels
+      pixelStride = shape.stride * channels
+      lineStride = shape.stride * rowStride
+      origin = rowsAbove * rowStride + columnsLeft * channels
+    } else {
+      rowCount = shape.outputHeight
+      rowStride = shape.outputWidth * channels
+      pixelStride = channels
+      lineStride = rowStride
+      origin = 0
+    }
+  }
+
+  public var count: Int { rowCount * rowStride }
+}

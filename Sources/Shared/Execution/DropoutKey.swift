@@ -1,0 +1,24 @@
+import KernelInterface
+import RandomNumbers
+
+/// What dropout's masks depend on: the seed of a run, and the step.
+package struct DropoutKey {
+  let seed: UInt64
+  let step: UInt64
+
+  package init(seed: UInt64, step: UInt64) {
+    self.seed = seed
+    self.step = step
+  }
+
+  func mask(_ plan: DropoutPlan) -> DropoutMask {
+    var random = SplitMix64(seed: seed, Self.streamTag, step, UInt64(plan.layer))
+    let key = random.next()
+    return DropoutMask(
+      key: (UInt32(truncatingIfNeeded: key), UInt32(truncatingIfNeeded: key >> 32)),
+      probability: plan.probability)
+  }
+
+  /// Keeps these streams apart from those of first weights and shuffles.
+  private static let streamTag: UInt64 = 2
+}

@@ -1,0 +1,20 @@
+/// Images of a batch: `count` of those that follow each other in `bytes`, in the order of `indexes` if given.
+public struct ImageBatch {
+  public let bytes: UnsafeBufferPointer<UInt8>
+  /// Which images, in which order; `nil` means the first `count`.
+  public let indexes: UnsafeBufferPointer<Int>?
+  public let count: Int
+
+  public init(bytes: UnsafeBufferPointer<UInt8>, indexes: UnsafeBufferPointer<Int>? = nil, count: Int) {
+    precondition(indexes.map { $0.count >= count } ?? true, "fewer indexes than images")
+    self.bytes = bytes
+    self.indexes = indexes
+    self.count = count
+  }
+
+  /// The bytes of one image.
+  package func image(_ position: Int, byteCount: Int) -> UnsafeBufferPointer<UInt8> {
+    let index = indexes?[position] ?? position
+    return UnsafeBufferPointer(rebasing: bytes[index * byteCount..<(index + 1) * byteCount])
+  }
+}

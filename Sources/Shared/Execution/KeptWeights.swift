@@ -1,0 +1,30 @@
+// A copy of a network's weights, statistics among them, in the network's own layout.
+
+import Compute
+import Networks
+
+/// Weights that are kept while the network's own go on.
+package final class KeptWeights {
+  private let parameters: FloatBuffer
+  private let constants: FloatBuffer
+
+  /// Room for the weights of such a network.
+  package init(of network: Network) {
+    parameters = FloatBuffer(count: network.parameters.count)
+    constants = FloatBuffer(count: network.constants.count)
+  }
+
+  /// Copies the network's weights.
+  package func take(from network: Network) {
+    _ = parameters.floats.update(fromContentsOf: network.parameters.floats)
+    _ = constants.floats.update(fromContentsOf: network.constants.floats)
+  }
+
+  /// Takes values in PyTorch's layouts, those of the network's architecture in its order.
+  package func take(_ values: [Parameter], of network: Network) {
+    network.place(values, in: parameters, constants)
+  }
+
+  /// The weights in PyTorch's names and layouts.
+  package func exported(by network: Network) -> [Parameter] { network.export(parameters, constants) }
+}

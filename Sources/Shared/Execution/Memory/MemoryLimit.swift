@@ -1,0 +1,55 @@
+// Whether a network fits memory, asked before anything is allocated.
+
+import ByteIO
+import Compute
+import Networks
+
+/// A network whose arrays do not fit.
+public enum NetworkSizeError: Failure, Equatable {
+  /// They would take more memory than any machine this is meant for has.
+  case tooLarge(byteCount: Int?)
+  /// They would take more memory than is left here.
+  case noRoom(byteCount: Int, room: MachineMemory.Room)
+
+  public var kind: FailureKind { .inputOutput }
+
+  public var description: String {
+    switch self {
+    case .tooLarge(let byteCount):
+      "the network needs \(byteCount.map { "\($0 >> 20) MiB" } ?? "too much memory") for a batch;"
+        + " use a smaller --batch-size or a smaller architecture"
+    case .noRoom(let byteCount, let room):
+      "there is not enough memory: the network needs \(wholeMegabytes(byteCount)) for a batch, and \(room.limit) leaves"
+        + " \(wholeMegabytes(room.byteCount)); use a smaller --batch-size or a smaller architecture, or raise the limit"
+    }
+  }
+}
+
+extension Network {
+  /// More than this for one batch is a mistake in the architecture or the batch size, not a wish.
+  private static let maximumByteCount = 16 << 30
+
+  /// Refuses a network whose arrays would not fit, in any machine or in what `room` this one has, before anything is
+  /// allocated.
+  public static func checkMemory(
+    _ architecture: Architecture, batch: Int, forTraining: Bool, engine: Engine,
+    room: MachineMemory.Room? = MachineMemory().room
+  ) throws(NetworkSizeError) {
+    let plan = ExecutionPlan(architecture, forTraining: forTraining, engine: engine)
+    let byteCount = plan.byteCount(batch: batch, forTraining: forTraining, engine: engine)
+    guard byteCount <= Double(maximumByteCount) else { throw .tooLarge(byteCount: Int(exactly: byteCount.rounded())) }
+    guard let room, byteCount > Double(room.byteCount) else { return }
+    throw .noRoom(byteCount: Int(byteCount), room: room)
+  }
+}
+
+extension ExecutionPlan {
+  /// The bytes of a network's memory. In training, an optimiser's two moments and the best weights so far are counted too.
+  func byteCount(batch: Int, forTraining: Bool, engine: Engine) -> Double {
+    var bytes = arrays.byteCount(batch: batch, engine: engine)
+    bytes += 4 * (Double(parameterCount) + Double(constantCount) + Double(transformedCount))
+    guard forTraining else { return bytes }
+    return bytes + TrainingMemory.byteCount(self, batch: batch, engine: engine)
+      + 4 * (3 * Double(parameterCount) + Double(constantCount))
+  }
+}

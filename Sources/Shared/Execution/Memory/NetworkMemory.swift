@@ -1,0 +1,124 @@
+// The arrays of a network, allocated from their list.
+
+import Compute
+
+/// An image at work: its position in the batch, the chunk that it is summed up in, and the worker that has it.
+struct ImagePlace {
+  let position: Int
+  let chunk: Int
+  let worker: Int
+}
+
+/// Equal parts of one block of memory: one for each image, worker or chunk.
+struct Parts<Element: BitwiseCopyable> {
+  let all: UnsafeMutableBufferPointer<Element>
+  let partCount: Int
+
+  subscript(part: Int) -> UnsafeMutableBufferPointer<Element> {
+    UnsafeMutableBufferPointer(rebasing: all[part * partCount..<(part + 1) * partCount])
+  }
+}
+
+/// All arrays of a list.
+final class NetworkMemory: @unchecked Sendable {
+  private let list: ArrayList
+  private let copies: [Copies]
+  private var floats: [Parts<Float>?]
+  private var bytes: [Parts<UInt8>?]
+  private var words: [Parts<UInt32>?]
+  private var sparseGradients: [[SparseGradientMemory]]
+  private var terms: [TermListMemory?]
+  /// What holds the memory.
+  private var buffers: [FloatBuffer] = []
+
+  init(_ list: ArrayList, batch: Int, engine: Engine) {
+    self.list = list
+    copies = list.arrays.map(\.copies)
+    let count = list.arrays.count
+    floats = Array(repeating: nil, count: count)
+    bytes = Array(repeating: nil, count: count)
+    words = Array(repeating: nil, count: count)
+    sparseGradients = Array(repeating: [], count: count)
+    terms = Array(repeating: nil, count: count)
+    for index in list.arrays.indices where list.arrays[index].lifetime == nil {
+      allocate(index, batch: batch, engine: engine)
+    }
+    for turn in list.turns { allocateTurn(turn, batch: batch, engine: engine) }
+  }
+
+  /// Arrays that take turns are floats.
+  private func allocateTurn(_ turn: [Int], batch: Int, engine: Engine) {
+    func total(_ index: Int) -> (part: Int, parts: Int) {
+      guard case .floats(let count) = list.arrays[index].content else {
+        preconditionFailure("\(list.arrays[index].name) has no turn")
+      }
+      return (count, list.arrays[index].copies.count(batch: batch, workers: engine.workers.count))
+    }
+    let buffer = FloatBuffer(count: turn.map { total($0).part * total($0).parts }.max() ?? 0)
+    buffers.append(buffer)
+    for index in turn {
+      let (part, parts) = total(index)
+      floats[index] = Parts(all: buffer[0..<part * parts], partCount: part)
+    }
+  }
+
+  private func allocate(_ index: Int, batch: Int, engine: Engine) {
+    let array = list.arrays[index]
+    let copies = array.copies.count(batch: batch, workers: engine.workers.count)
+    switch array.content {
+    case .floats(let count):
+      floats[index] = Parts(all: buffer(copies * count).floats, partCount: count)
+    case .bytes(let count):
+      let memory = UnsafeMutableRawBufferPointer(buffer((copies * count + 3) / 4).floats)
+      bytes[index] = Parts(all: memory.bindMemory(to: UInt8.self), partCount: count)
+    case .words(let count):
+      let memory = UnsafeMutableRawBufferPointer(buffer(copies * count).floats)
+      words[index] = Parts(all: memory.bindMemory(to: UInt32.self), partCount: count)
+    case .sparseGradient(let channels, let windows):
+      sparseGradients[index] = (0..<copies).map { _ in
+        SparseGradientMemory(channels: channels, windows: windows)
+      }
+    case .forwardTerms(let shape): terms[index] = engine.forwardTerms(shape, batch: batch)
+    case .weightTerms(let shape): terms[index] = engine.weightGradientTerms(shape, batch: batch)
+    }
+  }
+
+  private func buffer(_ count: Int) -> FloatBuffer {
+    let buffer = FloatBuffer(count: count)
+    buffers.append(buffer)
+    return buffer
+  }
+
+  // MARK: - Access
+
+  /// All copies of an array, one after the other.
+  func floats(_ id: ArrayID) -> Parts<Float> { floats[id.index]! }
+
+  /// The copy that belongs to an image.
+  func floats(_ id: ArrayID, _ place: ImagePlace) -> Floats {
+    floats[id.index]![part(of: id, place)]
+  }
+
+  func bytes(_ id: ArrayID, _ place: ImagePlace) -> UnsafeMutableBufferPointer<UInt8> {
+    bytes[id.index]![part(of: id, place)]
+  }
+
+  func words(_ id: ArrayID, _ place: ImagePlace) -> UnsafeMutableBufferPointer<UInt32> {
+    words[id.index]![part(of: id, place)]
+  }
+
+  func sparseGradient(_ id: ArrayID, _ place: ImagePlace) -> SparseGradientMemory {
+    sparseGradients[id.index][place.worker]
+  }
+
+  func terms(_ id: ArrayID) -> TermListMemory { terms[id.index]! }
+
+  private func part(of id: ArrayID, _ place: ImagePlace) -> Int {
+    switch copies[id.index] {
+    case .one: 0
+    case .worker: place.worker
+    case .image: place.position
+    case .chunk: place.chunk
+    }
+  }
+}

@@ -1,0 +1,78 @@
+// How a network is computed: steps in order, cut into segments, and the list of all arrays. No memory is allocated here.
+
+import Compute
+import KernelInterface
+import Networks
+
+/// Steps that belong together.
+enum Segment {
+  /// Every image goes through all of them before the next.
+  case images([any ImageStep])
+  /// The batch at once.
+  case dense(DenseStep)
+}
+
+/// The steps of a network and the sizes of its arrays.
+struct ExecutionPlan {
+  let segments: [Segment]
+  let values: [ValuePlan]
+  let arrays: ArrayList
+  /// The places of all parameters, in the network's order.
+  let places: @Sendable (_ panelWidth: Int) -> [ParameterPlaces]
+  /// Floats of the learned parameters, of the others, and of what is derived from them: as input gradients want them,
+  /// and as Winograd's forward pass does. Padding included.
+  let parameterCount: Int
+  let constantCount: Int
+  let derivedCount: Int
+  let transformedCount: Int
+
+  /// The image, and the logits.
+  var image: ValuePlan { values[0] }
+  let logits: ValuePlan
+
+  /// Whether the image goes straight to dense layers.
+  var readsImageDensely: Bool { image.layout.isPatched }
+
+  var imageSteps: [any ImageStep] {
+    segments.flatMap { segment -> [any ImageStep] in
+      if case .images(let steps) = segment { steps } else { [] }
+    }
+  }
+
+  var denseSteps: [DenseStep] {
+    segments.compactMap { if case .dense(let step) = $0 { step } else { nil } }
+  }
+
+  /// The places of all learned parameters but the weights of dense layers: what changes last in a training step.
+  var lateParameters: [Range<Int>] {
+    let early = denseSteps.map(\.slices.weights).sorted { $0.lowerBound < $1.lowerBound }
+    var late: [Range<Int>] = []
+    var next = 0
+    for weights in early {
+      if weights.lowerBound > next { late.append(next..<weights.lowerBound) }
+      next = weights.upperBound
+    }
+    if next < parameterCount { late.append(next..<parameterCount) }
+    return late
+  }
+
+  init(_ architecture: Architecture, forTraining: Bool, engine: Engine) {
+    let outlines = OutlineBuilder(architecture, forTraining: forTraining).outlines
+    var planner = Planner(architecture, outlines, forTraining: forTraining, engine: engine)
+    planner.run()
+    self.init(planner)
+  }
+
+  private init(_ planner: Planner) {
+    segments = planner.steps
+    values = planner.values
+    arrays = planner.arrays
+    logits = planner.values[planner.values.count - 1]
+    parameterCount = planner.parameters.parameterCount
+    constantCount = planner.parameters.constantCount
+    derivedCount = planner.derivedCount
+    transformedCount = planner.transformedCount
+    let places = planner.placesByNode.sorted { $0.key < $1.key }.map(\.value)
+    self.places = { width in places.flatMap { $0(width) } }
+  }
+}

@@ -1,0 +1,37 @@
+// A normalisation's parameters and arrays, and its steps.
+
+import KernelInterface
+import Networks
+
+extension Planner {
+  /// Of an outline that is a normalisation, or has one folded into it.
+  mutating func planNormalization(_ index: Int, _ outline: Outline) {
+    let isFolded = outline.foldedNormalization != nil
+    let node = architecture.nodes[outline.foldedNormalization ?? outline.node]
+    guard case .normalization(let normalization) = node.operation else { return }
+    let layout = isFolded ? values[index].layout : values[outline.inputs[0]].layout
+    let (name, channels) = (node.name, layout.channelStride)
+    let isTrained = forTraining && !isFolded
+    let plan = NormalizationPlan(
+      slices: parameters.normalization(name, normalization, channels: channels),
+      momentum: normalization.momentum, channels: layout.channels, paddedChannels: channels,
+      pixelCount: layout.height * layout.width,
+      coefficients: isFolded
+        ? nil
+        : arrays.add(
+          "\(name) coefficients", .floats(NormalizationPlan.Coefficients.rowCount * channels), .one),
+      moments: isTrained ? arrays.add("\(name) moments", .floats(2 * channels), .image) : nil,
+      gradientSums: isTrained ? arrays.add("\(name) gradient sums", .floats(2 * channels), .image) : nil)
+    normalizations[index] = plan
+    placesByNode[outline.foldedNormalization ?? outline.node] = { _ in plan.parameterPlaces() }
+  }
+
+  func normalizationStep(_ piece: Piece) -> any ImageStep {
+    let (plan, value) = (normalizations[piece.outline]!, values[piece.outline])
+    let input = input(0, of: piece)
+    if piece.part == .statistics { return StatisticsStep(plan: plan, input: input, normalized: value) }
+    return NormalizationStep(
+      plan: plan, input: input.value, value: value, activation: outlines[piece.outline].activation,
+      isTrained: forTraining)
+  }
+}

@@ -1,0 +1,119 @@
+// Who reads which value, and what that means for memory: whether a value or its gradient is kept for the whole batch, in
+// which part of the backward pass, and in which order shares of a gradient come together.
+
+import KernelInterface
+import Networks
+
+struct ReaderTable {
+  /// An input of a piece.
+  private struct Reader {
+    let piece: Piece
+    let input: Int
+    /// The piece's place in the order of execution.
+    let position: Int
+  }
+  /// Whether something before the value, or the value itself, learns.
+  let needsGradient: [Bool]
+  /// For each value, its readers in the order of the forward pass.
+  private var readers: [[Reader]]
+  /// The order's segment of each position, and each piece's position.
+  private var segmentOf: [Int] = []
+  private var positions: [Int: [Piece.Part: Int]] = [:]
+  private let segments: [SegmentOutline]
+  private let forTraining: Bool
+
+  init(_ outlines: [Outline], _ segments: [SegmentOutline], forTraining: Bool) {
+    self.segments = segments
+    self.forTraining = forTraining
+    readers = Array(repeating: [], count: outlines.count)
+    for (index, segment) in segments.enumerated() {
+      for piece in segment.pieces {
+        let position = segmentOf.count
+        segmentOf.append(index)
+        positions[piece.outline, default: [:]][piece.part] = position
+        for (input, value) in outlines[piece.outline].inputs.enumerated() {
+          readers[value].append(Reader(piece: piece, input: input, position: position))
+        }
+      }
+    }
+    var needs: [Bool] = []
+    for outline in outlines { needs.append(outline.learns || outline.inputs.contains { needs[$0] }) }
+    needsGradient = needs
+  }
+
+  /// The part of the backward pass in which an outline's step runs.
+  func backwardSegment(of outline: Int) -> ClosedRange<Int> {
+    let segment = segments.count - 1 - segment(writing: outline)
+    return segment...segment
+  }
+
+  /// The segment in which a value is written.
+  private func segment(writing value: ValueID) -> Int {
+    let parts = positions[value]!
+    return segmentOf[parts[.whole] ?? parts[.application]!]
+  }
+
+  /// The readers that have a share in the value's gradient, in the order of the backward pass. Of a normalisation that is
+  /// the half that knows all sums.
+  private func sharers(_ value: ValueID) -> [Reader] {
+    readers[value].filter { $0.piece.part != .application }
+      .sorted { ($1.position, $0.input) < ($0.position, $1.input) }
+  }
+
+  func share(of piece: Piece, input: Int, in value: ValuePlan, _ outlines: [Outline]) -> GradientShare? {
+    guard let gradient = value.gradient, piece.part != .application else { return nil }
+    let sharers = sharers(value.id)
+    let index = sharers.firstIndex { $0.piece == piece && $0.input == input }!
+    return GradientShare(gradient: gradient, adds: index > 0, finishes: index == sharers.count - 1)
+  }
+
+  /// Whether a value is kept for every image of the batch: read in another segment, or in the backward pass.
+  func isKept(_ value: ValueID, _ outlines: [Outline]) -> Bool {
+    let own = segment(writing: value)
+    if segments[own].isBatchwide || readers[value].isEmpty { return true }
+    if readers[value].contains(where: { segmentOf[$0.position] != own }) { return true }
+    guard forTraining else { return false }
+    return outlines[value].backwardReadsOutput
+      || readers[value].contains { outlines[$0.piece.outline].backwardReadsInput }
+  }
+
+  /// Whether a value's gradient is kept for every image, and in which segments of the backward pass it is in use.
+  func gradientUse(_ value: ValueID, _ outlines: [Outline]) -> (isKept: Bool, segments: ClosedRange<Int>) {
+    let sharers = sharers(value)
+    let first = sharers.first.map { segmentOf[$0.position] } ?? segments.count - 1
+    let parts = positions[value]!
+    let last = segmentOf[parts[.whole] ?? parts[.statistics]!]
+    let isInOne = sharers.allSatisfy { segmentOf[$0.position] == last }
+    let isKept = !isInOne || sharers.isEmpty || segments[last].isBatchwide
+    // The weight gradients of dense layers in a row are computed together, after the first of them.
+    var end = last
+    while segments[end].isBatchwide, end > 0, segments[end - 1].isBatchwide { end -= 1 }
+    return (isKept, segments.count - 1 - first...segments.count - 1 - end)
+  }
+}
+
+extension Outline {
+  /// Whether it has parameters that are learned.
+  var learns: Bool {
+    switch core {
+    case .convolution, .linear, .normalization: true
+    default: false
+    }
+  }
+
+  /// Whether its backward pass reads what it put out.
+  fileprivate var backwardReadsOutput: Bool {
+    if rectifies { return true }
+    if case .pointwise(let activation?, _) = core { return activation.backwardReads == .output }
+    return false
+  }
+
+  /// Whether its backward pass reads its input.
+  fileprivate var backwardReadsInput: Bool {
+    switch core {
+    case .convolution, .linear, .normalization: true
+    case .pointwise(let activation?, _): activation.backwardReads == .input
+    default: false
+    }
+  }
+}

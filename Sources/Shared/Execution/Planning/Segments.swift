@@ -1,0 +1,68 @@
+// In which order outlines are computed, and how they are cut into segments.
+//
+// An image goes through all of a segment before the next image does, so that its maps stay in the cache. A dense layer
+// is a segment of its own: it takes the whole batch, to read its weights once. In training a normalisation needs the
+// statistics of the whole batch: they end a segment, and what it makes of them begins the next.
+
+/// An outline, or the half of a normalisation.
+struct Piece: Equatable {
+  enum Part {
+    case whole
+    /// A normalisation's sums over the batch.
+    case statistics
+    /// What it does with them.
+    case application
+  }
+  let outline: Int
+  let part: Part
+}
+
+/// Pieces that are computed image by image, or one for the batch at once.
+struct SegmentOutline: Equatable {
+  var pieces: [Piece]
+  let isBatchwide: Bool
+}
+
+extension [Outline] {
+  /// All pieces, in an order in which each comes after those whose values it reads, in as few segments as may be.
+  func segments(forTraining: Bool) -> [SegmentOutline] {
+    var levels: [Int: Int] = [:]
+    var pieces: [(piece: Piece, level: Int, isBatchwide: Bool)] = []
+    for (index, outline) in enumerated() {
+      let isBatchwide = outline.isBatchwide
+      let start = outline.inputs.map { input in
+        levels[input]! + (isBatchwide || self[input].isBatchwide ? 1 : 0)
+      }.max() ?? 0
+      guard forTraining, case .normalization = outline.core else {
+        pieces.append((Piece(outline: index, part: .whole), start, isBatchwide))
+        levels[index] = start
+        continue
+      }
+      pieces.append((Piece(outline: index, part: .statistics), start, false))
+      pieces.append((Piece(outline: index, part: .application), start + 1, false))
+      levels[index] = start + 1
+    }
+    // Pieces of one level do not read each other's values unless all are image by image, in the order they have.
+    let ordered = pieces.enumerated().sorted { a, b in
+      (a.element.level, a.element.isBatchwide ? 1 : 0, a.offset)
+        < (b.element.level, b.element.isBatchwide ? 1 : 0, b.offset)
+    }
+    var segments: [SegmentOutline] = []
+    var lastLevel = -1
+    for (_, item) in ordered {
+      if !item.isBatchwide, item.level == lastLevel, segments.last?.isBatchwide == false {
+        segments[segments.count - 1].pieces.append(item.piece)
+      } else {
+        segments.append(SegmentOutline(pieces: [item.piece], isBatchwide: item.isBatchwide))
+      }
+      lastLevel = item.level
+    }
+    return segments
+  }
+}
+
+extension Outline {
+  var isBatchwide: Bool {
+    if case .linear = core { true } else { false }
+  }
+}

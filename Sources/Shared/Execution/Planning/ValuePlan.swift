@@ -1,0 +1,44 @@
+// What the steps before and after a value know of it.
+
+import Compute
+import Networks
+
+/// What one step puts out and others read.
+struct ValuePlan: Equatable {
+  let id: ValueID
+  let name: String
+  let layout: FeatureLayout
+  /// Its floats, `layout.imageStride` from image to image.
+  let array: ArrayID
+  /// The gradient of the loss with respect to it, laid out alike; `nil` where nothing before it learns.
+  let gradient: ArrayID?
+  /// What was done to it in place at last, and is undone for its gradient.
+  let rectifies: Bool
+  let dropouts: [DropoutPlan]
+}
+
+/// A value as one of its readers sees it.
+struct Input: Equatable {
+  let value: ValuePlan
+  /// How the reader's share gets into the value's gradient; `nil` where no gradient is wanted.
+  let share: GradientShare?
+}
+
+/// The readers of a value add up its gradient: in the backward pass, the first to come stores its share, the others add
+/// theirs, and the last of them undoes what was done to the value in place.
+struct GradientShare: Equatable {
+  let gradient: ArrayID
+  let adds: Bool
+  let finishes: Bool
+}
+
+/// A layer's place in the flat arrays. Learned values lie in that of the parameters (and of gradients and moments, which
+/// lie alike), others in that of the constants.
+struct ParameterSlices: Equatable {
+  /// The layer's name: `conv1`, `fc2`, `out`.
+  let name: String
+  let weights: Range<Int>
+  let bias: Range<Int>
+  /// Whether the bias is among the parameters; a layer without one has zeros among the constants.
+  let learnsBias: Bool
+}

@@ -1,0 +1,49 @@
+// The mean over windows of a map, padding included.
+
+import Compute
+import KernelInterface
+import Networks
+
+struct AveragePoolStep: ImageStep {
+  let pooling: Pooling
+  let input: Input
+  let value: ValuePlan
+
+  var name: String { value.name }
+  var output: ValuePlan? { value }
+  var goesBackward: Bool { input.share != nil }
+
+  /// The input's margin is at least the padding; its zeros are what windows find there.
+  private var window: PoolingWindow {
+    let layout = input.value.layout
+    return PoolingWindow(
+      size: pooling.size, stride: pooling.stride, outWidth: value.layout.width,
+      channels: value.layout.channelStride, inputRowStride: layout.rowStride,
+      inputPixelStride: layout.channelStride, outputRowStride: value.layout.rowStride)
+  }
+
+  /// Where the first window lies in the input.
+  private var start: Int {
+    let layout = input.value.layout
+    return layout.origin - pooling.padding * (layout.rowStride + layout.channelStride)
+  }
+
+  func forward(_ place: ImagePlace, _ network: Network) {
+    let result = network.image(value, place)
+    network.engine.averagePool(
+      window, rowCount: value.layout.height, input: network.image(input.value, place).from(start),
+      output: result.from(value.layout.origin))
+    if value.rectifies { network.engine.rectify(result) }
+  }
+
+  func backward(_ place: ImagePlace, _ network: Network) {
+    guard let share = input.share else { return }
+    let target = network.gradientImage(input.value, place)
+    if !share.adds { target.update(repeating: 0) }
+    network.engine.addAveragePoolGradient(
+      window, rowCount: value.layout.height,
+      outputGradient: network.gradientImage(value, place).from(value.layout.origin),
+      inputGradient: target.from(start))
+    network.finish(input, place)
+  }
+}

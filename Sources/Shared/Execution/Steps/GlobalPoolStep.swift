@@ -1,0 +1,40 @@
+// The maximum or the mean over a whole map, a number for each channel.
+
+import Compute
+import Networks
+
+struct GlobalPoolStep: ImageStep {
+  let kind: Pooling.Kind
+  let input: Input
+  let value: ValuePlan
+  /// For each image, the pixel at which each channel's maximum was.
+  let places: ArrayID?
+
+  var name: String { value.name }
+  var output: ValuePlan? { value }
+  var goesBackward: Bool { input.share != nil }
+
+  func forward(_ place: ImagePlace, _ network: Network) {
+    let (source, result) = (network.map(input.value, place), network.image(value, place))
+    switch kind {
+    case .average: network.engine.globalAverage(source, to: result)
+    case .maximum:
+      network.engine.globalMaximum(
+        source, to: result, places: places.map { network.memory.words($0, place) })
+    }
+    if value.rectifies { network.engine.rectify(result) }
+  }
+
+  func backward(_ place: ImagePlace, _ network: Network) {
+    guard let share = input.share else { return }
+    let gradient = network.gradientImage(value, place)
+    let target = network.gradientMap(input.value, place)
+    switch kind {
+    case .average: network.engine.globalAverageGradient(gradient, to: target, accumulates: share.adds)
+    case .maximum:
+      network.engine.globalMaximumGradient(
+        gradient, places: network.memory.words(places!, place), to: target, accumulates: share.adds)
+    }
+    network.finish(input, place)
+  }
+}

@@ -1,0 +1,40 @@
+// The image itself: bytes become floats, laid out as the first layers want them.
+
+import Compute
+
+struct ImageInputStep: ImageStep {
+  let value: ValuePlan
+
+  var name: String { value.name }
+  var output: ValuePlan? { value }
+  var goesBackward: Bool { false }
+
+  /// Pixels are scaled to 0…1.
+  static let pixelScale: Float = 1 / 255
+
+  func forward(_ place: ImagePlace, _ network: Network) {
+    fill(network.pixels(place.position), network.image(value, place), network.engine)
+  }
+
+  func backward(_ place: ImagePlace, _ network: Network) {}
+
+  private func fill(_ pixels: UnsafeBufferPointer<UInt8>, _ output: Floats, _ engine: Engine) {
+    let layout = value.layout
+    if layout.isPatched {
+      return engine.scalePatches(
+        pixels, height: layout.height, width: layout.width, channels: layout.channels,
+        scale: Self.pixelScale, to: output)
+    }
+    // What lies without a gap in both is converted at once: the whole image, a row, or the channels of a pixel.
+    let runCount =
+      layout.hasPaddedChannels
+      ? layout.channels : layout.width * layout.channels * (layout.margin > 0 ? 1 : layout.height)
+    for start in stride(from: 0, to: pixels.count, by: runCount) {
+      let pixel = start / layout.channels
+      let offset = layout.offset(channel: 0, y: pixel / layout.width, x: pixel % layout.width)
+      engine.scaleBytes(
+        UnsafeBufferPointer(rebasing: pixels[start..<start + runCount]), scale: Self.pixelScale,
+        to: output.from(offset))
+    }
+  }
+}

@@ -1,0 +1,70 @@
+// A max-pooling that stands alone: not after a convolution, or with padding.
+
+import Compute
+import KernelInterface
+import Networks
+
+struct MaxPoolStep: ImageStep {
+  let pooling: Pooling
+  let input: Input
+  let value: ValuePlan
+  /// For each image, where in its window each maximum was.
+  let places: ArrayID?
+  /// Where padding is: the input once more for each worker, with a margin that is no maximum.
+  let padded: Padded?
+
+  struct Padded {
+    let layout: FeatureLayout
+    let array: ArrayID
+  }
+
+  var name: String { value.name }
+  var output: ValuePlan? { value }
+  var goesBackward: Bool { input.share != nil }
+
+  private var layout: FeatureLayout { padded?.layout ?? input.value.layout }
+
+  private var window: PoolingWindow {
+    PoolingWindow(
+      size: pooling.size, stride: pooling.stride, outWidth: value.layout.width,
+      channels: value.layout.channelStride, inputRowStride: layout.rowStride,
+      inputPixelStride: layout.channelStride, outputRowStride: value.layout.rowStride)
+  }
+
+  func forward(_ place: ImagePlace, _ network: Network) {
+    let result = network.image(value, place)
+    network.engine.pool(
+      window, rowCount: value.layout.height, input: source(place, network),
+      output: result.from(value.layout.origin), places: places.map { network.memory.bytes($0, place) })
+    if value.rectifies { network.engine.rectify(result) }
+  }
+
+  /// What the windows lie on, from its first row.
+  private func source(_ place: ImagePlace, _ network: Network) -> Floats {
+    guard let padded else { return network.image(input.value, place).from(layout.origin) }
+    let copy = network.memory.floats(padded.array, place)
+    copy.update(repeating: -.infinity)
+    network.engine.copyMap(network.map(input.value, place), to: layout.map(copy))
+    return copy
+  }
+
+  func backward(_ place: ImagePlace, _ network: Network) {
+    guard let share = input.share else { return }
+    let gradient = network.gradientImage(value, place).from(value.layout.origin)
+    let places = network.memory.bytes(places!, place)
+    if let padded {
+      let copy = network.memory.floats(padded.array, place)
+      copy.update(repeating: 0)
+      network.engine.addPoolGradient(
+        window, rowCount: value.layout.height, outputGradient: gradient, places: places, inputGradient: copy)
+      network.give(layout.map(copy), share, of: input.value, place)
+    } else {
+      let target = network.gradientImage(input.value, place)
+      if !share.adds { target.update(repeating: 0) }
+      network.engine.addPoolGradient(
+        window, rowCount: value.layout.height, outputGradient: gradient, places: places,
+        inputGradient: target.from(layout.origin))
+    }
+    network.finish(input, place)
+  }
+}

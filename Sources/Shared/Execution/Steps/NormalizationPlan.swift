@@ -1,0 +1,160 @@
+// What the two halves of a batch normalisation share: its parameters, and the numbers for each channel that make the
+// normalisation an affine function.
+//
+//     x̂ = (x − mean) / √(variance + ε)        y = scale · x̂ + bias
+//     x′ = scale / √(variance + ε) · (y′ − mean of y′ − x̂ · mean of y′·x̂)
+//
+// Ioffe & Szegedy 2015, "Batch Normalization", §3. Training takes mean and variance of the batch, and keeps running ones,
+// by which answers are normalised. Sums of an image are Float, those over images Double, in the order of the images.
+
+import Compute
+import KernelInterface
+import Networks
+
+/// A normalisation's parameters and arrays.
+struct NormalizationPlan: Sendable {
+  let slices: NormalizationSlices
+  let momentum: Double
+  /// As the network counts them, and as memory holds them.
+  let channels: Int
+  let paddedChannels: Int
+  /// Pixels of an image; 1 for vectors.
+  let pixelCount: Int
+  /// Seven numbers for each channel; see ``Coefficients``. `nil` where the normalisation is folded.
+  let coefficients: ArrayID?
+  /// For each image, each channel's mean and its sum of squared deviations.
+  let moments: ArrayID?
+  /// For each image, each channel's Σ y′ and Σ y′·x̂.
+  let gradientSums: ArrayID?
+
+  /// The numbers for each channel, `count` to a row.
+  struct Coefficients {
+    private let floats: Floats
+    private let count: Int
+
+    init(_ floats: Floats, count: Int) {
+      self.floats = floats
+      self.count = count
+    }
+
+    static let rowCount = 7
+
+    private func row(_ index: Int) -> Floats { Floats(rebasing: floats[index * count..<(index + 1) * count]) }
+
+    /// y = scale · x + shift
+    var scale: Floats { row(0) }
+    var shift: Floats { row(1) }
+    var mean: Floats { row(2) }
+    var inverseDeviation: Floats { row(3) }
+    /// x′ = a · y′ + b · x + c
+    var a: Floats { row(4) }
+    var b: Floats { row(5) }
+    var c: Floats { row(6) }
+  }
+
+  func coefficients(_ network: Network) -> Coefficients {
+    Coefficients(network.memory.floats(coefficients!).all, count: paddedChannels)
+  }
+
+  func scale(_ network: Network) -> Floats {
+    slices.learnsScale ? network.parameters[slices.scale] : network.constants[slices.scale]
+  }
+
+  // MARK: - Forward
+
+  /// Makes the coefficients of the forward pass from the batch's statistics, and lets the running ones follow.
+  func takeBatchStatistics(batch: Int, _ network: Network) {
+    let parts = network.memory.floats(moments!)
+    var sums = ChannelMoments(channels: paddedChannels)
+    for position in 0..<batch {
+      let image = parts[position]
+      sums.add(
+        mean: Floats(rebasing: image[..<paddedChannels]), squaredDeviations: image.from(paddedChannels),
+        count: pixelCount)
+    }
+    let count = Double(batch * pixelCount)
+    let (mean, variance) = (network.constants[slices.mean], network.constants[slices.variance])
+    setCoefficients(network) { channel in
+      (sums.means[channel], sums.squaredDeviations[channel] / count)
+    }
+    for channel in 0..<channels {
+      follow(&mean[channel], sums.means[channel])
+      // The variance of a sample; of one value there is none.
+      if count > 1 { follow(&variance[channel], sums.squaredDeviations[channel] / (count - 1)) }
+    }
+    network.constants[slices.counter][0] += 1
+  }
+
+  private func follow(_ running: inout Float, _ value: Double) {
+    running = Float((1 - momentum) * Double(running) + momentum * value)
+  }
+
+  /// Makes the coefficients of the forward pass from the running statistics.
+  func takeRunningStatistics(_ network: Network) {
+    let (mean, variance) = (network.constants[slices.mean], network.constants[slices.variance])
+    setCoefficients(network) { (Double(mean[$0]), Double(variance[$0])) }
+  }
+
+  /// Padded channels stay 0: so are theirs.
+  private func setCoefficients(_ network: Network, _ statistics: (Int) -> (mean: Double, variance: Double)) {
+    let target = coefficients(network)
+    let (scale, bias) = (scale(network), network.parameters[slices.bias])
+    for channel in 0..<channels {
+      let (mean, variance) = statistics(channel)
+      let inverse = 1 / (variance + slices.epsilon).squareRoot()
+      target.mean[channel] = Float(mean)
+      target.inverseDeviation[channel] = Float(inverse)
+      target.scale[channel] = Float(Double(scale[channel]) * inverse)
+      target.shift[channel] = Float(Double(bias[channel]) - mean * Double(scale[channel]) * inverse)
+    }
+  }
+
+  // MARK: - Backward
+
+  /// The gradients of scale and bias, and the coefficients of the input gradient. With statistics that do not depend on
+  /// the batch, the latter has no more than the scale.
+  func takeGradientSums(batch: Int, usesBatch: Bool, _ network: Network) {
+    let sums = summed(network.memory.floats(gradientSums!), batch: batch)
+    let target = coefficients(network)
+    let gradient = network.training!.gradient
+    let scale = scale(network)
+    let count = Double(batch * pixelCount)
+    for channel in 0..<channels {
+      let (sum, productSum) = (sums[channel], sums[paddedChannels + channel])
+      gradient[slices.bias][channel] = Float(sum)
+      if slices.learnsScale { gradient[slices.scale][channel] = Float(productSum) }
+      let inverse = Double(target.inverseDeviation[channel])
+      let a = Double(scale[channel]) * inverse
+      let b = usesBatch ? -a * inverse * productSum / count : 0
+      target.a[channel] = Float(a)
+      target.b[channel] = Float(b)
+      target.c[channel] = usesBatch ? Float(-a * sum / count - b * Double(target.mean[channel])) : 0
+    }
+  }
+
+  /// The images' sums, added in their order.
+  private func summed(_ parts: Parts<Float>, batch: Int) -> [Double] {
+    var sums = [Double](repeating: 0, count: parts.partCount)
+    sums.withUnsafeMutableBufferPointer { sums in
+      for position in 0..<batch {
+        let part = parts[position]
+        for index in sums.indices { sums[index] += Double(part[index]) }
+      }
+    }
+    return sums
+  }
+
+  // MARK: - Parameters
+
+  func parameterPlaces() -> [ParameterPlaces] {
+    func vector(_ range: Range<Int>, _ count: Int, isConstant: Bool) -> ParameterPlaces {
+      ParameterPlaces(vector: range, count: count, isConstant: isConstant)
+    }
+    return [
+      vector(slices.scale, channels, isConstant: !slices.learnsScale),
+      vector(slices.bias, channels, isConstant: false),
+      vector(slices.mean, channels, isConstant: true), vector(slices.variance, channels, isConstant: true),
+      vector(slices.counter, 1, isConstant: true),
+    ]
+  }
+}

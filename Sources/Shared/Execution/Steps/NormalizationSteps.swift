@@ -1,0 +1,89 @@
+// A batch normalisation, in two halves: statistics over the batch, at the end of a segment, and what it makes of them, with
+// the activation that follows, at the beginning of the next.
+
+import Compute
+import KernelInterface
+
+/// Adds up the statistics of the batch, and in the backward pass, when their gradients' sums are known, gives the input its
+/// share.
+struct StatisticsStep: ImageStep {
+  let plan: NormalizationPlan
+  let input: Input
+  /// What the other half puts out. Its gradient is, by then, that of the activation's input.
+  let normalized: ValuePlan
+
+  var name: String { plan.slices.name }
+  var output: ValuePlan? { nil }
+  var goesBackward: Bool { input.share != nil }
+
+  func forward(_ place: ImagePlace, _ network: Network) {
+    guard network.usesBatchStatistics else { return }
+    let moments = network.memory.floats(plan.moments!, place)
+    network.engine.channelMoments(
+      network.map(input.value, place), mean: Floats(rebasing: moments[..<plan.paddedChannels]),
+      squaredDeviations: moments.from(plan.paddedChannels))
+  }
+
+  func finishForward(batch: Int, _ network: Network) {
+    if network.usesBatchStatistics {
+      plan.takeBatchStatistics(batch: batch, network)
+    } else {
+      plan.takeRunningStatistics(network)
+    }
+  }
+
+  func backward(_ place: ImagePlace, _ network: Network) {
+    guard let share = input.share else { return }
+    let coefficients = plan.coefficients(network)
+    network.engine.normalizeInputGradient(
+      gradient: network.gradientMap(normalized, place), input: network.map(input.value, place),
+      a: coefficients.a, b: coefficients.b, c: coefficients.c,
+      to: network.gradientMap(input.value, place), accumulates: share.adds)
+    network.finish(input, place)
+  }
+}
+
+/// Normalises, and applies the activation that follows.
+struct NormalizationStep: ImageStep {
+  let plan: NormalizationPlan
+  let input: ValuePlan
+  let value: ValuePlan
+  let activation: Activation?
+  /// Whether the network is trained; else the coefficients are made when the parameters are.
+  let isTrained: Bool
+
+  var name: String { plan.slices.name }
+  var output: ValuePlan? { value }
+  var goesBackward: Bool { true }
+
+  func forward(_ place: ImagePlace, _ network: Network) {
+    let coefficients = plan.coefficients(network)
+    let result = network.map(value, place)
+    network.engine.normalize(
+      network.map(input, place), scale: coefficients.scale, shift: coefficients.shift,
+      activation: activation, to: result)
+    if value.layout.hasPaddedChannels, activation?.movesZero == true {
+      result.clearChannels(from: value.layout.channels)
+    }
+  }
+
+  func backward(_ place: ImagePlace, _ network: Network) {
+    let coefficients = plan.coefficients(network)
+    let sums = network.memory.floats(plan.gradientSums!, place)
+    sums.update(repeating: 0)
+    network.engine.normalizeBackward(
+      outputGradient: network.gradientMap(value, place), input: network.map(input, place),
+      scale: coefficients.scale, shift: coefficients.shift, mean: coefficients.mean,
+      inverseDeviation: coefficients.inverseDeviation, activation: activation,
+      gradientSum: Floats(rebasing: sums[..<plan.paddedChannels]),
+      productSum: sums.from(plan.paddedChannels))
+  }
+
+  func finishBackward(batch: Int, chunks: Int, _ network: Network) {
+    plan.takeGradientSums(batch: batch, usesBatch: network.usesBatchStatistics, network)
+  }
+
+  func updateDerived(_ network: Network) {
+    if !isTrained { plan.takeRunningStatistics(network) }
+  }
+}

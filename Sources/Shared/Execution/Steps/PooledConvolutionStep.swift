@@ -1,0 +1,159 @@
+// A convolution and the max-pooling after it, one image at a time: the map between them never leaves the cache.
+//
+//     forward    by Winograd's F(2×2, 3×3), whose tiles are the windows; or rows of windows, pooled as soon as they are there
+//     backward   of each window only the pixel that was the maximum has a gradient: the gradients are sums over a list of
+//                those; over the windows, for a convolution of the image; or over the whole output gradient, spread out
+
+import Compute
+import KernelInterface
+
+struct PooledConvolutionStep: ImageStep {
+  let plan: ConvolutionPlan
+  let pool: PoolPlan
+  /// For each worker, the tiles of Winograd's convolution, or the rows that are pooled next.
+  let scratch: ArrayID
+  /// For each image, where in its window each maximum was.
+  let places: ArrayID?
+  let gradients: Gradients?
+
+  /// How the backward pass goes, and the memory it needs for each worker.
+  enum Gradients {
+    /// Over a list of what is not 0.
+    case listed(ArrayID)
+    /// Over the windows of the pooling.
+    case pooled
+    /// Over the whole output gradient, spread out.
+    case spread(GradientMap, ArrayID)
+  }
+
+  var name: String { plan.slices.name }
+  var output: ValuePlan? { plan.output }
+  var goesBackward: Bool { true }
+
+  /// Rows of the convolution's output that are computed at once: a row of windows where windows do not overlap, else all
+  /// rows, so that none is computed twice.
+  static func bandRowCount(_ pool: PoolPlan, _ shape: ConvolutionShape) -> Int {
+    pool.stride >= pool.size ? pool.size : shape.outputHeight
+  }
+
+  // MARK: - Forward
+
+  func forward(_ place: ImagePlace, _ network: Network) {
+    let output = plan.output
+    let places = places.map { network.memory.bytes($0, place) }
+    let result = network.image(output, place).from(output.layout.origin)
+    if let transformed = plan.transformed {
+      network.engine.convolveWinograd(
+        plan.shape, input: network.image(plan.input.value, place),
+        transformedWeights: network.transformedWeights[transformed], bias: network.bias(plan.slices),
+        scratch: network.memory.floats(scratch, place), output: result,
+        outputRowStride: output.layout.rowStride, rectifies: output.rectifies, pools: true, places: places)
+    } else {
+      convolveAndPool(place, result, places, network)
+    }
+  }
+
+  private func convolveAndPool(
+    _ place: ImagePlace, _ result: Floats, _ places: UnsafeMutableBufferPointer<UInt8>?, _ network: Network
+  ) {
+    let (shape, layout) = (plan.shape, plan.output.layout)
+    let input = network.image(plan.input.value, place)
+    let band = network.memory.floats(scratch, place)
+    let bandRows = Self.bandRowCount(pool, shape)
+    let isWhole = pool.stride < pool.size
+    let rowStride = shape.outputWidth * shape.outputChannels
+    let window = PoolingWindow(
+      size: pool.size, stride: pool.stride, outWidth: layout.width, channels: layout.channelStride,
+      inputRowStride: rowStride, inputPixelStride: layout.channelStride, outputRowStride: layout.rowStride)
+    let placesPerRow = layout.width * layout.channelStride
+    for index in 0..<(isWhole ? 1 : layout.height) {
+      let firstRow = index * pool.stride
+      network.engine.convolve(
+        shape, input: input, weights: network.weights(plan.slices), bias: network.bias(plan.slices),
+        rows: firstRow..<firstRow + bandRows, output: band, outputRowStride: rowStride,
+        rectifies: plan.output.rectifies)
+      network.engine.pool(
+        window, rowCount: isWhole ? layout.height : 1, input: band,
+        output: result.from(index * layout.rowStride),
+        places: places.map { UnsafeMutableBufferPointer(rebasing: $0[(index * placesPerRow)...]) })
+    }
+  }
+
+  // MARK: - Backward
+
+  func backward(_ place: ImagePlace, _ network: Network) {
+    guard let gradients else { return }
+    switch gradients {
+    case .listed(let list): backwardListed(network.memory.sparseGradient(list, place), place, network)
+    case .pooled:
+      let sums = plan.sums(place, network)
+      network.engine.addPooledWeightGradient(
+        plan.shape, pooled: pooledGradient(place, network), input: network.image(plan.input.value, place),
+        weightGradient: sums.weights, biasGradient: sums.bias)
+    case .spread(let map, let array):
+      backwardSpread(map, network.memory.floats(array, place), place, network)
+    }
+    network.finish(plan.input, place)
+  }
+
+  private func pooledGradient(_ place: ImagePlace, _ network: Network) -> PooledGradient {
+    let layout = plan.output.layout
+    return PooledGradient(
+      gradient: network.gradientImage(plan.output, place).from(layout.origin),
+      places: network.memory.bytes(places!, place), height: layout.height, width: layout.width,
+      rowStride: layout.rowStride, poolSize: pool.size, poolStride: pool.stride)
+  }
+
+  private func backwardListed(_ list: SparseGradientMemory, _ place: ImagePlace, _ network: Network) {
+    let shape = plan.shape
+    let pooled = pooledGradient(place, network)
+    network.engine.listGradient(shape, pooled, into: list)
+    let sums = plan.sums(place, network)
+    network.engine.addSparseWeightGradient(
+      shape, list, pooled: pooled, input: network.image(plan.input.value, place),
+      weightGradient: sums.weights, biasGradient: sums.bias)
+    guard let share = plan.input.share, let derived = plan.derived else { return }
+    // The margin gets its share too; nobody reads it.
+    network.engine.sparseInputGradient(
+      shape, list, weights: network.training!.derived[derived],
+      inputGradient: network.gradientImage(plan.input.value, place), accumulates: share.adds)
+  }
+
+  private func backwardSpread(
+    _ map: GradientMap, _ spread: Floats, _ place: ImagePlace, _ network: Network
+  ) {
+    let (shape, layout) = (plan.shape, plan.output.layout)
+    spread.update(repeating: 0)
+    network.engine.addPoolGradient(
+      PoolingWindow(
+        size: pool.size, stride: pool.stride, outWidth: layout.width, channels: layout.channelStride,
+        inputRowStride: map.lineStride, inputPixelStride: map.pixelStride, outputRowStride: layout.rowStride),
+      rowCount: layout.height,
+      outputGradient: network.gradientImage(plan.output, place).from(layout.origin),
+      places: network.memory.bytes(places!, place), inputGradient: spread.from(map.origin))
+    let sums = plan.sums(place, network)
+    network.engine.addConvolutionWeightGradient(
+      shape, input: network.image(plan.input.value, place), outputGradient: spread, map: map,
+      weightGradient: sums.weights, biasGradient: sums.bias)
+    guard let share = plan.input.share, let derived = plan.derived else { return }
+    let input = plan.input.value.layout
+    network.engine.convolutionInputGradient(
+      shape, outputGradient: spread, map: map, flippedWeights: network.training!.derived[derived],
+      inputGradient: network.gradientImage(plan.input.value, place).from(input.origin),
+      rowStride: input.rowStride, accumulates: share.adds)
+  }
+
+  func beginChunk(_ chunk: Int, _ network: Network) { plan.beginChunk(chunk, network) }
+
+  func finishBackward(batch: Int, chunks: Int, _ network: Network) {
+    if case .listed? = gradients {
+      plan.sumChunks(chunks, isInRows: true, network)
+    } else {
+      plan.sumChunks(chunks, isInRows: false, network)
+    }
+  }
+
+  func foldNormalization(_ network: Network) { plan.foldNormalization(network) }
+
+  func updateDerived(_ network: Network) { plan.updateDerived(network) }
+}

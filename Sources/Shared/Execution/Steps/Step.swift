@@ -1,0 +1,122 @@
+// What all steps have in common. A step is an outline with its memory laid out; each has a file, with its forward and its
+// backward pass side by side.
+
+import Compute
+import KernelInterface
+import Networks
+
+/// A step that works on one image at a time.
+protocol ImageStep: Sendable {
+  /// The node's name, for messages.
+  var name: String { get }
+  /// What it puts out; `nil` where it only adds something up.
+  var output: ValuePlan? { get }
+  /// Whether it has anything to do in the backward pass.
+  var goesBackward: Bool { get }
+
+  /// Writes the output for an image.
+  func forward(_ place: ImagePlace, _ network: Network)
+  /// What is to be done when a batch's images are through, before the next segment.
+  func finishForward(batch: Int, _ network: Network)
+  /// Reads the gradient of the output; adds up those of the parameters, and gives the inputs their shares.
+  func backward(_ place: ImagePlace, _ network: Network)
+  /// Before the first image of a chunk.
+  func beginChunk(_ chunk: Int, _ network: Network)
+  /// When all images went backward, in `chunks` chunks: the gradients of the parameters.
+  func finishBackward(batch: Int, chunks: Int, _ network: Network)
+  /// Multiplies the weights by what the normalisation after them would, where one is folded into them.
+  func foldNormalization(_ network: Network)
+  /// Lays out anew what is derived from the parameters; due whenever they change.
+  func updateDerived(_ network: Network)
+}
+
+extension ImageStep {
+  func finishForward(batch: Int, _ network: Network) {}
+  func beginChunk(_ chunk: Int, _ network: Network) {}
+  func finishBackward(batch: Int, chunks: Int, _ network: Network) {}
+  func foldNormalization(_ network: Network) {}
+  func updateDerived(_ network: Network) {}
+}
+
+extension Network {
+  // MARK: - Values
+
+  /// A value for one image, with its margin.
+  func image(_ value: ValuePlan, _ place: ImagePlace) -> Floats {
+    Floats(rebasing: memory.floats(value.array, place)[..<value.layout.paddedCount])
+  }
+
+  /// A value for the whole batch.
+  func rows(_ value: ValuePlan) -> Rows {
+    Rows(memory.floats(value.array).all, stride: value.layout.imageStride)
+  }
+
+  /// The gradient of a value for one image, with its margin.
+  func gradientImage(_ value: ValuePlan, _ place: ImagePlace) -> Floats {
+    guard let gradient = value.gradient else { preconditionFailure("\(value.name) has no gradient") }
+    return Floats(rebasing: memory.floats(gradient, place)[..<value.layout.paddedCount])
+  }
+
+  /// The same for the whole batch.
+  func gradientRows(_ value: ValuePlan) -> Rows {
+    guard let gradient = value.gradient else { preconditionFailure("\(value.name) has no gradient") }
+    return Rows(memory.floats(gradient).all, stride: value.layout.imageStride)
+  }
+
+  /// The pixels of a value's map, for one image.
+  func map(_ value: ValuePlan, _ place: ImagePlace) -> MapRows { value.layout.map(image(value, place)) }
+
+  /// The pixels of its gradient's.
+  func gradientMap(_ value: ValuePlan, _ place: ImagePlace) -> MapRows {
+    value.layout.map(gradientImage(value, place))
+  }
+
+  // MARK: - In place
+
+  /// Applies a value's dropouts to an image of it.
+  func dropOut(_ value: ValuePlan, _ place: ImagePlace) {
+    let masks = masks(value)
+    guard !masks.isEmpty else { return }
+    let stride = value.layout.imageStride
+    let image = image(value, place)
+    for mask in masks {
+      engine.drop(
+        Rows(image, stride: stride), rowCount: 1, columns: image.count, firstIndex: place.position * stride,
+        mask: mask)
+    }
+  }
+
+  /// Ends a reader's share of a value's gradient for one image.
+  func finish(_ input: Input, _ place: ImagePlace) {
+    guard let share = input.share, share.finishes else { return }
+    let (value, stride) = (input.value, input.value.layout.imageStride)
+    let gradient = gradientImage(value, place)
+    let result = value.rectifies ? image(value, place) : gradient
+    undo(
+      value, Rows(gradient, stride: stride), result: Rows(result, stride: stride), rowCount: 1,
+      columns: gradient.count, firstIndex: place.position * stride)
+  }
+
+  /// What a value's ReLU and dropouts did to it, done to a part of its gradient.
+  func undo(
+    _ value: ValuePlan, _ gradient: Rows, result: Rows, rowCount: Int, columns: Int, firstIndex: Int
+  ) {
+    let masks = masks(value)
+    if value.rectifies {
+      let scale = masks.reduce(1) { $0 * $1.scale }
+      engine.rectifyBackward(gradient, result: result, rowCount: rowCount, columns: columns, scale: scale)
+    } else {
+      for mask in masks {
+        engine.drop(gradient, rowCount: rowCount, columns: columns, firstIndex: firstIndex, mask: mask)
+      }
+    }
+  }
+
+  // MARK: - Parameters
+
+  func weights(_ slices: ParameterSlices) -> Floats { parameters[slices.weights] }
+
+  func bias(_ slices: ParameterSlices) -> Floats {
+    slices.learnsBias ? parameters[slices.bias] : constants[slices.bias]
+  }
+}

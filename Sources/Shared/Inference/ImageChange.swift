@@ -1,0 +1,131 @@
+// What can be changed of an image before a network reads it: views of it for an average, augmentation for a training.
+
+import RandomNumbers
+import TensorStream
+
+/// Pixels from `top` and `left` on.
+package struct ErasedRectangle: Equatable {
+  package var top: Int
+  package var left: Int
+  package var height: Int
+  package var width: Int
+
+  package init(top: Int, left: Int, height: Int, width: Int) {
+    self.top = top
+    self.left = left
+    self.height = height
+    self.width = width
+  }
+}
+
+/// What an erased rectangle is filled with.
+public enum ErasureFill: Equatable, Sendable {
+  /// Random bytes: best in the comparison of Zhong et al. 2020, "Random Erasing Data Augmentation".
+  case random
+  /// One value for all.
+  case value(UInt8)
+}
+
+/// What happens to one image.
+package struct ImageChange {
+  package var isFlipped = false
+  /// By how many pixels it moves; negative is up and left.
+  package var down = 0
+  package var right = 0
+  package var erased: ErasedRectangle?
+  package var fill = ErasureFill.random
+  /// What random bytes come from.
+  package var noise = SplitMix64(seed: 0)
+
+  /// No change.
+  package init() {}
+
+  /// Only the mirror image.
+  package static var mirrored: ImageChange {
+    var change = ImageChange()
+    change.isFlipped = true
+    return change
+  }
+}
+
+extension ImageChange {
+  /// Writes the changed image, [height, width, channels]; `target` is not `source`.
+  package func write(_ source: UnsafePointer<UInt8>, _ shape: ImageShape, to target: UnsafeMutablePointer<UInt8>) {
+    let rowByteCount = shape.width * shape.channels
+    // The rows and columns of the result that are not moved in from beyond the edges.
+    let rows = max(down, 0)..<max(max(down, 0), shape.height + min(down, 0))
+    let columns = max(right, 0)..<max(max(right, 0), shape.width + min(right, 0))
+    guard !rows.isEmpty, !columns.isEmpty else {
+      return target.update(repeating: 0, count: shape.byteCount)
+    }
+    target.update(repeating: 0, count: rows.lowerBound * rowByteCount)
+    (target + rows.upperBound * rowByteCount)
+      .update(repeating: 0, count: (shape.height - rows.upperBound) * rowByteCount)
+    let firstSource = source + (rows.lowerBound - down) * rowByteCount
+    let firstTarget = target + rows.lowerBound * rowByteCount + columns.lowerBound * shape.channels
+    if isFlipped {
+      // Column x shows column width − 1 − (x − right); the last of them is the first in the source's row.
+      let column = shape.width - columns.upperBound + right
+      for row in 0..<rows.count {
+        Self.reverse(
+          firstSource + row * rowByteCount + column * shape.channels, pixels: columns.count,
+          channels: shape.channels, to: firstTarget + row * rowByteCount)
+      }
+    } else {
+      // Rows lie one behind the other, so that one run has them all. What it brings to the edges is overwritten below.
+      firstTarget.update(
+        from: firstSource + (columns.lowerBound - right) * shape.channels,
+        count: (rows.count - 1) * rowByteCount + columns.count * shape.channels)
+    }
+    let edge = (right > 0 ? 0 : columns.upperBound) * shape.channels
+    let edgeByteCount = abs(right) * shape.channels
+    if edgeByteCount > 0 {
+      for y in rows { (target + y * rowByteCount + edge).update(repeating: 0, count: edgeByteCount) }
+    }
+    if let erased { erase(erased, shape, of: target) }
+  }
+
+  /// Pixels in the opposite order.
+  private static func reverse(
+    _ source: UnsafePointer<UInt8>, pixels: Int, channels: Int, to target: UnsafeMutablePointer<UInt8>
+  ) {
+    guard channels == 1 else {
+      for pixel in 0..<pixels {
+        (target + (pixels - 1 - pixel) * channels).update(from: source + pixel * channels, count: channels)
+      }
+      return
+    }
+    // Eight bytes at once; the last eight may overlap those before, and are the same where they do.
+    guard pixels >= 8 else {
+      for pixel in 0..<pixels { target[pixels - 1 - pixel] = source[pixel] }
+      return
+    }
+    for start in stride(from: 0, to: pixels, by: 8) {
+      let start = min(start, pixels - 8)
+      let bytes = UnsafeRawPointer(source + start).loadUnaligned(as: UInt64.self)
+      UnsafeMutableRawPointer(target + (pixels - 8 - start))
+        .storeBytes(of: bytes.byteSwapped, as: UInt64.self)
+    }
+  }
+
+  private func erase(
+    _ rectangle: ErasedRectangle, _ shape: ImageShape, of image: UnsafeMutablePointer<UInt8>
+  ) {
+    var noise = noise
+    let byteCount = rectangle.width * shape.channels
+    for y in rectangle.top..<rectangle.top + rectangle.height {
+      let start = image + (y * shape.width + rectangle.left) * shape.channels
+      switch fill {
+      case .value(let value): start.update(repeating: value, count: byteCount)
+      case .random:
+        // A number's eight bytes, one after the other.
+        var bytes: UInt64 = 0
+        for offset in 0..<byteCount {
+          if offset % 8 == 0 { bytes = noise.next() }
+          start[offset] = UInt8(truncatingIfNeeded: bytes)
+          bytes >>= 8
+        }
+      }
+    }
+  }
+}
