@@ -152,6 +152,7 @@ let testTargets: [Target] = [
       "TensorStream",
     ],
     fixtures: true),
+  tests("NetworksTests", ["KernelInterface", "Networks", "RandomNumbers", "TensorStream"]),
   tests(
     "TrainingTests",
     [
