@@ -11,10 +11,11 @@
 import KernelInterface
 
 extension Engine {
-  /// output rows `rows` ← convolution of the padded input. `output` starts at row `rows.lowerBound`; its pixels follow
-  /// each other, its rows are `outputRowStride` floats apart.
+  /// output rows `rows` ← convolution of the padded input, plus the bias where there is one. `output` starts at row
+  /// `rows.lowerBound`; its pixels follow each other, its rows are `outputRowStride` floats apart.
   public func convolve(
-    _ shape: ConvolutionShape, input: Floats, weights: Floats, bias: Floats, rows: Range<Int>, output: Floats,
+    _ shape: ConvolutionShape, input: Floats, weights: Floats, bias: Floats?, rows: Range<Int>,
+    output: Floats,
     outputRowStride: Int, rectifies: Bool
   ) {
     let channels = shape.outputChannels
@@ -32,22 +33,21 @@ extension Engine {
     product.groupCount = rows.count
     product.aGroupStride = shape.stride * shape.inputRowStride
     product.cGroupRows = outputRowStride / channels
-    product.start = .bias(bias.checked(channels, "convolution bias"))
+    product.start = bias.map { .bias($0.checked(channels, "convolution bias")) } ?? .zero
     product.rectifies = rectifies
     multiplyPatches(product, shape.taps)
   }
 
-  /// weightGradient += Σ over output pixels of input patch · output gradient; biasGradient += Σ of output gradient.
+  /// weightGradient += Σ over output pixels of input patch · output gradient; biasGradient, where there is one, += Σ of
+  /// output gradient.
   public func addConvolutionWeightGradient(
     _ shape: ConvolutionShape, input: Floats, outputGradient: Floats, map: GradientMap,
-    weightGradient: Floats,
-    biasGradient: Floats
+    weightGradient: Floats, biasGradient: Floats?
   ) {
     let channels = shape.outputChannels
     let gradient = checkedGradient(shape, outputGradient, map)
     let x = input.checked(shape.inputCount, "convolution input") + shape.patchOrigin
     let sums = weightGradient.checked(shape.weightCount, "convolution weight gradient")
-    let biasSums = biasGradient.checked(channels, "convolution bias gradient")
     forEachPanel(channels) { _, columns in
       var product = MatrixProduct(
         rowCount: 0, columnCount: columns.count, depth: shape.outputWidth, a: x, aRowStride: 1,
@@ -61,7 +61,8 @@ extension Engine {
       product.start = .accumulate
       addTaps(product, shape.taps)
     }
-    addPixels(shape, gradient, map, to: biasSums)
+    guard let biasGradient else { return }
+    addPixels(shape, gradient, map, to: biasGradient.checked(channels, "convolution bias gradient"))
   }
 
   /// One panel of the weight gradient: a group for each kernel row, whose taps are the product's rows. Taps with a dilation

@@ -92,7 +92,7 @@ extension Engine {
   /// output ← convolution of the padded input, rectified and pooled (2 × 2, stride 2) where asked, in rows
   /// `outputRowStride` floats apart. `places` is for the pooling's backward pass.
   public func convolveWinograd(
-    _ shape: ConvolutionShape, input: Floats, transformedWeights: Floats, bias: Floats, scratch: Floats,
+    _ shape: ConvolutionShape, input: Floats, transformedWeights: Floats, bias: Floats?, scratch: Floats,
     output: Floats, outputRowStride: Int, rectifies: Bool, pools: Bool,
     places: UnsafeMutableBufferPointer<UInt8>?
   ) {
@@ -103,7 +103,7 @@ extension Engine {
     precondition(outputRowStride >= width * channels, "rows of \(width * channels) floats overlap")
     if let places { precondition(pools && places.count >= height * width * channels, "room for places") }
     let target = WinogradOutput(
-      bias: bias.checked(channels, "convolution bias"), rectifies: rectifies, pools: pools, height: height,
+      bias: bias?.checked(channels, "convolution bias"), rectifies: rectifies, pools: pools, height: height,
       width: width,
       values: output.checked((height - 1) * outputRowStride + width * channels, "convolution output"),
       rowStride: outputRowStride, places: places?.baseAddress)
