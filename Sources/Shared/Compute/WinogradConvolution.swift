@@ -16,7 +16,7 @@ extension ConvolutionShape {
   /// Whether the tiles are those of this convolution: 3 × 3 taps, nothing between them, and channels in whole vectors.
   var hasWinogradKernel: Bool {
     kernelHeight == 3 && kernelWidth == 3 && stride == 1 && dilation == 1
-      && inputChannels % Lane.width == 0
+      && groups == 1 && inputChannels % Lane.width == 0
   }
 
   /// Whether the input gradient may be computed so: as a convolution of the output gradient, whose map has one margin.
@@ -28,7 +28,7 @@ extension ConvolutionShape {
   /// with stride 1 whose padding is the same on all sides.
   public var inputGradientShape: ConvolutionShape {
     precondition(
-      stride == 1 && inputChannels % Lane.width == 0
+      stride == 1 && groups == 1 && inputChannels % Lane.width == 0
         && extentHeight - paddingHeight == extentWidth - paddingWidth,
       "no convolution makes this input gradient")
     return ConvolutionShape(
