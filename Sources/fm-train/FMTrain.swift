@@ -79,6 +79,10 @@ struct FMTrain: Tool {
     } else if output == nil {
       throw ValidationError("Missing expected argument '--output <model>'")
     }
+    if training.freezeStatistics, start.from == nil {
+      throw ValidationError(
+        "--freeze-statistics keeps those of a model: add --from, or leave it out")
+    }
     if data.holdsOutNothing {
       let useless = [
         ("--patience", training.patience != nil), ("--monitor accuracy", training.monitor == .accuracy),
