@@ -1,4 +1,4 @@
-// Max-pooling of one image.
+// Pooling of one image, by maximum or mean.
 
 import KernelInterface
 
@@ -26,6 +26,25 @@ extension Engine {
     kernels.poolBackward(
       outputGradient: outputGradient.baseAddress!, places: places.baseAddress!, window: window,
       rowCount: rowCount, inputGradient: inputGradient.baseAddress!)
+  }
+
+  /// The mean of each window. Where a window reaches into the map's margin, its zeros count.
+  public func averagePool(_ window: PoolingWindow, rowCount: Int, input: Floats, output: Floats) {
+    check(window, rowCount: rowCount, mapCount: input.count, pooledCount: output.count, places: nil)
+    kernels.averagePoolForward(
+      input: input.baseAddress!, window: window, rowCount: rowCount, output: output.baseAddress!)
+  }
+
+  /// Adds to each pixel of a window its share of the mean's gradient.
+  public func addAveragePoolGradient(
+    _ window: PoolingWindow, rowCount: Int, outputGradient: Floats, inputGradient: Floats
+  ) {
+    check(
+      window, rowCount: rowCount, mapCount: inputGradient.count, pooledCount: outputGradient.count,
+      places: nil)
+    kernels.averagePoolBackward(
+      outputGradient: outputGradient.baseAddress!, window: window, rowCount: rowCount,
+      inputGradient: inputGradient.baseAddress!)
   }
 
   private func check(

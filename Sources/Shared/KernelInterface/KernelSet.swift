@@ -95,7 +95,68 @@ public protocol KernelSet: Sendable {
     outputGradient: UnsafePointer<Float>, places: UnsafePointer<UInt8>, window: PoolingWindow, rowCount: Int,
     inputGradient: UnsafeMutablePointer<Float>)
 
+  /// Mean of each window, laid out like the maximum.
+  static func averagePoolForward(
+    input: UnsafePointer<Float>, window: PoolingWindow, rowCount: Int, output: UnsafeMutablePointer<Float>)
+
+  /// Adds the gradient of each mean, shared out, to the pixels of its window.
+  static func averagePoolBackward(
+    outputGradient: UnsafePointer<Float>, window: PoolingWindow, rowCount: Int,
+    inputGradient: UnsafeMutablePointer<Float>)
+
+  /// output [channels] ← the mean of all pixels.
+  static func globalAverageForward(_ map: MapRegion, output: UnsafeMutablePointer<Float>)
+
+  /// Every pixel of the map gets, or has added, its share of the gradient [channels].
+  static func globalAverageBackward(
+    outputGradient: UnsafePointer<Float>, map: MapRegion, accumulates: Bool)
+
+  /// output [channels] ← the largest value of all pixels; places [channels] ← y · width + x of the first such pixel.
+  static func globalMaximumForward(
+    _ map: MapRegion, output: UnsafeMutablePointer<Float>, places: UnsafeMutablePointer<UInt32>?)
+
+  /// The gradient [channels] at the places of the maxima, and 0 elsewhere, is stored in the map or added to it.
+  static func globalMaximumBackward(
+    outputGradient: UnsafePointer<Float>, places: UnsafePointer<UInt32>, map: MapRegion, accumulates: Bool)
+
+  // MARK: Normalisation
+
+  /// For each channel of a map, mean [channels] and Σ (x − mean)² [channels] over its pixels.
+  static func channelMoments(
+    _ map: MapRegion, mean: UnsafeMutablePointer<Float>, squaredDeviations: UnsafeMutablePointer<Float>)
+
+  /// See ``Normalization``; the output may be the input or the addend.
+  static func normalize(_ problem: Normalization, output: MapRegion)
+
+  /// g ← g · act′(x · scale + shift + addend), in place, and its ``NormalizationSums``.
+  static func normalizeBackward(_ problem: Normalization, gradient: MapRegion, sums: NormalizationSums)
+
+  /// See ``ChannelCombination``: stored in the output, which may be one of the inputs, or added to it.
+  static func normalizeInputGradient(
+    gradient: MapRegion, input: MapRegion, _ combination: ChannelCombination, output: MapRegion,
+    accumulates: Bool)
+
+  // MARK: Whole maps
+
+  /// target += source
+  static func addMap(_ source: MapRegion, to target: MapRegion)
+
+  /// target ← source
+  static func copyMap(_ source: MapRegion, to target: MapRegion)
+
+  /// output ← act(first + second); the output may be one of them.
+  static func sumMaps(_ first: MapRegion, _ second: MapRegion, activation: Activation?, output: MapRegion)
+
+  /// Every value is multiplied by a factor.
+  static func scaleMap(_ map: MapRegion, by factor: Float)
+
   // MARK: Activations and losses
+
+  /// output ← act(input); the output may be the input.
+  static func activate(_ activation: Activation, input: MapRegion, output: MapRegion)
+
+  /// gradient ← gradient · act′, by the activation's outputs or inputs, as ``Activation/backwardReads`` says.
+  static func activationBackward(_ activation: Activation, gradient: MapRegion, values: MapRegion)
 
   /// Negative values become 0.
   static func rectify(_ values: UnsafeMutablePointer<Float>, count: Int)

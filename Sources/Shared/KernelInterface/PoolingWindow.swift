@@ -1,4 +1,4 @@
-/// Max-pooling of one image's map, NHWC: [height, width, channels] → [outHeight, outWidth, channels].
+/// Pooling of one image's map, NHWC: [height, width, channels] → [outHeight, outWidth, channels].
 public struct PoolingWindow: Equatable, Sendable {
   /// Rows and columns of a window, at most 16, so that a place in it fits a byte.
   public var size: Int

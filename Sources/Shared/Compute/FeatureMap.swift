@@ -1,0 +1,59 @@
+// One image's map as callers describe it, and its check.
+
+import KernelInterface
+
+/// A region [height, width, channels] of the floats of one image: all of a map, what lies within its margin, or some of
+/// its channels. It starts with the slice.
+public struct FeatureMap {
+  public let floats: Floats
+  public let height: Int
+  public let width: Int
+  public let channels: Int
+  /// Floats from one row to the next, and from one pixel to the next.
+  public let rowStride: Int
+  public let pixelStride: Int
+
+  /// Without strides, pixels and rows follow each other without a gap.
+  public init(
+    _ floats: Floats, height: Int, width: Int, channels: Int, rowStride: Int? = nil, pixelStride: Int? = nil
+  ) {
+    self.floats = floats
+    self.height = height
+    self.width = width
+    self.channels = channels
+    self.pixelStride = pixelStride ?? channels
+    self.rowStride = rowStride ?? width * self.pixelStride
+  }
+
+  /// A part of the channels: what a map becomes in a concatenation.
+  public func channels(_ range: Range<Int>) -> FeatureMap {
+    precondition(range.lowerBound >= 0 && range.upperBound <= channels, "\(range) of \(channels) channels")
+    return FeatureMap(
+      floats.from(min(range.lowerBound, floats.count)), height: height, width: width, channels: range.count,
+      rowStride: rowStride, pixelStride: pixelStride)
+  }
+
+  /// Whether nothing is in it.
+  var isEmpty: Bool { height == 0 || width == 0 || channels == 0 }
+
+  /// The region, after a check that pixels do not overlap and the slice holds them; not for empty maps.
+  func checked(_ what: StaticString) -> MapRegion {
+    precondition(
+      height > 0 && width > 0 && channels > 0, "\(what): a map of \(height) × \(width) × \(channels)")
+    precondition(channels <= pixelStride, "\(what): pixels of \(channels) floats are \(pixelStride) apart")
+    let rowLength = (width - 1) * pixelStride + channels
+    precondition(rowLength <= rowStride || height == 1, "\(what): rows of \(rowLength) floats overlap")
+    return MapRegion(
+      start: floats.checked((height - 1) * rowStride + rowLength, what), height: height, width: width,
+      channels: channels, rowStride: rowStride, pixelStride: pixelStride)
+  }
+
+  /// The region, after a check that it is as large as another.
+  func checked(like other: FeatureMap, _ what: StaticString) -> MapRegion {
+    precondition(
+      height == other.height && width == other.width && channels == other.channels,
+      "\(what): [\(height), \(width), \(channels)] beside [\(other.height), \(other.width), \(other.channels)]"
+    )
+    return checked(what)
+  }
+}

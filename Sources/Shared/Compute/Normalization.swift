@@ -1,0 +1,80 @@
+// Batch normalisation of one image's map, for workers that take an image each; what joins the images is in
+// ChannelMoments.swift. KernelInterface/Normalization.swift has the formulas.
+
+import KernelInterface
+
+/// A linear function for each channel, with what is added to it and applied to it.
+public struct NormalizationFunction {
+  /// [channels]
+  public let scale: Floats
+  public let shift: Floats
+  /// Such as what a residual connection brings; as large as the map.
+  public let addend: FeatureMap?
+  public let activation: Activation?
+
+  public init(scale: Floats, shift: Floats, addend: FeatureMap? = nil, activation: Activation? = nil) {
+    self.scale = scale
+    self.shift = shift
+    self.addend = addend
+    self.activation = activation
+  }
+
+  fileprivate func checked(_ input: FeatureMap) -> Normalization {
+    Normalization(
+      input: input.checked("input of a normalization"),
+      scale: scale.checked(input.channels, "scales of a normalization"),
+      shift: shift.checked(input.channels, "shifts of a normalization"),
+      addend: addend.map { $0.checked(like: input, "addend of a normalization") }, activation: activation)
+  }
+}
+
+extension Engine {
+  /// For each channel of one image, its pixels' mean [channels] and Σ (x − mean)² [channels].
+  public func channelMoments(_ map: FeatureMap, mean: Floats, squaredDeviations: Floats) {
+    checkLane(map.channels)
+    kernels.channelMoments(
+      map.checked("map of moments"), mean: mean.checked(map.channels, "means"),
+      squaredDeviations: squaredDeviations.checked(map.channels, "squared deviations"))
+  }
+
+  /// output ← act(x · scale[c] + shift[c] + addend); the output may be the input or the addend, and may have strides of its
+  /// own.
+  public func normalize(_ input: FeatureMap, _ function: NormalizationFunction, output: FeatureMap) {
+    checkLane(input.channels)
+    kernels.normalize(
+      function.checked(input), output: output.checked(like: input, "output of a normalization"))
+  }
+
+  /// g ← g · act′(x · scale[c] + shift[c] + addend), in place of the output's gradient. Of this g, gradientSum[c] += Σ g and
+  /// productSum[c] += Σ g · (x − mean[c]) · inverseDeviation[c].
+  public func normalizeBackward(
+    _ input: FeatureMap, _ function: NormalizationFunction, gradient: FeatureMap, mean: Floats,
+    inverseDeviation: Floats, gradientSum: Floats, productSum: Floats
+  ) {
+    checkLane(input.channels)
+    kernels.normalizeBackward(
+      function.checked(input), gradient: gradient.checked(like: input, "gradient of a normalization"),
+      sums: NormalizationSums(
+        mean: mean.checked(input.channels, "means"),
+        inverseDeviation: inverseDeviation.checked(input.channels, "inverse deviations"),
+        gradientSum: gradientSum.checked(input.channels, "sums of gradients"),
+        productSum: productSum.checked(input.channels, "sums of products")))
+  }
+
+  /// output ← gradientFactor[c] · g + inputFactor[c] · x + constant[c], or the output and that, if it accumulates. The output
+  /// may be one of the other maps.
+  public func normalizeInputGradient(
+    gradient: FeatureMap, input: FeatureMap, gradientFactor: Floats, inputFactor: Floats, constant: Floats,
+    output: FeatureMap, accumulates: Bool = false
+  ) {
+    checkLane(input.channels)
+    kernels.normalizeInputGradient(
+      gradient: gradient.checked(like: input, "gradient of a normalization"),
+      input: input.checked("input of a normalization"),
+      ChannelCombination(
+        gradientFactor: gradientFactor.checked(input.channels, "factors of the gradient"),
+        inputFactor: inputFactor.checked(input.channels, "factors of the input"),
+        constant: constant.checked(input.channels, "constants")),
+      output: output.checked(like: input, "input gradient of a normalization"), accumulates: accumulates)
+  }
+}
