@@ -23,6 +23,9 @@ extension ConvolutionShape {
       * (rowStride(columns: inputChannels) + rowStride(columns: outputChannels))
   }
 
+  /// The images that are best taken at a time: more than one where maps are small.
+  public var winogradGradientImageCount: Int { gradientBlock(imageCount: .max).images }
+
   /// The sums of all components, which are larger than the second-level cache, are read and written for each block of
   /// tiles: this many make that a small part of the work, and their transforms still fit that cache beside it.
   private static let wantedTiles = 64

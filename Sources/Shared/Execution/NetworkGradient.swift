@@ -101,12 +101,15 @@ extension Network {
   private func backward(_ steps: [any ImageStep], batch: Int) {
     let steps = steps.filter(\.goesBackward)
     guard !steps.isEmpty else { return }
-    let imagesPerChunk = (batch + maximumChunks - 1) / maximumChunks
+    let imagesPerChunk = (batch + plan.chunkCount - 1) / plan.chunkCount
     let chunks = (batch + imagesPerChunk - 1) / imagesPerChunk
     engine.workers.forEach(chunks) { chunk, worker in
       for step in steps { step.beginChunk(chunk, self) }
-      for position in chunk * imagesPerChunk..<min((chunk + 1) * imagesPerChunk, batch) {
-        let place = ImagePlace(position: position, chunk: chunk, worker: worker)
+      let positions = chunk * imagesPerChunk..<min((chunk + 1) * imagesPerChunk, batch)
+      for position in positions {
+        let place = ImagePlace(
+          position: position, chunk: chunk, worker: worker, number: position - positions.lowerBound,
+          isLast: position == positions.upperBound - 1)
         for step in steps.reversed() { step.backward(place, self) }
       }
     }

@@ -47,7 +47,8 @@ extension Network {
 
   /// Lays out anew what is derived from parameters; due whenever they change.
   package func updateDerivedWeights() {
-    for step in plan.imageSteps { step.updateDerived(self) }
+    let steps = plan.imageSteps
+    engine.workers.forEach(steps.count) { task, _ in steps[task].updateDerived(self) }
   }
 
   private func forEachParameter(_ body: (ParameterDescription, ParameterPlaces) -> Void) {

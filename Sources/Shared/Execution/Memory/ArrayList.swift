@@ -21,19 +21,15 @@ enum Copies: Equatable {
   /// One for each chunk of a batch, and one for their sum.
   case chunk
 
-  func count(batch: Int, workers: Int) -> Int {
+  func count(batch: Int, workers: Int, chunks: Int) -> Int {
     switch self {
     case .one: 1
     case .worker: workers
     case .image: batch
-    case .chunk: maximumChunks + 1
+    case .chunk: chunks + 1
     }
   }
 }
-
-/// A batch's images are summed up in this many chunks, whatever the number of threads, so that sums do not depend on
-/// it. Sixteen keep eight threads busy and their memory small.
-let maximumChunks = 16
 
 /// An array of the list.
 struct PlannedArray: Equatable {
@@ -56,7 +52,7 @@ struct PlannedArray: Equatable {
   let lifetime: ClosedRange<Int>?
 
   /// Bytes of all copies, in Double, which no product of shapes overflows.
-  func byteCount(batch: Int, engine: Engine) -> Double {
+  func byteCount(batch: Int, chunks: Int, engine: Engine) -> Double {
     let bytesOfCopy =
       switch content {
       case .floats(let count): 4 * Double(count)
@@ -67,13 +63,26 @@ struct PlannedArray: Equatable {
       case .forwardTerms(let shape): engine.forwardTermsByteCount(shape, batch: batch)
       case .weightTerms(let shape): engine.weightGradientTermsByteCount(shape, batch: batch)
       }
-    return bytesOfCopy * Double(copies.count(batch: batch, workers: engine.workers.count))
+    return bytesOfCopy
+      * Double(copies.count(batch: batch, workers: engine.workers.count, chunks: chunks))
   }
 }
 
 /// All arrays, in the order in which they were asked for.
 struct ArrayList: Equatable {
   private(set) var arrays: [PlannedArray] = []
+
+  /// The chunks that a batch is summed up in, at most: whatever the number of threads, so that sums do not depend on it.
+  ///
+  /// Sixteen keep eight threads busy. Each has a sum of its own for every weight of a convolution, which is cleared, added
+  /// to and added up in every step: where there are many, fewer chunks have less memory to go through.
+  var chunkCount: Int {
+    var floats = 0.0
+    for array in arrays where array.copies == .chunk {
+      if case .floats(let count) = array.content { floats += Double(count) }
+    }
+    return floats <= 0x1p17 ? 16 : floats <= 0x1p20 ? 8 : 4
+  }
 
   mutating func add(
     _ name: String, _ content: PlannedArray.Content, _ copies: Copies, lifetime: ClosedRange<Int>? = nil
@@ -103,7 +112,7 @@ struct ArrayList: Equatable {
 
   /// Bytes of all arrays.
   func byteCount(batch: Int, engine: Engine) -> Double {
-    func bytes(_ index: Int) -> Double { arrays[index].byteCount(batch: batch, engine: engine) }
+    func bytes(_ index: Int) -> Double { arrays[index].byteCount(batch: batch, chunks: chunkCount, engine: engine) }
     let lasting = arrays.indices.filter { arrays[$0].lifetime == nil }.reduce(0) { $0 + bytes($1) }
     return turns.reduce(lasting) { $0 + ($1.map(bytes).max() ?? 0) }
   }

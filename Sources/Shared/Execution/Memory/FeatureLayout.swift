@@ -39,9 +39,9 @@ struct FeatureLayout: Equatable {
   }
 
   /// The pixels of a map without its margin, as kernels take them.
-  func map(_ image: Floats) -> MapRows {
-    MapRows(
-      image.from(origin), rowCount: height, rowStride: rowStride, pixelCount: width, channels: channelStride)
+  func map(_ image: Floats) -> FeatureMap {
+    FeatureMap(
+      image.from(origin), height: height, width: width, channels: channelStride, rowStride: rowStride)
   }
 }
 

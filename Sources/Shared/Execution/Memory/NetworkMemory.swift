@@ -7,6 +7,9 @@ struct ImagePlace {
   let position: Int
   let chunk: Int
   let worker: Int
+  /// Its number within the chunk, and whether it is the last of that.
+  var number = 0
+  var isLast = false
 }
 
 /// Equal parts of one block of memory: one for each image, worker or chunk.
@@ -23,6 +26,7 @@ struct Parts<Element: BitwiseCopyable> {
 final class NetworkMemory: @unchecked Sendable {
   private let list: ArrayList
   private let copies: [Copies]
+  private let chunks: Int
   private var floats: [Parts<Float>?]
   private var bytes: [Parts<UInt8>?]
   private var words: [Parts<UInt32>?]
@@ -34,6 +38,7 @@ final class NetworkMemory: @unchecked Sendable {
   init(_ list: ArrayList, batch: Int, engine: Engine) {
     self.list = list
     copies = list.arrays.map(\.copies)
+    chunks = list.chunkCount
     let count = list.arrays.count
     floats = Array(repeating: nil, count: count)
     bytes = Array(repeating: nil, count: count)
@@ -52,7 +57,8 @@ final class NetworkMemory: @unchecked Sendable {
       guard case .floats(let count) = list.arrays[index].content else {
         preconditionFailure("\(list.arrays[index].name) has no turn")
       }
-      return (count, list.arrays[index].copies.count(batch: batch, workers: engine.workers.count))
+      return (count, list.arrays[index].copies.count(
+        batch: batch, workers: engine.workers.count, chunks: chunks))
     }
     let buffer = FloatBuffer(count: turn.map { total($0).part * total($0).parts }.max() ?? 0)
     buffers.append(buffer)
@@ -64,7 +70,8 @@ final class NetworkMemory: @unchecked Sendable {
 
   private func allocate(_ index: Int, batch: Int, engine: Engine) {
     let array = list.arrays[index]
-    let copies = array.copies.count(batch: batch, workers: engine.workers.count)
+    let copies = array.copies.count(
+        batch: batch, workers: engine.workers.count, chunks: chunks)
     switch array.content {
     case .floats(let count):
       floats[index] = Parts(all: buffer(copies * count).floats, partCount: count)

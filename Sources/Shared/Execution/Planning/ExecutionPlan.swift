@@ -17,6 +17,8 @@ struct ExecutionPlan {
   let segments: [Segment]
   let values: [ValuePlan]
   let arrays: ArrayList
+  /// See ``ArrayList/chunkCount``.
+  let chunkCount: Int
   /// The places of all parameters, in the network's order.
   let places: @Sendable (_ panelWidth: Int) -> [ParameterPlaces]
   /// Floats of the learned parameters, of the others, and of what is derived from them: as input gradients want them,
@@ -67,6 +69,7 @@ struct ExecutionPlan {
     segments = planner.steps
     values = planner.values
     arrays = planner.arrays
+    chunkCount = planner.arrays.chunkCount
     logits = planner.values[planner.values.count - 1]
     parameterCount = planner.parameters.parameterCount
     constantCount = planner.parameters.constantCount

@@ -46,26 +46,31 @@ extension Planner {
       margin: input.margin)
   }
 
-  /// What both kinds of convolution have. Weights in rows are wanted where gradients are listed.
+  /// What both kinds of convolution have.
   private mutating func plan(
     _ piece: Piece, _ convolution: Convolution, _ slices: ParameterSlices, usesWinograd: Bool,
-    listsGradient: Bool
+    _ derivation: ConvolutionPlan.Derivation, _ sumLayout: ConvolutionPlan.SumLayout
   ) -> ConvolutionPlan {
     let outline = outlines[piece.outline]
     let output = values[piece.outline]
     let shape = convolutionShape(convolution, outline, output.layout)
     let input = input(0, of: piece)
+    let derivedCount =
+      switch derivation {
+      case .rows, .flipped: max(shape.flippedWeightCount, shape.weightCount)
+      case .transformed: shape.flippedWeightCount + shape.inputGradientShape.winogradWeightCount
+      }
     let plan = ConvolutionPlan(
       shape: shape, groups: convolution.groups, input: input, output: output, slices: slices,
       folded: normalizations[piece.outline]?.slices,
       transformed: usesWinograd ? transformed(shape.winogradWeightCount) : nil,
-      derived: input.share == nil ? nil : derived(max(shape.flippedWeightCount, shape.weightCount)),
-      derivation: listsGradient ? .rows : .flipped,
-      // Weights, then biases; one part more for the sum, where it is not yet laid out as the optimiser wants it.
+      derived: input.share == nil ? nil : derived(derivedCount), derivation: derivation,
+      // Sums of weights' gradients, then of biases'.
       chunkGradients: forTraining
         ? arrays.add(
-          "\(slices.name) weight gradient of a chunk", .floats(shape.weightCount + shape.outputChannels),
-          .chunk) : nil)
+          "\(slices.name) weight gradient of a chunk",
+          .floats(ConvolutionPlan.sumCount(shape, sumLayout) + shape.outputChannels), .chunk) : nil,
+      sumLayout: sumLayout)
     placesByNode[outline.node] = { plan.parameterPlaces(panelWidth: $0) }
     return plan
   }
@@ -73,18 +78,36 @@ extension Planner {
   private mutating func convolution(
     _ piece: Piece, _ convolution: Convolution, _ slices: ParameterSlices
   ) -> ConvolutionStep {
-    let outline = outlines[piece.outline]
-    let shape = convolutionShape(convolution, outline, values[piece.outline].layout)
+    let shape = convolutionShape(convolution, outlines[piece.outline], values[piece.outline].layout)
+    let passesGradient = input(0, of: piece).share != nil
     let plan = plan(
-      piece, convolution, slices, usesWinograd: shape.hasWinograd, listsGradient: false)
-    let map = GradientMap(shape, forInputGradient: plan.input.share != nil)
+      piece, convolution, slices, usesWinograd: shape.hasWinograd,
+      passesGradient && shape.hasWinogradInputGradient ? .transformed : .flipped,
+      shape.hasWinogradWeightGradient ? .transformed : .panels)
     return ConvolutionStep(
       plan: plan,
       tiles: shape.hasWinograd
         ? arrays.add("\(name(piece)) tiles", .floats(shape.winogradScratchCount), .worker) : nil,
-      gradientMap: map,
-      spread: forTraining
-        ? arrays.add("\(name(piece)) gradient, spread", .floats(map.count), .worker) : nil)
+      gradients: forTraining ? gradients(plan) : nil)
+  }
+
+  private mutating func gradients(_ plan: ConvolutionPlan) -> ConvolutionStep.Gradients {
+    let (shape, name) = (plan.shape, plan.slices.name)
+    let map = GradientMap(shape, forInputGradient: plan.derived != nil)
+    let isTransformed = plan.sumLayout == .transformed
+    let imageCount = isTransformed ? shape.winogradGradientImageCount : 1
+    return ConvolutionStep.Gradients(
+      map: map,
+      spread: arrays.add("\(name) gradient, spread", .floats(imageCount * map.count), .worker),
+      imageCount: imageCount,
+      inputTiles: plan.derived != nil && plan.derivation == .transformed
+        ? arrays.add(
+          "\(name) input gradient tiles", .floats(shape.inputGradientShape.winogradScratchCount), .worker)
+        : nil,
+      weightTiles: isTransformed
+        ? arrays.add(
+          "\(name) weight gradient tiles",
+          .floats(shape.winogradGradientScratchCount(imageCount: imageCount)), .worker) : nil)
   }
 
   private mutating func pooledConvolution(
@@ -96,7 +119,8 @@ extension Planner {
     let usesWinograd = shape.hasWinograd && pool == .winograd
     let listsGradient = shape.hasSparseGradient(poolSize: pool.size, poolStride: pool.stride)
     let plan = plan(
-      piece, convolution, slices, usesWinograd: usesWinograd, listsGradient: listsGradient)
+      piece, convolution, slices, usesWinograd: usesWinograd, listsGradient ? .rows : .flipped,
+      listsGradient ? .rows : .panels)
     let bandCount =
       PooledConvolutionStep.bandRowCount(pool, shape) * shape.outputWidth * shape.outputChannels
     return PooledConvolutionStep(

@@ -15,8 +15,8 @@ struct ConcatenationStep: ImageStep {
     var channel = 0
     for input in inputs {
       let count = input.value.layout.channels
-      network.engine.copyChannels(
-        network.map(input.value, place), from: 0, to: target, at: channel, count: count)
+      network.engine.copyMap(
+        network.map(input.value, place).channels(0..<count), to: target, channelOffset: channel)
       channel += count
     }
     if value.rectifies { network.engine.rectify(network.image(value, place)) }
@@ -28,13 +28,14 @@ struct ConcatenationStep: ImageStep {
     for input in inputs {
       let count = input.value.layout.channels
       if let share = input.share {
+        let part = gradient.channels(channel..<channel + count)
         let target = network.gradientMap(input.value, place)
         if share.adds {
-          network.engine.addChannels(gradient, from: channel, to: target, at: 0, count: count)
+          network.engine.addMap(part, to: target, channelOffset: 0)
         } else {
           // Padded channels keep no gradient of another array that had its turn here.
           if input.value.layout.hasPaddedChannels { target.clearChannels(from: count) }
-          network.engine.copyChannels(gradient, from: channel, to: target, at: 0, count: count)
+          network.engine.copyMap(part, to: target, channelOffset: 0)
         }
         network.finish(input, place)
       }

@@ -22,6 +22,7 @@ struct ConvolutionPlan: Sendable {
   /// For each chunk of a batch, its share of the weight gradient and, after it, of the bias gradient. `nil` outside of
   /// training.
   let chunkGradients: ArrayID?
+  let sumLayout: SumLayout
 
   /// What the input gradient multiplies by.
   enum Derivation {
@@ -29,7 +30,26 @@ struct ConvolutionPlan: Sendable {
     case rows
     /// The flipped kernel.
     case flipped
+    /// The flipped kernel, and after it that kernel as Winograd's convolution wants it.
+    case transformed
   }
+
+  /// How a chunk's sums of the weight gradient lie.
+  enum SumLayout {
+    /// In panels, as the weights do.
+    case panels
+    /// As plain rows of outputs.
+    case rows
+    /// Transformed by Winograd's.
+    case transformed
+  }
+
+  /// Floats of a chunk's sums of the weight gradient.
+  static func sumCount(_ shape: ConvolutionShape, _ layout: SumLayout) -> Int {
+    if case .transformed = layout { shape.winogradSumCount } else { shape.weightCount }
+  }
+
+  private var sumCount: Int { Self.sumCount(shape, sumLayout) }
 
   var channels: Int { output.layout.channels }
 
@@ -63,7 +83,17 @@ struct ConvolutionPlan: Sendable {
     switch derivation {
     case .rows: network.engine.unpackWeights(shape, weights: weights, rows: training.derived[derived])
     case .flipped: network.engine.flipWeights(shape, weights: weights, flipped: training.derived[derived])
+    case .transformed:
+      let flipped = training.derived[derived]
+      network.engine.flipWeights(shape, weights: weights, flipped: flipped)
+      network.engine.transformWinogradWeights(
+        shape.inputGradientShape, weights: flipped, transformed: transformedFlip(training, derived))
     }
+  }
+
+  /// The flipped kernel as Winograd's convolution wants it.
+  func transformedFlip(_ training: TrainingMemory, _ derived: Range<Int>) -> Floats {
+    training.derived[derived].from(shape.flippedWeightCount)
   }
 
   // MARK: - Gradients
@@ -76,31 +106,36 @@ struct ConvolutionPlan: Sendable {
   /// Where an image adds to its chunk's weight and bias gradient.
   func sums(_ place: ImagePlace, _ network: Network) -> (weights: Floats, bias: Floats) {
     let sums = network.memory.floats(chunkGradients!, place)
-    return (Floats(rebasing: sums[..<shape.weightCount]), sums.from(shape.weightCount))
+    return (Floats(rebasing: sums[..<sumCount]), sums.from(sumCount))
   }
 
-  /// The gradients of the parameters: the chunks' sums, added in their order. With `isInRows` the weight gradient is laid
-  /// out as rows.
-  func sumChunks(_ chunks: Int, isInRows: Bool, _ network: Network) {
+  /// The gradients of the parameters: the chunks' sums, added in their order.
+  func sumChunks(_ chunks: Int, _ network: Network) {
     guard let chunkGradients, let gradient = network.training?.gradient else { return }
     let parts = network.memory.floats(chunkGradients)
     let (weights, bias) = (slices.weights, slices.bias)
-    if !isInRows, slices.learnsBias {
+    if case .panels = sumLayout, slices.learnsBias {
       network.engine.sumParts(
         parts.all, count: chunks, to: gradient[weights.lowerBound..<bias.upperBound])
     } else {
-      let sum = parts[maximumChunks]
+      let sum = parts[network.plan.chunkCount]
       network.engine.sumParts(parts.all, count: chunks, to: sum)
-      if isInRows {
-        network.engine.packWeights(shape, rows: sum, weights: gradient[weights])
-      } else {
-        gradient[weights].baseAddress!.update(from: sum.baseAddress!, count: weights.count)
-      }
+      write(Floats(rebasing: sum[..<sumCount]), to: gradient[weights], network.engine)
       if slices.learnsBias {
-        gradient[bias].baseAddress!.update(from: sum.baseAddress! + weights.count, count: bias.count)
+        gradient[bias].baseAddress!.update(from: sum.baseAddress! + sumCount, count: bias.count)
       }
     }
     if groups > 1 { clearBesideBlocks(gradient[weights], network.engine.kernels.panelWidth) }
+  }
+
+  /// The weight gradient, laid out like the weights.
+  private func write(_ sum: Floats, to gradient: Floats, _ engine: Engine) {
+    switch sumLayout {
+    case .panels: gradient.baseAddress!.update(from: sum.baseAddress!, count: gradient.count)
+    case .rows: engine.packWeights(shape, rows: sum, weights: gradient)
+    case .transformed:
+      engine.winogradWeightGradient(shape, transformedSums: sum, weightGradient: gradient)
+    }
   }
 
   /// Sets what belongs to no group to 0.

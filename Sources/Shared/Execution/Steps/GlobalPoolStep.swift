@@ -17,10 +17,10 @@ struct GlobalPoolStep: ImageStep {
   func forward(_ place: ImagePlace, _ network: Network) {
     let (source, result) = (network.map(input.value, place), network.image(value, place))
     switch kind {
-    case .average: network.engine.globalAverage(source, to: result)
+    case .average: network.engine.globalAverage(source, output: result)
     case .maximum:
       network.engine.globalMaximum(
-        source, to: result, places: places.map { network.memory.words($0, place) })
+        source, output: result, places: places.map { network.memory.words($0, place) })
     }
     if value.rectifies { network.engine.rectify(result) }
   }
@@ -30,10 +30,12 @@ struct GlobalPoolStep: ImageStep {
     let gradient = network.gradientImage(value, place)
     let target = network.gradientMap(input.value, place)
     switch kind {
-    case .average: network.engine.globalAverageGradient(gradient, to: target, accumulates: share.adds)
+    case .average: network.engine.globalAverageGradient(
+        outputGradient: gradient, inputGradient: target, accumulates: share.adds)
     case .maximum:
       network.engine.globalMaximumGradient(
-        gradient, places: network.memory.words(places!, place), to: target, accumulates: share.adds)
+        outputGradient: gradient, places: UnsafeBufferPointer(network.memory.words(places!, place)),
+        inputGradient: target, accumulates: share.adds)
     }
     network.finish(input, place)
   }

@@ -46,10 +46,10 @@ struct NormalizationPlan: Sendable {
     var shift: Floats { row(1) }
     var mean: Floats { row(2) }
     var inverseDeviation: Floats { row(3) }
-    /// x′ = a · y′ + b · x + c
-    var a: Floats { row(4) }
-    var b: Floats { row(5) }
-    var c: Floats { row(6) }
+    /// x′ = gradientFactor · y′ + inputFactor · x + constant
+    var gradientFactor: Floats { row(4) }
+    var inputFactor: Floats { row(5) }
+    var constant: Floats { row(6) }
   }
 
   func coefficients(_ network: Network) -> Coefficients {
@@ -72,15 +72,14 @@ struct NormalizationPlan: Sendable {
         mean: Floats(rebasing: image[..<paddedChannels]), squaredDeviations: image.from(paddedChannels),
         count: pixelCount)
     }
-    let count = Double(batch * pixelCount)
     let (mean, variance) = (network.constants[slices.mean], network.constants[slices.variance])
     setCoefficients(network) { channel in
-      (sums.means[channel], sums.squaredDeviations[channel] / count)
+      (sums.means[channel], sums.variance(channel))
     }
     for channel in 0..<channels {
       follow(&mean[channel], sums.means[channel])
       // The variance of a sample; of one value there is none.
-      if count > 1 { follow(&variance[channel], sums.squaredDeviations[channel] / (count - 1)) }
+      if sums.count > 1 { follow(&variance[channel], sums.unbiasedVariance(channel)) }
     }
     network.constants[slices.counter][0] += 1
   }
@@ -126,9 +125,9 @@ struct NormalizationPlan: Sendable {
       let inverse = Double(target.inverseDeviation[channel])
       let a = Double(scale[channel]) * inverse
       let b = usesBatch ? -a * inverse * productSum / count : 0
-      target.a[channel] = Float(a)
-      target.b[channel] = Float(b)
-      target.c[channel] = usesBatch ? Float(-a * sum / count - b * Double(target.mean[channel])) : 0
+      target.gradientFactor[channel] = Float(a)
+      target.inputFactor[channel] = Float(b)
+      target.constant[channel] = usesBatch ? Float(-a * sum / count - b * Double(target.mean[channel])) : 0
     }
   }
 

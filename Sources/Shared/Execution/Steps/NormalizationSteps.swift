@@ -37,8 +37,9 @@ struct StatisticsStep: ImageStep {
     let coefficients = plan.coefficients(network)
     network.engine.normalizeInputGradient(
       gradient: network.gradientMap(normalized, place), input: network.map(input.value, place),
-      a: coefficients.a, b: coefficients.b, c: coefficients.c,
-      to: network.gradientMap(input.value, place), accumulates: share.adds)
+      gradientFactor: coefficients.gradientFactor, inputFactor: coefficients.inputFactor,
+      constant: coefficients.constant, output: network.gradientMap(input.value, place),
+      accumulates: share.adds)
     network.finish(input, place)
   }
 }
@@ -57,11 +58,8 @@ struct NormalizationStep: ImageStep {
   var goesBackward: Bool { true }
 
   func forward(_ place: ImagePlace, _ network: Network) {
-    let coefficients = plan.coefficients(network)
     let result = network.map(value, place)
-    network.engine.normalize(
-      network.map(input, place), scale: coefficients.scale, shift: coefficients.shift,
-      activation: activation, to: result)
+    network.engine.normalize(network.map(input, place), function(network), output: result)
     if value.layout.hasPaddedChannels, activation?.movesZero == true {
       result.clearChannels(from: value.layout.channels)
     }
@@ -72,11 +70,16 @@ struct NormalizationStep: ImageStep {
     let sums = network.memory.floats(plan.gradientSums!, place)
     sums.update(repeating: 0)
     network.engine.normalizeBackward(
-      outputGradient: network.gradientMap(value, place), input: network.map(input, place),
-      scale: coefficients.scale, shift: coefficients.shift, mean: coefficients.mean,
-      inverseDeviation: coefficients.inverseDeviation, activation: activation,
+      network.map(input, place), function(network), gradient: network.gradientMap(value, place),
+      mean: coefficients.mean, inverseDeviation: coefficients.inverseDeviation,
       gradientSum: Floats(rebasing: sums[..<plan.paddedChannels]),
       productSum: sums.from(plan.paddedChannels))
+  }
+
+  private func function(_ network: Network) -> NormalizationFunction {
+    let coefficients = plan.coefficients(network)
+    return NormalizationFunction(
+      scale: coefficients.scale, shift: coefficients.shift, activation: activation)
   }
 
   func finishBackward(batch: Int, chunks: Int, _ network: Network) {

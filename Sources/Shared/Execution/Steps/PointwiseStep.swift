@@ -45,7 +45,7 @@ struct PointwiseStep: ImageStep {
 
 extension Network {
   /// Stores or adds a map as a reader's share of a value's gradient.
-  func give(_ gradient: MapRows, _ share: GradientShare, of value: ValuePlan, _ place: ImagePlace) {
+  func give(_ gradient: FeatureMap, _ share: GradientShare, of value: ValuePlan, _ place: ImagePlace) {
     let target = gradientMap(value, place)
     if share.adds {
       engine.addMap(gradient, to: target)

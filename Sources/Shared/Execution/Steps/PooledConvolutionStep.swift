@@ -146,11 +146,7 @@ struct PooledConvolutionStep: ImageStep {
   func beginChunk(_ chunk: Int, _ network: Network) { plan.beginChunk(chunk, network) }
 
   func finishBackward(batch: Int, chunks: Int, _ network: Network) {
-    if case .listed? = gradients {
-      plan.sumChunks(chunks, isInRows: true, network)
-    } else {
-      plan.sumChunks(chunks, isInRows: false, network)
-    }
+    plan.sumChunks(chunks, network)
   }
 
   func foldNormalization(_ network: Network) { plan.foldNormalization(network) }

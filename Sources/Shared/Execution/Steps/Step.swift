@@ -64,10 +64,10 @@ extension Network {
   }
 
   /// The pixels of a value's map, for one image.
-  func map(_ value: ValuePlan, _ place: ImagePlace) -> MapRows { value.layout.map(image(value, place)) }
+  func map(_ value: ValuePlan, _ place: ImagePlace) -> FeatureMap { value.layout.map(image(value, place)) }
 
   /// The pixels of its gradient's.
-  func gradientMap(_ value: ValuePlan, _ place: ImagePlace) -> MapRows {
+  func gradientMap(_ value: ValuePlan, _ place: ImagePlace) -> FeatureMap {
     value.layout.map(gradientImage(value, place))
   }
 

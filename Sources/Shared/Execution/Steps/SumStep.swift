@@ -13,7 +13,7 @@ struct SumStep: ImageStep {
   func forward(_ place: ImagePlace, _ network: Network) {
     network.engine.sumMaps(
       network.map(inputs[0].value, place), network.map(inputs[1].value, place),
-      activation: value.rectifies ? .relu : nil, to: network.map(value, place))
+      activation: value.rectifies ? .relu : nil, output: network.map(value, place))
   }
 
   func backward(_ place: ImagePlace, _ network: Network) {
