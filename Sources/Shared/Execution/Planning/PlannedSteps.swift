@@ -67,9 +67,16 @@ extension Planner {
         ? arrays.add("\(name(piece)) places of maxima", .words(value.layout.channelStride), .image) : nil)
   }
 
-  // MARK: - Dense layers
+  // MARK: - Layers for the batch at once
 
-  mutating func dense(_ index: Int, _ slices: [Int: ParameterSlices]) -> DenseStep {
+  mutating func batchwide(_ index: Int, _ slices: [Int: ParameterSlices]) -> Segment {
+    guard case .convolution(let convolution) = outlines[index].core else {
+      return .dense(dense(index, slices))
+    }
+    return .gathered(gatheredConvolution(index, convolution, slices[index]!))
+  }
+
+  private mutating func dense(_ index: Int, _ slices: [Int: ParameterSlices]) -> DenseStep {
     let piece = Piece(outline: index, part: .whole)
     let (input, output, slices) = (input(0, of: piece), values[index], slices[index]!)
     let shape = DenseShape(inputs: input.value.layout.paddedCount, outputs: output.layout.channelStride)

@@ -42,7 +42,7 @@ struct Planner {
     }
     for segment in segments {
       if segment.isBatchwide {
-        steps.append(.dense(dense(segment.pieces[0].outline, slices)))
+        steps.append(batchwide(segment.pieces[0].outline, slices))
       } else {
         steps.append(.images(segment.pieces.map { imageStep($0, slices) }))
       }
@@ -81,7 +81,7 @@ struct Planner {
     return FeatureLayout(
       height: height, width: width, channels: channels,
       channelStride: isBare ? channels : paddedToLane(channels), margin: margin,
-      isPatched: !readers.isEmpty && readers.allSatisfy { outlines[$0].isBatchwide })
+      isPatched: !readers.isEmpty && readers.allSatisfy { outlines[$0].isDense })
   }
 
   func backwardSegment(of outline: Int) -> ClosedRange<Int> { readers.backwardSegment(of: outline) }
@@ -135,6 +135,8 @@ extension Outline {
     default: 0
     }
   }
+
+  fileprivate var isDense: Bool { if case .linear = core { true } else { false } }
 
   /// Whether it reads images whose channels are not padded.
   fileprivate var readsBareImage: Bool {
