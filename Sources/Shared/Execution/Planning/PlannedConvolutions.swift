@@ -18,7 +18,8 @@ extension Planner {
       groups: convolution.groups == 1
         ? 1
         : ConvolutionShape.computedGroups(
-          convolution.groups, inputChannels: input.channels, outputChannels: output.channels))
+          convolution.groups, inputChannels: input.channels, outputChannels: output.channels),
+      filledInputs: input.channels)
   }
 
   /// Of a convolution whose channels have a kernel each.
