@@ -68,7 +68,9 @@ let libraryTargets: [Target] = [
       "ByteIO", "Compute", "Execution", "Inference", "KernelInterface", "Networks", "RandomNumbers",
       "TensorStream",
     ]),
-  library("ModelFiles", ["ByteIO", "Inference", "JSON", "Networks", "TensorStream", "Training"]),
+  library(
+    "ModelFiles",
+    ["ByteIO", "Inference", "JSON", "KernelInterface", "Networks", "TensorStream", "Training"]),
   library("Predictions", ["ByteIO", "JSON", "TensorStream"]),
   library("Evaluation", ["ByteIO", "JSON", "Predictions", "RandomNumbers", "TensorStream"]),
   library("Pictures", ["ByteIO", "CCairo", "Evaluation", "JSON", "Predictions", "TensorStream"]),
@@ -76,6 +78,7 @@ let libraryTargets: [Target] = [
   library(
     "CommandLine",
     ["ByteIO", "CSystem", .product(name: "ArgumentParser", package: "swift-argument-parser")]),
+  library("ModelOptions", ["ByteIO", "CommandLine", "Networks"]),
   library("RecipeOptions", ["CommandLine", "ImageFiles", "TensorStream"]),
 ]
 
@@ -93,20 +96,21 @@ let commandTargets: [Target] = [
   command(
     "fm-train",
     [
-      "Compute", "DataSplitting", "Execution", "Inference", "Inspection", "JSON", "ModelFiles", "Networks",
-      "TensorStream", "Training",
+      "Compute", "DataSplitting", "Execution", "Inference", "Inspection", "JSON", "ModelFiles",
+      "ModelOptions", "Networks", "TensorStream", "Training",
     ]),
   command(
     "fm-predict",
     [
-      "Compute", "Execution", "ImageFiles", "Inference", "ModelFiles", "Networks", "Predictions",
+      "Compute", "Execution", "ImageFiles", "Inference", "ModelFiles", "ModelOptions", "Networks",
+      "Predictions",
       "RecipeOptions", "TensorStream",
       "Threading",
     ]),
   command("fm-eval", ["Evaluation", "Pictures", "Predictions", "TensorStream"]),
   command("fm-plot", ["Evaluation", "Pictures", "TensorStream"]),
   command("fm-info", ["Inspection", "JSON"]),
-  command("fm-export", ["Inference", "ModelFiles", "Networks", "TensorStream"]),
+  command("fm-export", ["Inference", "ModelFiles", "ModelOptions", "Networks", "TensorStream"]),
 ]
 
 // MARK: - The benchmarks: built with the rest, not installed
@@ -147,8 +151,8 @@ let testTargets: [Target] = [
   tests(
     "ModelFilesTests",
     [
-      "ByteIO", "CZlib", "JSON", "MemoryStreams", "ModelFiles", "Execution", "Inference", "Networks",
-      "Training", "RandomNumbers",
+      "ByteIO", "Compute", "CZlib", "JSON", "KernelInterface", "MemoryStreams", "ModelFiles", "Execution",
+      "Inference", "Networks", "Training", "RandomNumbers",
       "TensorStream",
     ],
     fixtures: true),

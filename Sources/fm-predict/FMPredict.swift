@@ -3,14 +3,16 @@
 import ByteIO
 import CommandLine
 import Compute
+import ModelOptions
 import ModelFiles
-import Networks
 import Inference
+import Networks
 import Predictions
 import TensorStream
 import Threading
 
 extension Averaging: ExpressibleByArgument {}
+extension TensorMatching: ExpressibleByArgument {}
 
 @main
 struct FMPredict: Tool {
@@ -58,7 +60,17 @@ struct FMPredict: Tool {
       The model's layers, where the file does not say them (.pth, or safetensors of another program) and they are no \
       preset's; as fm-train takes them.
       """, valueName: "spec"))
-  var arch: String?
+  var arch: SpecificationArgument?
+
+  @OptionGroup var scaling: ScalingOptions
+
+  @Option(
+    help: ArgumentHelp(
+      """
+      How tensors of another program find their layers: by name, or by their order in the file, where only names \
+      differ; a table then shows which is which.
+      """, valueName: "by"))
+  var match = TensorMatching.name
 
   @Option(
     help: ArgumentHelp(
@@ -112,7 +124,10 @@ struct FMPredict: Tool {
       throw ValidationError(
         "--format raw has no place for the reason why a picture cannot be used; choose tsv, csv or jsonl")
     }
-    if let arch { _ = try Specification(parsing: arch) }
+    if match == .order, arch == nil {
+      throw ValidationError("--match order: give the layers by --arch, for the tensors to be theirs")
+    }
+    try arch?.checkText()
   }
 
   func run() throws {
@@ -188,7 +203,10 @@ struct FMPredict: Tool {
   }
 
   private func load(_ source: LookaheadSource, input: ImageShape?) throws -> (Model, Averaging) {
-    let model = try ModelFile.load(source, as: arch.map(Specification.init(parsing:)), input: input)
+    var model = try ModelFile.load(
+      source, as: arch?.specification(), input: input, matching: match
+    ) { if !reporting.quiet { Self.say($0) } }
+    model.scaling = try scaling.scaling(of: model, name: self.model.path.inputName)
     return (model, try averaging(of: model))
   }
 

@@ -128,7 +128,11 @@ extension Engine {
     product.aGroupStride = map.rowStride
     product.cGroupRows = rowStride / channels
     product.start = accumulates ? .accumulate : .zero
-    multiplyPatches(product, shape.flippedTaps(map), groups: shape.groups)
+    if shape.stride > 1 && shape.flippedTaps(map).areRuns && shape.groups == 1 {
+      multiplyPhases(product, shape, map)
+    } else {
+      multiplyPatches(product, shape.flippedTaps(map), groups: shape.groups)
+    }
   }
 
   /// flipped ← the kernel that `convolutionInputGradient` wants.

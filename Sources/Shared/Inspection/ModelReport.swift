@@ -24,6 +24,7 @@ struct ModelReport {
     report.field("input", "\(described(architecture.input)), bytes scaled by 1/255")
     report.field("classes", classes)
     if let recipe = model.recipe { report.field("recipe", recipe.text) }
+    if !model.scaling.isNone { report.field("pixels", "in 0 to 1, then normalised: \(model.scaling.text)") }
     if averaging == .flip { report.field("answers", "the mean over an image and its mirror image") }
     report.field(
       "parameters",
@@ -77,16 +78,7 @@ struct ModelReport {
 
   /// `kind` is `model` or `checkpoint`, which has a member more; `recipe` is there where one is known.
   var json: JSONValue {
-    let layers = architecture.nodes.dropFirst().map { node -> JSONValue in
-      .object([
-        JSONValue.Member("name", .string(node.name)),
-        JSONValue.Member("layer", .string(node.operation.text)),
-        JSONValue.Member("input", node.input.json),
-        JSONValue.Member("output", node.output.json),
-        JSONValue.Member("parameters", .integer(node.parameterCount)),
-        JSONValue.Member("flop", .integer(node.floatingPointOperations)),
-      ])
-    }
+    let layers = architecture.nodes.indices.dropFirst().map(layer)
     var members = [
       JSONValue.Member("file", .string(file)),
       JSONValue.Member("kind", .string(kind)),
@@ -100,8 +92,28 @@ struct ModelReport {
       JSONValue.Member("training", model.training?.json ?? .null),
       JSONValue.Member("history", strings(model.history)),
     ]
+    if !model.scaling.isNone {
+      members.append(JSONValue.Member("pixels", .string(model.scaling.text)))
+    }
     if let recipe = model.recipe { members.append(JSONValue.Member("recipe", .string(recipe.text))) }
     if let checkpoint { members.append(JSONValue.Member("checkpoint", checkpoint.json)) }
+    return .object(members)
+  }
+
+  /// `inputs`, the names of the layers that it reads, is there where these are others than the layer before it.
+  private func layer(_ index: Int) -> JSONValue {
+    let node = architecture.nodes[index]
+    var members = [
+      JSONValue.Member("name", .string(node.name)),
+      JSONValue.Member("layer", .string(node.operation.text)),
+      JSONValue.Member("input", node.input.json),
+      JSONValue.Member("output", node.output.json),
+      JSONValue.Member("parameters", .integer(node.parameterCount)),
+      JSONValue.Member("flop", .integer(node.floatingPointOperations)),
+    ]
+    if node.inputs != [index - 1] {
+      members.append(JSONValue.Member("inputs", strings(node.inputs.map { architecture.nodes[$0].name })))
+    }
     return .object(members)
   }
 }

@@ -23,14 +23,17 @@ public enum ModelFormat: String, CaseIterable, Sendable {
 }
 
 extension ModelFile {
-  /// Writes a model in a format. The same model gives the same bytes. An ONNX graph answers with the mean over the views of
-  /// `averaging`; the other formats hold weights, and have no place for it.
+  /// Writes a model in a format. The same model gives the same bytes. An ONNX graph is of float32, and answers with the mean
+  /// over the views of `averaging`; the other formats hold weights, learned ones as `type`, and have no place for it.
   ///
-  /// Throws ``ModelFileError`` before anything is written where weights do not fit the architecture, or are not finite.
+  /// Throws ``ModelFileError`` before anything is written where weights do not fit the architecture, are not finite, or would
+  /// not be as `type`.
   public static func export(
-    _ model: Model, as format: ModelFormat, averaging: Averaging = .none, to sink: any ByteSink
+    _ model: Model, as format: ModelFormat, type: TensorType = .float32, averaging: Averaging = .none,
+    to sink: any ByteSink
   ) throws {
-    let container = try SafetensorsModel.container(for: model, file: sink.name)
+    let container = try SafetensorsModel.container(
+      for: model, type: format == .onnx ? .float32 : type, file: sink.name)
     switch format {
     case .pth: try StateDictFile.write(container.tensors, to: sink)
     case .onnx:
@@ -38,8 +41,10 @@ extension ModelFile {
       // It says how a safetensors file's tensors are to be taken.
       metadata["format"] = nil
       metadata[Safetensors.checksumKey] = nil
-      try ONNXGraph(model.architecture, tensors: container.tensors, averaging: averaging)
-        .model(metadata: metadata).write(to: sink)
+      try ONNXGraph(
+        model.architecture, tensors: container.tensors, averaging: averaging, scaling: model.scaling
+      )
+      .model(metadata: metadata).write(to: sink)
     case .safetensors: try container.write(to: sink)
     }
   }
