@@ -146,7 +146,8 @@ extension Engine {
       let products =
         transformed + WinogradTiles.componentCount * tiles.tileCount * shape.inputChannels
       kernels.winogradInput(tiles, input: x, transformed: transformed)
-      kernels.multiply(componentProducts(
+      kernels.multiply(
+        componentProducts(
           tiles, depth: shape.filledInputs, transformed, weights: u, products))
       kernels.winogradOutput(tiles, products: products, output: target)
     }

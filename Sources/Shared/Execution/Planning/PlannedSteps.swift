@@ -33,6 +33,32 @@ extension Planner {
     }
   }
 
+  // MARK: - Parameters
+
+  /// Where the parameters of an outline lie; `nil` where it has none, or is a normalisation, which has more of them.
+  mutating func slices(_ index: Int, _ outline: Outline) -> ParameterSlices? {
+    let name = architecture.nodes[outline.node].name
+    let output = values[index].layout
+    switch outline.core {
+    case .convolution(let convolution):
+      let shape = convolutionShape(convolution, outline, output)
+      let isDepthwise = convolution.isDepthwise(inputs: values[outline.inputs[0]].layout)
+      return parameters.layer(
+        name,
+        weights: isDepthwise
+          ? convolution.kernel.height * convolution.kernel.width * output.channelStride : shape.weightCount,
+        outputs: output.channelStride, learnsBias: convolution.hasBias)
+    case .linear(let linear):
+      let inputs = values[outline.inputs[0]].layout.paddedCount
+      return parameters.layer(
+        name, weights: inputs * output.channelStride, outputs: output.channelStride,
+        learnsBias: linear.hasBias)
+    default: return nil
+    }
+  }
+
+  // MARK: - Steps
+
   func name(_ piece: Piece) -> String { values[piece.outline].name }
 
   // MARK: - Pooling

@@ -92,29 +92,6 @@ struct Planner {
     return Input(value: value, share: readers.share(of: piece, input: index, in: value, outlines))
   }
 
-  // MARK: - Parameters
-
-  private mutating func slices(_ index: Int, _ outline: Outline) -> ParameterSlices? {
-    let name = architecture.nodes[outline.node].name
-    let output = values[index].layout
-    switch outline.core {
-    case .convolution(let convolution):
-      let shape = convolutionShape(convolution, outline, output)
-      let isDepthwise = convolution.isDepthwise(inputs: values[outline.inputs[0]].layout)
-      return parameters.layer(
-        name,
-        weights: isDepthwise
-          ? convolution.kernel.height * convolution.kernel.width * output.channelStride : shape.weightCount,
-        outputs: output.channelStride, learnsBias: convolution.hasBias)
-    case .linear(let linear):
-      let inputs = values[outline.inputs[0]].layout.paddedCount
-      return parameters.layer(
-        name, weights: inputs * output.channelStride, outputs: output.channelStride,
-        learnsBias: linear.hasBias)
-    default: return nil
-    }
-  }
-
   mutating func derived(_ count: Int) -> Range<Int> {
     derivedCount += count
     return derivedCount - count..<derivedCount
