@@ -1,6 +1,7 @@
 // Learning from other models: what they say of the images as the student sees them, and which models may teach.
 
 import Compute
+import NetworkSamples
 import TensorStream
 import Testing
 

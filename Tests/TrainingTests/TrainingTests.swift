@@ -1,6 +1,7 @@
 // Training runs: they learn, they are repeatable, and every record counts once an epoch.
 
 import Compute
+import NetworkSamples
 import TensorStream
 import Testing
 

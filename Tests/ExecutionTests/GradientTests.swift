@@ -1,13 +1,16 @@
 // Every gradient of small networks of every kind against central differences of a naive network's loss.
 
 import Compute
+import NetworkSamples
 import TensorStream
 import Testing
 
-@testable import Networks
+import Networks
+
+@testable import Execution
 
 extension GradientCase {
-  /// What may stand behind what.
+  /// What may come after what.
   static let combinations =
     [
       "linear:4", "linear:5 relu", "linear:5 relu linear:4 relu", "linear:4 linear:5",
@@ -112,16 +115,17 @@ extension GradientCase {
 }
 
 extension GradientProblem {
-  /// Compares the loss and every gradient with the naive network's, with every instruction set.
-  func expectGradientsToBeSlopes() throws {
-    let slopes = try slopes()
-    let bounds = roundingBounds()
-    for instructionSet in InstructionSet.supported {
-      let place: Comment = "\(specimen.testDescription) with \(instructionSet), seed \(seed)"
-      let network = makeNetwork(instructionSet, jobs: 2)
+  /// Compares the loss and every gradient with the naive network's, with every instruction set; with one thread and with
+  /// three, they are the same bytes.
+  func expectGradientsToBeSlopes(with instructionSets: [InstructionSet] = InstructionSet.supported) {
+    let slopes = slopes()
+    let bounds = gradientBounds()
+    for instructionSet in instructionSets {
+      let place: Comment = "\(specimen) with \(instructionSet), seed \(seed)"
+      let network = makeNetwork(instructionSet, jobs: 3)
       #expect(network.dropoutFactors(key, batch: specimen.batch) == naive.dropoutFactors, place)
-      let loss = computeGradient(network).lossSum / Double(specimen.batch)
-      #expect(abs(loss - meanLoss) <= lossBound, place)
+      let result = computeGradient(network)
+      #expect(abs(result.lossSum / Double(specimen.batch) - meanLoss) <= lossBound, "loss of \(place)")
 
       let gradients = network.export(network.trainingMemory.gradient)
       #expect(gradients.map(\.values.count) == slopes.map(\.count), place)
@@ -129,17 +133,27 @@ extension GradientProblem {
         let difference = Self.firstDifference(gradient.values, slope, bounds: bound)
         #expect(difference == nil, "\(gradient.name) of \(place)")
       }
+      expectTheSame(gradients, result, with: instructionSet)
+    }
+  }
+
+  private func expectTheSame(
+    _ gradients: [Parameter], _ result: BatchResult, with instructionSet: InstructionSet
+  ) {
+    let alone = makeNetwork(instructionSet, jobs: 1)
+    #expect(computeGradient(alone) == result, "loss of \(specimen) with one thread")
+    for (one, other) in zip(alone.export(alone.trainingMemory.gradient), gradients) {
+      #expect(
+        one.values.map(\.bitPattern) == other.values.map(\.bitPattern),
+        "\(one.name) of \(specimen) with \(instructionSet) and one thread")
     }
   }
 
   /// Where a gradient is not the slope, in words. Written with `<=`, so that NaN is a difference.
-  private static func firstDifference(
-    _ gradient: [Float], _ slopes: [Double], bounds: [Double]
-  ) -> String? {
+  static func firstDifference(_ gradient: [Float], _ slopes: [Double], bounds: [Double]) -> String? {
     for index in slopes.indices {
-      let bound = bounds[index] + differenceError
-      if abs(Double(gradient[index]) - slopes[index]) <= bound { continue }
-      return "value \(index) is \(gradient[index]), the slope \(slopes[index]) ± \(bound)"
+      if abs(Double(gradient[index]) - slopes[index]) <= bounds[index] { continue }
+      return "value \(index) is \(gradient[index]), the slope \(slopes[index]) ± \(bounds[index])"
     }
     return nil
   }
