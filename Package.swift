@@ -68,7 +68,9 @@ let libraryTargets: [Target] = [
       "ByteIO", "Compute", "Execution", "Inference", "KernelInterface", "Networks", "RandomNumbers",
       "TensorStream",
     ]),
-  library("ModelFiles", ["ByteIO", "Inference", "JSON", "Networks", "TensorStream", "Training"]),
+  library(
+    "ModelFiles",
+    ["ByteIO", "Inference", "JSON", "KernelInterface", "Networks", "TensorStream", "Training"]),
   library("Predictions", ["ByteIO", "JSON", "TensorStream"]),
   library("Evaluation", ["ByteIO", "JSON", "Predictions", "RandomNumbers", "TensorStream"]),
   library("Pictures", ["ByteIO", "CCairo", "Evaluation", "JSON", "Predictions", "TensorStream"]),
@@ -147,8 +149,8 @@ let testTargets: [Target] = [
   tests(
     "ModelFilesTests",
     [
-      "ByteIO", "CZlib", "JSON", "MemoryStreams", "ModelFiles", "Execution", "Inference", "Networks",
-      "Training", "RandomNumbers",
+      "ByteIO", "Compute", "CZlib", "JSON", "KernelInterface", "MemoryStreams", "ModelFiles", "Execution",
+      "Inference", "Networks", "Training", "RandomNumbers",
       "TensorStream",
     ],
     fixtures: true),

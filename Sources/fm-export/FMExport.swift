@@ -2,11 +2,13 @@
 
 import ByteIO
 import CommandLine
+import Inference
 import ModelFiles
 import Networks
-import Inference
 import TensorStream
 
+extension TensorMatching: ExpressibleByArgument {}
+extension TensorType: ExpressibleByArgument {}
 extension ModelFormat: ExpressibleByArgument {}
 extension Averaging: ExpressibleByArgument {}
 
@@ -17,7 +19,7 @@ struct FMExport: Tool {
     usage: "<model> [--to <format>] [--output <file>] [<options>]",
     discussion: """
       pth is PyTorch's state_dict, for torch.load(file, weights_only=True) and load_state_dict. It holds the weights \
-      alone, by the names and shapes that fm-info lists.
+      and running statistics alone, by the names and shapes that fm-info lists.
 
       onnx is the whole network. It takes the pixels as they are, bytes from 0 to 255, as images [batch, channels, \
       height, width] with any number of images in the batch, scales them itself, and gives logits [batch, classes]; \
@@ -25,6 +27,9 @@ struct FMExport: Tool {
       averages. The class names and how the model was trained are in its metadata.
 
       safetensors is fm-tools' own format. Of a checkpoint any format has the network as the last step left it.
+
+      With --type float16 or bfloat16, weights take half the space. They are rounded to the nearest; running \
+      statistics stay float32.
       """,
     examples: [
       "fm-export cnn.safetensors --output cnn.onnx",
@@ -59,6 +64,19 @@ struct FMExport: Tool {
   @Option(
     help: ArgumentHelp(
       """
+      How tensors of another program find their layers: by name, or by their order in the file, where only names \
+      differ; a table then shows which is which.
+      """, valueName: "by"))
+  var match = TensorMatching.name
+
+  @Option(
+    help: ArgumentHelp(
+      "Of pth and safetensors, what weights are written as: float32, float16 or bfloat16.", valueName: "type"))
+  var type = TensorType.float32
+
+  @Option(
+    help: ArgumentHelp(
+      """
       Of onnx, what answers are the mean of: none for the image alone, or flip, the image and its mirror image. \
       (default: as fm-predict answers)
       """, valueName: "views"))
@@ -79,12 +97,19 @@ struct FMExport: Tool {
       throw ValidationError(
         "--average is about onnx: a file of \(format.rawValue) holds weights, and does not answer")
     }
+    if type != .float32, format == .onnx {
+      throw ValidationError("--type is about pth and safetensors: onnx graphs compute in float32")
+    }
+    if match == .order, arch == nil {
+      throw ValidationError("--match order: give the layers by --arch, for the tensors to be theirs")
+    }
     if let arch { _ = try Specification(parsing: arch) }
   }
 
-  /// A model may be written over itself in its own format, which loses nothing of it; a checkpoint is more than a model.
+  /// A model may be written over itself in its own format, which loses nothing of it unless its weights are rounded; a
+  /// checkpoint is more than a model.
   func mayReplace(_ input: NamedFile, by output: NamedFile) -> Bool {
-    (try? format) == .safetensors && input.path.descriptor(standardStream: 0) == nil
+    (try? format) == .safetensors && type == .float32 && input.path.descriptor(standardStream: 0) == nil
       && !CheckpointFile.isCheckpoint(path: input.path)
   }
 
@@ -93,7 +118,9 @@ struct FMExport: Tool {
     let input = try InputFile(path: model.path)
     try force.check(
       input, expected: "a model file", instead: "fm-export model.safetensors --to \(format.rawValue)")
-    let model = try ModelFile.load(LookaheadSource(input), as: arch.map(Specification.init(parsing:)), input: size)
+    let model = try ModelFile.load(
+      LookaheadSource(input), as: arch.map(Specification.init(parsing:)), input: size, matching: match
+    ) { if !quiet { Self.say($0) } }
     if let size, size != model.architecture.input {
       throw ValidationError("--size: \(input.name) is for images of \(model.architecture.input.text)")
     }
@@ -101,7 +128,7 @@ struct FMExport: Tool {
       format == .onnx ? try model.averaging(average, name: input.name, force: force.force) : .none
     let target = try OutputFile(path: output.path)
     try force.check(target, instead: "fm-export … --output model.\(format.rawValue)")
-    try ModelFile.export(model, as: format, averaging: averaging, to: target)
+    try ModelFile.export(model, as: format, type: type, averaging: averaging, to: target)
     try target.commit()
     if format == .pth { note(model, input.name) }
   }

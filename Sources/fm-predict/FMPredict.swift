@@ -4,13 +4,14 @@ import ByteIO
 import CommandLine
 import Compute
 import ModelFiles
-import Networks
 import Inference
+import Networks
 import Predictions
 import TensorStream
 import Threading
 
 extension Averaging: ExpressibleByArgument {}
+extension TensorMatching: ExpressibleByArgument {}
 
 @main
 struct FMPredict: Tool {
@@ -63,6 +64,14 @@ struct FMPredict: Tool {
   @Option(
     help: ArgumentHelp(
       """
+      How tensors of another program find their layers: by name, or by their order in the file, where only names \
+      differ; a table then shows which is which.
+      """, valueName: "by"))
+  var match = TensorMatching.name
+
+  @Option(
+    help: ArgumentHelp(
+      """
       none, or flip: the mean over each image and its mirror image, in twice the time. Refused for a model that was \
       trained without mirrored images, unless --force. (default: as the model was judged in training)
       """, valueName: "views"))
@@ -111,6 +120,9 @@ struct FMPredict: Tool {
     if pathOptions.paths, text.format == .raw {
       throw ValidationError(
         "--format raw has no place for the reason why a picture cannot be used; choose tsv, csv or jsonl")
+    }
+    if match == .order, arch == nil {
+      throw ValidationError("--match order: give the layers by --arch, for the tensors to be theirs")
     }
     if let arch { _ = try Specification(parsing: arch) }
   }
@@ -188,7 +200,9 @@ struct FMPredict: Tool {
   }
 
   private func load(_ source: LookaheadSource, input: ImageShape?) throws -> (Model, Averaging) {
-    let model = try ModelFile.load(source, as: arch.map(Specification.init(parsing:)), input: input)
+    let model = try ModelFile.load(
+      source, as: arch.map(Specification.init(parsing:)), input: input, matching: match
+    ) { if !reporting.quiet { Self.say($0) } }
     return (model, try averaging(of: model))
   }
 

@@ -4,8 +4,10 @@ import ByteIO
 import CommandLine
 import ModelFiles
 import Networks
-import Training
 import TensorStream
+import Training
+
+extension TensorMatching: ExpressibleByArgument {}
 
 struct StartOptions: ParsableArguments {
   @Option(
@@ -22,8 +24,19 @@ struct StartOptions: ParsableArguments {
       """, valueName: "model"), completion: .models)
   var from: InputPath?
 
+  @Option(
+    help: ArgumentHelp(
+      """
+      How the tensors of --from find their layers, where another program wrote them: by name, or by their order in the \
+      file, where only names differ; a table then shows which is which.
+      """, valueName: "by"))
+  var match = TensorMatching.name
+
   func validate() throws {
     if arch == nil, from == nil { throw ValidationError("Missing expected argument '--arch <spec>'") }
+    if match == .order, arch == nil || from == nil {
+      throw ValidationError("--match order: give the model by --from and its layers by --arch")
+    }
     if let arch, arch != "list" { _ = try Specification(parsing: arch) }
   }
 
@@ -48,7 +61,9 @@ struct StartOptions: ParsableArguments {
         architecture: architecture, parameters: nil, classes: data.classes, history: data.history, recipe: nil
       )
     }
-    let model = try ModelFile.load(source, as: tree, input: data.shape)
+    let model = try ModelFile.load(source, as: tree, input: data.shape, matching: match) {
+      if !quiet { FMTrain.say($0) }
+    }
     try check(model, source.name, fits: data)
     let architecture = try Architecture(
       options.withDropout(model.architecture.tree, of: nil),

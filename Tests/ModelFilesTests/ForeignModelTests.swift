@@ -9,7 +9,7 @@ import TensorStream
 import Testing
 
 /// A network small enough to be written operation by operation.
-private let layers = try! Layer.parse("linear:2 relu")
+private let layers = try! Specification(parsing: "linear:2 relu")
 private let input = ImageShape(height: 2, width: 1, channels: 1)
 /// fc1.weight [2, 2], fc1.bias [2], out.weight [2, 2], out.bias [2]: all views of one storage of four values.
 private let shapes: [(name: String, shape: [Int])] = [
@@ -37,9 +37,17 @@ private func checkpoint(_ items: [(key: String, value: [UInt8])]) -> [UInt8] {
   joined(Op.proto, Op.emptyDict, Op.mark, items.flatMap { Op.text($0.key) + $0.value }, Op.setItems, Op.stop)
 }
 
-private func read(_ bytes: [UInt8], layers: [Layer]? = layers) throws -> Model {
+private func read(_ bytes: [UInt8], as specification: Specification? = layers) throws -> Model {
+  try readWithNotes(bytes, as: specification).model
+}
+
+private func readWithNotes(
+  _ bytes: [UInt8], as specification: Specification? = layers
+) throws -> (model: Model, notes: [String]) {
+  var notes: [String] = []
   let source = try LookaheadSource(MemorySource(bytes, name: "memory"))
-  return try ModelFile.load(source, layers: layers, input: input)
+  let model = try ModelFile.load(source, as: specification, input: input) { notes.append($0) }
+  return (model, notes)
 }
 
 private func isThatNetwork(_ model: Model) -> Bool {
@@ -54,8 +62,10 @@ private func isThatNetwork(_ model: Model) -> Bool {
   "", "module.", "_orig_mod.", "model.", "net.", "module._orig_mod.", "a.b.c.d.e.f.g.h.", "Netz-Ä.",
 ])
 func aPrefixThatAllNamesHaveIsLeftOut(prefix: String) throws {
-  let model = try read(archive(joined(Op.proto, stateDict(prefix: prefix), Op.stop)).bytes)
+  let (model, notes) = try readWithNotes(
+    archive(joined(Op.proto, stateDict(prefix: prefix), Op.stop)).bytes)
   #expect(isThatNetwork(model))
+  #expect(notes == (prefix.isEmpty ? [] : ["memory: all names begin with '\(prefix)', which is left out"]))
 }
 
 @Test func aPrefixThatNotAllNamesHaveIsAnErrorByName() throws {
@@ -71,7 +81,7 @@ func aPrefixThatAllNamesHaveIsLeftOut(prefix: String) throws {
   let single = tensors().suffix(2)
   for prefix in ["", "module."] {
     let named = single.map { tensor in tensor.with { $0.name = prefix + tensor.name } }
-    let model = try read(archive(pickle(Array(named))).bytes, layers: Layer.parse("relu"))
+    let model = try read(archive(pickle(Array(named))).bytes, as: Specification(parsing: "relu"))
     #expect(model.parameters.map(\.name) == ["out.weight", "out.bias"])
   }
 }
@@ -91,13 +101,39 @@ func aPrefixThatAllNamesHaveIsLeftOut(prefix: String) throws {
 
 // MARK: - Checkpoints of training scripts
 
-@Test(arguments: ["state_dict", "model_state_dict", "model", "net", "weights", "generator"])
+@Test(arguments: ["state_dict", "model_state_dict", "model", "ema", "net", "weights", "generator"])
 func theStateDictWithinACheckpointIsFound(key: String) throws {
   let file = checkpoint([
     ("epoch", Op.int(3)), (key, stateDict(prefix: "model.")), ("hyper_parameters", Op.emptyDict),
     ("optimizer_state_dict", joined(Op.emptyDict, Op.text("state"), Op.emptyDict, Op.setItem)),
   ])
-  #expect(isThatNetwork(try read(archive(file).bytes)))
+  let (model, notes) = try readWithNotes(archive(file).bytes)
+  #expect(isThatNetwork(model))
+  #expect(
+    notes == [
+      "memory: the weights are those under '\(key)'", "memory: all names begin with 'model.', which is left out",
+    ])
+}
+
+/// An average over the weights is what else a file has; a dictionary of settings under a usual key is none.
+@Test func theLikeliestOfTheUsualKeysIsTakenAndTheOtherNamed() throws {
+  let settings = joined(Op.emptyDict, Op.text("width"), Op.int(3), Op.setItem)
+  let file = checkpoint([("ema", stateDict(prefix: "a.")), ("state_dict", settings), ("model", stateDict())])
+  let (model, notes) = try readWithNotes(archive(file).bytes)
+  #expect(isThatNetwork(model))
+  #expect(
+    notes == [
+      "memory: 'ema' has tensors, too, and is left out", "memory: the weights are those under 'model'",
+    ])
+}
+
+/// A script may put its figures into the state_dict itself.
+@Test func whatIsNoTensorIsLeftOutAndSaid() throws {
+  let items = tensors().map { (key: $0.name, value: $0.tensor) }
+  let more: [(key: String, value: [UInt8])] = [("epoch", Op.int(3)), ("names", Op.emptyList)]
+  let (model, notes) = try readWithNotes(archive(checkpoint([more[0]] + items + [more[1]])).bytes)
+  #expect(isThatNetwork(model))
+  #expect(notes == ["memory: what is no tensor is left out: epoch (an integer), names (a list)"])
 }
 
 @Test func oneOfSeveralDictionariesOfTensorsIsNotGuessed() throws {
@@ -201,17 +237,28 @@ func safetensorsWithoutOurMetadataAreThoseOfTheGivenLayers(prefix: String) throw
 }
 
 @Test func theOutputLayerMayBeWrittenOut() throws {
-  let written = try Layer.parse("linear:2 relu linear:2")
-  #expect(isThatNetwork(try read(foreign(), layers: written)))
-  #expect(isThatNetwork(try read(archive(joined(Op.proto, stateDict(), Op.stop)).bytes, layers: written)))
+  let written = try Specification(parsing: "linear:2 relu linear:2")
+  #expect(isThatNetwork(try read(foreign(), as: written)))
+  #expect(isThatNetwork(try read(archive(joined(Op.proto, stateDict(), Op.stop)).bytes, as: written)))
 }
 
 @Test func safetensorsOfNoPresetAreNamedWithTheNearest() throws {
-  let error = #expect(throws: ModelFileError.self) { try read(foreign(), layers: nil) }
+  let error = #expect(throws: ModelFileError.self) { try read(foreign(), as: nil) }
   #expect(error?.description.contains("give them by --arch; nearest is ffnn") == true)
-  let extra = try foreign(more: [Safetensors.Tensor(name: "bn1.num_batches_tracked", shape: [], values: [1])])
+  let extra = try foreign(more: [Safetensors.Tensor(name: "bn1.running_var", shape: [], values: [1])])
   let other = #expect(throws: ModelFileError.self) { try read(extra) }
-  #expect(other?.description.contains("not expected bn1.num_batches_tracked []") == true)
+  #expect(other?.description.contains("not expected bn1.running_var []") == true)
+}
+
+@Test func aCountOfNoLayerIsLeftOutAndSaid() throws {
+  for type in [SafetensorsElementType.i64, .f32] {
+    let count = Safetensors.Tensor(
+      name: "bn1.num_batches_tracked", shape: [], values: [7], elementType: type)
+    let (model, notes) = try readWithNotes(foreign(more: [count]))
+    #expect(isThatNetwork(model))
+    #expect(
+      notes == ["memory: counts of steps that no layer here has are left out: bn1.num_batches_tracked"])
+  }
 }
 
 @Test func safetensorsOfAPresetAreThatPreset() throws {
@@ -223,7 +270,7 @@ func safetensorsWithoutOurMetadataAreThoseOfTheGivenLayers(prefix: String) throw
   }
   let sink = MemorySink()
   try Safetensors(tensors: tensors, metadata: [:]).write(to: sink)
-  let model = try read(sink.bytes, layers: nil)
+  let model = try read(sink.bytes, as: nil)
   #expect(model.architecture == architecture)
   guard case .model(let content) = try SafetensorsContent(reading: MemorySource(sink.bytes, name: "memory"))
   else {

@@ -52,8 +52,7 @@ func whatCouldNotBeReadAgainIsNotWritten(format: ModelFormat) throws {
 /// The parameters that come back from a `.pth` file.
 private func readBack(_ model: Model) throws -> [Parameter] {
   let source = try LookaheadSource(MemorySource(exported(model, .pth), name: "memory"))
-  let layers = model.architecture.layers.dropLast().map(\.layer)
-  let again = try ModelFile.load(source, layers: layers, input: model.architecture.input)
+  let again = try ModelFile.load(source, as: model.architecture.tree, input: model.architecture.input)
   #expect(again.architecture == model.architecture)
   return again.parameters
 }

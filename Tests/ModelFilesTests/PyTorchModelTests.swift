@@ -101,11 +101,11 @@ func stateDictionaryOfAPresetIsThatPreset(name: String, isLegacy: Bool) throws {
 private let small = ImageShape(height: 5, width: 4, channels: 1)
 
 @Test(arguments: [false, true]) func stateDictionaryIsThatOfTheGivenLayers(isLegacy: Bool) throws {
-  let layers = try Layer.parse("conv:2 relu pool dropout:0.5 linear:3")
-  let architecture = try Architecture(layers: layers, input: small, classCount: 7)
+  let layers = try Specification(parsing: "conv:2 relu pool dropout:0.5 linear:3")
+  let architecture = try Architecture(layers, input: small, classCount: 7)
   let parameters = sampleParameters(of: architecture)
   let source = try LookaheadSource(MemorySource(stateFile(parameters, isLegacy: isLegacy), name: "memory"))
-  let model = try ModelFile.load(source, layers: layers, input: small)
+  let model = try ModelFile.load(source, as: layers, input: small)
   #expect(model.architecture == architecture)
   #expect(model.parameters == parameters)
 }
@@ -122,7 +122,7 @@ func givenLayersThatDoNotFitAreRefused(layers: String, text: String) throws {
   let bytes = stateFile(sampleParameters(of: architecture))
   let error = #expect(throws: ModelFileError.self) {
     let source = try LookaheadSource(MemorySource(bytes, name: "memory"))
-    return try ModelFile.load(source, layers: Layer.parse(layers), input: small)
+    return try ModelFile.load(source, as: Specification(parsing: layers), input: small)
   }
   #expect(error?.description.hasPrefix("memory: \(text)") == true, "\(error?.description ?? "no error")")
 }
@@ -132,7 +132,7 @@ func givenLayersThatDoNotFitAreRefused(layers: String, text: String) throws {
   let bytes = try saved(tinyModel())
   func load(_ layers: String) throws -> Model {
     try ModelFile.load(
-      LookaheadSource(MemorySource(bytes, name: "memory")), layers: Layer.parse(layers), input: nil)
+      LookaheadSource(MemorySource(bytes, name: "memory")), as: Specification(parsing: layers), input: nil)
   }
   #expect(try load("conv:2 relu pool linear:3 relu") == tinyModel())
   let other = try load("conv:2 relu pool dropout:0.25 linear:3 relu")

@@ -1,4 +1,5 @@
-// The layers of an architecture as a table: shapes, parameters, operations, with blocks indented.
+// The layers of an architecture as a table: shapes, parameters, operations. Blocks and branches have rows of their own, and
+// what is inside them is indented.
 
 import ByteIO
 import Networks
@@ -12,37 +13,46 @@ extension Architecture {
     return report.text
   }
 
-  /// Each row has what is its own, so that columns add up to the totals: a block's is the sum in which its branches meet.
+  /// Layers with parameters, and blocks, are named within the block that they are in: the dots of a tensor's name are the
+  /// levels here.
   var layerTable: TextTable {
     var table = TextTable(columns: [
       ("layer", .leading), ("", .leading), ("output", .trailing), ("parameters", .trailing),
       ("FLOP an image", .trailing),
     ])
-    table.rows = outline.map(row)
+    for row in outline {
+      let indent = String(repeating: "  ", count: row.depth)
+      let own = ownFigures(row)
+      table.rows.append([
+        isNamed(row) ? indent + localName(row) : "", indent + row.text, row.output.description,
+        figure(own.parameters), figure(own.operations),
+      ])
+    }
     table.total = [
       "total", "", "", grouped(parameterCount), grouped(floatingPointOperations),
     ]
     return table
   }
 
-  private func row(_ row: OutlineRow) -> [String] {
-    let indent = String(repeating: "  ", count: row.depth)
-    // Indented under its block, the last part of a path says the rest.
-    let name = row.name.split(separator: ".").last.map(String.init) ?? row.name
+  /// Of a block only what the meeting of its branches takes, so that each column adds up to its total.
+  private func ownFigures(_ row: OutlineRow) -> (parameters: Int, operations: Int) {
     switch row.item {
-    case .branch: return [indent + name, indent + row.text, row.output.description, "", ""]
-    case .block(_, let node):
-      return [indent + name, indent + row.text, row.output.description, "", work(of: nodes[node])]
-    case .layer(let node):
-      let learns = nodes[node].parameterCount > 0
-      return [
-        learns ? indent + name : "", indent + row.text, row.output.description,
-        learns ? grouped(row.parameterCount) : "", work(of: nodes[node]),
-      ]
+    case .layer(let node), .block(_, let node):
+      (nodes[node].parameterCount, nodes[node].floatingPointOperations)
+    case .branch: (0, 0)
     }
   }
 
-  private func work(of node: Node) -> String {
-    node.floatingPointOperations > 0 ? grouped(node.floatingPointOperations) : ""
+  private func figure(_ count: Int) -> String { count == 0 ? "" : grouped(count) }
+
+  private func isNamed(_ row: OutlineRow) -> Bool {
+    switch row.item {
+    case .layer(let node): !nodes[node].parameters.isEmpty
+    case .block, .branch: true
+    }
+  }
+
+  private func localName(_ row: OutlineRow) -> String {
+    row.name.split(separator: ".").last.map(String.init) ?? row.name
   }
 }

@@ -77,16 +77,7 @@ struct ModelReport {
 
   /// `kind` is `model` or `checkpoint`, which has a member more; `recipe` is there where one is known.
   var json: JSONValue {
-    let layers = architecture.nodes.dropFirst().map { node -> JSONValue in
-      .object([
-        JSONValue.Member("name", .string(node.name)),
-        JSONValue.Member("layer", .string(node.operation.text)),
-        JSONValue.Member("input", node.input.json),
-        JSONValue.Member("output", node.output.json),
-        JSONValue.Member("parameters", .integer(node.parameterCount)),
-        JSONValue.Member("flop", .integer(node.floatingPointOperations)),
-      ])
-    }
+    let layers = architecture.nodes.indices.dropFirst().map(layer)
     var members = [
       JSONValue.Member("file", .string(file)),
       JSONValue.Member("kind", .string(kind)),
@@ -102,6 +93,23 @@ struct ModelReport {
     ]
     if let recipe = model.recipe { members.append(JSONValue.Member("recipe", .string(recipe.text))) }
     if let checkpoint { members.append(JSONValue.Member("checkpoint", checkpoint.json)) }
+    return .object(members)
+  }
+
+  /// `inputs`, the names of the layers that it reads, is there where these are others than the layer before it.
+  private func layer(_ index: Int) -> JSONValue {
+    let node = architecture.nodes[index]
+    var members = [
+      JSONValue.Member("name", .string(node.name)),
+      JSONValue.Member("layer", .string(node.operation.text)),
+      JSONValue.Member("input", node.input.json),
+      JSONValue.Member("output", node.output.json),
+      JSONValue.Member("parameters", .integer(node.parameterCount)),
+      JSONValue.Member("flop", .integer(node.floatingPointOperations)),
+    ]
+    if node.inputs != [index - 1] {
+      members.append(JSONValue.Member("inputs", strings(node.inputs.map { architecture.nodes[$0].name })))
+    }
     return .object(members)
   }
 }

@@ -75,3 +75,23 @@ extension Activation {
     set { if case .leaky = self, let newValue { self = .leaky(slope: newValue) } }
   }
 }
+
+// MARK: - Files of other kinds
+
+extension Activation {
+  /// The function in operators of ONNX's set 13, of 2020; later sets have names for more of them, which older runtimes do not
+  /// know.
+  public var onnx: ONNXFormula {
+    switch self {
+    case .relu: .operation("Relu", [.x])
+    case .leaky(let slope): .operation("LeakyRelu", [.x], attributes: ["alpha": slope])
+    // Φ(x) = (1 + erf(x / √2)) / 2
+    case .gelu: (.x * 0.5) * (.operation("Erf", [.x * 0.707_106_78]) + 1.0)
+    case .silu: .x * .operation("Sigmoid", [.x])
+    // HardSigmoid is min(max(alpha · x + beta, 0), 1).
+    case .hardswish: .x * .operation("HardSigmoid", [.x], attributes: ["alpha": 1 / 6, "beta": 0.5])
+    case .tanh: .operation("Tanh", [.x])
+    case .sigmoid: .operation("Sigmoid", [.x])
+    }
+  }
+}

@@ -1,7 +1,7 @@
 // Checkpoints as safetensors files. One is a model too: its weights have PyTorch's names and layouts, as a model's have.
 //
 //     conv1.weight …                           the weights as the last step left them
-//     optimizer.exp_avg.conv1.weight …         what the optimiser remembers, by PyTorch's names for it
+//     optimizer.exp_avg.conv1.weight …         what the optimiser remembers of learned parameters, by PyTorch's names
 //     best.conv1.weight …                      the best weights so far, from the first epoch's end on
 //
 // What else there is to know is in the metadata (CheckpointMetadata.swift).
@@ -41,11 +41,12 @@ public enum CheckpointFile {
 
   static func container(for checkpoint: Checkpoint) -> Safetensors {
     let state = checkpoint.state
-    var tensors = tensors(state.parameters, prefix: "")
+    let all = checkpoint.run.architecture.parameters
+    var tensors = state.parameters.tensors(of: all)
     for moment in state.optimizer.moments {
-      tensors += Self.tensors(moment.values, prefix: optimizerPrefix(moment.name))
+      tensors += moment.values.tensors(of: learned(all), prefix: optimizerPrefix(moment.name))
     }
-    if let best = state.best { tensors += Self.tensors(best.parameters, prefix: bestPrefix) }
+    if let best = state.best { tensors += best.parameters.tensors(of: all, prefix: bestPrefix) }
     var container = Safetensors(tensors: tensors, metadata: ModelMetadata.encode(checkpoint.model))
     container.metadata[CheckpointMetadata.checkpointKey] = CheckpointMetadata.encode(checkpoint)
       .compactText()
@@ -64,14 +65,13 @@ public enum CheckpointFile {
   private static func checkpoint(in container: Safetensors) throws(ModelProblem) -> Checkpoint {
     let model = try ModelMetadata.decode(container.metadata)
     var (checkpoint, moments) = try CheckpointMetadata.decode(container.metadata, of: model)
-    let prefixes =
-      [""] + moments.map(optimizerPrefix) + (checkpoint.state.best == nil ? [] : [bestPrefix])
     let architecture = model.architecture
+    let all = architecture.parameters
+    let hasBest = checkpoint.state.best != nil
     let mismatch = ModelProblem.TensorMismatch(
       of: container.tensors.map { ParameterDescription(name: $0.name, shape: $0.shape) },
-      expected: prefixes.flatMap { prefix in
-        architecture.parameters.map { ParameterDescription(name: prefix + $0.name, shape: $0.shape) }
-      }, of: architecture)
+      expected: all + moments.flatMap { prefixed(learned(all), optimizerPrefix($0)) }
+        + (hasBest ? prefixed(all, bestPrefix) : []), of: architecture)
     guard mismatch.isEmpty else { throw .tensorMismatch(mismatch) }
     let found = checksum(of: container)
     guard let stated = container.metadata[CheckpointMetadata.checksumKey] else {
@@ -80,27 +80,35 @@ public enum CheckpointFile {
     guard found == stated else { throw .wrongChecksum(expected: stated, found: found) }
     let byName = Dictionary(
       container.tensors.map { ($0.name, $0.values) }, uniquingKeysWith: { first, _ in first })
-    func parameters(_ prefix: String) -> [Parameter] {
-      architecture.parameters.map {
+    func parameters(_ descriptions: [ParameterDescription], _ prefix: String = "") -> [Parameter] {
+      descriptions.map {
         Parameter(name: $0.name, shape: $0.shape, values: byName[prefix + $0.name] ?? [])
       }
     }
-    checkpoint.state.parameters = parameters("")
+    checkpoint.state.parameters = parameters(all)
     checkpoint.state.optimizer.moments = moments.map {
-      OptimizerState.Moment(name: $0, values: parameters(optimizerPrefix($0)))
+      OptimizerState.Moment(name: $0, values: parameters(learned(all), optimizerPrefix($0)))
     }
-    checkpoint.state.best?.parameters = parameters(bestPrefix)
-    try ModelProblem.checkFinite(checkpoint.state.parameters + (checkpoint.state.best?.parameters ?? []))
+    checkpoint.state.best?.parameters = parameters(all, bestPrefix)
+    try ModelProblem.check(checkpoint.state.parameters, of: architecture)
+    if let best = checkpoint.state.best { try ModelProblem.check(best.parameters, of: architecture) }
     return checkpoint
+  }
+
+  /// What an optimiser has averages for.
+  private static func learned(_ parameters: [ParameterDescription]) -> [ParameterDescription] {
+    parameters.filter(\.role.isLearned)
+  }
+
+  private static func prefixed(
+    _ parameters: [ParameterDescription], _ prefix: String
+  ) -> [ParameterDescription] {
+    parameters.map { ParameterDescription(name: prefix + $0.name, shape: $0.shape, role: $0.role) }
   }
 
   private static let bestPrefix = "best."
 
   private static func optimizerPrefix(_ moment: String) -> String { "optimizer.\(moment)." }
-
-  private static func tensors(_ parameters: [Parameter], prefix: String) -> [Safetensors.Tensor] {
-    parameters.map { Safetensors.Tensor(name: prefix + $0.name, shape: $0.shape, values: $0.values) }
-  }
 
   /// A CRC-32 over all texts and tensors with their names, in the order of the names: safetensors has no sums of its own,
   /// and a weight with a flipped bit would be a weight like others.
@@ -114,7 +122,7 @@ public enum CheckpointFile {
     }
     for tensor in container.tensors.sorted(by: { $0.name < $1.name }) {
       add(tensor.name)
-      tensor.values.withUnsafeBytes { sum.update($0) }
+      tensor.withBytes { sum.update($0) }
     }
     return checksumText(sum.value)
   }

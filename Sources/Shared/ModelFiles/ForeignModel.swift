@@ -2,8 +2,7 @@
 // Such a file has tensors and no architecture: which layers they belong to, and what layers without parameters stand
 // between, is said by the user, or is that of the preset whose names and shapes they have.
 //
-// Wrappers put something in front of every name (`module.` of DataParallel, `_orig_mod.` of torch.compile, `model.` of
-// Lightning): where all names have it, and fit without it, it is left out.
+// Tensors find their places by their names (ForeignNames.swift), or where asked for by their order (ForeignOrder.swift).
 
 import Networks
 import TensorStream
@@ -13,117 +12,94 @@ struct ForeignTensors {
   let file: String
   /// In the file's order; each name is there once.
   let descriptions: [ParameterDescription]
+  /// What was chosen or left out in reading them, for the user to know.
+  var notes: [String] = []
   /// The values of the tensor of a name, in row-major order.
   let values: (String) throws -> [Float]
+}
+
+/// How tensors of other programs find their places in a network.
+public enum TensorMatching: String, CaseIterable, Sendable {
+  /// By PyTorch's names for them, as in our own files.
+  case name
+  /// By their order, whatever they are called; shapes must agree.
+  case order
+}
+
+/// A network, and the tensors that are its parameters.
+struct MatchedTensors {
+  let architecture: Architecture
+  /// The file's names, by the architecture's. A count of steps may have none.
+  let names: [String: String]
+  /// What the user should know of it.
+  let notes: [String]
 }
 
 enum ForeignModel {
   /// The size of images that presets are looked for, and others where nothing else is said.
   static let input = ImageShape(height: 28, width: 28, channels: 1)
 
-  /// The tensors as those of a network of a specification for images of size `input`; without one, as a preset's. Throws
-  /// ``ModelFileError``.
-  static func model(of tensors: ForeignTensors, as specification: Specification?, input: ImageShape?) throws -> Model {
-    let namings = namings(of: tensors.descriptions)
+  /// The tensors as those of a network of a specification for images of size `input`; without one, as a preset's. `note` gets
+  /// what the user should know. Throws ``ModelFileError``.
+  static func model(
+    of tensors: ForeignTensors, as specification: Specification?, input: ImageShape?,
+    matching: TensorMatching = .name, note: (String) -> Void = { _ in }
+  ) throws -> Model {
     do {
-      let (architecture, prefix) =
-        if let specification {
-          try match(specification, input: input ?? Self.input, namings)
-        } else {
-          try matchPreset(namings)
-        }
-      let parameters = try architecture.parameters.map {
-        Parameter(name: $0.name, shape: $0.shape, values: try tensors.values(prefix + $0.name))
+      let matched = try match(tensors, as: specification, input: input ?? Self.input, matching)
+      for text in tensors.notes + matched.notes { note("\(tensors.file): \(text)") }
+      let parameters = try matched.architecture.parameters.map { parameter in
+        let values = try matched.names[parameter.name].map(tensors.values)
+        return Parameter(name: parameter.name, shape: parameter.shape, values: values ?? [0])
       }
-      try ModelProblem.checkFinite(parameters)
+      try ModelProblem.check(parameters, of: matched.architecture)
       return Model(
-        architecture: architecture, parameters: parameters, classes: nil, history: [], training: nil)
+        architecture: matched.architecture, parameters: parameters, classes: nil, history: [], training: nil)
     } catch let problem as ModelProblem {
       throw ModelFileError.content(file: tensors.file, problem)
     }
   }
 
-  /// The tensors with their names without a prefix that all of them have.
-  private struct Naming {
-    let prefix: String
-    let tensors: [ParameterDescription]
-
-    /// The number of classes is that of the outputs.
-    var classCount: Int {
-      let outputs = tensors.first { $0.name == "out.bias" }?.shape ?? []
-      return outputs.count == 1 && (2...256).contains(outputs[0]) ? outputs[0] : 10
-    }
-  }
-
-  /// More than any wrappers within wrappers take.
-  private static let maximumPrefixParts = 8
-
-  /// As they are; without the part up to the first dot, if that is the same in all; up to the second; and so on.
-  private static func namings(of tensors: [ParameterDescription]) -> [Naming] {
-    var namings = [Naming(prefix: "", tensors: tensors)]
-    guard let first = tensors.first?.name.utf8 else { return namings }
-    var end = first.startIndex
-    while namings.count <= maximumPrefixParts, let dot = first[end...].firstIndex(of: UInt8(ascii: ".")) {
-      end = first.index(after: dot)
-      let prefix = first[..<end]
-      guard tensors.allSatisfy({ $0.name.utf8.count > prefix.count && $0.name.utf8.starts(with: prefix) })
-      else {
-        break
-      }
-      let count = prefix.count
-      namings.append(
-        Naming(
-          prefix: String(prefix) ?? "",
-          tensors: tensors.map {
-            ParameterDescription(name: String($0.name.utf8.dropFirst(count)) ?? "", shape: $0.shape)
-          }))
-    }
-    return namings
-  }
-
-  /// The network of those layers, if it has those parameters, names and shapes. The output layer may be written out.
   private static func match(
-    _ specification: Specification, input: ImageShape, _ namings: [Naming]
-  ) throws(ModelProblem) -> (Architecture, prefix: String) {
-    var nearest: ModelProblem.TensorMismatch?
-    for naming in namings {
-      let readings = [specification.takingOutput(classCount: naming.classCount), specification]
-      for reading in readings.compactMap({ $0 }) {
-        let architecture: Architecture
-        do throws(ArchitectureError) {
-          architecture = try Architecture(reading, input: input, classCount: naming.classCount)
-        } catch {
-          throw .wantedArchitecture(error)
-        }
-        let mismatch = ModelProblem.TensorMismatch(of: naming.tensors, with: architecture)
-        if mismatch.isEmpty { return (architecture, naming.prefix) }
-        if mismatch.count < nearest?.count ?? .max { nearest = mismatch }
-      }
+    _ tensors: ForeignTensors, as specification: Specification?, input: ImageShape,
+    _ matching: TensorMatching
+  ) throws(ModelProblem) -> MatchedTensors {
+    switch (specification, matching) {
+    case (let specification?, .name):
+      try ForeignNames(tensors.descriptions).match(specification, input: input)
+    case (nil, .name): try ForeignNames(tensors.descriptions).matchPreset(input: Self.input)
+    case (let specification?, .order):
+      try ForeignOrder(tensors.descriptions).match(specification, input: input)
+    case (nil, .order): throw .orderOfUnknownLayers
     }
-    guard let nearest else { preconditionFailure("there is a naming at least") }
-    throw .tensorMismatch(nearest)
+  }
+}
+
+extension Specification {
+  /// What a user may mean by it for so many classes: with its last layer as the output layer, if that is written out, or
+  /// else as it stands.
+  func readings(classCount: Int) -> [Specification] {
+    [takingOutput(classCount: classCount), self].compactMap { $0 }
   }
 
-  /// The preset with those parameters, names and shapes.
-  private static func matchPreset(
-    _ namings: [Naming]
-  ) throws(ModelProblem) -> (Architecture, prefix: String) {
-    var nearest: (preset: String, mismatch: ModelProblem.TensorMismatch)?
-    for naming in namings {
-      for preset in Architecture.presets {
-        let architecture: Architecture
-        do {
-          architecture = try Architecture(
-            specification: preset.specification, input: input, classCount: naming.classCount)
-        } catch {
-          throw .badArchitecture(error)
-        }
-        let mismatch = ModelProblem.TensorMismatch(of: naming.tensors, with: architecture)
-        if mismatch.isEmpty { return (architecture, naming.prefix) }
-        if mismatch.count < nearest?.mismatch.count ?? .max { nearest = (preset.name, mismatch) }
-      }
+  /// The network, for layers that a user gave.
+  func wantedArchitecture(input: ImageShape, classCount: Int) throws(ModelProblem) -> Architecture {
+    do throws(ArchitectureError) {
+      return try Architecture(self, input: input, classCount: classCount)
+    } catch {
+      throw .wantedArchitecture(error)
     }
-    guard let nearest else { preconditionFailure("there are no presets") }
-    throw .noPreset(nearest: nearest.preset, nearest.mismatch)
+  }
+}
+
+extension ParameterDescription {
+  /// PyTorch's name for a normalisation's count of steps, which says nothing about the network.
+  var isNamedAsCounter: Bool { name == Self.counterName || name.hasSuffix(".\(Self.counterName)") }
+
+  private static let counterName = "num_batches_tracked"
+
+  /// The number of classes, if this is the output layer's weight [classes, inputs] or bias [classes].
+  var possibleClassCount: Int? {
+    shape.first.flatMap { (2...256).contains($0) ? $0 : nil }
   }
 }

@@ -23,14 +23,17 @@ public enum ModelFormat: String, CaseIterable, Sendable {
 }
 
 extension ModelFile {
-  /// Writes a model in a format. The same model gives the same bytes. An ONNX graph answers with the mean over the views of
-  /// `averaging`; the other formats hold weights, and have no place for it.
+  /// Writes a model in a format. The same model gives the same bytes. An ONNX graph is of float32, and answers with the mean
+  /// over the views of `averaging`; the other formats hold weights, learned ones as `type`, and have no place for it.
   ///
-  /// Throws ``ModelFileError`` before anything is written where weights do not fit the architecture, or are not finite.
+  /// Throws ``ModelFileError`` before anything is written where weights do not fit the architecture, are not finite, or would
+  /// not be as `type`.
   public static func export(
-    _ model: Model, as format: ModelFormat, averaging: Averaging = .none, to sink: any ByteSink
+    _ model: Model, as format: ModelFormat, type: TensorType = .float32, averaging: Averaging = .none,
+    to sink: any ByteSink
   ) throws {
-    let container = try SafetensorsModel.container(for: model, file: sink.name)
+    let container = try SafetensorsModel.container(
+      for: model, type: format == .onnx ? .float32 : type, file: sink.name)
     switch format {
     case .pth: try StateDictFile.write(container.tensors, to: sink)
     case .onnx:

@@ -10,14 +10,16 @@ public enum ModelFile {
   /// Reads a model; `-` is standard input. Throws ``ModelFileError`` or ``FileError``.
   ///
   /// Neither a file of PyTorch nor a safetensors file of another program says which layers its tensors belong to or what
-  /// size its images have: these are `layers` and `input`, else a preset's layers and 28 × 28. For a file of fm-train,
-  /// `layers` must be the model's own; only dropouts may differ, and then those of `layers` apply.
-  public static func load(path: FilePath, as specification: Specification? = nil, input: ImageShape? = nil) throws -> Model {
+  /// size its images have: these are `specification` and `input`, else a preset's layers and 28 × 28. For a file of fm-train,
+  /// the specification must be the model's own; only dropouts may differ, and then those of the specification apply.
+  public static func load(
+    path: FilePath, as specification: Specification? = nil, input: ImageShape? = nil
+  ) throws -> Model {
     try load(open(path: path), as: specification, input: input)
   }
 
-  /// Opens a file whose first bytes are those of a model, for ``load(_:layers:input:)`` to read it later; `-` is standard
-  /// input. Throws ``ModelFileError`` or ``FileError``.
+  /// Opens a file whose first bytes are those of a model, for ``load(_:as:input:matching:note:)`` to read it later; `-` is
+  /// standard input. Throws ``ModelFileError`` or ``FileError``.
   public static func open(path: FilePath) throws -> LookaheadSource {
     let source = try LookaheadSource(InputFile(path: path))
     switch source.kind {
@@ -26,9 +28,11 @@ public enum ModelFile {
     }
   }
 
-  /// Reads a model from a source whose first bytes were looked at.
+  /// Reads a model from a source whose first bytes were looked at. Tensors of other programs find their places as `matching`
+  /// says; `note` gets what the user should know of that, a text at a time: a prefix that was left out, a table of names.
   public static func load(
-    _ source: LookaheadSource, as specification: Specification? = nil, input: ImageShape? = nil
+    _ source: LookaheadSource, as specification: Specification? = nil, input: ImageShape? = nil,
+    matching: TensorMatching = .name, note: (String) -> Void = { _ in }
   ) throws -> Model {
     switch source.kind {
     case .safetensors:
@@ -36,14 +40,16 @@ public enum ModelFile {
       let header = try reader.readHeader()
       guard ModelMetadata.isOurs(header.metadata) else {
         let tensors = ForeignTensors(reader, header, file: source.name)
-        return try ForeignModel.model(of: tensors, as: specification, input: input)
+        return try ForeignModel.model(
+          of: tensors, as: specification, input: input, matching: matching, note: note)
       }
       var model = try SafetensorsModel.model(in: Safetensors(reader, header), file: source.name)
       if let specification { try model.take(specification, file: source.name) }
       return model
     case .pytorch, .pickle:
       let tensors = ForeignTensors(try PyTorchStateDictionary(reading: source))
-      return try ForeignModel.model(of: tensors, as: specification, input: input)
+      return try ForeignModel.model(
+        of: tensors, as: specification, input: input, matching: matching, note: note)
     case let other: throw ModelFileError.notAModel(file: source.name, other)
     }
   }

@@ -61,6 +61,11 @@ public enum ModelProblem: Error, Equatable, Sendable {
   /// The layers that the user wants make no network.
   case wantedArchitecture(ArchitectureError)
   case notFinite(tensor: String, index: Int, value: Float)
+  case negativeVariance(tensor: String, index: Int, value: Float)
+  /// What counts steps holds no number of them.
+  case noCount(tensor: String, value: Float)
+  /// A finite value that the type to be written does not hold.
+  case outOfRange(tensor: String, index: Int, value: Float, type: SafetensorsElementType)
   /// More than a `.pth` file can have for us to read it again.
   case tooManyTensors(Int, limit: Int)
   /// A model from which no run can go on.
@@ -69,8 +74,20 @@ public enum ModelProblem: Error, Equatable, Sendable {
   /// Eight hexadecimal digits each.
   case wrongChecksum(expected: String, found: String)
   case wrongWeightChecksum(expected: String, found: String)
+  /// Tensors are to be taken in their order, without the layers that they belong to.
+  case orderOfUnknownLayers
+  case orderMismatch(OrderMismatch)
   /// Tensors of another program, without the layers that they belong to. Carries the nearest preset and how it differs.
   case noPreset(nearest: String, TensorMismatch)
+
+  /// The first place where tensors that are taken in their order do not fit.
+  public struct OrderMismatch: Error, Equatable, Sendable {
+    /// From 1, counts of steps left out.
+    public var position: Int
+    /// `nil` behind the last.
+    public var expected: ParameterDescription?
+    public var found: ParameterDescription?
+  }
 
   /// How the tensors that are there differ from those that the architecture has.
   public struct TensorMismatch: Error, Equatable, Sendable {

@@ -116,6 +116,13 @@ extension ModelProblem: CustomStringConvertible {
     case .notFinite(let tensor, let index, let value):
       "\(place(tensor)): value \(index) is \(value), expected a finite number; the training diverged or the"
         + " file was changed"
+    case .negativeVariance(let tensor, let index, let value):
+      "\(place(tensor)): value \(index) is \(value), expected a variance, which is 0 or more; the file was changed"
+    case .noCount(let tensor, let value):
+      "\(place(tensor)): is \(value), expected a number of steps, which is whole and 0 or more"
+    case .outOfRange(let tensor, let index, let value, let type):
+      "\(place(tensor)): value \(index) is \(value), too large for \(type.rawValue); write float32"
+        + (type == .f16 ? ", or bfloat16, whose range is that of float32" : "")
     case .tooManyTensors(let count, let limit):
       "the network has \(count) tensors, and a .pth file at most \(limit); choose safetensors or onnx"
     case .noCheckpoint:
@@ -126,12 +133,28 @@ extension ModelProblem: CustomStringConvertible {
     case .wrongWeightChecksum(let expected, let found):
       "the weights are damaged: their CRC-32 is \(found), expected \(quoted(expected)); take the file from where it came"
         + " (if you changed weights yourself, leave out the metadata's \(Safetensors.checksumKey))"
+    case .orderOfUnknownLayers:
+      "the file does not say which layers its tensors are for: give them by --arch, for their order to be that of its"
+        + " tensors"
+    case .orderMismatch(let mismatch): mismatch.description
     case .noPreset(let preset, let mismatch):
       "the tensors are those of no preset, and the file does not say which layers it is for: give them by --arch;"
         + " nearest is \(preset) for images of \(ForeignModel.input.text): \(mismatch.differences)"
     case .wrongChecksum(let expected, let found):
       "the checkpoint is damaged: its CRC-32 is \(found), expected \(quoted(expected))"
     }
+  }
+}
+
+extension ModelProblem.OrderMismatch: CustomStringConvertible {
+  /// One line that names both tensors.
+  public var description: String {
+    func named(_ tensor: ParameterDescription?) -> String {
+      tensor.map { "\(shortened($0.name)) \(text($0.shape))" } ?? "the end"
+    }
+    return "the tensors do not fit in their order: tensor \(position) is \(named(found)), expected \(named(expected));"
+      + " a residual's shortcut comes after its other layers, and files whose tensors are sorted by name (safetensors of"
+      + " Hugging Face's library) have lost their order"
   }
 }
 
@@ -152,7 +175,7 @@ extension ModelProblem.TensorMismatch: CustomStringConvertible {
     }
     if !unexpected.isEmpty { parts.append("not expected \(list(unexpected.map(Self.named)))") }
     if unexpected.contains(where: { $0.name.hasSuffix("running_mean") }) {
-      parts.append("running_mean is batch normalisation's, which is not among the layers here")
+      parts.append("running_mean is batch normalisation's, which --arch calls norm")
     }
     return parts.joined(separator: "; ")
   }

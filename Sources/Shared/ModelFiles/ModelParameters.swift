@@ -31,12 +31,75 @@ extension ModelProblem.TensorMismatch {
 }
 
 extension ModelProblem {
-  /// Refuses weights that are infinite or not numbers.
-  static func checkFinite(_ parameters: [Parameter]) throws(ModelProblem) {
-    for parameter in parameters {
-      if let index = parameter.values.firstIndex(where: { !$0.isFinite }) {
-        throw .notFinite(tensor: parameter.name, index: index, value: parameter.values[index])
+  /// Refuses values that the parameters of an architecture, in its order, cannot have: what is infinite or not a number, a
+  /// variance below 0, a count that is none.
+  static func check(_ parameters: [Parameter], of architecture: Architecture) throws(ModelProblem) {
+    for (parameter, description) in zip(parameters, architecture.parameters) {
+      let (name, values) = (parameter.name, parameter.values)
+      if let index = values.firstIndex(where: { !$0.isFinite }) {
+        throw .notFinite(tensor: name, index: index, value: values[index])
       }
+      if description.role == .variance, let index = values.firstIndex(where: { $0 < 0 }) {
+        throw .negativeVariance(tensor: name, index: index, value: values[index])
+      }
+      if description.role == .counter, let value = values.first(where: { !$0.isCount }) {
+        throw .noCount(tensor: name, value: value)
+      }
+    }
+  }
+
+  /// Refuses values that are finite, but not as the type that they are to be written as.
+  static func checkRange(_ tensors: [Safetensors.Tensor]) throws(ModelProblem) {
+    for tensor in tensors {
+      if let index = tensor.elementType.firstOverflow(in: tensor.values) {
+        throw .outOfRange(
+          tensor: tensor.name, index: index, value: tensor.values[index], type: tensor.elementType)
+      }
+    }
+  }
+}
+
+extension Float {
+  /// Whether it is a whole number from 0 that an Int64 holds.
+  fileprivate var isCount: Bool { self >= 0 && self < 0x1p63 && self == rounded() }
+}
+
+// MARK: - Types of elements
+
+/// What learned values are written as.
+public enum TensorType: String, CaseIterable, Sendable {
+  case float32, float16, bfloat16
+
+  fileprivate var elementType: SafetensorsElementType {
+    switch self {
+    case .float32: .f32
+    case .float16: .f16
+    case .bfloat16: .bf16
+    }
+  }
+}
+
+extension ParameterRole {
+  /// What values of this role are in files whose learned values are of `type`. Statistics stay as they are, since a variance
+  /// may be of any size and is divided by; PyTorch counts in int64.
+  func elementType(_ type: TensorType = .float32) -> SafetensorsElementType {
+    switch self {
+    case .weight, .bias, .scale, .fixedScale: type.elementType
+    case .mean, .variance: .f32
+    case .counter: .i64
+    }
+  }
+}
+
+extension [Parameter] {
+  /// The tensors to write. `descriptions` are those of the parameters, in their order; `prefix` comes before the names.
+  func tensors(
+    of descriptions: [ParameterDescription], type: TensorType = .float32, prefix: String = ""
+  ) -> [Safetensors.Tensor] {
+    zip(self, descriptions).map { parameter, description in
+      Safetensors.Tensor(
+        name: prefix + parameter.name, shape: parameter.shape, values: parameter.values,
+        elementType: description.role.elementType(type))
     }
   }
 }

@@ -12,6 +12,7 @@ enum ONNXElementType: Int {
 /// An operation (NodeProto), with one output.
 struct ONNXNode {
   enum Attribute {
+    case float(Float)
     case integer(Int)
     case integers([Int])
   }
@@ -37,6 +38,9 @@ struct ONNXNode {
     var message = ProtobufMessage()
     message.add(1, name)
     switch value {
+    case .float(let float):
+      message.add(2, float)
+      message.add(20, 1)
     case .integer(let integer):
       message.add(3, integer)
       message.add(20, 2)

@@ -4,8 +4,8 @@
 //     logits        float [batch, classes]
 //
 // The pixels are bytes, so that nobody can scale them a second time unnoticed: runtimes refuse floats. Nodes and
-// constants have the names of the layers and of their parameters. Dropout, which does something only in training, is
-// left out. There is no softmax: logits are what a loss, an average over several networks and a comparison begin with, and
+// constants have the names of the layers and of their parameters; what each layer becomes is in ONNXOperations.swift.
+// Dropout, which does something only in training, is left out. There is no softmax: logits are what a loss, an average over several networks and a comparison begin with, and
 // the likeliest class is the same.
 //
 // Where answers are the mean over an image and its mirror image, the mirror images follow the batch:
@@ -13,8 +13,8 @@
 //     views         [2 · batch, …]  ←  images, images[…, width − 1 … 0]
 //     logits        the mean of both halves
 
-import Networks
 import Inference
+import Networks
 import TensorStream
 
 extension ONNXGraph {
@@ -34,13 +34,18 @@ extension ONNXGraph {
           + (averaging == .flip ? " The mean over the image and its mirror image." : "")
       ))
     constants = [ONNXConstant(name: Self.scale, shape: [], values: [1 / 255])]
-    constants += tensors.map { ONNXConstant(name: $0.name, shape: $0.shape, values: $0.values) }
+    // Counts of steps are of interest in training only.
+    constants += tensors.filter { $0.elementType == .f32 }
+      .map { ONNXConstant(name: $0.name, shape: $0.shape, values: $0.values) }
 
     var value = append("Cast", "cast", [input.name], [("to", .integer(ONNXElementType.float.rawValue))])
     value = append("Mul", "scale", [value, Self.scale])
     if averaging == .flip { value = appendViews(of: value, image) }
+    // What each node of the network gives, by its number.
     var values = [value]
-    for node in architecture.nodes.dropFirst() { values.append(append(node, to: node.inputs.map { values[$0] })) }
+    for node in architecture.nodes.dropFirst() {
+      values.append(append(node, to: node.inputs.map { values[$0] }))
+    }
     value = values[values.count - 1]
     if averaging == .flip { value = appendMean(of: value, architecture.classCount) }
     nodes[nodes.count - 1].output = output.name
@@ -62,35 +67,8 @@ extension ONNXGraph {
 
   private static let scale = "pixel_scale"
 
-  /// Appends an operation on `inputs`, and returns the name of what comes out.
-  private mutating func append(_ node: Node, to inputs: [String]) -> String {
-    let (value, parameters) = (inputs[0], node.parameters.map(\.name))
-    switch node.operation {
-    case .convolution(let convolution):
-      return append(
-        "Conv", node.name, [value] + parameters,
-        [
-          ("kernel_shape", .integers([convolution.kernel.height, convolution.kernel.width])),
-          ("pads", .integers([Int](repeating: convolution.padding.height, count: 4))),
-          ("strides", .integers([convolution.stride, convolution.stride])),
-        ])
-    case .pool(let pooling):
-      return append(
-        "MaxPool", node.name, [value],
-        [("kernel_shape", .integers([pooling.size, pooling.size])), ("strides", .integers([pooling.stride, pooling.stride]))])
-    case .activation: return append("Relu", node.name, [value])
-    case .dropout: return value
-    case .linear:
-      var vector = value
-      // Channels × height × width is the order of PyTorch, and of the weights.
-      if case .map = node.input { vector = append("Flatten", "flatten", [value], [("axis", .integer(1))]) }
-      return append("Gemm", node.name, [vector] + parameters, [("transB", .integer(1))])
-    default: preconditionFailure()
-    }
-  }
-
   /// Appends a node; what comes out has the node's name.
-  private mutating func append(
+  mutating func append(
     _ operation: String, _ name: String, _ inputs: [String],
     _ attributes: [(name: String, value: ONNXNode.Attribute)] = []
   ) -> String {

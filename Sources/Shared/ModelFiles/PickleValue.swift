@@ -62,7 +62,7 @@ enum PickleGlobal: Equatable {
 }
 
 /// The types of PyTorch's storages, by their names.
-public enum TorchStorageType: String, Equatable, Sendable {
+public enum TorchStorageType: String, CaseIterable, Equatable, Sendable {
   case double = "DoubleStorage"
   case float = "FloatStorage"
   case half = "HalfStorage"
@@ -87,6 +87,12 @@ public enum TorchStorageType: String, Equatable, Sendable {
     case .byte: .u8
     case .bool: .bool
     }
+  }
+
+  /// `nil` where PyTorch has no storage of that type.
+  init?(_ elementType: SafetensorsElementType) {
+    guard let type = Self.allCases.first(where: { $0.elementType == elementType }) else { return nil }
+    self = type
   }
 }
 

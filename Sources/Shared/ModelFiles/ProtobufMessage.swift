@@ -3,6 +3,7 @@
 //     message = field*        field = key, value        key = number << 3 | type
 //     type 0    an integer as a varint: 7 bits a byte, the lowest first; all bytes but the last have their top bit set
 //     type 2    a byte count as a varint, then so many bytes: text, bytes, or a message
+//     type 5    a float, 4 bytes
 
 import ByteIO
 
@@ -22,6 +23,12 @@ struct ProtobufMessage {
   mutating func add(_ field: Int, _ value: Int) {
     appendKey(field, type: 0)
     appendVarint(value)
+  }
+
+  /// Adds a float.
+  mutating func add(_ field: Int, _ value: Float) {
+    appendKey(field, type: 5)
+    bytes.append(littleEndian: value.bitPattern)
   }
 
   /// Adds text.

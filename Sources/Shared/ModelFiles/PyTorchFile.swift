@@ -56,7 +56,7 @@ struct PyTorchFile {
   /// The values of a tensor in row-major order.
   func values(of tensor: TorchTensor, named name: String) throws(PyTorchProblem) -> [Float] {
     let storage = tensor.storage
-    guard storage.type.elementType.isConvertible else {
+    guard storage.type.elementType.isConvertible(named: name) else {
       throw .unsupportedType(tensor: name, storage.type)
     }
     let range = try range(of: storage)

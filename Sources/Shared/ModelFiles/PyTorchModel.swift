@@ -24,6 +24,7 @@ public enum PyTorchContent {
 
 extension ForeignTensors {
   init(_ state: PyTorchStateDictionary) {
-    self.init(file: state.file, descriptions: state.tensors, values: state.values(of:))
+    self.init(
+      file: state.file, descriptions: state.tensors, notes: state.notes, values: state.values(of:))
   }
 }

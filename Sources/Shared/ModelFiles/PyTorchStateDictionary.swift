@@ -7,12 +7,15 @@ import Networks
 public struct PyTorchStateDictionary {
   /// The names and shapes, in the file's order; each name is there once.
   public let tensors: [ParameterDescription]
+  /// What was chosen or left out, for the user to know.
+  public let notes: [String]
   private let views: [String: TorchTensor]
   private let content: PyTorchFile
   let file: String
 
-  /// Where training scripts keep the state_dict in what else they save.
-  static let nestedKeys = ["model_state_dict", "state_dict", "model"]
+  /// Where training scripts keep the state_dict in what else they save, the likeliest first: an average over the weights of
+  /// a run (`ema`) is taken where there is nothing else.
+  static let nestedKeys = ["model_state_dict", "state_dict", "model", "ema"]
 
   /// Reads a file to its end, zip archive or pickle by its first bytes. Throws ``ModelFileError`` or ``FileError``.
   public init(reading source: LookaheadSource) throws {
@@ -21,7 +24,8 @@ public struct PyTorchStateDictionary {
     file = source.name
     do throws(PyTorchProblem) {
       content = try isArchive ? PyTorchFile(archive: bytes) : PyTorchFile(legacy: bytes)
-      (tensors, views) = try Self.tensors(in: content.objects)
+      let entries = try StateDictEntries(of: content.objects)
+      (tensors, views, notes) = (entries.descriptions, entries.views, entries.notes)
     } catch {
       throw ModelFileError.pytorch(file: source.name, error)
     }
@@ -50,46 +54,5 @@ public struct PyTorchStateDictionary {
     } catch {
       throw ModelFileError.pytorch(file: file, error)
     }
-  }
-
-  /// The tensors of the saved object or, where that is a dictionary of other things, of one of its values.
-  private static func tensors(
-    in objects: PickleObjects
-  ) throws(PyTorchProblem) -> ([ParameterDescription], [String: TorchTensor]) {
-    guard case .dictionary(let root) = objects.root else {
-      throw .noStateDictionary(found: objects.root.kindName)
-    }
-    let items = objects.dictionaries[root]
-    let nested = try nestedStateDictionary(items, objects)
-    var descriptions: [ParameterDescription] = []
-    var views: [String: TorchTensor] = [:]
-    for (key, value) in nested ?? items {
-      guard case .string(let name) = key else { throw .keyIsNoName(kind: key.kindName) }
-      guard case .tensor(let place) = value else { throw .isNoTensor(key: name, kind: value.kindName) }
-      let tensor = objects.tensors[place]
-      guard views.updateValue(tensor, forKey: name) == nil else { throw .duplicateTensor(name) }
-      descriptions.append(ParameterDescription(name: name, shape: tensor.shape))
-    }
-    return (descriptions, views)
-  }
-
-  /// The state_dict within what else a script saved: the dictionary under one of the usual keys, or else, under whatever
-  /// key, the only one that holds tensors and nothing else.
-  private static func nestedStateDictionary(
-    _ items: [PickleObjects.Item], _ objects: PickleObjects
-  ) throws(PyTorchProblem) -> [PickleObjects.Item]? {
-    let dictionaries = items.compactMap { item -> (key: String, items: [PickleObjects.Item])? in
-      guard case .string(let key) = item.key, case .dictionary(let place) = item.value else { return nil }
-      return (key, objects.dictionaries[place])
-    }
-    var candidates = dictionaries.filter { nestedKeys.contains($0.key) }
-    if candidates.isEmpty {
-      candidates = dictionaries.filter { _, items in
-        !items.isEmpty
-          && items.allSatisfy { if case .string = $0.key, case .tensor = $0.value { true } else { false } }
-      }
-    }
-    guard candidates.count <= 1 else { throw .severalStateDictionaries(candidates.map(\.key)) }
-    return candidates.first?.items
   }
 }

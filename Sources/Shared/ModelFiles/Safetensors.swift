@@ -16,11 +16,21 @@ public struct Safetensors: Equatable, Sendable {
     public var shape: [Int]
     /// Row-major, as many as the product of `shape`.
     public var values: [Float]
+    /// What values are in the file; of what is to be written F32, F16, BF16 or, of whole numbers, I64.
+    public var elementType: SafetensorsElementType
 
-    public init(name: String, shape: [Int], values: [Float]) {
+    public init(
+      name: String, shape: [Int], values: [Float], elementType: SafetensorsElementType = .f32
+    ) {
       self.name = name
       self.shape = shape
       self.values = values
+      self.elementType = elementType
+    }
+
+    /// Hands over the bytes that the file has.
+    func withBytes<Result>(_ body: (UnsafeRawBufferPointer) throws -> Result) rethrows -> Result {
+      try elementType.withBytes(of: values, body)
     }
   }
 
@@ -58,7 +68,8 @@ extension Safetensors {
     var tensors: [Tensor] = []
     for entry in header.tensors {
       let values = try reader.readValues(entry)
-      tensors.append(Tensor(name: entry.name, shape: entry.shape, values: values))
+      tensors.append(
+        Tensor(name: entry.name, shape: entry.shape, values: values, elementType: entry.elementType))
     }
     try reader.expectEnd()
     let found = reader.dataChecksum
@@ -79,29 +90,34 @@ extension Safetensors {
   /// With the sum of what ``write(to:)`` writes.
   var withChecksum: Safetensors {
     var sum = CRC32()
-    for tensor in sorted { tensor.values.withUnsafeBytes { sum.update($0) } }
+    for tensor in sorted { tensor.withBytes { sum.update($0) } }
     var result = self
     result.metadata[Self.checksumKey] = checksumText(sum.value)
     return result
   }
 
-  /// In the order of their bytes.
+  /// In the order of their bytes: wide elements first, so that each tensor begins at a multiple of its elements' width, as
+  /// those want who map files into memory; then by names.
   private var sorted: [Tensor] {
-    tensors.sorted { Array($0.name.utf8).lexicographicallyPrecedes(Array($1.name.utf8)) }
+    tensors.sorted {
+      let (width, other) = ($0.elementType.byteCount, $1.elementType.byteCount)
+      guard width == other else { return width > other }
+      return Array($0.name.utf8).lexicographicallyPrecedes(Array($1.name.utf8))
+    }
   }
 }
 
 // MARK: - Writing
 
 extension Safetensors {
-  /// Writes the file. The same content gives the same bytes, in whatever order the tensors come: they are sorted by
-  /// their names, and the header's keys as well.
+  /// Writes the file. The same content gives the same bytes, in whatever order the tensors come: they are sorted by the
+  /// width of their elements and by their names, and so are the header's keys.
   ///
   /// Shapes and values must agree, and names be unique.
   public func write(to sink: any ByteSink) throws {
     let sorted = sorted
     try sink.write(Self.headerBytes(sorted, metadata))
-    for tensor in sorted { try tensor.values.withUnsafeBytes { try sink.write($0) } }
+    for tensor in sorted { try tensor.withBytes { try sink.write($0) } }
   }
 
   private static func headerBytes(_ tensors: [Tensor], _ metadata: [String: String]) -> [UInt8] {
@@ -116,9 +132,9 @@ extension Safetensors {
         tensor.shape.reduce(1, *) == tensor.values.count,
         "tensor \(tensor.name): \(tensor.values.count) values for shape \(tensor.shape)")
       let begin = end
-      end += tensor.values.count * MemoryLayout<Float>.size
+      end += tensor.values.count * tensor.elementType.byteCount
       let description: [JSONValue.Member] = [
-        JSONValue.Member("dtype", .string(SafetensorsElementType.f32.rawValue)),
+        JSONValue.Member("dtype", .string(tensor.elementType.rawValue)),
         JSONValue.Member("shape", .array(tensor.shape.map(JSONValue.integer))),
         JSONValue.Member("data_offsets", .array([.integer(begin), .integer(end)])),
       ]

@@ -1,4 +1,6 @@
-// The element types of safetensors, and how the floating-point ones become Float.
+// The element types of safetensors, and how the floating-point ones, and counts, become Float.
+
+import Networks
 
 #if !_endian(little)
   #error("safetensors is little-endian, and so are all machines that this reads on")
@@ -40,7 +42,12 @@ public enum SafetensorsElementType: String, Equatable, Sendable {
     }
   }
 
-  /// Appends the whole elements in `bytes` to `values`. The type is convertible.
+  /// Whether elements of a tensor of that name become Float: of integers, only PyTorch's count of steps does.
+  func isConvertible(named name: String) -> Bool {
+    isConvertible || self == .i64 && ParameterDescription(name: name, shape: []).isNamedAsCounter
+  }
+
+  /// Appends the whole elements in `bytes` to `values`. The type is convertible, or that of a count.
   func append(_ bytes: UnsafeRawBufferPointer, to values: inout [Float]) {
     let count = bytes.count / byteCount
     func element<Bits: FixedWidthInteger & BitwiseCopyable>(_ index: Int, _: Bits.Type) -> Bits {
@@ -60,6 +67,7 @@ public enum SafetensorsElementType: String, Equatable, Sendable {
       for index in 0..<count { values.append(Float(bitPattern: UInt32(element(index, UInt16.self)) << 16)) }
     case .f64:
       for index in 0..<count { values.append(Float(Double(bitPattern: element(index, UInt64.self)))) }
+    case .i64: for index in 0..<count { values.append(Float(element(index, Int64.self))) }
     default: preconditionFailure("\(rawValue) does not become Float")
     }
   }

@@ -34,7 +34,7 @@ public enum SafetensorsContent: Equatable, Sendable {
   private static func preset(
     _ reader: SafetensorsReader, _ header: SafetensorsHeader, file: String
   ) throws -> Model? {
-    guard header.tensors.allSatisfy(\.elementType.isConvertible) else { return nil }
+    guard header.tensors.allSatisfy({ $0.elementType.isConvertible(named: $0.name) }) else { return nil }
     do {
       return try ForeignModel.model(
         of: ForeignTensors(reader, header, file: file), as: nil, input: nil)
@@ -60,20 +60,27 @@ enum SafetensorsModel {
     }
   }
 
-  static func container(for model: Model, file: String) throws -> Safetensors {
-    let tensors = model.parameters.map(Safetensors.Tensor.init)
+  static func container(
+    for model: Model, type: TensorType = .float32, file: String
+  ) throws -> Safetensors {
+    let given = model.parameters.map {
+      Safetensors.Tensor(name: $0.name, shape: $0.shape, values: $0.values)
+    }
     do throws(ModelProblem) {
       // The same checks as for reading: nothing is written that could not be read again.
-      let parameters = try parameters(tensors, of: model.architecture)
+      let parameters = try parameters(given, of: model.architecture)
       let metadata = ModelMetadata.encode(model)
       _ = try ModelMetadata.decode(metadata)
-      return Safetensors(tensors: parameters.map(Safetensors.Tensor.init), metadata: metadata).withChecksum
+      let tensors = parameters.tensors(of: model.architecture.parameters, type: type)
+      try ModelProblem.checkRange(tensors)
+      return Safetensors(tensors: tensors, metadata: metadata).withChecksum
     } catch {
       throw ModelFileError.content(file: file, error)
     }
   }
 
-  /// The tensors as the architecture's parameters, in its order; each there once, of the right shape, and finite.
+  /// The tensors as the architecture's parameters, in its order; each there once, of the right shape, with values that it
+  /// may have.
   private static func parameters(
     _ tensors: [Safetensors.Tensor], of architecture: Architecture
   ) throws(ModelProblem) -> [Parameter] {
@@ -84,13 +91,7 @@ enum SafetensorsModel {
     let parameters = architecture.parameters.compactMap { description in
       byName[description.name].map { Parameter(name: $0.name, shape: $0.shape, values: $0.values) }
     }
-    try ModelProblem.checkFinite(parameters)
+    try ModelProblem.check(parameters, of: architecture)
     return parameters
-  }
-}
-
-extension Safetensors.Tensor {
-  fileprivate init(_ parameter: Parameter) {
-    self.init(name: parameter.name, shape: parameter.shape, values: parameter.values)
   }
 }

@@ -44,7 +44,7 @@ public final class SafetensorsReader {
 
   /// Reads a tensor's values; tensors are read in the header's order, all of them.
   public func readValues(_ tensor: SafetensorsHeader.Tensor) throws -> [Float] {
-    guard tensor.elementType.isConvertible else {
+    guard tensor.elementType.isConvertible(named: tensor.name) else {
       throw problem(.unsupportedType(tensor: tensor.name, type: tensor.elementType))
     }
     var values: [Float] = []

@@ -24,7 +24,9 @@ enum StateDictFile {
     try archive.append(name(".format_version"), Array("1".utf8))
     try archive.append(name(".storage_alignment"), Array("64".utf8))
     try archive.append(name("byteorder"), Array("little".utf8))
-    for (index, tensor) in tensors.enumerated() { try archive.append(name("data/\(index)"), tensor.values) }
+    for (index, tensor) in tensors.enumerated() {
+      try tensor.withBytes { try archive.append(name("data/\(index)"), $0) }
+    }
     // Of the archive's layout; older PyTorch refuses files without it.
     try archive.append(name("version"), Array("3\n".utf8))
     try archive.finish()

@@ -1,5 +1,5 @@
 // A state_dict as a Python pickle, protocol 2, byte by byte what PyTorch writes for
-// OrderedDict([(name, tensor), …]): float tensors, each the whole of a storage of its own, called "0", "1", ….
+// OrderedDict([(name, tensor), …]): tensors that are each the whole of a storage of its own, called "0", "1", ….
 //
 // The pickle holds names and shapes; the storages are members of the archive (StateDictFile.swift). Whatever is no
 // number goes into the memo, where it gets the next number, and what is the same object in Python comes from there.
@@ -34,7 +34,7 @@ struct StateDictPickle {
   private mutating func append(_ tensor: Safetensors.Tensor, storage: String) {
     appendOnce(global: "torch._utils\n_rebuild_tensor_v2\n")
     append(.mark)
-    appendStorage(storage, count: tensor.values.count)
+    appendStorage(storage, tensor.elementType, count: tensor.values.count)
     append(0)
     append(tuple: tensor.shape)
     append(tuple: Self.strides(tensor.shape))
@@ -47,10 +47,11 @@ struct StateDictPickle {
   }
 
   /// `("storage", torch.FloatStorage, key, "cpu", count)`, by which the reader finds the storage.
-  private mutating func appendStorage(_ key: String, count: Int) {
+  private mutating func appendStorage(_ key: String, _ type: SafetensorsElementType, count: Int) {
+    guard let type = TorchStorageType(type) else { preconditionFailure("PyTorch has no \(type.rawValue)") }
     append(.mark)
     appendOnce(text: "storage")
-    appendOnce(global: "torch\nFloatStorage\n")
+    appendOnce(global: "torch\n\(type.rawValue)\n")
     append(key)
     appendOnce(text: "cpu")
     append(count)
@@ -116,9 +117,13 @@ struct StateDictPickle {
 
   private mutating func appendMemoized(_ key: String) -> Bool {
     guard let number = memo[key] else { return false }
-    // All of these are among the first, so that a byte holds their number.
-    append(.binGet)
-    bytes.append(UInt8(number))
+    if number <= UInt8.max {
+      append(.binGet)
+      bytes.append(UInt8(number))
+    } else {
+      append(.longBinGet)
+      bytes.append(littleEndian: UInt32(number))
+    }
     return true
   }
 

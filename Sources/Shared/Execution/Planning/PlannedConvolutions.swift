@@ -14,6 +14,20 @@ extension Planner {
       outputChannels: output.channelStride, kernelHeight: convolution.kernel.height,
       kernelWidth: convolution.kernel.width, stride: convolution.stride, dilation: convolution.dilation,
       paddingHeight: convolution.padding.height, paddingWidth: convolution.padding.width,
+      margin: input.margin,
+      groups: convolution.groups == 1
+        ? 1
+        : ConvolutionShape.computedGroups(
+          convolution.groups, inputChannels: input.channels, outputChannels: output.channels))
+  }
+
+  /// Of a convolution whose channels have a kernel each.
+  func depthwiseShape(_ convolution: Convolution, _ input: FeatureLayout) -> DepthwiseShape {
+    DepthwiseShape(
+      inputHeight: input.height, inputWidth: input.width, channels: input.channelStride,
+      kernelHeight: convolution.kernel.height, kernelWidth: convolution.kernel.width,
+      stride: convolution.stride, dilation: convolution.dilation,
+      paddingHeight: convolution.padding.height, paddingWidth: convolution.padding.width,
       margin: input.margin)
   }
 
@@ -58,6 +72,26 @@ extension Planner {
       tiles: shape.hasWinograd
         ? arrays.add("\(name(piece)) tiles", .floats(shape.winogradScratchCount), .worker) : nil,
       gradient: forTraining ? spreadGradient(plan) : nil)
+  }
+
+  mutating func depthwise(
+    _ piece: Piece, _ convolution: Convolution, _ slices: ParameterSlices
+  ) -> DepthwiseStep {
+    let outline = outlines[piece.outline]
+    let input = input(0, of: piece)
+    let shape = depthwiseShape(convolution, input.value.layout)
+    let map = GradientMap(shape.maps, forInputGradient: input.share != nil)
+    let step = DepthwiseStep(
+      shape: shape, input: input, value: values[piece.outline], slices: slices,
+      folded: normalizations[piece.outline]?.slices, map: map,
+      spread: forTraining
+        ? arrays.add("\(slices.name) gradient, spread", .floats(map.count), .worker) : nil,
+      chunkGradients: forTraining
+        ? arrays.add(
+          "\(slices.name) weight gradient of a chunk", .floats(shape.weightCount + shape.channels), .chunk)
+        : nil)
+    placesByNode[outline.node] = { _ in step.parameterPlaces }
+    return step
   }
 
   /// How the gradients of a convolution are computed, which says what they multiply by and how their sums lie.
@@ -143,5 +177,5 @@ extension Planner {
 
 extension Convolution {
   /// Whether each channel has a kernel of its own, and nothing else.
-  func isDepthwise(inputs: FeatureLayout) -> Bool { false && groups > 1 && groups == channels && groups == inputs.channels }
+  func isDepthwise(inputs: FeatureLayout) -> Bool { groups > 1 && groups == channels && groups == inputs.channels }
 }

@@ -11,6 +11,9 @@ extension Planner {
     switch outline.core {
     case .image: return ImageInputStep(value: values[index])
     case .convolution(let convolution):
+      if convolution.isDepthwise(inputs: values[outline.inputs[0]].layout) {
+        return depthwise(piece, convolution, slices[index]!)
+      }
       return outline.pool.map { pooledConvolution(piece, convolution, $0, slices[index]!) }
         ?? self.convolution(piece, convolution, slices[index]!)
     case .normalization: return normalizationStep(piece)

@@ -1,0 +1,108 @@
+// Tensors that find their places by their names.
+//
+// Wrappers put something in front of every name (`module.` of DataParallel, `_orig_mod.` of torch.compile, `model.` of
+// Lightning): where all names have it, and fit without it, it is left out, and that is said.
+
+import Networks
+import TensorStream
+
+struct ForeignNames {
+  /// The tensors with their names without a prefix that all of them have.
+  private struct Naming {
+    let prefix: String
+    let tensors: [ParameterDescription]
+
+    /// The number of classes is that of the outputs.
+    var classCount: Int {
+      func count(_ name: String) -> Int? { tensors.first { $0.name == name }?.possibleClassCount }
+      return count("out.bias") ?? count("out.weight") ?? 10
+    }
+  }
+
+  private let namings: [Naming]
+
+  /// More than any wrappers within wrappers take.
+  private static let maximumPrefixParts = 8
+
+  init(_ tensors: [ParameterDescription]) { namings = Self.namings(of: tensors) }
+
+  /// As they are; without the part up to the first dot, if that is the same in all; up to the second; and so on.
+  private static func namings(of tensors: [ParameterDescription]) -> [Naming] {
+    var namings = [Naming(prefix: "", tensors: tensors)]
+    guard let first = tensors.first?.name.utf8 else { return namings }
+    var end = first.startIndex
+    while namings.count <= maximumPrefixParts, let dot = first[end...].firstIndex(of: UInt8(ascii: ".")) {
+      end = first.index(after: dot)
+      let prefix = first[..<end]
+      guard tensors.allSatisfy({ $0.name.utf8.count > prefix.count && $0.name.utf8.starts(with: prefix) })
+      else { break }
+      let count = prefix.count
+      namings.append(
+        Naming(
+          prefix: String(prefix) ?? "",
+          tensors: tensors.map {
+            ParameterDescription(name: String($0.name.utf8.dropFirst(count)) ?? "", shape: $0.shape)
+          }))
+    }
+    return namings
+  }
+
+  /// The network of those layers, if it has those parameters, names and shapes. The output layer may be written out.
+  func match(_ specification: Specification, input: ImageShape) throws(ModelProblem) -> MatchedTensors {
+    var nearest: ModelProblem.TensorMismatch?
+    for naming in namings {
+      for reading in specification.readings(classCount: naming.classCount) {
+        let architecture = try reading.wantedArchitecture(input: input, classCount: naming.classCount)
+        let mismatch = Self.mismatch(of: naming, with: architecture)
+        if mismatch.isEmpty { return Self.matched(naming, architecture) }
+        if mismatch.count < nearest?.count ?? .max { nearest = mismatch }
+      }
+    }
+    guard let nearest else { preconditionFailure("there is a naming at least") }
+    throw .tensorMismatch(nearest)
+  }
+
+  /// The preset with those parameters, names and shapes.
+  func matchPreset(input: ImageShape) throws(ModelProblem) -> MatchedTensors {
+    var nearest: (preset: String, mismatch: ModelProblem.TensorMismatch)?
+    for naming in namings {
+      for preset in Architecture.presets {
+        let architecture: Architecture
+        do {
+          architecture = try Architecture(
+            specification: preset.specification, input: input, classCount: naming.classCount)
+        } catch {
+          throw .badArchitecture(error)
+        }
+        let mismatch = Self.mismatch(of: naming, with: architecture)
+        if mismatch.isEmpty { return Self.matched(naming, architecture) }
+        if mismatch.count < nearest?.mismatch.count ?? .max { nearest = (preset.name, mismatch) }
+      }
+    }
+    guard let nearest else { preconditionFailure("there are no presets") }
+    throw .noPreset(nearest: nearest.preset, nearest.mismatch)
+  }
+
+  /// What keeps tensors from being a network's. Counts of steps do not: they change nothing that is computed.
+  private static func mismatch(
+    of naming: Naming, with architecture: Architecture
+  ) -> ModelProblem.TensorMismatch {
+    var mismatch = ModelProblem.TensorMismatch(of: naming.tensors, with: architecture)
+    mismatch.missing.removeAll { $0.role == .counter }
+    mismatch.unexpected.removeAll(where: \.isNamedAsCounter)
+    return mismatch
+  }
+
+  private static func matched(_ naming: Naming, _ architecture: Architecture) -> MatchedTensors {
+    let ours = Set(architecture.parameters.map(\.name))
+    let pairs = naming.tensors.filter { ours.contains($0.name) }.map { ($0.name, naming.prefix + $0.name) }
+    let leftOut = naming.tensors.filter { !ours.contains($0.name) }.map { shortened($0.name) }
+    var notes: [String] = []
+    if !naming.prefix.isEmpty {
+      notes.append("all names begin with \(quoted(naming.prefix)), which is left out")
+    }
+    if !leftOut.isEmpty { notes.append("counts of steps that no layer here has are left out: \(list(leftOut))") }
+    return MatchedTensors(
+      architecture: architecture, names: Dictionary(uniqueKeysWithValues: pairs), notes: notes)
+  }
+}

@@ -1,0 +1,99 @@
+// What each operation of a network is in an ONNX graph. Maps are [batch, channels, height, width], vectors [batch, count].
+//
+// The node that gives an operation's result has the name of the network's node; others of the same operation have that name
+// and a dot before their own. Attributes that are ONNX's defaults are left out, except for those of sizes.
+
+import KernelInterface
+import Networks
+
+extension ONNXGraph {
+  typealias Attribute = (name: String, value: ONNXNode.Attribute)
+
+  /// Appends an operation on `inputs`, and returns the name of what comes out.
+  mutating func append(_ node: Node, to inputs: [String]) -> String {
+    let (name, value) = (node.name, inputs[0])
+    switch node.operation {
+    case .image, .dropout: return value
+    case .convolution(let convolution):
+      return append("Conv", name, [value] + node.parameters.map(\.name), Self.attributes(convolution))
+    case .normalization(let normalization):
+      let tensors = node.parameters.filter { $0.role != .counter }
+      return append(
+        "BatchNormalization", name, [value] + tensors.map(\.name),
+        [("epsilon", .float(Float(normalization.epsilon)))])
+    case .activation(let activation): return append(activation.onnx, of: value, name)
+    case .pool(let pooling):
+      return append(
+        pooling.kind == .maximum ? "MaxPool" : "AveragePool", name, [value], Self.attributes(pooling))
+    case .globalPool(let pooling):
+      let operation = pooling.kind == .maximum ? "GlobalMaxPool" : "GlobalAveragePool"
+      let map = append(operation, "\(name).map", [value])
+      return append("Flatten", name, [map], [("axis", .integer(1))])
+    case .linear:
+      let vector = flattened(value, node.input)
+      return append("Gemm", name, [vector] + node.parameters.map(\.name), [("transB", .integer(1))])
+    case .scale(let scale):
+      constants.append(ONNXConstant(name: "\(name).factor", shape: [], values: [Float(scale.factor)]))
+      return append("Mul", name, [value, "\(name).factor"])
+    case .sum: return append("Add", name, inputs)
+    case .concatenation: return append("Concat", name, inputs, [("axis", .integer(1))])
+    }
+  }
+
+  /// Channels × height × width is the order of PyTorch, and of the weights.
+  private mutating func flattened(_ value: String, _ shape: FeatureShape) -> String {
+    guard case .map = shape else { return value }
+    // Several layers may read one map, and several maps may be read.
+    let known = nodes.first { $0.operation == "Flatten" && $0.inputs == [value] }
+    if let known { return known.output }
+    let count = nodes.count { $0.name.hasPrefix("flatten") }
+    return append("Flatten", count == 0 ? "flatten" : "flatten\(count + 1)", [value], [("axis", .integer(1))])
+  }
+
+  private static func attributes(_ convolution: Convolution) -> [Attribute] {
+    let (kernel, padding) = (convolution.kernel, convolution.padding)
+    var attributes: [Attribute] = []
+    if convolution.dilation != 1 {
+      attributes.append(("dilations", .integers([convolution.dilation, convolution.dilation])))
+    }
+    if convolution.groups != 1 { attributes.append(("group", .integer(convolution.groups))) }
+    return attributes + [
+      ("kernel_shape", .integers([kernel.height, kernel.width])),
+      // At the beginnings of both axes, then at their ends.
+      ("pads", .integers([padding.height, padding.width, padding.height, padding.width])),
+      ("strides", .integers([convolution.stride, convolution.stride])),
+    ]
+  }
+
+  private static func attributes(_ pooling: Pooling) -> [Attribute] {
+    var attributes: [Attribute] = []
+    if pooling.kind == .average { attributes.append(("count_include_pad", .integer(1))) }
+    attributes.append(("kernel_shape", .integers([pooling.size, pooling.size])))
+    if pooling.padding != 0 {
+      attributes.append(("pads", .integers([Int](repeating: pooling.padding, count: 4))))
+    }
+    return attributes + [("strides", .integers([pooling.stride, pooling.stride]))]
+  }
+
+  // MARK: - Activations
+
+  /// Appends the operators of a formula; the last one has the name.
+  private mutating func append(_ formula: ONNXFormula, of value: String, _ name: String) -> String {
+    switch formula {
+    case .x: return value
+    case .number(let number):
+      let constant = "\(number)"
+      if !constants.contains(where: { $0.name == constant }) {
+        constants.append(ONNXConstant(name: constant, shape: [], values: [number]))
+      }
+      return constant
+    case .operation(let operation, let inputs, let attributes):
+      let values = inputs.enumerated().map { index, input in
+        append(input, of: value, "\(name).\(index + 1)")
+      }
+      return append(
+        operation, name, values,
+        attributes.sorted { $0.key < $1.key }.map { ($0.key, .float($0.value)) })
+    }
+  }
+}

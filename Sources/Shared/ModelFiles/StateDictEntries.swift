@@ -1,0 +1,78 @@
+// Which of a pickle's objects are the tensors of a state_dict: those of the saved dictionary, or of one within it. What else
+// stands there (numbers, texts, lists, an optimiser's state) is left alone.
+
+import Networks
+
+struct StateDictEntries {
+  private(set) var descriptions: [ParameterDescription] = []
+  private(set) var views: [String: TorchTensor] = [:]
+  /// What was chosen or left out, for the user to know.
+  private(set) var notes: [String] = []
+  private let objects: PickleObjects
+
+  private typealias Dictionary = (key: String, items: [PickleObjects.Item])
+
+  /// Takes the tensors of the saved object or, where that is a dictionary of other things, of one of its values.
+  init(of objects: PickleObjects) throws(PyTorchProblem) {
+    self.objects = objects
+    guard case .dictionary(let root) = objects.root else {
+      throw .noStateDictionary(found: objects.root.kindName)
+    }
+    let items = objects.dictionaries[root]
+    let nested = try nestedStateDictionary(items)
+    if let nested { notes.append("the weights are those under \(quoted(nested.key))") }
+    try add(nested?.items ?? items)
+  }
+
+  private mutating func add(_ items: [PickleObjects.Item]) throws(PyTorchProblem) {
+    guard items.isEmpty || hasTensors(items) else { throw Self.noTensor(items[0]) }
+    var leftOut: [String] = []
+    for (key, value) in items {
+      guard case .tensor(let place) = value else {
+        if case .string(let name) = key { leftOut.append("\(shortened(name)) (\(value.kindName))") }
+        continue
+      }
+      guard case .string(let name) = key else { throw .keyIsNoName(kind: key.kindName) }
+      let tensor = objects.tensors[place]
+      guard views.updateValue(tensor, forKey: name) == nil else { throw .duplicateTensor(name) }
+      descriptions.append(ParameterDescription(name: name, shape: tensor.shape))
+    }
+    if !leftOut.isEmpty { notes.append("what is no tensor is left out: \(list(leftOut))") }
+  }
+
+  /// Why a dictionary without a tensor is no state_dict, by its first item.
+  private static func noTensor(_ item: PickleObjects.Item) -> PyTorchProblem {
+    guard case .string(let name) = item.key else { return .keyIsNoName(kind: item.key.kindName) }
+    return .isNoTensor(key: name, kind: item.value.kindName)
+  }
+
+  private func hasTensors(_ items: [PickleObjects.Item]) -> Bool {
+    items.contains { if case .tensor = $0.value { true } else { false } }
+  }
+
+  /// The state_dict within what else a script saved: the dictionary with tensors under the first of the usual keys, or else,
+  /// under whatever key, the only one that holds tensors and nothing else.
+  private mutating func nestedStateDictionary(
+    _ items: [PickleObjects.Item]
+  ) throws(PyTorchProblem) -> Dictionary? {
+    let dictionaries = items.compactMap { item -> Dictionary? in
+      guard case .string(let key) = item.key, case .dictionary(let place) = item.value else { return nil }
+      return (key, objects.dictionaries[place])
+    }
+    let usual = PyTorchStateDictionary.nestedKeys.compactMap { key in
+      dictionaries.first { $0.key == key && hasTensors($0.items) }
+    }
+    if let first = usual.first {
+      for other in usual.dropFirst() {
+        notes.append("\(quoted(other.key)) has tensors, too, and is left out")
+      }
+      return first
+    }
+    let candidates = dictionaries.filter { _, items in
+      !items.isEmpty
+        && items.allSatisfy { if case .string = $0.key, case .tensor = $0.value { true } else { false } }
+    }
+    guard candidates.count <= 1 else { throw .severalStateDictionaries(candidates.map(\.key)) }
+    return candidates.first
+  }
+}
