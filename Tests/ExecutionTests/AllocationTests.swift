@@ -96,13 +96,20 @@ private struct AllocatedMemory {
   }
 
   private mutating func count(_ start: UnsafeMutableRawPointer) {
-    #if canImport(Glibc)
-      byteCount += malloc_usable_size(start)
-    #elseif canImport(Darwin)
-      byteCount += malloc_size(start)
-    #endif
+    byteCount += Self.sizeOf(start)
     allocationCount += 1
   }
+
+  /// The size of a block of the heap. Glibc's module leaves malloc.h out, so that the function is looked up by its name.
+  private static let sizeOf: @convention(c) (UnsafeMutableRawPointer) -> Int = {
+    #if canImport(Glibc)
+      let name = "malloc_usable_size"
+    #else
+      let name = "malloc_size"
+    #endif
+    return unsafeBitCast(
+      dlsym(dlopen(nil, RTLD_NOW), name)!, to: (@convention(c) (UnsafeMutableRawPointer) -> Int).self)
+  }()
 }
 
 private protocol PointerHolder {

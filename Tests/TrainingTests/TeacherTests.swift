@@ -7,6 +7,7 @@ import Testing
 
 @testable import Networks
 @testable import Execution
+@testable import Inference
 @testable import Training
 
 #if canImport(Glibc)
