@@ -78,7 +78,7 @@ struct FMTrain: Tool {
   var input: InputPath = "-"
 
   func validate() throws {
-    guard start.arch != "list" else { return }
+    guard !start.listsPresets else { return }
     if lrFind {
       try validateRangeTest()
     } else if output == nil {
@@ -108,7 +108,7 @@ struct FMTrain: Tool {
   }
 
   func run() throws {
-    guard start.arch != "list" else { return try printPresets() }
+    guard !start.listsPresets else { return try printPresets() }
     // What time there is counts from here: the data is read in it, too.
     let timeLimit = training.timeLimit.map { TimeLimit(seconds: $0.seconds) }
     let engine = Engine(instructionSet: try InstructionSet.chosen(), jobs: jobs.count)
@@ -121,6 +121,8 @@ struct FMTrain: Tool {
     let log = try display.log.map { try TrainingLog(path: $0.path, appends: saved != nil) }
     let problem = try loadProblem(from: model, teaching)
     let heading = problem.heading(settingsRecord(teaching), engine, saved)
+    var settings = settings
+    settings.scaling = problem.start.scaling
     let keeper = checkpoints.keeper(for: heading)
     let observer = TrainingDisplay(
       reporting, log: log, keeper: keeper, epochs: settings.epochs, judges: problem.heldOut != nil,

@@ -5,6 +5,7 @@
 import ByteIO
 import CommandLine
 import Networks
+import ModelOptions
 import Inference
 import Training
 
@@ -87,6 +88,8 @@ struct TrainingOptions: ParsableArguments {
       image and its mirror image, which wants --augment flip. (default: none)
       """, valueName: "views"))
   var average: Averaging?
+
+  @OptionGroup var scaling: ScalingOptions
 
   @Option(
     help: ArgumentHelp(

@@ -4,7 +4,7 @@ import Compute
 import Testing
 
 @Suite struct ChannelMomentsTests {
-  /// Some images' moments, of which the last two channels have no variance and a mean far from 0.
+  /// An image's moments; the last channel has no variance and a mean far from 0.
   private struct Image {
     let count: Int
     let means: [Float]

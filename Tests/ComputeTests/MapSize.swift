@@ -11,7 +11,7 @@ struct MapSize: CustomStringConvertible {
   var rowGap = 0
 
   /// One pixel, one row, one column, odd sides, and both sides of four pixels, as many as a loop takes at once; one lane of
-  /// channels, several, and more than a row of a cache's line.
+  /// channels and several.
   static let several: [MapSize] = [
     (1, 1, 16), (1, 3, 16), (3, 1, 48), (1, 4, 32), (2, 5, 16), (7, 7, 32), (4, 9, 80),
   ].map { MapSize(height: $0, width: $1, channels: $2) }

@@ -35,7 +35,8 @@ struct ParameterPlaces {
   }
 
   /// A number for each of `count` outputs, side by side, in each of `rows` rows that are `rowStride` apart.
-  init(vector slice: Range<Int>, count: Int, rows: [Int] = [0], rowStride: Int = 0, isConstant: Bool = false) {
+  init(vector slice: Range<Int>, count: Int, rows: [Int] = [0], rowStride: Int = 0, isConstant: Bool = false)
+  {
     self.rows = rows
     columns = slice.prefix(count).map { (start: $0, stride: rowStride) }
     self.isConstant = isConstant

@@ -63,3 +63,11 @@ public enum PixelScalingError: Error, Equatable, CustomStringConvertible {
     }
   }
 }
+
+extension PixelScaling {
+  /// `mean 0.286 std 0.353`, as model files have it.
+  public var text: String {
+    func list(_ numbers: [Float]) -> String { numbers.map { "\($0)" }.joined(separator: ",") }
+    return "mean \(list(means)) std \(list(deviations))"
+  }
+}

@@ -19,7 +19,8 @@ public struct RunDescription: Equatable, Sendable {
   public var heldOut: DataFingerprint?
 
   public init(
-    architecture: Architecture, classes: [String]?, recipe: RecordedRecipe? = nil, scaling: PixelScaling = .none,
+    architecture: Architecture, classes: [String]?, recipe: RecordedRecipe? = nil,
+    scaling: PixelScaling = .none,
     settings: [String: String], training: DataFingerprint, heldOut: DataFingerprint?
   ) {
     self.architecture = architecture

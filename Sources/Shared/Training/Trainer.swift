@@ -48,7 +48,8 @@ public final class Trainer {
     self.training = training
     self.validation = validation
     self.timeLimit = timeLimit
-    network = Network(architecture, batchCapacity: batch, forTraining: true, engine: engine,
+    network = Network(
+      architecture, batchCapacity: batch, forTraining: true, engine: engine,
       scaling: settings.scaling)
     network.importParameters(
       start ?? settings.initialization.parameters(for: architecture, seed: settings.seed))
@@ -232,7 +233,8 @@ extension Trainer {
     training.images.withUnsafeBufferPointer { images in
       order.withUnsafeBufferPointer { order in
         for number in 0..<batches {
-          let indexes = UnsafeBufferPointer(rebasing: order[number * batch..<min((number + 1) * batch, order.count)])
+          let indexes = UnsafeBufferPointer(
+            rebasing: order[number * batch..<min((number + 1) * batch, order.count)])
           let plain = ImageBatch(bytes: images, indexes: indexes, count: indexes.count)
           network.estimateStatistics(
             augmented?.batch(plain, epoch: progress.epoch) ?? plain, number: number)

@@ -155,7 +155,11 @@ extension Outline {
 
   /// Whether a sum can be made of it before its result is written.
   fileprivate var takesSum: Bool {
-    if case .normalization = core { inputs.count == 1 && activation == nil && dropouts.isEmpty } else { false }
+    if case .normalization = core {
+      inputs.count == 1 && activation == nil && dropouts.isEmpty
+    } else {
+      false
+    }
   }
 
   fileprivate var takesActivation: Bool {

@@ -177,5 +177,7 @@ extension Planner {
 
 extension Convolution {
   /// Whether each channel has a kernel of its own, and nothing else.
-  func isDepthwise(inputs: FeatureLayout) -> Bool { groups > 1 && groups == channels && groups == inputs.channels }
+  func isDepthwise(inputs: FeatureLayout) -> Bool {
+    groups > 1 && groups == channels && groups == inputs.channels
+  }
 }

@@ -39,7 +39,8 @@ struct DepthwiseStep: ImageStep {
     let sums = network.memory.floats(chunkGradients, place)
     network.engine.addDepthwiseWeightGradient(
       shape, input: network.image(input.value, place), outputGradient: gradient, map: map,
-      weightGradient: Floats(rebasing: sums[..<shape.weightCount]), biasGradient: sums.from(shape.weightCount))
+      weightGradient: Floats(rebasing: sums[..<shape.weightCount]), biasGradient: sums.from(shape.weightCount)
+    )
     guard let share = input.share else { return }
     let layout = input.value.layout
     network.engine.depthwiseInputGradient(
