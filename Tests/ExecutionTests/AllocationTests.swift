@@ -21,13 +21,9 @@ import Testing
       "relu", "linear:40,bias=no norm gelu dropout:0.2",
       "conv:8 relu pool conv:70,kernel=5,stride=2 relu conv:32 pool:3,stride=1,padding=1 linear:9",
       "conv:16,bias=no norm relu 2*( residual( conv:16,bias=no norm relu conv:16,bias=no norm ) relu ) pool:average,global",
-      "concat( | conv:3 relu | pool:average,size=3,stride=1,padding=1 ) conv:12,groups=6 norm silu"
+      "concat( | conv:3 relu | pool:average,size=3,stride=1,padding=1 ) conv:12,groups=3 norm silu"
         + " residual( conv:12,kernel=1 | conv:12,bias=no norm ) pool:global scale:0.5 linear:20 norm",
     ]
-
-  /// Each array is aligned to 64 bytes, with as many more for that; malloc has headers and rounds up to 16; a table for
-  /// the losses of a batch.
-  private static let slackOfAllocation = 64 + 32
 
   @Test(arguments: specifications, [false, true])
   func allocatedBytesAreThoseOfTheList(_ specification: String, _ forTraining: Bool) throws {
@@ -43,10 +39,10 @@ import Testing
         allocated.add(Optimizer(OptimizerSettings(method: .adam), network: network))
       }
       let counted = network.plan.byteCount(batch: batch, forTraining: forTraining, engine: engine)
-      let slack = allocated.allocationCount * Self.slackOfAllocation
       #expect(Double(allocated.byteCount) >= counted, "\(counted) counted")
-      #expect(Double(allocated.byteCount - slack) <= counted, "\(allocated) for \(counted)")
-      #expect(allocated.allocationCount > 8)
+      #expect(
+        Double(allocated.byteCount - allocated.slack) <= counted, "\(allocated.byteCount) for \(counted)")
+      #expect(allocated.allocationCount >= 7)
     }
   }
 
@@ -66,6 +62,9 @@ import Testing
 private struct AllocatedMemory {
   private(set) var byteCount = 0
   private(set) var allocationCount = 0
+  /// What blocks of the heap have besides: 64 bytes for an array's alignment, a header and rounding up to 16; large ones
+  /// are whole pages.
+  private(set) var slack = 0
   private var seen = Set<ObjectIdentifier>()
   /// What was met, so that nothing else gets its address.
   private var kept: [AnyObject] = []
@@ -79,7 +78,8 @@ private struct AllocatedMemory {
       kept.append(value as AnyObject)
     }
     let ownsPointers =
-      value is FloatBuffer || value is SparseGradientMemory || value is TermListMemory || value is ResultMemory
+      value is FloatBuffer || value is SparseGradientMemory || value is TermListMemory
+      || value is ResultMemory
     for child in mirror.children {
       if ownsPointers { addPointers(child.value, isInBuffer: value is FloatBuffer) } else { add(child.value) }
     }
@@ -96,9 +96,14 @@ private struct AllocatedMemory {
   }
 
   private mutating func count(_ start: UnsafeMutableRawPointer) {
-    byteCount += Self.sizeOf(start)
+    let size = Self.sizeOf(start)
+    byteCount += size
+    slack += size < Self.leastPagedSize ? 96 : 96 + Self.pageSize
     allocationCount += 1
   }
+
+  private static let leastPagedSize = 1 << 17
+  private static let pageSize = 1 << 12
 
   /// The size of a block of the heap. Glibc's module leaves malloc.h out, so that the function is looked up by its name.
   private static let sizeOf: @convention(c) (UnsafeMutableRawPointer) -> Int = {

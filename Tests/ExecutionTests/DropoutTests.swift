@@ -59,7 +59,9 @@ import Testing
       data.images.withUnsafeBufferPointer { images in
         data.labels.withUnsafeBufferPointer { labels in
           let batch = ImageBatch(bytes: images, count: data.count)
-          guard let step else { return network.judge(network.forward(batch), labels: labels, batch: batch.count).lossSum }
+          guard let step else {
+            return network.judge(network.forward(batch), labels: labels, batch: batch.count).lossSum
+          }
           return network.computeGradient(
             batch, labels: labels, smoothing: 0, dropout: DropoutKey(seed: 1, step: step)
           ).lossSum

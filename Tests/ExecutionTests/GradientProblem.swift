@@ -153,7 +153,9 @@ struct GradientProblem {
   /// For each logit, Σ |term| of that gradient. What logits are off, a probability is off by twice that divided by the
   /// temperature.
   func logitGradientMagnitudes(_ logits: [Double]) -> [Double] {
-    logitTerms(logits) { $0 + $1 }.map { max(1, 1 / (teacher?.temperature ?? 1)) * $0 / Double(specimen.batch) }
+    logitTerms(logits) { $0 + $1 }.map {
+      max(1, 1 / (teacher?.temperature ?? 1)) * $0 / Double(specimen.batch)
+    }
   }
 
   /// For each logit, the sum over labels and teachers of what `join` makes of a probability and its target.

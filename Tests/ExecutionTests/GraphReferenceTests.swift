@@ -45,7 +45,8 @@ import Testing
       if step == 1 || step == 5 { reference.expect(network.exportParameters(), equal: "sgd\(step)") }
     }
     reference.expectLogits(of: network, equal: "judged.logits", "\(reference.name) after five steps")
-    let judge = reference.makeNetwork(instructionSet, forTraining: false)
+    let judge = Network(
+      reference.architecture, batchCapacity: reference.batchCount, forTraining: false, engine: network.engine)
     judge.importParameters(network.exportParameters())
     reference.expectLogits(of: judge, equal: "judged.logits", "\(reference.name) folded after five steps")
   }

@@ -64,8 +64,8 @@ import Testing
   @Test func predictionNeedsLessThanTraining() throws {
     let specification = "conv:32 relu conv:32 relu pool:16"
     #expect(throws: NetworkSizeError.self) {
-      try check(specification, height: 512, width: 512, batch: 256)
+      try check(specification, height: 512, width: 512, batch: 512)
     }
-    try check(specification, height: 512, width: 512, batch: 256, forTraining: false)
+    try check(specification, height: 512, width: 512, batch: 512, forTraining: false)
   }
 }

@@ -66,6 +66,9 @@ struct NaiveNetwork<Scalar: BinaryFloatingPoint> {
     /// How far the closest decision after a learned layer is from being another one; 0 where a normalisation's batch has
     /// next to no variance. Exact ties are no decisions: what ReLU and dropout made 0 stays 0 and passes no gradient.
     var margin = Double.infinity
+    /// The largest ratio of a mean to a deviation that a normalisation met, plus 1: how many roundings of a value are in
+    /// one of its difference from the mean.
+    var condition = 1.0
 
     /// [batch, classes]
     var logits: [Scalar] { values[values.count - 1] }
@@ -81,7 +84,9 @@ struct NaiveNetwork<Scalar: BinaryFloatingPoint> {
       let inputs = node.inputs.map { pass.values[$0] }
       let followed = decisions?[index]
       pass.values.append(
-        index == 0 ? channelsFirst(images, batch) : output(index, inputs, &pass, following: followed, learned: node.inputs.contains { learned[$0] }))
+        index == 0
+          ? channelsFirst(images, batch)
+          : output(index, inputs, &pass, following: followed, learned: node.inputs.contains { learned[$0] }))
       learned[index] = !node.parameters.isEmpty || node.inputs.contains { learned[$0] }
     }
     return pass

@@ -5,9 +5,13 @@ import Networks
 extension NaiveNetwork {
   /// Below this, the variance of a channel makes differences and roundings too large to compare with.
   static var leastVariance: Double { 1e-3 }
+  /// A mean is less than so many deviations, less one: a difference from it has as many roundings of a value.
+  static var largestCondition: Double { 11 }
 
   /// Mean and variance of a channel's values over the batch, the variance divided by their number.
-  func moments(_ input: [Scalar], _ extents: Extents, channel: Int, batch: Int) -> (mean: Scalar, variance: Scalar) {
+  func moments(_ input: [Scalar], _ extents: Extents, channel: Int, batch: Int) -> (
+    mean: Scalar, variance: Scalar
+  ) {
     var values: [Scalar] = []
     forEachValue(extents, channel, batch) { values.append(input[$0]) }
     let mean = values.reduce(0, +) / Scalar(values.count)
@@ -40,10 +44,12 @@ extension NaiveNetwork {
       let (mean, variance) = statistics(input, index, channel: channel, batch: pass.batch)
       if Double(variance) < Self.leastVariance { pass.margin = 0 }
       let deviation = (variance + Scalar(normalization.epsilon)).squareRoot()
+      pass.condition = max(pass.condition, 1 + Double(abs(mean / deviation)))
       forEachValue(extents, channel, pass.batch) {
         output[$0] = scale[channel] * (input[$0] - mean) / deviation + bias[channel]
       }
     }
+    if pass.condition > Self.largestCondition { pass.margin = 0 }
     return output
   }
 

@@ -53,7 +53,8 @@ extension NaiveNetwork {
   /// Calls `body` with the places of a weight, an input and an output that are multiplied and added.
   @inline(__always)
   private func forEachTerm(
-    _ node: Node, _ convolution: Convolution, batch: Int, _ body: (_ weight: Int, _ input: Int, _ output: Int) -> Void
+    _ node: Node, _ convolution: Convolution, batch: Int,
+    _ body: (_ weight: Int, _ input: Int, _ output: Int) -> Void
   ) {
     let (input, output) = (Extents(node.input), Extents(node.output))
     let kernel = convolution.kernel
@@ -87,7 +88,8 @@ extension NaiveNetwork {
 
   /// input [batch, channels, height, width], weights [out, in / groups, kernel height, kernel width]
   func convolve(
-    _ input: [Scalar], _ node: Node, _ convolution: Convolution, weights: [Scalar], bias: [Scalar]?, batch: Int
+    _ input: [Scalar], _ node: Node, _ convolution: Convolution, weights: [Scalar], bias: [Scalar]?,
+    batch: Int
   ) -> [Scalar] {
     let extents = Extents(node.output)
     let pixels = extents.height * extents.width
@@ -158,7 +160,8 @@ extension NaiveNetwork {
   // MARK: - Activations
 
   func activate(
-    _ activation: Activation, _ input: [Scalar], _ index: Int, _ pass: inout Pass, following: [Int]?, learned: Bool
+    _ activation: Activation, _ input: [Scalar], _ index: Int, _ pass: inout Pass, following: [Int]?,
+    learned: Bool
   ) -> [Scalar] {
     let kinks: [Scalar]
     switch activation {
@@ -215,7 +218,8 @@ extension NaiveNetwork {
   }
 
   func maximum(
-    _ input: [Scalar], _ windows: PoolWindows, _ index: Int, _ pass: inout Pass, following: [Int]?, learned: Bool
+    _ input: [Scalar], _ windows: PoolWindows, _ index: Int, _ pass: inout Pass, following: [Int]?,
+    learned: Bool
   ) -> [Scalar] {
     var winners = following ?? []
     if following == nil {

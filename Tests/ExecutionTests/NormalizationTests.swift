@@ -14,11 +14,13 @@ import Testing
 @Suite struct NormalizationTests {
   private func architecture(_ specification: String, classCount: Int = 4) throws -> Architecture {
     try Architecture(
-      specification: specification, input: ImageShape(height: 6, width: 5, channels: 2), classCount: classCount)
+      specification: specification, input: ImageShape(height: 6, width: 5, channels: 2),
+      classCount: classCount)
   }
 
   private func network(
-    _ architecture: Architecture, batch: Int, forTraining: Bool = true, _ instructionSet: InstructionSet = .best,
+    _ architecture: Architecture, batch: Int, forTraining: Bool = true,
+    _ instructionSet: InstructionSet = .best,
     jobs: Int = 2
   ) -> Network {
     let network = Network(
@@ -91,7 +93,9 @@ import Testing
   }
 
   /// 255 in every pixel, so that the normalisation's input is the same everywhere.
-  @Test(arguments: ["norm relu conv:3", "conv:3,kernel=1 norm gelu", "linear:5 norm silu"], InstructionSet.supported)
+  @Test(
+    arguments: ["norm relu conv:3", "conv:3,kernel=1 norm gelu", "linear:5 norm silu"],
+    InstructionSet.supported)
   func aBatchWithoutVarianceGivesTheBias(_ specification: String, _ instructionSet: InstructionSet) throws {
     let data = Dataset(
       shape: ImageShape(height: 6, width: 5, channels: 2), images: [UInt8](repeating: 255, count: 4 * 60),
@@ -180,7 +184,9 @@ import Testing
     let spread = zip(rounded.logits, exact.logits).map { abs(Double($0) - $1) }.max()!
     let bound = 10 * spread + 64 * 0x1p-24 * exact.logits.map(abs).max()!
     for forTraining in [false, true] {
-      let network = network(architecture, batch: 9, forTraining: forTraining, instructionSet)
+      let network = Network(
+        architecture, batchCapacity: 9, forTraining: forTraining,
+        engine: Engine(instructionSet: instructionSet, jobs: 2))
       network.importParameters(parameters)
       let logits = images.withUnsafeBufferPointer { network.logits(ImageBatch(bytes: $0, count: 9)) }
       #expect(logits.count == exact.logits.count)

@@ -20,7 +20,10 @@ import Testing
     ("pool conv:5,kernel=7,padding=6,stride=2 conv:2", 6, 8, 3, 17), ("dropout:0.5 pool:3", 7, 7, 3, 4),
     ("conv:17,bias=no norm relu linear:9,bias=no norm,scale=no gelu", 5, 4, 1, 3),
     ("conv:6,kernel=3x5,groups=3 relu conv:18,groups=6,bias=no pool norm,scale=no", 6, 6, 3, 10),
-    ("conv:4 residual( conv:34 norm silu conv:4 ) concat( | conv:15,groups=1 | norm ) pool:global", 5, 5, 3, 4),
+    (
+      "conv:4 residual( conv:34 norm silu conv:4 ) concat( | conv:15,groups=1 | norm ) pool:global", 5, 5, 3,
+      4
+    ),
   ].map { specification, height, width, channels, classCount in
     try! Architecture(
       specification: specification, input: ImageShape(height: height, width: width, channels: channels),
@@ -98,7 +101,8 @@ import Testing
   ) throws {
     let specifications = [
       "conv:3 relu pool conv:17,kernel=5,stride=2 relu dropout:0.2 linear:5 relu dropout:0.2",
-      "linear:9 relu", "conv:3,bias=no norm sigmoid pool:average conv:6,groups=3 norm,scale=no gelu linear:5,bias=no",
+      "linear:9 relu",
+      "conv:3,bias=no norm sigmoid pool:average conv:6,groups=3 norm,scale=no gelu linear:5,bias=no",
       "conv:5 residual( norm relu conv:5 ) concat( conv:2,bias=no | pool:3,stride=1,padding=1 ) pool:average,global",
     ]
     for specification in specifications {
@@ -124,7 +128,8 @@ import Testing
       #expect(padding.constants.allSatisfy { network.constants.floats[$0] == 0 }, "\(specification)")
       #expect(network.isFinite)
       for (description, (before, after)) in zip(
-        architecture.parameters, zip(start, network.exportParameters())) where description.role != .fixedScale {
+        architecture.parameters, zip(start, network.exportParameters())) where description.role != .fixedScale
+      {
         #expect(before.values != after.values, "\(before.name) has not moved")
       }
     }

@@ -68,7 +68,10 @@ struct RandomGraphs {
   }
 
   private mutating func activation() -> String {
-    pick(["relu", "relu", "relu", "leaky", "leaky:0.3", "leaky:-0.5", "gelu", "silu", "hardswish", "tanh", "sigmoid"])
+    pick([
+      "relu", "relu", "relu", "leaky", "leaky:0.3", "leaky:-0.5", "gelu", "silu", "hardswish", "tanh",
+      "sigmoid",
+    ])
   }
 
   /// A convolution that keeps rows and columns but for the stride.
@@ -77,11 +80,13 @@ struct RandomGraphs {
     let groups = chance(of: 3) ? pick((1...inputs).filter(inputs.isMultiple)) : 1
     let outputs = channels ?? groups * (1 + random.next(below: max(1, 6 / groups)))
     let fits = outputs.isMultiple(of: groups)
-    var text = "conv:\(outputs)" + pick(["", ",kernel=1", ",kernel=3x5", ",kernel=5x1", ",dilation=2,padding=2"])
+    var text =
+      "conv:\(outputs)" + pick(["", ",kernel=1", ",kernel=3x5", ",kernel=5x1", ",dilation=2,padding=2"])
     if fits, groups > 1 { text += ",groups=\(groups)" }
     if stride > 1 { text += ",stride=\(stride)" }
     if chance(of: 2) { text += ",bias=no" }
-    shape = .map(height: (height + stride - 1) / stride, width: (width + stride - 1) / stride, channels: outputs)
+    shape = .map(
+      height: (height + stride - 1) / stride, width: (width + stride - 1) / stride, channels: outputs)
     return text
   }
 
@@ -89,8 +94,10 @@ struct RandomGraphs {
   private mutating func shrinking() -> String {
     let (height, width, channels) = map
     let (text, size, stride, padding) = pick([
-      ("pool", 2, 2, 0), ("pool:3,stride=2,padding=1", 3, 2, 1), ("pool:2,stride=1", 2, 1, 0), ("pool:1", 1, 1, 0),
-      ("pool:2,stride=3", 2, 3, 0), ("pool:average", 2, 2, 0), ("pool:average,size=3,stride=2,padding=1", 3, 2, 1),
+      ("pool", 2, 2, 0), ("pool:3,stride=2,padding=1", 3, 2, 1), ("pool:2,stride=1", 2, 1, 0),
+      ("pool:1", 1, 1, 0),
+      ("pool:2,stride=3", 2, 3, 0), ("pool:average", 2, 2, 0),
+      ("pool:average,size=3,stride=2,padding=1", 3, 2, 1),
       ("conv:3,padding=0", 3, 1, 0), ("conv:4,stride=2", 3, 2, 1), ("conv:2,kernel=4,padding=3", 4, 1, 3),
       ("conv:5,kernel=2,stride=2,bias=no", 2, 2, 0), ("pool:3,stride=1", 3, 1, 0),
     ])
@@ -145,9 +152,10 @@ struct RandomGraphs {
       shape = start
       if number > 0 { words.append("|") }
       if stride > 1 {
-        words += chance(of: 2)
+        words +=
+          chance(of: 2)
           ? [convolution(stride: stride)] : [pooled(stride)]
-      } else if !chance(of: 3) {
+      } else if number > 0 || !chance(of: 2) {
         words += branch(depth, count: 1 + random.next(below: 2))
       }
       channels += shape.channels

@@ -102,10 +102,22 @@ struct ReferenceCase: Sendable, CustomTestStringConvertible {
     #expect(ours.map(\.name) == theirs.map(\.name), sourceLocation: sourceLocation)
     for (our, their) in zip(ours, theirs) {
       let largest = their.values.reduce(0) { max($0, abs($1)) }
+      #expect(our.values.count == their.values.count, sourceLocation: sourceLocation)
+      let isDecided = decided(our.name, of: set)
+      func kept(_ values: [Float]) -> [Float] { zip(values, isDecided).map { $1 ? $0 : 0 } }
       expectEqual(
-        our.values, their.values, within: tolerance(set, largest: largest), "\(name) \(set).\(our.name)",
-        sourceLocation: sourceLocation)
+        kept(our.values), kept(their.values), within: tolerance(set, largest: largest),
+        "\(name) \(set).\(our.name)", sourceLocation: sourceLocation)
     }
+  }
+
+  /// For each value of a parameter, whether rounding cannot decide what becomes of it. Adam divides a gradient by its own
+  /// size; where that is 0 for lack of a lit pixel, Winograd's gradient has what its neighbours were rounded by.
+  private func decided(_ name: String, of set: String) -> [Bool] {
+    guard set.contains("adam") else {
+      return [Bool](repeating: true, count: architecture.parameters.first { $0.name == name }!.count)
+    }
+    return values("grad.\(name)").map { abs($0) >= 1e-6 }
   }
 }
 

@@ -8,7 +8,8 @@ import Testing
 
 @Suite struct RoundingBoundTests {
   private static let specimens = [
-    "conv:3 relu pool linear:4 leaky", "conv:4,bias=no norm relu conv:3,groups=1 norm,scale=no gelu pool:average linear:4",
+    "conv:3 relu pool linear:4 leaky",
+    "conv:4,bias=no norm relu conv:3,groups=1 norm,scale=no gelu pool:average linear:4",
     "conv:3 norm residual( conv:3,bias=no norm silu | conv:3,kernel=1 ) concat( | norm tanh ) pool:average,global",
     "linear:5,bias=no norm hardswish scale:0.5 linear:4 sigmoid",
   ].map { GradientCase(specification: $0, batch: 4) }
@@ -49,7 +50,9 @@ import Testing
     var all: [NaiveNetwork<Double>.Mistake] = []
     for (index, node) in architecture.nodes.enumerated().dropFirst() {
       var terms: [NaiveNetwork<Double>.Mistake.Term] = []
-      for (number, input) in node.inputs.enumerated() where learned[input] { terms.append(.share(input: number)) }
+      for (number, input) in node.inputs.enumerated() where learned[input] {
+        terms.append(.share(input: number))
+      }
       if node.inputs.contains(where: { learned[$0] }) { learned[index] = true }
       for (number, parameter) in node.parameters.enumerated() where parameter.role.isLearned {
         guard !(parameter.role == .bias && isNormalized(index, architecture)) else { continue }

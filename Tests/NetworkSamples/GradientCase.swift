@@ -13,7 +13,8 @@ package struct GradientCase: Sendable, CustomStringConvertible {
   package var teacher: (weight: Double, temperature: Double)?
 
   package init(
-    specification: String, input: ImageShape = ImageShape(height: 6, width: 7, channels: 1), classCount: Int = 3,
+    specification: String, input: ImageShape = ImageShape(height: 6, width: 7, channels: 1),
+    classCount: Int = 3,
     batch: Int = 3, smoothing: Double = 0, teacher: (weight: Double, temperature: Double)? = nil
   ) {
     self.specification = specification

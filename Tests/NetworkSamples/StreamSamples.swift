@@ -5,7 +5,9 @@ import TensorStream
 import Training
 
 /// A stream of these records.
-package func stream(_ batch: RecordBatch, classes: [String]? = nil, history: [String] = ["test"]) throws -> [UInt8] {
+package func stream(_ batch: RecordBatch, classes: [String]? = nil, history: [String] = ["test"]) throws
+  -> [UInt8]
+{
   let sink = MemorySink()
   let writer = TensorStreamWriter(sink, format: batch.format)
   try writer.append(batch)
