@@ -137,7 +137,7 @@ func tests(
 }
 
 let testTargets: [Target] = [
-  // No tests: what several of them read from and write to.
+  // No tests: what several of them read from and write to, and train.
   .target(name: "MemoryStreams", dependencies: ["ByteIO"], path: "Tests/MemoryStreams"),
   tests("ByteIOTests", ["ByteIO"]),
   tests("ThreadingTests", ["Threading"]),
@@ -157,13 +157,29 @@ let testTargets: [Target] = [
     ],
     fixtures: true),
   tests("NetworksTests", ["KernelInterface", "Networks", "RandomNumbers", "TensorStream"]),
+  .target(
+    name: "NetworkSamples",
+    dependencies: [
+      "Compute", "Execution", "MemoryStreams", "Networks", "RandomNumbers", "TensorStream", "Training",
+    ], path: "Tests/NetworkSamples"),
+  tests(
+    "ExecutionTests",
+    [
+      "ByteIO", "Compute", "Execution", "Inference", "KernelInterface", "ModelFiles", "NetworkSamples",
+      "Networks", "RandomNumbers", "TensorStream", "Training",
+    ], fixtures: true, isOptimized: true),
+  tests(
+    "InferenceTests",
+    [
+      "ByteIO", "Compute", "Execution", "Inference", "MemoryStreams", "NetworkSamples", "Networks",
+      "TensorStream", "Training",
+    ], isOptimized: true),
   tests(
     "TrainingTests",
     [
-      "ByteIO", "Compute", "KernelInterface", "MemoryStreams", "ModelFiles", "Execution", "Inference",
-      "Networks", "Training", "RandomNumbers",
-      "TensorStream",
-    ], fixtures: true, isOptimized: true),
+      "ByteIO", "Compute", "Execution", "Inference", "KernelInterface", "MemoryStreams", "ModelFiles",
+      "NetworkSamples", "Networks", "RandomNumbers", "TensorStream", "Training",
+    ], isOptimized: true),
   tests("JSONTests", ["JSON"]),
   tests("RandomNumbersTests", ["RandomNumbers"]),
   tests(

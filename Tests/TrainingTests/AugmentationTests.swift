@@ -1,12 +1,14 @@
 // Changed training images: each change pixel by pixel, and what is drawn for which image and epoch.
 
 import Compute
+import NetworkSamples
 import RandomNumbers
 import TensorStream
 import Testing
 
 @testable import Networks
 @testable import Execution
+@testable import Inference
 @testable import Training
 
 @Suite struct AugmentationTests {

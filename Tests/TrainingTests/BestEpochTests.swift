@@ -1,5 +1,6 @@
 // Which weights a run keeps, and how it ends before its last epoch.
 
+import NetworkSamples
 import TensorStream
 import Testing
 

@@ -1,6 +1,7 @@
 // Data sets from streams: what is read, and what is refused.
 
 import MemoryStreams
+import NetworkSamples
 import TensorStream
 import Testing
 

@@ -1,6 +1,7 @@
 // Runs whose numbers leave the finite: where that is noticed, and what is kept.
 
 import Compute
+import NetworkSamples
 import TensorStream
 import Testing
 

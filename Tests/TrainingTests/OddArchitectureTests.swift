@@ -2,6 +2,7 @@
 
 import ByteIO
 import Compute
+import NetworkSamples
 import RandomNumbers
 import TensorStream
 import Testing
@@ -11,6 +12,8 @@ import Testing
 @testable import Training
 
 @Suite struct OddArchitectureTests {
+  private static let engine = Engine(instructionSet: .best, jobs: 8)
+
   /// What became of a specification.
   private enum Fate {
     case refused
@@ -44,7 +47,8 @@ import Testing
     }
     expectSameAgain(architecture)
     do {
-      try NetworkPlan.checkMemory(architecture, batch: 128, workers: 8, forTraining: true, room: nil)
+      try Network.checkMemory(
+          architecture, batch: 128, forTraining: true, engine: Self.engine, room: nil)
     } catch {
       expectOneLine(error, "\(specimen)")
       return .refused
@@ -79,7 +83,7 @@ import Testing
       #expect(outcome.divergence == nil, place)
       #expect(
         run.report?.training.loss.isFinite == true && run.report?.validation?.loss.isFinite == true, place)
-      guard let parameters = outcome.parameters else { return }
+      let parameters = try #require(outcome.parameters, place)
       #expect(parameters.allSatisfy { $0.values.allSatisfy(\.isFinite) }, place)
 
       let network = Network(architecture, batchCapacity: count, forTraining: false, engine: engine)
@@ -94,27 +98,6 @@ import Testing
     func didStep(epoch: Int, recordsDone: Int, records: Int, loss: Double) {}
     func didFinishEpoch(_ report: EpochReport) { self.report = report }
     var shouldStop: Bool { false }
-  }
-
-  /// Small ones, since each parameter takes two passes of the naive network; and those that some random weights keep
-  /// away from all kinks, which overlapping windows of windows do not allow.
-  @Test func smallOddArchitecturesHaveTheSlopesOfTheLoss() throws {
-    var architectures = OddArchitectures(seed: 99, longestSide: 9, mostLayers: 5)
-    var compared = 0
-    for _ in 0..<1000 where compared < 50 {
-      let specimen = architectures.next()
-      guard
-        let architecture = try? Architecture(
-          specification: specimen.specification, input: specimen.input, classCount: specimen.classCount),
-        architecture.parameterCount <= 500, architecture.floatingPointOperations <= 40_000,
-        specimen.specification.contains("conv"), architecture.layers.count > 2,
-        architecture.decisionCount <= 600,
-        let problem = try? GradientProblem(specimen, attempts: 5)
-      else { continue }
-      try problem.expectGradientsToBeSlopes()
-      compared += 1
-    }
-    #expect(compared == 50)
   }
 
   // MARK: - Texts
@@ -135,7 +118,8 @@ import Testing
       do {
         let architecture = try Architecture(specification: text, input: input, classCount: 10)
         expectSameAgain(architecture)
-        try NetworkPlan.checkMemory(architecture, batch: 128, workers: 8, forTraining: true, room: nil)
+        try Network.checkMemory(
+          architecture, batch: 128, forTraining: true, engine: Self.engine, room: nil)
       } catch {
         refused += 1
         expectOneLine(error, "\(text.debugDescription)")

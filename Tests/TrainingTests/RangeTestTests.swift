@@ -2,6 +2,7 @@
 
 import Compute
 import Foundation
+import NetworkSamples
 import Testing
 
 @testable import Networks

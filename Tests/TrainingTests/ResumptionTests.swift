@@ -1,9 +1,11 @@
 // A run that was left at any step and taken up again is the run that was never left: the same bits in all that it tells.
 
 import Compute
+import NetworkSamples
 import TensorStream
 import Testing
 
+@testable import Execution
 @testable import Networks
 @testable import Training
 
@@ -216,7 +218,7 @@ import Testing
     let restored = try trainer(Self.settings.with { $0.seed = 77 }, validation: Self.heldOut)
     try restored.restore(try #require(observer.state))
     func bits(_ trainer: Trainer) -> [UInt32] { trainer.network.parameters.floats.map(\.bitPattern) }
-    let named = restored.network.plan.architecture.parameterCount
+    let named = restored.network.architecture.parameterCount
     #expect(bits(restored).count > named && bits(left).count == bits(restored).count)
     #expect(bits(restored) == bits(left))
     #expect(restored.state.parameters == left.state.parameters)

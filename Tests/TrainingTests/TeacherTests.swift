@@ -1,11 +1,13 @@
 // Learning from other models: what they say of the images as the student sees them, and which models may teach.
 
 import Compute
+import NetworkSamples
 import TensorStream
 import Testing
 
 @testable import Networks
 @testable import Execution
+@testable import Inference
 @testable import Training
 
 #if canImport(Glibc)

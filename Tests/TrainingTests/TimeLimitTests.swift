@@ -1,6 +1,7 @@
 // A schedule that is fitted to the time there is. The clock is the tests' own: nothing here waits.
 
 import Compute
+import NetworkSamples
 import Testing
 
 @testable import Networks

@@ -1,6 +1,7 @@
 // States in which no run with such settings can be are refused, and nothing of them is taken over.
 
 import Compute
+import NetworkSamples
 import Testing
 
 @testable import Networks

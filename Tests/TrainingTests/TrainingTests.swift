@@ -1,6 +1,7 @@
 // Training runs: they learn, they are repeatable, and every record counts once an epoch.
 
 import Compute
+import NetworkSamples
 import TensorStream
 import Testing
 
@@ -230,13 +231,16 @@ import Testing
     #expect(smoothed.reports[0].validation == plain.reports[0].validation)
 
     let architecture = try Architecture(specification: Self.dense, input: data.shape, classCount: 4)
-    let naive = NaiveNetwork(
-      architecture, parameters: Initialization.kaiming.parameters(for: architecture, seed: settings.seed))
-    let byteCount = data.shape.byteCount
+    let network = Network(
+      architecture, batchCapacity: data.count, forTraining: false,
+      engine: Engine(instructionSet: .baseline, jobs: 1))
+    network.importParameters(Initialization.kaiming.parameters(for: architecture, seed: settings.seed))
+    let logits = data.images.withUnsafeBufferPointer {
+      network.logits(ImageBatch(bytes: $0, count: data.count))
+    }
     let loss = data.labels.enumerated().reduce(0) { sum, record in
-      let pixels = data.images[record.offset * byteCount..<(record.offset + 1) * byteCount]
-      let logits = naive.forward(pixels.map { Double($0) / 255 }, position: 0).logits
-      return sum + NaiveCrossEntropy(logits, label: record.element, smoothing: 0.25).loss / 32
+      let own = logits[record.offset * 4..<record.offset * 4 + 4].map(Double.init)
+      return sum + NaiveCrossEntropy(own, label: record.element, smoothing: 0.25).loss / 32
     }
     // Logits are sums of 144 + 128 + 32 products, none far above 1.
     #expect(abs(smoothed.reports[0].training.loss - loss) <= 304 * 0x1p-24)

@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
-"""Writes PyTorch's results on small networks, which the tests of NeuralNetwork compare ours with.
+"""Writes PyTorch's results on small networks, which the tests of Execution compare ours with.
 
     python3 -m venv venv && venv/bin/pip install numpy torch     # outside the repository
-    venv/bin/python Tests/NeuralNetworkTests/Fixtures/make_reference.py
+    venv/bin/python Tests/ExecutionTests/Fixtures/make_reference.py
 
 Each case is a safetensors file `CASE.safetensors` beside this script. Everything is computed in double precision from
 parameters that are exact in single precision, and stored rounded to F32.

@@ -1,11 +1,13 @@
 // The order in which a dense network wants images, and that nobody sees it in the results.
 
 import Compute
+import NetworkSamples
 import TensorStream
 import Testing
 
 @testable import Networks
 @testable import Execution
+@testable import Inference
 @testable import Training
 
 @Suite struct ImageExtentTests {

@@ -2,6 +2,7 @@
 
 import Compute
 import MemoryStreams
+import NetworkSamples
 import TensorStream
 import Testing
 

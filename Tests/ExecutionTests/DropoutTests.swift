@@ -1,6 +1,7 @@
 // Which values dropout drops: how many, and what that depends on.
 
 import Compute
+import NetworkSamples
 import TensorStream
 import Testing
 
@@ -24,9 +25,8 @@ import Testing
   @Test(arguments: [0.1, 0.2, 0.5, 0.9], ["dropout:P", "conv:8 relu dropout:P", "linear:144 dropout:P"])
   func theShareThatIsDroppedIsTheProbability(_ probability: Double, _ specification: String) throws {
     let network = try network(specification.replacing("P", with: "\(probability)"), batch: 64)
-    let factors = try #require(
+    let values = try #require(
       network.dropoutFactors(DropoutKey(seed: 1, step: 0), batch: 64).values.first)
-    let values = factors.flatMap { $0 }
     let dropped = values.count { $0 == 0 }
     let deviation = (Double(values.count) * probability * (1 - probability)).squareRoot()
     #expect(abs(Double(dropped) - probability * Double(values.count)) <= 5 * deviation)
@@ -39,7 +39,8 @@ import Testing
     var masks: Set<[Double]> = []
     var count = 0
     for (seed, step) in [(1, 0), (1, 1), (2, 0), (2, 1)] as [(UInt64, UInt64)] {
-      for images in network.dropoutFactors(DropoutKey(seed: seed, step: step), batch: 3).values {
+      for factors in network.dropoutFactors(DropoutKey(seed: seed, step: step), batch: 3).values {
+        let images = (0..<3).map { Array(factors[$0 * 100..<($0 + 1) * 100]) }
         masks.formUnion(images)
         count += images.count
       }
@@ -58,7 +59,9 @@ import Testing
       data.images.withUnsafeBufferPointer { images in
         data.labels.withUnsafeBufferPointer { labels in
           let batch = ImageBatch(bytes: images, count: data.count)
-          guard let step else { return network.evaluate(batch, labels: labels).lossSum }
+          guard let step else {
+            return network.judge(network.forward(batch), labels: labels, batch: batch.count).lossSum
+          }
           return network.computeGradient(
             batch, labels: labels, smoothing: 0, dropout: DropoutKey(seed: 1, step: step)
           ).lossSum

@@ -5,7 +5,7 @@ import RandomNumbers
 import TensorStream
 
 /// Draws specifications with the images that they are for, always the same ones for a seed.
-struct OddArchitectures {
+package struct OddArchitectures {
   private var random: SplitMix64
   /// Two layers that drop nearly all would multiply what is left beyond Float.
   private var hasExtremeDropout = false
@@ -15,13 +15,13 @@ struct OddArchitectures {
 
   /// Images have 1 to `longestSide` rows and columns, specifications 1 to `mostLayers` layers; one specification in
   /// eight has up to six times as many.
-  init(seed: UInt64, longestSide: Int = 40, mostLayers: Int = 8) {
+  package init(seed: UInt64, longestSide: Int = 40, mostLayers: Int = 8) {
     random = SplitMix64(seed: seed)
     self.longestSide = longestSide
     self.mostLayers = mostLayers
   }
 
-  mutating func next() -> GradientCase {
+  package mutating func next() -> GradientCase {
     hasExtremeDropout = false
     let input = ImageShape(
       height: 1 + random.next(below: longestSide), width: 1 + random.next(below: longestSide),
@@ -93,7 +93,7 @@ struct OddArchitectures {
   // MARK: - Texts
 
   /// A specification with one to four changes to its characters.
-  mutating func garbled(_ specification: String) -> String {
+  package mutating func garbled(_ specification: String) -> String {
     var text = Array(specification.unicodeScalars)
     for _ in 0...random.next(below: 4) { garble(&text) }
     var result = String.UnicodeScalarView()
@@ -132,26 +132,16 @@ struct OddArchitectures {
 
 extension Architecture {
   /// Multiply-adds of a forward pass for one image, with channels filled up as memory holds them.
-  var paddedWork: Int {
+  package var paddedWork: Int {
     func filled(_ count: Int) -> Int { (count + 15) / 16 * 16 }
-    return layers.reduce(0) { work, placed in
-      switch (placed.layer, placed.input, placed.output) {
-      case (.convolution(let layer), .map(_, _, let channels), .map(let height, let width, _)):
-        let patch = layer.kernelSize * layer.kernelSize * filled(channels)
-        return work + height * width * patch * filled(layer.channels)
-      case (.maxPool(let size, _), _, .map(let height, let width, let channels)):
-        return work + height * width * size * size * filled(channels)
-      default: return work + placed.parameterCount
-      }
-    }
-  }
-
-  /// ReLUs and poolings that decide something.
-  var decisionCount: Int {
-    layers.reduce(0) { count, placed in
-      switch placed.layer {
-      case .relu, .maxPool: count + placed.output.count
-      default: count
+    return nodes.reduce(0) { work, node in
+      switch (node.operation, node.input, node.output) {
+      case (.convolution(let convolution), .map(_, _, let channels), .map(let height, let width, _)):
+        let patch = convolution.kernel.height * convolution.kernel.width * filled(channels)
+        return work + height * width * patch * filled(convolution.channels)
+      case (.pool(let pooling), _, .map(let height, let width, let channels)):
+        return work + height * width * pooling.size * pooling.size * filled(channels)
+      default: return work + node.parameterCount
       }
     }
   }

@@ -1,14 +1,15 @@
 // Networks that no memory holds are refused before anything is allocated, and others are not.
 
 import Compute
+import Networks
 import TensorStream
 import Testing
 
-@testable import Networks
 @testable import Execution
-@testable import Training
 
 @Suite struct MemoryTests {
+  private static let engine = Engine(instructionSet: .best, jobs: 8)
+
   private func check(
     _ specification: String, height: Int = 28, width: Int = 28, batch: Int = 128, forTraining: Bool = true,
     room: MachineMemory.Room? = nil
@@ -16,7 +17,8 @@ import Testing
     let architecture = try Architecture(
       specification: specification, input: ImageShape(height: height, width: width, channels: 1),
       classCount: 10)
-    try NetworkPlan.checkMemory(architecture, batch: batch, workers: 8, forTraining: forTraining, room: room)
+    try Network.checkMemory(
+      architecture, batch: batch, forTraining: forTraining, engine: Self.engine, room: room)
   }
 
   @Test(arguments: Architecture.presets.map(\.name), [1, 128, 65_536])
@@ -30,9 +32,10 @@ import Testing
     ("conv:1,kernel=8191", 1, 1, 1), ("conv:64 relu conv:64 pool:16", 1024, 1024, 128),
     ("conv:2,kernel=1 conv:1,kernel=4095,padding=4094 pool:16", 4096, 4096, 1),
     ("conv:1 relu conv:1", 2048, 2048, 64), ("linear:16", 28, 28, 1 << 40), ("linear:16", 28, 28, Int.max),
+    ("concat( norm | norm | norm ) concat( norm | norm | norm )", 1024, 1024, 64),
   ])
   func whatDoesNotFitIsRefused(_ specification: String, _ height: Int, _ width: Int, _ batch: Int) {
-    let error = #expect(throws: TrainingError.self) {
+    let error = #expect(throws: NetworkSizeError.self) {
       try check(specification, height: height, width: width, batch: batch)
     }
     guard case .tooLarge(let byteCount)? = error else {
@@ -49,7 +52,7 @@ import Testing
       MachineMemory.Room(byteCount: byteCount, limit: "'ulimit -v'")
     }
     try check("linear:4096", room: room(100_000_000))
-    let error = #expect(throws: TrainingError.self) { try check("linear:4096", room: room(60_000_000)) }
+    let error = #expect(throws: NetworkSizeError.self) { try check("linear:4096", room: room(60_000_000)) }
     #expect(error?.kind == .inputOutput)
     let text = error?.description ?? ""
     #expect(text.contains("'ulimit -v' leaves 60 MB"))
@@ -60,9 +63,9 @@ import Testing
   /// Maps of inner layers are kept for the whole batch only by training.
   @Test func predictionNeedsLessThanTraining() throws {
     let specification = "conv:32 relu conv:32 relu pool:16"
-    #expect(throws: TrainingError.self) {
-      try check(specification, height: 512, width: 512, batch: 256)
+    #expect(throws: NetworkSizeError.self) {
+      try check(specification, height: 512, width: 512, batch: 512)
     }
-    try check(specification, height: 512, width: 512, batch: 256, forTraining: false)
+    try check(specification, height: 512, width: 512, batch: 512, forTraining: false)
   }
 }

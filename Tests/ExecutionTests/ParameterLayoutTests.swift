@@ -2,6 +2,7 @@
 
 import Compute
 import KernelInterface
+import NetworkSamples
 import TensorStream
 import Testing
 
@@ -17,6 +18,12 @@ import Testing
     ("conv:1,kernel=1", 3, 2, 1, 2), ("conv:17,kernel=5 relu pool conv:33 relu linear:31", 7, 9, 1, 10),
     ("conv:16 conv:15 conv:48", 3, 3, 3, 7), ("conv:3,padding=0 relu pool:3,stride=2 linear:5", 9, 8, 3, 10),
     ("pool conv:5,kernel=7,padding=6,stride=2 conv:2", 6, 8, 3, 17), ("dropout:0.5 pool:3", 7, 7, 3, 4),
+    ("conv:17,bias=no norm relu linear:9,bias=no norm,scale=no gelu", 5, 4, 1, 3),
+    ("conv:6,kernel=3x5,groups=3 relu conv:18,groups=6,bias=no pool norm,scale=no", 6, 6, 3, 10),
+    (
+      "conv:4 residual( conv:34 norm silu conv:4 ) concat( | conv:15,groups=1 | norm ) pool:global", 5, 5, 3,
+      4
+    ),
   ].map { specification, height, width, channels, classCount in
     try! Architecture(
       specification: specification, input: ImageShape(height: height, width: width, channels: channels),
@@ -42,18 +49,25 @@ import Testing
     }
   }
 
-  /// The places in the flat array that hold no parameter.
-  private func padding(_ network: Network) -> [Int] {
-    var isUsed = [Bool](repeating: false, count: network.parameters.count)
-    network.plan.forEachParameter(panelWidth: network.engine.kernels.panelWidth) { description, places in
+  /// The places in the array of parameters and in that of constants that hold none.
+  private func padding(_ network: Network) -> (parameters: [Int], constants: [Int]) {
+    var isUsed = [false, true].map { isConstant in
+      [Bool](repeating: false, count: (isConstant ? network.constants : network.parameters).count)
+    }
+    let allPlaces = network.plan.places(network.engine.kernels.panelWidth)
+    #expect(allPlaces.count == network.architecture.parameters.count)
+    for (description, places) in zip(network.architecture.parameters, allPlaces) {
+      #expect(places.isConstant != description.role.isLearned, "\(description.name)")
+      let array = places.isConstant ? 1 : 0
       for column in places.columns {
         for place in places.rows.map({ column.start + $0 * column.stride }) {
-          #expect(!isUsed[place], "\(description.name) shares a place")
-          isUsed[place] = true
+          #expect(!isUsed[array][place], "\(description.name) shares a place")
+          isUsed[array][place] = true
         }
       }
     }
-    return isUsed.indices.filter { !isUsed[$0] }
+    let free = isUsed.map { used in used.indices.filter { !used[$0] } }
+    return (free[0], free[1])
   }
 
   @Test(arguments: architectures, InstructionSet.supported)
@@ -76,8 +90,9 @@ import Testing
     let network = network(architecture, instructionSet)
     network.importParameters(numbered(architecture))
     let padding = padding(network)
-    #expect(padding.count == network.parameters.count - architecture.parameterCount)
-    #expect(padding.allSatisfy { network.parameters.floats[$0] == 0 })
+    #expect(padding.parameters.count == network.parameters.count - architecture.parameterCount)
+    #expect(padding.parameters.allSatisfy { network.parameters.floats[$0] == 0 })
+    #expect(padding.constants.allSatisfy { network.constants.floats[$0] == 0 })
   }
 
   @Test(arguments: OptimizerSettings.Method.allCases, InstructionSet.supported)
@@ -87,6 +102,8 @@ import Testing
     let specifications = [
       "conv:3 relu pool conv:17,kernel=5,stride=2 relu dropout:0.2 linear:5 relu dropout:0.2",
       "linear:9 relu",
+      "conv:3,bias=no norm sigmoid pool:average conv:6,groups=3 norm,scale=no gelu linear:5,bias=no",
+      "conv:5 residual( norm relu conv:5 ) concat( conv:2,bias=no | pool:3,stride=1,padding=1 ) pool:average,global",
     ]
     for specification in specifications {
       let data = Dataset.pictures(5, shape: ImageShape(height: 9, width: 7, channels: 3), classCount: 3)
@@ -106,9 +123,13 @@ import Testing
         }
         optimizer.step(learningRate: 0.01)
       }
-      #expect(padding(network).allSatisfy { network.parameters.floats[$0] == 0 }, "\(specification)")
+      let padding = padding(network)
+      #expect(padding.parameters.allSatisfy { network.parameters.floats[$0] == 0 }, "\(specification)")
+      #expect(padding.constants.allSatisfy { network.constants.floats[$0] == 0 }, "\(specification)")
       #expect(network.isFinite)
-      for (before, after) in zip(start, network.exportParameters()) {
+      for (description, (before, after)) in zip(
+        architecture.parameters, zip(start, network.exportParameters())) where description.role != .fixedScale
+      {
         #expect(before.values != after.values, "\(before.name) has not moved")
       }
     }

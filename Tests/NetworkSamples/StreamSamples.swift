@@ -2,12 +2,12 @@
 
 import MemoryStreams
 import TensorStream
-
-@testable import Networks
-@testable import Training
+import Training
 
 /// A stream of these records.
-func stream(_ batch: RecordBatch, classes: [String]? = nil, history: [String] = ["test"]) throws -> [UInt8] {
+package func stream(_ batch: RecordBatch, classes: [String]? = nil, history: [String] = ["test"]) throws
+  -> [UInt8]
+{
   let sink = MemorySink()
   let writer = TensorStreamWriter(sink, format: batch.format)
   try writer.append(batch)
@@ -17,7 +17,7 @@ func stream(_ batch: RecordBatch, classes: [String]? = nil, history: [String] = 
 
 extension Dataset {
   /// The same as records, with names from `record-0` on where wanted.
-  func records(labelled: Bool = true, named: Bool = false) -> RecordBatch {
+  package func records(labelled: Bool = true, named: Bool = false) -> RecordBatch {
     var batch = RecordBatch(
       format: RecordFormat(content: .image(shape), hasLabels: labelled, hasNames: named))
     batch.count = count
@@ -29,7 +29,7 @@ extension Dataset {
 }
 
 /// One prediction, as a stream that has no images.
-func predictionStream() throws -> [UInt8] {
+package func predictionStream() throws -> [UInt8] {
   var batch = RecordBatch(
     format: RecordFormat(content: .prediction(classCount: 2), hasLabels: true, hasNames: false))
   batch.count = 1

@@ -1,0 +1,66 @@
+// Networks of the usual kinds against PyTorch's results: branches, normalisations and their statistics.
+
+import Compute
+import Networks
+import Testing
+
+@testable import Execution
+@testable import Training
+
+@Suite struct GraphReferenceTests {
+  @Test func everyKindIsThere() {
+    #expect(ReferenceCase.graphs.map(\.name) == ["densenet", "lenet", "mobilenet", "resnet", "vgg"])
+  }
+
+  /// By running statistics: of a network that is trained, and of one for predicting, whose normalisations are folded
+  /// into weights where they can be.
+  @Test(arguments: ReferenceCase.graphs, InstructionSet.supported)
+  func answersAreEqual(_ reference: ReferenceCase, _ instructionSet: InstructionSet) {
+    for forTraining in [true, false] {
+      let network = reference.makeNetwork(instructionSet, forTraining: forTraining)
+      reference.expectLogits(of: network, equal: "logits", "\(reference.name), trained: \(forTraining)")
+    }
+  }
+
+  @Test(arguments: ReferenceCase.graphs, InstructionSet.supported)
+  func lossAndGradientsAreEqual(_ reference: ReferenceCase, _ instructionSet: InstructionSet) {
+    let network = reference.makeNetwork(instructionSet)
+    let result = reference.computeGradient(network)
+    let loss = reference.values("loss")[0]
+    expectEqual(
+      [Float(result.lossSum / Double(reference.batchCount))], [loss],
+      within: reference.tolerance("loss", largest: loss), "\(reference.name) loss")
+    reference.expect(network.export(network.trainingMemory.gradient), equal: "grad")
+  }
+
+  /// Parameters and running statistics after one step and after five; the counter says how many there were.
+  @Test(arguments: ReferenceCase.graphs, InstructionSet.supported)
+  func stepsAreEqual(_ reference: ReferenceCase, _ instructionSet: InstructionSet) {
+    let network = reference.makeNetwork(instructionSet)
+    let optimizer = Optimizer(
+      OptimizerSettings(method: .sgd, momentum: reference.number("sgd_momentum")), network: network)
+    for step in 1...5 {
+      _ = reference.computeGradient(network)
+      optimizer.step(learningRate: reference.number("sgd_learning_rate"))
+      if step == 1 || step == 5 { reference.expect(network.exportParameters(), equal: "sgd\(step)") }
+    }
+    reference.expectLogits(of: network, equal: "judged.logits", "\(reference.name) after five steps")
+    let judge = Network(
+      reference.architecture, batchCapacity: reference.batchCount, forTraining: false, engine: network.engine)
+    judge.importParameters(network.exportParameters())
+    reference.expectLogits(of: judge, equal: "judged.logits", "\(reference.name) folded after five steps")
+  }
+}
+
+extension ReferenceCase {
+  /// Expects the answers to the case's images, by running statistics.
+  fileprivate func expectLogits(of network: Network, equal name: String, _ what: String) {
+    let logits = values(name)
+    let largest = logits.reduce(0) { max($0, abs($1)) }
+    let ours = images.withUnsafeBufferPointer {
+      network.logits(ImageBatch(bytes: $0, count: batchCount))
+    }
+    let set = String(name.prefix { $0 != "." })
+    expectEqual(ours, logits, within: tolerance(set, largest: largest), "\(what) \(name)")
+  }
+}

@@ -1,0 +1,158 @@
+// How far the gradients of a network in Float may be from those in Double.
+//
+// The naive network in Float shows how much rounding a network lets through; ours rounds in other places, as often, so
+// that it may be off by ten times as much as the naive one is in any value of the parameter, times the condition of its
+// normalisations, and by 64 roundings of the parameter's own terms, of which our exponentials, approximated in Float, take
+// several. A gradient with a missing or a doubled term is off by hundreds of times as much, which
+// RoundingBoundTests.swift shows.
+//
+// Piecewise linear networks have a derived bound as well, which holds whatever the naive network's luck, and is wider where
+// layers are many. Every gradient is a sum over paths from the loss to the parameter of products of what lies on the way:
+// pixels, weights, factors and a logit's (probability − target). A sum of products whose terms pass through n roundings
+// is off by at most n · 2⁻²⁴ · Σ |term|, to first order, in whatever order it is summed (Higham, "Accuracy and Stability
+// of Numerical Algorithms", 3.1). Σ |term| is the gradient of the network of absolute values, with the same decisions. A
+// probability is off by twice what the logits are off.
+
+import KernelInterface
+import NetworkSamples
+import Networks
+import RandomNumbers
+
+@testable import Execution
+
+extension GradientProblem {
+  /// For every value of every learned parameter, how far its gradient may be off.
+  func gradientBounds() -> [[Double]] {
+    var bounds = measuredBounds()
+    if architecture.isPiecewiseLinear {
+      bounds = zip(bounds, derivedBounds()).map { zip($0, $1).map { min($0, $1) } }
+    }
+    return learned(bounds).map { $0.map { $0 + differenceError } }
+  }
+
+  /// Those of learned parameters, of one value for each parameter.
+  func learned<Element>(_ values: [Element]) -> [Element] {
+    zip(architecture.parameters, values).compactMap { $0.role.isLearned ? $1 : nil }
+  }
+
+  // MARK: - Piecewise linear networks
+
+  private func derivedBounds() -> [[Double]] {
+    let (network, magnitudes) = networkOfMagnitudes()
+    let sums = network.backward(logitGradientMagnitudes(pass.logits), magnitudes).values
+    let factor = 1.01 * Double(roundingCount) * 0x1p-24 * (1 + 2 * magnitudes.logits.max()!)
+    return spreadOverTaps(sums).map { $0.map { factor * $0 } }
+  }
+
+  /// Winograd's weight gradient adds and subtracts pixels of a tile before it multiplies, so that each of the nine taps
+  /// between two channels is rounded as all of them together.
+  private func spreadOverTaps(_ sums: [[Double]]) -> [[Double]] {
+    var sums = sums
+    for (index, node) in architecture.nodes.enumerated() {
+      guard case .convolution(let convolution) = node.operation, convolution.kernel == Extent(3, 3) else {
+        continue
+      }
+      let weights = naive.firstParameter[index]
+      for kernel in 0..<sums[weights].count / 9 {
+        let taps = kernel * 9..<(kernel + 1) * 9
+        let sum = sums[weights][taps].reduce(0, +)
+        for tap in taps { sums[weights][tap] = sum }
+      }
+    }
+    return sums
+  }
+
+  /// The network of absolute values, and the batch's way through it with the decisions of the network itself.
+  private func networkOfMagnitudes() -> (NaiveNetwork<Double>, NaiveNetwork<Double>.Pass) {
+    var network = naive
+    network.isOfMagnitudes = true
+    network.parameters = network.parameters.map { $0.map(abs) }
+    return (network, network.forward(pixels, batch: specimen.batch, following: pass.decisions))
+  }
+
+  /// The roundings on the longest path forward and back: a sum of k products has k; a pixel, a bias, a dropout, the
+  /// loss have a few.
+  private var roundingCount: Int {
+    let inLoss = 4 * specimen.classCount + 16
+    return architecture.nodes.reduce(inLoss) { count, node in
+      let output = Extents(node.output)
+      let (pixels, channels) = (output.height * output.width, Extents(node.input).channels)
+      switch node.operation {
+      case .convolution(let convolution):
+        let taps = convolution.kernel.height * convolution.kernel.width
+        return count + taps * (channels + output.channels) / convolution.groups + specimen.batch * pixels + 4
+      case .linear: return count + node.input.count + node.output.count + specimen.batch + 4
+      case .pool(let pooling): return count + pooling.size * pooling.size
+      case .globalPool: return count + node.input.count / channels + 1
+      default: return count + 4
+      }
+    }
+  }
+
+  // MARK: - All networks
+
+  private func measuredBounds() -> [[Double]] {
+    let exact = naive.backward(logitGradient(pass.logits), pass)
+    var spreads = [Double](repeating: 0, count: exact.values.count)
+    for run in 0..<Self.runCount {
+      let rounded = roundedGradients(run: UInt64(run))
+      for (parameter, values) in exact.values.enumerated() {
+        spreads[parameter] = zip(values, rounded[parameter]).reduce(spreads[parameter]) {
+          max($0, abs($1.0 - $1.1))
+        }
+      }
+    }
+    return zip(spreads, spreadOverTaps(exact.magnitudes)).map { spread, magnitudes in
+      magnitudes.map { 10 * pass.condition * spread + 64 * 0x1p-24 * $0 }
+    }
+  }
+
+  /// One run may have luck with its roundings, mostly where a parameter has but one value.
+  private static let runCount = 5
+
+  /// The naive network's gradients in Float, after parameters, pixels and the loss's slopes were moved by up to a unit in
+  /// the last place: another run has other roundings.
+  private func roundedGradients(run: UInt64) -> [[Double]] {
+    var random = SplitMix64(seed: seed, run)
+    func moved(_ value: Double, by unit: Double) -> Float { Float(value + (2 * random.uniform() - 1) * unit) }
+    var network = NaiveNetwork<Float>(naive)
+    network.parameters = naive.parameters.map { $0.map { moved($0, by: 0x1p-24 * abs($0)) } }
+    let way = network.forward(
+      pixels.map { moved($0, by: 0x1p-24 * $0) }, batch: specimen.batch, following: pass.decisions)
+    let logits = way.logits.map(Double.init)
+    let slopes = zip(logitGradient(logits), logitGradientMagnitudes(logits)).map {
+      moved($0, by: 0x1p-24 * $1)
+    }
+    return network.backward(slopes, way).values.map { $0.map(Double.init) }
+  }
+
+  // MARK: - The loss
+
+  var lossBound: Double {
+    let scale = max(1, specimen.teacher?.temperature ?? 1)
+    let network = NaiveNetwork<Float>(naive)
+    let way = network.forward(
+      images.map { Float($0) / 255 }, batch: specimen.batch, following: pass.decisions)
+    let spread = zip(way.logits, pass.logits).map { abs(Double($0) - $1) }.max()!
+    let largest = pass.logits.map(abs).max()!
+    // A loss is off by at most twice what a logit is.
+    let measured = 2 * scale * scale * (10 * pass.condition * spread + 64 * 0x1p-24 * (1 + largest))
+    guard architecture.isPiecewiseLinear else { return measured }
+    let largestSum = networkOfMagnitudes().1.logits.max()!
+    return min(measured, 2.02 * scale * scale * Double(roundingCount) * 0x1p-24 * (1 + largestSum))
+  }
+}
+
+extension Architecture {
+  /// Whether every logit is, near a batch, a sum of products of parameters and pixels.
+  var isPiecewiseLinear: Bool {
+    nodes.allSatisfy { node in
+      switch node.operation {
+      case .normalization: false
+      case .activation(.relu), .activation(.leaky): true
+      case .activation: false
+      default: true
+      }
+    }
+  }
+}

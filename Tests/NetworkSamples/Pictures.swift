@@ -1,0 +1,55 @@
+// Pictures to learn.
+
+import RandomNumbers
+import TensorStream
+import Training
+
+extension Dataset {
+  /// Soft shapes on black with some noise: each kind has three blobs of its own, which move and fade a little from
+  /// picture to picture. There are as many kinds as classes, if not said otherwise. `strayLabels` is the share of
+  /// pictures with a random label, which can only be learned by heart.
+  package static func pictures(
+    _ count: Int, shape: ImageShape = ImageShape(height: 12, width: 12, channels: 1), classCount: Int = 4,
+    kinds: Int? = nil, noise: Double = 0.1, strayLabels: Double = 0, seed: UInt64 = 1
+  ) -> Dataset {
+    var random = SplitMix64(seed: seed)
+    var images: [UInt8] = []
+    var labels: [UInt8] = []
+    for record in 0..<count {
+      let kind = record % (kinds ?? classCount)
+      let blobs = Blob.blobs(of: kind, moving: &random)
+      for y in 0..<shape.height {
+        for x in 0..<shape.width {
+          let place = (Double(y) / Double(shape.height), Double(x) / Double(shape.width))
+          for channel in 0..<shape.channels {
+            let light = blobs.reduce(0) { $0 + $1.light(at: place, channel: channel) }
+            images.append(UInt8(255 * min(1, light + noise * random.uniform())))
+          }
+        }
+      }
+      let isStray = random.uniform() < strayLabels
+      labels.append(UInt8(isStray ? random.next(below: classCount) : kind % classCount))
+    }
+    return Dataset(shape: shape, images: images, labels: labels, classes: nil, history: [])
+  }
+
+  private struct Blob {
+    let y, x, width, brightness: Double
+
+    static func blobs(of kind: Int, moving: inout SplitMix64) -> [Blob] {
+      var random = SplitMix64(seed: 99, UInt64(kind))
+      return (0..<3).map { _ in
+        Blob(
+          y: 0.2 + 0.6 * random.uniform() + 0.08 * (moving.uniform() - 0.5),
+          x: 0.2 + 0.6 * random.uniform() + 0.08 * (moving.uniform() - 0.5),
+          width: 0.08 + 0.1 * random.uniform(), brightness: 0.6 + 0.4 * moving.uniform())
+      }
+    }
+
+    func light(at place: (y: Double, x: Double), channel: Int) -> Double {
+      let distance = (place.y - y) * (place.y - y) + (place.x - x) * (place.x - x)
+      // 1 in the middle, 0 beyond three widths; colours differ in how wide they shine.
+      return brightness * max(0, 1 - distance / (width * width * Double(9 - channel)))
+    }
+  }
+}
