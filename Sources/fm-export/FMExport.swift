@@ -35,6 +35,7 @@ struct FMExport: Tool {
       "fm-export cnn.safetensors --output cnn.onnx",
       "fm-export cnn.safetensors --to pth > cnn.pth",
       "fm-export cnn.pth --output cnn.safetensors",
+      "fm-export cnn.safetensors --type bfloat16 --output small.safetensors",
       "fm-train --arch cnn -o - < train.raw | fm-export - --to onnx > cnn.onnx",
     ])
 

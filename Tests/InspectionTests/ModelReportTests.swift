@@ -65,28 +65,28 @@ private func branching() throws -> Architecture {
     try branching().summary == """
       conv:4,bias=no norm relu residual( conv:4 gelu 2*( conv:4 ) | norm ) concat( | residual( pool:1 ) relu ) pool:average,global scale:0.5
 
-        layer                               output  parameters  FLOP an image
-        conv1       conv:4,bias=no           4×8×8          36          4,608
-        norm1       norm                     4×8×8           8            512
-                    relu                     4×8×8
-        block1      residual                 4×8×8                        256
-          conv1       conv:4                 4×8×8         148         18,432
-                      gelu                   4×8×8
-          conv2       conv:4                 4×8×8         148         18,432
-          conv3       conv:4                 4×8×8         148         18,432
-          shortcut    shortcut               4×8×8
-            norm1       norm                 4×8×8           8            512
-        block2      concat                   8×8×8
-          branch1     branch                 4×8×8
-          branch2     branch                 4×8×8
-            block1      residual             4×8×8                        256
-                          pool:1             4×8×8
-                        relu                 4×8×8
-                    pool:average,global          8                        512
-                    scale:0.5                    8                          8
-        out         linear:3                     3          27             48
-        ─────────────────────────────────────────────────────────────────────
-        total                                              523         62,008
+        layer                            output  parameters  FLOP an image
+        conv1       conv:4,bias=no        4×8×8          36          4,608
+        norm1       norm                  4×8×8           8            512
+                    relu                  4×8×8
+        block1      residual              4×8×8                        256
+          conv1       conv:4              4×8×8         148         18,432
+                      gelu                4×8×8
+          conv2       conv:4              4×8×8         148         18,432
+          conv3       conv:4              4×8×8         148         18,432
+          shortcut    shortcut            4×8×8
+            norm1       norm              4×8×8           8            512
+        block2      concat                8×8×8
+          branch1     branch              4×8×8
+          branch2     branch              4×8×8
+            block1      residual          4×8×8                        256
+                          pool:1          4×8×8
+                        relu              4×8×8
+                    pool:average,global       8                        512
+                    scale:0.5                 8                          8
+        out         linear:3                  3          27             48
+        ──────────────────────────────────────────────────────────────────
+        total                                           523         62,008
 
       """)
 }

@@ -139,7 +139,8 @@ import Testing
     #expect(container["best.norm1.num_batches_tracked"]?.values == [3])
     #expect(container["best.norm1.num_batches_tracked"]?.elementType == .i64)
     var more = container
-    more.tensors.append(.init(name: "optimizer.exp_avg.norm1.running_mean", shape: [4], values: [0, 0, 0, 0]))
+    more.tensors.append(
+      .init(name: "optimizer.exp_avg.norm1.running_mean", shape: [4], values: [0, 0, 0, 0]))
     let error = #expect(throws: ModelFileError.self) { try Self.read(Self.bytes(more)) }
     #expect(error?.description.contains("not expected optimizer.exp_avg.norm1.running_mean [4]") == true)
     var negative = checkpoint

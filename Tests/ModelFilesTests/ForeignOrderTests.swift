@@ -62,7 +62,8 @@ private func numbered(_ index: Int, _ description: ParameterDescription) -> Stri
   let lines = notes[1].split(separator: "\n").map { $0.split(separator: " ").map(String.init) }
   #expect(lines[0].joined(separator: " ") == "memory: tensors are taken in their order")
   #expect(lines[1] == ["ours", "theirs", "shape"])
-  #expect(lines.dropFirst(2).map { $0[0] } == architecture.parameters.filter { $0.role != .counter }.map(\.name))
+  #expect(
+    lines.dropFirst(2).map { $0[0] } == architecture.parameters.filter { $0.role != .counter }.map(\.name))
   #expect(lines.dropFirst(2).map { $0[1] } == tensors.map(\.name))
   #expect(lines.last == ["out.bias", "features.3.25.bias", "[4]"])
 }
@@ -97,7 +98,8 @@ private func numbered(_ index: Int, _ description: ParameterDescription) -> Stri
   swapped.swapAt(1, 2)
   #expect(
     refusal(swapped).hasPrefix(
-      "memory: the tensors do not fit in their order: tensor 2 is features.0.2.bias [2], expected norm1.weight [2];"))
+      "memory: the tensors do not fit in their order: tensor 2 is features.0.2.bias [2], expected norm1.weight [2];"
+    ))
   #expect(refusal(tensors.dropLast()).contains("tensor \(tensors.count) is the end, expected out.bias [4]"))
   let more = tensors + [ParameterDescription(name: "more.weight", shape: [4])]
   #expect(refusal(more).contains("tensor \(more.count) is more.weight [4], expected the end"))
@@ -201,7 +203,9 @@ func aResNetOfTorchvisionsOrderPredictsAsInPyTorch() throws {
     #expect(notes.count == 2 && notes[0].hasSuffix("the weights are those under 'state_dict'"))
     let table = notes[1].split(separator: "\n").map { $0.split(separator: " ").map(String.init) }
     #expect(
-      table.contains(["block3.shortcut.conv1.weight", "module.layer2.0.downsample.0.weight", "[8,", "6,", "1,", "1]"]))
+      table.contains([
+        "block3.shortcut.conv1.weight", "module.layer2.0.downsample.0.weight", "[8,", "6,", "1,", "1]",
+      ]))
     let counters = zip(model.parameters, model.architecture.parameters).filter { $1.role == .counter }
     #expect(counters.count == 20 && counters.allSatisfy { $0.0.values == [3] })
     try expectSameAnswers(model, images, as: "\(directory)/answers")

@@ -57,7 +57,8 @@ func onnxruntimeComputesWhatWeDo(network: GalleryNetwork) throws {
     let model = try prepare(network, areLogarithmic: true, in: directory)
     try write(exported(model, .onnx), to: "\(directory)/model")
     let checked = try #require(
-      runPython("import onnx, sys; onnx.checker.check_model(sys.argv[1], full_check=True)", "\(directory)/model"))
+      runPython(
+        "import onnx, sys; onnx.checker.check_model(sys.argv[1], full_check=True)", "\(directory)/model"))
     #expect(checked.status == 0)
     let result = try runExample(
       "onnx_model.py", "\(directory)/model", "\(directory)/images", "\(directory)/predictions")
@@ -98,7 +99,10 @@ func whatPyTorchTrainedIsRead(network: GalleryNetwork) throws {
     let result = try #require(
       runPythonScript(
         script,
-        [examples, network.specification, "\(shape.channels)", "\(shape.height)", "\(shape.width)", directory]
+        [
+          examples, network.specification, "\(shape.channels)", "\(shape.height)", "\(shape.width)",
+          directory,
+        ]
       ))
     try #require(result.status == 0, "\(result.output)")
     let model = try ModelFile.load(

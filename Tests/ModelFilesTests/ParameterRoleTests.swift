@@ -63,13 +63,15 @@ func everyRoleComesBackBitByBit(format: ModelFormat) throws {
   #expect(error?.description.contains("missing norm1.num_batches_tracked []") == true)
 }
 
-@Test(arguments: [
-  (ParameterRole.variance, -0.25, "value 1 is -0.25, expected a variance, which is 0 or more"),
-  (.variance, .nan, "value 1 is nan, expected a finite number"),
-  (.mean, .infinity, "value 1 is inf, expected a finite number"),
-  (.counter, -1, "is -1.0, expected a number of steps"), (.counter, 1.5, "is 1.5, expected a number of steps"),
-  (.counter, 0x1p63, "expected a number of steps"), (.counter, .nan, "expected a finite number"),
-] as [(ParameterRole, Float, String)])
+@Test(
+  arguments: [
+    (ParameterRole.variance, -0.25, "value 1 is -0.25, expected a variance, which is 0 or more"),
+    (.variance, .nan, "value 1 is nan, expected a finite number"),
+    (.mean, .infinity, "value 1 is inf, expected a finite number"),
+    (.counter, -1, "is -1.0, expected a number of steps"),
+    (.counter, 1.5, "is 1.5, expected a number of steps"),
+    (.counter, 0x1p63, "expected a number of steps"), (.counter, .nan, "expected a finite number"),
+  ] as [(ParameterRole, Float, String)])
 func valuesThatARoleCannotHaveAreRefused(role: ParameterRole, value: Float, text: String) throws {
   var model = try network.model()
   let index = try #require(model.architecture.parameters.firstIndex { $0.role == role })
