@@ -38,9 +38,9 @@ private let gemm = "Gemm(flatten, out.weight, out.bias) transB=1"
 
 @Test(arguments: [
   (
-    "conv:4,kernel=3x5,padding=0x2,stride=2,dilation=2,groups=2,bias=no",
+    "conv:6,kernel=3x5,padding=0x2,stride=2,dilation=2,groups=3,bias=no",
     [
-      "conv1 = Conv(scale, conv1.weight) dilations=[2, 2] group=2 kernel_shape=[3, 5] pads=[0, 2, 0, 2]"
+      "conv1 = Conv(scale, conv1.weight) dilations=[2, 2] group=3 kernel_shape=[3, 5] pads=[0, 2, 0, 2]"
         + " strides=[2, 2]"
     ]
   ),

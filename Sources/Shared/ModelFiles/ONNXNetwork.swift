@@ -37,6 +37,7 @@ extension ONNXGraph {
     // Counts of steps are of interest in training only.
     constants += tensors.filter { $0.elementType == .f32 }
       .map { ONNXConstant(name: $0.name, shape: $0.shape, values: $0.values) }
+    constants += Self.numbers(in: architecture)
 
     var value = append("Cast", "cast", [input.name], [("to", .integer(ONNXElementType.float.rawValue))])
     value = append("Mul", "scale", [value, Self.scale])
