@@ -78,6 +78,7 @@ let libraryTargets: [Target] = [
   library(
     "CommandLine",
     ["ByteIO", "CSystem", .product(name: "ArgumentParser", package: "swift-argument-parser")]),
+  library("ModelOptions", ["ByteIO", "CommandLine", "Networks"]),
   library("RecipeOptions", ["CommandLine", "ImageFiles", "TensorStream"]),
 ]
 
@@ -95,20 +96,21 @@ let commandTargets: [Target] = [
   command(
     "fm-train",
     [
-      "Compute", "DataSplitting", "Execution", "Inference", "Inspection", "JSON", "ModelFiles", "Networks",
-      "TensorStream", "Training",
+      "Compute", "DataSplitting", "Execution", "Inference", "Inspection", "JSON", "ModelFiles",
+      "ModelOptions", "Networks", "TensorStream", "Training",
     ]),
   command(
     "fm-predict",
     [
-      "Compute", "Execution", "ImageFiles", "Inference", "ModelFiles", "Networks", "Predictions",
+      "Compute", "Execution", "ImageFiles", "Inference", "ModelFiles", "ModelOptions", "Networks",
+      "Predictions",
       "RecipeOptions", "TensorStream",
       "Threading",
     ]),
   command("fm-eval", ["Evaluation", "Pictures", "Predictions", "TensorStream"]),
   command("fm-plot", ["Evaluation", "Pictures", "TensorStream"]),
   command("fm-info", ["Inspection", "JSON"]),
-  command("fm-export", ["Inference", "ModelFiles", "Networks", "TensorStream"]),
+  command("fm-export", ["Inference", "ModelFiles", "ModelOptions", "Networks", "TensorStream"]),
 ]
 
 // MARK: - The benchmarks: built with the rest, not installed
@@ -154,6 +156,7 @@ let testTargets: [Target] = [
       "TensorStream",
     ],
     fixtures: true),
+  tests("NetworksTests", ["KernelInterface", "Networks", "RandomNumbers", "TensorStream"]),
   tests(
     "TrainingTests",
     [

@@ -75,7 +75,7 @@ struct KernelBench: Tool {
   {
     let groups: [() throws -> [Benchmark]] = [
       { [stopwatch.peakBenchmark] }, stopwatch.matrixProducts, stopwatch.denseLayers, stopwatch.convolutions,
-      stopwatch.memoryBound, { try stopwatch.predictions(data) },
+      stopwatch.maps, stopwatch.memoryBound, { try stopwatch.predictions(data) },
     ]
     for group in groups {
       for benchmark in try group() where isWanted(benchmark.name) {

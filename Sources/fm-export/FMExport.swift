@@ -2,6 +2,7 @@
 
 import ByteIO
 import CommandLine
+import ModelOptions
 import Inference
 import ModelFiles
 import Networks
@@ -54,7 +55,9 @@ struct FMExport: Tool {
       preset's; as fm-train takes them.
       """,
       valueName: "spec"))
-  var arch: String?
+  var arch: SpecificationArgument?
+
+  @OptionGroup var scaling: ScalingOptions
 
   @Option(
     help: ArgumentHelp(
@@ -72,7 +75,8 @@ struct FMExport: Tool {
 
   @Option(
     help: ArgumentHelp(
-      "Of pth and safetensors, what weights are written as: float32, float16 or bfloat16.", valueName: "type"))
+      "Of pth and safetensors, what weights are written as: float32, float16 or bfloat16.", valueName: "type")
+  )
   var type = TensorType.float32
 
   @Option(
@@ -104,7 +108,7 @@ struct FMExport: Tool {
     if match == .order, arch == nil {
       throw ValidationError("--match order: give the layers by --arch, for the tensors to be theirs")
     }
-    if let arch { _ = try Specification(parsing: arch) }
+    try arch?.checkText()
   }
 
   /// A model may be written over itself in its own format, which loses nothing of it unless its weights are rounded; a
@@ -119,9 +123,10 @@ struct FMExport: Tool {
     let input = try InputFile(path: model.path)
     try force.check(
       input, expected: "a model file", instead: "fm-export model.safetensors --to \(format.rawValue)")
-    let model = try ModelFile.load(
-      LookaheadSource(input), as: arch.map(Specification.init(parsing:)), input: size, matching: match
+    var model = try ModelFile.load(
+      LookaheadSource(input), as: arch?.specification(), input: size, matching: match
     ) { if !quiet { Self.say($0) } }
+    model.scaling = try scaling.scaling(of: model, name: input.name)
     if let size, size != model.architecture.input {
       throw ValidationError("--size: \(input.name) is for images of \(model.architecture.input.text)")
     }

@@ -3,6 +3,7 @@
 import ByteIO
 import CommandLine
 import Compute
+import ModelOptions
 import ModelFiles
 import Inference
 import Networks
@@ -59,7 +60,9 @@ struct FMPredict: Tool {
       The model's layers, where the file does not say them (.pth, or safetensors of another program) and they are no \
       preset's; as fm-train takes them.
       """, valueName: "spec"))
-  var arch: String?
+  var arch: SpecificationArgument?
+
+  @OptionGroup var scaling: ScalingOptions
 
   @Option(
     help: ArgumentHelp(
@@ -124,7 +127,7 @@ struct FMPredict: Tool {
     if match == .order, arch == nil {
       throw ValidationError("--match order: give the layers by --arch, for the tensors to be theirs")
     }
-    if let arch { _ = try Specification(parsing: arch) }
+    try arch?.checkText()
   }
 
   func run() throws {
@@ -200,9 +203,10 @@ struct FMPredict: Tool {
   }
 
   private func load(_ source: LookaheadSource, input: ImageShape?) throws -> (Model, Averaging) {
-    let model = try ModelFile.load(
-      source, as: arch.map(Specification.init(parsing:)), input: input, matching: match
+    var model = try ModelFile.load(
+      source, as: arch?.specification(), input: input, matching: match
     ) { if !reporting.quiet { Self.say($0) } }
+    model.scaling = try scaling.scaling(of: model, name: self.model.path.inputName)
     return (model, try averaging(of: model))
   }
 

@@ -19,11 +19,15 @@ struct FMTrain: Tool {
       whose tensors have PyTorch's names and layouts. The same data, options and seed give the same file, whatever \
       the number of threads.
 
-      An architecture is a preset's name or a list of layers; the last, linear layer to the classes is implied:
-        conv:CHANNELS[,kernel=3][,stride=1][,padding=(kernel-1)/2]
-        pool[:2][,stride=SIZE]   relu   dropout:PROBABILITY   linear:OUTPUTS
-      The default padding is rounded down. Commas may stand between layers too. A linear layer at the end with one output for each class is taken \
-      for the implied one.
+      An architecture is a preset's name, or layers and blocks, which docs/networks.md explains:
+        conv:CHANNELS[,kernel=3][,stride=1][,padding=P][,groups=1][,dilation=1]
+        norm   relu leaky gelu silu hardswish tanh sigmoid   dropout:PROBABILITY
+        pool[:2][,stride=SIZE][,padding=0]   pool:average   pool:global
+        linear:OUTPUTS   scale:FACTOR   3*( repeated )
+        residual( main | shortcut )   concat( branch | branch )
+      conv and linear take bias=no. The default padding is half the kernel, rounded down. # begins a \
+      comment. The last layer, linear to the classes, is implied, or linear:classes; a linear layer \
+      at the end with one output for each class is taken for it.
       A preset comes with settings of its own for the training options, which --arch list shows; an option that is \
       given counts, and other architectures and --from have the defaults named below. The presets' settings are for \
       pictures whose mirror image is as good: for digits and letters, add --augment none.
@@ -40,6 +44,7 @@ struct FMTrain: Tool {
       "fm-train --arch ffnn --validation held-out.raw -o ffnn.safetensors train.raw",
       "fm-train --arch cnn --epochs 5 -o quick.safetensors train.raw",
       "fm-train --arch 'conv:8,kernel=5 relu pool linear:64 relu' -o m.st data.raw",
+      "fm-train --arch 'conv:16 3*( residual( conv:16 norm relu ) )' -o m.st data.raw",
       "fm-train --from cnn.pth --learning-rate 0.0002 -o new.st train.raw",
       "fm-train --arch cnn -o m.st --checkpoint run.st --resume train.raw",
       "fm-train --arch cnn --lr-find train.raw",
@@ -73,11 +78,15 @@ struct FMTrain: Tool {
   var input: InputPath = "-"
 
   func validate() throws {
-    guard start.arch != "list" else { return }
+    guard !start.listsPresets else { return }
     if lrFind {
       try validateRangeTest()
     } else if output == nil {
       throw ValidationError("Missing expected argument '--output <model>'")
+    }
+    if training.freezeStatistics, start.from == nil {
+      throw ValidationError(
+        "--freeze-statistics keeps those of a model: add --from, or leave it out")
     }
     if data.holdsOutNothing {
       let useless = [
@@ -99,7 +108,7 @@ struct FMTrain: Tool {
   }
 
   func run() throws {
-    guard start.arch != "list" else { return try printPresets() }
+    guard !start.listsPresets else { return try printPresets() }
     // What time there is counts from here: the data is read in it, too.
     let timeLimit = training.timeLimit.map { TimeLimit(seconds: $0.seconds) }
     let engine = Engine(instructionSet: try InstructionSet.chosen(), jobs: jobs.count)
@@ -112,6 +121,8 @@ struct FMTrain: Tool {
     let log = try display.log.map { try TrainingLog(path: $0.path, appends: saved != nil) }
     let problem = try loadProblem(from: model, teaching)
     let heading = problem.heading(settingsRecord(teaching), engine, saved)
+    var settings = settings
+    settings.scaling = problem.start.scaling
     let keeper = checkpoints.keeper(for: heading)
     let observer = TrainingDisplay(
       reporting, log: log, keeper: keeper, epochs: settings.epochs, judges: problem.heldOut != nil,

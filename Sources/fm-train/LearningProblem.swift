@@ -24,6 +24,11 @@ struct LearningProblem {
     RecordedRecipe.joined(dataRecipe, start.recipe)
   }
 
+  /// What is not in force is left out.
+  private var scalingRecord: [String: String] {
+    start.scaling.isNone ? [:] : ["mean, std": start.scaling.text]
+  }
+
   /// What checkpoints of the run say of it. A run that goes on keeps the history with which it began: by what command
   /// line it is taken up again does not matter to the model.
   func heading(
@@ -31,7 +36,8 @@ struct LearningProblem {
   ) -> CheckpointKeeper.Heading {
     CheckpointKeeper.Heading(
       run: RunDescription(
-        architecture: architecture, classes: start.classes, recipe: recipe, settings: settings,
+        architecture: architecture, classes: start.classes, recipe: recipe,
+        scaling: start.scaling, settings: settings.merging(scalingRecord) { $1 },
         training: training.fingerprint, heldOut: heldOut?.fingerprint),
       history: saved?.history ?? (teaching?.history(behind: start.history) ?? start.history) + [
         FMTrain.recordedCommandLine
@@ -69,7 +75,8 @@ extension FMTrain {
       let model = Model(
         architecture: heading.run.architecture, parameters: parameters, classes: heading.run.classes,
         history: heading.history, recipe: heading.run.recipe,
-        training: heading.run.record(of: best, epochsRun: outcome.epochsRun))
+        training: heading.run.record(of: best, epochsRun: outcome.epochsRun),
+        scaling: heading.run.scaling)
       OutputFile.removeLeftovers(of: path)
       try save(model, to: path, keeper)
     }

@@ -19,7 +19,7 @@ extension FMTrain {
 
   /// Standard output has the curve.
   var impliedFiles: [NamedFile] {
-    lrFind || start.arch == "list" ? [NamedFile("standard output", .output, "-")] : []
+    lrFind || start.listsPresets ? [NamedFile("standard output", .output, "-")] : []
   }
 
   /// Takes the test's steps and prints what they show.
@@ -28,6 +28,8 @@ extension FMTrain {
     let problem = try loadProblem(from: start.open(), teacher.load())
     if display.summary { StandardError.print(problem.architecture.summary) }
     let progress = Progress(reporting, label: "lr-find", unit: "steps", total: RangeTest.stepCount)
+    var settings = settings
+    settings.scaling = problem.start.scaling
     let test = try RangeTest(
       settings: settings, architecture: problem.architecture, training: problem.training,
       engine: engine, start: problem.start.parameters, teaching: problem.teaching

@@ -2,6 +2,7 @@
 
 import ByteIO
 import CommandLine
+import ModelOptions
 import ModelFiles
 import Networks
 import TensorStream
@@ -12,9 +13,13 @@ extension TensorMatching: ExpressibleByArgument {}
 struct StartOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
-      "A preset, layers, or list to see the presets. (default with --from: the model's)", valueName: "spec"),
+      "A preset, layers, @FILE for those in a file, or list to see the presets. (default with --from: the model's)",
+      valueName: "spec"),
     completion: .list(Architecture.presets.map(\.name) + ["list"]))
-  var arch: String?
+  var arch: SpecificationArgument?
+
+  /// Whether the presets are to be listed, and nothing else done.
+  var listsPresets: Bool { arch?.text == "list" }
 
   @Option(
     help: ArgumentHelp(
@@ -37,12 +42,12 @@ struct StartOptions: ParsableArguments {
     if match == .order, arch == nil || from == nil {
       throw ValidationError("--match order: give the model by --from and its layers by --arch")
     }
-    if let arch, arch != "list" { _ = try Specification(parsing: arch) }
+    if !listsPresets { try arch?.checkText() }
   }
 
   /// The preset whose settings are in force where no option says otherwise: that of `--arch`, unless weights are to be
   /// trained on, which is another matter.
-  var preset: Preset? { from == nil ? arch.flatMap(Architecture.preset) : nil }
+  var preset: Preset? { from == nil ? arch?.preset : nil }
 
   /// The file of ``from``, opened and looked at: to read all training images first, and then to learn that there is no
   /// such model, would take long.
@@ -52,14 +57,15 @@ struct StartOptions: ParsableArguments {
   func start(
     _ source: LookaheadSource?, for data: Dataset, _ options: TrainingOptions, quiet: Bool
   ) throws -> TrainingStart {
-    var tree = try arch.map { try options.withDropout(Specification(parsing: $0), of: preset) }
+    var tree = try arch.map { try options.withDropout($0.specification(), of: preset) }
     guard let source else {
       tree = tree.map { takingOutput($0, classCount: data.classCount, quiet: quiet) }
       let architecture = try Architecture(
         tree ?? Specification(elements: []), input: data.shape, classCount: data.classCount)
       return TrainingStart(
-        architecture: architecture, parameters: nil, classes: data.classes, history: data.history, recipe: nil
-      )
+        architecture: architecture, parameters: nil, classes: data.classes, history: data.history,
+        recipe: nil,
+        scaling: try options.scaling.scaling(channels: data.shape.channels) ?? .none)
     }
     let model = try ModelFile.load(source, as: tree, input: data.shape, matching: match) {
       if !quiet { FMTrain.say($0) }
@@ -70,7 +76,8 @@ struct StartOptions: ParsableArguments {
       input: model.architecture.input, classCount: model.architecture.classCount)
     return TrainingStart(
       architecture: architecture, parameters: model.parameters, classes: data.classes ?? model.classes,
-      history: model.history + data.history.filter { !model.history.contains($0) }, recipe: model.recipe)
+      history: model.history + data.history.filter { !model.history.contains($0) }, recipe: model.recipe,
+      scaling: try options.scaling.scaling(of: model, name: source.name))
   }
 
   /// The specification with its output layer taken for that, where it is written out, as in other tools. That it was taken
@@ -120,6 +127,8 @@ struct TrainingStart {
   let history: [String]
   /// The model's recipe for pictures, `nil` where there is no model or it has none.
   let recipe: RecordedRecipe?
+  /// What pixels become before the network sees them.
+  let scaling: PixelScaling
 }
 
 /// Why a model cannot learn from the training images.

@@ -5,6 +5,7 @@
 import ByteIO
 import CommandLine
 import Networks
+import ModelOptions
 import Inference
 import Training
 
@@ -13,6 +14,9 @@ extension LearningRateSchedule.Shape: ExpressibleByArgument {}
 extension Averaging: ExpressibleByArgument {}
 extension Initialization: ExpressibleByArgument {}
 extension TrainingSettings.Monitor: ExpressibleByArgument {}
+extension WeightAverage: ExpressibleByArgument {
+  public init?(argument: String) { self.init(argument) }
+}
 
 struct TrainingOptions: ParsableArguments {
   @Option(help: ArgumentHelp("Passes over the training images. (default: 10)", valueName: "n"))
@@ -85,6 +89,22 @@ struct TrainingOptions: ParsableArguments {
       """, valueName: "views"))
   var average: Averaging?
 
+  @OptionGroup var scaling: ScalingOptions
+
+  @Option(
+    help: ArgumentHelp(
+      """
+      Judge and keep an average of the weights: ema:DECAY over all steps, such as ema:0.999, or last:N over the ends \
+      of the last N epochs. (default: the weights themselves)
+      """, valueName: "average"))
+  var weightAverage: WeightAverage?
+
+  @Flag(
+    help: """
+      With --from: keep the statistics of batch normalisations as they are, for training on few images.
+      """)
+  var freezeStatistics = false
+
   @Option(
     name: .customLong("init"),
     help: ArgumentHelp(
@@ -120,6 +140,11 @@ struct TrainingOptions: ParsableArguments {
     try require(labelSmoothing, "--label-smoothing", "0 or more, and below 1") { (0..<1).contains($0) }
     try require(dropout, "--dropout", "0 or more, and below 1") { (0..<1).contains($0) }
     try require(patience, "--patience", "1 or more epochs") { $0 >= 1 }
+    if case .lastEpochs? = weightAverage, patience != nil || timeLimit != nil {
+      throw ValidationError(
+        "--weight-average last: which epochs are the last is not known with --patience or --time-limit;"
+          + " use --weight-average ema:0.999, or leave those out")
+    }
   }
 
   private func require<Value>(
@@ -159,6 +184,8 @@ struct TrainingOptions: ParsableArguments {
     settings.augmentation = augment ?? settings.augmentation
     // Without mirrored images there is nothing to average over, unless that is asked for by name.
     settings.averaging = average ?? (settings.augmentation.flips ? settings.averaging : .none)
+    settings.weightAverage = weightAverage
+    settings.freezesStatistics = freezeStatistics
     settings.initialization = initialization ?? settings.initialization
     settings.seed = seed
     settings.patience = patience ?? settings.patience

@@ -42,9 +42,10 @@ import Testing
     for shape in ConvolutionProblem.unevenGeometries(inputChannels: Self.imageChannels) {
       checkWeightGradient(engine(instructionSet), ConvolutionProblem(shape))
     }
-    for (index, shape) in ConvolutionProblem.unevenGeometries(inputChannels: Self.innerChannels).enumerated()
-    {
-      checkInputGradient(engine(instructionSet), ConvolutionProblem(shape), accumulates: index % 2 == 0)
+    for shape in ConvolutionProblem.unevenGeometries(inputChannels: Self.innerChannels) {
+      for accumulates in [false, true] {
+        checkInputGradient(engine(instructionSet), ConvolutionProblem(shape), accumulates: accumulates)
+      }
     }
   }
 

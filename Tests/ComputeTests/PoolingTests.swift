@@ -31,7 +31,7 @@ import Testing
   func backwardAddsEachGradientWhereItsMaximumCameFrom(instructionSet: InstructionSet, size: Int) {
     let engine = engine(instructionSet)
     for shape in Self.shapes(size: size) {
-      let layouts = Layouts(shape)
+      let layouts = PoolingLayouts(shape)
       let gradient = GuardedFloats(
         layouts.output, randomIntegers(shape.outputCount, seed: 4, bound: 1).map { $0 * 0.3 })
       let places = GuardedBytes(randomBytes(shape.outputCount, seed: 5, below: size * size))
@@ -52,7 +52,7 @@ import Testing
     instructionSet: InstructionSet, size: Int
   ) {
     let shape = PoolingShape(outHeight: 1, outWidth: 1, channels: 16, size: size, stride: size)
-    let layouts = Layouts(shape)
+    let layouts = PoolingLayouts(shape)
     for place in 0..<size * size {
       var values = randomFloats(size * size * 16, seed: 7)
       values[place * 16 + 5] = .nan
@@ -86,7 +86,7 @@ import Testing
   @Test(arguments: InstructionSet.supported) func ofSeveralNaNsOneIsTheMaximum(instructionSet: InstructionSet)
   {
     let shape = PoolingShape(outHeight: 1, outWidth: 1, channels: 16, size: 2, stride: 2)
-    let layouts = Layouts(shape)
+    let layouts = PoolingLayouts(shape)
     // The bits of a channel say which of its four values are NaN.
     let values = (0..<4 * 16).map { (index: Int) -> Float in
       let (place, channel) = (index / 16, index % 16)
@@ -116,7 +116,7 @@ import Testing
     _ engine: Engine, _ shape: PoolingShape, input values: [Float], _ kind: String, isFinite: Bool = true
   ) {
     let what = "\(shape), \(kind)"
-    let layouts = Layouts(shape)
+    let layouts = PoolingLayouts(shape)
     let expected = referencePool(shape, input: values)
     for wantsPlaces in [true, false] {
       let input = GuardedFloats(layouts.input, values)
@@ -133,26 +133,6 @@ import Testing
       if wantsPlaces { #expect(places.values == expected.places, "\(what)") }
       #expect(places.isIntact)
       expectUntouched(input, what: what)
-    }
-  }
-
-  /// Maps with gaps behind their pixels and rows; only the pooled pixels follow each other.
-  private struct Layouts {
-    let window: PoolingWindow
-    let input: Layout
-    let output: Layout
-
-    init(_ shape: PoolingShape) {
-      let pixelStride = shape.channels + 16
-      let rowStride = shape.width * pixelStride + 16
-      let outputRowStride = shape.outWidth * shape.channels + 32
-      window = PoolingWindow(
-        size: shape.size, stride: shape.stride, outWidth: shape.outWidth, channels: shape.channels,
-        inputRowStride: rowStride, inputPixelStride: pixelStride, outputRowStride: outputRowStride)
-      input = .map(
-        height: shape.height, width: shape.width, channels: shape.channels, pixelStride: pixelStride,
-        rowStride: rowStride)
-      output = .rows(shape.outHeight, shape.outWidth * shape.channels, stride: outputRowStride)
     }
   }
 }

@@ -4,7 +4,7 @@
 import Compute
 
 /// A tap of the kernel that falls on a pixel of the input, for one output pixel.
-private struct Tap {
+struct Tap {
   let input: Int
   let weight: Int
   let output: Int
@@ -13,7 +13,7 @@ private struct Tap {
 extension ConvolutionShape {
   /// Calls `body` for every pair of an output pixel and a tap that does not fall into the padding, with the indices
   /// of the input pixel, the tap and the output pixel.
-  fileprivate func forEachTap(_ body: (Tap) -> Void) {
+  func forEachTap(_ body: (Tap) -> Void) {
     for v in 0..<outputHeight {
       for u in 0..<outputWidth {
         for r in 0..<kernelHeight {

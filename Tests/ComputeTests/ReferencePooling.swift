@@ -1,4 +1,4 @@
-// Max-pooling of one map, naively.
+// Pooling of one map, naively, and how such maps lie in memory.
 
 import KernelInterface
 
@@ -15,6 +15,26 @@ struct PoolingShape: CustomStringConvertible {
   var width: Int { (outWidth - 1) * stride + size + rest }
   var outputCount: Int { outHeight * outWidth * channels }
   var description: String { "size \(size), stride \(stride), [\(height), \(width), \(channels)]" }
+}
+
+/// Maps with gaps behind their pixels and rows; only the pooled pixels follow each other.
+struct PoolingLayouts {
+  let window: PoolingWindow
+  let input: Layout
+  let output: Layout
+
+  init(_ shape: PoolingShape) {
+    let pixelStride = shape.channels + 16
+    let rowStride = shape.width * pixelStride + 16
+    let outputRowStride = shape.outWidth * shape.channels + 32
+    window = PoolingWindow(
+      size: shape.size, stride: shape.stride, outWidth: shape.outWidth, channels: shape.channels,
+      inputRowStride: rowStride, inputPixelStride: pixelStride, outputRowStride: outputRowStride)
+    input = .map(
+      height: shape.height, width: shape.width, channels: shape.channels, pixelStride: pixelStride,
+      rowStride: rowStride)
+    output = .rows(shape.outHeight, shape.outWidth * shape.channels, stride: outputRowStride)
+  }
 }
 
 /// The pooled map and the place of each maximum, the first of equals; a NaN is larger than every number.
@@ -45,6 +65,30 @@ func referencePoolGradient(
     output += 1
   }
   return Expected(sums)
+}
+
+/// The mean of each window.
+func referenceAveragePool(_ shape: PoolingShape, input: [Float]) -> Expected {
+  var means: [Rounded] = []
+  forEachWindow(shape) { indices in
+    means.append(.sum(indices.map { Rounded(input[$0]) }) / Rounded(Float(indices.count)))
+  }
+  return Expected(means)
+}
+
+/// start + the share of each output gradient in the pixels of its window.
+func referenceAveragePoolGradient(
+  _ shape: PoolingShape, outputGradient: [Float], startingFrom start: [Float]
+) -> Expected {
+  var terms = start.map { [Rounded($0)] }
+  var output = 0
+  forEachWindow(shape) { indices in
+    for index in indices {
+      terms[index].append(Rounded(outputGradient[output]) / Rounded(Float(indices.count)))
+    }
+    output += 1
+  }
+  return Expected(terms.map { .sum($0) })
 }
 
 /// Calls `body` for each pooled value, in the order [row, column, channel], with the indices of its window's values.

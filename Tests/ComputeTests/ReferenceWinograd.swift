@@ -160,3 +160,40 @@ private func tileMagnitudes(
   }
   return result
 }
+
+/// The largest value of each window of 2 × 2, and where it may be said to have been.
+struct PooledWinogradReference {
+  private(set) var expected = Expected(values: [], bounds: [])
+  private var windows: [[(value: Double, bound: Double)]] = []
+
+  init(_ shape: ConvolutionShape, _ whole: Expected) {
+    let channels = shape.outputChannels
+    for y in 0..<shape.outputHeight / 2 {
+      for x in 0..<shape.outputWidth / 2 {
+        for channel in 0..<channels {
+          let window = (0..<4).map { place in
+            let index =
+              ((2 * y + place / 2) * shape.outputWidth + 2 * x + place % 2) * channels + channel
+            return (value: whole.values[index], bound: whole.bounds[index])
+          }
+          windows.append(window)
+          // No value of the window, and so not their maximum, is off by more than the largest bound.
+          expected.values.append(window.map(\.value).max() ?? .nan)
+          expected.bounds.append(window.map(\.bound).max() ?? .nan)
+        }
+      }
+    }
+  }
+
+  /// The first of the largest, where rounding is nothing; else any whose value rounding may have made the largest.
+  func isPossible(_ place: UInt8, at index: Int) -> Bool {
+    let window = windows[index]
+    guard window.indices.contains(Int(place)) else { return false }
+    let (chosen, bound) = window[Int(place)]
+    return window.enumerated().allSatisfy { other, candidate in
+      let room = bound + candidate.bound
+      return candidate.value < chosen + room
+        || (candidate.value == chosen + room && (room > 0 || other >= Int(place)))
+    }
+  }
+}

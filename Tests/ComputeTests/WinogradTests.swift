@@ -46,6 +46,16 @@ import Testing
     for shape in Self.channels { check(engine(instructionSet), ConvolutionProblem(shape)) }
   }
 
+  /// So many weights that twice as many tiles are transformed together, and rows of tiles that do not divide evenly.
+  @Test(arguments: InstructionSet.supported) func matchesTheReferenceForWideLayers(
+    instructionSet: InstructionSet
+  ) {
+    for (height, width) in [(19, 9), (7, 7)] {
+      let shape = Self.shape(height: height, width: width, inputs: 64, outputs: 64, padding: 1)
+      check(engine(instructionSet), ConvolutionProblem(shape))
+    }
+  }
+
   /// Halving twice makes quarters of whole numbers, which are exact too; so are ties, whose first place counts.
   @Test(arguments: InstructionSet.supported) func isExactOnWholeNumbers(instructionSet: InstructionSet) {
     for (height, width) in [(4, 4), (5, 9), (8, 15), (14, 14)] {
@@ -230,7 +240,7 @@ import Testing
     var whole = referenceWinograd(
       shape, input: problem.input, weights: problem.weights, bias: problem.bias)
     if isExact { whole = whole.exact }
-    let pooled = PooledReference(shape, whole)
+    let pooled = PooledWinogradReference(shape, whole)
     for outcome in Outcome.all(places: [.none, .values, .places]) {
       let what = "\(problem), \(outcome)\(isExact ? ", whole numbers" : "")"
       let expected = outcome.pooling == .none ? whole : pooled.expected
@@ -242,43 +252,6 @@ import Testing
           Issue.record("\(what): value \(index) has its maximum at \(place)")
           break
         }
-      }
-    }
-  }
-
-  /// The largest value of each window of 2 × 2, and where it may be said to have been.
-  private struct PooledReference {
-    private(set) var expected = Expected(values: [], bounds: [])
-    private var windows: [[(value: Double, bound: Double)]] = []
-
-    init(_ shape: ConvolutionShape, _ whole: Expected) {
-      let channels = shape.outputChannels
-      for y in 0..<shape.outputHeight / 2 {
-        for x in 0..<shape.outputWidth / 2 {
-          for channel in 0..<channels {
-            let window = (0..<4).map { place in
-              let index =
-                ((2 * y + place / 2) * shape.outputWidth + 2 * x + place % 2) * channels + channel
-              return (value: whole.values[index], bound: whole.bounds[index])
-            }
-            windows.append(window)
-            // No value of the window, and so not their maximum, is off by more than the largest bound.
-            expected.values.append(window.map(\.value).max() ?? .nan)
-            expected.bounds.append(window.map(\.bound).max() ?? .nan)
-          }
-        }
-      }
-    }
-
-    /// The first of the largest, where rounding is nothing; else any whose value rounding may have made the largest.
-    func isPossible(_ place: UInt8, at index: Int) -> Bool {
-      let window = windows[index]
-      guard window.indices.contains(Int(place)) else { return false }
-      let (chosen, bound) = window[Int(place)]
-      return window.enumerated().allSatisfy { other, candidate in
-        let room = bound + candidate.bound
-        return candidate.value < chosen + room
-          || (candidate.value == chosen + room && (room > 0 || other >= Int(place)))
       }
     }
   }

@@ -6,16 +6,17 @@
 //
 // with stride s and dilation d. Maps are [height, width, channels] with a margin of zeros all around, so that no pixel is
 // a special case and the (q, c) terms of a kernel row follow each other: each product reads its patches in place.
-// Weights lie in panels, [outputPanel][r, q, c][width].
+// Weights lie in panels, [outputPanel][r, q, c][width]. Where channels are in groups, each group of the output is a
+// convolution of the same group of the input, with weights, in panels of its own, after those of the group before.
 
 import KernelInterface
 
 extension Engine {
-  /// output rows `rows` ← convolution of the padded input. `output` starts at row `rows.lowerBound`; its pixels follow
-  /// each other, its rows are `outputRowStride` floats apart.
+  /// output rows `rows` ← convolution of the padded input, plus the bias where there is one. `output` starts at row
+  /// `rows.lowerBound`; its pixels follow each other, its rows are `outputRowStride` floats apart.
   public func convolve(
-    _ shape: ConvolutionShape, input: Floats, weights: Floats, bias: Floats, rows: Range<Int>, output: Floats,
-    outputRowStride: Int, rectifies: Bool
+    _ shape: ConvolutionShape, input: Floats, weights: Floats, bias: Floats?, rows: Range<Int>,
+    output: Floats, outputRowStride: Int, rectifies: Bool
   ) {
     let channels = shape.outputChannels
     precondition(rows.lowerBound >= 0 && rows.upperBound <= shape.outputHeight, "rows \(rows) of the output")
@@ -24,7 +25,7 @@ extension Engine {
     let y = output.checked(
       (rows.count - 1) * outputRowStride + shape.outputWidth * channels, "convolution output")
     var product = MatrixProduct(
-      rowCount: shape.outputWidth, columnCount: channels, depth: 0,
+      rowCount: shape.outputWidth, columnCount: shape.groupOutputs, depth: 0,
       a: x + rows.lowerBound * shape.stride * shape.inputRowStride,
       aRowStride: shape.stride * shape.inputChannels, aDepthStride: 1,
       b: weights.checked(shape.weightCount, "convolution weights"), bRowStride: 0, bPanelStride: 0, c: y,
@@ -32,40 +33,43 @@ extension Engine {
     product.groupCount = rows.count
     product.aGroupStride = shape.stride * shape.inputRowStride
     product.cGroupRows = outputRowStride / channels
-    product.start = .bias(bias.checked(channels, "convolution bias"))
+    product.start = bias.map { .bias($0.checked(channels, "convolution bias")) } ?? .zero
     product.rectifies = rectifies
-    multiplyPatches(product, shape.taps)
+    multiplyPatches(product, shape.taps, groups: shape.groups)
   }
 
-  /// weightGradient += Σ over output pixels of input patch · output gradient; biasGradient += Σ of output gradient.
+  /// weightGradient += Σ over output pixels of input patch · output gradient; biasGradient, where there is one, += Σ of
+  /// output gradient.
   public func addConvolutionWeightGradient(
     _ shape: ConvolutionShape, input: Floats, outputGradient: Floats, map: GradientMap,
-    weightGradient: Floats,
-    biasGradient: Floats
+    weightGradient: Floats, biasGradient: Floats?
   ) {
     let channels = shape.outputChannels
     let gradient = checkedGradient(shape, outputGradient, map)
     let x = input.checked(shape.inputCount, "convolution input") + shape.patchOrigin
     let sums = weightGradient.checked(shape.weightCount, "convolution weight gradient")
-    let biasSums = biasGradient.checked(channels, "convolution bias gradient")
-    forEachPanel(channels) { _, columns in
-      var product = MatrixProduct(
-        rowCount: 0, columnCount: columns.count, depth: shape.outputWidth, a: x, aRowStride: 1,
-        aDepthStride: shape.stride * shape.inputChannels, b: gradient + columns.lowerBound,
-        bRowStride: map.pixelStride, bPanelStride: 0, c: sums + columns.lowerBound * shape.patchCount,
-        cRowStride: 0, cPanelStride: 0)
-      product.segmentCount = shape.outputHeight
-      product.aSegmentStride = shape.stride * shape.inputRowStride
-      product.bSegmentRows = map.lineStride / map.pixelStride
-      product.joinSegments()
-      product.start = .accumulate
-      addTaps(product, shape.taps)
+    for group in 0..<shape.groups {
+      forEachPanel(shape.groupOutputs) { _, columns in
+        let column = group * shape.groupOutputs + columns.lowerBound
+        var product = MatrixProduct(
+          rowCount: 0, columnCount: columns.count, depth: shape.outputWidth,
+          a: x + group * shape.groupInputs, aRowStride: 1, aDepthStride: shape.stride * shape.inputChannels,
+          b: gradient + column, bRowStride: map.pixelStride, bPanelStride: 0,
+          c: sums + column * shape.patchCount, cRowStride: 0, cPanelStride: 0)
+        product.segmentCount = shape.outputHeight
+        product.aSegmentStride = shape.stride * shape.inputRowStride
+        product.bSegmentRows = map.lineStride / map.pixelStride
+        product.joinSegments()
+        product.start = .accumulate
+        addTaps(product, shape.taps)
+      }
     }
-    addPixels(shape, gradient, map, to: biasSums)
+    guard let biasGradient else { return }
+    addPixels(shape, gradient, map, to: biasGradient.checked(channels, "convolution bias gradient"))
   }
 
-  /// One panel of the weight gradient: a group for each kernel row, whose taps are the product's rows. Taps with a dilation
-  /// between them are products of their own.
+  /// One panel of the weight gradient: a group of the product for each kernel row, whose taps are the product's rows. Taps
+  /// that do not follow each other are products of their own.
   private func addTaps(_ product: MatrixProduct, _ taps: KernelTaps) {
     var product = product
     product.groupCount = taps.height
@@ -113,7 +117,7 @@ extension Engine {
     precondition(
       map == GradientMap(shape, forInputGradient: true), "an output gradient laid out for another purpose")
     var product = MatrixProduct(
-      rowCount: shape.inputWidth, columnCount: channels, depth: 0,
+      rowCount: shape.inputWidth, columnCount: shape.groupInputs, depth: 0,
       a: outputGradient.checked(map.count, "convolution output gradient"), aRowStride: shape.outputChannels,
       aDepthStride: 1, b: flippedWeights.checked(shape.flippedWeightCount, "flipped weights"), bRowStride: 0,
       bPanelStride: 0,
@@ -124,20 +128,24 @@ extension Engine {
     product.aGroupStride = map.rowStride
     product.cGroupRows = rowStride / channels
     product.start = accumulates ? .accumulate : .zero
-    multiplyPatches(
-      product,
-      KernelTaps(
-        height: shape.kernelHeight, width: shape.kernelWidth, dilation: shape.dilation,
-        channels: shape.outputChannels, rowStride: map.rowStride))
+    if shape.stride > 1 && shape.flippedTaps(map).areRuns && shape.groups == 1 {
+      multiplyPhases(product, shape, map)
+    } else {
+      multiplyPatches(product, shape.flippedTaps(map), groups: shape.groups)
+    }
   }
 
   /// flipped ← the kernel that `convolutionInputGradient` wants.
   public func flipWeights(_ shape: ConvolutionShape, weights: Floats, flipped: Floats) {
     precondition(shape.inputChannels % Lane.width == 0, "only images have no padded channels")
-    kernels.flipKernel(
-      KernelFlip(
-        tapCount: shape.tapCount, inputChannels: shape.inputChannels, outputChannels: shape.outputChannels,
-        packed: weights.checked(shape.weightCount, "convolution weights"),
-        flipped: flipped.checked(shape.flippedWeightCount, "flipped weights")))
+    let source = weights.checked(shape.weightCount, "convolution weights")
+    let target = flipped.checked(shape.flippedWeightCount, "flipped weights")
+    let groupCount = shape.weightCount / shape.groups
+    for group in 0..<shape.groups {
+      kernels.flipKernel(
+        KernelFlip(
+          tapCount: shape.tapCount, inputChannels: shape.groupInputs, outputChannels: shape.groupOutputs,
+          packed: source + group * groupCount, flipped: target + group * groupCount))
+    }
   }
 }

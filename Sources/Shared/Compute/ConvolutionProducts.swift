@@ -7,41 +7,63 @@ struct KernelTaps {
   let height: Int
   let width: Int
   let dilation: Int
-  /// Channels of the map, and floats from one of its rows to the next.
+  /// Channels that a tap reads, all channels of the map, and floats from one of its rows to the next.
   let channels: Int
+  let mapChannels: Int
   let rowStride: Int
 
   /// Terms of a sum.
   var patchCount: Int { height * width * channels }
 
   /// Whether the taps of a kernel row follow each other in memory.
-  var areRuns: Bool { dilation == 1 || width == 1 }
+  var areRuns: Bool { width == 1 || (dilation == 1 && channels == mapChannels) }
 
   /// From a tap to the one below.
   var lineStride: Int { dilation * rowStride }
   /// From a tap to the one to its right.
-  var pixelStride: Int { dilation * channels }
+  var pixelStride: Int { dilation * mapChannels }
 }
 
 extension ConvolutionShape {
   /// The taps in the input.
   var taps: KernelTaps {
     KernelTaps(
-      height: kernelHeight, width: kernelWidth, dilation: dilation, channels: inputChannels,
-      rowStride: inputRowStride)
+      height: kernelHeight, width: kernelWidth, dilation: dilation, channels: groupInputs,
+      mapChannels: inputChannels, rowStride: inputRowStride)
+  }
+
+  /// The taps of the flipped kernel in the output gradient's map.
+  func flippedTaps(_ map: GradientMap) -> KernelTaps {
+    KernelTaps(
+      height: kernelHeight, width: kernelWidth, dilation: dilation, channels: groupOutputs,
+      mapChannels: outputChannels, rowStride: map.rowStride)
   }
 }
 
 extension Engine {
-  /// C ← start + Σ over the taps of A · B, where B are the weights in panels, [panel][tap, channel][width]. `product` says
-  /// where the first tap of each pixel lies (A's rows and groups); which terms there are is filled in here.
+  /// C ← start + Σ over the taps of A · B for each group of channels, B being the weights in panels, [channelGroup][panel]
+  /// [tap, channel][width]. `product` says where the first tap of each pixel lies (A's rows and groups), and has the columns
+  /// of a group of channels; which terms there are is filled in here.
   ///
   /// Taps that follow each other in memory are one run of terms for each kernel row, all of which one product adds up.
-  /// With a dilation each tap is a run by itself, and each kernel row a product that adds to the one before.
-  func multiplyPatches(_ product: MatrixProduct, _ taps: KernelTaps) {
-    var product = product
-    product.bPanelStride = kernels.panelWidth * taps.patchCount
+  /// With a dilation, or channels between them that another group reads, each tap is a run by itself, and each kernel row a
+  /// product that adds to the one before.
+  func multiplyPatches(_ product: MatrixProduct, _ taps: KernelTaps, groups: Int) {
+    for group in 0..<groups {
+      let column = group * product.columnCount
+      var part = product
+      part.a += group * taps.channels
+      part.b += column * taps.patchCount
+      part.bPanelStride = kernels.panelWidth * taps.patchCount
+      part.c += column
+      part.start = product.start.from(column: column)
+      multiplyPatches(part, taps)
+    }
+  }
+
+  private func multiplyPatches(_ product: MatrixProduct, _ taps: KernelTaps) {
     guard taps.areRuns else { return multiplyKernelRows(product, taps) }
+    var product = product
     product.depth = taps.width * taps.channels
     product.segmentCount = taps.height
     product.aSegmentStride = taps.lineStride

@@ -23,12 +23,15 @@ public struct ConvolutionShape: Equatable, Sendable {
   public let paddingWidth: Int
   /// Rows and columns of zeros around the input's array on every side, at least both paddings.
   public let margin: Int
+  /// Parts of the input's and the output's channels, whole lanes if more than one: each part of the output reads the same
+  /// part of the input only.
+  public let groups: Int
 
   /// Without a margin, the wider padding.
   public init(
     inputHeight: Int, inputWidth: Int, inputChannels: Int, outputChannels: Int, kernelHeight: Int,
     kernelWidth: Int, stride: Int = 1, dilation: Int = 1, paddingHeight: Int = 0, paddingWidth: Int = 0,
-    margin: Int? = nil
+    margin: Int? = nil, groups: Int = 1
   ) {
     precondition(
       outputChannels >= Lane.width && outputChannels % Lane.width == 0,
@@ -51,6 +54,12 @@ public struct ConvolutionShape: Equatable, Sendable {
     self.paddingHeight = paddingHeight
     self.paddingWidth = paddingWidth
     self.margin = margin ?? max(paddingHeight, paddingWidth)
+    self.groups = groups
+    precondition(
+      groups == 1
+        || (groups > 1 && inputChannels % (groups * Lane.width) == 0
+          && outputChannels % (groups * Lane.width) == 0),
+      "\(groups) groups of \(inputChannels) → \(outputChannels) channels are not whole lanes")
     precondition(
       inputHeight + 2 * paddingHeight >= extentHeight && inputWidth + 2 * paddingWidth >= extentWidth,
       "a kernel over [\(extentHeight), \(extentWidth)] is larger than the padded input")
@@ -84,11 +93,23 @@ public struct ConvolutionShape: Equatable, Sendable {
     (margin - paddingHeight) * inputRowStride + (margin - paddingWidth) * inputChannels
   }
   public var tapCount: Int { kernelHeight * kernelWidth }
+  /// Channels of a group.
+  public var groupInputs: Int { inputChannels / groups }
+  public var groupOutputs: Int { outputChannels / groups }
   /// Terms of an output value.
-  public var patchCount: Int { tapCount * inputChannels }
+  public var patchCount: Int { tapCount * groupInputs }
+  /// Weights lie group by group, each in panels of its own.
   public var weightCount: Int { patchCount * outputChannels }
   /// The kernel of the input gradient.
-  public var flippedWeightCount: Int { tapCount * outputChannels * paddedToLane(inputChannels) }
+  public var flippedWeightCount: Int { tapCount * groupOutputs * paddedToLane(inputChannels) }
+
+  /// How many groups to compute a grouped convolution with: the most, each of some whole groups of it, whose channels are
+  /// whole lanes. The weights between different groups of one of these are 0.
+  public static func computedGroups(_ groups: Int, inputChannels: Int, outputChannels: Int) -> Int {
+    (1...groups).last {
+      groups % $0 == 0 && inputChannels % ($0 * Lane.width) == 0 && outputChannels % ($0 * Lane.width) == 0
+    } ?? 1
+  }
 }
 
 /// Where an output gradient lies for the backward pass: spread by the stride, with the margin that the convolution with

@@ -154,11 +154,11 @@ extension Engine {
       kernels.transposePanels(
         w, rowCount: shape.inputs, columnCount: shape.outputs, rows: block.columns, to: transposed)
       var product = MatrixProduct(
-          rowCount: block.rows.count, columnCount: block.columns.count, depth: shape.outputs,
-          a: a + block.rows.lowerBound * outputGradient.stride, aRowStride: outputGradient.stride,
-          aDepthStride: 1, b: transposed, bRowStride: 0, bPanelStride: kernels.panelWidth * shape.outputs,
-          c: c + block.rows.lowerBound * inputGradient.stride + column, cRowStride: inputGradient.stride,
-          cPanelStride: kernels.panelWidth)
+        rowCount: block.rows.count, columnCount: block.columns.count, depth: shape.outputs,
+        a: a + block.rows.lowerBound * outputGradient.stride, aRowStride: outputGradient.stride,
+        aDepthStride: 1, b: transposed, bRowStride: 0, bPanelStride: kernels.panelWidth * shape.outputs,
+        c: c + block.rows.lowerBound * inputGradient.stride + column, cRowStride: inputGradient.stride,
+        cPanelStride: kernels.panelWidth)
       product.start = adds ? .accumulate : .zero
       kernels.multiply(product)
       finish(block)

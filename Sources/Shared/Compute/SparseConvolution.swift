@@ -11,7 +11,7 @@ extension ConvolutionShape {
   /// Whether the sparse gradients apply to this convolution with such a pooling behind it: a patch is made of whole
   /// vectors, and the windows leave out most pixels.
   public func hasSparseGradient(poolSize: Int, poolStride: Int) -> Bool {
-    inputChannels % Lane.width == 0 && taps.areRuns && poolSize <= 3 && poolStride >= 2
+    inputChannels % Lane.width == 0 && groups == 1 && taps.areRuns && poolSize <= 3 && poolStride >= 2
   }
 
   /// Whether `addPooledWeightGradient` applies: to images, whose few channels make no vector.

@@ -16,7 +16,7 @@ extension ConvolutionShape {
   /// Whether the tiles are those of this convolution: 3 × 3 taps, nothing between them, and channels in whole vectors.
   var hasWinogradKernel: Bool {
     kernelHeight == 3 && kernelWidth == 3 && stride == 1 && dilation == 1
-      && inputChannels % Lane.width == 0
+      && groups == 1 && inputChannels % Lane.width == 0
   }
 
   /// Whether the input gradient may be computed so: as a convolution of the output gradient, whose map has one margin.
@@ -28,7 +28,7 @@ extension ConvolutionShape {
   /// with stride 1 whose padding is the same on all sides.
   public var inputGradientShape: ConvolutionShape {
     precondition(
-      stride == 1 && inputChannels % Lane.width == 0
+      stride == 1 && groups == 1 && inputChannels % Lane.width == 0
         && extentHeight - paddingHeight == extentWidth - paddingWidth,
       "no convolution makes this input gradient")
     return ConvolutionShape(
@@ -92,7 +92,7 @@ extension Engine {
   /// output ← convolution of the padded input, rectified and pooled (2 × 2, stride 2) where asked, in rows
   /// `outputRowStride` floats apart. `places` is for the pooling's backward pass.
   public func convolveWinograd(
-    _ shape: ConvolutionShape, input: Floats, transformedWeights: Floats, bias: Floats, scratch: Floats,
+    _ shape: ConvolutionShape, input: Floats, transformedWeights: Floats, bias: Floats?, scratch: Floats,
     output: Floats, outputRowStride: Int, rectifies: Bool, pools: Bool,
     places: UnsafeMutableBufferPointer<UInt8>?
   ) {
@@ -103,7 +103,7 @@ extension Engine {
     precondition(outputRowStride >= width * channels, "rows of \(width * channels) floats overlap")
     if let places { precondition(pools && places.count >= height * width * channels, "room for places") }
     let target = WinogradOutput(
-      bias: bias.checked(channels, "convolution bias"), rectifies: rectifies, pools: pools, height: height,
+      bias: bias?.checked(channels, "convolution bias"), rectifies: rectifies, pools: pools, height: height,
       width: width,
       values: output.checked((height - 1) * outputRowStride + width * channels, "convolution output"),
       rowStride: outputRowStride, places: places?.baseAddress)

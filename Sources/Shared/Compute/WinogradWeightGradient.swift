@@ -61,7 +61,7 @@ extension Engine {
   /// += Σ of output gradient. Small maps are faster several at a time.
   public func addWinogradWeightGradient(
     _ shape: ConvolutionShape, images: ImageRun = .single, input: Floats, outputGradient: Floats,
-    map: GradientMap, transformedSums: Floats, biasGradient: Floats, scratch: Floats
+    map: GradientMap, transformedSums: Floats, biasGradient: Floats?, scratch: Floats
   ) {
     precondition(shape.hasWinogradWeightGradient && images.count >= 1)
     let last = images.count - 1
@@ -69,7 +69,6 @@ extension Engine {
       input.checked(last * images.inputStride + shape.inputCount, "convolution input") + shape.patchOrigin
     let gradient = checkedGradient(shape, outputGradient, map, images: images)
     let sums = transformedSums.checked(shape.winogradSumCount, "transformed sums")
-    let biasSums = biasGradient.checked(shape.outputChannels, "convolution bias gradient")
     let room = scratch.checked(
       shape.winogradGradientScratchCount(imageCount: images.count), "scratch memory of a convolution")
     let block = shape.gradientBlock(imageCount: images.count)
@@ -87,6 +86,8 @@ extension Engine {
         kernels.multiply(sumProducts(shape, memory, sums))
       }
     }
+    guard let biasGradient else { return }
+    let biasSums = biasGradient.checked(shape.outputChannels, "convolution bias gradient")
     for image in 0..<images.count {
       addPixels(shape, gradient + image * images.gradientStride, map, to: biasSums)
     }

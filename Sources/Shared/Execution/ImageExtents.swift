@@ -31,7 +31,9 @@ package struct ImageExtents {
   }
 
   /// Fills `positions` with those of a batch's images, 0 to count − 1, in the order in which images are alike.
-  package mutating func order(_ batch: ImageBatch, shape: ImageShape, engine: Engine, into positions: inout [Int]) {
+  package mutating func order(
+    _ batch: ImageBatch, shape: ImageShape, engine: Engine, into positions: inout [Int]
+  ) {
     measure(batch, shape, engine)
     // Key and position in one number: no look-up for each comparison.
     var ranks = (0..<batch.count).map { UInt64(keys[$0]) << 32 | UInt64($0) }

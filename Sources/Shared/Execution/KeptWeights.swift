@@ -20,6 +20,13 @@ package final class KeptWeights {
     _ = constants.floats.update(fromContentsOf: network.constants.floats)
   }
 
+  /// Copies the weights back.
+  package func restore(to network: Network) {
+    _ = network.parameters.floats.update(fromContentsOf: parameters.floats)
+    _ = network.constants.floats.update(fromContentsOf: constants.floats)
+    network.updateDerivedWeights()
+  }
+
   /// Takes values in PyTorch's layouts, those of the network's architecture in its order.
   package func take(_ values: [Parameter], of network: Network) {
     network.place(values, in: parameters, constants)

@@ -25,6 +25,8 @@ public final class Network: @unchecked Sendable {
   private(set) var usesBatchStatistics = false
   /// Whether they never do: then a training goes on with the statistics there are.
   package var freezesStatistics = false
+  /// The share of a batch's statistics in the running ones, where it is another than the layers' own.
+  private(set) var statisticsShare: Double?
   /// Of each value; those of the latest training step.
   private var dropoutMasks: [[DropoutMask]]
   private var dropsOut = false
@@ -36,12 +38,20 @@ public final class Network: @unchecked Sendable {
   private var positions: [Int] = []
   private var indexes: [Int] = []
 
-  /// A network with all parameters 0. `forTraining` adds what the backward pass needs.
-  public init(_ architecture: Architecture, batchCapacity: Int, forTraining: Bool, engine: Engine) {
+  /// What each byte of a pixel becomes, 256 values for each channel; `nil` where it is divided by 255 and no more.
+  let pixelTable: [Float]?
+
+  /// A network with all parameters 0. `forTraining` adds what the backward pass needs. `scaling` has one number, or as many
+  /// as images have channels.
+  public init(
+    _ architecture: Architecture, batchCapacity: Int, forTraining: Bool, engine: Engine,
+    scaling: PixelScaling = .none
+  ) {
     precondition(batchCapacity >= 1, "a batch of \(batchCapacity)")
     self.architecture = architecture
     self.batchCapacity = batchCapacity
     self.engine = engine
+    pixelTable = scaling.isNone ? nil : scaling.table(channels: architecture.input.channels)
     plan = ExecutionPlan(architecture, forTraining: forTraining, engine: engine)
     parameters = FloatBuffer(count: plan.parameterCount)
     constants = FloatBuffer(count: plan.constantCount)
@@ -64,9 +74,14 @@ public final class Network: @unchecked Sendable {
   /// The logits of a batch, [count, classes] with the layout's stride. With a key, dropout is applied, and normalisations
   /// use the batch's statistics.
   package func forward(_ batch: ImageBatch, dropout: DropoutKey? = nil) -> Rows {
-    precondition(batch.count >= 1 && batch.count <= batchCapacity, "a batch of \(batch.count)")
     setDropout(dropout)
     usesBatchStatistics = dropout != nil && !freezesStatistics
+    run(batch)
+    return rows(plan.logits)
+  }
+
+  private func run(_ batch: ImageBatch) {
+    precondition(batch.count >= 1 && batch.count <= batchCapacity, "a batch of \(batch.count)")
     self.batch = batch
     defer { self.batch = nil }
     for segment in plan.segments {
@@ -75,8 +90,21 @@ public final class Network: @unchecked Sendable {
       case .dense(let step): step.forward(batch: batch.count, self)
       }
     }
-    return rows(plan.logits)
   }
+
+  /// Makes the statistics of normalisations anew, as the means over batches of one size: call it with one after the other
+  /// and their numbers from 0.
+  package func estimateStatistics(_ batch: ImageBatch, number: Int) {
+    guard hasStatistics else { return }
+    usesBatchStatistics = true
+    statisticsShare = 1 / Double(number + 1)
+    defer { statisticsShare = nil }
+    setDropout(nil)
+    run(batch)
+  }
+
+  /// Whether there are normalisations.
+  package var hasStatistics: Bool { plan.imageSteps.contains { $0 is StatisticsStep } }
 
   private func forward(_ steps: [any ImageStep], batch: Int) {
     // Where there is only the conversion of pixels to do, one image is too little to share out.

@@ -54,7 +54,8 @@ extension Network {
   private func forEachParameter(_ body: (ParameterDescription, ParameterPlaces) -> Void) {
     let places = plan.places(engine.kernels.panelWidth)
     let descriptions = architecture.parameters
-    precondition(places.count == descriptions.count, "\(places.count) of \(descriptions.count) parameters placed")
+    precondition(
+      places.count == descriptions.count, "\(places.count) of \(descriptions.count) parameters placed")
     for (description, place) in zip(descriptions, places) { body(description, place) }
   }
 

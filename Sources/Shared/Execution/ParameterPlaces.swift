@@ -17,20 +17,26 @@ struct ParameterPlaces {
   /// Whether the flat array is that of the constants, not of the parameters.
   let isConstant: Bool
 
-  /// A matrix in panels within a slice of the array. The inputs of output `o` begin at row `firstRow(o)`.
-  init(
-    rows: [Int], slice: Range<Int>, _ layout: PanelLayout, outputs: Int, firstRow: (Int) -> Int = { _ in 0 }
-  ) {
+  /// Columns of learned parameters.
+  init(rows: [Int], columns: [(start: Int, stride: Int)]) {
     self.rows = rows
-    columns = (0..<outputs).map { output in
-      let column = layout.column(output)
-      return (slice.lowerBound + column.start + firstRow(output) * column.stride, column.stride)
-    }
+    self.columns = columns
     isConstant = false
   }
 
+  /// A matrix in panels within a slice of the array.
+  init(rows: [Int], slice: Range<Int>, _ layout: PanelLayout, outputs: Int) {
+    self.init(
+      rows: rows,
+      columns: (0..<outputs).map { output in
+        let column = layout.column(output)
+        return (slice.lowerBound + column.start, column.stride)
+      })
+  }
+
   /// A number for each of `count` outputs, side by side, in each of `rows` rows that are `rowStride` apart.
-  init(vector slice: Range<Int>, count: Int, rows: [Int] = [0], rowStride: Int = 0, isConstant: Bool = false) {
+  init(vector slice: Range<Int>, count: Int, rows: [Int] = [0], rowStride: Int = 0, isConstant: Bool = false)
+  {
     self.rows = rows
     columns = slice.prefix(count).map { (start: $0, stride: rowStride) }
     self.isConstant = isConstant

@@ -50,7 +50,9 @@ package struct ImageChange {
 
 extension ImageChange {
   /// Writes the changed image, [height, width, channels]; `target` is not `source`.
-  package func write(_ source: UnsafePointer<UInt8>, _ shape: ImageShape, to target: UnsafeMutablePointer<UInt8>) {
+  package func write(
+    _ source: UnsafePointer<UInt8>, _ shape: ImageShape, to target: UnsafeMutablePointer<UInt8>
+  ) {
     let rowByteCount = shape.width * shape.channels
     // The rows and columns of the result that are not moved in from beyond the edges.
     let rows = max(down, 0)..<max(max(down, 0), shape.height + min(down, 0))

@@ -27,7 +27,9 @@ public final class ImageClassifier {
     classCount = model.architecture.classCount
     classes = model.classes
     isLogarithmic = predictsLogarithms
-    network = Network(model.architecture, batchCapacity: batchCapacity, forTraining: false, engine: engine)
+    network = Network(
+      model.architecture, batchCapacity: batchCapacity, forTraining: false, engine: engine,
+      scaling: model.scaling)
     network.importParameters(model.parameters)
     mirror = MirrorMemory(averaging, model.architecture, batchCapacity: batchCapacity)
   }

@@ -24,6 +24,7 @@ struct ModelReport {
     report.field("input", "\(described(architecture.input)), bytes scaled by 1/255")
     report.field("classes", classes)
     if let recipe = model.recipe { report.field("recipe", recipe.text) }
+    if !model.scaling.isNone { report.field("pixels", "in 0 to 1, then normalised: \(model.scaling.text)") }
     if averaging == .flip { report.field("answers", "the mean over an image and its mirror image") }
     report.field(
       "parameters",
@@ -91,6 +92,9 @@ struct ModelReport {
       JSONValue.Member("training", model.training?.json ?? .null),
       JSONValue.Member("history", strings(model.history)),
     ]
+    if !model.scaling.isNone {
+      members.append(JSONValue.Member("pixels", .string(model.scaling.text)))
+    }
     if let recipe = model.recipe { members.append(JSONValue.Member("recipe", .string(recipe.text))) }
     if let checkpoint { members.append(JSONValue.Member("checkpoint", checkpoint.json)) }
     return .object(members)

@@ -47,6 +47,8 @@ public enum Activation: Equatable, Sendable {
   }
 }
 
+// MARK: - Text
+
 extension Activation {
   /// One of each, with PyTorch's coefficients.
   public static let all: [Activation] = [

@@ -77,6 +77,12 @@ public protocol KernelSet: Sendable {
   /// Adds to the weight gradient of a first convolution, in panels.
   static func addPooledPatches(_ problem: PooledPatches, weightGradient: UnsafeMutablePointer<Float>)
 
+  /// See ``DepthwiseConvolution``.
+  static func convolveDepthwise(_ problem: DepthwiseConvolution)
+
+  /// See ``DepthwiseWeightGradient``.
+  static func addDepthwiseWeightGradient(_ problem: DepthwiseWeightGradient)
+
   // MARK: Pooling
 
   /// Rows `0 ..< rowCount` of a pooled map and, where wanted, the place of each maximum in its window, row by row.

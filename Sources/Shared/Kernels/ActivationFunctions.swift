@@ -58,50 +58,52 @@ struct Rectifier: ActivationFunction {
   /// By the value or by x: both are positive at the same places.
   @inline(__always)
   func derivative(_ stored: Vector) -> Vector {
-    Vector(repeating: 1).replacing(with: Vector.zero, where: stored .<= Vector.zero)
+    select(Vector.zero, Vector(repeating: 1), by: isLarger(stored, Vector.zero))
   }
 }
 
 struct LeakyRectifier: ActivationFunction {
   let slope: Float
   @inline(__always)
-  func value(_ x: Vector) -> Vector { x.replacing(with: x * slope, where: x .<= Vector.zero) }
+  func value(_ x: Vector) -> Vector { select(x * slope, x, by: isLarger(x, Vector.zero)) }
   @inline(__always)
   func derivative(_ stored: Vector) -> Vector {
-    Vector(repeating: 1).replacing(with: Vector(repeating: slope), where: stored .<= Vector.zero)
+    select(Vector(repeating: slope), Vector(repeating: 1), by: isLarger(stored, Vector.zero))
   }
 }
 
 struct HardSwish: ActivationFunction {
   @inline(__always)
   func value(_ x: Vector) -> Vector {
-    let raised = rectified(x + 3)
-    return x * raised.replacing(with: Vector(repeating: 6), where: raised .> 6) * (1 / 6)
+    let (raised, six) = (x + 3, Vector(repeating: 6))
+    let positive = select(raised, Vector.zero, by: isLarger(Vector.zero, raised))
+    return x * select(positive, six, by: isLarger(positive, six)) * (1 / 6)
   }
   @inline(__always)
   func derivative(_ stored: Vector) -> Vector {
     var slope = Vector(repeating: 0.5)
     multiplyAdd(&slope, stored, Vector(repeating: 1 / 3))
-    let above = slope.replacing(with: Vector(repeating: 1), where: stored .> 3)
-    return above.replacing(with: Vector.zero, where: stored .<= -3)
+    let upTo3 = select(Vector.zero, slope, by: isLarger(stored, Vector(repeating: -3)))
+    return select(upTo3, Vector(repeating: 1), by: isLarger(stored, Vector(repeating: 3)))
   }
 }
 
 // MARK: - By the exponential
+
+private let signBit: UInt32 = 0x8000_0000
 
 /// σ(x), of e = exp(−|x|): 1 / (1 + e), or e / (1 + e) where x is negative. So neither overflows, nor is anything
 /// subtracted.
 @inline(__always)
 private func logistic(_ x: Vector) -> Vector {
   let e = vanishingExponential(negativeMagnitude(x))
-  let isNegative = x .< Vector.zero
-  return Vector(repeating: 1).replacing(with: e, where: isNegative) / (e + 1)
+  return select(Vector(repeating: 1), e, by: isLarger(Vector.zero, x)) / (e + 1)
 }
 
 /// −|x|
 @inline(__always)
 private func negativeMagnitude(_ x: Vector) -> Vector {
-  x.replacing(with: -x, where: x .> Vector.zero)
+  unsafeBitCast(unsafeBitCast(x, to: IntegerVector.self) | IntegerVector(repeating: signBit), to: Vector.self)
 }
 
 struct Sigmoid: ActivationFunction {
@@ -132,19 +134,25 @@ struct HyperbolicTangent: ActivationFunction {
   func value(_ x: Vector) -> Vector {
     let square = x * x
     var polynomial = Vector(repeating: -5.704_988_7e-3)
-    for coefficient: Float in [2.063_908_9e-2, -5.373_971_6e-2, 0.133_314_42, -0.333_332_82] {
-      polynomial = hornerStep(polynomial, square, coefficient, fuses: true)
-    }
+    polynomial = hornerStep(polynomial, square, 2.063_908_9e-2)
+    polynomial = hornerStep(polynomial, square, -5.373_971_6e-2)
+    polynomial = hornerStep(polynomial, square, 0.133_314_42)
+    polynomial = hornerStep(polynomial, square, -0.333_332_82)
     var small = x
     multiplyAdd(&small, polynomial * square, x)
     let below = negativeMagnitude(x)
     let e = vanishingExponential(below + below)
     let magnitude = (1 - e) / (1 + e)
-    let large = magnitude.replacing(with: -magnitude, where: x .< Vector.zero)
-    return large.replacing(with: small, where: below .> -0.625)
+    let sign = unsafeBitCast(x, to: IntegerVector.self) & IntegerVector(repeating: signBit)
+    let large = unsafeBitCast(unsafeBitCast(magnitude, to: IntegerVector.self) | sign, to: Vector.self)
+    return select(large, small, by: isLarger(below, Vector(repeating: -0.625)))
   }
   @inline(__always)
-  func derivative(_ stored: Vector) -> Vector { 1 - stored * stored }
+  func derivative(_ stored: Vector) -> Vector {
+    var difference = Vector(repeating: 1)
+    multiplyAdd(&difference, -stored, stored)
+    return difference
+  }
   @inline(__always)
   func derivative(at x: Vector) -> Vector { derivative(value(x)) }
 }
@@ -172,18 +180,21 @@ struct GaussianUnit: ActivationFunction {
   /// Φ(x) and exp(−x² / 2).
   @inline(__always)
   private func parts(_ x: Vector) -> (distribution: Vector, exponential: Vector) {
-    let t = x.replacing(with: -x, where: x .< Vector.zero)
+    let t = -negativeMagnitude(x)
     let e = vanishingExponential(t * t * -0.5)
     let inverse = 1 / (t + 3.5)
     let u = (t - 3.5) * inverse
     var polynomial = Vector(repeating: 1.148_343_8e-4)
-    for coefficient: Float in [
-      4.296_182_3e-4, -4.941_461_4e-4, -3.180_271_9e-3, 6.491_602_9e-3, 1.740_741_0e-2, -0.116_052_74,
-      0.315_424_98, -0.565_561_77, 0.744_416_06,
-    ] {
-      polynomial = hornerStep(polynomial, u, coefficient, fuses: true)
-    }
+    polynomial = hornerStep(polynomial, u, 4.296_182_3e-4)
+    polynomial = hornerStep(polynomial, u, -4.941_461_4e-4)
+    polynomial = hornerStep(polynomial, u, -3.180_271_9e-3)
+    polynomial = hornerStep(polynomial, u, 6.491_602_9e-3)
+    polynomial = hornerStep(polynomial, u, 1.740_741_0e-2)
+    polynomial = hornerStep(polynomial, u, -0.116_052_74)
+    polynomial = hornerStep(polynomial, u, 0.315_424_98)
+    polynomial = hornerStep(polynomial, u, -0.565_561_77)
+    polynomial = hornerStep(polynomial, u, 0.744_416_06)
     let tail = e * (polynomial * inverse)
-    return ((1 - tail).replacing(with: tail, where: x .< Vector.zero), e)
+    return (select(1 - tail, tail, by: isLarger(Vector.zero, x)), e)
   }
 }

@@ -10,15 +10,18 @@ private let smallestExponent: Float = -87.33654
 /// changes last bits.
 @inline(__always)
 func exponential(_ x: Vector, fuses: Bool = false) -> Vector {
-  let bounded = x.replacing(with: Vector(repeating: smallestExponent), where: x .< smallestExponent)
+  let smallest = Vector(repeating: smallestExponent)
+  let bounded = select(x, smallest, by: isLarger(smallest, x))
   // Adding 1.5 · 2²³ leaves no bits for fractions: it rounds to the nearest integer without SSE4.1's instruction.
   let rounder = Vector(repeating: 12_582_912)
   let n = (bounded * 1.442_695_04 + rounder) - rounder
   let r = (bounded - n * 0.693_359_375) - n * -2.121_944_4e-4
   var polynomial = Vector(repeating: 1.987_569_1e-4)
-  for coefficient: Float in [1.398_199_9e-3, 8.333_452e-3, 4.166_579_6e-2, 0.166_666_65, 0.5] {
-    polynomial = hornerStep(polynomial, r, coefficient, fuses: fuses)
-  }
+  polynomial = hornerStep(polynomial, r, 1.398_199_9e-3, fuses: fuses)
+  polynomial = hornerStep(polynomial, r, 8.333_452e-3, fuses: fuses)
+  polynomial = hornerStep(polynomial, r, 4.166_579_6e-2, fuses: fuses)
+  polynomial = hornerStep(polynomial, r, 0.166_666_65, fuses: fuses)
+  polynomial = hornerStep(polynomial, r, 0.5, fuses: fuses)
   let mantissa = polynomial * (r * r) + r + 1
   let exponent = unsafeBitCast(n + (rounder + 127), to: IntegerVector.self) &<< 23
   return mantissa * unsafeBitCast(exponent, to: Vector.self)
@@ -27,12 +30,14 @@ func exponential(_ x: Vector, fuses: Bool = false) -> Vector {
 /// The same, but 0 where eˣ is no normal number: a factor of it may be large.
 @inline(__always)
 func vanishingExponential(_ x: Vector) -> Vector {
-  exponential(x, fuses: true).replacing(with: Vector.zero, where: x .< smallestExponent)
+  select(
+    exponential(x, fuses: true), Vector.zero, by: isLarger(Vector(repeating: smallestExponent), x))
 }
 
-/// polynomial · x + coefficient
+/// polynomial · x + coefficient. (Steps are written out: of a loop over an array of coefficients, inside a function that is
+/// to be inlined, the compiler has made calls.)
 @inline(__always)
-func hornerStep(_ polynomial: Vector, _ x: Vector, _ coefficient: Float, fuses: Bool) -> Vector {
+func hornerStep(_ polynomial: Vector, _ x: Vector, _ coefficient: Float, fuses: Bool = true) -> Vector {
   guard fuses else { return polynomial * x + coefficient }
   var sum = Vector(repeating: coefficient)
   multiplyAdd(&sum, polynomial, x)

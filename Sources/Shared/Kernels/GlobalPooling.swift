@@ -35,24 +35,15 @@ extension KernelTable {
   public static func globalMaximumForward(
     _ map: MapRegion, output: UnsafeMutablePointer<Float>, places: UnsafeMutablePointer<UInt32>?
   ) {
-    for channel in vectorStarts(map.channels) {
-      var best = load(map.start + channel)
-      var bestPlace = IntegerVector.zero
-      var place: UInt32 = 0
-      for y in 0..<map.height {
-        var pixel = map.pixel(y, 0) + channel
-        for _ in 0..<map.width {
-          let value = load(pixel)
-          let isNew = isLarger(value, best)
-          best = select(best, value, by: isNew)
-          bestPlace = (bestPlace & ~isNew) | (IntegerVector(repeating: place) & isNew)
-          place &+= 1
-          pixel += map.pixelStride
-        }
-      }
-      store(best, output + channel)
-      if let places {
-        UnsafeMutableRawPointer(places + channel).storeBytes(of: bestPlace, as: IntegerVector.self)
+    var channel = 0
+    while channel < map.channels {
+      let left = (map.channels &- channel) / vectorWidth
+      if left >= 4 {
+        Maximum<4>.find(map, channel, output, places)
+        channel &+= 4 &* vectorWidth
+      } else {
+        Maximum<1>.find(map, channel, output, places)
+        channel &+= vectorWidth
       }
     }
   }
@@ -90,5 +81,42 @@ private func shareOut(
 private func clear(_ map: MapRegion) {
   for y in 0..<map.height {
     for x in 0..<map.width { map.pixel(y, x).update(repeating: 0, count: map.channels) }
+  }
+}
+
+/// The maxima of some vectors of channels at once: each waits for the pixel before it, several do so together.
+private enum Maximum<let vectors: Int> {
+  static func find(
+    _ map: MapRegion, _ channel: Int, _ output: UnsafeMutablePointer<Float>,
+    _ places: UnsafeMutablePointer<UInt32>?
+  ) {
+    withVectors { best in
+      withVectors { bestPlace in
+        for vector in 0..<vectors { best[vector] = load(map.start + (channel &+ vector &* vectorWidth)) }
+        var place: UInt32 = 0
+        for y in 0..<map.height {
+          var pixel = map.pixel(y, 0) + channel
+          for _ in 0..<map.width {
+            // The bits of a place pass for a float's: they are only selected.
+            let here = unsafeBitCast(IntegerVector(repeating: place), to: Vector.self)
+            for vector in 0..<vectors {
+              let value = load(pixel + vector &* vectorWidth)
+              let isNew = isLarger(value, best[vector])
+              best[vector] = select(best[vector], value, by: isNew)
+              bestPlace[vector] = select(bestPlace[vector], here, by: isNew)
+            }
+            place &+= 1
+            pixel += map.pixelStride
+          }
+        }
+        for vector in 0..<vectors {
+          let target = channel &+ vector &* vectorWidth
+          store(best[vector], output + target)
+          if let places {
+            UnsafeMutableRawPointer(places + target).storeBytes(of: bestPlace[vector], as: Vector.self)
+          }
+        }
+      }
+    }
   }
 }

@@ -14,21 +14,10 @@ extension KernelTable {
   ) {
     mean.update(repeating: 0, count: map.channels)
     squaredDeviations.update(repeating: 0, count: map.channels)
-    for y in 0..<map.height {
-      for channel in vectorStarts(map.channels) {
-        let sum = rowSum(map.pixel(y, 0) + channel, map) { $0 }
-        store(load(mean + channel) + sum, mean + channel)
-      }
-    }
+    addPixels(map, to: mean)
     let pixelCount = Float(map.height &* map.width)
     for channel in vectorStarts(map.channels) { store(load(mean + channel) / pixelCount, mean + channel) }
-    for y in 0..<map.height {
-      for channel in vectorStarts(map.channels) {
-        let center = load(mean + channel)
-        let sum = rowSum(map.pixel(y, 0) + channel, map) { ($0 - center) * ($0 - center) }
-        store(load(squaredDeviations + channel) + sum, squaredDeviations + channel)
-      }
-    }
+    addSquaredDeviations(map, mean, to: squaredDeviations)
   }
 
   /// y ← act(x · scale[c] + shift[c] + addend)
@@ -37,31 +26,77 @@ extension KernelTable {
   }
 }
 
-/// Σ of a term for each pixel of a row, in four sums that do not wait for each other.
-@inline(__always)
-private func rowSum(_ row: UnsafePointer<Float>, _ map: MapRegion, _ term: (Vector) -> Vector) -> Vector {
+// Both passes add up a row in four sums that do not wait for each other. One function for both, of the term to add, would
+// be shorter; the compiler makes a call of the term.
+
+/// sums[c] += Σ x
+private func addPixels(_ map: MapRegion, to sums: UnsafeMutablePointer<Float>) {
   let stride = map.pixelStride
-  var pixel = row
-  var (sum0, sum1, sum2, sum3) = (Vector.zero, Vector.zero, Vector.zero, Vector.zero)
-  for _ in 0..<map.width / 4 {
-    sum0 += term(load(pixel))
-    sum1 += term(load(pixel + stride))
-    sum2 += term(load(pixel + 2 &* stride))
-    sum3 += term(load(pixel + 3 &* stride))
-    pixel += 4 &* stride
+  for y in 0..<map.height {
+    for channel in vectorStarts(map.channels) {
+      var pixel = map.pixel(y, 0) + channel
+      var (sum0, sum1, sum2, sum3) = (Vector.zero, Vector.zero, Vector.zero, Vector.zero)
+      for _ in 0..<map.width / 4 {
+        sum0 += load(pixel)
+        sum1 += load(pixel + stride)
+        sum2 += load(pixel + 2 &* stride)
+        sum3 += load(pixel + 3 &* stride)
+        pixel += 4 &* stride
+      }
+      for _ in 0..<map.width % 4 {
+        sum0 += load(pixel)
+        pixel += stride
+      }
+      store(load(sums + channel) + ((sum0 + sum1) + (sum2 + sum3)), sums + channel)
+    }
   }
-  for _ in 0..<map.width % 4 {
-    sum0 += term(load(pixel))
-    pixel += stride
-  }
-  return (sum0 + sum1) + (sum2 + sum3)
 }
 
+/// sums[c] += Σ (x − mean[c])²
+private func addSquaredDeviations(
+  _ map: MapRegion, _ means: UnsafePointer<Float>, to sums: UnsafeMutablePointer<Float>
+) {
+  let stride = map.pixelStride
+  for y in 0..<map.height {
+    for channel in vectorStarts(map.channels) {
+      let mean = load(means + channel)
+      var pixel = map.pixel(y, 0) + channel
+      var (sum0, sum1, sum2, sum3) = (Vector.zero, Vector.zero, Vector.zero, Vector.zero)
+      for _ in 0..<map.width / 4 {
+        addSquare(&sum0, load(pixel) - mean)
+        addSquare(&sum1, load(pixel + stride) - mean)
+        addSquare(&sum2, load(pixel + 2 &* stride) - mean)
+        addSquare(&sum3, load(pixel + 3 &* stride) - mean)
+        pixel += 4 &* stride
+      }
+      for _ in 0..<map.width % 4 {
+        addSquare(&sum0, load(pixel) - mean)
+        pixel += stride
+      }
+      store(load(sums + channel) + ((sum0 + sum1) + (sum2 + sum3)), sums + channel)
+    }
+  }
+}
+
+@inline(__always)
+private func addSquare(_ sum: inout Vector, _ x: Vector) { multiplyAdd(&sum, x, x) }
+
+/// The two loops are functions of their own, and not inlined: the compiler inlines an activation once in each, but only
+/// the first time in a function.
 private struct NormalizationForward: ActivationLoop {
   let problem: Normalization
   let output: MapRegion
 
   func run<Function: ActivationFunction>(_ function: Function) {
+    if let addend = problem.addend {
+      runAdding(addend, function)
+    } else {
+      runPlainly(function)
+    }
+  }
+
+  @inline(never)
+  private func runPlainly<Function: ActivationFunction>(_ function: Function) {
     let input = problem.input
     for y in 0..<input.height {
       for channel in vectorStarts(input.channels) {
@@ -69,21 +104,30 @@ private struct NormalizationForward: ActivationLoop {
         let shift = load(problem.shift + channel)
         var source = input.pixel(y, 0) + channel
         var target = output.pixel(y, 0) + channel
-        if let addend = problem.addend {
-          var added = addend.pixel(y, 0) + channel
-          for _ in 0..<input.width {
-            let x = scaled(load(source), scale, shift) + load(added)
-            store(function.value(x), target)
-            source += input.pixelStride
-            target += output.pixelStride
-            added += addend.pixelStride
-          }
-        } else {
-          for _ in 0..<input.width {
-            store(function.value(scaled(load(source), scale, shift)), target)
-            source += input.pixelStride
-            target += output.pixelStride
-          }
+        for _ in 0..<input.width {
+          store(function.value(scaled(load(source), scale, shift)), target)
+          source += input.pixelStride
+          target += output.pixelStride
+        }
+      }
+    }
+  }
+
+  @inline(never)
+  private func runAdding<Function: ActivationFunction>(_ addend: MapRegion, _ function: Function) {
+    let input = problem.input
+    for y in 0..<input.height {
+      for channel in vectorStarts(input.channels) {
+        let scale = load(problem.scale + channel)
+        let shift = load(problem.shift + channel)
+        var source = input.pixel(y, 0) + channel
+        var target = output.pixel(y, 0) + channel
+        var added = addend.pixel(y, 0) + channel
+        for _ in 0..<input.width {
+          store(function.value(scaled(load(source), scale, shift) + load(added)), target)
+          source += input.pixelStride
+          target += output.pixelStride
+          added += addend.pixelStride
         }
       }
     }

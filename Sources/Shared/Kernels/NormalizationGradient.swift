@@ -49,6 +49,8 @@ private func combine(
   }
 }
 
+/// For each row and vector of channels two loops, the second over what the first has just written: together they would
+/// want more registers than AVX2 has.
 private struct NormalizationBackward: ActivationLoop {
   let problem: Normalization
   let gradient: MapRegion
@@ -56,52 +58,73 @@ private struct NormalizationBackward: ActivationLoop {
 
   func run<Function: ActivationFunction>(_ function: Function) {
     if let addend = problem.addend {
-      run(function, first: addend.start, addend.rowStride, addend.pixelStride) { x, added in x + load(added) }
+      runAdding(addend, function)
     } else {
-      // A pointer that nobody reads through.
-      run(function, first: gradient.start, 0, 0) { x, _ in x }
+      runPlainly(function)
     }
   }
 
-  /// `plusAddend` adds what is found through a pointer that goes on by those strides.
-  @inline(__always)
-  private func run<Function: ActivationFunction>(
-    _ function: Function, first: UnsafeMutablePointer<Float>, _ rowStride: Int, _ pixelStride: Int,
-    _ plusAddend: (Vector, UnsafePointer<Float>) -> Vector
-  ) {
+  // Not inlined, for the same reason as in the forward pass.
+  @inline(never)
+  private func runPlainly<Function: ActivationFunction>(_ function: Function) {
     let input = problem.input
     for y in 0..<input.height {
       for channel in vectorStarts(input.channels) {
         let scale = load(problem.scale + channel)
         let shift = load(problem.shift + channel)
-        let mean = load(sums.mean + channel)
-        var gradientSum = Vector.zero
-        var productSum = Vector.zero
         var source = input.pixel(y, 0) + channel
         var target = gradient.pixel(y, 0) + channel
-        var added = first + (y &* rowStride &+ channel)
         for _ in 0..<input.width {
-          let x = load(source)
-          let slope = function.derivative(at: plusAddend(scaled(x, scale, shift), added))
-          let g = load(target) * slope
-          store(g, target)
-          gradientSum += g
-          multiplyAdd(&productSum, g, x - mean)
+          let slope = function.derivative(at: scaled(load(source), scale, shift))
+          store(load(target) * slope, target)
           source += input.pixelStride
           target += gradient.pixelStride
-          added += pixelStride
         }
-        add(gradientSum, productSum, channel)
+        addSums(y, channel)
       }
     }
   }
 
-  /// A row's sums, each a block of the whole.
+  @inline(never)
+  private func runAdding<Function: ActivationFunction>(_ addend: MapRegion, _ function: Function) {
+    let input = problem.input
+    for y in 0..<input.height {
+      for channel in vectorStarts(input.channels) {
+        let scale = load(problem.scale + channel)
+        let shift = load(problem.shift + channel)
+        var source = input.pixel(y, 0) + channel
+        var target = gradient.pixel(y, 0) + channel
+        var added = addend.pixel(y, 0) + channel
+        for _ in 0..<input.width {
+          let slope = function.derivative(at: scaled(load(source), scale, shift) + load(added))
+          store(load(target) * slope, target)
+          source += input.pixelStride
+          target += gradient.pixelStride
+          added += addend.pixelStride
+        }
+        addSums(y, channel)
+      }
+    }
+  }
+
+  /// Σ g and Σ g · (x − mean) of a row, each a block of the whole.
   @inline(__always)
-  private func add(_ gradientSum: Vector, _ productSum: Vector, _ channel: Int) {
+  private func addSums(_ y: Int, _ channel: Int) {
+    let input = problem.input
+    let mean = load(sums.mean + channel)
+    var gradientSum = Vector.zero
+    var productSum = Vector.zero
+    var source = input.pixel(y, 0) + channel
+    var target = gradient.pixel(y, 0) + channel
+    for _ in 0..<input.width {
+      let g = load(target)
+      gradientSum += g
+      multiplyAdd(&productSum, g, load(source) - mean)
+      source += input.pixelStride
+      target += gradient.pixelStride
+    }
     store(load(sums.gradientSum + channel) + gradientSum, sums.gradientSum + channel)
-    let sum = scaled(
-      productSum, load(sums.inverseDeviation + channel), load(sums.productSum + channel))
+    let sum = scaled(productSum, load(sums.inverseDeviation + channel), load(sums.productSum + channel))
     store(sum, sums.productSum + channel)
   }
 }

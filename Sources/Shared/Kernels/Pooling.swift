@@ -111,7 +111,8 @@ private func poolPixel(
 ) {
   for channel in vectorStarts(window.channels) {
     var best = load(source + channel)
-    var bestPlace = IntegerVector.zero
+    // The bits of a place pass for a float's: they are only selected.
+    var bestPlace = Vector.zero
     var place: UInt32 = 0
     for row in 0..<window.size {
       for column in 0..<window.size {
@@ -119,12 +120,13 @@ private func poolPixel(
           source + (row &* window.inputRowStride &+ column &* window.inputPixelStride &+ channel))
         let isNew = isLarger(value, best)
         best = select(best, value, by: isNew)
-        bestPlace = (bestPlace & ~isNew) | (IntegerVector(repeating: place) & isNew)
+        let here = unsafeBitCast(IntegerVector(repeating: place), to: Vector.self)
+        bestPlace = select(bestPlace, here, by: isNew)
         place &+= 1
       }
     }
     store(best, target + channel)
-    store(bestPlace, places + channel)
+    store(unsafeBitCast(bestPlace, to: IntegerVector.self), places + channel)
   }
 }
 

@@ -107,7 +107,7 @@ extension CheckpointMetadata {
     guard found == version else { throw .unknownCheckpointVersion(found) }
     let run = RunDescription(
       architecture: model.architecture, classes: model.classes, recipe: model.recipe,
-      settings: try reader.read("settings", "an object of strings", \.stringMembers),
+      scaling: model.scaling, settings: try reader.read("settings", "an object of strings", \.stringMembers),
       training: try reader.read("training", "records and crc32", DataFingerprint.init(json:)),
       heldOut: try reader.readIfNotNull("held_out", "records and crc32", DataFingerprint.init(json:)))
     let progress = TrainingProgress(

@@ -101,7 +101,9 @@ struct ForeignNames {
     if !naming.prefix.isEmpty {
       notes.append("all names begin with \(quoted(naming.prefix)), which is left out")
     }
-    if !leftOut.isEmpty { notes.append("counts of steps that no layer here has are left out: \(list(leftOut))") }
+    if !leftOut.isEmpty {
+      notes.append("counts of steps that no layer here has are left out: \(list(leftOut))")
+    }
     return MatchedTensors(
       architecture: architecture, names: Dictionary(uniqueKeysWithValues: pairs), notes: notes)
   }

@@ -41,8 +41,10 @@ extension ModelFile {
       // It says how a safetensors file's tensors are to be taken.
       metadata["format"] = nil
       metadata[Safetensors.checksumKey] = nil
-      try ONNXGraph(model.architecture, tensors: container.tensors, averaging: averaging)
-        .model(metadata: metadata).write(to: sink)
+      try ONNXGraph(
+        model.architecture, tensors: container.tensors, averaging: averaging, scaling: model.scaling
+      )
+      .model(metadata: metadata).write(to: sink)
     case .safetensors: try container.write(to: sink)
     }
   }

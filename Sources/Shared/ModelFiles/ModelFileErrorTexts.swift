@@ -152,7 +152,8 @@ extension ModelProblem.OrderMismatch: CustomStringConvertible {
     func named(_ tensor: ParameterDescription?) -> String {
       tensor.map { "\(shortened($0.name)) \(text($0.shape))" } ?? "the end"
     }
-    return "the tensors do not fit in their order: tensor \(position) is \(named(found)), expected \(named(expected));"
+    return
+      "the tensors do not fit in their order: tensor \(position) is \(named(found)), expected \(named(expected));"
       + " a residual's shortcut comes after its other layers, and files whose tensors are sorted by name (safetensors of"
       + " Hugging Face's library) have lost their order"
   }

@@ -5,7 +5,8 @@
 //     fm-tools.input         [channels, height, width]
 //     fm-tools.class-count   2 to 256
 //     fm-tools.classes       the class names, a JSON array of strings; absent where the data had none
-//     fm-tools.pixels        what turns a byte into the network's input, 1/255
+//     fm-tools.pixels        what turns a byte into the network's input: 1/255, and after it where pixels are normalised
+//                            the means and deviations of all channels or of each, `1/255 mean 0.286 std 0.353`
 //     fm-tools.history       the command lines, oldest first, a JSON array of strings
 //     fm-tools.recipe        how pictures became the training images; absent where unknown
 //     fm-tools.training      how it was trained, a JSON object (TrainingRecord); absent where unknown
@@ -45,7 +46,7 @@ extension ModelMetadata {
       inputKey: JSONValue.array([input.channels, input.height, input.width].map(JSONValue.integer))
         .compactText(),
       classCountKey: String(model.architecture.classCount),
-      pixelsKey: pixelScaling,
+      pixelsKey: text(of: model.scaling),
       historyKey: texts(model.history).compactText(),
     ]
     if let classes = model.classes { metadata[classesKey] = texts(classes).compactText() }
@@ -55,6 +56,30 @@ extension ModelMetadata {
   }
 
   private static func texts(_ strings: [String]) -> JSONValue { .array(strings.map(JSONValue.string)) }
+}
+
+// MARK: - Pixels
+
+extension ModelMetadata {
+  private static func text(of scaling: PixelScaling) -> String {
+    scaling.isNone ? pixelScaling : "\(pixelScaling) \(scaling.text)"
+  }
+
+  /// `nil` where the text is none of ours.
+  private static func scaling(_ text: String) -> PixelScaling? {
+    if text == pixelScaling { return PixelScaling.none }
+    let words = text.split(separator: " ", omittingEmptySubsequences: false)
+    guard words.count == 5, words[0] == pixelScaling, words[1] == "mean", words[3] == "std" else {
+      return nil
+    }
+    guard let means = numbers(words[2]), let deviations = numbers(words[4]) else { return nil }
+    return try? PixelScaling(means: means, deviations: deviations)
+  }
+
+  private static func numbers(_ text: Substring) -> [Float]? {
+    let numbers = text.split(separator: ",", omittingEmptySubsequences: false).map { Float($0) }
+    return numbers.count <= 3 && !numbers.contains(nil) ? numbers.compactMap { $0 } : nil
+  }
 }
 
 // MARK: - Reading
@@ -68,7 +93,7 @@ extension ModelMetadata {
     guard let found = metadata[versionKey] else { throw .foreign }
     guard found == version else { throw .unknownVersion(found) }
     let pixels = try required(pixelsKey, metadata)
-    guard pixels == pixelScaling else { throw .pixelScaling(pixels) }
+    guard let scaling = scaling(pixels) else { throw .pixelScaling(pixels) }
     let architecture = try architecture(metadata)
     let classes = try strings(classesKey, metadata)
     if let classes, classes.count != architecture.classCount {
@@ -88,7 +113,8 @@ extension ModelMetadata {
     }
     return Model(
       architecture: architecture, parameters: [], classes: classes,
-      history: try strings(historyKey, metadata) ?? [], recipe: recipe, training: training)
+      history: try strings(historyKey, metadata) ?? [], recipe: recipe, training: training,
+      scaling: scaling)
   }
 
   private static func architecture(_ metadata: [String: String]) throws(ModelProblem) -> Architecture {
@@ -107,7 +133,8 @@ extension ModelMetadata {
       classCountKey, try required(classCountKey, metadata), "a whole number", \.integerValue)
     do throws(ArchitectureError) {
       // Nothing is the output layer alone; who types nothing as an architecture has forgotten it.
-      let tree = specification.isEmpty ? Specification(elements: []) : try Specification(parsing: specification)
+      let tree =
+        specification.isEmpty ? Specification(elements: []) : try Specification(parsing: specification)
       return try Architecture(tree, input: input, classCount: classCount)
     } catch {
       throw .badArchitecture(error)

@@ -19,7 +19,9 @@ import TensorStream
 
 extension ONNXGraph {
   /// The network of `architecture`; `tensors` are its parameters.
-  init(_ architecture: Architecture, tensors: [Safetensors.Tensor], averaging: Averaging) {
+  init(
+    _ architecture: Architecture, tensors: [Safetensors.Tensor], averaging: Averaging, scaling: PixelScaling
+  ) {
     let image = architecture.input
     self.init(
       name: "classifier",
@@ -41,6 +43,7 @@ extension ONNXGraph {
 
     var value = append("Cast", "cast", [input.name], [("to", .integer(ONNXElementType.float.rawValue))])
     value = append("Mul", "scale", [value, Self.scale])
+    if !scaling.isNone { value = append(scaling, channels: image.channels, to: value) }
     if averaging == .flip { value = appendViews(of: value, image) }
     // What each node of the network gives, by its number.
     var values = [value]
@@ -50,6 +53,16 @@ extension ONNXGraph {
     value = values[values.count - 1]
     if averaging == .flip { value = appendMean(of: value, architecture.classCount) }
     nodes[nodes.count - 1].output = output.name
+  }
+
+  /// (pixels − means) / deviations, a number for each channel.
+  private mutating func append(_ scaling: PixelScaling, channels: Int, to value: String) -> String {
+    let numbers = (0..<channels).map(scaling.channel)
+    let shape = [1, channels, 1, 1]
+    constants.append(ONNXConstant(name: "pixel_mean", shape: shape, values: numbers.map(\.mean)))
+    constants.append(ONNXConstant(name: "pixel_deviation", shape: shape, values: numbers.map(\.deviation)))
+    let centred = append("Sub", "centre", [value, "pixel_mean"])
+    return append("Div", "normalise", [centred, "pixel_deviation"])
   }
 
   /// The images, followed by their mirror images.

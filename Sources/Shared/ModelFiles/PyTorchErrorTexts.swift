@@ -1,7 +1,5 @@
 // Every error about PyTorch's files as one line of text.
 
-
-
 /// What to do about a file that holds more, or something else, than tensors.
 private let advice = "save the weights alone, by torch.save(model.state_dict(), path)"
 

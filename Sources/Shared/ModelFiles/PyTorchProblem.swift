@@ -1,5 +1,3 @@
-
-
 /// What is wrong with a file of PyTorch. The texts are in PyTorchErrorTexts.swift.
 public enum PyTorchProblem: Error, Equatable, Sendable {
   // The container.

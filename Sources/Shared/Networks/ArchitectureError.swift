@@ -9,7 +9,7 @@ public enum ArchitectureError: Failure, Equatable {
   case tooDeep(TextPosition?)
   case unknownLayer(LayerPlace, suggestion: String?)
   /// A preset's name where layers stand before or after it.
-  case presetAmongLayers(LayerPlace, layers: String)
+  case presetAmongLayers(LayerPlace, Preset)
   /// What another tool wants to be told, and this one does not.
   case impliedLayer(LayerPlace, reason: String)
   case malformedLayer(LayerPlace, expected: String)
@@ -41,9 +41,10 @@ public enum ArchitectureError: Failure, Equatable {
       "\(place.text) is neither a preset (\(Self.presetNames)) nor one of"
         + " \(Vocabulary.kinds.joined(separator: ", "))"
         + (suggestion.map { "; did you mean '\(displayed($0))'?" } ?? "") + place.suffix
-    case .presetAmongLayers(let place, let layers):
-      "\(place.text) is a preset, which stands alone (its dropouts are set by --dropout);"
-        + " write its layers out to change them: '\(layers)'" + place.suffix
+    case .presetAmongLayers(let place, let preset):
+      "layer \(place.number) '\(preset.name)' is a preset, which stands alone (its dropouts are set by --dropout);"
+        + " write its layers out to change them: '\(preset.specification)'"
+        + place.suffix
     case .impliedLayer(let place, let reason): "\(place.text) is left out: \(reason)" + place.suffix
     case .malformedLayer(let place, let expected): "\(place.text): expected \(expected)" + place.suffix
     case .doesNotFit(let place, let input, let reason):

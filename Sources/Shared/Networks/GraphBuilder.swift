@@ -94,7 +94,7 @@ struct GraphBuilder {
       return "; choose strides and padding so that both have one shape"
     }
     return shortcut.isEmpty
-      ? "; give it a shortcut: residual( … | \(layers) )" : "; '| \(layers) )' would do"
+      ? "; give it a shortcut: residual( … | \(layers) )" : "; the shortcut '\(layers)' would fit"
   }
 
   private mutating func concatenation(

@@ -30,10 +30,12 @@ public struct Model: Equatable, Sendable {
   public var recipe: RecordedRecipe?
   /// How it was trained; `nil` where that is unknown.
   public var training: TrainingRecord?
+  /// What pixels become before the network sees them.
+  public var scaling: PixelScaling
 
   public init(
     architecture: Architecture, parameters: [Parameter], classes: [String]?, history: [String],
-    recipe: RecordedRecipe? = nil, training: TrainingRecord?
+    recipe: RecordedRecipe? = nil, training: TrainingRecord?, scaling: PixelScaling = .none
   ) {
     self.architecture = architecture
     self.parameters = parameters
@@ -41,6 +43,7 @@ public struct Model: Equatable, Sendable {
     self.history = history
     self.recipe = recipe
     self.training = training
+    self.scaling = scaling
   }
 }
 

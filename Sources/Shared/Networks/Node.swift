@@ -45,8 +45,8 @@ public struct ParameterDescription: Equatable, Sendable {
 /// An operation in its place: what it reads, what it gives, and the parameters it has.
 public struct Node: Equatable, Sendable {
   public let operation: Operation
-  /// The path to it, `conv1`, `block2.shortcut.norm1`, `out`; unique among the nodes that have parameters. Nodes without
-  /// are counted too: `relu1`, `block1.pool2`.
+  /// The path to it, `conv1`, `block2.shortcut.norm1`, `out`; no two nodes share one. Nodes without parameters have one
+  /// too: `relu1`, `block1.pool2`, `block1.sum`.
   public let name: String
   /// The numbers of the nodes whose outputs it reads; none for the image, two or more for a sum or a concatenation.
   public let inputs: [Int]

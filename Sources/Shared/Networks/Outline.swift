@@ -14,7 +14,7 @@ public struct OutlineRow: Equatable, Sendable {
   public let item: Item
   /// How many blocks and branches it is inside of.
   public let depth: Int
-  /// The layer's word of a specification, the block's, `shortcut`, or `branch` for one that is joined.
+  /// The layer's word of a specification or the block's; of a branch nothing, or `input` where it is the block's input.
   public let text: String
   /// The node's name or the path of the block or branch, as parameters' names have it: `block2.shortcut`.
   public let name: String
@@ -61,12 +61,12 @@ private struct OutlineBuilder {
           var mainScope = NameScope(prefix: "\(path).")
           _ = builder.add(main, after: last, in: &mainScope, depth: depth + 1)
           guard !shortcut.isEmpty else { return }
-          builder.addBranch(shortcut, "shortcut", named: "\(path).shortcut", after: last, depth + 1)
+          builder.addBranch(shortcut, named: "\(path).shortcut", after: last, depth + 1)
         }
       case .concatenation(let branches):
         last = addBlock(.concatenation, named: scope.name("block"), depth) { builder, path in
           for (index, branch) in branches.enumerated() {
-            builder.addBranch(branch, "branch", named: "\(path).branch\(index + 1)", after: last, depth + 1)
+            builder.addBranch(branch, named: "\(path).branch\(index + 1)", after: last, depth + 1)
           }
         }
       }
@@ -94,12 +94,13 @@ private struct OutlineBuilder {
   }
 
   private mutating func addBranch(
-    _ elements: [Specification.Element], _ text: String, named path: String, after input: Int, _ depth: Int
+    _ elements: [Specification.Element], named path: String, after input: Int, _ depth: Int
   ) {
     let (first, place) = (next, rows.count)
     var scope = NameScope(prefix: "\(path).")
     let last = add(elements, after: input, in: &scope, depth: depth + 1)
-    add(.branch, depth, text, named: path, output: last, of: first..<next, at: place)
+    add(
+      .branch, depth, elements.isEmpty ? "input" : "", named: path, output: last, of: first..<next, at: place)
   }
 
   /// Adds a row, with the totals of those nodes and the shape that node `output` gives.

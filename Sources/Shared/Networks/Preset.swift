@@ -8,10 +8,10 @@ public struct Preset: Equatable, Sendable {
 }
 
 extension Architecture {
-  /// The preset of that name, in whatever letters.
-  public static func preset(_ name: String) -> Preset? {
-    let words = name.split(whereSeparator: \.isWhitespace)
-    return words.count == 1 ? presets.first { $0.name == words[0].lowercased() } : nil
+  /// The preset that a text names, in whatever letters, with blanks or comments around it; `nil` where it is another text.
+  public static func preset(_ text: String) -> Preset? {
+    let tokens = SpecificationToken.tokens(of: text)
+    return tokens.count == 1 ? presets.first { $0.name == tokens[0].word } : nil
   }
 
   /// The presets, in the order in which messages list them.

@@ -10,6 +10,8 @@ public struct RunDescription: Equatable, Sendable {
   public var classes: [String]?
   /// How pictures became the images, where that is known.
   public var recipe: RecordedRecipe?
+  /// What pixels become before the network sees them.
+  public var scaling: PixelScaling
   /// Every option that shapes the run, by its long name: `batch-size` → `128`, `seed` → `0`, ….
   public var settings: [String: String]
   public var training: DataFingerprint
@@ -17,12 +19,14 @@ public struct RunDescription: Equatable, Sendable {
   public var heldOut: DataFingerprint?
 
   public init(
-    architecture: Architecture, classes: [String]?, recipe: RecordedRecipe? = nil, settings: [String: String],
-    training: DataFingerprint, heldOut: DataFingerprint?
+    architecture: Architecture, classes: [String]?, recipe: RecordedRecipe? = nil,
+    scaling: PixelScaling = .none,
+    settings: [String: String], training: DataFingerprint, heldOut: DataFingerprint?
   ) {
     self.architecture = architecture
     self.classes = classes
     self.recipe = recipe
+    self.scaling = scaling
     self.settings = settings
     self.training = training
     self.heldOut = heldOut
@@ -50,7 +54,8 @@ public struct Checkpoint: Equatable, Sendable {
     Model(
       architecture: run.architecture, parameters: state.parameters, classes: run.classes, history: history,
       recipe: run.recipe,
-      training: state.best.flatMap { run.record(of: $0.report, epochsRun: state.progress.epoch) })
+      training: state.best.flatMap { run.record(of: $0.report, epochsRun: state.progress.epoch) },
+      scaling: run.scaling)
   }
 }
 

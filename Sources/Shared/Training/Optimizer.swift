@@ -68,10 +68,13 @@ final class Optimizer {
   private let firstMoment: FloatBuffer
   /// Adam's second moment; empty for the others.
   private let secondMoment: FloatBuffer
+  /// The average of the weights, where one is kept.
+  let average: AveragedWeights?
   private(set) var stepsTaken = 0
 
-  init(_ settings: OptimizerSettings, network: Network) {
+  init(_ settings: OptimizerSettings, network: Network, average: AveragedWeights? = nil) {
     self.settings = settings
+    self.average = average
     self.network = network
     let count = network.parameters.count
     firstMoment = FloatBuffer(count: count)
@@ -102,6 +105,7 @@ final class Optimizer {
       }
     }
     stepsTaken += 1
+    average?.didStep(stepsTaken)
     network.updateDerivedWeights()
   }
 
@@ -133,10 +137,12 @@ final class Optimizer {
 
   /// The averages over past gradients, by PyTorch's names.
   private var moments: [(name: String, values: FloatBuffer)] {
-    switch settings.method {
-    case .adam, .adamw: [("exp_avg", firstMoment), ("exp_avg_sq", secondMoment)]
-    case .sgd: [("momentum_buffer", firstMoment)]
-    }
+    let own =
+      switch settings.method {
+      case .adam, .adamw: [("exp_avg", firstMoment), ("exp_avg_sq", secondMoment)]
+      case .sgd: [("momentum_buffer", firstMoment)]
+      }
+    return own + (average.map { [(AveragedWeights.name, $0.values)] } ?? [])
   }
 
   /// The names of the averages that the method keeps.

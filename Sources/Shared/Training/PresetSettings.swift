@@ -37,6 +37,8 @@ extension TrainingSettings {
     if optimizer.method == .sgd { record["momentum"] = "\(optimizer.momentum)" }
     record["warm-up"] = warmUp.map { "\($0)" }
     record["clip-gradient"] = optimizer.gradientLimit.map { "\($0)" }
+    record["weight-average"] = weightAverage?.text
+    if freezesStatistics { record["freeze-statistics"] = "true" }
     record["patience"] = patience.map { "\($0)" }
     return record
   }

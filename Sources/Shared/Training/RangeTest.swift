@@ -43,6 +43,7 @@ public struct RangeTest: Equatable, Sendable {
     let stepsPerEpoch = (training.count - 1) / min(settings.batchSize, training.count) + 1
     settings.epochs = (Self.stepCount + stepsPerEpoch - 1) / stepsPerEpoch
     settings.patience = nil
+    settings.weightAverage = nil
     let schedule = LearningRateSchedule.rangeTest(
       from: Self.rates.lowerBound, to: Self.rates.upperBound, stepCount: Self.stepCount)
     let trainer = try Trainer(

@@ -119,7 +119,9 @@ final class TeacherNetworks {
     for teacher in teaching.teachers {
       let architecture = teacher.model.architecture
       try Network.checkMemory(architecture, batch: batchCapacity, forTraining: false, engine: engine)
-      let network = Network(architecture, batchCapacity: batchCapacity, forTraining: false, engine: engine)
+      let network = Network(
+        architecture, batchCapacity: batchCapacity, forTraining: false, engine: engine,
+        scaling: teacher.model.scaling)
       network.importParameters(teacher.model.parameters)
       networks.append(
         (network, MirrorMemory(teacher.averaging, architecture, batchCapacity: batchCapacity)))

@@ -48,10 +48,16 @@ public final class Trainer {
     self.training = training
     self.validation = validation
     self.timeLimit = timeLimit
-    network = Network(architecture, batchCapacity: batch, forTraining: true, engine: engine)
+    network = Network(
+      architecture, batchCapacity: batch, forTraining: true, engine: engine,
+      scaling: settings.scaling)
     network.importParameters(
       start ?? settings.initialization.parameters(for: architecture, seed: settings.seed))
-    optimizer = Optimizer(settings.optimizer, network: network)
+    network.freezesStatistics = settings.freezesStatistics
+    let average = settings.weightAverage.map { [network] in
+      AveragedWeights($0, network: network, epochs: settings.epochs)
+    }
+    optimizer = Optimizer(settings.optimizer, network: network, average: average)
     extents =
       network.readsImageDensely
       ? ImageExtents(of: training.images, shape: training.shape, count: training.count, engine: engine) : nil
@@ -119,8 +125,8 @@ public final class Trainer {
     // A part of an epoch is judged where time is out, because the schedule has come to its end with it, or where there
     // is nothing better to keep.
     guard isWhole || isTimeOut && progress.recordsDone > 0 || best == nil else { return isStopped }
-    let report = try judgedReport(order, labels, epochWatch)
-    observer.didFinishEpoch(keepIfBest(report))
+    if isWhole { optimizer.average?.didFinishEpoch(progress.epoch) }
+    observer.didFinishEpoch(try judge(order, labels, epochWatch))
     if isWhole { progress.finishEpoch() }
     if isWhole || isTimeOut { offerState(to: observer) }
     return isStopped
@@ -203,6 +209,40 @@ extension Trainer {
 // MARK: - Judging
 
 extension Trainer {
+  /// Judges the weights, or their average, keeps them if they are the best, and tells their figures.
+  private func judge(
+    _ order: [Int], _ labels: [UInt8], _ epochWatch: Stopwatch
+  ) throws(TrainingError) -> EpochReport {
+    guard let average = optimizer.average, average.isDue(epoch: progress.epoch) else {
+      return keepIfBest(try judgedReport(order, labels, epochWatch))
+    }
+    return try average.inPlace({ estimateStatistics(order) }) { () throws(TrainingError) in
+      keepIfBest(try judgedReport(order, labels, epochWatch))
+    }
+  }
+
+  /// Images whose statistics are taken for averaged weights: enough for means that are right to a hundredth of a
+  /// deviation, and a fraction of an epoch.
+  private static let statisticsImages = 10_000
+
+  /// Makes statistics for the weights in place, from the first images of an epoch as that saw them.
+  private func estimateStatistics(_ order: [Int]) {
+    guard network.hasStatistics, !settings.freezesStatistics else { return }
+    let batch = network.batchCapacity
+    let batches = max(1, min(order.count, Self.statisticsImages) / batch)
+    training.images.withUnsafeBufferPointer { images in
+      order.withUnsafeBufferPointer { order in
+        for number in 0..<batches {
+          let indexes = UnsafeBufferPointer(
+            rebasing: order[number * batch..<min((number + 1) * batch, order.count)])
+          let plain = ImageBatch(bytes: images, indexes: indexes, count: indexes.count)
+          network.estimateStatistics(
+            augmented?.batch(plain, epoch: progress.epoch) ?? plain, number: number)
+        }
+      }
+    }
+  }
+
   /// The figures of the epoch under way, of which `order` and `labels` are the images.
   private func judgedReport(
     _ order: [Int], _ labels: [UInt8], _ epochWatch: Stopwatch

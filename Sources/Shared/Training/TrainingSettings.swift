@@ -16,6 +16,12 @@ public struct TrainingSettings: Equatable, Sendable {
   public var augmentation: Augmentation
   /// How held-out images are judged.
   public var averaging: Averaging
+  /// What pixels become before the network sees them.
+  public var scaling = PixelScaling.none
+  /// Which average of the weights is judged and kept; `nil` means the weights themselves.
+  public var weightAverage: WeightAverage?
+  /// Whether normalisations keep the statistics they have: for a model that goes on learning from few images.
+  public var freezesStatistics = false
   public var initialization: Initialization
   public var seed: UInt64
   /// Stop after so many epochs without a better one.

@@ -112,7 +112,9 @@ struct ArrayList: Equatable {
 
   /// Bytes of all arrays.
   func byteCount(batch: Int, engine: Engine) -> Double {
-    func bytes(_ index: Int) -> Double { arrays[index].byteCount(batch: batch, chunks: chunkCount, engine: engine) }
+    func bytes(_ index: Int) -> Double {
+      arrays[index].byteCount(batch: batch, chunks: chunkCount, engine: engine)
+    }
     let lasting = arrays.indices.filter { arrays[$0].lifetime == nil }.reduce(0) { $0 + bytes($1) }
     return turns.reduce(lasting) { $0 + ($1.map(bytes).max() ?? 0) }
   }

@@ -37,7 +37,9 @@ extension Network {
   ) throws(NetworkSizeError) {
     let plan = ExecutionPlan(architecture, forTraining: forTraining, engine: engine)
     let byteCount = plan.byteCount(batch: batch, forTraining: forTraining, engine: engine)
-    guard byteCount <= Double(maximumByteCount) else { throw .tooLarge(byteCount: Int(exactly: byteCount.rounded())) }
+    guard byteCount <= Double(maximumByteCount) else {
+      throw .tooLarge(byteCount: Int(exactly: byteCount.rounded()))
+    }
     guard let room, byteCount > Double(room.byteCount) else { return }
     throw .noRoom(byteCount: Int(byteCount), room: room)
   }

@@ -57,8 +57,11 @@ final class NetworkMemory: @unchecked Sendable {
       guard case .floats(let count) = list.arrays[index].content else {
         preconditionFailure("\(list.arrays[index].name) has no turn")
       }
-      return (count, list.arrays[index].copies.count(
-        batch: batch, workers: engine.workers.count, chunks: chunks))
+      return (
+        count,
+        list.arrays[index].copies.count(
+          batch: batch, workers: engine.workers.count, chunks: chunks)
+      )
     }
     let buffer = FloatBuffer(count: turn.map { total($0).part * total($0).parts }.max() ?? 0)
     buffers.append(buffer)
@@ -71,7 +74,7 @@ final class NetworkMemory: @unchecked Sendable {
   private func allocate(_ index: Int, batch: Int, engine: Engine) {
     let array = list.arrays[index]
     let copies = array.copies.count(
-        batch: batch, workers: engine.workers.count, chunks: chunks)
+      batch: batch, workers: engine.workers.count, chunks: chunks)
     switch array.content {
     case .floats(let count):
       floats[index] = Parts(all: buffer(copies * count).floats, partCount: count)

@@ -36,7 +36,8 @@ struct TrainingMemory {
 
   /// Bytes of these buffers, in Double.
   static func byteCount(_ plan: ExecutionPlan, batch: Int, engine: Engine) -> Double {
-    let floats = Double(plan.parameterCount) + Double(plan.derivedCount) + Double(engine.weightGradientScratchCount)
+    let floats =
+      Double(plan.parameterCount) + Double(plan.derivedCount) + Double(engine.weightGradientScratchCount)
     return 4 * floats + Double(MemoryLayout<Double>.stride + 1) * Double(batch)
   }
 }

@@ -43,7 +43,8 @@ struct Outline: Equatable {
   let core: Core
   /// The node of the core; its parameters are the outline's.
   let node: Int
-  let inputs: [ValueID]
+  /// Of a normalisation, what it normalises, and after that what is added to the result, if something is.
+  var inputs: [ValueID]
   var output: FeatureShape
   /// What joined, in the order in which it is done.
   var foldedNormalization: Int?
@@ -89,7 +90,7 @@ struct OutlineBuilder {
     case .globalPool(let pooling): return append(.globalPool(pooling.kind), index)
     case .activation(let activation): return append(.pointwise(activation, factor: 1), index)
     case .scale(let scale): return append(.pointwise(nil, factor: Float(scale.factor)), index)
-    case .sum: return append(.sum, index)
+    case .sum: return addToNormalization(node) ?? append(.sum, index)
     case .concatenation: return append(.concatenation, index)
     case .dropout(let dropout):
       // What drops nothing is nothing.
@@ -105,6 +106,17 @@ struct OutlineBuilder {
     outlines.append(
       Outline(core: core, node: index, inputs: node.inputs.map { values[$0] }, output: node.output))
     return outlines.count - 1
+  }
+
+  /// Lets a sum join a normalisation that is one of its inputs, as what is added to the result, if that is complete by
+  /// then and nothing else reads the normalisation.
+  private mutating func addToNormalization(_ node: Node) -> ValueID? {
+    let terms = node.inputs.map { values[$0] }
+    guard terms.count == 2, terms[0] != terms[1], let last = terms.max(), let other = terms.min(),
+      outlines[last].takesSum, consumerCounts[node.inputs[terms[0] == last ? 0 : 1]] == 1
+    else { return nil }
+    outlines[last].inputs.append(other)
+    return last
   }
 
   private func plan(_ dropout: Dropout, _ index: Int) -> DropoutPlan {
@@ -138,6 +150,15 @@ extension Outline {
     case .normalization: false
     case .pointwise(let activation, _): activation == nil
     default: activation == nil
+    }
+  }
+
+  /// Whether a sum can be made of it before its result is written.
+  fileprivate var takesSum: Bool {
+    if case .normalization = core {
+      inputs.count == 1 && activation == nil && dropouts.isEmpty
+    } else {
+      false
     }
   }
 

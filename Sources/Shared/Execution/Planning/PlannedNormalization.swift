@@ -28,10 +28,11 @@ extension Planner {
 
   func normalizationStep(_ piece: Piece) -> any ImageStep {
     let (plan, value) = (normalizations[piece.outline]!, values[piece.outline])
+    let outline = outlines[piece.outline]
     let input = input(0, of: piece)
     if piece.part == .statistics { return StatisticsStep(plan: plan, input: input, normalized: value) }
     return NormalizationStep(
-      plan: plan, input: input.value, value: value, activation: outlines[piece.outline].activation,
-      isTrained: forTraining)
+      plan: plan, input: input.value, addend: outline.inputs.count > 1 ? self.input(1, of: piece) : nil,
+      value: value, activation: outline.activation, isTrained: forTraining)
   }
 }

@@ -31,7 +31,8 @@ struct ReaderTable {
         let position = segmentOf.count
         segmentOf.append(index)
         positions[piece.outline, default: [:]][piece.part] = position
-        for (input, value) in outlines[piece.outline].inputs.enumerated() {
+        for (input, value) in outlines[piece.outline].inputs.enumerated()
+        where input == 0 || piece.part != .statistics {
           readers[value].append(Reader(piece: piece, input: input, position: position))
         }
       }
@@ -53,15 +54,24 @@ struct ReaderTable {
     return segmentOf[parts[.whole] ?? parts[.application]!]
   }
 
-  /// The readers that have a share in the value's gradient, in the order of the backward pass. Of a normalisation that is
-  /// the half that knows all sums.
+  /// Whether a piece has a share in the gradient of one of its inputs. Of what a normalisation normalises that is the half
+  /// that knows all sums.
+  private func hasShare(_ piece: Piece, input: Int) -> Bool {
+    switch piece.part {
+    case .whole: true
+    case .statistics: input == 0
+    case .application: input > 0
+    }
+  }
+
+  /// The readers that have a share in the value's gradient, in the order of the backward pass.
   private func sharers(_ value: ValueID) -> [Reader] {
-    readers[value].filter { $0.piece.part != .application }
+    readers[value].filter { hasShare($0.piece, input: $0.input) }
       .sorted { ($1.position, $0.input) < ($0.position, $1.input) }
   }
 
   func share(of piece: Piece, input: Int, in value: ValuePlan, _ outlines: [Outline]) -> GradientShare? {
-    guard let gradient = value.gradient, piece.part != .application else { return nil }
+    guard let gradient = value.gradient, hasShare(piece, input: input) else { return nil }
     let sharers = sharers(value.id)
     let index = sharers.firstIndex { $0.piece == piece && $0.input == input }!
     return GradientShare(gradient: gradient, adds: index > 0, finishes: index == sharers.count - 1)

@@ -30,17 +30,20 @@ extension [Outline] {
     var pieces: [(piece: Piece, level: Int, isBatchwide: Bool)] = []
     for (index, outline) in enumerated() {
       let isBatchwide = outline.isBatchwide
-      let start = outline.inputs.map { input in
+      let ready = outline.inputs.map { input in
         levels[input]! + (isBatchwide || self[input].isBatchwide ? 1 : 0)
-      }.max() ?? 0
+      }
+      let start = ready.max() ?? 0
       guard forTraining, case .normalization = outline.core else {
         pieces.append((Piece(outline: index, part: .whole), start, isBatchwide))
         levels[index] = start
         continue
       }
-      pieces.append((Piece(outline: index, part: .statistics), start, false))
-      pieces.append((Piece(outline: index, part: .application), start + 1, false))
-      levels[index] = start + 1
+      // Statistics are of the first input alone.
+      let end = Swift.max(start, ready[0] + 1)
+      pieces.append((Piece(outline: index, part: .statistics), ready[0], false))
+      pieces.append((Piece(outline: index, part: .application), end, false))
+      levels[index] = end
     }
     // Pieces of one level do not read each other's values unless all are image by image, in the order they have.
     let ordered = pieces.enumerated().sorted { a, b in

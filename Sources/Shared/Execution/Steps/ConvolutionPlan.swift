@@ -1,12 +1,14 @@
 // What convolutions with and without a pooling have in common: their weights, and the sums of their gradients.
 //
-// Groups of channels are blocks on the diagonal of the weights; what lies beside them is 0, and stays so.
+// Groups whose channels fill no lane are computed several at a time: as blocks on the diagonal of the weights of a larger
+// group. What lies beside the blocks is 0, and stays so.
 
 import Compute
 import Networks
 
 struct ConvolutionPlan: Sendable {
   let shape: ConvolutionShape
+  /// Those of the network; the shape has those that are computed.
   let groups: Int
   let input: Input
   let output: ValuePlan
@@ -56,13 +58,12 @@ struct ConvolutionPlan: Sendable {
   // MARK: - Weights
 
   func parameterPlaces(panelWidth: Int) -> [ParameterPlaces] {
-    let layout = PanelLayout(
-      rowCount: shape.patchCount, columnCount: shape.outputChannels, panelWidth: panelWidth)
-    let inputsOfGroup = input.value.layout.channels / groups
-    let outputsOfGroup = channels / groups
     let weight = ParameterPlaces(
-      rows: patchRows(inputsOfGroup), slice: slices.weights, layout, outputs: channels
-    ) { $0 / outputsOfGroup * inputsOfGroup }
+      rows: patchRows(inputsOfGroup),
+      columns: (0..<channels).map { output in
+        let column = column(of: output, panelWidth: panelWidth)
+        return (slices.weights.lowerBound + column.start + column.firstRow * column.stride, column.stride)
+      })
     guard slices.learnsBias else { return [weight] }
     return [weight, ParameterPlaces(vector: slices.bias, count: channels)]
   }
@@ -70,7 +71,23 @@ struct ConvolutionPlan: Sendable {
   /// PyTorch counts the input channels first, then the taps of the kernel.
   private func patchRows(_ inputs: Int) -> [Int] {
     let taps = shape.kernelHeight * shape.kernelWidth
-    return (0..<inputs).flatMap { input in (0..<taps).map { $0 * shape.inputChannels + input } }
+    return (0..<inputs).flatMap { input in (0..<taps).map { $0 * shape.groupInputs + input } }
+  }
+
+  private var inputsOfGroup: Int { input.value.layout.channels / groups }
+
+  /// Where an output's column lies in the weights, how far it is from row to row, and in each tap, the row of the first
+  /// input of its group.
+  func column(of output: Int, panelWidth: Int) -> (start: Int, stride: Int, firstRow: Int) {
+    let layout = PanelLayout(
+      rowCount: shape.patchCount, columnCount: shape.groupOutputs, panelWidth: panelWidth)
+    let (group, number) = output.quotientAndRemainder(dividingBy: shape.groupOutputs)
+    let column = layout.column(number)
+    let firstInput = min(output / max(1, channels / groups), groups - 1) * inputsOfGroup
+    return (
+      group * shape.patchCount * shape.groupOutputs + column.start, column.stride,
+      firstInput - group * shape.groupInputs
+    )
   }
 
   func updateDerived(_ network: Network) {
@@ -125,7 +142,7 @@ struct ConvolutionPlan: Sendable {
         gradient[bias].baseAddress!.update(from: sum.baseAddress! + sumCount, count: bias.count)
       }
     }
-    if groups > 1 { clearBesideBlocks(gradient[weights], network.engine.kernels.panelWidth) }
+    if groups > shape.groups { clearBesideBlocks(gradient[weights], network.engine.kernels.panelWidth) }
   }
 
   /// The weight gradient, laid out like the weights.
@@ -140,16 +157,11 @@ struct ConvolutionPlan: Sendable {
 
   /// Sets what belongs to no group to 0.
   private func clearBesideBlocks(_ gradient: Floats, _ panelWidth: Int) {
-    let layout = PanelLayout(
-      rowCount: shape.patchCount, columnCount: shape.outputChannels, panelWidth: panelWidth)
-    let inputsOfGroup = input.value.layout.channels / groups
-    let outputsOfGroup = channels / groups
     for output in 0..<shape.outputChannels {
-      let column = layout.column(output)
-      let first = output / outputsOfGroup * inputsOfGroup
-      for row in 0..<shape.patchCount {
-        let isOfGroup = (first..<first + inputsOfGroup).contains(row % shape.inputChannels)
-        if !isOfGroup || output >= channels { gradient[column.start + row * column.stride] = 0 }
+      let column = column(of: output, panelWidth: panelWidth)
+      let own = column.firstRow..<column.firstRow + inputsOfGroup
+      for row in 0..<shape.patchCount where output >= channels || !own.contains(row % shape.groupInputs) {
+        gradient[column.start + row * column.stride] = 0
       }
     }
   }

@@ -30,7 +30,8 @@ struct GlobalPoolStep: ImageStep {
     let gradient = network.gradientImage(value, place)
     let target = network.gradientMap(input.value, place)
     switch kind {
-    case .average: network.engine.globalAverageGradient(
+    case .average:
+      network.engine.globalAverageGradient(
         outputGradient: gradient, inputGradient: target, accumulates: share.adds)
     case .maximum:
       network.engine.globalMaximumGradient(

@@ -13,10 +13,32 @@ struct ImageInputStep: ImageStep {
   static let pixelScale: Float = 1 / 255
 
   func forward(_ place: ImagePlace, _ network: Network) {
-    fill(network.pixels(place.position), network.image(value, place), network.engine)
+    let (pixels, output) = (network.pixels(place.position), network.image(value, place))
+    if let table = network.pixelTable {
+      fill(pixels, output, by: table)
+    } else {
+      fill(pixels, output, network.engine)
+    }
   }
 
   func backward(_ place: ImagePlace, _ network: Network) {}
+
+  /// Looks up what each byte becomes. Margins stay 0, as PyTorch pads what is normalised.
+  private func fill(_ pixels: UnsafeBufferPointer<UInt8>, _ output: Floats, by table: [Float]) {
+    let (layout, channels) = (value.layout, value.layout.channels)
+    table.withUnsafeBufferPointer { table in
+      var next = 0
+      for y in 0..<layout.height {
+        for x in 0..<layout.width {
+          let offset = layout.offset(channel: 0, y: y, x: x)
+          for channel in 0..<channels {
+            output[offset + channel] = table[channel << 8 | Int(pixels[next])]
+            next += 1
+          }
+        }
+      }
+    }
+  }
 
   private func fill(_ pixels: UnsafeBufferPointer<UInt8>, _ output: Floats, _ engine: Engine) {
     let layout = value.layout

@@ -29,12 +29,10 @@ extension Network {
 extension ConvolutionPlan {
   func foldNormalization(_ network: Network) {
     guard let folded else { return }
-    let layout = PanelLayout(
-      rowCount: shape.patchCount, columnCount: shape.outputChannels,
-      panelWidth: network.engine.kernels.panelWidth)
+    let panelWidth = network.engine.kernels.panelWidth
     network.fold(folded, into: slices, outputs: channels) { output, body in
-      let column = layout.column(output)
-      for row in 0..<layout.rowCount { body(column.start + row * column.stride) }
+      let column = column(of: output, panelWidth: panelWidth)
+      for row in 0..<shape.patchCount { body(column.start + row * column.stride) }
     }
   }
 }

@@ -76,16 +76,19 @@ struct NormalizationPlan: Sendable {
     setCoefficients(network) { channel in
       (sums.means[channel], sums.variance(channel))
     }
+    let share = network.statisticsShare ?? momentum
     for channel in 0..<channels {
-      follow(&mean[channel], sums.means[channel])
+      mean[channel] = Self.followed(mean[channel], sums.means[channel], share)
       // The variance of a sample; of one value there is none.
-      if sums.count > 1 { follow(&variance[channel], sums.unbiasedVariance(channel)) }
+      if sums.count > 1 {
+        variance[channel] = Self.followed(variance[channel], sums.unbiasedVariance(channel), share)
+      }
     }
-    network.constants[slices.counter][0] += 1
+    if network.statisticsShare == nil { network.constants[slices.counter][0] += 1 }
   }
 
-  private func follow(_ running: inout Float, _ value: Double) {
-    running = Float((1 - momentum) * Double(running) + momentum * value)
+  private static func followed(_ running: Float, _ value: Double, _ share: Double) -> Float {
+    Float((1 - share) * Double(running) + share * value)
   }
 
   /// Makes the coefficients of the forward pass from the running statistics.

@@ -44,10 +44,11 @@ struct StatisticsStep: ImageStep {
   }
 }
 
-/// Normalises, and applies the activation that follows.
+/// Normalises, adds what a residual connection brings, and applies the activation that follows.
 struct NormalizationStep: ImageStep {
   let plan: NormalizationPlan
   let input: ValuePlan
+  let addend: Input?
   let value: ValuePlan
   let activation: Activation?
   /// Whether the network is trained; else the coefficients are made when the parameters are.
@@ -59,7 +60,7 @@ struct NormalizationStep: ImageStep {
 
   func forward(_ place: ImagePlace, _ network: Network) {
     let result = network.map(value, place)
-    network.engine.normalize(network.map(input, place), function(network), output: result)
+    network.engine.normalize(network.map(input, place), function(place, network), output: result)
     if value.layout.hasPaddedChannels, activation?.movesZero == true {
       result.clearChannels(from: value.layout.channels)
     }
@@ -70,16 +71,20 @@ struct NormalizationStep: ImageStep {
     let sums = network.memory.floats(plan.gradientSums!, place)
     sums.update(repeating: 0)
     network.engine.normalizeBackward(
-      network.map(input, place), function(network), gradient: network.gradientMap(value, place),
+      network.map(input, place), function(place, network), gradient: network.gradientMap(value, place),
       mean: coefficients.mean, inverseDeviation: coefficients.inverseDeviation,
       gradientSum: Floats(rebasing: sums[..<plan.paddedChannels]),
       productSum: sums.from(plan.paddedChannels))
+    guard let addend, let share = addend.share else { return }
+    network.give(network.gradientMap(value, place), share, of: addend.value, place)
+    network.finish(addend, place)
   }
 
-  private func function(_ network: Network) -> NormalizationFunction {
+  private func function(_ place: ImagePlace, _ network: Network) -> NormalizationFunction {
     let coefficients = plan.coefficients(network)
     return NormalizationFunction(
-      scale: coefficients.scale, shift: coefficients.shift, activation: activation)
+      scale: coefficients.scale, shift: coefficients.shift,
+      addend: addend.map { network.map($0.value, place) }, activation: activation)
   }
 
   func finishBackward(batch: Int, chunks: Int, _ network: Network) {

@@ -23,7 +23,7 @@ struct PooledConvolutionStep: ImageStep {
     /// Over the windows of the pooling.
     case pooled
     /// Over the whole output gradient, spread out.
-    case spread(GradientMap, ArrayID)
+    case spread(SpreadGradient)
   }
 
   var name: String { plan.slices.name }
@@ -85,15 +85,17 @@ struct PooledConvolutionStep: ImageStep {
     guard let gradients else { return }
     switch gradients {
     case .listed(let list): backwardListed(network.memory.sparseGradient(list, place), place, network)
+    case .spread(let gradient):
+      gradient.backward(plan, place, network) { spread in
+        spread.update(repeating: 0)
+        addPoolGradient(to: spread, gradient.map, place, network)
+      }
     case .pooled:
       let sums = plan.sums(place, network)
       network.engine.addPooledWeightGradient(
         plan.shape, pooled: pooledGradient(place, network), input: network.image(plan.input.value, place),
         weightGradient: sums.weights, biasGradient: sums.bias)
-    case .spread(let map, let array):
-      backwardSpread(map, network.memory.floats(array, place), place, network)
     }
-    network.finish(plan.input, place)
   }
 
   private func pooledGradient(_ place: ImagePlace, _ network: Network) -> PooledGradient {
@@ -117,13 +119,13 @@ struct PooledConvolutionStep: ImageStep {
     network.engine.sparseInputGradient(
       shape, list, weights: network.training!.derived[derived],
       inputGradient: network.gradientImage(plan.input.value, place), accumulates: share.adds)
+    network.finish(plan.input, place)
   }
 
-  private func backwardSpread(
-    _ map: GradientMap, _ spread: Floats, _ place: ImagePlace, _ network: Network
+  private func addPoolGradient(
+    to spread: Floats, _ map: GradientMap, _ place: ImagePlace, _ network: Network
   ) {
-    let (shape, layout) = (plan.shape, plan.output.layout)
-    spread.update(repeating: 0)
+    let layout = plan.output.layout
     network.engine.addPoolGradient(
       PoolingWindow(
         size: pool.size, stride: pool.stride, outWidth: layout.width, channels: layout.channelStride,
@@ -131,16 +133,6 @@ struct PooledConvolutionStep: ImageStep {
       rowCount: layout.height,
       outputGradient: network.gradientImage(plan.output, place).from(layout.origin),
       places: network.memory.bytes(places!, place), inputGradient: spread.from(map.origin))
-    let sums = plan.sums(place, network)
-    network.engine.addConvolutionWeightGradient(
-      shape, input: network.image(plan.input.value, place), outputGradient: spread, map: map,
-      weightGradient: sums.weights, biasGradient: sums.bias)
-    guard let share = plan.input.share, let derived = plan.derived else { return }
-    let input = plan.input.value.layout
-    network.engine.convolutionInputGradient(
-      shape, outputGradient: spread, map: map, flippedWeights: network.training!.derived[derived],
-      inputGradient: network.gradientImage(plan.input.value, place).from(input.origin),
-      rowStride: input.rowStride, accumulates: share.adds)
   }
 
   func beginChunk(_ chunk: Int, _ network: Network) { plan.beginChunk(chunk, network) }

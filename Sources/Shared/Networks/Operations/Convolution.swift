@@ -123,8 +123,8 @@ extension Convolution {
     guard groups >= 1 else { throw Misfit("there is at least 1 group") }
     guard channelsIn.isMultiple(of: groups), channels.isMultiple(of: groups) else {
       throw Misfit(
-        "\(channelsIn) channels in and \(channels) out cannot both be cut into \(groups) equal groups;"
-          + " 'groups' divides \(greatestCommonDivisor(channelsIn, channels))")
+        "\(groups) groups do not divide both the \(channelsIn) channels of its input and its own \(channels);"
+          + " \(greatestCommonDivisor(channelsIn, channels)) would, and its divisors")
     }
   }
 

@@ -1,6 +1,8 @@
 // Pooling over windows of a map, each channel by itself, as PyTorch's MaxPool2d and AvgPool2d in their floor mode: what
 // does not fill a window is dropped.
 
+import ByteIO
+
 /// `pool[:SIZE][,stride=SIZE][,padding=0]`, `pool:average[,size=2][,stride=SIZE][,padding=0]`
 public struct Pooling: Equatable, Sendable {
   public enum Kind: Equatable, Sendable {
@@ -42,7 +44,8 @@ extension Pooling: WrittenOperation {
       case "global" where !isGlobal: isGlobal = true
       case _ where part.first?.isLetter != true && size == nil: size = try word.integer(in: part)
       default:
-        throw word.malformed("pool:SIZE, pool:average or pool:global, each said once, in place of '\(part)'")
+        throw word.malformed(
+          "pool:SIZE, pool:average or pool:global, each said once, in place of '\(displayed(String(part)))'")
       }
     }
     if size == nil, !isGlobal { size = try word.integer("size") }

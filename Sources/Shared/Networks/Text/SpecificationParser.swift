@@ -12,10 +12,13 @@ extension Specification {
   /// Reads a preset's name or a specification. Throws an ``ArchitectureError`` that names the word and its column; whether
   /// layers fit each other shows when there is an image.
   public init(parsing text: String) throws(ArchitectureError) {
-    let tokens = SpecificationToken.tokens(of: Architecture.preset(text)?.specification ?? text)
+    let preset = Architecture.preset(text)
+    let tokens = SpecificationToken.tokens(of: preset?.specification ?? text)
     guard !tokens.isEmpty else { throw .empty }
     var parser = SpecificationParser(tokens)
-    self = try parser.parse()
+    let read = try parser.parse()
+    // Nobody sees the columns of a preset's layers.
+    self = preset == nil ? read : Specification(elements: read.elements, output: read.output)
     try checkStructure()
   }
 }
@@ -77,7 +80,9 @@ private struct SpecificationParser {
     if following?.kind == .times { return try repetition(word, token) }
     layerCount += 1
     let place = LayerPlace(word: word, number: layerCount, position: token.position)
-    guard following?.kind != .open || following?.isGlued == false else { throw called(place) }
+    if let following, following.kind == .open, following.isGlued || word.allSatisfy(\.isNumber) {
+      throw called(place)
+    }
     var arguments = WordArguments(place, next: following?.word)
     index += 1
     if let output = try Specification.OutputLayer.parse(&arguments) {
@@ -104,7 +109,7 @@ private struct SpecificationParser {
   /// Of a word that begins like no layer.
   private func unknown(_ place: LayerPlace, kind: String, next: String?) -> ArchitectureError {
     if let preset = Architecture.preset(kind) {
-      return .presetAmongLayers(place, layers: preset.specification)
+      return .presetAmongLayers(place, preset)
     }
     if let reason = Vocabulary.implied[kind] { return .impliedLayer(place, reason: reason) }
     return .unknownLayer(place, suggestion: Vocabulary.suggestion(for: place.word, next: next))
@@ -113,7 +118,8 @@ private struct SpecificationParser {
   /// Of `name(…)`, as other tools call layers.
   private func called(_ place: LayerPlace) -> ArchitectureError {
     let inside = tokens[(index + 2)...].prefix { $0.word != nil }.compactMap(\.word)
-    if place.word.allSatisfy(\.isNumber) { return .unknownLayer(place, suggestion: "\(place.word)*( … )") }
+    let count = place.word.prefix { $0.isNumber }
+    if !count.isEmpty { return .unknownLayer(place, suggestion: "\(count)*( … )") }
     let word = "\(place.word)(\(inside.joined(separator: ",")))"
     return unknown(
       LayerPlace(word: word, number: place.number, position: place.position), kind: place.word, next: nil)

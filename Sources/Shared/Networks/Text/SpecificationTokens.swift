@@ -19,12 +19,23 @@ struct SpecificationToken: Equatable {
   let isGlued: Bool
 
   var word: String? { if case .word(let word) = kind { word } else { nil } }
+
+  /// Adds another part to a word.
+  fileprivate mutating func extend(by part: ArraySlice<Character>) {
+    guard case .word(var word) = kind else { return }
+    // The only copy of the word grows in place; a word of many parts would be copied for each.
+    kind = .bar
+    word.append(",")
+    word.append(contentsOf: part)
+    kind = .word(word)
+  }
 }
 
 extension SpecificationToken {
   /// All tokens of a text. Any text has some: what makes no sense is a word that no layer has.
   static func tokens(of text: String) -> [SpecificationToken] {
-    var cutting = TokenCutting(hasLines: text.contains(where: \.isNewline))
+    let written = text.lastIndex { !$0.isWhitespace } ?? text.startIndex
+    var cutting = TokenCutting(hasLines: text[..<written].contains(where: \.isNewline))
     for character in text { cutting.take(character) }
     cutting.endPiece(before: nil)
     return cutting.tokens
@@ -79,8 +90,8 @@ private struct TokenCutting {
     for part in parts {
       let isCount = mark == .times && part.endIndex == piece.endIndex && part.allSatisfy(\.isNumber)
       let isInside = part.startIndex > piece.startIndex && !isCount && !Vocabulary.isLayer(part)
-      if isInside || Vocabulary.isOption(part), let last = tokens.last?.word {
-        tokens[tokens.count - 1].kind = .word(last + "," + String(part))
+      if isInside || Vocabulary.isOption(part), tokens.last?.word != nil {
+        tokens[tokens.count - 1].extend(by: part)
       } else {
         tokens.append(
           SpecificationToken(

@@ -15,7 +15,7 @@ enum Vocabulary {
 
   static func isLayer(_ part: ArraySlice<Character>) -> Bool {
     let name = String(part.prefix { $0 != ":" })
-    return kinds.contains(name) || Architecture.preset(name) != nil
+    return kinds.contains(name) || Architecture.presets.contains { $0.name == name }
   }
 
   /// Whether it is `key=…` with a key of ours, which no layer begins with.

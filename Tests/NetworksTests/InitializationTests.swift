@@ -1,9 +1,8 @@
 // First weights: their distributions, and what they depend on.
 
+import Networks
 import TensorStream
 import Testing
-
-@testable import Networks
 
 @Suite struct InitializationTests {
   private func architecture(_ specification: String) throws -> Architecture {
@@ -31,7 +30,12 @@ import Testing
     #expect(abs(beyond - 0.0027 * count) <= 5 * (0.0027 * count).squareRoot() + 1)
   }
 
-  @Test(arguments: Initialization.allCases, Architecture.presets.map(\.name) + ["conv:3,kernel=5 linear:7"])
+  @Test(
+    arguments: Initialization.allCases,
+    Architecture.presets.map(\.name) + [
+      "conv:3,kernel=5 linear:7",
+      "conv:4,bias=no norm relu residual( conv:4,groups=2 norm,scale=no | norm ) concat( | gelu ) linear:classes,bias=no",
+    ])
   func parametersAreThoseOfTheArchitecture(
     _ initialization: Initialization, _ specification: String
   ) throws {
@@ -108,5 +112,71 @@ import Testing
     #expect(wideFirst["fc3.weight"] == narrowFirst["fc3.weight"])
     // And no two layers share one.
     #expect(wideFirst["fc2.weight"]!.values.prefix(64) != wideFirst["fc3.weight"]!.values.prefix(64))
+  }
+
+  /// A network's first weights are part of what a seed stands for: those of chains have not changed since they were first
+  /// drawn. The sums are FNV-1a over all values' bits.
+  @Test(
+    arguments: [
+      ("ffnn", Initialization.kaiming, 0x90e0_f8d6_a312_c2ae), ("ffnn", .reference, 0x718b_ece2_b9fb_c9af),
+      ("cnn", .kaiming, 0x3e86_bb37_de3d_df55), ("cnn", .reference, 0x6074_79d9_2ca6_871e),
+      (
+        "conv:3,kernel=5,stride=2 relu pool:3,stride=2 linear:7 relu dropout:0.1 linear:9", .kaiming,
+        0x5d2c_33bc_8f8a_8bec
+      ),
+      (
+        "conv:3,kernel=5,stride=2 relu pool:3,stride=2 linear:7 relu dropout:0.1 linear:9", .reference,
+        0x9e9a_a97b_54e2_f0cc
+      ),
+    ] as [(String, Initialization, UInt64)])
+  func firstWeightsKeepTheirBits(
+    _ specification: String, _ initialization: Initialization, _ sum: UInt64
+  ) throws {
+    let parameters = try initialization.parameters(for: architecture(specification), seed: 7)
+    let found = parameters.flatMap(\.values).reduce(0xcbf2_9ce4_8422_2325 as UInt64) { sum, value in
+      (sum ^ UInt64(value.bitPattern)) &* 0x100_0000_01b3
+    }
+    #expect(found == sum)
+  }
+
+  @Test(arguments: Initialization.allCases, ["norm", "norm,scale=no"])
+  func normalisationsAtFirstChangeNothing(_ initialization: Initialization, _ word: String) throws {
+    let parameters = try parameters(initialization, "conv:6 \(word) relu residual( norm )")
+    for path in ["norm1", "block1.norm1"] {
+      for (name, value) in [("weight", 1), ("bias", 0), ("running_mean", 0), ("running_var", 1)]
+        as [(String, Float)]
+      {
+        #expect(parameters["\(path).\(name)"]?.values == [Float](repeating: value, count: 6))
+      }
+      #expect(
+        parameters["\(path).num_batches_tracked"]
+          == Parameter(name: "\(path).num_batches_tracked", shape: [], values: [0]))
+    }
+  }
+
+  /// What a convolution of several groups reads is one group's channels.
+  @Test func inputsOfGroupedConvolutionsAreThoseOfAGroup() throws {
+    let grouped = try parameters(.kaiming, "conv:64 conv:256,groups=64,bias=no")
+    #expect(grouped["conv2.weight"]?.shape == [256, 1, 3, 3])
+    #expect(grouped["conv2.bias"] == nil)
+    try expectNormal(grouped["conv2.weight"], deviation: (2.0 / 9).squareRoot())
+  }
+
+  /// The output layer without a bias has the weights that it would have with one.
+  @Test(arguments: Initialization.allCases)
+  func aBiasChangesNoWeight(_ initialization: Initialization) throws {
+    let with = try parameters(initialization, "conv:4 linear:9")
+    let without = try parameters(initialization, "conv:4,bias=no linear:9,bias=no linear:classes,bias=no")
+    #expect(without.keys.sorted() == ["conv1.weight", "fc1.weight", "out.weight"])
+    for (name, parameter) in without { #expect(with[name] == parameter, "\(name)") }
+  }
+
+  /// Layers in blocks and repetitions have streams of their own, too.
+  @Test func noTwoLayersInBlocksShareAStream() throws {
+    let parameters = try parameters(
+      .kaiming, "conv:4 2*( residual( conv:4 | conv:4 ) ) concat( conv:4 | conv:4 )")
+    let weights = parameters.filter { $0.value.shape == [4, 4, 3, 3] }.map(\.value.values)
+    #expect(weights.count == 6)
+    #expect(Set(weights).count == 6)
   }
 }

@@ -1,0 +1,121 @@
+// What is done to one image's map between convolutions: activations, normalisation, pooling of the whole map.
+
+import Compute
+import KernelInterface
+
+extension Stopwatch {
+  /// [height, width, channels] of the maps of a network for small pictures, on one thread: workers take an image each.
+  func maps() -> [Benchmark] {
+    [(28, 64), (7, 256)].flatMap { side, channels in
+      let problem = MapProblem(engine: engine, side: side, channels: channels)
+      return [Activation.relu, .gelu, .silu, .tanh].flatMap(problem.activation) + problem.normalization()
+        + problem.wholeMap() + problem.pooling()
+    }
+  }
+}
+
+/// Maps and what belongs to their channels.
+private final class MapProblem {
+  private let engine: Engine
+  private let side: Int
+  private let channels: Int
+  private let memory: [FloatBuffer]
+  private let perChannel: [FloatBuffer]
+
+  init(engine: Engine, side: Int, channels: Int) {
+    self.engine = engine
+    self.side = side
+    self.channels = channels
+    memory = (1...3).map { randomBuffer(side * side * channels, seed: UInt64($0)) }
+    perChannel = (4...9).map { randomBuffer(channels, seed: UInt64($0)) }
+  }
+
+  private func map(_ index: Int) -> FeatureMap {
+    FeatureMap(memory[index].floats, height: side, width: side, channels: channels)
+  }
+
+  /// `passes`: how often the map's values are read or written.
+  private func benchmark(_ operation: String, passes: Int, _ run: @escaping () -> Void) -> Benchmark {
+    Benchmark(
+      operation: operation, shape: [side, side, channels], byteCount: 4 * passes * memory[0].count, run: run)
+  }
+
+  func activation(_ activation: Activation) -> [Benchmark] {
+    [
+      benchmark("\(activation)", passes: 2) { [self] in
+        engine.activate(activation, input: map(0), output: map(1))
+      },
+      // The gradient is that of another run: multiplied by itself it would end in denormal numbers.
+      benchmark("\(activation) backward", passes: 3) { [self] in
+        engine.copyMap(map(0), to: map(2))
+        engine.activationBackward(activation, gradient: map(2), values: map(1))
+      },
+    ]
+  }
+
+  func normalization() -> [Benchmark] {
+    ([nil, .relu, .gelu] as [Activation?]).flatMap { activation in
+      let function = NormalizationFunction(
+        scale: perChannel[0].floats, shift: perChannel[1].floats, activation: activation)
+      let name = activation.map { "normalization and \($0)" } ?? "normalization"
+      return [
+        benchmark(name, passes: 2) { [self] in engine.normalize(map(0), function, output: map(1)) },
+        benchmark("\(name) backward", passes: 3) { [self] in
+          engine.copyMap(map(0), to: map(2))
+          engine.normalizeBackward(
+            map(1), function, gradient: map(2), mean: perChannel[2].floats,
+            inverseDeviation: perChannel[3].floats, gradientSum: perChannel[4].floats,
+            productSum: perChannel[5].floats)
+        },
+      ]
+    }
+  }
+
+  func wholeMap() -> [Benchmark] {
+    [
+      benchmark("moments", passes: 2) { [self] in
+        engine.channelMoments(
+          map(0), mean: perChannel[4].floats, squaredDeviations: perChannel[5].floats)
+      },
+      benchmark("normalization input gradient", passes: 3) { [self] in
+        engine.normalizeInputGradient(
+          gradient: map(0), input: map(1), gradientFactor: perChannel[0].floats,
+          inputFactor: perChannel[1].floats, constant: perChannel[2].floats, output: map(2))
+      },
+      benchmark("copy of a map", passes: 2) { [self] in engine.copyMap(map(0), to: map(2)) },
+      benchmark("sum of maps and relu", passes: 3) { [self] in
+        engine.sumMaps(map(0), map(1), activation: .relu, output: map(2))
+      },
+      benchmark("global average", passes: 1) { [self] in
+        engine.globalAverage(map(0), output: perChannel[4].floats)
+      },
+      benchmark("global maximum", passes: 1) { [self] in
+        engine.globalMaximum(map(0), output: perChannel[4].floats, places: nil)
+      },
+    ]
+  }
+
+  /// Windows of 3 × 3 with stride 2, with a row and a column to spare.
+  func pooling() -> [Benchmark] {
+    let outSide = (side - 3) / 2 + 1
+    let window = PoolingWindow(
+      size: 3, stride: 2, outWidth: outSide, channels: channels, inputRowStride: side * channels,
+      inputPixelStride: channels, outputRowStride: outSide * channels)
+    let places = RandomBytes(outSide * outSide * channels, below: 9)
+    return [
+      benchmark("3×3 pooling by maximum", passes: 1) { [self] in
+        engine.pool(
+          window, rowCount: outSide, input: memory[0].floats, output: memory[1].floats, places: places.bytes)
+      },
+      benchmark("3×3 pooling by maximum backward", passes: 2) { [self] in
+        engine.scaleMap(map(2), by: 0)
+        engine.addPoolGradient(
+          window, rowCount: outSide, outputGradient: memory[1].floats, places: places.bytes,
+          inputGradient: memory[2].floats)
+      },
+      benchmark("3×3 pooling by mean", passes: 1) { [self] in
+        engine.averagePool(window, rowCount: outSide, input: memory[0].floats, output: memory[1].floats)
+      },
+    ]
+  }
+}

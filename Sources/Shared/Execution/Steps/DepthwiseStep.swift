@@ -1,0 +1,86 @@
+// A convolution whose channels have a kernel each, one image at a time (Compute/DepthwiseConvolution.swift).
+
+import Compute
+import KernelInterface
+
+struct DepthwiseStep: ImageStep {
+  let shape: DepthwiseShape
+  let input: Input
+  let value: ValuePlan
+  let slices: ParameterSlices
+  /// The normalisation that is folded into the weights, of a network that is not trained.
+  let folded: NormalizationSlices?
+  /// For each worker, the output gradient, spread out with a margin; `nil` outside of training.
+  let map: GradientMap
+  let spread: ArrayID?
+  /// For each chunk of a batch, its share of the weight gradient and, after it, of the bias gradient.
+  let chunkGradients: ArrayID?
+
+  var name: String { slices.name }
+  var output: ValuePlan? { value }
+  var goesBackward: Bool { true }
+
+  func forward(_ place: ImagePlace, _ network: Network) {
+    network.engine.convolveDepthwise(
+      shape, input: network.image(input.value, place), weights: network.weights(slices),
+      bias: network.bias(slices), rows: 0..<shape.maps.outputHeight,
+      output: network.image(value, place).from(value.layout.origin), outputRowStride: value.layout.rowStride,
+      rectifies: value.rectifies)
+  }
+
+  func backward(_ place: ImagePlace, _ network: Network) {
+    guard let spread, let chunkGradients else { return }
+    let gradient = network.memory.floats(spread, place)
+    network.engine.copyMap(
+      network.gradientMap(value, place),
+      to: FeatureMap(
+        gradient.from(map.origin), height: shape.maps.outputHeight, width: shape.maps.outputWidth,
+        channels: shape.channels, rowStride: map.lineStride, pixelStride: map.pixelStride))
+    let sums = network.memory.floats(chunkGradients, place)
+    network.engine.addDepthwiseWeightGradient(
+      shape, input: network.image(input.value, place), outputGradient: gradient, map: map,
+      weightGradient: Floats(rebasing: sums[..<shape.weightCount]), biasGradient: sums.from(shape.weightCount)
+    )
+    guard let share = input.share else { return }
+    let layout = input.value.layout
+    network.engine.depthwiseInputGradient(
+      shape, outputGradient: gradient, map: map, weights: network.weights(slices),
+      inputGradient: network.gradientImage(input.value, place).from(layout.origin),
+      rowStride: layout.rowStride, accumulates: share.adds)
+    network.finish(input, place)
+  }
+
+  func beginChunk(_ chunk: Int, _ network: Network) {
+    guard let chunkGradients else { return }
+    network.memory.floats(chunkGradients)[chunk].update(repeating: 0)
+  }
+
+  func finishBackward(batch: Int, chunks: Int, _ network: Network) {
+    guard let chunkGradients, let gradient = network.training?.gradient else { return }
+    let parts = network.memory.floats(chunkGradients)
+    let sum = parts[network.plan.chunkCount]
+    network.engine.sumParts(parts.all, count: chunks, to: sum)
+    gradient[slices.weights].baseAddress!.update(from: sum.baseAddress!, count: shape.weightCount)
+    guard slices.learnsBias else { return }
+    gradient[slices.bias].baseAddress!
+      .update(from: sum.baseAddress! + shape.weightCount, count: shape.channels)
+  }
+
+  // MARK: - Parameters
+
+  /// PyTorch has the taps of a channel together, we have the channels of a tap.
+  var parameterPlaces: [ParameterPlaces] {
+    let taps = (0..<shape.maps.tapCount).map { $0 }
+    let weight = ParameterPlaces(
+      vector: slices.weights, count: value.layout.channels, rows: taps, rowStride: shape.channels)
+    guard slices.learnsBias else { return [weight] }
+    return [weight, ParameterPlaces(vector: slices.bias, count: value.layout.channels)]
+  }
+
+  func foldNormalization(_ network: Network) {
+    guard let folded else { return }
+    network.fold(folded, into: slices, outputs: value.layout.channels) { output, body in
+      for tap in 0..<shape.maps.tapCount { body(tap * shape.channels + output) }
+    }
+  }
+}

@@ -1,0 +1,76 @@
+// An architecture on a command line: a text, or @FILE for one that a file holds.
+
+import ArgumentParser
+import ByteIO
+import CommandLine
+import Networks
+
+/// A preset's name, a specification, or a file of one.
+public struct SpecificationArgument: ExpressibleByArgument, FileArgument, Sendable {
+  private enum Source {
+    case text(String)
+    case file(FilePath)
+  }
+  private let source: Source
+
+  public init(argument: String) {
+    source =
+      argument.hasPrefix("@")
+      ? .file(FilePath(bytes: Array(argumentBytes(argument).dropFirst()))) : .text(argument)
+  }
+
+  public var files: [(role: FileRole, path: FilePath)] {
+    if case .file(let path) = source { [(.input, path)] } else { [] }
+  }
+
+  /// The text as typed; `nil` for a file.
+  public var text: String? { if case .text(let text) = source { text } else { nil } }
+
+  /// The preset that it names.
+  public var preset: Preset? { text.flatMap(Architecture.preset) }
+
+  /// Throws an ``ArchitectureError`` where the text is wrong. Files are read later, by ``specification()``.
+  public func checkText() throws { if let text { _ = try Specification(parsing: text) } }
+
+  /// What the text or the file says. Throws an ``ArchitectureError``, a ``SpecificationFileError`` or a ``FileError``.
+  public func specification() throws -> Specification {
+    switch source {
+    case .text(let text): return try Specification(parsing: text)
+    case .file(let path):
+      let name = path.inputName
+      let text = try Self.read(path)
+      do {
+        return try Specification(parsing: text)
+      } catch {
+        throw SpecificationFileError.wrong(name: name, error)
+      }
+    }
+  }
+
+  /// Far more than any network takes.
+  private static let limit = 1 << 20
+
+  private static func read(_ path: FilePath) throws -> String {
+    let bytes = try InputFile(path: path).readAll(limit: limit + 1)
+    guard bytes.count <= limit, let utf8 = withoutByteOrderMark(bytes),
+      let text = String(validating: utf8, as: UTF8.self),
+      !text.contains("\0")
+    else { throw SpecificationFileError.notText(name: path.inputName) }
+    return text
+  }
+}
+
+/// Why a file holds no architecture.
+public enum SpecificationFileError: Failure, Equatable {
+  case notText(name: String)
+  case wrong(name: String, ArchitectureError)
+
+  public var kind: FailureKind { .badData }
+
+  public var description: String {
+    switch self {
+    case .notText(let name): "\(name): expected the text of an architecture, of at most 1 MiB of UTF-8"
+    case .wrong(let name, let error): "\(name): \(error)"
+    }
+  }
+}

@@ -1,0 +1,108 @@
+// An average of the weights of many steps or epochs, which is judged and kept in place of the last ones.
+//
+//     ema:DECAY   average += (1 − d) · (weights − average) after each step, d = min(DECAY, (1 + t) / (10 + t)) at step t:
+//                 Polyak & Juditsky 1992, exponentially weighted; at the beginning the average follows more closely
+//     last:N      the mean of the weights at the ends of the last N epochs: Izmailov et al. 2018, "Averaging Weights Leads
+//                 to Wider Optima and Better Generalization"
+//
+// A normalisation's statistics are those of other weights then. They are made anew before the average is judged: as the
+// mean over batches of training images, as PyTorch's `update_bn` does.
+
+import Compute
+import Execution
+
+/// Which average of the weights is judged and kept.
+public enum WeightAverage: Equatable, Sendable {
+  /// Over all steps, those of long ago counting less: 0 < decay < 1.
+  case exponential(decay: Double)
+  /// Over the ends of the last epochs, two or more.
+  case lastEpochs(Int)
+
+  /// Reads `ema:0.999` or `last:5`; `nil` where it is neither.
+  public init?(_ text: String) {
+    let parts = text.lowercased().split(separator: ":", omittingEmptySubsequences: false)
+    guard parts.count == 2 else { return nil }
+    switch parts[0] {
+    case "ema":
+      guard let decay = Double(parts[1]), decay > 0, decay < 1 else { return nil }
+      self = .exponential(decay: decay)
+    case "last":
+      guard let count = Int(parts[1]), (2...1_000_000).contains(count) else { return nil }
+      self = .lastEpochs(count)
+    default: return nil
+    }
+  }
+
+  /// The text that gives it again.
+  public var text: String {
+    switch self {
+    case .exponential(let decay): "ema:\(decay)"
+    case .lastEpochs(let count): "last:\(count)"
+    }
+  }
+}
+
+/// The average at work.
+final class AveragedWeights {
+  /// Its name among what an optimiser remembers.
+  static let name = "weight_average"
+
+  let kind: WeightAverage
+  private let network: Network
+  /// Laid out like the network's parameters.
+  let values: FloatBuffer
+  private let epochs: Int
+
+  /// For a run of so many epochs.
+  init(_ kind: WeightAverage, network: Network, epochs: Int) {
+    self.kind = kind
+    self.network = network
+    self.epochs = epochs
+    values = FloatBuffer(count: network.parameters.count)
+    _ = values.floats.update(fromContentsOf: network.parameters.floats)
+  }
+
+  /// After step `step`, from 1.
+  func didStep(_ step: Int) {
+    guard case .exponential(let decay) = kind else { return }
+    let warm = (1 + Double(step)) / (10 + Double(step))
+    add(share: Float(1 - min(decay, warm)))
+  }
+
+  /// After epoch `epoch`, from 1.
+  func didFinishEpoch(_ epoch: Int) {
+    guard case .lastEpochs = kind, epoch >= firstEpoch else { return }
+    add(share: 1 / Float(epoch - firstEpoch + 1))
+  }
+
+  private var firstEpoch: Int {
+    if case .lastEpochs(let count) = kind { max(1, epochs - count + 1) } else { 1 }
+  }
+
+  /// Whether it is of several weights, when epoch `epoch` is at its end.
+  func isDue(epoch: Int) -> Bool {
+    if case .exponential = kind { true } else { epoch > firstEpoch }
+  }
+
+  /// average += share · (weights − average)
+  private func add(share: Float) {
+    let (average, weights) = (values.floats, network.parameters.floats)
+    network.engine.forEachRun(average.count, length: 1 << 14) { run in
+      let (target, source) = (average.baseAddress!, weights.baseAddress!)
+      for index in run { target[index] += share * (source[index] - target[index]) }
+    }
+  }
+
+  /// Calls `body` with the average in the place of the weights, after `prepare`; then the weights are back.
+  func inPlace<Result>(
+    _ prepare: () -> Void, _ body: () throws(TrainingError) -> Result
+  ) throws(TrainingError) -> Result {
+    let own = KeptWeights(of: network)
+    own.take(from: network)
+    _ = network.parameters.floats.update(fromContentsOf: values.floats)
+    network.updateDerivedWeights()
+    prepare()
+    defer { own.restore(to: network) }
+    return try body()
+  }
+}

@@ -1,0 +1,111 @@
+// What the entry points for maps refuse; each refusal ends a process of its own.
+
+import Compute
+import KernelInterface
+import Testing
+
+@Suite struct MapRefusalTests {
+  @Test func mapsThatEndTooSoon() async {
+    await #expect(processExitsWith: .failure) {
+      let short = FeatureMap(FloatBuffer(count: 6 * 16 - 1).floats, height: 2, width: 3, channels: 16)
+      engine(.baseline).scaleMap(short, by: 2)
+    }
+    await #expect(processExitsWith: .failure) {
+      let map = FeatureMap(FloatBuffer(count: 32).floats, height: 1, width: 2, channels: 16)
+      let short = FeatureMap(FloatBuffer(count: 31).floats, height: 1, width: 2, channels: 16)
+      engine(.baseline).addMap(map, to: short)
+    }
+  }
+
+  @Test func pixelsAndRowsThatOverlap() async {
+    await #expect(processExitsWith: .failure) {
+      let floats = FloatBuffer(count: 1024).floats
+      let map = FeatureMap(floats, height: 2, width: 2, channels: 16, rowStride: 64, pixelStride: 15)
+      engine(.baseline).activate(.relu, input: map, output: map)
+    }
+    await #expect(processExitsWith: .failure) {
+      let floats = FloatBuffer(count: 1024).floats
+      let map = FeatureMap(floats, height: 2, width: 2, channels: 16, rowStride: 31)
+      engine(.baseline).activate(.relu, input: map, output: map)
+    }
+  }
+
+  @Test func mapsOfDifferentSizes() async {
+    await #expect(processExitsWith: .failure) {
+      let floats = FloatBuffer(count: 1024).floats
+      engine(.baseline).copyMap(
+        FeatureMap(floats, height: 2, width: 3, channels: 16),
+        to: FeatureMap(floats, height: 3, width: 2, channels: 16))
+    }
+    await #expect(processExitsWith: .failure) {
+      let floats = FloatBuffer(count: 1024).floats
+      engine(.baseline).sumMaps(
+        FeatureMap(floats, height: 2, width: 3, channels: 16),
+        FeatureMap(floats, height: 2, width: 3, channels: 32), activation: nil,
+        output: FeatureMap(floats, height: 2, width: 3, channels: 16))
+    }
+  }
+
+  @Test func channelsThatAreNotThere() async {
+    await #expect(processExitsWith: .failure) {
+      let floats = FloatBuffer(count: 1024).floats
+      engine(.baseline).addMap(
+        FeatureMap(floats, height: 2, width: 2, channels: 3),
+        to: FeatureMap(floats, height: 2, width: 2, channels: 16), channelOffset: 14)
+    }
+  }
+
+  @Test func channelsThatDoNotFillTheirLane() async {
+    await #expect(processExitsWith: .failure) {
+      let floats = FloatBuffer(count: 1024).floats
+      engine(.baseline).globalAverage(FeatureMap(floats, height: 2, width: 2, channels: 12), output: floats)
+    }
+    await #expect(processExitsWith: .failure) {
+      let floats = FloatBuffer(count: 17).floats
+      engine(.baseline).activate(.gelu, input: floats, output: floats)
+    }
+  }
+
+  @Test func tooFewFactorsForTheChannels() async {
+    await #expect(processExitsWith: .failure) {
+      let (floats, short) = (FloatBuffer(count: 1024).floats, FloatBuffer(count: 31).floats)
+      let map = FeatureMap(floats, height: 2, width: 2, channels: 32)
+      engine(.baseline).normalize(map, NormalizationFunction(scale: floats, shift: short), output: map)
+    }
+    await #expect(processExitsWith: .failure) {
+      let (floats, short) = (FloatBuffer(count: 1024).floats, FloatBuffer(count: 31).floats)
+      let map = FeatureMap(floats, height: 2, width: 2, channels: 32)
+      engine(.baseline).channelMoments(map, mean: floats, squaredDeviations: short)
+    }
+  }
+
+  @Test func placesBeyondTheMap() async {
+    await #expect(processExitsWith: .failure) {
+      let floats = FloatBuffer(count: 1024).floats
+      let places = [UInt32](repeating: 4, count: 16)
+      places.withUnsafeBufferPointer { buffer in
+        engine(.baseline).globalMaximumGradient(
+          outputGradient: floats, places: buffer,
+          inputGradient: FeatureMap(floats, height: 2, width: 2, channels: 16))
+      }
+    }
+  }
+
+  @Test func momentsOfOtherChannels() async {
+    await #expect(processExitsWith: .failure) {
+      var moments = ChannelMoments(channels: 16)
+      moments.merge(ChannelMoments(channels: 32))
+    }
+  }
+
+  @Test func averagedWindowsBeyondTheMap() async {
+    await #expect(processExitsWith: .failure) {
+      let window = PoolingWindow(
+        size: 2, stride: 2, outWidth: 2, channels: 16, inputRowStride: 64, inputPixelStride: 16,
+        outputRowStride: 32)
+      engine(.baseline).averagePool(
+        window, rowCount: 1, input: FloatBuffer(count: 64 + 4 * 16 - 1).floats,
+        output: FloatBuffer(count: 32).floats)
+    }
+  }
+}

@@ -1,0 +1,18 @@
+// What several of these tests begin with.
+
+import Networks
+import TensorStream
+
+/// A network for a grey image, 28 × 28 unless said otherwise.
+func architecture(
+  _ specification: String, height: Int = 28, width: Int = 28, channels: Int = 1, classes: Int = 10
+) throws(ArchitectureError) -> Architecture {
+  try Architecture(
+    specification: specification, input: ImageShape(height: height, width: width, channels: channels),
+    classCount: classes)
+}
+
+/// A network made of a tree, for a grey image of 28 × 28.
+func architecture(_ tree: Specification) throws(ArchitectureError) -> Architecture {
+  try Architecture(tree, input: ImageShape(height: 28, width: 28, channels: 1), classCount: 10)
+}
