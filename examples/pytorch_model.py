@@ -3,7 +3,8 @@
 
     import pytorch_model
     network = pytorch_model.load("cnn.safetensors")        # a torch.nn.Module in eval mode
-    logits = network(images)                               # images: [N, C, H, W] floats, bytes / 255
+    logits = network(images)                               # images: [N, C, H, W] floats, bytes / 255; a model
+                                                           # whose pixels are normalised does that itself
 
 As a program it classifies a tensor stream with PyTorch, compares the outcome with fm-predict's, and exits with 1 if a
 logit differs by more than 1e-4, or by more than 1e-4 of it where it is larger than 1. A model that was trained for it is
@@ -56,6 +57,19 @@ class Scale(nn.Module):
 
     def forward(self, images):
         return images * self.factor
+
+
+class Normalize(nn.Module):
+    """Pixels less a mean, divided by a deviation: a number for all channels, or one for each."""
+
+    def __init__(self, mean, deviation):
+        super().__init__()
+        for name, text in (("mean", mean), ("deviation", deviation)):
+            numbers = torch.tensor([float(number) for number in text.split(",")])
+            self.register_buffer(name, numbers.view(-1, 1, 1), persistent=False)
+
+    def forward(self, images):
+        return (images - self.mean) / self.deviation
 
 
 ACTIVATIONS = {
@@ -161,10 +175,18 @@ def pair(text):
 
 
 class Network(nn.Sequential):
-    """The network of a specification, in its full form, for images of [channels, height, width]."""
+    """The network of a specification, in its full form, for images of [channels, height, width].
 
-    def __init__(self, specification, image, class_count):
+    `pixels` is what bytes become, as model files say it: `1/255`, or `1/255 mean 0.286 std 0.353`.
+    """
+
+    def __init__(self, specification, image, class_count, pixels="1/255"):
         super().__init__()
+        scale, *scaling = pixels.split()
+        if scale != "1/255" or scaling and scaling[::2] != ["mean", "std"]:
+            raise ValueError(f"pixels are scaled in an unknown way: {pixels}")
+        if scaling:
+            self.normalize = Normalize(*scaling[1::2])
         *layers, last = specification.split() or [""]
         # The output layer is written out where it has no bias.
         is_written = last.startswith("linear:classes")
@@ -185,6 +207,7 @@ def load(path):
         metadata["fm-tools.architecture"],
         json.loads(metadata["fm-tools.input"]),
         int(metadata["fm-tools.class-count"]),
+        metadata["fm-tools.pixels"],
     )
     network.load_state_dict(safetensors.torch.load_file(path), strict=True)
     return network.eval()

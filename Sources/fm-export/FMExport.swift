@@ -151,8 +151,14 @@ struct FMExport: Tool {
 
   /// Says what a model does in fm-predict and the file will not do elsewhere.
   private func note(_ model: Model, _ name: String) {
+    guard !quiet else { return }
+    if !model.scaling.isNone {
+      Self.say(
+        "\(name): pixels in 0 to 1 are normalised by \(model.scaling.text) before this network; a state_dict does not say"
+          + " so")
+    }
     let recorded = model.training?.settings[TrainingRecord.averagingKey]
-    guard let recorded, recorded != Averaging.none.rawValue, !quiet else { return }
+    guard let recorded, recorded != Averaging.none.rawValue else { return }
     Self.say(
       "\(name): fm-predict averages this model's logits by --average \(displayed(recorded)); a state_dict is the"
         + " network alone, which answers for an image as it is")

@@ -74,11 +74,11 @@ private func branching() throws -> Architecture {
                       gelu                4×8×8
           conv2       conv:4              4×8×8         148         18,432
           conv3       conv:4              4×8×8         148         18,432
-          shortcut    shortcut            4×8×8
+          shortcut                        4×8×8
             norm1       norm              4×8×8           8            512
         block2      concat                8×8×8
-          branch1     branch              4×8×8
-          branch2     branch              4×8×8
+          branch1     input               4×8×8
+          branch2                         4×8×8
             block1      residual          4×8×8                        256
                           pool:1          4×8×8
                         relu              4×8×8

@@ -29,8 +29,11 @@ private func runExample(_ name: String, _ arguments: String...) throws -> (statu
 }
 
 /// Writes a model, images and predictions to a directory.
-private func prepare(_ network: GalleryNetwork, areLogarithmic: Bool, in directory: String) throws -> Model {
-  let model = try network.model()
+private func prepare(
+  _ network: GalleryNetwork, scaling: PixelScaling = .none, areLogarithmic: Bool, in directory: String
+) throws -> Model {
+  var model = try network.model()
+  model.scaling = scaling
   let images = randomImages(network.input, count: 11)
   try write(imageStream(images, network.input), to: "\(directory)/images")
   let predictions = try answers(of: model, for: images, areLogarithmic: areLogarithmic)
@@ -63,6 +66,29 @@ func onnxruntimeComputesWhatWeDo(network: GalleryNetwork) throws {
     let result = try runExample(
       "onnx_model.py", "\(directory)/model", "\(directory)/images", "\(directory)/predictions")
     #expect(result.status == 0 && result.output.hasPrefix("11 images: 11 times"), "\(result.output)")
+  }
+}
+
+/// Of one number for all channels, and of one for each.
+@Test(.enabled(if: hasTorch && hasONNX, "Python has no torch and onnxruntime packages"), arguments: [0, 1])
+func normalisedPixelsAreThoseOfOthers(index: Int) throws {
+  let scaling =
+    try index == 0
+    ? PixelScaling(means: [0.286], deviations: [0.353])
+    : PixelScaling(means: [0.5, 0.25, 0.125], deviations: [0.25, 0.5, 2])
+  try withTemporaryDirectory { directory in
+    let network = GalleryNetwork.all[index]
+    func check(_ script: String) throws {
+      let result = try runExample(
+        script, "\(directory)/model", "\(directory)/images", "\(directory)/predictions")
+      #expect(result.status == 0 && result.output.hasPrefix("11 images: 11 times"), "\(result.output)")
+    }
+    let model = try prepare(network, scaling: scaling, areLogarithmic: false, in: directory)
+    try ModelFile.save(model, to: FilePath("\(directory)/model"))
+    try check("pytorch_model.py")
+    _ = try prepare(network, scaling: scaling, areLogarithmic: true, in: directory)
+    try write(exported(model, .onnx), to: "\(directory)/model")
+    try check("onnx_model.py")
   }
 }
 

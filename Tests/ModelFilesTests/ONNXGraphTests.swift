@@ -12,7 +12,7 @@ private func lines(_ specification: String, channels: Int = 1) throws -> [String
   let model = try model(
     specification, input: ImageShape(height: 8, width: 8, channels: channels), classCount: 2)
   let tensors = model.parameters.tensors(of: model.architecture.parameters)
-  let graph = ONNXGraph(model.architecture, tensors: tensors, averaging: .none)
+  let graph = ONNXGraph(model.architecture, tensors: tensors, averaging: .none, scaling: .none)
   let constants = Set(graph.constants.map(\.name))
   #expect(constants.count == graph.constants.count)
   // Each reads what is there before it.
@@ -36,44 +36,51 @@ private func lines(_ specification: String, channels: Int = 1) throws -> [String
 
 private let gemm = "Gemm(flatten, out.weight, out.bias) transB=1"
 
-@Test(arguments: [
-  (
-    "conv:6,kernel=3x5,padding=0x2,stride=2,dilation=2,groups=3,bias=no",
-    [
-      "conv1 = Conv(scale, conv1.weight) dilations=[2, 2] group=3 kernel_shape=[3, 5] pads=[0, 2, 0, 2]"
-        + " strides=[2, 2]"
-    ]
-  ),
-  (
-    "norm,epsilon=0.25",
-    [
-      "norm1 = BatchNormalization(scale, norm1.weight, norm1.bias, norm1.running_mean, norm1.running_var)"
-        + " epsilon=0.25"
-    ]
-  ),
-  ("pool:3,stride=2,padding=1", ["pool1 = MaxPool(scale) kernel_shape=[3, 3] pads=[1, 1, 1, 1] strides=[2, 2]"]),
-  (
-    "pool:average,size=3,stride=2,padding=1",
-    [
-      "pool1 = AveragePool(scale) count_include_pad=1 kernel_shape=[3, 3] pads=[1, 1, 1, 1] strides=[2, 2]"
-    ]
-  ),
-  ("relu", ["relu1 = Relu(scale)"]), ("leaky:0.25", ["leaky1 = LeakyRelu(scale) alpha=0.25"]),
-  (
-    "gelu",
-    [
-      "gelu1.1 = Mul(scale, 0.5)", "gelu1.2.1.1 = Mul(scale, 0.70710677)", "gelu1.2.1 = Erf(gelu1.2.1.1)",
-      "gelu1.2 = Add(gelu1.2.1, 1.0)", "gelu1 = Mul(gelu1.1, gelu1.2)",
-    ]
-  ),
-  ("silu", ["silu1.2 = Sigmoid(scale)", "silu1 = Mul(scale, silu1.2)"]),
-  (
-    "hardswish",
-    ["hardswish1.2 = HardSigmoid(scale) alpha=\(Float(1) / 6) beta=0.5", "hardswish1 = Mul(scale, hardswish1.2)"]
-  ),
-  ("tanh", ["tanh1 = Tanh(scale)"]), ("sigmoid", ["sigmoid1 = Sigmoid(scale)"]),
-  ("scale:0.125", ["scale1 = Mul(scale, scale1.factor)"]), ("dropout:0.5", []),
-] as [(String, [String])])
+@Test(
+  arguments: [
+    (
+      "conv:6,kernel=3x5,padding=0x2,stride=2,dilation=2,groups=3,bias=no",
+      [
+        "conv1 = Conv(scale, conv1.weight) dilations=[2, 2] group=3 kernel_shape=[3, 5] pads=[0, 2, 0, 2]"
+          + " strides=[2, 2]"
+      ]
+    ),
+    (
+      "norm,epsilon=0.25",
+      [
+        "norm1 = BatchNormalization(scale, norm1.weight, norm1.bias, norm1.running_mean, norm1.running_var)"
+          + " epsilon=0.25"
+      ]
+    ),
+    (
+      "pool:3,stride=2,padding=1",
+      ["pool1 = MaxPool(scale) kernel_shape=[3, 3] pads=[1, 1, 1, 1] strides=[2, 2]"]
+    ),
+    (
+      "pool:average,size=3,stride=2,padding=1",
+      [
+        "pool1 = AveragePool(scale) count_include_pad=1 kernel_shape=[3, 3] pads=[1, 1, 1, 1] strides=[2, 2]"
+      ]
+    ),
+    ("relu", ["relu1 = Relu(scale)"]), ("leaky:0.25", ["leaky1 = LeakyRelu(scale) alpha=0.25"]),
+    (
+      "gelu",
+      [
+        "gelu1.1 = Mul(scale, 0.5)", "gelu1.2.1.1 = Mul(scale, 0.70710677)", "gelu1.2.1 = Erf(gelu1.2.1.1)",
+        "gelu1.2 = Add(gelu1.2.1, 1.0)", "gelu1 = Mul(gelu1.1, gelu1.2)",
+      ]
+    ),
+    ("silu", ["silu1.2 = Sigmoid(scale)", "silu1 = Mul(scale, silu1.2)"]),
+    (
+      "hardswish",
+      [
+        "hardswish1.2 = HardSigmoid(scale) alpha=\(Float(1) / 6) beta=0.5",
+        "hardswish1 = Mul(scale, hardswish1.2)",
+      ]
+    ),
+    ("tanh", ["tanh1 = Tanh(scale)"]), ("sigmoid", ["sigmoid1 = Sigmoid(scale)"]),
+    ("scale:0.125", ["scale1 = Mul(scale, scale1.factor)"]), ("dropout:0.5", []),
+  ] as [(String, [String])])
 func anOperationHasItsOperator(word: String, expected: [String]) throws {
   let found = try lines(word, channels: word.hasPrefix("conv") ? 3 : 1)
   let last = expected.last?.prefix { $0 != " " } ?? "scale"
