@@ -199,3 +199,38 @@ func pyTorchReadsEveryType(type: TensorType) throws {
     #expect(result.status == 0 && result.output == "done\n")
   }
 }
+
+/// A type of storage that is first named late: its number in the pickle's memo takes four bytes.
+private func lateNormalisation() throws -> Model {
+  try GalleryNetwork(
+    name: "late", specification: "\(String(repeating: "linear:3 ", count: 45)) norm linear:2 norm",
+    input: ImageShape(height: 2, width: 1, channels: 1)
+  ).model()
+}
+
+@Test func aTypeThatIsFirstNamedLateComesBack() throws {
+  let model = try lateNormalisation()
+  #expect(try readBack(exported(model, .pth), model).parameters == model.parameters)
+}
+
+@Test(.enabled(if: hasTorch, "Python has no torch and safetensors packages"))
+func pyTorchWritesTheSamePickle() throws {
+  let script = """
+    import collections, io, sys, torch, zipfile
+    state = torch.load(sys.argv[1], weights_only=True)
+    copy = io.BytesIO()
+    torch.save(collections.OrderedDict((name, tensor.clone()) for name, tensor in state.items()), copy)
+    theirs, ours = zipfile.ZipFile(copy), zipfile.ZipFile(sys.argv[1])
+    assert theirs.read("archive/data.pkl") == ours.read("archive/data.pkl")
+    print(len(state))
+    """
+  try withTemporaryDirectory { directory in
+    for model in [try network.model(), try lateNormalisation()] {
+      for type in TensorType.allCases {
+        try write(exported(model, .pth, type), to: "\(directory)/model.pth")
+        let result = try #require(runPython(script, "\(directory)/model.pth"))
+        #expect(result.status == 0 && result.output == "\(model.parameters.count)\n")
+      }
+    }
+  }
+}
