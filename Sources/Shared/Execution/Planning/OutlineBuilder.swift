@@ -1,0 +1,156 @@
+// Which operations are computed together: makes outlines of a network's nodes, in their order.
+
+import KernelInterface
+import Networks
+
+/// Makes outlines of a network's nodes.
+struct OutlineBuilder {
+  private let architecture: Architecture
+  private let forTraining: Bool
+  private(set) var outlines: [Outline] = []
+  /// For each node, the value that holds its output.
+  private var values: [ValueID] = []
+  /// For each node, the one whose output its own is: another for what does nothing.
+  private let sources: [Int]
+  /// For each node that is its own source, how many inputs it is.
+  private let readerCounts: [Int]
+
+  init(_ architecture: Architecture, forTraining: Bool) {
+    self.architecture = architecture
+    self.forTraining = forTraining
+    var sources: [Int] = []
+    for (index, node) in architecture.nodes.enumerated() {
+      sources.append(node.operation.doesNothing ? sources[node.inputs[0]] : index)
+    }
+    var counts = [Int](repeating: 0, count: architecture.nodes.count)
+    for (index, node) in architecture.nodes.enumerated() where sources[index] == index {
+      for input in node.inputs { counts[sources[input]] += 1 }
+    }
+    self.sources = sources
+    readerCounts = counts
+    for index in architecture.nodes.indices { values.append(place(index)) }
+  }
+
+  /// The value that a node's output is; a new one, or that of an outline which the node joins.
+  private mutating func place(_ index: Int) -> ValueID {
+    let node = architecture.nodes[index]
+    if sources[index] != index { return values[sources[index]] }
+    if let first = node.inputs.first, readerCounts[sources[first]] == 1, join(index, node, to: values[first])
+    {
+      outlines[values[first]].output = node.output
+      return values[first]
+    }
+    switch node.operation {
+    case .image: return append(.image, index)
+    case .convolution(let convolution): return append(.convolution(convolution), index)
+    case .linear(let linear): return append(.linear(linear), index)
+    case .normalization(let normalization): return append(.normalization(normalization), index)
+    case .pool(let pooling):
+      return append(pooling.kind == .maximum ? .maxPool(pooling) : .averagePool(pooling), index)
+    case .globalPool(let pooling): return append(.globalPool(pooling.kind), index)
+    case .activation(let activation): return append(.pointwise(activation, factor: 1), index)
+    case .scale(let scale): return append(.pointwise(nil, factor: Float(scale.factor)), index)
+    case .sum: return addToNormalization(node) ?? append(.sum, index)
+    case .concatenation: return append(.concatenation, index)
+    case .dropout(let dropout):
+      let value = append(.pointwise(nil, factor: 1), index)
+      outlines[value].dropouts = [plan(dropout, index)]
+      return value
+    }
+  }
+
+  private mutating func append(_ core: Outline.Core, _ index: Int) -> ValueID {
+    let node = architecture.nodes[index]
+    outlines.append(
+      Outline(core: core, node: index, inputs: node.inputs.map { values[$0] }, output: node.output))
+    return outlines.count - 1
+  }
+
+  /// Lets a sum join a normalisation that is one of its inputs, as what is added to the result, if that is complete by
+  /// then and nothing else reads the normalisation.
+  private mutating func addToNormalization(_ node: Node) -> ValueID? {
+    let terms = node.inputs.map { values[$0] }
+    guard terms.count == 2, terms[0] != terms[1], let last = terms.max(), let other = terms.min(),
+      outlines[last].takesSum, readerCounts[sources[node.inputs[terms[0] == last ? 0 : 1]]] == 1
+    else { return nil }
+    outlines[last].inputs.append(other)
+    return last
+  }
+
+  private func plan(_ dropout: Dropout, _ index: Int) -> DropoutPlan {
+    DropoutPlan(probability: dropout.probability, layer: index - 1)
+  }
+
+  /// Lets a node join the outline before it, whose only reader it is. Returns whether it does.
+  private mutating func join(_ index: Int, _ node: Node, to value: ValueID) -> Bool {
+    let outline = outlines[value]
+    switch node.operation {
+    case .activation(.relu) where outline.takesRectification:
+      outlines[value].rectifies = true
+    case .activation(let activation) where outline.takesActivation:
+      outlines[value].activation = activation
+    case .pool(let pooling) where outline.takesPool(pooling):
+      outlines[value].pool = PoolPlan(size: pooling.size, stride: pooling.stride)
+    case .dropout(let dropout) where outline.takesDropout:
+      outlines[value].dropouts.append(plan(dropout, index))
+    case .normalization where !forTraining && outline.takesNormalization:
+      outlines[value].foldedNormalization = index
+    default: return false
+    }
+    return true
+  }
+}
+
+extension Operation {
+  /// Whether its output is its input, in training too.
+  fileprivate var doesNothing: Bool {
+    if case .dropout(let dropout) = self { dropout.probability == 0 } else { false }
+  }
+}
+
+extension Outline {
+  /// Whether a ReLU can work in place: it does not on what has an activation of its own.
+  fileprivate var takesRectification: Bool {
+    switch core {
+    case .normalization: false
+    case .pointwise(let activation, _): activation == nil
+    default: activation == nil
+    }
+  }
+
+  /// Whether a sum can be made of it before its result is written.
+  fileprivate var takesSum: Bool {
+    if case .normalization = core {
+      inputs.count == 1 && activation == nil && dropouts.isEmpty
+    } else {
+      false
+    }
+  }
+
+  fileprivate var takesActivation: Bool {
+    switch core {
+    case .normalization: activation == nil && dropouts.isEmpty
+    default: false
+    }
+  }
+
+  /// Whether dropout can work in place: not where the backward pass derives an activation from its results.
+  fileprivate var takesDropout: Bool {
+    if case .pointwise(let activation?, _) = core { return activation.backwardReads == .input }
+    return true
+  }
+
+  /// A pooling joins the convolution before it, unless dropout stands between: its zeros could win a maximum.
+  fileprivate func takesPool(_ pooling: Pooling) -> Bool {
+    guard case .convolution(let convolution) = core, convolution.groups == 1 else { return false }
+    return pooling.kind == .maximum && pooling.padding == 0 && pool == nil && dropouts.isEmpty
+  }
+
+  fileprivate var takesNormalization: Bool {
+    switch core {
+    case .convolution, .linear:
+      pool == nil && !rectifies && dropouts.isEmpty && foldedNormalization == nil
+    default: false
+    }
+  }
+}
