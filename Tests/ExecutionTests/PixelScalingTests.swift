@@ -1,0 +1,52 @@
+// Normalised pixels: what networks see is what PyTorch computes, and an affine first layer can undo it.
+
+import Compute
+import Networks
+import TensorStream
+import Testing
+
+@testable import Execution
+
+@Suite struct PixelScalingTests {
+  @Test func theTableIsWhatPyTorchComputes() throws {
+    let scaling = try PixelScaling(means: [0.286], deviations: [0.353])
+    let table = scaling.table(channels: 1)
+    for byte in 0..<256 { #expect(table[byte] == (Float(byte) / 255 - 0.286) / 0.353) }
+    let colours = try PixelScaling(means: [0.1, 0.2, 0.3], deviations: [0.5])
+    #expect(colours.table(channels: 3)[512 + 255] == (1 - 0.3) / 0.5)
+  }
+
+  @Test func whatIsNoScalingIsRefused() {
+    #expect(throws: PixelScalingError.notNumbers) { try PixelScaling(means: [.nan], deviations: [1]) }
+    #expect(throws: PixelScalingError.notNumbers) { try PixelScaling(means: [0], deviations: [0]) }
+    #expect(throws: PixelScalingError.notNumbers) { try PixelScaling(means: [], deviations: [1]) }
+    #expect(throws: PixelScalingError.wrongCount(what: "mean", count: 2, channels: 1)) {
+      try PixelScaling(means: [0, 0], deviations: [1]).check(channels: 1)
+    }
+  }
+
+  /// Images read by a dense layer, by a convolution with a margin, and by both with padded channels.
+  @Test(arguments: ["linear:5 relu", "conv:4", "pool conv:4", "residual( conv:3 | conv:3 ) relu"], [1, 3])
+  func scaledPixelsAreThoseOfAnotherNetworkScaledByHand(_ specification: String, _ channels: Int) throws {
+    let input = ImageShape(height: 6, width: 5, channels: channels)
+    let architecture = try Architecture(specification: specification, input: input, classCount: 3)
+    let scaling = try PixelScaling(
+      means: channels == 1 ? [0.25] : [0.25, 0.5, 0], deviations: channels == 1 ? [0.5] : [0.5, 0.25, 1])
+    let parameters = Initialization.kaiming.parameters(for: architecture, seed: 7)
+    let images = (0..<2 * input.byteCount).map { UInt8(truncatingIfNeeded: $0 &* 37 &+ 11) }
+    func network(_ scaling: PixelScaling) -> Network {
+      let network = Network(
+        architecture, batchCapacity: 2, forTraining: false, engine: Engine(instructionSet: .best, jobs: 1),
+        scaling: scaling)
+      network.importParameters(parameters)
+      return network
+    }
+    let scaled = images.withUnsafeBufferPointer { network(scaling).logits(ImageBatch(bytes: $0, count: 2)) }
+    let plain = images.withUnsafeBufferPointer { network(.none).logits(ImageBatch(bytes: $0, count: 2)) }
+    #expect(scaled != plain)
+    #expect(
+      images.withUnsafeBufferPointer {
+        network(try! PixelScaling(means: [0], deviations: [1])).logits(ImageBatch(bytes: $0, count: 2))
+      } == plain)
+  }
+}

@@ -1,0 +1,144 @@
+// Averages of the weights: what they are the mean of, whose statistics they have, and that a run goes on with them.
+
+import Compute
+import NetworkSamples
+import TensorStream
+import Testing
+
+@testable import Execution
+@testable import Networks
+@testable import Training
+
+@Suite struct WeightAverageTests {
+  private static let plain = "linear:8 relu"
+  private static let normalized = "conv:4,bias=no norm relu pool:average,global"
+  /// Four batches of 8 an epoch.
+  private static let training = Dataset.pictures(32, noise: 0.4)
+  private static let heldOut = Dataset.pictures(16, noise: 0.4, seed: 2)
+
+  /// Keeps the state after every step, and stops after `stepsLeft`.
+  private final class States: TrainingObserver {
+    var states: [TrainingState] = []
+    var stepsLeft = Int.max
+    func didStep(epoch: Int, recordsDone: Int, records: Int, loss: Double) { stepsLeft -= 1 }
+    func didFinishEpoch(_ report: EpochReport) {}
+    var shouldStop: Bool { stepsLeft <= 0 }
+    var wantsState: Bool { true }
+    func keep(_ state: () -> TrainingState) { states.append(state()) }
+  }
+
+  private func trainer(
+    _ average: WeightAverage?, _ specification: String = plain, jobs: Int = 1
+  ) throws -> Trainer {
+    try Trainer(
+      settings: TrainingSettings.sample(epochs: 3, learningRate: 0.02).with { $0.weightAverage = average },
+      architecture: Architecture(specification: specification, input: Self.training.shape, classCount: 4),
+      training: Self.training, validation: Self.heldOut,
+      engine: Engine(instructionSet: .best, jobs: jobs))
+  }
+
+  @Test(arguments: [
+    ("ema:0.999", WeightAverage.exponential(decay: 0.999)), ("EMA:.5", .exponential(decay: 0.5)),
+    ("last:2", .lastEpochs(2)), ("last:30", .lastEpochs(30)),
+  ])
+  func textsAreRead(_ text: String, _ average: WeightAverage) {
+    #expect(WeightAverage(text) == average)
+    #expect(WeightAverage(average.text) == average)
+  }
+
+  @Test(arguments: ["", "ema", "ema:", "ema:0", "ema:1", "ema:nan", "last:1", "last:0", "last:-3", "last:2.5", "mean:3"])
+  func otherTextsAreNot(_ text: String) { #expect(WeightAverage(text) == nil) }
+
+  /// Every epoch is better than those before by held-out loss or not: the weights that are kept are the average's then.
+  @Test func theExponentialAverageIsThatOfAllSteps() throws {
+    let observer = States()
+    let trainer = try trainer(.exponential(decay: 0.9))
+    var expected = trainer.network.exportParameters().map { $0.values.map(Double.init) }
+    _ = trainer.run(observer: observer)
+    var step = 0
+    for state in observer.states {
+      // At the end of an epoch the state is offered once more.
+      guard state.optimizer.stepsTaken == step + 1 else { continue }
+      step += 1
+      let decay = min(0.9, (1 + Double(step)) / (10 + Double(step)))
+      for (index, parameter) in state.parameters.enumerated() {
+        for (place, value) in parameter.values.enumerated() {
+          expected[index][place] += (1 - decay) * (Double(value) - expected[index][place])
+        }
+      }
+      let average = try #require(state.optimizer.moments.last)
+      #expect(average.name == "weight_average")
+      for (parameter, values) in zip(average.values, expected) {
+        for (found, value) in zip(parameter.values, values) { #expect(abs(Double(found) - value) <= 1e-6) }
+      }
+    }
+    #expect(step == 12)
+    #expect(observer.states.last?.best?.parameters != observer.states.last?.parameters)
+  }
+
+  @Test func theAverageOfEpochsIsTheMeanOfTheirEnds() throws {
+    let observer = States()
+    let outcome = try trainer(.lastEpochs(2)).run(observer: observer)
+    let ends = [8, 12].compactMap { step in observer.states.last { $0.optimizer.stepsTaken == step }?.parameters }
+    let average = try #require(observer.states.last?.optimizer.moments.last?.values)
+    for (index, parameter) in average.enumerated() {
+      for (place, value) in parameter.values.enumerated() {
+        let mean = (Double(ends[0][index].values[place]) + Double(ends[1][index].values[place])) / 2
+        #expect(abs(Double(value) - mean) <= 1e-6)
+      }
+    }
+    if outcome.best?.epoch == 3 { #expect(outcome.parameters == average) }
+  }
+
+  @Test func aRunGoesOnWithItsAverage() throws {
+    for average in [WeightAverage.exponential(decay: 0.8), .lastEpochs(2)] {
+      let whole = try trainer(average, Self.normalized).run(observer: States())
+      for left in [1, 4, 6, 9] {
+        let observer = States()
+        observer.stepsLeft = left
+        _ = try trainer(average, Self.normalized, jobs: 2).run(observer: observer)
+        let rest = try trainer(average, Self.normalized, jobs: 3)
+        try rest.restore(#require(observer.states.last))
+        observer.stepsLeft = .max
+        #expect(rest.run(observer: observer).parameters == whole.parameters, "left after \(left)")
+      }
+    }
+  }
+
+  /// The statistics of averaged weights are the means over batches: here all batches of an epoch.
+  @Test func averagedWeightsHaveStatisticsOfTheirOwn() throws {
+    let trainer = try trainer(.exponential(decay: 0.5), Self.normalized)
+    let outcome = trainer.run(observer: States())
+    let parameters = try #require(outcome.parameters)
+    let mean = try #require(parameters.first { $0.name == "norm1.running_mean" }).values
+    // The mean over equal batches of the convolution's outputs is that over all images.
+    let network = Network(
+      trainer.network.architecture, batchCapacity: 32, forTraining: true,
+      engine: Engine(instructionSet: .best, jobs: 1))
+    network.importParameters(parameters)
+    Self.training.images.withUnsafeBufferPointer {
+      network.estimateStatistics(ImageBatch(bytes: $0, count: 32), number: 0)
+    }
+    let whole = try #require(network.exportParameters().first { $0.name == "norm1.running_mean" }).values
+    for (one, other) in zip(mean, whole) { #expect(abs(one - other) <= 1e-5) }
+    #expect(mean != trainer.network.exportParameters().first { $0.name == "norm1.running_mean" }?.values)
+  }
+
+  @Test func frozenStatisticsStayWhatTheyAre() throws {
+    let architecture = try Architecture(
+      specification: Self.normalized, input: Self.training.shape, classCount: 4)
+    var start = Initialization.kaiming.parameters(for: architecture, seed: 1)
+    for index in start.indices where start[index].name.hasSuffix("running_mean") {
+      start[index].values = start[index].values.map { _ in 0.25 }
+    }
+    let trainer = try Trainer(
+      settings: TrainingSettings.sample(epochs: 2, learningRate: 0.02).with { $0.freezesStatistics = true },
+      architecture: architecture, training: Self.training, validation: nil,
+      engine: Engine(instructionSet: .best, jobs: 2), start: start)
+    let parameters = try #require(trainer.run(observer: States()).parameters)
+    for (before, after) in zip(start, parameters) {
+      let isStatistic = ["running_mean", "running_var", "num_batches_tracked"].contains { before.name.hasSuffix($0) }
+      #expect((before.values == after.values) == isStatistic, "\(before.name)")
+    }
+  }
+}
