@@ -223,10 +223,20 @@ extension GradientProblem {
     }
   }
 
+  /// With one thread, in a network that has room for more images and has just learned from them, so that its memory is
+  /// full of what no longer counts.
   private func expectTheSame(
     _ gradients: [Parameter], _ result: BatchResult, with instructionSet: InstructionSet
   ) {
-    let alone = makeNetwork(instructionSet, jobs: 1)
+    let alone = makeNetwork(instructionSet, jobs: 1, room: 2)
+    let count = specimen.batch + 2
+    let lit = [UInt8](repeating: 255, count: count * specimen.input.byteCount)
+    lit.withUnsafeBufferPointer { images in
+      [UInt8](repeating: 0, count: count).withUnsafeBufferPointer { labels in
+        _ = alone.computeGradient(
+          ImageBatch(bytes: images, count: count), labels: labels, smoothing: 0, dropout: key)
+      }
+    }
     #expect(computeGradient(alone) == result, "loss of \(specimen) with one thread")
     for (one, other) in zip(alone.export(alone.trainingMemory.gradient), gradients) {
       #expect(
