@@ -3,7 +3,8 @@
 
     import pytorch_model
     network = pytorch_model.load("cnn.safetensors")        # a torch.nn.Module in eval mode
-    logits = network(images)                               # images: [N, C, H, W] floats, bytes / 255
+    logits = network(images)                               # images: [N, C, H, W] floats, bytes / 255; a model
+                                                           # whose pixels are normalised does that itself
 
 As a program it classifies a tensor stream with PyTorch, compares the outcome with fm-predict's, and exits with 1 if a
 logit differs by more than 1e-4, or by more than 1e-4 of it where it is larger than 1. A model that was trained for it is
@@ -16,7 +17,9 @@ Needs torch and safetensors (pip install torch safetensors).
 """
 
 import argparse
+import collections
 import json
+import re
 import sys
 
 import numpy
@@ -27,61 +30,171 @@ from numpy_stream import read_stream
 from torch import nn
 
 
-class Network(nn.Module):
-    """The network of an architecture, in its full form: layers named as in the model file."""
-
-    def __init__(self, architecture, image, class_count):
-        super().__init__()
-        channels, height, width = image
-        shape = torch.zeros(1, channels, height, width)
-        self.steps = []
-        counts = {"conv": 0, "fc": 0}
-        for word in architecture.split():
-            kind, value, options = parse(word)
-            step = None
-            if kind == "conv":
-                kernel = options.get("kernel", 3)
-                padding = options.get("padding", (kernel - 1) // 2)
-                layer = nn.Conv2d(shape.shape[1], int(value), kernel, options.get("stride", 1), padding)
-                step = self.named("conv", counts, layer)
-            elif kind == "linear":
-                step = self.named("fc", counts, nn.Sequential(nn.Flatten(), nn.Linear(shape[0].numel(), int(value))))
-            elif kind == "pool":
-                size = int(value or 2)
-                step = nn.MaxPool2d(size, options.get("stride", size))
-            elif kind == "relu":
-                step = nn.ReLU()
-            elif kind == "dropout":
-                step = nn.Dropout(float(value))
-            self.steps.append(step)
-            with torch.no_grad():
-                shape = step(shape)
-        self.out = nn.Linear(shape[0].numel(), class_count)
-
-    def named(self, kind, counts, layer):
-        """Registers a layer as conv1, fc2, … and returns what runs it."""
-        counts[kind] += 1
-        flatten = isinstance(layer, nn.Sequential)
-        setattr(self, f"{kind}{counts[kind]}", layer[1] if flatten else layer)
-        return layer
+class Residual(nn.Sequential):
+    """The sum of what its layers give and what its shortcut gives."""
 
     def forward(self, images):
-        for step in self.steps:
-            images = step(images)
-        return self.out(images.flatten(1))
-
-    def train(self, mode=True):
-        # The steps are a plain list, so that the parameters have the model file's names and no others.
-        for step in self.steps:
-            step.train(mode)
-        return super().train(mode)
+        result = images
+        for name, layer in self.named_children():
+            if name != "shortcut":
+                result = layer(result)
+        return result + self.shortcut(images)
 
 
-def parse(word):
-    """`conv:16,kernel=5` → ("conv", "16", {"kernel": 5})"""
-    head, *options = word.split(",")
+class Concat(nn.Sequential):
+    """The channels of all branches, one branch after the other."""
+
+    def forward(self, images):
+        return torch.cat([branch(images) for branch in self], 1)
+
+
+class Scale(nn.Module):
+    """A fixed factor."""
+
+    def __init__(self, factor):
+        super().__init__()
+        self.factor = factor
+
+    def forward(self, images):
+        return images * self.factor
+
+
+class Normalize(nn.Module):
+    """Pixels less a mean, divided by a deviation: a number for all channels, or one for each."""
+
+    def __init__(self, mean, deviation):
+        super().__init__()
+        for name, text in (("mean", mean), ("deviation", deviation)):
+            numbers = torch.tensor([float(number) for number in text.split(",")])
+            self.register_buffer(name, numbers.view(-1, 1, 1), persistent=False)
+
+    def forward(self, images):
+        return (images - self.mean) / self.deviation
+
+
+ACTIVATIONS = {
+    "relu": nn.ReLU, "gelu": nn.GELU, "silu": nn.SiLU, "hardswish": nn.Hardswish, "tanh": nn.Tanh,
+    "sigmoid": nn.Sigmoid,
+}
+
+
+class Builder:
+    """Builds the modules of a specification, named as in the model file. Shapes are found by running each on zeros."""
+
+    def __init__(self, specification):
+        self.words = re.findall(r"[()|*]|[^\s()|*]+", specification)
+
+    def fill(self, sequence, shape, counts=None):
+        """Adds the layers up to the next `)`, `|` or the end to a module; returns the shape of what they give."""
+        counts = collections.Counter() if counts is None else counts
+        while self.words and self.words[0] not in ")|":
+            word = self.words.pop(0)
+            if self.words[:1] == ["*"]:
+                del self.words[:2]
+                body = list(self.words)
+                for _ in range(int(word)):
+                    self.words = list(body)
+                    shape = self.fill(sequence, shape, counts)
+                self.words.pop(0)
+                continue
+            if word in ("residual", "concat"):
+                stem, layer = "block", self.block(word, shape)
+            else:
+                stem, layer = build(word, shape)
+                if stem == "fc" and shape.ndim > 2:
+                    counts["flatten"] += 1
+                    sequence.add_module(f"flatten{counts['flatten']}", nn.Flatten())
+                    shape = shape.flatten(1)
+            counts[stem] += 1
+            sequence.add_module(f"{stem}{counts[stem]}", layer)
+            with torch.no_grad():
+                shape = layer.eval()(shape)
+        return shape
+
+    def block(self, word, shape):
+        """`residual( main | shortcut )` or `concat( a | b | … )`; an empty branch is the input itself."""
+        block = Residual() if word == "residual" else Concat()
+        branch = block if word == "residual" else nn.Sequential()
+        branches = [branch]
+        self.words.pop(0)
+        self.fill(branch, shape)
+        while self.words.pop(0) == "|":
+            branches.append(nn.Sequential())
+            self.fill(branches[-1], shape)
+        if word == "residual":
+            block.shortcut = branches[1] if len(branches) > 1 else nn.Sequential()
+        else:
+            for number, branch in enumerate(branches, 1):
+                block.add_module(f"branch{number}", branch)
+        return block
+
+
+def build(word, shape):
+    """The module of a layer, `conv:16,kernel=5`, for inputs of a shape; before it, what such layers are called."""
+    head, *rest = word.split(",")
     kind, _, value = head.partition(":")
-    return kind, value, {key: int(number) for key, number in (option.split("=") for option in options)}
+    options = dict(part.split("=") for part in rest if "=" in part)
+    flags = [part for part in [value, *rest] if part and "=" not in part]
+
+    def number(key, default):
+        return int(options.get(key, default))
+
+    if kind == "conv":
+        kernel, dilation = pair(options.get("kernel", "3")), number("dilation", 1)
+        padding = pair(options["padding"]) if "padding" in options else [dilation * (k - 1) // 2 for k in kernel]
+        return kind, nn.Conv2d(
+            shape.shape[1], int(value), kernel, number("stride", 1), padding, dilation, number("groups", 1),
+            bias=options.get("bias") != "no")
+    if kind == "norm":
+        layer = (nn.BatchNorm2d if shape.ndim == 4 else nn.BatchNorm1d)(
+            shape.shape[1], float(options.get("epsilon", 1e-5)), float(options.get("momentum", 0.1)))
+        layer.weight.requires_grad = options.get("scale") != "no"
+        return kind, layer
+    if kind == "pool":
+        average = "average" in flags
+        if "global" in flags:
+            return kind, nn.Sequential((nn.AdaptiveAvgPool2d if average else nn.AdaptiveMaxPool2d)(1), nn.Flatten())
+        size = int(next((flag for flag in flags if flag.isdigit()), options.get("size", 2)))
+        layer = nn.AvgPool2d if average else nn.MaxPool2d
+        return kind, layer(size, number("stride", size), number("padding", 0))
+    if kind == "linear":
+        return "fc", nn.Linear(shape[0].numel(), int(value), bias=options.get("bias") != "no")
+    if kind == "leaky":
+        return kind, nn.LeakyReLU(float(value or 0.01))
+    if kind == "dropout":
+        return kind, nn.Dropout(float(value))
+    if kind == "scale":
+        return kind, Scale(float(value))
+    return kind, ACTIVATIONS[kind]()
+
+
+def pair(text):
+    """`3` or `3x5`: rows and columns."""
+    lengths = [int(length) for length in text.split("x")]
+    return lengths * 2 if len(lengths) == 1 else lengths
+
+
+class Network(nn.Sequential):
+    """The network of a specification, in its full form, for images of [channels, height, width].
+
+    `pixels` is what bytes become, as model files say it: `1/255`, or `1/255 mean 0.286 std 0.353`.
+    """
+
+    def __init__(self, specification, image, class_count, pixels="1/255"):
+        super().__init__()
+        scale, *scaling = pixels.split()
+        if scale != "1/255" or scaling and scaling[::2] != ["mean", "std"]:
+            raise ValueError(f"pixels are scaled in an unknown way: {pixels}")
+        if scaling:
+            self.normalize = Normalize(*scaling[1::2])
+        *layers, last = specification.split() or [""]
+        # The output layer is written out where it has no bias.
+        is_written = last.startswith("linear:classes")
+        builder = Builder(" ".join(layers) if is_written else specification)
+        shape = builder.fill(self, torch.zeros(1, *image))
+        self.flatten = nn.Flatten()
+        self.out = nn.Linear(shape[0].numel(), class_count, bias=not (is_written and last.endswith("bias=no")))
+        self.train()
 
 
 def load(path):
@@ -94,8 +207,9 @@ def load(path):
         metadata["fm-tools.architecture"],
         json.loads(metadata["fm-tools.input"]),
         int(metadata["fm-tools.class-count"]),
+        metadata["fm-tools.pixels"],
     )
-    network.load_state_dict(safetensors.torch.load_file(path))
+    network.load_state_dict(safetensors.torch.load_file(path), strict=True)
     return network.eval()
 
 

@@ -36,6 +36,7 @@ struct FMExport: Tool {
       "fm-export cnn.safetensors --output cnn.onnx",
       "fm-export cnn.safetensors --to pth > cnn.pth",
       "fm-export cnn.pth --output cnn.safetensors",
+      "fm-export cnn.safetensors --type bfloat16 --output small.safetensors",
       "fm-train --arch cnn -o - < train.raw | fm-export - --to onnx > cnn.onnx",
     ])
 
@@ -150,8 +151,14 @@ struct FMExport: Tool {
 
   /// Says what a model does in fm-predict and the file will not do elsewhere.
   private func note(_ model: Model, _ name: String) {
+    guard !quiet else { return }
+    if !model.scaling.isNone {
+      Self.say(
+        "\(name): pixels in 0 to 1 are normalised by \(model.scaling.text) before this network; a state_dict does not say"
+          + " so")
+    }
     let recorded = model.training?.settings[TrainingRecord.averagingKey]
-    guard let recorded, recorded != Averaging.none.rawValue, !quiet else { return }
+    guard let recorded, recorded != Averaging.none.rawValue else { return }
     Self.say(
       "\(name): fm-predict averages this model's logits by --average \(displayed(recorded)); a state_dict is the"
         + " network alone, which answers for an image as it is")

@@ -25,9 +25,10 @@ struct FMTrain: Tool {
         pool[:2][,stride=SIZE][,padding=0]   pool:average   pool:global
         linear:OUTPUTS   scale:FACTOR   3*( repeated )
         residual( main | shortcut )   concat( branch | branch )
+
       conv and linear take bias=no. The default padding is half the kernel, rounded down. # begins a \
-      comment. The last layer, linear to the classes, is implied, or linear:classes; a linear layer \
-      at the end with one output for each class is taken for it.
+      comment. The last layer, linear to the classes, is implied; write linear:classes to give it an \
+      option. A linear layer at the end with one output for each class is taken for it.
       A preset comes with settings of its own for the training options, which --arch list shows; an option that is \
       given counts, and other architectures and --from have the defaults named below. The presets' settings are for \
       pictures whose mirror image is as good: for digits and letters, add --augment none.
@@ -44,7 +45,7 @@ struct FMTrain: Tool {
       "fm-train --arch ffnn --validation held-out.raw -o ffnn.safetensors train.raw",
       "fm-train --arch cnn --epochs 5 -o quick.safetensors train.raw",
       "fm-train --arch 'conv:8,kernel=5 relu pool linear:64 relu' -o m.st data.raw",
-      "fm-train --arch 'conv:16 3*( residual( conv:16 norm relu ) )' -o m.st data.raw",
+      "fm-train --arch 'conv:8 3*( residual( conv:8 norm relu ) )' -o m.st data.raw",
       "fm-train --from cnn.pth --learning-rate 0.0002 -o new.st train.raw",
       "fm-train --arch cnn -o m.st --checkpoint run.st --resume train.raw",
       "fm-train --arch cnn --lr-find train.raw",

@@ -6,6 +6,7 @@ import JSON
 import MemoryStreams
 import ModelFiles
 import Networks
+import TensorStream
 import Testing
 
 private let training = TrainingRecord(
@@ -48,6 +49,63 @@ private let training = TrainingRecord(
           idx2raw a b
 
       """)
+}
+
+private func branching() throws -> Architecture {
+  try Architecture(
+    specification:
+      "conv:4,bias=no norm relu residual( conv:4 gelu 2*( conv:4 ) | norm ) concat( | residual( pool:1 ) relu )"
+      + " pool:average,global scale:0.5",
+    input: ImageShape(height: 8, width: 8, channels: 1), classCount: 3)
+}
+
+/// Each column adds up to its total.
+@Test func blocksAreIndentedInTheTable() throws {
+  #expect(
+    try branching().summary == """
+      conv:4,bias=no norm relu residual( conv:4 gelu 2*( conv:4 ) | norm ) concat( | residual( pool:1 ) relu ) pool:average,global scale:0.5
+
+        layer                            output  parameters  FLOP an image
+        conv1       conv:4,bias=no        4×8×8          36          4,608
+        norm1       norm                  4×8×8           8            512
+                    relu                  4×8×8
+        block1      residual              4×8×8                        256
+          conv1       conv:4              4×8×8         148         18,432
+                      gelu                4×8×8
+          conv2       conv:4              4×8×8         148         18,432
+          conv3       conv:4              4×8×8         148         18,432
+          shortcut                        4×8×8
+            norm1       norm              4×8×8           8            512
+        block2      concat                8×8×8
+          branch1     input               4×8×8
+          branch2                         4×8×8
+            block1      residual          4×8×8                        256
+                          pool:1          4×8×8
+                        relu              4×8×8
+                    pool:average,global       8                        512
+                    scale:0.5                 8                          8
+        out         linear:3                  3          27             48
+        ──────────────────────────────────────────────────────────────────
+        total                                           523         62,008
+
+      """)
+}
+
+/// `inputs` names what a layer reads where that is not the layer before it.
+@Test func theJSONOfAGraphNamesInputsWhereItBranches() throws {
+  var model = try model()
+  model.architecture = try branching()
+  let json = FileInspection.model(model, .safetensors, file: "m").json
+  let layers = try #require(json["layers"]?.arrayValue)
+  let inputs = layers.compactMap { layer in
+    layer["inputs"]?.arrayValue.map { (layer["name"]?.stringValue, $0.compactMap(\.stringValue)) }
+  }
+  let expected: [(String?, [String])] = [
+    ("block1.shortcut.norm1", ["relu1"]), ("block1.sum", ["block1.conv3", "block1.shortcut.norm1"]),
+    ("block2.branch2.block1.sum", ["block2.branch2.block1.pool1", "block1.sum"]),
+    ("block2.concat", ["block1.sum", "block2.branch2.relu1"]),
+  ]
+  #expect(inputs.map(\.0) == expected.map(\.0) && inputs.map(\.1) == expected.map(\.1), "\(inputs)")
 }
 
 @Test func modelWithoutTrainingFiguresSaysWhatItIs() throws {

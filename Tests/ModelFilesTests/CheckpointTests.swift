@@ -117,6 +117,39 @@ import Testing
     #expect(names.count == 4 * 6)
   }
 
+  /// Statistics have no gradient and so no moments; the best weights have statistics of their own.
+  @Test func onlyLearnedParametersHaveMoments() throws {
+    let network = GalleryNetwork.all[1]
+    var model = try network.model()
+    let all = model.architecture.parameters
+    var checkpoint = Self.checkpoint()
+    checkpoint.run.architecture = model.architecture
+    checkpoint.run.classes = nil
+    checkpoint.state.parameters = model.parameters
+    let learned = zip(model.parameters, all).filter(\.1.role.isLearned).map(\.0)
+    checkpoint.state.optimizer.moments = [OptimizerState.Moment(name: "exp_avg", values: learned)]
+    for index in all.indices where all[index].role == .counter { model.parameters[index].values = [3] }
+    checkpoint.state.best?.parameters = model.parameters
+    #expect(try Self.read(Self.bytes(checkpoint)) == checkpoint)
+
+    let container = CheckpointFile.container(for: checkpoint)
+    #expect(container.tensors.count == 2 * all.count + learned.count && learned.count < all.count)
+    #expect(container["optimizer.exp_avg.norm1.weight"] != nil)
+    #expect(container["optimizer.exp_avg.norm1.running_mean"] == nil)
+    #expect(container["best.norm1.num_batches_tracked"]?.values == [3])
+    #expect(container["best.norm1.num_batches_tracked"]?.elementType == .i64)
+    var more = container
+    more.tensors.append(
+      .init(name: "optimizer.exp_avg.norm1.running_mean", shape: [4], values: [0, 0, 0, 0]))
+    let error = #expect(throws: ModelFileError.self) { try Self.read(Self.bytes(more)) }
+    #expect(error?.description.contains("not expected optimizer.exp_avg.norm1.running_mean [4]") == true)
+    var negative = checkpoint
+    let variance = try #require(all.firstIndex { $0.role == .variance })
+    negative.state.best?.parameters[variance].values[2] = -1
+    let refusal = #expect(throws: ModelFileError.self) { try Self.read(Self.bytes(negative)) }
+    #expect(refusal?.description.contains("tensor 'norm1.running_var': value 2 is -1.0") == true)
+  }
+
   // MARK: - Damage
 
   @Test func everyChangedByteOfTheTensorsIsNoticed() throws {

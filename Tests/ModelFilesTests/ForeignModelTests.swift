@@ -111,7 +111,8 @@ func theStateDictWithinACheckpointIsFound(key: String) throws {
   #expect(isThatNetwork(model))
   #expect(
     notes == [
-      "memory: the weights are those under '\(key)'", "memory: all names begin with 'model.', which is left out",
+      "memory: the weights are those under '\(key)'",
+      "memory: all names begin with 'model.', which is left out",
     ])
 }
 

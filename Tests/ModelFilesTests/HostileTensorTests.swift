@@ -177,11 +177,11 @@ private let tensors = list(of: HostilePickle.self) {
   HostilePickle(
     program(
       Op.emptyDict, Op.mark, Op.text("model"), Op.emptyDict, Op.text("state_dict"), Op.emptyDict, Op.setItems),
-    "holds several dictionaries of tensors (model, state_dict), so which is meant is unclear")
+    "the state_dict's 'model' is a dictionary, expected a tensor")
+  let inner = joined(Op.emptyDict, Op.text("w"), PickledTensor().tensor, Op.setItem)
   HostilePickle(
-    program(
-      Op.emptyDict, Op.mark, Op.text("model"), Op.emptyDict, Op.text("model"), Op.emptyDict, Op.setItems),
-    "holds several dictionaries of tensors (model, model)")
+    program(Op.emptyDict, Op.mark, Op.text("model"), inner, Op.text("model"), inner, Op.setItems),
+    "holds several dictionaries of tensors (model, model), so which is meant is unclear")
 }
 
 @Test(arguments: tensors.indices) func hostileTensorIsRefused(index: Int) {

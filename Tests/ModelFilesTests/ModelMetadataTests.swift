@@ -112,7 +112,7 @@ func trainingFigureOfTheWrongTypeIsRefused(sound: String, broken: String) throws
     text
       == "memory: the tensors do not fit the architecture 'conv:2 relu pool linear:3 relu': missing fc1.weight"
       + " [3, 8]; out.bias is [1, 2], expected [2]; not expected fc1.running_mean [3];"
-      + " running_mean is batch normalisation's, which is not among the layers here")
+      + " running_mean is batch normalisation's, which --arch calls norm")
 }
 
 @Test func transposedWeightIsRefused() throws {

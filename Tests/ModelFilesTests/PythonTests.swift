@@ -14,6 +14,11 @@ private let python = ProcessInfo.processInfo.environment["FM_TOOLS_PYTHON"] ?? "
 
 /// Runs a Python script; `nil` where there is no Python to run.
 func runPython(_ script: String, _ arguments: String...) -> (status: Int32, output: String)? {
+  runPythonScript(script, arguments)
+}
+
+/// Runs a Python script with those arguments; `nil` where there is no Python to run.
+func runPythonScript(_ script: String, _ arguments: [String]) -> (status: Int32, output: String)? {
   let process = Process()
   process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
   process.arguments = [python, "-c", script] + arguments

@@ -10,6 +10,8 @@ public struct ConvolutionShape: Equatable, Sendable {
   public let inputHeight: Int
   public let inputWidth: Int
   public let inputChannels: Int
+  /// The input channels that hold anything; those after them are padding, 0 in the input and in the weights.
+  public let filledInputs: Int
   public let outputChannels: Int
   public let kernelHeight: Int
   public let kernelWidth: Int
@@ -31,7 +33,7 @@ public struct ConvolutionShape: Equatable, Sendable {
   public init(
     inputHeight: Int, inputWidth: Int, inputChannels: Int, outputChannels: Int, kernelHeight: Int,
     kernelWidth: Int, stride: Int = 1, dilation: Int = 1, paddingHeight: Int = 0, paddingWidth: Int = 0,
-    margin: Int? = nil, groups: Int = 1
+    margin: Int? = nil, groups: Int = 1, filledInputs: Int? = nil
   ) {
     precondition(
       outputChannels >= Lane.width && outputChannels % Lane.width == 0,
@@ -46,6 +48,7 @@ public struct ConvolutionShape: Equatable, Sendable {
     self.inputHeight = inputHeight
     self.inputWidth = inputWidth
     self.inputChannels = inputChannels
+    self.filledInputs = filledInputs ?? inputChannels
     self.outputChannels = outputChannels
     self.kernelHeight = kernelHeight
     self.kernelWidth = kernelWidth

@@ -146,18 +146,20 @@ extension Engine {
       let products =
         transformed + WinogradTiles.componentCount * tiles.tileCount * shape.inputChannels
       kernels.winogradInput(tiles, input: x, transformed: transformed)
-      kernels.multiply(componentProducts(tiles, transformed, weights: u, products))
+      kernels.multiply(
+        componentProducts(
+          tiles, depth: shape.filledInputs, transformed, weights: u, products))
       kernels.winogradOutput(tiles, products: products, output: target)
     }
   }
 
   /// For each component, [tile, input channel] · [input channel, output channel].
   private func componentProducts(
-    _ tiles: WinogradTiles, _ transformed: UnsafePointer<Float>, weights: UnsafePointer<Float>,
+    _ tiles: WinogradTiles, depth: Int, _ transformed: UnsafePointer<Float>, weights: UnsafePointer<Float>,
     _ products: UnsafeMutablePointer<Float>
   ) -> MatrixProduct {
     var product = MatrixProduct(
-      rowCount: tiles.tileCount, columnCount: tiles.outputChannels, depth: tiles.inputChannels,
+      rowCount: tiles.tileCount, columnCount: tiles.outputChannels, depth: depth,
       a: transformed, aRowStride: tiles.inputChannels, aDepthStride: 1, b: weights, bRowStride: 0,
       bPanelStride: kernels.panelWidth * tiles.inputChannels, c: products, cRowStride: tiles.outputChannels,
       cPanelStride: kernels.panelWidth)

@@ -128,7 +128,7 @@ extension Engine {
     _ shape: ConvolutionShape, _ block: GradientBlock, _ sums: UnsafeMutablePointer<Float>
   ) -> MatrixProduct {
     var product = MatrixProduct(
-      rowCount: shape.inputChannels, columnCount: shape.outputChannels, depth: block.tileCount,
+      rowCount: shape.filledInputs, columnCount: shape.outputChannels, depth: block.tileCount,
       a: block.inputs, aRowStride: 1, aDepthStride: block.inputTileStride, b: block.gradients,
       bRowStride: block.gradientTileStride, bPanelStride: kernels.panelWidth, c: sums, cRowStride: 0,
       cPanelStride: WinogradTiles.componentCount * shape.inputChannels * kernels.panelWidth)

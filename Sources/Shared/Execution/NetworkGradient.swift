@@ -75,6 +75,9 @@ extension Network {
       case .dense(let step):
         step.backward(batch: batch, self)
         dense.insert(step, at: 0)
+      case .gathered(let step):
+        computeWeightGradients(&dense, batch: batch, update)
+        step.backward(batch: batch, self)
       case .images(let steps):
         computeWeightGradients(&dense, batch: batch, update)
         backward(steps, batch: batch)

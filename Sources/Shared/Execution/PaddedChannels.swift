@@ -1,12 +1,6 @@
 // Channels that only fill up a lane. They hold zeros, so that weights that would read them learn nothing.
 
 import Compute
-import KernelInterface
-
-extension Activation {
-  /// Whether it gives something else than 0 for 0, so that padded channels do not stay 0 by themselves.
-  var movesZero: Bool { self == .sigmoid }
-}
 
 extension FeatureMap {
   /// Sets the channels from `first` on to 0.

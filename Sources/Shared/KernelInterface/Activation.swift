@@ -36,6 +36,9 @@ public enum Activation: Equatable, Sendable {
     case input
   }
 
+  /// Whether it gives something else than 0 for 0, so that channels that are only padding do not stay 0 by themselves.
+  public var movesZero: Bool { self == .sigmoid }
+
   /// What the backward pass reads.
   public var backwardReads: BackwardInput {
     switch self {

@@ -9,6 +9,17 @@ public indirect enum ONNXFormula: Equatable, Sendable {
   case operation(String, [ONNXFormula], attributes: [String: Float] = [:])
 }
 
+extension ONNXFormula {
+  /// The numbers in it, from left to right.
+  public var numbers: [Float] {
+    switch self {
+    case .x: []
+    case .number(let number): [number]
+    case .operation(_, let inputs, _): inputs.flatMap(\.numbers)
+    }
+  }
+}
+
 extension ONNXFormula: ExpressibleByFloatLiteral {
   public init(floatLiteral value: Float) { self = .number(value) }
 

@@ -16,7 +16,8 @@ extension SafetensorsElementType {
     case .f32: try values.withUnsafeBytes(body)
     case .f16: try values.map(\.halfBits).withUnsafeBytes(body)
     case .bf16: try values.map(\.brainBits).withUnsafeBytes(body)
-    case .i64: try values.map { Int64($0) }.withUnsafeBytes(body)
+    // What is no count was refused before; if not, the reader refuses -1.
+    case .i64: try values.map { Int64(exactly: $0) ?? -1 }.withUnsafeBytes(body)
     default: preconditionFailure("no file of ours has \(rawValue)")
     }
   }

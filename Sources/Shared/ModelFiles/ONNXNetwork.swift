@@ -5,8 +5,8 @@
 //
 // The pixels are bytes, so that nobody can scale them a second time unnoticed: runtimes refuse floats. Nodes and
 // constants have the names of the layers and of their parameters; what each layer becomes is in ONNXOperations.swift.
-// Dropout, which does something only in training, is left out. There is no softmax: logits are what a loss, an average over several networks and a comparison begin with, and
-// the likeliest class is the same.
+// Dropout, which does something only in training, is left out. There is no softmax: logits are what a loss, an average
+// over several networks and a comparison begin with, and the likeliest class is the same.
 //
 // Where answers are the mean over an image and its mirror image, the mirror images follow the batch:
 //
@@ -39,6 +39,7 @@ extension ONNXGraph {
     // Counts of steps are of interest in training only.
     constants += tensors.filter { $0.elementType == .f32 }
       .map { ONNXConstant(name: $0.name, shape: $0.shape, values: $0.values) }
+    constants += Self.numbers(in: architecture)
 
     var value = append("Cast", "cast", [input.name], [("to", .integer(ONNXElementType.float.rawValue))])
     value = append("Mul", "scale", [value, Self.scale])

@@ -77,16 +77,21 @@ extension ONNXGraph {
 
   // MARK: - Activations
 
+  /// The numbers in the formulas of activations, each once, for constants of the graph.
+  static func numbers(in architecture: Architecture) -> [ONNXConstant] {
+    let numbers = architecture.nodes.flatMap { node -> [Float] in
+      if case .activation(let activation) = node.operation { activation.onnx.numbers } else { [] }
+    }
+    return Set(numbers).sorted().map { ONNXConstant(name: name(of: $0), shape: [], values: [$0]) }
+  }
+
+  private static func name(of number: Float) -> String { "\(number)" }
+
   /// Appends the operators of a formula; the last one has the name.
   private mutating func append(_ formula: ONNXFormula, of value: String, _ name: String) -> String {
     switch formula {
     case .x: return value
-    case .number(let number):
-      let constant = "\(number)"
-      if !constants.contains(where: { $0.name == constant }) {
-        constants.append(ONNXConstant(name: constant, shape: [], values: [number]))
-      }
-      return constant
+    case .number(let number): return Self.name(of: number)
     case .operation(let operation, let inputs, let attributes):
       let values = inputs.enumerated().map { index, input in
         append(input, of: value, "\(name).\(index + 1)")

@@ -59,13 +59,14 @@ struct StateDictEntries {
       guard case .string(let key) = item.key, case .dictionary(let place) = item.value else { return nil }
       return (key, objects.dictionaries[place])
     }
-    let usual = PyTorchStateDictionary.nestedKeys.compactMap { key in
-      dictionaries.first { $0.key == key && hasTensors($0.items) }
+    let usual = PyTorchStateDictionary.nestedKeys.flatMap { key in
+      dictionaries.filter { $0.key == key && hasTensors($0.items) }
     }
     if let first = usual.first {
-      for other in usual.dropFirst() {
-        notes.append("\(quoted(other.key)) has tensors, too, and is left out")
-      }
+      let others = usual.dropFirst()
+      // A key that is there twice is no work of Python's.
+      guard others.first?.key != first.key else { throw .severalStateDictionaries(usual.map(\.key)) }
+      notes += others.map { "\(quoted($0.key)) has tensors, too, and is left out" }
       return first
     }
     let candidates = dictionaries.filter { _, items in

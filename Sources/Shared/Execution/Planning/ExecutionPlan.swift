@@ -10,6 +10,7 @@ enum Segment {
   case images([any ImageStep])
   /// The batch at once.
   case dense(DenseStep)
+  case gathered(GatheredConvolutionStep)
 }
 
 /// The steps of a network and the sizes of its arrays.
@@ -43,6 +44,10 @@ struct ExecutionPlan {
 
   var denseSteps: [DenseStep] {
     segments.compactMap { if case .dense(let step) = $0 { step } else { nil } }
+  }
+
+  var gatheredSteps: [GatheredConvolutionStep] {
+    segments.compactMap { if case .gathered(let step) = $0 { step } else { nil } }
   }
 
   /// The places of all learned parameters but the weights of dense layers: what changes last in a training step.

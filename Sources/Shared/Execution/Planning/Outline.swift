@@ -55,6 +55,32 @@ struct Outline: Equatable {
   var dropouts: [DropoutPlan] = []
 }
 
+extension Outline {
+  /// Whether it has parameters that are learned.
+  var learns: Bool {
+    switch core {
+    case .convolution, .linear, .normalization: true
+    default: false
+    }
+  }
+
+  /// Whether its backward pass reads what it put out.
+  var backwardReadsOutput: Bool {
+    if rectifies { return true }
+    if case .pointwise(let activation?, _) = core { return activation.backwardReads == .output }
+    return false
+  }
+
+  /// Whether its backward pass reads its input.
+  var backwardReadsInput: Bool {
+    switch core {
+    case .convolution, .linear, .normalization: true
+    case .pointwise(let activation?, _): activation.backwardReads == .input
+    default: false
+    }
+  }
+}
+
 /// Makes outlines of a network's nodes.
 struct OutlineBuilder {
   private let architecture: Architecture
@@ -62,21 +88,33 @@ struct OutlineBuilder {
   private(set) var outlines: [Outline] = []
   /// For each node, the value that holds its output.
   private var values: [ValueID] = []
-  private let consumerCounts: [Int]
+  /// For each node, the one whose output its own is: another for what does nothing.
+  private let sources: [Int]
+  /// For each node that is its own source, how many inputs it is.
+  private let readerCounts: [Int]
 
   init(_ architecture: Architecture, forTraining: Bool) {
     self.architecture = architecture
     self.forTraining = forTraining
+    var sources: [Int] = []
+    for (index, node) in architecture.nodes.enumerated() {
+      sources.append(node.operation.doesNothing ? sources[node.inputs[0]] : index)
+    }
     var counts = [Int](repeating: 0, count: architecture.nodes.count)
-    for node in architecture.nodes { for input in node.inputs { counts[input] += 1 } }
-    consumerCounts = counts
+    for (index, node) in architecture.nodes.enumerated() where sources[index] == index {
+      for input in node.inputs { counts[sources[input]] += 1 }
+    }
+    self.sources = sources
+    readerCounts = counts
     for index in architecture.nodes.indices { values.append(place(index)) }
   }
 
   /// The value that a node's output is; a new one, or that of an outline which the node joins.
   private mutating func place(_ index: Int) -> ValueID {
     let node = architecture.nodes[index]
-    if let first = node.inputs.first, consumerCounts[first] == 1, join(index, node, to: values[first]) {
+    if sources[index] != index { return values[sources[index]] }
+    if let first = node.inputs.first, readerCounts[sources[first]] == 1, join(index, node, to: values[first])
+    {
       outlines[values[first]].output = node.output
       return values[first]
     }
@@ -93,8 +131,6 @@ struct OutlineBuilder {
     case .sum: return addToNormalization(node) ?? append(.sum, index)
     case .concatenation: return append(.concatenation, index)
     case .dropout(let dropout):
-      // What drops nothing is nothing.
-      guard dropout.probability > 0 else { return values[node.inputs[0]] }
       let value = append(.pointwise(nil, factor: 1), index)
       outlines[value].dropouts = [plan(dropout, index)]
       return value
@@ -113,7 +149,7 @@ struct OutlineBuilder {
   private mutating func addToNormalization(_ node: Node) -> ValueID? {
     let terms = node.inputs.map { values[$0] }
     guard terms.count == 2, terms[0] != terms[1], let last = terms.max(), let other = terms.min(),
-      outlines[last].takesSum, consumerCounts[node.inputs[terms[0] == last ? 0 : 1]] == 1
+      outlines[last].takesSum, readerCounts[sources[node.inputs[terms[0] == last ? 0 : 1]]] == 1
     else { return nil }
     outlines[last].inputs.append(other)
     return last
@@ -134,12 +170,19 @@ struct OutlineBuilder {
     case .pool(let pooling) where outline.takesPool(pooling):
       outlines[value].pool = PoolPlan(size: pooling.size, stride: pooling.stride)
     case .dropout(let dropout) where outline.takesDropout:
-      if dropout.probability > 0 { outlines[value].dropouts.append(plan(dropout, index)) }
+      outlines[value].dropouts.append(plan(dropout, index))
     case .normalization where !forTraining && outline.takesNormalization:
       outlines[value].foldedNormalization = index
     default: return false
     }
     return true
+  }
+}
+
+extension Operation {
+  /// Whether its output is its input, in training too.
+  fileprivate var doesNothing: Bool {
+    if case .dropout(let dropout) = self { dropout.probability == 0 } else { false }
   }
 }
 

@@ -18,7 +18,8 @@ extension Planner {
       groups: convolution.groups == 1
         ? 1
         : ConvolutionShape.computedGroups(
-          convolution.groups, inputChannels: input.channels, outputChannels: output.channels))
+          convolution.groups, inputChannels: input.channels, outputChannels: output.channels),
+      filledInputs: input.channels)
   }
 
   /// Of a convolution whose channels have a kernel each.
@@ -131,6 +132,29 @@ extension Planner {
         ? arrays.add(
           "\(name) weight gradient tiles",
           .floats(shape.winogradGradientScratchCount(imageCount: imageCount)), .worker) : nil)
+  }
+
+  mutating func gatheredConvolution(
+    _ index: Int, _ convolution: Convolution, _ slices: ParameterSlices
+  ) -> GatheredConvolutionStep {
+    let piece = Piece(outline: index, part: .whole)
+    let plan = plan(piece, convolution, slices, usesWinograd: false, .flipped, .panels)
+    let (shape, count) = (plan.shape, GatheredConvolutionStep.imageCount)
+    let outputCount = count * shape.outputPixels * shape.outputChannels
+    let passesGradient = plan.derived != nil
+    let patchCount = max(
+      shape.outputPixels * shape.patchCount,
+      passesGradient ? shape.inputPixels * shape.gradientPatchCount : 0)
+    let rowCount = max(outputCount, passesGradient ? count * shape.inputPixels * shape.inputChannels : 0)
+    let map = GradientMap(shape, forInputGradient: true)
+    return GatheredConvolutionStep(
+      plan: plan, patches: arrays.add("\(slices.name) patches", .floats(count * patchCount), .worker),
+      rows: arrays.add("\(slices.name) rows", .floats(rowCount), .worker),
+      gradient: forTraining
+        ? GatheredConvolutionStep.Gradient(
+          map: map,
+          spread: arrays.add("\(slices.name) gradient, spread", .floats(map.count), .worker),
+          rows: arrays.add("\(slices.name) gradient rows", .floats(outputCount), .worker)) : nil)
   }
 
   mutating func pooledConvolution(

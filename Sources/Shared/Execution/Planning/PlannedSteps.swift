@@ -33,6 +33,32 @@ extension Planner {
     }
   }
 
+  // MARK: - Parameters
+
+  /// Where the parameters of an outline lie; `nil` where it has none, or is a normalisation, which has more of them.
+  mutating func slices(_ index: Int, _ outline: Outline) -> ParameterSlices? {
+    let name = architecture.nodes[outline.node].name
+    let output = values[index].layout
+    switch outline.core {
+    case .convolution(let convolution):
+      let shape = convolutionShape(convolution, outline, output)
+      let isDepthwise = convolution.isDepthwise(inputs: values[outline.inputs[0]].layout)
+      return parameters.layer(
+        name,
+        weights: isDepthwise
+          ? convolution.kernel.height * convolution.kernel.width * output.channelStride : shape.weightCount,
+        outputs: output.channelStride, learnsBias: convolution.hasBias)
+    case .linear(let linear):
+      let inputs = values[outline.inputs[0]].layout.paddedCount
+      return parameters.layer(
+        name, weights: inputs * output.channelStride, outputs: output.channelStride,
+        learnsBias: linear.hasBias)
+    default: return nil
+    }
+  }
+
+  // MARK: - Steps
+
   func name(_ piece: Piece) -> String { values[piece.outline].name }
 
   // MARK: - Pooling
@@ -67,9 +93,16 @@ extension Planner {
         ? arrays.add("\(name(piece)) places of maxima", .words(value.layout.channelStride), .image) : nil)
   }
 
-  // MARK: - Dense layers
+  // MARK: - Layers for the batch at once
 
-  mutating func dense(_ index: Int, _ slices: [Int: ParameterSlices]) -> DenseStep {
+  mutating func batchwide(_ index: Int, _ slices: [Int: ParameterSlices]) -> Segment {
+    guard case .convolution(let convolution) = outlines[index].core else {
+      return .dense(dense(index, slices))
+    }
+    return .gathered(gatheredConvolution(index, convolution, slices[index]!))
+  }
+
+  private mutating func dense(_ index: Int, _ slices: [Int: ParameterSlices]) -> DenseStep {
     let piece = Piece(outline: index, part: .whole)
     let (input, output, slices) = (input(0, of: piece), values[index], slices[index]!)
     let shape = DenseShape(inputs: input.value.layout.paddedCount, outputs: output.layout.channelStride)

@@ -42,7 +42,7 @@ struct Planner {
     }
     for segment in segments {
       if segment.isBatchwide {
-        steps.append(.dense(dense(segment.pieces[0].outline, slices)))
+        steps.append(batchwide(segment.pieces[0].outline, slices))
       } else {
         steps.append(.images(segment.pieces.map { imageStep($0, slices) }))
       }
@@ -81,7 +81,7 @@ struct Planner {
     return FeatureLayout(
       height: height, width: width, channels: channels,
       channelStride: isBare ? channels : paddedToLane(channels), margin: margin,
-      isPatched: !readers.isEmpty && readers.allSatisfy { outlines[$0].isBatchwide })
+      isPatched: !readers.isEmpty && readers.allSatisfy { outlines[$0].isDense })
   }
 
   func backwardSegment(of outline: Int) -> ClosedRange<Int> { readers.backwardSegment(of: outline) }
@@ -90,29 +90,6 @@ struct Planner {
   func input(_ index: Int, of piece: Piece) -> Input {
     let value = values[outlines[piece.outline].inputs[index]]
     return Input(value: value, share: readers.share(of: piece, input: index, in: value, outlines))
-  }
-
-  // MARK: - Parameters
-
-  private mutating func slices(_ index: Int, _ outline: Outline) -> ParameterSlices? {
-    let name = architecture.nodes[outline.node].name
-    let output = values[index].layout
-    switch outline.core {
-    case .convolution(let convolution):
-      let shape = convolutionShape(convolution, outline, output)
-      let isDepthwise = convolution.isDepthwise(inputs: values[outline.inputs[0]].layout)
-      return parameters.layer(
-        name,
-        weights: isDepthwise
-          ? convolution.kernel.height * convolution.kernel.width * output.channelStride : shape.weightCount,
-        outputs: output.channelStride, learnsBias: convolution.hasBias)
-    case .linear(let linear):
-      let inputs = values[outline.inputs[0]].layout.paddedCount
-      return parameters.layer(
-        name, weights: inputs * output.channelStride, outputs: output.channelStride,
-        learnsBias: linear.hasBias)
-    default: return nil
-    }
   }
 
   mutating func derived(_ count: Int) -> Range<Int> {
@@ -135,6 +112,8 @@ extension Outline {
     default: 0
     }
   }
+
+  fileprivate var isDense: Bool { if case .linear = core { true } else { false } }
 
   /// Whether it reads images whose channels are not padded.
   fileprivate var readsBareImage: Bool {

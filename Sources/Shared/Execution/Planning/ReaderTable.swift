@@ -101,29 +101,3 @@ struct ReaderTable {
     return (isKept, segments.count - 1 - first...segments.count - 1 - end)
   }
 }
-
-extension Outline {
-  /// Whether it has parameters that are learned.
-  var learns: Bool {
-    switch core {
-    case .convolution, .linear, .normalization: true
-    default: false
-    }
-  }
-
-  /// Whether its backward pass reads what it put out.
-  fileprivate var backwardReadsOutput: Bool {
-    if rectifies { return true }
-    if case .pointwise(let activation?, _) = core { return activation.backwardReads == .output }
-    return false
-  }
-
-  /// Whether its backward pass reads its input.
-  fileprivate var backwardReadsInput: Bool {
-    switch core {
-    case .convolution, .linear, .normalization: true
-    case .pointwise(let activation?, _): activation.backwardReads == .input
-    default: false
-    }
-  }
-}

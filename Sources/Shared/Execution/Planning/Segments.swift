@@ -1,7 +1,7 @@
 // In which order outlines are computed, and how they are cut into segments.
 //
-// An image goes through all of a segment before the next image does, so that its maps stay in the cache. A dense layer
-// is a segment of its own: it takes the whole batch, to read its weights once. In training a normalisation needs the
+// An image goes through all of a segment before the next image does, so that its maps stay in the cache. A layer with many
+// weights for few pixels is a segment of its own: it takes the whole batch, to read its weights once. In training a normalisation needs the
 // statistics of the whole batch: they end a segment, and what it makes of them begins the next.
 
 /// An outline, or the half of a normalisation.
@@ -29,9 +29,9 @@ extension [Outline] {
     var levels: [Int: Int] = [:]
     var pieces: [(piece: Piece, level: Int, isBatchwide: Bool)] = []
     for (index, outline) in enumerated() {
-      let isBatchwide = outline.isBatchwide
+      let isBatchwide = isBatchwide(index)
       let ready = outline.inputs.map { input in
-        levels[input]! + (isBatchwide || self[input].isBatchwide ? 1 : 0)
+        levels[input]! + (isBatchwide || self.isBatchwide(input) ? 1 : 0)
       }
       let start = ready.max() ?? 0
       guard forTraining, case .normalization = outline.core else {
@@ -64,8 +64,23 @@ extension [Outline] {
   }
 }
 
-extension Outline {
-  var isBatchwide: Bool {
-    if case .linear = core { true } else { false }
+extension [Outline] {
+  /// Whether an outline takes the whole batch at once: a dense layer, or a convolution that gathers.
+  func isBatchwide(_ index: Int) -> Bool {
+    if case .linear = self[index].core { true } else { gathers(index) }
+  }
+
+  /// Whether an outline is a convolution of a small map with many weights, which takes several images at a time.
+  func gathers(_ index: Int) -> Bool {
+    let outline = self[index]
+    guard case .convolution(let convolution) = outline.core, outline.pool == nil, convolution.groups == 1,
+      convolution.stride == 1, convolution.dilation == 1, case .map(let height, let width, _) = outline.output
+    else { return false }
+    let input = self[outline.inputs[0]]
+    if case .image = input.core { return false }
+    // Winograd's takes maps of four rows and more.
+    let isSmall = Swift.min(height, width) < 4 && height * width <= 16
+    let taps = convolution.kernel.height * convolution.kernel.width
+    return isSmall && taps > 1 && taps * input.output.channels * convolution.channels >= 1 << 16
   }
 }

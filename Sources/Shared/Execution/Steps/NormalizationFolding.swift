@@ -20,7 +20,9 @@ extension Network {
     let weights = self.weights(slices)
     for output in 0..<outputs {
       let factor = Double(scale[output]) / (Double(variance[output]) + folded.epsilon).squareRoot()
-      own[output] = Float(factor * (Double(own[output]) - Double(mean[output])) + Double(bias[output]))
+      // In place of a bias there may be what was folded before.
+      let ownBias = slices.learnsBias ? Double(own[output]) : 0
+      own[output] = Float(factor * (ownBias - Double(mean[output])) + Double(bias[output]))
       forEachWeight(output) { weights[$0] = Float(Double(weights[$0]) * factor) }
     }
   }

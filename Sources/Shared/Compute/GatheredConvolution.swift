@@ -1,0 +1,122 @@
+// Convolutions of small maps with many channels, several images at once. A product over the pixels of one such map has few
+// rows, and reads all weights for them: megabytes for nine pixels. Here the patches of several images are copied to rows of
+// a matrix, and weights are read once for all.
+//
+//     forward          output [pixels, out]  ←  patches [pixels, taps · in] · weights
+//     weight gradient  += patchesᵀ · output gradient
+//     input gradient   [pixels, in]  ←  patches of the spread output gradient · the flipped kernel
+
+import KernelInterface
+
+extension ConvolutionShape {
+  /// Whether gathered products apply: every tap's run of a row is copied whole.
+  public var canGather: Bool {
+    groups == 1 && stride == 1 && dilation == 1 && inputChannels % Lane.width == 0
+  }
+
+  /// Output pixels of an image, and input pixels.
+  public var outputPixels: Int { outputHeight * outputWidth }
+  public var inputPixels: Int { inputHeight * inputWidth }
+
+  /// Terms of a pixel of the input gradient.
+  public var gradientPatchCount: Int { tapCount * outputChannels }
+}
+
+extension Engine {
+  /// patches [outputPixels, patchCount] ← what each output pixel of an image reads of the padded input.
+  public func gatherPatches(_ shape: ConvolutionShape, input: Floats, patches: Floats) {
+    precondition(shape.canGather)
+    let source = input.checked(shape.inputCount, "convolution input") + shape.patchOrigin
+    let target = patches.checked(shape.outputPixels * shape.patchCount, "patches")
+    gather(
+      source, rowStride: shape.inputRowStride, channels: shape.inputChannels,
+      height: shape.outputHeight, width: shape.outputWidth, shape, to: target)
+  }
+
+  /// patches [inputPixels, gradientPatchCount] ← what each input pixel reads of the spread output gradient.
+  public func gatherGradientPatches(
+    _ shape: ConvolutionShape, outputGradient: Floats, map: GradientMap, patches: Floats
+  ) {
+    precondition(shape.canGather && map == GradientMap(shape, forInputGradient: true))
+    let source = outputGradient.checked(map.count, "convolution output gradient")
+    let target = patches.checked(shape.inputPixels * shape.gradientPatchCount, "patches of a gradient")
+    gather(
+      source, rowStride: map.rowStride, channels: shape.outputChannels, height: shape.inputHeight,
+      width: shape.inputWidth, shape, to: target)
+  }
+
+  private func gather(
+    _ source: UnsafePointer<Float>, rowStride: Int, channels: Int, height: Int, width: Int,
+    _ shape: ConvolutionShape, to target: UnsafeMutablePointer<Float>
+  ) {
+    let run = shape.kernelWidth * channels
+    var next = target
+    for y in 0..<height {
+      for x in 0..<width {
+        for row in 0..<shape.kernelHeight {
+          next.update(from: source + (y + row) * rowStride + x * channels, count: run)
+          next += run
+        }
+      }
+    }
+  }
+
+  /// output [pixelCount, outputChannels] ← patches · weights + bias, rectified if asked.
+  public func convolveGathered(
+    _ shape: ConvolutionShape, pixelCount: Int, patches: Floats, weights: Floats, bias: Floats,
+    output: Floats, rectifies: Bool
+  ) {
+    var product = gatheredProduct(
+      pixelCount, shape.patchCount, shape.outputChannels, patches,
+      weights.checked(shape.weightCount, "convolution weights"), output)
+    product.start = .bias(bias.checked(shape.outputChannels, "convolution bias"))
+    product.rectifies = rectifies
+    kernels.multiply(product)
+  }
+
+  /// inputGradient [pixelCount, inputChannels] ← patches of the output gradient · the kernel of `flipWeights`.
+  public func gatheredInputGradient(
+    _ shape: ConvolutionShape, pixelCount: Int, patches: Floats, flippedWeights: Floats,
+    inputGradient: Floats
+  ) {
+    kernels.multiply(
+      gatheredProduct(
+        pixelCount, shape.gradientPatchCount, shape.inputChannels, patches,
+        flippedWeights.checked(shape.flippedWeightCount, "flipped weights"), inputGradient))
+  }
+
+  private func gatheredProduct(
+    _ rows: Int, _ depth: Int, _ columns: Int, _ patches: Floats, _ weights: UnsafePointer<Float>,
+    _ result: Floats
+  ) -> MatrixProduct {
+    MatrixProduct(
+      rowCount: rows, columnCount: columns, depth: depth,
+      a: patches.checked(rows * depth, "gathered patches"), aRowStride: depth, aDepthStride: 1, b: weights,
+      bRowStride: 0, bPanelStride: kernels.panelWidth * depth,
+      c: result.checked(rows * columns, "gathered results"), cRowStride: columns,
+      cPanelStride: kernels.panelWidth)
+  }
+
+  /// weightGradient, in panels, += patchesᵀ · outputGradient [pixelCount, outputChannels]; biasGradient += its sum.
+  public func addGatheredWeightGradient(
+    _ shape: ConvolutionShape, pixelCount: Int, patches: Floats, outputGradient: Floats,
+    weightGradient: Floats, biasGradient: Floats
+  ) {
+    let channels = shape.outputChannels
+    let a = patches.checked(pixelCount * shape.patchCount, "gathered patches")
+    let b = outputGradient.checked(pixelCount * channels, "gathered output gradient")
+    let sums = weightGradient.checked(shape.weightCount, "convolution weight gradient")
+    for column in stride(from: 0, to: channels, by: kernels.panelWidth) {
+      var product = MatrixProduct(
+        rowCount: shape.patchCount, columnCount: min(kernels.panelWidth, channels - column),
+        depth: pixelCount, a: a, aRowStride: 1, aDepthStride: shape.patchCount, b: b + column,
+        bRowStride: channels, bPanelStride: 0, c: sums + column * shape.patchCount, cRowStride: 0,
+        cPanelStride: 0)
+      product.start = .accumulate
+      kernels.multiply(product)
+    }
+    kernels.addRows(
+      RowGroups(start: b, rowCount: pixelCount, rowStride: channels), columnCount: channels,
+      to: biasGradient.checked(channels, "convolution bias gradient"))
+  }
+}

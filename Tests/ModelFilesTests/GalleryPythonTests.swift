@@ -1,0 +1,141 @@
+// Networks of every operation in the hands of PyTorch and onnxruntime, where Python has them: the scripts of examples/ run
+// a model, and compare its answers with ours.
+
+import ByteIO
+import Foundation
+import ModelFiles
+import Networks
+import TensorStream
+import Testing
+
+private let hasTorch = runPython("import numpy, safetensors, torch")?.status == 0
+private let hasONNX = runPython("import numpy, onnx, onnxruntime")?.status == 0
+
+private let examples = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
+  .deletingLastPathComponent().deletingLastPathComponent().appendingPathComponent("examples").path
+
+/// Runs a script of examples/, whose other arguments are a model, a stream of images, and the predictions for them.
+private func runExample(_ name: String, _ arguments: String...) throws -> (status: Int32, output: String) {
+  // Errors are wanted in the output, to be shown.
+  let script = """
+    import contextlib, runpy, sys
+    sys.path.insert(0, sys.argv[1])
+    sys.argv[:2] = [sys.argv[1] + "/" + sys.argv[2]]
+    sys.argv.pop(1)
+    with contextlib.redirect_stderr(sys.stdout):
+        runpy.run_path(sys.argv[0], run_name="__main__")
+    """
+  return try #require(runPythonScript(script, [examples, name] + arguments))
+}
+
+/// Writes a model, images and predictions to a directory.
+private func prepare(
+  _ network: GalleryNetwork, scaling: PixelScaling = .none, areLogarithmic: Bool, in directory: String
+) throws -> Model {
+  var model = try network.model()
+  model.scaling = scaling
+  let images = randomImages(network.input, count: 11)
+  try write(imageStream(images, network.input), to: "\(directory)/images")
+  let predictions = try answers(of: model, for: images, areLogarithmic: areLogarithmic)
+  try write(streamBytes(predictions), to: "\(directory)/predictions")
+  return model
+}
+
+@Test(
+  .enabled(if: hasTorch, "Python has no torch and safetensors packages"), arguments: GalleryNetwork.all)
+func pyTorchComputesWhatWeDo(network: GalleryNetwork) throws {
+  try withTemporaryDirectory { directory in
+    let model = try prepare(network, areLogarithmic: false, in: directory)
+    try ModelFile.save(model, to: FilePath("\(directory)/model"))
+    let result = try runExample(
+      "pytorch_model.py", "\(directory)/model", "\(directory)/images", "\(directory)/predictions")
+    #expect(result.status == 0 && result.output.hasPrefix("11 images: 11 times"), "\(result.output)")
+  }
+}
+
+@Test(
+  .enabled(if: hasONNX, "Python has no onnx and onnxruntime packages"), arguments: GalleryNetwork.all)
+func onnxruntimeComputesWhatWeDo(network: GalleryNetwork) throws {
+  try withTemporaryDirectory { directory in
+    let model = try prepare(network, areLogarithmic: true, in: directory)
+    try write(exported(model, .onnx), to: "\(directory)/model")
+    let checked = try #require(
+      runPython(
+        "import onnx, sys; onnx.checker.check_model(sys.argv[1], full_check=True)", "\(directory)/model"))
+    #expect(checked.status == 0)
+    let result = try runExample(
+      "onnx_model.py", "\(directory)/model", "\(directory)/images", "\(directory)/predictions")
+    #expect(result.status == 0 && result.output.hasPrefix("11 images: 11 times"), "\(result.output)")
+  }
+}
+
+/// Of one number for all channels, and of one for each.
+@Test(.enabled(if: hasTorch && hasONNX, "Python has no torch and onnxruntime packages"), arguments: [0, 1])
+func normalisedPixelsAreThoseOfOthers(index: Int) throws {
+  let scaling =
+    try index == 0
+    ? PixelScaling(means: [0.286], deviations: [0.353])
+    : PixelScaling(means: [0.5, 0.25, 0.125], deviations: [0.25, 0.5, 2])
+  try withTemporaryDirectory { directory in
+    let network = GalleryNetwork.all[index]
+    func check(_ script: String) throws {
+      let result = try runExample(
+        script, "\(directory)/model", "\(directory)/images", "\(directory)/predictions")
+      #expect(result.status == 0 && result.output.hasPrefix("11 images: 11 times"), "\(result.output)")
+    }
+    let model = try prepare(network, scaling: scaling, areLogarithmic: false, in: directory)
+    try ModelFile.save(model, to: FilePath("\(directory)/model"))
+    try check("pytorch_model.py")
+    _ = try prepare(network, scaling: scaling, areLogarithmic: true, in: directory)
+    try write(exported(model, .onnx), to: "\(directory)/model")
+    try check("onnx_model.py")
+  }
+}
+
+/// A network that PyTorch made and trained for two steps, as a checkpoint of a training script keeps it.
+@Test(
+  .enabled(if: hasTorch, "Python has no torch and safetensors packages"), arguments: GalleryNetwork.all)
+func whatPyTorchTrainedIsRead(network: GalleryNetwork) throws {
+  let script = """
+    import numpy, sys, torch
+    sys.path.insert(0, sys.argv[1])
+    import pytorch_model
+    torch.manual_seed(3)
+    specification, channels, height, width, directory = sys.argv[2:]
+    image = [int(channels), int(height), int(width)]
+    network = pytorch_model.Network(specification, image, 5)
+    optimizer = torch.optim.SGD(network.parameters(), 0.01)
+    for _ in range(2):
+        optimizer.zero_grad()
+        loss = torch.nn.functional.cross_entropy(network(torch.rand(9, *image)), torch.arange(9) % 5)
+        loss.backward()
+        optimizer.step()
+    torch.save({"epoch": 3, "state_dict": network.state_dict(), "optimizer": optimizer.state_dict()},
+               directory + "/model.pth")
+    pixels = torch.from_numpy(numpy.fromfile(directory + "/pixels", "uint8"))
+    images = pixels.reshape(-1, image[1], image[2], image[0]).permute(0, 3, 1, 2) / 255
+    with torch.inference_mode():
+        logits = torch.log_softmax(network.eval()(images).double(), 1)
+    logits.float().numpy().tofile(directory + "/answers")
+    """
+  try withTemporaryDirectory { directory in
+    let images = randomImages(network.input, count: 6)
+    try write(images, to: "\(directory)/pixels")
+    let shape = network.input
+    let result = try #require(
+      runPythonScript(
+        script,
+        [
+          examples, network.specification, "\(shape.channels)", "\(shape.height)", "\(shape.width)",
+          directory,
+        ]
+      ))
+    try #require(result.status == 0, "\(result.output)")
+    let model = try ModelFile.load(
+      path: FilePath("\(directory)/model.pth"), as: Specification(parsing: network.specification),
+      input: shape)
+    let counters = zip(model.parameters, model.architecture.parameters).filter { $1.role == .counter }
+    #expect(counters.allSatisfy { $0.0.values == [2] })
+    try expectSameAnswers(model, images, as: "\(directory)/answers")
+  }
+}
