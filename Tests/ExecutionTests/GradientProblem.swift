@@ -65,7 +65,7 @@ struct GradientProblem {
     naive = NaiveNetwork(architecture, parameters: parameters)
     naive.usesBatchStatistics = !frozen
     if architecture.nodes.contains(where: { if case .dropout = $0.operation { true } else { false } }) {
-      naive.dropoutFactors = network(architecture, specimen, .baseline).dropoutFactors(
+      naive.dropoutFactors = network(architecture, batch: specimen.batch, .baseline).dropoutFactors(
         DropoutKey(seed: seed, step: Self.trainingStep), batch: specimen.batch)
     }
     pass = naive.forward(images.map { Double($0) / 255 }, batch: specimen.batch)
@@ -75,8 +75,9 @@ struct GradientProblem {
   var key: DropoutKey { DropoutKey(seed: seed, step: Self.trainingStep) }
   var pixels: [Double] { images.map { Double($0) / 255 } }
 
-  func makeNetwork(_ instructionSet: InstructionSet, jobs: Int = 1) -> Network {
-    let network = network(architecture, specimen, instructionSet, jobs: jobs)
+  /// Our network, with room for so many more images.
+  func makeNetwork(_ instructionSet: InstructionSet, jobs: Int = 1, room: Int = 0) -> Network {
+    let network = network(architecture, batch: specimen.batch + room, instructionSet, jobs: jobs)
     network.importParameters(parameters)
     network.freezesStatistics = !naive.usesBatchStatistics
     return network
@@ -197,10 +198,10 @@ struct GradientProblem {
 
 /// A network that is trained on such a batch.
 private func network(
-  _ architecture: Architecture, _ specimen: GradientCase, _ instructionSet: InstructionSet, jobs: Int = 1
+  _ architecture: Architecture, batch: Int, _ instructionSet: InstructionSet, jobs: Int = 1
 ) -> Network {
   Network(
-    architecture, batchCapacity: specimen.batch, forTraining: true,
+    architecture, batchCapacity: batch, forTraining: true,
     engine: Engine(instructionSet: instructionSet, jobs: jobs))
 }
 

@@ -48,7 +48,7 @@ import Testing
     expectSameAgain(architecture)
     do {
       try Network.checkMemory(
-          architecture, batch: 128, forTraining: true, engine: Self.engine, room: nil)
+        architecture, batch: 128, forTraining: true, engine: Self.engine, room: nil)
     } catch {
       expectOneLine(error, "\(specimen)")
       return .refused

@@ -65,25 +65,28 @@ import Testing
   }
 
   private func trainer(
-    _ settings: TrainingSettings, validation: Dataset?, jobs: Int = 1, start: [Parameter]? = nil
+    _ settings: TrainingSettings, validation: Dataset?, jobs: Int = 1, start: [Parameter]? = nil,
+    specification: String = specification
   ) throws -> Trainer {
     try Trainer(
       settings: settings,
       architecture: Architecture(
-        specification: Self.specification, input: Self.training.shape, classCount: 4),
+        specification: specification, input: Self.training.shape, classCount: 4),
       training: Self.training, validation: validation, engine: Engine(instructionSet: .best, jobs: jobs),
       start: start)
   }
 
   /// Runs to the end, and on the way is left after each number of steps in `legs`.
   private func run(
-    _ settings: TrainingSettings, legs: [Int] = [], validation: Dataset? = heldOut
+    _ settings: TrainingSettings, legs: [Int] = [], validation: Dataset? = heldOut,
+    specification: String = specification
   ) throws -> Result {
     let observer = Legs()
     var outcome: TrainingOutcome?
     for (index, steps) in (legs + [Int.max]).enumerated() {
       // Other numbers of threads, and first weights that are not those of the run: none of it may matter.
-      let trainer = try trainer(settings, validation: validation, jobs: 1 + index % 3)
+      let trainer = try trainer(
+        settings, validation: validation, jobs: 1 + index % 3, specification: specification)
       if let state = observer.state { try trainer.restore(state) }
       observer.stepsLeft = steps
       outcome = trainer.run(observer: observer)
@@ -103,6 +106,17 @@ import Testing
     let whole = try run(Self.settings)
     #expect(whole.losses.count == 4 * Self.stepsPerEpoch && whole.reports.count == 4)
     #expect(try run(Self.settings, legs: [step]) == whole)
+  }
+
+  /// Running statistics are a part of what is kept, those of the best weights, too.
+  @Test(arguments: [1, 5, 6, 11, 19])
+  func branchesAndStatisticsGoOnWhereTheyWere(_ step: Int) throws {
+    let specification =
+      "conv:3,bias=no norm relu residual( conv:5,bias=no norm gelu conv:3,bias=no norm ) relu pool:average"
+      + " concat( | conv:4,kernel=1 dropout:0.1 ) norm,momentum=0.4,scale=no linear:9 norm silu"
+    let whole = try run(Self.settings, specification: specification)
+    #expect(whole.losses.count == 4 * Self.stepsPerEpoch && whole.reports.count == 4)
+    #expect(try run(Self.settings, legs: [step], specification: specification) == whole)
   }
 
   @Test(arguments: OptimizerSettings.Method.allCases, [false, true])

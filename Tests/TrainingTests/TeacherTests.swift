@@ -96,6 +96,29 @@ import Testing
     #expect(averaged == (try targets(Teaching([Teaching.Teacher(model, averaging: .flip)]), turned)))
   }
 
+  /// A teacher judges by its running statistics, which are not those of the batch, and keeps them.
+  @Test func aTeacherWithStatisticsTeachesItsPredictions() throws {
+    let data = Dataset.pictures(13)
+    var model = try model(
+      "conv:4,bias=no norm relu residual( conv:4,bias=no norm ) norm pool:average linear:9 norm")
+    for (index, parameter) in model.parameters.enumerated() where parameter.name.contains("running_") {
+      let isVariance = parameter.name.hasSuffix("var")
+      model.parameters[index].values = parameter.values.indices.map {
+        isVariance ? 0.3 + 0.1 * Float($0) : 0.2
+      }
+    }
+    let expected = probabilities(model, data, temperature: 2)
+    let taught = try targets(Teaching([Teaching.Teacher(model)], temperature: 2), data)
+    for (row, distribution) in taught.enumerated() {
+      for column in 0..<4 {
+        #expect(abs(distribution[column] - expected[row][column]) <= 1e-5 * expected[row][column])
+      }
+    }
+    for jobs in [2, 5] {
+      #expect(try targets(Teaching([Teaching.Teacher(model)], temperature: 2), data, jobs: jobs) == taught)
+    }
+  }
+
   // MARK: - Runs
 
   /// The loss of the first step, before any weight has changed, is that of the student's first answers to changed images
