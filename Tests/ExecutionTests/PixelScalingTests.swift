@@ -13,7 +13,7 @@ import Testing
     let table = scaling.table(channels: 1)
     for byte in 0..<256 { #expect(table[byte] == (Float(byte) / 255 - 0.286) / 0.353) }
     let colours = try PixelScaling(means: [0.1, 0.2, 0.3], deviations: [0.5])
-    #expect(colours.table(channels: 3)[512 + 255] == (1 - 0.3) / 0.5)
+    #expect(colours.table(channels: 3)[512 + 255] == (Float(255) / 255 - Float(0.3)) / Float(0.5))
   }
 
   @Test func whatIsNoScalingIsRefused() {

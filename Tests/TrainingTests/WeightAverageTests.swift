@@ -46,7 +46,9 @@ import Testing
     #expect(WeightAverage(average.text) == average)
   }
 
-  @Test(arguments: ["", "ema", "ema:", "ema:0", "ema:1", "ema:nan", "last:1", "last:0", "last:-3", "last:2.5", "mean:3"])
+  @Test(arguments: [
+    "", "ema", "ema:", "ema:0", "ema:1", "ema:nan", "last:1", "last:0", "last:-3", "last:2.5", "mean:3",
+  ])
   func otherTextsAreNot(_ text: String) { #expect(WeightAverage(text) == nil) }
 
   /// Every epoch is better than those before by held-out loss or not: the weights that are kept are the average's then.
@@ -79,7 +81,9 @@ import Testing
   @Test func theAverageOfEpochsIsTheMeanOfTheirEnds() throws {
     let observer = States()
     let outcome = try trainer(.lastEpochs(2)).run(observer: observer)
-    let ends = [8, 12].compactMap { step in observer.states.last { $0.optimizer.stepsTaken == step }?.parameters }
+    let ends = [8, 12].compactMap { step in
+      observer.states.last { $0.optimizer.stepsTaken == step }?.parameters
+    }
     let average = try #require(observer.states.last?.optimizer.moments.last?.values)
     for (index, parameter) in average.enumerated() {
       for (place, value) in parameter.values.enumerated() {
@@ -137,7 +141,9 @@ import Testing
       engine: Engine(instructionSet: .best, jobs: 2), start: start)
     let parameters = try #require(trainer.run(observer: States()).parameters)
     for (before, after) in zip(start, parameters) {
-      let isStatistic = ["running_mean", "running_var", "num_batches_tracked"].contains { before.name.hasSuffix($0) }
+      let isStatistic = ["running_mean", "running_var", "num_batches_tracked"].contains {
+        before.name.hasSuffix($0)
+      }
       #expect((before.values == after.values) == isStatistic, "\(before.name)")
     }
   }
