@@ -13,6 +13,7 @@ import sys
 import machine
 import peers
 from kernels import kernel_table
+from networks import RECORDS, SPECIFICATIONS
 from ours import Commands, peak_megabytes, wall_seconds
 
 HEADER = """\
@@ -63,6 +64,11 @@ class Comparison:
             ("ffnn", 128, Goal(2.5, 4.0)), ("ffnn", 20, Goal(4.0, 8.0)),
         ]:
             yield f"train {arch}, batch {batch}", lambda name, a=arch, b=batch, g=goal: self.training(name, a, b, g)
+        for arch, batch in [("plain", 128), ("plain", 500), ("residual", 128)]:
+            yield f"train {arch}, batch {batch}", lambda name, a=arch, b=batch: self.training(
+                name, a, b, Goal(2.0, 3.0))
+        for arch in SPECIFICATIONS:
+            yield f"classify, {arch}, many records", lambda name, a=arch: self.prediction(name, a, Goal(1.2, 2.0))
         for arch, goal in [("cnn", Goal(1.0, 1.5)), ("ffnn", Goal(0.95, 1.1))]:
             yield f"classify, {arch}, many records", lambda name, a=arch, g=goal: self.prediction(name, a, g)
         for arch, goal in [("cnn", Goal(1.0, 1.5)), ("ffnn", Goal())]:
@@ -85,8 +91,11 @@ class Comparison:
     def prediction(self, name, arch, goal):
         contenders = peers.prediction(self.pytorch, self.onnxruntime, arch, self.exported(arch))
         theirs = self.trials.finalists(name, contenders)
-        stream = self.options.stream
         self.commands.model(arch)
+        if arch in SPECIFICATIONS:
+            part = self.commands.part()
+            return self.pairs(name, lambda: self.commands.predict(arch, part, RECORDS), theirs, goal)
+        stream = self.options.stream
         self.pairs(name, lambda: self.commands.predict(arch, stream, self.options.records), theirs, goal)
         self.pairs(f"{name}, forward pass alone", lambda: self.forward_speed(arch), theirs, Goal())
 

@@ -5,6 +5,8 @@ import os
 import subprocess
 import time
 
+from networks import RECORDS, SPECIFICATIONS
+
 
 class Commands:
     """The built commands in a folder, with a stream of training images and a folder for what they write."""
@@ -27,12 +29,25 @@ class Commands:
 
     def training(self, arch, batch, stream=None, threads=None, output=None):
         """The command line of an epoch over all images, with the peers' optimiser."""
-        command = [self.path("fm-train"), "--arch", arch, "--batch-size", str(batch), "--epochs", "1"]
+        command = [self.path("fm-train"), "--arch", SPECIFICATIONS.get(arch, arch), "--batch-size", str(batch)]
+        command += ["--epochs", "1"]
         command += ["--optimizer", "adam", "--learning-rate", "0.001", "--schedule", "constant"]
         # The presets' own settings change images and average answers, which the peers do not.
-        command += ["--augment", "none", "--average", "none", "--dropout", "0.2"]
+        command += ["--augment", "none", "--average", "none"]
+        command += [] if arch in SPECIFICATIONS else ["--dropout", "0.2"]
         command += ["--validation", "0", "--jobs", str(threads or self.threads), "--quiet"]
+        if arch in SPECIFICATIONS:
+            stream = stream or self.part()
         return command + ["--output", output or self.model_path(arch), stream or self.stream]
+
+    def part(self):
+        """A stream of some of the images, for networks that take long."""
+        path = os.path.join(self.work, "part.raw")
+        if not os.path.exists(path):
+            subprocess.run(
+                [self.path("fm-split"), "--validation", str(60_000 - RECORDS), "--train", path, "--held-out",
+                 "/dev/null", "--quiet", self.stream], check=True)
+        return path
 
     def train(self, arch, batch, stream=None, threads=None, output=None):
         """Images a second of an epoch, as the log has it: reading the stream is not part of it."""

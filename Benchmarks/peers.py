@@ -52,6 +52,8 @@ class Trials:
 
     # Images of a trial: a few hundred batches at least, or the warm-up of a setting would decide.
     COUNTS = {"train": 6_400, "predict": 20_000}
+    # Of the networks that take a hundred times the presets' work.
+    LARGE_SHARE = 0.1
     SINGLE_COUNT = 2_000
 
     def __init__(self, scale=1):
@@ -70,6 +72,8 @@ class Trials:
     def count(self, contender):
         batch = contender.request["batch"]
         count = self.SINGLE_COUNT if batch == 1 else self.COUNTS[contender.request["work"]]
+        if contender.request["count"] < count:
+            count = count * self.LARGE_SHARE
         return max(batch, int(count * self.scale))
 
     def table(self):
@@ -82,16 +86,16 @@ class Trials:
 
 def training(pytorch, arch, batch):
     """PyTorch's settings for training."""
-    count = 12_800 if arch == "cnn" else 38_400
-    settings = ["", "fused", "compiled fused"] + (["channels_last fused"] if arch == "cnn" else [])
+    count = {"cnn": 12_800, "ffnn": 38_400}.get(arch, 2_560)
+    settings = ["", "fused", "compiled fused"] + (["channels_last fused"] if arch != "ffnn" else [])
     return [Contender(pytorch, work="train", arch=arch, batch=batch, count=count, setting=s) for s in settings]
 
 
 def prediction(pytorch, onnxruntime, arch, path):
     """Both peers at the batch sizes that suit them."""
     batches = [16, 64, 128, 256, 512, 1000]
-    request = {"work": "predict", "count": 60_000}
-    layouts = ["", "channels_last"] if arch == "cnn" else [""]
+    request = {"work": "predict", "count": 60_000 if arch in ("cnn", "ffnn") else 6_000}
+    layouts = ["", "channels_last"] if arch != "ffnn" else [""]
     # Compiled, each batch size takes half a minute to start; the one in the middle has to do.
     settings = [(layout, batch) for layout in layouts for batch in batches] + [("compiled", 256)]
     contenders = [Contender(pytorch, **request, arch=arch, batch=batch, setting=layout) for layout, batch in settings]
