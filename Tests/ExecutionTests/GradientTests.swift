@@ -25,7 +25,16 @@ extension GradientProblem {
   /// Compares the loss and every gradient with the naive network's, with every instruction set; with one thread and with
   /// three, they are the same bytes.
   func expectGradientsToBeSlopes(with instructionSets: [InstructionSet] = InstructionSet.supported) {
-    let slopes = slopes()
+    expectGradients(toBe: slopes(), with: instructionSets)
+  }
+
+  /// The same by the naive network's own backward pass: for more parameters than differences are taken of.
+  func expectGradientsToBeTheNaiveNetworks() {
+    let gradients = naive.backward(logitGradient(pass.logits), pass).values
+    expectGradients(toBe: learned(gradients), with: InstructionSet.supported)
+  }
+
+  private func expectGradients(toBe slopes: [[Double]], with instructionSets: [InstructionSet]) {
     let bounds = gradientBounds()
     for instructionSet in instructionSets {
       let place: Comment = "\(specimen) with \(instructionSet), seed \(seed)"

@@ -12,7 +12,7 @@ package struct ImageExtents {
   /// For each image, its rows and its columns, as one number to sort by.
   private var keys: [UInt32]
 
-  /// Of images that lie one behind the other.
+  /// Of images that follow each other in memory.
   package init(of images: [UInt8], shape: ImageShape, count: Int, engine: Engine) {
     keys = Array(repeating: 0, count: count)
     images.withUnsafeBufferPointer { images in

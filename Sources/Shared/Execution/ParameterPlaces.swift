@@ -59,7 +59,7 @@ struct ParameterPlaces {
     }
   }
 
-  /// A cache line of 64 bytes has so many floats.
+  /// The floats of a cache line of 64 bytes.
   private static let columnsAtOnce = 16
 
   /// The values that lie in `floats`.

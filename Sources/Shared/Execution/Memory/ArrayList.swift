@@ -37,7 +37,7 @@ struct PlannedArray: Equatable {
     case floats(Int)
     case bytes(Int)
     case words(Int)
-    /// ``SparseGradientMemory`` for maps of so many windows.
+    /// ``SparseGradientMemory`` for maps with this number of windows.
     case sparseGradient(channels: Int, windows: Int)
     /// ``TermListMemory`` of a dense layer's forward pass, or of its weight gradient.
     case forwardTerms(DenseShape)

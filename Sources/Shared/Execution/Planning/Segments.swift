@@ -1,8 +1,8 @@
 // In which order outlines are computed, and how they are cut into segments.
 //
 // An image goes through all of a segment before the next image does, so that its maps stay in the cache. A layer with many
-// weights for few pixels is a segment of its own: it takes the whole batch, to read its weights once. In training a normalisation needs the
-// statistics of the whole batch: they end a segment, and what it makes of them begins the next.
+// weights for few pixels is a segment of its own: it takes the whole batch, to read its weights once. In training a
+// normalisation needs the statistics of the whole batch: they end a segment, and what it makes of them begins the next.
 
 /// An outline, or the half of a normalisation.
 struct Piece: Equatable {

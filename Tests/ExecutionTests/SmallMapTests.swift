@@ -1,0 +1,43 @@
+// Convolutions of maps of a few pixels with tens of thousands of weights, which take several images at a time.
+
+import Compute
+import NetworkSamples
+import Networks
+import TensorStream
+import Testing
+
+@testable import Execution
+
+@Suite struct SmallMapTests {
+  /// Nine pixels after the pooling, and batches below and above the eight images of a product.
+  @Test(arguments: [
+    ("pool conv:88 conv:88 norm relu pool:global", 9),
+    ("pool conv:88 residual( conv:88,bias=no dropout:0.2 | norm ) pool:average,global", 10),
+    ("pool:3 conv:70 relu conv:110 relu conv:4,padding=0,kernel=2", 3),
+  ])
+  func gradientsAreTheNaiveNetworks(_ specification: String, _ batch: Int) throws {
+    let specimen = GradientCase(
+      specification: specification, input: ImageShape(height: 6, width: 6, channels: 1), batch: batch)
+    let problem = try GradientProblem(specimen)
+    #expect(!problem.makeNetwork(.baseline).plan.gatheredSteps.isEmpty)
+    problem.expectGradientsToBeTheNaiveNetworks()
+  }
+
+  /// Folded into the weights, or computed after them: the same answers up to rounding.
+  @Test(arguments: InstructionSet.supported)
+  func answersAreThoseOfTheNetworkThatIsTrained(_ instructionSet: InstructionSet) throws {
+    let architecture = try Architecture(
+      specification: "pool conv:88 relu conv:88 norm relu",
+      input: ImageShape(height: 6, width: 6, channels: 1), classCount: 4)
+    let parameters = Initialization.kaiming.parameters(for: architecture, seed: 3)
+    let images = (0..<19 * 36).map { UInt8(truncatingIfNeeded: $0 &* 73) }
+    let logits = [true, false].map { forTraining in
+      let network = Network(
+        architecture, batchCapacity: 19, forTraining: forTraining,
+        engine: Engine(instructionSet: instructionSet, jobs: 2))
+      network.importParameters(parameters)
+      return images.withUnsafeBufferPointer { network.logits(ImageBatch(bytes: $0, count: 19)) }
+    }
+    for (one, other) in zip(logits[0], logits[1]) { #expect(abs(one - other) <= 1e-5) }
+  }
+}
