@@ -126,6 +126,7 @@ struct FMExport: Tool {
     var model = try ModelFile.load(
       LookaheadSource(input), as: arch?.specification(), input: size, matching: match
     ) { if !quiet { Self.say($0) } }
+    if !quiet, format == .onnx, let note = scaling.note(on: model, name: input.name) { Self.say(note) }
     model.scaling = try scaling.scaling(of: model, name: input.name)
     if let size, size != model.architecture.input {
       throw ValidationError("--size: \(input.name) is for images of \(model.architecture.input.text)")

@@ -206,6 +206,9 @@ struct FMPredict: Tool {
     var model = try ModelFile.load(
       source, as: arch?.specification(), input: input, matching: match
     ) { if !reporting.quiet { Self.say($0) } }
+    if !reporting.quiet, let note = scaling.note(on: model, name: self.model.path.inputName) {
+      Self.say(note)
+    }
     model.scaling = try scaling.scaling(of: model, name: self.model.path.inputName)
     return (model, try averaging(of: model))
   }

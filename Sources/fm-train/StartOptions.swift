@@ -70,6 +70,7 @@ struct StartOptions: ParsableArguments {
     let model = try ModelFile.load(source, as: tree, input: data.shape, matching: match) {
       if !quiet { FMTrain.say($0) }
     }
+    if !quiet, let note = options.scaling.note(on: model, name: source.name) { FMTrain.say(note) }
     try check(model, source.name, fits: data)
     let architecture = try Architecture(
       options.withDropout(model.architecture.tree, of: nil),

@@ -38,6 +38,14 @@ public struct ScalingOptions: ParsableArguments {
     }
   }
 
+  /// What a user should know who gives neither for a model that says nothing of pixels; `nil` for others. `name` is the
+  /// file's.
+  public func note(on model: Model, name: String) -> String? {
+    guard mean == nil, std == nil, model.history.isEmpty else { return nil }
+    return
+      "\(name) does not say what pixels it was trained on: they are taken as 0 to 1; --mean and --std normalise them"
+  }
+
   /// What the options say; `nil` if neither is given. Throws a ``UsageError`` where images have another number of channels.
   public func scaling(channels: Int) throws -> PixelScaling? {
     guard mean != nil || std != nil else { return nil }

@@ -25,9 +25,10 @@ struct Parts<Element: BitwiseCopyable> {
 /// All arrays of a list.
 final class NetworkMemory: @unchecked Sendable {
   private let list: ArrayList
-  private let copies: [Copies]
+  /// By the arrays' indexes. Steps look here many times for every image, so that nothing is counted or checked twice.
+  private let copies: UnsafeMutablePointer<Copies>
   private let chunks: Int
-  private var floats: [Parts<Float>?]
+  private let floats: UnsafeMutablePointer<Parts<Float>?>
   private var bytes: [Parts<UInt8>?]
   private var words: [Parts<UInt32>?]
   private var sparseGradients: [[SparseGradientMemory]]
@@ -37,10 +38,12 @@ final class NetworkMemory: @unchecked Sendable {
 
   init(_ list: ArrayList, batch: Int, engine: Engine) {
     self.list = list
-    copies = list.arrays.map(\.copies)
+    copies = .allocate(capacity: max(1, list.arrays.count))
+    for (index, array) in list.arrays.enumerated() { (copies + index).initialize(to: array.copies) }
     chunks = list.chunkCount
     let count = list.arrays.count
-    floats = Array(repeating: nil, count: count)
+    floats = .allocate(capacity: max(1, count))
+    floats.initialize(repeating: nil, count: max(1, count))
     bytes = Array(repeating: nil, count: count)
     words = Array(repeating: nil, count: count)
     sparseGradients = Array(repeating: [], count: count)
@@ -49,6 +52,11 @@ final class NetworkMemory: @unchecked Sendable {
       allocate(index, batch: batch, engine: engine)
     }
     for turn in list.turns { allocateTurn(turn, batch: batch, engine: engine) }
+  }
+
+  deinit {
+    floats.deallocate()
+    copies.deallocate()
   }
 
   /// Arrays that take turns are floats.

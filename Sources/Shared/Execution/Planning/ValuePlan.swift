@@ -3,8 +3,8 @@
 import Compute
 import Networks
 
-/// What one step puts out and others read.
-struct ValuePlan: Equatable {
+/// What one step puts out and others read. An object, since every step of every image asks for several: none is copied.
+final class ValuePlan: Sendable {
   let id: ValueID
   let name: String
   let layout: FeatureLayout
@@ -15,10 +15,23 @@ struct ValuePlan: Equatable {
   /// What was done to it in place at last, and is undone for its gradient.
   let rectifies: Bool
   let dropouts: [DropoutPlan]
+
+  init(
+    id: ValueID, name: String, layout: FeatureLayout, array: ArrayID, gradient: ArrayID?, rectifies: Bool,
+    dropouts: [DropoutPlan]
+  ) {
+    self.id = id
+    self.name = name
+    self.layout = layout
+    self.array = array
+    self.gradient = gradient
+    self.rectifies = rectifies
+    self.dropouts = dropouts
+  }
 }
 
 /// A value as one of its readers sees it.
-struct Input: Equatable {
+struct Input: Sendable {
   let value: ValuePlan
   /// How the reader's share gets into the value's gradient; `nil` where no gradient is wanted.
   let share: GradientShare?
