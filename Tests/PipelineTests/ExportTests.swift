@@ -91,7 +91,10 @@ import Testing
       """
     let outcome = try place.shell(script)
     #expect(outcome.ending == .exited(0), "\(outcome.text)\(outcome.messageText)")
-    #expect(outcome.messageText == "")
+    // Files without a history do not say what pixels became, and that is told.
+    let notes = outcome.messageText.split(separator: "\n")
+    #expect(notes.count == 2 && notes[0].hasPrefix("fm-predict: again.safetensors does not say what pixels"))
+    #expect(notes.last?.hasPrefix("fm-predict: model.pth does not say what pixels") == true)
     for (arguments, hint) in [
       (["model.pth"], "give them by --arch"),
       (["model.pth", "--arch", "linear:7 relu", "--size", "8x8"], "fc1.weight is [7, 12], expected [7, 64]"),

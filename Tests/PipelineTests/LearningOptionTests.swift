@@ -183,7 +183,7 @@ import Testing
       fm-info m run > /dev/null
       fm-export m -o m.pth; fm-export m -o m.onnx
       fm-predict --labels index -m m data.raw > expected
-      fm-predict --labels index -m m.pth --arch linear:3 data.raw | cmp - expected
+      fm-predict --quiet --labels index -m m.pth --arch linear:3 data.raw | cmp - expected
       fm-train --quiet --from m --teacher m --epochs 1 -o next data.raw
       """
     let outcome = try place.shell(script)
