@@ -46,7 +46,7 @@ class Commands:
         if not os.path.exists(path):
             subprocess.run(
                 [self.path("fm-split"), "--validation", str(60_000 - RECORDS), "--train", path, "--held-out",
-                 "/dev/null", "--quiet", self.stream], check=True)
+                 "/dev/null", self.stream], check=True, stderr=subprocess.DEVNULL)
         return path
 
     def train(self, arch, batch, stream=None, threads=None, output=None):
