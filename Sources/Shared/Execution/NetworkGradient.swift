@@ -46,7 +46,7 @@ extension Network {
     return result
   }
 
-  /// Losses and correct answers of a batch, of which `logits` are given: as a held-out set is judged.
+  /// Losses and correct answers of a batch from its logits, as a held-out set is judged.
   package func judge(_ logits: Rows, labels: UnsafeBufferPointer<UInt8>, batch: Int) -> BatchResult {
     let loss = trainingMemory.results.loss
     engine.crossEntropy(
@@ -104,11 +104,10 @@ extension Network {
   private func backward(_ steps: [any ImageStep], batch: Int) {
     let steps = steps.filter(\.goesBackward)
     guard !steps.isEmpty else { return }
-    let imagesPerChunk = (batch + plan.chunkCount - 1) / plan.chunkCount
-    let chunks = (batch + imagesPerChunk - 1) / imagesPerChunk
-    engine.workers.forEach(chunks) { chunk, worker in
+    let chunks = plan.chunks(ofBatch: batch)
+    engine.workers.forEach(chunks.count) { chunk, worker in
       for step in steps { step.beginChunk(chunk, self) }
-      let positions = chunk * imagesPerChunk..<min((chunk + 1) * imagesPerChunk, batch)
+      let positions = chunks[chunk]
       for position in positions {
         let place = ImagePlace(
           position: position, chunk: chunk, worker: worker, number: position - positions.lowerBound,
@@ -116,6 +115,6 @@ extension Network {
         for step in steps.reversed() { step.backward(place, self) }
       }
     }
-    for step in steps.reversed() { step.finishBackward(batch: batch, chunks: chunks, self) }
+    for step in steps.reversed() { step.finishBackward(batch: batch, chunks: chunks.count, self) }
   }
 }

@@ -60,7 +60,7 @@ extension Network {
     for (description, place) in zip(descriptions, places) { body(description, place) }
   }
 
-  /// Multiplies the weights of layers by what the normalisation after them would, once their values are there.
+  /// Folds normalisations into the layers before them, after their values are imported.
   private func foldNormalizations() {
     for step in plan.imageSteps { step.foldNormalization(self) }
     for step in plan.denseSteps { step.foldNormalization(self) }

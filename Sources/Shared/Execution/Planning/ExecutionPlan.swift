@@ -20,6 +20,10 @@ struct ExecutionPlan {
   let arrays: ArrayList
   /// See ``ArrayList/chunkCount``.
   let chunkCount: Int
+  /// The steps of each kind, in the order of the forward pass.
+  let imageSteps: [any ImageStep]
+  let denseSteps: [DenseStep]
+  let gatheredSteps: [GatheredConvolutionStep]
   /// The places of all parameters, in the network's order.
   let places: @Sendable (_ panelWidth: Int) -> [ParameterPlaces]
   /// Floats of the learned parameters, of the others, and of what is derived from them: as input gradients want them,
@@ -36,18 +40,10 @@ struct ExecutionPlan {
   /// Whether the image goes straight to dense layers.
   var readsImageDensely: Bool { image.layout.isPatched }
 
-  var imageSteps: [any ImageStep] {
-    segments.flatMap { segment -> [any ImageStep] in
-      if case .images(let steps) = segment { steps } else { [] }
-    }
-  }
-
-  var denseSteps: [DenseStep] {
-    segments.compactMap { if case .dense(let step) = $0 { step } else { nil } }
-  }
-
-  var gatheredSteps: [GatheredConvolutionStep] {
-    segments.compactMap { if case .gathered(let step) = $0 { step } else { nil } }
+  /// The chunks that a batch is summed up in, each some images in a row.
+  func chunks(ofBatch batch: Int) -> [Range<Int>] {
+    let size = (batch + chunkCount - 1) / chunkCount
+    return stride(from: 0, to: batch, by: size).map { $0..<min($0 + size, batch) }
   }
 
   /// The places of all learned parameters but the weights of dense layers: what changes last in a training step.
@@ -72,6 +68,11 @@ struct ExecutionPlan {
 
   private init(_ planner: Planner) {
     segments = planner.steps
+    imageSteps = segments.flatMap { segment -> [any ImageStep] in
+      if case .images(let steps) = segment { steps } else { [] }
+    }
+    denseSteps = segments.compactMap { if case .dense(let step) = $0 { step } else { nil } }
+    gatheredSteps = segments.compactMap { if case .gathered(let step) = $0 { step } else { nil } }
     values = planner.values
     arrays = planner.arrays
     chunkCount = planner.arrays.chunkCount

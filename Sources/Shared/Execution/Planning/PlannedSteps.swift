@@ -41,12 +41,12 @@ extension Planner {
     let output = values[index].layout
     switch outline.core {
     case .convolution(let convolution):
-      let shape = convolutionShape(convolution, outline, output)
-      let isDepthwise = convolution.isDepthwise(inputs: values[outline.inputs[0]].layout)
+      let input = values[outline.inputs[0]].layout
       return parameters.layer(
         name,
-        weights: isDepthwise
-          ? convolution.kernel.height * convolution.kernel.width * output.channelStride : shape.weightCount,
+        weights: convolution.isDepthwise(inputs: input)
+          ? depthwiseShape(convolution, input).weightCount
+          : convolutionShape(convolution, outline, output).weightCount,
         outputs: output.channelStride, learnsBias: convolution.hasBias)
     case .linear(let linear):
       let inputs = values[outline.inputs[0]].layout.paddedCount

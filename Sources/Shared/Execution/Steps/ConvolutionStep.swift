@@ -40,9 +40,7 @@ struct ConvolutionStep: ImageStep {
     gradient.backward(plan, place, network) { spread in
       network.engine.copyMap(
         network.gradientMap(plan.output, place),
-        to: FeatureMap(
-          spread.from(map.origin), height: shape.outputHeight, width: shape.outputWidth,
-          channels: shape.outputChannels, rowStride: map.lineStride, pixelStride: map.pixelStride))
+        to: map.pixels(spread, shape))
     }
   }
 

@@ -33,9 +33,7 @@ struct DepthwiseStep: ImageStep {
     let gradient = network.memory.floats(spread, place)
     network.engine.copyMap(
       network.gradientMap(value, place),
-      to: FeatureMap(
-        gradient.from(map.origin), height: shape.maps.outputHeight, width: shape.maps.outputWidth,
-        channels: shape.channels, rowStride: map.lineStride, pixelStride: map.pixelStride))
+      to: map.pixels(gradient, shape.maps))
     let sums = network.memory.floats(chunkGradients, place)
     network.engine.addDepthwiseWeightGradient(
       shape, input: network.image(input.value, place), outputGradient: gradient, map: map,

@@ -71,17 +71,16 @@ struct GatheredConvolutionStep: Sendable {
   // MARK: - Backward
 
   func backward(batch: Int, _ network: Network) {
-    let imagesPerChunk = (batch + network.plan.chunkCount - 1) / network.plan.chunkCount
-    let chunks = (batch + imagesPerChunk - 1) / imagesPerChunk
-    network.engine.workers.forEach(chunks) { chunk, worker in
+    let chunks = network.plan.chunks(ofBatch: batch)
+    network.engine.workers.forEach(chunks.count) { chunk, worker in
       plan.beginChunk(chunk, network)
-      let end = min((chunk + 1) * imagesPerChunk, batch)
-      for first in stride(from: chunk * imagesPerChunk, to: end, by: Self.imageCount) {
-        let positions = first..<min(first + Self.imageCount, end)
+      let images = chunks[chunk]
+      for first in stride(from: images.lowerBound, to: images.upperBound, by: Self.imageCount) {
+        let positions = first..<min(first + Self.imageCount, images.upperBound)
         backward(positions.map { ImagePlace(position: $0, chunk: chunk, worker: worker) }, network)
       }
     }
-    plan.sumChunks(chunks, network)
+    plan.sumChunks(chunks.count, network)
   }
 
   private func backward(_ places: [ImagePlace], _ network: Network) {
@@ -112,9 +111,7 @@ struct GatheredConvolutionStep: Sendable {
     for (index, place) in places.enumerated() {
       network.engine.copyMap(
         network.gradientMap(output, place),
-        to: FeatureMap(
-          spread.from(map.origin), height: shape.outputHeight, width: shape.outputWidth,
-          channels: shape.outputChannels, rowStride: map.lineStride, pixelStride: map.pixelStride))
+        to: map.pixels(spread, shape))
       network.engine.gatherGradientPatches(
         shape, outputGradient: spread, map: map,
         patches: patches.from(index * shape.inputPixels * shape.gradientPatchCount))

@@ -8,8 +8,8 @@
 import Compute
 
 extension Network {
-  /// Multiplies the weights of each output by what the normalisation would, and moves the bias. `forEachColumn` calls its
-  /// argument with the places of an output's weights.
+  /// Scales the weights of each output and moves its bias, as the normalisation does to results. `forEachWeight` calls its
+  /// argument with the place of each of an output's weights.
   func fold(
     _ folded: NormalizationSlices, into slices: ParameterSlices, outputs: Int,
     forEachWeight: (_ output: Int, _ body: (Int) -> Void) -> Void

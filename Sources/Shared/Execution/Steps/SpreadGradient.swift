@@ -6,6 +6,15 @@
 import Compute
 import KernelInterface
 
+extension GradientMap {
+  /// The pixels of an output gradient within the floats that have room for its margin.
+  func pixels(_ spread: Floats, _ shape: ConvolutionShape) -> FeatureMap {
+    FeatureMap(
+      spread.from(origin), height: shape.outputHeight, width: shape.outputWidth,
+      channels: shape.outputChannels, rowStride: lineStride, pixelStride: pixelStride)
+  }
+}
+
 /// The memory of it, for each worker.
 struct SpreadGradient: Sendable {
   /// Where the pixels of the output gradient lie: in the middle of zeros.

@@ -24,7 +24,7 @@ protocol ImageStep: Sendable {
   func beginChunk(_ chunk: Int, _ network: Network)
   /// When all images went backward, in `chunks` chunks: the gradients of the parameters.
   func finishBackward(batch: Int, chunks: Int, _ network: Network)
-  /// Multiplies the weights by what the normalisation after them would, where one is folded into them.
+  /// Folds the normalisation that follows into the weights, if the step has one.
   func foldNormalization(_ network: Network)
   /// Lays out anew what is derived from the parameters; due whenever they change.
   func updateDerived(_ network: Network)
