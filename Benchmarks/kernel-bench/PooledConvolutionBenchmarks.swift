@@ -61,16 +61,17 @@ extension ConvolutionWork {
   }
 
   var winogradForward: Benchmark {
-    let transformed = FloatBuffer(count: shape.winogradWeightCount)
-    let scratch = FloatBuffer(count: engine.workers.count * shape.winogradScratchCount)
+    let convolution = WinogradConvolution(shape, pools: true, size: .two)
+    let transformed = FloatBuffer(count: convolution.weightCount)
+    let scratch = FloatBuffer(count: engine.workers.count * convolution.scratchCount)
     let found = RandomBytes(Self.images * pooledCount, below: 4)
-    engine.transformWinogradWeights(shape, weights: weights.floats, transformed: transformed.floats)
+    engine.transformWinogradWeights(convolution, weights: weights.floats, transformed: transformed.floats)
     return benchmark("Winograd convolution and pooling") { image, worker in
       engine.convolveWinograd(
-        shape, input: part(inputs, image, shape.inputCount), transformedWeights: transformed.floats,
-        bias: bias.floats, scratch: part(scratch, worker, shape.winogradScratchCount),
+        convolution, input: part(inputs, image, shape.inputCount), transformedWeights: transformed.floats,
+        bias: bias.floats, scratch: part(scratch, worker, convolution.scratchCount),
         output: part(outputs, image, pooledCount), outputRowStride: side / 2 * channels, rectifies: true,
-        pools: true, places: found.from(image * pooledCount))
+        places: found.from(image * pooledCount))
     }
   }
 

@@ -23,6 +23,20 @@ static inline __attribute__((always_inline)) vector_math_16 vector_math_sqrt_16(
   return __builtin_elementwise_sqrt(x);
 }
 
+/// a · b + c of each element, rounded once.
+static inline __attribute__((always_inline)) vector_math_4 vector_math_multiply_add_4(
+    vector_math_4 a, vector_math_4 b, vector_math_4 c) {
+  return __builtin_elementwise_fma(a, b, c);
+}
+static inline __attribute__((always_inline)) vector_math_8 vector_math_multiply_add_8(
+    vector_math_8 a, vector_math_8 b, vector_math_8 c) {
+  return __builtin_elementwise_fma(a, b, c);
+}
+static inline __attribute__((always_inline)) vector_math_16 vector_math_multiply_add_16(
+    vector_math_16 a, vector_math_16 b, vector_math_16 c) {
+  return __builtin_elementwise_fma(a, b, c);
+}
+
 /// The lowest byte of each element.
 static inline __attribute__((always_inline)) vector_math_bytes_4 vector_math_bytes_of_4(vector_math_words_4 x) {
   return __builtin_convertvector(x, vector_math_bytes_4);

@@ -136,7 +136,10 @@ extension Engine {
   }
 
   /// flipped ← the kernel that `convolutionInputGradient` wants.
-  public func flipWeights(_ shape: ConvolutionShape, weights: Floats, flipped: Floats) {
+  public func flipWeights(
+    _ shape: ConvolutionShape, panels: Range<Int>? = nil, weights: Floats, flipped: Floats
+  ) {
+    let panels = checked(panels, columns: shape.groupInputs)
     precondition(shape.inputChannels % Lane.width == 0, "only images have no padded channels")
     let source = weights.checked(shape.weightCount, "convolution weights")
     let target = flipped.checked(shape.flippedWeightCount, "flipped weights")
@@ -145,7 +148,7 @@ extension Engine {
       kernels.flipKernel(
         KernelFlip(
           tapCount: shape.tapCount, inputChannels: shape.groupInputs, outputChannels: shape.groupOutputs,
-          packed: source + group * groupCount, flipped: target + group * groupCount))
+          panels: panels, packed: source + group * groupCount, flipped: target + group * groupCount))
     }
   }
 }

@@ -29,3 +29,17 @@ public struct PanelLayout: Equatable, Sendable {
     return (panelStart * rowCount + (column - panelStart), width)
   }
 }
+
+extension Engine {
+  /// How many panels a matrix has.
+  public func panelCount(_ columns: Int) -> Int { (columns + kernels.panelWidth - 1) / kernels.panelWidth }
+
+  /// Panels of a matrix with so many columns: those that are given, or all.
+  func checked(_ panels: Range<Int>?, columns: Int) -> Range<Int> {
+    let all = 0..<panelCount(columns)
+    guard let panels else { return all }
+    precondition(
+      panels.lowerBound >= 0 && panels.upperBound <= all.upperBound, "panels \(panels) of \(all.count)")
+    return panels
+  }
+}

@@ -43,3 +43,16 @@ extension Engine {
     kernels.scaleMap(map.checked("map to scale"), by: factor)
   }
 }
+
+extension Engine {
+  /// sums [channels] ← Σ over all pixels.
+  public func sumPixels(_ map: FeatureMap, to sums: Floats) {
+    let region = map.checked("map to sum up")
+    let target = sums.checked(region.channels, "sums of a map")
+    target.update(repeating: 0, count: region.channels)
+    kernels.addRows(
+      RowGroups(
+        start: region.start, groupCount: region.height, groupStride: region.rowStride, rowCount: region.width,
+        rowStride: region.pixelStride), columnCount: region.channels, to: target)
+  }
+}

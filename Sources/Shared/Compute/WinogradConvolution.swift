@@ -1,172 +1,311 @@
-// The convolution of one image by Winograd's F(2×2, 3×3), and its input gradient: 3 × 3 kernels with stride 1 and whole
-// lanes of channels, with less than half the multiplications of ConvolutionLayer.swift. How it works is in
-// KernelInterface/WinogradTiles.swift. The weight gradient is in WinogradWeightGradient.swift.
+// Winograd's convolution F(m×m, 3×3) of some images: 3 × 3 kernels with stride 1 and whole lanes of channels, with a half to
+// a quarter of the multiplications of ConvolutionLayer.swift. How it works is in KernelInterface/WinogradTiles.swift; the
+// gradients are in WinogradGradients.swift.
 //
-// Results differ from the direct convolution's by rounding: relative to the largest sum of absolute terms by less than
-// 10⁻⁶. docs/kernels.md has the bound, and errors that were measured.
+// Small maps have few tiles, and reading the weights of all components for those would take longer than the products:
+// several images are transformed together.
+//
+// Results differ from the direct convolution's by rounding. docs/kernels.md has the bound, and errors that were measured.
 
 import KernelInterface
 
 extension ConvolutionShape {
-  /// Whether Winograd's convolution applies, and is the faster one: on maps of a few pixels its products are too small.
+  /// Whether Winograd's convolution applies: 3 × 3 taps, nothing between them, channels in whole vectors, and maps that are
+  /// no lines.
   public var hasWinograd: Bool {
-    hasWinogradKernel && min(outputHeight, outputWidth) >= 4
+    kernelHeight == 3 && kernelWidth == 3 && stride == 1 && dilation == 1 && groups == 1
+      && inputChannels % Lane.width == 0 && min(outputHeight, outputWidth) >= 2
+  }
+}
+
+/// Images whose maps lie at equal distances.
+public struct ImageRun: Equatable, Sendable {
+  public var count: Int
+  /// Floats from one image's input, or input gradient, to the next, and from one's output, or output gradient, to the next.
+  public var inputStride: Int
+  public var outputStride: Int
+
+  public init(count: Int, inputStride: Int, outputStride: Int) {
+    self.count = count
+    self.inputStride = inputStride
+    self.outputStride = outputStride
   }
 
-  /// Whether the tiles are those of this convolution: 3 × 3 taps, nothing between them, and channels in whole vectors.
-  var hasWinogradKernel: Bool {
-    kernelHeight == 3 && kernelWidth == 3 && stride == 1 && dilation == 1
-      && groups == 1 && inputChannels % Lane.width == 0
+  /// One image.
+  public static let single = ImageRun(count: 1, inputStride: 0, outputStride: 0)
+}
+
+/// A convolution, the size of its tiles, and whether its results are pooled.
+public struct WinogradConvolution: Equatable, Sendable {
+  public let shape: ConvolutionShape
+  public let size: WinogradSize
+  /// Whether the largest value of each 2 × 2 is the result: max-pooling with stride 2.
+  public let pools: Bool
+
+  /// Without a size, the one with the fewest multiplications for the map.
+  public init(_ shape: ConvolutionShape, pools: Bool = false, size: WinogradSize? = nil) {
+    precondition(shape.hasWinograd, "not a convolution of 3 × 3 with stride 1 and whole lanes of channels")
+    self.shape = shape
+    self.pools = pools
+    self.size = size ?? Self.bestSize(shape, pools: pools)
+    precondition(!pools || self.size != .three, "windows of 2 × 2 do not make tiles of 3 × 3")
   }
 
-  /// Whether the input gradient may be computed so: as a convolution of the output gradient, whose map has one margin.
-  public var hasWinogradInputGradient: Bool {
-    hasWinogradKernel && paddingHeight == paddingWidth && inputGradientShape.hasWinograd
+  private static func bestSize(_ shape: ConvolutionShape, pools: Bool) -> WinogradSize {
+    switch max(shape.outputHeight, shape.outputWidth) {
+    case ...2: .two
+    case 3: pools ? .two : .three
+    default: .four
+    }
   }
 
-  /// The convolution with the flipped kernel that makes the input gradient of the output gradient's map, of a convolution
-  /// with stride 1 whose padding is the same on all sides.
-  public var inputGradientShape: ConvolutionShape {
-    precondition(
-      stride == 1 && groups == 1 && inputChannels % Lane.width == 0
-        && extentHeight - paddingHeight == extentWidth - paddingWidth,
-      "no convolution makes this input gradient")
-    return ConvolutionShape(
-      inputHeight: outputHeight, inputWidth: outputWidth, inputChannels: outputChannels,
-      outputChannels: inputChannels, kernelHeight: kernelHeight, kernelWidth: kernelWidth, dilation: dilation,
-      paddingHeight: extentHeight - 1 - paddingHeight, paddingWidth: extentWidth - 1 - paddingWidth)
+  /// Rows and columns of the result.
+  var resultHeight: Int { pools ? shape.outputHeight / 2 : shape.outputHeight }
+  var resultWidth: Int { pools ? shape.outputWidth / 2 : shape.outputWidth }
+
+  /// Rows and columns of tiles that cover the result; pixels that no pooling window takes need none.
+  var tileRows: Int { tiles(covering: resultHeight) }
+  var tileColumns: Int { tiles(covering: resultWidth) }
+
+  private func tiles(covering count: Int) -> Int {
+    let step = pools ? size.outputSize / 2 : size.outputSize
+    return (count + step - 1) / step
   }
+
+  /// Tiles of an image.
+  public var tileCount: Int { tileRows * tileColumns }
 
   /// Floats of the transformed weights.
-  public var winogradWeightCount: Int {
-    WinogradTiles.componentCount * inputChannels * outputChannels
+  public var weightCount: Int { size.componentCount * shape.inputChannels * shape.outputChannels }
+
+  // MARK: - Blocks
+
+  /// Tiles that are best transformed together.
+  ///
+  /// Of the smallest, 14 are two register tiles' worth: few enough that what is between the transforms stays in the
+  /// first-level cache, enough that each component's weights are read for many of them. Where the weights are larger than
+  /// that cache many times over, reading them is what counts, and 28 halve it. Others have more components, and share the
+  /// second-level cache with few of the weights: what is transformed takes at most half of it.
+  private var wantedTiles: Int {
+    let (inputs, outputs) = (shape.inputChannels, shape.outputChannels)
+    if case .two = size { return inputs * outputs < 64 * 64 ? 14 : 28 }
+    return min(max((3 << 16) / (size.componentCount * inputs), 24), 64)
   }
 
-  /// Floats of scratch memory for one image.
-  public var winogradScratchCount: Int {
-    let tiles = winogradTileRowsPerBlock * winogradTileColumns(pools: false)
-    return WinogradTiles.componentCount * tiles * (inputChannels + outputChannels)
-  }
+  /// Images that are transformed together, at best: more than one where maps are small.
+  public var imagesPerBlock: Int { max(1, wantedTiles / tileCount) }
 
   /// Rows of tiles that are transformed together, shared out evenly.
-  ///
-  /// 14 tiles are two register tiles' worth: few enough that what is between the transforms stays in the cache, enough that
-  /// each component's weights are read for many of them. Where the weights are larger than the first-level cache many
-  /// times over, reading them is what counts, and 28 tiles halve it.
-  fileprivate var winogradTileRowsPerBlock: Int {
-    let wantedTiles = inputChannels * outputChannels < 64 * 64 ? 14 : 28
-    let most = max(1, wantedTiles / winogradTileColumns(pools: false))
-    let rows = winogradTileRows(pools: false)
-    let blocks = (rows + most - 1) / most
-    return (rows + blocks - 1) / blocks
+  var rowsPerBlock: Int {
+    let most = max(1, wantedTiles / tileColumns)
+    let blocks = (tileRows + most - 1) / most
+    return (tileRows + blocks - 1) / blocks
   }
 
-  /// Tiles that cover an output row; a last column that no pooling window takes needs none.
-  func winogradTileColumns(pools: Bool) -> Int {
-    pools ? outputWidth / 2 : (outputWidth + 1) / 2
+  /// The most tiles of a block.
+  var tilesPerBlock: Int { imagesPerBlock * rowsPerBlock * tileColumns }
+
+  /// Channels of a product's results that are computed, and transformed, before the next: so many that they take a quarter
+  /// of the second-level cache.
+  func columnsPerBlock(_ columns: Int) -> Int {
+    let most = (1 << 17) / (size.componentCount * tilesPerBlock)
+    return min(columns, max(1, most / Self.columnStep) * Self.columnStep)
   }
 
-  func winogradTileRows(pools: Bool) -> Int {
-    pools ? outputHeight / 2 : (outputHeight + 1) / 2
+  /// The widest panel of any instruction set.
+  private static let columnStep = 2 * Lane.width
+
+  /// Floats of scratch memory for a block.
+  public var scratchCount: Int {
+    size.componentCount * tilesPerBlock * (shape.inputChannels + columnsPerBlock(shape.outputChannels))
   }
 
-  /// Some rows of tiles.
-  func winogradTiles(rows: Range<Int>, pools: Bool) -> WinogradTiles {
-    WinogradTiles(
-      inputChannels: inputChannels, outputChannels: outputChannels,
-      inputHeight: inputHeight + paddingHeight + margin, inputWidth: inputWidth + paddingWidth + margin,
-      inputRowStride: inputRowStride, tileRows: rows, tileColumns: winogradTileColumns(pools: pools))
+  /// Calls `body` with each block: images, and rows of their tiles.
+  func forEachBlock(imageCount: Int, _ body: (_ images: Range<Int>, _ rows: Range<Int>) -> Void) {
+    for image in stride(from: 0, to: imageCount, by: imagesPerBlock) {
+      for row in stride(from: 0, to: tileRows, by: rowsPerBlock) {
+        body(image..<min(image + imagesPerBlock, imageCount), row..<min(row + rowsPerBlock, tileRows))
+      }
+    }
+  }
+
+  /// Calls `body` with each block of channels.
+  func forEachColumnBlock(_ columns: Int, _ body: (Range<Int>) -> Void) {
+    let step = columnsPerBlock(columns)
+    for column in stride(from: 0, to: columns, by: step) { body(column..<min(column + step, columns)) }
+  }
+
+  // MARK: - Transforms
+
+  /// Transformed tiles lie as [component][panel][tile][width], in panels of 32 channels, or one of all where those leave
+  /// some over. Products then read and write rows that follow each other, which the processor fetches ahead of time: not
+  /// so rows of all channels of a wide layer.
+  static func panelWidth(_ channels: Int) -> Int { channels % columnStep == 0 ? columnStep : channels }
+
+  /// Calls `body` with the first channel of each panel.
+  static func forEachPanel(_ channels: Int, _ body: (_ channel: Int) -> Void) {
+    for channel in stride(from: 0, to: channels, by: panelWidth(channels)) { body(channel) }
+  }
+
+  /// Transforms some rows of tiles of an image. `input` is its first patch; `transformed` is where its first tile goes
+  /// among the `blockTiles` of a block.
+  func transformInput(
+    _ kernels: any KernelSet.Type, input: UnsafePointer<Float>, rows: Range<Int>, blockTiles: Int,
+    firstTile: Int, panelWidth width: Int, to transformed: UnsafeMutablePointer<Float>
+  ) {
+    let tiles = WinogradTiles(
+      size: size, channels: width, pixelStride: shape.inputChannels,
+      inputHeight: shape.inputHeight + shape.paddingHeight + shape.margin,
+      inputWidth: shape.inputWidth + shape.paddingWidth + shape.margin, inputRowStride: shape.inputRowStride,
+      tileRows: rows, tileColumns: tileColumns, tileStride: width,
+      componentStride: blockTiles * shape.inputChannels)
+    for channel in stride(from: 0, to: shape.inputChannels, by: width) {
+      kernels.winogradInput(
+        tiles, input: input + channel, transformed: transformed + (channel * blockTiles + firstTile * width))
+    }
   }
 }
 
 extension Engine {
-  /// transformed ← what `convolveWinograd` wants of the weights.
-  public func transformWinogradWeights(_ shape: ConvolutionShape, weights: Floats, transformed: Floats) {
-    precondition(shape.hasWinograd)
+  /// transformed ← what `convolveWinograd` wants of the weights; of some of the panels of output channels only, where they
+  /// are given.
+  public func transformWinogradWeights(
+    _ convolution: WinogradConvolution, panels: Range<Int>? = nil, weights: Floats, transformed: Floats
+  ) {
+    let shape = convolution.shape
+    let panels = checked(panels, columns: shape.outputChannels)
     kernels.winogradWeights(
-      inputChannels: shape.inputChannels, outputChannels: shape.outputChannels,
+      convolution.size, inputChannels: shape.inputChannels, outputChannels: shape.outputChannels,
+      panels: panels, reversesTaps: false,
       packed: weights.checked(shape.weightCount, "convolution weights"),
-      transformed: transformed.checked(shape.winogradWeightCount, "transformed weights"))
+      transformed: transformed.checked(convolution.weightCount, "transformed weights"))
   }
 
-  /// output ← convolution of the padded input, rectified and pooled (2 × 2, stride 2) where asked, in rows
-  /// `outputRowStride` floats apart. `places` is for the pooling's backward pass.
+  /// output ← convolution of the padded inputs, plus the bias where there is one, rectified and pooled where asked, in rows
+  /// `outputRowStride` floats apart. `places`, image after image, is for the pooling's backward pass.
   public func convolveWinograd(
-    _ shape: ConvolutionShape, input: Floats, transformedWeights: Floats, bias: Floats?, scratch: Floats,
-    output: Floats, outputRowStride: Int, rectifies: Bool, pools: Bool,
-    places: UnsafeMutableBufferPointer<UInt8>?
+    _ convolution: WinogradConvolution, images: ImageRun = .single, input: Floats, transformedWeights: Floats,
+    bias: Floats?, scratch: Floats, output: Floats, outputRowStride: Int, rectifies: Bool,
+    places: UnsafeMutableBufferPointer<UInt8>? = nil
   ) {
-    precondition(shape.hasWinograd)
-    let height = pools ? shape.outputHeight / 2 : shape.outputHeight
-    let width = pools ? shape.outputWidth / 2 : shape.outputWidth
+    let (shape, last) = (convolution.shape, images.count - 1)
+    let (height, width) = (convolution.resultHeight, convolution.resultWidth)
     let channels = shape.outputChannels
+    precondition(images.count >= 1, "no image to convolve")
     precondition(outputRowStride >= width * channels, "rows of \(width * channels) floats overlap")
-    if let places { precondition(pools && places.count >= height * width * channels, "room for places") }
-    let target = WinogradOutput(
-      bias: bias?.checked(channels, "convolution bias"), rectifies: rectifies, pools: pools, height: height,
-      width: width,
-      values: output.checked((height - 1) * outputRowStride + width * channels, "convolution output"),
-      rowStride: outputRowStride, places: places?.baseAddress)
-    convolve(shape, input, transformedWeights, scratch, target)
+    if let places {
+      precondition(
+        convolution.pools && places.count >= images.count * height * width * channels, "room for places")
+    }
+    let problem = WinogradForward(
+      convolution: convolution, kernels: kernels, images: images,
+      input: input.checked(last * images.inputStride + shape.inputCount, "convolution input")
+        + shape.patchOrigin,
+      weights: transformedWeights.checked(convolution.weightCount, "transformed weights"),
+      bias: bias?.checked(channels, "convolution bias"),
+      transformed: scratch.checked(convolution.scratchCount, "scratch memory of a convolution"),
+      output: output.checked(
+        last * images.outputStride + (height - 1) * outputRowStride + width * channels, "convolution output"),
+      outputRowStride: outputRowStride, rectifies: rectifies, places: places?.baseAddress)
+    convolution.forEachBlock(imageCount: images.count) { problem.run(images: $0, rows: $1) }
   }
+}
 
-  /// inputGradient ← (or, where it accumulates, +=) what `convolutionInputGradient` makes, up to rounding. The weights are
-  /// those of `flipWeights`, transformed by `transformWinogradWeights` for the shape's `inputGradientShape`, which also
-  /// says how much scratch memory there must be.
-  public func winogradInputGradient(
-    _ shape: ConvolutionShape, outputGradient: Floats, map: GradientMap, transformedWeights: Floats,
-    scratch: Floats, inputGradient: Floats, rowStride: Int, accumulates: Bool = false
-  ) {
-    precondition(shape.hasWinogradInputGradient)
-    precondition(
-      map == GradientMap(shape, forInputGradient: true), "an output gradient laid out for another purpose")
-    let channels = shape.inputChannels
-    precondition(
-      rowStride >= shape.inputWidth * channels, "rows of \(shape.inputWidth * channels) floats overlap")
-    var target = WinogradOutput(
-      bias: nil, rectifies: false, pools: false, height: shape.inputHeight, width: shape.inputWidth,
-      values: inputGradient.checked(
-        (shape.inputHeight - 1) * rowStride + shape.inputWidth * channels, "convolution input gradient"),
-      rowStride: rowStride, places: nil)
-    target.accumulates = accumulates
-    convolve(shape.inputGradientShape, outputGradient, transformedWeights, scratch, target)
-  }
+/// A forward pass, checked.
+private struct WinogradForward {
+  let convolution: WinogradConvolution
+  let kernels: any KernelSet.Type
+  let images: ImageRun
+  /// The first patch of the first image.
+  let input: UnsafePointer<Float>
+  let weights: UnsafePointer<Float>
+  let bias: UnsafePointer<Float>?
+  let transformed: UnsafeMutablePointer<Float>
+  let output: UnsafeMutablePointer<Float>
+  let outputRowStride: Int
+  let rectifies: Bool
+  let places: UnsafeMutablePointer<UInt8>?
 
-  private func convolve(
-    _ shape: ConvolutionShape, _ input: Floats, _ transformedWeights: Floats, _ scratch: Floats,
-    _ target: WinogradOutput
-  ) {
-    let x = input.checked(shape.inputCount, "convolution input") + shape.patchOrigin
-    let u = transformedWeights.checked(shape.winogradWeightCount, "transformed weights")
-    let transformed = scratch.checked(shape.winogradScratchCount, "scratch memory of a convolution")
-    let tileRows = shape.winogradTileRows(pools: target.pools)
-    for first in stride(from: 0, to: tileRows, by: shape.winogradTileRowsPerBlock) {
-      let tiles = shape.winogradTiles(
-        rows: first..<min(first + shape.winogradTileRowsPerBlock, tileRows), pools: target.pools)
-      let products =
-        transformed + WinogradTiles.componentCount * tiles.tileCount * shape.inputChannels
-      kernels.winogradInput(tiles, input: x, transformed: transformed)
-      kernels.multiply(
-        componentProducts(
-          tiles, depth: shape.filledInputs, transformed, weights: u, products))
-      kernels.winogradOutput(tiles, products: products, output: target)
+  func run(images block: Range<Int>, rows: Range<Int>) {
+    let (shape, components) = (convolution.shape, convolution.size.componentCount)
+    let tilesOfImage = rows.count * convolution.tileColumns
+    let blockTiles = block.count * tilesOfImage
+    for (index, image) in block.enumerated() {
+      convolution.transformInput(
+        kernels, input: input + image * images.inputStride, rows: rows, blockTiles: blockTiles,
+        firstTile: index * tilesOfImage, panelWidth: shape.inputChannels, to: transformed)
+    }
+    let products = transformed + components * blockTiles * shape.inputChannels
+    convolution.forEachColumnBlock(shape.outputChannels) { columns in
+      multiplyTiles(
+        convolution, kernels, rows: blockTiles,
+        left: WinogradLeft(
+          start: transformed, blockTiles: blockTiles, panelWidth: shape.inputChannels,
+          channels: shape.inputChannels, filledChannels: shape.filledInputs),
+        weights: weights, weightColumns: shape.outputChannels, columns: columns, products)
+      for (index, image) in block.enumerated() {
+        writeOutput(
+          image, rows: rows, columns: columns, blockTiles: blockTiles, firstTile: index * tilesOfImage,
+          products)
+      }
     }
   }
 
-  /// For each component, [tile, input channel] · [input channel, output channel].
-  private func componentProducts(
-    _ tiles: WinogradTiles, depth: Int, _ transformed: UnsafePointer<Float>, weights: UnsafePointer<Float>,
-    _ products: UnsafeMutablePointer<Float>
-  ) -> MatrixProduct {
+  private func writeOutput(
+    _ image: Int, rows: Range<Int>, columns: Range<Int>, blockTiles: Int, firstTile: Int,
+    _ products: UnsafePointer<Float>
+  ) {
+    let (height, width) = (convolution.resultHeight, convolution.resultWidth)
+    let (channels, panel) = (convolution.shape.outputChannels, WinogradConvolution.panelWidth(columns.count))
+    WinogradConvolution.forEachPanel(columns.count) { first in
+      let channel = columns.lowerBound + first
+      kernels.winogradOutput(
+        products: products + (first * blockTiles + firstTile * panel),
+        output: WinogradOutput(
+          size: convolution.size, tileRows: rows, tileColumns: convolution.tileColumns, tileStride: panel,
+          componentStride: blockTiles * columns.count, channels: panel, pixelStride: channels,
+          bias: bias.map { $0 + channel }, rectifies: rectifies, pools: convolution.pools, height: height,
+          width: width, values: output + (image * images.outputStride + channel), rowStride: outputRowStride,
+          places: places.map { $0 + (image * height * width * channels + channel) }))
+    }
+  }
+}
+
+/// Transformed tiles as the left side of a product.
+struct WinogradLeft {
+  /// The first of the tiles at hand.
+  let start: UnsafePointer<Float>
+  /// Tiles from one panel to the next.
+  let blockTiles: Int
+  let panelWidth: Int
+  let channels: Int
+  /// Those that are not 0 throughout.
+  let filledChannels: Int
+}
+
+/// products ← for each component, [tile, channel] · [channel, column] for `rows` tiles and the columns at hand; the weights
+/// of a component are [panel][channel][width]. Results lie as transformed tiles do.
+func multiplyTiles(
+  _ convolution: WinogradConvolution, _ kernels: any KernelSet.Type, rows: Int, left: WinogradLeft,
+  weights: UnsafePointer<Float>, weightColumns: Int, columns: Range<Int>,
+  _ products: UnsafeMutablePointer<Float>
+) {
+  let depth = left.panelWidth
+  let width = WinogradConvolution.panelWidth(columns.count)
+  WinogradConvolution.forEachPanel(columns.count) { first in
     var product = MatrixProduct(
-      rowCount: tiles.tileCount, columnCount: tiles.outputChannels, depth: depth,
-      a: transformed, aRowStride: tiles.inputChannels, aDepthStride: 1, b: weights, bRowStride: 0,
-      bPanelStride: kernels.panelWidth * tiles.inputChannels, c: products, cRowStride: tiles.outputChannels,
+      rowCount: rows, columnCount: width, depth: depth == left.channels ? left.filledChannels : depth,
+      a: left.start, aRowStride: depth, aDepthStride: 1,
+      b: weights + (columns.lowerBound + first) * left.channels, bRowStride: 0,
+      bPanelStride: kernels.panelWidth * left.channels, c: products + first * rows, cRowStride: width,
       cPanelStride: kernels.panelWidth)
-    product.groupCount = WinogradTiles.componentCount
-    product.aGroupStride = tiles.tileCount * tiles.inputChannels
-    product.bGroupStride = tiles.inputChannels * tiles.outputChannels
-    product.cGroupRows = tiles.tileCount
-    return product
+    product.segmentCount = left.channels / depth
+    product.aSegmentStride = left.blockTiles * depth
+    product.bSegmentRows = depth
+    product.groupCount = convolution.size.componentCount
+    product.aGroupStride = left.blockTiles * left.channels
+    product.bGroupStride = left.channels * weightColumns
+    product.cGroupRows = rows * columns.count / width
+    kernels.multiply(product)
   }
 }

@@ -88,7 +88,7 @@ public final class Network: @unchecked Sendable {
       switch segment {
       case .images(let steps): forward(steps, batch: batch.count)
       case .dense(let step): step.forward(batch: batch.count, self)
-      case .gathered(let step): step.forward(batch: batch.count, self)
+      case .batch(let step): step.forward(batch: batch.count, self)
       }
     }
   }

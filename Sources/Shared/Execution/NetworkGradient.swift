@@ -75,7 +75,7 @@ extension Network {
       case .dense(let step):
         step.backward(batch: batch, self)
         dense.insert(step, at: 0)
-      case .gathered(let step):
+      case .batch(let step):
         computeWeightGradients(&dense, batch: batch, update)
         step.backward(batch: batch, self)
       case .images(let steps):

@@ -49,7 +49,7 @@ extension Network {
   package func updateDerivedWeights() {
     let steps = plan.imageSteps
     engine.workers.forEach(steps.count) { task, _ in steps[task].updateDerived(self) }
-    for step in plan.gatheredSteps { step.plan.updateDerived(self) }
+    for step in plan.batchSteps { step.updateDerived(self) }
   }
 
   private func forEachParameter(_ body: (ParameterDescription, ParameterPlaces) -> Void) {
@@ -64,6 +64,6 @@ extension Network {
   private func foldNormalizations() {
     for step in plan.imageSteps { step.foldNormalization(self) }
     for step in plan.denseSteps { step.foldNormalization(self) }
-    for step in plan.gatheredSteps { step.plan.foldNormalization(self) }
+    for step in plan.batchSteps { step.foldNormalization(self) }
   }
 }

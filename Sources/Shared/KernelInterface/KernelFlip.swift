@@ -7,16 +7,19 @@ public struct KernelFlip {
   /// Both multiples of ``Lane/width``.
   public var inputChannels: Int
   public var outputChannels: Int
+  /// The input panels that are written.
+  public var panels: Range<Int>
   public var packed: UnsafePointer<Float>
   public var flipped: UnsafeMutablePointer<Float>
 
   public init(
-    tapCount: Int, inputChannels: Int, outputChannels: Int, packed: UnsafePointer<Float>,
-    flipped: UnsafeMutablePointer<Float>
+    tapCount: Int, inputChannels: Int, outputChannels: Int, panels: Range<Int>,
+    packed: UnsafePointer<Float>, flipped: UnsafeMutablePointer<Float>
   ) {
     self.tapCount = tapCount
     self.inputChannels = inputChannels
     self.outputChannels = outputChannels
+    self.panels = panels
     self.packed = packed
     self.flipped = flipped
   }

@@ -39,21 +39,24 @@ public protocol KernelSet: Sendable {
   static func winogradInput(
     _ tiles: WinogradTiles, input: UnsafePointer<Float>, transformed: UnsafeMutablePointer<Float>)
 
-  /// The result, of the products [component, tile, outputChannels].
-  static func winogradOutput(_ tiles: WinogradTiles, products: UnsafePointer<Float>, output: WinogradOutput)
+  /// The result, of the products [component, tile, channels].
+  static func winogradOutput(products: UnsafePointer<Float>, output: WinogradOutput)
 
-  /// A matrix in panels for each component, of weights in panels.
+  /// A matrix in panels for each component, of weights in panels; of some of the panels.
   static func winogradWeights(
-    inputChannels: Int, outputChannels: Int, packed: UnsafePointer<Float>,
-    transformed: UnsafeMutablePointer<Float>)
+    _ size: WinogradSize, inputChannels: Int, outputChannels: Int, panels: Range<Int>, reversesTaps: Bool,
+    packed: UnsafePointer<Float>, transformed: UnsafeMutablePointer<Float>)
 
-  /// transformed [component, tile, channels] ← what the products of the weight gradient want of the output gradient.
+  /// transformed [component, tile, channels] ← what the products of both gradients want of the output gradient.
   static func winogradGradient(_ gradient: WinogradGradient, transformed: UnsafeMutablePointer<Float>)
 
-  /// The weight gradient, in panels, of those products [panel][component, inputChannel][width].
+  /// The input gradient, of the products [component, tile, channels].
+  static func winogradInputGradient(products: UnsafePointer<Float>, inputGradient: WinogradInputGradient)
+
+  /// The weight gradient, in panels, of the sums [panel][component, inputChannel][width]; of some of the panels.
   static func winogradWeightGradient(
-    inputChannels: Int, outputChannels: Int, sums: UnsafePointer<Float>,
-    weightGradient: UnsafeMutablePointer<Float>)
+    _ size: WinogradSize, inputChannels: Int, outputChannels: Int, panels: Range<Int>,
+    sums: UnsafePointer<Float>, weightGradient: UnsafeMutablePointer<Float>)
 
   /// The kernel of a convolution's input gradient; see ``KernelFlip``.
   static func flipKernel(_ flip: KernelFlip)

@@ -1,24 +1,43 @@
-// The convolution by Winograd's minimal filtering, F(2×2, 3×3): Lavin & Gray, "Fast Algorithms for Convolutional Neural
-// Networks" (2016), section 4.1.
+// The convolution by Winograd's minimal filtering, F(m×m, 3×3): Lavin & Gray, "Fast Algorithms for Convolutional Neural
+// Networks" (2016), section 4.
 //
-// An output tile of 2 × 2 needs a patch d of 4 × 4 of the input. With constant matrices A, B and G,
+// An output tile Y of m × m needs a patch d of n × n of the input, n = m + 2. With constant matrices A, B and G,
 //
 //     Y = Aᵀ [ (G g Gᵀ) ⊙ (Bᵀ d B) ] A
 //
-// and since ⊙ works on each of the 16 *components* alone, the sum over input channels makes of each component a product
-// of matrices, [tiles, input channels] · [input channels, output channels]: 16 multiplications for what takes 36.
+// and since ⊙ works on each of the n² *components* alone, the sum over input channels makes of each component a product
+// of matrices, [tiles, input channels] · [input channels, output channels]: n² multiplications for what takes 9 m².
+//
+// The gradients follow by the chain rule. With the transformed gradient e = A y′ Aᵀ of a tile,
+//
+//     input gradient    d′ = B [ (G g Gᵀ) ⊙ e ] Bᵀ      patches overlap by two pixels, where they are added
+//     weight gradient   g′ = Gᵀ [ Σ (Bᵀ d B) ⊙ e ] G    the sum is over all tiles
+//
+// and both are products of matrices again, one for each component.
 
-/// Some rows of tiles of one image.
-public struct WinogradTiles: Equatable, Sendable {
-  /// Components of a transformed tile.
-  public static let componentCount = 16
+/// The size m of an output tile. Larger tiles save more multiplications, and round more; a tile that the map does not fill
+/// saves fewer.
+public enum WinogradSize: Int, CaseIterable, Sendable {
+  /// 16 multiplications for 36.
+  case two = 2
+  /// 25 for 81.
+  case three
+  /// 36 for 144.
+  case four
+
   /// Rows and columns of an output tile, and of the input patch it needs.
-  public static let outputSize = 2
-  public static let patchSize = 4
+  public var outputSize: Int { rawValue }
+  public var patchSize: Int { rawValue + 2 }
+  /// Components of a transformed tile.
+  public var componentCount: Int { patchSize * patchSize }
+}
 
-  /// Both multiples of ``Lane/width``.
-  public var inputChannels: Int
-  public var outputChannels: Int
+/// Some rows of tiles of one image, and some of their channels.
+public struct WinogradTiles: Equatable, Sendable {
+  public var size: WinogradSize
+  /// The channels at hand, a multiple of ``Lane/width``, and floats from one pixel of the input to the next.
+  public var channels: Int
+  public var pixelStride: Int
   /// Rows and columns of the padded input, from the first patch on. Patches that reach beyond are filled with zeros.
   public var inputHeight: Int
   public var inputWidth: Int
@@ -31,34 +50,40 @@ public struct WinogradTiles: Equatable, Sendable {
   public var tileStride: Int
   public var componentStride: Int
 
-  /// Transformed tiles follow each other.
   public init(
-    inputChannels: Int, outputChannels: Int, inputHeight: Int, inputWidth: Int, inputRowStride: Int,
-    tileRows: Range<Int>, tileColumns: Int
+    size: WinogradSize, channels: Int, pixelStride: Int, inputHeight: Int, inputWidth: Int,
+    inputRowStride: Int, tileRows: Range<Int>, tileColumns: Int, tileStride: Int, componentStride: Int
   ) {
-    self.inputChannels = inputChannels
-    self.outputChannels = outputChannels
+    self.size = size
+    self.channels = channels
+    self.pixelStride = pixelStride
     self.inputHeight = inputHeight
     self.inputWidth = inputWidth
     self.inputRowStride = inputRowStride
     self.tileRows = tileRows
     self.tileColumns = tileColumns
-    tileStride = inputChannels
-    componentStride = tileRows.count * tileColumns * inputChannels
+    self.tileStride = tileStride
+    self.componentStride = componentStride
   }
-
-  public var tileCount: Int { tileRows.count * tileColumns }
 }
 
-/// Where the outputs of some tiles go, and what is done to them on the way.
+/// Where the outputs of some rows of tiles of one image go, and what is done to them on the way.
 public struct WinogradOutput {
-  /// A value for each output channel; `nil` where results have no bias.
+  public var size: WinogradSize
+  /// The rows of tiles, and the tiles of a row.
+  public var tileRows: Range<Int>
+  public var tileColumns: Int
+  /// Floats of the products from one tile to the next, and from one component to the next.
+  public var tileStride: Int
+  public var componentStride: Int
+  /// The channels at hand, a multiple of ``Lane/width``, and floats from one pixel of the result to the next.
+  public var channels: Int
+  public var pixelStride: Int
+  /// A value for each channel; `nil` where results have no bias.
   public var bias: UnsafePointer<Float>?
-  /// Whether results are added to what is there. None of these is rectified or pooled.
-  public var accumulates = false
   /// Whether negative results become 0.
   public var rectifies: Bool
-  /// Whether the largest value of each tile is the result: max-pooling of 2 × 2 with stride 2.
+  /// Whether the largest value of each 2 × 2 is the result: max-pooling with stride 2. Not for tiles of three.
   public var pools: Bool
   /// Rows and columns of the result; what tiles have beyond is dropped.
   public var height: Int
@@ -66,13 +91,21 @@ public struct WinogradOutput {
   /// The first value of row 0 of the result, and floats from one row to the next.
   public var values: UnsafeMutablePointer<Float>
   public var rowStride: Int
-  /// [height, width, outputChannels]: where in its tile each maximum was.
+  /// [height, width, pixelStride]: where in its window each maximum was.
   public var places: UnsafeMutablePointer<UInt8>?
 
   public init(
-    bias: UnsafePointer<Float>?, rectifies: Bool, pools: Bool, height: Int, width: Int,
-    values: UnsafeMutablePointer<Float>, rowStride: Int, places: UnsafeMutablePointer<UInt8>?
+    size: WinogradSize, tileRows: Range<Int>, tileColumns: Int, tileStride: Int, componentStride: Int,
+    channels: Int, pixelStride: Int, bias: UnsafePointer<Float>?, rectifies: Bool, pools: Bool, height: Int,
+    width: Int, values: UnsafeMutablePointer<Float>, rowStride: Int, places: UnsafeMutablePointer<UInt8>?
   ) {
+    self.size = size
+    self.tileRows = tileRows
+    self.tileColumns = tileColumns
+    self.tileStride = tileStride
+    self.componentStride = componentStride
+    self.channels = channels
+    self.pixelStride = pixelStride
     self.bias = bias
     self.rectifies = rectifies
     self.pools = pools
@@ -84,32 +117,92 @@ public struct WinogradOutput {
   }
 }
 
-/// The output gradient of a convolution, of which a tile of 2 × 2 is transformed to 4 × 4 components, A y′ Aᵀ.
+/// The output gradient of a convolution, of which each tile is transformed to its components, A y′ Aᵀ.
 public struct WinogradGradient {
-  /// Rows, columns and channels of the gradient; what tiles have beyond reads as 0.
+  public var size: WinogradSize
+  /// Rows and columns of the gradient; what tiles have beyond reads as 0.
   public var height: Int
   public var width: Int
+  /// The channels at hand, a multiple of ``Lane/width``, and floats from one pixel to the next.
   public var channels: Int
-  /// The first value of row 0, and floats from one row to the next; pixels follow each other.
+  public var pixelStride: Int
+  /// The first value of row 0, and floats from one row to the next.
   public var values: UnsafePointer<Float>
   public var rowStride: Int
-  /// The rows of tiles; each row has as many as cover it.
+  /// The rows of tiles, and the tiles of a row.
   public var tileRows: Range<Int>
+  public var tileColumns: Int
   /// Floats of the transformed gradient from one tile to the next, and from one component to the next.
   public var tileStride: Int
   public var componentStride: Int
+  /// [height, width, pixelStride], where the gradient is that of a max-pooling of 2 × 2 with stride 2: which pixel of its
+  /// window each value belongs to. Height, width and values are those of the pooled map then.
+  public var places: UnsafePointer<UInt8>?
 
   public init(
-    height: Int, width: Int, channels: Int, values: UnsafePointer<Float>, rowStride: Int,
-    tileRows: Range<Int>, tileStride: Int, componentStride: Int
+    size: WinogradSize, height: Int, width: Int, channels: Int, pixelStride: Int,
+    values: UnsafePointer<Float>, rowStride: Int, tileRows: Range<Int>, tileColumns: Int, tileStride: Int,
+    componentStride: Int,
+    places: UnsafePointer<UInt8>? = nil
   ) {
+    self.size = size
     self.height = height
     self.width = width
     self.channels = channels
+    self.pixelStride = pixelStride
     self.values = values
     self.rowStride = rowStride
     self.tileRows = tileRows
+    self.tileColumns = tileColumns
     self.tileStride = tileStride
     self.componentStride = componentStride
+    self.places = places
+  }
+}
+
+/// Where the input gradient of some rows of tiles of one image goes: patches B m Bᵀ, of which what lies on the padding is
+/// dropped. Rows of tiles come in their order, from the first on.
+public struct WinogradInputGradient {
+  public var size: WinogradSize
+  /// Rows and columns of the input, without padding.
+  public var height: Int
+  public var width: Int
+  /// Rows of padding above the input, and columns left of it.
+  public var paddingHeight: Int
+  public var paddingWidth: Int
+  /// The channels at hand, a multiple of ``Lane/width``, and floats from one pixel to the next.
+  public var channels: Int
+  public var pixelStride: Int
+  /// The first value of row 0, and floats from one row to the next.
+  public var values: UnsafeMutablePointer<Float>
+  public var rowStride: Int
+  /// The rows of tiles, and the tiles of a row.
+  public var tileRows: Range<Int>
+  public var tileColumns: Int
+  /// Floats of the products from one tile to the next, and from one component to the next.
+  public var tileStride: Int
+  public var componentStride: Int
+  /// Whether results are added to what is there.
+  public var accumulates: Bool
+
+  public init(
+    size: WinogradSize, height: Int, width: Int, paddingHeight: Int, paddingWidth: Int, channels: Int,
+    pixelStride: Int, values: UnsafeMutablePointer<Float>, rowStride: Int, tileRows: Range<Int>,
+    tileColumns: Int, tileStride: Int, componentStride: Int, accumulates: Bool
+  ) {
+    self.size = size
+    self.height = height
+    self.width = width
+    self.paddingHeight = paddingHeight
+    self.paddingWidth = paddingWidth
+    self.channels = channels
+    self.pixelStride = pixelStride
+    self.values = values
+    self.rowStride = rowStride
+    self.tileRows = tileRows
+    self.tileColumns = tileColumns
+    self.tileStride = tileStride
+    self.componentStride = componentStride
+    self.accumulates = accumulates
   }
 }

@@ -7,7 +7,8 @@ extension KernelTable {
   public static func flipKernel(_ flip: KernelFlip) {
     let packedRows = flip.tapCount &* flip.inputChannels
     let flippedRows = flip.tapCount &* flip.outputChannels
-    for inputStart in stride(from: 0, to: flip.inputChannels, by: panelWidth) {
+    for panel in flip.panels {
+      let inputStart = panel &* panelWidth
       let inputWidth = min(panelWidth, flip.inputChannels - inputStart)
       for outputStart in stride(from: 0, to: flip.outputChannels, by: panelWidth) {
         let outputWidth = min(panelWidth, flip.outputChannels - outputStart)

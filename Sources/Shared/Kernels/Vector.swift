@@ -40,6 +40,23 @@ func multiplyAdd(_ sum: inout Vector, _ a: Vector, _ b: Vector) {
   #endif
 }
 
+extension Vector {
+  /// self + a · b, as ``multiplyAdd`` has it. In long formulas, the standard library's `addProduct` is taken apart into
+  /// elements and put together again as halves of vectors; this is one instruction.
+  @inline(__always)
+  func adding(_ a: Vector, times b: Vector) -> Vector {
+    #if AVX512
+      vector_math_multiply_add_16(a, b, self)
+    #elseif AVX2
+      vector_math_multiply_add_8(a, b, self)
+    #elseif arch(arm64)
+      vector_math_multiply_add_4(a, b, self)
+    #else
+      self + a * b
+    #endif
+  }
+}
+
 /// max(vector, 0); a NaN stays a NaN, so that divergence is seen.
 @inline(__always)
 func rectified(_ vector: Vector) -> Vector {

@@ -1,18 +1,8 @@
-// The two transforms that only the weight gradient of the convolution F(2×2, 3×3) has. With those of Winograd.swift, what
-// was Y = Aᵀ [ (G g Gᵀ) ⊙ (Bᵀ d B) ] A in the forward pass is now, summed over all tiles,
-//
-//     g′ = Gᵀ [ Σ (Bᵀ d B) ⊙ (A y′ Aᵀ) ] G
-//
-//         ⎡1  0⎤
-//     A = ⎢1  1⎥    Gᵀ = ⎡1  ½  ½  0⎤
-//         ⎢1 −1⎥         ⎢0  ½ −½  0⎥
-//         ⎣0 −1⎦         ⎣0  ½  ½  1⎦
-//
-// The sums between them are products of matrices, one for each component. A vector holds channels.
+// The three transforms of the gradients of the convolution F(m×m, 3×3): of the output gradient, A y′ Aᵀ, which both
+// products want; of the input gradient, B m Bᵀ; and of the weight gradient, Gᵀ m G. See KernelInterface/WinogradTiles.swift.
+// A vector holds channels.
 
 import KernelInterface
-
-private let patchSize = WinogradTiles.patchSize
 
 // MARK: - Output gradient
 
@@ -20,109 +10,219 @@ extension KernelTable {
   /// transformed [component, tile, channels], in the strides of `gradient`, ← A y′ Aᵀ of each tile.
   public static func winogradGradient(_ gradient: WinogradGradient, transformed: UnsafeMutablePointer<Float>)
   {
-    var target = transformed
-    for tileRow in gradient.tileRows {
-      let y = 2 &* tileRow
-      let above = gradient.values + y &* gradient.rowStride
-      let below = y &+ 1 < gradient.height ? above + gradient.rowStride : nil
-      for x in stride(from: 0, to: gradient.width, by: 2) {
-        let offset = x &* gradient.channels
-        transformTile(
-          gradient, above + offset, below.map { $0 + offset }, hasRight: x &+ 1 < gradient.width, target)
-        target += gradient.tileStride
+    withTileRoom(gradient.size) { room in
+      switch gradient.size {
+      case .two: transformGradient(LinesOfTwo.self, gradient, transformed, room)
+      case .three: transformGradient(LinesOfThree.self, gradient, transformed, room)
+      case .four: transformGradient(LinesOfFour.self, gradient, transformed, room)
       }
     }
   }
 }
 
-/// One tile; `below` is `nil` and `hasRight` false at edges that cut it.
 @inline(__always)
-private func transformTile(
-  _ gradient: WinogradGradient, _ above: UnsafePointer<Float>, _ below: UnsafePointer<Float>?, hasRight: Bool,
-  _ target: UnsafeMutablePointer<Float>
+private func transformGradient<Lines: WinogradLines>(
+  _ lines: Lines.Type, _ gradient: WinogradGradient, _ transformed: UnsafeMutablePointer<Float>,
+  _ room: UnsafeMutablePointer<Vector>
 ) {
-  let right = gradient.channels
-  for channel in vectorStarts(gradient.channels) {
-    let y00 = load(above + channel)
-    let y01 = hasRight ? load(above + (right &+ channel)) : Vector.zero
-    var (y10, y11) = (Vector.zero, Vector.zero)
-    if let below {
-      y10 = load(below + channel)
-      y11 = hasRight ? load(below + (right &+ channel)) : Vector.zero
+  var target = transformed
+  for tileRow in gradient.tileRows {
+    for tileColumn in 0..<gradient.tileColumns {
+      if let places = gradient.places {
+        let (y, x) = (Lines.outputSize / 2 &* tileRow, Lines.outputSize / 2 &* tileColumn)
+        for channel in vectorStarts(gradient.channels) {
+          transformWindows(lines, gradient, places + channel, channel, y: y, x: x, target + channel, room)
+        }
+      } else {
+        let (y, x) = (Lines.outputSize &* tileRow, Lines.outputSize &* tileColumn)
+        for channel in vectorStarts(gradient.channels) {
+          transformPixels(lines, gradient, channel, y: y, x: x, target + channel, room)
+        }
+      }
+      target += gradient.tileStride
     }
-    let line = target + channel
-    writeRow(gradient, y00, y01, line)
-    writeRow(gradient, y00 + y10, y01 + y11, line + patchSize &* gradient.componentStride)
-    writeRow(gradient, y00 - y10, y01 - y11, line + 2 &* patchSize &* gradient.componentStride)
-    writeRow(
-      gradient, Vector.zero - y10, Vector.zero - y11, line + 3 &* patchSize &* gradient.componentStride)
   }
 }
 
-/// A row of two times Aᵀ.
+/// A tile of pixels whose first is (y, x).
 @inline(__always)
-private func writeRow(
-  _ gradient: WinogradGradient, _ left: Vector, _ right: Vector, _ target: UnsafeMutablePointer<Float>
+private func transformPixels<Lines: WinogradLines>(
+  _ lines: Lines.Type, _ gradient: WinogradGradient, _ channel: Int, y: Int, x: Int,
+  _ target: UnsafeMutablePointer<Float>, _ room: UnsafeMutablePointer<Vector>
 ) {
-  store(left, target)
-  store(left + right, target + gradient.componentStride)
-  store(left - right, target + 2 &* gradient.componentStride)
-  store(Vector.zero - right, target + 3 &* gradient.componentStride)
+  let source = gradient.values + (y &* gradient.rowStride &+ x &* gradient.pixelStride &+ channel)
+  let (height, width) = (gradient.height &- y, gradient.width &- x)
+  withTile(lines, room) { tile in
+    for column in 0..<Lines.outputSize {
+      for row in 0..<Lines.outputSize {
+        tile[row &* Lines.patchSize &+ column] =
+          row < height && column < width
+          ? load(source + (row &* gradient.rowStride &+ column &* gradient.pixelStride)) : Vector.zero
+      }
+    }
+    transformRows(lines, gradient, tile, target)
+  }
+}
+
+/// A tile of pooling windows whose first is (y, x): each value goes to its place, and the other three are 0.
+@inline(__always)
+private func transformWindows<Lines: WinogradLines>(
+  _ lines: Lines.Type, _ gradient: WinogradGradient, _ places: UnsafePointer<UInt8>, _ channel: Int, y: Int,
+  x: Int, _ target: UnsafeMutablePointer<Float>, _ room: UnsafeMutablePointer<Vector>
+) {
+  let source = gradient.values + (y &* gradient.rowStride &+ x &* gradient.pixelStride &+ channel)
+  let placeSource = places + (y &* gradient.width &+ x) &* gradient.pixelStride
+  let (height, width) = (gradient.height &- y, gradient.width &- x)
+  withTile(lines, room) { tile in
+    for row in 0..<Lines.outputSize / 2 {
+      for column in 0..<Lines.outputSize / 2 {
+        var (value, place) = (Vector.zero, IntegerVector.zero)
+        if row < height && column < width {
+          value = load(source + (row &* gradient.rowStride &+ column &* gradient.pixelStride))
+          let places = placeSource + (row &* gradient.width &+ column) &* gradient.pixelStride
+          place = words(UnsafeRawPointer(places).loadUnaligned(as: ByteVector.self))
+        }
+        let window = tile + 2 &* (row &* Lines.patchSize &+ column)
+        window[0] = chosen(value, place, 0)
+        window[1] = chosen(value, place, 1)
+        window[Lines.patchSize] = chosen(value, place, 2)
+        window[Lines.patchSize &+ 1] = chosen(value, place, 3)
+      }
+    }
+    transformRows(lines, gradient, tile, target)
+  }
+}
+
+/// `value` where its place is `candidate`, 0 elsewhere.
+@inline(__always)
+private func chosen(_ value: Vector, _ place: IntegerVector, _ candidate: UInt32) -> Vector {
+  Vector.zero.replacing(with: value, where: place .== IntegerVector(repeating: candidate))
+}
+
+/// A y′ Aᵀ of the first m rows and columns of the tile.
+@inline(__always)
+private func transformRows<Lines: WinogradLines>(
+  _ lines: Lines.Type, _ gradient: WinogradGradient, _ tile: UnsafeMutablePointer<Vector>,
+  _ target: UnsafeMutablePointer<Float>
+) {
+  let size = Lines.patchSize
+  for column in 0..<Lines.outputSize {
+    Lines.transformGradient({ tile[$0 &* size &+ column] }, { tile[$0 &* size &+ column] = $1 })
+  }
+  for row in 0..<size {
+    let line = tile + row &* size
+    Lines.transformGradient(
+      { line[$0] }, { store($1, target + (row &* size &+ $0) &* gradient.componentStride) })
+  }
+}
+
+// MARK: - Input gradient
+
+extension KernelTable {
+  /// The input gradient ← (or +=) the patches B m Bᵀ of the products [component, tile, channels], added where they overlap.
+  public static func winogradInputGradient(
+    products: UnsafePointer<Float>, inputGradient: WinogradInputGradient
+  ) {
+    withTileRoom(inputGradient.size) { room in
+      switch inputGradient.size {
+      case .two: addPatches(LinesOfTwo.self, products, inputGradient, room)
+      case .three: addPatches(LinesOfThree.self, products, inputGradient, room)
+      case .four: addPatches(LinesOfFour.self, products, inputGradient, room)
+      }
+    }
+  }
+}
+
+@inline(__always)
+private func addPatches<Lines: WinogradLines>(
+  _ lines: Lines.Type, _ products: UnsafePointer<Float>, _ gradient: WinogradInputGradient,
+  _ room: UnsafeMutablePointer<Vector>
+) {
+  var source = products
+  for tileRow in gradient.tileRows {
+    for tileColumn in 0..<gradient.tileColumns {
+      for channel in vectorStarts(gradient.channels) {
+        addPatch(lines, source + channel, gradient, channel, tileRow, tileColumn, room)
+      }
+      source += gradient.tileStride
+    }
+  }
+}
+
+/// Two rows and two columns of a patch were written by the tiles before it: those are added to.
+@inline(__always)
+private func addPatch<Lines: WinogradLines>(
+  _ lines: Lines.Type, _ source: UnsafePointer<Float>, _ gradient: WinogradInputGradient, _ channel: Int,
+  _ tileRow: Int, _ tileColumn: Int, _ room: UnsafeMutablePointer<Vector>
+) {
+  let size = Lines.patchSize
+  let y = Lines.outputSize &* tileRow &- gradient.paddingHeight
+  let x = Lines.outputSize &* tileColumn &- gradient.paddingWidth
+  let target = gradient.values + (y &* gradient.rowStride &+ x &* gradient.pixelStride &+ channel)
+  let writtenRows = gradient.accumulates ? size : tileRow == 0 ? 0 : 2
+  let writtenColumns = gradient.accumulates ? size : tileColumn == 0 ? 0 : 2
+  withTile(lines, room) { patch in
+    for column in 0..<size {
+      Lines.transformInputGradient(
+        { load(source + ($0 &* size &+ column) &* gradient.componentStride) },
+        { patch[$0 &* size &+ column] = $1 })
+    }
+    for row in 0..<size {
+      guard y &+ row >= 0 && y &+ row < gradient.height else { continue }
+      let line = patch + row &* size
+      Lines.transformInputGradient({ line[$0] }) { column, value in
+        guard x &+ column >= 0 && x &+ column < gradient.width else { return }
+        let pixel = target + (row &* gradient.rowStride &+ column &* gradient.pixelStride)
+        store(row < writtenRows || column < writtenColumns ? load(pixel) + value : value, pixel)
+      }
+    }
+  }
 }
 
 // MARK: - Weight gradient
 
 extension KernelTable {
   /// weightGradient, in panels [panel][tap, inputChannel][width], ← Gᵀ m G of the sums [panel][component, inputChannel]
-  /// [width].
+  /// [width]; of panels `panels` only.
   public static func winogradWeightGradient(
-    inputChannels: Int, outputChannels: Int, sums: UnsafePointer<Float>,
-    weightGradient: UnsafeMutablePointer<Float>
+    _ size: WinogradSize, inputChannels: Int, outputChannels: Int, panels: Range<Int>,
+    sums: UnsafePointer<Float>, weightGradient: UnsafeMutablePointer<Float>
   ) {
-    for column in stride(from: 0, to: outputChannels, by: panelWidth) {
-      let runLength = inputChannels &* min(panelWidth, outputChannels &- column)
-      let source = sums + column &* WinogradTiles.componentCount &* inputChannels
-      let target = weightGradient + column &* 9 &* inputChannels
-      for offset in vectorStarts(runLength) {
-        transformSums(source + offset, target + offset, stride: runLength)
+    withTileRoom(size) { room in
+      for panel in panels {
+        let column = panel &* panelWidth
+        let runLength = inputChannels &* min(panelWidth, outputChannels &- column)
+        let source = sums + column &* size.componentCount &* inputChannels
+        let target = weightGradient + column &* 9 &* inputChannels
+        switch size {
+        case .two: transformSums(LinesOfTwo.self, source, target, stride: runLength, room)
+        case .three: transformSums(LinesOfThree.self, source, target, stride: runLength, room)
+        case .four: transformSums(LinesOfFour.self, source, target, stride: runLength, room)
+        }
       }
     }
   }
 }
 
-/// `stride` is from one component, and from one tap, to the next.
+/// `stride` is from one component, and from one tap, to the next: that of a panel, all of which is transformed.
 @inline(__always)
-private func transformSums(
-  _ source: UnsafePointer<Float>, _ target: UnsafeMutablePointer<Float>, stride: Int
+private func transformSums<Lines: WinogradLines>(
+  _ lines: Lines.Type, _ source: UnsafePointer<Float>, _ target: UnsafeMutablePointer<Float>, stride: Int,
+  _ room: UnsafeMutablePointer<Vector>
 ) {
-  withVectors { rows in
-    // Gᵀ m: three rows of four.
-    for column in 0..<patchSize {
-      let line = source + column &* stride
-      let (top, middle, bottom) = combine(
-        load(line), load(line + patchSize &* stride), load(line + 2 &* patchSize &* stride),
-        load(line + 3 &* patchSize &* stride))
-      rows[column] = top
-      rows[patchSize &+ column] = middle
-      rows[2 &* patchSize &+ column] = bottom
-    }
-    for row in 0..<3 {
-      let values = rows + row &* patchSize
-      let (left, middle, right) = combine(values[0], values[1], values[2], values[3])
-      let line = target + 3 &* row &* stride
-      store(left, line)
-      store(middle, line + stride)
-      store(right, line + 2 &* stride)
+  let size = Lines.patchSize
+  for offset in vectorStarts(stride) {
+    withTile(lines, room) { tile in
+      for column in 0..<size {
+        Lines.transformWeightGradient(
+          { load(source + (($0 &* size &+ column) &* stride &+ offset)) },
+          { tile[$0 &* size &+ column] = $1 })
+      }
+      for row in 0..<3 {
+        let line = tile + row &* size
+        Lines.transformWeightGradient(
+          { line[$0] }, { store($1, target + ((3 &* row &+ $0) &* stride &+ offset)) })
+      }
     }
   }
-}
-
-/// Gᵀ times a column of four.
-@inline(__always)
-private func combine(_ m0: Vector, _ m1: Vector, _ m2: Vector, _ m3: Vector) -> (Vector, Vector, Vector) {
-  let half = Vector(repeating: 0.5)
-  var (top, bottom) = (m0, m3)
-  multiplyAdd(&top, m1 + m2, half)
-  multiplyAdd(&bottom, m1 + m2, half)
-  return (top, (m1 - m2) * half, bottom)
 }

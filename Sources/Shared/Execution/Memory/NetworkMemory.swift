@@ -117,8 +117,20 @@ final class NetworkMemory: @unchecked Sendable {
     floats[id.index]![part(of: id, place)]
   }
 
+  /// That copy and those after it.
+  func floats(_ id: ArrayID, from place: ImagePlace) -> Floats {
+    let parts = floats[id.index]!
+    return parts.all.from(part(of: id, place) * parts.partCount)
+  }
+
   func bytes(_ id: ArrayID, _ place: ImagePlace) -> UnsafeMutableBufferPointer<UInt8> {
     bytes[id.index]![part(of: id, place)]
+  }
+
+  /// The copies that belong to an image and to those after it.
+  func bytes(_ id: ArrayID, from place: ImagePlace) -> UnsafeMutableBufferPointer<UInt8> {
+    let parts = bytes[id.index]!
+    return UnsafeMutableBufferPointer(rebasing: parts.all[(part(of: id, place) * parts.partCount)...])
   }
 
   func words(_ id: ArrayID, _ place: ImagePlace) -> UnsafeMutableBufferPointer<UInt32> {

@@ -10,7 +10,7 @@ enum Segment {
   case images([any ImageStep])
   /// The batch at once.
   case dense(DenseStep)
-  case gathered(GatheredConvolutionStep)
+  case batch(any BatchStep)
 }
 
 /// The steps of a network and the sizes of its arrays.
@@ -23,7 +23,7 @@ struct ExecutionPlan {
   /// The steps of each kind, in the order of the forward pass.
   let imageSteps: [any ImageStep]
   let denseSteps: [DenseStep]
-  let gatheredSteps: [GatheredConvolutionStep]
+  let batchSteps: [any BatchStep]
   /// The places of all parameters, in the network's order.
   let places: @Sendable (_ panelWidth: Int) -> [ParameterPlaces]
   /// Floats of the learned parameters, of the others, and of what is derived from them: as input gradients want them,
@@ -72,7 +72,7 @@ struct ExecutionPlan {
       if case .images(let steps) = segment { steps } else { [] }
     }
     denseSteps = segments.compactMap { if case .dense(let step) = $0 { step } else { nil } }
-    gatheredSteps = segments.compactMap { if case .gathered(let step) = $0 { step } else { nil } }
+    batchSteps = segments.compactMap { if case .batch(let step) = $0 { step } else { nil } }
     values = planner.values
     arrays = planner.arrays
     chunkCount = planner.arrays.chunkCount

@@ -34,29 +34,26 @@ extension Planner {
 
   /// What both kinds of convolution have.
   private mutating func plan(
-    _ piece: Piece, _ convolution: Convolution, _ slices: ParameterSlices, usesWinograd: Bool,
-    _ derivation: ConvolutionPlan.Derivation, _ sumLayout: ConvolutionPlan.SumLayout
+    _ piece: Piece, _ convolution: Convolution, _ slices: ParameterSlices,
+    winograd: WinogradConvolution? = nil,
+    _ derivation: ConvolutionPlan.Derivation, _ sumLayout: ConvolutionPlan.SumLayout?
   ) -> ConvolutionPlan {
     let outline = outlines[piece.outline]
     let output = values[piece.outline]
     let shape = convolutionShape(convolution, outline, output.layout)
     let input = input(0, of: piece)
-    let derivedCount =
-      switch derivation {
-      case .rows, .flipped: max(shape.flippedWeightCount, shape.weightCount)
-      case .transformed: shape.flippedWeightCount + shape.inputGradientShape.winogradWeightCount
-      }
+    let derivedCount = max(shape.flippedWeightCount, shape.weightCount)
     let plan = ConvolutionPlan(
       shape: shape, groups: convolution.groups, input: input, output: output, slices: slices,
       folded: normalizations[piece.outline]?.slices,
-      transformed: usesWinograd ? transformed(shape.winogradWeightCount) : nil,
+      winograd: winograd.map { ($0, transformed($0.weightCount)) },
       derived: input.share == nil ? nil : derived(derivedCount), derivation: derivation,
       // Sums of weights' gradients, then of biases'.
-      chunkGradients: forTraining
+      chunkGradients: forTraining && sumLayout != nil
         ? arrays.add(
           "\(slices.name) weight gradient of a chunk",
-          .floats(ConvolutionPlan.sumCount(shape, sumLayout) + shape.outputChannels), .chunk) : nil,
-      sumLayout: sumLayout)
+          .floats(shape.weightCount + shape.outputChannels), .chunk) : nil,
+      sumLayout: sumLayout ?? .panels)
     placesByNode[outline.node] = { plan.parameterPlaces(panelWidth: $0) }
     return plan
   }
@@ -64,15 +61,52 @@ extension Planner {
   mutating func convolution(
     _ piece: Piece, _ convolution: Convolution, _ slices: ParameterSlices
   ) -> ConvolutionStep {
-    let shape = convolutionShape(convolution, outlines[piece.outline], values[piece.outline].layout)
-    let passesGradient = input(0, of: piece).share != nil
-    let (derivation, sumLayout) = gradientLayouts(shape, passesGradient: passesGradient)
-    let plan = plan(piece, convolution, slices, usesWinograd: shape.hasWinograd, derivation, sumLayout)
-    return ConvolutionStep(
-      plan: plan,
-      tiles: shape.hasWinograd
-        ? arrays.add("\(name(piece)) tiles", .floats(shape.winogradScratchCount), .worker) : nil,
-      gradient: forTraining ? spreadGradient(plan) : nil)
+    let plan = plan(piece, convolution, slices, .flipped, .panels)
+    return ConvolutionStep(plan: plan, gradient: forTraining ? spreadGradient(plan) : nil)
+  }
+
+  mutating func winogradConvolution(
+    _ index: Int, _ convolution: Convolution, _ slices: ParameterSlices
+  ) -> WinogradConvolutionStep {
+    let outline = outlines[index]
+    let piece = Piece(outline: index, part: .whole)
+    let plan = plan(piece, convolution, slices, .flipped, nil)
+    let winograd = WinogradConvolution(plan.shape, pools: outline.pool != nil)
+    let name = slices.name
+    return WinogradConvolutionStep(
+      plan: plan, convolution: winograd, weights: transformed(winograd.weightCount),
+      scratch: arrays.add("\(name) tiles", .floats(winograd.scratchCount), .worker),
+      places: winograd.pools && forTraining ? places(piece) : nil,
+      gradient: forTraining ? gradient(plan, winograd, backwardSegment(of: index)) : nil)
+  }
+
+  private mutating func gradient(
+    _ plan: ConvolutionPlan, _ winograd: WinogradConvolution, _ segment: ClosedRange<Int>
+  ) -> WinogradConvolutionStep.Gradient {
+    let name = plan.slices.name
+    return WinogradConvolutionStep.Gradient(
+      tiles: arrays.add(
+        "\(name) gradient tiles",
+        .floats(winograd.gradientTileCount(imageCount: winograd.gradientImagesPerBlock)),
+        winograd.sumsChunks ? .worker : .one, lifetime: segment),
+      sums: arrays.add(
+        "\(name) weight gradient sums", .floats(winograd.sumCount), winograd.sumsChunks ? .chunk : .one,
+        lifetime: segment),
+      products: plan.derived == nil
+        ? nil
+        : arrays.add(
+          "\(name) input gradient tiles", .floats(winograd.inputGradientScratchCount), .worker,
+          lifetime: segment),
+      biases: plan.slices.learnsBias
+        ? arrays.add("\(name) bias gradient of an image", .floats(plan.shape.outputChannels), .image) : nil,
+      transposed: plan.derived == nil ? nil : derived(winograd.weightCount))
+  }
+
+  /// Where in its window each maximum was.
+  private mutating func places(_ piece: Piece) -> ArrayID {
+    let output = values[piece.outline].layout
+    return arrays.add(
+      "\(name(piece)) places of maxima", .bytes(output.height * output.width * output.channelStride), .image)
   }
 
   mutating func depthwise(
@@ -95,50 +129,19 @@ extension Planner {
     return step
   }
 
-  /// How the gradients of a convolution are computed, which says what they multiply by and how their sums lie.
-  ///
-  /// After a pooling, lists of what is not 0 are faster where a ReLU makes half of the rest 0, too. Without one, or without
-  /// a pooling, Winograd's convolution is faster where it applies.
-  private func gradientLayouts(
-    _ shape: ConvolutionShape, _ pool: PoolPlan? = nil, _ outline: Outline? = nil, passesGradient: Bool
-  ) -> (ConvolutionPlan.Derivation, ConvolutionPlan.SumLayout) {
-    let hasWinograd = shape.hasWinogradWeightGradient && (shape.hasWinogradInputGradient || !passesGradient)
-    if let pool, shape.hasSparseGradient(poolSize: pool.size, poolStride: pool.stride),
-      outline?.rectifies == true || !hasWinograd
-    {
-      return (.rows, .rows)
-    }
-    return (
-      passesGradient && shape.hasWinogradInputGradient ? .transformed : .flipped,
-      shape.hasWinogradWeightGradient ? .transformed : .panels
-    )
-  }
-
   /// The memory of gradients over all pixels.
   private mutating func spreadGradient(_ plan: ConvolutionPlan) -> SpreadGradient {
-    let (shape, name) = (plan.shape, plan.slices.name)
-    let map = GradientMap(shape, forInputGradient: plan.derived != nil)
-    let isTransformed = plan.sumLayout == .transformed
-    let imageCount = isTransformed ? shape.winogradGradientImageCount : 1
+    let map = GradientMap(plan.shape, forInputGradient: plan.derived != nil)
     return SpreadGradient(
       map: map,
-      array: arrays.add("\(name) gradient, spread", .floats(imageCount * map.count), .worker),
-      imageCount: imageCount,
-      inputTiles: plan.derived != nil && plan.derivation == .transformed
-        ? arrays.add(
-          "\(name) input gradient tiles", .floats(shape.inputGradientShape.winogradScratchCount), .worker)
-        : nil,
-      weightTiles: isTransformed
-        ? arrays.add(
-          "\(name) weight gradient tiles",
-          .floats(shape.winogradGradientScratchCount(imageCount: imageCount)), .worker) : nil)
+      array: arrays.add("\(plan.slices.name) gradient, spread", .floats(map.count), .worker))
   }
 
   mutating func gatheredConvolution(
     _ index: Int, _ convolution: Convolution, _ slices: ParameterSlices
   ) -> GatheredConvolutionStep {
     let piece = Piece(outline: index, part: .whole)
-    let plan = plan(piece, convolution, slices, usesWinograd: false, .flipped, .panels)
+    let plan = plan(piece, convolution, slices, .flipped, .panels)
     let (shape, count) = (plan.shape, GatheredConvolutionStep.imageCount)
     let outputCount = count * shape.outputPixels * shape.outputChannels
     let passesGradient = plan.derived != nil
@@ -160,35 +163,32 @@ extension Planner {
   mutating func pooledConvolution(
     _ piece: Piece, _ convolution: Convolution, _ pool: PoolPlan, _ slices: ParameterSlices
   ) -> PooledConvolutionStep {
-    let output = values[piece.outline].layout
-    let shape = convolutionShape(convolution, outlines[piece.outline], output)
+    let shape = convolutionShape(convolution, outlines[piece.outline], values[piece.outline].layout)
     // Winograd's convolution knows no pooling but that of its own tiles.
-    let usesWinograd = shape.hasWinograd && pool == .winograd
-    let (derivation, sumLayout) = gradientLayouts(
-      shape, pool, outlines[piece.outline], passesGradient: input(0, of: piece).share != nil)
-    let plan = plan(piece, convolution, slices, usesWinograd: usesWinograd, derivation, sumLayout)
+    let winograd =
+      shape.hasWinograd && pool == .winograd ? WinogradConvolution(shape, pools: true, size: .two) : nil
+    let isListed = shape.hasSparseGradient(poolSize: pool.size, poolStride: pool.stride)
+    let plan = plan(
+      piece, convolution, slices, winograd: winograd, isListed ? .rows : .flipped, isListed ? .rows : .panels)
     let bandCount =
       PooledConvolutionStep.bandRowCount(pool, shape) * shape.outputWidth * shape.outputChannels
     return PooledConvolutionStep(
       plan: plan, pool: pool,
       scratch: arrays.add(
-        "\(name(piece)) \(usesWinograd ? "tiles" : "rows to pool")",
-        .floats(usesWinograd ? shape.winogradScratchCount : bandCount), .worker),
-      places: forTraining
-        ? arrays.add(
-          "\(name(piece)) places of maxima", .bytes(output.height * output.width * output.channelStride),
-          .image) : nil,
-      gradients: forTraining ? gradients(plan, pool, output) : nil)
+        "\(name(piece)) \(winograd == nil ? "rows to pool" : "tiles")",
+        .floats(winograd?.scratchCount ?? bandCount), .worker),
+      places: forTraining ? places(piece) : nil,
+      gradients: forTraining ? gradients(plan, pool) : nil)
   }
 
   private mutating func gradients(
-    _ plan: ConvolutionPlan, _ pool: PoolPlan, _ output: FeatureLayout
+    _ plan: ConvolutionPlan, _ pool: PoolPlan
   ) -> PooledConvolutionStep.Gradients {
-    let (shape, name) = (plan.shape, plan.slices.name)
+    let (shape, output) = (plan.shape, plan.output.layout)
     if case .rows = plan.derivation {
       return .listed(
         arrays.add(
-          "\(name) gradient, listed",
+          "\(plan.slices.name) gradient, listed",
           .sparseGradient(channels: shape.outputChannels, windows: output.height * output.width), .worker))
     }
     // Where channels are not padded, the input is the image, and nothing before this convolution learns.

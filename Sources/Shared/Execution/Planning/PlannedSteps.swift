@@ -14,6 +14,9 @@ extension Planner {
       if convolution.isDepthwise(inputs: values[outline.inputs[0]].layout) {
         return depthwise(piece, convolution, slices[index]!)
       }
+      if outlines.convolvesByWinograd(index) {
+        return WinogradImageStep(step: winogradConvolution(index, convolution, slices[index]!))
+      }
       return outline.pool.map { pooledConvolution(piece, convolution, $0, slices[index]!) }
         ?? self.convolution(piece, convolution, slices[index]!)
     case .normalization: return normalizationStep(piece)
@@ -99,7 +102,10 @@ extension Planner {
     guard case .convolution(let convolution) = outlines[index].core else {
       return .dense(dense(index, slices))
     }
-    return .gathered(gatheredConvolution(index, convolution, slices[index]!))
+    return .batch(
+      outlines.convolvesByWinograd(index)
+        ? winogradConvolution(index, convolution, slices[index]!)
+        : gatheredConvolution(index, convolution, slices[index]!))
   }
 
   private mutating func dense(_ index: Int, _ slices: [Int: ParameterSlices]) -> DenseStep {

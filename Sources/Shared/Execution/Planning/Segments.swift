@@ -4,6 +4,9 @@
 // weights for few pixels is a segment of its own: it takes the whole batch, to read its weights once. In training a
 // normalisation needs the statistics of the whole batch: they end a segment, and what it makes of them begins the next.
 
+import Compute
+import Networks
+
 /// An outline, or the half of a normalisation.
 struct Piece: Equatable {
   enum Part {
@@ -65,22 +68,51 @@ extension [Outline] {
 }
 
 extension [Outline] {
-  /// Whether an outline takes the whole batch at once: a dense layer, or a convolution that gathers.
+  /// Whether an outline takes the whole batch at once: a dense layer, or a convolution that takes several images at a time.
   func isBatchwide(_ index: Int) -> Bool {
-    if case .linear = self[index].core { true } else { gathers(index) }
+    if case .linear = self[index].core { return true }
+    return convolvesByWinograd(index) ? !hasManyTiles(index) : gathers(index)
   }
 
-  /// Whether an outline is a convolution of a small map with many weights, which takes several images at a time.
-  func gathers(_ index: Int) -> Bool {
+  /// A convolution with one group, stride 1 and no gaps, of a map and not of the image, and the size of its output.
+  private func denseConvolution(_ index: Int) -> (Convolution, height: Int, width: Int)? {
     let outline = self[index]
-    guard case .convolution(let convolution) = outline.core, outline.pool == nil, convolution.groups == 1,
-      convolution.stride == 1, convolution.dilation == 1, case .map(let height, let width, _) = outline.output
-    else { return false }
-    let input = self[outline.inputs[0]]
-    if case .image = input.core { return false }
-    // Winograd's takes maps of four rows and more.
-    let isSmall = Swift.min(height, width) < 4 && height * width <= 16
+    guard case .convolution(let convolution) = outline.core, convolution.groups == 1, convolution.stride == 1,
+      convolution.dilation == 1
+    else { return nil }
+    if case .image = self[outline.inputs[0]].core { return nil }
+    guard case .map(let height, let width, _) = outline.output else { return nil }
+    let size = outline.pool?.size ?? 1
+    return (convolution, height * size, width * size)
+  }
+
+  /// Whether an outline is a convolution that Winograd's is best for, forward and backward. After a pooling, lists of the
+  /// gradients that are not 0 are faster where a ReLU makes half of the rest 0, too.
+  func convolvesByWinograd(_ index: Int) -> Bool {
+    guard let (convolution, height, width) = denseConvolution(index) else { return false }
+    let outline = self[index]
+    guard convolution.kernel.height == 3, convolution.kernel.width == 3, Swift.min(height, width) >= 2 else {
+      return false
+    }
+    return outline.pool == nil || (outline.pool == .winograd && !outline.rectifies)
+  }
+
+  /// Whether each image of a convolution by Winograd's has tiles enough for products of its own, and few sums.
+  private func hasManyTiles(_ index: Int) -> Bool {
+    guard let (convolution, height, width) = denseConvolution(index) else { return false }
+    let inputs = self[self[index].inputs[0]].output.channels
+    return (height + 3) / 4 * ((width + 3) / 4) >= 32
+      && paddedToLane(inputs) * paddedToLane(convolution.channels) <= 64 * 64
+  }
+
+  /// Whether an outline is a convolution of a small map with many weights, which reads them once for several images.
+  func gathers(_ index: Int) -> Bool {
+    guard let (convolution, height, width) = denseConvolution(index), self[index].pool == nil else {
+      return false
+    }
     let taps = convolution.kernel.height * convolution.kernel.width
-    return isSmall && taps > 1 && taps * input.output.channels * convolution.channels >= 1 << 16
+    let inputs = self[self[index].inputs[0]].output.channels
+    return Swift.min(height, width) < 4 && height * width <= 16 && taps > 1
+      && taps * inputs * convolution.channels >= 1 << 16
   }
 }

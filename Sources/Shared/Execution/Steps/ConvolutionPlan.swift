@@ -1,4 +1,4 @@
-// What convolutions with and without a pooling have in common: their weights, and the sums of their gradients.
+// What all convolutions have in common: their weights, and the sums of their gradients.
 //
 // Groups whose channels fill no lane are computed several at a time: as blocks on the diagonal of the weights of a larger
 // group. What lies beside the blocks is 0, and stays so.
@@ -15,14 +15,13 @@ struct ConvolutionPlan: Sendable {
   let slices: ParameterSlices
   /// The normalisation that is folded into the weights, of a network that is not trained.
   let folded: NormalizationSlices?
-  /// The place, among the transformed weights, of what Winograd's convolution multiplies by; `nil` where the direct
-  /// convolution is used.
-  let transformed: Range<Int>?
+  /// Winograd's convolution and the place of its weights among the transformed; `nil` where the direct one is used.
+  let winograd: (convolution: WinogradConvolution, weights: Range<Int>)?
   /// The place, among the derived weights, of what the input gradient multiplies by.
   let derived: Range<Int>?
   let derivation: Derivation
   /// For each chunk of a batch, its share of the weight gradient and, after it, of the bias gradient. `nil` outside of
-  /// training.
+  /// training, and where the whole batch has one sum.
   let chunkGradients: ArrayID?
   let sumLayout: SumLayout
 
@@ -32,8 +31,6 @@ struct ConvolutionPlan: Sendable {
     case rows
     /// The flipped kernel.
     case flipped
-    /// The flipped kernel, and after it that kernel as Winograd's convolution wants it.
-    case transformed
   }
 
   /// How a chunk's sums of the weight gradient lie.
@@ -42,16 +39,7 @@ struct ConvolutionPlan: Sendable {
     case panels
     /// As plain rows of outputs.
     case rows
-    /// Transformed by Winograd's.
-    case transformed
   }
-
-  /// Floats of a chunk's sums of the weight gradient.
-  static func sumCount(_ shape: ConvolutionShape, _ layout: SumLayout) -> Int {
-    if case .transformed = layout { shape.winogradSumCount } else { shape.weightCount }
-  }
-
-  private var sumCount: Int { Self.sumCount(shape, sumLayout) }
 
   var channels: Int { output.layout.channels }
 
@@ -92,25 +80,15 @@ struct ConvolutionPlan: Sendable {
 
   func updateDerived(_ network: Network) {
     let weights = network.weights(slices)
-    if let transformed {
+    if let winograd {
       network.engine.transformWinogradWeights(
-        shape, weights: weights, transformed: network.transformedWeights[transformed])
+        winograd.convolution, weights: weights, transformed: network.transformedWeights[winograd.weights])
     }
     guard let training = network.training, let derived else { return }
     switch derivation {
     case .rows: network.engine.unpackWeights(shape, weights: weights, rows: training.derived[derived])
     case .flipped: network.engine.flipWeights(shape, weights: weights, flipped: training.derived[derived])
-    case .transformed:
-      let flipped = training.derived[derived]
-      network.engine.flipWeights(shape, weights: weights, flipped: flipped)
-      network.engine.transformWinogradWeights(
-        shape.inputGradientShape, weights: flipped, transformed: transformedFlip(training, derived))
     }
-  }
-
-  /// The flipped kernel as Winograd's convolution wants it.
-  func transformedFlip(_ training: TrainingMemory, _ derived: Range<Int>) -> Floats {
-    training.derived[derived].from(shape.flippedWeightCount)
   }
 
   // MARK: - Gradients
@@ -123,7 +101,7 @@ struct ConvolutionPlan: Sendable {
   /// Where an image adds to its chunk's weight and bias gradient.
   func sums(_ place: ImagePlace, _ network: Network) -> (weights: Floats, bias: Floats) {
     let sums = network.memory.floats(chunkGradients!, place)
-    return (Floats(rebasing: sums[..<sumCount]), sums.from(sumCount))
+    return (Floats(rebasing: sums[..<shape.weightCount]), sums.from(shape.weightCount))
   }
 
   /// The gradients of the parameters: the chunks' sums, added in their order.
@@ -137,9 +115,9 @@ struct ConvolutionPlan: Sendable {
     } else {
       let sum = parts[network.plan.chunkCount]
       network.engine.sumParts(parts.all, count: chunks, to: sum)
-      write(Floats(rebasing: sum[..<sumCount]), to: gradient[weights], network.engine)
+      write(Floats(rebasing: sum[..<shape.weightCount]), to: gradient[weights], network.engine)
       if slices.learnsBias {
-        gradient[bias].baseAddress!.update(from: sum.baseAddress! + sumCount, count: bias.count)
+        gradient[bias].baseAddress!.update(from: sum.baseAddress! + shape.weightCount, count: bias.count)
       }
     }
     if groups > shape.groups { clearBesideBlocks(gradient[weights], network.engine.kernels.panelWidth) }
@@ -150,8 +128,6 @@ struct ConvolutionPlan: Sendable {
     switch sumLayout {
     case .panels: gradient.baseAddress!.update(from: sum.baseAddress!, count: gradient.count)
     case .rows: engine.packWeights(shape, rows: sum, weights: gradient)
-    case .transformed:
-      engine.winogradWeightGradient(shape, transformedSums: sum, weightGradient: gradient)
     }
   }
 

@@ -1,6 +1,6 @@
 // A convolution without a pooling after it, one image at a time.
 //
-//     forward    direct, or by Winograd's F(2×2, 3×3)
+//     forward    patch by patch, in place
 //     backward   over all pixels of the output gradient (SpreadGradient.swift)
 
 import Compute
@@ -8,8 +8,6 @@ import KernelInterface
 
 struct ConvolutionStep: ImageStep {
   let plan: ConvolutionPlan
-  /// For each worker, the tiles of Winograd's convolution.
-  let tiles: ArrayID?
   /// `nil` outside of training.
   let gradient: SpreadGradient?
 
@@ -21,17 +19,10 @@ struct ConvolutionStep: ImageStep {
     let (shape, output) = (plan.shape, plan.output)
     let input = network.image(plan.input.value, place)
     let result = network.image(output, place).from(output.layout.origin)
-    if let transformed = plan.transformed, let tiles {
-      network.engine.convolveWinograd(
-        shape, input: input, transformedWeights: network.transformedWeights[transformed],
-        bias: network.bias(plan.slices), scratch: network.memory.floats(tiles, place), output: result,
-        outputRowStride: output.layout.rowStride, rectifies: output.rectifies, pools: false, places: nil)
-    } else {
-      network.engine.convolve(
-        shape, input: input, weights: network.weights(plan.slices), bias: network.bias(plan.slices),
-        rows: 0..<shape.outputHeight, output: result, outputRowStride: output.layout.rowStride,
-        rectifies: output.rectifies)
-    }
+    network.engine.convolve(
+      shape, input: input, weights: network.weights(plan.slices), bias: network.bias(plan.slices),
+      rows: 0..<shape.outputHeight, output: result, outputRowStride: output.layout.rowStride,
+      rectifies: output.rectifies)
   }
 
   func backward(_ place: ImagePlace, _ network: Network) {

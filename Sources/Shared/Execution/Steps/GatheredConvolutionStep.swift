@@ -4,7 +4,7 @@
 import Compute
 import KernelInterface
 
-struct GatheredConvolutionStep: Sendable {
+struct GatheredConvolutionStep: BatchStep {
   let plan: ConvolutionPlan
   /// For each worker: patches, and the rows of a product's result.
   let patches: ArrayID
@@ -23,8 +23,11 @@ struct GatheredConvolutionStep: Sendable {
   /// Images of a product: with nine pixels each, their patches fill half of a second-level cache of 2 MiB.
   static let imageCount = 8
 
-  var name: String { plan.slices.name }
   var output: ValuePlan { plan.output }
+
+  func foldNormalization(_ network: Network) { plan.foldNormalization(network) }
+
+  func updateDerived(_ network: Network) { plan.updateDerived(network) }
 
   // MARK: - Forward
 

@@ -42,12 +42,12 @@ struct PooledConvolutionStep: ImageStep {
     let output = plan.output
     let places = places.map { network.memory.bytes($0, place) }
     let result = network.image(output, place).from(output.layout.origin)
-    if let transformed = plan.transformed {
+    if let winograd = plan.winograd {
       network.engine.convolveWinograd(
-        plan.shape, input: network.image(plan.input.value, place),
-        transformedWeights: network.transformedWeights[transformed], bias: network.bias(plan.slices),
+        winograd.convolution, input: network.image(plan.input.value, place),
+        transformedWeights: network.transformedWeights[winograd.weights], bias: network.bias(plan.slices),
         scratch: network.memory.floats(scratch, place), output: result,
-        outputRowStride: output.layout.rowStride, rectifies: output.rectifies, pools: true, places: places)
+        outputRowStride: output.layout.rowStride, rectifies: output.rectifies, places: places)
     } else {
       convolveAndPool(place, result, places, network)
     }

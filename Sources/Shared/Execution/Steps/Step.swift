@@ -38,6 +38,21 @@ extension ImageStep {
   func updateDerived(_ network: Network) {}
 }
 
+/// A step that works on several images at a time, and shares out the batch by itself.
+protocol BatchStep: Sendable {
+  /// What it puts out.
+  var output: ValuePlan { get }
+
+  /// Writes the output for a batch.
+  func forward(batch: Int, _ network: Network)
+  /// Reads the gradient of the output; writes those of the parameters, and gives the inputs their shares.
+  func backward(batch: Int, _ network: Network)
+  /// Folds the normalisation that follows into the weights, if the step has one.
+  func foldNormalization(_ network: Network)
+  /// Lays out anew what is derived from the parameters; due whenever they change.
+  func updateDerived(_ network: Network)
+}
+
 extension Network {
   // MARK: - Values
 

@@ -1,0 +1,257 @@
+// The gradients of Winograd's convolution, for a batch cut into blocks of images. First the inputs and output gradients of
+// a block are transformed, image by image, and of each image's transformed gradient the input gradient is made at once.
+// Then each component's sums over all tiles of the block are one product, [input channels, tiles] · [tiles, output
+// channels].
+
+import KernelInterface
+
+extension WinogradConvolution {
+  /// Floats of the sums between the transforms of the weight gradient.
+  public var sumCount: Int { weightCount }
+
+  /// Whether each chunk of a batch has sums of its own: where they are few, they stay in a second-level cache beside the
+  /// transforms of an image or two, and no thread reads what another wrote.
+  public var sumsChunks: Bool { sumCount <= 36 * 64 * 64 }
+
+  /// Images of a block, at best. Where chunks have sums, its transforms take half of a second-level cache. Where the batch
+  /// has one, which is megabytes, they are so many that reading and writing it counts little.
+  public var gradientImagesPerBlock: Int {
+    let floats = size.componentCount * (shape.inputChannels + shape.outputChannels)
+    return max(1, (sumsChunks ? (1 << 18) / floats : 256) / tileCount)
+  }
+
+  /// Floats of a block's transforms.
+  public func gradientTileCount(imageCount: Int) -> Int {
+    size.componentCount * imageCount * tileCount * (shape.inputChannels + shape.outputChannels)
+  }
+
+  /// Floats of scratch memory for the input gradient.
+  public var inputGradientScratchCount: Int {
+    size.componentCount * tilesPerBlock * columnsPerBlock(shape.inputChannels)
+  }
+
+  /// Whether tiles' patches cover the input: not where a pooling takes no window of the last pixels.
+  fileprivate var coversInput: Bool {
+    size.outputSize * tileRows + 2 >= shape.inputHeight + shape.paddingHeight
+      && size.outputSize * tileColumns + 2 >= shape.inputWidth + shape.paddingWidth
+  }
+}
+
+/// The transforms of a block of images: those of inputs, then those of gradients, each [component][panel][tile][width].
+public struct WinogradGradientBlock {
+  fileprivate let convolution: WinogradConvolution
+  public let imageCount: Int
+  fileprivate let inputs: UnsafeMutablePointer<Float>
+  fileprivate let gradients: UnsafeMutablePointer<Float>
+
+  public init(_ convolution: WinogradConvolution, imageCount: Int, memory: Floats) {
+    self.convolution = convolution
+    self.imageCount = imageCount
+    inputs = memory.checked(
+      convolution.gradientTileCount(imageCount: imageCount), "transforms of a convolution's gradient")
+    gradients =
+      inputs
+      + convolution.size.componentCount * imageCount * convolution.tileCount * convolution.shape.inputChannels
+  }
+
+  fileprivate var tileCount: Int { imageCount * convolution.tileCount }
+}
+
+extension Engine {
+  /// transposed ← what `winogradInputGradient` wants of the kernel of `flipWeights`; of some of the panels of input channels
+  /// only, where they are given.
+  public func transposeWinogradWeights(
+    _ convolution: WinogradConvolution, panels: Range<Int>? = nil, flippedWeights: Floats, transposed: Floats
+  ) {
+    let shape = convolution.shape
+    let panels = checked(panels, columns: shape.inputChannels)
+    kernels.winogradWeights(
+      convolution.size, inputChannels: shape.outputChannels, outputChannels: shape.inputChannels,
+      panels: panels, reversesTaps: true,
+      packed: flippedWeights.checked(shape.flippedWeightCount, "flipped weights"),
+      transformed: transposed.checked(convolution.weightCount, "transposed weights"))
+  }
+
+  /// The transforms of an image of a block: of the padded input, and of the output gradient, whose rows lie
+  /// `gradientRowStride` floats apart. With a pooling, that is the gradient of its result, and `places` say where it goes.
+  public func transformWinogradGradient(
+    _ block: WinogradGradientBlock, image: Int, input: Floats, outputGradient: Floats, gradientRowStride: Int,
+    places: UnsafeMutableBufferPointer<UInt8>? = nil
+  ) {
+    let (convolution, firstTile) = (block.convolution, image * block.convolution.tileCount)
+    let shape = convolution.shape
+    let (height, width) = (convolution.resultHeight, convolution.resultWidth)
+    let channels = shape.outputChannels
+    precondition(image >= 0 && image < block.imageCount, "image \(image) of \(block.imageCount)")
+    precondition(gradientRowStride >= width * channels, "rows of \(width * channels) floats overlap")
+    precondition((places != nil) == convolution.pools, "places are for a pooling")
+    if let places { precondition(places.count >= height * width * channels, "places of an image") }
+    convolution.transformInput(
+      kernels, input: input.checked(shape.inputCount, "convolution input") + shape.patchOrigin,
+      rows: 0..<convolution.tileRows, blockTiles: block.tileCount, firstTile: firstTile,
+      panelWidth: WinogradConvolution.panelWidth(shape.inputChannels), to: block.inputs)
+    let values = outputGradient.checked(
+      (height - 1) * gradientRowStride + width * channels, "convolution output gradient")
+    let panel = WinogradConvolution.panelWidth(channels)
+    WinogradConvolution.forEachPanel(channels) { channel in
+      kernels.winogradGradient(
+        WinogradGradient(
+          size: convolution.size, height: height, width: width, channels: panel, pixelStride: channels,
+          values: values + channel, rowStride: gradientRowStride, tileRows: 0..<convolution.tileRows,
+          tileColumns: convolution.tileColumns, tileStride: panel,
+          componentStride: block.tileCount * channels, places: places.map { $0.baseAddress! + channel }),
+        transformed: block.gradients + (channel * block.tileCount + firstTile * panel))
+    }
+  }
+
+  /// inputGradient ← (or, where it accumulates, +=) that of some images of a block, whose first pixels lie
+  /// `images.inputStride` floats apart, and rows `rowStride`. Images are best taken as many at a time as
+  /// ``WinogradConvolution/imagesPerBlock`` says.
+  public func winogradInputGradient(
+    _ block: WinogradGradientBlock, firstImage: Int, images: ImageRun, transposedWeights: Floats,
+    scratch: Floats, inputGradient: Floats, rowStride: Int, accumulates: Bool
+  ) {
+    let (convolution, shape) = (block.convolution, block.convolution.shape)
+    precondition(
+      firstImage >= 0 && images.count >= 1 && firstImage + images.count <= block.imageCount,
+      "images beyond the block")
+    precondition(
+      rowStride >= shape.inputWidth * shape.inputChannels, "rows of an input gradient overlap")
+    let problem = WinogradBackward(
+      block: block, kernels: kernels, firstImage: firstImage, inputStride: images.inputStride,
+      weights: transposedWeights.checked(convolution.weightCount, "transposed weights"),
+      products: scratch.checked(convolution.inputGradientScratchCount, "scratch memory of a convolution"),
+      inputGradient: inputGradient.checked(
+        (images.count - 1) * images.inputStride + (shape.inputHeight - 1) * rowStride
+          + shape.inputWidth * shape.inputChannels, "convolution input gradient"),
+      rowStride: rowStride, accumulates: accumulates)
+    if !accumulates && !convolution.coversInput {
+      for image in 0..<images.count { problem.clear(image) }
+    }
+    convolution.forEachBlock(imageCount: images.count) { problem.run(images: $0, rows: $1) }
+  }
+
+  /// sums of one component, [panel][component, input channel][width], ← (or, where it accumulates, +=) those over all tiles
+  /// of the block.
+  public func sumWinogradProducts(
+    _ block: WinogradGradientBlock, component: Int, sums: Floats, accumulates: Bool
+  ) {
+    let (convolution, shape) = (block.convolution, block.convolution.shape)
+    precondition(component >= 0 && component < convolution.size.componentCount)
+    let target = sums.checked(convolution.sumCount, "sums of a weight gradient")
+    for column in stride(from: 0, to: shape.outputChannels, by: kernels.panelWidth) {
+      let width = min(kernels.panelWidth, shape.outputChannels - column)
+      let panel = target + column * convolution.size.componentCount * shape.inputChannels
+      sumProducts(
+        block, component: component, columns: column..<column + width,
+        to: panel + component * shape.inputChannels * width, accumulates: accumulates)
+    }
+  }
+
+  /// Those of some columns, [input channel][column].
+  private func sumProducts(
+    _ block: WinogradGradientBlock, component: Int, columns: Range<Int>, to sums: UnsafeMutablePointer<Float>,
+    accumulates: Bool
+  ) {
+    let shape = block.convolution.shape
+    let (inputs, outputs) = (
+      WinogradConvolution.panelWidth(shape.inputChannels),
+      WinogradConvolution.panelWidth(shape.outputChannels)
+    )
+    let left = block.inputs + component * block.tileCount * shape.inputChannels
+    let firstColumn = columns.lowerBound / outputs * outputs
+    let right =
+      block.gradients
+      + (component * shape.outputChannels + firstColumn) * block.tileCount
+      + (columns.lowerBound - firstColumn)
+    for tile in stride(from: 0, to: block.tileCount, by: Self.tilesOfProduct) {
+      WinogradConvolution.forEachPanel(shape.inputChannels) { channel in
+        guard channel < shape.filledInputs else { return }
+        var product = MatrixProduct(
+          rowCount: min(inputs, shape.filledInputs - channel), columnCount: columns.count,
+          depth: min(Self.tilesOfProduct, block.tileCount - tile),
+          a: left + (channel * block.tileCount + tile * inputs), aRowStride: 1, aDepthStride: inputs,
+          b: right + tile * outputs, bRowStride: outputs, bPanelStride: 0, c: sums + channel * columns.count,
+          cRowStride: 0, cPanelStride: 0)
+        product.start = accumulates || tile > 0 ? .accumulate : .zero
+        kernels.multiply(product)
+      }
+    }
+  }
+
+  /// Terms of a product: a panel's gradients of so many tiles, 16 KiB, stay in the first-level cache while all rows pass by.
+  private static var tilesOfProduct: Int { 128 }
+
+  /// weightGradient, in panels, ← what the sums stand for.
+  public func winogradWeightGradient(
+    _ convolution: WinogradConvolution, sums: Floats, weightGradient: Floats
+  ) {
+    let shape = convolution.shape
+    let source = sums.checked(convolution.sumCount, "sums of a weight gradient")
+    let target = weightGradient.checked(shape.weightCount, "convolution weight gradient")
+    workers.forEach(panelCount(shape.outputChannels)) { panel, _ in
+      kernels.winogradWeightGradient(
+        convolution.size, inputChannels: shape.inputChannels, outputChannels: shape.outputChannels,
+        panels: panel..<panel + 1, sums: source, weightGradient: target)
+    }
+  }
+}
+
+/// An input gradient, checked.
+private struct WinogradBackward {
+  let block: WinogradGradientBlock
+  let kernels: any KernelSet.Type
+  let firstImage: Int
+  let inputStride: Int
+  let weights: UnsafePointer<Float>
+  let products: UnsafeMutablePointer<Float>
+  let inputGradient: UnsafeMutablePointer<Float>
+  let rowStride: Int
+  let accumulates: Bool
+
+  /// Sets an image's input gradient to 0.
+  func clear(_ image: Int) {
+    let shape = block.convolution.shape
+    for row in 0..<shape.inputHeight {
+      (inputGradient + image * inputStride + row * rowStride)
+        .update(repeating: 0, count: shape.inputWidth * shape.inputChannels)
+    }
+  }
+
+  func run(images: Range<Int>, rows: Range<Int>) {
+    let (convolution, shape) = (block.convolution, block.convolution.shape)
+    let tilesOfImage = rows.count * convolution.tileColumns
+    let rowCount = images.count * tilesOfImage
+    let firstTile =
+      (firstImage + images.lowerBound) * convolution.tileCount + rows.lowerBound * convolution.tileColumns
+    let panel = WinogradConvolution.panelWidth(shape.outputChannels)
+    convolution.forEachColumnBlock(shape.inputChannels) { columns in
+      multiplyTiles(
+        convolution, kernels, rows: rowCount,
+        left: WinogradLeft(
+          start: block.gradients + firstTile * panel, blockTiles: block.tileCount, panelWidth: panel,
+          channels: shape.outputChannels, filledChannels: shape.outputChannels),
+        weights: weights, weightColumns: shape.inputChannels, columns: columns, products)
+      for (index, image) in images.enumerated() {
+        addPatches(image, rows: rows, columns: columns, rowCount: rowCount, firstTile: index * tilesOfImage)
+      }
+    }
+  }
+
+  private func addPatches(_ image: Int, rows: Range<Int>, columns: Range<Int>, rowCount: Int, firstTile: Int)
+  {
+    let (convolution, shape) = (block.convolution, block.convolution.shape)
+    let panel = WinogradConvolution.panelWidth(columns.count)
+    WinogradConvolution.forEachPanel(columns.count) { first in
+      kernels.winogradInputGradient(
+        products: products + (first * rowCount + firstTile * panel),
+        inputGradient: WinogradInputGradient(
+          size: convolution.size, height: shape.inputHeight, width: shape.inputWidth,
+          paddingHeight: shape.paddingHeight, paddingWidth: shape.paddingWidth, channels: panel,
+          pixelStride: shape.inputChannels,
+          values: inputGradient + (image * inputStride + columns.lowerBound + first), rowStride: rowStride,
+          tileRows: rows, tileColumns: convolution.tileColumns, tileStride: panel,
+          componentStride: rowCount * columns.count, accumulates: accumulates))
+    }
+  }
+}
