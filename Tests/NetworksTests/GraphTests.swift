@@ -212,6 +212,8 @@ func branchesThatDifferAreNamedWithARemedy(specification: String, text: String) 
     (.normalization(BatchNormalization(epsilon: 0)), "it wants epsilon=NUMBER above 0"),
     (.normalization(BatchNormalization(epsilon: .nan)), "it wants epsilon=NUMBER above 0"),
     (.normalization(BatchNormalization(momentum: 1.5)), "it wants momentum=NUMBER in 0 ... 1"),
+    (.layerNormalization(LayerNormalization(epsilon: 0)), "it wants epsilon=NUMBER above 0"),
+    (.layerNormalization(LayerNormalization(epsilon: .nan)), "it wants epsilon=NUMBER above 0"),
     (.activation(.leaky(slope: .nan)), "not finite"),
   ] as [(Operation, String)])
 func operationWithImpossibleNumbersIsRefused(operation: Operation, reason: String) {

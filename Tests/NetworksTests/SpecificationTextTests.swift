@@ -54,6 +54,8 @@ import Testing
   ("linear:4,bias=yes linear:5,bias=no", "linear:4 linear:5,bias=no"),
   ("norm,epsilon=1e-5,momentum=0.1,scale=yes", "norm"),
   ("NORM,Scale=No,momentum=0,epsilon=1e-3", "norm,epsilon=0.001,momentum=0,scale=no"),
+  ("layernorm,epsilon=1e-5,scale=yes", "layernorm"),
+  ("LayerNorm,Scale=No,epsilon=1e-6", "layernorm,epsilon=1e-06,scale=no"),
   ("norm,epsilon=0.00002,momentum=1", "norm,epsilon=2e-05,momentum=1"),
   ("norm,scale=no,scale:2", "norm,scale=no scale:2"),
   ("leaky", "leaky"),
@@ -176,6 +178,11 @@ func specificationComesBackInItsShortestForm(typed: String, canonical: String) t
   ("norm,epsilon=x", "expected a number in place of 'x'"),
   ("norm,momentum=-0.1", "expected momentum=NUMBER in 0 ... 1"),
   ("norm,momentum=1.01", "expected momentum=NUMBER in 0 ... 1"),
+  ("layernorm:16", "layer 1 'layernorm:16': expected layernorm without ':16'"),
+  ("conv:2 layernorm,epsilon=0", "expected epsilon=NUMBER above 0, such as epsilon=1e-5"),
+  ("layernorm,epsilon=1e-39", "expected epsilon=NUMBER above 0"),
+  ("layernorm,epsilon=1e60", "expected epsilon=NUMBER above 0"),
+  ("layernorm,momentum=0.1", "momentum"),
   ("norm,scale=2", "expected scale=yes or scale=no in place of '2'"),
   ("leaky:x", "expected a number in place of 'x'"),
   ("leaky:nan", "expected a number in place of 'nan'"),
@@ -210,6 +217,7 @@ func malformedSpecificationIsRefusedByWordAndPlace(specification: String, text: 
 /// Other tools' names, and what they are here.
 @Test(arguments: [
   ("batchnorm", "norm"), ("BatchNorm2d(64)", "norm"), ("BatchNorm1d", "norm"), ("bn", "norm"),
+  ("LayerNorm(96)", "layernorm"), ("layer_norm", "layernorm"), ("LayerNorm2d", "layernorm"), ("ln", "layernorm"),
   ("batch_norm", "norm"), ("LeakyReLU(0.2)", "leaky:0.2"), ("leaky_relu", "leaky"), ("swish", "silu"),
   ("hard_swish", "hardswish"), ("avgpool", "pool:average"), ("AvgPool2d(3)", "pool:average,size=3"),
   ("averagepool 4", "pool:average,size=4"), ("average_pool", "pool:average"),
