@@ -79,6 +79,25 @@ import Testing
     }
   }
 
+  @Test func pixelsThatCannotBeNormalized() async {
+    let counts = [0, 33]
+    for count in counts {
+      await #expect(processExitsWith: .failure) { [count = count as Int] in
+        normalizePixels(channelCount: count, epsilon: 1e-5)
+      }
+    }
+    // What is below the normal numbers is 0 in a kernel.
+    for epsilon in [0, Float.leastNormalMagnitude / 2, .nan, .infinity] {
+      await #expect(processExitsWith: .failure) { [epsilon = epsilon as Float] in
+        normalizePixels(channelCount: 32, epsilon: epsilon)
+      }
+    }
+    await #expect(processExitsWith: .failure) {
+      normalizePixels(channelCount: 32, epsilon: 1e-5, statisticsCount: 7)
+    }
+    await #expect(processExitsWith: .success) { normalizePixels(channelCount: 32, epsilon: 1e-5) }
+  }
+
   @Test func placesBeyondTheMap() async {
     await #expect(processExitsWith: .failure) {
       let floats = FloatBuffer(count: 1024).floats
@@ -108,4 +127,14 @@ import Testing
         output: FloatBuffer(count: 32).floats)
     }
   }
+}
+
+/// Normalises four pixels of 32 channels.
+private func normalizePixels(channelCount: Int, epsilon: Float, statisticsCount: Int = 8) {
+  let floats = FloatBuffer(count: 128).floats
+  engine(.baseline).normalizePixels(
+    FeatureMap(floats, height: 2, width: 2, channels: 32),
+    PixelNormalizationFunction(channelCount: channelCount, epsilon: epsilon, scale: floats, bias: floats),
+    output: FeatureMap(floats, height: 2, width: 2, channels: 32),
+    statistics: FloatBuffer(count: statisticsCount).floats)
 }

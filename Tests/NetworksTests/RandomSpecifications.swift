@@ -97,19 +97,19 @@ struct RandomSpecifications {
   /// An operation on each value or channel by itself.
   private mutating func pointwise() -> Operation {
     switch random.next(below: 7) {
-    case 6:
-      return .layerNormalization(
-        LayerNormalization(
-          epsilon: chance(0.6) ? 1e-5 : random.uniform() + 1e-9, learnsScale: chance(0.7)))
     case 0:
       return .normalization(
         BatchNormalization(
           epsilon: chance(0.6) ? 1e-5 : random.uniform() + 1e-9,
           momentum: chance(0.6) ? 0.1 : random.uniform(),
           learnsScale: chance(0.7)))
-    case 1: return .dropout(Dropout(probability: random.uniform()))
-    case 2: return .scale(Scale(factor: chance(0.5) ? 2 : random.uniform() - 0.5))
-    case 3: return .activation(.leaky(slope: chance(0.3) ? 0.01 : Float(random.uniform())))
+    case 1:
+      return .layerNormalization(
+        LayerNormalization(
+          epsilon: chance(0.6) ? 1e-5 : random.uniform() + 1e-9, learnsScale: chance(0.7)))
+    case 2: return .dropout(Dropout(probability: random.uniform()))
+    case 3: return .scale(Scale(factor: chance(0.5) ? 2 : random.uniform() - 0.5))
+    case 4: return .activation(.leaky(slope: chance(0.3) ? 0.01 : Float(random.uniform())))
     default: return .activation(Activation.all[random.next(below: Activation.all.count)])
     }
   }

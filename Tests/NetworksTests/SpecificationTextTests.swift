@@ -182,7 +182,7 @@ func specificationComesBackInItsShortestForm(typed: String, canonical: String) t
   ("conv:2 layernorm,epsilon=0", "expected epsilon=NUMBER above 0, such as epsilon=1e-5"),
   ("layernorm,epsilon=1e-39", "expected epsilon=NUMBER above 0"),
   ("layernorm,epsilon=1e60", "expected epsilon=NUMBER above 0"),
-  ("layernorm,momentum=0.1", "momentum"),
+  ("layernorm,momentum=0.1", "expected no option 'momentum'"),
   ("norm,scale=2", "expected scale=yes or scale=no in place of '2'"),
   ("leaky:x", "expected a number in place of 'x'"),
   ("leaky:nan", "expected a number in place of 'nan'"),
@@ -217,7 +217,8 @@ func malformedSpecificationIsRefusedByWordAndPlace(specification: String, text: 
 /// Other tools' names, and what they are here.
 @Test(arguments: [
   ("batchnorm", "norm"), ("BatchNorm2d(64)", "norm"), ("BatchNorm1d", "norm"), ("bn", "norm"),
-  ("LayerNorm(96)", "layernorm"), ("layer_norm", "layernorm"), ("LayerNorm2d", "layernorm"), ("ln", "layernorm"),
+  ("LayerNorm(96)", "layernorm"), ("layer_norm", "layernorm"), ("LayerNorm2d", "layernorm"),
+  ("ln", "layernorm"),
   ("batch_norm", "norm"), ("LeakyReLU(0.2)", "leaky:0.2"), ("leaky_relu", "leaky"), ("swish", "silu"),
   ("hard_swish", "hardswish"), ("avgpool", "pool:average"), ("AvgPool2d(3)", "pool:average,size=3"),
   ("averagepool 4", "pool:average,size=4"), ("average_pool", "pool:average"),

@@ -55,7 +55,9 @@ private func rowSums(
 }
 
 @inline(__always)
-private func addBlock(_ sum: Vector, to target: UnsafeMutablePointer<Float>) { store(load(target) + sum, target) }
+private func addBlock(_ sum: Vector, to target: UnsafeMutablePointer<Float>) {
+  store(load(target) + sum, target)
+}
 
 @inline(__always)
 private func writeInputGradient(
