@@ -80,23 +80,18 @@ import Testing
   }
 
   @Test func pixelsThatCannotBeNormalized() async {
-    let counts = [0, 33]
-    for count in counts {
-      await #expect(processExitsWith: .failure) { [count = count as Int] in
-        normalizePixels(channelCount: count, epsilon: 1e-5)
-      }
-    }
+    await #expect(processExitsWith: .failure) { normalizePixels(channelCount: 0, epsilon: 1e-5) }
+    await #expect(processExitsWith: .failure) { normalizePixels(channelCount: 33, epsilon: 1e-5) }
     // What is below the normal numbers is 0 in a kernel.
-    for epsilon in [0, Float.leastNormalMagnitude / 2, .nan, .infinity] {
-      await #expect(processExitsWith: .failure) { [epsilon = epsilon as Float] in
-        normalizePixels(channelCount: 32, epsilon: epsilon)
-      }
-    }
+    await #expect(processExitsWith: .failure) { normalizePixels(channelCount: 32, epsilon: 1e-39) }
+    await #expect(processExitsWith: .failure) { normalizePixels(channelCount: 32, epsilon: .nan) }
     await #expect(processExitsWith: .failure) {
       normalizePixels(channelCount: 32, epsilon: 1e-5, statisticsCount: 7)
     }
-    await #expect(processExitsWith: .success) { normalizePixels(channelCount: 32, epsilon: 1e-5) }
   }
+
+  /// What is refused above is refused for these numbers.
+  @Test func pixelsThatCanBeNormalized() { normalizePixels(channelCount: 32, epsilon: 1e-5) }
 
   @Test func placesBeyondTheMap() async {
     await #expect(processExitsWith: .failure) {

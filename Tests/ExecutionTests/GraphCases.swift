@@ -30,7 +30,7 @@ extension GradientCase {
   /// Two channels of a pixel may be as good as equal: a large epsilon keeps differences measurable.
   static let layerNormalizations = [
     "layernorm,epsilon=0.1", "layernorm,epsilon=0.1 conv:2", "conv:3 layernorm,epsilon=0.1",
-    "conv:1 layernorm relu linear:3", "conv:3 layernorm,epsilon=0.1,scale=no relu conv:2",
+    "conv:1 layernorm,epsilon=0.5 relu linear:3", "conv:3 layernorm,epsilon=0.1,scale=no relu conv:2",
     "conv:3,bias=no relu layernorm,epsilon=0.1 pool conv:2", "conv:3 pool layernorm,epsilon=0.1 gelu",
     "linear:5 layernorm,epsilon=0.01", "linear:17 layernorm relu linear:4 layernorm,epsilon=0.1,scale=no",
     "layernorm,epsilon=0.1 layernorm,epsilon=0.2", "conv:3 layernorm,epsilon=0.1 dropout:0.4 relu",
