@@ -83,7 +83,9 @@ import Testing
     await #expect(processExitsWith: .failure) { normalizePixels(channelCount: 0, epsilon: 1e-5) }
     await #expect(processExitsWith: .failure) { normalizePixels(channelCount: 33, epsilon: 1e-5) }
     // What is below the normal numbers is 0 in a kernel.
-    await #expect(processExitsWith: .failure) { normalizePixels(channelCount: 32, epsilon: 1e-39) }
+    await #expect(processExitsWith: .failure) {
+      normalizePixels(channelCount: 32, epsilon: .leastNonzeroMagnitude)
+    }
     await #expect(processExitsWith: .failure) { normalizePixels(channelCount: 32, epsilon: .nan) }
     await #expect(processExitsWith: .failure) {
       normalizePixels(channelCount: 32, epsilon: 1e-5, statisticsCount: 7)
