@@ -103,6 +103,7 @@ import Testing
     let specifications = [
       "conv:3 relu pool conv:17,kernel=5,stride=2 relu dropout:0.2 linear:5 relu dropout:0.2",
       "linear:9 relu",
+      "conv:17 layernorm gelu conv:3,kernel=1 layernorm,scale=no relu linear:5 layernorm",
       "conv:3,bias=no norm sigmoid pool:average conv:6,groups=3 norm,scale=no gelu linear:5,bias=no",
       "conv:5 residual( norm relu conv:5 ) concat( conv:2,bias=no | pool:3,stride=1,padding=1 ) pool:average,global",
     ]
