@@ -78,7 +78,7 @@ let libraryTargets: [Target] = [
   library(
     "CommandLine",
     ["ByteIO", "CSystem", .product(name: "ArgumentParser", package: "swift-argument-parser")]),
-  library("ModelOptions", ["ByteIO", "CommandLine", "Networks"]),
+  library("ModelOptions", ["ByteIO", "CommandLine", "ModelFiles", "Networks"]),
   library("RecipeOptions", ["CommandLine", "ImageFiles", "TensorStream"]),
 ]
 

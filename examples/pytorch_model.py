@@ -59,6 +59,13 @@ class Scale(nn.Module):
         return images * self.factor
 
 
+class LayerNorm(nn.LayerNorm):
+    """Each pixel of a map normalised over its channels, as in ConvNeXt; or the values of a vector."""
+
+    def forward(self, images):
+        return super().forward(images.movedim(1, -1)).movedim(-1, 1)
+
+
 class Normalize(nn.Module):
     """Pixels less a mean, divided by a deviation: a number for all channels, or one for each."""
 
@@ -148,6 +155,10 @@ def build(word, shape):
     if kind == "norm":
         layer = (nn.BatchNorm2d if shape.ndim == 4 else nn.BatchNorm1d)(
             shape.shape[1], float(options.get("epsilon", 1e-5)), float(options.get("momentum", 0.1)))
+        layer.weight.requires_grad = options.get("scale") != "no"
+        return kind, layer
+    if kind == "layernorm":
+        layer = LayerNorm(shape.shape[1], float(options.get("epsilon", 1e-5)))
         layer.weight.requires_grad = options.get("scale") != "no"
         return kind, layer
     if kind == "pool":

@@ -8,8 +8,9 @@ extension Stopwatch {
   func maps() -> [Benchmark] {
     [(28, 64), (7, 256)].flatMap { side, channels in
       let problem = MapProblem(engine: engine, side: side, channels: channels)
-      return [Activation.relu, .gelu, .silu, .tanh].flatMap(problem.activation) + problem.normalization()
-        + problem.wholeMap() + problem.pooling()
+      let activations = [Activation.relu, .gelu, .silu, .tanh].flatMap(problem.activation)
+      let normalizations = problem.normalization() + problem.pixelNormalization()
+      return activations + normalizations + problem.wholeMap() + problem.pooling()
     }
   }
 }
@@ -69,6 +70,24 @@ private final class MapProblem {
         },
       ]
     }
+  }
+
+  /// The statistics are those of a forward pass before the first measurement.
+  func pixelNormalization() -> [Benchmark] {
+    let function = PixelNormalizationFunction(
+      channelCount: channels, epsilon: 1e-5, scale: perChannel[0].floats, bias: perChannel[1].floats)
+    let statistics = FloatBuffer(count: 2 * side * side)
+    engine.normalizePixels(map(0), function, output: map(1), statistics: statistics.floats)
+    return [
+      benchmark("layer normalization", passes: 2) { [self] in
+        engine.normalizePixels(map(0), function, output: map(1), statistics: statistics.floats)
+      },
+      benchmark("layer normalization backward", passes: 3) { [self] in
+        engine.normalizePixelsBackward(
+          map(0), function, statistics: statistics.floats, gradient: map(1),
+          scaleGradient: perChannel[4].floats, biasGradient: perChannel[5].floats, inputGradient: map(2))
+      },
+    ]
   }
 
   func wholeMap() -> [Benchmark] {

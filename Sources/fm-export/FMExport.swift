@@ -8,7 +8,6 @@ import ModelFiles
 import Networks
 import TensorStream
 
-extension TensorMatching: ExpressibleByArgument {}
 extension TensorType: ExpressibleByArgument {}
 extension ModelFormat: ExpressibleByArgument {}
 extension Averaging: ExpressibleByArgument {}
@@ -48,14 +47,7 @@ struct FMExport: Tool {
     help: ArgumentHelp("The file to write; - is standard output.", valueName: "file"), completion: .file())
   var output: OutputPath = "-"
 
-  @Option(
-    help: ArgumentHelp(
-      """
-      The model's layers, where the file does not say them (.pth, or safetensors of another program) and they are no \
-      preset's; as fm-train takes them.
-      """,
-      valueName: "spec"))
-  var arch: SpecificationArgument?
+  @OptionGroup var layers: LayerOptions<ReadModelTexts>
 
   @OptionGroup var scaling: ScalingOptions
 
@@ -64,14 +56,6 @@ struct FMExport: Tool {
       "The size of images, where the file does not say it: as 28x28 (the default), or 32x32x3 with colours.",
       valueName: "size"))
   var size: ImageShape?
-
-  @Option(
-    help: ArgumentHelp(
-      """
-      How tensors of another program find their layers: by name, or by their order in the file, where only names \
-      differ; a table then shows which is which.
-      """, valueName: "by"))
-  var match = TensorMatching.name
 
   @Option(
     help: ArgumentHelp(
@@ -105,10 +89,8 @@ struct FMExport: Tool {
     if type != .float32, format == .onnx {
       throw ValidationError("--type is about pth and safetensors: onnx graphs compute in float32")
     }
-    if match == .order, arch == nil {
-      throw ValidationError("--match order: give the layers by --arch, for the tensors to be theirs")
-    }
-    try arch?.checkText()
+    try layers.checkMatch()
+    try layers.arch?.checkText()
   }
 
   /// A model may be written over itself in its own format, which loses nothing of it unless its weights are rounded; a
@@ -124,7 +106,7 @@ struct FMExport: Tool {
     try force.check(
       input, expected: "a model file", instead: "fm-export model.safetensors --to \(format.rawValue)")
     var model = try ModelFile.load(
-      LookaheadSource(input), as: arch?.specification(), input: size, matching: match
+      LookaheadSource(input), as: layers.arch?.specification(), input: size, matching: layers.match
     ) { if !quiet { Self.say($0) } }
     if !quiet, format == .onnx, let note = scaling.note(on: model, name: input.name) { Self.say(note) }
     model.scaling = try scaling.scaling(of: model, name: input.name)

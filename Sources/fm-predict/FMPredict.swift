@@ -12,8 +12,6 @@ import TensorStream
 import Threading
 
 extension Averaging: ExpressibleByArgument {}
-extension TensorMatching: ExpressibleByArgument {}
-
 @main
 struct FMPredict: Tool {
   static let configuration = CommandConfiguration.tool(
@@ -54,23 +52,9 @@ struct FMPredict: Tool {
     completion: .models)
   var model: InputPath
 
-  @Option(
-    help: ArgumentHelp(
-      """
-      The model's layers, where the file does not say them (.pth, or safetensors of another program) and they are no \
-      preset's; as fm-train takes them.
-      """, valueName: "spec"))
-  var arch: SpecificationArgument?
+  @OptionGroup var layers: LayerOptions<ReadModelTexts>
 
   @OptionGroup var scaling: ScalingOptions
-
-  @Option(
-    help: ArgumentHelp(
-      """
-      How tensors of another program find their layers: by name, or by their order in the file, where only names \
-      differ; a table then shows which is which.
-      """, valueName: "by"))
-  var match = TensorMatching.name
 
   @Option(
     help: ArgumentHelp(
@@ -124,10 +108,8 @@ struct FMPredict: Tool {
       throw ValidationError(
         "--format raw has no place for the reason why a picture cannot be used; choose tsv, csv or jsonl")
     }
-    if match == .order, arch == nil {
-      throw ValidationError("--match order: give the layers by --arch, for the tensors to be theirs")
-    }
-    try arch?.checkText()
+    try layers.checkMatch()
+    try layers.arch?.checkText()
   }
 
   func run() throws {
@@ -155,7 +137,7 @@ struct FMPredict: Tool {
   private func predict(to target: OutputFile) throws {
     let source = try ModelFile.open(path: model.path)
     // Layers fit images of some size, which the stream tells; else a bad model is refused before a stream is waited for.
-    let known = try arch == nil ? load(source, input: nil) : nil
+    let known = try layers.arch == nil ? load(source, input: nil) : nil
     // From here on there may be records that get no line.
     if !mayBePart { expectFailure(of: target) }
     let engine = Engine(instructionSet: try InstructionSet.chosen(), jobs: jobs.count)
@@ -204,7 +186,7 @@ struct FMPredict: Tool {
 
   private func load(_ source: LookaheadSource, input: ImageShape?) throws -> (Model, Averaging) {
     var model = try ModelFile.load(
-      source, as: arch?.specification(), input: input, matching: match
+      source, as: layers.arch?.specification(), input: input, matching: layers.match
     ) { if !reporting.quiet { Self.say($0) } }
     if !reporting.quiet, let note = scaling.note(on: model, name: self.model.path.inputName) {
       Self.say(note)

@@ -21,7 +21,7 @@ struct FMTrain: Tool {
 
       An architecture is a preset's name, or layers and blocks, which docs/networks.md explains:
         conv:CHANNELS[,kernel=3][,stride=1][,padding=P][,groups=1][,dilation=1]
-        norm   relu leaky gelu silu hardswish tanh sigmoid   dropout:PROBABILITY
+        norm layernorm   relu leaky gelu silu hardswish tanh sigmoid   dropout:PROBABILITY
         pool[:2][,stride=SIZE][,padding=0]   pool:average   pool:global
         linear:OUTPUTS   scale:FACTOR   3*( repeated )
         residual( main | shortcut )   concat( branch | branch )

@@ -8,18 +8,32 @@ import Networks
 import TensorStream
 import Training
 
-extension TensorMatching: ExpressibleByArgument {}
+/// What fm-train says about the layers: of a network to train, or of a model to go on with.
+enum StartTexts: LayerOptionTexts {
+  static var arch: ArgumentHelp {
+    ArgumentHelp(
+      "A preset, layers, @FILE for those in a file, or list to see the presets. (default with --from: the model's)",
+      valueName: "spec")
+  }
+
+  static var archCompletion: CompletionKind? { .list(Architecture.presets.map(\.name) + ["list"]) }
+
+  static var match: ArgumentHelp {
+    ArgumentHelp(
+      """
+      How the tensors of --from find their layers, where another program wrote them: by name, or by their order in the \
+      file, where only names differ; a table then shows which is which.
+      """, valueName: "by")
+  }
+
+  static var orderNeeds: String { "give the model by --from and its layers by --arch" }
+}
 
 struct StartOptions: ParsableArguments {
-  @Option(
-    help: ArgumentHelp(
-      "A preset, layers, @FILE for those in a file, or list to see the presets. (default with --from: the model's)",
-      valueName: "spec"),
-    completion: .list(Architecture.presets.map(\.name) + ["list"]))
-  var arch: SpecificationArgument?
+  @OptionGroup var layers: LayerOptions<StartTexts>
 
   /// Whether the presets are to be listed, and nothing else done.
-  var listsPresets: Bool { arch?.text == "list" }
+  var listsPresets: Bool { layers.arch?.text == "list" }
 
   @Option(
     help: ArgumentHelp(
@@ -29,25 +43,15 @@ struct StartOptions: ParsableArguments {
       """, valueName: "model"), completion: .models)
   var from: InputPath?
 
-  @Option(
-    help: ArgumentHelp(
-      """
-      How the tensors of --from find their layers, where another program wrote them: by name, or by their order in the \
-      file, where only names differ; a table then shows which is which.
-      """, valueName: "by"))
-  var match = TensorMatching.name
-
   func validate() throws {
-    if arch == nil, from == nil { throw ValidationError("Missing expected argument '--arch <spec>'") }
-    if match == .order, arch == nil || from == nil {
-      throw ValidationError("--match order: give the model by --from and its layers by --arch")
-    }
-    if !listsPresets { try arch?.checkText() }
+    if layers.arch == nil, from == nil { throw ValidationError("Missing expected argument '--arch <spec>'") }
+    try layers.checkMatch(hasModel: from != nil)
+    if !listsPresets { try layers.arch?.checkText() }
   }
 
   /// The preset whose settings are in force where no option says otherwise: that of `--arch`, unless weights are to be
   /// trained on, which is another matter.
-  var preset: Preset? { from == nil ? arch?.preset : nil }
+  var preset: Preset? { from == nil ? layers.arch?.preset : nil }
 
   /// The file of ``from``, opened and looked at: to read all training images first, and then to learn that there is no
   /// such model, would take long.
@@ -57,7 +61,7 @@ struct StartOptions: ParsableArguments {
   func start(
     _ source: LookaheadSource?, for data: Dataset, _ options: TrainingOptions, quiet: Bool
   ) throws -> TrainingStart {
-    var tree = try arch.map { try options.withDropout($0.specification(), of: preset) }
+    var tree = try layers.arch.map { try options.withDropout($0.specification(), of: preset) }
     guard let source else {
       tree = tree.map { takingOutput($0, classCount: data.classCount, quiet: quiet) }
       let architecture = try Architecture(
@@ -67,7 +71,7 @@ struct StartOptions: ParsableArguments {
         recipe: nil,
         scaling: try options.scaling.scaling(channels: data.shape.channels) ?? .none)
     }
-    let model = try ModelFile.load(source, as: tree, input: data.shape, matching: match) {
+    let model = try ModelFile.load(source, as: tree, input: data.shape, matching: layers.match) {
       if !quiet { FMTrain.say($0) }
     }
     if !quiet, let note = options.scaling.note(on: model, name: source.name) { FMTrain.say(note) }

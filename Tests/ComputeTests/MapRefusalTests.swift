@@ -79,6 +79,22 @@ import Testing
     }
   }
 
+  @Test func pixelsThatCannotBeNormalized() async {
+    await #expect(processExitsWith: .failure) { normalizePixels(channelCount: 0, epsilon: 1e-5) }
+    await #expect(processExitsWith: .failure) { normalizePixels(channelCount: 33, epsilon: 1e-5) }
+    // What is below the normal numbers is 0 in a kernel.
+    await #expect(processExitsWith: .failure) {
+      normalizePixels(channelCount: 32, epsilon: .leastNonzeroMagnitude)
+    }
+    await #expect(processExitsWith: .failure) { normalizePixels(channelCount: 32, epsilon: .nan) }
+    await #expect(processExitsWith: .failure) {
+      normalizePixels(channelCount: 32, epsilon: 1e-5, statisticsCount: 7)
+    }
+  }
+
+  /// What is refused above is refused for these numbers.
+  @Test func pixelsThatCanBeNormalized() { normalizePixels(channelCount: 32, epsilon: 1e-5) }
+
   @Test func placesBeyondTheMap() async {
     await #expect(processExitsWith: .failure) {
       let floats = FloatBuffer(count: 1024).floats
@@ -108,4 +124,14 @@ import Testing
         output: FloatBuffer(count: 32).floats)
     }
   }
+}
+
+/// Normalises four pixels of 32 channels.
+private func normalizePixels(channelCount: Int, epsilon: Float, statisticsCount: Int = 8) {
+  let floats = FloatBuffer(count: 128).floats
+  engine(.baseline).normalizePixels(
+    FeatureMap(floats, height: 2, width: 2, channels: 32),
+    PixelNormalizationFunction(channelCount: channelCount, epsilon: epsilon, scale: floats, bias: floats),
+    output: FeatureMap(floats, height: 2, width: 2, channels: 32),
+    statistics: FloatBuffer(count: statisticsCount).floats)
 }

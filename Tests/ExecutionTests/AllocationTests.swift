@@ -18,7 +18,7 @@ import Testing
 @Suite struct AllocationTests {
   static let specifications =
     Architecture.presets.map(\.name) + [
-      "relu", "linear:40,bias=no norm gelu dropout:0.2",
+      "relu", "linear:40,bias=no norm gelu layernorm dropout:0.2",
       "conv:8 relu pool conv:70,kernel=5,stride=2 relu conv:32 pool:3,stride=1,padding=1 linear:9",
       "conv:16,bias=no norm relu 2*( residual( conv:16,bias=no norm relu conv:16,bias=no norm ) relu ) pool:average,global",
       "concat( | conv:3 relu | pool:average,size=3,stride=1,padding=1 ) conv:12,groups=3 norm silu"

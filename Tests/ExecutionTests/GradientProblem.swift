@@ -207,7 +207,12 @@ private func network(
 
 extension Architecture {
   var hasNormalization: Bool {
-    nodes.contains { if case .normalization = $0.operation { true } else { false } }
+    nodes.contains { node in
+      switch node.operation {
+      case .normalization, .layerNormalization: true
+      default: false
+      }
+    }
   }
 
   /// Weights that keep values of the order of 1 from layer to layer, biases that are never 0, scales and variances around

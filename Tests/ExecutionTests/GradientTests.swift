@@ -10,7 +10,8 @@ import Testing
 extension GradientCase {
   /// All of ChainCases.swift and GraphCases.swift.
   static let all =
-    activations + normalizations + shapesOfConvolutions + otherPoolings + blocks + largeBatches + combinations
+    activations + normalizations + layerNormalizations + shapesOfConvolutions + otherPoolings + blocks
+    + largeBatches + combinations
     + poolings + dropouts + innerConvolutions + firstConvolutions + inputsAndOutputs
 }
 

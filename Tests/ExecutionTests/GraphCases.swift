@@ -27,6 +27,21 @@ extension GradientCase {
     "conv:17,kernel=1 norm relu conv:3", "conv:3 norm pool:global norm", "conv:3 norm scale:-2 relu",
   ].map { GradientCase(specification: $0, batch: 4) }
 
+  /// Two channels of a pixel may be as good as equal: a large epsilon keeps differences measurable.
+  static let layerNormalizations = [
+    "layernorm,epsilon=0.1", "layernorm,epsilon=0.1 conv:2", "conv:3 layernorm,epsilon=0.1",
+    "conv:1 layernorm,epsilon=0.5 relu linear:3", "conv:3 layernorm,epsilon=0.1,scale=no relu conv:2",
+    "conv:3,bias=no relu layernorm,epsilon=0.1 pool conv:2", "conv:3 pool layernorm,epsilon=0.1 gelu",
+    "linear:5 layernorm,epsilon=0.01", "linear:17 layernorm relu linear:4 layernorm,epsilon=0.1,scale=no",
+    "layernorm,epsilon=0.1 layernorm,epsilon=0.2", "conv:3 layernorm,epsilon=0.1 dropout:0.4 relu",
+    "dropout:0.3 layernorm,epsilon=0.1 dropout:0.3 linear:4", "conv:17,kernel=1 layernorm,epsilon=0.01 relu",
+    "conv:33,kernel=1 layernorm gelu conv:2,kernel=1", "conv:3 layernorm,epsilon=0.1 norm relu",
+    "conv:3 norm layernorm,epsilon=0.1 pool:average,global", "conv:3 pool:global layernorm,epsilon=0.1",
+    "conv:3 residual( layernorm,epsilon=0.1 )", "conv:3 relu residual( layernorm,epsilon=0.1 relu conv:3 )",
+    "conv:3 layernorm,epsilon=0.1 residual( relu conv:3 ) concat( | layernorm,epsilon=0.1 )",
+    "conv:4 residual( conv:4,groups=4,kernel=5 layernorm,epsilon=0.1 conv:6,kernel=1 gelu conv:4,kernel=1 )",
+  ].map { GradientCase(specification: $0, batch: 3) }
+
   static let shapesOfConvolutions = [
     "conv:3,kernel=3x5", "conv:3,kernel=5x1,padding=0x0 relu conv:2,kernel=1x4,padding=0x3",
     "conv:4 conv:4,groups=2 relu", "conv:4 conv:4,groups=4,bias=no relu", "conv:3 conv:6,groups=3,stride=2",

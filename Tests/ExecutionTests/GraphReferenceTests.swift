@@ -9,7 +9,8 @@ import Testing
 
 @Suite struct GraphReferenceTests {
   @Test func everyKindIsThere() {
-    #expect(ReferenceCase.graphs.map(\.name) == ["densenet", "lenet", "mobilenet", "resnet", "vgg"])
+    #expect(
+      ReferenceCase.graphs.map(\.name) == ["convnext", "densenet", "lenet", "mobilenet", "resnet", "vgg"])
   }
 
   /// By running statistics: of a network that is trained, and of one for predicting, whose normalisations are folded

@@ -1,6 +1,6 @@
 // A network value by value, in PyTorch's layouts: what ours is compared with. In Double it is the truth, in Float it shows
 // what rounding does. It shares nothing with ours but the architecture and which values dropout drops.
-// The operations are in NaiveOperations.swift and NaiveNormalization.swift.
+// The operations are in NaiveOperations.swift, NaiveNormalization.swift and NaiveLayerNormalization.swift.
 
 import KernelInterface
 import Networks
@@ -27,7 +27,7 @@ struct NaiveNetwork<Scalar: BinaryFloatingPoint> {
       case share(input: Int)
       /// The gradient of a parameter.
       case parameter(Int)
-      /// What a normalisation's input gradient has because mean and variance depend on the batch.
+      /// What a normalisation's input gradient has because mean and variance depend on the input.
       case throughMean, throughVariance
     }
     let node: Int
@@ -136,6 +136,8 @@ struct NaiveNetwork<Scalar: BinaryFloatingPoint> {
         batch: pass.batch)
     case .normalization(let normalization):
       return normalize(inputs[0], index, normalization, &pass, learned: learned)
+    case .layerNormalization(let normalization):
+      return normalizePixels(inputs[0], index, normalization, &pass)
     case .activation(let activation):
       return activate(activation, inputs[0], index, &pass, following: following, learned: learned)
     case .pool(let pooling):
@@ -219,6 +221,8 @@ struct NaiveNetwork<Scalar: BinaryFloatingPoint> {
       return [multiplyBackward(gradient, input, index, linear, pass.batch, &gradients)]
     case .normalization(let normalization):
       return [normalizeBackward(gradient, input, index, normalization, pass.batch, &gradients)]
+    case .layerNormalization(let normalization):
+      return [normalizePixelsBackward(gradient, input, index, normalization, pass.batch, &gradients)]
     case .activation(let activation):
       let pieces = pass.decisions[index]
       return [

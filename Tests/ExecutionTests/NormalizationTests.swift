@@ -78,6 +78,24 @@ import Testing
     #expect(try values(network, "norm1.num_batches_tracked") == [3])
   }
 
+  /// Weights so large that products of them are infinite: the batch's mean is no number.
+  @Test(arguments: InstructionSet.supported)
+  func aLossThatIsNotFiniteLeavesTheStatisticsAlone(_ instructionSet: InstructionSet) throws {
+    let network = network(try architecture("conv:3 relu conv:3 norm linear:5 norm"), batch: 9, instructionSet)
+    #expect(step(network, Self.pictures).lossSum.isFinite)
+    var parameters = network.exportParameters()
+    for index in parameters.indices where parameters[index].name.hasSuffix("conv1.weight") {
+      parameters[index].values = parameters[index].values.map { $0 < 0 ? -1e38 : 1e38 }
+    }
+    for index in parameters.indices where parameters[index].name == "conv2.weight" {
+      parameters[index].values = parameters[index].values.map { $0 * 1e30 }
+    }
+    network.importParameters(parameters)
+    #expect(!step(network, Self.pictures).lossSum.isFinite)
+    #expect(network.exportParameters() == parameters)
+    #expect(network.isFinite)
+  }
+
   /// Of one value there is a mean, and no variance: the running one stays.
   @Test func aSingleValueLeavesTheVarianceAlone() throws {
     let network = network(try architecture("linear:3 norm"), batch: 1)

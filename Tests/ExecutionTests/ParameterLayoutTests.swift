@@ -19,6 +19,7 @@ import Testing
     ("conv:16 conv:15 conv:48", 3, 3, 3, 7), ("conv:3,padding=0 relu pool:3,stride=2 linear:5", 9, 8, 3, 10),
     ("pool conv:5,kernel=7,padding=6,stride=2 conv:2", 6, 8, 3, 17), ("dropout:0.5 pool:3", 7, 7, 3, 4),
     ("conv:17,bias=no norm relu linear:9,bias=no norm,scale=no gelu", 5, 4, 1, 3),
+    ("conv:17 layernorm relu linear:9 layernorm,scale=no", 5, 4, 1, 3),
     ("conv:6,kernel=3x5,groups=3 relu conv:18,groups=6,bias=no pool norm,scale=no", 6, 6, 3, 10),
     (
       "conv:4 residual( conv:34 norm silu conv:4 ) concat( | conv:15,groups=1 | norm ) pool:global", 5, 5, 3,
@@ -102,6 +103,7 @@ import Testing
     let specifications = [
       "conv:3 relu pool conv:17,kernel=5,stride=2 relu dropout:0.2 linear:5 relu dropout:0.2",
       "linear:9 relu",
+      "conv:17 layernorm gelu conv:3,kernel=1 layernorm,scale=no relu linear:5 layernorm",
       "conv:3,bias=no norm sigmoid pool:average conv:6,groups=3 norm,scale=no gelu linear:5,bias=no",
       "conv:5 residual( norm relu conv:5 ) concat( conv:2,bias=no | pool:3,stride=1,padding=1 ) pool:average,global",
     ]

@@ -30,7 +30,9 @@ import Testing
       operations.formUnion(architecture.nodes.map { $0.operation.text })
     }
     #expect(compared == 40)
-    for name in ["conv", "relu", "norm", "sum", "concat", "dropout", "pool", "linear", "scale"] {
+    for name in [
+      "conv", "relu", "norm", "layernorm", "sum", "concat", "dropout", "pool", "linear", "scale",
+    ] {
       #expect(operations.contains { $0.hasPrefix(name) }, "no \(name) in \(operations)")
     }
   }

@@ -58,11 +58,12 @@ struct RandomGraphs {
 
   /// Changes values, no shape.
   private mutating func keeping() -> String {
-    switch random.next(below: 8) {
+    switch random.next(below: 9) {
     case 0, 1: "norm" + pick(["", "", ",scale=no", ",epsilon=0.01,momentum=0.5"])
     case 2, 3, 4: activation()
     case 5: "dropout:\(pick(["0", "0.2", "0.5"]))"
     case 6: "scale:\(pick(["0.5", "-1.5", "2"]))"
+    case 7: "layernorm" + pick([",epsilon=0.1", ",epsilon=0.05", ",epsilon=0.1,scale=no"])
     default: "pool:\(pick(["", "average,size="]))3,stride=1,padding=1"
     }
   }
@@ -187,10 +188,11 @@ struct RandomGraphs {
   }
 
   private mutating func keepingVectors() -> String {
-    switch random.next(below: 6) {
+    switch random.next(below: 7) {
     case 0: "norm" + pick(["", ",scale=no"])
     case 1, 2, 3: activation()
     case 4: "dropout:\(pick(["0", "0.2", "0.5"]))"
+    case 5: "layernorm" + pick([",epsilon=0.01", ",epsilon=0.1,scale=no"])
     default: "scale:-0.5"
     }
   }

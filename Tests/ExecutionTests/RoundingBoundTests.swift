@@ -11,6 +11,7 @@ import Testing
     "conv:3 relu pool linear:4 leaky",
     "conv:4,bias=no norm relu conv:3,groups=1 norm,scale=no gelu pool:average linear:4",
     "conv:3 norm residual( conv:3,bias=no norm silu | conv:3,kernel=1 ) concat( | norm tanh ) pool:average,global",
+    "conv:3 layernorm,epsilon=0.1 gelu conv:3,kernel=1 layernorm,epsilon=0.1,scale=no pool:average linear:4",
     "linear:5,bias=no norm hardswish scale:0.5 linear:4 sigmoid",
   ].map { GradientCase(specification: $0, batch: 4) }
 
@@ -58,7 +59,11 @@ import Testing
         guard !(parameter.role == .bias && isNormalized(index, architecture)) else { continue }
         terms.append(.parameter(number))
       }
-      if case .normalization = node.operation, learned[node.inputs[0]] { terms += [.throughVariance] }
+      switch node.operation {
+      case .normalization where learned[node.inputs[0]]: terms += [.throughVariance]
+      case .layerNormalization where learned[node.inputs[0]]: terms += [.throughMean, .throughVariance]
+      default: break
+      }
       all += terms.flatMap { term in
         [0, 2].map { NaiveNetwork<Double>.Mistake(node: index, term: term, factor: $0) }
       }

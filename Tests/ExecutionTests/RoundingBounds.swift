@@ -148,7 +148,7 @@ extension Architecture {
   var isPiecewiseLinear: Bool {
     nodes.allSatisfy { node in
       switch node.operation {
-      case .normalization: false
+      case .normalization, .layerNormalization: false
       case .activation(.relu), .activation(.leaky): true
       case .activation: false
       default: true

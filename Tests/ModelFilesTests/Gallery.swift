@@ -51,6 +51,13 @@ struct GalleryNetwork: CustomTestStringConvertible, Sendable {
         pool:3,padding=1,stride=2 linear:9
         """, input: ImageShape(height: 10, width: 12, channels: 1)),
     GalleryNetwork(
+      name: "ConvNeXt",
+      specification: """
+        conv:6,kernel=2,stride=2,padding=0 layernorm
+        2*( residual( conv:6,kernel=7,groups=6 layernorm,epsilon=1e-6 conv:24,kernel=1 gelu conv:6,kernel=1 ) )
+        layernorm,scale=no pool:average,global layernorm linear:12 layernorm,epsilon=0.01 relu
+        """, input: ImageShape(height: 14, width: 12, channels: 3)),
+    GalleryNetwork(
       name: "all activations",
       specification: """
         conv:3 leaky gelu conv:3,dilation=2 leaky:0.2 silu conv:3,kernel=3x5,padding=0x2,stride=2 hardswish

@@ -53,6 +53,21 @@ private let gemm = "Gemm(flatten, out.weight, out.bias) transB=1"
       ]
     ),
     (
+      "layernorm,epsilon=0.25",
+      [
+        "layernorm1.mean = ReduceMean(scale) axes=[1]", "layernorm1.deviation = Sub(scale, layernorm1.mean)",
+        "layernorm1.square = Mul(layernorm1.deviation, layernorm1.deviation)",
+        "layernorm1.variance = ReduceMean(layernorm1.square) axes=[1]",
+        "layernorm1.raised = Add(layernorm1.variance, layernorm1.epsilon)",
+        "layernorm1.root = Sqrt(layernorm1.raised)",
+        "layernorm1.normal = Div(layernorm1.deviation, layernorm1.root)",
+        "layernorm1.weight.map = Unsqueeze(layernorm1.weight, map_axes)",
+        "layernorm1.scaled = Mul(layernorm1.normal, layernorm1.weight.map)",
+        "layernorm1.bias.map = Unsqueeze(layernorm1.bias, map_axes)",
+        "layernorm1 = Add(layernorm1.scaled, layernorm1.bias.map)",
+      ]
+    ),
+    (
       "pool:3,stride=2,padding=1",
       ["pool1 = MaxPool(scale) kernel_shape=[3, 3] pads=[1, 1, 1, 1] strides=[2, 2]"]
     ),

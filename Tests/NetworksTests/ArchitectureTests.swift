@@ -101,6 +101,7 @@ func presetIsItsSpecification(name: String) throws {
   ("pool:1,stride=2", 7, 5, 6),
   ("norm", 13, 10, 6),
   ("norm,scale=no", 13, 10, 6),
+  ("layernorm", 13, 10, 6),
   ("leaky:0.2", 13, 10, 6),
   ("gelu", 13, 10, 6),
   ("silu", 13, 10, 6),

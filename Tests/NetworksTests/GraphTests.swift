@@ -93,6 +93,23 @@ private func names(_ specification: String) throws -> [String] {
       ])
 }
 
+@Test func aLayerNormalisationKeepsWhatPyTorchsDoes() throws {
+  for (word, role) in [("layernorm", ParameterRole.scale), ("layernorm,scale=no", .fixedScale)] {
+    let network = try architecture("conv:6 residual( \(word) ) linear:5 \(word)")
+    #expect(
+      network.parameters.map(\.name).filter { $0.contains("norm") } == [
+        "block1.layernorm1.weight", "block1.layernorm1.bias", "layernorm1.weight", "layernorm1.bias",
+      ])
+    for (node, channels, count) in [(network.nodes[2], 6, 6 * 784), (network.nodes[5], 5, 5)] {
+      #expect(node.parameters.map(\.role) == [role, .bias])
+      #expect(node.parameters.map(\.shape) == [[channels], [channels]])
+      #expect(node.parameterCount == (role == .scale ? 2 * channels : channels))
+      // A mean, deviations, their squares' mean, a quotient, a scale and a bias.
+      #expect(node.floatingPointOperations == 7 * count)
+    }
+  }
+}
+
 @Test func aNormalisationKeepsWhatPyTorchsDoes() throws {
   for (word, role) in [("norm", ParameterRole.scale), ("norm,scale=no", .fixedScale)] {
     let network = try architecture("conv:6 residual( \(word) )")
@@ -212,6 +229,8 @@ func branchesThatDifferAreNamedWithARemedy(specification: String, text: String) 
     (.normalization(BatchNormalization(epsilon: 0)), "it wants epsilon=NUMBER above 0"),
     (.normalization(BatchNormalization(epsilon: .nan)), "it wants epsilon=NUMBER above 0"),
     (.normalization(BatchNormalization(momentum: 1.5)), "it wants momentum=NUMBER in 0 ... 1"),
+    (.layerNormalization(LayerNormalization(epsilon: 0)), "it wants epsilon=NUMBER above 0"),
+    (.layerNormalization(LayerNormalization(epsilon: .nan)), "it wants epsilon=NUMBER above 0"),
     (.activation(.leaky(slope: .nan)), "not finite"),
   ] as [(Operation, String)])
 func operationWithImpossibleNumbersIsRefused(operation: Operation, reason: String) {

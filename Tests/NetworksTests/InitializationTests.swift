@@ -154,6 +154,16 @@ import Testing
     }
   }
 
+  @Test(arguments: Initialization.allCases, ["layernorm", "layernorm,scale=no"])
+  func layerNormalisationsAtFirstDoNoMore(_ initialization: Initialization, _ word: String) throws {
+    let parameters = try parameters(initialization, "conv:6 \(word) relu residual( \(word) )")
+    for path in ["layernorm1", "block1.layernorm1"] {
+      for (name, value) in [("weight", 1), ("bias", 0)] as [(String, Float)] {
+        #expect(parameters["\(path).\(name)"]?.values == [Float](repeating: value, count: 6))
+      }
+    }
+  }
+
   /// What a convolution of several groups reads is one group's channels.
   @Test func inputsOfGroupedConvolutionsAreThoseOfAGroup() throws {
     let grouped = try parameters(.kaiming, "conv:64 conv:256,groups=64,bias=no")

@@ -73,6 +73,9 @@ struct NaiveShapes {
     case (.normalization, .map(_, _, let channels)), (.normalization, .vector(let channels)):
       parameterShapes += [[channels], [channels], [channels], [channels], []]
       return input
+    case (.layerNormalization, .map(_, _, let channels)), (.layerNormalization, .vector(let channels)):
+      parameterShapes += [[channels], [channels]]
+      return input
     case (.convolution(let convolution), .map(let height, let width, let channels)):
       return apply(convolution, height, width, channels)
     case (.pool(let pooling), .map(let height, let width, let channels)):

@@ -96,16 +96,20 @@ struct RandomSpecifications {
 
   /// An operation on each value or channel by itself.
   private mutating func pointwise() -> Operation {
-    switch random.next(below: 6) {
+    switch random.next(below: 7) {
     case 0:
       return .normalization(
         BatchNormalization(
           epsilon: chance(0.6) ? 1e-5 : random.uniform() + 1e-9,
           momentum: chance(0.6) ? 0.1 : random.uniform(),
           learnsScale: chance(0.7)))
-    case 1: return .dropout(Dropout(probability: random.uniform()))
-    case 2: return .scale(Scale(factor: chance(0.5) ? 2 : random.uniform() - 0.5))
-    case 3: return .activation(.leaky(slope: chance(0.3) ? 0.01 : Float(random.uniform())))
+    case 1:
+      return .layerNormalization(
+        LayerNormalization(
+          epsilon: chance(0.6) ? 1e-5 : random.uniform() + 1e-9, learnsScale: chance(0.7)))
+    case 2: return .dropout(Dropout(probability: random.uniform()))
+    case 3: return .scale(Scale(factor: chance(0.5) ? 2 : random.uniform() - 0.5))
+    case 4: return .activation(.leaky(slope: chance(0.3) ? 0.01 : Float(random.uniform())))
     default: return .activation(Activation.all[random.next(below: Activation.all.count)])
     }
   }
@@ -118,7 +122,7 @@ struct RandomTexts {
   init(seed: UInt64) { random = SplitMix64(seed: seed) }
 
   private static let pieces = [
-    "conv", "conv:4", "conv:16", "norm", "relu", "leaky", "leaky:0.2", "gelu", "pool", "pool:3",
+    "conv", "conv:4", "conv:16", "norm", "layernorm", "relu", "leaky", "leaky:0.2", "gelu", "pool", "pool:3",
     "pool:average",
     "pool:global", "dropout:0.2", "linear:7", "linear", "linear:classes", "scale:2", "scale", "residual",
     "concat",

@@ -35,7 +35,8 @@ private let networkDocument =
 
 @Suite struct NetworkDocumentTests {
   @Test func theGalleryHasTheWellKnownNetworks() {
-    #expect(GalleryNetwork.all.map(\.title) == ["LeNet-5", "VGG", "ResNet", "MobileNet", "DenseNet"])
+    #expect(
+      GalleryNetwork.all.map(\.title) == ["LeNet-5", "VGG", "ResNet", "MobileNet", "DenseNet", "ConvNeXt"])
   }
 
   @Test(arguments: GalleryNetwork.all)

@@ -98,6 +98,21 @@ static inline __attribute__((always_inline)) vector_math_16 vector_math_select_1
   return bits != 0 ? b : a;
 }
 
+/// The sum of all elements, halves added to halves, always in that order.
+static inline __attribute__((always_inline)) float vector_math_sum_4(vector_math_4 x) {
+  x += __builtin_shufflevector(x, x, 2, 3, 0, 1);
+  return x[0] + x[1];
+}
+static inline __attribute__((always_inline)) float vector_math_sum_8(vector_math_8 x) {
+  return vector_math_sum_4(
+      __builtin_shufflevector(x, x, 0, 1, 2, 3) + __builtin_shufflevector(x, x, 4, 5, 6, 7));
+}
+static inline __attribute__((always_inline)) float vector_math_sum_16(vector_math_16 x) {
+  return vector_math_sum_8(
+      __builtin_shufflevector(x, x, 0, 1, 2, 3, 4, 5, 6, 7)
+      + __builtin_shufflevector(x, x, 8, 9, 10, 11, 12, 13, 14, 15));
+}
+
 /// Asks for the cache line at `address`, which may be anything; returns at once.
 static inline __attribute__((always_inline)) void vector_math_prefetch(const void *address) {
   __builtin_prefetch(address);

@@ -139,6 +139,16 @@ public protocol KernelSet: Sendable {
     gradient: MapRegion, input: MapRegion, _ combination: ChannelCombination, output: MapRegion,
     accumulates: Bool)
 
+  /// See ``PixelNormalization``; the output may be the input.
+  static func normalizePixels(_ problem: PixelNormalization, output: MapRegion)
+
+  /// Adds to the gradients of scale and bias.
+  static func addPixelNormalizationSums(_ problem: PixelNormalizationGradient)
+
+  /// The input's gradient: stored in the output, or added to it.
+  static func pixelNormalizationInputGradient(
+    _ problem: PixelNormalizationGradient, output: MapRegion, accumulates: Bool)
+
   // MARK: Whole maps
 
   /// target += source

@@ -135,6 +135,18 @@ func select(_ a: Vector, _ b: Vector, by bits: IntegerVector) -> Vector {
   #endif
 }
 
+/// The sum of all elements, in the same order each time.
+@inline(__always)
+func elementSum(_ x: Vector) -> Float {
+  #if AVX512
+    vector_math_sum_16(x)
+  #elseif AVX2
+    vector_math_sum_8(x)
+  #else
+    vector_math_sum_4(x)
+  #endif
+}
+
 /// The index of each vector of `count` values, a multiple of the vector's width. (A function that takes the loop's body
 /// would be shorter to use; the optimiser made that body a call for each vector.)
 @inline(__always)

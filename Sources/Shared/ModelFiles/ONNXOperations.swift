@@ -21,6 +21,7 @@ extension ONNXGraph {
       return append(
         "BatchNormalization", name, [value] + tensors.map(\.name),
         [("epsilon", .float(Float(normalization.epsilon)))])
+    case .layerNormalization(let normalization): return append(normalization, node, to: value)
     case .activation(let activation): return append(activation.onnx, of: value, name)
     case .pool(let pooling):
       return append(
@@ -73,6 +74,38 @@ extension ONNXGraph {
       attributes.append(("pads", .integers([Int](repeating: pooling.padding, count: 4))))
     }
     return attributes + [("strides", .integers([pooling.stride, pooling.stride]))]
+  }
+
+  // MARK: - Layer normalisation
+
+  /// ONNX has an operator for the last axis, and in later sets than ours; channels are axis 1.
+  private mutating func append(
+    _ normalization: LayerNormalization, _ node: Node, to value: String
+  ) -> String {
+    let name = node.name
+    let axis: [Attribute] = [("axes", .integers([1]))]
+    let mean = append("ReduceMean", "\(name).mean", [value], axis)
+    let deviation = append("Sub", "\(name).deviation", [value, mean])
+    let square = append("Mul", "\(name).square", [deviation, deviation])
+    let variance = append("ReduceMean", "\(name).variance", [square], axis)
+    constants.append(
+      ONNXConstant(name: "\(name).epsilon", shape: [], values: [Float(normalization.epsilon)]))
+    let raised = append("Add", "\(name).raised", [variance, "\(name).epsilon"])
+    let root = append("Sqrt", "\(name).root", [raised])
+    let normal = append("Div", "\(name).normal", [deviation, root])
+    let scaled = append("Mul", "\(name).scaled", [normal, perChannel(node, parameter: 0)])
+    return append("Add", name, [scaled, perChannel(node, parameter: 1)])
+  }
+
+  /// A parameter [channels] as it meets the node's input: [channels, 1, 1] beside a map.
+  private mutating func perChannel(_ node: Node, parameter index: Int) -> String {
+    let parameter = node.parameters[index].name
+    guard case .map = node.input else { return parameter }
+    let axes = "map_axes"
+    if !constants.contains(where: { $0.name == axes }) {
+      constants.append(ONNXConstant(name: axes, integers: [1, 2]))
+    }
+    return append("Unsqueeze", "\(parameter).map", [parameter, axes])
   }
 
   // MARK: - Activations

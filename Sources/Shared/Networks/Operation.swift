@@ -10,6 +10,7 @@ public enum Operation: Equatable, Sendable {
   case image
   case convolution(Convolution)
   case normalization(BatchNormalization)
+  case layerNormalization(LayerNormalization)
   case activation(Activation)
   case pool(Pooling)
   case globalPool(GlobalPooling)
@@ -23,8 +24,8 @@ public enum Operation: Equatable, Sendable {
 
   /// The operations that a specification can name, in the order in which messages list them.
   static let written: [any WrittenOperation.Type] = [
-    Convolution.self, BatchNormalization.self, Activation.self, Pooling.self, Dropout.self, Linear.self,
-    Scale.self,
+    Convolution.self, BatchNormalization.self, LayerNormalization.self, Activation.self, Pooling.self,
+    Dropout.self, Linear.self, Scale.self,
   ]
 
   private var rules: any OperationRules {
@@ -32,6 +33,7 @@ public enum Operation: Equatable, Sendable {
     case .image: Image()
     case .convolution(let convolution): convolution
     case .normalization(let normalization): normalization
+    case .layerNormalization(let normalization): normalization
     case .activation(let activation): activation
     case .pool(let pooling): pooling
     case .globalPool(let pooling): pooling

@@ -42,6 +42,10 @@ CASES = [
      " conv:12,groups=12,bias=no norm hardswish conv:6,kernel=1,bias=no norm ) conv:12,kernel=1 norm silu"
      " conv:18,groups=6,stride=2,kernel=5 norm silu pool:average,global scale:0.5 linear:classes,bias=no",
      (1, 9, 9), 4, 4),
+    ("convnext",
+     "conv:17,kernel=2,stride=2,padding=0 layernorm residual( conv:17,kernel=7,groups=17 layernorm,epsilon=1e-6"
+     " conv:24,kernel=1 gelu conv:17,kernel=1 ) layernorm,scale=no conv:18,kernel=2,stride=2,padding=0 gelu"
+     " pool:average,global layernorm linear:9 layernorm,epsilon=0.01 relu", (3, 8, 6), 4, 5),
     ("densenet",
      "conv:4,bias=no concat( | norm relu conv:3,bias=no ) concat( | norm relu conv:3,bias=no ) norm leaky:0.1"
      " pool:average concat( pool:3,stride=1,padding=1 | conv:4,kernel=1x3,padding=0x1 sigmoid |"
@@ -58,6 +62,11 @@ class Scale(torch.nn.Module):
 
     def forward(self, x):
         return self.factor * x
+
+
+class LayerNorm(torch.nn.LayerNorm):
+    def forward(self, x):
+        return super().forward(x.movedim(1, -1)).movedim(-1, 1)
 
 
 class Watched(torch.nn.Module):
@@ -162,6 +171,11 @@ def layer(word, x):
         if options.get("scale") == "no":
             module.weight.requires_grad_(False)
         return "norm", module
+    if kind == "layernorm":
+        module = LayerNorm(channels, float(options.get("epsilon", 1e-5)))
+        if options.get("scale") == "no":
+            module.weight.requires_grad_(False)
+        return "layernorm", module
     if kind == "pool":
         sizes = [int(flag) for flag in flags if flag.isdigit()]
         size = sizes[0] if sizes else int(options.get("size", 2))
@@ -259,7 +273,7 @@ def start_of(network, seed):
     for name, value in network.state_dict().items():
         number = torch.rand(value.shape, generator=generator)
         module = network.get_submodule(name.rpartition(".")[0])
-        is_norm = isinstance(module, torch.nn.modules.batchnorm._BatchNorm)
+        is_norm = isinstance(module, (torch.nn.modules.batchnorm._BatchNorm, LayerNorm))
         if name.endswith("num_batches_tracked"):
             value = torch.tensor(7)
         elif is_norm and name.endswith("weight"):

@@ -32,6 +32,7 @@ struct Outline: Equatable {
     case convolution(Convolution)
     case linear(Linear)
     case normalization(BatchNormalization)
+    case layerNormalization(LayerNormalization)
     case maxPool(Pooling)
     case averagePool(Pooling)
     case globalPool(Pooling.Kind)
@@ -59,7 +60,7 @@ extension Outline {
   /// Whether it has parameters that are learned.
   var learns: Bool {
     switch core {
-    case .convolution, .linear, .normalization: true
+    case .convolution, .linear, .normalization, .layerNormalization: true
     default: false
     }
   }
@@ -74,7 +75,7 @@ extension Outline {
   /// Whether its backward pass reads its input.
   var backwardReadsInput: Bool {
     switch core {
-    case .convolution, .linear, .normalization: true
+    case .convolution, .linear, .normalization, .layerNormalization: true
     case .pointwise(let activation?, _): activation.backwardReads == .input
     default: false
     }
@@ -123,6 +124,7 @@ struct OutlineBuilder {
     case .convolution(let convolution): return append(.convolution(convolution), index)
     case .linear(let linear): return append(.linear(linear), index)
     case .normalization(let normalization): return append(.normalization(normalization), index)
+    case .layerNormalization(let normalization): return append(.layerNormalization(normalization), index)
     case .pool(let pooling):
       return append(pooling.kind == .maximum ? .maxPool(pooling) : .averagePool(pooling), index)
     case .globalPool(let pooling): return append(.globalPool(pooling.kind), index)

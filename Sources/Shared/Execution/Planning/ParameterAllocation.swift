@@ -30,11 +30,13 @@ struct ParameterAllocation {
   }
 
   /// Weights, and a number for each output: the bias, or zeros in its place.
-  mutating func layer(_ name: String, weights: Int, outputs: Int, learnsBias: Bool) -> ParameterSlices {
-    let weights = parameters(weights)
+  mutating func layer(
+    _ name: String, weights: Int, learnsWeights: Bool = true, outputs: Int, learnsBias: Bool = true
+  ) -> ParameterSlices {
+    let weights = learnsWeights ? parameters(weights) : constants(weights)
     return ParameterSlices(
-      name: name, weights: weights, bias: learnsBias ? parameters(outputs) : constants(outputs),
-      learnsBias: learnsBias)
+      name: name, weights: weights, learnsWeights: learnsWeights,
+      bias: learnsBias ? parameters(outputs) : constants(outputs), learnsBias: learnsBias)
   }
 
   /// `channels` are padded to the lane.

@@ -1,4 +1,4 @@
-// A normalisation's parameters and arrays, and its steps.
+// Parameters, arrays and steps of normalisations: of the batch, and of each pixel by itself.
 
 import KernelInterface
 import Networks
@@ -34,5 +34,20 @@ extension Planner {
     return NormalizationStep(
       plan: plan, input: input.value, addend: outline.inputs.count > 1 ? self.input(1, of: piece) : nil,
       value: value, activation: outline.activation, isTrained: forTraining)
+  }
+
+  mutating func layerNormalization(
+    _ piece: Piece, _ normalization: LayerNormalization, _ slices: ParameterSlices
+  ) -> LayerNormalizationStep {
+    let value = values[piece.outline]
+    let layout = value.layout
+    let step = LayerNormalizationStep(
+      epsilon: Float(normalization.epsilon), input: input(0, of: piece), value: value, slices: slices,
+      statistics: forTraining
+        ? arrays.add("\(slices.name) statistics", .floats(2 * layout.height * layout.width), .image) : nil,
+      chunkGradients: forTraining
+        ? arrays.add("\(slices.name) gradient sums", .floats(2 * layout.channelStride), .chunk) : nil)
+    placesByNode[outlines[piece.outline].node] = { _ in step.parameterPlaces }
+    return step
   }
 }

@@ -20,6 +20,8 @@ extension Planner {
       return outline.pool.map { pooledConvolution(piece, convolution, $0, slices[index]!) }
         ?? self.convolution(piece, convolution, slices[index]!)
     case .normalization: return normalizationStep(piece)
+    case .layerNormalization(let normalization):
+      return layerNormalization(piece, normalization, slices[index]!)
     case .maxPool(let pooling): return maxPool(piece, pooling)
     case .averagePool(let pooling):
       return AveragePoolStep(pooling: pooling, input: input(0, of: piece), value: values[index])
@@ -38,7 +40,7 @@ extension Planner {
 
   // MARK: - Parameters
 
-  /// Where the parameters of an outline lie; `nil` where it has none, or is a normalisation, which has more of them.
+  /// Where the parameters of an outline lie; `nil` where it has none, or is a batch normalisation, which has more of them.
   mutating func slices(_ index: Int, _ outline: Outline) -> ParameterSlices? {
     let name = architecture.nodes[outline.node].name
     let output = values[index].layout
@@ -56,6 +58,10 @@ extension Planner {
       return parameters.layer(
         name, weights: inputs * output.channelStride, outputs: output.channelStride,
         learnsBias: linear.hasBias)
+    case .layerNormalization(let normalization):
+      return parameters.layer(
+        name, weights: output.channelStride, learnsWeights: normalization.learnsScale,
+        outputs: output.channelStride)
     default: return nil
     }
   }

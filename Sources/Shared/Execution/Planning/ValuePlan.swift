@@ -51,6 +51,8 @@ struct ParameterSlices: Equatable {
   /// The layer's name: `conv1`, `fc2`, `out`.
   let name: String
   let weights: Range<Int>
+  /// Whether the weights are among the parameters; a scale that is fixed is among the constants.
+  let learnsWeights: Bool
   let bias: Range<Int>
   /// Whether the bias is among the parameters; a layer without one has zeros among the constants.
   let learnsBias: Bool

@@ -62,8 +62,24 @@ struct NormalizationPlan: Sendable {
 
   // MARK: - Forward
 
-  /// Makes the coefficients of the forward pass from the batch's statistics, and lets the running ones follow.
+  /// Makes the coefficients of the forward pass from the batch's statistics. In a training step the running ones follow
+  /// after it, when the loss turned out to be finite; where statistics are estimated, there is no loss to wait for.
   func takeBatchStatistics(batch: Int, _ network: Network) {
+    let sums = batchMoments(batch: batch, network)
+    setCoefficients(network) { channel in
+      (sums.means[channel], sums.variance(channel))
+    }
+    if network.statisticsShare != nil { follow(sums, network) }
+  }
+
+  /// Lets the running statistics follow those of the batch that went forward. Its moments are put together once more,
+  /// which is little beside the passes over its maps.
+  func followBatch(batch: Int, _ network: Network) {
+    guard network.usesBatchStatistics else { return }
+    follow(batchMoments(batch: batch, network), network)
+  }
+
+  private func batchMoments(batch: Int, _ network: Network) -> ChannelMoments {
     let parts = network.memory.floats(moments!)
     var sums = ChannelMoments(channels: paddedChannels)
     for position in 0..<batch {
@@ -72,10 +88,11 @@ struct NormalizationPlan: Sendable {
         mean: Floats(rebasing: image[..<paddedChannels]), squaredDeviations: image.from(paddedChannels),
         count: pixelCount)
     }
+    return sums
+  }
+
+  private func follow(_ sums: ChannelMoments, _ network: Network) {
     let (mean, variance) = (network.constants[slices.mean], network.constants[slices.variance])
-    setCoefficients(network) { channel in
-      (sums.means[channel], sums.variance(channel))
-    }
     let share = network.statisticsShare ?? momentum
     for channel in 0..<channels {
       mean[channel] = Self.followed(mean[channel], sums.means[channel], share)

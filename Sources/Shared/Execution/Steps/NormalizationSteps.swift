@@ -87,7 +87,10 @@ struct NormalizationStep: ImageStep {
       addend: addend.map { network.map($0.value, place) }, activation: activation)
   }
 
+  /// A loss that is not finite has no backward pass: then the running statistics stay what they were, and fit for a
+  /// checkpoint.
   func finishBackward(batch: Int, chunks: Int, _ network: Network) {
+    plan.followBatch(batch: batch, network)
     plan.takeGradientSums(batch: batch, usesBatch: network.usesBatchStatistics, network)
   }
 

@@ -129,7 +129,9 @@ extension Network {
 
   // MARK: - Parameters
 
-  func weights(_ slices: ParameterSlices) -> Floats { parameters[slices.weights] }
+  func weights(_ slices: ParameterSlices) -> Floats {
+    slices.learnsWeights ? parameters[slices.weights] : constants[slices.weights]
+  }
 
   func bias(_ slices: ParameterSlices) -> Floats {
     slices.learnsBias ? parameters[slices.bias] : constants[slices.bias]

@@ -31,6 +31,7 @@ enum Vocabulary {
     "convolution": "conv", "convolutional": "conv", "conv2d": "conv", "cnv": "conv",
     "batchnorm": "norm", "batchnorm2d": "norm", "batchnorm1d": "norm", "bn": "norm",
     "batchnormalization": "norm", "normalization": "norm", "normalize": "norm",
+    "layernorm2d": "layernorm", "layernormalization": "layernorm", "ln": "layernorm",
     "rectify": "relu", "leakyrelu": "leaky", "lrelu": "leaky", "swish": "silu", "hswish": "hardswish",
     "logistic": "sigmoid",
     "maxpool": "pool", "maxpool2d": "pool", "maxpooling": "pool", "maxpooling2d": "pool", "max": "pool",
