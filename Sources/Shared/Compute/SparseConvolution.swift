@@ -8,7 +8,7 @@
 import KernelInterface
 
 extension ConvolutionShape {
-  /// Whether the sparse gradients apply to this convolution with such a pooling behind it: a patch is made of whole
+  /// Whether the sparse gradients apply to this convolution with such a pooling after it: a patch is made of whole
   /// vectors, and the windows leave out most pixels.
   public func hasSparseGradient(poolSize: Int, poolStride: Int) -> Bool {
     inputChannels % Lane.width == 0 && groups == 1 && taps.areRuns && poolSize <= 3 && poolStride >= 2

@@ -2,7 +2,7 @@
 // a quarter of the multiplications of ConvolutionLayer.swift. How it works is in KernelInterface/WinogradTiles.swift; the
 // gradients are in WinogradGradients.swift.
 //
-// Small maps have few tiles, and reading the weights of all components for those would take longer than the products:
+// Small maps have few tiles, and reading the weights of all components for those would take longer than the products, so
 // several images are transformed together.
 //
 // Results differ from the direct convolution's by rounding. docs/kernels.md has the bound, and errors that were measured.
@@ -10,8 +10,8 @@
 import KernelInterface
 
 extension ConvolutionShape {
-  /// Whether Winograd's convolution applies: 3 × 3 taps, nothing between them, channels in whole vectors, and maps that are
-  /// no lines.
+  /// Whether Winograd's convolution applies: 3 × 3 taps, nothing between them, channels in whole vectors, and an output of
+  /// at least two rows and columns.
   public var hasWinograd: Bool {
     kernelHeight == 3 && kernelWidth == 3 && stride == 1 && dilation == 1 && groups == 1
       && inputChannels % Lane.width == 0 && min(outputHeight, outputWidth) >= 2
@@ -42,7 +42,7 @@ public struct WinogradConvolution: Equatable, Sendable {
   /// Whether the largest value of each 2 × 2 is the result: max-pooling with stride 2.
   public let pools: Bool
 
-  /// Without a size, the one with the fewest multiplications for the map.
+  /// Without a size, the largest that the longer side of the output fills.
   public init(_ shape: ConvolutionShape, pools: Bool = false, size: WinogradSize? = nil) {
     precondition(shape.hasWinograd, "not a convolution of 3 × 3 with stride 1 and whole lanes of channels")
     self.shape = shape
@@ -82,17 +82,18 @@ public struct WinogradConvolution: Equatable, Sendable {
 
   /// Tiles that are best transformed together.
   ///
-  /// Of the smallest, 14 are two register tiles' worth: few enough that what is between the transforms stays in the
-  /// first-level cache, enough that each component's weights are read for many of them. Where the weights are larger than
-  /// that cache many times over, reading them is what counts, and 28 halve it. Others have more components, and share the
-  /// second-level cache with few of the weights: what is transformed takes at most half of it.
+  /// Of tiles of two, 14 are two register tiles' worth: few enough that what lies between the transforms stays close, many
+  /// enough that reading each component's weights pays off. Where the weights are many times larger than the first-level
+  /// cache, reading them is what counts, and 28 tiles halve it. Of larger tiles, a block has as many as leave the
+  /// transformed inputs within 768 KiB, so that there is room for products and weights in a second-level cache of 2 MiB;
+  /// below 24, reading the weights would take too large a share, and at 64 it takes little.
   private var wantedTiles: Int {
     let (inputs, outputs) = (shape.inputChannels, shape.outputChannels)
     if case .two = size { return inputs * outputs < 64 * 64 ? 14 : 28 }
     return min(max((3 << 16) / (size.componentCount * inputs), 24), 64)
   }
 
-  /// Images that are transformed together, at best: more than one where maps are small.
+  /// Images that are best transformed together: more than one where maps are small.
   public var imagesPerBlock: Int { max(1, wantedTiles / tileCount) }
 
   /// Rows of tiles that are transformed together, shared out evenly.
@@ -105,8 +106,8 @@ public struct WinogradConvolution: Equatable, Sendable {
   /// The most tiles of a block.
   var tilesPerBlock: Int { imagesPerBlock * rowsPerBlock * tileColumns }
 
-  /// Channels of a product's results that are computed, and transformed, before the next: so many that they take a quarter
-  /// of the second-level cache.
+  /// Channels of a product's results that are computed and transformed before the next: as many as take a quarter of a
+  /// second-level cache of 2 MiB.
   func columnsPerBlock(_ columns: Int) -> Int {
     let most = (1 << 17) / (size.componentCount * tilesPerBlock)
     return min(columns, max(1, most / Self.columnStep) * Self.columnStep)
@@ -137,9 +138,10 @@ public struct WinogradConvolution: Equatable, Sendable {
 
   // MARK: - Transforms
 
-  /// Transformed tiles lie as [component][panel][tile][width], in panels of 32 channels, or one of all where those leave
-  /// some over. Products then read and write rows that follow each other, which the processor fetches ahead of time: not
-  /// so rows of all channels of a wide layer.
+  /// Transformed tiles lie as [component][panel][tile][width], in panels of 32 channels, or in one where 32 does not divide
+  /// the channels. Products then read and write rows that follow each other, which the processor fetches ahead of time; it
+  /// does not where rows of all channels of a wide layer lie between. The forward pass's inputs are one panel: its products
+  /// read each row to the end.
   static func panelWidth(_ channels: Int) -> Int { channels % columnStep == 0 ? columnStep : channels }
 
   /// Calls `body` with the first channel of each panel.
@@ -167,8 +169,7 @@ public struct WinogradConvolution: Equatable, Sendable {
 }
 
 extension Engine {
-  /// transformed ← what `convolveWinograd` wants of the weights; of some of the panels of output channels only, where they
-  /// are given.
+  /// transformed ← the weights as `convolveWinograd` reads them; only some panels of output channels, where they are given.
   public func transformWinogradWeights(
     _ convolution: WinogradConvolution, panels: Range<Int>? = nil, weights: Floats, transformed: Floats
   ) {

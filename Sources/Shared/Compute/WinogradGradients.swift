@@ -1,6 +1,6 @@
 // The gradients of Winograd's convolution, for a batch cut into blocks of images. First the inputs and output gradients of
-// a block are transformed, image by image, and of each image's transformed gradient the input gradient is made at once.
-// Then each component's sums over all tiles of the block are one product, [input channels, tiles] · [tiles, output
+// a block are transformed, some images at a time, and their input gradients are computed while the transforms are in the
+// cache. Then each component's sums over all tiles of the block are a product, [input channels, tiles] · [tiles, output
 // channels].
 
 import KernelInterface
@@ -13,8 +13,9 @@ extension WinogradConvolution {
   /// transforms of an image or two, and no thread reads what another wrote.
   public var sumsChunks: Bool { sumCount <= 36 * 64 * 64 }
 
-  /// Images of a block, at best. Where chunks have sums, its transforms take half of a second-level cache. Where the batch
-  /// has one, which is megabytes, they are so many that reading and writing it counts little.
+  /// Images of a block, at best. Where chunks have sums, a block's transforms take half of a second-level cache of 2 MiB.
+  /// Where the batch has one array of sums, which is megabytes, blocks are so large that reading and writing the sums
+  /// counts little.
   public var gradientImagesPerBlock: Int {
     let floats = size.componentCount * (shape.inputChannels + shape.outputChannels)
     return max(1, (sumsChunks ? (1 << 18) / floats : 256) / tileCount)
@@ -30,7 +31,7 @@ extension WinogradConvolution {
     size.componentCount * tilesPerBlock * columnsPerBlock(shape.inputChannels)
   }
 
-  /// Whether tiles' patches cover the input: not where a pooling takes no window of the last pixels.
+  /// Whether tiles' patches cover the input: they may not where the last pixels are in no pooling window.
   fileprivate var coversInput: Bool {
     size.outputSize * tileRows + 2 >= shape.inputHeight + shape.paddingHeight
       && size.outputSize * tileColumns + 2 >= shape.inputWidth + shape.paddingWidth
@@ -58,8 +59,8 @@ public struct WinogradGradientBlock {
 }
 
 extension Engine {
-  /// transposed ← what `winogradInputGradient` wants of the kernel of `flipWeights`; of some of the panels of input channels
-  /// only, where they are given.
+  /// transposed ← the kernel of `flipWeights` as `winogradInputGradient` reads it; only some panels of input channels,
+  /// where they are given.
   public func transposeWinogradWeights(
     _ convolution: WinogradConvolution, panels: Range<Int>? = nil, flippedWeights: Floats, transposed: Floats
   ) {
@@ -72,7 +73,7 @@ extension Engine {
       transformed: transposed.checked(convolution.weightCount, "transposed weights"))
   }
 
-  /// The transforms of an image of a block: of the padded input, and of the output gradient, whose rows lie
+  /// Transforms an image of a block: the padded input, and the output gradient, whose rows lie
   /// `gradientRowStride` floats apart. With a pooling, that is the gradient of its result, and `places` say where it goes.
   public func transformWinogradGradient(
     _ block: WinogradGradientBlock, image: Int, input: Floats, outputGradient: Floats, gradientRowStride: Int,
@@ -179,10 +180,10 @@ extension Engine {
     }
   }
 
-  /// Terms of a product: a panel's gradients of so many tiles, 16 KiB, stay in the first-level cache while all rows pass by.
+  /// Terms of a product: a panel's gradients of this many tiles, 16 KiB, stay in the first-level cache for all rows.
   private static var tilesOfProduct: Int { 128 }
 
-  /// weightGradient, in panels, ← what the sums stand for.
+  /// weightGradient, in panels, ← Gᵀ m G of the sums.
   public func winogradWeightGradient(
     _ convolution: WinogradConvolution, sums: Floats, weightGradient: Floats
   ) {

@@ -2,7 +2,7 @@
 //
 //     C[g, i, j]  =  start  +  Σ over s < segmentCount, d < depth of  A[g, i, s, d] · B[s, d, j]
 //
-// (or B[g, d, j], where groups are products of their own).
+// (or B[g, s, d, j], where groups are products of their own).
 //
 // A is read through four strides, so that it can be a matrix, its transpose, or the patches of an image in place
 // (no copy of the patches is ever made). B and C are cut into panels of `panelWidth` columns, so that a panel of
@@ -14,6 +14,8 @@
 //     convolution forward    g = y, i = x        s = kernel row, d = (kernel column, channel)   j = output channel
 //     its weight gradient    g = kernel row, i = (kernel column, channel)     s = y, d = x      j = output channel
 //     Winograd's components  g = component, i = tile   d = input channel      j = output channel
+//     its input gradient     g = component, i = tile   s = panel, d = output channel of it      j = input channel
+//     its weight gradient    i = input channel         d = tile   j = output channel; a product for each component
 
 /// A product of matrices, as the kernels take it. Strides count floats, unless a name says rows.
 public struct MatrixProduct {

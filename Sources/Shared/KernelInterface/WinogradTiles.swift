@@ -35,10 +35,10 @@ public enum WinogradSize: Int, CaseIterable, Sendable {
 /// Some rows of tiles of one image, and some of their channels.
 public struct WinogradTiles: Equatable, Sendable {
   public var size: WinogradSize
-  /// The channels at hand, a multiple of ``Lane/width``, and floats from one pixel of the input to the next.
+  /// Channels to transform, a multiple of ``Lane/width``, and floats from one pixel of the input to the next.
   public var channels: Int
   public var pixelStride: Int
-  /// Rows and columns of the padded input, from the first patch on. Patches that reach beyond are filled with zeros.
+  /// Rows and columns of the padded input, from the first patch on. What a patch has beyond reads as 0.
   public var inputHeight: Int
   public var inputWidth: Int
   /// Floats from one row of the input to the next.
@@ -76,7 +76,7 @@ public struct WinogradOutput {
   /// Floats of the products from one tile to the next, and from one component to the next.
   public var tileStride: Int
   public var componentStride: Int
-  /// The channels at hand, a multiple of ``Lane/width``, and floats from one pixel of the result to the next.
+  /// Channels to transform, a multiple of ``Lane/width``, and floats from one pixel of the result to the next.
   public var channels: Int
   public var pixelStride: Int
   /// A value for each channel; `nil` where results have no bias.
@@ -85,7 +85,7 @@ public struct WinogradOutput {
   public var rectifies: Bool
   /// Whether the largest value of each 2 × 2 is the result: max-pooling with stride 2. Not for tiles of three.
   public var pools: Bool
-  /// Rows and columns of the result; what tiles have beyond is dropped.
+  /// Rows and columns of the result. Pixels of tiles beyond are dropped.
   public var height: Int
   public var width: Int
   /// The first value of row 0 of the result, and floats from one row to the next.
@@ -117,13 +117,13 @@ public struct WinogradOutput {
   }
 }
 
-/// The output gradient of a convolution, of which each tile is transformed to its components, A y′ Aᵀ.
+/// The output gradient of a convolution, whose tiles are transformed to their components, A y′ Aᵀ.
 public struct WinogradGradient {
   public var size: WinogradSize
   /// Rows and columns of the gradient; what tiles have beyond reads as 0.
   public var height: Int
   public var width: Int
-  /// The channels at hand, a multiple of ``Lane/width``, and floats from one pixel to the next.
+  /// Channels to transform, a multiple of ``Lane/width``, and floats from one pixel to the next.
   public var channels: Int
   public var pixelStride: Int
   /// The first value of row 0, and floats from one row to the next.
@@ -160,8 +160,8 @@ public struct WinogradGradient {
   }
 }
 
-/// Where the input gradient of some rows of tiles of one image goes: patches B m Bᵀ, of which what lies on the padding is
-/// dropped. Rows of tiles come in their order, from the first on.
+/// Where the input gradient of some rows of tiles of one image goes: patches B m Bᵀ, whose pixels on the padding are
+/// dropped. Rows of tiles have to come in order, from the first on, since each adds to what those before it wrote.
 public struct WinogradInputGradient {
   public var size: WinogradSize
   /// Rows and columns of the input, without padding.
@@ -170,7 +170,7 @@ public struct WinogradInputGradient {
   /// Rows of padding above the input, and columns left of it.
   public var paddingHeight: Int
   public var paddingWidth: Int
-  /// The channels at hand, a multiple of ``Lane/width``, and floats from one pixel to the next.
+  /// Channels to transform, a multiple of ``Lane/width``, and floats from one pixel to the next.
   public var channels: Int
   public var pixelStride: Int
   /// The first value of row 0, and floats from one row to the next.

@@ -8,10 +8,10 @@
 
 import KernelInterface
 
-/// Calls `body` with room for the vectors of a tile, whose values are not defined.
+/// Calls `body` with room for the vectors of a tile, not initialised.
 @inline(__always)
 func withTileRoom(_ size: WinogradSize, _ body: (_ room: UnsafeMutablePointer<Vector>) -> Void) {
-  // One vector more than there are, to begin where a cache line does.
+  // One vector more than there are, so that the first can be aligned.
   let length = MemoryLayout<Vector>.stride
   withUnsafeTemporaryAllocation(of: Vector.self, capacity: size.componentCount &+ 1) { memory in
     let start = UnsafeMutableRawPointer(memory.baseAddress!).alignedUp(toMultipleOf: length)
@@ -210,7 +210,7 @@ private func writeMaxima<Lines: WinogradLines>(
 
 extension KernelTable {
   /// transformed [component][panel][inputChannel][width] ← G g Gᵀ of each kernel of the weights in panels,
-  /// [panel][tap, inputChannel][width]; of panels `panels` only. `reversesTaps` takes the last tap for the first.
+  /// [panel][tap, inputChannel][width]; of panels `panels` only. `reversesTaps` reads the taps from the last to the first.
   public static func winogradWeights(
     _ size: WinogradSize, inputChannels: Int, outputChannels: Int, panels: Range<Int>, reversesTaps: Bool,
     packed: UnsafePointer<Float>, transformed: UnsafeMutablePointer<Float>

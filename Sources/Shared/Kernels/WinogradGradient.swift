@@ -1,6 +1,6 @@
 // The three transforms of the gradients of the convolution F(m×m, 3×3): of the output gradient, A y′ Aᵀ, which both
-// products want; of the input gradient, B m Bᵀ; and of the weight gradient, Gᵀ m G. See KernelInterface/WinogradTiles.swift.
-// A vector holds channels.
+// gradients are made from; of the input gradient, B m Bᵀ; and of the weight gradient, Gᵀ m G. See
+// KernelInterface/WinogradTiles.swift. A vector holds channels.
 
 import KernelInterface
 
@@ -44,7 +44,7 @@ private func transformGradient<Lines: WinogradLines>(
   }
 }
 
-/// A tile of pixels whose first is (y, x).
+/// A tile of pixels, the first of which is (y, x).
 @inline(__always)
 private func transformPixels<Lines: WinogradLines>(
   _ lines: Lines.Type, _ gradient: WinogradGradient, _ channel: Int, y: Int, x: Int,
@@ -64,7 +64,7 @@ private func transformPixels<Lines: WinogradLines>(
   }
 }
 
-/// A tile of pooling windows whose first is (y, x): each value goes to its place, and the other three are 0.
+/// A tile of pooling windows, the first of which is (y, x): each value goes to its place, the other three pixels are 0.
 @inline(__always)
 private func transformWindows<Lines: WinogradLines>(
   _ lines: Lines.Type, _ gradient: WinogradGradient, _ places: UnsafePointer<UInt8>, _ channel: Int, y: Int,
@@ -149,7 +149,7 @@ private func addPatches<Lines: WinogradLines>(
   }
 }
 
-/// Two rows and two columns of a patch were written by the tiles before it: those are added to.
+/// Where tiles before it have written the first two rows or columns of a patch, it adds to them.
 @inline(__always)
 private func addPatch<Lines: WinogradLines>(
   _ lines: Lines.Type, _ source: UnsafePointer<Float>, _ gradient: WinogradInputGradient, _ channel: Int,

@@ -9,12 +9,13 @@
 //     G   row of p: (1, p, p²) / f(p)   of infinity: (0, 0, 1)
 //     Bᵀ  row of p: the coefficients of M(x) / (x − p)   of infinity: those of M(x)
 //
-// Tiles of four usually have the points 0, ±1, ±2. With 0, ±¾, ±3⁄2 the error is 0.4 times theirs, for as many
-// operations: what counts is that powers of the points neither grow nor shrink much, and that no two are close
-// (Barabasz et al., "Error Analysis and Improving the Accuracy of Winograd Convolution for Deep Neural Networks", 2020).
+// Tiles of four usually have the points 0, ±1, ±2. With 0, ±¾, ±3⁄2 the error's root mean square is half of theirs, and
+// the largest error 0.3 times theirs, for a few more multiplications: what counts is that powers of the points neither
+// grow nor shrink much, and that no two points are close (Barabasz et al., "Error Analysis and Improving the Accuracy of
+// Winograd Convolution for Deep Neural Networks", 2020).
 
-/// Values of a line by their number, and where those of the transformed line go. Functions, so that a line can be read from
-/// one place in memory and written to another without a stop between.
+/// A line's values by their number, and where those of the transformed line go. Functions, so that a line can be read from
+/// one place in memory and written to another without a copy between.
 typealias LineReader = (_ index: Int) -> Vector
 typealias LineWriter = (_ index: Int, _ value: Vector) -> Void
 
@@ -53,7 +54,7 @@ private func sum(_ a: Vector, _ b: Vector, _ c: Float) -> Vector { a.adding(b, t
 ///          ⎢0 −1  1  0⎥        ⎢ ½  −½   ½ ⎥         ⎣0  1 −1 −1⎦
 ///          ⎣0  1  0 −1⎦        ⎣ 0   0   1 ⎦
 ///
-/// These are Lavin & Gray's, where rows of −1 and ∞ have other signs than above, in Bᵀ and A alike.
+/// These are Lavin & Gray's, with other signs than the rule gives: for 0 in Bᵀ and G, for ∞ in Bᵀ and Aᵀ.
 enum LinesOfTwo: WinogradLines {
   @inline(__always)
   static var outputSize: Int { 2 }

@@ -74,8 +74,8 @@ struct ArrayList: Equatable {
 
   /// The chunks that a batch is summed up in, at most: whatever the number of threads, so that sums do not depend on it.
   ///
-  /// Sixteen keep eight threads busy. Each has a sum of its own for every weight of a convolution, which is cleared, added
-  /// to and added up in every step: where there are many, fewer chunks have less memory to go through.
+  /// Sixteen keep eight threads busy. Each has sums of its own for the weight gradients of convolutions, which are cleared,
+  /// added to and added up in every step: where they are many, fewer chunks have less memory to go through.
   var chunkCount: Int {
     var floats = 0.0
     for array in arrays where array.copies == .chunk {

@@ -6,9 +6,9 @@ import Networks
 
 /// Steps that belong together.
 enum Segment {
-  /// Every image goes through all of them before the next.
+  /// Each image goes through all of them before the next image does.
   case images([any ImageStep])
-  /// The batch at once.
+  /// A step that takes the whole batch.
   case dense(DenseStep)
   case batch(any BatchStep)
 }
@@ -26,8 +26,8 @@ struct ExecutionPlan {
   let batchSteps: [any BatchStep]
   /// The places of all parameters, in the network's order.
   let places: @Sendable (_ panelWidth: Int) -> [ParameterPlaces]
-  /// Floats of the learned parameters, of the others, and of what is derived from them: as input gradients want them,
-  /// and as Winograd's forward pass does. Padding included.
+  /// Floats of the learned parameters, of the others, and of what is derived from them: for input gradients, and for
+  /// Winograd's forward pass. Padding included.
   let parameterCount: Int
   let constantCount: Int
   let derivedCount: Int

@@ -1,4 +1,5 @@
-// The steps of convolutions: which algorithm each pass goes by, and the memory it needs.
+// The steps of convolutions: how each pass goes, and the memory it needs. Which of them go by Winograd's, or take several
+// images at a time, is decided in Segments.swift.
 
 import Compute
 import KernelInterface
@@ -32,7 +33,7 @@ extension Planner {
       margin: input.margin)
   }
 
-  /// What both kinds of convolution have.
+  /// What all convolutions have but those with a kernel for each channel.
   private mutating func plan(
     _ piece: Piece, _ convolution: Convolution, _ slices: ParameterSlices,
     winograd: WinogradConvolution? = nil,
@@ -164,7 +165,7 @@ extension Planner {
     _ piece: Piece, _ convolution: Convolution, _ pool: PoolPlan, _ slices: ParameterSlices
   ) -> PooledConvolutionStep {
     let shape = convolutionShape(convolution, outlines[piece.outline], values[piece.outline].layout)
-    // Winograd's convolution knows no pooling but that of its own tiles.
+    // Winograd's convolution pools by 2 × 2 only. Tiles of two, so that the predictions of `cnn` keep their bits.
     let winograd =
       shape.hasWinograd && pool == .winograd ? WinogradConvolution(shape, pools: true, size: .two) : nil
     let isListed = shape.hasSparseGradient(poolSize: pool.size, poolStride: pool.stride)

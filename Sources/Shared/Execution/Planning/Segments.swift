@@ -1,8 +1,8 @@
 // In which order outlines are computed, and how they are cut into segments.
 //
 // An image goes through all of a segment before the next image does, so that its maps stay in the cache. A layer with many
-// weights for few pixels is a segment of its own: it takes the whole batch, to read its weights once. In training a
-// normalisation needs the statistics of the whole batch: they end a segment, and what it makes of them begins the next.
+// weights for the pixels of an image is a segment of its own: it takes the whole batch, to read its weights less often. In
+// training a normalisation needs the statistics of the whole batch: they end a segment, and applying them begins the next.
 
 import Compute
 import Networks
@@ -20,14 +20,14 @@ struct Piece: Equatable {
   let part: Part
 }
 
-/// Pieces that are computed image by image, or one for the batch at once.
+/// Pieces that are computed image by image, or one piece that takes the whole batch.
 struct SegmentOutline: Equatable {
   var pieces: [Piece]
   let isBatchwide: Bool
 }
 
 extension [Outline] {
-  /// All pieces, in an order in which each comes after those whose values it reads, in as few segments as may be.
+  /// All pieces, in an order in which each comes after those whose values it reads, in as few segments as possible.
   func segments(forTraining: Bool) -> [SegmentOutline] {
     var levels: [Int: Int] = [:]
     var pieces: [(piece: Piece, level: Int, isBatchwide: Bool)] = []
@@ -48,7 +48,7 @@ extension [Outline] {
       pieces.append((Piece(outline: index, part: .application), end, false))
       levels[index] = end
     }
-    // Pieces of one level do not read each other's values unless all are image by image, in the order they have.
+    // Pieces of one level read each other's values only where all go image by image, in the order they have.
     let ordered = pieces.enumerated().sorted { a, b in
       (a.element.level, a.element.isBatchwide ? 1 : 0, a.offset)
         < (b.element.level, b.element.isBatchwide ? 1 : 0, b.offset)
@@ -74,7 +74,8 @@ extension [Outline] {
     return convolvesByWinograd(index) ? !hasManyTiles(index) : gathers(index)
   }
 
-  /// A convolution with one group, stride 1 and no gaps, of a map and not of the image, and the size of its output.
+  /// A convolution with one group, stride 1 and no dilation, of a map and not of the image, and the size of its output, of
+  /// which a pooling after it leaves out what fills no window.
   private func denseConvolution(_ index: Int) -> (Convolution, height: Int, width: Int)? {
     let outline = self[index]
     guard case .convolution(let convolution) = outline.core, convolution.groups == 1, convolution.stride == 1,
@@ -86,8 +87,8 @@ extension [Outline] {
     return (convolution, height * size, width * size)
   }
 
-  /// Whether an outline is a convolution that Winograd's is best for, forward and backward. After a pooling, lists of the
-  /// gradients that are not 0 are faster where a ReLU makes half of the rest 0, too.
+  /// Whether an outline is a convolution that goes by Winograd's, forward and backward. Where a max-pooling and a ReLU
+  /// follow, so few gradients are not 0 that lists of those are faster.
   func convolvesByWinograd(_ index: Int) -> Bool {
     guard let (convolution, height, width) = denseConvolution(index) else { return false }
     let outline = self[index]
@@ -97,7 +98,8 @@ extension [Outline] {
     return outline.pool == nil || (outline.pool == .winograd && !outline.rectifies)
   }
 
-  /// Whether each image of a convolution by Winograd's has tiles enough for products of its own, and few sums.
+  /// Whether each image of a convolution by Winograd's has enough tiles (of four) for products of its own, and the sums are
+  /// so few that each chunk has its own.
   private func hasManyTiles(_ index: Int) -> Bool {
     guard let (convolution, height, width) = denseConvolution(index) else { return false }
     let inputs = self[self[index].inputs[0]].output.channels
@@ -105,7 +107,8 @@ extension [Outline] {
       && paddedToLane(inputs) * paddedToLane(convolution.channels) <= 64 * 64
   }
 
-  /// Whether an outline is a convolution of a small map with many weights, which reads them once for several images.
+  /// Whether an outline is a convolution of a small map with many weights, to be read once for several images. By Winograd's
+  /// they are in any case.
   func gathers(_ index: Int) -> Bool {
     guard let (convolution, height, width) = denseConvolution(index), self[index].pool == nil else {
       return false

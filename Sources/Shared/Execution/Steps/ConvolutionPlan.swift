@@ -15,7 +15,7 @@ struct ConvolutionPlan: Sendable {
   let slices: ParameterSlices
   /// The normalisation that is folded into the weights, of a network that is not trained.
   let folded: NormalizationSlices?
-  /// Winograd's convolution and the place of its weights among the transformed; `nil` where the direct one is used.
+  /// Where the forward pass alone goes by Winograd, its convolution and the place of its weights among the transformed.
   let winograd: (convolution: WinogradConvolution, weights: Range<Int>)?
   /// The place, among the derived weights, of what the input gradient multiplies by.
   let derived: Range<Int>?

@@ -1,5 +1,5 @@
-// A convolution of a small map with many channels, for the whole batch: several images at a time, so that its weights are
-// read once for all of them (Compute/GatheredConvolution.swift).
+// A convolution of a small map with many channels that Winograd's does not apply to, for the whole batch: several images
+// at a time, so that its weights are read once for all of them (Compute/GatheredConvolution.swift).
 
 import Compute
 import KernelInterface

@@ -1,6 +1,6 @@
 // A convolution and the max-pooling after it, one image at a time: the map between them never leaves the cache.
 //
-//     forward    by Winograd's F(2×2, 3×3), whose tiles are the windows; or rows of windows, pooled as soon as they are there
+//     forward    by Winograd's F(2×2, 3×3), whose tiles are the windows; or rows of windows, pooled once they are computed
 //     backward   of each window only the pixel that was the maximum has a gradient: the gradients are sums over a list of
 //                those; over the windows, for a convolution of the image; or over the whole output gradient, spread out
 

@@ -7,7 +7,7 @@ import Compute
 import KernelInterface
 
 extension GradientMap {
-  /// The pixels of an output gradient within the floats that have room for its margin.
+  /// The pixels of an output gradient, among floats that have room for its margin too.
   func pixels(_ spread: Floats, _ shape: ConvolutionShape) -> FeatureMap {
     FeatureMap(
       spread.from(origin), height: shape.outputHeight, width: shape.outputWidth,
@@ -15,7 +15,7 @@ extension GradientMap {
   }
 }
 
-/// The memory of it, for each worker.
+/// The output gradient spread out, and its memory for each worker.
 struct SpreadGradient: Sendable {
   /// Where the pixels of the output gradient lie: in the middle of zeros.
   let map: GradientMap

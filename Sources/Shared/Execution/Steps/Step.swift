@@ -9,24 +9,24 @@ import Networks
 protocol ImageStep: Sendable {
   /// The node's name, for messages.
   var name: String { get }
-  /// What it puts out; `nil` where it only adds something up.
+  /// Its output; `nil` where it only adds something up.
   var output: ValuePlan? { get }
   /// Whether it has anything to do in the backward pass.
   var goesBackward: Bool { get }
 
   /// Writes the output for an image.
   func forward(_ place: ImagePlace, _ network: Network)
-  /// What is to be done when a batch's images are through, before the next segment.
+  /// Called after the last image of a batch, before the next segment.
   func finishForward(batch: Int, _ network: Network)
   /// Reads the gradient of the output; adds up those of the parameters, and gives the inputs their shares.
   func backward(_ place: ImagePlace, _ network: Network)
-  /// Before the first image of a chunk.
+  /// Called before the first image of a chunk.
   func beginChunk(_ chunk: Int, _ network: Network)
-  /// When all images went backward, in `chunks` chunks: the gradients of the parameters.
+  /// Writes the gradients of the parameters, after all images went backward, in `chunks` chunks.
   func finishBackward(batch: Int, chunks: Int, _ network: Network)
   /// Folds the normalisation that follows into the weights, if the step has one.
   func foldNormalization(_ network: Network)
-  /// Lays out anew what is derived from the parameters; due whenever they change.
+  /// Computes again what is derived from the parameters; called whenever they change.
   func updateDerived(_ network: Network)
 }
 
@@ -40,7 +40,7 @@ extension ImageStep {
 
 /// A step that works on several images at a time, and shares out the batch by itself.
 protocol BatchStep: Sendable {
-  /// What it puts out.
+  /// Its output.
   var output: ValuePlan { get }
 
   /// Writes the output for a batch.
@@ -49,7 +49,7 @@ protocol BatchStep: Sendable {
   func backward(batch: Int, _ network: Network)
   /// Folds the normalisation that follows into the weights, if the step has one.
   func foldNormalization(_ network: Network)
-  /// Lays out anew what is derived from the parameters; due whenever they change.
+  /// Computes again what is derived from the parameters; called whenever they change.
   func updateDerived(_ network: Network)
 }
 

@@ -1,10 +1,10 @@
 // A convolution by Winograd's F(m×m, 3×3), for the whole batch: several images at a time, so that the weights of all its
-// components are read once for all of them (Compute/WinogradConvolution.swift).
+// components are read once for them (Compute/WinogradConvolution.swift).
 //
-//     forward    with its max-pooling, if that is 2 × 2
+//     forward    with the max-pooling after it, if there is one
 //     backward   block by block: first transforms and input gradients, then the sums of the weight gradient. Where those
-//                are few, each chunk of the batch has its own, and its blocks; else the batch has one, whose components
-//                are shared out after the images of a block
+//                are few, each chunk of the batch has sums and blocks of its own. Otherwise the batch has one array of
+//                sums, and threads share out the images of each block first, and then the components
 
 import Compute
 import KernelInterface
@@ -31,7 +31,7 @@ struct WinogradConvolutionStep: BatchStep {
     let products: ArrayID?
     /// For each image, its share of the bias gradient.
     let biases: ArrayID?
-    /// The place, among the derived weights, of the input gradient's.
+    /// The place, among the derived weights, of what the input gradient multiplies by.
     let transposed: Range<Int>?
   }
 
@@ -77,12 +77,12 @@ struct WinogradConvolutionStep: BatchStep {
     }
   }
 
-  /// As many as are best taken together, unless some threads would have none.
+  /// As many as are best taken together, but no more than leave images for every thread.
   private func imagesPerTask(_ batch: Int, _ network: Network) -> Int {
     min(convolution.imagesPerBlock, max(1, batch / network.engine.workers.count))
   }
 
-  /// The output of some images in a row; of one, where it or the input is not kept for each.
+  /// The output of some images in a row; of one image only, where its input or its output is not kept for each.
   func convolve(_ first: ImagePlace, count: Int, _ network: Network) {
     let (input, memory) = (plan.input.value, network.memory)
     network.engine.convolveWinograd(
@@ -150,7 +150,7 @@ struct WinogradConvolutionStep: BatchStep {
     }
   }
 
-  /// The sums of a batch, on all threads: one takes a component, and adds up its terms in their order.
+  /// The sums of a batch, on all threads: each takes one component after another and adds up its terms in their order.
   private func sumBatch(_ batch: Int, to sums: Floats, _ gradient: Gradient, _ network: Network) {
     let engine = network.engine
     forEachBlock(0..<batch) { images in

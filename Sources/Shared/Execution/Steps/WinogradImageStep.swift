@@ -1,5 +1,5 @@
-// A convolution by Winograd's F(m×m, 3×3) of a large map, one image at a time: it has tiles enough for the products by
-// itself, and its maps stay in the cache for the steps before and after it.
+// A convolution by Winograd's F(m×m, 3×3) of a large map, one image at a time: an image has enough tiles for the products
+// by itself, and its maps stay in the cache for the steps before and after this one.
 
 import Compute
 
@@ -26,7 +26,7 @@ struct WinogradImageStep: ImageStep {
 
   func foldNormalization(_ network: Network) { step.foldNormalization(network) }
 
-  /// On one thread: others have other steps.
+  /// On one thread, while others do the same for other steps.
   func updateDerived(_ network: Network) {
     step.derive(network) { count, body in for panel in 0..<count { body(panel) } }
   }
