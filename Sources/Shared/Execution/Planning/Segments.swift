@@ -107,8 +107,8 @@ extension [Outline] {
       && paddedToLane(inputs) * paddedToLane(convolution.channels) <= 64 * 64
   }
 
-  /// Whether an outline is a convolution of a small map with many weights, to be read once for several images. By Winograd's
-  /// they are in any case.
+  /// Whether an outline is a convolution of a small map with many weights, to be read once for several images. Convolutions
+  /// by Winograd's read theirs so anyway.
   func gathers(_ index: Int) -> Bool {
     guard let (convolution, height, width) = denseConvolution(index), self[index].pool == nil else {
       return false
