@@ -42,7 +42,7 @@ public struct WinogradConvolution: Equatable, Sendable {
   /// Whether the largest value of each 2 × 2 is the result: max-pooling with stride 2.
   public let pools: Bool
 
-  /// Without a size, the largest that the longer side of the output fills.
+  /// Without a size, the one with the fewest multiplications for the map.
   public init(_ shape: ConvolutionShape, pools: Bool = false, size: WinogradSize? = nil) {
     precondition(shape.hasWinograd, "not a convolution of 3 × 3 with stride 1 and whole lanes of channels")
     self.shape = shape
@@ -51,12 +51,13 @@ public struct WinogradConvolution: Equatable, Sendable {
     precondition(!pools || self.size != .three, "windows of 2 × 2 do not make tiles of 3 × 3")
   }
 
+  /// The larger of those that take as many.
   private static func bestSize(_ shape: ConvolutionShape, pools: Bool) -> WinogradSize {
-    switch max(shape.outputHeight, shape.outputWidth) {
-    case ...2: .two
-    case 3: pools ? .two : .three
-    default: .four
+    func multiplications(_ size: WinogradSize) -> Int {
+      size.componentCount * WinogradConvolution(shape, pools: pools, size: size).tileCount
     }
+    let sizes: [WinogradSize] = pools ? [.four, .two] : [.four, .three, .two]
+    return sizes.min { multiplications($0) < multiplications($1) }!
   }
 
   /// Rows and columns of the result.
