@@ -9,16 +9,17 @@ extension WinogradConvolution {
   /// Floats of the sums between the transforms of the weight gradient.
   public var sumCount: Int { weightCount }
 
-  /// Whether each chunk of a batch has sums of its own: where they are few, they stay in a second-level cache beside the
-  /// transforms of an image or two, and no thread reads what another wrote.
-  public var sumsChunks: Bool { sumCount <= 36 * 64 * 64 }
+  /// Whether images are best taken one at a time, from layer to layer: an image has enough tiles for products of its own,
+  /// and the sums are so few that each chunk of a batch has its own, which stay in a second-level cache beside the transforms
+  /// of an image or two.
+  public var takesSingleImages: Bool { tileCount >= 16 && sumCount <= 36 * 64 * 64 }
 
-  /// Images of a block, at best. Where chunks have sums, a block's transforms take half of a second-level cache of 2 MiB.
-  /// Where the batch has one array of sums, which is megabytes, blocks are so large that reading and writing the sums
-  /// counts little.
+  /// Images of a block, at best. Where images are taken one at a time, its transforms take a third of a second-level cache.
+  /// Where the batch has one array of sums, which may be megabytes, they are so many that reading and writing it counts
+  /// little.
   public var gradientImagesPerBlock: Int {
     let floats = size.componentCount * (shape.inputChannels + shape.outputChannels)
-    return max(1, (sumsChunks ? (1 << 18) / floats : 256) / tileCount)
+    return max(1, (takesSingleImages ? (3 << 16) / floats : 256) / tileCount)
   }
 
   /// Floats of a block's transforms.

@@ -111,7 +111,7 @@ extension Network {
       for position in positions {
         let place = ImagePlace(
           position: position, chunk: chunk, worker: worker, number: position - positions.lowerBound,
-          isLast: position == positions.upperBound - 1)
+          chunkSize: positions.count)
         for step in steps.reversed() { step.backward(place, self) }
       }
     }

@@ -4,12 +4,20 @@ import Compute
 
 /// An image at work: its position in the batch, the chunk that it is summed up in, and the worker that has it.
 struct ImagePlace {
-  let position: Int
+  var position: Int
   let chunk: Int
   let worker: Int
-  /// Its number within the chunk, and whether it is the last of that.
+  /// Its number within the chunk, and how many images that has.
   var number = 0
-  var isLast = false
+  var chunkSize = 1
+
+  /// The place of the image that comes `count` after this one, in the same hands.
+  func next(_ count: Int) -> ImagePlace {
+    var place = self
+    place.position += count
+    place.number += count
+    return place
+  }
 }
 
 /// Equal parts of one block of memory: one for each image, worker or chunk.

@@ -68,13 +68,13 @@ extension Planner {
 
   mutating func winogradConvolution(
     _ index: Int, _ convolution: Convolution, _ slices: ParameterSlices
-  ) -> WinogradConvolutionStep {
+  ) -> WinogradPlan {
     let outline = outlines[index]
     let piece = Piece(outline: index, part: .whole)
     let plan = plan(piece, convolution, slices, .flipped, nil)
     let winograd = WinogradConvolution(plan.shape, pools: outline.pool != nil)
     let name = slices.name
-    return WinogradConvolutionStep(
+    return WinogradPlan(
       plan: plan, convolution: winograd, weights: transformed(winograd.weightCount),
       scratch: arrays.add("\(name) tiles", .floats(winograd.scratchCount), .worker),
       places: winograd.pools && forTraining ? places(piece) : nil,
@@ -83,15 +83,16 @@ extension Planner {
 
   private mutating func gradient(
     _ plan: ConvolutionPlan, _ winograd: WinogradConvolution, _ segment: ClosedRange<Int>
-  ) -> WinogradConvolutionStep.Gradient {
+  ) -> WinogradPlan.Gradient {
     let name = plan.slices.name
-    return WinogradConvolutionStep.Gradient(
+    return WinogradPlan.Gradient(
       tiles: arrays.add(
         "\(name) gradient tiles",
         .floats(winograd.gradientTileCount(imageCount: winograd.gradientImagesPerBlock)),
-        winograd.sumsChunks ? .worker : .one, lifetime: segment),
+        winograd.takesSingleImages ? .worker : .one, lifetime: segment),
       sums: arrays.add(
-        "\(name) weight gradient sums", .floats(winograd.sumCount), winograd.sumsChunks ? .chunk : .one,
+        "\(name) weight gradient sums", .floats(winograd.sumCount),
+        winograd.takesSingleImages ? .chunk : .one,
         lifetime: segment),
       products: plan.derived == nil
         ? nil

@@ -14,8 +14,8 @@ extension Planner {
       if convolution.isDepthwise(inputs: values[outline.inputs[0]].layout) {
         return depthwise(piece, convolution, slices[index]!)
       }
-      if outlines.convolvesByWinograd(index) {
-        return WinogradImageStep(step: winogradConvolution(index, convolution, slices[index]!))
+      if outlines.winogradConvolution(index) != nil {
+        return WinogradImageStep(winograd: winogradConvolution(index, convolution, slices[index]!))
       }
       return outline.pool.map { pooledConvolution(piece, convolution, $0, slices[index]!) }
         ?? self.convolution(piece, convolution, slices[index]!)
@@ -109,8 +109,8 @@ extension Planner {
       return .dense(dense(index, slices))
     }
     return .batch(
-      outlines.convolvesByWinograd(index)
-        ? winogradConvolution(index, convolution, slices[index]!)
+      outlines.winogradConvolution(index) != nil
+        ? WinogradBatchStep(winograd: winogradConvolution(index, convolution, slices[index]!))
         : gatheredConvolution(index, convolution, slices[index]!))
   }
 

@@ -71,51 +71,39 @@ extension [Outline] {
   /// Whether an outline takes the whole batch at once: a dense layer, or a convolution that takes several images at a time.
   func isBatchwide(_ index: Int) -> Bool {
     if case .linear = self[index].core { return true }
-    return convolvesByWinograd(index) ? !hasManyTiles(index) : gathers(index)
+    return winogradConvolution(index).map { !$0.takesSingleImages } ?? gathers(index)
   }
 
-  /// A convolution with one group, stride 1 and no dilation, of a map and not of the image, and the size of its output, of
-  /// which a pooling after it leaves out what fills no window.
-  private func denseConvolution(_ index: Int) -> (Convolution, height: Int, width: Int)? {
-    let outline = self[index]
-    guard case .convolution(let convolution) = outline.core, convolution.groups == 1, convolution.stride == 1,
-      convolution.dilation == 1
+  /// The shape of a convolution with one group and stride 1 of a map, which is not the image.
+  private func convolutionShape(_ index: Int) -> ConvolutionShape? {
+    guard case .convolution(let convolution) = self[index].core, convolution.groups == 1,
+      convolution.stride == 1
     else { return nil }
-    if case .image = self[outline.inputs[0]].core { return nil }
-    guard case .map(let height, let width, _) = outline.output else { return nil }
-    let size = outline.pool?.size ?? 1
-    return (convolution, height * size, width * size)
+    let input = self[self[index].inputs[0]]
+    guard case .map(let height, let width, let channels) = input.output else { return nil }
+    if case .image = input.core { return nil }
+    return ConvolutionShape(
+      inputHeight: height, inputWidth: width, inputChannels: paddedToLane(channels),
+      outputChannels: paddedToLane(convolution.channels), kernelHeight: convolution.kernel.height,
+      kernelWidth: convolution.kernel.width, dilation: convolution.dilation,
+      paddingHeight: convolution.padding.height, paddingWidth: convolution.padding.width)
   }
 
-  /// Whether an outline is a convolution that goes by Winograd's, forward and backward. Where a max-pooling and a ReLU
+  /// Winograd's convolution, where an outline is one that goes by it, forward and backward. Where a max-pooling and a ReLU
   /// follow, so few gradients are not 0 that lists of those are faster.
-  func convolvesByWinograd(_ index: Int) -> Bool {
-    guard let (convolution, height, width) = denseConvolution(index) else { return false }
+  func winogradConvolution(_ index: Int) -> WinogradConvolution? {
     let outline = self[index]
-    guard convolution.kernel.height == 3, convolution.kernel.width == 3, Swift.min(height, width) >= 2 else {
-      return false
-    }
-    return outline.pool == nil || (outline.pool == .winograd && !outline.rectifies)
-  }
-
-  /// Whether each image of a convolution by Winograd's has enough tiles (of four) for products of its own, and the sums are
-  /// so few that each chunk has its own.
-  private func hasManyTiles(_ index: Int) -> Bool {
-    guard let (convolution, height, width) = denseConvolution(index) else { return false }
-    let inputs = self[self[index].inputs[0]].output.channels
-    return (height + 3) / 4 * ((width + 3) / 4) >= 32
-      && paddedToLane(inputs) * paddedToLane(convolution.channels) <= 64 * 64
+    guard outline.pool == nil || (outline.pool == .winograd && !outline.rectifies),
+      let shape = convolutionShape(index), shape.hasWinograd
+    else { return nil }
+    return WinogradConvolution(shape, pools: outline.pool != nil)
   }
 
   /// Whether an outline is a convolution of a small map with many weights, to be read once for several images. Convolutions
   /// by Winograd's read theirs so anyway.
   func gathers(_ index: Int) -> Bool {
-    guard let (convolution, height, width) = denseConvolution(index), self[index].pool == nil else {
-      return false
-    }
-    let taps = convolution.kernel.height * convolution.kernel.width
-    let inputs = self[self[index].inputs[0]].output.channels
-    return Swift.min(height, width) < 4 && height * width <= 16 && taps > 1
-      && taps * inputs * convolution.channels >= 1 << 16
+    guard self[index].pool == nil, let shape = convolutionShape(index), shape.canGather else { return false }
+    return Swift.min(shape.outputHeight, shape.outputWidth) < 4 && shape.outputPixels <= 16
+      && shape.tapCount > 1 && shape.weightCount >= 1 << 16
   }
 }

@@ -1,33 +1,45 @@
-// A convolution by Winograd's F(m×m, 3×3) of a large map, one image at a time: an image has enough tiles for the products
-// by itself, and its maps stay in the cache for the steps before and after this one.
+// A convolution by Winograd's F(m×m, 3×3) of a large map with few weights, one image at a time: an image has enough tiles for
+// the products by itself, and its maps stay in the cache for the steps before and after this one.
 
 import Compute
 
 struct WinogradImageStep: ImageStep {
-  let step: WinogradConvolutionStep
+  let winograd: WinogradPlan
 
-  var name: String { step.plan.slices.name }
-  var output: ValuePlan? { step.output }
+  var name: String { winograd.plan.slices.name }
+  var output: ValuePlan? { winograd.plan.output }
   var goesBackward: Bool { true }
 
-  func forward(_ place: ImagePlace, _ network: Network) { step.convolve(place, count: 1, network) }
+  func forward(_ place: ImagePlace, _ network: Network) { winograd.convolve(place, count: 1, network) }
 
+  /// The sums of the weight gradient wait until there are some images, so as to be read and written once for them.
   func backward(_ place: ImagePlace, _ network: Network) {
-    guard let gradient = step.gradient else { return }
-    step.addGradients(
-      place.position..<place.position + 1, to: network.memory.floats(gradient.sums)[place.chunk],
-      isFirst: place.number == 0, worker: place.worker, network)
+    guard let gradient = winograd.gradient else { return }
+    let (length, memory) = (winograd.convolution.gradientImagesPerBlock, network.memory)
+    let first = place.number - place.number % length
+    let block = WinogradGradientBlock(
+      winograd.convolution, imageCount: min(length, place.chunkSize - first),
+      memory: memory.floats(gradient.tiles)[place.worker])
+    winograd.transform(block, firstImage: place.number - first, place, count: 1, gradient, network)
+    guard place.number == first + block.imageCount - 1 else { return }
+    for component in 0..<winograd.convolution.size.componentCount {
+      network.engine.sumWinogradProducts(
+        block, component: component, sums: memory.floats(gradient.sums)[place.chunk], accumulates: first > 0)
+    }
   }
 
   func finishBackward(batch: Int, chunks: Int, _ network: Network) {
-    guard let gradient = step.gradient else { return }
-    step.writeGradients(step.sumChunks(chunks, network), batch: batch, gradient, network)
+    guard let gradient = winograd.gradient else { return }
+    let parts = network.memory.floats(gradient.sums)
+    let sum = parts[network.plan.chunkCount]
+    network.engine.sumParts(parts.all, count: chunks, to: sum)
+    winograd.writeGradients(sum, batch: batch, gradient, network)
   }
 
-  func foldNormalization(_ network: Network) { step.foldNormalization(network) }
+  func foldNormalization(_ network: Network) { winograd.plan.foldNormalization(network) }
 
-  /// On one thread, while others do the same for other steps.
+  /// On one thread: others have other steps.
   func updateDerived(_ network: Network) {
-    step.derive(network) { count, body in for panel in 0..<count { body(panel) } }
+    winograd.derive(network) { count, body in for panel in 0..<count { body(panel) } }
   }
 }

@@ -1,0 +1,120 @@
+// What both steps of convolutions by Winograd's have in common: the memory, the transforms of the weights, and what is done
+// to some images in a row (Compute/WinogradConvolution.swift, Compute/WinogradGradients.swift).
+
+import Compute
+import KernelInterface
+
+struct WinogradPlan: Sendable {
+  let plan: ConvolutionPlan
+  let convolution: WinogradConvolution
+  /// The place, among the transformed weights, of the forward pass's.
+  let weights: Range<Int>
+  /// For each worker.
+  let scratch: ArrayID
+  /// For each image, where in its window each maximum was.
+  let places: ArrayID?
+  /// `nil` outside of training.
+  let gradient: Gradient?
+
+  /// The memory of the backward pass.
+  struct Gradient {
+    /// The transforms of a block of images; for each worker where images go one at a time.
+    let tiles: ArrayID
+    /// The sums of all components; for each chunk where images go one at a time, else for the batch.
+    let sums: ArrayID
+    /// For each worker, the products of input gradients.
+    let products: ArrayID?
+    /// For each image, its share of the bias gradient.
+    let biases: ArrayID?
+    /// The place, among the derived weights, of what the input gradient multiplies by.
+    let transposed: Range<Int>?
+  }
+
+  var output: ValuePlan { plan.output }
+
+  // MARK: - Weights
+
+  /// Transforms the weights, panel by panel; `forEach` calls its argument for each of them.
+  func derive(_ network: Network, forEach: (_ count: Int, _ body: (Int) -> Void) -> Void) {
+    let (engine, source) = (network.engine, network.weights(plan.slices))
+    let transformed = network.transformedWeights[weights]
+    forEach(engine.panelCount(plan.shape.outputChannels)) { panel in
+      engine.transformWinogradWeights(
+        convolution, panels: panel..<panel + 1, weights: source, transformed: transformed)
+    }
+    guard let gradient, let flipped = plan.derived, let transposed = gradient.transposed else { return }
+    let derived = network.training!.derived
+    forEach(engine.panelCount(plan.shape.inputChannels)) { panel in
+      let panels = panel..<panel + 1
+      engine.flipWeights(plan.shape, panels: panels, weights: source, flipped: derived[flipped])
+      engine.transposeWinogradWeights(
+        convolution, panels: panels, flippedWeights: derived[flipped], transposed: derived[transposed])
+    }
+  }
+
+  // MARK: - Forward
+
+  /// The output of some images in a row, with the max-pooling after it, if there is one; of one image, where it or the input
+  /// is not kept for each.
+  func convolve(_ first: ImagePlace, count: Int, _ network: Network) {
+    let (input, output, memory) = (plan.input.value, plan.output, network.memory)
+    network.engine.convolveWinograd(
+      convolution,
+      images: ImageRun(
+        count: count, inputStride: memory.floats(input.array).partCount,
+        outputStride: memory.floats(output.array).partCount),
+      input: memory.floats(input.array, from: first),
+      transformedWeights: network.transformedWeights[weights], bias: network.bias(plan.slices),
+      scratch: memory.floats(scratch, first),
+      output: memory.floats(output.array, from: first).from(output.layout.origin),
+      outputRowStride: output.layout.rowStride, rectifies: output.rectifies,
+      places: places.map { memory.bytes($0, from: first) })
+  }
+
+  // MARK: - Backward
+
+  /// The transforms of some images in a row, of which the first is `firstImage` of the block, and their input gradients.
+  func transform(
+    _ block: WinogradGradientBlock, firstImage: Int, _ first: ImagePlace, count: Int, _ gradient: Gradient,
+    _ network: Network
+  ) {
+    for index in 0..<count {
+      let place = first.next(index)
+      let map = network.gradientMap(plan.output, place)
+      network.engine.transformWinogradGradient(
+        block, image: firstImage + index, input: network.image(plan.input.value, place),
+        outputGradient: map.floats, gradientRowStride: map.rowStride,
+        places: places.map { network.memory.bytes($0, place) })
+      if let biases = gradient.biases {
+        network.engine.sumPixels(map, to: network.memory.floats(biases, place))
+      }
+    }
+    giveInputGradient(block, firstImage: firstImage, first, count: count, gradient, network)
+  }
+
+  private func giveInputGradient(
+    _ block: WinogradGradientBlock, firstImage: Int, _ first: ImagePlace, count: Int, _ gradient: Gradient,
+    _ network: Network
+  ) {
+    let (value, memory) = (plan.input.value, network.memory)
+    guard let share = plan.input.share, let products = gradient.products, let transposed = gradient.transposed
+    else { return }
+    network.engine.winogradInputGradient(
+      block, firstImage: firstImage,
+      images: ImageRun(
+        count: count, inputStride: memory.floats(share.gradient).partCount, outputStride: 0),
+      transposedWeights: network.training!.derived[transposed], scratch: memory.floats(products, first),
+      inputGradient: memory.floats(share.gradient, from: first).from(value.layout.origin),
+      rowStride: value.layout.rowStride, accumulates: share.adds)
+    for index in 0..<count { network.finish(plan.input, first.next(index)) }
+  }
+
+  /// The gradients of the parameters, from the sums over the batch.
+  func writeGradients(_ sums: Floats, batch: Int, _ gradient: Gradient, _ network: Network) {
+    let (engine, target) = (network.engine, network.training!.gradient)
+    engine.winogradWeightGradient(convolution, sums: sums, weightGradient: target[plan.slices.weights])
+    if let biases = gradient.biases {
+      engine.sumParts(network.memory.floats(biases).all, count: batch, to: target[plan.slices.bias])
+    }
+  }
+}
