@@ -30,8 +30,6 @@ struct WinogradPlan: Sendable {
     let transposed: Range<Int>?
   }
 
-  var output: ValuePlan { plan.output }
-
   // MARK: - Weights
 
   /// Transforms the weights, panel by panel; `forEach` calls its argument for each of them.
