@@ -53,7 +53,7 @@ private func sum(_ a: Vector, _ b: Vector, _ c: Float) -> Vector { a.adding(b, t
 ///          ⎢0 −1  1  0⎥        ⎢ ½  −½   ½ ⎥         ⎣0  1 −1 −1⎦
 ///          ⎣0  1  0 −1⎦        ⎣ 0   0   1 ⎦
 ///
-/// These are Lavin & Gray's, where rows of −1 and ∞ have other signs than above, in Bᵀ and A alike.
+/// These are Lavin & Gray's, which turn two pairs of signs: of 0 in Bᵀ and G, and of ∞ in Bᵀ and A.
 enum LinesOfTwo: WinogradLines {
   @inline(__always)
   static var outputSize: Int { 2 }
