@@ -63,7 +63,7 @@ struct WinogradBackward {
   func inputGradients(images: Range<Int>? = nil, start: [Float]?) -> GuardedFloats {
     let images = images ?? 0..<block.imageCount
     let (height, rowLength) = (shape.inputHeight, shape.inputWidth * shape.inputChannels)
-    let weights = GuardedFloats(Self.transposedWeights(operands, engine).floats.map(\.self))
+    let weights = GuardedFloats(Self.transposedWeights(operands, engine).contents)
     let scratch = GuardedFloats(count: convolution.inputGradientScratchCount)
     let rowStride = rowLength + 16
     let stride = height * rowStride + 32

@@ -87,7 +87,7 @@ struct WinogradCase: CustomStringConvertible {
   /// Images with a gap after each.
   static func withGaps(_ images: [GuardedFloats]) -> GuardedFloats {
     let gap = [Float](repeating: GuardedFloats.guardValue, count: gap)
-    return withExtendedLifetime(images) { GuardedFloats(images.flatMap { $0.floats.map(\.self) + gap }) }
+    return GuardedFloats(images.flatMap { $0.contents + gap })
   }
 
   /// [component, row, column] in panels.
@@ -138,7 +138,7 @@ struct WinogradCase: CustomStringConvertible {
   ) -> (output: GuardedFloats, places: [UInt8]) {
     let ((height, width), channels) = (resultSize, shape.outputChannels)
     let input = Self.withGaps(images.map(\.paddedInput))
-    let weights = GuardedFloats(transformed.floats.map(\.self))
+    let weights = GuardedFloats(transformed.contents)
     let bias = GuardedFloats(images[0].bias)
     let scratch = GuardedFloats(count: convolution.scratchCount)
     let rowStride = width * channels + 16

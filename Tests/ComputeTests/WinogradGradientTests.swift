@@ -48,10 +48,11 @@ import Testing
     }
   }
 
-  /// Without padding, the last row and column of the input of an odd map reach no window.
+  /// Without padding, the last row and column of the input of an odd map reach no window; on these maps, no tile either,
+  /// whose rounding they would have.
   @Test(arguments: [WinogradSize.two, .four], InstructionSet.supported)
   func whatReachesNoPoolingWindowHasNoGradient(size: WinogradSize, instructionSet: InstructionSet) {
-    for side in [3, 5, 7, 9, 11] {
+    for side in size == .two ? [3, 5, 7, 9, 11] : [5, 9, 13] {
       let shape = WinogradTests.shape(height: side, width: side, inputs: 16, outputs: 16, padding: 0)
       let operands = WinogradCase(shape, size, pools: true)
       let result = WinogradBackward(operands, engine(instructionSet)).inputGradients(start: nil).values

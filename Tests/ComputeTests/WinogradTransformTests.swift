@@ -96,8 +96,8 @@ import Testing
     }
     #expect(parts.isIntact)
     #expect(
-      parts.floats.map(\.bitPattern)
-        == operands.transformedWeights(engine).floats.map(\.bitPattern))
+      parts.contents
+        == operands.transformedWeights(engine).contents)
   }
 
   /// What a patch reads beyond the input only reaches outputs that are dropped: guards show it here.
