@@ -94,7 +94,11 @@ extension NaiveNetwork {
     let extents = Extents(node.output)
     let pixels = extents.height * extents.width
     var output = (0..<batch * extents.count).map { bias?[$0 / pixels % extents.channels] ?? 0 }
-    forEachTerm(node, convolution, batch: batch) { output[$2] += weights[$0] * input[$1] }
+    if isOfMagnitudes, node.tiledConvolution != nil {
+      forEachTileTerm(node, convolution, batch: batch) { output[$2] += $3 * weights[$0] * input[$1] }
+    } else {
+      forEachTerm(node, convolution, batch: batch) { output[$2] += weights[$0] * input[$1] }
+    }
     return output
   }
 
@@ -107,9 +111,22 @@ extension NaiveNetwork {
     let extents = Extents(node.output)
     let weights = parameters[first]
     var share = [Scalar](repeating: 0, count: input.count)
-    forEachTerm(node, convolution, batch: batch) { weight, source, target in
-      share[source] += weights[weight] * gradient[target]
-      gradients.add(input[source] * gradient[target], first, weight)
+    if isOfMagnitudes, node.tiledConvolution != nil {
+      forEachTileTerm(node, convolution, batch: batch) { weight, source, target, factor in
+        share[source] += factor * weights[weight] * gradient[target]
+        gradients.add(factor * input[source] * gradient[target], first, weight)
+      }
+    } else {
+      forEachTerm(node, convolution, batch: batch) { weight, source, target in
+        share[source] += weights[weight] * gradient[target]
+        gradients.add(input[source] * gradient[target], first, weight)
+      }
+    }
+    if countsTiles, node.tiledConvolution != nil {
+      for weight in gradients.magnitudes[first].indices { gradients.magnitudes[first][weight] = 0 }
+      forEachTileTerm(node, convolution, batch: batch) { weight, source, target, factor in
+        gradients.magnitudes[first][weight] += factor * abs(input[source] * gradient[target])
+      }
     }
     if convolution.hasBias {
       for (place, value) in gradient.enumerated() {

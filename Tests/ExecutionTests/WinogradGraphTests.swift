@@ -1,0 +1,116 @@
+// Graphs whose convolutions go by Winograd's in every way there is: large maps image by image, small ones several images
+// at a time, with a pooling, with sums for each chunk and for the batch, in one block and in several.
+
+import Compute
+import NetworkSamples
+import Networks
+import TensorStream
+import Testing
+
+@testable import Execution
+
+@Suite struct WinogradGraphTests {
+  /// A case, and how many of its convolutions take one image at a time, and several.
+  struct Specimen: Sendable, CustomTestStringConvertible {
+    let network: GradientCase
+    let imageSteps: Int
+    let batchSteps: Int
+
+    init(
+      _ specification: String, _ height: Int, _ width: Int, batch: Int, imageSteps: Int = 0,
+      batchSteps: Int = 0
+    ) {
+      network = GradientCase(
+        specification: specification, input: ImageShape(height: height, width: width, channels: 1),
+        batch: batch)
+      self.imageSteps = imageSteps
+      self.batchSteps = batchSteps
+    }
+
+    var testDescription: String { network.description }
+  }
+
+  /// Few parameters, and so by differences.
+  static let small = [
+    Specimen("conv:2 gelu conv:2", 28, 28, batch: 1, imageSteps: 1),
+    Specimen("conv:2 conv:3 gelu pool:average,global", 24, 21, batch: 18, imageSteps: 1),
+    Specimen("conv:2 gelu conv:2 pool norm pool:average,global", 24, 25, batch: 2, imageSteps: 1),
+    Specimen("conv:2 silu conv:2 pool", 9, 11, batch: 1, batchSteps: 1),
+    Specimen("conv:2 gelu conv:3 pool leaky pool:average,global", 7, 6, batch: 19, batchSteps: 1),
+    Specimen("conv:2 conv:2 pool tanh", 5, 3, batch: 3, batchSteps: 1),
+    Specimen("conv:2 conv:2,padding=0 conv:2,padding=2 norm gelu", 8, 7, batch: 3, batchSteps: 2),
+    Specimen("pool conv:3 conv:3 gelu conv:2", 6, 7, batch: 9, batchSteps: 2),
+    Specimen("pool:3 conv:3 residual( conv:3 gelu conv:3 )", 6, 7, batch: 5, batchSteps: 2),
+    // Two convolutions read one map: the second adds to its gradient.
+    Specimen("conv:3 gelu concat( conv:2 | conv:3 ) conv:2,kernel=1", 9, 8, batch: 3, batchSteps: 2),
+    Specimen(
+      "conv:3 concat( conv:2 | conv:3 pool:1 | ) pool:average,global", 23, 22, batch: 2, imageSteps: 2),
+    Specimen("conv:2 dropout:0.3 conv:2 dropout:0.2 gelu", 5, 9, batch: 18, batchSteps: 1),
+  ]
+
+  /// More parameters, by the naive network's own gradients: blocks of fewer images than a chunk has, of which each makes
+  /// the sums, and of fewer than the batch, whose sums are one.
+  static let wide = [
+    Specimen("conv:2 gelu conv:250 pool:average,global", 13, 14, batch: 20, batchSteps: 1),
+    Specimen("conv:2 gelu conv:260 pool:average,global", 16, 15, batch: 19, batchSteps: 1),
+    Specimen("conv:2 gelu conv:260 pool norm pool:average,global", 9, 11, batch: 30, batchSteps: 1),
+    Specimen("conv:70 gelu conv:70 gelu pool:average,global", 3, 2, batch: 33, batchSteps: 1),
+  ]
+
+  @Test(arguments: small) func gradientsAreTheSlopesOfTheLoss(_ specimen: Specimen) throws {
+    let problem = try GradientProblem(specimen.network)
+    expectSteps(of: specimen, problem)
+    problem.expectGradientsToBeSlopes()
+  }
+
+  @Test(arguments: wide) func gradientsAreTheNaiveNetworks(_ specimen: Specimen) throws {
+    let problem = try GradientProblem(specimen.network)
+    expectSteps(of: specimen, problem)
+    problem.expectGradientsToBeTheNaiveNetworks()
+  }
+
+  private func expectSteps(of specimen: Specimen, _ problem: GradientProblem) {
+    let plan = problem.makeNetwork(.baseline).plan
+    #expect(plan.imageSteps.filter { $0 is WinogradImageStep }.count == specimen.imageSteps)
+    #expect(plan.batchSteps.filter { $0 is WinogradConvolutionStep }.count == specimen.batchSteps)
+  }
+
+  /// That the wide ones have several blocks, each kind of sums.
+  @Test func blocksAreSmallerThanWhatIsSummedUp() throws {
+    let steps = try Self.wide.map { specimen in
+      let network = try GradientProblem(specimen.network).makeNetwork(.baseline)
+      return (specimen.network.batch, network.plan, network.plan.batchSteps[0] as! WinogradConvolutionStep)
+    }
+    #expect(steps.contains { $2.convolution.sumsChunks } && steps.contains { !$2.convolution.sumsChunks })
+    for (batch, plan, step) in steps.prefix(2) {
+      let summed =
+        step.convolution.sumsChunks ? plan.chunks(ofBatch: batch).map(\.count).max()! : batch
+      #expect(step.convolution.gradientImagesPerBlock < summed)
+    }
+  }
+
+  /// The same answers, to the bit, for any number of threads and for images alone; blocks of images change none.
+  @Test(arguments: small + wide, InstructionSet.supported)
+  func answersDependNeitherOnThreadsNorOnTheBatch(
+    _ specimen: Specimen, _ instructionSet: InstructionSet
+  ) throws {
+    let architecture = try Architecture(
+      specification: specimen.network.specification, input: specimen.network.input, classCount: 3)
+    let parameters = Initialization.kaiming.parameters(for: architecture, seed: 3)
+    let count = 21
+    let length = specimen.network.input.byteCount
+    let images = (0..<count * length).map { UInt8(truncatingIfNeeded: $0 &* 73 &+ $0 / 7) }
+    func logits(jobs: Int, images: ArraySlice<UInt8>) -> [UInt32] {
+      let network = Network(
+        architecture, batchCapacity: count, forTraining: false,
+        engine: Engine(instructionSet: instructionSet, jobs: jobs))
+      network.importParameters(parameters)
+      return images.withUnsafeBufferPointer {
+        network.logits(ImageBatch(bytes: $0, count: images.count / length)).map(\.bitPattern)
+      }
+    }
+    let all = logits(jobs: 1, images: images[...])
+    for jobs in [2, 3] { #expect(logits(jobs: jobs, images: images[...]) == all, "\(jobs) threads") }
+    #expect(logits(jobs: 1, images: images[..<length]) == Array(all.prefix(all.count / count)))
+  }
+}
