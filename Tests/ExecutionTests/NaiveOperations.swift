@@ -123,10 +123,9 @@ extension NaiveNetwork {
       }
     }
     if countsTiles, node.tiledConvolution != nil {
-      for weight in gradients.magnitudes[first].indices { gradients.magnitudes[first][weight] = 0 }
-      forEachTileTerm(node, convolution, batch: batch) { weight, source, target, factor in
-        gradients.magnitudes[first][weight] += factor * abs(input[source] * gradient[target])
-      }
+      gradients.magnitudes[first] = node.tileMagnitudes(
+        convolution, batch: batch, input: input.map { Double($0) }, gradient: gradient.map { Double($0) }
+      ).map { Scalar($0) }
     }
     if convolution.hasBias {
       for (place, value) in gradient.enumerated() {

@@ -112,6 +112,34 @@ extension Node {
   }
 }
 
+extension Node {
+  /// For each weight, the sum of the magnitudes of what a tile multiplies for its gradient.
+  func tileMagnitudes(
+    _ convolution: Convolution, batch: Int, input values: [Double], gradient: [Double]
+  ) -> [Double] {
+    let (input, output) = (Extents(input), Extents(output))
+    let (rows, columns) = lineTerms(convolution)
+    var result = [Double](repeating: 0, count: output.channels * input.channels * 9)
+    for image in 0..<batch {
+      for out in 0..<output.channels {
+        let target = (image * output.channels + out) * output.height
+        for channel in 0..<input.channels {
+          let source = (image * input.channels + channel) * input.height
+          let kernel = (out * input.channels + channel) * 9
+          for row in rows {
+            let (y, x) = ((target + row.output) * output.width, (source + row.input) * input.width)
+            for column in columns {
+              result[kernel + 3 * row.tap + column.tap] +=
+                row.weight * column.weight * abs(values[x + column.input] * gradient[y + column.output])
+            }
+          }
+        }
+      }
+    }
+    return result
+  }
+}
+
 extension NaiveNetwork {
   /// Calls `body` with the places of a weight, an input and an output that a tile has products of, and their weight.
   @inline(__always)
