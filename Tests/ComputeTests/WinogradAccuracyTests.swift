@@ -89,7 +89,6 @@ import Testing
       let errors = zip(values, direct.values).map { abs(Double($0) - $1) / largest }
       let worst = errors.reduce(0) { $1 <= $0 ? $0 : $1 }
       let mean = (errors.reduce(0) { $0 + $1 * $1 } / Double(errors.count)).squareRoot()
-      print("MEASURED \(what), \(size), \(instructionSet): \(worst) rms \(mean)")
       #expect(values.count == direct.values.count && worst <= limit, "\(what), tiles of \(size): \(worst)")
     }
   }

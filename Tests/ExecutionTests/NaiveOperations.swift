@@ -86,7 +86,11 @@ extension NaiveNetwork {
     }
   }
 
+  // Specialised, since the optimiser leaves these generic: their loops are nearly all that tests of gradients take.
+
   /// input [batch, channels, height, width], weights [out, in / groups, kernel height, kernel width]
+  @_specialize(where Scalar == Double)
+  @_specialize(where Scalar == Float)
   func convolve(
     _ input: [Scalar], _ node: Node, _ convolution: Convolution, weights: [Scalar], bias: [Scalar]?,
     batch: Int
@@ -102,6 +106,8 @@ extension NaiveNetwork {
     return output
   }
 
+  @_specialize(where Scalar == Double)
+  @_specialize(where Scalar == Float)
   func convolveBackward(
     _ gradient: [Scalar], _ input: [Scalar], _ index: Int, _ convolution: Convolution, _ batch: Int,
     _ gradients: inout Gradients

@@ -35,8 +35,8 @@ import Testing
     Specimen("conv:2 silu conv:2 pool pool:average,global", 9, 11, batch: 1, batchSteps: 1),
     Specimen("conv:2 conv:2 pool tanh", 5, 3, batch: 3, batchSteps: 1),
     Specimen("conv:2 conv:2,padding=0 conv:2,padding=2 norm gelu pool:global", 6, 7, batch: 3, batchSteps: 2),
-    Specimen("pool conv:3 conv:3 gelu conv:2", 6, 7, batch: 4, batchSteps: 2),
-    Specimen("pool:3 conv:3 residual( conv:3 gelu conv:3 )", 6, 7, batch: 5, batchSteps: 2),
+    Specimen("pool conv:3 conv:3 gelu conv:2", 6, 7, batch: 4, batchSteps: 3),
+    Specimen("pool:3 conv:3 residual( conv:3 gelu conv:3 )", 6, 7, batch: 5, batchSteps: 3),
     // Two convolutions read one map: the second adds to its gradient.
     Specimen("conv:2 gelu concat( conv:2 | conv:3 ) pool:average,global", 7, 6, batch: 2, batchSteps: 2),
     Specimen("conv:2 dropout:0.3 conv:2 dropout:0.2 gelu pool:average,global", 5, 6, batch: 3, batchSteps: 1),
