@@ -88,6 +88,7 @@ import Testing
         kernels.flipKernel(
           KernelFlip(
             tapCount: tapCount, inputChannels: inputs, outputChannels: outputs,
+            panels: 0..<(inputs + kernels.panelWidth - 1) / kernels.panelWidth,
             packed: packed.floats.baseAddress!,
             flipped: flipped.floats.baseAddress!))
         let expected = referenceFlip(

@@ -8,7 +8,7 @@ struct ConvolutionProblem: CustomStringConvertible {
   private(set) var input: [Float]
   private(set) var weights: [Float]
   let bias: [Float]
-  let outputGradient: [Float]
+  private(set) var outputGradient: [Float]
 
   init(_ shape: ConvolutionShape, fill: (Int, Int) -> [Float] = { randomFloats($0, seed: $1) }) {
     self.shape = shape
@@ -18,11 +18,14 @@ struct ConvolutionProblem: CustomStringConvertible {
     outputGradient = fill(shape.outputHeight * shape.outputWidth * shape.outputChannels, 4)
   }
 
-  /// The same with another input or other weights.
-  func with(input: [Float]? = nil, weights: [Float]? = nil) -> ConvolutionProblem {
+  /// The same with another input, other weights or another output gradient.
+  func with(
+    input: [Float]? = nil, weights: [Float]? = nil, outputGradient: [Float]? = nil
+  ) -> ConvolutionProblem {
     var problem = self
     problem.input = input ?? self.input
     problem.weights = weights ?? self.weights
+    problem.outputGradient = outputGradient ?? self.outputGradient
     return problem
   }
 

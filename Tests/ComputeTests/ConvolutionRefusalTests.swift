@@ -1,5 +1,5 @@
-// Broken shapes and memory that is too small are refused before any kernel runs: the gradients of Winograd's convolution,
-// depthwise convolutions, and sizes that are no convolution. The others are in RefusalTests.
+// Broken shapes and memory that is too small are refused before any kernel runs: depthwise convolutions, and sizes that
+// are no convolution. Winograd's are in WinogradRefusalTests, the others in RefusalTests.
 
 import Compute
 import Testing
@@ -13,25 +13,6 @@ import Testing
     await #expect(processExitsWith: .failure) { _ = shape(padding: 1, margin: nil, groups: 0) }
     // Five rows, and a kernel that reaches over seven.
     await #expect(processExitsWith: .failure) { _ = shape(padding: 0, margin: nil, dilation: 3) }
-  }
-
-  @Test func aWinogradWeightGradientThatDoesNotFit() async {
-    await #expect(processExitsWith: .failure) { WeightGradientCall(missingInput: 1).run() }
-    await #expect(processExitsWith: .failure) { WeightGradientCall(missingGradient: 1).run() }
-    await #expect(processExitsWith: .failure) { WeightGradientCall(missingSums: 1).run() }
-    await #expect(processExitsWith: .failure) { WeightGradientCall(missingBias: 1).run() }
-    await #expect(processExitsWith: .failure) { WeightGradientCall(missingScratch: 1).run() }
-    await #expect(processExitsWith: .failure) { WeightGradientCall(missingWeights: 1).run() }
-    await #expect(processExitsWith: .failure) { WeightGradientCall(stride: 2).run() }
-  }
-
-  @Test func aWinogradInputGradientThatDoesNotFit() async {
-    await #expect(processExitsWith: .failure) { InputGradientCall(missingGradient: 1).run() }
-    await #expect(processExitsWith: .failure) { InputGradientCall(missingWeights: 1).run() }
-    await #expect(processExitsWith: .failure) { InputGradientCall(missingScratch: 1).run() }
-    await #expect(processExitsWith: .failure) { InputGradientCall(missingResult: 1).run() }
-    await #expect(processExitsWith: .failure) { InputGradientCall(rowGap: -1).run() }
-    await #expect(processExitsWith: .failure) { InputGradientCall(isSpread: false).run() }
   }
 
   @Test func aDepthwiseConvolutionThatDoesNotFit() async {
@@ -49,8 +30,6 @@ import Testing
     await #expect(processExitsWith: .success) {
       _ = shape(padding: 2, margin: 3, groups: 2)
       _ = shape(padding: 1, margin: nil, dilation: 3)
-      WeightGradientCall().run()
-      InputGradientCall().run()
       DepthwiseCall().run()
     }
   }
@@ -62,63 +41,7 @@ private func shape(padding: Int, margin: Int?, dilation: Int = 1, groups: Int = 
     dilation: dilation, paddingHeight: padding, paddingWidth: padding, margin: margin, groups: groups)
 }
 
-/// Two images, in memory as large as it must be but for what is missing.
-private struct WeightGradientCall {
-  var missingInput = 0
-  var missingGradient = 0
-  var missingSums = 0
-  var missingBias = 0
-  var missingScratch = 0
-  var missingWeights = 0
-  var stride = 1
-
-  func run() {
-    let shape = ConvolutionShape(
-      inputHeight: 9, inputWidth: 8, inputChannels: 16, outputChannels: 32, kernelSize: 3, stride: stride,
-      padding: 1)
-    let map = GradientMap(shape, forInputGradient: false)
-    let input = FloatBuffer(count: 2 * shape.inputCount - missingInput)
-    let gradient = FloatBuffer(count: 2 * map.count - missingGradient)
-    let sums = FloatBuffer(count: shape.winogradSumCount - missingSums)
-    let biasGradient = FloatBuffer(count: 32 - missingBias)
-    let scratch = FloatBuffer(count: shape.winogradGradientScratchCount(imageCount: 2) - missingScratch)
-    let weightGradient = FloatBuffer(count: shape.weightCount - missingWeights)
-    engine(.baseline).addWinogradWeightGradient(
-      shape, images: ImageRun(count: 2, inputStride: shape.inputCount, gradientStride: map.count),
-      input: input.floats, outputGradient: gradient.floats, map: map, transformedSums: sums.floats,
-      biasGradient: biasGradient.floats, scratch: scratch.floats)
-    engine(.baseline).winogradWeightGradient(
-      shape, transformedSums: sums.floats, weightGradient: weightGradient.floats)
-  }
-}
-
-/// Likewise.
-private struct InputGradientCall {
-  var missingGradient = 0
-  var missingWeights = 0
-  var missingScratch = 0
-  var missingResult = 0
-  var rowGap = 16
-  var isSpread = true
-
-  func run() {
-    let shape = ConvolutionShape(
-      inputHeight: 9, inputWidth: 8, inputChannels: 16, outputChannels: 32, kernelSize: 3, stride: 1,
-      padding: 1)
-    let turned = shape.inputGradientShape
-    let map = GradientMap(shape, forInputGradient: isSpread)
-    let gradient = FloatBuffer(count: turned.inputCount - missingGradient)
-    let weights = FloatBuffer(count: turned.winogradWeightCount - missingWeights)
-    let scratch = FloatBuffer(count: turned.winogradScratchCount - missingScratch)
-    let rowStride = 8 * 16 + rowGap
-    let result = FloatBuffer(count: 8 * rowStride + 8 * 16 - missingResult)
-    engine(.baseline).winogradInputGradient(
-      shape, outputGradient: gradient.floats, map: map, transformedWeights: weights.floats,
-      scratch: scratch.floats, inputGradient: result.floats, rowStride: rowStride)
-  }
-}
-
-/// Likewise, all passes.
+/// All passes, in memory as large as it must be but for what is missing.
 private struct DepthwiseCall {
   var missingInput = 0
   var missingWeights = 0

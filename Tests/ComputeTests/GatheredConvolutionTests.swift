@@ -104,37 +104,4 @@ import Testing
     #expect(result.values == expectedInput)
     expectUntouched(gradient, what: "output gradient")
   }
-
-  /// Channels that are only padding take no part in Winograd's products: the same numbers as with them.
-  @Test(arguments: InstructionSet.supported)
-  func paddedInputsChangeNothing(instructionSet: InstructionSet) {
-    func shape(_ filled: Int?) -> ConvolutionShape {
-      ConvolutionShape(
-        inputHeight: 8, inputWidth: 8, inputChannels: 32, outputChannels: 16, kernelHeight: 3, kernelWidth: 3,
-        paddingHeight: 1, paddingWidth: 1, filledInputs: filled)
-    }
-    let engine = engine(instructionSet)
-    let whole = shape(nil)
-    func emptied(_ values: [Float], _ channel: (Int) -> Int) -> [Float] {
-      values.indices.map { channel($0) < 18 ? values[$0] : 0 }
-    }
-    let input = GuardedFloats(emptied(randomIntegers(whole.inputCount, seed: 1)) { $0 % 32 })
-    // One panel of sixteen columns: rows are taps and channels.
-    let weights = GuardedFloats(emptied(randomIntegers(whole.weightCount, seed: 2)) { $0 / 16 % 32 })
-    let bias = GuardedFloats(randomIntegers(16, seed: 3))
-    let transformed = GuardedFloats(count: whole.winogradWeightCount)
-    engine.transformWinogradWeights(whole, weights: weights.floats, transformed: transformed.floats)
-    let results = [whole, shape(18)].map { shape in
-      let scratch = GuardedFloats(count: shape.winogradScratchCount)
-      let output = GuardedFloats(count: 8 * 8 * 16)
-      engine.convolveWinograd(
-        shape, input: input.floats, transformedWeights: transformed.floats, bias: bias.floats,
-        scratch: scratch.floats, output: output.floats, outputRowStride: 8 * 16, rectifies: false,
-        pools: false,
-        places: nil)
-      return output.values
-    }
-    #expect(results[0] == results[1])
-    expectUntouched(input, weights, bias, what: "operands")
-  }
 }

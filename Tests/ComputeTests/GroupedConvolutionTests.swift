@@ -59,7 +59,7 @@ import Testing
     let shape = ConvolutionShape(
       inputHeight: 8, inputWidth: 8, inputChannels: 32, outputChannels: 32, kernelHeight: 3, kernelWidth: 3,
       groups: 2)
-    #expect(!shape.hasWinograd && !shape.hasWinogradInputGradient && !shape.hasWinogradWeightGradient)
+    #expect(!shape.hasWinograd)
     #expect(!shape.hasSparseGradient(poolSize: 2, poolStride: 2))
   }
 

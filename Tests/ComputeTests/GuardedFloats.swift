@@ -39,6 +39,9 @@ final class GuardedFloats {
   /// In plain order.
   var values: [Float] { layout.offsets.map { floats[$0] } }
 
+  /// All floats of the layout's memory, in the order in which they lie.
+  var contents: [Float] { Array(floats) }
+
   /// Whether all but the values is as it was.
   var isIntact: Bool {
     var isValue = [Bool](repeating: false, count: memory.count)

@@ -55,4 +55,11 @@ struct Layout {
     }
     return Layout(offsets: offsets, capacity: capacity ?? (offsets.last ?? -1) + 1)
   }
+
+  /// So many of these, `stride` apart; what lies between belongs to nobody.
+  func repeated(_ count: Int, stride: Int) -> Layout {
+    Layout(
+      offsets: (0..<count).flatMap { copy in offsets.map { copy * stride + $0 } },
+      capacity: count == 0 ? 0 : (count - 1) * stride + capacity)
+  }
 }

@@ -77,40 +77,6 @@ import Testing
     }
   }
 
-  @Test func aWinogradConvolutionOfOtherKernels() async {
-    await #expect(processExitsWith: .failure) {
-      WinogradCall(kernelSize: 5).run()
-    }
-    await #expect(processExitsWith: .failure) {
-      WinogradCall(inputChannels: 3).run()
-    }
-    await #expect(processExitsWith: .failure) {
-      let call = WinogradCall(kernelSize: 5)
-      let floats = FloatBuffer(count: 1 << 16).floats
-      engine(.baseline).transformWinogradWeights(call.shape, weights: floats, transformed: floats)
-    }
-  }
-
-  @Test func tooLittleMemoryForWinogradsConvolution() async {
-    await #expect(processExitsWith: .failure) { WinogradCall(missingInput: 1).run() }
-    await #expect(processExitsWith: .failure) { WinogradCall(missingWeights: 1).run() }
-    await #expect(processExitsWith: .failure) { WinogradCall(missingBias: 1).run() }
-    await #expect(processExitsWith: .failure) { WinogradCall(missingScratch: 1).run() }
-    await #expect(processExitsWith: .failure) { WinogradCall(missingOutput: 1).run() }
-    await #expect(processExitsWith: .failure) { WinogradCall(missingPlaces: 1).run() }
-    await #expect(processExitsWith: .failure) {
-      let shape = WinogradCall().shape
-      engine(.baseline).transformWinogradWeights(
-        shape, weights: FloatBuffer(count: shape.weightCount).floats,
-        transformed: FloatBuffer(count: shape.winogradWeightCount - 1).floats)
-    }
-  }
-
-  @Test func rowsOfAWinogradConvolutionThatOverlapAndPlacesWithoutPooling() async {
-    await #expect(processExitsWith: .failure) { WinogradCall(rowGap: -1).run() }
-    await #expect(processExitsWith: .failure) { WinogradCall(pools: false).run() }
-  }
-
   @Test func aPooledGradientThatDoesNotFit() async {
     await #expect(processExitsWith: .failure) { PooledGradientCall(missingGradient: 1).run() }
     await #expect(processExitsWith: .failure) { PooledGradientCall(missingPlaces: 1).run() }
@@ -146,53 +112,13 @@ import Testing
       _ = ConvolutionShape(
         inputHeight: 1, inputWidth: 1, inputChannels: 16, outputChannels: 16, kernelSize: 3, stride: 3,
         padding: 1)
-      WinogradCall().run()
       PooledGradientCall().run()
       denseInputGradient()
     }
   }
 }
 
-/// A convolution with a pooling, in memory as large as it must be but for what is missing.
-private struct WinogradCall {
-  var kernelSize = 3
-  var inputChannels = 16
-  var missingInput = 0
-  var missingWeights = 0
-  var missingBias = 0
-  var missingScratch = 0
-  var missingOutput = 0
-  var missingPlaces = 0
-  var rowGap = 16
-  var pools = true
-
-  var shape: ConvolutionShape {
-    ConvolutionShape(
-      inputHeight: 9, inputWidth: 8, inputChannels: inputChannels, outputChannels: 32, kernelSize: kernelSize,
-      stride: 1, padding: 1)
-  }
-
-  func run() {
-    let (height, width) = (shape.outputHeight / 2, shape.outputWidth / 2)
-    let rowStride = width * 32 + rowGap
-    let places = GuardedBytes(count: height * width * 32 - missingPlaces)
-    // Without pooling the output is larger than the rows made here for one with it: room for either.
-    let outputCount = pools ? (height - 1) * rowStride + width * 32 - missingOutput : 1 << 16
-    // Kept in names: what has none is freed before the call.
-    let input = FloatBuffer(count: shape.inputCount - missingInput)
-    let weights = FloatBuffer(count: shape.winogradWeightCount - missingWeights)
-    let bias = FloatBuffer(count: 32 - missingBias)
-    let scratch = FloatBuffer(count: shape.winogradScratchCount - missingScratch)
-    let output = FloatBuffer(count: outputCount)
-    engine(.baseline).convolveWinograd(
-      shape, input: input.floats, transformedWeights: weights.floats, bias: bias.floats,
-      scratch: scratch.floats, output: output.floats,
-      outputRowStride: pools ? rowStride : shape.outputWidth * 32, rectifies: true, pools: pools,
-      places: places.bytes)
-  }
-}
-
-/// A first convolution's weight gradient, likewise.
+/// A first convolution's weight gradient, in memory as large as it must be but for what is missing.
 private struct PooledGradientCall {
   var inputChannels = 3
   var poolSize = 2

@@ -15,6 +15,9 @@ struct NaiveNetwork<Scalar: BinaryFloatingPoint> {
   var usesBatchStatistics = true
   /// Whether the network is one of absolute values: of factors and slopes; parameters are the caller's.
   var isOfMagnitudes = false
+  /// Whether the magnitudes of gradients are of all that Winograd's convolution multiplies, and not of the gradient's terms
+  /// alone (NaiveTiles.swift). A network of absolute values has those anyway.
+  var countsTiles = false
   /// A mistake to make in the backward pass, to see that it is found.
   var mistake: Mistake?
   /// For each node, the place of its first tensor in `parameters`.

@@ -86,7 +86,11 @@ extension NaiveNetwork {
     }
   }
 
+  // Specialised, since the optimiser leaves these generic: their loops are nearly all that tests of gradients take.
+
   /// input [batch, channels, height, width], weights [out, in / groups, kernel height, kernel width]
+  @_specialize(where Scalar == Double)
+  @_specialize(where Scalar == Float)
   func convolve(
     _ input: [Scalar], _ node: Node, _ convolution: Convolution, weights: [Scalar], bias: [Scalar]?,
     batch: Int
@@ -94,10 +98,16 @@ extension NaiveNetwork {
     let extents = Extents(node.output)
     let pixels = extents.height * extents.width
     var output = (0..<batch * extents.count).map { bias?[$0 / pixels % extents.channels] ?? 0 }
-    forEachTerm(node, convolution, batch: batch) { output[$2] += weights[$0] * input[$1] }
+    if isOfMagnitudes, node.tiledConvolution != nil {
+      forEachTileTerm(node, convolution, batch: batch) { output[$2] += $3 * weights[$0] * input[$1] }
+    } else {
+      forEachTerm(node, convolution, batch: batch) { output[$2] += weights[$0] * input[$1] }
+    }
     return output
   }
 
+  @_specialize(where Scalar == Double)
+  @_specialize(where Scalar == Float)
   func convolveBackward(
     _ gradient: [Scalar], _ input: [Scalar], _ index: Int, _ convolution: Convolution, _ batch: Int,
     _ gradients: inout Gradients
@@ -107,9 +117,21 @@ extension NaiveNetwork {
     let extents = Extents(node.output)
     let weights = parameters[first]
     var share = [Scalar](repeating: 0, count: input.count)
-    forEachTerm(node, convolution, batch: batch) { weight, source, target in
-      share[source] += weights[weight] * gradient[target]
-      gradients.add(input[source] * gradient[target], first, weight)
+    if isOfMagnitudes, node.tiledConvolution != nil {
+      forEachTileTerm(node, convolution, batch: batch) { weight, source, target, factor in
+        share[source] += factor * weights[weight] * gradient[target]
+        gradients.add(factor * input[source] * gradient[target], first, weight)
+      }
+    } else {
+      forEachTerm(node, convolution, batch: batch) { weight, source, target in
+        share[source] += weights[weight] * gradient[target]
+        gradients.add(input[source] * gradient[target], first, weight)
+      }
+    }
+    if countsTiles, node.tiledConvolution != nil {
+      gradients.magnitudes[first] = node.tileMagnitudes(
+        convolution, batch: batch, input: input.map { Double($0) }, gradient: gradient.map { Double($0) }
+      ).map { Scalar($0) }
     }
     if convolution.hasBias {
       for (place, value) in gradient.enumerated() {

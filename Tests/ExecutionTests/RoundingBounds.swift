@@ -10,8 +10,9 @@
 // layers are many. Every gradient is a sum over paths from the loss to the parameter of products of what lies on the way:
 // pixels, weights, factors and a logit's (probability − target). A sum of products whose terms pass through n roundings
 // is off by at most n · 2⁻²⁴ · Σ |term|, to first order, in whatever order it is summed (Higham, "Accuracy and Stability
-// of Numerical Algorithms", 3.1). Σ |term| is the gradient of the network of absolute values, with the same decisions. A
-// probability is off by twice what the logits are off.
+// of Numerical Algorithms", 3.1). Σ |term| is the gradient of the network of absolute values, with the same decisions, in
+// which Winograd's convolutions have all terms that cancel in exact arithmetic (NaiveTiles.swift). A probability is off by
+// twice what the logits are off.
 
 import KernelInterface
 import NetworkSamples
@@ -41,25 +42,7 @@ extension GradientProblem {
     let (network, magnitudes) = networkOfMagnitudes()
     let sums = network.backward(logitGradientMagnitudes(pass.logits), magnitudes).values
     let factor = 1.01 * Double(roundingCount) * 0x1p-24 * (1 + 2 * magnitudes.logits.max()!)
-    return spreadOverTaps(sums).map { $0.map { factor * $0 } }
-  }
-
-  /// Winograd's weight gradient adds and subtracts pixels of a tile before it multiplies, so that each of the nine taps
-  /// between two channels is rounded as all of them together.
-  private func spreadOverTaps(_ sums: [[Double]]) -> [[Double]] {
-    var sums = sums
-    for (index, node) in architecture.nodes.enumerated() {
-      guard case .convolution(let convolution) = node.operation, convolution.kernel == Extent(3, 3) else {
-        continue
-      }
-      let weights = naive.firstParameter[index]
-      for kernel in 0..<sums[weights].count / 9 {
-        let taps = kernel * 9..<(kernel + 1) * 9
-        let sum = sums[weights][taps].reduce(0, +)
-        for tap in taps { sums[weights][tap] = sum }
-      }
-    }
-    return sums
+    return sums.map { $0.map { factor * $0 } }
   }
 
   /// The network of absolute values, and the batch's way through it with the decisions of the network itself.
@@ -69,6 +52,11 @@ extension GradientProblem {
     network.parameters = network.parameters.map { $0.map(abs) }
     return (network, network.forward(pixels, batch: specimen.batch, following: pass.decisions))
   }
+
+  /// Those of the transforms of Winograd's convolution, at most, each twice: of inputs, weights and results forward (4, 5 and
+  /// 4), of weights, gradients and results in the input gradient (5, 4, 4), of inputs, gradients and results in the weight
+  /// gradient (4, 4, 6); and the four patches that are added where they overlap.
+  private static let tileRoundings = 2 * (13 + 13 + 14) + 4
 
   /// The roundings on the longest path forward and back: a sum of k products has k; a pixel, a bias, a dropout, the
   /// loss have a few.
@@ -80,7 +68,8 @@ extension GradientProblem {
       switch node.operation {
       case .convolution(let convolution):
         let taps = convolution.kernel.height * convolution.kernel.width
-        return count + taps * (channels + output.channels) / convolution.groups + specimen.batch * pixels + 4
+        let sums = taps * (channels + output.channels) / convolution.groups + specimen.batch * pixels + 4
+        return count + sums + (node.tiledConvolution == nil ? 0 : Self.tileRoundings)
       case .linear: return count + node.input.count + node.output.count + specimen.batch + 4
       case .pool(let pooling): return count + pooling.size * pooling.size
       case .globalPool: return count + node.input.count / channels + 1
@@ -92,7 +81,9 @@ extension GradientProblem {
   // MARK: - All networks
 
   private func measuredBounds() -> [[Double]] {
-    let exact = naive.backward(logitGradient(pass.logits), pass)
+    var network = naive
+    network.countsTiles = true
+    let exact = network.backward(logitGradient(pass.logits), pass)
     var spreads = [Double](repeating: 0, count: exact.values.count)
     for run in 0..<Self.runCount {
       let rounded = roundedGradients(run: UInt64(run))
@@ -102,7 +93,7 @@ extension GradientProblem {
         }
       }
     }
-    return zip(spreads, spreadOverTaps(exact.magnitudes)).map { spread, magnitudes in
+    return zip(spreads, exact.magnitudes).map { spread, magnitudes in
       magnitudes.map { 10 * pass.condition * spread + 64 * 0x1p-24 * $0 }
     }
   }

@@ -144,9 +144,14 @@ extension Engine {
     for column in stride(from: 0, to: shape.outputChannels, by: kernels.panelWidth) {
       let width = min(kernels.panelWidth, shape.outputChannels - column)
       let panel = target + column * convolution.size.componentCount * shape.inputChannels
+      let rows = panel + component * shape.inputChannels * width
       sumProducts(
-        block, component: component, columns: column..<column + width,
-        to: panel + component * shape.inputChannels * width, accumulates: accumulates)
+        block, component: component, columns: column..<column + width, to: rows, accumulates: accumulates)
+      if !accumulates {
+        // Products have no rows of channels that are only padding, and the memory may have been another array's.
+        (rows + shape.filledInputs * width)
+          .update(repeating: 0, count: (shape.inputChannels - shape.filledInputs) * width)
+      }
     }
   }
 

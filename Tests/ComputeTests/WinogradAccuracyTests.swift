@@ -1,0 +1,96 @@
+// How accurate Winograd's convolution is: docs/kernels.md has the errors that were measured, relative to the largest sum
+// of absolute terms. Those are far below the derived bounds, which nothing but a wrong result would reach; half as much
+// again shows a worse way.
+
+import Compute
+import KernelInterface
+import Testing
+
+@Suite struct WinogradAccuracyTests {
+  /// The largest errors of the three passes.
+  struct Errors {
+    var forward: Double
+    var inputGradient: Double
+    var weightGradient: Double
+  }
+
+  static let documented: [WinogradSize: Errors] = [
+    .two: Errors(forward: 7e-8, inputGradient: 6e-8, weightGradient: 8e-8),
+    .three: Errors(forward: 4.4e-7, inputGradient: 3.4e-7, weightGradient: 4e-7),
+    .four: Errors(forward: 3e-7, inputGradient: 2.8e-7, weightGradient: 1.7e-7),
+  ]
+
+  static let channelCounts = [32, 128, 256]
+
+  /// Maps that tiles of every size fill.
+  private static func shape(inputs: Int, outputs: Int) -> ConvolutionShape {
+    WinogradTests.shape(height: 12, width: 12, inputs: inputs, outputs: outputs, padding: 1)
+  }
+
+  @Test(arguments: channelCounts) func forwardIsAsAccurateAsDocumented(channels: Int) {
+    let shape = Self.shape(inputs: channels, outputs: 32)
+    let problem = WinogradCase(shape, .two).images[0]
+    let direct = referenceConvolution(
+      shape, input: problem.input, weights: problem.weights, bias: problem.bias)
+    let terms = referenceConvolution(
+      shape, input: problem.input.map(\.magnitude), weights: problem.weights.map(\.magnitude),
+      bias: problem.bias.map(\.magnitude))
+    for size in WinogradSize.allCases {
+      check("forward, \(channels) channels", size, direct, terms, limit: \.forward) { engine in
+        let operands = WinogradCase(shape, size)
+        return operands.forward(
+          engine, WinogradCase.Outcome(), transformed: operands.transformedWeights(engine)
+        ).output.values
+      }
+    }
+  }
+
+  @Test(arguments: channelCounts) func inputGradientIsAsAccurateAsDocumented(channels: Int) {
+    let shape = Self.shape(inputs: 32, outputs: channels)
+    let problem = WinogradCase(shape, .two).images[0]
+    let direct = referenceInputGradient(
+      shape, outputGradient: problem.outputGradient, weights: problem.weights)
+    let terms = referenceInputGradient(
+      shape, outputGradient: problem.outputGradient.map(\.magnitude),
+      weights: problem.weights.map(\.magnitude))
+    for size in WinogradSize.allCases {
+      check("input gradient, \(channels) channels", size, direct, terms, limit: \.inputGradient) { engine in
+        WinogradBackward(WinogradCase(shape, size), engine).inputGradients(start: nil).values
+      }
+    }
+  }
+
+  /// Of eight images: sums are over their pixels.
+  @Test(arguments: channelCounts) func weightGradientIsAsAccurateAsDocumented(channels: Int) {
+    let shape = Self.shape(inputs: channels, outputs: 32)
+    var sums = [SumOfProducts](repeating: SumOfProducts(), count: shape.weightCount)
+    for image in WinogradCase(shape, .two, images: 8).images {
+      addWeightGradient(shape, input: image.input, outputGradient: image.outputGradient, to: &sums)
+    }
+    let direct = Expected(sums)
+    let terms = Expected(values: sums.map(\.magnitude), bounds: [])
+    for size in WinogradSize.allCases {
+      check("weight gradient, \(channels) channels", size, direct, terms, limit: \.weightGradient) { engine in
+        WinogradBackward.weightGradient(
+          WinogradCase(shape, size, images: 8), engine, imagesPerBlock: 4
+        ).values
+      }
+    }
+  }
+
+  private func check(
+    _ what: String, _ size: WinogradSize, _ direct: Expected, _ terms: Expected,
+    limit: KeyPath<Errors, Double>, _ run: (Engine) -> [Float]
+  ) {
+    let largest = terms.values.max() ?? 0
+    let limit = 1.5 * Self.documented[size]![keyPath: limit]
+    for instructionSet in InstructionSet.supported {
+      let values = run(engine(instructionSet))
+      let errors = zip(values, direct.values).map { abs(Double($0) - $1) / largest }
+      #expect(values.count == direct.values.count)
+      #expect(
+        errors.allSatisfy { $0 <= limit },
+        "\(what), tiles of \(size), \(instructionSet): \(errors.max() ?? .nan) of \(limit)")
+    }
+  }
+}

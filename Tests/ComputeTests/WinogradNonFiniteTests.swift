@@ -1,0 +1,111 @@
+// What is not a number in Winograd's convolution: it is seen in all values that it reaches, may be in others of the same
+// tile, and is in no other image or channel.
+
+import Compute
+import KernelInterface
+import Testing
+
+@Suite struct WinogradNonFiniteTests {
+  private static let shape = WinogradTests.shape(height: 7, width: 9, inputs: 16, outputs: 32, padding: 1)
+  /// Pixels at corners of the map, of tiles, and between.
+  private static let pixels = [(0, 0), (3, 4), (4, 3), (6, 8), (5, 7)]
+
+  @Test(arguments: WinogradSize.allCases, [Float.nan, .infinity, -.infinity])
+  func anInputIsSeenInAllValuesThatItReachesAndFewOthers(size: WinogradSize, intruder: Float) {
+    for pools in size == .three ? [false] : [false, true] {
+      let operands = WinogradCase(Self.shape, size, images: 2).with(pools: pools)
+      // With a ReLU −∞ is 0, and a window's maximum may be another; a NaN stays one in all of them.
+      guard intruder.isNaN || !pools else { continue }
+      let outcomes = intruder.isNaN ? WinogradCase.Outcome.all(pools: pools) : [WinogradCase.Outcome()]
+      for outcome in outcomes { check(operands, outcome, intruder) }
+    }
+  }
+
+  private func check(_ operands: WinogradCase, _ outcome: WinogradCase.Outcome, _ intruder: Float) {
+    for instructionSet in InstructionSet.supported {
+      let engine = engine(instructionSet)
+      let transformed = operands.transformedWeights(engine)
+      let usual = operands.forward(engine, outcome, transformed: transformed).output.values
+      for (y, x) in Self.pixels {
+        var input = operands.images[0].input
+        input[(y * Self.shape.inputWidth + x) * 16 + 5] = intruder
+        let values = operands.with(input: input, image: 0)
+          .forward(engine, outcome, transformed: transformed).output.values
+        let what = "\(intruder) at (\(y), \(x)) of \(operands), \(outcome), \(instructionSet)"
+        expectOnlyWhatIsReached(values, usual, operands, y: y, x: x, what)
+      }
+    }
+  }
+
+  private func expectOnlyWhatIsReached(
+    _ values: [Float], _ usual: [Float], _ operands: WinogradCase, y: Int, x: Int, _ what: String
+  ) {
+    let ((height, width), side) = (operands.resultSize, operands.convolution.size.outputSize)
+    let step = operands.convolution.pools ? 2 : 1
+    for index in values.indices {
+      let pixel = index / 32
+      let (row, column) = (pixel / width % height * step, pixel % width * step)
+      // What the pixels of a value, or of a pooling window, look at; and what its tile's do.
+      let reach = (row - 1..<row + step + 1, column - 1..<column + step + 1)
+      let (tileY, tileX) = (row / side * side, column / side * side)
+      let tile = (tileY - 1..<tileY + side + 1, tileX - 1..<tileX + side + 1)
+      let isFirst = pixel < height * width
+      if isFirst, reach.0.contains(y), reach.1.contains(x) {
+        if values[index].isFinite { Issue.record("(\(row), \(column)) is finite: \(what)") }
+      } else if !isFirst || !tile.0.contains(y) || !tile.1.contains(x) {
+        if values[index].bitPattern != usual[index].bitPattern {
+          Issue.record("(\(row), \(column)) is changed: \(what)")
+        }
+      }
+    }
+  }
+
+  @Test(arguments: WinogradSize.allCases, InstructionSet.supported)
+  func aNaNWeightIsSeenInItsChannelsOnly(size: WinogradSize, instructionSet: InstructionSet) {
+    let shape = WinogradTests.shape(height: 5, width: 6, inputs: 16, outputs: 32, padding: 1)
+    let engine = engine(instructionSet)
+    for tap in 0..<9 {
+      var weights = WinogradCase(shape, size).weights
+      weights[(tap * 16 + 3) * 32 + 7] = .nan
+      let operands = WinogradCase(shape, size, images: 2).with(weights: weights)
+      for outcome in WinogradCase.Outcome.all(pools: false) {
+        let values = operands.forward(
+          engine, outcome, transformed: operands.transformedWeights(engine)
+        ).output.values
+        #expect(
+          values.indices.allSatisfy { values[$0].isNaN == ($0 % 32 == 7) }, "tap \(tap), \(outcome)")
+      }
+      let gradient = WinogradBackward(operands, engine).inputGradients(start: nil).values
+      #expect(gradient.indices.allSatisfy { gradient[$0].isNaN == ($0 % 16 == 3) }, "tap \(tap), gradient")
+    }
+  }
+
+  /// In the input gradient of its image, around it; in the weight gradient, in all taps of its channel.
+  @Test(arguments: WinogradSize.allCases, InstructionSet.supported)
+  func aNaNOutputGradientIsSeenWhereItReaches(size: WinogradSize, instructionSet: InstructionSet) {
+    let engine = engine(instructionSet)
+    let operands = WinogradCase(Self.shape, size, images: 2)
+    let usual = (
+      WinogradBackward(operands, engine).inputGradients(start: nil).values,
+      WinogradBackward.weightGradient(operands, engine, imagesPerBlock: 2).values
+    )
+    for (y, x) in [(3, 4), (4, 3), (5, 7)] {
+      var gradient = operands.images[1].outputGradient
+      gradient[(y * 9 + x) * 32 + 7] = .nan
+      let changed = operands.with(outputGradient: gradient, image: 1)
+      let inputs = WinogradBackward(changed, engine).inputGradients(start: nil).values
+      let imageCount = inputs.count / 2
+      #expect(inputs[..<imageCount] == usual.0[..<imageCount], "the other image")
+      for (row, column) in [(y - 1, x - 1), (y, x), (y + 1, x + 1)] {
+        let start = imageCount + (row * 9 + column) * 16
+        #expect(inputs[start..<start + 16].allSatisfy { $0.isNaN }, "(\(row), \(column))")
+      }
+      #expect(inputs[imageCount..<imageCount + 16].allSatisfy { $0.isFinite })
+      let weights = WinogradBackward.weightGradient(changed, engine, imagesPerBlock: 2).values
+      for index in weights.indices {
+        guard index % 32 != 7 ? weights[index] != usual.1[index] : !weights[index].isNaN else { continue }
+        Issue.record("weight gradient \(index) for (\(y), \(x)), tiles of \(size)")
+      }
+    }
+  }
+}

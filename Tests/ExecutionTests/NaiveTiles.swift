@@ -1,0 +1,169 @@
+// Winograd's convolution as the sum of products that it is, for bounds of its rounding: what it multiplies and adds where
+// the naive convolution has one term.
+//
+// Along a line, F(m, 3) makes of taps g and pixels d the outputs
+//
+//     y[r] = Σ over components i of A[r, i] · (Σ over t of G[i, t] g[t]) · (Σ over j of B[i, j] d[j])
+//
+// In exact arithmetic all products but those of y[r] = Σ over t of g[t] d[r + t] cancel. Rounded, they do not: an output is
+// off by roundings of every pixel of its tile, each weighted by Σ over i of |A[r, i] G[i, t] B[i, j]|. A tile's weight is
+// the product of those of its row and its column.
+
+import Networks
+
+/// An output of a line, a tap, and an input pixel, with their weight.
+struct LineTerm {
+  let output: Int
+  let tap: Int
+  let input: Int
+  let weight: Double
+}
+
+/// The weights of a line's tile, [output][tap][pixel].
+private struct LineTile {
+  let weights: [[[Double]]]
+  var outputSize: Int { weights.count }
+
+  /// By Toom and Cook's method from the finite points: Kernels/WinogradLines.swift has the matrices.
+  init(points: [Double]) {
+    let outputs = points.count - 1
+    var weights = [[[Double]]](
+      repeating: [[Double]](repeating: [Double](repeating: 0, count: points.count + 1), count: 3),
+      count: outputs)
+    func add(_ output: (Int) -> Double, _ taps: [Double], _ pixels: [Double]) {
+      for row in 0..<outputs {
+        for tap in 0..<3 {
+          for (pixel, factor) in pixels.enumerated() {
+            weights[row][tap][pixel] += abs(output(row) * taps[tap] * factor)
+          }
+        }
+      }
+    }
+    for point in points {
+      let others = points.filter { $0 != point }
+      let scale = others.reduce(1) { $0 * (point - $1) }
+      add(
+        { (0..<$0).reduce(1) { power, _ in power * point } },
+        [1 / scale, point / scale, point * point / scale], Self.coefficients(roots: others))
+    }
+    add({ $0 == outputs - 1 ? 1 : 0 }, [0, 0, 1], Self.coefficients(roots: points))
+    self.weights = weights
+  }
+
+  /// Those of Π (x − root), from x⁰ on.
+  private static func coefficients(roots: [Double]) -> [Double] {
+    roots.reduce([1]) { product, root in
+      (0...product.count).map { power in
+        (power > 0 ? product[power - 1] : 0) - (power < product.count ? root * product[power] : 0)
+      }
+    }
+  }
+
+  static let ofTwo = LineTile(points: [0, 1, -1])
+  static let ofThree = LineTile(points: [0, 1, -1, -0.5])
+  static let ofFour = LineTile(points: [0, 0.75, -0.75, 1.5, -1.5])
+}
+
+extension Node {
+  /// The convolution that Winograd's may compute, if this is one. Those of the image are direct.
+  var tiledConvolution: Convolution? {
+    guard case .convolution(let convolution) = operation, convolution.kernel == Extent(3, 3),
+      convolution.stride == 1, convolution.dilation == 1, convolution.groups == 1, inputs[0] != 0
+    else { return nil }
+    let output = Extents(output)
+    return min(output.height, output.width) >= 2 ? convolution : nil
+  }
+
+  /// The terms along a column and along a row. Which tiles a convolution has depends on what follows it: each term has its
+  /// largest weight in any of those that are possible.
+  fileprivate func lineTerms(_ convolution: Convolution) -> (rows: [LineTerm], columns: [LineTerm]) {
+    let (input, output) = (Extents(input), Extents(output))
+    let tiles: [LineTile] =
+      switch max(output.height, output.width) {
+      case ...2: [.ofTwo]
+      case 3: [.ofTwo, .ofThree]
+      default: [.ofTwo, .ofFour]
+      }
+    return (
+      largestTerms(tiles, output.height, input.height, padding: convolution.padding.height),
+      largestTerms(tiles, output.width, input.width, padding: convolution.padding.width)
+    )
+  }
+
+  private func largestTerms(
+    _ tiles: [LineTile], _ outputs: Int, _ inputs: Int, padding: Int
+  ) -> [LineTerm] {
+    var terms: [LineTerm] = []
+    for output in 0..<outputs {
+      for tap in 0..<3 {
+        for input in 0..<inputs {
+          let weight = tiles.map { tile in
+            let (start, row) = (output / tile.outputSize * tile.outputSize, output % tile.outputSize)
+            let pixel = input + padding - start
+            return (0..<tile.outputSize + 2).contains(pixel) ? tile.weights[row][tap][pixel] : 0
+          }.max()!
+          if weight > 0 {
+            terms.append(LineTerm(output: output, tap: tap, input: input, weight: weight))
+          }
+        }
+      }
+    }
+    return terms
+  }
+}
+
+extension Node {
+  /// For each weight, the sum of the magnitudes of what a tile multiplies for its gradient.
+  func tileMagnitudes(
+    _ convolution: Convolution, batch: Int, input values: [Double], gradient: [Double]
+  ) -> [Double] {
+    let (input, output) = (Extents(input), Extents(output))
+    let (rows, columns) = lineTerms(convolution)
+    var result = [Double](repeating: 0, count: output.channels * input.channels * 9)
+    for image in 0..<batch {
+      for out in 0..<output.channels {
+        let target = (image * output.channels + out) * output.height
+        for channel in 0..<input.channels {
+          let source = (image * input.channels + channel) * input.height
+          let kernel = (out * input.channels + channel) * 9
+          for row in rows {
+            let (y, x) = ((target + row.output) * output.width, (source + row.input) * input.width)
+            for column in columns {
+              result[kernel + 3 * row.tap + column.tap] +=
+                row.weight * column.weight * abs(values[x + column.input] * gradient[y + column.output])
+            }
+          }
+        }
+      }
+    }
+    return result
+  }
+}
+
+extension NaiveNetwork {
+  /// Calls `body` with the places of a weight, an input and an output that a tile has products of, and their weight.
+  @inline(__always)
+  func forEachTileTerm(
+    _ node: Node, _ convolution: Convolution, batch: Int,
+    _ body: (_ weight: Int, _ input: Int, _ output: Int, _ factor: Scalar) -> Void
+  ) {
+    let (input, output) = (Extents(node.input), Extents(node.output))
+    let (rows, columns) = node.lineTerms(convolution)
+    for image in 0..<batch {
+      for out in 0..<output.channels {
+        let target = (image * output.channels + out) * output.height
+        for channel in 0..<input.channels {
+          let source = (image * input.channels + channel) * input.height
+          let kernel = (out * input.channels + channel) * 9
+          for row in rows {
+            for column in columns {
+              body(
+                kernel + 3 * row.tap + column.tap, (source + row.input) * input.width + column.input,
+                (target + row.output) * output.width + column.output, Scalar(row.weight * column.weight))
+            }
+          }
+        }
+      }
+    }
+  }
+}
