@@ -8,13 +8,14 @@
 
 import KernelInterface
 
-/// Calls `body` with room for the vectors of a tile, not initialised.
+/// Calls `body` with room for the vectors of the largest tile, whose values are not defined. The functions that work with it
+/// are not inlined, one for each size of tile: all in one are so large that the compiler leaves calls in their loops.
 @inline(__always)
-func withTileRoom(_ size: WinogradSize, _ body: (_ room: UnsafeMutablePointer<Vector>) -> Void) {
-  // One vector more than there are, so that the first can be aligned.
-  let length = MemoryLayout<Vector>.stride
-  withUnsafeTemporaryAllocation(of: Vector.self, capacity: size.componentCount &+ 1) { memory in
-    let start = UnsafeMutableRawPointer(memory.baseAddress!).alignedUp(toMultipleOf: length)
+func withTileRoom(_ body: (_ room: UnsafeMutablePointer<Vector>) -> Void) {
+  // One vector more than there are, to begin where a cache line does. A constant, or the compiler takes it from the heap.
+  withUnsafeTemporaryAllocation(of: Vector.self, capacity: 37) { memory in
+    let start = UnsafeMutableRawPointer(memory.baseAddress!).alignedUp(
+      toMultipleOf: MemoryLayout<Vector>.stride)
     body(start.assumingMemoryBound(to: Vector.self))
   }
 }
@@ -25,7 +26,8 @@ func withTile<Lines: WinogradLines>(
   _ lines: Lines.Type, _ room: UnsafeMutablePointer<Vector>,
   _ body: (_ tile: UnsafeMutablePointer<Vector>) -> Void
 ) {
-  if Lines.outputSize == 2 { withVectors(body) } else { body(room) }
+  // One call, or the compiler makes the body a function.
+  withVectors { registers in body(Lines.outputSize == 2 ? registers : room) }
 }
 
 // MARK: - Input
@@ -36,7 +38,7 @@ extension KernelTable {
   public static func winogradInput(
     _ tiles: WinogradTiles, input: UnsafePointer<Float>, transformed: UnsafeMutablePointer<Float>
   ) {
-    withTileRoom(tiles.size) { room in
+    withTileRoom { room in
       switch tiles.size {
       case .two: transformInput(LinesOfTwo.self, tiles, input, transformed, room)
       case .three: transformInput(LinesOfThree.self, tiles, input, transformed, room)
@@ -46,7 +48,7 @@ extension KernelTable {
   }
 }
 
-@inline(__always)
+@inline(never)
 private func transformInput<Lines: WinogradLines>(
   _ lines: Lines.Type, _ tiles: WinogradTiles, _ input: UnsafePointer<Float>,
   _ transformed: UnsafeMutablePointer<Float>, _ room: UnsafeMutablePointer<Vector>
@@ -101,37 +103,55 @@ extension KernelTable {
   /// Y = Aᵀ m A of each tile of the products [component, tile, channels], in the strides of `output`, plus bias, rectified
   /// and pooled as asked.
   public static func winogradOutput(products: UnsafePointer<Float>, output: WinogradOutput) {
-    withTileRoom(output.size) { room in
-      switch output.size {
-      case .two: transformProducts(LinesOfTwo.self, products, output, room)
-      case .three: transformProducts(LinesOfThree.self, products, output, room)
-      case .four: transformProducts(LinesOfFour.self, products, output, room)
+    withTileRoom { room in
+      switch (output.size, output.pools) {
+      case (.two, false): transformToPixels(LinesOfTwo.self, products, output, room)
+      case (.two, true): transformToMaxima(LinesOfTwo.self, products, output, room)
+      case (.three, _): transformToPixels(LinesOfThree.self, products, output, room)
+      case (.four, false): transformToPixels(LinesOfFour.self, products, output, room)
+      case (.four, true): transformToMaxima(LinesOfFour.self, products, output, room)
       }
     }
   }
 }
 
-@inline(__always)
-private func transformProducts<Lines: WinogradLines>(
+@inline(never)
+private func transformToPixels<Lines: WinogradLines>(
   _ lines: Lines.Type, _ products: UnsafePointer<Float>, _ output: WinogradOutput,
   _ room: UnsafeMutablePointer<Vector>
 ) {
-  var source = products
-  let step = output.pools ? Lines.outputSize / 2 : Lines.outputSize
-  for tileRow in output.tileRows {
-    for tileColumn in 0..<output.tileColumns {
-      let (y, x) = (step &* tileRow, step &* tileColumn)
-      for channel in vectorStarts(output.channels) {
-        withTile(lines, room) { tile in
+  withTile(lines, room) { tile in
+    var source = products
+    for tileRow in output.tileRows {
+      for tileColumn in 0..<output.tileColumns {
+        let (y, x) = (Lines.outputSize &* tileRow, Lines.outputSize &* tileColumn)
+        for channel in vectorStarts(output.channels) {
           transformTile(lines, output, source + channel, tile)
-          if !output.pools {
-            writeTile(lines, tile, output, channel, y: y, x: x)
-          } else {
-            writeMaxima(lines, tile, output, channel, y: y, x: x)
-          }
+          writeTile(lines, tile, output, channel, y: y, x: x)
         }
+        source += output.tileStride
       }
-      source += output.tileStride
+    }
+  }
+}
+
+/// The same with a pooling. A function of its own, so that the loops of both have no calls left.
+@inline(never)
+private func transformToMaxima<Lines: WinogradLines>(
+  _ lines: Lines.Type, _ products: UnsafePointer<Float>, _ output: WinogradOutput,
+  _ room: UnsafeMutablePointer<Vector>
+) {
+  withTile(lines, room) { tile in
+    var source = products
+    for tileRow in output.tileRows {
+      for tileColumn in 0..<output.tileColumns {
+        let (y, x) = (Lines.outputSize / 2 &* tileRow, Lines.outputSize / 2 &* tileColumn)
+        for channel in vectorStarts(output.channels) {
+          transformTile(lines, output, source + channel, tile)
+          writeMaxima(lines, tile, output, channel, y: y, x: x)
+        }
+        source += output.tileStride
+      }
     }
   }
 }
@@ -215,7 +235,7 @@ extension KernelTable {
     _ size: WinogradSize, inputChannels: Int, outputChannels: Int, panels: Range<Int>, reversesTaps: Bool,
     packed: UnsafePointer<Float>, transformed: UnsafeMutablePointer<Float>
   ) {
-    withTileRoom(size) { room in
+    withTileRoom { room in
       for panel in panels {
         let column = panel &* panelWidth
         let runLength = inputChannels &* min(panelWidth, outputChannels &- column)
@@ -226,9 +246,9 @@ extension KernelTable {
           tapStride: reversesTaps ? 0 &- runLength : runLength, target: target,
           componentStride: inputChannels &* outputChannels)
         switch size {
-        case .two: transformKernels(LinesOfTwo.self, kernels, count: runLength, room)
-        case .three: transformKernels(LinesOfThree.self, kernels, count: runLength, room)
-        case .four: transformKernels(LinesOfFour.self, kernels, count: runLength, room)
+        case .two: transformTaps(LinesOfTwo.self, kernels, count: runLength, room)
+        case .three: transformTaps(LinesOfThree.self, kernels, count: runLength, room)
+        case .four: transformTaps(LinesOfFour.self, kernels, count: runLength, room)
         }
       }
     }
@@ -243,8 +263,8 @@ private struct WinogradKernels {
   let componentStride: Int
 }
 
-@inline(__always)
-private func transformKernels<Lines: WinogradLines>(
+@inline(never)
+private func transformTaps<Lines: WinogradLines>(
   _ lines: Lines.Type, _ kernels: WinogradKernels, count: Int, _ room: UnsafeMutablePointer<Vector>
 ) {
   let size = Lines.patchSize

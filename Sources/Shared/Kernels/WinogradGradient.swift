@@ -10,7 +10,7 @@ extension KernelTable {
   /// transformed [component, tile, channels], in the strides of `gradient`, ← A y′ Aᵀ of each tile.
   public static func winogradGradient(_ gradient: WinogradGradient, transformed: UnsafeMutablePointer<Float>)
   {
-    withTileRoom(gradient.size) { room in
+    withTileRoom { room in
       switch gradient.size {
       case .two: transformGradient(LinesOfTwo.self, gradient, transformed, room)
       case .three: transformGradient(LinesOfThree.self, gradient, transformed, room)
@@ -20,7 +20,7 @@ extension KernelTable {
   }
 }
 
-@inline(__always)
+@inline(never)
 private func transformGradient<Lines: WinogradLines>(
   _ lines: Lines.Type, _ gradient: WinogradGradient, _ transformed: UnsafeMutablePointer<Float>,
   _ room: UnsafeMutablePointer<Vector>
@@ -123,7 +123,7 @@ extension KernelTable {
   public static func winogradInputGradient(
     products: UnsafePointer<Float>, inputGradient: WinogradInputGradient
   ) {
-    withTileRoom(inputGradient.size) { room in
+    withTileRoom { room in
       switch inputGradient.size {
       case .two: addPatches(LinesOfTwo.self, products, inputGradient, room)
       case .three: addPatches(LinesOfThree.self, products, inputGradient, room)
@@ -133,7 +133,7 @@ extension KernelTable {
   }
 }
 
-@inline(__always)
+@inline(never)
 private func addPatches<Lines: WinogradLines>(
   _ lines: Lines.Type, _ products: UnsafePointer<Float>, _ gradient: WinogradInputGradient,
   _ room: UnsafeMutablePointer<Vector>
@@ -188,7 +188,7 @@ extension KernelTable {
     _ size: WinogradSize, inputChannels: Int, outputChannels: Int, panels: Range<Int>,
     sums: UnsafePointer<Float>, weightGradient: UnsafeMutablePointer<Float>
   ) {
-    withTileRoom(size) { room in
+    withTileRoom { room in
       for panel in panels {
         let column = panel &* panelWidth
         let runLength = inputChannels &* min(panelWidth, outputChannels &- column)
@@ -205,7 +205,7 @@ extension KernelTable {
 }
 
 /// `stride` is from one component, and from one tap, to the next: that of a panel, all of which is transformed.
-@inline(__always)
+@inline(never)
 private func transformSums<Lines: WinogradLines>(
   _ lines: Lines.Type, _ source: UnsafePointer<Float>, _ target: UnsafeMutablePointer<Float>, stride: Int,
   _ room: UnsafeMutablePointer<Vector>
