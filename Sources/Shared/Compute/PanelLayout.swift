@@ -34,7 +34,7 @@ extension Engine {
   /// How many panels a matrix has.
   public func panelCount(_ columns: Int) -> Int { (columns + kernels.panelWidth - 1) / kernels.panelWidth }
 
-  /// Panels of a matrix with so many columns: those that are given, or all.
+  /// The given panels of a matrix, after a check that it has them; all of them by default.
   func checked(_ panels: Range<Int>?, columns: Int) -> Range<Int> {
     let all = 0..<panelCount(columns)
     guard let panels else { return all }

@@ -1,6 +1,6 @@
-// Winograd's convolution F(m×m, 3×3), its sizes and blocks: 3 × 3 kernels with stride 1 and whole lanes of channels, with a half to
-// a quarter of the multiplications of ConvolutionLayer.swift. How it works is in KernelInterface/WinogradTiles.swift; the
-// passes are in WinogradForward.swift and WinogradGradients.swift.
+// Winograd's convolution F(m×m, 3×3), its sizes and blocks: 3 × 3 kernels with stride 1 and whole lanes of channels, with
+// a half to a quarter of the multiplications of ConvolutionLayer.swift. KernelInterface/WinogradTiles.swift says how it
+// works; the passes are in WinogradForward.swift and WinogradGradients.swift.
 //
 // Small maps have few tiles, and reading the weights of all components for those would take longer than the products, so
 // several images are transformed together.
@@ -83,8 +83,8 @@ public struct WinogradConvolution: Equatable, Sendable {
 
   /// Tiles that are best transformed together.
   ///
-  /// Of tiles of two, 14 are two register tiles' worth: few enough that what lies between the transforms stays close, many
-  /// enough that reading each component's weights pays off. Where the weights are many times larger than the first-level
+  /// Tiles of two are taken 14 at a time, which fills two register tiles. What lies between their transforms then stays in
+  /// a near cache, and they are enough to make reading each component's weights worth it. Where the weights are many times larger than the first-level
   /// cache, reading them is what counts, and 28 tiles halve it. Of larger tiles, a block has as many as leave the
   /// transformed inputs within 768 KiB, so that there is room for products and weights in a second-level cache of 2 MiB;
   /// below 24, reading the weights would take too large a share, and at 64 it takes little.

@@ -14,9 +14,9 @@ extension WinogradConvolution {
   /// of an image or two.
   public var takesSingleImages: Bool { tileCount >= 16 && sumCount <= 36 * 64 * 64 }
 
-  /// Images of a block, at best. Where images are taken one at a time, its transforms take a third of a second-level cache.
-  /// Where the batch has one array of sums, which may be megabytes, they are so many that reading and writing it counts
-  /// little.
+  /// Images of a block, at best. Where images are taken one at a time, the transforms of a block take a third of a
+  /// second-level cache. Elsewhere the sums may be megabytes, which are read and written for each block: large blocks make
+  /// that a small part of the work.
   public var gradientImagesPerBlock: Int {
     let floats = size.componentCount * (shape.inputChannels + shape.outputChannels)
     return max(1, (takesSingleImages ? (3 << 16) / floats : 256) / tileCount)

@@ -59,7 +59,7 @@ private func normalized(
 
 // MARK: - Sums over the channels of a pixel
 
-/// The channels of a pixel that count: whole vectors, and a last one, the elements of which may be padding in part.
+/// The channels of a pixel without the padding: whole vectors, and a last one that may be padding in part.
 struct CountedChannels {
   /// The first channel of the last vector.
   let last: Int

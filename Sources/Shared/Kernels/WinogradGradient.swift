@@ -44,7 +44,7 @@ private func transformGradient<Lines: WinogradLines>(
   }
 }
 
-/// A tile of pixels, the first of which is (y, x).
+/// The tile of pixels that begins at (y, x).
 @inline(__always)
 private func transformPixels<Lines: WinogradLines>(
   _ lines: Lines.Type, _ gradient: WinogradGradient, _ channel: Int, y: Int, x: Int,
@@ -64,7 +64,7 @@ private func transformPixels<Lines: WinogradLines>(
   }
 }
 
-/// A tile of pooling windows, the first of which is (y, x): each value goes to its place, the other three pixels are 0.
+/// The tile of pooling windows that begins at (y, x). Each value goes to its place; the other three pixels are 0.
 @inline(__always)
 private func transformWindows<Lines: WinogradLines>(
   _ lines: Lines.Type, _ gradient: WinogradGradient, _ places: UnsafePointer<UInt8>, _ channel: Int, y: Int,
@@ -204,7 +204,7 @@ extension KernelTable {
   }
 }
 
-/// `stride` is from one component, and from one tap, to the next: that of a panel, all of which is transformed.
+/// Transforms a panel. `stride` is its length: components follow each other in the sums, and taps in the gradient.
 @inline(never)
 private func transformSums<Lines: WinogradLines>(
   _ lines: Lines.Type, _ source: UnsafePointer<Float>, _ target: UnsafeMutablePointer<Float>, stride: Int,

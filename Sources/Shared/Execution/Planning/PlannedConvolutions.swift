@@ -36,8 +36,8 @@ extension Planner {
   /// What all convolutions have but those with a kernel for each channel.
   private mutating func plan(
     _ piece: Piece, _ convolution: Convolution, _ slices: ParameterSlices,
-    winograd: WinogradConvolution? = nil,
-    _ derivation: ConvolutionPlan.Derivation, _ sumLayout: ConvolutionPlan.SumLayout?
+    winograd: WinogradConvolution? = nil, _ gradientForm: ConvolutionPlan.GradientForm = .dense,
+    sumsChunks: Bool = true
   ) -> ConvolutionPlan {
     let outline = outlines[piece.outline]
     let output = values[piece.outline]
@@ -48,13 +48,8 @@ extension Planner {
       shape: shape, groups: convolution.groups, input: input, output: output, slices: slices,
       folded: normalizations[piece.outline]?.slices,
       winograd: winograd.map { ($0, transformed($0.weightCount)) },
-      derived: input.share == nil ? nil : derived(derivedCount), derivation: derivation,
-      // Sums of weights' gradients, then of biases'.
-      chunkGradients: forTraining && sumLayout != nil
-        ? arrays.add(
-          "\(slices.name) weight gradient of a chunk",
-          .floats(shape.weightCount + shape.outputChannels), .chunk) : nil,
-      sumLayout: sumLayout ?? .panels)
+      derived: input.share == nil ? nil : derived(derivedCount), gradientForm: gradientForm,
+      chunkSums: sumsChunks ? chunkSums(slices) : nil)
     placesByNode[outline.node] = { plan.parameterPlaces(panelWidth: $0) }
     return plan
   }
@@ -62,7 +57,7 @@ extension Planner {
   mutating func convolution(
     _ piece: Piece, _ convolution: Convolution, _ slices: ParameterSlices
   ) -> ConvolutionStep {
-    let plan = plan(piece, convolution, slices, .flipped, .panels)
+    let plan = plan(piece, convolution, slices)
     return ConvolutionStep(plan: plan, gradient: forTraining ? spreadGradient(plan) : nil)
   }
 
@@ -71,7 +66,7 @@ extension Planner {
   ) -> WinogradPlan {
     let outline = outlines[index]
     let piece = Piece(outline: index, part: .whole)
-    let plan = plan(piece, convolution, slices, .flipped, nil)
+    let plan = plan(piece, convolution, slices, sumsChunks: false)
     let winograd = WinogradConvolution(plan.shape, pools: outline.pool != nil)
     let name = slices.name
     return WinogradPlan(
@@ -123,10 +118,7 @@ extension Planner {
       folded: normalizations[piece.outline]?.slices, map: map,
       spread: forTraining
         ? arrays.add("\(slices.name) gradient, spread", .floats(map.count), .worker) : nil,
-      chunkGradients: forTraining
-        ? arrays.add(
-          "\(slices.name) weight gradient of a chunk", .floats(shape.weightCount + shape.channels), .chunk)
-        : nil)
+      chunkSums: chunkSums(slices))
     placesByNode[outline.node] = { _ in step.parameterPlaces }
     return step
   }
@@ -143,7 +135,7 @@ extension Planner {
     _ index: Int, _ convolution: Convolution, _ slices: ParameterSlices
   ) -> GatheredConvolutionStep {
     let piece = Piece(outline: index, part: .whole)
-    let plan = plan(piece, convolution, slices, .flipped, .panels)
+    let plan = plan(piece, convolution, slices)
     let (shape, count) = (plan.shape, GatheredConvolutionStep.imageCount)
     let outputCount = count * shape.outputPixels * shape.outputChannels
     let passesGradient = plan.derived != nil
@@ -171,7 +163,7 @@ extension Planner {
       shape.hasWinograd && pool == .winograd ? WinogradConvolution(shape, pools: true, size: .two) : nil
     let isListed = shape.hasSparseGradient(poolSize: pool.size, poolStride: pool.stride)
     let plan = plan(
-      piece, convolution, slices, winograd: winograd, isListed ? .rows : .flipped, isListed ? .rows : .panels)
+      piece, convolution, slices, winograd: winograd, isListed ? .listed : .dense)
     let bandCount =
       PooledConvolutionStep.bandRowCount(pool, shape) * shape.outputWidth * shape.outputChannels
     return PooledConvolutionStep(
@@ -187,7 +179,7 @@ extension Planner {
     _ plan: ConvolutionPlan, _ pool: PoolPlan
   ) -> PooledConvolutionStep.Gradients {
     let (shape, output) = (plan.shape, plan.output.layout)
-    if case .rows = plan.derivation {
+    if case .listed = plan.gradientForm {
       return .listed(
         arrays.add(
           "\(plan.slices.name) gradient, listed",

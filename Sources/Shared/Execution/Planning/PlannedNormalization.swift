@@ -45,8 +45,7 @@ extension Planner {
       epsilon: Float(normalization.epsilon), input: input(0, of: piece), value: value, slices: slices,
       statistics: forTraining
         ? arrays.add("\(slices.name) statistics", .floats(2 * layout.height * layout.width), .image) : nil,
-      chunkGradients: forTraining
-        ? arrays.add("\(slices.name) gradient sums", .floats(2 * layout.channelStride), .chunk) : nil)
+      chunkSums: chunkSums(slices))
     placesByNode[outlines[piece.outline].node] = { _ in step.parameterPlaces }
     return step
   }

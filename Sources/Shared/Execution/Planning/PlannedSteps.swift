@@ -66,6 +66,16 @@ extension Planner {
     }
   }
 
+  /// The sums of a layer's gradients; `nil` outside of training.
+  mutating func chunkSums(_ slices: ParameterSlices) -> ChunkSums? {
+    guard forTraining else { return nil }
+    let weights = slices.weights.count
+    return ChunkSums(
+      array: arrays.add(
+        "\(slices.name) weight gradient of a chunk", .floats(weights + slices.bias.count), .chunk),
+      weightCount: weights)
+  }
+
   // MARK: - Steps
 
   func name(_ piece: Piece) -> String { values[piece.outline].name }

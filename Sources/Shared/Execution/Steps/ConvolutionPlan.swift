@@ -19,26 +19,16 @@ struct ConvolutionPlan: Sendable {
   let winograd: (convolution: WinogradConvolution, weights: Range<Int>)?
   /// The place, among the derived weights, of what the input gradient multiplies by.
   let derived: Range<Int>?
-  let derivation: Derivation
-  /// For each chunk of a batch, its share of the weight gradient and, after it, of the bias gradient. `nil` outside of
-  /// training, and where the whole batch has one sum.
-  let chunkGradients: ArrayID?
-  let sumLayout: SumLayout
+  let gradientForm: GradientForm
+  /// `nil` outside of training, and where the whole batch has one sum.
+  let chunkSums: ChunkSums?
 
-  /// What the input gradient multiplies by.
-  enum Derivation {
-    /// The weights as rows, for gradients that are listed.
-    case rows
-    /// The flipped kernel.
-    case flipped
-  }
-
-  /// How a chunk's sums of the weight gradient lie.
-  enum SumLayout {
-    /// In panels, as the weights do.
-    case panels
-    /// As plain rows of outputs.
-    case rows
+  /// What the input gradient multiplies by, and how the sums of the weight gradient lie.
+  enum GradientForm {
+    /// The flipped kernel; in panels, as the weights do.
+    case dense
+    /// For gradients that are listed: the weights as plain rows of outputs; likewise.
+    case listed
   }
 
   var channels: Int { output.layout.channels }
@@ -85,49 +75,35 @@ struct ConvolutionPlan: Sendable {
         winograd.convolution, weights: weights, transformed: network.transformedWeights[winograd.weights])
     }
     guard let training = network.training, let derived else { return }
-    switch derivation {
-    case .rows: network.engine.unpackWeights(shape, weights: weights, rows: training.derived[derived])
-    case .flipped: network.engine.flipWeights(shape, weights: weights, flipped: training.derived[derived])
+    switch gradientForm {
+    case .dense: network.engine.flipWeights(shape, weights: weights, flipped: training.derived[derived])
+    case .listed: network.engine.unpackWeights(shape, weights: weights, rows: training.derived[derived])
     }
   }
 
   // MARK: - Gradients
 
-  func beginChunk(_ chunk: Int, _ network: Network) {
-    guard let chunkGradients else { return }
-    network.memory.floats(chunkGradients)[chunk].update(repeating: 0)
-  }
+  func beginChunk(_ chunk: Int, _ network: Network) { chunkSums?.begin(chunk, network) }
 
   /// Where an image adds to its chunk's weight and bias gradient.
   func sums(_ place: ImagePlace, _ network: Network) -> (weights: Floats, bias: Floats) {
-    let sums = network.memory.floats(chunkGradients!, place)
-    return (Floats(rebasing: sums[..<shape.weightCount]), sums.from(shape.weightCount))
+    chunkSums!.floats(place, network)
   }
 
   /// The gradients of the parameters: the chunks' sums, added in their order.
   func sumChunks(_ chunks: Int, _ network: Network) {
-    guard let chunkGradients, let gradient = network.training?.gradient else { return }
-    let parts = network.memory.floats(chunkGradients)
-    let (weights, bias) = (slices.weights, slices.bias)
-    if case .panels = sumLayout, slices.learnsBias {
-      network.engine.sumParts(
-        parts.all, count: chunks, to: gradient[weights.lowerBound..<bias.upperBound])
-    } else {
-      let sum = parts[network.plan.chunkCount]
-      network.engine.sumParts(parts.all, count: chunks, to: sum)
-      write(Floats(rebasing: sum[..<shape.weightCount]), to: gradient[weights], network.engine)
+    guard let chunkSums, let gradient = network.training?.gradient else { return }
+    switch gradientForm {
+    case .dense: chunkSums.writeTotal(chunks, to: slices, network)
+    case .listed:
+      let (weights, bias) = chunkSums.total(chunks, network)
+      network.engine.packWeights(shape, rows: weights, weights: gradient[slices.weights])
       if slices.learnsBias {
-        gradient[bias].baseAddress!.update(from: sum.baseAddress! + shape.weightCount, count: bias.count)
+        gradient[slices.bias].baseAddress!.update(from: bias.baseAddress!, count: slices.bias.count)
       }
     }
-    if groups > shape.groups { clearBesideBlocks(gradient[weights], network.engine.kernels.panelWidth) }
-  }
-
-  /// The weight gradient, laid out like the weights.
-  private func write(_ sum: Floats, to gradient: Floats, _ engine: Engine) {
-    switch sumLayout {
-    case .panels: gradient.baseAddress!.update(from: sum.baseAddress!, count: gradient.count)
-    case .rows: engine.packWeights(shape, rows: sum, weights: gradient)
+    if groups > shape.groups {
+      clearBesideBlocks(gradient[slices.weights], network.engine.kernels.panelWidth)
     }
   }
 

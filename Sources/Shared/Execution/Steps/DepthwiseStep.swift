@@ -13,8 +13,7 @@ struct DepthwiseStep: ImageStep {
   /// For each worker, the output gradient, spread out with a margin; `nil` outside of training.
   let map: GradientMap
   let spread: ArrayID?
-  /// For each chunk of a batch, its share of the weight gradient and, after it, of the bias gradient.
-  let chunkGradients: ArrayID?
+  let chunkSums: ChunkSums?
 
   var name: String { slices.name }
   var output: ValuePlan? { value }
@@ -29,16 +28,15 @@ struct DepthwiseStep: ImageStep {
   }
 
   func backward(_ place: ImagePlace, _ network: Network) {
-    guard let spread, let chunkGradients else { return }
+    guard let spread, let chunkSums else { return }
     let gradient = network.memory.floats(spread, place)
     network.engine.copyMap(
       network.gradientMap(value, place),
       to: map.pixels(gradient, shape.maps))
-    let sums = network.memory.floats(chunkGradients, place)
+    let sums = chunkSums.floats(place, network)
     network.engine.addDepthwiseWeightGradient(
       shape, input: network.image(input.value, place), outputGradient: gradient, map: map,
-      weightGradient: Floats(rebasing: sums[..<shape.weightCount]), biasGradient: sums.from(shape.weightCount)
-    )
+      weightGradient: sums.weights, biasGradient: sums.bias)
     guard let share = input.share else { return }
     let layout = input.value.layout
     network.engine.depthwiseInputGradient(
@@ -48,20 +46,10 @@ struct DepthwiseStep: ImageStep {
     network.finish(input, place)
   }
 
-  func beginChunk(_ chunk: Int, _ network: Network) {
-    guard let chunkGradients else { return }
-    network.memory.floats(chunkGradients)[chunk].update(repeating: 0)
-  }
+  func beginChunk(_ chunk: Int, _ network: Network) { chunkSums?.begin(chunk, network) }
 
   func finishBackward(batch: Int, chunks: Int, _ network: Network) {
-    guard let chunkGradients, let gradient = network.training?.gradient else { return }
-    let parts = network.memory.floats(chunkGradients)
-    let sum = parts[network.plan.chunkCount]
-    network.engine.sumParts(parts.all, count: chunks, to: sum)
-    gradient[slices.weights].baseAddress!.update(from: sum.baseAddress!, count: shape.weightCount)
-    guard slices.learnsBias else { return }
-    gradient[slices.bias].baseAddress!
-      .update(from: sum.baseAddress! + shape.weightCount, count: shape.channels)
+    chunkSums?.writeTotal(chunks, to: slices, network)
   }
 
   // MARK: - Parameters

@@ -12,14 +12,11 @@ struct LayerNormalizationStep: ImageStep {
   let slices: ParameterSlices
   /// For each image, the means of its pixels, and after them their inverse deviations. `nil` outside of training.
   let statistics: ArrayID?
-  /// For each chunk of a batch, its share of the scale's gradient and, after it, of the bias's.
-  let chunkGradients: ArrayID?
+  let chunkSums: ChunkSums?
 
   var name: String { slices.name }
   var output: ValuePlan? { value }
   var goesBackward: Bool { true }
-
-  private var paddedChannels: Int { value.layout.channelStride }
 
   func forward(_ place: ImagePlace, _ network: Network) {
     network.engine.normalizePixels(
@@ -28,12 +25,12 @@ struct LayerNormalizationStep: ImageStep {
   }
 
   func backward(_ place: ImagePlace, _ network: Network) {
-    guard let statistics, let chunkGradients else { return }
-    let sums = network.memory.floats(chunkGradients, place)
+    guard let statistics, let chunkSums else { return }
+    let sums = chunkSums.floats(place, network)
     network.engine.normalizePixelsBackward(
       network.map(input.value, place), function(network),
       statistics: network.memory.floats(statistics, place), gradient: network.gradientMap(value, place),
-      scaleGradient: Floats(rebasing: sums[..<paddedChannels]), biasGradient: sums.from(paddedChannels),
+      scaleGradient: sums.weights, biasGradient: sums.bias,
       inputGradient: input.share.map { _ in network.gradientMap(input.value, place) },
       accumulates: input.share?.adds ?? false)
     network.finish(input, place)
@@ -45,21 +42,10 @@ struct LayerNormalizationStep: ImageStep {
       bias: network.bias(slices))
   }
 
-  func beginChunk(_ chunk: Int, _ network: Network) {
-    guard let chunkGradients else { return }
-    network.memory.floats(chunkGradients)[chunk].update(repeating: 0)
-  }
+  func beginChunk(_ chunk: Int, _ network: Network) { chunkSums?.begin(chunk, network) }
 
   func finishBackward(batch: Int, chunks: Int, _ network: Network) {
-    guard let chunkGradients, let gradient = network.training?.gradient else { return }
-    let parts = network.memory.floats(chunkGradients)
-    let sum = parts[network.plan.chunkCount]
-    network.engine.sumParts(parts.all, count: chunks, to: sum)
-    if slices.learnsWeights {
-      gradient[slices.weights].baseAddress!.update(from: sum.baseAddress!, count: paddedChannels)
-    }
-    gradient[slices.bias].baseAddress!
-      .update(from: sum.baseAddress! + paddedChannels, count: paddedChannels)
+    chunkSums?.writeTotal(chunks, to: slices, network)
   }
 
   var parameterPlaces: [ParameterPlaces] {

@@ -3,7 +3,7 @@
 //
 //     forward    images are shared out
 //     backward   block by block: threads share out the images of a block, for their transforms and input gradients, and
-//                then the components, for the sums of the weight gradient, of which the batch has one array
+//                then the components, for the sums of the weight gradient; the whole batch has one array of sums
 
 import Compute
 

@@ -71,7 +71,7 @@ struct WinogradPlan: Sendable {
 
   // MARK: - Backward
 
-  /// The transforms of some images in a row, of which the first is `firstImage` of the block, and their input gradients.
+  /// Transforms some images in a row, which begin with image `firstImage` of the block, and computes their input gradients.
   func transform(
     _ block: WinogradGradientBlock, firstImage: Int, _ first: ImagePlace, count: Int, _ gradient: Gradient,
     _ network: Network
