@@ -8,23 +8,27 @@ import PackageDescription
 let kernelFlags = ["-Ounchecked", "-disable-batch-mode", "-wmo", "-num-threads", "2"]
 
 #if arch(x86_64)
+  // Without the preferred width, LLVM splits every 512-bit vector in two.
+  let avx512Flags = ["-march=x86-64-v4", "-mprefer-vector-width=512"]
+
   let kernelTargets: [Target] = [
     kernelTarget("Kernels"),
-    kernelTarget("KernelsAVX2", define: "AVX2", compilerFlags: ["-mavx2", "-mfma"]),
-    // Without the preferred width, LLVM splits every 512-bit vector in two.
+    kernelTarget("KernelsAVX2", defines: ["AVX2"], compilerFlags: ["-mavx2", "-mfma"]),
+    kernelTarget("KernelsAVX512", defines: ["AVX512"], compilerFlags: avx512Flags),
+    // Tile registers are used where kernels name them, and nowhere else: without them, the rest of this build runs too.
     kernelTarget(
-      "KernelsAVX512", define: "AVX512",
-      compilerFlags: ["-march=x86-64-v4", "-mprefer-vector-width=512"]),
+      "KernelsBFloat16", defines: ["AVX512", "BF16", "AMX"],
+      compilerFlags: avx512Flags + ["-mavx512bf16", "-mamx-tile", "-mamx-bf16"]),
   ]
 #else
   let kernelTargets: [Target] = [kernelTarget("Kernels")]
 #endif
 
-func kernelTarget(_ name: String, define: String? = nil, compilerFlags: [String] = []) -> Target {
+func kernelTarget(_ name: String, defines: [String] = [], compilerFlags: [String] = []) -> Target {
   let flags = kernelFlags + compilerFlags.flatMap { ["-Xcc", $0] }
   return .target(
     name: name, dependencies: ["CVectorMath", "KernelInterface"], path: "Sources/Shared/\(name)",
-    swiftSettings: (define.map { [.define($0)] } ?? []) + [.unsafeFlags(flags)])
+    swiftSettings: defines.map { .define($0) } + [.unsafeFlags(flags)])
 }
 
 // MARK: - The library, one module a subject

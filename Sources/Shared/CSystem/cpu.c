@@ -7,6 +7,10 @@
 #include <sched.h>
 #include <unistd.h>
 
+#if defined(__linux__) && defined(__x86_64__)
+#include <sys/syscall.h>
+#endif
+
 #if defined(__x86_64__)
 bool csystem_has_avx2_fma(void) {
   return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
@@ -17,9 +21,37 @@ bool csystem_has_avx512(void) {
          __builtin_cpu_supports("avx512cd") && __builtin_cpu_supports("avx512dq") &&
          __builtin_cpu_supports("avx512vl") && csystem_has_avx2_fma();
 }
+
+bool csystem_has_avx512_bf16(void) {
+  return csystem_has_avx512() && __builtin_cpu_supports("avx512bf16");
+}
+
+#if defined(__linux__)
+/// Tile registers are 8 KiB that the kernel saves for a thread only if its process asked for them beforehand (Linux 5.16,
+/// Documentation/arch/x86/xstate.rst).
+static bool tiles_are_granted(void) {
+  const int request_permission = 0x1023, tile_data = 18;
+  return syscall(SYS_arch_prctl, request_permission, tile_data) == 0;
+}
+#else
+static bool tiles_are_granted(void) { return false; }
+#endif
+
+bool csystem_has_amx_bf16(void) {
+  // Asking twice is harmless, so that two threads may get here at once.
+  static _Atomic int answer;  // 0 not asked, 1 yes, 2 no
+  if (answer == 0) {
+    bool has = csystem_has_avx512_bf16() && __builtin_cpu_supports("amx-tile") &&
+               __builtin_cpu_supports("amx-bf16") && tiles_are_granted();
+    answer = has ? 1 : 2;
+  }
+  return answer == 1;
+}
 #else
 bool csystem_has_avx2_fma(void) { return false; }
 bool csystem_has_avx512(void) { return false; }
+bool csystem_has_avx512_bf16(void) { return false; }
+bool csystem_has_amx_bf16(void) { return false; }
 #endif
 
 int csystem_processor_count(void) {

@@ -2,12 +2,19 @@
 #ifndef VECTOR_MATH_H
 #define VECTOR_MATH_H
 
+#ifdef __AVX512BF16__
+#include <immintrin.h>
+#endif
+
 typedef float vector_math_4 __attribute__((ext_vector_type(4)));
 typedef float vector_math_8 __attribute__((ext_vector_type(8)));
 typedef float vector_math_16 __attribute__((ext_vector_type(16)));
 typedef unsigned vector_math_words_4 __attribute__((ext_vector_type(4)));
 typedef unsigned vector_math_words_8 __attribute__((ext_vector_type(8)));
 typedef unsigned vector_math_words_16 __attribute__((ext_vector_type(16)));
+typedef unsigned short vector_math_halves_4 __attribute__((ext_vector_type(4)));
+typedef unsigned short vector_math_halves_8 __attribute__((ext_vector_type(8)));
+typedef unsigned short vector_math_halves_16 __attribute__((ext_vector_type(16)));
 typedef unsigned char vector_math_bytes_4 __attribute__((ext_vector_type(4)));
 typedef unsigned char vector_math_bytes_8 __attribute__((ext_vector_type(8)));
 typedef unsigned char vector_math_bytes_16 __attribute__((ext_vector_type(16)));
@@ -111,6 +118,50 @@ static inline __attribute__((always_inline)) float vector_math_sum_16(vector_mat
   return vector_math_sum_8(
       __builtin_shufflevector(x, x, 0, 1, 2, 3, 4, 5, 6, 7)
       + __builtin_shufflevector(x, x, 8, 9, 10, 11, 12, 13, 14, 15));
+}
+
+/// The nearest bfloat16 of each element, of two alike the even one; a NaN stays one.
+static inline __attribute__((always_inline)) vector_math_halves_4 vector_math_round_4(vector_math_4 x) {
+  vector_math_words_4 bits = (vector_math_words_4)x;
+  vector_math_words_4 nearest = (bits + 0x7FFF + (bits >> 16 & 1)) >> 16;
+  return __builtin_convertvector(x != x ? bits >> 16 | 0x40 : nearest, vector_math_halves_4);
+}
+static inline __attribute__((always_inline)) vector_math_halves_8 vector_math_round_8(vector_math_8 x) {
+  vector_math_words_8 bits = (vector_math_words_8)x;
+  vector_math_words_8 nearest = (bits + 0x7FFF + (bits >> 16 & 1)) >> 16;
+  return __builtin_convertvector(x != x ? bits >> 16 | 0x40 : nearest, vector_math_halves_8);
+}
+static inline __attribute__((always_inline)) vector_math_halves_16 vector_math_round_16(vector_math_16 x) {
+#ifdef __AVX512BF16__
+  return (vector_math_halves_16)_mm512_cvtneps_pbh((__m512)x);
+#else
+  vector_math_words_16 bits = (vector_math_words_16)x;
+  vector_math_words_16 nearest = (bits + 0x7FFF + (bits >> 16 & 1)) >> 16;
+  return __builtin_convertvector(x != x ? bits >> 16 | 0x40 : nearest, vector_math_halves_16);
+#endif
+}
+
+#ifdef __AVX512BF16__
+/// c and two products of bfloat16: first of the upper halves of `a` and `b`, then of the lower ones, each sum rounded once.
+/// Subnormal numbers are 0 to it.
+static inline __attribute__((always_inline)) vector_math_16 vector_math_multiply_add_pairs_16(
+    vector_math_words_16 a, vector_math_words_16 b, vector_math_16 c) {
+  return (vector_math_16)_mm512_dpbf16_ps((__m512)c, (__m512bh)a, (__m512bh)b);
+}
+#endif
+
+/// Each half as a word.
+static inline __attribute__((always_inline)) vector_math_words_4 vector_math_words_of_halves_4(
+    vector_math_halves_4 x) {
+  return __builtin_convertvector(x, vector_math_words_4);
+}
+static inline __attribute__((always_inline)) vector_math_words_8 vector_math_words_of_halves_8(
+    vector_math_halves_8 x) {
+  return __builtin_convertvector(x, vector_math_words_8);
+}
+static inline __attribute__((always_inline)) vector_math_words_16 vector_math_words_of_halves_16(
+    vector_math_halves_16 x) {
+  return __builtin_convertvector(x, vector_math_words_16);
 }
 
 /// Asks for the cache line at `address`, which may be anything; returns at once.

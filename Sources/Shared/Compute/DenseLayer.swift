@@ -77,17 +77,20 @@ extension Engine {
       rowCount: batch, blockRows: Self.blockRows, depth: shape.inputs, tileRows: kernels.tileRows)
   }
 
-  private func blocks(rowCount: Int, blockRows: Int, columns: Int, _ body: (Block, _ worker: Int) -> Void) {
+  func blocks(
+    rowCount: Int, blockRows: Int, columns: Int, blockColumns: Int = Self.blockColumns,
+    _ body: (Block, _ worker: Int) -> Void
+  ) {
     let rowBlocks = (rowCount + blockRows - 1) / blockRows
-    let columnBlocks = (columns + Self.blockColumns - 1) / Self.blockColumns
+    let columnBlocks = (columns + blockColumns - 1) / blockColumns
     // Blocks of the same columns follow each other: they share a panel of B, the larger operand.
     workers.forEach(rowBlocks * columnBlocks) { task, worker in
       let row = task % rowBlocks * blockRows
-      let column = task / rowBlocks * Self.blockColumns
+      let column = task / rowBlocks * blockColumns
       body(
         Block(
-          rows: row..<min(row + blockRows, rowCount),
-          columns: column..<min(column + Self.blockColumns, columns)), worker)
+          rows: row..<min(row + blockRows, rowCount), columns: column..<min(column + blockColumns, columns)),
+        worker)
     }
   }
 

@@ -7,10 +7,13 @@ public struct Engine: Sendable {
   public let instructionSet: InstructionSet
   public let kernels: any KernelSet.Type
   public let workers: WorkerPool
+  /// Whether products of bfloat16 are made by tile registers; where the instruction set has none, by a model of them.
+  public let usesTiles: Bool
 
   /// Results do not depend on `jobs`, the number of threads.
-  public init(instructionSet: InstructionSet, jobs: Int) {
+  public init(instructionSet: InstructionSet, jobs: Int, usesTiles: Bool? = nil) {
     self.instructionSet = instructionSet
+    self.usesTiles = usesTiles ?? (instructionSet == .amx)
     kernels = instructionSet.kernels
     workers = WorkerPool(count: jobs)
   }

@@ -8,6 +8,7 @@ import Kernels
 #if arch(x86_64)
   import KernelsAVX2
   import KernelsAVX512
+  import KernelsBFloat16
 #endif
 
 #if canImport(Glibc)
@@ -22,6 +23,10 @@ public enum InstructionSet: String, CaseIterable, Sendable {
   case baseline
   case avx2
   case avx512
+  /// AVX-512 with products of bfloat16.
+  case avx512bf16
+  /// That, and tile registers for those products.
+  case amx
 
   /// Whether this CPU runs it.
   public var isSupported: Bool {
@@ -29,6 +34,8 @@ public enum InstructionSet: String, CaseIterable, Sendable {
     case .baseline: true
     case .avx2: csystem_has_avx2_fma()
     case .avx512: csystem_has_avx512()
+    case .avx512bf16: csystem_has_avx512_bf16()
+    case .amx: csystem_has_amx_bf16()
     }
   }
 
@@ -46,6 +53,7 @@ public enum InstructionSet: String, CaseIterable, Sendable {
       case .baseline: Kernels.KernelTable.self
       case .avx2: KernelsAVX2.KernelTable.self
       case .avx512: KernelsAVX512.KernelTable.self
+      case .avx512bf16, .amx: KernelsBFloat16.KernelTable.self
       }
     #else
       return Kernels.KernelTable.self

@@ -11,6 +11,7 @@ public final class Network: @unchecked Sendable {
   public let architecture: Architecture
   public let batchCapacity: Int
   public let engine: Engine
+  public let precision: Precision
   let plan: ExecutionPlan
   /// What is learned, in the kernels' layout.
   package let parameters: FloatBuffer
@@ -45,14 +46,16 @@ public final class Network: @unchecked Sendable {
   /// as images have channels.
   public init(
     _ architecture: Architecture, batchCapacity: Int, forTraining: Bool, engine: Engine,
-    scaling: PixelScaling = .none
+    precision: Precision = .float32, scaling: PixelScaling = .none
   ) {
     precondition(batchCapacity >= 1, "a batch of \(batchCapacity)")
     self.architecture = architecture
     self.batchCapacity = batchCapacity
     self.engine = engine
+    self.precision = precision
     pixelTable = scaling.isNone ? nil : scaling.table(channels: architecture.input.channels)
-    plan = ExecutionPlan(architecture, forTraining: forTraining, engine: engine)
+    plan = ExecutionPlan(
+      architecture, forTraining: forTraining, engine: engine, precision: precision)
     parameters = FloatBuffer(count: plan.parameterCount)
     constants = FloatBuffer(count: plan.constantCount)
     transformedWeights = FloatBuffer(count: plan.transformedCount)

@@ -7,7 +7,7 @@
 
 /// The kernels of one instruction set.
 public protocol KernelSet: Sendable {
-  /// `avx512`, `avx2` or `baseline`.
+  /// `avx512bf16`, `avx512`, `avx2` or `baseline`.
   static var name: String { get }
   /// Columns of a panel; the last panel of a matrix may be narrower.
   static var panelWidth: Int { get }
@@ -32,6 +32,27 @@ public protocol KernelSet: Sendable {
   static func transposeRows(
     panels: UnsafeMutablePointer<Float>, rowCount: Int, columnCount: Int, rows: UnsafeMutablePointer<Float>,
     toPanels: Bool)
+
+  // MARK: Products of bfloat16
+
+  /// See ``BFloat16Product``: by vectors. Each sum adds the second term of a pair, then the first.
+  static func multiply(_ product: BFloat16Product)
+
+  /// The same by tile registers, or, in a build for processors without them, by a model of them. Bits differ from those of
+  /// vectors: a tile's terms have two sums of their own, of the first and of the second terms of pairs.
+  static func multiplyByTiles(_ product: BFloat16Product)
+
+  /// See ``RoundedMap``.
+  static func round(_ problem: RoundedMap)
+
+  /// See ``TransposedRows``.
+  static func roundTransposed(_ problem: TransposedRows)
+
+  /// See ``PairedRows``.
+  static func pairRows(_ problem: PairedRows)
+
+  /// See ``PairedWeights``.
+  static func pairWeights(_ problem: PairedWeights)
 
   // MARK: Convolutions
 

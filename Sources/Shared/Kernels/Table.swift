@@ -4,7 +4,9 @@ import KernelInterface
 
 /// The kernels of the instruction set that this module is built for. Calling one on a CPU without it is a crash.
 public enum KernelTable: KernelSet {
-  #if AVX512
+  #if BF16
+    public static let name = "avx512bf16"
+  #elseif AVX512
     public static let name = "avx512"
   #elseif AVX2
     public static let name = "avx2"

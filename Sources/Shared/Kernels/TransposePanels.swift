@@ -77,6 +77,16 @@ private func transposeSquare(
   _ source: UnsafePointer<Float>, _ sourceStride: Int, _ target: UnsafeMutablePointer<Float>,
   _ targetStride: Int
 ) {
+  withTransposedSquare(source, sourceStride) { lines in
+    for line in 0..<vectorWidth { store(lines[line], target + line &* targetStride) }
+  }
+}
+
+/// Calls `body` with the columns of a square as wide as a vector.
+@inline(__always)
+func withTransposedSquare(
+  _ source: UnsafePointer<Float>, _ sourceStride: Int, _ body: (UnsafeMutablePointer<Vector>) -> Void
+) {
   withVectors { lines in
     for line in 0..<vectorWidth { lines[line] = load(source + line &* sourceStride) }
     withVectors { shuffled in
@@ -89,7 +99,7 @@ private func transposeSquare(
         for line in 0..<vectorWidth { lines[line] = shuffled[line] }
       }
     }
-    for line in 0..<vectorWidth { store(lines[line], target + line &* targetStride) }
+    body(lines)
   }
 }
 

@@ -11,6 +11,13 @@ bool csystem_has_avx2_fma(void);
 /// Whether this CPU and operating system run the AVX-512 instructions of x86-64-v4 (F, BW, CD, DQ, VL).
 bool csystem_has_avx512(void);
 
+/// Whether this CPU and operating system run, besides those, the products of bfloat16 (AVX512_BF16).
+bool csystem_has_avx512_bf16(void);
+
+/// Whether this CPU and operating system have tile registers (AMX_TILE, AMX_BF16), and the kernel allows this process to use
+/// them. It is asked for permission the first time.
+bool csystem_has_amx_bf16(void);
+
 /// The processors that this process may run on, at least 1; fewer than the machine has under taskset or in a container.
 int csystem_processor_count(void);
 

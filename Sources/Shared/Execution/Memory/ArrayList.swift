@@ -5,6 +5,7 @@
 // parts do not overlap share memory.
 
 import Compute
+import KernelInterface
 
 /// An array's place on the list.
 struct ArrayID: Equatable {
@@ -35,6 +36,11 @@ enum Copies: Equatable {
 struct PlannedArray: Equatable {
   enum Content: Equatable {
     case floats(Int)
+    case bfloats(Int)
+    /// Operands of a dense layer, for the batch: bfloat16 in rows, in the input's transpose and in pairs of images.
+    case rounded(columns: Int)
+    case transposed(DenseShape)
+    case paired(columns: Int)
     case bytes(Int)
     case words(Int)
     /// ``SparseGradientMemory`` for maps with this number of windows.
@@ -51,11 +57,23 @@ struct PlannedArray: Equatable {
   /// that nothing may take its place.
   let lifetime: ClosedRange<Int>?
 
+  /// The bfloat16 of a copy, if that is what the array is of.
+  func bfloatCount(batch: Int) -> Int? {
+    switch content {
+    case .bfloats(let count): count
+    case .rounded(let columns): DenseShape.roundedCount(batch: batch, columns: columns)
+    case .transposed(let shape): shape.transposedCount(batch: batch)
+    case .paired(let columns): BFloat16Tile.paddedDepth(batch) * columns
+    default: nil
+    }
+  }
+
   /// Bytes of all copies, in Double, which no product of shapes overflows.
   func byteCount(batch: Int, chunks: Int, engine: Engine) -> Double {
     let bytesOfCopy =
       switch content {
       case .floats(let count): 4 * Double(count)
+      case .bfloats, .rounded, .transposed, .paired: 2 * Double(bfloatCount(batch: batch)!)
       case .bytes(let count): Double(count)
       case .words(let count): 4 * Double(count)
       case .sparseGradient(let channels, let windows):

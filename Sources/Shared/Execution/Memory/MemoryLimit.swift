@@ -2,6 +2,7 @@
 
 import ByteIO
 import Compute
+import KernelInterface
 import Networks
 
 /// A network whose arrays do not fit.
@@ -33,9 +34,10 @@ extension Network {
   /// allocated.
   public static func checkMemory(
     _ architecture: Architecture, batch: Int, forTraining: Bool, engine: Engine,
-    room: MachineMemory.Room? = MachineMemory().room
+    precision: Precision = .float32, room: MachineMemory.Room? = MachineMemory().room
   ) throws(NetworkSizeError) {
-    let plan = ExecutionPlan(architecture, forTraining: forTraining, engine: engine)
+    let plan = ExecutionPlan(
+      architecture, forTraining: forTraining, engine: engine, precision: precision)
     let byteCount = plan.byteCount(batch: batch, forTraining: forTraining, engine: engine)
     guard byteCount <= Double(maximumByteCount) else {
       throw .tooLarge(byteCount: Int(exactly: byteCount.rounded()))

@@ -1,6 +1,7 @@
 // The arrays of a network, allocated from their list.
 
 import Compute
+import KernelInterface
 
 /// An image at work: its position in the batch, the chunk that it is summed up in, and the worker that has it.
 struct ImagePlace {
@@ -37,6 +38,7 @@ final class NetworkMemory: @unchecked Sendable {
   private let copies: UnsafeMutablePointer<Copies>
   private let chunks: Int
   private let floats: UnsafeMutablePointer<Parts<Float>?>
+  private var bfloats: [Parts<BFloat16>?]
   private var bytes: [Parts<UInt8>?]
   private var words: [Parts<UInt32>?]
   private var sparseGradients: [[SparseGradientMemory]]
@@ -52,6 +54,7 @@ final class NetworkMemory: @unchecked Sendable {
     let count = list.arrays.count
     floats = .allocate(capacity: max(1, count))
     floats.initialize(repeating: nil, count: max(1, count))
+    bfloats = Array(repeating: nil, count: count)
     bytes = Array(repeating: nil, count: count)
     words = Array(repeating: nil, count: count)
     sparseGradients = Array(repeating: [], count: count)
@@ -94,6 +97,10 @@ final class NetworkMemory: @unchecked Sendable {
     switch array.content {
     case .floats(let count):
       floats[index] = Parts(all: buffer(copies * count).floats, partCount: count)
+    case .bfloats, .rounded, .transposed, .paired:
+      let count = array.bfloatCount(batch: batch)!
+      let memory = UnsafeMutableRawBufferPointer(buffer((copies * count + 1) / 2).floats)
+      bfloats[index] = Parts(all: memory.bindMemory(to: BFloat16.self), partCount: count)
     case .bytes(let count):
       let memory = UnsafeMutableRawBufferPointer(buffer((copies * count + 3) / 4).floats)
       bytes[index] = Parts(all: memory.bindMemory(to: UInt8.self), partCount: count)
@@ -130,6 +137,10 @@ final class NetworkMemory: @unchecked Sendable {
     let parts = floats[id.index]!
     return parts.all.from(part(of: id, place) * parts.partCount)
   }
+
+  func bfloats(_ id: ArrayID) -> Parts<BFloat16> { bfloats[id.index]! }
+
+  func bfloats(_ id: ArrayID, _ place: ImagePlace) -> BFloats { bfloats[id.index]![part(of: id, place)] }
 
   func bytes(_ id: ArrayID, _ place: ImagePlace) -> UnsafeMutableBufferPointer<UInt8> {
     bytes[id.index]![part(of: id, place)]

@@ -59,8 +59,10 @@ struct ExecutionPlan {
     return late
   }
 
-  init(_ architecture: Architecture, forTraining: Bool, engine: Engine) {
-    let outlines = OutlineBuilder(architecture, forTraining: forTraining).outlines
+  init(
+    _ architecture: Architecture, forTraining: Bool, engine: Engine, precision: Precision = .float32
+  ) {
+    let outlines = OutlineBuilder(architecture, forTraining: forTraining, precision: precision).outlines
     var planner = Planner(architecture, outlines, forTraining: forTraining, engine: engine)
     planner.run()
     self.init(planner)

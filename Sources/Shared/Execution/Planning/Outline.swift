@@ -2,7 +2,7 @@
 //
 // ReLU works in place on what it follows, commutes with max-pooling and with dropout, and its backward pass needs its
 // result alone: "is there one" is all that matters of it. Dropout works in place, too. A max-pooling joins the
-// convolution before it, so that the map before the pooling never leaves the cache. Other activations join a
+// convolution before it, unless that takes bfloat16, so that the map before the pooling never leaves the cache. Other activations join a
 // normalisation. Only a network that is not trained has a normalisation folded into the convolution before it.
 
 import KernelInterface
@@ -54,6 +54,8 @@ struct Outline: Equatable {
   var pool: PoolPlan?
   var rectifies = false
   var dropouts: [DropoutPlan] = []
+  /// Of its products, if it has any.
+  var precision = Precision.float32
 }
 
 extension Outline {
@@ -86,6 +88,7 @@ extension Outline {
 struct OutlineBuilder {
   private let architecture: Architecture
   private let forTraining: Bool
+  private let precision: Precision
   private(set) var outlines: [Outline] = []
   /// For each node, the value that holds its output.
   private var values: [ValueID] = []
@@ -94,9 +97,10 @@ struct OutlineBuilder {
   /// For each node that is its own source, how many inputs it is.
   private let readerCounts: [Int]
 
-  init(_ architecture: Architecture, forTraining: Bool) {
+  init(_ architecture: Architecture, forTraining: Bool, precision: Precision) {
     self.architecture = architecture
     self.forTraining = forTraining
+    self.precision = precision
     var sources: [Int] = []
     for (index, node) in architecture.nodes.enumerated() {
       sources.append(node.operation.doesNothing ? sources[node.inputs[0]] : index)
@@ -143,7 +147,22 @@ struct OutlineBuilder {
     let node = architecture.nodes[index]
     outlines.append(
       Outline(core: core, node: index, inputs: node.inputs.map { values[$0] }, output: node.output))
+    if precision == .bfloat16, takesBFloat16(core, input: node.inputs.first) {
+      outlines[outlines.count - 1].precision = .bfloat16
+    }
     return outlines.count - 1
+  }
+
+  /// Whether operands are rounded where the precision is bfloat16: those of dense layers, and of convolutions with as many
+  /// channels as fill a tile. With fewer, as those of the image have, most of a tile would be padding.
+  private func takesBFloat16(_ core: Outline.Core, input: Int?) -> Bool {
+    switch core {
+    case .linear: return true
+    case .convolution(let convolution):
+      guard let input, case .map(_, _, let channels) = architecture.nodes[input].output else { return false }
+      return convolution.groups == 1 && channels > BFloat16Tile.depth / 2
+    default: return false
+    }
   }
 
   /// Lets a sum join a normalisation that is one of its inputs, as what is added to the result, if that is complete by
@@ -222,7 +241,9 @@ extension Outline {
 
   /// A pooling joins the convolution before it, unless dropout stands between: its zeros could win a maximum.
   fileprivate func takesPool(_ pooling: Pooling) -> Bool {
-    guard case .convolution(let convolution) = core, convolution.groups == 1 else { return false }
+    guard case .convolution(let convolution) = core, convolution.groups == 1, precision == .float32 else {
+      return false
+    }
     return pooling.kind == .maximum && pooling.padding == 0 && pool == nil && dropouts.isEmpty
   }
 

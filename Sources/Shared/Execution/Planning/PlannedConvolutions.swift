@@ -34,7 +34,7 @@ extension Planner {
   }
 
   /// What all convolutions have but those with a kernel for each channel.
-  private mutating func plan(
+  mutating func plan(
     _ piece: Piece, _ convolution: Convolution, _ slices: ParameterSlices,
     winograd: WinogradConvolution? = nil, _ gradientForm: ConvolutionPlan.GradientForm = .dense,
     sumsChunks: Bool = true

@@ -14,6 +14,9 @@ extension Planner {
       if convolution.isDepthwise(inputs: values[outline.inputs[0]].layout) {
         return depthwise(piece, convolution, slices[index]!)
       }
+      if outline.precision == .bfloat16 {
+        return bfloat16Convolution(piece, convolution, slices[index]!)
+      }
       if outlines.winogradConvolution(index) != nil {
         return WinogradImageStep(winograd: winogradConvolution(index, convolution, slices[index]!))
       }
@@ -116,7 +119,8 @@ extension Planner {
 
   mutating func batchwide(_ index: Int, _ slices: [Int: ParameterSlices]) -> Segment {
     guard case .convolution(let convolution) = outlines[index].core else {
-      return .dense(dense(index, slices))
+      let step = dense(index, slices)
+      return outlines[index].precision == .bfloat16 ? .batch(bfloat16Dense(step)) : .dense(step)
     }
     return .batch(
       outlines.winogradConvolution(index) != nil
@@ -128,18 +132,20 @@ extension Planner {
     let piece = Piece(outline: index, part: .whole)
     let (input, output, slices) = (input(0, of: piece), values[index], slices[index]!)
     let shape = DenseShape(inputs: input.value.layout.paddedCount, outputs: output.layout.channelStride)
-    let readsImage = input.value.layout.isPatched
+    // Products of bfloat16 have memory of their own (PlannedBFloat16.swift).
+    let isOfFloats = outlines[index].precision == .float32
+    let readsImage = isOfFloats && input.value.layout.isPatched
     let step = DenseStep(
       shape: shape, input: input, output: output, slices: slices, folded: normalizations[index]?.slices,
       pixelLists: readsImage ? arrays.add("\(slices.name) pixels", .forwardTerms(shape), .one) : nil,
       imageLists: readsImage && forTraining
         ? arrays.add("\(slices.name) images", .weightTerms(shape), .one) : nil,
-      transposed: input.share == nil
+      transposed: input.share == nil || !isOfFloats
         ? nil
         : arrays.add(
           "\(slices.name) weights, transposed", .floats(engine.inputGradientScratchCount(shape)), .one,
           lifetime: backwardSegment(of: index)),
-      discarded: forTraining && !slices.learnsBias
+      discarded: forTraining && isOfFloats && !slices.learnsBias
         ? arrays.add("\(slices.name) bias gradient", .floats(shape.outputs), .one) : nil)
     placesByNode[outlines[index].node] = { step.parameterPlaces(panelWidth: $0) }
     return step

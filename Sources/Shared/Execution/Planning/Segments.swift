@@ -74,10 +74,10 @@ extension [Outline] {
     return winogradConvolution(index).map { !$0.takesSingleImages } ?? gathers(index)
   }
 
-  /// The shape of a convolution with one group and stride 1 of a map, which is not the image.
+  /// The shape of a convolution of floats with one group and stride 1, of a map which is not the image.
   private func convolutionShape(_ index: Int) -> ConvolutionShape? {
     guard case .convolution(let convolution) = self[index].core, convolution.groups == 1,
-      convolution.stride == 1
+      convolution.stride == 1, self[index].precision == .float32
     else { return nil }
     let input = self[self[index].inputs[0]]
     guard case .map(let height, let width, let channels) = input.output else { return nil }

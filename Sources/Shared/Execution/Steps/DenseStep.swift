@@ -29,18 +29,20 @@ struct DenseStep: Sendable {
 
   func forward(batch: Int, _ network: Network) {
     let rows = network.rows(output)
-    let masks = network.masks(output)
     network.engine.denseForward(
       shape, batch: batch, input: network.rows(input.value), weights: network.weights(slices),
       bias: network.bias(slices), output: rows, rectifies: output.rectifies,
       terms: pixelLists.map(network.memory.terms)
-    ) { block in
-      let first = block.rows.lowerBound * rows.stride + block.columns.lowerBound
-      for mask in masks {
-        network.engine.drop(
-          Rows(rows.floats.from(first), stride: rows.stride), rowCount: block.rows.count,
-          columns: block.columns.count, firstIndex: first, mask: mask)
-      }
+    ) { dropOut($0, of: rows, network) }
+  }
+
+  /// Applies the output's dropouts to a block of it.
+  func dropOut(_ block: Block, of rows: Rows, _ network: Network) {
+    let first = block.rows.lowerBound * rows.stride + block.columns.lowerBound
+    for mask in network.masks(output) {
+      network.engine.drop(
+        Rows(rows.floats.from(first), stride: rows.stride), rowCount: block.rows.count,
+        columns: block.columns.count, firstIndex: first, mask: mask)
     }
   }
 
@@ -48,20 +50,23 @@ struct DenseStep: Sendable {
 
   func backward(batch: Int, _ network: Network) {
     guard let share = input.share, let transposed else { return }
-    let value = input.value
-    let gradient = network.gradientRows(value)
-    let result = value.rectifies ? network.rows(value) : gradient
+    let gradient = network.gradientRows(input.value)
     network.engine.denseInputGradient(
       shape, batch: batch, outputGradient: network.gradientRows(output), weights: network.weights(slices),
       scratch: network.memory.floats(transposed).all, inputGradient: gradient, adds: share.adds
-    ) { block in
-      guard share.finishes else { return }
-      let first = block.rows.lowerBound * gradient.stride + block.columns.lowerBound
-      network.undo(
-        value, Rows(gradient.floats.from(first), stride: gradient.stride),
-        result: Rows(result.floats.from(first), stride: result.stride), rowCount: block.rows.count,
-        columns: block.columns.count, firstIndex: first)
-    }
+    ) { finish($0, of: gradient, network) }
+  }
+
+  /// Ends this layer's share of the input's gradient for a block of it.
+  func finish(_ block: Block, of gradient: Rows, _ network: Network) {
+    guard input.share?.finishes == true else { return }
+    let value = input.value
+    let result = value.rectifies ? network.rows(value) : gradient
+    let first = block.rows.lowerBound * gradient.stride + block.columns.lowerBound
+    network.undo(
+      value, Rows(gradient.floats.from(first), stride: gradient.stride),
+      result: Rows(result.floats.from(first), stride: result.stride), rowCount: block.rows.count,
+      columns: block.columns.count, firstIndex: first)
   }
 
   /// What the loop over several layers' weight gradients needs of this one; `keepsGradient` says whether the gradient is

@@ -1,0 +1,64 @@
+// A dense layer whose products take bfloat16, for the whole batch (Compute/BFloat16Dense.swift).
+
+import Compute
+
+struct BFloat16DenseStep: BatchStep {
+  /// The same of floats: its shape, values and parameters.
+  let dense: DenseStep
+  let rounded: ArrayID
+  let weights: ArrayID
+  /// `nil` outside of training.
+  let gradient: Gradient?
+
+  /// The memory of the backward pass.
+  struct Gradient {
+    let rounded: ArrayID
+    /// The operands of the weight gradient.
+    let transposedInput: ArrayID
+    let pairs: ArrayID
+    /// For each worker, some of the weights.
+    let transposedWeights: ArrayID
+    let transposedPairs: ArrayID
+  }
+
+  var output: ValuePlan { dense.output }
+
+  func forward(batch: Int, _ network: Network) {
+    let (engine, shape) = (network.engine, dense.shape)
+    let rounded = network.memory.bfloats(rounded).all
+    engine.roundRows(
+      network.rows(dense.input.value), batch: batch, columns: shape.inputs, rounded: rounded)
+    let rows = network.rows(output)
+    engine.denseForward(
+      shape, batch: batch, roundedInput: rounded, pairedWeights: network.memory.bfloats(weights).all,
+      bias: network.bias(dense.slices), output: rows, rectifies: output.rectifies
+    ) { dense.dropOut($0, of: rows, network) }
+  }
+
+  func backward(batch: Int, _ network: Network) {
+    guard let gradient, let training = network.training else { return }
+    let (engine, memory, shape) = (network.engine, network.memory, dense.shape)
+    let rounded = memory.bfloats(gradient.rounded).all
+    let outputGradient = network.gradientRows(output)
+    engine.roundRows(outputGradient, batch: batch, columns: shape.outputs, rounded: rounded)
+    engine.denseWeightGradient(
+      shape, batch: batch, input: network.rows(dense.input.value), outputGradient: outputGradient,
+      roundedOutputGradient: rounded, transposed: memory.bfloats(gradient.transposedInput).all,
+      pairs: memory.bfloats(gradient.pairs).all, weightGradient: training.gradient[dense.slices.weights],
+      biasGradient: dense.slices.learnsBias ? training.gradient[dense.slices.bias] : nil)
+    guard let share = dense.input.share else { return }
+    let rows = network.gradientRows(dense.input.value)
+    engine.denseInputGradient(
+      shape, batch: batch, roundedOutputGradient: rounded, weights: network.weights(dense.slices),
+      transposed: memory.floats(gradient.transposedWeights).all,
+      pairs: memory.bfloats(gradient.transposedPairs).all, inputGradient: rows, adds: share.adds
+    ) { dense.finish($0, of: rows, network) }
+  }
+
+  func foldNormalization(_ network: Network) { dense.foldNormalization(network) }
+
+  func updateDerived(_ network: Network) {
+    network.engine.pairDenseWeights(
+      dense.shape, weights: network.weights(dense.slices), pairs: network.memory.bfloats(weights).all)
+  }
+}

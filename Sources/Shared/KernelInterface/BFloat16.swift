@@ -1,0 +1,35 @@
+// Numbers of 16 bits for the operands of products. See docs/kernels.md, "bfloat16 and tiles".
+
+/// A bfloat16: the upper half of a Float, with its sign and exponent and the first 7 of its 23 bits of fraction.
+public struct BFloat16: BitwiseCopyable, Equatable, Sendable {
+  public var bits: UInt16
+
+  public init(bits: UInt16) { self.bits = bits }
+
+  /// The nearest bfloat16, of two alike the even one. A NaN stays one.
+  public init(_ value: Float) {
+    let pattern = value.bitPattern
+    bits =
+      value.isNaN
+      ? UInt16(pattern >> 16) | 0x40
+      : UInt16(truncatingIfNeeded: (pattern &+ 0x7FFF &+ (pattern >> 16 & 1)) >> 16)
+  }
+
+  /// The same number.
+  public var float: Float { Float(bitPattern: UInt32(bits) << 16) }
+}
+
+/// The sizes that operands of bfloat16 are padded to: those of a processor's tile registers.
+public enum BFloat16Tile {
+  /// Rows of a tile of A or C.
+  public static let rows = 16
+  /// Columns of a tile of B or C.
+  public static let columns = 16
+  /// Terms that a tile of A has in a row; B has them as 16 rows of pairs.
+  public static let depth = 32
+  /// Columns of a panel of B; the last panel may have 16.
+  public static let panelWidth = 32
+
+  /// `terms` rounded up to whole tiles.
+  public static func paddedDepth(_ terms: Int) -> Int { (terms + depth - 1) / depth * depth }
+}

@@ -1,0 +1,257 @@
+// The product of bfloat16 by tile registers: KernelInterface/BFloat16Product.swift has what is computed, docs/kernels.md
+// how tiles do it.
+//
+// Two tiles of A and two of B give four tiles of sums: 32 × 32 values of C stay in registers while all terms are added.
+// Four loads of a KiB serve four products of 16 cycles each. Where 16 rows or 16 columns are left, one tile of A or of B
+// does.
+
+import KernelInterface
+
+extension KernelTable {
+  public static func multiplyByTiles(_ product: BFloat16Product) {
+    #if AMX
+      ProcessorTiles.with { multiplyTileByTile(product, $0) }
+    #else
+      ModelTiles.with { multiplyTileByTile(product, $0) }
+    #endif
+  }
+}
+
+/// Rows of A that tiles go through: those of all groups as one run, or group by group.
+private struct TileRows {
+  /// Runs, rows of A in each, and from one run to the next in A.
+  let runCount: Int
+  let runLength: Int
+  let runStride: Int
+  /// Rows from one group to the next, the first `validRows` of them the group's.
+  let period: Int
+  let validRows: Int
+
+  /// Whichever has fewer tiles.
+  @inline(__always)
+  init(_ product: BFloat16Product) {
+    validRows = product.rowCount
+    let rows = BFloat16Tile.rows
+    if let period = product.rowsFromGroupToGroup {
+      let joined = (product.groupCount &- 1) &* period &+ product.rowCount
+      let apart = product.groupCount &* ((product.rowCount &+ rows &- 1) / rows)
+      if (joined &+ rows &- 1) / rows <= apart {
+        (runCount, runLength, runStride) = (1, joined, 0)
+        self.period = period
+        return
+      }
+    }
+    (runCount, runLength, runStride) = (product.groupCount, product.rowCount, product.aGroupStride)
+    period = max(1, product.rowCount)
+  }
+}
+
+/// Where 32 × 32 values of C are computed.
+private struct TilePosition {
+  var a: UnsafePointer<BFloat16>
+  var b: UnsafePointer<BFloat16>
+  var column: Int
+  /// The group of C that the run begins with, and the run's row that the tile begins with.
+  var group: Int
+  var row: Int
+}
+
+@inline(__always)
+private func multiplyTileByTile<Tiles: TileRegisters>(_ product: BFloat16Product, _ tiles: Tiles) {
+  withUnsafeTemporaryAllocation(of: Float.self, capacity: 1024) { memory in
+    let job = TileJob(
+      product: product, tiles: tiles, rows: TileRows(product), results: memory.baseAddress!)
+    job.run()
+  }
+}
+
+private struct TileJob<Tiles: TileRegisters> {
+  let product: BFloat16Product
+  let tiles: Tiles
+  let rows: TileRows
+  /// Room for the sums that do not go straight to C: [2][2][16][16].
+  let results: UnsafeMutablePointer<Float>
+
+  private var termCount: Int { product.segments.count &* product.depth }
+
+  @inline(__always)
+  func run() {
+    for column in stride(from: 0, to: product.columnCount, by: BFloat16Tile.panelWidth) {
+      let isWide = product.columnCount &- column >= BFloat16Tile.panelWidth
+      for run in 0..<rows.runCount {
+        var position = TilePosition(
+          a: product.a + run &* rows.runStride, b: product.b + column &* termCount, column: column,
+          group: run, row: 0)
+        while position.row < rows.runLength {
+          let isTall = rows.runLength &- position.row > BFloat16Tile.rows
+          if isTall && isWide {
+            TileBlock<2, 2>.multiply(self, position)
+          } else if isTall {
+            TileBlock<2, 1>.multiply(self, position)
+          } else if isWide {
+            TileBlock<1, 2>.multiply(self, position)
+          } else {
+            TileBlock<1, 1>.multiply(self, position)
+          }
+          let step = isTall ? 2 &* BFloat16Tile.rows : BFloat16Tile.rows
+          position.row &+= step
+          position.a += step &* product.aRowStride
+        }
+      }
+    }
+  }
+}
+
+/// `rowTiles` tiles of A and `columnTiles` of B.
+private enum TileBlock<let rowTiles: Int, let columnTiles: Int> {
+  @inline(never)
+  static func multiply<Tiles: TileRegisters>(_ job: TileJob<Tiles>, _ position: TilePosition) {
+    let target = directTarget(job, position)
+    start(job.tiles, job.product, target)
+    addTerms(job.tiles, job.product, position)
+    if let target {
+      store(
+        job.tiles, target.start, stride: target.stride, right: BFloat16Tile.columns,
+        below: BFloat16Tile.rows &* target.stride / 4)
+    } else {
+      store(job.tiles, job.results, stride: BFloat16Tile.columns &* 4, right: 256, below: 512)
+      finish(job, position)
+    }
+  }
+
+  /// Where the tiles can be stored as they are: rows and columns lie evenly in C, and nothing is to be done to them.
+  @inline(__always)
+  private static func directTarget<Tiles: TileRegisters>(
+    _ job: TileJob<Tiles>, _ position: TilePosition
+  ) -> (start: UnsafeMutablePointer<Float>, stride: Int)? {
+    let product = job.product
+    if case .bias = product.start { return nil }
+    let end = position.row &+ rowTiles &* BFloat16Tile.rows
+    guard !product.rectifies, KernelTable.panelWidth >= BFloat16Tile.panelWidth,
+      job.rows.runLength >= end, job.rows.period == job.rows.validRows || job.rows.validRows >= end
+    else { return nil }
+    let stride = rowStride(product, position)
+    // A run of several groups is even in C where the groups follow each other there.
+    guard job.rows.validRows >= end || product.cGroupRows == job.rows.validRows else { return nil }
+    let start = place(product, group: position.group, row: position.row, column: position.column)
+    return (start, 4 &* stride)
+  }
+
+  /// Floats from a row of C to the next, in the panel at hand.
+  @inline(__always)
+  private static func rowStride(_ product: BFloat16Product, _ position: TilePosition) -> Int {
+    product.cRowStride == 0
+      ? min(KernelTable.panelWidth, product.columnCount &- position.column) : product.cRowStride
+  }
+
+  @inline(__always)
+  private static func start<Tiles: TileRegisters>(
+    _ tiles: Tiles, _ product: BFloat16Product, _ target: (start: UnsafeMutablePointer<Float>, stride: Int)?
+  ) {
+    if let target, case .accumulate = product.start {
+      let below = target.start + BFloat16Tile.rows &* target.stride / 4
+      tiles.load(sum: 0, target.start, stride: target.stride)
+      if columnTiles == 2 { tiles.load(sum: 1, target.start + BFloat16Tile.columns, stride: target.stride) }
+      if rowTiles == 2 { tiles.load(sum: 2, below, stride: target.stride) }
+      if rowTiles == 2 && columnTiles == 2 {
+        tiles.load(sum: 3, below + BFloat16Tile.columns, stride: target.stride)
+      }
+    } else {
+      tiles.zero(sum: 0)
+      if columnTiles == 2 { tiles.zero(sum: 1) }
+      if rowTiles == 2 { tiles.zero(sum: 2) }
+      if rowTiles == 2 && columnTiles == 2 { tiles.zero(sum: 3) }
+    }
+  }
+
+  @inline(__always)
+  private static func addTerms<Tiles: TileRegisters>(
+    _ tiles: Tiles, _ product: BFloat16Product, _ position: TilePosition
+  ) {
+    let aStride = product.aRowStride &* 2
+    let below = BFloat16Tile.rows &* product.aRowStride
+    // A pair of terms of each of the panel's columns is a row of B.
+    let bStride = columnTiles &* BFloat16Tile.columns &* 4
+    var b = position.b
+    for segment in product.segments {
+      var a = position.a + segment
+      for _ in 0..<product.depth / BFloat16Tile.depth {
+        tiles.loadA(0, a, stride: aStride)
+        if rowTiles == 2 { tiles.loadA(1, a + below, stride: aStride) }
+        tiles.loadB(0, b, stride: bStride)
+        if columnTiles == 2 { tiles.loadB(1, b + 2 &* BFloat16Tile.columns, stride: bStride) }
+        tiles.multiplyAdd(sum: 0)
+        if columnTiles == 2 { tiles.multiplyAdd(sum: 1) }
+        if rowTiles == 2 { tiles.multiplyAdd(sum: 2) }
+        if rowTiles == 2 && columnTiles == 2 { tiles.multiplyAdd(sum: 3) }
+        a += BFloat16Tile.depth
+        b += BFloat16Tile.depth &* BFloat16Tile.columns &* columnTiles
+      }
+    }
+  }
+
+  /// Floats from a tile to the one beside it, and to the one below.
+  @inline(__always)
+  private static func store<Tiles: TileRegisters>(
+    _ tiles: Tiles, _ start: UnsafeMutablePointer<Float>, stride: Int, right: Int, below: Int
+  ) {
+    tiles.store(sum: 0, start, stride: stride)
+    if columnTiles == 2 { tiles.store(sum: 1, start + right, stride: stride) }
+    if rowTiles == 2 { tiles.store(sum: 2, start + below, stride: stride) }
+    if rowTiles == 2 && columnTiles == 2 { tiles.store(sum: 3, start + (below &+ right), stride: stride) }
+  }
+
+  /// What becomes of results that wait in memory: bias, ReLU, and their places in C.
+  @inline(__always)
+  private static func finish<Tiles: TileRegisters>(_ job: TileJob<Tiles>, _ position: TilePosition) {
+    let product = job.product
+    let end = min(position.row &+ rowTiles &* BFloat16Tile.rows, job.rows.runLength)
+    var group = position.row / job.rows.period
+    var rowOfGroup = position.row % job.rows.period
+    for row in position.row..<end {
+      if rowOfGroup < job.rows.validRows {
+        let number = row &- position.row
+        let source =
+          job.results + (number / BFloat16Tile.rows &* 512 &+ number % BFloat16Tile.rows &* BFloat16Tile.columns)
+        for tile in 0..<columnTiles {
+          writeRow(
+            product, source + tile &* 256, group: position.group &+ group, row: rowOfGroup,
+            column: position.column &+ tile &* BFloat16Tile.columns)
+        }
+      }
+      rowOfGroup &+= 1
+      if rowOfGroup == job.rows.period { (group, rowOfGroup) = (group &+ 1, 0) }
+    }
+  }
+}
+
+/// Sixteen values of a row of C.
+@inline(__always)
+private func writeRow(
+  _ product: BFloat16Product, _ sums: UnsafePointer<Float>, group: Int, row: Int, column: Int
+) {
+  for first in vectorStarts(BFloat16Tile.columns) {
+    let target = place(product, group: group, row: row, column: column &+ first)
+    var value = load(sums + first)
+    switch product.start {
+    case .zero: break
+    case .accumulate: value += load(target)
+    case .bias(let bias): value += load(bias + (column &+ first))
+    }
+    store(product.rectifies ? rectified(value) : value, target)
+  }
+}
+
+/// Where a value of C lies. A vector's columns are in one panel.
+@inline(__always)
+func place(
+  _ product: BFloat16Product, group: Int, row: Int, column: Int
+) -> UnsafeMutablePointer<Float> {
+  let panel = column / KernelTable.panelWidth
+  let panelStart = panel &* KernelTable.panelWidth
+  let stride =
+    product.cRowStride == 0
+    ? min(KernelTable.panelWidth, product.columnCount &- panelStart) : product.cRowStride
+  let row = product.cFirstRow &+ group &* product.cGroupRows &+ row
+  return product.c + (panel &* product.cPanelStride &+ row &* stride &+ (column &- panelStart))
+}
