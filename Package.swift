@@ -65,7 +65,9 @@ let libraryTargets: [Target] = [
   library("Networks", ["ByteIO", "KernelInterface", "RandomNumbers", "TensorStream"]),
   library(
     "Execution", ["ByteIO", "Compute", "KernelInterface", "Networks", "RandomNumbers", "TensorStream"]),
-  library("Inference", ["ByteIO", "Compute", "Execution", "Networks", "TensorStream", "Threading"]),
+  library(
+    "Inference",
+    ["ByteIO", "Compute", "Execution", "KernelInterface", "Networks", "TensorStream", "Threading"]),
   library(
     "Training",
     [
@@ -82,7 +84,8 @@ let libraryTargets: [Target] = [
   library(
     "CommandLine",
     ["ByteIO", "CSystem", .product(name: "ArgumentParser", package: "swift-argument-parser")]),
-  library("ModelOptions", ["ByteIO", "CommandLine", "ModelFiles", "Networks"]),
+  library(
+    "ModelOptions", ["ByteIO", "CommandLine", "Compute", "KernelInterface", "ModelFiles", "Networks"]),
   library("RecipeOptions", ["CommandLine", "ImageFiles", "TensorStream"]),
 ]
 
@@ -101,7 +104,7 @@ let commandTargets: [Target] = [
     "fm-train",
     [
       "Compute", "DataSplitting", "Execution", "Inference", "Inspection", "JSON", "ModelFiles",
-      "ModelOptions", "Networks", "TensorStream", "Training",
+      "KernelInterface", "ModelOptions", "Networks", "TensorStream", "Training",
     ]),
   command(
     "fm-predict",

@@ -81,6 +81,7 @@ struct FMPredict: Tool {
   @Option(help: ArgumentHelp("Images that are computed at once, at most.", valueName: "n"))
   var batchSize = 256
 
+  @OptionGroup var precision: PrecisionOptions
   @OptionGroup var jobs: JobsOption
   @OptionGroup var reporting: ReportingOptions
   @OptionGroup var force: ForceOption
@@ -141,6 +142,7 @@ struct FMPredict: Tool {
     // From here on there may be records that get no line.
     if !mayBePart { expectFailure(of: target) }
     let engine = Engine(instructionSet: try InstructionSet.chosen(), jobs: jobs.count)
+    if !reporting.quiet, let note = precision.note(on: engine) { Self.say(note) }
     if pathOptions.paths {
       let (model, averaging) = try known ?? load(source, input: nil)
       return try predictPaths(model, averaging, engine: engine, to: target)
@@ -152,7 +154,7 @@ struct FMPredict: Tool {
     let (model, averaging) = try known ?? load(source, input: reader.format.imageShape)
     let classifier = try Classifier(
       model, averaging: averaging, reading: reader, batchCapacity: batchSize, engine: engine,
-      predictsLogarithms: text.logProbabilities, takesAnyRecipe: force.force)
+      precision: precision.precision, predictsLogarithms: text.logProbabilities, takesAnyRecipe: force.force)
     try write(classifier, of: model, reading: reader, isAhead: engine.workers.count > 1, to: target)
   }
 

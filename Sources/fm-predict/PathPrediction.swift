@@ -71,6 +71,7 @@ extension FMPredict {
     do {
       classifier = try ImageClassifier(
         model, averaging: averaging, batchCapacity: batchSize, engine: engine,
+        precision: precision.precision,
         predictsLogarithms: text.logProbabilities)
     } catch {
       throw ClassifierError.tooLarge(error)

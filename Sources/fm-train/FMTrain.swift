@@ -113,6 +113,7 @@ struct FMTrain: Tool {
     // What time there is counts from here: the data is read in it, too.
     let timeLimit = training.timeLimit.map { TimeLimit(seconds: $0.seconds) }
     let engine = Engine(instructionSet: try InstructionSet.chosen(), jobs: jobs.count)
+    if !reporting.quiet, let note = training.precision.note(on: engine) { Self.say(note) }
     BrokenPipes.ignore()
     if lrFind { return try findLearningRate(engine) }
     let model = try start.open()
@@ -121,7 +122,7 @@ struct FMTrain: Tool {
     let saved = try checkpoints.load(reporting)
     let log = try display.log.map { try TrainingLog(path: $0.path, appends: saved != nil) }
     let problem = try loadProblem(from: model, teaching)
-    let heading = problem.heading(settingsRecord(teaching), engine, saved)
+    let heading = problem.heading(settingsRecord(teaching), settings.precision, engine, saved)
     var settings = settings
     settings.scaling = problem.start.scaling
     let keeper = checkpoints.keeper(for: heading)

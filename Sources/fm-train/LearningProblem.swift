@@ -3,6 +3,7 @@
 import ByteIO
 import CommandLine
 import Compute
+import KernelInterface
 import ModelFiles
 import Networks
 import Training
@@ -32,7 +33,7 @@ struct LearningProblem {
   /// What checkpoints of the run say of it. A run that goes on keeps the history with which it began: by what command
   /// line it is taken up again does not matter to the model.
   func heading(
-    _ settings: [String: String], _ engine: Engine, _ saved: Checkpoint?
+    _ settings: [String: String], _ precision: Precision, _ engine: Engine, _ saved: Checkpoint?
   ) -> CheckpointKeeper.Heading {
     CheckpointKeeper.Heading(
       run: RunDescription(
@@ -42,7 +43,7 @@ struct LearningProblem {
       history: saved?.history ?? (teaching?.history(behind: start.history) ?? start.history) + [
         FMTrain.recordedCommandLine
       ],
-      instructionSet: engine.instructionSet.rawValue)
+      instructionSet: engine.instructionSet.roundingLike(precision).rawValue)
   }
 }
 

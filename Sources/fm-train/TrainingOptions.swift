@@ -91,6 +91,8 @@ struct TrainingOptions: ParsableArguments {
 
   @OptionGroup var scaling: ScalingOptions
 
+  @OptionGroup var precision: PrecisionOptions
+
   @Option(
     help: ArgumentHelp(
       """
@@ -184,6 +186,7 @@ struct TrainingOptions: ParsableArguments {
     settings.augmentation = augment ?? settings.augmentation
     // Without mirrored images there is nothing to average over, unless that is asked for by name.
     settings.averaging = average ?? (settings.augmentation.flips ? settings.averaging : .none)
+    settings.precision = precision.precision
     settings.weightAverage = weightAverage
     settings.freezesStatistics = freezeStatistics
     settings.initialization = initialization ?? settings.initialization

@@ -39,6 +39,16 @@ public enum InstructionSet: String, CaseIterable, Sendable {
     }
   }
 
+  /// The instruction set whose results those of a precision are, bit by bit: what AVX-512 has besides is for products of
+  /// bfloat16 alone, and those of vectors are the same with or without an instruction of their own.
+  public func roundingLike(_ precision: Precision) -> InstructionSet {
+    switch self {
+    case .baseline, .avx2, .avx512: self
+    case .avx512bf16: .avx512
+    case .amx: precision == .bfloat16 ? .amx : .avx512
+    }
+  }
+
   /// The fastest that this CPU runs.
   public static var best: InstructionSet { allCases.last { $0.isSupported } ?? .baseline }
 

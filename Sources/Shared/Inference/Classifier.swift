@@ -1,9 +1,10 @@
 // A model at work on a stream: batches of images in, batches of predictions out.
 
-import Execution
-import Networks
 import ByteIO
 import Compute
+import Execution
+import KernelInterface
+import Networks
 import TensorStream
 import Threading
 
@@ -68,7 +69,7 @@ public final class Classifier: BatchProducer {
   /// Classes and recipe of the stream, which its end tells, must be the model's; with `takesAnyRecipe`, the classes.
   public init(
     _ model: Model, averaging: Averaging = .none, reading reader: TensorStreamReader, batchCapacity: Int,
-    engine: Engine, predictsLogarithms: Bool = false, takesAnyRecipe: Bool = false
+    engine: Engine, precision: Precision = .float32, predictsLogarithms: Bool = false, takesAnyRecipe: Bool = false
   ) throws {
     guard let shape = reader.format.imageShape else { throw ClassifierError.noImages(name: reader.name) }
     guard shape == model.architecture.input else {
@@ -77,6 +78,7 @@ public final class Classifier: BatchProducer {
     do {
       classifier = try ImageClassifier(
         model, averaging: averaging, batchCapacity: batchCapacity, engine: engine,
+        precision: precision,
         predictsLogarithms: predictsLogarithms)
     } catch {
       throw ClassifierError.tooLarge(error)

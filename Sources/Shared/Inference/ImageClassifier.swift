@@ -1,8 +1,9 @@
 // A model at work on images in memory: bytes in, predictions out.
 
-import Networks
-import Execution
 import Compute
+import Execution
+import KernelInterface
+import Networks
 import TensorStream
 
 /// Classifies images, batch by batch.
@@ -20,16 +21,17 @@ public final class ImageClassifier {
   /// `batchCapacity` images are computed at once, at most. Throws ``NetworkSizeError/tooLarge(byteCount:)``.
   public init(
     _ model: Model, averaging: Averaging = .none, batchCapacity: Int, engine: Engine,
-    predictsLogarithms: Bool = false
+    precision: Precision = .float32, predictsLogarithms: Bool = false
   ) throws(NetworkSizeError) {
-    try Network.checkMemory(model.architecture, batch: batchCapacity, forTraining: false, engine: engine)
+    try Network.checkMemory(
+      model.architecture, batch: batchCapacity, forTraining: false, engine: engine, precision: precision)
     input = model.architecture.input
     classCount = model.architecture.classCount
     classes = model.classes
     isLogarithmic = predictsLogarithms
     network = Network(
       model.architecture, batchCapacity: batchCapacity, forTraining: false, engine: engine,
-      scaling: model.scaling)
+      precision: precision, scaling: model.scaling)
     network.importParameters(model.parameters)
     mirror = MirrorMemory(averaging, model.architecture, batchCapacity: batchCapacity)
   }

@@ -110,7 +110,7 @@ final class TeacherNetworks {
 
   /// Throws ``NetworkSizeError``. The teachers fit the student, whose logits have this stride.
   init(
-    _ teaching: Teaching, batchCapacity: Int, logitStride: Int, engine: Engine
+    _ teaching: Teaching, batchCapacity: Int, logitStride: Int, engine: Engine, precision: Precision
   ) throws(NetworkSizeError) {
     self.teaching = teaching
     stride = logitStride
@@ -118,10 +118,11 @@ final class TeacherNetworks {
     var networks: [(Network, MirrorMemory?)] = []
     for teacher in teaching.teachers {
       let architecture = teacher.model.architecture
-      try Network.checkMemory(architecture, batch: batchCapacity, forTraining: false, engine: engine)
+      try Network.checkMemory(
+        architecture, batch: batchCapacity, forTraining: false, engine: engine, precision: precision)
       let network = Network(
         architecture, batchCapacity: batchCapacity, forTraining: false, engine: engine,
-        scaling: teacher.model.scaling)
+        precision: precision, scaling: teacher.model.scaling)
       network.importParameters(teacher.model.parameters)
       networks.append(
         (network, MirrorMemory(teacher.averaging, architecture, batchCapacity: batchCapacity)))

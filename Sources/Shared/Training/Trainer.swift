@@ -43,14 +43,15 @@ public final class Trainer {
   ) throws(NetworkSizeError) {
     precondition(training.count > 0 && settings.batchSize >= 1 && settings.epochs >= 1, "an empty run")
     let batch = min(settings.batchSize, training.count)
-    try Network.checkMemory(architecture, batch: batch, forTraining: true, engine: engine)
+    try Network.checkMemory(
+      architecture, batch: batch, forTraining: true, engine: engine, precision: settings.precision)
     self.settings = settings
     self.training = training
     self.validation = validation
     self.timeLimit = timeLimit
     network = Network(
       architecture, batchCapacity: batch, forTraining: true, engine: engine,
-      scaling: settings.scaling)
+      precision: settings.precision, scaling: settings.scaling)
     network.importParameters(
       start ?? settings.initialization.parameters(for: architecture, seed: settings.seed))
     network.freezesStatistics = settings.freezesStatistics
@@ -66,7 +67,8 @@ public final class Trainer {
     mirror = MirrorMemory(settings.averaging, architecture, batchCapacity: batch)
     let stride = network.logitStride
     teachers = try teaching.map { teaching throws(NetworkSizeError) in
-      try TeacherNetworks(teaching, batchCapacity: batch, logitStride: stride, engine: engine)
+      try TeacherNetworks(
+        teaching, batchCapacity: batch, logitStride: stride, engine: engine, precision: settings.precision)
     }
     self.schedule =
       schedule ?? LearningRateSchedule(settings, stepsPerEpoch: (training.count + batch - 1) / batch)

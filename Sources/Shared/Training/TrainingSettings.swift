@@ -1,7 +1,8 @@
 // What shapes a training run, besides its data and its architecture.
 
-import Networks
 import Inference
+import KernelInterface
+import Networks
 
 /// What shapes a run, besides the data and the architecture.
 public struct TrainingSettings: Equatable, Sendable {
@@ -16,6 +17,8 @@ public struct TrainingSettings: Equatable, Sendable {
   public var augmentation: Augmentation
   /// How held-out images are judged.
   public var averaging: Averaging
+  /// Of the products of the network, and of its teachers.
+  public var precision = Precision.float32
   /// What pixels become before the network sees them.
   public var scaling = PixelScaling.none
   /// Which average of the weights is judged and kept; `nil` means the weights themselves.
