@@ -67,6 +67,7 @@ class Comparison:
         for arch, batch in [("plain", 128), ("plain", 500), ("residual", 128)]:
             yield f"train {arch}, batch {batch}", lambda name, a=arch, b=batch: self.training(
                 name, a, b, Goal(2.0, 3.0))
+        yield from self.bfloat16_rows()
         for arch in SPECIFICATIONS:
             yield f"classify, {arch}, many records", lambda name, a=arch: self.prediction(name, a, Goal(1.2, 2.0))
         for arch, goal in [("cnn", Goal(1.0, 1.5)), ("ffnn", Goal(0.95, 1.1))]:
@@ -84,20 +85,40 @@ class Comparison:
         yield "training step cnn, batch 128, of peak", lambda name: self.peak_share(
             name, "training step cnn 128", self.options.threads, Goal(60, unit=" %"))
 
-    def training(self, name, arch, batch, goal):
-        theirs = self.trials.finalists(name, peers.training(self.pytorch, arch, batch))
-        self.pairs(name, lambda: self.commands.train(arch, batch), theirs, goal)
+    def bfloat16_rows(self):
+        """The same with bfloat16, where the processor has products of it; peers may take either precision."""
+        has_tiles = machine.has("amx_bf16")
+        if not has_tiles and not machine.has("avx512_bf16"):
+            return
+        training = [("cnn", 128, Goal(6.0, 12.0)), ("ffnn", 128, Goal(3.0, 6.0))]
+        training += [("plain", 128, Goal(2.0, 3.5)), ("plain", 500, Goal(2.0, 3.5))]
+        classifying = [("cnn", Goal(1.5, 3.0)), ("plain", Goal(2.0, 4.0))]
+        if not has_tiles:
+            # Goals are for AMD's processors; Intel's without tiles multiply bfloat16 no faster than floats.
+            training, classifying = [("cnn", 128, Goal(4.5, 6.0)), ("ffnn", 128, Goal())], []
+        for arch, batch, goal in training:
+            yield f"train {arch}, batch {batch}, bfloat16", lambda name, a=arch, b=batch, g=goal: self.training(
+                name, a, b, g, "bfloat16")
+        for arch, goal in classifying:
+            yield f"classify, {arch}, many records, bfloat16", lambda name, a=arch, g=goal: self.prediction(
+                name, a, g, "bfloat16")
 
-    def prediction(self, name, arch, goal):
-        contenders = peers.prediction(self.pytorch, self.onnxruntime, arch, self.exported(arch))
+    def training(self, name, arch, batch, goal, precision="float32"):
+        theirs = self.trials.finalists(name, peers.training(self.pytorch, arch, batch, precision))
+        self.pairs(name, lambda: self.commands.train(arch, batch, precision=precision), theirs, goal)
+
+    def prediction(self, name, arch, goal, precision="float32"):
+        contenders = peers.prediction(self.pytorch, self.onnxruntime, arch, self.exported(arch), precision)
         theirs = self.trials.finalists(name, contenders)
         self.commands.model(arch)
         if arch in SPECIFICATIONS:
             part = self.commands.part()
-            return self.pairs(name, lambda: self.commands.predict(arch, part, RECORDS), theirs, goal)
-        stream = self.options.stream
-        self.pairs(name, lambda: self.commands.predict(arch, stream, self.options.records), theirs, goal)
-        self.pairs(f"{name}, forward pass alone", lambda: self.forward_speed(arch), theirs, Goal())
+            ours = lambda: self.commands.predict(arch, part, RECORDS, precision=precision)
+            return self.pairs(name, ours, theirs, goal)
+        stream, records = self.options.stream, self.options.records
+        self.pairs(name, lambda: self.commands.predict(arch, stream, records, precision=precision), theirs, goal)
+        if precision == "float32":
+            self.pairs(f"{name}, forward pass alone", lambda: self.forward_speed(arch), theirs, Goal())
 
     def forward_speed(self, arch):
         """Images a second of our forward pass at its best batch size, with the images in memory."""

@@ -25,9 +25,14 @@ def description():
 def cpu_name():
     """The processor's model, or what the platform calls it."""
     name = field("/proc/cpuinfo", "model name") or first_line(["sysctl", "-n", "machdep.cpu.brand_string"])
-    flags = (field("/proc/cpuinfo", "flags") or "").split()
-    vectors = next((text for flag, text in [("avx512f", " (AVX-512)"), ("avx2", " (AVX2)")] if flag in flags), "")
-    return (name or platform.processor() or platform.machine()) + vectors
+    sets = [("avx2", "AVX2"), ("avx512f", "AVX-512"), ("avx512_bf16", "AVX-512 BF16"), ("amx_bf16", "AMX")]
+    found = [text for flag, text in sets if has(flag)]
+    return (name or platform.processor() or platform.machine()) + (f" ({', '.join(found)})" if found else "")
+
+
+def has(flag):
+    """Whether Linux says that the processor has a feature."""
+    return flag in (field("/proc/cpuinfo", "flags") or "").split()
 
 
 def caches():

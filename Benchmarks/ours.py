@@ -27,7 +27,7 @@ class Commands:
     def model_path(self, arch):
         return os.path.join(self.work, f"{arch}.safetensors")
 
-    def training(self, arch, batch, stream=None, threads=None, output=None):
+    def training(self, arch, batch, stream=None, threads=None, output=None, precision="float32"):
         """The command line of an epoch over all images, with the peers' optimiser."""
         command = [self.path("fm-train"), "--arch", SPECIFICATIONS.get(arch, arch), "--batch-size", str(batch)]
         command += ["--epochs", "1"]
@@ -36,6 +36,7 @@ class Commands:
         command += ["--augment", "none", "--average", "none"]
         command += [] if arch in SPECIFICATIONS else ["--dropout", "0.2"]
         command += ["--validation", "0", "--jobs", str(threads or self.threads), "--quiet"]
+        command += ["--precision", precision]
         if arch in SPECIFICATIONS:
             stream = stream or self.part()
         return command + ["--output", output or self.model_path(arch), stream or self.stream]
@@ -49,17 +50,18 @@ class Commands:
                  "/dev/null", self.stream], check=True, stderr=subprocess.DEVNULL)
         return path
 
-    def train(self, arch, batch, stream=None, threads=None, output=None):
+    def train(self, arch, batch, stream=None, threads=None, output=None, precision="float32"):
         """Images a second of an epoch, as the log has it: reading the stream is not part of it."""
         log = os.path.join(self.work, "log.jsonl")
-        subprocess.run(self.training(arch, batch, stream, threads, output) + ["--log", log], check=True)
+        subprocess.run(self.training(arch, batch, stream, threads, output, precision) + ["--log", log], check=True)
         with open(log, encoding="utf-8") as file:
             return next(e for e in map(json.loads, file) if e["event"] == "epoch")["images_per_second"]
 
-    def prediction(self, arch, stream, batch=None, threads=None, model=None):
+    def prediction(self, arch, stream, batch=None, threads=None, model=None, precision="float32"):
         """The command line that classifies a stream; without a batch size, with the default one."""
         command = [self.path("fm-predict"), "--model", model or self.model(arch)]
-        command += ["--jobs", str(threads or self.threads), "--output", "/dev/null"]
+        command += ["--jobs", str(threads or self.threads), "--output", "/dev/null", "--precision", precision]
+        command += [] if precision == "float32" else ["--quiet"]
         return command + (["--batch-size", str(batch)] if batch else []) + [stream]
 
     def predict(self, arch, stream, records, **options):

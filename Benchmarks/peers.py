@@ -84,19 +84,21 @@ class Trials:
         return "\n".join(lines)
 
 
-def training(pytorch, arch, batch):
-    """PyTorch's settings for training."""
+def training(pytorch, arch, batch, precision="float32"):
+    """PyTorch's settings for training; for bfloat16, those of both precisions."""
     count = {"cnn": 12_800, "ffnn": 38_400}.get(arch, 2_560)
     settings = ["", "fused", "compiled fused"] + (["channels_last fused"] if arch != "ffnn" else [])
+    settings += [f"bfloat16 {setting}".strip() for setting in settings] if precision == "bfloat16" else []
     return [Contender(pytorch, work="train", arch=arch, batch=batch, count=count, setting=s) for s in settings]
 
 
-def prediction(pytorch, onnxruntime, arch, path):
-    """Both peers at the batch sizes that suit them."""
+def prediction(pytorch, onnxruntime, arch, path, precision="float32"):
+    """Both peers at the batch sizes that suit them; for bfloat16, PyTorch with either precision."""
     batches = [16, 64, 128, 256, 512, 1000]
     request = {"work": "predict", "count": 60_000 if arch in ("cnn", "ffnn") else 6_000}
     layouts = ["", "channels_last"] if arch != "ffnn" else [""]
     # Compiled, each batch size takes half a minute to start; the one in the middle has to do.
+    layouts += [f"bfloat16 {layout}".strip() for layout in layouts] if precision == "bfloat16" else []
     settings = [(layout, batch) for layout in layouts for batch in batches] + [("compiled", 256)]
     contenders = [Contender(pytorch, **request, arch=arch, batch=batch, setting=layout) for layout, batch in settings]
     return contenders + [Contender(onnxruntime, **request, path=path, batch=batch, setting="") for batch in batches]

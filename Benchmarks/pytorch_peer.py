@@ -36,7 +36,7 @@ class Peer:
         self.images, self.labels = torch.from_numpy(images), torch.from_numpy(labels)
 
     def prepared(self, arch, setting):
-        """The network and the images as a setting wants them: words from channels_last, compiled, fused."""
+        """The network and the images as a setting wants them: words from bfloat16, channels_last, compiled, fused."""
         torch.manual_seed(0)
         model, images = network(arch), self.images
         if "channels_last" in setting:
@@ -56,7 +56,8 @@ class Peer:
 
         def step(start):
             chosen = order[start : start + batch]
-            loss = nn.functional.cross_entropy(model(images[chosen]), self.labels[chosen])
+            with torch.autocast("cpu", torch.bfloat16, enabled="bfloat16" in setting):
+                loss = nn.functional.cross_entropy(model(images[chosen]), self.labels[chosen])
             optimizer.zero_grad()
             loss.backward()
             optimizer.step()
@@ -73,6 +74,8 @@ class Peer:
         """Images a second of forward passes with softmax and argmax."""
         model, images = self.prepared(arch, setting)
         model.eval()
+        if "bfloat16" in setting:
+            model, images = model.bfloat16(), images.bfloat16()
         for start in range(0, 10 * batch, batch):
             model(images[start : start + batch])
         started = time.perf_counter()

@@ -75,7 +75,7 @@ struct KernelBench: Tool {
   {
     let groups: [() throws -> [Benchmark]] = [
       { [stopwatch.peakBenchmark] }, stopwatch.matrixProducts, stopwatch.denseLayers, stopwatch.convolutions,
-      stopwatch.winogradConvolutions,
+      stopwatch.winogradConvolutions, stopwatch.bfloat16Products,
       stopwatch.maps, stopwatch.memoryBound, { try stopwatch.predictions(data) },
     ]
     for group in groups {
