@@ -84,7 +84,8 @@ private final class BFloat16Work {
     benchmark("forward") { [self] _, worker in
       engine.convolve(
         convolution, roundedInput: rounded[worker].numbers, pairedWeights: weights.numbers, bias: bias.floats,
-        output: maps[worker].floats, outputRowStride: shape.outputWidth * shape.outputChannels, rectifies: true)
+        output: maps[worker].floats, outputRowStride: shape.outputWidth * shape.outputChannels,
+        rectifies: true)
     }
   }
 

@@ -110,7 +110,8 @@ extension Engine {
   public func pairWeights(_ convolution: BFloat16Convolution, weights: Floats, pairs: BFloats) {
     let shape = convolution.shape
     pairWeights(
-      tapCount: shape.tapCount, channels: shape.inputChannels, columns: shape.outputChannels, weights: weights,
+      tapCount: shape.tapCount, channels: shape.inputChannels, columns: shape.outputChannels,
+      weights: weights,
       pairs: pairs)
   }
 
@@ -169,7 +170,8 @@ extension Engine {
   // MARK: - Gradients
 
   /// rounded ← the output gradient's pixels. What lies between and around them was 0 before, and is left alone.
-  public func roundGradient(_ convolution: BFloat16Convolution, outputGradient: FeatureMap, rounded: BFloats) {
+  public func roundGradient(_ convolution: BFloat16Convolution, outputGradient: FeatureMap, rounded: BFloats)
+  {
     let (shape, channels) = (convolution.shape, convolution.outputChannels)
     let map = checkedMap(
       outputGradient, height: shape.outputHeight, width: shape.outputWidth, channels: shape.outputChannels)
@@ -251,7 +253,8 @@ extension Engine {
     for tap in 0..<shape.tapCount {
       convolution.transposedSegments(tap: tap, imageCount: imageCount).withUnsafeBufferPointer { segments in
         var product = BFloat16Product(
-          rowCount: shape.inputChannels, columnCount: shape.outputChannels, depth: convolution.pixelTerms, a: a,
+          rowCount: shape.inputChannels, columnCount: shape.outputChannels, depth: convolution.pixelTerms,
+          a: a,
           aRowStride: convolution.channelStride, segments: segments, b: b, c: c, cRowStride: 0,
           cPanelStride: kernels.panelWidth * shape.patchCount)
         product.cFirstRow = tap * shape.inputChannels

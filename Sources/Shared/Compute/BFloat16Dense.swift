@@ -46,7 +46,8 @@ extension Engine {
   public func pairDenseWeights(_ shape: DenseShape, weights: Floats, pairs: BFloats) {
     workers.forEach(bfloat16PanelCount(shape.outputs)) { panel, _ in
       pairWeights(
-        tapCount: 1, channels: shape.inputs, columns: shape.outputs, panels: panel..<panel + 1, weights: weights,
+        tapCount: 1, channels: shape.inputs, columns: shape.outputs, panels: panel..<panel + 1,
+        weights: weights,
         pairs: pairs)
     }
   }
@@ -188,7 +189,8 @@ extension Engine {
         let columns = first..<min(first + BFloat16Tile.panelWidth, shape.inputs)
         kernels.roundTransposed(
           TransposedRows(
-            rowCount: batch, columnCount: columns.count, rows: operands.x + first, rowStride: operands.xStride,
+            rowCount: batch, columnCount: columns.count, rows: operands.x + first,
+            rowStride: operands.xStride,
             transposed: operands.a + first * operands.aStride, transposedStride: operands.aStride))
         // A smaller batch than the last leaves images of that.
         for column in columns {
@@ -200,7 +202,8 @@ extension Engine {
         kernels.pairRows(
           PairedRows(
             rowCount: depth, columnCount: min(BFloat16Tile.panelWidth, shape.outputs - first),
-            rows: operands.gradient + first, rowStride: shape.roundedOutputs, pairs: operands.b + first * depth))
+            rows: operands.gradient + first, rowStride: shape.roundedOutputs,
+            pairs: operands.b + first * depth))
       }
     }
   }

@@ -104,6 +104,7 @@ extension Network {
   private func backward(_ steps: [any ImageStep], batch: Int) {
     let steps = steps.filter(\.goesBackward)
     guard !steps.isEmpty else { return }
+    let recomputed = steps.filter { $0.output?.isRecomputed == true }
     let chunks = plan.chunks(ofBatch: batch)
     engine.workers.forEach(chunks.count) { chunk, worker in
       for step in steps { step.beginChunk(chunk, self) }
@@ -112,6 +113,7 @@ extension Network {
         let place = ImagePlace(
           position: position, chunk: chunk, worker: worker, number: position - positions.lowerBound,
           chunkSize: positions.count)
+        for step in recomputed { step.forward(place, self) }
         for step in steps.reversed() { step.backward(place, self) }
       }
     }

@@ -69,7 +69,8 @@ public final class Classifier: BatchProducer {
   /// Classes and recipe of the stream, which its end tells, must be the model's; with `takesAnyRecipe`, the classes.
   public init(
     _ model: Model, averaging: Averaging = .none, reading reader: TensorStreamReader, batchCapacity: Int,
-    engine: Engine, precision: Precision = .float32, predictsLogarithms: Bool = false, takesAnyRecipe: Bool = false
+    engine: Engine, precision: Precision = .float32, predictsLogarithms: Bool = false,
+    takesAnyRecipe: Bool = false
   ) throws {
     guard let shape = reader.format.imageShape else { throw ClassifierError.noImages(name: reader.name) }
     guard shape == model.architecture.input else {

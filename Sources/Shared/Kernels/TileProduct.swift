@@ -58,7 +58,7 @@ private struct TilePosition {
 
 @inline(__always)
 private func multiplyTileByTile<Tiles: TileRegisters>(_ product: BFloat16Product, _ tiles: Tiles) {
-  withUnsafeTemporaryAllocation(of: Float.self, capacity: 1024) { memory in
+  withUnsafeTemporaryAllocation(of: Float.self, capacity: 256) { memory in
     let job = TileJob(
       product: product, tiles: tiles, rows: TileRows(product), results: memory.baseAddress!)
     job.run()
@@ -69,7 +69,7 @@ private struct TileJob<Tiles: TileRegisters> {
   let product: BFloat16Product
   let tiles: Tiles
   let rows: TileRows
-  /// Room for the sums that do not go straight to C: [2][2][16][16].
+  /// Room for a tile of sums that does not go straight to C.
   let results: UnsafeMutablePointer<Float>
 
   private var termCount: Int { product.segments.count &* product.depth }
@@ -110,12 +110,12 @@ private enum TileBlock<let rowTiles: Int, let columnTiles: Int> {
     start(job.tiles, job.product, target)
     addTerms(job.tiles, job.product, position)
     if let target {
-      store(
-        job.tiles, target.start, stride: target.stride, right: BFloat16Tile.columns,
-        below: BFloat16Tile.rows &* target.stride / 4)
+      store(job.tiles, target.start, stride: target.stride)
     } else {
-      store(job.tiles, job.results, stride: BFloat16Tile.columns &* 4, right: 256, below: 512)
-      finish(job, position)
+      finish(job, position, rowTile: 0, columnTile: 0)
+      if columnTiles == 2 { finish(job, position, rowTile: 0, columnTile: 1) }
+      if rowTiles == 2 { finish(job, position, rowTile: 1, columnTile: 0) }
+      if rowTiles == 2 && columnTiles == 2 { finish(job, position, rowTile: 1, columnTile: 1) }
     }
   }
 
@@ -190,38 +190,47 @@ private enum TileBlock<let rowTiles: Int, let columnTiles: Int> {
     }
   }
 
-  /// Floats from a tile to the one beside it, and to the one below.
   @inline(__always)
   private static func store<Tiles: TileRegisters>(
-    _ tiles: Tiles, _ start: UnsafeMutablePointer<Float>, stride: Int, right: Int, below: Int
+    _ tiles: Tiles, _ start: UnsafeMutablePointer<Float>, stride: Int
   ) {
+    let below = start + BFloat16Tile.rows &* stride / 4
     tiles.store(sum: 0, start, stride: stride)
-    if columnTiles == 2 { tiles.store(sum: 1, start + right, stride: stride) }
-    if rowTiles == 2 { tiles.store(sum: 2, start + below, stride: stride) }
-    if rowTiles == 2 && columnTiles == 2 { tiles.store(sum: 3, start + (below &+ right), stride: stride) }
+    if columnTiles == 2 { tiles.store(sum: 1, start + BFloat16Tile.columns, stride: stride) }
+    if rowTiles == 2 { tiles.store(sum: 2, below, stride: stride) }
+    if rowTiles == 2 && columnTiles == 2 {
+      tiles.store(sum: 3, below + BFloat16Tile.columns, stride: stride)
+    }
   }
 
-  /// What becomes of results that wait in memory: bias, ReLU, and their places in C.
+  /// What becomes of the sums of one tile: bias, ReLU, and their places in C, if they have any.
   @inline(__always)
-  private static func finish<Tiles: TileRegisters>(_ job: TileJob<Tiles>, _ position: TilePosition) {
-    let product = job.product
-    let end = min(position.row &+ rowTiles &* BFloat16Tile.rows, job.rows.runLength)
-    var group = position.row / job.rows.period
-    var rowOfGroup = position.row % job.rows.period
-    for row in position.row..<end {
-      if rowOfGroup < job.rows.validRows {
-        let number = row &- position.row
-        let source =
-          job.results + (number / BFloat16Tile.rows &* 512 &+ number % BFloat16Tile.rows &* BFloat16Tile.columns)
-        for tile in 0..<columnTiles {
-          writeRow(
-            product, source + tile &* 256, group: position.group &+ group, row: rowOfGroup,
-            column: position.column &+ tile &* BFloat16Tile.columns)
-        }
-      }
-      rowOfGroup &+= 1
-      if rowOfGroup == job.rows.period { (group, rowOfGroup) = (group &+ 1, 0) }
+  private static func finish<Tiles: TileRegisters>(
+    _ job: TileJob<Tiles>, _ position: TilePosition, rowTile: Int, columnTile: Int
+  ) {
+    job.tiles.store(sum: 2 &* rowTile &+ columnTile, job.results, stride: BFloat16Tile.columns &* 4)
+    writeRows(
+      job.product, job.rows, job.results, group: position.group,
+      first: position.row &+ rowTile &* BFloat16Tile.rows,
+      column: position.column &+ columnTile &* BFloat16Tile.columns)
+  }
+}
+
+/// A tile's rows of C, from row `first` of a run on: those that are in a group.
+@inline(never)
+private func writeRows(
+  _ product: BFloat16Product, _ rows: TileRows, _ sums: UnsafePointer<Float>, group: Int, first: Int,
+  column: Int
+) {
+  var group = group &+ first / rows.period
+  var rowOfGroup = first % rows.period
+  for row in 0..<min(BFloat16Tile.rows, rows.runLength &- first) {
+    if rowOfGroup < rows.validRows {
+      writeRow(
+        product, sums + row &* BFloat16Tile.columns, group: group, row: rowOfGroup, column: column)
     }
+    rowOfGroup &+= 1
+    if rowOfGroup == rows.period { (group, rowOfGroup) = (group &+ 1, 0) }
   }
 }
 

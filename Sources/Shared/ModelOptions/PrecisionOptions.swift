@@ -23,9 +23,11 @@ public struct PrecisionOptions: ParsableArguments {
     switch engine.instructionSet {
     case .amx: return nil
     case .avx512bf16:
-      return "--precision bfloat16: without tile registers (AMX), large convolutions are slower than with float32"
+      return
+        "--precision bfloat16: without tile registers (AMX), large convolutions are slower than with float32"
     case .baseline, .avx2, .avx512:
-      return "--precision bfloat16: this processor has no products of bfloat16; they are made of float32's, and slower"
+      return
+        "--precision bfloat16: this processor has no products of bfloat16; they are made of float32's, and slower"
     }
   }
 }

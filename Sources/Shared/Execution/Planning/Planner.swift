@@ -59,7 +59,8 @@ struct Planner {
       "\(name) output", .floats(layout.imageStride), readers.isKept(value, outlines) ? .image : .worker)
     return ValuePlan(
       id: value, name: name, layout: layout, array: array, gradient: gradient(value, name, layout),
-      rectifies: outline.rectifies, dropouts: outline.dropouts)
+      rectifies: outline.rectifies, dropouts: outline.dropouts,
+      isRecomputed: readers.isRecomputed(value, outlines))
   }
 
   private mutating func gradient(_ value: ValueID, _ name: String, _ layout: FeatureLayout) -> ArrayID? {

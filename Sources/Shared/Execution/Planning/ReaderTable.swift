@@ -84,7 +84,21 @@ struct ReaderTable {
     if readers[value].contains(where: { segmentOf[$0.position] != own }) { return true }
     guard forTraining else { return false }
     return outlines[value].backwardReadsOutput
-      || readers[value].contains { outlines[$0.piece.outline].backwardReadsInput }
+      || (isReadBackward(value, outlines) && !isRecomputed(value, outlines))
+  }
+
+  private func isReadBackward(_ value: ValueID, _ outlines: [Outline]) -> Bool {
+    readers[value].contains { outlines[$0.piece.outline].backwardReadsInput }
+  }
+
+  /// Whether the backward pass computes a value again for the image at which it is, in place of reading it from memory: the
+  /// result of a normalisation that only its own segment reads. The normalisation's input is read there anyway.
+  func isRecomputed(_ value: ValueID, _ outlines: [Outline]) -> Bool {
+    guard forTraining, case .normalization = outlines[value].core, outlines[value].dropouts.isEmpty,
+      isReadBackward(value, outlines)
+    else { return false }
+    let own = segment(writing: value)
+    return readers[value].allSatisfy { segmentOf[$0.position] == own }
   }
 
   /// Whether a value's gradient is kept for every image, and in which segments of the backward pass it is in use.

@@ -15,10 +15,12 @@ final class ValuePlan: Sendable {
   /// What was done to it in place at last, and is undone for its gradient.
   let rectifies: Bool
   let dropouts: [DropoutPlan]
+  /// Whether the backward pass computes it again.
+  let isRecomputed: Bool
 
   init(
     id: ValueID, name: String, layout: FeatureLayout, array: ArrayID, gradient: ArrayID?, rectifies: Bool,
-    dropouts: [DropoutPlan]
+    dropouts: [DropoutPlan], isRecomputed: Bool
   ) {
     self.id = id
     self.name = name
@@ -27,6 +29,7 @@ final class ValuePlan: Sendable {
     self.gradient = gradient
     self.rectifies = rectifies
     self.dropouts = dropouts
+    self.isRecomputed = isRecomputed
   }
 }
 

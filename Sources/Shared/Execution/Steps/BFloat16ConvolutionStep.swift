@@ -46,7 +46,9 @@ struct BFloat16ConvolutionStep: ImageStep {
     engine.addBiasGradient(map, to: sums.bias)
     let first = place.number - place.number % convolution.imagesPerBlock
     let imageCount = min(convolution.imagesPerBlock, place.chunkSize - first)
-    let (transposed, pairs) = (memory.bfloats(gradient.transposed, place), memory.bfloats(gradient.pairs, place))
+    let (transposed, pairs) = (
+      memory.bfloats(gradient.transposed, place), memory.bfloats(gradient.pairs, place)
+    )
     engine.packWeightGradient(
       convolution, number: place.number - first, imageCount: imageCount,
       input: network.image(plan.input.value, place), roundedGradient: rounded, transposed: transposed,
