@@ -10,6 +10,7 @@ import Inference
 import Training
 
 extension OptimizerSettings.Method: ExpressibleByArgument {}
+extension OptimizerSettings.DecayScope: ExpressibleByArgument {}
 extension LearningRateSchedule.Shape: ExpressibleByArgument {}
 extension Averaging: ExpressibleByArgument {}
 extension Initialization: ExpressibleByArgument {}
@@ -61,6 +62,21 @@ struct TrainingOptions: ParsableArguments {
 
   @Option(help: ArgumentHelp("Momentum of sgd. (default: 0.9)", valueName: "share"))
   var momentum: Double?
+
+  @Flag(help: "Nesterov's momentum for sgd: the step is taken where the momentum leads.")
+  var nesterov = false
+
+  @Option(
+    help: ArgumentHelp(
+      "What --weight-decay is of: all, or weights, without biases and normalisations. (default: all)",
+      valueName: "scope"))
+  var decayScope: OptimizerSettings.DecayScope?
+
+  @Option(
+    help: ArgumentHelp(
+      "Learning rate of normalisations' scales and biases, as a multiple of the others'. (default: 1)",
+      valueName: "factor"))
+  var normRate: Double?
 
   @Option(help: ArgumentHelp("Shorten gradients to this norm. (default: never)", valueName: "norm"))
   var clipGradient: Double?
@@ -138,6 +154,10 @@ struct TrainingOptions: ParsableArguments {
     if momentum != nil, optimizer != .sgd {
       throw ValidationError("--momentum is sgd's: add --optimizer sgd, or leave it out")
     }
+    if nesterov, optimizer != .sgd {
+      throw ValidationError("--nesterov is sgd's: add --optimizer sgd, or leave it out")
+    }
+    try require(normRate, "--norm-rate", "more than 0, up to 1000") { $0 > 0 && $0 <= 1000 }
     try require(clipGradient, "--clip-gradient", "more than 0") { $0 > 0 }
     try require(labelSmoothing, "--label-smoothing", "0 or more, and below 1") { (0..<1).contains($0) }
     try require(dropout, "--dropout", "0 or more, and below 1") { (0..<1).contains($0) }
@@ -176,6 +196,9 @@ struct TrainingOptions: ParsableArguments {
     }
     settings.optimizer.weightDecay = weightDecay ?? settings.optimizer.weightDecay
     settings.optimizer.momentum = momentum ?? settings.optimizer.momentum
+    settings.optimizer.isNesterov = nesterov || settings.optimizer.isNesterov
+    settings.optimizer.decayScope = decayScope ?? settings.optimizer.decayScope
+    settings.optimizer.normalizationRate = normRate ?? settings.optimizer.normalizationRate
     settings.optimizer.gradientLimit = clipGradient ?? settings.optimizer.gradientLimit
     settings.epochs = epochs ?? settings.epochs
     settings.batchSize = batchSize ?? settings.batchSize

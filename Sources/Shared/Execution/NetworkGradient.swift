@@ -24,6 +24,9 @@ extension Network {
   /// The gradient of every parameter, laid out like the parameters.
   package var gradient: FloatBuffer { trainingMemory.gradient }
 
+  /// All parameters by kinds, in the order of their places.
+  package var parameterParts: [ParameterPart] { plan.parts }
+
   /// The places of all parameters but the weights of dense layers.
   package var lateParameters: [Range<Int>] { plan.lateParameters }
 

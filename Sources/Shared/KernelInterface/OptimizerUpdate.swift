@@ -39,7 +39,7 @@ public struct AdamUpdate: Equatable, Sendable {
   }
 }
 
-/// Gradient descent with momentum (no dampening) and L2 decay.
+/// Gradient descent with momentum (no dampening), its own or Nesterov's, and L2 decay.
 public struct MomentumUpdate: Equatable, Sendable {
   public var learningRate: Float
   public var momentum: Float
@@ -47,11 +47,19 @@ public struct MomentumUpdate: Equatable, Sendable {
   public var gradientDecay: Float
   /// What gradients are multiplied by first (clipping).
   public var gradientScale: Float
+  /// How much of the velocity after this step, and of the gradient, the step is: 1 and 0, or with Nesterov's momentum, which
+  /// looks a step ahead, the momentum and 1 (Sutskever et al. 2013, as PyTorch has it).
+  public let velocityShare: Float
+  public let slopeShare: Float
 
-  public init(learningRate: Float, momentum: Float, gradientDecay: Float, gradientScale: Float) {
+  public init(
+    learningRate: Float, momentum: Float, gradientDecay: Float, gradientScale: Float, looksAhead: Bool = false
+  ) {
     self.learningRate = learningRate
     self.momentum = momentum
     self.gradientDecay = gradientDecay
     self.gradientScale = gradientScale
+    velocityShare = looksAhead ? momentum : 1
+    slopeShare = looksAhead ? 1 : 0
   }
 }

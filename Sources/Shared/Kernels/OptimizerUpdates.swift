@@ -25,7 +25,7 @@ extension KernelTable {
   }
 
   /// g ← gradientScale · g + gradientDecay · p
-  /// u ← momentum · u + g      p ← p − learningRate · u
+  /// u ← momentum · u + g      p ← p − learningRate · (velocityShare · u + slopeShare · g)
   public static func momentum(
     _ update: MomentumUpdate, count: Int, gradient: UnsafePointer<Float>,
     parameter: UnsafeMutablePointer<Float>, velocity: UnsafeMutablePointer<Float>
@@ -35,7 +35,8 @@ extension KernelTable {
       let slope = load(gradient + index) * update.gradientScale + old * update.gradientDecay
       let speed = load(velocity + index) * update.momentum + slope
       store(speed, velocity + index)
-      store(old - speed * update.learningRate, parameter + index)
+      let step = speed * update.velocityShare + slope * update.slopeShare
+      store(old - step * update.learningRate, parameter + index)
     }
   }
 }

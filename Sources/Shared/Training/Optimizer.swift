@@ -38,10 +38,23 @@ public struct OptimizerSettings: Equatable, Sendable {
       }
     }
   }
+
+  /// Which parameters weight decay is of.
+  public enum DecayScope: String, CaseIterable, Sendable {
+    case all
+    /// Weights of convolutions and dense layers; not biases, nor scales and biases of normalisations.
+    case weights
+  }
   public var method: Method
   public var weightDecay: Double
   /// Of `sgd`.
   public var momentum: Double
+  /// Whether momentum looks a step ahead (Nesterov 1983; Sutskever et al. 2013). Of `sgd`.
+  public var isNesterov: Bool
+  /// Which parameters decay.
+  public var decayScope: DecayScope
+  /// What the learning rate is multiplied by for scales and biases of normalisations.
+  public var normalizationRate: Double
   /// The largest norm of the whole gradient; a longer one is shortened to it (Pascanu et al. 2013).
   public var gradientLimit: Double?
 
@@ -51,11 +64,15 @@ public struct OptimizerSettings: Equatable, Sendable {
 
   /// `weightDecay` nil means the method's own.
   public init(
-    method: Method, weightDecay: Double? = nil, momentum: Double = 0.9, gradientLimit: Double? = nil
+    method: Method, weightDecay: Double? = nil, momentum: Double = 0.9, isNesterov: Bool = false,
+    decayScope: DecayScope = .all, normalizationRate: Double = 1, gradientLimit: Double? = nil
   ) {
     self.method = method
     self.weightDecay = weightDecay ?? method.weightDecay
     self.momentum = momentum
+    self.isNesterov = isNesterov
+    self.decayScope = decayScope
+    self.normalizationRate = normalizationRate
     self.gradientLimit = gradientLimit
   }
 }
@@ -113,20 +130,53 @@ final class Optimizer {
   private static let runLength = 1 << 14
 
   private func update(learningRate: Double, gradientScale: Float) -> ParameterUpdate {
+    guard !treatsAllAlike else {
+      return update(.weights, learningRate: learningRate, gradientScale: gradientScale)
+    }
+    var updates: [ParameterKind: ParameterUpdate] = [:]
+    for kind in Set(network.parameterParts.map(\.kind)) {
+      updates[kind] = update(kind, learningRate: learningRate, gradientScale: gradientScale)
+    }
+    let parts = network.parameterParts
+    return { run, gradient in
+      // The parts are many in a run of small layers, few in one of large ones; those before the run are skipped.
+      var index = parts.partitioningIndex { $0.places.upperBound > run.lowerBound }
+      while index < parts.count, parts[index].places.lowerBound < run.upperBound {
+        let places = parts[index].places.clamped(to: run)
+        let start = places.lowerBound - run.lowerBound
+        if !places.isEmpty {
+          updates[parts[index].kind]!(places, Floats(rebasing: gradient[start..<start + places.count]))
+        }
+        index += 1
+      }
+    }
+  }
+
+  /// Whether the constants are the same for all kinds of parameters.
+  private var treatsAllAlike: Bool {
+    settings.normalizationRate == 1 && (settings.decayScope == .all || settings.weightDecay == 0)
+  }
+
+  /// What becomes of parameters of one kind.
+  private func update(
+    _ kind: ParameterKind, learningRate: Double, gradientScale: Float
+  ) -> ParameterUpdate {
     let engine = network.engine
     let parameters = network.parameters.floats
     let (first, second) = (firstMoment.floats, secondMoment.floats)
+    let rate = kind == .normalization ? learningRate * settings.normalizationRate : learningRate
+    let decay = kind == .weights || settings.decayScope == .all ? settings.weightDecay : 0
     switch settings.method {
     case .adam, .adamw:
-      let update = adamUpdate(learningRate, gradientScale: gradientScale)
+      let update = adamUpdate(rate, decay: decay, gradientScale: gradientScale)
       return { run, gradient in
         engine.adam(
           update, run, gradient: gradient, parameters: parameters, firstMoment: first, secondMoment: second)
       }
     case .sgd:
       let update = MomentumUpdate(
-        learningRate: Float(learningRate), momentum: Float(settings.momentum),
-        gradientDecay: Float(settings.weightDecay), gradientScale: gradientScale)
+        learningRate: Float(rate), momentum: Float(settings.momentum), gradientDecay: Float(decay),
+        gradientScale: gradientScale, looksAhead: settings.isNesterov)
       return { run, gradient in
         engine.momentum(update, run, gradient: gradient, parameters: parameters, velocity: first)
       }
@@ -175,7 +225,9 @@ final class Optimizer {
     return norm > limit ? Float(limit / (norm + 1e-6)) : 1
   }
 
-  private func adamUpdate(_ learningRate: Double, gradientScale: Float) -> AdamUpdate {
+  private func adamUpdate(
+    _ learningRate: Double, decay: Double, gradientScale: Float
+  ) -> AdamUpdate {
     let step = Double(stepsTaken + 1)
     let isDecoupled = settings.method == .adamw
     return AdamUpdate(
@@ -183,8 +235,20 @@ final class Optimizer {
       secondMomentScale: Float(1 / (1 - pow(OptimizerSettings.beta2, step)).squareRoot()),
       beta1: OptimizerSettings.beta1, beta2: OptimizerSettings.beta2,
       epsilon: Float(OptimizerSettings.epsilon),
-      gradientDecay: isDecoupled ? 0 : Float(settings.weightDecay),
-      parameterDecay: isDecoupled ? Float(learningRate * settings.weightDecay) : 0,
+      gradientDecay: isDecoupled ? 0 : Float(decay),
+      parameterDecay: isDecoupled ? Float(learningRate * decay) : 0,
       gradientScale: gradientScale)
+  }
+}
+
+extension Array {
+  /// The first index whose element satisfies a condition, which all elements after it satisfy; the count if none does.
+  fileprivate func partitioningIndex(where isAfter: (Element) -> Bool) -> Int {
+    var (low, high) = (0, count)
+    while low < high {
+      let middle = (low + high) / 2
+      if isAfter(self[middle]) { high = middle } else { low = middle + 1 }
+    }
+    return low
   }
 }

@@ -35,6 +35,9 @@ extension TrainingSettings {
       "monitor": monitor.rawValue,
     ]
     if optimizer.method == .sgd { record["momentum"] = "\(optimizer.momentum)" }
+    if optimizer.isNesterov { record["nesterov"] = "true" }
+    if optimizer.decayScope != .all { record["decay-scope"] = optimizer.decayScope.rawValue }
+    if optimizer.normalizationRate != 1 { record["norm-rate"] = "\(optimizer.normalizationRate)" }
     record["warm-up"] = warmUp.map { "\($0)" }
     record["clip-gradient"] = optimizer.gradientLimit.map { "\($0)" }
     record["weight-average"] = weightAverage?.text

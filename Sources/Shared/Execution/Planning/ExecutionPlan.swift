@@ -29,6 +29,8 @@ struct ExecutionPlan {
   /// Floats of the learned parameters, of the others, and of what is derived from them: for input gradients, and for
   /// Winograd's forward pass. Padding included.
   let parameterCount: Int
+  /// The learned parameters by kinds, in the order of their places.
+  let parts: [ParameterPart]
   let constantCount: Int
   let derivedCount: Int
   let transformedCount: Int
@@ -80,6 +82,7 @@ struct ExecutionPlan {
     chunkCount = planner.arrays.chunkCount
     logits = planner.values[planner.values.count - 1]
     parameterCount = planner.parameters.parameterCount
+    parts = planner.parameters.parts
     constantCount = planner.parameters.constantCount
     derivedCount = planner.derivedCount
     transformedCount = planner.transformedCount

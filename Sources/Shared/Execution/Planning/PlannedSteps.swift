@@ -64,7 +64,7 @@ extension Planner {
     case .layerNormalization(let normalization):
       return parameters.layer(
         name, weights: output.channelStride, learnsWeights: normalization.learnsScale,
-        outputs: output.channelStride)
+        outputs: output.channelStride, isNormalization: true)
     default: return nil
     }
   }
