@@ -85,7 +85,7 @@ let libraryTargets: [Target] = [
     "CommandLine",
     ["ByteIO", "CSystem", .product(name: "ArgumentParser", package: "swift-argument-parser")]),
   library(
-    "ModelOptions", ["ByteIO", "CommandLine", "Compute", "KernelInterface", "ModelFiles", "Networks"]),
+    "ModelOptions", ["ByteIO", "CommandLine", "Compute", "Inference", "KernelInterface", "ModelFiles", "Networks"]),
   library("RecipeOptions", ["CommandLine", "ImageFiles", "TensorStream"]),
 ]
 

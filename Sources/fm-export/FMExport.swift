@@ -10,7 +10,6 @@ import TensorStream
 
 extension TensorType: ExpressibleByArgument {}
 extension ModelFormat: ExpressibleByArgument {}
-extension Averaging: ExpressibleByArgument {}
 
 @main
 struct FMExport: Tool {
@@ -66,8 +65,8 @@ struct FMExport: Tool {
   @Option(
     help: ArgumentHelp(
       """
-      Of onnx, what answers are the mean of: none for the image alone, or flip, the image and its mirror image. \
-      (default: as fm-predict answers)
+      Of onnx, what answers are the mean of: none for the image alone, flip for it and its mirror image, shift=PIXELS \
+      for it and two that are moved, or both by a comma. (default: as fm-predict answers)
       """, valueName: "views"))
   var average: Averaging?
 
@@ -141,7 +140,7 @@ struct FMExport: Tool {
           + " so")
     }
     let recorded = model.training?.settings[TrainingRecord.averagingKey]
-    guard let recorded, recorded != Averaging.none.rawValue else { return }
+    guard let recorded, recorded != Averaging.none.text else { return }
     Self.say(
       "\(name): fm-predict averages this model's logits by --average \(displayed(recorded)); a state_dict is the"
         + " network alone, which answers for an image as it is")

@@ -11,7 +11,6 @@ import Predictions
 import TensorStream
 import Threading
 
-extension Averaging: ExpressibleByArgument {}
 @main
 struct FMPredict: Tool {
   static let configuration = CommandConfiguration.tool(
@@ -59,8 +58,9 @@ struct FMPredict: Tool {
   @Option(
     help: ArgumentHelp(
       """
-      none, or flip: the mean over each image and its mirror image, in twice the time. Refused for a model that was \
-      trained without mirrored images, unless --force. (default: as the model was judged in training)
+      The mean over views: none, flip (each image and its mirror image), shift=PIXELS (each also moved up-left and \
+      down-right), or both by a comma; two, three or six times the time. Refused for a model that was trained without \
+      such images, unless --force. (default: as the model was judged in training)
       """, valueName: "views"))
   var average: Averaging?
 
@@ -199,9 +199,10 @@ struct FMPredict: Tool {
 
   private func averaging(of model: Model) throws -> Averaging {
     let name = self.model.path.inputName
-    if average == .flip, model.training == nil, !force.force, !reporting.quiet {
+    if let average, average != .none, model.training == nil, !force.force, !reporting.quiet {
+      let images = average.flips ? "mirrored" : "moved"
       Self.say(
-        "\(name) does not say how it was trained; if without mirrored images, --average flip makes it worse")
+        "\(name) does not say how it was trained; if without \(images) images, --average \(average.text) makes it worse")
     }
     return try model.averaging(average, name: name, force: force.force)
   }

@@ -101,10 +101,17 @@ struct FMTrain: Tool {
     if start.from != nil, training.initialization != nil {
       throw ValidationError("--init draws first weights, --from takes a model's: leave out one of them")
     }
-    if settings.averaging == .flip, !settings.augmentation.flips, !force.force {
+    guard !force.force else { return }
+    if settings.averaging.flips, !settings.augmentation.flips {
       throw ValidationError(
         "--average flip makes a model worse that is trained without mirrored images; add --augment flip, or --force it"
       )
+    }
+    if settings.averaging.shift > settings.augmentation.shift {
+      let shift = settings.averaging.shift
+      throw ValidationError(
+        "--average shift=\(shift) makes a model worse that is trained without images moved so far; add --augment"
+          + " shift=\(shift), or --force it")
     }
   }
 

@@ -12,7 +12,6 @@ import Training
 extension OptimizerSettings.Method: ExpressibleByArgument {}
 extension OptimizerSettings.DecayScope: ExpressibleByArgument {}
 extension LearningRateSchedule.Shape: ExpressibleByArgument {}
-extension Averaging: ExpressibleByArgument {}
 extension Initialization: ExpressibleByArgument {}
 extension TrainingSettings.Monitor: ExpressibleByArgument {}
 extension WeightAverage: ExpressibleByArgument {
@@ -93,15 +92,19 @@ struct TrainingOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "Change training images: flip, shift=PIXELS, erase=PROBABILITY (with fill=random|BYTE), by commas. (default: none)",
+      """
+      Change training images, by commas: flip, shift=PIXELS (with edge=zero|reflect), erase=PROBABILITY (with \
+      fill=random|BYTE), cutout=PIXELS. (default: none)
+      """,
       valueName: "changes"), transform: Augmentation.init(parsing:))
   var augment: Augmentation?
 
   @Option(
     help: ArgumentHelp(
       """
-      How held-out images are judged, and fm-predict predicts if not told otherwise: none, or flip, the mean over each \
-      image and its mirror image, which wants --augment flip. (default: none)
+      How held-out images are judged, and fm-predict predicts if not told otherwise, by the mean over views: none, \
+      flip (each image and its mirror image), shift=PIXELS (each also moved up-left and down-right), or both by a comma. \
+      Wants the same of --augment. (default: none)
       """, valueName: "views"))
   var average: Averaging?
 
@@ -207,8 +210,10 @@ struct TrainingOptions: ParsableArguments {
     settings.schedule = schedule ?? settings.schedule
     settings.labelSmoothing = labelSmoothing ?? settings.labelSmoothing
     settings.augmentation = augment ?? settings.augmentation
-    // Without mirrored images there is nothing to average over, unless that is asked for by name.
-    settings.averaging = average ?? (settings.augmentation.flips ? settings.averaging : .none)
+    // What was never learned is not averaged over, unless that is asked for by name.
+    settings.averaging =
+      average
+      ?? settings.averaging.limited(flips: settings.augmentation.flips, shift: settings.augmentation.shift)
     settings.precision = precision.precision
     settings.weightAverage = weightAverage
     settings.freezesStatistics = freezeStatistics

@@ -26,31 +26,48 @@ public enum ErasureFill: Equatable, Sendable {
   case value(UInt8)
 }
 
+/// What comes in at the edges of an image that is moved.
+public enum ImageEdge: String, CaseIterable, Sendable {
+  /// Black.
+  case zero
+  /// The image's own pixels, mirrored at its edge, which is not repeated: what PyTorch calls `reflect`.
+  case reflect
+}
+
 /// What happens to one image.
 package struct ImageChange {
   package var isFlipped = false
   /// By how many pixels it moves; negative is up and left.
   package var down = 0
   package var right = 0
+  package var edge = ImageEdge.zero
   package var erased: ErasedRectangle?
+  /// What becomes 0, after that.
+  package var cutOut: ErasedRectangle?
   package var fill = ErasureFill.random
   /// What random bytes come from.
   package var noise = SplitMix64(seed: 0)
 
   /// No change.
   package init() {}
-
-  /// Only the mirror image.
-  package static var mirrored: ImageChange {
-    var change = ImageChange()
-    change.isFlipped = true
-    return change
-  }
 }
 
 extension ImageChange {
   /// Writes the changed image, [height, width, channels]; `target` is not `source`.
   package func write(
+    _ source: UnsafePointer<UInt8>, _ shape: ImageShape, to target: UnsafeMutablePointer<UInt8>
+  ) {
+    if edge == .reflect && (down != 0 || right != 0) {
+      writeReflected(source, shape, to: target)
+    } else {
+      writeMoved(source, shape, to: target)
+    }
+    if let erased { erase(erased, shape, of: target, fill) }
+    if let cutOut { erase(cutOut, shape, of: target, .value(0)) }
+  }
+
+  /// Moves an image; 0 comes in at the edges.
+  private func writeMoved(
     _ source: UnsafePointer<UInt8>, _ shape: ImageShape, to target: UnsafeMutablePointer<UInt8>
   ) {
     let rowByteCount = shape.width * shape.channels
@@ -84,7 +101,29 @@ extension ImageChange {
     if edgeByteCount > 0 {
       for y in rows { (target + y * rowByteCount + edge).update(repeating: 0, count: edgeByteCount) }
     }
-    if let erased { erase(erased, shape, of: target) }
+  }
+
+  /// Moves an image whose own pixels come in at the edges; by less than its sides.
+  private func writeReflected(
+    _ source: UnsafePointer<UInt8>, _ shape: ImageShape, to target: UnsafeMutablePointer<UInt8>
+  ) {
+    let rowByteCount = shape.width * shape.channels
+    for y in 0..<shape.height {
+      let row = source + Self.reflected(y - down, shape.height) * rowByteCount
+      let targetRow = target + y * rowByteCount
+      for x in 0..<shape.width {
+        let column = Self.reflected(x - right, shape.width)
+        let pixel = row + (isFlipped ? shape.width - 1 - column : column) * shape.channels
+        (targetRow + x * shape.channels).update(from: pixel, count: shape.channels)
+      }
+    }
+  }
+
+  /// The place in 0 ..< count that a place beyond mirrors.
+  private static func reflected(_ place: Int, _ count: Int) -> Int {
+    guard count > 1 else { return 0 }
+    let place = place < 0 ? -place : place
+    return place < count ? place : 2 * (count - 1) - place
   }
 
   /// Pixels in the opposite order.
@@ -111,7 +150,8 @@ extension ImageChange {
   }
 
   private func erase(
-    _ rectangle: ErasedRectangle, _ shape: ImageShape, of image: UnsafeMutablePointer<UInt8>
+    _ rectangle: ErasedRectangle, _ shape: ImageShape, of image: UnsafeMutablePointer<UInt8>,
+    _ fill: ErasureFill
   ) {
     var noise = noise
     let byteCount = rectangle.width * shape.channels

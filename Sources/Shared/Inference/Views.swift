@@ -4,52 +4,60 @@ import Compute
 import Execution
 import Networks
 
-/// What averaging over mirror images needs: room for a batch of them, and for the first logits.
-package final class MirrorMemory {
+/// What averaging over views needs: room for a batch of one, and for the mean of logits.
+package final class ViewMemory {
   private let images: ChangedImages
+  fileprivate let views: [(change: ImageChange, weight: Float)]
   /// [batch, classes], without gaps.
-  private var logits: [Float]
+  private var means: [Float]
 
   /// `nil` where the image alone is asked.
   package init?(_ averaging: Averaging, _ architecture: Architecture, batchCapacity: Int) {
-    guard averaging == .flip else { return nil }
+    guard averaging != .none else { return nil }
+    views = averaging.views
     images = ChangedImages(architecture.input, capacity: batchCapacity)
-    logits = Array(repeating: 0, count: batchCapacity * architecture.classCount)
+    means = Array(repeating: 0, count: batchCapacity * architecture.classCount)
   }
 
-  /// The mirror images of a batch. Valid until the next call.
-  fileprivate func mirror(_ batch: ImageBatch, on engine: Engine) -> ImageBatch {
-    images.batch(batch, on: engine) { _ in .mirrored }
+  /// The images as a view shows them. Valid until the next call.
+  fileprivate func images(_ batch: ImageBatch, as view: ImageChange, on engine: Engine) -> ImageBatch {
+    images.batch(batch, on: engine) { _ in view }
   }
 
-  fileprivate func keep(_ rows: Rows, batch: Int, classCount: Int) {
+  /// Adds the logits of a view to the mean, of which those of the first are the beginning. Weighted first: the sum of
+  /// large logits may be infinite where their mean is not.
+  fileprivate func add(_ rows: Rows, weight: Float, isFirst: Bool, batch: Int, classCount: Int) {
     for row in 0..<batch {
       for column in 0..<classCount {
-        logits[row * classCount + column] = rows.floats[row * rows.stride + column]
+        let share = weight * rows.floats[row * rows.stride + column]
+        let place = row * classCount + column
+        means[place] = isFirst ? share : means[place] + share
       }
     }
   }
 
-  /// Replaces logits by the mean of them and those kept. Which came first does not matter: a sum of two is exact in that.
-  fileprivate func average(_ rows: Rows, batch: Int, classCount: Int) {
+  fileprivate func writeMeans(to rows: Rows, batch: Int, classCount: Int) {
     for row in 0..<batch {
       for column in 0..<classCount {
-        let place = row * rows.stride + column
-        // Each halved first: the sum of two large logits may be infinite where their mean is not.
-        rows.floats[place] = 0.5 * rows.floats[place] + 0.5 * logits[row * classCount + column]
+        rows.floats[row * rows.stride + column] = means[row * classCount + column]
       }
     }
   }
 }
 
 extension Network {
-  /// The logits of a batch, the mean over the images and their mirror images where `mirror` is given.
-  package func forward(_ batch: ImageBatch, averaging mirror: MirrorMemory?) -> Rows {
-    guard let mirror else { return forward(batch) }
+  /// The logits of a batch, the mean over the images' views where there is memory for that.
+  package func forward(_ batch: ImageBatch, averaging memory: ViewMemory?) -> Rows {
+    guard let memory else { return forward(batch) }
     let classCount = architecture.classCount
-    mirror.keep(forward(batch), batch: batch.count, classCount: classCount)
-    let logits = forward(mirror.mirror(batch, on: engine))
-    mirror.average(logits, batch: batch.count, classCount: classCount)
+    var logits = forward(batch)
+    memory.add(
+      logits, weight: memory.views[0].weight, isFirst: true, batch: batch.count, classCount: classCount)
+    for view in memory.views.dropFirst() {
+      logits = forward(memory.images(batch, as: view.change, on: engine))
+      memory.add(logits, weight: view.weight, isFirst: false, batch: batch.count, classCount: classCount)
+    }
+    memory.writeMeans(to: logits, batch: batch.count, classCount: classCount)
     return logits
   }
 
@@ -58,16 +66,16 @@ extension Network {
     predict(batch, averaging: nil, asLogarithms: false, into: probabilities)
   }
 
-  /// The same, averaged over mirror images where `mirror` is given, and as natural logarithms where these are wanted:
+  /// The same, averaged over views where there is memory for that, and as natural logarithms where these are wanted:
   /// precise also where a probability is too small for a Float.
   package func predict(
-    _ batch: ImageBatch, averaging mirror: MirrorMemory?, asLogarithms: Bool,
+    _ batch: ImageBatch, averaging memory: ViewMemory?, asLogarithms: Bool,
     into result: UnsafeMutableBufferPointer<Float>
   ) {
     let classCount = architecture.classCount
     precondition(result.count >= batch.count * classCount, "too little room for the probabilities")
     withBestOrder(batch) { batch, positions in
-      let logits = forward(batch, averaging: mirror)
+      let logits = forward(batch, averaging: memory)
       if asLogarithms {
         engine.logSoftmax(logits: logits, logarithms: logits, batch: batch.count, classCount: classCount)
       } else {

@@ -25,7 +25,7 @@ struct ModelReport {
     report.field("classes", classes)
     if let recipe = model.recipe { report.field("recipe", recipe.text) }
     if !model.scaling.isNone { report.field("pixels", "in 0 to 1, then normalised: \(model.scaling.text)") }
-    if averaging == .flip { report.field("answers", "the mean over an image and its mirror image") }
+    if let words = averaging?.words { report.field("answers", words) }
     report.field(
       "parameters",
       "\(grouped(architecture.parameterCount)) (\(megabytes(4 * architecture.parameterCount)) as 32-bit numbers)"

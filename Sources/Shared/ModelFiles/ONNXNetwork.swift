@@ -8,10 +8,11 @@
 // Dropout, which does something only in training, is left out. There is no softmax: logits are what a loss, an average
 // over several networks and a comparison begin with, and the likeliest class is the same.
 //
-// Where answers are the mean over an image and its mirror image, the mirror images follow the batch:
+// Where answers are the mean over views of an image, these follow each other, each as many as the batch: the images, those
+// that are moved, and the mirror images of all. Logits are then the mean over views:
 //
-//     views         [2 · batch, …]  ←  images, images[…, width − 1 … 0]
-//     logits        the mean of both halves
+//     views         [views · batch, …]  ←  images, images[…, width − 1 … 0]
+//     logits        the mean of the parts
 
 import Inference
 import Networks
@@ -33,8 +34,7 @@ extension ONNXGraph {
         name: "logits", elementType: .float, shape: [architecture.classCount],
         description:
           "A number for each class, the likeliest's is the largest; softmax makes probabilities of them."
-          + (averaging == .flip ? " The mean over the image and its mirror image." : "")
-      ))
+          + (averaging.words.map { " They are \($0)." } ?? "")))
     constants = [ONNXConstant(name: Self.scale, shape: [], values: [1 / 255])]
     // Counts of steps are of interest in training only.
     constants += tensors.filter { $0.elementType == .f32 }
@@ -42,16 +42,17 @@ extension ONNXGraph {
     constants += Self.numbers(in: architecture)
 
     var value = append("Cast", "cast", [input.name], [("to", .integer(ONNXElementType.float.rawValue))])
+    if averaging.shift > 0 { value = appendMoved(averaging, of: value, image) }
     value = append("Mul", "scale", [value, Self.scale])
     if !scaling.isNone { value = append(scaling, channels: image.channels, to: value) }
-    if averaging == .flip { value = appendViews(of: value, image) }
+    if averaging.flips { value = appendMirrored(value, image) }
     // What each node of the network gives, by its number.
     var values = [value]
     for node in architecture.nodes.dropFirst() {
       values.append(append(node, to: node.inputs.map { values[$0] }))
     }
     value = values[values.count - 1]
-    if averaging == .flip { value = appendMean(of: value, architecture.classCount) }
+    if averaging != .none { value = appendMean(averaging, of: value, architecture.classCount) }
     nodes[nodes.count - 1].output = output.name
   }
 
@@ -65,18 +66,47 @@ extension ONNXGraph {
     return append("Div", "normalise", [centred, "pixel_deviation"])
   }
 
+  /// The images, followed by those that are moved; what comes in at the edges is black.
+  private mutating func appendMoved(
+    _ averaging: Averaging, of value: String, _ image: ImageShape
+  ) -> String {
+    let shift = averaging.shift
+    constants.append(
+      ONNXConstant(name: "edges", integers: [0, 0, shift, shift, 0, 0, shift, shift]))
+    constants.append(ONNXConstant(name: "sides", integers: [2, 3]))
+    let padded = append("Pad", "padded", [value, "edges"])
+    var views = [value]
+    for (name, move) in [("up_left", -shift), ("down_right", shift)] {
+      let start = shift - move
+      constants.append(ONNXConstant(name: "\(name)_start", integers: [start, start]))
+      constants.append(
+        ONNXConstant(name: "\(name)_end", integers: [start + image.height, start + image.width]))
+      views.append(append("Slice", name, [padded, "\(name)_start", "\(name)_end", "sides"]))
+    }
+    return append("Concat", "moved", views, [("axis", .integer(0))])
+  }
+
   /// The images, followed by their mirror images.
-  private mutating func appendViews(of value: String, _ image: ImageShape) -> String {
+  private mutating func appendMirrored(_ value: String, _ image: ImageShape) -> String {
     constants.append(ONNXConstant(name: "mirror_columns", integers: (0..<image.width).reversed()))
     let mirrored = append("Gather", "mirror", [value, "mirror_columns"], [("axis", .integer(3))])
     return append("Concat", "views", [value, mirrored], [("axis", .integer(0))])
   }
 
-  /// [2 · batch, classes] → [2, batch, classes] → [batch, classes]
-  private mutating func appendMean(of value: String, _ classCount: Int) -> String {
-    constants.append(ONNXConstant(name: "view_shape", integers: [2, -1, classCount]))
+  /// [views · batch, classes] → [views, batch, classes] → [batch, classes]
+  private mutating func appendMean(
+    _ averaging: Averaging, of value: String, _ classCount: Int
+  ) -> String {
+    let weights = averaging.views.map(\.weight)
+    constants.append(ONNXConstant(name: "view_shape", integers: [weights.count, -1, classCount]))
     let views = append("Reshape", "by_view", [value, "view_shape"])
-    return append("ReduceMean", "mean", [views], [("axes", .integers([0])), ("keepdims", .integer(0))])
+    if averaging.shift == 0 {
+      return append("ReduceMean", "mean", [views], [("axes", .integers([0])), ("keepdims", .integer(0))])
+    }
+    constants.append(ONNXConstant(name: "view_weights", shape: [weights.count, 1, 1], values: weights))
+    constants.append(ONNXConstant(name: "view_axis", integers: [0]))
+    let weighted = append("Mul", "weighted", [views, "view_weights"])
+    return append("ReduceSum", "mean", [weighted, "view_axis"], [("keepdims", .integer(0))])
   }
 
   private static let scale = "pixel_scale"

@@ -14,22 +14,32 @@ public struct Augmentation: Equatable, Sendable {
   /// epochs in a row one shows the image and one its mirror image, where a coin for each would show one of them twice
   /// half of the time.
   public var flips: Bool
-  /// Images are moved by −shift to shift pixels, down and right, each as likely; 0 comes in at the edges.
+  /// Images are moved by −shift to shift pixels, down and right, each as likely.
   public var shift: Int
+  /// What comes in at the edges of an image that is moved.
+  public var edge: ImageEdge
   /// `nil`: nothing is erased.
   public var erasing: RandomErasing?
+  /// A square of so many pixels becomes 0, around a pixel that is drawn evenly, as far as it is in the image (DeVries &
+  /// Taylor 2017, "Improved Regularization of Convolutional Neural Networks with Cutout"); 0: none.
+  public var cutout: Int
 
-  public init(flips: Bool = false, shift: Int = 0, erasing: RandomErasing? = nil) {
-    precondition(shift >= 0, "a shift by \(shift)")
+  public init(
+    flips: Bool = false, shift: Int = 0, edge: ImageEdge = .zero, erasing: RandomErasing? = nil,
+    cutout: Int = 0
+  ) {
+    precondition(shift >= 0 && cutout >= 0, "a shift by \(shift), a cutout of \(cutout)")
     self.flips = flips
     self.shift = shift
+    self.edge = edge
     self.erasing = erasing
+    self.cutout = cutout
   }
 
   /// Images stay as they are.
   public static let none = Augmentation()
 
-  /// Larger shifts than this would be a mistake for any image.
+  /// Larger shifts and squares than this would be a mistake for any image.
   static let maximumShift = 4095
 }
 
@@ -63,7 +73,8 @@ extension ImageChange {
       var coin = SplitMix64(seed: seed, Self.flipTag, UInt64(index))
       isFlipped = (coin.next() >> 63 == 1) != (epoch % 2 == 0)
     }
-    guard augmentation.shift > 0 || augmentation.erasing != nil else { return }
+    guard augmentation.shift > 0 || augmentation.erasing != nil || augmentation.cutout > 0 else { return }
+    edge = augmentation.edge
     var random = SplitMix64(seed: seed, Self.changeTag, UInt64(epoch), UInt64(index))
     if augmentation.shift > 0 {
       down = random.next(below: 2 * augmentation.shift + 1) - augmentation.shift
@@ -72,6 +83,9 @@ extension ImageChange {
     if let erasing = augmentation.erasing, random.uniform() < erasing.probability {
       erased = ErasedRectangle(in: shape, from: &random)
       fill = erasing.fill
+    }
+    if augmentation.cutout > 0 {
+      cutOut = ErasedRectangle(squareOf: augmentation.cutout, in: shape, from: &random)
     }
     noise = random
   }
@@ -82,6 +96,14 @@ extension ImageChange {
 }
 
 extension ErasedRectangle {
+  /// A square around a pixel of the image, without what is beyond the edges.
+  init(squareOf size: Int, in shape: ImageShape, from random: inout SplitMix64) {
+    let top = random.next(below: shape.height) - size / 2
+    let left = random.next(below: shape.width) - size / 2
+    let (bottom, right) = (min(top + size, shape.height), min(left + size, shape.width))
+    self.init(top: max(top, 0), left: max(left, 0), height: bottom - max(top, 0), width: right - max(left, 0))
+  }
+
   /// `nil` where no rectangle fits the image.
   init?(in shape: ImageShape, from random: inout SplitMix64) {
     for _ in 0..<RandomErasing.attempts {

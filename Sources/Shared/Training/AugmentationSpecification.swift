@@ -2,11 +2,14 @@
 //
 //     flip            mirror images left to right, every other epoch
 //     shift=PIXELS    move by up to so many pixels in both directions
+//     edge=zero|reflect  what comes in there: 0, or the image's own pixels, mirrored at its edge; zero
+//     cutout=PIXELS   a square of so many pixels becomes 0
 //     erase=P         erase a rectangle of an image with this probability
 //     fill=random|N   what an erased rectangle is filled with: random bytes, or the byte N; random
 //     none            change nothing
 
 import ByteIO
+import Inference
 import TensorStream
 
 /// Why a text is no augmentation.
@@ -16,8 +19,10 @@ public enum AugmentationError: Failure, Equatable {
   case malformed(word: String, expected: String)
   case twice(word: String)
   case fillWithoutErase
+  case edgeWithoutShift
   case noneWithOthers
   case shiftTooLarge(shift: Int, shape: ImageShape)
+  case cutoutTooLarge(size: Int, shape: ImageShape)
 
   public var kind: FailureKind { .usage }
 
@@ -25,13 +30,18 @@ public enum AugmentationError: Failure, Equatable {
     switch self {
     case .empty: "expected changes separated by commas, such as flip,shift=2, or none"
     case .unknown(let word):
-      "'\(displayed(word))' is none of flip, shift=PIXELS, erase=PROBABILITY, fill=random|BYTE and none"
+      "'\(displayed(word))' is none of flip, shift=PIXELS, edge=zero|reflect, erase=PROBABILITY, fill=random|BYTE,"
+        + " cutout=PIXELS and none"
     case .malformed(let word, let expected): "'\(displayed(word))': expected \(expected)"
     case .twice(let word): "\(word) is given twice"
     case .fillWithoutErase: "fill says how to fill what erase=PROBABILITY erases, which is not given"
+    case .edgeWithoutShift: "edge says what comes in where shift=PIXELS moves an image, which is not given"
     case .noneWithOthers: "none stands alone"
     case .shiftTooLarge(let shift, let shape):
       "--augment shift=\(shift) could move images of \(shape.text) out of sight;"
+        + " expected less than \(min(shape.height, shape.width))"
+    case .cutoutTooLarge(let size, let shape):
+      "--augment cutout=\(size) could cover images of \(shape.text) whole;"
         + " expected less than \(min(shape.height, shape.width))"
     }
   }
@@ -44,6 +54,7 @@ extension Augmentation {
     guard !text.isEmpty else { throw .empty }
     let words = text.split(separator: ",", omittingEmptySubsequences: false).map(String.init)
     var fill: RandomErasing.Fill?
+    var edge: ImageEdge?
     var seen: Set<String> = []
     for word in words {
       let parts = word.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
@@ -53,7 +64,9 @@ extension Augmentation {
       case ("flip", nil): flips = true
       case ("none", nil):
         guard words.count == 1 else { throw .noneWithOthers }
-      case ("shift", let value): shift = try Self.shift(value, word)
+      case ("shift", let value): shift = try Self.pixels(value, word, of: "shift")
+      case ("edge", let value): edge = try Self.imageEdge(value, word)
+      case ("cutout", let value): cutout = try Self.pixels(value, word, of: "cutout")
       case ("erase", let value): erasing = try RandomErasing(probability: Self.probability(value, word))
       case ("fill", let value): fill = try Self.fill(value, word)
       default: throw .unknown(word: word)
@@ -64,13 +77,26 @@ extension Augmentation {
       guard erasing != nil else { throw .fillWithoutErase }
       erasing?.fill = fill
     }
+    if let edge {
+      guard shift > 0 else { throw .edgeWithoutShift }
+      self.edge = edge
+    }
   }
 
-  private static func shift(_ text: String?, _ word: String) throws(AugmentationError) -> Int {
+  private static func pixels(
+    _ text: String?, _ word: String, of name: String
+  ) throws(AugmentationError) -> Int {
     guard let text, let value = digits(text), (1...maximumShift).contains(value) else {
-      throw .malformed(word: word, expected: "shift=PIXELS, 1 to \(maximumShift)")
+      throw .malformed(word: word, expected: "\(name)=PIXELS, 1 to \(maximumShift)")
     }
     return value
+  }
+
+  private static func imageEdge(_ text: String?, _ word: String) throws(AugmentationError) -> ImageEdge {
+    guard let text, let edge = ImageEdge(rawValue: text) else {
+      throw .malformed(word: word, expected: "edge=zero or edge=reflect")
+    }
+    return edge
   }
 
   private static func probability(_ text: String?, _ word: String) throws(AugmentationError) -> Double {
@@ -98,10 +124,12 @@ extension Augmentation {
     var words: [String] = []
     if flips { words.append("flip") }
     if shift > 0 { words.append("shift=\(shift)") }
+    if edge != .zero { words.append("edge=\(edge.rawValue)") }
     if let erasing {
       words.append("erase=\(erasing.probability)")
       if case .value(let value) = erasing.fill { words.append("fill=\(value)") }
     }
+    if cutout > 0 { words.append("cutout=\(cutout)") }
     return words.isEmpty ? "none" : words.joined(separator: ",")
   }
 
@@ -109,6 +137,9 @@ extension Augmentation {
   public func check(fits shape: ImageShape) throws(AugmentationError) {
     guard shift < min(shape.height, shape.width) || shift == 0 else {
       throw .shiftTooLarge(shift: shift, shape: shape)
+    }
+    guard cutout < min(shape.height, shape.width) || cutout == 0 else {
+      throw .cutoutTooLarge(size: cutout, shape: shape)
     }
   }
 }

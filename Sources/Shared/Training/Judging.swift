@@ -5,7 +5,7 @@ import Inference
 
 extension Network {
   /// The figures of all records, of answers averaged over mirror images where `mirror` is given.
-  func figures(of data: Dataset, averaging mirror: MirrorMemory? = nil) -> Figures {
+  func figures(of data: Dataset, averaging mirror: ViewMemory? = nil) -> Figures {
     var sums = BatchResult(lossSum: 0, correctCount: 0)
     data.images.withUnsafeBufferPointer { images in
       data.labels.withUnsafeBufferPointer { labels in

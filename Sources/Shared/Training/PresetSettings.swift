@@ -31,7 +31,7 @@ extension TrainingSettings {
       "learning-rate": "\(learningRate)", "schedule": schedule.rawValue,
       "weight-decay": "\(optimizer.weightDecay)", "label-smoothing": "\(labelSmoothing)",
       TrainingRecord.augmentationKey: augmentation.specification,
-      TrainingRecord.averagingKey: averaging.rawValue, "init": initialization.rawValue,
+      TrainingRecord.averagingKey: averaging.text, "init": initialization.rawValue,
       "monitor": monitor.rawValue,
     ]
     if optimizer.method == .sgd { record["momentum"] = "\(optimizer.momentum)" }

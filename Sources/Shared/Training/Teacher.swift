@@ -103,7 +103,7 @@ extension Model {
 /// Teachers at work: networks that only look, and room for what they say of a batch.
 final class TeacherNetworks {
   private let teaching: Teaching
-  private let networks: [(network: Network, mirror: MirrorMemory?)]
+  private let networks: [(network: Network, mirror: ViewMemory?)]
   /// [batch, classes] with the stride of logits.
   private let distributions: FloatBuffer
   private let stride: Int
@@ -115,7 +115,7 @@ final class TeacherNetworks {
     self.teaching = teaching
     stride = logitStride
     distributions = FloatBuffer(count: batchCapacity * logitStride)
-    var networks: [(Network, MirrorMemory?)] = []
+    var networks: [(Network, ViewMemory?)] = []
     for teacher in teaching.teachers {
       let architecture = teacher.model.architecture
       try Network.checkMemory(
@@ -125,7 +125,7 @@ final class TeacherNetworks {
         precision: precision, scaling: teacher.model.scaling)
       network.importParameters(teacher.model.parameters)
       networks.append(
-        (network, MirrorMemory(teacher.averaging, architecture, batchCapacity: batchCapacity)))
+        (network, ViewMemory(teacher.averaging, architecture, batchCapacity: batchCapacity)))
     }
     self.networks = networks
   }

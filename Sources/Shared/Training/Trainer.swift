@@ -17,7 +17,7 @@ public final class Trainer {
   let optimizer: Optimizer
   let schedule: LearningRateSchedule
   private let augmented: AugmentedImages?
-  private let mirror: MirrorMemory?
+  private let mirror: ViewMemory?
   private let teachers: TeacherNetworks?
   private let timeLimit: TimeLimit?
   private let watch = Stopwatch()
@@ -64,7 +64,7 @@ public final class Trainer {
       ? ImageExtents(of: training.images, shape: training.shape, count: training.count, engine: engine) : nil
     augmented = AugmentedImages(
       settings.augmentation, shape: training.shape, seed: settings.seed, batchCapacity: batch, engine: engine)
-    mirror = MirrorMemory(settings.averaging, architecture, batchCapacity: batch)
+    mirror = ViewMemory(settings.averaging, architecture, batchCapacity: batch)
     let stride = network.logitStride
     teachers = try teaching.map { teaching throws(NetworkSizeError) in
       try TeacherNetworks(
