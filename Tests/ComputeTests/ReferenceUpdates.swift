@@ -17,6 +17,7 @@ struct Settings: Sendable, CustomStringConvertible {
   var beta2 = 0.999
   var epsilon = 1e-8
   var momentum = 0.0
+  var isNesterov = false
   var decay = 0.0
   /// Whether decay is AdamW's, beside the gradient rather than in it.
   var isDecoupled = false
@@ -36,7 +37,7 @@ struct Settings: Sendable, CustomStringConvertible {
   var momentumUpdate: MomentumUpdate {
     MomentumUpdate(
       learningRate: Float(learningRate), momentum: Float(momentum), gradientDecay: Float(decay),
-      gradientScale: Float(gradientScale))
+      gradientScale: Float(gradientScale), looksAhead: isNesterov)
   }
 }
 
@@ -65,7 +66,7 @@ func referenceAdam(
   return (Rounded(parameter) - (change + Rounded(parameter) * lost), m, v)
 }
 
-/// One step of gradient descent with momentum, as PyTorch has it (no dampening, not Nesterov's).
+/// One step of gradient descent with momentum, its own or Nesterov's, as PyTorch has it (no dampening).
 func referenceMomentum(
   _ settings: Settings, gradient: Float, parameter: Float, velocity: Float
 ) -> (parameter: Rounded, velocity: Rounded) {
@@ -73,5 +74,6 @@ func referenceMomentum(
     Rounded(gradient) * Rounded(rounding: settings.gradientScale)
     + Rounded(rounding: settings.decay) * Rounded(parameter)
   let u = Rounded(rounding: settings.momentum) * Rounded(velocity) + g
-  return (Rounded(parameter) - Rounded(rounding: settings.learningRate) * u, u)
+  let step = settings.isNesterov ? g + Rounded(rounding: settings.momentum) * u : u
+  return (Rounded(parameter) - Rounded(rounding: settings.learningRate) * step, u)
 }

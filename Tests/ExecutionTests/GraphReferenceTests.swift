@@ -51,6 +51,32 @@ import Testing
     judge.importParameters(network.exportParameters())
     reference.expectLogits(of: judge, equal: "judged.logits", "\(reference.name) folded after five steps")
   }
+
+  /// Nesterov's momentum, a decay of weights alone, and a rate of normalisations' own: in whole steps, and with dense
+  /// layers' weights changed piece by piece.
+  @Test(arguments: ReferenceCase.graphs, InstructionSet.supported)
+  func stepsByKindsOfParametersAreEqual(_ reference: ReferenceCase, _ instructionSet: InstructionSet) {
+    for isPiecewise in [false, true] {
+      let network = reference.makeNetwork(instructionSet)
+      let optimizer = Optimizer(
+        OptimizerSettings(
+          method: .sgd, weightDecay: reference.number("groups_weight_decay"),
+          momentum: reference.number("sgd_momentum"), isNesterov: true, decayScope: .weights,
+          normalizationRate: reference.number("groups_norm_rate")), network: network)
+      let rate = reference.number("sgd_learning_rate")
+      for _ in 0..<3 {
+        if isPiecewise {
+          let update = optimizer.update(learningRate: rate)
+          _ = reference.computeGradient(network, update: update)
+          optimizer.finish(update, network.lateParameters)
+        } else {
+          _ = reference.computeGradient(network)
+          optimizer.step(learningRate: rate)
+        }
+      }
+      reference.expect(network.exportParameters(), equal: "groups3")
+    }
+  }
 }
 
 extension ReferenceCase {

@@ -83,13 +83,13 @@ struct ReferenceCase: Sendable, CustomTestStringConvertible {
 
   /// The forward and backward pass over the case's batch.
   func computeGradient(
-    _ network: Network, smoothing: Float = 0, soft: SoftTargets? = nil
+    _ network: Network, smoothing: Float = 0, soft: SoftTargets? = nil, update: ParameterUpdate? = nil
   ) -> BatchResult {
     images.withUnsafeBufferPointer { images in
       labels.withUnsafeBufferPointer { labels in
         network.computeGradient(
           ImageBatch(bytes: images, count: batchCount), labels: labels, smoothing: smoothing, soft: soft,
-          dropout: DropoutKey(seed: 0, step: 0))
+          dropout: DropoutKey(seed: 0, step: 0), update: update)
       }
     }
   }

@@ -95,6 +95,68 @@ import Testing
     #expect(averaged.probabilities != (try predictions(model, data, .none).probabilities))
   }
 
+  /// Each image moved down and right, naively; black comes in.
+  private func moved(_ data: Dataset, by pixels: Int) -> Dataset {
+    let shape = data.shape
+    var images = [UInt8](repeating: 0, count: data.images.count)
+    for record in 0..<data.count {
+      for y in 0..<shape.height where (0..<shape.height).contains(y - pixels) {
+        for x in 0..<shape.width where (0..<shape.width).contains(x - pixels) {
+          for channel in 0..<shape.channels {
+            let row = record * shape.height * shape.width
+            images[(row + y * shape.width + x) * shape.channels + channel] =
+              data.images[(row + (y - pixels) * shape.width + x - pixels) * shape.channels + channel]
+          }
+        }
+      }
+    }
+    return Dataset(shape: shape, images: images, labels: data.labels, classes: nil, history: [])
+  }
+
+  /// The image weighs as much as the two that are moved, a view as much as its mirror image, which is moved after it is
+  /// mirrored.
+  @Test(arguments: [(false, 1), (false, 3), (true, 1), (true, 2)])
+  func movedViewsWeighHalfAsMuchAsTheImage(_ flips: Bool, _ shift: Int) throws {
+    let data = Dataset.pictures(9, shape: Self.shape)
+    let model = try model()
+    var views: [(weight: Double, logits: [Float])] = []
+    for base in flips ? [data, mirrored(data)] : [data] {
+      let share = flips ? 0.5 : 1
+      views.append((0.5 * share, logits(model, base)))
+      for pixels in [-shift, shift] { views.append((0.25 * share, logits(model, moved(base, by: pixels)))) }
+    }
+    let averaged = try predictions(model, data, Averaging(flips: flips, shift: shift))
+    for record in 0..<data.count {
+      let row = (0..<4).map { column in
+        views.reduce(0) { $0 + $1.weight * Double($1.logits[record * 4 + column]) }
+      }
+      let expected = NaiveCrossEntropy(row, label: 0, smoothing: 0).probabilities
+      for (column, probability) in expected.enumerated() {
+        // Seven roundings of the mean, the difference of two, an exponential of 2 ulp, three sums and a quotient.
+        let spread = row.map(abs).max()! * 14 + abs(row[column] - row.max()!)
+        let ours = Double(averaged.probabilities[record * 4 + column])
+        #expect(abs(ours - probability) <= probability * (spread + 16) * 0x1p-24, "\(record), \(column)")
+      }
+    }
+  }
+
+  @Test(arguments: [
+    ("none", Averaging.none), ("flip", .flip), ("shift=1", Averaging(shift: 1)),
+    ("flip,shift=16", Averaging(flips: true, shift: 16)),
+  ])
+  func viewsHaveATextForm(_ text: String, _ averaging: Averaging) {
+    #expect(Averaging(text) == averaging)
+    #expect(averaging.text == text)
+  }
+
+  @Test(arguments: [
+    "", ",", "flip,", "flip,flip", "none,flip", "shift", "shift=", "shift=0", "shift=17", "shift=+1", "shift=1,shift=1",
+    "flips", "Flip", " flip",
+  ])
+  func otherTextsAreNone(_ text: String) { #expect(Averaging(text) == nil) }
+
+  @Test func theOtherOrderIsTheSame() { #expect(Averaging("shift=2,flip")?.text == "flip,shift=2") }
+
   @Test func anImageAndItsMirrorImageHaveTheSameAnswer() throws {
     let data = Dataset.pictures(21, shape: Self.shape)
     let model = try model()
@@ -166,6 +228,18 @@ import Testing
       try model.averaging(.flip, name: "m")
     }
     #expect(try model.averaging(.flip, name: "m", force: true) == .flip)
+  }
+
+  @Test(arguments: [[:], ["augment": "flip"], ["augment": "flip,shift=1"], ["augment": "shift=x"]])
+  func aModelThatSawNoImagesMovedSoFarIsNotAveraged(_ settings: [String: String]) throws {
+    let model = try model(settings)
+    #expect(throws: AveragingError.trainedWithoutShift(name: "m", shift: 2)) {
+      try model.averaging(Averaging(shift: 2), name: "m")
+    }
+    #expect(try model.averaging(Averaging(shift: 2), name: "m", force: true) == Averaging(shift: 2))
+    let recorded = try self.model(["augment": "flip,shift=2", "average": "flip,shift=2"])
+    #expect(try recorded.averaging(nil, name: "m") == Averaging(flips: true, shift: 2))
+    #expect(try recorded.averaging(Averaging(shift: 1), name: "m") == Averaging(shift: 1))
   }
 
   @Test func aModelWithoutARecordIsAveragedWhenAsked() throws {

@@ -200,15 +200,17 @@ import Testing
     #expect(outcome.text.hasPrefix("240 images: "), "\(outcome.text)")
   }
 
-  /// Answers that fm-predict averages over mirror images are averaged in the graph; those of the network alone differ.
-  @Test(.enabled(if: hasONNXRuntime, "Python has no onnxruntime package"))
-  func onnxruntimeAveragesAsFmPredictDoes() throws {
+  /// Answers that fm-predict averages over views are averaged in the graph; those of the network alone differ.
+  @Test(
+    .enabled(if: hasONNXRuntime, "Python has no onnxruntime package"),
+    arguments: [["flip"], ["flip,shift=2"], ["shift=1", "--mean", "0.3", "--std", "0.4"]])
+  func onnxruntimeAveragesAsFmPredictDoes(_ views: [String]) throws {
     let place = try WholePipelineTests.dataSet()
     let script = """
       set -e
       idx2raw train-images train-labels > train.raw
-      fm-train --quiet --arch 'conv:8 relu pool linear:16 relu' --epochs 4 --batch-size 20 --augment flip --average flip \\
-        --output model train.raw
+      fm-train --quiet --arch 'conv:8 relu pool linear:16 relu' --epochs 4 --batch-size 20 --augment flip,shift=2 \\
+        --output model --average \(views.joined(separator: " ")) train.raw
       fm-export model -o model.onnx
       fm-export model -o plain.onnx --average none
       fm-predict --model model --format raw --log-probabilities train.raw > predictions.raw

@@ -75,6 +75,25 @@ import Testing
     #expect(help.contains("adamw: 0.01"))
   }
 
+  @Test func settingsOfKindsOfParametersAreRecordedWhereTheyAreNotTheDefault() throws {
+    let place = try Self.place()
+    let line = ["--quiet", "--arch", "norm relu", "--optimizer", "sgd", "--weight-decay", "0.001"]
+    #expect(try train(place, line).ending == .exited(0))
+    let plain = try settings(place)
+    #expect(["nesterov", "decay-scope", "norm-rate"].allSatisfy { plain[$0] == nil })
+    let model = try place.bytes(of: "m")
+    for (options, key, value) in [
+      (["--nesterov"], "nesterov", "true"), (["--decay-scope", "weights"], "decay-scope", "weights"),
+      (["--norm-rate", "4"], "norm-rate", "4.0"),
+    ] {
+      #expect(try train(place, line + options).ending == .exited(0))
+      #expect(try settings(place)[key] == value)
+      #expect(try place.bytes(of: "m") != model, "\(key)")
+    }
+    #expect(try train(place, line + ["--decay-scope", "all", "--norm-rate", "1"]).ending == .exited(0))
+    #expect(try settings(place) == plain)
+  }
+
   @Test func whatIsGivenCounts() throws {
     let place = try Self.place()
     let line = ["--quiet", "--arch", "relu", "--optimizer", "adamw"]
@@ -96,6 +115,12 @@ import Testing
     arguments: [
       (["--momentum", "0.5"], "--momentum is sgd's"),
       (["--optimizer", "adamw", "--momentum", "0.5"], "--momentum is sgd's"),
+      (["--nesterov"], "--nesterov is sgd's"),
+      (["--optimizer", "adam", "--nesterov"], "--nesterov is sgd's"),
+      (["--norm-rate", "0"], "--norm-rate: expected more than 0, up to 1000"),
+      (["--norm-rate", "nan"], "--norm-rate: expected more than 0, up to 1000"),
+      (["--decay-scope", "biases"], "'biases'"),
+      (["--augment", "cutout=28"], "cutout=28"),
       (["--weight-decay", "1e30"], "--weight-decay: expected 0 to 1000"),
       (["--weight-decay", "nan"], "--weight-decay: expected 0 to 1000"),
       (["--learning-rate", "nan"], "--learning-rate: expected more than 0"),

@@ -3,6 +3,7 @@
 import TensorStream
 import Testing
 
+@testable import Inference
 @testable import Networks
 @testable import Training
 
@@ -17,6 +18,15 @@ import Testing
         "shift=4095,erase=0.5,flip",
         Augmentation(flips: true, shift: 4095, erasing: RandomErasing(probability: 0.5))
       ),
+      ("shift=2,edge=reflect", Augmentation(shift: 2, edge: .reflect)),
+      ("edge=zero,shift=1", Augmentation(shift: 1)),
+      ("cutout=8", Augmentation(cutout: 8)),
+      (
+        "cutout=4095,erase=1,fill=0,edge=reflect,shift=3,flip",
+        Augmentation(
+          flips: true, shift: 3, edge: .reflect, erasing: RandomErasing(probability: 1, fill: .value(0)),
+          cutout: 4095)
+      ),
     ] as [(String, Augmentation)])
   func textsAreRead(_ text: String, _ expected: Augmentation) throws {
     let augmentation = try Augmentation(parsing: text)
@@ -29,6 +39,10 @@ import Testing
       try Augmentation(parsing: "erase=0.50,fill=random,shift=02,flip").specification
         == "flip,shift=2,erase=0.5")
     #expect(try Augmentation(parsing: "fill=0,erase=1").specification == "erase=1.0,fill=0")
+    #expect(
+      try Augmentation(parsing: "cutout=8,edge=reflect,erase=1,shift=2,flip").specification
+        == "flip,shift=2,edge=reflect,erase=1.0,cutout=8")
+    #expect(try Augmentation(parsing: "edge=zero,shift=2").specification == "shift=2")
   }
 
   @Test(
@@ -39,6 +53,8 @@ import Testing
       ("none=", .unknown(word: "none=")), ("=", .unknown(word: "=")),
       ("flip,flip", .twice(word: "flip")), ("shift=1,shift=2", .twice(word: "shift")),
       ("none,flip", .noneWithOthers), ("flip,none", .noneWithOthers), ("none,none", .noneWithOthers),
+      ("cutout=1,cutout=1", .twice(word: "cutout")), ("edge=zero", .edgeWithoutShift),
+      ("flip,edge=reflect", .edgeWithoutShift),
       ("fill=0", .fillWithoutErase), ("flip,fill=random", .fillWithoutErase),
     ] as [(String, AugmentationError)])
   func otherTextsAreRefused(_ text: String, _ expected: AugmentationError) {
@@ -49,7 +65,8 @@ import Testing
     "shift", "shift=", "shift=0", "shift=-1", "shift=+1", "shift=1.5", "shift=4096", "shift=1=2",
     "shift=99999999999999999999", "erase", "erase=", "erase=0", "erase=-0.5", "erase=1.01", "erase=nan",
     "erase=inf", "erase=x", "erase=1,fill=256", "erase=1,fill=-1", "erase=1,fill=", "erase=1,fill",
-    "erase=1,fill=zero",
+    "erase=1,fill=zero", "cutout", "cutout=", "cutout=0", "cutout=-1", "cutout=4096", "cutout=8.0",
+    "shift=1,edge", "shift=1,edge=", "shift=1,edge=mirror", "shift=1,edge=Zero",
   ])
   func valuesOutOfBoundsAreRefusedWithTheirWord(_ text: String) throws {
     let error = #expect(throws: AugmentationError.self) { try Augmentation(parsing: text) }
@@ -67,6 +84,10 @@ import Testing
     try Augmentation.none.check(fits: ImageShape(height: 1, width: 1, channels: 1))
     #expect(throws: AugmentationError.shiftTooLarge(shift: 3, shape: shape)) {
       try Augmentation(shift: 3).check(fits: shape)
+    }
+    try Augmentation(cutout: 2).check(fits: shape)
+    #expect(throws: AugmentationError.cutoutTooLarge(size: 3, shape: shape)) {
+      try Augmentation(cutout: 3).check(fits: shape)
     }
   }
 }

@@ -28,8 +28,11 @@ import Testing
     return Array(memory[guardCount..<guardCount + shape.byteCount])
   }
 
-  private func change(flipped: Bool = false, down: Int = 0, right: Int = 0) -> ImageChange {
+  private func change(
+    flipped: Bool = false, down: Int = 0, right: Int = 0, edge: ImageEdge = .zero
+  ) -> ImageChange {
     var change = ImageChange(.none, shape: Self.small, seed: 0, epoch: 1, index: 0)
+    change.edge = edge
     change.isFlipped = flipped
     change.down = down
     change.right = right
@@ -53,6 +56,96 @@ import Testing
     #expect(changed(Self.picture, Self.small, change(right: -2)) == [3, 0, 0, 6, 0, 0])
     #expect(changed(Self.picture, Self.small, change(down: 1, right: -1)) == [0, 0, 0, 2, 3, 0])
     #expect(changed(Self.picture, Self.small, change(right: 3)) == [0, 0, 0, 0, 0, 0])
+  }
+
+  @Test func picturesAreMovedAndTheirOwnPixelsComeIn() {
+    func moved(flipped: Bool = false, _ down: Int, _ right: Int) -> [UInt8] {
+      changed(Self.picture, Self.small, change(flipped: flipped, down: down, right: right, edge: .reflect))
+    }
+    #expect(moved(1, 0) == [4, 5, 6, 1, 2, 3])
+    #expect(moved(-1, 0) == [4, 5, 6, 1, 2, 3])
+    #expect(moved(0, 1) == [2, 1, 2, 5, 4, 5])
+    #expect(moved(0, 2) == [3, 2, 1, 6, 5, 4])
+    #expect(moved(0, -1) == [2, 3, 2, 5, 6, 5])
+    #expect(moved(flipped: true, 0, 1) == [2, 3, 2, 5, 6, 5])
+    #expect(moved(0, 0) == Self.picture)
+  }
+
+  /// As NumPy pads by `reflect`, with colours; a single row or column is its own mirror image.
+  @Test(arguments: [1, 3], [1, 2, 7, 9])
+  func reflectedEdgesAreThoseOfTheDefinition(_ channels: Int, _ width: Int) {
+    let shape = ImageShape(height: 4, width: width, channels: channels)
+    var random = SplitMix64(seed: 7)
+    let picture = (0..<shape.byteCount).map { _ in UInt8(random.next(below: 256)) }
+    // Going to and fro through the places.
+    func place(_ place: Int, _ count: Int) -> Int {
+      guard count > 1 else { return 0 }
+      let period = 2 * (count - 1)
+      let inside = (place % period + period) % period
+      return inside < count ? inside : period - inside
+    }
+    for isFlipped in [false, true] {
+      for down in -3...3 {
+        for right in -(width - 1)...(width - 1) {
+          let change = change(flipped: isFlipped, down: down, right: right, edge: .reflect)
+          var expected: [UInt8] = []
+          for y in 0..<shape.height {
+            for x in 0..<width {
+              let column = place(x - right, width)
+              let pixel = place(y - down, 4) * width + (isFlipped ? width - 1 - column : column)
+              expected += picture[pixel * channels..<(pixel + 1) * channels]
+            }
+          }
+          #expect(changed(picture, shape, change) == expected, "\(isFlipped) \(down) \(right)")
+        }
+      }
+    }
+  }
+
+  /// A square of 4 around each pixel of 6 × 5 is as likely: a pixel in the middle is covered by 16 of 30 places.
+  @Test func squaresAreCutOutWhereverTheirMiddleIs() {
+    let shape = ImageShape(height: 6, width: 5, channels: 1)
+    let picture = [UInt8](repeating: 9, count: shape.byteCount)
+    var counts = [Int](repeating: 0, count: shape.byteCount)
+    var kinds: Set<[UInt8]> = []
+    let images = 3000
+    for index in 0..<images {
+      let change = ImageChange(Augmentation(cutout: 4), shape: shape, seed: 3, epoch: 2, index: index)
+      let result = changed(picture, shape, change)
+      for (pixel, value) in result.enumerated() {
+        #expect(value == 0 || value == 9)
+        counts[pixel] += value == 0 ? 1 : 0
+      }
+      kinds.insert(result)
+    }
+    // Beyond an edge, squares around different pixels may be alike.
+    #expect(kinds.count <= 30 && kinds.count >= 25)
+    for y in 0..<6 {
+      for x in 0..<5 {
+        // Middles from 1 before to 2 after, inside the image.
+        let rows = min(y + 2, 5) - max(y - 1, 0) + 1
+        let columns = min(x + 2, 4) - max(x - 1, 0) + 1
+        let expected = Double(images * rows * columns) / 30
+        let deviation = (expected * (1 - expected / Double(images))).squareRoot()
+        #expect(abs(Double(counts[y * 5 + x]) - expected) < 6 * deviation, "\(y), \(x): \(counts[y * 5 + x])")
+      }
+    }
+  }
+
+  /// Whoever uses none of it sees the images as before it was there.
+  @Test func cuttingOutChangesNoOtherDraw() {
+    let shape = ImageShape(height: 9, width: 9, channels: 1)
+    let erasing = RandomErasing(probability: 0.5)
+    for index in 0..<50 {
+      let without = ImageChange(
+        Augmentation(flips: true, shift: 2, erasing: erasing), shape: shape, seed: 1, epoch: 3, index: index)
+      let with = ImageChange(
+        Augmentation(flips: true, shift: 2, erasing: erasing, cutout: 3), shape: shape, seed: 1, epoch: 3,
+        index: index)
+      #expect(without.isFlipped == with.isFlipped && without.down == with.down && without.right == with.right)
+      #expect(without.erased == with.erased)
+      #expect(without.cutOut == nil && with.cutOut != nil)
+    }
   }
 
   @Test func whatIsMirroredIsMovedThereafter() {

@@ -11,6 +11,8 @@ runs over the whole state, running statistics among it:
     loss, grad.NAME                    with the batch's statistics (`train`); learned parameters only
     sgd1.NAME, sgd5.NAME               after 1 and 5 steps of SGD with momentum on this same batch
     judged.logits       [N, classes]   of sgd5, with its running statistics
+    groups3.NAME                       after 3 steps of SGD with Nesterov's momentum, where weights of convolutions and
+                                       linear layers alone decay, and normalisations have a rate of their own
 """
 
 import math
@@ -24,6 +26,8 @@ import make_reference
 
 FOLDER = pathlib.Path(__file__).resolve().parent / "Graphs"
 SGD = dict(lr=0.05, momentum=0.9)
+WEIGHT_DECAY = 0.01
+NORM_RATE = 4
 
 # name, specification, (channels, height, width), classes, batch
 CASES = [
@@ -263,7 +267,30 @@ def run(case, start, images, labels, precision):
         if step in (0, 4):
             results[f"sgd{step + 1}"] = state(network)
     results["judged"] = {"logits": network.eval()(images).detach()}
+    network.load_state_dict(start)
+    network.train()
+    optimizer = torch.optim.SGD(groups_of(network), **SGD, nesterov=True)
+    for _ in range(3):
+        optimizer.zero_grad()
+        loss_of(network).backward()
+        optimizer.step()
+    results["groups3"] = state(network)
     return results
+
+
+def is_norm(network, name):
+    module = network.get_submodule(name.rpartition(".")[0])
+    return isinstance(module, (torch.nn.modules.batchnorm._BatchNorm, LayerNorm))
+
+
+def groups_of(network):
+    """Learned parameters with the settings of their kinds."""
+    groups = [dict(params=[], weight_decay=WEIGHT_DECAY), dict(params=[]), dict(params=[], lr=SGD["lr"] * NORM_RATE)]
+    for name, parameter in network.named_parameters():
+        if parameter.requires_grad:
+            kind = 2 if is_norm(network, name) else 0 if name.endswith("weight") else 1
+            groups[kind]["params"].append(parameter)
+    return [group for group in groups if group["params"]]
 
 
 def start_of(network, seed):
@@ -273,12 +300,11 @@ def start_of(network, seed):
     for name, value in network.state_dict().items():
         number = torch.rand(value.shape, generator=generator)
         module = network.get_submodule(name.rpartition(".")[0])
-        is_norm = isinstance(module, (torch.nn.modules.batchnorm._BatchNorm, LayerNorm))
         if name.endswith("num_batches_tracked"):
             value = torch.tensor(7)
-        elif is_norm and name.endswith("weight"):
+        elif is_norm(network, name) and name.endswith("weight"):
             value = 0.5 + number if module.weight.requires_grad else torch.ones_like(number)
-        elif is_norm:
+        elif is_norm(network, name):
             value = 0.5 + number if name.endswith("running_var") else number - 0.5
         start[name] = value.detach().clone()
     return start
@@ -301,7 +327,8 @@ def make(case):
     else:
         raise SystemExit(f"{name}: no seed keeps its distance")
     metadata = {"architecture": specification, "input": f"{channels},{height},{width}", "classes": str(classes),
-                "sgd_learning_rate": str(SGD["lr"]), "sgd_momentum": str(SGD["momentum"])}
+                "sgd_learning_rate": str(SGD["lr"]), "sgd_momentum": str(SGD["momentum"]),
+                "groups_weight_decay": str(WEIGHT_DECAY), "groups_norm_rate": str(NORM_RATE)}
     metadata |= {f"spread.{key}": f"{value:.3g}" for key, value in spread.items()}
     tensors = {"images": images, "labels": labels} | start
     for key, values in exact.items():
