@@ -20,7 +20,8 @@ import Testing
     instructionSet: InstructionSet
   ) {
     let kernels = instructionSet.kernels
-    #expect(kernels.name == instructionSet.rawValue)
+    // Tiles are a part of the kernels that use AVX-512's products of bfloat16.
+    #expect(kernels.name == (instructionSet == .amx ? "avx512bf16" : instructionSet.rawValue))
     #expect(kernels.panelWidth % Lane.width == 0 || Lane.width % kernels.panelWidth == 0)
     #expect(kernels.tileRows >= 1)
   }
@@ -43,6 +44,29 @@ import Testing
 
   @Test(arguments: ["", "AVX2", "avx", "avx512 ", "neon"]) func anUnknownNameIsRefused(name: String) {
     #expect(throws: InstructionSetError.unknown(name)) { try InstructionSet.chosen(by: name) }
+  }
+
+  @Test(arguments: InstructionSet.supported) func onlyAMXUsesTilesUnasked(instructionSet: InstructionSet) {
+    #expect(Engine(instructionSet: instructionSet, jobs: 1).usesTiles == (instructionSet == .amx))
+  }
+
+  /// Its kernels are those of `amx`, which have the processor's tiles and no model of them.
+  @Test func tilesOfAVX512BF16AreRefused() async {
+    await #expect(processExitsWith: .failure) {
+      _ = Engine(instructionSet: .avx512bf16, jobs: 1, usesTiles: true)
+    }
+  }
+
+  /// Checkpoints name the kernels by this: a run that goes on with others is told so only where bits may differ.
+  @Test func bitsAreNamedByTheInstructionSetThatMakesThem() {
+    for precision in Precision.allCases {
+      for instructionSet in [InstructionSet.baseline, .avx2, .avx512] {
+        #expect(instructionSet.roundingLike(precision) == instructionSet)
+      }
+      #expect(InstructionSet.avx512bf16.roundingLike(precision) == .avx512)
+    }
+    #expect(InstructionSet.amx.roundingLike(.float32) == .avx512)
+    #expect(InstructionSet.amx.roundingLike(.bfloat16) == .amx)
   }
 
   // In processes of their own: the environment is the whole process's.

@@ -1,6 +1,7 @@
 // What a network allocates is what its list counts: the memory limit looks at the list alone.
 
 import Compute
+import KernelInterface
 import NetworkSamples
 import Networks
 import TensorStream
@@ -25,13 +26,22 @@ import Testing
         + " residual( conv:12,kernel=1 | conv:12,bias=no norm ) pool:global scale:0.5 linear:20 norm",
     ]
 
-  @Test(arguments: specifications, [false, true])
-  func allocatedBytesAreThoseOfTheList(_ specification: String, _ forTraining: Bool) throws {
+  @Test(arguments: specifications, Precision.allCases)
+  func allocatedBytesAreThoseOfTheList(_ specification: String, _ precision: Precision) throws {
+    for forTraining in [false, true] {
+      try checkAllocatedBytes(specification, precision, forTraining: forTraining)
+    }
+  }
+
+  private func checkAllocatedBytes(
+    _ specification: String, _ precision: Precision, forTraining: Bool
+  ) throws {
     let architecture = try Architecture(
       specification: specification, input: ImageShape(height: 20, width: 17, channels: 3), classCount: 10)
     for (batch, jobs) in [(1, 1), (19, 3)] {
       let engine = Engine(instructionSet: .best, jobs: jobs)
-      let network = Network(architecture, batchCapacity: batch, forTraining: forTraining, engine: engine)
+      let network = Network(
+        architecture, batchCapacity: batch, forTraining: forTraining, engine: engine, precision: precision)
       var allocated = AllocatedMemory()
       allocated.add(network)
       if forTraining {

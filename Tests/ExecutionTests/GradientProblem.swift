@@ -13,6 +13,7 @@ import Testing
 
 struct GradientProblem {
   let specimen: GradientCase
+  let precision: Precision
   let architecture: Architecture
   let seed: UInt64
   let parameters: [Parameter]
@@ -25,18 +26,23 @@ struct GradientProblem {
 
   /// Decisions have to be further than this from being others: no rounding is as large.
   private static let margin = 1e-4
+  /// Operands have to be further than this from a tie of their rounding to bfloat16, in its spacings: with 16 bits less than a
+  /// float, that is 13 to 26 roundings of the operand.
+  private static let tieMargin = 2e-4
   /// The step of the differences. Their own error is step² / 6 times the third derivative, and 2⁻⁵³ / step times the
   /// loss. While logits and their slopes are of the order of 1, as here, both are far below 10⁻⁹; a normalisation of
   /// values whose deviation is d has a third derivative of the order of d⁻³, at most 30,000 here.
   private static let step = 1e-5
   var differenceError: Double { architecture.hasNormalization ? 1e-6 : 1e-9 }
 
-  /// The first of many random networks that is far enough from every kink, from every tie of a pooling, and from batches
-  /// without variance. `frozen` for normalisations by running statistics.
-  init(_ specimen: GradientCase, frozen: Bool = false, attempts: UInt64 = 200) throws {
+  /// The first of many random networks that is far enough from every kink, from every tie of a pooling or of a rounding to
+  /// bfloat16, and from batches without variance. `frozen` for normalisations by running statistics.
+  init(
+    _ specimen: GradientCase, precision: Precision = .float32, frozen: Bool = false, attempts: UInt64 = 200
+  ) throws {
     for seed in 1...attempts {
-      let problem = try GradientProblem(specimen, seed: seed, frozen: frozen)
-      if problem.pass.margin > Self.margin {
+      let problem = try GradientProblem(specimen, precision, seed: seed, frozen: frozen)
+      if problem.pass.margin > Self.margin, problem.isFarFromTies {
         self = problem
         return
       }
@@ -44,13 +50,19 @@ struct GradientProblem {
     throw Unsuitable(specimen: specimen)
   }
 
+  private var isFarFromTies: Bool {
+    guard precision == .bfloat16, pass.tieMargin > Self.tieMargin else { return precision == .float32 }
+    return naive.backward(logitGradient(pass.logits), pass).tieMargin > Self.tieMargin
+  }
+
   /// All networks that were tried are close to a kink.
   struct Unsuitable: Error {
     let specimen: GradientCase
   }
 
-  private init(_ specimen: GradientCase, seed: UInt64, frozen: Bool) throws {
+  private init(_ specimen: GradientCase, _ precision: Precision, seed: UInt64, frozen: Bool) throws {
     self.specimen = specimen
+    self.precision = precision
     self.seed = seed
     architecture = try Architecture(
       specification: specimen.specification, input: specimen.input, classCount: specimen.classCount)
@@ -64,9 +76,12 @@ struct GradientProblem {
     }
     naive = NaiveNetwork(architecture, parameters: parameters)
     naive.usesBatchStatistics = !frozen
+    naive.roundsOperands = precision == .bfloat16
     if architecture.nodes.contains(where: { if case .dropout = $0.operation { true } else { false } }) {
-      naive.dropoutFactors = network(architecture, batch: specimen.batch, .baseline).dropoutFactors(
-        DropoutKey(seed: seed, step: Self.trainingStep), batch: specimen.batch)
+      naive.dropoutFactors = Network(
+        architecture, batchCapacity: specimen.batch, forTraining: true,
+        engine: Engine(instructionSet: .baseline, jobs: 1), precision: precision
+      ).dropoutFactors(DropoutKey(seed: seed, step: Self.trainingStep), batch: specimen.batch)
     }
     pass = naive.forward(images.map { Double($0) / 255 }, batch: specimen.batch)
   }
@@ -76,8 +91,12 @@ struct GradientProblem {
   var pixels: [Double] { images.map { Double($0) / 255 } }
 
   /// Our network, with room for so many more images.
-  func makeNetwork(_ instructionSet: InstructionSet, jobs: Int = 1, room: Int = 0) -> Network {
-    let network = network(architecture, batch: specimen.batch + room, instructionSet, jobs: jobs)
+  func makeNetwork(
+    _ instructionSet: InstructionSet, jobs: Int = 1, room: Int = 0, usesTiles: Bool? = nil
+  ) -> Network {
+    let network = Network(
+      architecture, batchCapacity: specimen.batch + room, forTraining: true,
+      engine: Engine(instructionSet: instructionSet, jobs: jobs, usesTiles: usesTiles), precision: precision)
     network.importParameters(parameters)
     network.freezesStatistics = !naive.usesBatchStatistics
     return network
@@ -194,15 +213,6 @@ struct GradientProblem {
     }
     return slopes
   }
-}
-
-/// A network that is trained on such a batch.
-private func network(
-  _ architecture: Architecture, batch: Int, _ instructionSet: InstructionSet, jobs: Int = 1
-) -> Network {
-  Network(
-    architecture, batchCapacity: batch, forTraining: true,
-    engine: Engine(instructionSet: instructionSet, jobs: jobs))
 }
 
 extension Architecture {

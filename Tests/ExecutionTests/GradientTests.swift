@@ -29,17 +29,23 @@ extension GradientProblem {
     expectGradients(toBe: slopes(), with: instructionSets)
   }
 
-  /// The same by the naive network's own backward pass: for more parameters than differences are taken of.
-  func expectGradientsToBeTheNaiveNetworks() {
+  /// The same by the naive network's own backward pass: for more parameters than differences are taken of, and for operands
+  /// that are rounded, which leaves a loss no slopes. `usesTiles` is for products of bfloat16.
+  func expectGradientsToBeTheNaiveNetworks(
+    with instructionSets: [InstructionSet] = InstructionSet.supported, usesTiles: Bool? = nil
+  ) {
     let gradients = naive.backward(logitGradient(pass.logits), pass).values
-    expectGradients(toBe: learned(gradients), with: InstructionSet.supported)
+    expectGradients(toBe: learned(gradients), with: instructionSets, usesTiles: usesTiles)
   }
 
-  private func expectGradients(toBe slopes: [[Double]], with instructionSets: [InstructionSet]) {
+  private func expectGradients(
+    toBe slopes: [[Double]], with instructionSets: [InstructionSet], usesTiles: Bool? = nil
+  ) {
     let bounds = gradientBounds()
     for instructionSet in instructionSets {
-      let place: Comment = "\(specimen) with \(instructionSet), seed \(seed)"
-      let network = makeNetwork(instructionSet, jobs: 3)
+      let tiles = usesTiles.map { $0 ? ", by tiles" : ", by vectors" } ?? ""
+      let place: Comment = "\(specimen) with \(instructionSet)\(tiles), seed \(seed)"
+      let network = makeNetwork(instructionSet, jobs: 3, usesTiles: usesTiles)
       #expect(network.dropoutFactors(key, batch: specimen.batch) == naive.dropoutFactors, place)
       let result = computeGradient(network)
       #expect(abs(result.lossSum / Double(specimen.batch) - meanLoss) <= lossBound, "loss of \(place)")
@@ -50,16 +56,16 @@ extension GradientProblem {
         let difference = Self.firstDifference(gradient.values, slope, bounds: bound)
         #expect(difference == nil, "\(gradient.name) of \(place)")
       }
-      expectTheSame(gradients, result, with: instructionSet)
+      expectTheSame(
+        gradients, result, by: makeNetwork(instructionSet, jobs: 1, room: 2, usesTiles: usesTiles), place)
     }
   }
 
-  /// With one thread, in a network that has room for more images and has just learned from them, so that its memory is
-  /// full of what no longer counts.
+  /// With one thread, in a network that has room for two images more and has just learned from so many, so that its memory
+  /// is full of what no longer counts.
   private func expectTheSame(
-    _ gradients: [Parameter], _ result: BatchResult, with instructionSet: InstructionSet
+    _ gradients: [Parameter], _ result: BatchResult, by alone: Network, _ place: Comment
   ) {
-    let alone = makeNetwork(instructionSet, jobs: 1, room: 2)
     let count = specimen.batch + 2
     let lit = [UInt8](repeating: 255, count: count * specimen.input.byteCount)
     lit.withUnsafeBufferPointer { images in
@@ -68,11 +74,10 @@ extension GradientProblem {
           ImageBatch(bytes: images, count: count), labels: labels, smoothing: 0, dropout: key)
       }
     }
-    #expect(computeGradient(alone) == result, "loss of \(specimen) with one thread")
+    #expect(computeGradient(alone) == result, "loss of \(place), one thread")
     for (one, other) in zip(alone.export(alone.trainingMemory.gradient), gradients) {
       #expect(
-        one.values.map(\.bitPattern) == other.values.map(\.bitPattern),
-        "\(one.name) of \(specimen) with \(instructionSet) and one thread")
+        one.values.map(\.bitPattern) == other.values.map(\.bitPattern), "\(one.name) of \(place), one thread")
     }
   }
 

@@ -13,6 +13,8 @@ struct NaiveNetwork<Scalar: BinaryFloatingPoint> {
   var dropoutFactors: [Int: [Scalar]] = [:]
   /// Whether normalisations use the batch's statistics; else they use the running ones.
   var usesBatchStatistics = true
+  /// Whether dense layers and wide convolutions round what they multiply to bfloat16 (NaiveBFloat16.swift).
+  var roundsOperands = false
   /// Whether the network is one of absolute values: of factors and slopes; parameters are the caller's.
   var isOfMagnitudes = false
   /// Whether the magnitudes of gradients are of all that Winograd's convolution multiplies, and not of the gradient's terms
@@ -53,6 +55,7 @@ struct NaiveNetwork<Scalar: BinaryFloatingPoint> {
     parameters = other.parameters.map { $0.map { Scalar($0) } }
     dropoutFactors = other.dropoutFactors.mapValues { $0.map { Scalar($0) } }
     usesBatchStatistics = other.usesBatchStatistics
+    roundsOperands = other.roundsOperands
     firstParameter = other.firstParameter
   }
 
@@ -72,6 +75,8 @@ struct NaiveNetwork<Scalar: BinaryFloatingPoint> {
     /// The largest ratio of a mean to a deviation that a normalisation met, plus 1: how many roundings of a value are in
     /// one of its difference from the mean.
     var condition = 1.0
+    /// How far the operand that is closest to a tie of its rounding to bfloat16 is from it, in spacings of bfloat16.
+    var tieMargin = Double.infinity
 
     /// [batch, classes]
     var logits: [Scalar] { values[values.count - 1] }
@@ -131,11 +136,12 @@ struct NaiveNetwork<Scalar: BinaryFloatingPoint> {
     case .image: preconditionFailure("only node 0 is the image")
     case .convolution(let convolution):
       return convolve(
-        inputs[0], node, convolution, weights: parameters[first],
+        operand(inputs[0], of: node, &pass.tieMargin), node, convolution, weights: weight(index),
         bias: convolution.hasBias ? parameters[first + 1] : nil, batch: pass.batch)
     case .linear(let linear):
       return multiply(
-        inputs[0], node, weights: parameters[first], bias: linear.hasBias ? parameters[first + 1] : nil,
+        operand(inputs[0], of: node, &pass.tieMargin), node, weights: weight(index),
+        bias: linear.hasBias ? parameters[first + 1] : nil,
         batch: pass.batch)
     case .normalization(let normalization):
       return normalize(inputs[0], index, normalization, &pass, learned: learned)
@@ -173,6 +179,8 @@ struct NaiveNetwork<Scalar: BinaryFloatingPoint> {
   struct Gradients {
     var values: [[Scalar]]
     var magnitudes: [[Scalar]]
+    /// How far the output gradient that is closest to a tie of its rounding to bfloat16 is from it, in spacings of bfloat16.
+    var tieMargin = Double.infinity
 
     mutating func add(_ term: Scalar, _ parameter: Int, _ index: Int) {
       values[parameter][index] += term

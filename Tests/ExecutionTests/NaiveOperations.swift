@@ -115,22 +115,23 @@ extension NaiveNetwork {
     let node = architecture.nodes[index]
     let first = firstParameter[index]
     let extents = Extents(node.output)
-    let weights = parameters[first]
+    let (weights, input) = (weight(index), operand(input, of: node))
+    let slopes = operand(gradient, of: node, &gradients.tieMargin)
     var share = [Scalar](repeating: 0, count: input.count)
     if isOfMagnitudes, node.tiledConvolution != nil {
       forEachTileTerm(node, convolution, batch: batch) { weight, source, target, factor in
-        share[source] += factor * weights[weight] * gradient[target]
-        gradients.add(factor * input[source] * gradient[target], first, weight)
+        share[source] += factor * weights[weight] * slopes[target]
+        gradients.add(factor * input[source] * slopes[target], first, weight)
       }
     } else {
       forEachTerm(node, convolution, batch: batch) { weight, source, target in
-        share[source] += weights[weight] * gradient[target]
-        gradients.add(input[source] * gradient[target], first, weight)
+        share[source] += weights[weight] * slopes[target]
+        gradients.add(input[source] * slopes[target], first, weight)
       }
     }
     if countsTiles, node.tiledConvolution != nil {
       gradients.magnitudes[first] = node.tileMagnitudes(
-        convolution, batch: batch, input: input.map { Double($0) }, gradient: gradient.map { Double($0) }
+        convolution, batch: batch, input: input.map { Double($0) }, gradient: slopes.map { Double($0) }
       ).map { Scalar($0) }
     }
     if convolution.hasBias {
@@ -165,13 +166,15 @@ extension NaiveNetwork {
   ) -> [Scalar] {
     let node = architecture.nodes[index]
     let (inputs, outputs, first) = (node.input.count, node.output.count, firstParameter[index])
+    let (weights, input) = (weight(index), operand(input, of: node))
+    let slopes = operand(gradient, of: node, &gradients.tieMargin)
     var share = [Scalar](repeating: 0, count: input.count)
     for image in 0..<batch {
       for out in 0..<outputs {
-        let slope = gradient[image * outputs + out]
-        if linear.hasBias { gradients.add(slope, first + 1, out) }
+        if linear.hasBias { gradients.add(gradient[image * outputs + out], first + 1, out) }
+        let slope = slopes[image * outputs + out]
         for feature in 0..<inputs {
-          share[image * inputs + feature] += parameters[first][out * inputs + feature] * slope
+          share[image * inputs + feature] += weights[out * inputs + feature] * slope
           gradients.add(input[image * inputs + feature] * slope, first, out * inputs + feature)
         }
       }

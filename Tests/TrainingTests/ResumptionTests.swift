@@ -119,6 +119,17 @@ import Testing
     #expect(try run(Self.settings, legs: [step], specification: specification) == whole)
   }
 
+  /// Products of bfloat16 in a convolution and in dense layers.
+  @Test(arguments: [1, 6, 7, 14])
+  func networksOfBFloat16GoOnWhereTheyWere(_ step: Int) throws {
+    let specification = "conv:18 relu pool conv:20 norm relu dropout:0.1 linear:21 relu"
+    let settings = Self.settings.with { $0.precision = .bfloat16 }
+    let whole = try run(settings, specification: specification)
+    #expect(whole.losses.count == 4 * Self.stepsPerEpoch && whole.reports.count == 4)
+    #expect(try run(settings, legs: [step], specification: specification) == whole)
+    #expect(try run(Self.settings, specification: specification) != whole)
+  }
+
   @Test(arguments: OptimizerSettings.Method.allCases, [false, true])
   func everyOptimizerGoesOnWhereItWas(_ method: OptimizerSettings.Method, _ judges: Bool) throws {
     let validation = judges ? Self.heldOut : nil

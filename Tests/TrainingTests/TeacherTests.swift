@@ -53,7 +53,8 @@ import Testing
     let student = Network(
       try model(Self.student).architecture, batchCapacity: 1, forTraining: false, engine: engine)
     let teachers = try TeacherNetworks(
-      teaching, batchCapacity: data.count, logitStride: student.logitStride, engine: engine)
+      teaching, batchCapacity: data.count, logitStride: student.logitStride, engine: engine,
+      precision: .float32)
     return data.images.withUnsafeBufferPointer { images in
       // The second call shows that the first leaves nothing behind.
       _ = teachers.targets(for: ImageBatch(bytes: images, count: data.count))

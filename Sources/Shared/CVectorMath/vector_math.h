@@ -120,15 +120,17 @@ static inline __attribute__((always_inline)) float vector_math_sum_16(vector_mat
       + __builtin_shufflevector(x, x, 8, 9, 10, 11, 12, 13, 14, 15));
 }
 
-/// The nearest bfloat16 of each element, of two alike the even one; a NaN stays one.
+/// The nearest bfloat16 of each element, of two alike the even one; a NaN stays one, and a subnormal number becomes 0.
 static inline __attribute__((always_inline)) vector_math_halves_4 vector_math_round_4(vector_math_4 x) {
   vector_math_words_4 bits = (vector_math_words_4)x;
   vector_math_words_4 nearest = (bits + 0x7FFF + (bits >> 16 & 1)) >> 16;
+  nearest = (bits & 0x7F800000) == 0 ? bits >> 16 & 0x8000 : nearest;
   return __builtin_convertvector(x != x ? bits >> 16 | 0x40 : nearest, vector_math_halves_4);
 }
 static inline __attribute__((always_inline)) vector_math_halves_8 vector_math_round_8(vector_math_8 x) {
   vector_math_words_8 bits = (vector_math_words_8)x;
   vector_math_words_8 nearest = (bits + 0x7FFF + (bits >> 16 & 1)) >> 16;
+  nearest = (bits & 0x7F800000) == 0 ? bits >> 16 & 0x8000 : nearest;
   return __builtin_convertvector(x != x ? bits >> 16 | 0x40 : nearest, vector_math_halves_8);
 }
 static inline __attribute__((always_inline)) vector_math_halves_16 vector_math_round_16(vector_math_16 x) {
@@ -137,6 +139,7 @@ static inline __attribute__((always_inline)) vector_math_halves_16 vector_math_r
 #else
   vector_math_words_16 bits = (vector_math_words_16)x;
   vector_math_words_16 nearest = (bits + 0x7FFF + (bits >> 16 & 1)) >> 16;
+  nearest = (bits & 0x7F800000) == 0 ? bits >> 16 & 0x8000 : nearest;
   return __builtin_convertvector(x != x ? bits >> 16 | 0x40 : nearest, vector_math_halves_16);
 #endif
 }

@@ -14,6 +14,8 @@ public struct Engine: Sendable {
   public init(instructionSet: InstructionSet, jobs: Int, usesTiles: Bool? = nil) {
     self.instructionSet = instructionSet
     self.usesTiles = usesTiles ?? (instructionSet == .amx)
+    // They share kernels, which have no model: without AMX, an instruction for tiles ends the process.
+    precondition(!self.usesTiles || instructionSet != .avx512bf16, "tiles of avx512bf16: ask for amx")
     kernels = instructionSet.kernels
     workers = WorkerPool(count: jobs)
   }

@@ -6,13 +6,19 @@ public struct BFloat16: BitwiseCopyable, Equatable, Sendable {
 
   public init(bits: UInt16) { self.bits = bits }
 
-  /// The nearest bfloat16, of two alike the even one. A NaN stays one.
+  /// The nearest bfloat16, of two alike the even one. A NaN stays one; a subnormal number becomes 0, as it does by the
+  /// instruction that processors have for this.
   public init(_ value: Float) {
     let pattern = value.bitPattern
+    let upper = UInt16(pattern >> 16)
     bits =
-      value.isNaN
-      ? UInt16(pattern >> 16) | 0x40
-      : UInt16(truncatingIfNeeded: (pattern &+ 0x7FFF &+ (pattern >> 16 & 1)) >> 16)
+      if value.isNaN {
+        upper | 0x40
+      } else if pattern & 0x7F80_0000 == 0 {
+        upper & 0x8000
+      } else {
+        UInt16(truncatingIfNeeded: (pattern &+ 0x7FFF &+ (pattern >> 16 & 1)) >> 16)
+      }
   }
 
   /// The same number.

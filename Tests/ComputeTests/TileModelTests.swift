@@ -1,0 +1,153 @@
+// Tiles, of the processor or modelled, against the manual's definition of their instruction, bit by bit.
+
+import Compute
+import KernelInterface
+import RandomNumbers
+import Testing
+
+@Suite struct TileModelTests {
+  /// Which numbers A, B and C are of.
+  enum Numbers: CaseIterable, Sendable {
+    /// In [−1, 1).
+    case ordinary
+    /// Few exponents and few fractions, so that sums cancel to 0 and nearly so.
+    case cancelling
+    /// Products around the smallest normal number.
+    case underflowing
+    /// Subnormal operands, beside numbers so large that their products would count.
+    case subnormal
+    /// Products and sums around the largest number.
+    case overflowing
+    /// An infinity or a NaN now and then.
+    case special
+
+    /// A number that is a bfloat16.
+    func operand(_ random: inout SplitMix64) -> Float {
+      let sign: UInt32 = random.next(below: 2) == 0 ? 0 : 1 << 31
+      func number(_ exponents: ClosedRange<Int>, fraction: Int) -> Float {
+        let exponent = exponents.lowerBound + random.next(below: exponents.count)
+        return Float(bitPattern: sign | UInt32(exponent + 127) << 23 | UInt32(fraction) << 16)
+      }
+      let fraction = random.next(below: 128)
+      switch self {
+      case .ordinary: return number(-10...(-1), fraction: fraction)
+      case .cancelling: return number(0...1, fraction: 32 * (fraction % 4))
+      case .underflowing: return number(-66 ... -60, fraction: fraction)
+      case .overflowing: return number(59...63, fraction: fraction)
+      case .subnormal:
+        return random.next(below: 2) == 0
+          ? number(-127 ... -127, fraction: fraction) : number(90...120, fraction: fraction)
+      case .special:
+        switch random.next(below: 300) {
+        case 0: return Float(bitPattern: sign | 0x7F80_0000)
+        case 1: return .nan
+        case 2: return Float(bitPattern: sign)
+        default: return number(-3...3, fraction: fraction)
+        }
+      }
+    }
+
+    /// A number of C, which is a float.
+    func start(_ random: inout SplitMix64) -> Float {
+      let low = UInt32(random.next(below: 1 << 16))
+      let upper = operand(&random)
+      guard upper.isFinite else { return upper }
+      switch self {
+      // As large as products.
+      case .underflowing:
+        return Float(bitPattern: upper.bitPattern & 0x807F_0000 | UInt32(random.next(below: 4)) << 23 | low)
+      case .overflowing: return upper.sign == .minus ? -Float.greatestFiniteMagnitude : 0x1p127
+      default: return Float(bitPattern: upper.bitPattern | low)
+      }
+    }
+  }
+
+  /// One tile after another for each value, from 0: nothing else is added.
+  @Test(arguments: BFloat16Unit.tiles.filter(\.isFused), Numbers.allCases)
+  func productsAreThoseOfTheManual(unit: BFloat16Unit, numbers: Numbers) {
+    var random = SplitMix64(seed: 5)
+    for (rowCount, columnCount, tileCount) in [(16, 16, 1), (16, 16, 3), (32, 32, 1), (33, 48, 2)] {
+      var sample = BFloat16ProductCase(
+        rowCount: rowCount, columnCount: columnCount, depth: 32, segments: (0..<tileCount).map { 32 * $0 },
+        aRowStride: 32 * tileCount)
+      sample.cFirstRow = 1
+      compare(sample, unit, numbers, &random)
+    }
+  }
+
+  /// One tile of terms is added to what C holds.
+  @Test(arguments: BFloat16Unit.tiles.filter(\.isFused), Numbers.allCases)
+  func productsAreAddedAsTheManualSays(unit: BFloat16Unit, numbers: Numbers) {
+    var random = SplitMix64(seed: 6)
+    for (rowCount, columnCount) in [(16, 16), (32, 32), (21, 48)] {
+      for isPacked in [false, true] {
+        var sample = BFloat16ProductCase(
+          rowCount: rowCount, columnCount: columnCount, depth: 32, segments: [0], aRowStride: 32)
+        sample.start = .accumulate
+        sample.isPacked = isPacked
+        compare(sample, unit, numbers, &random)
+      }
+    }
+  }
+
+  /// That the definition is that of the manual in what is easily taken for something else: an order of terms.
+  @Test func theReferenceSumsFirstAndSecondTermsApart() {
+    var a = [Float](repeating: 0, count: 32)
+    let b = [Float](repeating: 1, count: 32)
+    // 2²⁴ + 1 is 2²⁴: the first terms alone lose their 1, the second ones keep theirs, and the sum is even.
+    (a[0], a[2], a[1], a[3]) = (0x1p24, 1, 1, 1)
+    var c: [Float] = [0]
+    ReferenceTileProduct(rowCount: 1, columnCount: 1).multiplyAdd(a: a, b: b, c: &c)
+    #expect(c == [0x1p24 + 2])
+    // What C holds is added last: with it first, all terms would count.
+    c = [-0x1p24]
+    ReferenceTileProduct(rowCount: 1, columnCount: 1).multiplyAdd(a: a, b: b, c: &c)
+    #expect(c == [2])
+    // Subnormal operands and results are 0.
+    a = [0x1p-130] + [Float](repeating: 0, count: 31)
+    c = [0]
+    ReferenceTileProduct(rowCount: 1, columnCount: 1).multiplyAdd(
+      a: a, b: [Float](repeating: 0x1p120, count: 32), c: &c)
+    #expect(c == [0])
+    a[0] = 0x1p-120
+    ReferenceTileProduct(rowCount: 1, columnCount: 1).multiplyAdd(
+      a: a, b: [Float](repeating: 0x1p-10, count: 32), c: &c)
+    #expect(c == [0])
+  }
+
+  private func compare(
+    _ sample: BFloat16ProductCase, _ unit: BFloat16Unit, _ numbers: Numbers, _ random: inout SplitMix64
+  ) {
+    let (rows, columns, terms) = (sample.rowCount, sample.columnCount, sample.termCount)
+    let a = (0..<rows * terms).map { _ in numbers.operand(&random) }
+    let b = (0..<terms * columns).map { _ in numbers.operand(&random) }
+    let start = (0..<rows * columns).map { _ in sample.start == .accumulate ? numbers.start(&random) : 0 }
+    var expected = start
+    let tiles = ReferenceTileProduct(rowCount: rows, columnCount: columns)
+    for tile in stride(from: 0, to: terms, by: ReferenceTileProduct.depth) {
+      let part = (0..<rows).flatMap { a[$0 * terms + tile..<$0 * terms + tile + ReferenceTileProduct.depth] }
+      let partOfB = Array(b[tile * columns..<(tile + ReferenceTileProduct.depth) * columns])
+      tiles.multiplyAdd(a: part, b: partOfB, c: &expected)
+    }
+    let left = sample.memoryOfA(a.map { BFloat16(bits: UInt16($0.bitPattern >> 16)) })
+    let right = sample.memoryOfB(b.map { BFloat16(bits: UInt16($0.bitPattern >> 16)) })
+    let c = GuardedFloats(sample.cLayout(unit.instructionSet.kernels), start)
+    // In a worker, whose arithmetic takes subnormal numbers for 0.
+    unit.engine().workers.forEach(1) { _, _ in
+      _ = sample.run(unit, a: left, b: right, c: c, bias: sample.randomBias())
+    }
+    // A NaN is a NaN, whatever its bits. Where tiles begin with 0 and not with what is in C, two of −0 add up to 0.
+    func bits(_ values: [Float]) -> [UInt32] {
+      values.map { value in
+        if value.isNaN { return Float.nan.bitPattern }
+        return value == 0 && sample.start == .accumulate ? 0 : value.bitPattern
+      }
+    }
+    let (bits, expectedBits) = (bits(c.values), bits(expected))
+    for index in expected.indices where bits[index] != expectedBits[index] {
+      Issue.record("\(sample), \(numbers): value \(index) is \(c.values[index]), not \(expected[index])")
+      return
+    }
+    #expect(c.isIntact)
+  }
+}
