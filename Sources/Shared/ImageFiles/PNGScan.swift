@@ -1,4 +1,4 @@
-// The chunks of a PNG file: found whole, undamaged and in order before libpng sees any of them.
+// The chunks of a PNG file: found whole, undamaged and in order before any of them is decoded.
 //
 // Damage that no pixel depends on is noted: other readers pass over it, and real files have it.
 //
@@ -185,7 +185,7 @@ private struct Chunk {
     let covered = UnsafeRawBufferPointer(rebasing: bytes[offset + 4..<data.upperBound])
     let found = libdeflate_crc32(0, covered.baseAddress, covered.count)
     if found == expected { return }
-    // What libpng sees must be right, and so must be what would be that, had its name not been damaged.
+    // What decoders see must be right, and so must be what would be that, had its name not been damaged.
     let isVital = PNGChunkType.decoded.contains { $0 == type || sum(covered, as: $0) == expected }
     guard type.isAncillary, !isVital else {
       throw .checksum(type, offset: offset, expected: expected, found: found)
