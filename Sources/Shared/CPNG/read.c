@@ -4,8 +4,8 @@
 // libpng unpacks, undoes filters and interlacing, and widens: what it gives is grey, grey + alpha, RGB, RGBA or palette
 // indices, 8 bits each. Transparency and grey are computed in pixels.c.
 //
-// Most files never get here: read_whole.c reads them faster. This file is the reference, for what is interlaced, large or
-// damaged the only way, and has the messages.
+// Most files never get here: read_whole.c reads them faster. This file is the reference. It is the only way for what is
+// interlaced, large or damaged, and it has the messages.
 #include "cpng_read.h"
 
 #include <png.h>
