@@ -40,6 +40,9 @@ func library(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target
 let libraryTargets: [Target] = [
   .systemLibrary(name: "CZlib", path: "Sources/Shared/CZlib"),
   .systemLibrary(
+    name: "CLibDeflate", path: "Sources/Shared/CLibDeflate", pkgConfig: "libdeflate",
+    providers: [.apt(["libdeflate-dev"]), .yum(["libdeflate-devel"]), .brew(["libdeflate"])]),
+  .systemLibrary(
     name: "CCairo", path: "Sources/Shared/CCairo", pkgConfig: "cairo",
     providers: [.apt(["libcairo2-dev"]), .yum(["cairo-devel"]), .brew(["cairo"])]),
   .systemLibrary(
@@ -47,15 +50,15 @@ let libraryTargets: [Target] = [
     providers: [.apt(["libpng-dev"]), .yum(["libpng-devel"]), .brew(["libpng"])]),
   // Where there is no pkg-config, libpng is where compilers and linkers look by themselves.
   .target(
-    name: "CPNG", dependencies: ["CLibPNG"], path: "Sources/Shared/CPNG",
-    linkerSettings: [.linkedLibrary("png")]),
+    name: "CPNG", dependencies: ["CLibDeflate", "CLibPNG"], path: "Sources/Shared/CPNG",
+    linkerSettings: [.linkedLibrary("deflate"), .linkedLibrary("png")]),
   .target(name: "CSystem", path: "Sources/Shared/CSystem"),
   .systemLibrary(name: "CVectorMath", path: "Sources/Shared/CVectorMath"),
   library("JSON"),
   library("ByteIO", ["CSystem"]),
   library("Threading"),
-  library("TensorStream", ["ByteIO", "CZlib", "JSON", "Threading"]),
-  library("ImageFiles", ["ByteIO", "CPNG", "CZlib", "TensorStream", "Threading"]),
+  library("TensorStream", ["ByteIO", "CLibDeflate", "JSON", "Threading"]),
+  library("ImageFiles", ["ByteIO", "CLibDeflate", "CPNG", "CZlib", "TensorStream", "Threading"]),
   library("RandomNumbers"),
   library("DataSplitting", ["ByteIO", "RandomNumbers", "TensorStream"]),
   library("KernelInterface"),
@@ -202,7 +205,7 @@ let testTargets: [Target] = [
     "PicturesTests", ["ByteIO", "Evaluation", "ImageFiles", "MemoryStreams", "Pictures", "TensorStream"]),
   tests("PipelineTests", []),
   tests(
-    "ImageFilesTests", ["ByteIO", "CZlib", "ImageFiles", "JSON", "MemoryStreams", "TensorStream"],
+    "ImageFilesTests", ["ByteIO", "CPNG", "CZlib", "ImageFiles", "JSON", "MemoryStreams", "TensorStream"],
     fixtures: true),
 ]
 

@@ -1,11 +1,14 @@
 """Times PNG files to labels, whole processes in turn, beside Pillow and PyTorch: a folder by png2raw | fm-predict, one file by
 fm-predict --paths. run.sh png calls it.
 
-    Benchmarks/run.sh png [--pairs N] [--quick]
+    Benchmarks/run.sh png [--pairs N] [--folder FOLDER] [--quick]
 
 10,000 files are the test images of Fashion-MNIST; one file is the first of them. Both sides start a process, load the
 same model, find and decode the files, classify them and write a line for each. Python's side has its best batch size, found
 by a trial, and decodes with as many processes as there are threads where a trial finds that faster.
+
+With --folder, the PNG files in it, such as a theme of icons, are decoded by one thread of each side: a whole process of
+png2raw, which also scales them, beside Pillow's decoding alone.
 """
 
 import argparse
@@ -20,7 +23,7 @@ import png_files
 from ours import Commands
 
 BATCHES = [64, 256, 1000]
-AIMS = {"many": (8, 15), "one": (100, 100)}
+AIMS = {"many": (8, 15), "one": (100, 100), "folder": (1, 2)}
 
 
 def parse():
@@ -31,6 +34,7 @@ def parse():
     parser.add_argument("--idx", nargs=2, help="not used here")
     parser.add_argument("--work", required=True, help="a folder for files and models")
     parser.add_argument("--pairs", type=int, default=5, help="how often both sides run (default: %(default)s)")
+    parser.add_argument("--folder", help="PNG files to be decoded by one thread")
     parser.add_argument("--threads", type=int, default=os.cpu_count(), help="of each side (default: %(default)s)")
     parser.add_argument("--quick", action="store_true", help="few files, to see whether all of it works")
     return parser.parse_args()
@@ -70,6 +74,20 @@ class Sides:
         return dict(line.split(b"\t") for line in output.splitlines())
 
 
+    def our_decoding(self, path):
+        """Seconds for the files of a folder. That some cannot be read is no failure, if there are others."""
+        command = [self.png2raw, "--jobs", "1", "--recipe", "fit", "--keep-going", "--quiet", path]
+        started = time.perf_counter()
+        subprocess.run(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=True)
+        return time.perf_counter() - started
+
+    def their_decoding(self, path):
+        """The number of files and seconds."""
+        script = os.path.join(os.path.dirname(os.path.abspath(__file__)), "pillow_decoding.py")
+        output = subprocess.run([sys.executable, script, path], stdout=subprocess.PIPE, check=True).stdout.split()
+        return int(output[0]), float(output[1])
+
+
 def seconds(work):
     started = time.perf_counter()
     work()
@@ -95,7 +113,18 @@ def check(ours, theirs):
 def compare(name, pair_count, ours, theirs, goals):
     """A line of the report: two functions, which return labels by name, in turn."""
     check(ours(), theirs())
-    pairs = [(seconds(ours), seconds(theirs)) for _ in range(pair_count)]
+    report(name, [(seconds(ours), seconds(theirs)) for _ in range(pair_count)], goals)
+
+
+def compare_decoding(sides, folder, pair_count, goals):
+    """A line about the files of a folder."""
+    count, _ = sides.their_decoding(folder)
+    sides.our_decoding(folder)
+    pairs = [(sides.our_decoding(folder), sides.their_decoding(folder)[1]) for _ in range(pair_count)]
+    report(f"{count:,} PNG files decoded, one thread (Pillow alone)", pairs, goals)
+
+
+def report(name, pairs, goals):
     ratios = [their / our for our, their in pairs]
     our_time, their_time = (statistics.median(side) * 1000 for side in zip(*pairs))
     figure = statistics.median(ratios)
@@ -122,6 +151,8 @@ def main():
     compare(
         "one PNG file to a label", options.pairs, lambda: sides.ours_of_one(first), lambda: sides.theirs(first, 1, 0),
         AIMS["one"])
+    if options.folder:
+        compare_decoding(sides, options.folder, options.pairs, AIMS["folder"])
 
 
 if __name__ == "__main__":

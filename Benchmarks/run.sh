@@ -3,7 +3,7 @@
 #
 #     Benchmarks/run.sh [--pairs N] [--only WORK] [--quick]        (make bench)
 #     Benchmarks/run.sh scaling [--quick] FOLDER                   (plots and CSV files)
-#     Benchmarks/run.sh png [--pairs N] [--quick]                  (PNG files to labels, beside Pillow and PyTorch)
+#     Benchmarks/run.sh png [--pairs N] [--folder FOLDER] [--quick]  (PNG files to labels, beside Pillow and PyTorch)
 #
 # The peers are installed into a virtual environment outside the repository: $FM_TOOLS_VENV, or
 # ~/.cache/fm-tools/venv. Streams and models go to a temporary folder.

@@ -15,6 +15,8 @@ struct SamplePNG {
   var transparency: [UInt8]?
   /// [height, width, values of a pixel], each below 2^bitDepth.
   var values: [Int] = []
+  /// The filter of the first row; the next rows have the next ones.
+  var firstFilter = 0
   /// The bytes of compressed data in each IDAT.
   var pieceByteCount = 50
 
@@ -70,7 +72,7 @@ struct SamplePNG {
       ? [(0, 0, 8, 8), (4, 0, 8, 8), (0, 4, 4, 8), (2, 0, 4, 4), (0, 2, 2, 4), (1, 0, 2, 2), (0, 1, 1, 2)]
       : [(0, 0, 1, 1)]
     var bytes: [UInt8] = []
-    var filter = 0
+    var filter = firstFilter
     for (left, top, columnStep, rowStep) in passes where left < width && top < height {
       var above: [UInt8]?
       for y in stride(from: top, to: height, by: rowStep) {

@@ -3,15 +3,17 @@ import CZlib
 import ImageFiles
 import TensorStream
 
-/// Bytes in memory that arrive in pieces, as from a pipe.
-final class MemorySource: ByteSource {
+/// Bytes in memory that arrive in pieces, as from a pipe, or as from a file, of which it is known how many there are.
+final class MemorySource: ByteSource, CustomStringConvertible {
   let name: String
+  let byteCount: Int?
   private var rest: ArraySlice<UInt8>
   private let piece: Int
 
-  init(_ bytes: [UInt8], name: String = "sample", piece: Int = .max) {
+  init(_ bytes: [UInt8], name: String = "sample", piece: Int = .max, byteCount: Int? = nil) {
     self.name = name
     self.piece = piece
+    self.byteCount = byteCount
     rest = bytes[...]
   }
 
@@ -20,6 +22,18 @@ final class MemorySource: ByteSource {
     rest = rest.dropFirst(bytes.count)
     buffer.copyBytes(from: bytes)
     return bytes.count
+  }
+
+  var description: String { "pieces of \(piece), byte count \(byteCount.map(String.init) ?? "unknown")" }
+
+  /// The same bytes as a pipe brings them, slowly and at once; as a file; and as files that become longer or shorter
+  /// between the question for their size and the reading.
+  static func everyKind(_ bytes: [UInt8]) -> [MemorySource] {
+    [
+      MemorySource(bytes, piece: 1), MemorySource(bytes), MemorySource(bytes, byteCount: bytes.count),
+      MemorySource(bytes, piece: 5, byteCount: bytes.count), MemorySource(bytes, byteCount: bytes.count / 2),
+      MemorySource(bytes, byteCount: 2 * bytes.count),
+    ]
   }
 }
 

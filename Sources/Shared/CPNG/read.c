@@ -2,13 +2,18 @@
 // simplified one, png_image_*, applies gamma.)
 //
 // libpng unpacks, undoes filters and interlacing, and widens: what it gives is grey, grey + alpha, RGB, RGBA or palette
-// indices, 8 bits each. Transparency and grey are computed here.
+// indices, 8 bits each. Transparency and grey are computed in pixels.c.
+//
+// Most files never get here: read_whole.c reads them faster. This file is the reference. It is the only way for what is
+// interlaced, large or damaged, and it has the messages.
 #include "cpng_read.h"
 
 #include <png.h>
 #include <setjmp.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "pixels.h"
 
 /// A picture on its way, and all that has to be freed however the way ends.
 struct reading {
@@ -30,78 +35,6 @@ struct reading {
   /// What libpng gives: a row, or the whole picture where it is interlaced.
   uint8_t *rows;
 };
-
-/// What becomes of a row.
-struct conversion {
-  /// Of a pixel as libpng gives it; 0 stands for a palette index.
-  int from;
-  /// 1 or 3.
-  int to;
-  uint8_t background[3];
-  /// The colours of the palette, converted, and how many there are.
-  uint8_t palette[256 * 3];
-  int palette_count;
-};
-
-// MARK: Values
-
-/// The luma of ITU-R BT.601, 0.299 R + 0.587 G + 0.114 B, in 16-bit fixed point, rounded. The three factors add up to
-/// 65536, so that grey stays what it is.
-static inline uint8_t luma(const uint8_t *rgb) {
-  return (uint8_t)((rgb[0] * 19595u + rgb[1] * 38470u + rgb[2] * 7471u + 0x8000u) >> 16);
-}
-
-/// `value` over `below` with opacity alpha / 255, rounded.
-static inline uint8_t over(uint8_t value, uint8_t below, uint8_t alpha) {
-  return (uint8_t)((value * alpha + below * (255u - alpha) + 127u) / 255u);
-}
-
-/// Converts pixels of 1 to 4 channels: transparency first, then grey.
-static void convert(const struct conversion *conversion, const uint8_t *from, uint8_t *to, size_t count) {
-  const uint8_t *background = conversion->background;
-  uint8_t rgb[3];
-  switch (conversion->from * 4 + conversion->to) {
-    case 1 * 4 + 1: memcpy(to, from, count); break;
-    case 1 * 4 + 3:
-      for (size_t i = 0; i < count; i++) memset(to + 3 * i, from[i], 3);
-      break;
-    case 2 * 4 + 1:
-      for (size_t i = 0; i < count; i++) {
-        for (int c = 0; c < 3; c++) rgb[c] = over(from[2 * i], background[c], from[2 * i + 1]);
-        to[i] = luma(rgb);
-      }
-      break;
-    case 2 * 4 + 3:
-      for (size_t i = 0; i < count; i++)
-        for (int c = 0; c < 3; c++) to[3 * i + c] = over(from[2 * i], background[c], from[2 * i + 1]);
-      break;
-    case 3 * 4 + 1:
-      for (size_t i = 0; i < count; i++) to[i] = luma(from + 3 * i);
-      break;
-    case 3 * 4 + 3: memcpy(to, from, 3 * count); break;
-    case 4 * 4 + 1:
-      for (size_t i = 0; i < count; i++) {
-        for (int c = 0; c < 3; c++) rgb[c] = over(from[4 * i + c], background[c], from[4 * i + 3]);
-        to[i] = luma(rgb);
-      }
-      break;
-    case 4 * 4 + 3:
-      for (size_t i = 0; i < count; i++)
-        for (int c = 0; c < 3; c++) to[3 * i + c] = over(from[4 * i + c], background[c], from[4 * i + 3]);
-      break;
-  }
-}
-
-/// Looks up palette indices; false where there is no such colour.
-static bool look_up(const struct conversion *conversion, const uint8_t *from, uint8_t *to, size_t count) {
-  int largest = 0;
-  for (size_t i = 0; i < count; i++) largest = from[i] > largest ? from[i] : largest;
-  if (largest >= conversion->palette_count) return false;
-  for (size_t i = 0; i < count; i++)
-    for (int c = 0; c < conversion->to; c++)
-      to[conversion->to * i + c] = conversion->palette[conversion->to * from[i] + c];
-  return true;
-}
 
 // MARK: What libpng calls
 
@@ -174,18 +107,18 @@ static void prepare(struct reading *reading, struct conversion *conversion) {
   png_infop info = reading->info;
   if (png_get_color_type(png, info) == PNG_COLOR_TYPE_PALETTE) {
     png_set_packing(png);
-    conversion->from = 0;
     png_colorp colors = NULL;
     png_bytep alphas = NULL;
-    int alpha_count = 0;
-    png_get_PLTE(png, info, &colors, &conversion->palette_count);
+    int color_count = 0, alpha_count = 0;
+    png_get_PLTE(png, info, &colors, &color_count);
     png_get_tRNS(png, info, &alphas, &alpha_count, NULL);
-    struct conversion of_colors = *conversion;
-    of_colors.from = 4;
-    for (int i = 0; i < conversion->palette_count; i++) {
-      uint8_t rgba[4] = {colors[i].red, colors[i].green, colors[i].blue, i < alpha_count ? alphas[i] : 255};
-      convert(&of_colors, rgba, conversion->palette + conversion->to * i, 1);
+    uint8_t rgb[256 * 3];
+    for (int i = 0; i < color_count; i++) {
+      rgb[3 * i] = colors[i].red;
+      rgb[3 * i + 1] = colors[i].green;
+      rgb[3 * i + 2] = colors[i].blue;
     }
+    convert_palette(conversion, rgb, color_count, alphas, alpha_count);
   } else {
     // Grey of 1, 2 or 4 bits becomes that of 8, and a transparent colour becomes alpha, while all of its 16 bits are there.
     png_set_expand(png);
@@ -214,8 +147,8 @@ static void read_rows(struct reading *reading, struct conversion *conversion, ui
       png_read_row(png, row, NULL);
       if (pass < pass_count - 1) continue;
       uint8_t *target = pixels + y * width * conversion->to;
-      if (conversion->from > 0) convert(conversion, row, target, width);
-      else if (!look_up(conversion, row, target, width)) png_error(png, "a pixel's color is not in the palette");
+      if (conversion->from > 0) convert_pixels(conversion, row, target, width);
+      else if (!look_up_pixels(conversion, row, target, width)) png_error(png, "a pixel's color is not in the palette");
     }
   }
 }

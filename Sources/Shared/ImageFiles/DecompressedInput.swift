@@ -1,11 +1,11 @@
 // Bytes of a file that may be compressed with gzip (RFC 1952). Nothing of a broken file passes for a whole one: zlib
 // verifies each member's CRC-32 and length, and this file that the members are whole and nothing lies behind them.
 import ByteIO
-import CZlib
 
 /// The bytes of a source, decompressed if they begin as gzip's do.
 ///
-/// Memory is constant: one buffer for what was read but not yet handed out.
+/// Memory is constant, one buffer for what was read but not yet handed out; but regular files that are compressed are held
+/// whole up to a limit, since that is the fast way to inflate them (WholeGzip.swift).
 final class DecompressedInput: ByteSource {
   let name: String
   /// Whether the source is compressed.
@@ -13,16 +13,21 @@ final class DecompressedInput: ByteSource {
 
   private let source: any ByteSource
   // Large enough that system calls cost nothing beside inflation.
-  private let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 256 << 10, alignment: 16)
+  private var buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 256 << 10, alignment: 16)
   /// What of the buffer is not yet handed out or inflated.
   private var pending = 0..<0
   /// The source's bytes that were read before those in the buffer.
   private var bufferOffset = 0
+  /// All that there is, decompressed; where it is `nil`, the inflater is at work.
+  private var whole: WholeGzip?
   private var inflater: Inflater?
   /// Decompressed bytes that were looked at and not yet handed out.
   private var replay: ArraySlice<UInt8> = []
   /// Where the current member begins.
   private var memberOffset = 0
+
+  /// The largest file that is held in memory; those of MNIST and its relatives have up to 26 MB, but for the largest of EMNIST.
+  private static let largestHeld = 64 << 20
 
   init(_ source: any ByteSource) throws {
     self.source = source
@@ -35,7 +40,15 @@ final class DecompressedInput: ByteSource {
       pending = 0..<pending.upperBound + count
     }
     isCompressed = pending.count >= 2 && buffer[0] == 0x1F && buffer[1] == 0x8B
-    if isCompressed { inflater = try Inflater() }
+    guard isCompressed else { return }
+    whole = try holdWhole()
+    if whole == nil {
+      inflater = try Inflater()
+    } else {
+      // What was compressed is not needed any more.
+      buffer.deallocate()
+      (buffer, pending) = (.allocate(byteCount: 1, alignment: 1), 0..<0)
+    }
   }
 
   deinit { buffer.deallocate() }
@@ -66,6 +79,7 @@ final class DecompressedInput: ByteSource {
   }
 
   private func inflate(into target: UnsafeMutableRawBufferPointer) throws -> Int {
+    if let whole { return whole.read(into: target) }
     while let inflater {
       let isAtItsEnd = pending.isEmpty ? try refill() : false
       if inflater.isBetweenMembers {
@@ -93,6 +107,26 @@ final class DecompressedInput: ByteSource {
       if step.produced > 0 { return step.produced }
     }
     return 0
+  }
+
+  /// Reads a file of known size to its end, and inflates it. Returns `nil` where it is not to be held or zlib has to look at it;
+  /// all that was read is then in the buffer.
+  private func holdWhole() throws -> WholeGzip? {
+    guard let byteCount = source.byteCount, byteCount <= Self.largestHeld else { return nil }
+    // With one byte more, the end shows, whatever became of the file since its size was asked for.
+    if byteCount >= buffer.count {
+      let larger = UnsafeMutableRawBufferPointer.allocate(byteCount: byteCount + 1, alignment: 16)
+      larger.copyMemory(from: UnsafeRawBufferPointer(rebasing: buffer[pending]))
+      buffer.deallocate()
+      buffer = larger
+    }
+    while pending.count < buffer.count {
+      let rest = UnsafeMutableRawBufferPointer(rebasing: buffer[pending.upperBound...])
+      let count = try source.read(into: rest)
+      if count == 0 { return WholeGzip(UnsafeRawBufferPointer(rebasing: buffer[pending])) }
+      pending = 0..<pending.upperBound + count
+    }
+    return nil
   }
 
   /// The source's bytes that were handed out or inflated.

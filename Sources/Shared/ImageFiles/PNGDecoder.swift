@@ -33,10 +33,11 @@ public struct PNGDecoder: Sendable {
     self.isStrict = isStrict
   }
 
-  /// What a recipe wants to have: colors as they are, unless it does nothing with them.
+  /// What a recipe wants to have: the channels of the image where it would first make these of the picture, else colors as
+  /// they are.
   public init(for recipe: Recipe, shape: ImageShape, isStrict: Bool = false) {
     let color: BitmapColor =
-      if case .exact = recipe { shape.channels == 1 ? .grey : .rgb } else { .asStored }
+      if case .fashionMNIST = recipe { .asStored } else { shape.channels == 1 ? .grey : .rgb }
     self.init(color: color, background: recipe.ground, isStrict: isStrict)
   }
 
@@ -47,29 +48,14 @@ public struct PNGDecoder: Sendable {
 
   /// The picture in `bytes`, and what is to be known of its file. Throws a ``PNGProblem``.
   ///
-  /// Besides the bitmap, memory is needed for a row, or where the file is interlaced for the picture with up to 4 channels;
-  /// and never before the file was seen to be long enough to fill it.
+  /// Besides the bitmap, memory is needed for up to 64 MiB of rows and their compressed data, or where the file is interlaced
+  /// for the picture with up to 4 channels; and never before the file was seen to be long enough to fill it.
   public func decodePicture(_ bytes: UnsafeRawBufferPointer) throws(PNGProblem) -> DecodedPNG {
     let scan = try PNGScan(bytes)
     if isStrict, let flaw = scan.flaw { throw .flaw(flaw) }
     let (width, height) = (scan.header.width, scan.header.height)
     let channels = channelCount(scan)
-    var source = cpng_source()
-    source.width = UInt32(width)
-    source.height = UInt32(height)
-    source.background = (background.red, background.green, background.blue)
-    source.part_count = scan.parts.count
-    source.image_chunks = bytes.baseAddress!.advanced(by: scan.imageDataOffset).assumingMemoryBound(
-      to: UInt8.self)
-    source.image_byte_count = scan.imageByteCount
-    withUnsafeMutableBytes(of: &source.parts) { parts in
-      let parts = parts.assumingMemoryBound(to: cpng_part.self)
-      for (index, range) in scan.parts.enumerated() {
-        parts[index] = cpng_part(
-          bytes: bytes.baseAddress!.advanced(by: range.lowerBound).assumingMemoryBound(to: UInt8.self),
-          byte_count: range.count)
-      }
-    }
+    var source = cpng_source(scan, of: bytes, on: background)
     var problem: PNGProblem?
     let byteCount = width * height * channels
     let pixels = [UInt8](unsafeUninitializedCapacity: byteCount) { pixels, count in
@@ -85,7 +71,8 @@ public struct PNGDecoder: Sendable {
   private func read(
     _ source: inout cpng_source, _ channels: Int, into pixels: UnsafeMutablePointer<UInt8>
   ) -> PNGProblem? {
-    withUnsafeTemporaryAllocation(of: CChar.self, capacity: Int(CPNG_MESSAGE_SIZE)) { message in
+    if cpng_read_whole(&source, Int32(channels), pixels) { return nil }
+    return withUnsafeTemporaryAllocation(of: CChar.self, capacity: Int(CPNG_MESSAGE_SIZE)) { message in
       if cpng_read(&source, Int32(channels), pixels, message.baseAddress) { return nil }
       return .imageData(reason: String(cString: message.baseAddress!))
     }
@@ -99,5 +86,33 @@ public struct PNGDecoder: Sendable {
       let isGrey = scan.header.colorType == .grey || scan.header.colorType == .greyAlpha
       return isGrey && (!scan.hasAlpha || background.isGrey) ? 1 : 3
     }
+  }
+}
+
+extension cpng_source {
+  /// What a scan found in `bytes`, which are to stay where they are.
+  init(_ scan: PNGScan, of bytes: UnsafeRawBufferPointer, on background: RGBColor) {
+    self.init()
+    func part(_ range: Range<Int>) -> cpng_part {
+      cpng_part(
+        bytes: bytes.baseAddress!.advanced(by: range.lowerBound).assumingMemoryBound(to: UInt8.self),
+        byte_count: range.count)
+    }
+    width = UInt32(scan.header.width)
+    height = UInt32(scan.header.height)
+    bit_depth = UInt8(scan.header.bitDepth)
+    color_type = scan.header.colorType.rawValue
+    is_interlaced = scan.header.isInterlaced
+    filtered_byte_count = scan.header.filteredByteCount
+    palette = part(scan.palette)
+    transparency = part(scan.transparency)
+    self.background = (background.red, background.green, background.blue)
+    part_count = scan.parts.count
+    withUnsafeMutableBytes(of: &parts) { parts in
+      let parts = parts.assumingMemoryBound(to: cpng_part.self)
+      for (index, range) in scan.parts.enumerated() { parts[index] = part(range) }
+    }
+    image_chunks = part(scan.imageDataOffset..<bytes.count).bytes
+    image_byte_count = scan.imageByteCount
   }
 }

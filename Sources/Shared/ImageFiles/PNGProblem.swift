@@ -24,7 +24,10 @@ public struct PNGChunkType: Equatable, Sendable, CustomStringConvertible {
   static let apple = PNGChunkType("CgBI")
 
   var bytes: [UInt8] { [24, 16, 8, 0].map { UInt8(truncatingIfNeeded: code >> $0) } }
-  var isText: Bool { bytes.allSatisfy { 0x41...0x5A ~= $0 || 0x61...0x7A ~= $0 } }
+  var isText: Bool {
+    // Asked of every chunk of every file, so without an array. Without bit 5, small letters are large ones.
+    withUnsafeBytes(of: code) { $0.allSatisfy { 0x41...0x5A ~= $0 & ~0x20 } }
+  }
   /// Whether a reader may pass over a chunk that it does not know: the first letter is small.
   var isAncillary: Bool { code & 0x2000_0000 != 0 }
   public var description: String { displayed(bytes) }

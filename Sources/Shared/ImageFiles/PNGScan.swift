@@ -1,11 +1,11 @@
-// The chunks of a PNG file: found whole, undamaged and in order before libpng sees any of them.
+// The chunks of a PNG file: found whole, undamaged and in order before any of them is decoded.
 //
 // Damage that no pixel depends on is noted: other readers pass over it, and real files have it.
 //
-// libpng then gets the five kinds of chunks that pixels depend on. What the others hold, such as compressed texts and
+// Decoders then get the five kinds of chunks that pixels depend on. What the others hold, such as compressed texts and
 // color profiles, is never parsed, so it cannot do harm, and never decompressed, so it cannot be a bomb.
 import ByteIO
-import CZlib
+import CLibDeflate
 
 /// Where in a file the chunks lie that pixels depend on.
 struct PNGScan {
@@ -14,6 +14,9 @@ struct PNGScan {
   var hasAlpha: Bool { isTransparencySeen || header.colorType == .greyAlpha || header.colorType == .rgbAlpha }
   /// The signature and the chunks IHDR, PLTE, tRNS; neighbors are one part.
   private(set) var parts: [Range<Int>]
+  /// The data of PLTE where pixels are indices, and of tRNS; empty where there is no such chunk.
+  private(set) var palette = 0..<0
+  private(set) var transparency = 0..<0
   /// Where the first chunk of image data begins; the others follow it.
   private(set) var imageDataOffset = 0
   /// The bytes of compressed data in them.
@@ -93,7 +96,10 @@ struct PNGScan {
     }
     paletteCount = chunk.data.count / 3
     // With RGB, a palette is a suggestion for screens of few colors.
-    if header.colorType == .palette { keep(chunk) }
+    if header.colorType == .palette {
+      palette = chunk.data
+      keep(chunk)
+    }
   }
 
   private mutating func takeTransparency(_ chunk: Chunk) throws(PNGProblem) {
@@ -123,6 +129,7 @@ struct PNGScan {
       }
     }
     isTransparencySeen = true
+    transparency = chunk.data
     keep(chunk)
   }
 
@@ -176,9 +183,9 @@ private struct Chunk {
     data = offset + 8..<offset + 8 + Int(length)
     let expected = bigEndian(bytes, at: data.upperBound)
     let covered = UnsafeRawBufferPointer(rebasing: bytes[offset + 4..<data.upperBound])
-    let found = sum(covered, as: type)
+    let found = libdeflate_crc32(0, covered.baseAddress, covered.count)
     if found == expected { return }
-    // What libpng sees must be right, and so must be what would be that, had its name not been damaged.
+    // What decoders see must be right, and so must be what would be that, had its name not been damaged.
     let isVital = PNGChunkType.decoded.contains { $0 == type || sum(covered, as: $0) == expected }
     guard type.isAncillary, !isVital else {
       throw .checksum(type, offset: offset, expected: expected, found: found)
@@ -189,7 +196,8 @@ private struct Chunk {
 
 /// The CRC-32 of a chunk's type and data, if its type were this one.
 private func sum(_ bytes: UnsafeRawBufferPointer, as type: PNGChunkType) -> UInt32 {
-  let sum = type.bytes.withUnsafeBufferPointer { crc32(0, $0.baseAddress, 4) }
-  let data = bytes.baseAddress!.advanced(by: 4).assumingMemoryBound(to: Bytef.self)
-  return UInt32(truncatingIfNeeded: crc32(sum, data, uInt(bytes.count - 4)))
+  withUnsafeBytes(of: type.code.bigEndian) { code in
+    libdeflate_crc32(
+      libdeflate_crc32(0, code.baseAddress, code.count), bytes.baseAddress! + 4, bytes.count - 4)
+  }
 }
