@@ -22,6 +22,9 @@ public protocol KernelSet: Sendable {
   /// Fills the ``TermLists`` of a product, for `multiply` to go by.
   static func listTerms(of product: MatrixProduct)
 
+  /// Copies a product's A, of one group and one segment, to [tile][term][tileRows]: an `aTileStride` of depth · tileRows.
+  static func packTiles(of product: MatrixProduct, to packed: UnsafeMutablePointer<Float>)
+
   /// Writes panels of the transpose of a matrix in panels: those that hold the `rows` of the packed matrix, whose bounds
   /// are multiples of the panel width, or its end.
   static func transposePanels(

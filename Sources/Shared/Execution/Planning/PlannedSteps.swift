@@ -134,6 +134,9 @@ extension Planner {
       pixelLists: readsImage ? arrays.add("\(slices.name) pixels", .forwardTerms(shape), .one) : nil,
       imageLists: readsImage && forTraining
         ? arrays.add("\(slices.name) images", .weightTerms(shape), .one) : nil,
+      packedInput: !readsImage && forTraining
+        ? arrays.add(
+          "\(slices.name) input, packed", .floats(engine.weightGradientPackedCount(shape)), .image) : nil,
       transposed: input.share == nil
         ? nil
         : arrays.add(
