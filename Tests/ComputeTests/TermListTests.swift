@@ -92,7 +92,6 @@ import Testing
     return tiles.indices.map { tile in
       let (count, rows) = (counts[tile], tiles[tile].count)
       let values = packed.floats[tile * packedStride..<(tile + 1) * packedStride]
-      #expect(values.dropFirst(count * rows).allSatisfy(\.isNaN), "\(what): more was packed than is listed")
       return (0..<count).map { index in
         Listed(
           term: Int(terms[tile * stride + index]), values: Array(values.dropFirst(index * rows).prefix(rows)))
@@ -118,25 +117,24 @@ import Testing
     }
   }
 
-  @Test(arguments: InstructionSet.supported, [false, true])
-  func packedTilesHoldEveryTermOfEveryRow(instructionSet: InstructionSet, isTransposed: Bool) {
+  @Test(arguments: InstructionSet.supported)
+  func packedTilesHoldEveryTermOfEveryRow(instructionSet: InstructionSet) {
     let kernels = instructionSet.kernels
     for rowCount in rowCountsAroundTiles where rowCount > 0 {
       for depth in [1, 3, 50] {
         let what = "\(rowCount) × \(depth)"
-        let stride = (isTransposed ? rowCount : depth) + 3
+        let stride = rowCount + 3
         let a = randomFloats(rowCount * depth, seed: rowCount + depth)
-        let rows = isTransposed ? referenceTranspose(a, rowCount: rowCount, columnCount: depth) : a
         let memory = GuardedFloats(
-          .rows(isTransposed ? depth : rowCount, isTransposed ? rowCount : depth, stride: stride), rows)
+          .rows(depth, rowCount, stride: stride), referenceTranspose(a, rowCount: rowCount, columnCount: depth))
         let tiles = tiles(of: rowCount, tileRows: kernels.tileRows)
         let packed = GuardedFloats(count: tiles.count * depth * kernels.tileRows)
         let start = memory.floats.baseAddress!
         kernels.packTiles(
           of: MatrixProduct(
             rowCount: rowCount, columnCount: 16, depth: depth, a: start,
-            aRowStride: isTransposed ? 1 : stride, aDepthStride: isTransposed ? stride : 1, b: start,
-            bRowStride: 0, bPanelStride: 0, c: start, cRowStride: 0, cPanelStride: 0),
+            aRowStride: 1, aDepthStride: stride, b: start, bRowStride: 0, bPanelStride: 0, c: start,
+            cRowStride: 0, cPanelStride: 0),
           to: packed.floats.baseAddress!)
         for (tile, rows) in tiles.enumerated() {
           for term in 0..<depth {

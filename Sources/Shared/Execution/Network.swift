@@ -107,11 +107,16 @@ public final class Network: @unchecked Sendable {
   /// Whether there are normalisations.
   package var hasStatistics: Bool { plan.imageSteps.contains { $0 is StatisticsStep } }
 
+  /// How many images ahead bytes are asked for: converting two takes about as long as memory does.
+  private static let imagesAhead = 2
+
   private func forward(_ steps: [any ImageStep], batch: Int) {
     // Where there is only the conversion of pixels to do, one image is too little to share out.
     let imagesPerTask = steps.count > 1 ? 1 : 16
     engine.workers.forEach((batch + imagesPerTask - 1) / imagesPerTask) { task, worker in
       for position in task * imagesPerTask..<min((task + 1) * imagesPerTask, batch) {
+        // Images of a training batch lie anywhere in the data set: each would be waited for.
+        if position + Self.imagesAhead < batch { engine.prefetch(pixels(position + Self.imagesAhead)) }
         let place = ImagePlace(position: position, chunk: 0, worker: worker)
         for step in steps {
           step.forward(place, self)
