@@ -126,7 +126,8 @@ import Testing
         let stride = rowCount + 3
         let a = randomFloats(rowCount * depth, seed: rowCount + depth)
         let memory = GuardedFloats(
-          .rows(depth, rowCount, stride: stride), referenceTranspose(a, rowCount: rowCount, columnCount: depth))
+          .rows(depth, rowCount, stride: stride),
+          referenceTranspose(a, rowCount: rowCount, columnCount: depth))
         let tiles = tiles(of: rowCount, tileRows: kernels.tileRows)
         let packed = GuardedFloats(count: tiles.count * depth * kernels.tileRows)
         let start = memory.floats.baseAddress!

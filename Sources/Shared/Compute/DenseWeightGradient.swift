@@ -83,17 +83,15 @@ extension Engine {
     let problems = layers.map {
       WeightGradientProblem($0, batch: batch, blockRows: Self.weightBlockRows, self)
     }
-    let preparations = problems.map(\.preparationCount)
-    workers.forEach(preparations.reduce(0, +)) { task, _ in
-      let (layer, block) = place(of: task, counts: preparations)
-      problems[layer].prepare(block, kernels)
+    let preparations = interleaved(problems.map(\.preparationCount))
+    workers.forEach(preparations.count) { task, _ in
+      problems[preparations[task].layer].prepare(preparations[task].number, kernels)
     }
-    // Tasks are numbered through all layers.
     let rowTasks = problems.map { ($0.shape.inputs + Self.weightTaskRows - 1) / Self.weightTaskRows }
     let columnTasks = problems.map { ($0.shape.outputs + Self.blockColumns - 1) / Self.blockColumns }
-    let counts = zip(rowTasks, columnTasks).map { $0 * $1 }
-    workers.forEach(counts.reduce(0, +)) { task, worker in
-      let (layer, number) = place(of: task, counts: counts)
+    let tasks = interleaved(zip(rowTasks, columnTasks).map { $0 * $1 })
+    workers.forEach(tasks.count) { task, worker in
+      let (layer, number) = tasks[task]
       let shape = problems[layer].shape
       let row = number % rowTasks[layer] * Self.weightTaskRows
       let column = number / rowTasks[layer] * Self.blockColumns
@@ -105,14 +103,20 @@ extension Engine {
     }
   }
 
-  /// Which layer a task belongs to, and its number there.
-  private func place(of task: Int, counts: [Int]) -> (layer: Int, number: Int) {
-    var (layer, number) = (0, task)
-    while number >= counts[layer] {
-      number -= counts[layer]
-      layer += 1
+  /// The tasks of all layers, each so far along as its number is in its layer. So a thread's share is the same part of
+  /// each layer's columns as in a loop over that layer alone, and it changes those weights that it will read.
+  private func interleaved(_ counts: [Int]) -> [(layer: Int, number: Int)] {
+    var done = counts.map { _ in 0 }
+    return (0..<counts.reduce(0, +)).map { _ in
+      var next = 0
+      for layer in counts.indices where done[layer] < counts[layer] {
+        // The middle of a task, (2 · done + 1) / (2 · count), of either layer.
+        let isEarlier = (2 * done[layer] + 1) * counts[next] < (2 * done[next] + 1) * counts[layer]
+        if done[next] == counts[next] || isEarlier { next = layer }
+      }
+      done[next] += 1
+      return (next, done[next] - 1)
     }
-    return (layer, number)
   }
 
   /// One task; `finish` is called for the piece in each panel. `piece` is where one is written that is not kept.

@@ -102,7 +102,8 @@ private func listRows(_ product: MatrixProduct, _ lists: TermLists) {
   for tile in 0..<shares.tileCount {
     let rows = shares.rows(of: tile)
     var list = TileList(
-      terms: lists.terms + tile &* lists.stride, packed: lists.packed + tile &* lists.packedStride, rows: rows)
+      terms: lists.terms + tile &* lists.stride, packed: lists.packed + tile &* lists.packedStride, rows: rows
+    )
     for start in stride(from: 0, to: product.depth, by: 4) {
       list.add(a + start, rowStride: product.aRowStride, firstTerm: start)
     }
