@@ -48,16 +48,27 @@ extension Engine {
 
   private var weightGradientPieceCount: Int { Self.weightTaskRows * kernels.panelWidth }
 
-  /// From this batch on, the input is packed before it is multiplied by. A tile reads a few floats of every image: they lie
-  /// in more pages of memory than a first-level translation buffer has entries for (96 on Intel's processors, 72 on Zen 4),
-  /// together with those of the output gradient. Packing takes as long as it gains for a batch of 20.
-  static let packedBatch = 32
+  /// From this batch on, and for so many outputs, the input is packed before it is multiplied by. A tile reads a few floats
+  /// of every image, each in another page of memory, and takes up to a fifth longer for that. Packing takes as long as it
+  /// gains for a batch of 20, or for 256 outputs, which read what is packed half as often as 512.
+  private static let packedBatch = 32
+  private static let packedOutputs = 512
 
-  /// Floats for each image of `DenseWeightGradient.packed`.
+  /// Floats for each image of `DenseWeightGradient.packed`; 0 where nothing is packed.
   public func weightGradientPackedCount(_ shape: DenseShape) -> Int {
+    guard shape.outputs >= Self.packedOutputs else { return 0 }
     let tiles = { (rows: Int) in (rows + kernels.tileRows - 1) / kernels.tileRows }
     let whole = shape.inputs / Self.weightBlockRows * tiles(Self.weightBlockRows)
     return (whole + tiles(shape.inputs % Self.weightBlockRows)) * kernels.tileRows
+  }
+
+  /// The room, where there is any and it is of use.
+  fileprivate func packedInput(_ layer: DenseWeightGradient, batch: Int) -> UnsafeMutablePointer<Float>? {
+    let count = weightGradientPackedCount(layer.shape)
+    guard layer.terms == nil, let packed = layer.packed, batch >= Self.packedBatch, count > 0 else {
+      return nil
+    }
+    return packed.checked(batch * count, "packed dense input")
   }
 
   /// Room for `denseWeightGradients` to list the images that count.
@@ -162,10 +173,7 @@ private struct WeightGradientProblem {
     self.blockRows = blockRows
     panelWidth = engine.kernels.panelWidth
     tileRows = engine.kernels.tileRows
-    let isPacked = layer.terms == nil && batch >= Engine.packedBatch
-    packed = (isPacked ? layer.packed : nil).map {
-      $0.checked(batch * engine.weightGradientPackedCount(layer.shape), "packed dense input")
-    }
+    packed = engine.packedInput(layer, batch: batch)
     let shape = layer.shape
     a = layer.input.checked(rowCount: batch, columns: shape.inputs, "dense input")
     b = layer.outputGradient.checked(rowCount: batch, columns: shape.outputs, "dense output gradient")

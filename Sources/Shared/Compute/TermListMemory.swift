@@ -20,10 +20,9 @@ public final class TermListMemory: @unchecked Sendable {
 
   /// The bytes that such lists take, in Double, which no shape overflows.
   static func byteCount(rowCount: Int, blockRows: Int, depth: Int, tileRows: Int) -> Double {
-    let sizes = Sizes(rowCount: rowCount, blockRows: blockRows, depth: depth, tileRows: tileRows)
-    let floats = Double(sizes.listStride) + Double(sizes.packedStride)
-    return Double(sizes.listCount)
-      * (floats * Double(MemoryLayout<Float>.stride) + Double(MemoryLayout<Int>.stride))
+    let lists = Double(Sizes.listCount(rowCount: rowCount, blockRows: blockRows, tileRows: tileRows))
+    let words = Double(depth) + Double(TermLists.lookahead) + Double(depth) * Double(min(tileRows, rowCount))
+    return lists * (words * Double(MemoryLayout<Float>.stride) + Double(MemoryLayout<Int>.stride))
   }
 
   deinit { counts.deallocate() }
@@ -51,11 +50,15 @@ public final class TermListMemory: @unchecked Sendable {
     init(rowCount: Int, blockRows: Int, depth: Int, tileRows: Int) {
       self.depth = depth
       tilesPerBlock = (blockRows + tileRows - 1) / tileRows
-      listCount =
-        rowCount / blockRows * tilesPerBlock + (rowCount % blockRows + tileRows - 1) / tileRows
+      listCount = Self.listCount(rowCount: rowCount, blockRows: blockRows, tileRows: tileRows)
       listStride = depth + TermLists.lookahead
       // A tile never has more rows than there are.
       packedStride = depth * min(tileRows, rowCount)
+    }
+
+    static func listCount(rowCount: Int, blockRows: Int, tileRows: Int) -> Int {
+      let tilesOfBlock = (blockRows + tileRows - 1) / tileRows
+      return rowCount / blockRows * tilesOfBlock + (rowCount % blockRows + tileRows - 1) / tileRows
     }
   }
 }

@@ -27,13 +27,13 @@ extension KernelTable {
 /// √(n / k), which for 4 million are alike here. The layers of usual networks are below this, and have one block.
 let blockTerms = 2048
 
-/// Terms by which rows of B are asked for before they are needed: a panel that is larger than the first-level cache comes
-/// from the second level for every tile, and what the processor foresees by itself comes late. Twelve terms take 144 cycles
-/// on a processor that begins two multiply-adds a cycle.
-private let prefetchedTerms = 12
+/// Sums of at least so many terms ask for B and C before they need them: with AVX-512 a panel of B takes 32 KiB then, and
+/// the first-level cache has no room for more. From the second level it comes for every tile, and what the processor
+/// foresees by itself comes late. For convolutions' shorter sums, to ask is only more work: a tenth more of nine terms.
+private let longSum = 256
 
-/// Sums of at least so many terms have time to fetch their part of C: its rows may lie far apart, a page each.
-private let longSum = 64
+/// Terms by which rows of B are asked for ahead of time: 144 cycles on a processor that begins two multiply-adds a cycle.
+private let prefetchedTerms = 12
 
 /// Where a tile starts in A, B and C, and how B and C go on from row to row.
 struct TilePlace {
@@ -57,11 +57,14 @@ enum Tile<let rows: Int, let vectors: Int> {
   static func multiply(_ product: MatrixProduct, _ place: TilePlace) {
     let termCount = place.terms == nil ? product.segmentCount &* product.depth : place.listedCount
     guard termCount <= blockTerms else { return multiplyBlocks(product, place) }
-    if termCount >= longSum { prefetchSums(place) }
     withVectors { sums in
       let joins = startSums(sums, product, place)
       if let terms = place.terms {
         accumulate(sums, place, terms, 0..<place.listedCount)
+      } else if product.segmentCount == 1 && product.depth >= longSum {
+        // The rows of C may lie far apart, a page each.
+        prefetchSums(place)
+        accumulateLong(sums, product, place)
       } else {
         var aSegment = place.a
         var bSegment = place.b
@@ -100,8 +103,20 @@ enum Tile<let rows: Int, let vectors: Int> {
     var a = a
     var b = b
     let aRowStride = product.aRowStride
-    let ahead = prefetchedTerms &* bRowStride
     for _ in 0..<count {
+      addTerm(to: sums, a: a, aRowStride: aRowStride, b: b)
+      a += product.aDepthStride
+      b += bRowStride
+    }
+  }
+
+  /// All terms of a long segment, B ahead of time.
+  @inline(__always)
+  private static func accumulateLong(_ sums: Sums, _ product: MatrixProduct, _ place: TilePlace) {
+    var (a, b) = (place.a, place.b)
+    let (aRowStride, bRowStride) = (product.aRowStride, place.bRowStride)
+    let ahead = prefetchedTerms &* bRowStride
+    for _ in 0..<product.depth {
       prefetch(b + ahead)
       addTerm(to: sums, a: a, aRowStride: aRowStride, b: b)
       a += product.aDepthStride

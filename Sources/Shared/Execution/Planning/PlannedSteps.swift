@@ -129,14 +129,14 @@ extension Planner {
     let (input, output, slices) = (input(0, of: piece), values[index], slices[index]!)
     let shape = DenseShape(inputs: input.value.layout.paddedCount, outputs: output.layout.channelStride)
     let readsImage = input.value.layout.isPatched
+    let packedCount = engine.weightGradientPackedCount(shape)
     let step = DenseStep(
       shape: shape, input: input, output: output, slices: slices, folded: normalizations[index]?.slices,
       pixelLists: readsImage ? arrays.add("\(slices.name) pixels", .forwardTerms(shape), .one) : nil,
       imageLists: readsImage && forTraining
         ? arrays.add("\(slices.name) images", .weightTerms(shape), .one) : nil,
-      packedInput: !readsImage && forTraining
-        ? arrays.add(
-          "\(slices.name) input, packed", .floats(engine.weightGradientPackedCount(shape)), .image) : nil,
+      packedInput: !readsImage && forTraining && packedCount > 0
+        ? arrays.add("\(slices.name) input, packed", .floats(packedCount), .image) : nil,
       transposed: input.share == nil
         ? nil
         : arrays.add(
