@@ -37,6 +37,7 @@ extension Stopwatch {
     let weightGradient = FloatBuffer(count: shape.weightCount)
     let biasGradient = FloatBuffer(count: shape.outputs)
     let scratch = FloatBuffer(count: engine.inputGradientScratchCount(shape))
+    let packed = FloatBuffer(count: batch * engine.weightGradientPackedCount(shape))
 
     // With one image the weights are read once for each multiply-add: memory binds.
     func benchmark(_ operation: String, _ run: @escaping () -> Void) -> Benchmark {
@@ -56,7 +57,7 @@ extension Stopwatch {
           [
             DenseWeightGradient(
               shape, input: input.rows, outputGradient: output.rows, weightGradient: weightGradient.floats,
-              biasGradient: biasGradient.floats)
+              biasGradient: biasGradient.floats, packed: packed.floats)
           ], batch: batch)
       },
       benchmark("dense input gradient") { [engine] in

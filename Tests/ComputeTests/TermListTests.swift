@@ -48,50 +48,125 @@ import Testing
         let rows = isTransposed ? referenceTranspose(a, rowCount: rowCount, columnCount: depth) : a
         let memory = GuardedFloats(
           .rows(isTransposed ? depth : rowCount, isTransposed ? rowCount : depth, stride: stride), rows)
+        let what = "\(rowCount) × \(depth)"
         let lists = lists(
           kernels, rowCount: rowCount, depth: depth, a: memory.floats.baseAddress!,
-          rowStride: isTransposed ? 1 : stride, depthStride: isTransposed ? stride : 1)
-        #expect(lists == expectedLists(a, rowCount: rowCount, depth: depth, tileRows: kernels.tileRows))
-        expectUntouched(memory, what: "\(rowCount) × \(depth)")
+          rowStride: isTransposed ? 1 : stride, depthStride: isTransposed ? stride : 1, what)
+        #expect(
+          lists == expectedLists(a, rowCount: rowCount, depth: depth, tileRows: kernels.tileRows), "\(what)")
+        expectUntouched(memory, what: what)
       }
     }
   }
 
-  /// What the kernel lists, tile by tile, as terms.
+  /// A listed term, and A in the rows of the tile.
+  private struct Listed: Equatable {
+    let term: Int
+    let values: [Float]
+  }
+
+  /// What the kernel lists and packs, tile by tile.
   private func lists(
     _ kernels: any KernelSet.Type, rowCount: Int, depth: Int, a: UnsafePointer<Float>, rowStride: Int,
-    depthStride: Int
-  ) -> [[Int]] {
-    let tileCount = (rowCount + kernels.tileRows - 1) / kernels.tileRows
-    var steps = [UInt32](repeating: 0xFFFF_FFFF, count: tileCount * depth)
-    var counts = [Int](repeating: -1, count: tileCount)
-    steps.withUnsafeMutableBufferPointer { steps in
+    depthStride: Int, _ what: String
+  ) -> [[Listed]] {
+    let tiles = tiles(of: rowCount, tileRows: kernels.tileRows)
+    let stride = depth + TermLists.lookahead
+    var terms = [UInt32](repeating: 0xFFFF_FFFF, count: tiles.count * stride)
+    var counts = [Int](repeating: -1, count: tiles.count)
+    let packedStride = depth * tiles[0].count
+    let packed = GuardedFloats(count: tiles.count * packedStride)
+    terms.withUnsafeMutableBufferPointer { terms in
       counts.withUnsafeMutableBufferPointer { counts in
         var product = MatrixProduct(
           rowCount: rowCount, columnCount: 16, depth: depth, a: a, aRowStride: rowStride,
           aDepthStride: depthStride, b: a, bRowStride: 0, bPanelStride: 0,
           c: UnsafeMutablePointer(mutating: a), cRowStride: 0, cPanelStride: 0)
-        product.terms = TermLists(steps: steps.baseAddress!, stride: depth, counts: counts.baseAddress!)
+        product.terms = TermLists(
+          terms: terms.baseAddress!, stride: stride, counts: counts.baseAddress!,
+          packed: packed.floats.baseAddress!, packedStride: packedStride)
         kernels.listTerms(of: product)
       }
     }
-    return (0..<tileCount).map { tile in
-      var term = 0
-      return steps[tile * depth..<tile * depth + counts[tile]].map { step in
-        term += Int(step)
-        return term
+    #expect(packed.isIntact, "\(what)")
+    return tiles.indices.map { tile in
+      let (count, rows) = (counts[tile], tiles[tile].count)
+      let values = packed.floats[tile * packedStride..<(tile + 1) * packedStride]
+      return (0..<count).map { index in
+        Listed(
+          term: Int(terms[tile * stride + index]), values: Array(values.dropFirst(index * rows).prefix(rows)))
       }
     }
   }
 
-  private func expectedLists(_ a: [Float], rowCount: Int, depth: Int, tileRows: Int) -> [[Int]] {
+  /// Rows are shared out evenly: the earlier tiles have one more where it does not come out even.
+  private func tiles(of rowCount: Int, tileRows: Int) -> [Range<Int>] {
     let tileCount = (rowCount + tileRows - 1) / tileRows
     var first = 0
     return (0..<tileCount).map { tile in
-      // Rows are shared out evenly: the earlier tiles have one more where it does not come out even.
       let rows = (rowCount - first + tileCount - tile - 1) / (tileCount - tile)
       defer { first += rows }
-      return (0..<depth).filter { term in (first..<first + rows).contains { a[$0 * depth + term] != 0 } }
+      return first..<first + rows
+    }
+  }
+
+  private func expectedLists(_ a: [Float], rowCount: Int, depth: Int, tileRows: Int) -> [[Listed]] {
+    tiles(of: rowCount, tileRows: tileRows).map { rows in
+      (0..<depth).map { term in Listed(term: term, values: rows.map { a[$0 * depth + term] }) }
+        .filter { listed in listed.values.contains { $0 != 0 } }
+    }
+  }
+
+  @Test(arguments: InstructionSet.supported)
+  func packedTilesHoldEveryTermOfEveryRow(instructionSet: InstructionSet) {
+    let kernels = instructionSet.kernels
+    for rowCount in rowCountsAroundTiles where rowCount > 0 {
+      for depth in [1, 3, 50] {
+        let what = "\(rowCount) × \(depth)"
+        let stride = rowCount + 3
+        let a = randomFloats(rowCount * depth, seed: rowCount + depth)
+        let memory = GuardedFloats(
+          .rows(depth, rowCount, stride: stride),
+          referenceTranspose(a, rowCount: rowCount, columnCount: depth))
+        let tiles = tiles(of: rowCount, tileRows: kernels.tileRows)
+        let packed = GuardedFloats(count: tiles.count * depth * kernels.tileRows)
+        let start = memory.floats.baseAddress!
+        kernels.packTiles(
+          of: MatrixProduct(
+            rowCount: rowCount, columnCount: 16, depth: depth, a: start,
+            aRowStride: 1, aDepthStride: stride, b: start, bRowStride: 0, bPanelStride: 0, c: start,
+            cRowStride: 0, cPanelStride: 0),
+          to: packed.floats.baseAddress!)
+        for (tile, rows) in tiles.enumerated() {
+          for term in 0..<depth {
+            let values = packed.floats[((tile * depth + term) * kernels.tileRows)...].prefix(rows.count)
+            #expect(values.elementsEqual(rows.map { a[$0 * depth + term] }), "\(what), tile \(tile)")
+          }
+        }
+        #expect(packed.isIntact, "\(what)")
+        expectUntouched(memory, what: what)
+      }
+    }
+  }
+
+  /// Around the batch from which the input is packed, and the blocks of its columns.
+  @Test(arguments: InstructionSet.supported)
+  func gradientsOfPackedInputsAreTheSameBits(instructionSet: InstructionSet) {
+    for jobs in [1, 3] {
+      let engine = Engine(instructionSet: instructionSet, jobs: jobs)
+      #expect(engine.weightGradientPackedCount(DenseShape(inputs: 304, outputs: 256)) == 0)
+      for shape in [(16, 528), (112, 512), (304, 512)].map({ DenseShape(inputs: $0, outputs: $1) }) {
+        // Room for the largest batch, used for smaller ones too.
+        let packed = GuardedFloats(count: 99 * engine.weightGradientPackedCount(shape))
+        for batch in [99, 1, 31, 32, 33, 64] {
+          let layer = Layer(
+            shape, batch: batch, engine, input: randomFloats(batch * shape.inputs, seed: batch))
+          let expected = layer.results(forwardTerms: nil, gradientTerms: nil)
+          let actual = layer.results(forwardTerms: nil, gradientTerms: nil, packed: packed.floats)
+          #expect(actual == expected, "\(shape.inputs) → \(shape.outputs), batch \(batch), \(jobs) jobs")
+        }
+        #expect(packed.isIntact && !packed.floats.allSatisfy(\.isNaN), "\(shape.inputs) → \(shape.outputs)")
+      }
     }
   }
 
@@ -109,7 +184,9 @@ import Testing
       self.input = input
     }
 
-    func results(forwardTerms: TermListMemory?, gradientTerms: TermListMemory?) -> [[UInt32]] {
+    func results(
+      forwardTerms: TermListMemory?, gradientTerms: TermListMemory?, packed: Floats? = nil
+    ) -> [[UInt32]] {
       let input = GuardedFloats(self.input)
       let weights = GuardedFloats(randomFloats(shape.weightCount, seed: 2))
       let bias = GuardedFloats(randomFloats(shape.outputs, seed: 3))
@@ -125,7 +202,8 @@ import Testing
         [
           DenseWeightGradient(
             shape, input: inputRows, outputGradient: Rows(gradient.floats, stride: shape.outputs),
-            weightGradient: weightGradient.floats, biasGradient: biasGradient.floats, terms: gradientTerms)
+            weightGradient: weightGradient.floats, biasGradient: biasGradient.floats, terms: gradientTerms,
+            packed: packed)
         ], batch: batch)
       expectUntouched(input, weights, bias, gradient, what: "operands")
       return [output, weightGradient, biasGradient].map { $0.values.map(\.bitPattern) }

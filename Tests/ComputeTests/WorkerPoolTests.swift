@@ -98,6 +98,25 @@ import Testing
     }
   }
 
+  /// Each task waits until all have begun, so that no thread has time for a second one. What a thread finds in its core's
+  /// cache depends on the share being the same in every loop. One loop for each pool: a thread that is about to leave a
+  /// loop may begin the next one with another's task.
+  @Test(arguments: poolSizes) func eachThreadBeginsWithItsOwnShare(poolSize: Int) {
+    let workers = UnsafeMutableBufferPointer<Int>.allocate(capacity: poolSize)
+    defer { workers.deallocate() }
+    for round in 0..<20 {
+      let pool = WorkerPool(count: poolSize)
+      workers.initialize(repeating: -1)
+      let begun = Atomic<Int>(0)
+      pool.forEach(poolSize) { task, worker in
+        workers[task] = worker
+        begun.add(1, ordering: .acquiringAndReleasing)
+        while begun.load(ordering: .acquiring) < poolSize { sched_yield() }
+      }
+      #expect(Array(workers) == Array(0..<poolSize), "round \(round)")
+    }
+  }
+
   @Test func unevenTasksAreAllDoneWhenTheLoopReturns() {
     let pool = WorkerPool(count: 3)
     for slow in 0..<12 {

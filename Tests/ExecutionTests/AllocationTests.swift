@@ -98,6 +98,7 @@ private struct AllocatedMemory {
   /// The allocations that an object owns. A FloatBuffer's floats lie within its memory.
   private mutating func addPointers(_ value: Any, isInBuffer: Bool) {
     switch value {
+    case let buffer as FloatBuffer: add(buffer)
     case let pointer as UnsafeMutableRawPointer: count(pointer)
     case is UnsafeMutableBufferPointer<Float> where isInBuffer: break
     case let buffer as any PointerHolder: buffer.start.map { count($0) }

@@ -127,7 +127,7 @@ extension Engine {
   }
 
   /// Lists the terms of each block of rows, which all of its columns will share.
-  func listTerms(rowCount: Int, blockRows: Int, _ product: (Block) -> MatrixProduct) {
+  private func listTerms(rowCount: Int, blockRows: Int, _ product: (Block) -> MatrixProduct) {
     blocks(rowCount: rowCount, blockRows: blockRows, columns: Self.blockColumns) { block, _ in
       kernels.listTerms(of: product(block))
     }

@@ -34,6 +34,11 @@ extension Engine {
     kernels.scaleBytes(start, count: bytes.count, scale: scale, to: target.checked(bytes.count, "pixels"))
   }
 
+  /// Asks for bytes that will be read soon, as far as that is of use: a processor foresees how a long run goes on.
+  public func prefetch(_ bytes: UnsafeBufferPointer<UInt8>) {
+    kernels.prefetch(UnsafeRawBufferPointer(rebasing: UnsafeRawBufferPointer(bytes).prefix(4096)))
+  }
+
   /// The pixels of an image [height, width, channels], times `scale`, in the order of ``PixelPatches``. What lies beyond
   /// the image is left as it is.
   public func scalePatches(

@@ -1,44 +1,64 @@
-// Where the lists of a product's terms are kept, for a dense layer that reads an image: most of an image is background,
-// and background is 0.
+// Where the lists of a product's terms are kept, with what A is there, for a dense layer that reads an image: most of an
+// image is background, and background is 0.
 
 import KernelInterface
 
 /// Lists for the blocks of rows of a product, written anew for each batch.
 public final class TermListMemory: @unchecked Sendable {
-  private let steps: UnsafeMutableBufferPointer<UInt32>
+  /// Numbers of terms and, behind them, A at these terms; pages that no list reaches are never touched.
+  private let memory: FloatBuffer
   private let counts: UnsafeMutableBufferPointer<Int>
-  private let depth: Int
-  private let tilesPerBlock: Int
+  private let sizes: Sizes
 
   /// For products of up to `rowCount` rows, in blocks of `blockRows`, and `depth` terms.
   init(rowCount: Int, blockRows: Int, depth: Int, tileRows: Int) {
-    self.depth = depth
-    tilesPerBlock = (blockRows + tileRows - 1) / tileRows
-    let listCount = (rowCount + blockRows - 1) / blockRows * tilesPerBlock
-    steps = .allocate(capacity: listCount * depth)
-    steps.initialize(repeating: 0)
-    counts = .allocate(capacity: listCount)
+    sizes = Sizes(rowCount: rowCount, blockRows: blockRows, depth: depth, tileRows: tileRows)
+    memory = FloatBuffer(count: sizes.listCount * (sizes.listStride + sizes.packedStride))
+    counts = .allocate(capacity: sizes.listCount)
     counts.initialize(repeating: 0)
   }
 
   /// The bytes that such lists take, in Double, which no shape overflows.
   static func byteCount(rowCount: Int, blockRows: Int, depth: Int, tileRows: Int) -> Double {
-    let tilesPerBlock = (blockRows + tileRows - 1) / tileRows
-    let blocks = (Double(rowCount) / Double(blockRows)).rounded(.up)
-    let bytesOfList = Double(depth) * Double(MemoryLayout<UInt32>.stride) + Double(MemoryLayout<Int>.stride)
-    return blocks * Double(tilesPerBlock) * bytesOfList
+    let lists = Double(Sizes.listCount(rowCount: rowCount, blockRows: blockRows, tileRows: tileRows))
+    let words = Double(depth) + Double(TermLists.lookahead) + Double(depth) * Double(min(tileRows, rowCount))
+    return lists * (words * Double(MemoryLayout<Float>.stride) + Double(MemoryLayout<Int>.stride))
   }
 
-  deinit {
-    steps.deallocate()
-    counts.deallocate()
-  }
+  deinit { counts.deallocate() }
 
   /// The lists of a block of a product with `depth` terms.
   func lists(block: Int, depth: Int) -> TermLists {
-    precondition(
-      depth <= self.depth && (block + 1) * tilesPerBlock <= counts.count, "no list for block \(block)")
-    return TermLists(steps: steps.baseAddress!, stride: self.depth, counts: counts.baseAddress!)
-      .from(block * tilesPerBlock)
+    let first = block * sizes.tilesPerBlock
+    precondition(depth <= sizes.depth && first < sizes.listCount, "no list for block \(block)")
+    let start = memory.floats.baseAddress!
+    let numberCount = sizes.listCount * sizes.listStride
+    return TermLists(
+      terms: UnsafeMutableRawPointer(start).bindMemory(to: UInt32.self, capacity: numberCount),
+      stride: sizes.listStride, counts: counts.baseAddress!, packed: start + numberCount,
+      packedStride: sizes.packedStride
+    ).from(first)
+  }
+
+  private struct Sizes {
+    let depth: Int
+    let tilesPerBlock: Int
+    let listCount: Int
+    let listStride: Int
+    let packedStride: Int
+
+    init(rowCount: Int, blockRows: Int, depth: Int, tileRows: Int) {
+      self.depth = depth
+      tilesPerBlock = (blockRows + tileRows - 1) / tileRows
+      listCount = Self.listCount(rowCount: rowCount, blockRows: blockRows, tileRows: tileRows)
+      listStride = depth + TermLists.lookahead
+      // A tile never has more rows than there are.
+      packedStride = depth * min(tileRows, rowCount)
+    }
+
+    static func listCount(rowCount: Int, blockRows: Int, tileRows: Int) -> Int {
+      let tilesOfBlock = (blockRows + tileRows - 1) / tileRows
+      return rowCount / blockRows * tilesOfBlock + (rowCount % blockRows + tileRows - 1) / tileRows
+    }
   }
 }

@@ -114,9 +114,10 @@ public final class Network: @unchecked Sendable {
     // Where there is only the conversion of pixels to do, one image is too little to share out.
     let imagesPerTask = steps.count > 1 ? 1 : 16
     engine.workers.forEach((batch + imagesPerTask - 1) / imagesPerTask) { task, worker in
-      for position in task * imagesPerTask..<min((task + 1) * imagesPerTask, batch) {
-        let place = ImagePlace(position: position, chunk: 0, worker: worker)
-        for step in steps {
+      // A step at a time: to get hold of one is an atomic operation on memory that all threads share.
+      for step in steps {
+        for position in task * imagesPerTask..<min((task + 1) * imagesPerTask, batch) {
+          let place = ImagePlace(position: position, chunk: 0, worker: worker)
           step.forward(place, self)
           if dropsOut, let output = step.output { dropOut(output, place) }
         }
@@ -128,6 +129,11 @@ public final class Network: @unchecked Sendable {
   /// The bytes of an image of the batch at work.
   func pixels(_ position: Int) -> UnsafeBufferPointer<UInt8> {
     batch!.image(position, byteCount: architecture.input.byteCount)
+  }
+
+  /// Asks for the bytes of an image, if there is one.
+  func prefetchPixels(_ position: Int) {
+    if position < batch!.count { engine.prefetch(pixels(position)) }
   }
 
   /// The dropout masks in force for a value.

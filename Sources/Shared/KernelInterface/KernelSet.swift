@@ -22,6 +22,10 @@ public protocol KernelSet: Sendable {
   /// Fills the ``TermLists`` of a product, for `multiply` to go by.
   static func listTerms(of product: MatrixProduct)
 
+  /// Copies a product's A, of one group and one segment and with a row stride of 1, to [tile][term][tileRows]: an
+  /// `aTileStride` of depth · tileRows.
+  static func packTiles(of product: MatrixProduct, to packed: UnsafeMutablePointer<Float>)
+
   /// Writes panels of the transpose of a matrix in panels: those that hold the `rows` of the packed matrix, whose bounds
   /// are multiples of the panel width, or its end.
   static func transposePanels(
@@ -218,6 +222,9 @@ public protocol KernelSet: Sendable {
 
   /// The same, patch by patch.
   static func scalePatches(_ image: PixelPatches, scale: Float, to result: UnsafeMutablePointer<Float>)
+
+  /// Asks for the cache lines of a run of bytes, which will be read soon.
+  static func prefetch(_ bytes: UnsafeRawBufferPointer)
 
   /// target[i] += source[i]
   static func add(_ source: UnsafePointer<Float>, count: Int, to target: UnsafeMutablePointer<Float>)

@@ -33,6 +33,8 @@ public struct MatrixProduct {
   public var aDepthStride: Int
   public var aGroupStride = 0
   public var aSegmentStride = 0
+  /// From one register tile's first row to the next one's; 0 where rows follow each other. (``KernelSet/packTiles``)
+  public var aTileStride = 0
 
   public var b: UnsafePointer<Float>
   /// From one term to the next; 0 for packed panels, whose rows follow each other.
@@ -49,7 +51,7 @@ public struct MatrixProduct {
   public var cGroupRows = 0
   public var cPanelStride: Int
 
-  /// The terms that count, tile by tile; `nil` where all do.
+  /// The terms that count, tile by tile, with A at them, which is read there only; `nil` where all terms do.
   public var terms: TermLists?
 
   /// What the sums start from.

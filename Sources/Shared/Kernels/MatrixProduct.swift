@@ -48,15 +48,16 @@ private func multiplyRows(_ product: MatrixProduct, _ place: TilePlace, isFullPa
   for tile in 0..<tileCount {
     let rows = evenShare(of: rowsLeft, tilesLeft: tileCount - tile)
     if let lists = product.terms {
-      place.steps = UnsafePointer(lists.steps + tile &* lists.stride)
-      place.stepCount = lists.counts[tile]
+      place.terms = UnsafePointer(lists.terms + tile &* lists.stride)
+      place.listedCount = lists.counts[tile]
+      place.a = UnsafePointer(lists.packed + tile &* lists.packedStride)
     }
     if isFullPanel {
       multiplyTile(rows: rows, product, place)
     } else {
       multiplyNarrowTile(rows: rows, product, place)
     }
-    place.a += rows &* product.aRowStride
+    place.a += product.aTileStride == 0 ? rows &* product.aRowStride : product.aTileStride
     place.c += rows &* place.cRowStride
     rowsLeft -= rows
   }

@@ -1,5 +1,6 @@
-// The conversion of pixels, patch by patch.
+// The conversion of pixels, patch by patch, and fetching them ahead of time.
 
+import CVectorMath
 import KernelInterface
 
 extension KernelTable {
@@ -20,6 +21,16 @@ extension KernelTable {
     }
   }
 }
+
+extension KernelTable {
+  public static func prefetch(_ bytes: UnsafeRawBufferPointer) {
+    guard let start = bytes.baseAddress else { return }
+    for offset in stride(from: 0, to: bytes.count, by: cacheLine) { vector_math_prefetch(start + offset) }
+  }
+}
+
+/// Bytes that come from memory together.
+private let cacheLine = 64
 
 /// Four rows of four bytes.
 @inline(__always)

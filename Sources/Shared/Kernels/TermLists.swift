@@ -1,75 +1,194 @@
-// The lists of terms that count, for a product with an A full of zeros.
+// The lists of terms that count, for a product with an A full of zeros, and A packed into tiles.
+//
+// Four terms or four rows at a time. A term is written to the end of its list in any case, and the list grows if the term
+// counts: there is no branch that could be guessed wrongly, and no list passes the term that is looked at.
 
 import KernelInterface
 
+private typealias Four = SIMD4<Float>
+private typealias FourWords = SIMD4<UInt32>
+
 extension KernelTable {
-  /// Fills the product's lists by a look at its A, one stride of which, from row to row or from term to term, is 1.
+  /// Fills the product's lists by a look at its A, one stride of which, from row to row or from term to term, is 1, and
+  /// copies what is listed. (Negative zero counts as a number; no pixel is that.)
   public static func listTerms(of product: MatrixProduct) {
     guard let lists = product.terms else { return }
-    let tileCount = tileCount(product.rowCount)
-    var a = product.a
-    var rowsLeft = product.rowCount
-    for tile in 0..<tileCount {
-      let rows = evenShare(of: rowsLeft, tilesLeft: tileCount &- tile)
-      let steps = lists.steps + tile &* lists.stride
-      if product.aDepthStride == 1 {
-        markTerms(steps, product.depth, a, rows, rowStride: product.aRowStride)
-      } else {
-        markTerms(steps, product.depth, a, rows, depthStride: product.aDepthStride)
+    if product.aRowStride == 1 {
+      listColumns(product, lists)
+    } else {
+      listRows(product, lists)
+    }
+  }
+
+  /// packed[tile][term][row] ← A[row, term], with `tileRows` floats for each term of each tile; the row stride of A is 1.
+  public static func packTiles(of product: MatrixProduct, to packed: UnsafeMutablePointer<Float>) {
+    let shares = Shares(product.rowCount)
+    for term in 0..<product.depth {
+      var a = product.a + term &* product.aDepthStride
+      var target = packed + term &* tileRows
+      for tile in 0..<shares.tileCount {
+        let rows = shares.rows(of: tile)
+        _ = copy(a, rows, to: target)
+        a += rows
+        target += product.depth &* tileRows
       }
-      lists.counts[tile] = compact(steps, product.depth)
-      a += rows &* product.aRowStride
-      rowsLeft &-= rows
     }
   }
 }
 
-/// marks[d] ← the bits of A[i, d] in all rows i, together. (Negative zero counts as a number; no pixel is that.)
-@inline(__always)
-private func markTerms(
-  _ marks: UnsafeMutablePointer<UInt32>, _ depth: Int, _ a: UnsafePointer<Float>, _ rows: Int,
-  rowStride: Int
-) {
-  for start in vectorStarts(depth) {
-    var bits = IntegerVector.zero
-    var row = UnsafeRawPointer(a + start)
-    for _ in 0..<rows {
-      bits |= row.loadUnaligned(as: IntegerVector.self)
-      row += rowStride &* MemoryLayout<Float>.stride
+/// The rows of each tile, without a division for each: as `evenShare` has them.
+private struct Shares {
+  let tileCount: Int
+  private let least: Int
+  private let more: Int
+
+  @inline(__always)
+  init(_ rowCount: Int) {
+    tileCount = (rowCount &+ KernelTable.tileRows &- 1) / KernelTable.tileRows
+    least = rowCount / max(tileCount, 1)
+    more = rowCount &- least &* tileCount
+  }
+
+  @inline(__always)
+  func rows(of tile: Int) -> Int { tile < more ? least &+ 1 : least }
+}
+
+/// The values of a term lie side by side, those of all tiles: memory is read from front to back.
+private func listColumns(_ product: MatrixProduct, _ lists: TermLists) {
+  let shares = Shares(product.rowCount)
+  for tile in 0..<shares.tileCount { lists.counts[tile] = 0 }
+  for term in 0..<product.depth {
+    var a = product.a + term &* product.aDepthStride
+    for tile in 0..<shares.tileCount {
+      let rows = shares.rows(of: tile)
+      let count = lists.counts[tile]
+      lists.terms[tile &* lists.stride &+ count] = UInt32(truncatingIfNeeded: term)
+      let counts = copy(a, rows, to: lists.packed + (tile &* lists.packedStride &+ count &* rows))
+      lists.counts[tile] = count &+ (counts ? 1 : 0)
+      a += rows
     }
-    UnsafeMutableRawPointer(marks + start).storeBytes(of: bits, as: IntegerVector.self)
   }
 }
 
-/// The same where the values of a term lie side by side: two at a time.
+/// Copies a run, and returns whether any of it is not 0. The last four may overlap with those before.
 @inline(__always)
-private func markTerms(
-  _ marks: UnsafeMutablePointer<UInt32>, _ depth: Int, _ a: UnsafePointer<Float>, _ rows: Int,
-  depthStride: Int
-) {
-  var term = UnsafeRawPointer(a)
-  let last = (rows &- 1) &* MemoryLayout<Float>.stride
-  for index in 0..<depth {
-    var bits = UInt64(term.loadUnaligned(fromByteOffset: last, as: UInt32.self))
-    for pair in 0..<rows / 2 {
-      bits |= term.loadUnaligned(fromByteOffset: pair &* MemoryLayout<UInt64>.stride, as: UInt64.self)
+private func copy(
+  _ source: UnsafePointer<Float>, _ count: Int, to target: UnsafeMutablePointer<Float>
+) -> Bool {
+  if count < 4 {
+    var bits: UInt32 = 0
+    for index in 0..<count {
+      bits |= source[index].bitPattern
+      target[index] = source[index]
     }
-    marks[index] = UInt32(truncatingIfNeeded: bits | bits >> 32)
-    term += depthStride &* MemoryLayout<Float>.stride
+    return bits != 0
+  }
+  var bits = FourWords.zero
+  var index = 0
+  while index < count {
+    index = min(index, count &- 4)
+    let four = UnsafeRawPointer(source + index).loadUnaligned(as: FourWords.self)
+    UnsafeMutableRawPointer(target + index).storeBytes(of: four, as: FourWords.self)
+    bits |= four
+    index &+= 4
+  }
+  return isAnySet(bits)
+}
+
+/// The values of a row lie side by side.
+private func listRows(_ product: MatrixProduct, _ lists: TermLists) {
+  let shares = Shares(product.rowCount)
+  var a = product.a
+  for tile in 0..<shares.tileCount {
+    let rows = shares.rows(of: tile)
+    var list = TileList(
+      terms: lists.terms + tile &* lists.stride, packed: lists.packed + tile &* lists.packedStride, rows: rows
+    )
+    for start in stride(from: 0, to: product.depth, by: 4) {
+      list.add(a + start, rowStride: product.aRowStride, firstTerm: start)
+    }
+    lists.counts[tile] = list.count
+    a += rows &* product.aRowStride
   }
 }
 
-/// Replaces the marks by the steps between those that are not 0, and returns how many there are.
-@inline(__always)
-private func compact(_ marks: UnsafeMutablePointer<UInt32>, _ depth: Int) -> Int {
+/// The list of one tile, as it grows.
+private struct TileList {
+  let terms: UnsafeMutablePointer<UInt32>
+  let packed: UnsafeMutablePointer<Float>
+  let rows: Int
   var count = 0
-  var last = 0
-  for index in 0..<depth {
-    let isMarked = marks[index] != 0
-    // Written in any case, never ahead of what is read: no branch that could be guessed wrongly.
-    marks[count] = UInt32(truncatingIfNeeded: index &- last)
-    count &+= isMarked ? 1 : 0
-    last = isMarked ? index : last
+
+  /// Four terms.
+  @inline(__always)
+  mutating func add(_ a: UnsafePointer<Float>, rowStride: Int, firstTerm: Int) {
+    var bits = FourWords.zero
+    for row in 0..<rows {
+      bits |= UnsafeRawPointer(a + row &* rowStride).loadUnaligned(as: FourWords.self)
+    }
+    guard isAnySet(bits) else { return }
+    let second = count &+ (bits[0] == 0 ? 0 : 1)
+    let third = second &+ (bits[1] == 0 ? 0 : 1)
+    let fourth = third &+ (bits[2] == 0 ? 0 : 1)
+    let term = UInt32(truncatingIfNeeded: firstTerm)
+    terms[count] = term
+    terms[second] = term &+ 1
+    terms[third] = term &+ 2
+    terms[fourth] = term &+ 3
+    pack(a, rowStride: rowStride, to: (count, second, third, fourth))
+    count = fourth &+ (bits[3] == 0 ? 0 : 1)
   }
-  return count
+
+  /// Four terms of all rows, to their places in the list; of several at one place the last stays.
+  @inline(__always)
+  private func pack(_ a: UnsafePointer<Float>, rowStride: Int, to places: (Int, Int, Int, Int)) {
+    let (first, second) = (packed + places.0 &* rows, packed + places.1 &* rows)
+    let (third, fourth) = (packed + places.2 &* rows, packed + places.3 &* rows)
+    if rows < 4 {
+      for row in 0..<rows {
+        let source = a + row &* rowStride
+        first[row] = source[0]
+        second[row] = source[1]
+        third[row] = source[2]
+        fourth[row] = source[3]
+      }
+      return
+    }
+    var row = 0
+    while row < rows {
+      // The last four may overlap with those before.
+      row = min(row, rows &- 4)
+      let terms = transposed(a + row &* rowStride, rowStride)
+      write(terms.0, first + row)
+      write(terms.1, second + row)
+      write(terms.2, third + row)
+      write(terms.3, fourth + row)
+      row &+= 4
+    }
+  }
+}
+
+/// Four rows of four, column by column; see TransposePanels.swift.
+@inline(__always)
+private func transposed(_ source: UnsafePointer<Float>, _ rowStride: Int) -> (Four, Four, Four, Four) {
+  func row(_ index: Int) -> Four {
+    UnsafeRawPointer(source + index &* rowStride).loadUnaligned(as: Four.self)
+  }
+  let above = SIMD8(lowHalf: row(0), highHalf: row(1))
+  let below = SIMD8(lowHalf: row(2), highHalf: row(3))
+  let even = SIMD8(lowHalf: above.evenHalf, highHalf: below.evenHalf)
+  let odd = SIMD8(lowHalf: above.oddHalf, highHalf: below.oddHalf)
+  return (even.evenHalf, odd.evenHalf, even.oddHalf, odd.oddHalf)
+}
+
+/// (The standard library compares element by element.)
+@inline(__always)
+private func isAnySet(_ bits: FourWords) -> Bool {
+  let halves = unsafeBitCast(bits, to: SIMD2<UInt64>.self)
+  return halves[0] | halves[1] != 0
+}
+
+@inline(__always)
+private func write(_ four: Four, _ target: UnsafeMutablePointer<Float>) {
+  UnsafeMutableRawPointer(target).storeBytes(of: four, as: Four.self)
 }

@@ -135,11 +135,14 @@ extension Planner {
     // Products of bfloat16 have memory of their own (PlannedBFloat16.swift).
     let isOfFloats = outlines[index].precision == .float32
     let readsImage = isOfFloats && input.value.layout.isPatched
+    let packedCount = isOfFloats ? engine.weightGradientPackedCount(shape) : 0
     let step = DenseStep(
       shape: shape, input: input, output: output, slices: slices, folded: normalizations[index]?.slices,
       pixelLists: readsImage ? arrays.add("\(slices.name) pixels", .forwardTerms(shape), .one) : nil,
       imageLists: readsImage && forTraining
         ? arrays.add("\(slices.name) images", .weightTerms(shape), .one) : nil,
+      packedInput: !readsImage && forTraining && packedCount > 0
+        ? arrays.add("\(slices.name) input, packed", .floats(packedCount), .image) : nil,
       transposed: input.share == nil || !isOfFloats
         ? nil
         : arrays.add(

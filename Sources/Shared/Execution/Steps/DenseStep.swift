@@ -18,6 +18,8 @@ struct DenseStep: Sendable {
   /// Where the layer reads images: lists of the pixels that are not 0, and of the images where a pixel is not.
   let pixelLists: ArrayID?
   let imageLists: ArrayID?
+  /// Where the weight gradient of a layer that reads no image packs the input.
+  let packedInput: ArrayID?
   /// Where the input gradient transposes the weights at which it is.
   let transposed: ArrayID?
   /// Where the bias gradient of a layer without bias goes.
@@ -78,7 +80,8 @@ struct DenseStep: Sendable {
       weightGradient: keepsGradient ? training.gradient[slices.weights] : nil,
       biasGradient: slices.learnsBias
         ? training.gradient[slices.bias] : network.memory.floats(discarded!).all,
-      terms: imageLists.map(network.memory.terms))
+      terms: imageLists.map(network.memory.terms),
+      packed: packedInput.map { network.memory.floats($0).all })
   }
 
   // MARK: - Parameters

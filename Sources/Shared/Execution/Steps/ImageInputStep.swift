@@ -12,7 +12,12 @@ struct ImageInputStep: ImageStep {
   /// Pixels are scaled to 0…1.
   static let pixelScale: Float = 1 / 255
 
+  /// How many images ahead bytes are asked for: converting two takes about as long as memory does.
+  private static let imagesAhead = 2
+
   func forward(_ place: ImagePlace, _ network: Network) {
+    // Images of a training batch lie anywhere in the data set: each would be waited for.
+    network.prefetchPixels(place.position + Self.imagesAhead)
     let (pixels, output) = (network.pixels(place.position), network.image(value, place))
     if let table = network.pixelTable {
       fill(pixels, output, by: table)
