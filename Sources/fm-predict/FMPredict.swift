@@ -202,7 +202,8 @@ struct FMPredict: Tool {
     if let average, average != .none, model.training == nil, !force.force, !reporting.quiet {
       let images = average.flips ? "mirrored" : "moved"
       Self.say(
-        "\(name) does not say how it was trained; if without \(images) images, --average \(average.text) makes it worse")
+        "\(name) does not say how it was trained; if without \(images) images, --average \(average.text) makes it worse"
+      )
     }
     return try model.averaging(average, name: name, force: force.force)
   }

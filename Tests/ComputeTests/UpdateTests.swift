@@ -17,7 +17,8 @@ import Testing
     Settings(name: "sgd with everything", learningRate: 0.05, momentum: 0.8, decay: 5e-4, gradientScale: 0.3),
     Settings(name: "sgd, Nesterov's", learningRate: 0.1, momentum: 0.9, isNesterov: true),
     Settings(
-      name: "sgd, Nesterov's, with everything", learningRate: 0.05, momentum: 0.8, isNesterov: true, decay: 5e-4,
+      name: "sgd, Nesterov's, with everything", learningRate: 0.05, momentum: 0.8, isNesterov: true,
+      decay: 5e-4,
       gradientScale: 0.3),
   ]
   /// None, one lane, and odd numbers of lanes.

@@ -150,7 +150,8 @@ import Testing
   }
 
   @Test(arguments: [
-    "", ",", "flip,", "flip,flip", "none,flip", "shift", "shift=", "shift=0", "shift=17", "shift=+1", "shift=1,shift=1",
+    "", ",", "flip,", "flip,flip", "none,flip", "shift", "shift=", "shift=0", "shift=17", "shift=+1",
+    "shift=1,shift=1",
     "flips", "Flip", " flip",
   ])
   func otherTextsAreNone(_ text: String) { #expect(Averaging(text) == nil) }

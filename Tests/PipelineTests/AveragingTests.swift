@@ -70,19 +70,22 @@ import Testing
     let trained = try place.start(line[0], Array(line.dropFirst())).finish()
     #expect(trained.ending == .exited(0), "\(trained.messageText)")
     #expect(
-      try place.run("fm-info", "moved").text.contains("the mean over an image, it also moved by 2 pixels two ways"))
+      try place.run("fm-info", "moved").text.contains(
+        "the mean over an image, it also moved by 2 pixels two ways"))
     let own = try predict(place, "moved").text
     #expect(try own == predict(place, "moved", "--average", "shift=2").text)
     #expect(try own != predict(place, "moved", "--average", "none").text)
     #expect(try own != predict(place, "moved", "--average", "shift=1").text)
     for (views, text) in [
-      ("shift=3", "was trained without images moved so far"), ("flip,shift=1", "was trained without mirrored"),
+      ("shift=3", "was trained without images moved so far"),
+      ("flip,shift=1", "was trained without mirrored"),
       ("shift=17", "'shift=17'"), ("shift", "'shift'"), ("ten-crops", "'ten-crops'"),
     ] {
       let refused = try predict(place, "moved", "--average", views)
       #expect(refused.ending == .exited(64) && refused.messageText.contains(text), "\(refused.messageText)")
     }
-    let contradiction = trainLine + ["--augment", "flip,shift=1", "--average", "flip,shift=2", "-o", "m", "data.raw"]
+    let contradiction =
+      trainLine + ["--augment", "flip,shift=1", "--average", "flip,shift=2", "-o", "m", "data.raw"]
     let refused = try place.start(contradiction[0], Array(contradiction.dropFirst())).finish()
     #expect(refused.ending == .exited(64))
     #expect(refused.messageText.contains("add --augment shift=2"), "\(refused.messageText)")

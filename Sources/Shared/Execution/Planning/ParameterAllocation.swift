@@ -70,7 +70,8 @@ struct ParameterAllocation {
     return NormalizationSlices(
       name: name, epsilon: normalization.epsilon,
       scale: learnsScale ? parameters(channels, .normalization) : constants(channels),
-      learnsScale: learnsScale, bias: parameters(channels, .normalization), mean: constants(channels), variance: constants(channels),
+      learnsScale: learnsScale, bias: parameters(channels, .normalization), mean: constants(channels),
+      variance: constants(channels),
       counter: constants(16))
   }
 }
