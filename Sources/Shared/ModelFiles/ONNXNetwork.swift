@@ -8,10 +8,10 @@
 // Dropout, which does something only in training, is left out. There is no softmax: logits are what a loss, an average
 // over several networks and a comparison begin with, and the likeliest class is the same.
 //
-// Where answers are the mean over views of an image, these follow each other, each as many as the batch: the images, those
-// that are moved, and the mirror images of all. Logits are then the mean over views:
+// Where answers are the mean over views of an image, these follow each other, each as many as the batch: the images and
+// their mirror images, then both moved one way, then both moved the other. Logits are then the mean over views:
 //
-//     views         [views · batch, …]  ←  images, images[…, width − 1 … 0]
+//     views         [views · batch, …]  ←  images, images[…, width − 1 … 0], …
 //     logits        the mean of the parts
 
 import Inference
@@ -42,10 +42,14 @@ extension ONNXGraph {
     constants += Self.numbers(in: architecture)
 
     var value = append("Cast", "cast", [input.name], [("to", .integer(ONNXElementType.float.rawValue))])
-    if averaging.shift > 0 { value = appendMoved(averaging, of: value, image) }
+    if averaging.shift > 0 {
+      // A mirror image is moved, not what is moved mirrored; and what comes in is black before pixels are normalised.
+      if averaging.flips { value = appendMirrored(value, image) }
+      value = appendMoved(averaging, of: value, image)
+    }
     value = append("Mul", "scale", [value, Self.scale])
     if !scaling.isNone { value = append(scaling, channels: image.channels, to: value) }
-    if averaging.flips { value = appendMirrored(value, image) }
+    if averaging == .flip { value = appendMirrored(value, image) }
     // What each node of the network gives, by its number.
     var values = [value]
     for node in architecture.nodes.dropFirst() {
@@ -97,7 +101,10 @@ extension ONNXGraph {
   private mutating func appendMean(
     _ averaging: Averaging, of value: String, _ classCount: Int
   ) -> String {
-    let weights = averaging.views.map(\.weight)
+    let shift = averaging.shift
+    let weights = (shift == 0 ? [0] : [0, -shift, shift]).flatMap { move in
+      averaging.views.filter { $0.change.down == move }.map(\.weight)
+    }
     constants.append(ONNXConstant(name: "view_shape", integers: [weights.count, -1, classCount]))
     let views = append("Reshape", "by_view", [value, "view_shape"])
     if averaging.shift == 0 {
