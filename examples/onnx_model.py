@@ -7,7 +7,7 @@
 
 It classifies a tensor stream, and exits with 1 if a logit differs by more than 1e-4 from what fm-predict computed, or by
 more than 1e-4 of it where it is larger than 1: of logits of a thousand, single precision keeps no more. Where fm-predict
-averages over mirror images, the exported network does so, too, unless fm-export was told --average none.
+averages over views of an image, the exported network does so, too, unless fm-export was told --average none.
 
 Needs onnxruntime (pip install onnxruntime).
 """

@@ -8,7 +8,7 @@
 
 As a program it classifies a tensor stream with PyTorch, compares the outcome with fm-predict's, and exits with 1 if a
 logit differs by more than 1e-4, or by more than 1e-4 of it where it is larger than 1. A model that was trained for it is
-averaged over each image and its mirror image, as fm-predict does:
+averaged over views of each image, as fm-predict does:
 
     fm-predict -m cnn.safetensors --format raw test.raw > predictions.raw
     python3 examples/pytorch_model.py cnn.safetensors test.raw predictions.raw
@@ -225,17 +225,34 @@ def load(path):
 
 
 def averaging(path):
-    """How fm-predict averages the answers of a model file: "none", or "flip"."""
+    """How fm-predict averages the answers of a model file: "none", "flip", "shift=1", "flip,shift=1"."""
     with safetensors.safe_open(path, "pt") as file:
         training = json.loads(file.metadata().get("fm-tools.training", "{}"))
     return training.get("settings", {}).get("average", "none")
 
 
+def views(images, average):
+    """Views of images [N, C, H, W] and their weights: mirror images, and each moved two ways, black coming in."""
+    words = re.fullmatch(r"none|flip|(?:flip,)?shift=(\d+)", average)
+    if not words:
+        raise ValueError(f"--average {average}: expected none, flip, shift=PIXELS, or flip,shift=PIXELS")
+    found = [images, images.flip(3)] if "flip" in average else [images]
+    shift = int(words[1] or 0)
+    for view in found:
+        if not shift:
+            yield view, 1 / len(found)
+            continue
+        yield view, 0.5 / len(found)
+        height, width = view.shape[2:]
+        padded = nn.functional.pad(view, [shift] * 4)
+        for start in (2 * shift, 0):
+            yield padded[:, :, start:start + height, start:start + width], 0.25 / len(found)
+
+
 def classify(network, images, average="none"):
-    """Logits of images [N, C, H, W]; with "flip", the mean of those of the image and of its mirror image."""
+    """Logits of images [N, C, H, W]: the mean over their views."""
     with torch.inference_mode():
-        logits = network(images)
-        return (logits + network(images.flip(3))) / 2 if average == "flip" else logits
+        return sum(weight * network(view) for view, weight in views(images, average))
 
 
 def column(path, name):
@@ -278,7 +295,7 @@ def main():
     parser.add_argument(
         "predictions", help="their predictions: fm-predict -m cnn.safetensors --format raw test.raw > predictions.raw")
     parser.add_argument(
-        "--average", choices=["none", "flip"],
+        "--average", metavar="VIEWS",
         help="views whose mean the answers are, as fm-predict's option (default: as the model says)")
     options = parser.parse_args()
     try:

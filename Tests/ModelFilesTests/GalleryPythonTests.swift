@@ -3,6 +3,7 @@
 
 import ByteIO
 import Foundation
+import Inference
 import ModelFiles
 import Networks
 import TensorStream
@@ -30,13 +31,20 @@ private func runExample(_ name: String, _ arguments: String...) throws -> (statu
 
 /// Writes a model, images and predictions to a directory.
 private func prepare(
-  _ network: GalleryNetwork, scaling: PixelScaling = .none, areLogarithmic: Bool, in directory: String
+  _ network: GalleryNetwork, scaling: PixelScaling = .none, averaging: Averaging = .none,
+  areLogarithmic: Bool, in directory: String
 ) throws -> Model {
   var model = try network.model()
   model.scaling = scaling
+  if averaging != .none {
+    model.training = TrainingRecord(
+      seed: 0, settings: [TrainingRecord.averagingKey: averaging.text], trainingRecords: 1,
+      validationRecords: 0, epochsRun: 1, bestEpoch: 1, trainingLoss: 0, trainingAccuracy: 1,
+      validationLoss: nil, validationAccuracy: nil)
+  }
   let images = randomImages(network.input, count: 11)
   try write(imageStream(images, network.input), to: "\(directory)/images")
-  let predictions = try answers(of: model, for: images, areLogarithmic: areLogarithmic)
+  let predictions = try answers(of: model, for: images, areLogarithmic: areLogarithmic, averaging: averaging)
   try write(streamBytes(predictions), to: "\(directory)/predictions")
   return model
 }
@@ -66,6 +74,29 @@ func onnxruntimeComputesWhatWeDo(network: GalleryNetwork) throws {
     let result = try runExample(
       "onnx_model.py", "\(directory)/model", "\(directory)/images", "\(directory)/predictions")
     #expect(result.status == 0 && result.output.hasPrefix("11 images: 11 times"), "\(result.output)")
+  }
+}
+
+/// The example averages over the views that a model's file names; a text that is none is refused.
+@Test(
+  .enabled(if: hasTorch, "Python has no torch and safetensors packages"),
+  arguments: ["flip", "shift=1", "flip,shift=2"])
+func viewsInPyTorchAreOurs(_ views: String) throws {
+  try withTemporaryDirectory { directory in
+    let network = GalleryNetwork.all[1]
+    let scaling = try PixelScaling(means: [0.5, 0.25, 0.125], deviations: [0.25, 0.5, 2])
+    let averaging = try #require(Averaging(views))
+    let model = try prepare(
+      network, scaling: scaling, averaging: averaging, areLogarithmic: false, in: directory)
+    try ModelFile.save(model, to: FilePath("\(directory)/model"))
+    let files = ["\(directory)/model", "\(directory)/images", "\(directory)/predictions"]
+    let result = try runExample("pytorch_model.py", files[0], files[1], files[2])
+    #expect(result.status == 0 && result.output.hasPrefix("11 images: 11 times"), "\(result.output)")
+    let alone = try runExample("pytorch_model.py", "--average", "none", files[0], files[1], files[2])
+    #expect(alone.status == 1 && alone.output.hasPrefix("11 images: "), "\(alone.output)")
+    let wrong = try runExample("pytorch_model.py", "--average", "flip,shift=x", files[0], files[1], files[2])
+    #expect(
+      wrong.status == 1 && wrong.output.contains("expected none, flip, shift=PIXELS"), "\(wrong.output)")
   }
 }
 
