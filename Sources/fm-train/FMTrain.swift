@@ -101,7 +101,11 @@ struct FMTrain: Tool {
     if start.from != nil, training.initialization != nil {
       throw ValidationError("--init draws first weights, --from takes a model's: leave out one of them")
     }
-    guard !force.force else { return }
+    if !force.force { try checkViews() }
+  }
+
+  /// Whether held-out images are judged by views that are taught.
+  private func checkViews() throws {
     if settings.averaging.flips, !settings.augmentation.flips {
       throw ValidationError(
         "--average flip makes a model worse that is trained without mirrored images; add --augment flip, or --force it"

@@ -133,7 +133,7 @@ import Testing
       let (input, outputGradient) = (image.paddedInput, outputGradient(image, sample))
       let map = sample.gradientMap(outputGradient)
       engine.roundGradient(convolution, outputGradient: map, rounded: sample.gradient.numbers)
-      engine.addBiasGradient(map, to: biasGradient.floats)
+      engine.addPixels(map, to: biasGradient.floats)
       engine.packWeightGradient(
         convolution, number: number, imageCount: images.count, input: input.floats,
         roundedGradient: sample.gradient.numbers, transposed: sample.transposed.numbers,

@@ -20,10 +20,12 @@ public struct BFloat16Convolution: Sendable {
   /// Pixels from one row to the next, of both grids.
   let linePixels: Int
   /// Where each tap lies, in pixels from the first one.
-  private let taps: [Int]
-  /// The same in numbers of the input, of the gradient and of the input's transpose.
+  let taps: [Int]
+  /// The same in numbers of the input, and of the gradient.
   let inputTaps: [Int]
   let gradientTaps: [Int]
+  /// Where the images of a block begin in the input's transpose.
+  private(set) var transposedImages: [Int] = []
 
   public init(_ shape: ConvolutionShape) {
     precondition(shape.groups == 1, "a convolution in \(shape.groups) groups")
@@ -38,6 +40,7 @@ public struct BFloat16Convolution: Sendable {
     self.taps = taps
     inputTaps = taps.map { [inputChannels] in $0 * inputChannels }
     gradientTaps = taps.map { [outputChannels] in $0 * outputChannels }
+    transposedImages = (0..<imagesPerBlock).map { [transposedPixels] in $0 * transposedPixels }
   }
 
   /// Pixels of the padded input, and its number of the first patch's first tap.
@@ -96,11 +99,6 @@ public struct BFloat16Convolution: Sendable {
 
   /// Numbers of the gradients of a block in pairs, [panel][image][pair][width][2].
   public var gradientPairCount: Int { imagesPerBlock * pixelTerms * shape.outputChannels }
-
-  /// Where a tap's terms begin in the transpose, for the first images of a block.
-  func transposedSegments(tap: Int, imageCount: Int) -> [Int] {
-    (0..<imageCount).map { patchPixel + taps[tap] + $0 * transposedPixels }
-  }
 }
 
 extension Engine {
@@ -250,28 +248,18 @@ extension Engine {
     let a = transposed.checked(convolution.transposedCount, "transposed input")
     let b = pairs.checked(convolution.gradientPairCount, "output gradient in pairs")
     let c = weightGradient.checked(shape.weightCount, "convolution weight gradient")
-    for tap in 0..<shape.tapCount {
-      convolution.transposedSegments(tap: tap, imageCount: imageCount).withUnsafeBufferPointer { segments in
-        var product = BFloat16Product(
-          rowCount: shape.inputChannels, columnCount: shape.outputChannels, depth: convolution.pixelTerms,
-          a: a,
-          aRowStride: convolution.channelStride, segments: segments, b: b, c: c, cRowStride: 0,
-          cPanelStride: kernels.panelWidth * shape.patchCount)
+    convolution.transposedImages.withUnsafeBufferPointer { images in
+      var product = BFloat16Product(
+        rowCount: shape.inputChannels, columnCount: shape.outputChannels, depth: convolution.pixelTerms, a: a,
+        aRowStride: convolution.channelStride, segments: UnsafeBufferPointer(rebasing: images[..<imageCount]),
+        b: b, c: c, cRowStride: 0, cPanelStride: kernels.panelWidth * shape.patchCount)
+      product.start = .accumulate
+      for (tap, place) in convolution.taps.enumerated() {
+        product.a = UnsafePointer(a + convolution.patchPixel + place)
         product.cFirstRow = tap * shape.inputChannels
-        product.start = .accumulate
         multiply(product)
       }
     }
-  }
-
-  /// biasGradient += the sum of the output gradient's floats.
-  public func addBiasGradient(_ outputGradient: FeatureMap, to biasGradient: Floats) {
-    let region = outputGradient.checked("convolution output gradient")
-    kernels.addRows(
-      RowGroups(
-        start: region.start, groupCount: region.height, groupStride: region.rowStride, rowCount: region.width,
-        rowStride: region.pixelStride), columnCount: region.channels,
-      to: biasGradient.checked(region.channels, "convolution bias gradient"))
   }
 
   /// The region of a map, after a check of its size.

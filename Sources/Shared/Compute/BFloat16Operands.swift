@@ -31,9 +31,7 @@ extension Engine {
   ) {
     checkLane(channels)
     checkLane(columns)
-    let all = 0..<bfloat16PanelCount(columns)
-    let panels = panels ?? all
-    precondition(panels.lowerBound >= 0 && panels.upperBound <= all.upperBound, "panels \(panels) of \(all)")
+    let panels = checked(panels, of: bfloat16PanelCount(columns))
     let count = tapCount * BFloat16Tile.paddedDepth(channels) * columns
     kernels.pairWeights(
       PairedWeights(

@@ -36,10 +36,13 @@ extension Engine {
 
   /// The given panels of a matrix, after a check that it has them; all of them by default.
   func checked(_ panels: Range<Int>?, columns: Int) -> Range<Int> {
-    let all = 0..<panelCount(columns)
-    guard let panels else { return all }
-    precondition(
-      panels.lowerBound >= 0 && panels.upperBound <= all.upperBound, "panels \(panels) of \(all.count)")
+    checked(panels, of: panelCount(columns))
+  }
+
+  /// The same of a matrix that has so many panels.
+  func checked(_ panels: Range<Int>?, of count: Int) -> Range<Int> {
+    guard let panels else { return 0..<count }
+    precondition(panels.lowerBound >= 0 && panels.upperBound <= count, "panels \(panels) of \(count)")
     return panels
   }
 }

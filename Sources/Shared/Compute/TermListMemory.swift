@@ -5,7 +5,7 @@ import KernelInterface
 
 /// Lists for the blocks of rows of a product, written anew for each batch.
 public final class TermListMemory: @unchecked Sendable {
-  /// Numbers of terms and, behind them, A at these terms; pages that no list reaches are never touched.
+  /// Numbers of terms and, after them, A at these terms; pages that no list reaches are never touched.
   private let memory: FloatBuffer
   private let counts: UnsafeMutableBufferPointer<Int>
   private let sizes: Sizes

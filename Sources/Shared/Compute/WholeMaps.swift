@@ -47,12 +47,17 @@ extension Engine {
 extension Engine {
   /// sums [channels] ← Σ over all pixels.
   public func sumPixels(_ map: FeatureMap, to sums: Floats) {
+    sums.checked(map.channels, "sums of a map").update(repeating: 0, count: map.channels)
+    addPixels(map, to: sums)
+  }
+
+  /// sums [channels] += Σ over all pixels.
+  public func addPixels(_ map: FeatureMap, to sums: Floats) {
     let region = map.checked("map to sum up")
-    let target = sums.checked(region.channels, "sums of a map")
-    target.update(repeating: 0, count: region.channels)
     kernels.addRows(
       RowGroups(
         start: region.start, groupCount: region.height, groupStride: region.rowStride, rowCount: region.width,
-        rowStride: region.pixelStride), columnCount: region.channels, to: target)
+        rowStride: region.pixelStride), columnCount: region.channels,
+      to: sums.checked(region.channels, "sums of a map"))
   }
 }

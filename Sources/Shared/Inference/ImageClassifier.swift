@@ -16,7 +16,7 @@ public final class ImageClassifier {
   /// Whether predictions have logarithms in place of probabilities.
   public let isLogarithmic: Bool
   private let network: Network
-  private let mirror: ViewMemory?
+  private let views: ViewMemory?
 
   /// `batchCapacity` images are computed at once, at most. Throws ``NetworkSizeError/tooLarge(byteCount:)``.
   public init(
@@ -33,7 +33,7 @@ public final class ImageClassifier {
       model.architecture, batchCapacity: batchCapacity, forTraining: false, engine: engine,
       precision: precision, scaling: model.scaling)
     network.importParameters(model.parameters)
-    mirror = ViewMemory(averaging, model.architecture, batchCapacity: batchCapacity)
+    views = ViewMemory(averaging, model.architecture, batchCapacity: batchCapacity)
   }
 
   /// What predictions hold, besides labels and names as the images have them.
@@ -60,7 +60,7 @@ public final class ImageClassifier {
             ImageBatch(
               bytes: UnsafeBufferPointer(rebasing: bytes[(first * input.byteCount)...]),
               count: min(network.batchCapacity, count - first)),
-            averaging: mirror, asLogarithms: isLogarithmic,
+            averaging: views, asLogarithms: isLogarithmic,
             into: UnsafeMutableBufferPointer(rebasing: probabilities[(start + first * classCount)...]))
         }
       }

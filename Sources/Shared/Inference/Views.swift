@@ -19,6 +19,9 @@ package final class ViewMemory {
     means = Array(repeating: 0, count: batchCapacity * architecture.classCount)
   }
 
+  /// Forward passes for one answer.
+  package var viewCount: Int { views.count }
+
   /// The images as a view shows them. Valid until the next call.
   fileprivate func images(_ batch: ImageBatch, as view: ImageChange, on engine: Engine) -> ImageBatch {
     images.batch(batch, on: engine) { _ in view }

@@ -22,7 +22,7 @@ public struct TermLists {
   public var packedStride: Int
 
   /// Terms by which the rows of B are asked for before they are needed. Rows that are left out keep the processor from
-  /// foreseeing which comes next. Eight terms take a hundred cycles, as long as the third-level cache takes. Numbers behind
+  /// foreseeing which comes next. Eight terms take a hundred cycles, as long as the third-level cache takes. Numbers after
   /// a list's end are looked up, too, so there must be memory.
   public static let lookahead = 8
 

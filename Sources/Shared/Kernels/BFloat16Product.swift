@@ -181,11 +181,10 @@ private enum PairTile<let rows: Int, let vectors: Int> {
   private static func target(
     _ product: BFloat16Product, _ position: PairPlace
   ) -> (UnsafeMutablePointer<Float>, stride: Int) {
-    let panel = position.column / KernelTable.panelWidth &* KernelTable.panelWidth
-    let stride =
-      product.cRowStride == 0
-      ? min(KernelTable.panelWidth, product.columnCount &- panel) : product.cRowStride
-    return (place(product, group: position.group, row: position.row, column: position.column), stride)
+    (
+      place(product, group: position.group, row: position.row, column: position.column),
+      rowStride(product, column: position.column)
+    )
   }
 }
 

@@ -130,18 +130,11 @@ private enum TileBlock<let rowTiles: Int, let columnTiles: Int> {
     guard !product.rectifies, KernelTable.panelWidth >= BFloat16Tile.panelWidth,
       job.rows.runLength >= end, job.rows.period == job.rows.validRows || job.rows.validRows >= end
     else { return nil }
-    let stride = rowStride(product, position)
+    let stride = rowStride(product, column: position.column)
     // A run of several groups is even in C where the groups follow each other there.
     guard job.rows.validRows >= end || product.cGroupRows == job.rows.validRows else { return nil }
     let start = place(product, group: position.group, row: position.row, column: position.column)
     return (start, 4 &* stride)
-  }
-
-  /// Floats from a row of C to the next, in the panel at hand.
-  @inline(__always)
-  private static func rowStride(_ product: BFloat16Product, _ position: TilePosition) -> Int {
-    product.cRowStride == 0
-      ? min(KernelTable.panelWidth, product.columnCount &- position.column) : product.cRowStride
   }
 
   @inline(__always)
@@ -258,9 +251,15 @@ func place(
 ) -> UnsafeMutablePointer<Float> {
   let panel = column / KernelTable.panelWidth
   let panelStart = panel &* KernelTable.panelWidth
-  let stride =
-    product.cRowStride == 0
-    ? min(KernelTable.panelWidth, product.columnCount &- panelStart) : product.cRowStride
+  let stride = rowStride(product, column: column)
   let row = product.cFirstRow &+ group &* product.cGroupRows &+ row
   return product.c + (panel &* product.cPanelStride &+ row &* stride &+ (column &- panelStart))
+}
+
+/// Floats from a row of C to the next, in the panel that has a column.
+@inline(__always)
+func rowStride(_ product: BFloat16Product, column: Int) -> Int {
+  guard product.cRowStride == 0 else { return product.cRowStride }
+  let panelStart = column / KernelTable.panelWidth &* KernelTable.panelWidth
+  return min(KernelTable.panelWidth, product.columnCount &- panelStart)
 }

@@ -4,8 +4,8 @@ import Execution
 import Inference
 
 extension Network {
-  /// The figures of all records, of answers averaged over mirror images where `mirror` is given.
-  func figures(of data: Dataset, averaging mirror: ViewMemory? = nil) -> Figures {
+  /// The figures of all records, of answers averaged over views where there is memory for that.
+  func figures(of data: Dataset, averaging memory: ViewMemory? = nil) -> Figures {
     var sums = BatchResult(lossSum: 0, correctCount: 0)
     data.images.withUnsafeBufferPointer { images in
       data.labels.withUnsafeBufferPointer { labels in
@@ -13,7 +13,7 @@ extension Network {
           let count = min(batchCapacity, data.count - start)
           let bytes = UnsafeBufferPointer(rebasing: images[(start * data.shape.byteCount)...])
           let result = judge(
-            forward(ImageBatch(bytes: bytes, count: count), averaging: mirror),
+            forward(ImageBatch(bytes: bytes, count: count), averaging: memory),
             labels: UnsafeBufferPointer(rebasing: labels[start...]), batch: count)
           sums.lossSum += result.lossSum
           sums.correctCount += result.correctCount

@@ -103,7 +103,7 @@ extension Model {
 /// Teachers at work: networks that only look, and room for what they say of a batch.
 final class TeacherNetworks {
   private let teaching: Teaching
-  private let networks: [(network: Network, mirror: ViewMemory?)]
+  private let networks: [(network: Network, views: ViewMemory?)]
   /// [batch, classes] with the stride of logits.
   private let distributions: FloatBuffer
   private let stride: Int
@@ -135,9 +135,9 @@ final class TeacherNetworks {
     distributions.clear()
     let share = 1 / Float(networks.count)
     let inverseTemperature = Float(1 / teaching.temperature)
-    for (network, mirror) in networks {
+    for (network, views) in networks {
       let classCount = network.architecture.classCount
-      let rows = network.forward(batch, averaging: mirror)
+      let rows = network.forward(batch, averaging: views)
       precondition(rows.stride == stride, "a teacher's logits are laid out like the student's")
       for row in 0..<batch.count {
         for column in 0..<classCount { rows.floats[row * stride + column] *= inverseTemperature }

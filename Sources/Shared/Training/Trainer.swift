@@ -17,7 +17,7 @@ public final class Trainer {
   let optimizer: Optimizer
   let schedule: LearningRateSchedule
   private let augmented: AugmentedImages?
-  private let mirror: ViewMemory?
+  private let views: ViewMemory?
   private let teachers: TeacherNetworks?
   private let timeLimit: TimeLimit?
   private let watch = Stopwatch()
@@ -64,7 +64,7 @@ public final class Trainer {
       ? ImageExtents(of: training.images, shape: training.shape, count: training.count, engine: engine) : nil
     augmented = AugmentedImages(
       settings.augmentation, shape: training.shape, seed: settings.seed, batchCapacity: batch, engine: engine)
-    mirror = ViewMemory(settings.averaging, architecture, batchCapacity: batch)
+    views = ViewMemory(settings.averaging, architecture, batchCapacity: batch)
     let stride = network.logitStride
     teachers = try teaching.map { teaching throws(NetworkSizeError) in
       try TeacherNetworks(
@@ -193,9 +193,8 @@ extension Trainer {
     guard let timeLimit else { return 0 }
     var judging = progress.judgingSeconds
     if judging == 0, progress.recordsDone > 0, let validation {
-      // Not measured yet. A forward pass is a third of a step, and half of one is on the safe side; mirror images take
-      // another.
-      let share = mirror == nil ? 0.5 : 1
+      // Not measured yet. A forward pass is a third of a step, and half of one is on the safe side; each view takes one.
+      let share = 0.5 * Double(views?.viewCount ?? 1)
       judging = share * progress.epochSeconds / Double(progress.recordsDone) * Double(validation.count)
     }
     return timeLimit.shareUsed(seconds, judging: judging)
@@ -251,7 +250,7 @@ extension Trainer {
   ) throws(TrainingError) -> EpochReport {
     guard network.isFinite else { throw divergence("a weight", step: optimizer.stepsTaken) }
     let judgingWatch = Stopwatch()
-    let heldOut = validation.map { network.figures(of: $0, averaging: mirror) }
+    let heldOut = validation.map { network.figures(of: $0, averaging: views) }
     if heldOut != nil { progress.judgingSeconds = max(progress.judgingSeconds, judgingWatch.seconds) }
     // Weights that are finite and far too large: no epoch is kept for such a figure. A step's own loss is that before
     // it, so that where nothing is held out, the last step is judged by its images once more.

@@ -43,7 +43,7 @@ struct BFloat16ConvolutionStep: ImageStep {
     let map = network.gradientMap(plan.output, place)
     engine.roundGradient(convolution, outputGradient: map, rounded: rounded)
     let sums = plan.sums(place, network)
-    engine.addBiasGradient(map, to: sums.bias)
+    engine.addPixels(map, to: sums.bias)
     let first = place.number - place.number % convolution.imagesPerBlock
     let imageCount = min(convolution.imagesPerBlock, place.chunkSize - first)
     let (transposed, pairs) = (
