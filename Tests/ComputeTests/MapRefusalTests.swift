@@ -7,24 +7,24 @@ import Testing
 @Suite struct MapRefusalTests {
   @Test func mapsThatEndTooSoon() async {
     await #expect(processExitsWith: .failure) {
-      let short = FeatureMap(FloatBuffer(count: 6 * 16 - 1).floats, height: 2, width: 3, channels: 16)
+      let short = FeatureMap(lastingFloats(6 * 16 - 1), height: 2, width: 3, channels: 16)
       engine(.baseline).scaleMap(short, by: 2)
     }
     await #expect(processExitsWith: .failure) {
-      let map = FeatureMap(FloatBuffer(count: 32).floats, height: 1, width: 2, channels: 16)
-      let short = FeatureMap(FloatBuffer(count: 31).floats, height: 1, width: 2, channels: 16)
+      let map = FeatureMap(lastingFloats(32), height: 1, width: 2, channels: 16)
+      let short = FeatureMap(lastingFloats(31), height: 1, width: 2, channels: 16)
       engine(.baseline).addMap(map, to: short)
     }
   }
 
   @Test func pixelsAndRowsThatOverlap() async {
     await #expect(processExitsWith: .failure) {
-      let floats = FloatBuffer(count: 1024).floats
+      let floats = lastingFloats(1024)
       let map = FeatureMap(floats, height: 2, width: 2, channels: 16, rowStride: 64, pixelStride: 15)
       engine(.baseline).activate(.relu, input: map, output: map)
     }
     await #expect(processExitsWith: .failure) {
-      let floats = FloatBuffer(count: 1024).floats
+      let floats = lastingFloats(1024)
       let map = FeatureMap(floats, height: 2, width: 2, channels: 16, rowStride: 31)
       engine(.baseline).activate(.relu, input: map, output: map)
     }
@@ -32,13 +32,13 @@ import Testing
 
   @Test func mapsOfDifferentSizes() async {
     await #expect(processExitsWith: .failure) {
-      let floats = FloatBuffer(count: 1024).floats
+      let floats = lastingFloats(1024)
       engine(.baseline).copyMap(
         FeatureMap(floats, height: 2, width: 3, channels: 16),
         to: FeatureMap(floats, height: 3, width: 2, channels: 16))
     }
     await #expect(processExitsWith: .failure) {
-      let floats = FloatBuffer(count: 1024).floats
+      let floats = lastingFloats(1024)
       engine(.baseline).sumMaps(
         FeatureMap(floats, height: 2, width: 3, channels: 16),
         FeatureMap(floats, height: 2, width: 3, channels: 32), activation: nil,
@@ -48,7 +48,7 @@ import Testing
 
   @Test func channelsThatAreNotThere() async {
     await #expect(processExitsWith: .failure) {
-      let floats = FloatBuffer(count: 1024).floats
+      let floats = lastingFloats(1024)
       engine(.baseline).addMap(
         FeatureMap(floats, height: 2, width: 2, channels: 3),
         to: FeatureMap(floats, height: 2, width: 2, channels: 16), channelOffset: 14)
@@ -57,23 +57,23 @@ import Testing
 
   @Test func channelsThatDoNotFillTheirLane() async {
     await #expect(processExitsWith: .failure) {
-      let floats = FloatBuffer(count: 1024).floats
+      let floats = lastingFloats(1024)
       engine(.baseline).globalAverage(FeatureMap(floats, height: 2, width: 2, channels: 12), output: floats)
     }
     await #expect(processExitsWith: .failure) {
-      let floats = FloatBuffer(count: 17).floats
+      let floats = lastingFloats(17)
       engine(.baseline).activate(.gelu, input: floats, output: floats)
     }
   }
 
   @Test func tooFewFactorsForTheChannels() async {
     await #expect(processExitsWith: .failure) {
-      let (floats, short) = (FloatBuffer(count: 1024).floats, FloatBuffer(count: 31).floats)
+      let (floats, short) = (lastingFloats(1024), lastingFloats(31))
       let map = FeatureMap(floats, height: 2, width: 2, channels: 32)
       engine(.baseline).normalize(map, NormalizationFunction(scale: floats, shift: short), output: map)
     }
     await #expect(processExitsWith: .failure) {
-      let (floats, short) = (FloatBuffer(count: 1024).floats, FloatBuffer(count: 31).floats)
+      let (floats, short) = (lastingFloats(1024), lastingFloats(31))
       let map = FeatureMap(floats, height: 2, width: 2, channels: 32)
       engine(.baseline).channelMoments(map, mean: floats, squaredDeviations: short)
     }
@@ -97,7 +97,7 @@ import Testing
 
   @Test func placesBeyondTheMap() async {
     await #expect(processExitsWith: .failure) {
-      let floats = FloatBuffer(count: 1024).floats
+      let floats = lastingFloats(1024)
       let places = [UInt32](repeating: 4, count: 16)
       places.withUnsafeBufferPointer { buffer in
         engine(.baseline).globalMaximumGradient(
@@ -120,18 +120,18 @@ import Testing
         size: 2, stride: 2, outWidth: 2, channels: 16, inputRowStride: 64, inputPixelStride: 16,
         outputRowStride: 32)
       engine(.baseline).averagePool(
-        window, rowCount: 1, input: FloatBuffer(count: 64 + 4 * 16 - 1).floats,
-        output: FloatBuffer(count: 32).floats)
+        window, rowCount: 1, input: lastingFloats(64 + 4 * 16 - 1),
+        output: lastingFloats(32))
     }
   }
 }
 
 /// Normalises four pixels of 32 channels.
 private func normalizePixels(channelCount: Int, epsilon: Float, statisticsCount: Int = 8) {
-  let floats = FloatBuffer(count: 128).floats
+  let floats = lastingFloats(128)
   engine(.baseline).normalizePixels(
     FeatureMap(floats, height: 2, width: 2, channels: 32),
     PixelNormalizationFunction(channelCount: channelCount, epsilon: epsilon, scale: floats, bias: floats),
     output: FeatureMap(floats, height: 2, width: 2, channels: 32),
-    statistics: FloatBuffer(count: statisticsCount).floats)
+    statistics: lastingFloats(statisticsCount))
 }

@@ -9,10 +9,10 @@ import Testing
 @Suite struct RefusalTests {
   @Test func valuesThatDoNotFillTheirLastLane() async {
     await #expect(processExitsWith: .failure) {
-      engine(.baseline).rectify(FloatBuffer(count: 17).floats)
+      engine(.baseline).rectify(lastingFloats(17))
     }
     await #expect(processExitsWith: .failure) {
-      let floats = FloatBuffer(count: 24).floats
+      let floats = lastingFloats(24)
       engine(.baseline).momentum(
         Settings(name: "sgd").momentumUpdate, 0..<24, gradient: floats, parameters: floats, velocity: floats)
     }
@@ -20,7 +20,7 @@ import Testing
 
   @Test func gradientsShorterThanTheirParameters() async {
     await #expect(processExitsWith: .failure) {
-      let (floats, short) = (FloatBuffer(count: 32).floats, FloatBuffer(count: 16).floats)
+      let (floats, short) = (lastingFloats(32), lastingFloats(16))
       engine(.baseline).adam(
         Settings(name: "adam").adamUpdate(step: 1), 0..<32, gradient: short, parameters: floats,
         firstMoment: floats,
@@ -30,16 +30,16 @@ import Testing
 
   @Test func rowsThatOverlapOrEndTooSoon() async {
     await #expect(processExitsWith: .failure) {
-      let floats = FloatBuffer(count: 256).floats
+      let floats = lastingFloats(256)
       engine(.baseline).denseForward(
         DenseShape(inputs: 16, outputs: 16), batch: 2, input: Rows(floats, stride: 15), weights: floats,
-        bias: floats, output: Rows(FloatBuffer(count: 32).floats, stride: 16), rectifies: false)
+        bias: floats, output: Rows(lastingFloats(32), stride: 16), rectifies: false)
     }
     await #expect(processExitsWith: .failure) {
-      let floats = FloatBuffer(count: 256).floats
+      let floats = lastingFloats(256)
       engine(.baseline).denseForward(
         DenseShape(inputs: 16, outputs: 16), batch: 2, input: Rows(floats, stride: 16), weights: floats,
-        bias: floats, output: Rows(FloatBuffer(count: 31).floats, stride: 16), rectifies: false)
+        bias: floats, output: Rows(lastingFloats(31), stride: 16), rectifies: false)
     }
   }
 
@@ -57,11 +57,11 @@ import Testing
       let shape = ConvolutionShape(
         inputHeight: 4, inputWidth: 4, inputChannels: 16, outputChannels: 16, kernelSize: 3, stride: 1,
         padding: 1)
-      let floats = FloatBuffer(count: 1 << 16).floats
+      let floats = lastingFloats(1 << 16)
       engine(.baseline).convolutionInputGradient(
         shape, outputGradient: floats, map: GradientMap(shape, forInputGradient: false),
         flippedWeights: floats,
-        inputGradient: FloatBuffer(count: 256).floats, rowStride: 64)
+        inputGradient: lastingFloats(256), rowStride: 64)
     }
   }
 
@@ -71,8 +71,8 @@ import Testing
         size: 2, stride: 2, outWidth: 2, channels: 16, inputRowStride: 48, inputPixelStride: 16,
         outputRowStride: 32)
       engine(.baseline).pool(
-        window, rowCount: 1, input: FloatBuffer(count: 48 + 3 * 16).floats,
-        output: FloatBuffer(count: 32).floats,
+        window, rowCount: 1, input: lastingFloats(48 + 3 * 16),
+        output: lastingFloats(32),
         places: nil)
     }
   }

@@ -20,6 +20,11 @@ func randomBytes(_ count: Int, seed: Int, below bound: Int = 256) -> [UInt8] {
   return (0..<count).map { _ in UInt8(random.next(below: bound)) }
 }
 
+/// Zeros that are never freed. `FloatBuffer(count: 8).floats` would outlive its buffer, and a refusal ends the process.
+func lastingFloats(_ count: Int) -> Floats {
+  Unmanaged.passRetained(FloatBuffer(count: count)).takeUnretainedValue().floats
+}
+
 /// One thread: what several do differently is the subject of ThreadIndependenceTests alone.
 func engine(_ instructionSet: InstructionSet) -> Engine { Engine(instructionSet: instructionSet, jobs: 1) }
 
