@@ -96,6 +96,9 @@ import Testing
       #expect(handed[layer].values.map(\.bitPattern) == kept[layer].values.map(\.bitPattern))
       #expect(visits[layer].values.allSatisfy { $0 == 1 })
       #expect(kept[layer].isIntact && biases[layer].isIntact)
+      // Looked at after both products, which keeps them in memory until then.
+      expectUntouched(
+        problems[layer].input, problems[layer].outputGradient, what: problems[layer].description)
     }
     #expect(scratch.isIntact)
   }
