@@ -94,7 +94,7 @@ struct TrainingOptions: ParsableArguments {
     help: ArgumentHelp(
       """
       Change training images, by commas: flip, shift=PIXELS (with edge=zero|reflect), erase=PROBABILITY (with \
-      fill=random|BYTE), cutout=PIXELS. (default: none)
+      fill=random|BYTE), cutout=PIXELS, mixup=ALPHA, cutmix=ALPHA. (default: none)
       """,
       valueName: "changes"), transform: Augmentation.init(parsing:))
   var augment: Augmentation?

@@ -38,18 +38,23 @@ struct BatchOfLogits {
     Expected(rows.flatMap { $0 + [Rounded](repeating: Rounded(0), count: stride - classCount) })
   }
 
+  /// `mixture`: the second labels, and the shares of the first.
   func crossEntropy(
-    _ engine: Engine, smoothing: Float, soft: SoftTargets? = nil, logits: Rows? = nil, gradient: Rows?
+    _ engine: Engine, smoothing: Float, mixture: (labels: GuardedBytes, shares: [Float])? = nil,
+    soft: SoftTargets? = nil, logits: Rows? = nil, gradient: Rows?
   ) -> (losses: [Double], isCorrect: [Bool]) {
     var losses = [Double](repeating: .nan, count: batch)
     var isCorrect = [Bool](repeating: false, count: batch)
     losses.withUnsafeMutableBufferPointer { losses in
       isCorrect.withUnsafeMutableBufferPointer { isCorrect in
-        engine.crossEntropy(
-          logits: logits ?? logitRows, labels: UnsafeBufferPointer(labels.bytes), batch: batch,
-          classCount: classCount, smoothing: smoothing, soft: soft,
-          loss: BatchLoss(losses: losses, isCorrect: isCorrect),
-          gradient: gradient)
+        (mixture?.shares ?? []).withUnsafeBufferPointer { shares in
+          engine.crossEntropy(
+            logits: logits ?? logitRows, labels: UnsafeBufferPointer(labels.bytes), batch: batch,
+            classCount: classCount, smoothing: smoothing,
+            mixture: mixture.map {
+              LabelMixture(otherLabels: UnsafeBufferPointer($0.labels.bytes), shares: shares)
+            }, soft: soft, loss: BatchLoss(losses: losses, isCorrect: isCorrect), gradient: gradient)
+        }
       }
     }
     return (losses, isCorrect)

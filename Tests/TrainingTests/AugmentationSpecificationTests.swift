@@ -21,6 +21,8 @@ import Testing
       ("shift=2,edge=reflect", Augmentation(shift: 2, edge: .reflect)),
       ("edge=zero,shift=1", Augmentation(shift: 1)),
       ("cutout=8", Augmentation(cutout: 8)),
+      ("mixup=0.2", Augmentation(mixup: 0.2)), ("cutmix=1", Augmentation(cutmix: 1)),
+      ("cutmix=100,mixup=0.01", Augmentation(mixup: 0.01, cutmix: 100)),
       (
         "cutout=4095,erase=1,fill=0,edge=reflect,shift=3,flip",
         Augmentation(
@@ -43,6 +45,8 @@ import Testing
       try Augmentation(parsing: "cutout=8,edge=reflect,erase=1,shift=2,flip").specification
         == "flip,shift=2,edge=reflect,erase=1.0,cutout=8")
     #expect(try Augmentation(parsing: "edge=zero,shift=2").specification == "shift=2")
+    #expect(
+      try Augmentation(parsing: "cutmix=1,mixup=0.20,flip").specification == "flip,mixup=0.2,cutmix=1.0")
   }
 
   @Test(
@@ -66,6 +70,8 @@ import Testing
     "shift=99999999999999999999", "erase", "erase=", "erase=0", "erase=-0.5", "erase=1.01", "erase=nan",
     "erase=inf", "erase=x", "erase=1,fill=256", "erase=1,fill=-1", "erase=1,fill=", "erase=1,fill",
     "erase=1,fill=zero", "cutout", "cutout=", "cutout=0", "cutout=-1", "cutout=4096", "cutout=8.0",
+    "mixup", "mixup=", "mixup=0", "mixup=-1", "mixup=nan", "mixup=inf", "mixup=101", "cutmix=0.009",
+    "cutmix=x",
     "shift=1,edge", "shift=1,edge=", "shift=1,edge=mirror", "shift=1,edge=Zero",
   ])
   func valuesOutOfBoundsAreRefusedWithTheirWord(_ text: String) throws {

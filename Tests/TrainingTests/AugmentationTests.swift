@@ -190,7 +190,7 @@ import Testing
     let shape = ImageShape(height: 6, width: 5, channels: channels)
     let picture = [UInt8](repeating: 9, count: shape.byteCount)
     var change = change()
-    change.erased = ErasedRectangle(top: 2, left: 1, height: 3, width: 2)
+    change.erased = PixelRectangle(top: 2, left: 1, height: 3, width: 2)
     change.fill = .value(77)
     let result = changed(picture, shape, change)
     for y in 0..<6 {
@@ -209,7 +209,7 @@ import Testing
     for index in 0..<100 {
       var change = ImageChange(
         Augmentation(erasing: RandomErasing(probability: 1)), shape: shape, seed: 5, epoch: 1, index: index)
-      change.erased = ErasedRectangle(top: 0, left: 0, height: 16, width: 32)
+      change.erased = PixelRectangle(top: 0, left: 0, height: 16, width: 32)
       for byte in changed([UInt8](repeating: 0, count: 512), shape, change) { counts[Int(byte)] += 1 }
     }
     #expect(counts.allSatisfy { abs($0 - 200) <= 85 })

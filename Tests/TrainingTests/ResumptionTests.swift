@@ -167,7 +167,8 @@ import Testing
 
   @Test func imagesChangeAsTheyWouldHave() throws {
     let settings = Self.settings.with {
-      $0.augmentation = Augmentation(flips: true, shift: 2, erasing: RandomErasing(probability: 0.5))
+      $0.augmentation = Augmentation(
+        flips: true, shift: 2, erasing: RandomErasing(probability: 0.5), mixup: 0.4, cutmix: 1)
     }
     let whole = try run(settings)
     let plain = try run(Self.settings)

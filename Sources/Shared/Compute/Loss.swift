@@ -31,6 +31,19 @@ public struct SoftTargets {
   }
 }
 
+/// The labels of a batch whose images are mixtures of two: those of the second images, and the first images' shares.
+public struct LabelMixture {
+  /// [batch]
+  public var otherLabels: UnsafeBufferPointer<UInt8>
+  /// [batch], 0...1
+  public var shares: UnsafeBufferPointer<Float>
+
+  public init(otherLabels: UnsafeBufferPointer<UInt8>, shares: UnsafeBufferPointer<Float>) {
+    self.otherLabels = otherLabels
+    self.shares = shares
+  }
+}
+
 extension Engine {
   /// probabilities [batch, classes] ← softmax of the logits; both have the same stride and may be the same.
   public func softmax(logits: Rows, probabilities: Rows, batch: Int, classCount: Int) {
@@ -41,7 +54,7 @@ extension Engine {
   /// Losses, and the gradient of the mean loss where `gradient` is given (else probabilities take the logits' place).
   public func crossEntropy(
     logits: Rows, labels: UnsafeBufferPointer<UInt8>, batch: Int, classCount: Int, smoothing: Float,
-    soft: SoftTargets? = nil, loss: BatchLoss, gradient: Rows?
+    mixture: LabelMixture? = nil, soft: SoftTargets? = nil, loss: BatchLoss, gradient: Rows?
   ) {
     precondition(labels.count >= batch && loss.losses.count >= batch && loss.isCorrect.count >= batch)
     precondition(labels.prefix(batch).allSatisfy { Int($0) < classCount }, "a label beyond the classes")
@@ -51,8 +64,20 @@ extension Engine {
     problem.target = SoftmaxCrossEntropy.Target(
       labels: labels.baseAddress!, smoothing: smoothing, losses: loss.losses.baseAddress!,
       isCorrect: loss.isCorrect.baseAddress!, gradientScale: gradient == nil ? nil : 1 / Float(batch),
+      mixture: mixture.map { checked($0, batch: batch, classCount: classCount) },
       soft: soft.map { checked($0, batch: batch, stride: logits.stride) })
     runLoss(problem)
+  }
+
+  private func checked(
+    _ mixture: LabelMixture, batch: Int, classCount: Int
+  ) -> SoftmaxCrossEntropy.Mixture {
+    precondition(mixture.otherLabels.count >= batch && mixture.shares.count >= batch, "too few mixed labels")
+    precondition(
+      mixture.otherLabels.prefix(batch).allSatisfy { Int($0) < classCount }, "a label beyond the classes")
+    precondition(mixture.shares.prefix(batch).allSatisfy { (0...1).contains($0) }, "a share of a label")
+    return SoftmaxCrossEntropy.Mixture(
+      otherLabels: mixture.otherLabels.baseAddress!, shares: mixture.shares.baseAddress!)
   }
 
   private func checked(_ soft: SoftTargets, batch: Int, stride: Int) -> SoftmaxCrossEntropy.SoftTarget {
@@ -82,6 +107,11 @@ extension Engine {
       part.target?.labels += rows.lowerBound
       part.target?.losses += rows.lowerBound
       part.target?.isCorrect += rows.lowerBound
+      if var mixture = part.target?.mixture {
+        mixture.otherLabels += rows.lowerBound
+        mixture.shares += rows.lowerBound
+        part.target?.mixture = mixture
+      }
       // Not by `part.target?.soft?.distributions += …`: Swift 6.3's debug builds add to the pointer of a `soft` that is nil,
       // and it is nil no more.
       if var soft = part.target?.soft {

@@ -36,13 +36,14 @@ extension Network {
   /// ``lateParameters``.
   package func computeGradient(
     _ batch: ImageBatch, labels: UnsafeBufferPointer<UInt8>, smoothing: Float,
-    soft: SoftTargets? = nil, dropout: DropoutKey, update: ParameterUpdate? = nil
+    mixture: LabelMixture? = nil, soft: SoftTargets? = nil, dropout: DropoutKey,
+    update: ParameterUpdate? = nil
   ) -> BatchResult {
     let loss = trainingMemory.results.loss
     let logits = forward(batch, dropout: dropout)
     engine.crossEntropy(
       logits: logits, labels: labels, batch: batch.count, classCount: architecture.classCount,
-      smoothing: smoothing, soft: soft, loss: loss, gradient: gradientRows(plan.logits))
+      smoothing: smoothing, mixture: mixture, soft: soft, loss: loss, gradient: gradientRows(plan.logits))
     let result = self.result(loss, count: batch.count)
     guard result.lossSum.isFinite else { return result }
     backward(batch: batch.count, update)

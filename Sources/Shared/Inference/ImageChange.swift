@@ -4,7 +4,7 @@ import RandomNumbers
 import TensorStream
 
 /// Pixels from `top` and `left` on.
-package struct ErasedRectangle: Equatable {
+package struct PixelRectangle: Equatable {
   package var top: Int
   package var left: Int
   package var height: Int
@@ -15,6 +15,14 @@ package struct ErasedRectangle: Equatable {
     self.left = left
     self.height = height
     self.width = width
+  }
+
+  /// What of a rectangle lies in an image; none of its rows or columns may.
+  package init(top: Int, left: Int, height: Int, width: Int, within shape: ImageShape) {
+    let (bottom, right) = (min(top + height, shape.height), min(left + width, shape.width))
+    self.init(
+      top: max(top, 0), left: max(left, 0), height: max(0, bottom - max(top, 0)),
+      width: max(0, right - max(left, 0)))
   }
 }
 
@@ -41,9 +49,9 @@ package struct ImageChange {
   package var down = 0
   package var right = 0
   package var edge = ImageEdge.zero
-  package var erased: ErasedRectangle?
+  package var erased: PixelRectangle?
   /// What becomes 0, after that.
-  package var cutOut: ErasedRectangle?
+  package var cutOut: PixelRectangle?
   package var fill = ErasureFill.random
   /// What random bytes come from.
   package var noise = SplitMix64(seed: 0)
@@ -150,7 +158,7 @@ extension ImageChange {
   }
 
   private func erase(
-    _ rectangle: ErasedRectangle, _ shape: ImageShape, of image: UnsafeMutablePointer<UInt8>,
+    _ rectangle: PixelRectangle, _ shape: ImageShape, of image: UnsafeMutablePointer<UInt8>,
     _ fill: ErasureFill
   ) {
     var noise = noise

@@ -16,23 +16,41 @@ public struct SoftmaxCrossEntropy {
     public var smoothing: Float
     /// [rowCount]: cross-entropy in nats.
     public var losses: UnsafeMutablePointer<Double>
-    /// [rowCount]: whether the largest logit, the first of equals, is the label's.
+    /// [rowCount]: whether the largest logit, the first of equals, is the label's; of two labels the one with the larger
+    /// share.
     public var isCorrect: UnsafeMutablePointer<Bool>
     /// Where given, `probabilities` is overwritten by the gradient, (probability − target) times this.
     public var gradientScale: Float?
+    /// The other labels of rows that have two; `nil`: each has one.
+    public var mixture: Mixture?
     /// What is learned besides the labels; `nil`: the labels alone.
     public var soft: SoftTarget?
 
     public init(
       labels: UnsafePointer<UInt8>, smoothing: Float, losses: UnsafeMutablePointer<Double>,
-      isCorrect: UnsafeMutablePointer<Bool>, gradientScale: Float?, soft: SoftTarget? = nil
+      isCorrect: UnsafeMutablePointer<Bool>, gradientScale: Float?, mixture: Mixture? = nil,
+      soft: SoftTarget? = nil
     ) {
       self.labels = labels
+      self.mixture = mixture
       self.smoothing = smoothing
       self.losses = losses
       self.isCorrect = isCorrect
       self.gradientScale = gradientScale
       self.soft = soft
+    }
+  }
+
+  /// A second label for each row, of images that two were mixed to.
+  public struct Mixture {
+    /// [rowCount], each below the class count.
+    public var otherLabels: UnsafePointer<UInt8>
+    /// [rowCount]: the share of the first label, 0...1; the rest is the other's.
+    public var shares: UnsafePointer<Float>
+
+    public init(otherLabels: UnsafePointer<UInt8>, shares: UnsafePointer<Float>) {
+      self.otherLabels = otherLabels
+      self.shares = shares
     }
   }
 

@@ -4,7 +4,8 @@
 //     loss = log Σ exp(xᵢ − max x) − Σⱼ tⱼ (xⱼ − max x),    tⱼ = (1 − ε) [j = label] + ε / classes
 //     ∂loss/∂xⱼ = pⱼ − tⱼ
 //
-// and with soft targets q of weight w at temperature τ (Hinton, Vinyals & Dean 2015),
+// where [j = label] is λ [j = label] + (1 − λ) [j = other label] for a row that has two, λ the share of the first. And with
+// soft targets q of weight w at temperature τ (Hinton, Vinyals & Dean 2015),
 //
 //     sⱼ = exp((xⱼ − max x) / τ) / Σ exp((xᵢ − max x) / τ)
 //     loss = (1 − w) · the loss above + w τ² · (log Σ exp((xᵢ − max x) / τ) − Σⱼ qⱼ (xⱼ − max x) / τ)
@@ -28,16 +29,17 @@ extension KernelTable {
       let probabilities = problem.probabilities + row &* problem.rowStride
       let largest = largestLogit(logits, problem.classCount)
       // What reads the logits does so before the probabilities may overwrite them.
-      let target = problem.target.map { targetTerm($0, row: row, logits, problem.classCount, largest) } ?? 0
+      let labels = problem.target.map { RowLabels($0, row: row) }
+      let target = problem.target.map { targetTerm($0, labels!, logits, problem.classCount, largest) } ?? 0
       let softLoss = problem.target.map { learnSoftly($0, row: row, problem, logits, largest.value) } ?? 0
       let sum = exponentials(logits, problem, largest.value, probabilities)
       scale(probabilities, problem.rowStride, by: 1 / sum)
       if let wanted = problem.target {
         let loss = log(Double(sum)) - target
         wanted.losses[row] = wanted.soft.map { (1 - Double($0.weight)) * loss + softLoss } ?? loss
-        wanted.isCorrect[row] = largest.index == Int(wanted.labels[row])
+        wanted.isCorrect[row] = largest.index == labels!.main
         if let gradientScale = wanted.gradientScale {
-          subtractTarget(probabilities, problem, wanted, label: Int(wanted.labels[row]))
+          subtractTarget(probabilities, problem, wanted, labels!)
           if let soft = wanted.soft {
             let share = soft.distributions + row &* problem.rowStride
             mix(probabilities, problem.classCount, weight: 1 - soft.weight, adding: share)
@@ -47,6 +49,24 @@ extension KernelTable {
       }
     }
   }
+}
+
+/// What a row's label is, or its two labels.
+private struct RowLabels {
+  let first: Int
+  let other: Int
+  /// Of the first.
+  let share: Float
+
+  @inline(__always)
+  init(_ target: SoftmaxCrossEntropy.Target, row: Int) {
+    first = Int(target.labels[row])
+    other = target.mixture.map { Int($0.otherLabels[row]) } ?? first
+    share = target.mixture?.shares[row] ?? 1
+  }
+
+  /// The one with the larger share, the first of equals.
+  var main: Int { share >= 0.5 ? first : other }
 }
 
 /// The largest logit, the first of equals; a NaN where there is one, so that the loss shows it.
@@ -63,11 +83,16 @@ private func largestLogit(_ logits: UnsafePointer<Float>, _ count: Int) -> (valu
 
 /// Σⱼ tⱼ (xⱼ − max x)
 private func targetTerm(
-  _ target: SoftmaxCrossEntropy.Target, row: Int, _ logits: UnsafePointer<Float>, _ classCount: Int,
+  _ target: SoftmaxCrossEntropy.Target, _ labels: RowLabels, _ logits: UnsafePointer<Float>,
+  _ classCount: Int,
   _ largest: (value: Float, index: Int)
 ) -> Double {
   let smoothing = Double(target.smoothing)
-  let ofLabel = Double(logits[Int(target.labels[row])]) - Double(largest.value)
+  var ofLabel = Double(logits[labels.first]) - Double(largest.value)
+  if labels.share < 1 {
+    let ofOther = Double(logits[labels.other]) - Double(largest.value)
+    ofLabel = Double(labels.share) * ofLabel + (1 - Double(labels.share)) * ofOther
+  }
   guard smoothing > 0 else { return ofLabel }
   var sum = 0.0
   for column in 0..<classCount { sum += Double(logits[column]) - Double(largest.value) }
@@ -122,13 +147,15 @@ private func scale(_ values: UnsafeMutablePointer<Float>, _ count: Int, by facto
 /// In place: probabilities → probability − target.
 private func subtractTarget(
   _ probabilities: UnsafeMutablePointer<Float>, _ problem: SoftmaxCrossEntropy,
-  _ target: SoftmaxCrossEntropy.Target, label: Int
+  _ target: SoftmaxCrossEntropy.Target, _ labels: RowLabels
 ) {
   let spread = target.smoothing / Float(problem.classCount)
   if spread > 0 {
     for column in 0..<problem.classCount { probabilities[column] -= spread }
   }
-  probabilities[label] -= 1 - target.smoothing
+  let rest = 1 - target.smoothing
+  probabilities[labels.first] -= rest * labels.share
+  if labels.share < 1 { probabilities[labels.other] -= rest * (1 - labels.share) }
 }
 
 // MARK: - Soft targets

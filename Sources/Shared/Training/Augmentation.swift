@@ -1,4 +1,4 @@
-// What is done to training images so that none is seen twice alike: mirrored, moved, partly erased.
+// What is done to training images so that none is seen twice alike: mirrored, moved, partly erased, mixed in pairs.
 //
 // What happens to an image follows from the seed, the epoch and the image's number alone. No generator is carried from
 // step to step, so that a run that goes on anywhere sees the images that an uninterrupted one sees.
@@ -23,21 +23,31 @@ public struct Augmentation: Equatable, Sendable {
   /// A square of so many pixels becomes 0, around a pixel that is drawn evenly, as far as it is in the image (DeVries &
   /// Taylor 2017, "Improved Regularization of Convolutional Neural Networks with Cutout"); 0: none.
   public var cutout: Int
+  /// The parameters of the beta distributions that the share of an image is drawn from when it is mixed with another; 0:
+  /// it is not. See ``ImageMixture``.
+  public var mixup: Double
+  public var cutmix: Double
 
   public init(
     flips: Bool = false, shift: Int = 0, edge: ImageEdge = .zero, erasing: RandomErasing? = nil,
-    cutout: Int = 0
+    cutout: Int = 0, mixup: Double = 0, cutmix: Double = 0
   ) {
     precondition(shift >= 0 && cutout >= 0, "a shift by \(shift), a cutout of \(cutout)")
+    precondition(mixup >= 0 && cutmix >= 0, "mixup of \(mixup), cutmix of \(cutmix)")
     self.flips = flips
     self.shift = shift
     self.edge = edge
     self.erasing = erasing
     self.cutout = cutout
+    self.mixup = mixup
+    self.cutmix = cutmix
   }
 
   /// Images stay as they are.
   public static let none = Augmentation()
+
+  /// Whether images are mixed in pairs.
+  public var mixes: Bool { mixup > 0 || cutmix > 0 }
 
   /// Larger shifts and squares than this would be a mistake for any image.
   static let maximumShift = 4095
@@ -81,11 +91,11 @@ extension ImageChange {
       right = random.next(below: 2 * augmentation.shift + 1) - augmentation.shift
     }
     if let erasing = augmentation.erasing, random.uniform() < erasing.probability {
-      erased = ErasedRectangle(in: shape, from: &random)
+      erased = PixelRectangle(in: shape, from: &random)
       fill = erasing.fill
     }
     if augmentation.cutout > 0 {
-      cutOut = ErasedRectangle(squareOf: augmentation.cutout, in: shape, from: &random)
+      cutOut = PixelRectangle(squareOf: augmentation.cutout, in: shape, from: &random)
     }
     noise = random
   }
@@ -95,13 +105,12 @@ extension ImageChange {
   private static let changeTag: UInt64 = 5
 }
 
-extension ErasedRectangle {
+extension PixelRectangle {
   /// A square around a pixel of the image, without what is beyond the edges.
   init(squareOf size: Int, in shape: ImageShape, from random: inout SplitMix64) {
     let top = random.next(below: shape.height) - size / 2
     let left = random.next(below: shape.width) - size / 2
-    let (bottom, right) = (min(top + size, shape.height), min(left + size, shape.width))
-    self.init(top: max(top, 0), left: max(left, 0), height: bottom - max(top, 0), width: right - max(left, 0))
+    self.init(top: top, left: left, height: size, width: size, within: shape)
   }
 
   /// `nil` where no rectangle fits the image.

@@ -4,6 +4,8 @@
 //     shift=PIXELS    move by up to so many pixels in both directions
 //     edge=zero|reflect  what comes in there: 0, or the image's own pixels, mirrored at its edge; zero
 //     cutout=PIXELS   a square of so many pixels becomes 0
+//     mixup=ALPHA     the weighted mean of two images, with both labels; weights by the beta distribution of ALPHA
+//     cutmix=ALPHA    a rectangle of another image, with both labels; areas by the beta distribution of ALPHA
 //     erase=P         erase a rectangle of an image with this probability
 //     fill=random|N   what an erased rectangle is filled with: random bytes, or the byte N; random
 //     none            change nothing
@@ -31,7 +33,7 @@ public enum AugmentationError: Failure, Equatable {
     case .empty: "expected changes separated by commas, such as flip,shift=2, or none"
     case .unknown(let word):
       "'\(displayed(word))' is none of flip, shift=PIXELS, edge=zero|reflect, erase=PROBABILITY, fill=random|BYTE,"
-        + " cutout=PIXELS and none"
+        + " cutout=PIXELS, mixup=ALPHA, cutmix=ALPHA and none"
     case .malformed(let word, let expected): "'\(displayed(word))': expected \(expected)"
     case .twice(let word): "\(word) is given twice"
     case .fillWithoutErase: "fill says how to fill what erase=PROBABILITY erases, which is not given"
@@ -67,6 +69,8 @@ extension Augmentation {
       case ("shift", let value): shift = try Self.pixels(value, word, of: "shift")
       case ("edge", let value): edge = try Self.imageEdge(value, word)
       case ("cutout", let value): cutout = try Self.pixels(value, word, of: "cutout")
+      case ("mixup", let value): mixup = try Self.alpha(value, word, of: "mixup")
+      case ("cutmix", let value): cutmix = try Self.alpha(value, word, of: "cutmix")
       case ("erase", let value): erasing = try RandomErasing(probability: Self.probability(value, word))
       case ("fill", let value): fill = try Self.fill(value, word)
       default: throw .unknown(word: word)
@@ -106,6 +110,18 @@ extension Augmentation {
     return value
   }
 
+  /// Larger ones mix nearly all images half and half, smaller ones nearly none.
+  private static let alphas = 0.01...100
+
+  private static func alpha(
+    _ text: String?, _ word: String, of name: String
+  ) throws(AugmentationError) -> Double {
+    guard let text, let value = Double(text), alphas.contains(value) else {
+      throw .malformed(word: word, expected: "\(name)=ALPHA, 0.01 to 100")
+    }
+    return value
+  }
+
   private static func fill(_ text: String?, _ word: String) throws(AugmentationError) -> RandomErasing.Fill {
     if text == "random" { return .random }
     guard let text, let value = digits(text), let byte = UInt8(exactly: value) else {
@@ -130,6 +146,8 @@ extension Augmentation {
       if case .value(let value) = erasing.fill { words.append("fill=\(value)") }
     }
     if cutout > 0 { words.append("cutout=\(cutout)") }
+    if mixup > 0 { words.append("mixup=\(mixup)") }
+    if cutmix > 0 { words.append("cutmix=\(cutmix)") }
     return words.isEmpty ? "none" : words.joined(separator: ",")
   }
 

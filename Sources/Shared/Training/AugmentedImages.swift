@@ -1,4 +1,4 @@
-// The training images as a run sees them: changed, batch by batch.
+// The training images as a run sees them: changed and mixed, batch by batch.
 
 import Compute
 import Execution
@@ -6,11 +6,12 @@ import Inference
 import TensorStream
 
 /// The training images as a run sees them, batch by batch.
-struct AugmentedImages {
+final class AugmentedImages {
   private let augmentation: Augmentation
   private let shape: ImageShape
   private let seed: UInt64
-  private let memory: ChangedImages
+  private let changed: ChangedImages
+  private let mixed: MixedImages?
   private let engine: Engine
 
   /// `nil` where images stay as they are.
@@ -20,13 +21,74 @@ struct AugmentedImages {
     self.shape = shape
     self.seed = seed
     self.engine = engine
-    memory = ChangedImages(shape, capacity: batchCapacity)
+    changed = ChangedImages(shape, capacity: batchCapacity)
+    mixed = augmentation.mixes ? MixedImages(shape, capacity: batchCapacity) : nil
   }
 
   /// The batch as epoch `epoch`, from 1, shows it. Valid until the next call.
   func batch(_ images: ImageBatch, epoch: Int) -> ImageBatch {
-    memory.batch(images, on: engine) { index in
+    let batch = changed.batch(images, on: engine) { index in
       ImageChange(augmentation, shape: shape, seed: seed, epoch: epoch, index: index)
     }
+    guard let mixed else { return batch }
+    return mixed.batch(batch, on: engine) { position in
+      ImageMixture(
+        augmentation, shape: shape, seed: seed, epoch: epoch, index: images.indexes?[position] ?? position)
+    }
+  }
+
+  /// The second labels of the latest batch, whose images have these labels; `nil` where images are not mixed. Valid until
+  /// the next call.
+  func mixture(_ labels: UnsafeBufferPointer<UInt8>) -> LabelMixture? { mixed?.mixture(labels) }
+}
+
+/// Memory for a batch of mixed images and what their labels are made of.
+private final class MixedImages: @unchecked Sendable {
+  private let shape: ImageShape
+  private let bytes: UnsafeMutableBufferPointer<UInt8>
+  private let otherLabels: UnsafeMutableBufferPointer<UInt8>
+  private let shares: UnsafeMutableBufferPointer<Float>
+
+  init(_ shape: ImageShape, capacity: Int) {
+    self.shape = shape
+    bytes = .allocate(capacity: capacity * shape.byteCount)
+    otherLabels = .allocate(capacity: capacity)
+    shares = .allocate(capacity: capacity)
+    bytes.initialize(repeating: 0)
+    otherLabels.initialize(repeating: 0)
+    shares.initialize(repeating: 1)
+  }
+
+  deinit {
+    bytes.deallocate()
+    otherLabels.deallocate()
+    shares.deallocate()
+  }
+
+  /// Images are shared out so many at a time, as they are when they are changed.
+  private static let imagesPerTask = 16
+
+  /// The batch's images, each mixed with its partner as `mixture` says of its position.
+  func batch(_ images: ImageBatch, on engine: Engine, _ mixture: (Int) -> ImageMixture) -> ImageBatch {
+    let count = images.count
+    let byteCount = shape.byteCount
+    engine.forEachRun(count, length: Self.imagesPerTask) { positions in
+      for position in positions {
+        let drawn = mixture(position)
+        shares[position] = drawn.share(of: shape)
+        drawn.write(
+          images.image(position, byteCount: byteCount).baseAddress!,
+          images.image(count - 1 - position, byteCount: byteCount).baseAddress!, shape,
+          to: bytes.baseAddress! + position * byteCount)
+      }
+    }
+    return ImageBatch(bytes: UnsafeBufferPointer(rebasing: bytes[..<(count * byteCount)]), count: count)
+  }
+
+  func mixture(_ labels: UnsafeBufferPointer<UInt8>) -> LabelMixture {
+    for position in labels.indices { otherLabels[position] = labels[labels.count - 1 - position] }
+    return LabelMixture(
+      otherLabels: UnsafeBufferPointer(rebasing: otherLabels[..<labels.count]),
+      shares: UnsafeBufferPointer(rebasing: shares[..<labels.count]))
   }
 }

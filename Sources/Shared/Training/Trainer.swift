@@ -159,7 +159,8 @@ public final class Trainer {
           let batch = augmented?.batch(plain, epoch: progress.epoch) ?? plain
           return network.computeGradient(
             batch, labels: labels, smoothing: Float(settings.labelSmoothing),
-            soft: teachers?.targets(for: batch), dropout: key, update: earlyUpdate)
+            mixture: augmented?.mixture(labels), soft: teachers?.targets(for: batch), dropout: key,
+            update: earlyUpdate)
         }
       }
     }

@@ -1,0 +1,73 @@
+// Which two training images become one, and how: mixup and CutMix. How the labels of both are learned is in the loss
+// (Kernels/SoftmaxCrossEntropy.swift).
+//
+// As with other changes, what happens to an image follows from the seed, the epoch and its number. Its partner is the image
+// that is as far from the batch's end as it is from the beginning; batches are shuffled, so that this is any image.
+
+import Inference
+import RandomNumbers
+import TensorStream
+
+/// What becomes of an image and its partner.
+enum ImageMixture: Equatable {
+  /// Mixup (Zhang et al. 2018, "mixup: Beyond Empirical Risk Minimization"): the mean of both, with a weight of the image's
+  /// own in 65536ths, so that pixels and labels have just the same share.
+  case blend(weight: Int)
+  /// CutMix (Yun et al. 2019, "CutMix: Regularization Strategy to Train Strong Classifiers with Localizable Features"): the
+  /// partner's pixels in a rectangle.
+  case patch(PixelRectangle)
+
+  /// `epoch` from 1, `index` the image's number among the training images. One of both is drawn where both are asked for.
+  init(_ augmentation: Augmentation, shape: ImageShape, seed: UInt64, epoch: Int, index: Int) {
+    var random = SplitMix64(seed: seed, Self.mixtureTag, UInt64(epoch), UInt64(index))
+    let isPatch = random.next() >> 63 == 1
+    if augmentation.mixup == 0 || augmentation.cutmix > 0 && isPatch {
+      self = .patch(PixelRectangle(share: 1 - random.beta(augmentation.cutmix), in: shape, from: &random))
+    } else {
+      self = .blend(weight: Int((random.beta(augmentation.mixup) * 65536).rounded()))
+    }
+  }
+
+  /// Keeps this stream of random numbers apart from those of first weights, dropout, shuffles and other changes.
+  private static let mixtureTag: UInt64 = 6
+
+  /// The image's own share, 0...1, which is its label's.
+  func share(of shape: ImageShape) -> Float {
+    switch self {
+    case .blend(let weight): Float(weight) / 65536
+    case .patch(let patch): 1 - Float(patch.height * patch.width) / Float(shape.height * shape.width)
+    }
+  }
+
+  /// Writes the mixture of an image and its partner, [height, width, channels]; `target` is neither.
+  func write(
+    _ image: UnsafePointer<UInt8>, _ partner: UnsafePointer<UInt8>, _ shape: ImageShape,
+    to target: UnsafeMutablePointer<UInt8>
+  ) {
+    switch self {
+    case .blend(let weight):
+      let (own, other) = (UInt32(weight), UInt32(65536 - weight))
+      for place in 0..<shape.byteCount {
+        target[place] = UInt8((UInt32(image[place]) &* own &+ UInt32(partner[place]) &* other &+ 32768) >> 16)
+      }
+    case .patch(let patch):
+      target.update(from: image, count: shape.byteCount)
+      for y in patch.top..<patch.top + patch.height {
+        let start = (y * shape.width + patch.left) * shape.channels
+        (target + start).update(from: partner + start, count: patch.width * shape.channels)
+      }
+    }
+  }
+}
+
+extension PixelRectangle {
+  /// CutMix's: with the proportions of the image and a share of its area, around a pixel that is drawn evenly, as far as it
+  /// is in the image.
+  fileprivate init(share: Double, in shape: ImageShape, from random: inout SplitMix64) {
+    let side = share.squareRoot()
+    let (height, width) = (Int(Double(shape.height) * side), Int(Double(shape.width) * side))
+    let top = random.next(below: shape.height) - height / 2
+    let left = random.next(below: shape.width) - width / 2
+    self.init(top: top, left: left, height: height, width: width, within: shape)
+  }
+}

@@ -1,0 +1,155 @@
+// Images mixed in pairs: pixel by pixel, what is drawn, and what a run makes of it.
+
+import Compute
+import Execution
+import NetworkSamples
+import TensorStream
+import Testing
+
+@testable import Inference
+@testable import Training
+
+@Suite struct ImageMixtureTests {
+  private static let shape = ImageShape(height: 7, width: 10, channels: 3)
+
+  private func bytes(_ seed: Int) -> [UInt8] {
+    (0..<Self.shape.byteCount).map { UInt8(truncatingIfNeeded: $0 &* 73 &+ seed &* 41 ^ ($0 >> 3)) }
+  }
+
+  private func mixed(_ mixture: ImageMixture, _ image: [UInt8], _ partner: [UInt8]) -> [UInt8] {
+    var memory = [UInt8](repeating: 0xA5, count: image.count + 80)
+    memory.withUnsafeMutableBufferPointer {
+      mixture.write(image, partner, Self.shape, to: $0.baseAddress! + 40)
+    }
+    #expect(memory.prefix(40).allSatisfy { $0 == 0xA5 } && memory.suffix(40).allSatisfy { $0 == 0xA5 })
+    return Array(memory.dropFirst(40).prefix(image.count))
+  }
+
+  // MARK: - Pixels
+
+  @Test(arguments: [0, 1, 20_000, 32_768, 65_535, 65_536]) func aBlendIsTheNearestByteToTheMean(weight: Int) {
+    let (image, partner) = (bytes(1), bytes(2))
+    let mixture = ImageMixture.blend(weight: weight)
+    let share = Double(mixture.share(of: Self.shape))
+    #expect(share == Double(weight) / 65536)
+    for (place, byte) in mixed(mixture, image, partner).enumerated() {
+      let mean = share * Double(image[place]) + (1 - share) * Double(partner[place])
+      #expect(abs(Double(byte) - mean) <= 0.5, "place \(place)")
+    }
+  }
+
+  @Test(arguments: [(0, 0, 7, 10), (2, 3, 4, 5), (6, 9, 1, 1), (3, 4, 0, 0)])
+  func aPatchIsThePartners(top: Int, left: Int, height: Int, width: Int) {
+    let (image, partner) = (bytes(1), bytes(2))
+    let patch = PixelRectangle(top: top, left: left, height: height, width: width)
+    let mixture = ImageMixture.patch(patch)
+    #expect(mixture.share(of: Self.shape) == 1 - Float(height * width) / 70)
+    for (place, byte) in mixed(mixture, image, partner).enumerated() {
+      let (y, x) = (place / 30, place % 30 / 3)
+      let isInside = top..<top + height ~= y && left..<left + width ~= x
+      #expect(byte == (isInside ? partner[place] : image[place]), "row \(y), column \(x)")
+    }
+  }
+
+  // MARK: - What is drawn
+
+  private func mixtures(_ augmentation: Augmentation, count: Int = 4000, epoch: Int = 1) -> [ImageMixture] {
+    (0..<count).map {
+      ImageMixture(augmentation, shape: Self.shape, seed: 3, epoch: epoch, index: $0)
+    }
+  }
+
+  @Test func bothAreDrawnAsOftenWhereBothAreAskedFor() {
+    func patchCount(_ augmentation: Augmentation) -> Int {
+      mixtures(augmentation).count { if case .patch = $0 { true } else { false } }
+    }
+    #expect(patchCount(Augmentation(mixup: 1)) == 0)
+    #expect(patchCount(Augmentation(cutmix: 1)) == 4000)
+    // Six deviations of a coin.
+    #expect(abs(patchCount(Augmentation(mixup: 1, cutmix: 1)) - 2000) <= 190)
+  }
+
+  @Test func everyEpochAndImageHasItsOwn() {
+    let augmentation = Augmentation(mixup: 1, cutmix: 1)
+    let first = mixtures(augmentation)
+    #expect(first == mixtures(augmentation))
+    let unchanged = zip(first, mixtures(augmentation, epoch: 2)).count { $0 == $1 }
+    #expect(unchanged < 100)
+  }
+
+  /// A patch has the image's proportions and is cut at its edge, so that its mean share is less than that drawn, 1/2.
+  @Test func patchesLieInTheImage() {
+    var areas = 0
+    for case .patch(let patch) in mixtures(Augmentation(cutmix: 1)) {
+      #expect(patch.top >= 0 && patch.top + patch.height <= 7 && patch.height >= 0)
+      #expect(patch.left >= 0 && patch.left + patch.width <= 10 && patch.width >= 0)
+      areas += patch.height * patch.width
+    }
+    let mean = Double(areas) / 4000 / 70
+    #expect(mean > 0.15 && mean < 0.5)
+  }
+
+  // MARK: - Batches and runs
+
+  /// Of an odd number of images the middle one is mixed with itself.
+  @Test(arguments: [1, 6, 7]) func partnersLieOppositeInTheBatch(_ count: Int) throws {
+    let data = Dataset.pictures(count)
+    let augmentation = Augmentation(mixup: 1, cutmix: 1)
+    let order = (0..<count).map { ($0 + 2) % count }
+    let labels = order.map { data.labels[$0] }
+    for jobs in [1, 3] {
+      let augmented = try #require(
+        AugmentedImages(
+          augmentation, shape: data.shape, seed: 4, batchCapacity: 7,
+          engine: Engine(instructionSet: .best, jobs: jobs)))
+      let (batch, others, shares) = data.images.withUnsafeBufferPointer { images in
+        order.withUnsafeBufferPointer { order in
+          labels.withUnsafeBufferPointer { labels in
+            let batch = augmented.batch(ImageBatch(bytes: images, indexes: order, count: count), epoch: 2)
+            let mixture = augmented.mixture(labels)!
+            return (Array(batch.bytes), Array(mixture.otherLabels), Array(mixture.shares))
+          }
+        }
+      }
+      #expect(others == labels.reversed())
+      for position in 0..<count {
+        let (image, partner) = (order[position], order[count - 1 - position])
+        let drawn = ImageMixture(augmentation, shape: data.shape, seed: 4, epoch: 2, index: image)
+        #expect(shares[position] == drawn.share(of: data.shape))
+        var expected = [UInt8](repeating: 0, count: data.shape.byteCount)
+        drawn.write(
+          data.selecting([image]).images, data.selecting([partner]).images, data.shape, to: &expected)
+        let place = position * data.shape.byteCount
+        #expect(Array(batch[place..<place + data.shape.byteCount]) == expected, "image \(position)")
+      }
+    }
+  }
+
+  @Test func theSameSeedGivesTheSameWeightsForAnyNumberOfThreads() throws {
+    let specification = "conv:5 relu pool dropout:0.2 linear:20 relu"
+    let settings = TrainingSettings.sample(epochs: 3, batchSize: 50).with {
+      $0.augmentation = Augmentation(flips: true, shift: 1, mixup: 0.4, cutmix: 1)
+      $0.labelSmoothing = 0.1
+    }
+    let first = try Run(specification, on: .pictures(130), settings)
+    let plain = try Run(specification, on: .pictures(130), settings.with { $0.augmentation.mixup = 0 })
+    #expect(first.outcome.parameters != plain.outcome.parameters)
+    for jobs in [1, 2, 3, 5] {
+      let again = try Run(specification, on: .pictures(130), settings, jobs: jobs)
+      #expect(again.outcome.parameters == first.outcome.parameters, "\(jobs) threads")
+    }
+  }
+
+  /// From mixtures alone the classes are learned: all images of an epoch are mixed, and the held-out ones are not.
+  @Test func whatIsLearnedFromMixturesHoldsForImages() throws {
+    let settings = TrainingSettings.sample(epochs: 30, batchSize: 32).with {
+      $0.augmentation = Augmentation(mixup: 1, cutmix: 1)
+    }
+    let run = try Run(
+      "conv:5 relu pool linear:20 relu", on: .pictures(256), validation: .pictures(100, seed: 2), settings)
+    let last = try #require(run.reports.last)
+    #expect(try #require(last.validation).accuracy >= 0.9)
+    // Half of what a mixture shows is another class: no answer fits both.
+    #expect(last.training.loss > 0.3)
+  }
+}
