@@ -56,8 +56,8 @@ extension Engine {
     logits: Rows, labels: UnsafeBufferPointer<UInt8>, batch: Int, classCount: Int, smoothing: Float,
     mixture: LabelMixture? = nil, soft: SoftTargets? = nil, loss: BatchLoss, gradient: Rows?
   ) {
-    precondition(labels.count >= batch && loss.losses.count >= batch && loss.isCorrect.count >= batch)
-    precondition(labels.prefix(batch).allSatisfy { Int($0) < classCount }, "a label beyond the classes")
+    precondition(loss.losses.count >= batch && loss.isCorrect.count >= batch)
+    checkLabels(labels, batch: batch, classCount: classCount)
     guard batch > 0 else { return }
     var problem = lossProblem(
       logits: logits, result: gradient ?? logits, batch: batch, classCount: classCount)
@@ -69,12 +69,16 @@ extension Engine {
     runLoss(problem)
   }
 
+  private func checkLabels(_ labels: UnsafeBufferPointer<UInt8>, batch: Int, classCount: Int) {
+    precondition(labels.count >= batch, "fewer labels than rows")
+    precondition(labels.prefix(batch).allSatisfy { Int($0) < classCount }, "a label beyond the classes")
+  }
+
   private func checked(
     _ mixture: LabelMixture, batch: Int, classCount: Int
   ) -> SoftmaxCrossEntropy.Mixture {
-    precondition(mixture.otherLabels.count >= batch && mixture.shares.count >= batch, "too few mixed labels")
-    precondition(
-      mixture.otherLabels.prefix(batch).allSatisfy { Int($0) < classCount }, "a label beyond the classes")
+    checkLabels(mixture.otherLabels, batch: batch, classCount: classCount)
+    precondition(mixture.shares.count >= batch, "fewer shares than labels")
     precondition(mixture.shares.prefix(batch).allSatisfy { (0...1).contains($0) }, "a share of a label")
     return SoftmaxCrossEntropy.Mixture(
       otherLabels: mixture.otherLabels.baseAddress!, shares: mixture.shares.baseAddress!)
@@ -107,13 +111,13 @@ extension Engine {
       part.target?.labels += rows.lowerBound
       part.target?.losses += rows.lowerBound
       part.target?.isCorrect += rows.lowerBound
+      // Not by `part.target?.soft?.distributions += …`: Swift 6.3's debug builds add to the pointer of a `soft` that is nil,
+      // and it is nil no more.
       if var mixture = part.target?.mixture {
         mixture.otherLabels += rows.lowerBound
         mixture.shares += rows.lowerBound
         part.target?.mixture = mixture
       }
-      // Not by `part.target?.soft?.distributions += …`: Swift 6.3's debug builds add to the pointer of a `soft` that is nil,
-      // and it is nil no more.
       if var soft = part.target?.soft {
         soft.distributions += rows.lowerBound * problem.rowStride
         part.target?.soft = soft

@@ -39,7 +39,7 @@ extension Engine {
     checked(panels, of: panelCount(columns))
   }
 
-  /// The same of a matrix that has so many panels.
+  /// The same, for a matrix of `count` panels.
   func checked(_ panels: Range<Int>?, of count: Int) -> Range<Int> {
     guard let panels else { return 0..<count }
     precondition(panels.lowerBound >= 0 && panels.upperBound <= count, "panels \(panels) of \(count)")

@@ -19,23 +19,28 @@ package final class ChangedImages: @unchecked Sendable {
 
   deinit { bytes.deallocate() }
 
-  /// Images are shared out so many at a time: one takes a microsecond, most of which it waits for memory.
+  /// Images in a task: one takes a microsecond, most of which it waits for memory.
   private static let imagesPerTask = 16
 
   /// The batch's images, each changed by what `change` says of its number (its position, where the batch has no
   /// indexes). Valid until the next call.
   package func batch(_ images: ImageBatch, on engine: Engine, _ change: (Int) -> ImageChange) -> ImageBatch {
-    precondition(images.count <= capacity, "a batch of \(images.count)")
-    let tasks = (images.count + Self.imagesPerTask - 1) / Self.imagesPerTask
-    engine.workers.forEach(tasks) { task, _ in
-      let first = task * Self.imagesPerTask
-      for position in first..<min(first + Self.imagesPerTask, images.count) {
-        let source = images.image(position, byteCount: shape.byteCount).baseAddress!
-        change(images.indexes?[position] ?? position)
-          .write(source, shape, to: bytes + position * shape.byteCount)
-      }
+    batch(images.count, on: engine) { position, target in
+      let source = images.image(position, byteCount: shape.byteCount).baseAddress!
+      change(images.indexes?[position] ?? position).write(source, shape, to: target)
+    }
+  }
+
+  /// A batch of images that `write` puts in their places, each given by its position, on any thread. Valid until the next
+  /// call.
+  package func batch(
+    _ count: Int, on engine: Engine, _ write: (_ position: Int, _ target: UnsafeMutablePointer<UInt8>) -> Void
+  ) -> ImageBatch {
+    precondition(count <= capacity, "a batch of \(count)")
+    engine.forEachRun(count, length: Self.imagesPerTask) { positions in
+      for position in positions { write(position, bytes + position * shape.byteCount) }
     }
     return ImageBatch(
-      bytes: UnsafeBufferPointer(start: bytes, count: images.count * shape.byteCount), count: images.count)
+      bytes: UnsafeBufferPointer(start: bytes, count: count * shape.byteCount), count: count)
   }
 }

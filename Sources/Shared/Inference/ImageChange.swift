@@ -16,14 +16,6 @@ package struct PixelRectangle: Equatable {
     self.height = height
     self.width = width
   }
-
-  /// What of a rectangle lies in an image; none of its rows or columns may.
-  package init(top: Int, left: Int, height: Int, width: Int, within shape: ImageShape) {
-    let (bottom, right) = (min(top + height, shape.height), min(left + width, shape.width))
-    self.init(
-      top: max(top, 0), left: max(left, 0), height: max(0, bottom - max(top, 0)),
-      width: max(0, right - max(left, 0)))
-  }
 }
 
 /// What an erased rectangle is filled with.

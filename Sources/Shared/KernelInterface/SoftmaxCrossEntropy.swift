@@ -32,16 +32,16 @@ public struct SoftmaxCrossEntropy {
       soft: SoftTarget? = nil
     ) {
       self.labels = labels
-      self.mixture = mixture
       self.smoothing = smoothing
       self.losses = losses
       self.isCorrect = isCorrect
       self.gradientScale = gradientScale
+      self.mixture = mixture
       self.soft = soft
     }
   }
 
-  /// A second label for each row, of images that two were mixed to.
+  /// A second label for each row: the images are mixtures of two.
   public struct Mixture {
     /// [rowCount], each below the class count.
     public var otherLabels: UnsafePointer<UInt8>

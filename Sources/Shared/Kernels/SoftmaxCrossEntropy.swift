@@ -4,7 +4,7 @@
 //     loss = log Σ exp(xᵢ − max x) − Σⱼ tⱼ (xⱼ − max x),    tⱼ = (1 − ε) [j = label] + ε / classes
 //     ∂loss/∂xⱼ = pⱼ − tⱼ
 //
-// where [j = label] is λ [j = label] + (1 − λ) [j = other label] for a row that has two, λ the share of the first. And with
+// A row of two labels has λ [j = first] + (1 − λ) [j = other] in place of [j = label]; λ is the share of the first. With
 // soft targets q of weight w at temperature τ (Hinton, Vinyals & Dean 2015),
 //
 //     sⱼ = exp((xⱼ − max x) / τ) / Σ exp((xᵢ − max x) / τ)
@@ -29,17 +29,17 @@ extension KernelTable {
       let probabilities = problem.probabilities + row &* problem.rowStride
       let largest = largestLogit(logits, problem.classCount)
       // What reads the logits does so before the probabilities may overwrite them.
-      let labels = problem.target.map { RowLabels($0, row: row) }
-      let target = problem.target.map { targetTerm($0, labels!, logits, problem.classCount, largest) } ?? 0
+      let target = problem.target.map { targetTerm($0, row: row, logits, problem.classCount, largest) } ?? 0
       let softLoss = problem.target.map { learnSoftly($0, row: row, problem, logits, largest.value) } ?? 0
       let sum = exponentials(logits, problem, largest.value, probabilities)
       scale(probabilities, problem.rowStride, by: 1 / sum)
       if let wanted = problem.target {
         let loss = log(Double(sum)) - target
         wanted.losses[row] = wanted.soft.map { (1 - Double($0.weight)) * loss + softLoss } ?? loss
-        wanted.isCorrect[row] = largest.index == labels!.main
+        let labels = RowLabels(wanted, row: row)
+        wanted.isCorrect[row] = largest.index == labels.main
         if let gradientScale = wanted.gradientScale {
-          subtractTarget(probabilities, problem, wanted, labels!)
+          subtractTarget(probabilities, problem, wanted, labels)
           if let soft = wanted.soft {
             let share = soft.distributions + row &* problem.rowStride
             mix(probabilities, problem.classCount, weight: 1 - soft.weight, adding: share)
@@ -51,7 +51,7 @@ extension KernelTable {
   }
 }
 
-/// What a row's label is, or its two labels.
+/// A row's label twice, or its two labels.
 private struct RowLabels {
   let first: Int
   let other: Int
@@ -83,10 +83,10 @@ private func largestLogit(_ logits: UnsafePointer<Float>, _ count: Int) -> (valu
 
 /// Σⱼ tⱼ (xⱼ − max x)
 private func targetTerm(
-  _ target: SoftmaxCrossEntropy.Target, _ labels: RowLabels, _ logits: UnsafePointer<Float>,
-  _ classCount: Int,
+  _ target: SoftmaxCrossEntropy.Target, row: Int, _ logits: UnsafePointer<Float>, _ classCount: Int,
   _ largest: (value: Float, index: Int)
 ) -> Double {
+  let labels = RowLabels(target, row: row)
   let smoothing = Double(target.smoothing)
   var ofLabel = Double(logits[labels.first]) - Double(largest.value)
   if labels.share < 1 {

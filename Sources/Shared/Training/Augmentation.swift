@@ -1,7 +1,8 @@
 // What is done to training images so that none is seen twice alike: mirrored, moved, partly erased, mixed in pairs.
 //
-// What happens to an image follows from the seed, the epoch and the image's number alone. No generator is carried from
-// step to step, so that a run that goes on anywhere sees the images that an uninterrupted one sees.
+// What happens to an image follows from the seed, the epoch and the image's number alone, but for the other image of a
+// mixture, which the order of the batch decides (ImageMixture.swift). No generator is carried from step to step, so that a
+// run that goes on anywhere sees the images that an uninterrupted one sees.
 
 import Inference
 import RandomNumbers
@@ -95,7 +96,8 @@ extension ImageChange {
       fill = erasing.fill
     }
     if augmentation.cutout > 0 {
-      cutOut = PixelRectangle(squareOf: augmentation.cutout, in: shape, from: &random)
+      let side = augmentation.cutout
+      cutOut = PixelRectangle(height: side, width: side, in: shape, from: &random)
     }
     noise = random
   }
@@ -106,11 +108,12 @@ extension ImageChange {
 }
 
 extension PixelRectangle {
-  /// A square around a pixel of the image, without what is beyond the edges.
-  init(squareOf size: Int, in shape: ImageShape, from random: inout SplitMix64) {
-    let top = random.next(below: shape.height) - size / 2
-    let left = random.next(below: shape.width) - size / 2
-    self.init(top: top, left: left, height: size, width: size, within: shape)
+  /// A rectangle around a pixel that is drawn evenly, without the part beyond the image's edges.
+  init(height: Int, width: Int, in shape: ImageShape, from random: inout SplitMix64) {
+    let top = random.next(below: shape.height) - height / 2
+    let left = random.next(below: shape.width) - width / 2
+    let (bottom, right) = (min(top + height, shape.height), min(left + width, shape.width))
+    self.init(top: max(top, 0), left: max(left, 0), height: bottom - max(top, 0), width: right - max(left, 0))
   }
 
   /// `nil` where no rectangle fits the image.

@@ -6,7 +6,7 @@ import Inference
 import TensorStream
 
 /// The training images as a run sees them, batch by batch.
-final class AugmentedImages {
+struct AugmentedImages {
   private let augmentation: Augmentation
   private let shape: ImageShape
   private let seed: UInt64
@@ -42,47 +42,37 @@ final class AugmentedImages {
   func mixture(_ labels: UnsafeBufferPointer<UInt8>) -> LabelMixture? { mixed?.mixture(labels) }
 }
 
-/// Memory for a batch of mixed images and what their labels are made of.
+/// Memory for a batch of mixed images, and for what their labels are made of.
 private final class MixedImages: @unchecked Sendable {
   private let shape: ImageShape
-  private let bytes: UnsafeMutableBufferPointer<UInt8>
+  private let images: ChangedImages
   private let otherLabels: UnsafeMutableBufferPointer<UInt8>
   private let shares: UnsafeMutableBufferPointer<Float>
 
   init(_ shape: ImageShape, capacity: Int) {
     self.shape = shape
-    bytes = .allocate(capacity: capacity * shape.byteCount)
+    images = ChangedImages(shape, capacity: capacity)
     otherLabels = .allocate(capacity: capacity)
     shares = .allocate(capacity: capacity)
-    bytes.initialize(repeating: 0)
     otherLabels.initialize(repeating: 0)
     shares.initialize(repeating: 1)
   }
 
   deinit {
-    bytes.deallocate()
     otherLabels.deallocate()
     shares.deallocate()
   }
 
-  /// Images are shared out so many at a time, as they are when they are changed.
-  private static let imagesPerTask = 16
-
   /// The batch's images, each mixed with its partner as `mixture` says of its position.
-  func batch(_ images: ImageBatch, on engine: Engine, _ mixture: (Int) -> ImageMixture) -> ImageBatch {
-    let count = images.count
-    let byteCount = shape.byteCount
-    engine.forEachRun(count, length: Self.imagesPerTask) { positions in
-      for position in positions {
-        let drawn = mixture(position)
-        shares[position] = drawn.share(of: shape)
-        drawn.write(
-          images.image(position, byteCount: byteCount).baseAddress!,
-          images.image(count - 1 - position, byteCount: byteCount).baseAddress!, shape,
-          to: bytes.baseAddress! + position * byteCount)
-      }
+  func batch(_ batch: ImageBatch, on engine: Engine, _ mixture: (Int) -> ImageMixture) -> ImageBatch {
+    images.batch(batch.count, on: engine) { position, target in
+      let drawn = mixture(position)
+      shares[position] = drawn.share(of: shape)
+      let partner = batch.image(batch.count - 1 - position, byteCount: shape.byteCount)
+      drawn.write(
+        batch.image(position, byteCount: shape.byteCount).baseAddress!, partner.baseAddress!, shape,
+        to: target)
     }
-    return ImageBatch(bytes: UnsafeBufferPointer(rebasing: bytes[..<(count * byteCount)]), count: count)
   }
 
   func mixture(_ labels: UnsafeBufferPointer<UInt8>) -> LabelMixture {

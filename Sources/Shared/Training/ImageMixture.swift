@@ -1,8 +1,9 @@
 // Which two training images become one, and how: mixup and CutMix. How the labels of both are learned is in the loss
 // (Kernels/SoftmaxCrossEntropy.swift).
 //
-// As with other changes, what happens to an image follows from the seed, the epoch and its number. Its partner is the image
-// that is as far from the batch's end as it is from the beginning; batches are shuffled, so that this is any image.
+// What is drawn for an image follows from the seed, the epoch and its number, as with other changes. Its partner is the image
+// that is as far from the batch's end as it is from the beginning. Batches are shuffled, so that this is any image, unless
+// the first layer is dense: then a batch is sorted (Execution/ImageExtents.swift), and unlike images meet.
 
 import Inference
 import RandomNumbers
@@ -14,15 +15,20 @@ enum ImageMixture: Equatable {
   /// own in 65536ths, so that pixels and labels have just the same share.
   case blend(weight: Int)
   /// CutMix (Yun et al. 2019, "CutMix: Regularization Strategy to Train Strong Classifiers with Localizable Features"): the
-  /// partner's pixels in a rectangle.
+  /// partner's pixels in a rectangle. It has the proportions of the image and a drawn share of its area, before the image's
+  /// edges cut it off.
   case patch(PixelRectangle)
 
-  /// `epoch` from 1, `index` the image's number among the training images. One of both is drawn where both are asked for.
+  /// `epoch` from 1, `index` the image's number among the training images. Where both are asked for, a coin decides.
   init(_ augmentation: Augmentation, shape: ImageShape, seed: UInt64, epoch: Int, index: Int) {
     var random = SplitMix64(seed: seed, Self.mixtureTag, UInt64(epoch), UInt64(index))
     let isPatch = random.next() >> 63 == 1
     if augmentation.mixup == 0 || augmentation.cutmix > 0 && isPatch {
-      self = .patch(PixelRectangle(share: 1 - random.beta(augmentation.cutmix), in: shape, from: &random))
+      let side = (1 - random.beta(augmentation.cutmix)).squareRoot()
+      self = .patch(
+        PixelRectangle(
+          height: Int(Double(shape.height) * side), width: Int(Double(shape.width) * side), in: shape,
+          from: &random))
     } else {
       self = .blend(weight: Int((random.beta(augmentation.mixup) * 65536).rounded()))
     }
@@ -57,17 +63,5 @@ enum ImageMixture: Equatable {
         (target + start).update(from: partner + start, count: patch.width * shape.channels)
       }
     }
-  }
-}
-
-extension PixelRectangle {
-  /// CutMix's: with the proportions of the image and a share of its area, around a pixel that is drawn evenly, as far as it
-  /// is in the image.
-  fileprivate init(share: Double, in shape: ImageShape, from random: inout SplitMix64) {
-    let side = share.squareRoot()
-    let (height, width) = (Int(Double(shape.height) * side), Int(Double(shape.width) * side))
-    let top = random.next(below: shape.height) - height / 2
-    let left = random.next(below: shape.width) - width / 2
-    self.init(top: top, left: left, height: height, width: width, within: shape)
   }
 }
