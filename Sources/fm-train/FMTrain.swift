@@ -85,6 +85,7 @@ struct FMTrain: Tool {
     } else if output == nil {
       throw ValidationError("Missing expected argument '--output <model>'")
     }
+    try training.checkOptimizer(for: start.preset)
     if training.freezeStatistics, start.from == nil {
       throw ValidationError(
         "--freeze-statistics keeps those of a model: add --from, or leave it out")

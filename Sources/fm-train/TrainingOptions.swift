@@ -1,6 +1,6 @@
 // What shapes a run: the options of training and their way into settings and model files.
 //
-// An option that is not given is the preset's own, or the general one (NeuralNetwork/PresetSettings.swift).
+// An option that is not given is the preset's own, or the general one (Training/PresetSettings.swift).
 
 import ByteIO
 import CommandLine
@@ -62,8 +62,10 @@ struct TrainingOptions: ParsableArguments {
   @Option(help: ArgumentHelp("Momentum of sgd. (default: 0.9)", valueName: "share"))
   var momentum: Double?
 
-  @Flag(help: "Nesterov's momentum for sgd: the step is taken where the momentum leads.")
-  var nesterov = false
+  @Flag(
+    inversion: .prefixedNo,
+    help: "Nesterov's momentum for sgd: the step is taken where the momentum leads. (default: --no-nesterov)")
+  var nesterov: Bool?
 
   @Option(
     help: ArgumentHelp(
@@ -154,12 +156,6 @@ struct TrainingOptions: ParsableArguments {
     try require(warmUp, "--warm-up", "0 or more epochs") { $0 >= 0 && $0.isFinite }
     try require(weightDecay, "--weight-decay", "0 to 1000") { (0...1000).contains($0) }
     try require(momentum, "--momentum", "0 or more, and below 1") { (0..<1).contains($0) }
-    if momentum != nil, optimizer != .sgd {
-      throw ValidationError("--momentum is sgd's: add --optimizer sgd, or leave it out")
-    }
-    if nesterov, optimizer != .sgd {
-      throw ValidationError("--nesterov is sgd's: add --optimizer sgd, or leave it out")
-    }
     try require(normRate, "--norm-rate", "more than 0, up to 1000") { $0 > 0 && $0 <= 1000 }
     try require(clipGradient, "--clip-gradient", "more than 0") { $0 > 0 }
     try require(labelSmoothing, "--label-smoothing", "0 or more, and below 1") { (0..<1).contains($0) }
@@ -169,6 +165,15 @@ struct TrainingOptions: ParsableArguments {
       throw ValidationError(
         "--weight-average last: which epochs are the last is not known with --patience or --time-limit;"
           + " use --weight-average ema:0.999, or leave those out")
+    }
+  }
+
+  /// Throws a ``ValidationError`` where an option belongs to another optimiser than the one in force.
+  func checkOptimizer(for preset: Preset?) throws {
+    guard settings(for: preset).optimizer.method != .sgd else { return }
+    for (option, isGiven) in [("--momentum", momentum != nil), ("--nesterov", nesterov == true)] where isGiven
+    {
+      throw ValidationError("\(option) is sgd's: add --optimizer sgd, or leave it out")
     }
   }
 
@@ -199,7 +204,7 @@ struct TrainingOptions: ParsableArguments {
     }
     settings.optimizer.weightDecay = weightDecay ?? settings.optimizer.weightDecay
     settings.optimizer.momentum = momentum ?? settings.optimizer.momentum
-    settings.optimizer.isNesterov = nesterov || settings.optimizer.isNesterov
+    settings.optimizer.isNesterov = nesterov ?? settings.optimizer.isNesterov
     settings.optimizer.decayScope = decayScope ?? settings.optimizer.decayScope
     settings.optimizer.normalizationRate = normRate ?? settings.optimizer.normalizationRate
     settings.optimizer.gradientLimit = clipGradient ?? settings.optimizer.gradientLimit

@@ -3,7 +3,7 @@ import Foundation
 import Testing
 
 @Suite struct PresetTests {
-  /// A folder with a stream of labelled images that both presets can take.
+  /// A folder with a stream of labelled images that every preset can take.
   private func withData() throws -> Workplace {
     let place = try Workplace()
     try place.write(SmallStream(SmallImages(count: 60)).bytes, to: "data.raw")
@@ -27,14 +27,14 @@ import Testing
     return try settings(of: model, in: place)
   }
 
-  @Test(arguments: ["ffnn", "cnn"])
+  @Test(arguments: ["ffnn", "cnn", "vgg"])
   func whatTheListSaysIsWhatIsDone(_ name: String) throws {
     let place = try withData()
     let lines = try place.run("fm-train", "--arch", "list").text.split(separator: "\n")
     let line = try #require(lines.first { $0.hasPrefix("\(name)\t") })
     let fields = line.split(separator: "\t", omittingEmptySubsequences: false)
     #expect(fields.count == 3)
-    // The last of two counts, so --epochs is typed behind them.
+    // The last of two counts, so --epochs is typed after them.
     let short = try train("--arch \(name)", in: place, to: "short")
     let long = try train("--arch '\(fields[1])' \(fields[2]) --epochs 1", in: place, to: "long")
     #expect(short == long)
@@ -80,6 +80,23 @@ import Testing
     let refused = try place.shell(
       "fm-train --quiet --arch cnn --epochs 1 --augment none --average flip -o other data.raw")
     #expect(refused.ending == .exited(64), "\(refused.messageText)")
+  }
+
+  @Test func aPresetsOwnOptimizerTakesItsOptions() throws {
+    let place = try withData()
+    let plain = try train("--arch vgg", in: place)
+    #expect(plain["optimizer"] == "sgd" && plain["momentum"] == "0.9" && plain["nesterov"] == "true")
+    #expect(plain["decay-scope"] == "weights" && plain["average"] == "flip,shift=1")
+    let changed = try train("--arch vgg --momentum 0.75 --no-nesterov --decay-scope all", in: place)
+    #expect(changed["momentum"] == "0.75" && changed["nesterov"] == nil && changed["decay-scope"] == nil)
+    #expect(changed["weight-decay"] == plain["weight-decay"])
+    let other = try train("--arch vgg --optimizer adam", in: place)
+    #expect(other["nesterov"] == nil && other["momentum"] == nil && other["weight-decay"] == "0.0")
+    for option in ["--nesterov", "--momentum 0.75"] {
+      let refused = try place.shell(
+        "fm-train --quiet --arch vgg --optimizer adam \(option) --epochs 1 -o other data.raw")
+      #expect(refused.ending == .exited(64) && refused.messageText.contains("is sgd's"))
+    }
   }
 
   /// A rate that suits one optimiser says nothing about another.

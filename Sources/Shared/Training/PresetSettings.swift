@@ -23,6 +23,22 @@ extension TrainingSettings {
     return settings
   }
 
+  /// Of networks with batch normalisation: few epochs at a high rate, by gradient descent with momentum. The mean over
+  /// six views answers.
+  static func normalized(epochs: Int) -> TrainingSettings {
+    var settings = mirrored(epochs: epochs)
+    settings.batchSize = 256
+    settings.optimizer = OptimizerSettings(method: .sgd)
+    settings.optimizer.isNesterov = true
+    settings.optimizer.weightDecay = 0.0005
+    settings.optimizer.decayScope = .weights
+    settings.learningRate = 0.25
+    settings.schedule = .triangular
+    settings.labelSmoothing = 0.1
+    settings.averaging = Averaging(flips: true, shift: 1)
+    return settings
+  }
+
   /// By the long names of `fm-train`'s options, as model files keep them; what is not in force is left out. The seed is
   /// none of them: it shapes a run, and not how runs of this kind are shaped.
   public var record: [String: String] {
@@ -54,6 +70,7 @@ extension Preset {
     switch name {
     case "ffnn": .mirrored(epochs: 240)
     case "cnn": .mirrored(epochs: 60)
+    case "vgg": .normalized(epochs: 20)
     default: .general
     }
   }
@@ -65,6 +82,7 @@ extension Preset {
   public var options: String {
     var record = settings.record
     record["dropout"] = dropout.map { "\($0)" }
-    return record.sorted { $0.key < $1.key }.map { "--\($0.key) \($0.value)" }.joined(separator: " ")
+    return record.sorted { $0.key < $1.key }.map { $1 == "true" ? "--\($0)" : "--\($0) \($1)" }
+      .joined(separator: " ")
   }
 }
