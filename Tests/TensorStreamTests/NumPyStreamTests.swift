@@ -122,6 +122,36 @@ private let example = examples + "/numpy_stream.py"
     #expect(content.history.first?.hasSuffix("--classes \(path("classes"))") == true)
     #expect(try stream(expected, classes: content.classes, history: content.history) == written)
   }
+
+  /// Of 1,100 known images, one is there again, one with all pixels 2 brighter, and one with all of them 30 brighter.
+  @Test(.enabled("python3 with NumPy from 1.24", { NumPy.isThere }))
+  func theExampleFindsImagesThatAreThereTwice() throws {
+    let folder = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString)
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    defer { try? FileManager.default.removeItem(at: folder) }
+    let format = RecordFormat(
+      content: .image(ImageShape(height: 4, width: 5, channels: 1)), hasLabels: false, hasNames: false)
+    func write(_ images: [[UInt8]], _ name: String) throws -> String {
+      var batch = RecordBatch(format: format)
+      batch.count = images.count
+      batch.images = images.flatMap(\.self)
+      let file = folder.appendingPathComponent(name)
+      try Data(stream(batch)).write(to: file)
+      return file.path
+    }
+    let known = (0..<1100).map { image in
+      (0..<20).map { place -> UInt8 in
+        let once: Int = image * image * 31 + place * image * 17 + place
+        return UInt8((once + place * place * place * (image / 211) * 13) % 211)
+      }
+    }
+    func brighter(_ image: Int, by amount: UInt8) -> [UInt8] { known[image].map { $0 + amount } }
+    let seen = [brighter(1099, by: 2), brighter(3, by: 30), known[700]]
+    let script = examples + "/near_duplicates.py"
+    let arguments = [script, try write(known, "known"), try write(seen, "seen"), "--within", "3"]
+    let table = "record\tneighbour\tdistance\n2\t700\t0.000\n0\t1099\t2.000\n"
+    #expect(try NumPy.run(arguments) == Array(table.utf8))
+  }
 }
 
 @Suite struct DocumentTests {

@@ -89,10 +89,23 @@ import Testing
     #expect(mean > 0.15 && mean < 0.5)
   }
 
+  /// Each place of a batch is a partner once, and any two places meet as often, in 5,000 batches of 8.
+  @Test func anyTwoPlacesOfABatchAreAsOftenPartners() {
+    var meetings = [Int](repeating: 0, count: 64)
+    for epoch in 1...50 {
+      for batch in 0..<100 {
+        let partners = ImageMixture.partners(seed: 3, epoch: epoch, first: batch, count: 8)
+        #expect(partners.sorted() == Array(0..<8))
+        for (place, partner) in partners.enumerated() { meetings[8 * place + partner] += 1 }
+      }
+    }
+    // Six deviations of a count whose mean is 625.
+    #expect(meetings.allSatisfy { abs($0 - 625) <= 140 }, "\(meetings)")
+  }
+
   // MARK: - Batches and runs
 
-  /// Of an odd number of images the middle one is mixed with itself.
-  @Test(arguments: [1, 6, 7]) func partnersLieOppositeInTheBatch(_ count: Int) throws {
+  @Test(arguments: [1, 6, 7]) func everyImageIsMixedWithItsPartner(_ count: Int) throws {
     let data = Dataset.pictures(count)
     let augmentation = Augmentation(mixup: 1, cutmix: 1)
     let order = (0..<count).map { ($0 + 2) % count }
@@ -111,9 +124,10 @@ import Testing
           }
         }
       }
-      #expect(others == labels.reversed())
+      let partners = ImageMixture.partners(seed: 4, epoch: 2, first: order[0], count: count)
+      #expect(others == partners.map { labels[$0] })
       for position in 0..<count {
-        let (image, partner) = (order[position], order[count - 1 - position])
+        let (image, partner) = (order[position], order[partners[position]])
         let drawn = ImageMixture(augmentation, shape: data.shape, seed: 4, epoch: 2, index: image)
         #expect(shares[position] == drawn.share(of: data.shape))
         var expected = [UInt8](repeating: 0, count: data.shape.byteCount)

@@ -31,7 +31,9 @@ struct AugmentedImages {
       ImageChange(augmentation, shape: shape, seed: seed, epoch: epoch, index: index)
     }
     guard let mixed else { return batch }
-    return mixed.batch(batch, on: engine) { position in
+    let partners = ImageMixture.partners(
+      seed: seed, epoch: epoch, first: images.indexes?.first ?? 0, count: images.count)
+    return mixed.batch(batch, partners: partners, on: engine) { position in
       ImageMixture(
         augmentation, shape: shape, seed: seed, epoch: epoch, index: images.indexes?[position] ?? position)
     }
@@ -48,6 +50,8 @@ private final class MixedImages: @unchecked Sendable {
   private let images: ChangedImages
   private let otherLabels: UnsafeMutableBufferPointer<UInt8>
   private let shares: UnsafeMutableBufferPointer<Float>
+  /// The place of each image's partner in the latest batch.
+  private var partners: [Int] = []
 
   init(_ shape: ImageShape, capacity: Int) {
     self.shape = shape
@@ -63,12 +67,15 @@ private final class MixedImages: @unchecked Sendable {
     shares.deallocate()
   }
 
-  /// The batch's images, each mixed with its partner as `mixture` says of its position.
-  func batch(_ batch: ImageBatch, on engine: Engine, _ mixture: (Int) -> ImageMixture) -> ImageBatch {
-    images.batch(batch.count, on: engine) { position, target in
+  /// The batch's images, each mixed with that of its partner's place as `mixture` says of its position.
+  func batch(
+    _ batch: ImageBatch, partners: [Int], on engine: Engine, _ mixture: (Int) -> ImageMixture
+  ) -> ImageBatch {
+    self.partners = partners
+    return images.batch(batch.count, on: engine) { position, target in
       let drawn = mixture(position)
       shares[position] = drawn.share(of: shape)
-      let partner = batch.image(batch.count - 1 - position, byteCount: shape.byteCount)
+      let partner = batch.image(partners[position], byteCount: shape.byteCount)
       drawn.write(
         batch.image(position, byteCount: shape.byteCount).baseAddress!, partner.baseAddress!, shape,
         to: target)
@@ -76,7 +83,7 @@ private final class MixedImages: @unchecked Sendable {
   }
 
   func mixture(_ labels: UnsafeBufferPointer<UInt8>) -> LabelMixture {
-    for position in labels.indices { otherLabels[position] = labels[labels.count - 1 - position] }
+    for position in labels.indices { otherLabels[position] = labels[partners[position]] }
     return LabelMixture(
       otherLabels: UnsafeBufferPointer(rebasing: otherLabels[..<labels.count]),
       shares: UnsafeBufferPointer(rebasing: shares[..<labels.count]))

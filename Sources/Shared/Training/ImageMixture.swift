@@ -1,9 +1,9 @@
 // Which two training images become one, and how: mixup and CutMix. How the labels of both are learned is in the loss
 // (Kernels/SoftmaxCrossEntropy.swift).
 //
-// What is drawn for an image follows from the seed, the epoch and its number, as with other changes. Its partner is the image
-// that is as far from the batch's end as it is from the beginning. Batches are shuffled, so that this is any image, unless
-// the first layer is dense: then a batch is sorted (Execution/ImageExtents.swift), and unlike images meet.
+// What is drawn for an image follows from the seed, the epoch and its number, as with other changes. Partners follow from the
+// batch too. They are drawn, and not taken by place, because batches for a dense first layer are sorted
+// (Execution/ImageExtents.swift): neighbours in them are alike.
 
 import Inference
 import RandomNumbers
@@ -34,8 +34,18 @@ enum ImageMixture: Equatable {
     }
   }
 
-  /// Keeps this stream of random numbers apart from those of first weights, dropout, shuffles and other changes.
+  /// The partner of each place in a batch of `count` images, of which `first` is the first one's number: a random
+  /// permutation, so that each image is a partner once, as in the papers' code. One may be its own.
+  static func partners(seed: UInt64, epoch: Int, first: Int, count: Int) -> [Int] {
+    var partners = Array(0..<count)
+    var random = SplitMix64(seed: seed, partnerTag, UInt64(epoch), UInt64(first))
+    random.shuffle(&partners)
+    return partners
+  }
+
+  /// These keep streams of random numbers apart from those of first weights, dropout, shuffles and other changes.
   private static let mixtureTag: UInt64 = 6
+  private static let partnerTag: UInt64 = 7
 
   /// The image's own share, 0...1, which is its label's.
   func share(of shape: ImageShape) -> Float {
