@@ -18,6 +18,10 @@ extension WeightAverage: ExpressibleByArgument {
   public init?(argument: String) { self.init(argument) }
 }
 
+extension Lookahead: ExpressibleByArgument {
+  public init?(argument: String) { self.init(argument) }
+}
+
 struct TrainingOptions: ParsableArguments {
   @Option(help: ArgumentHelp("Passes over the training images. (default: 10)", valueName: "n"))
   var epochs: Int?
@@ -76,6 +80,14 @@ struct TrainingOptions: ParsableArguments {
       "Learning rate of normalisations' scales and biases, as a multiple of the others'. (default: 1)",
       valueName: "factor"))
   var normRate: Double?
+
+  @Option(
+    help: ArgumentHelp(
+      """
+      Keep slow weights beside the optimiser's: after so many steps, 2 or more, they go a share of the way to the \
+      optimiser's, and the optimiser goes on from there. They are judged and kept. (default: none; share: 0.5)
+      """, valueName: "steps[,share]"))
+  var lookahead: Lookahead?
 
   @Option(help: ArgumentHelp("Shorten gradients to this norm. (default: never)", valueName: "norm"))
   var clipGradient: Double?
@@ -216,6 +228,7 @@ struct TrainingOptions: ParsableArguments {
       ?? settings.averaging.limited(flips: settings.augmentation.flips, shift: settings.augmentation.shift)
     settings.precision = precision.precision
     settings.weightAverage = weightAverage
+    settings.lookahead = lookahead
     settings.freezesStatistics = freezeStatistics
     settings.initialization = initialization ?? settings.initialization
     settings.seed = seed

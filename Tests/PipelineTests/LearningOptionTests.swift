@@ -94,6 +94,27 @@ import Testing
     #expect(try settings(place) == plain)
   }
 
+  @Test func slowWeightsAreRecordedAndGoOn() throws {
+    let place = try Self.place()
+    let line = ["--quiet", "--arch", "norm relu", "--batch-size", "8"]
+    #expect(try train(place, line).ending == .exited(0))
+    let plain = try place.bytes(of: "m")
+    #expect(try settings(place)["lookahead"] == nil)
+    #expect(try train(place, line + ["--lookahead", "3"]).ending == .exited(0))
+    #expect(try settings(place)["lookahead"] == "3,0.5")
+    let slow = try place.bytes(of: "m")
+    #expect(slow != plain)
+    // A checkpoint of the whole run: with it the model is written again, and another share is refused.
+    let kept = line + ["--checkpoint", "run", "--resume", "--lookahead"]
+    for _ in 1...2 {
+      #expect(try train(place, kept + ["3,0.5"]).ending == .exited(0))
+      #expect(try place.bytes(of: "m") == slow)
+    }
+    let other = try train(place, kept + ["3,0.25"])
+    #expect(other.ending == .exited(65))
+    #expect(other.messageText.contains("the checkpoint has lookahead 3,0.5, the command line says 3,0.25"))
+  }
+
   @Test func whatIsGivenCounts() throws {
     let place = try Self.place()
     let line = ["--quiet", "--arch", "relu", "--optimizer", "adamw"]
@@ -117,6 +138,10 @@ import Testing
       (["--optimizer", "adamw", "--momentum", "0.5"], "--momentum is sgd's"),
       (["--nesterov"], "--nesterov is sgd's"),
       (["--optimizer", "adam", "--nesterov"], "--nesterov is sgd's"),
+      (["--lookahead", "1"], "'1'"), (["--lookahead", "5,1"], "'5,1'"),
+      (["--lookahead", "5,0.5,2"], "'5,0.5,2'"),
+      (["--lookahead", "500"], "--lookahead 500: the run has 1 step; use fewer"),
+      (["--lookahead", "8", "--batch-size", "8"], "--lookahead 8: the run has 7 steps; use fewer"),
       (["--norm-rate", "0"], "--norm-rate: expected more than 0, up to 1000"),
       (["--norm-rate", "nan"], "--norm-rate: expected more than 0, up to 1000"),
       (["--decay-scope", "biases"], "'biases'"),

@@ -58,6 +58,14 @@ public struct OptimizerSettings: Equatable, Sendable {
   /// The largest norm of the whole gradient; a longer one is shortened to it (Pascanu et al. 2013).
   public var gradientLimit: Double?
 
+  /// Arrays like the parameters that it remembers.
+  var momentCount: Int {
+    switch method {
+    case .adam, .adamw: 2
+    case .sgd: 1
+    }
+  }
+
   static let beta1 = 0.9
   static let beta2 = 0.999
   static let epsilon = 1e-8
@@ -87,15 +95,21 @@ final class Optimizer {
   private let secondMoment: FloatBuffer
   /// The average of the weights, where one is kept.
   let average: AveragedWeights?
+  /// The slow weights, where there are some.
+  let slowWeights: SlowWeights?
   private(set) var stepsTaken = 0
 
-  init(_ settings: OptimizerSettings, network: Network, average: AveragedWeights? = nil) {
+  init(
+    _ settings: OptimizerSettings, network: Network, average: AveragedWeights? = nil,
+    slowWeights: SlowWeights? = nil
+  ) {
     self.settings = settings
     self.average = average
+    self.slowWeights = slowWeights
     self.network = network
     let count = network.parameters.count
     firstMoment = FloatBuffer(count: count)
-    secondMoment = FloatBuffer(count: settings.method == .sgd ? 0 : count)
+    secondMoment = FloatBuffer(count: settings.momentCount > 1 ? count : 0)
   }
 
   /// Whether a step can begin before the whole gradient is known: where it is clipped, its norm is wanted first.
@@ -122,6 +136,8 @@ final class Optimizer {
       }
     }
     stepsTaken += 1
+    // The average is of the weights from which the next step begins.
+    slowWeights?.didStep(stepsTaken)
     average?.didStep(stepsTaken)
     network.updateDerivedWeights()
   }
@@ -185,14 +201,15 @@ final class Optimizer {
 
   // MARK: - State
 
-  /// The averages over past gradients, by PyTorch's names.
+  /// What is remembered for each parameter: averages over past gradients, by PyTorch's names, and weights.
   private var moments: [(name: String, values: FloatBuffer)] {
     let own =
       switch settings.method {
       case .adam, .adamw: [("exp_avg", firstMoment), ("exp_avg_sq", secondMoment)]
       case .sgd: [("momentum_buffer", firstMoment)]
       }
-    return own + (average.map { [(AveragedWeights.name, $0.values)] } ?? [])
+    return own + (slowWeights.map { [(SlowWeights.name, $0.values)] } ?? [])
+      + (average.map { [(AveragedWeights.name, $0.values)] } ?? [])
   }
 
   /// The names of the averages that the method keeps.

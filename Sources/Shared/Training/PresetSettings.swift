@@ -41,6 +41,7 @@ extension TrainingSettings {
     record["warm-up"] = warmUp.map { "\($0)" }
     record["clip-gradient"] = optimizer.gradientLimit.map { "\($0)" }
     record["weight-average"] = weightAverage?.text
+    record["lookahead"] = lookahead?.text
     if precision != .float32 { record["precision"] = precision.rawValue }
     if freezesStatistics { record["freeze-statistics"] = "true" }
     record["patience"] = patience.map { "\($0)" }

@@ -23,6 +23,8 @@ public struct TrainingSettings: Equatable, Sendable {
   public var scaling = PixelScaling.none
   /// Which average of the weights is judged and kept; `nil` means the weights themselves.
   public var weightAverage: WeightAverage?
+  /// How slow weights follow those of the optimiser; `nil` means that there are none.
+  public var lookahead: Lookahead?
   /// Whether normalisations keep the statistics they have: for a model that goes on learning from few images.
   public var freezesStatistics = false
   public var initialization: Initialization
@@ -58,5 +60,11 @@ public struct TrainingSettings: Equatable, Sendable {
     self.seed = seed
     self.patience = patience
     self.monitor = monitor
+  }
+
+  /// The arrays like the network's parameters that a run has besides: the best weights so far, and what is remembered from
+  /// step to step.
+  var parameterCopies: Int {
+    1 + optimizer.momentCount + (weightAverage == nil ? 0 : 1) + (lookahead == nil ? 0 : 1)
   }
 }

@@ -31,14 +31,17 @@ extension Network {
   private static let maximumByteCount = 16 << 30
 
   /// Refuses a network whose arrays would not fit, in any machine or in what `room` this one has, before anything is
-  /// allocated.
+  /// allocated. In training, `parameterCopies` arrays like the parameters are counted besides: the best weights so far, and
+  /// what an optimiser remembers; Adam's two moments if nothing is said.
   public static func checkMemory(
     _ architecture: Architecture, batch: Int, forTraining: Bool, engine: Engine,
-    precision: Precision = .float32, room: MachineMemory.Room? = MachineMemory().room
+    precision: Precision = .float32, parameterCopies: Int = 3,
+    room: MachineMemory.Room? = MachineMemory().room
   ) throws(NetworkSizeError) {
     let plan = ExecutionPlan(
       architecture, forTraining: forTraining, engine: engine, precision: precision)
-    let byteCount = plan.byteCount(batch: batch, forTraining: forTraining, engine: engine)
+    let byteCount = plan.byteCount(
+      batch: batch, forTraining: forTraining, engine: engine, parameterCopies: parameterCopies)
     guard byteCount <= Double(maximumByteCount) else {
       throw .tooLarge(byteCount: Int(exactly: byteCount.rounded()))
     }
@@ -48,12 +51,13 @@ extension Network {
 }
 
 extension ExecutionPlan {
-  /// The bytes of a network's memory. In training, an optimiser's two moments and the best weights so far are counted too.
-  func byteCount(batch: Int, forTraining: Bool, engine: Engine) -> Double {
+  /// The bytes of a network's memory. In training, `parameterCopies` arrays like the parameters are counted too, and the
+  /// statistics of the best weights so far.
+  func byteCount(batch: Int, forTraining: Bool, engine: Engine, parameterCopies: Int = 3) -> Double {
     var bytes = arrays.byteCount(batch: batch, engine: engine)
     bytes += 4 * (Double(parameterCount) + Double(constantCount) + Double(transformedCount))
     guard forTraining else { return bytes }
     return bytes + TrainingMemory.byteCount(self, batch: batch, engine: engine)
-      + 4 * (3 * Double(parameterCount) + Double(constantCount))
+      + 4 * (Double(parameterCopies) * Double(parameterCount) + Double(constantCount))
   }
 }
