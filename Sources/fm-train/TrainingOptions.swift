@@ -141,7 +141,10 @@ struct TrainingOptions: ParsableArguments {
   @Option(
     name: .customLong("init"),
     help: ArgumentHelp(
-      "First weights: kaiming, or reference (PyTorch's convolutions). (default: kaiming)", valueName: "name"))
+      """
+      First weights: kaiming, reference (PyTorch's convolutions), orthogonal (matrices with orthonormal rows or columns), or \
+      dirac (convolutions that pass their inputs on). (default: kaiming)
+      """, valueName: "name"))
   var initialization: Initialization?
 
   @Option(help: ArgumentHelp("Seed of first weights, shuffles, dropout and --validation.", valueName: "n"))
