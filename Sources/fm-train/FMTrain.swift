@@ -168,6 +168,10 @@ struct FMTrain: Tool {
     }
     try checkLookahead(imageCount: train.count)
     let start = try start.start(model, for: train, training, quiet: reporting.quiet)
+    if settings.optimizer.method == .muon, start.architecture.hiddenWeights.isEmpty {
+      throw UsageError(
+        "--optimizer muon: the network has no hidden layer with weights for it; use another, such as adamw")
+    }
     let recipe = RecordedRecipe.joined(train.recipe, heldOut?.recipe)
     try teacher.check(teaching, fits: start.architecture, classes: start.classes, recipe: recipe)
     return LearningProblem(

@@ -37,14 +37,16 @@ struct TrainingOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "adam or adamw (β 0.9 and 0.999, ε 1e-8), or sgd with --momentum; each computes what PyTorch's does. (default: adam)",
-      valueName: "name"))
+      """
+      adam or adamw (β 0.9 and 0.999, ε 1e-8), sgd with --momentum, or muon (orthogonal steps for weights of hidden layers, \
+      adamw for all else); each computes what PyTorch's does. (default: adam)
+      """, valueName: "name"))
   var optimizer: OptimizerSettings.Method?
 
   @Option(
     help: ArgumentHelp(
-      "The highest rate of the schedule. (default: 0.002 for adam and adamw, 0.1 for sgd)", valueName: "rate"
-    ))
+      "The highest rate of the schedule. (default: 0.002 for adam and adamw, 0.1 for sgd, 0.02 for muon)",
+      valueName: "rate"))
   var learningRate: Double?
 
   @Option(
@@ -59,11 +61,11 @@ struct TrainingOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "L2 term of the gradient; adamw: decay of the weights themselves. (default: 0; adamw: 0.01)",
+      "L2 term of the gradient; adamw, muon: decay of the weights themselves. (default: 0; adamw: 0.01)",
       valueName: "decay"))
   var weightDecay: Double?
 
-  @Option(help: ArgumentHelp("Momentum of sgd. (default: 0.9)", valueName: "share"))
+  @Option(help: ArgumentHelp("Momentum of sgd or muon. (default: 0.9; muon: 0.95)", valueName: "share"))
   var momentum: Double?
 
   @Flag(help: "Nesterov's momentum for sgd: the step is taken where the momentum leads.")
@@ -80,6 +82,12 @@ struct TrainingOptions: ParsableArguments {
       "Learning rate of normalisations' scales and biases, as a multiple of the others'. (default: 1)",
       valueName: "factor"))
   var normRate: Double?
+
+  @Option(
+    help: ArgumentHelp(
+      "With muon: learning rate of what takes adamw's steps, as a multiple of the others'. (default: 0.1)",
+      valueName: "factor"))
+  var adamRate: Double?
 
   @Option(
     help: ArgumentHelp(
@@ -169,13 +177,20 @@ struct TrainingOptions: ParsableArguments {
     try require(warmUp, "--warm-up", "0 or more epochs") { $0 >= 0 && $0.isFinite }
     try require(weightDecay, "--weight-decay", "0 to 1000") { (0...1000).contains($0) }
     try require(momentum, "--momentum", "0 or more, and below 1") { (0..<1).contains($0) }
-    if momentum != nil, optimizer != .sgd {
-      throw ValidationError("--momentum is sgd's: add --optimizer sgd, or leave it out")
+    if momentum != nil, optimizer?.hasMomentum != true {
+      throw ValidationError("--momentum is sgd's and muon's: add --optimizer sgd or muon, or leave it out")
+    }
+    if adamRate != nil, optimizer != .muon {
+      throw ValidationError("--adam-rate is muon's: add --optimizer muon, or leave it out")
     }
     if nesterov, optimizer != .sgd {
-      throw ValidationError("--nesterov is sgd's: add --optimizer sgd, or leave it out")
+      throw ValidationError(
+        optimizer == .muon
+          ? "--nesterov is sgd's, and muon's momentum is Nesterov's anyway: leave it out"
+          : "--nesterov is sgd's: add --optimizer sgd, or leave it out")
     }
     try require(normRate, "--norm-rate", "more than 0, up to 1000") { $0 > 0 && $0 <= 1000 }
+    try require(adamRate, "--adam-rate", "more than 0, up to 1000") { $0 > 0 && $0 <= 1000 }
     try require(clipGradient, "--clip-gradient", "more than 0") { $0 > 0 }
     try require(labelSmoothing, "--label-smoothing", "0 or more, and below 1") { (0..<1).contains($0) }
     try require(dropout, "--dropout", "0 or more, and below 1") { (0..<1).contains($0) }
@@ -217,6 +232,7 @@ struct TrainingOptions: ParsableArguments {
     settings.optimizer.isNesterov = nesterov || settings.optimizer.isNesterov
     settings.optimizer.decayScope = decayScope ?? settings.optimizer.decayScope
     settings.optimizer.normalizationRate = normRate ?? settings.optimizer.normalizationRate
+    settings.optimizer.adamRate = adamRate ?? settings.optimizer.adamRate
     settings.optimizer.gradientLimit = clipGradient ?? settings.optimizer.gradientLimit
     settings.epochs = epochs ?? settings.epochs
     settings.batchSize = batchSize ?? settings.batchSize

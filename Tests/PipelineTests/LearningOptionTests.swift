@@ -57,7 +57,7 @@ import Testing
   /// PyTorch's decay, and a rate that suits the method; a preset names adam, so that another method has its own.
   @Test(
     arguments: [
-      ("adam", "0.002", "0.0"), ("adamw", "0.002", "0.01"), ("sgd", "0.1", "0.0"),
+      ("adam", "0.002", "0.0"), ("adamw", "0.002", "0.01"), ("sgd", "0.1", "0.0"), ("muon", "0.02", "0.0"),
     ], ["linear:4 relu", "ffnn"])
   func defaultsFitTheOptimizer(_ expected: (String, String, String), _ architecture: String) throws {
     let place = try Self.place()
@@ -68,10 +68,11 @@ import Testing
     #expect(settings["optimizer"] == optimizer)
     #expect(settings["learning-rate"] == rate)
     #expect(settings["weight-decay"] == decay)
-    #expect(settings["momentum"] == (optimizer == "sgd" ? "0.9" : nil))
+    #expect(settings["momentum"] == ["sgd": "0.9", "muon": "0.95"][optimizer])
+    #expect(settings["adam-rate"] == (optimizer == "muon" ? "0.1" : nil))
     let help = try place.run("fm-train", "--help").text.split(whereSeparator: \.isWhitespace)
       .joined(separator: " ")
-    #expect(help.contains("0.002 for adam and adamw, 0.1 for sgd"))
+    #expect(help.contains("0.002 for adam and adamw, 0.1 for sgd, 0.02 for muon"))
     #expect(help.contains("adamw: 0.01"))
   }
 
@@ -107,12 +108,50 @@ import Testing
     // A checkpoint of the whole run: with it the model is written again, and another share is refused.
     let kept = line + ["--checkpoint", "run", "--resume", "--lookahead"]
     for _ in 1...2 {
-      #expect(try train(place, kept + ["3,0.5"]).ending == .exited(0))
+      #expect(try train(place, kept + ["3"]).ending == .exited(0))
       #expect(try place.bytes(of: "m") == slow)
     }
     let other = try train(place, kept + ["3,0.25"])
     #expect(other.ending == .exited(65))
     #expect(other.messageText.contains("the checkpoint has lookahead 3,0.5, the command line says 3,0.25"))
+  }
+
+  /// Momentum, and a rate for what is no matrix; and a run of it goes on.
+  @Test func muonsOwnSettingsAreRecordedAndCount() throws {
+    let place = try Self.place()
+    let line = [
+      "--quiet", "--arch", "conv:4 norm relu linear:6 relu", "--optimizer", "muon", "--batch-size", "8",
+    ]
+    #expect(try train(place, line).ending == .exited(0))
+    let plain = try place.bytes(of: "m")
+    for (options, key, value) in [
+      (["--momentum", "0.8"], "momentum", "0.8"), (["--adam-rate", "0.5"], "adam-rate", "0.5"),
+      (["--weight-decay", "0.1"], "weight-decay", "0.1"),
+    ] {
+      #expect(try train(place, line + options).ending == .exited(0))
+      #expect(try settings(place)[key] == value)
+      #expect(try place.bytes(of: "m") != plain, "\(key)")
+    }
+    for _ in 1...2 {
+      #expect(
+        try train(place, line + ["--jobs", "1", "--checkpoint", "run", "--resume"]).ending == .exited(0))
+      #expect(try place.bytes(of: "m") == plain)
+    }
+  }
+
+  /// Each way to draw first weights is a setting of its own, and weights of a model are not drawn.
+  @Test func firstWeightsAreRecordedAndDiffer() throws {
+    let place = try Self.place()
+    var models: Set<[UInt8]> = []
+    for name in ["kaiming", "reference", "orthogonal", "dirac"] {
+      #expect(
+        try train(place, ["--quiet", "--arch", "conv:4 relu linear:6", "--init", name]).ending == .exited(0))
+      #expect(try settings(place)["init"] == name)
+      models.insert(try place.run("fm-export", "m", "--to", "pth").output)
+    }
+    #expect(models.count == 4)
+    let outcome = try train(place, ["--arch", "linear:4", "--init", "ones"])
+    #expect(outcome.ending == .exited(64) && outcome.messageText.contains("'ones'"), "\(outcome.messageText)")
   }
 
   @Test func whatIsGivenCounts() throws {
@@ -138,6 +177,12 @@ import Testing
       (["--optimizer", "adamw", "--momentum", "0.5"], "--momentum is sgd's"),
       (["--nesterov"], "--nesterov is sgd's"),
       (["--optimizer", "adam", "--nesterov"], "--nesterov is sgd's"),
+      (
+        ["--optimizer", "muon", "--nesterov"], "--nesterov is sgd's, and muon's momentum is Nesterov's anyway"
+      ),
+      (["--optimizer", "adamw", "--adam-rate", "0.2"], "--adam-rate is muon's: add --optimizer muon"),
+      (["--optimizer", "muon", "--adam-rate", "0"], "--adam-rate: expected more than 0, up to 1000"),
+      (["--optimizer", "muon"], "--optimizer muon: the network has no hidden layer with weights"),
       (["--lookahead", "1"], "'1'"), (["--lookahead", "5,1"], "'5,1'"),
       (["--lookahead", "5,0.5,2"], "'5,0.5,2'"),
       (["--lookahead", "500"], "--lookahead 500: the run has 1 step; use fewer"),
@@ -162,7 +207,7 @@ import Testing
 
   @Test func aRateThatIsFarTooHighLeavesNoModel() throws {
     let place = try Self.place()
-    for optimizer in ["adam", "adamw", "sgd"] {
+    for optimizer in ["adam", "adamw", "sgd", "muon"] {
       let outcome = try train(
         place,
         [

@@ -176,7 +176,7 @@ import Testing
     func need(_ change: (inout TrainingSettings) -> Void) -> Double {
       plan.byteCount(
         batch: 1, forTraining: true, engine: engine,
-        parameterCopies: TrainingSettings.sample().with(change).parameterCopies)
+        remembered: TrainingSettings.sample().with(change).remembered(architecture))
     }
     let plain = need { _ in }
     for (count, change) in [
@@ -192,5 +192,9 @@ import Testing
     ] as [(Double, (inout TrainingSettings) -> Void)] {
       #expect(need(change) - plain == count * 4 * Double(plan.parameterCount))
     }
+    // The matrix twice, and five of the order of its shorter side.
+    let muon = need { $0.optimizer = OptimizerSettings(method: .muon) }
+    #expect(muon - plain >= 4 * Double(2 * 784 * 4096 + 5 * 784 * 784))
+    #expect(muon - plain == 4 * NewtonSchulzMemory.floatCount(architecture.hiddenMatrixShapes))
   }
 }

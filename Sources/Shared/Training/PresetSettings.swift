@@ -34,7 +34,8 @@ extension TrainingSettings {
       TrainingRecord.averagingKey: averaging.text, "init": initialization.rawValue,
       "monitor": monitor.rawValue,
     ]
-    if optimizer.method == .sgd { record["momentum"] = "\(optimizer.momentum)" }
+    if optimizer.method.hasMomentum { record["momentum"] = "\(optimizer.momentum)" }
+    if optimizer.method == .muon { record["adam-rate"] = "\(optimizer.adamRate)" }
     if optimizer.isNesterov { record["nesterov"] = "true" }
     if optimizer.decayScope != .all { record["decay-scope"] = optimizer.decayScope.rawValue }
     if optimizer.normalizationRate != 1 { record["norm-rate"] = "\(optimizer.normalizationRate)" }

@@ -45,7 +45,7 @@ public final class Trainer {
     let batch = min(settings.batchSize, training.count)
     try Network.checkMemory(
       architecture, batch: batch, forTraining: true, engine: engine, precision: settings.precision,
-      parameterCopies: settings.parameterCopies)
+      remembered: settings.remembered(architecture))
     self.settings = settings
     self.training = training
     self.validation = validation

@@ -1,5 +1,7 @@
 // What shapes a training run, besides its data and its architecture.
 
+import Compute
+import Execution
 import Inference
 import KernelInterface
 import Networks
@@ -62,9 +64,13 @@ public struct TrainingSettings: Equatable, Sendable {
     self.monitor = monitor
   }
 
-  /// The arrays like the network's parameters that a run has besides: the best weights so far, and what is remembered from
+  /// What a run of such a network has in memory besides the network: the best weights so far, and what is remembered from
   /// step to step.
-  var parameterCopies: Int {
-    1 + optimizer.momentCount + (weightAverage == nil ? 0 : 1) + (lookahead == nil ? 0 : 1)
+  func remembered(_ architecture: Architecture) -> RememberedMemory {
+    RememberedMemory(
+      parameterCopies: 1 + optimizer.momentCount + (weightAverage == nil ? 0 : 1)
+        + (lookahead == nil ? 0 : 1),
+      furtherFloats: optimizer.method == .muon
+        ? NewtonSchulzMemory.floatCount(architecture.hiddenMatrixShapes) : 0)
   }
 }
