@@ -107,8 +107,9 @@ def train(model, images, labels, seed):
     settings = info["training"]["settings"]
     words = [] if settings["augment"] == "none" else settings["augment"].split(",")
     unknown = set(settings) - KNOWN | {word for word in words if not word.startswith(("flip", "shift="))}
-    if unknown or settings["init"] != "kaiming":
-        raise ValueError(f"the comparison does not know {', '.join(sorted(unknown)) or settings['init']}")
+    unknown |= {settings["init"]} - {"kaiming"} | {settings["optimizer"]} - {"adam", "adamw", "sgd"}
+    if unknown:
+        sys.exit(f"accuracy.py: PyTorch's side of the comparison does not know {', '.join(sorted(unknown))}")
     shift = next((int(word[6:]) for word in words if word.startswith("shift=")), 0)
     torch.manual_seed(seed)
     network = pytorch_model.load(model).train()

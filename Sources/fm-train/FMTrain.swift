@@ -167,11 +167,28 @@ struct FMTrain: Tool {
     if let batch = training.batchSize, batch > train.count, !reporting.quiet {
       Self.say("--batch-size \(batch): there are fewer training images, and all \(train.count) are one batch")
     }
+    try checkLookahead(imageCount: train.count)
     let start = try start.start(model, for: train, training, quiet: reporting.quiet)
+    if settings.optimizer.method == .muon, start.architecture.hiddenWeights.isEmpty {
+      throw UsageError(
+        "--optimizer muon: the network has no hidden layer with weights for it; use another, such as adamw")
+    }
     let recipe = RecordedRecipe.joined(train.recipe, heldOut?.recipe)
     try teacher.check(teaching, fits: start.architecture, classes: start.classes, recipe: recipe)
     return LearningProblem(
       start: start, training: train, heldOut: heldOut, teaching: teaching, dataRecipe: recipe)
+  }
+
+  /// Refuses slow weights that would never move.
+  private func checkLookahead(imageCount: Int) throws {
+    guard let lookahead = settings.lookahead else { return }
+    let stepsPerEpoch = (imageCount - 1) / min(settings.batchSize, imageCount) + 1
+    let stepCount = lrFind ? RangeTest.stepCount : settings.epochs * stepsPerEpoch
+    guard lookahead.steps <= stepCount else {
+      throw UsageError(
+        "--lookahead \(lookahead.steps): the run has \(stepCount) step\(stepCount == 1 ? "" : "s"); use fewer, or leave it out"
+      )
+    }
   }
 
   /// Says so where there is nothing to tell apart.

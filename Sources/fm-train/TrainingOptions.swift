@@ -18,6 +18,10 @@ extension WeightAverage: ExpressibleByArgument {
   public init?(argument: String) { self.init(argument) }
 }
 
+extension Lookahead: ExpressibleByArgument {
+  public init?(argument: String) { self.init(argument) }
+}
+
 struct TrainingOptions: ParsableArguments {
   @Option(help: ArgumentHelp("Passes over the training images. (default: 10)", valueName: "n"))
   var epochs: Int?
@@ -33,14 +37,16 @@ struct TrainingOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "adam or adamw (β 0.9 and 0.999, ε 1e-8), or sgd with --momentum; each computes what PyTorch's does. (default: adam)",
-      valueName: "name"))
+      """
+      adam or adamw (β 0.9 and 0.999, ε 1e-8), sgd with --momentum, or muon (orthogonal steps for weights of hidden layers, \
+      adamw for all else); each computes what PyTorch's does. (default: adam)
+      """, valueName: "name"))
   var optimizer: OptimizerSettings.Method?
 
   @Option(
     help: ArgumentHelp(
-      "The highest rate of the schedule. (default: 0.002 for adam and adamw, 0.1 for sgd)", valueName: "rate"
-    ))
+      "The highest rate of the schedule. (default: 0.002 for adam and adamw, 0.1 for sgd, 0.02 for muon)",
+      valueName: "rate"))
   var learningRate: Double?
 
   @Option(
@@ -55,11 +61,11 @@ struct TrainingOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "L2 term of the gradient; adamw: decay of the weights themselves. (default: 0; adamw: 0.01)",
+      "L2 term of the gradient; adamw, muon: decay of the weights themselves. (default: 0; adamw: 0.01)",
       valueName: "decay"))
   var weightDecay: Double?
 
-  @Option(help: ArgumentHelp("Momentum of sgd. (default: 0.9)", valueName: "share"))
+  @Option(help: ArgumentHelp("Momentum of sgd or muon. (default: 0.9; muon: 0.95)", valueName: "share"))
   var momentum: Double?
 
   @Flag(
@@ -78,6 +84,20 @@ struct TrainingOptions: ParsableArguments {
       "Learning rate of normalisations' scales and biases, as a multiple of the others'. (default: 1)",
       valueName: "factor"))
   var normRate: Double?
+
+  @Option(
+    help: ArgumentHelp(
+      "With muon: learning rate of what takes adamw's steps, as a multiple of the others'. (default: 0.1)",
+      valueName: "factor"))
+  var adamRate: Double?
+
+  @Option(
+    help: ArgumentHelp(
+      """
+      Keep slow weights beside the optimiser's: after so many steps, 2 or more, they go a share of the way to the \
+      optimiser's, and the optimiser goes on from there. They are judged and kept. (default: none; share: 0.5)
+      """, valueName: "steps[,share]"))
+  var lookahead: Lookahead?
 
   @Option(help: ArgumentHelp("Shorten gradients to this norm. (default: never)", valueName: "norm"))
   var clipGradient: Double?
@@ -131,7 +151,10 @@ struct TrainingOptions: ParsableArguments {
   @Option(
     name: .customLong("init"),
     help: ArgumentHelp(
-      "First weights: kaiming, or reference (PyTorch's convolutions). (default: kaiming)", valueName: "name"))
+      """
+      First weights: kaiming, reference (PyTorch's convolutions), orthogonal (matrices with orthonormal rows or columns), or \
+      dirac (convolutions that pass their inputs on). (default: kaiming)
+      """, valueName: "name"))
   var initialization: Initialization?
 
   @Option(help: ArgumentHelp("Seed of first weights, shuffles, dropout and --validation.", valueName: "n"))
@@ -157,6 +180,7 @@ struct TrainingOptions: ParsableArguments {
     try require(weightDecay, "--weight-decay", "0 to 1000") { (0...1000).contains($0) }
     try require(momentum, "--momentum", "0 or more, and below 1") { (0..<1).contains($0) }
     try require(normRate, "--norm-rate", "more than 0, up to 1000") { $0 > 0 && $0 <= 1000 }
+    try require(adamRate, "--adam-rate", "more than 0, up to 1000") { $0 > 0 && $0 <= 1000 }
     try require(clipGradient, "--clip-gradient", "more than 0") { $0 > 0 }
     try require(labelSmoothing, "--label-smoothing", "0 or more, and below 1") { (0..<1).contains($0) }
     try require(dropout, "--dropout", "0 or more, and below 1") { (0..<1).contains($0) }
@@ -170,10 +194,19 @@ struct TrainingOptions: ParsableArguments {
 
   /// Throws a ``ValidationError`` where an option belongs to another optimiser than the one in force.
   func checkOptimizer(for preset: Preset?) throws {
-    guard settings(for: preset).optimizer.method != .sgd else { return }
-    for (option, isGiven) in [("--momentum", momentum != nil), ("--nesterov", nesterov == true)] where isGiven
-    {
-      throw ValidationError("\(option) is sgd's: add --optimizer sgd, or leave it out")
+    let method = settings(for: preset).optimizer.method
+    if momentum != nil, !method.hasMomentum {
+      throw ValidationError("--momentum is sgd's and muon's: add --optimizer sgd or muon, or leave it out")
+    }
+    if adamRate != nil, method != .muon {
+      throw ValidationError("--adam-rate is muon's: add --optimizer muon, or leave it out")
+    }
+    if let nesterov, method != .sgd {
+      throw ValidationError(
+        "\(nesterov ? "--nesterov" : "--no-nesterov") is sgd's"
+          + (method == .muon
+            ? ", and muon's momentum is Nesterov's anyway: leave it out"
+            : ": add --optimizer sgd, or leave it out"))
     }
   }
 
@@ -207,6 +240,7 @@ struct TrainingOptions: ParsableArguments {
     settings.optimizer.isNesterov = nesterov ?? settings.optimizer.isNesterov
     settings.optimizer.decayScope = decayScope ?? settings.optimizer.decayScope
     settings.optimizer.normalizationRate = normRate ?? settings.optimizer.normalizationRate
+    settings.optimizer.adamRate = adamRate ?? settings.optimizer.adamRate
     settings.optimizer.gradientLimit = clipGradient ?? settings.optimizer.gradientLimit
     settings.epochs = epochs ?? settings.epochs
     settings.batchSize = batchSize ?? settings.batchSize
@@ -221,6 +255,7 @@ struct TrainingOptions: ParsableArguments {
       ?? settings.averaging.limited(flips: settings.augmentation.flips, shift: settings.augmentation.shift)
     settings.precision = precision.precision
     settings.weightAverage = weightAverage
+    settings.lookahead = lookahead
     settings.freezesStatistics = freezeStatistics
     settings.initialization = initialization ?? settings.initialization
     settings.seed = seed

@@ -21,10 +21,19 @@ import Testing
       architecture, batch: batch, forTraining: forTraining, engine: Self.engine, room: room)
   }
 
-  @Test(arguments: Architecture.presets.map(\.name), [1, 128, 65_536])
+  @Test(arguments: Architecture.presets.map(\.name), [1, 128, 4096])
   func presetsFit(_ name: String, _ batch: Int) throws {
     try check(name, batch: batch)
     try check(name, batch: batch, forTraining: false)
+  }
+
+  /// The largest batch that --batch-size takes: 65,536 images, each of whose maps of `vgg` hold some 200,000 floats.
+  @Test func smallPresetsFitInTheLargestBatch() throws {
+    for name in ["ffnn", "cnn"] {
+      try check(name, batch: 65_536)
+      try check(name, batch: 65_536, forTraining: false)
+    }
+    #expect(throws: NetworkSizeError.self) { try check("vgg", batch: 65_536) }
   }
 
   @Test(arguments: [

@@ -1,4 +1,4 @@
-// The cases that Fixtures/make_reference.py and make_graph_reference.py made with PyTorch.
+// The cases that Fixtures/make_reference.py, make_graph_reference.py and make_optimizer_reference.py made with PyTorch.
 
 import ByteIO
 import Compute
@@ -20,6 +20,8 @@ struct ReferenceCase: Sendable, CustomTestStringConvertible {
   static let all = cases(in: "Fixtures")
   /// Networks with branches and normalisations.
   static let graphs = cases(in: "Fixtures/Graphs")
+  /// Networks of both kinds after each step of several optimisers.
+  static let optimizers = cases(in: "Fixtures/Optimizers")
 
   private static func cases(in folder: String) -> [ReferenceCase] {
     let folder = Bundle.module.url(forResource: folder, withExtension: nil)!
@@ -58,7 +60,11 @@ struct ReferenceCase: Sendable, CustomTestStringConvertible {
 
   /// A set such as `grad` or `adam`; of a gradient, only what is learned has one.
   func parameters(set: String?) -> [Parameter] {
-    architecture.parameters.filter { set != "grad" || $0.role.isLearned }.map { description in
+    parameters(set: set, architecture.parameters.filter { set != "grad" || $0.role.isLearned })
+  }
+
+  private func parameters(set: String?, _ descriptions: [ParameterDescription]) -> [Parameter] {
+    descriptions.map { description in
       let tensor = file[(set.map { "\($0)." } ?? "") + description.name]!
       return Parameter(name: description.name, shape: tensor.shape, values: tensor.values)
     }
@@ -98,7 +104,20 @@ struct ReferenceCase: Sendable, CustomTestStringConvertible {
   func expect(
     _ ours: [Parameter], equal set: String, sourceLocation: SourceLocation = #_sourceLocation
   ) {
-    let theirs = parameters(set: set)
+    expect(ours, equal: set, parameters(set: set), sourceLocation: sourceLocation)
+  }
+
+  /// The same of a set that has values for learned parameters only.
+  func expectLearned(
+    _ ours: [Parameter], equal set: String, sourceLocation: SourceLocation = #_sourceLocation
+  ) {
+    let learned = architecture.parameters.filter(\.role.isLearned)
+    expect(ours, equal: set, parameters(set: set, learned), sourceLocation: sourceLocation)
+  }
+
+  private func expect(
+    _ ours: [Parameter], equal set: String, _ theirs: [Parameter], sourceLocation: SourceLocation
+  ) {
     #expect(ours.map(\.name) == theirs.map(\.name), sourceLocation: sourceLocation)
     for (our, their) in zip(ours, theirs) {
       let largest = their.values.reduce(0) { max($0, abs($1)) }

@@ -91,7 +91,9 @@ import Testing
     let first = try parameters(initialization, "cnn", seed: 1)
     #expect(try parameters(initialization, "cnn", seed: 1) == first)
     let other = try parameters(initialization, "cnn", seed: 2)
-    for (name, parameter) in first where name.hasSuffix(".weight") {
+    // Filters that pass inputs on are not drawn.
+    for (name, parameter) in first
+    where name.hasSuffix(".weight") && !(initialization == .dirac && name.hasPrefix("conv")) {
       let equal = zip(parameter.values, try #require(other[name]).values).count { $0 == $1 }
       // Two draws of Float's 24 bits are rarely equal.
       #expect(equal <= parameter.values.count / 1000 + 1, "\(name)")

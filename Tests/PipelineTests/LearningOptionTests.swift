@@ -4,18 +4,18 @@ import Testing
 
 @Suite struct LearningOptionTests {
   /// A folder with a stream of 60 images of three classes, with and without names.
-  private static func place() throws -> Workplace {
+  static func place() throws -> Workplace {
     let place = try Workplace()
     let images = SmallImages(count: 60)
     try place.write(SmallStream(images, classes: ["top", "middle", "bottom"]).bytes, to: "data.raw")
     return place
   }
 
-  private func train(_ place: Workplace, _ options: [String]) throws -> Outcome {
+  func train(_ place: Workplace, _ options: [String]) throws -> Outcome {
     try place.start("fm-train", options + ["--epochs", "1", "--output", "m", "data.raw"]).finish()
   }
 
-  private func settings(_ place: Workplace) throws -> [String: String] {
+  func settings(_ place: Workplace) throws -> [String: String] {
     let info = try place.run("fm-info", "--format", "json", "m")
     let model = try #require(JSONSerialization.jsonObject(with: Data(info.output)) as? [String: Any])
     let training = try #require(model["training"] as? [String: Any])
@@ -57,7 +57,7 @@ import Testing
   /// PyTorch's decay, and a rate that suits the method; a preset names adam, so that another method has its own.
   @Test(
     arguments: [
-      ("adam", "0.002", "0.0"), ("adamw", "0.002", "0.01"), ("sgd", "0.1", "0.0"),
+      ("adam", "0.002", "0.0"), ("adamw", "0.002", "0.01"), ("sgd", "0.1", "0.0"), ("muon", "0.02", "0.0"),
     ], ["linear:4 relu", "ffnn"])
   func defaultsFitTheOptimizer(_ expected: (String, String, String), _ architecture: String) throws {
     let place = try Self.place()
@@ -68,10 +68,11 @@ import Testing
     #expect(settings["optimizer"] == optimizer)
     #expect(settings["learning-rate"] == rate)
     #expect(settings["weight-decay"] == decay)
-    #expect(settings["momentum"] == (optimizer == "sgd" ? "0.9" : nil))
+    #expect(settings["momentum"] == ["sgd": "0.9", "muon": "0.95"][optimizer])
+    #expect(settings["adam-rate"] == (optimizer == "muon" ? "0.1" : nil))
     let help = try place.run("fm-train", "--help").text.split(whereSeparator: \.isWhitespace)
       .joined(separator: " ")
-    #expect(help.contains("0.002 for adam and adamw, 0.1 for sgd"))
+    #expect(help.contains("0.002 for adam and adamw, 0.1 for sgd, 0.02 for muon"))
     #expect(help.contains("adamw: 0.01"))
   }
 
@@ -117,6 +118,16 @@ import Testing
       (["--optimizer", "adamw", "--momentum", "0.5"], "--momentum is sgd's"),
       (["--nesterov"], "--nesterov is sgd's"),
       (["--optimizer", "adam", "--nesterov"], "--nesterov is sgd's"),
+      (
+        ["--optimizer", "muon", "--nesterov"], "--nesterov is sgd's, and muon's momentum is Nesterov's anyway"
+      ),
+      (["--optimizer", "adamw", "--adam-rate", "0.2"], "--adam-rate is muon's: add --optimizer muon"),
+      (["--optimizer", "muon", "--adam-rate", "0"], "--adam-rate: expected more than 0, up to 1000"),
+      (["--optimizer", "muon"], "--optimizer muon: the network has no hidden layer with weights"),
+      (["--lookahead", "1"], "'1'"), (["--lookahead", "5,1"], "'5,1'"),
+      (["--lookahead", "5,0.5,2"], "'5,0.5,2'"),
+      (["--lookahead", "500"], "--lookahead 500: the run has 1 step; use fewer"),
+      (["--lookahead", "8", "--batch-size", "8"], "--lookahead 8: the run has 7 steps; use fewer"),
       (["--norm-rate", "0"], "--norm-rate: expected more than 0, up to 1000"),
       (["--norm-rate", "nan"], "--norm-rate: expected more than 0, up to 1000"),
       (["--decay-scope", "biases"], "'biases'"),
@@ -137,7 +148,7 @@ import Testing
 
   @Test func aRateThatIsFarTooHighLeavesNoModel() throws {
     let place = try Self.place()
-    for optimizer in ["adam", "adamw", "sgd"] {
+    for optimizer in ["adam", "adamw", "sgd", "muon"] {
       let outcome = try train(
         place,
         [

@@ -50,9 +50,10 @@ import Testing
     _ specification: String, _ method: OptimizerSettings.Method
   ) throws {
     let data = Dataset.pictures(32, kinds: 32, noise: 0.7, strayLabels: 1)
+    let rate = [OptimizerSettings.Method.sgd: 0.05, .muon: 0.05][method] ?? 0.01
     for schedule in LearningRateSchedule.Shape.allCases {
       let settings = TrainingSettings.sample(
-        epochs: 120, batchSize: 16, method: method, learningRate: method == .sgd ? 0.05 : 0.01
+        epochs: 120, batchSize: 16, method: method, learningRate: rate
       ).with {
         $0.schedule = schedule
         $0.optimizer.weightDecay = method == .adamw ? 0.01 : 0
@@ -100,8 +101,10 @@ import Testing
   ) throws {
     let data = Dataset.pictures(140)
     let heldOut = Dataset.pictures(30, seed: 2)
-    for limit: Double? in [nil, 0.5] {
-      let settings = TrainingSettings.sample(epochs: 2, batchSize: 100).with {
+    for (method, limit) in [(.adam, nil), (.adam, 0.5), (.muon, nil)]
+      as [(OptimizerSettings.Method, Double?)]
+    {
+      let settings = TrainingSettings.sample(epochs: 2, batchSize: 100, method: method).with {
         $0.optimizer.gradientLimit = limit
         $0.labelSmoothing = 0.1
       }
@@ -113,7 +116,7 @@ import Testing
       #expect(first.outcome.parameters != nil)
       for jobs in [1, 2, 3, 5, 8] {
         let again = try run(jobs: jobs)
-        let what: Comment = "\(jobs) threads, gradients limited to \(limit ?? .infinity)"
+        let what: Comment = "\(method), \(jobs) threads, gradients limited to \(limit ?? .infinity)"
         #expect(again.outcome.parameters == first.outcome.parameters, what)
         #expect(again.steps == first.steps, what)
         #expect(again.reports.map(\.validation) == first.reports.map(\.validation), what)

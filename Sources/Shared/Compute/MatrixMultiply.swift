@@ -5,7 +5,7 @@
 // strides of B are; then blocks of C are shared out to the threads, each of which packs the rows of A that it needs. A
 // block's sums go on from what the terms before left in C: the order of each sum is that of its terms.
 //
-// Meant for what has no layout of its own: benchmarks against other libraries, and tests.
+// Meant for what has no layout of its own: the matrices of Muon's steps, benchmarks against other libraries, and tests.
 
 import KernelInterface
 
@@ -44,6 +44,11 @@ private let blockColumns = 1024
 private let packedTerms = 64
 
 extension Engine {
+  /// The floats of B that a product of this shape's matrix, or of its transpose, packs at most.
+  static func packedCount(_ shape: MatrixShape) -> Double {
+    Double(kc) * Double(paddedToLane(max(shape.rows, shape.columns)))
+  }
+
   /// c [m, n] ← a [m, k] · b [k, n].
   public func matrixMultiply(m: Int, n: Int, k: Int, a: MatrixView, b: MatrixView, c: Rows) {
     guard m > 0, n > 0 else { return }

@@ -35,3 +35,16 @@ package final class KeptWeights {
   /// The weights in PyTorch's names and layouts.
   package func exported(by network: Network) -> [Parameter] { network.export(parameters, constants) }
 }
+
+extension Network {
+  /// Puts values that lie like the parameters in their place, and the parameters where those were. No statistics change.
+  package func exchangeParameters(with values: FloatBuffer) {
+    precondition(
+      values.count == parameters.count, "\(values.count) values for \(parameters.count) parameters")
+    let (own, other) = (parameters.floats, values.floats)
+    engine.forEachRun(own.count, length: 1 << 14) { run in
+      for index in run { (own[index], other[index]) = (other[index], own[index]) }
+    }
+    updateDerivedWeights()
+  }
+}

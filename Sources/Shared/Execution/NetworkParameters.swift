@@ -52,7 +52,7 @@ extension Network {
     for step in plan.batchSteps { step.updateDerived(self) }
   }
 
-  private func forEachParameter(_ body: (ParameterDescription, ParameterPlaces) -> Void) {
+  func forEachParameter(_ body: (ParameterDescription, ParameterPlaces) -> Void) {
     let places = plan.places(engine.kernels.panelWidth)
     let descriptions = architecture.parameters
     precondition(

@@ -10,6 +10,12 @@ public enum Initialization: String, CaseIterable, Sendable {
   /// The reference's: dense layers normal with deviation 1 / √inputs and biases 0; convolutions, biases too, uniform
   /// within ±1 / √inputs, as PyTorch draws them.
   case reference
+  /// Matrices with orthonormal rows or columns (Saxe et al. 2014), as PyTorch's `orthogonal_` draws them: times √2, as suits
+  /// ReLUs; for the logits 1 / √inputs, so that values have kaiming's deviation; biases 0.
+  case orthogonal
+  /// Convolutions with as many outputs as inputs or more pass their inputs on (Zagoruyko & Komodakis 2017, "DiracNets") by
+  /// as many filters, as PyTorch's `dirac_` makes them; all else is kaiming's.
+  case dirac
 
   /// First values of all tensors of an architecture, in its order; each node has a stream of random numbers of its own.
   public func parameters(for architecture: Architecture, seed: UInt64) -> [Parameter] {

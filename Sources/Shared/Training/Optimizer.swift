@@ -10,96 +10,39 @@ import KernelInterface
   import Darwin
 #endif
 
-/// Which optimiser, and its constants.
-public struct OptimizerSettings: Equatable, Sendable {
-  /// The method; all compute what PyTorch's of the same name does.
-  public enum Method: String, CaseIterable, Sendable {
-    /// Kingma & Ba 2015; weight decay is an L2 term of the gradient.
-    case adam
-    /// Loshchilov & Hutter 2019; weight decay is applied to the weights.
-    case adamw
-    /// Gradient descent with momentum; weight decay is an L2 term of the gradient.
-    case sgd
-
-    /// The peak of the schedule where none is given: what suits the method, not one number for all. docs/training.md
-    /// tells how they were chosen.
-    public var learningRate: Double {
-      switch self {
-      case .adam, .adamw: 0.002
-      case .sgd: 0.1
-      }
-    }
-
-    /// PyTorch's default for the method: AdamW without decay would be Adam.
-    public var weightDecay: Double {
-      switch self {
-      case .adam, .sgd: 0
-      case .adamw: 0.01
-      }
-    }
-  }
-
-  /// Which parameters weight decay is of.
-  public enum DecayScope: String, CaseIterable, Sendable {
-    case all
-    /// Weights of convolutions and dense layers; not biases, nor scales and biases of normalisations.
-    case weights
-  }
-  public var method: Method
-  public var weightDecay: Double
-  /// Of `sgd`.
-  public var momentum: Double
-  /// Whether momentum looks a step ahead (Nesterov 1983; Sutskever et al. 2013). Of `sgd`.
-  public var isNesterov: Bool
-  /// Which parameters decay.
-  public var decayScope: DecayScope
-  /// What the learning rate is multiplied by for scales and biases of normalisations.
-  public var normalizationRate: Double
-  /// The largest norm of the whole gradient; a longer one is shortened to it (Pascanu et al. 2013).
-  public var gradientLimit: Double?
-
-  static let beta1 = 0.9
-  static let beta2 = 0.999
-  static let epsilon = 1e-8
-
-  /// `weightDecay` nil means the method's own.
-  public init(
-    method: Method, weightDecay: Double? = nil, momentum: Double = 0.9, isNesterov: Bool = false,
-    decayScope: DecayScope = .all, normalizationRate: Double = 1, gradientLimit: Double? = nil
-  ) {
-    self.method = method
-    self.weightDecay = weightDecay ?? method.weightDecay
-    self.momentum = momentum
-    self.isNesterov = isNesterov
-    self.decayScope = decayScope
-    self.normalizationRate = normalizationRate
-    self.gradientLimit = gradientLimit
-  }
-}
-
 /// An optimiser and its state for one network.
 final class Optimizer {
   let settings: OptimizerSettings
   private let network: Network
-  /// Adam's first moment, or the velocity.
+  /// Adam's first moment, Muon's, which is the same mean, or the velocity.
   private let firstMoment: FloatBuffer
   /// Adam's second moment; empty for the others.
   private let secondMoment: FloatBuffer
+  /// What takes steps of whole matrices, where that is the method.
+  private let muon: Muon?
   /// The average of the weights, where one is kept.
   let average: AveragedWeights?
+  /// The slow weights, where there are some.
+  let slowWeights: SlowWeights?
   private(set) var stepsTaken = 0
 
-  init(_ settings: OptimizerSettings, network: Network, average: AveragedWeights? = nil) {
+  init(
+    _ settings: OptimizerSettings, network: Network, average: AveragedWeights? = nil,
+    slowWeights: SlowWeights? = nil
+  ) {
     self.settings = settings
     self.average = average
+    self.slowWeights = slowWeights
     self.network = network
     let count = network.parameters.count
+    muon = settings.method == .muon ? Muon(network, momentum: settings.momentum) : nil
     firstMoment = FloatBuffer(count: count)
-    secondMoment = FloatBuffer(count: settings.method == .sgd ? 0 : count)
+    secondMoment = FloatBuffer(count: settings.momentCount > 1 ? count : 0)
   }
 
-  /// Whether a step can begin before the whole gradient is known: where it is clipped, its norm is wanted first.
-  var updatesEarly: Bool { settings.gradientLimit == nil }
+  /// Whether a step can begin before the whole gradient is known: where it is clipped, its norm is wanted first, and a
+  /// matrix takes its step as a whole.
+  var updatesEarly: Bool { settings.gradientLimit == nil && muon == nil }
 
   /// A step, for all parameters or part by part.
   func update(learningRate: Double) -> ParameterUpdate {
@@ -107,13 +50,20 @@ final class Optimizer {
       learningRate: learningRate, gradientScale: gradientScale(network.gradient.floats))
   }
 
-  /// A whole step: changes all parameters by the gradient in the network's training memory.
+  /// A whole step: changes all parameters by the gradient in the network's training memory, which is then of no more use.
   func step(learningRate: Double) {
-    finish(update(learningRate: learningRate), [0..<network.parameters.count])
+    change([0..<network.parameters.count], update(learningRate: learningRate))
+    muon?.step(network.gradient.floats, learningRate: learningRate, decay: decay(of: .weights))
+    endStep()
   }
 
   /// Takes a step to its end: changes the parameters in `places`, whose gradient is in the training memory.
   func finish(_ update: ParameterUpdate, _ places: [Range<Int>]) {
+    change(places, update)
+    endStep()
+  }
+
+  private func change(_ places: [Range<Int>], _ update: ParameterUpdate) {
     let gradient = network.gradient.floats
     for place in places {
       network.engine.forEachRun(place.count, length: Self.runLength) { run in
@@ -121,7 +71,12 @@ final class Optimizer {
         update(parameters, Floats(rebasing: gradient[parameters]))
       }
     }
+  }
+
+  private func endStep() {
     stepsTaken += 1
+    // The average is of the weights from which the next step begins.
+    slowWeights?.didStep(stepsTaken)
     average?.didStep(stepsTaken)
     network.updateDerivedWeights()
   }
@@ -131,43 +86,64 @@ final class Optimizer {
 
   private func update(learningRate: Double, gradientScale: Float) -> ParameterUpdate {
     guard !treatsAllAlike else {
-      return update(.weights, learningRate: learningRate, gradientScale: gradientScale)
+      return update(Rule(kind: .weights), learningRate: learningRate, gradientScale: gradientScale)
     }
-    var updates: [ParameterKind: ParameterUpdate] = [:]
-    for kind in Set(network.parameterParts.map(\.kind)) {
-      updates[kind] = update(kind, learningRate: learningRate, gradientScale: gradientScale)
-    }
-    let parts = network.parameterParts
+    let rules = rules
+    let updates = Dictionary(
+      uniqueKeysWithValues: Set(rules.map(\.rule)).map {
+        ($0, update($0, learningRate: learningRate, gradientScale: gradientScale))
+      })
     return { run, gradient in
       // The parts are many in a run of small layers, few in one of large ones; those before the run are skipped.
-      var index = parts.partitioningIndex { $0.places.upperBound > run.lowerBound }
-      while index < parts.count, parts[index].places.lowerBound < run.upperBound {
-        let places = parts[index].places.clamped(to: run)
+      var index = rules.partitioningIndex { $0.places.upperBound > run.lowerBound }
+      while index < rules.count, rules[index].places.lowerBound < run.upperBound {
+        let places = rules[index].places.clamped(to: run)
         let start = places.lowerBound - run.lowerBound
         if !places.isEmpty {
-          updates[parts[index].kind]!(places, Floats(rebasing: gradient[start..<start + places.count]))
+          updates[rules[index].rule]!(places, Floats(rebasing: gradient[start..<start + places.count]))
         }
         index += 1
       }
     }
   }
 
-  /// Whether the constants are the same for all kinds of parameters.
-  private var treatsAllAlike: Bool {
-    settings.normalizationRate == 1 && (settings.decayScope == .all || settings.weightDecay == 0)
+  /// By what the steps of some parameters differ from those of others.
+  private struct Rule: Hashable {
+    var kind: ParameterKind
+    /// Whether they are a matrix of Muon's.
+    var isMatrix = false
   }
 
-  /// What becomes of parameters of one kind.
-  private func update(
-    _ kind: ParameterKind, learningRate: Double, gradientScale: Float
-  ) -> ParameterUpdate {
+  /// All parameters with their rules, in the order of their places.
+  private lazy var rules: [(places: Range<Int>, rule: Rule)] = network.parameterParts.map { part in
+    (part.places, Rule(kind: part.kind, isMatrix: muon?.takesSteps(of: part.places) ?? false))
+  }
+
+  /// Whether the constants are the same for all kinds of parameters.
+  private var treatsAllAlike: Bool {
+    muon == nil && settings.normalizationRate == 1
+      && (settings.decayScope == .all || settings.weightDecay == 0)
+  }
+
+  private func decay(of kind: ParameterKind) -> Double {
+    kind == .weights || settings.decayScope == .all ? settings.weightDecay : 0
+  }
+
+  /// What becomes of parameters of one kind; of those of a matrix, what comes before its step.
+  private func update(_ rule: Rule, learningRate: Double, gradientScale: Float) -> ParameterUpdate {
     let engine = network.engine
     let parameters = network.parameters.floats
     let (first, second) = (firstMoment.floats, secondMoment.floats)
-    let rate = kind == .normalization ? learningRate * settings.normalizationRate : learningRate
-    let decay = kind == .weights || settings.decayScope == .all ? settings.weightDecay : 0
+    var rate = rule.kind == .normalization ? learningRate * settings.normalizationRate : learningRate
+    let decay = decay(of: rule.kind)
+    if rule.isMatrix, let muon {
+      return { run, gradient in
+        muon.advance(run, gradient: gradient, momentum: first, gradientScale: gradientScale)
+      }
+    }
     switch settings.method {
-    case .adam, .adamw:
+    case .adam, .adamw, .muon:
+      if muon != nil { rate *= settings.adamRate }
       let update = adamUpdate(rate, decay: decay, gradientScale: gradientScale)
       return { run, gradient in
         engine.adam(
@@ -185,14 +161,15 @@ final class Optimizer {
 
   // MARK: - State
 
-  /// The averages over past gradients, by PyTorch's names.
+  /// What is remembered for each parameter: averages over past gradients, by PyTorch's names, and weights.
   private var moments: [(name: String, values: FloatBuffer)] {
     let own =
       switch settings.method {
-      case .adam, .adamw: [("exp_avg", firstMoment), ("exp_avg_sq", secondMoment)]
+      case .adam, .adamw, .muon: [("exp_avg", firstMoment), ("exp_avg_sq", secondMoment)]
       case .sgd: [("momentum_buffer", firstMoment)]
       }
-    return own + (average.map { [(AveragedWeights.name, $0.values)] } ?? [])
+    return own + (slowWeights.map { [(SlowWeights.name, $0.values)] } ?? [])
+      + (average.map { [(AveragedWeights.name, $0.values)] } ?? [])
   }
 
   /// The names of the averages that the method keeps.
@@ -229,7 +206,7 @@ final class Optimizer {
     _ learningRate: Double, decay: Double, gradientScale: Float
   ) -> AdamUpdate {
     let step = Double(stepsTaken + 1)
-    let isDecoupled = settings.method == .adamw
+    let isDecoupled = settings.method != .adam
     return AdamUpdate(
       stepSize: Float(learningRate / (1 - pow(OptimizerSettings.beta1, step))),
       secondMomentScale: Float(1 / (1 - pow(OptimizerSettings.beta2, step)).squareRoot()),

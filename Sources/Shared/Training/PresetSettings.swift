@@ -50,13 +50,15 @@ extension TrainingSettings {
       TrainingRecord.averagingKey: averaging.text, "init": initialization.rawValue,
       "monitor": monitor.rawValue,
     ]
-    if optimizer.method == .sgd { record["momentum"] = "\(optimizer.momentum)" }
+    if optimizer.method.hasMomentum { record["momentum"] = "\(optimizer.momentum)" }
+    if optimizer.method == .muon { record["adam-rate"] = "\(optimizer.adamRate)" }
     if optimizer.isNesterov { record["nesterov"] = "true" }
     if optimizer.decayScope != .all { record["decay-scope"] = optimizer.decayScope.rawValue }
     if optimizer.normalizationRate != 1 { record["norm-rate"] = "\(optimizer.normalizationRate)" }
     record["warm-up"] = warmUp.map { "\($0)" }
     record["clip-gradient"] = optimizer.gradientLimit.map { "\($0)" }
     record["weight-average"] = weightAverage?.text
+    record["lookahead"] = lookahead?.text
     if precision != .float32 { record["precision"] = precision.rawValue }
     if freezesStatistics { record["freeze-statistics"] = "true" }
     record["patience"] = patience.map { "\($0)" }

@@ -44,7 +44,8 @@ public final class Trainer {
     precondition(training.count > 0 && settings.batchSize >= 1 && settings.epochs >= 1, "an empty run")
     let batch = min(settings.batchSize, training.count)
     try Network.checkMemory(
-      architecture, batch: batch, forTraining: true, engine: engine, precision: settings.precision)
+      architecture, batch: batch, forTraining: true, engine: engine, precision: settings.precision,
+      remembered: settings.remembered(architecture))
     self.settings = settings
     self.training = training
     self.validation = validation
@@ -58,7 +59,8 @@ public final class Trainer {
     let average = settings.weightAverage.map { [network] in
       AveragedWeights($0, network: network, epochs: settings.epochs)
     }
-    optimizer = Optimizer(settings.optimizer, network: network, average: average)
+    let slowWeights = settings.lookahead.map { [network] in SlowWeights($0, network: network) }
+    optimizer = Optimizer(settings.optimizer, network: network, average: average, slowWeights: slowWeights)
     extents =
       network.readsImageDensely
       ? ImageExtents(of: training.images, shape: training.shape, count: training.count, engine: engine) : nil
@@ -211,16 +213,20 @@ extension Trainer {
 // MARK: - Judging
 
 extension Trainer {
-  /// Judges the weights, or their average, keeps them if they are the best, and tells their figures.
+  /// Judges the weights, their average or the slow ones, keeps them if they are the best, and tells their figures.
   private func judge(
     _ order: [Int], _ labels: [UInt8], _ epochWatch: Stopwatch
   ) throws(TrainingError) -> EpochReport {
-    guard let average = optimizer.average, average.isDue(epoch: progress.epoch) else {
-      return keepIfBest(try judgedReport(order, labels, epochWatch))
-    }
-    return try average.inPlace({ estimateStatistics(order) }) { () throws(TrainingError) in
+    func judgeThoseInPlace() throws(TrainingError) -> EpochReport {
       keepIfBest(try judgedReport(order, labels, epochWatch))
     }
+    if let average = optimizer.average, average.isDue(epoch: progress.epoch) {
+      return try average.inPlace({ estimateStatistics(order) }, judgeThoseInPlace)
+    }
+    if let slowWeights = optimizer.slowWeights, slowWeights.haveMoved(by: optimizer.stepsTaken) {
+      return try slowWeights.inPlace(judgeThoseInPlace)
+    }
+    return try judgeThoseInPlace()
   }
 
   /// Images whose statistics are taken for averaged weights: enough for means that are right to a hundredth of a

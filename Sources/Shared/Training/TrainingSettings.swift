@@ -1,5 +1,7 @@
 // What shapes a training run, besides its data and its architecture.
 
+import Compute
+import Execution
 import Inference
 import KernelInterface
 import Networks
@@ -23,6 +25,8 @@ public struct TrainingSettings: Equatable, Sendable {
   public var scaling = PixelScaling.none
   /// Which average of the weights is judged and kept; `nil` means the weights themselves.
   public var weightAverage: WeightAverage?
+  /// How slow weights follow those of the optimiser; `nil` means that there are none.
+  public var lookahead: Lookahead?
   /// Whether normalisations keep the statistics they have: for a model that goes on learning from few images.
   public var freezesStatistics = false
   public var initialization: Initialization
@@ -58,5 +62,15 @@ public struct TrainingSettings: Equatable, Sendable {
     self.seed = seed
     self.patience = patience
     self.monitor = monitor
+  }
+
+  /// What a run of such a network has in memory besides the network: the best weights so far, and what is remembered from
+  /// step to step.
+  func remembered(_ architecture: Architecture) -> RememberedMemory {
+    RememberedMemory(
+      parameterCopies: 1 + optimizer.momentCount + (weightAverage == nil ? 0 : 1)
+        + (lookahead == nil ? 0 : 1),
+      furtherFloats: optimizer.method == .muon
+        ? NewtonSchulzMemory.floatCount(architecture.hiddenMatrixShapes) : 0)
   }
 }

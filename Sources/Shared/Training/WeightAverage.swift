@@ -97,12 +97,13 @@ final class AveragedWeights {
   func inPlace<Result>(
     _ prepare: () -> Void, _ body: () throws(TrainingError) -> Result
   ) throws(TrainingError) -> Result {
-    let own = KeptWeights(of: network)
-    own.take(from: network)
-    _ = network.parameters.floats.update(fromContentsOf: values.floats)
-    network.updateDerivedWeights()
+    let statistics = Array(network.constants.floats)
+    network.exchangeParameters(with: values)
     prepare()
-    defer { own.restore(to: network) }
+    defer {
+      _ = network.constants.floats.update(fromContentsOf: statistics)
+      network.exchangeParameters(with: values)
+    }
     return try body()
   }
 }

@@ -31,14 +31,16 @@ extension Network {
   private static let maximumByteCount = 16 << 30
 
   /// Refuses a network whose arrays would not fit, in any machine or in what `room` this one has, before anything is
-  /// allocated.
+  /// allocated. In training, what a run remembers is counted besides.
   public static func checkMemory(
     _ architecture: Architecture, batch: Int, forTraining: Bool, engine: Engine,
-    precision: Precision = .float32, room: MachineMemory.Room? = MachineMemory().room
+    precision: Precision = .float32, remembered: RememberedMemory = .adam,
+    room: MachineMemory.Room? = MachineMemory().room
   ) throws(NetworkSizeError) {
     let plan = ExecutionPlan(
       architecture, forTraining: forTraining, engine: engine, precision: precision)
-    let byteCount = plan.byteCount(batch: batch, forTraining: forTraining, engine: engine)
+    let byteCount = plan.byteCount(
+      batch: batch, forTraining: forTraining, engine: engine, remembered: remembered)
     guard byteCount <= Double(maximumByteCount) else {
       throw .tooLarge(byteCount: Int(exactly: byteCount.rounded()))
     }
@@ -47,13 +49,32 @@ extension Network {
   }
 }
 
+/// What a run remembers from step to step, besides a network for training.
+public struct RememberedMemory: Equatable, Sendable {
+  /// Arrays like the learned parameters: the best weights so far, with their statistics, and an optimiser's.
+  public var parameterCopies: Int
+  /// Floats of other arrays; in Double, which no product of shapes overflows.
+  public var furtherFloats: Double
+
+  public init(parameterCopies: Int, furtherFloats: Double = 0) {
+    self.parameterCopies = parameterCopies
+    self.furtherFloats = furtherFloats
+  }
+
+  /// The best weights and Adam's two moments.
+  public static let adam = RememberedMemory(parameterCopies: 3)
+}
+
 extension ExecutionPlan {
-  /// The bytes of a network's memory. In training, an optimiser's two moments and the best weights so far are counted too.
-  func byteCount(batch: Int, forTraining: Bool, engine: Engine) -> Double {
+  /// The bytes of a network's memory. In training, what a run remembers is counted too.
+  func byteCount(
+    batch: Int, forTraining: Bool, engine: Engine, remembered: RememberedMemory = .adam
+  ) -> Double {
     var bytes = arrays.byteCount(batch: batch, engine: engine)
     bytes += 4 * (Double(parameterCount) + Double(constantCount) + Double(transformedCount))
     guard forTraining else { return bytes }
     return bytes + TrainingMemory.byteCount(self, batch: batch, engine: engine)
-      + 4 * (3 * Double(parameterCount) + Double(constantCount))
+      + 4 * (Double(remembered.parameterCopies) * Double(parameterCount) + Double(constantCount))
+      + 4 * remembered.furtherFloats
   }
 }

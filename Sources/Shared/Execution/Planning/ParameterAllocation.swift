@@ -15,7 +15,7 @@ struct NormalizationSlices: Equatable {
 }
 
 /// What learned parameters are, as far as an optimiser may tell them apart.
-package enum ParameterKind: Equatable, Sendable {
+package enum ParameterKind: Hashable, Sendable {
   /// What inputs are multiplied by and summed.
   case weights
   case bias

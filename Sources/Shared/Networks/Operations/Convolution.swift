@@ -151,17 +151,40 @@ extension Convolution {
     of parameters: [ParameterDescription], by initialization: Initialization, isOutput: Bool,
     _ random: inout SplitMix64
   ) -> [[Float]] {
-    let inputs = Double(parameters[0].count / parameters[0].shape[0])
-    switch initialization {
-    case .kaiming:
-      let deviation = (2 / inputs).squareRoot()
-      return parameters.map { parameter in
-        parameter.role == .bias
-          ? parameter.filled(with: 0) : parameter.drawn { random.normal() * deviation }
-      }
-    case .reference:
-      let bound = 1 / inputs.squareRoot()
+    let inputs = parameters[0].count / parameters[0].shape[0]
+    if initialization == .reference {
+      let bound = 1 / Double(inputs).squareRoot()
       return parameters.map { $0.drawn { (2 * random.uniform() - 1) * bound } }
     }
+    return parameters.map { parameter in
+      guard parameter.role == .weight else { return parameter.filled(with: 0) }
+      if initialization == .orthogonal {
+        // Groups have no input in common, so that each is a matrix of its own.
+        return (0..<groups).flatMap { _ in
+          OrthogonalMatrix.draw(
+            rows: channels / groups, columns: inputs, gain: 2.0.squareRoot(), &random)
+        }
+      }
+      let deviation = (2 / Double(inputs)).squareRoot()
+      let weights = parameter.drawn { random.normal() * deviation }
+      return initialization == .dirac ? passingInputsOn(weights, inputs: inputs) : weights
+    }
+  }
+
+  /// The weights with another filter for each input of a group, if it has as many: 1 at the kernel's middle for that input
+  /// (after the middle of an even kernel), else 0. `inputs` are the values that an output reads.
+  private func passingInputsOn(_ weights: [Float], inputs: Int) -> [Float] {
+    let taps = kernel.height * kernel.width
+    let (inputsOfGroup, outputsOfGroup) = (inputs / taps, channels / groups)
+    guard outputsOfGroup >= inputsOfGroup else { return weights }
+    let middle = kernel.height / 2 * kernel.width + kernel.width / 2
+    var weights = weights
+    for group in 0..<groups {
+      for input in 0..<inputsOfGroup {
+        let start = (group * outputsOfGroup + input) * inputs
+        for place in 0..<inputs { weights[start + place] = place == input * taps + middle ? 1 : 0 }
+      }
+    }
+    return weights
   }
 }

@@ -46,11 +46,15 @@ extension Linear: WrittenOperation {
     return parameters.map { parameter in
       guard parameter.role == .weight else { return parameter.filled(with: 0) }
       switch initialization {
-      case .kaiming:
+      case .kaiming, .dirac:
         // Small first logits make the first predictions even.
         let deviation = isOutput ? 1 / inputs : (2 / inputs).squareRoot()
         return parameter.drawn { random.normal() * deviation }
       case .reference: return parameter.drawn { random.normal() / inputs.squareRoot() }
+      case .orthogonal:
+        return OrthogonalMatrix.draw(
+          rows: parameter.shape[0], columns: parameter.shape[1],
+          gain: isOutput ? 1 / inputs.squareRoot() : 2.0.squareRoot(), &random)
       }
     }
   }

@@ -1,0 +1,61 @@
+// Muon: steps of which each layer's is a matrix with orthonormal rows or columns, so that it moves every direction as far as every
+// other (Jordan et al. 2024, "Muon: An optimizer for hidden layers in neural networks").
+//
+//     m ← μ m + (1 − μ) g            for each weight of a hidden layer
+//     u ← μ m + (1 − μ) g            Nesterov's look ahead
+//     W ← W − η (√max(1, outputs / inputs) · NS(U) + d W)
+//
+// W being the weights [outputs, inputs], and NS what Compute/NewtonSchulz.swift makes of U. That is torch.optim.Muon, but for
+// rounding. All other parameters take AdamW's steps.
+
+import Compute
+import Execution
+
+/// What Muon keeps for one network: its matrices, and memory for one of them at a time.
+final class Muon {
+  private let network: Network
+  private let matrices: [WeightMatrix]
+  private let memory: NewtonSchulzMemory
+  private let momentum: Double
+
+  init(_ network: Network, momentum: Double) {
+    self.network = network
+    self.momentum = momentum
+    matrices = network.hiddenMatrices
+    memory = NewtonSchulzMemory(matrices.map(\.shape))
+  }
+
+  /// Whether the parameters at these places are a matrix's.
+  func takesSteps(of places: Range<Int>) -> Bool { matrices.contains { $0.slice == places } }
+
+  /// The momentum of some weights, m, goes on by their gradient; the gradient becomes u.
+  func advance(_ run: Range<Int>, gradient: Floats, momentum moment: Floats, gradientScale: Float) {
+    let (share, kept) = (Float(1 - momentum), Float(momentum))
+    for index in 0..<run.count {
+      let slope = gradient[index] * gradientScale
+      let mean = moment[run.lowerBound + index] * kept + slope * share
+      moment[run.lowerBound + index] = mean
+      gradient[index] = mean * kept + slope * share
+    }
+  }
+
+  /// Changes all matrices by their u in `gradient`, which lies like the parameters.
+  func step(_ gradient: Floats, learningRate: Double, decay: Double) {
+    let (engine, parameters) = (network.engine, network.parameters.floats)
+    for matrix in matrices {
+      let (input, output) = (memory.input.floats, memory.output.floats)
+      let shape = matrix.shape
+      let rowsOfRun = max(1, Self.runLength / shape.rowStride)
+      engine.forEachRun(shape.rows, length: rowsOfRun) { matrix.gather($0, from: gradient, to: input) }
+      engine.orthogonalize(shape, memory)
+      let ratio = max(1, Double(shape.columns) / Double(shape.rows))
+      let length = Float(learningRate * ratio.squareRoot())
+      engine.forEachRun(shape.rows, length: rowsOfRun) {
+        matrix.subtract($0, of: output, length: length, decay: Float(learningRate * decay), from: parameters)
+      }
+    }
+  }
+
+  /// Values of a task: enough that sharing them out costs little.
+  private static let runLength = 1 << 13
+}

@@ -1,0 +1,199 @@
+#!/usr/bin/env python3
+"""Writes what PyTorch makes of small networks by optimisers that go beyond make_reference.py's, step by step.
+
+    venv/bin/python Tests/ExecutionTests/Fixtures/make_optimizer_reference.py     # as make_reference.py
+
+Each case is a safetensors file `Optimizers/CASE.safetensors`, computed in double precision from parameters that are exact in
+single precision, and stored rounded to F32. Metadata and tensors are those of make_graph_reference.py, with these sets;
+NAME runs over the whole state, running statistics among it, in the sets of slow weights over what is learned:
+
+    grad.NAME                   the gradient at the start; learned parameters only
+    SET_STEP.NAME               after each of 7 steps on this same batch; SET is
+      lookahead                 SGD with momentum and slow weights (Zhang et al. 2019), written out below
+      muon                      Muon for weights of hidden layers, AdamW for all else, with weight decay
+    lookahead_slow_STEP.NAME    the slow weights at that time
+
+What is written out here is checked against PyTorch's own where that has it.
+"""
+
+import pathlib
+
+import numpy
+import torch
+
+import make_graph_reference
+import make_reference
+from make_graph_reference import Watched, network_of
+
+FOLDER = pathlib.Path(__file__).resolve().parent / "Optimizers"
+STEPS = 7
+SGD = dict(lr=0.05, momentum=0.9)
+LOOKAHEAD = dict(steps=3, share=0.6)
+MUON = dict(lr=0.02, momentum=0.9, weight_decay=0.05)
+MUON_ADAM_RATE = 0.25
+
+# name, specification, (channels, height, width), classes, batch
+CASES = [
+    ("convolutional", "conv:4,bias=no norm relu pool residual( conv:4,kernel=1 relu conv:4,bias=no norm ) relu linear:7 relu",
+     (1, 6, 7), 3, 4),
+    ("dense", "linear:9 relu linear:6 relu", (1, 4, 4), 4, 5),
+]
+
+
+# MARK: Optimisers
+
+class Lookahead:
+    """k steps forward, one step back."""
+
+    def __init__(self, parameters, optimizer, steps, share):
+        self.parameters, self.optimizer, self.steps, self.share = list(parameters), optimizer, steps, share
+        self.slow = [parameter.detach().clone() for parameter in self.parameters]
+        self.count = 0
+
+    @torch.no_grad()
+    def step(self):
+        self.optimizer.step()
+        self.count += 1
+        if self.count % self.steps == 0:
+            for slow, fast in zip(self.slow, self.parameters):
+                slow += self.share * (fast - slow)
+                fast.copy_(slow)
+
+
+class Muon:
+    """What torch.optim.Muon computes in bfloat16, in any precision and of filters too; the rest by AdamW."""
+
+    def __init__(self, matrices, others, lr, momentum, weight_decay, adam_rate=1.0, precision=None):
+        self.matrices, self.lr, self.momentum, self.weight_decay = list(matrices), lr, momentum, weight_decay
+        self.buffers = [torch.zeros_like(matrix) for matrix in self.matrices]
+        self.precision = precision
+        self.adamw = torch.optim.AdamW(others, lr=lr * adam_rate, weight_decay=weight_decay) if others else None
+
+    def orthogonalized(self, matrix):
+        x = matrix.to(self.precision or matrix.dtype)
+        tall = x.size(0) > x.size(1)
+        x = x.T if tall else x
+        x = x / x.norm().clamp(min=1e-7)
+        for _ in range(5):
+            gram = x @ x.T
+            x = torch.addmm(x, torch.addmm(gram, gram, gram, beta=-4.7750, alpha=2.0315), x, beta=3.4445)
+        return x.T if tall else x
+
+    @torch.no_grad()
+    def step(self):
+        for weight, buffer in zip(self.matrices, self.buffers):
+            buffer.lerp_(weight.grad, 1 - self.momentum)
+            update = weight.grad.lerp(buffer, self.momentum).flatten(1)
+            rows, columns = update.shape
+            update = self.orthogonalized(update).view(weight.shape)
+            weight.mul_(1 - self.lr * self.weight_decay)
+            weight.add_(update, alpha=-self.lr * max(1, rows / columns) ** 0.5)
+        if self.adamw:
+            self.adamw.step()
+
+
+def check_muon():
+    """In bfloat16, what is written out here is PyTorch's own, bit by bit."""
+    for shape in [(5, 9), (9, 5), (8, 8)]:
+        torch.manual_seed(1)
+        ours = torch.nn.Parameter(torch.randn(shape))
+        theirs = torch.nn.Parameter(ours.detach().clone())
+        optimizers = [Muon([ours], [], **MUON, precision=torch.bfloat16), torch.optim.Muon([theirs], **MUON)]
+        for _ in range(STEPS):
+            ours.grad = torch.randn(shape)
+            theirs.grad = ours.grad.clone()
+            for optimizer in optimizers:
+                optimizer.step()
+            assert torch.equal(ours, theirs), shape
+
+
+# MARK: One case
+
+def learned(network):
+    return [(name, parameter) for name, parameter in network.named_parameters() if parameter.requires_grad]
+
+
+def run(case, start, images, labels, precision):
+    _, specification, shape, classes, _ = case
+    images = images.to(precision).permute(0, 3, 1, 2) / 255
+    results = {}
+
+    def fresh():
+        network = network_of(specification, shape, classes).to(precision)
+        network.load_state_dict(start)
+        return network.train()
+
+    def backward(network):
+        network.zero_grad()
+        torch.nn.functional.cross_entropy(network(images), labels).backward()
+
+    def steps(name, optimizer_of, after=lambda step, network, optimizer: None):
+        network = fresh()
+        optimizer = optimizer_of(network)
+        for step in range(1, STEPS + 1):
+            backward(network)
+            optimizer.step()
+            results[f"{name}_{step}"] = {key: value.detach().clone() for key, value in network.state_dict().items()}
+            after(step, network, optimizer)
+
+    network = fresh()
+    backward(network)
+    results["grad"] = {name: parameter.grad.clone() for name, parameter in learned(network)}
+
+    def keep_slow(step, network, optimizer):
+        results[f"lookahead_slow_{step}"] = {
+            name: slow.clone() for (name, _), slow in zip(learned(network), optimizer.slow)}
+
+    def lookahead(network):
+        parameters = [parameter for _, parameter in learned(network)]
+        return Lookahead(parameters, torch.optim.SGD(parameters, **SGD), **LOOKAHEAD)
+
+    steps("lookahead", lookahead, keep_slow)
+
+    def muon(network):
+        hidden = [(parameter.dim() > 1 and not name.startswith("out."), parameter) for name, parameter in learned(network)]
+        return Muon([p for is_hidden, p in hidden if is_hidden], [p for is_hidden, p in hidden if not is_hidden], **MUON,
+                    adam_rate=MUON_ADAM_RATE)
+
+    steps("muon", muon)
+    return results
+
+
+def make(case):
+    name, specification, (channels, height, width), classes, batch = case
+    for seed in range(1, 500):
+        torch.manual_seed(seed)
+        random = numpy.random.default_rng(seed)
+        start = make_graph_reference.start_of(network_of(specification, (channels, height, width), classes), seed)
+        images = torch.from_numpy(random.integers(0, 256, (batch, height, width, channels)).astype(numpy.float32))
+        labels = torch.from_numpy(random.integers(0, classes, batch))
+        Watched.nearest = numpy.inf
+        exact = run(case, start, images, labels, torch.float64)
+        nearest = Watched.nearest
+        spread = make_reference.spreads(exact, run(case, start, images, labels, torch.float32))
+        if nearest > 1e-5 and max(spread.values()) < 5e-6:
+            break
+    else:
+        raise SystemExit(f"{name}: no seed keeps its distance")
+    metadata = {"architecture": specification, "input": f"{channels},{height},{width}", "classes": str(classes),
+                "steps": str(STEPS), "sgd_learning_rate": str(SGD["lr"]), "sgd_momentum": str(SGD["momentum"]),
+                "lookahead_steps": str(LOOKAHEAD["steps"]), "lookahead_share": str(LOOKAHEAD["share"]),
+                "muon_learning_rate": str(MUON["lr"]), "muon_momentum": str(MUON["momentum"]),
+                "muon_weight_decay": str(MUON["weight_decay"]), "muon_adam_rate": str(MUON_ADAM_RATE)}
+    metadata |= {f"spread.{key}": f"{value:.3g}" for key, value in spread.items()}
+    tensors = {"images": images, "labels": labels} | start
+    for key, values in exact.items():
+        tensors |= {f"{key}.{parameter}": value for parameter, value in values.items()}
+    size = make_reference.write(FOLDER / f"{name}.safetensors", tensors, metadata)
+    print(f"{name:20} seed {seed:3}  nearest {nearest:.1e}  spread {max(spread.values()):.1e}  {size:7} bytes")
+    return size
+
+
+if __name__ == "__main__":
+    torch.set_num_threads(1)
+    torch.use_deterministic_algorithms(True)
+    check_muon()
+    FOLDER.mkdir(exist_ok=True)
+    total = sum(make(case) for case in CASES)
+    print(f"{len(CASES)} cases, {total} bytes, PyTorch {torch.__version__}")
+    assert total < 200_000

@@ -1,0 +1,200 @@
+// Runs with slow weights: which weights are judged, what they depend on, and what is refused.
+
+import Compute
+import NetworkSamples
+import TensorStream
+import Testing
+
+@testable import Execution
+@testable import Networks
+@testable import Training
+
+@Suite struct SlowWeightTests {
+  private static let normalized = "conv:4,bias=no norm relu pool:average,global linear:6 relu"
+  /// Four batches of 8 an epoch.
+  private static let training = Dataset.pictures(32, noise: 0.4)
+  private static let heldOut = Dataset.pictures(16, noise: 0.4, seed: 2)
+
+  /// Keeps the state after every step, and stops after `stepsLeft`.
+  private final class States: TrainingObserver {
+    var states: [TrainingState] = []
+    var stepsLeft = Int.max
+    func didStep(epoch: Int, recordsDone: Int, records: Int, loss: Double) { stepsLeft -= 1 }
+    func didFinishEpoch(_ report: EpochReport) {}
+    var shouldStop: Bool { stepsLeft <= 0 }
+    var wantsState: Bool { true }
+    func keep(_ state: () -> TrainingState) { states.append(state()) }
+  }
+
+  private func trainer(
+    _ lookahead: Lookahead?, jobs: Int = 1, validation: Dataset? = heldOut,
+    _ change: (inout TrainingSettings) -> Void = { _ in }
+  ) throws -> Trainer {
+    var settings = TrainingSettings.sample(epochs: 3, learningRate: 0.02)
+    settings.lookahead = lookahead
+    change(&settings)
+    return try Trainer(
+      settings: settings,
+      architecture: Architecture(
+        specification: Self.normalized, input: Self.training.shape, classCount: 4),
+      training: Self.training, validation: validation, engine: Engine(instructionSet: .best, jobs: jobs))
+  }
+
+  // MARK: - Texts
+
+  @Test(arguments: [
+    ("5", 5, 0.5), ("2,0.8", 2, 0.8), ("1000000,1e-3", 1_000_000, 0.001), ("10,.25", 10, 0.25),
+  ])
+  func textsAreRead(_ text: String, _ steps: Int, _ share: Double) throws {
+    let lookahead = try #require(Lookahead(text))
+    #expect(lookahead.steps == steps && lookahead.share == share)
+    #expect(Lookahead(lookahead.text) == lookahead)
+  }
+
+  @Test(arguments: [
+    "", ",", "5,", ",0.5", "1", "0", "-5", "2.5", "1000001", "5,0", "5,1", "5,-0.5", "5,nan", "5,0.5,1",
+    "five",
+  ])
+  func otherTextsAreNot(_ text: String) { #expect(Lookahead(text) == nil) }
+
+  // MARK: - Runs
+
+  /// The epochs end at steps 4, 8 and 12. With five steps from one synchronisation to the next, slow weights are those of
+  /// none, step 5 and step 10; with four, they are the fast ones.
+  @Test func epochsAreJudgedBySlowWeightsOnceThereAreSome() throws {
+    let observer = States()
+    let outcome = try trainer(Lookahead(steps: 5), validation: nil).run(observer: observer)
+    func state(_ step: Int) throws -> TrainingState {
+      try #require(observer.states.last { $0.optimizer.stepsTaken == step })
+    }
+    #expect(try state(4).best?.parameters == state(4).parameters)
+    for (step, synchronized) in [(8, 5), (12, 10)] {
+      let best = try #require(state(step).best).parameters
+      let slow = try #require(state(step).optimizer.moments.last)
+      #expect(slow.name == "slow_weights")
+      #expect(best.filter { slow.values.map(\.name).contains($0.name) } == slow.values)
+      // At that step the fast weights were the same.
+      #expect(
+        try state(synchronized).parameters.filter { slow.values.map(\.name).contains($0.name) } == slow.values
+      )
+      // The statistics are those of the last step.
+      let statistics = try state(step).parameters.filter { !slow.values.map(\.name).contains($0.name) }
+      #expect(statistics.count == 3)
+      #expect(best.filter { !slow.values.map(\.name).contains($0.name) } == statistics)
+      #expect(try state(step).parameters != best)
+    }
+    #expect(try outcome.parameters == state(12).best?.parameters)
+    let often = States()
+    let synchronized = try trainer(Lookahead(steps: 4), validation: nil).run(observer: often)
+    #expect(synchronized.parameters == often.states.last?.parameters)
+  }
+
+  /// Until step 4 nothing is different, and from there on everything is.
+  @Test func stepsBeforeTheFirstSynchronisationAreTheOptimizersOwn() throws {
+    let (with, without) = (States(), States())
+    _ = try trainer(Lookahead(steps: 4)).run(observer: with)
+    _ = try trainer(nil).run(observer: without)
+    for (one, other) in zip(with.states, without.states) {
+      #expect((one.parameters == other.parameters) == (one.optimizer.stepsTaken < 4))
+    }
+    #expect(with.states.count == without.states.count && with.states.count >= 12)
+  }
+
+  /// An average is of the fast weights as the next step finds them, and judged in place of the slow ones.
+  @Test func anAverageIsOfTheWeightsThatASynchronisationLeaves() throws {
+    let observer = States()
+    let trainer = try trainer(Lookahead(steps: 2, share: 0.3)) { $0.weightAverage = .exponential(decay: 0.9) }
+    var expected = trainer.network.export(trainer.network.parameters).map { $0.values.map(Double.init) }
+    _ = trainer.run(observer: observer)
+    var step = 0
+    for state in observer.states where state.optimizer.stepsTaken == step + 1 {
+      step += 1
+      let decay = min(0.9, (1 + Double(step)) / (10 + Double(step)))
+      let average = try #require(state.optimizer.moments.last)
+      #expect(
+        state.optimizer.moments.map(\.name) == ["exp_avg", "exp_avg_sq", "slow_weights", "weight_average"])
+      for (index, parameter) in average.values.enumerated() {
+        let weights = try #require(state.parameters.first { $0.name == parameter.name }).values
+        for (place, value) in weights.enumerated() {
+          expected[index][place] += (1 - decay) * (Double(value) - expected[index][place])
+          #expect(abs(Double(parameter.values[place]) - expected[index][place]) <= 1e-6)
+        }
+      }
+    }
+    #expect(step == 12)
+    let last = try #require(observer.states.last)
+    if last.best?.report.epoch == 3 {
+      let average = last.optimizer.moments[3].values
+      #expect(last.best?.parameters.filter { average.map(\.name).contains($0.name) } == average)
+    }
+  }
+
+  @Test(arguments: [nil, WeightAverage.exponential(decay: 0.8), .lastEpochs(2)])
+  func aRunGoesOnWithItsSlowWeights(_ average: WeightAverage?) throws {
+    for (steps, limit) in [(2, nil), (5, 0.5), (5, nil)] as [(Int, Double?)] {
+      func trainer(jobs: Int = 1) throws -> Trainer {
+        try self.trainer(Lookahead(steps: steps, share: 0.7), jobs: jobs) {
+          $0.weightAverage = average
+          $0.optimizer.gradientLimit = limit
+        }
+      }
+      let whole = try trainer().run(observer: States())
+      for left in [1, 4, 5, 6, 9, 11] {
+        let observer = States()
+        observer.stepsLeft = left
+        _ = try trainer(jobs: 2).run(observer: observer)
+        let rest = try trainer(jobs: 3)
+        try rest.restore(#require(observer.states.last))
+        observer.stepsLeft = .max
+        #expect(rest.run(observer: observer).parameters == whole.parameters, "left after \(left)")
+      }
+    }
+  }
+
+  @Test func theStateOfARunWithoutSlowWeightsIsRefused() throws {
+    let observer = States()
+    observer.stepsLeft = 6
+    _ = try trainer(nil).run(observer: observer)
+    let state = try #require(observer.states.last)
+    #expect(throws: TrainingStateError.self) { try trainer(Lookahead(steps: 5)).restore(state) }
+  }
+
+  // MARK: - Records and memory
+
+  @Test func settingsRecordSlowWeightsWhereThereAreSome() {
+    #expect(TrainingSettings.general.record["lookahead"] == nil)
+    #expect(
+      TrainingSettings.general.with { $0.lookahead = Lookahead(steps: 5) }.record["lookahead"] == "5,0.5")
+  }
+
+  /// Each array that a run remembers is one more like the parameters.
+  @Test func memoryIsCountedForAllThatIsRemembered() throws {
+    let architecture = try Architecture(
+      specification: "linear:4096", input: ImageShape(height: 28, width: 28, channels: 1), classCount: 10)
+    let engine = Engine(instructionSet: .best, jobs: 1)
+    let plan = ExecutionPlan(architecture, forTraining: true, engine: engine)
+    func need(_ change: (inout TrainingSettings) -> Void) -> Double {
+      plan.byteCount(
+        batch: 1, forTraining: true, engine: engine,
+        remembered: TrainingSettings.sample().with(change).remembered(architecture))
+    }
+    let plain = need { _ in }
+    for (count, change) in [
+      (-1, { $0.optimizer = OptimizerSettings(method: .sgd) }), (1, { $0.lookahead = Lookahead(steps: 5) }),
+      (1, { $0.weightAverage = .lastEpochs(2) }),
+      (
+        2,
+        {
+          $0.lookahead = Lookahead(steps: 5)
+          $0.weightAverage = .exponential(decay: 0.9)
+        }
+      ),
+    ] as [(Double, (inout TrainingSettings) -> Void)] {
+      #expect(need(change) - plain == count * 4 * Double(plan.parameterCount))
+    }
+    // The matrix twice, and five of the order of its shorter side.
+    let muon = need { $0.optimizer = OptimizerSettings(method: .muon) }
+    #expect(muon - plain >= 4 * Double(2 * 784 * 4096 + 5 * 784 * 784))
+    #expect(muon - plain == 4 * NewtonSchulzMemory.floatCount(architecture.hiddenMatrixShapes))
+  }
+}
