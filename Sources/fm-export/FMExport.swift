@@ -139,6 +139,11 @@ struct FMExport: Tool {
         "\(name): pixels in 0 to 1 are normalised by \(model.scaling.text) before this network; a state_dict does not say"
           + " so")
     }
+    if let temperature = model.temperature {
+      Self.say(
+        "\(name): fm-predict divides this model's logits by the temperature \(temperature); a state_dict does not say so"
+      )
+    }
     let recorded = model.training?.settings[TrainingRecord.averagingKey]
     guard let recorded, recorded != Averaging.none.text else { return }
     Self.say(

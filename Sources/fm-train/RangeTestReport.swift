@@ -17,9 +17,10 @@ extension FMTrain {
     }
   }
 
-  /// Standard output has the curve.
+  /// Standard output has the curve; training images come from standard input where no file is named.
   var impliedFiles: [NamedFile] {
-    lrFind || start.listsPresets ? [NamedFile("standard output", .output, "-")] : []
+    (lrFind || start.listsPresets ? [NamedFile("standard output", .output, "-")] : [])
+      + (input == nil && !readsHeldOutAlone ? [NamedFile("<input>", .input, "-")] : [])
   }
 
   /// Takes the test's steps and prints what they show.

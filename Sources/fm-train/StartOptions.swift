@@ -68,7 +68,7 @@ struct StartOptions: ParsableArguments {
         tree ?? Specification(elements: []), input: data.shape, classCount: data.classCount)
       return TrainingStart(
         architecture: architecture, parameters: nil, classes: data.classes, history: data.history,
-        recipe: nil,
+        model: nil,
         scaling: try options.scaling.scaling(channels: data.shape.channels) ?? .none)
     }
     let model = try ModelFile.load(source, as: tree, input: data.shape, matching: layers.match) {
@@ -81,7 +81,7 @@ struct StartOptions: ParsableArguments {
       input: model.architecture.input, classCount: model.architecture.classCount)
     return TrainingStart(
       architecture: architecture, parameters: model.parameters, classes: data.classes ?? model.classes,
-      history: model.history + data.history.filter { !model.history.contains($0) }, recipe: model.recipe,
+      history: model.history + data.history.filter { !model.history.contains($0) }, model: model,
       scaling: try options.scaling.scaling(of: model, name: source.name))
   }
 
@@ -130,8 +130,8 @@ struct TrainingStart {
   let classes: [String]?
   /// The commands that made the model and the data.
   let history: [String]
-  /// The model's recipe for pictures, `nil` where there is no model or it has none.
-  let recipe: RecordedRecipe?
+  /// The model to go on from, `nil` where there is none.
+  let model: Model?
   /// What pixels become before the network sees them.
   let scaling: PixelScaling
 }

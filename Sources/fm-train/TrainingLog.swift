@@ -6,7 +6,7 @@ import JSON
 import Networks
 import Training
 
-/// Writes an object a line: `start`, then `epoch` for each, then `end`. A run that goes on from a checkpoint adds `resume` in
+/// Writes an object a line: `start`, then `epoch` for each, then `calibration` where there is one, then `end`. A run that goes on from a checkpoint adds `resume` in
 /// place of `start`, and may tell once more of an epoch that was told of before: the last line of an epoch counts.
 ///
 /// A log that can no longer be written does not end the run; it is said once, and again at the end.
@@ -72,6 +72,8 @@ final class TrainingLog {
     ]
     write("epoch", members)
   }
+
+  func calibration(_ report: CalibrationReport) { write("calibration", report.members) }
 
   func end(_ outcome: TrainingOutcome) {
     let reason =

@@ -19,7 +19,10 @@ extension WeightAverage: ExpressibleByArgument {
 }
 
 struct TrainingOptions: ParsableArguments {
-  @Option(help: ArgumentHelp("Passes over the training images. (default: 10)", valueName: "n"))
+  @Option(
+    help: ArgumentHelp(
+      "Passes over the training images; 0, with --from and --calibrate, trains nothing. (default: 10)",
+      valueName: "n"))
   var epochs: Int?
 
   @Option(
@@ -122,6 +125,13 @@ struct TrainingOptions: ParsableArguments {
 
   @Flag(
     help: """
+      Fit a temperature to the held-out images at the end, by which fm-predict divides logits: probabilities then say \
+      how often answers are right.
+      """)
+  var calibrate = false
+
+  @Flag(
+    help: """
       With --from: keep the statistics of batch normalisations as they are, for training on few images.
       """)
   var freezeStatistics = false
@@ -147,7 +157,7 @@ struct TrainingOptions: ParsableArguments {
   var monitor: TrainingSettings.Monitor?
 
   func validate() throws {
-    try require(epochs, "--epochs", "1 to 1000000") { (1...1_000_000).contains($0) }
+    try require(epochs, "--epochs", "1 to 1000000") { (0...1_000_000).contains($0) }
     try require(timeLimit?.seconds, "--time-limit", "more than 0") { $0 > 0 }
     try require(batchSize, "--batch-size", "1 to 65536") { (1...65_536).contains($0) }
     try require(learningRate, "--learning-rate", "more than 0") { $0 > 0 && $0.isFinite }
@@ -217,6 +227,7 @@ struct TrainingOptions: ParsableArguments {
     settings.precision = precision.precision
     settings.weightAverage = weightAverage
     settings.freezesStatistics = freezeStatistics
+    settings.calibrates = calibrate
     settings.initialization = initialization ?? settings.initialization
     settings.seed = seed
     settings.patience = patience ?? settings.patience

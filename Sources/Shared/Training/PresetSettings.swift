@@ -43,6 +43,7 @@ extension TrainingSettings {
     record["weight-average"] = weightAverage?.text
     if precision != .float32 { record["precision"] = precision.rawValue }
     if freezesStatistics { record["freeze-statistics"] = "true" }
+    if calibrates { record["calibrate"] = "true" }
     record["patience"] = patience.map { "\($0)" }
     return record
   }
