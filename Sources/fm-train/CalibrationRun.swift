@@ -25,13 +25,7 @@ extension FMTrain {
         "--epochs: expected 1 to 1000000, got 0; with --from and --calibrate, 0 calibrates the model and trains nothing"
       )
     }
-    let others = [
-      "--checkpoint": checkpoints.checkpoint != nil, "--time-limit": training.timeLimit != nil,
-      "--teacher": !teacher.teacher.isEmpty, "--augment": training.augment != nil,
-      "--weight-average": training.weightAverage != nil, "--dropout": training.dropout != nil,
-      "--patience": training.patience != nil,
-    ]
-    if let other = others.filter(\.value).keys.min() {
+    if let other = training.learningOptions.first ?? learningOption {
       throw ValidationError("\(other): --epochs 0 trains no model; leave one of them out")
     }
     if training.average != nil {
@@ -46,13 +40,19 @@ extension FMTrain {
     }
   }
 
+  /// An option of other groups that only a training has.
+  private var learningOption: String? {
+    if checkpoints.checkpoint != nil { "--checkpoint" } else { teacher.teacher.isEmpty ? nil : "--teacher" }
+  }
+
   /// Fits a temperature to the held-out images, and writes the model with it.
   func calibrate(_ engine: Engine) throws {
     guard let source = try start.open() else { preconditionFailure("--epochs 0 without --from") }
     let target = try modelTarget()
     let log = try display.log.map { try TrainingLog(path: $0.path, appends: false) }
     let heldOut = try data.loadHeldOut(besides: inputPath, seed: training.seed, force: force)
-    let start = try start.start(source, for: heldOut, training, quiet: reporting.quiet)
+    let start = try start.start(
+      source, for: heldOut, role: "held-out", training, quiet: reporting.quiet)
     guard let old = start.model, let parameters = start.parameters else {
       preconditionFailure("a start without a model")
     }

@@ -10,7 +10,7 @@ extension FMTrain {
   func validateRangeTest() throws {
     let others = [
       "--output": output != nil, "--checkpoint": checkpoints.checkpoint != nil,
-      "--time-limit": training.timeLimit != nil,
+      "--time-limit": training.timeLimit != nil, "--calibrate": training.calibrate,
     ]
     if let other = others.filter(\.value).keys.min() {
       throw ValidationError("\(other): --lr-find trains no model; leave one of them out")

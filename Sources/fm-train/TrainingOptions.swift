@@ -199,6 +199,21 @@ struct TrainingOptions: ParsableArguments {
     return (dropout ?? preset?.dropout).map(tree.settingDropout) ?? tree
   }
 
+  /// The options given that change weights or choose among them, and so say nothing where nothing is learned.
+  var learningOptions: [String] {
+    let options: [(name: String, isGiven: Bool)] = [
+      ("--time-limit", timeLimit != nil), ("--optimizer", optimizer != nil),
+      ("--learning-rate", learningRate != nil), ("--schedule", schedule != nil), ("--warm-up", warmUp != nil),
+      ("--weight-decay", weightDecay != nil), ("--momentum", momentum != nil), ("--nesterov", nesterov),
+      ("--decay-scope", decayScope != nil), ("--norm-rate", normRate != nil),
+      ("--clip-gradient", clipGradient != nil), ("--label-smoothing", labelSmoothing != nil),
+      ("--dropout", dropout != nil), ("--augment", augment != nil),
+      ("--weight-average", weightAverage != nil), ("--freeze-statistics", freezeStatistics),
+      ("--patience", patience != nil), ("--monitor", monitor != nil),
+    ]
+    return options.filter(\.isGiven).map(\.name)
+  }
+
   /// What shapes the run: the options that were given, and for all others the settings of the preset, if it is one.
   func settings(for preset: Preset?) -> TrainingSettings {
     var settings = preset?.settings ?? .general

@@ -42,11 +42,15 @@ import Testing
         return sum - log(powers[image.1] / powers.reduce(0, +))
       } / Double(rows.count)
     }
+    // A grid from a twentieth to twenty, and a finer one between the neighbours of its best.
     var best = (temperature: 1.0, loss: Double.infinity)
-    for step in 0...40_000 {
-      let temperature = 0.05 * pow(20 / 0.05, Double(step) / 40_000)
-      let value = loss(temperature)
-      if value < best.loss { best = (temperature, value) }
+    for reach in [log(20), log(20) / 1000, log(20) / 1_000_000] {
+      let middle = best.temperature
+      for step in -1000...1000 {
+        let temperature = middle * exp(reach * Double(step) / 1000)
+        let value = loss(temperature)
+        if value < best.loss { best = (temperature, value) }
+      }
     }
     return best
   }
@@ -70,7 +74,7 @@ import Testing
     // What fm-predict answers without a temperature, judged naively.
     let table = try place.run("fm-predict", "-m", "plain", "--log-probabilities", "held.raw").text
     let best = bestTemperature(table)
-    #expect(abs(temperature - best.temperature) <= 1e-3 * temperature, "\(temperature), \(best)")
+    #expect(abs(temperature - best.temperature) <= 1e-5 * temperature, "\(temperature), \(best)")
     #expect(abs(loss - best.loss) <= 1e-6)
 
     // What fm-predict answers with it, judged by fm-eval.
@@ -203,6 +207,10 @@ import Testing
     (
       "--from model --epochs 0 --calibrate --teacher model train.raw", 64,
       "--teacher: --epochs 0 trains no model"
+    ),
+    (
+      "--from model --epochs 0 --calibrate --learning-rate 0.1 train.raw", 64,
+      "--learning-rate: --epochs 0 trains no model"
     ),
     ("--from model --epochs 0 --calibrate --validation nothing", 66, "nothing: cannot open"),
     ("--from model --epochs 0 --calibrate --validation model", 65, "model: this is"),

@@ -63,10 +63,11 @@ public final class Classifier: BatchProducer {
   /// Batches that may be ready before they are asked for. More would only wait.
   private static let batchesAhead = 2
 
-  /// Throws ``ClassifierError`` where the stream's images are not what the models take, which agree; there is one at least.
-  /// `batchCapacity` images are computed at once, at most. Until the predictions are at their end, the reader belongs to the classifier.
+  /// Throws ``ClassifierError`` where the stream's images are not what the models take; these agree, and there is at least
+  /// one. `batchCapacity` images are computed at once, at most. Until the predictions are at their end, the reader belongs
+  /// to the classifier.
   ///
-  /// Classes and recipe of the stream, which its end tells, must be the model's; with `takesAnyRecipe`, the classes.
+  /// Classes and recipe of the stream, which its end tells, must be the models'; with `takesAnyRecipe`, the classes.
   public init(
     _ members: [EnsembleMember], reading reader: TensorStreamReader, batchCapacity: Int, engine: Engine,
     precision: Precision = .float32, predictsLogarithms: Bool = false,

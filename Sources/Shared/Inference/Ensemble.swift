@@ -109,15 +109,16 @@ package final class Ensemble {
         }
       }
     }
-    // Doubles hold the sums of a few Floats with bits to spare: the order of the models does not matter.
+    // Doubles add a few Floats with bits to spare, so that the order of the models is rounded away.
     let modelCount = Double(networks.count)
     for place in 0..<count {
       result[place] = Float(asLogarithms ? sums[place] - log(modelCount) : sums[place] / modelCount)
     }
   }
 
-  /// ln(exp a + exp b), precise also where both exponentials are 0.
+  /// ln(exp a + exp b), precise also where both exponentials are 0; NaN if either is.
   private static func logarithmOfSum(_ one: Double, _ other: Double) -> Double {
+    guard !one.isNaN, !other.isNaN else { return .nan }
     let high = max(one, other)
     guard high > -.infinity else { return high }
     return high + log1p(exp(min(one, other) - high))
