@@ -93,7 +93,9 @@ import Testing
       EnsembleMember(try model("linear:9 relu", seed: 2, temperature: 0.01)),
       EnsembleMember(try model("linear:9 relu", seed: 2, temperature: 0.0101)),
     ]
-    let each = try members.map { try predictions([$0], data, asLogarithms: true).probabilities.map(Double.init) }
+    let each = try members.map {
+      try predictions([$0], data, asLogarithms: true).probabilities.map(Double.init)
+    }
     let together = try predictions(members, data, asLogarithms: true).probabilities
     for (place, ours) in together.enumerated() {
       let (one, other) = (each[0][place], each[1][place])
@@ -126,11 +128,11 @@ import Testing
     func refusal(_ first: Model, _ second: Model, takesAnyRecipe: Bool = false) -> ModelDifference? {
       do {
         try [EnsembleMember(first), EnsembleMember(second)]
-          .checkAgreement(names: ["a", "b"], takesAnyRecipe: takesAnyRecipe)
+          .checkAgreement(names: ["first", "second"], takesAnyRecipe: takesAnyRecipe)
         return nil
       } catch {
-        #expect(error.name == "b" && error.other == "a" && error.kind == .badData)
-        #expect(error.description.hasPrefix("b: ") && error.description.contains(" a "))
+        #expect(error.name == "second" && error.other == "first" && error.kind == .badData)
+        #expect(error.description.hasPrefix("second: ") && error.description.contains(" first"))
         return error.difference
       }
     }
@@ -141,7 +143,8 @@ import Testing
     #expect(refusal(one, try model("relu", shape: small)) == .shape(small, wanted: Self.shape))
     #expect(refusal(one, try model("relu", classCount: 5)) == .classCount(5, wanted: 4))
     #expect(
-      refusal(one, try model("relu", classes: ["a", "c", "b", "d"])) == .className(label: 1, "c", wanted: "b"))
+      refusal(one, try model("relu", classes: ["a", "c", "b", "d"])) == .className(label: 1, "c", wanted: "b")
+    )
     var (exact, fit) = (one, one)
     (exact.recipe, fit.recipe) = (RecordedRecipe("fashion-mnist"), RecordedRecipe("fit filter=area"))
     #expect(refusal(exact, fit) == .recipe(fit.recipe, wanted: exact.recipe))
@@ -157,7 +160,8 @@ import Testing
       EnsembleMember(try model("relu", classes: ["a", "b", "c", "x"])),
     ]
     #expect(members.classes == names)
-    #expect(throws: EnsembleError(name: "z", other: "y", difference: .className(label: 3, "x", wanted: "d"))) {
+    #expect(throws: EnsembleError(name: "z", other: "y", difference: .className(label: 3, "x", wanted: "d")))
+    {
       try members.checkAgreement(names: ["x", "y", "z"])
     }
   }

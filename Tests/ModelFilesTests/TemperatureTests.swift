@@ -20,7 +20,8 @@ func modelKeepsItsTemperature(_ temperature: Float) throws {
 }
 
 @Test(arguments: [
-  "", "0", "0.0", "-1", "-0.5", "nan", "inf", "-inf", "infinity", "1e39", "0.009", "100.1", "1,5", "one", "0x1p0",
+  "", "0", "0.0", "-1", "-0.5", "nan", "inf", "-inf", "infinity", "1e39", "0.009", "100.1", "1,5", "one",
+  "0x1p0",
   "+1", " 1", "1 ", "1\n", "1.0.0", "١",
 ])
 func whatIsNoTemperatureIsRefused(_ text: String) throws {
@@ -30,10 +31,13 @@ func whatIsNoTemperatureIsRefused(_ text: String) throws {
   try container.write(to: sink)
   let error = #expect(throws: ModelFileError.self) { try load(sink.bytes) }
   #expect(error?.kind == .badData)
-  #expect(error?.description.contains("fm-tools.temperature: expected a number from 0.01 to 100, got '") == true)
+  #expect(
+    error?.description.contains("fm-tools.temperature: expected a number from 0.01 to 100, got '") == true)
 }
 
-@Test(arguments: [Float.nan, 0, -1, 1000]) func aModelWithSuchATemperatureIsNotWritten(_ temperature: Float) throws {
+@Test(arguments: [Float.nan, 0, -1, 1000]) func aModelWithSuchATemperatureIsNotWritten(_ temperature: Float)
+  throws
+{
   var model = try tinyModel()
   model.temperature = temperature
   #expect(throws: ModelFileError.self) { try saved(model) }

@@ -44,7 +44,7 @@ import Testing
     }
     // A grid from a twentieth to twenty, and a finer one between the neighbours of its best.
     var best = (temperature: 1.0, loss: Double.infinity)
-    for reach in [log(20), log(20) / 1000, log(20) / 1_000_000] {
+    for reach in [log(20.0), log(20.0) / 1000, log(20.0) / 1_000_000] {
       let middle = best.temperature
       for step in -1000...1000 {
         let temperature = middle * exp(reach * Double(step) / 1000)
@@ -81,7 +81,7 @@ import Testing
     let report = try place.shell("fm-predict -m model --log-probabilities held.raw | fm-eval --format json")
     let figures = try object(report.text)
     #expect(try abs(#require(figures["log_loss"] as? Double) - loss) <= 1e-6)
-    let error = try #require(figures["calibration_error"] as? Double)
+    let error = try #require(figures["ece"] as? Double)
     #expect(try abs(#require(logged["calibration_error"] as? Double) - error) <= 1e-6)
 
     let model = try object(place.run("fm-info", "--format", "json", "model").text)
@@ -213,7 +213,7 @@ import Testing
       "--learning-rate: --epochs 0 trains no model"
     ),
     ("--from model --epochs 0 --calibrate --validation nothing", 66, "nothing: cannot open"),
-    ("--from model --epochs 0 --calibrate --validation model", 65, "model: this is"),
+    ("--from model --epochs 0 --calibrate --validation model", 65, "found a safetensors file"),
     ("--from model --epochs 0 --calibrate --validation other.raw", 65, "for other classes"),
     (
       "--from model --epochs 0 --calibrate --validation wide.raw", 65, "model: the model is for images of 8×8"

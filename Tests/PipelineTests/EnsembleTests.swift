@@ -83,7 +83,7 @@ import Testing
     let place = try Self.place()
     let script = """
       set -e
-      raw2png data.raw -o pictures --limit 9
+      raw2png data.raw --directory pictures --limit 9
       find pictures -name '*.png' | sort > names
       fm-predict -m one -m two -m three --paths --probabilities < names
       """
