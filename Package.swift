@@ -107,7 +107,7 @@ let commandTargets: [Target] = [
   command(
     "fm-train",
     [
-      "Compute", "DataSplitting", "Execution", "Inference", "Inspection", "JSON", "ModelFiles",
+      "Compute", "DataSplitting", "Evaluation", "Execution", "Inference", "Inspection", "JSON", "ModelFiles",
       "KernelInterface", "ModelOptions", "Networks", "TensorStream", "Training",
     ]),
   command(

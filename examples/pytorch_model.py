@@ -4,7 +4,8 @@
     import pytorch_model
     network = pytorch_model.load("cnn.safetensors")        # a torch.nn.Module in eval mode
     logits = network(images)                               # images: [N, C, H, W] floats, bytes / 255; a model
-                                                           # whose pixels are normalised does that itself
+                                                           # whose pixels are normalised does that itself, and
+                                                           # one that is calibrated divides by its temperature
 
 As a program it classifies a tensor stream with PyTorch, compares the outcome with fm-predict's, and exits with 1 if a
 logit differs by more than 1e-4, or by more than 1e-4 of it where it is larger than 1. A model that was trained for it is
@@ -64,6 +65,17 @@ class LayerNorm(nn.LayerNorm):
 
     def forward(self, images):
         return super().forward(images.movedim(1, -1)).movedim(-1, 1)
+
+
+class Divide(nn.Module):
+    """The temperature of a calibrated model."""
+
+    def __init__(self, divisor):
+        super().__init__()
+        self.divisor = divisor
+
+    def forward(self, logits):
+        return logits / self.divisor
 
 
 class Normalize(nn.Module):
@@ -188,10 +200,11 @@ def pair(text):
 class Network(nn.Sequential):
     """The network of a specification, in its full form, for images of [channels, height, width].
 
-    `pixels` is what bytes become, as model files say it: `1/255`, or `1/255 mean 0.286 std 0.353`.
+    `pixels` is what bytes become, as model files say it: `1/255`, or `1/255 mean 0.286 std 0.353`. Logits are divided by
+    `temperature` where there is one.
     """
 
-    def __init__(self, specification, image, class_count, pixels="1/255"):
+    def __init__(self, specification, image, class_count, pixels="1/255", temperature=None):
         super().__init__()
         scale, *scaling = pixels.split()
         if scale != "1/255" or scaling and scaling[::2] != ["mean", "std"]:
@@ -205,6 +218,8 @@ class Network(nn.Sequential):
         shape = builder.fill(self, torch.zeros(1, *image))
         self.flatten = nn.Flatten()
         self.out = nn.Linear(shape[0].numel(), class_count, bias=not (is_written and last.endswith("bias=no")))
+        if temperature is not None:
+            self.calibrate = Divide(float(temperature))
         self.train()
 
 
@@ -219,6 +234,7 @@ def load(path):
         json.loads(metadata["fm-tools.input"]),
         int(metadata["fm-tools.class-count"]),
         metadata["fm-tools.pixels"],
+        metadata.get("fm-tools.temperature"),
     )
     network.load_state_dict(safetensors.torch.load_file(path), strict=True)
     return network.eval()

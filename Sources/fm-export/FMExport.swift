@@ -23,7 +23,8 @@ struct FMExport: Tool {
       onnx is the whole network. It takes the pixels as they are, bytes from 0 to 255, as images [batch, channels, \
       height, width] with any number of images in the batch, scales them itself, and gives logits [batch, classes]; \
       softmax makes probabilities of them. They are those of fm-predict, averaged over views where fm-predict \
-      averages. The class names and how the model was trained are in its metadata.
+      averages, and divided by the temperature where the model is calibrated. The class names and how the model was \
+      trained are in its metadata.
 
       safetensors is fm-tools' own format. Of a checkpoint any format has the network as the last step left it.
 
@@ -138,6 +139,11 @@ struct FMExport: Tool {
       Self.say(
         "\(name): pixels in 0 to 1 are normalised by \(model.scaling.text) before this network; a state_dict does not say"
           + " so")
+    }
+    if let temperature = model.temperature {
+      Self.say(
+        "\(name): fm-predict divides this model's logits by the temperature \(temperature); a state_dict does not say so"
+      )
     }
     let recorded = model.training?.settings[TrainingRecord.averagingKey]
     guard let recorded, recorded != Averaging.none.text else { return }

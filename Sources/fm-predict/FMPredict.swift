@@ -15,8 +15,11 @@ import Threading
 struct FMPredict: Tool {
   static let configuration = CommandConfiguration.tool(
     "fm-predict", abstract: "Predict the classes of a stream of images.",
-    usage: "--model <model> [<options>] [<stream> | --paths [<file> ...]]",
+    usage: "--model <model> … [<options>] [<stream> | --paths [<file> ...]]",
     discussion: """
+      With several models, each given by --model, the probabilities of an image are the mean of theirs. They have to be \
+      for images of the same size and for the same classes; each keeps its views, pixels and temperature.
+
       Writes a line for each image: its name (or number, from 0), its true class if it is labelled, the predicted \
       class and its probability. Lines appear as images arrive; memory does not grow with their number. With more \
       jobs than one, reading and writing have threads of their own besides.
@@ -37,6 +40,7 @@ struct FMPredict: Tool {
       "idx2raw t10k-images.gz t10k-labels.gz |",
       "  fm-predict --model cnn.safetensors | fm-eval",
       "fm-predict --model cnn.safetensors --top 3 test.raw",
+      "fm-predict -m one.st -m two.st -m three.st test.raw | fm-eval",
       "fm-predict -m cnn.safetensors --format jsonl --probabilities < test.raw",
       "find . -name '*.png' | fm-predict -m cnn.safetensors --paths",
       "find . -name '*.png' -print0 | xargs -0 fm-predict -m m.st --paths",
@@ -46,10 +50,12 @@ struct FMPredict: Tool {
   @Option(
     name: .longAndLetter("m"),
     help: ArgumentHelp(
-      "The model: a file of fm-train, or a state_dict that PyTorch saved (.pth, or safetensors).",
-      valueName: "model"),
+      """
+      The model: a file of fm-train, or a state_dict that PyTorch saved (.pth, or safetensors). Of several, each given \
+      so, the mean of the probabilities is predicted.
+      """, valueName: "model"),
     completion: .models)
-  var model: InputPath
+  var model: [InputPath] = []
 
   @OptionGroup var layers: LayerOptions<ReadModelTexts>
 
@@ -60,7 +66,7 @@ struct FMPredict: Tool {
       """
       The mean over views: none, flip (each image and its mirror image), shift=PIXELS (each also moved up-left and \
       down-right), or both by a comma; two, three or six times the time. Refused for a model that was trained without \
-      such images, unless --force. (default: as the model was judged in training)
+      such images, unless --force. (default: as each model was judged in training)
       """, valueName: "views"))
   var average: Averaging?
 
@@ -98,6 +104,8 @@ struct FMPredict: Tool {
   var impliedFiles: [NamedFile] { inputs.isEmpty ? [NamedFile("<inputs>", .input, "-")] : [] }
 
   func validate() throws {
+    if model.isEmpty { throw ValidationError("Missing expected argument '--model <model>'") }
+    try model.checkModelsDiffer(option: "--model")
     if !(1...65_536).contains(batchSize) {
       throw ValidationError("--batch-size: expected 1 to 65536, got \(batchSize)")
     }
@@ -136,33 +144,33 @@ struct FMPredict: Tool {
   }
 
   private func predict(to target: OutputFile) throws {
-    let source = try ModelFile.open(path: model.path)
+    let sources = try model.map { try ModelFile.open(path: $0.path) }
     // Layers fit images of some size, which the stream tells; else a bad model is refused before a stream is waited for.
-    let known = try layers.arch == nil ? load(source, input: nil) : nil
+    let known = try layers.arch == nil ? load(sources, input: nil) : nil
     // From here on there may be records that get no line.
     if !mayBePart { expectFailure(of: target) }
     let engine = Engine(instructionSet: try InstructionSet.chosen(), jobs: jobs.count)
     if !reporting.quiet, let note = precision.note(on: engine) { Self.say(note) }
     if pathOptions.paths {
-      let (model, averaging) = try known ?? load(source, input: nil)
-      return try predictPaths(model, averaging, engine: engine, to: target)
+      return try predictPaths(known ?? load(sources, input: nil), engine: engine, to: target)
     }
     let input = try InputFile(path: input)
     try force.check(
       input, expected: "a tensor stream", instead: "idx2raw images.gz | fm-predict --model m.safetensors")
     let reader = try TensorStreamReader(input)
-    let (model, averaging) = try known ?? load(source, input: reader.format.imageShape)
+    let members = try known ?? load(sources, input: reader.format.imageShape)
     let classifier = try Classifier(
-      model, averaging: averaging, reading: reader, batchCapacity: batchSize, engine: engine,
+      members, reading: reader, batchCapacity: batchSize, engine: engine,
       precision: precision.precision, predictsLogarithms: text.logProbabilities, takesAnyRecipe: force.force)
-    try write(classifier, of: model, reading: reader, isAhead: engine.workers.count > 1, to: target)
+    let writer = try PredictionWriter(
+      target, classifier: classifier, classes: members.classes, options: text)
+    try write(classifier, by: writer, reading: reader, isAhead: engine.workers.count > 1, to: target)
   }
 
   private func write(
-    _ classifier: Classifier, of model: Model, reading reader: TensorStreamReader, isAhead: Bool,
-    to target: OutputFile
+    _ classifier: Classifier, by writer: PredictionWriter, reading reader: TensorStreamReader,
+    isAhead: Bool, to target: OutputFile
   ) throws {
-    let writer = try PredictionWriter(target, classifier: classifier, model: model, options: text)
     // Predictions are made ahead of their text, unless one thread is to do it all.
     var predictions = RecordBatch(format: classifier.predictionFormat)
     let ahead = ReadAhead(classifier, spare: isAhead ? [predictions] : [])
@@ -186,19 +194,27 @@ struct FMPredict: Tool {
     try target.commit()
   }
 
-  private func load(_ source: LookaheadSource, input: ImageShape?) throws -> (Model, Averaging) {
+  /// All models, after a check that they answer the same question.
+  private func load(_ sources: [LookaheadSource], input: ImageShape?) throws -> [EnsembleMember] {
+    let members = try zip(model, sources).map { file, source in
+      try load(source, name: file.path.inputName, input: input)
+    }
+    try members.checkAgreement(names: model.map(\.path.inputName), takesAnyRecipe: force.force)
+    return members
+  }
+
+  private func load(
+    _ source: LookaheadSource, name: String, input: ImageShape?
+  ) throws -> EnsembleMember {
     var model = try ModelFile.load(
       source, as: layers.arch?.specification(), input: input, matching: layers.match
     ) { if !reporting.quiet { Self.say($0) } }
-    if !reporting.quiet, let note = scaling.note(on: model, name: self.model.path.inputName) {
-      Self.say(note)
-    }
-    model.scaling = try scaling.scaling(of: model, name: self.model.path.inputName)
-    return (model, try averaging(of: model))
+    if !reporting.quiet, let note = scaling.note(on: model, name: name) { Self.say(note) }
+    model.scaling = try scaling.scaling(of: model, name: name)
+    return EnsembleMember(model, averaging: try averaging(of: model, name: name))
   }
 
-  private func averaging(of model: Model) throws -> Averaging {
-    let name = self.model.path.inputName
+  private func averaging(of model: Model, name: String) throws -> Averaging {
     if let average, average != .none, model.training == nil, !force.force, !reporting.quiet {
       let images = average.flips ? "mirrored" : "moved"
       Self.say(

@@ -57,18 +57,18 @@ struct PathOptions: ParsableArguments {
     return ArrivingNames(try InputFile(path: "-"), separator: null ? .nul : .newline)
   }
 
-  /// The recipe by which pictures become images for a model: the one that is asked for, else the model's. `name` is the
-  /// model's, for messages.
-  func recipe(for model: Model, name: String, force: Bool) throws -> Recipe {
+  /// The recipe by which pictures become images for models: the one that is asked for, else theirs. `name` is the
+  /// models', for messages.
+  func recipe(for recorded: RecordedRecipe?, name: String, force: Bool) throws -> Recipe {
     guard let chosen = recipe.chosen else {
-      guard let recorded = model.recipe else { return .exact() }
+      guard let recorded else { return .exact() }
       guard let known = Recipe(recorded.text) else {
         throw PathRecipeError.unknown(name: name, recorded: recorded.text)
       }
       return known
     }
-    guard force || RecordedRecipe.agree(chosen.record, model.recipe) else {
-      throw PathRecipeError.different(name: name, recorded: model.recipe?.text ?? "", chosen: chosen.text)
+    guard force || RecordedRecipe.agree(chosen.record, recorded) else {
+      throw PathRecipeError.different(name: name, recorded: recorded?.text ?? "", chosen: chosen.text)
     }
     return chosen
   }

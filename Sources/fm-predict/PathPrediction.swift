@@ -63,15 +63,14 @@ final class PictureClassifier: BatchProducer {
 
 extension FMPredict {
   /// A row for each name; throws ``NegativeAnswer`` where some of them have no prediction.
-  func predictPaths(_ model: Model, _ averaging: Averaging, engine: Engine, to target: OutputFile) throws {
-    let recipe = try pathOptions.recipe(
-      for: model, name: self.model.path.inputName, force: force.force)
-    let names = try pathOptions.names(inputs)
+  func predictPaths(_ members: [EnsembleMember], engine: Engine, to target: OutputFile) throws {
+    let names = model.map(\.path.inputName).joined(separator: ", ")
+    let recipe = try pathOptions.recipe(for: members.recipe, name: names, force: force.force)
+    let arriving = try pathOptions.names(inputs)
     let classifier: ImageClassifier
     do {
       classifier = try ImageClassifier(
-        model, averaging: averaging, batchCapacity: batchSize, engine: engine,
-        precision: precision.precision,
+        members, batchCapacity: batchSize, engine: engine, precision: precision.precision,
         predictsLogarithms: text.logProbabilities)
     } catch {
       throw ClassifierError.tooLarge(error)
@@ -79,7 +78,7 @@ extension FMPredict {
     // Threads of its own: those of the engine compute meanwhile.
     let decoders = WorkerPool(count: engine.workers.count)
     let producer = PictureProducer(
-      names, PictureMaker(recipe: recipe, shape: classifier.input, isStrict: pathOptions.damage.strict),
+      arriving, PictureMaker(recipe: recipe, shape: classifier.input, isStrict: pathOptions.damage.strict),
       limit: max(batchSize, Self.smallestPictureBatch), threadCount: decoders.count
     ) { count, body in decoders.forEach(count, body) }
     let isAhead = engine.workers.count > 1
@@ -87,10 +86,10 @@ extension FMPredict {
     var options = text.options
     options.showsErrors = true
     let writer = try PredictionTextWriter(
-      target, format: text.format, records: pictures.predictionFormat, classes: model.classes,
+      target, format: text.format, records: pictures.predictionFormat, classes: members.classes,
       options: options)
     let failures = try write(pictures, isAhead: isAhead, by: writer, to: target)
-    if !reporting.quiet, let remark = names.leftovers.remark { Self.say(remark) }
+    if !reporting.quiet, let remark = arriving.leftovers.remark { Self.say(remark) }
     if let failures { throw failures }
   }
 

@@ -77,15 +77,17 @@ struct PredictionWriter {
   private let form: Form
   private let classes: [String]?
 
-  init(_ sink: OutputFile, classifier: Classifier, model: Model, options: PredictionTextFlags) throws {
-    classes = model.classes
+  init(
+    _ sink: OutputFile, classifier: Classifier, classes: [String]?, options: PredictionTextFlags
+  ) throws {
+    self.classes = classes
     form =
       if options.format == .raw {
         .records(TensorStreamWriter(sink, format: classifier.predictionFormat))
       } else {
         .text(
           try PredictionTextWriter(
-            sink, format: options.format, records: classifier.predictionFormat, classes: model.classes,
+            sink, format: options.format, records: classifier.predictionFormat, classes: classes,
             options: options.options))
       }
   }

@@ -24,6 +24,11 @@ enum HeldOut: ExpressibleByArgument, FileArgument, Equatable {
     if case .file(let file) = self { file.files } else { [] }
   }
 
+  /// Where the images are read from, which are else a part of `stream`.
+  func path(besides stream: FilePath) -> FilePath {
+    if case .file(let file) = self { file.path } else { stream }
+  }
+
   var defaultValueDescription: String {
     switch self {
     case .file(let file): file.path.displayed
@@ -61,6 +66,21 @@ struct DataOptions: ParsableArguments {
       let split = try training.split(holdingOut: part, seed: seed, name: path.inputName)
       return (split.training, split.heldOut)
     }
+  }
+
+  /// The held-out images alone: a stream, or the part of `path` that a training with the same seed holds out.
+  func loadHeldOut(besides path: FilePath, seed: UInt64, force: ForceOption) throws -> Dataset {
+    if case .file(let file) = validation {
+      let heldOut = try read(file.path, force)
+      guard heldOut.count > 0 else { throw DatasetError.empty(name: file.path.inputName) }
+      return heldOut
+    }
+    guard let heldOut = try load(path, seed: seed, force: force).heldOut else {
+      throw UsageError(
+        "--calibrate: --validation \(validation.defaultValueDescription) holds out none of the images of \(path.inputName)"
+      )
+    }
+    return heldOut
   }
 
   private func read(_ path: FilePath, _ force: ForceOption) throws -> Dataset {

@@ -37,6 +37,10 @@ struct FMTrain: Tool {
       and --resume, the same command goes on where it was, however it ended, and writes the model that an \
       uninterrupted run writes, byte by byte. Its data and the options that shape the training have to be the same.
 
+      With --calibrate, a temperature is fitted to what the best weights say of the held-out images, and kept in the model. \
+      With --from and --epochs 0, a model that exists gets one: from the held-out share of the stream, which is the \
+      same with the same --seed, or from the stream that --validation names.
+
       With --lr-find, no model is trained: in 400 steps the learning rate rises from 1e-7 to 10, and the curve of the \
       loss is printed, with the rate at which it falls fastest.
       """,
@@ -47,6 +51,7 @@ struct FMTrain: Tool {
       "fm-train --arch 'conv:8,kernel=5 relu pool linear:64 relu' -o m.st data.raw",
       "fm-train --arch 'conv:8 3*( residual( conv:8 norm relu ) )' -o m.st data.raw",
       "fm-train --from cnn.pth --learning-rate 0.0002 -o new.st train.raw",
+      "fm-train --from m.st --epochs 0 --calibrate --validation held.raw -o n.st",
       "fm-train --arch cnn -o m.st --checkpoint run.st --resume train.raw",
       "fm-train --arch cnn --lr-find train.raw",
       "fm-train --arch list",
@@ -76,7 +81,9 @@ struct FMTrain: Tool {
   @Argument(
     help: ArgumentHelp("The training images; - is standard input, and the default.", valueName: "stream"),
     completion: .streams)
-  var input: InputPath = "-"
+  var input: InputPath?
+
+  var inputPath: FilePath { input?.path ?? "-" }
 
   func validate() throws {
     guard !start.listsPresets else { return }
@@ -92,7 +99,8 @@ struct FMTrain: Tool {
     }
     if data.holdsOutNothing {
       let useless = [
-        ("--patience", training.patience != nil), ("--monitor accuracy", training.monitor == .accuracy),
+        ("--calibrate", training.calibrate), ("--patience", training.patience != nil),
+        ("--monitor accuracy", training.monitor == .accuracy),
       ]
       if let option = useless.first(where: \.1)?.0 {
         throw ValidationError(
@@ -102,6 +110,7 @@ struct FMTrain: Tool {
     if start.from != nil, training.initialization != nil {
       throw ValidationError("--init draws first weights, --from takes a model's: leave out one of them")
     }
+    if onlyCalibrates { return try validateCalibration() }
     if !force.force { try checkViews() }
   }
 
@@ -128,6 +137,7 @@ struct FMTrain: Tool {
     if !reporting.quiet, let note = training.precision.note(on: engine) { Self.say(note) }
     BrokenPipes.ignore()
     if lrFind { return try findLearningRate(engine) }
+    if onlyCalibrates { return try calibrate(engine) }
     let model = try start.open()
     let target = try modelTarget()
     let teaching = try teacher.load()
@@ -151,6 +161,7 @@ struct FMTrain: Tool {
     StopRequest.noteSignals()
     observer.begin(problem, resuming: saved?.state)
     let outcome = trainer.run(observer: observer)
+    if let calibration = outcome.calibration { tell(calibration, before: nil, log) }
     observer.end(outcome)
     try save(outcome, of: heading, to: target, keeper)
     try log?.close()
@@ -161,7 +172,7 @@ struct FMTrain: Tool {
 
   /// The data, and the network to begin with, after checks that they fit each other.
   func loadProblem(from model: LookaheadSource?, _ teaching: Teaching?) throws -> LearningProblem {
-    let (train, heldOut) = try data.load(input.path, seed: training.seed, force: force)
+    let (train, heldOut) = try data.load(inputPath, seed: training.seed, force: force)
     try settings.augmentation.check(fits: train.shape)
     warnOfOneClass(train)
     if let batch = training.batchSize, batch > train.count, !reporting.quiet {
@@ -169,26 +180,14 @@ struct FMTrain: Tool {
     }
     try checkLookahead(imageCount: train.count)
     let start = try start.start(model, for: train, training, quiet: reporting.quiet)
-    if settings.optimizer.method == .muon, start.architecture.hiddenWeights.isEmpty {
-      throw UsageError(
-        "--optimizer muon: the network has no hidden layer with weights for it; use another, such as adamw")
+    try checkMuon(start.architecture)
+    if !reporting.quiet, start.model?.temperature != nil, !training.calibrate {
+      Self.say("the model of --from is calibrated, and what is learned now is not: --calibrate does it anew")
     }
     let recipe = RecordedRecipe.joined(train.recipe, heldOut?.recipe)
     try teacher.check(teaching, fits: start.architecture, classes: start.classes, recipe: recipe)
     return LearningProblem(
       start: start, training: train, heldOut: heldOut, teaching: teaching, dataRecipe: recipe)
-  }
-
-  /// Refuses slow weights that would never move.
-  private func checkLookahead(imageCount: Int) throws {
-    guard let lookahead = settings.lookahead else { return }
-    let stepsPerEpoch = (imageCount - 1) / min(settings.batchSize, imageCount) + 1
-    let stepCount = lrFind ? RangeTest.stepCount : settings.epochs * stepsPerEpoch
-    guard lookahead.steps <= stepCount else {
-      throw UsageError(
-        "--lookahead \(lookahead.steps): the run has \(stepCount) step\(stepCount == 1 ? "" : "s"); use fewer, or leave it out"
-      )
-    }
   }
 
   /// Says so where there is nothing to tell apart.
@@ -229,7 +228,7 @@ struct FMTrain: Tool {
   }
 
   /// Where the output goes, after a look at whether it is a terminal.
-  private func modelTarget() throws -> FilePath {
+  func modelTarget() throws -> FilePath {
     let path = output?.path ?? "-"
     if path.isStandardStream {
       try force.check(OutputFile(path: path), instead: "fm-train … --output model.safetensors")

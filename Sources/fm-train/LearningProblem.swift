@@ -22,7 +22,7 @@ struct LearningProblem {
   /// The recipe of pictures for the model that comes of the run: the data's, since a model that goes on learning learns
   /// the new images; where the data says nothing, that of the model to begin with.
   private var recipe: RecordedRecipe? {
-    RecordedRecipe.joined(dataRecipe, start.recipe)
+    RecordedRecipe.joined(dataRecipe, start.model?.recipe)
   }
 
   /// What is not in force is left out.
@@ -57,7 +57,7 @@ extension FMTrain {
   }
 
   /// Writes a model; what a training took long to find out is kept elsewhere, where it cannot be written.
-  private func save(_ model: Model, to path: FilePath, _ keeper: CheckpointKeeper?) throws {
+  func save(_ model: Model, to path: FilePath, _ keeper: CheckpointKeeper?) throws {
     do {
       try ModelFile.save(model, to: path)
     } catch let failure as FileError {
@@ -77,7 +77,7 @@ extension FMTrain {
         architecture: heading.run.architecture, parameters: parameters, classes: heading.run.classes,
         history: heading.history, recipe: heading.run.recipe,
         training: heading.run.record(of: best, epochsRun: outcome.epochsRun),
-        scaling: heading.run.scaling)
+        scaling: heading.run.scaling, temperature: outcome.calibration?.temperature)
       OutputFile.removeLeftovers(of: path)
       try save(model, to: path, keeper)
     }

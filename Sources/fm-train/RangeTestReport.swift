@@ -10,16 +10,17 @@ extension FMTrain {
   func validateRangeTest() throws {
     let others = [
       "--output": output != nil, "--checkpoint": checkpoints.checkpoint != nil,
-      "--time-limit": training.timeLimit != nil,
+      "--time-limit": training.timeLimit != nil, "--calibrate": training.calibrate,
     ]
     if let other = others.filter(\.value).keys.min() {
       throw ValidationError("\(other): --lr-find trains no model; leave one of them out")
     }
   }
 
-  /// Standard output has the curve.
+  /// Standard output has the curve; training images come from standard input where no file is named.
   var impliedFiles: [NamedFile] {
-    lrFind || start.listsPresets ? [NamedFile("standard output", .output, "-")] : []
+    (lrFind || start.listsPresets ? [NamedFile("standard output", .output, "-")] : [])
+      + (input == nil && !readsHeldOutAlone ? [NamedFile("<input>", .input, "-")] : [])
   }
 
   /// Takes the test's steps and prints what they show.

@@ -57,9 +57,10 @@ struct StartOptions: ParsableArguments {
   /// such model, would take long.
   func open() throws -> LookaheadSource? { try from.map { try ModelFile.open(path: $0.path) } }
 
-  /// The network for the training images, with `--dropout` in force.
+  /// The network for the images, with `--dropout` in force; `role` is what errors call them.
   func start(
-    _ source: LookaheadSource?, for data: Dataset, _ options: TrainingOptions, quiet: Bool
+    _ source: LookaheadSource?, for data: Dataset, role: String = "training", _ options: TrainingOptions,
+    quiet: Bool
   ) throws -> TrainingStart {
     var tree = try layers.arch.map { try options.withDropout($0.specification(), of: preset) }
     guard let source else {
@@ -68,20 +69,22 @@ struct StartOptions: ParsableArguments {
         tree ?? Specification(elements: []), input: data.shape, classCount: data.classCount)
       return TrainingStart(
         architecture: architecture, parameters: nil, classes: data.classes, history: data.history,
-        recipe: nil,
+        model: nil,
         scaling: try options.scaling.scaling(channels: data.shape.channels) ?? .none)
     }
     let model = try ModelFile.load(source, as: tree, input: data.shape, matching: layers.match) {
       if !quiet { FMTrain.say($0) }
     }
     if !quiet, let note = options.scaling.note(on: model, name: source.name) { FMTrain.say(note) }
-    try check(model, source.name, fits: data)
+    if let problem = problem(of: model, with: data) {
+      throw StartError(name: source.name, role: role, problem: problem)
+    }
     let architecture = try Architecture(
       options.withDropout(model.architecture.tree, of: nil),
       input: model.architecture.input, classCount: model.architecture.classCount)
     return TrainingStart(
       architecture: architecture, parameters: model.parameters, classes: data.classes ?? model.classes,
-      history: model.history + data.history.filter { !model.history.contains($0) }, recipe: model.recipe,
+      history: model.history + data.history.filter { !model.history.contains($0) }, model: model,
       scaling: try options.scaling.scaling(of: model, name: source.name))
   }
 
@@ -104,21 +107,21 @@ struct StartOptions: ParsableArguments {
     return tree
   }
 
-  /// Data without names of classes may lack the last ones, whose labels then do not occur.
-  private func check(_ model: Model, _ name: String, fits data: Dataset) throws {
+  /// Why the model does not fit the images, `nil` if it does. Images without names of classes may lack the last ones, whose
+  /// labels then do not occur.
+  private func problem(of model: Model, with data: Dataset) -> StartError.Problem? {
     let (input, classCount) = (model.architecture.input, model.architecture.classCount)
-    guard input == data.shape else {
-      throw StartError.differentShape(name: name, model: input, data: data.shape)
-    }
+    guard input == data.shape else { return .shape(model: input, data: data.shape) }
     if let theirs = model.classes, let ours = data.classes, theirs != ours {
-      throw StartError.differentClasses(name: name, ClassDifference(found: ours, wanted: theirs))
+      return .classes(ClassDifference(found: ours, wanted: theirs))
     }
     guard data.classes == nil ? data.classCount <= classCount : data.classCount == classCount else {
-      throw StartError.differentClassCount(name: name, model: classCount, data: data.classCount)
+      return .classCount(model: classCount, data: data.classCount)
     }
     if data.classes == nil, let theirs = model.classes, theirs.areNumbersOutOfPlace {
-      throw StartError.numberedLabels(name: name, classes: theirs)
+      return .numberedLabels(classes: theirs)
     }
+    return nil
   }
 }
 
@@ -130,31 +133,37 @@ struct TrainingStart {
   let classes: [String]?
   /// The commands that made the model and the data.
   let history: [String]
-  /// The model's recipe for pictures, `nil` where there is no model or it has none.
-  let recipe: RecordedRecipe?
+  /// The model to go on from, `nil` where there is none.
+  let model: Model?
   /// What pixels become before the network sees them.
   let scaling: PixelScaling
 }
 
-/// Why a model cannot learn from the training images.
-enum StartError: Failure, Equatable {
-  case differentShape(name: String, model: ImageShape, data: ImageShape)
-  case differentClassCount(name: String, model: Int, data: Int)
-  case differentClasses(name: String, ClassDifference)
-  case numberedLabels(name: String, classes: [String])
+/// Why a model cannot learn from images, or be judged by them.
+struct StartError: Failure, Equatable {
+  enum Problem: Equatable {
+    case shape(model: ImageShape, data: ImageShape)
+    case classCount(model: Int, data: Int)
+    case classes(ClassDifference)
+    case numberedLabels(classes: [String])
+  }
+  let name: String
+  /// `training` or `held-out` images.
+  let role: String
+  let problem: Problem
 
   var kind: FailureKind { .badData }
 
   var description: String {
-    switch self {
-    case .differentShape(let name, let model, let data):
-      "\(name): the model is for images of \(model.text), but the training images are \(data.text)"
-    case .differentClassCount(let name, let model, let data):
-      "\(name): the model has \(model) classes, but the training images have \(data)"
-    case .differentClasses(let name, let difference):
-      "\(name): the training images are for other classes: \(difference.text("the model"))"
-    case .numberedLabels(let name, let classes):
-      "\(name): the training images do not fit: \(numberedLabelsText(classes))"
+    switch problem {
+    case .shape(let model, let data):
+      "\(name): the model is for images of \(model.text), but the \(role) images are \(data.text)"
+    case .classCount(let model, let data):
+      "\(name): the model has \(model) classes, but the \(role) images have \(data)"
+    case .classes(let difference):
+      "\(name): the \(role) images are for other classes: \(difference.text("the model"))"
+    case .numberedLabels(let classes):
+      "\(name): the \(role) images do not fit: \(numberedLabelsText(classes))"
     }
   }
 }

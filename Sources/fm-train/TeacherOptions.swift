@@ -2,6 +2,8 @@
 
 import ByteIO
 import CommandLine
+import Inference
+import ModelOptions
 import ModelFiles
 import Networks
 import Training
@@ -40,6 +42,7 @@ struct TeacherOptions: ParsableArguments {
     if let temperature, !(temperature >= 0.01 && temperature <= 100) {
       throw ValidationError("--temperature: expected 0.01 to 100, got \(temperature)")
     }
+    try teacher.checkModelsDiffer(option: "--teacher")
     if teacher.contains(where: \.path.isStandardStream) {
       throw ValidationError("--teacher: expected a file, got standard input")
     }
@@ -50,7 +53,7 @@ struct TeacherOptions: ParsableArguments {
     guard !teacher.isEmpty else { return nil }
     let teachers = try teacher.map { file in
       let model = try ModelFile.load(path: file.path)
-      return Teaching.Teacher(model, averaging: try model.averaging(nil, name: file.path.inputName))
+      return EnsembleMember(model, averaging: try model.averaging(nil, name: file.path.inputName))
     }
     return Teaching(teachers, weight: weight ?? 1, temperature: temperature ?? 1)
   }
@@ -68,7 +71,8 @@ struct TeacherOptions: ParsableArguments {
   func record(_ teaching: Teaching?) -> [String: String] {
     guard let teaching else { return [:] }
     let names = zip(teacher, teaching.teachers).map { file, teacher in
-      "\(file.path.displayed) (crc32 \(checksumText(teacher.model.fingerprint)))"
+      "\(file.path.displayed) (crc32 \(checksumText(teacher.model.fingerprint))"
+        + (teacher.model.temperature.map { ", calibrated \($0)" } ?? "") + ")"
     }
     return [
       "teacher": names.joined(separator: ", "), "teacher-weight": "\(teaching.weight)",

@@ -1,6 +1,4 @@
-// What shapes a run: the options of training and their way into settings and model files.
-//
-// An option that is not given is the preset's own, or the general one (Training/PresetSettings.swift).
+// The options that shape a run. What is in force where one is not given is in ChosenSettings.swift.
 
 import ByteIO
 import CommandLine
@@ -23,7 +21,10 @@ extension Lookahead: ExpressibleByArgument {
 }
 
 struct TrainingOptions: ParsableArguments {
-  @Option(help: ArgumentHelp("Passes over the training images. (default: 10)", valueName: "n"))
+  @Option(
+    help: ArgumentHelp(
+      "Passes over the training images; 0, with --from and --calibrate, trains nothing. (default: 10)",
+      valueName: "n"))
   var epochs: Int?
 
   @Option(
@@ -144,6 +145,13 @@ struct TrainingOptions: ParsableArguments {
 
   @Flag(
     help: """
+      Fit a temperature to the held-out images at the end, by which fm-predict divides logits: probabilities then say \
+      how often answers are right.
+      """)
+  var calibrate = false
+
+  @Flag(
+    help: """
       With --from: keep the statistics of batch normalisations as they are, for training on few images.
       """)
   var freezeStatistics = false
@@ -172,7 +180,7 @@ struct TrainingOptions: ParsableArguments {
   var monitor: TrainingSettings.Monitor?
 
   func validate() throws {
-    try require(epochs, "--epochs", "1 to 1000000") { (1...1_000_000).contains($0) }
+    try require(epochs, "--epochs", "1 to 1000000") { (0...1_000_000).contains($0) }
     try require(timeLimit?.seconds, "--time-limit", "more than 0") { $0 > 0 }
     try require(batchSize, "--batch-size", "1 to 65536") { (1...65_536).contains($0) }
     try require(learningRate, "--learning-rate", "more than 0") { $0 > 0 && $0.isFinite }
@@ -192,85 +200,11 @@ struct TrainingOptions: ParsableArguments {
     }
   }
 
-  /// Throws a ``ValidationError`` where an option belongs to another optimiser than the one in force.
-  func checkOptimizer(for preset: Preset?) throws {
-    let method = settings(for: preset).optimizer.method
-    if momentum != nil, !method.hasMomentum {
-      throw ValidationError("--momentum is sgd's and muon's: add --optimizer sgd or muon, or leave it out")
-    }
-    if adamRate != nil, method != .muon {
-      throw ValidationError("--adam-rate is muon's: add --optimizer muon, or leave it out")
-    }
-    if let nesterov, method != .sgd {
-      throw ValidationError(
-        "\(nesterov ? "--nesterov" : "--no-nesterov") is sgd's"
-          + (method == .muon
-            ? ", and muon's momentum is Nesterov's anyway: leave it out"
-            : ": add --optimizer sgd, or leave it out"))
-    }
-  }
-
   private func require<Value>(
     _ value: Value?, _ option: String, _ expected: String, _ isRight: (Value) -> Bool
   ) throws {
     guard let value, !isRight(value) else { return }
     throw ValidationError("\(option): expected \(expected), got \(value)")
-  }
-
-  /// The specification with the dropout of `--dropout`, or of the preset's settings, in force. Throws a ``UsageError`` if
-  /// the option has no layer to act on.
-  func withDropout(_ tree: Specification, of preset: Preset?) throws -> Specification {
-    if let dropout, !tree.hasDropout {
-      throw UsageError(
-        "--dropout: the network has no dropout layer; write dropout:\(dropout) into --arch where it belongs")
-    }
-    return (dropout ?? preset?.dropout).map(tree.settingDropout) ?? tree
-  }
-
-  /// What shapes the run: the options that were given, and for all others the settings of the preset, if it is one.
-  func settings(for preset: Preset?) -> TrainingSettings {
-    var settings = preset?.settings ?? .general
-    // Rates and decays are those of an optimiser, and say nothing about another.
-    if let optimizer, optimizer != settings.optimizer.method {
-      settings.optimizer = OptimizerSettings(method: optimizer)
-      settings.learningRate = optimizer.learningRate
-    }
-    settings.optimizer.weightDecay = weightDecay ?? settings.optimizer.weightDecay
-    settings.optimizer.momentum = momentum ?? settings.optimizer.momentum
-    settings.optimizer.isNesterov = nesterov ?? settings.optimizer.isNesterov
-    settings.optimizer.decayScope = decayScope ?? settings.optimizer.decayScope
-    settings.optimizer.normalizationRate = normRate ?? settings.optimizer.normalizationRate
-    settings.optimizer.adamRate = adamRate ?? settings.optimizer.adamRate
-    settings.optimizer.gradientLimit = clipGradient ?? settings.optimizer.gradientLimit
-    settings.epochs = epochs ?? settings.epochs
-    settings.batchSize = batchSize ?? settings.batchSize
-    settings.learningRate = learningRate ?? settings.learningRate
-    settings.warmUp = warmUp ?? (schedule == nil ? settings.warmUp : nil)
-    settings.schedule = schedule ?? settings.schedule
-    settings.labelSmoothing = labelSmoothing ?? settings.labelSmoothing
-    settings.augmentation = augment ?? settings.augmentation
-    // What was never learned is not averaged over, unless that is asked for by name.
-    settings.averaging =
-      average
-      ?? settings.averaging.limited(flips: settings.augmentation.flips, shift: settings.augmentation.shift)
-    settings.precision = precision.precision
-    settings.weightAverage = weightAverage
-    settings.lookahead = lookahead
-    settings.freezesStatistics = freezeStatistics
-    settings.initialization = initialization ?? settings.initialization
-    settings.seed = seed
-    settings.patience = patience ?? settings.patience
-    settings.monitor = monitor ?? settings.monitor
-    return settings
-  }
-
-  /// The options in force as a model file keeps them, by their long names; what was left to a default of none is left
-  /// out.
-  func record(for preset: Preset?) -> [String: String] {
-    var record = settings(for: preset).record
-    record["time-limit"] = timeLimit.map { "\($0.seconds)" }
-    record["dropout"] = (dropout ?? preset?.dropout).map { "\($0)" }
-    return record
   }
 }
 

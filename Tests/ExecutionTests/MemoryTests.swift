@@ -69,6 +69,25 @@ import Testing
     try check("linear:4096", forTraining: false, room: room(60_000_000))
   }
 
+  /// Each of the networks fits by itself: 784 × 4096 weights, 13 MB, and what a batch of 1 takes.
+  @Test func networksThatFitAloneMayNotFitTogether() throws {
+    let architecture = try Architecture(
+      specification: "linear:4096", input: ImageShape(height: 28, width: 28, channels: 1), classCount: 10)
+    func check(_ count: Int, _ byteCount: Int) throws {
+      try Network.checkMemory(
+        together: Array(repeating: architecture, count: count), batch: 1,
+        engine: Engine(instructionSet: .best, jobs: 1), precision: .float32,
+        room: MachineMemory.Room(byteCount: byteCount, limit: "'ulimit -v'"))
+    }
+    try check(1, 60_000_000)
+    try check(3, 200_000_000)
+    let error = #expect(throws: NetworkSizeError.self) { try check(20, 200_000_000) }
+    #expect(error?.kind == .inputOutput)
+    let text = error?.description ?? ""
+    #expect(text.contains("the 20 networks need") && text.contains("'ulimit -v' leaves 200 MB"), "\(text)")
+    #expect(throws: NetworkSizeError.self) { try check(1, 1_000_000) }
+  }
+
   /// Maps of inner layers are kept for the whole batch only by training.
   @Test func predictionNeedsLessThanTraining() throws {
     let specification = "conv:32 relu conv:32 relu pool:16"

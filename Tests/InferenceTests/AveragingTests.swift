@@ -61,7 +61,8 @@ import Testing
     _ model: Model, _ data: Dataset, _ averaging: Averaging, batch: Int = 8, jobs: Int = 1
   ) throws -> RecordBatch {
     let classifier = try Classifier(
-      model, averaging: averaging, reading: TensorStreamReader(MemorySource(try stream(data.records()))),
+      [EnsembleMember(model, averaging: averaging)],
+      reading: TensorStreamReader(MemorySource(try stream(data.records()))),
       batchCapacity: batch, engine: Engine(instructionSet: .best, jobs: jobs))
     var all = RecordBatch(format: classifier.predictionFormat)
     var next = all

@@ -31,7 +31,8 @@ import Testing
     instructionSet: InstructionSet = .best, jobs: Int = 1
   ) throws -> Classifier {
     try Classifier(
-      model, reading: TensorStreamReader(MemorySource(bytes, step: step)), batchCapacity: batch,
+      [EnsembleMember(model)], reading: TensorStreamReader(MemorySource(bytes, step: step)),
+      batchCapacity: batch,
       engine: Engine(instructionSet: instructionSet, jobs: jobs))
   }
 
@@ -165,7 +166,7 @@ import Testing
     let bytes = try stream(Dataset.pictures(3).records())
     let source = MemorySource(bytes, step: headerByteCount(bytes) + 2 * 145)
     let classifier = try Classifier(
-      model(), reading: TensorStreamReader(source), batchCapacity: 8,
+      [EnsembleMember(model())], reading: TensorStreamReader(source), batchCapacity: 8,
       engine: Engine(instructionSet: .best, jobs: 1))
     #expect(classifier.isReady)
     #expect(try classifier.next()?.count == 2)

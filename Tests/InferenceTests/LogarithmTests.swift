@@ -29,7 +29,7 @@ import Testing
   ) throws -> RecordBatch {
     let source = MemorySource(try stream(data.records()))
     let classifier = try Classifier(
-      model(), reading: TensorStreamReader(source), batchCapacity: batch,
+      [EnsembleMember(model())], reading: TensorStreamReader(source), batchCapacity: batch,
       engine: Engine(instructionSet: instructionSet, jobs: jobs), predictsLogarithms: asLogarithms)
     var all = RecordBatch(format: classifier.predictionFormat)
     while let batch = try classifier.next() { all.append(0..<batch.count, of: batch) }

@@ -102,7 +102,8 @@ func answers(
 ) throws -> RecordBatch {
   let engine = Engine(instructionSet: try InstructionSet.chosen(), jobs: 1)
   let classifier = try ImageClassifier(
-    model, averaging: averaging, batchCapacity: 4, engine: engine, predictsLogarithms: areLogarithmic)
+    [EnsembleMember(model, averaging: averaging)], batchCapacity: 4, engine: engine,
+    predictsLogarithms: areLogarithmic)
   var predictions = RecordBatch(
     format: RecordFormat(content: classifier.content, hasLabels: false, hasNames: false))
   predictions.count = images.count / model.architecture.input.byteCount

@@ -4,6 +4,7 @@
 import ByteIO
 import Foundation
 import Inference
+import MemoryStreams
 import ModelFiles
 import Networks
 import TensorStream
@@ -32,9 +33,10 @@ private func runExample(_ name: String, _ arguments: String...) throws -> (statu
 /// Writes a model, images and predictions to a directory.
 private func prepare(
   _ network: GalleryNetwork, scaling: PixelScaling = .none, averaging: Averaging = .none,
-  areLogarithmic: Bool, in directory: String
+  temperature: Float? = nil, areLogarithmic: Bool, in directory: String
 ) throws -> Model {
   var model = try network.model()
+  model.temperature = temperature
   model.scaling = scaling
   if averaging != .none {
     model.training = TrainingRecord(
@@ -97,6 +99,36 @@ func viewsInPyTorchAreOurs(_ views: String) throws {
     let wrong = try runExample("pytorch_model.py", "--average", "flip,shift=x", files[0], files[1], files[2])
     #expect(
       wrong.status == 1 && wrong.output.contains("expected none, flip, shift=PIXELS"), "\(wrong.output)")
+  }
+}
+
+/// Both divide by the temperature, with one view and with several; the answers of the network alone are others.
+@Test(
+  .enabled(if: hasTorch && hasONNX, "Python has no torch and onnxruntime packages"),
+  arguments: [Averaging.none, Averaging.flip, Averaging(shift: 1)])
+func aTemperatureIsThatOfOthers(averaging: Averaging) throws {
+  try withTemporaryDirectory { directory in
+    let network = GalleryNetwork.all[1]
+    func run(_ script: String) throws -> (status: Int32, output: String) {
+      try runExample(script, "\(directory)/model", "\(directory)/images", "\(directory)/predictions")
+    }
+    func check(_ script: String) throws {
+      let result = try run(script)
+      #expect(result.status == 0 && result.output.hasPrefix("11 images: 11 times"), "\(result.output)")
+    }
+    var model = try prepare(
+      network, averaging: averaging, temperature: 1.7, areLogarithmic: false, in: directory)
+    try ModelFile.save(model, to: FilePath("\(directory)/model"))
+    try check("pytorch_model.py")
+    model.temperature = nil
+    try ModelFile.save(model, to: FilePath("\(directory)/model"))
+    #expect(try run("pytorch_model.py").status == 1)
+    model = try prepare(
+      network, averaging: averaging, temperature: 1.7, areLogarithmic: true, in: directory)
+    let sink = MemorySink()
+    try ModelFile.export(model, as: .onnx, averaging: averaging, to: sink)
+    try write(sink.bytes, to: "\(directory)/model")
+    try check("onnx_model.py")
   }
 }
 

@@ -72,7 +72,7 @@ import Testing
   {
     let data = Dataset.pictures(21)
     let models = try [model(Self.strong), model(Self.student, seed: 2), model("conv:3 relu", seed: 3)]
-    let teaching = Teaching(models.map { Teaching.Teacher($0) }, temperature: temperature)
+    let teaching = Teaching(models.map { EnsembleMember($0) }, temperature: temperature)
     let taught = try targets(teaching, data)
     let each = models.map { probabilities($0, data, temperature: temperature) }
     for (row, distribution) in taught.enumerated() {
@@ -88,13 +88,13 @@ import Testing
   @Test func aTeacherThatAveragesTeachesTheAverage() throws {
     let data = Dataset.pictures(8)
     let model = try model(Self.strong)
-    let averaged = try targets(Teaching([Teaching.Teacher(model, averaging: .flip)]), data)
-    #expect(averaged != (try targets(Teaching([Teaching.Teacher(model)]), data)))
+    let averaged = try targets(Teaching([EnsembleMember(model, averaging: .flip)]), data)
+    #expect(averaged != (try targets(Teaching([EnsembleMember(model)]), data)))
     var mirrored = data.images
     for start in stride(from: 0, to: mirrored.count, by: 12) { mirrored[start..<start + 12].reverse() }
     let turned = Dataset(
       shape: data.shape, images: mirrored, labels: data.labels, classes: nil, history: [])
-    #expect(averaged == (try targets(Teaching([Teaching.Teacher(model, averaging: .flip)]), turned)))
+    #expect(averaged == (try targets(Teaching([EnsembleMember(model, averaging: .flip)]), turned)))
   }
 
   /// A teacher judges by its running statistics, which are not those of the batch, and keeps them.
@@ -109,14 +109,14 @@ import Testing
       }
     }
     let expected = probabilities(model, data, temperature: 2)
-    let taught = try targets(Teaching([Teaching.Teacher(model)], temperature: 2), data)
+    let taught = try targets(Teaching([EnsembleMember(model)], temperature: 2), data)
     for (row, distribution) in taught.enumerated() {
       for column in 0..<4 {
         #expect(abs(distribution[column] - expected[row][column]) <= 1e-5 * expected[row][column])
       }
     }
     for jobs in [2, 5] {
-      #expect(try targets(Teaching([Teaching.Teacher(model)], temperature: 2), data, jobs: jobs) == taught)
+      #expect(try targets(Teaching([EnsembleMember(model)], temperature: 2), data, jobs: jobs) == taught)
     }
   }
 
@@ -135,7 +135,7 @@ import Testing
     let architecture = try Architecture(specification: specification, input: data.shape, classCount: 4)
     let run = try Run(
       specification, on: data, settings, jobs: 2,
-      teaching: Teaching([Teaching.Teacher(teacher)], weight: 1, temperature: 1))
+      teaching: Teaching([EnsembleMember(teacher)], weight: 1, temperature: 1))
     var start = try model(specification)
     start.parameters = settings.initialization.parameters(for: architecture, seed: settings.seed)
     #expect(run.reports.count == 2)
@@ -171,7 +171,7 @@ import Testing
       $0.labelSmoothing = 0.1
     }
     let teaching = Teaching(
-      [Teaching.Teacher(try model(Self.strong), averaging: .flip)], weight: 0.7, temperature: 3)
+      [EnsembleMember(try model(Self.strong), averaging: .flip)], weight: 0.7, temperature: 3)
     let first = try Run(Self.student, on: data, settings, teaching: teaching)
     #expect(first.outcome.parameters != nil)
     for jobs in [1, 2, 3, 5] {
@@ -191,7 +191,7 @@ import Testing
     let labelled = Dataset.pictures(256, strayLabels: 1, seed: 3)
     let unseen = Dataset.pictures(64, seed: 2)
     let learned = try Run(
-      Self.student, on: labelled, settings, teaching: Teaching([Teaching.Teacher(teacher)]))
+      Self.student, on: labelled, settings, teaching: Teaching([EnsembleMember(teacher)]))
     let ofTeacher = try figures(Self.student, try #require(learned.outcome.parameters), on: unseen)
     #expect(ofTeacher.accuracy >= 0.9, "\(ofTeacher)")
     let alone = try Run(Self.student, on: labelled, settings)
@@ -209,14 +209,14 @@ import Testing
     teacher.classes = ["a", "b", "c", "d"]
     try teacher.checkTeaches(student, classes: nil, name: "t")
     try teacher.checkTeaches(student, classes: ["a", "b", "c", "d"], name: "t")
-    #expect(throws: TeacherError.differentClass(name: "t", label: 2, className: "c", wanted: "x")) {
+    #expect(throws: TeacherError(name: "t", difference: .className(label: 2, "c", wanted: "x"))) {
       try teacher.checkTeaches(student, classes: ["a", "b", "x", "y"], name: "t")
     }
-    #expect(throws: TeacherError.differentClassCount(name: "t", count: 4, wanted: 5)) {
+    #expect(throws: TeacherError(name: "t", difference: .classCount(4, wanted: 5))) {
       try teacher.checkTeaches(model(Self.student, classCount: 5).architecture, classes: nil, name: "t")
     }
     let other = ImageShape(height: 12, width: 12, channels: 3)
-    #expect(throws: TeacherError.differentShape(name: "t", shape: Self.shape, wanted: other)) {
+    #expect(throws: TeacherError(name: "t", difference: .shape(Self.shape, wanted: other))) {
       try teacher.checkTeaches(
         Architecture(specification: "relu", input: other, classCount: 4), classes: nil, name: "t")
     }
@@ -232,7 +232,7 @@ import Testing
   }
 
   @Test func theHistoryOfTeachersIsToldOnce() throws {
-    let teaching = Teaching(try [1, 2, 1].map { Teaching.Teacher(try model("relu", seed: $0)) })
+    let teaching = Teaching(try [1, 2, 1].map { EnsembleMember(try model("relu", seed: $0)) })
     #expect(teaching.history(behind: ["data"]) == ["data", "made relu 1", "made relu 2"])
   }
 }

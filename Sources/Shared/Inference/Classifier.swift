@@ -1,4 +1,4 @@
-// A model at work on a stream: batches of images in, batches of predictions out.
+// A model, or several together, at work on a stream: batches of images in, batches of predictions out.
 
 import ByteIO
 import Compute
@@ -63,30 +63,31 @@ public final class Classifier: BatchProducer {
   /// Batches that may be ready before they are asked for. More would only wait.
   private static let batchesAhead = 2
 
-  /// Throws ``ClassifierError`` where the stream's images are not what the model takes. `batchCapacity` images are
-  /// computed at once, at most. Until the predictions are at their end, the reader belongs to the classifier.
+  /// Throws ``ClassifierError`` where the stream's images are not what the models take; these agree, and there is at least
+  /// one. `batchCapacity` images are computed at once, at most. Until the predictions are at their end, the reader belongs
+  /// to the classifier.
   ///
-  /// Classes and recipe of the stream, which its end tells, must be the model's; with `takesAnyRecipe`, the classes.
+  /// Classes and recipe of the stream, which its end tells, must be the models'; with `takesAnyRecipe`, the classes.
   public init(
-    _ model: Model, averaging: Averaging = .none, reading reader: TensorStreamReader, batchCapacity: Int,
-    engine: Engine, precision: Precision = .float32, predictsLogarithms: Bool = false,
+    _ members: [EnsembleMember], reading reader: TensorStreamReader, batchCapacity: Int, engine: Engine,
+    precision: Precision = .float32, predictsLogarithms: Bool = false,
     takesAnyRecipe: Bool = false
   ) throws {
     guard let shape = reader.format.imageShape else { throw ClassifierError.noImages(name: reader.name) }
-    guard shape == model.architecture.input else {
-      throw ClassifierError.differentShape(name: reader.name, shape: shape, wanted: model.architecture.input)
+    let input = members[0].model.architecture.input
+    guard shape == input else {
+      throw ClassifierError.differentShape(name: reader.name, shape: shape, wanted: input)
     }
     do {
       classifier = try ImageClassifier(
-        model, averaging: averaging, batchCapacity: batchCapacity, engine: engine,
-        precision: precision,
+        members, batchCapacity: batchCapacity, engine: engine, precision: precision,
         predictsLogarithms: predictsLogarithms)
     } catch {
       throw ClassifierError.tooLarge(error)
     }
     name = reader.name
     self.reader = reader
-    recipe = takesAnyRecipe ? nil : model.recipe
+    recipe = takesAnyRecipe ? nil : members.recipe
     predictionFormat = RecordFormat(
       content: classifier.content, hasLabels: reader.format.hasLabels, hasNames: reader.format.hasNames)
     images = RecordBatch(format: reader.format)

@@ -1,4 +1,4 @@
-// A model at work on images in memory: bytes in, predictions out.
+// A model, or several together, at work on images in memory: bytes in, predictions out.
 
 import Compute
 import Execution
@@ -11,29 +11,24 @@ public final class ImageClassifier {
   /// What images must have.
   public let input: ImageShape
   public let classCount: Int
-  /// The names of the classes, `nil` where the model has none.
+  /// The names of the classes, `nil` where no model has any.
   public let classes: [String]?
   /// Whether predictions have logarithms in place of probabilities.
   public let isLogarithmic: Bool
-  private let network: Network
-  private let views: ViewMemory?
+  private let ensemble: Ensemble
 
-  /// `batchCapacity` images are computed at once, at most. Throws ``NetworkSizeError/tooLarge(byteCount:)``.
+  /// The models agree, and there is one at least. `batchCapacity` images are computed at once, at most. Throws a
+  /// ``NetworkSizeError``.
   public init(
-    _ model: Model, averaging: Averaging = .none, batchCapacity: Int, engine: Engine,
+    _ members: [EnsembleMember], batchCapacity: Int, engine: Engine,
     precision: Precision = .float32, predictsLogarithms: Bool = false
   ) throws(NetworkSizeError) {
-    try Network.checkMemory(
-      model.architecture, batch: batchCapacity, forTraining: false, engine: engine, precision: precision)
-    input = model.architecture.input
-    classCount = model.architecture.classCount
-    classes = model.classes
+    ensemble = try Ensemble(
+      members, batchCapacity: batchCapacity, engine: engine, precision: precision)
+    input = members[0].model.architecture.input
+    classCount = members[0].model.architecture.classCount
+    classes = members.classes
     isLogarithmic = predictsLogarithms
-    network = Network(
-      model.architecture, batchCapacity: batchCapacity, forTraining: false, engine: engine,
-      precision: precision, scaling: model.scaling)
-    network.importParameters(model.parameters)
-    views = ViewMemory(averaging, model.architecture, batchCapacity: batchCapacity)
   }
 
   /// What predictions hold, besides labels and names as the images have them.
@@ -55,12 +50,12 @@ public final class ImageClassifier {
     probabilities.append(contentsOf: repeatElement(0, count: count * classCount))
     images.withUnsafeBufferPointer { bytes in
       probabilities.withUnsafeMutableBufferPointer { probabilities in
-        for first in stride(from: 0, to: count, by: network.batchCapacity) {
-          network.predict(
+        for first in stride(from: 0, to: count, by: ensemble.batchCapacity) {
+          ensemble.predict(
             ImageBatch(
               bytes: UnsafeBufferPointer(rebasing: bytes[(first * input.byteCount)...]),
-              count: min(network.batchCapacity, count - first)),
-            averaging: views, asLogarithms: isLogarithmic,
+              count: min(ensemble.batchCapacity, count - first)),
+            asLogarithms: isLogarithmic,
             into: UnsafeMutableBufferPointer(rebasing: probabilities[(start + first * classCount)...]))
         }
       }

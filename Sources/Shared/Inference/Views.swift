@@ -64,21 +64,35 @@ extension Network {
     return logits
   }
 
-  /// Class probabilities of a batch, [count, classes], row-major, into `probabilities`.
-  public func predict(_ batch: ImageBatch, into probabilities: UnsafeMutableBufferPointer<Float>) {
-    predict(batch, averaging: nil, asLogarithms: false, into: probabilities)
+  /// The logits by which a model answers: the mean over views, divided by the temperature where there is one.
+  package func forward(
+    _ batch: ImageBatch, averaging memory: ViewMemory?, temperature: Float?
+  ) -> Rows {
+    let logits = forward(batch, averaging: memory)
+    guard let temperature else { return logits }
+    for row in 0..<batch.count {
+      for column in 0..<architecture.classCount {
+        logits.floats[row * logits.stride + column] /= temperature
+      }
+    }
+    return logits
   }
 
-  /// The same, averaged over views where there is memory for that, and as natural logarithms where these are wanted:
-  /// precise also where a probability is too small for a Float.
+  /// Class probabilities of a batch, [count, classes], row-major, into `probabilities`.
+  public func predict(_ batch: ImageBatch, into probabilities: UnsafeMutableBufferPointer<Float>) {
+    predict(batch, averaging: nil, temperature: nil, asLogarithms: false, into: probabilities)
+  }
+
+  /// The same, averaged over views where there is memory for that, at a temperature where there is one, and as natural
+  /// logarithms where these are wanted: precise also where a probability is too small for a Float.
   package func predict(
-    _ batch: ImageBatch, averaging memory: ViewMemory?, asLogarithms: Bool,
+    _ batch: ImageBatch, averaging memory: ViewMemory?, temperature: Float?, asLogarithms: Bool,
     into result: UnsafeMutableBufferPointer<Float>
   ) {
     let classCount = architecture.classCount
     precondition(result.count >= batch.count * classCount, "too little room for the probabilities")
     withBestOrder(batch) { batch, positions in
-      let logits = forward(batch, averaging: memory)
+      let logits = forward(batch, averaging: memory, temperature: temperature)
       if asLogarithms {
         engine.logSoftmax(logits: logits, logarithms: logits, batch: batch.count, classCount: classCount)
       } else {

@@ -26,6 +26,9 @@ struct ModelReport {
     if let recipe = model.recipe { report.field("recipe", recipe.text) }
     if !model.scaling.isNone { report.field("pixels", "in 0 to 1, then normalised: \(model.scaling.text)") }
     if let words = averaging?.words { report.field("answers", words) }
+    if let temperature = model.temperature {
+      report.field("temperature", "\(temperature), which logits are divided by")
+    }
     report.field(
       "parameters",
       "\(grouped(architecture.parameterCount)) (\(megabytes(4 * architecture.parameterCount)) as 32-bit numbers)"
@@ -94,6 +97,9 @@ struct ModelReport {
     ]
     if !model.scaling.isNone {
       members.append(JSONValue.Member("pixels", .string(model.scaling.text)))
+    }
+    if let temperature = model.temperature {
+      members.append(JSONValue.Member("temperature", .number("\(temperature)")))
     }
     if let recipe = model.recipe { members.append(JSONValue.Member("recipe", .string(recipe.text))) }
     if let checkpoint { members.append(JSONValue.Member("checkpoint", checkpoint.json)) }

@@ -42,7 +42,8 @@ extension ModelFile {
       metadata["format"] = nil
       metadata[Safetensors.checksumKey] = nil
       try ONNXGraph(
-        model.architecture, tensors: container.tensors, averaging: averaging, scaling: model.scaling
+        model.architecture, tensors: container.tensors, averaging: averaging, scaling: model.scaling,
+        temperature: model.temperature
       )
       .model(metadata: metadata).write(to: sink)
     case .safetensors: try container.write(to: sink)

@@ -7,6 +7,7 @@
 //     fm-tools.classes       the class names, a JSON array of strings; absent where the data had none
 //     fm-tools.pixels        what turns a byte into the network's input: 1/255, and after it where pixels are normalised
 //                            the means and deviations of all channels or of each, `1/255 mean 0.286 std 0.353`
+//     fm-tools.temperature   what logits are divided by before softmax, 0.01 to 100; absent where not calibrated
 //     fm-tools.history       the command lines, oldest first, a JSON array of strings
 //     fm-tools.recipe        how pictures became the training images; absent where unknown
 //     fm-tools.training      how it was trained, a JSON object (TrainingRecord); absent where unknown
@@ -29,6 +30,7 @@ enum ModelMetadata {
   static let classCountKey = "fm-tools.class-count"
   static let classesKey = "fm-tools.classes"
   static let pixelsKey = "fm-tools.pixels"
+  static let temperatureKey = "fm-tools.temperature"
   static let historyKey = "fm-tools.history"
   static let recipeKey = "fm-tools.recipe"
   static let trainingKey = "fm-tools.training"
@@ -50,6 +52,7 @@ extension ModelMetadata {
       historyKey: texts(model.history).compactText(),
     ]
     if let classes = model.classes { metadata[classesKey] = texts(classes).compactText() }
+    if let temperature = model.temperature { metadata[temperatureKey] = "\(temperature)" }
     if let recipe = model.recipe { metadata[recipeKey] = recipe.text }
     if let training = model.training { metadata[trainingKey] = training.json.compactText() }
     return metadata
@@ -114,7 +117,17 @@ extension ModelMetadata {
     return Model(
       architecture: architecture, parameters: [], classes: classes,
       history: try strings(historyKey, metadata) ?? [], recipe: recipe, training: training,
-      scaling: scaling)
+      scaling: scaling, temperature: try temperature(metadata))
+  }
+
+  private static func temperature(_ metadata: [String: String]) throws(ModelProblem) -> Float? {
+    guard let text = metadata[temperatureKey] else { return nil }
+    // Swift reads nan, infinity and hexadecimal digits, too.
+    let isDecimal = text.utf8.allSatisfy { "0123456789.e-".utf8.contains($0) }
+    guard isDecimal, let temperature = Float(text), Model.temperatures.contains(temperature) else {
+      throw .malformedMetadata(key: temperatureKey, expected: "a number from 0.01 to 100", found: text)
+    }
+    return temperature
   }
 
   private static func architecture(_ metadata: [String: String]) throws(ModelProblem) -> Architecture {

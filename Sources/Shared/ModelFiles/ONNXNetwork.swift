@@ -13,6 +13,8 @@
 //
 //     views         [views · batch, …]  ←  images, images[…, width − 1 … 0], …
 //     logits        the mean of the parts
+//
+// The logits of a calibrated model are divided by its temperature, so that softmax gives fm-predict's probabilities.
 
 import Inference
 import Networks
@@ -21,7 +23,8 @@ import TensorStream
 extension ONNXGraph {
   /// The network of `architecture`; `tensors` are its parameters.
   init(
-    _ architecture: Architecture, tensors: [Safetensors.Tensor], averaging: Averaging, scaling: PixelScaling
+    _ architecture: Architecture, tensors: [Safetensors.Tensor], averaging: Averaging, scaling: PixelScaling,
+    temperature: Float? = nil
   ) {
     let image = architecture.input
     self.init(
@@ -34,7 +37,8 @@ extension ONNXGraph {
         name: "logits", elementType: .float, shape: [architecture.classCount],
         description:
           "A number for each class, the likeliest's is the largest; softmax makes probabilities of them."
-          + (averaging.words.map { " They are \($0)." } ?? "")))
+          + (averaging.words.map { " They are \($0)." } ?? "")
+          + (temperature.map { " They are divided by the temperature \($0)." } ?? "")))
     constants = [ONNXConstant(name: Self.scale, shape: [], values: [1 / 255])]
     // Counts of steps are of interest in training only.
     constants += tensors.filter { $0.elementType == .f32 }
@@ -57,6 +61,10 @@ extension ONNXGraph {
     }
     value = values[values.count - 1]
     if averaging != .none { value = appendMean(averaging, of: value, architecture.classCount) }
+    if let temperature {
+      constants.append(ONNXConstant(name: "temperature", shape: [], values: [temperature]))
+      value = append("Div", "calibrated", [value, "temperature"])
+    }
     nodes[nodes.count - 1].output = output.name
   }
 

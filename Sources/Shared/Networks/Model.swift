@@ -32,10 +32,16 @@ public struct Model: Equatable, Sendable {
   public var training: TrainingRecord?
   /// What pixels become before the network sees them.
   public var scaling: PixelScaling
+  /// What logits are divided by before they become probabilities; `nil` where the model is not calibrated.
+  public var temperature: Float?
+
+  /// Temperatures beyond these are none that a calibration finds.
+  public static let temperatures: ClosedRange<Float> = 0.01...100
 
   public init(
     architecture: Architecture, parameters: [Parameter], classes: [String]?, history: [String],
-    recipe: RecordedRecipe? = nil, training: TrainingRecord?, scaling: PixelScaling = .none
+    recipe: RecordedRecipe? = nil, training: TrainingRecord?, scaling: PixelScaling = .none,
+    temperature: Float? = nil
   ) {
     self.architecture = architecture
     self.parameters = parameters
@@ -44,6 +50,7 @@ public struct Model: Equatable, Sendable {
     self.recipe = recipe
     self.training = training
     self.scaling = scaling
+    self.temperature = temperature
   }
 }
 

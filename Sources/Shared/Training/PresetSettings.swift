@@ -61,6 +61,7 @@ extension TrainingSettings {
     record["lookahead"] = lookahead?.text
     if precision != .float32 { record["precision"] = precision.rawValue }
     if freezesStatistics { record["freeze-statistics"] = "true" }
+    if calibrates { record["calibrate"] = "true" }
     record["patience"] = patience.map { "\($0)" }
     return record
   }

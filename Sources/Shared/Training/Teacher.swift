@@ -14,24 +14,14 @@ import TensorStream
 
 /// The models to learn from, and how much.
 public struct Teaching: Sendable {
-  public struct Teacher: Sendable {
-    public var model: Model
-    /// How its own answers are averaged.
-    public var averaging: Averaging
-
-    public init(_ model: Model, averaging: Averaging = .none) {
-      self.model = model
-      self.averaging = averaging
-    }
-  }
   /// At least one.
-  public var teachers: [Teacher]
+  public var teachers: [EnsembleMember]
   /// The share of the loss that is by the teachers' answers, 0…1; the rest is by the labels.
   public var weight: Double
   /// What the logits of teachers and student are divided by: above 1, unlikely classes count more.
   public var temperature: Double
 
-  public init(_ teachers: [Teacher], weight: Double = 1, temperature: Double = 1) {
+  public init(_ teachers: [EnsembleMember], weight: Double = 1, temperature: Double = 1) {
     precondition(!teachers.isEmpty && (0...1).contains(weight) && temperature > 0, "no teaching")
     self.teachers = teachers
     self.weight = weight
@@ -47,24 +37,26 @@ public struct Teaching: Sendable {
 }
 
 /// Why a model cannot teach.
-public enum TeacherError: Failure, Equatable {
-  case differentShape(name: String, shape: ImageShape, wanted: ImageShape)
-  case differentClassCount(name: String, count: Int, wanted: Int)
-  case differentClass(name: String, label: Int, className: String, wanted: String)
-  case differentRecipe(name: String, recipe: RecordedRecipe?, wanted: RecordedRecipe?)
+public struct TeacherError: Failure, Equatable {
+  public let name: String
+  public let difference: ModelDifference
+
+  public init(name: String, difference: ModelDifference) {
+    (self.name, self.difference) = (name, difference)
+  }
 
   public var kind: FailureKind { .badData }
 
   public var description: String {
-    switch self {
-    case .differentShape(let name, let shape, let wanted):
+    switch difference {
+    case .shape(let shape, let wanted):
       "\(name): teaches images of \(shape.text), but the training images are \(wanted.text)"
-    case .differentClassCount(let name, let count, let wanted):
+    case .classCount(let count, let wanted):
       "\(name): teaches \(count) classes, but the training images have \(wanted)"
-    case .differentClass(let name, let label, let className, let wanted):
+    case .className(let label, let className, let wanted):
       "\(name): teaches class \(label) as '\(displayed(className))',"
         + " but the training images have it as '\(displayed(wanted))'"
-    case .differentRecipe(let name, let recipe, let wanted):
+    case .recipe(let recipe, let wanted):
       "\(name): teaches images made by the recipe '\(recipe?.text ?? "none")', but the training images are made by"
         + " '\(wanted?.text ?? "none")'"
     }
@@ -77,19 +69,9 @@ extension Model {
   public func checkTeaches(
     _ student: Architecture, classes: [String]?, recipe: RecordedRecipe? = nil, name: String
   ) throws(TeacherError) {
-    guard architecture.input == student.input else {
-      throw .differentShape(name: name, shape: architecture.input, wanted: student.input)
-    }
-    guard architecture.classCount == student.classCount else {
-      throw .differentClassCount(name: name, count: architecture.classCount, wanted: student.classCount)
-    }
-    guard RecordedRecipe.agree(self.recipe, recipe) else {
-      throw .differentRecipe(name: name, recipe: self.recipe, wanted: recipe)
-    }
-    guard let ours = self.classes, let classes else { return }
-    if let label = zip(ours, classes).enumerated().first(where: { $1.0 != $1.1 })?.offset {
-      throw .differentClass(name: name, label: label, className: ours[label], wanted: classes[label])
-    }
+    let difference = difference(
+      from: student.input, classCount: student.classCount, classes: classes, recipe: recipe)
+    if let difference { throw TeacherError(name: name, difference: difference) }
   }
 
   /// By what the weights are known again: a CRC-32 over the bytes of all parameters in their order.
@@ -103,7 +85,7 @@ extension Model {
 /// Teachers at work: networks that only look, and room for what they say of a batch.
 final class TeacherNetworks {
   private let teaching: Teaching
-  private let networks: [(network: Network, views: ViewMemory?)]
+  private let ensemble: Ensemble
   /// [batch, classes] with the stride of logits.
   private let distributions: FloatBuffer
   private let stride: Int
@@ -115,34 +97,25 @@ final class TeacherNetworks {
     self.teaching = teaching
     stride = logitStride
     distributions = FloatBuffer(count: batchCapacity * logitStride)
-    var networks: [(Network, ViewMemory?)] = []
-    for teacher in teaching.teachers {
-      let architecture = teacher.model.architecture
-      try Network.checkMemory(
-        architecture, batch: batchCapacity, forTraining: false, engine: engine, precision: precision)
-      let network = Network(
-        architecture, batchCapacity: batchCapacity, forTraining: false, engine: engine,
-        precision: precision, scaling: teacher.model.scaling)
-      network.importParameters(teacher.model.parameters)
-      networks.append(
-        (network, ViewMemory(teacher.averaging, architecture, batchCapacity: batchCapacity)))
-    }
-    self.networks = networks
+    ensemble = try Ensemble(
+      teaching.teachers, batchCapacity: batchCapacity, engine: engine, precision: precision)
   }
 
-  /// The mean of the teachers' probabilities for a batch, at the temperature. Valid until the next call.
+  /// The mean of the teachers' probabilities for a batch, at the temperature; a calibrated teacher's logits are divided by
+  /// its own before. Valid until the next call.
   func targets(for batch: ImageBatch) -> SoftTargets {
     distributions.clear()
-    let share = 1 / Float(networks.count)
+    let share = 1 / Float(ensemble.networks.count)
     let inverseTemperature = Float(1 / teaching.temperature)
-    for (network, views) in networks {
-      let classCount = network.architecture.classCount
-      let rows = network.forward(batch, averaging: views)
+    let classCount = ensemble.classCount
+    for teacher in ensemble.networks {
+      let rows = teacher.logits(batch)
       precondition(rows.stride == stride, "a teacher's logits are laid out like the student's")
       for row in 0..<batch.count {
         for column in 0..<classCount { rows.floats[row * stride + column] *= inverseTemperature }
       }
-      network.engine.softmax(logits: rows, probabilities: rows, batch: batch.count, classCount: classCount)
+      teacher.network.engine.softmax(
+        logits: rows, probabilities: rows, batch: batch.count, classCount: classCount)
       for row in 0..<batch.count {
         for column in 0..<classCount {
           let place = row * stride + column

@@ -94,6 +94,7 @@ public final class Trainer {
     outcome.passes = Double(progress.epoch - 1) + Double(progress.recordsDone) / Double(training.count)
     outcome.best = best
     outcome.parameters = bestWeights?.exported(by: network)
+    outcome.calibration = calibration()
     return outcome
   }
 
@@ -178,6 +179,22 @@ public final class Trainer {
 
   private func divergence(_ what: String, step: Int) -> TrainingError {
     .diverged(what: what, epoch: progress.epoch, step: step, learningRate: learningRate)
+  }
+}
+
+// MARK: - Calibration
+
+extension Trainer {
+  /// Fits a temperature to what the best weights say of the held-out images, by the views by which these are judged. The
+  /// network has its last weights again afterwards.
+  private func calibration() -> Calibration? {
+    guard settings.calibrates, let validation, let bestWeights else { return nil }
+    let last = KeptWeights(of: network)
+    last.take(from: network)
+    bestWeights.restore(to: network)
+    defer { last.restore(to: network) }
+    return Calibration(
+      HeldOutAnswers(of: network, averaging: views, on: validation), engine: network.engine)
   }
 }
 

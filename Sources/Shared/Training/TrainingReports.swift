@@ -77,4 +77,6 @@ public struct TrainingOutcome: Sendable {
   public var ranOutOfPatience: Bool
   public var ranOutOfTime = false
   public var divergence: TrainingError?
+  /// What a temperature for the best weights came to, where one was asked for.
+  public var calibration: Calibration?
 }

@@ -29,6 +29,8 @@ public struct TrainingSettings: Equatable, Sendable {
   public var lookahead: Lookahead?
   /// Whether normalisations keep the statistics they have: for a model that goes on learning from few images.
   public var freezesStatistics = false
+  /// Whether a temperature is fitted to the held-out images at the end.
+  public var calibrates = false
   public var initialization: Initialization
   public var seed: UInt64
   /// Stop after so many epochs without a better one.

@@ -11,6 +11,9 @@ public enum NetworkSizeError: Failure, Equatable {
   case tooLarge(byteCount: Int?)
   /// They would take more memory than is left here.
   case noRoom(byteCount: Int, room: MachineMemory.Room)
+  /// Several that work on the same images do not fit together; `room` is what is left here, `nil` where no machine has
+  /// as much.
+  case noRoomTogether(networks: Int, byteCount: Double, room: MachineMemory.Room?)
 
   public var kind: FailureKind { .inputOutput }
 
@@ -22,6 +25,10 @@ public enum NetworkSizeError: Failure, Equatable {
     case .noRoom(let byteCount, let room):
       "there is not enough memory: the network needs \(wholeMegabytes(byteCount)) for a batch, and \(room.limit) leaves"
         + " \(wholeMegabytes(room.byteCount)); use a smaller --batch-size or a smaller architecture, or raise the limit"
+    case .noRoomTogether(let networks, let byteCount, let room):
+      "there is not enough memory: the \(networks) networks need \(fixed(byteCount / 1e6, decimals: 0)) MB for a batch"
+        + (room.map { ", and \($0.limit) leaves \(wholeMegabytes($0.byteCount))" } ?? "")
+        + "; use a smaller --batch-size or fewer models"
     }
   }
 }
@@ -37,15 +44,42 @@ extension Network {
     precision: Precision = .float32, remembered: RememberedMemory = .adam,
     room: MachineMemory.Room? = MachineMemory().room
   ) throws(NetworkSizeError) {
-    let plan = ExecutionPlan(
-      architecture, forTraining: forTraining, engine: engine, precision: precision)
-    let byteCount = plan.byteCount(
-      batch: batch, forTraining: forTraining, engine: engine, remembered: remembered)
+    let byteCount = byteCount(
+      architecture, batch: batch, forTraining: forTraining, engine: engine, precision: precision,
+      remembered: remembered)
     guard byteCount <= Double(maximumByteCount) else {
       throw .tooLarge(byteCount: Int(exactly: byteCount.rounded()))
     }
     guard let room, byteCount > Double(room.byteCount) else { return }
     throw .noRoom(byteCount: Int(byteCount), room: room)
+  }
+
+  /// The same for networks that answer side by side, whose arrays are all there at once.
+  package static func checkMemory(
+    together architectures: [Architecture], batch: Int, engine: Engine, precision: Precision,
+    room: MachineMemory.Room? = MachineMemory().room
+  ) throws(NetworkSizeError) {
+    var sum = 0.0
+    for architecture in architectures {
+      // What does not fit by itself is told so.
+      try checkMemory(
+        architecture, batch: batch, forTraining: false, engine: engine, precision: precision, room: room)
+      sum += byteCount(
+        architecture, batch: batch, forTraining: false, engine: engine, precision: precision)
+    }
+    let limit = min(maximumByteCount, room?.byteCount ?? .max)
+    guard sum > Double(limit) else { return }
+    throw .noRoomTogether(
+      networks: architectures.count, byteCount: sum,
+      room: room.flatMap { $0.byteCount < maximumByteCount ? $0 : nil })
+  }
+
+  private static func byteCount(
+    _ architecture: Architecture, batch: Int, forTraining: Bool, engine: Engine, precision: Precision,
+    remembered: RememberedMemory = .adam
+  ) -> Double {
+    ExecutionPlan(architecture, forTraining: forTraining, engine: engine, precision: precision)
+      .byteCount(batch: batch, forTraining: forTraining, engine: engine, remembered: remembered)
   }
 }
 

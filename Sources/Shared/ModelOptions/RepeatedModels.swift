@@ -1,0 +1,19 @@
+// Models that are given by an option that may be repeated.
+
+import ArgumentParser
+import ByteIO
+import CommandLine
+
+extension [InputPath] {
+  /// Refuses a model that is given twice, by whatever paths: its answers would count twice, and nobody asks for weights so.
+  public func checkModelsDiffer(option: String) throws {
+    var identities: Set<FileIdentity> = []
+    for file in self {
+      guard let identity = FileIdentity(ofInput: file.path) else { continue }
+      if !identities.insert(identity).inserted {
+        throw ValidationError(
+          "\(option): '\(file.path.displayed)' is given twice, and its answers would count twice")
+      }
+    }
+  }
+}

@@ -1,0 +1,103 @@
+// What a network says of held-out images, kept to be judged at several temperatures.
+
+import Compute
+import Execution
+import Inference
+import KernelInterface
+import Networks
+
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Darwin)
+  import Darwin
+#endif
+
+/// Logits of held-out images, the mean over their views, and the true classes.
+public struct HeldOutAnswers: Equatable, Sendable {
+  /// [count, classes]
+  public let logits: [Float]
+  /// [count]
+  public let labels: [UInt8]
+  public let classCount: Int
+
+  public init(logits: [Float], labels: [UInt8], classCount: Int) {
+    precondition(
+      logits.count == labels.count * classCount, "\(logits.count) logits of \(labels.count) images")
+    precondition(labels.allSatisfy { Int($0) < classCount }, "a label of no class")
+    (self.logits, self.labels, self.classCount) = (logits, labels, classCount)
+  }
+
+  public var count: Int { labels.count }
+
+  /// Asks a network, by the views for which there is memory.
+  init(of network: Network, averaging memory: ViewMemory?, on data: Dataset) {
+    let classCount = network.architecture.classCount
+    var logits: [Float] = []
+    logits.reserveCapacity(data.count * classCount)
+    data.images.withUnsafeBufferPointer { images in
+      for start in stride(from: 0, to: data.count, by: network.batchCapacity) {
+        let count = min(network.batchCapacity, data.count - start)
+        let bytes = UnsafeBufferPointer(rebasing: images[(start * data.shape.byteCount)...])
+        let rows = network.forward(ImageBatch(bytes: bytes, count: count), averaging: memory)
+        for row in 0..<count {
+          logits.append(
+            contentsOf: UnsafeBufferPointer(
+              rebasing: rows.floats[row * rows.stride..<row * rows.stride + classCount]))
+        }
+      }
+    }
+    self.init(logits: logits, labels: data.labels, classCount: classCount)
+  }
+
+  /// Asks a model; `batchCapacity` images are computed at once. Throws ``NetworkSizeError``.
+  public init(
+    of member: EnsembleMember, on data: Dataset, batchCapacity: Int, engine: Engine,
+    precision: Precision = .float32
+  ) throws(NetworkSizeError) {
+    let ensemble = try Ensemble(
+      [member], batchCapacity: batchCapacity, engine: engine, precision: precision)
+    self.init(of: ensemble.networks[0].network, averaging: ensemble.networks[0].views, on: data)
+  }
+}
+
+extension HeldOutAnswers {
+  /// Probabilities, [count, classes], as fm-predict gives them at a temperature.
+  public func probabilities(at temperature: Float?) -> [Float] {
+    var probabilities: [Float] = []
+    probabilities.reserveCapacity(logits.count)
+    let temperature = Double(temperature ?? 1)
+    for index in 0..<count {
+      let row = logits[index * classCount..<(index + 1) * classCount]
+      let highest = Double(row.max() ?? 0)
+      let exponentials = row.map { exp((Double($0) - highest) / temperature) }
+      let sum = exponentials.reduce(0, +)
+      probabilities += exponentials.map { Float($0 / sum) }
+    }
+    return probabilities
+  }
+
+  /// The mean of −ln p of the true class, p being its probability at a temperature.
+  public func logLoss(at temperature: Float?) -> Double {
+    let inverse = 1 / Double(temperature ?? 1)
+    let sum = (0..<count).reduce(0.0) { $0 + loss(ofImage: $1, inverseTemperature: inverse).loss }
+    return sum / Double(count)
+  }
+
+  /// An image's −ln p = ln Σ exp(β zₖ) − β z_y at β, the inverse temperature, and its derivative by β, Σ pₖ zₖ − z_y.
+  func loss(ofImage index: Int, inverseTemperature: Double) -> (loss: Double, slope: Double) {
+    logits.withUnsafeBufferPointer { logits in
+      let row = UnsafeBufferPointer(rebasing: logits[index * classCount..<(index + 1) * classCount])
+      // The largest logit is taken off: exp cannot overflow, and neither loss nor slope changes.
+      let highest = Double(row.max() ?? 0)
+      var (sum, weighted) = (0.0, 0.0)
+      for logit in row {
+        let difference = Double(logit) - highest
+        let exponential = exp(inverseTemperature * difference)
+        sum += exponential
+        weighted += exponential * difference
+      }
+      let truth = Double(row[Int(labels[index])]) - highest
+      return (log(sum) - inverseTemperature * truth, weighted / sum - truth)
+    }
+  }
+}

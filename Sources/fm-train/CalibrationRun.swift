@@ -1,0 +1,79 @@
+// fm-train --epochs 0 --calibrate: a model that exists gets a temperature, and keeps its weights.
+
+import ByteIO
+import CommandLine
+import Compute
+import Inference
+import ModelFiles
+import Networks
+import TensorStream
+import Training
+
+extension FMTrain {
+  /// Whether nothing is trained, and a model calibrated.
+  var onlyCalibrates: Bool { training.epochs == 0 }
+
+  /// Whether no training images are read: held-out ones are a stream of their own.
+  var readsHeldOutAlone: Bool {
+    if onlyCalibrates, case .file = data.validation { true } else { false }
+  }
+
+  /// Refuses what belongs to a training.
+  func validateCalibration() throws {
+    guard training.calibrate, start.from != nil, !lrFind else {
+      throw ValidationError(
+        "--epochs: expected 1 to 1000000, got 0; with --from and --calibrate, 0 calibrates the model and trains nothing"
+      )
+    }
+    if let other = training.learningOptions.first ?? learningOption {
+      throw ValidationError("\(other): --epochs 0 trains no model; leave one of them out")
+    }
+    if training.average != nil {
+      throw ValidationError(
+        "--average: with --epochs 0, held-out images are judged by the views that the model records; leave it out"
+      )
+    }
+    if let input, readsHeldOutAlone {
+      throw ValidationError(
+        "--epochs 0 learns nothing from '\(input.path.displayed)' where --validation names a file; leave one of them out"
+      )
+    }
+  }
+
+  /// An option of other groups that only a training has.
+  private var learningOption: String? {
+    if checkpoints.checkpoint != nil { "--checkpoint" } else { teacher.teacher.isEmpty ? nil : "--teacher" }
+  }
+
+  /// Fits a temperature to the held-out images, and writes the model with it.
+  func calibrate(_ engine: Engine) throws {
+    guard let source = try start.open() else { preconditionFailure("--epochs 0 without --from") }
+    let target = try modelTarget()
+    let log = try display.log.map { try TrainingLog(path: $0.path, appends: false) }
+    let heldOut = try data.loadHeldOut(besides: inputPath, seed: training.seed, force: force)
+    let start = try start.start(
+      source, for: heldOut, role: "held-out", training, quiet: reporting.quiet)
+    guard let old = start.model, let parameters = start.parameters else {
+      preconditionFailure("a start without a model")
+    }
+    guard force.force || RecordedRecipe.agree(heldOut.recipe, old.recipe) else {
+      throw ClassifierError.differentRecipe(
+        name: data.validation.path(besides: inputPath).inputName, recipe: heldOut.recipe, wanted: old.recipe)
+    }
+    var model = Model(
+      architecture: start.architecture, parameters: parameters, classes: start.classes,
+      history: start.history + [Self.recordedCommandLine],
+      recipe: RecordedRecipe.joined(old.recipe, heldOut.recipe), training: old.training,
+      scaling: start.scaling)
+    if display.summary { StandardError.print(model.architecture.summary) }
+    let member = EnsembleMember(model, averaging: try old.averaging(nil, name: source.name))
+    let answers = try HeldOutAnswers(
+      of: member, on: heldOut, batchCapacity: settings.batchSize, engine: engine,
+      precision: settings.precision)
+    let calibration = Calibration(answers, engine: engine)
+    tell(calibration, before: old.temperature, log)
+    model.temperature = calibration.temperature
+    try save(model, to: target, nil)
+    try log?.close()
+  }
+}

@@ -1,0 +1,52 @@
+// The temperature in model files: kept bit by bit, absent where there is none, and checked; divided by in ONNX graphs.
+import MemoryStreams
+import ModelFiles
+import Networks
+import Testing
+
+@Test(arguments: [Float(0.01), 0.72043270, 1, 1.1, 100, Float(1).nextUp])
+func modelKeepsItsTemperature(_ temperature: Float) throws {
+  var model = try tinyModel()
+  model.temperature = temperature
+  #expect(try load(saved(model)) == model)
+  #expect(try load(exported(model, .safetensors)).temperature == temperature)
+  let container = try Safetensors(reading: MemorySource(saved(model), name: "memory"))
+  #expect(container.metadata["fm-tools.temperature"] == "\(temperature)")
+}
+
+@Test func modelWithoutATemperatureHasNoKeyForIt() throws {
+  let container = try Safetensors(reading: MemorySource(saved(tinyModel()), name: "memory"))
+  #expect(container.metadata["fm-tools.temperature"] == nil)
+}
+
+@Test(arguments: [
+  "", "0", "0.0", "-1", "-0.5", "nan", "inf", "-inf", "infinity", "1e39", "0.009", "100.1", "1,5", "one",
+  "0x1p0",
+  "+1", " 1", "1 ", "1\n", "1.0.0", "١",
+])
+func whatIsNoTemperatureIsRefused(_ text: String) throws {
+  var container = try Safetensors(reading: MemorySource(fixture("tiny-model.safetensors"), name: "memory"))
+  container.metadata["fm-tools.temperature"] = text
+  let sink = MemorySink()
+  try container.write(to: sink)
+  let error = #expect(throws: ModelFileError.self) { try load(sink.bytes) }
+  #expect(error?.kind == .badData)
+  #expect(
+    error?.description.contains("fm-tools.temperature: expected a number from 0.01 to 100, got '") == true)
+}
+
+@Test(arguments: [Float.nan, 0, -1, 1000]) func aModelWithSuchATemperatureIsNotWritten(_ temperature: Float)
+  throws
+{
+  var model = try tinyModel()
+  model.temperature = temperature
+  #expect(throws: ModelFileError.self) { try saved(model) }
+}
+
+@Test func aStateDictHasNoPlaceForATemperature() throws {
+  var model = try tinyModel()
+  let plain = try exported(model, .pth)
+  model.temperature = 2
+  #expect(try exported(model, .pth) == plain)
+  #expect(try exported(model, .onnx) != exported(tinyModel(), .onnx))
+}
