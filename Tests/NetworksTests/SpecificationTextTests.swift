@@ -107,7 +107,7 @@ func specificationComesBackInItsShortestForm(typed: String, canonical: String) t
 @Test(arguments: [
   ("", "the architecture is empty"),
   (" \t ", "the architecture is empty"),
-  ("resnet", "layer 1 'resnet' is neither a preset (ffnn, cnn) nor one of"),
+  ("resnet", "layer 1 'resnet' is neither a preset (ffnn, cnn, vgg) nor one of"),
   ("relu ffnn", "layer 2 'ffnn' is a preset, which stands alone"),
   ("cnn dropout:0.5", "layer 1 'cnn' is a preset, which stands alone (its dropouts are set by --dropout)"),
   ("CNN, linear:7", "write its layers out to change them: 'conv:16 relu pool conv:32"),
