@@ -109,6 +109,20 @@ import Testing
     }
   }
 
+  /// A mean with a NaN in it is one, whichever model comes first.
+  @Test(arguments: [false, true]) func aModelThatAnswersNaNIsNotOutvoted(_ asLogarithms: Bool) throws {
+    let data = Dataset.pictures(3, shape: Self.shape)
+    var broken = try model("linear:9 relu", seed: 2)
+    for index in broken.parameters.indices {
+      broken.parameters[index].values = broken.parameters[index].values.map { _ in .nan }
+    }
+    let members = [EnsembleMember(try model("relu")), EnsembleMember(broken)]
+    for members in [members, members.reversed()] {
+      let answers = try predictions(members, data, asLogarithms: asLogarithms).probabilities
+      #expect(answers.count == 12 && answers.allSatisfy(\.isNaN), "\(answers)")
+    }
+  }
+
   @Test(arguments: [1, 2, 3, 5]) func answersDependOnNeitherBatchesNorThreadsNorOrder(_ jobs: Int) throws {
     let data = Dataset.pictures(50, shape: Self.shape)
     for asLogarithms in [false, true] {
