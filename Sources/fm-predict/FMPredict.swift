@@ -15,7 +15,7 @@ import Threading
 struct FMPredict: Tool {
   static let configuration = CommandConfiguration.tool(
     "fm-predict", abstract: "Predict the classes of a stream of images.",
-    usage: "--model <model> … [<options>] [<stream> | --paths [<file> ...]]",
+    usage: "--model <model> … [<options>] [<stream>|--paths [<file> ...]]",
     discussion: """
       With several models, each given by --model, the probabilities of an image are the mean of theirs. They have to be \
       for images of the same size and for the same classes; each keeps its views, pixels and temperature.
