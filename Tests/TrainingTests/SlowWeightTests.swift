@@ -15,17 +15,6 @@ import Testing
   private static let training = Dataset.pictures(32, noise: 0.4)
   private static let heldOut = Dataset.pictures(16, noise: 0.4, seed: 2)
 
-  /// Keeps the state after every step, and stops after `stepsLeft`.
-  private final class States: TrainingObserver {
-    var states: [TrainingState] = []
-    var stepsLeft = Int.max
-    func didStep(epoch: Int, recordsDone: Int, records: Int, loss: Double) { stepsLeft -= 1 }
-    func didFinishEpoch(_ report: EpochReport) {}
-    var shouldStop: Bool { stepsLeft <= 0 }
-    var wantsState: Bool { true }
-    func keep(_ state: () -> TrainingState) { states.append(state()) }
-  }
-
   private func trainer(
     _ lookahead: Lookahead?, jobs: Int = 1, validation: Dataset? = heldOut,
     _ change: (inout TrainingSettings) -> Void = { _ in }
@@ -62,7 +51,7 @@ import Testing
   /// The epochs end at steps 4, 8 and 12. With five steps from one synchronisation to the next, slow weights are those of
   /// none, step 5 and step 10; with four, they are the fast ones.
   @Test func epochsAreJudgedBySlowWeightsOnceThereAreSome() throws {
-    let observer = States()
+    let observer = StatesOfSteps()
     let outcome = try trainer(Lookahead(steps: 5), validation: nil).run(observer: observer)
     func state(_ step: Int) throws -> TrainingState {
       try #require(observer.states.last { $0.optimizer.stepsTaken == step })
@@ -84,14 +73,14 @@ import Testing
       #expect(try state(step).parameters != best)
     }
     #expect(try outcome.parameters == state(12).best?.parameters)
-    let often = States()
+    let often = StatesOfSteps()
     let synchronized = try trainer(Lookahead(steps: 4), validation: nil).run(observer: often)
     #expect(synchronized.parameters == often.states.last?.parameters)
   }
 
   /// Until step 4 nothing is different, and from there on everything is.
   @Test func stepsBeforeTheFirstSynchronisationAreTheOptimizersOwn() throws {
-    let (with, without) = (States(), States())
+    let (with, without) = (StatesOfSteps(), StatesOfSteps())
     _ = try trainer(Lookahead(steps: 4)).run(observer: with)
     _ = try trainer(nil).run(observer: without)
     for (one, other) in zip(with.states, without.states) {
@@ -102,7 +91,7 @@ import Testing
 
   /// An average is of the fast weights as the next step finds them, and judged in place of the slow ones.
   @Test func anAverageIsOfTheWeightsThatASynchronisationLeaves() throws {
-    let observer = States()
+    let observer = StatesOfSteps()
     let trainer = try trainer(Lookahead(steps: 2, share: 0.3)) { $0.weightAverage = .exponential(decay: 0.9) }
     var expected = trainer.network.export(trainer.network.parameters).map { $0.values.map(Double.init) }
     _ = trainer.run(observer: observer)
@@ -138,9 +127,9 @@ import Testing
           $0.optimizer.gradientLimit = limit
         }
       }
-      let whole = try trainer().run(observer: States())
+      let whole = try trainer().run(observer: StatesOfSteps())
       for left in [1, 4, 5, 6, 9, 11] {
-        let observer = States()
+        let observer = StatesOfSteps()
         observer.stepsLeft = left
         _ = try trainer(jobs: 2).run(observer: observer)
         let rest = try trainer(jobs: 3)
@@ -152,7 +141,7 @@ import Testing
   }
 
   @Test func theStateOfARunWithoutSlowWeightsIsRefused() throws {
-    let observer = States()
+    let observer = StatesOfSteps()
     observer.stepsLeft = 6
     _ = try trainer(nil).run(observer: observer)
     let state = try #require(observer.states.last)

@@ -16,17 +16,6 @@ import Testing
   private static let training = Dataset.pictures(32, noise: 0.4)
   private static let heldOut = Dataset.pictures(16, noise: 0.4, seed: 2)
 
-  /// Keeps the state after every step, and stops after `stepsLeft`.
-  private final class States: TrainingObserver {
-    var states: [TrainingState] = []
-    var stepsLeft = Int.max
-    func didStep(epoch: Int, recordsDone: Int, records: Int, loss: Double) { stepsLeft -= 1 }
-    func didFinishEpoch(_ report: EpochReport) {}
-    var shouldStop: Bool { stepsLeft <= 0 }
-    var wantsState: Bool { true }
-    func keep(_ state: () -> TrainingState) { states.append(state()) }
-  }
-
   private func trainer(
     _ average: WeightAverage?, _ specification: String = plain, jobs: Int = 1
   ) throws -> Trainer {
@@ -53,7 +42,7 @@ import Testing
 
   /// Every epoch is better than those before by held-out loss or not: the weights that are kept are the average's then.
   @Test func theExponentialAverageIsThatOfAllSteps() throws {
-    let observer = States()
+    let observer = StatesOfSteps()
     let trainer = try trainer(.exponential(decay: 0.9))
     var expected = trainer.network.exportParameters().map { $0.values.map(Double.init) }
     _ = trainer.run(observer: observer)
@@ -79,7 +68,7 @@ import Testing
   }
 
   @Test func theAverageOfEpochsIsTheMeanOfTheirEnds() throws {
-    let observer = States()
+    let observer = StatesOfSteps()
     let outcome = try trainer(.lastEpochs(2)).run(observer: observer)
     let ends = [8, 12].compactMap { step in
       observer.states.last { $0.optimizer.stepsTaken == step }?.parameters
@@ -96,9 +85,9 @@ import Testing
 
   @Test func aRunGoesOnWithItsAverage() throws {
     for average in [WeightAverage.exponential(decay: 0.8), .lastEpochs(2)] {
-      let whole = try trainer(average, Self.normalized).run(observer: States())
+      let whole = try trainer(average, Self.normalized).run(observer: StatesOfSteps())
       for left in [1, 4, 6, 9] {
-        let observer = States()
+        let observer = StatesOfSteps()
         observer.stepsLeft = left
         _ = try trainer(average, Self.normalized, jobs: 2).run(observer: observer)
         let rest = try trainer(average, Self.normalized, jobs: 3)
@@ -112,7 +101,7 @@ import Testing
   /// The statistics of averaged weights are the means over batches: here all batches of an epoch.
   @Test func averagedWeightsHaveStatisticsOfTheirOwn() throws {
     let trainer = try trainer(.exponential(decay: 0.5), Self.normalized)
-    let outcome = trainer.run(observer: States())
+    let outcome = trainer.run(observer: StatesOfSteps())
     let parameters = try #require(outcome.parameters)
     let mean = try #require(parameters.first { $0.name == "norm1.running_mean" }).values
     // The mean over equal batches of the convolution's outputs is that over all images.
@@ -139,7 +128,7 @@ import Testing
       settings: TrainingSettings.sample(epochs: 2, learningRate: 0.02).with { $0.freezesStatistics = true },
       architecture: architecture, training: Self.training, validation: nil,
       engine: Engine(instructionSet: .best, jobs: 2), start: start)
-    let parameters = try #require(trainer.run(observer: States()).parameters)
+    let parameters = try #require(trainer.run(observer: StatesOfSteps()).parameters)
     for (before, after) in zip(start, parameters) {
       let isStatistic = ["running_mean", "running_var", "num_batches_tracked"].contains {
         before.name.hasSuffix($0)

@@ -310,7 +310,8 @@ def start_of(network, seed):
     return start
 
 
-def make(case):
+def make(case, run, folder, constants):
+    """Write the file of a case: `run` gives its values in a precision, `constants` are those of its steps."""
     name, specification, (channels, height, width), classes, batch = case
     for seed in range(1, 500):
         torch.manual_seed(seed)
@@ -326,14 +327,13 @@ def make(case):
             break
     else:
         raise SystemExit(f"{name}: no seed keeps its distance")
-    metadata = {"architecture": specification, "input": f"{channels},{height},{width}", "classes": str(classes),
-                "sgd_learning_rate": str(SGD["lr"]), "sgd_momentum": str(SGD["momentum"]),
-                "groups_weight_decay": str(WEIGHT_DECAY), "groups_norm_rate": str(NORM_RATE)}
+    metadata = {"architecture": specification, "input": f"{channels},{height},{width}", "classes": str(classes)}
+    metadata |= {key: str(value) for key, value in constants.items()}
     metadata |= {f"spread.{key}": f"{value:.3g}" for key, value in spread.items()}
     tensors = {"images": images, "labels": labels} | start
     for key, values in exact.items():
         tensors |= {f"{key}.{parameter}" if parameter else key: value for parameter, value in values.items()}
-    size = make_reference.write(FOLDER / f"{name}.safetensors", tensors, metadata)
+    size = make_reference.write(folder / f"{name}.safetensors", tensors, metadata)
     print(f"{name:20} seed {seed:3}  nearest {nearest:.1e}  spread {max(spread.values()):.1e}  {size:7} bytes")
     return size
 
@@ -342,6 +342,8 @@ if __name__ == "__main__":
     torch.set_num_threads(1)
     torch.use_deterministic_algorithms(True)
     FOLDER.mkdir(exist_ok=True)
-    total = sum(make(case) for case in CASES)
+    constants = {"sgd_learning_rate": SGD["lr"], "sgd_momentum": SGD["momentum"], "groups_weight_decay": WEIGHT_DECAY,
+                 "groups_norm_rate": NORM_RATE}
+    total = sum(make(case, run, FOLDER, constants) for case in CASES)
     print(f"{len(CASES)} cases, {total} bytes, PyTorch {torch.__version__}")
     assert total < 500_000

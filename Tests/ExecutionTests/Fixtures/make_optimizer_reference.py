@@ -18,12 +18,11 @@ What is written out here is checked against PyTorch's own where that has it.
 
 import pathlib
 
-import numpy
 import torch
 
 import make_graph_reference
 import make_reference
-from make_graph_reference import Watched, network_of
+from make_graph_reference import network_of
 
 FOLDER = pathlib.Path(__file__).resolve().parent / "Optimizers"
 STEPS = 7
@@ -159,41 +158,15 @@ def run(case, start, images, labels, precision):
     return results
 
 
-def make(case):
-    name, specification, (channels, height, width), classes, batch = case
-    for seed in range(1, 500):
-        torch.manual_seed(seed)
-        random = numpy.random.default_rng(seed)
-        start = make_graph_reference.start_of(network_of(specification, (channels, height, width), classes), seed)
-        images = torch.from_numpy(random.integers(0, 256, (batch, height, width, channels)).astype(numpy.float32))
-        labels = torch.from_numpy(random.integers(0, classes, batch))
-        Watched.nearest = numpy.inf
-        exact = run(case, start, images, labels, torch.float64)
-        nearest = Watched.nearest
-        spread = make_reference.spreads(exact, run(case, start, images, labels, torch.float32))
-        if nearest > 1e-5 and max(spread.values()) < 5e-6:
-            break
-    else:
-        raise SystemExit(f"{name}: no seed keeps its distance")
-    metadata = {"architecture": specification, "input": f"{channels},{height},{width}", "classes": str(classes),
-                "steps": str(STEPS), "sgd_learning_rate": str(SGD["lr"]), "sgd_momentum": str(SGD["momentum"]),
-                "lookahead_steps": str(LOOKAHEAD["steps"]), "lookahead_share": str(LOOKAHEAD["share"]),
-                "muon_learning_rate": str(MUON["lr"]), "muon_momentum": str(MUON["momentum"]),
-                "muon_weight_decay": str(MUON["weight_decay"]), "muon_adam_rate": str(MUON_ADAM_RATE)}
-    metadata |= {f"spread.{key}": f"{value:.3g}" for key, value in spread.items()}
-    tensors = {"images": images, "labels": labels} | start
-    for key, values in exact.items():
-        tensors |= {f"{key}.{parameter}": value for parameter, value in values.items()}
-    size = make_reference.write(FOLDER / f"{name}.safetensors", tensors, metadata)
-    print(f"{name:20} seed {seed:3}  nearest {nearest:.1e}  spread {max(spread.values()):.1e}  {size:7} bytes")
-    return size
-
-
 if __name__ == "__main__":
     torch.set_num_threads(1)
     torch.use_deterministic_algorithms(True)
     check_muon()
     FOLDER.mkdir(exist_ok=True)
-    total = sum(make(case) for case in CASES)
+    constants = {"steps": STEPS, "sgd_learning_rate": SGD["lr"], "sgd_momentum": SGD["momentum"],
+                 "lookahead_steps": LOOKAHEAD["steps"], "lookahead_share": LOOKAHEAD["share"],
+                 "muon_learning_rate": MUON["lr"], "muon_momentum": MUON["momentum"],
+                 "muon_weight_decay": MUON["weight_decay"], "muon_adam_rate": MUON_ADAM_RATE}
+    total = sum(make_graph_reference.make(case, run, FOLDER, constants) for case in CASES)
     print(f"{len(CASES)} cases, {total} bytes, PyTorch {torch.__version__}")
     assert total < 200_000
