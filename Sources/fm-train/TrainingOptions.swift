@@ -95,7 +95,7 @@ struct TrainingOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
       """
-      Keep slow weights beside the optimiser's: after so many steps, 2 or more, they go a share of the way to the \
+      Keep slow weights beside the optimiser's: every <steps> steps, 2 or more, they go a share of the way to the \
       optimiser's, and the optimiser goes on from there. They are judged and kept. (default: none; share: 0.5)
       """, valueName: "steps[,share]"))
   var lookahead: Lookahead?

@@ -166,7 +166,7 @@ import Testing
     #expect(outcome.calibration == whole.outcome.calibration)
   }
 
-  /// Stops after so many steps, and keeps the state.
+  /// Stops after `steps` steps, and keeps the state.
   private final class Stopper: TrainingObserver {
     private let steps: Int
     private var taken = 0

@@ -1,5 +1,5 @@
-// Muon: steps of which each layer's is a matrix with orthonormal rows or columns, so that it moves every direction as far as every
-// other (Jordan et al. 2024, "Muon: An optimizer for hidden layers in neural networks").
+// Muon: each hidden layer's step is a matrix with orthonormal rows or columns, which goes equally far in every direction
+// (Jordan et al. 2024, "Muon: An optimizer for hidden layers in neural networks").
 //
 //     m ← μ m + (1 − μ) g            for each weight of a hidden layer
 //     u ← μ m + (1 − μ) g            Nesterov's look ahead
