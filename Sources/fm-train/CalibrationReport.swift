@@ -7,7 +7,7 @@ import JSON
 import Training
 
 struct CalibrationReport {
-  /// What probabilities are worth at a temperature.
+  /// How good the probabilities are at a temperature.
   struct Figures {
     let logLoss: Double
     let calibrationError: Double?

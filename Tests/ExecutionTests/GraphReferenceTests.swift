@@ -65,14 +65,7 @@ import Testing
           normalizationRate: reference.number("groups_norm_rate")), network: network)
       let rate = reference.number("sgd_learning_rate")
       for _ in 0..<3 {
-        if isPiecewise {
-          let update = optimizer.update(learningRate: rate)
-          _ = reference.computeGradient(network, update: update)
-          optimizer.finish(update, network.lateParameters)
-        } else {
-          _ = reference.computeGradient(network)
-          optimizer.step(learningRate: rate)
-        }
+        reference.takeStep(optimizer, network, learningRate: rate, isPiecewise: isPiecewise)
       }
       reference.expect(network.exportParameters(), equal: "groups3")
     }

@@ -28,14 +28,7 @@ import Testing
         slowWeights: slowWeights)
       let rate = reference.number("sgd_learning_rate")
       for step in 1...Int(reference.number("steps")) {
-        if isPiecewise {
-          let update = optimizer.update(learningRate: rate)
-          _ = reference.computeGradient(network, update: update)
-          optimizer.finish(update, network.lateParameters)
-        } else {
-          _ = reference.computeGradient(network)
-          optimizer.step(learningRate: rate)
-        }
+        reference.takeStep(optimizer, network, learningRate: rate, isPiecewise: isPiecewise)
         reference.expect(network.exportParameters(), equal: "lookahead_\(step)")
         reference.expectLearned(network.export(slowWeights.values), equal: "lookahead_slow_\(step)")
       }

@@ -9,6 +9,7 @@ import Testing
 
 @testable import Networks
 @testable import Execution
+@testable import Training
 
 /// A small network with its data, and what PyTorch makes of them.
 struct ReferenceCase: Sendable, CustomTestStringConvertible {
@@ -98,6 +99,17 @@ struct ReferenceCase: Sendable, CustomTestStringConvertible {
           dropout: DropoutKey(seed: 0, step: 0), update: update)
       }
     }
+  }
+
+  /// Takes a step on the case's batch, whole, or with dense layers' weights changed as soon as their gradient is known.
+  func takeStep(_ optimizer: Optimizer, _ network: Network, learningRate: Double, isPiecewise: Bool) {
+    guard isPiecewise else {
+      _ = computeGradient(network)
+      return optimizer.step(learningRate: learningRate)
+    }
+    let update = optimizer.update(learningRate: learningRate)
+    _ = computeGradient(network, update: update)
+    optimizer.finish(update, network.lateParameters)
   }
 
   /// Expects that our parameters (or gradients) are the set's, each within the tolerance.

@@ -25,8 +25,11 @@ public struct Engine: Sendable {
     precondition(count % Lane.width == 0, "\(count) values are not padded to the lane")
   }
 
+  /// The floats of a run where no other length is given. The runs of four arrays, 64 KiB each, fit an L2 cache.
+  public static let runLength = 1 << 14
+
   /// Runs `body` over the runs of `count` values, cut at multiples of `length`.
-  public func forEachRun(_ count: Int, length: Int, _ body: (Range<Int>) -> Void) {
+  public func forEachRun(_ count: Int, length: Int = runLength, _ body: (Range<Int>) -> Void) {
     workers.forEach((count + length - 1) / length) { task, _ in
       body(task * length..<min((task + 1) * length, count))
     }

@@ -70,7 +70,7 @@ private let turnCount = 5
 private let a: Float = 3.4445
 private let b: Float = -4.7750
 private let c: Float = 2.0315
-/// The least norm that is divided by: of a matrix of zeros, zeros are left.
+/// The smallest norm to divide by, so that a matrix of zeros stays one.
 private let leastNorm = 1e-7
 
 extension Engine {
@@ -135,7 +135,7 @@ extension Engine {
   }
 
   private func scale(_ values: Floats, by factor: Float) {
-    forEachRun(values.count, length: 1 << 14) { run in
+    forEachRun(values.count) { run in
       for index in run { values[index] *= factor }
     }
   }

@@ -1,4 +1,4 @@
-// Figures of probabilities that never were a file.
+// Figures of probabilities in memory, without a file of predictions.
 
 /// The expected calibration error of probabilities, [count, classes], as fm-eval finds it in predictions: the first of the
 /// likeliest classes is the predicted one. `nil` for no records.

@@ -42,7 +42,7 @@ extension Network {
     precondition(
       values.count == parameters.count, "\(values.count) values for \(parameters.count) parameters")
     let (own, other) = (parameters.floats, values.floats)
-    engine.forEachRun(own.count, length: 1 << 14) { run in
+    engine.forEachRun(own.count) { run in
       for index in run { (own[index], other[index]) = (other[index], own[index]) }
     }
     updateDerivedWeights()

@@ -1,4 +1,4 @@
-// The weights of hidden layers as matrices: what optimisers see that look at more than one weight at a time.
+// The weights of hidden layers as matrices, for optimisers that look at more than one weight at a time.
 
 import Compute
 import Networks

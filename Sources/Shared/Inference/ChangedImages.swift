@@ -19,7 +19,7 @@ package final class ChangedImages: @unchecked Sendable {
 
   deinit { bytes.deallocate() }
 
-  /// Images in a task: one takes a microsecond, most of which it waits for memory.
+  /// Images in one task. Each takes about a microsecond, spent mostly on waiting for memory.
   private static let imagesPerTask = 16
 
   /// The batch's images, each changed by what `change` says of its number (its position, where the batch has no

@@ -111,8 +111,9 @@ package final class Ensemble {
     }
     // Doubles add a few Floats with bits to spare, so that the order of the models is rounded away.
     let modelCount = Double(networks.count)
+    let logarithm = log(modelCount)
     for place in 0..<count {
-      result[place] = Float(asLogarithms ? sums[place] - log(modelCount) : sums[place] / modelCount)
+      result[place] = Float(asLogarithms ? sums[place] - logarithm : sums[place] / modelCount)
     }
   }
 

@@ -32,7 +32,7 @@ extension Model {
   }
 }
 
-/// Models whose answers have no mean.
+/// Two models whose answers cannot be averaged.
 public struct EnsembleError: Failure, Equatable {
   public let name: String
   /// The model that it differs from.

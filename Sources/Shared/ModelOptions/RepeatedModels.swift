@@ -5,7 +5,7 @@ import ByteIO
 import CommandLine
 
 extension [InputPath] {
-  /// Refuses a model that is given twice, by whatever paths: its answers would count twice, and nobody asks for weights so.
+  /// Refuses a model that is given twice, by whatever paths: its answers would count twice, most likely by mistake.
   public func checkModelsDiffer(option: String) throws {
     var identities: Set<FileIdentity> = []
     for file in self {

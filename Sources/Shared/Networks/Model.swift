@@ -35,7 +35,7 @@ public struct Model: Equatable, Sendable {
   /// What logits are divided by before they become probabilities; `nil` where the model is not calibrated.
   public var temperature: Float?
 
-  /// Temperatures beyond these are none that a calibration finds.
+  /// The temperatures that a calibration can find.
   public static let temperatures: ClosedRange<Float> = 0.01...100
 
   public init(

@@ -1,8 +1,8 @@
 // Random matrices whose rows or columns are orthonormal, for first weights: Saxe et al. 2014, "Exact solutions to the nonlinear
 // dynamics of learning in deep linear neural networks".
 //
-// Of the QR decomposition of normal numbers, Q is what is wanted. It is spread evenly over all such matrices if R's diagonal
-// is positive (Mezzadri 2007, "How to generate random matrices from the classical compact groups"). PyTorch's
+// Normal numbers are drawn and decomposed into Q and R; Q is the result. It is spread evenly over all such matrices if R's
+// diagonal is positive (Mezzadri 2007, "How to generate random matrices from the classical compact groups"). PyTorch's
 // `orthogonal_` decomposes by reflections and changes signs afterwards; Gram and Schmidt's R has a positive diagonal by itself.
 // Their method in its modified form, in Double, leaves products of different rows that are far below what Float can hold.
 

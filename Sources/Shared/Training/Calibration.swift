@@ -41,7 +41,7 @@ public struct Calibration: Equatable, Sendable {
     result = Self.fit(answers, engine)
   }
 
-  /// Halvings of the interval of ln β, which is 9.2 wide at first: 8·10⁻¹² is left, of which a Float shows nothing.
+  /// How often the interval of ln β is halved. It begins 9.2 wide and ends 8·10⁻¹² wide, far below a Float's precision.
   private static let halvings = 40
 
   private static func fit(_ answers: HeldOutAnswers, _ engine: Engine) -> Result {
@@ -65,12 +65,10 @@ public struct Calibration: Equatable, Sendable {
   /// The derivative of the summed loss by β, at the logarithm of β.
   private static func slope(_ answers: HeldOutAnswers, at logarithm: Double, _ engine: Engine) -> Double {
     let inverse = exp(logarithm)
-    let tasks = (answers.count + imagesPerTask - 1) / imagesPerTask
-    var sums = [Double](repeating: 0, count: tasks)
+    var sums = [Double](repeating: 0, count: (answers.count + imagesPerTask - 1) / imagesPerTask)
     sums.withUnsafeMutableBufferPointer { sums in
-      engine.workers.forEach(tasks) { task, _ in
-        let images = task * imagesPerTask..<min((task + 1) * imagesPerTask, answers.count)
-        sums[task] = images.reduce(0) {
+      engine.forEachRun(answers.count, length: imagesPerTask) { images in
+        sums[images.lowerBound / imagesPerTask] = images.reduce(0) {
           $0 + answers.loss(ofImage: $1, inverseTemperature: inverse).slope
         }
       }

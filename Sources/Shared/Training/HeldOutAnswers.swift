@@ -34,16 +34,11 @@ public struct HeldOutAnswers: Equatable, Sendable {
     let classCount = network.architecture.classCount
     var logits: [Float] = []
     logits.reserveCapacity(data.count * classCount)
-    data.images.withUnsafeBufferPointer { images in
-      for start in stride(from: 0, to: data.count, by: network.batchCapacity) {
-        let count = min(network.batchCapacity, data.count - start)
-        let bytes = UnsafeBufferPointer(rebasing: images[(start * data.shape.byteCount)...])
-        let rows = network.forward(ImageBatch(bytes: bytes, count: count), averaging: memory)
-        for row in 0..<count {
-          logits.append(
-            contentsOf: UnsafeBufferPointer(
-              rebasing: rows.floats[row * rows.stride..<row * rows.stride + classCount]))
-        }
+    network.forEachBatch(of: data) { batch, _ in
+      let rows = network.forward(batch, averaging: memory)
+      for row in 0..<batch.count {
+        let start = row * rows.stride
+        logits.append(contentsOf: rows.floats[start..<start + classCount])
       }
     }
     self.init(logits: logits, labels: data.labels, classCount: classCount)

@@ -34,8 +34,8 @@ enum ImageMixture: Equatable {
     }
   }
 
-  /// The partner of each place in a batch of `count` images, of which `first` is the first one's number: a random
-  /// permutation, so that each image is a partner once, as in the papers' code. One may be its own.
+  /// The place of each image's partner in a batch of `count` images, the first of which has the number `first`. The places
+  /// are a random permutation, as in the papers' code: each image is a partner once, and may be its own.
   static func partners(seed: UInt64, epoch: Int, first: Int, count: Int) -> [Int] {
     var partners = Array(0..<count)
     var random = SplitMix64(seed: seed, partnerTag, UInt64(epoch), UInt64(first))

@@ -62,7 +62,7 @@ final class SlowWeights {
     guard step.isMultiple(of: settings.steps) else { return }
     let share = Float(settings.share)
     let (slow, fast) = (values.floats, network.parameters.floats)
-    network.engine.forEachRun(slow.count, length: 1 << 14) { run in
+    network.engine.forEachRun(slow.count) { run in
       let (slow, fast) = (slow.baseAddress!, fast.baseAddress!)
       for index in run {
         slow[index] += share * (fast[index] - slow[index])

@@ -66,7 +66,7 @@ final class Optimizer {
   private func change(_ places: [Range<Int>], _ update: ParameterUpdate) {
     let gradient = network.gradient.floats
     for place in places {
-      network.engine.forEachRun(place.count, length: Self.runLength) { run in
+      network.engine.forEachRun(place.count) { run in
         let parameters = place.lowerBound + run.lowerBound..<place.lowerBound + run.upperBound
         update(parameters, Floats(rebasing: gradient[parameters]))
       }
@@ -80,9 +80,6 @@ final class Optimizer {
     average?.didStep(stepsTaken)
     network.updateDerivedWeights()
   }
-
-  /// Parameters of a run: four arrays of 64 KiB, so that a run fits the L2 cache.
-  private static let runLength = 1 << 14
 
   private func update(learningRate: Double, gradientScale: Float) -> ParameterUpdate {
     guard !treatsAllAlike else {
@@ -107,7 +104,7 @@ final class Optimizer {
     }
   }
 
-  /// By what the steps of some parameters differ from those of others.
+  /// What distinguishes the steps of some parameters from those of others.
   private struct Rule: Hashable {
     var kind: ParameterKind
     /// Whether they are a matrix of Muon's.

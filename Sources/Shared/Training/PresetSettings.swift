@@ -23,8 +23,8 @@ extension TrainingSettings {
     return settings
   }
 
-  /// Of networks with batch normalisation: few epochs at a high rate, by gradient descent with momentum. The mean over
-  /// six views answers.
+  /// For networks with batch normalisation: few epochs at a high rate, by gradient descent with momentum. Answers are the
+  /// mean over six views.
   static func normalized(epochs: Int) -> TrainingSettings {
     var settings = mirrored(epochs: epochs)
     settings.batchSize = 256

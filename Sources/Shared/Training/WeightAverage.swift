@@ -87,7 +87,7 @@ final class AveragedWeights {
   /// average += share · (weights − average)
   private func add(share: Float) {
     let (average, weights) = (values.floats, network.parameters.floats)
-    network.engine.forEachRun(average.count, length: 1 << 14) { run in
+    network.engine.forEachRun(average.count) { run in
       let (target, source) = (average.baseAddress!, weights.baseAddress!)
       for index in run { target[index] += share * (source[index] - target[index]) }
     }

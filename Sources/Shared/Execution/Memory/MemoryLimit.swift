@@ -13,7 +13,7 @@ public enum NetworkSizeError: Failure, Equatable {
   case noRoom(byteCount: Int, room: MachineMemory.Room)
   /// Several that work on the same images do not fit together; `room` is what is left here, `nil` where no machine has
   /// as much.
-  case noRoomTogether(networks: Int, byteCount: Double, room: MachineMemory.Room?)
+  case noRoomTogether(networks: Int, byteCount: Int, room: MachineMemory.Room?)
 
   public var kind: FailureKind { .inputOutput }
 
@@ -26,7 +26,7 @@ public enum NetworkSizeError: Failure, Equatable {
       "there is not enough memory: the network needs \(wholeMegabytes(byteCount)) for a batch, and \(room.limit) leaves"
         + " \(wholeMegabytes(room.byteCount)); use a smaller --batch-size or a smaller architecture, or raise the limit"
     case .noRoomTogether(let networks, let byteCount, let room):
-      "there is not enough memory: the \(networks) networks need \(fixed(byteCount / 1e6, decimals: 0)) MB for a batch"
+      "there is not enough memory: the \(networks) networks need \(wholeMegabytes(byteCount)) for a batch"
         + (room.map { ", and \($0.limit) leaves \(wholeMegabytes($0.byteCount))" } ?? "")
         + "; use a smaller --batch-size or fewer models"
     }
@@ -44,14 +44,11 @@ extension Network {
     precision: Precision = .float32, remembered: RememberedMemory = .adam,
     room: MachineMemory.Room? = MachineMemory().room
   ) throws(NetworkSizeError) {
-    let byteCount = byteCount(
-      architecture, batch: batch, forTraining: forTraining, engine: engine, precision: precision,
-      remembered: remembered)
-    guard byteCount <= Double(maximumByteCount) else {
-      throw .tooLarge(byteCount: Int(exactly: byteCount.rounded()))
-    }
-    guard let room, byteCount > Double(room.byteCount) else { return }
-    throw .noRoom(byteCount: Int(byteCount), room: room)
+    let plan = ExecutionPlan(
+      architecture, forTraining: forTraining, engine: engine, precision: precision)
+    try checkRoom(
+      for: plan.byteCount(batch: batch, forTraining: forTraining, engine: engine, remembered: remembered),
+      room)
   }
 
   /// The same for networks that answer side by side, whose arrays are all there at once.
@@ -61,25 +58,27 @@ extension Network {
   ) throws(NetworkSizeError) {
     var sum = 0.0
     for architecture in architectures {
-      // What does not fit by itself is told so.
-      try checkMemory(
-        architecture, batch: batch, forTraining: false, engine: engine, precision: precision, room: room)
-      sum += byteCount(
-        architecture, batch: batch, forTraining: false, engine: engine, precision: precision)
+      let plan = ExecutionPlan(architecture, forTraining: false, engine: engine, precision: precision)
+      let byteCount = plan.byteCount(batch: batch, forTraining: false, engine: engine)
+      // A network that does not fit by itself gets its own error.
+      try checkRoom(for: byteCount, room)
+      sum += byteCount
     }
     let limit = min(maximumByteCount, room?.byteCount ?? .max)
     guard sum > Double(limit) else { return }
     throw .noRoomTogether(
-      networks: architectures.count, byteCount: sum,
+      networks: architectures.count, byteCount: Int(sum),
       room: room.flatMap { $0.byteCount < maximumByteCount ? $0 : nil })
   }
 
-  private static func byteCount(
-    _ architecture: Architecture, batch: Int, forTraining: Bool, engine: Engine, precision: Precision,
-    remembered: RememberedMemory = .adam
-  ) -> Double {
-    ExecutionPlan(architecture, forTraining: forTraining, engine: engine, precision: precision)
-      .byteCount(batch: batch, forTraining: forTraining, engine: engine, remembered: remembered)
+  private static func checkRoom(
+    for byteCount: Double, _ room: MachineMemory.Room?
+  ) throws(NetworkSizeError) {
+    guard byteCount <= Double(maximumByteCount) else {
+      throw .tooLarge(byteCount: Int(exactly: byteCount.rounded()))
+    }
+    guard let room, byteCount > Double(room.byteCount) else { return }
+    throw .noRoom(byteCount: Int(byteCount), room: room)
   }
 }
 
