@@ -54,7 +54,7 @@ struct FMExport: Tool {
   @Option(
     help: ArgumentHelp(
       "The size of images, where the file does not say it: as 28x28 (the default), or 32x32x3 with colours.",
-      valueName: "size"))
+      valueName: "size"), transform: ImageShape.spelled)
   var size: ImageShape?
 
   @Option(
@@ -153,7 +153,9 @@ struct FMExport: Tool {
   }
 }
 
-extension ImageShape: ExpressibleByArgument {
+extension ImageShape: SpelledArgument {
+  public static let spelling = "<height>x<width>, such as 28x28, or <height>x<width>x3, up to 4096x4096"
+
   /// `28x28`, or `32x32x3` with colours: up to 4096 × 4096, and 1 or 3 channels.
   public init?(argument: String) {
     let parts = argument.split(separator: "x", omittingEmptySubsequences: false)

@@ -7,12 +7,13 @@ struct ShareOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
       "Hold out this number or fraction of the records for validation. (default: 0.2)",
-      valueName: "n|fraction"))
+      valueName: "n|fraction"), transform: NumberOrFraction.spelled)
   var validation: NumberOrFraction?
 
   @Option(
     help: ArgumentHelp(
-      "Hold out this number or fraction of the records for a test. (default: none)", valueName: "n|fraction"))
+      "Hold out this number or fraction of the records for a test. (default: none)", valueName: "n|fraction"),
+    transform: NumberOrFraction.spelled)
   var test: NumberOrFraction?
 
   @Option(
@@ -20,8 +21,8 @@ struct ShareOptions: ParsableArguments {
       """
       Hold out the <i>th of <k> folds for validation, from 1/<k> to <k>/<k>; together they are all that is not for \
       the test.
-      """, valueName: "i/k"))
-  var fold: Fold?
+      """, valueName: "i/k"), transform: NumberedPart.spelled)
+  var fold: NumberedPart?
 
   @Option(help: ArgumentHelp("What decides which part a record belongs to.", valueName: "method"))
   var by = SplitRule.Method.stratified
@@ -41,21 +42,6 @@ struct ShareOptions: ParsableArguments {
     return SplitRule(
       method: by, validation: fold.map { .fold($0.number, of: $0.count) } ?? .share(share),
       test: test.map(Share.init) ?? .count(0), seed: seed)
-  }
-}
-
-/// A fold and how many there are: `3/5`.
-struct Fold: ExpressibleByArgument {
-  let number: Int
-  let count: Int
-
-  init?(argument: String) {
-    let parts = argument.split(separator: "/", omittingEmptySubsequences: false)
-    guard parts.count == 2, parts.allSatisfy({ $0.utf8.allSatisfy { 0x30...0x39 ~= $0 } }),
-      let number = Int(parts[0]), let count = Int(parts[1]), 1 <= number, number <= count
-    else { return nil }
-    self.number = number
-    self.count = count
   }
 }
 

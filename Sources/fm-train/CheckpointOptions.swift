@@ -15,7 +15,7 @@ struct CheckpointOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
       "The longest time between two states kept: 90, 90s, 5m, 1h30m; 0 keeps each step's. (default: 60s)",
-      valueName: "time"))
+      valueName: "time"), transform: TimeSpan.spelled)
   var checkpointEvery: TimeSpan?
 
   @Flag(help: "Go on from the state in --checkpoint; from the beginning, if there is no such file.")

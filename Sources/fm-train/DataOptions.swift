@@ -8,9 +8,11 @@ import Training
 import TensorStream
 
 /// Where held-out images come from: a stream, or a part of the training images.
-enum HeldOut: ExpressibleByArgument, FileArgument, Equatable {
+enum HeldOut: SpelledArgument, FileArgument, Equatable, CustomStringConvertible {
   case file(InputPath)
   case part(NumberOrFraction)
+
+  static let spelling = "a stream, or \(NumberOrFraction.spelling)"
 
   init?(argument: String) {
     guard !argument.isEmpty else { return nil }
@@ -29,10 +31,10 @@ enum HeldOut: ExpressibleByArgument, FileArgument, Equatable {
     if case .file(let file) = self { file.path } else { stream }
   }
 
-  var defaultValueDescription: String {
+  var description: String {
     switch self {
     case .file(let file): file.path.displayed
-    case .part(let part): part.defaultValueDescription
+    case .part(let part): part.text
     }
   }
 }
@@ -42,8 +44,9 @@ struct DataOptions: ParsableArguments {
     help: ArgumentHelp(
       """
       Held-out images: a stream, or a number or fraction of the training images, the same share of each class. \
-      0 holds out none, and keeps the last epoch.
-      """, valueName: "file|n|fraction"), completion: .streams)
+      0 holds out none, and keeps the last epoch. (default: 0.1)
+      """, valueName: "file|n|fraction"), completion: .streams,
+    transform: HeldOut.spelled)
   var validation = HeldOut.part(.fraction(0.1))
 
   var holdsOutNothing: Bool {
@@ -77,7 +80,7 @@ struct DataOptions: ParsableArguments {
     }
     guard let heldOut = try load(path, seed: seed, force: force).heldOut else {
       throw UsageError(
-        "--calibrate: --validation \(validation.defaultValueDescription) holds out none of the images of \(path.inputName)"
+        "--calibrate: --validation \(validation) holds out none of the images of \(path.inputName)"
       )
     }
     return heldOut
@@ -123,7 +126,7 @@ extension Dataset {
     let heldOut = parts.indices.filter { parts[$0] == .validation }
     if heldOut.isEmpty { return (self, nil) }
     guard heldOut.count < count else {
-      throw UsageError("--validation \(part.defaultValueDescription): no image would be left to learn from")
+      throw UsageError("--validation \(part.text): no image would be left to learn from")
     }
     return (selecting(parts.indices.filter { parts[$0] == .training }), selecting(heldOut))
   }

@@ -12,11 +12,13 @@ extension OptimizerSettings.DecayScope: ExpressibleByArgument {}
 extension LearningRateSchedule.Shape: ExpressibleByArgument {}
 extension Initialization: ExpressibleByArgument {}
 extension TrainingSettings.Monitor: ExpressibleByArgument {}
-extension WeightAverage: ExpressibleByArgument {
+extension WeightAverage: SpelledArgument {
+  public static let spelling = "ema:DECAY with a decay above 0 and below 1, or last:N with 2 or more epochs"
   public init?(argument: String) { self.init(argument) }
 }
 
-extension Lookahead: ExpressibleByArgument {
+extension Lookahead: SpelledArgument {
+  public static let spelling = "2 or more steps, perhaps with a share above 0 and below 1, such as 5 or 5,0.8"
   public init?(argument: String) { self.init(argument) }
 }
 
@@ -30,7 +32,7 @@ struct TrainingOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
       "Fit the schedule to this time, all in all, if --epochs take longer: 90, 90s, 5m, 1h30m. (default: none)",
-      valueName: "time"))
+      valueName: "time"), transform: TimeSpan.spelled)
   var timeLimit: TimeSpan?
 
   @Option(help: ArgumentHelp("Images a step. (default: 128)", valueName: "n"))
@@ -97,7 +99,7 @@ struct TrainingOptions: ParsableArguments {
       """
       Keep slow weights beside the optimiser's: every <steps> steps, 2 or more, they go a share of the way to the \
       optimiser's, and the optimiser goes on from there. They are judged and kept. (default: none; share: 0.5)
-      """, valueName: "steps[,share]"))
+      """, valueName: "steps[,share]"), transform: Lookahead.spelled)
   var lookahead: Lookahead?
 
   @Option(help: ArgumentHelp("Shorten gradients to this norm. (default: never)", valueName: "norm"))
@@ -140,7 +142,7 @@ struct TrainingOptions: ParsableArguments {
       """
       Judge and keep an average of the weights: ema:DECAY over all steps, such as ema:0.999, or last:N over the ends \
       of the last N epochs. (default: the weights themselves)
-      """, valueName: "average"))
+      """, valueName: "average"), transform: WeightAverage.spelled)
   var weightAverage: WeightAverage?
 
   @Flag(

@@ -12,7 +12,7 @@ struct ChoiceOptions: ParsableArguments {
 
   @Option(
     name: .customLong("files0-from"),
-    help: ArgumentHelp("The same with NUL behind each path, as find -print0 writes it.", valueName: "file"),
+    help: ArgumentHelp("The same with NUL after each path, as find -print0 writes it.", valueName: "file"),
     completion: .file())
   var files0From: InputPath?
 
@@ -21,8 +21,8 @@ struct ChoiceOptions: ParsableArguments {
       """
       Take every <n>th file only, beginning with the <k>th, from 1/<n> to <n>/<n>: for <n> processes or machines that see \
       the same files.
-      """, valueName: "k/n"))
-  var shard: ShardArgument?
+      """, valueName: "k/n"), transform: NumberedPart.spelled)
+  var shard: NumberedPart?
 
   /// The open lists. Refuses to read one from a terminal unless forced.
   func lists(_ force: ForceOption) throws -> [NameList] {
@@ -38,15 +38,6 @@ struct ChoiceOptions: ParsableArguments {
   }
 }
 
-/// A shard and how many there are: `3/8`.
-struct ShardArgument: ExpressibleByArgument {
-  let shard: Shard
-
-  init?(argument: String) {
-    let parts = argument.split(separator: "/", omittingEmptySubsequences: false)
-    guard parts.count == 2, parts.allSatisfy({ $0.utf8.allSatisfy { 0x30...0x39 ~= $0 } }),
-      let number = Int(parts[0]), let count = Int(parts[1]), 1 <= number, number <= count
-    else { return nil }
-    shard = Shard(number: number, count: count)
-  }
+extension Shard {
+  init(_ part: NumberedPart) { self.init(number: part.number, count: part.count) }
 }

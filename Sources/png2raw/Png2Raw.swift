@@ -79,7 +79,7 @@ import TensorStream
     let pictures = try search.pictures(again: scansFirst)
     let count = try report.keepingTable {
       let count = try conversion.run(
-        pictures, standardInput: standardInput, shard: choice.shard?.shard ?? .all, jobs: jobs.count,
+        pictures, standardInput: standardInput, shard: choice.shard.map(Shard.init) ?? .all, jobs: jobs.count,
         to: writer
       ) { event in
         if case .progress(let count) = event { progress.update(count) }
@@ -93,7 +93,7 @@ import TensorStream
       classes: source.classNames ?? classes, history: [Self.recordedCommandLine], recipe: recipe.record)
     try file.commit()
     // What concerns all files is said once, by the first of the shards.
-    if !reporting.quiet, choice.shard?.shard.number ?? 1 == 1 {
+    if !reporting.quiet, choice.shard?.number ?? 1 == 1 {
       remark(on: pictures, namingClasses: scansFirst)
     }
     if !reporting.quiet, choice.shard == nil { noteUnused(source) }

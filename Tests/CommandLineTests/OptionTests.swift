@@ -22,6 +22,21 @@ import Testing
     #expect(NumberOrFraction(argument: argument) == nil)
   }
 
+  @Test func aPartIsOneOfSoMany() throws {
+    let part = try NumberedPart.spelled("3/5")
+    #expect(part.number == 3 && part.count == 5)
+    #expect(NumberedPart(argument: "1/1") != nil)
+  }
+
+  @Test(arguments: ["", "/", "3", "3/", "/5", "0/5", "6/5", "-1/5", "+1/5", "1/2/3", "1 / 2", "a/b", "１/２"])
+  func whatIsNoPartIsRefusedWithAnExample(text: String) {
+    #expect {
+      try NumberedPart.spelled(text)
+    } throws: {
+      "\($0)" == "expected a part and the number of parts, such as 3/5"
+    }
+  }
+
   @Test func jobsAreWhatWasAskedForOrAtLeastOne() throws {
     #expect(try JobsOption.parse(["-j3"]).count == 3)
     #expect(try JobsOption.parse(["-j", "4"]).count == 4)

@@ -20,7 +20,8 @@ struct SampleTool: Tool {
   @OptionGroup var jobs: JobsOption
   @OptionGroup var reporting: ReportingOptions
   @OptionGroup var force: ForceOption
-  @Option(help: "How much.") var share = NumberOrFraction.fraction(0.2)
+  @Option(help: "How much. (default: 0.2)", transform: NumberOrFraction.spelled)
+  var share = NumberOrFraction.fraction(0.2)
   @Argument(help: "The way to end.") var ending: Ending
 
   func run() throws {

@@ -41,7 +41,10 @@ import Testing
       (["done", "--jobs", "0"], "--jobs: expected 1 to 1024, got 0"),
       (["done", "--jobs", "1025"], "--jobs: expected 1 to 1024, got 1025"),
       (["done", "-jx"], "the value 'x' is invalid for '-j <n>'"),
-      (["done", "--share", "1.0"], "the value '1.0' is invalid for '--share <share>'"),
+      (
+        ["done", "--share", "1.0"],
+        "the value '1.0' is invalid for '--share <share>': expected a number, such as 12000, or a fraction below 1"
+      ),
       (["done", "--progress"], "missing value for '--progress <when>'"),
       (["--", "--jobs"], "the value '--jobs' is invalid for '<ending>'"),
       (["done", "a\u{1B}[31m\nb"], #"unexpected argument 'a\x1b[31m b'"#),

@@ -43,4 +43,30 @@ import Testing
     }
     #expect(count > 100)
   }
+
+  @Test(
+    arguments: [
+      ("fm-train", "--time-limit", "5x", "1h30m"), ("fm-train", "--checkpoint-every", "soon", "1h30m"),
+      ("fm-train", "--lookahead", "1", "2 or more steps"),
+      ("fm-train", "--weight-average", "ema:1", "last:N"),
+      ("fm-train", "--mean", "0.5,x", "one for each channel"),
+      ("fm-train", "--std", "", "one for each channel"),
+      ("fm-train", "--validation", "1.5", "a fraction below 1"),
+      ("fm-split", "--test", "1.5", "a fraction below 1"),
+      ("fm-split", "--fold", "6/5", "such as 3/5"), ("png2raw", "--shard", "0/3", "such as 3/5"),
+      ("png2raw", "--size", "28", "such as 28x28"), ("fm-export", "--size", "28", "such as 28x28"),
+      ("png2raw", "--background", "blue", "#rrggbb"),
+    ])
+  func aMisspeltValueIsToldWithWhatIsExpected(
+    command: String, option: String, value: String, expected: String
+  ) throws {
+    let outcome = try Workplace().run(command, option, value)
+    #expect(outcome.ending == .exited(64))
+    #expect(
+      outcome.messageText.contains("the value '\(value)' is invalid for '\(option) <"),
+      "\(outcome.messageText)")
+    #expect(outcome.messageText.contains(": expected "), "\(outcome.messageText)")
+    #expect(outcome.messageText.contains(expected), "\(outcome.messageText)")
+    #expect(outcome.messageText.split(separator: "\n").count == 1)
+  }
 }

@@ -71,10 +71,12 @@ public struct ReportingOptions: ParsableArguments {
 }
 
 /// A share of the data: a number of records, or a fraction of them.
-public enum NumberOrFraction: Equatable, Sendable, ExpressibleByArgument {
+public enum NumberOrFraction: Equatable, Sendable, SpelledArgument {
   case number(Int)
   /// From 0 to below 1.
   case fraction(Double)
+
+  public static let spelling = "a number, such as 12000, or a fraction below 1, such as 0.2"
 
   /// Decimal digits are a number; with a point among them they are a fraction: `12000`, `0.2`.
   public init?(argument: String) {
@@ -89,7 +91,7 @@ public enum NumberOrFraction: Equatable, Sendable, ExpressibleByArgument {
     }
   }
 
-  public var defaultValueDescription: String {
+  public var text: String {
     switch self {
     case .number(let number): "\(number)"
     case .fraction(let fraction): "\(fraction)"

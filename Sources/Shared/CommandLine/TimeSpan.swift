@@ -1,9 +1,10 @@
 // Spans of time as options take them: `90`, `90s`, `5m`, `1h30m`.
-import ArgumentParser
 
 /// A span of time, in seconds.
-public struct TimeSpan: Equatable, Sendable, ExpressibleByArgument {
+public struct TimeSpan: Equatable, Sendable, SpelledArgument {
   public let seconds: Double
+
+  public static let spelling = "90, 90s, 5m or 1h30m, for example"
 
   public init(seconds: Double) { self.seconds = seconds }
 
@@ -30,6 +31,4 @@ public struct TimeSpan: Equatable, Sendable, ExpressibleByArgument {
     guard seconds <= 10 * 365 * 86_400 else { return nil }
     self.seconds = seconds
   }
-
-  public var defaultValueDescription: String { "\(seconds) s" }
 }

@@ -8,16 +8,14 @@
 
 import KernelInterface
 
-/// Calls `body` with room for the vectors of the largest tile, whose values are not defined. The functions that work with it
-/// are not inlined, one for each size of tile: all in one are so large that the compiler leaves calls in their loops.
+/// Calls `body` with room for the vectors of the largest tile. The functions that work with it are not inlined, one for each
+/// size of tile: all in one are so large that the compiler leaves calls in their loops.
+///
+/// The room is on the stack. `withUnsafeTemporaryAllocation` takes what is larger than a kilobyte from the heap.
 @inline(__always)
 func withTileRoom(_ body: (_ room: UnsafeMutablePointer<Vector>) -> Void) {
-  // One vector more than there are, to begin where a cache line does. A constant, or the compiler takes it from the heap.
-  withUnsafeTemporaryAllocation(of: Vector.self, capacity: 37) { memory in
-    let start = UnsafeMutableRawPointer(memory.baseAddress!).alignedUp(
-      toMultipleOf: MemoryLayout<Vector>.stride)
-    body(start.assumingMemoryBound(to: Vector.self))
-  }
+  var room = InlineArray<36, Vector>(repeating: .zero)
+  withUnsafeMutableBytes(of: &room) { body($0.baseAddress!.assumingMemoryBound(to: Vector.self)) }
 }
 
 /// Calls `body` with the vectors of a tile: registers for the smallest, `room` for others.

@@ -5,8 +5,10 @@ import CommandLine
 import Networks
 
 /// Numbers with commas between them: one, or one for each channel.
-public struct ChannelNumbers: ExpressibleByArgument, Equatable, Sendable {
+public struct ChannelNumbers: SpelledArgument, Equatable, Sendable {
   public let numbers: [Float]
+
+  public static let spelling = "a number, or one for each channel with commas between them"
 
   public init?(argument: String) {
     let parts = argument.split(separator: ",", omittingEmptySubsequences: false).map(Float.init)
@@ -22,12 +24,13 @@ public struct ScalingOptions: ParsableArguments {
       """
       Subtract this from pixels in 0 to 1 before the network sees them: a number, or one for each channel with commas \
       between them, such as 0.2860. (default: 0)
-      """, valueName: "mean"))
+      """, valueName: "mean"), transform: ChannelNumbers.spelled)
   public var mean: ChannelNumbers?
 
   @Option(
     help: ArgumentHelp(
-      "Divide pixels by this, after --mean, such as 0.3530. (default: 1)", valueName: "deviation"))
+      "Divide pixels by this, after --mean, such as 0.3530. (default: 1)", valueName: "deviation"),
+    transform: ChannelNumbers.spelled)
   public var std: ChannelNumbers?
 
   public init() {}

@@ -4,9 +4,12 @@ import CommandLine
 import TensorStream
 
 /// Rows and columns: `28x28`.
-public struct ImageSize: ExpressibleByArgument, Equatable, Sendable {
+public struct ImageSize: SpelledArgument, Equatable, Sendable {
   public let height: Int
   public let width: Int
+
+  public static let spelling =
+    "<height>x<width>, such as 28x28, up to \(StreamLimits.imageSide)x\(StreamLimits.imageSide)"
 
   public init(height: Int, width: Int) {
     self.height = height
@@ -20,8 +23,6 @@ public struct ImageSize: ExpressibleByArgument, Equatable, Sendable {
     guard parts.count == 2, lengths.count == 2, lengths.allSatisfy(limit.contains) else { return nil }
     self.init(height: lengths[0], width: lengths[1])
   }
-
-  public var defaultValueDescription: String { "\(height)x\(width)" }
 }
 
 /// `--size` and `--color`.
@@ -37,7 +38,9 @@ public struct ImageShapeOptions: ParsableArguments {
   }
 
   @Option(
-    help: ArgumentHelp("The size of the images, <height>x<width>, up to 4096x4096.", valueName: "size"))
+    help: ArgumentHelp(
+      "The size of the images, <height>x<width>, up to 4096x4096. (default: 28x28)", valueName: "size"),
+    transform: ImageSize.spelled)
   public var size = ImageSize(height: 28, width: 28)
 
   @Option(help: ArgumentHelp("Make grey (or gray) images or rgb ones.", valueName: "color"))

@@ -8,7 +8,8 @@ extension ResamplingFilter: ExpressibleByArgument {}
 extension FitRecipe.Placement: ExpressibleByArgument {}
 extension FitRecipe.Inversion: ExpressibleByArgument {}
 
-extension FitRecipe.Background: ExpressibleByArgument {
+extension FitRecipe.Background: SpelledArgument {
+  public static let spelling = "0 to 255, black, white, #rrggbb or auto"
   public init?(argument: String) { self.init(argument) }
 }
 
@@ -40,7 +41,7 @@ public struct RecipeFlags: ParsableArguments {
       exact, fit: the color under transparent pixels and beside pictures, before they are inverted: 0 to 255, black, \
       white, #rrggbb, or auto, which is white under them and their border's commonest color beside them. (default: 0 \
       with exact, auto with fit)
-      """, valueName: "color"))
+      """, valueName: "color"), transform: FitRecipe.Background.spelled)
   public var background: FitRecipe.Background?
 
   @Option(
