@@ -42,7 +42,11 @@ extension FMTrain {
 
   /// An option of other groups that only a training has.
   private var learningOption: String? {
-    if checkpoints.checkpoint != nil { "--checkpoint" } else { teacher.teacher.isEmpty ? nil : "--teacher" }
+    let options = [
+      ("--checkpoint", checkpoints.checkpoint != nil), ("--teacher", !teacher.teacher.isEmpty),
+      ("--new-output", start.newOutput),
+    ]
+    return options.first(where: \.1)?.0
   }
 
   /// Fits a temperature to the held-out images, and writes the model with it.

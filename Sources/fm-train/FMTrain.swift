@@ -51,6 +51,7 @@ struct FMTrain: Tool {
       "fm-train --arch 'conv:8,kernel=5 relu pool linear:64 relu' -o m.st data.raw",
       "fm-train --arch 'conv:8 3*( residual( conv:8 norm relu ) )' -o m.st data.raw",
       "fm-train --from cnn.pth --learning-rate 0.0002 -o new.st train.raw",
+      "fm-train --from m.st --new-output --epochs 5 -o other.st other-classes.raw",
       "fm-train --from m.st --epochs 0 --calibrate --validation held.raw -o n.st",
       "fm-train --arch cnn -o m.st --checkpoint run.st --resume train.raw",
       "fm-train --arch cnn --lr-find train.raw",
@@ -208,6 +209,7 @@ struct FMTrain: Tool {
     if let from = start.from {
       record["from"] = from.path.displayed
       record["init"] = nil
+      if start.newOutput { record["new-output"] = "true" }
     }
     return record
   }

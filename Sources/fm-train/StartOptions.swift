@@ -43,7 +43,17 @@ struct StartOptions: ParsableArguments {
       """, valueName: "model"), completion: .models)
   var from: InputPath?
 
+  @Flag(
+    help: """
+      With --from: draw new weights for the output layer, to learn other classes than those of the model. All other layers \
+      go on from the model's weights.
+      """)
+  var newOutput = false
+
   func validate() throws {
+    if newOutput, from == nil {
+      throw ValidationError("--new-output keeps all other layers of a model: add --from, or leave it out")
+    }
     if layers.arch == nil, from == nil { throw ValidationError("Missing expected argument '--arch <spec>'") }
     try layers.checkMatch(hasModel: from != nil)
     if !listsPresets { try layers.arch?.checkText() }
@@ -80,10 +90,14 @@ struct StartOptions: ParsableArguments {
       throw StartError(name: source.name, role: role, problem: problem)
     }
     let architecture = try Architecture(
-      options.withDropout(model.architecture.tree, of: nil),
-      input: model.architecture.input, classCount: model.architecture.classCount)
+      options.withDropout(model.architecture.tree, of: nil), input: model.architecture.input,
+      classCount: newOutput ? data.classCount : model.architecture.classCount)
     return TrainingStart(
-      architecture: architecture, parameters: model.parameters, classes: data.classes ?? model.classes,
+      architecture: architecture,
+      parameters: newOutput
+        ? Initialization.kaiming.parameters(
+          for: architecture, seed: options.seed, keeping: model.parameters) : model.parameters,
+      classes: newOutput ? data.classes : data.classes ?? model.classes,
       history: model.history + data.history.filter { !model.history.contains($0) }, model: model,
       scaling: try options.scaling.scaling(of: model, name: source.name))
   }
@@ -112,6 +126,7 @@ struct StartOptions: ParsableArguments {
   private func problem(of model: Model, with data: Dataset) -> StartError.Problem? {
     let (input, classCount) = (model.architecture.input, model.architecture.classCount)
     guard input == data.shape else { return .shape(model: input, data: data.shape) }
+    if newOutput { return nil }
     if let theirs = model.classes, let ours = data.classes, theirs != ours {
       return .classes(ClassDifference(found: ours, wanted: theirs))
     }
@@ -159,11 +174,16 @@ struct StartError: Failure, Equatable {
     case .shape(let model, let data):
       "\(name): the model is for images of \(model.text), but the \(role) images are \(data.text)"
     case .classCount(let model, let data):
-      "\(name): the model has \(model) classes, but the \(role) images have \(data)"
+      "\(name): the model has \(model) classes, but the \(role) images have \(data)\(advice)"
     case .classes(let difference):
-      "\(name): the \(role) images are for other classes: \(difference.text("the model"))"
+      "\(name): the \(role) images are for other classes: \(difference.text("the model"))\(advice)"
     case .numberedLabels(let classes):
       "\(name): the \(role) images do not fit: \(numberedLabelsText(classes))"
     }
+  }
+
+  /// Held-out images are of the classes that were learned.
+  private var advice: String {
+    role == "training" ? "; to learn other classes, add --new-output" : ""
   }
 }

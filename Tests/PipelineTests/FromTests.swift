@@ -107,7 +107,12 @@ private let still = "--epochs 1 --learning-rate 1e-30 --validation 0"
       "others.raw", 65,
       "first: the training images are for other classes: its classes have 'centre', and lack 'middle' of the model"
     ),
-    ("nameless-four.raw", 65, "first: the model has 3 classes, but the training images have 4"),
+    (
+      "nameless-four.raw", 65,
+      "first: the model has 3 classes, but the training images have 4; to learn other classes, add --new-output"
+    ),
+    ("--new-output wide.raw", 65, "first: the model is for images of 8×8, but the training images are 8×9"),
+    ("--new-output --validation data.raw four.raw", 65, "data.raw: its classes"),
   ])
   func aModelThatDoesNotFitIsRefused(_ arguments: String, _ status: Int32, _ text: String) throws {
     let place = try trained()
@@ -127,6 +132,47 @@ private let still = "--epochs 1 --learning-rate 1e-30 --validation 0"
     #expect(outcome.messageText.contains(text), "\(outcome.messageText)")
     #expect(outcome.messageText.split(separator: "\n").count == 1)
     #expect(try !place.names.contains("second"))
+  }
+
+  /// The bytes of a model's tensors.
+  private func tensors(_ name: String, in place: Workplace) throws -> [String: Data] {
+    let file = Data(try place.bytes(of: name))
+    let length = file.prefix(8).enumerated().reduce(0) { $0 | Int($1.element) << (8 * $1.offset) }
+    let header = try #require(
+      JSONSerialization.jsonObject(with: file.dropFirst(8).prefix(length)) as? [String: Any])
+    let content = file.dropFirst(8 + length)
+    return header.compactMapValues { ($0 as? [String: Any])?["data_offsets"] as? [Int] }
+      .mapValues { content.dropFirst($0[0]).prefix($0[1] - $0[0]) }
+  }
+
+  @Test func aNewOutputLayerIsDrawnAndAllOthersAreKept() throws {
+    let place = try trained()
+    let four = SmallImages(count: 40, classCount: 4)
+    try place.write(SmallStream(four, classes: ["a", "b", "c", "d"]).bytes, to: "four.raw")
+    let script = """
+      set -e
+      fm-train --quiet --from first --new-output \(still) --output second four.raw
+      fm-train --quiet --from first --new-output --seed 1 \(still) --output third four.raw
+      fm-train --quiet --from first --new-output --epochs 3 --output learned four.raw
+      fm-predict --model learned four.raw > predictions
+      fm-info --format json second
+      """
+    let outcome = try place.shell(script)
+    #expect(outcome.ending == .exited(0), "\(outcome.messageText)")
+    let report = try #require(
+      JSONSerialization.jsonObject(with: Data(outcome.text.utf8)) as? [String: Any])
+    #expect(report["classes"] as? [String] == ["a", "b", "c", "d"])
+    let settings = (report["training"] as? [String: Any])?["settings"] as? [String: String]
+    #expect(settings?["new-output"] == "true")
+
+    let (first, second) = (try tensors("first", in: place), try tensors("second", in: place))
+    let third = try tensors("third", in: place)
+    #expect(first.count == 6 && Set(first.keys) == Set(second.keys))
+    for (name, values) in second where !name.hasPrefix("out.") {
+      #expect(values == first[name] && values == third[name], "\(name)")
+    }
+    #expect(second["out.weight"] != third["out.weight"])
+    #expect(second["out.weight"]?.count == 4 * 4 * 6)
   }
 
   @Test func whatIsNoModelIsRefusedBeforeTheImagesAreRead() throws {

@@ -30,6 +30,21 @@ public enum Initialization: String, CaseIterable, Sendable {
     }
   }
 
+  /// The same with all but the output layer's taken from a network that has the same layers and tells other classes apart.
+  public func parameters(
+    for architecture: Architecture, seed: UInt64, keeping others: [Parameter]
+  ) -> [Parameter] {
+    let drawn = Set(architecture.nodes[architecture.nodes.count - 1].parameters.map(\.name))
+    let kept = Dictionary(uniqueKeysWithValues: others.map { ($0.name, $0) })
+    return parameters(for: architecture, seed: seed).map { parameter in
+      if drawn.contains(parameter.name) { return parameter }
+      guard let other = kept[parameter.name], other.shape == parameter.shape else {
+        preconditionFailure("\(parameter.name) is of other layers")
+      }
+      return other
+    }
+  }
+
   /// Keeps this stream apart from those of shuffles and masks.
   private static let streamTag: UInt64 = 1
 }
