@@ -5,19 +5,26 @@ import Inference
 
 extension Network {
   /// The figures of all records, of answers averaged over views where there is memory for that.
-  func figures(of data: Dataset, averaging memory: ViewMemory? = nil) -> Figures {
-    var sums = BatchResult(lossSum: 0, correctCount: 0)
+  ///
+  /// With `weights`, [classes], a record's loss counts as that of its class says; accuracy does not. The mean recall is told
+  /// where `byClass`.
+  func figures(
+    of data: Dataset, averaging memory: ViewMemory? = nil, weights: [Float]? = nil, byClass: Bool = false
+  ) -> Figures {
+    var sums = BatchResult.nothing
+    var recalls = ClassRecalls(classCount: architecture.classCount)
     data.labels.withUnsafeBufferPointer { labels in
       forEachBatch(of: data) { batch, start in
-        let result = judge(
-          forward(batch, averaging: memory), labels: UnsafeBufferPointer(rebasing: labels[start...]),
-          batch: batch.count)
-        sums.lossSum += result.lossSum
-        sums.correctCount += result.correctCount
+        let own = UnsafeBufferPointer(rebasing: labels[start..<start + batch.count])
+        sums += judge(
+          forward(batch, averaging: memory), labels: own,
+          weights: weights.map { weights in own.map { weights[Int($0)] } }, batch: batch.count)
+        if byClass { recalls.add(own, areCorrect) }
       }
     }
     return Figures(
-      loss: sums.lossSum / Double(data.count), accuracy: Double(sums.correctCount) / Double(data.count))
+      loss: sums.loss, accuracy: Double(sums.correctCount) / Double(data.count),
+      macroRecall: byClass ? recalls.mean : nil)
   }
 
   /// Calls `body` with all images in their order, in batches as large as the network takes, and the number of each batch's
@@ -39,9 +46,33 @@ extension Network {
           judge(
             forward(ImageBatch(bytes: images, indexes: indexes, count: indexes.count)), labels: labels,
             batch: indexes.count
-          ).lossSum / Double(indexes.count)
+          ).loss
         }
       }
     }
+  }
+}
+
+/// How many records of each class were answered right.
+private struct ClassRecalls {
+  private var counts: [Int]
+  private var correct: [Int]
+
+  init(classCount: Int) {
+    counts = Array(repeating: 0, count: classCount)
+    correct = counts
+  }
+
+  mutating func add(_ labels: UnsafeBufferPointer<UInt8>, _ areCorrect: UnsafeBufferPointer<Bool>) {
+    for (label, isCorrect) in zip(labels, areCorrect) {
+      counts[Int(label)] += 1
+      if isCorrect { correct[Int(label)] += 1 }
+    }
+  }
+
+  /// The mean of the recalls of the classes that occur, as fm-eval has it.
+  var mean: Double {
+    let recalls = zip(counts, correct).filter { $0.0 > 0 }.map { Double($0.1) / Double($0.0) }
+    return recalls.reduce(0, +) / Double(recalls.count)
   }
 }
