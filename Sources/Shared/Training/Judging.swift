@@ -16,10 +16,11 @@ extension Network {
     data.labels.withUnsafeBufferPointer { labels in
       forEachBatch(of: data) { batch, start in
         let own = UnsafeBufferPointer(rebasing: labels[start..<start + batch.count])
+        let rows = forward(batch, averaging: memory)
         sums += judge(
-          forward(batch, averaging: memory), labels: own,
-          weights: weights.map { weights in own.map { weights[Int($0)] } }, batch: batch.count)
-        if byClass { recalls.add(own, areCorrect) }
+          rows, labels: own, weights: weights.map { weights in own.map { weights[Int($0)] } },
+          batch: batch.count)
+        if byClass { recalls.add(own, areCorrect, probabilities: rows) }
       }
     }
     return Figures(
@@ -57,22 +58,36 @@ extension Network {
 private struct ClassRecalls {
   private var counts: [Int]
   private var correct: [Int]
+  /// Whether some record was given the class by mistake.
+  private var isMistaken: [Bool]
 
   init(classCount: Int) {
     counts = Array(repeating: 0, count: classCount)
     correct = counts
+    isMistaken = Array(repeating: false, count: classCount)
   }
 
-  mutating func add(_ labels: UnsafeBufferPointer<UInt8>, _ areCorrect: UnsafeBufferPointer<Bool>) {
-    for (label, isCorrect) in zip(labels, areCorrect) {
+  /// Adds a batch; `probabilities` are [batch, classes].
+  mutating func add(
+    _ labels: UnsafeBufferPointer<UInt8>, _ areCorrect: UnsafeBufferPointer<Bool>, probabilities: Rows
+  ) {
+    for (position, label) in labels.enumerated() {
       counts[Int(label)] += 1
-      if isCorrect { correct[Int(label)] += 1 }
+      if areCorrect[position] {
+        correct[Int(label)] += 1
+      } else {
+        let start = position * probabilities.stride
+        let row = UnsafeBufferPointer(rebasing: probabilities.floats[start..<start + counts.count])
+        if let answer = row.indices.max(by: { row[$0] < row[$1] }) { isMistaken[answer] = true }
+      }
     }
   }
 
-  /// The mean of the recalls of the classes that occur, as fm-eval has it.
+  /// The mean of the recalls of the classes that occur, among the true ones or the answers, as fm-eval has it: the recall of a
+  /// class that is only answered is 0.
   var mean: Double {
-    let recalls = zip(counts, correct).filter { $0.0 > 0 }.map { Double($0.1) / Double($0.0) }
-    return recalls.reduce(0, +) / Double(recalls.count)
+    let occurring = counts.indices.filter { counts[$0] > 0 || isMistaken[$0] }
+    let sum = occurring.reduce(0) { $0 + (counts[$1] > 0 ? Double(correct[$1]) / Double(counts[$1]) : 0) }
+    return sum / Double(occurring.count)
   }
 }

@@ -7,7 +7,8 @@ public struct Figures: Equatable, Sendable {
   /// Σ w l / Σ w, where losses have weights.
   public var loss: Double
   public var accuracy: Double
-  /// The mean over the classes that occur of the share of their records that are answered right; `nil` where it is not told.
+  /// The mean over the classes that occur, among the true ones or the answers, of the share of their records that are answered
+  /// right; `nil` where it is not told.
   public var macroRecall: Double?
 
   public init(loss: Double, accuracy: Double, macroRecall: Double? = nil) {

@@ -45,7 +45,7 @@ public struct TrainingSettings: Equatable, Sendable {
   public enum Monitor: String, CaseIterable, Sendable {
     case loss
     case accuracy
-    /// The mean of the classes' recalls, by its name in fm-eval's reports: what others call balanced accuracy.
+    /// The mean of the classes' recalls, by its name in fm-eval's reports: balanced accuracy, if all classes have images.
     case macroRecall = "macro.recall"
   }
 
