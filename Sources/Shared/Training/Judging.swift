@@ -1,5 +1,6 @@
 // A network judged by records that it does not learn from at that moment: no dropout, no gradient.
 
+import Compute
 import Execution
 import Inference
 
