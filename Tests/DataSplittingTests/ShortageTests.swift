@@ -1,8 +1,9 @@
 // What is said of classes that a part of a split lacks.
-import DataSplitting
 import MemoryStreams
 import TensorStream
 import Testing
+
+@testable import DataSplitting
 
 @Suite struct ShortageTests {
   /// The remarks on a split of images of classes with so many records each.
@@ -42,10 +43,15 @@ import Testing
   }
 
   @Test func ofManyThreeAreNamed() throws {
-    let names = "abcdefgh".map(String.init)
+    var tally = SplitTally(written: [true, true, false])
+    tally.classes = "abcdefgh".map(String.init)
+    tally.add([0, 1, 2, 3, 4, 6, 7], to: .training)
+    tally.add([7, 7] + [UInt8](repeating: 5, count: 30), to: .validation)
     #expect(
-      try remarks([1, 1, 1, 1, 1, 40, 1, 8], classes: names, validation: .count(12)).last
-        == "the validation part has no record of 'a', 'b', 'c' and 3 more, and fewer than 10 of 'h' (2)")
+      tally.remarks == [
+        "the training part has no record of 'f', and fewer than 10 of 'a' (1), 'b' (1), 'c' (1) and 4 more",
+        "the validation part has no record of 'a', 'b', 'c' and 3 more, and fewer than 10 of 'h' (2)",
+      ])
     #expect(
       try remarks([60, 8, 8], classes: nil).last
         == "the validation part has fewer than 10 of class 1 (2) and class 2 (2)")

@@ -89,11 +89,11 @@ import Testing
     #expect(Self.checkpoint().json["best"]?["held_out"]?["macro_recall"] == nil)
     var checkpoint = Self.checkpoint()
     checkpoint.state.progress.sums.weightSum = 0.1 + 0.2
-    checkpoint.state.best?.report.validation?.macroRecall = 1 / 3
+    checkpoint.state.best?.report.validation?.macroRecall = 0.1
     #expect(checkpoint.json["weight_sum"] == .double(0.1 + 0.2))
     let read = try Self.read(Self.bytes(checkpoint))
     #expect(read == checkpoint && read.state.progress.sums.weightSum == 0.1 + 0.2)
-    #expect(read.model.training?.validationMacroRecall == 1 / 3)
+    #expect(read.model.training?.validationMacroRecall == 0.1)
   }
 
   @Test func momentsMayBeInfinite() throws {

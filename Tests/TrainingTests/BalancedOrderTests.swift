@@ -167,26 +167,4 @@ import Testing
       #expect(abs(report.training.loss - expected.loss) <= 1e-12)
     }
   }
-
-  /// 10 images of one class among 200 of another.
-  @Test func bothImbalanceOptionsRaiseTheRecallOfARareClass() throws {
-    let all = Dataset.pictures(400, classCount: 2, noise: 0.9)
-    let indexes = all.labels.indices.filter { all.labels[$0] == 0 || $0 % 40 == 1 }
-    let training = all.selecting(indexes)
-    let heldOut = Dataset.pictures(200, classCount: 2, noise: 0.9, seed: 2)
-    func recall(_ change: (inout TrainingSettings) -> Void) throws -> Double {
-      let settings = TrainingSettings.sample(epochs: 1, batchSize: 16, learningRate: 0.001).with {
-        $0.monitor = .macroRecall
-        change(&$0)
-      }
-      let run = try Run("linear:16 relu", on: training, validation: heldOut, settings)
-      return run.reports.last?.validation?.macroRecall ?? .nan
-    }
-    let plain = try recall { _ in }
-    let weighted = try recall {
-      $0.classWeights = ClassWeights(balancing: training.labels, classCount: 4)
-    }
-    let sampled = try recall { $0.sampling = .balanced }
-    #expect(weighted > plain + 0.1 && sampled > plain + 0.1, "\(plain) \(weighted) \(sampled)")
-  }
 }

@@ -76,7 +76,7 @@ import Testing
         "w.tsv: line 1: expected a class, a tab and its weight, found 3 columns; to have more, name the columns 'class' and"
           + " 'weight' in a first line"
       ),
-      ("class\tweight\tn\nBag\t1\n", "w.tsv: line 2: expected 3 columns, as in the header, found 2 columns"),
+      ("class\tweight\tn\nBag\t1\n", "w.tsv: line 2: expected 3 columns, as in the header, found 2"),
       (
         "\"Bag,1\n",
         "w.tsv: line 1: expected a closing quote (\") after the opening one, found the end of the file"
