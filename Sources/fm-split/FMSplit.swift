@@ -35,6 +35,9 @@ import TensorStream
 
   @OptionGroup var outputs: OutputOptions
   @OptionGroup var shares: ShareOptions
+  @Flag(name: [.short, .long], help: "Say nothing on standard error but errors.")
+  var quiet = false
+
   @OptionGroup var force: ForceOption
 
   var impliedFiles: [NamedFile] { outputs.impliedFiles }
@@ -47,13 +50,14 @@ import TensorStream
     let input = try InputFile(path: file.path)
     try force.check(input, expected: "a tensor stream", instead: "fm-split --emit train all.raw")
     let files = try outputs.open(checking: force)
-    try split(
+    let tally = try split(
       try TensorStreamReader(input), by: rule, into: files, commandLine: Self.recordedCommandLine,
       allowsEmpty: outputs.allowEmpty,
       again: canReadTwice(input) ? { try TensorStreamReader(try InputFile(path: file.path)) } : nil)
     // What can still fail for want of room fails before the first file appears.
     for part in Part.allCases { try files[part]?.flush() }
     for part in Part.allCases { try files[part]?.commit() }
+    if !quiet { for remark in tally.remarks { Self.say("\(file.path.inputName): \(remark)") } }
   }
 
   /// Whether opening the input again starts it again. What a shell opened is at the place where others left it.

@@ -31,6 +31,7 @@ extension TrainingOptions {
       ("--dropout", dropout != nil), ("--augment", augment != nil),
       ("--weight-average", weightAverage != nil), ("--lookahead", lookahead != nil),
       ("--freeze-statistics", freezeStatistics),
+      ("--class-weights", imbalance.classWeights != nil), ("--sample", imbalance.sample != nil),
       ("--patience", patience != nil), ("--monitor", monitor != nil),
     ]
     return options.filter(\.isGiven).map(\.name)
@@ -70,7 +71,12 @@ extension TrainingOptions {
     settings.initialization = initialization ?? settings.initialization
     settings.seed = seed
     settings.patience = patience ?? settings.patience
+    settings.sampling = imbalance.sample ?? settings.sampling
     settings.monitor = monitor ?? settings.monitor
+    // A preset's accuracy would choose the epoch by the frequent classes, for whose sake nothing was changed.
+    if monitor == nil, settings.monitor == .accuracy, imbalance.correctsImbalance {
+      settings.monitor = .macroRecall
+    }
     return settings
   }
 

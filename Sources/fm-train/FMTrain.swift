@@ -102,6 +102,7 @@ struct FMTrain: Tool {
       let useless = [
         ("--calibrate", training.calibrate), ("--patience", training.patience != nil),
         ("--monitor accuracy", training.monitor == .accuracy),
+        ("--monitor macro.recall", training.monitor == .macroRecall),
       ]
       if let option = useless.first(where: \.1)?.0 {
         throw ValidationError(
@@ -145,12 +146,11 @@ struct FMTrain: Tool {
     let saved = try checkpoints.load(reporting)
     let log = try display.log.map { try TrainingLog(path: $0.path, appends: saved != nil) }
     let problem = try loadProblem(from: model, teaching)
-    let heading = problem.heading(settingsRecord(teaching), settings.precision, engine, saved)
-    var settings = settings
-    settings.scaling = problem.start.scaling
+    let settings = problem.settings(self.settings)
+    let heading = problem.heading(settingsRecord(problem), settings.precision, engine, saved)
     let keeper = checkpoints.keeper(for: heading)
     let observer = TrainingDisplay(
-      reporting, log: log, keeper: keeper, epochs: settings.epochs, judges: problem.heldOut != nil,
+      reporting, log: log, keeper: keeper, settings: settings, judges: problem.heldOut != nil,
       timeLimit: timeLimit)
     let trainer = try Trainer(
       settings: settings, architecture: problem.architecture, training: problem.training,
@@ -188,7 +188,19 @@ struct FMTrain: Tool {
     let recipe = RecordedRecipe.joined(train.recipe, heldOut?.recipe)
     try teacher.check(teaching, fits: start.architecture, classes: start.classes, recipe: recipe)
     return LearningProblem(
-      start: start, training: train, heldOut: heldOut, teaching: teaching, dataRecipe: recipe)
+      start: start, training: train, heldOut: heldOut, classWeights: try classWeights(train, start),
+      teaching: teaching, dataRecipe: recipe)
+  }
+
+  /// The weights of classes that are asked for. Says so where there are none for some.
+  private func classWeights(_ training: Dataset, _ start: TrainingStart) throws -> ClassWeights? {
+    let (options, classCount) = (self.training.imbalance, start.architecture.classCount)
+    if !reporting.quiet,
+      let note = options.note(on: training, classes: start.classes, classCount: classCount)
+    {
+      Self.say(note)
+    }
+    return try options.weights(training, classes: start.classes, classCount: classCount, force)
   }
 
   /// Says so where there is nothing to tell apart.
@@ -203,8 +215,9 @@ struct FMTrain: Tool {
   }
 
   /// The options that shape the run, by their long names.
-  private func settingsRecord(_ teaching: Teaching?) -> [String: String] {
-    var record = training.record(for: start.preset).merging(teacher.record(teaching)) { $1 }
+  private func settingsRecord(_ problem: LearningProblem) -> [String: String] {
+    var record = training.record(for: start.preset).merging(teacher.record(problem.teaching)) { $1 }
+    record["class-weights"] = problem.classWeights?.text
     record[RunDescription.seedKey] = "\(training.seed)"
     if let from = start.from {
       record["from"] = from.path.displayed

@@ -13,11 +13,21 @@ struct LearningProblem {
   let start: TrainingStart
   let training: Dataset
   let heldOut: Dataset?
+  /// `nil`: all classes count the same.
+  let classWeights: ClassWeights?
   let teaching: Teaching?
   /// What the data says of how pictures became its images.
   let dataRecipe: RecordedRecipe?
 
   var architecture: Architecture { start.architecture }
+
+  /// The settings that the options make, with what only the data and the model tell.
+  func settings(_ chosen: TrainingSettings) -> TrainingSettings {
+    var settings = chosen
+    settings.scaling = start.scaling
+    settings.classWeights = classWeights
+    return settings
+  }
 
   /// The recipe of pictures for the model that comes of the run: the data's, since a model that goes on learning learns
   /// the new images; where the data says nothing, that of the model to begin with.

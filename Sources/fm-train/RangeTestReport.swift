@@ -29,10 +29,8 @@ extension FMTrain {
     let problem = try loadProblem(from: start.open(), teacher.load())
     if display.summary { StandardError.print(problem.architecture.summary) }
     let progress = Progress(reporting, label: "lr-find", unit: "steps", total: RangeTest.stepCount)
-    var settings = settings
-    settings.scaling = problem.start.scaling
     let test = try RangeTest(
-      settings: settings, architecture: problem.architecture, training: problem.training,
+      settings: problem.settings(settings), architecture: problem.architecture, training: problem.training,
       engine: engine, start: problem.start.parameters, teaching: problem.teaching
     ) { progress.update($0) }
     progress.finish()

@@ -11,6 +11,7 @@ final class TrainingDisplay: TrainingObserver {
   private let keeper: CheckpointKeeper?
   private let epochs: Int
   private let judges: Bool
+  private let tellsRecall: Bool
   private var progress: Progress?
   private var progressEpoch = 0
   private let timeLimit: TimeLimit?
@@ -18,15 +19,16 @@ final class TrainingDisplay: TrainingObserver {
   private var beginning: (time: ContinuousClock.Instant, epochs: Double)?
 
   init(
-    _ reporting: ReportingOptions, log: TrainingLog?, keeper: CheckpointKeeper?, epochs: Int, judges: Bool,
-    timeLimit: TimeLimit?
+    _ reporting: ReportingOptions, log: TrainingLog?, keeper: CheckpointKeeper?, settings: TrainingSettings,
+    judges: Bool, timeLimit: TimeLimit?
   ) {
     self.timeLimit = timeLimit
     self.reporting = reporting
     self.log = log
     self.keeper = keeper
-    self.epochs = epochs
+    epochs = settings.epochs
     self.judges = judges
+    tellsRecall = judges && settings.tellsMacroRecall
   }
 
   var shouldStop: Bool { StopRequest.signal != nil }
@@ -42,7 +44,8 @@ final class TrainingDisplay: TrainingObserver {
         + "\(heldOut == 0 ? "none" : "\(heldOut)") held out; \(architecture.parameterCount) parameters")
     StandardError.print(
       column("epoch", 9) + column("loss", 9) + column("accuracy", 11)
-        + (judges ? column("held-out", 11) + column("accuracy", 11) : "") + column("images/s", 11))
+        + (judges ? column("held-out", 11) + column("accuracy", 11) : "")
+        + (tellsRecall ? column("recall", 10) : "") + column("images/s", 11))
   }
 
   func didStep(epoch: Int, recordsDone: Int, records: Int, loss: Double) {
@@ -76,6 +79,7 @@ final class TrainingDisplay: TrainingObserver {
     line += column(percent(report.training.accuracy), 11)
     if let validation = report.validation {
       line += column(fixed(validation.loss, decimals: 4), 11) + column(percent(validation.accuracy), 11)
+      if let recall = validation.macroRecall { line += column(percent(recall), 10) }
     }
     line += column(fixed(report.imagesPerSecond, decimals: 0), 11)
     StandardError.print(line + (judges && report.isBest ? "  best" : ""))

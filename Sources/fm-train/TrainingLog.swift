@@ -65,6 +65,9 @@ final class TrainingLog {
     if let validation = report.validation {
       members.append(JSONValue.Member("validation_loss", .double(validation.loss)))
       members.append(JSONValue.Member("validation_accuracy", .double(validation.accuracy)))
+      if let recall = validation.macroRecall {
+        members.append(JSONValue.Member("validation_macro_recall", .double(recall)))
+      }
     }
     members += [
       JSONValue.Member("best", .boolean(report.isBest)),

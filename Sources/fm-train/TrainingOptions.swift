@@ -110,6 +110,8 @@ struct TrainingOptions: ParsableArguments {
       "Share of each target that is spread over all classes. (default: 0)", valueName: "share"))
   var labelSmoothing: Double?
 
+  @OptionGroup var imbalance: ImbalanceOptions
+
   @Option(
     help: ArgumentHelp(
       "Probability for all dropout layers, in place of the architecture's own.", valueName: "probability"))
@@ -178,7 +180,10 @@ struct TrainingOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "Held-out figure that says which epoch is best: loss or accuracy. (default: loss)", valueName: "name"))
+      """
+      Held-out figure that says which epoch is best: loss, accuracy, or macro.recall, the mean of the classes' recalls \
+      (balanced accuracy). (default: loss)
+      """, valueName: "name"))
   var monitor: TrainingSettings.Monitor?
 
   func validate() throws {

@@ -38,9 +38,10 @@ struct BatchOfLogits {
     Expected(rows.flatMap { $0 + [Rounded](repeating: Rounded(0), count: stride - classCount) })
   }
 
-  /// `mixture`: the second labels, and the shares of the first.
+  /// `weights` are the rows'; `mixture`: the second labels, and the shares of the first.
   func crossEntropy(
-    _ engine: Engine, smoothing: Float, mixture: (labels: GuardedBytes, shares: [Float])? = nil,
+    _ engine: Engine, smoothing: Float, weights: [Float]? = nil,
+    mixture: (labels: GuardedBytes, shares: [Float])? = nil,
     soft: SoftTargets? = nil, logits: Rows? = nil, gradient: Rows?
   ) -> (losses: [Double], isCorrect: [Bool]) {
     var losses = [Double](repeating: .nan, count: batch)
@@ -50,7 +51,7 @@ struct BatchOfLogits {
         (mixture?.shares ?? []).withUnsafeBufferPointer { shares in
           engine.crossEntropy(
             logits: logits ?? logitRows, labels: UnsafeBufferPointer(labels.bytes), batch: batch,
-            classCount: classCount, smoothing: smoothing,
+            classCount: classCount, smoothing: smoothing, weights: weights,
             mixture: mixture.map {
               LabelMixture(otherLabels: UnsafeBufferPointer($0.labels.bytes), shares: shares)
             }, soft: soft, loss: BatchLoss(losses: losses, isCorrect: isCorrect), gradient: gradient)

@@ -112,7 +112,7 @@ struct GradientProblem {
       labels.withUnsafeBufferPointer { labels in
         network.computeGradient(
           ImageBatch(bytes: images, count: specimen.batch), labels: labels,
-          smoothing: Float(specimen.smoothing),
+          smoothing: Float(specimen.smoothing), weights: weights,
           soft: specimen.teacher.map {
             SoftTargets(
               distributions: Rows(taught.floats, stride: network.logitStride), weight: Float($0.weight),
@@ -135,14 +135,23 @@ struct GradientProblem {
 
   // MARK: - The loss
 
+  /// The images' weights, where there are any.
+  private var weights: [Float]? { specimen.classWeights.map { weights in labels.map { weights[Int($0)] } } }
+
+  /// What an image's loss counts in the mean.
+  private func share(_ position: Int) -> Double {
+    guard let weights else { return 1 / Double(specimen.batch) }
+    return Double(weights[position]) / weights.reduce(0) { $0 + Double($1) }
+  }
+
   /// The mean loss of a batch's logits, [batch, classes].
   func meanLoss(_ logits: [Double]) -> Double {
-    let losses = (0..<specimen.batch).map { position -> Double in
+    (0..<specimen.batch).reduce(0) { sum, position in
       let (hard, soft) = crossEntropies(logits, position)
-      guard let (weight, temperature) = teacher, let soft else { return hard.loss }
-      return (1 - weight) * hard.loss + weight * temperature * temperature * soft.loss
+      guard let (weight, temperature) = teacher, let soft else { return sum + share(position) * hard.loss }
+      let loss = (1 - weight) * hard.loss + weight * temperature * temperature * soft.loss
+      return sum + share(position) * loss
     }
-    return losses.reduce(0, +) / Double(specimen.batch)
   }
 
   var meanLoss: Double { meanLoss(pass.logits) }
@@ -167,25 +176,26 @@ struct GradientProblem {
 
   /// The gradient of the mean loss with respect to each logit.
   func logitGradient(_ logits: [Double]) -> [Double] {
-    logitTerms(logits) { $0 - $1 }.map { $0 / Double(specimen.batch) }
+    logitTerms(logits) { $0 - $1 }
   }
 
   /// For each logit, Σ |term| of that gradient. What logits are off, a probability is off by twice that divided by the
   /// temperature.
   func logitGradientMagnitudes(_ logits: [Double]) -> [Double] {
-    logitTerms(logits) { $0 + $1 }.map {
-      max(1, 1 / (teacher?.temperature ?? 1)) * $0 / Double(specimen.batch)
-    }
+    logitTerms(logits) { $0 + $1 }.map { max(1, 1 / (teacher?.temperature ?? 1)) * $0 }
   }
 
-  /// For each logit, the sum over labels and teachers of what `join` makes of a probability and its target.
+  /// For each logit, the sum over labels and teachers of what `join` makes of a probability and its target, times what the
+  /// image counts.
   private func logitTerms(_ logits: [Double], _ join: (Double, Double) -> Double) -> [Double] {
     (0..<specimen.batch).flatMap { position -> [Double] in
       let (hard, soft) = crossEntropies(logits, position)
       let terms = zip(hard.probabilities, hard.targets).map(join)
-      guard let (weight, temperature) = teacher, let soft else { return terms }
+      guard let (weight, temperature) = teacher, let soft else { return terms.map { share(position) * $0 } }
       let softTerms = zip(soft.probabilities, soft.targets).map(join)
-      return zip(terms, softTerms).map { (1 - weight) * $0 + weight * temperature * $1 }
+      return zip(terms, softTerms).map {
+        share(position) * ((1 - weight) * $0 + weight * temperature * $1)
+      }
     }
   }
 

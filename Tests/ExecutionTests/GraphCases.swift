@@ -98,6 +98,20 @@ extension GradientCase {
     "linear:4,bias=no relu linear:classes,bias=no", "conv:3,bias=no linear:classes,bias=no",
   ].map { GradientCase(specification: $0) }
 
+  /// Losses with weights of classes far from each other, alone and with all else that shapes a loss.
+  static let weighted =
+    [
+      GradientCase(specification: "linear:5 relu"),
+      GradientCase(specification: "conv:3 relu pool linear:4 relu", smoothing: 0.2),
+      GradientCase(specification: "conv:3 norm relu conv:2 gelu", teacher: (0.6, 3)),
+      GradientCase(specification: "linear:6 relu linear:4", smoothing: 0.1, teacher: (0.3, 0.5)),
+    ].map { specimen in
+      var specimen = specimen
+      specimen.batch = 7
+      specimen.classWeights = [0.03125, 1.7, 9]
+      return specimen
+    }
+
   /// More images than chunks; several images of one worker in a Winograd gradient.
   static let largeBatches = [
     "conv:3 relu conv:4 relu", "conv:3 norm relu residual( conv:3 norm relu conv:3 ) pool:average,global",

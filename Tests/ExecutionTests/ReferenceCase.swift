@@ -1,4 +1,4 @@
-// The cases that Fixtures/make_reference.py, make_graph_reference.py and make_optimizer_reference.py made with PyTorch.
+// The cases that the scripts among the fixtures made with PyTorch.
 
 import ByteIO
 import Compute
@@ -23,6 +23,8 @@ struct ReferenceCase: Sendable, CustomTestStringConvertible {
   static let graphs = cases(in: "Fixtures/Graphs")
   /// Networks of both kinds after each step of several optimisers.
   static let optimizers = cases(in: "Fixtures/Optimizers")
+  /// Networks of both kinds, and a loss with weights of classes.
+  static let losses = cases(in: "Fixtures/Losses")
 
   private static func cases(in folder: String) -> [ReferenceCase] {
     let folder = Bundle.module.url(forResource: folder, withExtension: nil)!
@@ -90,25 +92,29 @@ struct ReferenceCase: Sendable, CustomTestStringConvertible {
 
   /// The forward and backward pass over the case's batch.
   func computeGradient(
-    _ network: Network, smoothing: Float = 0, soft: SoftTargets? = nil, update: ParameterUpdate? = nil
+    _ network: Network, smoothing: Float = 0, weights: [Float]? = nil, soft: SoftTargets? = nil,
+    update: ParameterUpdate? = nil
   ) -> BatchResult {
     images.withUnsafeBufferPointer { images in
       labels.withUnsafeBufferPointer { labels in
         network.computeGradient(
-          ImageBatch(bytes: images, count: batchCount), labels: labels, smoothing: smoothing, soft: soft,
-          dropout: DropoutKey(seed: 0, step: 0), update: update)
+          ImageBatch(bytes: images, count: batchCount), labels: labels, smoothing: smoothing,
+          weights: weights, soft: soft, dropout: DropoutKey(seed: 0, step: 0), update: update)
       }
     }
   }
 
   /// Takes a step on the case's batch, whole, or with dense layers' weights changed as soon as their gradient is known.
-  func takeStep(_ optimizer: Optimizer, _ network: Network, learningRate: Double, isPiecewise: Bool) {
+  func takeStep(
+    _ optimizer: Optimizer, _ network: Network, learningRate: Double, weights: [Float]? = nil,
+    isPiecewise: Bool
+  ) {
     guard isPiecewise else {
-      _ = computeGradient(network)
+      _ = computeGradient(network, weights: weights)
       return optimizer.step(learningRate: learningRate)
     }
     let update = optimizer.update(learningRate: learningRate)
-    _ = computeGradient(network, update: update)
+    _ = computeGradient(network, weights: weights, update: update)
     optimizer.finish(update, network.lateParameters)
   }
 

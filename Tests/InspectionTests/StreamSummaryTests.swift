@@ -27,6 +27,8 @@ private func inspect(_ bytes: [UInt8]) throws -> FileInspection {
         size        \#(bytes.count) bytes in 1 chunk
         pixels      0 to 7, mean 3.50, deviation 2.29
         classes     3
+        balance     the largest class has 3.0 times the records of the smallest; 1
+                    class has none
         integrity   complete: end, record count and CRC-32 agree
 
            true class  records   share
@@ -46,7 +48,7 @@ private func inspect(_ bytes: [UInt8]) throws -> FileInspection {
   #expect(
     try inspect(bytes).json.compactText() == """
       {"bytes":\(bytes.count),"chunks":1,"classes":["ant","bee","cat"],"complete":true,"content":"images","file":"memory","history":["x"],\
-      "image":{"channels":1,"height":2,"width":1},"kind":"tensor-stream","label_counts":[1,0,3],"labels":true,\
+      "image":{"channels":1,"height":2,"width":1},"imbalance":3.0,"kind":"tensor-stream","label_counts":[1,0,3],"labels":true,\
       "names":false,"pixels":{"deviation":2.29128784747792,"maximum":7,"mean":3.5,"minimum":0},"problem":null,\
       "records":4,"segments":1}
       """)
@@ -70,6 +72,31 @@ private func inspect(_ bytes: [UInt8]) throws -> FileInspection {
   #expect(plain.json["classes"] == .null)
   let named = try inspect(stream(images(labels: [0, 0], withLabels: false), classes: ["ant", "bee"]))
   #expect(named.text.hasSuffix("\n\n  class names\n    ant, bee\n"))
+}
+
+@Test func classesAreComparedByTheirRecords() throws {
+  func balance(_ labels: [UInt8], classes: [String]? = nil) throws -> (text: String?, ratio: JSONValue?) {
+    let inspection = try inspect(stream(images(labels: labels), classes: classes))
+    let lines = inspection.text.split(separator: "\n").map(String.init)
+    let first = lines.firstIndex { $0.hasPrefix("  balance ") }
+    let own = first.map { first in
+      lines[first...].prefix { $0.hasPrefix("  balance ") || $0.hasPrefix("              ") }
+    }
+    let words = own?.joined(separator: " ").split(separator: " ").dropFirst().joined(separator: " ")
+    return (words, inspection.json["imbalance"])
+  }
+  #expect(try balance([0, 1, 1, 0]) == ("2 records of each class", .double(1)))
+  #expect(
+    try balance([1, 1], classes: ["ant", "bee", "cat"])
+      == ("2 records of each class that has any; 2 classes have none", .double(1)))
+  #expect(
+    try balance([0, 1, 1, 1, 1]) == (
+      "the largest class has 4.0 times the records of the smallest", .double(4)
+    ))
+  let advice = "'fm-train --class-weights balanced' and '--sample balanced' make up for it"
+  #expect(
+    try balance([0] + [UInt8](repeating: 1, count: 10))
+      == ("the largest class has 10.0 times the records of the smallest; " + advice, .double(10)))
 }
 
 @Test func predictionsAreCountedByTruthAndByPrediction() throws {

@@ -40,7 +40,8 @@ import Testing
       history: ["idx2raw a b", "fm-train it's"], instructionSet: "avx2",
       state: TrainingState(
         progress: TrainingProgress(
-          epoch: 3, recordsDone: 16, sums: BatchResult(lossSum: 0.1 * 7, correctCount: 9), epochSeconds: 1e-9,
+          epoch: 3, recordsDone: 16, sums: BatchResult(lossSum: 0.1 * 7, weightSum: 16, correctCount: 9),
+          epochSeconds: 1e-9,
           seconds: 1e9, judgingSeconds: 0),
         parameters: parameters(1),
         optimizer: OptimizerState(
@@ -80,6 +81,19 @@ import Testing
         .flatMap { $0.values.map(\.bitPattern) }
     }
     #expect(bits(read) == bits(checkpoint))
+  }
+
+  /// Where each image counts 1, nothing is said of weights, as in checkpoints that were written before there were any.
+  @Test func sumsOfWeightsAreKeptWhereThereAreAny() throws {
+    #expect(Self.checkpoint().json["weight_sum"] == nil)
+    #expect(Self.checkpoint().json["best"]?["held_out"]?["macro_recall"] == nil)
+    var checkpoint = Self.checkpoint()
+    checkpoint.state.progress.sums.weightSum = 0.1 + 0.2
+    checkpoint.state.best?.report.validation?.macroRecall = 0.1
+    #expect(checkpoint.json["weight_sum"] == .double(0.1 + 0.2))
+    let read = try Self.read(Self.bytes(checkpoint))
+    #expect(read == checkpoint && read.state.progress.sums.weightSum == 0.1 + 0.2)
+    #expect(read.model.training?.validationMacroRecall == 0.1)
   }
 
   @Test func momentsMayBeInfinite() throws {

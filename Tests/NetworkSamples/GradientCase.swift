@@ -11,11 +11,14 @@ package struct GradientCase: Sendable, CustomStringConvertible {
   package var smoothing: Double
   /// Teachers' share and temperature; their distributions are random.
   package var teacher: (weight: Double, temperature: Double)?
+  /// What images' losses count by their classes.
+  package var classWeights: [Float]?
 
   package init(
     specification: String, input: ImageShape = ImageShape(height: 6, width: 7, channels: 1),
     classCount: Int = 3,
-    batch: Int = 3, smoothing: Double = 0, teacher: (weight: Double, temperature: Double)? = nil
+    batch: Int = 3, smoothing: Double = 0, teacher: (weight: Double, temperature: Double)? = nil,
+    classWeights: [Float]? = nil
   ) {
     self.specification = specification
     self.input = input
@@ -23,11 +26,13 @@ package struct GradientCase: Sendable, CustomStringConvertible {
     self.batch = batch
     self.smoothing = smoothing
     self.teacher = teacher
+    self.classWeights = classWeights
   }
 
   package var description: String {
     "\(specification) on \(batch) × \(input.text), \(classCount) classes"
       + (smoothing > 0 ? ", smoothing \(smoothing)" : "")
       + (teacher.map { ", teachers' \($0.weight) at \($0.temperature)" } ?? "")
+      + (classWeights.map { ", weights \($0)" } ?? "")
   }
 }

@@ -152,6 +152,24 @@ private let example = examples + "/numpy_stream.py"
     let table = "record\tneighbour\tdistance\n2\t700\t0.000\n0\t1099\t2.000\n"
     #expect(try NumPy.run(arguments) == Array(table.utf8))
   }
+
+  /// Of 500 records of each of three classes: all, every record up to 50, and the first five.
+  @Test(.enabled("python3 with NumPy from 1.24", { NumPy.isThere }))
+  func theExampleMakesClassesRare() throws {
+    let whole = records("images")
+    let bytes = try stream(whole, classes: classes, history: history)
+    let written = try NumPy.run([examples + "/long_tail.py", "--factor", "0.01"], input: bytes, pipe: .input)
+    let content = try Content(written)
+    let rows = (0..<1500).filter { $0 / 3 < [500, 50, 5][$0 % 3] }
+    var expected = RecordBatch(format: whole.format)
+    for row in rows { expected.append(row..<row + 1, of: whole) }
+    #expect(content.records == expected)
+    #expect(content.classes == classes)
+    #expect(content.history == history + [examples + "/long_tail.py --factor 0.01"])
+    #expect(throws: NumPy.Failed.self) {
+      try NumPy.run([examples + "/long_tail.py", "--factor", "0"], input: bytes)
+    }
+  }
 }
 
 @Suite struct DocumentTests {

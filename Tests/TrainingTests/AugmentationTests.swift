@@ -31,7 +31,7 @@ import Testing
   private func change(
     flipped: Bool = false, down: Int = 0, right: Int = 0, edge: ImageEdge = .zero
   ) -> ImageChange {
-    var change = ImageChange(.none, shape: Self.small, seed: 0, epoch: 1, index: 0)
+    var change = ImageChange(.none, shape: Self.small, seed: 0, time: 1, index: 0)
     change.edge = edge
     change.isFlipped = flipped
     change.down = down
@@ -110,7 +110,7 @@ import Testing
     var kinds: Set<[UInt8]> = []
     let images = 3000
     for index in 0..<images {
-      let change = ImageChange(Augmentation(cutout: 4), shape: shape, seed: 3, epoch: 2, index: index)
+      let change = ImageChange(Augmentation(cutout: 4), shape: shape, seed: 3, time: 2, index: index)
       let result = changed(picture, shape, change)
       for (pixel, value) in result.enumerated() {
         #expect(value == 0 || value == 9)
@@ -138,9 +138,9 @@ import Testing
     let erasing = RandomErasing(probability: 0.5)
     for index in 0..<50 {
       let without = ImageChange(
-        Augmentation(flips: true, shift: 2, erasing: erasing), shape: shape, seed: 1, epoch: 3, index: index)
+        Augmentation(flips: true, shift: 2, erasing: erasing), shape: shape, seed: 1, time: 3, index: index)
       let with = ImageChange(
-        Augmentation(flips: true, shift: 2, erasing: erasing, cutout: 3), shape: shape, seed: 1, epoch: 3,
+        Augmentation(flips: true, shift: 2, erasing: erasing, cutout: 3), shape: shape, seed: 1, time: 3,
         index: index)
       #expect(without.isFlipped == with.isFlipped && without.down == with.down && without.right == with.right)
       #expect(without.erased == with.erased)
@@ -208,7 +208,7 @@ import Testing
     var counts = [Int](repeating: 0, count: 256)
     for index in 0..<100 {
       var change = ImageChange(
-        Augmentation(erasing: RandomErasing(probability: 1)), shape: shape, seed: 5, epoch: 1, index: index)
+        Augmentation(erasing: RandomErasing(probability: 1)), shape: shape, seed: 5, time: 1, index: index)
       change.erased = PixelRectangle(top: 0, left: 0, height: 16, width: 32)
       for byte in changed([UInt8](repeating: 0, count: 512), shape, change) { counts[Int(byte)] += 1 }
     }
@@ -222,7 +222,7 @@ import Testing
   private func changes(
     _ augmentation: Augmentation, count: Int, shape: ImageShape = Self.image, seed: UInt64 = 1, epoch: Int = 1
   ) -> [ImageChange] {
-    (0..<count).map { ImageChange(augmentation, shape: shape, seed: seed, epoch: epoch, index: $0) }
+    (0..<count).map { ImageChange(augmentation, shape: shape, seed: seed, time: epoch, index: $0) }
   }
 
   /// 10,000 coins deviate from 5,000 heads by 50; six times that is one run of a billion.
@@ -306,7 +306,7 @@ import Testing
     return data.images.withUnsafeBufferPointer { images in
       indexes.withUnsafeBufferPointer { indexes in
         let changed = augmented.batch(
-          ImageBatch(bytes: images, indexes: indexes, count: indexes.count), epoch: 3)
+          ImageBatch(bytes: images, indexes: indexes, count: indexes.count), at: .all(3))
         #expect(changed.count == indexes.count && changed.indexes == nil)
         return Array(changed.bytes)
       }
@@ -368,7 +368,7 @@ import Testing
         changed(
           data.selecting([index]).images, data.shape,
           ImageChange(
-            Self.everything, shape: data.shape, seed: settings.seed, epoch: report.epoch, index: index))
+            Self.everything, shape: data.shape, seed: settings.seed, time: report.epoch, index: index))
       }
       let expected = try figures(
         specification, start,

@@ -55,7 +55,7 @@ import Testing
 
   private func mixtures(_ augmentation: Augmentation, count: Int = 4000, epoch: Int = 1) -> [ImageMixture] {
     (0..<count).map {
-      ImageMixture(augmentation, shape: Self.shape, seed: 3, epoch: epoch, index: $0)
+      ImageMixture(augmentation, shape: Self.shape, seed: 3, time: epoch, index: $0)
     }
   }
 
@@ -94,7 +94,7 @@ import Testing
     var meetings = [Int](repeating: 0, count: 64)
     for epoch in 1...50 {
       for batch in 0..<100 {
-        let partners = ImageMixture.partners(seed: 3, epoch: epoch, first: batch, count: 8)
+        let partners = ImageMixture.partners(seed: 3, time: epoch, first: batch, count: 8)
         #expect(partners.sorted() == Array(0..<8))
         for (place, partner) in partners.enumerated() { meetings[8 * place + partner] += 1 }
       }
@@ -118,17 +118,17 @@ import Testing
       let (batch, others, shares) = data.images.withUnsafeBufferPointer { images in
         order.withUnsafeBufferPointer { order in
           labels.withUnsafeBufferPointer { labels in
-            let batch = augmented.batch(ImageBatch(bytes: images, indexes: order, count: count), epoch: 2)
+            let batch = augmented.batch(ImageBatch(bytes: images, indexes: order, count: count), at: .all(2))
             let mixture = augmented.mixture(labels)!
             return (Array(batch.bytes), Array(mixture.otherLabels), Array(mixture.shares))
           }
         }
       }
-      let partners = ImageMixture.partners(seed: 4, epoch: 2, first: order[0], count: count)
+      let partners = ImageMixture.partners(seed: 4, time: 2, first: order[0], count: count)
       #expect(others == partners.map { labels[$0] })
       for position in 0..<count {
         let (image, partner) = (order[position], order[partners[position]])
-        let drawn = ImageMixture(augmentation, shape: data.shape, seed: 4, epoch: 2, index: image)
+        let drawn = ImageMixture(augmentation, shape: data.shape, seed: 4, time: 2, index: image)
         #expect(shares[position] == drawn.share(of: data.shape))
         var expected = [UInt8](repeating: 0, count: data.shape.byteCount)
         drawn.write(

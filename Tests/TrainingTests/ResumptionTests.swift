@@ -176,6 +176,23 @@ import Testing
     for step in [3, 6, 9, 20] { #expect(try run(settings, legs: [step]) == whole, "left at \(step)") }
   }
 
+  /// Weights of classes, whose sum within an epoch is kept, and images drawn by rounds, of which nothing is.
+  @Test(arguments: Sampling.allCases, [false, true])
+  func classesOfUnequalSizeGoOnWhereTheyWere(_ sampling: Sampling, _ isShort: Bool) throws {
+    let settings = Self.settings.with {
+      $0.sampling = sampling
+      $0.classWeights = ClassWeights(source: "test", values: [0.3, 1, 7, 2])
+      $0.augmentation = Augmentation(flips: true, shift: 1, mixup: 0.4)
+      $0.precision = isShort ? .bfloat16 : .float32
+    }
+    let whole = try run(settings)
+    #expect(whole.losses.count == 4 * Self.stepsPerEpoch && whole.reports.count == 4)
+    #expect(whole != (try run(settings.with { $0.classWeights = nil })))
+    for step in [1, 5, 6, 7, 15, 23] {
+      #expect(try run(settings, legs: [step]) == whole, "left at \(step)")
+    }
+  }
+
   // MARK: - The best epoch, and patience
 
   /// Learns by heart what is mostly wrong: the best epoch is an early one, whichever side of the break it is on.

@@ -144,7 +144,7 @@ import Testing
       let byteCount = data.shape.byteCount
       for index in 0..<data.count {
         let change = ImageChange(
-          everything, shape: data.shape, seed: settings.seed, epoch: report.epoch, index: index)
+          everything, shape: data.shape, seed: settings.seed, time: report.epoch, index: index)
         data.images.withUnsafeBufferPointer { source in
           images.withUnsafeMutableBufferPointer { target in
             change.write(

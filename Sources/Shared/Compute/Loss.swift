@@ -4,7 +4,7 @@ import KernelInterface
 
 /// What is known of each image of a batch after the loss.
 public struct BatchLoss {
-  /// [batch]: cross-entropy in nats.
+  /// [batch]: cross-entropy in nats, times the image's weight where there are weights.
   public var losses: UnsafeMutableBufferPointer<Double>
   /// [batch]: whether the largest logit is the label's.
   public var isCorrect: UnsafeMutableBufferPointer<Bool>
@@ -52,9 +52,12 @@ extension Engine {
   }
 
   /// Losses, and the gradient of the mean loss where `gradient` is given (else probabilities take the logits' place).
+  ///
+  /// With `weights`, [batch], each finite and more than 0, losses are w l, and the gradient is that of Σ w l / Σ w.
   public func crossEntropy(
     logits: Rows, labels: UnsafeBufferPointer<UInt8>, batch: Int, classCount: Int, smoothing: Float,
-    mixture: LabelMixture? = nil, soft: SoftTargets? = nil, loss: BatchLoss, gradient: Rows?
+    weights: [Float]? = nil, mixture: LabelMixture? = nil, soft: SoftTargets? = nil, loss: BatchLoss,
+    gradient: Rows?
   ) {
     precondition(loss.losses.count >= batch && loss.isCorrect.count >= batch)
     checkLabels(labels, batch: batch, classCount: classCount)
@@ -66,7 +69,20 @@ extension Engine {
       isCorrect: loss.isCorrect.baseAddress!, gradientScale: gradient == nil ? nil : 1 / Float(batch),
       mixture: mixture.map { checked($0, batch: batch, classCount: classCount) },
       soft: soft.map { checked($0, batch: batch, stride: logits.stride) })
-    runLoss(problem)
+    guard let weights else { return runLoss(problem) }
+    let sum = Self.sum(ofWeights: weights, batch: batch)
+    if gradient != nil { problem.target?.gradientScale = 1 / Float(sum) }
+    weights.withUnsafeBufferPointer { weights in
+      problem.target?.weights = weights.baseAddress
+      runLoss(problem)
+    }
+  }
+
+  /// The sum of a batch's weights, added up in Double, in the order of the images.
+  public static func sum(ofWeights weights: [Float], batch: Int) -> Double {
+    precondition(weights.count >= batch, "\(weights.count) weights of \(batch) rows")
+    precondition(weights.prefix(batch).allSatisfy { $0 > 0 && $0.isFinite }, "a weight of nothing")
+    return weights.prefix(batch).reduce(0) { $0 + Double($1) }
   }
 
   private func checkLabels(_ labels: UnsafeBufferPointer<UInt8>, batch: Int, classCount: Int) {
@@ -111,6 +127,7 @@ extension Engine {
       part.target?.labels += rows.lowerBound
       part.target?.losses += rows.lowerBound
       part.target?.isCorrect += rows.lowerBound
+      if let weights = problem.target?.weights { part.target?.weights = weights + rows.lowerBound }
       // Not by `part.target?.soft?.distributions += …`: Swift 6.3's debug builds add to the pointer of a `soft` that is nil,
       // and it is nil no more.
       if var mixture = part.target?.mixture {

@@ -8,11 +8,12 @@ import TensorStream
 /// are not committed. By hash, memory is constant. Otherwise all labels must be known before the first record can be
 /// assigned: the input is read once more by the reader that `again` makes, or, where it is `nil`, held in memory, a
 /// byte a pixel. A sink that would get no record is refused, unless `allowsEmpty`: before anything is written, if records are
-/// counted before they are divided.
+/// counted before they are divided. Returns how many records of each class each part got.
+@discardableResult
 public func split(
   _ reader: TensorStreamReader, by rule: SplitRule, into sinks: [Part: any ByteSink], commandLine: String,
   allowsEmpty: Bool = true, again: (() throws -> TensorStreamReader)? = nil
-) throws {
+) throws -> SplitTally {
   guard let shape = reader.format.imageShape else {
     throw SplitError.noImages(name: reader.name, found: reader.format)
   }
@@ -31,6 +32,7 @@ public func split(
   try outputs.checkFilled(reader.name, by: rule)
   try outputs.finish(
     classes: reader.classes, history: reader.history + [commandLine], recipe: reader.recipe)
+  return outputs.tally
 }
 
 /// The records that are read at a time: a writer's chunk.
@@ -110,10 +112,13 @@ private final class PartOutputs {
   private let allowsEmpty: Bool
   /// The records of each part so far.
   private var counts = [Int](repeating: 0, count: Part.allCases.count)
+  /// The same by classes.
+  private(set) var tally: SplitTally
 
   init(_ sinks: [Part: any ByteSink], format: RecordFormat, allowsEmpty: Bool) {
     self.allowsEmpty = allowsEmpty
     writers = Part.allCases.map { part in sinks[part].map { TensorStreamWriter($0, format: format) } }
+    tally = SplitTally(written: Part.allCases.map { sinks[$0] != nil })
   }
 
   /// Appends each record of a batch to its part's stream; neighbours of the same part in one go.
@@ -122,8 +127,10 @@ private final class PartOutputs {
     while let part = rest.first {
       let start = rest.startIndex - parts.startIndex
       rest = rest.drop { $0 == part }
-      counts[part.rawValue] += rest.startIndex - parts.startIndex - start
-      try writers[part.rawValue]?.append(batch, rows: start..<rest.startIndex - parts.startIndex)
+      let rows = start..<rest.startIndex - parts.startIndex
+      counts[part.rawValue] += rows.count
+      if !batch.labels.isEmpty { tally.add(batch.labels[rows], to: part) }
+      try writers[part.rawValue]?.append(batch, rows: rows)
     }
   }
 
@@ -146,6 +153,7 @@ private final class PartOutputs {
   }
 
   func finish(classes: [String]?, history: [String], recipe: RecordedRecipe?) throws {
+    tally.classes = classes
     for writer in writers { try writer?.finish(classes: classes, history: history, recipe: recipe) }
   }
 }

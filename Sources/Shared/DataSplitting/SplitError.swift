@@ -47,7 +47,7 @@ public enum SplitError: Failure, Equatable {
 
 extension Part {
   /// What messages call the part.
-  fileprivate var words: String {
+  var words: String {
     switch self {
     case .training: "the training part"
     case .validation: "the validation part"

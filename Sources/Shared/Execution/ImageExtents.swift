@@ -30,6 +30,9 @@ package struct ImageExtents {
     }
   }
 
+  /// What images are sorted by.
+  package func key(of image: Int) -> UInt32 { keys[image] }
+
   /// Fills `positions` with those of a batch's images, 0 to count − 1, in the order in which images are alike.
   package mutating func order(
     _ batch: ImageBatch, shape: ImageShape, engine: Engine, into positions: inout [Int]

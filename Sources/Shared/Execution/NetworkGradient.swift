@@ -6,13 +6,29 @@ import Networks
 
 /// What a step's batch came to.
 public struct BatchResult: Equatable, Sendable {
-  /// Σ of the images' cross-entropies, in nats; of the targets that are learned, where they are not the labels alone.
+  /// Σ of the images' cross-entropies, in nats, each times the image's weight; of the targets that are learned, where they
+  /// are not the labels alone.
   public var lossSum: Double
+  /// Σ of the images' weights: their number, where each counts 1.
+  public var weightSum: Double
   public var correctCount: Int
 
-  public init(lossSum: Double, correctCount: Int) {
+  public init(lossSum: Double, weightSum: Double, correctCount: Int) {
     self.lossSum = lossSum
+    self.weightSum = weightSum
     self.correctCount = correctCount
+  }
+
+  /// That of no images.
+  public static let nothing = BatchResult(lossSum: 0, weightSum: 0, correctCount: 0)
+
+  /// The mean loss, Σ w l / Σ w.
+  public var loss: Double { lossSum / weightSum }
+
+  public static func += (sum: inout BatchResult, result: BatchResult) {
+    sum.lossSum += result.lossSum
+    sum.weightSum += result.weightSum
+    sum.correctCount += result.correctCount
   }
 }
 
@@ -33,9 +49,9 @@ extension Network {
   /// The forward and backward pass of a training batch: the mean loss's gradient is left in ``gradient``. Where the loss is
   /// no number there is no backward pass. With `update`, the gradient of dense layers' weights is not kept: it is handed
   /// over piece by piece, on any thread, when nothing needs these weights any more. What is left are the
-  /// ``lateParameters``.
+  /// ``lateParameters``. `weights`, [batch], are what each image's loss counts in the mean.
   package func computeGradient(
-    _ batch: ImageBatch, labels: UnsafeBufferPointer<UInt8>, smoothing: Float,
+    _ batch: ImageBatch, labels: UnsafeBufferPointer<UInt8>, smoothing: Float, weights: [Float]? = nil,
     mixture: LabelMixture? = nil, soft: SoftTargets? = nil, dropout: DropoutKey,
     update: ParameterUpdate? = nil
   ) -> BatchResult {
@@ -43,20 +59,28 @@ extension Network {
     let logits = forward(batch, dropout: dropout)
     engine.crossEntropy(
       logits: logits, labels: labels, batch: batch.count, classCount: architecture.classCount,
-      smoothing: smoothing, mixture: mixture, soft: soft, loss: loss, gradient: gradientRows(plan.logits))
-    let result = self.result(loss, count: batch.count)
+      smoothing: smoothing, weights: weights, mixture: mixture, soft: soft, loss: loss,
+      gradient: gradientRows(plan.logits))
+    let result = self.result(loss, weights, count: batch.count)
     guard result.lossSum.isFinite else { return result }
     backward(batch: batch.count, update)
     return result
   }
 
   /// Losses and correct answers of a batch from its logits, as a held-out set is judged.
-  package func judge(_ logits: Rows, labels: UnsafeBufferPointer<UInt8>, batch: Int) -> BatchResult {
+  package func judge(
+    _ logits: Rows, labels: UnsafeBufferPointer<UInt8>, weights: [Float]? = nil, batch: Int
+  ) -> BatchResult {
     let loss = trainingMemory.results.loss
     engine.crossEntropy(
       logits: logits, labels: labels, batch: batch, classCount: architecture.classCount, smoothing: 0,
-      loss: loss, gradient: nil)
-    return result(loss, count: batch)
+      weights: weights, loss: loss, gradient: nil)
+    return result(loss, weights, count: batch)
+  }
+
+  /// Whether the answer to each image of the latest batch was right.
+  package var areCorrect: UnsafeBufferPointer<Bool> {
+    UnsafeBufferPointer(trainingMemory.results.loss.isCorrect)
   }
 
   /// The memory of a network made for training.
@@ -66,9 +90,10 @@ extension Network {
   }
 
   /// Summed in the images' order: Double sums of the same terms in the same order are the same for any thread count.
-  private func result(_ loss: BatchLoss, count: Int) -> BatchResult {
+  private func result(_ loss: BatchLoss, _ weights: [Float]?, count: Int) -> BatchResult {
     BatchResult(
       lossSum: loss.losses[..<count].reduce(0, +),
+      weightSum: weights.map { Engine.sum(ofWeights: $0, batch: count) } ?? Double(count),
       correctCount: loss.isCorrect[..<count].reduce(0) { $0 + ($1 ? 1 : 0) })
   }
 

@@ -22,12 +22,11 @@ package final class ChangedImages: @unchecked Sendable {
   /// Images in one task. Each takes about a microsecond, spent mostly on waiting for memory.
   private static let imagesPerTask = 16
 
-  /// The batch's images, each changed by what `change` says of its number (its position, where the batch has no
-  /// indexes). Valid until the next call.
+  /// The batch's images, each changed by what `change` says of its position. Valid until the next call.
   package func batch(_ images: ImageBatch, on engine: Engine, _ change: (Int) -> ImageChange) -> ImageBatch {
     batch(images.count, on: engine) { position, target in
       let source = images.image(position, byteCount: shape.byteCount).baseAddress!
-      change(images.indexes?[position] ?? position).write(source, shape, to: target)
+      change(position).write(source, shape, to: target)
     }
   }
 

@@ -29,7 +29,8 @@ extension TextReport {
       field(
         "best epoch",
         "\(best.epoch), \(best.validation == nil ? "training" : "validation") loss "
-          + "\(fixed(figures.loss, decimals: 4)), accuracy \(fixed(100 * figures.accuracy, decimals: 2)) %")
+          + "\(fixed(figures.loss, decimals: 4)), accuracy \(fixed(100 * figures.accuracy, decimals: 2)) %"
+          + (figures.macroRecall.map { ", mean recall \(fixed(100 * $0, decimals: 2)) %" } ?? ""))
     } else {
       field("best epoch", "none yet")
     }

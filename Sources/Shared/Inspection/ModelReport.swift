@@ -71,6 +71,10 @@ struct ModelReport {
       pair(
         "\(fixed(100 * record.trainingAccuracy, decimals: 2)) %",
         record.validationAccuracy.map { "\(fixed(100 * $0, decimals: 2)) %" }))
+    if let recall = record.validationMacroRecall {
+      report.field(
+        "recall", "\(fixed(100 * recall, decimals: 2)) % validation, the mean of the classes' recalls")
+    }
     report.field("seed", "\(record.seed)")
     report.settings(record.settings)
   }

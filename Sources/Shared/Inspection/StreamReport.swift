@@ -19,6 +19,7 @@ extension StreamSummary {
       )
     }
     if let classes { report.field("classes", "\(classes.count)") }
+    if let text = balance?.text { report.field("balance", text + advice) }
     if let recipe { report.field("recipe", recipe.text) }
     report.field("integrity", integrity)
     if !labelCounts.isEmpty { histogram(labelCounts, "true class", &report) }
@@ -29,6 +30,17 @@ extension StreamSummary {
     }
     report.history(history)
     return report.text
+  }
+
+  /// `nil` where there are no labels.
+  private var balance: ClassBalance? {
+    labelCounts.isEmpty ? nil : ClassBalance(labelCounts, classCount: classes?.count ?? 0)
+  }
+
+  /// What a training can do about it.
+  private var advice: String {
+    guard format.imageShape != nil, balance?.isRemarkable == true else { return "" }
+    return "; 'fm-train --class-weights balanced' and '--sample balanced' make up for it"
   }
 
   private var fields: String {
@@ -75,7 +87,7 @@ extension StreamSummary {
     report.table(table)
   }
 
-  /// `kind` is `tensor-stream`.
+  /// `kind` is `tensor-stream`; `imbalance` is the records of the largest class divided by those of the smallest that has any.
   var json: JSONValue {
     var members: [JSONValue.Member] = [
       JSONValue.Member("file", .string(file)),
@@ -98,7 +110,10 @@ extension StreamSummary {
       members.append(JSONValue.Member("class_count", .integer(count)))
       members.append(JSONValue.Member("logarithmic", .boolean(format.isLogarithmic)))
     }
-    if format.hasLabels { members.append(JSONValue.Member("label_counts", integers(labelCounts))) }
+    if format.hasLabels {
+      members.append(JSONValue.Member("label_counts", integers(labelCounts)))
+      members.append(JSONValue.Member("imbalance", balance?.ratio.map { .double($0) } ?? .null))
+    }
     if format.classCount != nil {
       members.append(JSONValue.Member("predicted_counts", integers(predictedCounts)))
     }

@@ -14,13 +14,15 @@ public struct SoftmaxCrossEntropy {
     public var labels: UnsafePointer<UInt8>
     /// The share of the target that is spread over all classes (label smoothing, Szegedy et al. 2016).
     public var smoothing: Float
-    /// [rowCount]: cross-entropy in nats.
+    /// [rowCount]: cross-entropy in nats, times the row's weight.
     public var losses: UnsafeMutablePointer<Double>
     /// [rowCount]: whether the largest logit, the first of equals, is the label's; of two labels the one with the larger
     /// share.
     public var isCorrect: UnsafeMutablePointer<Bool>
-    /// Where given, `probabilities` is overwritten by the gradient, (probability − target) times this.
+    /// Where given, `probabilities` is overwritten by the gradient, (probability − target) times this and the row's weight.
     public var gradientScale: Float?
+    /// [rowCount]: what each row counts, more than 0; `nil`: each counts 1.
+    public var weights: UnsafePointer<Float>?
     /// The other labels of rows that have two; `nil`: each has one.
     public var mixture: Mixture?
     /// What is learned besides the labels; `nil`: the labels alone.
@@ -28,14 +30,15 @@ public struct SoftmaxCrossEntropy {
 
     public init(
       labels: UnsafePointer<UInt8>, smoothing: Float, losses: UnsafeMutablePointer<Double>,
-      isCorrect: UnsafeMutablePointer<Bool>, gradientScale: Float?, mixture: Mixture? = nil,
-      soft: SoftTarget? = nil
+      isCorrect: UnsafeMutablePointer<Bool>, gradientScale: Float?, weights: UnsafePointer<Float>? = nil,
+      mixture: Mixture? = nil, soft: SoftTarget? = nil
     ) {
       self.labels = labels
       self.smoothing = smoothing
       self.losses = losses
       self.isCorrect = isCorrect
       self.gradientScale = gradientScale
+      self.weights = weights
       self.mixture = mixture
       self.soft = soft
     }

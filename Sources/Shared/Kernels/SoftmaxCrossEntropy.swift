@@ -11,7 +11,8 @@
 //     loss = (1 − w) · the loss above + w τ² · (log Σ exp((xᵢ − max x) / τ) − Σⱼ qⱼ (xⱼ − max x) / τ)
 //     ∂loss/∂xⱼ = (1 − w) (pⱼ − tⱼ) + w τ (sⱼ − qⱼ)
 //
-// where τ² keeps the gradient's size: it shrinks by τ in x / τ, and once more since the softer s and q differ by less.
+// where τ² keeps the gradient's size: it shrinks by τ in x / τ, and once more since the softer s and q differ by less. A
+// row's weight multiplies all of its loss and of its gradient.
 // The largest logit is taken off first: exp overflows Float above 88, and the shift cancels in the ratio.
 
 import KernelInterface
@@ -35,7 +36,8 @@ extension KernelTable {
       scale(probabilities, problem.rowStride, by: 1 / sum)
       if let wanted = problem.target {
         let loss = log(Double(sum)) - target
-        wanted.losses[row] = wanted.soft.map { (1 - Double($0.weight)) * loss + softLoss } ?? loss
+        let whole = wanted.soft.map { (1 - Double($0.weight)) * loss + softLoss } ?? loss
+        wanted.losses[row] = wanted.weights.map { Double($0[row]) * whole } ?? whole
         let labels = RowLabels(wanted, row: row)
         wanted.isCorrect[row] = largest.index == labels.main
         if let gradientScale = wanted.gradientScale {
@@ -44,7 +46,8 @@ extension KernelTable {
             let share = soft.distributions + row &* problem.rowStride
             mix(probabilities, problem.classCount, weight: 1 - soft.weight, adding: share)
           }
-          scale(probabilities, problem.rowStride, by: gradientScale)
+          let rowScale = wanted.weights.map { $0[row] * gradientScale } ?? gradientScale
+          scale(probabilities, problem.rowStride, by: rowScale)
         }
       }
     }

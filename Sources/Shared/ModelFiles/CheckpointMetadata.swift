@@ -9,6 +9,7 @@
 //     instruction_set             that the run was computed with
 //     epoch, records_done, step   the position: records_done of the epoch's records are learned from
 //     loss_sum, correct           Σ over those records
+//     weight_sum                  Σ of their weights; absent where each counts 1
 //     epoch_seconds, seconds, judging_seconds
 //     moments                     the names of the optimiser's averages
 //     best                        the report of the best epoch, or null
@@ -34,7 +35,7 @@ extension CheckpointMetadata {
     let (run, state) = (checkpoint.run, checkpoint.state)
     let progress = state.progress
     let settings = run.settings.sorted { $0.key < $1.key }.map { JSONValue.Member($0.key, .string($0.value)) }
-    return .object([
+    var members = [
       JSONValue.Member("version", .integer(version)),
       JSONValue.Member("settings", .object(settings)),
       JSONValue.Member("training", run.training.json),
@@ -50,7 +51,11 @@ extension CheckpointMetadata {
       JSONValue.Member("judging_seconds", number(progress.judgingSeconds)),
       JSONValue.Member("moments", .array(state.optimizer.moments.map { .string($0.name) })),
       JSONValue.Member("best", state.best?.report.json ?? .null),
-    ])
+    ]
+    if progress.sums.weightSum != Double(progress.recordsDone) {
+      members.append(JSONValue.Member("weight_sum", number(progress.sums.weightSum)))
+    }
+    return .object(members)
   }
 
   /// JSON has no infinities; `null` is refused by the reader.
@@ -73,10 +78,14 @@ extension DataFingerprint {
 extension EpochReport {
   fileprivate var json: JSONValue {
     func json(_ figures: Figures) -> JSONValue {
-      .object([
+      var members = [
         JSONValue.Member("loss", CheckpointMetadata.number(figures.loss)),
         JSONValue.Member("accuracy", CheckpointMetadata.number(figures.accuracy)),
-      ])
+      ]
+      if let recall = figures.macroRecall {
+        members.append(JSONValue.Member("macro_recall", CheckpointMetadata.number(recall)))
+      }
+      return .object(members)
     }
     return .object([
       JSONValue.Member("epoch", .integer(epoch)),
@@ -110,9 +119,13 @@ extension CheckpointMetadata {
       scaling: model.scaling, settings: try reader.read("settings", "an object of strings", \.stringMembers),
       training: try reader.read("training", "records and crc32", DataFingerprint.init(json:)),
       heldOut: try reader.readIfNotNull("held_out", "records and crc32", DataFingerprint.init(json:)))
+    let recordsDone = try reader.whole("records_done")
+    let weightSum = try json["weight_sum"] == nil ? Double(recordsDone) : reader.number("weight_sum")
     let progress = TrainingProgress(
-      epoch: try reader.whole("epoch"), recordsDone: try reader.whole("records_done"),
-      sums: BatchResult(lossSum: try reader.number("loss_sum"), correctCount: try reader.whole("correct")),
+      epoch: try reader.whole("epoch"), recordsDone: recordsDone,
+      sums: BatchResult(
+        lossSum: try reader.number("loss_sum"), weightSum: weightSum,
+        correctCount: try reader.whole("correct")),
       epochSeconds: try reader.number("epoch_seconds"), seconds: try reader.number("seconds"),
       judgingSeconds: try reader.number("judging_seconds"))
     let best = try reader.readIfNotNull("best", "the report of an epoch", EpochReport.init(json:))
@@ -194,7 +207,8 @@ extension EpochReport {
       guard let loss = json?["loss"]?.doubleValue, let accuracy = json?["accuracy"]?.doubleValue else {
         return nil
       }
-      return Figures(loss: loss, accuracy: accuracy)
+      guard let recall = json?["macro_recall"] else { return Figures(loss: loss, accuracy: accuracy) }
+      return recall.doubleValue.map { Figures(loss: loss, accuracy: accuracy, macroRecall: $0) }
     }
     guard let epoch = json["epoch"]?.integerValue, let step = json["step"]?.integerValue,
       let learningRate = json["learning_rate"]?.doubleValue, let training = figures(json["training"]),

@@ -206,6 +206,9 @@ extension TrainingRecord {
     if let validationAccuracy {
       members.append(JSONValue.Member("validation_accuracy", Self.number(validationAccuracy)))
     }
+    if let validationMacroRecall {
+      members.append(JSONValue.Member("validation_macro_recall", Self.number(validationMacroRecall)))
+    }
     return .object(members)
   }
 
@@ -233,12 +236,13 @@ extension TrainingRecord {
       return value.doubleValue.map { .some($0) }
     }
     guard let validationLoss = optional("validation_loss"),
-      let validationAccuracy = optional("validation_accuracy")
+      let validationAccuracy = optional("validation_accuracy"),
+      let validationMacroRecall = optional("validation_macro_recall")
     else { return nil }
     self.init(
       seed: seed, settings: settings, trainingRecords: trainingRecords, validationRecords: validationRecords,
       epochsRun: epochsRun, bestEpoch: bestEpoch, trainingLoss: trainingLoss,
       trainingAccuracy: trainingAccuracy, validationLoss: validationLoss,
-      validationAccuracy: validationAccuracy)
+      validationAccuracy: validationAccuracy, validationMacroRecall: validationMacroRecall)
   }
 }

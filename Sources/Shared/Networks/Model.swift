@@ -69,11 +69,13 @@ public struct TrainingRecord: Equatable, Sendable {
   public var trainingAccuracy: Double
   public var validationLoss: Double?
   public var validationAccuracy: Double?
+  /// The mean of the classes' recalls, where it was told.
+  public var validationMacroRecall: Double?
 
   public init(
     seed: UInt64, settings: [String: String], trainingRecords: Int, validationRecords: Int, epochsRun: Int,
     bestEpoch: Int, trainingLoss: Double, trainingAccuracy: Double, validationLoss: Double?,
-    validationAccuracy: Double?
+    validationAccuracy: Double?, validationMacroRecall: Double? = nil
   ) {
     self.seed = seed
     self.settings = settings
@@ -85,5 +87,6 @@ public struct TrainingRecord: Equatable, Sendable {
     self.trainingAccuracy = trainingAccuracy
     self.validationLoss = validationLoss
     self.validationAccuracy = validationAccuracy
+    self.validationMacroRecall = validationMacroRecall
   }
 }

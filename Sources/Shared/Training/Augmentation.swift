@@ -1,8 +1,9 @@
 // What is done to training images so that none is seen twice alike: mirrored, moved, partly erased, mixed in pairs.
 //
-// What happens to an image follows from the seed, the epoch and the image's number alone, but for the other image of a
-// mixture, which the order of the batch decides (ImageMixture.swift). No generator is carried from step to step, so that a
-// run that goes on anywhere sees the images that an uninterrupted one sees.
+// What happens to an image follows from the seed, the image's number and which time it is shown, but for the other image of
+// a mixture, which the order of the batch decides (ImageMixture.swift). Where each epoch shows each image once, that is the
+// epoch's number. No generator is carried from step to step, so that a run that goes on anywhere sees the images that an
+// uninterrupted one sees.
 
 import Inference
 import RandomNumbers
@@ -77,16 +78,16 @@ public struct RandomErasing: Equatable, Sendable {
 }
 
 extension ImageChange {
-  /// `epoch` from 1, `index` the image's number among the training images.
-  init(_ augmentation: Augmentation, shape: ImageShape, seed: UInt64, epoch: Int, index: Int) {
+  /// `time`: which one it is that the image is shown, from 1; `index`: the image's number among the training images.
+  init(_ augmentation: Augmentation, shape: ImageShape, seed: UInt64, time: Int, index: Int) {
     self.init()
     if augmentation.flips {
       var coin = SplitMix64(seed: seed, Self.flipTag, UInt64(index))
-      isFlipped = (coin.next() >> 63 == 1) != (epoch % 2 == 0)
+      isFlipped = (coin.next() >> 63 == 1) != (time % 2 == 0)
     }
     guard augmentation.shift > 0 || augmentation.erasing != nil || augmentation.cutout > 0 else { return }
     edge = augmentation.edge
-    var random = SplitMix64(seed: seed, Self.changeTag, UInt64(epoch), UInt64(index))
+    var random = SplitMix64(seed: seed, Self.changeTag, UInt64(time), UInt64(index))
     if augmentation.shift > 0 {
       down = random.next(below: 2 * augmentation.shift + 1) - augmentation.shift
       right = random.next(below: 2 * augmentation.shift + 1) - augmentation.shift

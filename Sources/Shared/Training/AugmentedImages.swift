@@ -25,17 +25,20 @@ struct AugmentedImages {
     mixed = augmentation.mixes ? MixedImages(shape, capacity: batchCapacity) : nil
   }
 
-  /// The batch as epoch `epoch`, from 1, shows it. Valid until the next call.
-  func batch(_ images: ImageBatch, epoch: Int) -> ImageBatch {
-    let batch = changed.batch(images, on: engine) { index in
-      ImageChange(augmentation, shape: shape, seed: seed, epoch: epoch, index: index)
+  /// The batch as it is shown at these times. Valid until the next call.
+  func batch(_ images: ImageBatch, at times: ShownTimes) -> ImageBatch {
+    let batch = changed.batch(images, on: engine) { position in
+      ImageChange(
+        augmentation, shape: shape, seed: seed, time: times[position],
+        index: images.indexes?[position] ?? position)
     }
     guard let mixed else { return batch }
     let partners = ImageMixture.partners(
-      seed: seed, epoch: epoch, first: images.indexes?.first ?? 0, count: images.count)
+      seed: seed, time: times[0], first: images.indexes?.first ?? 0, count: images.count)
     return mixed.batch(batch, partners: partners, on: engine) { position in
       ImageMixture(
-        augmentation, shape: shape, seed: seed, epoch: epoch, index: images.indexes?[position] ?? position)
+        augmentation, shape: shape, seed: seed, time: times[position],
+        index: images.indexes?[position] ?? position)
     }
   }
 

@@ -71,7 +71,7 @@ extension RunDescription {
       seed: seed, settings: settings, trainingRecords: training.count, validationRecords: heldOut?.count ?? 0,
       epochsRun: epochsRun, bestEpoch: best.epoch, trainingLoss: best.training.loss,
       trainingAccuracy: best.training.accuracy, validationLoss: best.validation?.loss,
-      validationAccuracy: best.validation?.accuracy)
+      validationAccuracy: best.validation?.accuracy, validationMacroRecall: best.validation?.macroRecall)
   }
 
   /// How a run that is asked for differs from this one, which a checkpoint is of: a clause for each difference.

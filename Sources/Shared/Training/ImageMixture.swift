@@ -1,7 +1,7 @@
 // Which two training images become one, and how: mixup and CutMix. How the labels of both are learned is in the loss
 // (Kernels/SoftmaxCrossEntropy.swift).
 //
-// What is drawn for an image follows from the seed, the epoch and its number, as with other changes. Partners follow from the
+// What is drawn for an image follows from the seed, its number and which time it is shown, as with other changes. Partners follow from the
 // batch too. They are drawn, and not taken by place, because batches for a dense first layer are sorted
 // (Execution/ImageExtents.swift): neighbours in them are alike.
 
@@ -19,9 +19,10 @@ enum ImageMixture: Equatable {
   /// edges cut it off.
   case patch(PixelRectangle)
 
-  /// `epoch` from 1, `index` the image's number among the training images. Where both are asked for, a coin decides.
-  init(_ augmentation: Augmentation, shape: ImageShape, seed: UInt64, epoch: Int, index: Int) {
-    var random = SplitMix64(seed: seed, Self.mixtureTag, UInt64(epoch), UInt64(index))
+  /// `time`: which one it is that the image is shown, from 1; `index`: the image's number among the training images. Where
+  /// both are asked for, a coin decides.
+  init(_ augmentation: Augmentation, shape: ImageShape, seed: UInt64, time: Int, index: Int) {
+    var random = SplitMix64(seed: seed, Self.mixtureTag, UInt64(time), UInt64(index))
     let isPatch = random.next() >> 63 == 1
     if augmentation.mixup == 0 || augmentation.cutmix > 0 && isPatch {
       let side = (1 - random.beta(augmentation.cutmix)).squareRoot()
@@ -34,11 +35,12 @@ enum ImageMixture: Equatable {
     }
   }
 
-  /// The place of each image's partner in a batch of `count` images, the first of which has the number `first`. The places
+  /// The place of each image's partner in a batch of `count` images, the first of which has the number `first` and is shown
+  /// for the time `time`. The places
   /// are a random permutation, as in the papers' code: each image is a partner once, and may be its own.
-  static func partners(seed: UInt64, epoch: Int, first: Int, count: Int) -> [Int] {
+  static func partners(seed: UInt64, time: Int, first: Int, count: Int) -> [Int] {
     var partners = Array(0..<count)
-    var random = SplitMix64(seed: seed, partnerTag, UInt64(epoch), UInt64(first))
+    var random = SplitMix64(seed: seed, partnerTag, UInt64(time), UInt64(first))
     random.shuffle(&partners)
     return partners
   }

@@ -62,6 +62,8 @@ extension TrainingSettings {
     if precision != .float32 { record["precision"] = precision.rawValue }
     if freezesStatistics { record["freeze-statistics"] = "true" }
     if calibrates { record["calibrate"] = "true" }
+    if let classWeights { record["class-weights"] = classWeights.text }
+    if sampling != .each { record["sample"] = sampling.rawValue }
     record["patience"] = patience.map { "\($0)" }
     return record
   }

@@ -1,11 +1,10 @@
 // A training run: epochs of steps over shuffled batches, judged on held-out data, the best epoch kept.
-// How a run is left and taken up again is in TrainerState.swift.
+// How it is judged is in TrainerJudging.swift, how it is left and taken up again in TrainerState.swift.
 
 import Networks
 import Execution
 import Inference
 import Compute
-import RandomNumbers
 import TensorStream
 
 /// Trains one network on one data set.
@@ -16,8 +15,10 @@ public final class Trainer {
   let network: Network
   let optimizer: Optimizer
   let schedule: LearningRateSchedule
-  private let augmented: AugmentedImages?
-  private let views: ViewMemory?
+  let augmented: AugmentedImages?
+  let views: ViewMemory?
+  /// [classes]: what held-out images count in the loss; `nil`: each the same.
+  let judgingWeights: [Float]?
   private let teachers: TeacherNetworks?
   private let timeLimit: TimeLimit?
   private let watch = Stopwatch()
@@ -33,6 +34,8 @@ public final class Trainer {
 
   /// For networks that are faster where images with the same background are neighbours.
   private let extents: ImageExtents?
+  /// `nil` where each epoch shows each image once.
+  private let balance: BalancedOrder?
 
   /// Allocates everything a run needs. The data is not empty and fits the architecture; `start` replaces the drawn
   /// first weights, `schedule` the one of the settings. Throws ``NetworkSizeError``.
@@ -42,6 +45,9 @@ public final class Trainer {
     timeLimit: TimeLimit? = nil, teaching: Teaching? = nil
   ) throws(NetworkSizeError) {
     precondition(training.count > 0 && settings.batchSize >= 1 && settings.epochs >= 1, "an empty run")
+    let classCount = architecture.classCount
+    precondition(
+      settings.classWeights.map { $0.values.count == classCount } ?? true, "a weight for each class")
     let batch = min(settings.batchSize, training.count)
     try Network.checkMemory(
       architecture, batch: batch, forTraining: true, engine: engine, precision: settings.precision,
@@ -66,6 +72,12 @@ public final class Trainer {
       ? ImageExtents(of: training.images, shape: training.shape, count: training.count, engine: engine) : nil
     augmented = AugmentedImages(
       settings.augmentation, shape: training.shape, seed: settings.seed, batchCapacity: batch, engine: engine)
+    balance =
+      settings.sampling == .balanced
+      ? BalancedOrder(training.labels, classCount: classCount, seed: settings.seed) : nil
+    judgingWeights = validation.flatMap {
+      settings.judgingWeights(of: $0.labels, classCount: classCount)
+    }
     views = ViewMemory(settings.averaging, architecture, batchCapacity: batch)
     let stride = network.logitStride
     teachers = try teaching.map { teaching throws(NetworkSizeError) in
@@ -110,19 +122,17 @@ public final class Trainer {
   private func runEpoch(observer: any TrainingObserver) throws(TrainingError) -> Bool {
     let epochWatch = Stopwatch(from: progress.epochSeconds)
     let order = order(ofEpoch: progress.epoch)
-    let labels = order.map { training.labels[$0] }
     var isStopped = false
     while progress.recordsDone < order.count, !isStopped, !noteTime() {
       let start = progress.recordsDone
       let end = min(start + network.batchCapacity, order.count)
-      let result = try step(order[start..<end], labels[start..<end])
-      progress.sums.lossSum += result.lossSum
-      progress.sums.correctCount += result.correctCount
+      let result = try step(order, start..<end)
+      progress.sums += result
       progress.recordsDone = end
       progress.epochSeconds = epochWatch.seconds
       observer.didStep(
         epoch: progress.epoch, recordsDone: end, records: order.count,
-        loss: result.lossSum / Double(end - start))
+        loss: result.loss)
       isStopped = observer.shouldStop
       if end < order.count, isStopped || observer.wantsState { offerState(to: observer) }
     }
@@ -131,39 +141,38 @@ public final class Trainer {
     // is nothing better to keep.
     guard isWhole || isTimeOut && progress.recordsDone > 0 || best == nil else { return isStopped }
     if isWhole { optimizer.average?.didFinishEpoch(progress.epoch) }
-    observer.didFinishEpoch(try judge(order, labels, epochWatch))
+    observer.didFinishEpoch(try judge(order, epochWatch))
     if isWhole { progress.finishEpoch() }
     if isWhole || isTimeOut { offerState(to: observer) }
     return isStopped
   }
 
-  /// The training images' order in an epoch.
-  private func order(ofEpoch epoch: Int) -> [Int] {
-    var order = Array(0..<training.count)
-    var random = SplitMix64(seed: settings.seed, Self.shuffleTag, UInt64(epoch))
-    random.shuffle(&order)
-    extents?.sortBatches(of: &order, size: network.batchCapacity)
-    return order
+  /// The training images that an epoch shows, in their order.
+  private func order(ofEpoch epoch: Int) -> EpochOrder {
+    let batch = network.batchCapacity
+    guard let balance else {
+      return EpochOrder(
+        shuffling: training.labels, epoch: epoch, seed: settings.seed, extents: extents, batchSize: batch)
+    }
+    return EpochOrder(
+      balance, training.labels, epoch: epoch, seed: settings.seed, extents: extents, batchSize: batch)
   }
 
-  /// Keeps this stream of random numbers apart from those of first weights and dropout.
-  private static let shuffleTag: UInt64 = 3
-
-  private func step(
-    _ indexes: ArraySlice<Int>, _ labels: ArraySlice<UInt8>
-  ) throws(TrainingError) -> BatchResult {
+  /// Learns from the images of an epoch at the places `places`.
+  private func step(_ order: EpochOrder, _ places: Range<Int>) throws(TrainingError) -> BatchResult {
     let key = DropoutKey(seed: settings.seed, step: UInt64(optimizer.stepsTaken))
     let rate = schedule.rate(at: schedulePosition)
     let earlyUpdate = optimizer.updatesEarly ? optimizer.update(learningRate: rate) : nil
     let result = training.images.withUnsafeBufferPointer { images in
-      indexes.withUnsafeBufferPointer { indexes in
-        labels.withUnsafeBufferPointer { labels in
+      order.indexes[places].withUnsafeBufferPointer { indexes in
+        order.labels[places].withUnsafeBufferPointer { labels in
           let plain = ImageBatch(bytes: images, indexes: indexes, count: indexes.count)
-          let batch = augmented?.batch(plain, epoch: progress.epoch) ?? plain
+          let batch = augmented?.batch(plain, at: order.times(places)) ?? plain
+          let mixture = augmented?.mixture(labels)
           return network.computeGradient(
             batch, labels: labels, smoothing: Float(settings.labelSmoothing),
-            mixture: augmented?.mixture(labels), soft: teachers?.targets(for: batch), dropout: key,
-            update: earlyUpdate)
+            weights: settings.classWeights?.weights(of: labels, mixture), mixture: mixture,
+            soft: teachers?.targets(for: batch), dropout: key, update: earlyUpdate)
         }
       }
     }
@@ -177,7 +186,7 @@ public final class Trainer {
     return result
   }
 
-  private func divergence(_ what: String, step: Int) -> TrainingError {
+  func divergence(_ what: String, step: Int) -> TrainingError {
     .diverged(what: what, epoch: progress.epoch, step: step, learningRate: learningRate)
   }
 }
@@ -224,93 +233,5 @@ extension Trainer {
   private func noteTime() -> Bool {
     if optimizer.stepsTaken > 0, shareOfTimeUsed >= 1 { isTimeOut = true }
     return isTimeOut
-  }
-}
-
-// MARK: - Judging
-
-extension Trainer {
-  /// Judges the weights, their average or the slow ones, keeps them if they are the best, and tells their figures.
-  private func judge(
-    _ order: [Int], _ labels: [UInt8], _ epochWatch: Stopwatch
-  ) throws(TrainingError) -> EpochReport {
-    func judgeThoseInPlace() throws(TrainingError) -> EpochReport {
-      keepIfBest(try judgedReport(order, labels, epochWatch))
-    }
-    if let average = optimizer.average, average.isDue(epoch: progress.epoch) {
-      return try average.inPlace({ estimateStatistics(order) }, judgeThoseInPlace)
-    }
-    if let slowWeights = optimizer.slowWeights, slowWeights.haveMoved(by: optimizer.stepsTaken) {
-      return try slowWeights.inPlace(judgeThoseInPlace)
-    }
-    return try judgeThoseInPlace()
-  }
-
-  /// Images whose statistics are taken for averaged weights: enough for means that are right to a hundredth of a
-  /// deviation, and a fraction of an epoch.
-  private static let statisticsImages = 10_000
-
-  /// Makes statistics for the weights in place, from the first images of an epoch as that saw them.
-  private func estimateStatistics(_ order: [Int]) {
-    guard network.hasStatistics, !settings.freezesStatistics else { return }
-    let batch = network.batchCapacity
-    let batches = max(1, min(order.count, Self.statisticsImages) / batch)
-    training.images.withUnsafeBufferPointer { images in
-      order.withUnsafeBufferPointer { order in
-        for number in 0..<batches {
-          let indexes = UnsafeBufferPointer(
-            rebasing: order[number * batch..<min((number + 1) * batch, order.count)])
-          let plain = ImageBatch(bytes: images, indexes: indexes, count: indexes.count)
-          network.estimateStatistics(
-            augmented?.batch(plain, epoch: progress.epoch) ?? plain, number: number)
-        }
-      }
-    }
-  }
-
-  /// The figures of the epoch under way, of which `order` and `labels` are the images.
-  private func judgedReport(
-    _ order: [Int], _ labels: [UInt8], _ epochWatch: Stopwatch
-  ) throws(TrainingError) -> EpochReport {
-    guard network.isFinite else { throw divergence("a weight", step: optimizer.stepsTaken) }
-    let judgingWatch = Stopwatch()
-    let heldOut = validation.map { network.figures(of: $0, averaging: views) }
-    if heldOut != nil { progress.judgingSeconds = max(progress.judgingSeconds, judgingWatch.seconds) }
-    // Weights that are finite and far too large: no epoch is kept for such a figure. A step's own loss is that before
-    // it, so that where nothing is held out, the last step is judged by its images once more.
-    let done = progress.recordsDone
-    let last = (done - 1) / network.batchCapacity * network.batchCapacity
-    let loss = heldOut?.loss ?? network.loss(of: training, order[last..<done], labels[last..<done])
-    guard loss.isFinite else {
-      throw divergence(heldOut == nil ? "the loss" : "the held-out loss", step: optimizer.stepsTaken)
-    }
-    return EpochReport(
-      epoch: progress.epoch, step: optimizer.stepsTaken, learningRate: learningRate,
-      training: Figures(
-        loss: progress.sums.lossSum / Double(done),
-        accuracy: Double(progress.sums.correctCount) / Double(done)),
-      validation: heldOut, isBest: false, imagesPerSecond: Double(done) / progress.epochSeconds,
-      seconds: epochWatch.seconds)
-  }
-
-  private func keepIfBest(_ report: EpochReport) -> EpochReport {
-    var report = report
-    report.isBest = isBetter(report)
-    if report.isBest {
-      best = report
-      let kept = bestWeights ?? KeptWeights(of: network)
-      kept.take(from: network)
-      bestWeights = kept
-    }
-    return report
-  }
-
-  /// Without held-out data the last epoch is the best there is.
-  private func isBetter(_ report: EpochReport) -> Bool {
-    guard let new = report.validation, let old = best?.validation else { return true }
-    return switch settings.monitor {
-    case .loss: new.loss < old.loss
-    case .accuracy: new.accuracy > old.accuracy || (new.accuracy == old.accuracy && new.loss < old.loss)
-    }
   }
 }

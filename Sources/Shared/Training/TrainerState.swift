@@ -95,6 +95,12 @@ extension Trainer {
   private func checkSums(_ progress: TrainingProgress) throws(TrainingStateError) {
     let (sums, done) = (progress.sums, progress.recordsDone)
     try require(sums.lossSum.isFinite && sums.lossSum >= 0, "the sum of losses", "0 or more", sums.lossSum)
+    let isPossible =
+      settings.classWeights == nil || done == 0
+      ? sums.weightSum == Double(done) : sums.weightSum.isFinite && sums.weightSum > 0
+    try require(
+      isPossible, "the sum of weights", settings.classWeights == nil ? "\(done)" : "more than 0",
+      sums.weightSum)
     try require(
       (0...done).contains(sums.correctCount), "correct answers", "0 to \(done)", sums.correctCount)
     for seconds in [progress.epochSeconds, progress.seconds, progress.judgingSeconds] {
@@ -121,6 +127,11 @@ extension Trainer {
         figures.loss.isFinite && (0...1).contains(figures.accuracy), "the best epoch's figures",
         "a finite loss and an accuracy of 0 to 1", "\(figures.loss) and \(figures.accuracy)")
     }
+    let recall = report.validation?.macroRecall
+    let isTold = validation != nil && settings.tellsMacroRecall
+    try require(
+      isTold ? recall.map((0...1).contains) == true : recall == nil, "the best epoch's recall",
+      isTold ? "0 to 1" : "none", recall.map { "\($0)" } ?? "none")
   }
 
   private func check(

@@ -4,12 +4,17 @@ import Networks
 
 /// Mean cross-entropy (nats) and accuracy (0…1) over some records.
 public struct Figures: Equatable, Sendable {
+  /// Σ w l / Σ w, where losses have weights.
   public var loss: Double
   public var accuracy: Double
+  /// The mean over the classes that occur, among the true ones or the answers, of the share of their records that are answered
+  /// right; `nil` where it is not told.
+  public var macroRecall: Double?
 
-  public init(loss: Double, accuracy: Double) {
+  public init(loss: Double, accuracy: Double, macroRecall: Double? = nil) {
     self.loss = loss
     self.accuracy = accuracy
+    self.macroRecall = macroRecall
   }
 }
 

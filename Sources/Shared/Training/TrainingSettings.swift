@@ -16,6 +16,10 @@ public struct TrainingSettings: Equatable, Sendable {
   /// Epochs, perhaps a fraction; `nil` leaves it to the schedule.
   public var warmUp: Double?
   public var labelSmoothing: Double
+  /// What images' losses count by their classes; `nil`: each the same.
+  public var classWeights: ClassWeights?
+  /// Which images an epoch shows.
+  public var sampling = Sampling.each
   public var augmentation: Augmentation
   /// How held-out images are judged.
   public var averaging: Averaging
@@ -41,6 +45,13 @@ public struct TrainingSettings: Equatable, Sendable {
   public enum Monitor: String, CaseIterable, Sendable {
     case loss
     case accuracy
+    /// The mean of the classes' recalls, by its name in fm-eval's reports: balanced accuracy, if all classes have images.
+    case macroRecall = "macro.recall"
+  }
+
+  /// Whether the mean recall of held-out images is told: where some classes are rarer than others, and that matters.
+  public var tellsMacroRecall: Bool {
+    monitor == .macroRecall || classWeights != nil || sampling == .balanced
   }
 
   public init(

@@ -1,7 +1,7 @@
 // What a run must remember to go on later as if it had never stopped. What a file makes of it is ModelFiles' business.
 //
-// There are no generators of random numbers among it: first weights, shuffles and dropout masks are each drawn from the
-// seed together with the layer, epoch or step that they are for, so that the position says all. Whatever else is
+// There are no generators of random numbers among it: first weights, shuffles, rounds of a class and dropout masks are each
+// drawn from the seed together with the layer, epoch, round or step that they are for, so that the position says all. Whatever else is
 // random in training has to keep to that.
 
 import Networks
@@ -13,7 +13,7 @@ public struct TrainingProgress: Equatable, Sendable {
   public var epoch: Int
   /// Training images of this epoch that were learned from: whole batches, and fewer than there are.
   public var recordsDone: Int
-  /// Σ of their losses, and their correct answers, for the epoch's report.
+  /// Σ of their losses and of their weights, and their correct answers, for the epoch's report.
   public var sums: BatchResult
   /// Seconds that the epoch has taken, and the run as a whole.
   public var epochSeconds: Double
@@ -23,7 +23,7 @@ public struct TrainingProgress: Equatable, Sendable {
 
   /// The beginning, if nothing else is said.
   public init(
-    epoch: Int = 1, recordsDone: Int = 0, sums: BatchResult = BatchResult(lossSum: 0, correctCount: 0),
+    epoch: Int = 1, recordsDone: Int = 0, sums: BatchResult = .nothing,
     epochSeconds: Double = 0, seconds: Double = 0, judgingSeconds: Double = 0
   ) {
     self.epoch = epoch
@@ -38,7 +38,7 @@ public struct TrainingProgress: Equatable, Sendable {
   mutating func finishEpoch() {
     epoch += 1
     recordsDone = 0
-    sums = BatchResult(lossSum: 0, correctCount: 0)
+    sums = .nothing
     epochSeconds = 0
   }
 }

@@ -7,17 +7,17 @@ import ByteIO
 /// occurs. A field between commas or semicolons, or between tabs if the first row begins with a quote, may be quoted and
 /// then contain separators, line ends and doubled quotes (RFC 4180). Blanks beside commas and semicolons are no part of a
 /// field unless they are quoted.
-struct TableText {
-  struct Row {
+public struct TableText {
+  public struct Row {
     /// The number of its first line, from 1.
-    var line: Int
-    var fields: [[UInt8]]
+    public var line: Int
+    public var fields: [[UInt8]]
     /// Whether it ends with a line end, and not with the table.
-    var isEnded: Bool
-    var byteCount: Int
+    public var isEnded: Bool
+    public var byteCount: Int
   }
   /// Why there are no rows.
-  enum Problem: Error {
+  public enum Problem: Error {
     case quoteNotClosed(line: Int)
     case textAfterQuote(line: Int)
   }
@@ -29,7 +29,7 @@ struct TableText {
   private let isQuoted: Bool
 
   /// `isHeader` tells whether fields are titles that are known.
-  init(_ bytes: [UInt8], isHeader: ([[UInt8]]) -> Bool) {
+  public init(_ bytes: [UInt8], isHeader: ([[UInt8]]) -> Bool) {
     let first = bytes.split(separator: UInt8(ascii: "\n"), maxSplits: 1).first ?? []
     func fields(_ separator: UInt8) -> [[UInt8]] {
       var text = TableText(Array(first) + [UInt8(ascii: "\n")], separator: separator)
@@ -51,7 +51,7 @@ struct TableText {
   }
 
   /// The next row that is not empty, `nil` at the end.
-  mutating func next() throws(Problem) -> Row? {
+  public mutating func next() throws(Problem) -> Row? {
     while position < bytes.count {
       let row = try takeRow()
       if row.fields != [[]] { return row }

@@ -1,0 +1,60 @@
+// Classes that a split left a part without, or nearly: what is learned or measured there says little of them.
+import ByteIO
+
+/// How many records of each class went to each part that was written.
+public struct SplitTally: Equatable, Sendable {
+  /// [parts][classes], and whether each part was written.
+  private(set) var counts = [[Int]](repeating: [], count: Part.allCases.count)
+  private var isWritten: [Bool]
+  /// The names of the classes, if there are any.
+  var classes: [String]?
+
+  init(written: [Bool]) { isWritten = written }
+
+  /// With fewer records than this, one more right answer changes the recall of a class by more than a tenth.
+  static let fewRecords = 10
+
+  /// Counts the labels of records of a part, written or not.
+  mutating func add(_ labels: ArraySlice<UInt8>, to part: Part) {
+    for label in labels {
+      while counts[part.rawValue].count <= Int(label) { counts[part.rawValue].append(0) }
+      counts[part.rawValue][Int(label)] += 1
+    }
+  }
+
+  /// A line for each part that was written and lacks records of a class that the input has; none for an empty part.
+  public var remarks: [String] { Part.allCases.compactMap(remark) }
+
+  private func remark(_ part: Part) -> String? {
+    let own = counts[part.rawValue]
+    guard isWritten[part.rawValue], own.contains(where: { $0 > 0 }) else { return nil }
+    let labels = (0..<(counts.map(\.count).max() ?? 0)).filter { label in
+      counts.contains { label < $0.count && $0[label] > 0 }
+    }
+    func count(_ label: Int) -> Int { label < own.count ? own[label] : 0 }
+    let missing = labels.filter { count($0) == 0 }
+    let few = labels.filter { 1..<Self.fewRecords ~= count($0) }
+    var clauses: [String] = []
+    if !missing.isEmpty { clauses.append("no record of \(listed(missing.map(name)))") }
+    if !few.isEmpty {
+      let texts = few.map { "\(name($0)) (\(count($0)))" }
+      clauses.append("fewer than \(Self.fewRecords) of \(listed(texts))")
+    }
+    return clauses.isEmpty ? nil : "\(part.words) has \(clauses.joined(separator: ", and "))"
+  }
+
+  private func name(_ label: Int) -> String {
+    guard let classes, label < classes.count else { return "class \(label)" }
+    return "'\(displayed(classes[label]))'"
+  }
+
+  /// The first three, and how many there are besides.
+  private func listed(_ texts: [String]) -> String {
+    let shown = texts.prefix(3)
+    guard texts.count == shown.count else {
+      return shown.joined(separator: ", ") + " and \(texts.count - shown.count) more"
+    }
+    guard let last = shown.last, shown.count > 1 else { return shown.joined() }
+    return shown.dropLast().joined(separator: ", ") + " and \(last)"
+  }
+}

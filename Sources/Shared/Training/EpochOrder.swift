@@ -1,0 +1,93 @@
+// The images of an epoch, in the order in which it shows them.
+
+import Execution
+import RandomNumbers
+
+/// Which images an epoch shows.
+public enum Sampling: String, CaseIterable, Sendable {
+  /// Each image once.
+  case each
+  /// As many images as there are, the same number of each class. See ``BalancedOrder``.
+  case balanced
+}
+
+/// An image as an epoch shows it.
+struct ShownImage: Equatable {
+  /// Its number among the training images.
+  var index: Int
+  /// Which time it is that the run shows it, from 1.
+  var time: Int
+}
+
+/// Which time it is that the images of a batch are shown, from 1: what changes of an image are drawn by, so that no two of
+/// its times are alike.
+enum ShownTimes {
+  /// The epoch's number: each epoch shows each image once.
+  case all(Int)
+  /// [batch]
+  case each(ArraySlice<Int>)
+
+  subscript(position: Int) -> Int {
+    switch self {
+    case .all(let epoch): epoch
+    case .each(let times): times[times.startIndex + position]
+    }
+  }
+}
+
+/// The images of an epoch, in their order.
+struct EpochOrder {
+  /// Their numbers among the training images.
+  let indexes: [Int]
+  let labels: [UInt8]
+  private let epoch: Int
+  /// `nil` where it is the epoch's number for all.
+  private let times: [Int]?
+
+  var count: Int { indexes.count }
+
+  /// Which time it is that the images of a batch are shown.
+  func times(_ batch: Range<Int>) -> ShownTimes { times.map { .each($0[batch]) } ?? .all(epoch) }
+
+  /// Each image once, in an order that is drawn from the seed and the epoch. With `extents`, images of a batch of `batchSize`
+  /// that are alike are neighbours.
+  init(shuffling labels: [UInt8], epoch: Int, seed: UInt64, extents: ImageExtents?, batchSize: Int) {
+    var order = Array(labels.indices)
+    var random = SplitMix64(seed: seed, Self.shuffleTag, UInt64(epoch))
+    random.shuffle(&order)
+    extents?.sortBatches(of: &order, size: batchSize)
+    indexes = order
+    self.labels = order.map { labels[$0] }
+    self.epoch = epoch
+    times = nil
+  }
+
+  /// The images that `balance` draws for the epoch, shuffled in the same way.
+  init(
+    _ balance: BalancedOrder, _ labels: [UInt8], epoch: Int, seed: UInt64, extents: ImageExtents?,
+    batchSize: Int
+  ) {
+    var order = balance.images(ofEpoch: epoch)
+    var random = SplitMix64(seed: seed, Self.shuffleTag, UInt64(epoch))
+    random.shuffle(&order)
+    extents?.sortBatches(of: &order, size: batchSize)
+    indexes = order.map(\.index)
+    self.labels = order.map { labels[$0.index] }
+    self.epoch = epoch
+    times = order.map(\.time)
+  }
+
+  /// Keeps this stream of random numbers apart from those of first weights and dropout.
+  private static let shuffleTag: UInt64 = 3
+}
+
+extension ImageExtents {
+  /// Sorts each batch of `size` images. An image may be in a batch more than once.
+  fileprivate func sortBatches(of order: inout [ShownImage], size: Int) {
+    for start in stride(from: 0, to: order.count, by: size) {
+      order[start..<min(start + size, order.count)].sort { one, other in
+        (key(of: one.index), one.index, one.time) < (key(of: other.index), other.index, other.time)
+      }
+    }
+  }
+}

@@ -1,0 +1,93 @@
+// What comes of an epoch: its figures on held-out images, and whether its weights are the best so far.
+
+import Execution
+import Inference
+
+extension Trainer {
+  /// Judges the weights, their average or the slow ones, keeps them if they are the best, and tells their figures.
+  func judge(_ order: EpochOrder, _ epochWatch: Stopwatch) throws(TrainingError) -> EpochReport {
+    func judgeThoseInPlace() throws(TrainingError) -> EpochReport {
+      keepIfBest(try judgedReport(order, epochWatch))
+    }
+    if let average = optimizer.average, average.isDue(epoch: progress.epoch) {
+      return try average.inPlace({ estimateStatistics(order) }, judgeThoseInPlace)
+    }
+    if let slowWeights = optimizer.slowWeights, slowWeights.haveMoved(by: optimizer.stepsTaken) {
+      return try slowWeights.inPlace(judgeThoseInPlace)
+    }
+    return try judgeThoseInPlace()
+  }
+
+  /// Images whose statistics are taken for averaged weights: enough for means that are right to a hundredth of a
+  /// deviation, and a fraction of an epoch.
+  private static let statisticsImages = 10_000
+
+  /// Makes statistics for the weights in place, from the first images of an epoch as that saw them.
+  private func estimateStatistics(_ order: EpochOrder) {
+    guard network.hasStatistics, !settings.freezesStatistics else { return }
+    let batch = network.batchCapacity
+    let batches = max(1, min(order.count, Self.statisticsImages) / batch)
+    training.images.withUnsafeBufferPointer { images in
+      for number in 0..<batches {
+        let places = number * batch..<min((number + 1) * batch, order.count)
+        order.indexes[places].withUnsafeBufferPointer { indexes in
+          let plain = ImageBatch(bytes: images, indexes: indexes, count: indexes.count)
+          network.estimateStatistics(
+            augmented?.batch(plain, at: order.times(places)) ?? plain, number: number)
+        }
+      }
+    }
+  }
+
+  /// The figures of the epoch under way, which shows the images of `order`.
+  private func judgedReport(
+    _ order: EpochOrder, _ epochWatch: Stopwatch
+  ) throws(TrainingError) -> EpochReport {
+    guard network.isFinite else { throw divergence("a weight", step: optimizer.stepsTaken) }
+    let judgingWatch = Stopwatch()
+    let heldOut = validation.map {
+      network.figures(
+        of: $0, averaging: views, weights: judgingWeights, byClass: settings.tellsMacroRecall)
+    }
+    if heldOut != nil { progress.judgingSeconds = max(progress.judgingSeconds, judgingWatch.seconds) }
+    // Weights that are finite and far too large: no epoch is kept for such a figure. A step's own loss is that before
+    // it, so that where nothing is held out, the last step is judged by its images once more.
+    let done = progress.recordsDone
+    let last = (done - 1) / network.batchCapacity * network.batchCapacity
+    let loss =
+      heldOut?.loss ?? network.loss(of: training, order.indexes[last..<done], order.labels[last..<done])
+    guard loss.isFinite else {
+      throw divergence(heldOut == nil ? "the loss" : "the held-out loss", step: optimizer.stepsTaken)
+    }
+    return EpochReport(
+      epoch: progress.epoch, step: optimizer.stepsTaken, learningRate: learningRate,
+      training: Figures(
+        loss: progress.sums.loss, accuracy: Double(progress.sums.correctCount) / Double(done)),
+      validation: heldOut, isBest: false, imagesPerSecond: Double(done) / progress.epochSeconds,
+      seconds: epochWatch.seconds)
+  }
+
+  private func keepIfBest(_ report: EpochReport) -> EpochReport {
+    var report = report
+    report.isBest = isBetter(report)
+    if report.isBest {
+      best = report
+      let kept = bestWeights ?? KeptWeights(of: network)
+      kept.take(from: network)
+      bestWeights = kept
+    }
+    return report
+  }
+
+  /// Without held-out data the last epoch is the best there is.
+  private func isBetter(_ report: EpochReport) -> Bool {
+    guard let new = report.validation, let old = best?.validation else { return true }
+    let isLossLess = new.loss < old.loss
+    func isAbove(_ new: Double, _ old: Double) -> Bool { new > old || new == old && isLossLess }
+    return switch settings.monitor {
+    case .loss: isLossLess
+    case .accuracy: isAbove(new.accuracy, old.accuracy)
+    case .macroRecall: isAbove(new.macroRecall ?? 0, old.macroRecall ?? 0)
+    }
+  }
+}

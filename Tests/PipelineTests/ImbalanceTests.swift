@@ -1,0 +1,245 @@
+// Classes of unequal size: what fm-train does about them if asked, and what fm-info and fm-split say.
+import Foundation
+import Testing
+
+@Suite struct ImbalanceTests {
+  private static let classes = ["top", "middle", "bottom"]
+
+  /// Images of three classes, of which so many each are kept.
+  private func images(_ counts: [Int]) -> SmallImages {
+    let all = SmallImages(count: 600)
+    var kept = SmallImages(count: 0)
+    var left = counts
+    for index in 0..<all.count where left[Int(all.labels[index])] > 0 {
+      left[Int(all.labels[index])] -= 1
+      kept.labels.append(all.labels[index])
+      kept.pixels += all.image(index)
+    }
+    return kept
+  }
+
+  private func place(_ counts: [Int] = [90, 30, 10], names: [String]? = classes) throws -> Workplace {
+    let place = try Workplace()
+    try place.write(SmallStream(images(counts), classes: names).bytes, to: "data.raw")
+    return place
+  }
+
+  private static let training = [
+    "--arch", "conv:2 relu pool linear:6 relu dropout:0.2", "--epochs", "3", "--batch-size", "10",
+    "--validation", "0.3", "--augment", "flip,shift=1", "--output", "m", "data.raw",
+  ]
+
+  private func train(_ place: Workplace, _ options: [String]) throws -> Outcome {
+    try place.start("fm-train", options + Self.training).finish()
+  }
+
+  private func info(_ place: Workplace, _ file: String = "m") throws -> [String: Any] {
+    let outcome = try place.run("fm-info", "--format", "json", file)
+    return try #require(JSONSerialization.jsonObject(with: Data(outcome.output)) as? [String: Any])
+  }
+
+  private func settings(_ place: Workplace) throws -> [String: String] {
+    let training = try #require(info(place)["training"] as? [String: Any])
+    return try #require(training["settings"] as? [String: String])
+  }
+
+  // MARK: - What is refused
+
+  @Test(
+    arguments: [
+      (["--class-weights", "balanced", "--sample", "balanced"], "make up for the same imbalance twice"),
+      (["--sample", "all"], "'all'"), (["--class-weights", ""], "--class-weights"),
+      (
+        ["--monitor", "macro.recall", "--validation", "0"],
+        "--monitor macro.recall judges held-out images, and --validation 0 holds out none"
+      ),
+      (
+        ["--from", "data.raw", "--epochs", "0", "--calibrate", "--sample", "balanced"],
+        "--sample: --epochs 0 trains no model"
+      ),
+      (["--class-weights", "m"], "--output: m is also read by --class-weights"),
+    ])
+  func optionsThatMakeNoSenseAreRefused(_ options: [String], _ message: String) throws {
+    let place = try place()
+    try place.write(Array("top 1\n".utf8), to: "m")
+    let arguments = options.contains("--epochs") ? ["-o", "n"] : ["--arch", "relu", "-o", "m", "data.raw"]
+    let outcome = try place.start("fm-train", arguments + options).finish()
+    #expect(outcome.ending == .exited(64), "\(outcome.messageText)")
+    #expect(outcome.messageText.contains(message), "\(outcome.messageText)")
+    #expect(try place.names == ["data.raw", "m"])
+  }
+
+  @Test func aFileThatDoesNotFitIsRefusedByItsLine() throws {
+    let place = try place()
+    for (text, message) in [
+      (
+        "top 1\nmiddle 2\n",
+        "w: expected a weight for each of the 3 classes, found none for 'bottom'; add a line"
+      ),
+      (
+        "top 1\nhat 2\n",
+        "w: line 2: expected one of the 3 classes of the training images or its number, found 'hat'"
+      ),
+      (
+        "top 0\n",
+        "w: line 1: expected a weight from 0.000001 to 1000000, found '0'; to learn nothing of a class"
+      ),
+    ] {
+      try place.write(Array(text.utf8), to: "w")
+      let outcome = try train(place, ["--class-weights", "w"])
+      #expect(outcome.ending == .exited(65))
+      #expect(outcome.messageText.hasPrefix("fm-train: \(message)"), "\(outcome.messageText)")
+      #expect(outcome.messageLines.count == 1)
+    }
+    #expect(try train(place, ["--class-weights", "no/such"]).ending == .exited(66))
+    #expect(try place.names == ["data.raw", "w"])
+  }
+
+  // MARK: - What is done
+
+  /// Of 63, 21 and 7 images, 91 in all, since the held-out share of each class is 0.3.
+  @Test func weightsAreRecordedAsUsed() throws {
+    let place = try place()
+    let plain = try train(place, ["--quiet"])
+    #expect(plain.ending == .exited(0) && plain.messageText == "")
+    #expect(try settings(place)["class-weights"] == nil && settings(place)["sample"] == nil)
+    let model = try place.bytes(of: "m")
+
+    let weighted = try train(place, ["--class-weights", "balanced", "--log", "log"])
+    #expect(weighted.ending == .exited(0), "\(weighted.messageText)")
+    let recorded = try #require(settings(place)["class-weights"])
+    let texts = [63, 21, 7].map { "\(Float(91.0 / 3 / Double($0)))" }
+    #expect(recorded == "balanced (\(texts.joined(separator: ", ")))")
+    #expect(try place.run("fm-info", "m").text.contains("--class-weights balanced ("))
+    #expect(try place.bytes(of: "m") != model)
+    // The mean recall is told wherever classes are made to count the same.
+    #expect(weighted.messageText.contains("  recall"), "\(weighted.messageText)")
+    #expect(try place.text(of: "log").contains("\"validation_macro_recall\":"))
+    #expect(try place.run("fm-info", "m").text.contains("validation, the mean of the classes' recalls"))
+
+    try place.write(Array("top 1\nmiddle 2.5\nbottom 4\n".utf8), to: "w.tsv")
+    #expect(try train(place, ["--quiet", "--class-weights", "w.tsv"]).ending == .exited(0))
+    #expect(try settings(place)["class-weights"] == "w.tsv (1.0, 2.5, 4.0)")
+    // Weights say what errors cost, and may be there beside equal numbers.
+    #expect(
+      try train(place, ["--quiet", "--class-weights", "w.tsv", "--sample", "balanced"]).ending == .exited(0))
+    #expect(try settings(place)["sample"] == "balanced")
+  }
+
+  /// A preset's epochs are compared by accuracy, which frequent classes decide.
+  @Test func aPresetsEpochsAreComparedByRecallThen() throws {
+    let place = try place()
+    for (options, monitor) in [
+      ([], "accuracy"), (["--class-weights", "balanced"], "macro.recall"),
+      (["--sample", "balanced"], "macro.recall"), (["--sample", "each"], "accuracy"),
+      (["--sample", "balanced", "--monitor", "accuracy"], "accuracy"),
+      (["--sample", "balanced", "--monitor", "loss"], "loss"),
+    ] {
+      let line = ["--quiet", "--arch", "ffnn", "--epochs", "1", "-o", "m", "data.raw"]
+      #expect(try place.start("fm-train", line + options).finish().ending == .exited(0))
+      #expect(try settings(place)["monitor"] == monitor, "\(options)")
+    }
+  }
+
+  @Test(arguments: [["--class-weights", "balanced"], ["--sample", "balanced", "--class-weights", "w"]])
+  func anyNumberOfThreadsAndAnyBreaksGiveTheSameModel(_ options: [String]) throws {
+    let place = try place()
+    try place.write(Array("0\t0.5\n1\t2\n2\t4\n".utf8), to: "w")
+    #expect(try train(place, options + ["--jobs", "1", "--quiet"]).ending == .exited(0))
+    let whole = try place.bytes(of: "m")
+    for jobs in ["2", "5"] {
+      #expect(try train(place, options + ["--jobs", jobs, "--quiet"]).ending == .exited(0))
+      #expect(try place.bytes(of: "m") == whole, "\(jobs) threads")
+    }
+    let checkpoint = ["--checkpoint", "run", "--checkpoint-every", "0", "--resume"]
+    for lines in [2, 3, 1] {
+      let child = try place.start("fm-train", options + checkpoint + Self.training)
+      _ = try child.drain { $0.messages.count { $0 == 0x0a } >= lines }
+      child.send(signal: SIGTERM)
+      #expect([.exited(75), .exited(0), .killed(signal: SIGTERM)].contains(try child.finish().ending))
+    }
+    let last = try train(place, options + checkpoint)
+    #expect(last.ending == .exited(0), "\(last.messageText)")
+    #expect(try place.bytes(of: "m") == whole)
+    #expect(try place.run("fm-info", "run").text.contains(", mean recall "))
+
+    // Other weights are another run.
+    try place.write(Array("0\t0.5\n1\t2\n2\t5\n".utf8), to: "v")
+    let other = try train(place, checkpoint + ["--class-weights", "v"])
+    #expect(other.ending == .exited(65))
+    #expect(other.messageText.contains("the checkpoint has class-weights "), "\(other.messageText)")
+    #expect(other.messageText.contains("the command line says v (0.5, 2.0, 5.0)"), "\(other.messageText)")
+  }
+
+  @Test func rangeTestsAndFurtherTrainingHaveThemToo() throws {
+    let place = try place()
+    let line = ["--lr-find", "--arch", "linear:4 relu", "data.raw"]
+    let plain = try place.start("fm-train", line).finish()
+    for options in [["--class-weights", "balanced"], ["--sample", "balanced"]] {
+      let other = try place.start("fm-train", line + options).finish()
+      #expect(other.ending == .exited(0) && other.text.contains("suggested"), "\(other.messageText)")
+      #expect(other.text != plain.text)
+    }
+    #expect(try train(place, ["--quiet"]).ending == .exited(0))
+    for options in [["--class-weights", "balanced"], ["--sample", "balanced"]] {
+      let line = ["--quiet", "--from", "m", "--epochs", "1", "-o", "n", "data.raw"]
+      let outcome = try place.start("fm-train", line + options).finish()
+      #expect(outcome.ending == .exited(0), "\(outcome.messageText)")
+    }
+  }
+
+  /// Names tell of a class that the training images do not have.
+  @Test func classesWithoutImagesAreTold() throws {
+    let place = try place([40, 0, 20])
+    for (option, words) in [("--class-weights", "gets no weight"), ("--sample", "cannot be shown")] {
+      let outcome = try train(place, [option, "balanced"])
+      #expect(outcome.ending == .exited(0))
+      #expect(
+        outcome.messageText.contains(
+          "fm-train: \(option) balanced: no training image is of class 'middle', which \(words)\n"),
+        "\(outcome.messageText)")
+      #expect(try train(place, [option, "balanced", "--quiet"]).messageText == "")
+    }
+    #expect(try train(place, ["--class-weights", "balanced", "--quiet"]).ending == .exited(0))
+    // 28 and 14 images.
+    #expect(try settings(place)["class-weights"] == "balanced (0.75, none, 1.5)")
+  }
+
+  // MARK: - What is told of streams
+
+  @Test func fmInfoTellsHowUnequalClassesAre() throws {
+    let place = try place([90, 30, 10])
+    let text = try place.run("fm-info", "data.raw").text
+    #expect(
+      text.contains("  balance     the largest class has 9.0 times the records of the smallest\n"), "\(text)")
+    #expect(try info(place, "data.raw")["imbalance"] as? Double == 9)
+    let extreme = try self.place([90, 0, 3])
+    let words = try extreme.run("fm-info", "data.raw").text.split(whereSeparator: \.isWhitespace)
+      .joined(separator: " ")
+    #expect(
+      words.contains(
+        "the largest class has 30.0 times the records of the smallest; 1 class has none; 'fm-train --class-weights balanced'"
+          + " and '--sample balanced' make up for it"), "\(words)")
+  }
+
+  @Test func fmSplitTellsOfClassesThatAPartLacks() throws {
+    let place = try place([100, 20, 1])
+    let line = ["--validation", "0.2", "--train", "t", "--held-out", "v", "data.raw"]
+    let outcome = try place.start("fm-split", line).finish()
+    #expect(outcome.ending == .exited(0))
+    #expect(
+      outcome.messageLines == [
+        "fm-split: data.raw: the training part has fewer than 10 of 'bottom' (1)",
+        "fm-split: data.raw: the validation part has no record of 'bottom', and fewer than 10 of 'middle' (4)",
+      ], "\(outcome.messageText)")
+    for option in ["-q", "--quiet"] {
+      #expect(try place.start("fm-split", line + [option]).finish().messageText == "")
+    }
+    // A part that is dropped is of no interest.
+    let training = try place.run("fm-split", "--emit", "train", "data.raw")
+    #expect(training.messageLines.count == 1 && !training.output.isEmpty)
+    let even = try self.place([50, 50, 50])
+    #expect(
+      try even.start("fm-split", ["--train", "t", "--held-out", "v", "data.raw"]).finish().messageText == "")
+  }
+}
