@@ -15,8 +15,8 @@ public struct NearLimits: Equatable, Sendable {
 /// Compares hashes of 64 bits, all with all.
 ///
 /// That takes n²/2 steps of a few instructions. Indices that save steps rely on a small number of bits: cut into N + 1
-/// pieces, two hashes that differ in N bits have a piece in common. With N = 10, pieces have 5 or 6 bits, which a record
-/// shares with thousands of others, and looking these up costs more than it saves. docs/audit.md has the times.
+/// pieces, two hashes that differ in N bits have a piece in common. With N = 8, pieces have 7 or 8 bits, and in
+/// Fashion-MNIST a record shares one with a third of the others. docs/audit.md has the times.
 struct NearSearch {
   let records: AuditedRecords
   /// The records that are compared, in order: the first of each image.
