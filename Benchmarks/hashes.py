@@ -5,8 +5,9 @@
     Benchmarks/hashes.py train.raw test.raw near.tsv
 
 `near.tsv` has for images of the second stream the nearest image of the first, found by comparing all with all. For each
-hash, and each number of bits in which hashes may differ, a line says how many of these pairs are found, and what share of all
-pairs of a sample passes. docs/audit.md has the result for Fashion-MNIST.
+hash, and each number of bits in which hashes may differ, a line says how many of these pairs are found, what share of all
+pairs of a sample passes, and what share an index by pieces would have to look at: with N bits, two hashes that are near have one
+of N + 1 pieces in common. docs/audit.md has the result for Fashion-MNIST.
 """
 
 import argparse
@@ -58,6 +59,18 @@ def cosine_hash(images):
     return coefficients > np.median(coefficients, (1, 2), keepdims=True)
 
 
+def share_with_common_piece(hashes, others, count):
+    """Return what share of pairs has at least one of `count` pieces of 64 bits in common. hashes: [n, 64] of bits."""
+    edges = [64 * piece // count for piece in range(count + 1)]
+    is_common = np.zeros((len(others), len(hashes)), bool)
+    for start, end in zip(edges, edges[1:]):
+        values, wanted = (np.packbits(bits[:, start:end], axis=1) for bits in (hashes, others))
+        values, wanted = (np.ascontiguousarray(bits).view(f"V{bits.shape[1]}")[:, 0] for bits in (values, wanted))
+        _, numbers = np.unique(np.concatenate([values, wanted]), return_inverse=True)
+        is_common |= numbers[:len(hashes)] == numbers[len(hashes):, None]
+    return is_common.mean()
+
+
 def main():
     parser = argparse.ArgumentParser(description="Compare perceptual hashes.")
     parser.add_argument("known", help="a stream of grey images")
@@ -68,17 +81,18 @@ def main():
     with open(options.near, encoding="utf-8") as file:
         pairs = [(int(row["record"]), int(row["neighbour"])) for row in csv.DictReader(file, delimiter="\t")]
     sample = np.random.default_rng(0).choice(len(images), min(SAMPLE, len(images)), replace=False)
-    print("hash\tbits\tfound\tof\tshare")
+    print("hash\tbits\tfound\tof\tshare\tshare_by_pieces")
     for function in (difference_hash, cosine_hash, mean_hash):
-        hashes, others = (np.packbits(function(each).reshape(len(each), 64), axis=1).view(np.uint64)[:, 0]
-                          for each in (known, images))
+        known_bits, bits_of_images = (function(each).reshape(len(each), 64) for each in (known, images))
+        hashes, others = (np.packbits(each, axis=1).view(np.uint64)[:, 0] for each in (known_bits, bits_of_images))
         near = np.bitwise_count(others[[image for image, _ in pairs]] ^ hashes[[neighbour for _, neighbour in pairs]])
         counts = np.zeros(65, np.int64)
         for image in sample:
             counts += np.bincount(np.bitwise_count(hashes ^ others[image]), minlength=65)
         shares = counts.cumsum() / counts.sum()
         for bits in (0, 2, 4, 6, 8, 12, 16):
-            print(f"{function.__name__}\t{bits}\t{(near <= bits).sum()}\t{len(pairs)}\t{shares[bits]:.5f}")
+            by_pieces = share_with_common_piece(known_bits, bits_of_images[sample], bits + 1)
+            print(f"{function.__name__}\t{bits}\t{(near <= bits).sum()}\t{len(pairs)}\t{shares[bits]:.5f}\t{by_pieces:.5f}")
 
 
 if __name__ == "__main__":

@@ -10,13 +10,13 @@ import TensorStream
     abstract: "Find what is wrong with labelled images: duplicates, leaks, wrong labels.",
     usage: "[<options>] [<stream> ...]",
     discussion: """
-      Reads streams of images, such as those of a training and of its test, and writes a line for each finding as TSV, \
+      Reads streams of images, such as training and test data, and writes a line for each finding as TSV, \
       the gravest kinds first and the worst of a kind first; standard error gets the counts. 'raw2png --select' takes \
       the table of one kind and one stream (--only, --of).
 
-      A leak is an image that an earlier stream has, too, a duplicate one that its own stream had before. A contradiction \
-      is an image that has another label elsewhere. Images are nearly the same if their hashes differ in few bits, and \
-      their pixels by little. Suspect labels are found by confident learning: give --predictions that models made of \
+      A leak is an image that an earlier stream has, too; a duplicate is one that its own stream had before. A contradiction \
+      is an image that has another label elsewhere. Images are nearly the same if their hashes differ in few bits and \
+      their pixels by little on average. Suspect labels are found by confident learning: give --predictions that models made of \
       records that they were not trained on.
 
       The exit status is 0 whatever is found, 1 if a gate failed, and 65 if one cannot be judged or the input is damaged.
