@@ -11,7 +11,7 @@
 # after `make build`, PATH=$PWD/.build/release:$PATH.
 set -euo pipefail
 
-stream=${1:?usage: examples/audit.sh STREAM [STREAM ...] [fm-audit's options]}
+stream=${1:?usage: examples/audit.sh STREAM [STREAM ...] [OPTION of fm-audit ...]}
 folds=${FOLDS:-5}
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
@@ -29,10 +29,8 @@ if [ ! -e "$predictions" ]; then
   # One header; then the rows by their names, which give way to the numbers that they are.
   {
     head -n 1 "$work/folds.tsv"
-    grep -v '^record	' "$work/folds.tsv" | LC_ALL=C sort -t '	' -k 2,2
-  } | awk -F '\t' -v OFS='\t' '
-    NR > 1 { $1 = NR - 2 }
-    { for (column = 2; column < NF; column++) $column = $(column + 1); NF--; print }' > "$work/ordered.tsv"
+    grep -v '^name	' "$work/folds.tsv" | LC_ALL=C sort -t '	' -k 1,1
+  } | awk -F '\t' -v OFS='\t' '{ $1 = NR == 1 ? "record" : NR - 2; print }' > "$work/ordered.tsv"
   mv "$work/ordered.tsv" "$predictions"
 fi
 fm-audit "$@" --predictions "$predictions"

@@ -41,7 +41,7 @@ import Testing
     #expect(
       try AuditGate(parsing: "imbalance=1.5").result(report).description == "imbalance is 2.00, at most 1.5")
     #expect(
-      failed.json.compactText() == #"{"kind":"duplicate","limit":1.0,"value":2.0,"passed":false}"#)
+      failed.json.compactText() == #"{"kind":"duplicate","limit":1.0,"passed":false,"value":2.0}"#)
   }
 
   @Test func withoutLabelsSomeGatesCannotBeJudged() throws {

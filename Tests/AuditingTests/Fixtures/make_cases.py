@@ -45,9 +45,12 @@ def describe(name, labels, probabilities):
         "ranks": {},
     }
     for rank, method in RANKS.items():
-        found = find_label_issues(labels, exact, filter_by="confident_learning",
-                                  return_indices_ranked_by=method, n_jobs=1)
+        ranked = find_label_issues(labels, exact, filter_by="confident_learning",
+                                   return_indices_ranked_by=method, n_jobs=1)
         scores = get_label_quality_scores(labels, exact, method=method, adjust_pred_probs=False)
+        # Records of one score come in any order; ours is that of the records.
+        found = np.array(sorted(ranked, key=lambda record: (scores[record], record)), int)
+        assert (scores[found] == scores[ranked]).all()
         case["ranks"][rank] = {"records": found.tolist(), "scores": scores[found].tolist()}
     return case
 
