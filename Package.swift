@@ -83,6 +83,7 @@ let libraryTargets: [Target] = [
   library("Predictions", ["ByteIO", "JSON", "TensorStream"]),
   library("Evaluation", ["ByteIO", "JSON", "Predictions", "RandomNumbers", "TensorStream"]),
   library("Pictures", ["ByteIO", "CCairo", "Evaluation", "JSON", "Predictions", "TensorStream"]),
+  library("Auditing", ["ByteIO", "Compute", "JSON", "Predictions", "TensorStream"]),
   library("Inspection", ["ByteIO", "JSON", "ModelFiles", "Networks", "TensorStream"]),
   library(
     "CommandLine",
@@ -119,6 +120,7 @@ let commandTargets: [Target] = [
       "Threading",
     ]),
   command("fm-eval", ["Evaluation", "Pictures", "Predictions", "TensorStream"]),
+  command("fm-audit", ["Auditing", "TensorStream"]),
   command("fm-plot", ["Evaluation", "Pictures", "TensorStream"]),
   command("fm-info", ["Inspection", "JSON"]),
   command("fm-export", ["Inference", "ModelFiles", "ModelOptions", "Networks", "TensorStream"]),
@@ -197,6 +199,13 @@ let testTargets: [Target] = [
     "EvaluationTests",
     ["ByteIO", "Evaluation", "JSON", "MemoryStreams", "Predictions", "RandomNumbers", "TensorStream"],
     fixtures: true),
+  tests(
+    "AuditingTests",
+    [
+      "Auditing", "ByteIO", "Compute", "JSON", "MemoryStreams", "Predictions", "RandomNumbers",
+      "TensorStream",
+    ],
+    fixtures: true, isOptimized: true),
   tests("PredictionsTests", ["ByteIO", "JSON", "MemoryStreams", "Predictions", "TensorStream"]),
   tests("TensorStreamTests", ["ByteIO", "JSON", "MemoryStreams", "TensorStream"], fixtures: true),
   tests("DataSplittingTests", ["ByteIO", "DataSplitting", "MemoryStreams", "RandomNumbers", "TensorStream"]),

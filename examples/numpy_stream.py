@@ -3,6 +3,7 @@
 
     idx2raw train-images.gz train-labels.gz | examples/numpy_stream.py info
     examples/numpy_stream.py write images.npy labels.npy --classes names.txt | fm-train ...
+    examples/numpy_stream.py name train.raw > named.raw
 
 As a module: `for records in read_stream(sys.stdin.buffer): ...`. The format is in docs/stream-format.md, which has the
 same three functions.
@@ -120,6 +121,28 @@ def write(options):
     sys.stdout.buffer.flush()
 
 
+def name(options):
+    # The classes are at the end of a stream, so it is read once for them, and once more for the records.
+    ends = []
+    with open(options.file, "rb") as file:
+        count = sum(len(records) for records in read_stream(file, ends))
+    width = len(str(count))
+
+    def named():
+        first = 0
+        with open(options.file, "rb") as file:
+            for records in read_stream(file):
+                numbers = np.array([b"%0*d" % (width, first + row) for row in range(len(records))])
+                first += len(records)
+                yield make_records(records["image"], records["label"] if "label" in records.dtype.names else None,
+                                   numbers)
+
+    classes = next((end["classes"] for end in ends if "classes" in end), None)
+    history = [line for end in ends for line in end["history"]]
+    write_stream(sys.stdout.buffer, named(), classes, history + [shlex.join(sys.argv)])
+    sys.stdout.buffer.flush()
+
+
 def main():
     parser = argparse.ArgumentParser(description="Read and write tensor streams with NumPy.")
     commands = parser.add_subparsers(required=True)
@@ -131,6 +154,9 @@ def main():
     command.add_argument("labels", nargs="?", help="a .npy file of bytes, (N,)")
     command.add_argument("--classes", metavar="FILE", help="the names of the classes, a line each")
     command.set_defaults(run=write)
+    command = commands.add_parser("name", help="write a stream with each record's number as its name")
+    command.add_argument("file", help="a stream of images, which is read twice")
+    command.set_defaults(run=name)
     options = parser.parse_args()
     # As all filters do: end quietly when nobody reads on.
     signal.signal(signal.SIGPIPE, signal.SIG_DFL)

@@ -53,17 +53,10 @@ import TensorStream
     let tally = try split(
       try TensorStreamReader(input), by: rule, into: files, commandLine: Self.recordedCommandLine,
       allowsEmpty: outputs.allowEmpty,
-      again: canReadTwice(input) ? { try TensorStreamReader(try InputFile(path: file.path)) } : nil)
+      again: file.canBeReadTwice(input) ? { try TensorStreamReader(try InputFile(path: file.path)) } : nil)
     // What can still fail for want of room fails before the first file appears.
     for part in Part.allCases { try files[part]?.flush() }
     for part in Part.allCases { try files[part]?.commit() }
     if !quiet { for remark in tally.remarks { Self.say("\(file.path.inputName): \(remark)") } }
-  }
-
-  /// Whether opening the input again starts it again. What a shell opened is at the place where others left it.
-  private func canReadTwice(_ input: InputFile) -> Bool {
-    let path = file.path.text
-    let isDescriptor = file.path.isStandardStream || path.hasPrefix("/dev/") || path.hasPrefix("/proc/")
-    return input.byteCount != nil && !isDescriptor
   }
 }

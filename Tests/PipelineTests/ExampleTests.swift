@@ -62,6 +62,36 @@ import Testing
     #expect(try run("reference.sh", in: place).ending == .exited(64))
   }
 
+  @Test func anAuditTrainsAModelForEachFold() throws {
+    let place = try WholePipelineTests.dataSet()
+    let outcome = try place.shell(
+      """
+      set -e
+      idx2raw train-images train-labels --classes classes.txt > train.raw
+      idx2raw test-images test-labels --classes classes.txt > test.raw
+      """)
+    try #require(outcome.ending == .exited(0), "\(outcome.messageText)")
+    let before = try place.names
+    let audit = try run(
+      "audit.sh", ["train.raw", "test.raw", "--max", "leak=0"], in: place,
+      environment: ["PREDICTIONS": "folds.tsv"])
+    try #require(audit.ending == .exited(0), "\(audit.messageText)")
+    #expect(audit.text.hasPrefix("kind\tstream\trecord\ttruth\tclass\t"))
+    #expect(audit.messageText.contains("\n  suspect "))
+    #expect(try place.names == (before + ["folds.tsv"]).sorted())
+    // In the order of the stream, with the labels of the stream.
+    let rows = try place.text(of: "folds.tsv").split(separator: "\n").map { $0.split(separator: "\t") }
+    #expect(rows[0] == ["record", "truth", "class", "probability", "p:top", "p:middle", "p:bottom"])
+    #expect(rows.dropFirst().map { String($0[0]) } == (0..<240).map(String.init))
+    let labels = SmallImages(count: 240, seed: 1).labels
+    #expect(rows.dropFirst().map { String($0[1]) } == labels.map { ["top", "middle", "bottom"][Int($0)] })
+    // What is there is read again.
+    let again = try run(
+      "audit.sh", ["train.raw", "test.raw", "--max", "leak=0"], in: place,
+      environment: ["PREDICTIONS": "folds.tsv", "ARCH": "nonsense"])
+    #expect(again.text == audit.text)
+  }
+
   @Test(arguments: commands)
   func aManPageHasEveryOptionOfTheHelp(_ command: String) throws {
     let place = try Workplace()

@@ -30,7 +30,7 @@ import Testing
   @Test(
     arguments: [
       ["idx2raw", "-"], ["fm-split", "--emit", "train"], ["png2raw", "-"], ["png2raw", "--files-from", "-"],
-      trainLine + ["--output", "new"], ["fm-predict", "--model", "model"], ["fm-info"],
+      trainLine + ["--output", "new"], ["fm-predict", "--model", "model"], ["fm-info"], ["fm-audit"],
       ["raw2png", "--sheet", "new.png"], ["fm-plot", "confusion", "-", "--output", "new.svg"],
       ["fm-export", "-", "--output", "new.onnx"],
     ])

@@ -30,6 +30,8 @@ import Testing
     ),
     (["fm-eval", "--merge", "@"], ["report.json"]),
     (["fm-eval", "--truth", "@", "--missing", "skip", "unlabelled.tsv"], ["names.raw"]),
+    (["fm-audit", "-q", "@"], ["data.raw", "names.raw"]),
+    (["fm-audit", "-q", "--predictions", "@", "data.raw"], ["predictions.raw"]),
     (["raw2png", "--terminal", "@"], ["data.raw", "names.raw"]),
     (
       ["raw2png", "--terminal", "--select", "@", "data.raw"],

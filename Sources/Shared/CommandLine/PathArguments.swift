@@ -14,6 +14,16 @@ public struct InputPath: ExpressibleByArgument, ExpressibleByStringLiteral, Hash
   public var defaultValueDescription: String { path.displayed }
 }
 
+extension InputPath {
+  /// Whether opening the file, which is open as `input`, again starts it again. What a shell opened is at the place where
+  /// others left it.
+  public func canBeReadTwice(_ input: InputFile) -> Bool {
+    let isDescriptor =
+      path.isStandardStream || path.text.hasPrefix("/dev/") || path.text.hasPrefix("/proc/")
+    return input.byteCount != nil && !isDescriptor
+  }
+}
+
 /// A file that a command writes; `-` is standard output.
 public struct OutputPath: ExpressibleByArgument, ExpressibleByStringLiteral, Hashable, Sendable {
   public let path: FilePath

@@ -1,0 +1,155 @@
+// The audit as a whole: streams and predictions in, findings out.
+
+import ByteIO
+import Compute
+import TensorStream
+
+/// What an audit looks for.
+public struct AuditSettings: Equatable, Sendable {
+  /// The kinds to look for.
+  public var kinds: Set<FindingKind>
+  /// How near images have to be to be nearly the same.
+  public var near: NearLimits
+  /// A class with fewer records in a stream is small.
+  public var smallClass: Int
+  /// By what suspects are ranked.
+  public var rank: SuspectRank
+  /// The bytes of pixels that are kept of all streams that cannot be read twice.
+  public var keptByteLimit = 2 << 30
+
+  public init(kinds: Set<FindingKind>, near: NearLimits, smallClass: Int, rank: SuspectRank) {
+    (self.kinds, self.near, self.smallClass, self.rank) = (kinds, near, smallClass, rank)
+  }
+
+  /// Whether images that are nearly the same are looked for.
+  var comparesPixels: Bool { kinds.contains(where: \.isNear) }
+}
+
+/// How far an audit is.
+public enum AuditStage: Sendable {
+  /// So many records of all streams were read.
+  case reading(Int)
+  /// So many of the different images were compared with those before them.
+  case comparing(Int, of: Int)
+}
+
+/// Finds what is wrong with labelled images. Streams are added first, then predictions, and `report` ends it.
+public final class Auditor {
+  private let settings: AuditSettings
+  private let workers: WorkerPool
+  private let progress: (AuditStage) -> Void
+  private var records: AuditedRecords?
+  private var sources: [PixelSource] = []
+  private var keptByteCount = 0
+  private var suspects: [Finding] = []
+  private var hasPredictions = false
+
+  /// `jobs` threads work; findings do not depend on how many. `progress` hears how far the work is.
+  public init(_ settings: AuditSettings, jobs: Int, progress: @escaping (AuditStage) -> Void = { _ in }) {
+    self.settings = settings
+    self.progress = progress
+    workers = WorkerPool(count: jobs)
+  }
+
+  /// Reads a stream to its end. `again` opens it a second time; without it, the pixels are kept if they are needed.
+  ///
+  /// Throws ``AuditError``, `StreamError` or `FileError`.
+  public func add(_ reader: TensorStreamReader, again: (() throws -> TensorStreamReader)?) throws {
+    guard let shape = reader.format.imageShape else { throw AuditError.predictions(name: reader.name) }
+    var records = self.records ?? AuditedRecords(shape)
+    self.records = nil
+    if let first = records.streams.first, records.plan.shape != shape {
+      throw AuditError.otherShape(
+        name: reader.name, found: shape, first: first.name, wanted: records.plan.shape)
+    }
+    records.begin(reader.name, reader.format)
+    let keeps = settings.comparesPixels && again == nil
+    var kept: [UInt8] = []
+    var batch = RecordBatch(format: reader.format)
+    while try reader.read(into: &batch, limit: StreamLimits.chunkRecordCount) > 0 {
+      guard records.count + batch.count <= Self.recordLimit else {
+        throw AuditError.tooManyRecords(limit: Self.recordLimit)
+      }
+      append(batch, to: &records)
+      if keeps {
+        keptByteCount += batch.images.count
+        guard keptByteCount <= settings.keptByteLimit else {
+          throw AuditError.tooMuchToKeep(name: reader.name, limit: settings.keptByteLimit)
+        }
+        kept += batch.images
+      }
+      progress(.reading(records.count))
+    }
+    try records.end(classes: reader.classes)
+    sources.append(keeps ? .kept(kept) : again.map { .file($0) } ?? .none)
+    self.records = records
+  }
+
+  /// More records than that would take days to compare.
+  private static let recordLimit = 100_000_000
+
+  private func append(_ batch: RecordBatch, to records: inout AuditedRecords) {
+    let plan = records.plan
+    let byteCount = plan.shape.byteCount
+    var fingerprints = [Fingerprint?](repeating: nil, count: batch.count)
+    var thumbnails = [UInt8](repeating: 0, count: batch.count * ThumbnailPlan.byteCount)
+    batch.images.withUnsafeBufferPointer { images in
+      fingerprints.withUnsafeMutableBufferPointer { fingerprints in
+        thumbnails.withUnsafeMutableBufferPointer { thumbnails in
+          let (fingerprints, thumbnails) = (fingerprints, thumbnails)
+          // Some tasks a thread, each of them some hundred microseconds long.
+          let block = 32
+          workers.forEach((batch.count + block - 1) / block) { task, _ in
+            for row in task * block..<min((task + 1) * block, batch.count) {
+              fingerprints[row] = plan.fingerprint(
+                of: UnsafeBufferPointer(rebasing: images[row * byteCount..<(row + 1) * byteCount]),
+                thumbnail: UnsafeMutableBufferPointer(
+                  rebasing: thumbnails[
+                    row * ThumbnailPlan.byteCount..<(row + 1) * ThumbnailPlan.byteCount]))
+            }
+          }
+        }
+      }
+    }
+    records.append(batch, fingerprints.compactMap { $0 }, thumbnails: thumbnails)
+  }
+
+  /// Reads predictions of the stream of that index, and finds the labels that are probably wrong.
+  public func add(predictions source: any ByteSource, ofStream stream: Int) throws {
+    guard let records else { preconditionFailure("predictions before streams") }
+    let predictions = try RecordPredictions(source, of: stream, records)
+    let learning = ConfidentLearning(
+      labels: records.labels[records.streams[stream].records].map { Int($0!) },
+      probabilities: predictions.probabilities, classCount: predictions.classCount, rank: settings.rank)
+    suspects += records.findings(of: learning.suspects, stream: stream)
+    hasPredictions = true
+  }
+
+  /// Compares all records, and reports what was found.
+  public func report() throws -> AuditReport {
+    guard let records else { preconditionFailure("an audit of nothing") }
+    let duplicates = Duplicates(records.digests)
+    var findings = records.findings(of: duplicates)
+    findings += try nearFindings(records, duplicates)
+    findings += records.blankFindings
+    findings += records.classFindings(fewerThan: settings.smallClass)
+    // Those of several streams come in the order of the streams.
+    findings += suspects.sorted { ($0.score!, $0.record!) < ($1.score!, $1.record!) }
+    let kinds = FindingKind.allCases.filter { kind in
+      settings.kinds.contains(kind) && (!kind.needsLabels || records.hasLabels)
+        && (!kind.isBetweenStreams || records.streams.count > 1) && (kind != .suspect || hasPredictions)
+    }
+    return AuditReport(
+      records, kinds: kinds, findings: kinds.flatMap { kind in findings.filter { $0.kind == kind } })
+  }
+
+  private func nearFindings(_ records: AuditedRecords, _ duplicates: Duplicates) throws -> [Finding] {
+    guard settings.comparesPixels else { return [] }
+    let limits = settings.near
+    let originals = duplicates.originals
+    let search = NearSearch(records, originals: originals, limits: limits)
+    let candidates = search.candidates(on: workers) { progress(.comparing($0, of: originals.count)) }
+    let distances = PixelDistances(fetcher: PixelFetcher(records: records, sources: sources))
+    return records.findings(of: try distances.pairs(candidates, within: limits.distance, on: workers))
+  }
+}

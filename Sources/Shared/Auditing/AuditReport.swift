@@ -1,0 +1,85 @@
+// What an audit found, and the counts of it.
+
+import ByteIO
+import JSON
+
+/// The findings of an audit, with what is needed to write them.
+public struct AuditReport {
+  let records: AuditedRecords
+  /// The kinds that were looked for.
+  public let kinds: [FindingKind]
+  /// By kind, the worst of a kind first.
+  public let findings: [Finding]
+
+  init(_ records: AuditedRecords, kinds: [FindingKind], findings: [Finding]) {
+    (self.records, self.kinds, self.findings) = (records, kinds, findings)
+  }
+
+  public var streams: [AuditedStream] { records.streams }
+
+  /// How many findings of a kind there are; `nil` if it was not looked for.
+  public func count(_ kind: FindingKind) -> Int? {
+    kinds.contains(kind) ? findings.count { $0.kind == kind } : nil
+  }
+
+  /// The largest imbalance among the streams; `nil` if none has labels.
+  public var imbalance: Double? {
+    streams.indices.compactMap { records.classCounts(of: $0)?.imbalance }.max()
+  }
+
+  // MARK: For people
+
+  /// For each stream how many records there are, and of how many classes.
+  public var streamLines: [String] {
+    streams.indices.map { "\(streams[$0].name): \(description(ofStream: $0))" }
+  }
+
+  /// For each kind how many findings there are, in columns.
+  public var countLines: [String] {
+    let width = kinds.map(\.rawValue.count).max() ?? 0
+    let counts = kinds.map { grouped(count($0) ?? 0) }
+    let countWidth = counts.map(\.count).max() ?? 0
+    return zip(kinds, counts).map { kind, count in
+      let room = width + countWidth - kind.rawValue.count - count.count
+      return "  \(kind.rawValue)\(String(repeating: " ", count: room + 2))\(count)"
+    }
+  }
+
+  private func description(ofStream index: Int) -> String {
+    let count = counted(streams[index].records.count, "record")
+    guard let counts = records.classCounts(of: index)?.counts.filter({ $0 > 0 }), let least = counts.min(),
+      let most = counts.max()
+    else { return "\(count) without labels" }
+    let classes = counted(counts.count, "class", plural: "classes")
+    return "\(count), \(classes) of \(grouped(least))" + (least == most ? "" : " to \(grouped(most))")
+  }
+
+  // MARK: For programs
+
+  /// The same as JSON: the records of each class of each stream, the imbalance, the counts of findings, the gates.
+  public func json(_ gates: [AuditGateResult]) -> JSONValue {
+    var members: [JSONValue.Member] = [
+      .init("streams", .array(streams.indices.map(json(ofStream:)))),
+      .init("findings", .object(kinds.map { .init($0.rawValue, .integer(count($0) ?? 0)) })),
+    ]
+    if let imbalance { members.append(.init("imbalance", .double(imbalance))) }
+    if !gates.isEmpty { members.append(.init("gates", .array(gates.map(\.json)))) }
+    return .object(members)
+  }
+
+  private func json(ofStream index: Int) -> JSONValue {
+    var members: [JSONValue.Member] = [
+      .init("name", .string(streams[index].name)),
+      .init("records", .integer(streams[index].records.count)),
+    ]
+    if let counts = records.classCounts(of: index) {
+      let classes = counts.counts.enumerated().map { label, count in
+        JSONValue.object([
+          .init("name", .string(displayed(records.className(label)))), .init("records", .integer(count)),
+        ])
+      }
+      members.append(.init("classes", .array(classes)))
+    }
+    return .object(members)
+  }
+}

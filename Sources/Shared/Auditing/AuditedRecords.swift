@@ -1,0 +1,110 @@
+// What an audit keeps of the records of all streams, a column a property.
+
+import TensorStream
+
+/// One of the streams of an audit.
+public struct AuditedStream: Equatable, Sendable {
+  /// What messages and tables call it.
+  public var name: String
+  public var hasLabels: Bool
+  public var hasNames: Bool
+  /// The names of the classes, where the stream has them.
+  public var classes: [String]?
+  /// The places of its records among those of all streams.
+  public var records: Range<Int>
+}
+
+/// The records of all streams, counted from 0 through the streams in their order. Two records of different streams are
+/// compared as two of one are, so a record's place is all that tells it from the others.
+///
+/// Memory: 99 bytes a record, of which 64 are its thumbnail, and its name.
+struct AuditedRecords {
+  let plan: ImagePlan
+  private(set) var streams: [AuditedStream] = []
+  private(set) var digests: [ContentDigest] = []
+  private(set) var hashes: [UInt64] = []
+  private(set) var areBlank: [Bool] = []
+  /// [count, ThumbnailPlan.byteCount].
+  private(set) var thumbnails: [UInt8] = []
+  /// `nil` in streams without labels.
+  private(set) var labels: [UInt8?] = []
+  /// Empty in streams without names.
+  private(set) var names: [[UInt8]] = []
+  /// The names of the classes that the streams have, `nil` if none has.
+  private(set) var classes: [String]?
+
+  init(_ shape: ImageShape) { plan = ImagePlan(shape) }
+
+  var count: Int { digests.count }
+  var hasLabels: Bool { streams.contains(where: \.hasLabels) }
+  var hasNames: Bool { streams.contains(where: \.hasNames) }
+
+  /// How many classes there are: those with names, else one more than the largest label.
+  var classCount: Int { classes?.count ?? labels.lazy.compactMap { $0 }.max().map { Int($0) + 1 } ?? 0 }
+
+  /// The index of the stream that a record belongs to.
+  func stream(of record: Int) -> Int {
+    var (low, high) = (0, streams.count - 1)
+    while low < high {
+      let middle = (low + high + 1) / 2
+      if streams[middle].records.lowerBound <= record { low = middle } else { high = middle - 1 }
+    }
+    return low
+  }
+
+  /// The name of a class: its number if classes have no names.
+  func className(_ label: Int) -> String {
+    classes.map { label < $0.count ? $0[label] : "\(label)" } ?? "\(label)"
+  }
+
+  // MARK: Growing
+
+  /// Begins a stream, whose records follow.
+  mutating func begin(_ name: String, _ format: RecordFormat) {
+    streams.append(
+      AuditedStream(
+        name: name, hasLabels: format.hasLabels, hasNames: format.hasNames, records: count..<count))
+  }
+
+  /// Appends the records of a batch with their fingerprints. thumbnails: [batch.count, ThumbnailPlan.byteCount].
+  mutating func append(_ batch: RecordBatch, _ fingerprints: [Fingerprint], thumbnails: [UInt8]) {
+    precondition(fingerprints.count == batch.count, "\(fingerprints.count) fingerprints of \(batch.count)")
+    precondition(thumbnails.count == batch.count * ThumbnailPlan.byteCount, "\(thumbnails.count) bytes")
+    digests += fingerprints.lazy.map(\.digest)
+    hashes += fingerprints.lazy.map(\.hash)
+    areBlank += fingerprints.lazy.map(\.isBlank)
+    self.thumbnails += thumbnails
+    if batch.format.hasLabels {
+      labels += batch.labels.lazy.map { $0 }
+    } else {
+      labels += Array(repeating: nil, count: batch.count)
+    }
+    if batch.format.hasNames {
+      names += batch.names
+    } else {
+      names += Array(repeating: [], count: batch.count)
+    }
+    let last = streams.count - 1
+    streams[last].records = streams[last].records.lowerBound..<count
+  }
+
+  /// Ends a stream, whose end names its classes, or none. Throws ``AuditError`` if they are not those of a stream before,
+  /// or if a label is beyond those that another stream names.
+  mutating func end(classes found: [String]?) throws(AuditError) {
+    let last = streams.count - 1
+    streams[last].classes = found
+    if let found, let classes, let first = streams.first(where: { $0.classes != nil }), found != classes {
+      throw .otherClasses(
+        name: streams[last].name, ClassDifference(found: found, wanted: classes), first: first.name)
+    }
+    classes = classes ?? found
+    guard let classes, let owner = streams.first(where: { $0.classes != nil }) else { return }
+    for stream in streams where stream.classes == nil {
+      let largest = labels[stream.records].lazy.compactMap { $0 }.max()
+      if let largest, Int(largest) >= classes.count {
+        throw .labelWithoutName(
+          name: stream.name, label: Int(largest), classCount: classes.count, first: owner.name)
+      }
+    }
+  }
+}

@@ -1,0 +1,74 @@
+// Where the pixels of records come from when they are looked at a second time.
+
+import ByteIO
+import TensorStream
+
+/// A stream's pixels, after the stream was read once.
+enum PixelSource {
+  /// In memory, [count, height, width, channels].
+  case kept([UInt8])
+  /// In a file, which is opened and read again.
+  case file(() throws -> TensorStreamReader)
+  /// Nowhere: nobody asks for them.
+  case none
+}
+
+/// Fetches the pixels of chosen records.
+struct PixelFetcher {
+  let records: AuditedRecords
+  /// One for each stream.
+  let sources: [PixelSource]
+
+  /// The pixels of the records, which are in order: [wanted.count, height, width, channels]. Files are read up to the last
+  /// record that is wanted. Throws ``AuditError/changed(name:)`` if an image is not the one that was read before.
+  func pixels(of wanted: [Int]) throws -> [UInt8] {
+    let byteCount = records.plan.shape.byteCount
+    var pixels: [UInt8] = []
+    pixels.reserveCapacity(wanted.count * byteCount)
+    var rest = wanted[...]
+    for (stream, source) in zip(records.streams, sources) {
+      let here = rest.prefix { $0 < stream.records.upperBound }
+      rest = rest[here.endIndex...]
+      if here.isEmpty { continue }
+      switch source {
+      case .kept(let images):
+        for record in here {
+          let start = (record - stream.records.lowerBound) * byteCount
+          pixels += images[start..<start + byteCount]
+        }
+      case .file(let open): try read(here, of: stream, try open(), into: &pixels)
+      case .none: preconditionFailure("the pixels of \(stream.name) were not kept")
+      }
+    }
+    return pixels
+  }
+
+  private func read(
+    _ wanted: ArraySlice<Int>, of stream: AuditedStream, _ reader: TensorStreamReader,
+    into pixels: inout [UInt8]
+  ) throws {
+    let shape = records.plan.shape
+    guard reader.format.imageShape == shape else { throw AuditError.changed(name: stream.name) }
+    var batch = RecordBatch(format: reader.format)
+    var (first, rest) = (stream.records.lowerBound, wanted)
+    while let next = rest.first {
+      guard try reader.read(into: &batch, limit: StreamLimits.chunkRecordCount) > 0 else {
+        throw AuditError.changed(name: stream.name)
+      }
+      let here = rest.prefix { $0 < first + batch.count }
+      precondition(next >= first, "records out of order")
+      try batch.images.withUnsafeBufferPointer { images in
+        for record in here {
+          let start = (record - first) * shape.byteCount
+          let image = UnsafeBufferPointer(rebasing: images[start..<start + shape.byteCount])
+          guard ContentDigest(image) == records.digests[record] else {
+            throw AuditError.changed(name: stream.name)
+          }
+          pixels.append(contentsOf: image)
+        }
+      }
+      rest = rest[here.endIndex...]
+      first += batch.count
+    }
+  }
+}

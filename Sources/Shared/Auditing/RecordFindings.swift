@@ -1,0 +1,93 @@
+// From pairs of records to findings: duplicates, leaks, contradictions, blank images.
+
+extension AuditedRecords {
+  /// A finding about a record.
+  private func finding(_ kind: FindingKind, _ record: Int, other: Int? = nil) -> Finding {
+    var finding = Finding(kind, stream: stream(of: record))
+    finding.record = record
+    finding.label = labels[record].map(Int.init)
+    finding.other = other
+    finding.otherLabel = other.flatMap { labels[$0].map(Int.init) }
+    return finding
+  }
+
+  /// The records whose image came before. A record is a leak if an earlier stream has its image, and a duplicate if its
+  /// own stream had it before; it may be both. It is a contradiction if its label is not that of the image's first
+  /// record.
+  ///
+  /// Images with the most records come first, then records in their order.
+  func findings(of duplicates: Duplicates) -> [Finding] {
+    var found: [Finding] = []
+    /// For the first record of each image, its first record in the stream at hand.
+    var firstsInStream: [Int: Int] = [:]
+    for (index, stream) in streams.enumerated() {
+      firstsInStream.removeAll()
+      for record in stream.records where duplicates.counts[duplicates.firsts[record]] > 1 {
+        let first = duplicates.firsts[record]
+        func add(_ kind: FindingKind, _ other: Int) {
+          var finding = finding(kind, record, other: other)
+          finding.distance = 0
+          finding.bits = 0
+          finding.count = duplicates.counts[first]
+          found.append(finding)
+        }
+        if let label = labels[record], let firstLabel = labels[first], label != firstLabel {
+          add(.contradiction, first)
+        }
+        if self.stream(of: first) != index { add(.leak, first) }
+        if let earlier = firstsInStream[first] {
+          add(.duplicate, earlier)
+        } else {
+          firstsInStream[first] = record
+        }
+      }
+    }
+    return found.sorted { one, other in
+      one.count == other.count ? one.record! < other.record! : one.count! > other.count!
+    }
+  }
+
+  /// The records whose image is nearly that of an earlier one. pairs: in the order of their later records. For each kind a
+  /// record is there once, with the nearest of the earlier ones; alike, the first.
+  ///
+  /// The nearest come first.
+  func findings(of pairs: [NearPair]) -> [Finding] {
+    var found: [Finding] = []
+    var rest = pairs[...]
+    while let record = rest.first?.later {
+      let here = rest.prefix { $0.later == record }
+      rest = rest[here.endIndex...]
+      func add(_ kind: FindingKind, _ isOfKind: (NearPair) -> Bool) {
+        let nearest = here.filter(isOfKind).min { ($0.distance, $0.earlier) < ($1.distance, $1.earlier) }
+        guard let nearest else { return }
+        var finding = finding(kind, record, other: nearest.earlier)
+        finding.distance = nearest.distance
+        finding.bits = nearest.bits
+        found.append(finding)
+      }
+      let index = stream(of: record)
+      add(.nearContradiction) { pair in
+        guard let label = labels[record], let other = labels[pair.earlier] else { return false }
+        return label != other
+      }
+      add(.nearLeak) { stream(of: $0.earlier) != index }
+      add(.nearDuplicate) { stream(of: $0.earlier) == index }
+    }
+    return found.sorted { ($0.distance!, $0.record!) < ($1.distance!, $1.record!) }
+  }
+
+  /// The records whose pixels are all alike, in order.
+  var blankFindings: [Finding] {
+    areBlank.indices.filter { areBlank[$0] }.map { finding(.blank, $0) }
+  }
+
+  /// The records of a stream whose labels are probably wrong. Suspects are counted within the stream.
+  func findings(of suspects: [Suspect], stream: Int) -> [Finding] {
+    suspects.map { suspect in
+      var finding = finding(.suspect, streams[stream].records.lowerBound + suspect.record)
+      finding.otherLabel = suspect.suggested
+      finding.score = suspect.score
+      return finding
+    }
+  }
+}
