@@ -30,6 +30,7 @@ import TensorStream
       "fm-eval new.tsv --baseline old.tsv --max-drop accuracy=0.002",
       "fm-eval predictions.tsv --format json | jq .macro.f1",
       "fm-eval predictions.tsv --wrong wrong.tsv --interval bootstrap",
+      "fm-eval predictions.tsv --areas --coverage-at 0.99",
       "fm-eval unlabelled.tsv --truth truth.tsv --missing skip",
       "fm-eval --merge part1.json part2.json --format junit",
     ])
@@ -96,6 +97,7 @@ import TensorStream
   @OptionGroup var truthOptions: TruthOptions
   @OptionGroup var wrongOptions: WrongOptions
   @OptionGroup var intervalOptions: IntervalOptions
+  @OptionGroup var figureOptions: FigureOptions
 
   @Option(
     name: .longAndLetter("o"),
@@ -113,7 +115,7 @@ import TensorStream
         ("--truth", truthOptions.truth != nil), ("--wrong", wrongOptions.wrong != nil),
         ("--columns", columns != nil && baseline == nil),
       ]
-      if let option = needed.first(where: \.1)?.0 {
+      if let option = needed.first(where: \.1)?.0 ?? figureOptions.optionOnPredictions {
         throw ValidationError("\(option): expected predictions; reports do not tell of single records")
       }
     } else if inputs.count > 1 {
@@ -159,19 +161,22 @@ import TensorStream
     let names = try classes.map { try ClassNames.names(for: $0.path) }
     let settings = intervalOptions.settings
     let truths = try truthOptions.truths(open)
+    let gates = try gates()
+    var wanted = figureOptions.wanted
+    wanted.add(neededBy: gates)
     let reference = try baseline.map {
       try Baseline(
-        try open($0), classes: names, titles: titles, truths: truths, confidence: settings.confidence)
+        try open($0), classes: names, titles: titles, truths: truths, confidence: settings.confidence,
+        wanted: wanted)
     }
     if merge {
       return try mergeReports(
-        inputs.map { file in { try open(file) } }, classes: names, settings: settings, gates: gates(),
+        inputs.map { file in { try open(file) } }, classes: names, settings: settings, gates: gates,
         baseline: reference)
     }
     return try evaluate(
       try open(inputs.first ?? "-"), classes: names, titles: titles, truths: truths, settings: settings,
-      gates: gates(),
-      baseline: reference, wrong: wrong)
+      wanted: wanted, gates: gates, baseline: reference, wrong: wrong)
   }
 
   private var titles: [String]? {

@@ -69,24 +69,28 @@ public struct Comparison: Equatable, Sendable {
 
 /// Evaluates predictions: all that `fm-eval` does between opening its input and writing its report.
 ///
-/// Memory is constant, but for the predictions of a baseline and the wrong records.
+/// Memory is constant, but for the predictions of a baseline, the wrong records, and the scores that wanted figures need.
 ///
 /// - Parameters:
 ///   - classes: The names of the classes in their order, where the input does not name them.
 ///   - titles: The columns of a table without a header.
 ///   - truths: The true classes, for predictions that have none.
 ///   - settings: How intervals are computed.
+///   - wanted: Figures besides those of every report; those that gates judge come by themselves.
 ///   - wrong: What is to keep the wrongly classified records.
 public func evaluate(
   _ source: any ByteSource, classes: [String]? = nil, titles: [String]? = nil, truths: Truths? = nil,
-  settings: IntervalSettings = IntervalSettings(), gates: [Gate] = [],
+  settings: IntervalSettings = IntervalSettings(), wanted: WantedFigures = WantedFigures(),
+  gates: [Gate] = [],
   baseline: Baseline? = nil, wrong: WrongRecords? = nil
 ) throws -> EvaluationReport {
   let source = PeekedSource(source)
   if try Baseline.isWrittenReport(source) { throw EvaluationError.report(name: source.name) }
   let rows = try JudgedRows(source, classes: classes, titles: titles, truths: truths)
   let reader = rows.reader
-  var evaluator = Evaluator(columns: reader.columns, settings: settings)
+  var wanted = wanted
+  wanted.add(neededBy: gates)
+  var evaluator = Evaluator(columns: reader.columns, settings: settings, wanted: wanted)
   var pairs = baseline?.predictions.map { PairedComparison($0, hasNames: reader.columns.hasNames) }
   wrong?.begin(reader.columns)
   var row = PredictionRow()
@@ -105,6 +109,7 @@ public func evaluate(
   var report = try EvaluationReport(
     figures: figures, pairs: pairs, gates: gates, baseline: baseline)
   report.leftOut = rows.leftOut
+  report.notes = evaluator.notes(name: reader.name)
   if reader.isSeparatedBySemicolons {
     report.notes.append("\(reader.name): semicolons are taken for the separators of its columns")
   }

@@ -25,6 +25,8 @@ public struct Figures: Equatable, Sendable {
   public var confusion: ConfusionMatrix
   /// What figures came from that the confusion matrix does not give.
   public var sums: FigureSums
+  /// What every score is needed for, where it was asked for.
+  public var scores = ScoreFigures()
   /// Intervals by resampling, where they were asked for.
   public var bootstrap: BootstrapIntervals?
 

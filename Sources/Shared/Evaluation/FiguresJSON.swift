@@ -22,15 +22,22 @@ extension Figures {
       let shares = topShares.enumerated().map { JSONValue.Member("\($0 + 1)", .double($1)) }
       members.append(.init("top_k", .object(shares)))
     }
+    members += scores.members
+    let meanAreas = scores.areas?.macro?.members ?? []
     members += [
-      .init("macro", .object(macro.members)),
+      .init("macro", .object(macro.members + meanAreas)),
       .init("weighted", .object(weighted.members)),
-      .init("classes", .array(classes.map(\.json))),
+      .init("classes", .array(classes.indices.map { .object(classMembers($0)) })),
       .init("confusion", confusion.json),
       .init("confusions", .array(confusions.map(\.json))),
     ]
     if !sums.members.isEmpty { members.append(.init("sums", .object(sums.members))) }
     return members
+  }
+
+  /// The figures of a class.
+  func classMembers(_ index: Int) -> [JSONValue.Member] {
+    classes[index].members + (scores.areas?.classes[index]?.members ?? [])
   }
 }
 
@@ -67,11 +74,11 @@ extension MeanFigures {
 }
 
 extension ClassFigures {
-  var json: JSONValue {
-    .object([
+  var members: [JSONValue.Member] {
+    [
       .init("name", .string(name)), .init("support", .integer(support)),
       .init("precision", .double(precision)), .init("recall", .double(recall)), .init("f1", .double(f1)),
-    ])
+    ]
   }
 }
 

@@ -10,7 +10,8 @@ import Predictions
 /// are in the order that they have where they are known only by occurring (``ClassTable/order``). `classes`, where they are
 /// given, have the last word on both, and make names of numbers.
 ///
-/// Figures of which some report lacks the sums are left out; ``EvaluationReport/notes`` says so. The reports are read one
+/// Figures of which some report lacks the sums are left out; ``EvaluationReport/notes`` says so. So are areas and coverage, which
+/// have no sums; the result says which. The reports are read one
 /// after the other, and none is kept; there must be one.
 public func mergeReports(
   _ sources: some Sequence<() throws -> any ByteSource>, classes: [String]? = nil,
@@ -43,6 +44,8 @@ private struct ReportMerger {
   private var repeated: (count: Int, name: String, other: String)?
   /// Reports without the sums of some figures: which these are, how many reports, and the first.
   private var unsummed: [(figures: [String], count: Int, name: String)] = []
+  /// The keys of figures that reports have and no sums give, in the order of their appearance.
+  private var unmergeable: [String] = []
 
   init(given: [String]?) {
     self.given = given
@@ -57,6 +60,7 @@ private struct ReportMerger {
       known[contents] = report.name
     }
     unanswered += report.unanswered
+    unmergeable += report.unmergeable.filter { !unmergeable.contains($0) }
     try checkNames(of: report)
     var indices: [Int] = []
     for name in report.classNames {
@@ -140,6 +144,9 @@ private struct ReportMerger {
       return "\(reports) no sums of \(figures.joined(separator: ", ")), as reports of older versions;"
         + " they are left out of the whole"
     }
+    if !unmergeable.isEmpty {
+      notes.append("\(unmergeable.joined(separator: ", ")): left out of the whole: \(ScoreFigures.reason)")
+    }
     if let repeated {
       notes.append(
         repeated.count == 1
@@ -158,6 +165,7 @@ private struct ReportMerger {
       classNames: order.map { table.names[$0] }, confusion: confusion.reordered(order), sums: sums,
       settings: settings)
     figures.unanswered = unanswered
+    figures.scores.unmergeable = ScoreFigures.keys.filter(unmergeable.contains)
     return figures
   }
 }

@@ -57,6 +57,7 @@ extension StoredReport {
       try checkRange(value, of: key)
     }
     try checkIntervals(report)
+    try checkScoreFigures(report)
     if let shares = report["top_k"] {
       guard case .object(let members) = shares else { throw problem("top_k", "an object") }
       var last = 0.0

@@ -15,6 +15,8 @@ struct StoredReport {
   let sums: FigureSums
   /// The figures that it has without the sums that they came from, as reports of older versions do.
   let unsummed: [String]
+  /// The keys of the figures that it has, or had, and that no sums give.
+  let unmergeable: [String]
 
   /// No figures of more records than this can be exact: Double counts no further.
   static let recordLimit = 1 << 53
@@ -41,6 +43,7 @@ struct StoredReport {
       ("top_k", sums.ranks != nil),
     ]
     unsummed = known.compactMap { key, isKnown in !isKnown && reader.report[key] != nil ? key : nil }
+    unmergeable = ScoreFigures.unmergeable(in: report)
     try checkSums(reader)
     try verify(report)
   }

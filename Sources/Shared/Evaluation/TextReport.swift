@@ -28,7 +28,11 @@ struct TextReport {
   var text: String {
     let table = TextClassTable(figures, names: names, style: style).lines
     let matrix = TextConfusionMatrix(figures.confusion, names: names, style: style).lines
-    let sections = [headline, table, matrix, confusions(limit: matrix.isEmpty ? 12 : 5), comparison, gates]
+    let scores = TextScoreTables(figures, names: names, style: style)
+    let sections = [
+      headline, table, scores.areas, scores.coverage, matrix, confusions(limit: matrix.isEmpty ? 12 : 5),
+      comparison, gates,
+    ]
     return sections.filter { !$0.isEmpty }.map { $0.joined(separator: "\n") + "\n" }.joined(separator: "\n")
   }
 
@@ -47,6 +51,7 @@ struct TextReport {
     }
     if let words = figures.unansweredWords { lines.append("  " + words) }
     if let words = report.leftOut?.words { lines.append("  " + words) }
+    if let words = figures.scores.unmergeableWords { lines.append("  " + words) }
     return lines + [""] + scores
   }
 
