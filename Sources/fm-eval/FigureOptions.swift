@@ -1,6 +1,8 @@
 // The options of fm-eval on figures that need the score of every record.
+import ByteIO
 import CommandLine
 import Evaluation
+import Predictions
 
 struct FigureOptions: ParsableArguments {
   @Flag(
@@ -27,6 +29,14 @@ struct FigureOptions: ParsableArguments {
       valueName: "accuracy"))
   var accuracyToCover: Double?
 
+  @Option(
+    help: ArgumentHelp(
+      """
+      Also compute what the answers cost on average, by this table, and what those of the least expected cost would: TSV, \
+      a header with any word and the predicted classes, and below it for each true class its name and the costs.
+      """, valueName: "file"), completion: .tables)
+  var costs: InputPath?
+
   func validate() throws {
     guard let accuracyToCover else { return }
     guard accuracyToCover > 0 && accuracyToCover <= 1 else {
@@ -41,11 +51,17 @@ struct FigureOptions: ParsableArguments {
     return accuracyToCover == nil ? nil : "--coverage-at"
   }
 
+  /// The figures without their costs, which are in a file.
   var wanted: WantedFigures {
     var wanted = WantedFigures()
     wanted.areas = areas
     wanted.coverage = coverage || accuracyToCover != nil
     wanted.accuracyToCover = accuracyToCover
     return wanted
+  }
+
+  /// What mistakes cost, read whole.
+  func costTable(_ open: (InputPath) throws -> InputFile) throws -> CostTable? {
+    try costs.map { try CostTable(try open($0)) }
   }
 }

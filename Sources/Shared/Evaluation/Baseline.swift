@@ -38,7 +38,7 @@ public struct Baseline {
       kept.append(row, truth: truth)
     }
     kept.classNames = reader.classes.names
-    var figures = evaluator.figures(reader.classes)
+    var figures = try evaluator.figures(reader.classes)
     try rows.checkClasses(figures)
     figures.unanswered = rows.unanswered
     report = .object(figures.members)

@@ -1,6 +1,12 @@
 // The scores that records gave each class, and how they rank the records: one class against the rest.
 import Predictions
 
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Darwin)
+  import Darwin
+#endif
+
 /// Every score of every record.
 ///
 /// Memory: 4 bytes for each record and class, and 2 for each record's true class; ranking a class takes 8 bytes for each
@@ -25,14 +31,28 @@ struct ClassScores {
   }
 
   /// The records by their score of a class, the highest first. O(n log n) for n records.
-  func ranking(of label: Int) -> RankedScores {
+  func ranking(of label: Int) -> RankedScores { RankedScores(entries(of: label) { $0 }) }
+
+  /// The records by their probability of a class, also where scores are logarithms.
+  func probabilityRanking(of label: Int) -> RankedScores {
+    guard areLogarithms else { return ranking(of: label) }
+    return RankedScores(entries(of: label) { Float(exp(Double($0))) })
+  }
+
+  /// The probabilities of all classes for a record.
+  func probabilities(of record: Int) -> [Float] {
+    let own = scores[record * classCount..<(record + 1) * classCount]
+    return areLogarithms ? own.map { Float(exp(Double($0))) } : Array(own)
+  }
+
+  private func entries(of label: Int, _ score: (Float) -> Float) -> [RankedScores.Entry] {
     let count = classCount
     var entries: [RankedScores.Entry] = []
     entries.reserveCapacity(truths.count)
     for (record, truth) in truths.enumerated() {
-      entries.append(.init(score: scores[record * count + label], isPositive: Int(truth) == label))
+      entries.append(.init(score: score(scores[record * count + label]), isPositive: Int(truth) == label))
     }
-    return RankedScores(entries)
+    return entries
   }
 }
 

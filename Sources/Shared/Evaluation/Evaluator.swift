@@ -28,14 +28,17 @@ public struct Evaluator {
   func notes(name: String) -> [String] { scores.notes(name: name) }
 
   /// The figures of all rows, of which there must be some, with the classes in the table's order.
-  public func figures(_ table: ClassTable) -> Figures {
+  /// Throws where costs are of other classes.
+  public func figures(_ table: ClassTable) throws -> Figures {
     var confusion = confusion
     confusion.grow(to: table.names.count)
     let order = table.order
     var figures = Figures(
       classNames: order.map { table.names[$0] }, confusion: confusion.reordered(order), sums: sums,
       settings: settings)
-    figures.scores = scores.figures(order: order)
+    figures.scores = try scores.figures(
+      names: figures.classes.map(\.name), order: order, confusion: figures.confusion)
+    figures.showsAnswered = scores.wanted.answered
     return figures
   }
 }

@@ -16,6 +16,7 @@ extension Figures {
       .init("accuracy_interval", accuracyInterval.json),
     ]
     members += bootstrap?.members ?? []
+    if showsAnswered { members.append(.init("answered", answeredJSON)) }
     members += optional("log_loss", logLoss) + optional("brier", brier) + optional("ece", calibrationError)
     members += optional("kappa", kappa) + optional("mcc", matthewsCorrelation)
     if !topShares.isEmpty {
@@ -33,6 +34,13 @@ extension Figures {
     ]
     if !sums.members.isEmpty { members.append(.init("sums", .object(sums.members))) }
     return members
+  }
+
+  /// The share of the records that have an answer, and how many of the answers are right, where there are any.
+  private var answeredJSON: JSONValue {
+    let accuracy = answered == 0 ? [] : [JSONValue.Member("accuracy", .double(ratio(correct, answered)))]
+    return .object(
+      [.init("records", .integer(answered)), .init("coverage", .double(ratio(answered, records)))] + accuracy)
   }
 
   /// The figures of a class.

@@ -6,7 +6,7 @@ extension EvaluationReport {
   public func markdown() -> String {
     let sections = [
       markdownHeadline, markdownGates, markdownComparison, markdownScores, markdownClasses, markdownAreas,
-      markdownCoverage, markdownConfusions, markdownConfusion,
+      markdownCoverage, markdownCosts, markdownConfusions, markdownConfusion,
     ]
     return sections.filter { !$0.isEmpty }.map { $0.joined(separator: "\n") + "\n" }.joined(separator: "\n")
   }
@@ -18,6 +18,7 @@ extension EvaluationReport {
       "**Accuracy \(percent(figures.accuracy, 2)) %**: \(grouped(figures.correct)) of"
         + " \(grouped(figures.records)) right\(abstained), \(plainPercent(interval.confidence)) interval"
         + " \(percent(interval.lower, 2)) to \(percent(interval.upper, 2)) %"
+        + (figures.answeredWords.map { "; \($0)" } ?? "")
         + (figures.unansweredWords.map { "; \($0)" } ?? "") + (leftOut?.words.map { "; \($0)" } ?? "")
         + (figures.scores.unmergeableWords.map { "; \(markdownEscaped($0))" } ?? "")
     ]

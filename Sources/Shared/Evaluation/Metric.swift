@@ -10,6 +10,8 @@ public struct Metric: Equatable, Sendable, CustomStringConvertible {
     case areas
     case coverage
     case coverageAt
+    case answered
+    case costs
   }
 
   private enum Path: Equatable, Sendable {
@@ -25,7 +27,10 @@ public struct Metric: Equatable, Sendable, CustomStringConvertible {
   /// `nil` where there is no metric of this name. Classes are looked up only in a report.
   public init?(_ name: String) {
     description = name
-    isLoss = ["log_loss", "brier", "ece", "abstained", "unanswered", "aurc"].contains(name)
+    isLoss = [
+      "log_loss", "brier", "ece", "abstained", "unanswered", "aurc", "cost.answers", "cost.decisions",
+    ]
+    .contains(name)
     if Self.plain.contains(name) {
       path = .keys(name.split(separator: ".").map(String.init))
     } else if name.hasPrefix("top_k."), let rank = Int(name.dropFirst(6)), 1...TopRanks.limit ~= rank {
@@ -47,7 +52,7 @@ public struct Metric: Equatable, Sendable, CustomStringConvertible {
   public static let allNames =
     "accuracy, accuracy_interval.lower, macro_f1_interval.lower, log_loss, brier, ece, kappa, mcc, top_k.K, macro.M, weighted.M"
     + " and classes.CLASS.M, where M is precision, recall, f1, roc_auc, average_precision or (of a class) support,"
-    + " aurc, coverage.PERCENT.accuracy, coverage_at.coverage, and records, correct, abstained, unanswered"
+    + " aurc, coverage.PERCENT.accuracy, coverage_at.coverage, answered.coverage, answered.accuracy, cost.answers, cost.decisions, and records, correct, abstained, unanswered"
 
   private static let classKeys = ["support", "precision", "recall", "f1", "roc_auc", "average_precision"]
   private static let plain: Set<String> = [
@@ -58,6 +63,7 @@ public struct Metric: Equatable, Sendable, CustomStringConvertible {
     "macro_f1_interval.lower", "macro_f1_interval.upper", "weighted_f1_interval.lower",
     "weighted_f1_interval.upper", "kappa_interval.lower", "kappa_interval.upper", "mcc_interval.lower",
     "mcc_interval.upper", "macro.roc_auc", "macro.average_precision", "aurc", "coverage_at.coverage",
+    "answered.coverage", "answered.accuracy", "cost.answers", "cost.decisions",
   ]
   /// What only --interval bootstrap gives.
   private static let bootstrapped: Set<String> = [
@@ -73,6 +79,8 @@ public struct Metric: Equatable, Sendable, CustomStringConvertible {
   var source: Source {
     if description == "aurc" || Self.coverageShare(description) != nil { return .coverage }
     if description == "coverage_at.coverage" { return .coverageAt }
+    if description.hasPrefix("cost.") { return .costs }
+    if description.hasPrefix("answered.") { return .answered }
     return description.hasSuffix(".roc_auc") || description.hasSuffix(".average_precision") ? .areas : .plain
   }
 
@@ -123,6 +131,10 @@ public struct Metric: Equatable, Sendable, CustomStringConvertible {
         + " have none"
     case .keys where source == .coverage:
       "it needs the predicted classes' probabilities, and as many answers; reports that were merged have none"
+    case .keys where source == .answered:
+      "it needs at least one answer; a report needs --thresholds, or a gate on it"
+    case .keys where source == .costs:
+      "it needs --costs and answers, and cost.decisions the probabilities of all classes"
     case .keys where source == .coverageAt: "it needs --coverage-at and the predicted classes' probabilities"
     case .keys(let keys):
       switch keys[0] {

@@ -7,6 +7,7 @@ extension StoredReport {
     let settings = try intervalSettings(report)
     var figures = Figures(classNames: classNames, confusion: confusion, sums: sums, settings: settings)
     figures.unanswered = unanswered
+    figures.showsAnswered = showsAnswered
     for member in figures.members where report[member.key] != nil {
       // By resampling that would take long, the interval is another one.
       if member.key == "accuracy_interval", report["bootstrap"] != nil, settings.method == .wilson {

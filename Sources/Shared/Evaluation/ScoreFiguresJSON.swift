@@ -40,6 +40,14 @@ extension CoverageFigures {
   }
 }
 
+extension CostFigures {
+  var members: [JSONValue.Member] {
+    [("answers", answers), ("decisions", decisions)].compactMap { key, cost in
+      cost.map { .init(key, .double($0)) }
+    }
+  }
+}
+
 extension ScoreFigures {
   /// The members that are not among those of classes and means.
   var members: [JSONValue.Member] {
@@ -48,6 +56,7 @@ extension ScoreFigures {
       members.append(.init("areas", .object([.init("macro_classes", .integer(areas.meanCount))])))
     }
     members += coverage?.members ?? []
+    if let cost { members.append(.init("cost", .object(cost.members))) }
     if !unmergeable.isEmpty {
       members.append(
         .init(

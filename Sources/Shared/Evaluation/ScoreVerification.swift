@@ -5,6 +5,7 @@ extension StoredReport {
   /// Throws where areas or coverage cannot be those of any records with these counts.
   func checkScoreFigures(_ report: JSONValue) throws(EvaluationError) {
     try checkAreas(report)
+    try checkCosts(report)
     if let area = report["aurc"] { try checkRange(area, of: "aurc") }
     try checkCoverage(report)
   }
@@ -33,6 +34,15 @@ extension StoredReport {
       else { throw problem("macro.\(key)", "the mean of the classes' areas, found \(mean.compactText())") }
       guard report["areas"]?["macro_classes"]?.integerValue == count else {
         throw problem("areas.macro_classes", "\(count), as many classes as have areas")
+      }
+    }
+  }
+
+  private func checkCosts(_ report: JSONValue) throws(EvaluationError) {
+    for key in ["answers", "decisions"] {
+      guard let cost = report["cost"]?[key] else { continue }
+      guard cost.doubleValue?.isFinite == true else {
+        throw problem("cost.\(key)", "a number, found \(cost.compactText())")
       }
     }
   }

@@ -3,9 +3,9 @@ import ByteIO
 
 /// The sections of the text report on areas and coverage; empty where these are not known.
 struct TextScoreTables {
-  private let figures: Figures
+  fileprivate let figures: Figures
   private let names: [String]
-  private let style: TextStyle
+  fileprivate let style: TextStyle
 
   init(_ figures: Figures, names: [String], style: TextStyle) {
     (self.figures, self.names, self.style) = (figures, names, style)
@@ -52,6 +52,14 @@ struct TextScoreTables {
     }
     if let words = coverage.reachedWords { lines.append("  " + words) }
     return lines
+  }
+}
+
+extension TextScoreTables {
+  /// What answers cost.
+  var costs: [String] {
+    guard let lines = figures.scores.cost?.lines, !lines.isEmpty else { return [] }
+    return [style.bold("Costs")] + lines.map { "  " + $0 }
   }
 }
 
@@ -118,6 +126,11 @@ extension EvaluationReport {
     let rows = zip(figures.classes, areas.classes).map { row(markdownName($0), $1) }
     return ["| class against the rest | ROC area | average precision |", "| --- | ---: | ---: |"] + rows
       + [row("*macro mean*", areas.macro)] + (areas.meanWords.map { ["", $0] } ?? [])
+  }
+
+  var markdownCosts: [String] {
+    let lines = figures.scores.cost?.lines ?? []
+    return lines.isEmpty ? [] : ["Costs: \(lines.joined(separator: "; "))"]
   }
 
   var markdownCoverage: [String] {

@@ -10,6 +10,12 @@ public struct WantedFigures: Equatable, Sendable {
   public var coverage = false
   /// The accuracy whose largest coverage is wanted.
   public var accuracyToCover: Double?
+  /// What thresholds are to be chosen for.
+  public var thresholdGoal: ThresholdGoal?
+  /// What mistakes cost.
+  public var costs: CostTable?
+  /// How good the answers are that were given, apart from records without one.
+  public var answered = false
 
   public init() {}
 
@@ -19,7 +25,8 @@ public struct WantedFigures: Equatable, Sendable {
       switch gate.metric.source {
       case .areas: areas = true
       case .coverage: coverage = true
-      case .plain, .coverageAt: break
+      case .answered: answered = true
+      case .plain, .coverageAt, .costs: break
       }
     }
   }
@@ -29,13 +36,16 @@ public struct WantedFigures: Equatable, Sendable {
 public struct ScoreFigures: Equatable, Sendable {
   public var areas: AreaFigures?
   public var coverage: CoverageFigures?
+  /// They are no figures of the report, and written to a file of their own.
+  public var thresholds: ChosenThresholds?
+  public var cost: CostFigures?
   /// The keys of figures that merged reports had, and that cannot be merged.
   public var unmergeable: [String] = []
 
   public init() {}
 
   /// The keys of the figures, in the order in which they are listed.
-  static let keys = ["roc_auc", "average_precision", "aurc", "coverage", "coverage_at"]
+  static let keys = ["roc_auc", "average_precision", "aurc", "coverage", "coverage_at", "cost"]
 
   /// The keys of the figures that a report has, or that those had that were merged into it.
   static func unmergeable(in report: JSONValue) -> [String] {
@@ -51,14 +61,15 @@ public struct ScoreFigures: Equatable, Sendable {
 
 /// Keeps what the wanted figures need of each record.
 struct KeptScores {
-  private let wanted: WantedFigures
+  let wanted: WantedFigures
   private var scores: ClassScores?
   private var confidences: RankedConfidences?
 
   /// Prepares for rows with such columns; what these do not have is not kept.
   init(_ wanted: WantedFigures, _ columns: PredictionColumns) {
     self.wanted = wanted
-    if wanted.areas, columns.hasProbabilities { scores = ClassScores() }
+    let needsScores = wanted.areas || wanted.thresholdGoal != nil || wanted.costs != nil
+    if needsScores, columns.hasProbabilities { scores = ClassScores() }
     let hasConfidence = columns.hasProbability || columns.hasProbabilities
     if wanted.coverage || wanted.accuracyToCover != nil, hasConfidence { confidences = RankedConfidences() }
   }
@@ -68,10 +79,20 @@ struct KeptScores {
     confidences?.add(row, truth: truth)
   }
 
-  /// The figures, `classes` being in the order `order` of the report.
-  func figures(order: [Int]) -> ScoreFigures {
+  /// The figures of the classes `names`, whose numbers among the predictions are `order`.
+  /// `confusion` has them in that order.
+  func figures(names: [String], order: [Int], confusion: ConfusionMatrix) throws -> ScoreFigures {
     var figures = ScoreFigures()
-    if let scores { figures.areas = AreaFigures(scores, order: order) }
+    if let costs = try wanted.costs?.costs(of: names) {
+      figures.cost =
+        scores.map { CostFigures(confusion, costs, $0, order: order) } ?? CostFigures(confusion, costs)
+    }
+    if let scores {
+      if wanted.areas { figures.areas = AreaFigures(scores, order: order) }
+      figures.thresholds = wanted.thresholdGoal.map {
+        ChosenThresholds(scores, goal: $0, names: names, order: order)
+      }
+    }
     figures.coverage = confidences.map { CoverageFigures($0, accuracy: wanted.accuracyToCover) }
     return figures
   }
