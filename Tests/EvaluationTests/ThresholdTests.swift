@@ -160,6 +160,17 @@ import Testing
   ])
   func otherGoalsAreNone(text: String) { #expect(ThresholdGoal(parsing: text) == nil) }
 
+  @Test func classesThatDoNotOccurMayHaveThresholdsAndCosts() throws {
+    let text = "truth,class,probability\na,a,0.75\nb,a,0.5\n"
+    let thresholds = try ClassThresholds(options: ["a=0.7", "z=0.5"])
+    let report = try evaluate(MemorySource(text), thresholds: thresholds)
+    #expect(report.figures.abstained == 1)
+    #expect(report.notes == ["--threshold: no record has or was given the class 'z'"])
+    var wanted = WantedFigures()
+    wanted.costs = try CostTable(MemorySource("t\ta\tb\tz\na\t0\t1\t1\nb\t2\t0\t1\nz\t1\t1\t0\n"))
+    #expect(try evaluate(MemorySource(text), wanted: wanted).figures.scores.cost?.answers == 1)
+  }
+
   @Test func goalsAreParsed() {
     #expect(ThresholdGoal(parsing: "f1") == .f1 && ThresholdGoal(parsing: "recall=1") == .recall(1))
     #expect(ThresholdGoal(parsing: "precision=0.95") == .precision(0.95))

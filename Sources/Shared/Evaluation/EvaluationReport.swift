@@ -111,7 +111,7 @@ public func evaluate(
   }
   try pairs?.finish()
   wrong?.finish(reader.classes)
-  try withheld?.finish(reader.classes)
+  let withheldNote = try withheld?.finish(reader.classes)
   var figures = try evaluator.figures(reader.classes)
   try rows.checkClasses(figures)
   figures.unanswered = rows.unanswered
@@ -119,6 +119,7 @@ public func evaluate(
     figures: figures, pairs: pairs, gates: gates, baseline: baseline)
   report.leftOut = rows.leftOut
   report.notes = evaluator.notes(name: reader.name)
+  if let withheldNote { report.notes.append(withheldNote) }
   if let note = figures.scores.thresholds?.note { report.notes.append("\(reader.name): \(note)") }
   if reader.isSeparatedBySemicolons {
     report.notes.append("\(reader.name): semicolons are taken for the separators of its columns")

@@ -37,7 +37,7 @@ public struct Evaluator {
       classNames: order.map { table.names[$0] }, confusion: confusion.reordered(order), sums: sums,
       settings: settings)
     figures.scores = try scores.figures(
-      names: figures.classes.map(\.name), order: order, confusion: figures.confusion)
+      names: figures.classes.map(\.name), table, confusion: figures.confusion)
     figures.showsAnswered = scores.wanted.answered
     return figures
   }

@@ -20,7 +20,7 @@ public func mergeReports(
   var merger = ReportMerger(given: classes, hasCosts: costs != nil)
   for open in sources { try merger.add(StoredReport(open())) }
   guard var figures = merger.figures(settings) else { preconditionFailure("no reports to merge") }
-  if let costs = try costs?.costs(of: figures.classes.map(\.name)) {
+  if let costs = try costs?.costs(of: figures.classes.map(\.name), areAll: false) {
     figures.scores.cost = CostFigures(figures.confusion, costs)
   }
   var report = try EvaluationReport(figures: figures, pairs: nil, gates: gates, baseline: baseline)

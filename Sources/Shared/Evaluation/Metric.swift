@@ -52,7 +52,8 @@ public struct Metric: Equatable, Sendable, CustomStringConvertible {
   public static let allNames =
     "accuracy, accuracy_interval.lower, macro_f1_interval.lower, log_loss, brier, ece, kappa, mcc, top_k.K, macro.M, weighted.M"
     + " and classes.CLASS.M, where M is precision, recall, f1, roc_auc, average_precision or (of a class) support,"
-    + " aurc, coverage.PERCENT.accuracy, coverage_at.coverage, answered.coverage, answered.accuracy, cost.answers, cost.decisions, and records, correct, abstained, unanswered"
+    + " aurc, coverage.P.accuracy (P is 100, 99, 95, 90, 80 or 50), coverage_at.coverage, answered.coverage, answered.accuracy,"
+    + " cost.answers, cost.decisions, and records, correct, abstained, unanswered"
 
   private static let classKeys = ["support", "precision", "recall", "f1", "roc_auc", "average_precision"]
   private static let plain: Set<String> = [

@@ -79,11 +79,11 @@ struct KeptScores {
     confidences?.add(row, truth: truth)
   }
 
-  /// The figures of the classes `names`, whose numbers among the predictions are `order`.
-  /// `confusion` has them in that order.
-  func figures(names: [String], order: [Int], confusion: ConfusionMatrix) throws -> ScoreFigures {
+  /// The figures of the classes `names`, those of `table` in its order, in which `confusion` has them too.
+  func figures(names: [String], _ table: ClassTable, confusion: ConfusionMatrix) throws -> ScoreFigures {
     var figures = ScoreFigures()
-    if let costs = try wanted.costs?.costs(of: names) {
+    let order = table.order
+    if let costs = try wanted.costs?.costs(of: names, areAll: table.areKnown) {
       figures.cost =
         scores.map { CostFigures(confusion, costs, $0, order: order) } ?? CostFigures(confusion, costs)
     }

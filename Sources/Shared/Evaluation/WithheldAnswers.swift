@@ -30,6 +30,17 @@ struct WithheldAnswers {
     if probability < minimum { row.predicted = nil }
   }
 
-  /// Throws where thresholds are of classes that there are not.
-  func finish(_ classes: ClassTable) throws { _ = try thresholds.minimums(of: classes.names) }
+  /// Throws where thresholds are of classes that there are not. Where the classes are those that occur, says in a line which
+  /// of them did not.
+  func finish(_ classes: ClassTable) throws(ThresholdError) -> String? {
+    guard !classes.areKnown else {
+      _ = try thresholds.minimums(of: classes.names)
+      return nil
+    }
+    let others = thresholds.others(than: classes.names)
+    guard !others.isEmpty else { return nil }
+    let listed = others.prefix(5).map { "'\($0)'" }.joined(separator: ", ")
+    return "\(thresholds.name): no record has or was given the class \(listed)"
+      + (others.count > 5 ? " or \(others.count - 5) more" : "")
+  }
 }

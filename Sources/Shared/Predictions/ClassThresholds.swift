@@ -16,7 +16,7 @@ public struct ClassThresholds: Equatable, Sendable {
   }
 
   /// What messages call the source: a file, or an option.
-  private var name: String
+  public private(set) var name: String
   private var entries: [Entry] = []
 
   public var isEmpty: Bool { entries.isEmpty }
@@ -77,6 +77,12 @@ public struct ClassThresholds: Equatable, Sendable {
       minimums[index] = entry.minimum
     }
     return minimums
+  }
+
+  /// The classes that are listed and none of `classes`, in their displayed form.
+  public func others(than classes: [String]) -> [String] {
+    let names = Set(classes.map { displayed($0) })
+    return entries.map(\.name).filter { !names.contains($0) }
   }
 
   /// The least probability of a class, by its name as it is; 0 where none is listed. O(c) for c thresholds.

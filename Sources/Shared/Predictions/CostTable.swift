@@ -53,15 +53,11 @@ public struct CostTable: Equatable, Sendable {
   }
 
   /// The costs [true class, predicted class], row-major, of classes with these names. Throws where one has no row or no
-  /// column, or the table has others.
-  public func costs(of classes: [String]) throws(CostError) -> [Double] {
+  /// column, or if these `areAll` classes, where the table has others.
+  public func costs(of classes: [String], areAll: Bool) throws(CostError) -> [Double] {
     let names = classes.map { displayed($0) }
-    for label in predicted where !names.contains(label) {
-      throw .unknownClass(name: name, class: label, names)
-    }
-    for label in rows.keys.sorted() where !names.contains(label) {
-      throw .unknownClass(name: name, class: label, names)
-    }
+    let others = (predicted + rows.keys.sorted()).filter { !names.contains($0) }
+    if areAll, let label = others.first { throw .unknownClass(name: name, class: label, names) }
     var costs: [Double] = []
     for truth in names {
       guard let row = rows[truth] else { throw .missing(name: name, class: truth, isRow: true) }
