@@ -171,6 +171,20 @@ func agree(_ found: [[Double]?], _ expected: [[Double]?], within tolerance: Doub
     ] { #expect(csv.contains("\n\(line)\n"), "\(line) in \(csv)") }
   }
 
+  @Test func onlyWhatIsPerfectReadsOne() throws {
+    // One of 200 · 200 pairs is the wrong way round.
+    let rows =
+      String(repeating: "a,a,0.75,0.25\n", count: 199) + "a,a,0.5625,0.4375\nb,a,0.625,0.375\n"
+      + String(repeating: "b,b,0.25,0.75\n", count: 199)
+    var wanted = WantedFigures()
+    wanted.areas = true
+    let report = try evaluate(MemorySource("truth,class,p:a,p:b\n" + rows), wanted: wanted)
+    #expect(report.figures.scores.areas?.classes[0]?.roc == 1 - 1.0 / 40_000)
+    #expect(
+      report.text().contains("a                            0.9999") && !report.text().contains("1.0000"))
+    #expect(report.markdown().contains("| a | 0.9999 |"))
+  }
+
   @Test func gatesBringTheirFigures() throws {
     let gates = try [
       "macro.roc_auc=0.6875", "classes.a.average_precision=0.7", "coverage.50.accuracy=1", "top_k.2=0.8",

@@ -19,7 +19,7 @@ struct TextScoreTables {
     func line(_ name: String, _ areas: AreaFigures.Areas?) -> String {
       padded(name, to: nameWidth)
         + [areas?.roc, areas?.averagePrecision].map {
-          padded($0.map { fixed($0, decimals: 4) } ?? "·", to: 19, .trailing)
+          padded($0.map(shownArea) ?? "·", to: 19, .trailing)
         }.joined()
     }
     let titles =
@@ -114,13 +114,19 @@ extension ScoreFigures {
   }
 }
 
+/// An area to four digits. Only what is perfect reads 1.
+private func shownArea(_ area: Double) -> String {
+  let text = fixed(area, decimals: 4)
+  return area < 1 && text == "1.0000" ? "0.9999" : text
+}
+
 // MARK: - Markdown
 
 extension EvaluationReport {
   var markdownAreas: [String] {
     guard let areas = figures.scores.areas else { return [] }
     func row(_ name: String, _ areas: AreaFigures.Areas?) -> String {
-      let values = [areas?.roc, areas?.averagePrecision].map { $0.map { fixed($0, decimals: 4) } ?? "" }
+      let values = [areas?.roc, areas?.averagePrecision].map { $0.map(shownArea) ?? "" }
       return "| " + ([name] + values).joined(separator: " | ") + " |"
     }
     let rows = zip(figures.classes, areas.classes).map { row(markdownName($0), $1) }
