@@ -34,7 +34,7 @@ struct ThresholdOptions: ParsableArguments {
   @Option(
     name: .customLong("threshold"),
     help: ArgumentHelp(
-      "The same for one class, before the table's. Can be repeated.", valueName: "class=probability"))
+      "The same for one class, in place of the table's. Can be repeated.", valueName: "class=probability"))
   var singleThresholds: [String] = []
 
   func validate() throws {

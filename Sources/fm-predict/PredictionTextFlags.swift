@@ -45,7 +45,7 @@ struct PredictionTextFlags: ParsableArguments {
   @Option(
     name: .customLong("threshold"),
     help: ArgumentHelp(
-      "The same for one class, before the table's. Can be repeated.", valueName: "class=probability"))
+      "The same for one class, in place of the table's. Can be repeated.", valueName: "class=probability"))
   var singleThresholds: [String] = []
 
   @Flag(help: "Leave out the line with the names of the columns, where several outputs become one.")

@@ -9,8 +9,8 @@ import Predictions
 
 /// Every score of every record.
 ///
-/// Memory: 4 bytes for each record and class, and 2 for each record's true class; ranking a class takes 8 bytes for each
-/// record besides.
+/// Memory: 4 bytes for each record and class, and 2 for each record's true class; while a class is ranked, up to 40 bytes for
+/// each record besides. Arrays that grow take up to twice that.
 struct ClassScores {
   /// [records, classes], row-major: probabilities, or their logarithms where the rows have these, which rank alike and are
   /// told apart where probabilities are rounded to 0 or 1.

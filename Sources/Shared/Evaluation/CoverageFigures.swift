@@ -1,7 +1,8 @@
 // Coverage against risk: how often the answers are right if only the surest are given.
 import Predictions
 
-/// How sure each answer was, and whether it was right. Memory: 5 bytes for each record, padded to 8.
+/// How sure each answer was, and whether it was right. Memory: 8 bytes for each record, and up to 40 besides while they are
+/// ranked. Arrays that grow take up to twice that.
 struct RankedConfidences {
   private(set) var answers: [RankedScores.Entry] = []
   /// All records, those without a predicted class included.
