@@ -130,7 +130,7 @@ import Testing
       """
       set -e
       fm-eval all.tsv --format json > plain.json
-      ! grep -E 'roc_auc|aurc|coverage|answered|cost|not_merged' plain.json
+      ! grep -E 'roc_auc|aurc|coverage|"answered"|"cost"|not_merged' plain.json
       fm-eval all.tsv --areas --format json | grep -c roc_auc
       fm-eval all.tsv --min macro.roc_auc=0.5 --min classes.Bag.average_precision=0.5 --format csv |
         grep -c 'average_precision'

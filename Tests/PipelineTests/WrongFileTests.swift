@@ -30,6 +30,9 @@ import Testing
     ),
     (["fm-eval", "--merge", "@"], ["report.json"]),
     (["fm-eval", "--truth", "@", "--missing", "skip", "unlabelled.tsv"], ["names.raw"]),
+    (["fm-eval", "--costs", "@", "judged.tsv"], []),
+    (["fm-eval", "--thresholds", "@", "judged.tsv"], []),
+    (["fm-predict", "--model", "model", "--thresholds", "@", "data.raw"], []),
     (["raw2png", "--terminal", "@"], ["data.raw", "names.raw"]),
     (
       ["raw2png", "--terminal", "--select", "@", "data.raw"],

@@ -33,6 +33,8 @@ public struct ClassThresholds: Equatable, Sendable {
   /// Reads a file. Throws ``ThresholdError``, ``PredictionError`` or `FileError`.
   public init(_ source: any ByteSource) throws {
     name = source.name
+    let source = PeekedSource(source)
+    if let found = try source.foundNoText() { throw ThresholdError.foreign(name: name, found: found) }
     let lines = LineReader(source)
     let reader = FieldReader(lines, separator: UInt8(ascii: "\t"))
     let titles = try reader.header()
@@ -94,6 +96,7 @@ public struct ClassThresholds: Equatable, Sendable {
 
 /// Why thresholds are refused.
 public enum ThresholdError: Failure, Equatable {
+  case foreign(name: String, found: String)
   case header(name: String, found: [String])
   case none(name: String)
   case malformed(String)
@@ -111,6 +114,7 @@ public enum ThresholdError: Failure, Equatable {
 
   public var description: String {
     switch self {
+    case .foreign(let name, let found): "\(name): expected thresholds as TSV, found \(found)"
     case .header(let name, let found):
       "\(name): expected a header with the columns 'class' and 'threshold', found"
         + " \(Self.listed(found.map { displayed($0) })); 'fm-eval"

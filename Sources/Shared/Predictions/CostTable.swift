@@ -16,6 +16,8 @@ public struct CostTable: Equatable, Sendable {
   /// Reads a file. Throws ``CostError``, ``PredictionError`` or `FileError`.
   public init(_ source: any ByteSource) throws {
     name = source.name
+    let source = PeekedSource(source)
+    if let found = try source.foundNoText() { throw CostError.foreign(name: name, found: found) }
     let lines = LineReader(source)
     var fields = Fields()
     guard try lines.advance() else { throw CostError.empty(name: name) }
@@ -75,6 +77,7 @@ public struct CostTable: Equatable, Sendable {
 /// Why costs are refused.
 public enum CostError: Failure, Equatable {
   case empty(name: String)
+  case foreign(name: String, found: String)
   case header(place: String)
   case fieldCount(place: String, expected: Int, found: Int)
   case twice(place: String, class: String)
@@ -88,6 +91,7 @@ public enum CostError: Failure, Equatable {
     switch self {
     case .empty(let name):
       "\(name): expected costs as TSV, a row for each true class and a column for each predicted one, found no bytes at all"
+    case .foreign(let name, let found): "\(name): expected costs as TSV, found \(found)"
     case .header(let place):
       "\(place): expected a word such as 'truth' and then the names of the predicted classes, with tabs between them"
     case .fieldCount(let place, let expected, let found):
