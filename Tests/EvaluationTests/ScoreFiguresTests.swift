@@ -1,4 +1,5 @@
 // Areas and coverage, against scikit-learn and NumPy (Fixtures/make_score_cases.py), and by hand.
+import ByteIO
 import Foundation
 import JSON
 import MemoryStreams
@@ -155,7 +156,7 @@ func agree(_ found: [[Double]?], _ expected: [[Double]?], within tolerance: Doub
           100.00 %   50.00 %   0.5 or more
           100.00 %   50.00 %   0.5 or more
            50.00 %  100.00 %   0.75 or more
-        75 % right: 50.00 % of the records, with a probability of 0.75 or more
+        75 % right: 50.00 % of the records, of probability 0.75 or more
 
       """
     #expect(text.contains(expected), "\(text)")
@@ -169,6 +170,38 @@ func agree(_ found: [[Double]?], _ expected: [[Double]?], within tolerance: Doub
       "macro.roc_auc,,0.6875", "roc_auc,a,0.625", "aurc,,0.25", "coverage.50.accuracy,,1.0",
       "coverage_at.threshold,,0.75", "areas.macro_classes,,2",
     ] { #expect(csv.contains("\n\(line)\n"), "\(line) in \(csv)") }
+  }
+
+  @Test func noLineIsWiderThanEightyColumns() throws {
+    var wanted = WantedFigures()
+    (wanted.areas, wanted.coverage, wanted.accuracyToCover) = (true, true, 0.999999)
+    for classCount in [2, 12, 60] {
+      let names = (0..<classCount).map { "a class whose name is long enough to fill the line, number \($0)" }
+      // The true class has two thirds, but for every seventh record.
+      let rows = (0..<200).map { record in
+        let (truth, predicted) = (record % classCount, record % 7 == 0 ? 0 : record % classCount)
+        let rest = Float(1) / 3 / Float(classCount - 1)
+        let shares = (0..<classCount).map { "\($0 == predicted ? Float(2) / 3 : rest)" }
+        return "\(names[truth])\t\(names[predicted])\t\(shares.joined(separator: "\t"))\n"
+      }
+      let header = "truth\tclass\t" + names.map { "p:\($0)" }.joined(separator: "\t") + "\n"
+      let text = try evaluate(MemorySource(header + rows.joined()), wanted: wanted).text()
+      let lines = text.split(separator: "\n").filter { !$0.contains(" taken for ") }
+      #expect(lines.allSatisfy { displayedWidth(String($0)) <= 80 }, "\(text)")
+      #expect(
+        text.contains("\nAgainst the rest ")
+          && text.contains("\n  99.9999 % right: no threshold reaches that\n"))
+      #expect(text.contains("the 20 of 60 classes with the lowest average precision") == (classCount == 60))
+    }
+  }
+
+  @Test func withoutAnswersThereIsNoCurve() throws {
+    var wanted = WantedFigures()
+    wanted.coverage = true
+    let report = try evaluate(MemorySource("truth,class,probability\na,,0.5\nb,,0.5\n"), wanted: wanted)
+    #expect(report.text().contains("\nCoverage   no record has an answer\n"))
+    #expect(report.json["aurc"] == nil && report.json["coverage"] == nil)
+    #expect(!report.markdown().contains("risk"))
   }
 
   @Test func onlyWhatIsPerfectReadsOne() throws {
@@ -244,8 +277,8 @@ func agree(_ found: [[Double]?], _ expected: [[Double]?], within tolerance: Doub
     #expect(merged.json["not_merged"]?["figures"]?.arrayValue?.count == 5)
     #expect(merged.json["aurc"] == nil && merged.json["macro"]?["roc_auc"] == nil)
     #expect(
-      merged.text().contains("\n  not merged, for reports hold no scores: roc_auc, average_precision, aurc"))
-    #expect(merged.markdown().contains("not merged, for reports hold no scores: roc"))
+      merged.text().contains("\n  not merged, for reports hold no scores: areas, coverage\n"))
+    #expect(merged.markdown().contains("; not merged, for reports hold no scores: areas, coverage"))
     // Also once more.
     let again = merged.json.compactText()
     #expect(try mergeReports([{ MemorySource(again) }]).json == merged.json)

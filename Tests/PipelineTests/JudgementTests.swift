@@ -144,7 +144,7 @@ import Testing
     #expect(outcome.text.hasPrefix("4\n4\n7\nAccuracy "), "\(outcome.text)")
     #expect(
       outcome.text.contains(
-        "\n  not merged, for reports hold no scores: roc_auc, average_precision, aurc, coverage\n"))
+        "\n  not merged, for reports hold no scores: areas, coverage\n"))
     #expect(
       outcome.messageLines.count == 1
         && outcome.messageText.hasPrefix(

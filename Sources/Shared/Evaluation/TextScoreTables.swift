@@ -1,11 +1,11 @@
 // The figures that need every score as tables for people, in text and in Markdown.
 import ByteIO
 
-/// The sections of the text report on areas and coverage; empty where these are not known.
+/// The sections of the text report on areas, coverage and costs; empty where these are not known.
 struct TextScoreTables {
-  fileprivate let figures: Figures
+  private let figures: Figures
   private let names: [String]
-  fileprivate let style: TextStyle
+  private let style: TextStyle
 
   init(_ figures: Figures, names: [String], style: TextStyle) {
     (self.figures, self.names, self.style) = (figures, names, style)
@@ -40,10 +40,8 @@ struct TextScoreTables {
   /// A line for each share of the records, and for the accuracy that was asked for.
   var coverage: [String] {
     guard let coverage = figures.scores.coverage else { return [] }
-    var lines = [
-      style.bold("Coverage")
-        + (coverage.area.map { "   risk over coverage: an area of \(fixed($0, decimals: 4))" } ?? "")
-    ]
+    let title = coverage.area.map { "risk over coverage: an area of \(fixed($0, decimals: 4))" }
+    var lines = [style.bold("Coverage") + "   " + (title ?? "no record has an answer")]
     let rows = coverage.rows
     if !rows.isEmpty { lines.append("    answered     right   probability") }
     lines += rows.map { row in
@@ -53,9 +51,7 @@ struct TextScoreTables {
     if let words = coverage.reachedWords { lines.append("  " + words) }
     return lines
   }
-}
 
-extension TextScoreTables {
   /// What answers cost.
   var costs: [String] {
     guard let lines = figures.scores.cost?.lines, !lines.isEmpty else { return [] }
@@ -96,21 +92,26 @@ extension CoverageFigures {
     }
   }
 
-  /// `99 % right: 87.31 % of the records answered, those of a probability of 0.93 or more`; `nil` where it was not asked for.
+  /// `99 % right: 87.31 % of the records, of probability 0.93 or more`; `nil` where it was not asked for.
   fileprivate var reachedWords: String? {
     guard let wantedAccuracy else { return nil }
     let wanted = "\(plainPercent(wantedAccuracy)) right"
     guard let reached else { return "\(wanted): no threshold reaches that" }
-    return "\(wanted): \(percent(reached.coverage, 2)) % of the records, with a probability of"
+    return "\(wanted): \(percent(reached.coverage, 2)) % of the records, of probability"
       + " \(reached.threshold) or more"
   }
 }
 
 extension ScoreFigures {
-  /// What merging lost; `nil` where that is nothing.
+  /// `not merged, for reports hold no scores: areas, coverage`; `nil` where merging lost nothing.
   var unmergeableWords: String? {
     guard !unmergeable.isEmpty else { return nil }
-    return "not merged, for reports hold no scores: \(unmergeable.joined(separator: ", "))"
+    let sections = [
+      ("areas", ["roc_auc", "average_precision"]), ("coverage", ["aurc", "coverage", "coverage_at"]),
+      ("costs", ["cost"]),
+    ]
+    let lost = sections.filter { $0.1.contains(where: unmergeable.contains) }.map(\.0)
+    return "not merged, for reports hold no scores: \(lost.joined(separator: ", "))"
   }
 }
 
@@ -148,6 +149,6 @@ extension EvaluationReport {
       coverage.area.map { "Area under the risk-coverage curve: \(fixed($0, decimals: 4))" },
       coverage.reachedWords,
     ].compactMap { $0 }
-    return table + [words.joined(separator: "; ")]
+    return words.isEmpty ? table : table + [words.joined(separator: "; ")]
   }
 }
