@@ -30,6 +30,9 @@ import TensorStream
       "fm-eval new.tsv --baseline old.tsv --max-drop accuracy=0.002",
       "fm-eval predictions.tsv --format json | jq .macro.f1",
       "fm-eval predictions.tsv --wrong wrong.tsv --interval bootstrap",
+      "fm-eval predictions.tsv --areas --coverage-at 0.99",
+      "fm-eval held-out.tsv --choose-thresholds precision=0.95",
+      "  --thresholds-out thresholds.tsv",
       "fm-eval unlabelled.tsv --truth truth.tsv --missing skip",
       "fm-eval --merge part1.json part2.json --format junit",
     ])
@@ -96,6 +99,8 @@ import TensorStream
   @OptionGroup var truthOptions: TruthOptions
   @OptionGroup var wrongOptions: WrongOptions
   @OptionGroup var intervalOptions: IntervalOptions
+  @OptionGroup var figureOptions: FigureOptions
+  @OptionGroup var thresholdOptions: ThresholdOptions
 
   @Option(
     name: .longAndLetter("o"),
@@ -113,7 +118,9 @@ import TensorStream
         ("--truth", truthOptions.truth != nil), ("--wrong", wrongOptions.wrong != nil),
         ("--columns", columns != nil && baseline == nil),
       ]
-      if let option = needed.first(where: \.1)?.0 {
+      if let option = needed.first(where: \.1)?.0 ?? figureOptions.optionOnPredictions
+        ?? thresholdOptions.optionOnPredictions
+      {
         throw ValidationError("\(option): expected predictions; reports do not tell of single records")
       }
     } else if inputs.count > 1 {
@@ -137,6 +144,7 @@ import TensorStream
     let report = try report(wrong)
     for note in report.notes { StandardError.print("\(Self.name): \(note)") }
     try wrongOptions.write(wrong)
+    try thresholdOptions.write(report.figures.scores)
     try pictures.write(report.figures)
     let file = try OutputFile(path: output.path)
     switch format {
@@ -159,19 +167,25 @@ import TensorStream
     let names = try classes.map { try ClassNames.names(for: $0.path) }
     let settings = intervalOptions.settings
     let truths = try truthOptions.truths(open)
+    let gates = try gates()
+    var wanted = figureOptions.wanted
+    wanted.costs = try figureOptions.costTable(open)
+    wanted.add(neededBy: gates)
     let reference = try baseline.map {
       try Baseline(
-        try open($0), classes: names, titles: titles, truths: truths, confidence: settings.confidence)
+        try open($0), classes: names, titles: titles, truths: truths, confidence: settings.confidence,
+        wanted: wanted)
     }
+    wanted.thresholdGoal = try thresholdOptions.goal
+    let thresholds = try thresholdOptions.thresholds(open)
     if merge {
       return try mergeReports(
-        inputs.map { file in { try open(file) } }, classes: names, settings: settings, gates: gates(),
-        baseline: reference)
+        inputs.map { file in { try open(file) } }, classes: names, settings: settings,
+        costs: wanted.costs, gates: gates, baseline: reference)
     }
     return try evaluate(
       try open(inputs.first ?? "-"), classes: names, titles: titles, truths: truths, settings: settings,
-      gates: gates(),
-      baseline: reference, wrong: wrong)
+      wanted: wanted, thresholds: thresholds, gates: gates, baseline: reference, wrong: wrong)
   }
 
   private var titles: [String]? {

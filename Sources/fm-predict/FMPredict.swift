@@ -40,6 +40,7 @@ struct FMPredict: Tool {
       "idx2raw t10k-images.gz t10k-labels.gz |",
       "  fm-predict --model cnn.safetensors | fm-eval",
       "fm-predict --model cnn.safetensors --top 3 test.raw",
+      "fm-predict -m cnn.safetensors --thresholds thresholds.tsv test.raw",
       "fm-predict -m one.st -m two.st -m three.st test.raw | fm-eval",
       "fm-predict -m cnn.safetensors --format jsonl --probabilities < test.raw",
       "find . -name '*.png' | fm-predict -m cnn.safetensors --paths",

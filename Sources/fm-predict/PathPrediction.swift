@@ -83,7 +83,8 @@ extension FMPredict {
     ) { count, body in decoders.forEach(count, body) }
     let isAhead = engine.workers.count > 1
     let pictures = PictureClassifier(classifier, producer, isAhead: isAhead)
-    var options = text.options
+    var options = try text.options(
+      classes: members.classes, classCount: pictures.predictionFormat.classCount ?? 0)
     options.showsErrors = true
     let writer = try PredictionTextWriter(
       target, format: text.format, records: pictures.predictionFormat, classes: members.classes,

@@ -34,6 +34,20 @@ struct PredictionTextFlags: ParsableArguments {
     help: ArgumentHelp("Leave the class empty where it is less likely than this.", valueName: "probability"))
   var minProbability: Float = 0
 
+  @Option(
+    help: ArgumentHelp(
+      """
+      Leave the class empty where it is less likely than its threshold in this table, as 'fm-eval --choose-thresholds' \
+      writes it: TSV with the columns class and threshold.
+      """, valueName: "file"), completion: .tables)
+  var thresholds: InputPath?
+
+  @Option(
+    name: .customLong("threshold"),
+    help: ArgumentHelp(
+      "The same for one class, in place of the table's. Can be repeated.", valueName: "class=probability"))
+  var singleThresholds: [String] = []
+
   @Flag(help: "Leave out the line with the names of the columns, where several outputs become one.")
   var noHeader = false
 
@@ -48,22 +62,45 @@ struct PredictionTextFlags: ParsableArguments {
     if noHeader, format == .jsonl || format == .raw {
       throw ValidationError("--no-header: --format \(format.rawValue) has none to leave out")
     }
+    _ = try single
     guard format == .raw else { return }
-    let isPlain = top == 1 && !probabilities && labels == .name && minProbability == 0
+    let isPlain =
+      top == 1 && !probabilities && labels == .name && minProbability == 0 && thresholds == nil
+      && singleThresholds.isEmpty
     if !isPlain {
       throw ValidationError(
-        "--format raw holds every probability; leave out --top, --probabilities, --labels and --min-probability"
+        "--format raw holds every probability; leave out --top, --probabilities, --labels, --min-probability and thresholds"
       )
     }
   }
 
-  var options: PredictionTextOptions {
+  /// The thresholds of single classes.
+  private var single: ClassThresholds {
+    get throws {
+      do throws(ThresholdError) {
+        return try ClassThresholds(options: singleThresholds)
+      } catch {
+        throw ValidationError("\(error)")
+      }
+    }
+  }
+
+  /// What to write of records with `classCount` classes that are called `classes`, or by their numbers. Reads the table of
+  /// thresholds.
+  func options(classes: [String]?, classCount: Int) throws -> PredictionTextOptions {
     var options = PredictionTextOptions()
     options.top = top
     options.showsProbabilities = probabilities || logProbabilities
     options.labels = labels
     options.minimumProbability = minProbability
     options.hasHeader = !noHeader
+    let names = classes ?? (0..<classCount).map(String.init)
+    let single = try single
+    var all = try thresholds.map { try ClassThresholds(InputFile(path: $0.path)) } ?? single
+    // Also where one is replaced, so that a class that there is not is told by the source that has it.
+    _ = try (all.minimums(of: names), single.minimums(of: names))
+    all.replace(by: single)
+    options.minimumProbabilities = try all.minimums(of: names)
     return options
   }
 }
@@ -88,7 +125,8 @@ struct PredictionWriter {
         .text(
           try PredictionTextWriter(
             sink, format: options.format, records: classifier.predictionFormat, classes: classes,
-            options: options.options))
+            options: options.options(
+              classes: classes, classCount: classifier.predictionFormat.classCount ?? 0)))
       }
   }
 

@@ -124,6 +124,61 @@ import Testing
     #expect(sums[0] != sums[1])
   }
 
+  @Test func areasAndCoverageAreThereOnlyWhereTheyAreAskedFor() throws {
+    let place = try Self.place()
+    let outcome = try place.shell(
+      """
+      set -e
+      fm-eval all.tsv --format json > plain.json
+      ! grep -E 'roc_auc|aurc|coverage|"answered"|"cost"|not_merged' plain.json
+      fm-eval all.tsv --areas --format json | grep -c roc_auc
+      fm-eval all.tsv --min macro.roc_auc=0.5 --min classes.Bag.average_precision=0.5 --format csv |
+        grep -c 'average_precision'
+      fm-eval all.tsv --coverage-at 0.9 --format json > covered.json
+      grep -c threshold covered.json
+      fm-eval a.tsv --areas --coverage --format json > a.json
+      fm-eval b.tsv --format json > b.json
+      fm-eval --merge a.json b.json
+      """)
+    #expect(outcome.ending == .exited(0), "\(outcome.messageText)")
+    #expect(outcome.text.hasPrefix("4\n4\n7\nAccuracy "), "\(outcome.text)")
+    #expect(
+      outcome.text.contains(
+        "\n  not merged, for reports hold no scores: areas, coverage\n"))
+    #expect(
+      outcome.messageLines.count == 1
+        && outcome.messageText.hasPrefix(
+          "fm-eval: roc_auc, average_precision, aurc, coverage: left out of the whole:")
+    )
+  }
+
+  @Test func chosenThresholdsAreApplied() throws {
+    let place = try Self.place()
+    try place.write(
+      Array("truth\tCoat\tBag\tShirt\nCoat\t0\t1\t1\nBag\t5\t0\t1\nShirt\t1\t1\t0\n".utf8), to: "costs.tsv")
+    let outcome = try place.shell(
+      """
+      set -e
+      fm-eval all.tsv > plain.txt
+      fm-eval all.tsv --choose-thresholds f1 --thresholds-out t.tsv | cmp - plain.txt
+      head -n 1 t.tsv && wc -l < t.tsv
+      fm-eval all.tsv --thresholds t.tsv --threshold Bag=never --format csv > with.csv
+      grep -c '^answered.accuracy,,' with.csv
+      fm-eval all.tsv --threshold Bag=never --wrong w.tsv > never.txt
+      ! cut -f 4 w.tsv | grep Bag
+      fm-eval all.tsv --costs costs.tsv --max cost.answers=9 --format csv | grep -c '^cost.'
+      fm-eval a.tsv --costs costs.tsv --format json > a.json
+      fm-eval --merge a.json --costs costs.tsv --format csv | grep -c '^cost.'
+      fm-eval all.tsv --threshold Hat=0.5
+      """)
+    #expect(outcome.ending == .exited(64), "\(outcome.messageText)")
+    #expect(
+      outcome.messageText.hasSuffix(
+        "--threshold: there is no class 'Hat', there are 'Coat', 'Bag', 'Shirt'\n"))
+    #expect(
+      outcome.text == "class\tthreshold\tprecision\trecall\tf1\trecords\n4\n1\n2\n1\n", "\(outcome.text)")
+  }
+
   @Test(arguments: [
     ["--merge"], ["a.tsv", "b.tsv"], ["--merge", "a.json", "--truth", "truth.csv"],
     ["--merge", "a.json", "--wrong", "w.tsv"], ["--merge", "-", "-"], ["--truth", "-"],
@@ -133,6 +188,11 @@ import Testing
     ["a.tsv", "--interval", "bootstrap", "--resamples", "99"], ["a.tsv", "--interval", "guess"],
     ["a.tsv", "--interval", "bootstrap", "--seed", "-1"], ["a.tsv", "--format", "xml"],
     ["a.tsv", "--confidence", "1"],
+    ["a.tsv", "--coverage-at", "0"], ["a.tsv", "--coverage-at", "99"], ["--merge", "a.json", "--areas"],
+    ["--merge", "a.json", "--coverage"], ["--merge", "a.json", "--threshold", "Bag=0.5"],
+    ["a.tsv", "--choose-thresholds", "f1"], ["a.tsv", "--thresholds-out", "t.tsv"],
+    ["a.tsv", "--choose-thresholds", "f2", "--thresholds-out", "t.tsv"], ["a.tsv", "--threshold", "Bag"],
+    ["a.tsv", "--threshold", "Bag=2"], ["a.tsv", "--threshold", "Bag=0.5", "--threshold", "Bag=0.6"],
   ])
   func optionsThatContradictEachOtherAre64(_ arguments: [String]) throws {
     let place = try Self.place()
@@ -150,7 +210,10 @@ import Testing
     for option in [
       "--merge", "--truth <file>", "--missing <what>", "--wrong <file>", "--wrong-limit <n>",
       "--interval <method>",
-      "--resamples <n>", "--seed <n>", "--confidence <share>",
+      "--resamples <n>", "--seed <n>", "--confidence <share>", "--areas", "--coverage",
+      "--coverage-at <accuracy>",
+      "--costs <file>", "--choose-thresholds <goal>", "--thresholds-out <file>", "--thresholds <file>",
+      "--threshold <class=probability>",
     ] {
       #expect(help.contains(option), "\(option)")
     }

@@ -32,6 +32,9 @@ import Testing
     (["fm-eval", "--truth", "@", "--missing", "skip", "unlabelled.tsv"], ["names.raw"]),
     (["fm-audit", "-q", "@"], ["data.raw", "names.raw"]),
     (["fm-audit", "-q", "--predictions", "@", "data.raw"], ["predictions.raw"]),
+    (["fm-eval", "--costs", "@", "judged.tsv"], []),
+    (["fm-eval", "--thresholds", "@", "judged.tsv"], []),
+    (["fm-predict", "--model", "model", "--thresholds", "@", "data.raw"], []),
     (["raw2png", "--terminal", "@"], ["data.raw", "names.raw"]),
     (
       ["raw2png", "--terminal", "--select", "@", "data.raw"],

@@ -92,6 +92,24 @@ import Testing
         + #"{"record":1,"class":1,"probability":0.75}"# + "\n")
   }
 
+  @Test func eachClassHasAMinimumOfItsOwn() throws {
+    let low = batch([[0.5, 0.375, 0.125], [0.25, 0.5, 0.25], [0.25, 0.125, 0.625]])
+    let change: (inout PredictionTextOptions) -> Void = {
+      $0.minimumProbability = 0.25
+      $0.minimumProbabilities = [0.625, 0.5, .infinity]
+      $0.top = 2
+    }
+    let expected =
+      "record\tclass\tprobability\tclass2\tprobability2\n0\t\t0.5\t\t0.375\n1\t1\t0.5\t\t0.25\n2\t\t0.625\t\t0.25\n"
+    #expect(try written(low, .tsv, change) == expected)
+    // The lower of both limits does not count.
+    let one = try written(low, .tsv) {
+      $0.minimumProbability = 0.5
+      $0.minimumProbabilities = [0, 0.625, 0]
+    }
+    #expect(one == "record\tclass\tprobability\n0\t0\t0.5\n1\t\t0.5\n2\t2\t0.625\n")
+  }
+
   @Test(arguments: [Float.nan, .infinity])
   func whatIsNoNumberIsRefusedWithItsRecord(value: Float) {
     let bad = batch([[0.5, 0.5], [0.5, value]])

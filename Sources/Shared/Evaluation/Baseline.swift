@@ -14,10 +14,11 @@ public struct Baseline {
   let predictions: BaselinePredictions?
 
   /// Reads a JSON report of ours, or predictions of any form, which are kept in memory: a byte or two and the name a
-  /// record. `classes` are the names that the user gave, `truths` the true classes of predictions that have none.
+  /// record. `classes` are the names that the user gave, `truths` the true classes of predictions that have none, `wanted` the
+  /// figures besides those of every report.
   public init(
     _ source: any ByteSource, name: String? = nil, classes: [String]? = nil, titles: [String]? = nil,
-    truths: Truths? = nil, confidence: Double
+    truths: Truths? = nil, confidence: Double, wanted: WantedFigures = WantedFigures()
   ) throws {
     let source = PeekedSource(source)
     self.name = name ?? source.name
@@ -28,7 +29,8 @@ public struct Baseline {
     }
     let rows = try JudgedRows(source, classes: classes, titles: titles, truths: truths, prefersOwn: true)
     let reader = rows.reader
-    var evaluator = Evaluator(columns: reader.columns, settings: IntervalSettings(confidence: confidence))
+    var evaluator = Evaluator(
+      columns: reader.columns, settings: IntervalSettings(confidence: confidence), wanted: wanted)
     var kept = BaselinePredictions(name: self.name, hasNames: reader.columns.hasNames)
     var row = PredictionRow()
     while let truth = try rows.next(&row, unanswered: { row, _ in kept.appendUnanswered(row) }) {
@@ -36,7 +38,7 @@ public struct Baseline {
       kept.append(row, truth: truth)
     }
     kept.classNames = reader.classes.names
-    var figures = evaluator.figures(reader.classes)
+    var figures = try evaluator.figures(reader.classes)
     try rows.checkClasses(figures)
     figures.unanswered = rows.unanswered
     report = .object(figures.members)

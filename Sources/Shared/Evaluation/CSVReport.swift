@@ -12,17 +12,21 @@ extension EvaluationReport {
       guard case .number(let text) = value else { return }
       lines.append([metric, name.map(classField) ?? "", text].map(csvField).joined(separator: ","))
     }
+    func addAll(_ metric: String, _ value: JSONValue) {
+      guard case .object(let parts) = value else { return add(metric, value) }
+      for part in parts { addAll("\(metric).\(part.key)", part.value) }
+    }
     for member in figures.members {
       switch (member.key, member.value) {
       // What has no one value, or is made of the others.
       case ("classes", _), ("confusion", _), ("confusions", _), ("sums", _): break
-      case (let key, .object(let parts)): for part in parts { add("\(key).\(part.key)", part.value) }
-      case (let key, let value): add(key, value)
+      case (let key, let value): addAll(key, value)
       }
     }
-    for figures in figures.classes {
-      guard case .object(let members) = figures.json else { continue }
-      for member in members { add(member.key, member.value, ofClass: displayed(figures.name)) }
+    for (index, ofClass) in figures.classes.enumerated() {
+      for member in figures.classMembers(index) {
+        add(member.key, member.value, ofClass: displayed(ofClass.name))
+      }
     }
     return lines.joined(separator: "\n") + "\n"
   }

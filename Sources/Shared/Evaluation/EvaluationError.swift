@@ -43,6 +43,9 @@ public enum EvaluationError: Failure, Equatable {
   case malformedReport(name: String, JSONError)
   case baselineClasses(baseline: String, ClassDifference)
   case noProbabilities(name: String)
+  /// Thresholds cannot be chosen.
+  case noScores(name: String)
+  case thresholdsNeedClasses(name: String, ThresholdError)
   case notInBaseline(RowPlace, record: String, baseline: String)
   case twice(RowPlace, record: String)
   case missingHere(baseline: String, count: Int, record: String)
@@ -121,7 +124,12 @@ public enum EvaluationError: Failure, Equatable {
       "\(baseline): \(difference.words("the predictions")); a baseline must have judged the same classes; if they are"
         + " called otherwise there, list them by --classes"
     case .noProbabilities(let name):
-      "\(name): the predictions have no probabilities to compare with; write them with fm-predict, in any format"
+      "\(name): the predictions have no probabilities to hold against thresholds; write them with fm-predict, in any format"
+    case .noScores(let name):
+      "\(name): thresholds are chosen by the probabilities of all classes, found none; add --probabilities or --format raw to"
+        + " fm-predict"
+    case .thresholdsNeedClasses(let name, let error):
+      "\(error); the stream \(name) names its classes too late: name them by --classes"
     case .notInBaseline(let place, let record, let baseline):
       "\(place): \(record) is not in \(baseline); a baseline must have predicted the same records"
     case .twice(let place, let record):

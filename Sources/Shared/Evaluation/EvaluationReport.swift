@@ -69,42 +69,58 @@ public struct Comparison: Equatable, Sendable {
 
 /// Evaluates predictions: all that `fm-eval` does between opening its input and writing its report.
 ///
-/// Memory is constant, but for the predictions of a baseline and the wrong records.
+/// Memory is constant, but for the predictions of a baseline, the wrong records, and the scores that wanted figures need.
 ///
 /// - Parameters:
 ///   - classes: The names of the classes in their order, where the input does not name them.
 ///   - titles: The columns of a table without a header.
 ///   - truths: The true classes, for predictions that have none.
 ///   - settings: How intervals are computed.
+///   - wanted: Figures besides those of every report; those that gates judge come by themselves.
+///   - thresholds: Answers that are less likely than their class's threshold are withheld.
 ///   - wrong: What is to keep the wrongly classified records.
 public func evaluate(
   _ source: any ByteSource, classes: [String]? = nil, titles: [String]? = nil, truths: Truths? = nil,
-  settings: IntervalSettings = IntervalSettings(), gates: [Gate] = [],
+  settings: IntervalSettings = IntervalSettings(), wanted: WantedFigures = WantedFigures(),
+  thresholds: ClassThresholds? = nil,
+  gates: [Gate] = [],
   baseline: Baseline? = nil, wrong: WrongRecords? = nil
 ) throws -> EvaluationReport {
   let source = PeekedSource(source)
   if try Baseline.isWrittenReport(source) { throw EvaluationError.report(name: source.name) }
   let rows = try JudgedRows(source, classes: classes, titles: titles, truths: truths)
   let reader = rows.reader
-  var evaluator = Evaluator(columns: reader.columns, settings: settings)
+  var wanted = wanted
+  wanted.add(neededBy: gates)
+  if thresholds != nil { wanted.answered = true }
+  var withheld = thresholds.map(WithheldAnswers.init)
+  var evaluator = Evaluator(columns: reader.columns, settings: settings, wanted: wanted)
   var pairs = baseline?.predictions.map { PairedComparison($0, hasNames: reader.columns.hasNames) }
+  if wanted.thresholdGoal != nil, !reader.columns.hasProbabilities {
+    throw EvaluationError.noScores(name: reader.name)
+  }
   wrong?.begin(reader.columns)
   var row = PredictionRow()
   while let truth = try rows.next(
     &row, unanswered: { try pairs?.addUnanswered($0, reader: $1) })
   {
+    try withheld?.judge(&row, reader)
     evaluator.add(row, truth: truth)
     try wrong?.add(row, truth: truth, reader: reader)
     try pairs?.add(row, truth: truth, reader: reader)
   }
   try pairs?.finish()
   wrong?.finish(reader.classes)
-  var figures = evaluator.figures(reader.classes)
+  let withheldNote = try withheld?.finish(reader.classes)
+  var figures = try evaluator.figures(reader.classes)
   try rows.checkClasses(figures)
   figures.unanswered = rows.unanswered
   var report = try EvaluationReport(
     figures: figures, pairs: pairs, gates: gates, baseline: baseline)
   report.leftOut = rows.leftOut
+  report.notes = evaluator.notes(name: reader.name)
+  if let withheldNote { report.notes.append(withheldNote) }
+  if let note = figures.scores.thresholds?.note { report.notes.append("\(reader.name): \(note)") }
   if reader.isSeparatedBySemicolons {
     report.notes.append("\(reader.name): semicolons are taken for the separators of its columns")
   }
@@ -116,9 +132,10 @@ extension EvaluationReport {
   init(figures: Figures, pairs: PairedComparison?, gates: [Gate], baseline: Baseline?) throws(EvaluationError)
   {
     self.figures = figures
+    if gates.contains(where: { $0.metric.source == .answered }) { self.figures.showsAnswered = true }
     try baseline?.checkClasses(figures)
     comparison = baseline.flatMap { Comparison($0, pairs) }
-    let report = JSONValue.object(figures.members)
+    let report = JSONValue.object(self.figures.members)
     self.gates = []
     for gate in gates { self.gates.append(try gate.result(report, baseline: baseline)) }
   }

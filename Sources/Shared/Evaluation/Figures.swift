@@ -9,6 +9,8 @@ public struct Figures: Equatable, Sendable {
   public var abstained: Int
   /// Files that gave no prediction. They are none of the records, and in no other figure.
   public var unanswered = 0
+  /// Whether the report says how good the answers are, apart from the records without one.
+  public var showsAnswered = false
   public var accuracy: Double
   public var accuracyInterval: Interval
   public var logLoss: Double?
@@ -25,8 +27,13 @@ public struct Figures: Equatable, Sendable {
   public var confusion: ConfusionMatrix
   /// What figures came from that the confusion matrix does not give.
   public var sums: FigureSums
+  /// What every score is needed for, where it was asked for.
+  public var scores = ScoreFigures()
   /// Intervals by resampling, where they were asked for.
   public var bootstrap: BootstrapIntervals?
+
+  /// Records with a predicted class.
+  public var answered: Int { records - abstained }
 
   /// The bins of the calibration error, empty where that cannot be computed.
   public var calibrationBins: [CalibrationBin] { sums.calibration?.shownBins ?? [] }

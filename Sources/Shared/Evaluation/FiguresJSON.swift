@@ -16,21 +16,36 @@ extension Figures {
       .init("accuracy_interval", accuracyInterval.json),
     ]
     members += bootstrap?.members ?? []
+    if showsAnswered { members.append(.init("answered", answeredJSON)) }
     members += optional("log_loss", logLoss) + optional("brier", brier) + optional("ece", calibrationError)
     members += optional("kappa", kappa) + optional("mcc", matthewsCorrelation)
     if !topShares.isEmpty {
       let shares = topShares.enumerated().map { JSONValue.Member("\($0 + 1)", .double($1)) }
       members.append(.init("top_k", .object(shares)))
     }
+    members += scores.members
+    let meanAreas = scores.areas?.macro?.members ?? []
     members += [
-      .init("macro", .object(macro.members)),
+      .init("macro", .object(macro.members + meanAreas)),
       .init("weighted", .object(weighted.members)),
-      .init("classes", .array(classes.map(\.json))),
+      .init("classes", .array(classes.indices.map { .object(classMembers($0)) })),
       .init("confusion", confusion.json),
       .init("confusions", .array(confusions.map(\.json))),
     ]
     if !sums.members.isEmpty { members.append(.init("sums", .object(sums.members))) }
     return members
+  }
+
+  /// The share of the records that have an answer, and how many of the answers are right, where there are any.
+  private var answeredJSON: JSONValue {
+    let accuracy = answered == 0 ? [] : [JSONValue.Member("accuracy", .double(ratio(correct, answered)))]
+    return .object(
+      [.init("records", .integer(answered)), .init("coverage", .double(ratio(answered, records)))] + accuracy)
+  }
+
+  /// The figures of a class.
+  func classMembers(_ index: Int) -> [JSONValue.Member] {
+    classes[index].members + (scores.areas?.classes[index]?.members ?? [])
   }
 }
 
@@ -67,11 +82,11 @@ extension MeanFigures {
 }
 
 extension ClassFigures {
-  var json: JSONValue {
-    .object([
+  var members: [JSONValue.Member] {
+    [
       .init("name", .string(name)), .init("support", .integer(support)),
       .init("precision", .double(precision)), .init("recall", .double(recall)), .init("f1", .double(f1)),
-    ])
+    ]
   }
 }
 

@@ -107,7 +107,7 @@ public enum GateSyntaxError: Error, Equatable, CustomStringConvertible {
       "expected a share from 0 to 1, got '\(displayed(text))'; did you mean '\(displayed(meant))'?"
     case .unknownMetric(let name):
       "there is no metric '\(displayed(name))'"
-        + (Metric(name.lowercased().replacing("-", with: "_")).map {
+        + (Metric.meant(by: name).map {
           ", did you mean '\(displayed($0.description))'?"
         }
           ?? "; there are \(Metric.allNames)")

@@ -5,9 +5,8 @@ extension EvaluationReport {
   /// The report as Markdown.
   public func markdown() -> String {
     let sections = [
-      markdownHeadline, markdownGates, markdownComparison, markdownScores, markdownClasses,
-      markdownConfusions,
-      markdownConfusion,
+      markdownHeadline, markdownGates, markdownComparison, markdownScores, markdownClasses, markdownAreas,
+      markdownCoverage, markdownCosts, markdownConfusions, markdownConfusion,
     ]
     return sections.filter { !$0.isEmpty }.map { $0.joined(separator: "\n") + "\n" }.joined(separator: "\n")
   }
@@ -19,7 +18,9 @@ extension EvaluationReport {
       "**Accuracy \(percent(figures.accuracy, 2)) %**: \(grouped(figures.correct)) of"
         + " \(grouped(figures.records)) right\(abstained), \(plainPercent(interval.confidence)) interval"
         + " \(percent(interval.lower, 2)) to \(percent(interval.upper, 2)) %"
+        + (figures.answeredWords.map { "; \($0)" } ?? "")
         + (figures.unansweredWords.map { "; \($0)" } ?? "") + (leftOut?.words.map { "; \($0)" } ?? "")
+        + (figures.scores.unmergeableWords.map { "; \(markdownEscaped($0))" } ?? "")
     ]
   }
 
@@ -104,7 +105,7 @@ extension EvaluationReport {
       + rows + ["", "</details>"]
   }
 
-  private func markdownName(_ figures: ClassFigures) -> String { markdownEscaped(displayed(figures.name)) }
+  func markdownName(_ figures: ClassFigures) -> String { markdownEscaped(displayed(figures.name)) }
 }
 
 /// Text in which nothing is Markdown or HTML. A backslash before any ASCII punctuation is its escape (CommonMark, 2.4).

@@ -8,18 +8,21 @@ import Predictions
 /// Counts are added, and so are the exact sums behind the other figures, so that all of these are the same to the last bit.
 /// Classes are joined by their names. Where all reports list the same ones in the same order, so does the result; else they
 /// are in the order that they have where they are known only by occurring (``ClassTable/order``). `classes`, where they are
-/// given, have the last word on both, and make names of numbers.
+/// given, have the last word on both, and make names of numbers. By `costs` the answers alone are judged.
 ///
-/// Figures of which some report lacks the sums are left out; ``EvaluationReport/notes`` says so. The reports are read one
+/// Figures of which some report lacks the sums are left out; ``EvaluationReport/notes`` says so. So are areas and coverage, which
+/// have no sums; the result says which. The reports are read one
 /// after the other, and none is kept; there must be one.
 public func mergeReports(
   _ sources: some Sequence<() throws -> any ByteSource>, classes: [String]? = nil,
-  settings: IntervalSettings = .init(),
-  gates: [Gate] = [], baseline: Baseline? = nil
+  settings: IntervalSettings = .init(), costs: CostTable? = nil, gates: [Gate] = [], baseline: Baseline? = nil
 ) throws -> EvaluationReport {
-  var merger = ReportMerger(given: classes)
+  var merger = ReportMerger(given: classes, hasCosts: costs != nil)
   for open in sources { try merger.add(StoredReport(open())) }
-  guard let figures = merger.figures(settings) else { preconditionFailure("no reports to merge") }
+  guard var figures = merger.figures(settings) else { preconditionFailure("no reports to merge") }
+  if let costs = try costs?.costs(of: figures.classes.map(\.name), areAll: false) {
+    figures.scores.cost = CostFigures(figures.confusion, costs)
+  }
   var report = try EvaluationReport(figures: figures, pairs: nil, gates: gates, baseline: baseline)
   report.notes = merger.notes
   return report
@@ -28,6 +31,8 @@ public func mergeReports(
 /// Adds up reports.
 private struct ReportMerger {
   private let given: [String]?
+  /// Whether what answers cost is computed anew.
+  private let hasCosts: Bool
   private var table: ClassTable
   /// The classes of the first report, as long as all list them so.
   private var commonNames: [String]?
@@ -43,9 +48,13 @@ private struct ReportMerger {
   private var repeated: (count: Int, name: String, other: String)?
   /// Reports without the sums of some figures: which these are, how many reports, and the first.
   private var unsummed: [(figures: [String], count: Int, name: String)] = []
+  /// The keys of figures that reports have and no sums give, in the order of their appearance.
+  private var unmergeable: [String] = []
+  private var showsAnswered = false
 
-  init(given: [String]?) {
+  init(given: [String]?, hasCosts: Bool) {
     self.given = given
+    self.hasCosts = hasCosts
     table = ClassTable(given: given)
   }
 
@@ -57,6 +66,9 @@ private struct ReportMerger {
       known[contents] = report.name
     }
     unanswered += report.unanswered
+    showsAnswered = showsAnswered || report.showsAnswered
+    let lost = report.unmergeable.filter { !hasCosts || $0 != "cost" }
+    unmergeable += lost.filter { !unmergeable.contains($0) }
     try checkNames(of: report)
     var indices: [Int] = []
     for name in report.classNames {
@@ -140,6 +152,9 @@ private struct ReportMerger {
       return "\(reports) no sums of \(figures.joined(separator: ", ")), as reports of older versions;"
         + " they are left out of the whole"
     }
+    if !unmergeable.isEmpty {
+      notes.append("\(unmergeable.joined(separator: ", ")): left out of the whole: \(ScoreFigures.reason)")
+    }
     if let repeated {
       notes.append(
         repeated.count == 1
@@ -158,6 +173,8 @@ private struct ReportMerger {
       classNames: order.map { table.names[$0] }, confusion: confusion.reordered(order), sums: sums,
       settings: settings)
     figures.unanswered = unanswered
+    figures.showsAnswered = showsAnswered
+    figures.scores.unmergeable = ScoreFigures.keys.filter(unmergeable.contains)
     return figures
   }
 }

@@ -4,6 +4,16 @@ import JSON
 
 /// A figure that a gate can watch: `accuracy`, `macro.f1`, `top_k.3`, `classes.Ankle boot.recall`.
 public struct Metric: Equatable, Sendable, CustomStringConvertible {
+  /// What the figure comes from, besides the counts and sums of every report.
+  enum Source {
+    case plain
+    case areas
+    case coverage
+    case coverageAt
+    case answered
+    case costs
+  }
+
   private enum Path: Equatable, Sendable {
     case keys([String])
     case ofClass(name: String, key: String)
@@ -17,11 +27,16 @@ public struct Metric: Equatable, Sendable, CustomStringConvertible {
   /// `nil` where there is no metric of this name. Classes are looked up only in a report.
   public init?(_ name: String) {
     description = name
-    isLoss = ["log_loss", "brier", "ece", "abstained", "unanswered"].contains(name)
+    isLoss = [
+      "log_loss", "brier", "ece", "abstained", "unanswered", "aurc", "cost.answers", "cost.decisions",
+    ]
+    .contains(name)
     if Self.plain.contains(name) {
       path = .keys(name.split(separator: ".").map(String.init))
     } else if name.hasPrefix("top_k."), let rank = Int(name.dropFirst(6)), 1...TopRanks.limit ~= rank {
       path = .keys(["top_k", "\(rank)"])
+    } else if let share = Self.coverageShare(name) {
+      path = .keys(["coverage", "\(share)", "accuracy"])
     } else if name.hasPrefix("classes."), let point = name.lastIndex(of: "."),
       let key = Self.classKeys.first(where: { $0 == name[point...].dropFirst() }),
       point > name.index(name.startIndex, offsetBy: 8)
@@ -36,10 +51,11 @@ public struct Metric: Equatable, Sendable, CustomStringConvertible {
   /// The names that there are, for messages and help texts.
   public static let allNames =
     "accuracy, accuracy_interval.lower, macro_f1_interval.lower, log_loss, brier, ece, kappa, mcc, top_k.K, macro.M, weighted.M"
-    + " and classes.CLASS.M, where M is precision, recall, f1 or (of a class) support,"
-    + " and records, correct, abstained, unanswered"
+    + " and classes.CLASS.M, where M is precision, recall, f1, roc_auc, average_precision or (of a class) support,"
+    + " aurc, coverage.P.accuracy (P is 100, 99, 95, 90, 80 or 50), coverage_at.coverage, answered.coverage, answered.accuracy,"
+    + " cost.answers, cost.decisions, and records, correct, abstained, unanswered"
 
-  private static let classKeys = ["support", "precision", "recall", "f1"]
+  private static let classKeys = ["support", "precision", "recall", "f1", "roc_auc", "average_precision"]
   private static let plain: Set<String> = [
     "records", "correct", "abstained", "unanswered", "accuracy", "accuracy_interval.lower",
     "accuracy_interval.upper",
@@ -47,12 +63,37 @@ public struct Metric: Equatable, Sendable, CustomStringConvertible {
     "weighted.precision", "weighted.recall", "weighted.f1",
     "macro_f1_interval.lower", "macro_f1_interval.upper", "weighted_f1_interval.lower",
     "weighted_f1_interval.upper", "kappa_interval.lower", "kappa_interval.upper", "mcc_interval.lower",
-    "mcc_interval.upper",
+    "mcc_interval.upper", "macro.roc_auc", "macro.average_precision", "aurc", "coverage_at.coverage",
+    "answered.coverage", "answered.accuracy", "cost.answers", "cost.decisions",
   ]
   /// What only --interval bootstrap gives.
   private static let bootstrapped: Set<String> = [
     "macro_f1_interval", "weighted_f1_interval", "kappa_interval", "mcc_interval",
   ]
+
+  /// The percentage of `coverage.95.accuracy`, if it is among those that are listed.
+  private static func coverageShare(_ name: String) -> Int? {
+    CoverageFigures.shares.first { name == "coverage.\($0).accuracy" }
+  }
+
+  /// Which scores it needs.
+  var source: Source {
+    if description == "aurc" || Self.coverageShare(description) != nil { return .coverage }
+    if description == "coverage_at.coverage" { return .coverageAt }
+    if description.hasPrefix("cost.") { return .costs }
+    if description.hasPrefix("answered.") { return .answered }
+    return description.hasSuffix(".roc_auc") || description.hasSuffix(".average_precision") ? .areas : .plain
+  }
+
+  /// The metric that was meant by a name that is none: `log-loss`, `top5`, `roc_auc`.
+  static func meant(by name: String) -> Metric? {
+    let plain = name.lowercased().replacing("-", with: "_")
+    if let metric = Metric(plain) ?? Metric("macro." + plain) { return metric }
+    guard plain.hasPrefix("top"), let rank = Int(plain.dropFirst(3).drop { "_.k@".contains($0) }) else {
+      return nil
+    }
+    return Metric("top_k.\(rank)")
+  }
 
   /// The metric's value in a report, `nil` where it is absent.
   func value(in report: JSONValue) -> Double? {
@@ -83,7 +124,19 @@ public struct Metric: Equatable, Sendable, CustomStringConvertible {
   /// Why a report may lack it, with what to do.
   var reasonForAbsence: String {
     switch path {
+    case .ofClass where source == .areas:
+      "it needs the probabilities of all classes, and records of the class and of others; reports that were merged have none"
     case .ofClass(let name, _): "there is no class '\(displayed(name))'"
+    case .keys where source == .areas:
+      "it needs the probabilities of all classes; add --probabilities or --format raw to fm-predict; reports that were merged"
+        + " have none"
+    case .keys where source == .coverage:
+      "it needs the predicted classes' probabilities, and as many answers; reports that were merged have none"
+    case .keys where source == .answered:
+      "it needs at least one answer; a report needs --thresholds, or a gate on it"
+    case .keys where source == .costs:
+      "it needs --costs and answers, and cost.decisions the probabilities of all classes"
+    case .keys where source == .coverageAt: "it needs --coverage-at and the predicted classes' probabilities"
     case .keys(let keys):
       switch keys[0] {
       case "log_loss", "brier":

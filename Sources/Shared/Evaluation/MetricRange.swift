@@ -7,6 +7,7 @@ extension Metric {
     case "log_loss": 0...Double.infinity
     case "brier": 0...2
     case "kappa", "mcc": -1...1
+    case "cost.answers", "cost.decisions": -Double.infinity...Double.infinity
     case _ where description.hasPrefix("kappa_interval.") || description.hasPrefix("mcc_interval."): -1...1
     case _ where isCount: 0...Double.infinity
     default: 0...1

@@ -7,6 +7,7 @@ extension StoredReport {
     let settings = try intervalSettings(report)
     var figures = Figures(classNames: classNames, confusion: confusion, sums: sums, settings: settings)
     figures.unanswered = unanswered
+    figures.showsAnswered = showsAnswered
     for member in figures.members where report[member.key] != nil {
       // By resampling that would take long, the interval is another one.
       if member.key == "accuracy_interval", report["bootstrap"] != nil, settings.method == .wilson {
@@ -57,6 +58,7 @@ extension StoredReport {
       try checkRange(value, of: key)
     }
     try checkIntervals(report)
+    try checkScoreFigures(report)
     if let shares = report["top_k"] {
       guard case .object(let members) = shares else { throw problem("top_k", "an object") }
       var last = 0.0

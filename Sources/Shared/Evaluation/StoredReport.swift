@@ -15,6 +15,10 @@ struct StoredReport {
   let sums: FigureSums
   /// The figures that it has without the sums that they came from, as reports of older versions do.
   let unsummed: [String]
+  /// The keys of the figures that it has, or had, and that no sums give.
+  let unmergeable: [String]
+  /// Whether it says how good the answers are, apart from the records without one.
+  let showsAnswered: Bool
 
   /// No figures of more records than this can be exact: Double counts no further.
   static let recordLimit = 1 << 53
@@ -41,6 +45,8 @@ struct StoredReport {
       ("top_k", sums.ranks != nil),
     ]
     unsummed = known.compactMap { key, isKnown in !isKnown && reader.report[key] != nil ? key : nil }
+    unmergeable = ScoreFigures.unmergeable(in: report)
+    showsAnswered = report["answered"] != nil
     try checkSums(reader)
     try verify(report)
   }

@@ -6,7 +6,7 @@ import ByteIO
 struct TextClassTable {
   /// More classes than this do not fit a screen.
   static let limit = 40
-  private static let shownOfMany = 20
+  static let shownOfMany = 20
 
   private let figures: Figures
   private let names: [String]

@@ -28,7 +28,12 @@ struct TextReport {
   var text: String {
     let table = TextClassTable(figures, names: names, style: style).lines
     let matrix = TextConfusionMatrix(figures.confusion, names: names, style: style).lines
-    let sections = [headline, table, matrix, confusions(limit: matrix.isEmpty ? 12 : 5), comparison, gates]
+    let scores = TextScoreTables(figures, names: names, style: style)
+    let sections = [
+      headline, table, scores.areas, scores.coverage, scores.costs, matrix,
+      confusions(limit: matrix.isEmpty ? 12 : 5),
+      comparison, gates,
+    ]
     return sections.filter { !$0.isEmpty }.map { $0.joined(separator: "\n") + "\n" }.joined(separator: "\n")
   }
 
@@ -45,8 +50,10 @@ struct TextReport {
     if figures.abstained > 0 {
       lines.append("  \(grouped(figures.abstained)) without a class, being less sure than was asked for")
     }
+    if let words = figures.answeredWords { lines.append("  " + words) }
     if let words = figures.unansweredWords { lines.append("  " + words) }
     if let words = report.leftOut?.words { lines.append("  " + words) }
+    if let words = figures.scores.unmergeableWords { lines.append("  " + words) }
     return lines + [""] + scores
   }
 
@@ -139,6 +146,14 @@ struct TextReport {
 }
 
 extension Figures {
+  /// `8,766 of 10,000 records answered, 87.66 %; 97.12 % of the answers right`; `nil` where that is not asked for.
+  var answeredWords: String? {
+    guard showsAnswered else { return nil }
+    let share =
+      "\(grouped(answered)) of \(grouped(records)) records answered, \(percent(ratio(answered, records), 2)) %"
+    return answered == 0 ? share : share + "; \(percent(ratio(correct, answered), 2)) % of the answers right"
+  }
+
   /// `2 files gave no prediction, and are not among the records`; `nil` where all gave one.
   var unansweredWords: String? {
     guard unanswered > 0 else { return nil }

@@ -13,6 +13,8 @@ public struct ClassTable: Sendable {
 
   /// The names of the classes by index, as they are, not escaped.
   public private(set) var names: [String] = []
+  /// Whether all classes are known, also those that do not occur.
+  public var areKnown: Bool { isFixed }
   private let isFixed: Bool
   private let acceptsIndices: Bool
   /// The indices of the classes by the escaped names, in which texts have them.

@@ -63,3 +63,12 @@ public final class PeekedSource: ByteSource {
     return count > 0
   }
 }
+
+extension PeekedSource {
+  /// Words for what the first bytes are if they are no text that a table could be; `nil` for text, and for no bytes.
+  func foundNoText() throws -> String? {
+    let bytes = try firstBytes()
+    let kind = FileKind(firstBytes: Array(bytes.prefix(FileKind.byteCount)))
+    return !bytes.isEmpty && (kind.isNoPlainText || kind == .utf16) ? FileKind.found(bytes) : nil
+  }
+}

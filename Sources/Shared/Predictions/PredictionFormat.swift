@@ -2,7 +2,7 @@
 //
 //     name         the record's name, escaped; `record`, counted from 0, where records have no names
 //     truth        the true class, where the records are labelled
-//     class        the predicted class; empty (JSON: null) where its probability is below the wanted minimum
+//     class        the predicted class; empty (JSON: null) where its probability is below the wanted minimum, or its class's
 //     probability  the predicted class's probability, also where the class is empty
 //     class2       the second likeliest class, and so on up to the wanted number
 //     probability2
@@ -41,6 +41,8 @@ public struct PredictionTextOptions: Equatable, Sendable {
   public var labels = Labels.name
   /// Classes less likely than this are left empty; their probabilities are shown nevertheless.
   public var minimumProbability: Float = 0
+  /// The same for each class, where they differ; empty where not. The larger of both counts.
+  public var minimumProbabilities: [Float] = []
   /// Whether there is a line with the names of the columns; JSON Lines have none.
   public var hasHeader = true
   /// Whether a row may have an error in place of a prediction; records then have names.

@@ -30,8 +30,8 @@ public final class PredictionTextWriter {
   private let records: RecordFormat
   private let options: PredictionTextOptions
   private let classCount: Int
-  /// The least probability of classes that are named, on the records' scale.
-  private let minimum: Float
+  /// By class, the least probability with which it is named, on the records' scale.
+  private let minimums: [Float]
   /// The classes as fields of the format.
   private let classFields: [[UInt8]]
   /// What comes before each field: separators, and in JSON the keys.
@@ -61,7 +61,12 @@ public final class PredictionTextWriter {
     self.records = records
     self.options = options
     self.classCount = classCount
-    minimum = records.isLogarithmic ? log(options.minimumProbability) : options.minimumProbability
+    let own = options.minimumProbabilities
+    precondition(own.isEmpty || own.count == classCount, "\(own.count) minimums for \(classCount) classes")
+    minimums = (0..<classCount).map { label in
+      let minimum = max(options.minimumProbability, own.isEmpty ? 0 : own[label])
+      return records.isLogarithmic ? log(minimum) : minimum
+    }
     let shownNames = options.labels == .name ? classes : nil
     let names = shownNames ?? (0..<classCount).map(String.init)
     classFields = names.map { name in
@@ -161,7 +166,7 @@ public final class PredictionTextWriter {
 
   private func appendRanked(_ label: Int, _ probability: Float, rank: Int) {
     row.append(keys.ranked[rank].label)
-    if probability >= minimum {
+    if probability >= minimums[label] {
       row.append(classFields[label])
     } else if format == .jsonl {
       row.append("null")

@@ -1,0 +1,125 @@
+// Thresholds that are chosen by predictions of records whose true classes are known.
+import ByteIO
+import Predictions
+
+/// What a class's threshold is to achieve, of the records whose probability of the class reaches it, whatever class is
+/// likelier.
+public enum ThresholdGoal: Equatable, Sendable {
+  /// The largest F1.
+  case f1
+  /// The largest recall of those with at least this precision.
+  case precision(Double)
+  /// The largest precision of those with at least this recall.
+  case recall(Double)
+
+  /// Parses `f1`, `precision=0.95` or `recall=0.9`; `nil` for other texts.
+  public init?(parsing text: String) {
+    if text == "f1" {
+      self = .f1
+      return
+    }
+    let parts = text.split(separator: "=", omittingEmptySubsequences: false)
+    guard parts.count == 2, let least = Double(parts[1]), least > 0, least <= 1 else { return nil }
+    switch parts[0] {
+    case "precision": self = .precision(least)
+    case "recall": self = .recall(least)
+    default: return nil
+    }
+  }
+
+  var words: String {
+    switch self {
+    case .f1: "F1 above 0"
+    case .precision(let least): "precision of \(plain(least))"
+    case .recall(let least): "recall of \(plain(least))"
+    }
+  }
+}
+
+/// A class's threshold, and what it achieves.
+public struct ChosenThreshold: Equatable, Sendable {
+  public var name: String
+  /// The records that have the class.
+  public var support: Int
+  /// `nil` where no threshold achieves the goal.
+  public var achieved: Achievement?
+
+  /// The class against the rest, at a threshold.
+  public struct Achievement: Equatable, Sendable {
+    public var threshold: Float
+    public var precision: Double
+    public var recall: Double
+    public var f1: Double
+  }
+}
+
+extension RankedScores {
+  /// The threshold that a goal asks for. Of equally good ones it is the highest, which gives the fewest answers; of a recall's
+  /// the lowest, which has the highest recall. O(n).
+  func threshold(for goal: ThresholdGoal) -> ChosenThreshold.Achievement? {
+    var best: (value: Double, step: Step)?
+    for step in steps where step.positives > 0 {
+      let (precision, recall) = (ratio(step.positives, step.records), ratio(step.positives, positives))
+      let isBetter: Bool
+      let value: Double
+      switch goal {
+      case .f1:
+        value = f1(step)
+        isBetter = value > best?.value ?? 0
+      case .precision(let least):
+        value = recall
+        isBetter = precision >= least && value > best?.value ?? 0
+      case .recall(let least):
+        value = precision
+        isBetter = recall >= least && value >= best?.value ?? 0
+      }
+      if isBetter { best = (value, step) }
+    }
+    return best.map { _, step in
+      ChosenThreshold.Achievement(
+        threshold: step.score, precision: ratio(step.positives, step.records),
+        recall: ratio(step.positives, positives), f1: f1(step))
+    }
+  }
+
+  private func f1(_ step: Step) -> Double { ratio(2 * step.positives, step.records + positives) }
+}
+
+/// The thresholds of all classes for a goal.
+public struct ChosenThresholds: Equatable, Sendable {
+  public let goal: ThresholdGoal
+  public let classes: [ChosenThreshold]
+
+  /// The thresholds for scores of the classes `names`, whose number is in `order`. O(c n log n).
+  init(_ scores: ClassScores, goal: ThresholdGoal, names: [String], order: [Int]) {
+    self.goal = goal
+    classes = zip(names, order).map { name, label in
+      let ranking = scores.probabilityRanking(of: label)
+      return ChosenThreshold(
+        name: name, support: ranking.positives, achieved: ranking.threshold(for: goal))
+    }
+  }
+
+  /// Which classes have no threshold, in a line; `nil` where all have one.
+  var note: String? {
+    let lost = classes.filter { $0.achieved == nil }.map { "'\(displayed($0.name))'" }
+    guard !lost.isEmpty else { return nil }
+    let listed =
+      lost.prefix(5).joined(separator: ", ") + (lost.count > 5 ? " and \(lost.count - 5) more" : "")
+    return
+      "no threshold gives a \(goal.words) to \(listed): written as '\(ClassThresholds.never)', such a class is never"
+      + " the answer"
+  }
+
+  /// Writes the table that ``ClassThresholds`` reads. The sink is not committed.
+  public func write(to sink: any ByteSink) throws {
+    try sink.write("class\tthreshold\tprecision\trecall\tf1\trecords\n")
+    for ofClass in classes {
+      let values =
+        ofClass.achieved.map { ["\($0.threshold)", "\($0.precision)", "\($0.recall)", "\($0.f1)"] }
+        ?? [ClassThresholds.never, "", "", ""]
+      let fields = [displayed(ofClass.name)] + values + ["\(ofClass.support)"]
+      try sink.write(fields.joined(separator: "\t") + "\n")
+    }
+  }
+}

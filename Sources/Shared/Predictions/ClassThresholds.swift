@@ -1,0 +1,141 @@
+// The least probability with which each class is answered: a table that fm-eval writes and fm-predict reads.
+import ByteIO
+
+/// Thresholds by class. The likeliest class is the answer if its probability reaches its threshold; else there is none.
+///
+/// As a file they are TSV under a header with the columns `class` and `threshold`; others are passed over. A threshold is a
+/// number from 0 to 1, or `never` for a class that is never the answer. Classes that are not listed have none to reach.
+public struct ClassThresholds: Equatable, Sendable {
+  /// What stands for a threshold that no probability reaches.
+  public static let never = "never"
+
+  private struct Entry: Equatable {
+    /// In its displayed form.
+    let name: String
+    let minimum: Float
+  }
+
+  /// What messages call the source: a file, or an option.
+  public private(set) var name: String
+  private var entries: [Entry] = []
+
+  public var isEmpty: Bool { entries.isEmpty }
+
+  /// The thresholds of `--threshold CLASS=PROBABILITY`, each time one. The class may have equals signs in it.
+  public init(options: [String]) throws(ThresholdError) {
+    name = "--threshold"
+    for text in options {
+      guard let sign = text.lastIndex(of: "="), sign > text.startIndex else { throw .malformed(text) }
+      try add(String(text[..<sign]), String(text[sign...].dropFirst()), at: name)
+    }
+  }
+
+  /// Reads a file. Throws ``ThresholdError``, ``PredictionError`` or `FileError`.
+  public init(_ source: any ByteSource) throws {
+    name = source.name
+    let source = PeekedSource(source)
+    if let found = try source.foundNoText() { throw ThresholdError.foreign(name: name, found: found) }
+    let lines = LineReader(source)
+    let reader = FieldReader(lines, separator: UInt8(ascii: "\t"))
+    let titles = try reader.header()
+    guard let label = titles.firstIndex(of: PredictionColumn.label(1)),
+      let threshold = titles.firstIndex(of: "threshold")
+    else { throw ThresholdError.header(name: name, found: titles) }
+    while try reader.next() {
+      try add(
+        String(decoding: reader.fields[label], as: UTF8.self),
+        String(decoding: reader.fields[threshold], as: UTF8.self), at: "\(lines.place())")
+    }
+    if entries.isEmpty { throw ThresholdError.none(name: name) }
+  }
+
+  /// Adds other thresholds, which replace those of the same classes.
+  public mutating func replace(by others: ClassThresholds) {
+    entries.removeAll { entry in others.entries.contains { $0.name == entry.name } }
+    entries += others.entries
+  }
+
+  private mutating func add(_ label: String, _ value: String, at place: String) throws(ThresholdError) {
+    let label = displayed(undisplayed(Array(label.utf8)))
+    if label.isEmpty { throw .emptyClass(place: place) }
+    guard let minimum = Self.minimum(value) else { throw .value(place: place, class: label, value) }
+    if entries.contains(where: { $0.name == label }) { throw .twice(place: place, class: label) }
+    entries.append(Entry(name: label, minimum: minimum))
+  }
+
+  private static func minimum(_ text: String) -> Float? {
+    if text == never { return .infinity }
+    return try? probability(text.utf8, .plain)
+  }
+
+  /// For each class the least probability, 0 where none is listed. Throws where a listed class is none of them.
+  public func minimums(of classes: [String]) throws(ThresholdError) -> [Float] {
+    var minimums = [Float](repeating: 0, count: classes.count)
+    let names = classes.map { displayed($0) }
+    for entry in entries {
+      guard let index = names.firstIndex(of: entry.name) else {
+        throw .unknownClass(name: name, class: entry.name, names)
+      }
+      minimums[index] = entry.minimum
+    }
+    return minimums
+  }
+
+  /// The classes that are listed and none of `classes`, in their displayed form.
+  public func others(than classes: [String]) -> [String] {
+    let names = Set(classes.map { displayed($0) })
+    return entries.map(\.name).filter { !names.contains($0) }
+  }
+
+  /// The least probability of a class, by its name as it is; 0 where none is listed. O(c) for c thresholds.
+  public func minimum(of name: String) -> Float {
+    let name = displayed(name)
+    return entries.first { $0.name == name }?.minimum ?? 0
+  }
+}
+
+/// Why thresholds are refused.
+public enum ThresholdError: Failure, Equatable {
+  case foreign(name: String, found: String)
+  case header(name: String, found: [String])
+  case none(name: String)
+  case malformed(String)
+  case emptyClass(place: String)
+  case value(place: String, class: String, String)
+  case twice(place: String, class: String)
+  case unknownClass(name: String, class: String, [String])
+
+  public var kind: FailureKind {
+    switch self {
+    case .unknownClass("--threshold", _, _): .usage
+    default: .badData
+    }
+  }
+
+  public var description: String {
+    switch self {
+    case .foreign(let name, let found): "\(name): expected thresholds as TSV, found \(found)"
+    case .header(let name, let found):
+      "\(name): expected a header with the columns 'class' and 'threshold', found"
+        + " \(Self.listed(found.map { displayed($0) })); 'fm-eval"
+        + " --choose-thresholds' writes such a table"
+    case .none(let name): "\(name): expected the threshold of at least one class, found a header alone"
+    case .malformed(let text):
+      "--threshold: expected CLASS=PROBABILITY, for example Shirt=0.8, got '\(displayed(text))'"
+    case .emptyClass(let place): "\(place): expected a class, found nothing"
+    case .value(let place, let label, let text):
+      "\(place): expected a probability from 0 to 1 for '\(label)', or '\(ClassThresholds.never)', found"
+        + " '\(shortened(displayed(text), to: 40))'"
+    case .twice(let place, let label): "\(place): the class '\(label)' has a threshold already"
+    case .unknownClass(let name, let label, let classes):
+      "\(name): there is no class '\(label)', there are"
+        + " \(Self.listed(classes))"
+    }
+  }
+
+  private static func listed(_ names: [String]) -> String {
+    if names.isEmpty { return "nothing" }
+    let shown = names.prefix(5).map { "'\(shortened($0, to: 40))'" }.joined(separator: ", ")
+    return names.count > 5 ? "\(shown) and \(names.count - 5) more" : shown
+  }
+}

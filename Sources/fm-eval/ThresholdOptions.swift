@@ -1,0 +1,97 @@
+// The options of fm-eval on thresholds of classes: choosing them, and judging answers that reach theirs.
+import ByteIO
+import CommandLine
+import Evaluation
+import Predictions
+
+struct ThresholdOptions: ParsableArguments {
+  @Option(
+    name: .customLong("choose-thresholds"),
+    help: ArgumentHelp(
+      """
+      Choose for each class the least probability of its answers, by these predictions: f1, for the largest F1 of the \
+      class against the rest; precision=<x>, for the largest recall with at least that precision; or recall=<x>, for \
+      the largest precision with at least that recall.
+      """, valueName: "goal"), completion: .list(["f1", "precision=", "recall="]))
+  var goalText: String?
+
+  @Option(
+    name: .customLong("thresholds-out"),
+    help: ArgumentHelp(
+      "Write the chosen thresholds there as TSV, for --thresholds of fm-predict and fm-eval.",
+      valueName: "file"),
+    completion: .file())
+  var output: OutputPath?
+
+  @Option(
+    help: ArgumentHelp(
+      """
+      Take records for unanswered whose class is less likely than its threshold in this table, TSV with the columns \
+      class and threshold.
+      """, valueName: "file"), completion: .tables)
+  var thresholds: InputPath?
+
+  @Option(
+    name: .customLong("threshold"),
+    help: ArgumentHelp(
+      "The same for one class, in place of the table's. Can be repeated.", valueName: "class=probability"))
+  var singleThresholds: [String] = []
+
+  func validate() throws {
+    if goalText != nil, output == nil {
+      throw ValidationError("--choose-thresholds: expected --thresholds-out FILE to write them to")
+    }
+    if output != nil, goalText == nil {
+      throw ValidationError("--thresholds-out: expected --choose-thresholds GOAL, which says what to choose")
+    }
+    _ = try goal
+    _ = try single
+  }
+
+  /// What thresholds are to be chosen for.
+  var goal: ThresholdGoal? {
+    get throws {
+      guard let goalText else { return nil }
+      guard let goal = ThresholdGoal(parsing: goalText) else {
+        throw ValidationError(
+          "--choose-thresholds: expected f1, precision=X or recall=X, with X above 0 and up to 1, got"
+            + " '\(displayed(goalText))'")
+      }
+      return goal
+    }
+  }
+
+  /// The first option that predictions are needed for.
+  var optionOnPredictions: String? {
+    if goalText != nil { return "--choose-thresholds" }
+    if thresholds != nil { return "--thresholds" }
+    return singleThresholds.isEmpty ? nil : "--threshold"
+  }
+
+  private var single: ClassThresholds {
+    get throws {
+      do throws(ThresholdError) {
+        return try ClassThresholds(options: singleThresholds)
+      } catch {
+        throw ValidationError("\(error)")
+      }
+    }
+  }
+
+  /// The thresholds that answers have to reach, `nil` where there are none.
+  func thresholds(_ open: (InputPath) throws -> InputFile) throws -> ClassThresholds? {
+    let single = try single
+    guard let thresholds else { return single.isEmpty ? nil : single }
+    var table = try ClassThresholds(try open(thresholds))
+    table.replace(by: single)
+    return table
+  }
+
+  /// Writes the thresholds that were chosen.
+  func write(_ figures: ScoreFigures) throws {
+    guard let output, let chosen = figures.thresholds else { return }
+    let file = try OutputFile(path: output.path)
+    try chosen.write(to: file)
+    try file.commit()
+  }
+}
