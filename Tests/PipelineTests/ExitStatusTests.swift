@@ -26,7 +26,7 @@ import Testing
   static let workingLines: [[String]] = [
     ["idx2raw", "images", "labels"],
     ["png2raw", "--size", "4x4", "boot.png"],
-    ["fm-split", "--emit", "train", "data.raw"],
+    ["fm-split", "--quiet", "--emit", "train", "data.raw"],
     trainLine + [
       "--validation", "0.5", "--output", "-", "data.raw",
     ],
