@@ -173,6 +173,7 @@ struct FMTrain: Tool {
 
   /// The data, and the network to begin with, after checks that they fit each other.
   func loadProblem(from model: LookaheadSource?, _ teaching: Teaching?) throws -> LearningProblem {
+    let weightFile = try training.imbalance.open(force)
     let (train, heldOut) = try data.load(inputPath, seed: training.seed, force: force)
     try settings.augmentation.check(fits: train.shape)
     warnOfOneClass(train)
@@ -188,19 +189,21 @@ struct FMTrain: Tool {
     let recipe = RecordedRecipe.joined(train.recipe, heldOut?.recipe)
     try teacher.check(teaching, fits: start.architecture, classes: start.classes, recipe: recipe)
     return LearningProblem(
-      start: start, training: train, heldOut: heldOut, classWeights: try classWeights(train, start),
-      teaching: teaching, dataRecipe: recipe)
+      start: start, training: train, heldOut: heldOut,
+      classWeights: try classWeights(weightFile, train, start), teaching: teaching, dataRecipe: recipe)
   }
 
   /// The weights of classes that are asked for. Says so where there are none for some.
-  private func classWeights(_ training: Dataset, _ start: TrainingStart) throws -> ClassWeights? {
+  private func classWeights(
+    _ file: InputFile?, _ training: Dataset, _ start: TrainingStart
+  ) throws -> ClassWeights? {
     let (options, classCount) = (self.training.imbalance, start.architecture.classCount)
     if !reporting.quiet,
       let note = options.note(on: training, classes: start.classes, classCount: classCount)
     {
       Self.say(note)
     }
-    return try options.weights(training, classes: start.classes, classCount: classCount, force)
+    return try options.weights(file, training, classes: start.classes, classCount: classCount)
   }
 
   /// Says so where there is nothing to tell apart.

@@ -59,19 +59,22 @@ struct ImbalanceOptions: ParsableArguments {
     }
   }
 
-  /// The weights for a network that tells so many classes apart, by their names if there are any.
+  /// The file of weights, opened: to read all training images first, and then to learn that there is none, would take long.
+  func open(_ force: ForceOption) throws -> InputFile? {
+    guard case .file(let file) = classWeights else { return nil }
+    let input = try InputFile(path: file.path)
+    try force.check(
+      input, expected: "weights of classes", instead: "fm-train --class-weights weights.tsv …")
+    return input
+  }
+
+  /// The weights for a network that tells so many classes apart, by their names if there are any, from the file if one is
+  /// open. `nil`: all classes count the same.
   func weights(
-    _ training: Dataset, classes: [String]?, classCount: Int, _ force: ForceOption
+    _ file: InputFile?, _ training: Dataset, classes: [String]?, classCount: Int
   ) throws -> ClassWeights? {
-    switch classWeights {
-    case nil: return nil
-    case .balanced: return ClassWeights(balancing: training.labels, classCount: classCount)
-    case .file(let file):
-      let input = try InputFile(path: file.path)
-      try force.check(
-        input, expected: "weights of classes", instead: "fm-train --class-weights weights.tsv …")
-      return try ClassWeights(reading: input, classes: classes, classCount: classCount)
-    }
+    if let file { return try ClassWeights(reading: file, classes: classes, classCount: classCount) }
+    return classWeights == nil ? nil : ClassWeights(balancing: training.labels, classCount: classCount)
   }
 
   /// What is to be said of classes that no training image is of; `nil` where that changes nothing.
