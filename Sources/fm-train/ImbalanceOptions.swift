@@ -68,7 +68,7 @@ struct ImbalanceOptions: ParsableArguments {
     return input
   }
 
-  /// The weights for a network that tells so many classes apart, by their names if there are any, from the file if one is
+  /// The weights for a network of `classCount` classes, by their names if there are any, from the file if one is
   /// open. `nil`: all classes count the same.
   func weights(
     _ file: InputFile?, _ training: Dataset, classes: [String]?, classCount: Int

@@ -6,7 +6,7 @@ import Testing
 @testable import DataSplitting
 
 @Suite struct ShortageTests {
-  /// The remarks on a split of images of classes with so many records each.
+  /// The remarks on a split of images whose classes have these numbers of records.
   private func remarks(
     _ counts: [Int], classes: [String]?, into parts: [Part] = [.training, .validation],
     method: SplitRule.Method = .stratified, validation: Share = .fraction(0.25), hasLabels: Bool = true

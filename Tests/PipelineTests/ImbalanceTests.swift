@@ -5,7 +5,7 @@ import Testing
 @Suite struct ImbalanceTests {
   private static let classes = ["top", "middle", "bottom"]
 
-  /// Images of three classes, of which so many each are kept.
+  /// Images of three classes; of each class this many are kept.
   private func images(_ counts: [Int]) -> SmallImages {
     let all = SmallImages(count: 600)
     var kept = SmallImages(count: 0)

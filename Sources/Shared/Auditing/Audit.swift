@@ -27,9 +27,9 @@ public struct AuditSettings: Equatable, Sendable {
 
 /// How far an audit is.
 public enum AuditStage: Sendable {
-  /// So many records of all streams were read.
+  /// The number of records of all streams that were read.
   case reading(Int)
-  /// So many of the different images were compared with those before them.
+  /// How many of the different images were compared with those before them.
   case comparing(Int, of: Int)
 }
 

@@ -3,7 +3,7 @@
 import ByteIO
 import JSON
 
-/// At most so many findings of a kind, or at most such an imbalance.
+/// A limit on the number of findings of a kind, or on the imbalance.
 public struct AuditGate: Equatable, Sendable {
   public enum Figure: Equatable, Sendable {
     case findings(FindingKind)

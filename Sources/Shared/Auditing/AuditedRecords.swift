@@ -17,7 +17,7 @@ public struct AuditedStream: Equatable, Sendable {
 /// The records of all streams, counted from 0 through the streams in their order. Two records of different streams are
 /// compared as two of one are, so a record's place is all that tells it from the others.
 ///
-/// Memory: 99 bytes a record, of which 64 are its thumbnail, and its name.
+/// Memory: 99 bytes a record, 64 of them its thumbnail, and its name.
 struct AuditedRecords {
   let plan: ImagePlan
   private(set) var streams: [AuditedStream] = []

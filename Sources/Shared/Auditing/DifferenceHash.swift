@@ -55,7 +55,7 @@ struct DifferenceHash: Sendable {
 private struct CellShare {
   let pixel: Int
   let cell: Int
-  /// In parts of a pixel, of which there are as many as there are cells.
+  /// In parts of a pixel: as many parts as there are cells.
   let weight: Int
 
   /// The shares of `size` pixels among `count` cells of the same width, by pixels. Measured in parts, a pixel is `count`

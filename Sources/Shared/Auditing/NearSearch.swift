@@ -86,7 +86,7 @@ struct NearSearch {
     let wanted = SIMD8(repeating: hash)
     let limitVector = SIMD8(repeating: limit)
     var place = range.lowerBound
-    // Eight at a time, of which hardly ever one is near.
+    // Eight at a time: hardly ever is one of them near.
     while place + 8 <= range.upperBound {
       let eight = UnsafeRawPointer(base + place).loadUnaligned(as: SIMD8<UInt64>.self)
       if any((eight ^ wanted).nonzeroBitCount .<= limitVector) {

@@ -14,7 +14,7 @@ struct BalancedOrder {
   /// Images in an epoch: as many as there are.
   private let count: Int
 
-  /// `labels` are those of all images, of which there is at least one.
+  /// `labels` are those of all images; there is at least one.
   init(_ labels: [UInt8], classCount: Int, seed: UInt64) {
     self.seed = seed
     count = labels.count

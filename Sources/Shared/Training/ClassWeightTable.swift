@@ -119,7 +119,7 @@ private struct WeightTable {
     return weight
   }
 
-  /// The weights, of which none is missing.
+  /// The weights, where none is missing.
   func finish() throws(ClassWeightError) -> [Float?] {
     guard let label = lines.firstIndex(of: nil) else { return values }
     throw .missing(

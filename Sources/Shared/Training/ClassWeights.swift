@@ -23,7 +23,7 @@ public struct ClassWeights: Equatable, Sendable {
     self.values = values
   }
 
-  /// N / (C · n) for N images, of which n have the class; C classes have any. All classes then count the same, and the mean
+  /// N / (C · n) for N images; n of them have the class, and C classes have any. All classes then count the same, and the mean
   /// weight of the images is 1. These are the weights of scikit-learn's `compute_class_weight("balanced")`, after King & Zeng
   /// 2001, "Logistic Regression in Rare Events Data".
   public init(balancing labels: [UInt8], classCount: Int) {

@@ -37,7 +37,7 @@ public struct TrainingSettings: Equatable, Sendable {
   public var calibrates = false
   public var initialization: Initialization
   public var seed: UInt64
-  /// Stop after so many epochs without a better one.
+  /// The epochs without a better one after which a run stops.
   public var patience: Int?
   public var monitor: Monitor
 
