@@ -83,7 +83,7 @@ let libraryTargets: [Target] = [
   library("Predictions", ["ByteIO", "JSON", "TensorStream"]),
   library("Evaluation", ["ByteIO", "JSON", "Predictions", "RandomNumbers", "TensorStream"]),
   library("Pictures", ["ByteIO", "CCairo", "Evaluation", "JSON", "Predictions", "TensorStream"]),
-  library("Auditing", ["ByteIO", "Compute", "JSON", "Predictions", "TensorStream"]),
+  library("Auditing", ["ByteIO", "Compute", "JSON", "Predictions", "RandomNumbers", "TensorStream"]),
   library("Inspection", ["ByteIO", "JSON", "ModelFiles", "Networks", "TensorStream"]),
   library(
     "CommandLine",
@@ -91,6 +91,7 @@ let libraryTargets: [Target] = [
   library(
     "ModelOptions",
     ["ByteIO", "CommandLine", "Compute", "Inference", "KernelInterface", "ModelFiles", "Networks"]),
+  library("PredictionOptions", ["CommandLine", "Predictions"]),
   library("RecipeOptions", ["CommandLine", "ImageFiles", "TensorStream"]),
 ]
 
@@ -115,11 +116,9 @@ let commandTargets: [Target] = [
     "fm-predict",
     [
       "Compute", "Execution", "ImageFiles", "Inference", "ModelFiles", "ModelOptions", "Networks",
-      "Predictions",
-      "RecipeOptions", "TensorStream",
-      "Threading",
+      "PredictionOptions", "Predictions", "RecipeOptions", "TensorStream", "Threading",
     ]),
-  command("fm-eval", ["Evaluation", "Pictures", "Predictions", "TensorStream"]),
+  command("fm-eval", ["Evaluation", "Pictures", "PredictionOptions", "Predictions", "TensorStream"]),
   command("fm-audit", ["Auditing", "TensorStream"]),
   command("fm-plot", ["Evaluation", "Pictures", "TensorStream"]),
   command("fm-info", ["Inspection", "JSON"]),

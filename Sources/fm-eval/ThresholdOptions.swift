@@ -2,6 +2,7 @@
 import ByteIO
 import CommandLine
 import Evaluation
+import PredictionOptions
 import Predictions
 
 struct ThresholdOptions: ParsableArguments {
@@ -23,19 +24,7 @@ struct ThresholdOptions: ParsableArguments {
     completion: .file())
   var output: OutputPath?
 
-  @Option(
-    help: ArgumentHelp(
-      """
-      Take records for unanswered whose class is less likely than its threshold in this table, TSV with the columns \
-      class and threshold.
-      """, valueName: "file"), completion: .tables)
-  var thresholds: InputPath?
-
-  @Option(
-    name: .customLong("threshold"),
-    help: ArgumentHelp(
-      "The same for one class, in place of the table's. Can be repeated.", valueName: "class=probability"))
-  var singleThresholds: [String] = []
+  @OptionGroup var classThresholds: ClassThresholdOptions
 
   func validate() throws {
     if goalText != nil, output == nil {
@@ -45,7 +34,6 @@ struct ThresholdOptions: ParsableArguments {
       throw ValidationError("--thresholds-out: expected --choose-thresholds GOAL, which says what to choose")
     }
     _ = try goal
-    _ = try single
   }
 
   /// What thresholds are to be chosen for.
@@ -63,25 +51,13 @@ struct ThresholdOptions: ParsableArguments {
 
   /// The first option that predictions are needed for.
   var optionOnPredictions: String? {
-    if goalText != nil { return "--choose-thresholds" }
-    if thresholds != nil { return "--thresholds" }
-    return singleThresholds.isEmpty ? nil : "--threshold"
-  }
-
-  private var single: ClassThresholds {
-    get throws {
-      do throws(ThresholdError) {
-        return try ClassThresholds(options: singleThresholds)
-      } catch {
-        throw ValidationError("\(error)")
-      }
-    }
+    goalText == nil ? classThresholds.optionName : "--choose-thresholds"
   }
 
   /// The thresholds that answers have to reach, `nil` where there are none.
   func thresholds(_ open: (InputPath) throws -> InputFile) throws -> ClassThresholds? {
-    let single = try single
-    guard let thresholds else { return single.isEmpty ? nil : single }
+    let single = try classThresholds.single
+    guard let thresholds = classThresholds.thresholds else { return single.isEmpty ? nil : single }
     var table = try ClassThresholds(try open(thresholds))
     table.replace(by: single)
     return table

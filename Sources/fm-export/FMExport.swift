@@ -71,8 +71,7 @@ struct FMExport: Tool {
       """, valueName: "views"))
   var average: Averaging?
 
-  @Flag(name: [.short, .long], help: "Say nothing on standard error but errors.")
-  var quiet = false
+  @OptionGroup var reporting: QuietOption
 
   @OptionGroup var force: ForceOption
 
@@ -107,8 +106,10 @@ struct FMExport: Tool {
       input, expected: "a model file", instead: "fm-export model.safetensors --to \(format.rawValue)")
     var model = try ModelFile.load(
       LookaheadSource(input), as: layers.arch?.specification(), input: size, matching: layers.match
-    ) { if !quiet { Self.say($0) } }
-    if !quiet, format == .onnx, let note = scaling.note(on: model, name: input.name) { Self.say(note) }
+    ) { if !reporting.quiet { Self.say($0) } }
+    if !reporting.quiet, format == .onnx, let note = scaling.note(on: model, name: input.name) {
+      Self.say(note)
+    }
     model.scaling = try scaling.scaling(of: model, name: input.name)
     if let size, size != model.architecture.input {
       throw ValidationError("--size: \(input.name) is for images of \(model.architecture.input.text)")
@@ -134,7 +135,7 @@ struct FMExport: Tool {
 
   /// Says what a model does in fm-predict and the file will not do elsewhere.
   private func note(_ model: Model, _ name: String) {
-    guard !quiet else { return }
+    guard !reporting.quiet else { return }
     if !model.scaling.isNone {
       Self.say(
         "\(name): pixels in 0 to 1 are normalised by \(model.scaling.text) before this network; a state_dict does not say"

@@ -4,6 +4,7 @@ import ByteIO
 import CommandLine
 import Networks
 import Inference
+import PredictionOptions
 import Predictions
 import TensorStream
 
@@ -34,19 +35,7 @@ struct PredictionTextFlags: ParsableArguments {
     help: ArgumentHelp("Leave the class empty where it is less likely than this.", valueName: "probability"))
   var minProbability: Float = 0
 
-  @Option(
-    help: ArgumentHelp(
-      """
-      Leave the class empty where it is less likely than its threshold in this table, as 'fm-eval --choose-thresholds' \
-      writes it: TSV with the columns class and threshold.
-      """, valueName: "file"), completion: .tables)
-  var thresholds: InputPath?
-
-  @Option(
-    name: .customLong("threshold"),
-    help: ArgumentHelp(
-      "The same for one class, in place of the table's. Can be repeated.", valueName: "class=probability"))
-  var singleThresholds: [String] = []
+  @OptionGroup var thresholds: ClassThresholdOptions
 
   @Flag(help: "Leave out the line with the names of the columns, where several outputs become one.")
   var noHeader = false
@@ -62,26 +51,13 @@ struct PredictionTextFlags: ParsableArguments {
     if noHeader, format == .jsonl || format == .raw {
       throw ValidationError("--no-header: --format \(format.rawValue) has none to leave out")
     }
-    _ = try single
     guard format == .raw else { return }
     let isPlain =
-      top == 1 && !probabilities && labels == .name && minProbability == 0 && thresholds == nil
-      && singleThresholds.isEmpty
+      top == 1 && !probabilities && labels == .name && minProbability == 0 && thresholds.optionName == nil
     if !isPlain {
       throw ValidationError(
         "--format raw holds every probability; leave out --top, --probabilities, --labels, --min-probability and thresholds"
       )
-    }
-  }
-
-  /// The thresholds of single classes.
-  private var single: ClassThresholds {
-    get throws {
-      do throws(ThresholdError) {
-        return try ClassThresholds(options: singleThresholds)
-      } catch {
-        throw ValidationError("\(error)")
-      }
     }
   }
 
@@ -95,8 +71,8 @@ struct PredictionTextFlags: ParsableArguments {
     options.minimumProbability = minProbability
     options.hasHeader = !noHeader
     let names = classes ?? (0..<classCount).map(String.init)
-    let single = try single
-    var all = try thresholds.map { try ClassThresholds(InputFile(path: $0.path)) } ?? single
+    let single = try thresholds.single
+    var all = try thresholds.thresholds.map { try ClassThresholds(InputFile(path: $0.path)) } ?? single
     // Also where one is replaced, so that a class that there is not is told by the source that has it.
     _ = try (all.minimums(of: names), single.minimums(of: names))
     all.replace(by: single)

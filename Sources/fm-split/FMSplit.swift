@@ -35,8 +35,7 @@ import TensorStream
 
   @OptionGroup var outputs: OutputOptions
   @OptionGroup var shares: ShareOptions
-  @Flag(name: [.short, .long], help: "Say nothing on standard error but errors.")
-  var quiet = false
+  @OptionGroup var reporting: QuietOption
 
   @OptionGroup var force: ForceOption
 
@@ -57,6 +56,6 @@ import TensorStream
     // What can still fail for want of room fails before the first file appears.
     for part in Part.allCases { try files[part]?.flush() }
     for part in Part.allCases { try files[part]?.commit() }
-    if !quiet { for remark in tally.remarks { Self.say("\(file.path.inputName): \(remark)") } }
+    if !reporting.quiet { for remark in tally.remarks { Self.say("\(file.path.inputName): \(remark)") } }
   }
 }

@@ -51,8 +51,7 @@ import TensorStream
   @OptionGroup var choice: ChoiceOptions
   @OptionGroup var grid: GridOptions
 
-  @Flag(name: [.short, .long], help: "Say nothing on standard error but errors.")
-  var quiet = false
+  @OptionGroup var reporting: QuietOption
 
   @Flag(name: [.short, .long], help: "Replace files of the directory, and read from a terminal.")
   var force = false
@@ -99,7 +98,7 @@ import TensorStream
         batch.images[row * shape.byteCount..<(row + 1) * shape.byteCount], shape: shape,
         name: batch.format.hasNames ? batch.names[row] : nil, record: number)
     }
-    if folder.renamedCount > 0 && !quiet {
+    if folder.renamedCount > 0 && !reporting.quiet {
       Self.say(
         "\(reader.name): \(grouped(folder.renamedCount)) records have their number as file name;"
           + " their names are not safe as one, or come twice")

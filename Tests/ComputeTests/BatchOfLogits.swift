@@ -49,7 +49,7 @@ struct BatchOfLogits {
     losses.withUnsafeMutableBufferPointer { losses in
       isCorrect.withUnsafeMutableBufferPointer { isCorrect in
         (mixture?.shares ?? []).withUnsafeBufferPointer { shares in
-          engine.crossEntropy(
+          _ = engine.crossEntropy(
             logits: logits ?? logitRows, labels: UnsafeBufferPointer(labels.bytes), batch: batch,
             classCount: classCount, smoothing: smoothing, weights: weights,
             mixture: mixture.map {

@@ -1,5 +1,7 @@
 // How many records each class has.
 
+import TensorStream
+
 /// The records of each class in a stream.
 public struct ClassCounts: Equatable, Sendable {
   /// [classCount].
@@ -7,11 +9,8 @@ public struct ClassCounts: Equatable, Sendable {
 
   init(_ counts: [Int]) { self.counts = counts }
 
-  /// How many times as many records the largest class has as the smallest of those that have any; `nil` if none has.
-  public var imbalance: Double? {
-    guard let largest = counts.max(), let smallest = counts.lazy.filter({ $0 > 0 }).min() else { return nil }
-    return Double(largest) / Double(smallest)
-  }
+  /// See ``classImbalance(_:)``.
+  public var imbalance: Double? { classImbalance(counts) }
 }
 
 extension AuditedRecords {

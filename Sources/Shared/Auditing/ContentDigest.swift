@@ -1,10 +1,12 @@
 // What stands for the pixels of an image when images are compared for equality.
 
+import RandomNumbers
+
 /// 128 bits that depend on every byte of an image and on how many there are.
 ///
 /// Two different images share a digest by chance once in 2¹²⁸ pairs: among ten million images that happens with a
 /// probability of about 10⁻²⁵. The digest is no cryptographic one, so someone who sets out to can make two such images.
-struct ContentDigest: Hashable, Comparable, Sendable {
+struct ContentDigest: Hashable, Sendable {
   let high: UInt64
   let low: UInt64
 
@@ -32,15 +34,11 @@ struct ContentDigest: Hashable, Comparable, Sendable {
     (self.high, self.low) = (high, low)
   }
 
-  static func < (one: Self, other: Self) -> Bool { (one.high, one.low) < (other.high, other.low) }
-
   // Both begin with an addition: the finalizers map 0 to 0, and black images have nothing but zeros.
 
   private static func stafford(_ value: UInt64) -> UInt64 {
-    var value = value &+ 0x9E37_79B9_7F4A_7C15
-    value = (value ^ (value >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    value = (value ^ (value >> 27)) &* 0x94D0_49BB_1331_11EB
-    return value ^ (value >> 31)
+    var generator = SplitMix64(seed: value)
+    return generator.next()
   }
 
   private static func murmur(_ value: UInt64) -> UInt64 {

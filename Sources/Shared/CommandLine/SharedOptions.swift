@@ -41,6 +41,14 @@ public enum ProgressChoice: String, CaseIterable, ExpressibleByArgument, Sendabl
   case auto, always, never
 }
 
+/// `-q/--quiet`, of commands that show no progress.
+public struct QuietOption: ParsableArguments {
+  @Flag(name: [.short, .long], help: "Say nothing on standard error but errors.")
+  public var quiet = false
+
+  public init() {}
+}
+
 /// `-q/--quiet` and `--progress`.
 public struct ReportingOptions: ParsableArguments {
   @Flag(name: [.short, .long], help: "Say nothing on standard error but errors.")

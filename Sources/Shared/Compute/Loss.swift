@@ -53,15 +53,17 @@ extension Engine {
 
   /// Losses, and the gradient of the mean loss where `gradient` is given (else probabilities take the logits' place).
   ///
-  /// With `weights`, [batch], each finite and more than 0, losses are w l, and the gradient is that of Σ w l / Σ w.
+  /// With `weights`, [batch], each finite and more than 0, losses are w l, and the gradient is that of Σ w l / Σ w. Returns
+  /// Σ w, the number of rows where there are no weights.
+  @discardableResult
   public func crossEntropy(
     logits: Rows, labels: UnsafeBufferPointer<UInt8>, batch: Int, classCount: Int, smoothing: Float,
     weights: [Float]? = nil, mixture: LabelMixture? = nil, soft: SoftTargets? = nil, loss: BatchLoss,
     gradient: Rows?
-  ) {
+  ) -> Double {
     precondition(loss.losses.count >= batch && loss.isCorrect.count >= batch)
     checkLabels(labels, batch: batch, classCount: classCount)
-    guard batch > 0 else { return }
+    guard batch > 0 else { return 0 }
     var problem = lossProblem(
       logits: logits, result: gradient ?? logits, batch: batch, classCount: classCount)
     problem.target = SoftmaxCrossEntropy.Target(
@@ -69,17 +71,21 @@ extension Engine {
       isCorrect: loss.isCorrect.baseAddress!, gradientScale: gradient == nil ? nil : 1 / Float(batch),
       mixture: mixture.map { checked($0, batch: batch, classCount: classCount) },
       soft: soft.map { checked($0, batch: batch, stride: logits.stride) })
-    guard let weights else { return runLoss(problem) }
-    let sum = Self.sum(ofWeights: weights, batch: batch)
+    guard let weights else {
+      runLoss(problem)
+      return Double(batch)
+    }
+    let sum = sum(ofWeights: weights, batch: batch)
     if gradient != nil { problem.target?.gradientScale = 1 / Float(sum) }
     weights.withUnsafeBufferPointer { weights in
       problem.target?.weights = weights.baseAddress
       runLoss(problem)
     }
+    return sum
   }
 
   /// The sum of a batch's weights, added up in Double, in the order of the images.
-  public static func sum(ofWeights weights: [Float], batch: Int) -> Double {
+  private func sum(ofWeights weights: [Float], batch: Int) -> Double {
     precondition(weights.count >= batch, "\(weights.count) weights of \(batch) rows")
     precondition(weights.prefix(batch).allSatisfy { $0 > 0 && $0.isFinite }, "a weight of nothing")
     return weights.prefix(batch).reduce(0) { $0 + Double($1) }

@@ -10,7 +10,7 @@ import Predictions
 /// are in the order that they have where they are known only by occurring (``ClassTable/order``). `classes`, where they are
 /// given, have the last word on both, and make names of numbers. By `costs` the answers alone are judged.
 ///
-/// Figures of which some report lacks the sums are left out; ``EvaluationReport/notes`` says so. So are areas and coverage, which
+/// A figure is left out if some report lacks its sums; ``EvaluationReport/notes`` says so. So are areas and coverage, which
 /// have no sums; the result says which. The reports are read one
 /// after the other, and none is kept; there must be one.
 public func mergeReports(

@@ -57,11 +57,11 @@ extension Network {
   ) -> BatchResult {
     let loss = trainingMemory.results.loss
     let logits = forward(batch, dropout: dropout)
-    engine.crossEntropy(
+    let weightSum = engine.crossEntropy(
       logits: logits, labels: labels, batch: batch.count, classCount: architecture.classCount,
       smoothing: smoothing, weights: weights, mixture: mixture, soft: soft, loss: loss,
       gradient: gradientRows(plan.logits))
-    let result = self.result(loss, weights, count: batch.count)
+    let result = self.result(loss, weightSum, count: batch.count)
     guard result.lossSum.isFinite else { return result }
     backward(batch: batch.count, update)
     return result
@@ -72,10 +72,10 @@ extension Network {
     _ logits: Rows, labels: UnsafeBufferPointer<UInt8>, weights: [Float]? = nil, batch: Int
   ) -> BatchResult {
     let loss = trainingMemory.results.loss
-    engine.crossEntropy(
+    let weightSum = engine.crossEntropy(
       logits: logits, labels: labels, batch: batch, classCount: architecture.classCount, smoothing: 0,
       weights: weights, loss: loss, gradient: nil)
-    return result(loss, weights, count: batch)
+    return result(loss, weightSum, count: batch)
   }
 
   /// Whether the answer to each image of the latest batch was right.
@@ -90,10 +90,10 @@ extension Network {
   }
 
   /// Summed in the images' order: Double sums of the same terms in the same order are the same for any thread count.
-  private func result(_ loss: BatchLoss, _ weights: [Float]?, count: Int) -> BatchResult {
+  private func result(_ loss: BatchLoss, _ weightSum: Double, count: Int) -> BatchResult {
     BatchResult(
       lossSum: loss.losses[..<count].reduce(0, +),
-      weightSum: weights.map { Engine.sum(ofWeights: $0, batch: count) } ?? Double(count),
+      weightSum: weightSum,
       correctCount: loss.isCorrect[..<count].reduce(0) { $0 + ($1 ? 1 : 0) })
   }
 

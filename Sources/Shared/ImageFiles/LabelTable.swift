@@ -9,8 +9,7 @@ public enum LabelTableError: Failure, Equatable {
     case titles([String])
     case notEnded
     case tooLong
-    case quoteNotClosed
-    case textAfterQuote
+    case quotes(TableText.Problem)
     case nameTwice(String, firstLine: Int)
     case notAClass(String)
     /// A table of predictions, whose last line has the message.
@@ -49,9 +48,7 @@ extension LabelTableError.Problem: CustomStringConvertible {
         + " \(TableColumns.advice)"
     case .notEnded: "expected a newline at its end, found the end of the file"
     case .tooLong: "expected at most \(grouped(LabelTable.lineLimit)) bytes, found more"
-    case .quoteNotClosed: "expected a closing quote (\") after the opening one, found the end of the file"
-    case .textAfterQuote:
-      "expected a separator after a closing quote (\"), found other text; within quotes, double them"
+    case .quotes(let problem): "\(problem)"
     case .nameTwice(let file, let first):
       "expected another file than before, found '\(file)' as in line \(first)"
     case .writerFailed(let message): "the command that wrote this failed: \(message)"

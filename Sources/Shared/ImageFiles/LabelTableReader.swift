@@ -49,10 +49,7 @@ struct LabelTableReader {
     do throws(TableText.Problem) {
       return try text.next()
     } catch {
-      switch error {
-      case .quoteNotClosed(let line): throw .line(name: name, number: line, .quoteNotClosed)
-      case .textAfterQuote(let line): throw .line(name: name, number: line, .textAfterQuote)
-      }
+      throw .line(name: name, number: error.line, .quotes(error))
     }
   }
 

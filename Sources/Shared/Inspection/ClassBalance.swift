@@ -1,6 +1,7 @@
 // How unequal classes are in number.
 
 import ByteIO
+import TensorStream
 
 /// The records of each class, compared.
 struct ClassBalance {
@@ -17,11 +18,10 @@ struct ClassBalance {
   static let remarkableRatio = 10.0
 
   private var largest: Int { counts.max() ?? 0 }
-  private var smallest: Int { counts.lazy.filter { $0 > 0 }.min() ?? 0 }
   private var absentCount: Int { counts.count { $0 == 0 } }
 
-  /// The records of the largest class, divided by those of the smallest that has any; `nil` without records.
-  var ratio: Double? { smallest == 0 ? nil : Double(largest) / Double(smallest) }
+  /// See ``classImbalance(_:)``.
+  var ratio: Double? { classImbalance(counts) }
 
   /// Whether that is for whoever trains to know.
   var isRemarkable: Bool { (ratio ?? 1) >= Self.remarkableRatio }

@@ -16,10 +16,24 @@ public struct TableText {
     public var isEnded: Bool
     public var byteCount: Int
   }
-  /// Why there are no rows.
-  public enum Problem: Error {
+  /// Why there are no rows, and in which line.
+  public enum Problem: Error, Equatable, CustomStringConvertible {
     case quoteNotClosed(line: Int)
     case textAfterQuote(line: Int)
+
+    public var line: Int {
+      switch self {
+      case .quoteNotClosed(let line), .textAfterQuote(let line): line
+      }
+    }
+
+    public var description: String {
+      switch self {
+      case .quoteNotClosed: "expected a closing quote (\") after the opening one, found the end of the file"
+      case .textAfterQuote:
+        "expected a separator after a closing quote (\"), found other text; within quotes, double them"
+      }
+    }
   }
 
   private let bytes: [UInt8]

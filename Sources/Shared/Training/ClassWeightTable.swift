@@ -7,7 +7,7 @@ extension ClassWeights {
   /// Reads a table of classes and their weights, separated by tabs, commas or semicolons, or by blanks before the weight.
   ///
   /// A class is given by its name or its number, from 0; where classes are called by numbers, a number is a name. A header
-  /// may name the columns (`class` and `weight`), of which there may be more then. Each class is there once. `classes` are the
+  /// may name the columns (`class` and `weight`), and there may be more columns then. Each class is there once. `classes` are the
   /// names, if there are any. Throws ``ClassWeightError`` or a `FileError`.
   public init(reading source: some ByteSource, classes: [String]?, classCount: Int) throws {
     // A line for each of 256 classes is far shorter.
@@ -65,10 +65,7 @@ private struct WeightTable {
     do throws(TableText.Problem) {
       return try text.next()
     } catch {
-      switch error {
-      case .quoteNotClosed(let line): throw .line(name: name, number: line, .quoteNotClosed)
-      case .textAfterQuote(let line): throw .line(name: name, number: line, .textAfterQuote)
-      }
+      throw .line(name: name, number: error.line, .quotes(error))
     }
   }
 
@@ -132,8 +129,7 @@ private struct WeightTable {
 public enum ClassWeightError: Failure, Equatable {
   public enum Problem: Equatable, Sendable {
     case columns(Int, expected: Int?)
-    case quoteNotClosed
-    case textAfterQuote
+    case quotes(TableText.Problem)
     case classTwice(String, firstLine: Int)
     case classUnknown(String, classCount: Int, areNamed: Bool)
     case weight(String, isZero: Bool)
@@ -166,9 +162,7 @@ extension ClassWeightError.Problem: CustomStringConvertible {
         + (count > 2 ? "; to have more, name the columns 'class' and 'weight' in a first line" : "")
     case .columns(let count, let expected?):
       "expected \(counted(expected, "column")), as in the header, found \(grouped(count))"
-    case .quoteNotClosed: "expected a closing quote (\") after the opening one, found the end of the file"
-    case .textAfterQuote:
-      "expected a separator after a closing quote (\"), found other text; within quotes, double them"
+    case .quotes(let problem): "\(problem)"
     case .classTwice(let className, let first):
       "expected another class than before, found '\(className)' as in line \(first)"
     case .classUnknown(let text, let classCount, let areNamed):

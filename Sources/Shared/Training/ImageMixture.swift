@@ -35,7 +35,7 @@ enum ImageMixture: Equatable {
     }
   }
 
-  /// The place of each image's partner in a batch of `count` images, the first of which has the number `first` and is shown
+  /// The place of each image's partner in a batch of `count` images, where the first image has the number `first` and is shown
   /// for the time `time`. The places
   /// are a random permutation, as in the papers' code: each image is a partner once, and may be its own.
   static func partners(seed: UInt64, time: Int, first: Int, count: Int) -> [Int] {
