@@ -90,6 +90,9 @@ import TensorStream
     let progress = AuditProgress(reporting)
     let settings = AuditSettings(
       kinds: wantedKinds(gates), near: search.limits, smallClass: search.smallClass, rank: rank)
+    // An audit may take long: whether there is a place for its results is known before it.
+    let table = try OutputFile(path: outputs.output.path)
+    let summary = try outputs.summary.map { try OutputFile(path: $0.path) }
     let auditor = Auditor(settings, jobs: jobs.count, progress: progress.update)
     for stream in streams { try add(stream, to: auditor) }
     for (index, file) in predictions.enumerated() {
@@ -98,7 +101,7 @@ import TensorStream
     let report = try auditor.report()
     progress.finish()
     let results = try gates.map { try $0.result(report) }
-    try write(report, results)
+    try write(report, results, to: table, summary: summary)
     let failures = results.filter { !$0.isPassed }
     if !failures.isEmpty {
       let names = failures.map(\.description).joined(separator: "; ")
@@ -127,20 +130,20 @@ import TensorStream
     return Set(kinds.filter { !($0.isNear && search.noNear) })
   }
 
-  private func write(_ report: AuditReport, _ results: [AuditGateResult]) throws {
+  private func write(
+    _ report: AuditReport, _ results: [AuditGateResult], to table: OutputFile, summary: OutputFile?
+  ) throws {
     if !reporting.quiet {
       for line in report.streamLines { Self.say(line) }
       for line in report.countLines { StandardError.print(line) }
     }
-    if let summary = outputs.summary {
-      let file = try OutputFile(path: summary.path)
-      try file.write(report.json(results).indentedText())
-      try file.commit()
+    if let summary {
+      try summary.write(report.json(results).indentedText())
+      try summary.commit()
     }
-    let file = try OutputFile(path: outputs.output.path)
     try FindingTable(report, kinds: outputs.shownKinds, stream: try outputs.streamIndex(streams)).write(
-      to: file)
-    try file.commit()
+      to: table)
+    try table.commit()
   }
 
   /// The kind that a gate is about, with the option as it was typed.

@@ -163,6 +163,16 @@ import Testing
     #expect(outcome.output == [])
   }
 
+  /// The stream is not there either, which would be told if it were looked for first.
+  @Test(arguments: [["-o", "no/such"], ["--summary", "no/such"]])
+  func aPlaceForTheResultsIsLookedForFirst(_ options: [String]) throws {
+    let place = try Workplace()
+    let outcome = try place.start("fm-audit", ["absent.raw"] + options).finish()
+    #expect(outcome.ending == .exited(73), "\(outcome.messageText)")
+    #expect(outcome.messageText.contains("no/such"), "\(outcome.messageText)")
+    #expect(try place.names.isEmpty)
+  }
+
   @Test func streamsThatDoNotFitTogetherAreRefused() throws {
     let place = try Self.place()
     let (classes, other) = (["top", "middle", "bottom"], ["top", "bottom", "middle"])
