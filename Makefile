@@ -10,6 +10,8 @@ man1dir = $(DESTDIR)$(PREFIX)/share/man/man1
 bashdir = $(DESTDIR)$(PREFIX)/share/bash-completion/completions
 zshdir  = $(DESTDIR)$(PREFIX)/share/zsh/site-functions
 fishdir = $(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d
+# Where the commands look for models that are called by name; Sources/Shared/ModelFiles/NamedModels.swift says so too.
+modeldir = $(DESTDIR)$(PREFIX)/share/fm-tools/models
 
 COMMANDS = idx2raw png2raw raw2png fm-split fm-train fm-predict fm-eval fm-audit fm-plot fm-info fm-export
 
@@ -27,7 +29,7 @@ DEBUG_FLAGS += -Xswiftc -warnings-as-errors
 endif
 
 .DEFAULT_GOAL = help
-.PHONY: help build demo test check check-kernels check-resume lint format bench install uninstall clean
+.PHONY: help build demo test check check-kernels check-resume check-package lint format bench install uninstall package clean
 
 help:  ## list the targets
 	@echo 'fm-tools: train, run and judge image classifiers in shell pipelines. Targets:'
@@ -59,6 +61,9 @@ check-kernels:  ## check the machine code of the kernels' loops (Linux, x86-64)
 check-resume: build  ## stop training 70 times, by SIGTERM and SIGKILL, and compare what becomes of it
 	Tests/check-resume
 
+check-package:  ## look at what `make package` made, and run the commands from it
+	Tests/check-package
+
 lint:  ## check the format of all sources
 	$(SWIFT) format lint --strict --recursive --parallel Package.swift Sources Tests Benchmarks
 
@@ -69,9 +74,10 @@ bench:  ## measure the speed beside that of PyTorch and onnxruntime; prints a re
 	@Benchmarks/run.sh
 
 # Builds nothing: as root, Swift may not be in PATH, and what it builds would belong to root.
-install:  ## install what `make build` built, with man pages and completions, under PREFIX
+install:  ## install what `make build` built, with man pages, completions and models, under PREFIX
 	@test -x .build/release/fm-train || { echo "type 'make build' first" >&2; exit 1; }
-	install -d '$(bindir)' '$(man1dir)' '$(bashdir)' '$(zshdir)' '$(fishdir)'
+	install -d '$(bindir)' '$(man1dir)' '$(bashdir)' '$(zshdir)' '$(fishdir)' '$(modeldir)'
+	install -m 644 models/*.safetensors '$(modeldir)'
 	for command in $(COMMANDS); do \
 	  install $(STRIP) -m 755 ".build/release/$$command" '$(bindir)' || exit; \
 	  ".build/release/$$command" --generate-completion-script bash > "$(bashdir)/$$command" || exit; \
@@ -85,6 +91,12 @@ uninstall:  ## remove what `make install` with the same PREFIX put there
 	  rm -f "$(bindir)/$$command" "$(man1dir)/$$command.1" "$(bashdir)/$$command" \
 	    "$(zshdir)/_$$command" "$(fishdir)/$$command.fish" || exit; \
 	done
+	for model in models/*.safetensors; do rm -f "$(modeldir)/$${model##*/}" || exit; done
+	rmdir '$(modeldir)' '$(DESTDIR)$(PREFIX)/share/fm-tools' 2> /dev/null || true
 
-clean:  ## remove what was built, and the demo's files
-	rm -rf .build demo
+package: build  ## make a Debian package and a tar archive of what `make build` built, in packages/
+	scripts/install-packages package
+	scripts/package
+
+clean:  ## remove what was built, packages, and the demo's files
+	rm -rf .build demo packages

@@ -110,7 +110,7 @@ let commandTargets: [Target] = [
     "fm-train",
     [
       "Compute", "DataSplitting", "Evaluation", "Execution", "Inference", "Inspection", "JSON", "ModelFiles",
-      "KernelInterface", "ModelOptions", "Networks", "TensorStream", "Training",
+      "KernelInterface", "ModelOptions", "Networks", "Pictures", "TensorStream", "Training",
     ]),
   command(
     "fm-predict",
@@ -121,7 +121,7 @@ let commandTargets: [Target] = [
   command("fm-eval", ["Evaluation", "Pictures", "PredictionOptions", "Predictions", "TensorStream"]),
   command("fm-audit", ["Auditing", "TensorStream"]),
   command("fm-plot", ["Evaluation", "Pictures", "TensorStream"]),
-  command("fm-info", ["Inspection", "JSON"]),
+  command("fm-info", ["Inspection", "JSON", "ModelOptions"]),
   command("fm-export", ["Inference", "ModelFiles", "ModelOptions", "Networks", "TensorStream"]),
 ]
 

@@ -76,8 +76,10 @@ struct FMExport: Tool {
   @OptionGroup var force: ForceOption
 
   @Argument(
-    help: ArgumentHelp("The model file; - is standard input.", valueName: "model"), completion: .models)
-  var model: InputPath
+    help: ArgumentHelp(
+      "The model file, or the name of an installed model, as fm-predict --help explains; - is standard input.",
+      valueName: "model"), completion: .models)
+  var model: ModelPath
 
   func validate() throws {
     let format = try format
@@ -101,7 +103,7 @@ struct FMExport: Tool {
 
   func run() throws {
     let format = try format
-    let input = try InputFile(path: model.path)
+    let input = try model.open()
     try force.check(
       input, expected: "a model file", instead: "fm-export model.safetensors --to \(format.rawValue)")
     var model = try ModelFile.load(

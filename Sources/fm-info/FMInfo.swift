@@ -3,6 +3,7 @@
 import ByteIO
 import CommandLine
 import Inspection
+import ModelOptions
 
 @main
 struct FMInfo: Tool {
@@ -34,13 +35,15 @@ struct FMInfo: Tool {
   @OptionGroup var force: ForceOption
 
   @Argument(
-    help: ArgumentHelp("Streams and model files; - is standard input, and the default.", valueName: "file"),
+    help: ArgumentHelp(
+      "Streams and model files, or names of installed models; - is standard input, and the default.",
+      valueName: "file"),
     completion: .file())
   var files: [InputPath] = ["-"]
 
   var impliedFiles: [NamedFile] { [NamedFile("standard output", .output, "-")] }
 
-  /// Goes on behind a file that cannot be read; the last failure becomes the exit status.
+  /// Goes on after a file that cannot be read; the last failure becomes the exit status.
   func run() throws {
     let output = try OutputFile(path: "-")
     var failure: (any Failure)?
@@ -63,7 +66,7 @@ struct FMInfo: Tool {
   /// What the file holds, what is wrong with it, or both.
   private func inspect(_ file: InputPath) throws -> (FileInspection?, (any Failure)?) {
     do {
-      let input = try InputFile(path: file.path)
+      let input = try ModelPath(file.path).open()
       try force.check(
         input, expected: "a tensor stream or a model file", instead: "fm-info model.safetensors")
       let inspection = try FileInspection(reading: input)

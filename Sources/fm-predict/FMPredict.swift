@@ -35,6 +35,9 @@ struct FMPredict: Tool {
       Pictures become \
       images by the recipe that the model learned from, if it says one; docs/recipes.md has them all. A stream whose \
       recipe is another than the model's is refused when its end tells so, unless --force.
+
+      A model's name stands for NAME.safetensors in the folders that FM_MODELS names, colons between them, or in \
+      share/fm-tools/models of the installation. A file of that name counts before it.
       """,
     examples: [
       "idx2raw t10k-images.gz t10k-labels.gz |",
@@ -52,11 +55,11 @@ struct FMPredict: Tool {
     name: .longAndLetter("m"),
     help: ArgumentHelp(
       """
-      The model: a file of fm-train, or a state_dict that PyTorch saved (.pth, or safetensors). Of several, each given \
-      so, the mean of the probabilities is predicted.
+      The model: a file of fm-train, a state_dict that PyTorch saved (.pth, or safetensors), or the name of a model that \
+      is installed, such as cnn. Of several, each given so, the mean of the probabilities is predicted.
       """, valueName: "model"),
     completion: .models)
-  var model: [InputPath] = []
+  var model: [ModelPath] = []
 
   @OptionGroup var layers: LayerOptions<ReadModelTexts>
 
@@ -145,7 +148,7 @@ struct FMPredict: Tool {
   }
 
   private func predict(to target: OutputFile) throws {
-    let sources = try model.map { try ModelFile.open(path: $0.path) }
+    let sources = try model.map { try ModelFile.open($0.open()) }
     // Layers fit images of some size, which the stream tells; else a bad model is refused before a stream is waited for.
     let known = try layers.arch == nil ? load(sources, input: nil) : nil
     // From here on there may be records that get no line.

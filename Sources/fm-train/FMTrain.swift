@@ -55,6 +55,7 @@ struct FMTrain: Tool {
       "fm-train --from m.st --epochs 0 --calibrate --validation held.raw -o n.st",
       "fm-train --arch cnn -o m.st --checkpoint run.st --resume train.raw",
       "fm-train --arch cnn --lr-find train.raw",
+      "fm-train --arch cnn --augment rotate=9 --show-augmented a.png train.raw",
       "fm-train --arch list",
     ])
 
@@ -88,7 +89,9 @@ struct FMTrain: Tool {
 
   func validate() throws {
     guard !start.listsPresets else { return }
-    if lrFind {
+    if let sheet = display.showAugmented {
+      try validateAugmentedSheet(sheet)
+    } else if lrFind {
       try validateRangeTest()
     } else if output == nil {
       throw ValidationError("Missing expected argument '--output <model>'")
@@ -138,6 +141,7 @@ struct FMTrain: Tool {
     let engine = Engine(instructionSet: try InstructionSet.chosen(), jobs: jobs.count)
     if !reporting.quiet, let note = training.precision.note(on: engine) { Self.say(note) }
     BrokenPipes.ignore()
+    if let sheet = display.showAugmented { return try showAugmented(sheet, engine) }
     if lrFind { return try findLearningRate(engine) }
     if onlyCalibrates { return try calibrate(engine) }
     let model = try start.open()

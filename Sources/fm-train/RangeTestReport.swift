@@ -7,13 +7,20 @@ import Training
 
 extension FMTrain {
   /// Refuses what belongs to a training.
-  func validateRangeTest() throws {
-    let others = [
+  func validateRangeTest() throws { try refuse(trainingOnly, with: "--lr-find") }
+
+  /// Options that only a training has, and whether they are given.
+  var trainingOnly: [String: Bool] {
+    [
       "--output": output != nil, "--checkpoint": checkpoints.checkpoint != nil,
       "--time-limit": training.timeLimit != nil, "--calibrate": training.calibrate,
     ]
+  }
+
+  /// Throws a ``ValidationError`` if one of `others` is given with `option`, which trains nothing.
+  func refuse(_ others: [String: Bool], with option: String) throws {
     if let other = others.filter(\.value).keys.min() {
-      throw ValidationError("\(other): --lr-find trains no model; leave one of them out")
+      throw ValidationError("\(other): \(option) trains no model; leave one of them out")
     }
   }
 

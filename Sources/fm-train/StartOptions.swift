@@ -38,10 +38,10 @@ struct StartOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
       """
-      Begin with the weights of a model, and go on training it: a file of fm-train, or a state_dict that PyTorch \
-      saved (.pth, or safetensors).
+      Begin with the weights of a model, and go on training it: a file of fm-train, a state_dict that PyTorch saved \
+      (.pth, or safetensors), or the name of an installed model, as fm-predict --help explains.
       """, valueName: "model"), completion: .models)
-  var from: InputPath?
+  var from: ModelPath?
 
   @Flag(
     help: """
@@ -65,7 +65,7 @@ struct StartOptions: ParsableArguments {
 
   /// The file of ``from``, opened and looked at: to read all training images first, and then to learn that there is no
   /// such model, would take long.
-  func open() throws -> LookaheadSource? { try from.map { try ModelFile.open(path: $0.path) } }
+  func open() throws -> LookaheadSource? { try from.map { try ModelFile.open($0.open()) } }
 
   /// The network for the images, with `--dropout` in force; `role` is what errors call them.
   func start(

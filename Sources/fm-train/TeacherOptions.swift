@@ -16,7 +16,7 @@ struct TeacherOptions: ParsableArguments {
       Learn from this model's answers too, of the same images, changed as --augment says. Of several, each given so, \
       the mean is learned.
       """, valueName: "model"), completion: .models)
-  var teacher: [InputPath] = []
+  var teacher: [ModelPath] = []
 
   @Option(
     name: .customLong("teacher-weight"),
@@ -52,7 +52,7 @@ struct TeacherOptions: ParsableArguments {
   func load() throws -> Teaching? {
     guard !teacher.isEmpty else { return nil }
     let teachers = try teacher.map { file in
-      let model = try ModelFile.load(path: file.path)
+      let model = try ModelFile.load(ModelFile.open(file.open()))
       return EnsembleMember(model, averaging: try model.averaging(nil, name: file.path.inputName))
     }
     return Teaching(teachers, weight: weight ?? 1, temperature: temperature ?? 1)

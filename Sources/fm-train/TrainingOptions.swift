@@ -120,8 +120,9 @@ struct TrainingOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
       """
-      Change training images, by commas: flip, shift=PIXELS (with edge=zero|reflect), erase=PROBABILITY (with \
-      fill=random|BYTE), cutout=PIXELS, mixup=ALPHA, cutmix=ALPHA. (default: none)
+      Change training images, by commas: flip, shift=PIXELS, rotate=DEGREES, scale=PERCENT (these with \
+      edge=zero|reflect), brightness=SHARE, contrast=SHARE, erase=PROBABILITY (with fill=random|BYTE), cutout=PIXELS, \
+      mixup=ALPHA, cutmix=ALPHA. (default: none)
       """,
       valueName: "changes"), transform: Augmentation.init(parsing:))
   var augment: Augmentation?
@@ -220,6 +221,14 @@ struct DisplayOptions: ParsableArguments {
     help: ArgumentHelp("Write what happens as JSON Lines, an object an epoch.", valueName: "file"),
     completion: .file())
   var log: OutputPath?
+
+  @Option(
+    help: ArgumentHelp(
+      """
+      Draw a picture, .png or .svg, of what the network would see: a row for an image, as it is and as seven epochs \
+      change it. No model is trained.
+      """, valueName: "file"), completion: .file(extensions: ["png", "svg"]))
+  var showAugmented: OutputPath?
 
   @Flag(help: "Show the layers, their shapes and parameters first.")
   var summary = false

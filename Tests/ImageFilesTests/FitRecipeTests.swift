@@ -202,6 +202,24 @@ import Testing
     }
   }
 
+  /// `colorsys.hls_to_rgb(h, 1 - l, s)` of Python, with h, l and s of `colorsys.rgb_to_hls`, rounded.
+  @Test func colorsKeepTheirHueWhereLightAndDarkAreExchanged() throws {
+    let colors: [UInt8] = [
+      255, 0, 0, 200, 30, 30, 10, 20, 30, 250, 240, 10, 0, 0, 0, 128, 128, 128, 1, 254, 90, 17, 0, 255,
+    ]
+    let turned: [UInt8] = [
+      255, 0, 0, 225, 55, 55, 225, 235, 245, 245, 235, 5, 255, 255, 255, 127, 127, 127, 1, 254, 90, 17, 0,
+      255,
+    ]
+    let picture = Bitmap(width: 8, height: 1, channels: 3, pixels: colors)
+    let shape = ImageShape(height: 1, width: 8, channels: 3)
+    let recipe = FitRecipe(filter: .nearest, inversion: .yes)
+    #expect(recipe.apply(to: picture, shape: shape).pixels == turned)
+    #expect(
+      recipe.apply(to: Bitmap(width: 8, height: 1, channels: 3, pixels: turned), shape: shape).pixels
+        == colors)
+  }
+
   /// The background is of the picture as it was given: a white ground goes on, and is black when it is turned.
   @Test func theBackgroundIsTurnedWithThePicture() throws {
     var picture = plain(4, 12, [250])

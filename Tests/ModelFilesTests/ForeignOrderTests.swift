@@ -196,7 +196,7 @@ func aResNetOfTorchvisionsOrderPredictsAsInPyTorch() throws {
     try #require(result.status == 0)
     var notes: [String] = []
     let model = try ModelFile.load(
-      ModelFile.open(path: FilePath("\(directory)/model.pth")), as: Specification(parsing: specification),
+      ModelFile.open(InputFile(path: "\(directory)/model.pth")), as: Specification(parsing: specification),
       input: shape, matching: .order
     ) { notes.append($0) }
     #expect(model.architecture.classCount == 7)

@@ -243,4 +243,38 @@ import Testing
       #expect(outcome.messageText.contains(hint), "\(outcome.messageText)")
     }
   }
+
+  // MARK: - --show-augmented
+
+  @Test func whatTheNetworkWouldSeeIsDrawnAndNothingTrained() throws {
+    let place = try Self.place()
+    for (name, start) in [("sheet.png", "\u{89}PNG"), ("sheet.svg", "<?xml")] {
+      let outcome = try place.run(
+        "fm-train", "--arch", "cnn", "--augment", "flip,rotate=30,contrast=0.5,mixup=1", "--show-augmented",
+        name,
+        "data.raw")
+      #expect(outcome.ending == .exited(0) && outcome.messageText.isEmpty, "\(outcome.messageText)")
+      let beginning = String(decoding: try place.bytes(of: name).prefix(start.count), as: UTF8.self)
+      #expect(beginning == String(decoding: start.unicodeScalars.map { UInt8($0.value) }, as: UTF8.self))
+    }
+    #expect(try place.names == ["data.raw", "sheet.png", "sheet.svg"])
+    // Each of the three classes in turn, ten rows of eight.
+    #expect(try place.text(of: "sheet.svg").components(separatedBy: "<image").count - 1 == 80)
+  }
+
+  @Test(
+    arguments: [
+      ("--output m --show-augmented a.png", "--output: --show-augmented trains no model"),
+      ("--lr-find --show-augmented a.png", "--lr-find: --show-augmented trains no model"),
+      ("--log l --show-augmented a.png", "--log: --show-augmented trains no model"),
+      ("--show-augmented a.jpg", "--show-augmented: expected a file that ends in .png or .svg, got 'a.jpg'"),
+      ("--show-augmented a.png --augment shift=9", "--augment shift=9 could move images"),
+    ])
+  func whatNoSheetCanHaveIsRefused(_ options: String, _ message: String) throws {
+    let place = try Self.place()
+    let outcome = try place.shell("fm-train --arch linear:2 \(options) data.raw")
+    #expect(outcome.ending == .exited(64), "\(outcome.messageText)")
+    #expect(outcome.messageText.hasPrefix("fm-train: \(message)"), "\(outcome.messageText)")
+    #expect(try place.names == ["data.raw"])
+  }
 }

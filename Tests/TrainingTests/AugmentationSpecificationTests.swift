@@ -22,6 +22,11 @@ import Testing
       ("edge=zero,shift=1", Augmentation(shift: 1)),
       ("cutout=8", Augmentation(cutout: 8)),
       ("mixup=0.2", Augmentation(mixup: 0.2)), ("cutmix=1", Augmentation(cutmix: 1)),
+      ("rotate=15", Augmentation(rotation: 15)), ("scale=50", Augmentation(scaling: 50)),
+      (
+        "contrast=1,brightness=0.25,edge=reflect,scale=2.5,rotate=180",
+        Augmentation(rotation: 180, scaling: 2.5, edge: .reflect, brightness: 0.25, contrast: 1)
+      ),
       ("cutmix=100,mixup=0.01", Augmentation(mixup: 0.01, cutmix: 100)),
       (
         "cutout=4095,erase=1,fill=0,edge=reflect,shift=3,flip",
@@ -46,6 +51,9 @@ import Testing
         == "flip,shift=2,edge=reflect,erase=1.0,cutout=8")
     #expect(try Augmentation(parsing: "edge=zero,shift=2").specification == "shift=2")
     #expect(
+      try Augmentation(parsing: "contrast=0.5,edge=reflect,scale=10,rotate=5,brightness=.5,flip").specification
+        == "flip,rotate=5.0,scale=10.0,edge=reflect,brightness=0.5,contrast=0.5")
+    #expect(
       try Augmentation(parsing: "cutmix=1,mixup=0.20,flip").specification == "flip,mixup=0.2,cutmix=1.0")
   }
 
@@ -57,8 +65,8 @@ import Testing
       ("none=", .unknown(word: "none=")), ("=", .unknown(word: "=")),
       ("flip,flip", .twice(word: "flip")), ("shift=1,shift=2", .twice(word: "shift")),
       ("none,flip", .noneWithOthers), ("flip,none", .noneWithOthers), ("none,none", .noneWithOthers),
-      ("cutout=1,cutout=1", .twice(word: "cutout")), ("edge=zero", .edgeWithoutShift),
-      ("flip,edge=reflect", .edgeWithoutShift),
+      ("cutout=1,cutout=1", .twice(word: "cutout")), ("edge=zero", .edgeWithoutMovement),
+      ("brightness=1,edge=reflect", .edgeWithoutMovement),
       ("fill=0", .fillWithoutErase), ("flip,fill=random", .fillWithoutErase),
     ] as [(String, AugmentationError)])
   func otherTextsAreRefused(_ text: String, _ expected: AugmentationError) {
@@ -72,6 +80,8 @@ import Testing
     "erase=1,fill=zero", "cutout", "cutout=", "cutout=0", "cutout=-1", "cutout=4096", "cutout=8.0",
     "mixup", "mixup=", "mixup=0", "mixup=-1", "mixup=nan", "mixup=inf", "mixup=101", "cutmix=0.009",
     "cutmix=x",
+    "rotate", "rotate=", "rotate=0", "rotate=-5", "rotate=180.1", "rotate=nan", "scale=51", "scale=x",
+    "brightness=1.1", "brightness=0", "contrast=-0.1", "contrast=inf",
     "shift=1,edge", "shift=1,edge=", "shift=1,edge=mirror", "shift=1,edge=Zero",
   ])
   func valuesOutOfBoundsAreRefusedWithTheirWord(_ text: String) throws {

@@ -80,6 +80,9 @@ extension FilePath {
     return status.st_mode & S_IFMT == S_IFCHR && status.st_rdev == null.st_rdev
   }
 
+  /// Whether the path leads to a file of any kind, or a folder.
+  public var exists: Bool { (try? SystemCalls.status(self)) != nil }
+
   /// Whether the path leads to a folder.
   public var isFolder: Bool { (try? SystemCalls.status(self))?.isFolder ?? false }
 

@@ -15,7 +15,7 @@ extension OutputFile {
       return
     }
     let stem = temporaryStem(of: target.lastName).bytes
-    for candidate in names(in: target.folder.bytes.isEmpty ? "." : target.folder)
+    for candidate in (target.folder.bytes.isEmpty ? "." : target.folder).namesInside
     where candidate.starts(with: stem) && candidate.count == stem.count + temporarySuffixCount {
       removeIfAbandoned(target.folder + FilePath(bytes: candidate))
     }
@@ -27,15 +27,5 @@ extension OutputFile {
     defer { try? SystemCalls.close(descriptor) }
     guard let status = try? SystemCalls.status(descriptor), status.isRegularFile else { return }
     if flock(descriptor, LOCK_EX | LOCK_NB) == 0 { _ = path.withCString { unlink($0) } }
-  }
-
-  private static func names(in folder: FilePath) -> [[UInt8]] {
-    guard let stream = folder.withCString({ opendir($0) }) else { return [] }
-    defer { closedir(stream) }
-    var names: [[UInt8]] = []
-    while let entry = readdir(stream) {
-      withUnsafeBytes(of: &entry.pointee.d_name) { bytes in names.append(Array(bytes.prefix { $0 != 0 })) }
-    }
-    return names
   }
 }

@@ -51,9 +51,20 @@ extension Bitmap {
     return Bitmap(width: newWidth, height: newHeight, channels: channels, pixels: values)
   }
 
-  /// The picture with light and dark exchanged.
+  /// The picture with light and dark exchanged. Colors keep hue and saturation: the lightness of HSL, the mean of a pixel's
+  /// largest and least value, becomes 255 minus itself, so that red stays red.
   func inverted() -> Bitmap {
-    Bitmap(width: width, height: height, channels: channels, pixels: pixels.map { 255 - $0 })
+    guard channels == 3 else {
+      return Bitmap(width: width, height: height, channels: channels, pixels: pixels.map { 255 - $0 })
+    }
+    var turned = pixels
+    for start in stride(from: 0, to: pixels.count, by: 3) {
+      let pixel = pixels[start..<start + 3]
+      let change = 255 - Int(pixel.max()!) - Int(pixel.min()!)
+      // The largest becomes 255 minus the least, and the other way round, so all stay bytes.
+      for channel in start..<start + 3 { turned[channel] = UInt8(Int(pixels[channel]) + change) }
+    }
+    return Bitmap(width: width, height: height, channels: channels, pixels: turned)
   }
 }
 

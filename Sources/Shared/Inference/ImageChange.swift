@@ -40,7 +40,12 @@ package struct ImageChange {
   /// By how many pixels it moves; negative is up and left.
   package var down = 0
   package var right = 0
+  /// By which angle it is turned around its middle, in radians, clockwise.
+  package var turn = 0.0
+  /// What its sides are multiplied by.
+  package var size = 1.0
   package var edge = ImageEdge.zero
+  package var tones: ToneChange?
   package var erased: PixelRectangle?
   /// What becomes 0, after that.
   package var cutOut: PixelRectangle?
@@ -57,11 +62,14 @@ extension ImageChange {
   package func write(
     _ source: UnsafePointer<UInt8>, _ shape: ImageShape, to target: UnsafeMutablePointer<UInt8>
   ) {
-    if edge == .reflect && (down != 0 || right != 0) {
+    if isBetweenPixels {
+      writeTransformed(source, shape, to: target)
+    } else if edge == .reflect && (down != 0 || right != 0) {
       writeReflected(source, shape, to: target)
     } else {
       writeMoved(source, shape, to: target)
     }
+    tones?.apply(to: target, count: shape.byteCount)
     if let erased { erase(erased, shape, of: target, fill) }
     if let cutOut { erase(cutOut, shape, of: target, .value(0)) }
   }
@@ -103,7 +111,7 @@ extension ImageChange {
     }
   }
 
-  /// Moves an image whose own pixels come in at the edges; by less than its sides.
+  /// Moves an image whose own pixels come in at the edges.
   private func writeReflected(
     _ source: UnsafePointer<UInt8>, _ shape: ImageShape, to target: UnsafeMutablePointer<UInt8>
   ) {
@@ -119,10 +127,10 @@ extension ImageChange {
     }
   }
 
-  /// The place in 0 ..< count that a place beyond mirrors.
-  private static func reflected(_ place: Int, _ count: Int) -> Int {
+  /// The place in 0 ..< count that a place beyond mirrors, however far it is.
+  static func reflected(_ place: Int, _ count: Int) -> Int {
     guard count > 1 else { return 0 }
-    let place = place < 0 ? -place : place
+    let place = abs(place) % (2 * (count - 1))
     return place < count ? place : 2 * (count - 1) - place
   }
 

@@ -15,13 +15,13 @@ public enum ModelFile {
   public static func load(
     path: FilePath, as specification: Specification? = nil, input: ImageShape? = nil
   ) throws -> Model {
-    try load(open(path: path), as: specification, input: input)
+    try load(open(InputFile(path: path)), as: specification, input: input)
   }
 
-  /// Opens a file whose first bytes are those of a model, for ``load(_:as:input:matching:note:)`` to read it later; `-` is
-  /// standard input. Throws ``ModelFileError`` or ``FileError``.
-  public static func open(path: FilePath) throws -> LookaheadSource {
-    let source = try LookaheadSource(InputFile(path: path))
+  /// Looks at the first bytes of a file, which have to be those of a model, for ``load(_:as:input:matching:note:)`` to read
+  /// it later. Throws ``ModelFileError`` or ``FileError``.
+  public static func open(_ file: InputFile) throws -> LookaheadSource {
+    let source = try LookaheadSource(file)
     switch source.kind {
     case .safetensors, .pytorch, .pickle: return source
     case let other: throw ModelFileError.notAModel(file: source.name, other)

@@ -4,7 +4,7 @@ import ArgumentParser
 import ByteIO
 import CommandLine
 
-extension [InputPath] {
+extension [ModelPath] {
   /// Refuses a model that is given twice, by whatever paths: its answers would count twice, most likely by mistake.
   public func checkModelsDiffer(option: String) throws {
     var identities: Set<FileIdentity> = []

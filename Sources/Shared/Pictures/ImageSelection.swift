@@ -22,6 +22,12 @@ struct SelectedImage: Equatable {
     label = batch.format.hasLabels ? Int(batch.labels[row]) : nil
   }
 
+  init(_ pixels: [UInt8], number: Int, label: Int) {
+    self.pixels = pixels
+    self.number = number
+    self.label = label
+  }
+
   var displayedName: [UInt8] {
     var text: [UInt8] = []
     appendDisplayed(name ?? [], to: &text)
@@ -72,6 +78,17 @@ public struct ImageSelection {
     images = found.compactMap { $0 }
     classes = reader.classes
     recordCount = reader.recordCount
+  }
+
+  /// Labelled images that are in memory.
+  public init(_ images: [[UInt8]], labels: [Int], _ shape: ImageShape, classes: [String]?, name: String) {
+    precondition(images.count == labels.count, "\(images.count) images, \(labels.count) labels")
+    format = RecordFormat(content: .image(shape), hasLabels: true, hasNames: false)
+    (self.name, self.shape, self.classes) = (name, shape, classes)
+    self.images = zip(images, labels).enumerated().map { number, image in
+      SelectedImage(image.0, number: number, label: image.1)
+    }
+    recordCount = images.count
   }
 
   /// What a table of predictions says of the images replaces what their selection said.

@@ -1,4 +1,5 @@
-// What is done to training images so that none is seen twice alike: mirrored, moved, partly erased, mixed in pairs.
+// What is done to training images so that none is seen twice alike: mirrored, moved, turned, scaled, made lighter or darker,
+// partly erased, mixed in pairs.
 //
 // What happens to an image follows from the seed, the image's number and which time it is shown, but for the other image of
 // a mixture, which the order of the batch decides (ImageMixture.swift). Where each epoch shows each image once, that is the
@@ -18,8 +19,15 @@ public struct Augmentation: Equatable, Sendable {
   public var flips: Bool
   /// Images are moved by −shift to shift pixels, down and right, each as likely.
   public var shift: Int
-  /// What comes in at the edges of an image that is moved.
+  /// Images are turned around their middle by −rotation to rotation degrees, each angle as likely; 0: they are not.
+  public var rotation: Double
+  /// Their sides are multiplied by 1 − scaling / 100 to 1 + scaling / 100, each factor as likely; in per cent.
+  public var scaling: Double
+  /// What comes in at the edges of an image that is moved, turned or made smaller.
   public var edge: ImageEdge
+  /// Factors are drawn from 1 − brightness to 1 + brightness, and 1 − contrast to 1 + contrast. See ``ToneChange``.
+  public var brightness: Double
+  public var contrast: Double
   /// `nil`: nothing is erased.
   public var erasing: RandomErasing?
   /// A square of so many pixels becomes 0, around a pixel that is drawn evenly, as far as it is in the image (DeVries &
@@ -31,14 +39,20 @@ public struct Augmentation: Equatable, Sendable {
   public var cutmix: Double
 
   public init(
-    flips: Bool = false, shift: Int = 0, edge: ImageEdge = .zero, erasing: RandomErasing? = nil,
+    flips: Bool = false, shift: Int = 0, rotation: Double = 0, scaling: Double = 0, edge: ImageEdge = .zero,
+    brightness: Double = 0, contrast: Double = 0, erasing: RandomErasing? = nil,
     cutout: Int = 0, mixup: Double = 0, cutmix: Double = 0
   ) {
     precondition(shift >= 0 && cutout >= 0, "a shift by \(shift), a cutout of \(cutout)")
     precondition(mixup >= 0 && cutmix >= 0, "mixup of \(mixup), cutmix of \(cutmix)")
+    precondition(0..<100 ~= scaling, "sides that change by \(scaling) %")
     self.flips = flips
     self.shift = shift
+    self.rotation = rotation
+    self.scaling = scaling
     self.edge = edge
+    self.brightness = brightness
+    self.contrast = contrast
     self.erasing = erasing
     self.cutout = cutout
     self.mixup = mixup
@@ -50,6 +64,12 @@ public struct Augmentation: Equatable, Sendable {
 
   /// Whether images are mixed in pairs.
   public var mixes: Bool { mixup > 0 || cutmix > 0 }
+
+  /// Whether images are moved, turned or scaled, so that something comes in at their edges.
+  public var movesEdges: Bool { shift > 0 || rotation > 0 || scaling > 0 }
+
+  /// Whether images change in brightness or contrast.
+  var changesTones: Bool { brightness > 0 || contrast > 0 }
 
   /// Larger shifts and squares than this would be a mistake for any image.
   static let maximumShift = 4095
@@ -85,8 +105,9 @@ extension ImageChange {
       var coin = SplitMix64(seed: seed, Self.flipTag, UInt64(index))
       isFlipped = (coin.next() >> 63 == 1) != (time % 2 == 0)
     }
-    guard augmentation.shift > 0 || augmentation.erasing != nil || augmentation.cutout > 0 else { return }
     edge = augmentation.edge
+    drawTransform(augmentation, seed: seed, time: time, index: index)
+    guard augmentation.shift > 0 || augmentation.erasing != nil || augmentation.cutout > 0 else { return }
     var random = SplitMix64(seed: seed, Self.changeTag, UInt64(time), UInt64(index))
     if augmentation.shift > 0 {
       down = random.next(below: 2 * augmentation.shift + 1) - augmentation.shift
@@ -103,9 +124,21 @@ extension ImageChange {
     noise = random
   }
 
+  /// Draws the angle, the size and the tones, all of them whatever is asked for, so that no word changes another's draws.
+  private mutating func drawTransform(_ augmentation: Augmentation, seed: UInt64, time: Int, index: Int) {
+    guard augmentation.rotation > 0 || augmentation.scaling > 0 || augmentation.changesTones else { return }
+    var random = SplitMix64(seed: seed, Self.transformTag, UInt64(time), UInt64(index))
+    turn = random.uniform(around: 0, by: augmentation.rotation) * .pi / 180
+    size = random.uniform(around: 1, by: augmentation.scaling / 100)
+    let brightness = random.uniform(around: 1, by: augmentation.brightness)
+    let contrast = random.uniform(around: 1, by: augmentation.contrast)
+    if augmentation.changesTones { tones = ToneChange(brightness: brightness, contrast: contrast) }
+  }
+
   /// Keep these streams apart from those of first weights, dropout and shuffles.
   private static let flipTag: UInt64 = 4
   private static let changeTag: UInt64 = 5
+  private static let transformTag: UInt64 = 9
 }
 
 extension PixelRectangle {
@@ -137,5 +170,9 @@ extension PixelRectangle {
 extension SplitMix64 {
   fileprivate mutating func uniform(in range: ClosedRange<Double>) -> Double {
     range.lowerBound + (range.upperBound - range.lowerBound) * uniform()
+  }
+
+  fileprivate mutating func uniform(around middle: Double, by distance: Double) -> Double {
+    uniform(in: middle - distance...middle + distance)
   }
 }

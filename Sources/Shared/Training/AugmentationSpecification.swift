@@ -2,7 +2,11 @@
 //
 //     flip            mirror images left to right, every other epoch
 //     shift=PIXELS    move by up to so many pixels in both directions
+//     rotate=DEGREES  turn by up to so many degrees in both directions
+//     scale=PERCENT   make larger or smaller by up to so many per cent
 //     edge=zero|reflect  what comes in there: 0, or the image's own pixels, mirrored at its edge; zero
+//     brightness=SHARE  multiply by 1 − SHARE to 1 + SHARE
+//     contrast=SHARE  stretch around the image's mean by 1 − SHARE to 1 + SHARE
 //     cutout=PIXELS   a square of so many pixels becomes 0
 //     mixup=ALPHA     the weighted mean of two images, with both labels; weights by the beta distribution of ALPHA
 //     cutmix=ALPHA    a rectangle of another image, with both labels; areas by the beta distribution of ALPHA
@@ -21,7 +25,7 @@ public enum AugmentationError: Failure, Equatable {
   case malformed(word: String, expected: String)
   case twice(word: String)
   case fillWithoutErase
-  case edgeWithoutShift
+  case edgeWithoutMovement
   case noneWithOthers
   case shiftTooLarge(shift: Int, shape: ImageShape)
   case cutoutTooLarge(size: Int, shape: ImageShape)
@@ -32,12 +36,14 @@ public enum AugmentationError: Failure, Equatable {
     switch self {
     case .empty: "expected changes separated by commas, such as flip,shift=2, or none"
     case .unknown(let word):
-      "'\(displayed(word))' is none of flip, shift=PIXELS, edge=zero|reflect, erase=PROBABILITY, fill=random|BYTE,"
-        + " cutout=PIXELS, mixup=ALPHA, cutmix=ALPHA and none"
+      "'\(displayed(word))' is none of flip, shift=PIXELS, rotate=DEGREES, scale=PERCENT, edge=zero|reflect,"
+        + " brightness=SHARE, contrast=SHARE, erase=PROBABILITY, fill=random|BYTE, cutout=PIXELS, mixup=ALPHA,"
+        + " cutmix=ALPHA and none"
     case .malformed(let word, let expected): "'\(displayed(word))': expected \(expected)"
     case .twice(let word): "\(word) is given twice"
     case .fillWithoutErase: "fill says how to fill what erase=PROBABILITY erases, which is not given"
-    case .edgeWithoutShift: "edge says what comes in where shift=PIXELS moves an image, which is not given"
+    case .edgeWithoutMovement:
+      "edge says what comes in where shift, rotate or scale moves an image, and none of them is given"
     case .noneWithOthers: "none stands alone"
     case .shiftTooLarge(let shift, let shape):
       "--augment shift=\(shift) could move images of \(shape.text) out of sight;"
@@ -67,11 +73,16 @@ extension Augmentation {
       case ("none", nil):
         guard words.count == 1 else { throw .noneWithOthers }
       case ("shift", let value): shift = try Self.pixels(value, word, of: "shift")
+      case ("rotate", let value): rotation = try Self.amount(value, word, "rotate=DEGREES", upTo: 180)
+      case ("scale", let value): scaling = try Self.amount(value, word, "scale=PERCENT", upTo: 50)
+      case ("brightness", let value): brightness = try Self.amount(value, word, "brightness=SHARE", upTo: 1)
+      case ("contrast", let value): contrast = try Self.amount(value, word, "contrast=SHARE", upTo: 1)
       case ("edge", let value): edge = try Self.imageEdge(value, word)
       case ("cutout", let value): cutout = try Self.pixels(value, word, of: "cutout")
       case ("mixup", let value): mixup = try Self.alpha(value, word, of: "mixup")
       case ("cutmix", let value): cutmix = try Self.alpha(value, word, of: "cutmix")
-      case ("erase", let value): erasing = try RandomErasing(probability: Self.probability(value, word))
+      case ("erase", let value):
+        erasing = try RandomErasing(probability: Self.amount(value, word, "erase=PROBABILITY", upTo: 1))
       case ("fill", let value): fill = try Self.fill(value, word)
       default: throw .unknown(word: word)
       }
@@ -82,7 +93,7 @@ extension Augmentation {
       erasing?.fill = fill
     }
     if let edge {
-      guard shift > 0 else { throw .edgeWithoutShift }
+      guard movesEdges else { throw .edgeWithoutMovement }
       self.edge = edge
     }
   }
@@ -103,9 +114,11 @@ extension Augmentation {
     return edge
   }
 
-  private static func probability(_ text: String?, _ word: String) throws(AugmentationError) -> Double {
-    guard let text, let value = Double(text), value > 0, value <= 1 else {
-      throw .malformed(word: word, expected: "erase=PROBABILITY, more than 0 and up to 1")
+  private static func amount(
+    _ text: String?, _ word: String, _ form: String, upTo limit: Int
+  ) throws(AugmentationError) -> Double {
+    guard let text, let value = Double(text), value > 0, value <= Double(limit) else {
+      throw .malformed(word: word, expected: "\(form), more than 0 and up to \(limit)")
     }
     return value
   }
@@ -140,7 +153,11 @@ extension Augmentation {
     var words: [String] = []
     if flips { words.append("flip") }
     if shift > 0 { words.append("shift=\(shift)") }
+    if rotation > 0 { words.append("rotate=\(rotation)") }
+    if scaling > 0 { words.append("scale=\(scaling)") }
     if edge != .zero { words.append("edge=\(edge.rawValue)") }
+    if brightness > 0 { words.append("brightness=\(brightness)") }
+    if contrast > 0 { words.append("contrast=\(contrast)") }
     if let erasing {
       words.append("erase=\(erasing.probability)")
       if case .value(let value) = erasing.fill { words.append("fill=\(value)") }

@@ -23,16 +23,14 @@ extension TrainingSettings {
     return settings
   }
 
-  /// For networks with batch normalisation: few epochs at a high rate, by gradient descent with momentum. Answers are the
-  /// mean over six views.
+  /// For networks with batch normalisation: few epochs of orthogonal steps at a high rate. Answers are the mean over six
+  /// views.
   static func normalized(epochs: Int) -> TrainingSettings {
     var settings = mirrored(epochs: epochs)
     settings.batchSize = 256
-    settings.optimizer = OptimizerSettings(method: .sgd)
-    settings.optimizer.isNesterov = true
-    settings.optimizer.weightDecay = 0.0005
+    settings.optimizer = OptimizerSettings(method: .muon, weightDecay: 0.05, momentum: 0.9)
     settings.optimizer.decayScope = .weights
-    settings.learningRate = 0.25
+    settings.learningRate = 0.03
     settings.schedule = .triangular
     settings.labelSmoothing = 0.1
     settings.averaging = Averaging(flips: true, shift: 1)

@@ -1,0 +1,36 @@
+// What is in a folder, and the folder that the running command lies in.
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Darwin)
+  import Darwin
+#endif
+
+extension FilePath {
+  /// The names of what lies in the folder, in no order, `.` and `..` among them; none where the folder cannot be read.
+  public var namesInside: [[UInt8]] {
+    guard let stream = withCString({ opendir($0) }) else { return [] }
+    defer { closedir(stream) }
+    var names: [[UInt8]] = []
+    while let entry = readdir(stream) {
+      withUnsafeBytes(of: &entry.pointee.d_name) { bytes in names.append(Array(bytes.prefix { $0 != 0 })) }
+    }
+    return names
+  }
+
+  /// The file of the running command, links followed; `nil` where the system does not tell.
+  public static var executable: FilePath? {
+    #if canImport(Darwin)
+      var size = UInt32(PATH_MAX)
+      var buffer = [UInt8](repeating: 0, count: Int(size))
+      let status = buffer.withUnsafeMutableBytes {
+        _NSGetExecutablePath($0.baseAddress!.assumingMemoryBound(to: CChar.self), &size)
+      }
+      guard status == 0 else { return nil }
+      return try? FilePath(bytes: Array(buffer.prefix { $0 != 0 })).destination()
+    #else
+      let link: FilePath = "/proc/self/exe"
+      guard let file = try? link.destination(), file != link else { return nil }
+      return file
+    #endif
+  }
+}
