@@ -113,7 +113,7 @@ import Testing
       #expect(outcome.messageText == "fm-predict: \(text)\n", "\(outcome.messageText)")
     }
     let missing = try place.run("fm-predict", "-m", "one", "-m", "nothing", "--format", "raw", "data.raw")
-    #expect(missing.ending == .exited(66) && missing.messageText.contains("nothing: cannot open"))
+    #expect(missing.ending == .exited(66) && missing.messageText.contains("nothing: no such file"))
   }
 
   @Test func commandLinesThatMakeNoSenseAreRefused() throws {

@@ -178,7 +178,7 @@ private let still = "--epochs 1 --learning-rate 1e-30 --validation 0"
   @Test func whatIsNoModelIsRefusedBeforeTheImagesAreRead() throws {
     let place = try trained()
     for (from, status, text) in [
-      ("nothing", 66, "nothing: cannot open"),
+      ("nothing", 66, "nothing: no such file"),
       ("data.raw", 65, "data.raw: this is a tensor stream, not a model"),
       ("-", 64, "standard input can be read once only"),
     ] {

@@ -3,14 +3,14 @@ import Foundation
 import Testing
 
 @Suite struct NamedModelTests {
-  /// A folder with a stream, and two models of other layers, `a/one.safetensors` and `b/one.safetensors`.
+  /// A folder with a stream, and two models of other layers, `a/one.safetensors` of two neurons and `b/one.safetensors` of four.
   private func withModels() throws -> Workplace {
     let place = try Workplace()
     try place.write(SmallStream(SmallImages(count: 60)).bytes, to: "data.raw")
     let outcome = try place.shell(
       """
       mkdir a b && cd a && fm-train --quiet --epochs 1 --arch linear:2 --output one.safetensors ../data.raw &&
-        cd ../b && fm-train --quiet --epochs 1 --arch linear:3 --output one.safetensors ../data.raw
+        cd ../b && fm-train --quiet --epochs 1 --arch linear:4 --output one.safetensors ../data.raw
       """)
     #expect(outcome.ending == .exited(0), "\(outcome.messageText)")
     return place
@@ -28,8 +28,8 @@ import Testing
   @Test func theFirstFolderThatHasTheNameCounts() throws {
     let place = try withModels()
     #expect(try layers("one", "a:b", in: place) == "linear:2")
-    #expect(try layers("one", "\(place.path)/b:a", in: place) == "linear:3")
-    #expect(try layers("one", "nowhere::b", in: place) == "linear:3")
+    #expect(try layers("one", "\(place.path)/b:a", in: place) == "linear:4")
+    #expect(try layers("one", "nowhere::b", in: place) == "linear:4")
   }
 
   @Test func aFileCountsBeforeAModelAndAFolderDoesNot() throws {
@@ -37,8 +37,8 @@ import Testing
     try #expect(place.shell("mkdir one").ending == .exited(0))
     #expect(try layers("one", "a", in: place) == "linear:2")
     try #expect(place.shell("rmdir one && cp b/one.safetensors one").ending == .exited(0))
-    #expect(try layers("one", "a", in: place) == "linear:3")
-    #expect(try layers("./one", "a", in: place) == "linear:3")
+    #expect(try layers("one", "a", in: place) == "linear:4")
+    #expect(try layers("./one", "a", in: place) == "linear:4")
   }
 
   @Test func allCommandsThatReadModelsTakeNames() throws {
@@ -51,7 +51,7 @@ import Testing
       fm-predict --model a/one.safetensors data.raw | cmp - named.tsv
       fm-export one --output one.pth
       fm-train --quiet --from one --epochs 1 --output from.st data.raw
-      fm-train --quiet --teacher one --arch linear:4 --epochs 1 --output taught.st data.raw
+      fm-train --quiet --teacher one --arch linear:5 --epochs 1 --output taught.st data.raw
       fm-info taught.st | grep -q 'a/one.safetensors'
       """)
     #expect(outcome.ending == .exited(0), "\(outcome.messageText)")
@@ -99,8 +99,8 @@ import Testing
       cp b/one.safetensors prefix/share/fm-tools/models
       ln -s "$PWD/prefix/bin/fm-info" links
       unset FM_MODELS
-      prefix/bin/fm-info one | grep -q linear:3
-      links/fm-info one | grep -q linear:3
+      prefix/bin/fm-info one | grep -q linear:4
+      links/fm-info one | grep -q linear:4
       FM_MODELS=a links/fm-info one | grep -q linear:2
       """, [Workplace.executables])
     #expect(outcome.ending == .exited(0), "\(outcome.messageText)")

@@ -277,10 +277,10 @@ import Testing
     // The command line that is kept can be pasted.
     #expect(outcome.text.contains(#"-o $'a\xff'"#) || outcome.text.contains(#"$'i\xff'"#), "\(outcome.text)")
     #expect(outcome.text.contains(#"a\xff"#))
-    let (_, missing) = try run(#"fm-info $'no\xff\u202e'"#)
+    let (_, missing) = try run(#"fm-info $'./no\xff\u202e'"#)
     #expect(
       missing.messageText
-        == "fm-info: no\\xff\\xe2\\x80\\xae: cannot open for reading: No such file or directory\n")
+        == "fm-info: ./no\\xff\\xe2\\x80\\xae: cannot open for reading: No such file or directory\n")
   }
 
   /// Names in a list are no arguments, which are checked before anything is read.

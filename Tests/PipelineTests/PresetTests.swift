@@ -85,16 +85,17 @@ import Testing
   @Test func aPresetsOwnOptimizerTakesItsOptions() throws {
     let place = try withData()
     let plain = try train("--arch vgg", in: place)
-    #expect(plain["optimizer"] == "sgd" && plain["momentum"] == "0.9" && plain["nesterov"] == "true")
+    #expect(plain["optimizer"] == "muon" && plain["momentum"] == "0.9" && plain["adam-rate"] == "0.1")
     #expect(plain["decay-scope"] == "weights" && plain["average"] == "flip,shift=1")
-    let changed = try train("--arch vgg --momentum 0.75 --no-nesterov --decay-scope all", in: place)
-    #expect(changed["momentum"] == "0.75" && changed["nesterov"] == nil && changed["decay-scope"] == nil)
+    let changed = try train("--arch vgg --momentum 0.75 --adam-rate 0.25 --decay-scope all", in: place)
+    #expect(changed["momentum"] == "0.75" && changed["adam-rate"] == "0.25" && changed["decay-scope"] == nil)
     #expect(changed["weight-decay"] == plain["weight-decay"])
     let other = try train("--arch vgg --optimizer adam", in: place)
-    #expect(other["nesterov"] == nil && other["momentum"] == nil && other["weight-decay"] == "0.0")
-    for option in ["--nesterov", "--momentum 0.75"] {
-      let refused = try place.shell(
-        "fm-train --quiet --arch vgg --optimizer adam \(option) --epochs 1 -o other data.raw")
+    #expect(other["adam-rate"] == nil && other["momentum"] == nil && other["weight-decay"] == "0.0")
+    for option in [
+      "--nesterov", "--no-nesterov", "--optimizer adam --nesterov", "--optimizer adam --momentum 0.75",
+    ] {
+      let refused = try place.shell("fm-train --quiet --arch vgg \(option) --epochs 1 -o other data.raw")
       #expect(refused.ending == .exited(64) && refused.messageText.contains("is sgd's"))
     }
   }

@@ -51,12 +51,15 @@ extension Bitmap {
     return Bitmap(width: newWidth, height: newHeight, channels: channels, pixels: values)
   }
 
+  /// The negative: each value becomes 255 minus itself, and red cyan.
+  func negated() -> Bitmap {
+    Bitmap(width: width, height: height, channels: channels, pixels: pixels.map { 255 - $0 })
+  }
+
   /// The picture with light and dark exchanged. Colors keep hue and saturation: the lightness of HSL, the mean of a pixel's
   /// largest and least value, becomes 255 minus itself, so that red stays red.
-  func inverted() -> Bitmap {
-    guard channels == 3 else {
-      return Bitmap(width: width, height: height, channels: channels, pixels: pixels.map { 255 - $0 })
-    }
+  func invertingLightness() -> Bitmap {
+    guard channels == 3 else { return negated() }
     var turned = pixels
     for start in stride(from: 0, to: pixels.count, by: 3) {
       let pixel = pixels[start..<start + 3]

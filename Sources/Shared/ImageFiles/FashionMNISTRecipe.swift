@@ -17,7 +17,7 @@ func articleImage(of picture: Bitmap, shape: ImageShape) -> RecipeResult {
   }
   let size = fittingSize(of: trimmed, height: shape.height, width: shape.width)
   let small = sharpened(subsampled(trimmed, height: size.height, width: size.width))
-  let pixels = small.centered(height: shape.height, width: shape.width, on: .white).inverted()
+  let pixels = small.centered(height: shape.height, width: shape.width, on: .white).negated()
     .converted(toChannels: shape.channels).pixels
   let brightest = pixels.max() ?? 0
   return RecipeResult(

@@ -85,7 +85,7 @@ public struct FitRecipe: Equatable, Sendable {
       case .yes: true
       case .no: false
       }
-    return isTurned ? image.inverted() : image
+    return isTurned ? image.invertingLightness() : image
   }
 
   private func scaled(_ picture: Bitmap, height: Int, width: Int) -> Bitmap {
