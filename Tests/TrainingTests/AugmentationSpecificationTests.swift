@@ -51,7 +51,8 @@ import Testing
         == "flip,shift=2,edge=reflect,erase=1.0,cutout=8")
     #expect(try Augmentation(parsing: "edge=zero,shift=2").specification == "shift=2")
     #expect(
-      try Augmentation(parsing: "contrast=0.5,edge=reflect,scale=10,rotate=5,brightness=.5,flip").specification
+      try Augmentation(parsing: "contrast=0.5,edge=reflect,scale=10,rotate=5,brightness=.5,flip")
+        .specification
         == "flip,rotate=5.0,scale=10.0,edge=reflect,brightness=0.5,contrast=0.5")
     #expect(
       try Augmentation(parsing: "cutmix=1,mixup=0.20,flip").specification == "flip,mixup=0.2,cutmix=1.0")
