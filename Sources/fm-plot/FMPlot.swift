@@ -1,4 +1,4 @@
-// fm-plot draws what logs, predictions and reports hold: curves, a heat map, a reliability diagram.
+// fm-plot draws what logs, predictions and reports hold: curves, a heat map, a reliability diagram, models side by side.
 import ByteIO
 import CommandLine
 import Evaluation
@@ -6,32 +6,41 @@ import Pictures
 import Predictions
 import TensorStream
 
-extension PictureFormat: ExpressibleByArgument {}
-
 @main struct FMPlot: Tool {
   static let configuration = CommandConfiguration.tool(
     "fm-plot",
-    abstract: "Draw training curves, a confusion matrix, or a reliability diagram, as SVG or PNG.",
+    abstract: "Draw training curves, a confusion matrix, a reliability diagram, or a comparison of models.",
     usage: "<kind> <file> ... --output <file> [<options>]",
     discussion: """
       curves: loss and accuracy, epoch by epoch, of logs that fm-train --log wrote, all in one picture. Logs whose names \
-      differ only behind the last dash, cnn-0.jsonl and cnn-1.jsonl, share a colour. Of logs of fm-train --lr-find the \
+      differ only after the last dash, cnn-0.jsonl and cnn-1.jsonl, share a colour. Of logs of fm-train --lr-find the \
       loss is drawn over the learning rate.
 
       confusion: which class was taken for which, of predictions in any form or of a JSON report of fm-eval.
 
       reliability: how often predictions of a confidence are right, of predictions in any form.
 
+      compare: the accuracy of several models on the same records, with intervals, of predictions in any form or of \
+      JSON reports of fm-eval. The first file is what the others are compared with: by McNemar's exact test, record by \
+      record, corrected for the number of tests by Holm's method. Reports do not tell of single records and are not \
+      tested. --to tsv, or an output that ends in .tsv, has the figures as a table.
+
       The same input gives the same picture, byte by byte, where fonts and libraries are the same.
       """,
     examples: [
       "fm-train --arch cnn --log cnn.jsonl -o cnn.safetensors < train.raw",
       "fm-plot curves cnn.jsonl ffnn.jsonl --output curves.svg",
+      "fm-plot curves cnn.jsonl --follow",
       "fm-plot confusion predictions.tsv --output confusion.png",
+      "fm-plot compare ffnn.tsv cnn.tsv vgg.tsv --output models.svg",
+      "fm-plot compare ffnn.tsv cnn.tsv vgg.tsv --to tsv | column -t",
       "fm-predict -m cnn.safetensors test.raw | fm-plot reliability - -o r.svg",
     ])
 
-  enum Kind: String, CaseIterable, ExpressibleByArgument { case curves, confusion, reliability }
+  enum Kind: String, CaseIterable, ExpressibleByArgument { case curves, confusion, reliability, compare }
+
+  /// Pictures, and for comparisons a table.
+  enum Form: String, CaseIterable, ExpressibleByArgument { case svg, png, tsv }
 
   @Argument(help: ArgumentHelp("What to draw.", valueName: "kind"))
   var kind: Kind
@@ -40,18 +49,21 @@ extension PictureFormat: ExpressibleByArgument {}
 
   @Argument(
     help: ArgumentHelp(
-      "What to draw it of: logs for curves, else one file; - is standard input.", valueName: "file"),
+      "What to draw it of: logs for curves, two files or more to compare, else one; - is standard input.",
+      valueName: "file"),
     completion: .file())
   var files: [InputPath]
 
   @Option(
     name: .longAndLetter("o"),
     help: ArgumentHelp("The file to write; - is standard output.", valueName: "file"),
-    completion: .file(extensions: ["svg", "png"]))
+    completion: .file(extensions: ["svg", "png", "tsv"]))
   var output: OutputPath = "-"
 
-  @Option(help: ArgumentHelp("The format. (default: what the output's name ends in)", valueName: "format"))
-  var to: PictureFormat?
+  @Option(
+    help: ArgumentHelp(
+      "The format; tsv is for compare. (default: what the output's name ends in)", valueName: "format"))
+  var to: Form?
 
   @Option(
     help: ArgumentHelp(
@@ -71,10 +83,20 @@ extension PictureFormat: ExpressibleByArgument {}
   @Flag(help: "Draw the learning rate of curves too.")
   var learningRate = false
 
+  @Flag(
+    help: """
+      Draw curves anew whenever a log grows, until all runs have ended: in the terminal, or in the file that --output \
+      names. Logs that are not there yet are waited for.
+      """)
+  var follow = false
+
   @OptionGroup var force: ForceOption
 
   func validate() throws {
-    if kind != .curves && files.count > 1 {
+    if kind == .compare && files.count < 2 {
+      throw ValidationError("compare: expected two files or more, got 1")
+    }
+    if kind == .confusion || kind == .reliability, files.count > 1 {
       throw ValidationError("\(kind.rawValue): expected one file, got \(files.count)")
     }
     if kind == .curves && classes != nil { throw ValidationError("--classes is not for curves") }
@@ -82,24 +104,54 @@ extension PictureFormat: ExpressibleByArgument {}
     _ = try titles
     try checkRepeatedLogs()
     if kind != .curves && learningRate { throw ValidationError("--learning-rate is for curves") }
-    _ = try format
+    if follow {
+      try validateFollow()
+      if output.path.descriptor(standardStream: 1) != nil { return }
+    }
+    if try form == .tsv, kind != .compare {
+      throw ValidationError("tsv is for compare; \(kind.rawValue) is drawn as svg or png")
+    }
   }
 
   func run() throws {
-    let format = try format
-    let picture = try picture()
+    if follow { return try followLogs() }
+    if try form == .tsv { return try writeTable(comparison()) }
+    try write(picture())
+  }
+
+  func write(_ picture: Picture) throws {
+    guard let format = PictureFormat(rawValue: try form.rawValue) else { preconditionFailure("a table") }
     let file = try OutputFile(path: output.path)
     // An SVG is text, if long; a terminal that shows it is not harmed.
     if format == .png { try force.check(file, instead: "fm-plot \(kind.rawValue) FILE --output picture.png") }
     try picture.write(to: file, as: format)
   }
 
-  private var format: PictureFormat {
+  private var form: Form {
     get throws {
-      if let format = to ?? PictureFormat(fileName: output.path) { return format }
+      let name = output.path.text.lowercased()
+      if let form = to ?? Form.allCases.first(where: { name.hasSuffix(".\($0.rawValue)") }) { return form }
       throw ValidationError(
-        "say what to write: by --to svg or png, or by an --output that ends in one of them")
+        "say what to write: by --to svg or png, or by an --output that ends in one of them"
+          + (kind == .compare ? "; or tsv for a table" : ""))
     }
+  }
+
+  private func comparison() throws -> ModelComparison {
+    let comparison = try ModelComparison(
+      files.map { file in { try open(file, "predictions or a report") } }, classes: names, titles: titles)
+    for note in comparison.notes { Self.say(note) }
+    return comparison
+  }
+
+  private func writeTable(_ comparison: ModelComparison) throws {
+    let file = try OutputFile(path: output.path)
+    try file.write(comparison.table)
+    try file.commit()
+  }
+
+  private var names: [String]? {
+    get throws { try classes.map { try ClassNames.names(for: $0.path) } }
   }
 
   private var titles: [String]? {
@@ -113,8 +165,8 @@ extension PictureFormat: ExpressibleByArgument {}
   }
 
   private func picture() throws -> Picture {
-    let names = try classes.map { try ClassNames.names(for: $0.path) }
     switch kind {
+    case .compare: return ComparisonPicture(try comparison()).picture
     case .curves:
       let runs = try files.map { try TrainingRun(try open($0, "a log of fm-train")) }
       for run in runs { tellCut(run) }

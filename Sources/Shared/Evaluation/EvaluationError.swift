@@ -49,6 +49,8 @@ public enum EvaluationError: Failure, Equatable {
   case notInBaseline(RowPlace, record: String, baseline: String)
   case twice(RowPlace, record: String)
   case missingHere(baseline: String, count: Int, record: String)
+  /// A report of other records than those of the first model.
+  case otherRecordCount(name: String, Int, first: String, Int)
   case otherTruth(RowPlace, truth: String, baselineTruth: String, baseline: String)
 
   public var kind: FailureKind {
@@ -137,6 +139,8 @@ public enum EvaluationError: Failure, Equatable {
     case .missingHere(let baseline, let count, let record):
       "\(baseline): \(count == 1 ? "\(record) is" : "\(grouped(count)) records, such as \(record), are") not among the predictions;"
         + " a baseline must have predicted the same records"
+    case .otherRecordCount(let name, let count, let first, let wanted):
+      "\(name): expected \(wanted) records, as \(first) has, found \(count); models are compared on the same records"
     case .otherTruth(let place, let truth, let baselineTruth, let baseline):
       "\(place): the true class is '\(displayed(truth))', but '\(displayed(baselineTruth))' in \(baseline);"
         + " a baseline must have predicted the same records"

@@ -18,7 +18,7 @@ public func trainingPicture(
 /// A panel for the loss and one for the accuracy, all runs in both; a third for the learning rate where it is wanted.
 ///
 /// A line is a run: solid on held-out images, dotted on training images. A dot marks the epoch whose weights were kept. Runs
-/// whose names differ only behind the last dash, `cnn-0` and `cnn-1`, share a colour: they are one setting with several seeds.
+/// whose names differ only after the last dash, `cnn-0` and `cnn-1`, share a colour: they are one setting with several seeds.
 public struct CurvesPicture {
   private let runs: [TrainingRun]
   private let families: RunFamilies
@@ -32,17 +32,9 @@ public struct CurvesPicture {
     families = RunFamilies(names)
   }
 
-  private enum Quantity: CaseIterable {
-    case loss, accuracy, rate
+  private typealias Quantity = TrainingCurves.Quantity
 
-    var title: String {
-      switch self {
-      case .loss: "Loss, mean cross-entropy in nats"
-      case .accuracy: "Accuracy"
-      case .rate: "Learning rate"
-      }
-    }
-  }
+  private var curves: TrainingCurves { TrainingCurves(runs: runs) }
 
   private static let panelWidth = 380.0
   private static let panelHeight = 250.0
@@ -78,15 +70,13 @@ public struct CurvesPicture {
   // MARK: A panel
 
   private func draw(_ quantity: Quantity, _ area: Rectangle, _ canvas: Canvas) {
-    let values = runs.flatMap { run in
-      run.epochs.flatMap { [value($0, quantity, false), value($0, quantity, true)].compactMap { $0 } }
-    }
     let panel = ChartPanel(
-      area: area, xAxis: epochAxis, yAxis: axis(values, quantity), title: quantity.title, xTitle: "epoch")
+      area: area, xAxis: curves.epochAxis, yAxis: curves.axis(quantity), title: quantity.title,
+      xTitle: "epoch")
     panel.draw(canvas)
     for (run, color) in zip(runs, families.colors) {
-      let training = points(run, quantity, isHeldOut: false)
-      let heldOut = points(run, quantity, isHeldOut: true)
+      let training = curves.points(run, quantity, isHeldOut: false)
+      let heldOut = curves.points(run, quantity, isHeldOut: true)
       let isSolid = quantity == .rate
       panel.line(
         canvas, training,
@@ -103,43 +93,12 @@ public struct CurvesPicture {
     _ run: TrainingRun, _ quantity: Quantity, _ color: Color, _ panel: ChartPanel, _ canvas: Canvas
   ) {
     guard quantity != .rate else { return }
-    if let best = run.best, let value = value(best, quantity, true) {
+    if let best = run.best, let value = curves.value(best, quantity, true) {
       canvas.disc(panel.point(Double(best.number), value), radius: 5.5, .white)
       canvas.disc(panel.point(Double(best.number), value), radius: 4, color)
     }
-    if run.epochs.count == 1, let value = value(run.epochs[0], quantity, false) {
+    if run.epochs.count == 1, let value = curves.value(run.epochs[0], quantity, false) {
       canvas.disc(panel.point(Double(run.epochs[0].number), value), radius: 2, color)
-    }
-  }
-
-  private func points(_ run: TrainingRun, _ quantity: Quantity, isHeldOut: Bool) -> [(x: Double, y: Double)] {
-    run.epochs.compactMap { epoch in
-      value(epoch, quantity, isHeldOut).map { (Double(epoch.number), $0) }
-    }
-  }
-
-  private func value(_ epoch: TrainingRun.Epoch, _ quantity: Quantity, _ isHeldOut: Bool) -> Double? {
-    let score = isHeldOut ? epoch.heldOut : epoch.training
-    return switch quantity {
-    case .loss: score?.loss
-    case .accuracy: score.map { 100 * $0.accuracy }
-    case .rate: isHeldOut ? nil : epoch.learningRate
-    }
-  }
-
-  // MARK: Axes
-
-  private var epochAxis: Axis {
-    let numbers = runs.flatMap { $0.epochs.map { Double($0.number) } }
-    return Axis(numbers.min() ?? 1, numbers.max() ?? 1, count: 8, endsAtTicks: false, isWhole: true)
-  }
-
-  private func axis(_ values: [Double], _ quantity: Quantity) -> Axis {
-    let (lowest, highest) = (values.min() ?? 0, values.max() ?? 1)
-    switch quantity {
-    // From zero: that is where a loss wants to be.
-    case .loss, .rate: return Axis(min(0, lowest), highest > 0 ? highest : 1, count: 5)
-    case .accuracy: return Axis(lowest, highest, count: 5, unit: " %")
     }
   }
 }

@@ -32,6 +32,9 @@ public struct TrainingRun: Equatable, Sendable {
   /// The learning rate that a range test suggests.
   public private(set) var suggestion: Double?
 
+  /// Whether the run is over, as far as the log says: one that was killed does not say so.
+  public private(set) var hasEnded = false
+
   /// The epoch whose weights were kept.
   public var best: Epoch? { epochs.last { $0.isBest } }
 
@@ -91,7 +94,9 @@ public struct TrainingRun: Equatable, Sendable {
       guard epoch.number > lastEpoch else { throw .epochOrder(epoch.number, after: lastEpoch) }
       lastEpoch = epoch.number
       found[epoch.number] = epoch
-    case "resume": lastEpoch = 0
+    case "start": hasEnded = false
+    case "resume": (lastEpoch, hasEnded) = (0, false)
+    case "end": hasEnded = true
     case "step":
       steps.append(try Step(event))
       guard let number = event["step"]?.integerValue else { break }
@@ -99,7 +104,7 @@ public struct TrainingRun: Equatable, Sendable {
       lastStep = number
     case "suggestion": suggestion = event["learning_rate"]?.doubleValue.flatMap { $0 > 0 ? $0 : nil }
     case nil: throw .noEvent
-    // `start`, `end` and what later versions add.
+    // What later versions add.
     default: break
     }
   }

@@ -1,0 +1,111 @@
+// Many models on the same records: how good each is, and which differ from the first by more than chance.
+import ByteIO
+import JSON
+import Predictions
+
+/// What several models made of the same records. The first is what the others are compared with.
+public struct ModelComparison: Sendable {
+  public struct Model: Equatable, Sendable {
+    /// What messages call its predictions.
+    public let name: String
+    public let records: Int
+    public let correct: Int
+    public let interval: Interval
+    /// Beside the first; `nil` for the first, and where one of both is a report, which does not tell of single records.
+    public fileprivate(set) var pairs: Comparison.Pairs?
+    /// The probability of `pairs`, corrected for the number of tests by Holm's method.
+    public fileprivate(set) var correctedProbability: Double?
+
+    public var accuracy: Double { Double(correct) / Double(records) }
+  }
+
+  public private(set) var models: [Model] = []
+  /// What the user should know, a line each.
+  public private(set) var notes: [String] = []
+
+  /// Reads predictions in any form or JSON reports of ours, one after the other; the first ones' predictions are kept in
+  /// memory. `classes` and `titles` are as in ``evaluate(_:classes:titles:truths:settings:wanted:thresholds:gates:baseline:wrong:)``.
+  /// Throws what that throws, and an ``EvaluationError`` where a report is of another number of records.
+  public init(
+    _ sources: some Sequence<() throws -> any ByteSource>, classes: [String]? = nil, titles: [String]? = nil,
+    confidence: Double = 0.95
+  ) throws {
+    var first: Baseline?
+    for open in sources {
+      let source = try open()
+      if let first {
+        try add(PeekedSource(source), besides: first, classes, titles, confidence)
+      } else {
+        let baseline = try Baseline(source, classes: classes, titles: titles, confidence: confidence)
+        first = baseline
+        append(
+          baseline.name, baseline.report["records"]?.integerValue, baseline.report["correct"]?.integerValue,
+          confidence)
+        if baseline.predictions == nil { noteReport(baseline.name) }
+      }
+    }
+    correct()
+  }
+
+  private mutating func add(
+    _ source: PeekedSource, besides first: Baseline, _ classes: [String]?, _ titles: [String]?,
+    _ confidence: Double
+  ) throws {
+    let report: EvaluationReport
+    if try Baseline.isReport(source) {
+      report = try mergeReports([{ source }], classes: classes, baseline: first)
+      noteReport(source.name)
+    } else {
+      report = try evaluate(source, classes: classes, titles: titles, baseline: first)
+    }
+    guard report.figures.records == models[0].records else {
+      throw EvaluationError.otherRecordCount(
+        name: source.name, report.figures.records, first: first.name, models[0].records)
+    }
+    append(source.name, report.figures.records, report.figures.correct, confidence)
+    models[models.count - 1].pairs = report.comparison?.pairs
+  }
+
+  private mutating func append(_ name: String, _ records: Int?, _ correct: Int?, _ confidence: Double) {
+    guard let records, let correct else { preconditionFailure("a verified report without its counts") }
+    models.append(
+      Model(
+        name: name, records: records, correct: correct,
+        interval: Interval(successes: correct, total: records, confidence: confidence)))
+  }
+
+  private mutating func noteReport(_ name: String) {
+    notes.append(
+      "\(name): a report does not tell of single records, so there is no test; give its predictions")
+  }
+
+  private mutating func correct() {
+    let tested = models.indices.filter { models[$0].pairs != nil }
+    let corrected = holmCorrected(tested.map { models[$0].pairs!.probability })
+    for (index, probability) in zip(tested, corrected) { models[index].correctedProbability = probability }
+  }
+
+  /// A table with a line for each model, tab-separated; what there is no test of is empty.
+  public var table: String {
+    let titles = "model\trecords\tcorrect\taccuracy\tlower\tupper\tfixed\tbroken\tp\tp_holm\n"
+    return models.reduce(into: titles) { text, model in
+      var fields = ["\(displayed(model.name))", "\(model.records)", "\(model.correct)", "\(model.accuracy)"]
+      fields += ["\(model.interval.lower)", "\(model.interval.upper)"]
+      if let pairs = model.pairs, let corrected = model.correctedProbability {
+        fields += ["\(pairs.fixed)", "\(pairs.broken)", "\(pairs.probability)", "\(corrected)"]
+      } else {
+        fields += ["", "", "", ""]
+      }
+      text += fields.joined(separator: "\t") + "\n"
+    }
+  }
+}
+
+extension ModelComparison.Model {
+  /// How many points it is better than another, and, where there is a test, the corrected probability: `+2.47 points, p 0.0012`.
+  public func difference(to other: Self) -> String {
+    let points = 100 * (accuracy - other.accuracy)
+    let text = "\(points < 0 ? "−" : "+")\(fixed(abs(points), decimals: 2)) points"
+    return correctedProbability.map { "\(text), p \(shortProbability($0))" } ?? text
+  }
+}

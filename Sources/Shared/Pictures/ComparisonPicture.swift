@@ -1,0 +1,106 @@
+// Several models' accuracies, with their intervals, below each other.
+import ByteIO
+import Evaluation
+
+/// A row for each model: its accuracy as a dot, its interval as a line, and how far it is from the first.
+public struct ComparisonPicture {
+  private let comparison: ModelComparison
+  private let names: [String]
+  private let nameWidth: Double
+
+  private static let font = Font(12.5)
+  private static let rowHeight = 30.0
+  private static let left = 24.0
+  private static let panelWidth = 420.0
+  private static let top = 96.0
+
+  public init(_ comparison: ModelComparison) {
+    self.comparison = comparison
+    let measure = TextMeasure()
+    names = measure.fitted(comparison.models.map { displayed($0.name) }, Self.font, width: 260)
+    nameWidth = measure.width(ofWidest: names, Self.font)
+  }
+
+  public var picture: Picture {
+    let models = comparison.models
+    let measure = TextMeasure()
+    let words = models.map(words)
+    let panelLeft = Self.left + nameWidth + 18
+    let wordLeft = panelLeft + Self.panelWidth + 18
+    let width = wordLeft + measure.width(ofWidest: words, Self.font) + Self.left
+    let area = Rectangle(panelLeft, Self.top, Self.panelWidth, Double(models.count) * Self.rowHeight)
+    let panel = ChartPanel(area: area, xAxis: axis, yAxis: Axis(0, 1, count: 0), xTitle: "accuracy")
+    return Picture(width: width, height: area.bottom + 84, title: title) { canvas in
+      canvas.text(headline, at: Point(Self.left, 40), Font(19, isBold: true))
+      canvas.text(explanation, at: Point(Self.left, 62), Font(11.5), .note)
+      drawGrid(panel, canvas)
+      for (row, model) in models.enumerated() {
+        let y = area.y + (Double(row) + 0.5) * Self.rowHeight
+        canvas.text(names[row], at: Point(Self.left, y + 4), Self.font)
+        draw(model, at: y, panel, canvas)
+        canvas.text(words[row], at: Point(wordLeft, y + 4), Self.font, .note)
+      }
+    }
+  }
+
+  private var headline: String {
+    let count = comparison.models.count
+    return
+      "Accuracy of \(count) model\(count == 1 ? "" : "s") on \(grouped(comparison.models[0].records)) records"
+  }
+
+  private var explanation: String {
+    let confidence = percent(comparison.models[0].interval.confidence, 0)
+    let hasTests = comparison.models.contains { $0.pairs != nil }
+    return "Line: Wilson's interval of \(confidence) %."
+      + (hasTests
+        ? " p: McNemar's exact test beside the first model, corrected for their number by Holm's method."
+        : "")
+  }
+
+  /// What stands beside the row, and in an SVG's title.
+  private func words(_ model: ModelComparison.Model) -> String {
+    let share = "\(percent(model.accuracy, 2)) %"
+    let isFirst = model == comparison.models[0]
+    return isFirst ? share : "\(share), \(model.difference(to: comparison.models[0]))"
+  }
+
+  private var title: String {
+    headline + ": " + comparison.models.map { "\(displayed($0.name)) \(words($0))" }.joined(separator: "; ")
+  }
+
+  private var axis: Axis {
+    let lower = comparison.models.map(\.interval.lower).min() ?? 0
+    let upper = comparison.models.map(\.interval.upper).max() ?? 1
+    return Axis(100 * lower, 100 * upper, count: 6, unit: " %")
+  }
+
+  private func drawGrid(_ panel: ChartPanel, _ canvas: Canvas) {
+    for tick in panel.xAxis.ticks {
+      let x = panel.point(tick, 0).x
+      canvas.line([Point(x, panel.area.y), Point(x, panel.area.bottom)], Stroke(color: .faint))
+      canvas.text(
+        panel.xAxis.text(of: tick), at: Point(x, panel.area.bottom + 17), ChartPanel.tickFont, .note, .middle)
+    }
+    canvas.line(
+      [Point(panel.area.x, panel.area.bottom), Point(panel.area.right, panel.area.bottom)],
+      Stroke(color: .rule))
+    canvas.text(
+      panel.xTitle, at: Point(panel.area.x + panel.area.width / 2, panel.area.bottom + 35), Font(11.5), .note,
+      .middle)
+    let first = panel.point(100 * comparison.models[0].accuracy, 0).x
+    canvas.line(
+      [Point(first, panel.area.y), Point(first, panel.area.bottom)],
+      Stroke(color: .note, width: 1.2, dashes: [5, 4]))
+  }
+
+  /// Blue where it differs from the first by more than chance (p below 0.05), grey where it does not, or nobody knows.
+  private func draw(_ model: ModelComparison.Model, at y: Double, _ panel: ChartPanel, _ canvas: Canvas) {
+    let differs = (model.correctedProbability ?? 1) < 0.05
+    let color = model == comparison.models[0] ? Color.ink : differs ? .right : .note
+    let ends = [model.interval.lower, model.interval.upper].map { panel.point(100 * $0, 0).x }
+    canvas.line(ends.map { Point($0, y) }, Stroke(color: color, width: 2))
+    for end in ends { canvas.line([Point(end, y - 5), Point(end, y + 5)], Stroke(color: color, width: 2)) }
+    canvas.disc(Point(panel.point(100 * model.accuracy, 0).x, y), radius: 5, color)
+  }
+}

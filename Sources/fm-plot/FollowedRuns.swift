@@ -1,0 +1,71 @@
+// fm-plot curves --follow: curves of trainings that are going on, drawn anew whenever a log grows.
+
+import ByteIO
+import CommandLine
+import Pictures
+
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Darwin)
+  import Darwin
+#endif
+
+extension FMPlot {
+  /// Refuses what cannot be read again and again, and a place that nothing can be drawn in twice.
+  func validateFollow() throws {
+    guard kind == .curves else { throw ValidationError("--follow is for curves") }
+    if files.contains(where: { $0.path.descriptor(standardStream: 0) != nil }) {
+      throw ValidationError("--follow reads logs again and again: name files")
+    }
+    guard output.path.descriptor(standardStream: 1) != nil else { return }
+    if to != nil || isatty(1) != 1 {
+      throw ValidationError("--follow draws in a terminal, or writes a file anew: add --output curves.svg")
+    }
+  }
+
+  /// Draws until all runs have ended, or a signal ends it.
+  func followLogs() throws {
+    var latest: [TrainingRun] = []
+    var lineCount = 0
+    while true {
+      let runs = try files.map(currentRun)
+      let present = runs.compactMap { $0 }
+      if present != latest, !present.isEmpty {
+        let names = zip(files, runs).compactMap { file, run in run.map { _ in file.path.displayed } }
+        lineCount = try draw(present, names, over: lineCount)
+        latest = present
+      }
+      if runs.allSatisfy({ $0?.hasEnded == true }) { return }
+      // A training takes a second for an epoch at the least, as a rule.
+      sleep(1)
+    }
+  }
+
+  /// The run of a log as far as it goes; `nil` where the log is not there yet, or has no epoch.
+  private func currentRun(_ file: InputPath) throws -> TrainingRun? {
+    do {
+      return try TrainingRun(InputFile(path: file.path))
+    } catch FileError.cannotOpen(_, ENOENT) {
+      return nil
+    } catch TrainingLogError.nothing {
+      return nil
+    }
+  }
+
+  /// Draws into the output, or over the last `lineCount` lines of the terminal. Returns how many lines it took there.
+  private func draw(_ runs: [TrainingRun], _ names: [String], over lineCount: Int) throws -> Int {
+    guard output.path.descriptor(standardStream: 1) != nil else {
+      try write(trainingPicture(runs, names: names, showsRate: learningRate))
+      return 0
+    }
+    let lines = TerminalCurves(
+      runs, names: names, width: Terminal.width(of: 1) ?? 80, isColored: Terminal.colorDepth(of: 1) == 24
+    ).lines
+    let terminal = try OutputFile(path: "-")
+    // Up to where the last ones begin, and all below it erased.
+    let start = lineCount > 0 ? "\u{1B}[\(lineCount)A\u{1B}[J" : ""
+    try terminal.write(start + lines.map { $0 + "\n" }.joined())
+    try terminal.commit()
+    return lines.count
+  }
+}

@@ -1,0 +1,86 @@
+// Many models on the same records, and what becomes of probabilities when many tests are made.
+import ByteIO
+import MemoryStreams
+import Predictions
+import Testing
+
+@testable import Evaluation
+
+@Suite struct ModelComparisonTests {
+  /// `statsmodels.stats.multitest.multipletests(p, method="holm")` and R's `p.adjust(p, "holm")`.
+  @Test(
+    arguments: [
+      ([], []), ([0.5], [0.5]), ([0.01, 0.04, 0.03, 0.005], [0.03, 0.06, 0.06, 0.02]),
+      ([0.9, 0.8, 0.7], [1, 1, 1]), ([0.02, 0.02, 0.02], [0.06, 0.06, 0.06]),
+      ([0, 1, 0.5], [0, 1, 1]), ([0.001, 0.2, 0.6, 0.011, 0.012], [0.005, 0.4, 0.6, 0.044, 0.044]),
+    ] as [([Double], [Double])])
+  func probabilitiesAreCorrectedAsByHolm(_ probabilities: [Double], _ expected: [Double]) {
+    let corrected = holmCorrected(probabilities)
+    #expect(zip(corrected, expected).allSatisfy { abs($0 - $1) < 1e-12 } && corrected.count == expected.count)
+  }
+
+  /// Predictions of 200 records of which every `step`-th is wrong.
+  private func predictions(wrongEvery step: Int) -> String {
+    (0..<200).reduce(into: "truth\tclass\n") { text, record in
+      let truth = record % 3
+      text += "\(truth)\t\(record % step == 0 ? (truth + 1) % 3 : truth)\n"
+    }
+  }
+
+  private func compare(_ texts: [String]) throws -> ModelComparison {
+    try ModelComparison(texts.map { text in { MemorySource(text) } })
+  }
+
+  @Test func eachIsComparedWithTheFirstAsFMEvalDoes() throws {
+    let texts = [3, 10, 7, 2].map { predictions(wrongEvery: $0) }
+    let comparison = try compare(texts)
+    #expect(comparison.models.count == 4 && comparison.notes.isEmpty)
+    #expect(comparison.models[0].pairs == nil && comparison.models[0].correctedProbability == nil)
+    let baseline = try Baseline(MemorySource(texts[0]), confidence: 0.95)
+    var probabilities: [Double] = []
+    for (text, model) in zip(texts, comparison.models) {
+      let report = try evaluate(MemorySource(text), baseline: baseline)
+      #expect(model.records == 200 && model.correct == report.figures.correct)
+      #expect(model.interval == report.figures.accuracyInterval)
+      if model != comparison.models[0] {
+        #expect(model.pairs == report.comparison?.pairs)
+        probabilities.append(try #require(model.pairs).probability)
+      }
+    }
+    #expect(comparison.models.dropFirst().map(\.correctedProbability) == holmCorrected(probabilities))
+  }
+
+  @Test func theTableHasALineForEachModel() throws {
+    let table = try compare([predictions(wrongEvery: 2), predictions(wrongEvery: 4)]).table
+    let lines = table.split(separator: "\n").map {
+      $0.split(separator: "\t", omittingEmptySubsequences: false)
+    }
+    #expect(lines.count == 3 && lines.allSatisfy { $0.count == 10 })
+    #expect(lines[1][1...3] == ["200", "100", "0.5"] && lines[1][6...].allSatisfy(\.isEmpty))
+    #expect(lines[2][1...3] == ["200", "150", "0.75"] && lines[2][6...7] == ["50", "0"])
+    // 2 · 2⁻⁵⁰, and there is one test.
+    #expect(lines[2][8] == lines[2][9] && abs(Double(lines[2][8])! / 0x1p-49 - 1) < 1e-12)
+  }
+
+  @Test func reportsAreNotTestedAndSaySo() throws {
+    let texts = [3, 5].map { predictions(wrongEvery: $0) }
+    let report = try evaluate(MemorySource(texts[1])).json.indentedText()
+    let comparison = try compare([texts[0], report, texts[1]])
+    #expect(comparison.models[1].correct == comparison.models[2].correct)
+    #expect(comparison.models[1].pairs == nil && comparison.models[2].pairs != nil)
+    #expect(comparison.models[2].correctedProbability == comparison.models[2].pairs?.probability)
+    #expect(comparison.notes.count == 1 && comparison.notes[0].hasPrefix("stdin: a report does not tell"))
+    #expect(try compare([report, texts[0]]).models.allSatisfy { $0.pairs == nil })
+  }
+
+  @Test func otherRecordsAreRefused() throws {
+    let long = predictions(wrongEvery: 3)
+    let short =
+      long.split(separator: "\n", omittingEmptySubsequences: false).prefix(101).joined(separator: "\n") + "\n"
+    #expect(message { _ = try compare([long, short]) }?.contains("are not among the predictions") == true)
+    let report = try evaluate(MemorySource(short)).json.indentedText()
+    #expect(
+      message { _ = try compare([long, report]) }
+        == "stdin: expected 200 records, as stdin has, found 100; models are compared on the same records")
+  }
+}
