@@ -21,6 +21,8 @@ import Testing
       fm-predict --model model --labels index data.raw > numbers.tsv
       cut -f 1-3 all.tsv > bare.tsv
       printf 'Coat\\nBag\\nShirt\\n' > classes.txt
+      { cat all.tsv; tail -n +2 all.tsv; } > twice.tsv
+      printf 'record\\ttruth\\tclass\\nx\\ta\\tb\\nx\\tb\\tb\\n' > words.tsv
       """)
     try #require(outcome.ending == .exited(0), "\(outcome.messageText)")
     return place
@@ -88,7 +90,7 @@ import Testing
     assert not page.open, page.open
     assert len(page.ids) == len(set(page.ids)), "identifiers come twice"
     assert set(page.wanted) <= set(page.ids), set(page.wanted) - set(page.ids)
-    assert page.kinds["h1"] == page.kinds["main"] == page.kinds["nav"] == page.kinds["title"] == page.kinds["script"] == 1
+    assert page.kinds["h1"] == page.kinds["main"] == page.kinds["nav"] == page.kinds["script"] == 1
     assert page.kinds["table"] == page.kinds["caption"] and page.kinds.get("iframe", 0) == 0
     hashed = base64.b64encode(hashlib.sha256(page.script.encode()).digest()).decode()
     assert f"script-src 'sha256-{hashed}'" in page.policy, f"the script's hash is {hashed}"
@@ -175,10 +177,10 @@ import Testing
     var csv = Array("name,truth,class\n".utf8)
     for (index, name) in HostileNameTests.names.enumerated() {
       let next = HostileNameTests.names[(index + 1) % HostileNameTests.names.count]
-      let fields = [name, name, next].map {
-        [0x22] + $0.flatMap { $0 == 0x22 ? [0x22, 0x22] : [$0] } + [0x22]
+      let fields: [[UInt8]] = [name, name, next].map { field in
+        [0x22] + field.flatMap { $0 == 0x22 ? [0x22, 0x22] : [$0] } + [0x22]
       }
-      csv += Array(fields.joined(separator: [0x2C])) + [0x0A]
+      csv += Array(fields.joined(separator: [UInt8(ascii: ",")])) + [0x0A]
     }
     try place.write(csv, to: "predictions.csv")
     let outcome = try place.shell(
@@ -207,6 +209,11 @@ import Testing
     ("numbers.tsv --html x --images data.raw", 65, "name the classes by 'fm-eval --classes'"),
     ("all.tsv --html x --images predictions.raw", 65, "expected images, found predictions"),
     ("all.tsv --html x --images all.tsv", 65, "all.tsv"),
+    ("twice.tsv --html x --images data.raw", 65, "comes twice"),
+    (
+      "words.tsv --html x", 65,
+      "column record: expected the record's number, from 0, which --wrong and --html are to tell"
+    ),
     ("all.tsv --html x --images absent.raw", 66, "absent.raw"),
     ("all.tsv --html absent/x", 73, "absent/x"),
   ])

@@ -74,7 +74,7 @@ import Testing
     #expect(!whole.contains("missing"))
     let right = try page("truth\tclass\tprobability\na\ta\t0.5\nb\tb\t0.75\n")
     #expect(pieces(right, from: "No record was taken", to: "class.").count == 2)
-    let none = try page("truth\tclass\tprobability\na\t\t\nb\t\t\n", classes: ["a", "b"])
+    let none = try page("truth\tclass\na\t\nb\t\n", classes: ["a", "b"])
     #expect(none.contains("no answer has a confidence") && none.contains("no record has a predicted class"))
     #expect(none.contains("2 records without a class"))
     let one = try page(predictions(["only"]))

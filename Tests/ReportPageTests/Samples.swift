@@ -27,7 +27,7 @@ func page(
 /// A stream of images 2 × 3 whose pixels tell which image they are of.
 func stream(_ labels: [UInt8], classes: [String], channels: Int = 1) throws -> TensorStreamReader {
   let shape = ImageShape(height: 2, width: 3, channels: channels)
-  let format = RecordFormat(content: .image(shape), hasLabels: true)
+  let format = RecordFormat(content: .image(shape), hasLabels: true, hasNames: false)
   var batch = RecordBatch(format: format)
   batch.count = labels.count
   batch.images = (0..<labels.count * shape.byteCount).map { UInt8(truncatingIfNeeded: $0) }

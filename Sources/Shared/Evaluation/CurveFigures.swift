@@ -107,5 +107,5 @@ private func thinned(_ points: [CurvePoint]) -> [CurvePoint] {
     }
     if isNew ?? true { kept.append(point) }
   }
-  return kept + points.suffix(1)
+  return kept + points.suffix(1).filter { $0 != kept.last }
 }

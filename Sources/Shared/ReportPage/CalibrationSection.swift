@@ -39,7 +39,7 @@ extension ReportPage {
   }
 
   private var key: String {
-    "<ul class=\"key\"><li><span class=\"swatch bar-right\" aria-hidden=\"true\"></span>accuracy</li>"
+    "<ul class=\"key\" role=\"list\"><li><span class=\"swatch bar-right\" aria-hidden=\"true\"></span>accuracy</li>"
       + "<li><span class=\"swatch line-wrong\" aria-hidden=\"true\"></span>mean confidence</li></ul>"
   }
 
@@ -77,7 +77,7 @@ extension ReportPage {
       ])
     }
     return Table(
-      id: "bins-caption",
+      label: "Table of bins",
       caption: "Answers by their confidence, in bins of equal width; empty ones are left out.",
       columns: [.text("Confidence"), .number("Answers"), .number("Mean confidence"), .number("Right")],
       rows: rows

@@ -66,7 +66,7 @@ struct Chart {
 /// A diagram with what it shows in words, for those who cannot see it; `title` and `description` are ready for HTML.
 func diagram(_ id: String, height: Double, title: String, description: String, _ body: [String]) -> [String] {
   [
-    "<svg role=\"img\" aria-labelledby=\"\(id)-t \(id)-d\" viewBox=\"0 0 \(short(Chart.width)) \(short(height))\">",
+    "<svg role=\"img\" aria-labelledby=\"\(id)-t\" aria-describedby=\"\(id)-d\" viewBox=\"0 0 \(short(Chart.width)) \(short(height))\">",
     "<title id=\"\(id)-t\">\(title)</title>", "<desc id=\"\(id)-d\">\(description)</desc>",
   ] + body + ["</svg>"]
 }

@@ -19,7 +19,7 @@ extension ReportPage {
     }
     let noAreas = areas == nil ? [] : ["<td></td>", "<td></td>"]
     let table = Table(
-      id: "classes-caption",
+      label: "Table of classes",
       caption:
         "Precision: of the records that were given the class, the share that has it. Recall: of the records that"
         + " have it, the share that was given it. F1: the harmonic mean of both."

@@ -14,11 +14,11 @@ extension ReportPage {
   func confusionSection() throws -> PageSection {
     let matrix = HeatMap(figures.confusion)
     let lines = figures.classes.count <= Self.matrixLimit ? matrixTable(matrix) : try matrixImage(matrix)
+    // Wider ones leave no room for a table beside them.
+    let place = matrix.columnCount <= 10 ? "<div class=\"beside\">" : "<div>"
     return PageSection(
       id: "confusion", title: "Confusion matrix",
-      body: ["<div class=\"beside\">", "<div>"] + lines + ["</div>", "<div>"] + confusionList + [
-        "</div>", "</div>",
-      ])
+      body: [place, "<div>"] + lines + ["</div>", "<div>"] + confusionList + ["</div>", "</div>"])
   }
 
   // MARK: The table
@@ -38,9 +38,9 @@ extension ReportPage {
           })
     }
     return [
-      "<div class=\"scroll\" role=\"region\" aria-labelledby=\"confusion-caption\" tabindex=\"0\">",
+      scrollingRegion("Confusion matrix"),
       "<table class=\"heat\">",
-      "<caption id=\"confusion-caption\"><span>A row is a true class, a column a predicted one: how many records"
+      "<caption><span>A row is a true class, a column a predicted one: how many records"
         + (showsShares ? ", and their share of the true class." : ".")
         + " Blue is right, orange is wrong; the strongest orange is the most frequent mistake.</span></caption>",
       "<thead><tr><td class=\"corner\">true ↓ <span class=\"to\">predicted →</span></td>"
@@ -79,7 +79,7 @@ extension ReportPage {
     }
     return ["<h3>Most often confused</h3>"]
       + Table(
-        id: "confusions-caption",
+        label: "Table of the most frequent mistakes",
         caption:
           "The \(shown.count == 1 ? "one mistake" : "\(shown.count) most frequent mistakes"), with the share of the"
           + " records of the true class.",

@@ -102,7 +102,7 @@ extension ReportPage {
         id, height: chart.bottom, title: title,
         description:
           "The lowest curves, with their areas: \(listed). The table of classes has the areas of all.", body)
-      + ["<ul class=\"key\">"] + items
+      + ["<ul class=\"key\" role=\"list\">"] + items
       + ["</ul>", "<figcaption>\(caption)\(hiddenWords)</figcaption>", "</figure>"]
   }
 
@@ -147,7 +147,7 @@ extension ReportPage {
       ])
     }
     return Table(
-      id: "coverage-caption",
+      label: "Table of coverage",
       caption:
         "The share of the records that is answered, how many of the answers are right, and their least probability.",
       columns: [.text("Answered"), .number("Right"), .number("Probability")], rows: rows

@@ -13,8 +13,8 @@ func note(_ text: String) -> String { "<p class=\"note\">\(text)</p>" }
 
 /// A table that scrolls by itself where it is wider than the screen, by the keyboard too.
 struct Table {
-  /// Of the caption, and with an ending of the table.
-  let id: String
+  /// What the part of the page that scrolls is called, in a word or two.
+  let label: String
   /// Ready for HTML; what it shows, for those too who cannot see it.
   let caption: String
   let columns: [Column]
@@ -40,15 +40,16 @@ struct Table {
     }
     let foot = footRows.isEmpty ? [] : ["<tfoot>"] + footRows + ["</tfoot>"]
     return [
-      region(isLong: isLong), "<table\(isSortable ? " data-sortable" : "")>",
-      "<caption id=\"\(id)\"><span>\(caption)</span></caption>",
+      scrollingRegion(label, isLong: isLong), "<table\(isSortable ? " data-sortable" : "")>",
+      "<caption><span>\(caption)</span></caption>",
       "<thead><tr>" + heads.joined() + "</tr></thead>", "<tbody>",
     ] + rows + ["</tbody>"] + foot + ["</table>", "</div>"]
   }
+}
 
-  private func region(isLong: Bool) -> String {
-    "<div class=\"scroll\(isLong ? " long" : "")\" role=\"region\" aria-labelledby=\"\(id)\" tabindex=\"0\">"
-  }
+/// The beginning of a part of the page that scrolls by itself, and that the keyboard reaches.
+func scrollingRegion(_ label: String, isLong: Bool = false) -> String {
+  "<div class=\"scroll\(isLong ? " long" : "")\" role=\"region\" aria-label=\"\(label)\" tabindex=\"0\">"
 }
 
 /// The first cell of a row, which tells what the row is of.

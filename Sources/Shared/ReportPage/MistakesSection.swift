@@ -43,10 +43,10 @@ extension ReportPage {
         "<li><figure><img class=\"pixels\" src=\"\(url)\" \(size) alt=\"\(xml("Picture of \(label(record))"))\">"
         + "<figcaption><span><small>true</small> \(shortName(record.truth))</span>"
         + "<span class=\"wrong\"><small>taken for</small> \(shortName(record.predicted))</span>"
-        + "<span class=\"place\">" + (record.probability.map { "\(percent(Double($0), 1)) %, " } ?? "")
-        + "\(xml(label(record)))</span></figcaption></figure></li>"
+        + (record.probability.map { "<span class=\"place\">\(percent(Double($0), 1)) %</span>" } ?? "")
+        + "<span class=\"place\">\(xml(label(record)))</span></figcaption></figure></li>"
     }
-    return ["<ol class=\"gallery\">"] + items + ["</ol>"]
+    return ["<ol class=\"gallery\" role=\"list\">"] + items + ["</ol>"]
   }
 
   /// Units of CSS: three pictures side by side on a small phone would leave no room for their captions, two do.
@@ -71,7 +71,7 @@ extension ReportPage {
         [rowHead(isolated(label(record))), truth, predicted] + (hasProbability ? [probability] : []))
     }
     return Table(
-      id: "mistakes-caption", caption: "Records that were taken for another class.",
+      label: "Table of mistakes", caption: "Records that were taken for another class.",
       columns: [.text("Record"), .text("True class"), .text("Taken for")]
         + (hasProbability ? [.number("Probability")] : []),
       rows: rows, isSortable: true, isLong: rows.count > 40

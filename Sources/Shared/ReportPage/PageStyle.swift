@@ -16,7 +16,7 @@ enum PageStyle {
     html{-webkit-text-size-adjust:100%;scroll-padding-top:1rem}
     body{margin:0;background:var(--background);color:var(--ink);line-height:1.5;font-variant-numeric:tabular-nums;
     font-family:system-ui,-apple-system,"Segoe UI",Roboto,"Noto Sans","Liberation Sans",sans-serif}
-    header,main,footer{max-width:70rem;margin:0 auto;padding:0 clamp(.9rem,3vw,2rem)}
+    header,main,footer{max-width:76rem;margin:0 auto;padding:0 clamp(.9rem,3vw,2rem)}
     header{padding-top:clamp(1.25rem,4vw,2.5rem)}
     h1,h2,h3{line-height:1.25;overflow-wrap:anywhere}
     h1{font-size:1.25rem;font-weight:600;color:var(--note);margin:0}
@@ -57,9 +57,9 @@ enum PageStyle {
     th,td{padding:.4rem .7rem;text-align:left;vertical-align:middle;border-bottom:1px solid var(--faint)}
     thead th,thead td{border-bottom-color:var(--rule);vertical-align:bottom}
     th{font-weight:600}
-    th[scope=row]{font-weight:400;min-width:7rem;max-width:18rem;overflow-wrap:anywhere;background:var(--panel);position:sticky;left:0}
+    th[scope=row]{font-weight:400;min-width:5rem;max-width:18rem;overflow-wrap:anywhere;background:var(--panel);position:sticky;left:0}
     td bdi{overflow-wrap:anywhere}
-    table:not(.heat) td:not(.number){min-width:6rem;max-width:18rem}
+    table:not(.heat) td:not(.number){max-width:18rem}
     .number{text-align:right;white-space:nowrap}
     th.number{white-space:normal}
     tfoot th,tfoot td{border-bottom:0;color:var(--note)}
@@ -68,14 +68,14 @@ enum PageStyle {
     .long thead th{position:sticky;top:0;background:var(--panel);z-index:2}
     .bar{min-width:8rem;background:linear-gradient(var(--right),var(--right)) left .7rem bottom .18rem/calc(var(--share)*.8) 3px no-repeat}
     th button{font:inherit;color:inherit;background:none;border:0;padding:.1rem 0;margin:0;cursor:pointer;text-align:inherit}
-    th button::after{content:"↕";display:inline-block;width:1.1em;text-align:right;color:var(--note)}
-    th[aria-sort=ascending] button::after{content:"↑";color:var(--link)}
-    th[aria-sort=descending] button::after{content:"↓";color:var(--link)}
+    th button::after{content:"↕";content:"↕"/"";display:inline-block;width:1.1em;text-align:right;color:var(--note)}
+    th[aria-sort=ascending] button::after{content:"↑";content:"↑"/"";color:var(--link)}
+    th[aria-sort=descending] button::after{content:"↓";content:"↓"/"";color:var(--link)}
     th button:hover{text-decoration:underline}
     .heat{border-collapse:separate;border-spacing:2px}
     .heat th,.heat td{border:0;padding:.3rem .35rem}
     .heat td{white-space:nowrap}
-    .heat tbody td{min-width:3.1rem;height:2.6rem;text-align:center;line-height:1.15;border-radius:.2rem}
+    .heat tbody td{min-width:3rem;height:2.6rem;text-align:center;line-height:1.15;border-radius:.2rem}
     .heat small{display:block;font-size:.72rem;color:inherit}
     .heat .zero{color:var(--note);background:var(--background)}
     .heat th[scope=row]{z-index:1;text-align:right;min-width:4rem;max-width:11rem}
@@ -90,9 +90,9 @@ enum PageStyle {
     .charts{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,19rem),1fr));gap:1.5rem 2rem;align-items:start}
     .chart h3{margin-top:0}
     .chart>svg{display:block;width:100%;max-width:25rem;height:auto}
-    .beside{display:grid;gap:1.5rem 2.5rem}
+    .beside{display:grid;gap:1.5rem 2rem}
     .beside h3{margin-top:.25rem}
-    @media (min-width:68rem){.beside{grid-template-columns:minmax(0,1.7fr) minmax(0,1fr)}}
+    @media (min-width:74rem){.beside{grid-template-columns:minmax(0,1.42fr) minmax(0,1fr)}}
     svg text{font-size:12px;fill:var(--note)}
     .grid{stroke:var(--faint);fill:none}
     .axis{stroke:var(--rule);fill:none}

@@ -21,7 +21,8 @@ extension ReportPage {
       "<li class=\"\(result.isPassed ? "good" : "bad")\">\(mark(result.isPassed))"
         + " <strong>\(result.isPassed ? "passed" : "failed"):</strong> <bdi>\(xml(result.words))</bdi></li>"
     }
-    return PageSection(id: "gates", title: "Gates", body: ["<ul class=\"gates\">"] + items + ["</ul>"])
+    return PageSection(
+      id: "gates", title: "Gates", body: ["<ul class=\"gates\" role=\"list\">"] + items + ["</ul>"])
   }
 
   /// A sign for the eye; words beside it say the same.
