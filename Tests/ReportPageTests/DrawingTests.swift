@@ -1,5 +1,6 @@
 // Steps of the heat map, and curves that are drawn with fewer points.
 import Evaluation
+import Pictures
 import RandomNumbers
 import Testing
 
@@ -12,7 +13,7 @@ import Testing
     matrix.add(truth: 0, predicted: 1, count: 10)
     matrix.add(truth: 1, predicted: 1, count: 99)
     matrix.add(truth: 1, predicted: 0, count: 1)
-    let map = HeatMap(matrix)
+    let map = ConfusionCounts(matrix)
     #expect(map.columnCount == 3 && !map.hasAbstentions)
     // The most frequent mistake is the strongest of its scale, and one record is more than none.
     #expect([map.level(0, 0), map.level(0, 1), map.level(0, 2)] == ["r9", "m10", "zero"])
@@ -27,7 +28,7 @@ import Testing
     var matrix = ConfusionMatrix(classCount: 2)
     matrix.add(truth: 0, predicted: nil, count: 3)
     matrix.add(truth: 1, predicted: 1)
-    let map = HeatMap(matrix)
+    let map = ConfusionCounts(matrix)
     #expect(map.columnCount == 3 && map[0, 2] == 3 && map.level(0, 2) == "m10" && map.level(1, 2) == "zero")
     #expect(map.pixels.count == 18)
   }

@@ -99,7 +99,7 @@ import Testing
     }
     let html = try page(text)
     #expect(html.utf8.count < 1_000_000)
-    #expect(html.contains("class=\"heat\"") == (count <= 30))
+    #expect(html.contains("<table class=\"heat") == (count <= 30))
     #expect(html.contains("<figure class=\"matrix\">") == (count > 30))
     let rows = pieces(html, from: "<tbody>", to: "</tbody>").map {
       pieces(String($0), from: "<tr>", to: "</tr>").count

@@ -112,11 +112,7 @@ struct TextReport {
 
   private var comparison: [String] {
     guard let comparison = report.comparison else { return [] }
-    let points = (figures.accuracy - comparison.accuracy) * 100
-    let change =
-      points == 0
-      ? "the same accuracy"
-      : "\(fixed(abs(points), decimals: 2)) points \(points > 0 ? "better" : "worse") now"
+    let change = comparison.change(to: figures.accuracy)
     var lines = [
       style.bold("Baseline \(percent(comparison.accuracy, 2)) %") + "   \(comparison.name): \(change)"
     ]
@@ -173,6 +169,16 @@ extension LeftOut {
         ? nil : "\(grouped(notPredicted)) true class\(notPredicted == 1 ? "" : "es") without a prediction",
     ].compactMap { $0 }
     return parts.isEmpty ? nil : "left out: " + parts.joined(separator: ", ")
+  }
+}
+
+extension Comparison {
+  /// `0.24 points better now`, from the baseline's accuracy to this one.
+  package func change(to accuracy: Double) -> String {
+    let points = (accuracy - self.accuracy) * 100
+    return points == 0
+      ? "the same accuracy"
+      : "\(fixed(abs(points), decimals: 2)) points \(points > 0 ? "better" : "worse") now"
   }
 }
 

@@ -12,7 +12,7 @@ extension ReportPage {
   private static let shareLimit = 12
 
   func confusionSection() throws -> PageSection {
-    let matrix = HeatMap(figures.confusion)
+    let matrix = ConfusionCounts(figures.confusion)
     let lines = figures.classes.count <= Self.matrixLimit ? matrixTable(matrix) : try matrixImage(matrix)
     // Wider ones leave no room for a table beside them.
     let place = matrix.columnCount <= 10 ? "<div class=\"beside\">" : "<div>"
@@ -23,7 +23,7 @@ extension ReportPage {
 
   // MARK: The table
 
-  private func matrixTable(_ matrix: HeatMap) -> [String] {
+  private func matrixTable(_ matrix: ConfusionCounts) -> [String] {
     let showsShares = matrix.columnCount <= Self.shareLimit
     let heads = names + (matrix.hasAbstentions ? ["no class"] : [])
     let rows = names.indices.map { truth in
@@ -39,7 +39,7 @@ extension ReportPage {
     }
     return [
       scrollingRegion("Confusion matrix"),
-      "<table class=\"heat\">",
+      "<table class=\"heat\(showsShares ? "" : " dense")\">",
       "<caption><span>A row is a true class, a column a predicted one: how many records"
         + (showsShares ? ", and their share of the true class." : ".")
         + " Blue is right, orange is wrong; the strongest orange is the most frequent mistake.</span></caption>",
@@ -51,13 +51,16 @@ extension ReportPage {
 
   // MARK: The image
 
-  private func matrixImage(_ matrix: HeatMap) throws -> [String] {
+  private func matrixImage(_ matrix: ConfusionCounts) throws -> [String] {
     let shape = ImageShape(height: matrix.classCount, width: matrix.columnCount, channels: 3)
     let url = dataURL(try encodedPNG(matrix.pixels, shape: shape))
     let summary = "\(grouped(figures.correct)) of \(counted(figures.records, "record")) are on the diagonal"
+    // Few cells are shown as squares; many, which a screen may have to shrink, are blended, so that none is lost.
+    let scale = max(1, 640 / shape.width)
     return [
       "<figure class=\"matrix\">",
-      "<img class=\"pixels\" src=\"\(url)\" width=\"\(max(256, 2 * shape.width))\" height=\"\(max(256, 2 * shape.height))\""
+      "<img\(scale > 1 ? " class=\"pixels\"" : "") src=\"\(url)\" width=\"\(scale * shape.width)\""
+        + " height=\"\(scale * shape.height)\""
         + " alt=\"Confusion matrix of \(grouped(matrix.classCount)) classes; \(summary).\">",
       "<figcaption>A row of pixels is a true class, a column a predicted one, in the order of the classes in their table."
         + (matrix.hasAbstentions ? " The last column is of records without a class." : "")

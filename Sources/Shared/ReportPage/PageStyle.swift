@@ -76,6 +76,7 @@ enum PageStyle {
     .heat th,.heat td{border:0;padding:.3rem .35rem}
     .heat td{white-space:nowrap}
     .heat tbody td{min-width:3rem;height:2.6rem;text-align:center;line-height:1.15;border-radius:.2rem}
+    .heat.dense tbody td{min-width:2.1rem;height:2rem;padding:.15rem .3rem}
     .heat small{display:block;font-size:.72rem;color:inherit}
     .heat .zero{color:var(--note);background:var(--background)}
     .heat th[scope=row]{z-index:1;text-align:right;min-width:4rem;max-width:11rem}
@@ -90,9 +91,10 @@ enum PageStyle {
     .charts{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,19rem),1fr));gap:1.5rem 2rem;align-items:start}
     .chart h3{margin-top:0}
     .chart>svg{display:block;width:100%;max-width:25rem;height:auto}
-    .beside{display:grid;gap:1.5rem 2rem}
+    .beside{display:grid;gap:1.5rem}
+    .beside table:not(.heat) :is(th,td){padding-inline:.5rem}
     .beside h3{margin-top:.25rem}
-    @media (min-width:74rem){.beside{grid-template-columns:minmax(0,1.42fr) minmax(0,1fr)}}
+    @media (min-width:74rem){.beside{grid-template-columns:minmax(0,1.55fr) minmax(0,1fr)}}
     svg text{font-size:12px;fill:var(--note)}
     .grid{stroke:var(--faint);fill:none}
     .axis{stroke:var(--rule);fill:none}

@@ -30,14 +30,10 @@ extension ReportPage {
 
   var comparisonSection: PageSection? {
     guard let comparison = report.comparison else { return nil }
-    let points = (figures.accuracy - comparison.accuracy) * 100
-    let change =
-      points == 0
-      ? "The accuracy is the same."
-      : "Now it is \(fixed(abs(points), decimals: 2)) points \(points > 0 ? "better" : "worse")."
     var body = [
-      "<p>\(isolated(comparison.name)) had \(data(comparison.accuracy, percent(comparison.accuracy, 2) + " %"))"
-        + " of \(counted(comparison.records, "record")) right. \(change)</p>"
+      "<p>Compared with \(isolated(comparison.name)), where"
+        + " \(data(comparison.accuracy, percent(comparison.accuracy, 2) + " %")) of"
+        + " \(counted(comparison.records, "record")) were right: \(comparison.change(to: figures.accuracy)).</p>"
     ]
     if let pairs = comparison.pairs {
       let confidence = figures.accuracyInterval.confidence
