@@ -24,7 +24,7 @@ enum PageStyle {
     h3{font-size:1.05rem;margin:1.75rem 0 .5rem}
     p{margin:.5rem 0}
     a{color:var(--link)}
-    code{font-size:.92em;background:var(--faint);border-radius:.25rem;padding:.05em .3em;overflow-wrap:anywhere}
+    code{font-size:.92em;background:var(--faint);border-radius:.25rem;padding:.05em .3em;white-space:nowrap}
     :focus-visible{outline:3px solid var(--link);outline-offset:2px;border-radius:.2rem}
     main:focus{outline:none}
     .skip{position:absolute;left:-100vw;top:0;background:var(--panel);padding:.5rem 1rem;z-index:3}
@@ -129,6 +129,7 @@ enum PageStyle {
     .figures{grid-template-columns:1fr 1fr;gap:.9rem .75rem}.figures data{font-size:1.3rem}th[scope=row]{min-width:5rem;max-width:8rem}}
     @media print{nav,.skip,th button::after{display:none}.scroll{overflow:visible;max-height:none}
     body,section{background:#fff}section{border:0;padding:0}figure,tr,.gallery li{break-inside:avoid}
+    h2,h3{break-after:avoid}tfoot{display:table-row-group}.charts,.beside{display:block}.chart{margin-bottom:1.5rem}
     *{print-color-adjust:exact;-webkit-print-color-adjust:exact}}
     """
 }
