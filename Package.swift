@@ -83,6 +83,7 @@ let libraryTargets: [Target] = [
   library("Predictions", ["ByteIO", "JSON", "TensorStream"]),
   library("Evaluation", ["ByteIO", "JSON", "Predictions", "RandomNumbers", "TensorStream"]),
   library("Pictures", ["ByteIO", "CCairo", "Evaluation", "JSON", "Predictions", "TensorStream"]),
+  library("ReportPage", ["ByteIO", "Evaluation", "ImageFiles", "Pictures", "TensorStream"]),
   library("Auditing", ["ByteIO", "Compute", "JSON", "Predictions", "RandomNumbers", "TensorStream"]),
   library("Inspection", ["ByteIO", "JSON", "ModelFiles", "Networks", "TensorStream"]),
   library(
@@ -118,7 +119,9 @@ let commandTargets: [Target] = [
       "Compute", "Execution", "ImageFiles", "Inference", "ModelFiles", "ModelOptions", "Networks",
       "PredictionOptions", "Predictions", "RecipeOptions", "TensorStream", "Threading",
     ]),
-  command("fm-eval", ["Evaluation", "Pictures", "PredictionOptions", "Predictions", "TensorStream"]),
+  command(
+    "fm-eval",
+    ["Evaluation", "Pictures", "PredictionOptions", "Predictions", "ReportPage", "TensorStream"]),
   command("fm-audit", ["Auditing", "TensorStream"]),
   command("fm-plot", ["Evaluation", "Pictures", "TensorStream"]),
   command("fm-info", ["Inspection", "JSON", "ModelOptions"]),
@@ -212,6 +215,9 @@ let testTargets: [Target] = [
   tests("RecipeOptionsTests", ["CommandLine", "ImageFiles", "RecipeOptions", "TensorStream"]),
   tests(
     "PicturesTests", ["ByteIO", "Evaluation", "ImageFiles", "MemoryStreams", "Pictures", "TensorStream"]),
+  tests(
+    "ReportPageTests",
+    ["ByteIO", "Evaluation", "MemoryStreams", "Pictures", "ReportPage", "TensorStream"]),
   tests("PipelineTests", []),
   tests(
     "ImageFilesTests", ["ByteIO", "CPNG", "CZlib", "ImageFiles", "JSON", "MemoryStreams", "TensorStream"],

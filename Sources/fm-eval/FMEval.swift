@@ -21,6 +21,9 @@ import TensorStream
       A metric is named by its path in the JSON report: accuracy, macro.f1, \
       'classes.Ankle boot.recall', accuracy_interval.lower.
 
+      --html writes a page with all of it for browsers. Each mistake is a picture there \
+      if --images names the stream that was predicted.
+
       The exit status is 0, 1 if a gate failed, and 65 if one cannot be judged or the \
       predictions are damaged.
       """,
@@ -31,6 +34,7 @@ import TensorStream
       "fm-eval predictions.tsv --format json | jq .macro.f1",
       "fm-eval predictions.tsv --wrong wrong.tsv --interval bootstrap",
       "fm-eval predictions.tsv --areas --coverage-at 0.99",
+      "fm-eval predictions.tsv --html report.html --images test.raw",
       "fm-eval held-out.tsv --choose-thresholds precision=0.95",
       "  --thresholds-out thresholds.tsv",
       "fm-eval unlabelled.tsv --truth truth.tsv --missing skip",
@@ -109,6 +113,7 @@ import TensorStream
   var output: OutputPath = "-"
 
   @OptionGroup var pictures: PictureOptions
+  @OptionGroup var page: PageOptions
   @OptionGroup var force: ForceOption
 
   func validate() throws {
@@ -119,7 +124,7 @@ import TensorStream
         ("--columns", columns != nil && baseline == nil),
       ]
       if let option = needed.first(where: \.1)?.0 ?? figureOptions.optionOnPredictions
-        ?? thresholdOptions.optionOnPredictions
+        ?? thresholdOptions.optionOnPredictions ?? page.optionOnPredictions
       {
         throw ValidationError("\(option): expected predictions; reports do not tell of single records")
       }
@@ -140,12 +145,15 @@ import TensorStream
   }
 
   func run() throws {
-    let wrong = wrongOptions.records()
+    let wrong = wrongRecords
     let report = try report(wrong)
+    let page = try page.page(
+      report, origin: merge ? .mergedReports : .predictions, wrong, force: force)
     for note in report.notes { StandardError.print("\(Self.name): \(note)") }
     try wrongOptions.write(wrong)
     try thresholdOptions.write(report.figures.scores)
     try pictures.write(report.figures)
+    try self.page.write(page)
     let file = try OutputFile(path: output.path)
     switch format {
     case .text: try file.write(report.text(color: output.path.isStandardStream && Terminal.takesColor(1)))
@@ -163,6 +171,12 @@ import TensorStream
     }
   }
 
+  /// What is to keep the wrong records, where they are wanted: as many as the table or the page shows.
+  private var wrongRecords: WrongRecords? {
+    let count = max(wrongOptions.count, merge ? 0 : page.mistakeCount)
+    return count == 0 ? nil : WrongRecords(limit: count == .max ? nil : count)
+  }
+
   private func report(_ wrong: WrongRecords?) throws -> EvaluationReport {
     let names = try classes.map { try ClassNames.names(for: $0.path) }
     let settings = intervalOptions.settings
@@ -177,6 +191,7 @@ import TensorStream
         wanted: wanted)
     }
     wanted.thresholdGoal = try thresholdOptions.goal
+    wanted.curves = page.html != nil
     let thresholds = try thresholdOptions.thresholds(open)
     if merge {
       return try mergeReports(

@@ -23,14 +23,14 @@ struct WrongOptions: ParsableArguments {
     guard limit > 0 else { throw ValidationError("--wrong-limit: expected 1 or more, got \(limit)") }
   }
 
-  /// What is to keep the records, where they are wanted.
-  func records() -> WrongRecords? { wrong.map { _ in WrongRecords(limit: limit) } }
+  /// How many records the table has at most; 0 where none is wanted.
+  var count: Int { wrong == nil ? 0 : limit ?? .max }
 
   /// Writes the records that were kept.
   func write(_ records: WrongRecords?) throws {
     guard let wrong, let records else { return }
     let file = try OutputFile(path: wrong.path)
-    try records.write(to: file)
+    try records.write(to: file, limit: limit)
     try file.commit()
   }
 }

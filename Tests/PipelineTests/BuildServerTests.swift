@@ -29,7 +29,9 @@ import Testing
     ).finish()
   }
 
-  private static let reports = ["confusion.png", "junit.xml", "report.json", "report.md", "wrong.tsv"]
+  private static let reports = [
+    "confusion.png", "junit.xml", "report.html", "report.json", "report.md", "wrong.tsv",
+  ]
 
   @Test func theScriptTellsGoodFromBad() throws {
     let place = try Self.models()

@@ -10,6 +10,7 @@
 #   report.json    all figures; the reports of several jobs become one by `fm-eval --merge`
 #   junit.xml      a test case for each gate, for Jenkins, GitLab and others
 #   confusion.png  what was taken for what, as a picture
+#   report.html    all of it as a page for browsers, with the worst mistakes as pictures
 #   wrong.tsv      the wrong records, the most probable mistakes first
 #
 # What may be set in the environment:
@@ -41,7 +42,8 @@ if [ -z "${TEST:-}" ]; then
 fi
 mkdir -p "$reports"
 # A report of the build before must not pass for one of this build.
-rm -f "$reports/report.md" "$reports/report.json" "$reports/junit.xml" "$reports/confusion.png" "$reports/wrong.tsv"
+rm -f "$reports/report.md" "$reports/report.json" "$reports/junit.xml" "$reports/confusion.png" "$reports/report.html" \
+  "$reports/wrong.tsv"
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
@@ -62,7 +64,8 @@ fi
 # reports are wanted most when the answer is no.
 status=0
 fm-eval "$@" --format markdown --output "$reports/report.md" \
-  --png "$reports/confusion.png" --wrong "$reports/wrong.tsv" "$work/new.raw" || status=$?
+  --png "$reports/confusion.png" --wrong "$reports/wrong.tsv" --html "$reports/report.html" \
+  --images "$work/test.raw" "$work/new.raw" || status=$?
 # Any other status than 0 and 1 means that there is no answer.
 if [ "$status" -gt 1 ]; then exit "$status"; fi
 # The same gates give the same answer again, and the same line on standard error, which once is enough. What goes wrong

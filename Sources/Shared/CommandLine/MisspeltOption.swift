@@ -69,14 +69,14 @@ struct UnknownOption: Equatable {
     return "-\(letter)"
   }
 
-  /// The names of a help text: `  -m, --model <model>   The model.`
+  /// The names of a help text: `  -m, --model <model>   The model.`, `  --nesterov/--no-nesterov`
   private static func options(in help: String) -> [String] {
     help.split(separator: "\n").flatMap { line -> [String] in
-      guard let names = line.prefixMatch(of: #/ {2}(--?[A-Za-z0-9][A-Za-z0-9-]*(, --?[A-Za-z0-9-]+)*)/#)
+      guard let names = line.prefixMatch(of: #/ {2}(--?[A-Za-z0-9][A-Za-z0-9-]*((, |\/)--?[A-Za-z0-9-]+)*)/#)
       else {
         return []
       }
-      return names.1.split(separator: ", ").map(String.init)
+      return names.1.split(separator: #/, |\//#).map(String.init)
     }
   }
 }

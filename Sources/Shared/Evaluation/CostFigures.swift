@@ -55,7 +55,7 @@ public struct CostFigures: Equatable, Sendable {
   }
 
   /// `0.1234 an answer; 0.1201 if …`, in two lines at most.
-  var lines: [String] {
+  package var lines: [String] {
     [
       answers.map { "\(shown($0)) for an answer, on average" },
       decisions.map { "\(shown($0)) if each answer were the class of the least expected cost" },

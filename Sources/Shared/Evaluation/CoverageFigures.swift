@@ -34,7 +34,7 @@ public struct CoverageFigures: Equatable, Sendable {
   }
 
   /// The shares, in percent, whose accuracies are listed.
-  static let shares = [100, 99, 95, 90, 80, 50]
+  package static let shares = [100, 99, 95, 90, 80, 50]
 
   /// The area under the risk-coverage curve: the mean, over the answers, of the share of wrong ones among those that are as
   /// sure or surer. `nil` where no record has an answer.

@@ -83,7 +83,7 @@ public enum EvaluationError: Failure, Equatable {
     case .report(let name):
       "\(name): expected predictions, found a report of 'fm-eval --format json'; 'fm-eval --merge' reads reports"
     case .recordNumber(let place):
-      "\(place), column record: expected the record's number, from 0, which --wrong is to write; found something else"
+      "\(place), column record: expected the record's number, from 0, which --wrong and --html are to tell; found something else"
     case .ownTruth(let name):
       "\(name): the predictions have true classes of their own; leave out --truth, or their column 'truth'"
     case .noNames(let name):

@@ -99,7 +99,7 @@ public func evaluate(
   if wanted.thresholdGoal != nil, !reader.columns.hasProbabilities {
     throw EvaluationError.noScores(name: reader.name)
   }
-  wrong?.begin(reader.columns)
+  wrong?.begin(reader)
   var row = PredictionRow()
   while let truth = try rows.next(
     &row, unanswered: { try pairs?.addUnanswered($0, reader: $1) })

@@ -65,7 +65,7 @@ extension Gate {
 
 /// Text for an attribute or an element. What XML 1.0 cannot hold at all is escaped as in names: of the characters that are
 /// left in displayed text, the two that are none.
-func xml(_ text: String) -> String {
+package func xml(_ text: String) -> String {
   text.unicodeScalars.reduce(into: "") { escaped, scalar in
     switch scalar {
     case "&": escaped += "&amp;"

@@ -12,7 +12,7 @@ public func percent(_ share: Double, _ digits: Int) -> String {
 }
 
 /// A confidence in percent: `95 %`, `99.9 %`.
-func plainPercent(_ share: Double) -> String {
+package func plainPercent(_ share: Double) -> String {
   // 0.999 · 100 is not 99.9 in Double; a millionth is finer than any confidence that is asked for.
   plain((share * 1e8).rounded() / 1e6) + " %"
 }
@@ -23,7 +23,7 @@ func plain(_ value: Double) -> String {
 }
 
 /// A probability to two significant digits: `0.042`, `0.00017`, `3.2e-12`.
-func shortProbability(_ value: Double) -> String {
+package func shortProbability(_ value: Double) -> String {
   if value >= 0.0995 { return fixed(value, decimals: 2) }
   for digits in 3...6 where value >= 0.0995 * power(0.1, digits - 2) { return fixed(value, decimals: digits) }
   guard value > 0 else { return "0" }

@@ -112,11 +112,7 @@ struct TextReport {
 
   private var comparison: [String] {
     guard let comparison = report.comparison else { return [] }
-    let points = (figures.accuracy - comparison.accuracy) * 100
-    let change =
-      points == 0
-      ? "the same accuracy"
-      : "\(fixed(abs(points), decimals: 2)) points \(points > 0 ? "better" : "worse") now"
+    let change = comparison.change(to: figures.accuracy)
     var lines = [
       style.bold("Baseline \(percent(comparison.accuracy, 2)) %") + "   \(comparison.name): \(change)"
     ]
@@ -147,7 +143,7 @@ struct TextReport {
 
 extension Figures {
   /// `8,766 of 10,000 records answered, 87.66 %; 97.12 % of the answers right`; `nil` where that is not asked for.
-  var answeredWords: String? {
+  package var answeredWords: String? {
     guard showsAnswered else { return nil }
     let share =
       "\(grouped(answered)) of \(grouped(records)) records answered, \(percent(ratio(answered, records), 2)) %"
@@ -155,7 +151,7 @@ extension Figures {
   }
 
   /// `2 files gave no prediction, and are not among the records`; `nil` where all gave one.
-  var unansweredWords: String? {
+  package var unansweredWords: String? {
     guard unanswered > 0 else { return nil }
     return unanswered == 1
       ? "1 file gave no prediction, and is not among the records"
@@ -165,7 +161,7 @@ extension Figures {
 
 extension LeftOut {
   /// `left out: 2 predictions without a true class, 1 true class without a prediction`; `nil` where nothing was.
-  var words: String? {
+  package var words: String? {
     let parts = [
       withoutTruth == 0
         ? nil : "\(grouped(withoutTruth)) prediction\(withoutTruth == 1 ? "" : "s") without a true class",
@@ -176,9 +172,19 @@ extension LeftOut {
   }
 }
 
+extension Comparison {
+  /// `0.24 points better now`, from the baseline's accuracy to this one.
+  package func change(to accuracy: Double) -> String {
+    let points = (accuracy - self.accuracy) * 100
+    return points == 0
+      ? "the same accuracy"
+      : "\(fixed(abs(points), decimals: 2)) points \(points > 0 ? "better" : "worse") now"
+  }
+}
+
 extension Comparison.Pairs {
   /// `1 record not compared: only one of the two runs gave a prediction`.
-  var notComparedWords: String? {
+  package var notComparedWords: String? {
     guard notCompared > 0 else { return nil }
     return
       "\(grouped(notCompared)) \(notCompared == 1 ? "record" : "records") not compared: only one of the two"
@@ -196,7 +202,7 @@ extension BootstrapIntervals {
 
 extension GateResult {
   /// `accuracy 0.9231, at least 0.9`.
-  var words: String {
+  package var words: String {
     let name = displayed(gate.metric.description)
     func shown(_ value: Double) -> String {
       gateValue(value, limit: gate.limit, isRoundedToFloat: gate.metric.isOfProbabilities)

@@ -64,13 +64,11 @@ extension AreaFigures {
   fileprivate var shownClasses: [Int] {
     let all = Array(classes.indices)
     guard all.count > TextClassTable.limit else { return all }
-    let known = all.compactMap { index in classes[index].map { (index, $0.averagePrecision) } }
-    // The sort is stable.
-    return known.sorted { $0.1 < $1.1 }.prefix(TextClassTable.shownOfMany).map(\.0)
+    return lowest(TextClassTable.shownOfMany)
   }
 
   /// `the mean is over 9 of 10 classes; the others have no records, or all`; `nil` where it is over all.
-  var meanWords: String? {
+  package var meanWords: String? {
     guard meanCount < classes.count else { return nil }
     return "the mean is over \(meanCount) of \(classes.count) classes; the others have no records, or all"
   }
@@ -93,7 +91,7 @@ extension CoverageFigures {
   }
 
   /// `99 % right: 87.31 % of the records, of probability 0.93 or more`; `nil` where it was not asked for.
-  fileprivate var reachedWords: String? {
+  package var reachedWords: String? {
     guard let wantedAccuracy else { return nil }
     let wanted = "\(plainPercent(wantedAccuracy)) right"
     guard let reached else { return "\(wanted): no threshold reaches that" }
@@ -104,7 +102,7 @@ extension CoverageFigures {
 
 extension ScoreFigures {
   /// `not merged, for reports hold no scores: areas, coverage`; `nil` where merging lost nothing.
-  var unmergeableWords: String? {
+  package var unmergeableWords: String? {
     guard !unmergeable.isEmpty else { return nil }
     let sections = [
       ("areas", ["roc_auc", "average_precision"]), ("coverage", ["aurc", "coverage", "coverage_at"]),
@@ -116,7 +114,7 @@ extension ScoreFigures {
 }
 
 /// An area to four digits. Only what is perfect reads 1.
-private func shownArea(_ area: Double) -> String {
+package func shownArea(_ area: Double) -> String {
   let text = fixed(area, decimals: 4)
   return area < 1 && text == "1.0000" ? "0.9999" : text
 }

@@ -16,6 +16,9 @@ public struct WantedFigures: Equatable, Sendable {
   public var costs: CostTable?
   /// How good the answers are that were given, apart from records without one.
   public var answered = false
+  /// Curves, with the areas and the coverage that they show, as far as the predictions have what these need. They are no
+  /// figures of the report: a page draws them.
+  public var curves = false
 
   public init() {}
 
@@ -39,6 +42,8 @@ public struct ScoreFigures: Equatable, Sendable {
   /// They are no figures of the report, and written to a file of their own.
   public var thresholds: ChosenThresholds?
   public var cost: CostFigures?
+  /// They are no figures of the report, and drawn on a page of their own.
+  public var curves: CurveFigures?
   /// The keys of figures that merged reports had, and that cannot be merged.
   public var unmergeable: [String] = []
 
@@ -68,10 +73,11 @@ struct KeptScores {
   /// Prepares for rows with such columns; what these do not have is not kept.
   init(_ wanted: WantedFigures, _ columns: PredictionColumns) {
     self.wanted = wanted
-    let needsScores = wanted.areas || wanted.thresholdGoal != nil || wanted.costs != nil
+    let needsScores = wanted.areas || wanted.thresholdGoal != nil || wanted.costs != nil || wanted.curves
     if needsScores, columns.hasProbabilities { scores = ClassScores() }
     let hasConfidence = columns.hasProbability || columns.hasProbabilities
-    if wanted.coverage || wanted.accuracyToCover != nil, hasConfidence { confidences = RankedConfidences() }
+    let needsConfidences = wanted.coverage || wanted.accuracyToCover != nil || wanted.curves
+    if needsConfidences, hasConfidence { confidences = RankedConfidences() }
   }
 
   mutating func add(_ row: PredictionRow, truth: Int) {
@@ -93,7 +99,12 @@ struct KeptScores {
         ChosenThresholds(scores, goal: $0, names: names, order: order)
       }
     }
-    figures.coverage = confidences.map { CoverageFigures($0, accuracy: wanted.accuracyToCover) }
+    let coverage = confidences.map { CoverageFigures($0, accuracy: wanted.accuracyToCover) }
+    if wanted.coverage || wanted.accuracyToCover != nil { figures.coverage = coverage }
+    if wanted.curves {
+      figures.curves = CurveFigures(
+        scores, areas: figures.areas, order: order, confidences, coverage: coverage)
+    }
     return figures
   }
 

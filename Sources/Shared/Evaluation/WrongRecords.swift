@@ -2,6 +2,20 @@
 import ByteIO
 import Predictions
 
+/// A record whose predicted class is not the true one.
+public struct WrongRecord: Equatable, Sendable {
+  /// The number that the input gives it, or its place in the input, from 0.
+  public var number: Int
+  /// Its name in the displayed form; empty where there is none.
+  public var name: [UInt8]
+  public var truth: String
+  public var predicted: String
+  /// The predicted class's; `nil` where the input has none.
+  public var probability: Float?
+  /// Where it is in the input.
+  public var place: RowPlace
+}
+
 /// Collects the records whose predicted class is not the true one, and writes them as TSV.
 ///
 /// The worst come first: those whose wrong class was given the highest probability; alike, or without probabilities, in the
@@ -17,12 +31,14 @@ public final class WrongRecords {
     let truth: UInt16
     let predicted: UInt16
     let probability: Float
+    let row: RowPlace.Row
   }
 
   private let limit: Int?
   private var records: [Record] = []
   /// Known when the rows begin.
   private var columns: PredictionColumns?
+  private var inputName = ""
   private var classNames: [String] = []
 
   /// Prepares to keep all wrong records, or the worst ones, at least one.
@@ -32,7 +48,22 @@ public final class WrongRecords {
   }
 
   /// Tells what the rows to come have.
-  func begin(_ columns: PredictionColumns) { self.columns = columns }
+  func begin(_ reader: PredictionReader) { (columns, inputName) = (reader.columns, reader.name) }
+
+  /// What messages call the input, and whether its records have names.
+  public var input: (name: String, hasNames: Bool) { (inputName, columns?.hasNames == true) }
+
+  /// The first of the records, at most so many.
+  public func worst(_ count: Int) -> [WrongRecord] {
+    records.prefix(count).map { record in
+      WrongRecord(
+        number: record.number, name: record.name, truth: classNames[Int(record.truth)],
+        predicted: classNames[Int(record.predicted)], probability: hasProbability ? record.probability : nil,
+        place: RowPlace(name: inputName, row: record.row))
+    }
+  }
+
+  private var hasProbability: Bool { columns?.hasProbability == true || columns?.hasProbabilities == true }
 
   /// Looks at a record that `reader` has just read.
   func add(_ row: PredictionRow, truth: Int, reader: PredictionReader) throws(EvaluationError) {
@@ -44,14 +75,15 @@ public final class WrongRecords {
       Record(
         position: position, number: row.record ?? position, name: row.name, truth: UInt16(truth),
         predicted: UInt16(predicted),
-        probability: row.probability ?? (row.probabilities.isEmpty ? 0 : row.probabilities[predicted])))
+        probability: row.probability ?? (row.probabilities.isEmpty ? 0 : row.probabilities[predicted]),
+        row: reader.place.row))
     // Sorted once in as many records as are kept, so that a record costs no more than a comparison or two.
     if let limit, records.count >= 2 * limit { keepTheWorst(limit) }
   }
 
   /// Takes the names of the classes, which may be known only at the input's end.
   func finish(_ classes: ClassTable) {
-    classNames = classes.names.map { displayed($0) }
+    classNames = classes.names
     keepTheWorst(limit ?? records.count)
   }
 
@@ -62,19 +94,19 @@ public final class WrongRecords {
     records.removeLast(max(0, records.count - count))
   }
 
-  /// Writes the table, also where it is but a header. The sink is not committed.
-  public func write(to sink: any ByteSink) throws {
+  /// Writes the table, at most `limit` of the records, also where it is but a header. The sink is not committed.
+  public func write(to sink: any ByteSink, limit: Int? = nil) throws {
     precondition(columns != nil, "written before anything was read")
-    let hasNames = columns?.hasNames == true
-    let hasProbability = columns?.hasProbability == true || columns?.hasProbabilities == true
+    let hasNames = input.hasNames
     let titles =
       ["record"] + (hasNames ? ["name"] : []) + ["truth", "class"]
       + (hasProbability ? ["probability"] : [])
+    let names = classNames.map { Array(displayed($0).utf8) }
     try sink.write(titles.joined(separator: "\t") + "\n")
-    for record in records {
+    for record in records.prefix(limit ?? records.count) {
       var line = Array("\(record.number)\t".utf8)
       if hasNames { line += record.name + [UInt8(ascii: "\t")] }
-      line += "\(classNames[Int(record.truth)])\t\(classNames[Int(record.predicted)])".utf8
+      line += names[Int(record.truth)] + [UInt8(ascii: "\t")] + names[Int(record.predicted)]
       if hasProbability { line += "\t\(record.probability)".utf8 }
       try sink.write(line + [UInt8(ascii: "\n")])
     }

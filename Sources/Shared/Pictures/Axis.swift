@@ -8,10 +8,10 @@ import ByteIO
 #endif
 
 /// From values to places between 0 and 1.
-struct Axis {
-  let lower: Double
-  let upper: Double
-  let ticks: [Double]
+package struct Axis {
+  package let lower: Double
+  package let upper: Double
+  package let ticks: [Double]
   let isLogarithmic: Bool
   /// What follows a tick's number, such as ` %`.
   var unit = ""
@@ -19,7 +19,7 @@ struct Axis {
 
   /// A linear axis over the values, ended by ticks where `endsAtTicks`. At most about `count` ticks, at multiples of 1, 2 or
   /// 5 times a power of ten, and of 1 or more where `isWhole`.
-  init(
+  package init(
     _ lower: Double, _ upper: Double, count: Int, endsAtTicks: Bool = true, isWhole: Bool = false,
     unit: String = ""
   ) {
@@ -59,12 +59,12 @@ struct Axis {
   }
 
   /// Where a value is: 0 at the lower end, 1 at the upper.
-  func place(of value: Double) -> Double {
+  package func place(of value: Double) -> Double {
     isLogarithmic ? log(value / lower) / log(upper / lower) : (value - lower) / (upper - lower)
   }
 
   /// How a tick reads.
-  func text(of tick: Double) -> String {
+  package func text(of tick: Double) -> String {
     if isLogarithmic {
       let exponent = Int(log10(tick).rounded())
       return exponent >= -3 && exponent <= 3 ? fixed(tick, decimals: max(0, -exponent)) : "1e\(exponent)"

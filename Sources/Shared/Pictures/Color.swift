@@ -22,8 +22,8 @@ public struct Color: Equatable, Sendable {
     self.init(red: component(16), green: component(8), blue: component(0))
   }
 
-  static let white = Color(0xFFFFFF)
-  static let black = Color(0x000000)
+  public static let white = Color(0xFFFFFF)
+  public static let black = Color(0x000000)
   /// Text, and what is as important.
   static let ink = Color(0x1A1A1A)
   /// Text that explains, 5.9 : 1 on white.
@@ -55,6 +55,12 @@ public struct Color: Equatable, Sendable {
     return (max(one, two) + 0.05) / (min(one, two) + 0.05)
   }
 
+  /// As CSS has it: `#0072b2`.
+  public var code: String {
+    let bytes = [red, green, blue].map { UInt8(($0 * 255).rounded()) }
+    return "#" + bytes.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
+  }
+
   /// Black or white, whichever is read better on this colour. The worse of the two cases is 4.6 : 1.
   public var textColor: Color {
     contrast(with: .white) >= contrast(with: .black) ? .white : .black
@@ -65,6 +71,12 @@ public struct Color: Equatable, Sendable {
 public struct ColorScale: Sendable {
   /// At equal distances from 0 to 1.
   let stops: [Color]
+
+  /// A scale through two colours or more.
+  public init(stops: [Color]) {
+    precondition(stops.count > 1, "\(stops.count) stops")
+    self.stops = stops
+  }
 
   /// For what is right: white to a dark blue, through Okabe and Ito's blues.
   public static let right = ColorScale(

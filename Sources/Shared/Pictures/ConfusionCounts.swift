@@ -1,18 +1,18 @@
-// What the heat map needs of a confusion matrix: sums are computed once, not for each cell.
+// What heat maps need of a confusion matrix: sums are computed once, not for each cell.
 import Evaluation
 
 /// Counts by true class and column; the last column is of records without a predicted class, where there are any.
-struct ConfusionCounts {
-  let classCount: Int
+package struct ConfusionCounts {
+  package let classCount: Int
   let abstained: [Int]
   let total: Int
   let correct: Int
   /// The largest share of a class's records that one mistake has, 0 where there is none.
-  private(set) var largestMistake = 0.0
+  package private(set) var largestMistake = 0.0
   private let matrix: ConfusionMatrix
   private let supports: [Int]
 
-  init(_ matrix: ConfusionMatrix) {
+  package init(_ matrix: ConfusionMatrix) {
     self.matrix = matrix
     classCount = matrix.classCount
     abstained = matrix.abstained
@@ -26,8 +26,8 @@ struct ConfusionCounts {
     }
   }
 
-  var hasAbstentions: Bool { abstained.contains { $0 > 0 } }
-  var columnCount: Int { classCount + (hasAbstentions ? 1 : 0) }
+  package var hasAbstentions: Bool { abstained.contains { $0 > 0 } }
+  package var columnCount: Int { classCount + (hasAbstentions ? 1 : 0) }
   var accuracy: Double { total == 0 ? 0 : Double(correct) / Double(total) }
   var largestCount: Int {
     (0..<classCount).reduce(0) { largest, truth in
@@ -35,12 +35,12 @@ struct ConfusionCounts {
     }
   }
 
-  subscript(truth: Int, column: Int) -> Int {
+  package subscript(truth: Int, column: Int) -> Int {
     column == classCount ? abstained[truth] : matrix[truth, column]
   }
 
   /// The count's share of the class's records.
-  func share(_ truth: Int, _ column: Int) -> Double {
+  package func share(_ truth: Int, _ column: Int) -> Double {
     supports[truth] == 0 ? 0 : Double(self[truth, column]) / Double(supports[truth])
   }
 

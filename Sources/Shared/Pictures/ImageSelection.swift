@@ -3,9 +3,9 @@ import ByteIO
 import TensorStream
 
 /// An image of a stream.
-struct SelectedImage: Equatable {
+public struct SelectedImage: Equatable {
   /// [height, width, channels].
-  var pixels: [UInt8]
+  public var pixels: [UInt8]
   /// Its place in the stream, from 0.
   var number: Int
   /// Its name, `nil` where the stream has none.
@@ -47,8 +47,8 @@ public struct ImageSelection {
   /// What messages call the stream.
   let name: String
   let format: RecordFormat
-  let shape: ImageShape
-  var images: [SelectedImage] = []
+  public let shape: ImageShape
+  public internal(set) var images: [SelectedImage] = []
   /// The names of the classes, where the stream has them.
   private(set) var classes: [String]?
   /// How many records the stream has.

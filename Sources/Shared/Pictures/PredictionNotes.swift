@@ -1,5 +1,6 @@
 // What predictions say of some records.
 import ByteIO
+import Evaluation
 import Predictions
 
 /// Predictions of chosen records, for captions.
@@ -21,6 +22,12 @@ struct PredictionNotes {
     init(_ row: PredictionRow, number: Int?, place: RowPlace) {
       (name, self.number, self.place) = (row.name, number, place)
       (truthIndex, predictedIndex, probability) = (row.truth, row.predicted, row.probability)
+    }
+
+    /// What a wrong record says, whose classes have names.
+    init(_ record: WrongRecord) {
+      (name, number, place) = (record.name, record.number, record.place)
+      (truth, predicted, probability) = (record.truth, record.predicted, record.probability)
     }
 
     /// The row with its classes' names.

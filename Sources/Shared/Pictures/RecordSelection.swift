@@ -1,5 +1,6 @@
 // Which records are wanted: those that a table names, such as fm-eval --wrong writes.
 import ByteIO
+import Evaluation
 import Predictions
 import TensorStream
 
@@ -29,7 +30,9 @@ public struct RecordSelection {
   public let name: String
   /// The table's rows, at most as many as were asked for.
   let rows: [PredictionNotes.Row]
-  let columns: PredictionColumns
+  /// What the rows tell records by.
+  let hasNames: Bool
+  let hasNumbers: Bool
 
   /// Reads a table to its end, and keeps the first `limit` rows. Throws ``SelectionError`` or what predictions throw.
   public init(_ source: any ByteSource, limit: Int) throws {
@@ -45,13 +48,21 @@ public struct RecordSelection {
       collected.append(PredictionNotes.Row(row, number: row.record, place: reader.place))
     }
     name = reader.name
-    columns = reader.columns
+    (hasNames, hasNumbers) = (reader.columns.hasNames, reader.columns.hasRecords)
     rows = collected.map { $0.named(reader.classes.names) }
+  }
+
+  /// The first of the wrong records of predictions, at most so many, as if ``WrongRecords/write(to:limit:)`` had written them
+  /// to a table.
+  public init(_ wrong: WrongRecords, limit: Int) {
+    name = wrong.input.name
+    rows = wrong.worst(limit).map(PredictionNotes.Row.init)
+    (hasNames, hasNumbers) = (wrong.input.hasNames, true)
   }
 
   /// What tells a record of a batch from the others of its stream.
   func key(_ batch: RecordBatch, _ row: Int, _ number: Int) -> RecordKey {
-    guard columns.hasNames && batch.format.hasNames else { return .number(number) }
+    guard hasNames && batch.format.hasNames else { return .number(number) }
     var name: [UInt8] = []
     appendDisplayed(batch.names[row], to: &name)
     return .name(name)
@@ -59,8 +70,8 @@ public struct RecordSelection {
 
   /// The places of the records in the selection, by what tells them apart in a stream with or without names.
   func places(streamHasNames: Bool) throws(SelectionError) -> [RecordKey: Int] {
-    let isByName = columns.hasNames && streamHasNames
-    if !isByName && !columns.hasRecords { throw .noNames(name: name) }
+    let isByName = hasNames && streamHasNames
+    if !isByName && !hasNumbers { throw .noNames(name: name) }
     var places: [RecordKey: Int] = [:]
     for (place, row) in rows.enumerated() {
       // What a table calls a record's number may be no number.

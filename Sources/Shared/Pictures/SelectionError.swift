@@ -44,7 +44,7 @@ public enum SelectionError: Failure, Equatable {
     case .ambiguous(let stream, let record):
       "\(stream): two records are named \(record), so that names do not say which is meant"
     case .predictions(let name):
-      "\(name): expected images, found predictions; give the stream that fm-predict read, and these by --predictions"
+      "\(name): expected images, found predictions; give the stream that fm-predict read in their place"
     case .tooMany(let name, let limit):
       "\(name): a picture shows at most \(grouped(limit)) images, and here are more; take some by '--limit 100' or"
         + " '--select FILE', or write each to a file by '--directory DIR'"
@@ -63,8 +63,8 @@ public enum SelectionError: Failure, Equatable {
       "\(place): the label \(label) of \(stream) has the true class '\(displayed(truths[1]))' here, but"
         + " '\(displayed(truths[0]))' in a row before; is the table of another stream?"
     case .numberForName(let place, let number, let stream):
-      "\(place): found the number \(number) as a class, expected one of the names that \(stream) has; write the"
-        + " predictions with 'fm-predict --labels name'"
+      "\(place): found the number \(number) as a class, expected one of the names that \(stream) has; name the"
+        + " classes by 'fm-eval --classes', or write the predictions with 'fm-predict --labels name'"
     case .numbersAndNames(let place, let truthsAreNumbers, let stream):
       "\(place): found \(truthsAreNumbers ? "a number as true class and a name" : "a name as true class and a number")"
         + " as predicted class, which do not compare; give \(stream) the names of its classes by 'idx2raw --classes' or"

@@ -1,0 +1,85 @@
+// Diagrams as SVG within the page: their colours are the page's, light or dark, and their text is text.
+import Evaluation
+import Pictures
+
+/// A rectangle with an axis along its bottom and one along its left side, in units of ``width``.
+struct Chart {
+  /// As wide as what a small phone shows, so that letters keep their size there.
+  static let width = 340.0
+
+  let left: Double
+  let top: Double
+  let innerWidth: Double
+  let innerHeight: Double
+  let xAxis: Axis
+  let yAxis: Axis
+  var xTitle = ""
+  var yTitle = ""
+
+  /// A chart with room for the numbers and titles of its axes; `top` is where its first line of text begins.
+  init(top: Double = 0, height: Double, _ xAxis: Axis, _ yAxis: Axis, xTitle: String, yTitle: String) {
+    (left, self.top) = (52, top + 26)
+    (innerWidth, innerHeight) = (Self.width - 52 - 24, height)
+    (self.xAxis, self.yAxis, self.xTitle, self.yTitle) = (xAxis, yAxis, xTitle, yTitle)
+  }
+
+  /// Where the text below the chart ends.
+  var bottom: Double { top + innerHeight + 44 }
+
+  func x(_ value: Double) -> Double { left + xAxis.place(of: value) * innerWidth }
+  func y(_ value: Double) -> Double { top + (1 - yAxis.place(of: value)) * innerHeight }
+
+  /// Grid, numbers and titles, to be drawn below what the chart shows.
+  var frame: [String] {
+    let (right, base) = (left + innerWidth, top + innerHeight)
+    var lines: [String] = []
+    for tick in yAxis.ticks {
+      let y = short(y(tick))
+      lines.append("<path class=\"grid\" d=\"M\(short(left)) \(y)H\(short(right))\"/>")
+      lines.append(text(yAxis.text(of: tick), left - 6, self.y(tick) + 4, anchor: "end"))
+    }
+    for tick in xAxis.ticks {
+      lines.append("<path class=\"axis\" d=\"M\(short(x(tick))) \(short(base))v4\"/>")
+      lines.append(text(xAxis.text(of: tick), x(tick), base + 17, anchor: "middle"))
+    }
+    lines.append("<path class=\"axis\" d=\"M\(short(left)) \(short(base))H\(short(right))\"/>")
+    lines.append(text(yTitle, left - 46, top - 12, anchor: "start"))
+    lines.append(text(xTitle, right, base + 35, anchor: "end"))
+    return lines
+  }
+
+  /// A line through points of the axes, without those that nobody could see.
+  func path(_ points: [CurvePoint], class name: String) -> String {
+    let placed = simplified(points.map { CurvePoint(x($0.x), y($0.y)) }, tolerance: Self.tolerance)
+    let texts = placed.map { "\(short($0.x)) \(short($0.y))" }
+    return "<path class=\"\(name)\" d=\"M\(texts.joined(separator: "L"))\"/>"
+  }
+
+  /// A quarter of a pixel where the diagram is twice as large as on a phone.
+  private static let tolerance = 0.125
+
+  private func text(_ text: String, _ x: Double, _ y: Double, anchor: String) -> String {
+    "<text x=\"\(short(x))\" y=\"\(short(y))\" text-anchor=\"\(anchor)\">\(xml(text))</text>"
+  }
+}
+
+/// A diagram with what it shows in words, for those who cannot see it; `title` and `description` are ready for HTML.
+func diagram(_ id: String, height: Double, title: String, description: String, _ body: [String]) -> [String] {
+  [
+    "<svg role=\"img\" aria-labelledby=\"\(id)-t\" aria-describedby=\"\(id)-d\" viewBox=\"0 0 \(short(Chart.width)) \(short(height))\">",
+    "<title id=\"\(id)-t\">\(title)</title>", "<desc id=\"\(id)-d\">\(description)</desc>",
+  ] + body + ["</svg>"]
+}
+
+/// A rectangle of a diagram.
+func bar(_ x: Double, _ y: Double, _ width: Double, _ height: Double, class name: String) -> String {
+  "<rect class=\"\(name)\" x=\"\(short(x))\" y=\"\(short(y))\" width=\"\(short(width))\" height=\"\(short(height))\"/>"
+}
+
+/// A coordinate to a tenth, which is finer than what screens show.
+func short(_ value: Double) -> String {
+  let tenths = Int((value * 10).rounded())
+  let sign = tenths < 0 ? "-" : ""
+  let (whole, rest) = (tenths.magnitude / 10, tenths.magnitude % 10)
+  return rest == 0 ? "\(sign)\(whole)" : "\(sign)\(whole).\(rest)"
+}

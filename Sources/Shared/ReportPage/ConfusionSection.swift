@@ -1,0 +1,96 @@
+// What was taken for what: the confusion matrix as a table whose cells are coloured, and its largest mistakes in words.
+import ByteIO
+import Evaluation
+import ImageFiles
+import Pictures
+import TensorStream
+
+extension ReportPage {
+  /// More classes than this make a table that nobody reads: then the matrix is an image, a pixel a cell.
+  static let matrixLimit = 30
+  /// With more columns, shares make cells too wide.
+  private static let shareLimit = 12
+
+  func confusionSection() throws -> PageSection {
+    let matrix = ConfusionCounts(figures.confusion)
+    let lines = figures.classes.count <= Self.matrixLimit ? matrixTable(matrix) : try matrixImage(matrix)
+    // Wider ones leave no room for a table beside them.
+    let place = matrix.columnCount <= 10 ? "<div class=\"beside\">" : "<div>"
+    return PageSection(
+      id: "confusion", title: "Confusion matrix",
+      body: [place, "<div>"] + lines + ["</div>", "<div>"] + confusionList + ["</div>", "</div>"])
+  }
+
+  // MARK: The table
+
+  private func matrixTable(_ matrix: ConfusionCounts) -> [String] {
+    let showsShares = matrix.columnCount <= Self.shareLimit
+    let heads = names + (matrix.hasAbstentions ? ["no class"] : [])
+    let rows = names.indices.map { truth in
+      row(
+        [rowHead(names[truth])]
+          + (0..<matrix.columnCount).map { column in
+            let count = matrix[truth, column]
+            let share = percent(matrix.share(truth, column), 1)
+            let text =
+              grouped(count) + (showsShares && count > 0 ? " <small>\(share) %</small>" : "")
+            return "<td class=\"\(matrix.level(truth, column))\">\(text)</td>"
+          })
+    }
+    return [
+      scrollingRegion("Confusion matrix"),
+      "<table class=\"heat\(showsShares ? "" : " dense")\">",
+      "<caption><span>A row is a true class, a column a predicted one: how many records"
+        + (showsShares ? ", and their share of the true class." : ".")
+        + " Blue is right, orange is wrong; the strongest orange is the most frequent mistake.</span></caption>",
+      "<thead><tr><td class=\"corner\">true ↓ <span class=\"to\">predicted →</span></td>"
+        + heads.map { "<th scope=\"col\"><span>\($0)</span></th>" }.joined() + "</tr></thead>",
+      "<tbody>",
+    ] + rows + ["</tbody>", "</table>", "</div>"]
+  }
+
+  // MARK: The image
+
+  private func matrixImage(_ matrix: ConfusionCounts) throws -> [String] {
+    let shape = ImageShape(height: matrix.classCount, width: matrix.columnCount, channels: 3)
+    let url = dataURL(try encodedPNG(matrix.pixels, shape: shape))
+    let summary = "\(grouped(figures.correct)) of \(counted(figures.records, "record")) are on the diagonal"
+    // Few cells are shown as squares; many, which a screen may have to shrink, are blended, so that none is lost.
+    let scale = max(1, 640 / shape.width)
+    return [
+      "<figure class=\"matrix\">",
+      "<img\(scale > 1 ? " class=\"pixels\"" : "") src=\"\(url)\" width=\"\(scale * shape.width)\""
+        + " height=\"\(scale * shape.height)\""
+        + " alt=\"Confusion matrix of \(grouped(matrix.classCount)) classes; \(summary).\">",
+      "<figcaption>A row of pixels is a true class, a column a predicted one, in the order of the classes in their table."
+        + (matrix.hasAbstentions ? " The last column is of records without a class." : "")
+        + " Blue is right, orange is wrong. \(summary).</figcaption>", "</figure>",
+    ]
+  }
+
+  // MARK: The largest mistakes
+
+  private var confusionList: [String] {
+    let confusions = figures.confusions
+    guard !confusions.isEmpty else { return [note("No record was taken for another class.")] }
+    let shown = confusions.prefix(figures.classes.count <= Self.matrixLimit ? 10 : 50)
+    let rows = shown.map { pair in
+      row([
+        rowHead(shortName(pair.truth)), "<td>\(shortName(pair.predicted))</td>", cell(pair.count),
+        cell(pair.share, percent(pair.share, 1) + " %"),
+      ])
+    }
+    return ["<h3>Most often confused</h3>"]
+      + Table(
+        label: "Table of the most frequent mistakes",
+        caption:
+          "The \(shown.count == 1 ? "one mistake" : "\(shown.count) most frequent mistakes"), with the share of the"
+          + " records of the true class.",
+        columns: [
+          .text("True class"), .text("Taken for"), .number("Records"), .number("Share"),
+        ], rows: rows, isSortable: true
+      ).lines
+  }
+
+  func shortName(_ name: String) -> String { isolated(shortened(displayed(name), to: Self.nameWidth)) }
+}

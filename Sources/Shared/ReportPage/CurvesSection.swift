@@ -1,0 +1,156 @@
+// What thresholds change: each class against the rest, and answers against their coverage.
+import ByteIO
+import Evaluation
+import Pictures
+
+extension ReportPage {
+  var curvesSection: PageSection {
+    let title = "Curves"
+    guard origin == .predictions, let curves = figures.scores.curves else {
+      let reason =
+        "Curves need every score, and reports hold sums: they are of predictions that are judged at once."
+      return PageSection(id: "curves", title: title, body: [note(reason)])
+    }
+    var notes: [String] = []
+    var charts: [String] = []
+    if curves.areas == nil {
+      notes.append(
+        "The curves of classes are missing: they need the probabilities of all classes."
+          + " <code>fm-predict --probabilities</code> writes them.")
+    } else if curves.classes.isEmpty {
+      notes.append("No class can be told from others: all records are of one class.")
+    } else {
+      charts += rocFigure(curves) + precisionFigure(curves)
+    }
+    if let coverage = curves.coverage, coverage.area != nil {
+      charts += coverageFigure(coverage, curves.coverageCurve)
+    } else {
+      notes.append(
+        figures.answered == 0
+          ? "The curve of coverage is missing: no record has a predicted class."
+          : "The curve of coverage is missing: it needs the probabilities of the predicted classes.")
+    }
+    return PageSection(
+      id: "curves", title: title,
+      body: (charts.isEmpty ? [] : ["<div class=\"charts\">"] + charts + ["</div>"]) + notes.map(note))
+  }
+
+  // MARK: Classes against the rest
+
+  /// Curves with a colour and a pattern of their own; more of them nobody tells apart.
+  private static let namedLimit = 5
+
+  private func rocFigure(_ curves: CurveFigures) -> [String] {
+    let end = Self.rocEnd(curves.classes.map(\.roc))
+    let chart = Chart(
+      height: 250, Axis(0, 100 * end, count: 5, unit: " %"), Axis(0, 100, count: 5, unit: " %"),
+      xTitle: "of other records, mistaken", yTitle: "of the class, found")
+    let cutWords = end < 1 ? " The horizontal axis ends at \(fixed(100 * end, decimals: 0)) %." : ""
+    return figure(
+      "roc", "ROC curves", chart,
+      curves.classes.map { ($0.index, cut($0.roc, atX: end)) },
+      areas: curves.areas?.classes.map { $0?.roc } ?? [],
+      caption:
+        "Each class against the rest: the lower the threshold, the more of the class is found, and of others"
+        + " mistaken. Areas below the curves are in brackets." + cutWords)
+  }
+
+  /// Where good curves are in a corner, the corner is shown: the least of some ends at which all curves have found nearly all.
+  static func rocEnd(_ curves: [[CurvePoint]]) -> Double {
+    [0.05, 0.1, 0.2, 0.5].first { end in
+      curves.allSatisfy { (cut($0, atX: end).last?.y ?? 0) >= 0.97 }
+    } ?? 1
+  }
+
+  private func precisionFigure(_ curves: CurveFigures) -> [String] {
+    let shares = Axis(0, 100, count: 5, unit: " %")
+    return figure(
+      "precision", "Precision and recall",
+      Chart(height: 250, shares, shares, xTitle: "recall", yTitle: "precision"),
+      curves.classes.map { ($0.index, $0.precisionRecall) },
+      areas: curves.areas?.classes.map { $0?.averagePrecision } ?? [],
+      caption:
+        "Each class against the rest: the lower the threshold, the higher the recall, and as a rule the lower the"
+        + " precision. Average precisions are in brackets.")
+  }
+
+  /// The worst curves by colour, pattern and name, the others in grey.
+  private func figure(
+    _ id: String, _ title: String, _ chart: Chart, _ curves: [(index: Int, points: [CurvePoint])],
+    areas: [Double?], caption: String
+  ) -> [String] {
+    func scaled(_ points: [CurvePoint]) -> [CurvePoint] { points.map { CurvePoint(100 * $0.x, 100 * $0.y) } }
+    let (named, others) = (curves.prefix(Self.namedLimit), curves.dropFirst(Self.namedLimit))
+    var body = chart.frame
+    body += others.map { chart.path(scaled($0.points), class: "curve other") }
+    // The worst is drawn last, over the others.
+    body += named.enumerated().reversed().map { chart.path(scaled($1.points), class: "curve c\($0 + 1)") }
+    func entry(_ index: Int) -> String {
+      names[index] + (areas[index].map { " (\(shownArea($0)))" } ?? "")
+    }
+    var items = named.enumerated().map { place, curve in item("c\(place + 1)", entry(curve.index)) }
+    if !others.isEmpty {
+      items.append(item("other", counted(others.count, "other class", plural: "other classes")))
+    }
+    let hidden = areas.count { $0 != nil } - curves.count
+    let hiddenWords =
+      hidden > 0 ? " Shown are the \(curves.count) classes with the lowest average precision." : ""
+    let listed = named.map { entry($0.index) }.joined(separator: ", ").replacing("<bdi>", with: "")
+      .replacing("</bdi>", with: "")
+    return ["<figure class=\"chart\">", "<h3>\(title)</h3>"]
+      + diagram(
+        id, height: chart.bottom, title: title,
+        description:
+          "The lowest curves, with their areas: \(listed). The table of classes has the areas of all.", body)
+      + ["<ul class=\"key\" role=\"list\">"] + items
+      + ["</ul>", "<figcaption>\(caption)\(hiddenWords)</figcaption>", "</figure>"]
+  }
+
+  private func item(_ name: String, _ text: String) -> String {
+    "<li><svg class=\"swatch\" aria-hidden=\"true\" viewBox=\"0 0 32 8\"><path class=\"curve \(name)\" d=\"M0 4H32\"/></svg>\(text)</li>"
+  }
+
+  // MARK: Coverage
+
+  private func coverageFigure(_ coverage: CoverageFigures, _ curve: [CurvePoint]) -> [String] {
+    let points = curve.map { CurvePoint(100 * $0.x, 100 * $0.y) }
+    // An axis of one value would reach beyond 100 %.
+    let lowest = min(99, points.map(\.y).min() ?? 0)
+    let chart = Chart(
+      height: 250, Axis(0, 100, count: 5, unit: " %"), Axis(lowest, 100, count: 5, unit: " %"),
+      xTitle: "of the records, answered", yTitle: "of the answers, right")
+    let marked = coverage.points.compactMap { $0 }
+    let dots = marked.map {
+      "<circle class=\"dot\" cx=\"\(short(chart.x(100 * $0.coverage)))\" cy=\"\(short(chart.y(100 * $0.accuracy)))\" r=\"3.5\"/>"
+    }
+    let area =
+      coverage.area.map { "The area under the curve of risk is \(data($0, fixed($0, decimals: 4)))." } ?? ""
+    let words = marked.map {
+      "\(percent($0.accuracy, 2)) % right of the surest \(percent($0.coverage, 2)) %"
+    }
+    let reached = coverage.reachedWords.map { " \(xml($0))." } ?? ""
+    return ["<figure class=\"chart\">", "<h3>Coverage</h3>"]
+      + diagram(
+        "coverage", height: chart.bottom, title: "Coverage",
+        description: "If only the surest answers are given: \(words.joined(separator: "; ")).",
+        chart.frame + [chart.path(points, class: "curve c1")] + dots)
+      + [
+        "<figcaption>How often answers are right if only the surest are given. \(area)\(reached)</figcaption>"
+      ] + details("Coverage as numbers", table(marked)) + ["</figure>"]
+  }
+
+  private func table(_ points: [CoverageFigures.Point]) -> [String] {
+    let rows = points.map { point in
+      row([
+        rowHead("\(percent(point.coverage, 2)) %"), cell(point.accuracy, percent(point.accuracy, 2) + " %"),
+        "<td class=\"number\">\(point.threshold)</td>",
+      ])
+    }
+    return Table(
+      label: "Table of coverage",
+      caption:
+        "The share of the records that is answered, how many of the answers are right, and their least probability.",
+      columns: [.text("Answered"), .number("Right"), .number("Probability")], rows: rows
+    ).lines
+  }
+}

@@ -1,0 +1,98 @@
+// The most confident mistakes: as pictures where their stream was given, else as a table.
+import ByteIO
+import Evaluation
+import ImageFiles
+import Pictures
+import TensorStream
+
+extension ReportPage {
+  func mistakesSection() throws -> PageSection? {
+    let title = "Most confident mistakes"
+    if origin == .mergedReports {
+      let reason = "Reports that are merged do not tell of single records, so their mistakes cannot be shown."
+      return PageSection(id: "mistakes", title: title, body: [note(reason)])
+    }
+    guard let mistakes else { return nil }
+    let total = figures.records - figures.correct - figures.abstained
+    guard total > 0 else {
+      return PageSection(id: "mistakes", title: title, body: [note("No record was taken for another class.")])
+    }
+    let isRanked = mistakes.records.contains { $0.probability != nil }
+    let shown = mistakes.records.count
+    let words =
+      shown < total
+      ? "\(grouped(shown)) of \(counted(total, "mistake")), \(isRanked ? "the most probable first" : "the first of the predictions")."
+      : "All \(counted(total, "mistake"))" + (isRanked ? ", the most probable first." : ".")
+    let body =
+      try mistakes.images.map { try gallery(mistakes.records, $0) }
+      ?? table(mistakes.records) + [
+        note("<code>--images STREAM</code>, with the stream that was predicted, shows them as pictures.")
+      ]
+    return PageSection(id: "mistakes", title: title, body: ["<p>\(words)</p>"] + body)
+  }
+
+  // MARK: Pictures
+
+  private func gallery(_ records: [WrongRecord], _ selection: ImageSelection) throws -> [String] {
+    let shape = selection.shape
+    let scale = max(1, Int((Self.pictureWidth / Double(max(1, shape.width))).rounded()))
+    let size = "width=\"\(shape.width * scale)\" height=\"\(shape.height * scale)\""
+    let items = try zip(records, selection.images).map { record, image in
+      let url = dataURL(try encodedPNG(image.pixels, shape: shape))
+      return
+        "<li><figure><img class=\"pixels\" src=\"\(url)\" \(size) alt=\"\(xml("Picture of \(label(record))"))\">"
+        + "<figcaption><span><small>true</small> \(shortName(record.truth))</span>"
+        + "<span class=\"wrong\"><small>taken for</small> \(shortName(record.predicted))</span>"
+        + (record.probability.map { "<span class=\"place\">\(percent(Double($0), 1)) %</span>" } ?? "")
+        + "<span class=\"place\">\(xml(label(record)))</span></figcaption></figure></li>"
+    }
+    return ["<ol class=\"gallery\" role=\"list\">"] + items + ["</ol>"]
+  }
+
+  /// Units of CSS: three pictures side by side on a small phone would leave no room for their captions, two do.
+  private static let pictureWidth = 112.0
+
+  private func label(_ record: WrongRecord) -> String {
+    record.name.isEmpty
+      ? "record \(record.number)"
+      : shortened(String(decoding: record.name, as: UTF8.self), to: Self.nameWidth)
+  }
+
+  // MARK: The table
+
+  private func table(_ records: [WrongRecord]) -> [String] {
+    let hasProbability = records.contains { $0.probability != nil }
+    let rows = records.map { record in
+      let truth = "<td>\(shortName(record.truth))</td>"
+      let predicted = "<td>\(shortName(record.predicted))</td>"
+      let probability =
+        record.probability.map { cell(Double($0), percent(Double($0), 1) + " %") } ?? emptyCell
+      return row(
+        [rowHead(isolated(label(record))), truth, predicted] + (hasProbability ? [probability] : []))
+    }
+    return Table(
+      label: "Table of mistakes", caption: "Records that were taken for another class.",
+      columns: [.text("Record"), .text("True class"), .text("Taken for")]
+        + (hasProbability ? [.number("Probability")] : []),
+      rows: rows, isSortable: true, isLong: rows.count > 40
+    ).lines
+  }
+}
+
+/// A PNG file as an address that holds it.
+func dataURL(_ png: [UInt8]) -> String { "data:image/png;base64," + base64(png) }
+
+/// RFC 4648, section 4.
+func base64(_ bytes: [UInt8]) -> String {
+  let digits = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/".utf8)
+  var text: [UInt8] = []
+  text.reserveCapacity((bytes.count + 2) / 3 * 4)
+  for start in stride(from: 0, to: bytes.count, by: 3) {
+    let group = bytes[start..<min(start + 3, bytes.count)]
+    let bits = group.reduce(0) { $0 << 8 | Int($1) } << (8 * (3 - group.count))
+    for place in 0..<4 {
+      text.append(place <= group.count ? digits[bits >> (18 - 6 * place) & 63] : UInt8(ascii: "="))
+    }
+  }
+  return String(decoding: text, as: UTF8.self)
+}

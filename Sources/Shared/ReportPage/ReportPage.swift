@@ -1,0 +1,103 @@
+// The report as a page for browsers: one file that needs no other, from no disk and no network. docs/html-report.md has what
+// is on it; each section has a file here.
+import ByteIO
+import Evaluation
+import Pictures
+
+/// A report as HTML. The same report is the same text.
+public struct ReportPage {
+  /// The worst of the records that were taken for another class.
+  public struct Mistakes {
+    let records: [WrongRecord]
+    /// Their images, in the same order, where the stream of images was given.
+    let images: ImageSelection?
+
+    /// `images` are those that a selection of these records found.
+    public init(_ records: [WrongRecord], images: ImageSelection? = nil) {
+      precondition(images.map { $0.images.count == records.count } ?? true, "images of other records")
+      (self.records, self.images) = (records, images)
+    }
+  }
+
+  /// Where the figures came from, which decides what can be missing and why.
+  public enum Origin: Equatable, Sendable { case predictions, mergedReports }
+
+  let report: EvaluationReport
+  let origin: Origin
+  let mistakes: Mistakes?
+  /// The names of the classes, ready for HTML.
+  let names: [String]
+  private let title: String
+
+  var figures: Figures { report.figures }
+
+  /// - Parameters:
+  ///   - title: What the page is called.
+  ///   - mistakes: What is to be shown of the mistakes; with `nil`, nothing.
+  public init(_ report: EvaluationReport, title: String? = nil, origin: Origin, mistakes: Mistakes? = nil) {
+    (self.report, self.origin, self.mistakes) = (report, origin, mistakes)
+    self.title = xml(displayed(title ?? "Evaluation of predictions"))
+    names = shortened(report.figures.classes.map { displayed($0.name) }, to: Self.nameWidth).map(isolated)
+  }
+
+  /// Longer names are cut in the middle: a page is for looking, and JSON has them whole.
+  static let nameWidth = 60
+
+  /// The page. Throws where an image cannot be encoded.
+  public func html() throws -> String {
+    let sections = try [
+      gatesSection, comparisonSection, figuresSection, classesSection, confusionSection(), mistakesSection(),
+      calibrationSection, curvesSection,
+    ].compactMap { $0 }
+    let lines =
+      head + ["<body>", "<a class=\"skip\" href=\"#main\">Skip to the report</a>"] + header(sections)
+      + ["<main id=\"main\" tabindex=\"-1\">"] + sections.flatMap(\.lines)
+      + [
+        "</main>",
+        "<footer><p>Made by fm-eval, of fm-tools. This file needs no other, and loads nothing.</p></footer>",
+        "<script>\(PageScript.text)</script>", "</body>", "</html>",
+      ]
+    return lines.joined(separator: "\n") + "\n"
+  }
+
+  private var head: [String] {
+    [
+      "<!DOCTYPE html>", "<html lang=\"en\">", "<head>", "<meta charset=\"utf-8\">",
+      // Nothing is loaded, sent or run but what is on the page, whatever a name may hold.
+      "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; img-src data:; style-src 'unsafe-inline';"
+        + " script-src '\(PageScript.hash)'; base-uri 'none'; form-action 'none'\">",
+      "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">",
+      "<meta name=\"color-scheme\" content=\"light dark\">",
+      "<title>\(title): \(percent(figures.accuracy, 2)) % right</title>", "<style>\(PageStyle.text)</style>",
+      "</head>",
+    ]
+  }
+
+  private func header(_ sections: [PageSection]) -> [String] {
+    let interval = figures.accuracyInterval
+    var lines = [
+      "<header>", "<h1 dir=\"auto\">\(title)</h1>",
+      "<p class=\"lead\"><strong>\(data(figures.accuracy, percent(figures.accuracy, 2) + " %")) right</strong>"
+        + " <span>\(grouped(figures.correct)) of \(counted(figures.records, "record")),"
+        + " \(plainPercent(interval.confidence)) interval \(percent(interval.lower, 2)) to"
+        + " \(percent(interval.upper, 2)) %</span></p>",
+    ]
+    if let verdict { lines.append(verdict) }
+    let links = sections.map { "<li><a href=\"#\($0.id)\">\($0.title)</a></li>" }
+    return lines + ["<nav aria-label=\"Sections\"><ul>"] + links + ["</ul></nav>", "</header>"]
+  }
+}
+
+/// A section of the page: a heading of the second level, and what is below it.
+struct PageSection {
+  let id: String
+  let title: String
+  let body: [String]
+
+  var lines: [String] {
+    [
+      "<section id=\"\(id)\" aria-labelledby=\"\(id)-title\">",
+      "<h2 id=\"\(id)-title\">\(title)</h2>",
+    ] + body + ["</section>"]
+  }
+}

@@ -1,0 +1,123 @@
+// What stands first: gates, the comparison with a baseline, and the figures of all records.
+import ByteIO
+import Evaluation
+
+extension ReportPage {
+  /// Whether the gates passed, in a line; `nil` without gates.
+  var verdict: String? {
+    let (count, failed) = (report.gates.count, report.failures.count)
+    if count == 0 { return nil }
+    let words =
+      failed > 0
+      ? "\(failed) of \(counted(count, "gate")) failed"
+      : count == 1 ? "The gate passed" : "All \(count) gates passed"
+    return
+      "<p class=\"verdict \(failed > 0 ? "bad" : "good")\"><a href=\"#gates\">\(mark(failed == 0)) \(words)</a></p>"
+  }
+
+  var gatesSection: PageSection? {
+    guard !report.gates.isEmpty else { return nil }
+    let items = report.gates.map { result in
+      "<li class=\"\(result.isPassed ? "good" : "bad")\">\(mark(result.isPassed))"
+        + " <strong>\(result.isPassed ? "passed" : "failed"):</strong> <bdi>\(xml(result.words))</bdi></li>"
+    }
+    return PageSection(
+      id: "gates", title: "Gates", body: ["<ul class=\"gates\" role=\"list\">"] + items + ["</ul>"])
+  }
+
+  /// A sign for the eye; words beside it say the same.
+  private func mark(_ isGood: Bool) -> String { "<span aria-hidden=\"true\">\(isGood ? "✓" : "✗")</span>" }
+
+  var comparisonSection: PageSection? {
+    guard let comparison = report.comparison else { return nil }
+    var body = [
+      "<p>Compared with \(isolated(comparison.name)), where"
+        + " \(data(comparison.accuracy, percent(comparison.accuracy, 2) + " %")) of"
+        + " \(counted(comparison.records, "record")) were right: \(comparison.change(to: figures.accuracy)).</p>"
+    ]
+    if let pairs = comparison.pairs {
+      let confidence = figures.accuracyInterval.confidence
+      let isSignificant = pairs.probability < 1 - confidence
+      body.append(
+        "<p>\(counted(pairs.fixed, "record")) fixed, \(grouped(pairs.broken)) broken. McNemar’s test gives p ="
+          + " \(data(pairs.probability, shortProbability(pairs.probability))): the difference is"
+          + " \(isSignificant ? "" : "not ")significant at \(plainPercent(confidence)).</p>")
+      if let words = pairs.notComparedWords { body.append(note(xml(words) + ".")) }
+    } else {
+      body.append(note("The baseline is a report, which does not tell of single records."))
+    }
+    return PageSection(id: "baseline", title: "Baseline", body: body)
+  }
+
+  var figuresSection: PageSection {
+    let items = summaryFigures.map { figure in
+      "<div><dt>\(figure.name)</dt><dd>\(data(figure.value, figure.shown)) <small>\(figure.hint)</small></dd></div>"
+    }
+    let remarks = [
+      figures.abstained == 0
+        ? nil : "\(counted(figures.abstained, "record")) without a class; they count as wrong",
+      figures.answeredWords, figures.unansweredWords, report.leftOut?.words, figures.scores.unmergeableWords,
+    ].compactMap { $0 }
+    let costs = figures.scores.cost?.lines ?? []
+    let costItems = costs.isEmpty ? [] : ["<p>Costs: \(xml(costs.joined(separator: "; "))).</p>"]
+    return PageSection(
+      id: "figures", title: "Figures",
+      body: ["<dl class=\"figures\">"] + items + ["</dl>"] + costItems
+        + remarks.map { note(xml($0.prefix(1).uppercased() + $0.dropFirst()) + ".") }
+        + missingFigures.map(note))
+  }
+
+  private struct SummaryFigure {
+    let name: String
+    let value: Double
+    let shown: String
+    let hint: String
+  }
+
+  private var summaryFigures: [SummaryFigure] {
+    let bootstrap = figures.bootstrap
+    func share(_ name: String, _ value: Double, _ hint: String, _ interval: Interval? = nil) -> SummaryFigure
+    {
+      let range = interval.map { ", \(percent($0.lower, 2)) to \(percent($0.upper, 2)) %" } ?? ""
+      return SummaryFigure(name: name, value: value, shown: percent(value, 2) + " %", hint: hint + range)
+    }
+    func score(_ name: String, _ value: Double?, _ hint: String, _ interval: Interval? = nil)
+      -> SummaryFigure?
+    {
+      let range =
+        interval.map { ", \(fixed($0.lower, decimals: 4)) to \(fixed($0.upper, decimals: 4))" } ?? ""
+      return value.map {
+        SummaryFigure(name: name, value: $0, shown: fixed($0, decimals: 4), hint: hint + range)
+      }
+    }
+    let ranks = [2, 3, 5].filter { $0 <= figures.topShares.count }.map {
+      share("Top \($0)", figures.topShares[$0 - 1], "true class among the \($0) likeliest")
+    }
+    let scores = [
+      score("Cohen’s kappa", figures.kappa, "agreement beyond chance, up to 1", bootstrap?.kappa),
+      score(
+        "Matthews correlation", figures.matthewsCorrelation, "up to 1; 0 is chance",
+        bootstrap?.matthewsCorrelation),
+      score("Log loss", figures.logLoss, "mean −ln p of the true class; 0 is best"),
+      score("Brier score", figures.brier, "squared error of probabilities, 0 to 2; 0 is best"),
+      score("Calibration error", figures.calibrationError, "confidence against accuracy; 0 is best"),
+    ].compactMap { $0 }
+    let means = [
+      share("Macro F1", figures.macro.f1, "mean over the classes", bootstrap?.macroF1),
+      share("Weighted F1", figures.weighted.f1, "the same, by their records", bootstrap?.weightedF1),
+    ]
+    return means + ranks + scores
+  }
+
+  /// Which figures are not there, and what they need.
+  private var missingFigures: [String] {
+    if figures.logLoss != nil { return [] }
+    if origin == .mergedReports {
+      return ["Log loss and Brier score are missing: some of the reports that were merged lack them."]
+    }
+    let remedy = "<code>fm-predict --probabilities</code> writes them."
+    return figures.calibrationError == nil && figures.answered > 0
+      ? ["Figures that judge probabilities are missing: the predictions have none. \(remedy)"]
+      : ["Log loss and Brier score are missing: they need the probabilities of all classes. \(remedy)"]
+  }
+}
