@@ -11,7 +11,7 @@ bashdir = $(DESTDIR)$(PREFIX)/share/bash-completion/completions
 zshdir  = $(DESTDIR)$(PREFIX)/share/zsh/site-functions
 fishdir = $(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d
 
-COMMANDS = idx2raw png2raw raw2png fm-split fm-train fm-predict fm-eval fm-audit fm-plot fm-info fm-export
+COMMANDS = idx2raw png2raw img2raw raw2png fm-split fm-train fm-predict fm-eval fm-audit fm-plot fm-info fm-export
 
 # On Linux the commands carry Swift's own libraries with them: they run where no Swift is installed. Of these, the
 # other linkers would warn of a function that Foundation contains and nothing here calls.
