@@ -1,3 +1,4 @@
+import TensorStream
 import Testing
 
 @testable import ImageFiles
@@ -18,7 +19,7 @@ import Testing
     for name in ["28x28, grey", "28x28, RGB"] {
       let jpeg = SampleJPEG.stored(name)
       let bitmap = try decodeJPEG(jpeg).bitmap
-      let png = try encodePNG(
+      let png = try encodedPNG(
         bitmap.pixels, shape: ImageShape(height: 28, width: 28, channels: bitmap.channels))
       for color in BitmapColor.allCases {
         #expect(try decodeJPEG(png, color: color) == decodeJPEG(jpeg, color: color), "\(name), \(color)")

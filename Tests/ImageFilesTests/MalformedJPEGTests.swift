@@ -29,7 +29,8 @@ struct MalformedJPEG: CustomTestStringConvertible, Sendable {
     #expect(try decodeJPEG(file, isStrict: true).flaw == nil)
     for byteCount in file.indices.dropFirst() {
       let problem = #expect(throws: PictureProblem.self) { try decodeJPEG(Array(file[..<byteCount])) }
-      #expect(problem?.description.hasPrefix("the file is truncated: it ends after \(byteCount) bytes") == true)
+      #expect(
+        problem?.description.hasPrefix("the file is truncated: it ends after \(byteCount) bytes") == true)
     }
   }
 
@@ -123,7 +124,8 @@ private let frames: [MalformedJPEG] = [
   MalformedJPEG("as wide as can be", size(65_500, 1), "from 1 to 16,384"),
   MalformedJPEG("too many pixels", size(16_384, 4_097), "at most 67,108,864 pixels"),
   MalformedJPEG(
-    "a promise", size(8_192, 8_192), "expected at least 262,144 bytes of image data, as the header's size needs"
+    "a promise", size(8_192, 8_192),
+    "expected at least 262,144 bytes of image data, as the header's size needs"
   ),
   MalformedJPEG(
     "two components", grey.changing(0xC0) { $0.data = Array($0.data[..<5]) + [2, 1, 17, 0, 2, 17, 0] },
@@ -161,23 +163,31 @@ private let segments: [MalformedJPEG] = [
     "a text", grey.inserting([65], before: 0xDB),
     "byte \(grey.offset(of: 0xDB)): expected a marker, which begins with ff, found 41"),
   MalformedJPEG(
-    "a length of 1", grey.inserting([0xFF, 0xFE, 0, 1]), "segment COM: expected a length of 2 or more, found 1"),
+    "a length of 1", grey.inserting([0xFF, 0xFE, 0, 1]),
+    "segment COM: expected a length of 2 or more, found 1"),
   MalformedJPEG(
-    "a length beyond the end", Array(grey.file[..<6]) + [0xFF, 0xE3, 0xFF, 0xFF] + grey.file[6...],
-    "the file is damaged"),
+    "a length beyond the end", grey.inserting([0xFF, 0xFE, 0xFF, 0xFF]),
+    "the file is truncated: it ends after \(grey.file.count + 4) bytes, in segment COM"),
   MalformedJPEG(
-    "an unknown component", grey.changing(0xDA) { $0.data[1] = 9 }, "component 9 is not in the picture's header"),
-  MalformedJPEG("a short scan", grey.changing(0xDA) { $0.data.removeLast() }, "segment SOS: expected a length"),
+    "bytes in a segment", Array(grey.file[..<6]) + [1, 2, 3, 4] + grey.file[6...], "the file is damaged"),
+  MalformedJPEG(
+    "an unknown component", grey.changing(0xDA) { $0.data[1] = 9 },
+    "component 9 is not in the picture's header"),
+  MalformedJPEG(
+    "a short scan", grey.changing(0xDA) { $0.data.removeLast() }, "segment SOS: expected a length"),
   MalformedJPEG("an empty scan", grey.changing(0xDA) { $0.data = [] }, "segment SOS: expected a length"),
   MalformedJPEG("no components", grey.changing(0xDA) { $0.data[0] = 0 }, "segment SOS: expected a length"),
   MalformedJPEG("no quantisation", grey.removing(0xDB), "the picture cannot be decoded: Quantization table"),
   MalformedJPEG(
-    "wrong codes", grey.changing(0xC4) { $0.data.replaceSubrange(1..<17, with: [UInt8](repeating: 255, count: 16)) },
+    "wrong codes",
+    grey.changing(0xC4) { $0.data.replaceSubrange(1..<17, with: [UInt8](repeating: 255, count: 16)) },
     "the picture cannot be decoded: Bogus Huffman table"),
   MalformedJPEG(
     "an unknown color transform",
-    color.inserting(SampleJPEG.segment(0xEE, Array("Adobe".utf8) + [0, 100, 0, 0, 0, 0, 7]), before: 0xDB),
-    "Adobe"),
+    // The header of JFIF would say what the colors are.
+    SampleJPEG(color.removing(0xE0)).inserting(
+      SampleJPEG.segment(0xEE, Array("Adobe".utf8) + [0, 100, 0, 0, 0, 0, 7]), before: 0xDB),
+    "the image data are damaged: Unknown Adobe color transform code 7"),
 ]
 
 private let imageData: [MalformedJPEG] = [
@@ -188,7 +198,8 @@ private let imageData: [MalformedJPEG] = [
     "more than all", grey.replacingImage(grey.image + [UInt8](repeating: 0x55, count: 40)),
     "are left after the last pixel"),
   MalformedJPEG(
-    "more than all, then zeros", grey.replacingImage(grey.image + [UInt8](repeating: 0x55, count: 40) + [0, 0]),
+    "more than all, then zeros",
+    grey.replacingImage(grey.image + [UInt8](repeating: 0x55, count: 40) + [0, 0]),
     "are left after the last pixel"),
   MalformedJPEG(
     "a restart out of turn",
@@ -198,7 +209,8 @@ private let imageData: [MalformedJPEG] = [
           ? 0xD6 : restarts.image[index]
       }), "the image data are damaged:"),
   MalformedJPEG(
-    "a second pass of a picture of one", grey.replacingImage(grey.image + grey.file[grey.offset(of: 0xDA)...].dropLast(2)),
+    "a second pass of a picture of one",
+    grey.replacingImage(grey.image + grey.file[grey.offset(of: 0xDA)...].dropLast(2)),
     "the picture cannot be decoded"),
   MalformedJPEG(
     "thousands of passes",

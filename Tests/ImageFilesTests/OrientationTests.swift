@@ -22,7 +22,7 @@ import Testing
           pixels: (0..<width * height * channels).map { _ in UInt8(noise.next(256)) })
         let turned = picture.turned(orientation)
         let isSwapped = sides.firstRow == .left || sides.firstRow == .right
-        #expect([turned.width, turned.height] == (isSwapped ? [height, width] : [width, height]))
+        #expect(turned.width == (isSwapped ? height : width) && turned.height == (isSwapped ? width : height))
         for row in 0..<height {
           for column in 0..<width {
             var (x, y) = (0, 0)

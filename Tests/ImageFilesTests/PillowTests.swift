@@ -67,7 +67,7 @@ struct PillowCase {
       #expect(stored.bitmap.pixels == (stored.bitmap.channels == 1 ? pillow.grey : pillow.rgb))
       for (color, expected) in [(BitmapColor.grey, pillow.grey), (.rgb, pillow.rgb)] {
         let bitmap = try decodeJPEG(pillow.file, color: color, isStrict: true).bitmap
-        #expect([bitmap.width, bitmap.height] == [pillow.width, pillow.height], "\(pillow.name)")
+        #expect(bitmap.width == pillow.width && bitmap.height == pillow.height, "\(pillow.name)")
         #expect(bitmap.pixels == expected, "\(pillow.name), \(color)")
       }
     }

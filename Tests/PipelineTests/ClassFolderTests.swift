@@ -65,7 +65,7 @@ import Testing
     #expect(try run(["in/cat/1.png", "in/dog/1.png"], script, "in --shard 1/2").0.messageLines.count == 2)
     #expect(try run(["in/cat/1.png", "in/dog/1.png"], script, "in --shard 2/2").0.messageText == "")
     let (single, _) = try run(["in/cat/1.png", "in/dog/1.png"], ": > in/cat/1.GIF", "in")
-    let one = "png2raw: 1 file that is neither PNG nor JPEG was passed over, such as in/cat/1.GIF"
+    let one: Substring = "png2raw: 1 file that is neither PNG nor JPEG was passed over, such as in/cat/1.GIF"
     #expect(single.messageLines == [one])
   }
 

@@ -5,7 +5,8 @@ import Testing
 @Suite struct DocumentTests {
   @Test(arguments: [
     "README.md", "CONTRIBUTING.md", "docs/adding-an-operation.md", "docs/architecture.md",
-    "docs/audit.md", "docs/augmentation.md", "docs/evaluation.md", "docs/idx.md", "docs/kernels.md",
+    "docs/audit.md", "docs/augmentation.md", "docs/evaluation.md", "docs/idx.md", "docs/jpeg.md",
+    "docs/kernels.md",
     "docs/model-files.md",
     "docs/networks.md", "docs/pictures.md", "docs/png.md",
     "docs/predictions.md", "docs/recipes.md", "docs/results.md", "docs/stream-format.md", "docs/training.md",

@@ -121,7 +121,7 @@ struct JPEGScan {
     let isLastBit = bytes[data.upperBound - 1] & 15 == 0
     var coefficients: UInt64 = frame.isProgressive ? 0 : .max
     if frame.isProgressive, isLastBit, first <= last, last < 64 {
-      coefficients = .max >> UInt64(63 - (last - first)) << UInt64(first)
+      coefficients = (.max >> UInt64(63 - (last - first))) << UInt64(first)
     }
     for place in 0..<count {
       let identifier = bytes[data.lowerBound + 1 + 2 * place]
