@@ -57,7 +57,7 @@ struct PillowCase {
     }
   }
 
-  /// libjpeg-turbo's values are the same on every processor, and since version 2.1 in every version.
+  /// libjpeg-turbo's values are the same on every processor, and since 2.0.3 in every version.
   @Test func pillowReadsTheSameOfJPEGFiles() throws {
     let cases = try PillowCase.all("jpeg-pillow")
     #expect(cases.count == 40)
