@@ -39,7 +39,8 @@ extension FileKind: CustomStringConvertible {
     switch self {
     case .safetensors, .pytorch: "a model goes to fm-predict --model"
     case .idx: "idx2raw turns IDX files into a tensor stream"
-    case .png, .jpeg: "png2raw turns pictures into a tensor stream"
+    case .png: "png2raw turns pictures into a tensor stream"
+    case .jpeg: "img2raw turns pictures into a tensor stream"
     case .damagedPNG: "fetch it again"
     case .picture: "convert it to PNG first, as ImageMagick does"
     case .gzip: "unpack it with 'gzip -dc'; idx2raw alone reads compressed files"
