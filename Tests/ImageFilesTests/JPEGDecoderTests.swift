@@ -27,6 +27,38 @@ import Testing
     }
   }
 
+  // MARK: Passes
+
+  /// A progressive picture of one block, in the most passes: the mean of each color first without its last bits, which come
+  /// one by one, then each of 63 coefficients of each color alone. All of them are 0.
+  private func picture(lateBits: Int) -> [UInt8] {
+    let codes: [UInt8] = [1] + [UInt8](repeating: 0, count: 15) + [0]
+    var file: [UInt8] = [0xFF, 0xD8]
+    file += SampleJPEG.segment(0xDB, [0] + [UInt8](repeating: 1, count: 64))
+    file += SampleJPEG.segment(0xC2, [8, 0, 8, 0, 8, 3, 1, 0x11, 0, 2, 0x11, 0, 3, 0x11, 0])
+    file += SampleJPEG.segment(0xC4, [0x00] + codes) + SampleJPEG.segment(0xC4, [0x10] + codes)
+    let colors: [UInt8] = [3, 1, 0, 2, 0, 3, 0]
+    // Three codes or bits of 0, filled up with ones.
+    file += SampleJPEG.segment(0xDA, colors + [0, 0, UInt8(lateBits)]) + [0x1F]
+    for bit in (0..<lateBits).reversed() {
+      file += SampleJPEG.segment(0xDA, colors + [0, 0, UInt8((bit + 1) << 4 | bit)]) + [0x1F]
+    }
+    for color: UInt8 in 1...3 {
+      for coefficient: UInt8 in 1...63 {
+        file += SampleJPEG.segment(0xDA, [1, color, 0, coefficient, coefficient, 0]) + [0x7F]
+      }
+    }
+    return file + [0xFF, 0xD9]
+  }
+
+  @Test func aPictureInTwoHundredPassesIsReadAndInOneMoreRefused() throws {
+    for lateBits in [0, 1, 10] {
+      let found = try decodeJPEG(picture(lateBits: lateBits), isStrict: true)
+      #expect(found.bitmap.pixels == [UInt8](repeating: 128, count: 8 * 8 * 3))
+    }
+    #expect(throws: PictureProblem.jpeg(.tooManyScans)) { try decodeJPEG(picture(lateBits: 11)) }
+  }
+
   // MARK: Damage that no pixel depends on
 
   @Test func bytesAfterTheEndArePassedOverAndTold() throws {
