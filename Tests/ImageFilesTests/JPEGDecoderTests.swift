@@ -132,6 +132,17 @@ import Testing
     #expect(try decodeJPEG(version, isStrict: true) == decodeJPEG(sample.file))
   }
 
+  @Test func componentsMayAllHaveTheSameName() throws {
+    var sample = SampleJPEG.color
+    let plain = try decodeJPEG(sample.file)
+    for index in sample.segments.indices {
+      let places = [0xC0: [6, 9, 12], 0xDA: [1, 3, 5]][sample.segments[index].code] ?? []
+      for place in places { sample.segments[index].data[place] = 1 }
+    }
+    #expect(sample.file != SampleJPEG.color.file)
+    #expect(try decodeJPEG(sample.file, isStrict: true) == plain)
+  }
+
   private func check(_ file: [UInt8], _ plain: DecodedPicture, _ flaw: JPEGFlaw) throws {
     let found = try decodeJPEG(file)
     #expect(found == DecodedPicture(bitmap: plain.bitmap, isTransparent: false, flaw: .jpeg(flaw)))

@@ -174,6 +174,9 @@ private let segments: [MalformedJPEG] = [
     "an unknown component", grey.changing(0xDA) { $0.data[1] = 9 },
     "component 9 is not in the picture's header"),
   MalformedJPEG(
+    "a component twice", color.changing(0xDA) { $0.data[3] = 1 },
+    "component 1 is not in the picture's header, or in this segment twice"),
+  MalformedJPEG(
     "a short scan", grey.changing(0xDA) { $0.data.removeLast() }, "segment SOS: expected a length"),
   MalformedJPEG("an empty scan", grey.changing(0xDA) { $0.data = [] }, "segment SOS: expected a length"),
   MalformedJPEG("no components", grey.changing(0xDA) { $0.data[0] = 0 }, "segment SOS: expected a length"),

@@ -80,7 +80,7 @@ extension JPEGProblem: CustomStringConvertible {
       "byte \(offset): segment \(marker): expected a length of \(expected), found \(found)"
     case .frameMissing: "expected the picture's header (marker SOF) before the image data, found none"
     case .componentUnknown(let identifier, let offset):
-      "byte \(offset): segment SOS: component \(identifier) is not in the picture's header"
+      "byte \(offset): segment SOS: component \(identifier) is not in the picture's header, or in this segment twice"
     case .tooManyScans:
       "expected a picture in at most \(JPEGLimits.scanCount) passes, found more; 'jpegtran' brings it into one"
     case .process(let process): process.refusal

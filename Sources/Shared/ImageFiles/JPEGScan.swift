@@ -123,12 +123,14 @@ struct JPEGScan {
     if frame.isProgressive, isLastBit, first <= last, last < 64 {
       coefficients = (.max >> UInt64(63 - (last - first))) << UInt64(first)
     }
+    // Some programs call all components the same: in a scan, they come in their order.
+    var others = Array(frame.components.indices)
     for place in 0..<count {
       let identifier = bytes[data.lowerBound + 1 + 2 * place]
-      guard let component = frame.components.firstIndex(where: { $0.identifier == identifier }) else {
+      guard let index = others.firstIndex(where: { frame.components[$0].identifier == identifier }) else {
         throw .componentUnknown(identifier, offset: data.lowerBound - 4)
       }
-      completeCoefficients[component] |= coefficients
+      completeCoefficients[others.remove(at: index)] |= coefficients
     }
   }
 
