@@ -13,7 +13,7 @@ fishdir = $(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d
 # Where the commands look for models that are called by name; Sources/Shared/ModelFiles/NamedModels.swift says so too.
 modeldir = $(DESTDIR)$(PREFIX)/share/fm-tools/models
 
-COMMANDS = idx2raw png2raw raw2png fm-split fm-train fm-predict fm-eval fm-audit fm-plot fm-info fm-export
+COMMANDS = idx2raw png2raw img2raw raw2png fm-split fm-train fm-predict fm-eval fm-audit fm-plot fm-info fm-export
 
 # On Linux the commands carry Swift's own libraries with them: they run where no Swift is installed. Of these, the
 # other linkers would warn of a function that Foundation contains and nothing here calls.

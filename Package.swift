@@ -50,15 +50,22 @@ let libraryTargets: [Target] = [
     providers: [.apt(["libpng-dev"]), .yum(["libpng-devel"]), .brew(["libpng"])]),
   // Where there is no pkg-config, libpng is where compilers and linkers look by themselves.
   .target(
-    name: "CPNG", dependencies: ["CLibDeflate", "CLibPNG"], path: "Sources/Shared/CPNG",
+    name: "CPNG", dependencies: ["CLibDeflate", "CLibPNG", "CPixels"], path: "Sources/Shared/CPNG",
     linkerSettings: [.linkedLibrary("deflate"), .linkedLibrary("png")]),
+  .systemLibrary(
+    name: "CLibJPEG", path: "Sources/Shared/CLibJPEG", pkgConfig: "libjpeg",
+    providers: [.apt(["libjpeg-dev"]), .yum(["libjpeg-turbo-devel"]), .brew(["jpeg-turbo"])]),
+  .target(
+    name: "CJPEG", dependencies: ["CLibJPEG", "CPixels"], path: "Sources/Shared/CJPEG",
+    linkerSettings: [.linkedLibrary("jpeg")]),
+  .target(name: "CPixels", path: "Sources/Shared/CPixels"),
   .target(name: "CSystem", path: "Sources/Shared/CSystem"),
   .systemLibrary(name: "CVectorMath", path: "Sources/Shared/CVectorMath"),
   library("JSON"),
   library("ByteIO", ["CSystem"]),
   library("Threading"),
   library("TensorStream", ["ByteIO", "CLibDeflate", "JSON", "Threading"]),
-  library("ImageFiles", ["ByteIO", "CLibDeflate", "CPNG", "CZlib", "TensorStream", "Threading"]),
+  library("ImageFiles", ["ByteIO", "CJPEG", "CLibDeflate", "CPNG", "CZlib", "TensorStream", "Threading"]),
   library("RandomNumbers"),
   library("DataSplitting", ["ByteIO", "RandomNumbers", "TensorStream"]),
   library("KernelInterface"),
@@ -94,6 +101,7 @@ let libraryTargets: [Target] = [
     ["ByteIO", "CommandLine", "Compute", "Inference", "KernelInterface", "ModelFiles", "Networks"]),
   library("PredictionOptions", ["CommandLine", "Predictions"]),
   library("RecipeOptions", ["CommandLine", "ImageFiles", "TensorStream"]),
+  library("PictureReading", ["ByteIO", "CommandLine", "ImageFiles", "RecipeOptions", "TensorStream"]),
 ]
 
 // MARK: - The commands
@@ -104,7 +112,8 @@ func command(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
 
 let commandTargets: [Target] = [
   command("idx2raw", ["ImageFiles", "TensorStream"]),
-  command("png2raw", ["ImageFiles", "RecipeOptions", "TensorStream"]),
+  command("png2raw", ["PictureReading"]),
+  command("img2raw", ["PictureReading"]),
   command("raw2png", ["ImageFiles", "Pictures", "TensorStream"]),
   command("fm-split", ["DataSplitting", "TensorStream"]),
   command(
@@ -220,7 +229,8 @@ let testTargets: [Target] = [
     ["ByteIO", "Evaluation", "MemoryStreams", "Pictures", "ReportPage", "TensorStream"]),
   tests("PipelineTests", []),
   tests(
-    "ImageFilesTests", ["ByteIO", "CPNG", "CZlib", "ImageFiles", "JSON", "MemoryStreams", "TensorStream"],
+    "ImageFilesTests",
+    ["ByteIO", "CJPEG", "CPNG", "CZlib", "ImageFiles", "JSON", "MemoryStreams", "TensorStream"],
     fixtures: true),
 ]
 

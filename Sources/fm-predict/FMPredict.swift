@@ -30,7 +30,7 @@ struct FMPredict: Tool {
       either. For the log loss, fm-eval bounds probabilities that are close to 0, but not \
       --log-probabilities.
 
-      With --paths, the input is a list of PNG files. Each gives a line, in order and as soon as no other waits: \
+      With --paths, the input is a list of PNG or JPEG files. Each gives a line, in order and as soon as no other waits: \
       if a picture cannot be used, the column 'error' says why, and the exit status is then 1, or 0 with --keep-going. \
       Pictures become \
       images by the recipe that the model learned from, if it says one; docs/recipes.md has them all. A stream whose \
@@ -98,7 +98,7 @@ struct FMPredict: Tool {
 
   @Argument(
     help: ArgumentHelp(
-      "The stream of images, or with --paths PNG files; - is standard input, and the default.",
+      "The stream of images, or with --paths PNG or JPEG files; - is standard input, and the default.",
       valueName: "input"),
     completion: .file())
   var inputs: [InputPath] = []

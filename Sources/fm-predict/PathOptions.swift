@@ -10,7 +10,7 @@ import TensorStream
 struct PathOptions: ParsableArguments {
   @Flag(
     help: """
-      The arguments are PNG files; without any, their names are read from standard input, a line each. Writes a line for \
+      The arguments are PNG or JPEG files; without any, their names are read from standard input, a line each. Writes a line for \
       each of them, in their order, as they come.
       """)
   var paths = false
@@ -31,7 +31,7 @@ struct PathOptions: ParsableArguments {
     } else if null {
       throw ValidationError("--null is about names, which are read with --paths")
     } else if damage.strict {
-      throw ValidationError("--strict is about PNG files, which are read with --paths")
+      throw ValidationError("--strict is about picture files, which are read with --paths")
     } else if recipe.isGiven {
       throw ValidationError(
         "--recipe is about --paths; the images of a stream were made by the command that wrote it")

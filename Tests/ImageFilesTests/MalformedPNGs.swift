@@ -56,6 +56,9 @@ private let files: [Entry] = [
     "found a web page (HTML); the download of the file went wrong"
   ),
   ("JPEG", [0xFF, 0xD8, 0xFF, 0xE0, 0, 16] + Array("JFIF".utf8), "found a JPEG picture"),
+  ("JPEG 2000", [0xFF, 0x4F, 0xFF, 0x51, 0, 47], "found a JPEG 2000 picture"),
+  ("JPEG XL", [0xFF, 0x0A, 0xFA], "found a JPEG XL picture; convert it to PNG first"),
+  ("JPEG XL in boxes", [0, 0, 0, 12] + Array("JXL \r\n".utf8) + [0x87, 0x0A], "found a JPEG XL picture"),
   ("GIF", Array("GIF89a".utf8) + [1, 0, 1, 0], "found a GIF picture"),
   ("BMP", Array("BM".utf8) + [70, 0, 0, 0, 0, 0, 0, 0, 54, 0], "found a BMP picture"),
   ("WebP", Array("RIFF".utf8) + [9, 0, 0, 0] + Array("WEBPVP8 ".utf8), "found a WebP picture"),

@@ -165,7 +165,7 @@ func decodePNG(
       let decoded = try file.withUnsafeBytes {
         try PNGDecoder(color: .asStored, background: .black).decodePicture($0)
       }
-      #expect(decoded == DecodedPNG(bitmap: plain, isTransparent: true, flaw: flaw))
+      #expect(decoded == DecodedPicture(bitmap: plain, isTransparent: true, flaw: flaw.map(PictureFlaw.png)))
       if let flaw {
         #expect(throws: PNGProblem.flaw(flaw)) { try decodePNG(file, isStrict: true) }
         #expect(PNGProblem.flaw(flaw).description.contains("without --strict"))

@@ -3,10 +3,12 @@ import ImageFiles
 import JSON
 import Testing
 
-/// A file that Pillow wrote and read. Fixtures/make_png_fixtures.py makes them.
-private struct PillowCase {
+/// A file that Pillow wrote and read. Fixtures/make_png_fixtures.py and Fixtures/make_jpeg_fixtures.py make them.
+struct PillowCase {
   let name: String
   let file: [UInt8]
+  let width: Int
+  let height: Int
   let background: RGBColor
   let isTransparent: Bool
   let grey: [UInt8]
@@ -18,23 +20,29 @@ private struct PillowCase {
       return Array(try #require(Data(base64Encoded: text)))
     }
     name = try #require(value["name"]?.stringValue)
+    width = try #require(value["width"]?.integerValue)
+    height = try #require(value["height"]?.integerValue)
     (file, grey, rgb) = (try bytes("file"), try bytes("grey"), try bytes("rgb"))
     let ground = value["background"]?.arrayValue?.compactMap(\.integerValue).map { UInt8($0) }
     isTransparent = ground != nil
     background = ground.map { RGBColor(red: $0[0], green: $0[1], blue: $0[2]) } ?? .black
   }
+
+  /// Those of a file of fixtures.
+  static func all(_ fixtures: String) throws -> [PillowCase] {
+    try #require(try value(fixtures)["cases"]?.arrayValue).map(PillowCase.init)
+  }
+
+  static func value(_ fixtures: String) throws -> JSONValue {
+    let url = try #require(
+      Bundle.module.url(forResource: fixtures, withExtension: "json", subdirectory: "Fixtures"))
+    return try JSONValue(parsing: Array(Data(contentsOf: url)))
+  }
 }
 
 @Suite struct PillowTests {
-  private static func cases() throws -> [PillowCase] {
-    let url = try #require(
-      Bundle.module.url(forResource: "png-pillow", withExtension: "json", subdirectory: "Fixtures"))
-    let value = try JSONValue(parsing: Array(Data(contentsOf: url)))
-    return try #require(value["cases"]?.arrayValue).map(PillowCase.init)
-  }
-
   @Test func pillowReadsTheSame() throws {
-    let cases = try Self.cases()
+    let cases = try PillowCase.all("png-pillow")
     #expect(cases.count == 15)
     for pillow in cases {
       let rgb = try decodePNG(pillow.file, color: .rgb, background: pillow.background)
@@ -45,6 +53,22 @@ private struct PillowCase {
         #expect(ours.count == theirs.count, "\(pillow.name)")
         let largest = zip(ours, theirs).map { abs(Int($0) - Int($1)) }.max() ?? .max
         #expect(largest <= bound, "\(pillow.name): \(largest)")
+      }
+    }
+  }
+
+  /// libjpeg-turbo's values are the same on every processor, and since 2.0.3 in every version.
+  @Test func pillowReadsTheSameOfJPEGFiles() throws {
+    let cases = try PillowCase.all("jpeg-pillow")
+    #expect(cases.count == 40)
+    for pillow in cases {
+      let stored = try decodeJPEG(pillow.file)
+      #expect(stored.flaw == nil && !stored.isTransparent, "\(pillow.name)")
+      #expect(stored.bitmap.pixels == (stored.bitmap.channels == 1 ? pillow.grey : pillow.rgb))
+      for (color, expected) in [(BitmapColor.grey, pillow.grey), (.rgb, pillow.rgb)] {
+        let bitmap = try decodeJPEG(pillow.file, color: color, isStrict: true).bitmap
+        #expect(bitmap.width == pillow.width && bitmap.height == pillow.height, "\(pillow.name)")
+        #expect(bitmap.pixels == expected, "\(pillow.name), \(color)")
       }
     }
   }

@@ -198,6 +198,7 @@ private func inspect(_ bytes: [UInt8]) throws -> FileInspection {
   ),
   (Array("name\tclass\nx\ty\n".utf8), "this is text; predictions are read by 'fm-eval memory'"),
   ([0x89] + Array("PNG\r\n".utf8), "this is a PNG picture; png2raw turns pictures into a tensor stream"),
+  ([0xFF, 0xD8, 0xFF, 0xE0], "this is a JPEG picture; img2raw turns pictures into a tensor stream"),
   (
     Array("GGUF\u{3}".utf8),
     "this is a GGUF file; expected a tensor stream, or a model that fm-train or PyTorch wrote"

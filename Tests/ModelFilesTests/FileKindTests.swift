@@ -27,7 +27,7 @@ private let wrongFiles: [(bytes: [UInt8], kind: FileKind, text: String)] = [
     "a gzip file, not a model; images and labels go through idx2raw"
   ),
   ([0x89] + Array("PNG\r\n\u{1a}\n".utf8), .png, "this is a PNG picture, not a model"),
-  ([0xff, 0xd8, 0xff, 0xe0], .picture("JPEG"), "this is a JPEG picture, not a model"),
+  ([0xff, 0xd8, 0xff, 0xe0], .jpeg, "this is a JPEG picture, not a model"),
   ([0x09] + Array("PNG\r\n".utf8), .damagedPNG, "this is a PNG file whose first bytes were changed"),
   (
     [0xFD] + Array("7zXZ\0".utf8), .packed("an xz file", by: "xz -dc"),

@@ -30,6 +30,7 @@ private func path(of shell: String) -> String? {
     ("fm-train --monitor m", ["macro.recall"]),
     ("fm-predict --model prefix-", ["prefix-m.safetensors"]),
     ("png2raw --label-from dir", ["directory"]),
+    ("img2raw --recipe=fas", ["fashion-mnist"]),
     ("fm-split h", []),
   ]
 

@@ -6,6 +6,7 @@ import Testing
   @Test(arguments: [
     "README.md", "CONTRIBUTING.md", "docs/adding-an-operation.md", "docs/architecture.md",
     "docs/audit.md", "docs/augmentation.md", "docs/evaluation.md", "docs/html-report.md", "docs/idx.md",
+    "docs/jpeg.md",
     "docs/kernels.md",
     "docs/model-files.md",
     "docs/networks.md", "docs/pictures.md", "docs/png.md",

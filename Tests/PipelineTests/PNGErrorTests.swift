@@ -20,14 +20,14 @@ import Testing
     #expect(outcome.ending == .exited(1))
     #expect(
       outcome.messageLines == [
-        #"png2raw: 2.png: expected a PNG file, found text: 'tab\there'"#,
+        #"png2raw: 2.png: expected a PNG or JPEG file, found text: 'tab\there'"#,
         "png2raw: 3.png: the file is truncated: it ends after 85 bytes, in chunk IEND",
         "png2raw: 2 of 4 files were skipped",
       ])
     #expect(
       try place.text(of: "bad.tsv") == """
         name\treason
-        2.png\texpected a PNG file, found text: 'tab\\there'
+        2.png\texpected a PNG or JPEG file, found text: 'tab\\there'
         3.png\tthe file is truncated: it ends after 85 bytes, in chunk IEND
 
         """)
@@ -51,7 +51,8 @@ import Testing
       let arguments = line + ["--on-error", "fail", "--jobs", jobs, "-o", "new.raw", "--errors", "bad.tsv"]
       let outcome = try place.start("png2raw", arguments).finish()
       #expect(outcome.ending == .exited(65))
-      #expect(outcome.messageLines == [#"png2raw: 2.png: expected a PNG file, found text: 'tab\there'"#])
+      #expect(
+        outcome.messageLines == [#"png2raw: 2.png: expected a PNG or JPEG file, found text: 'tab\there'"#])
       #expect(try place.text(of: "bad.tsv").split(separator: "\n").count == 2)
       #expect(try !place.names.contains("new.raw"))
       let absent = try place.run("png2raw", "--size", "4x4", "1.png", "absent", "2.png", "--on-error", "fail")

@@ -86,7 +86,7 @@ import Testing
     let reasons = [
       ("in/dangling.png", "cannot open for reading: No such file or directory"),
       ("in/device.png", "expected a file, found a device"),
-      ("in/empty.png", "expected a PNG file, found no bytes at all"),
+      ("in/empty.png", "expected a PNG or JPEG file, found no bytes at all"),
       ("in/loop.png", "cannot open for reading: "),
       ("in/pipe.png", "expected a file, found a pipe"), ("in/socket.png", "expected a file, found a socket"),
       ("in/tty.png", ""), ("in/folder.png/in.png/x.png", "cannot open for reading: Not a directory"),
@@ -145,7 +145,7 @@ import Testing
         ])
       #expect(
         outcome.messageLines.first
-          == #"png2raw: in/\xff\n\x1b[31m.png: expected a PNG file, found text: 'no picture\n'"#)
+          == #"png2raw: in/\xff\n\x1b[31m.png: expected a PNG or JPEG file, found text: 'no picture\n'"#)
     }
   #endif
 

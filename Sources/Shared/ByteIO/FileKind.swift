@@ -12,7 +12,8 @@ public enum FileKind: Equatable, Sendable {
   case png
   /// A PNG file that a transfer as text damaged: its first byte lost a bit, or its line ends were changed.
   case damagedPNG
-  /// A picture that is not PNG, by its format's usual name.
+  case jpeg
+  /// A picture of another format, by its usual name.
   case picture(String)
   case gzip
   /// Compressed in another way, or an archive: what it is called, and the command that unpacks it.
@@ -176,6 +177,7 @@ extension FileKind {
   private static let magics: [Magic] = [
     Magic([0x93] + Array("NUMPY".utf8), .tensorStream),
     Magic(pngSignature, .png),
+    Magic([0xFF, 0xD8, 0xFF], .jpeg),
     Magic([0x89] + Array("HDF\r\n".utf8), .hdf5),
     Magic("GGUF", .gguf),
     Magic("%PDF", .pdf),
@@ -190,7 +192,9 @@ extension FileKind {
     Magic([0x37, 0x7A, 0xBC, 0xAF, 0x27, 0x1C], .packed("a 7-Zip archive", by: "7z x")),
     Magic("Rar!", .packed("a RAR archive", by: "unrar x")),
     // Pictures of other formats.
-    Magic([0xFF, 0xD8, 0xFF], .picture("JPEG")),
+    Magic([0xFF, 0x0A], .picture("JPEG XL")),
+    Magic("JXL \r\n", at: 4, .picture("JPEG XL")),
+    Magic([0xFF, 0x4F, 0xFF, 0x51], .picture("JPEG 2000")),
     Magic("GIF8", .picture("GIF")),
     Magic("WEBP", at: 8, .picture("WebP")),
     Magic("II*\0", .picture("TIFF")),

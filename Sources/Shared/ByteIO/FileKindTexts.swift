@@ -10,6 +10,7 @@ extension FileKind: CustomStringConvertible {
     case .idx(let rank):
       rank == 1 ? "an IDX file of labels" : rank == 3 ? "an IDX file of images" : "an IDX file"
     case .png: "a PNG picture"
+    case .jpeg: "a JPEG picture"
     case .damagedPNG: "a PNG file whose first bytes were changed, as by a transfer as text"
     case .picture(let format): "\(Self.article(format)) \(format) picture"
     case .gzip: "a gzip file"
@@ -39,6 +40,7 @@ extension FileKind: CustomStringConvertible {
     case .safetensors, .pytorch: "a model goes to fm-predict --model"
     case .idx: "idx2raw turns IDX files into a tensor stream"
     case .png: "png2raw turns pictures into a tensor stream"
+    case .jpeg: "img2raw turns pictures into a tensor stream"
     case .damagedPNG: "fetch it again"
     case .picture: "convert it to PNG first, as ImageMagick does"
     case .gzip: "unpack it with 'gzip -dc'; idx2raw alone reads compressed files"

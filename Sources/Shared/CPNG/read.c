@@ -2,18 +2,17 @@
 // simplified one, png_image_*, applies gamma.)
 //
 // libpng unpacks, undoes filters and interlacing, and widens: what it gives is grey, grey + alpha, RGB, RGBA or palette
-// indices, 8 bits each. Transparency and grey are computed in pixels.c.
+// indices, 8 bits each. Transparency and grey are computed in CPixels.
 //
 // Most files never get here: read_whole.c reads them faster. This file is the reference. It is the only way for what is
 // interlaced, large or damaged, and it has the messages.
 #include "cpng_read.h"
 
+#include <pixels.h>
 #include <png.h>
 #include <setjmp.h>
 #include <stdlib.h>
 #include <string.h>
-
-#include "pixels.h"
 
 /// A picture on its way, and all that has to be freed however the way ends.
 struct reading {

@@ -6,10 +6,10 @@
 #include "cpng_read.h"
 
 #include <libdeflate.h>
+#include <pixels.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "pixels.h"
 #include "unfilter.h"
 
 enum {

@@ -2,23 +2,6 @@
 import CPNG
 import TensorStream
 
-/// How many channels decoded pictures have.
-public enum BitmapColor: String, CaseIterable, Sendable {
-  case grey
-  case rgb
-  /// As the file has it: 3 channels where there is color in it, or in the background that shows through, else 1.
-  case asStored
-}
-
-/// What a PNG file holds.
-public struct DecodedPNG: Equatable, Sendable {
-  public var bitmap: Bitmap
-  /// Whether pixels may be transparent, and the background shows.
-  public var isTransparent: Bool
-  /// What is wrong with the file, and touches no pixel.
-  public var flaw: PNGFlaw?
-}
-
 /// Decodes PNG files: every color type, depth and interlacing, to 8 bits a channel. docs/png.md says how values come about.
 public struct PNGDecoder: Sendable {
   public let color: BitmapColor
@@ -33,14 +16,6 @@ public struct PNGDecoder: Sendable {
     self.isStrict = isStrict
   }
 
-  /// What a recipe wants to have: the channels of the image where it would first make these of the picture, else colors as
-  /// they are.
-  public init(for recipe: Recipe, shape: ImageShape, isStrict: Bool = false) {
-    let color: BitmapColor =
-      if case .fashionMNIST = recipe { .asStored } else { shape.channels == 1 ? .grey : .rgb }
-    self.init(color: color, background: recipe.ground, isStrict: isStrict)
-  }
-
   /// The picture in `bytes`, a whole file. Throws a ``PNGProblem``.
   public func decode(_ bytes: UnsafeRawBufferPointer) throws(PNGProblem) -> Bitmap {
     try decodePicture(bytes).bitmap
@@ -50,7 +25,7 @@ public struct PNGDecoder: Sendable {
   ///
   /// Besides the bitmap, memory is needed for up to 64 MiB of rows and their compressed data, or where the file is interlaced
   /// for the picture with up to 4 channels; and never before the file was seen to be long enough to fill it.
-  public func decodePicture(_ bytes: UnsafeRawBufferPointer) throws(PNGProblem) -> DecodedPNG {
+  public func decodePicture(_ bytes: UnsafeRawBufferPointer) throws(PNGProblem) -> DecodedPicture {
     let scan = try PNGScan(bytes)
     if isStrict, let flaw = scan.flaw { throw .flaw(flaw) }
     let (width, height) = (scan.header.width, scan.header.height)
@@ -63,9 +38,9 @@ public struct PNGDecoder: Sendable {
       count = problem == nil ? byteCount : 0
     }
     if let problem { throw problem }
-    return DecodedPNG(
+    return DecodedPicture(
       bitmap: Bitmap(width: width, height: height, channels: channels, pixels: pixels),
-      isTransparent: scan.hasAlpha, flaw: scan.flaw)
+      isTransparent: scan.hasAlpha, flaw: scan.flaw.map(PictureFlaw.png))
   }
 
   private func read(

@@ -44,9 +44,9 @@ public struct PNGHeader: Equatable, Sendable {
   init(_ bytes: UnsafeRawBufferPointer) throws(PNGProblem) {
     precondition(bytes.count == Self.byteCount)
     let (width, height) = (Int(bigEndian(bytes, at: 0)), Int(bigEndian(bytes, at: 4)))
-    guard 1...PNGLimits.side ~= width, 1...PNGLimits.side ~= height,
-      width * height <= PNGLimits.pixelCount
-    else { throw .size(width: width, height: height) }
+    guard PictureLimits.allows(width: width, height: height) else {
+      throw .size(width: width, height: height)
+    }
     guard let colorType = PNGColorType(rawValue: bytes[9]), colorType.bitDepths.contains(Int(bytes[8])) else {
       throw .pixelFormat(colorType: bytes[9], bitDepth: bytes[8])
     }
@@ -78,16 +78,6 @@ public struct PNGHeader: Equatable, Sendable {
           (width - column + columnStep - 1) / columnStep, (height - row + rowStep - 1) / rowStep)
     }
   }
-}
-
-/// The bounds of the PNG files that are read. docs/png.md gives the reason for each.
-public enum PNGLimits {
-  /// The most columns, and the most rows.
-  public static let side = 16_384
-  /// The most pixels, those of a square of 8,192.
-  public static let pixelCount = 1 << 26
-  /// The most bytes of a file.
-  public static let fileByteCount = 256 << 20
 }
 
 /// The four bytes at `offset` as a number.

@@ -91,10 +91,9 @@ public enum PNGProblem: Error, Equatable, Sendable {
 extension PNGProblem: CustomStringConvertible {
   public var description: String {
     switch self {
-    case .empty: "expected a PNG file, found no bytes at all"
-    case .foreign(let what): "expected a PNG file, found \(what)"
-    case .tooLarge(let count):
-      "expected a file of at most \(grouped(PNGLimits.fileByteCount)) bytes, found \(grouped(count)) or more"
+    case .empty: "expected a PNG or JPEG file, found no bytes at all"
+    case .foreign(let what): "expected a PNG or JPEG file, found \(what)"
+    case .tooLarge(let count): PictureLimits.refusal(ofByteCount: count)
     case .truncated(let chunk?, let count):
       "the file is truncated: it ends after \(count) bytes, in chunk \(chunk)"
     case .truncated(nil, let count): "the file is truncated: it ends after \(count) bytes"
@@ -121,9 +120,7 @@ extension PNGProblem: CustomStringConvertible {
       "byte \(offset): chunk \(type) has no place in a picture of \(colorType.text)"
     case .transparentValue(let offset, let bitDepth, let value):
       "byte \(offset): chunk tRNS: expected a value of \(bitDepth) bits, found \(value)"
-    case .size(let width, let height):
-      "chunk IHDR: expected a width and a height from 1 to \(grouped(PNGLimits.side)) and at most "
-        + "\(grouped(PNGLimits.pixelCount)) pixels, found \(width)x\(height)"
+    case .size(let width, let height): "chunk IHDR: " + PictureLimits.refusal(ofWidth: width, height: height)
     case .pixelFormat(let colorType, let bitDepth):
       "chunk IHDR: expected a color type and a bit depth that go together, found \(colorType) and \(bitDepth)"
     case .method(let what, let byte, let value, let largest):

@@ -36,7 +36,7 @@ struct PNGScan {
   /// Goes through the whole file. Nothing is allocated but the list of parts.
   init(_ bytes: UnsafeRawBufferPointer) throws(PNGProblem) {
     if bytes.isEmpty { throw .empty }
-    if bytes.count > PNGLimits.fileByteCount { throw .tooLarge(byteCount: bytes.count) }
+    if bytes.count > PictureLimits.fileByteCount { throw .tooLarge(byteCount: bytes.count) }
     guard bytes.starts(with: Self.signature) else {
       // What is left of a file that is a PNG file as far as it goes.
       if Self.signature.starts(with: bytes) { throw .truncated(chunk: nil, byteCount: bytes.count) }

@@ -9,18 +9,18 @@ func isPassedOver(_ name: some Collection<UInt8>) -> Bool {
   return folders.contains { name.elementsEqual($0.utf8) }
 }
 
-/// Whether a name ends with `.png`, in letters of either case.
-func isPictureName(_ name: [UInt8]) -> Bool { nameEnding(name) == "png" }
+/// Whether a name is that of a PNG or a JPEG file by its ending, in letters of either case.
+func isPictureName(_ name: [UInt8]) -> Bool { nameEnding(name).map(pictureEndings.contains) ?? false }
+
+private let pictureEndings: Set<String> = ["png", "jpg", "jpeg", "jpe", "jfif"]
 
 /// Whether a name is that of a picture of another format.
 func isForeignPictureName(_ name: [UInt8]) -> Bool { nameEnding(name).map(foreignEndings.contains) ?? false }
 
 private let foreignEndings: Set<String> = [
-  "apng", "avif", "bmp", "cr2", "cr3", "dib", "dng", "exr", "gif", "heic", "heif", "ico", "j2k", "jfif",
-  "jp2", "jpe", "jpeg",
-  "jpg", "jxl", "nef", "orf", "pbm", "pcx", "pgm", "pnm", "ppm", "psd", "qoi", "raf", "rw2", "svg", "tga",
-  "tif", "tiff",
-  "webp",
+  "apng", "avif", "bmp", "cr2", "cr3", "dib", "dng", "exr", "gif", "heic", "heif", "ico", "j2k", "jp2",
+  "jxl", "nef", "orf", "pbm", "pcx", "pgm", "pnm", "ppm", "psd", "qoi", "raf", "rw2", "svg", "tga", "tif",
+  "tiff", "webp",
 ]
 
 /// What follows the last dot, in small letters; `nil` where that is no such word.
@@ -46,6 +46,6 @@ public struct PassedOver: Equatable, Sendable {
   }
   /// Files whose names are those of pictures of other formats.
   public internal(set) var foreign = Tally()
-  /// Folders without a PNG file and without a folder.
+  /// Folders without a PNG or JPEG file and without a folder.
   public internal(set) var empty = Tally()
 }

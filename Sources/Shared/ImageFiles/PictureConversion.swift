@@ -102,14 +102,14 @@ private final class Inputs: @unchecked Sendable {
   private let standardInput: (any ByteSource)?
 
   init(threadCount: Int, _ standardInput: (any ByteSource)?) {
-    readers = (0..<threadCount).map { _ in WholeFileReader(limit: PNGLimits.fileByteCount) }
+    readers = (0..<threadCount).map { _ in WholeFileReader(limit: PictureLimits.fileByteCount) }
     self.standardInput = standardInput
   }
 
   /// Calls `body` with the bytes of a picture.
   func withBytes(
-    of picture: FoundPicture, _ worker: Int, _ body: (UnsafeRawBufferPointer) throws -> DecodedPNG
-  ) throws -> DecodedPNG {
+    of picture: FoundPicture, _ worker: Int, _ body: (UnsafeRawBufferPointer) throws -> DecodedPicture
+  ) throws -> DecodedPicture {
     switch picture {
     case .problem(_, let problem): throw problem
     case .file(let name, _): return try readers[worker].withBytes(of: name, body)

@@ -1,26 +1,26 @@
-// From the bytes of a PNG file to a model's input, and what is to be said of it.
+// From the bytes of a picture file to a model's input, and what is to be said of it.
 import TensorStream
 
-/// Makes images of PNG files by a recipe.
+/// Makes images of PNG and JPEG files by a recipe.
 public struct PictureMaker: Sendable {
   public let recipe: Recipe
   public let shape: ImageShape
-  private let decoder: PNGDecoder
+  private let decoder: PictureDecoder
 
-  /// `isStrict` refuses files with a ``PNGFlaw``.
+  /// `isStrict` refuses files with a ``PictureFlaw``.
   public init(recipe: Recipe, shape: ImageShape, isStrict: Bool = false) {
     self.recipe = recipe
     self.shape = shape
-    decoder = PNGDecoder(for: recipe, shape: shape, isStrict: isStrict)
+    decoder = PictureDecoder(for: recipe, shape: shape, isStrict: isStrict)
   }
 
   /// The first step: while the bytes are there.
-  func decode(_ bytes: UnsafeRawBufferPointer) throws(PNGProblem) -> DecodedPNG {
-    try decoder.decodePicture(bytes)
+  func decode(_ bytes: UnsafeRawBufferPointer) throws(PictureProblem) -> DecodedPicture {
+    try decoder.decode(bytes)
   }
 
   /// The second step.
-  func image(of picture: DecodedPNG) throws(RecipeProblem) -> MadeImage {
+  func image(of picture: DecodedPicture) throws(RecipeProblem) -> MadeImage {
     let result = try recipe.apply(to: picture.bitmap, shape: shape)
     var notes: [PictureNote] = []
     if let flaw = picture.flaw { notes.append(.flaw(flaw)) }

@@ -6,10 +6,11 @@ public enum PictureNote: Equatable, Sendable {
   case recipe(RecipeNote)
   /// The whole image is of this color. Transparent pixels of the picture show the recipe's background.
   case blank(RGBColor, isTransparent: Bool, Recipe)
-  case flaw(PNGFlaw)
+  case flaw(PictureFlaw)
 
   fileprivate enum Kind: CaseIterable {
-    case nothingLeft, nearlyBlack, blank, blankTransparent, trailingBytes, checksum
+    case nothingLeft, nearlyBlack, blank, blankTransparent, trailingBytes, checksum, trailingJPEGBytes, zeros,
+      exif
   }
 
   fileprivate var kind: Kind {
@@ -17,8 +18,11 @@ public enum PictureNote: Equatable, Sendable {
     case .recipe(.nothingLeft): .nothingLeft
     case .recipe(.nearlyBlack): .nearlyBlack
     case .blank(_, let isTransparent, _): isTransparent ? .blankTransparent : .blank
-    case .flaw(.trailingBytes): .trailingBytes
-    case .flaw(.checksum): .checksum
+    case .flaw(.png(.trailingBytes)): .trailingBytes
+    case .flaw(.png(.checksum)): .checksum
+    case .flaw(.jpeg(.trailingBytes)): .trailingJPEGBytes
+    case .flaw(.jpeg(.zeros)): .zeros
+    case .flaw(.jpeg(.exif)): .exif
     }
   }
 
@@ -42,10 +46,7 @@ public enum PictureNote: Equatable, Sendable {
     case .recipe(.nearlyBlack): "nearly black; are they white articles on white?"
     case .blank(_, false, _): "the images are blank, each of one color; is there nothing in the pictures?"
     case .blank(_, true, let recipe): "the images are blank, each of one color; \(Self.remedy(recipe))"
-    case .flaw(.trailingBytes):
-      "bytes after the end of the picture (chunk IEND); they are read all the same (--strict refuses them)"
-    case .flaw(.checksum):
-      "a chunk that no pixel depends on is damaged; they are read all the same (--strict refuses them)"
+    case .flaw(let flaw): "\(flaw.pluralDescription); they are read all the same (--strict refuses them)"
     }
   }
 
@@ -62,6 +63,19 @@ public enum PictureNote: Equatable, Sendable {
       return
         "transparent pixels show the background (\(ground.text)), and what is drawn may have the same color; choose"
         + " another background with --recipe \(recipe.name.rawValue) --background \(other.text)"
+    }
+  }
+}
+
+extension PictureFlaw {
+  /// Of several pictures.
+  fileprivate var pluralDescription: String {
+    switch self {
+    case .png(.trailingBytes): "bytes after the end of the picture (chunk IEND)"
+    case .png(.checksum): "a chunk that no pixel depends on is damaged"
+    case .jpeg(.trailingBytes): "bytes after the end of the picture (marker EOI)"
+    case .jpeg(.zeros): "zeros where a marker was expected"
+    case .jpeg(.exif): "the EXIF data are damaged, and which side is up is not known"
     }
   }
 }

@@ -22,7 +22,7 @@ public struct PictureBatch: Sendable {
   public init() {}
 }
 
-/// Makes images of the PNG files that a list names: for a `ReadAhead`.
+/// Makes images of the picture files that a list names: for a `ReadAhead`.
 public final class PictureProducer: BatchProducer {
   /// Runs `body` for each number below `count`, in any order, at once or not; `worker` is below the number of threads, and
   /// no two bodies run at once with the same.
@@ -41,7 +41,7 @@ public final class PictureProducer: BatchProducer {
     self.names = names
     self.maker = maker
     self.limit = limit
-    readers = (0..<threadCount).map { _ in WholeFileReader(limit: PNGLimits.fileByteCount) }
+    readers = (0..<threadCount).map { _ in WholeFileReader(limit: PictureLimits.fileByteCount) }
     self.loop = loop
   }
 

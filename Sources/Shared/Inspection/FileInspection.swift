@@ -90,7 +90,7 @@ public struct InspectionError: Failure, Equatable {
       case .empty: "expected a tensor stream or a model; did the command that should have written it fail?"
       case .gzip, .idx(rank: 3): "IDX images become a stream by 'idx2raw \(file) | fm-info'"
       case .idx: "labels become part of a stream by 'idx2raw IMAGES \(file) | fm-info'"
-      case .png, .damagedPNG, .picture, .packed, .html, .utf16:
+      case .png, .jpeg, .damagedPNG, .picture, .packed, .html, .utf16:
         fileKind.remedy ?? "expected a tensor stream or a model"
       case .tar:
         "if PyTorch before 0.1.10 wrote it, save its weights again by torch.save(model.state_dict(), path)"

@@ -6,8 +6,8 @@ import CommandLine
 public struct DamageOptions: ParsableArguments {
   @Flag(
     help: """
-      Refuse PNG files with bytes after their end, or with damage in chunks that no pixel depends on. (default: read them, and \
-      say how many there were)
+      Refuse pictures with bytes after their end, or with damage that no pixel depends on. (default: read them, and say how \
+      many there were)
       """)
   public var strict = false
 

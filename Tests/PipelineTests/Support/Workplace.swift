@@ -3,8 +3,8 @@ import Foundation
 
 /// The commands of the package.
 let commands = [
-  "idx2raw", "png2raw", "raw2png", "fm-split", "fm-train", "fm-predict", "fm-eval", "fm-audit",
-  "fm-plot", "fm-info", "fm-export",
+  "idx2raw", "png2raw", "img2raw", "raw2png", "fm-split", "fm-train", "fm-predict", "fm-eval",
+  "fm-audit", "fm-plot", "fm-info", "fm-export",
 ]
 
 /// The beginning of a command line that trains the least there is.

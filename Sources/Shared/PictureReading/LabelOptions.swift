@@ -49,13 +49,16 @@ struct LabelOptions: ParsableArguments {
       """, valueName: "names"), completion: .classNames)
   var classes: ClassesArgument?
 
-  /// `classes` are the names that are asked for. Goes through the search where the folders tell the classes.
-  func source(_ search: PictureSearch, _ classes: [String]?, isQuiet: Bool) throws -> LabelSource {
+  /// `classes` are the names that are asked for. Goes through the search where the folders tell the classes; `remark` is told
+  /// what is doubtful about them.
+  func source(
+    _ search: PictureSearch, _ classes: [String]?, remark: (String) -> Void
+  ) throws -> LabelSource {
     switch labelFrom {
     case .none: .none
     case .directory:
       try classes.map { .folders(ClassLookup(names: $0)) }
-        ?? LabelSource.folders(of: search) { if !isQuiet { Png2Raw.say($0) } }
+        ?? LabelSource.folders(of: search, remark: remark)
     case .table(let file): .table(try LabelTable(try InputFile(path: file.path), classes: classes))
     }
   }

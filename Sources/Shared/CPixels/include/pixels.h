@@ -1,9 +1,11 @@
-// What becomes of a row of pixels of 8 bits a channel: transparency over a background, and grey. Both ways of reading a
-// file end here.
+// What becomes of a row of pixels of 8 bits a channel: transparency over a background, and grey. Every way of reading a
+// PNG or a JPEG file ends here.
 #ifndef PIXELS_H
 #define PIXELS_H
 
-#include "cpng_read.h"
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
 
 /// What becomes of a row.
 struct conversion {

@@ -24,14 +24,14 @@ struct ChoiceOptions: ParsableArguments {
       """, valueName: "k/n"), transform: NumberedPart.spelled)
   var shard: NumberedPart?
 
-  /// The open lists. Refuses to read one from a terminal unless forced.
-  func lists(_ force: ForceOption) throws -> [NameList] {
+  /// The open lists, for the command of that name. Refuses to read one from a terminal unless forced.
+  func lists(_ force: ForceOption, command: String) throws -> [NameList] {
     var lists: [NameList] = []
     for (path, separator) in [(filesFrom, NameList.Separator.newline), (files0From, .nul)] {
       guard let path else { continue }
       let list = try NameList(path: path.path, separator: separator)
       try force.check(
-        list.input, expected: "a list of paths", instead: "find . -name '*.png' | png2raw --files-from -")
+        list.input, expected: "a list of paths", instead: "find . -name '*.png' | \(command) --files-from -")
       lists.append(list)
     }
     return lists

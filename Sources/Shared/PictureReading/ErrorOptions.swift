@@ -62,9 +62,9 @@ struct NoPictures: Failure {
     let foreign = passedOver.foreign
     guard foreign.count > 0 else {
       return
-        "found no picture: folders are searched for names in .png that are not hidden, and each shard needs a file"
+        "found no picture: folders are searched for names in .png, .jpg or .jpeg that are not hidden, and each shard needs a file"
     }
-    return "found no PNG file, but \(counted(foreign.count, "picture")) of other formats, such as"
+    return "found no PNG or JPEG file, but \(counted(foreign.count, "picture")) of other formats, such as"
       + " \(displayed(foreign.first)); convert \(foreign.count == 1 ? "it" : "them") to PNG first"
   }
 }
@@ -74,15 +74,17 @@ final class BadPictureReport {
   private(set) var count = 0
   private let options: ErrorOptions
   private let isQuiet: Bool
+  private let say: (String) -> Void
   private var notes = PictureNotes()
   private let table: OutputFile?
   /// The first file of all, if it is bad: if no other comes, its problem is the command's.
   private var first: BadPicture?
   private var isFirst = true
 
-  init(_ options: ErrorOptions, isQuiet: Bool) throws {
+  init(_ options: ErrorOptions, isQuiet: Bool, say: @escaping (String) -> Void) throws {
     self.options = options
     self.isQuiet = isQuiet
+    self.say = say
     table = try options.errors.map { try OutputFile(path: $0.path) }
     try table?.write("name\treason\n")
   }
@@ -106,7 +108,7 @@ final class BadPictureReport {
       first = picture
     } else {
       sayFirst()
-      Png2Raw.say(picture.description)
+      say(picture.description)
     }
     if let limit = options.maxErrors, count > limit {
       sayFirst()
@@ -115,7 +117,7 @@ final class BadPictureReport {
   }
 
   private func sayFirst() {
-    if let picture = first.take() { Png2Raw.say(picture.description) }
+    if let picture = first.take() { say(picture.description) }
   }
 
   /// Throws where none of so many files can be used.
@@ -126,11 +128,11 @@ final class BadPictureReport {
 
   /// Says what is doubtful about pictures that are in the stream, and how many are not; of `fileCount`.
   func finish(_ fileCount: Int) throws {
-    if !isQuiet { for line in notes.lines { Png2Raw.say(line) } }
+    if !isQuiet { for line in notes.lines { say(line) } }
     if count == 0 { return }
     let text = "\(grouped(count)) of \(counted(fileCount, "file")) \(count == 1 ? "was" : "were") skipped"
     guard options.keepGoing else { throw NegativeAnswer(text) }
-    if !isQuiet { Png2Raw.say(text) }
+    if !isQuiet { say(text) }
   }
 
   /// Runs `body`; the table is there afterwards, whether it failed or not: of work that failed it is wanted most.

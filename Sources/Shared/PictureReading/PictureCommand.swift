@@ -1,0 +1,157 @@
+// The command that decodes PNG and JPEG files, and folders of them, into a tensor stream. It has two names: png2raw, from the
+// time when it read nothing else, and img2raw.
+import ByteIO
+import CommandLine
+import ImageFiles
+import RecipeOptions
+import TensorStream
+
+/// A name of the command.
+public protocol PictureCommandName: Sendable {
+  static var text: String { get }
+  static var other: String { get }
+}
+
+/// png2raw or img2raw: the same but for the name, with which messages and the recorded command line begin.
+public struct PictureCommand<Name: PictureCommandName>: Tool {
+  public static var configuration: CommandConfiguration {
+    CommandConfiguration.tool(
+      Name.text, abstract: "Decode PNG and JPEG files, and folders of them, into records.",
+      usage: "[<options>] <path> ...",
+      discussion: """
+        Writes a tensor stream, a record a picture, with the picture's path for its name. A folder stands for every \
+        file in it and in the folders in it whose name ends with .png, .jpg or .jpeg, in the order of the bytes of their \
+        paths, and hidden ones are passed over; other files are taken whatever their names are. Whether a file is PNG or \
+        JPEG is known from its content. Pictures have the size of the images, unless a recipe makes them fit. \
+        \(Name.other) is the same command by another name.
+
+        A file that cannot be used is skipped and named on standard error, with the reason. If there were such files, \
+        the exit status is 1, or 0 with --keep-going; the stream is whole and has all others. Without any picture \
+        there is no stream, and the status is 65. Pictures of other formats in a folder, images that became blank, and \
+        damage that no pixel depends on are reported, one line for each kind.
+        """,
+      examples: [
+        "\(Name.text) --recipe fit photos | fm-predict --model cnn.safetensors",
+        "\(Name.text) --label-from directory train > train.raw",
+        "find . -name '*.jpg' -newer last -print0 | \(Name.text) --files0-from - > new.raw",
+        "\(Name.text) --label-from truth.tsv --errors bad.tsv scans -o scans.raw",
+        "\(Name.text) - < boot.png | fm-predict --model cnn.safetensors",
+      ])
+  }
+
+  public static var conductOptions: [String: Bool] { ["--errors": true, "--keep-going": false] }
+  public static var manyArguments: WritableKeyPath<Self, [InputPath]>? { \.paths }
+
+  @Argument(
+    help: ArgumentHelp(
+      "PNG and JPEG files, and folders; - is a file from standard input.", valueName: "path"),
+    completion: .file(extensions: ["png", "jpg", "jpeg", "PNG", "JPG", "JPEG"]))
+  var paths: [InputPath] = []
+
+  @OptionGroup(title: "Images") var images: ImageShapeOptions
+  @OptionGroup(title: "Recipe") var recipe: RecipeFlags
+  @OptionGroup(title: "Damaged files") var damage: DamageOptions
+  @OptionGroup(title: "Labels") var labels: LabelOptions
+  @OptionGroup(title: "Choice of files") var choice: ChoiceOptions
+  @OptionGroup(title: "Files that cannot be used") var errors: ErrorOptions
+
+  @Option(
+    name: .longAndLetter("o"), help: ArgumentHelp("Where to write; - is standard output.", valueName: "file"),
+    completion: .file())
+  var output: OutputPath = "-"
+
+  @OptionGroup var jobs: JobsOption
+  @OptionGroup var reporting: ReportingOptions
+  @OptionGroup var force: ForceOption
+
+  public init() {}
+
+  public func validate() throws {
+    if paths.isEmpty, choice.filesFrom == nil, choice.files0From == nil {
+      throw ValidationError("name PNG or JPEG files or folders, or - for standard input")
+    }
+  }
+
+  public func run() throws {
+    let classes = try labels.classes.map { try ClassNames.names(for: $0.path) }
+    var search = PictureSearch(
+      paths: paths.map(\.path.bytes), lists: try choice.lists(force, command: Name.text))
+    let standardInput = paths.contains("-") ? try openStandardInput() : nil
+    let report = try BadPictureReport(errors, isQuiet: reporting.quiet, say: Self.say)
+    let file = try OutputFile(path: output.path)
+    try force.check(file, instead: "\(Name.text) photos > photos.raw")
+    // Class names come from the folders, so all of these are looked at before the first picture is.
+    let scansFirst = labels.labelFrom == .directory && classes == nil
+    if scansFirst { try search.holdIfNeeded() }
+    let source = try labels.source(search, classes) { if !reporting.quiet { Self.say($0) } }
+
+    let recipe = recipe.chosen(orElse: .exact)
+    let maker = PictureMaker(recipe: recipe, shape: images.shape, isStrict: damage.strict)
+    let conversion = PictureConversion(maker, labels: source)
+    let writer = TensorStreamWriter(file, format: conversion.format)
+    let progress = Progress(reporting, label: Name.text, unit: "files")
+    let pictures = try search.pictures(again: scansFirst)
+    let count = try report.keepingTable {
+      let count = try conversion.run(
+        pictures, standardInput: standardInput, shard: choice.shard.map(Shard.init) ?? .all, jobs: jobs.count,
+        to: writer
+      ) { event in
+        if case .progress(let count) = event { progress.update(count) }
+        try report.take(event)
+      }
+      progress.finish()
+      try report.checkForPictures(count, pictures.passedOver, hint: source.hint)
+      return count
+    }
+    try writer.finish(
+      classes: source.classNames ?? classes, history: [Self.recordedCommandLine], recipe: recipe.record)
+    try file.commit()
+    // What concerns all files is said once, by the first of the shards.
+    if !reporting.quiet, choice.shard?.number ?? 1 == 1 {
+      remark(on: pictures, namingClasses: scansFirst)
+    }
+    if !reporting.quiet, choice.shard == nil { noteUnused(source) }
+    try report.finish(count)
+  }
+
+  private func openStandardInput() throws -> InputFile {
+    let input = try InputFile(path: "-")
+    try force.check(input, expected: "a PNG or JPEG file", instead: "\(Name.text) - < picture.png")
+    return input
+  }
+
+  /// Says what the search passed over.
+  private func remark(on pictures: FoundPictures, namingClasses: Bool) {
+    let (foreign, empty) = (pictures.passedOver.foreign, pictures.passedOver.empty)
+    if foreign.count > 0 {
+      Self.say(
+        "\(counted(foreign.count, "file")) that \(foreign.count == 1 ? "is" : "are") neither PNG nor JPEG"
+          + " \(foreign.count == 1 ? "was" : "were") passed over, such as \(displayed(foreign.first))")
+    }
+    if namingClasses, empty.count > 0 {
+      Self.say(
+        "\(counted(empty.count, "folder")) without pictures \(empty.count == 1 ? "is no class" : "are no classes"),"
+          + " such as \(displayed(empty.first))")
+    }
+    if let remark = pictures.listLeftovers.remark { Self.say(remark) }
+  }
+
+  private func noteUnused(_ source: LabelSource) {
+    guard case .table(let table) = source, let unused = table.unused else { return }
+    let (isOne, first) = (unused.count == 1, "'\(unused.first)' in line \(unused.line)")
+    Self.say(
+      "\(table.name): \(grouped(unused.count)) of its files \(isOne ? "was" : "were") not among the pictures,"
+        + " \(isOne ? "" : "the first is ")\(first)")
+  }
+}
+
+extension LabelSource {
+  /// Why pictures may have no labels: a table has the names of files without the folders that were named here, or with others.
+  fileprivate var hint: String? {
+    guard case .table(let table) = self, let unused = table.unused, unused.count == table.count else {
+      return nil
+    }
+    return
+      "paths in \(table.name) must be as they are given or found here, and its first is '\(unused.first)'"
+  }
+}
