@@ -64,7 +64,7 @@ struct JPEGScan {
     }
   }
 
-  /// The marker at or after `offset`, which is moved behind it. Between two segments there may be bytes 0xFF, by the
+  /// The marker at or after `offset`, which is moved past it. Between two segments there may be bytes 0xFF, by the
   /// standard, and zeros, which some programs write.
   private mutating func takeMarker(_ offset: inout Int) throws(JPEGProblem) -> JPEGMarker {
     let start = offset

@@ -62,7 +62,7 @@ func cell(_ value: Double, _ shown: String) -> String {
 
 func cell(_ count: Int) -> String { "<td class=\"number\" data-v=\"\(count)\">\(grouped(count))</td>" }
 
-/// A cell whose number is not known; it is sorted behind all that are.
+/// A cell whose number is not known; it is sorted after all that are.
 let emptyCell = "<td class=\"number\"><span class=\"none\">none</span></td>"
 
 func row(_ cells: [String]) -> String { "<tr>" + cells.joined() + "</tr>" }
