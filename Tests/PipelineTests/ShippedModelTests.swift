@@ -31,6 +31,14 @@ import Testing
       let content = try String(contentsOfFile: "\(Workplace.package)/\(document)", encoding: .utf8)
       #expect(content.contains(text), "\(document) does not say \(text) of \(name)")
     }
+    let card = try String(contentsOfFile: "\(Workplace.package)/models/README.md", encoding: .utf8)
+    for figures in try #require(report["classes"] as? [[String: Any]]) {
+      let title = try #require(figures["name"] as? String)
+      let row = try #require(card.split(separator: "\n").first { $0.hasPrefix("| \(title) |") })
+      let shares = try ["recall", "precision"].map { try #require(figures[$0] as? Double) }
+      let text = String(format: "%.1f / %.1f", 100 * shares[0], 100 * shares[1])
+      #expect(row.contains(" \(text) "), "the card does not say \(text) of \(name)'s \(title)")
+    }
   }
 
   @Test(arguments: floors.map(\.0))
