@@ -22,8 +22,8 @@ import TensorStream
 
       compare: the accuracy of several models on the same records, with intervals, of predictions in any form or of \
       JSON reports of fm-eval. The first file is what the others are compared with: by McNemar's exact test, record by \
-      record, corrected for the number of tests by Holm's method. Reports do not tell of single records and are not \
-      tested. --to tsv, or an output that ends in .tsv, has the figures as a table.
+      record, corrected for the number of tests by Holm's method. A report has such a test if it was made with the \
+      first file's predictions as --baseline. --to tsv, or an output that ends in .tsv, has the figures as a table.
 
       The same input gives the same picture, byte by byte, where fonts and libraries are the same.
       """,

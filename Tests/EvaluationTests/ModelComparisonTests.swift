@@ -73,6 +73,24 @@ import Testing
     #expect(try compare([report, texts[0]]).models.allSatisfy { $0.pairs == nil })
   }
 
+  /// `fm-eval --baseline FIRST --format json` says all that there is to say.
+  @Test func aReportBesideTheFirstBringsItsTestAlong() throws {
+    let texts = [3, 5, 7].map { predictions(wrongEvery: $0) }
+    let first = try Baseline(MemorySource(texts[0]), confidence: 0.95)
+    let beside = try texts.dropFirst().map {
+      try evaluate(MemorySource($0), baseline: first).json.indentedText()
+    }
+    let direct = try compare(texts)
+    for start in [texts[0], try evaluate(MemorySource(texts[0])).json.indentedText()] {
+      let comparison = try compare([start] + beside)
+      #expect(comparison.models == direct.models)
+      #expect(comparison.notes.count == (start == texts[0] ? 0 : 1))
+    }
+    // A comparison with another baseline is none with the first.
+    let other = try compare([texts[1], beside[1]])
+    #expect(other.models[1].pairs == nil && other.notes.count == 1)
+  }
+
   @Test func otherRecordsAreRefused() throws {
     let long = predictions(wrongEvery: 3)
     let short =

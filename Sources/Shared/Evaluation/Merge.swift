@@ -17,8 +17,18 @@ public func mergeReports(
   _ sources: some Sequence<() throws -> any ByteSource>, classes: [String]? = nil,
   settings: IntervalSettings = .init(), costs: CostTable? = nil, gates: [Gate] = [], baseline: Baseline? = nil
 ) throws -> EvaluationReport {
+  let reports = sources.lazy.map { open in { try StoredReport(open()) } }
+  return try merge(
+    reports, classes: classes, settings: settings, costs: costs, gates: gates, baseline: baseline)
+}
+
+/// As ``mergeReports(_:classes:settings:costs:gates:baseline:)``, of reports that were read.
+func merge(
+  _ reports: some Sequence<() throws -> StoredReport>, classes: [String]? = nil,
+  settings: IntervalSettings = .init(), costs: CostTable? = nil, gates: [Gate] = [], baseline: Baseline? = nil
+) throws -> EvaluationReport {
   var merger = ReportMerger(given: classes, hasCosts: costs != nil)
-  for open in sources { try merger.add(StoredReport(open())) }
+  for open in reports { try merger.add(open()) }
   guard var figures = merger.figures(settings) else { preconditionFailure("no reports to merge") }
   if let costs = try costs?.costs(of: figures.classes.map(\.name), areAll: false) {
     figures.scores.cost = CostFigures(figures.confusion, costs)

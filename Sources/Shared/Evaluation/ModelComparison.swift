@@ -3,7 +3,8 @@ import ByteIO
 import JSON
 import Predictions
 
-/// What several models made of the same records. The first is what the others are compared with.
+/// What several models made of the same records. The first is what the others are compared with: record by record, by
+/// predictions, or by what a report says of its baseline, where that was the first.
 public struct ModelComparison: Sendable {
   public struct Model: Equatable, Sendable {
     /// What messages call its predictions.
@@ -51,10 +52,13 @@ public struct ModelComparison: Sendable {
     _ source: PeekedSource, besides first: Baseline, _ classes: [String]?, _ titles: [String]?,
     _ confidence: Double
   ) throws {
-    let report: EvaluationReport
+    var report: EvaluationReport
     if try Baseline.isReport(source) {
-      report = try mergeReports([{ source }], classes: classes, baseline: first)
-      noteReport(source.name)
+      let stored = try Baseline.readReport(source)
+      report = try merge(
+        [{ try StoredReport(stored, name: source.name) }], classes: classes, baseline: first)
+      report.comparison?.pairs = pairs(of: stored)
+      if report.comparison?.pairs == nil { noteReport(source.name) }
     } else {
       report = try evaluate(source, classes: classes, titles: titles, baseline: first)
     }
@@ -66,6 +70,15 @@ public struct ModelComparison: Sendable {
     models[models.count - 1].pairs = report.comparison?.pairs
   }
 
+  /// What a report has of a comparison with the first, as far as records and right answers tell that it was with that.
+  private func pairs(of report: JSONValue) -> Comparison.Pairs? {
+    guard let baseline = report["baseline"], let records = baseline["records"]?.integerValue,
+      let accuracy = baseline["accuracy"]?.doubleValue, records == models[0].records,
+      Int((accuracy * Double(records)).rounded()) == models[0].correct
+    else { return nil }
+    return Comparison.Pairs(baseline)
+  }
+
   private mutating func append(_ name: String, _ records: Int?, _ correct: Int?, _ confidence: Double) {
     guard let records, let correct else { preconditionFailure("a verified report without its counts") }
     models.append(
@@ -75,8 +88,11 @@ public struct ModelComparison: Sendable {
   }
 
   private mutating func noteReport(_ name: String) {
-    notes.append(
-      "\(name): a report does not tell of single records, so there is no test; give its predictions")
+    let remedy =
+      models.count == 1
+      ? "the others are tested only if they are reports that were made with its predictions as --baseline"
+      : "for a test, give its predictions, or a report that was made with those of \(models[0].name) as --baseline"
+    notes.append("\(name): a report does not tell of single records; \(remedy)")
   }
 
   private mutating func correct() {
@@ -107,5 +123,17 @@ extension ModelComparison.Model {
     let points = 100 * (accuracy - other.accuracy)
     let text = "\(points < 0 ? "−" : "+")\(fixed(abs(points), decimals: 2)) points"
     return correctedProbability.map { "\(text), p \(shortProbability($0))" } ?? text
+  }
+}
+
+extension Comparison.Pairs {
+  /// Of the member `baseline` of a report that was verified; `nil` where its baseline was a report.
+  init?(_ baseline: JSONValue) {
+    guard let fixed = baseline["fixed"]?.integerValue, let broken = baseline["broken"]?.integerValue,
+      let probability = baseline["mcnemar_p"]?.doubleValue
+    else { return nil }
+    self.init(
+      fixed: fixed, broken: broken, probability: probability,
+      notCompared: baseline["not_compared"]?.integerValue ?? 0)
   }
 }
