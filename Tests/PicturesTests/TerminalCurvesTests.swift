@@ -67,5 +67,9 @@ import Testing
 
         """))
     #expect(!resumed.hasEnded)
+    let test = "{\"event\":\"step\",\"step\":1,\"learning_rate\":0.1,\"loss\":1}\n"
+    let suggestion = "{\"event\":\"suggestion\",\"learning_rate\":0.1}\n"
+    #expect(try !TrainingRun(MemorySource(test)).hasEnded)
+    #expect(try TrainingRun(MemorySource(test + suggestion)).hasEnded)
   }
 }

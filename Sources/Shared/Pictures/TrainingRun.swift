@@ -102,7 +102,10 @@ public struct TrainingRun: Equatable, Sendable {
       guard let number = event["step"]?.integerValue else { break }
       guard number > lastStep else { throw .stepOrder(number, after: lastStep) }
       lastStep = number
-    case "suggestion": suggestion = event["learning_rate"]?.doubleValue.flatMap { $0 > 0 ? $0 : nil }
+    case "suggestion":
+      suggestion = event["learning_rate"]?.doubleValue.flatMap { $0 > 0 ? $0 : nil }
+      // The last that a range test says.
+      hasEnded = true
     case nil: throw .noEvent
     // What later versions add.
     default: break
