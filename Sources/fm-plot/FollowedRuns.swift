@@ -27,14 +27,12 @@ extension FMPlot {
   func followLogs() throws {
     var latest: [TrainingRun] = []
     var lineCount = 0
-    var isFirst = true
+    // Who mistyped a name would wait for ever.
+    for file in files where try currentRun(file) == nil {
+      Self.say("\(file.path.displayed): there is no log with an epoch yet; waiting for it")
+    }
     while true {
       let runs = try files.map(currentRun)
-      // Who mistyped a name would wait for ever.
-      for (file, run) in zip(files, runs) where isFirst && run == nil {
-        Self.say("\(file.path.displayed): there is no log with an epoch yet; waiting for it")
-      }
-      isFirst = false
       let present = runs.compactMap { $0 }
       if present != latest, !present.isEmpty {
         let names = zip(files, runs).compactMap { file, run in run.map { _ in file.path.displayed } }

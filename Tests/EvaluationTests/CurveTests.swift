@@ -1,4 +1,4 @@
-// The curves behind areas and coverage, against scikit-learn and NumPy (Fixtures/make_curve_cases.py).
+// The curves from which areas and coverage are computed, against scikit-learn and NumPy (Fixtures/make_curve_cases.py).
 import Foundation
 import JSON
 import MemoryStreams

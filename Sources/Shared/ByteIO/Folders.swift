@@ -6,7 +6,7 @@
 #endif
 
 extension FilePath {
-  /// The names of what lies in the folder, in no order, `.` and `..` among them; none where the folder cannot be read.
+  /// The names of the folder's entries, in any order, including `.` and `..`; empty if the folder cannot be read.
   public var namesInside: [[UInt8]] {
     guard let stream = withCString({ opendir($0) }) else { return [] }
     defer { closedir(stream) }

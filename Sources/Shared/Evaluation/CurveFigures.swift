@@ -1,4 +1,4 @@
-// The curves behind areas and coverage. They are drawn, and not listed: a report has what they come to.
+// The curves from which areas and coverage are computed. A page draws them; other reports have only what they come to.
 
 /// A place on a curve; both coordinates are shares.
 public struct CurvePoint: Equatable, Sendable {

@@ -3,8 +3,8 @@ import ByteIO
 import JSON
 import Predictions
 
-/// What several models made of the same records. The first is what the others are compared with: record by record, by
-/// predictions, or by what a report says of its baseline, where that was the first.
+/// Several models on the same records. Each is compared with the first: record by record if its predictions are given, or by
+/// the comparison in its report if that report's baseline was the first model.
 public struct ModelComparison: Sendable {
   public struct Model: Equatable, Sendable {
     /// What messages call its predictions.

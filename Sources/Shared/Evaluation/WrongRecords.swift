@@ -53,7 +53,7 @@ public final class WrongRecords {
   /// What messages call the input, and whether its records have names.
   public var input: (name: String, hasNames: Bool) { (inputName, columns?.hasNames == true) }
 
-  /// The first of the records, at most so many.
+  /// The first `count` of the records, or all if there are fewer.
   public func worst(_ count: Int) -> [WrongRecord] {
     records.prefix(count).map { record in
       WrongRecord(

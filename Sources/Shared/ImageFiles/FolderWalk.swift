@@ -22,8 +22,8 @@ public enum FolderProblem: Error, Equatable, Sendable, CustomStringConvertible {
   }
 }
 
-/// Goes through a folder: everything with a name in `.png`, `.jpg` or `.jpeg`, whatever it is, in the order of the bytes of whole paths. Hidden
-/// names are passed over, and those of systems (``isPassedOver(_:)``).
+/// Goes through a folder: everything whose name ends as a picture's does, `.png` or `.jpg`, whatever it is, in the order of the
+/// bytes of whole paths. Hidden names are passed over, and those of systems (``isPassedOver(_:)``).
 ///
 /// Links are followed, those to folders too. Memory is that for the names in a folder and in those that it lies in.
 final class FolderWalk {

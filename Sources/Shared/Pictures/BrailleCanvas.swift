@@ -1,6 +1,6 @@
 // Lines in a terminal: each character of Braille has two by four dots.
 
-/// A grid of dots, some of which are set, each by one of several curves.
+/// A grid of dots. Curves set dots, and a character takes the colour of the curve that set its latest dot.
 struct BrailleCanvas {
   let columns: Int
   let rows: Int

@@ -21,6 +21,11 @@ struct ChartPanel {
       canvas.line([Point(area.x, y), Point(area.right, y)], Stroke(color: .faint))
       canvas.text(yAxis.text(of: tick), at: Point(area.x - 7, y + 4), Self.tickFont, .note, .end)
     }
+    drawBase(canvas)
+  }
+
+  /// Draws the horizontal axis and the titles.
+  func drawBase(_ canvas: Canvas) {
     for tick in xAxis.ticks {
       let x = point(tick, yAxis.lower).x
       canvas.line([Point(x, area.bottom), Point(x, area.bottom + 4)], Stroke(color: .rule))

@@ -79,15 +79,8 @@ public struct ComparisonPicture {
     for tick in panel.xAxis.ticks {
       let x = panel.point(tick, 0).x
       canvas.line([Point(x, panel.area.y), Point(x, panel.area.bottom)], Stroke(color: .faint))
-      canvas.text(
-        panel.xAxis.text(of: tick), at: Point(x, panel.area.bottom + 17), ChartPanel.tickFont, .note, .middle)
     }
-    canvas.line(
-      [Point(panel.area.x, panel.area.bottom), Point(panel.area.right, panel.area.bottom)],
-      Stroke(color: .rule))
-    canvas.text(
-      panel.xTitle, at: Point(panel.area.x + panel.area.width / 2, panel.area.bottom + 35), Font(11.5), .note,
-      .middle)
+    panel.drawBase(canvas)
     let first = panel.point(100 * comparison.models[0].accuracy, 0).x
     canvas.line(
       [Point(first, panel.area.y), Point(first, panel.area.bottom)],

@@ -52,7 +52,7 @@ public struct RecordSelection {
     rows = collected.map { $0.named(reader.classes.names) }
   }
 
-  /// The first of the wrong records of predictions, at most so many, as if ``WrongRecords/write(to:limit:)`` had written them
+  /// The first `limit` of the wrong records of predictions, as if ``WrongRecords/write(to:limit:)`` had written them
   /// to a table.
   public init(_ wrong: WrongRecords, limit: Int) {
     name = wrong.input.name

@@ -2,8 +2,8 @@
 //
 //     flip            mirror images left to right, every other epoch
 //     shift=PIXELS    move by up to so many pixels in both directions
-//     rotate=DEGREES  turn by up to so many degrees in both directions
-//     scale=PERCENT   make larger or smaller by up to so many per cent
+//     rotate=DEGREES  turn by at most this angle, either way
+//     scale=PERCENT   enlarge or shrink by at most this percentage
 //     edge=zero|reflect  what comes in there: 0, or the image's own pixels, mirrored at its edge; zero
 //     brightness=SHARE  multiply by 1 − SHARE to 1 + SHARE
 //     contrast=SHARE  stretch around the image's mean by 1 − SHARE to 1 + SHARE
