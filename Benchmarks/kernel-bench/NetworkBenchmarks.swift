@@ -12,12 +12,13 @@ extension Stopwatch {
   func predictions(_ data: Dataset) throws -> [Benchmark] {
     try ["cnn", "ffnn"].flatMap { preset in
       let architecture = try Architecture(specification: preset, input: data.shape, classCount: 10)
-      return [1, 64, 256, 1000].map { predict(preset, architecture, data, batch: min($0, data.count)) }
+      let images = try data.imageBytes()
+      return [1, 64, 256, 1000].map { predict(preset, architecture, images, batch: min($0, data.count)) }
     }
   }
 
   private func predict(
-    _ preset: String, _ architecture: Architecture, _ data: Dataset, batch: Int
+    _ preset: String, _ architecture: Architecture, _ images: [UInt8], batch: Int
   ) -> Benchmark {
     let network = Network(architecture, batchCapacity: batch, forTraining: false, engine: engine)
     network.importParameters(Initialization.kaiming.parameters(for: architecture, seed: 0))
@@ -27,7 +28,7 @@ extension Stopwatch {
       operations: batch * architecture.floatingPointOperations,
       images: batch
     ) {
-      data.images.withUnsafeBufferPointer {
+      images.withUnsafeBufferPointer {
         network.predict(ImageBatch(bytes: $0, count: batch), into: probabilities.floats)
       }
     }

@@ -29,7 +29,7 @@ extension FMTrain {
     if !reporting.quiet, settings.augmentation == .none {
       Self.say("--augment none: all columns show images as they are")
     }
-    let examples = AugmentedExamples(
+    let examples = try AugmentedExamples(
       of: data, settings, count: Self.sheet.rows, times: Self.sheet.columns - 1, engine: engine)
     let images = ImageSelection(
       examples.images, labels: examples.labels, data.shape, classes: data.classes, name: inputPath.inputName)

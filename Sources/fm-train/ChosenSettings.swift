@@ -32,6 +32,7 @@ extension TrainingOptions {
       ("--weight-average", weightAverage != nil), ("--lookahead", lookahead != nil),
       ("--freeze-statistics", freezeStatistics),
       ("--class-weights", imbalance.classWeights != nil), ("--sample", imbalance.sample != nil),
+      ("--shuffle", shuffle != nil),
       ("--patience", patience != nil), ("--monitor", monitor != nil),
     ]
     return options.filter(\.isGiven).map(\.name)
@@ -72,6 +73,7 @@ extension TrainingOptions {
     settings.seed = seed
     settings.patience = patience ?? settings.patience
     settings.sampling = imbalance.sample ?? settings.sampling
+    settings.shuffle = shuffle ?? settings.shuffle
     settings.monitor = monitor ?? settings.monitor
     // A preset's accuracy would choose the epoch by the frequent classes, for whose sake nothing was changed.
     if monitor == nil, settings.monitor == .accuracy, imbalance.correctsImbalance {

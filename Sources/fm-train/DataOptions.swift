@@ -49,20 +49,29 @@ struct DataOptions: ParsableArguments {
     transform: HeldOut.spelled)
   var validation = HeldOut.part(.fraction(0.1))
 
+  @Option(
+    help: ArgumentHelp(
+      """
+      Hold at most this much of images in memory: 512M, 2G. A stream in a file that is larger stays there, and each batch \
+      is read from it; the model is the same. (default: half of what there is)
+      """, valueName: "size"), transform: ByteCount.spelled)
+  var memory: ByteCount?
+
   var holdsOutNothing: Bool {
     validation == .part(.number(0)) || validation == .part(.fraction(0))
   }
 
   /// The training images and those held out, after checks that they fit each other.
   func load(_ path: FilePath, seed: UInt64, force: ForceOption) throws -> (Dataset, heldOut: Dataset?) {
-    let training = try read(path, force)
+    let training = try read(path, memory?.bytes, force)
     guard training.count > 0 else { throw DatasetError.empty(name: path.inputName) }
     if let classes = training.classes, classes.count < 2 {
       throw DatasetError.oneClass(name: path.inputName, classes.first ?? "")
     }
     switch validation {
     case .file(let file):
-      let heldOut = try read(file.path, force)
+      let rest = memory.map { max(0, $0.bytes - training.heldByteCount) }
+      let heldOut = try read(file.path, rest, force)
       try check(heldOut, file.path.inputName, fits: training)
       return (training, heldOut)
     case .part(let part):
@@ -74,7 +83,7 @@ struct DataOptions: ParsableArguments {
   /// The held-out images alone: a stream, or the part of `path` that a training with the same seed holds out.
   func loadHeldOut(besides path: FilePath, seed: UInt64, force: ForceOption) throws -> Dataset {
     if case .file(let file) = validation {
-      let heldOut = try read(file.path, force)
+      let heldOut = try read(file.path, memory?.bytes, force)
       guard heldOut.count > 0 else { throw DatasetError.empty(name: file.path.inputName) }
       return heldOut
     }
@@ -86,12 +95,13 @@ struct DataOptions: ParsableArguments {
     return heldOut
   }
 
-  private func read(_ path: FilePath, _ force: ForceOption) throws -> Dataset {
+  /// A stream's images, at most `memory` bytes of them in memory; `nil` is half of what there is.
+  private func read(_ path: FilePath, _ memory: Int?, _ force: ForceOption) throws -> Dataset {
     let input = try InputFile(path: path)
     try force.check(
       input, expected: "a tensor stream",
       instead: "idx2raw images.gz labels.gz | fm-train --arch cnn -o m.safetensors")
-    return try Dataset(reading: TensorStreamReader(input))
+    return try Dataset(reading: input, memory: memory)
   }
 
   private func check(_ heldOut: Dataset, _ name: String, fits training: Dataset) throws {

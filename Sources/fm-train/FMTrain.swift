@@ -101,6 +101,11 @@ struct FMTrain: Tool {
       throw ValidationError(
         "--freeze-statistics keeps those of a model: add --from, or leave it out")
     }
+    if case .pools(let size) = training.shuffle, training.imbalance.sample == .balanced {
+      throw ValidationError(
+        "--shuffle \(size): --sample balanced draws single images of each class from everywhere: leave out one of them"
+      )
+    }
     if data.holdsOutNothing {
       let useless = [
         ("--calibrate", training.calibrate), ("--patience", training.patience != nil),
@@ -151,7 +156,7 @@ struct FMTrain: Tool {
     let log = try display.log.map { try TrainingLog(path: $0.path, appends: saved != nil) }
     let problem = try loadProblem(from: model, teaching)
     let settings = problem.settings(self.settings)
-    let heading = problem.heading(settingsRecord(problem), settings.precision, engine, saved)
+    let heading = try problem.heading(settingsRecord(problem), settings.precision, engine, saved)
     let keeper = checkpoints.keeper(for: heading)
     let observer = TrainingDisplay(
       reporting, log: log, keeper: keeper, settings: settings, judges: problem.heldOut != nil,

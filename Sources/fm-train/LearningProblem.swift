@@ -44,12 +44,12 @@ struct LearningProblem {
   /// line it is taken up again does not matter to the model.
   func heading(
     _ settings: [String: String], _ precision: Precision, _ engine: Engine, _ saved: Checkpoint?
-  ) -> CheckpointKeeper.Heading {
+  ) throws -> CheckpointKeeper.Heading {
     CheckpointKeeper.Heading(
       run: RunDescription(
         architecture: architecture, classes: start.classes, recipe: recipe,
         scaling: start.scaling, settings: settings.merging(scalingRecord) { $1 },
-        training: training.fingerprint, heldOut: heldOut?.fingerprint),
+        training: try training.fingerprint(), heldOut: try heldOut?.fingerprint()),
       history: saved?.history ?? (teaching?.history(behind: start.history) ?? start.history) + [
         FMTrain.recordedCommandLine
       ],
@@ -62,7 +62,7 @@ extension FMTrain {
   static var conductOptions: [String: Bool] {
     [
       "-o": true, "--output": true, "--checkpoint": true, "--checkpoint-every": true, "--resume": false,
-      "--log": true, "--summary": false,
+      "--log": true, "--summary": false, "--memory": true,
     ]
   }
 
@@ -91,9 +91,9 @@ extension FMTrain {
       OutputFile.removeLeftovers(of: path)
       try save(model, to: path, keeper)
     }
-    if let divergence = outcome.divergence {
+    if let failure = outcome.failure {
       throw Unfinished(
-        divergence: divergence, savedEpoch: outcome.parameters == nil ? nil : outcome.best?.epoch)
+        failure: failure, savedEpoch: outcome.parameters == nil ? nil : outcome.best?.epoch)
     }
     try keeper?.close()
     if outcome.wasStopped {

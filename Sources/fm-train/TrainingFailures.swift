@@ -4,14 +4,14 @@ import ByteIO
 import CommandLine
 import Training
 
-/// A run that diverged; the last good model, if any, was written.
+/// A run that diverged, or whose images could not be read again; the last good model, if any, was written.
 struct Unfinished: Failure {
-  let divergence: TrainingError
+  let failure: TrainingError
   let savedEpoch: Int?
 
-  var kind: FailureKind { divergence.kind }
+  var kind: FailureKind { failure.kind }
   var description: String {
-    divergence.description + "; "
+    failure.description + "; "
       + (savedEpoch.map { "the model of epoch \($0) is written" } ?? "no model is written")
   }
 }

@@ -81,8 +81,8 @@ final class TrainingLog {
 
   func end(_ outcome: TrainingOutcome) {
     let reason =
-      if outcome.divergence != nil {
-        "diverged"
+      if let failure = outcome.failure {
+        if case .diverged = failure { "diverged" } else { "failed" }
       } else if outcome.wasStopped {
         "interrupted"
       } else if outcome.ranOutOfTime {

@@ -17,6 +17,21 @@ extension WeightAverage: SpelledArgument {
   public init?(argument: String) { self.init(argument) }
 }
 
+extension Shuffle: SpelledArgument {
+  public static let spelling = "all, or a number of images from 64 on"
+  public init?(argument: String) {
+    if argument == "all" {
+      self = .all
+    } else if argument.utf8.allSatisfy({ 0x30...0x39 ~= $0 }), let size = Int(argument),
+      size >= Self.leastPool
+    {
+      self = .pools(of: size)
+    } else {
+      return nil
+    }
+  }
+}
+
 extension Lookahead: SpelledArgument {
   public static let spelling = "2 or more steps, perhaps with a share above 0 and below 1, such as 5 or 5,0.8"
   public init?(argument: String) { self.init(argument) }
@@ -37,6 +52,14 @@ struct TrainingOptions: ParsableArguments {
 
   @Option(help: ArgumentHelp("Images a step. (default: 128)", valueName: "n"))
   var batchSize: Int?
+
+  @Option(
+    help: ArgumentHelp(
+      """
+      The order of an epoch's images: all, in any order, or in pools of <n>, each of 64 blocks from anywhere: for files on \
+      disks that are slow where single images are read. (default: all)
+      """, valueName: "all|n"), completion: .list(["all"]), transform: Shuffle.spelled)
+  var shuffle: Shuffle?
 
   @Option(
     help: ArgumentHelp(

@@ -38,8 +38,17 @@ import Testing
     #expect(order == [3, 1, 4, 2, 0])
 
     var batches = [0, 1, 2, 3, 4]
-    ImageExtents(of: images, shape: shape, count: 5, engine: engine).sortBatches(of: &batches, size: 3)
+    extents.sortBatches(of: &batches, size: 3)
     #expect(batches == [1, 2, 0, 3, 4])
+
+    // The same, measured in two batches.
+    var pieces = ImageExtents(capacity: 5)
+    images.withUnsafeBufferPointer { bytes in
+      pieces.measure(ImageBatch(bytes: bytes, count: 2), shape, engine)
+      let rest = UnsafeBufferPointer(rebasing: bytes[(2 * shape.byteCount)...])
+      pieces.measure(ImageBatch(bytes: rest, count: 3), from: 2, shape, engine)
+    }
+    #expect((0..<5).map(pieces.key) == (0..<5).map(extents.key))
   }
 
   /// 300 images are more than a task of the workers measures.

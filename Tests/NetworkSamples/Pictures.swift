@@ -5,6 +5,15 @@ import TensorStream
 import Training
 
 extension Dataset {
+  /// [count, height, width, channels]; a test has no files that cannot be read again.
+  package var images: [UInt8] {
+    do {
+      return try imageBytes()
+    } catch {
+      preconditionFailure("\(error)")
+    }
+  }
+
   /// Soft shapes on black with some noise: each kind has three blobs of its own, which move and fade a little from
   /// picture to picture. There are as many kinds as classes, if not said otherwise. `strayLabels` is the share of
   /// pictures with a random label, which can only be learned by heart.

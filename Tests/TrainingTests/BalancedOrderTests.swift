@@ -109,11 +109,11 @@ import Testing
   }
 
   /// Batches hold the same images; within one, those that are alike are neighbours.
-  @Test func batchesMayBeSortedByExtent() {
+  @Test func batchesMayBeSortedByExtent() throws {
     let data = Dataset.pictures(90)
     let labels = labels([70, 15, 5])
-    let extents = ImageExtents(
-      of: data.images, shape: data.shape, count: 90, engine: Engine(instructionSet: .best, jobs: 1))
+    let extents = try ImageExtents(
+      of: data, engine: Engine(instructionSet: .best, jobs: 1))
     let (plain, sorted) = (order(labels, epoch: 2), order(labels, epoch: 2, extents: extents))
     for start in stride(from: 0, to: 90, by: 16) {
       let places = start..<min(start + 16, 90)

@@ -43,7 +43,7 @@ import Testing
     try #require(lowest > 0 && lowest < 11 && losses[11] > 1.2 * losses[lowest])
     try expectKept(run, epoch: lowest + 1)
     #expect(run.outcome.epochsRun == 12)
-    #expect(!run.outcome.ranOutOfPatience && !run.outcome.wasStopped && run.outcome.divergence == nil)
+    #expect(!run.outcome.ranOutOfPatience && !run.outcome.wasStopped && run.outcome.failure == nil)
     for (index, report) in run.reports.enumerated() {
       #expect(report.epoch == index + 1)
       #expect(report.isBest == losses[..<index].allSatisfy { losses[index] < $0 })

@@ -26,7 +26,7 @@ import Testing
   }
 
   private func divergence(of run: Run) -> Place? {
-    guard case .diverged(let what, let epoch, let step, let learningRate)? = run.outcome.divergence else {
+    guard case .diverged(let what, let epoch, let step, let learningRate)? = run.outcome.failure else {
       return nil
     }
     return Place(what: what, epoch: epoch, step: step, learningRate: learningRate)
@@ -137,9 +137,9 @@ import Testing
     let settings = settings(learningRate: 100, batchSize: 32)
     let specification = "linear:16 linear:16"
     let unclipped = try Run(specification, on: Self.data, settings)
-    #expect(unclipped.outcome.divergence != nil)
+    #expect(unclipped.outcome.failure != nil)
     let clipped = try Run(
       specification, on: Self.data, settings.with { $0.optimizer.gradientLimit = 0.001 })
-    #expect(clipped.outcome.divergence == nil && clipped.outcome.epochsRun == 20)
+    #expect(clipped.outcome.failure == nil && clipped.outcome.epochsRun == 20)
   }
 }

@@ -80,7 +80,7 @@ import Testing
         settings: settings, architecture: architecture, training: data, validation: data, engine: engine
       ).run(observer: run)
       let place: Comment = "\(specimen) with \(instructionSet)"
-      #expect(outcome.divergence == nil, place)
+      #expect(outcome.failure == nil, place)
       #expect(
         run.report?.training.loss.isFinite == true && run.report?.validation?.loss.isFinite == true, place)
       let parameters = try #require(outcome.parameters, place)

@@ -31,7 +31,7 @@ import Testing
     var best: EpochReport?
     var epochsRun: Int
     var ranOutOfPatience: Bool
-    var divergence: TrainingError?
+    var failure: TrainingError?
 
     /// Less the weights, which would fill the screen.
     var testDescription: String {
@@ -96,7 +96,7 @@ import Testing
     return Result(
       losses: observer.losses, reports: observer.reports.map(\.timeless), parameters: end.parameters,
       best: end.best?.timeless, epochsRun: end.epochsRun, ranOutOfPatience: end.ranOutOfPatience,
-      divergence: end.divergence)
+      failure: end.failure)
   }
 
   // MARK: - At every step
@@ -138,7 +138,7 @@ import Testing
         method: method, weightDecay: 0.01, momentum: 0.9, gradientLimit: method == .adamw ? 0.5 : nil)
     }
     let whole = try run(settings, validation: validation)
-    #expect(whole.divergence == nil)
+    #expect(whole.failure == nil)
     for step in [1, 5, 6, 7, 12, 23] {
       #expect(try run(settings, legs: [step], validation: validation) == whole, "left at \(step)")
     }
@@ -278,7 +278,7 @@ import Testing
         $0.schedule = .constant
       }, validation: nil
     ).run(observer: observer)
-    #expect(outcome.divergence != nil)
+    #expect(outcome.failure != nil)
     let offered = observer.state?.parameters.flatMap(\.values) ?? []
     #expect(!offered.contains { !$0.isFinite })
     #expect(observer.stateCount < observer.losses.count)

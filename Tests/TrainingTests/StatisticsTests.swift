@@ -45,7 +45,7 @@ import Testing
         Self.specification, on: Self.training, validation: Self.heldOut,
         .sample(epochs: 2, learningRate: 0.01), instructionSet: instructionSet, jobs: jobs)
     }
-    #expect(runs[0].outcome.divergence == nil && runs[0].steps.count == 2 * Self.stepsPerEpoch)
+    #expect(runs[0].outcome.failure == nil && runs[0].steps.count == 2 * Self.stepsPerEpoch)
     for run in runs.dropFirst() {
       #expect(run.steps.map(\.loss) == runs[0].steps.map(\.loss))
       #expect(run.outcome.parameters == runs[0].outcome.parameters)

@@ -51,7 +51,7 @@ import Testing
   func aRunEndsInTimeAndTheScheduleWithIt(_ secondsAStep: Double) throws {
     let clock = Clock(secondsAStep: secondsAStep)
     let outcome = try trainer(clock, limit: 60.25).run(observer: clock)
-    #expect(outcome.ranOutOfTime && !outcome.wasStopped && outcome.divergence == nil)
+    #expect(outcome.ranOutOfTime && !outcome.wasStopped && outcome.failure == nil)
     // What is left is less than a step takes, and what is over is less as well.
     #expect(abs(clock.seconds - 60) <= secondsAStep)
     #expect(clock.steps == Int((60 / secondsAStep).rounded(.up)))

@@ -133,11 +133,12 @@ import Testing
   @Test func everyDifferenceBetweenRunsIsNamed() throws {
     let architecture = try trainer().network.architecture
     let otherArchitecture = try trainer(specification: "linear:3").network.architecture
+    let (training, heldOut) = (try Self.training.fingerprint(), try Self.heldOut.fingerprint())
     func run(_ change: (inout RunDescription) -> Void = { _ in }) -> RunDescription {
       var run = RunDescription(
         architecture: architecture, classes: ["a", "b", "c", "d"],
-        settings: ["batch-size": "128", "seed": "0", "patience": "3"], training: Self.training.fingerprint,
-        heldOut: Self.heldOut.fingerprint)
+        settings: ["batch-size": "128", "seed": "0", "patience": "3"], training: training,
+        heldOut: heldOut)
       change(&run)
       return run
     }
@@ -158,7 +159,8 @@ import Testing
     images[images.count - 1] ^= 1
     let other = Dataset(
       shape: Self.training.shape, images: images, labels: Self.training.labels, classes: nil, history: [])
-    let data = run().differences(from: run { $0.training = other.fingerprint })
+    let otherData = try other.fingerprint()
+    let data = run().differences(from: run { $0.training = otherData })
     #expect(data.count == 1 && data[0].hasPrefix("the checkpoint has training images 20 (CRC-32 "), "\(data)")
   }
 }

@@ -22,6 +22,8 @@ public enum FileError: Failure, Equatable {
   /// Another process writes it.
   case isInUse(name: String)
   case tooLarge(name: String, limit: Int)
+  /// A file that is read more than once is not what it was.
+  case changed(name: String)
   /// An output that would replace a file that was read.
   case isInput(name: String)
 
@@ -29,7 +31,8 @@ public enum FileError: Failure, Equatable {
     switch self {
     case .cannotOpen, .inputIsFolder: .cannotOpen
     case .cannotCreate, .outputIsFolder, .isInUse: .cannotCreate
-    case .cannotRead, .cannotWrite, .cannotSync, .cannotClose, .cannotRename, .cannotOverwrite: .inputOutput
+    case .cannotRead, .cannotWrite, .cannotSync, .cannotClose, .cannotRename, .cannotOverwrite, .changed:
+      .inputOutput
     case .tooLarge: .badData
     case .isInput: .usage
     }
@@ -53,6 +56,8 @@ public enum FileError: Failure, Equatable {
     case .isInUse(let name): "\(name): cannot create: another process writes it; name another file"
     case .isInput(let name): "\(name): is also an input, and would be lost; name another file for the output"
     case .tooLarge(let name, let limit): "\(name): expected at most \(limit) bytes, found more"
+    case .changed(let name):
+      "\(name): was changed after its first reading; leave it as it is while it is in use, and begin again"
     }
   }
 

@@ -6,10 +6,12 @@
 #endif
 
 /// A file, pipe or device that is read from its beginning to its end with read(2).
-public final class InputFile: ByteSource {
+public final class InputFile: ByteSource, Sendable {
   public let name: String
   private let descriptor: Int32
   private let status: stat
+  /// Where reading begins: not at 0 where whoever hands over an open file has read from it.
+  private let start: Int
 
   /// Opens `path`; `-` is standard input. Throws ``FileError``: a folder, a missing or unreadable file.
   public init(path: FilePath) throws {
@@ -27,6 +29,7 @@ public final class InputFile: ByteSource {
       throw FileError.cannotOpen(name: name, errno: error.code)
     }
     if status.isFolder { throw FileError.inputIsFolder(name: name) }
+    start = status.isRegularFile ? max(0, Int(lseek(descriptor, 0, SEEK_CUR))) : 0
   }
 
   /// As ``init(path:)-(FilePath)``, of a path that is a text.
@@ -49,6 +52,30 @@ public final class InputFile: ByteSource {
     } catch {
       throw FileError.cannotRead(name: name, errno: error.code)
     }
+  }
+}
+
+// What RevisitedFile is made of.
+extension InputFile {
+  func currentStatus() throws(FileError) -> stat {
+    do {
+      return try SystemCalls.status(descriptor)
+    } catch {
+      throw .cannotRead(name: name, errno: error.code)
+    }
+  }
+
+  /// Fills the buffer with what is `offset` bytes after the first that was read, and returns how many there are.
+  func read(at offset: Int, into buffer: UnsafeMutableRawBufferPointer) throws(FileError) -> Int {
+    do {
+      return try SystemCalls.read(descriptor, at: start + offset, into: buffer)
+    } catch {
+      throw .cannotRead(name: name, errno: error.code)
+    }
+  }
+
+  func willRead(_ range: Range<Int>) {
+    SystemCalls.adviseNeed(descriptor, range.lowerBound + start..<range.upperBound + start)
   }
 }
 

@@ -74,6 +74,31 @@ enum SystemCalls {
     }
   }
 
+  /// Fills the buffer with the bytes from `offset` on, and returns how many there are: fewer only at the end of the file.
+  static func read(
+    _ descriptor: Int32, at offset: Int, into buffer: UnsafeMutableRawBufferPointer
+  ) throws(SystemError) -> Int {
+    var done = 0
+    while done < buffer.count {
+      let count = pread(descriptor, buffer.baseAddress! + done, buffer.count - done, off_t(offset + done))
+      if count == 0 { break }
+      if count > 0 {
+        done += count
+      } else if errno != EINTR || isStopping {
+        throw .last
+      }
+    }
+    return done
+  }
+
+  /// Tells the system that a part of a file is read soon. It may read it in the meantime, or not.
+  static func adviseNeed(_ descriptor: Int32, _ range: Range<Int>) {
+    #if canImport(Glibc)
+      _ = posix_fadvise(
+        descriptor, off_t(range.lowerBound), off_t(range.count), Int32(POSIX_FADV_WILLNEED))
+    #endif
+  }
+
   static func writeAll(_ descriptor: Int32, _ bytes: UnsafeRawBufferPointer) throws(SystemError) {
     var rest = bytes
     while !rest.isEmpty {

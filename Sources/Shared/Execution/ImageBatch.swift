@@ -4,13 +4,23 @@ public struct ImageBatch {
   /// Which images, in which order; `nil` means the first `count`.
   public let indexes: UnsafeBufferPointer<Int>?
   public let count: Int
+  /// By what the images are known in their data set, where that is not their place in `bytes`.
+  private let numbers: UnsafeBufferPointer<Int>?
 
-  public init(bytes: UnsafeBufferPointer<UInt8>, indexes: UnsafeBufferPointer<Int>? = nil, count: Int) {
+  public init(
+    bytes: UnsafeBufferPointer<UInt8>, indexes: UnsafeBufferPointer<Int>? = nil,
+    numbers: UnsafeBufferPointer<Int>? = nil, count: Int
+  ) {
     precondition(indexes.map { $0.count >= count } ?? true, "fewer indexes than images")
+    precondition(numbers.map { $0.count >= count } ?? true, "fewer numbers than images")
     self.bytes = bytes
     self.indexes = indexes
+    self.numbers = numbers
     self.count = count
   }
+
+  /// The number of an image in its data set.
+  package func number(_ position: Int) -> Int { numbers?[position] ?? indexes?[position] ?? position }
 
   /// The bytes of one image.
   package func image(_ position: Int, byteCount: Int) -> UnsafeBufferPointer<UInt8> {

@@ -12,15 +12,7 @@ package struct ImageExtents {
   /// For each image, its rows and its columns, as one number to sort by.
   private var keys: [UInt32]
 
-  /// Of images that follow each other in memory.
-  package init(of images: [UInt8], shape: ImageShape, count: Int, engine: Engine) {
-    keys = Array(repeating: 0, count: count)
-    images.withUnsafeBufferPointer { images in
-      measure(ImageBatch(bytes: images, count: count), shape, engine)
-    }
-  }
-
-  /// For batches of up to `capacity` images.
+  /// For `capacity` images, which are still to be measured.
   package init(capacity: Int) { keys = Array(repeating: 0, count: capacity) }
 
   /// Sorts each batch of `size` image numbers.
@@ -47,14 +39,18 @@ package struct ImageExtents {
   /// Images of a task: measuring one takes a tenth of a microsecond.
   private static let imagesPerTask = 64
 
-  private mutating func measure(_ batch: ImageBatch, _ shape: ImageShape, _ engine: Engine) {
+  /// Measures a batch, whose images have the numbers from `first` on.
+  package mutating func measure(
+    _ batch: ImageBatch, from first: Int = 0, _ shape: ImageShape, _ engine: Engine
+  ) {
     keys.withUnsafeMutableBufferPointer { keys in
       // The pointer, not the array, is what the threads share.
       nonisolated(unsafe) let keys = keys
       engine.forEachRun(batch.count, length: Self.imagesPerTask) { run in
         withUnsafeTemporaryAllocation(of: UInt8.self, capacity: shape.width * shape.channels) { columns in
           for position in run {
-            keys[position] = Self.key(batch.image(position, byteCount: shape.byteCount), shape, columns)
+            keys[first + position] = Self.key(
+              batch.image(position, byteCount: shape.byteCount), shape, columns)
           }
         }
       }

@@ -12,6 +12,10 @@ public final class TensorStreamReader {
   /// The records read so far.
   public private(set) var recordCount = 0
 
+  /// Where the records begun so far lie, if `notesPlaces`.
+  public private(set) var places = RecordPlaces()
+
+  private let notesPlaces: Bool
   private let arrays: ArrayReader
   private var audit: StreamAudit
   /// The chunk that is being read.
@@ -34,8 +38,10 @@ public final class TensorStreamReader {
   /// The bytes of the input that were used so far.
   public var byteCount: Int { arrays.input.offset }
 
-  /// Reads the first header. Throws ``StreamError`` or ``FileError``; empty input is an error.
-  public init(_ source: any ByteSource) throws {
+  /// Reads the first header. Throws ``StreamError`` or ``FileError``; empty input is an error. To note places takes memory
+  /// for each chunk.
+  public init(_ source: any ByteSource, notesPlaces: Bool = false) throws {
+    self.notesPlaces = notesPlaces
     let arrays = ArrayReader(source)
     var audit = StreamAudit()
     // Streams without records may come first; they say nothing about the format.
@@ -45,6 +51,7 @@ public final class TensorStreamReader {
         name = source.name
         format = layout.format
         (self.arrays, self.audit, self.layout, remaining) = (arrays, audit, layout, recordCount)
+        if notesPlaces { places.append(layout, recordCount: recordCount, at: arrays.input.offset) }
         return
       case .end(let end):
         try audit.close(with: end, at: arrays.place, classCount: nil)
@@ -120,6 +127,7 @@ public final class TensorStreamReader {
       }
       self.layout = layout
       remaining = recordCount
+      if notesPlaces { places.append(layout, recordCount: recordCount, at: arrays.input.offset) }
     case .end(let end):
       try audit.close(with: end, at: arrays.place, classCount: format.classCount)
     case nil:

@@ -10,21 +10,20 @@ public struct AugmentedExamples {
   public private(set) var labels: [Int] = []
 
   /// `count` images, of all classes in turn, and of each its first; fewer where there are no more. Images that are mixed are
-  /// mixed with each other, as if they were a batch.
-  public init(of data: Dataset, _ settings: TrainingSettings, count: Int, times: Int, engine: Engine) {
+  /// mixed with each other, as if they were a batch. Throws ``FileError``.
+  public init(of data: Dataset, _ settings: TrainingSettings, count: Int, times: Int, engine: Engine)
+    throws
+  {
     let chosen = Array(Self.inTurn(data).prefix(count))
     let byteCount = data.shape.byteCount
-    var rows = chosen.map { [Array(data.images[$0 * byteCount..<($0 + 1) * byteCount])] }
+    var rows = [[[UInt8]]](repeating: [], count: chosen.count)
     let augmented = AugmentedImages(
       settings.augmentation, shape: data.shape, seed: settings.seed, batchCapacity: chosen.count,
       engine: engine)
-    data.images.withUnsafeBufferPointer { bytes in
-      chosen.withUnsafeBufferPointer { indexes in
-        let batch = ImageBatch(bytes: bytes, indexes: indexes, count: chosen.count)
-        for time in 1...times {
-          let shown = augmented?.batch(batch, at: .all(time)) ?? batch
-          for row in rows.indices { rows[row].append(Array(shown.image(row, byteCount: byteCount))) }
-        }
+    try data.store.withBatch(chosen[...]) { batch in
+      for time in 0...times {
+        let shown = time == 0 ? batch : augmented?.batch(batch, at: .all(time)) ?? batch
+        for row in rows.indices { rows[row].append(Array(shown.image(row, byteCount: byteCount))) }
       }
     }
     images = rows.flatMap { $0 }

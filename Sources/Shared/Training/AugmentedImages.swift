@@ -29,16 +29,14 @@ struct AugmentedImages {
   func batch(_ images: ImageBatch, at times: ShownTimes) -> ImageBatch {
     let batch = changed.batch(images, on: engine) { position in
       ImageChange(
-        augmentation, shape: shape, seed: seed, time: times[position],
-        index: images.indexes?[position] ?? position)
+        augmentation, shape: shape, seed: seed, time: times[position], index: images.number(position))
     }
     guard let mixed else { return batch }
     let partners = ImageMixture.partners(
-      seed: seed, time: times[0], first: images.indexes?.first ?? 0, count: images.count)
+      seed: seed, time: times[0], first: images.count > 0 ? images.number(0) : 0, count: images.count)
     return mixed.batch(batch, partners: partners, on: engine) { position in
       ImageMixture(
-        augmentation, shape: shape, seed: seed, time: times[position],
-        index: images.indexes?[position] ?? position)
+        augmentation, shape: shape, seed: seed, time: times[position], index: images.number(position))
     }
   }
 

@@ -1,5 +1,6 @@
-// Labelled images in memory, as bytes: a quarter of what floats would take.
+// Labelled images, as bytes: a quarter of what floats would take. They are in memory, or stay in a file (ImageStore.swift).
 
+import ByteIO
 import Compute
 import TensorStream
 
@@ -7,7 +8,7 @@ import TensorStream
 public struct Dataset: Sendable {
   public let shape: ImageShape
   /// [count, height, width, channels]
-  public let images: [UInt8]
+  let store: ImageStore
   /// [count]
   public let labels: [UInt8]
   /// The class names, where the stream has them.
@@ -26,8 +27,18 @@ public struct Dataset: Sendable {
     recipe: RecordedRecipe? = nil, classCount: Int? = nil
   ) {
     precondition(images.count == labels.count * shape.byteCount, "images and labels differ in number")
+    self.init(
+      shape: shape, ImageStore(images, byteCount: shape.byteCount), labels: labels, classes: classes,
+      history: history, recipe: recipe,
+      classCount: classCount)
+  }
+
+  private init(
+    shape: ImageShape, _ store: ImageStore, labels: [UInt8], classes: [String]?, history: [String],
+    recipe: RecordedRecipe?, classCount: Int?
+  ) {
     self.shape = shape
-    self.images = images
+    self.store = store
     self.labels = labels
     self.classes = classes
     self.history = history
@@ -37,18 +48,37 @@ public struct Dataset: Sendable {
 
   public var count: Int { labels.count }
 
-  /// Reads a stream to its end. Throws ``DatasetError`` where it has no labelled images, and what the reader throws.
-  public init(reading reader: TensorStreamReader) throws {
-    guard case .image(let shape) = reader.format.content else {
-      throw DatasetError.noImages(name: reader.name)
+  /// Reads a stream from a file to its end. Where its images take more than `memory` bytes, they stay in the file, and each
+  /// batch is read from it; `nil` is half of what memory there is. What comes by a pipe has to be in memory. Throws
+  /// ``DatasetError`` where the stream has no labelled images or they find no room, and what the reader throws.
+  public init(reading file: InputFile, memory: Int? = nil) throws {
+    let limit = memory ?? MachineMemory().room.map { $0.byteCount / 2 }
+    let isStored = limit.map { limit in file.byteCount.map { $0 > limit } ?? false } ?? false
+    let reader = try TensorStreamReader(file, notesPlaces: isStored)
+    guard isStored else {
+      try self.init(reading: reader, limit: memory)
+      return
     }
-    guard reader.format.hasLabels else { throw DatasetError.noLabels(name: reader.name) }
+    let shape = try Self.shape(of: reader)
+    var labels: [UInt8] = []
+    try reader.forEachBatch { labels += $0.labels }
+    guard let stored = try RevisitedFile(file) else { preconditionFailure("a pipe that has a length") }
+    self.init(
+      shape: shape, ImageStore(StoredImages(in: stored, reader.places, byteCount: shape.byteCount)),
+      labels: labels, classes: reader.classes, history: reader.history, recipe: reader.recipe,
+      classCount: nil)
+  }
+
+  /// Reads a stream to its end, into memory: at most `limit` bytes of images. Throws as ``init(reading:memory:)`` does.
+  public init(reading reader: TensorStreamReader, limit: Int? = nil) throws {
+    let shape = try Self.shape(of: reader)
     var images: [UInt8] = []
     var labels: [UInt8] = []
-    var batch = RecordBatch(format: reader.format)
-    while try reader.read(into: &batch, limit: 4096) > 0 {
-      if images.count + batch.images.count > images.capacity {
-        try Self.grow(&images, by: batch.images.count, name: reader.name)
+    try reader.forEachBatch { batch in
+      let byteCount = images.count + batch.images.count
+      if let limit, byteCount > limit { throw DatasetError.beyondLimit(name: reader.name, limit: limit) }
+      if byteCount > images.capacity {
+        try Self.grow(&images, by: batch.images.count, limit: limit, name: reader.name)
       }
       images += batch.images
       labels += batch.labels
@@ -58,9 +88,18 @@ public struct Dataset: Sendable {
       recipe: reader.recipe)
   }
 
+  private static func shape(of reader: TensorStreamReader) throws(DatasetError) -> ImageShape {
+    guard case .image(let shape) = reader.format.content else { throw .noImages(name: reader.name) }
+    guard reader.format.hasLabels else { throw .noLabels(name: reader.name) }
+    return shape
+  }
+
   /// Takes memory for more images, half as much again, after a look at whether there is as much.
-  private static func grow(_ images: inout [UInt8], by count: Int, name: String) throws(DatasetError) {
-    let capacity = max(images.count + images.count / 2, images.count + count, 1 << 20)
+  private static func grow(
+    _ images: inout [UInt8], by count: Int, limit: Int?, name: String
+  ) throws(DatasetError) {
+    let wanted = max(images.count + images.count / 2, images.count + count, 1 << 20)
+    let capacity = max(images.count + count, min(wanted, limit ?? .max))
     // Less is there, or the system says so in its own words.
     if capacity > 64 << 20, let room = MachineMemory().room, room.byteCount < capacity {
       throw .noRoom(name: name, byteCount: images.count, room: room)
@@ -68,22 +107,44 @@ public struct Dataset: Sendable {
     images.reserveCapacity(capacity)
   }
 
-  /// By what the data is known again.
-  public var fingerprint: DataFingerprint {
+  /// The bytes of images that are in memory.
+  public var heldByteCount: Int { store.heldByteCount }
+
+  /// By what the data is known again. Throws ``FileError`` where images are in a file and cannot be read.
+  public func fingerprint() throws(FileError) -> DataFingerprint {
     var sum = CRC32()
-    images.withUnsafeBytes { sum.update($0) }
+    try forEachImage { sum.update(UnsafeRawBufferPointer($0)) }
     labels.withUnsafeBytes { sum.update($0) }
     return DataFingerprint(count: count, crc32: sum.value)
   }
 
-  /// The records `indexes`, in their order.
+  /// [count, height, width, channels], all of them. Throws ``FileError``.
+  package func imageBytes() throws(FileError) -> [UInt8] {
+    var bytes: [UInt8] = []
+    bytes.reserveCapacity(count * shape.byteCount)
+    try forEachImage { bytes += $0 }
+    return bytes
+  }
+
+  private func forEachImage(_ body: (UnsafeBufferPointer<UInt8>) -> Void) throws(FileError) {
+    try forEachBatch(of: 1024) { batch, _ in
+      for position in 0..<batch.count { body(batch.image(position, byteCount: shape.byteCount)) }
+    }
+  }
+
+  /// The records `indexes`, in their order. The images are shared with the whole, not copied.
   public func selecting(_ indexes: [Int]) -> Dataset {
-    var images: [UInt8] = []
-    images.reserveCapacity(indexes.count * shape.byteCount)
-    for index in indexes { images += self.images[index * shape.byteCount..<(index + 1) * shape.byteCount] }
-    return Dataset(
-      shape: shape, images: images, labels: indexes.map { labels[$0] }, classes: classes, history: history,
-      recipe: recipe, classCount: classCount)
+    Dataset(
+      shape: shape, store.selecting(indexes), labels: indexes.map { labels[$0] }, classes: classes,
+      history: history, recipe: recipe, classCount: classCount)
+  }
+}
+
+extension TensorStreamReader {
+  /// Reads all records that are left, a batch at a time.
+  fileprivate func forEachBatch(_ body: (RecordBatch) throws -> Void) throws {
+    var batch = RecordBatch(format: format)
+    while try read(into: &batch, limit: 4096) > 0 { try body(batch) }
   }
 }
 

@@ -1,5 +1,7 @@
 // The images of an epoch, in the order in which it shows them.
 
+import ByteIO
+import Compute
 import Execution
 import RandomNumbers
 
@@ -37,32 +39,39 @@ enum ShownTimes {
 
 /// The images of an epoch, in their order.
 struct EpochOrder {
-  /// Their numbers among the training images.
-  let indexes: [Int]
+  private let shuffled: ShuffledOrder
   let labels: [UInt8]
   private let epoch: Int
   /// `nil` where it is the epoch's number for all.
   private let times: [Int]?
+
+  /// The images' numbers among the training images.
+  var indexes: [Int] { shuffled.indexes }
 
   var count: Int { indexes.count }
 
   /// Which time it is that the images of a batch are shown.
   func times(_ batch: Range<Int>) -> ShownTimes { times.map { .each($0[batch]) } ?? .all(epoch) }
 
+  /// What is to be read soon, when a batch is about to be used.
+  func rangesAhead(of batch: Range<Int>) -> [Range<Int>] { shuffled.rangesAhead(of: batch) }
+
   /// Each image once, in an order that is drawn from the seed and the epoch. With `extents`, images of a batch of `batchSize`
   /// that are alike are neighbours.
-  init(shuffling labels: [UInt8], epoch: Int, seed: UInt64, extents: ImageExtents?, batchSize: Int) {
-    var order = Array(labels.indices)
+  init(
+    _ labels: [UInt8], by shuffle: Shuffle = .all, epoch: Int, seed: UInt64, extents: ImageExtents?,
+    batchSize: Int
+  ) {
     var random = SplitMix64(seed: seed, Self.shuffleTag, UInt64(epoch))
-    random.shuffle(&order)
-    extents?.sortBatches(of: &order, size: batchSize)
-    indexes = order
-    self.labels = order.map { labels[$0] }
+    var order = shuffle.order(of: labels.count, &random)
+    extents?.sortBatches(of: &order.indexes, size: batchSize)
+    shuffled = order
+    self.labels = order.indexes.map { labels[$0] }
     self.epoch = epoch
     times = nil
   }
 
-  /// The images that `balance` draws for the epoch, shuffled in the same way.
+  /// The images that `balance` draws for the epoch, shuffled all together.
   init(
     _ balance: BalancedOrder, _ labels: [UInt8], epoch: Int, seed: UInt64, extents: ImageExtents?,
     batchSize: Int
@@ -71,7 +80,7 @@ struct EpochOrder {
     var random = SplitMix64(seed: seed, Self.shuffleTag, UInt64(epoch))
     random.shuffle(&order)
     extents?.sortBatches(of: &order, size: batchSize)
-    indexes = order.map(\.index)
+    shuffled = ShuffledOrder(indexes: order.map(\.index), pools: [])
     self.labels = order.map { labels[$0.index] }
     self.epoch = epoch
     times = order.map(\.time)
@@ -82,6 +91,13 @@ struct EpochOrder {
 }
 
 extension ImageExtents {
+  /// Of all images of a data set. Throws ``FileError``.
+  init(of data: Dataset, engine: Engine) throws(FileError) {
+    var extents = ImageExtents(capacity: data.count)
+    try data.forEachBatch(of: 4096) { extents.measure($0, from: $1, data.shape, engine) }
+    self = extents
+  }
+
   /// Sorts each batch of `size` images. An image may be in a batch more than once.
   fileprivate func sortBatches(of order: inout [ShownImage], size: Int) {
     for start in stride(from: 0, to: order.count, by: size) {

@@ -1,5 +1,6 @@
 // What a network says of held-out images, kept to be judged at several temperatures.
 
+import ByteIO
 import Compute
 import Execution
 import Inference
@@ -29,12 +30,12 @@ public struct HeldOutAnswers: Equatable, Sendable {
 
   public var count: Int { labels.count }
 
-  /// Asks a network, by the views for which there is memory.
-  init(of network: Network, averaging memory: ViewMemory?, on data: Dataset) {
+  /// Asks a network, by the views for which there is memory. Throws ``FileError``.
+  init(of network: Network, averaging memory: ViewMemory?, on data: Dataset) throws(FileError) {
     let classCount = network.architecture.classCount
     var logits: [Float] = []
     logits.reserveCapacity(data.count * classCount)
-    network.forEachBatch(of: data) { batch, _ in
+    try data.forEachBatch(of: network.batchCapacity) { batch, _ in
       let rows = network.forward(batch, averaging: memory)
       for row in 0..<batch.count {
         let start = row * rows.stride
@@ -44,14 +45,14 @@ public struct HeldOutAnswers: Equatable, Sendable {
     self.init(logits: logits, labels: data.labels, classCount: classCount)
   }
 
-  /// Asks a model; `batchCapacity` images are computed at once. Throws ``NetworkSizeError``.
+  /// Asks a model; `batchCapacity` images are computed at once. Throws ``NetworkSizeError`` and ``FileError``.
   public init(
     of member: EnsembleMember, on data: Dataset, batchCapacity: Int, engine: Engine,
     precision: Precision = .float32
-  ) throws(NetworkSizeError) {
+  ) throws {
     let ensemble = try Ensemble(
       [member], batchCapacity: batchCapacity, engine: engine, precision: precision)
-    self.init(of: ensemble.networks[0].network, averaging: ensemble.networks[0].views, on: data)
+    try self.init(of: ensemble.networks[0].network, averaging: ensemble.networks[0].views, on: data)
   }
 }
 

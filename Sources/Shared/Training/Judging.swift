@@ -1,22 +1,22 @@
 // A network judged by records that it does not learn from at that moment: no dropout, no gradient.
 
+import ByteIO
 import Compute
 import Execution
 import Inference
 
 extension Network {
-  /// The figures of all records, of answers averaged over views where there is memory for that.
+  /// The figures of all records, of answers averaged over views where there is memory for that. Throws ``FileError``.
   ///
   /// With `weights`, [classes], a record's loss counts as that of its class says; accuracy does not. The mean recall is told
   /// where `byClass`.
   func figures(
     of data: Dataset, averaging memory: ViewMemory? = nil, weights: [Float]? = nil, byClass: Bool = false
-  ) -> Figures {
+  ) throws(FileError) -> Figures {
     var sums = BatchResult.nothing
     var recalls = ClassRecalls(classCount: architecture.classCount)
-    data.labels.withUnsafeBufferPointer { labels in
-      forEachBatch(of: data) { batch, start in
-        let own = UnsafeBufferPointer(rebasing: labels[start..<start + batch.count])
+    try data.forEachBatch(of: batchCapacity) { batch, start in
+      data.labels[start..<start + batch.count].withUnsafeBufferPointer { own in
         let rows = forward(batch, averaging: memory)
         sums += judge(
           rows, labels: own, weights: weights.map { weights in own.map { weights[Int($0)] } },
@@ -29,28 +29,12 @@ extension Network {
       macroRecall: byClass ? recalls.mean : nil)
   }
 
-  /// Calls `body` with all images in their order, in batches as large as the network takes, and the number of each batch's
-  /// first image.
-  func forEachBatch(of data: Dataset, _ body: (_ batch: ImageBatch, _ start: Int) -> Void) {
-    data.images.withUnsafeBufferPointer { images in
-      for start in stride(from: 0, to: data.count, by: batchCapacity) {
-        let bytes = UnsafeBufferPointer(rebasing: images[(start * data.shape.byteCount)...])
-        body(ImageBatch(bytes: bytes, count: min(batchCapacity, data.count - start)), start)
-      }
-    }
-  }
-
-  /// The mean loss of a batch of records, given by their indexes, with their labels.
-  func loss(of data: Dataset, _ indexes: ArraySlice<Int>, _ labels: ArraySlice<UInt8>) -> Double {
-    data.images.withUnsafeBufferPointer { images in
-      indexes.withUnsafeBufferPointer { indexes in
-        labels.withUnsafeBufferPointer { labels in
-          judge(
-            forward(ImageBatch(bytes: images, indexes: indexes, count: indexes.count)), labels: labels,
-            batch: indexes.count
-          ).loss
-        }
-      }
+  /// The mean loss of a batch of records, given by their indexes, with their labels. Throws ``FileError``.
+  func loss(
+    of data: Dataset, _ indexes: ArraySlice<Int>, _ labels: ArraySlice<UInt8>
+  ) throws(FileError) -> Double {
+    try data.store.withBatch(indexes) { batch in
+      labels.withUnsafeBufferPointer { judge(forward(batch), labels: $0, batch: batch.count).loss }
     }
   }
 }

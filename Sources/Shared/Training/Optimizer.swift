@@ -3,6 +3,7 @@
 import Execution
 import Compute
 import KernelInterface
+import TensorStream
 
 #if canImport(Glibc)
   import Glibc
@@ -212,17 +213,5 @@ final class Optimizer {
       gradientDecay: isDecoupled ? 0 : Float(decay),
       parameterDecay: isDecoupled ? Float(learningRate * decay) : 0,
       gradientScale: gradientScale)
-  }
-}
-
-extension Array {
-  /// The first index whose element satisfies a condition, which all elements after it satisfy; the count if none does.
-  fileprivate func partitioningIndex(where isAfter: (Element) -> Bool) -> Int {
-    var (low, high) = (0, count)
-    while low < high {
-      let middle = (low + high) / 2
-      if isAfter(self[middle]) { high = middle } else { low = middle + 1 }
-    }
-    return low
   }
 }

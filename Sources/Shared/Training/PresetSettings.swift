@@ -62,6 +62,7 @@ extension TrainingSettings {
     if calibrates { record["calibrate"] = "true" }
     if let classWeights { record["class-weights"] = classWeights.text }
     if sampling != .each { record["sample"] = sampling.rawValue }
+    if shuffle != .all { record["shuffle"] = shuffle.text }
     record["patience"] = patience.map { "\($0)" }
     return record
   }

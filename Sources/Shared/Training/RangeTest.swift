@@ -34,11 +34,12 @@ public struct RangeTest: Equatable, Sendable {
 
   init(steps: [Step]) { self.steps = steps }
 
-  /// Takes the steps, with the settings' batch size, optimiser and regularisation. `didStep` hears how many are done.
+  /// Takes the steps, with the settings' batch size, optimiser and regularisation. `didStep` hears how many are done. Throws
+  /// ``NetworkSizeError`` and ``FileError``.
   public init(
     settings: TrainingSettings, architecture: Architecture, training: Dataset, engine: Engine,
     start: [Parameter]? = nil, teaching: Teaching? = nil, didStep: @escaping (_ done: Int) -> Void = { _ in }
-  ) throws(NetworkSizeError) {
+  ) throws {
     var settings = settings
     let stepsPerEpoch = (training.count - 1) / min(settings.batchSize, training.count) + 1
     settings.epochs = (Self.stepCount + stepsPerEpoch - 1) / stepsPerEpoch
@@ -50,8 +51,8 @@ public struct RangeTest: Equatable, Sendable {
       settings: settings, architecture: architecture, training: training, validation: nil, engine: engine,
       start: start, schedule: schedule, teaching: teaching)
     let observer = RangeTestObserver(didStep: didStep)
-    // How it ends does not matter: that the last rates make it diverge is what the test is for.
-    _ = trainer.run(observer: observer)
+    // That the last rates make it diverge is what the test is for.
+    if case .unreadable(let failure) = trainer.run(observer: observer).failure { throw failure }
     steps = observer.losses.enumerated().map { Step(learningRate: schedule.rate(at: $0), loss: $1) }
   }
 

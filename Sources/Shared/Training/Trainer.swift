@@ -1,6 +1,7 @@
 // A training run: epochs of steps over shuffled batches, judged on held-out data, the best epoch kept.
 // How it is judged is in TrainerJudging.swift, how it is left and taken up again in TrainerState.swift.
 
+import ByteIO
 import Networks
 import Execution
 import Inference
@@ -38,12 +39,13 @@ public final class Trainer {
   private let balance: BalancedOrder?
 
   /// Allocates everything a run needs. The data is not empty and fits the architecture; `start` replaces the drawn
-  /// first weights, `schedule` the one of the settings. Throws ``NetworkSizeError``.
+  /// first weights, `schedule` the one of the settings. Throws ``NetworkSizeError``, and ``FileError`` where the images are
+  /// in a file.
   public init(
     settings: TrainingSettings, architecture: Architecture, training: Dataset, validation: Dataset?,
     engine: Engine, start: [Parameter]? = nil, schedule: LearningRateSchedule? = nil,
     timeLimit: TimeLimit? = nil, teaching: Teaching? = nil
-  ) throws(NetworkSizeError) {
+  ) throws {
     precondition(training.count > 0 && settings.batchSize >= 1 && settings.epochs >= 1, "an empty run")
     let classCount = architecture.classCount
     precondition(
@@ -68,8 +70,7 @@ public final class Trainer {
     let slowWeights = settings.lookahead.map { [network] in SlowWeights($0, network: network) }
     optimizer = Optimizer(settings.optimizer, network: network, average: average, slowWeights: slowWeights)
     extents =
-      network.readsImageDensely
-      ? ImageExtents(of: training.images, shape: training.shape, count: training.count, engine: engine) : nil
+      network.readsImageDensely ? try ImageExtents(of: training, engine: engine) : nil
     augmented = AugmentedImages(
       settings.augmentation, shape: training.shape, seed: settings.seed, batchCapacity: batch, engine: engine)
     balance =
@@ -100,13 +101,17 @@ public final class Trainer {
       outcome.ranOutOfTime = isTimeOut
       outcome.epochsRun = progress.recordsDone > 0 ? progress.epoch : progress.epoch - 1
     } catch {
-      outcome.divergence = error
+      outcome.failure = error
       outcome.epochsRun = progress.epoch - 1
     }
     outcome.passes = Double(progress.epoch - 1) + Double(progress.recordsDone) / Double(training.count)
     outcome.best = best
     outcome.parameters = bestWeights?.exported(by: network)
-    outcome.calibration = calibration()
+    do {
+      outcome.calibration = try calibration()
+    } catch {
+      outcome.failure = outcome.failure ?? .unreadable(error)
+    }
     return outcome
   }
 
@@ -152,7 +157,8 @@ public final class Trainer {
     let batch = network.batchCapacity
     guard let balance else {
       return EpochOrder(
-        shuffling: training.labels, epoch: epoch, seed: settings.seed, extents: extents, batchSize: batch)
+        training.labels, by: settings.shuffle, epoch: epoch, seed: settings.seed, extents: extents,
+        batchSize: batch)
     }
     return EpochOrder(
       balance, training.labels, epoch: epoch, seed: settings.seed, extents: extents, batchSize: batch)
@@ -163,10 +169,10 @@ public final class Trainer {
     let key = DropoutKey(seed: settings.seed, step: UInt64(optimizer.stepsTaken))
     let rate = schedule.rate(at: schedulePosition)
     let earlyUpdate = optimizer.updatesEarly ? optimizer.update(learningRate: rate) : nil
-    let result = training.images.withUnsafeBufferPointer { images in
-      order.indexes[places].withUnsafeBufferPointer { indexes in
+    if training.store.isFile { order.rangesAhead(of: places).forEach(training.store.willRead) }
+    let result = try reading { () throws(FileError) in
+      try training.store.withBatch(order.indexes[places]) { plain in
         order.labels[places].withUnsafeBufferPointer { labels in
-          let plain = ImageBatch(bytes: images, indexes: indexes, count: indexes.count)
           let batch = augmented?.batch(plain, at: order.times(places)) ?? plain
           let mixture = augmented?.mixture(labels)
           return network.computeGradient(
@@ -186,6 +192,15 @@ public final class Trainer {
     return result
   }
 
+  /// What `body` reads of images in a file.
+  func reading<Result>(_ body: () throws(FileError) -> Result) throws(TrainingError) -> Result {
+    do {
+      return try body()
+    } catch {
+      throw .unreadable(error)
+    }
+  }
+
   func divergence(_ what: String, step: Int) -> TrainingError {
     .diverged(what: what, epoch: progress.epoch, step: step, learningRate: learningRate)
   }
@@ -196,14 +211,14 @@ public final class Trainer {
 extension Trainer {
   /// Fits a temperature to what the best weights say of the held-out images, by the views by which these are judged. The
   /// network has its last weights again afterwards.
-  private func calibration() -> Calibration? {
+  private func calibration() throws(FileError) -> Calibration? {
     guard settings.calibrates, let validation, let bestWeights else { return nil }
     let last = KeptWeights(of: network)
     last.take(from: network)
     bestWeights.restore(to: network)
     defer { last.restore(to: network) }
     return Calibration(
-      HeldOutAnswers(of: network, averaging: views, on: validation), engine: network.engine)
+      try HeldOutAnswers(of: network, averaging: views, on: validation), engine: network.engine)
   }
 }
 

@@ -1,5 +1,6 @@
 // What comes of an epoch: its figures on held-out images, and whether its weights are the best so far.
 
+import ByteIO
 import Execution
 import Inference
 
@@ -10,7 +11,8 @@ extension Trainer {
       keepIfBest(try judgedReport(order, epochWatch))
     }
     if let average = optimizer.average, average.isDue(epoch: progress.epoch) {
-      return try average.inPlace({ estimateStatistics(order) }, judgeThoseInPlace)
+      return try average.inPlace(
+        { () throws(TrainingError) in try estimateStatistics(order) }, judgeThoseInPlace)
     }
     if let slowWeights = optimizer.slowWeights, slowWeights.haveMoved(by: optimizer.stepsTaken) {
       return try slowWeights.inPlace(judgeThoseInPlace)
@@ -23,15 +25,14 @@ extension Trainer {
   private static let statisticsImages = 10_000
 
   /// Makes statistics for the weights in place, from the first images of an epoch as that saw them.
-  private func estimateStatistics(_ order: EpochOrder) {
+  private func estimateStatistics(_ order: EpochOrder) throws(TrainingError) {
     guard network.hasStatistics, !settings.freezesStatistics else { return }
     let batch = network.batchCapacity
     let batches = max(1, min(order.count, Self.statisticsImages) / batch)
-    training.images.withUnsafeBufferPointer { images in
-      for number in 0..<batches {
-        let places = number * batch..<min((number + 1) * batch, order.count)
-        order.indexes[places].withUnsafeBufferPointer { indexes in
-          let plain = ImageBatch(bytes: images, indexes: indexes, count: indexes.count)
+    for number in 0..<batches {
+      let places = number * batch..<min((number + 1) * batch, order.count)
+      try reading { () throws(FileError) in
+        try training.store.withBatch(order.indexes[places]) { plain in
           network.estimateStatistics(
             augmented?.batch(plain, at: order.times(places)) ?? plain, number: number)
         }
@@ -45,9 +46,11 @@ extension Trainer {
   ) throws(TrainingError) -> EpochReport {
     guard network.isFinite else { throw divergence("a weight", step: optimizer.stepsTaken) }
     let judgingWatch = Stopwatch()
-    let heldOut = validation.map {
-      network.figures(
-        of: $0, averaging: views, weights: judgingWeights, byClass: settings.tellsMacroRecall)
+    let heldOut = try validation.map { data throws(TrainingError) in
+      try reading { () throws(FileError) in
+        try network.figures(
+          of: data, averaging: views, weights: judgingWeights, byClass: settings.tellsMacroRecall)
+      }
     }
     if heldOut != nil { progress.judgingSeconds = max(progress.judgingSeconds, judgingWatch.seconds) }
     // Weights that are finite and far too large: no epoch is kept for such a figure. A step's own loss is that before
@@ -55,7 +58,13 @@ extension Trainer {
     let done = progress.recordsDone
     let last = (done - 1) / network.batchCapacity * network.batchCapacity
     let loss =
-      heldOut?.loss ?? network.loss(of: training, order.indexes[last..<done], order.labels[last..<done])
+      if let heldOut {
+        heldOut.loss
+      } else {
+        try reading { () throws(FileError) in
+          try network.loss(of: training, order.indexes[last..<done], order.labels[last..<done])
+        }
+      }
     guard loss.isFinite else {
       throw divergence(heldOut == nil ? "the loss" : "the held-out loss", step: optimizer.stepsTaken)
     }

@@ -15,9 +15,14 @@ public enum DatasetError: Failure, Equatable {
   case unknownLabel(name: String, label: Int, classCount: Int)
   /// Memory suffices for images of this many bytes and no more.
   case noRoom(name: String, byteCount: Int, room: MachineMemory.Room)
+  /// The images take more bytes than are allowed, and come by a pipe.
+  case beyondLimit(name: String, limit: Int)
 
   public var kind: FailureKind {
-    if case .noRoom = self { .inputOutput } else { .badData }
+    switch self {
+    case .noRoom, .beyondLimit: .inputOutput
+    default: .badData
+    }
   }
 
   public var description: String {
@@ -39,7 +44,11 @@ public enum DatasetError: Failure, Equatable {
       "\(name): expected labels below \(classCount), the classes of the training images, got \(label)"
     case .noRoom(let name, let byteCount, let room):
       "\(name): there is not enough memory: after \(wholeMegabytes(byteCount)) of images, \(room.limit) leaves"
-        + " \(wholeMegabytes(room.byteCount)); train on fewer images ('fm-split' takes a share of them), or raise the limit"
+        + " \(wholeMegabytes(room.byteCount)); write the stream to a file, which is read as it is needed, train on fewer"
+        + " images ('fm-split' takes a share of them), or raise the limit"
+    case .beyondLimit(let name, let limit):
+      "\(name): the images take more memory than the \(limit) bytes allowed; write the stream to a file, which is read as"
+        + " it is needed, or raise the limit"
     }
   }
 }
@@ -48,14 +57,22 @@ public enum DatasetError: Failure, Equatable {
 public enum TrainingError: Failure, Equatable {
   /// The loss or a weight is no longer a finite number; `what` says which.
   case diverged(what: String, epoch: Int, step: Int, learningRate: Double)
+  /// Images could not be read again.
+  case unreadable(FileError)
 
-  public var kind: FailureKind { .badData }
+  public var kind: FailureKind {
+    switch self {
+    case .diverged: .badData
+    case .unreadable(let failure): failure.kind
+    }
+  }
 
   public var description: String {
     switch self {
     case .diverged(let what, let epoch, let step, let learningRate):
       "training diverged: \(what) is not finite at step \(step) (epoch \(epoch), learning rate \(learningRate));"
         + " try a lower --learning-rate, or --clip-gradient 1"
+    case .unreadable(let failure): failure.description
     }
   }
 }

@@ -81,7 +81,8 @@ public struct TrainingOutcome: Sendable {
   public var wasStopped: Bool
   public var ranOutOfPatience: Bool
   public var ranOutOfTime = false
-  public var divergence: TrainingError?
+  /// Why the run ended before its end, where neither the observer nor the settings wanted that.
+  public var failure: TrainingError?
   /// What a temperature for the best weights came to, where one was asked for.
   public var calibration: Calibration?
 }

@@ -20,6 +20,8 @@ public struct TrainingSettings: Equatable, Sendable {
   public var classWeights: ClassWeights?
   /// Which images an epoch shows.
   public var sampling = Sampling.each
+  /// In what order it shows each once.
+  public var shuffle = Shuffle.all
   public var augmentation: Augmentation
   /// How held-out images are judged.
   public var averaging: Averaging

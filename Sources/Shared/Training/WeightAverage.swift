@@ -95,15 +95,15 @@ final class AveragedWeights {
 
   /// Calls `body` with the average in the place of the weights, after `prepare`; then the weights are back.
   func inPlace<Result>(
-    _ prepare: () -> Void, _ body: () throws(TrainingError) -> Result
+    _ prepare: () throws(TrainingError) -> Void, _ body: () throws(TrainingError) -> Result
   ) throws(TrainingError) -> Result {
     let statistics = Array(network.constants.floats)
     network.exchangeParameters(with: values)
-    prepare()
     defer {
       _ = network.constants.floats.update(fromContentsOf: statistics)
       network.exchangeParameters(with: values)
     }
+    try prepare()
     return try body()
   }
 }

@@ -1,0 +1,117 @@
+// Where the images of a data set are: in memory, or in the file of their stream, from which each batch is read.
+
+import ByteIO
+import Execution
+import TensorStream
+
+/// The images of a data set, all of one size, or a selection of them.
+struct ImageStore: Sendable {
+  private enum Place: Sendable {
+    /// One after the other.
+    case memory([UInt8])
+    case file(StoredImages)
+  }
+
+  private let place: Place
+  private let byteCount: Int
+  /// Which of them each image is; `nil`: that of its number. A selection shares the bytes with the whole.
+  private var rows: [Int]?
+
+  /// Images of `byteCount` bytes in memory.
+  init(_ bytes: [UInt8], byteCount: Int) { (place, self.byteCount) = (.memory(bytes), byteCount) }
+
+  init(_ images: StoredImages) { (place, byteCount) = (.file(images), images.byteCount) }
+
+  /// The images `indexes`, in their order.
+  func selecting(_ indexes: [Int]) -> ImageStore {
+    var selected = self
+    selected.rows = rows.map { rows in indexes.map { rows[$0] } } ?? indexes
+    return selected
+  }
+
+  /// Whether images are read from a file again and again.
+  var isFile: Bool { if case .file = place { true } else { false } }
+
+  /// The bytes of all images that are in memory, those that are not selected among them.
+  var heldByteCount: Int { if case .memory(let bytes) = place { bytes.count } else { 0 } }
+
+  /// Calls `body` with the images `indexes`, in their order. Throws ``FileError``.
+  func withBatch<Result>(
+    _ indexes: ArraySlice<Int>, _ body: (ImageBatch) -> Result
+  ) throws(FileError) -> Result {
+    let rows = rows.map { rows in indexes.map { rows[$0] }[...] } ?? indexes
+    switch place {
+    case .memory(let bytes):
+      return bytes.withUnsafeBufferPointer { bytes in
+        rows.withUnsafeBufferPointer { rows in
+          indexes.withUnsafeBufferPointer { indexes in
+            body(ImageBatch(bytes: bytes, indexes: rows, numbers: indexes, count: rows.count))
+          }
+        }
+      }
+    case .file(let stored):
+      return try stored.read(rows).withUnsafeBufferPointer { bytes in
+        indexes.withUnsafeBufferPointer { body(ImageBatch(bytes: bytes, numbers: $0, count: $0.count)) }
+      }
+    }
+  }
+
+  /// Calls `body` with images that follow each other. Throws ``FileError``.
+  func withBatch<Result>(
+    _ range: Range<Int>, _ body: (ImageBatch) -> Result
+  ) throws(FileError) -> Result {
+    guard case .memory(let bytes) = place, rows == nil else { return try withBatch(Array(range)[...], body) }
+    return bytes[range.lowerBound * byteCount..<range.upperBound * byteCount].withUnsafeBufferPointer {
+      body(ImageBatch(bytes: $0, count: range.count))
+    }
+  }
+
+  /// Lets the system read the images of a range in the meantime, if they are in a file.
+  func willRead(_ range: Range<Int>) {
+    guard case .file(let stored) = place, let last = range.last else { return }
+    let first = range.lowerBound
+    stored.willRead(rows.map { $0[first]...$0[last] } ?? first...last)
+  }
+}
+
+/// Images that lie among the records of a file.
+struct StoredImages: Sendable {
+  private let file: RevisitedFile
+  private let places: RecordPlaces
+  let byteCount: Int
+
+  init(in file: RevisitedFile, _ places: RecordPlaces, byteCount: Int) {
+    (self.file, self.places, self.byteCount) = (file, places, byteCount)
+  }
+
+  /// Reads the images of records, one after the other. Throws ``FileError``, also where the file is not what it was.
+  func read(_ records: ArraySlice<Int>) throws(FileError) -> [UInt8] {
+    try file.checkUnchanged()
+    let images = UnsafeMutableRawBufferPointer.allocate(byteCount: records.count * byteCount, alignment: 16)
+    defer { images.deallocate() }
+    for (position, record) in records.enumerated() {
+      let image = images[position * byteCount..<(position + 1) * byteCount]
+      try file.read(
+        at: places.bytes(of: record).lowerBound, into: UnsafeMutableRawBufferPointer(rebasing: image))
+    }
+    return Array(images)
+  }
+
+  /// Lets the system read some records, and what lies between them, in the meantime.
+  func willRead(_ records: ClosedRange<Int>) {
+    file.willRead(
+      places.bytes(of: records.lowerBound).lowerBound..<places.bytes(of: records.upperBound).upperBound)
+  }
+}
+
+// MARK: - Batches
+
+extension Dataset {
+  /// Calls `body` with all images in their order, `size` at a time, and the number of each batch's first image. Throws
+  /// ``FileError`` where they are in a file and cannot be read.
+  func forEachBatch(of size: Int, _ body: (_ batch: ImageBatch, _ start: Int) -> Void) throws(FileError) {
+    for start in stride(from: 0, to: count, by: size) {
+      try store.withBatch(start..<min(start + size, count)) { body($0, start) }
+    }
+  }
+}
