@@ -15,7 +15,7 @@ import Threading
 struct FMPredict: Tool {
   static let configuration = CommandConfiguration.tool(
     "fm-predict", abstract: "Predict the classes of a stream of images.",
-    usage: "--model <model> … [<options>] [<stream>|--paths [<file> ...]]",
+    usage: "--model <model> … [<options>] [<stream>|--paths [<file> ...]|--tar [<archive> ...]]",
     discussion: """
       With several models, each given by --model, the probabilities of an image are the mean of theirs. They have to be \
       for images of the same size and for the same classes; each keeps its views, pixels and temperature.
@@ -36,6 +36,9 @@ struct FMPredict: Tool {
       images by the recipe that the model learned from, if it says one; docs/recipes.md has them all. A stream whose \
       recipe is another than the model's is refused when its end tells so, unless --force.
 
+      With --tar, the input are tar archives of such files, and the rows those of their members; an archive that is damaged \
+      or was cut short has a row that says so after those of the members before the damage.
+
       A model's name stands for NAME.safetensors in the folders that FM_MODELS names, colons between them, or in \
       share/fm-tools/models of the installation. A file of that name counts before it.
       """,
@@ -47,6 +50,7 @@ struct FMPredict: Tool {
       "fm-predict -m one.st -m two.st -m three.st test.raw | fm-eval",
       "fm-predict -m cnn.safetensors --format jsonl --probabilities < test.raw",
       "find . -name '*.png' | fm-predict -m cnn.safetensors --paths",
+      "fm-predict -m cnn.safetensors --tar shard-*.tar.gz > predictions.tsv",
       "find . -name '*.png' -print0 | xargs -0 fm-predict -m m.st --paths",
       "parallel --pipe fm-predict -m m.st --paths --no-header < names.txt",
     ])
@@ -78,7 +82,8 @@ struct FMPredict: Tool {
 
   @OptionGroup(title: "Output options") var text: PredictionTextFlags
   @Flag(
-    help: "With --paths: exit with status 0 also where files gave no prediction, which have their rows.")
+    help:
+      "With --paths or --tar: exit with status 0 also where files gave no prediction, which have their rows.")
   var keepGoing = false
 
   @OptionGroup(title: "Picture options") var pathOptions: PathOptions
@@ -98,7 +103,7 @@ struct FMPredict: Tool {
 
   @Argument(
     help: ArgumentHelp(
-      "The stream of images, or with --paths PNG or JPEG files; - is standard input, and the default.",
+      "The stream of images, with --paths PNG or JPEG files, or with --tar archives; - is standard input, and the default.",
       valueName: "input"),
     completion: .file())
   var inputs: [InputPath] = []
@@ -114,10 +119,11 @@ struct FMPredict: Tool {
       throw ValidationError("--batch-size: expected 1 to 65536, got \(batchSize)")
     }
     try pathOptions.check(inputs)
-    if keepGoing, !pathOptions.paths {
-      throw ValidationError("--keep-going is about files that cannot be used, which are read with --paths")
+    if keepGoing, !pathOptions.readsPictures {
+      throw ValidationError(
+        "--keep-going is about files that cannot be used, which are read with --paths or --tar")
     }
-    if pathOptions.paths, text.format == .raw {
+    if pathOptions.readsPictures, text.format == .raw {
       throw ValidationError(
         "--format raw has no place for the reason why a picture cannot be used; choose tsv, csv or jsonl")
     }
@@ -155,8 +161,8 @@ struct FMPredict: Tool {
     if !mayBePart { expectFailure(of: target) }
     let engine = Engine(instructionSet: try InstructionSet.chosen(), jobs: jobs.count)
     if !reporting.quiet, let note = precision.note(on: engine) { Self.say(note) }
-    if pathOptions.paths {
-      return try predictPaths(known ?? load(sources, input: nil), engine: engine, to: target)
+    if pathOptions.readsPictures {
+      return try predictPictures(known ?? load(sources, input: nil), engine: engine, to: target)
     }
     let input = try InputFile(path: input)
     try force.check(
