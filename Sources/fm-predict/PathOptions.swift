@@ -51,10 +51,12 @@ struct PathOptions: ParsableArguments {
   }
 
   /// Refuses arguments that are no input: more than a stream, or names where they come from standard input.
-  func check(_ arguments: [InputPath]) throws {
+  func check(_ arguments: [InputPath], areMany: Bool) throws {
     if !readsPictures {
-      guard arguments.count <= 1 else {
-        throw ValidationError("expected one stream, got \(arguments.count); 'cat' joins streams")
+      guard arguments.count <= 1 || areMany else {
+        throw ValidationError(
+          "expected one stream, got \(arguments.count); 'cat' joins streams, --output-directory gives each an output"
+        )
       }
     } else if tar {
       // Archives may be files and standard input.

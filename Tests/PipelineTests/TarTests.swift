@@ -102,7 +102,7 @@ import Testing
       "png2raw", "--size", "4x4", "--tar", "a.tar", "-o", "a.raw", "--errors", "bad.tsv")
     #expect(outcome.ending == .exited(1))
     let link =
-      "expected a file, found a link to 'd/good.PNG'; tar -h --hard-dereference packs the files that links lead to"
+      "expected a file, found a link to 'd/good.PNG'; pack files in place of links, as 'tar -h' does"
     #expect(
       outcome.messageLines == [
         "png2raw: a.tar: d/text.png: expected a PNG or JPEG file, found text: 'text'",
@@ -167,8 +167,9 @@ import Testing
     try place.write(Self.archive, to: "good.tar")
     try place.write(Self.archive.prefix(9000), to: "cut.tar")
     try place.write(Array("no archive".utf8), to: "text.tar")
+    // In a header: each member has two blocks.
     var damaged = Self.archive
-    damaged[512 * 3 + 10] ^= 1
+    damaged[1024 * 3 + 10] ^= 1
     try place.write(damaged, to: "damaged.tar")
     let outcome = try place.run(
       "png2raw", "--size", "4x4", "--tar", "cut.tar", "text.tar", "absent.tar", "damaged.tar", "good.tar",

@@ -8,8 +8,10 @@ import ImageFiles
 /// over. An archive that cannot be read, or not to its end, is given out itself, with the reason, and the next one follows.
 /// Memory: one picture; with labels, those of one sample.
 public final class ArchivePictures: PictureFinding {
-  private let archives: FoundPictures
-  private let standardInput: InputFile?
+  /// `nil` where there is one archive, which is open.
+  private let archives: FoundPictures?
+  /// An archive that is open, until it is its turn: standard input, or the only one.
+  private var openInput: InputFile?
   private let labels: MemberLabels.Ending?
   private var archive: (path: [UInt8], reader: TarReader)?
   /// Pictures that wait to be given out.
@@ -26,23 +28,34 @@ public final class ArchivePictures: PictureFinding {
     _ archives: FoundPictures, standardInput: InputFile? = nil, labels: MemberLabels.Ending? = nil
   ) {
     self.archives = archives
-    self.standardInput = standardInput
+    openInput = standardInput
     self.labels = labels
   }
 
-  public var remarks: [String] { archives.remarks + leftovers.remarks(labels) }
+  /// The pictures of an archive that is open. What would be given out as its problem is thrown.
+  public init(_ archive: InputFile) {
+    archives = nil
+    openInput = archive
+    labels = nil
+  }
+
+  public var remarks: [String] { (archives?.remarks ?? []) + leftovers.remarks(labels) }
 
   public func next() throws -> FoundPicture? {
     while ready.isEmpty {
       if let archive {
         step(through: archive.reader, archive.path)
-      } else if let found = try archives.next() {
+      } else if let archives {
+        guard let found = try archives.next() else { return nil }
         open(found)
       } else {
-        return nil
+        guard openInput != nil else { return nil }
+        open(.standardInput)
       }
     }
-    return ready.removeFirst()
+    let picture = ready.removeFirst()
+    if archives == nil, case .archive(_, let problem) = picture { throw problem }
+    return picture
   }
 
   private func open(_ found: FoundPicture) {
@@ -50,8 +63,8 @@ public final class ArchivePictures: PictureFinding {
       let input: InputFile
       switch found {
       case .standardInput:
-        guard let standardInput else { preconditionFailure("nobody opened standard input") }
-        input = standardInput
+        guard let open = openInput.take() else { preconditionFailure("nobody opened standard input") }
+        input = open
       case .file(let path, _): input = try InputFile(path: FilePath(bytes: path))
       default:
         ready.append(found)

@@ -41,7 +41,7 @@ enum MemberProblem: Failure, Equatable {
   var description: String {
     switch self {
     case .link(let target):
-      "expected a file, found a link to '\(target)'; tar -h --hard-dereference packs the files that links lead to"
+      "expected a file, found a link to '\(target)'; pack files in place of links, as 'tar -h' does"
     case .device: "expected a file, found a device or a pipe"
     case .noName: "expected the name of a file, found nothing"
     case .header(let problem): "its header is damaged: \(problem)"
