@@ -204,6 +204,8 @@ import Testing
       #expect(outcome.messageLines.count == 1)
     }
     let outcome = try place.run("png2raw", "--size", "4x4", "a.tar")
-    #expect(outcome.messageText.contains("found a tar archive; png2raw --tar reads the pictures in it"))
+    #expect(
+      outcome.messageText.contains(
+        "found a tar archive; png2raw --tar and fm-predict --tar read the pictures in it"))
   }
 }
