@@ -58,6 +58,12 @@ let libraryTargets: [Target] = [
   .target(
     name: "CJPEG", dependencies: ["CLibJPEG", "CPixels"], path: "Sources/Shared/CJPEG",
     linkerSettings: [.linkedLibrary("jpeg")]),
+  .systemLibrary(
+    name: "CLibArchive", path: "Sources/Shared/CLibArchive", pkgConfig: "libarchive",
+    providers: [.apt(["libarchive-dev"]), .yum(["libarchive-devel"]), .brew(["libarchive"])]),
+  .target(
+    name: "CTar", dependencies: ["CLibArchive"], path: "Sources/Shared/CTar",
+    linkerSettings: [.linkedLibrary("archive")]),
   .target(name: "CPixels", path: "Sources/Shared/CPixels"),
   .target(name: "CSystem", path: "Sources/Shared/CSystem"),
   .systemLibrary(name: "CVectorMath", path: "Sources/Shared/CVectorMath"),
@@ -65,7 +71,9 @@ let libraryTargets: [Target] = [
   library("ByteIO", ["CSystem"]),
   library("Threading"),
   library("TensorStream", ["ByteIO", "CLibDeflate", "JSON", "Threading"]),
-  library("ImageFiles", ["ByteIO", "CJPEG", "CLibDeflate", "CPNG", "CZlib", "TensorStream", "Threading"]),
+  library(
+    "ImageFiles", ["ByteIO", "CJPEG", "CLibDeflate", "CPNG", "CZlib", "JSON", "TensorStream", "Threading"]),
+  library("Archives", ["ByteIO", "CTar", "ImageFiles", "TensorStream", "Threading"]),
   library("RandomNumbers"),
   library("DataSplitting", ["ByteIO", "RandomNumbers", "TensorStream"]),
   library("KernelInterface"),
@@ -101,7 +109,8 @@ let libraryTargets: [Target] = [
     ["ByteIO", "CommandLine", "Compute", "Inference", "KernelInterface", "ModelFiles", "Networks"]),
   library("PredictionOptions", ["CommandLine", "Predictions"]),
   library("RecipeOptions", ["CommandLine", "ImageFiles", "TensorStream"]),
-  library("PictureReading", ["ByteIO", "CommandLine", "ImageFiles", "RecipeOptions", "TensorStream"]),
+  library(
+    "PictureReading", ["Archives", "ByteIO", "CommandLine", "ImageFiles", "RecipeOptions", "TensorStream"]),
 ]
 
 // MARK: - The commands
@@ -114,7 +123,7 @@ let commandTargets: [Target] = [
   command("idx2raw", ["ImageFiles", "TensorStream"]),
   command("png2raw", ["PictureReading"]),
   command("img2raw", ["PictureReading"]),
-  command("raw2png", ["ImageFiles", "Pictures", "TensorStream"]),
+  command("raw2png", ["Archives", "ImageFiles", "Pictures", "TensorStream"]),
   command("fm-split", ["DataSplitting", "TensorStream"]),
   command(
     "fm-train",
@@ -125,7 +134,7 @@ let commandTargets: [Target] = [
   command(
     "fm-predict",
     [
-      "Compute", "Execution", "ImageFiles", "Inference", "ModelFiles", "ModelOptions", "Networks",
+      "Archives", "Compute", "Execution", "ImageFiles", "Inference", "ModelFiles", "ModelOptions", "Networks",
       "PredictionOptions", "Predictions", "RecipeOptions", "TensorStream", "Threading",
     ]),
   command(

@@ -15,7 +15,7 @@ import Threading
 struct FMPredict: Tool {
   static let configuration = CommandConfiguration.tool(
     "fm-predict", abstract: "Predict the classes of a stream of images.",
-    usage: "--model <model> … [<options>] [<stream>|--paths [<file> ...]]",
+    usage: "--model <model> … [<options>] [--paths|--tar] [<input> ...]",
     discussion: """
       With several models, each given by --model, the probabilities of an image are the mean of theirs. They have to be \
       for images of the same size and for the same classes; each keeps its views, pixels and temperature.
@@ -36,6 +36,13 @@ struct FMPredict: Tool {
       images by the recipe that the model learned from, if it says one; docs/recipes.md has them all. A stream whose \
       recipe is another than the model's is refused when its end tells so, unless --force.
 
+      With --tar, the inputs are tar archives of such files, and each picture in them gives a line. An archive that is damaged \
+      or was cut short has a line that says so, after those of the pictures before the damage.
+
+      With --output-directory, each input gives an output of its own, which appears when it is whole. The same command typed \
+      again makes those that are missing, and those that another model, other options or another input made. An input \
+      that cannot be used is named, all others are done, and the exit status is 1. docs/predictions.md has the details.
+
       A model's name stands for NAME.safetensors in the folders that FM_MODELS names, colons between them, or in \
       share/fm-tools/models of the installation. A file of that name counts before it.
       """,
@@ -47,7 +54,9 @@ struct FMPredict: Tool {
       "fm-predict -m one.st -m two.st -m three.st test.raw | fm-eval",
       "fm-predict -m cnn.safetensors --format jsonl --probabilities < test.raw",
       "find . -name '*.png' | fm-predict -m cnn.safetensors --paths",
+      "fm-predict -m cnn.safetensors --tar shard-*.tar.gz > predictions.tsv",
       "find . -name '*.png' -print0 | xargs -0 fm-predict -m m.st --paths",
+      "fm-predict -m m.st --output-directory predictions shard-*.raw",
       "parallel --pipe fm-predict -m m.st --paths --no-header < names.txt",
     ])
 
@@ -74,11 +83,13 @@ struct FMPredict: Tool {
       """, valueName: "views"))
   var average: Averaging?
 
+  static let conductOptions = ["--output-directory": true, "--keep-going": false]
   static var manyArguments: WritableKeyPath<Self, [InputPath]>? { \.inputs }
 
   @OptionGroup(title: "Output options") var text: PredictionTextFlags
   @Flag(
-    help: "With --paths: exit with status 0 also where files gave no prediction, which have their rows.")
+    help:
+      "With --paths or --tar: exit with status 0 also where files gave no prediction, which have their rows.")
   var keepGoing = false
 
   @OptionGroup(title: "Picture options") var pathOptions: PathOptions
@@ -87,6 +98,14 @@ struct FMPredict: Tool {
     name: .longAndLetter("o"),
     help: ArgumentHelp("The file to write; - is standard output.", valueName: "file"), completion: .file())
   var output: OutputPath = "-"
+
+  @Option(
+    help: ArgumentHelp(
+      """
+      Write an output for each input into this directory, named after it, and pass over those that are there and were made by \
+      the same models and options of the same input.
+      """, valueName: "dir"), completion: .directory)
+  var outputDirectory: OutputFolder?
 
   @Option(help: ArgumentHelp("Images that are computed at once, at most.", valueName: "n"))
   var batchSize = 256
@@ -98,7 +117,10 @@ struct FMPredict: Tool {
 
   @Argument(
     help: ArgumentHelp(
-      "The stream of images, or with --paths PNG or JPEG files; - is standard input, and the default.",
+      """
+      The stream of images, or several with --output-directory; with --paths PNG or JPEG files, with --tar archives; - is \
+      standard input, and the default.
+      """,
       valueName: "input"),
     completion: .file())
   var inputs: [InputPath] = []
@@ -113,11 +135,13 @@ struct FMPredict: Tool {
     if !(1...65_536).contains(batchSize) {
       throw ValidationError("--batch-size: expected 1 to 65536, got \(batchSize)")
     }
-    try pathOptions.check(inputs)
-    if keepGoing, !pathOptions.paths {
-      throw ValidationError("--keep-going is about files that cannot be used, which are read with --paths")
+    try pathOptions.check(inputs, areMany: outputDirectory != nil)
+    try checkShards()
+    if keepGoing, !pathOptions.readsPictures {
+      throw ValidationError(
+        "--keep-going is about files that cannot be used, which are read with --paths or --tar")
     }
-    if pathOptions.paths, text.format == .raw {
+    if pathOptions.readsPictures, text.format == .raw {
       throw ValidationError(
         "--format raw has no place for the reason why a picture cannot be used; choose tsv, csv or jsonl")
     }
@@ -126,6 +150,7 @@ struct FMPredict: Tool {
   }
 
   func run() throws {
+    if let outputDirectory { return try predictShards(into: outputDirectory.path) }
     let target = try OutputFile(path: output.path)
     if text.format == .raw { try force.check(target, instead: "fm-predict --format raw … | fm-eval") }
     if mayBePart { expectFailure(of: target) }
@@ -153,27 +178,41 @@ struct FMPredict: Tool {
     let known = try layers.arch == nil ? load(sources, input: nil) : nil
     // From here on there may be records that get no line.
     if !mayBePart { expectFailure(of: target) }
-    let engine = Engine(instructionSet: try InstructionSet.chosen(), jobs: jobs.count)
-    if !reporting.quiet, let note = precision.note(on: engine) { Self.say(note) }
-    if pathOptions.paths {
-      return try predictPaths(known ?? load(sources, input: nil), engine: engine, to: target)
+    let engine = try engine()
+    if pathOptions.readsPictures {
+      return try predictPictures(known ?? load(sources, input: nil), engine: engine, to: target)
     }
     let input = try InputFile(path: input)
     try force.check(
       input, expected: "a tensor stream", instead: "idx2raw images.gz | fm-predict --model m.safetensors")
     let reader = try TensorStreamReader(input)
     let members = try known ?? load(sources, input: reader.format.imageShape)
+    try predict(reader, members, engine: engine, to: target, recording: Self.recordedCommandLine)
+  }
+
+  func engine() throws -> Engine {
+    let engine = Engine(instructionSet: try InstructionSet.chosen(), jobs: jobs.count)
+    if !reporting.quiet, let note = precision.note(on: engine) { Self.say(note) }
+    return engine
+  }
+
+  /// A row or record for each record of a stream.
+  func predict(
+    _ reader: TensorStreamReader, _ members: [EnsembleMember], engine: Engine, to target: OutputFile,
+    recording commandLine: String
+  ) throws {
     let classifier = try Classifier(
       members, reading: reader, batchCapacity: batchSize, engine: engine,
       precision: precision.precision, predictsLogarithms: text.logProbabilities, takesAnyRecipe: force.force)
     let writer = try PredictionWriter(
       target, classifier: classifier, classes: members.classes, options: text)
-    try write(classifier, by: writer, reading: reader, isAhead: engine.workers.count > 1, to: target)
+    try write(classifier, by: writer, isAhead: engine.workers.count > 1, to: target)
+    try writer.finish(history: reader.history + [commandLine])
+    try target.commit()
   }
 
   private func write(
-    _ classifier: Classifier, by writer: PredictionWriter, reading reader: TensorStreamReader,
-    isAhead: Bool, to target: OutputFile
+    _ classifier: Classifier, by writer: PredictionWriter, isAhead: Bool, to target: OutputFile
   ) throws {
     // Predictions are made ahead of their text, unless one thread is to do it all.
     var predictions = RecordBatch(format: classifier.predictionFormat)
@@ -194,12 +233,10 @@ struct FMPredict: Tool {
       throw error
     }
     progress.finish()
-    try writer.finish(history: reader.history + [Self.recordedCommandLine])
-    try target.commit()
   }
 
   /// All models, after a check that they answer the same question.
-  private func load(_ sources: [LookaheadSource], input: ImageShape?) throws -> [EnsembleMember] {
+  func load(_ sources: [LookaheadSource], input: ImageShape?) throws -> [EnsembleMember] {
     let members = try zip(model, sources).map { file, source in
       try load(source, name: file.path.inputName, input: input)
     }

@@ -1,6 +1,7 @@
-// From names of pictures to predictions: names are read and pictures decoded ahead, images computed, and rows written, by
+// From pictures to predictions: names or archives are read and pictures decoded ahead, images computed, and rows written, by
 // three threads that hand batches to each other, as with a stream.
 
+import Archives
 import ByteIO
 import CommandLine
 import Compute
@@ -16,7 +17,7 @@ struct PicturePredictions {
   var records: RecordBatch
   var failures: [FailedRecord] = []
   /// What should be said about pictures that are predicted.
-  var notes: [(name: [UInt8], note: PictureNote)] = []
+  var notes: [(name: String, note: PictureNote)] = []
 }
 
 /// Classifies pictures, batch by batch, in constant memory.
@@ -50,7 +51,8 @@ final class PictureClassifier: BatchProducer {
           FailedRecord(name: entry.name, reason: problem, place: predictions.records.names.count))
       } else {
         predictions.records.names.append(entry.name)
-        for note in entry.notes { predictions.notes.append((entry.name, note)) }
+        let name = (entry.archive.map { "\($0): " } ?? "") + displayed(entry.name)
+        for note in entry.notes { predictions.notes.append((name, note)) }
       }
     }
     predictions.records.count = predictions.records.names.count
@@ -62,11 +64,42 @@ final class PictureClassifier: BatchProducer {
 }
 
 extension FMPredict {
-  /// A row for each name; throws ``NegativeAnswer`` where some of them have no prediction.
-  func predictPaths(_ members: [EnsembleMember], engine: Engine, to target: OutputFile) throws {
-    let names = model.map(\.path.inputName).joined(separator: ", ")
-    let recipe = try pathOptions.recipe(for: members.recipe, name: names, force: force.force)
-    let arriving = try pathOptions.names(inputs)
+  /// A row for each picture that is named, or in archives; throws ``NegativeAnswer`` where some of them have no prediction.
+  func predictPictures(_ members: [EnsembleMember], engine: Engine, to target: OutputFile) throws {
+    let failureCount: Int
+    let rowCount: Int
+    if pathOptions.tar {
+      let archives = try pathOptions.archives(inputs, force)
+      (rowCount, failureCount) = try predict(archives, members, engine: engine, to: target)
+    } else {
+      let names = try pathOptions.names(inputs)
+      (rowCount, failureCount) = try predict(names, members, engine: engine, to: target)
+      if !reporting.quiet, let remark = names.leftovers.remark { Self.say(remark) }
+    }
+    if failureCount == 0 { return }
+    let summary =
+      "\(grouped(failureCount)) of \(counted(rowCount, "file")) gave no prediction; the column 'error' says why"
+    guard keepGoing else { throw NegativeAnswer(summary) }
+    if !reporting.quiet { Self.say(summary) }
+  }
+
+  /// A row for each picture of archives. Returns how many rows there are, and how many of them have no prediction.
+  func predict(
+    _ archives: ArchivePictures, _ members: [EnsembleMember], engine: Engine, to target: OutputFile
+  ) throws -> (rows: Int, failures: Int) {
+    let counts = try predict(ArrivingMembers(archives), members, engine: engine, to: target)
+    guard !reporting.quiet else { return counts }
+    for remark in [archives.passedOver.foreignRemark].compactMap({ $0 }) + archives.remarks {
+      Self.say(remark)
+    }
+    return counts
+  }
+
+  private func predict(
+    _ arriving: any ArrivingPictures, _ members: [EnsembleMember], engine: Engine, to target: OutputFile
+  ) throws -> (rows: Int, failures: Int) {
+    let modelNames = model.map(\.path.inputName).joined(separator: ", ")
+    let recipe = try pathOptions.recipe(for: members.recipe, name: modelNames, force: force.force)
     let classifier: ImageClassifier
     do {
       classifier = try ImageClassifier(
@@ -89,18 +122,16 @@ extension FMPredict {
     let writer = try PredictionTextWriter(
       target, format: text.format, records: pictures.predictionFormat, classes: members.classes,
       options: options)
-    let failures = try write(pictures, isAhead: isAhead, by: writer, to: target)
-    if !reporting.quiet, let remark = arriving.leftovers.remark { Self.say(remark) }
-    if let failures { throw failures }
+    return try write(pictures, isAhead: isAhead, by: writer, to: target)
   }
 
   /// As many pictures are decoded before they are handed over to be computed, if as many names are there.
   private static var smallestPictureBatch: Int { 64 }
 
-  /// Writes all rows, and returns what is to be said at the end where some have no prediction.
+  /// Writes all rows, and returns how many there are, and how many of them have no prediction.
   private func write(
     _ pictures: PictureClassifier, isAhead: Bool, by writer: PredictionTextWriter, to target: OutputFile
-  ) throws -> NegativeAnswer? {
+  ) throws -> (rows: Int, failures: Int) {
     var batch = PicturePredictions(records: RecordBatch(format: pictures.predictionFormat))
     let ahead = ReadAhead(pictures, spare: isAhead ? [batch] : [])
     let progress = Progress(reporting, label: "fm-predict", unit: "pictures", beside: target)
@@ -112,7 +143,7 @@ extension FMPredict {
         rowCount += batch.records.count + batch.failures.count
         failureCount += batch.failures.count
         progress.update(rowCount)
-        for (name, note) in batch.notes { notes.add(note, name: displayed(name)) }
+        for (name, note) in batch.notes { notes.add(note, name: name) }
         // Whoever waits for an answer before the next question gets it.
         if !ahead.isReady { try target.flush() }
       }
@@ -124,11 +155,6 @@ extension FMPredict {
     try writer.finish()
     try target.commit()
     if !reporting.quiet { for line in notes.lines { Self.say(line) } }
-    if failureCount == 0 { return nil }
-    let summary =
-      "\(grouped(failureCount)) of \(counted(rowCount, "file")) gave no prediction; the column 'error' says why"
-    guard keepGoing else { return NegativeAnswer(summary) }
-    if !reporting.quiet { Self.say(summary) }
-    return nil
+    return (rowCount, failureCount)
   }
 }

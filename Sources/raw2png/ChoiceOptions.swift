@@ -26,9 +26,10 @@ struct ChoiceOptions: ParsableArguments {
     if let limit, limit < 1 { throw ValidationError("--limit: expected 1 or more, got \(limit)") }
   }
 
-  func validateForDirectory() throws {
+  func validateForFiles() throws {
     if predictions != nil {
-      throw ValidationError("--predictions are for captions, which files of --directory do not have")
+      throw ValidationError(
+        "--predictions are for captions, which files of --directory and --tar do not have")
     }
   }
 

@@ -28,16 +28,16 @@ struct GridOptions: ParsableArguments {
     case none
   }
 
-  func validate(isDirectory: Bool, isSheet: Bool) throws {
+  func validate(isFiles: Bool, isSheet: Bool) throws {
     if let columns, !(1...4096).contains(columns) {
       throw ValidationError("--columns: expected 1 to 4096, got \(columns)")
     }
     if let scale, !(1...256).contains(scale) {
       throw ValidationError("--scale: expected 1 to 256, got \(scale)")
     }
-    if isDirectory && columns != nil { throw ValidationError("--columns is for --sheet and --terminal") }
+    if isFiles && columns != nil { throw ValidationError("--columns is for --sheet and --terminal") }
     if !isSheet && scale != nil { throw ValidationError("--scale is for --sheet") }
-    if (isSheet || isDirectory) && colors != .auto { throw ValidationError("--colors is for --terminal") }
+    if (isSheet || isFiles) && colors != .auto { throw ValidationError("--colors is for --terminal") }
   }
 
   /// What was asked for; else what the terminal says of itself, in the ways that became usual.

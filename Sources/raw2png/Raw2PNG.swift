@@ -1,4 +1,5 @@
-// raw2png makes pictures of records: a file for each, one sheet of many, or text in a terminal.
+// raw2png makes pictures of records: a file for each, an archive of them, one sheet of many, or text in a terminal.
+import Archives
 import ByteIO
 import CommandLine
 import ImageFiles
@@ -8,13 +9,17 @@ import TensorStream
 @main struct Raw2PNG: Tool {
   static let configuration = CommandConfiguration.tool(
     "raw2png",
-    abstract: "Make pictures of records: PNG files, a contact sheet, or text in a terminal.",
-    usage: "[<stream>] (--directory <dir> | --sheet <file> | --terminal) ...",
+    abstract: "Make pictures of records: PNG files, a tar archive, a contact sheet, or text in a terminal.",
+    usage: "[<stream>] (--directory|--tar|--sheet <path> | --terminal) [<options>]",
     discussion: """
       --directory writes a PNG file for each record, with exactly its pixels. A record's name is its file's, with the \
       folders in it, as long as it stays below the directory: names that are absolute or hold '..' or control \
       characters, and those that come twice, give way to the record's number (000042.png). Files that are there are \
       refused without --force.
+
+      --tar writes such files as members of a tar archive, under the same names. With --cls, each label follows its picture as \
+      WebDataset has it: KEY.png, then KEY.cls with the label's digits; names with more dots than that of .png or .jpg \
+      then give way to numbers, too. The same records are the same bytes.
 
       --sheet draws the images side by side, each with its true class and, where --predictions or --select tell it, \
       what it was taken for: blue if that is right, vermilion if it is wrong. --terminal shows the same as text; where \
@@ -30,6 +35,7 @@ import TensorStream
       "raw2png test.raw --select wrong.tsv --limit 40 --sheet wrong.png",
       "raw2png test.raw --limit 6 --terminal",
       "fm-split data.raw --emit train | raw2png --directory images",
+      "raw2png test.raw --tar - --cls | gzip > test.tar.gz",
     ])
 
   @Argument(help: "The stream of images; - is standard input.", completion: .streams)
@@ -39,6 +45,15 @@ import TensorStream
     help: ArgumentHelp("Write a PNG file for each record into this directory.", valueName: "dir"),
     completion: .directory)
   var directory: OutputFolder?
+
+  @Option(
+    help: ArgumentHelp(
+      "Write a tar archive with a PNG file for each record; - is standard output.", valueName: "file"),
+    completion: .file(extensions: ["tar"]))
+  var tar: OutputPath?
+
+  @Flag(help: "With --tar: put each record's label after its picture, as a member in .cls.")
+  var cls = false
 
   @Option(
     help: ArgumentHelp("Draw the images on one sheet, SVG or PNG by the name's ending.", valueName: "file"),
@@ -53,24 +68,40 @@ import TensorStream
 
   @OptionGroup var reporting: QuietOption
 
-  @Flag(name: [.short, .long], help: "Replace files of the directory, and read from a terminal.")
+  @Flag(
+    name: [.short, .long],
+    help: "Replace files of the directory, read from a terminal, and write an archive to one.")
   var force = false
 
   var impliedFiles: [NamedFile] { terminal ? [NamedFile("--terminal", .output, "-")] : [] }
 
   func validate() throws {
-    let targets = [directory != nil, sheet != nil, terminal].count { $0 }
+    let targets = [directory != nil, tar != nil, sheet != nil, terminal].count { $0 }
     if targets == 0 {
-      throw ValidationError("say where to: --directory DIR, --sheet FILE.png, or --terminal")
+      throw ValidationError("say where to: --directory DIR, --tar FILE.tar, --sheet FILE.png, or --terminal")
     }
-    if targets > 1 { throw ValidationError("--directory, --sheet and --terminal: expected one of them") }
+    if targets > 1 {
+      throw ValidationError("--directory, --tar, --sheet and --terminal: expected one of them")
+    }
+    try validateArchive()
     if let sheet, PictureFormat(fileName: sheet.path) == nil {
       throw ValidationError(
         "--sheet: expected a name that ends in .png or .svg, got '\(sheet.path.displayed)'")
     }
     try choice.validate()
-    if directory != nil { try choice.validateForDirectory() }
-    try grid.validate(isDirectory: directory != nil, isSheet: sheet != nil)
+    let isFiles = directory != nil || tar != nil
+    if isFiles { try choice.validateForFiles() }
+    try grid.validate(isFiles: isFiles, isSheet: sheet != nil)
+  }
+
+  private func validateArchive() throws {
+    if cls, tar == nil { throw ValidationError("--cls is about members of archives, which --tar writes") }
+    let compressed = [".gz", ".tgz", ".zst", ".xz", ".bz2"]
+    if let tar, let ending = compressed.first(where: { tar.path.text.hasSuffix($0) }) {
+      throw ValidationError(
+        "--tar: an archive is not compressed, and '\(ending)' says that it is; name it .tar, or type for example"
+          + " 'raw2png --tar - … | gzip > \(tar.path.displayed)'")
+    }
   }
 
   func run() throws {
@@ -83,6 +114,8 @@ import TensorStream
     let reader = try TensorStreamReader(input)
     if let directory {
       try write(reader, select: selection, into: try ImageFolder(path: directory.path, overwrites: force))
+    } else if let tar {
+      try write(reader, select: selection, to: try OutputFile(path: tar.path))
     } else {
       var images = try ImageSelection(reader, select: selection, count: choice.limit)
       if let predictions = choice.predictions { try images.note(try InputFile(path: predictions.path)) }
@@ -98,11 +131,32 @@ import TensorStream
         batch.images[row * shape.byteCount..<(row + 1) * shape.byteCount], shape: shape,
         name: batch.format.hasNames ? batch.names[row] : nil, record: number)
     }
-    if folder.renamedCount > 0 && !reporting.quiet {
-      Self.say(
-        "\(reader.name): \(grouped(folder.renamedCount)) records have their number as file name;"
-          + " their names are not safe as one, or come twice")
+    noteRenamed(folder.renamedCount, of: reader)
+  }
+
+  private func write(_ reader: TensorStreamReader, select: RecordSelection?, to file: OutputFile) throws {
+    if file.isTerminal && !force {
+      throw TerminalError.output(name: file.name, instead: "raw2png test.raw --tar test.tar")
     }
+    if cls, !reader.format.hasLabels { throw NoLabels(name: reader.name) }
+    let shard = try TarShard(file, writesLabels: cls)
+    try visitImages(of: reader, select: select, count: choice.limit) { batch, row, number, _ in
+      guard let shape = batch.format.imageShape else { return }
+      try shard.write(
+        batch.images[row * shape.byteCount..<(row + 1) * shape.byteCount], shape: shape,
+        name: batch.format.hasNames ? batch.names[row] : nil,
+        label: batch.format.hasLabels ? batch.labels[row] : nil, record: number)
+    }
+    try shard.finish()
+    try file.commit()
+    noteRenamed(shard.renamedCount, of: reader)
+  }
+
+  private func noteRenamed(_ count: Int, of reader: TensorStreamReader) {
+    guard count > 0, !reporting.quiet else { return }
+    Self.say(
+      "\(reader.name): \(grouped(count)) records have their number as file name;"
+        + " their names are not safe as one, or come twice")
   }
 
   private func draw(_ images: ImageSelection) throws {
@@ -117,4 +171,11 @@ import TensorStream
       try output.commit()
     }
   }
+}
+
+/// Records without labels, where these are to be written.
+private struct NoLabels: Failure {
+  let name: String
+  var kind: FailureKind { .badData }
+  var description: String { "\(name): expected records with labels, found none; leave --cls out" }
 }

@@ -45,7 +45,7 @@ extension FileKind: CustomStringConvertible {
     case .picture: "convert it to PNG first, as ImageMagick does"
     case .gzip: "unpack it with 'gzip -dc'; idx2raw alone reads compressed files"
     case .packed(_, let command): "unpack it with '\(command)'"
-    case .tar: "unpack it with 'tar -xf'"
+    case .tar: "png2raw --tar and fm-predict --tar read the pictures in it"
     case .numpyArchive:
       "docs/stream-format.md shows how NumPy writes a stream"
     case .html: "the download of the file went wrong: open its address in a browser"

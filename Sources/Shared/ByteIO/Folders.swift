@@ -1,4 +1,4 @@
-// What is in a folder, and the folder that the running command lies in.
+// What is in a folder, how it comes to be, and the folder that the running command lies in.
 #if canImport(Glibc)
   import Glibc
 #elseif canImport(Darwin)
@@ -6,6 +6,22 @@
 #endif
 
 extension FilePath {
+  /// Creates the folder where there is none; the one around it has to be there. Throws a ``FileError``.
+  public func createFolder() throws {
+    let path = withoutFinalSlashes
+    if path.withCString({ mkdir($0, 0o777) }) == 0 { return }
+    let code = errno
+    guard code == EEXIST, isFolder else {
+      throw FileError.cannotCreate(name: displayed, errno: code == EEXIST ? ENOTDIR : code)
+    }
+  }
+
+  /// Removes the file, if it is there. Throws a ``FileError``.
+  public func removeFile() throws {
+    if withCString({ unlink($0) }) == 0 || errno == ENOENT { return }
+    throw FileError.cannotCreate(name: displayed, errno: errno)
+  }
+
   /// The names of the folder's entries, in any order, including `.` and `..`; empty if the folder cannot be read.
   public var namesInside: [[UInt8]] {
     guard let stream = withCString({ opendir($0) }) else { return [] }

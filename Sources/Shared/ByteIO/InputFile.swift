@@ -45,6 +45,17 @@ public final class InputFile: ByteSource, Sendable {
   /// The byte count of a regular file, `nil` for pipes and devices.
   public var byteCount: Int? { status.isRegularFile ? Int(status.st_size) : nil }
 
+  /// When a regular file was last changed, in seconds and nanoseconds since 1970; `nil` for pipes and devices.
+  public var modificationTime: (seconds: Int, nanoseconds: Int)? {
+    guard status.isRegularFile else { return nil }
+    #if canImport(Glibc)
+      let time = status.st_mtim
+    #else
+      let time = status.st_mtimespec
+    #endif
+    return (time.tv_sec, time.tv_nsec)
+  }
+
   public func read(into buffer: UnsafeMutableRawBufferPointer) throws -> Int {
     precondition(!buffer.isEmpty, "a read of no bytes would look like the end of the input")
     do {

@@ -11,6 +11,15 @@ extension Tool {
     recordedCommandLine(of: processArguments())
   }
 
+  /// The same of a command that works on each of several inputs by itself: as if `input` had been the only one of `inputs`.
+  public static func recordedCommandLine(ofInput input: FilePath, among inputs: Set<FilePath>) -> String {
+    recordedCommandLine(
+      of: processArguments().filter { argument in
+        let path = FilePath(bytes: argumentBytes(argument))
+        return path == input || !inputs.contains(path)
+      })
+  }
+
   static func recordedCommandLine(of arguments: [String]) -> String {
     ([name] + withoutConduct(arguments, conductOptions).map(shellQuoted)).joined(separator: " ")
   }

@@ -6,8 +6,8 @@ import ByteIO
 ///
 /// Memory is constant, one buffer for what was read but not yet handed out; but regular files that are compressed are held
 /// whole up to a limit, since that is the fast way to inflate them (WholeGzip.swift).
-final class DecompressedInput: ByteSource {
-  let name: String
+public final class DecompressedInput: ByteSource {
+  public let name: String
   /// Whether the source is compressed.
   let isCompressed: Bool
 
@@ -29,7 +29,8 @@ final class DecompressedInput: ByteSource {
   /// The largest file that is held in memory; those of MNIST and its relatives have up to 26 MB, but for the largest of EMNIST.
   private static let largestHeld = 64 << 20
 
-  init(_ source: any ByteSource) throws {
+  /// Without `holdsFiles`, nothing is held whole.
+  public init(_ source: any ByteSource, holdsFiles: Bool = true) throws {
     self.source = source
     name = source.name
     // A pipe may deliver less than the two bytes that tell.
@@ -41,7 +42,7 @@ final class DecompressedInput: ByteSource {
     }
     isCompressed = pending.count >= 2 && buffer[0] == 0x1F && buffer[1] == 0x8B
     guard isCompressed else { return }
-    whole = try holdWhole()
+    whole = holdsFiles ? try holdWhole() : nil
     if whole == nil {
       inflater = try Inflater()
     } else {
@@ -63,7 +64,7 @@ final class DecompressedInput: ByteSource {
     return Array(bytes.prefix(count))
   }
 
-  func read(into target: UnsafeMutableRawBufferPointer) throws -> Int {
+  public func read(into target: UnsafeMutableRawBufferPointer) throws -> Int {
     if !replay.isEmpty {
       let count = min(replay.count, target.count)
       target.copyBytes(from: replay.prefix(count))

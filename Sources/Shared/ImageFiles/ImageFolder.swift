@@ -15,12 +15,11 @@ import TensorStream
 /// numbered: `000042.png`. Each file appears whole or not at all. Memory: eight bytes or so a record.
 public final class ImageFolder {
   /// How many records with a name have their number as the file's name.
-  public private(set) var renamedCount = 0
+  public var renamedCount: Int { names.renamedCount }
 
   private let path: FilePath
   private let overwrites: Bool
-  /// Hashes of the paths that were written: of two names with one hash, the second would be numbered.
-  private var written: Set<UInt64> = []
+  private var names = RecordFileNames()
 
   /// Opens a folder, or creates it; the folder around it must be there. Files that are there are replaced only if
   /// `overwrites` says so. Throws ``ImageFolderError``.
@@ -47,22 +46,15 @@ public final class ImageFolder {
 
   /// The path of the file for a record, which no other record has.
   private func file(name: [UInt8]?, record: Int) throws -> FilePath {
-    if let name, !name.isEmpty {
-      if let components = safePath(of: name), try prepare(components) {
-        return path + "/\(components.joined(separator: "/"))"
-      }
-      renamedCount += 1
+    let components = try names.path(name: name, record: record) {
+      (components) throws(ImageFolderError) in try prepare(components)
     }
-    var again = 0
-    while try !prepare([numberedName(record, again: again)]) { again += 1 }
-    return path + "/\(numberedName(record, again: again))"
+    return path + "/\(components.joined(separator: "/"))"
   }
 
   /// Makes the folders of a path, and returns whether the file may be written: `false` where the path leads through
-  /// something that is no folder, or where another record has it. Throws where it would replace what it must not.
+  /// something that is no folder. Throws where it would replace what it must not.
   private func prepare(_ components: [String]) throws(ImageFolderError) -> Bool {
-    let hash = fnv1a(components.joined(separator: "/").utf8)
-    if written.contains(hash) { return false }
     var place = path
     for component in components.dropLast() {
       place = place + "/\(component)"
@@ -82,7 +74,6 @@ public final class ImageFolder {
     case .other: throw .notAFile(name: place.displayed)
     case .file: if !overwrites { throw .exists(name: place.displayed) }
     }
-    written.insert(hash)
     return true
   }
 
@@ -105,11 +96,6 @@ public final class ImageFolder {
       }
     }
   }
-}
-
-/// G. Fowler, L. C. Noll and P. Vo's hash, 64 bits; Swift's own differs from run to run.
-private func fnv1a(_ bytes: some Sequence<UInt8>) -> UInt64 {
-  bytes.reduce(0xCBF2_9CE4_8422_2325) { ($0 ^ UInt64($1)) &* 0x100_0000_01B3 }
 }
 
 /// Why a folder cannot be written to.

@@ -1,4 +1,4 @@
-// Where the label of a picture comes from: the folder that it lies in, or a table.
+// Where the label of a picture comes from: the folder that it lies in, a table, or a member of its archive.
 import ByteIO
 import TensorStream
 
@@ -9,6 +9,13 @@ public enum LabelProblem: Error, Equatable, Sendable, CustomStringConvertible {
   case folderPassedOver(String)
   case folderNotAClass(String)
   case notInTable(String)
+  /// Of pictures in archives: there is no member with a label next to it, or none with a class.
+  case noMember(ending: String)
+  case unreadableMember(String)
+  case memberNotAClass(String, ending: String)
+  case memberNotANumber(String, ending: String)
+  case memberNotJSON(String)
+  case memberWithoutLabel
 
   public var description: String {
     switch self {
@@ -19,6 +26,16 @@ public enum LabelProblem: Error, Equatable, Sendable, CustomStringConvertible {
       "its folder '\(folder)' is no class: it is hidden, or what a system keeps beside the user's folders"
     case .folderNotAClass(let folder): "its folder '\(folder)' is none of the classes"
     case .notInTable(let table): "has no line in \(table)"
+    case .noMember(let ending):
+      "expected a member of the same name in .\(ending) next to it, which holds its class, found none"
+    case .unreadableMember(let member):
+      "'\(member)' is no label: expected a file of at most \(grouped(MemberLabels.byteLimit)) bytes"
+    case .memberNotAClass(let text, let ending): "its class in .\(ending), '\(text)', is none of the classes"
+    case .memberNotANumber(let text, let ending):
+      "expected a number from 0 to 255 in .\(ending), found '\(text)'; list the names of classes with --classes"
+    case .memberNotJSON(let problem): "its member in .json cannot be read: \(problem)"
+    case .memberWithoutLabel:
+      "expected an object with a number or a text called 'label' or 'class' in .json, found none"
     }
   }
 }
@@ -73,6 +90,7 @@ public enum LabelSource {
   case none
   case folders(ClassLookup)
   case table(LabelTable)
+  case members(MemberLabels)
 
   /// The names of the classes, in the order of the labels.
   public var classNames: [String]? {
@@ -80,17 +98,21 @@ public enum LabelSource {
     case .none: nil
     case .folders(let classes): classes.names
     case .table(let table): table.classNames
+    case .members(let labels): labels.classes?.names
     }
   }
 
   var isNone: Bool { if case .none = self { true } else { false } }
 
   /// The label of a picture, 0 where pictures have none.
-  func label(of name: [UInt8]) throws -> UInt8 {
+  func label(of picture: FoundPicture) throws -> UInt8 {
     switch self {
-    case .none: 0
-    case .folders(let classes): try classes.label(ofFile: name)
-    case .table(let table): try table.label(of: name)
+    case .none: return 0
+    case .folders(let classes): return try classes.label(ofFile: picture.name)
+    case .table(let table): return try table.label(of: picture.name)
+    case .members(let labels):
+      guard case .member(let member) = picture else { return 0 }
+      return try labels.label(of: member)
     }
   }
 }

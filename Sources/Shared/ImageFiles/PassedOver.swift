@@ -1,4 +1,5 @@
 // What a search passes over: what is no picture of the user's, and pictures of other formats.
+import ByteIO
 
 /// Whether a name in a folder is nothing of the user's: hidden (`.ipynb_checkpoints`, `.DS_Store`, and `._boot.png`, in which
 /// macOS keeps beside a file what other disks have no place for), or a folder that a system puts among those of its users.
@@ -9,13 +10,28 @@ func isPassedOver(_ name: some Collection<UInt8>) -> Bool {
   return folders.contains { name.elementsEqual($0.utf8) }
 }
 
+/// Whether some part of a path is such a name.
+public func isPassedOver(path: [UInt8]) -> Bool {
+  path.split(separator: UInt8(ascii: "/")).contains { !isPlaceholder($0) && isPassedOver($0) }
+}
+
 /// Whether a name is that of a PNG or a JPEG file by its ending, in letters of either case.
-func isPictureName(_ name: [UInt8]) -> Bool { nameEnding(name).map(pictureEndings.contains) ?? false }
+public func isPictureName(_ name: [UInt8]) -> Bool { nameEnding(name).map(pictureEndings.contains) ?? false }
+
+/// Whether what follows the dot in a name, in small letters, is that of a PNG or a JPEG file.
+public func isPictureEnding(_ ending: String) -> Bool { pictureEndings.contains(ending) }
+
+/// Whether the last part of a path has a dot.
+public func hasEnding(_ path: [UInt8]) -> Bool {
+  path.reversed().prefix { $0 != UInt8(ascii: "/") }.contains(UInt8(ascii: "."))
+}
 
 private let pictureEndings: Set<String> = ["png", "jpg", "jpeg", "jpe", "jfif"]
 
 /// Whether a name is that of a picture of another format.
-func isForeignPictureName(_ name: [UInt8]) -> Bool { nameEnding(name).map(foreignEndings.contains) ?? false }
+public func isForeignPictureName(_ name: [UInt8]) -> Bool {
+  nameEnding(name).map(foreignEndings.contains) ?? false
+}
 
 private let foreignEndings: Set<String> = [
   "apng", "avif", "bmp", "cr2", "cr3", "dib", "dng", "exr", "gif", "heic", "heif", "ico", "j2k", "jp2",
@@ -38,7 +54,9 @@ public struct PassedOver: Equatable, Sendable {
     public private(set) var count = 0
     public private(set) var first: [UInt8] = []
 
-    mutating func add(_ path: @autoclosure () -> [UInt8]) {
+    public init() {}
+
+    public mutating func add(_ path: @autoclosure () -> [UInt8]) {
       let path = path()
       if count == 0 || path.lexicographicallyPrecedes(first) { first = path }
       count += 1
@@ -48,4 +66,16 @@ public struct PassedOver: Equatable, Sendable {
   public internal(set) var foreign = Tally()
   /// Folders without a PNG or JPEG file and without a folder.
   public internal(set) var empty = Tally()
+
+  public init() {}
+
+  /// What is to be said about files of other formats.
+  public var foreignRemark: String? {
+    guard foreign.count > 0 else { return nil }
+    return
+      "\(counted(foreign.count, "file")) that \(foreign.count == 1 ? "is" : "are") neither PNG nor JPEG"
+      + " \(foreign.count == 1 ? "was" : "were") passed over, such as \(displayed(foreign.first))"
+  }
+
+  public mutating func addForeign(_ path: @autoclosure () -> [UInt8]) { foreign.add(path()) }
 }

@@ -6,15 +6,18 @@ import Threading
 
 /// A picture that is not in the stream.
 public struct BadPicture: Failure {
-  /// As given or found.
-  public let name: [UInt8]
+  /// As given or found, as people see it.
+  public let displayedName: String
   /// Behind the name, in messages and tables.
   public let reason: String
   public let kind: FailureKind
 
-  init(_ name: [UInt8], _ error: any Error) {
-    self.name = name
+  init(_ picture: FoundPicture, _ error: any Error) {
+    displayedName = picture.displayedName
     switch error {
+    // What is wrong with an archive begins with its name.
+    case let failure as any Failure where failure.description.hasPrefix("\(displayedName): "):
+      (reason, kind) = (String(failure.description.dropFirst(displayedName.count + 2)), failure.kind)
     case let failure as any Failure: (reason, kind) = (failure.description, failure.kind)
     case let problem as WholeFileProblem: (reason, kind) = (problem.description, problem.kind)
     case is FolderProblem: (reason, kind) = ("\(error)", .cannotOpen)
@@ -22,14 +25,7 @@ public struct BadPicture: Failure {
     }
   }
 
-  public var displayedName: String { displayedPicture(name) }
   public var description: String { "\(displayedName): \(reason)" }
-}
-
-/// The name of a picture as people see it; of one that is longer than names can be, or no name, the beginning.
-func displayedPicture(_ name: [UInt8]) -> String {
-  name.count <= StreamLimits.nameByteCount && !name.contains(0)
-    ? displayed(name) : displayed(name.prefix(80)) + "…"
 }
 
 /// A part of the pictures: every `count`th, beginning with the one of that number, from 1.
@@ -71,9 +67,10 @@ public struct PictureConversion {
 
   /// Writes all pictures that can be read, and tells `observe` of the others. Returns how many there were in all.
   ///
-  /// Each thread needs memory for a file and its picture; besides, a megabyte of images for each of a few pieces that wait.
+  /// Each thread needs memory for a file and its picture; besides, a megabyte of images for each of a few pieces that wait,
+  /// and of archives some megabytes of members.
   public func run(
-    _ pictures: FoundPictures, standardInput: (any ByteSource)? = nil, shard: Shard = .all, jobs: Int,
+    _ pictures: any PictureFinding, standardInput: (any ByteSource)? = nil, shard: Shard = .all, jobs: Int,
     to writer: TensorStreamWriter, observe: (Event) throws -> Void
   ) throws -> Int {
     let inputs = Inputs(threadCount: jobs, standardInput)
@@ -83,17 +80,25 @@ public struct PictureConversion {
       }
     }
     let source = PieceSource(pictures, shard: shard, labels: labels, format: format)
-    var count = 0
+    var (count, heldByteCount) = (0, 0)
     while true {
-      while workers.hasRoom, let piece = try source.next() { workers.submit(piece) }
+      while workers.hasRoom, heldByteCount < Self.mostHeldByteCount, let piece = try source.next() {
+        heldByteCount += piece.byteCount
+        workers.submit(piece)
+      }
       guard let piece = workers.next() else { return count }
+      heldByteCount -= piece.byteCount
       if piece.batch.count > 0 { try writer.append(piece.batch) }
       for event in piece.events { try observe(event) }
       count += piece.entries.count
       try observe(.progress(count))
+      piece.removeAll()
       source.spare.append(piece)
     }
   }
+
+  /// Of members of archives that wait to be decoded; a single one may be larger.
+  private static let mostHeldByteCount = 64 << 20
 }
 
 /// What pictures are read from: memory for each thread, and standard input, which is named once.
@@ -112,6 +117,8 @@ private final class Inputs: @unchecked Sendable {
   ) throws -> DecodedPicture {
     switch picture {
     case .problem(_, let problem): throw problem
+    case .archive(_, let problem): throw problem
+    case .member(let member): return try member.content.get().withUnsafeBytes(body)
     case .file(let name, _): return try readers[worker].withBytes(of: name, body)
     case .standardInput:
       guard let standardInput else { preconditionFailure("nobody opened standard input") }
@@ -128,11 +135,27 @@ private final class Piece: @unchecked Sendable {
 
   init(format: RecordFormat) { batch = RecordBatch(format: format) }
 
+  /// The bytes of the pictures, as far as they are in memory.
+  private(set) var byteCount = 0
+
+  func append(_ picture: FoundPicture, label: Result<UInt8, any Error>) {
+    byteCount += picture.byteCount
+    entries.append((picture, label))
+  }
+
+  func removeAll() {
+    entries.removeAll(keepingCapacity: true)
+    batch.removeAll()
+    events.removeAll(keepingCapacity: true)
+    byteCount = 0
+  }
+
   /// Decodes the pictures, on whatever thread.
   func work(_ make: (FoundPicture) throws -> MadeImage) {
     for (picture, label) in entries {
       let name = picture.name
       do {
+        if case .archive(_, let problem) = picture { throw problem }
         guard name.count <= StreamLimits.nameByteCount else { throw NameProblem.tooLong }
         if name.contains(0) { throw NameProblem.hasNUL }
         let label = try label.get()
@@ -141,9 +164,9 @@ private final class Piece: @unchecked Sendable {
         if batch.format.hasLabels { batch.labels.append(label) }
         batch.names.append(name)
         batch.count += 1
-        for note in image.notes { events.append(.note(name: displayedPicture(name), note)) }
+        for note in image.notes { events.append(.note(name: picture.displayedName, note)) }
       } catch {
-        events.append(.bad(BadPicture(name, error)))
+        events.append(.bad(BadPicture(picture, error)))
       }
     }
   }
@@ -151,17 +174,19 @@ private final class Piece: @unchecked Sendable {
 
 /// Cuts what is found into pieces.
 private final class PieceSource {
-  private let pictures: FoundPictures
+  private let pictures: any PictureFinding
   private let shard: Shard
   private let labels: LabelSource
   private let format: RecordFormat
   /// So many small pictures that handing them over costs nothing beside decoding them, and a megabyte of images at most.
   private let pieceCount: Int
+  /// Of members of archives: as much as small pictures have, so that large ones go to different threads.
+  private static let pieceByteCount = 1 << 20
   private var index = 0
   /// Pieces that are done with.
   var spare: [Piece] = []
 
-  init(_ pictures: FoundPictures, shard: Shard, labels: LabelSource, format: RecordFormat) {
+  init(_ pictures: any PictureFinding, shard: Shard, labels: LabelSource, format: RecordFormat) {
     self.pictures = pictures
     self.shard = shard
     self.labels = labels
@@ -171,13 +196,12 @@ private final class PieceSource {
 
   func next() throws -> Piece? {
     let piece = spare.popLast() ?? Piece(format: format)
-    piece.entries.removeAll(keepingCapacity: true)
-    piece.batch.removeAll()
-    piece.events.removeAll(keepingCapacity: true)
-    while piece.entries.count < pieceCount, let found = try pictures.next() {
+    while piece.entries.count < pieceCount, piece.byteCount < Self.pieceByteCount,
+      let found = try pictures.next()
+    {
       index += 1
       guard shard.contains(index - 1) else { continue }
-      piece.entries.append((found, Result { try labels.label(of: found.name) }))
+      piece.append(found, label: Result { try labels.label(of: found) })
     }
     return piece.entries.isEmpty ? nil : piece
   }

@@ -9,6 +9,8 @@ public struct PictureBatch: Sendable {
   public struct Entry: Equatable, Sendable {
     /// As it is in the list.
     public var name: [UInt8]
+    /// The archive that it comes from, for messages.
+    public var archive: String?
     /// Why there is no image; it goes behind the name.
     public var problem: String?
     /// What should be said about the image.
@@ -22,13 +24,13 @@ public struct PictureBatch: Sendable {
   public init() {}
 }
 
-/// Makes images of the picture files that a list names: for a `ReadAhead`.
+/// Makes images of pictures as they arrive: for a `ReadAhead`.
 public final class PictureProducer: BatchProducer {
   /// Runs `body` for each number below `count`, in any order, at once or not; `worker` is below the number of threads, and
   /// no two bodies run at once with the same.
   public typealias Loop = (_ count: Int, _ body: (_ number: Int, _ worker: Int) -> Void) -> Void
 
-  private let names: ArrivingNames
+  private let pictures: any ArrivingPictures
   private let maker: PictureMaker
   private let limit: Int
   private let readers: [WholeFileReader]
@@ -36,45 +38,54 @@ public final class PictureProducer: BatchProducer {
 
   /// Batches of up to `limit` pictures, decoded by `loop` in so many threads.
   public init(
-    _ names: ArrivingNames, _ maker: PictureMaker, limit: Int, threadCount: Int, loop: @escaping Loop
+    _ pictures: any ArrivingPictures, _ maker: PictureMaker, limit: Int, threadCount: Int,
+    loop: @escaping Loop
   ) {
-    self.names = names
+    self.pictures = pictures
     self.maker = maker
     self.limit = limit
     readers = (0..<threadCount).map { _ in WholeFileReader(limit: PictureLimits.fileByteCount) }
     self.loop = loop
   }
 
-  public func wait() throws -> Bool { try names.waitForName() }
+  public func wait() throws -> Bool { try pictures.waitForPicture() }
 
-  public var isReady: Bool { names.holdsName }
+  public var isReady: Bool { pictures.holdsPicture }
 
   public func fill(_ batch: inout PictureBatch, adding: Bool) throws -> Bool {
     if !adding {
       batch.entries.removeAll(keepingCapacity: true)
       batch.images.removeAll(keepingCapacity: true)
     }
-    var taken: [ArrivingNames.Name] = []
-    while batch.entries.count + taken.count < limit, let name = try names.next() {
-      taken.append(name)
+    var taken: [ArrivingPicture] = []
+    var byteCount = 0
+    while batch.entries.count + taken.count < limit, byteCount < Self.mostHeldByteCount,
+      let picture = try pictures.nextPicture()
+    {
+      byteCount += picture.byteCount
+      taken.append(picture)
     }
-    for (name, result) in zip(taken, results(of: taken)) {
+    for (picture, result) in zip(taken, results(of: taken)) {
+      var entry = PictureBatch.Entry(name: picture.name, archive: picture.archive)
       switch result {
       case .success(let image):
-        batch.entries.append(PictureBatch.Entry(name: name.bytes, notes: image.notes))
+        entry.notes = image.notes
         batch.images += image.pixels
-      case .failure(let problem):
-        batch.entries.append(PictureBatch.Entry(name: name.bytes, problem: "\(problem)"))
+      case .failure(let problem): entry.problem = "\(problem)"
       }
+      batch.entries.append(entry)
     }
     return batch.entries.count < limit
   }
 
-  private func results(of names: [ArrivingNames.Name]) -> [Result<MadeImage, any Error>] {
-    var results = [Result<MadeImage, any Error>?](repeating: nil, count: names.count)
+  /// Of members of archives that are decoded at once; a single one may be larger.
+  private static let mostHeldByteCount = 64 << 20
+
+  private func results(of pictures: [ArrivingPicture]) -> [Result<MadeImage, any Error>] {
+    var results = [Result<MadeImage, any Error>?](repeating: nil, count: pictures.count)
     results.withUnsafeMutableBufferPointer { results in
-      loop(names.count) { number, worker in
-        results[number] = Result { try image(names[number], worker) }
+      loop(pictures.count) { number, worker in
+        results[number] = Result { try image(pictures[number], worker) }
       }
     }
     return results.map { result in
@@ -83,12 +94,18 @@ public final class PictureProducer: BatchProducer {
     }
   }
 
-  private func image(_ name: ArrivingNames.Name, _ worker: Int) throws -> MadeImage {
+  private func image(_ picture: ArrivingPicture, _ worker: Int) throws -> MadeImage {
     // No path has one: it would end there. A whole list that is taken for one name has many.
-    if name.bytes.contains(0) { throw NameProblem.hasNUL }
-    if name.isCut { throw NameProblem.tooLong }
-    if name.bytes.isEmpty { throw NameProblem.empty }
-    return try maker.image(of: try readers[worker].withBytes(of: name.bytes) { try maker.decode($0) })
+    if picture.name.contains(0) { throw NameProblem.hasNUL }
+    if picture.isCut { throw NameProblem.tooLong }
+    if picture.name.isEmpty { throw NameProblem.empty }
+    let decoded =
+      if let content = picture.content {
+        try content.get().withUnsafeBytes { try maker.decode($0) }
+      } else {
+        try readers[worker].withBytes(of: picture.name) { try maker.decode($0) }
+      }
+    return try maker.image(of: decoded)
   }
 }
 

@@ -2,25 +2,6 @@
 import ByteIO
 import TensorStream
 
-/// Something that a search came upon.
-public enum FoundPicture {
-  /// A file, by its name as given or found; nothing is known yet of its content. `depth` is the number of folders between
-  /// the folder that was given and the file.
-  case file([UInt8], depth: Int? = nil)
-  /// What was named `-`.
-  case standardInput
-  /// A folder that is left out.
-  case problem([UInt8], FolderProblem)
-
-  /// The name of the record and of messages.
-  public var name: [UInt8] {
-    switch self {
-    case .file(let name, _), .problem(let name, _): name
-    case .standardInput: [UInt8(ascii: "-")]
-    }
-  }
-}
-
 /// Where to look for pictures: files and folders in the order given, then those in lists.
 ///
 /// A folder stands for the pictures in it and in the folders in it, in the order of the bytes of their paths. Other files
@@ -28,10 +9,13 @@ public enum FoundPicture {
 public struct PictureSearch {
   private let paths: [[UInt8]]
   private var lists: [NameList]
+  private let entersFolders: Bool
 
-  public init(paths: [[UInt8]], lists: [NameList]) {
+  /// Without `entersFolders`, a folder is given out as if it were a file: for archives.
+  public init(paths: [[UInt8]], lists: [NameList], entersFolders: Bool = true) {
     self.paths = paths
     self.lists = lists
+    self.entersFolders = entersFolders
   }
 
   /// Sees to it that the same can be found twice.
@@ -41,24 +25,28 @@ public struct PictureSearch {
 
   /// Goes through everything once; `again` if it is not the first time.
   public func pictures(again: Bool = false) throws -> FoundPictures {
-    FoundPictures(paths: paths, lists: try lists.map { try $0.open(again: again) })
+    FoundPictures(
+      paths: paths, lists: try lists.map { try $0.open(again: again) }, entersFolders: entersFolders)
   }
 }
 
 /// A search on its way. Memory does not grow with the number of pictures, but for the names in a folder.
-public final class FoundPictures {
+public final class FoundPictures: PictureFinding {
   private var paths: ArraySlice<[UInt8]>
   private var lists: ArraySlice<SeparatedInput>
+  private let entersFolders: Bool
   private var walk: FolderWalk?
   /// What folders held besides pictures, as far as they were gone through.
   public var passedOver: PassedOver { walk?.passedOver ?? passedOverBefore }
   private var passedOverBefore = PassedOver()
   /// What lists had besides names.
-  public private(set) var listLeftovers = ListLeftovers()
+  private var listLeftovers = ListLeftovers()
+  public var remarks: [String] { listLeftovers.remark.map { [$0] } ?? [] }
 
-  init(paths: [[UInt8]], lists: [SeparatedInput]) {
+  init(paths: [[UInt8]], lists: [SeparatedInput], entersFolders: Bool) {
     self.paths = paths[...]
     self.lists = lists[...]
+    self.entersFolders = entersFolders
   }
 
   /// The next one, `nil` at the end. Throws a `FileError` where a list cannot be read.
@@ -91,7 +79,8 @@ public final class FoundPictures {
   /// Begins a folder, or gives out a file.
   private func start(_ path: [UInt8]) -> FoundPicture? {
     // No path has a NUL: it would end there.
-    guard path.count <= StreamLimits.nameByteCount, !path.contains(0), isFolderPath(path) else {
+    guard entersFolders, path.count <= StreamLimits.nameByteCount, !path.contains(0), isFolderPath(path)
+    else {
       return .file(path)
     }
     walk = FolderWalk(path, passedOver: passedOver)

@@ -50,6 +50,7 @@ struct NoPictures: Failure {
   let fileCount: Int
   /// What else was found.
   let passedOver: PassedOver
+  let isArchive: Bool
   /// What the reason may be.
   let hint: String?
   var kind: FailureKind { .badData }
@@ -61,6 +62,11 @@ struct NoPictures: Failure {
     }
     let foreign = passedOver.foreign
     guard foreign.count > 0 else {
+      if isArchive {
+        return
+          "found no picture: members of archives are taken if their names end with .png, .jpg or .jpeg or have no ending, and"
+          + " are not hidden; each shard needs one"
+      }
       return
         "found no picture: folders are searched for names in .png, .jpg or .jpeg that are not hidden, and each shard needs a file"
     }
@@ -121,9 +127,13 @@ final class BadPictureReport {
   }
 
   /// Throws where none of so many files can be used.
-  func checkForPictures(_ fileCount: Int, _ passedOver: PassedOver, hint: String?) throws {
+  func checkForPictures(
+    _ fileCount: Int, _ passedOver: PassedOver, isArchive: Bool, hint: String?
+  ) throws {
     if let picture = first.take() { throw picture }
-    if count == fileCount { throw NoPictures(fileCount: fileCount, passedOver: passedOver, hint: hint) }
+    if count == fileCount {
+      throw NoPictures(fileCount: fileCount, passedOver: passedOver, isArchive: isArchive, hint: hint)
+    }
   }
 
   /// Says what is doubtful about pictures that are in the stream, and how many are not; of `fileCount`.

@@ -5,16 +5,20 @@ import ImageFiles
 
 /// `--label-from` and `--classes`.
 struct LabelOptions: ParsableArguments {
-  /// `none`, `directory`, or a file.
+  /// `none`, `directory`, an ending of members of archives, or a file.
   enum Origin: ExpressibleByArgument, FileArgument, Equatable {
     case none, directory
+    case member(MemberLabels.Ending)
     case table(InputPath)
 
     init(argument: String) {
       switch argument {
       case "none": self = .none
       case "directory": self = .directory
-      default: self = .table(InputPath(argument: argument))
+      case let argument:
+        self =
+          MemberLabels.Ending(rawValue: argument).map { .member($0) }
+          ?? .table(InputPath(argument: argument))
       }
     }
 
@@ -22,6 +26,7 @@ struct LabelOptions: ParsableArguments {
       switch self {
       case .none: "none"
       case .directory: "directory"
+      case .member(let ending): ending.rawValue
       case .table(let file): file.path.displayed
       }
     }
@@ -34,10 +39,11 @@ struct LabelOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
       """
-      Where labels come from: none; directory, the folder that a picture lies in is its class; or a table (TSV or CSV) with \
+      Where labels come from: none; directory, the folder that a picture lies in is its class; with --tar, cls or json, the \
+      member KEY.cls or KEY.json next to KEY.png, as WebDataset has it; or a table (TSV or CSV) with \
       a picture's path and its class, or its class's number, in each line, and perhaps a header that says which column \
       is which: name, path or file, and class, label or truth.
-      """, valueName: "source"), completion: .list(["none", "directory"], orFile: true))
+      """, valueName: "source"), completion: .list(["none", "directory", "cls", "json"], orFile: true))
   var labelFrom = Origin.none
 
   @Option(
@@ -49,6 +55,23 @@ struct LabelOptions: ParsableArguments {
       """, valueName: "names"), completion: .classNames)
   var classes: ClassesArgument?
 
+  /// The members of archives that labels are in.
+  var memberEnding: MemberLabels.Ending? { if case .member(let ending) = labelFrom { ending } else { nil } }
+
+  /// Refuses what archives do not have, or only archives do.
+  func check(isArchive: Bool) throws {
+    if let ending = memberEnding, !isArchive {
+      throw ValidationError(
+        "--label-from \(ending.rawValue) is about members of archives, which are read with --tar; a file of that name is"
+          + " ./\(ending.rawValue)")
+    }
+    if isArchive, labelFrom == .directory, classes == nil {
+      throw ValidationError(
+        "--label-from directory needs --classes with --tar: an archive is read once, and its folders are not known before"
+      )
+    }
+  }
+
   /// `classes` are the names that are asked for. Goes through the search where the folders tell the classes; `remark` is told
   /// what is doubtful about them.
   func source(
@@ -56,6 +79,7 @@ struct LabelOptions: ParsableArguments {
   ) throws -> LabelSource {
     switch labelFrom {
     case .none: .none
+    case .member(let ending): .members(MemberLabels(ending, classes: classes))
     case .directory:
       try classes.map { .folders(ClassLookup(names: $0)) }
         ?? LabelSource.folders(of: search, remark: remark)

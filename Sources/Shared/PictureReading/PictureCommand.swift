@@ -1,5 +1,6 @@
 // The command that decodes PNG and JPEG files, and folders of them, into a tensor stream. It has two names: png2raw, from the
 // time when it read nothing else, and img2raw.
+import Archives
 import ByteIO
 import CommandLine
 import ImageFiles
@@ -25,6 +26,11 @@ public struct PictureCommand<Name: PictureCommandName>: Tool {
         JPEG is known from its content. Pictures have the size of the images, unless a recipe makes them fit. \
         \(Name.other) is the same command by another name.
 
+        With --tar, paths are tar archives: a record a member that is a picture by its name's ending, or has no ending, \
+        with the member's name. They are read once, from pipes too, plain or compressed by gzip or zstd. An archive \
+        that is damaged or was cut short counts as a file that cannot be used; the pictures before the damage are \
+        in the stream. docs/tar.md has the details.
+
         A file that cannot be used is skipped and named on standard error, with the reason. If there were such files, \
         the exit status is 1, or 0 with --keep-going; the stream is whole and has all others. Without any picture \
         there is no stream, and the status is 65. Pictures of other formats in a folder, images that became blank, and \
@@ -36,6 +42,8 @@ public struct PictureCommand<Name: PictureCommandName>: Tool {
         "find . -name '*.jpg' -newer last -print0 | \(Name.text) --files0-from - > new.raw",
         "\(Name.text) --label-from truth.tsv --errors bad.tsv scans -o scans.raw",
         "\(Name.text) - < boot.png | fm-predict --model cnn.safetensors",
+        "\(Name.text) --tar --label-from cls shard-*.tar > train.raw",
+        "curl -s URL/shard.tar.gz | \(Name.text) --tar - > shard.raw",
       ])
   }
 
@@ -44,9 +52,12 @@ public struct PictureCommand<Name: PictureCommandName>: Tool {
 
   @Argument(
     help: ArgumentHelp(
-      "PNG and JPEG files, and folders; - is a file from standard input.", valueName: "path"),
-    completion: .file(extensions: ["png", "jpg", "jpeg", "PNG", "JPG", "JPEG"]))
+      "PNG and JPEG files, and folders, or with --tar archives; - is standard input.", valueName: "path"),
+    completion: .file(extensions: ["png", "jpg", "jpeg", "PNG", "JPG", "JPEG", "tar", "gz", "tgz", "zst"]))
   var paths: [InputPath] = []
+
+  @Flag(help: "The paths are tar archives of pictures.")
+  var tar = false
 
   @OptionGroup(title: "Images") var images: ImageShapeOptions
   @OptionGroup(title: "Recipe") var recipe: RecipeFlags
@@ -68,14 +79,18 @@ public struct PictureCommand<Name: PictureCommandName>: Tool {
 
   public func validate() throws {
     if paths.isEmpty, choice.filesFrom == nil, choice.files0From == nil {
-      throw ValidationError("name PNG or JPEG files or folders, or - for standard input")
+      throw ValidationError(
+        tar
+          ? "name tar archives, or - for standard input"
+          : "name PNG or JPEG files or folders, or - for standard input")
     }
+    try labels.check(isArchive: tar)
   }
 
   public func run() throws {
     let classes = try labels.classes.map { try ClassNames.names(for: $0.path) }
     var search = PictureSearch(
-      paths: paths.map(\.path.bytes), lists: try choice.lists(force, command: Name.text))
+      paths: paths.map(\.path.bytes), lists: try choice.lists(force, command: Name.text), entersFolders: !tar)
     let standardInput = paths.contains("-") ? try openStandardInput() : nil
     let report = try BadPictureReport(errors, isQuiet: reporting.quiet, say: Self.say)
     let file = try OutputFile(path: output.path)
@@ -90,7 +105,9 @@ public struct PictureCommand<Name: PictureCommandName>: Tool {
     let conversion = PictureConversion(maker, labels: source)
     let writer = TensorStreamWriter(file, format: conversion.format)
     let progress = Progress(reporting, label: Name.text, unit: "files")
-    let pictures = try search.pictures(again: scansFirst)
+    let found = try search.pictures(again: scansFirst)
+    let pictures: any PictureFinding =
+      tar ? ArchivePictures(found, standardInput: standardInput, labels: labels.memberEnding) : found
     let count = try report.keepingTable {
       let count = try conversion.run(
         pictures, standardInput: standardInput, shard: choice.shard.map(Shard.init) ?? .all, jobs: jobs.count,
@@ -100,7 +117,7 @@ public struct PictureCommand<Name: PictureCommandName>: Tool {
         try report.take(event)
       }
       progress.finish()
-      try report.checkForPictures(count, pictures.passedOver, hint: source.hint)
+      try report.checkForPictures(count, pictures.passedOver, isArchive: tar, hint: source.hint)
       return count
     }
     try writer.finish(
@@ -116,24 +133,24 @@ public struct PictureCommand<Name: PictureCommandName>: Tool {
 
   private func openStandardInput() throws -> InputFile {
     let input = try InputFile(path: "-")
-    try force.check(input, expected: "a PNG or JPEG file", instead: "\(Name.text) - < picture.png")
+    if tar {
+      try force.check(input, expected: "a tar archive", instead: "\(Name.text) --tar - < pictures.tar")
+    } else {
+      try force.check(input, expected: "a PNG or JPEG file", instead: "\(Name.text) - < picture.png")
+    }
     return input
   }
 
   /// Says what the search passed over.
-  private func remark(on pictures: FoundPictures, namingClasses: Bool) {
-    let (foreign, empty) = (pictures.passedOver.foreign, pictures.passedOver.empty)
-    if foreign.count > 0 {
-      Self.say(
-        "\(counted(foreign.count, "file")) that \(foreign.count == 1 ? "is" : "are") neither PNG nor JPEG"
-          + " \(foreign.count == 1 ? "was" : "were") passed over, such as \(displayed(foreign.first))")
-    }
+  private func remark(on pictures: any PictureFinding, namingClasses: Bool) {
+    if let remark = pictures.passedOver.foreignRemark { Self.say(remark) }
+    let empty = pictures.passedOver.empty
     if namingClasses, empty.count > 0 {
       Self.say(
         "\(counted(empty.count, "folder")) without pictures \(empty.count == 1 ? "is no class" : "are no classes"),"
           + " such as \(displayed(empty.first))")
     }
-    if let remark = pictures.listLeftovers.remark { Self.say(remark) }
+    for remark in pictures.remarks { Self.say(remark) }
   }
 
   private func noteUnused(_ source: LabelSource) {

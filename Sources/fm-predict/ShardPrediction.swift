@@ -1,0 +1,172 @@
+// fm-predict --output-directory: an output for each input, and a run that can be typed again.
+//
+// An output that is there was made as the record beside it says: before a record is written, there is no output, and an output
+// takes its name when it is whole. So it does not matter when a run is stopped.
+
+import Archives
+import ByteIO
+import CommandLine
+import Compute
+import ImageFiles
+import Inference
+import ModelFiles
+import TensorStream
+
+/// Work on one input after the other: what is the same for all of them, and what came of them.
+private struct ShardRun {
+  var members: [EnsembleMember]?
+  let sources: [LookaheadSource]
+  let engine: Engine
+  /// The lines of a record that are the same for all.
+  let settings: [String]
+  var doneCount = 0
+  var madeCount = 0
+  var badCount = 0
+  /// Rows without a prediction, and the outputs that have some.
+  var failures = (rows: 0, outputs: 0)
+}
+
+extension FMPredict {
+  /// Refuses what an output for each input cannot be.
+  func checkShards() throws {
+    guard outputDirectory != nil else { return }
+    if inputs.isEmpty {
+      throw ValidationError("--output-directory: name the inputs; outputs are named after them")
+    }
+    if !output.path.isStandardStream {
+      throw ValidationError("--output-directory names the outputs after their inputs; leave --output out")
+    }
+    if pathOptions.paths, !pathOptions.tar {
+      throw ValidationError("--output-directory is about streams and, with --tar, archives; write to -o")
+    }
+  }
+
+  func predictShards(into folder: FilePath) throws {
+    let plan = try ShardPlan(inputs.map(\.path), folder: folder, format: text.format)
+    let settings = try recordedSettings()
+    let sources = try model.map { try ModelFile.open($0.open()) }
+    let members = try layers.arch == nil ? load(sources, input: nil) : nil
+    try folder.createFolder()
+    try plan.recordFolder.createFolder()
+    var run = ShardRun(members: members, sources: sources, engine: try engine(), settings: settings)
+    for shard in plan.shards {
+      do {
+        try predict(shard, &run)
+      } catch let failure as any Failure where !concernsAll(failure) {
+        run.badCount += 1
+        Self.say(failure.description)
+      }
+    }
+    try report(run, of: plan.shards.count)
+  }
+
+  /// Whether an error would end the work on other inputs, too.
+  private func concernsAll(_ failure: any Failure) -> Bool {
+    switch failure {
+    case let error as FileError:
+      switch error {
+      case .cannotOpen, .inputIsFolder, .cannotRead, .tooLarge, .isInput: false
+      default: true
+      }
+    case is ShardError: false
+    default: failure.kind == .usage || failure.kind == .internalDefect || failure.kind == .interrupted
+    }
+  }
+
+  private func report(_ run: ShardRun, of count: Int) throws {
+    var parts: [String] = []
+    if run.doneCount > 0 {
+      parts.append("\(grouped(run.doneCount)) \(run.doneCount == 1 ? "was" : "were") there")
+    }
+    if run.badCount > 0 { parts.append("\(grouped(run.badCount)) could not be made") }
+    if run.failures.rows > 0 {
+      parts.append(
+        "\(counted(run.failures.rows, "row")) in \(grouped(run.failures.outputs)) of them"
+          + " \(run.failures.rows == 1 ? "has" : "have") no prediction")
+    }
+    let summary =
+      "\(grouped(run.madeCount)) of \(counted(count, "output")) made"
+      + parts.map { ", \($0)" }.joined()
+    if run.badCount > 0 || run.failures.rows > 0 && !keepGoing { throw NegativeAnswer(summary) }
+    if !reporting.quiet { Self.say(summary) }
+  }
+
+  // MARK: One input
+
+  private func predict(_ shard: ShardPlan.Shard, _ run: inout ShardRun) throws {
+    let input = try InputFile(path: shard.input)
+    var record = ShardRecord(run.settings + [try ShardRecord.line(input: input)])
+    if OutputFile.exists(shard.output) {
+      guard let old = ShardRecord(of: shard.record) else {
+        guard force.force else { throw ShardError.exists(name: shard.output.displayed) }
+        return try make(shard, input, &record, &run)
+      }
+      if old.lines == record.lines {
+        run.doneCount += 1
+        run.add(failures: old.failureCount)
+        return
+      }
+      if !reporting.quiet {
+        Self.say("\(shard.output.displayed): is made anew, since \(record.difference(from: old))")
+      }
+    }
+    try make(shard, input, &record, &run)
+  }
+
+  private func make(
+    _ shard: ShardPlan.Shard, _ input: InputFile, _ record: inout ShardRecord, _ run: inout ShardRun
+  ) throws {
+    OutputFile.removeLeftovers(of: shard.output)
+    try shard.output.removeFile()
+    try record.write(to: shard.record)
+    let target = try OutputFile(path: shard.output)
+    if pathOptions.tar {
+      let members = try run.members ?? load(run.sources, input: nil)
+      run.members = members
+      record.failureCount = try predict(ArchivePictures(input), members, engine: run.engine, to: target)
+        .failures
+      if record.failureCount > 0 { try record.write(to: shard.record) }
+    } else {
+      let reader = try TensorStreamReader(input)
+      let members = try run.members ?? load(run.sources, input: reader.format.imageShape)
+      run.members = members
+      try predict(
+        reader, members, engine: run.engine, to: target,
+        recording: Self.recordedCommandLine(ofInput: shard.input, among: Set(inputs.map(\.path))))
+    }
+    run.madeCount += 1
+    run.add(failures: record.failureCount)
+  }
+
+  // MARK: Records
+
+  /// What outputs depend on besides their inputs.
+  private func recordedSettings() throws -> [String] {
+    let files =
+      [text.thresholds.thresholds.map(\.path)].compactMap { $0 } + (layers.arch?.files.map(\.path) ?? [])
+    if let path = (model.map(\.path) + files).first(where: { $0.descriptor(standardStream: 0) != nil }) {
+      throw UsageError(
+        "--output-directory: \(path.inputName) can be read once only, and outputs are compared by it; name a file"
+      )
+    }
+    return try model.map { try ShardRecord.line("model", contentOf: $0.path) }
+      + files.map { try ShardRecord.line("file", contentOf: $0) }
+      + optionValues(except: Self.conduct).map { "option\t\($0)" }
+  }
+
+  /// Options that change nothing in an output.
+  private static var conduct: Set<String> {
+    [
+      "model", "inputs", "output", "outputDirectory", "batchSize", "jobs", "reporting", "force", "keepGoing",
+      "paths", "null",
+    ]
+  }
+}
+
+extension ShardRun {
+  fileprivate mutating func add(failures count: Int) {
+    guard count > 0 else { return }
+    failures.rows += count
+    failures.outputs += 1
+  }
+}

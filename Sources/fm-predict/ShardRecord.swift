@@ -1,0 +1,97 @@
+// What says how an output of --output-directory was made, in a file beside it, so that a run that was stopped can be typed
+// again, and an output of another model is noticed.
+
+import ByteIO
+import TensorStream
+
+/// How an output was made. As text, a line for each part, which begins with what it is about.
+struct ShardRecord: Equatable {
+  /// The models, the options, the other files that they name, and the input.
+  let lines: [String]
+  /// How many rows have no prediction.
+  var failureCount = 0
+
+  private static let title = "fm-predict output 1"
+  private static let failurePrefix = "failures\t"
+
+  init(_ lines: [String]) { self.lines = lines }
+
+  /// The record in a file; `nil` where there is none, or no such one.
+  init?(of path: FilePath) {
+    guard path.exists, let file = try? InputFile(path: path), let bytes = try? file.readAll(limit: 1 << 20)
+    else { return nil }
+    var lines = String(decoding: bytes, as: UTF8.self).split(separator: "\n").map(String.init)
+    guard lines.first == Self.title else { return nil }
+    lines.removeFirst()
+    if let last = lines.last, last.hasPrefix(Self.failurePrefix) {
+      guard let count = Int(last.dropFirst(Self.failurePrefix.count)) else { return nil }
+      failureCount = count
+      lines.removeLast()
+    }
+    self.lines = lines
+  }
+
+  func write(to path: FilePath) throws {
+    let file = try OutputFile(path: path)
+    let failures = failureCount > 0 ? ["\(Self.failurePrefix)\(failureCount)"] : []
+    try file.write(([Self.title] + lines + failures).joined(separator: "\n") + "\n")
+    try file.commit()
+  }
+
+  /// What is different about something that is made by `other`, in words.
+  func difference(from other: ShardRecord) -> String {
+    func kinds(_ lines: [String]) -> [String: [String]] {
+      Dictionary(grouping: lines) { String($0.prefix { $0 != "\t" }) }
+    }
+    let (mine, others) = (kinds(lines), kinds(other.lines))
+    let names = [("model", "the model"), ("file", "a file that options name"), ("input", "the input")]
+    let different = names.filter { mine[$0.0] != others[$0.0] }.map(\.1)
+    return different.isEmpty ? "the options are others" : different.joined(separator: " and ") + " is another"
+  }
+}
+
+extension ShardRecord {
+  /// A line about a file by its content.
+  static func line(_ kind: String, contentOf path: FilePath) throws -> String {
+    let file = try InputFile(path: path)
+    let piece = UnsafeMutableRawBufferPointer.allocate(byteCount: 256 << 10, alignment: 16)
+    defer { piece.deallocate() }
+    var (sum, byteCount) = (CRC32(), 0)
+    while case let count = try file.read(into: piece), count > 0 {
+      sum.update(UnsafeRawBufferPointer(rebasing: piece[..<count]))
+      byteCount += count
+    }
+    return "\(kind)\t\(byteCount) bytes, CRC-32 \(checksumText(sum.value))"
+  }
+
+  /// A line about an input, by its size and when it was changed: its content would take as long to read as to predict.
+  static func line(input: InputFile) throws -> String {
+    guard let byteCount = input.byteCount, let time = input.modificationTime else {
+      throw ShardError.notAFile(name: input.name)
+    }
+    let fraction = String(time.nanoseconds)
+    return
+      "input\t\(byteCount) bytes, changed \(time.seconds).\(String(repeating: "0", count: max(0, 9 - fraction.utf8.count)))\(fraction)"
+  }
+}
+
+/// Why there is no output for an input.
+enum ShardError: Failure, Equatable {
+  case notAFile(name: String)
+  case exists(name: String)
+
+  var kind: FailureKind {
+    switch self {
+    case .notAFile: .cannotOpen
+    case .exists: .cannotCreate
+    }
+  }
+
+  var description: String {
+    switch self {
+    case .notAFile(let name): "\(name): expected a file, found a pipe or a device; write to -o"
+    case .exists(let name):
+      "\(name): is there already, and nothing says how it was made; remove it, or replace it with --force"
+    }
+  }
+}
