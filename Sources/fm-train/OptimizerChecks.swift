@@ -44,10 +44,15 @@ extension FMTrain {
   func checkFreezing(_ architecture: Architecture) throws {
     guard let freezing = settings.freezing else { return }
     let count = architecture.freezableLayerCount
+    guard count > 0 else {
+      throw UsageError(
+        "--freeze \(freezing.text): the network has no convolution or dense layer before the output layer; leave it out"
+      )
+    }
     guard freezing.layers <= count else {
       throw UsageError(
-        "--freeze \(freezing.text): the network has \(count) convolution\(count == 1 ? "" : "s") and dense layers before the"
-          + " output layer; name that many at most, or leave it out")
+        "--freeze \(freezing.text): expected at most \(count) layer\(count == 1 ? "" : "s"), the convolutions and dense layers"
+          + " before the output layer")
     }
     guard freezing.stages[0].epoch == 1, start.from == nil, !reporting.quiet else { return }
     Self.say(

@@ -180,7 +180,8 @@ struct TrainingOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
       """
-      Stop training the first <layers> convolutions and dense layers at the beginning of <epoch>, by when their learning       rate has gone through the schedule: 2@12, or 2@12,4@16. Saves their gradients' time. (default: none)
+      Stop training the first <layers> convolutions and dense layers from <epoch> on, by when their learning rate has gone \
+      through the schedule: 2@12, or 2@12,4@16. It saves the time of their gradients. (default: none)
       """, valueName: "layers@epoch"), transform: Freezing.spelled)
   var freeze: Freezing?
 

@@ -16,7 +16,7 @@ extension GradientCase {
     + [
       GradientCase(
         specification:
-          "conv:18 relu pool conv:20 norm relu conv:18,groups=18 residual( conv:20 | conv:20 ) linear:5"),
+          "conv:18 relu pool conv:20 norm relu conv:20,groups=20 residual( conv:20 | conv:20 ) linear:5"),
       GradientCase(specification: "linear:20 relu dropout:0.2 linear:18 gelu linear:17 norm relu linear:4"),
       GradientCase(
         specification: "conv:16 gelu conv:64 pool norm gelu conv:64 norm gelu conv:128 pool:global scale:0.5"),

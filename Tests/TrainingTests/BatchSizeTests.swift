@@ -109,15 +109,9 @@ import Testing
     let settings = Self.settings.with { $0.weightAverage = average }
     let whole = try trainer(settings).run(observer: StatesOfSteps())
     for left in 1..<19 {
-      let observer = StatesOfSteps()
-      observer.stepsLeft = left
-      _ = try trainer(settings, jobs: 2).run(observer: observer)
-      let rest = try trainer(settings, jobs: 3)
-      try rest.restore(#require(observer.states.last))
-      observer.stepsLeft = .max
-      let outcome = rest.run(observer: observer)
-      #expect(outcome.parameters == whole.parameters, "left after \(left)")
-      #expect(outcome.best?.timeless == whole.best?.timeless, "left after \(left)")
+      let resumed = try outcome(leavingAfter: left) { try trainer(settings, jobs: $0) }
+      #expect(resumed.parameters == whole.parameters, "left after \(left)")
+      #expect(resumed.best?.timeless == whole.best?.timeless, "left after \(left)")
     }
   }
 

@@ -153,15 +153,9 @@ import Testing
     let whole = try trainer(settings).run(observer: StatesOfSteps())
     #expect(whole.divergence == nil)
     for left in [1, 3, 4, 5, 7, 9, 11] {
-      let observer = StatesOfSteps()
-      observer.stepsLeft = left
-      _ = try trainer(settings, jobs: 2).run(observer: observer)
-      let rest = try trainer(settings, jobs: 3)
-      try rest.restore(#require(observer.states.last))
-      observer.stepsLeft = .max
-      let outcome = rest.run(observer: observer)
-      #expect(outcome.parameters == whole.parameters, "left after \(left)")
-      #expect(outcome.best?.timeless == whole.best?.timeless, "left after \(left)")
+      let resumed = try outcome(leavingAfter: left) { try trainer(settings, jobs: $0) }
+      #expect(resumed.parameters == whole.parameters, "left after \(left)")
+      #expect(resumed.best?.timeless == whole.best?.timeless, "left after \(left)")
     }
   }
 

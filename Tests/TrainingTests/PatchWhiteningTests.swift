@@ -241,15 +241,8 @@ private struct WhiteningReference {
     }
     let whole = try trainer().run(observer: StatesOfSteps())
     for left in [1, 6, 9] {
-      let observer = StatesOfSteps()
-      observer.stepsLeft = left
-      _ = try trainer(jobs: 2).run(observer: observer)
-      let state = try #require(observer.states.last)
-      #expect(state.optimizer.moments.allSatisfy { !$0.values.map(\.name).contains("conv1.weight") })
-      let rest = try trainer(jobs: 3)
-      try rest.restore(state)
-      observer.stepsLeft = .max
-      #expect(rest.run(observer: observer).parameters == whole.parameters, "left after \(left)")
+      let rest = try outcome(leavingAfter: left) { try trainer(jobs: $0) }
+      #expect(rest.parameters == whole.parameters, "left after \(left)")
     }
   }
 }
