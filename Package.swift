@@ -210,9 +210,9 @@ let testTargets: [Target] = [
   tests(
     "TrainingTests",
     [
-      "ByteIO", "Compute", "Execution", "Inference", "KernelInterface", "MemoryStreams", "ModelFiles",
+      "ByteIO", "Compute", "Execution", "Inference", "JSON", "KernelInterface", "MemoryStreams", "ModelFiles",
       "NetworkSamples", "Networks", "RandomNumbers", "TensorStream", "Training",
-    ], isOptimized: true),
+    ], fixtures: true, isOptimized: true),
   tests("JSONTests", ["JSON"]),
   tests("RandomNumbersTests", ["RandomNumbers"]),
   tests(

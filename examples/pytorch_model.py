@@ -161,9 +161,11 @@ def build(word, shape):
     if kind == "conv":
         kernel, dilation = pair(options.get("kernel", "3")), number("dilation", 1)
         padding = pair(options["padding"]) if "padding" in options else [dilation * (k - 1) // 2 for k in kernel]
-        return kind, nn.Conv2d(
+        layer = nn.Conv2d(
             shape.shape[1], int(value), kernel, number("stride", 1), padding, dilation, number("groups", 1),
             bias=options.get("bias") != "no")
+        layer.weight.requires_grad = options.get("whiten") != "yes"
+        return kind, layer
     if kind == "norm":
         layer = (nn.BatchNorm2d if shape.ndim == 4 else nn.BatchNorm1d)(
             shape.shape[1], float(options.get("epsilon", 1e-5)), float(options.get("momentum", 0.1)))

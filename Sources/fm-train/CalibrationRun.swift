@@ -28,6 +28,9 @@ extension FMTrain {
     if let other = training.learningOptions.first ?? learningOption {
       throw ValidationError("\(other): --epochs 0 trains no model; leave one of them out")
     }
+    if let later = training.batchSize?.later.first {
+      throw ValidationError("--batch-size \(later.text): --epochs 0 trains no model; leave one of them out")
+    }
     if training.average != nil {
       throw ValidationError(
         "--average: with --epochs 0, held-out images are judged by the views that the model records; leave it out"

@@ -30,7 +30,7 @@ extension TrainingOptions {
       ("--clip-gradient", clipGradient != nil), ("--label-smoothing", labelSmoothing != nil),
       ("--dropout", dropout != nil), ("--augment", augment != nil),
       ("--weight-average", weightAverage != nil), ("--lookahead", lookahead != nil),
-      ("--freeze-statistics", freezeStatistics),
+      ("--freeze", freeze != nil), ("--freeze-statistics", freezeStatistics),
       ("--class-weights", imbalance.classWeights != nil), ("--sample", imbalance.sample != nil),
       ("--shuffle", shuffle != nil),
       ("--patience", patience != nil), ("--monitor", monitor != nil),
@@ -54,7 +54,7 @@ extension TrainingOptions {
     settings.optimizer.adamRate = adamRate ?? settings.optimizer.adamRate
     settings.optimizer.gradientLimit = clipGradient ?? settings.optimizer.gradientLimit
     settings.epochs = epochs ?? settings.epochs
-    settings.batchSize = batchSize ?? settings.batchSize
+    settings.batchSizes = batchSize ?? settings.batchSizes
     settings.learningRate = learningRate ?? settings.learningRate
     settings.warmUp = warmUp ?? (schedule == nil ? settings.warmUp : nil)
     settings.schedule = schedule ?? settings.schedule
@@ -67,6 +67,7 @@ extension TrainingOptions {
     settings.precision = precision.precision
     settings.weightAverage = weightAverage
     settings.lookahead = lookahead
+    settings.freezing = freeze
     settings.freezesStatistics = freezeStatistics
     settings.calibrates = calibrate
     settings.initialization = initialization ?? settings.initialization

@@ -26,7 +26,8 @@ struct FMTrain: Tool {
         linear:OUTPUTS   scale:FACTOR   3*( repeated )
         residual( main | shortcut )   concat( branch | branch )
 
-      conv and linear take bias=no. The default padding is half the kernel, rounded down. # begins a \
+      conv and linear take bias=no, a first conv whiten=yes: fixed kernels that whiten \
+      patches of the training images. The default padding is half the kernel, rounded down. # begins a \
       comment. The last layer, linear to the classes, is implied; write linear:classes to give it an \
       option. A linear layer at the end with one output for each class is taken for it.
       A preset comes with settings of its own for the training options, which --arch list shows; an option that is \
@@ -97,6 +98,7 @@ struct FMTrain: Tool {
       throw ValidationError("Missing expected argument '--output <model>'")
     }
     try training.checkOptimizer(for: start.preset)
+    if !onlyCalibrates { try training.checkEpochs(for: start.preset) }
     if training.freezeStatistics, start.from == nil {
       throw ValidationError(
         "--freeze-statistics keeps those of a model: add --from, or leave it out")
@@ -186,12 +188,13 @@ struct FMTrain: Tool {
     let (train, heldOut) = try data.load(inputPath, seed: training.seed, force: force)
     try settings.augmentation.check(fits: train.shape)
     warnOfOneClass(train)
-    if let batch = training.batchSize, batch > train.count, !reporting.quiet {
+    if let batch = training.batchSize?.largest, batch > train.count, !reporting.quiet {
       Self.say("--batch-size \(batch): there are fewer training images, and all \(train.count) are one batch")
     }
     try checkLookahead(imageCount: train.count)
     let start = try start.start(model, for: train, training, quiet: reporting.quiet)
     try checkMuon(start.architecture)
+    try checkFreezing(start.architecture)
     if !reporting.quiet, start.model?.temperature != nil, !training.calibrate {
       Self.say("the model of --from is calibrated, and what is learned now is not: --calibrate does it anew")
     }

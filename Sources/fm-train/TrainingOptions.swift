@@ -37,6 +37,19 @@ extension Lookahead: SpelledArgument {
   public init?(argument: String) { self.init(argument) }
 }
 
+extension BatchSizes: SpelledArgument {
+  public static let spelling =
+    "1 to 65536 images, perhaps with other sizes from later epochs on, such as 128 or 128,512@10"
+  public init?(argument: String) { self.init(argument) }
+}
+
+extension Freezing: SpelledArgument {
+  public static let spelling =
+    "a number of layers and the epoch from which on they learn no more, perhaps several of them that rise, such as 2@12 or"
+    + " 2@12,4@16"
+  public init?(argument: String) { self.init(argument) }
+}
+
 struct TrainingOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
@@ -50,8 +63,11 @@ struct TrainingOptions: ParsableArguments {
       valueName: "time"), transform: TimeSpan.spelled)
   var timeLimit: TimeSpan?
 
-  @Option(help: ArgumentHelp("Images a step. (default: 128)", valueName: "n"))
-  var batchSize: Int?
+  @Option(
+    help: ArgumentHelp(
+      "Images a step, and others from later epochs on: 128, or 128,512@10. (default: 128)",
+      valueName: "n[,n@epoch]"), transform: BatchSizes.spelled)
+  var batchSize: BatchSizes?
 
   @Option(
     help: ArgumentHelp(
@@ -185,6 +201,14 @@ struct TrainingOptions: ParsableArguments {
   var freezeStatistics = false
 
   @Option(
+    help: ArgumentHelp(
+      """
+      Stop training the first <layers> convolutions and dense layers from <epoch> on, by when their learning rate has gone \
+      through the schedule: 2@12, or 2@12,4@16. It saves the time of their gradients. (default: none)
+      """, valueName: "layers@epoch"), transform: Freezing.spelled)
+  var freeze: Freezing?
+
+  @Option(
     name: .customLong("init"),
     help: ArgumentHelp(
       """
@@ -213,7 +237,6 @@ struct TrainingOptions: ParsableArguments {
   func validate() throws {
     try require(epochs, "--epochs", "1 to 1000000") { (0...1_000_000).contains($0) }
     try require(timeLimit?.seconds, "--time-limit", "more than 0") { $0 > 0 }
-    try require(batchSize, "--batch-size", "1 to 65536") { (1...65_536).contains($0) }
     try require(learningRate, "--learning-rate", "more than 0") { $0 > 0 && $0.isFinite }
     try require(warmUp, "--warm-up", "0 or more epochs") { $0 >= 0 && $0.isFinite }
     try require(weightDecay, "--weight-decay", "0 to 1000") { (0...1000).contains($0) }

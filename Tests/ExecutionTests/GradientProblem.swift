@@ -240,10 +240,11 @@ extension Architecture {
   func randomParameters(_ random: inout SplitMix64) -> [Parameter] {
     parameters.map { description in
       let inputs = description.shape.dropFirst().reduce(1, *)
-      let bound = description.role == .weight ? (6 / Double(inputs)).squareRoot() : 0.5
+      let bound =
+        [.weight, .fixedWeight].contains(description.role) ? (6 / Double(inputs)).squareRoot() : 0.5
       let middle: Double =
         switch description.role {
-        case .weight, .bias, .mean: 0
+        case .weight, .fixedWeight, .bias, .mean: 0
         case .scale, .variance: 1
         case .fixedScale, .counter: .nan
         }

@@ -11,7 +11,7 @@ extension GradientCase {
   /// All of ChainCases.swift and GraphCases.swift.
   static let all =
     activations + normalizations + layerNormalizations + shapesOfConvolutions + otherPoolings + blocks
-    + largeBatches + combinations
+    + largeBatches + combinations + whitened
     + weighted + poolings + dropouts + innerConvolutions + firstConvolutions + inputsAndOutputs
 }
 

@@ -98,6 +98,21 @@ extension GradientCase {
     "linear:4,bias=no relu linear:classes,bias=no", "conv:3,bias=no linear:classes,bias=no",
   ].map { GradientCase(specification: $0) }
 
+  /// First layers whose weights are fixed: the bias learns, or nothing does.
+  static let whitened = [
+    "conv:6,whiten=yes", "conv:6,whiten=yes relu pool conv:2",
+    "conv:5,whiten=yes,bias=no gelu conv:3 relu linear:4",
+    "conv:6,kernel=2x3,stride=2,whiten=yes norm relu", "conv:4,whiten=yes,bias=no pool conv:3 pool relu",
+    "conv:18,whiten=yes pool:3,stride=2 relu dropout:0.3 linear:4", "conv:3,dilation=2,whiten=yes pool norm",
+    "conv:3,whiten=yes,bias=no residual( conv:3 ) pool:average norm",
+    "conv:3,whiten=yes,bias=no dropout:0.3 linear:3 relu",
+    "concat( conv:2,whiten=yes | conv:2,kernel=1 ) relu conv:2",
+    "conv:4,whiten=yes,bias=no layernorm,epsilon=0.1 pool:global",
+    "conv:4,whiten=yes,bias=no conv:4,groups=4 pool:average,global",
+    "conv:16,whiten=yes,bias=no conv:3 conv:2 relu",
+    "residual( conv:1,whiten=yes relu ) linear:3",
+  ].map { GradientCase(specification: $0) }
+
   /// Losses with weights of classes far from each other, alone and with all else that shapes a loss.
   static let weighted =
     [

@@ -32,14 +32,15 @@ import Testing
   /// Each image turned round, naively.
   private func mirrored(_ data: Dataset) -> Dataset {
     let shape = data.shape
-    var images = data.images
+    let source = data.images
+    var images = source
     for record in 0..<data.count {
       for y in 0..<shape.height {
         for x in 0..<shape.width {
           for channel in 0..<shape.channels {
             let row = (record * shape.height + y) * shape.width
             images[(row + x) * shape.channels + channel] =
-              data.images[(row + shape.width - 1 - x) * shape.channels + channel]
+              source[(row + shape.width - 1 - x) * shape.channels + channel]
           }
         }
       }
@@ -99,14 +100,15 @@ import Testing
   /// Each image moved down and right, naively; black comes in.
   private func moved(_ data: Dataset, by pixels: Int) -> Dataset {
     let shape = data.shape
-    var images = [UInt8](repeating: 0, count: data.images.count)
+    let source = data.images
+    var images = [UInt8](repeating: 0, count: source.count)
     for record in 0..<data.count {
       for y in 0..<shape.height where (0..<shape.height).contains(y - pixels) {
         for x in 0..<shape.width where (0..<shape.width).contains(x - pixels) {
           for channel in 0..<shape.channels {
             let row = record * shape.height * shape.width
             images[(row + y * shape.width + x) * shape.channels + channel] =
-              data.images[(row + (y - pixels) * shape.width + x - pixels) * shape.channels + channel]
+              source[(row + (y - pixels) * shape.width + x - pixels) * shape.channels + channel]
           }
         }
       }

@@ -64,6 +64,10 @@ struct GalleryNetwork: CustomTestStringConvertible, Sendable {
         residual( linear:7 tanh linear:5 | linear:5 ) sigmoid norm,scale=no relu scale:0.125
         concat( linear:3 | linear:4 norm relu ) scale:-3
         """, input: ImageShape(height: 9, width: 11, channels: 3)),
+    GalleryNetwork(
+      name: "fixed kernels",
+      specification: "conv:9,kernel=3x2,whiten=yes norm gelu pool conv:4 relu linear:5",
+      input: ImageShape(height: 9, width: 11, channels: 3)),
   ]
 
   /// Weights as training begins with them, and statistics as it leaves them.
@@ -75,7 +79,7 @@ struct GalleryNetwork: CustomTestStringConvertible, Sendable {
     for (index, description) in architecture.parameters.enumerated() {
       let range: ClosedRange<Double>? =
         switch description.role {
-        case .weight, .fixedScale: nil
+        case .weight, .fixedWeight, .fixedScale: nil
         case .bias, .mean: -0.5...0.5
         case .scale, .variance: 0.5...2
         case .counter: 7...7

@@ -178,6 +178,14 @@ func layerOutputHasPyTorchsSize(layer: String, height: Int, width: Int, channels
   ("pool:3,padding=2", "'pool:3,padding=2' does not fit its input of 3×6×8: the padding is at most half"),
   ("pool:1,padding=1", "the padding is at most half the window: 0 to 0"),
   ("pool:average,size=9,padding=1", "the window is larger than the image"),
+  ("conv:4 conv:4,whiten=yes", "does not fit its input of 4×6×8: whiten=yes is for a first layer"),
+  ("dropout:0.2 conv:4,whiten=yes", "whiten=yes is for a first layer, which reads the image itself"),
+  ("2*( conv:3,whiten=yes )", "whiten=yes is for a first layer, which reads the image itself"),
+  ("residual( relu conv:3,whiten=yes )", "whiten=yes is for a first layer, which reads the image itself"),
+  ("conv:55,whiten=yes", "whiten=yes has at most 54 channels here, two for each of the 27 values of a patch"),
+  ("conv:3,groups=3,whiten=yes", "whiten=yes goes with one group"),
+  ("conv:4,kernel=7,whiten=yes", "whiten=yes wants a kernel that fits into the image, 7×7 does not"),
+  ("conv:4,kernel=3,dilation=3,whiten=yes", "whiten=yes wants a kernel that fits into the image"),
   ("linear:0", "layer 1 'linear:0' does not fit its input of 3×6×8: a linear layer has at least 1 output"),
 ])
 func layerThatDoesNotFitIsNamedWithItsInput(specification: String, text: String) {

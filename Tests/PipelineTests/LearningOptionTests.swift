@@ -29,6 +29,14 @@ import Testing
       (["--arch", "linear:4 relu", "--dropout", "0.5"], "--dropout: the network has no dropout layer"),
       (["--arch", "linear:4", "--patience", "2", "--validation", "0"], "--patience judges held-out images"),
       (["--arch", "linear:4", "--monitor", "accuracy", "--validation", "0.0"], "--monitor accuracy judges"),
+      (
+        ["--arch", "conv:4 conv:4,whiten=yes"],
+        "layer 2 'conv:4,whiten=yes' does not fit its input of 4×8×8: whiten=yes is for a first layer, which"
+      ),
+      (
+        ["--arch", "conv:19,whiten=yes"],
+        "layer 1 'conv:19,whiten=yes' does not fit its input of 1×8×8: whiten=yes has at most 18 channels here"
+      ),
       (["-arch", "linear:4"], "unknown option '-arch', did you mean '--arch'?"),
     ])
   func anOptionWithoutEffectIsRefused(_ options: [String], _ message: String) throws {
@@ -128,6 +136,15 @@ import Testing
       (["--lookahead", "5,0.5,2"], "'5,0.5,2'"),
       (["--lookahead", "500"], "--lookahead 500: the run has 1 step; use fewer"),
       (["--lookahead", "8", "--batch-size", "8"], "--lookahead 8: the run has 7 steps; use fewer"),
+      (["--batch-size", "0"], "1 to 65536 images"), (["--batch-size", "65537"], "1 to 65536 images"),
+      (["--batch-size", "8,16"], "'8,16'"), (["--batch-size", "8,16@1"], "such as 128 or 128,512@10"),
+      (["--batch-size", "8,16@2"], "--batch-size 16@2: the run has 1 epoch; name one of them"),
+      (["--freeze", "2"], "'2'"), (["--freeze", "1@1,1@2"], "such as 2@12 or 2@12,4@16"),
+      (["--freeze", "1@2"], "--freeze 1@2: the run has 1 epoch; name one of them"),
+      (
+        ["--freeze", "1@1"],
+        "--freeze 1@1: the network has no convolution or dense layer before the output layer"
+      ),
       (["--norm-rate", "0"], "--norm-rate: expected more than 0, up to 1000"),
       (["--norm-rate", "nan"], "--norm-rate: expected more than 0, up to 1000"),
       (["--decay-scope", "biases"], "'biases'"),
@@ -159,6 +176,71 @@ import Testing
       #expect(outcome.messageText.contains("training diverged"), "\(outcome.messageText)")
       #expect(try place.names == ["data.raw"])
     }
+  }
+
+  // MARK: - Fixed kernels, layers that freeze, batches that grow
+
+  @Test func aFirstLayerThatWhitensIsKept() throws {
+    let place = try Self.place()
+    let script = """
+      set -e
+      fm-train --quiet --arch 'Conv:18, Whiten=yes, relu, pool, linear:6 relu' --epochs 3 --batch-size 8 --mean 0.3 --std 0.4 \\
+        --checkpoint run -o m data.raw
+      fm-train --quiet --from m --epochs 1 --batch-size 8 --learning-rate 0.02 -o next data.raw
+      for model in m next; do
+        fm-export $model --to pth -q > $model.pth
+        fm-export $model --to onnx > $model.onnx
+      done
+      fm-export m.pth --arch 'conv:18,whiten=yes relu pool linear:6 relu' --size 8x8 --mean 0.3 --std 0.4 -o back.safetensors
+      for model in m back.safetensors next; do
+        fm-predict -m $model --labels index --probabilities data.raw > answers.$model
+      done
+      cmp answers.m answers.back.safetensors
+      ! cmp -s answers.m answers.next
+      fm-info m
+      """
+    let outcome = try place.shell(script)
+    #expect(outcome.ending == .exited(0), "\(outcome.messageText)")
+    #expect(outcome.text.contains("conv:18,whiten=yes relu pool linear:6 relu"))
+    // Its biases are all that it learns: 18; then 18 · 16 · 6 + 6 and 6 · 3 + 3.
+    #expect(outcome.text.contains("1,773"), "\(outcome.text)")
+  }
+
+  @Test func whatFreezesAndGrowsIsRecorded() throws {
+    let place = try Self.place()
+    let line = [
+      "--quiet", "--arch", "conv:4 relu linear:6 relu", "--epochs", "3", "--batch-size", "8,20@2", "--freeze",
+      "1@2,2@3",
+      "--checkpoint", "run", "--log", "log", "data.raw",
+    ]
+    let whole = try place.start("fm-train", ["-o", "m"] + line).finish()
+    #expect(whole.ending == .exited(0), "\(whole.messageText)")
+    let settings = try settings(place)
+    #expect(settings["batch-size"] == "8,20@2" && settings["freeze"] == "1@2,2@3")
+    // 54 images: 7 steps, and then 3 an epoch.
+    #expect(
+      try place.text(of: "log").contains(#""step":7,"#) && place.text(of: "log").contains(#""step":13,"#))
+    let other = try place.run(
+      "fm-train", "-o", "other", "--resume", "--quiet", "--arch", "conv:4 relu linear:6 relu", "--epochs",
+      "3",
+      "--batch-size", "8,20@3", "--checkpoint", "run", "data.raw")
+    #expect(other.ending == .exited(65))
+    #expect(other.messageText.contains("the checkpoint has batch-size 8,20@2, the command line says 8,20@3"))
+    #expect(other.messageText.contains("the checkpoint has freeze 1@2,2@3, the command line says none"))
+    let more = try place.run("fm-train", "--arch", "linear:6 relu", "--freeze", "2@1", "-o", "n", "data.raw")
+    #expect(more.ending == .exited(64))
+    #expect(
+      more.messageText.contains(
+        "--freeze 2@1: expected at most 1 layer, the convolutions and dense layers before"))
+    for options in [["--batch-size", "8,20@2"], ["--freeze", "1@1"]] {
+      let line = ["--from", "m", "--epochs", "0", "--calibrate", "-o", "n", "data.raw"] + options
+      let refused = try place.start("fm-train", line).finish()
+      #expect(refused.ending == .exited(64), "\(refused.messageText)")
+      #expect(refused.messageText.contains("--epochs 0 trains no model"), "\(refused.messageText)")
+    }
+    let told = try place.run(
+      "fm-train", "--arch", "linear:6 relu", "--freeze", "1@1", "--epochs", "1", "-o", "n", "data.raw")
+    #expect(told.messageText.contains("--freeze 1@1: without --from, these layers keep the weights"))
   }
 
   // MARK: - Few data

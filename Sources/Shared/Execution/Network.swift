@@ -26,6 +26,8 @@ public final class Network: @unchecked Sendable {
   private(set) var usesBatchStatistics = false
   /// Whether they never do: then a training goes on with the statistics there are.
   package var freezesStatistics = false
+  /// The leading layers that learn no more; see FrozenLayers.swift.
+  var frozen = FrozenLayers.none
   /// The share of a batch's statistics in the running ones, where it is another than the layers' own.
   private(set) var statisticsShare: Double?
   /// Of each value; those of the latest training step.

@@ -43,8 +43,10 @@ extension Network {
   /// All parameters by kinds, in the order of their places.
   package var parameterParts: [ParameterPart] { plan.parts }
 
-  /// The places of all parameters but the weights of dense layers.
-  package var lateParameters: [Range<Int>] { plan.lateParameters }
+  /// The places of all parameters that learn, but the weights of dense layers.
+  package var lateParameters: [Range<Int>] {
+    plan.lateParameters.map { $0.clamped(to: learningParameters) }.filter { !$0.isEmpty }
+  }
 
   /// The forward and backward pass of a training batch: the mean loss's gradient is left in ``gradient``. Where the loss is
   /// no number there is no backward pass. With `update`, the gradient of dense layers' weights is not kept: it is handed
@@ -97,14 +99,17 @@ extension Network {
       correctCount: loss.isCorrect[..<count].reduce(0) { $0 + ($1 ? 1 : 0) })
   }
 
+  /// From the logits to the first layer that learns.
   private func backward(batch: Int, _ update: ParameterUpdate?) {
     var dense: [DenseStep] = []
     for segment in plan.segments.reversed() {
       switch segment {
       case .dense(let step):
+        guard learns(step.output) else { continue }
         step.backward(batch: batch, self)
         dense.insert(step, at: 0)
       case .batch(let step):
+        guard learns(step.output) else { continue }
         computeWeightGradients(&dense, batch: batch, update)
         step.backward(batch: batch, self)
       case .images(let steps):
@@ -130,10 +135,11 @@ extension Network {
 
   /// A batch is cut into chunks that depend on its size only; each sums up its own images in their order, and the chunks'
   /// sums are added in theirs.
-  private func backward(_ steps: [any ImageStep], batch: Int) {
-    let steps = steps.filter(\.goesBackward)
+  private func backward(_ all: [any ImageStep], batch: Int) {
+    let steps = all.filter { $0.goesBackward(self) }
     guard !steps.isEmpty else { return }
-    let recomputed = steps.filter { $0.output?.isRecomputed == true }
+    // What layers that learn read may be the result of one that does not.
+    let recomputed = all.filter { $0.output?.isRecomputed == true }
     let chunks = plan.chunks(ofBatch: batch)
     engine.workers.forEach(chunks.count) { chunk, worker in
       for step in steps { step.beginChunk(chunk, self) }

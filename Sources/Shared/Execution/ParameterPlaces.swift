@@ -17,11 +17,10 @@ struct ParameterPlaces {
   /// Whether the flat array is that of the constants, not of the parameters.
   let isConstant: Bool
 
-  /// Columns of learned parameters.
-  init(rows: [Int], columns: [(start: Int, stride: Int)]) {
+  init(rows: [Int], columns: [(start: Int, stride: Int)], isConstant: Bool = false) {
     self.rows = rows
     self.columns = columns
-    isConstant = false
+    self.isConstant = isConstant
   }
 
   /// A matrix in panels within a slice of the array.

@@ -84,7 +84,7 @@ extension ParameterRole {
   /// may be of any size and is divided by; PyTorch counts in int64.
   func elementType(_ type: TensorType = .float32) -> SafetensorsElementType {
     switch self {
-    case .weight, .bias, .scale, .fixedScale: type.elementType
+    case .weight, .fixedWeight, .bias, .scale, .fixedScale: type.elementType
     case .mean, .variance: .f32
     case .counter: .i64
     }

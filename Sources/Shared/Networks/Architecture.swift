@@ -36,6 +36,13 @@ public struct Architecture: Equatable, Sendable {
   /// All tensors in the order of PyTorch's state_dict, with its names and layouts.
   public var parameters: [ParameterDescription] { nodes.flatMap(\.parameters) }
 
+  /// The convolutions of the image whose weights whiten its patches: a training computes these from its images.
+  public var whitenedLayers: [Node] {
+    nodes.filter { node in
+      if case .convolution(let convolution) = node.operation { convolution.whitens } else { false }
+    }
+  }
+
   /// The number of learned values.
   public var parameterCount: Int { nodes.reduce(0) { $0 + $1.parameterCount } }
 

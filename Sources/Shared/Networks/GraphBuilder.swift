@@ -137,6 +137,9 @@ struct GraphBuilder {
     _ operation: Operation, named name: String, reading inputs: [Int]
   ) throws(Misfit) -> Int {
     let shapes = inputs.map { nodes[$0].output }
+    if case .convolution(let convolution) = operation, convolution.whitens, inputs != [0] {
+      throw Misfit("whiten=yes is for a first layer, which reads the image itself")
+    }
     let output = try operation.output(of: shapes)
     let parameters = operation.parameters(input: shapes[0])
     try add(parameters)

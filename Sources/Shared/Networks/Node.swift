@@ -4,6 +4,8 @@
 public enum ParameterRole: Equatable, Sendable {
   /// What inputs are multiplied by and summed: the only role that weight decay usually means.
   case weight
+  /// Weights that are fixed, as those that whiten patches.
+  case fixedWeight
   case bias
   /// What a normalisation multiplies by.
   case scale
@@ -20,7 +22,7 @@ public enum ParameterRole: Equatable, Sendable {
   public var isLearned: Bool {
     switch self {
     case .weight, .bias, .scale: true
-    case .fixedScale, .mean, .variance, .counter: false
+    case .fixedWeight, .fixedScale, .mean, .variance, .counter: false
     }
   }
 }

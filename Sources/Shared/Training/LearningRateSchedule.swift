@@ -43,7 +43,7 @@ public struct LearningRateSchedule: Equatable, Sendable {
     self.warmUpSteps = min(max(warmUpSteps ?? own, 0), stepCount)
   }
 
-  /// What the settings of a run say.
+  /// What the settings of a run say. Its steps are those of epochs with the first batch size.
   init(_ settings: TrainingSettings, stepsPerEpoch: Int) {
     self.init(
       shape: settings.schedule, peak: settings.learningRate, stepCount: stepsPerEpoch * settings.epochs,

@@ -71,6 +71,14 @@ final class SlowWeights {
     }
   }
 
+  /// Makes both one for the first `count` parameters, which learn no more after `step` steps: what is judged counts.
+  func unite(first count: Int, after step: Int) {
+    let (slow, fast) = (values[0..<count], network.parameters[0..<count])
+    let (source, target) = haveMoved(by: step) ? (slow, fast) : (fast, slow)
+    _ = target.update(fromContentsOf: source)
+    network.updateDerivedWeights()
+  }
+
   /// Whether they differ from those that the run began with, after `step` steps.
   func haveMoved(by step: Int) -> Bool { step >= settings.steps }
 

@@ -39,10 +39,12 @@ final class Muon {
     }
   }
 
-  /// Changes all matrices by their u in `gradient`, which lies like the parameters.
-  func step(_ gradient: Floats, learningRate: Double, decay: Double) {
+  /// Changes matrices by their u in `gradient`, which lies like the parameters. `rate` gives the learning rate of the matrix
+  /// at some places; `nil` leaves it alone.
+  func step(_ gradient: Floats, decay: Double, rate: (Range<Int>) -> Double?) {
     let (engine, parameters) = (network.engine, network.parameters.floats)
     for matrix in matrices {
+      guard let learningRate = rate(matrix.slice) else { continue }
       let (input, output) = (memory.input.floats, memory.output.floats)
       let shape = matrix.shape
       let rowsOfRun = max(1, Self.runLength / shape.rowStride)

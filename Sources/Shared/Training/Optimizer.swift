@@ -25,13 +25,16 @@ final class Optimizer {
   let average: AveragedWeights?
   /// The slow weights, where there are some.
   let slowWeights: SlowWeights?
+  /// Where leading layers with rates of their own end: the number of parameters up to there, rising.
+  private let leadingEnds: [Int]
   private(set) var stepsTaken = 0
 
   init(
     _ settings: OptimizerSettings, network: Network, average: AveragedWeights? = nil,
-    slowWeights: SlowWeights? = nil
+    slowWeights: SlowWeights? = nil, leadingEnds: [Int] = []
   ) {
     self.settings = settings
+    self.leadingEnds = leadingEnds
     self.average = average
     self.slowWeights = slowWeights
     self.network = network
@@ -46,17 +49,27 @@ final class Optimizer {
   var updatesEarly: Bool { settings.gradientLimit == nil && muon == nil }
 
   /// A step, for all parameters or part by part.
-  func update(learningRate: Double) -> ParameterUpdate {
-    update(
-      learningRate: learningRate, gradientScale: gradientScale(network.gradient.floats))
+  func update(_ rates: StepRates) -> ParameterUpdate {
+    let gradient = Floats(rebasing: network.gradient.floats[network.learningParameters])
+    return update(rates, gradientScale: gradientScale(gradient))
   }
 
-  /// A whole step: changes all parameters by the gradient in the network's training memory, which is then of no more use.
-  func step(learningRate: Double) {
-    change([0..<network.parameters.count], update(learningRate: learningRate))
-    muon?.step(network.gradient.floats, learningRate: learningRate, decay: decay(of: .weights))
+  /// A whole step: changes all parameters that learn by the gradient in the network's training memory, which is then of no
+  /// more use.
+  func step(_ rates: StepRates) {
+    change([network.learningParameters], update(rates))
+    muon?.step(network.gradient.floats, decay: decay(of: .weights)) { places in
+      network.learningParameters.contains(places.lowerBound) ? rates[leadingPart(of: places)] : nil
+    }
     endStep()
   }
+
+  /// The same with one rate for all.
+  func update(learningRate: Double) -> ParameterUpdate { update(StepRates(learningRate)) }
+  func step(learningRate: Double) { step(StepRates(learningRate)) }
+
+  /// The number of leading ends up to some places: whose rate theirs is.
+  private func leadingPart(of places: Range<Int>) -> Int { leadingEnds.count { $0 <= places.lowerBound } }
 
   /// Takes a step to its end: changes the parameters in `places`, whose gradient is in the training memory.
   func finish(_ update: ParameterUpdate, _ places: [Range<Int>]) {
@@ -82,14 +95,14 @@ final class Optimizer {
     network.updateDerivedWeights()
   }
 
-  private func update(learningRate: Double, gradientScale: Float) -> ParameterUpdate {
+  private func update(_ rates: StepRates, gradientScale: Float) -> ParameterUpdate {
     guard !treatsAllAlike else {
-      return update(Rule(kind: .weights), learningRate: learningRate, gradientScale: gradientScale)
+      return update(Rule(kind: .weights), learningRate: rates.general, gradientScale: gradientScale)
     }
     let rules = rules
     let updates = Dictionary(
       uniqueKeysWithValues: Set(rules.map(\.rule)).map {
-        ($0, update($0, learningRate: learningRate, gradientScale: gradientScale))
+        ($0, update($0, learningRate: rates[$0.leadingPart], gradientScale: gradientScale))
       })
     return { run, gradient in
       // The parts are many in a run of small layers, few in one of large ones; those before the run are skipped.
@@ -110,16 +123,23 @@ final class Optimizer {
     var kind: ParameterKind
     /// Whether they are a matrix of Muon's.
     var isMatrix = false
+    /// Which rate is theirs.
+    var leadingPart = 0
   }
 
   /// All parameters with their rules, in the order of their places.
   private lazy var rules: [(places: Range<Int>, rule: Rule)] = network.parameterParts.map { part in
-    (part.places, Rule(kind: part.kind, isMatrix: muon?.takesSteps(of: part.places) ?? false))
+    (
+      part.places,
+      Rule(
+        kind: part.kind, isMatrix: muon?.takesSteps(of: part.places) ?? false,
+        leadingPart: leadingPart(of: part.places))
+    )
   }
 
   /// Whether the constants are the same for all kinds of parameters.
   private var treatsAllAlike: Bool {
-    muon == nil && settings.normalizationRate == 1
+    muon == nil && leadingEnds.isEmpty && settings.normalizationRate == 1
       && (settings.decayScope == .all || settings.weightDecay == 0)
   }
 
@@ -214,4 +234,19 @@ final class Optimizer {
       parameterDecay: isDecoupled ? Float(learningRate * decay) : 0,
       gradientScale: gradientScale)
   }
+}
+
+/// The learning rates of a step.
+struct StepRates {
+  let general: Double
+  /// Of the leading layers that have rates of their own, for each of the optimiser's leading ends.
+  private let leading: [Double]
+
+  init(_ general: Double, leading: [Double] = []) {
+    self.general = general
+    self.leading = leading
+  }
+
+  /// The rate of a leading part; beyond those, the general one.
+  subscript(part: Int) -> Double { part < leading.count ? leading[part] : general }
 }

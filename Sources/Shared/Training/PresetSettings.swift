@@ -41,7 +41,7 @@ extension TrainingSettings {
   /// none of them: it shapes a run, and not how runs of this kind are shaped.
   public var record: [String: String] {
     var record = [
-      "epochs": "\(epochs)", "batch-size": "\(batchSize)", "optimizer": optimizer.method.rawValue,
+      "epochs": "\(epochs)", "batch-size": batchSizes.text, "optimizer": optimizer.method.rawValue,
       "learning-rate": "\(learningRate)", "schedule": schedule.rawValue,
       "weight-decay": "\(optimizer.weightDecay)", "label-smoothing": "\(labelSmoothing)",
       TrainingRecord.augmentationKey: augmentation.specification,
@@ -58,6 +58,7 @@ extension TrainingSettings {
     record["weight-average"] = weightAverage?.text
     record["lookahead"] = lookahead?.text
     if precision != .float32 { record["precision"] = precision.rawValue }
+    record["freeze"] = freezing?.text
     if freezesStatistics { record["freeze-statistics"] = "true" }
     if calibrates { record["calibrate"] = "true" }
     if let classWeights { record["class-weights"] = classWeights.text }

@@ -41,10 +41,12 @@ public struct RangeTest: Equatable, Sendable {
     start: [Parameter]? = nil, teaching: Teaching? = nil, didStep: @escaping (_ done: Int) -> Void = { _ in }
   ) throws {
     var settings = settings
-    let stepsPerEpoch = (training.count - 1) / min(settings.batchSize, training.count) + 1
-    settings.epochs = (Self.stepCount + stepsPerEpoch - 1) / stepsPerEpoch
     settings.patience = nil
     settings.weightAverage = nil
+    settings.batchSizes = BatchSizes(settings.batchSize)
+    settings.freezing = settings.freezing?.fromTheBeginning
+    let stepsPerEpoch = RunSteps(settings, imageCount: training.count).scheduleStepsPerEpoch
+    settings.epochs = (Self.stepCount + stepsPerEpoch - 1) / stepsPerEpoch
     let schedule = LearningRateSchedule.rangeTest(
       from: Self.rates.lowerBound, to: Self.rates.upperBound, stepCount: Self.stepCount)
     let trainer = try Trainer(

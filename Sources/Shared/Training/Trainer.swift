@@ -16,6 +16,8 @@ public final class Trainer {
   let network: Network
   let optimizer: Optimizer
   let schedule: LearningRateSchedule
+  let steps: RunSteps
+  private let freezing: FreezingPlan
   let augmented: AugmentedImages?
   let views: ViewMemory?
   /// [classes]: what held-out images count in the loss; `nil`: each the same.
@@ -50,7 +52,8 @@ public final class Trainer {
     let classCount = architecture.classCount
     precondition(
       settings.classWeights.map { $0.values.count == classCount } ?? true, "a weight for each class")
-    let batch = min(settings.batchSize, training.count)
+    steps = RunSteps(settings, imageCount: training.count)
+    let batch = steps.largestBatch
     try Network.checkMemory(
       architecture, batch: batch, forTraining: true, engine: engine, precision: settings.precision,
       remembered: settings.remembered(architecture))
@@ -62,13 +65,16 @@ public final class Trainer {
       architecture, batchCapacity: batch, forTraining: true, engine: engine,
       precision: settings.precision, scaling: settings.scaling)
     network.importParameters(
-      start ?? settings.initialization.parameters(for: architecture, seed: settings.seed))
+      try start ?? settings.firstParameters(for: architecture, images: training))
     network.freezesStatistics = settings.freezesStatistics
     let average = settings.weightAverage.map { [network] in
       AveragedWeights($0, network: network, epochs: settings.epochs)
     }
     let slowWeights = settings.lookahead.map { [network] in SlowWeights($0, network: network) }
-    optimizer = Optimizer(settings.optimizer, network: network, average: average, slowWeights: slowWeights)
+    freezing = FreezingPlan(settings.freezing, stepsPerEpoch: steps.scheduleStepsPerEpoch)
+    optimizer = Optimizer(
+      settings.optimizer, network: network, average: average, slowWeights: slowWeights,
+      leadingEnds: freezing.layers.map(network.parameterCount))
     extents =
       network.readsImageDensely ? try ImageExtents(of: training, engine: engine) : nil
     augmented = AugmentedImages(
@@ -86,7 +92,7 @@ public final class Trainer {
         teaching, batchCapacity: batch, logitStride: stride, engine: engine, precision: settings.precision)
     }
     self.schedule =
-      schedule ?? LearningRateSchedule(settings, stepsPerEpoch: (training.count + batch - 1) / batch)
+      schedule ?? LearningRateSchedule(settings, stepsPerEpoch: steps.scheduleStepsPerEpoch)
     learningRate = self.schedule.rate(at: 0)
   }
 
@@ -127,10 +133,11 @@ public final class Trainer {
   private func runEpoch(observer: any TrainingObserver) throws(TrainingError) -> Bool {
     let epochWatch = Stopwatch(from: progress.epochSeconds)
     let order = order(ofEpoch: progress.epoch)
+    let batch = steps.batch(ofEpoch: progress.epoch)
     var isStopped = false
     while progress.recordsDone < order.count, !isStopped, !noteTime() {
       let start = progress.recordsDone
-      let end = min(start + network.batchCapacity, order.count)
+      let end = min(start + batch, order.count)
       let result = try step(order, start..<end)
       progress.sums += result
       progress.recordsDone = end
@@ -154,7 +161,7 @@ public final class Trainer {
 
   /// The training images that an epoch shows, in their order.
   private func order(ofEpoch epoch: Int) -> EpochOrder {
-    let batch = network.batchCapacity
+    let batch = steps.batch(ofEpoch: epoch)
     guard let balance else {
       return EpochOrder(
         training.labels, by: settings.shuffle, epoch: epoch, seed: settings.seed, extents: extents,
@@ -167,8 +174,10 @@ public final class Trainer {
   /// Learns from the images of an epoch at the places `places`.
   private func step(_ order: EpochOrder, _ places: Range<Int>) throws(TrainingError) -> BatchResult {
     let key = DropoutKey(seed: settings.seed, step: UInt64(optimizer.stepsTaken))
-    let rate = schedule.rate(at: schedulePosition)
-    let earlyUpdate = optimizer.updatesEarly ? optimizer.update(learningRate: rate) : nil
+    let position = schedulePosition
+    freezeLayers(at: position)
+    let rates = freezing.rates(schedule, at: position)
+    let earlyUpdate = optimizer.updatesEarly ? optimizer.update(rates) : nil
     if training.store.isFile { order.rangesAhead(of: places).forEach(training.store.willRead) }
     let result = try reading { () throws(FileError) in
       try training.store.withBatch(order.indexes[places]) { plain in
@@ -186,9 +195,9 @@ public final class Trainer {
     if let earlyUpdate {
       optimizer.finish(earlyUpdate, network.lateParameters)
     } else {
-      optimizer.step(learningRate: rate)
+      optimizer.step(rates)
     }
-    learningRate = rate
+    learningRate = rates.general
     return result
   }
 
@@ -199,6 +208,14 @@ public final class Trainer {
     } catch {
       throw .unreadable(error)
     }
+  }
+
+  /// Freezes the layers whose time has come; none thaws, should the place in the schedule have been estimated too high.
+  private func freezeLayers(at position: Double) {
+    let count = freezing.frozenLayers(at: position)
+    guard count > network.frozenLayerCount else { return }
+    network.freezeLayers(count)
+    optimizer.slowWeights?.unite(first: network.parameterCount(ofLayers: count), after: optimizer.stepsTaken)
   }
 
   func divergence(_ what: String, step: Int) -> TrainingError {
@@ -228,9 +245,11 @@ extension Trainer {
   /// Seconds that the run has taken.
   var seconds: Double { earlierSeconds + (timeLimit?.elapsed() ?? watch.seconds) }
 
-  /// Where in the schedule the next step is: at its number, or further on where time passes faster than steps do.
+  /// Where in the schedule the next step is: as far as the images shown, or further on where time passes faster.
   private var schedulePosition: Double {
-    max(Double(optimizer.stepsTaken), min(1, shareOfTimeUsed) * Double(schedule.stepCount))
+    max(
+      steps.schedulePosition(ofStep: optimizer.stepsTaken),
+      min(1, shareOfTimeUsed) * Double(schedule.stepCount))
   }
 
   private var shareOfTimeUsed: Double {

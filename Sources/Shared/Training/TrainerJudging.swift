@@ -27,7 +27,7 @@ extension Trainer {
   /// Makes statistics for the weights in place, from the first images of an epoch as that saw them.
   private func estimateStatistics(_ order: EpochOrder) throws(TrainingError) {
     guard network.hasStatistics, !settings.freezesStatistics else { return }
-    let batch = network.batchCapacity
+    let batch = steps.batch(ofEpoch: progress.epoch)
     let batches = max(1, min(order.count, Self.statisticsImages) / batch)
     for number in 0..<batches {
       let places = number * batch..<min((number + 1) * batch, order.count)
@@ -55,8 +55,8 @@ extension Trainer {
     if heldOut != nil { progress.judgingSeconds = max(progress.judgingSeconds, judgingWatch.seconds) }
     // Weights that are finite and far too large: no epoch is kept for such a figure. A step's own loss is that before
     // it, so that where nothing is held out, the last step is judged by its images once more.
-    let done = progress.recordsDone
-    let last = (done - 1) / network.batchCapacity * network.batchCapacity
+    let (done, batch) = (progress.recordsDone, steps.batch(ofEpoch: progress.epoch))
+    let last = (done - 1) / batch * batch
     let loss =
       if let heldOut {
         heldOut.loss

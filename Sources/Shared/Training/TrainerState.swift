@@ -33,7 +33,7 @@ extension Trainer {
     earlierSeconds = state.progress.seconds
     network.importParameters(state.parameters)
     optimizer.restore(state.optimizer)
-    learningRate = schedule.rate(at: max(0, optimizer.stepsTaken - 1))
+    learningRate = schedule.rate(at: steps.schedulePosition(ofStep: max(0, optimizer.stepsTaken - 1)))
     best = state.best?.report
     bestWeights = state.best.map {
       let kept = KeptWeights(of: network)
@@ -77,9 +77,9 @@ extension Trainer {
   }
 
   private func checkPosition(_ state: TrainingState) throws(TrainingStateError) {
-    let (progress, batch) = (state.progress, network.batchCapacity)
-    let epochs = settings.epochs
+    let (progress, epochs) = (state.progress, settings.epochs)
     try require((1...epochs + 1).contains(progress.epoch), "epoch", "1 to \(epochs + 1)", progress.epoch)
+    let batch = steps.batch(ofEpoch: progress.epoch)
     let isPossible =
       progress.epoch > epochs
       ? progress.recordsDone == 0
@@ -87,8 +87,7 @@ extension Trainer {
     try require(
       isPossible, "images done", "a multiple of the batch size \(batch) below \(training.count)",
       progress.recordsDone)
-    let stepsPerEpoch = (training.count + batch - 1) / batch
-    let step = (progress.epoch - 1) * stepsPerEpoch + progress.recordsDone / batch
+    let step = steps.count(before: progress.epoch) + progress.recordsDone / batch
     try require(state.optimizer.stepsTaken == step, "step", "\(step)", state.optimizer.stepsTaken)
   }
 

@@ -9,7 +9,7 @@ import Networks
 /// What shapes a run, besides the data and the architecture.
 public struct TrainingSettings: Equatable, Sendable {
   public var epochs: Int
-  public var batchSize: Int
+  public var batchSizes: BatchSizes
   public var optimizer: OptimizerSettings
   public var learningRate: Double
   public var schedule: LearningRateSchedule.Shape
@@ -33,6 +33,8 @@ public struct TrainingSettings: Equatable, Sendable {
   public var weightAverage: WeightAverage?
   /// How slow weights follow those of the optimiser; `nil` means that there are none.
   public var lookahead: Lookahead?
+  /// Which leading layers stop learning; `nil`: none.
+  public var freezing: Freezing?
   /// Whether normalisations keep the statistics they have: for a model that goes on learning from few images.
   public var freezesStatistics = false
   /// Whether a temperature is fitted to the held-out images at the end.
@@ -42,6 +44,12 @@ public struct TrainingSettings: Equatable, Sendable {
   /// The epochs without a better one after which a run stops.
   public var patience: Int?
   public var monitor: Monitor
+
+  /// The images of a step, in the first epoch at least. To set it sets that of all.
+  public var batchSize: Int {
+    get { batchSizes.first }
+    set { batchSizes = BatchSizes(newValue) }
+  }
 
   /// By what held-out figure epochs are compared.
   public enum Monitor: String, CaseIterable, Sendable {
@@ -65,7 +73,7 @@ public struct TrainingSettings: Equatable, Sendable {
     monitor: Monitor = .loss
   ) {
     self.epochs = epochs
-    self.batchSize = batchSize
+    batchSizes = BatchSizes(batchSize)
     self.optimizer = optimizer
     self.learningRate = learningRate
     self.schedule = schedule

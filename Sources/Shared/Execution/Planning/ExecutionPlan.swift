@@ -34,6 +34,8 @@ struct ExecutionPlan {
   let constantCount: Int
   let derivedCount: Int
   let transformedCount: Int
+  /// Where each convolution and dense layer begins, in the order of the network.
+  let layerStarts: [LayerStart]
 
   /// The image, and the logits.
   var image: ValuePlan { values[0] }
@@ -86,6 +88,7 @@ struct ExecutionPlan {
     constantCount = planner.parameters.constantCount
     derivedCount = planner.derivedCount
     transformedCount = planner.transformedCount
+    layerStarts = planner.layerStarts
     let places = planner.placesByNode.sorted { $0.key < $1.key }.map(\.value)
     self.places = { width in places.flatMap { $0(width) } }
   }

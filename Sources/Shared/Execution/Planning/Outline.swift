@@ -62,7 +62,8 @@ extension Outline {
   /// Whether it has parameters that are learned.
   var learns: Bool {
     switch core {
-    case .convolution, .linear, .normalization, .layerNormalization: true
+    case .convolution(let convolution): !convolution.whitens || convolution.hasBias
+    case .linear, .normalization, .layerNormalization: true
     default: false
     }
   }
@@ -77,7 +78,8 @@ extension Outline {
   /// Whether its backward pass reads its input.
   var backwardReadsInput: Bool {
     switch core {
-    case .convolution, .linear, .normalization, .layerNormalization: true
+    case .convolution(let convolution): !convolution.whitens
+    case .linear, .normalization, .layerNormalization: true
     case .pointwise(let activation?, _): activation.backwardReads == .input
     default: false
     }
@@ -154,13 +156,14 @@ struct OutlineBuilder {
   }
 
   /// Whether operands are rounded where the precision is bfloat16: those of dense layers, and of convolutions with as many
-  /// channels as fill a tile. With fewer, as those of the image have, most of a tile would be padding.
+  /// channels as fill a tile. With fewer, as those of the image have, most of a tile would be padding. Fixed
+  /// weights stay in float32, whose steps leave out their gradient.
   private func takesBFloat16(_ core: Outline.Core, input: Int?) -> Bool {
     switch core {
     case .linear: return true
     case .convolution(let convolution):
       guard let input, case .map(_, _, let channels) = architecture.nodes[input].output else { return false }
-      return convolution.groups == 1 && channels > BFloat16Tile.depth / 2
+      return convolution.groups == 1 && !convolution.whitens && channels > BFloat16Tile.depth / 2
     default: return false
     }
   }

@@ -49,7 +49,7 @@ extension Planner {
       folded: normalizations[piece.outline]?.slices,
       winograd: winograd.map { ($0, transformed($0.weightCount)) },
       derived: input.share == nil ? nil : derived(derivedCount), gradientForm: gradientForm,
-      chunkSums: sumsChunks ? chunkSums(slices) : nil)
+      chunkSums: sumsChunks ? chunkSums(slices, hasWeights: slices.learnsWeights) : nil)
     placesByNode[outline.node] = { plan.parameterPlaces(panelWidth: $0) }
     return plan
   }
@@ -58,7 +58,8 @@ extension Planner {
     _ piece: Piece, _ convolution: Convolution, _ slices: ParameterSlices
   ) -> ConvolutionStep {
     let plan = plan(piece, convolution, slices)
-    return ConvolutionStep(plan: plan, gradient: forTraining ? spreadGradient(plan) : nil)
+    return ConvolutionStep(
+      plan: plan, gradient: forTraining && slices.learnsWeights ? spreadGradient(plan) : nil)
   }
 
   mutating func winogradConvolution(
@@ -172,7 +173,7 @@ extension Planner {
         "\(name(piece)) \(winograd == nil ? "rows to pool" : "tiles")",
         .floats(winograd?.scratchCount ?? bandCount), .worker),
       places: forTraining ? places(piece) : nil,
-      gradients: forTraining ? gradients(plan, pool) : nil)
+      gradients: forTraining && slices.learnsWeights ? gradients(plan, pool) : nil)
   }
 
   private mutating func gradients(

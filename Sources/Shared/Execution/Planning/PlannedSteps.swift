@@ -55,7 +55,7 @@ extension Planner {
         weights: convolution.isDepthwise(inputs: input)
           ? depthwiseShape(convolution, input).weightCount
           : convolutionShape(convolution, outline, output).weightCount,
-        outputs: output.channelStride, learnsBias: convolution.hasBias)
+        learnsWeights: !convolution.whitens, outputs: output.channelStride, learnsBias: convolution.hasBias)
     case .linear(let linear):
       let inputs = values[outline.inputs[0]].layout.paddedCount
       return parameters.layer(
@@ -69,10 +69,11 @@ extension Planner {
     }
   }
 
-  /// The sums of a layer's gradients; `nil` outside of training.
-  mutating func chunkSums(_ slices: ParameterSlices) -> ChunkSums? {
+  /// The sums of a layer's gradients, without the weights' where they are fixed and `hasWeights` is false; `nil` outside of
+  /// training.
+  mutating func chunkSums(_ slices: ParameterSlices, hasWeights: Bool = true) -> ChunkSums? {
     guard forTraining else { return nil }
-    let weights = slices.weights.count
+    let weights = hasWeights ? slices.weights.count : 0
     return ChunkSums(
       array: arrays.add(
         "\(slices.name) weight gradient of a chunk", .floats(weights + slices.bias.count), .chunk),

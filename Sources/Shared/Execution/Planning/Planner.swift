@@ -21,6 +21,8 @@ struct Planner {
   var placesByNode: [Int: @Sendable (Int) -> [ParameterPlaces]] = [:]
   /// For each outline that is or has a normalisation, its parameters, and what its halves share.
   var normalizations: [Int: NormalizationPlan] = [:]
+  /// Where each convolution and dense layer begins, in the order of the network.
+  private(set) var layerStarts: [LayerStart] = []
   private let readers: ReaderTable
 
   init(_ architecture: Architecture, _ outlines: [Outline], forTraining: Bool, engine: Engine) {
@@ -37,6 +39,9 @@ struct Planner {
     // Parameters lie in the order of the nodes, whatever the order of the steps.
     var slices: [Int: ParameterSlices] = [:]
     for (index, outline) in outlines.enumerated() {
+      if outline.isWeightLayer {
+        layerStarts.append(LayerStart(value: index, parameters: parameters.parameterCount))
+      }
       slices[index] = self.slices(index, outline)
       planNormalization(index, outline)
     }
@@ -111,6 +116,14 @@ extension Outline {
     case .convolution(let convolution): max(convolution.padding.height, convolution.padding.width)
     case .averagePool(let pooling): pooling.padding
     default: 0
+    }
+  }
+
+  /// Whether it is a convolution or a dense layer.
+  fileprivate var isWeightLayer: Bool {
+    switch core {
+    case .convolution, .linear: true
+    default: false
     }
   }
 

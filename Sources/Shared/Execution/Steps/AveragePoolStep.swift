@@ -37,7 +37,7 @@ struct AveragePoolStep: ImageStep {
   }
 
   func backward(_ place: ImagePlace, _ network: Network) {
-    guard let share = input.share else { return }
+    guard let share = network.share(of: input) else { return }
     let target = network.gradientImage(input.value, place)
     if !share.adds { target.update(repeating: 0) }
     network.engine.addAveragePoolGradient(

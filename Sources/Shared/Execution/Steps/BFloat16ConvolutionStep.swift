@@ -62,7 +62,7 @@ struct BFloat16ConvolutionStep: ImageStep {
   private func giveInputGradient(
     _ rounded: BFloats, _ gradient: Gradient, _ place: ImagePlace, _ network: Network
   ) {
-    guard let share = plan.input.share, let flipped = gradient.flipped else { return }
+    guard let share = network.share(of: plan.input), let flipped = gradient.flipped else { return }
     let value = plan.input.value
     network.engine.convolutionInputGradient(
       convolution, roundedGradient: rounded, flippedPairs: network.memory.bfloats(flipped).all,

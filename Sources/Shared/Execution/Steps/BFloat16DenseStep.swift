@@ -46,7 +46,7 @@ struct BFloat16DenseStep: BatchStep {
       roundedOutputGradient: rounded, transposed: memory.bfloats(gradient.transposedInput).all,
       pairs: memory.bfloats(gradient.pairs).all, weightGradient: training.gradient[dense.slices.weights],
       biasGradient: dense.slices.learnsBias ? training.gradient[dense.slices.bias] : nil)
-    guard let share = dense.input.share else { return }
+    guard let share = network.share(of: dense.input) else { return }
     let rows = network.gradientRows(dense.input.value)
     engine.denseInputGradient(
       shape, batch: batch, roundedOutputGradient: rounded, weights: network.weights(dense.slices),

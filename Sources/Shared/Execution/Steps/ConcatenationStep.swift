@@ -27,7 +27,7 @@ struct ConcatenationStep: ImageStep {
     var channel = 0
     for input in inputs {
       let count = input.value.layout.channels
-      if let share = input.share {
+      if let share = network.share(of: input) {
         let part = gradient.channels(channel..<channel + count)
         let target = network.gradientMap(input.value, place)
         if share.adds {

@@ -41,7 +41,7 @@ struct ConvolutionPlan: Sendable {
       columns: (0..<channels).map { output in
         let column = column(of: output, panelWidth: panelWidth)
         return (slices.weights.lowerBound + column.start + column.firstRow * column.stride, column.stride)
-      })
+      }, isConstant: !slices.learnsWeights)
     guard slices.learnsBias else { return [weight] }
     return [weight, ParameterPlaces(vector: slices.bias, count: channels)]
   }
@@ -89,6 +89,15 @@ struct ConvolutionPlan: Sendable {
   func sums(_ place: ImagePlace, _ network: Network) -> (weights: Floats, bias: Floats) {
     chunkSums!.floats(place, network)
   }
+
+  /// All there is to do where the weights are fixed: the gradient of a bias is the sum of the output's, and so is that of
+  /// a pooling, since each of its gradients goes to one pixel.
+  func addBiasGradient(_ place: ImagePlace, _ network: Network) {
+    network.engine.addPixels(network.gradientMap(output, place), to: sums(place, network).bias)
+  }
+
+  /// Whether it has parameters that are learned.
+  var learns: Bool { slices.learnsWeights || slices.learnsBias }
 
   /// The gradients of the parameters: the chunks' sums, added in their order.
   func sumChunks(_ chunks: Int, _ network: Network) {

@@ -8,12 +8,12 @@ import KernelInterface
 
 struct ConvolutionStep: ImageStep {
   let plan: ConvolutionPlan
-  /// `nil` outside of training.
+  /// `nil` outside of training, and where the weights are fixed.
   let gradient: SpreadGradient?
 
   var name: String { plan.slices.name }
   var output: ValuePlan? { plan.output }
-  var goesBackward: Bool { true }
+  var goesBackward: Bool { plan.learns }
 
   func forward(_ place: ImagePlace, _ network: Network) {
     let (shape, output) = (plan.shape, plan.output)
@@ -26,7 +26,7 @@ struct ConvolutionStep: ImageStep {
   }
 
   func backward(_ place: ImagePlace, _ network: Network) {
-    guard let gradient else { return }
+    guard let gradient else { return plan.addBiasGradient(place, network) }
     let (shape, map) = (plan.shape, gradient.map)
     gradient.backward(plan, place, network) { spread in
       network.engine.copyMap(

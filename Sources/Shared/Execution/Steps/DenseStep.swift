@@ -51,7 +51,7 @@ struct DenseStep: Sendable {
   // MARK: - Backward
 
   func backward(batch: Int, _ network: Network) {
-    guard let share = input.share, let transposed else { return }
+    guard let share = network.share(of: input), let transposed else { return }
     let gradient = network.gradientRows(input.value)
     network.engine.denseInputGradient(
       shape, batch: batch, outputGradient: network.gradientRows(output), weights: network.weights(slices),
@@ -61,7 +61,7 @@ struct DenseStep: Sendable {
 
   /// Ends this layer's share of the input's gradient for a block of it.
   func finish(_ block: Block, of gradient: Rows, _ network: Network) {
-    guard input.share?.finishes == true else { return }
+    guard network.share(of: input)?.finishes == true else { return }
     let value = input.value
     let result = value.rectifies ? network.rows(value) : gradient
     let first = block.rows.lowerBound * gradient.stride + block.columns.lowerBound

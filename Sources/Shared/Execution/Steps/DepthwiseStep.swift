@@ -37,7 +37,7 @@ struct DepthwiseStep: ImageStep {
     network.engine.addDepthwiseWeightGradient(
       shape, input: network.image(input.value, place), outputGradient: gradient, map: map,
       weightGradient: sums.weights, biasGradient: sums.bias)
-    guard let share = input.share else { return }
+    guard let share = network.share(of: input) else { return }
     let layout = input.value.layout
     network.engine.depthwiseInputGradient(
       shape, outputGradient: gradient, map: map, weights: network.weights(slices),

@@ -99,7 +99,7 @@ struct GatheredConvolutionStep: BatchStep {
     network.engine.addGatheredWeightGradient(
       shape, pixelCount: places.count * shape.outputPixels, patches: gather(places, network),
       outputGradient: rows, weightGradient: sums.weights, biasGradient: sums.bias)
-    guard let share = plan.input.share, let derived = plan.derived else { return }
+    guard let share = network.share(of: plan.input), let derived = plan.derived else { return }
     giveInputGradient(places, gradient, share, network.training!.derived[derived], network)
   }
 

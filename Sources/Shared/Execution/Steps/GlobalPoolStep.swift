@@ -26,7 +26,7 @@ struct GlobalPoolStep: ImageStep {
   }
 
   func backward(_ place: ImagePlace, _ network: Network) {
-    guard let share = input.share else { return }
+    guard let share = network.share(of: input) else { return }
     let gradient = network.gradientImage(value, place)
     let target = network.gradientMap(input.value, place)
     switch kind {

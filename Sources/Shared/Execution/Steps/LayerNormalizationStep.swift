@@ -31,8 +31,8 @@ struct LayerNormalizationStep: ImageStep {
       network.map(input.value, place), function(network),
       statistics: network.memory.floats(statistics, place), gradient: network.gradientMap(value, place),
       scaleGradient: sums.weights, biasGradient: sums.bias,
-      inputGradient: input.share.map { _ in network.gradientMap(input.value, place) },
-      accumulates: input.share?.adds ?? false)
+      inputGradient: network.share(of: input).map { _ in network.gradientMap(input.value, place) },
+      accumulates: network.share(of: input)?.adds ?? false)
     network.finish(input, place)
   }
 

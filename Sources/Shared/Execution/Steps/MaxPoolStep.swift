@@ -49,7 +49,7 @@ struct MaxPoolStep: ImageStep {
   }
 
   func backward(_ place: ImagePlace, _ network: Network) {
-    guard let share = input.share else { return }
+    guard let share = network.share(of: input) else { return }
     let gradient = network.gradientImage(value, place).from(value.layout.origin)
     let places = network.memory.bytes(places!, place)
     if let padded {

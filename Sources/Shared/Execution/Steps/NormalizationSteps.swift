@@ -17,7 +17,7 @@ struct StatisticsStep: ImageStep {
   var goesBackward: Bool { input.share != nil }
 
   func forward(_ place: ImagePlace, _ network: Network) {
-    guard network.usesBatchStatistics else { return }
+    guard network.usesBatchStatistics(of: normalized) else { return }
     let moments = network.memory.floats(plan.moments!, place)
     network.engine.channelMoments(
       network.map(input.value, place), mean: Floats(rebasing: moments[..<plan.paddedChannels]),
@@ -25,7 +25,7 @@ struct StatisticsStep: ImageStep {
   }
 
   func finishForward(batch: Int, _ network: Network) {
-    if network.usesBatchStatistics {
+    if network.usesBatchStatistics(of: normalized) {
       plan.takeBatchStatistics(batch: batch, network)
     } else {
       plan.takeRunningStatistics(network)
@@ -33,7 +33,7 @@ struct StatisticsStep: ImageStep {
   }
 
   func backward(_ place: ImagePlace, _ network: Network) {
-    guard let share = input.share else { return }
+    guard let share = network.share(of: input) else { return }
     let coefficients = plan.coefficients(network)
     network.engine.normalizeInputGradient(
       gradient: network.gradientMap(normalized, place), input: network.map(input.value, place),
@@ -75,7 +75,7 @@ struct NormalizationStep: ImageStep {
       mean: coefficients.mean, inverseDeviation: coefficients.inverseDeviation,
       gradientSum: Floats(rebasing: sums[..<plan.paddedChannels]),
       productSum: sums.from(plan.paddedChannels))
-    guard let addend, let share = addend.share else { return }
+    guard let addend, let share = network.share(of: addend) else { return }
     network.give(network.gradientMap(value, place), share, of: addend.value, place)
     network.finish(addend, place)
   }

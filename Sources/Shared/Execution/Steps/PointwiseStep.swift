@@ -29,7 +29,7 @@ struct PointwiseStep: ImageStep {
   }
 
   func backward(_ place: ImagePlace, _ network: Network) {
-    guard let share = input.share else { return }
+    guard let share = network.share(of: input) else { return }
     let gradient = network.gradientMap(value, place)
     if let activation {
       let values =

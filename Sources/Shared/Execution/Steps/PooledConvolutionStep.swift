@@ -14,6 +14,7 @@ struct PooledConvolutionStep: ImageStep {
   let scratch: ArrayID
   /// For each image, where in its window each maximum was.
   let places: ArrayID?
+  /// `nil` outside of training, and where the weights are fixed.
   let gradients: Gradients?
 
   /// How the backward pass goes, and the memory it needs for each worker.
@@ -28,7 +29,7 @@ struct PooledConvolutionStep: ImageStep {
 
   var name: String { plan.slices.name }
   var output: ValuePlan? { plan.output }
-  var goesBackward: Bool { true }
+  var goesBackward: Bool { plan.learns }
 
   /// Rows of the convolution's output that are computed at once: a row of windows where windows do not overlap, else all
   /// rows, so that none is computed twice.
@@ -82,7 +83,7 @@ struct PooledConvolutionStep: ImageStep {
   // MARK: - Backward
 
   func backward(_ place: ImagePlace, _ network: Network) {
-    guard let gradients else { return }
+    guard let gradients else { return plan.addBiasGradient(place, network) }
     switch gradients {
     case .listed(let list): backwardListed(network.memory.sparseGradient(list, place), place, network)
     case .spread(let gradient):
@@ -114,7 +115,7 @@ struct PooledConvolutionStep: ImageStep {
     network.engine.addSparseWeightGradient(
       shape, list, pooled: pooled, input: network.image(plan.input.value, place),
       weightGradient: sums.weights, biasGradient: sums.bias)
-    guard let share = plan.input.share, let derived = plan.derived else { return }
+    guard let share = network.share(of: plan.input), let derived = plan.derived else { return }
     // The margin gets its share too; nobody reads it.
     network.engine.sparseInputGradient(
       shape, list, weights: network.training!.derived[derived],

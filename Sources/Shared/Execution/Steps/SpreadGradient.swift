@@ -32,7 +32,7 @@ struct SpreadGradient: Sendable {
     network.engine.addConvolutionWeightGradient(
       plan.shape, input: network.image(plan.input.value, place), outputGradient: spread, map: map,
       weightGradient: sums.weights, biasGradient: sums.bias)
-    guard let share = plan.input.share, let derived = plan.derived else { return }
+    guard let share = network.share(of: plan.input), let derived = plan.derived else { return }
     let value = plan.input.value
     network.engine.convolutionInputGradient(
       plan.shape, outputGradient: spread, map: map, flippedWeights: network.training!.derived[derived],

@@ -36,6 +36,11 @@ extension ImageStep {
   func finishBackward(batch: Int, chunks: Int, _ network: Network) {}
   func foldNormalization(_ network: Network) {}
   func updateDerived(_ network: Network) {}
+
+  /// Whether it has anything to do there now: all of it, but what is before the first layer that still learns.
+  func goesBackward(_ network: Network) -> Bool {
+    goesBackward && output.map(network.learns) ?? true
+  }
 }
 
 /// A step that works on several images at a time, and shares out the batch by itself.
@@ -103,7 +108,7 @@ extension Network {
 
   /// Ends a reader's share of a value's gradient for one image.
   func finish(_ input: Input, _ place: ImagePlace) {
-    guard let share = input.share, share.finishes else { return }
+    guard let share = share(of: input), share.finishes else { return }
     let (value, stride) = (input.value, input.value.layout.imageStride)
     let gradient = gradientImage(value, place)
     let result = value.rectifies ? image(value, place) : gradient

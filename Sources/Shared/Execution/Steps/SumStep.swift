@@ -19,7 +19,7 @@ struct SumStep: ImageStep {
   func backward(_ place: ImagePlace, _ network: Network) {
     let gradient = network.gradientMap(value, place)
     for input in inputs {
-      guard let share = input.share else { continue }
+      guard let share = network.share(of: input) else { continue }
       network.give(gradient, share, of: input.value, place)
       network.finish(input, place)
     }

@@ -95,7 +95,8 @@ struct WinogradPlan: Sendable {
     _ network: Network
   ) {
     let (value, memory) = (plan.input.value, network.memory)
-    guard let share = plan.input.share, let products = gradient.products, let transposed = gradient.transposed
+    guard let share = network.share(of: plan.input), let products = gradient.products,
+      let transposed = gradient.transposed
     else { return }
     network.engine.winogradInputGradient(
       block, firstImage: firstImage,

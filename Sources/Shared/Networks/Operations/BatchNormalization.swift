@@ -83,7 +83,7 @@ extension BatchNormalization: WrittenOperation {
     parameters.map { parameter in
       switch parameter.role {
       case .scale, .fixedScale, .variance: parameter.filled(with: 1)
-      case .weight, .bias, .mean, .counter: parameter.filled(with: 0)
+      case .weight, .fixedWeight, .bias, .mean, .counter: parameter.filled(with: 0)
       }
     }
   }

@@ -23,7 +23,7 @@ public struct Extent: Equatable, Sendable {
   var text: String { height == width ? "\(height)" : "\(height)x\(width)" }
 }
 
-/// `conv:CHANNELS[,kernel=3|3x5][,stride=1][,padding=1|1x2][,groups=1][,dilation=1][,bias=yes]`
+/// `conv:CHANNELS[,kernel=3|3x5][,stride=1][,padding=1|1x2][,groups=1][,dilation=1][,bias=yes][,whiten=no]`
 public struct Convolution: Equatable, Sendable {
   public var channels: Int
   public var kernel: Extent
@@ -35,11 +35,13 @@ public struct Convolution: Equatable, Sendable {
   /// From one tap of the kernel to the next, in pixels.
   public var dilation: Int
   public var hasBias: Bool
+  /// Whether its weights whiten patches of the training images, and are fixed. See ``Architecture/whitenedLayers``.
+  public var whitens: Bool
 
   /// `padding` nil is half the kernel's span, rounded down.
   public init(
     channels: Int, kernel: Extent = Extent(3), stride: Int = 1, padding: Extent? = nil, groups: Int = 1,
-    dilation: Int = 1, hasBias: Bool = true
+    dilation: Int = 1, hasBias: Bool = true, whitens: Bool = false
   ) {
     self.channels = channels
     self.kernel = kernel
@@ -47,6 +49,7 @@ public struct Convolution: Equatable, Sendable {
     self.groups = groups
     self.dilation = dilation
     self.hasBias = hasBias
+    self.whitens = whitens
     self.padding = padding ?? Self.defaultPadding(kernel, dilation: dilation)
   }
 
@@ -55,14 +58,14 @@ public struct Convolution: Equatable, Sendable {
   }
 
   /// The rows and columns from the kernel's first tap to its last.
-  var span: Extent { Extent(dilation * (kernel.height - 1) + 1, dilation * (kernel.width - 1) + 1) }
+  public var span: Extent { Extent(dilation * (kernel.height - 1) + 1, dilation * (kernel.width - 1) + 1) }
 }
 
 // MARK: - Text
 
 extension Convolution: WrittenOperation {
   static let words = ["conv"]
-  static let options = ["kernel", "stride", "padding", "groups", "dilation", "bias"]
+  static let options = ["kernel", "stride", "padding", "groups", "dilation", "bias", "whiten"]
 
   static func parse(_ word: inout WordArguments) throws(ArchitectureError) -> Operation {
     .convolution(
@@ -70,7 +73,8 @@ extension Convolution: WrittenOperation {
         channels: try word.integer(required: "conv:CHANNELS, such as conv:16"),
         kernel: try word.extent("kernel") ?? Extent(3), stride: try word.integer("stride") ?? 1,
         padding: try word.extent("padding"), groups: try word.integer("groups") ?? 1,
-        dilation: try word.integer("dilation") ?? 1, hasBias: try word.answer("bias") ?? true))
+        dilation: try word.integer("dilation") ?? 1, hasBias: try word.answer("bias") ?? true,
+        whitens: try word.answer("whiten") ?? false))
   }
 
   var text: String {
@@ -80,7 +84,8 @@ extension Convolution: WrittenOperation {
     if padding != Self.defaultPadding(kernel, dilation: dilation) { text += ",padding=\(padding.text)" }
     if groups != 1 { text += ",groups=\(groups)" }
     if dilation != 1 { text += ",dilation=\(dilation)" }
-    return hasBias ? text : text + ",bias=no"
+    if !hasBias { text += ",bias=no" }
+    return whitens ? text + ",whiten=yes" : text
   }
 
   var stem: String { "conv" }
@@ -97,6 +102,7 @@ extension Convolution {
     }
     try check()
     try checkGroups(channelsIn: channelsIn)
+    if whitens { try checkWhitening(height: height, width: width, channelsIn: channelsIn) }
     let rows = windowCount(height, window: span.height, stride: stride, padding: padding.height)
     let columns = windowCount(width, window: span.width, stride: stride, padding: padding.width)
     guard rows >= 1, columns >= 1 else {
@@ -128,6 +134,30 @@ extension Convolution {
     }
   }
 
+  /// Larger patches would have covariances that take long to decompose.
+  static let maximumWhitenedValues = 256
+
+  private func checkWhitening(height: Int, width: Int, channelsIn: Int) throws(Misfit) {
+    guard groups == 1 else {
+      throw Misfit("whiten=yes goes with one group, whose kernels read whole patches")
+    }
+    guard span.height <= height, span.width <= width else {
+      throw Misfit(
+        "whiten=yes wants a kernel that fits into the image, \(kernel.height)×\(kernel.width) does not")
+    }
+    // Each side is at most 2²⁴, and two of them at most the image's.
+    let values = kernel.height * kernel.width * channelsIn
+    guard values <= Self.maximumWhitenedValues else {
+      throw Misfit(
+        "whiten=yes whitens patches of at most \(Self.maximumWhitenedValues) values, and a patch of this kernel has \(values)"
+      )
+    }
+    guard channels <= 2 * values else {
+      throw Misfit(
+        "whiten=yes has at most \(2 * values) channels here, two for each of the \(values) values of a patch")
+    }
+  }
+
   private func greatestCommonDivisor(_ a: Int, _ b: Int) -> Int {
     b == 0 ? a : greatestCommonDivisor(b, a % b)
   }
@@ -135,7 +165,8 @@ extension Convolution {
   /// weight [channels, channels in / groups, kernel height, kernel width], bias [channels]
   func parameters(input: FeatureShape) -> [ParameterDescription] {
     let shape = [channels, input.channels / groups, kernel.height, kernel.width]
-    let weight = ParameterDescription(name: "weight", shape: shape, role: .weight)
+    let weight = ParameterDescription(
+      name: "weight", shape: shape, role: whitens ? .fixedWeight : .weight)
     return hasBias ? [weight, ParameterDescription(name: "bias", shape: [channels], role: .bias)] : [weight]
   }
 
@@ -157,7 +188,7 @@ extension Convolution {
       return parameters.map { $0.drawn { (2 * random.uniform() - 1) * bound } }
     }
     return parameters.map { parameter in
-      guard parameter.role == .weight else { return parameter.filled(with: 0) }
+      guard parameter.role != .bias else { return parameter.filled(with: 0) }
       if initialization == .orthogonal {
         // Groups have no input in common, so that each is a matrix of its own.
         return (0..<groups).flatMap { _ in

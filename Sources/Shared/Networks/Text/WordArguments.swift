@@ -144,7 +144,10 @@ struct WordArguments {
         "no option '\(displayed(key))', or not twice"
           + (meant ?? (own.isEmpty ? "" : "; \(kind) has \(own.joined(separator: ", "))")))
     }
-    if let flag = flags.first { throw malformed("key=number in place of '\(displayed(String(flag)))'") }
+    if let flag = flags.first.map(String.init) {
+      throw malformed(
+        "\(own.contains(flag) ? "\(flag)=VALUE" : "key=number") in place of '\(displayed(flag))'")
+    }
   }
 }
 

@@ -1,0 +1,30 @@
+// A number that is in force from an epoch on, as options have it.
+
+/// `512@10`: 512 from epoch 10 on.
+public struct NumberFromEpoch: Equatable, Sendable {
+  public let number: Int
+  /// From 1.
+  public let epoch: Int
+
+  public init(_ number: Int, epoch: Int) {
+    self.number = number
+    self.epoch = epoch
+  }
+
+  /// Reads the text form of numbers from 1 on; `nil` where it is another text.
+  init?(_ text: some StringProtocol) {
+    let parts = text.split(separator: "@", omittingEmptySubsequences: false)
+    guard parts.count == 2, let number = Self.count(parts[0]), let epoch = Self.count(parts[1]) else {
+      return nil
+    }
+    self.init(number, epoch: epoch)
+  }
+
+  /// A whole number from 1 to a million, in digits.
+  static func count(_ text: some StringProtocol) -> Int? {
+    guard text.utf8.allSatisfy({ 0x30...0x39 ~= $0 }), let number = Int(text) else { return nil }
+    return (1...1_000_000).contains(number) ? number : nil
+  }
+
+  public var text: String { "\(number)@\(epoch)" }
+}
