@@ -17,6 +17,8 @@ extension GradientCase {
       GradientCase(
         specification:
           "conv:18 relu pool conv:20 norm relu conv:20,groups=20 residual( conv:20 | conv:20 ) linear:5"),
+      // Of many weights for nine pixels: several images at a time.
+      GradientCase(specification: "conv:48 pool conv:48,kernel=7 gelu conv:48,kernel=7 relu pool:global"),
       GradientCase(specification: "linear:20 relu dropout:0.2 linear:18 gelu linear:17 norm relu linear:4"),
       GradientCase(
         specification: "conv:16 gelu conv:64 pool norm gelu conv:64 norm gelu conv:128 pool:global scale:0.5"),
