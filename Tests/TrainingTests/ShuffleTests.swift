@@ -29,10 +29,11 @@ import Testing
   @Test func poolsAreMadeOfWholeBlocksFromAnywhere() {
     // Blocks of ten, 64 of them in a pool: 156 whole ones and one of four.
     let order = order(.pools(of: 640), 1564)
-    #expect(order.pools.map(\.start).first == 0 && order.pools.count == 3)
-    let ends = order.pools.map(\.start).dropFirst() + [1564]
-    for (pool, end) in zip(order.pools, ends) {
-      let images = order.indexes[pool.start..<end]
+    #expect(order.pools.count == 3)
+    #expect(
+      order.pools.map(\.places.lowerBound) + [1564] == [0] + order.pools.map(\.places.upperBound))
+    for pool in order.pools {
+      let images = order.indexes[pool.places]
       #expect(images.sorted() == pool.blocks.flatMap { $0 }.sorted())
       #expect(
         pool.blocks.allSatisfy { $0.lowerBound % 10 == 0 && $0.count == ($0.lowerBound == 1560 ? 4 : 10) })

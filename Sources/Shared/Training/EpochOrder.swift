@@ -39,7 +39,7 @@ enum ShownTimes {
 
 /// The images of an epoch, in their order.
 struct EpochOrder {
-  private let shuffled: ShuffledOrder
+  let shuffled: ShuffledOrder
   let labels: [UInt8]
   private let epoch: Int
   /// `nil` where it is the epoch's number for all.
@@ -52,9 +52,6 @@ struct EpochOrder {
 
   /// Which time it is that the images of a batch are shown.
   func times(_ batch: Range<Int>) -> ShownTimes { times.map { .each($0[batch]) } ?? .all(epoch) }
-
-  /// What is to be read soon, when a batch is about to be used.
-  func rangesAhead(of batch: Range<Int>) -> [Range<Int>] { shuffled.rangesAhead(of: batch) }
 
   /// Each image once, in an order that is drawn from the seed and the epoch. With `extents`, images of a batch of `batchSize`
   /// that are alike are neighbours.
@@ -80,7 +77,7 @@ struct EpochOrder {
     var random = SplitMix64(seed: seed, Self.shuffleTag, UInt64(epoch))
     random.shuffle(&order)
     extents?.sortBatches(of: &order, size: batchSize)
-    shuffled = ShuffledOrder(indexes: order.map(\.index), pools: [])
+    shuffled = ShuffledOrder(indexes: order.map(\.index))
     self.labels = order.map { labels[$0.index] }
     self.epoch = epoch
     times = order.map(\.time)

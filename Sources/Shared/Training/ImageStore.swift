@@ -35,9 +35,10 @@ struct ImageStore: Sendable {
   /// The bytes of all images that are in memory, those that are not selected among them.
   var heldByteCount: Int { if case .memory(let bytes) = place { bytes.count } else { 0 } }
 
-  /// Calls `body` with the images `indexes`, in their order. Throws ``FileError``.
+  /// Calls `body` with the images `indexes`, in their order; those of a file come from blocks that are `loaded`, if they are
+  /// there. Throws ``FileError``.
   func withBatch<Result>(
-    _ indexes: ArraySlice<Int>, _ body: (ImageBatch) -> Result
+    _ indexes: ArraySlice<Int>, loaded: LoadedBlocks? = nil, _ body: (ImageBatch) -> Result
   ) throws(FileError) -> Result {
     let rows = rows.map { rows in indexes.map { rows[$0] }[...] } ?? indexes
     switch place {
@@ -50,7 +51,8 @@ struct ImageStore: Sendable {
         }
       }
     case .file(let stored):
-      return try stored.read(rows).withUnsafeBufferPointer { bytes in
+      let images = try loaded?.images(indexes, byteCount: byteCount) ?? stored.read(rows)
+      return images.withUnsafeBufferPointer { bytes in
         indexes.withUnsafeBufferPointer { body(ImageBatch(bytes: bytes, numbers: $0, count: $0.count)) }
       }
     }
@@ -64,6 +66,12 @@ struct ImageStore: Sendable {
     return bytes[range.lowerBound * byteCount..<range.upperBound * byteCount].withUnsafeBufferPointer {
       body(ImageBatch(bytes: $0, count: range.count))
     }
+  }
+
+  /// Images of a file that follow each other, read in one piece. Throws ``FileError``.
+  func read(_ range: Range<Int>) throws(FileError) -> [UInt8] {
+    guard case .file(let stored) = place else { preconditionFailure("images in memory are not read") }
+    return try stored.readTogether(rows.map { $0[range] } ?? Array(range)[...])
   }
 
   /// Lets the system read the images of a range in the meantime, if they are in a file.
@@ -95,6 +103,25 @@ struct StoredImages: Sendable {
         at: places.bytes(of: record).lowerBound, into: UnsafeMutableRawBufferPointer(rebasing: image))
     }
     return Array(images)
+  }
+
+  /// The same for records that rise, by one reading of all that is between the first and the last.
+  func readTogether(_ records: ArraySlice<Int>) throws(FileError) -> [UInt8] {
+    guard let first = records.first, let last = records.last else { return [] }
+    // A selection in another order is read one by one.
+    guard zip(records, records.dropFirst()).allSatisfy({ $0 < $1 }) else { return try read(records) }
+    try file.checkUnchanged()
+    let span = places.bytes(of: first).lowerBound..<places.bytes(of: last).upperBound
+    let bytes = UnsafeMutableRawBufferPointer.allocate(byteCount: span.count, alignment: 16)
+    defer { bytes.deallocate() }
+    try file.read(at: span.lowerBound, into: bytes)
+    var images: [UInt8] = []
+    images.reserveCapacity(records.count * byteCount)
+    for record in records {
+      let start = places.bytes(of: record).lowerBound - span.lowerBound
+      images += bytes[start..<start + byteCount]
+    }
+    return images
   }
 
   /// Lets the system read some records, and what lies between them, in the meantime.

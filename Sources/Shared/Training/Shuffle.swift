@@ -32,18 +32,19 @@ public enum Shuffle: Equatable, Sendable {
     guard case .pools(let size) = self, size < count else {
       var indexes = Array(0..<count)
       random.shuffle(&indexes)
-      return ShuffledOrder(indexes: indexes, pools: [])
+      return ShuffledOrder(indexes: indexes)
     }
     let length = max(1, size / Self.blocksPerPool)
     var blocks = stride(from: 0, to: count, by: length).map { $0..<min($0 + length, count) }
     random.shuffle(&blocks)
-    var order = ShuffledOrder(indexes: [], pools: [])
+    var order = ShuffledOrder(indexes: [], blockLength: length)
     order.indexes.reserveCapacity(count)
     for start in stride(from: 0, to: blocks.count, by: Self.blocksPerPool) {
       let pool = Array(blocks[start..<min(start + Self.blocksPerPool, blocks.count)])
       var indexes = pool.flatMap { $0 }
       random.shuffle(&indexes)
-      order.pools.append((order.indexes.count, pool))
+      let places = order.indexes.count..<order.indexes.count + indexes.count
+      order.pools.append(ShuffledOrder.Pool(places: places, blocks: pool))
       order.indexes += indexes
     }
     return order
@@ -53,8 +54,17 @@ public enum Shuffle: Equatable, Sendable {
 /// Images in an order, and how they come from a file.
 struct ShuffledOrder {
   var indexes: [Int]
-  /// Where each pool begins, and its blocks; none where single images are read.
-  var pools: [(start: Int, blocks: [Range<Int>])]
+  /// None where single images are read.
+  var pools: [Pool] = []
+  /// Images in each block of the pools, but for the last of the file.
+  var blockLength = 1
+
+  struct Pool {
+    /// Where its images are in the order.
+    let places: Range<Int>
+    /// Its images, by their numbers.
+    let blocks: [Range<Int>]
+  }
 
   /// What is to be read soon when the images at `places` are about to be used: the images of a batch in advance, or a pool.
   func rangesAhead(of places: Range<Int>) -> [Range<Int>] {
@@ -65,7 +75,7 @@ struct ShuffledOrder {
     }
     return pools.indices.filter { number in
       // A pool in advance; before the first images, both.
-      let announced = number == 0 ? 0 : pools[number - 1].start
+      let announced = number == 0 ? 0 : pools[number - 1].places.lowerBound
       return places.contains(announced)
     }.flatMap { pools[$0].blocks.sorted { $0.lowerBound < $1.lowerBound } }
   }

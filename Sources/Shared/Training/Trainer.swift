@@ -37,6 +37,8 @@ public final class Trainer {
 
   /// For networks that are faster where images with the same background are neighbours.
   private let extents: ImageExtents?
+  /// Empty where all images are in memory.
+  private let loaded = LoadedBlocks()
   /// `nil` where each epoch shows each image once.
   private let balance: BalancedOrder?
 
@@ -178,9 +180,9 @@ public final class Trainer {
     freezeLayers(at: position)
     let rates = freezing.rates(schedule, at: position)
     let earlyUpdate = optimizer.updatesEarly ? optimizer.update(rates) : nil
-    if training.store.isFile { order.rangesAhead(of: places).forEach(training.store.willRead) }
     let result = try reading { () throws(FileError) in
-      try training.store.withBatch(order.indexes[places]) { plain in
+      try loaded.prepare(order.shuffled, places, from: training.store)
+      return try training.store.withBatch(order.indexes[places], loaded: loaded) { plain in
         order.labels[places].withUnsafeBufferPointer { labels in
           let batch = augmented?.batch(plain, at: order.times(places)) ?? plain
           let mixture = augmented?.mixture(labels)
