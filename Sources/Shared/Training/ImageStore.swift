@@ -51,7 +51,8 @@ struct ImageStore: Sendable {
         }
       }
     case .file(let stored):
-      let images = try loaded?.images(indexes, byteCount: byteCount) ?? stored.read(rows)
+      let images =
+        if let found = loaded?.images(indexes, byteCount: byteCount) { found } else { try stored.read(rows) }
       return images.withUnsafeBufferPointer { bytes in
         indexes.withUnsafeBufferPointer { body(ImageBatch(bytes: bytes, numbers: $0, count: $0.count)) }
       }
