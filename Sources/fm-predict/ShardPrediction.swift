@@ -101,12 +101,12 @@ extension FMPredict {
         guard force.force else { throw ShardError.exists(name: shard.output.displayed) }
         return try make(shard, input, &record, &run)
       }
-      if old.lines == record.lines {
+      if old.lines == record.lines, let failureCount = old.failureCount {
         run.doneCount += 1
-        run.add(failures: old.failureCount)
+        run.add(failures: failureCount)
         return
       }
-      if !reporting.quiet {
+      if !reporting.quiet, old.lines != record.lines {
         Self.say("\(shard.output.displayed): is made anew, since \(record.difference(from: old))")
       }
     }
@@ -118,6 +118,8 @@ extension FMPredict {
   ) throws {
     OutputFile.removeLeftovers(of: shard.output)
     try shard.output.removeFile()
+    // Members of an archive may fail, and that is known when they are done.
+    record.failureCount = pathOptions.tar ? nil : 0
     try record.write(to: shard.record)
     let target = try OutputFile(path: shard.output)
     if pathOptions.tar {
@@ -125,7 +127,7 @@ extension FMPredict {
       run.members = members
       record.failureCount = try predict(ArchivePictures(input), members, engine: run.engine, to: target)
         .failures
-      if record.failureCount > 0 { try record.write(to: shard.record) }
+      try record.write(to: shard.record)
     } else {
       let reader = try TensorStreamReader(input)
       let members = try run.members ?? load(run.sources, input: reader.format.imageShape)
@@ -135,7 +137,7 @@ extension FMPredict {
         recording: Self.recordedCommandLine(ofInput: shard.input, among: Set(inputs.map(\.path))))
     }
     run.madeCount += 1
-    run.add(failures: record.failureCount)
+    run.add(failures: record.failureCount ?? 0)
   }
 
   // MARK: Records

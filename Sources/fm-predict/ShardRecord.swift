@@ -8,11 +8,13 @@ import TensorStream
 struct ShardRecord: Equatable {
   /// The models, the options, the other files that they name, and the input.
   let lines: [String]
-  /// How many rows have no prediction.
-  var failureCount = 0
+  /// How many rows have no prediction; `nil` until that is known, which is after the output is there. An output whose run was
+  /// stopped in between is made anew.
+  var failureCount: Int? = 0
 
   private static let title = "fm-predict output 1"
   private static let failurePrefix = "failures\t"
+  private static let unknown = "unknown"
 
   init(_ lines: [String]) { self.lines = lines }
 
@@ -24,8 +26,9 @@ struct ShardRecord: Equatable {
     guard lines.first == Self.title else { return nil }
     lines.removeFirst()
     if let last = lines.last, last.hasPrefix(Self.failurePrefix) {
-      guard let count = Int(last.dropFirst(Self.failurePrefix.count)) else { return nil }
-      failureCount = count
+      let count = last.dropFirst(Self.failurePrefix.count)
+      failureCount = Int(count)
+      guard failureCount != nil || count == Self.unknown else { return nil }
       lines.removeLast()
     }
     self.lines = lines
@@ -33,7 +36,8 @@ struct ShardRecord: Equatable {
 
   func write(to path: FilePath) throws {
     let file = try OutputFile(path: path)
-    let failures = failureCount > 0 ? ["\(Self.failurePrefix)\(failureCount)"] : []
+    let failures =
+      failureCount == 0 ? [] : [Self.failurePrefix + (failureCount.map(String.init) ?? Self.unknown)]
     try file.write(([Self.title] + lines + failures).joined(separator: "\n") + "\n")
     try file.commit()
   }

@@ -116,6 +116,13 @@ import Testing
     #expect(second.messageText.hasSuffix("fm-predict: 0 of 4 outputs made, 3 were there, \(end)"))
     #expect(
       try predict(place, "-m m --tar --output-directory out bad.tar --keep-going").ending == .exited(0))
+    // A run that was killed between an output and its count of failures.
+    let editing = try place.shell("sed -i 's/^failures.*/failures\tunknown/' out/.fm-predict/bad.tsv")
+    #expect(editing.ending == .exited(0))
+    let third = try predict(place, line)
+    #expect(third.ending == .exited(1))
+    #expect(third.messageText.hasSuffix("fm-predict: 1 of 4 outputs made, 2 were there, \(end)"))
+    #expect(!third.messageText.contains("anew"))
   }
 
   /// Killed at any moment, the same command typed again ends in the same outputs, and none of them is ever in part.

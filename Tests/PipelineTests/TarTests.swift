@@ -93,6 +93,7 @@ import Testing
       .init(name: Array("device.png".utf8), type: "3"), .init("../up.png", Self.picture),
       .init("/root.png", Self.picture), .init("a\nb\tc.png", Self.picture),
       .init(name: [0xFF, 0xFE], content: Self.picture), .init("none", Self.picture),
+      .init("README", Array("text".utf8)), .init(name: Array("latest".utf8), type: "2", target: "none"),
     ]
     members += SmallTar.pax(name: long, content: Self.picture)
     members += SmallTar.pax(

@@ -4,8 +4,8 @@ import ImageFiles
 
 /// Goes through archives and gives out their pictures, in their order.
 ///
-/// A picture is a member whose name ends as a picture's does, as in folders, or that has no ending; other members are passed
-/// over. An archive that cannot be read, or not to its end, is given out itself, with the reason, and the next one follows.
+/// A picture is a member whose name ends as a picture's does, as in folders, or has no ending where its content is a picture;
+/// other members are passed over. An archive that cannot be read, or not to its end, is given out itself, with the reason, and the next one follows.
 /// Memory: one picture; with labels, those of one sample.
 public final class ArchivePictures: PictureFinding {
   /// `nil` where there is one archive, which is open.
@@ -98,17 +98,26 @@ public final class ArchivePictures: PictureFinding {
 
   // MARK: Members
 
-  /// The member as a picture, with its content or the reason why it has none; `nil` where it is no picture by its name.
+  /// The member as a picture, with its content or the reason why it has none; `nil` where it is no picture by its name, or
+  /// by its content if its name does not tell.
   private func picture(_ member: TarMember, _ reader: TarReader) throws -> ArchiveMember? {
     guard member.kind != .folder, !isPassedOver(path: member.name) else { return nil }
-    guard isPictureName(member.name) || !hasEnding(member.name) else {
+    let isNamedSo = isPictureName(member.name)
+    guard isNamedSo || !hasEnding(member.name) else {
       if isForeignPictureName(member.name) {
         passedOver.addForeign(Array("\(reader.name): ".utf8) + member.name)
       }
       return nil
     }
-    return ArchiveMember(
-      archive: reader.name, name: member.name, content: try content(of: member, reader))
+    let content = try content(of: member, reader)
+    guard isNamedSo || isPicture(content) else { return nil }
+    return ArchiveMember(archive: reader.name, name: member.name, content: content)
+  }
+
+  private func isPicture(_ content: Result<[UInt8], any Error>) -> Bool {
+    guard case .success(let bytes) = content else { return false }
+    let kind = FileKind(firstBytes: Array(bytes.prefix(FileKind.byteCount)))
+    return [.png, .damagedPNG, .jpeg].contains(kind)
   }
 
   /// Throws what ends the archive; what concerns the member alone is in the result.

@@ -32,7 +32,7 @@ public struct MemberLabels: Sendable {
     let text = try text(in: try content.get())
     if let classes {
       guard let label = classes.label(of: text) else {
-        throw LabelProblem.memberNotAClass(displayed(text), ending: ending.rawValue)
+        throw LabelProblem.memberNotAClass(displayed(text.prefix(80)), ending: ending.rawValue)
       }
       return label
     }

@@ -64,8 +64,8 @@ struct NoPictures: Failure {
     guard foreign.count > 0 else {
       if isArchive {
         return
-          "found no picture: members of archives are taken if their names end with .png, .jpg or .jpeg or have no ending, and"
-          + " are not hidden; each shard needs one"
+          "found no picture: members of archives are taken if their names end with .png, .jpg or .jpeg and are not hidden,"
+          + " or if they have no ending and hold a picture; each shard needs one"
       }
       return
         "found no picture: folders are searched for names in .png, .jpg or .jpeg that are not hidden, and each shard needs a file"

@@ -26,8 +26,8 @@ public struct PictureCommand<Name: PictureCommandName>: Tool {
         JPEG is known from its content. Pictures have the size of the images, unless a recipe makes them fit. \
         \(Name.other) is the same command by another name.
 
-        With --tar, paths are tar archives: a record a member that is a picture by its name's ending, or has no ending, \
-        with the member's name. They are read once, from pipes too, plain or compressed by gzip or zstd. An archive \
+        With --tar, paths are tar archives: a record a member that is a picture by its name's ending, or by its content \
+        if the name has none, with the member's name. They are read once, from pipes too, plain or compressed by gzip or zstd. An archive \
         that is damaged or was cut short counts as a file that cannot be used; the pictures before the damage are \
         in the stream. docs/tar.md has the details.
 
