@@ -10,7 +10,7 @@ import TensorStream
   static let configuration = CommandConfiguration.tool(
     "raw2png",
     abstract: "Make pictures of records: PNG files, a tar archive, a contact sheet, or text in a terminal.",
-    usage: "[<stream>] (--directory|--tar|--sheet <path> | --terminal) [<options>]",
+    usage: "(--directory|--tar|--sheet <path>|--terminal) [<stream>]",
     discussion: """
       --directory writes a PNG file for each record, with exactly its pixels. A record's name is its file's, with the \
       folders in it, as long as it stays below the directory: names that are absolute or hold '..' or control \
