@@ -31,9 +31,21 @@ struct TeacherOptions: ParsableArguments {
       valueName: "divisor"))
   var temperature: Double?
 
+  @Option(
+    name: .customLong("teacher-average"),
+    help: ArgumentHelp(
+      """
+      The views by whose mean teachers answer: none, flip, shift=PIXELS, or both by a comma. Six views take six times as \
+      long as none. (default: as each teacher records)
+      """, valueName: "views"))
+  var averaging: Averaging?
+
   func validate() throws {
-    for (option, value) in [("--teacher-weight", weight), ("--temperature", temperature)]
-    where value != nil && teacher.isEmpty {
+    let options = [
+      ("--teacher-weight", weight != nil), ("--temperature", temperature != nil),
+      ("--teacher-average", averaging != nil),
+    ]
+    if let option = options.first(where: \.1)?.0, teacher.isEmpty {
       throw ValidationError("\(option) is about a --teacher, and none is given")
     }
     if let weight, !(weight > 0 && weight <= 1) {
@@ -53,9 +65,24 @@ struct TeacherOptions: ParsableArguments {
     guard !teacher.isEmpty else { return nil }
     let teachers = try teacher.map { file in
       let model = try ModelFile.load(ModelFile.open(file.open()))
-      return EnsembleMember(model, averaging: try model.averaging(nil, name: file.path.inputName))
+      let name = file.path.inputName
+      return EnsembleMember(
+        model, averaging: try averaging(of: model, name) ?? model.averaging(nil, name: name))
     }
     return Teaching(teachers, weight: weight ?? 1, temperature: temperature ?? 1)
+  }
+
+  /// The views of `--teacher-average`. Throws a ``UsageError`` where the model would answer worse by them.
+  private func averaging(of model: Model, _ name: String) throws -> Averaging? {
+    guard let averaging else { return nil }
+    if let training = model.training,
+      averaging.flips && !training.usedFlips || averaging.shift > training.usedShift
+    {
+      throw UsageError(
+        "--teacher-average \(averaging.text): \(name) was trained without images changed so, and would answer worse; leave"
+          + " it out")
+    }
+    return averaging
   }
 
   /// Throws ``TeacherError`` where one of the models cannot teach such a network.
@@ -74,9 +101,11 @@ struct TeacherOptions: ParsableArguments {
       "\(file.path.displayed) (crc32 \(checksumText(teacher.model.fingerprint))"
         + (teacher.model.temperature.map { ", calibrated \($0)" } ?? "") + ")"
     }
-    return [
+    var record = [
       "teacher": names.joined(separator: ", "), "teacher-weight": "\(teaching.weight)",
       "temperature": "\(teaching.temperature)",
     ]
+    record["teacher-average"] = averaging?.text
+    return record
   }
 }

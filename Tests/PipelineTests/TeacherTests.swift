@@ -70,11 +70,38 @@ import Testing
     }
   }
 
+  /// Teachers answer by the views that they record, or by those that are asked for.
+  @Test func teachersAnswerByTheViewsThatAreWanted() throws {
+    let place = try Self.place()
+    for (name, options) in [
+      ("own", []), ("same", ["--teacher-average", "flip"]), ("one-view", ["--teacher-average", "none"]),
+    ] {
+      let outcome = try place.start(
+        trainLine[0], trainLine.dropFirst() + ["--teacher", "one"] + options + ["-o", name, "data.raw"]
+      ).finish()
+      #expect(outcome.ending == .exited(0), "\(outcome.messageText)")
+    }
+    let predictions = try ["own", "same", "one-view"].map {
+      try place.run("fm-predict", "--model", $0, "--probabilities", "data.raw").output
+    }
+    #expect(predictions[0] == predictions[1] && predictions[0] != predictions[2])
+    let info = try place.run("fm-info", "one-view").text
+    #expect(info.contains("teacher-average"), "\(info)")
+    let outcome = try train(
+      place, "--teacher", "one", "--teacher-average", "flip,shift=1", "-o", "x", "data.raw")
+    #expect(outcome.ending == .exited(64))
+    #expect(
+      outcome.messageText
+        == "fm-train: --teacher-average flip,shift=1: one was trained without images changed so, and would answer worse; leave"
+        + " it out\n")
+  }
+
   @Test func optionsThatMakeNoSenseAreRefused() throws {
     let place = try Self.place()
     for (options, complaint) in [
       (["--temperature", "2"], "--temperature is about a --teacher"),
       (["--teacher-weight", "1"], "--teacher-weight is about a --teacher"),
+      (["--teacher-average", "none"], "--teacher-average is about a --teacher"),
       (["--teacher", "one", "--teacher-weight", "0"], "--teacher-weight: expected more than 0"),
       (["--teacher", "one", "--teacher-weight", "1.5"], "--teacher-weight: expected more than 0"),
       (["--teacher", "one", "--temperature", "0"], "--temperature: expected 0.01 to 100"),
