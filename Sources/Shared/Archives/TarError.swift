@@ -29,7 +29,7 @@ public enum TarError: Failure, Equatable {
   private func lowercased(_ text: String) -> String { text.prefix(1).lowercased() + text.dropFirst() }
 }
 
-/// Why a member of an archive is no picture. The texts stand behind its name.
+/// Why a member of an archive is no picture. The texts follow its name.
 enum MemberProblem: Failure, Equatable {
   case link(target: String)
   case device

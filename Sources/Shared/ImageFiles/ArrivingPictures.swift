@@ -33,7 +33,7 @@ public struct ArrivingPicture: Sendable {
   }
 }
 
-/// What is wrong with an archive, to stand behind its name.
+/// What is wrong with an archive; messages put it after its name.
 private struct ArchiveProblem: Error, CustomStringConvertible {
   let reason: String
   var description: String { reason }

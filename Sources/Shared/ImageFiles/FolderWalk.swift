@@ -7,7 +7,7 @@ import ByteIO
   import Darwin
 #endif
 
-/// Why a folder is left out. The texts stand behind its name.
+/// Why a folder is left out. The texts follow its name.
 public enum FolderProblem: Error, Equatable, Sendable, CustomStringConvertible {
   case cannotOpen(errno: Int32)
   case cannotRead(errno: Int32)

@@ -2,7 +2,7 @@
 import ByteIO
 import TensorStream
 
-/// Why a picture has no label. The texts stand behind its name.
+/// Why a picture has no label. The texts follow its name.
 public enum LabelProblem: Error, Equatable, Sendable, CustomStringConvertible {
   case noFolder
   case folderNotText(String)

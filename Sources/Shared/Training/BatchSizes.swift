@@ -50,7 +50,7 @@ public struct RunSteps: Equatable, Sendable {
   private let stages: [Stage]
   private let epochs: Int
 
-  /// Those of a run on so many images, at least one.
+  /// The steps of a run on `imageCount` images, at least one.
   public init(_ settings: TrainingSettings, imageCount: Int) {
     var stages: [Stage] = []
     for size in [NumberFromEpoch(settings.batchSizes.first, epoch: 1)] + settings.batchSizes.later {

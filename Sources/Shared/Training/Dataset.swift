@@ -53,7 +53,7 @@ public struct Dataset: Sendable {
   /// ``DatasetError`` where the stream has no labelled images or they find no room, and what the reader throws.
   public init(reading file: InputFile, memory: Int? = nil) throws {
     let limit = memory ?? MachineMemory().room.map { $0.byteCount / 2 }
-    let isStored = limit.map { limit in file.byteCount.map { $0 > limit } ?? false } ?? false
+    let isStored = if let limit, let byteCount = file.byteCount { byteCount > limit } else { false }
     let reader = try TensorStreamReader(file, notesPlaces: isStored)
     guard isStored else {
       try self.init(reading: reader, limit: memory)

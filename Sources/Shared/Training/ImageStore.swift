@@ -125,7 +125,7 @@ struct StoredImages: Sendable {
     return images
   }
 
-  /// Lets the system read some records, and what lies between them, in the meantime.
+  /// Asks the system to read ahead from the first of these records to the last.
   func willRead(_ records: ClosedRange<Int>) {
     file.willRead(
       places.bytes(of: records.lowerBound).lowerBound..<places.bytes(of: records.upperBound).upperBound)

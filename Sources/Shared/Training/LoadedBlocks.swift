@@ -15,13 +15,14 @@ final class LoadedBlocks {
   /// ``FileError``.
   func prepare(_ order: ShuffledOrder, _ places: Range<Int>, from store: ImageStore) throws(FileError) {
     guard store.isFile else { return }
-    let wanted = order.pools.filter { $0.places.overlaps(places) }.flatMap(\.blocks)
-    blocks = blocks.filter { block in wanted.contains { $0.lowerBound == block.key } }
+    order.rangesAhead(of: places).forEach(store.willRead)
+    let wanted = order.pools[order.pools(at: places)].flatMap(\.blocks)
+    let kept = Set(wanted.map(\.lowerBound))
+    blocks = blocks.filter { kept.contains($0.key) }
     blockLength = order.blockLength
     for block in wanted where blocks[block.lowerBound] == nil {
       blocks[block.lowerBound] = try store.read(block)
     }
-    order.rangesAhead(of: places).forEach(store.willRead)
   }
 
   /// The images `indexes`, one after the other; `nil` where they are in no pool.

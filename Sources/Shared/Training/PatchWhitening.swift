@@ -75,7 +75,7 @@ struct PatchSums {
   private(set) var number = 0
   /// [values of a patch]
   private(set) var values: [Double]
-  /// [values of a patch, values of a patch], of which those on the diagonal and above are filled.
+  /// [values of a patch, values of a patch]; only the diagonal and what lies above it are filled.
   private(set) var products: [Double]
   private let offsets: [Int]
 

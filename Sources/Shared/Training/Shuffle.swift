@@ -6,12 +6,13 @@
 // as many as a pool holds, and shuffles the images of each pool.
 
 import RandomNumbers
+import TensorStream
 
 /// How an epoch's images are shuffled.
 public enum Shuffle: Equatable, Sendable {
   /// Every order of all images can come.
   case all
-  /// In pools of so many images, each of blocks from anywhere.
+  /// In pools of this many images, each made of blocks from all over the stream.
   case pools(of: Int)
 
   /// The blocks of a pool. Neighbours in a stream may be alike; a pool of 64 places has something of everything.
@@ -73,10 +74,15 @@ struct ShuffledOrder {
         $0..<$0 + 1
       }
     }
-    return pools.indices.filter { number in
-      // A pool in advance; before the first images, both.
-      let announced = number == 0 ? 0 : pools[number - 1].places.lowerBound
-      return places.contains(announced)
-    }.flatMap { pools[$0].blocks.sorted { $0.lowerBound < $1.lowerBound } }
+    // A pool in advance, when the one before it begins; with the first images, both.
+    let begun = pools(at: places).filter { places.contains(pools[$0].places.lowerBound) }
+    return ((begun.first == 0 ? [0] : []) + begun.map { $0 + 1 }.filter(pools.indices.contains))
+      .flatMap { pools[$0].blocks.sorted { $0.lowerBound < $1.lowerBound } }
+  }
+
+  /// The numbers of the pools that some places reach into. O(log pools).
+  func pools(at places: Range<Int>) -> Range<Int> {
+    let first = pools.partitioningIndex { $0.places.upperBound > places.lowerBound }
+    return first..<max(first, pools.partitioningIndex { $0.places.lowerBound >= places.upperBound })
   }
 }
