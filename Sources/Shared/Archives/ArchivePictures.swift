@@ -123,7 +123,7 @@ public final class ArchivePictures: PictureFinding {
   /// Throws what ends the archive; what concerns the member alone is in the result.
   private func content(of member: TarMember, _ reader: TarReader) throws -> Result<[UInt8], any Error> {
     switch member.kind {
-    case .link(let target): return .failure(MemberProblem.link(target: displayedMember(target)))
+    case .link(let target): return .failure(MemberProblem.link(target: displayedPicture(target)))
     case .folder, .other: return .failure(MemberProblem.device)
     case .file: break
     }
@@ -162,12 +162,12 @@ public final class ArchivePictures: PictureFinding {
 
   private func label(in member: TarMember, _ reader: TarReader) throws -> Result<[UInt8], any Error> {
     guard member.kind == .file, member.doubt == nil else {
-      return .failure(LabelProblem.unreadableMember(displayedMember(member.name)))
+      return .failure(LabelProblem.unreadableMember(displayedPicture(member.name)))
     }
     do {
       return .success(try reader.content(of: member, limit: MemberLabels.byteLimit))
     } catch is WholeFileProblem {
-      return .failure(LabelProblem.unreadableMember(displayedMember(member.name)))
+      return .failure(LabelProblem.unreadableMember(displayedPicture(member.name)))
     }
   }
 

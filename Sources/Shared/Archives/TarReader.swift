@@ -2,7 +2,6 @@
 import ByteIO
 import CTar
 import ImageFiles
-import TensorStream
 
 #if canImport(Glibc)
   import Glibc
@@ -103,13 +102,8 @@ final class TarReader {
     guard lastName != nil || message != "Unrecognized archive format" else {
       return TarError.notAnArchive(name: name, found: FileKind.found(feed.firstBytes))
     }
-    return TarError.damaged(name: name, after: lastName.map { displayedMember($0) }, problem: message)
+    return TarError.damaged(name: name, after: lastName.map { displayedPicture($0) }, problem: message)
   }
-}
-
-/// The name of a member as people see it; of one that is longer than names can be, the beginning.
-func displayedMember(_ name: [UInt8]) -> String {
-  name.count <= StreamLimits.nameByteCount ? displayed(name) : displayed(name.prefix(80)) + "…"
 }
 
 extension TarMember {

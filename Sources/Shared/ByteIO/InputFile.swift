@@ -48,11 +48,7 @@ public final class InputFile: ByteSource, Sendable {
   /// When a regular file was last changed, in seconds and nanoseconds since 1970; `nil` for pipes and devices.
   public var modificationTime: (seconds: Int, nanoseconds: Int)? {
     guard status.isRegularFile else { return nil }
-    #if canImport(Glibc)
-      let time = status.st_mtim
-    #else
-      let time = status.st_mtimespec
-    #endif
+    let time = status.modificationTime
     return (time.tv_sec, time.tv_nsec)
   }
 

@@ -23,11 +23,7 @@ public final class RevisitedFile: Sendable {
 
     init(_ status: stat) {
       byteCount = Int(status.st_size)
-      #if canImport(Darwin)
-        (seconds, nanoseconds) = (status.st_mtimespec.tv_sec, status.st_mtimespec.tv_nsec)
-      #else
-        (seconds, nanoseconds) = (status.st_mtim.tv_sec, status.st_mtim.tv_nsec)
-      #endif
+      (seconds, nanoseconds) = (status.modificationTime.tv_sec, status.modificationTime.tv_nsec)
     }
   }
 

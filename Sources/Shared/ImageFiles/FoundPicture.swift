@@ -66,7 +66,7 @@ public protocol PictureFinding: AnyObject {
 }
 
 /// The name of a picture as people see it; of one that is longer than names can be, or no name, the beginning.
-func displayedPicture(_ name: [UInt8]) -> String {
+public func displayedPicture(_ name: [UInt8]) -> String {
   name.count <= StreamLimits.nameByteCount && !name.contains(0)
     ? displayed(name) : displayed(name.prefix(80)) + "…"
 }

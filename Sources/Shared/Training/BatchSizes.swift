@@ -19,11 +19,9 @@ public struct BatchSizes: Equatable, Sendable {
   /// Reads `128` or `128,512@10,1024@15`; `nil` where it is another text, or epochs do not rise from 2 on.
   public init?(_ text: String) {
     let parts = text.split(separator: ",", omittingEmptySubsequences: false)
-    guard let first = parts.first.flatMap(NumberFromEpoch.count) else { return nil }
-    let later = parts.dropFirst().compactMap { NumberFromEpoch($0) }
-    let epochs = [1] + later.map(\.epoch)
-    guard later.count == parts.count - 1, ([first] + later.map(\.number)).allSatisfy(Self.sizes.contains),
-      zip(epochs, epochs.dropFirst()).allSatisfy(<)
+    guard let first = parts.first.flatMap(NumberFromEpoch.count),
+      let later = NumberFromEpoch.list(parts.dropFirst()), later.first.map({ $0.epoch > 1 }) ?? true,
+      ([first] + later.map(\.number)).allSatisfy(Self.sizes.contains)
     else { return nil }
     self.first = first
     self.later = later

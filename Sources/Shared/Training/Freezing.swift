@@ -14,19 +14,20 @@ public struct Freezing: Equatable, Sendable {
   /// Layers and epochs rise; there is at least one.
   public let stages: [NumberFromEpoch]
 
-  /// `nil` where there is none, or they do not rise.
-  init?(_ stages: [NumberFromEpoch]) {
-    guard !stages.isEmpty,
-      zip(stages, stages.dropFirst()).allSatisfy({ $0.number < $1.number && $0.epoch < $1.epoch })
-    else { return nil }
+  /// Epochs rise. `nil` where there is none, or layers do not rise.
+  private init?(_ stages: [NumberFromEpoch]) {
+    guard !stages.isEmpty, zip(stages, stages.dropFirst()).allSatisfy({ $0.number < $1.number }) else {
+      return nil
+    }
     self.stages = stages
   }
 
   /// Reads `2@12,4@16`; `nil` where it is another text, or layers and epochs do not rise.
   public init?(_ text: String) {
-    let parts = text.split(separator: ",", omittingEmptySubsequences: false)
-    let stages = parts.compactMap { NumberFromEpoch($0) }
-    guard stages.count == parts.count else { return nil }
+    guard let stages = NumberFromEpoch.list(text.split(separator: ",", omittingEmptySubsequences: false))
+    else {
+      return nil
+    }
     self.init(stages)
   }
 

@@ -20,6 +20,16 @@ public struct NumberFromEpoch: Equatable, Sendable {
     self.init(number, epoch: epoch)
   }
 
+  /// Reads several, whose epochs rise; `nil` where one is another text, or they do not.
+  static func list(_ texts: some Collection<Substring>) -> [NumberFromEpoch]? {
+    let numbers = texts.compactMap { NumberFromEpoch($0) }
+    guard numbers.count == texts.count, zip(numbers, numbers.dropFirst()).allSatisfy({ $0.epoch < $1.epoch })
+    else {
+      return nil
+    }
+    return numbers
+  }
+
   /// A whole number from 1 to a million, in digits.
   static func count(_ text: some StringProtocol) -> Int? {
     guard text.utf8.allSatisfy({ 0x30...0x39 ~= $0 }), let number = Int(text) else { return nil }
