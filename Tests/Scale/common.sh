@@ -1,0 +1,27 @@
+# shellcheck shell=bash
+# What each part of Tests/check-scale begins with: `. "$(dirname "$0")/common.sh"`. Sets $root, the project's folder, and
+# $work, a folder of the part's own that is the working folder and is removed at the end; the commands are in PATH.
+set -euo pipefail
+part=$(basename "$0")
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
+PATH=$(cd "${FM_TOOLS_BIN:-$root/.build/release}" && pwd):$PATH
+export PATH
+unset FM_MODELS
+work=$(mktemp -d)
+cleanup() { :; }  # a part replaces it to stop what it has started
+leave() { cleanup; cd / && rm -rf "$work"; }
+trap leave EXIT
+cd "$work"
+
+fail() { echo "check-scale: $part: $*" >&2; exit 1; }
+
+# get TASK: what the task needs of scripts/install-packages, or status 77.
+get() { "$root/scripts/install-packages" "$@" > "$work/install.log" 2>&1 || { cat "$work/install.log" >&2; exit 77; }; }
+
+# test_stream: makes test.raw of Fashion-MNIST's 10,000 test images, with labels.
+test_stream() {
+  local data
+  get demo
+  data=$("$root/scripts/find-data" --download 2> "$work/data.log") || { cat "$work/data.log" >&2; exit 77; }
+  idx2raw --classes fashion-mnist "$data"/t10k-images-idx3-ubyte.gz "$data"/t10k-labels-idx1-ubyte.gz > test.raw
+}
