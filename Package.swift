@@ -193,7 +193,8 @@ let testTargets: [Target] = [
   .target(
     name: "NetworkSamples",
     dependencies: [
-      "Compute", "Execution", "MemoryStreams", "Networks", "RandomNumbers", "TensorStream", "Training",
+      "Compute", "Execution", "MemoryStreams", "Networks", "RandomNumbers", "TensorStream", "Threading",
+      "Training",
     ], path: "Tests/NetworkSamples"),
   tests(
     "ExecutionTests",

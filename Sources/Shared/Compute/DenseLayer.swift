@@ -31,6 +31,12 @@ public struct DenseShape: Equatable, Sendable {
   }
 
   public var weightCount: Int { inputs * outputs }
+
+  /// Blocks of outputs that a product's tasks are cut into.
+  public var outputBlocks: Int { (outputs + Engine.blockColumns - 1) / Engine.blockColumns }
+
+  /// The first output of a block; that after the last, of the one after the last.
+  public func start(ofOutputBlock block: Int) -> Int { min(block * Engine.blockColumns, outputs) }
 }
 
 /// Rows [rowCount, columns] in memory, `stride` floats apart.

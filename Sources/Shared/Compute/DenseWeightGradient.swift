@@ -20,10 +20,12 @@ public struct DenseWeightGradient {
   public let terms: TermListMemory?
   /// Room to pack the input of another layer, ``Engine/weightGradientPackedCount(_:)`` floats for each image.
   public let packed: Floats?
+  /// The blocks of outputs whose gradients are wanted, of ``DenseShape/outputBlocks``; `nil` for all of them.
+  public let outputBlocks: Range<Int>?
 
   public init(
     _ shape: DenseShape, input: Rows, outputGradient: Rows, weightGradient: Floats?, biasGradient: Floats,
-    terms: TermListMemory? = nil, packed: Floats? = nil
+    terms: TermListMemory? = nil, packed: Floats? = nil, outputBlocks: Range<Int>? = nil
   ) {
     self.shape = shape
     self.input = input
@@ -32,6 +34,7 @@ public struct DenseWeightGradient {
     self.biasGradient = biasGradient
     self.terms = terms
     self.packed = packed
+    self.outputBlocks = outputBlocks
   }
 }
 
@@ -99,13 +102,13 @@ extension Engine {
       problems[preparations[task].layer].prepare(preparations[task].number, kernels)
     }
     let rowTasks = problems.map { ($0.shape.inputs + Self.weightTaskRows - 1) / Self.weightTaskRows }
-    let columnTasks = problems.map { ($0.shape.outputs + Self.blockColumns - 1) / Self.blockColumns }
-    let tasks = interleaved(zip(rowTasks, columnTasks).map { $0 * $1 })
+    let columnTasks = problems.map { $0.layer.outputBlocks ?? 0..<$0.shape.outputBlocks }
+    let tasks = interleaved(zip(rowTasks, columnTasks).map { $0 * $1.count })
     workers.forEach(tasks.count) { task, worker in
       let (layer, number) = tasks[task]
       let shape = problems[layer].shape
       let row = number % rowTasks[layer] * Self.weightTaskRows
-      let column = number / rowTasks[layer] * Self.blockColumns
+      let column = shape.start(ofOutputBlock: columnTasks[layer].lowerBound + number / rowTasks[layer])
       let block = Block(
         rows: row..<min(row + Self.weightTaskRows, shape.inputs),
         columns: column..<min(column + Self.blockColumns, shape.outputs))

@@ -55,12 +55,21 @@ extension Engine {
   }
 
   /// target ← Σ of the parts, in their order; parts lie `target.count` floats apart, one behind the other.
-  public func sumParts(_ parts: Floats, count: Int, to target: Floats) {
+  ///
+  /// With `piece`, only these floats of each, whose number and place are multiples of the lane too. Where the sum does not
+  /// begin with these parts, they are added to what the target holds.
+  public func sumParts(
+    _ parts: Floats, count: Int, to target: Floats, piece: Range<Int>? = nil, begins: Bool = true
+  ) {
+    let piece = piece ?? 0..<target.count
     checkLane(target.count)
-    let source = parts.checked(count * target.count, "partial sums")
-    forEachRun(target.count, length: 4096) { run in
-      let sums = target.baseAddress! + run.lowerBound
-      sums.update(repeating: 0, count: run.count)
+    checkLane(piece.lowerBound)
+    checkLane(piece.count)
+    let source = parts.checked(count * target.count, "partial sums") + piece.lowerBound
+    let start = target.checked(piece.upperBound, "sums") + piece.lowerBound
+    forEachRun(piece.count, length: 4096) { run in
+      let sums = start + run.lowerBound
+      if begins { sums.update(repeating: 0, count: run.count) }
       for part in 0..<count {
         kernels.add(source + part * target.count + run.lowerBound, count: run.count, to: sums)
       }

@@ -54,12 +54,12 @@ extension Engine {
   /// Losses, and the gradient of the mean loss where `gradient` is given (else probabilities take the logits' place).
   ///
   /// With `weights`, [batch], each finite and more than 0, losses are w l, and the gradient is that of Σ w l / Σ w. Returns
-  /// Σ w, the number of rows where there are no weights.
+  /// Σ w, the number of rows where there are no weights. `weightSum` is that of a larger batch, of which these rows are some.
   @discardableResult
   public func crossEntropy(
     logits: Rows, labels: UnsafeBufferPointer<UInt8>, batch: Int, classCount: Int, smoothing: Float,
-    weights: [Float]? = nil, mixture: LabelMixture? = nil, soft: SoftTargets? = nil, loss: BatchLoss,
-    gradient: Rows?
+    weights: [Float]? = nil, weightSum: Double? = nil, mixture: LabelMixture? = nil,
+    soft: SoftTargets? = nil, loss: BatchLoss, gradient: Rows?
   ) -> Double {
     precondition(loss.losses.count >= batch && loss.isCorrect.count >= batch)
     checkLabels(labels, batch: batch, classCount: classCount)
@@ -68,14 +68,14 @@ extension Engine {
       logits: logits, result: gradient ?? logits, batch: batch, classCount: classCount)
     problem.target = SoftmaxCrossEntropy.Target(
       labels: labels.baseAddress!, smoothing: smoothing, losses: loss.losses.baseAddress!,
-      isCorrect: loss.isCorrect.baseAddress!, gradientScale: gradient == nil ? nil : 1 / Float(batch),
+      isCorrect: loss.isCorrect.baseAddress!, gradientScale: gradient == nil ? nil : 1 / Float(weightSum ?? Double(batch)),
       mixture: mixture.map { checked($0, batch: batch, classCount: classCount) },
       soft: soft.map { checked($0, batch: batch, stride: logits.stride) })
     guard let weights else {
       runLoss(problem)
-      return Double(batch)
+      return weightSum ?? Double(batch)
     }
-    let sum = sum(ofWeights: weights, batch: batch)
+    let sum = weightSum ?? sum(ofWeights: weights, batch: batch)
     if gradient != nil { problem.target?.gradientScale = 1 / Float(sum) }
     weights.withUnsafeBufferPointer { weights in
       problem.target?.weights = weights.baseAddress

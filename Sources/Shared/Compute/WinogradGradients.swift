@@ -136,12 +136,13 @@ extension Engine {
   /// sums of one component, [panel][component, input channel][width], ← (or, where it accumulates, +=) those over all tiles
   /// of the block.
   public func sumWinogradProducts(
-    _ block: WinogradGradientBlock, component: Int, sums: Floats, accumulates: Bool
+    _ block: WinogradGradientBlock, component: Int, panels: Range<Int>? = nil, sums: Floats, accumulates: Bool
   ) {
     let (convolution, shape) = (block.convolution, block.convolution.shape)
     precondition(component >= 0 && component < convolution.size.componentCount)
     let target = sums.checked(convolution.sumCount, "sums of a weight gradient")
-    for column in stride(from: 0, to: shape.outputChannels, by: kernels.panelWidth) {
+    for panel in checked(panels, columns: shape.outputChannels) {
+      let column = panel * kernels.panelWidth
       let width = min(kernels.panelWidth, shape.outputChannels - column)
       let panel = target + column * convolution.size.componentCount * shape.inputChannels
       let rows = panel + component * shape.inputChannels * width
@@ -189,14 +190,16 @@ extension Engine {
   /// Terms of a product: a panel's gradients of this many tiles, 16 KiB, stay in the first-level cache for all rows.
   private static var tilesOfProduct: Int { 128 }
 
-  /// weightGradient, in panels, ← Gᵀ m G of the sums.
+  /// weightGradient, in panels, ← Gᵀ m G of the sums; only some panels, where they are given.
   public func winogradWeightGradient(
-    _ convolution: WinogradConvolution, sums: Floats, weightGradient: Floats
+    _ convolution: WinogradConvolution, panels: Range<Int>? = nil, sums: Floats, weightGradient: Floats
   ) {
     let shape = convolution.shape
     let source = sums.checked(convolution.sumCount, "sums of a weight gradient")
     let target = weightGradient.checked(shape.weightCount, "convolution weight gradient")
-    workers.forEach(panelCount(shape.outputChannels)) { panel, _ in
+    let panels = checked(panels, columns: shape.outputChannels)
+    workers.forEach(panels.count) { task, _ in
+      let panel = panels.lowerBound + task
       kernels.winogradWeightGradient(
         convolution.size, inputChannels: shape.inputChannels, outputChannels: shape.outputChannels,
         panels: panel..<panel + 1, sums: source, weightGradient: target)

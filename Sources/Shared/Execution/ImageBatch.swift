@@ -19,6 +19,21 @@ public struct ImageBatch {
     self.count = count
   }
 
+  /// Some of the images, of `byteCount` bytes each.
+  package func part(_ positions: Range<Int>, byteCount: Int) -> ImageBatch {
+    precondition(positions.lowerBound >= 0 && positions.upperBound <= count, "images \(positions) of \(count)")
+    func part(_ all: UnsafeBufferPointer<Int>) -> UnsafeBufferPointer<Int> {
+      UnsafeBufferPointer(rebasing: all[positions])
+    }
+    let own =
+      indexes == nil
+      ? UnsafeBufferPointer(
+        rebasing: bytes[positions.lowerBound * byteCount..<positions.upperBound * byteCount])
+      : bytes
+    return ImageBatch(
+      bytes: own, indexes: indexes.map(part), numbers: numbers.map(part), count: positions.count)
+  }
+
   /// The number of an image in its data set.
   package func number(_ position: Int) -> Int { numbers?[position] ?? indexes?[position] ?? position }
 

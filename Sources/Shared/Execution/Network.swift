@@ -33,7 +33,11 @@ public final class Network: @unchecked Sendable {
   /// Of each value; those of the latest training step.
   private var dropoutMasks: [[DropoutMask]]
   private var dropsOut = false
-  /// The images at work.
+  /// The processes that learn from each batch with this one, where there are some.
+  package var peers: (any BatchPeers)?
+  /// Which images of the batch are this process's.
+  private(set) var share = BatchShare(count: 1)
+  /// The images at work: those.
   private var batch: ImageBatch?
   /// For networks that are faster where images with the same background are neighbours.
   private var extents: ImageExtents?
@@ -77,23 +81,27 @@ public final class Network: @unchecked Sendable {
   // MARK: - Forward
 
   /// The logits of a batch, [count, classes] with the layout's stride. With a key, dropout is applied, and normalisations
-  /// use the batch's statistics.
-  package func forward(_ batch: ImageBatch, dropout: DropoutKey? = nil) -> Rows {
+  /// use the batch's statistics. With a share, the images are those of this process, and so are the logits.
+  package func forward(_ batch: ImageBatch, share: BatchShare? = nil, dropout: DropoutKey? = nil) -> Rows {
     setDropout(dropout)
     usesBatchStatistics = dropout != nil && !freezesStatistics
-    run(batch)
-    return rows(plan.logits)
+    run(batch, share)
+    return ownRows(plan.logits)
   }
 
-  private func run(_ batch: ImageBatch) {
-    precondition(batch.count >= 1 && batch.count <= batchCapacity, "a batch of \(batch.count)")
+  private func run(_ batch: ImageBatch, _ share: BatchShare?) {
+    let share = share ?? BatchShare(count: batch.count)
+    precondition(share.count >= 1 && share.count <= batchCapacity, "a batch of \(share.count)")
+    precondition(share.own.count == batch.count, "\(batch.count) images in \(share.own.count) places")
     self.batch = batch
+    self.share = share
     defer { self.batch = nil }
     for segment in plan.segments {
       switch segment {
-      case .images(let steps): forward(steps, batch: batch.count)
-      case .dense(let step): step.forward(batch: batch.count, self)
-      case .batch(let step): step.forward(batch: batch.count, self)
+      case .images(let steps): forward(steps)
+      // A process without images has nothing to do here.
+      case .dense(let step): if batch.count > 0 { step.forward(batch: share.count, self) }
+      case .batch(let step): if batch.count > 0 { step.forward(batch: share.count, self) }
       }
     }
   }
@@ -106,36 +114,38 @@ public final class Network: @unchecked Sendable {
     statisticsShare = 1 / Double(number + 1)
     defer { statisticsShare = nil }
     setDropout(nil)
-    run(batch)
+    run(batch, nil)
   }
 
   /// Whether there are normalisations.
   package var hasStatistics: Bool { plan.imageSteps.contains { $0 is StatisticsStep } }
 
-  private func forward(_ steps: [any ImageStep], batch: Int) {
+  private func forward(_ steps: [any ImageStep]) {
+    let images = share.own
     // Where there is only the conversion of pixels to do, one image is too little to share out.
     let imagesPerTask = steps.count > 1 ? 1 : 16
-    engine.workers.forEach((batch + imagesPerTask - 1) / imagesPerTask) { task, worker in
+    engine.workers.forEach((images.count + imagesPerTask - 1) / imagesPerTask) { task, worker in
+      let first = images.lowerBound + task * imagesPerTask
       // A step at a time: to get hold of one is an atomic operation on memory that all threads share.
       for step in steps {
-        for position in task * imagesPerTask..<min((task + 1) * imagesPerTask, batch) {
+        for position in first..<min(first + imagesPerTask, images.upperBound) {
           let place = ImagePlace(position: position, chunk: 0, worker: worker)
           step.forward(place, self)
           if dropsOut, let output = step.output { dropOut(output, place) }
         }
       }
     }
-    for step in steps { step.finishForward(batch: batch, self) }
+    for step in steps { step.finishForward(batch: share.count, self) }
   }
 
-  /// The bytes of an image of the batch at work.
+  /// The bytes of an image of the batch at work, given by its place in it.
   func pixels(_ position: Int) -> UnsafeBufferPointer<UInt8> {
-    batch!.image(position, byteCount: architecture.input.byteCount)
+    batch!.image(position - share.own.lowerBound, byteCount: architecture.input.byteCount)
   }
 
   /// Asks for the bytes of an image, if there is one.
   func prefetchPixels(_ position: Int) {
-    if position < batch!.count { engine.prefetch(pixels(position)) }
+    if position < share.own.upperBound { engine.prefetch(pixels(position)) }
   }
 
   /// The dropout masks in force for a value.

@@ -5,7 +5,7 @@ import KernelInterface
 import Networks
 
 /// What a step's batch came to.
-public struct BatchResult: Equatable, Sendable {
+public struct BatchResult: Equatable, BitwiseCopyable, Sendable {
   /// Σ of the images' cross-entropies, in nats, each times the image's weight; of the targets that are learned, where they
   /// are not the labels alone.
   public var lossSum: Double
@@ -52,21 +52,33 @@ extension Network {
   /// no number there is no backward pass. With `update`, the gradient of dense layers' weights is not kept: it is handed
   /// over piece by piece, on any thread, when nothing needs these weights any more. What is left are the
   /// ``lateParameters``. `weights`, [batch], are what each image's loss counts in the mean.
+  ///
+  /// With a share, images, labels and what belongs to them are those of this process, `weightSum` is the sum of the whole
+  /// batch's weights, and the result and the gradient are the whole batch's. The gradient is kept then: there is no `update`.
   package func computeGradient(
     _ batch: ImageBatch, labels: UnsafeBufferPointer<UInt8>, smoothing: Float, weights: [Float]? = nil,
-    mixture: LabelMixture? = nil, soft: SoftTargets? = nil, dropout: DropoutKey,
-    update: ParameterUpdate? = nil
+    mixture: LabelMixture? = nil, soft: SoftTargets? = nil, dropout: DropoutKey, share: BatchShare? = nil,
+    weightSum: Double? = nil, update: ParameterUpdate? = nil
   ) -> BatchResult {
-    let loss = trainingMemory.results.loss
-    let logits = forward(batch, dropout: dropout)
-    let weightSum = engine.crossEntropy(
+    let logits = forward(batch, share: share, dropout: dropout)
+    let sum = engine.crossEntropy(
       logits: logits, labels: labels, batch: batch.count, classCount: architecture.classCount,
-      smoothing: smoothing, weights: weights, mixture: mixture, soft: soft, loss: loss,
-      gradient: gradientRows(plan.logits))
-    let result = self.result(loss, weightSum, count: batch.count)
+      smoothing: smoothing, weights: weights, weightSum: weightSum, mixture: mixture, soft: soft,
+      loss: trainingMemory.results.from(self.share.own.lowerBound),
+      gradient: ownGradientRows(plan.logits))
+    let loss = trainingMemory.results.loss
+    self.share.gather(loss.losses)
+    self.share.gather(loss.isCorrect)
+    let result = self.result(loss, weightSum ?? sum, count: self.share.count)
     guard result.lossSum.isFinite else { return result }
-    backward(batch: batch.count, update)
+    backward(batch: self.share.count, update)
+    for late in lateParameters { self.share.broadcastFromLast(gradient[late]) }
     return result
+  }
+
+  /// Which images of a batch are this process's.
+  package func share(ofBatch count: Int) -> BatchShare {
+    peers.map { BatchShare(chunks: plan.chunks(ofBatch: count), peers: $0) } ?? BatchShare(count: count)
   }
 
   /// Losses and correct answers of a batch from its logits, as a held-out set is judged.
@@ -106,7 +118,7 @@ extension Network {
       switch segment {
       case .dense(let step):
         guard learns(step.output) else { continue }
-        step.backward(batch: batch, self)
+        if !share.own.isEmpty { step.backward(batch: batch, self) }
         dense.insert(step, at: 0)
       case .batch(let step):
         guard learns(step.output) else { continue }
@@ -123,6 +135,7 @@ extension Network {
   /// Those of dense layers in a row, in one loop.
   private func computeWeightGradients(_ steps: inout [DenseStep], batch: Int, _ update: ParameterUpdate?) {
     guard !steps.isEmpty else { return }
+    for step in steps { step.gatherImages(self) }
     let places = steps.map(\.slices.weights.lowerBound)
     engine.denseWeightGradients(
       steps.map { $0.weightGradient(self, keepsGradient: update == nil) }, batch: batch,
@@ -130,6 +143,7 @@ extension Network {
     ) { layer, weights, gradient in
       update?(places[layer] + weights.lowerBound..<places[layer] + weights.upperBound, gradient)
     }
+    for step in steps { step.gatherGradients(self) }
     steps = []
   }
 
@@ -141,7 +155,9 @@ extension Network {
     // What layers that learn read may be the result of one that does not.
     let recomputed = all.filter { $0.output?.isRecomputed == true }
     let chunks = plan.chunks(ofBatch: batch)
-    engine.workers.forEach(chunks.count) { chunk, worker in
+    let own = share.numbers(ofChunks: chunks)
+    engine.workers.forEach(own.count) { task, worker in
+      let chunk = own.lowerBound + task
       for step in steps { step.beginChunk(chunk, self) }
       let positions = chunks[chunk]
       for position in positions {
@@ -152,6 +168,6 @@ extension Network {
         for step in steps.reversed() { step.backward(place, self) }
       }
     }
-    for step in steps.reversed() { step.finishBackward(batch: batch, chunks: chunks.count, self) }
+    for step in steps.reversed() { step.finishBackward(batch: batch, chunks: own, self) }
   }
 }

@@ -8,11 +8,11 @@
 /// A mutex with one condition variable. The standard library has mutexes, but nothing to wait on.
 ///
 /// pthread's objects must not move, so they live behind pointers.
-final class Monitor: @unchecked Sendable {
+package final class Monitor: @unchecked Sendable {
   private let mutex = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
   private let changed = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
 
-  init() {
+  package init() {
     pthread_mutex_init(mutex, nil)
     pthread_cond_init(changed, nil)
   }
@@ -25,18 +25,18 @@ final class Monitor: @unchecked Sendable {
   }
 
   /// Runs `body` while no other thread is in it.
-  func locked<Result>(_ body: () -> Result) -> Result {
+  package func locked<Result>(_ body: () -> Result) -> Result {
     pthread_mutex_lock(mutex)
     defer { pthread_mutex_unlock(mutex) }
     return body()
   }
 
   /// Within `locked`: lets others in until one of them signals. It may return without, so look again.
-  func wait() { pthread_cond_wait(changed, mutex) }
+  package func wait() { pthread_cond_wait(changed, mutex) }
 
   /// Within `locked`: wakes the thread that waits, if one does.
-  func signal() { pthread_cond_signal(changed) }
+  package func signal() { pthread_cond_signal(changed) }
 
   /// Within `locked`: wakes all threads that wait.
-  func broadcast() { pthread_cond_broadcast(changed) }
+  package func broadcast() { pthread_cond_broadcast(changed) }
 }

@@ -25,6 +25,9 @@ struct AugmentedImages {
     mixed = augmentation.mixes ? MixedImages(shape, capacity: batchCapacity) : nil
   }
 
+  /// Whether images become mixtures of several of a batch.
+  var mixes: Bool { mixed != nil }
+
   /// The batch as it is shown at these times. Valid until the next call.
   func batch(_ images: ImageBatch, at times: ShownTimes) -> ImageBatch {
     let batch = changed.batch(images, on: engine) { position in

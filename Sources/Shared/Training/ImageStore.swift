@@ -136,9 +136,12 @@ struct StoredImages: Sendable {
 
 extension Dataset {
   /// Calls `body` with all images in their order, `size` at a time, and the number of each batch's first image. Throws
-  /// ``FileError`` where they are in a file and cannot be read.
-  func forEachBatch(of size: Int, _ body: (_ batch: ImageBatch, _ start: Int) -> Void) throws(FileError) {
-    for start in stride(from: 0, to: count, by: size) {
+  /// ``FileError`` where they are in a file and cannot be read. With `batches`, only those of these numbers.
+  func forEachBatch(
+    of size: Int, batches: Range<Int>? = nil, _ body: (_ batch: ImageBatch, _ start: Int) -> Void
+  ) throws(FileError) {
+    for batch in batches ?? 0..<(count + size - 1) / size {
+      let start = batch * size
       try store.withBatch(start..<min(start + size, count)) { body($0, start) }
     }
   }

@@ -6,24 +6,32 @@ import Execution
 import Inference
 
 extension Network {
-  /// The figures of all records, of answers averaged over views where there is memory for that. Throws ``FileError``.
+  /// The figures of all records, of answers averaged over views where there is memory for that. Where several processes
+  /// learn together, they share out the batches, and all have all figures. Throws ``FileError``.
   ///
   /// With `weights`, [classes], a record's loss counts as that of its class says; accuracy does not. The mean recall is told
   /// where `byClass`.
   func figures(
     of data: Dataset, averaging memory: ViewMemory? = nil, weights: [Float]? = nil, byClass: Bool = false
   ) throws(FileError) -> Figures {
-    var sums = BatchResult.nothing
+    var results = [BatchResult](repeating: .nothing, count: (data.count + batchCapacity - 1) / batchCapacity)
     var recalls = ClassRecalls(classCount: architecture.classCount)
-    try data.forEachBatch(of: batchCapacity) { batch, start in
+    let (rank, processes) = (peers?.rank ?? 0, peers?.count ?? 1)
+    let own = results.count * rank / processes..<results.count * (rank + 1) / processes
+    try data.forEachBatch(of: batchCapacity, batches: own) { batch, start in
       data.labels[start..<start + batch.count].withUnsafeBufferPointer { own in
         let rows = forward(batch, averaging: memory)
-        sums += judge(
+        results[start / batchCapacity] = judge(
           rows, labels: own, weights: weights.map { weights in own.map { weights[Int($0)] } },
           batch: batch.count)
         if byClass { recalls.add(own, areCorrect, probabilities: rows) }
       }
     }
+    if let peers {
+      peers.gather(&results)
+      if byClass { recalls.addThose(of: peers) }
+    }
+    let sums = results.reduce(into: BatchResult.nothing) { $0 += $1 }
     return Figures(
       loss: sums.loss, accuracy: Double(sums.correctCount) / Double(data.count),
       macroRecall: byClass ? recalls.mean : nil)
@@ -65,6 +73,21 @@ private struct ClassRecalls {
         let row = UnsafeBufferPointer(rebasing: probabilities.floats[start..<start + counts.count])
         if let answer = row.indices.max(by: { row[$0] < row[$1] }) { isMistaken[answer] = true }
       }
+    }
+  }
+
+  /// Adds what other processes counted.
+  mutating func addThose(of peers: any BatchPeers) {
+    let classCount = counts.count
+    var all = [Int](repeating: 0, count: peers.count * 3 * classCount)
+    let own = counts + correct + isMistaken.map { $0 ? 1 : 0 }
+    all.replaceSubrange(peers.rank * own.count..<(peers.rank + 1) * own.count, with: own)
+    peers.gather(&all)
+    for label in 0..<classCount {
+      let sums = (0..<3).map { kind in
+        (0..<peers.count).reduce(0) { $0 + all[($1 * 3 + kind) * classCount + label] }
+      }
+      (counts[label], correct[label], isMistaken[label]) = (sums[0], sums[1], sums[2] > 0)
     }
   }
 

@@ -22,7 +22,7 @@ public final class Trainer {
   let views: ViewMemory?
   /// [classes]: what held-out images count in the loss; `nil`: each the same.
   let judgingWeights: [Float]?
-  private let teachers: TeacherNetworks?
+  let teachers: TeacherNetworks?
   private let timeLimit: TimeLimit?
   private let watch = Stopwatch()
   var progress = TrainingProgress()
@@ -38,17 +38,18 @@ public final class Trainer {
   /// For networks that are faster where images with the same background are neighbours.
   private let extents: ImageExtents?
   /// Empty where all images are in memory.
-  private let loaded = LoadedBlocks()
+  let loaded = LoadedBlocks()
   /// `nil` where each epoch shows each image once.
   private let balance: BalancedOrder?
 
   /// Allocates everything a run needs. The data is not empty and fits the architecture; `start` replaces the drawn
-  /// first weights, `schedule` the one of the settings. Throws ``NetworkSizeError``, and ``FileError`` where the images are
-  /// in a file.
+  /// first weights, `schedule` the one of the settings. With `peers`, the run is shared with other processes, each of which
+  /// has a trainer for the same settings and data. Throws ``NetworkSizeError``, and ``FileError`` where the images are in a
+  /// file.
   public init(
     settings: TrainingSettings, architecture: Architecture, training: Dataset, validation: Dataset?,
     engine: Engine, start: [Parameter]? = nil, schedule: LearningRateSchedule? = nil,
-    timeLimit: TimeLimit? = nil, teaching: Teaching? = nil
+    timeLimit: TimeLimit? = nil, teaching: Teaching? = nil, peers: (any BatchPeers)? = nil
   ) throws {
     precondition(training.count > 0 && settings.batchSize >= 1 && settings.epochs >= 1, "an empty run")
     let classCount = architecture.classCount
@@ -69,6 +70,7 @@ public final class Trainer {
     network.importParameters(
       try start ?? settings.firstParameters(for: architecture, images: training))
     network.freezesStatistics = settings.freezesStatistics
+    network.peers = peers
     let average = settings.weightAverage.map { [network] in
       AveragedWeights($0, network: network, epochs: settings.epochs)
     }
@@ -147,7 +149,7 @@ public final class Trainer {
       observer.didStep(
         epoch: progress.epoch, recordsDone: end, records: order.count,
         loss: result.loss)
-      isStopped = observer.shouldStop
+      isStopped = agreed(observer.shouldStop)
       if end < order.count, isStopped || observer.wantsState { offerState(to: observer) }
     }
     let isWhole = progress.recordsDone == order.count
@@ -179,9 +181,10 @@ public final class Trainer {
     let position = schedulePosition
     freezeLayers(at: position)
     let rates = freezing.rates(schedule, at: position)
-    let earlyUpdate = optimizer.updatesEarly ? optimizer.update(rates) : nil
+    let earlyUpdate = optimizer.updatesEarly && !isShared ? optimizer.update(rates) : nil
     let result = try reading { () throws(FileError) in
       try loaded.prepare(order.shuffled, places, from: training.store)
+      if isShared { return try computeShare(order, places, key) }
       return try training.store.withBatch(order.indexes[places], loaded: loaded) { plain in
         order.labels[places].withUnsafeBufferPointer { labels in
           let batch = augmented?.batch(plain, at: order.times(places)) ?? plain
@@ -231,7 +234,7 @@ extension Trainer {
   /// Fits a temperature to what the best weights say of the held-out images, by the views by which these are judged. The
   /// network has its last weights again afterwards.
   private func calibration() throws(FileError) -> Calibration? {
-    guard settings.calibrates, let validation, let bestWeights else { return nil }
+    guard settings.calibrates, let validation, let bestWeights, isFirst else { return nil }
     let last = KeptWeights(of: network)
     last.take(from: network)
     bestWeights.restore(to: network)
@@ -256,6 +259,10 @@ extension Trainer {
 
   private var shareOfTimeUsed: Double {
     guard let timeLimit else { return 0 }
+    return agreed(shareUsed(of: timeLimit))
+  }
+
+  private func shareUsed(of timeLimit: TimeLimit) -> Double {
     var judging = progress.judgingSeconds
     if judging == 0, progress.recordsDone > 0, let validation {
       // Not measured yet. A forward pass is a third of a step, and half of one is on the safe side; each view takes one.

@@ -142,6 +142,8 @@ final class NetworkMemory: @unchecked Sendable {
 
   func bfloats(_ id: ArrayID, _ place: ImagePlace) -> BFloats { bfloats[id.index]![part(of: id, place)] }
 
+  func bytes(_ id: ArrayID) -> Parts<UInt8> { bytes[id.index]! }
+
   func bytes(_ id: ArrayID, _ place: ImagePlace) -> UnsafeMutableBufferPointer<UInt8> {
     bytes[id.index]![part(of: id, place)]
   }

@@ -12,6 +12,13 @@ final class ResultMemory: @unchecked Sendable {
     loss.isCorrect.initialize(repeating: false)
   }
 
+  /// Those of an image and the ones after it.
+  func from(_ position: Int) -> BatchLoss {
+    BatchLoss(
+      losses: UnsafeMutableBufferPointer(rebasing: loss.losses[position...]),
+      isCorrect: UnsafeMutableBufferPointer(rebasing: loss.isCorrect[position...]))
+  }
+
   deinit {
     loss.losses.deallocate()
     loss.isCorrect.deallocate()

@@ -24,13 +24,13 @@ struct BFloat16DenseStep: BatchStep {
   var output: ValuePlan { dense.output }
 
   func forward(batch: Int, _ network: Network) {
-    let (engine, shape) = (network.engine, dense.shape)
+    let (engine, shape, count) = (network.engine, dense.shape, network.share.own.count)
     let rounded = network.memory.bfloats(rounded).all
     engine.roundRows(
-      network.rows(dense.input.value), batch: batch, columns: shape.inputs, rounded: rounded)
-    let rows = network.rows(output)
+      network.ownRows(dense.input.value), batch: count, columns: shape.inputs, rounded: rounded)
+    let rows = network.ownRows(output)
     engine.denseForward(
-      shape, batch: batch, roundedInput: rounded, pairedWeights: network.memory.bfloats(weights).all,
+      shape, batch: count, roundedInput: rounded, pairedWeights: network.memory.bfloats(weights).all,
       bias: network.bias(dense.slices), output: rows, rectifies: output.rectifies
     ) { dense.dropOut($0, of: rows, network) }
   }
@@ -39,6 +39,7 @@ struct BFloat16DenseStep: BatchStep {
     guard let gradient, let training = network.training else { return }
     let (engine, memory, shape) = (network.engine, network.memory, dense.shape)
     let rounded = memory.bfloats(gradient.rounded).all
+    dense.gatherImages(network)
     let outputGradient = network.gradientRows(output)
     engine.roundRows(outputGradient, batch: batch, columns: shape.outputs, rounded: rounded)
     engine.denseWeightGradient(
@@ -46,10 +47,16 @@ struct BFloat16DenseStep: BatchStep {
       roundedOutputGradient: rounded, transposed: memory.bfloats(gradient.transposedInput).all,
       pairs: memory.bfloats(gradient.pairs).all, weightGradient: training.gradient[dense.slices.weights],
       biasGradient: dense.slices.learnsBias ? training.gradient[dense.slices.bias] : nil)
-    guard let share = network.share(of: dense.input) else { return }
-    let rows = network.gradientRows(dense.input.value)
+    let images = network.share.own
+    guard let share = network.share(of: dense.input), !images.isEmpty else { return }
+    let rows = network.ownGradientRows(dense.input.value)
+    // Those of the whole batch begin with other processes' images.
+    if images.lowerBound > 0 {
+      engine.roundRows(
+        network.ownGradientRows(output), batch: images.count, columns: shape.outputs, rounded: rounded)
+    }
     engine.denseInputGradient(
-      shape, batch: batch, roundedOutputGradient: rounded, weights: network.weights(dense.slices),
+      shape, batch: images.count, roundedOutputGradient: rounded, weights: network.weights(dense.slices),
       transposed: memory.floats(gradient.transposedWeights).all,
       pairs: memory.bfloats(gradient.transposedPairs).all, inputGradient: rows, adds: share.adds
     ) { dense.finish($0, of: rows, network) }

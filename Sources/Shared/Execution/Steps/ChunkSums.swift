@@ -18,20 +18,20 @@ struct ChunkSums: Sendable {
     split(network.memory.floats(array, place))
   }
 
-  /// The sums over the batch, in `chunks` chunks.
-  func total(_ chunks: Int, _ network: Network) -> (weights: Floats, bias: Floats) {
+  /// The sums over the batch, of the chunks of this process and those before it.
+  func total(_ chunks: Range<Int>, _ network: Network) -> (weights: Floats, bias: Floats) {
     let parts = network.memory.floats(array)
     let sum = parts[network.plan.chunkCount]
-    network.engine.sumParts(parts.all, count: chunks, to: sum)
+    network.sum(parts, chunks, to: sum)
     return split(sum)
   }
 
   /// Writes the sums over the batch to the gradient, where they lie as the parameters do.
-  func writeTotal(_ chunks: Int, to slices: ParameterSlices, _ network: Network) {
+  func writeTotal(_ chunks: Range<Int>, to slices: ParameterSlices, _ network: Network) {
     guard let gradient = network.training?.gradient else { return }
     if slices.learnsWeights && slices.learnsBias {
       let all = slices.weights.lowerBound..<slices.bias.upperBound
-      network.engine.sumParts(network.memory.floats(array).all, count: chunks, to: gradient[all])
+      network.sum(network.memory.floats(array), chunks, to: gradient[all])
       return
     }
     let sums = total(chunks, network)

@@ -100,7 +100,7 @@ struct ConvolutionPlan: Sendable {
   var learns: Bool { slices.learnsWeights || slices.learnsBias }
 
   /// The gradients of the parameters: the chunks' sums, added in their order.
-  func sumChunks(_ chunks: Int, _ network: Network) {
+  func sumChunks(_ chunks: Range<Int>, _ network: Network) {
     guard let chunkSums, let gradient = network.training?.gradient else { return }
     switch gradientForm {
     case .dense: chunkSums.writeTotal(chunks, to: slices, network)

@@ -37,7 +37,7 @@ struct ConvolutionStep: ImageStep {
 
   func beginChunk(_ chunk: Int, _ network: Network) { plan.beginChunk(chunk, network) }
 
-  func finishBackward(batch: Int, chunks: Int, _ network: Network) { plan.sumChunks(chunks, network) }
+  func finishBackward(batch: Int, chunks: Range<Int>, _ network: Network) { plan.sumChunks(chunks, network) }
 
   func foldNormalization(_ network: Network) { plan.foldNormalization(network) }
 

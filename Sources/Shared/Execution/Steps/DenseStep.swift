@@ -30,21 +30,23 @@ struct DenseStep: Sendable {
   // MARK: - Forward
 
   func forward(batch: Int, _ network: Network) {
-    let rows = network.rows(output)
+    let rows = network.ownRows(output)
     network.engine.denseForward(
-      shape, batch: batch, input: network.rows(input.value), weights: network.weights(slices),
+      shape, batch: network.share.own.count, input: network.ownRows(input.value),
+      weights: network.weights(slices),
       bias: network.bias(slices), output: rows, rectifies: output.rectifies,
       terms: pixelLists.map(network.memory.terms)
     ) { dropOut($0, of: rows, network) }
   }
 
-  /// Applies the output's dropouts to a block of it.
+  /// Applies the output's dropouts to a block of this process's rows.
   func dropOut(_ block: Block, of rows: Rows, _ network: Network) {
     let first = block.rows.lowerBound * rows.stride + block.columns.lowerBound
     for mask in network.masks(output) {
       network.engine.drop(
         Rows(rows.floats.from(first), stride: rows.stride), rowCount: block.rows.count,
-        columns: block.columns.count, firstIndex: first, mask: mask)
+        columns: block.columns.count, firstIndex: network.share.own.lowerBound * rows.stride + first,
+        mask: mask)
     }
   }
 
@@ -52,23 +54,24 @@ struct DenseStep: Sendable {
 
   func backward(batch: Int, _ network: Network) {
     guard let share = network.share(of: input), let transposed else { return }
-    let gradient = network.gradientRows(input.value)
+    let gradient = network.ownGradientRows(input.value)
     network.engine.denseInputGradient(
-      shape, batch: batch, outputGradient: network.gradientRows(output), weights: network.weights(slices),
+      shape, batch: network.share.own.count, outputGradient: network.ownGradientRows(output),
+      weights: network.weights(slices),
       scratch: network.memory.floats(transposed).all, inputGradient: gradient, adds: share.adds
     ) { finish($0, of: gradient, network) }
   }
 
-  /// Ends this layer's share of the input's gradient for a block of it.
+  /// Ends this layer's share of the input's gradient for a block of this process's rows.
   func finish(_ block: Block, of gradient: Rows, _ network: Network) {
     guard network.share(of: input)?.finishes == true else { return }
     let value = input.value
-    let result = value.rectifies ? network.rows(value) : gradient
+    let result = value.rectifies ? network.ownRows(value) : gradient
     let first = block.rows.lowerBound * gradient.stride + block.columns.lowerBound
     network.undo(
       value, Rows(gradient.floats.from(first), stride: gradient.stride),
       result: Rows(result.floats.from(first), stride: result.stride), rowCount: block.rows.count,
-      columns: block.columns.count, firstIndex: first)
+      columns: block.columns.count, firstIndex: network.share.own.lowerBound * gradient.stride + first)
   }
 
   /// What the loop over several layers' weight gradients needs of this one; `keepsGradient` says whether the gradient is
@@ -81,7 +84,26 @@ struct DenseStep: Sendable {
       biasGradient: slices.learnsBias
         ? training.gradient[slices.bias] : network.memory.floats(discarded!).all,
       terms: imageLists.map(network.memory.terms),
-      packed: packedInput.map { network.memory.floats($0).all })
+      packed: packedInput.map { network.memory.floats($0).all },
+      outputBlocks: network.share.ownPanels(of: shape.outputBlocks))
+  }
+
+  /// What the gradients of weights and bias are made of, from all images.
+  func gatherImages(_ network: Network) {
+    network.share.gather(network.memory.floats(input.value.array))
+    network.share.gather(network.memory.floats(output.gradient!))
+  }
+
+  /// The gradients that other processes computed.
+  func gatherGradients(_ network: Network) {
+    let share = network.share
+    share.gatherPanels(of: shape.outputBlocks, network.gradient[slices.weights]) { block in
+      shape.start(ofOutputBlock: block) * shape.inputs
+    }
+    guard slices.learnsBias else { return }
+    share.gatherPanels(of: shape.outputBlocks, network.gradient[slices.bias]) { block in
+      shape.start(ofOutputBlock: block)
+    }
   }
 
   // MARK: - Parameters

@@ -48,7 +48,7 @@ struct DepthwiseStep: ImageStep {
 
   func beginChunk(_ chunk: Int, _ network: Network) { chunkSums?.begin(chunk, network) }
 
-  func finishBackward(batch: Int, chunks: Int, _ network: Network) {
+  func finishBackward(batch: Int, chunks: Range<Int>, _ network: Network) {
     chunkSums?.writeTotal(chunks, to: slices, network)
   }
 

@@ -32,9 +32,11 @@ struct GatheredConvolutionStep: BatchStep {
   // MARK: - Forward
 
   func forward(batch: Int, _ network: Network) {
-    let tasks = (batch + Self.imageCount - 1) / Self.imageCount
+    let images = network.share.own
+    let tasks = (images.count + Self.imageCount - 1) / Self.imageCount
     network.engine.workers.forEach(tasks) { task, worker in
-      let positions = task * Self.imageCount..<min((task + 1) * Self.imageCount, batch)
+      let first = images.lowerBound + task * Self.imageCount
+      let positions = first..<min(first + Self.imageCount, images.upperBound)
       forward(positions.map { ImagePlace(position: $0, chunk: 0, worker: worker) }, network)
     }
   }
@@ -75,7 +77,9 @@ struct GatheredConvolutionStep: BatchStep {
 
   func backward(batch: Int, _ network: Network) {
     let chunks = network.plan.chunks(ofBatch: batch)
-    network.engine.workers.forEach(chunks.count) { chunk, worker in
+    let own = network.share.numbers(ofChunks: chunks)
+    network.engine.workers.forEach(own.count) { task, worker in
+      let chunk = own.lowerBound + task
       plan.beginChunk(chunk, network)
       let images = chunks[chunk]
       for first in stride(from: images.lowerBound, to: images.upperBound, by: Self.imageCount) {
@@ -83,7 +87,7 @@ struct GatheredConvolutionStep: BatchStep {
         backward(positions.map { ImagePlace(position: $0, chunk: chunk, worker: worker) }, network)
       }
     }
-    plan.sumChunks(chunks.count, network)
+    plan.sumChunks(own, network)
   }
 
   private func backward(_ places: [ImagePlace], _ network: Network) {

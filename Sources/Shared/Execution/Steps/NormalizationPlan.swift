@@ -65,6 +65,7 @@ struct NormalizationPlan: Sendable {
   /// Makes the coefficients of the forward pass from the batch's statistics. In a training step the running ones follow
   /// after it, when the loss turned out to be finite; where statistics are estimated, there is no loss to wait for.
   func takeBatchStatistics(batch: Int, _ network: Network) {
+    network.share.gather(network.memory.floats(moments!))
     let sums = batchMoments(batch: batch, network)
     setCoefficients(network) { channel in
       (sums.means[channel], sums.variance(channel))
@@ -133,7 +134,9 @@ struct NormalizationPlan: Sendable {
   /// The gradients of scale and bias, and the coefficients of the input gradient. With statistics that do not depend on
   /// the batch, the latter has no more than the scale.
   func takeGradientSums(batch: Int, usesBatch: Bool, _ network: Network) {
-    let sums = summed(network.memory.floats(gradientSums!), batch: batch)
+    let parts = network.memory.floats(gradientSums!)
+    network.share.gather(parts)
+    let sums = summed(parts, batch: batch)
     let target = coefficients(network)
     let gradient = network.training!.gradient
     let scale = scale(network)

@@ -89,7 +89,7 @@ struct NormalizationStep: ImageStep {
 
   /// A loss that is not finite has no backward pass: then the running statistics stay what they were, and fit for a
   /// checkpoint.
-  func finishBackward(batch: Int, chunks: Int, _ network: Network) {
+  func finishBackward(batch: Int, chunks: Range<Int>, _ network: Network) {
     plan.followBatch(batch: batch, network)
     plan.takeGradientSums(batch: batch, usesBatch: network.usesBatchStatistics, network)
   }

@@ -138,7 +138,7 @@ struct PooledConvolutionStep: ImageStep {
 
   func beginChunk(_ chunk: Int, _ network: Network) { plan.beginChunk(chunk, network) }
 
-  func finishBackward(batch: Int, chunks: Int, _ network: Network) {
+  func finishBackward(batch: Int, chunks: Range<Int>, _ network: Network) {
     plan.sumChunks(chunks, network)
   }
 

@@ -22,8 +22,8 @@ protocol ImageStep: Sendable {
   func backward(_ place: ImagePlace, _ network: Network)
   /// Called before the first image of a chunk.
   func beginChunk(_ chunk: Int, _ network: Network)
-  /// Writes the gradients of the parameters, after all images went backward, in `chunks` chunks.
-  func finishBackward(batch: Int, chunks: Int, _ network: Network)
+  /// Writes the gradients of the parameters, after all images went backward, those of this process in `chunks`.
+  func finishBackward(batch: Int, chunks: Range<Int>, _ network: Network)
   /// Folds the normalisation that follows into the weights, if the step has one.
   func foldNormalization(_ network: Network)
   /// Computes again what is derived from the parameters; called whenever they change.
@@ -33,7 +33,7 @@ protocol ImageStep: Sendable {
 extension ImageStep {
   func finishForward(batch: Int, _ network: Network) {}
   func beginChunk(_ chunk: Int, _ network: Network) {}
-  func finishBackward(batch: Int, chunks: Int, _ network: Network) {}
+  func finishBackward(batch: Int, chunks: Range<Int>, _ network: Network) {}
   func foldNormalization(_ network: Network) {}
   func updateDerived(_ network: Network) {}
 
@@ -69,6 +69,22 @@ extension Network {
   /// A value for the whole batch.
   func rows(_ value: ValuePlan) -> Rows {
     Rows(memory.floats(value.array).all, stride: value.layout.imageStride)
+  }
+
+  /// The rows of this process's images.
+  func ownRows(_ value: ValuePlan) -> Rows { own(rows(value)) }
+  func ownGradientRows(_ value: ValuePlan) -> Rows { own(gradientRows(value)) }
+
+  private func own(_ rows: Rows) -> Rows {
+    Rows(rows.floats.from(share.own.lowerBound * rows.stride), stride: rows.stride)
+  }
+
+  /// target ← the sum of the parts in `own`, after what the processes before this one have in theirs.
+  func sum(_ parts: Parts<Float>, _ own: Range<Int>, to target: Floats) {
+    let all = parts.all.from(own.lowerBound * parts.partCount)
+    share.passOn(target) { piece, begins in
+      engine.sumParts(all, count: own.count, to: target, piece: piece, begins: begins)
+    }
   }
 
   /// The gradient of a value for one image, with its margin.

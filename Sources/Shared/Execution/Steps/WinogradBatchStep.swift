@@ -3,7 +3,8 @@
 //
 //     forward    images are shared out
 //     backward   block by block: threads share out the images of a block, for their transforms and input gradients, and
-//                then the components, for the sums of the weight gradient; the whole batch has one array of sums
+//                then the components, for the sums of the weight gradient; the whole batch has one array of sums. Where
+//                several processes learn, each transforms all images, and has the sums of some output channels.
 
 import Compute
 
@@ -13,10 +14,11 @@ struct WinogradBatchStep: BatchStep {
   var output: ValuePlan { winograd.plan.output }
 
   func forward(batch: Int, _ network: Network) {
-    let length = imagesPerTask(batch, network)
-    network.engine.workers.forEach((batch + length - 1) / length) { task, worker in
-      let first = ImagePlace(position: task * length, chunk: 0, worker: worker)
-      let count = min(length, batch - first.position)
+    let images = network.share.own
+    let length = imagesPerTask(images.count, network)
+    network.engine.workers.forEach((images.count + length - 1) / length) { task, worker in
+      let first = ImagePlace(position: images.lowerBound + task * length, chunk: 0, worker: worker)
+      let count = min(length, images.upperBound - first.position)
       winograd.convolve(first, count: count, network)
       for index in 0..<count { network.dropOut(output, first.next(index)) }
     }
@@ -29,17 +31,37 @@ struct WinogradBatchStep: BatchStep {
 
   func backward(batch: Int, _ network: Network) {
     guard let gradient = winograd.gradient else { return }
+    gatherImages(network)
     let sums = network.memory.floats(gradient.sums)[0]
     let length = winograd.convolution.gradientImagesPerBlock
+    let panelCount = network.engine.panelCount(winograd.plan.shape.outputChannels)
+    let panels = network.share.ownPanels(of: panelCount)
     for first in stride(from: 0, to: batch, by: length) {
-      addGradients(first..<min(first + length, batch), to: sums, gradient, network)
+      addGradients(first..<min(first + length, batch), panels, to: sums, gradient, network)
     }
-    winograd.writeGradients(sums, batch: batch, gradient, network)
+    winograd.writeWeightGradient(sums, panels: panels, gradient, network)
+    let (slices, shape) = (winograd.plan.slices, winograd.plan.shape)
+    network.share.gatherPanels(of: panelCount, network.gradient[slices.weights]) { panel in
+      min(panel * network.engine.kernels.panelWidth, shape.outputChannels) * shape.patchCount
+    }
+    if let biases = gradient.biases {
+      network.engine.sumParts(
+        network.memory.floats(biases).all, count: batch, to: winograd.biasGradient(network))
+    }
+  }
+
+  /// What the transforms of other processes' images are made of.
+  private func gatherImages(_ network: Network) {
+    let (plan, memory) = (winograd.plan, network.memory)
+    network.share.gather(memory.floats(plan.input.value.array))
+    network.share.gather(memory.floats(plan.output.gradient!))
+    if let places = winograd.places { network.share.gather(memory.bytes(places)) }
   }
 
   /// The gradients of a block of images. One thread takes a component's sums and adds up its terms in their order.
   private func addGradients(
-    _ images: Range<Int>, to sums: Floats, _ gradient: WinogradPlan.Gradient, _ network: Network
+    _ images: Range<Int>, _ panels: Range<Int>, to sums: Floats, _ gradient: WinogradPlan.Gradient,
+    _ network: Network
   ) {
     let (engine, length) = (network.engine, imagesPerTask(images.count, network))
     let block = WinogradGradientBlock(
@@ -52,7 +74,7 @@ struct WinogradBatchStep: BatchStep {
     }
     engine.workers.forEach(winograd.convolution.size.componentCount) { component, _ in
       engine.sumWinogradProducts(
-        block, component: component, sums: sums, accumulates: images.lowerBound > 0)
+        block, component: component, panels: panels, sums: sums, accumulates: images.lowerBound > 0)
     }
   }
 

@@ -28,12 +28,15 @@ struct WinogradImageStep: ImageStep {
     }
   }
 
-  func finishBackward(batch: Int, chunks: Int, _ network: Network) {
+  func finishBackward(batch: Int, chunks: Range<Int>, _ network: Network) {
     guard let gradient = winograd.gradient else { return }
     let parts = network.memory.floats(gradient.sums)
     let sum = parts[network.plan.chunkCount]
-    network.engine.sumParts(parts.all, count: chunks, to: sum)
-    winograd.writeGradients(sum, batch: batch, gradient, network)
+    network.sum(parts, chunks, to: sum)
+    winograd.writeWeightGradient(sum, gradient, network)
+    if let biases = gradient.biases {
+      network.sum(network.memory.floats(biases), network.share.own, to: winograd.biasGradient(network))
+    }
   }
 
   func foldNormalization(_ network: Network) { winograd.plan.foldNormalization(network) }

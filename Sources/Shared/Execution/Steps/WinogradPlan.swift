@@ -71,7 +71,8 @@ struct WinogradPlan: Sendable {
 
   // MARK: - Backward
 
-  /// Transforms some images in a row, which begin with image `firstImage` of the block, and computes their input gradients.
+  /// Transforms some images in a row, which begin with image `firstImage` of the block, and computes the input gradients of
+  /// those that are this process's.
   func transform(
     _ block: WinogradGradientBlock, firstImage: Int, _ first: ImagePlace, count: Int, _ gradient: Gradient,
     _ network: Network
@@ -87,7 +88,11 @@ struct WinogradPlan: Sendable {
         network.engine.sumPixels(map, to: network.memory.floats(biases, place))
       }
     }
-    giveInputGradient(block, firstImage: firstImage, first, count: count, gradient, network)
+    let own = network.share.own.clamped(to: first.position..<first.position + count)
+    if own.isEmpty { return }
+    let skipped = own.lowerBound - first.position
+    giveInputGradient(
+      block, firstImage: firstImage + skipped, first.next(skipped), count: own.count, gradient, network)
   }
 
   private func giveInputGradient(
@@ -108,12 +113,14 @@ struct WinogradPlan: Sendable {
     for index in 0..<count { network.finish(plan.input, first.next(index)) }
   }
 
-  /// The gradients of the parameters, from the sums over the batch.
-  func writeGradients(_ sums: Floats, batch: Int, _ gradient: Gradient, _ network: Network) {
-    let (engine, target) = (network.engine, network.training!.gradient)
-    engine.winogradWeightGradient(convolution, sums: sums, weightGradient: target[plan.slices.weights])
-    if let biases = gradient.biases {
-      engine.sumParts(network.memory.floats(biases).all, count: batch, to: target[plan.slices.bias])
-    }
+  /// The gradient of the weights, from the sums over the batch; only some panels, where they are given.
+  func writeWeightGradient(
+    _ sums: Floats, panels: Range<Int>? = nil, _ gradient: Gradient, _ network: Network
+  ) {
+    network.engine.winogradWeightGradient(
+      convolution, panels: panels, sums: sums,
+      weightGradient: network.training!.gradient[plan.slices.weights])
   }
+
+  func biasGradient(_ network: Network) -> Floats { network.training!.gradient[plan.slices.bias] }
 }
