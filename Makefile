@@ -29,7 +29,8 @@ DEBUG_FLAGS += -Xswiftc -warnings-as-errors
 endif
 
 .DEFAULT_GOAL = help
-.PHONY: help build demo test check check-kernels check-resume check-package check-scale lint format bench install uninstall package clean
+.PHONY: help build demo test check check-kernels check-resume check-package check-scale mpi lint format bench \
+  install uninstall package clean
 
 help:  ## list the targets
 	@echo 'fm-tools: train, run and judge image classifiers in shell pipelines. Targets:'
@@ -63,6 +64,10 @@ check-resume: build  ## stop training 70 times, by SIGTERM and SIGKILL, and comp
 
 check-package:  ## look at what `make package` made, and run the commands from it
 	Tests/check-package
+
+mpi:  ## build fm-train-mpi, which trains on several machines by MPI (needs Open MPI)
+	scripts/install-packages mpi
+	FM_TOOLS_MPI=1 $(SWIFT) build -c release --product fm-train-mpi $(RELEASE_FLAGS)
 
 check-scale: build  ## run the commands under GNU parallel, Slurm, Spark and MPI, as docs/scale.md has it
 	Tests/check-scale

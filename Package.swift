@@ -110,6 +110,13 @@ let libraryTargets: [Target] = [
   library("PredictionOptions", ["CommandLine", "Predictions"]),
   library("RecipeOptions", ["CommandLine", "ImageFiles", "TensorStream"]),
   library(
+    "TrainCommand",
+    [
+      "ByteIO", "CommandLine", "Compute", "DataSplitting", "Evaluation", "Execution", "Inference",
+      "Inspection", "JSON", "KernelInterface", "ModelFiles", "ModelOptions", "Networks", "Pictures",
+      "TensorStream", "Training",
+    ]),
+  library(
     "PictureReading", ["Archives", "ByteIO", "CommandLine", "ImageFiles", "RecipeOptions", "TensorStream"]),
 ]
 
@@ -125,12 +132,7 @@ let commandTargets: [Target] = [
   command("img2raw", ["PictureReading"]),
   command("raw2png", ["Archives", "ImageFiles", "Pictures", "TensorStream"]),
   command("fm-split", ["DataSplitting", "TensorStream"]),
-  command(
-    "fm-train",
-    [
-      "Compute", "DataSplitting", "Evaluation", "Execution", "Inference", "Inspection", "JSON", "ModelFiles",
-      "KernelInterface", "ModelOptions", "Networks", "Pictures", "TensorStream", "Training",
-    ]),
+  command("fm-train", ["TrainCommand"]),
   command(
     "fm-predict",
     [
@@ -145,6 +147,18 @@ let commandTargets: [Target] = [
   command("fm-info", ["Inspection", "JSON", "ModelOptions"]),
   command("fm-export", ["Inference", "ModelFiles", "ModelOptions", "Networks", "TensorStream"]),
 ]
+
+/// Training over MPI, which `make mpi` asks for: nothing else needs MPI.
+let mpiTargets: [Target] =
+  Context.environment["FM_TOOLS_MPI"] == nil
+  ? []
+  : [
+    .systemLibrary(
+      name: "CLibMPI", path: "Sources/Shared/CLibMPI", pkgConfig: "ompi-c",
+      providers: [.apt(["libopenmpi-dev"]), .yum(["openmpi-devel"]), .brew(["open-mpi"])]),
+    .target(name: "CMPI", dependencies: ["CLibMPI"], path: "Sources/Shared/CMPI"),
+    command("fm-train-mpi", ["CMPI", "TrainCommand"]),
+  ]
 
 // MARK: - The benchmarks: built with the rest, not installed
 
@@ -251,5 +265,5 @@ let package = Package(
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0")
   ],
-  targets: kernelTargets + libraryTargets + commandTargets + benchmarkTargets + testTargets
+  targets: kernelTargets + libraryTargets + commandTargets + mpiTargets + benchmarkTargets + testTargets
 )

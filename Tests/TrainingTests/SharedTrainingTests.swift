@@ -132,7 +132,8 @@ import Testing
     }
     for kind in [
       "DenseStep", "BFloat16DenseStep", "WinogradBatchStep", "WinogradImageStep", "GatheredConvolutionStep",
-      "PooledConvolutionStep", "ConvolutionStep", "BFloat16ConvolutionStep", "DepthwiseStep", "StatisticsStep",
+      "PooledConvolutionStep", "ConvolutionStep", "BFloat16ConvolutionStep", "DepthwiseStep",
+      "StatisticsStep",
       "LayerNormalizationStep",
     ] {
       #expect(kinds.contains(kind), "\(kinds.sorted())")

@@ -43,6 +43,9 @@ extension Tool {
     error is NegativeAnswer ? nil : Outcome(of: error, in: self).message
   }
 
+  /// The status with which a command ends that throws this.
+  public static func status(ofFailure error: any Error) -> ToolStatus { Outcome(of: error, in: self).status }
+
   /// Runs the command with the process's arguments and ends the process.
   public static func main() {
     openStandardDescriptors()

@@ -68,7 +68,8 @@ extension Engine {
       logits: logits, result: gradient ?? logits, batch: batch, classCount: classCount)
     problem.target = SoftmaxCrossEntropy.Target(
       labels: labels.baseAddress!, smoothing: smoothing, losses: loss.losses.baseAddress!,
-      isCorrect: loss.isCorrect.baseAddress!, gradientScale: gradient == nil ? nil : 1 / Float(weightSum ?? Double(batch)),
+      isCorrect: loss.isCorrect.baseAddress!,
+      gradientScale: gradient == nil ? nil : 1 / Float(weightSum ?? Double(batch)),
       mixture: mixture.map { checked($0, batch: batch, classCount: classCount) },
       soft: soft.map { checked($0, batch: batch, stride: logits.stride) })
     guard let weights else {

@@ -21,7 +21,8 @@ public struct ImageBatch {
 
   /// Some of the images, of `byteCount` bytes each.
   package func part(_ positions: Range<Int>, byteCount: Int) -> ImageBatch {
-    precondition(positions.lowerBound >= 0 && positions.upperBound <= count, "images \(positions) of \(count)")
+    precondition(
+      positions.lowerBound >= 0 && positions.upperBound <= count, "images \(positions) of \(count)")
     func part(_ all: UnsafeBufferPointer<Int>) -> UnsafeBufferPointer<Int> {
       UnsafeBufferPointer(rebasing: all[positions])
     }

@@ -59,7 +59,7 @@ struct LearningProblem {
 
 extension FMTrain {
   /// These say where to and how often, and nothing of what is learned: models by different names can be compared.
-  static var conductOptions: [String: Bool] {
+  public static var conductOptions: [String: Bool] {
     [
       "-o": true, "--output": true, "--checkpoint": true, "--checkpoint-every": true, "--resume": false,
       "--log": true, "--summary": false, "--memory": true,

@@ -25,7 +25,7 @@ extension FMTrain {
   }
 
   /// Standard output has the curve; training images come from standard input where no file is named.
-  var impliedFiles: [NamedFile] {
+  public var impliedFiles: [NamedFile] {
     (lrFind || start.listsPresets ? [NamedFile("standard output", .output, "-")] : [])
       + (input == nil && !readsHeldOutAlone ? [NamedFile("<input>", .input, "-")] : [])
   }

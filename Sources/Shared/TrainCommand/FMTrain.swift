@@ -1,4 +1,4 @@
-// fm-train: trains a classifier on labelled images and writes the best model.
+// The command fm-train: trains a classifier on labelled images and writes the best model.
 
 import ByteIO
 import CommandLine
@@ -9,9 +9,8 @@ import Networks
 import Training
 import TensorStream
 
-@main
-struct FMTrain: Tool {
-  static let configuration = CommandConfiguration.tool(
+public struct FMTrain: Tool {
+  public static let configuration = CommandConfiguration.tool(
     "fm-train", abstract: "Train a classifier on a stream of labelled images.",
     usage: "--arch <spec>|--from <model> -o <model> [<options>] [<stream>]",
     discussion: """
@@ -88,7 +87,9 @@ struct FMTrain: Tool {
 
   var inputPath: FilePath { input?.path ?? "-" }
 
-  func validate() throws {
+  public init() {}
+
+  public func validate() throws {
     guard !start.listsPresets else { return }
     if let sheet = display.showAugmented {
       try validateAugmentedSheet(sheet)
@@ -141,7 +142,29 @@ struct FMTrain: Tool {
     }
   }
 
-  func run() throws {
+  public func run() throws { try run(with: nil) }
+
+  /// The same, where other processes share the run; each is given the same options.
+  public func run(with peers: (any RunPeers)?) throws {
+    var command = self
+    if let peers, peers.rank > 0 {
+      command.reporting.quiet = true
+      command.display.summary = false
+    }
+    try command.run(Sharing(peers))
+  }
+
+  /// The first option, or argument, that makes no sense for several processes; `nil` if there is none.
+  public var optionOfOneProcess: String? {
+    if start.listsPresets { return "--arch list" }
+    if display.showAugmented != nil { return "--show-augmented" }
+    if lrFind { return "--lr-find" }
+    if onlyCalibrates { return "--epochs 0" }
+    if inputPath.isStandardStream { return "standard input" }
+    return nil
+  }
+
+  private func run(_ sharing: Sharing) throws {
     guard !start.listsPresets else { return try printPresets() }
     // What time there is counts from here: the data is read in it, too.
     let timeLimit = training.timeLimit.map { TimeLimit(seconds: $0.seconds) }
@@ -151,96 +174,21 @@ struct FMTrain: Tool {
     if let sheet = display.showAugmented { return try showAugmented(sheet, engine) }
     if lrFind { return try findLearningRate(engine) }
     if onlyCalibrates { return try calibrate(engine) }
-    let model = try start.open()
-    let target = try modelTarget()
-    let teaching = try teacher.load()
-    let saved = try checkpoints.load(reporting)
-    let log = try display.log.map { try TrainingLog(path: $0.path, appends: saved != nil) }
-    let problem = try loadProblem(from: model, teaching)
-    let settings = problem.settings(self.settings)
-    let heading = try problem.heading(settingsRecord(problem), settings.precision, engine, saved)
-    let keeper = checkpoints.keeper(for: heading)
-    let observer = TrainingDisplay(
-      reporting, log: log, keeper: keeper, settings: settings, judges: problem.heldOut != nil,
-      timeLimit: timeLimit)
-    let trainer = try Trainer(
-      settings: settings, architecture: problem.architecture, training: problem.training,
-      validation: problem.heldOut, engine: engine, start: problem.start.parameters,
-      timeLimit: timeLimit, teaching: teaching)
-    if let saved { try checkpoints.restore(trainer, from: saved, as: heading, reporting) }
-    if display.summary { StandardError.print(problem.architecture.summary) }
+    let run = try sharing.agree { try prepare(engine, timeLimit, sharing) }
     // Before anything is told of the run: whoever reads of it may stop it.
     StopRequest.noteSignals()
-    observer.begin(problem, resuming: saved?.state)
-    let outcome = trainer.run(observer: observer)
-    if let calibration = outcome.calibration { tell(calibration, before: nil, log) }
-    observer.end(outcome)
-    try save(outcome, of: heading, to: target, keeper)
-    try log?.close()
+    run.observer.begin(run.problem, resuming: run.saved)
+    let outcome = run.trainer.run(observer: run.observer)
+    try sharing.finish(outcome) {
+      if let calibration = outcome.calibration { tell(calibration, before: nil, run.log) }
+      run.observer.end(outcome)
+      try save(outcome, of: run.heading, to: run.target, run.keeper)
+      try run.log?.close()
+    }
   }
 
   /// What shapes the training, with the preset's own settings where no option is given.
   var settings: TrainingSettings { training.settings(for: start.preset) }
-
-  /// The data, and the network to begin with, after checks that they fit each other.
-  func loadProblem(from model: LookaheadSource?, _ teaching: Teaching?) throws -> LearningProblem {
-    let weightFile = try training.imbalance.open(force)
-    let (train, heldOut) = try data.load(inputPath, seed: training.seed, force: force)
-    try settings.augmentation.check(fits: train.shape)
-    warnOfOneClass(train)
-    if let batch = training.batchSize?.largest, batch > train.count, !reporting.quiet {
-      Self.say("--batch-size \(batch): there are fewer training images, and all \(train.count) are one batch")
-    }
-    try checkLookahead(imageCount: train.count)
-    let start = try start.start(model, for: train, training, quiet: reporting.quiet)
-    try checkMuon(start.architecture)
-    try checkFreezing(start.architecture)
-    if !reporting.quiet, start.model?.temperature != nil, !training.calibrate {
-      Self.say("the model of --from is calibrated, and what is learned now is not: --calibrate does it anew")
-    }
-    let recipe = RecordedRecipe.joined(train.recipe, heldOut?.recipe)
-    try teacher.check(teaching, fits: start.architecture, classes: start.classes, recipe: recipe)
-    return LearningProblem(
-      start: start, training: train, heldOut: heldOut,
-      classWeights: try classWeights(weightFile, train, start), teaching: teaching, dataRecipe: recipe)
-  }
-
-  /// The weights of classes that are asked for. Says so where there are none for some.
-  private func classWeights(
-    _ file: InputFile?, _ training: Dataset, _ start: TrainingStart
-  ) throws -> ClassWeights? {
-    let (options, classCount) = (self.training.imbalance, start.architecture.classCount)
-    if !reporting.quiet,
-      let note = options.note(on: training, classes: start.classes, classCount: classCount)
-    {
-      Self.say(note)
-    }
-    return try options.weights(file, training, classes: start.classes, classCount: classCount)
-  }
-
-  /// Says so where there is nothing to tell apart.
-  private func warnOfOneClass(_ data: Dataset) {
-    guard !reporting.quiet, let label = data.labels.first, data.labels.allSatisfy({ $0 == label }) else {
-      return
-    }
-    let name = data.classes.map { "'\(displayed($0[Int(label)]))'" } ?? "\(label)"
-    Self.say(
-      "warning: \(data.count == 1 ? "the only training image is" : "all \(data.count) training images are") of class"
-        + " \(name): from one class nothing can be learned")
-  }
-
-  /// The options that shape the run, by their long names.
-  private func settingsRecord(_ problem: LearningProblem) -> [String: String] {
-    var record = training.record(for: start.preset).merging(teacher.record(problem.teaching)) { $1 }
-    record["class-weights"] = problem.classWeights?.text
-    record[RunDescription.seedKey] = "\(training.seed)"
-    if let from = start.from {
-      record["from"] = from.path.displayed
-      record["init"] = nil
-      if start.newOutput { record["new-output"] = "true" }
-    }
-    return record
-  }
 
   private func printPresets() throws {
     let output = try OutputFile(path: "-")
@@ -252,17 +200,8 @@ struct FMTrain: Tool {
 
   /// A model that is trained on may be replaced: it is read before the training, and kept until the new one is whole. A
   /// checkpoint is more than a model.
-  func mayReplace(_ input: NamedFile, by output: NamedFile) -> Bool {
+  public func mayReplace(_ input: NamedFile, by output: NamedFile) -> Bool {
     input.name == "--from" && output.name == "--output" && input.path.descriptor(standardStream: 0) == nil
       && !CheckpointFile.isCheckpoint(path: input.path)
-  }
-
-  /// Where the output goes, after a look at whether it is a terminal.
-  func modelTarget() throws -> FilePath {
-    let path = output?.path ?? "-"
-    if path.isStandardStream {
-      try force.check(OutputFile(path: path), instead: "fm-train … --output model.safetensors")
-    }
-    return path
   }
 }

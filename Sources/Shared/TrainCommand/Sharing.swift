@@ -1,0 +1,192 @@
+// A run that several processes share, each with the options and the data of all: whether they agree, who tells of it, and
+// how all of them end.
+
+import ByteIO
+import CommandLine
+import Execution
+import ModelFiles
+import TensorStream
+import Training
+
+/// The processes that share a run.
+public protocol RunPeers: BatchPeers {
+  /// The name of this process's machine.
+  var host: String { get }
+  /// Whether processes other than the first say anything on standard error.
+  func tell(_ isOn: Bool)
+  /// Says a line, and ends all processes.
+  func abort(_ message: String?, status: Int32) -> Never
+}
+
+/// This process's place among those that share a run; the only one, where there are no others.
+struct Sharing {
+  let peers: (any RunPeers)?
+
+  init(_ peers: (any RunPeers)?) { self.peers = peers }
+
+  private var rank: Int { peers?.rank ?? 0 }
+
+  /// Whether it is this process that writes files.
+  var tells: Bool { rank == 0 }
+
+  /// What `prepare` makes, if it did so everywhere, for the same run. Throws the same everywhere: what the first of the
+  /// processes that failed threw, or how two of them differ.
+  func agree(_ prepare: () throws -> FMTrain.PreparedRun) throws -> FMTrain.PreparedRun {
+    guard let peers else { return try prepare() }
+    let result = Result { try prepare() }
+    let reports = Report.gather(Report(result, of: peers), among: peers)
+    if let failed = reports.firstIndex(where: { $0.status != 0 }) {
+      // Usually what fails, fails everywhere: then it needs no place.
+      if case .failure(let error) = result, failed == 0, rank == 0 { throw error }
+      throw PeerFailure(rank: failed, report: reports[failed])
+    }
+    for (other, report) in reports.enumerated() {
+      if let difference = report.difference(from: reports[0]) {
+        throw PeerMismatch(rank: other, host: report.host, difference: difference)
+      }
+    }
+    peers.tell(true)
+    return try result.get()
+  }
+
+  /// Ends the run: the first process does `work`, and all end as it does. A process whose images cannot be read ends them all
+  /// at once: the others wait for its part of a batch.
+  func finish(_ outcome: TrainingOutcome, _ work: () throws -> Void) throws {
+    guard let peers else { return try work() }
+    if case .unreadable(let error) = outcome.failure {
+      if tells { try? work() }
+      peers.abort(FMTrain.message(ofFailure: error), status: ToolStatus(error.kind).rawValue)
+    }
+    var result: Result<Void, any Error> = .success(())
+    if tells { result = Result(catching: work) }
+    let first = Report.gather(Report(result, of: peers), among: peers)[0]
+    peers.tell(false)
+    try result.get()
+    if first.status != 0 { throw PeerFailure(rank: 0, report: first) }
+  }
+}
+
+/// What a process tells the others of a step that all of them took. Each is as long as another.
+private struct Report {
+  private static let messageLength = 1000
+  private static let hostLength = 64
+  /// By what runs are compared.
+  private static let subjects = [
+    "its training images", "its held-out images", "its options or its model", "its kernels",
+    "the step in its checkpoint",
+  ]
+
+  let status: Int32
+  let message: String
+  let host: String
+  let sums: [UInt32]
+
+  init<Value>(_ result: Result<Value, any Error>, of peers: any RunPeers) {
+    host = peers.host
+    switch result {
+    case .success(let value):
+      (status, message) = (0, "")
+      sums = (value as? FMTrain.PreparedRun).map(Self.sums) ?? Self.subjects.map { _ in 0 }
+    case .failure(let error):
+      status = FMTrain.status(ofFailure: error).rawValue
+      message = FMTrain.message(ofFailure: error) ?? ""
+      sums = Self.subjects.map { _ in 0 }
+    }
+  }
+
+  private init(status: Int32, message: String, host: String, sums: [UInt32]) {
+    (self.status, self.message, self.host, self.sums) = (status, message, host, sums)
+  }
+
+  private static func sums(of run: FMTrain.PreparedRun) -> [UInt32] {
+    let description = run.heading.run
+    return [
+      description.training.crc32, description.heldOut?.crc32 ?? 0,
+      sum("\(description.architecture.specification) \(description.settings.sorted { $0.key < $1.key })"),
+      sum(run.heading.instructionSet), UInt32(truncatingIfNeeded: run.saved?.optimizer.stepsTaken ?? 0),
+    ]
+  }
+
+  private static func sum(_ text: String) -> UInt32 {
+    var sum = CRC32()
+    Array(text.utf8).withUnsafeBytes { sum.update($0) }
+    return sum.value
+  }
+
+  /// In what the run of this process is another.
+  func difference(from other: Report) -> String? {
+    zip(Self.subjects, zip(sums, other.sums)).first { $1.0 != $1.1 }?.0
+  }
+
+  /// What all processes report, in their order.
+  static func gather(_ own: Report, among peers: any RunPeers) -> [Report] {
+    let bytes = own.bytes
+    var all = [UInt8](repeating: 0, count: peers.count * bytes.count)
+    all.replaceSubrange(peers.rank * bytes.count..<(peers.rank + 1) * bytes.count, with: bytes)
+    peers.gather(&all)
+    return (0..<peers.count).map { Report(bytes: all[$0 * bytes.count..<($0 + 1) * bytes.count]) }
+  }
+
+  private var bytes: [UInt8] {
+    var bytes: [UInt8] = []
+    for number in [UInt32(bitPattern: status)] + sums {
+      withUnsafeBytes(of: number.littleEndian) { bytes += $0 }
+    }
+    for (text, length) in [(message, Self.messageLength), (host, Self.hostLength)] {
+      let used = text.utf8.prefix(length)
+      bytes += used
+      bytes += [UInt8](repeating: 0, count: length - used.count)
+    }
+    return bytes
+  }
+
+  private init(bytes: ArraySlice<UInt8>) {
+    let count = 1 + Self.subjects.count
+    let numbers = (0..<count).map { number in
+      (0..<4).reduce(UInt32(0)) { $0 | UInt32(bytes[bytes.startIndex + 4 * number + $1]) << (8 * $1) }
+    }
+    func text(_ start: Int, _ length: Int) -> String {
+      let first = bytes.startIndex + 4 * count + start
+      return String(decoding: bytes[first..<first + length].prefix { $0 != 0 }, as: UTF8.self)
+    }
+    self.init(
+      status: Int32(bitPattern: numbers[0]), message: text(0, Self.messageLength),
+      host: text(Self.messageLength, Self.hostLength), sums: Array(numbers[1...]))
+  }
+}
+
+/// What another process failed by.
+struct PeerFailure: Failure {
+  private let rank: Int
+  private let report: Report
+
+  fileprivate init(rank: Int, report: Report) { (self.rank, self.report) = (rank, report) }
+
+  var kind: FailureKind {
+    let kinds: [FailureKind] = [
+      .usage, .badData, .cannotOpen, .internalDefect, .cannotCreate, .inputOutput, .interrupted,
+    ]
+    return kinds.first { ToolStatus($0).rawValue == report.status } ?? .inputOutput
+  }
+
+  var description: String {
+    let prefix = FMTrain.name + ": "
+    let message =
+      report.message.hasPrefix(prefix) ? String(report.message.dropFirst(prefix.count)) : report.message
+    return "process \(rank) on \(report.host): \(message)"
+  }
+}
+
+/// A process that has other data or options than the first.
+struct PeerMismatch: Failure {
+  let rank: Int
+  let host: String
+  let difference: String
+
+  var kind: FailureKind { .badData }
+
+  var description: String {
+    "process \(rank) on \(host): \(difference) differ from those of process 0; each process needs the same files, options"
+      + " and kernels"
+  }
+}
