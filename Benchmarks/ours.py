@@ -64,6 +64,10 @@ class Commands:
         command += [] if precision == "float32" else ["--quiet"]
         return command + (["--batch-size", str(batch)] if batch else []) + [stream]
 
+    def pictures(self, arch, *options):
+        """The command line that classifies pictures, whose names or bytes come as the options say."""
+        return [self.path("fm-predict"), "--quiet", "--model", self.model(arch), "--output", "/dev/null", *options]
+
     def predict(self, arch, stream, records, **options):
         """Images a second of a whole process, its start and its text included."""
         return records / wall_seconds(self.prediction(arch, stream, **options))

@@ -14,7 +14,9 @@ import matplotlib.pyplot as plt  # noqa: E402  (the backend comes first)
 from matplotlib.ticker import FuncFormatter, NullLocator  # noqa: E402
 
 # Okabe and Ito's colours, which the colour-blind tell apart; the shape of the marks says the same.
-STYLES = {"cnn": ("#0072B2", "o"), "ffnn": ("#D55E00", "s")}
+STYLES = {
+    "cnn": ("#0072B2", "o"), "ffnn": ("#D55E00", "s"), "files": ("#0072B2", "o"), "members": ("#D55E00", "s")}
+ARCHS = ["cnn", "ffnn"]
 TITLES = {"train": "fm-train", "predict": "fm-predict"}
 matplotlib.rcParams.update({
     "font.size": 9, "axes.spines.top": False, "axes.spines.right": False, "axes.grid": True, "grid.alpha": 0.25,
@@ -26,7 +28,8 @@ matplotlib.rcParams.update({
 
 def draw(folder):
     """Draws what is there."""
-    for name, plot in [("batches", batches), ("threads", threads), ("records", records), ("widths", widths)]:
+    for name, plot in [("batches", batches), ("threads", threads), ("records", records), ("pictures", pictures),
+                       ("widths", widths)]:
         path = os.path.join(folder, f"{name}.csv")
         if os.path.exists(path):
             figure = plot(read(path))
@@ -90,7 +93,7 @@ def by_work(rows, x, y, x_label, y_label, x_ticks):
     figure, both = panels(2)
     for axes, work in zip(both, TITLES):
         values = []
-        for arch in STYLES:
+        for arch in ARCHS:
             points = curve(rows, f"{work} {arch}", x, y)
             values += points[1]
             line(axes, points, arch)
@@ -117,7 +120,7 @@ def threads(rows):
     figure, both = panels(2)
     most = max(row["threads"] for row in rows)
     counts = sorted({row["threads"] for row in rows})
-    for axes, arch in zip(both, STYLES):
+    for axes, arch in zip(both, ARCHS):
         works = [(f"predict {arch}", "fm-predict", "-"), (f"train {arch}, batch 128", "fm-train, 128", "--"),
                  (f"train {arch}, batch 20", "fm-train, 20", ":")]
         axes.plot([1, most], [1, most], color="0.75", linewidth=1)
@@ -146,19 +149,31 @@ def apart(axes, ends, color, most):
 
 def records(rows):
     """Time and peak memory against the records that went through."""
+    works = {f"predict {arch}": arch for arch in ARCHS}
+    return time_and_memory(rows, works, "records", "records streamed through fm-predict")
+
+
+def pictures(rows):
+    """Time and peak memory against the pictures that were classified."""
+    works = {work: work for work in ("files", "members")}
+    return time_and_memory(rows, works, "pictures", "pictures classified by fm-predict")
+
+
+def time_and_memory(rows, works, x, x_label):
+    """A panel of seconds and one of peak memory; `works` names the curves."""
     figure, (time, memory) = panels(2)
     seconds, megabytes = [], []
-    for arch in STYLES:
-        points = curve(rows, f"predict {arch}", "records", "seconds")
+    for work, label in works.items():
+        points = curve(rows, work, x, "seconds")
         seconds += points[1]
-        line(time, points, arch)
-        points = curve(rows, f"predict {arch}", "records", "peak_megabytes")
+        line(time, points, label)
+        points = curve(rows, work, x, "peak_megabytes")
         megabytes += points[1]
-        line(memory, points, arch)
-    ticks = sorted({row["records"] for row in rows})
+        line(memory, points, label)
+    ticks = sorted({row[x] for row in rows})
     for axes in (time, memory):
         logarithmic(axes.xaxis, ticks)
-        axes.set_xlabel("records streamed through fm-predict")
+        axes.set_xlabel(x_label)
     low, high = min(seconds) / 10, max(seconds) * 10
     logarithmic(time.yaxis, [10.0**power for power in range(-2, 5) if low < 10.0**power < high])
     time.set(title="time", ylabel="wall time, s")

@@ -1,12 +1,17 @@
 """Writes a stream of any length to standard output: the records of another stream, again and again.
 
     repeat_stream.py test.raw 10000000 | fm-predict …
+    repeat_stream.py test.raw 1000000 --name | raw2png --tar pictures.tar
+
+With --name, records are named by their number, in folders of a thousand: 000/000.png.
 """
 
 import itertools
 import os
 import signal
 import sys
+
+import numpy as np
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "examples"))
 import numpy_stream  # noqa: E402  (found in the folder of examples)
@@ -23,9 +28,21 @@ def chunks(path, count):
             return
 
 
+def named(arrays):
+    """The same records with their numbers as names."""
+    start = 0
+    for array in arrays:
+        names = np.array([b"%03d/%03d.png" % divmod(start + place, 1000) for place in range(len(array))], "S64")
+        yield numpy_stream.make_records(array["image"], array["label"], names)
+        start += len(array)
+
+
 def main():
     signal.signal(signal.SIGPIPE, signal.SIG_DFL)
-    numpy_stream.write_stream(sys.stdout.buffer, chunks(sys.argv[1], int(sys.argv[2])), history=["repeat_stream.py"])
+    records = chunks(sys.argv[1], int(sys.argv[2]))
+    if sys.argv[3:] == ["--name"]:
+        records = named(records)
+    numpy_stream.write_stream(sys.stdout.buffer, records, history=["repeat_stream.py"])
     sys.stdout.buffer.flush()
 
 

@@ -1,4 +1,4 @@
-"""Measures how times grow: with the batch size, threads, the number of records and the network's width.
+"""Measures how times grow: with the batch size, threads, the number of records or pictures, and the network's width.
 
     Benchmarks/run.sh scaling [--quick] Benchmarks/results/DATE
 
@@ -85,6 +85,41 @@ class Study:
             megabytes = peak_megabytes(command, stdin=source.stdout)
             return time.perf_counter() - started, megabytes
 
+    def pictures(self):
+        """Time and peak memory of fm-predict against the number of PNG files, and of members of a tar archive."""
+        largest = 4 if self.options.quick else self.options.largest - 1
+        for power in range(3, largest + 1):
+            archive = self.archive(10**power)
+            started = time.perf_counter()
+            megabytes = peak_megabytes(self.commands.pictures("ffnn", "--tar") + [archive])
+            seconds = time.perf_counter() - started
+            yield {"work": "members", "pictures": 10**power, "seconds": seconds, "peak_megabytes": megabytes}
+            seconds, megabytes = self.files(archive)
+            yield {"work": "files", "pictures": 10**power, "seconds": seconds, "peak_megabytes": megabytes}
+            os.remove(archive)
+
+    def archive(self, count):
+        """A tar archive of the test images, again and again, in folders of a thousand."""
+        path = os.path.join(self.options.work, "pictures.tar")
+        script = os.path.join(os.path.dirname(os.path.abspath(__file__)), "repeat_stream.py")
+        generator = [sys.executable, script, self.options.test_stream, str(count), "--name"]
+        with subprocess.Popen(generator, stdout=subprocess.PIPE) as source:
+            subprocess.run(
+                [self.commands.path("raw2png"), "--quiet", "--force", "--tar", path], stdin=source.stdout, check=True)
+        return path
+
+    def files(self, archive):
+        """Seconds and peak megabytes for the members of an archive as files, whose names come by a pipe."""
+        folder = os.path.join(self.options.work, "pictures")
+        os.mkdir(folder)
+        subprocess.run(["tar", "-xf", archive, "-C", folder], check=True)
+        with subprocess.Popen(["find", folder, "-type", "f"], stdout=subprocess.PIPE) as source:
+            started = time.perf_counter()
+            megabytes = peak_megabytes(self.commands.pictures("ffnn", "--paths"), stdin=source.stdout)
+            seconds = time.perf_counter() - started
+        subprocess.run(["rm", "-rf", folder], check=True)
+        return seconds, megabytes
+
     def widths(self):
         """Time an image against the width of the hidden layers, and the direct work that it stands for."""
         for width in [0.25, 0.5, 1, 2, 4]:
@@ -141,7 +176,7 @@ def parse():
     parser.add_argument("--threads", type=int, default=os.cpu_count(), help="(default: %(default)s)")
     parser.add_argument("--repeats", type=int, default=3, help="runs, of which the median counts (default: %(default)s)")
     parser.add_argument("--largest", type=int, default=7, help="records up to 10 to the power of this (%(default)s)")
-    parser.add_argument("--only", default="", metavar="TEXT", help="only batches, threads, records or widths")
+    parser.add_argument("--only", default="", metavar="TEXT", help="only batches, threads, records, pictures or widths")
     parser.add_argument("--quick", action="store_true", help="small counts, to see whether all of it works")
     parser.add_argument("folder", help="where the CSV files and plots go")
     return parser.parse_args()
@@ -151,7 +186,7 @@ def main():
     options = parse()
     os.makedirs(options.folder, exist_ok=True)
     study = Study(options)
-    for name in ["batches", "threads", "records", "widths"]:
+    for name in ["batches", "threads", "records", "pictures", "widths"]:
         if options.only in name:
             measure(name, getattr(study, name)(), options.folder)
     with open(os.path.join(options.folder, "machine.md"), "w", encoding="utf-8") as file:
