@@ -245,6 +245,9 @@ let testTargets: [Target] = [
   tests("TensorStreamTests", ["ByteIO", "JSON", "MemoryStreams", "TensorStream"], fixtures: true),
   tests("DataSplittingTests", ["ByteIO", "DataSplitting", "MemoryStreams", "RandomNumbers", "TensorStream"]),
   tests("CommandLineTests", ["ByteIO", "CommandLine"]),
+  tests(
+    "TrainCommandTests",
+    ["ByteIO", "CommandLine", "MemoryStreams", "NetworkSamples", "TrainCommand", "Training"]),
   tests("RecipeOptionsTests", ["CommandLine", "ImageFiles", "RecipeOptions", "TensorStream"]),
   tests(
     "PicturesTests", ["ByteIO", "Evaluation", "ImageFiles", "MemoryStreams", "Pictures", "TensorStream"]),

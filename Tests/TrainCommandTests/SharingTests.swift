@@ -1,0 +1,138 @@
+// The command fm-train in several threads that share a run, as processes do that MPI connects.
+
+import ByteIO
+import CommandLine
+import Foundation
+import MemoryStreams
+import NetworkSamples
+import Testing
+import Training
+
+@testable import TrainCommand
+
+@Suite struct SharingTests {
+  /// A thread in place of a process.
+  private final class Peer: RunPeers {
+    private let thread: ThreadPeers
+    var rank: Int { thread.rank }
+    var count: Int { thread.count }
+    var host: String { "host\(rank)" }
+
+    init(_ thread: ThreadPeers) { self.thread = thread }
+
+    func send(_ bytes: UnsafeRawBufferPointer, to rank: Int) { thread.send(bytes, to: rank) }
+    func receive(_ bytes: UnsafeMutableRawBufferPointer, from rank: Int) { thread.receive(bytes, from: rank) }
+    func broadcast(_ bytes: UnsafeMutableRawBufferPointer, from rank: Int) {
+      thread.broadcast(bytes, from: rank)
+    }
+    func gather(_ all: UnsafeMutableRawBufferPointer, parts: [Range<Int>]) {
+      thread.gather(all, parts: parts)
+    }
+    func tell(_ isOn: Bool) {}
+    func abort(_ message: String?, status: Int32) -> Never { fatalError(message ?? "abort") }
+  }
+
+  /// A folder with `data.raw` and, less one image, `fewer.raw`.
+  private func withData(_ body: (String) throws -> Void) throws {
+    let folder = FileManager.default.temporaryDirectory
+      .appendingPathComponent("fm-tools-\(UUID().uuidString)")
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    defer { try? FileManager.default.removeItem(at: folder) }
+    for (name, count) in [("data.raw", 60), ("fewer.raw", 59)] {
+      let bytes = try stream(Dataset.pictures(count).records())
+      try Data(bytes).write(to: folder.appendingPathComponent(name))
+    }
+    try body(folder.path + "/")
+  }
+
+  private static func train(_ arguments: [String], with peers: (any RunPeers)?) throws {
+    guard let command = try FMTrain.parseAsRoot(arguments + ["--quiet", "--jobs", "1"]) as? FMTrain else {
+      throw ValidationError("no training")
+    }
+    try command.run(with: peers)
+  }
+
+  /// What each of `count` threads throws, as a line; `arguments` are those of a thread.
+  private func errors(_ count: Int, _ arguments: @escaping @Sendable (Int) -> [String]) throws -> [String?] {
+    try ThreadPeers.run(count) { thread in
+      do {
+        try Self.train(arguments(thread.rank), with: Peer(thread))
+        return nil
+      } catch {
+        return FMTrain.message(ofFailure: error)
+      }
+    }
+  }
+
+  private static let options = [
+    "--arch", "conv:4 norm relu pool linear:9 relu", "--epochs", "3", "--batch-size", "16", "--seed", "2",
+  ]
+
+  @Test func aSharedRunWritesTheFileOfOne() throws {
+    try withData { folder in
+      let data = folder + "data.raw"
+      try Self.train(Self.options + ["-o", folder + "one.st", data], with: nil)
+      for count in [1, 3] {
+        // Each thread names its file: only the first writes one.
+        let thrown = try errors(count) { rank in Self.options + ["-o", folder + "many\(rank).st", data] }
+        #expect(thrown == Array(repeating: nil, count: count))
+        let one = try Data(contentsOf: URL(fileURLWithPath: folder + "one.st"))
+        #expect(try Data(contentsOf: URL(fileURLWithPath: folder + "many0.st")) == one)
+        #expect(!FileManager.default.fileExists(atPath: folder + "many1.st"))
+        try FileManager.default.removeItem(atPath: folder + "many0.st")
+      }
+    }
+  }
+
+  @Test func aRunGoesOnWithAnyNumber() throws {
+    try withData { folder in
+      let data = folder + "data.raw"
+      try Self.train(Self.options + ["-o", folder + "one.st", data], with: nil)
+      let checkpoint = ["--checkpoint", folder + "run.st", "--checkpoint-every", "0"]
+      _ = try errors(3) { _ in Self.options + checkpoint + ["-o", folder + "many.st", data] }
+      _ = try errors(2) { _ in Self.options + checkpoint + ["--resume", "-o", folder + "again.st", data] }
+      let one = try Data(contentsOf: URL(fileURLWithPath: folder + "one.st"))
+      #expect(try Data(contentsOf: URL(fileURLWithPath: folder + "many.st")) == one)
+      #expect(try Data(contentsOf: URL(fileURLWithPath: folder + "again.st")) == one)
+    }
+  }
+
+  @Test func whatDiffersIsNamed() throws {
+    try withData { folder in
+      let model = ["-o", folder + "x.st"]
+      let data = try errors(2) { rank in
+        Self.options + model + [folder + (rank == 0 ? "data.raw" : "fewer.raw")]
+      }
+      let line =
+        "fm-train: process 1 on host1: its training images differ from those of process 0; each process needs the"
+        + " same files, options and kernels"
+      #expect(data == [line, line])
+      let options = try errors(2) { rank in
+        Self.options + ["--label-smoothing", "0.\(rank)"] + model + [folder + "data.raw"]
+      }
+      #expect(options.allSatisfy { $0?.contains("its options or its model differ") == true })
+      #expect(!FileManager.default.fileExists(atPath: folder + "x.st"))
+    }
+  }
+
+  @Test func whatOneCannotReadIsToldByAll() throws {
+    try withData { folder in
+      let missing = try errors(3) { rank in
+        Self.options + ["-o", folder + "x.st", folder + (rank == 1 ? "nothere.raw" : "data.raw")]
+      }
+      let line =
+        "fm-train: process 1 on host1: \(folder)nothere.raw: cannot open for reading: No such file or directory"
+      #expect(missing == [line, line, line])
+      #expect(!FileManager.default.fileExists(atPath: folder + "x.st"))
+    }
+  }
+
+  @Test(arguments: [
+    (["--arch", "list"], "--arch list"), (["--arch", "cnn", "--lr-find", "d.raw"], "--lr-find"),
+    (["--arch", "cnn", "-o", "m.st"], "standard input"), (["--arch", "cnn", "-o", "m.st", "-"], "standard input"),
+    (["--arch", "cnn", "-o", "m.st", "d.raw"], nil),
+  ]) func someOptionsAreForOneProcess(_ arguments: [String], _ option: String?) throws {
+    let command = try #require(try FMTrain.parseAsRoot(arguments) as? FMTrain)
+    #expect(command.optionOfOneProcess == option)
+  }
+}
