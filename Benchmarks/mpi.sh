@@ -39,7 +39,7 @@ chmod +x "$folder/agent"
 
 limit() {  # limit SPEED: of the link, in both directions
   for number in 1 2; do
-    ip netns exec "fmtools$number" tc qdisc replace dev "fmt$number" root tbf rate "$1" burst 256kb latency 50ms
+    ip netns exec "fmtools$number" tc qdisc replace dev "fmt$number" root tbf rate "$1" burst 256kb latency 400ms
   done
 }
 

@@ -129,7 +129,8 @@ import Training
 
   @Test(arguments: [
     (["--arch", "list"], "--arch list"), (["--arch", "cnn", "--lr-find", "d.raw"], "--lr-find"),
-    (["--arch", "cnn", "-o", "m.st"], "standard input"), (["--arch", "cnn", "-o", "m.st", "-"], "standard input"),
+    (["--arch", "cnn", "-o", "m.st"], "standard input"),
+    (["--arch", "cnn", "-o", "m.st", "-"], "standard input"),
     (["--arch", "cnn", "-o", "m.st", "d.raw"], nil),
   ]) func someOptionsAreForOneProcess(_ arguments: [String], _ option: String?) throws {
     let command = try #require(try FMTrain.parseAsRoot(arguments) as? FMTrain)
