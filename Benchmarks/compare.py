@@ -13,7 +13,7 @@ import sys
 import machine
 import peers
 from kernels import kernel_table
-from networks import RECORDS, SPECIFICATIONS
+from specifications import RECORDS, SPECIFICATIONS
 from ours import Commands, peak_megabytes, wall_seconds
 
 HEADER = """\

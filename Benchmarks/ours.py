@@ -2,10 +2,11 @@
 
 import json
 import os
+import resource
 import subprocess
 import time
 
-from networks import RECORDS, SPECIFICATIONS
+from specifications import RECORDS, SPECIFICATIONS
 
 
 class Commands:
@@ -98,4 +99,7 @@ def peak_megabytes(command, stdin=None):
     if process.returncode:
         raise subprocess.CalledProcessError(process.returncode, command)
     unit = 1 if os.uname().sysname == "Darwin" else 1024
-    return usage.ru_maxrss * unit / 1e6
+    peak, own = usage.ru_maxrss * unit / 1e6, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit / 1e6
+    if peak <= own:
+        raise RuntimeError(f"this process has {own:.0f} MB, and hides how little {command[0]} has")
+    return peak
