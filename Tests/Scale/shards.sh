@@ -61,7 +61,7 @@ repair() { mv intact.raw shards/-m.raw; }
 times() { (cd "$1" && find . -maxdepth 1 -name '*.tsv' -printf '%p\t%i\t%T@\n' | LC_ALL=C sort); }
 
 # check_kept TIMES DIR: no output of that list was made anew.
-check_kept() { [ -z "$(times "$2" | LC_ALL=C comm -23 "$1" -)" ] || fail "$2: made outputs anew that were there"; }
+check_kept() { [ -z "$(times "$2" | LC_ALL=C comm -23 "$1" -)" ] || fail "$2: made outputs anew"; }
 
 # wrap_predict BODY: puts a command fm-predict before the real one in PATH, which adds a line to the file calls, then runs
 # BODY, where $real is the real one, then that.
@@ -79,7 +79,7 @@ wrap_predict() {
 }
 unwrap_predict() { rm -r "$work/wrapped"; hash -r; }
 
-# kill_at CALL COMMAND…: runs the command in a process group of its own, which SIGKILL ends at the CALLth start of fm-predict.
+# kill_at CALL COMMAND…: runs the command in a process group of its own, which the CALLth start of fm-predict kills.
 kill_at() {
   local pid
   wrap_predict 'if [ "$(wc -l < "$work/calls")" = '"$1"' ]; then kill -KILL -- "-$(cat "$work/group")"; exit 1; fi'

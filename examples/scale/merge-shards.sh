@@ -9,7 +9,7 @@
 # are labelled, their report goes to standard output: parts are judged side by side, and fm-eval --merge puts them together.
 #
 # Before TABLE is begun, the outputs are looked at: all have to be there, made by the same models and options, with the same
-# columns. Exit status: 1 if a gate failed, 65 or 66 if the outputs do not go together or are not all there.
+# columns. Exit status: 1 if a gate failed, 65 or 66 if the outputs do not go together or are not all there, 73 without TABLE.
 set -euo pipefail
 
 if [ $# -lt 3 ]; then
@@ -25,7 +25,7 @@ work=$(mktemp -d)
 trap 'rm -rf "$work" "$table.part.$$"' EXIT
 
 fail() {  # fail STATUS MESSAGE
-  echo "$0: $2" >&2
+  echo "${0##*/}: $2" >&2
   exit "$1"
 }
 nth() { sed -n "$1{p;q}" "$work/outputs"; }  # nth N: the path of the Nth output
@@ -57,6 +57,7 @@ grep -q '^\(record\|name\)	.*class	' "$work/headers" || fail 65 "$(nth 1): has n
 odd=$(awk 'NR == 1 { expected = $0 } $0 != expected { print NR; exit }' "$work/headers")
 [ -z "$odd" ] || fail 65 "$(nth "$odd"): has other columns than $(nth 1); predict shards with and without labels apart"
 
+: 2> /dev/null > "$table.part.$$" || fail 73 "$table: cannot create"
 each "$work/outputs" cat -- | awk -F '\t' -v OFS='\t' '
   NR == 1 { header = $0; print; numbered = $1 == "record"; next }
   $0 == header { next }

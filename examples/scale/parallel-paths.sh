@@ -19,7 +19,7 @@ if [ $# -lt 2 ]; then
   exit 64
 fi
 # (moreutils has another command of that name.)
-parallel --version 2> /dev/null | grep -q '^GNU parallel' || { echo "$0: GNU parallel is not installed" >&2; exit 64; }
+parallel --version 2> /dev/null | grep -q '^GNU parallel' || { echo "${0##*/}: GNU parallel is not installed" >&2; exit 64; }
 table=$1
 shift
 end='\n'
@@ -29,7 +29,7 @@ done
 work=$(mktemp -d)
 trap 'rm -rf "$work" "$table.part.$$"' EXIT
 
-if ! : 2> /dev/null > "$table.part.$$"; then echo "$0: $table: cannot create" >&2; exit 73; fi
+if ! : 2> /dev/null > "$table.part.$$"; then echo "${0##*/}: $table: cannot create" >&2; exit 73; fi
 # The header alone, from no names; this also finds mistakes of the command line before anything is started.
 fm-predict "$@" --paths < /dev/null > "$table.part.$$"
 
@@ -41,7 +41,7 @@ parallel --quote --pipe --recend "$end" --keep-order --block "${BLOCK:-100k}" --
 read -r unusable died <<< "$(awk -F '\t' 'NR > 1 { unusable += $7 == 1 && $8 == 0; died += $7 > 1 || $8 != 0 }
   END { print unusable + 0, died + 0 }' "$work/log")"
 if [ "$died" -gt 0 ] || [ "$status" -ne $((unusable > 100 ? 101 : unusable)) ]; then
-  echo "$0: $died of $(($(wc -l < "$work/log") - 1)) processes failed (status of parallel: $status); there is no $table" >&2
+  echo "${0##*/}: $died of $(($(wc -l < "$work/log") - 1)) processes failed (status of parallel: $status); there is no $table" >&2
   exit 70
 fi
 mv "$table.part.$$" "$table"

@@ -20,7 +20,7 @@ if [ $# -lt 3 ]; then
   exit 64
 fi
 # (moreutils has another command of that name.)
-parallel --version 2> /dev/null | grep -q '^GNU parallel' || { echo "$0: GNU parallel is not installed" >&2; exit 64; }
+parallel --version 2> /dev/null | grep -q '^GNU parallel' || { echo "${0##*/}: GNU parallel is not installed" >&2; exit 64; }
 dir=${1%/}
 list=$2
 shift 2
@@ -32,7 +32,7 @@ parallel --quote --arg-file "$list" --max-args "${BATCH:-8}" --jobs "${JOBS:-100
   fm-predict "$@" --jobs 1 --quiet --output-directory "$dir" -- || status=$?
 # Up to 101, parallel's status is the number of jobs that failed, which reads as fm-tools' 65 or 66 where it is that.
 if [ "$status" -ge 1 ] && [ "$status" -le 101 ]; then
-  echo "$0: $status of $(($(wc -l < "$dir/joblog") - 1)) batches failed, see $dir/joblog; the others are done" >&2
+  echo "${0##*/}: $status of $(($(wc -l < "$dir/joblog") - 1)) batches failed, see $dir/joblog; the others are done" >&2
   exit 1
 fi
 exit "$status"

@@ -26,13 +26,13 @@ if [ $# -lt 4 ]; then
   exit 64
 fi
 # (moreutils has another command of that name.)
-parallel --version 2> /dev/null | grep -q '^GNU parallel' || { echo "$0: GNU parallel is not installed" >&2; exit 64; }
+parallel --version 2> /dev/null | grep -q '^GNU parallel' || { echo "${0##*/}: GNU parallel is not installed" >&2; exit 64; }
 for command in rsync ssh; do
-  command -v "$command" > /dev/null || { echo "$0: $command is not installed" >&2; exit 64; }
+  command -v "$command" > /dev/null || { echo "${0##*/}: $command is not installed" >&2; exit 64; }
 done
 dir=$(realpath -ms -- "$2")
 for file in "$1" "$4"; do
-  if ! [ -f "$file" ] || ! [ -r "$file" ]; then echo "$0: $file: cannot open for reading" >&2; exit 66; fi
+  if ! [ -f "$file" ] || ! [ -r "$file" ]; then echo "${0##*/}: $file: cannot open for reading" >&2; exit 66; fi
 done
 hosts=$(realpath -- "$1")
 model=$(realpath -- "$4")
@@ -68,7 +68,7 @@ export PARALLEL_SSH="${PARALLEL_SSH:-ssh} -o ControlMaster=auto -o ControlPersis
 xargs --arg-file="$dir/.paths.$$" --delimiter='\n' stat --dereference --printf '%s\t%y\n' -- > "$dir/.times.$$" || exit 66
 if [ -e "$dir/joblog" ]; then
   if ! cmp -s "$dir/.run.$$" "$dir/run"; then
-    echo "$0: $dir: is of another model, other options or other shards, see $dir/run; name another folder, or remove it" >&2
+    echo "${0##*/}: $dir: is of another model, other options or other shards, see $dir/run; name another folder, or remove it" >&2
     exit 65
   fi
   # A shard that was replaced, as a damaged one is, has no output and no line in the log from now on.
@@ -93,7 +93,7 @@ parallel --quote --sshloginfile "$hosts" --arg-file ".shards.$$" --jobs "${JOBS:
   --return '.fm-predict/{output}' --return '{output}' \
   fm-predict --model "${model##*/}" "$@" --quiet --output-directory . -- '{/}' || status=$?
 if [ "$status" -ge 1 ] && [ "$status" -le 101 ]; then
-  echo "$0: $status of $(wc -l < ".shards.$$") shards have no output, see $dir/joblog; the others are done" >&2
+  echo "${0##*/}: $status of $(wc -l < ".shards.$$") shards have no output, see $dir/joblog; the others are done" >&2
   exit 1
 fi
 exit "$status"

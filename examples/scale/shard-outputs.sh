@@ -16,17 +16,17 @@ fi
 dir=${1%/}
 list=$2
 if ! [ -f "$list" ] || ! [ -r "$list" ]; then
-  echo "$0: $list: expected a file with the path of a shard a line, and cannot read one" >&2
+  echo "${0##*/}: $list: cannot read; expected a file with the path of a shard a line" >&2
   exit 66
 fi
 if ! [ -s "$list" ]; then
-  echo "$0: $list: names no shards" >&2
+  echo "${0##*/}: $list: names no shards" >&2
   exit 65
 fi
 
 # Bytes, since paths need not be UTF-8. The endings are those that fm-predict takes away, in letters of either case.
 # (They come by the environment: -v would read a backslash in them as an escape.)
-LC_ALL=C SHARD_DIR=$dir SHARD_LIST=$list SHARD_SCRIPT=$0 awk '
+LC_ALL=C SHARD_DIR=$dir SHARD_LIST=$list SHARD_SCRIPT=${0##*/} awk '
   BEGIN {
     dir = ENVIRON["SHARD_DIR"]; list = ENVIRON["SHARD_LIST"]; script = ENVIRON["SHARD_SCRIPT"]
   }
