@@ -82,7 +82,7 @@ unwrap_predict() { rm -r "$work/wrapped"; hash -r; }
 # kill_at CALL COMMAND…: runs the command in a process group of its own, which the CALLth start of fm-predict kills.
 kill_at() {
   local pid
-  wrap_predict 'if [ "$(wc -l < "$work/calls")" = '"$1"' ]; then kill -KILL -- "-$(cat "$work/group")"; exit 1; fi'
+  wrap_predict 'if [ "$(wc -l < "$work/calls")" -ge '"$1"' ]; then kill -KILL -- "-$(cat "$work/group")"; exit 1; fi'
   setsid bash -c 'echo $$ > "$0/group"; exec "$@"' "$work" "${@:2}" > said 2>&1 &
   pid=$!
   if { wait "$pid"; } 2> /dev/null; then fail "was not killed: ${*:2}"; fi

@@ -9,7 +9,7 @@
 # are labelled, their report goes to standard output: parts are judged side by side, and fm-eval --merge puts them together.
 #
 # Before TABLE is begun, the outputs are looked at: all have to be there, made by the same models and options, with the same
-# columns. Exit status: 1 if a gate failed, 65 or 66 if the outputs do not go together or are not all there, 73 without TABLE.
+# columns. Exit status: 1 if a gate failed, 65 or 66 if the outputs do not go together or are not all there.
 set -euo pipefail
 
 if [ $# -lt 3 ]; then

@@ -41,7 +41,7 @@ parallel --quote --pipe --recend "$end" --keep-order --block "${BLOCK:-100k}" --
 read -r unusable died <<< "$(awk -F '\t' 'NR > 1 { unusable += $7 == 1 && $8 == 0; died += $7 > 1 || $8 != 0 }
   END { print unusable + 0, died + 0 }' "$work/log")"
 if [ "$died" -gt 0 ] || [ "$status" -ne $((unusable > 100 ? 101 : unusable)) ]; then
-  echo "${0##*/}: $died of $(($(wc -l < "$work/log") - 1)) processes failed (status of parallel: $status); there is no $table" >&2
+  echo "${0##*/}: $died of $(($(wc -l < "$work/log") - 1)) processes failed, parallel says $status; there is no $table" >&2
   exit 70
 fi
 mv "$table.part.$$" "$table"

@@ -68,7 +68,7 @@ export PARALLEL_SSH="${PARALLEL_SSH:-ssh} -o ControlMaster=auto -o ControlPersis
 xargs --arg-file="$dir/.paths.$$" --delimiter='\n' stat --dereference --printf '%s\t%y\n' -- > "$dir/.times.$$" || exit 66
 if [ -e "$dir/joblog" ]; then
   if ! cmp -s "$dir/.run.$$" "$dir/run"; then
-    echo "${0##*/}: $dir: is of another model, other options or other shards, see $dir/run; name another folder, or remove it" >&2
+    echo "${0##*/}: $dir: is of another model, other options or other shards ($dir/run); name another folder or remove it" >&2
     exit 65
   fi
   # A shard that was replaced, as a damaged one is, has no output and no line in the log from now on.
