@@ -64,10 +64,10 @@ for ((repetition = 0; repetition < ${REPETITIONS:-3}; repetition++)); do
       options=(--model "$model")
       if [ "$list" = tars ]; then options+=(--tar); fi
       run $list "$model" '1 process of 2 threads' one $list "${options[@]}" --jobs 2
-      run $list "$model" '2 processes of 1 thread, xargs' shards xargs 2 8 $list "${options[@]}"
-      run $list "$model" '2 processes of 1 thread, parallel' shards parallel 2 8 $list "${options[@]}"
+      run $list "$model" '2 processes of 1 thread, xargs' shards xargs 2 '' $list "${options[@]}"
+      run $list "$model" '2 processes of 1 thread, parallel' shards parallel 2 '' $list "${options[@]}"
       run $list "$model" '2 processes of 1 thread, parallel, a shard a job' shards parallel 2 1 $list "${options[@]}"
-      run $list "$model" '4 processes of 1 thread, xargs' shards xargs 4 8 $list "${options[@]}"
+      run $list "$model" '4 processes of 1 thread, xargs' shards xargs 4 '' $list "${options[@]}"
     done
     run names "$model" '1 process of 2 threads' names --model "$model" --jobs 2
     run names "$model" '2 processes of 1 thread, parallel, blocks of 100k' paths 2 100k --model "$model"

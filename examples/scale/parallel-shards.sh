@@ -9,8 +9,9 @@
 # those that are missing. parallel's --resume would go by the numbers of the lines in its log, and so take the outputs of
 # yesterday's model for today's; fm-predict knows what made each output, in a millisecond for each that is there.
 #
-# JOBS processes (by default one a core) of one thread each take BATCH shards at a time (by default 8, for which a model is
-# loaded once). DIR/joblog has a line for each batch: when, how long, exit status, command.
+# JOBS processes (by default one a core) of one thread each take BATCH shards at a time, for which a model is loaded once: by
+# default what gives each process eight turns, so that none is idle for long at the end. DIR/joblog has a line for each batch:
+# when, how long, exit status, command.
 #
 # Exit status: 1 if shards could not be used, or pictures in them; all others are done.
 set -euo pipefail
@@ -26,9 +27,13 @@ list=$2
 shift 2
 "$(dirname "$0")/shard-outputs.sh" "$dir" "$list" > /dev/null
 mkdir -p -- "$dir"
+jobs=${JOBS:-$(nproc)}
+count=$(wc -l < "$list")
+batch=$((count / 8 / jobs))
+batch=$((batch < 1 ? 1 : batch > 64 ? 64 : batch))
 
 status=0
-parallel --quote --arg-file "$list" --max-args "${BATCH:-8}" --jobs "${JOBS:-100%}" --joblog "$dir/joblog" \
+parallel --quote --arg-file "$list" --max-args "${BATCH:-$batch}" --jobs "$jobs" --joblog "$dir/joblog" \
   fm-predict "$@" --jobs 1 --quiet --output-directory "$dir" -- || status=$?
 # Up to 101, parallel's status is the number of jobs that failed, which reads as fm-tools' 65 or 66 where it is that.
 if [ "$status" -ge 1 ] && [ "$status" -le 101 ]; then
