@@ -18,10 +18,10 @@ fail() { echo "check-scale: $part: $*" >&2; exit 1; }
 # get TASK: what the task needs of scripts/install-packages, or status 77.
 get() { "$root/scripts/install-packages" "$@" > "$work/install.log" 2>&1 || { cat "$work/install.log" >&2; exit 77; }; }
 
-# test_stream: makes test.raw of Fashion-MNIST's 10,000 test images, with labels.
+# test_stream: makes test.raw of Fashion-MNIST's 10,000 test images, with labels; $data is the data set's folder.
 test_stream() {
-  local data
   get demo
   data=$("$root/scripts/find-data" --download 2> "$work/data.log") || { cat "$work/data.log" >&2; exit 77; }
+  case "$data" in /*) ;; *) data=$root/$data ;; esac  # what was downloaded is in the project's folder
   idx2raw --classes fashion-mnist "$data"/t10k-images-idx3-ubyte.gz "$data"/t10k-labels-idx1-ubyte.gz > test.raw
 }
