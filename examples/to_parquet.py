@@ -29,6 +29,8 @@ import pyarrow.parquet
 
 # Readers find their rows by groups of this many. Larger ones take more memory here, and make files hardly smaller.
 GROUP = 1 << 17
+# What is read at once: a block for each of a few threads that parse, or a part where a pipe gives less.
+BLOCK = 4 << 20
 PROBABILITY = re.compile(r"(log_)?(probability\d*|p:.*)")
 CLASS = re.compile(r"truth|class\d*")
 # A row has more fields than two wherever its first may be this.
@@ -55,9 +57,9 @@ def name_text(name):
 
 def schema_of(header, labels="name"):
     """Return the schema of a table by the titles in its first line."""
-    titles = header.rstrip(b"\n").decode().split("\t")
-    if titles[0] not in ("name", "record") or not header.endswith(b"\n"):
+    if not header.startswith((b"name\t", b"record\t")) or not header.endswith(b"\n"):
         raise ValueError(f"expected a line of titles, as fm-predict writes TSV, found {header[:80]!r}")
+    titles = header.rstrip(b"\n").decode(errors="backslashreplace").split("\t")
     label = pa.int16() if labels == "index" else pa.string()
     kinds = {"record": pa.int64(), "name": pa.string(), "error": pa.string()}
     fields = []
@@ -69,66 +71,57 @@ def schema_of(header, labels="name"):
     return pa.schema(fields)
 
 
-class Rows:
-    """The rows of a table as a file for pyarrow: without titles between them, in blocks of whole lines, and an error
-    where the table was cut or its writer failed, neither of which pyarrow would notice."""
+def read_blocks(file, header):
+    """Yield the rows of a table in blocks of whole lines, without titles between them.
 
-    closed = False
-
-    def __init__(self, file, header):
-        self.file, self.header, self.rest = file, header, b""
-
-    def read(self, size):
-        data = self.rest + self.file.read(size - len(self.rest))
+    Raises ValueError where the table was cut or its writer failed: pyarrow would notice neither.
+    """
+    rest = b""
+    while data := file.read(BLOCK):
+        data = rest + data
         end = data.rfind(b"\n") + 1
-        self.rest = data[end:]
-        if self.rest and (not end or len(data) < size):
-            # A regular file or a pipe gives less only at its end.
-            raise ValueError("the last line has no newline: the table was cut, or is no text")
-        data = data[:end]
+        data, rest = data[:end], data[end:]
         if b"#failed\t" in data and (found := FAILURE.search(data)):
             raise ValueError(f"the command that wrote this failed: {found[1].decode(errors='replace')}")
-        while data.startswith(self.header):
-            data = data[len(self.header):]
-        while b"\n" + self.header in data:
-            data = data.replace(b"\n" + self.header, b"\n")
-        # Nothing means the end to pyarrow, and this block may have held titles alone.
-        return data or (self.read(size) if end else b"")
+        if len(rest) > BLOCK:
+            raise ValueError(f"expected lines, found one of more than {BLOCK} bytes")
+        while data.startswith(header):
+            data = data[len(header):]
+        while b"\n" + header in data:
+            data = data.replace(b"\n" + header, b"\n")
+        if data:
+            yield data
+    if rest:
+        raise ValueError("the last line has no newline: the table was cut")
 
 
-def read_predictions(file, path, labels="name", block=1 << 20):
+def read_predictions(file, path, labels="name"):
     """Return the schema of a table in a buffered binary file, and its rows as an iterator over record batches.
 
     An error is a ValueError that names `path`, and may come at any batch: believe them only when the last one is there.
-    `block` is how many bytes become a batch.
     """
     with naming(path):
-        header = file.readline(1 << 20)
+        header = file.readline(BLOCK)
         if not header:
             raise ValueError("expected a table, found nothing: see whether fm-predict failed")
         if found := FAILURE.match(header):
             raise ValueError(f"the command that wrote this failed: {found[1].decode(errors='replace')}")
         schema = schema_of(header, labels)
-    return schema, read_rows(Rows(file, header), path, schema, block)
+    return schema, read_rows(file, path, header, schema)
 
 
-def read_rows(rows, path, schema, block):
+def read_rows(file, path, header, schema):
     """Yield the rows of a table as record batches."""
+    titles = pa.csv.ReadOptions(column_names=schema.names)
+    form = pa.csv.ParseOptions(delimiter="\t", quote_char=False, escape_char=False, ignore_empty_lines=False)
+    kinds = pa.csv.ConvertOptions(column_types=schema, null_values=[""], strings_can_be_null=True)
     with naming(path):
-        # pyarrow refuses a file without rows, and a table may have none.
-        first = rows.read(block)
-        if not first:
-            return
-        rows.rest = first + rows.rest
-        for batch in pa.csv.open_csv(
-                rows,
-                pa.csv.ReadOptions(column_names=schema.names, block_size=block),
-                pa.csv.ParseOptions(delimiter="\t", quote_char=False, escape_char=False, ignore_empty_lines=False),
-                pa.csv.ConvertOptions(column_types=schema, null_values=[""], strings_can_be_null=True)):
-            if schema.names[0] == "name" and batch.column(0).null_count:
+        for block in read_blocks(file, header):
+            table = pa.csv.read_csv(pa.BufferReader(block), titles, form, kinds)
+            if schema.names[0] == "name" and table.column(0).null_count:
                 # An empty name is a name.
-                batch = batch.set_column(0, schema.field(0), pc.fill_null(batch.column(0), ""))
-            yield batch
+                table = table.set_column(0, schema.field(0), pc.fill_null(table.column(0), ""))
+            yield from table.to_batches()
 
 
 @contextlib.contextmanager
