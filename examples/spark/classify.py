@@ -145,8 +145,6 @@ def classify(spark, options, fm_predict_options):
     """Write the table, and return how many rows it has, and how many of them have an error."""
     context = spark.sparkContext
     for model in options.model:
-        if not os.path.isfile(model):
-            raise ValueError(f"{model}: expected a model's file, which Spark takes to the workers")
         context.addFile(os.path.abspath(model))
     for module in (commands, to_parquet):
         context.addPyFile(module.__file__)
@@ -197,6 +195,9 @@ def main():
         parser.error("--by pipe takes names of pictures; archives are arguments of fm-predict")
     if len({os.path.basename(model) for model in options.model}) < len(options.model):
         parser.error("--model: the files need different names, since they arrive in one folder")
+    for model in options.model:
+        if not os.path.isfile(model):
+            sys.exit(f"classify.py: {model}: expected a model's file, which Spark takes to the workers")
     spark = SparkSession.builder.appName("fm-predict").getOrCreate()
     try:
         total, failed = classify(spark, options, fm_predict_options)

@@ -12,11 +12,11 @@ from pyspark import SparkFiles
 
 
 def locate(command):
-    """Return the path of a command: an absolute one as it is, one without folders from PATH, and others below the
-    folders into which Spark puts what --files, --archives and addFile name."""
-    for folder in ("", ".", SparkFiles.getRootDirectory()):
+    """Return the path of a command: below the folder into which Spark puts what --files, --archives and addFile name, or
+    the working folder, where YARN puts it; or, of a name without folders, in PATH."""
+    for folder in (".", SparkFiles.getRootDirectory()) if "/" in command else (SparkFiles.getRootDirectory(),):
         path = os.path.abspath(os.path.join(folder, command))
-        if (folder or os.path.isabs(command)) and os.access(path, os.X_OK) and os.path.isfile(path):
+        if os.path.isfile(path) and os.access(path, os.X_OK):
             return path
     return shutil.which(command) or command
 
