@@ -27,7 +27,7 @@ sys.path.append(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 import pyarrow as pa
 from py4j.protocol import Py4JError
 from pyspark import SparkFiles
-from pyspark.errors import PySparkException
+from pyspark.errors import AnalysisException, PySparkException
 from pyspark.sql import SparkSession
 from pyspark.sql import functions as F
 from pyspark.sql.types import FloatType, StringType, StructField, StructType
@@ -164,7 +164,12 @@ def classify(spark, options, fm_predict_options):
         rows = names.mapInPandas(predictor.with_pandas, spark_schema(schema))
     else:
         rows = names.mapInArrow(predictor, spark_schema(schema))
-    rows.write.parquet(options.output, mode="overwrite" if options.overwrite else "error")
+    try:
+        rows.write.parquet(options.output, mode="overwrite" if options.overwrite else "error")
+    except AnalysisException as error:
+        if error.getCondition() != "PATH_ALREADY_EXISTS":
+            raise
+        raise ValueError(f"{options.output}: already exists; --overwrite replaces it") from None
     written = spark.read.schema(spark_schema(schema)).parquet(options.output)
     total, failed = written.agg(F.count(F.lit(1)), F.count("error")).first()
     if not options.tar and total != count:
