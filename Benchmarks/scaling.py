@@ -90,8 +90,9 @@ class Study:
         largest = 4 if self.options.quick else self.options.largest - 1
         for power in range(3, largest + 1):
             archive = self.archive(10**power)
+            command = self.commands.pictures("ffnn", "--tar") + [archive]
             started = time.perf_counter()
-            megabytes = peak_megabytes(self.commands.pictures("ffnn", "--tar") + [archive])
+            megabytes = peak_megabytes(command)
             seconds = time.perf_counter() - started
             yield {"work": "members", "pictures": 10**power, "seconds": seconds, "peak_megabytes": megabytes}
             seconds, megabytes = self.files(archive)
