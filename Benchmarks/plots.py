@@ -79,12 +79,12 @@ def steps(low, high):
     return [value for value in values if low / 1.6 <= value <= high * 1.6]
 
 
-def line(axes, points, label):
-    """A curve, its name at the end."""
+def line(axes, points, label, lift=0):
+    """A curve, its name at the end, so many points above it."""
     color, marker = STYLES[label]
     axes.plot(*points, color=color, marker=marker, clip_on=False)
     axes.annotate(
-        label, (points[0][-1], points[1][-1]), xytext=(7, 0), textcoords="offset points", color=color, va="center",
+        label, (points[0][-1], points[1][-1]), xytext=(7, lift), textcoords="offset points", color=color, va="center",
         fontweight="bold")
 
 
@@ -162,14 +162,12 @@ def pictures(rows):
 def time_and_memory(rows, works, x, x_label):
     """A panel of seconds and one of peak memory; `works` names the curves."""
     figure, (time, memory) = panels(2)
-    seconds, megabytes = [], []
-    for work, label in works.items():
-        points = curve(rows, work, x, "seconds")
-        seconds += points[1]
-        line(time, points, label)
-        points = curve(rows, work, x, "peak_megabytes")
-        megabytes += points[1]
-        line(memory, points, label)
+    for axes, y in [(time, "seconds"), (memory, "peak_megabytes")]:
+        curves = [(curve(rows, work, x, y), label) for work, label in works.items()]
+        # Names of two ends that lie close together are kept apart.
+        for place, (points, label) in enumerate(sorted(curves, key=lambda item: item[0][1][-1])):
+            line(axes, points, label, lift=12 * place - 6)
+    seconds, megabytes = [row["seconds"] for row in rows], [row["peak_megabytes"] for row in rows]
     ticks = sorted({row[x] for row in rows})
     for axes in (time, memory):
         logarithmic(axes.xaxis, ticks)
