@@ -69,7 +69,7 @@ mpi:  ## build fm-train-mpi, which trains on several machines by MPI (needs Open
 	scripts/install-packages mpi
 	FM_TOOLS_MPI=1 $(SWIFT) build -c release --product fm-train-mpi $(RELEASE_FLAGS)
 
-check-scale: build  ## run the commands under GNU parallel, Slurm, Spark and MPI, as docs/scale.md has it
+check-scale: build  ## run the commands under GNU parallel, Slurm, Spark, MPI (15 minutes)
 	Tests/check-scale
 
 lint:  ## check the format of all sources
