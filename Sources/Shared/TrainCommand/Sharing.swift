@@ -72,8 +72,8 @@ private struct Report {
   private static let hostLength = 64
   /// By what runs are compared.
   private static let subjects = [
-    "its training images", "its held-out images", "its options or its model", "its kernels",
-    "the step in its checkpoint",
+    "its training images", "its held-out images", "its options", "the model that it begins with",
+    "its kernels", "its checkpoint",
   ]
 
   let status: Int32
@@ -103,7 +103,8 @@ private struct Report {
     return [
       description.training.crc32, description.heldOut?.crc32 ?? 0,
       sum("\(description.architecture.specification) \(description.settings.sorted { $0.key < $1.key })"),
-      sum(run.heading.instructionSet), UInt32(truncatingIfNeeded: run.saved?.optimizer.stepsTaken ?? 0),
+      run.problem.start.parameters?.fingerprint ?? 0, sum(run.heading.instructionSet),
+      run.saved?.parameters.fingerprint ?? 0,
     ]
   }
 
@@ -186,7 +187,7 @@ struct PeerMismatch: Failure {
   var kind: FailureKind { .badData }
 
   var description: String {
-    "process \(rank) on \(host): \(difference) differ from those of process 0; each process needs the same files, options"
-      + " and kernels"
+    "process \(rank) on \(host): \(difference) \(difference.hasSuffix("s") ? "differ" : "differs") from process 0's; each"
+      + " process needs the same files, options and kernels"
   }
 }

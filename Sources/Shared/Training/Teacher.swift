@@ -74,10 +74,15 @@ extension Model {
     if let difference { throw TeacherError(name: name, difference: difference) }
   }
 
-  /// By what the weights are known again: a CRC-32 over the bytes of all parameters in their order.
+  /// By what the weights are known again; see there.
+  public var fingerprint: UInt32 { parameters.fingerprint }
+}
+
+extension [Parameter] {
+  /// By what they are known again: a CRC-32 over the bytes of all values in their order.
   public var fingerprint: UInt32 {
     var sum = CRC32()
-    for parameter in parameters { parameter.values.withUnsafeBytes { sum.update($0) } }
+    for parameter in self { parameter.values.withUnsafeBytes { sum.update($0) } }
     return sum.value
   }
 }
