@@ -25,6 +25,8 @@ import Testing
     let place = try Workplace()
     var known: [String: Set<String>] = [:]
     for command in commands { known[command] = try Self.options(of: command, in: place) }
+    // It is fm-train under mpirun, and built where there is MPI.
+    known["fm-train-mpi"] = known["fm-train"]!.union(["--hostfile"])
     let all = known.values.reduce(into: Set<String>()) { $0.formUnion($1) }
     let sources = URL(fileURLWithPath: Workplace.package).appendingPathComponent("Sources")
     let files = try #require(FileManager.default.enumerator(at: sources, includingPropertiesForKeys: nil))
