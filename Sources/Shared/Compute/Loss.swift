@@ -54,7 +54,7 @@ extension Engine {
   /// Losses, and the gradient of the mean loss where `gradient` is given (else probabilities take the logits' place).
   ///
   /// With `weights`, [batch], each finite and more than 0, losses are w l, and the gradient is that of Σ w l / Σ w. Returns
-  /// Σ w, the number of rows where there are no weights. `weightSum` is that of a larger batch, of which these rows are some.
+  /// Σ w, the number of rows where there are no weights. `weightSum` is that of a larger batch that has these rows.
   @discardableResult
   public func crossEntropy(
     logits: Rows, labels: UnsafeBufferPointer<UInt8>, batch: Int, classCount: Int, smoothing: Float,

@@ -21,8 +21,8 @@ extension Trainer {
     return value
   }
 
-  /// The gradient of the images of an epoch at the places `places`, of which this process looks at its own; where images
-  /// are mixed, at all of them. Throws ``FileError``.
+  /// The gradient of the images of an epoch at the places `places`. This process looks at its own images, or at all of them
+  /// where images are mixed. Throws ``FileError``.
   func computeShare(
     _ order: EpochOrder, _ places: Range<Int>, _ key: DropoutKey
   ) throws(FileError) -> BatchResult {
