@@ -22,9 +22,9 @@ extension Trainer {
   }
 
   /// The gradient of the images of an epoch at the places `places`. This process looks at its own images, or at all of them
-  /// where images are mixed. Throws ``FileError``.
-  func computeShare(
-    _ order: EpochOrder, _ places: Range<Int>, _ key: DropoutKey
+  /// where images are mixed; without others, all are its own. Throws ``FileError``.
+  func computeGradient(
+    _ order: EpochOrder, _ places: Range<Int>, _ key: DropoutKey, update: ParameterUpdate?
   ) throws(FileError) -> BatchResult {
     let share = network.share(ofBatch: places.count)
     let own = places.lowerBound + share.own.lowerBound..<places.lowerBound + share.own.upperBound
@@ -35,13 +35,15 @@ extension Trainer {
         let changed = augmented?.batch(plain, at: order.times(shown)) ?? plain
         let mixture = augmented?.mixture(labels)
         let weights = settings.classWeights?.weights(of: labels, mixture)
-        let batch = mixes ? changed.part(share.own, byteCount: training.shape.byteCount) : changed
+        let isPart = isShared && mixes
+        let batch = isPart ? changed.part(share.own, byteCount: training.shape.byteCount) : changed
         return network.computeGradient(
           batch, labels: UnsafeBufferPointer(rebasing: labels[share.own]),
           smoothing: Float(settings.labelSmoothing), weights: weights.map { Array($0[share.own]) },
           mixture: mixture?.part(share.own), soft: own.isEmpty ? nil : teachers?.targets(for: batch),
           dropout: key, share: share,
-          weightSum: weights?.reduce(0) { $0 + Double($1) } ?? Double(places.count))
+          weightSum: isShared ? weights?.reduce(0) { $0 + Double($1) } ?? Double(places.count) : nil,
+          update: update)
       }
     }
   }

@@ -43,8 +43,8 @@ public final class Trainer {
   private let balance: BalancedOrder?
 
   /// Allocates everything a run needs. The data is not empty and fits the architecture; `start` replaces the drawn
-  /// first weights, `schedule` the one of the settings. With `peers`, the run is shared with other processes, each of which
-  /// has a trainer for the same settings and data. Throws ``NetworkSizeError``, and ``FileError`` where the images are in a
+  /// first weights, `schedule` the one of the settings. With `peers`, other processes share the run, each with a
+  /// trainer for the same settings and data. Throws ``NetworkSizeError``, and ``FileError`` where the images are in a
   /// file.
   public init(
     settings: TrainingSettings, architecture: Architecture, training: Dataset, validation: Dataset?,
@@ -184,17 +184,7 @@ public final class Trainer {
     let earlyUpdate = optimizer.updatesEarly && !isShared ? optimizer.update(rates) : nil
     let result = try reading { () throws(FileError) in
       try loaded.prepare(order.shuffled, places, from: training.store)
-      if isShared { return try computeShare(order, places, key) }
-      return try training.store.withBatch(order.indexes[places], loaded: loaded) { plain in
-        order.labels[places].withUnsafeBufferPointer { labels in
-          let batch = augmented?.batch(plain, at: order.times(places)) ?? plain
-          let mixture = augmented?.mixture(labels)
-          return network.computeGradient(
-            batch, labels: labels, smoothing: Float(settings.labelSmoothing),
-            weights: settings.classWeights?.weights(of: labels, mixture), mixture: mixture,
-            soft: teachers?.targets(for: batch), dropout: key, update: earlyUpdate)
-        }
-      }
+      return try computeGradient(order, places, key, update: earlyUpdate)
     }
     guard result.lossSum.isFinite else { throw divergence("the loss", step: optimizer.stepsTaken + 1) }
     if let earlyUpdate {
