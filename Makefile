@@ -10,7 +10,7 @@ man1dir = $(DESTDIR)$(PREFIX)/share/man/man1
 bashdir = $(DESTDIR)$(PREFIX)/share/bash-completion/completions
 zshdir  = $(DESTDIR)$(PREFIX)/share/zsh/site-functions
 fishdir = $(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d
-# Where the commands look for models that are called by name; Sources/Shared/ModelFiles/NamedModels.swift says so too.
+# Where the commands look for models that are called by name; Sources/Shared/Learning/ModelFiles/NamedModels.swift says so too.
 modeldir = $(DESTDIR)$(PREFIX)/share/fm-tools/models
 
 COMMANDS = idx2raw png2raw img2raw raw2png fm-split fm-train fm-predict fm-eval fm-audit fm-plot fm-info fm-export
@@ -72,8 +72,11 @@ mpi:  ## build fm-train-mpi, which trains on several machines by MPI (needs Open
 check-scale: build  ## run the commands under GNU parallel, Slurm, Spark, MPI (15 minutes)
 	Tests/check-scale
 
-lint:  ## check the format of all sources
+lint:  ## check the format of all sources, and what the modules import
+	scripts/install-packages lint
 	$(SWIFT) format lint --strict --recursive --parallel Package.swift Sources Tests Benchmarks
+	scripts/module-map --check
+	@if git grep -nE '^(<<<<<<<|>>>>>>>)( |$$)'; then echo 'a merge left these marks' >&2; exit 1; fi
 
 format:  ## put all sources into the format
 	$(SWIFT) format format --in-place --recursive --parallel Package.swift Sources Tests Benchmarks

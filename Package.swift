@@ -27,125 +27,165 @@ let kernelFlags = ["-Ounchecked", "-disable-batch-mode", "-wmo", "-num-threads",
 func kernelTarget(_ name: String, defines: [String] = [], compilerFlags: [String] = []) -> Target {
   let flags = kernelFlags + compilerFlags.flatMap { ["-Xcc", $0] }
   return .target(
-    name: name, dependencies: ["CVectorMath", "KernelInterface"], path: "Sources/Shared/\(name)",
+    name: name, dependencies: ["CVectorMath", "KernelInterface"], path: "Sources/Shared/Numerics/\(name)",
     swiftSettings: defines.map { .define($0) } + [.unsafeFlags(flags)])
 }
 
-// MARK: - The library, one module a subject
+// MARK: - The library: floors of modules, one module a subject
 
-func library(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
-  .target(name: name, dependencies: dependencies, path: "Sources/Shared/\(name)")
+/// The modules in a folder of `Sources/Shared`. They import each other and those of floors above them in this file, which
+/// `scripts/module-map` checks.
+func floor(_ folder: String, _ modules: KeyValuePairs<String, [Target.Dependency]>) -> [Target] {
+  modules.map { .target(name: $0, dependencies: $1, path: "Sources/Shared/\(folder)/\($0)") }
 }
 
-let libraryTargets: [Target] = [
-  .systemLibrary(name: "CZlib", path: "Sources/Shared/CZlib"),
+/// A library of the system, of which `Sources/Shared/C` has the module map.
+func systemLibrary(
+  _ name: String, pkgConfig: String? = nil, apt: String, yum: String, brew: String
+) -> Target {
   .systemLibrary(
-    name: "CLibDeflate", path: "Sources/Shared/CLibDeflate", pkgConfig: "libdeflate",
-    providers: [.apt(["libdeflate-dev"]), .yum(["libdeflate-devel"]), .brew(["libdeflate"])]),
-  .systemLibrary(
-    name: "CCairo", path: "Sources/Shared/CCairo", pkgConfig: "cairo",
-    providers: [.apt(["libcairo2-dev"]), .yum(["cairo-devel"]), .brew(["cairo"])]),
-  .systemLibrary(
-    name: "CLibPNG", path: "Sources/Shared/CLibPNG", pkgConfig: "libpng",
-    providers: [.apt(["libpng-dev"]), .yum(["libpng-devel"]), .brew(["libpng"])]),
-  // Where there is no pkg-config, libpng is where compilers and linkers look by themselves.
+    name: name, path: "Sources/Shared/C/\(name)", pkgConfig: pkgConfig,
+    providers: [.apt([apt]), .yum([yum]), .brew([brew])])
+}
+
+/// What is written in C. Where there is no pkg-config, `linked` is where compilers and linkers look by themselves.
+func cTarget(_ name: String, _ dependencies: [Target.Dependency] = [], linked: [String] = []) -> Target {
   .target(
-    name: "CPNG", dependencies: ["CLibDeflate", "CLibPNG", "CPixels"], path: "Sources/Shared/CPNG",
-    linkerSettings: [.linkedLibrary("deflate"), .linkedLibrary("png")]),
-  .systemLibrary(
-    name: "CLibJPEG", path: "Sources/Shared/CLibJPEG", pkgConfig: "libjpeg",
-    providers: [.apt(["libjpeg-dev"]), .yum(["libjpeg-turbo-devel"]), .brew(["jpeg-turbo"])]),
-  .target(
-    name: "CJPEG", dependencies: ["CLibJPEG", "CPixels"], path: "Sources/Shared/CJPEG",
-    linkerSettings: [.linkedLibrary("jpeg")]),
-  .systemLibrary(
-    name: "CLibArchive", path: "Sources/Shared/CLibArchive", pkgConfig: "libarchive",
-    providers: [.apt(["libarchive-dev"]), .yum(["libarchive-devel"]), .brew(["libarchive"])]),
-  .target(
-    name: "CTar", dependencies: ["CLibArchive"], path: "Sources/Shared/CTar",
-    linkerSettings: [.linkedLibrary("archive")]),
-  .target(name: "CPixels", path: "Sources/Shared/CPixels"),
-  .target(name: "CSystem", path: "Sources/Shared/CSystem"),
-  .systemLibrary(name: "CVectorMath", path: "Sources/Shared/CVectorMath"),
-  library("JSON"),
-  library("ByteIO", ["CSystem"]),
-  library("Threading"),
-  library("TensorStream", ["ByteIO", "CLibDeflate", "JSON", "Threading"]),
-  library(
-    "ImageFiles", ["ByteIO", "CJPEG", "CLibDeflate", "CPNG", "CZlib", "JSON", "TensorStream", "Threading"]),
-  library("Archives", ["ByteIO", "CTar", "ImageFiles", "TensorStream", "Threading"]),
-  library("RandomNumbers"),
-  library("DataSplitting", ["ByteIO", "RandomNumbers", "TensorStream"]),
-  library("KernelInterface"),
-  library(
-    "Compute",
-    ["ByteIO", "CSystem", "KernelInterface", "Threading"] + kernelTargets.map { .byName(name: $0.name) }),
-  library("Networks", ["ByteIO", "KernelInterface", "RandomNumbers", "TensorStream"]),
-  library(
-    "Execution", ["ByteIO", "Compute", "KernelInterface", "Networks", "RandomNumbers", "TensorStream"]),
-  library(
-    "Inference",
-    ["ByteIO", "Compute", "Execution", "KernelInterface", "Networks", "TensorStream", "Threading"]),
-  library(
-    "Training",
-    [
+    name: name, dependencies: dependencies, path: "Sources/Shared/C/\(name)",
+    linkerSettings: linked.map { .linkedLibrary($0) })
+}
+
+let cTargets: [Target] = [
+  .systemLibrary(name: "CZlib", path: "Sources/Shared/C/CZlib"),
+  .systemLibrary(name: "CVectorMath", path: "Sources/Shared/C/CVectorMath"),
+  systemLibrary(
+    "CLibDeflate", pkgConfig: "libdeflate", apt: "libdeflate-dev", yum: "libdeflate-devel", brew: "libdeflate"
+  ),
+  systemLibrary("CCairo", pkgConfig: "cairo", apt: "libcairo2-dev", yum: "cairo-devel", brew: "cairo"),
+  systemLibrary("CLibPNG", pkgConfig: "libpng", apt: "libpng-dev", yum: "libpng-devel", brew: "libpng"),
+  systemLibrary(
+    "CLibJPEG", pkgConfig: "libjpeg", apt: "libjpeg-dev", yum: "libjpeg-turbo-devel", brew: "jpeg-turbo"),
+  systemLibrary(
+    "CLibArchive", pkgConfig: "libarchive", apt: "libarchive-dev", yum: "libarchive-devel", brew: "libarchive"
+  ),
+  cTarget("CSystem"),
+  cTarget("CPixels"),
+  cTarget("CPNG", ["CLibDeflate", "CLibPNG", "CPixels"], linked: ["deflate", "png"]),
+  cTarget("CJPEG", ["CLibJPEG", "CPixels"], linked: ["jpeg"]),
+  cTarget("CTar", ["CLibArchive"], linked: ["archive"]),
+]
+
+let baseTargets = floor(
+  "Base",
+  [
+    "JSON": [],
+    "RandomNumbers": [],
+    "Threading": [],
+    "ByteIO": ["CSystem"],
+  ])
+
+let numericsTargets = floor(
+  "Numerics",
+  [
+    "KernelInterface": [],
+    "Compute": ["ByteIO", "CSystem", "KernelInterface", "Threading"]
+      + kernelTargets.map { .byName(name: $0.name) },
+  ])
+
+let dataTargets = floor(
+  "Data",
+  [
+    "TensorStream": ["ByteIO", "CLibDeflate", "JSON", "Threading"],
+    "ImageFiles": ["ByteIO", "CJPEG", "CLibDeflate", "CPNG", "CZlib", "JSON", "TensorStream", "Threading"],
+    "Archives": ["ByteIO", "CTar", "ImageFiles", "TensorStream", "Threading"],
+    "DataSplitting": ["ByteIO", "RandomNumbers", "TensorStream"],
+    "Predictions": ["ByteIO", "JSON", "TensorStream"],
+  ])
+
+let learningTargets = floor(
+  "Learning",
+  [
+    "Networks": ["ByteIO", "KernelInterface", "RandomNumbers", "TensorStream"],
+    "Execution": ["ByteIO", "Compute", "KernelInterface", "Networks", "RandomNumbers", "TensorStream"],
+    "Inference": [
+      "ByteIO", "Compute", "Execution", "KernelInterface", "Networks", "RandomNumbers", "TensorStream",
+      "Threading",
+    ],
+    "Training": [
       "ByteIO", "Compute", "Execution", "Inference", "KernelInterface", "Networks", "RandomNumbers",
       "TensorStream",
-    ]),
-  library(
-    "ModelFiles",
-    ["ByteIO", "Inference", "JSON", "KernelInterface", "Networks", "TensorStream", "Training"]),
-  library("Predictions", ["ByteIO", "JSON", "TensorStream"]),
-  library("Evaluation", ["ByteIO", "JSON", "Predictions", "RandomNumbers", "TensorStream"]),
-  library("Pictures", ["ByteIO", "CCairo", "Evaluation", "JSON", "Predictions", "TensorStream"]),
-  library("ReportPage", ["ByteIO", "Evaluation", "ImageFiles", "Pictures", "TensorStream"]),
-  library("Auditing", ["ByteIO", "Compute", "JSON", "Predictions", "RandomNumbers", "TensorStream"]),
-  library("Inspection", ["ByteIO", "JSON", "ModelFiles", "Networks", "TensorStream"]),
-  library(
-    "CommandLine",
-    ["ByteIO", "CSystem", .product(name: "ArgumentParser", package: "swift-argument-parser")]),
-  library(
-    "ModelOptions",
-    ["ByteIO", "CommandLine", "Compute", "Inference", "KernelInterface", "ModelFiles", "Networks"]),
-  library("PredictionOptions", ["CommandLine", "Predictions"]),
-  library("RecipeOptions", ["CommandLine", "ImageFiles", "TensorStream"]),
-  library(
-    "TrainCommand",
-    [
+    ],
+    "ModelFiles": [
+      "ByteIO", "Execution", "Inference", "JSON", "KernelInterface", "Networks", "TensorStream", "Training",
+    ],
+  ])
+
+let judgingTargets = floor(
+  "Judging",
+  [
+    "Evaluation": ["ByteIO", "JSON", "Predictions", "RandomNumbers", "TensorStream"],
+    "Auditing": ["ByteIO", "Compute", "JSON", "Predictions", "RandomNumbers", "TensorStream"],
+    "Inspection": [
+      "ByteIO", "Inference", "JSON", "ModelFiles", "Networks", "TensorStream", "Training",
+    ],
+    "Pictures": ["ByteIO", "CCairo", "Evaluation", "JSON", "Predictions", "TensorStream"],
+    "ReportPage": ["ByteIO", "Evaluation", "ImageFiles", "Pictures", "TensorStream"],
+  ])
+
+let toolTargets = floor(
+  "Tools",
+  [
+    "CommandLine": ["ByteIO", "CSystem", .product(name: "ArgumentParser", package: "swift-argument-parser")],
+    "ModelOptions": [
+      "ByteIO", "CommandLine", "Compute", "Inference", "KernelInterface", "ModelFiles", "Networks",
+    ],
+    "PredictionOptions": ["CommandLine", "Predictions"],
+    "RecipeOptions": ["CommandLine", "ImageFiles", "TensorStream"],
+    "PictureReading": [
+      "Archives", "ByteIO", "CommandLine", "ImageFiles", "RecipeOptions", "TensorStream",
+    ],
+    "TrainCommand": [
       "ByteIO", "CommandLine", "Compute", "DataSplitting", "Evaluation", "Execution", "Inference",
       "Inspection", "JSON", "KernelInterface", "ModelFiles", "ModelOptions", "Networks", "Pictures",
       "TensorStream", "Training",
-    ]),
-  library(
-    "PictureReading", ["Archives", "ByteIO", "CommandLine", "ImageFiles", "RecipeOptions", "TensorStream"]),
-]
+    ],
+  ])
+
+let libraryTargets =
+  cTargets + baseTargets + numericsTargets + dataTargets + learningTargets + judgingTargets + toolTargets
 
 // MARK: - The commands
 
 func command(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
-  .executableTarget(name: name, dependencies: ["ByteIO", "CommandLine"] + dependencies)
+  .executableTarget(name: name, dependencies: dependencies)
 }
 
 let commandTargets: [Target] = [
-  command("idx2raw", ["ImageFiles", "TensorStream"]),
+  command("idx2raw", ["ByteIO", "CommandLine", "ImageFiles", "TensorStream"]),
   command("png2raw", ["PictureReading"]),
   command("img2raw", ["PictureReading"]),
-  command("raw2png", ["Archives", "ImageFiles", "Pictures", "TensorStream"]),
-  command("fm-split", ["DataSplitting", "TensorStream"]),
+  command(
+    "raw2png", ["Archives", "ByteIO", "CommandLine", "ImageFiles", "Pictures", "TensorStream"]),
+  command("fm-split", ["ByteIO", "CommandLine", "DataSplitting", "TensorStream"]),
   command("fm-train", ["TrainCommand"]),
   command(
     "fm-predict",
     [
-      "Archives", "Compute", "Execution", "ImageFiles", "Inference", "ModelFiles", "ModelOptions", "Networks",
-      "PredictionOptions", "Predictions", "RecipeOptions", "TensorStream", "Threading",
+      "Archives", "ByteIO", "CommandLine", "Compute", "ImageFiles", "Inference", "ModelFiles", "ModelOptions",
+      "Networks", "PredictionOptions", "Predictions", "RecipeOptions", "TensorStream", "Threading",
     ]),
   command(
     "fm-eval",
-    ["Evaluation", "Pictures", "PredictionOptions", "Predictions", "ReportPage", "TensorStream"]),
-  command("fm-audit", ["Auditing", "TensorStream"]),
-  command("fm-plot", ["Evaluation", "Pictures", "TensorStream"]),
-  command("fm-info", ["Inspection", "JSON", "ModelOptions"]),
-  command("fm-export", ["Inference", "ModelFiles", "ModelOptions", "Networks", "TensorStream"]),
+    [
+      "ByteIO", "CommandLine", "Evaluation", "Pictures", "PredictionOptions", "Predictions", "ReportPage",
+      "TensorStream",
+    ]),
+  command("fm-audit", ["Auditing", "ByteIO", "CommandLine", "TensorStream"]),
+  command("fm-plot", ["ByteIO", "CommandLine", "Evaluation", "Pictures", "Predictions", "TensorStream"]),
+  command("fm-info", ["ByteIO", "CommandLine", "Inspection", "ModelOptions"]),
+  command(
+    "fm-export",
+    ["ByteIO", "CommandLine", "Inference", "ModelFiles", "ModelOptions", "Networks", "TensorStream"]),
 ]
 
 /// Training over MPI, which `make mpi` asks for: nothing else needs MPI.
@@ -153,11 +193,10 @@ let mpiTargets: [Target] =
   Context.environment["FM_TOOLS_MPI"] == nil
   ? []
   : [
-    .systemLibrary(
-      name: "CLibMPI", path: "Sources/Shared/CLibMPI", pkgConfig: "ompi-c",
-      providers: [.apt(["libopenmpi-dev"]), .yum(["openmpi-devel"]), .brew(["open-mpi"])]),
-    .target(name: "CMPI", dependencies: ["CLibMPI"], path: "Sources/Shared/CMPI"),
-    command("fm-train-mpi", ["CMPI", "TrainCommand"]),
+    systemLibrary(
+      "CLibMPI", pkgConfig: "ompi-c", apt: "libopenmpi-dev", yum: "openmpi-devel", brew: "open-mpi"),
+    cTarget("CMPI", ["CLibMPI"]),
+    command("fm-train-mpi", ["ByteIO", "CMPI", "CommandLine", "TrainCommand"]),
   ]
 
 // MARK: - The benchmarks: built with the rest, not installed
