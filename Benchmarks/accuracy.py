@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
-"""Whether fm-train reaches the accuracy that PyTorch reaches with the same network, recipe and images.
+"""Compare fm-train's accuracy with PyTorch's, for the same network, recipe and images.
 
     Benchmarks/accuracy.py TRAIN TEST [--seeds 5] -- --arch 'conv:16 norm relu pool' --epochs 20 --optimizer sgd
 
-Both streams have labels. What follows `--` are options of fm-train. For each seed, fm-train learns from all images of
-TRAIN, and PyTorch does the same by the settings that the model file records: first weights drawn as docs/networks.md says,
-the schedule's rate for each step, and images changed as docs/augmentation.md says, each with random numbers of its own.
+Both streams have labels. The options after `--` are fm-train's. For each seed, fm-train learns from all images of TRAIN,
+and PyTorch does the same with the settings that the model file records: first weights drawn as docs/networks.md says, the
+schedule's rate for each step, and images changed as docs/augmentation.md says. Both draw their own random numbers.
 The last line has the means, their difference, and the p-value of Welch's test for it.
 """
 
@@ -36,7 +36,7 @@ KNOWN = {
 
 
 def load(path):
-    """Images [N, C, H, W] as bytes, and labels, of a stream."""
+    """Return a stream's images [N, C, H, W] as bytes, and its labels."""
     with open(path, "rb") as file:
         parts = list(read_stream(file))
     images, labels = (numpy.concatenate([part[name] for part in parts]) for name in ("image", "label"))
@@ -45,7 +45,7 @@ def load(path):
 
 
 def rate(settings, step, steps, steps_per_epoch):
-    """The learning rate of a step from 0, as the table of docs/training.md has it."""
+    """Return the learning rate of a step, counted from 0, after the table in docs/training.md."""
     peak, schedule = float(settings["learning-rate"]), settings["schedule"]
     share = {"constant": 0, "cosine": 0, "one-cycle": 0.3, "triangular": 0.2}[schedule]
     warm = float(settings["warm-up"]) * steps_per_epoch if "warm-up" in settings else share * steps
@@ -61,7 +61,7 @@ def rate(settings, step, steps, steps_per_epoch):
 
 
 def optimizer(network, settings):
-    """The optimiser, with groups for what decays and for what has a rate of its own: `scale` multiplies the rate."""
+    """Return the optimiser. Parameter groups have their own weight decay and `scale`, which multiplies the rate."""
     norms = {id(p) for m in network.modules() if isinstance(m, nn.BatchNorm2d | nn.LayerNorm) for p in m.parameters()}
     groups = {}
     for name, parameter in network.named_parameters():
@@ -78,7 +78,7 @@ def optimizer(network, settings):
 
 
 def draw(network):
-    """First weights of `--init kaiming`."""
+    """Draw the first weights as `--init kaiming` does."""
     for module in network.modules():
         if isinstance(module, nn.Conv2d | nn.Linear):
             terms = module.weight[0].numel()
@@ -89,7 +89,7 @@ def draw(network):
 
 
 def changed(images, flipped, shift):
-    """A batch, mirrored where `flipped` says so, each image then moved by up to `shift` pixels."""
+    """Return a batch, mirrored where `flipped` is true, with each image then moved by up to `shift` pixels."""
     images = torch.where(flipped[:, None, None, None], images.flip(3), images)
     if not shift:
         return images
@@ -102,7 +102,7 @@ def changed(images, flipped, shift):
 
 
 def train(model, images, labels, seed):
-    """The network of a model file, trained anew by the settings that it records."""
+    """Train the network of a model file from new weights, with the settings that the file records."""
     info = json.loads(run("fm-info", "--format", "json", model))
     settings = info["training"]["settings"]
     words = [] if settings["augment"] == "none" else settings["augment"].split(",")
@@ -134,12 +134,12 @@ def train(model, images, labels, seed):
 
 
 def run(command, *arguments):
-    """What a command writes. Its messages are passed on."""
+    """Return what a command writes to standard output. Its messages are passed on."""
     return subprocess.run([COMMANDS / command, *arguments], check=True, stdout=subprocess.PIPE).stdout
 
 
 def compare(options, folder):
-    """Both accuracies in per cent, seed by seed."""
+    """Yield both accuracies in per cent, seed by seed."""
     images, labels = load(options.train)
     test_images, test_labels = load(options.test)
     for seed in range(options.seeds):
@@ -159,8 +159,8 @@ def compare(options, folder):
 def main():
     parser = argparse.ArgumentParser(description="Compare accuracies with PyTorch's, seed by seed.")
     parser.add_argument("train", help="a stream of labelled images to learn from")
-    parser.add_argument("test", help="another one, to be classified")
-    parser.add_argument("--seeds", type=int, default=5, metavar="N", help="how often both learn (default: 5)")
+    parser.add_argument("test", help="a stream of labelled images to classify")
+    parser.add_argument("--seeds", type=int, default=5, metavar="N", help="train both sides with N seeds (default: 5)")
     parser.add_argument("options", nargs="+", help="options of fm-train, after --")
     options = parser.parse_args()
     print("seed\tfm-train\tpytorch", flush=True)

@@ -1,8 +1,8 @@
-"""Times fm-tools beside their peers, in turn, and prints a report in Markdown: run.sh calls it.
+"""Times fm-tools and their peers in turn, and prints a report in Markdown. run.sh calls it.
 
-Ours are whole runs as a user makes them: an epoch of fm-train (as its log has it), and fm-predict from its start to
-its last line of text. The peers' are their steps alone, with the data in memory as floats and warmed up, at whichever
-of their settings a trial finds fastest.
+On our side, it times whole runs as a user makes them: an epoch of fm-train (as its log reports it), and fm-predict from
+its start to its last line of text. On the peers' side, it times the steps alone, with the data in memory as floats and
+warmed up, at the settings that a trial finds fastest.
 """
 
 import argparse
@@ -22,7 +22,7 @@ HEADER = """\
 
 
 class Goal:
-    """What a figure should reach: a floor and an aim, from below or, for times and sizes, from above."""
+    """The goals of a figure: a floor and an aim. They are lower bounds or, for times and sizes, upper bounds."""
 
     def __init__(self, floor=None, aim=None, unit="×", at_most=False):
         self.floor, self.aim, self.unit, self.at_most = floor, aim, unit, at_most
@@ -48,7 +48,7 @@ class Goal:
 
 
 class Comparison:
-    """The rows of the first table: each is measured when its turn comes."""
+    """The rows of the first table. Each is measured in its turn."""
 
     def __init__(self, options):
         self.options = options
@@ -58,7 +58,7 @@ class Comparison:
         self.onnxruntime = peers.Peer("onnxruntime", "onnxruntime_peer.py", options.stream, options.threads)
 
     def rows(self):
-        """Names, and what measures and prints each."""
+        """Yields the name of each row, and a function that measures and prints it."""
         for arch, batch, goal in [
             ("cnn", 128, Goal(3.0, 4.5)), ("cnn", 20, Goal(3.0, 6.0)),
             ("ffnn", 128, Goal(2.5, 4.0)), ("ffnn", 20, Goal(4.0, 8.0)),
@@ -86,7 +86,7 @@ class Comparison:
             name, "training step cnn 128", self.options.threads, Goal(60, unit=" %"))
 
     def bfloat16_rows(self):
-        """The same with bfloat16, where the processor has products of it; peers may take either precision."""
+        """Yields rows with bfloat16, if the processor has products of it. Peers may use either precision."""
         has_tiles = machine.has("amx_bf16")
         if not has_tiles and not machine.has("avx512_bf16"):
             return
@@ -94,7 +94,7 @@ class Comparison:
         training += [("plain", 128, Goal(2.0, 3.5)), ("plain", 500, Goal(2.0, 3.5))]
         classifying = [("cnn", Goal(1.5, 3.0)), ("plain", Goal(2.0, 4.0))]
         if not has_tiles:
-            # Goals are for AMD's processors; Intel's without tiles multiply bfloat16 no faster than floats.
+            # These goals are for AMD's processors. Intel's without tiles multiply bfloat16 no faster than floats.
             training, classifying = [("cnn", 128, Goal(4.5, 6.0)), ("ffnn", 128, Goal())], []
         for arch, batch, goal in training:
             yield f"train {arch}, batch {batch}, bfloat16", lambda name, a=arch, b=batch, g=goal: self.training(
@@ -121,7 +121,7 @@ class Comparison:
             self.pairs(f"{name}, forward pass alone", lambda: self.forward_speed(arch), theirs, Goal())
 
     def forward_speed(self, arch):
-        """Images a second of our forward pass at its best batch size, with the images in memory."""
+        """Returns the images/s of our forward pass at its best batch size, with the images in memory."""
         samples = 3 if self.options.quick else 11
         found = self.commands.kernels(f"predict {arch}", self.options.threads, samples)
         return max(measurement["images_per_second"] for measurement in found)
@@ -134,14 +134,14 @@ class Comparison:
         self.pairs(name, ours, theirs, goal)
 
     def exported(self, arch):
-        """The path of PyTorch's network as ONNX."""
+        """Returns the path of PyTorch's network as ONNX."""
         path = os.path.join(self.options.work, f"{arch}.onnx")
         if not os.path.exists(path):
             self.pytorch.ask(work="export", arch=arch, path=path)
         return path
 
     def pairs(self, name, ours, contenders, goal):
-        """Runs all sides in turn and prints the ratio of our speed and that of the faster contender."""
+        """Runs all sides in turn, and prints the ratio of our speed to that of the fastest contender."""
         rounds = [(ours(), [self.speed(contender) for contender in contenders]) for _ in range(self.options.pairs)]
         medians = [statistics.median(theirs) for theirs in zip(*(theirs for _, theirs in rounds))]
         best = medians.index(max(medians))
@@ -150,7 +150,7 @@ class Comparison:
         self.print(name, f"{speed:,.0f} images/s", peer, [our / theirs[best] for our, theirs in rounds], goal)
 
     def speed(self, contender):
-        """Images a second of a contender in the comparison itself."""
+        """Returns the images/s of a contender in the comparison itself."""
         count = contender.request["count"] // (10 if self.options.quick else 1)
         return contender.speed(max(contender.request["batch"], count))
 
@@ -192,10 +192,10 @@ def parse():
     parser.add_argument("--test-stream", required=True, help="the 10,000 test images as a tensor stream")
     parser.add_argument("--idx", nargs=2, required=True, help="the training set's IDX files")
     parser.add_argument("--work", required=True, help="a folder for models and logs")
-    parser.add_argument("--pairs", type=int, default=5, help="how often both sides run (default: %(default)s)")
-    parser.add_argument("--threads", type=int, default=os.cpu_count(), help="of each side (default: %(default)s)")
-    parser.add_argument("--only", default="", metavar="TEXT", help="only rows whose name contains this")
-    parser.add_argument("--quick", action="store_true", help="small counts, to see whether all of it works")
+    parser.add_argument("--pairs", type=int, default=5, help="run both sides this often (default: %(default)s)")
+    parser.add_argument("--threads", type=int, default=os.cpu_count(), help="threads of each side (default: %(default)s)")
+    parser.add_argument("--only", default="", metavar="TEXT", help="measure only rows whose name contains this")
+    parser.add_argument("--quick", action="store_true", help="use small counts, to check that everything runs")
     options = parser.parse_args()
     options.records, options.test_records = 60_000, 10_000
     return options

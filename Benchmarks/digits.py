@@ -17,7 +17,7 @@ from numpy_stream import make_records, write_stream  # noqa: E402
 
 def main():
     digits = load_digits()
-    # Values are 0 to 16; 16 becomes 255.
+    # The values are 0 to 16, and 16 becomes 255.
     images = numpy.minimum(16 * digits.images, 255).astype(numpy.uint8)
     records = make_records(images, digits.target.astype(numpy.uint8))
     write_stream(sys.stdout.buffer, [records], [str(digit) for digit in range(10)], [shlex.join(sys.argv)])

@@ -1,13 +1,13 @@
 #!/usr/bin/env python3
-"""Compare perceptual hashes: how many near-duplicates does each find, and how many pairs does it let through?
+"""Compare perceptual hashes: how many near-duplicates each one finds, and how many pairs it lets through.
 
     examples/near_duplicates.py train.raw test.raw --within 12 > near.tsv
     Benchmarks/hashes.py train.raw test.raw near.tsv
 
-`near.tsv` has for images of the second stream the nearest image of the first, found by comparing all with all. For each
+`near.tsv` has the nearest image of the first stream for images of the second, found by comparing all with all. For each
 hash, and each number of bits in which hashes may differ, a line says how many of these pairs are found, what share of all
-pairs of a sample passes, and what share an index by pieces would have to look at: with N bits, two hashes that are near have one
-of N + 1 pieces in common. docs/audit.md has the result for Fashion-MNIST.
+pairs of a sample passes, and what share an index by pieces would have to examine: if two hashes differ in at most N bits,
+they have one of N + 1 pieces in common. docs/audit.md has the result for Fashion-MNIST.
 """
 
 import argparse
@@ -30,7 +30,7 @@ def read_images(path):
 
 
 def shrunk(images, height, width):
-    """Return the sums over cells of equal size, [count, height, width]; exact, since edges are whole numbers."""
+    """Return the sums over cells of equal size, [count, height, width]. They are exact, since overlaps are integers."""
     def overlaps(size, count):
         return np.array([[max(0, min((pixel + 1) * count, (cell + 1) * size) - max(pixel * count, cell * size))
                           for pixel in range(size)] for cell in range(count)], np.float64)
@@ -60,7 +60,7 @@ def cosine_hash(images):
 
 
 def share_with_common_piece(hashes, others, count):
-    """Return what share of pairs has at least one of `count` pieces of 64 bits in common. hashes: [n, 64] of bits."""
+    """Return the share of pairs with at least one of `count` pieces of 64 bits in common. hashes: [n, 64] of bits."""
     edges = [64 * piece // count for piece in range(count + 1)]
     is_common = np.zeros((len(others), len(hashes)), bool)
     for start, end in zip(edges, edges[1:]):

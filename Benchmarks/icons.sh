@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# A small set of colour pictures to train on: the icons of 32 × 32 pixels in three of Debian's icon themes, in a folder for each
-# of six categories.
+# Makes a small set of colour pictures to train on: the icons of 32 × 32 pixels in three of Debian's icon themes, in a
+# folder for each of six categories.
 #
 #   Benchmarks/icons.sh icons
 #   png2raw icons --size 32x32 --color rgb --recipe fit --background white --invert no --label-from directory |
@@ -18,7 +18,7 @@ for package in "$work"/*.deb; do dpkg-deb --extract "$package" "$work/files"; do
 icons=$work/files/usr/share/icons
 for category in actions apps devices mimetypes places status; do
   mkdir -p "$folder/$category"
-  # Links are other names of the same icon.
+  # Links would be the same icon under other names.
   find "$icons" -type f -path "*/32x32/$category/*.png" | while read -r file; do
     theme=${file#"$icons/"}
     cp "$file" "$folder/$category/${theme%%/*}-${file##*/}"

@@ -1,4 +1,4 @@
-"""The second table: each of our kernels beside PyTorch's, on one thread, at the sizes of the presets."""
+"""Makes the second table: each of our kernels beside PyTorch's, on one thread, at the sizes of the presets."""
 
 import statistics
 
@@ -17,7 +17,7 @@ HEADER = """\
 
 
 def kernel_table(options, commands):
-    """Markdown: median times of both, and the ratio of speeds, over rounds in turn."""
+    """Returns Markdown with the median times of both sides, and the ratio of speeds, over alternating rounds."""
     pytorch = peers.Peer("PyTorch", "pytorch_peer.py", options.test_stream, 1)
     rounds = []
     for _ in range(min(options.pairs, 5)):
@@ -28,12 +28,12 @@ def kernel_table(options, commands):
 
 
 def seconds(pytorch, kernel):
-    """PyTorch's time for the same work."""
+    """Returns PyTorch's time for the same work."""
     return pytorch.ask(work="kernel", operation=kernel["operation"], shape=kernel["shape"])
 
 
 def row(rounds):
-    """A line of the table from what each round found."""
+    """Returns a line of the table from the results of all rounds."""
     ours = [kernel for kernel, _ in rounds]
     ratios = [their / our["seconds"] for our, their in rounds if their]
     cells = [ours[0]["name"], duration(our["seconds"] for our in ours)]
@@ -48,6 +48,6 @@ def row(rounds):
 
 
 def duration(values):
-    """The median of some seconds."""
+    """Returns the median of some times in seconds, as text."""
     value = statistics.median(values)
     return f"{value * 1e6:,.1f} µs" if value < 1e-3 else f"{value * 1e3:,.2f} ms"

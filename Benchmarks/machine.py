@@ -1,4 +1,4 @@
-"""What a benchmark ran on, in a few lines: figures without it say nothing."""
+"""Describes the machine that a benchmark ran on, since figures mean nothing without it."""
 
 import datetime
 import glob
@@ -11,7 +11,7 @@ PACKAGES = ["torch", "onnxruntime", "numpy"]
 
 
 def description():
-    """Lines of Markdown: processor, memory, systems, versions, commit, date."""
+    """Returns lines of Markdown: processor, memory, systems, versions, commit, date."""
     python = ", ".join(f"{name} {version(name)}" for name in PACKAGES)
     return "\n".join([
         f"- {cpu_name()}, {os.cpu_count()} processors{caches()}, {memory()}",
@@ -23,7 +23,7 @@ def description():
 
 
 def cpu_name():
-    """The processor's model, or what the platform calls it."""
+    """Returns the processor's model, or the platform's name for it."""
     name = field("/proc/cpuinfo", "model name") or first_line(["sysctl", "-n", "machdep.cpu.brand_string"])
     sets = [("avx2", "AVX2"), ("avx512f", "AVX-512"), ("avx512_bf16", "AVX-512 BF16"), ("amx_bf16", "AMX")]
     found = [text for flag, text in sets if has(flag)]
@@ -31,12 +31,12 @@ def cpu_name():
 
 
 def has(flag):
-    """Whether Linux says that the processor has a feature."""
+    """Returns whether Linux reports a feature of the processor."""
     return flag in (field("/proc/cpuinfo", "flags") or "").split()
 
 
 def caches():
-    """Sizes of the first processor's caches, where Linux says them."""
+    """Returns the sizes of the first processor's caches, if Linux reports them."""
     found = []
     for folder in sorted(glob.glob("/sys/devices/system/cpu/cpu0/cache/index*")):
         level, kind, size = (read(f"{folder}/{name}") for name in ["level", "type", "size"])
@@ -46,17 +46,17 @@ def caches():
 
 
 def memory():
-    """The machine's memory."""
+    """Returns the size of the machine's memory."""
     return f"{os.sysconf('SC_PAGE_SIZE') * os.sysconf('SC_PHYS_PAGES') / 2**30:.0f} GiB of memory"
 
 
 def os_name():
-    """The distribution or system."""
+    """Returns the name of the distribution or system."""
     return (field("/etc/os-release", "PRETTY_NAME", "=") or platform.platform()).strip('"')
 
 
 def version(package):
-    """A Python package's version, "none" if it is not there."""
+    """Returns the version of a Python package, or "none" if it is not installed."""
     try:
         return importlib.metadata.version(package)
     except importlib.metadata.PackageNotFoundError:
@@ -64,7 +64,7 @@ def version(package):
 
 
 def field(path, name, separator=":"):
-    """The value behind the first `name` of a file of lines."""
+    """Returns the value after the first `name` in a file of lines, or None."""
     for line in (read(path) or "").splitlines():
         key, _, value = line.partition(separator)
         if key.strip() == name:
@@ -73,7 +73,7 @@ def field(path, name, separator=":"):
 
 
 def read(path):
-    """A small file's text, None if it cannot be read."""
+    """Returns the text of a small file, or None if it cannot be read."""
     try:
         with open(path, encoding="utf-8") as file:
             return file.read().strip()
@@ -82,7 +82,7 @@ def read(path):
 
 
 def first_line(command):
-    """The first line that a command prints, empty if there is no such command."""
+    """Returns the first line that a command prints, or an empty string if the command fails or does not exist."""
     try:
         lines = subprocess.run(command, capture_output=True, text=True, check=True).stdout.splitlines()
     except (OSError, subprocess.CalledProcessError):

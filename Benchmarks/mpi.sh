@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
-# Measures fm-train-mpi on this machine: one process and two, by shared memory and over a network of two hosts, which are
-# network namespaces joined by a link of limited speed. Prints a table in Markdown.
+# Measures fm-train-mpi on this machine: one process and two, with shared memory and over a network of two hosts, which
+# are network namespaces joined by a link of limited speed. Prints a table in Markdown.
 #
-#   Benchmarks/mpi.sh STREAM [SPEED...]     each SPEED as tc has it; default: 10gbit 1gbit 100mbit
+#   Benchmarks/mpi.sh STREAM [SPEED...]     each SPEED in tc's notation; default: 10gbit 1gbit 100mbit
 #
-# STREAM has labelled images, such as Fashion-MNIST's 60,000. Wants `make build mpi`, and to be root for the namespaces.
-# "bytes a step" is what one host sends the other, as its network device counts it.
+# STREAM has labelled images, such as Fashion-MNIST's 60,000. The script needs `make build mpi`, and root for the
+# namespaces. "bytes a step" are those that one host sends to the other, as its network device counts them.
 set -euo pipefail
 stream=$(realpath "$1")
 shift
@@ -21,7 +21,7 @@ leave() {
 }
 trap leave EXIT
 
-# Two hosts, a link between them, and a way for mpirun to start a process on the second one.
+# Makes two hosts, a link between them, and a command with which mpirun starts a process on the second one.
 for host in "${hosts[@]}"; do ip netns add "$host"; done
 ip link add fmt1 netns fmtools1 type veth peer name fmt2 netns fmtools2
 for number in 1 2; do
@@ -31,13 +31,13 @@ for number in 1 2; do
 done
 cat > "$folder/agent" << 'AGENT'
 #!/bin/sh
-# agent HOST COMMAND...: as ssh would.
+# agent HOST COMMAND...: runs a command on a host, as ssh would.
 shift
 exec ip netns exec fmtools2 unshare --uts sh -c "hostname fmtools2; $*"
 AGENT
 chmod +x "$folder/agent"
 
-limit() {  # limit SPEED: of the link, in both directions
+limit() {  # limit SPEED: limits the link in both directions
   for number in 1 2; do
     ip netns exec "fmtools$number" tc qdisc replace dev "fmt$number" root tbf rate "$1" burst 256kb latency 400ms
   done
@@ -45,7 +45,7 @@ limit() {  # limit SPEED: of the link, in both directions
 
 sent() { ip netns exec fmtools1 cat "/sys/class/net/fmt1/statistics/tx_bytes"; }
 
-# speed LOG: the images/s of the last epoch.
+# speed LOG: prints the images/s of the last epoch.
 speed() { sed -n 's/.*"images_per_second":\([0-9.]*\).*/\1/p' "$1" | tail -n 1; }
 
 measure() {  # measure NAME BATCH EPOCHS IMAGES OPTION...

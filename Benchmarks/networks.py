@@ -9,7 +9,7 @@ class GlobalMaximum(nn.Module):
 
 
 class Residual(nn.Module):
-    """Two convolutions and a connection around them, through a 1 × 1 convolution where shapes differ."""
+    """Two convolutions and a connection around them, with a 1 × 1 convolution if shapes differ."""
 
     def __init__(self, inputs, outputs, stride=1):
         super().__init__()

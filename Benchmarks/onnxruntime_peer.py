@@ -15,7 +15,7 @@ import peer_process
 
 @functools.cache
 def session(path, threads):
-    """A session of the CPU provider with so many threads."""
+    """Returns a session of the CPU provider with this many threads."""
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = threads
     options.inter_op_num_threads = 1
@@ -23,14 +23,14 @@ def session(path, threads):
 
 
 class Peer:
-    """The images, and what can be timed with them."""
+    """The images, and the work that can be timed with them."""
 
     def __init__(self, stream, threads):
         self.images, _ = peer_process.read_stream(stream)
         self.threads = threads
 
     def predict(self, path, batch, count, setting):
-        """Images a second of forward passes with softmax and argmax; "one thread" is a setting for small batches."""
+        """Returns the images/s of forward passes with softmax and argmax. "one thread" is a setting for small batches."""
         network = session(path, 1 if "one thread" in setting else self.threads)
         for start in range(0, 10 * batch, batch):
             network.run(None, {"image": self.images[start : start + batch]})

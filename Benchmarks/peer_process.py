@@ -1,7 +1,7 @@
-"""What the peers' processes share: the data, and the conversation.
+"""The common part of the peers' processes: the data, and the protocol.
 
-A peer runs in a process of its own, so that its threads are as it sets them. It reads a JSON request a line and
-answers with a line: {"result": …}, or {"error": …} where a setting does not work on this machine.
+A peer runs in a separate process, so that it controls its own threads. It reads one JSON request on each line, and answers
+with a line: {"result": …}, or {"error": …} if a setting does not work on this machine.
 """
 
 import json
@@ -11,7 +11,7 @@ import numpy
 
 
 def read_stream(path):
-    """Images as floats 0…1, [N, 1, 28, 28], and labels, of a tensor stream."""
+    """Returns the images of a tensor stream as floats 0…1, [N, 1, 28, 28], and the labels."""
     images, labels = [], []
     with open(path, "rb") as file:
         while (array := numpy.lib.format.read_array(file)).ndim == 1:
@@ -22,13 +22,13 @@ def read_stream(path):
 
 
 def serve(works):
-    """Answers requests by the functions of `works`, until the input ends."""
-    # Libraries print to standard output when they like; answers need a descriptor of their own.
+    """Answers requests with the functions in `works` until the input ends."""
+    # Libraries may print to standard output at any time, so answers need a separate descriptor.
     answers, sys.stdout = sys.stdout, sys.stderr
     for line in sys.stdin:
         request = json.loads(line)
         try:
             answer = {"result": works[request.pop("work")](**request)}
-        except Exception as error:  # whatever a library throws: the setting is "n/a", the comparison goes on
+        except Exception as error:  # whatever a library throws: the setting is "n/a", and the comparison continues
             answer = {"error": f"{type(error).__name__}: {error}".splitlines()[0]}
         print(json.dumps(answer), file=answers, flush=True)

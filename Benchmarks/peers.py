@@ -1,4 +1,4 @@
-"""The peers as seen from the comparison: processes that are asked, and the trials that find their best settings."""
+"""The peers' processes as the comparison sees them, and the trials that find their best settings."""
 
 import json
 import os
@@ -16,7 +16,7 @@ class Peer:
             [sys.executable, path, stream, str(threads)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
 
     def ask(self, **request):
-        """The answer to a request; None where the peer cannot do it, with the reason on standard error."""
+        """Returns the answer to a request. If the peer cannot do it, prints the reason on standard error; returns None."""
         self.process.stdin.write(json.dumps(request) + "\n")
         self.process.stdin.flush()
         line = self.process.stdout.readline()
@@ -29,7 +29,7 @@ class Peer:
 
 
 class Contender:
-    """A peer with a setting: something whose speed can be asked for."""
+    """A peer with a setting, whose speed can be measured."""
 
     def __init__(self, peer, **request):
         self.peer, self.request = peer, request
@@ -40,19 +40,19 @@ class Contender:
         return f"{self.peer.name}, {setting}, batch {self.request['batch']}"
 
     def speed(self, count=None):
-        """Images a second, None where the setting does not work."""
+        """Returns the images/s, or None if the setting does not work."""
         return self.peer.ask(**{**self.request, "count": count or self.request["count"]})
 
 
 class Trials:
-    """Finds the best of some contenders, and remembers what each of them did.
+    """Finds the best of some contenders, and records the speed of each.
 
-    Two go on: what a trial of a second tells apart may be noise, so the comparison itself decides between them.
+    The two fastest reach the comparison, which decides between them: after a trial of a second, their order may be noise.
     """
 
-    # Images of a trial: a few hundred batches at least, or the warm-up of a setting would decide.
+    # The images of a trial: at least a few hundred batches, or the warm-up of a setting would decide.
     COUNTS = {"train": 6_400, "predict": 20_000}
-    # Of the networks that take a hundred times the presets' work.
+    # The share of these counts for networks that take a hundred times the presets' work.
     LARGE_SHARE = 0.1
     SINGLE_COUNT = 2_000
 
@@ -61,7 +61,7 @@ class Trials:
         self.rows = []
 
     def finalists(self, work, contenders):
-        """The two fastest contenders, by two short trials of each, of which the better counts."""
+        """Returns the two fastest contenders. Each has two short trials, of which the better counts."""
         rounds = [[contender.speed(self.count(contender)) or 0 for contender in contenders] for _ in range(2)]
         speeds = [max(pair) for pair in zip(*rounds)]
         order = sorted(range(len(contenders)), key=lambda index: -speeds[index])
@@ -77,7 +77,7 @@ class Trials:
         return max(batch, int(count * self.scale))
 
     def table(self):
-        """The trials as Markdown."""
+        """Returns the trials as Markdown."""
         lines = ["| work | setting | images/s | compared |", "| --- | --- | ---: | --- |"]
         for work, name, speed, is_finalist in self.rows:
             lines.append(f"| {work} | {name} | {f'{speed:,.0f}' if speed else 'n/a'} | {'yes' if is_finalist else ''} |")
@@ -85,7 +85,7 @@ class Trials:
 
 
 def training(pytorch, arch, batch, precision="float32"):
-    """PyTorch's settings for training; for bfloat16, those of both precisions."""
+    """Returns PyTorch's settings for training; for bfloat16, those of both precisions."""
     count = {"cnn": 12_800, "ffnn": 38_400}.get(arch, 2_560)
     settings = ["", "fused", "compiled fused"] + (["channels_last fused"] if arch != "ffnn" else [])
     settings += [f"bfloat16 {setting}".strip() for setting in settings] if precision == "bfloat16" else []
@@ -93,11 +93,11 @@ def training(pytorch, arch, batch, precision="float32"):
 
 
 def prediction(pytorch, onnxruntime, arch, path, precision="float32"):
-    """Both peers at the batch sizes that suit them; for bfloat16, PyTorch with either precision."""
+    """Returns both peers at the batch sizes that suit them; for bfloat16, PyTorch with either precision."""
     batches = [16, 64, 128, 256, 512, 1000]
     request = {"work": "predict", "count": 60_000 if arch in ("cnn", "ffnn") else 6_000}
     layouts = ["", "channels_last"] if arch != "ffnn" else [""]
-    # Compiled, each batch size takes half a minute to start; the one in the middle has to do.
+    # Compilation takes half a minute for each batch size, so there is only one, in the middle.
     layouts += [f"bfloat16 {layout}".strip() for layout in layouts] if precision == "bfloat16" else []
     settings = [(layout, batch) for layout in layouts for batch in batches] + [("compiled", 256)]
     contenders = [Contender(pytorch, **request, arch=arch, batch=batch, setting=layout) for layout, batch in settings]
@@ -105,7 +105,7 @@ def prediction(pytorch, onnxruntime, arch, path, precision="float32"):
 
 
 def single_prediction(pytorch, onnxruntime, arch, path):
-    """One image at a time; with more threads than one, or without."""
+    """Returns both peers with one image at a time; onnxruntime with all threads, and with one."""
     request = {"work": "predict", "count": 10_000, "batch": 1}
     contenders = [Contender(pytorch, **request, arch=arch, setting=setting) for setting in ["", "compiled"]]
     return contenders + [Contender(onnxruntime, **request, path=path, setting=s) for s in ["", "one thread"]]

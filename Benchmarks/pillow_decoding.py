@@ -1,9 +1,9 @@
-"""Decodes the PNG files of a folder with Pillow, in one thread, and prints their number and the seconds that it took.
+"""Decodes the PNG files of a folder with Pillow, in one thread, and prints their number and the time in seconds.
 
     pillow_decoding.py FOLDER
 
-Links are followed, as png2raw does, to folders too. Starting Python and importing Pillow is not timed, and nothing is
-done with the pixels. What Pillow cannot read is passed over.
+Links are followed, also to folders, as in png2raw. The time excludes the start of Python and the import of Pillow. The
+pixels are not used. Files that Pillow cannot read are skipped.
 """
 
 import os

@@ -1,9 +1,9 @@
-"""The job of `png2raw PATH | fm-predict` as a Python program does it: Pillow decodes, PyTorch classifies.
+"""Does the work of `png2raw PATH | fm-predict` in Python: Pillow decodes, PyTorch classifies.
 
     pillow_peer.py WEIGHTS PATH BATCH THREADS PROCESSES
 
-PATH is a file or a folder of PNG files. Writes a line for each: its path, a tab, the class. With PROCESSES above 0, so many
-processes decode beside this one, as torch's DataLoader has them; without, this one does it all.
+PATH is a file or a folder of PNG files. Writes a line for each: its path, a tab, the class. If PROCESSES is above 0, that
+many processes of torch's DataLoader decode beside this one; otherwise, this one does everything.
 """
 
 import os
@@ -16,7 +16,7 @@ from torch import nn
 
 
 def network(weights):
-    """The preset cnn, with tensors named as its files have them."""
+    """Returns the preset cnn, with tensors named as in its files."""
     model = nn.ModuleDict({
         "conv1": nn.Conv2d(1, 16, 3, padding=1), "conv2": nn.Conv2d(16, 32, 3, padding=1),
         "fc1": nn.Linear(1568, 512), "fc2": nn.Linear(512, 256), "out": nn.Linear(256, 10)})

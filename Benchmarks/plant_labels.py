@@ -5,7 +5,8 @@
     PREDICTIONS=noisy.tsv examples/audit.sh noisy.raw --only suspect > suspects.tsv
     head -n 101 suspects.tsv | cut -f 3 | sort | comm -12 - <(sort changed.txt) | wc -l    # among the first 100
 
-Each record that is drawn gets one of the other labels, all of them as likely. docs/audit.md has the result for Fashion-MNIST.
+Each record that is drawn gets one of the other labels, all with the same probability. docs/audit.md has the result for
+Fashion-MNIST.
 """
 
 import argparse
@@ -21,9 +22,9 @@ from numpy_stream import read_stream, write_stream  # noqa: E402
 def main():
     parser = argparse.ArgumentParser(description="Change some labels of a stream at random.")
     parser.add_argument("stream", help="a stream of labelled images")
-    parser.add_argument("--count", type=int, default=600, metavar="N", help="the labels to change (default: 600)")
-    parser.add_argument("--seed", type=int, default=7, metavar="N", help="the seed of chance (default: 7)")
-    parser.add_argument("--changed", required=True, metavar="FILE", help="where to write their numbers, a line each")
+    parser.add_argument("--count", type=int, default=600, metavar="N", help="change N labels (default: 600)")
+    parser.add_argument("--seed", type=int, default=7, metavar="N", help="use N as the random seed (default: 7)")
+    parser.add_argument("--changed", required=True, metavar="FILE", help="write the changed records' numbers to FILE")
     options = parser.parse_args()
     ends = []
     with open(options.stream, "rb") as file:

@@ -13,7 +13,7 @@ matplotlib.use("svg")
 import matplotlib.pyplot as plt  # noqa: E402  (the backend comes first)
 from matplotlib.ticker import FuncFormatter, NullLocator  # noqa: E402
 
-# Okabe and Ito's colours, which the colour-blind tell apart; the shape of the marks says the same.
+# Okabe and Ito's colours, which colour-blind people can tell apart. The shapes of the marks differ as well.
 STYLES = {
     "cnn": ("#0072B2", "o"), "ffnn": ("#D55E00", "s"), "files": ("#0072B2", "o"), "members": ("#D55E00", "s")}
 ARCHS = ["cnn", "ffnn"]
@@ -27,7 +27,7 @@ matplotlib.rcParams.update({
 
 
 def draw(folder):
-    """Draws what is there."""
+    """Draws the CSV files that exist."""
     for name, plot in [("batches", batches), ("threads", threads), ("records", records), ("pictures", pictures),
                        ("widths", widths)]:
         path = os.path.join(folder, f"{name}.csv")
@@ -38,25 +38,25 @@ def draw(folder):
 
 
 def read(path):
-    """The rows of a CSV file, with numbers as numbers."""
+    """Returns the rows of a CSV file, with numbers as floats."""
     with open(path, newline="", encoding="utf-8") as file:
         return [{k: v if k == "work" else float(v) for k, v in row.items()} for row in csv.DictReader(file)]
 
 
 def curve(rows, work, x, y):
-    """Two columns of the rows of some work."""
+    """Returns two columns of the rows of some work."""
     chosen = [row for row in rows if row["work"] == work]
     return [row[x] for row in chosen], [row[y] for row in chosen]
 
 
 def panels(count, width=3.6):
-    """A row of axes."""
+    """Returns a figure with a row of axes."""
     figure, axes = plt.subplots(1, count, figsize=(width * count, 2.9), layout="constrained")
     return figure, axes
 
 
 def plain(value, _=None):
-    """Numbers as people write them: 0.25, 64, 5,000, 10⁶."""
+    """Returns a number as people write it: 0.25, 64, 5,000, 10⁶."""
     if value >= 1e4:
         power = f"{value:.0e}".split("e+")
         exponent = str(int(power[1])).translate(str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹"))
@@ -65,7 +65,7 @@ def plain(value, _=None):
 
 
 def logarithmic(axis, ticks=None):
-    """A logarithmic axis with numbers that can be read."""
+    """Makes an axis logarithmic, with readable numbers."""
     axis.axes.set_xscale("log") if axis.axis_name == "x" else axis.axes.set_yscale("log")
     if ticks:
         axis.set_ticks(ticks)
@@ -74,13 +74,13 @@ def logarithmic(axis, ticks=None):
 
 
 def steps(low, high):
-    """1, 2, 5, 10 … around a range."""
+    """Returns 1, 2, 5, 10 … around a range."""
     values = [factor * 10.0**power for power in range(-3, 9) for factor in (1, 2, 5)]
     return [value for value in values if low / 1.6 <= value <= high * 1.6]
 
 
 def line(axes, points, label, lift=0):
-    """A curve, its name at the end, so many points above it."""
+    """Draws a curve with its name at the end, `lift` points above it."""
     color, marker = STYLES[label]
     axes.plot(*points, color=color, marker=marker, clip_on=False)
     axes.annotate(
@@ -89,7 +89,7 @@ def line(axes, points, label, lift=0):
 
 
 def by_work(rows, x, y, x_label, y_label, x_ticks):
-    """A panel for fm-train and one for fm-predict, both axes logarithmic."""
+    """Draws a panel for fm-train and one for fm-predict, with logarithmic axes."""
     figure, both = panels(2)
     for axes, work in zip(both, TITLES):
         values = []
@@ -104,19 +104,19 @@ def by_work(rows, x, y, x_label, y_label, x_ticks):
 
 
 def batches(rows):
-    """Time an image against the batch size."""
+    """Draws the time for an image against the batch size."""
     ticks = [1, 4, 16, 64, 256, 1024]
     return by_work(rows, "batch", "microseconds_an_image", "images a batch", "time an image, µs", ticks)
 
 
 def widths(rows):
-    """Time an image against the width."""
+    """Draws the time for an image against the width."""
     label = "width of the hidden layers, × preset"
     return by_work(rows, "width", "microseconds_an_image", label, "time an image, µs", [0.25, 0.5, 1, 2, 4])
 
 
 def threads(rows):
-    """Speed-up over one thread, a panel for each network."""
+    """Draws the speed-up over one thread, in a panel for each network."""
     figure, both = panels(2)
     most = max(row["threads"] for row in rows)
     counts = sorted({row["threads"] for row in rows})
@@ -137,7 +137,7 @@ def threads(rows):
 
 
 def apart(axes, ends, color, most):
-    """Names at the ends of curves, moved so that none lies on another or on "ideal"."""
+    """Writes names at the ends of curves, moved so that they overlap neither each other nor "ideal"."""
     gap, limit = 0.085 * most, most - 0.085 * most
     for value, label, x in sorted(ends, reverse=True):
         place = min(value, limit)
@@ -148,23 +148,23 @@ def apart(axes, ends, color, most):
 
 
 def records(rows):
-    """Time and peak memory against the records that went through."""
+    """Draws time and peak memory against the number of records."""
     works = {f"predict {arch}": arch for arch in ARCHS}
     return time_and_memory(rows, works, "records", "records streamed through fm-predict")
 
 
 def pictures(rows):
-    """Time and peak memory against the pictures that were classified."""
+    """Draws time and peak memory against the number of classified pictures."""
     works = {work: work for work in ("files", "members")}
     return time_and_memory(rows, works, "pictures", "pictures classified by fm-predict")
 
 
 def time_and_memory(rows, works, x, x_label):
-    """A panel of seconds and one of peak memory; `works` names the curves."""
+    """Draws a panel of seconds and one of peak memory; `works` names the curves."""
     figure, (time, memory) = panels(2)
     for axes, y in [(time, "seconds"), (memory, "peak_megabytes")]:
         curves = [(curve(rows, work, x, y), label) for work, label in works.items()]
-        # Names of two ends that lie close together are kept apart.
+        # Names at ends that are close together are moved apart.
         for place, (points, label) in enumerate(sorted(curves, key=lambda item: item[0][1][-1])):
             line(axes, points, label, lift=12 * place - 6)
     seconds, megabytes = [row["seconds"] for row in rows], [row["peak_megabytes"] for row in rows]

@@ -1,14 +1,14 @@
-"""Times PNG files to labels, whole processes in turn, beside Pillow and PyTorch: a folder by png2raw | fm-predict, one file by
-fm-predict --paths. run.sh png calls it.
+"""Times whole processes that turn PNG files into labels, beside Pillow and PyTorch: png2raw | fm-predict for a folder,
+and fm-predict --paths for one file. run.sh png calls it.
 
     Benchmarks/run.sh png [--pairs N] [--folder FOLDER] [--quick]
 
-10,000 files are the test images of Fashion-MNIST; one file is the first of them. Both sides start a process, load the
-same model, find and decode the files, classify them and write a line for each. Python's side has its best batch size, found
-by a trial, and decodes with as many processes as there are threads where a trial finds that faster.
+The 10,000 files are the test images of Fashion-MNIST; the one file is the first of them. Both sides start a process, load
+the same model, find and decode the files, classify them, and write a line for each. Trials find the best batch size for
+Python's side, and whether it is faster with as many decoding processes as threads.
 
-With --folder, the PNG files in it, such as a theme of icons, are decoded by one thread of each side: a whole process of
-png2raw, which also scales them, beside Pillow's decoding alone.
+With --folder, one thread of each side decodes the PNG files in it, such as a theme of icons: a whole process of png2raw,
+which also scales them, beside Pillow's decoding alone.
 """
 
 import argparse
@@ -33,10 +33,10 @@ def parse():
     parser.add_argument("--test-stream", required=True, help="the 10,000 test images as a tensor stream")
     parser.add_argument("--idx", nargs=2, help="not used here")
     parser.add_argument("--work", required=True, help="a folder for files and models")
-    parser.add_argument("--pairs", type=int, default=5, help="how often both sides run (default: %(default)s)")
-    parser.add_argument("--folder", help="PNG files to be decoded by one thread")
-    parser.add_argument("--threads", type=int, default=os.cpu_count(), help="of each side (default: %(default)s)")
-    parser.add_argument("--quick", action="store_true", help="few files, to see whether all of it works")
+    parser.add_argument("--pairs", type=int, default=5, help="run both sides this often (default: %(default)s)")
+    parser.add_argument("--folder", help="also decode the PNG files in this folder with one thread")
+    parser.add_argument("--threads", type=int, default=os.cpu_count(), help="threads of each side (default: %(default)s)")
+    parser.add_argument("--quick", action="store_true", help="use few files, to check that everything runs")
     return parser.parse_args()
 
 
@@ -62,7 +62,7 @@ class Sides:
         return {name: label for name, label, _ in (line.split(b"\t") for line in output.splitlines()[1:])}
 
     def ours_of_one(self, path):
-        """One process does for one file."""
+        """Returns the label of one file, by name. One process is enough for it."""
         command = [self.predict, "--model", self.model, "--labels", "index", "--no-header", "--paths", path]
         output = subprocess.run(command, stdout=subprocess.PIPE, check=True).stdout
         return {name: label for name, label, *_ in (line.split(b"\t") for line in output.splitlines())}
@@ -75,14 +75,14 @@ class Sides:
 
 
     def our_decoding(self, path):
-        """Seconds for the files of a folder. That some cannot be read is no failure, if there are others."""
+        """Returns the seconds to decode the files of a folder. Unreadable files are no failure if there are others."""
         command = [self.png2raw, "--jobs", "1", "--recipe", "fit", "--keep-going", "--quiet", path]
         started = time.perf_counter()
         subprocess.run(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=True)
         return time.perf_counter() - started
 
     def their_decoding(self, path):
-        """The number of files and seconds."""
+        """Returns the number of files and the seconds to decode them."""
         script = os.path.join(os.path.dirname(os.path.abspath(__file__)), "pillow_decoding.py")
         output = subprocess.run([sys.executable, script, path], stdout=subprocess.PIPE, check=True).stdout.split()
         return int(output[0]), float(output[1])
@@ -95,7 +95,7 @@ def seconds(work):
 
 
 def best_setting(sides, path):
-    """The batch size and the number of decoding processes with which Python is fastest."""
+    """Returns the batch size and the number of decoding processes with which Python is fastest."""
     settings = [(batch, processes) for batch in BATCHES for processes in sorted({0, sides.options.threads})]
     times = [min(seconds(lambda s=setting: sides.theirs(path, *s)) for _ in range(2)) for setting in settings]
     for setting, value in zip(settings, times):
@@ -104,20 +104,20 @@ def best_setting(sides, path):
 
 
 def check(ours, theirs):
-    """Both must say the same of the same files; a rare pixel's worth of rounding may tip a label."""
+    """Checks that both sides have the same labels for the same files, except for 0.1 % that rounding may change."""
     same = sum(theirs.get(name) == label for name, label in ours.items())
     if set(ours) != set(theirs) or same < 0.999 * len(ours):
         sys.exit(f"the two sides disagree: {same} labels of {len(ours)} and {len(theirs)} are the same")
 
 
 def compare(name, pair_count, ours, theirs, goals):
-    """A line of the report: two functions, which return labels by name, in turn."""
+    """Prints a line of the report about two functions, which return labels by name and run in turn."""
     check(ours(), theirs())
     report(name, [(seconds(ours), seconds(theirs)) for _ in range(pair_count)], goals)
 
 
 def compare_decoding(sides, folder, pair_count, goals):
-    """A line about the files of a folder."""
+    """Prints a line of the report about the files of a folder."""
     count, _ = sides.their_decoding(folder)
     sides.our_decoding(folder)
     pairs = [(sides.our_decoding(folder), sides.their_decoding(folder)[1]) for _ in range(pair_count)]

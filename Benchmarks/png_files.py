@@ -1,4 +1,4 @@
-"""PNG files of the images of a tensor stream, as other programs would write them."""
+"""Writes the images of a tensor stream as PNG files, as other programs would."""
 
 import os
 import sys

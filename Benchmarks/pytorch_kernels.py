@@ -1,4 +1,4 @@
-"""PyTorch's kernels at the sizes of kernel-bench: what a library that many people have tuned takes for the same work."""
+"""Times PyTorch's kernels, those of a library that many people have tuned, at the sizes of kernel-bench."""
 
 import statistics
 import time
@@ -11,22 +11,22 @@ SAMPLES = 11
 
 
 def seconds(operation, shape):
-    """The median time of an operation of kernel-bench, in the faster of the layouts or methods there are."""
-    # What we do over what is not 0, or with fewer multiplications, PyTorch does in its own way.
+    """Returns the median time of an operation of kernel-bench, in the fastest of PyTorch's layouts or methods."""
+    # PyTorch chooses its own method if ours is sparse or Winograd's.
     operation = operation.removeprefix("sparse ").removeprefix("Winograd ")
     with torch.no_grad():
         return min(median_time(run) for run in OPERATIONS[operation](*shape))
 
 
 def median_time(run):
-    """Seconds of a run, as kernel-bench takes them."""
+    """Returns the median seconds of a run, measured as in kernel-bench."""
     run()
     repeats = max(1, int(SAMPLE_SECONDS / max(elapsed(run, 1), 1e-7)))
     return statistics.median(elapsed(run, repeats) for _ in range(SAMPLES))
 
 
 def elapsed(run, repeats):
-    """Mean seconds of some runs."""
+    """Returns the mean seconds of some runs."""
     started = time.perf_counter()
     for _ in range(repeats):
         run()
@@ -64,7 +64,7 @@ def transposed_weights(inputs, outputs):
 
 
 def maps(images, side, inputs, outputs):
-    """Input, weights and output gradient of a convolution in both layouts."""
+    """Yields the input, the weights and the output gradient of a convolution, in both layouts."""
     shapes = [(images, inputs, side, side), (outputs, inputs, 3, 3), (images, outputs, side, side)]
     tensors = [torch.randn(shape) for shape in shapes]
     yield tensors

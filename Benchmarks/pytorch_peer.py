@@ -16,7 +16,7 @@ import pytorch_kernels
 
 
 def network(name):
-    """A network as PyTorch users write it."""
+    """Returns a network as PyTorch users write it."""
     if name in networks.MODULES:
         return networks.MODULES[name]()
     head = [nn.Linear(1568 if name == "cnn" else 784, 512), nn.ReLU(), nn.Dropout(0.2)]
@@ -29,14 +29,14 @@ def network(name):
 
 
 class Peer:
-    """The data, and what can be timed with it."""
+    """The data, and the work that can be timed with it."""
 
     def __init__(self, stream):
         images, labels = peer_process.read_stream(stream)
         self.images, self.labels = torch.from_numpy(images), torch.from_numpy(labels)
 
     def prepared(self, arch, setting):
-        """The network and the images as a setting wants them: words from bfloat16, channels_last, compiled, fused."""
+        """Returns the network and the images for a setting: some of bfloat16, channels_last, compiled, fused."""
         torch.manual_seed(0)
         model, images = network(arch), self.images
         if "channels_last" in setting:
@@ -48,7 +48,7 @@ class Peer:
         return model, images
 
     def train(self, arch, batch, count, setting):
-        """Images a second of training steps over `count` images, after a warm-up that is not timed."""
+        """Returns the images/s of training steps over `count` images, after a warm-up that is not timed."""
         model, images = self.prepared(arch, setting)
         optimizer = torch.optim.Adam(model.parameters(), lr=1e-3, fused="fused" in setting)
         order = torch.randperm(len(images))
@@ -71,7 +71,7 @@ class Peer:
 
     @torch.inference_mode()
     def predict(self, arch, batch, count, setting):
-        """Images a second of forward passes with softmax and argmax."""
+        """Returns the images/s of forward passes with softmax and argmax."""
         model, images = self.prepared(arch, setting)
         model.eval()
         if "bfloat16" in setting:
@@ -97,7 +97,7 @@ def export(arch, path):
 
 def main():
     torch.set_num_threads(int(sys.argv[2]))
-    # Before PyTorch starts its threads, which take over the mode: subnormal moments make Adam slow, see WorkerPool.swift.
+    # Subnormal moments make Adam slow (see WorkerPool.swift). PyTorch's threads inherit this mode, so it comes first.
     torch.set_flush_denormal(True)
     peer = Peer(sys.argv[1])
     works = {"train": peer.train, "predict": peer.predict, "export": export, "kernel": pytorch_kernels.seconds}

@@ -1,9 +1,9 @@
-"""Writes a stream of any length to standard output: the records of another stream, again and again.
+"""Writes a stream of any length to standard output, by repeating the records of another stream.
 
     repeat_stream.py test.raw 10000000 | fm-predict …
     repeat_stream.py test.raw 1000000 --name | raw2png --tar pictures.tar
 
-With --name, records are named by their number, in folders of a thousand: 000/000.png.
+With --name, records have their numbers as names, in folders of a thousand: 000/000.png.
 """
 
 import itertools
@@ -18,7 +18,7 @@ import numpy_stream  # noqa: E402  (found in the folder of examples)
 
 
 def chunks(path, count):
-    """Arrays of at most 1,024 records, `count` records in all."""
+    """Yields arrays of at most 1,024 records, with `count` records in all."""
     with open(path, "rb") as file:
         arrays = [array.copy() for array in numpy_stream.read_stream(file)]
     for array in itertools.cycle(arrays):
@@ -29,7 +29,7 @@ def chunks(path, count):
 
 
 def named(arrays):
-    """The same records with their numbers as names."""
+    """Yields the same records with their numbers as names."""
     start = 0
     for array in arrays:
         names = np.array([b"%03d/%03d.png" % divmod(start + place, 1000) for place in range(len(array))], "S64")

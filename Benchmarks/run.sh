@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
-# Times fm-tools beside their peers on this machine and prints a report in Markdown.
+# Times fm-tools and their peers on this machine, and prints a report in Markdown.
 #
 #     Benchmarks/run.sh [--pairs N] [--only WORK] [--quick]        (make bench)
 #     Benchmarks/run.sh scaling [--quick] FOLDER                   (plots and CSV files)
 #     Benchmarks/run.sh png [--pairs N] [--folder FOLDER] [--quick]  (PNG files to labels, beside Pillow and PyTorch)
 #
-# The peers are installed into a virtual environment outside the repository: $FM_TOOLS_VENV, or
-# ~/.cache/fm-tools/venv. Streams and models go to a temporary folder.
+# It installs the peers into a virtual environment outside the repository, $FM_TOOLS_VENV or ~/.cache/fm-tools/venv.
+# Streams and models go to a temporary folder.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 

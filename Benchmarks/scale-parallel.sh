@@ -1,14 +1,14 @@
 #!/usr/bin/env bash
-# One process of all threads, or several of one thread each? Measures both on this machine, for docs/scale.md.
+# Measures one process with all threads against several with one thread each, on this machine, for docs/scale.md.
 #
 #   Benchmarks/scale-parallel.sh TRAIN.raw TEST.raw FOLDER > results.tsv
 #
-# TRAIN.raw and TEST.raw are the 60,000 and 10,000 images of Fashion-MNIST. FOLDER gets 100,000 PNG files, 100 streams of
-# 10,000 images, and 50 tar archives of 2,000 pictures (1.3 GB), which are kept for the next time. Ways alternate,
-# REPETITIONS times (by default 3). Prints a line a run: input, model, way, seconds, seconds of processors that it took, and
-# the share of the machine that other programs took meanwhile, by which runs on a busy machine can be told. MODELS are those
-# that predict, by default 'ffnn cnn'; SHARDS says how many of the streams are read. Wants GNU parallel, and the commands in
-# PATH.
+# TRAIN.raw and TEST.raw are the 60,000 and 10,000 images of Fashion-MNIST. FOLDER gets 100,000 PNG files, 100 streams
+# of 10,000 images, and 50 tar archives of 2,000 pictures (1.3 GB), which are kept for the next run. The ways
+# alternate, REPETITIONS times (default: 3). The script prints one line for each run: input, model, way, seconds,
+# processor seconds, and the share of the machine that other programs took meanwhile, which reveals runs on a busy
+# machine. MODELS names the models (default: 'ffnn cnn'), and SHARDS is the number of streams to read (default: 100).
+# The script needs GNU parallel, and the commands in PATH.
 set -euo pipefail
 
 if [ $# -ne 3 ]; then
@@ -37,10 +37,10 @@ if ! [ -e made ]; then
 fi
 find stream -name '*.raw' | head -n "${SHARDS:-100}" > streams
 
-busy() { awk '/^cpu / { print $2 + $3 + $4 + $7 + $8 }' /proc/stat; }  # hundredths of a second, of all programs
-own() { awk '{ print $16 + $17 }' "/proc/$$/stat"; }  # of this script's children that have ended, and theirs
+busy() { awk '/^cpu / { print $2 + $3 + $4 + $7 + $8 }' /proc/stat; }  # processor time of all programs, in 1/100 s
+own() { awk '{ print $16 + $17 }' "/proc/$$/stat"; }  # that of this script's descendants that have ended
 
-run() {  # run INPUT MODEL WAY COMMAND…: one line of the results
+run() {  # run INPUT MODEL WAY COMMAND…: prints one line of the results
   rm -rf out out.tsv
   local begin=$EPOCHREALTIME busy_before own_before
   busy_before=$(busy)

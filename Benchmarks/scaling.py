@@ -2,8 +2,8 @@
 
     Benchmarks/run.sh scaling [--quick] Benchmarks/results/DATE
 
-Writes a CSV file and a plot (SVG) for each into the folder. Small by intent: whatever this process holds in memory
-counts in the peaks of its children, so that plots.py is loaded at the end.
+Writes a CSV file and a plot (SVG) for each into the folder. The memory of this process counts in the peaks of its
+children, so it is kept small, and plots.py is loaded at the end.
 """
 
 import argparse
@@ -21,18 +21,18 @@ ARCHS = ["cnn", "ffnn"]
 
 
 class Study:
-    """The runs of all measurements, on streams of as many images as each needs."""
+    """Runs all measurements, on streams of as many images as each needs."""
 
     def __init__(self, options):
         self.options = options
         self.commands = Commands(options.bin, options.stream, options.work, options.threads)
 
     def median(self, run):
-        """The middle of some runs."""
+        """Returns the median of some runs."""
         return statistics.median(run() for _ in range(self.options.repeats))
 
     def stream(self, records):
-        """The path of the first training images."""
+        """Returns the path of a stream of the first training images, and their number."""
         records = min(60_000, max(1000, records // (20 if self.options.quick else 1)))
         path = os.path.join(self.options.work, f"train-{records}.raw")
         if not os.path.exists(path):
@@ -42,7 +42,7 @@ class Study:
         return path, records
 
     def batches(self):
-        """Time an image against the batch size, for training steps and for whole runs of fm-predict."""
+        """Yields the time for an image against the batch size, for training steps and for whole runs of fm-predict."""
         for batch in [2**power for power in range(11)]:
             for arch in ARCHS:
                 stream, _ = self.stream(batch * 600)
@@ -54,7 +54,7 @@ class Study:
                 yield {"work": f"predict {arch}", "batch": batch, "microseconds_an_image": 1e6 / speed}
 
     def threads(self):
-        """Images a second against the number of threads."""
+        """Yields the images/s against the number of threads."""
         counts = [count for count in [1, 2, 4, 8, 16, 32, 64] if count <= os.cpu_count()]
         for arch in ARCHS:
             stream, records = self.stream(60_000)
@@ -68,7 +68,7 @@ class Study:
                 yield {"work": f"predict {arch}", "threads": threads, "images_a_second": speed}
 
     def records(self):
-        """Time and peak memory of fm-predict against the number of records that stream through it."""
+        """Yields the time and peak memory of fm-predict against the number of records that stream through it."""
         largest = 5 if self.options.quick else self.options.largest
         for power in range(4, largest + 1):
             for arch in ARCHS:
@@ -76,7 +76,7 @@ class Study:
                 yield {"work": f"predict {arch}", "records": 10**power, "seconds": seconds, "peak_megabytes": megabytes}
 
     def streamed(self, arch, records):
-        """Seconds and peak megabytes of fm-predict at the end of a pipe."""
+        """Returns the seconds and peak megabytes of fm-predict at the end of a pipe."""
         script = os.path.join(os.path.dirname(os.path.abspath(__file__)), "repeat_stream.py")
         command = self.commands.prediction(arch, "-")
         generator = [sys.executable, script, self.options.test_stream, str(records)]
@@ -86,7 +86,7 @@ class Study:
             return time.perf_counter() - started, megabytes
 
     def pictures(self):
-        """Time and peak memory of fm-predict against the number of PNG files, and of members of a tar archive."""
+        """Yields the time and peak memory of fm-predict against the number of PNG files, and of tar members."""
         largest = 4 if self.options.quick else self.options.largest - 1
         for power in range(3, largest + 1):
             archive = self.archive(10**power)
@@ -100,7 +100,7 @@ class Study:
             os.remove(archive)
 
     def archive(self, count):
-        """A tar archive of the test images, again and again, in folders of a thousand."""
+        """Returns the path of a tar archive of the test images, repeated, in folders of a thousand."""
         path = os.path.join(self.options.work, "pictures.tar")
         script = os.path.join(os.path.dirname(os.path.abspath(__file__)), "repeat_stream.py")
         generator = [sys.executable, script, self.options.test_stream, str(count), "--name"]
@@ -110,7 +110,7 @@ class Study:
         return path
 
     def files(self, archive):
-        """Seconds and peak megabytes for the members of an archive as files, whose names come by a pipe."""
+        """Returns the seconds and peak megabytes for an archive's members as files, with names from a pipe."""
         folder = os.path.join(self.options.work, "pictures")
         os.mkdir(folder)
         subprocess.run(["tar", "-xf", archive, "-C", folder], check=True)
@@ -122,7 +122,7 @@ class Study:
         return seconds, megabytes
 
     def widths(self):
-        """Time an image against the width of the hidden layers, and the direct work that it stands for."""
+        """Yields the time for an image against the width of the hidden layers, and the work if done directly."""
         for width in [0.25, 0.5, 1, 2, 4]:
             for arch in ARCHS:
                 specification, operations = layers(arch, width)
@@ -138,7 +138,7 @@ class Study:
 
 
 def layers(arch, width):
-    """A preset with its layers so many times as wide, and its floating-point operations an image."""
+    """Returns a preset with its layers `width` times as wide, and its floating-point operations for an image."""
     def wide(count):
         return int(count * width)
 
@@ -174,12 +174,12 @@ def parse():
     parser.add_argument("--test-stream", required=True, help="the test images as a tensor stream")
     parser.add_argument("--idx", nargs=2, required=True, help="the training set's IDX files")
     parser.add_argument("--work", required=True, help="a folder for models and logs")
-    parser.add_argument("--threads", type=int, default=os.cpu_count(), help="(default: %(default)s)")
-    parser.add_argument("--repeats", type=int, default=3, help="runs, of which the median counts (default: %(default)s)")
-    parser.add_argument("--largest", type=int, default=7, help="records up to 10 to the power of this (%(default)s)")
+    parser.add_argument("--threads", type=int, default=os.cpu_count(), help="threads of each command (default: %(default)s)")
+    parser.add_argument("--repeats", type=int, default=3, help="take the median of this many runs (default: %(default)s)")
+    parser.add_argument("--largest", type=int, default=7, help="measure up to 10^LARGEST records (default: %(default)s)")
     parser.add_argument("--only", default="", metavar="TEXT", help="only batches, threads, records, pictures or widths")
-    parser.add_argument("--quick", action="store_true", help="small counts, to see whether all of it works")
-    parser.add_argument("folder", help="where the CSV files and plots go")
+    parser.add_argument("--quick", action="store_true", help="use small counts, to check that everything runs")
+    parser.add_argument("folder", help="folder for the CSV files and plots")
     return parser.parse_args()
 
 

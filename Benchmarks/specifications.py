@@ -1,6 +1,6 @@
-"""The networks that are compared besides the presets. Apart from networks.py, which loads PyTorch."""
+"""The networks that are compared besides the presets. They are not in networks.py, since that loads PyTorch."""
 
-# Short runs tell as much of networks that take a hundred times the presets' work.
+# Short runs are enough for networks that take a hundred times the presets' work.
 RECORDS = 6_000
 
 SPECIFICATIONS = {

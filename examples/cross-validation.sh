@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
-# k-fold cross-validation: how good is an architecture, and how much of that is luck?
+# Runs k-fold cross-validation: how good is an architecture, and how much of that is luck?
 #
 #   examples/cross-validation.sh                     five folds of Fashion-MNIST's training images
 #   FOLDS=10 ARCH=ffnn examples/cross-validation.sh
 #
-# Prints the accuracy on each fold, then their mean and standard deviation. DATA names other data:
-# IMAGES-FILE,LABELS-FILE. The commands have to be in PATH: after `make build`, PATH=$PWD/.build/release:$PATH.
+# Prints the accuracy on each fold, then their mean and standard deviation. DATA names other data, as
+# IMAGES-FILE,LABELS-FILE. The commands must be in PATH: after `make build`, PATH=$PWD/.build/release:$PATH.
 set -euo pipefail
 
 if [ -z "${DATA:-}" ]; then
@@ -19,12 +19,12 @@ trap 'rm -rf "$work"' EXIT
 idx2raw "${DATA%,*}" "${DATA#*,}" > "$work/all.raw"
 for fold in $(seq "$folds"); do
   fm-split --fold "$fold/$folds" --train "$work/train.raw" --held-out "$work/held-out.raw" "$work/all.raw"
-  # The best epoch is chosen by a part of the training images: a fold that chose it would judge itself.
+  # The best epoch is selected on a part of the training images. Selecting it on the fold would bias the result.
   fm-train --quiet --arch "${ARCH:-cnn}" --epochs "${EPOCHS:-3}" --validation 0.1 \
     --output "$work/model.safetensors" "$work/train.raw"
   fm-predict --model "$work/model.safetensors" "$work/held-out.raw" |
     fm-eval --format json > "$work/report.json"
-  # jq .accuracy, on machines without jq.
+  # A substitute for jq .accuracy on machines without jq.
   accuracy=$(grep -o '"accuracy": *[0-9.]*' "$work/report.json" | head -n 1 | sed 's/.*: *//')
   echo "fold $fold  $accuracy"
 done |

@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
-"""Make classes of a tensor stream ever rarer, with NumPy, to see what a training does about that.
+"""Make the classes of a tensor stream increasingly rare, with NumPy, to see how training copes with imbalance.
 
     examples/long_tail.py train.raw --factor 0.01 > tail.raw
 
-Of C classes, class c keeps the first n · factor^(c / (C − 1)) of its n records, rounded to the nearest, at least one: class 0
-all of them, the last class a hundredth with the factor 0.01. Records keep their order. This is the exponential profile of Cui
-et al. 2019, "Class-Balanced Loss Based on Effective Number of Samples".
+Of C classes, class c keeps the first n · factor^(c / (C − 1)) of its n records, rounded to nearest, and at least one. So
+class 0 keeps all records, and with the factor 0.01 the last class keeps one in a hundred. Records keep their order. This is
+the exponential profile of Cui et al. 2019, "Class-Balanced Loss Based on Effective Number of Samples".
 """
 
 import argparse
@@ -29,12 +29,12 @@ def kept(labels, classes, factor):
 
 
 def main():
-    parser = argparse.ArgumentParser(description="Make classes of a tensor stream ever rarer.")
-    parser.add_argument("stream", nargs="?", default="-", help="a stream with labels; standard input by default")
+    parser = argparse.ArgumentParser(description="Make the classes of a tensor stream increasingly rare.")
+    parser.add_argument("stream", nargs="?", default="-", help="a stream with labels (default: standard input)")
     parser.add_argument("--factor", type=float, default=0.01,
-                        help="what the last class keeps, more than 0 and up to 1 (default: 0.01)")
+                        help="the fraction that the last class keeps, more than 0 and up to 1 (default: 0.01)")
     options = parser.parse_args()
-    # As all filters do: end quietly when nobody reads on.
+    # Like all filters, end quietly if the reader of the output leaves.
     signal.signal(signal.SIGPIPE, signal.SIG_DFL)
     try:
         if not 0 < options.factor <= 1:

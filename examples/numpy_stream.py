@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
-"""Tensor streams in NumPy: read what fm-tools write, write what they read.
+"""Read and write tensor streams, the format of fm-tools, with NumPy.
 
     idx2raw train-images.gz train-labels.gz | examples/numpy_stream.py info
     examples/numpy_stream.py write images.npy labels.npy --classes names.txt | fm-train ...
     examples/numpy_stream.py name train.raw > named.raw
 
-As a module: `for records in read_stream(sys.stdin.buffer): ...`. The format is in docs/stream-format.md, which has the
+As a module: `for records in read_stream(sys.stdin.buffer): ...`. docs/stream-format.md describes the format, and has the
 same three functions.
 """
 
@@ -22,9 +22,9 @@ import numpy as np
 def read_stream(file, ends=None):
     """Yield the records of a tensor stream as structured arrays of at most 1,024.
 
-    `file` is binary and buffered, such as sys.stdin.buffer: a pipe will do. Raises ValueError for a stream that is
-    truncated or damaged, so believe the records only when the loop is done. `ends` is a list that receives what the
-    ends say: "classes", "history" and more.
+    `file` is binary and buffered, such as sys.stdin.buffer, and can be a pipe. Raises ValueError if the stream is
+    truncated or damaged, so trust the records only when the loop is done. `ends` is a list to which the contents of the
+    ends are appended: "classes", "history" and more.
     """
     crc = count = 0
     at_end = False
@@ -37,7 +37,7 @@ def read_stream(file, ends=None):
             raise ValueError(f"expected records or an end, found an array of {dtype} with shape {shape}")
         left = 1 if at_end else shape[0]
         while left:
-            # In pieces: a header may claim any number of records.
+            # Read in pieces, because a header can claim any number of records.
             size = min(left, 1024) * dtype.itemsize
             data = file.read(size)
             if len(data) < size:
@@ -50,8 +50,8 @@ def read_stream(file, ends=None):
         if at_end:
             end = json.loads(data)
             if (end["records"], end["crc32"]) != (count, f"{crc:08x}"):
-                raise ValueError(f"the end says {end['records']} records with CRC-32 {end['crc32']}, "
-                                 f"there are {count} with {crc:08x}")
+                raise ValueError(f"expected {end['records']} records with CRC-32 {end['crc32']}, as the end says, "
+                                 f"found {count} with {crc:08x}")
             crc = count = 0
             if ends is not None:
                 ends.append(end)
@@ -60,7 +60,7 @@ def read_stream(file, ends=None):
 
 
 def make_records(images, labels=None, names=None):
-    """Join images, (N, H, W) or (N, H, W, 3) bytes, with labels, bytes, and names, byte strings, to records."""
+    """Join images, bytes (N, H, W) or (N, H, W, 3), with labels, bytes (N,), and names, byte strings, into records."""
     columns = {"image": images, "label": labels, "name": names}
     columns = {name: np.asarray(column) for name, column in columns.items() if column is not None}
     for name, column in columns.items():
@@ -75,7 +75,7 @@ def make_records(images, labels=None, names=None):
 
 
 def write_stream(file, chunks, classes=None, history=()):
-    """Write arrays of records, each of them a chunk, and the end. If the arrays' maker raises, no end is written."""
+    """Write arrays of records, each as a chunk, then the end. If the iterator of arrays raises, no end is written."""
     crc = count = 0
     for records in chunks:
         if len(records):
@@ -114,7 +114,7 @@ def write(options):
     labels = np.load(options.labels, mmap_mode="r") if options.labels else None
     classes = open(options.classes, encoding="utf-8").read().splitlines() if options.classes else None
     if labels is not None and len(labels) != len(images):
-        raise ValueError(f"{options.labels}: expected {len(images)} labels, one an image, found {len(labels)}")
+        raise ValueError(f"{options.labels}: expected {len(images)} labels, one per image, found {len(labels)}")
     chunks = (make_records(images[start:start + 1024], labels if labels is None else labels[start:start + 1024])
               for start in range(0, len(images), 1024))
     write_stream(sys.stdout.buffer, chunks, classes, [shlex.join(sys.argv)])
@@ -122,7 +122,7 @@ def write(options):
 
 
 def name(options):
-    # The classes are at the end of a stream, so it is read once for them, and once more for the records.
+    # The end of the stream has the classes, so the stream is read once for them, and once more for the records.
     ends = []
     with open(options.file, "rb") as file:
         count = sum(len(records) for records in read_stream(file, ends))
@@ -146,19 +146,19 @@ def name(options):
 def main():
     parser = argparse.ArgumentParser(description="Read and write tensor streams with NumPy.")
     commands = parser.add_subparsers(required=True)
-    command = commands.add_parser("info", help="say what a stream holds, and check it")
-    command.add_argument("file", nargs="?", default="-", help="a stream; standard input by default")
+    command = commands.add_parser("info", help="check a stream, and describe its contents")
+    command.add_argument("file", nargs="?", default="-", help="a stream (default: standard input)")
     command.set_defaults(run=info)
-    command = commands.add_parser("write", help="write .npy files as a stream to standard output")
+    command = commands.add_parser("write", help="convert .npy files to a stream on standard output")
     command.add_argument("images", help="a .npy file of bytes, (N, H, W) or (N, H, W, 3)")
     command.add_argument("labels", nargs="?", help="a .npy file of bytes, (N,)")
-    command.add_argument("--classes", metavar="FILE", help="the names of the classes, a line each")
+    command.add_argument("--classes", metavar="FILE", help="the names of the classes, one per line")
     command.set_defaults(run=write)
-    command = commands.add_parser("name", help="write a stream with each record's number as its name")
+    command = commands.add_parser("name", help="write the stream with each record's number as its name")
     command.add_argument("file", help="a stream of images, which is read twice")
     command.set_defaults(run=name)
     options = parser.parse_args()
-    # As all filters do: end quietly when nobody reads on.
+    # Like all filters, end quietly if the reader of the output leaves.
     signal.signal(signal.SIGPIPE, signal.SIG_DFL)
     try:
         options.run(options)

@@ -1,15 +1,15 @@
 #!/usr/bin/env python3
-"""Runs a model of fm-train in PyTorch.
+"""Run a model from fm-train in PyTorch.
 
     import pytorch_model
     network = pytorch_model.load("cnn.safetensors")        # a torch.nn.Module in eval mode
-    logits = network(images)                               # images: [N, C, H, W] floats, bytes / 255; a model
-                                                           # whose pixels are normalised does that itself, and
-                                                           # one that is calibrated divides by its temperature
+    logits = network(images)                               # images: [N, C, H, W] floats, bytes / 255; the network
+                                                           # normalises pixels itself if the model requires it, and
+                                                           # divides by the temperature if the model is calibrated
 
-As a program it classifies a tensor stream with PyTorch, compares the outcome with fm-predict's, and exits with 1 if a
-logit differs by more than 1e-4, or by more than 1e-4 of it where it is larger than 1. A model that was trained for it is
-averaged over views of each image, as fm-predict does:
+As a program it classifies a tensor stream with PyTorch and compares the result with fm-predict's. It exits with status 1 if
+a logit differs by more than 1e-4; for logits larger than 1 the limit is relative. If the model was trained for averaging,
+it averages over views of each image, as fm-predict does:
 
     fm-predict -m cnn.safetensors --format raw test.raw > predictions.raw
     python3 examples/pytorch_model.py cnn.safetensors test.raw predictions.raw
@@ -32,7 +32,7 @@ from torch import nn
 
 
 class Residual(nn.Sequential):
-    """The sum of what its layers give and what its shortcut gives."""
+    """The sum of the output of its layers and the output of its shortcut."""
 
     def forward(self, images):
         result = images
@@ -43,14 +43,14 @@ class Residual(nn.Sequential):
 
 
 class Concat(nn.Sequential):
-    """The channels of all branches, one branch after the other."""
+    """The concatenated channels of all branches."""
 
     def forward(self, images):
         return torch.cat([branch(images) for branch in self], 1)
 
 
 class Scale(nn.Module):
-    """A fixed factor."""
+    """Multiplication by a fixed factor."""
 
     def __init__(self, factor):
         super().__init__()
@@ -61,14 +61,14 @@ class Scale(nn.Module):
 
 
 class LayerNorm(nn.LayerNorm):
-    """Each pixel of a map normalised over its channels, as in ConvNeXt; or the values of a vector."""
+    """Normalisation of each pixel of a map over its channels, as in ConvNeXt, or of the values of a vector."""
 
     def forward(self, images):
         return super().forward(images.movedim(1, -1)).movedim(-1, 1)
 
 
 class Divide(nn.Module):
-    """The temperature of a calibrated model."""
+    """Division by the temperature of a calibrated model."""
 
     def __init__(self, divisor):
         super().__init__()
@@ -79,7 +79,7 @@ class Divide(nn.Module):
 
 
 class Normalize(nn.Module):
-    """Pixels less a mean, divided by a deviation: a number for all channels, or one for each."""
+    """Pixels minus a mean, divided by a standard deviation: one number for all channels, or one for each."""
 
     def __init__(self, mean, deviation):
         super().__init__()
@@ -98,13 +98,13 @@ ACTIVATIONS = {
 
 
 class Builder:
-    """Builds the modules of a specification, named as in the model file. Shapes are found by running each on zeros."""
+    """Build the modules of a specification, named as in the model file. Running each on zeros determines its shape."""
 
     def __init__(self, specification):
         self.words = re.findall(r"[()|*]|[^\s()|*]+", specification)
 
     def fill(self, sequence, shape, counts=None):
-        """Adds the layers up to the next `)`, `|` or the end to a module; returns the shape of what they give."""
+        """Add the layers up to the next `)`, `|` or the end to a module, and return zeros of their output's shape."""
         counts = collections.Counter() if counts is None else counts
         while self.words and self.words[0] not in ")|":
             word = self.words.pop(0)
@@ -131,7 +131,7 @@ class Builder:
         return shape
 
     def block(self, word, shape):
-        """`residual( main | shortcut )` or `concat( a | b | … )`; an empty branch is the input itself."""
+        """Build `residual( main | shortcut )` or `concat( a | b | … )`. An empty branch is the identity."""
         block = Residual() if word == "residual" else Concat()
         branch = block if word == "residual" else nn.Sequential()
         branches = [branch]
@@ -149,7 +149,7 @@ class Builder:
 
 
 def build(word, shape):
-    """The module of a layer, `conv:16,kernel=5`, for inputs of a shape; before it, what such layers are called."""
+    """Return the stem of a layer's name, and its module: `conv:16,kernel=5`, for inputs with the shape of `shape`."""
     head, *rest = word.split(",")
     kind, _, value = head.partition(":")
     options = dict(part.split("=") for part in rest if "=" in part)
@@ -194,7 +194,7 @@ def build(word, shape):
 
 
 def pair(text):
-    """`3` or `3x5`: rows and columns."""
+    """Return the rows and columns of `3` or `3x5`."""
     lengths = [int(length) for length in text.split("x")]
     return lengths * 2 if len(lengths) == 1 else lengths
 
@@ -202,19 +202,19 @@ def pair(text):
 class Network(nn.Sequential):
     """The network of a specification, in its full form, for images of [channels, height, width].
 
-    `pixels` is what bytes become, as model files say it: `1/255`, or `1/255 mean 0.286 std 0.353`. Logits are divided by
-    `temperature` where there is one.
+    `pixels` is the scaling of bytes, as in model files: `1/255`, or `1/255 mean 0.286 std 0.353`. Logits are divided by
+    `temperature` if there is one.
     """
 
     def __init__(self, specification, image, class_count, pixels="1/255", temperature=None):
         super().__init__()
         scale, *scaling = pixels.split()
         if scale != "1/255" or scaling and scaling[::2] != ["mean", "std"]:
-            raise ValueError(f"pixels are scaled in an unknown way: {pixels}")
+            raise ValueError(f"expected the pixel scaling 1/255, with or without mean and std, found {pixels}")
         if scaling:
             self.normalize = Normalize(*scaling[1::2])
         *layers, last = specification.split() or [""]
-        # The output layer is written out where it has no bias.
+        # A specification contains the output layer only if it has no bias.
         is_written = last.startswith("linear:classes")
         builder = Builder(" ".join(layers) if is_written else specification)
         shape = builder.fill(self, torch.zeros(1, *image))
@@ -226,11 +226,11 @@ class Network(nn.Sequential):
 
 
 def load(path):
-    """The network of a model file, ready to classify."""
+    """Return the network of a model file in eval mode."""
     with safetensors.safe_open(path, "pt") as file:
         metadata = file.metadata() or {}
     if "fm-tools.architecture" not in metadata:
-        raise ValueError(f"{path}: is no model file of fm-train: the metadata have no layers")
+        raise ValueError(f"{path}: expected a model file from fm-train, found no layers in the metadata")
     network = Network(
         metadata["fm-tools.architecture"],
         json.loads(metadata["fm-tools.input"]),
@@ -243,14 +243,14 @@ def load(path):
 
 
 def averaging(path):
-    """How fm-predict averages the answers of a model file: "none", "flip", "shift=1", "flip,shift=1"."""
+    """Return the views over which fm-predict averages for a model: "none", "flip", "shift=1", "flip,shift=1"."""
     with safetensors.safe_open(path, "pt") as file:
         training = json.loads(file.metadata().get("fm-tools.training", "{}"))
     return training.get("settings", {}).get("average", "none")
 
 
 def views(images, average):
-    """Views of images [N, C, H, W] and their weights: mirror images, and each moved two ways, black coming in."""
+    """Yield views of images [N, C, H, W] and their weights: mirror images, and each shifted both ways, padded with 0."""
     words = re.fullmatch(r"none|flip|(?:flip,)?shift=(\d+)", average)
     if not words:
         raise ValueError(f"--average {average}: expected none, flip, shift=PIXELS, or flip,shift=PIXELS")
@@ -268,13 +268,13 @@ def views(images, average):
 
 
 def classify(network, images, average="none"):
-    """Logits of images [N, C, H, W]: the mean over their views."""
+    """Return the logits of images [N, C, H, W], averaged over their views."""
     with torch.inference_mode():
         return sum(weight * network(view) for view, weight in views(images, average))
 
 
 def column(path, name):
-    """The column of a tensor stream, whole."""
+    """Return a whole column of a tensor stream."""
     with open(path, "rb") as stream:
         parts = list(read_stream(stream))
     if not parts or name not in parts[0].dtype.names:
@@ -297,24 +297,24 @@ def compare(options):
     theirs = torch.log_softmax(theirs.double(), 1).numpy()
     with numpy.errstate(divide="ignore"):
         ours = numpy.log(probabilities.astype(numpy.float64))
-    # Softmax cancels what all logits have in common, and below e⁻⁶⁰ nothing is left of a probability to compare.
+    # Softmax cancels a term that all logits share. Probabilities below e⁻⁶⁰ are too small to compare.
     worst = (numpy.abs(ours - theirs) / numpy.maximum(1, numpy.abs(theirs)))[theirs > -60].max()
     same = (ours.argmax(1) == theirs.argmax(1)).sum()
-    print(f"{len(images)} images: {same} times the same class, logits differ by {worst:.2g} at most")
+    print(f"{len(images)} images: the same class for {same}; logits differ by at most {worst:.2g}")
     return 0 if worst <= 1e-4 else 1
 
 
 def main():
     parser = argparse.ArgumentParser(
-        description="Run a model of fm-train in PyTorch, and compare its answers with those of fm-predict.",
-        epilog="Exit status: 0 if they agree within 1e-4, 1 if they do not, or something cannot be read.")
-    parser.add_argument("model", help="a model file of fm-train")
+        description="Run a model from fm-train in PyTorch, and compare its predictions with those of fm-predict.",
+        epilog="Exit status: 0 if they agree within 1e-4; 1 if they do not, or if a file cannot be read.")
+    parser.add_argument("model", help="a model file from fm-train")
     parser.add_argument("images", help="a stream of images: idx2raw images.gz > test.raw")
     parser.add_argument(
         "predictions", help="their predictions: fm-predict -m cnn.safetensors --format raw test.raw > predictions.raw")
     parser.add_argument(
         "--average", metavar="VIEWS",
-        help="views whose mean the answers are, as fm-predict's option (default: as the model says)")
+        help="the views to average over, like the option of fm-predict (default: those of the model)")
     options = parser.parse_args()
     try:
         return compare(options)

@@ -1,20 +1,21 @@
 #!/usr/bin/env bash
-# The recipe that fm-tools began with, whole: what both presets come to with the settings of the notebook behind them.
+# Runs the complete recipe that fm-tools began with: trains both presets with the settings of the original notebook.
 #
 #   examples/reference.sh FOLDER               both presets, seeds 0, 1 and 2: about a quarter of an hour
 #   ARCHS=ffnn SEEDS=7 examples/reference.sh FOLDER
 #   LEAK=yes examples/reference.sh OTHER-FOLDER    with the notebook's mistake
 #
-# 48,000 images are learned from and 12,000 held out at random; batches of 20; Adam at a constant rate of 0.001; 50 epochs;
-# first weights as the notebook drew them; dropout of 20 %; the weights with the least held-out loss are kept. FOLDER gets
-# models, logs and reports, and may be gone on with: what is there already is not made again. Prints a line for each run.
+# The settings: 48,000 training images and 12,000 held-out ones, split at random; batches of 20; Adam at a constant
+# learning rate of 0.001; 50 epochs; the notebook's distribution of initial weights; dropout of 20 %; the weights with
+# the lowest held-out loss are kept. Models, logs and reports are written to FOLDER. Run again with the same FOLDER, the
+# script skips existing models. It prints a line for each run.
 #
-# The notebook meant to choose the best of the 50 epochs by the 12,000 images, but drew its validation batches from the
-# 48,000 that it learned from. LEAK=yes does the same: a quarter of the training images say which epoch is best.
+# The notebook was meant to select the best of the 50 epochs on the 12,000 held-out images, but drew its validation
+# batches from the 48,000 training images. LEAK=yes does the same: a quarter of the training images selects the epoch.
 #
-# The commands have to be in PATH: after `make build`, PATH=$PWD/.build/release:$PATH.
+# The commands must be in PATH: after `make build`, PATH=$PWD/.build/release:$PATH.
 #
-# EPOCHS, and TRAIN and TEST (IMAGES-FILE,LABELS-FILE), are for trying it out on something smaller.
+# EPOCHS, TRAIN and TEST (IMAGES-FILE,LABELS-FILE) are for trying it out on something smaller.
 set -euo pipefail
 
 if [ $# -ne 1 ]; then
@@ -30,12 +31,12 @@ if [ -z "${TRAIN:-}" ]; then
 fi
 classes=${CLASSES:-fashion-mnist}
 
-# The value of a key in JSON that is a line or a report; jq, on machines without jq.
+# Prints the value of a key in a line or report of JSON. A substitute for jq on machines without it.
 number() {
   grep -o "\"$1\": *[0-9.]*" "$2" | head -n 1 | sed 's/.*: *//'
 }
 
-# A fifth is held out, by a draw that is another one for each seed, and kept for another try with the same seed.
+# A fifth of the images is held out. The split is different for each seed, and the same for each run with a seed.
 idx2raw "${TRAIN%,*}" "${TRAIN#*,}" --classes "$classes" > "$folder/all.raw"
 idx2raw "${TEST%,*}" "${TEST#*,}" --classes "$classes" > "$folder/test.raw"
 

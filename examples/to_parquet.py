@@ -1,18 +1,17 @@
 #!/usr/bin/env python3
-"""Turn predictions into Parquet, with pyarrow.
+"""Convert predictions to Parquet, with pyarrow.
 
     fm-predict -m cnn.safetensors --paths --probabilities < names.txt | examples/to_parquet.py -o predictions.parquet
     examples/to_parquet.py out/*.tsv -o predictions.parquet
     parallel examples/to_parquet.py {} -o {.}.parquet ::: out/*.tsv
 
-Reads what fm-predict writes as TSV: one table or many with the same columns, which become one file. Columns keep their
-names. Probabilities are float32, `record` is int64, all else is text; with --labels index, classes are int16. A class
-that is withheld and an error that there is not are null. `name` is the text that fm-predict writes, in which names that
-are not UTF-8 are escaped; with --names bytes it is the bytes of the name itself.
+Reads the TSV that fm-predict writes: one table, or many with the same columns, which become one file. Columns keep their
+names. Probabilities are float32, `record` is int64, and everything else is text; with --labels index, classes are int16.
+A withheld class is null, and so is a missing error. `name` is the text that fm-predict writes, in which names that are not
+UTF-8 are escaped; with --names bytes it is the original bytes of the name.
 
-A table that was cut, or whose last line says that fm-predict failed, is refused, and there is no output then. Memory
-does not grow with the number of rows. As a module:
-`schema, batches = read_predictions(file, path)`.
+If a table was truncated, or its last line says that fm-predict failed, it is rejected, and no output is written. Memory
+does not grow with the number of rows. As a module: `schema, batches = read_predictions(file, path)`.
 """
 
 import argparse
@@ -27,36 +26,36 @@ import pyarrow.compute as pc
 import pyarrow.csv
 import pyarrow.parquet
 
-# Readers find their rows by groups of this many. Larger ones take more memory here, and make files hardly smaller.
+# The rows of a row group, in which readers find rows. Larger groups take more memory, and files are hardly smaller.
 GROUP = 1 << 17
-# What is read at once: a block for each of a few threads that parse, or a part where a pipe gives less.
+# The bytes of a read, which pyarrow parses at a time. A pipe may return fewer.
 BLOCK = 4 << 20
 PROBABILITY = re.compile(r"(log_)?(probability\d*|p:.*)")
 CLASS = re.compile(r"truth|class\d*")
-# A row has more fields than two wherever its first may be this.
+# This cannot be a row: a row whose first field can be #failed has more than two fields.
 FAILURE = re.compile(rb"^#failed\t([^\t\n]*)$", re.MULTILINE)
 ESCAPE = re.compile(rb"\\(x[0-9a-f]{2}|.)", re.DOTALL)
 LETTERS = {b"t": b"\t", b"n": b"\n", b"r": b"\r", b"\\": b"\\"}
 
 
 def name_bytes(text):
-    """Return the bytes of a name that fm-predict wrote."""
+    """Return the original bytes of a name that fm-predict wrote."""
     def plain(found):
         code = found[1]
         if code not in LETTERS and len(code) != 3:
-            raise ValueError(f"{text!r} is no name as fm-predict writes it: \\{code.decode(errors='replace')}")
+            raise ValueError(f"{text!r} is not a name as fm-predict writes it: \\{code.decode(errors='replace')}")
         return LETTERS.get(code) or bytes([int(code[1:], 16)])
     return ESCAPE.sub(plain, text.encode()) if "\\" in text else text.encode()
 
 
 def name_text(name):
-    """Return the text of a name, of which name_bytes makes the name again."""
+    """Return the text of a name, from which name_bytes restores the name."""
     text = name.replace(b"\\", b"\\\\").decode(errors="backslashreplace")
     return text.replace("\t", "\\t").replace("\n", "\\n").replace("\r", "\\r")
 
 
 def schema_of(header, labels="name"):
-    """Return the schema of a table by the titles in its first line."""
+    """Return the schema of a table, from the titles in its first line."""
     if not header.startswith((b"name\t", b"record\t")) or not header.endswith(b"\n"):
         raise ValueError(f"expected a line of titles, as fm-predict writes TSV, found {header[:80]!r}")
     titles = header.rstrip(b"\n").decode(errors="backslashreplace").split("\t")
@@ -66,7 +65,7 @@ def schema_of(header, labels="name"):
     for title in titles:
         kind = pa.float32() if PROBABILITY.fullmatch(title) else label if CLASS.fullmatch(title) else kinds.get(title)
         if kind is None:
-            raise ValueError(f"the column '{title}' is none of fm-predict's")
+            raise ValueError(f"fm-predict has no column '{title}'")
         fields.append(pa.field(title, kind))
     return pa.schema(fields)
 
@@ -74,7 +73,7 @@ def schema_of(header, labels="name"):
 def read_blocks(file, header):
     """Yield the rows of a table in blocks of whole lines, without titles between them.
 
-    Raises ValueError where the table was cut or its writer failed: pyarrow would notice neither.
+    Raises ValueError if the table was truncated or its writer failed: pyarrow would notice neither.
     """
     rest = b""
     while data := file.read(BLOCK):
@@ -92,18 +91,18 @@ def read_blocks(file, header):
         if data:
             yield data
     if rest:
-        raise ValueError("the last line has no newline: the table was cut")
+        raise ValueError("the last line has no newline: the table was truncated")
 
 
 def read_predictions(file, path, labels="name"):
     """Return the schema of a table in a buffered binary file, and its rows as an iterator over record batches.
 
-    An error is a ValueError that names `path`, and may come at any batch: believe them only when the last one is there.
+    Errors are ValueErrors that name `path`. They can come with any batch, so trust the batches only after the last one.
     """
     with naming(path):
         header = file.readline(BLOCK)
         if not header:
-            raise ValueError("expected a table, found nothing: see whether fm-predict failed")
+            raise ValueError("expected a table, found nothing; did fm-predict fail?")
         if found := FAILURE.match(header):
             raise ValueError(f"the command that wrote this failed: {found[1].decode(errors='replace')}")
         schema = schema_of(header, labels)
@@ -126,7 +125,7 @@ def read_rows(file, path, header, schema):
 
 @contextlib.contextmanager
 def naming(path):
-    """Let errors about a table name it."""
+    """Prefix errors about a table with its path."""
     try:
         yield
     except (pa.ArrowException, ValueError) as error:
@@ -134,10 +133,10 @@ def naming(path):
 
 
 def with_byte_names(batches):
-    """Return batches whose names are the bytes of files' names."""
+    """Yield batches whose names are the original bytes of file names."""
     for batch in batches:
         names = batch.column(0)
-        # Few names have escapes; the others are taken as they are.
+        # Few names have escapes. Batches without any are cast directly.
         if pc.any(pc.match_substring(names, "\\")).as_py():
             plain = pa.array([name_bytes(name) for name in names.to_pylist()], pa.binary())
         else:
@@ -153,7 +152,7 @@ def read_tables(paths, labels, names):
                 schema, batches = read_predictions(file, path, labels)
                 if names == "bytes":
                     if schema.names[0] != "name":
-                        raise ValueError(f"{path}: --names bytes: the records have no names, but numbers")
+                        raise ValueError(f"{path}: --names bytes: the records have numbers, not names")
                     schema = schema.set(0, pa.field("name", pa.binary()))
                     batches = with_byte_names(batches)
                 yield path, schema, batches
@@ -172,8 +171,8 @@ def read_tables(paths, labels, names):
 
 
 def write_parquet(path, schema, batches):
-    """Write batches into a Parquet file, which appears when it is whole, in groups of GROUP rows."""
-    # Probabilities differ from row to row: dictionaries of them are half as large again as themselves.
+    """Write batches to a Parquet file in groups of GROUP rows. The file appears when it is complete."""
+    # Probabilities differ from row to row, so dictionaries would make their columns half as large again.
     repeated = [name for name in schema.names if CLASS.fullmatch(name) or name == "error"]
     with whole_file(path) as temporary:
         with pa.parquet.ParquetWriter(temporary, schema, compression="zstd", use_dictionary=repeated) as writer:
@@ -190,7 +189,7 @@ def write_parquet(path, schema, batches):
 
 @contextlib.contextmanager
 def whole_file(path):
-    """Give the name of a file that becomes `path` if all goes well, and is removed if not."""
+    """Yield the name of a temporary file that is renamed to `path` on success, and removed on failure."""
     temporary = os.path.join(os.path.dirname(path), f".{os.path.basename(path)}.{os.getpid()}")
     try:
         yield temporary
@@ -202,16 +201,16 @@ def whole_file(path):
 
 
 def main():
-    parser = argparse.ArgumentParser(description="Turn fm-predict's TSV into Parquet.")
+    parser = argparse.ArgumentParser(description="Convert fm-predict's TSV to Parquet.")
     parser.add_argument("tables", nargs="*", default=["-"], metavar="table",
-                        help="TSV of fm-predict; - is standard input, and the default")
+                        help="TSV from fm-predict; - is standard input (default: -)")
     parser.add_argument("-o", "--output", required=True, help="the Parquet file to write")
     parser.add_argument("--labels", choices=["name", "index"], default="name",
                         help="index: classes are numbers, as fm-predict --labels index writes them (default: name)")
     parser.add_argument("--names", choices=["text", "bytes"], default="text",
-                        help="text: names as fm-predict writes them; bytes: as files have them (default: text)")
+                        help="text: names as fm-predict writes them; bytes: their original bytes (default: text)")
     options = parser.parse_args()
-    # So that what was begun is removed.
+    # Exit with an exception, so that the unfinished file is removed.
     signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(128 + number))
     try:
         write_parquet(options.output, *read_tables(options.tables, options.labels, options.names))

@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
-# Makes the models of this folder and the predictions that are stored beside them, from Fashion-MNIST.
+# Trains the models in this folder on Fashion-MNIST and makes the predictions that are stored beside them.
 #
-#   models/train.sh [FOLDER]      into FOLDER, or in place of what is here
+#   models/train.sh [FOLDER]      write to FOLDER, or replace the files in this folder
 #
-# All 60,000 training images are learned from and none is held out: the settings were found before, by images that were
-# (docs/results.md). The commands have to be in PATH: after `make build`, PATH=$PWD/.build/release:$PATH.
+# The models learn from all 60,000 training images and hold out none, because the settings were chosen on held-out
+# images before (docs/results.md). The commands must be in PATH: after `make build`, PATH=$PWD/.build/release:$PATH.
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 data=$("$here/../scripts/find-data")
@@ -16,7 +16,7 @@ idx2raw "$data/t10k-images-idx3-ubyte.gz" "$data/t10k-labels-idx1-ubyte.gz" --cl
 
 fm-train --arch vgg --validation 0 --output vgg.safetensors train.raw
 fm-train --arch cnn --validation 0 --output cnn.safetensors train.raw
-# It answers as cnn does on the same, changed images, and so learns more than the labels say.
+# ffnn learns to answer as cnn does for the same changed images, which say more than the labels.
 fm-train --arch ffnn --teacher cnn.safetensors --validation 0 --output ffnn.safetensors train.raw
 
 for name in ffnn cnn vgg; do

@@ -1,5 +1,5 @@
 // Products of bfloat16 in the convolutions and dense layers of networks for small pictures. An image is a task, as in
-// training. By tile registers where the processor has them.
+// training. The products use tile registers if the processor has them.
 
 import Compute
 import KernelInterface
@@ -15,7 +15,7 @@ extension Stopwatch {
   }
 }
 
-/// Numbers that are not 0, so that no product is a trifle.
+/// Random numbers, so that products are not trivial.
 private final class BFloat16Memory {
   let numbers: BFloats
 
@@ -28,7 +28,8 @@ private final class BFloat16Memory {
   deinit { numbers.deallocate() }
 }
 
-/// A convolution of some images by 3 × 3 kernels. Each worker has an image, as it comes from the step before.
+/// A convolution of some images with 3 × 3 kernels. Each worker has an image, as if the step before had
+/// just written it.
 private final class BFloat16Work {
   private let engine: Engine
   private let shape: ConvolutionShape
@@ -110,7 +111,7 @@ private final class BFloat16Work {
     }
   }
 
-  /// Of whole blocks of images.
+  /// The weight gradient of whole blocks of images.
   var weightGradient: Benchmark {
     let length = convolution.imagesPerBlock
     return benchmark("weight gradient") { [self] image, worker in

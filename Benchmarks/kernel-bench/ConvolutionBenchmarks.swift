@@ -1,5 +1,5 @@
-// The convolutions of the preset cnn by themselves. An image is a task, as in training. What is made of them with the
-// max-pooling that follows is in PooledConvolutionBenchmarks.swift.
+// The convolutions of the preset cnn by themselves. An image is a task, as in training.
+// PooledConvolutionBenchmarks.swift has them together with the max-pooling that follows.
 
 import Compute
 import KernelInterface
@@ -18,7 +18,7 @@ extension Stopwatch {
   }
 }
 
-/// A convolution of some images by 3 × 3 kernels, with a pooling of 2 × 2 behind it.
+/// A convolution of some images with 3 × 3 kernels, followed by a pooling of 2 × 2.
 struct ConvolutionWork {
   let engine: Engine
   let shape: ConvolutionShape
@@ -29,7 +29,7 @@ struct ConvolutionWork {
   let inputGradients: FloatBuffer
   let weights: FloatBuffer
   let bias: FloatBuffer
-  /// A gradient for each worker: sums over a chunk's images.
+  /// One gradient for each worker: sums over the images of a chunk.
   let weightGradients: FloatBuffer
   let biasGradients: FloatBuffer
   let pooled: FloatBuffer
@@ -38,7 +38,7 @@ struct ConvolutionWork {
 
   /// A quarter of a usual batch.
   static let images = 32
-  /// Windows whose maximum the ReLU let pass, so that they have a gradient: measured in training.
+  /// The share of windows whose maximum passes the ReLU, so that they have a gradient. It was measured in training.
   private static let shareOfGradients = 0.46
 
   init(side: Int, inputChannels: Int, outputChannels: Int, engine: Engine) {

@@ -1,12 +1,12 @@
-// What memory binds: copies, the optimiser's update, dropout, the loss.
+// Work with memory as the bottleneck: copies, the optimiser's update, dropout, the loss.
 
 import Compute
 import KernelInterface
 
 extension Stopwatch {
-  /// `copy` [floats]: what memory can do at most; Adam over [parameters] is to be seen beside it.
+  /// `copy of floats` [floats], the limit of memory, and `Adam` [parameters], to compare with it.
   func memoryBound() -> [Benchmark] {
-    // 15 MB fit the L3 cache of most servers, half a gigabyte fits none.
+    // 15 MB fit into the L3 cache of most servers, half a gigabyte into none.
     [1 << 21, 1 << 26].map(copy) + [adam(count: 942_336)] + [20, 128].flatMap { [dropout($0), loss($0)] }
   }
 
@@ -37,11 +37,11 @@ extension Stopwatch {
     }
   }
 
-  /// [batch, outputs of the largest layer]; on one thread, since it is part of the layer's tasks.
+  /// `dropout` [batch, outputs of the largest layer], on one thread, since it is part of the layer's tasks.
   private func dropout(_ batch: Int) -> Benchmark {
     let columns = 512
     let values = randomBuffer(batch * columns)
-    // Nothing is dropped for good: zeros stay zeros, and a scale of 1 lets no value grow.
+    // Runs can repeat: dropped values stay 0, and with a scale of 1 no value grows.
     var mask = DropoutMask(key: (1, 2), probability: 0.2)
     mask.scale = 1
     return Benchmark(operation: "dropout", shape: [batch, columns], byteCount: 8 * batch * columns) {
@@ -51,7 +51,7 @@ extension Stopwatch {
     }
   }
 
-  /// [batch, classes]
+  /// `softmax and loss` [batch, classes].
   private func loss(_ batch: Int) -> Benchmark {
     let (classCount, stride) = (10, Lane.width)
     let (logits, gradient) = (randomBuffer(batch * stride), FloatBuffer(count: batch * stride))
@@ -68,7 +68,7 @@ extension Stopwatch {
   }
 }
 
-/// Room for the losses of a batch.
+/// Memory for the losses of a batch.
 private final class LossResult {
   let loss: BatchLoss
 

@@ -1,4 +1,5 @@
-// kernel-bench: how fast each kernel is, beside what the CPU could do. Not installed; `Benchmarks/README.md` says more.
+// kernel-bench: the speed of each kernel, beside the peak of the CPU. It is not installed;
+// Benchmarks/README.md says more.
 
 import ByteIO
 import CommandLine
@@ -15,31 +16,31 @@ struct KernelBench: Tool {
     usage: "[<options>] [<stream>]",
     discussion: """
       Writes a table of median times, GFLOP/s (as if computed directly and densely), the share of the peak that \
-      multiply-adds in registers reach in the same process at the same time, and GB/s where memory binds. \
-      FM_KERNELS chooses the instruction set, as for the commands.
+      multiply-adds in registers reach in the same process at the same time, and GB/s if memory is the \
+      bottleneck. FM_KERNELS chooses the instruction set, as for the commands.
       """,
     examples: [
       "kernel-bench train.raw",
       "kernel-bench --threads 1 --filter convolution --samples 51",
     ])
 
-  @Option(help: ArgumentHelp("Numbers of threads, separated by commas.", valueName: "n,…"))
+  @Option(help: ArgumentHelp("Time on these numbers of threads, separated by commas.", valueName: "n,…"))
   var threads = "1,2"
 
   @Option(
     help: ArgumentHelp(
-      "Only what has one of these texts, separated by commas, in its name.", valueName: "text,…"))
+      "Time only kernels with one of these texts, separated by commas, in their name.", valueName: "text,…"))
   var filter = ""
 
-  @Option(help: ArgumentHelp("How often each is timed; the median counts.", valueName: "n"))
+  @Option(help: ArgumentHelp("Time each kernel this often, and report the median.", valueName: "n"))
   var samples = 21
 
-  @Flag(help: "Write a JSON object a line, for scripts.")
+  @Flag(help: "Write one JSON object on each line, for scripts.")
   var json = false
 
   @Argument(
     help: ArgumentHelp(
-      "Labelled images of 28×28 for whole networks. (default: made up)", valueName: "stream"),
+      "Labelled images of 28×28 for whole networks. (default: synthetic)", valueName: "stream"),
     completion: .file())
   var stream: String?
 
@@ -70,7 +71,7 @@ struct KernelBench: Tool {
     try output.commit()
   }
 
-  /// Group by group, so that the memory of one is free before the next.
+  /// Measures group by group, so that the memory of one is free before the next begins.
   private func measure(_ stopwatch: Stopwatch, _ data: Dataset, _ report: (Measurement) throws -> Void) throws
   {
     let groups: [() throws -> [Benchmark]] = [

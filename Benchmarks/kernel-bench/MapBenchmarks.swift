@@ -1,10 +1,10 @@
-// What is done to one image's map between convolutions: activations, normalisation, pooling of the whole map.
+// The work on one image's map between convolutions: activations, normalisation, pooling of the whole map.
 
 import Compute
 import KernelInterface
 
 extension Stopwatch {
-  /// [height, width, channels] of the maps of a network for small pictures, on one thread: workers take an image each.
+  /// Maps [height, width, channels] of a network for small pictures, on one thread, since workers take an image each.
   func maps() -> [Benchmark] {
     [(28, 64), (7, 256)].flatMap { side, channels in
       let problem = MapProblem(engine: engine, side: side, channels: channels)
@@ -15,7 +15,7 @@ extension Stopwatch {
   }
 }
 
-/// Maps and what belongs to their channels.
+/// Maps, and values for each of their channels.
 private final class MapProblem {
   private let engine: Engine
   private let side: Int
@@ -35,7 +35,7 @@ private final class MapProblem {
     FeatureMap(memory[index].floats, height: side, width: side, channels: channels)
   }
 
-  /// `passes`: how often the map's values are read or written.
+  /// `passes` is the number of times that the map's values are read or written.
   private func benchmark(_ operation: String, passes: Int, _ run: @escaping () -> Void) -> Benchmark {
     Benchmark(
       operation: operation, shape: [side, side, channels], byteCount: 4 * passes * memory[0].count, run: run)
@@ -46,7 +46,7 @@ private final class MapProblem {
       benchmark("\(activation)", passes: 2) { [self] in
         engine.activate(activation, input: map(0), output: map(1))
       },
-      // The gradient is that of another run: multiplied by itself it would end in denormal numbers.
+      // Each run starts from a copy of the gradient. Multiplied again and again, it would become subnormal.
       benchmark("\(activation) backward", passes: 3) { [self] in
         engine.copyMap(map(0), to: map(2))
         engine.activationBackward(activation, gradient: map(2), values: map(1))
@@ -72,7 +72,7 @@ private final class MapProblem {
     }
   }
 
-  /// The statistics are those of a forward pass before the first measurement.
+  /// The statistics come from a forward pass before the first measurement.
   func pixelNormalization() -> [Benchmark] {
     let function = PixelNormalizationFunction(
       channelCount: channels, epsilon: 1e-5, scale: perChannel[0].floats, bias: perChannel[1].floats)

@@ -39,7 +39,7 @@ extension Stopwatch {
     let scratch = FloatBuffer(count: engine.inputGradientScratchCount(shape))
     let packed = FloatBuffer(count: batch * engine.weightGradientPackedCount(shape))
 
-    // With one image the weights are read once for each multiply-add: memory binds.
+    // With one image, each weight is read for a single multiply-add, so that memory is the bottleneck.
     func benchmark(_ operation: String, _ run: @escaping () -> Void) -> Benchmark {
       Benchmark(
         operation: operation, shape: [batch, shape.inputs, shape.outputs],

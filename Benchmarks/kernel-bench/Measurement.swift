@@ -1,20 +1,21 @@
-// One thing that is timed: what it computes, how much work that is, and how to run it once.
+// Benchmarks, what they compute and how much work that is; and the results of timing them.
 
 import JSON
 
-/// Something to time.
+/// A piece of work to time.
 struct Benchmark {
-  /// What is computed, in the words of the report: `dense forward`.
+  /// The name of the operation in the report, such as `dense forward`.
   let operation: String
-  /// Its sizes, as the operation's group documents them.
+  /// The sizes, as the operation's group documents them.
   let shape: [Int]
-  /// Floating-point operations of a run, counted as if it were computed directly and densely; 0 where memory binds.
+  /// Floating-point operations of a run, counted as if it were computed directly and densely; 0 if memory is
+  /// the bottleneck.
   var operations = 0
-  /// Bytes that a run reads and writes at least; 0 where arithmetic binds.
+  /// The fewest bytes that a run must read and write; 0 if arithmetic is the bottleneck.
   var byteCount = 0
-  /// Images that a run sees, for whole networks.
+  /// The images of a run, for whole networks.
   var images = 0
-  /// Runs it once.
+  /// Runs the work once.
   let run: () -> Void
 
   var name: String {
@@ -22,16 +23,16 @@ struct Benchmark {
   }
 }
 
-/// How fast something was.
+/// The measured speed of a benchmark.
 struct Measurement {
   let name: String
   let operation: String
   let shape: [Int]
   let threads: Int
-  /// Median time of a run.
+  /// The median time of a run.
   let seconds: Double
-  /// A run's share of what the CPU's multiply-adds could have done in its time; the median of what each sample says
-  /// beside the peak measured just before it.
+  /// The operations of a run as a share of those that the CPU's multiply-adds could have done in its time. This is the
+  /// median over all samples, each compared with the peak measured just before it.
   let peakFraction: Double
   let operations: Int
   let byteCount: Int
@@ -70,7 +71,7 @@ extension Measurement {
   }
 }
 
-/// Three significant digits, without an exponent.
+/// Returns a number with three significant digits, without an exponent.
 private func digits(_ value: Double) -> String {
   var scale = 1.0
   while abs(value) * scale < 100, scale < 1e6 { scale *= 10 }
@@ -78,5 +79,5 @@ private func digits(_ value: Double) -> String {
   return rounded == rounded.rounded() && abs(rounded) >= 100 ? String(Int(rounded)) : String(rounded)
 }
 
-/// The middle of some numbers, of an even count the upper one.
+/// Returns the median of some numbers; for an even count, the upper of the two in the middle. Complexity: O(n log n).
 func median(_ values: [Double]) -> Double { values.sorted()[values.count / 2] }

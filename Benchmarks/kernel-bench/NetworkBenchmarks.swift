@@ -45,7 +45,7 @@ extension Stopwatch {
   }
 }
 
-/// A step of training, which is timed from within a run.
+/// A step of training, timed from within a training run.
 struct TrainingStep {
   let preset: String
   let architecture: Architecture
@@ -56,7 +56,7 @@ struct TrainingStep {
   var name: String { "\(operation) \(batch)" }
   private var operation: String { "training step \(preset)" }
 
-  /// Backward, each layer does its forward work twice, but the first, which passes no gradient on.
+  /// In the backward pass, each layer does its forward work twice, except the first, which passes no gradient on.
   private var operations: Int {
     let first = architecture.nodes.first { $0.floatingPointOperations > 0 }?.floatingPointOperations ?? 0
     return batch * (3 * architecture.floatingPointOperations - first)
@@ -79,9 +79,9 @@ struct TrainingStep {
   }
 }
 
-/// Watches a training run, takes the time of its steps, and ends it when it has enough.
+/// Watches a training run, times its steps, and ends it after enough samples.
 private final class StepTimer: TrainingObserver {
-  /// The mean time of some steps, and the peak beside them.
+  /// The mean time of some steps, and the peak measured beside them.
   private(set) var samples: [(seconds: Double, peak: Double)] = []
   private let stopwatch: Stopwatch
   private let batch: Int
@@ -95,14 +95,14 @@ private final class StepTimer: TrainingObserver {
   init(stopwatch: Stopwatch, batch: Int, sampleCount: Int) {
     self.stopwatch = stopwatch
     self.batch = batch
-    // Some 30 ms of the larger network.
+    // About 30 ms for the larger network.
     stepsPerSample = max(1, 640 / batch)
     self.sampleCount = sampleCount
     start = clock.now
   }
 
   func didStep(epoch: Int, recordsDone: Int, records: Int, loss: Double) {
-    // An epoch's first step has its shuffle before it, and its last batch may be short.
+    // The first step of an epoch follows its shuffle, and the last batch may be short.
     guard recordsDone > batch, recordsDone < records else { return restart() }
     steps += 1
     guard steps == stepsPerSample else { return }

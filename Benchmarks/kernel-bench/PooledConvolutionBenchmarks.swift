@@ -20,7 +20,7 @@ extension ConvolutionWork {
     ) { [engine] in engine.workers.forEach(Self.images, body) }
   }
 
-  /// Reads the map, writes a quarter of it, and a byte for each maximum.
+  /// Reads the map, and writes a quarter of it and a byte for each maximum.
   var pooling: Benchmark {
     let results = FloatBuffer(count: Self.images * pooledCount)
     let found = RandomBytes(Self.images * pooledCount, below: 4)
@@ -33,7 +33,7 @@ extension ConvolutionWork {
 
   var poolingGradient: Benchmark {
     let spread = FloatBuffer(count: Self.images * outputCount)
-    // The sums grow with every run, by less than 1: a Float holds out longer than anyone waits.
+    // Each run adds less than 1 to the sums, so that a Float lasts longer than anyone waits.
     return memoryBound("max-pooling gradient", floats: outputCount + pooledCount) { image, _ in
       engine.addPoolGradient(
         window, rowCount: side / 2, outputGradient: part(pooled, image, pooledCount),
@@ -43,7 +43,7 @@ extension ConvolutionWork {
 
   // MARK: - Forward, with the pooling
 
-  /// Two rows and the windows over them at a time, as in a network.
+  /// Computes two rows at a time and the windows over them, as in a network.
   var pooledForward: Benchmark {
     let bands = FloatBuffer(count: engine.workers.count * 2 * side * channels)
     let found = RandomBytes(Self.images * pooledCount, below: 4)
@@ -75,7 +75,7 @@ extension ConvolutionWork {
     }
   }
 
-  // MARK: - Backward, over what is not 0 behind the pooling
+  // MARK: - Backward, over the nonzero values after the pooling
 
   private func pooledGradient(_ image: Int) -> PooledGradient {
     PooledGradient(
@@ -99,7 +99,7 @@ extension ConvolutionWork {
     }
   }
 
-  /// With the list that the weight gradient made, as in training.
+  /// Uses the list that the weight gradient made, as in training.
   var sparseInputGradient: Benchmark {
     for list in lists { engine.listGradient(shape, pooledGradient(0), into: list) }
     return benchmark("sparse convolution input gradient") { image, worker in
@@ -109,7 +109,7 @@ extension ConvolutionWork {
     }
   }
 
-  /// Of the first convolution, whose channels are too few for lists.
+  /// The weight gradient of the first convolution, which has too few channels for lists.
   var pooledWeightGradient: Benchmark {
     benchmark("sparse convolution weight gradient") { image, worker in
       engine.addPooledWeightGradient(

@@ -1,4 +1,5 @@
-// How things are timed: runs enough to be longer than the clock's grain, often, each time beside the CPU's peak.
+// Times benchmarks. A sample has enough runs to outlast the clock's resolution, and follows a measurement of
+// the CPU's peak.
 
 import Compute
 import KernelInterface
@@ -8,10 +9,10 @@ final class Stopwatch {
   let engine: Engine
   private let sampleCount: Int
   private let clock = ContinuousClock()
-  /// A lane for each task of the peak's loop.
+  /// One lane for each task of the peak's loop.
   private let peakResults: FloatBuffer
 
-  /// A sample lasts at least this long: a thousand times what it costs to read the clock and to wake a thread.
+  /// The shortest duration of a sample: a thousand times what it costs to read the clock and to wake a thread.
   private static let sampleSeconds = 0.004
   /// The peak is measured in tasks of about 50 µs, so that a thread that wakes late costs little.
   private static let peakTasks = 64
@@ -23,7 +24,7 @@ final class Stopwatch {
     peakResults = FloatBuffer(count: Self.peakTasks * Lane.width)
   }
 
-  /// Warms up, then takes samples, each beside a look at the peak: a machine that slows down slows both.
+  /// Warms up, then takes samples, each after a measurement of the peak. A machine that slows down slows both.
   func measure(_ benchmark: Benchmark) -> Measurement {
     let warmUp = time(benchmark.run)
     let runs = max(1, Int((Self.sampleSeconds / max(warmUp, time(benchmark.run))).rounded(.up)))
@@ -41,13 +42,13 @@ final class Stopwatch {
       operations: benchmark.operations, byteCount: benchmark.byteCount, images: benchmark.images)
   }
 
-  /// Operations a second of multiply-adds that wait for nothing, on all threads.
+  /// Returns the operations a second of independent multiply-adds, on all threads.
   func peakRate() -> Double {
     let seconds = time { runPeak() }
     return Double(peakOperations) / seconds
   }
 
-  /// The peak as a benchmark of its own.
+  /// The peak as a separate benchmark.
   var peakBenchmark: Benchmark {
     Benchmark(
       operation: "multiply-adds in registers", shape: [], operations: peakOperations, run: { self.runPeak() })

@@ -1,10 +1,10 @@
-// What the kernels are given: random numbers from a fixed seed, of ordinary size, neither denormal nor infinite.
+// The input of the kernels: random numbers from a fixed seed, of ordinary size, neither subnormal nor infinite.
 
 import Compute
 import RandomNumbers
 import TensorStream
 
-/// Floats in [−1, 1).
+/// Returns random floats in [−1, 1).
 func randomBuffer(_ count: Int, seed: UInt64 = 1) -> FloatBuffer {
   let buffer = FloatBuffer(count: count)
   var random = SplitMix64(seed: seed)
@@ -12,12 +12,12 @@ func randomBuffer(_ count: Int, seed: UInt64 = 1) -> FloatBuffer {
   return buffer
 }
 
-/// Rows as layers keep them.
+/// Rows with the layout that layers use.
 struct Matrix {
   private let buffer: FloatBuffer
   private let stride: Int
 
-  /// Random numbers.
+  /// Fills rows with random numbers.
   init(rowCount: Int, columns: Int, seed: UInt64) {
     stride = rowStride(columns: columns)
     buffer = randomBuffer(rowCount * stride, seed: seed)
@@ -26,7 +26,7 @@ struct Matrix {
   var rows: Rows { Rows(buffer.floats, stride: stride) }
 }
 
-/// Bytes below `bound`, for labels and for places in pooling windows; lives as long as this object.
+/// Random bytes below a bound, for labels and for places in pooling windows. They live as long as this object.
 final class RandomBytes {
   let bytes: UnsafeMutableBufferPointer<UInt8>
 
@@ -38,14 +38,14 @@ final class RandomBytes {
 
   deinit { bytes.deallocate() }
 
-  /// The bytes from `offset` to the end.
+  /// Returns the bytes from `offset` to the end.
   func from(_ offset: Int) -> UnsafeMutableBufferPointer<UInt8> {
     UnsafeMutableBufferPointer(rebasing: bytes[offset...])
   }
 }
 
-/// Dark and bright blocks of 4 × 4 pixels: unlike noise, they leave as many pooling windows without a maximum above 0
-/// as pictures do.
+/// Returns images of dark and bright blocks of 4 × 4 pixels. Unlike noise, they leave as many pooling windows without a
+/// maximum above 0 as pictures do.
 func blockImages(_ count: Int) -> (images: [UInt8], labels: [UInt8]) {
   let side = 28
   var random = SplitMix64(seed: 1)

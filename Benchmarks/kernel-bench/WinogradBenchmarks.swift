@@ -1,5 +1,5 @@
-// Winograd's convolutions of some layers as they occur in networks, and what their gradients consist of. GFLOP/s count
-// what a direct convolution takes.
+// Winograd's convolutions of some layers that occur in networks, and the parts of their gradients. GFLOP/s count the
+// work of a direct convolution.
 
 import Compute
 import KernelInterface
@@ -14,7 +14,7 @@ extension Stopwatch {
   }
 }
 
-/// A convolution of a usual batch by 3 × 3 kernels.
+/// A convolution of a usual batch with 3 × 3 kernels.
 private struct WinogradWork {
   let engine: Engine
   let convolution: WinogradConvolution
@@ -24,7 +24,7 @@ private struct WinogradWork {
   let scratch: FloatBuffer
   let sums: FloatBuffer
   let block: WinogradGradientBlock
-  /// What `block` points to.
+  /// The memory that `block` points to.
   let tiles: FloatBuffer
 
   static let images = 128
@@ -61,7 +61,7 @@ private struct WinogradWork {
       operations: images * 2 * shape.outputHeight * shape.outputWidth * shape.weightCount, run: run)
   }
 
-  /// Runs of images that are best taken together.
+  /// Calls `body` for runs of images that are best taken together.
   private func forEachRun(_ images: Int, _ body: @escaping (_ images: Range<Int>, _ worker: Int) -> Void) {
     let length = min(convolution.imagesPerBlock, max(1, images / engine.workers.count))
     engine.workers.forEach((images + length - 1) / length) { task, worker in

@@ -1,4 +1,4 @@
-// How far an audit is, a line for each of its stages.
+// The progress of an audit, one line for each stage.
 import Auditing
 import CommandLine
 

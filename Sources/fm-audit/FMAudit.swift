@@ -1,4 +1,4 @@
-// fm-audit says what is wrong with data: a line for each finding, and gates that become the exit status.
+// fm-audit finds problems in labelled images: it writes a line for each finding, and gates decide the exit status.
 import Auditing
 import ByteIO
 import CommandLine
@@ -7,19 +7,20 @@ import TensorStream
 @main struct FMAudit: Tool {
   static let configuration = CommandConfiguration.tool(
     "fm-audit",
-    abstract: "Find what is wrong with labelled images: duplicates, leaks, wrong labels.",
+    abstract: "Find problems in labelled images: duplicates, leaks, wrong labels.",
     usage: "[<options>] [<stream> ...]",
     discussion: """
-      Reads streams of images, such as training and test data, and writes a line for each finding as TSV, \
-      the gravest kinds first and the worst of a kind first; standard error gets the counts. 'raw2png --select' takes \
-      the table of one kind and one stream (--only, --of).
+      Reads streams of images, such as training and test data, and writes a line for each finding as TSV. The gravest \
+      kinds come first, and within a kind, the worst findings. Standard error gets the counts. 'raw2png --select' reads \
+      a table of one kind and one stream (--only, --of).
 
-      A leak is an image that an earlier stream has, too; a duplicate is one that its own stream had before. A contradiction \
-      is an image that has another label elsewhere. Images are nearly the same if their hashes differ in few bits and \
-      their pixels by little on average. Suspect labels are found by confident learning: give --predictions that models made of \
-      records that they were not trained on.
+      A leak is an image that is also in an earlier stream. A duplicate is an image that occurs earlier in its own \
+      stream. A contradiction is an image that has another label elsewhere. Images are nearly the same if their hashes \
+      differ in few bits, and their pixels differ little on average. Confident learning finds suspect labels: give \
+      --predictions of models that were not trained on these records.
 
-      The exit status is 0 whatever is found, 1 if a gate failed, and 65 if one cannot be judged or the input is damaged.
+      The exit status is 0 whatever is found, 1 if a gate failed, and 65 if a gate cannot be judged or the input is \
+      damaged.
       """,
     examples: [
       "fm-audit train.raw test.raw > findings.tsv",
@@ -37,15 +38,15 @@ import TensorStream
   @Option(
     help: ArgumentHelp(
       """
-      What models made of the first stream's records, with all probabilities (fm-predict --probabilities or --format \
-      raw). Given again, of the second stream's, and so on.
+      Find suspect labels of the first stream with these predictions, which need all probabilities (fm-predict \
+      --probabilities or --format raw). Repeat the option for the second stream, and so on.
       """, valueName: "file"), completion: .predictions)
   var predictions: [InputPath] = []
 
   @Option(
     help: ArgumentHelp(
       """
-      Rank suspects by the margin between the label's probability and the likeliest other one, or by self-confidence, \
+      Rank suspects by margin, the label's probability minus that of the likeliest other class, or by self-confidence, \
       the label's probability.
       """, valueName: "figure"))
   var rank = SuspectRank.margin
@@ -57,8 +58,8 @@ import TensorStream
     name: .customLong("max"),
     help: ArgumentHelp(
       """
-      Fail if there are more findings of the kind than <n>, or if the imbalance (of the largest class to the smallest) \
-      is more. Can be repeated.
+      Fail if there are more than <n> findings of the kind, or if the imbalance (the size of the largest class divided \
+      by that of the smallest) is more than <n>. Can be repeated.
       """, valueName: "kind=n"))
   var maxima: [String] = []
 
@@ -70,13 +71,13 @@ import TensorStream
     try checkRepeatedStreams()
     if predictions.count > streams.count {
       throw ValidationError(
-        "--predictions: expected one for each stream at most, got \(predictions.count) for \(streams.count)")
+        "--predictions: expected at most one for each stream, got \(predictions.count) for \(streams.count)")
     }
     _ = try outputs.streamIndex(streams)
     let only = outputs.only.map { (option: "--only \($0.rawValue)", kind: $0) }
     for (option, kind) in only + (try gates().compactMap { Self.kind(of: $0) }) {
       if kind == .suspect, predictions.isEmpty {
-        throw ValidationError("\(option): expected --predictions, which tell suspect labels")
+        throw ValidationError("\(option): expected --predictions, to find suspect labels")
       }
       if kind.isBetweenStreams, streams.count < 2 {
         throw ValidationError("\(option): expected two streams or more to compare")
@@ -90,7 +91,7 @@ import TensorStream
     let progress = AuditProgress(reporting)
     let settings = AuditSettings(
       kinds: wantedKinds(gates), near: search.limits, smallClass: search.smallClass, rank: rank)
-    // An audit may take long: whether there is a place for its results is known before it.
+    // An audit may take long, so its outputs are opened first, in case that fails.
     let table = try OutputFile(path: outputs.output.path)
     let summary = try outputs.summary.map { try OutputFile(path: $0.path) }
     let auditor = Auditor(settings, jobs: jobs.count, progress: progress.update)
@@ -123,7 +124,7 @@ import TensorStream
     return input
   }
 
-  /// What is written or judged; without --only, all that is not left out.
+  /// The kinds that are written or judged; without --only, all that --no-near does not leave out.
   private func wantedKinds(_ gates: [AuditGate]) -> Set<FindingKind> {
     let judged = gates.compactMap { Self.kind(of: $0)?.kind }
     let kinds = outputs.only.isEmpty ? FindingKind.allCases : outputs.only + judged
@@ -146,7 +147,7 @@ import TensorStream
     try table.commit()
   }
 
-  /// The kind that a gate is about, with the option as it was typed.
+  /// The kind of finding that a gate limits, with the option as it was typed.
   private static func kind(of gate: AuditGate) -> (option: String, kind: FindingKind)? {
     guard case .findings(let kind) = gate.figure else { return nil }
     return ("--max \(kind.rawValue)", kind)
@@ -162,7 +163,7 @@ import TensorStream
     }
   }
 
-  /// A stream given twice would be full of leaks.
+  /// Refuses a stream that is given twice, since all of its images would be leaks.
   private func checkRepeatedStreams() throws {
     var identities: Set<FileIdentity> = []
     for stream in streams {

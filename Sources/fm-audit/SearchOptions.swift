@@ -1,22 +1,22 @@
-// What counts as nearly the same, and as few.
+// The options of fm-audit for what counts as nearly the same, and as few records.
 import Auditing
 import CommandLine
 
 struct SearchOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
-      "Compare the pixels of images whose hashes differ in up to <n> of 64 bits. More find more, and take longer.",
+      "Compare the pixels of images whose hashes differ in up to <n> of 64 bits. Higher values find more, and take longer.",
       valueName: "n"))
   var within = 8
 
   @Option(
     help: ArgumentHelp(
       """
-      Take images for nearly the same if the root mean square difference of their pixels, 0 to 255, is <x> at most.
+      Treat images as nearly the same if the root mean square difference of their pixels, 0 to 255, is at most <x>.
       """, valueName: "x"))
   var distance = 10.0
 
-  @Flag(help: "Look for equal images alone, not for those that are nearly the same.")
+  @Flag(help: "Look only for equal images, not for those that are nearly the same.")
   var noNear = false
 
   @Option(

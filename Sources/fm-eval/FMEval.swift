@@ -1,4 +1,4 @@
-// fm-eval judges predictions: a report, and gates that become the exit status.
+// fm-eval judges predictions: it writes a report, and gates decide the exit status.
 import ByteIO
 import CommandLine
 import Evaluation
@@ -8,24 +8,24 @@ import TensorStream
 @main struct FMEval: Tool {
   static let configuration = CommandConfiguration.tool(
     "fm-eval",
-    abstract: "Judge predictions: accuracy, what is confused with what, and gates.",
+    abstract: "Judge predictions: accuracy, confusions between classes, and gates.",
     usage: "[<options>] [<predictions>] | --merge [<options>] <report> ...",
     discussion: """
-      Reads what fm-predict writes of labelled records, in any of its formats, or any \
-      TSV, CSV or JSON Lines with the columns truth and class. Probabilities are \
-      judged where they are there: write them with fm-predict --probabilities or \
-      --format raw. Where there are their logarithms instead (--log-probabilities), \
-      the log loss is computed from these, exactly; of probabilities, those below \
-      2.2e-16 count as 2.2e-16.
+      Reads the output of fm-predict for labelled records, in any of its formats, or \
+      any TSV, CSV or JSON Lines with the columns truth and class. Probabilities are \
+      judged if the input has them: write them with fm-predict --probabilities or \
+      --format raw. For the log loss, probabilities below 2.2e-16 count as 2.2e-16. \
+      If the input has logarithms instead (--log-probabilities), the log loss is \
+      computed from them, exactly.
 
-      A metric is named by its path in the JSON report: accuracy, macro.f1, \
+      The name of a metric is its path in the JSON report: accuracy, macro.f1, \
       'classes.Ankle boot.recall', accuracy_interval.lower.
 
-      --html writes a page with all of it for browsers. Each mistake is a picture there \
-      if --images names the stream that was predicted.
+      --html writes a page for browsers with all of this. The page shows each mistake \
+      as a picture if --images names the stream that was predicted.
 
-      The exit status is 0, 1 if a gate failed, and 65 if one cannot be judged or the \
-      predictions are damaged.
+      The exit status is 0, 1 if a gate failed, and 65 if a gate cannot be judged or \
+      the predictions are damaged.
       """,
     examples: [
       "fm-predict --model cnn.safetensors test.raw | fm-eval",
@@ -52,42 +52,42 @@ import TensorStream
     completion: .predictions)
   var inputs: [InputPath] = []
 
-  @Flag(help: "Make one report of several JSON reports, as if all records had been judged at once.")
+  @Flag(help: "Merge several JSON reports into one, as if all records had been judged together.")
   var merge = false
 
-  @Option(help: ArgumentHelp("How to write the report.", valueName: "format"))
+  @Option(help: ArgumentHelp("Write the report in this format.", valueName: "format"))
   var format = Format.text
 
   @Option(
     help: ArgumentHelp(
       """
-      The names of the classes in their order: fashion-mnist, mnist, or a file with a name a line. Numbers among \
-      the predictions become names. (default: what the predictions name)
+      Use these class names, in order: fashion-mnist, mnist, or a file with one name per line. Numbers in the \
+      predictions become names. (default: the names in the predictions)
       """, valueName: "names"), completion: .classNames)
   var classes: ClassesArgument?
 
   @Option(
     help: ArgumentHelp(
       """
-      The columns of a table without a header, such as name,truth,class,probability; - for one to pass over. What \
-      fm-predict --no-header writes is known without.
+      The columns of a table without a header, such as name,truth,class,probability; - skips a column. The output \
+      of fm-predict --no-header does not need this.
       """, valueName: "titles"), completion: .list(ColumnTitles.known))
   var columns: String?
 
   @Option(
     name: .customLong("min"),
-    help: ArgumentHelp("Fail if the metric is less. Can be repeated.", valueName: "metric=x"))
+    help: ArgumentHelp("Fail if the metric is less than <x>. Can be repeated.", valueName: "metric=x"))
   var minima: [String] = []
 
   @Option(
     name: .customLong("max"),
-    help: ArgumentHelp("Fail if the metric is more. Can be repeated.", valueName: "metric=x"))
+    help: ArgumentHelp("Fail if the metric is more than <x>. Can be repeated.", valueName: "metric=x"))
   var maxima: [String] = []
 
   @Option(
     name: .customLong("baseline"),
     help: ArgumentHelp(
-      "Earlier predictions of the same records, or an earlier JSON report, to compare with.",
+      "Compare with earlier predictions of the same records, or with an earlier JSON report.",
       valueName: "file"), completion: .predictions)
   var baselines: [InputPath] = []
 
@@ -108,7 +108,7 @@ import TensorStream
 
   @Option(
     name: .longAndLetter("o"),
-    help: ArgumentHelp("Where to write the report; - is standard output.", valueName: "file"),
+    help: ArgumentHelp("Write the report to this file; - is standard output.", valueName: "file"),
     completion: .file())
   var output: OutputPath = "-"
 
@@ -126,7 +126,7 @@ import TensorStream
       if let option = needed.first(where: \.1)?.0 ?? figureOptions.optionOnPredictions
         ?? thresholdOptions.optionOnPredictions ?? page.optionOnPredictions
       {
-        throw ValidationError("\(option): expected predictions; reports do not tell of single records")
+        throw ValidationError("\(option): expected predictions; reports do not describe single records")
       }
     } else if inputs.count > 1 {
       throw ValidationError("expected one file of predictions, or --merge and JSON reports")
@@ -171,7 +171,7 @@ import TensorStream
     }
   }
 
-  /// What is to keep the wrong records, where they are wanted: as many as the table or the page shows.
+  /// Collects as many wrong records as the table or the page shows; `nil` if neither shows any.
   private var wrongRecords: WrongRecords? {
     let count = max(wrongOptions.count, merge ? 0 : page.mistakeCount)
     return count == 0 ? nil : WrongRecords(limit: count == .max ? nil : count)
@@ -213,7 +213,8 @@ import TensorStream
     }
   }
 
-  /// What is judged against itself never fails, and what is merged twice counts twice.
+  /// Refuses predictions as their own baseline, which would never fail, and reports that are merged twice, which would
+  /// count twice.
   private func checkRepeatedInputs() throws {
     var identities: Set<FileIdentity> = []
     for input in inputs {
@@ -223,7 +224,7 @@ import TensorStream
           "--merge: '\(input.path.displayed)' is given twice, and its records would count twice")
       }
       if let baseline, inputs.count == 1, FileIdentity(ofInput: baseline.path) == identity {
-        throw ValidationError("--baseline: '\(baseline.path.displayed)' is the file that is to be judged")
+        throw ValidationError("--baseline: '\(baseline.path.displayed)' is also the file to be judged")
       }
     }
   }

@@ -1,4 +1,4 @@
-// The options of fm-eval on figures that need the score of every record.
+// The options of fm-eval for figures that need every score.
 import ByteIO
 import CommandLine
 import Evaluation
@@ -8,14 +8,14 @@ struct FigureOptions: ParsableArguments {
   @Flag(
     help: """
       Also compute, for each class against the rest, the area under the ROC curve and the average precision. Needs the \
-      probabilities of all classes; memory: 4 bytes for each of them.
+      probabilities of all classes, and 4 bytes of memory for each.
       """)
   var areas = false
 
   @Flag(
     help: """
-      Also compute how often the answers are right if only the surest are given, to 100, 99, 95, 90, 80 and 50 % of the \
-      records, and the area under that curve of risk.
+      Also compute how often answers are right if only the most confident ones are given, for 100, 99, 95, 90, 80 and \
+      50 % of the records, and the area under the risk-coverage curve.
       """)
   var coverage = false
 
@@ -23,7 +23,7 @@ struct FigureOptions: ParsableArguments {
     name: .customLong("coverage-at"),
     help: ArgumentHelp(
       """
-      Find the largest share of the records that can be answered with this accuracy, and the least probability of their \
+      Find the largest share of the records that can be answered with this accuracy, and the least probability of these \
       answers. Implies --coverage.
       """,
       valueName: "accuracy"))
@@ -32,8 +32,9 @@ struct FigureOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
       """
-      Also compute what the answers cost on average, by this table, and what those of the least expected cost would: TSV, \
-      a header with any word and the predicted classes, and below it for each true class its name and the costs.
+      Also compute the mean cost of the answers by this table, and that of answers with the least expected cost. The \
+      table is TSV: a header with any word and the predicted classes, and below it, for each true class, its name and \
+      the costs.
       """, valueName: "file"), completion: .tables)
   var costs: InputPath?
 
@@ -44,14 +45,14 @@ struct FigureOptions: ParsableArguments {
     }
   }
 
-  /// The first option that predictions are needed for.
+  /// The first given option that needs predictions; `nil` if none does.
   var optionOnPredictions: String? {
     if areas { return "--areas" }
     if coverage { return "--coverage" }
     return accuracyToCover == nil ? nil : "--coverage-at"
   }
 
-  /// The figures without their costs, which are in a file.
+  /// The requested figures, except for costs, which are in a file.
   var wanted: WantedFigures {
     var wanted = WantedFigures()
     wanted.areas = areas
@@ -60,7 +61,7 @@ struct FigureOptions: ParsableArguments {
     return wanted
   }
 
-  /// What mistakes cost, read whole.
+  /// Reads the table of costs.
   func costTable(_ open: (InputPath) throws -> InputFile) throws -> CostTable? {
     try costs.map { try CostTable(try open($0)) }
   }

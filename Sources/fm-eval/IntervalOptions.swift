@@ -1,4 +1,4 @@
-// The options of fm-eval on intervals.
+// The options of fm-eval for intervals.
 import ByteIO
 import CommandLine
 import Evaluation
@@ -12,13 +12,13 @@ struct IntervalOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
       """
-      How intervals are computed: wilson, that of the accuracy by a formula; bootstrap, also those of macro F1, \
-      weighted F1, kappa and MCC, by resampling.
+      Compute intervals with this method: wilson, a formula for the accuracy; or bootstrap, resampling, which also \
+      gives intervals of macro F1, weighted F1, kappa and MCC.
       """, valueName: "method"))
   var interval = Method.wilson
 
   @Option(
-    help: ArgumentHelp("The samples of the bootstrap, 100 to 1,000,000. (default: 10000)", valueName: "n"))
+    help: ArgumentHelp("The number of bootstrap samples, 100 to 1,000,000. (default: 10000)", valueName: "n"))
   var resamples: Int?
 
   @Option(help: ArgumentHelp("The seed of the bootstrap. (default: 0)", valueName: "n"))

@@ -1,4 +1,4 @@
-// The report as a page for browsers, beside the report.
+// The options of fm-eval for the page for browsers, which is written beside the report.
 import ByteIO
 import CommandLine
 import Evaluation
@@ -10,15 +10,16 @@ struct PageOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
       """
-      Write the report as a page for browsers: one file, with figures, confusion matrix, calibration, curves, and the \
-      most confident mistakes. It shows all that the predictions have; memory: 4 bytes for each probability.
+      Also write the report as a page for browsers: one file, with figures, confusion matrix, calibration, curves, and \
+      the most confident mistakes. It shows all figures that the predictions allow, and needs 4 bytes of memory for \
+      each probability.
       """, valueName: "file"),
     completion: .file(extensions: ["html"]))
   var html: OutputPath?
 
   @Option(
     help: ArgumentHelp(
-      "The stream that was predicted, to show its mistakes as pictures on the page of --html.",
+      "Show the mistakes on the page of --html as pictures, from the stream that was predicted.",
       valueName: "stream"),
     completion: .streams)
   var images: InputPath?
@@ -28,14 +29,14 @@ struct PageOptions: ParsableArguments {
   var mistakes: Int?
 
   @Option(
-    help: ArgumentHelp("What the page is called. (default: Evaluation of predictions)", valueName: "text"))
+    help: ArgumentHelp("The title of the page. (default: Evaluation of predictions)", valueName: "text"))
   var title: String?
 
   func validate() throws {
     if html == nil {
       let others = [("--images", images != nil), ("--mistakes", mistakes != nil), ("--title", title != nil)]
       if let option = others.first(where: \.1)?.0 {
-        throw ValidationError("\(option): expected --html FILE, the page that it is for")
+        throw ValidationError("\(option): expected --html FILE, the page that it applies to")
       }
     }
     if let html, html.path.isStandardStream {
@@ -45,19 +46,19 @@ struct PageOptions: ParsableArguments {
       throw ValidationError("--mistakes: expected 0 to 1000, got \(mistakes)")
     }
     if mistakes == 0, images != nil {
-      throw ValidationError("--images: expected --mistakes of 1 or more, which the images are of")
+      throw ValidationError("--images: expected --mistakes of 1 or more, which the images show")
     }
   }
 
-  /// The first option that predictions are needed for.
+  /// The first given option that needs predictions; `nil` if none does.
   var optionOnPredictions: String? {
     images != nil ? "--images" : mistakes != nil ? "--mistakes" : nil
   }
 
-  /// How many wrong records the page shows.
+  /// The number of wrong records that the page shows.
   var mistakeCount: Int { html == nil ? 0 : mistakes ?? 40 }
 
-  /// The page, `nil` where none is wanted. Reads the stream of images to its end.
+  /// Returns the page; `nil` if none is requested. Reads the stream of images to its end.
   func page(
     _ report: EvaluationReport, origin: ReportPage.Origin, _ wrong: WrongRecords?, force: ForceOption
   ) throws -> String? {
@@ -81,7 +82,7 @@ struct PageOptions: ParsableArguments {
       try TensorStreamReader(input), select: RecordSelection(wrong, limit: mistakeCount))
   }
 
-  /// Writes the page, where there is one.
+  /// Writes the page, if there is one.
   func write(_ page: String?) throws {
     guard let html, let page else { return }
     let file = try OutputFile(path: html.path)

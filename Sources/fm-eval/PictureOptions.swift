@@ -1,4 +1,4 @@
-// The confusion matrix as a picture, beside the report.
+// The options of fm-eval for charts of the confusion matrix, which are drawn beside the report.
 import ByteIO
 import CommandLine
 import Evaluation
@@ -6,12 +6,12 @@ import Pictures
 
 struct PictureOptions: ParsableArguments {
   @Option(
-    help: ArgumentHelp("Draw the confusion matrix as a heat map, an SVG file.", valueName: "file"),
+    help: ArgumentHelp("Draw the confusion matrix as a heat map, in an SVG file.", valueName: "file"),
     completion: .file(extensions: ["svg"]))
   var svg: OutputPath?
 
   @Option(
-    help: ArgumentHelp("The same as a PNG file.", valueName: "file"), completion: .file(extensions: ["png"]))
+    help: ArgumentHelp("Draw it in a PNG file.", valueName: "file"), completion: .file(extensions: ["png"]))
   var png: OutputPath?
 
   private var files: [(format: PictureFormat, option: String, path: FilePath)] {
@@ -20,7 +20,7 @@ struct PictureOptions: ParsableArguments {
   }
 
   func validate() throws {
-    // Standard output has the report.
+    // Standard output is for the report.
     for file in files where file.path.isStandardStream {
       throw ValidationError("\(file.option): expected a file, got standard output, which has the report")
     }

@@ -1,4 +1,4 @@
-// The options of fm-eval on thresholds of classes: choosing them, and judging answers that reach theirs.
+// The options of fm-eval for thresholds of classes: choosing them, and judging answers that reach them.
 import ByteIO
 import CommandLine
 import Evaluation
@@ -10,16 +10,16 @@ struct ThresholdOptions: ParsableArguments {
     name: .customLong("choose-thresholds"),
     help: ArgumentHelp(
       """
-      Choose for each class the least probability of its answers, by these predictions: f1, for the largest F1 of the \
-      class against the rest; precision=<x>, for the largest recall with at least that precision; or recall=<x>, for \
-      the largest precision with at least that recall.
+      Choose the least probability of each class's answers, on these predictions: f1, for the largest F1 of the class \
+      against the rest; precision=<x>, for the largest recall with at least that precision; or recall=<x>, for the \
+      largest precision with at least that recall.
       """, valueName: "goal"), completion: .list(["f1", "precision=", "recall="]))
   var goalText: String?
 
   @Option(
     name: .customLong("thresholds-out"),
     help: ArgumentHelp(
-      "Write the chosen thresholds there as TSV, for --thresholds of fm-predict and fm-eval.",
+      "Write the chosen thresholds to this file as TSV, for --thresholds of fm-predict and fm-eval.",
       valueName: "file"),
     completion: .file())
   var output: OutputPath?
@@ -36,7 +36,7 @@ struct ThresholdOptions: ParsableArguments {
     _ = try goal
   }
 
-  /// What thresholds are to be chosen for.
+  /// The goal of the thresholds to choose; `nil` if none are.
   var goal: ThresholdGoal? {
     get throws {
       guard let goalText else { return nil }
@@ -49,12 +49,12 @@ struct ThresholdOptions: ParsableArguments {
     }
   }
 
-  /// The first option that predictions are needed for.
+  /// The first given option that needs predictions; `nil` if none does.
   var optionOnPredictions: String? {
     goalText == nil ? classThresholds.optionName : "--choose-thresholds"
   }
 
-  /// The thresholds that answers have to reach, `nil` where there are none.
+  /// Reads the thresholds that answers must reach; `nil` if there are none.
   func thresholds(_ open: (InputPath) throws -> InputFile) throws -> ClassThresholds? {
     let single = try classThresholds.single
     guard let thresholds = classThresholds.thresholds else { return single.isEmpty ? nil : single }
@@ -63,7 +63,7 @@ struct ThresholdOptions: ParsableArguments {
     return table
   }
 
-  /// Writes the thresholds that were chosen.
+  /// Writes the chosen thresholds.
   func write(_ figures: ScoreFigures) throws {
     guard let output, let chosen = figures.thresholds else { return }
     let file = try OutputFile(path: output.path)

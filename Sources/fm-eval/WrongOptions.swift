@@ -1,4 +1,4 @@
-// The options of fm-eval on the wrongly classified records.
+// The options of fm-eval for the misclassified records.
 import ByteIO
 import CommandLine
 import Evaluation
@@ -7,14 +7,14 @@ struct WrongOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
       """
-      Write the wrongly classified records there as TSV, the most probable mistakes first, with the columns record, \
-      name (where there are names), truth, class, probability (where there are probabilities).
+      Write the misclassified records to this file as TSV, the most confident mistakes first, with the columns record, \
+      name (if there are names), truth, class, probability (if there are probabilities).
       """, valueName: "file"), completion: .file())
   var wrong: OutputPath?
 
   @Option(
     name: .customLong("wrong-limit"),
-    help: ArgumentHelp("Write only the first <n> of --wrong. (default: all)", valueName: "n"))
+    help: ArgumentHelp("Write only the first <n> records of --wrong. (default: all)", valueName: "n"))
   var limit: Int?
 
   func validate() throws {
@@ -23,10 +23,10 @@ struct WrongOptions: ParsableArguments {
     guard limit > 0 else { throw ValidationError("--wrong-limit: expected 1 or more, got \(limit)") }
   }
 
-  /// How many records the table has at most; 0 where none is wanted.
+  /// The most records in the table; 0 if no table is requested.
   var count: Int { wrong == nil ? 0 : limit ?? .max }
 
-  /// Writes the records that were kept.
+  /// Writes the kept records.
   func write(_ records: WrongRecords?) throws {
     guard let wrong, let records else { return }
     let file = try OutputFile(path: wrong.path)

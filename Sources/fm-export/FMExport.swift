@@ -1,4 +1,4 @@
-// fm-export: writes a model as a file for other tools.
+// fm-export: converts a model to a file for other tools.
 
 import ByteIO
 import CommandLine
@@ -14,22 +14,21 @@ extension ModelFormat: ExpressibleByArgument {}
 @main
 struct FMExport: Tool {
   static let configuration = CommandConfiguration.tool(
-    "fm-export", abstract: "Write a model as a file for PyTorch, ONNX runtimes and others.",
+    "fm-export", abstract: "Convert a model to a file for PyTorch, ONNX runtimes and other tools.",
     usage: "<model> [--to <format>] [--output <file>] [<options>]",
     discussion: """
-      pth is PyTorch's state_dict, for torch.load(file, weights_only=True) and load_state_dict. It holds the weights \
-      and running statistics alone, by the names and shapes that fm-info lists.
+      pth is PyTorch's state_dict, for torch.load(file, weights_only=True) and load_state_dict. It holds only the \
+      weights and running statistics, with the names and shapes that fm-info lists.
 
-      onnx is the whole network. It takes the pixels as they are, bytes from 0 to 255, as images [batch, channels, \
-      height, width] with any number of images in the batch, scales them itself, and gives logits [batch, classes]; \
-      softmax makes probabilities of them. They are those of fm-predict, averaged over views where fm-predict \
-      averages, and divided by the temperature where the model is calibrated. The class names and how the model was \
-      trained are in its metadata.
+      onnx is the whole network. Its input is unscaled pixels, bytes from 0 to 255, as images [batch, channels, height, \
+      width] in batches of any size. Its output is logits [batch, classes]; softmax turns them into probabilities. They \
+      are fm-predict's logits: averaged over views if fm-predict averages, and divided by the temperature if the model \
+      is calibrated. The metadata has the class names and how the model was trained.
 
-      safetensors is fm-tools' own format. Of a checkpoint any format has the network as the last step left it.
+      safetensors is fm-tools' own format.
 
-      With --type float16 or bfloat16, weights take half the space. They are rounded to the nearest; running \
-      statistics stay float32.
+      --type float16 or bfloat16 halves the space that weights take. They are rounded to nearest; running statistics \
+      stay float32. From a checkpoint, each format takes the network as the last step left it.
       """,
     examples: [
       "fm-export cnn.safetensors --output cnn.onnx",
@@ -39,12 +38,12 @@ struct FMExport: Tool {
       "fm-train --arch cnn -o - < train.raw | fm-export - --to onnx > cnn.onnx",
     ])
 
-  @Option(help: ArgumentHelp("What to write. (default: what the output's name ends in)", valueName: "format"))
+  @Option(help: ArgumentHelp("Write this format. (default: by the ending of --output)", valueName: "format"))
   var to: ModelFormat?
 
   @Option(
     name: .longAndLetter("o"),
-    help: ArgumentHelp("The file to write; - is standard output.", valueName: "file"), completion: .file())
+    help: ArgumentHelp("Write to this file; - is standard output.", valueName: "file"), completion: .file())
   var output: OutputPath = "-"
 
   @OptionGroup var layers: LayerOptions<ReadModelTexts>
@@ -53,21 +52,21 @@ struct FMExport: Tool {
 
   @Option(
     help: ArgumentHelp(
-      "The size of images, where the file does not say it: as 28x28 (the default), or 32x32x3 with colours.",
+      "The size of the images, if the file does not say: 28x28 (the default), or 32x32x3 for colour images.",
       valueName: "size"), transform: ImageShape.spelled)
   var size: ImageShape?
 
   @Option(
     help: ArgumentHelp(
-      "Of pth and safetensors, what weights are written as: float32, float16 or bfloat16.", valueName: "type")
+      "For pth and safetensors: write weights in this type.", valueName: "type")
   )
   var type = TensorType.float32
 
   @Option(
     help: ArgumentHelp(
       """
-      Of onnx, what answers are the mean of: none for the image alone, flip for it and its mirror image, shift=PIXELS \
-      for it and two that are moved, or both by a comma. (default: as fm-predict answers)
+      For onnx: answer with the mean over these views: none (the image alone), flip (the image and its mirror image), \
+      shift=PIXELS (the image and two moved copies), or both separated by a comma. (default: as fm-predict answers)
       """, valueName: "views"))
   var average: Averaging?
 
@@ -77,7 +76,7 @@ struct FMExport: Tool {
 
   @Argument(
     help: ArgumentHelp(
-      "The model file, or the name of an installed model, as fm-predict --help explains; - is standard input.",
+      "A model file, or the name of an installed model (see fm-predict --help); - is standard input.",
       valueName: "model"), completion: .models)
   var model: ModelPath
 
@@ -85,17 +84,17 @@ struct FMExport: Tool {
     let format = try format
     if average != nil, format != .onnx {
       throw ValidationError(
-        "--average is about onnx: a file of \(format.rawValue) holds weights, and does not answer")
+        "--average is for onnx: a \(format.rawValue) file holds weights only, and gives no answers")
     }
     if type != .float32, format == .onnx {
-      throw ValidationError("--type is about pth and safetensors: onnx graphs compute in float32")
+      throw ValidationError("--type is for pth and safetensors: onnx graphs compute in float32")
     }
     try layers.checkMatch()
     try layers.arch?.checkText()
   }
 
-  /// A model may be written over itself in its own format, which loses nothing of it unless its weights are rounded; a
-  /// checkpoint is more than a model.
+  /// Whether the output may replace the model. It may in the model's own format, which loses nothing unless weights are
+  /// rounded. A checkpoint may not be replaced, since it holds more than a model.
   func mayReplace(_ input: NamedFile, by output: NamedFile) -> Bool {
     (try? format) == .safetensors && type == .float32 && input.path.descriptor(standardStream: 0) == nil
       && !CheckpointFile.isCheckpoint(path: input.path)
@@ -125,41 +124,41 @@ struct FMExport: Tool {
     if format == .pth { note(model, input.name) }
   }
 
-  /// What is to be written: as said, or as the output's name says.
+  /// The format to write: that of `--to`, or else the one that the output's name ends in.
   private var format: ModelFormat {
     get throws {
       if let format = to ?? ModelFormat(fileName: output.path) { return format }
       let formats = ModelFormat.allCases.map(\.rawValue).joined(separator: ", ")
       throw ValidationError(
-        "say what to write: by --to one of \(formats), or by an --output that ends in one of them")
+        "expected a format: --to one of \(formats), or an --output that ends in one of them")
     }
   }
 
-  /// Says what a model does in fm-predict and the file will not do elsewhere.
+  /// Reports what fm-predict does with a model and the written file does not record.
   private func note(_ model: Model, _ name: String) {
     guard !reporting.quiet else { return }
     if !model.scaling.isNone {
       Self.say(
-        "\(name): pixels in 0 to 1 are normalised by \(model.scaling.text) before this network; a state_dict does not say"
-          + " so")
+        "\(name): pixels in 0 to 1 are normalised by \(model.scaling.text) before this network; a state_dict does not"
+          + " record this")
     }
     if let temperature = model.temperature {
       Self.say(
-        "\(name): fm-predict divides this model's logits by the temperature \(temperature); a state_dict does not say so"
+        "\(name): fm-predict divides this model's logits by the temperature \(temperature); a state_dict does not record this"
       )
     }
     let recorded = model.training?.settings[TrainingRecord.averagingKey]
     guard let recorded, recorded != Averaging.none.text else { return }
     Self.say(
-      "\(name): fm-predict averages this model's logits by --average \(displayed(recorded)); a state_dict is the"
-        + " network alone, which answers for an image as it is")
+      "\(name): fm-predict averages this model's logits by --average \(displayed(recorded)); a state_dict is only"
+        + " the network, which answers for an image as it is")
   }
 }
 
 extension ImageShape: SpelledArgument {
   public static let spelling = "<height>x<width>, such as 28x28, or <height>x<width>x3, up to 4096x4096"
 
-  /// `28x28`, or `32x32x3` with colours: up to 4096 × 4096, and 1 or 3 channels.
+  /// Parses `28x28`, or `32x32x3` for colour images: up to 4096 × 4096, with 1 or 3 channels.
   public init?(argument: String) {
     let parts = argument.split(separator: "x", omittingEmptySubsequences: false)
     let lengths = parts.compactMap { $0.utf8.allSatisfy { (0x30...0x39).contains($0) } ? Int($0) : nil }

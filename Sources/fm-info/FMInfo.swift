@@ -1,4 +1,4 @@
-// fm-info: says what tensor streams and model files hold.
+// fm-info: shows the contents of tensor streams and model files.
 
 import ByteIO
 import CommandLine
@@ -8,15 +8,18 @@ import ModelOptions
 @main
 struct FMInfo: Tool {
   static let configuration = CommandConfiguration.tool(
-    "fm-info", abstract: "Say what a tensor stream or a model file holds.", usage: "[<options>] [<file> ...]",
+    "fm-info", abstract: "Show the contents of tensor streams and model files.",
+    usage: "[<options>] [<file> ...]",
     discussion: """
-      Of a stream: its fields, the number of records, how many there are of each class, the commands that made it, \
-      and whether it is whole (counts and checksums are verified). Of a model: its input, its layers with their \
-      shapes, parameters and operations, and how it was trained; a state_dict that PyTorch saved (.pth, or \
-      safetensors) is a model if its tensors are those of a preset; other tensors are listed. What a file is shows in its \
-      first bytes, not in its name.
+      For a stream, fm-info shows the fields, the number of records, the number in each class and the commands that \
+      made it, and verifies counts and checksums.
 
-      The exit status is 65 if a file is damaged, or neither a stream nor a model.
+      For a model, fm-info shows the input, the layers with their shapes, parameters and operations, and how the model \
+      was trained. A state_dict that PyTorch saved (.pth or safetensors) counts as a model if its tensors are those of a \
+      preset; other tensors are listed.
+
+      The first bytes of a file determine its kind; its name does not matter. The exit status is 65 if a file is \
+      damaged, or is neither a stream nor a model.
       """,
     examples: [
       "fm-info train.raw cnn.safetensors",
@@ -27,7 +30,7 @@ struct FMInfo: Tool {
   enum Format: String, CaseIterable, ExpressibleByArgument { case text, json }
 
   @Option(
-    help: ArgumentHelp("What to write: text for people, or json, a line for each file.", valueName: "format"))
+    help: ArgumentHelp("Write text for people, or json, with one line for each file.", valueName: "format"))
   var format = Format.text
 
   static var manyArguments: WritableKeyPath<Self, [InputPath]>? { \.files }
@@ -36,14 +39,14 @@ struct FMInfo: Tool {
 
   @Argument(
     help: ArgumentHelp(
-      "Streams and model files, or names of installed models; - is standard input, and the default.",
+      "Streams and model files, or names of installed models; - is standard input.",
       valueName: "file"),
     completion: .file())
   var files: [InputPath] = ["-"]
 
   var impliedFiles: [NamedFile] { [NamedFile("standard output", .output, "-")] }
 
-  /// Goes on after a file that cannot be read; the last failure becomes the exit status.
+  /// Inspects all files, even if some cannot be read. The last failure becomes the exit status.
   func run() throws {
     let output = try OutputFile(path: "-")
     var failure: (any Failure)?
@@ -63,7 +66,7 @@ struct FMInfo: Tool {
     if let failure { throw failure }
   }
 
-  /// What the file holds, what is wrong with it, or both.
+  /// Returns the contents of the file, the problem with it, or both.
   private func inspect(_ file: InputPath) throws -> (FileInspection?, (any Failure)?) {
     do {
       let input = try ModelPath(file.path).open()
@@ -81,7 +84,7 @@ struct FMInfo: Tool {
     case .text: try output.write((isFirst ? "" : "\n") + inspection.text)
     case .json: try output.write(inspection.json.compactText() + "\n")
     }
-    // A later file may be a pipe that takes its time.
+    // Later files may be slow pipes, so finished output should not wait for them.
     try output.flush()
   }
 }

@@ -1,4 +1,4 @@
-// fm-predict: says what each image of a stream is, by a trained model.
+// fm-predict predicts the class of each image of a stream with a trained model.
 
 import ByteIO
 import CommandLine
@@ -17,34 +17,36 @@ struct FMPredict: Tool {
     "fm-predict", abstract: "Predict the classes of a stream of images.",
     usage: "--model <model> … [<options>] [--paths|--tar] [<input> ...]",
     discussion: """
-      With several models, each given by --model, the probabilities of an image are the mean of theirs. They have to be \
-      for images of the same size and for the same classes; each keeps its views, pixels and temperature.
+      With several models, each given with --model, the probabilities of an image are the mean of those that the models \
+      predict. The models must be for images of the same size and for the same classes. Each keeps its own views, pixel \
+      scaling and temperature.
 
       Writes a line for each image: its name (or number, from 0), its true class if it is labelled, the predicted \
-      class and its probability. Lines appear as images arrive; memory does not grow with their number. With more \
-      jobs than one, reading and writing have threads of their own besides.
+      class and its probability. Lines appear as images arrive, and memory does not grow with their number. With more \
+      than one job, reading and writing have additional threads.
 
-      If fm-predict fails, a pipe or standard output gets a last line that says so, which fm-eval refuses.
+      If fm-predict fails, it writes a last line to a pipe or standard output that says so. fm-eval refuses such output.
 
       --format raw writes a tensor stream of predictions, which holds the probability of every class; fm-eval reads \
       either. For the log loss, fm-eval bounds probabilities that are close to 0, but not \
       --log-probabilities.
 
-      With --paths, the input is a list of PNG or JPEG files. Each gives a line, in order and as soon as no other waits: \
-      if a picture cannot be used, the column 'error' says why, and the exit status is then 1, or 0 with --keep-going. \
-      Pictures become \
-      images by the recipe that the model learned from, if it says one; docs/recipes.md has them all. A stream whose \
-      recipe is another than the model's is refused when its end tells so, unless --force.
+      With --paths, the input is a list of PNG or JPEG files. Each gives a line, in order and without waiting for more \
+      input. If a picture cannot be used, the column 'error' says why, and the exit status is 1, or 0 with \
+      --keep-going. The recipe that the model learned from, if it records one, turns pictures into images; \
+      docs/recipes.md describes all recipes. A stream made by a recipe other than the model's is refused at its end, \
+      unless --force.
 
-      With --tar, the inputs are tar archives of such files, and each picture in them gives a line. An archive that is damaged \
-      or was cut short has a line that says so, after those of the pictures before the damage.
+      With --tar, the inputs are tar archives of such files, and each picture in them gives a line. If an archive is \
+      damaged or truncated, a line says so after the lines of the pictures before the damage.
 
-      With --output-directory, each input gives an output of its own, which appears when it is whole. The same command typed \
-      again makes those that are missing, and those that another model, other options or another input made. An input \
-      that cannot be used is named, all others are done, and the exit status is 1. docs/predictions.md has the details.
+      With --output-directory, each input gets an output of its own, which appears when it is complete. The same \
+      command, run again, makes the outputs that are missing, and those that come from another model, other options or \
+      another input. An input that cannot be used is reported, all others are predicted, and the exit status is 1. \
+      docs/predictions.md has the details.
 
-      A model's name stands for NAME.safetensors in the folders that FM_MODELS names, colons between them, or in \
-      share/fm-tools/models of the installation. A file of that name counts before it.
+      A model's name stands for NAME.safetensors in the folders that FM_MODELS lists, separated by colons, or in \
+      share/fm-tools/models of the installation. A file of that name takes precedence.
       """,
     examples: [
       "idx2raw t10k-images.gz t10k-labels.gz |",
@@ -64,8 +66,8 @@ struct FMPredict: Tool {
     name: .longAndLetter("m"),
     help: ArgumentHelp(
       """
-      The model: a file of fm-train, a state_dict that PyTorch saved (.pth, or safetensors), or the name of a model that \
-      is installed, such as cnn. Of several, each given so, the mean of the probabilities is predicted.
+      Use this model: a file of fm-train, a state_dict that PyTorch saved (.pth, or safetensors), or the name of an \
+      installed model, such as cnn. Can be repeated, to predict the mean of the models' probabilities.
       """, valueName: "model"),
     completion: .models)
   var model: [ModelPath] = []
@@ -77,9 +79,9 @@ struct FMPredict: Tool {
   @Option(
     help: ArgumentHelp(
       """
-      The mean over views: none, flip (each image and its mirror image), shift=PIXELS (each also moved up-left and \
-      down-right), or both by a comma; two, three or six times the time. Refused for a model that was trained without \
-      such images, unless --force. (default: as each model was judged in training)
+      Predict the mean over views: none, flip (each image and its mirror image), shift=PIXELS (each also moved up-left \
+      and down-right), or both separated by a comma. Takes two, three or six times as long. Refused for a model that \
+      was trained without such images, unless --force. (default: as each model was evaluated in training)
       """, valueName: "views"))
   var average: Averaging?
 
@@ -89,25 +91,25 @@ struct FMPredict: Tool {
   @OptionGroup(title: "Output options") var text: PredictionTextFlags
   @Flag(
     help:
-      "With --paths or --tar: exit with status 0 also where files gave no prediction, which have their rows.")
+      "With --paths or --tar, exit with status 0 even if files gave no prediction; their rows say why.")
   var keepGoing = false
 
   @OptionGroup(title: "Picture options") var pathOptions: PathOptions
 
   @Option(
     name: .longAndLetter("o"),
-    help: ArgumentHelp("The file to write; - is standard output.", valueName: "file"), completion: .file())
+    help: ArgumentHelp("Write to this file; - is standard output.", valueName: "file"), completion: .file())
   var output: OutputPath = "-"
 
   @Option(
     help: ArgumentHelp(
       """
-      Write an output for each input into this directory, named after it, and pass over those that are there and were made by \
-      the same models and options of the same input.
+      Write an output for each input into this directory, named after the input. Skip outputs that already exist, if \
+      the same models and options made them from the same input.
       """, valueName: "dir"), completion: .directory)
   var outputDirectory: OutputFolder?
 
-  @Option(help: ArgumentHelp("Images that are computed at once, at most.", valueName: "n"))
+  @Option(help: ArgumentHelp("Compute at most this number of images together.", valueName: "n"))
   var batchSize = 256
 
   @OptionGroup var precision: PrecisionOptions
@@ -118,8 +120,8 @@ struct FMPredict: Tool {
   @Argument(
     help: ArgumentHelp(
       """
-      The stream of images, or several with --output-directory; with --paths PNG or JPEG files, with --tar archives; - is \
-      standard input, and the default.
+      Read this stream of images, or several with --output-directory; with --paths, PNG or JPEG files; with --tar, \
+      archives. - is standard input, and the default.
       """,
       valueName: "input"),
     completion: .file())
@@ -139,11 +141,11 @@ struct FMPredict: Tool {
     try checkShards()
     if keepGoing, !pathOptions.readsPictures {
       throw ValidationError(
-        "--keep-going is about files that cannot be used, which are read with --paths or --tar")
+        "--keep-going is for pictures that cannot be used; it needs --paths or --tar")
     }
     if pathOptions.readsPictures, text.format == .raw {
       throw ValidationError(
-        "--format raw has no place for the reason why a picture cannot be used; choose tsv, csv or jsonl")
+        "--format raw has no place for errors of pictures; choose tsv, csv or jsonl")
     }
     try layers.checkMatch()
     try layers.arch?.checkText()
@@ -162,8 +164,8 @@ struct FMPredict: Tool {
     }
   }
 
-  /// Whether the output has no header and so may become part of another: whoever puts parts together must not miss one
-  /// that never began.
+  /// Whether the output has no header and so may become part of another output. A part that failed before its first row
+  /// must then have a failure line too, or nobody would notice that it is missing.
   private var mayBePart: Bool { text.noHeader || text.format == .jsonl }
 
   private func expectFailure(of target: OutputFile) {
@@ -174,9 +176,10 @@ struct FMPredict: Tool {
 
   private func predict(to target: OutputFile) throws {
     let sources = try model.map { try ModelFile.open($0.open()) }
-    // Layers fit images of some size, which the stream tells; else a bad model is refused before a stream is waited for.
+    // Layers given with --arch need the size of the images, which only the stream has. Otherwise the model is loaded
+    // first, so that a bad model is refused before the command waits for a stream.
     let known = try layers.arch == nil ? load(sources, input: nil) : nil
-    // From here on there may be records that get no line.
+    // From here on, a failure may leave records without a line.
     if !mayBePart { expectFailure(of: target) }
     let engine = try engine()
     if pathOptions.readsPictures {
@@ -196,7 +199,7 @@ struct FMPredict: Tool {
     return engine
   }
 
-  /// A row or record for each record of a stream.
+  /// Writes a row or record for each record of a stream.
   func predict(
     _ reader: TensorStreamReader, _ members: [EnsembleMember], engine: Engine, to target: OutputFile,
     recording commandLine: String
@@ -214,7 +217,7 @@ struct FMPredict: Tool {
   private func write(
     _ classifier: Classifier, by writer: PredictionWriter, isAhead: Bool, to target: OutputFile
   ) throws {
-    // Predictions are made ahead of their text, unless one thread is to do it all.
+    // Predictions are computed ahead of their text, unless there is only one thread.
     var predictions = RecordBatch(format: classifier.predictionFormat)
     let ahead = ReadAhead(classifier, spare: isAhead ? [predictions] : [])
     let progress = Progress(reporting, label: "fm-predict", unit: "images", beside: target)
@@ -224,18 +227,18 @@ struct FMPredict: Tool {
         try writer.write(predictions)
         recordCount += predictions.count
         progress.update(recordCount)
-        // Whoever waits for an answer before the next question gets it.
+        // A sender may wait for this answer before it sends more.
         if !ahead.isReady { try target.flush() }
       }
     } catch {
-      // What precedes the bad is good.
+      // The predictions before the error are good.
       try? target.flush()
       throw error
     }
     progress.finish()
   }
 
-  /// All models, after a check that they answer the same question.
+  /// Loads all models and checks that they agree on images and classes.
   func load(_ sources: [LookaheadSource], input: ImageShape?) throws -> [EnsembleMember] {
     let members = try zip(model, sources).map { file, source in
       try load(source, name: file.path.inputName, input: input)
@@ -259,7 +262,8 @@ struct FMPredict: Tool {
     if let average, average != .none, model.training == nil, !force.force, !reporting.quiet {
       let images = average.flips ? "mirrored" : "moved"
       Self.say(
-        "\(name) does not say how it was trained; if without \(images) images, --average \(average.text) makes it worse"
+        "\(name) does not say how it was trained; without \(images) images in training, --average \(average.text) makes it"
+          + " worse"
       )
     }
     return try model.averaging(average, name: name, force: force.force)

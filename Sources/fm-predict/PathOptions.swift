@@ -1,4 +1,4 @@
-// Pictures in place of a stream, by their names or in archives: the options.
+// The options for reading pictures instead of a stream: files by name, or archives.
 
 import Archives
 import ByteIO
@@ -11,46 +11,47 @@ import TensorStream
 struct PathOptions: ParsableArguments {
   @Flag(
     help: """
-      The arguments are PNG or JPEG files; without any, their names are read from standard input, a line each. Writes a line for \
-      each of them, in their order, as they come.
+      Read the arguments as names of PNG or JPEG files; without any, read names from standard input, one per line. \
+      Write a line for each file, in order, as names arrive.
       """)
   var paths = false
 
   @Flag(
     name: [.customShort("0"), .long],
-    help: "Names end with NUL in place of a newline, as find -print0 writes them.")
+    help: "Read names that end with NUL instead of a newline, as find -print0 writes them.")
   var null = false
 
   @Flag(
     help: """
-      The arguments are tar archives of PNG or JPEG files, plain or compressed by gzip or zstd; without any, an archive is \
-      read from standard input. Writes a line for each picture.
+      Read the arguments as tar archives of PNG or JPEG files, plain or compressed with gzip or zstd; without any, read \
+      an archive from standard input. Write a line for each picture.
       """)
   var tar = false
 
   @OptionGroup var recipe: RecipeFlags
   @OptionGroup var damage: DamageOptions
 
-  /// Whether pictures are read, and no stream.
+  /// Whether pictures are read instead of a stream.
   var readsPictures: Bool { paths || tar }
 
   func validate() throws {
-    if tar, null { throw ValidationError("--null is about names, which are not read with --tar") }
+    if tar, null { throw ValidationError("--null is for lists of names, but --tar reads archives") }
     if readsPictures {
       if recipe.background != nil, recipe.recipe == nil {
-        throw ValidationError("--background is about a --recipe, and none is given")
+        throw ValidationError("--background needs --recipe")
       }
     } else if null {
-      throw ValidationError("--null is about names, which are read with --paths")
+      throw ValidationError("--null is for lists of names; it needs --paths")
     } else if damage.strict {
-      throw ValidationError("--strict is about picture files, which are read with --paths or --tar")
+      throw ValidationError("--strict is for pictures; it needs --paths or --tar")
     } else if recipe.isGiven {
       throw ValidationError(
-        "--recipe is about --paths and --tar; the images of a stream were made by the command that wrote it")
+        "--recipe is for pictures (--paths or --tar); the command that wrote a stream has chosen its recipe")
     }
   }
 
-  /// Refuses arguments that are no input: more than a stream, or names where they come from standard input.
+  /// Throws if the arguments do not fit the options: more than one stream, or names both as arguments and from standard
+  /// input.
   func check(_ arguments: [InputPath], areMany: Bool) throws {
     if !readsPictures {
       guard arguments.count <= 1 || areMany else {
@@ -61,14 +62,14 @@ struct PathOptions: ParsableArguments {
     } else if tar {
       // Archives may be files and standard input.
     } else if arguments.count > 1, arguments.contains("-") {
-      throw ValidationError("names are arguments or come from standard input (-), not both")
+      throw ValidationError("expected names as arguments or from standard input (-), not both")
     } else if null, !arguments.isEmpty, arguments != ["-"] {
-      throw ValidationError("--null is about names from standard input, and here they are arguments")
+      throw ValidationError("--null is for names from standard input, but here they are arguments")
     }
   }
 
-  /// The pictures in archives: those of the arguments, or in that from standard input. Refuses to read one from a terminal
-  /// unless forced.
+  /// Returns the pictures in the archives that the arguments name, or in an archive from standard input. Throws if
+  /// standard input is a terminal, unless forced.
   func archives(_ arguments: [InputPath], _ force: ForceOption) throws -> ArchivePictures {
     let arguments = arguments.isEmpty ? ["-"] : arguments
     let input = arguments.contains("-") ? try InputFile(path: "-") : nil
@@ -80,14 +81,14 @@ struct PathOptions: ParsableArguments {
     return ArchivePictures(try search.pictures(), standardInput: input)
   }
 
-  /// The names of the pictures: the arguments, or what comes from standard input.
+  /// Returns the names of the pictures: the arguments, or those from standard input.
   func names(_ arguments: [InputPath]) throws -> ArrivingNames {
     guard arguments.isEmpty || arguments == ["-"] else { return ArrivingNames(arguments.map(\.path.bytes)) }
     return ArrivingNames(try InputFile(path: "-"), separator: null ? .nul : .newline)
   }
 
-  /// The recipe by which pictures become images for models: the one that is asked for, else theirs. `name` is the
-  /// models', for messages.
+  /// Returns the recipe that turns pictures into images: the chosen one, else the one that the models record, else
+  /// `exact`. `name` is the name of the models, for messages. Throws if the recipes differ, unless forced.
   func recipe(for recorded: RecordedRecipe?, name: String, force: Bool) throws -> Recipe {
     guard let chosen = recipe.chosen else {
       guard let recorded else { return .exact() }
@@ -103,7 +104,7 @@ struct PathOptions: ParsableArguments {
   }
 }
 
-/// Why pictures are not made by a recipe.
+/// The reason why a recipe is refused.
 enum PathRecipeError: Failure, Equatable {
   case different(name: String, recorded: String, chosen: String)
   case unknown(name: String, recorded: String)
@@ -119,10 +120,10 @@ enum PathRecipeError: Failure, Equatable {
     switch self {
     case .different(let name, let recorded, let chosen):
       "--recipe: \(name) learned from images made by '\(recorded)', not by '\(chosen)';"
-        + " leave it out, or --force it"
+        + " leave --recipe out, or use --force"
     case .unknown(let name, let recorded):
       "\(name): its images were made by the recipe '\(recorded)', which this version does not know; choose one with"
-        + " --recipe, and --force it"
+        + " --recipe and --force"
     }
   }
 }

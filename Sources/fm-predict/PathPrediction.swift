@@ -1,5 +1,5 @@
-// From pictures to predictions: names or archives are read and pictures decoded ahead, images computed, and rows written, by
-// three threads that hand batches to each other, as with a stream.
+// Predicts pictures from names or archives. As with a stream, three threads pass batches to each other: the first reads
+// and decodes pictures, the second computes predictions, and the third writes rows.
 
 import Archives
 import ByteIO
@@ -12,11 +12,11 @@ import Predictions
 import TensorStream
 import Threading
 
-/// Predictions for pictures, and for those that gave no image the reasons.
+/// A batch of predictions for pictures, and the errors of pictures that could not be used.
 struct PicturePredictions {
   var records: RecordBatch
   var failures: [FailedRecord] = []
-  /// What should be said about pictures that are predicted.
+  /// Notes about predicted pictures that are doubtful.
   var notes: [(name: String, note: PictureNote)] = []
 }
 
@@ -27,11 +27,11 @@ final class PictureClassifier: BatchProducer {
   private let pictures: ReadAhead<PictureProducer>
   private var batch = PictureBatch()
 
-  /// Batches that may be ready before they are asked for. More would only wait.
+  /// The number of decoded batches that may wait to be computed. More would not make anything faster.
   private static let batchesAhead = 2
 
-  /// Until the predictions are at their end, the producer belongs to the classifier; it is asked ahead of the computation
-  /// where `isAhead`.
+  /// Creates a classifier of the producer's pictures. It owns the producer until the predictions end. With `isAhead`,
+  /// another thread decodes pictures ahead of the computation.
   init(_ classifier: ImageClassifier, _ producer: PictureProducer, isAhead: Bool) {
     self.classifier = classifier
     predictionFormat = RecordFormat(content: classifier.content, hasLabels: false, hasNames: true)
@@ -64,7 +64,8 @@ final class PictureClassifier: BatchProducer {
 }
 
 extension FMPredict {
-  /// A row for each picture that is named, or in archives; throws ``NegativeAnswer`` where some of them have no prediction.
+  /// Writes a row for each picture that is named or in archives. Throws ``NegativeAnswer`` if some have no prediction,
+  /// unless --keep-going.
   func predictPictures(_ members: [EnsembleMember], engine: Engine, to target: OutputFile) throws {
     let failureCount: Int
     let rowCount: Int
@@ -83,7 +84,7 @@ extension FMPredict {
     if !reporting.quiet { Self.say(summary) }
   }
 
-  /// A row for each picture of archives. Returns how many rows there are, and how many of them have no prediction.
+  /// Writes a row for each picture in archives. Returns the number of rows, and of rows without a prediction.
   func predict(
     _ archives: ArchivePictures, _ members: [EnsembleMember], engine: Engine, to target: OutputFile
   ) throws -> (rows: Int, failures: Int) {
@@ -108,7 +109,7 @@ extension FMPredict {
     } catch {
       throw ClassifierError.tooLarge(error)
     }
-    // Threads of its own: those of the engine compute meanwhile.
+    // Decoding has its own threads, since those of the engine compute at the same time.
     let decoders = WorkerPool(count: engine.workers.count)
     let producer = PictureProducer(
       arriving, PictureMaker(recipe: recipe, shape: classifier.input, isStrict: pathOptions.damage.strict),
@@ -125,10 +126,10 @@ extension FMPredict {
     return try write(pictures, isAhead: isAhead, by: writer, to: target)
   }
 
-  /// As many pictures are decoded before they are handed over to be computed, if as many names are there.
+  /// The minimum size of a batch that is decoded together, if this many names are available.
   private static var smallestPictureBatch: Int { 64 }
 
-  /// Writes all rows, and returns how many there are, and how many of them have no prediction.
+  /// Writes all rows. Returns their number, and the number of rows without a prediction.
   private func write(
     _ pictures: PictureClassifier, isAhead: Bool, by writer: PredictionTextWriter, to target: OutputFile
   ) throws -> (rows: Int, failures: Int) {
@@ -144,7 +145,7 @@ extension FMPredict {
         failureCount += batch.failures.count
         progress.update(rowCount)
         for (name, note) in batch.notes { notes.add(note, name: name) }
-        // Whoever waits for an answer before the next question gets it.
+        // A sender may wait for this answer before it sends more.
         if !ahead.isReady { try target.flush() }
       }
     } catch {

@@ -1,4 +1,4 @@
-// How predictions are written: the options, and the writer that they ask for.
+// The options for the output's format, and the writer that they select.
 
 import ByteIO
 import CommandLine
@@ -12,7 +12,8 @@ extension PredictionFormat: ExpressibleByArgument {}
 extension PredictionTextOptions.Labels: ExpressibleByArgument {}
 
 struct PredictionTextFlags: ParsableArguments {
-  @Option(help: ArgumentHelp("tsv, csv, jsonl (an object a line) or raw (records).", valueName: "format"))
+  @Option(
+    help: ArgumentHelp("Write tsv, csv, jsonl (one object per line) or raw (records).", valueName: "format"))
   var format = PredictionFormat.tsv
 
   @Option(help: ArgumentHelp("Name the <n> likeliest classes of each image.", valueName: "n"))
@@ -23,7 +24,7 @@ struct PredictionTextFlags: ParsableArguments {
 
   @Flag(
     help: """
-      Write the natural logarithm of every class's probability, and no probabilities: precise where these would be \
+      Write the natural logarithm of every class's probability instead: precise even if the probability would be \
       rounded to 0 or 1.
       """)
   var logProbabilities = false
@@ -32,12 +33,12 @@ struct PredictionTextFlags: ParsableArguments {
   var labels = PredictionTextOptions.Labels.name
 
   @Option(
-    help: ArgumentHelp("Leave the class empty where it is less likely than this.", valueName: "probability"))
+    help: ArgumentHelp("Leave the class empty if it is less likely than this.", valueName: "probability"))
   var minProbability: Float = 0
 
   @OptionGroup var thresholds: ClassThresholdOptions
 
-  @Flag(help: "Leave out the line with the names of the columns, where several outputs become one.")
+  @Flag(help: "Leave out the line with the names of the columns, to join several outputs.")
   var noHeader = false
 
   func validate() throws {
@@ -46,10 +47,10 @@ struct PredictionTextFlags: ParsableArguments {
       throw ValidationError("--min-probability: expected 0 to 1, got \(minProbability)")
     }
     if probabilities, logProbabilities {
-      throw ValidationError("--probabilities and --log-probabilities cannot both be written")
+      throw ValidationError("--probabilities and --log-probabilities exclude each other; leave one out")
     }
     if noHeader, format == .jsonl || format == .raw {
-      throw ValidationError("--no-header: --format \(format.rawValue) has none to leave out")
+      throw ValidationError("--no-header: --format \(format.rawValue) has no header to leave out")
     }
     guard format == .raw else { return }
     let isPlain =
@@ -61,8 +62,8 @@ struct PredictionTextFlags: ParsableArguments {
     }
   }
 
-  /// What to write of records with `classCount` classes that are called `classes`, or by their numbers. Reads the table of
-  /// thresholds.
+  /// Returns the options for records with `classCount` classes. `classes` are their names; without them, classes are
+  /// called by their numbers. Reads the table of thresholds.
   func options(classes: [String]?, classCount: Int) throws -> PredictionTextOptions {
     var options = PredictionTextOptions()
     options.top = top
@@ -73,7 +74,8 @@ struct PredictionTextFlags: ParsableArguments {
     let names = classes ?? (0..<classCount).map(String.init)
     let single = try thresholds.single
     var all = try thresholds.thresholds.map { try ClassThresholds(InputFile(path: $0.path)) } ?? single
-    // Also where one is replaced, so that a class that there is not is told by the source that has it.
+    // Both sources are checked before they are merged, so that an error about an unknown class names the source that
+    // has it.
     _ = try (all.minimums(of: names), single.minimums(of: names))
     all.replace(by: single)
     options.minimumProbabilities = try all.minimums(of: names)
@@ -81,7 +83,7 @@ struct PredictionTextFlags: ParsableArguments {
   }
 }
 
-/// Writes predictions in the form that was asked for.
+/// Writes predictions in the chosen format.
 struct PredictionWriter {
   private enum Form {
     case text(PredictionTextWriter)

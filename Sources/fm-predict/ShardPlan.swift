@@ -1,23 +1,23 @@
-// Which output each input gets in the folder of --output-directory.
+// Assigns each input its output in the folder of --output-directory.
 
 import ByteIO
 import CommandLine
 import Predictions
 
-/// Inputs, and the files for what is predicted of them.
+/// The inputs and the files for their predictions.
 struct ShardPlan {
   struct Shard {
     let input: FilePath
     let output: FilePath
-    /// What says how the output was made (``ShardRecord``).
+    /// The file that says how the output was made (``ShardRecord``).
     let record: FilePath
   }
   let shards: [Shard]
-  /// Of the records.
+  /// The folder of the records.
   let recordFolder: FilePath
 
-  /// An output has its input's name, with the ending of the format in place of that of streams and archives. Throws a
-  /// ``UsageError`` where an input has no name, or an output would be another one or an input.
+  /// Names each output after its input, with the ending of the format in place of that of a stream or archive. Throws a
+  /// ``UsageError`` if an input has no name, or if an output would be the same file as another output or an input.
   init(_ inputs: [FilePath], folder: FilePath, format: PredictionFormat) throws {
     let folder = folder.withoutFinalSlashes
     recordFolder = folder + "/.fm-predict"
@@ -25,7 +25,7 @@ struct ShardPlan {
     shards = try inputs.map { input in
       guard input.descriptor(standardStream: 0) == nil else {
         throw UsageError(
-          "--output-directory: outputs are named after inputs, and \(input.inputName) has no name; write to -o"
+          "--output-directory: outputs are named after inputs, but \(input.inputName) has no name; write to -o"
         )
       }
       let name = Self.stem(of: input.lastName) + FilePath(".\(format.rawValue)")
@@ -51,7 +51,8 @@ struct ShardPlan {
     }
   }
 
-  /// A name without the ending that tells what it is; one that is nothing but that stays.
+  /// Returns a name without the ending of a stream or archive. A name that is nothing but such an ending is returned as
+  /// it is.
   private static func stem(of name: FilePath) -> FilePath {
     let endings = [".tar.gz", ".tar.zst", ".tar", ".tgz", ".tzst", ".raw", ".npy"]
     for ending in endings where name.bytes.count > ending.utf8.count {

@@ -1,7 +1,7 @@
-// fm-predict --output-directory: an output for each input, and a run that can be typed again.
+// fm-predict --output-directory: an output for each input, and a run that can be repeated.
 //
-// An output that is there was made as the record beside it says: before a record is written, there is no output, and an output
-// takes its name when it is whole. So it does not matter when a run is stopped.
+// An output that exists was made as the record beside it says: the old output is removed before a record is written,
+// and an output takes its name only when it is complete. A run can therefore be stopped at any time.
 
 import Archives
 import ByteIO
@@ -12,32 +12,32 @@ import Inference
 import ModelFiles
 import TensorStream
 
-/// Work on one input after the other: what is the same for all of them, and what came of them.
+/// A run over all inputs, one after the other: what they share, and counts of the results.
 private struct ShardRun {
   var members: [EnsembleMember]?
   let sources: [LookaheadSource]
   let engine: Engine
-  /// The lines of a record that are the same for all.
+  /// The lines that the records of all outputs have in common.
   let settings: [String]
   var doneCount = 0
   var madeCount = 0
   var badCount = 0
-  /// Rows without a prediction, and the outputs that have some.
+  /// The number of rows without a prediction, and of the outputs with such rows.
   var failures = (rows: 0, outputs: 0)
 }
 
 extension FMPredict {
-  /// Refuses what an output for each input cannot be.
+  /// Throws if --output-directory does not go with the other options.
   func checkShards() throws {
     guard outputDirectory != nil else { return }
     if inputs.isEmpty {
       throw ValidationError("--output-directory: name the inputs; outputs are named after them")
     }
     if !output.path.isStandardStream {
-      throw ValidationError("--output-directory names the outputs after their inputs; leave --output out")
+      throw ValidationError("--output-directory names the outputs after their inputs; leave out --output")
     }
     if pathOptions.paths, !pathOptions.tar {
-      throw ValidationError("--output-directory is about streams and, with --tar, archives; write to -o")
+      throw ValidationError("--output-directory takes streams or, with --tar, archives; write to -o")
     }
   }
 
@@ -60,7 +60,7 @@ extension FMPredict {
     try report(run, of: plan.shards.count)
   }
 
-  /// Whether an error would end the work on other inputs, too.
+  /// Whether an error would also affect all other inputs.
   private func concernsAll(_ failure: any Failure) -> Bool {
     switch failure {
     case let error as FileError:
@@ -76,12 +76,12 @@ extension FMPredict {
   private func report(_ run: ShardRun, of count: Int) throws {
     var parts: [String] = []
     if run.doneCount > 0 {
-      parts.append("\(grouped(run.doneCount)) \(run.doneCount == 1 ? "was" : "were") there")
+      parts.append("\(grouped(run.doneCount)) already existed")
     }
     if run.badCount > 0 { parts.append("\(grouped(run.badCount)) could not be made") }
     if run.failures.rows > 0 {
       parts.append(
-        "\(counted(run.failures.rows, "row")) in \(grouped(run.failures.outputs)) of them"
+        "\(counted(run.failures.rows, "row")) in \(counted(run.failures.outputs, "output"))"
           + " \(run.failures.rows == 1 ? "has" : "have") no prediction")
     }
     let summary =
@@ -107,7 +107,7 @@ extension FMPredict {
         return
       }
       if !reporting.quiet, old.lines != record.lines {
-        Self.say("\(shard.output.displayed): is made anew, since \(record.difference(from: old))")
+        Self.say("\(shard.output.displayed): making it again, since \(record.difference(from: old))")
       }
     }
     try make(shard, input, &record, &run)
@@ -118,7 +118,7 @@ extension FMPredict {
   ) throws {
     OutputFile.removeLeftovers(of: shard.output)
     try shard.output.removeFile()
-    // Members of an archive may fail, and that is known when they are done.
+    // Members of an archive may fail. Their number is known only at the end.
     record.failureCount = pathOptions.tar ? nil : 0
     try record.write(to: shard.record)
     let target = try OutputFile(path: shard.output)
@@ -142,13 +142,13 @@ extension FMPredict {
 
   // MARK: Records
 
-  /// What outputs depend on besides their inputs.
+  /// Returns the lines about everything that outputs depend on, apart from their inputs.
   private func recordedSettings() throws -> [String] {
     let files =
       [text.thresholds.thresholds.map(\.path)].compactMap { $0 } + (layers.arch?.files.map(\.path) ?? [])
     if let path = (model.map(\.path) + files).first(where: { $0.descriptor(standardStream: 0) != nil }) {
       throw UsageError(
-        "--output-directory: \(path.inputName) can be read once only, and outputs are compared by it; name a file"
+        "--output-directory: \(path.inputName) can be read only once, but outputs record its content; name a file"
       )
     }
     return try model.map { try ShardRecord.line("model", contentOf: $0.path) }
@@ -156,7 +156,7 @@ extension FMPredict {
       + optionValues(except: Self.conduct).map { "option\t\($0)" }
   }
 
-  /// Options that change nothing in an output.
+  /// The options that do not change any output.
   private static var conduct: Set<String> {
     [
       "model", "inputs", "output", "outputDirectory", "batchSize", "jobs", "reporting", "force", "keepGoing",

@@ -1,15 +1,15 @@
-// What says how an output of --output-directory was made, in a file beside it, so that a run that was stopped can be typed
-// again, and an output of another model is noticed.
+// The record of how an output of --output-directory was made, in a file beside it. With it, an interrupted run can be
+// run again, and outputs of another model are recognised.
 
 import ByteIO
 import TensorStream
 
-/// How an output was made. As text, a line for each part, which begins with what it is about.
+/// Describes how an output was made. As text, it has a line for each part, which begins with the kind of the part.
 struct ShardRecord: Equatable {
-  /// The models, the options, the other files that they name, and the input.
+  /// A line for each model, each option, each other file that options name, and the input.
   let lines: [String]
-  /// How many rows have no prediction; `nil` until that is known, which is after the output is there. An output whose run was
-  /// stopped in between is made anew.
+  /// The number of rows without a prediction; `nil` until it is known, which is after the output exists. If a run was
+  /// stopped in between, the output is made again.
   var failureCount: Int? = 0
 
   private static let title = "fm-predict output 1"
@@ -18,7 +18,7 @@ struct ShardRecord: Equatable {
 
   init(_ lines: [String]) { self.lines = lines }
 
-  /// The record in a file; `nil` where there is none, or no such one.
+  /// Reads the record in a file; `nil` if the file does not exist or is not a record.
   init?(of path: FilePath) {
     guard path.exists, let file = try? InputFile(path: path), let bytes = try? file.readAll(limit: 1 << 20)
     else { return nil }
@@ -42,20 +42,20 @@ struct ShardRecord: Equatable {
     try file.commit()
   }
 
-  /// What is different about something that is made by `other`, in words.
+  /// Describes in words how this record differs from `other`.
   func difference(from other: ShardRecord) -> String {
     func kinds(_ lines: [String]) -> [String: [String]] {
       Dictionary(grouping: lines) { String($0.prefix { $0 != "\t" }) }
     }
     let (mine, others) = (kinds(lines), kinds(other.lines))
-    let names = [("model", "the model"), ("file", "a file that options name"), ("input", "the input")]
+    let names = [("model", "the model"), ("file", "a file that an option names"), ("input", "the input")]
     let different = names.filter { mine[$0.0] != others[$0.0] }.map(\.1)
-    return different.isEmpty ? "the options are others" : different.joined(separator: " and ") + " is another"
+    return (different.isEmpty ? "the options" : different.joined(separator: " and ")) + " changed"
   }
 }
 
 extension ShardRecord {
-  /// A line about a file by its content.
+  /// Returns a line that identifies a file by its size and the CRC-32 of its content. O(bytes).
   static func line(_ kind: String, contentOf path: FilePath) throws -> String {
     let file = try InputFile(path: path)
     let piece = UnsafeMutableRawBufferPointer.allocate(byteCount: 256 << 10, alignment: 16)
@@ -68,7 +68,8 @@ extension ShardRecord {
     return "\(kind)\t\(byteCount) bytes, CRC-32 \(checksumText(sum.value))"
   }
 
-  /// A line about an input, by its size and when it was changed: its content would take as long to read as to predict.
+  /// Returns a line that identifies an input by its size and modification time: reading its content would take as long
+  /// as predicting it.
   static func line(input: InputFile) throws -> String {
     guard let byteCount = input.byteCount, let time = input.modificationTime else {
       throw ShardError.notAFile(name: input.name)
@@ -79,7 +80,7 @@ extension ShardRecord {
   }
 }
 
-/// Why there is no output for an input.
+/// The reason why an input gets no output.
 enum ShardError: Failure, Equatable {
   case notAFile(name: String)
   case exists(name: String)
@@ -95,7 +96,7 @@ enum ShardError: Failure, Equatable {
     switch self {
     case .notAFile(let name): "\(name): expected a file, found a pipe or a device; write to -o"
     case .exists(let name):
-      "\(name): is there already, and nothing says how it was made; remove it, or replace it with --force"
+      "\(name): already exists, but nothing says how it was made; remove it, or replace it with --force"
     }
   }
 }

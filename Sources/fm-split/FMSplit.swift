@@ -10,17 +10,18 @@ import TensorStream
     abstract: "Divide records into training, validation and test data.",
     usage: "[<options>] [<file>] (--train <file> ... | --emit <part>)",
     discussion: """
-      The parts are disjoint and together the whole, records keep their order, and the same seed gives the same bytes. \
-      Parts that no option asks for are dropped. No file appears before all input was accepted. A part without records \
-      is refused, since no other command takes one, unless --allow-empty.
+      Every record goes to exactly one part. Records keep their order, and the same seed gives the same bytes. Parts \
+      that no option names are dropped. No file appears before the whole input has been accepted. A part without \
+      records is an error, since no other command accepts one, unless --allow-empty.
 
-      --by stratified (the default) and random keep counts exactly; a fraction is of all records, rounded half up. \
-      Stratified, each part also has its share of each class, rounded down or up. They must know all records before \
-      the first is written: a named regular file is read twice, other input is held in memory, a byte a pixel.
+      --by stratified (the default) and --by random give exact counts. Fractions are of all records, rounded half up. \
+      A stratified part also gets its share of each class, rounded down or up. Both methods must know all records \
+      before they write the first: they read a named regular file twice, and hold other input in memory, one byte per \
+      pixel.
 
-      --by hash decides by a hash of the image and the seed alone: in constant memory, the same for the same image \
-      whatever else is there, so duplicates never straddle parts and data can grow. Shares are fractions then, and \
-      come out approximately.
+      --by hash assigns a record by a hash of its image and the seed, in constant memory. An image goes to the same \
+      part whatever else is in the data: duplicates are never in different parts, and data can grow. Shares must be \
+      fractions, and are met approximately.
       """,
     examples: [
       "idx2raw images.gz labels.gz | fm-split --validation 12000 \\",
@@ -30,7 +31,7 @@ import TensorStream
       "fm-split all.raw --by hash --emit train | fm-train --arch cnn -o cnn.st",
     ])
 
-  @Argument(help: "The stream to divide; - is standard input.", completion: .streams)
+  @Argument(help: "Divide this stream; - is standard input.", completion: .streams)
   var file: InputPath = "-"
 
   @OptionGroup var outputs: OutputOptions
@@ -53,7 +54,7 @@ import TensorStream
       try TensorStreamReader(input), by: rule, into: files, commandLine: Self.recordedCommandLine,
       allowsEmpty: outputs.allowEmpty,
       again: file.canBeReadTwice(input) ? { try TensorStreamReader(try InputFile(path: file.path)) } : nil)
-    // What can still fail for want of room fails before the first file appears.
+    // A full disk must show before the first file appears.
     for part in Part.allCases { try files[part]?.flush() }
     for part in Part.allCases { try files[part]?.commit() }
     if !reporting.quiet { for remark in tally.remarks { Self.say("\(file.path.inputName): \(remark)") } }

@@ -1,4 +1,4 @@
-// Where the parts go.
+// The options that name the outputs of a split.
 import ByteIO
 import CommandLine
 import DataSplitting
@@ -18,12 +18,12 @@ struct OutputOptions: ParsableArguments {
     help: ArgumentHelp("Write one part to standard output.", valueName: "part"))
   var emit: EmittedPart?
 
-  @Flag(help: "Write a part even if no record falls to it.")
+  @Flag(help: "Write a part even if it gets no record.")
   var allowEmpty = false
 
   enum EmittedPart: String, CaseIterable, ExpressibleByArgument { case train, validation, test }
 
-  /// The files that the options name, with the options.
+  /// The files that the options name, with their parts and options.
   private var paths: [(part: Part, option: String, path: OutputPath)] {
     let files: [(Part, String, OutputPath?)] = [
       (.training, "--train", train), (.validation, "--held-out", heldOut), (.test, "--test-out", testOut),
@@ -36,21 +36,21 @@ struct OutputOptions: ParsableArguments {
       throw ValidationError("--emit writes to standard output; leave out --emit or \(file.option)")
     }
     if emit == nil && paths.isEmpty {
-      throw ValidationError("no output asked for; give --train and --held-out, or --emit train")
+      throw ValidationError("no output requested; give --train and --held-out, or --emit train")
     }
   }
 
-  /// Whether the test data, if there are any, go somewhere; the other way round, whether there are any.
+  /// Throws if there is test data without an output, or an output for test data without any.
   func check(hasTest: Bool) throws {
     if hasTest && emit == nil && testOut == nil {
-      throw ValidationError("--test holds out test data; give --test-out for them")
+      throw ValidationError("--test holds out test data; give --test-out to write it")
     }
     if !hasTest && (testOut != nil || emit == .test) {
-      throw ValidationError("there are no test data without --test, such as --test 0.1")
+      throw ValidationError("there is no test data without --test; give a share, such as --test 0.1")
     }
   }
 
-  /// Standard output, where it gets a part.
+  /// Standard output, if a part goes there.
   var impliedFiles: [NamedFile] { emit == nil ? [] : [NamedFile("--emit", .output, "-")] }
 
   /// Creates the outputs.

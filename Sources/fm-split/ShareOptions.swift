@@ -1,4 +1,4 @@
-// What is held out, and how it is chosen.
+// The options that say which records are held out.
 import ByteIO
 import CommandLine
 import DataSplitting
@@ -12,31 +12,31 @@ struct ShareOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "Hold out this number or fraction of the records for a test. (default: none)", valueName: "n|fraction"),
+      "Hold out this number or fraction of the records for testing. (default: none)", valueName: "n|fraction"),
     transform: NumberOrFraction.spelled)
   var test: NumberOrFraction?
 
   @Option(
     help: ArgumentHelp(
       """
-      Hold out the <i>th of <k> folds for validation, from 1/<k> to <k>/<k>; together they are all that is not for \
-      the test.
+      Hold out the <i>th of <k> folds for validation, from 1/<k> to <k>/<k>. Together, the folds are all records \
+      outside the test data.
       """, valueName: "i/k"), transform: NumberedPart.spelled)
   var fold: NumberedPart?
 
-  @Option(help: ArgumentHelp("What decides which part a record belongs to.", valueName: "method"))
+  @Option(help: ArgumentHelp("Assign records to parts by this method.", valueName: "method"))
   var by = SplitRule.Method.stratified
 
-  @Option(help: ArgumentHelp("The seed of chance, from 0 to 2^64 - 1.", valueName: "n"))
+  @Option(help: ArgumentHelp("Use this random seed, from 0 to 2^64 - 1.", valueName: "n"))
   var seed: UInt64 = 0
 
   func validate() throws {
     if fold != nil && validation != nil {
-      throw ValidationError("--fold says what is held out for validation; leave out --validation")
+      throw ValidationError("--fold sets the records for validation; leave out --validation")
     }
   }
 
-  /// The rule that the options make.
+  /// The rule that the options specify.
   var rule: SplitRule {
     let share = validation.map(Share.init) ?? .fraction(0.2)
     return SplitRule(

@@ -1,4 +1,4 @@
-// fm-train-mpi: fm-train on several processes and machines, which MPI starts and connects.
+// fm-train-mpi: fm-train in several processes, on one or more machines, started and connected by MPI.
 
 import ByteIO
 import CMPI
@@ -7,21 +7,21 @@ import TrainCommand
 
 struct FMTrainMPI: Tool {
   static let configuration = CommandConfiguration.tool(
-    "fm-train-mpi", abstract: "Train a classifier on several machines, which share each batch.",
+    "fm-train-mpi", abstract: "Train a classifier on several machines that share each batch.",
     usage: "--arch <spec>|--from <model> -o <model> [<options>] <stream>",
     discussion: """
-      Does what fm-train does, with its options, in as many processes as mpirun starts: each computes some of the images \
-      of each batch, and all take the same step. The model has the bytes of fm-train's, whatever their number, \
-      if all have the same kernels.
+      fm-train-mpi is fm-train in as many processes as mpirun starts. Each process computes some of the images of each \
+      batch, and all take the same step. The model is byte for byte the one that fm-train writes, whatever the number of \
+      processes, if all use the same kernels.
 
-      Each process reads the files by itself, so that every machine needs them under the same names; with --memory, it \
-      reads the images that it computes and no others. The first process, of rank 0, tells what comes of \
-      the run, and writes the model, the log and checkpoints; --resume goes on with any number of processes.
-      Without mpirun there is one process. --jobs are threads of each process: as many as it has processors \
-      to itself. A batch goes to 16 processes at most, to 4 where a network has many weights; with larger batches each \
-      has more to do.
+      Each process reads the files itself, so every machine needs them under the same names. With --memory, a process \
+      trains without reading the images that others compute. The process of rank 0 reports the progress, and writes the \
+      model, the log and checkpoints. --resume works with any number of processes. Without mpirun, there is one.
 
-      A process that fails or is killed ends the run with status 74; checkpoints stay whole.
+      --jobs sets the threads of each process; by default, one for each processor that it may use. At most 16 processes \
+      share a batch, or 4 if the network has many weights. Larger batches give each more to do.
+
+      If a process fails or is killed, the run ends with status 74. Checkpoints stay intact.
       """,
     examples: [
       "mpirun -n 2 fm-train-mpi --jobs 1 --arch cnn -o cnn.safetensors train.raw",
@@ -54,7 +54,7 @@ struct FMTrainMPI: Tool {
 @main enum Main {
   static func main() {
     cmpi_watch("fm-train-mpi", ToolStatus.inputOutput.rawValue)
-    // What the first process says of the command line, all would say.
+    // All processes would print the same message about the command line; only the first does.
     if cmpi_launched_rank() > 0 { Silence.set(true) }
     FMTrainMPI.main()
   }

@@ -1,4 +1,4 @@
-// The processes that mpirun started, as a training run sees them.
+// The processes that mpirun started, as peers of a training run.
 
 import ByteIO
 import CMPI
@@ -11,7 +11,7 @@ import TrainCommand
   import Darwin
 #endif
 
-/// All processes of MPI_COMM_WORLD. Every call is made by the main thread.
+/// All processes of MPI_COMM_WORLD. Only the main thread calls it.
 final class MPIPeers: RunPeers {
   let rank: Int
   let count: Int
@@ -52,13 +52,13 @@ final class MPIPeers: RunPeers {
     cmpi_abort(status)
   }
 
-  /// Takes leave of the others.
+  /// Finalises MPI.
   func finish() { cmpi_finish() }
 }
 
-/// Whether this process says nothing on standard error, where others say the same.
+/// Silences the standard error of a process, if another one prints the same messages.
 enum Silence {
-  /// Where standard error was before.
+  /// A duplicate of the original standard error while it is silenced; −1 otherwise.
   nonisolated(unsafe) private static var saved: Int32 = -1
 
   static func set(_ isOn: Bool) {

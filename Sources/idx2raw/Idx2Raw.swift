@@ -13,12 +13,12 @@ extension IDXImageOptions.ChannelPlace: ExpressibleByArgument {}
     usage: "[<options>] <images> [<labels>]",
     discussion: """
       Reads a file of images and, if given, the file of their labels, and writes a \
-      tensor stream, a record an image. The files may be compressed with gzip. Both \
-      are read and verified to their ends, whatever part of them is written.
+      tensor stream with one record per image. The files may be compressed with gzip. \
+      Both are read and verified to their ends, even if only a part of them is written.
 
       Images are grey (rank 3), or in color with the 3 channels before or after rows and columns (rank 4). Values \
-      may be of any of the format's types: integers from 0 to 255 are pixels as they are, and --scale makes pixels of \
-      others. Labels are whole numbers from 0 to 255, of any type.
+      may have any of the format's types: integers from 0 to 255 are pixels as they are, and --scale turns others \
+      into pixels. Labels are whole numbers from 0 to 255, of any type.
       """,
     examples: [
       "idx2raw train-images-idx3-ubyte.gz train-labels-idx1-ubyte.gz \\",
@@ -39,8 +39,8 @@ extension IDXImageOptions.ChannelPlace: ExpressibleByArgument {}
   @Option(
     help: ArgumentHelp(
       """
-      The names of the classes: fashion-mnist, mnist, or a file with a name a line, in the order of the labels. \
-      A label beyond them is refused. (default: no names)
+      Use these class names, in the order of the labels: fashion-mnist, mnist, or a file with one name per line. \
+      Labels beyond them are refused. (default: no names)
       """, valueName: "names"), completion: .classNames)
   var classes: ClassesArgument?
 
@@ -49,7 +49,7 @@ extension IDXImageOptions.ChannelPlace: ExpressibleByArgument {}
     help: ArgumentHelp(
       """
       Multiply each value of the images by <x>, add --offset, and round to the nearest pixel from 0 to 255: 255 for values \
-      from 0 to 1. What falls outside is refused. (default: integers are pixels; floating point needs it)
+      from 0 to 1. Results outside that range are refused. (default: integers are pixels; floating point needs --scale)
       """, valueName: "x"))
   var scale: Double?
 
@@ -65,19 +65,19 @@ extension IDXImageOptions.ChannelPlace: ExpressibleByArgument {}
 
   @Option(
     help: ArgumentHelp(
-      "Where color images have their channels: first, planes, or last, in pixels. (default: as the sizes tell)",
+      "Expect the channels of color images first, as planes, or last, in pixels. (default: as the sizes show)",
       valueName: "place"))
   var channels: IDXImageOptions.ChannelPlace?
 
-  @Option(help: ArgumentHelp("Leave out the first <n> images.", valueName: "n"))
+  @Option(help: ArgumentHelp("Skip the first <n> images.", valueName: "n"))
   var skip = 0
 
   @Option(help: ArgumentHelp("Write at most <n> images. (default: all)", valueName: "n"))
   var limit: Int?
 
   @Option(
-    name: .longAndLetter("o"), help: ArgumentHelp("Where to write; - is standard output.", valueName: "file"),
-    completion: .file())
+    name: .longAndLetter("o"),
+    help: ArgumentHelp("Write to this file; - is standard output.", valueName: "file"), completion: .file())
   var output: OutputPath = "-"
 
   @OptionGroup var force: ForceOption
@@ -88,7 +88,7 @@ extension IDXImageOptions.ChannelPlace: ExpressibleByArgument {}
     }
     if scale == 0 { throw ValidationError("--scale: expected a number other than 0") }
     if offset != nil, scale == nil {
-      throw ValidationError("--offset belongs to --scale; for integers that are to be shifted, --scale 1")
+      throw ValidationError("--offset belongs to --scale; to shift integers, add --scale 1")
     }
     if skip < 0 { throw ValidationError("--skip: expected 0 or more, got \(skip)") }
     if let limit, limit < 1 { throw ValidationError("--limit: expected 1 or more, got \(limit)") }

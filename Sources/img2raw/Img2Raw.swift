@@ -1,4 +1,4 @@
-// img2raw is png2raw by another name: it decodes PNG and JPEG files, and folders of them, into a tensor stream.
+// img2raw is png2raw under another name: it decodes PNG and JPEG files, and folders of them, into a tensor stream.
 import PictureReading
 
 @main enum Img2Raw: PictureCommandName {

@@ -1,4 +1,4 @@
-// png2raw decodes PNG and JPEG files, and folders of them, into a tensor stream.
+// png2raw decodes PNG and JPEG files, and folders of them, into a tensor stream (PictureReading/PictureCommand.swift).
 import PictureReading
 
 @main enum Png2Raw: PictureCommandName {

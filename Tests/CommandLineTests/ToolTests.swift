@@ -18,7 +18,7 @@ import Testing
       ("validation", .usage, "fm-sample: two models were given (see fm-sample --help)"),
       (
         "defect", .internalDefect,
-        "fm-sample: a bound was wrong; this is a defect of fm-tools, please report it"
+        "fm-sample: a bound was wrong; this is a bug in fm-tools, please report it"
       ),
     ] as [(String, ToolStatus, String?)])
   func anEndingHasItsStatusAndOneLine(ending: String, status: ToolStatus, message: String?) {

@@ -64,7 +64,7 @@ import Testing
     ("", "costs.tsv: expected costs as TSV"),
     ("truth\n", "costs.tsv: line 1: expected a word such as 'truth'"),
     ("truth,a,b\n", "costs.tsv: line 1: expected a word such as 'truth'"),
-    ("truth\ta\ta\n", "costs.tsv: line 1: the class 'a' is there already"),
+    ("truth\ta\ta\n", "costs.tsv: line 1: the class 'a' appears twice"),
     (
       "truth\ta\tb\na\t0\n",
       "costs.tsv: line 2: expected a true class and 2 costs, one for each column, found 1"
@@ -72,7 +72,7 @@ import Testing
     ("truth\ta\tb\na\t0\tx\n", "costs.tsv: line 2, column b: expected a number, found 'x'"),
     ("truth\ta\tb\na\t0\tnan\n", "costs.tsv: line 2, column b: expected a number, found 'nan'"),
     ("truth\ta\tb\na\t0\tinf\n", "costs.tsv: line 2, column b: expected a number, found 'inf'"),
-    ("truth\ta\tb\na\t0\t1\na\t0\t1\n", "costs.tsv: line 3: the class 'a' is there already"),
+    ("truth\ta\tb\na\t0\t1\na\t0\t1\n", "costs.tsv: line 3: the class 'a' appears twice"),
     ("truth\ta\tb\na\t0\t1\n", "costs.tsv: expected a row for the class 'b', found none; add one"),
     ("truth\ta\na\t0\nb\t1\n", "costs.tsv: expected a column for the class 'b', found none; add one"),
     ("truth\ta\tc\na\t0\t1\n", "costs.tsv: the predictions have no class 'c'; they have 'a', 'b'"),

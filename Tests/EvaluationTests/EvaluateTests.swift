@@ -185,7 +185,7 @@ import Testing
         == "stdin: line 4: 'r1' is not in old.tsv; a baseline must have predicted the same records")
     #expect(
       message { _ = try compare(new + "r3\tb\tb\n", with: old) }
-        == "stdin: line 6: 'r3' comes twice; records of one name cannot be compared with a baseline")
+        == "stdin: line 6: 'r3' comes twice; records with the same name cannot be compared with a baseline")
     #expect(
       message { _ = try compare(new.replacing("r2\tb", with: "r2\ta"), with: old) }
         == "stdin: line 5: the true class is 'a', but 'b' in old.tsv;"

@@ -85,7 +85,7 @@ private func report(_ text: String, classes: [String]? = nil) throws -> String {
     let given = try merged([report(header + one), report(header + other)], classes: names)
     #expect(given.json.indentedText() == (try report(header + one + other, classes: names)))
     let message = message { _ = try merged([report(header + one)], classes: ["Bag", "Hat"]) }
-    #expect(message?.hasPrefix("0.json: classes: 'Coat' is none of the 2 classes") == true)
+    #expect(message?.hasPrefix("0.json: classes: 'Coat' is not one of the 2 classes") == true)
   }
 
   @Test func anOrderThatAllReportsHaveStays() throws {
@@ -99,7 +99,7 @@ private func report(_ text: String, classes: [String]? = nil) throws -> String {
     let (named, numbered) = (try report("truth,class\na,b\n"), try report("truth,class\n0,1\n1,1\n"))
     #expect(
       message { _ = try merged([named, numbered]) }
-        == "1.json: its classes are numbers, but names in 0.json; name them all by --classes")
+        == "1.json: its classes are numbers, but those of 0.json are names; name them all with --classes")
     #expect(
       message { _ = try merged([numbered, named]) }?.hasPrefix("0.json: its classes are numbers") == true)
     let report = try merged([numbered, named], classes: ["a", "b"])
@@ -119,8 +119,8 @@ private func report(_ text: String, classes: [String]? = nil) throws -> String {
     #expect(report.figures.calibrationError == nil && report.figures.topShares == [])
     #expect(
       report.notes == [
-        "1.json: has no sums of log_loss, brier, ece, top_k, as reports of older versions;"
-          + " they are left out of the whole"
+        "1.json: has no sums of log_loss, brier, ece, top_k, like reports of older versions;"
+          + " the merged report leaves them out"
       ])
     #expect(once.notes == [])
     #expect(throws: EvaluationError.self) {

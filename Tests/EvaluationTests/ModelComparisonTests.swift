@@ -99,6 +99,7 @@ import Testing
     let report = try evaluate(MemorySource(short)).json.indentedText()
     #expect(
       message { _ = try compare([long, report]) }
-        == "stdin: expected 200 records, as stdin has, found 100; models are compared on the same records")
+        == "stdin: expected 200 records, as many as in stdin, found 100; models are compared on the same"
+        + " records")
   }
 }

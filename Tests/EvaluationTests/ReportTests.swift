@@ -34,7 +34,7 @@ import Testing
     let expected = """
       Accuracy 60.00 %   3 of 5 right
         95 % interval 23.07 to 88.24 %
-        1 without a class, being less sure than was asked for
+        1 without a class, less confident than requested
 
         macro F1  65.00 %      calibration error  0.0625
         kappa      0.3333

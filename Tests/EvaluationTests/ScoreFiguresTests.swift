@@ -268,8 +268,8 @@ func agree(_ found: [[Double]?], _ expected: [[Double]?], within tolerance: Doub
     let merged = try mergeReports([{ MemorySource(part) }])
     #expect(
       merged.notes == [
-        "roc_auc, average_precision, aurc, coverage, coverage_at: left out of the whole: they need every score, and"
-          + " reports hold sums: judge all predictions at once"
+        "roc_auc, average_precision, aurc, coverage, coverage_at: not in the merged report: they need every score,"
+          + " and reports hold sums: judge all predictions together"
       ])
     let plain = try mergeReports([{ MemorySource(try! evaluate(MemorySource(Self.text)).json.compactText()) }]
     )
@@ -277,15 +277,15 @@ func agree(_ found: [[Double]?], _ expected: [[Double]?], within tolerance: Doub
     #expect(merged.json["not_merged"]?["figures"]?.arrayValue?.count == 5)
     #expect(merged.json["aurc"] == nil && merged.json["macro"]?["roc_auc"] == nil)
     #expect(
-      merged.text().contains("\n  not merged, for reports hold no scores: areas, coverage\n"))
-    #expect(merged.markdown().contains("; not merged, for reports hold no scores: areas, coverage"))
+      merged.text().contains("\n  not merged, because reports hold no scores: areas, coverage\n"))
+    #expect(merged.markdown().contains("; not merged, because reports hold no scores: areas, coverage"))
     // Also once more.
     let again = merged.json.compactText()
     #expect(try mergeReports([{ MemorySource(again) }]).json == merged.json)
     #expect(
       message {
         _ = try mergeReports([{ MemorySource(part) }], gates: [Gate(.minimum, parsing: "macro.roc_auc=0.5")])
-      }?.contains("reports that were merged have none") == true)
+      }?.contains("merged reports have none") == true)
   }
 
   @Test(arguments: [

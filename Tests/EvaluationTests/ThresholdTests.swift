@@ -63,7 +63,7 @@ import Testing
         """)
     #expect(
       report.notes == [
-        "t.csv: no threshold gives a precision of 0.5 to 'c': written as 'never', such a class is never the answer"
+        "t.csv: no threshold achieves a precision of 0.5 for 'c': the threshold 'never' is written, and such a class is never the answer"
       ])
     let read = try ClassThresholds(MemorySource(table))
     #expect(try read.minimums(of: ["c", "b\tb", "a=1"]) == [.infinity, 0.5, 0.75])
@@ -119,7 +119,7 @@ import Testing
 
   @Test(arguments: [
     ("", "found no"),
-    ("class\tthreshold\n", "t.tsv: expected the threshold of at least one class, found a header alone"),
+    ("class\tthreshold\n", "t.tsv: expected the threshold of at least one class, found only a header"),
     (
       "name\tthreshold\na\t0.5\n",
       "t.tsv: expected a header with the columns 'class' and 'threshold', found 'name'"
@@ -132,7 +132,7 @@ import Testing
       "class\tthreshold\na\t\n",
       "t.tsv: line 2: expected a probability from 0 to 1 for 'a', or 'never', found ''"
     ),
-    ("class\tthreshold\na\t0.5\na\t0.5\n", "t.tsv: line 3: the class 'a' has a threshold already"),
+    ("class\tthreshold\na\t0.5\na\t0.5\n", "t.tsv: line 3: the class 'a' already has a threshold"),
     ("class\tthreshold\n\t0.5\n", "t.tsv: line 2: expected a class, found nothing"),
     ("class\tthreshold\na\n", "t.tsv: line 2: expected 2 fields"),
   ])
@@ -147,12 +147,12 @@ import Testing
     let thresholds = try ClassThresholds(options: ["z=0.5"])
     #expect(
       message { _ = try evaluate(MemorySource(Self.text), thresholds: thresholds) }
-        == "--threshold: there is no class 'z', there are 'a', 'b'")
+        == "--threshold: there is no class 'z' among 'a', 'b'")
     let plain = "truth,class\na,a\nb,b\n"
     #expect(
       message { _ = try evaluate(MemorySource(plain, name: "t.csv"), thresholds: thresholds) }?
         .hasPrefix("t.csv: the predictions have no probabilities") == true)
-    #expect(message { _ = try chosen(.f1, plain) }?.hasPrefix("t.csv: thresholds are chosen by") == true)
+    #expect(message { _ = try chosen(.f1, plain) }?.hasPrefix("t.csv: choosing thresholds needs") == true)
   }
 
   @Test(arguments: [

@@ -67,15 +67,15 @@ import Testing
   @Test func namesThatComeTwiceAreRefused() throws {
     #expect(
       message { _ = try judge(predictions, "name\ttruth\nx\ta\ny\tb\nx\ta\nx\tb\ny\tb\n", missing: .skip) }
-        == "truth.tsv: line 4: 'x' has its true class in line 2 already; 3 in all repeat names, and each may be"
-        + " there once")
+        == "truth.tsv: line 4: 'x' already has its true class in line 2; in all, 3 rows repeat names, but each"
+        + " name may appear only once")
   }
 
   @Test(arguments: [
     ("name\ttruth\n", "truth.tsv: expected the true class of at least one record, found none"),
     ("name\tfoo\nx\ta\n", "truth.tsv: line 1: expected a header with the column 'truth', 'label' or 'class'"),
     ("truth\tfoo\nx\ta\n", "truth.tsv: line 1: expected a header with the column 'name'"),
-    ("name\ttruth\ttruth\nx\ta\ta\n", "truth.tsv: line 1, column truth: the header has it twice"),
+    ("name\ttruth\ttruth\nx\ta\ta\n", "truth.tsv: line 1, column truth: the header has this column twice"),
     ("name\ttruth\nx\t\n", "truth.tsv: line 2, column truth: expected a class, found nothing"),
     ("name\ttruth\nx\n", "truth.tsv: line 2: expected 2 fields"),
     ("name\ttruth\nx\ta", "truth.tsv: line 2: the input ends inside the line"),
@@ -96,7 +96,7 @@ import Testing
     let truth = "name\ttruth\nx\ta\n"
     #expect(
       message { _ = try judge("name\ttruth\tclass\nx\ta\ta\n", truth) }?
-        .hasPrefix("stdin: the predictions have true classes of their own") == true)
+        .hasPrefix("stdin: the predictions already have true classes") == true)
     #expect(
       message { _ = try judge("class\na\n", truth) }?.hasPrefix("stdin: expected predictions with names")
         == true)
@@ -106,7 +106,7 @@ import Testing
     let text = "name\tclass\tp:a\tp:b\nx\ta\t1\t0\n"
     #expect(
       message { _ = try judge(text, "name\ttruth\nx\tc\n") }
-        == "truth.tsv: 'x': 'c' is none of the 2 classes that have probabilities")
+        == "truth.tsv: 'x': 'c' is not one of the 2 classes that have probabilities")
     #expect(try judge(text, "name\ttruth\nx\t1\n", classes: ["a", "b"]).figures.confusion[1, 0] == 1)
   }
 
@@ -146,14 +146,15 @@ import Testing
     let other = try stream(labels: [], names: ["z\t", "x", "y"], classes: ["a", "b"])
     #expect(
       message { _ = try evaluate(MemorySource(other), truths: truths(truth)) }
-        == "truth.tsv: expected the classes of stdin in their order, found others; labels are their numbers")
+        == "truth.tsv: expected the classes of stdin in the same order, found others; labels are class"
+        + " numbers")
   }
 
   @Test func aStreamOfPredictionsNamesItsClassesTooLate() throws {
     let predicted = try stream(labels: [], names: ["x"], classes: ["b", "a"])
     let truth = try truths(Array("name\ttruth\nx\ta\n".utf8))
     let message = message { _ = try evaluate(MemorySource(predicted), truths: truth) }
-    #expect(message?.hasSuffix("names them too late: name them by --classes") == true)
+    #expect(message?.hasSuffix("names classes too late; name them with --classes") == true)
     #expect(try evaluate(MemorySource(predicted), classes: ["b", "a"], truths: truth).figures.correct == 1)
   }
 
@@ -162,8 +163,8 @@ import Testing
     #expect(throws: PredictionError.truthLacksFields(name: "truth.tsv")) { _ = try truths(unlabelled) }
     let twice = try stream(labels: [0, 1], names: ["x", "x"], classes: nil)
     #expect(
-      message { _ = try truths(twice) }?.hasPrefix("truth.tsv: record 1: 'x' has its true class in record 0")
-        == true)
+      message { _ = try truths(twice) }?
+        .hasPrefix("truth.tsv: record 1: 'x' already has its true class in record 0") == true)
   }
 
   @Test func aBaselineMayNeedThemToo() throws {

@@ -87,7 +87,7 @@ private let values: [Double] = [0, 1, 2, 64, 126, 127, 5, 4, 3, 2, 1, 0]
     let error = try #require(throws: IDXError.self) {
       try read(file(8, [2, 2, 3], values), file(0x0C, [2, 8], Array(repeating: 1, count: 16)))
     }
-    #expect(error.description.contains("expected a label an image, found 8 numbers"))
+    #expect(error.description.contains("expected one label for each image, found 8 numbers"))
   }
 
   @Test(arguments: [0x0D, 0x0E] as [UInt8])
@@ -103,11 +103,11 @@ private let values: [Double] = [0, 1, 2, 64, 126, 127, 5, 4, 3, 2, 1, 0]
     arguments: [
       (0x0D, Double.nan, 1, "found nan"), (0x0D, .infinity, 1, "found inf"),
       (0x0E, -.infinity, 1, "found -inf"),
-      (0x0D, 256, 1, "found 256, which --scale and --offset make 256"), (0x0D, 2, 200, "found 2, which"),
-      (0x0E, -1, 1, "found -1, which --scale and --offset make -1"),
-      (0x09, -1, nil, "found -1; --scale and --offset say how numbers become pixels"),
+      (0x0D, 256, 1, "found 256, which --scale and --offset turn into 256"), (0x0D, 2, 200, "found 2, which"),
+      (0x0E, -1, 1, "found -1, which --scale and --offset turn into -1"),
+      (0x09, -1, nil, "found -1; use --scale and --offset to turn numbers into pixels"),
       (0x0B, 256, nil, "found 256; --scale"), (0x0C, -70_000, nil, "found -70000; --scale"),
-      (0x0E, 1e300, 1e300, "found 1e+300, which --scale and --offset make inf"),
+      (0x0E, 1e300, 1e300, "found 1e+300, which --scale and --offset turn into inf"),
     ] as [(UInt8, Double, Double?, String)])
   func whatIsNoPixelIsRefusedWithItsPlace(type: UInt8, value: Double, scale: Double?, found: String) throws {
     var values = [Double](repeating: 0, count: 12)

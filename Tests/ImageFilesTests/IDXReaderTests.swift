@@ -92,7 +92,7 @@ import Testing
     #expect(error.kind == .badData)
     #expect(
       error.description == """
-        labels: expected 5 labels, one an image of sample, found 4; are the two files of the same set?
+        labels: expected 5 labels, one for each image of sample, found 4; do the two files belong together?
         """)
   }
 
@@ -106,7 +106,7 @@ import Testing
     let error = try #require(throws: IDXError.self) {
       try readAll(images: MemorySource(idx(type: type, sizes: sizes, data: Self.pixels)))
     }
-    let start = "sample: byte 2: expected images (rank 3, or in color 4), found \(found)"
+    let start = "sample: byte 2: expected images (rank 3, or 4 in color), found \(found)"
     #expect(error.description.hasPrefix(start), "\(error)")
   }
 

@@ -61,7 +61,7 @@ private func utf16(_ text: String, isLittle: Bool, hasMark: Bool) -> [UInt8] {
     ("bild\tlabel\na.png\tcat\n", "found 'bild', 'label'; name the columns 'name'"),
     ("path\tklasse\na.png\tcat\n", "found 'path', 'klasse'"),
     ("path,width,klasse\na.png,28,cat\n", "found 'path', 'width', 'klasse'"),
-    ("a.png\tcat\t1\n", "found 3 columns; to have more, put a header before them"),
+    ("a.png\tcat\t1\n", "found 3 columns; for more columns, add a header"),
     ("name,class\n\"a.png,cat\n", "line 2: expected a closing quote"),
     ("name,class\n\"a\".png,cat\n", "line 2: expected a separator after a closing quote"),
     ("name\tclass\na.png\tcaf\u{E9}\nb.png\tcafe\u{301}\n", "only the Unicode form differs"),

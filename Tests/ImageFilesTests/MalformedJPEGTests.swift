@@ -110,7 +110,7 @@ private func size(_ width: Int, _ height: Int) -> [UInt8] {
 private let frames: [MalformedJPEG] = [
   MalformedJPEG("lossless", grey.changing(0xC0) { $0.code = 0xC3 }, "this is lossless JPEG"),
   MalformedJPEG("lossless, arithmetic", grey.changing(0xC0) { $0.code = 0xCB }, "this is lossless JPEG"),
-  MalformedJPEG("arithmetic", grey.changing(0xC0) { $0.code = 0xC9 }, "coded arithmetically"),
+  MalformedJPEG("arithmetic", grey.changing(0xC0) { $0.code = 0xC9 }, "uses arithmetic coding"),
   MalformedJPEG("arithmetic, progressive", grey.changing(0xC0) { $0.code = 0xCA }, "'jpegtran old.jpg"),
   MalformedJPEG("differential", grey.changing(0xC0) { $0.code = 0xC6 }, "this is hierarchical JPEG"),
   MalformedJPEG(
@@ -118,14 +118,14 @@ private let frames: [MalformedJPEG] = [
   MalformedJPEG("JPEG-LS", grey.changing(0xC0) { $0.code = 0xF7 }, "this is JPEG-LS"),
   MalformedJPEG("12 bits", grey.changing(0xC0) { $0.data[0] = 12 }, "expected 8 bits a value, found 12"),
   MalformedJPEG("16 bits", grey.changing(0xC0) { $0.data[0] = 16 }, "expected 8 bits a value, found 16"),
-  MalformedJPEG("height in DNL", size(19, 0), "the header leaves the height open"),
+  MalformedJPEG("height in DNL", size(19, 0), "the header leaves the height to a marker"),
   MalformedJPEG("no width", size(0, 13), "found 0x13"),
   MalformedJPEG("too wide", size(16_385, 1), "found 16385x1"),
   MalformedJPEG("as wide as can be", size(65_500, 1), "from 1 to 16,384"),
   MalformedJPEG("too many pixels", size(16_384, 4_097), "at most 67,108,864 pixels"),
   MalformedJPEG(
     "a promise", size(8_192, 8_192),
-    "expected at least 262,144 bytes of image data, as the header's size needs"
+    "expected at least 262,144 bytes of image data for the size in the header"
   ),
   MalformedJPEG(
     "two components", grey.changing(0xC0) { $0.data = Array($0.data[..<5]) + [2, 1, 17, 0, 2, 17, 0] },
@@ -156,9 +156,11 @@ private let segments: [MalformedJPEG] = [
   MalformedJPEG("a restart", grey.inserting([0xFF, 0xD3]), "byte 2: marker RST3 has no place here"),
   MalformedJPEG("a temporary marker", grey.inserting([0xFF, 0x01]), "byte 2: marker TEM has no place here"),
   MalformedJPEG(
-    "a reserved marker", grey.inserting(SampleJPEG.segment(0x02, [])), "found ff 02, which means nothing"),
-  MalformedJPEG("another", grey.inserting(SampleJPEG.segment(0xC8, [])), "found JPG, which means nothing"),
-  MalformedJPEG("a data byte", grey.inserting([0xFF, 0x00]), "found ff 00, which means nothing"),
+    "a reserved marker", grey.inserting(SampleJPEG.segment(0x02, [])),
+    "found ff 02, which no standard defines"),
+  MalformedJPEG(
+    "another", grey.inserting(SampleJPEG.segment(0xC8, [])), "found JPG, which no standard defines"),
+  MalformedJPEG("a data byte", grey.inserting([0xFF, 0x00]), "found ff 00, which no standard defines"),
   MalformedJPEG(
     "a text", grey.inserting([65], before: 0xDB),
     "byte \(grey.offset(of: 0xDB)): expected a marker, which begins with ff, found 41"),
@@ -175,7 +177,7 @@ private let segments: [MalformedJPEG] = [
     "component 9 is not in the picture's header"),
   MalformedJPEG(
     "a component twice", color.changing(0xDA) { $0.data[3] = 1 },
-    "component 1 is not in the picture's header, or in this segment twice"),
+    "component 1 is not in the picture's header, or comes twice in this segment"),
   MalformedJPEG(
     "a short scan", grey.changing(0xDA) { $0.data.removeLast() }, "segment SOS: expected a length"),
   MalformedJPEG("an empty scan", grey.changing(0xDA) { $0.data = [] }, "segment SOS: expected a length"),
@@ -224,7 +226,7 @@ private let imageData: [MalformedJPEG] = [
 
 private let stored: [MalformedJPEG] = [
   MalformedJPEG("CMYK", SampleJPEG.refused("CMYK"), "the picture has four colors, CMYK or YCCK"),
-  MalformedJPEG("arithmetic, of cjpeg", SampleJPEG.refused("arithmetic"), "coded arithmetically"),
+  MalformedJPEG("arithmetic, of cjpeg", SampleJPEG.refused("arithmetic"), "uses arithmetic coding"),
   MalformedJPEG("incomplete", SampleJPEG.refused("the means of blocks only"), "all of component 1"),
   MalformedJPEG("grey details only", SampleJPEG.refused("grey details only"), "all of component 2"),
   MalformedJPEG("without the last bits", SampleJPEG.refused("without the last bits"), "all of component 1"),

@@ -172,7 +172,7 @@ private let chunks: [Entry] = [
   ),
   (
     "no type", file(rgb.header, [0, 0, 0, 0, 1, 2, 3, 4, 0, 0, 0, 0], end),
-    "found its type to be '\\x01\\x02\\x03\\x04'"
+    "found the type '\\x01\\x02\\x03\\x04'"
   ),
   ("zeros behind the header", file(rgb.header, [UInt8](repeating: 0, count: 30)), "expected a chunk"),
   (

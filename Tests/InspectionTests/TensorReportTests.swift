@@ -52,15 +52,15 @@ private func pytorchFile(_ name: String) throws -> [UInt8] {
   #expect(
     inspection.text == """
       memory
-        kind        PyTorch state_dict, no preset's
+        kind        PyTorch state_dict, not of a preset
         tensors     5
         data        78 bytes
-        layers      the tensors are those of no preset, and the file does not say
-                    which layers it is for: give them by --arch; nearest is ffnn for
-                    images of 28×28: missing fc1.weight [512, 784], fc1.bias [512],
-                    fc2.weight [256, 512], fc2.bias [256], out.weight [10, 256],
-                    out.bias [10]; not expected half [5], brain [2, 3], double [4],
-                    single [3], half-transposed [3, 2]
+        layers      the tensors match no preset, and the file does not say which
+                    layers they belong to: give them with --arch; the nearest preset
+                    is ffnn for images of 28×28: missing fc1.weight [512, 784],
+                    fc1.bias [512], fc2.weight [256, 512], fc2.bias [256], out.weight
+                    [10, 256], out.bias [10]; unexpected half [5], brain [2, 3],
+                    double [4], single [3], half-transposed [3, 2]
 
         tensor           type  shape   values
         half             F16   [5]          5

@@ -15,7 +15,7 @@ private let npy = [0x93] + Array("NUMPY\u{1}\u{0}v\u{0}{'descr': [('image', '|u1
 
 private let wrongFiles: [(bytes: [UInt8], kind: FileKind, text: String)] = [
   ([], .empty, "the model file is empty"),
-  (npy, .tensorStream, "this is a tensor stream, not a model; fm-train makes one of labelled images"),
+  (npy, .tensorStream, "this is a tensor stream, not a model; fm-train trains a model on labelled images"),
   ([0x93] + Array("NUMPY\u{1}\u{0}{".utf8), .tensorStream, "this is a tensor stream"),
   (
     [0, 0, 8, 3, 0, 0, 0xea, 0x60, 0, 0, 0, 28, 0, 0, 0, 28], .idx(rank: 3),
@@ -24,7 +24,7 @@ private let wrongFiles: [(bytes: [UInt8], kind: FileKind, text: String)] = [
   ([0, 0, 8, 1, 0, 0, 0xea, 0x60, 9, 0, 0, 3], .idx(rank: 1), "an IDX file of labels, not a model"),
   (
     [0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 3], .gzip,
-    "a gzip file, not a model; images and labels go through idx2raw"
+    "a gzip file, not a model; convert images and labels with idx2raw"
   ),
   ([0x89] + Array("PNG\r\n\u{1a}\n".utf8), .png, "this is a PNG picture, not a model"),
   ([0xff, 0xd8, 0xff, 0xe0], .jpeg, "this is a JPEG picture, not a model"),
@@ -61,7 +61,7 @@ private let wrongFiles: [(bytes: [UInt8], kind: FileKind, text: String)] = [
   (Array("12345678{\"a\":1}".utf8), .text, "this is text, not a model"),
   (Array("{\"records\":1}\n".utf8), .json, "this is JSON text, not a model"),
   (Array("[1]".utf8), .json, "this is JSON text, not a model"),
-  ([8, 7, 0x12, 7, 0x70], .onnx, "this is an ONNX model, which fm-export writes and nothing here reads"),
+  ([8, 7, 0x12, 7, 0x70], .onnx, "this is an ONNX model, which fm-export writes but no command reads"),
   ([8, 7, 0x11, 7, 0], .unknown, "this is not a model file"),
   ([0, 0, 0, 0], .zeros, "this is zeros, not a model"),
 ]

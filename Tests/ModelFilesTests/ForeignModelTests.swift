@@ -65,7 +65,7 @@ func aPrefixThatAllNamesHaveIsLeftOut(prefix: String) throws {
   let (model, notes) = try readWithNotes(
     archive(joined(Op.proto, stateDict(prefix: prefix), Op.stop)).bytes)
   #expect(isThatNetwork(model))
-  #expect(notes == (prefix.isEmpty ? [] : ["memory: all names begin with '\(prefix)', which is left out"]))
+  #expect(notes == (prefix.isEmpty ? [] : ["memory: all names begin with '\(prefix)', which is ignored"]))
 }
 
 @Test func aPrefixThatNotAllNamesHaveIsAnErrorByName() throws {
@@ -111,8 +111,8 @@ func theStateDictWithinACheckpointIsFound(key: String) throws {
   #expect(isThatNetwork(model))
   #expect(
     notes == [
-      "memory: the weights are those under '\(key)'",
-      "memory: all names begin with 'model.', which is left out",
+      "memory: reading the weights under '\(key)'",
+      "memory: all names begin with 'model.', which is ignored",
     ])
 }
 
@@ -124,7 +124,7 @@ func theStateDictWithinACheckpointIsFound(key: String) throws {
   #expect(isThatNetwork(model))
   #expect(
     notes == [
-      "memory: 'ema' has tensors, too, and is left out", "memory: the weights are those under 'model'",
+      "memory: 'ema' also has tensors, and is ignored", "memory: reading the weights under 'model'",
     ])
 }
 
@@ -134,7 +134,7 @@ func theStateDictWithinACheckpointIsFound(key: String) throws {
   let more: [(key: String, value: [UInt8])] = [("epoch", Op.int(3)), ("names", Op.emptyList)]
   let (model, notes) = try readWithNotes(archive(checkpoint([more[0]] + items + [more[1]])).bytes)
   #expect(isThatNetwork(model))
-  #expect(notes == ["memory: what is no tensor is left out: epoch (an integer), names (a list)"])
+  #expect(notes == ["memory: entries that are not tensors are ignored: epoch (an integer), names (a list)"])
 }
 
 @Test func oneOfSeveralDictionariesOfTensorsIsNotGuessed() throws {
@@ -209,7 +209,7 @@ private let harmless: [(what: String, operations: [UInt8])] = {
   (joined(Op.global("argparse", "Namespace"), Op.none, Op.reduce), "the arguments of argparse.Namespace"),
   ([0x43, 200, 1], "the pickle ends within an operation"),
   ([0x42, 0xff, 0xff, 0xff, 0xff], "the pickle ends within an operation"),
-  ([0x28, 0x90], "takes a value where there is none"),
+  ([0x28, 0x90], "takes a value that does not exist"),
   (joined(Op.emptyList, [0x28, 0x90]), "appends to a list"),
   ([0x90], "ends a collection that was not begun"), ([0x91], "ends a collection that was not begun"),
 ])
@@ -245,7 +245,7 @@ func safetensorsWithoutOurMetadataAreThoseOfTheGivenLayers(prefix: String) throw
 
 @Test func safetensorsOfNoPresetAreNamedWithTheNearest() throws {
   let error = #expect(throws: ModelFileError.self) { try read(foreign(), as: nil) }
-  #expect(error?.description.contains("give them by --arch; nearest is ffnn") == true)
+  #expect(error?.description.contains("give them with --arch; the nearest preset is ffnn") == true)
   let extra = try foreign(more: [Safetensors.Tensor(name: "bn1.running_var", shape: [], values: [1])])
   let other = #expect(throws: ModelFileError.self) { try read(extra) }
   #expect(other?.description.contains("not expected bn1.running_var []") == true)
@@ -258,7 +258,7 @@ func safetensorsWithoutOurMetadataAreThoseOfTheGivenLayers(prefix: String) throw
     let (model, notes) = try readWithNotes(foreign(more: [count]))
     #expect(isThatNetwork(model))
     #expect(
-      notes == ["memory: counts of steps that no layer here has are left out: bn1.num_batches_tracked"])
+      notes == ["memory: step counts without a layer here are ignored: bn1.num_batches_tracked"])
   }
 }
 

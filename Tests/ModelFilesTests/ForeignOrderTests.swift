@@ -60,7 +60,7 @@ private func numbered(_ index: Int, _ description: ParameterDescription) -> Stri
   }
   #expect(notes.count == 2 && notes[0] == "memory: a note of the reader")
   let lines = notes[1].split(separator: "\n").map { $0.split(separator: " ").map(String.init) }
-  #expect(lines[0].joined(separator: " ") == "memory: tensors are taken in their order")
+  #expect(lines[0].joined(separator: " ") == "memory: tensors are matched by order")
   #expect(lines[1] == ["ours", "theirs", "shape"])
   #expect(
     lines.dropFirst(2).map { $0[0] } == architecture.parameters.filter { $0.role != .counter }.map(\.name))
@@ -98,7 +98,7 @@ private func numbered(_ index: Int, _ description: ParameterDescription) -> Stri
   swapped.swapAt(1, 2)
   #expect(
     refusal(swapped).hasPrefix(
-      "memory: the tensors do not fit in their order: tensor 2 is features.0.2.bias [2], expected norm1.weight [2];"
+      "memory: the tensors do not match in order: tensor 2 is features.0.2.bias [2], expected norm1.weight [2];"
     ))
   #expect(refusal(tensors.dropLast()).contains("tensor \(tensors.count) is the end, expected out.bias [4]"))
   let more = tensors + [ParameterDescription(name: "more.weight", shape: [4])]
@@ -109,7 +109,7 @@ private func numbered(_ index: Int, _ description: ParameterDescription) -> Stri
   #expect(refusal([]).contains("tensor 1 is the end"))
   // Sorted by their names, as Hugging Face's library writes them.
   #expect(refusal(tensors.sorted { $0.name < $1.name }).contains("sorted by name"))
-  #expect(refusal(tensors, as: nil).contains("give them by --arch"))
+  #expect(refusal(tensors, as: nil).contains("give the layers with --arch"))
 }
 
 // MARK: - A network of torchvision's
@@ -200,7 +200,7 @@ func aResNetOfTorchvisionsOrderPredictsAsInPyTorch() throws {
       input: shape, matching: .order
     ) { notes.append($0) }
     #expect(model.architecture.classCount == 7)
-    #expect(notes.count == 2 && notes[0].hasSuffix("the weights are those under 'state_dict'"))
+    #expect(notes.count == 2 && notes[0].hasSuffix("reading the weights under 'state_dict'"))
     let table = notes[1].split(separator: "\n").map { $0.split(separator: " ").map(String.init) }
     #expect(
       table.contains([

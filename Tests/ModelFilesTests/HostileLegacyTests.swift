@@ -32,11 +32,11 @@ private let files = list(of: Hostile.self) {
     "a Python pickle")
   Hostile(legacyFile(state, version: 1000), "a PyTorch file of an unknown version")
   Hostile(legacyFile(state, version: -1), "a PyTorch file of an unknown version")
-  Hostile(legacyFile(state, order: Op.no), "of the other byte order")
-  Hostile(legacyFile(state, order: Op.int(1)), "of the other byte order")
+  Hostile(legacyFile(state, order: Op.no), "with the other byte order")
+  Hostile(legacyFile(state, order: Op.int(1)), "with the other byte order")
   Hostile(
     legacyFile(state, order: Op.yes + Op.setItem + Op.text("little_endian") + Op.no),
-    "of the other byte order")
+    "with the other byte order")
 
   // The pickle: storages have six parts, and are no views.
   Hostile(legacyFile(pickle([PickledTensor()])), "the pickle refers to something other than a plain storage")
@@ -46,7 +46,7 @@ private let files = list(of: Hostile.self) {
   )
   Hostile(
     legacyFile(pickle([tensor.with { $0.offset = Op.int(1) }])),
-    "does not lie within storage '0' of 4 elements")
+    "does not fit in storage '0' of 4 elements")
   Hostile(legacyFile(Op.proto + Op.global("os", "system") + Op.stop), "the pickle asks for 'os.system'")
   Hostile(
     legacyFile(
@@ -55,8 +55,8 @@ private let files = list(of: Hostile.self) {
   )
 
   // The list of storages.
-  Hostile(legacyFile(state, keys: keys(Op.none)), "the list of storages behind the pickle does not name")
-  Hostile(legacyFile(state, keys: keys(Op.emptyDict)), "the list of storages behind the pickle does not name")
+  Hostile(legacyFile(state, keys: keys(Op.none)), "the list of storages after the pickle does not name")
+  Hostile(legacyFile(state, keys: keys(Op.emptyDict)), "the list of storages after the pickle does not name")
   Hostile(legacyFile(state, keys: keys(Op.emptyList, Op.int(0), Op.append)), "the list of storages")
   Hostile(legacyFile(state, keys: keys(Op.emptyList, Op.text("1"), Op.append)), "the list of storages")
   Hostile(
@@ -69,36 +69,39 @@ private let files = list(of: Hostile.self) {
   )
 
   // The storages.
-  Hostile(legacyFile(state, storages: []), "storage '0': expected 8 bytes, the file ends 0 bytes on")
+  Hostile(legacyFile(state, storages: []), "storage '0': expected 8 bytes, but the file ends after 0")
   Hostile(
     legacyFile(state, storages: [4, 0, 0, 0, 0, 0, 0]),
-    "storage '0': expected 8 bytes, the file ends 7 bytes on")
+    "storage '0': expected 8 bytes, but the file ends after 7")
   Hostile(
-    legacyFile(state, storages: littleEndian(4)), "storage '0': expected 16 bytes, the file ends 0 bytes on")
+    legacyFile(state, storages: littleEndian(4)), "storage '0': expected 16 bytes, but the file ends after 0")
   Hostile(
     legacyFile(state, storages: littleEndian(4) + values.dropLast()),
-    "expected 16 bytes, the file ends 15 bytes on")
+    "expected 16 bytes, but the file ends after 15")
   Hostile(
-    legacyFile(state, storages: littleEndian(5) + values), "storage '0': has 5 elements, the pickle says 4")
+    legacyFile(state, storages: littleEndian(5) + values),
+    "storage '0': has 5 elements, but the pickle says 4")
   Hostile(
-    legacyFile(state, storages: littleEndian(0) + values), "storage '0': has 0 elements, the pickle says 4")
+    legacyFile(state, storages: littleEndian(0) + values),
+    "storage '0': has 0 elements, but the pickle says 4")
   Hostile(
-    legacyFile(state, storages: littleEndian(-1) + values), "storage '0': has -1 elements, the pickle says 4")
+    legacyFile(state, storages: littleEndian(-1) + values),
+    "storage '0': has -1 elements, but the pickle says 4")
   Hostile(
     legacyFile(state, storages: littleEndian(Int.min) + values),
-    "has -9223372036854775808 elements, the pickle says 4"
+    "has -9223372036854775808 elements, but the pickle says 4"
   )
   Hostile(
     legacyFile(
       pickle([tensor.with { $0.storageCount = Op.long(1 << 60) }]), storages: littleEndian(1 << 60) + values),
-    "storage '0': expected 4611686018427387904 bytes, the file ends 16 bytes on"
+    "storage '0': expected 4611686018427387904 bytes, but the file ends after 16"
   )
   Hostile(
     legacyFile(state, storages: littleEndian(4) + values + [0]),
-    "expected the end of the file behind the last storage")
+    "expected the end of the file after the last storage")
   Hostile(
     legacyFile(state, storages: littleEndian(4) + values + littleEndian(4) + values),
-    "expected the end of the file behind the last storage"
+    "expected the end of the file after the last storage"
   )
 }
 

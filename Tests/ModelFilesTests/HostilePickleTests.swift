@@ -8,7 +8,7 @@ private func repeated(_ operations: [UInt8], _ count: Int) -> [UInt8] {
 }
 
 private let unfinished = "the pickle ends within an operation"
-private let noValue = "the pickle takes a value where there is none"
+private let noValue = "the pickle takes a value that does not exist"
 
 private let programs = list(of: HostilePickle.self) {
   // Protocols.
@@ -21,9 +21,9 @@ private let programs = list(of: HostilePickle.self) {
   HostilePickle([0x80, 6] + Op.emptyDict + Op.stop, "a pickle of protocol 6")
   HostilePickle([0x80, 255] + Op.emptyDict + Op.stop, "a pickle of protocol 255")
   HostilePickle(program(Op.proto, Op.emptyDict), "byte 2: the pickle begins again within itself")
-  HostilePickle(program(Op.emptyDict) + [0], "byte 4: expected the end of the record behind the pickle")
+  HostilePickle(program(Op.emptyDict) + [0], "byte 4: expected the end of the record after the pickle")
   HostilePickle(
-    program(Op.emptyDict) + program(Op.emptyDict), "expected the end of the record behind the pickle")
+    program(Op.emptyDict) + program(Op.emptyDict), "expected the end of the record after the pickle")
 
   // Operations that are cut off.
   HostilePickle(Op.proto, "byte 2: \(unfinished)")
@@ -109,12 +109,14 @@ private let programs = list(of: HostilePickle.self) {
   HostilePickle(program(Op.put(0)), noValue)
   HostilePickle(program(Op.longPut(.max)), noValue)
   HostilePickle(program(Op.memoize), noValue)
-  HostilePickle(program(Op.get(0)), "the pickle asks for its value 0, which was not kept")
-  HostilePickle(program(Op.longGet(.max)), "the pickle asks for its value 4294967295, which was not kept")
-  HostilePickle(program(Op.emptyDict, Op.put(1), Op.get(0)), "asks for its value 0")
-  HostilePickle(program(Op.emptyDict, Op.put(1), Op.put(1)), "the pickle keeps two values as 1")
-  HostilePickle(program(Op.emptyDict, Op.put(1), Op.longPut(1)), "the pickle keeps two values as 1")
-  HostilePickle(program(Op.emptyDict, Op.put(1), Op.memoize), "the pickle keeps two values as 1")
+  HostilePickle(program(Op.get(0)), "the pickle recalls value 0 of its memo, which was not stored")
+  HostilePickle(
+    program(Op.longGet(.max)), "the pickle recalls value 4294967295 of its memo, which was not stored")
+  HostilePickle(program(Op.emptyDict, Op.put(1), Op.get(0)), "recalls value 0 of its memo")
+  HostilePickle(program(Op.emptyDict, Op.put(1), Op.put(1)), "the pickle stores value 1 of its memo twice")
+  HostilePickle(
+    program(Op.emptyDict, Op.put(1), Op.longPut(1)), "the pickle stores value 1 of its memo twice")
+  HostilePickle(program(Op.emptyDict, Op.put(1), Op.memoize), "the pickle stores value 1 of its memo twice")
   HostilePickle(program(Op.none, Op.mark, Op.put(0)), noValue)
 
   // Values of the wrong type.
@@ -132,8 +134,8 @@ private let programs = list(of: HostilePickle.self) {
   HostilePickle(program(Op.none, Op.emptyTuple, Op.reduce), "the pickle calls None")
   HostilePickle(program(Op.text("os.system"), Op.emptyTuple, Op.reduce), "the pickle calls a string")
   HostilePickle(program(Op.orderedDict, Op.emptyTuple, Op.reduce), "the pickle calls a dictionary")
-  HostilePickle(program(Op.none, Op.text("x"), Op.stackGlobal), "by something other than strings")
-  HostilePickle(program(Op.text("x"), Op.int(1), Op.stackGlobal), "by something other than strings")
+  HostilePickle(program(Op.none, Op.text("x"), Op.stackGlobal), "with something other than strings")
+  HostilePickle(program(Op.text("x"), Op.int(1), Op.stackGlobal), "with something other than strings")
   HostilePickle(program(Op.emptyList, Op.emptyDict, Op.build), "the pickle sets attributes of a list")
   HostilePickle(program(Op.orderedDict, Op.none, Op.build), "the pickle sets attributes of a dictionary")
   HostilePickle(

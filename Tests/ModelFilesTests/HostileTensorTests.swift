@@ -8,7 +8,7 @@ private func tensor(_ change: (inout PickledTensor) -> Void) -> [UInt8] {
   pickle([PickledTensor().with(change)])
 }
 
-private let elsewhere = "does not lie within storage '0' of 4 elements"
+private let elsewhere = "does not fit in storage '0' of 4 elements"
 private let arguments = "the arguments of torch._utils._rebuild_tensor_v2 are not those of a plain tensor"
 private let noStorage = "the pickle refers to something other than a plain storage"
 
@@ -61,18 +61,18 @@ private let tensors = list(of: HostilePickle.self) {
     "storage '0': 9223372036854775807 elements are more than any file")
   HostilePickle(
     tensor { $0.storageCount = Op.int(5) },
-    "storage '0': a torch.FloatStorage of 5 elements, yet its record has 16 bytes")
+    "storage '0': is a torch.FloatStorage of 5 elements, but its record has 16 bytes")
   HostilePickle(
     tensor {
       $0.storageCount = Op.int(3)
       $0.shape = Op.integers([3])
-    }, "storage '0': a torch.FloatStorage of 3 elements, yet its record has 16 bytes")
+    }, "storage '0': is a torch.FloatStorage of 3 elements, but its record has 16 bytes")
   HostilePickle(
-    tensor { $0.type = "DoubleStorage" }, "a torch.DoubleStorage of 4 elements, yet its record has 16 bytes")
+    tensor { $0.type = "DoubleStorage" }, "a torch.DoubleStorage of 4 elements, but its record has 16 bytes")
   HostilePickle(
-    tensor { $0.type = "HalfStorage" }, "a torch.HalfStorage of 4 elements, yet its record has 16 bytes")
+    tensor { $0.type = "HalfStorage" }, "a torch.HalfStorage of 4 elements, but its record has 16 bytes")
   HostilePickle(
-    tensor { $0.storageCount = Op.long(1 << 60) }, "of 1152921504606846976 elements, yet its record has 16")
+    tensor { $0.storageCount = Op.long(1 << 60) }, "of 1152921504606846976 elements, but its record has 16")
   HostilePickle(tensor { $0.type = "IntStorage" }, "tensor 'w': is of a torch.IntStorage")
   HostilePickle(tensor { $0.type = "BoolStorage" }, "tensor 'w': is of a torch.BoolStorage")
   HostilePickle(tensor { $0.key = "1" }, "the archive has no entry 'archive/data/1'")
@@ -181,7 +181,7 @@ private let tensors = list(of: HostilePickle.self) {
   let inner = joined(Op.emptyDict, Op.text("w"), PickledTensor().tensor, Op.setItem)
   HostilePickle(
     program(Op.emptyDict, Op.mark, Op.text("model"), inner, Op.text("model"), inner, Op.setItems),
-    "holds several dictionaries of tensors (model, model), so which is meant is unclear")
+    "holds several dictionaries of tensors (model, model), so it is unclear which to use")
 }
 
 @Test(arguments: tensors.indices) func hostileTensorIsRefused(index: Int) {

@@ -25,14 +25,14 @@ private let entries = list(of: ZipFault.self) {
   )
   ZipFault({ $0.entries[1].checksum = 0 }, "entry 'archive/data/0': its CRC-32 is")
   ZipFault({ $0.entries[0].checksum = 0x1234_5678 }, "expected 12345678; the file is damaged")
-  ZipFault({ $0.entries[1].originalByteCount = 17 }, "is stored, yet 17 bytes are to be kept in 16")
-  ZipFault({ $0.entries[1].originalByteCount = 0 }, "is stored, yet 0 bytes are to be kept in 16")
-  ZipFault({ $0.entries[1].byteCount = 1 << 31 }, "is said to have 2147483648 bytes at byte")
-  ZipFault({ $0.entries[2].byteCount = 3 }, "entry 'archive/version': is said to have 3 bytes")
+  ZipFault({ $0.entries[1].originalByteCount = 17 }, "is stored uncompressed, but claims 17 bytes in 16")
+  ZipFault({ $0.entries[1].originalByteCount = 0 }, "is stored uncompressed, but claims 0 bytes in 16")
+  ZipFault({ $0.entries[1].byteCount = 1 << 31 }, "claims 2147483648 bytes at byte")
+  ZipFault({ $0.entries[2].byteCount = 3 }, "entry 'archive/version': claims 3 bytes")
   ZipFault({ $0.entries[1].byteCount = 17 }, "entry 'archive/version': overlaps with entry 'archive/data/0'")
   ZipFault({ $0.entries[1].byteCount = 15 }, "entry 'archive/data/0': its CRC-32 is")
   ZipFault(
-    { $0.entries[1].headerOffset = 0 }, "entry 'archive/data/0': byte 0: the header there bears another name")
+    { $0.entries[1].headerOffset = 0 }, "entry 'archive/data/0': byte 0: the header there has another name")
   ZipFault({ $0.entries[1].headerOffset = 1 }, "entry 'archive/data/0': byte 1: expected the entry's header")
   ZipFault({ $0.entries[1].headerOffset = 1 << 31 }, "at byte 2147483648; the zip directory begins at byte")
   ZipFault(
@@ -47,49 +47,50 @@ private let entries = list(of: ZipFault.self) {
   ZipFault({ $0.entries[1].extra = zip64Field(16, byteCount: 9) }, "its extra field is cut off")
   ZipFault({ $0.entries[1].extra = zip64Field(byteCount: 0xffff) }, "its extra field is cut off")
   ZipFault(
-    { $0.entries[1].extra = zip64Field(16) }, "its zip64 field does not have just the sizes that are missing")
-  ZipFault({ $0.entries[1].byteCount = .max }, "its zip64 field does not have just the sizes")
+    { $0.entries[1].extra = zip64Field(16) },
+    "its zip64 field does not have exactly the sizes that are missing")
+  ZipFault({ $0.entries[1].byteCount = .max }, "its zip64 field does not have exactly the sizes")
   ZipFault(
     {
       $0.entries[1].byteCount = .max
       $0.entries[1].extra = zip64Field(16)
-    }, "its zip64 field does not have just the sizes"
+    }, "its zip64 field does not have exactly the sizes"
   )
   ZipFault(
     {
       $0.entries[1].byteCount = .max
       $0.entries[1].extra = zip64Field(16, 16, 0)
-    }, "its zip64 field does not have just the sizes"
+    }, "its zip64 field does not have exactly the sizes"
   )
   ZipFault(
     {
       $0.entries[1].byteCount = .max
       $0.entries[1].extra = zip64Field(16, 16, 0, 0)
-    }, "its zip64 field does not have just the sizes"
+    }, "its zip64 field does not have exactly the sizes"
   )
   ZipFault(
     {
       $0.entries[1].byteCount = .max
       $0.entries[1].extra = zip64Field(16) + zip64Field(16)
-    }, "its zip64 field does not have just the sizes"
+    }, "its zip64 field does not have exactly the sizes"
   )
   ZipFault(
     {
       $0.entries[1].byteCount = .max
       $0.entries[1].extra = zip64Field(16, 16, id: 2)
-    }, "its zip64 field does not have just the sizes"
+    }, "its zip64 field does not have exactly the sizes"
   )
   ZipFault(
     {
       $0.entries[1].byteCount = .max
       $0.entries[1].extra = zip64Field(16, 17)
-    }, "is stored, yet 16 bytes are to be kept in 17"
+    }, "is stored uncompressed, but claims 16 bytes in 17"
   )
   ZipFault(
     {
       $0.entries[1].byteCount = .max
       $0.entries[1].extra = zip64Field(.max, .max)
-    }, "is said to have 18446744073709551615 bytes"
+    }, "claims 18446744073709551615 bytes"
   )
   ZipFault(
     {
@@ -107,29 +108,29 @@ private let entries = list(of: ZipFault.self) {
   // An entry's own header.
   ZipFault({ $0.entries[1].localSignature = 0x0201_4b50 }, "expected the entry's header")
   ZipFault({ $0.entries[1].localMethod = 8 }, "expected the entry's header")
-  ZipFault({ $0.entries[1].localName = "archive/data/1" }, "the header there bears another name")
-  ZipFault({ $0.entries[1].localName = "archive/data/01" }, "the header there bears another name")
-  ZipFault({ $0.entries[1].localName = "" }, "the header there bears another name")
+  ZipFault({ $0.entries[1].localName = "archive/data/1" }, "the header there has another name")
+  ZipFault({ $0.entries[1].localName = "archive/data/01" }, "the header there has another name")
+  ZipFault({ $0.entries[1].localName = "" }, "the header there has another name")
   ZipFault(
-    { $0.entries[2].localExtraCount = .max }, "entry 'archive/version': is said to have 2 bytes at byte")
+    { $0.entries[2].localExtraCount = .max }, "entry 'archive/version': claims 2 bytes at byte")
   ZipFault({ $0.entries[1].localExtraCount = 1 }, "overlaps with entry 'archive/data/0'")
 
   // Names.
   ZipFault({ $0.entries[2].name = "archive/data/0" }, "entry 'archive/data/0': is there twice")
   ZipFault({ $0.entries.append($0.entries[0]) }, "entry 'archive/data.pkl': is there twice")
-  ZipFault({ $0.entries[2].name = "" }, "'' is no name of an entry")
-  ZipFault({ $0.entries[2].name = "/etc/passwd" }, "'/etc/passwd' is no name of an entry")
-  ZipFault({ $0.entries[2].name = "../version" }, "'../version' is no name of an entry")
-  ZipFault({ $0.entries[2].name = "archive/../version" }, "is no name of an entry")
-  ZipFault({ $0.entries[2].name = "archive/./version" }, "is no name of an entry")
-  ZipFault({ $0.entries[2].name = "archive//version" }, "is no name of an entry")
-  ZipFault({ $0.entries[2].name = "archive/" }, "'archive/' is no name of an entry")
-  ZipFault({ $0.entries[2].name = "archive\\version" }, "is no name of an entry")
-  ZipFault({ $0.entries[2].name = "archive/a\u{0}b" }, "is no name of an entry")
-  ZipFault({ $0.entries[2].name = "archive/a\nb" }, #"'archive/a\nb' is no name of an entry"#)
+  ZipFault({ $0.entries[2].name = "" }, "'' is not a valid entry name")
+  ZipFault({ $0.entries[2].name = "/etc/passwd" }, "'/etc/passwd' is not a valid entry name")
+  ZipFault({ $0.entries[2].name = "../version" }, "'../version' is not a valid entry name")
+  ZipFault({ $0.entries[2].name = "archive/../version" }, "is not a valid entry name")
+  ZipFault({ $0.entries[2].name = "archive/./version" }, "is not a valid entry name")
+  ZipFault({ $0.entries[2].name = "archive//version" }, "is not a valid entry name")
+  ZipFault({ $0.entries[2].name = "archive/" }, "'archive/' is not a valid entry name")
+  ZipFault({ $0.entries[2].name = "archive\\version" }, "is not a valid entry name")
+  ZipFault({ $0.entries[2].name = "archive/a\u{0}b" }, "is not a valid entry name")
+  ZipFault({ $0.entries[2].name = "archive/a\nb" }, #"'archive/a\nb' is not a valid entry name"#)
   ZipFault(
     { $0.entries[2].name = "other/version" },
-    "has entries in 2 folders, PyTorch's have one: 'archive', 'other'")
+    "has entries in 2 folders, but PyTorch writes one: 'archive', 'other'")
   ZipFault({ $0.entries[2].name = "version" }, "has entries in 2 folders")
 
   // What PyTorch has in it.
@@ -140,16 +141,17 @@ private let entries = list(of: ZipFault.self) {
     { $0.entries.append(ZipEntry("archive/constants.pkl", [])) }, "this is a TorchScript archive"
   )
   ZipFault({ $0.entries.append(ZipEntry("archive/code/__torch__.py", [])) }, "this is a TorchScript archive")
-  ZipFault({ $0.entries.append(ZipEntry("archive/byteorder", Array("big".utf8))) }, "of the other byte order")
-  ZipFault({ $0.entries.append(ZipEntry("archive/byteorder", [])) }, "of the other byte order")
+  ZipFault(
+    { $0.entries.append(ZipEntry("archive/byteorder", Array("big".utf8))) }, "with the other byte order")
+  ZipFault({ $0.entries.append(ZipEntry("archive/byteorder", [])) }, "with the other byte order")
   ZipFault({ $0.entries[0].data = [] }, "archive/data.pkl, byte 0: the pickle ends within an operation")
   ZipFault(
     { $0.entries[0].data = [UInt8](repeating: 0x80, count: (1 << 24) + 1) },
     "data.pkl has 16777217 bytes; at most 16777216 are read"
   )
-  ZipFault({ $0.entries[1].data = [] }, "of 4 elements, yet its record has 0 bytes")
-  ZipFault({ $0.entries[1].data += [0] }, "of 4 elements, yet its record has 17 bytes")
-  ZipFault({ $0.entries[1].data.removeLast() }, "of 4 elements, yet its record has 15 bytes")
+  ZipFault({ $0.entries[1].data = [] }, "of 4 elements, but its record has 0 bytes")
+  ZipFault({ $0.entries[1].data += [0] }, "of 4 elements, but its record has 17 bytes")
+  ZipFault({ $0.entries[1].data.removeLast() }, "of 4 elements, but its record has 15 bytes")
 }
 
 @Test(arguments: entries.indices) func hostileEntryOfAnArchiveIsRefused(index: Int) {

@@ -6,22 +6,22 @@ import Testing
 private let endRecords = list(of: ZipFault.self) {
   // The end record.
   ZipFault({ $0.comment = Array("hello".utf8) }, "without the end record of a zip archive")
-  ZipFault({ $0.commentByteCount = 1 }, "claims a comment of 1 bytes behind its end")
+  ZipFault({ $0.commentByteCount = 1 }, "claims a comment of 1 bytes after its end")
   ZipFault({ $0.commentByteCount = .max }, "claims a comment of 65535 bytes")
   ZipFault({ $0.comment = Array(soundArchive.bytes.suffix(22)) }, "expected it to end at byte")
   ZipFault({ $0.disk = 1 }, "one of several parts")
   ZipFault({ $0.disk = .max }, "one of several parts")
-  ZipFault({ $0.countHere = 2 }, "counts its entries in two ways")
-  ZipFault({ $0.count = 2 }, "the zip directory has 3 entries, its end record counts 2")
-  ZipFault({ $0.count = 4 }, "the zip directory has 3 entries, its end record counts 4")
-  ZipFault({ $0.count = 0 }, "the zip directory has 3 entries, its end record counts 0")
-  ZipFault({ $0.count = .max }, "the zip directory has 3 entries, its end record counts 65535")
+  ZipFault({ $0.countHere = 2 }, "has two different entry counts")
+  ZipFault({ $0.count = 2 }, "the zip directory has 3 entries, but its end record counts 2")
+  ZipFault({ $0.count = 4 }, "the zip directory has 3 entries, but its end record counts 4")
+  ZipFault({ $0.count = 0 }, "the zip directory has 3 entries, but its end record counts 0")
+  ZipFault({ $0.count = .max }, "the zip directory has 3 entries, but its end record counts 65535")
   ZipFault(
     { $0.directoryOffset = 0 }, "bytes from byte 0; expected it to end at byte \(soundDirectory.upperBound)")
   ZipFault({ $0.directoryOffset = .max }, "bytes from byte 4294967295; expected it to end at")
   ZipFault({ $0.directoryOffset = UInt32(soundDirectory.lowerBound) + 1 }, "expected it to end at")
-  ZipFault({ $0.directoryByteCount = 0 }, "is said to have 0 bytes")
-  ZipFault({ $0.directoryByteCount = .max }, "is said to have 4294967295 bytes")
+  ZipFault({ $0.directoryByteCount = 0 }, "claims 0 bytes")
+  ZipFault({ $0.directoryByteCount = .max }, "claims 4294967295 bytes")
   ZipFault(
     {
       $0.directoryOffset = UInt32(soundDirectory.lowerBound) - 1
@@ -38,7 +38,7 @@ private let endRecords = list(of: ZipFault.self) {
     {
       $0.directoryOffset = UInt32(soundDirectory.upperBound)
       $0.directoryByteCount = 0
-    }, "the zip directory has 0 entries, its end record counts 3"
+    }, "the zip directory has 0 entries, but its end record counts 3"
   )
   ZipFault(
     {
@@ -48,14 +48,16 @@ private let endRecords = list(of: ZipFault.self) {
   )
 
   // Zip64.
-  ZipFault({ $0.zip64 = { $0.signature = 0 } }, "the zip64 locator names no zip64 record right before it")
-  ZipFault({ $0.zip64 = { $0.byteCount = 45 } }, "the zip64 locator names no zip64 record")
-  ZipFault({ $0.zip64 = { $0.byteCount = .max } }, "the zip64 locator names no zip64 record")
-  ZipFault({ $0.zip64 = { $0.place += 1 } }, "the zip64 locator names no zip64 record")
-  ZipFault({ $0.zip64 = { $0.place = .max } }, "the zip64 locator names no zip64 record")
-  ZipFault({ $0.zip64 = { $0.place = 0 } }, "the zip64 locator names no zip64 record")
+  ZipFault(
+    { $0.zip64 = { $0.signature = 0 } },
+    "the zip64 locator does not point to a zip64 record directly before it")
+  ZipFault({ $0.zip64 = { $0.byteCount = 45 } }, "the zip64 locator does not point to a zip64 record")
+  ZipFault({ $0.zip64 = { $0.byteCount = .max } }, "the zip64 locator does not point to a zip64 record")
+  ZipFault({ $0.zip64 = { $0.place += 1 } }, "the zip64 locator does not point to a zip64 record")
+  ZipFault({ $0.zip64 = { $0.place = .max } }, "the zip64 locator does not point to a zip64 record")
+  ZipFault({ $0.zip64 = { $0.place = 0 } }, "the zip64 locator does not point to a zip64 record")
   ZipFault({ $0.zip64 = { $0.disk = 1 } }, "one of several parts")
-  ZipFault({ $0.zip64 = { $0.countHere = 2 } }, "counts its entries in two ways")
+  ZipFault({ $0.zip64 = { $0.countHere = 2 } }, "has two different entry counts")
   ZipFault(
     {
       $0.zip64 = {
@@ -76,7 +78,7 @@ private let endRecords = list(of: ZipFault.self) {
     {
       $0.directoryByteCount = .max
       $0.zip64 = { $0.directoryByteCount = .max }
-    }, "is said to have 18446744073709551615 bytes"
+    }, "claims 18446744073709551615 bytes"
   )
   ZipFault(
     {
@@ -86,7 +88,7 @@ private let endRecords = list(of: ZipFault.self) {
         $0.directoryOffset = 1 << 63
         $0.directoryByteCount = 1 << 63
       }
-    }, "is said to have 9223372036854775808 bytes from byte 9223372036854775808"
+    }, "claims 9223372036854775808 bytes from byte 9223372036854775808"
   )
   ZipFault(
     {

@@ -38,7 +38,7 @@ private func refusal(_ change: (inout Safetensors) -> Void) throws -> String {
 
 @Test func pythonsFileWithoutOurMetadataWantsItsLayers() throws {
   let expected =
-    "memory: the tensors are those of no preset, and the file does not say which layers it is for: give them by --arch;"
+    "memory: the tensors match no preset, and the file does not say which layers they belong to: give them with --arch;"
   #expect(try refusal { $0.metadata = [:] }.hasPrefix(expected))
   #expect(try refusal { $0.metadata = ["format": "pt"] }.hasPrefix(expected))
 }
@@ -70,7 +70,9 @@ private func refusal(_ change: (inout Safetensors) -> Void) throws -> String {
   ("classes", "{}", "fm-tools.classes: expected a JSON array of strings, got '{}'"),
   ("classes", "[\"a\",\"b\"", "fm-tools.classes: expected a JSON array of strings"),
   ("pixels", nil, "the metadata has no fm-tools.pixels"),
-  ("pixels", "1/127.5 - 1", "the model wants pixels scaled by '1/127.5 - 1'; this fm-tools scales by 1/255"),
+  (
+    "pixels", "1/127.5 - 1", "the model expects pixels scaled by '1/127.5 - 1'; this fm-tools scales by 1/255"
+  ),
   ("history", "idx2raw", "fm-tools.history: expected a JSON array of strings, got 'idx2raw'"),
   ("training", "[]", "fm-tools.training: expected an object of training figures, got '[]'"),
   ("training", "{}", "fm-tools.training: expected an object of training figures"),
@@ -111,8 +113,8 @@ func trainingFigureOfTheWrongTypeIsRefused(sound: String, broken: String) throws
   #expect(
     text
       == "memory: the tensors do not fit the architecture 'conv:2 relu pool linear:3 relu': missing fc1.weight"
-      + " [3, 8]; out.bias is [1, 2], expected [2]; not expected fc1.running_mean [3];"
-      + " running_mean is batch normalisation's, which --arch calls norm")
+      + " [3, 8]; out.bias is [1, 2], expected [2]; unexpected fc1.running_mean [3];"
+      + " running_mean belongs to batch normalisation, which --arch calls norm")
 }
 
 @Test func transposedWeightIsRefused() throws {

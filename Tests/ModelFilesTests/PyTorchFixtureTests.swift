@@ -88,7 +88,7 @@ func fileOfSomethingElseIsRefusedByName(file: String, text: String) throws {
 func refusalOfSomethingElseSaysWhatToDo(file: String) throws {
   let error = #expect(throws: ModelFileError.self) { try load(fixture(file)) }
   #expect(
-    error?.description.hasSuffix("save the weights alone, by torch.save(model.state_dict(), path)") == true,
+    error?.description.hasSuffix("save only the weights, with torch.save(model.state_dict(), path)") == true,
     "\(error?.description ?? "no error")")
 }
 

@@ -71,7 +71,7 @@ func stateDictionaryOfAPresetIsThatPreset(name: String, isLegacy: Bool) throws {
   let error = #expect(throws: ModelFileError.self) { try load(stateFile(parameters)) }
   #expect(
     error?.description
-      == "memory: the tensors are those of no preset, and the file does not say which layers it is for: give them by"
+      == "memory: the tensors match no preset, and the file does not say which layers they belong to: give them with"
       + " --arch; nearest is cnn for images of 28×28: missing conv1.bias [16]; fc2.bias is [2], expected [256]; not"
       + " expected bn.weight [1, 2]")
 }

@@ -100,11 +100,11 @@ private let hostileHeaders: [(header: String, text: String)] = [
   (#"{"a":}"#, "byte 13, in the header"),
   (#"{'a':{}}"#, "byte 9, in the header"),
   ("{\(tensor()),}", "in the header"),
-  ("{\(tensor()),\(tensor())}", "is there twice"),
-  (#"{"w":{"dtype":"F32","dtype":"F32","shape":[2],"data_offsets":[0,8]}}"#, "is there twice"),
-  (#"{"w":{"dtype":"F32","\u0064type":"F16","shape":[2],"data_offsets":[0,8]}}"#, "is there twice"),
-  (#"{"__metadata__":{},"__metadata__":{}}"#, "is there twice"),
-  (#"{"__metadata__":{"a":"1","a":"2"}}"#, "is there twice"),
+  ("{\(tensor()),\(tensor())}", "appears twice"),
+  (#"{"w":{"dtype":"F32","dtype":"F32","shape":[2],"data_offsets":[0,8]}}"#, "appears twice"),
+  (#"{"w":{"dtype":"F32","\u0064type":"F16","shape":[2],"data_offsets":[0,8]}}"#, "appears twice"),
+  (#"{"__metadata__":{},"__metadata__":{}}"#, "appears twice"),
+  (#"{"__metadata__":{"a":"1","a":"2"}}"#, "appears twice"),
   (#"{"__metadata__":[]}"#, "__metadata__ is not an object"),
   (#"{"__metadata__":null}"#, "__metadata__ is not an object"),
   (#"{"__metadata__":{"a":1}}"#, "__metadata__ has a value that is not a string: 'a'"),
@@ -140,19 +140,29 @@ private let hostileHeaders: [(header: String, text: String)] = [
   ("{\(tensor("w", #""F32""#, "[2]", "[0,8.0]"))}", "tensor 'w': data_offsets are not two"),
   (
     "{\(tensor("w", #""F32""#, "[2]", "[8,0]"))}",
-    "tensor 'w': data_offsets begin at 8, behind their end at 0"
+    "tensor 'w': data_offsets begin at 8, after their end at 0"
   ),
-  ("{\(tensor("w", #""F32""#, "[2]", "[0,4]"))}", "F32 of shape [2] takes 8 bytes, its data_offsets span 4"),
-  ("{\(tensor("w", #""F16""#, "[2]", "[0,8]"))}", "F16 of shape [2] takes 4 bytes, its data_offsets span 8"),
-  ("{\(tensor("w", #""F64""#, "[2]", "[0,8]"))}", "F64 of shape [2] takes 16 bytes, its data_offsets span 8"),
+  (
+    "{\(tensor("w", #""F32""#, "[2]", "[0,4]"))}",
+    "F32 of shape [2] takes 8 bytes, but its data_offsets span 4"
+  ),
+  (
+    "{\(tensor("w", #""F16""#, "[2]", "[0,8]"))}",
+    "F16 of shape [2] takes 4 bytes, but its data_offsets span 8"
+  ),
+  (
+    "{\(tensor("w", #""F64""#, "[2]", "[0,8]"))}",
+    "F64 of shape [2] takes 16 bytes, but its data_offsets span 8"
+  ),
   ("{\(tensor("w", #""F32""#, "[]", "[0,8]"))}", "F32 of shape [] takes 4 bytes"),
   ("{\(tensor("w", #""F32""#, "[0]", "[0,8]"))}", "F32 of shape [0] takes 0 bytes"),
   (
-    "{\(tensor("w", #""F32""#, "[1]", "[4,8]"))}", "tensor 'w': begins at offset 4 and leaves a hole behind 0"
+    "{\(tensor("w", #""F32""#, "[1]", "[4,8]"))}",
+    "tensor 'w': begins at offset 4, but the data before it ends at 0"
   ),
   (
     "{\(tensor("v", #""F32""#, "[1]", "[0,4]")),\(tensor("w", #""F32""#, "[1]", "[5,9]"))}",
-    "tensor 'w': begins at offset 5 and leaves a hole behind 4"
+    "tensor 'w': begins at offset 5, but the data before it ends at 4"
   ),
   (
     "{\(tensor("v")),\(tensor("w"))}",
@@ -174,8 +184,8 @@ private let hostileHeaders: [(header: String, text: String)] = [
     "tensor 'w': the file ends at byte 88, the tensor at byte 4294967376; the file is truncated"
   ),
   ("{\(tensor("w", #""F32""#, "[3]", "[0,12]"))}", "tensor 'w': the file ends at byte"),
-  ("{\(tensor("w", #""F32""#, "[1]", "[0,4]"))}", "expected the end of the file behind the last tensor"),
-  ("{}", "byte 10: expected the end of the file behind the last tensor"),
+  ("{\(tensor("w", #""F32""#, "[1]", "[0,4]"))}", "expected the end of the file after the last tensor"),
+  ("{}", "byte 10: expected the end of the file after the last tensor"),
 ]
 
 @Test(arguments: hostileHeaders.indices)

@@ -147,46 +147,58 @@ func layerOutputHasPyTorchsSize(layer: String, height: Int, width: Int, channels
 
 /// On a 6 × 8 RGB image, whose shape reads 3×6×8.
 @Test(arguments: [
-  ("linear:9 conv:4", "layer 2 'conv:4' does not fit its input of 9: a convolution wants an image"),
-  ("linear:9 relu pool", "layer 3 'pool' does not fit its input of 9: pooling wants an image"),
-  ("conv:0", "layer 1 'conv:0' does not fit its input of 3×6×8: a convolution has at least 1 channel"),
-  ("conv:4,kernel=0", "'conv:4,kernel=0' does not fit its input of 3×6×8: the kernel size is at least 1"),
-  ("conv:4,stride=0", "'conv:4,stride=0' does not fit its input of 3×6×8: the stride is at least 1"),
-  ("conv:4,padding=3", "'conv:4,padding=3' does not fit its input of 3×6×8: the padding is smaller than"),
+  ("linear:9 conv:4", "layer 2 'conv:4' does not fit its input of 9: a convolution needs a map"),
+  ("linear:9 relu pool", "layer 3 'pool' does not fit its input of 9: pooling needs a map"),
+  ("conv:0", "layer 1 'conv:0' does not fit its input of 3×6×8: a convolution needs at least 1 channel"),
+  (
+    "conv:4,kernel=0", "'conv:4,kernel=0' does not fit its input of 3×6×8: the kernel size must be at least 1"
+  ),
+  ("conv:4,stride=0", "'conv:4,stride=0' does not fit its input of 3×6×8: the stride must be at least 1"),
+  (
+    "conv:4,padding=3", "'conv:4,padding=3' does not fit its input of 3×6×8: the padding must be smaller than"
+  ),
   (
     "conv:4,kernel=7,padding=0",
     "'conv:4,kernel=7,padding=0' does not fit its input of 3×6×8: a 7×7 kernel with padding 0 is larger"
   ),
-  ("pool:0", "layer 1 'pool:0' does not fit its input of 3×6×8: size and stride are at least 1"),
-  ("pool,stride=0", "size and stride are at least 1"),
+  ("pool:0", "layer 1 'pool:0' does not fit its input of 3×6×8: size and stride must be at least 1"),
+  ("pool,stride=0", "size and stride must be at least 1"),
   ("pool:7", "layer 1 'pool:7' does not fit its input of 3×6×8: the window is larger than the image"),
-  ("pool:17", "layer 1 'pool:17' does not fit its input of 3×6×8: a window is at most 16 wide"),
+  ("pool:17", "layer 1 'pool:17' does not fit its input of 3×6×8: a window can be at most 16 wide"),
   ("pool pool pool", "layer 3 'pool' does not fit its input of 3×1×2: the window is larger than the image"),
-  ("pool:global conv:4", "layer 2 'conv:4' does not fit its input of 3: a convolution wants an image"),
-  ("pool:average,global pool:global", "layer 2 'pool:global' does not fit its input of 3: pooling wants"),
+  ("pool:global conv:4", "layer 2 'conv:4' does not fit its input of 3: a convolution needs a map"),
+  ("pool:average,global pool:global", "layer 2 'pool:global' does not fit its input of 3: pooling needs"),
   (
-    "linear:9 pool:average,global", "layer 2 'pool:average,global' does not fit its input of 9: pooling wants"
+    "linear:9 pool:average,global", "layer 2 'pool:average,global' does not fit its input of 9: pooling needs"
   ),
-  ("conv:4,dilation=0", "the dilation is at least 1"),
-  ("conv:4,kernel=3x0", "the kernel size is at least 1"),
-  ("conv:4,groups=0", "does not fit its input of 3×6×8: there is at least 1 group"),
-  ("conv:4,groups=3", "3 groups do not divide both the 3 channels of its input and its own 4; 1 would"),
-  ("conv:3,groups=2", "2 groups do not divide both the 3 channels of its input and its own 3; 3 would"),
-  ("conv:4,kernel=1x3,padding=1x0", "the padding is smaller than the kernel: 0 to 0x2"),
-  ("conv:4,dilation=2,padding=5", "the padding is smaller than the kernel: 0 to 4"),
+  ("conv:4,dilation=0", "the dilation must be at least 1"),
+  ("conv:4,kernel=3x0", "the kernel size must be at least 1"),
+  ("conv:4,groups=0", "does not fit its input of 3×6×8: the number of groups must be at least 1"),
+  (
+    "conv:4,groups=3",
+    "3 groups do not divide both the 3 channels of its input and its own 4; 1 and its divisors do"
+  ),
+  (
+    "conv:3,groups=2",
+    "2 groups do not divide both the 3 channels of its input and its own 3; 3 and its divisors do"
+  ),
+  ("conv:4,kernel=1x3,padding=1x0", "the padding must be smaller than the kernel: 0 to 0x2"),
+  ("conv:4,dilation=2,padding=5", "the padding must be smaller than the kernel: 0 to 4"),
   ("conv:4,dilation=3,padding=0", "a 3×3 kernel with dilation 3 and padding 0 is larger than the image"),
-  ("pool:3,padding=2", "'pool:3,padding=2' does not fit its input of 3×6×8: the padding is at most half"),
-  ("pool:1,padding=1", "the padding is at most half the window: 0 to 0"),
+  (
+    "pool:3,padding=2", "'pool:3,padding=2' does not fit its input of 3×6×8: the padding must be at most half"
+  ),
+  ("pool:1,padding=1", "the padding must be at most half the window: 0 to 0"),
   ("pool:average,size=9,padding=1", "the window is larger than the image"),
   ("conv:4 conv:4,whiten=yes", "does not fit its input of 4×6×8: whiten=yes is for a first layer"),
   ("dropout:0.2 conv:4,whiten=yes", "whiten=yes is for a first layer, which reads the image itself"),
   ("2*( conv:3,whiten=yes )", "whiten=yes is for a first layer, which reads the image itself"),
   ("residual( relu conv:3,whiten=yes )", "whiten=yes is for a first layer, which reads the image itself"),
-  ("conv:55,whiten=yes", "whiten=yes has at most 54 channels here, two for each of the 27 values of a patch"),
-  ("conv:3,groups=3,whiten=yes", "whiten=yes goes with one group"),
-  ("conv:4,kernel=7,whiten=yes", "whiten=yes wants a kernel that fits into the image, 7×7 does not"),
-  ("conv:4,kernel=3,dilation=3,whiten=yes", "whiten=yes wants a kernel that fits into the image"),
-  ("linear:0", "layer 1 'linear:0' does not fit its input of 3×6×8: a linear layer has at least 1 output"),
+  ("conv:55,whiten=yes", "whiten=yes allows 54 channels at most, two for each of the 27 values of a patch"),
+  ("conv:3,groups=3,whiten=yes", "whiten=yes needs groups=1"),
+  ("conv:4,kernel=7,whiten=yes", "whiten=yes needs a kernel that fits into the image; 7×7 does not"),
+  ("conv:4,kernel=3,dilation=3,whiten=yes", "whiten=yes needs a kernel that fits into the image"),
+  ("linear:0", "layer 1 'linear:0' does not fit its input of 3×6×8: a linear layer needs at least 1 output"),
 ])
 func layerThatDoesNotFitIsNamedWithItsInput(specification: String, text: String) {
   let error = #expect(throws: ArchitectureError.self) {

@@ -53,16 +53,22 @@ func blocksComeBackInTheirShortestForm(typed: String, canonical: String) throws 
 // MARK: - What is refused
 
 @Test(arguments: [
-  ("residual", "'residual' wants its layers in parentheses: residual( … ) or residual( … | … ) (column 1)"),
-  ("relu concat relu", "'concat' wants its layers in parentheses: concat( … | … ) (column 6)"),
+  ("residual", "'residual' needs its layers in parentheses: residual( … ) or residual( … | … ) (column 1)"),
+  ("relu concat relu", "'concat' needs its layers in parentheses: concat( … | … ) (column 6)"),
   ("residual( relu", "'residual(' is not closed: ')' is missing (column 1)"),
   ("relu concat( relu | relu", "'concat(' is not closed: ')' is missing (column 6)"),
   ("residual( 2*( relu )", "'residual(' is not closed: ')' is missing (column 1)"),
   ("residual( 2*( relu", "'2*(' is not closed: ')' is missing (column 11)"),
   ("residual( relu ) )", "')' closes no block (column 18)"),
   (")", "')' closes no block (column 1)"),
-  ("relu | relu", "'|' stands only between the branches of residual( … | … ) and concat( … | … ) (column 6)"),
-  ("2*( relu | relu )", "'2*( … )' has no branches; '|' belongs directly into residual or concat (column 1)"),
+  (
+    "relu | relu",
+    "'|' is allowed only between the branches of residual( … | … ) and concat( … | … ) (column 6)"
+  ),
+  (
+    "2*( relu | relu )",
+    "'2*( … )' cannot have branches; '|' belongs directly inside residual or concat (column 1)"
+  ),
   ("residual( )", "'residual( … )' is empty (column 1)"),
   ("residual( | )", "'residual( … )' is empty (column 1)"),
   (
@@ -71,23 +77,23 @@ func blocksComeBackInTheirShortestForm(typed: String, canonical: String) throws 
   ),
   (
     "relu residual( relu | relu | relu )",
-    "'residual( … )' has one shortcut, and so one '|' at most (column 6)"
+    "'residual( … )' has only one shortcut, so at most one '|' (column 6)"
   ),
   ("concat( )", "'concat( … )' is empty (column 1)"),
   ("concat( | | )", "'concat( … )' is empty (column 1)"),
-  ("concat( relu )", "'concat( … )' joins two branches or more, with '|' between them"),
+  ("concat( relu )", "'concat( … )' needs two or more branches, with '|' between them"),
   (
-    "concat( | | relu )", "'concat( … )' has more than one empty branch, which is the input itself (column 1)"
+    "concat( | | relu )", "'concat( … )' has several empty branches; each is the input itself (column 1)"
   ),
   ("2*( )", "'2*( … )' is empty (column 1)"),
   ("residual( relu | 2*( ) )", "'2*( … )' is empty (column 18)"),
-  ("0*( relu )", "'0*( … )' leaves nothing; a repetition is at least 1 (column 1)"),
+  ("0*( relu )", "'0*( … )' repeats nothing; the number must be at least 1 (column 1)"),
   ("0*(", "'0*(' is not closed"),
   ("3*relu", "a repetition is written 3*( … ), with a number up to 4000 (column 1)"),
   ("relu*( relu )", "a repetition is written 3*( … )"),
   ("4001*( relu )", "a repetition is written 3*( … ), with a number up to 4000 (column 1)"),
   ("99999999999999999999*( relu )", "a repetition is written 3*( … )"),
-  ("*( relu )", "'*' stands only between a number and '(': 3*( … ) (column 1)"),
+  ("*( relu )", "'*' is allowed only between a number and '(': 3*( … ) (column 1)"),
   ("( relu )", "'(' begins a block only after residual, concat, or a number as in 3*( … ) (column 1)"),
   ("conv:4 ( relu )", "'(' begins a block only after residual, concat, or a number as in 3*( … ) (column 8)"),
   ("3( relu )", "layer 1 '3' is neither"),
@@ -97,8 +103,8 @@ func blocksComeBackInTheirShortestForm(typed: String, canonical: String) throws 
   ("skip( relu )", "layer 1 'skip(relu)' is neither"),
   ("skip( relu )", "did you mean 'residual( … )'?"),
   ("relu(relu)", "layer 1 'relu(relu)' is neither"),
-  ("residual( relu | cnn )", "layer 2 'cnn' is a preset, which stands alone"),
-  ("cnn( relu )", "layer 1 'cnn' is a preset, which stands alone"),
+  ("residual( relu | cnn )", "layer 2 'cnn' is a preset, which must stand alone"),
+  ("cnn( relu )", "layer 1 'cnn' is a preset, which must stand alone"),
   ("residual( linear:classes )", "layer 1 'linear:classes': expected the output layer at the end"),
   (
     "residual( relu linear:classes | relu )", "layer 2 'linear:classes': expected the output layer at the end"
@@ -116,14 +122,18 @@ func malformedBlockIsRefused(specification: String, text: String) {
   arguments: [
     ([.residual(main: [], shortcut: [])], "'residual( … )' is empty"),
     ([.concatenation([])], "'concat( … )' is empty"),
-    ([.repetition(0, [.layer(.activation(.relu))])], "'0*( … )' leaves nothing; a repetition is at least 1"),
     (
-      [.repetition(-1, [.layer(.activation(.relu))])], "'-1*( … )' leaves nothing; a repetition is at least 1"
+      [.repetition(0, [.layer(.activation(.relu))])],
+      "'0*( … )' repeats nothing; the number must be at least 1"
+    ),
+    (
+      [.repetition(-1, [.layer(.activation(.relu))])],
+      "'-1*( … )' repeats nothing; the number must be at least 1"
     ),
     ([.repetition(2, [])], "'2*( … )' is empty"),
-    ([.layer(.image)], "'image' is no layer of a specification"),
-    ([.repetition(2, [.layer(.sum)])], "'sum' is no layer of a specification"),
-    ([.layer(.concatenation)], "'concat' is no layer of a specification"),
+    ([.layer(.image)], "'image' is not a layer of a specification"),
+    ([.repetition(2, [.layer(.sum)])], "'sum' is not a layer of a specification"),
+    ([.layer(.concatenation)], "'concat' is not a layer of a specification"),
   ] as [([Specification.Element], String)])
 func treeThatIsNoNetworkIsRefused(elements: [Specification.Element], text: String) {
   let error = #expect(throws: ArchitectureError.self) { try architecture(Specification(elements: elements)) }
@@ -180,7 +190,7 @@ private func nested(_ depth: Int) -> String {
   #expect(deepest.nodes.count == 1 + 1 + 32 + 1)
   #expect(deepest.nodes[1].name == String(repeating: "block1.", count: 32) + "relu1")
   let error = #expect(throws: ArchitectureError.self) { try Specification(parsing: nested(33)) }
-  #expect(error?.description == "blocks stand inside each other more than 32 deep (column 321)")
+  #expect(error?.description == "blocks are nested more than 32 deep (column 321)")
   // Far more than a stack would bear.
   #expect(throws: ArchitectureError.self) { try Specification(parsing: nested(20_000)) }
   #expect(throws: ArchitectureError.self) {

@@ -181,7 +181,7 @@ func workIsCounted(word: String, operations: Int) throws {
   (
     "relu concat( conv:8 | | pool )",
     "'concat': branch 1 gives 8×28×28 and branch 3 1×14×14, which cannot be joined;"
-      + " all branches give vectors, or maps of one height and width (block1, column 6)"
+      + " all branches must give vectors, or maps of the same height and width (block1, column 6)"
   ),
   ("concat( | linear:4 )", "branch 1 gives 1×28×28 and branch 2 4, which cannot be joined"),
   ("concat( linear:4 | )", "branch 1 gives 4 and branch 2 1×28×28, which cannot be joined"),
@@ -216,21 +216,27 @@ func branchesThatDifferAreNamedWithARemedy(specification: String, text: String) 
   arguments: [
     (.convolution(Convolution(channels: -1)), "at least 1 channel"),
     (.convolution(Convolution(channels: 1, kernel: Extent(-3), padding: Extent(0))), "at least 1"),
-    (.convolution(Convolution(channels: 1, padding: Extent(-1))), "the padding is smaller than the kernel"),
-    (.convolution(Convolution(channels: 1, padding: Extent(0, 3))), "the padding is smaller than the kernel"),
+    (
+      .convolution(Convolution(channels: 1, padding: Extent(-1))),
+      "the padding must be smaller than the kernel"
+    ),
+    (
+      .convolution(Convolution(channels: 1, padding: Extent(0, 3))),
+      "the padding must be smaller than the kernel"
+    ),
     (.convolution(Convolution(channels: 1, groups: -1)), "at least 1 group"),
     (.pool(Pooling(size: 2, padding: -1)), "at most half the window"),
-    (.pool(Pooling(size: -2)), "size and stride are at least 1"),
-    (.dropout(Dropout(probability: 1)), "the probability lies in 0 ..< 1"),
-    (.dropout(Dropout(probability: .nan)), "the probability lies in 0 ..< 1"),
+    (.pool(Pooling(size: -2)), "size and stride must be at least 1"),
+    (.dropout(Dropout(probability: 1)), "the probability must be in 0 ..< 1"),
+    (.dropout(Dropout(probability: .nan)), "the probability must be in 0 ..< 1"),
     (.linear(Linear(outputs: 0)), "at least 1 output"),
     (.scale(Scale(factor: 0)), "a finite number other than 0"),
     (.scale(Scale(factor: .infinity)), "a finite number other than 0"),
-    (.normalization(BatchNormalization(epsilon: 0)), "it wants epsilon=NUMBER above 0"),
-    (.normalization(BatchNormalization(epsilon: .nan)), "it wants epsilon=NUMBER above 0"),
-    (.normalization(BatchNormalization(momentum: 1.5)), "it wants momentum=NUMBER in 0 ... 1"),
-    (.layerNormalization(LayerNormalization(epsilon: 0)), "it wants epsilon=NUMBER above 0"),
-    (.layerNormalization(LayerNormalization(epsilon: .nan)), "it wants epsilon=NUMBER above 0"),
+    (.normalization(BatchNormalization(epsilon: 0)), "it needs epsilon=NUMBER above 0"),
+    (.normalization(BatchNormalization(epsilon: .nan)), "it needs epsilon=NUMBER above 0"),
+    (.normalization(BatchNormalization(momentum: 1.5)), "it needs momentum=NUMBER in 0 ... 1"),
+    (.layerNormalization(LayerNormalization(epsilon: 0)), "it needs epsilon=NUMBER above 0"),
+    (.layerNormalization(LayerNormalization(epsilon: .nan)), "it needs epsilon=NUMBER above 0"),
     (.activation(.leaky(slope: .nan)), "not finite"),
   ] as [(Operation, String)])
 func operationWithImpossibleNumbersIsRefused(operation: Operation, reason: String) {

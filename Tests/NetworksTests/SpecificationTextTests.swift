@@ -111,8 +111,8 @@ func specificationComesBackInItsShortestForm(typed: String, canonical: String) t
   ("", "the architecture is empty"),
   (" \t ", "the architecture is empty"),
   ("resnet", "layer 1 'resnet' is neither a preset (ffnn, cnn, vgg) nor one of"),
-  ("relu ffnn", "layer 2 'ffnn' is a preset, which stands alone"),
-  ("cnn dropout:0.5", "layer 1 'cnn' is a preset, which stands alone (its dropouts are set by --dropout)"),
+  ("relu ffnn", "layer 2 'ffnn' is a preset, which must stand alone"),
+  ("cnn dropout:0.5", "layer 1 'cnn' is a preset, which must stand alone (--dropout sets its dropout)"),
   ("CNN, linear:7", "write its layers out to change them: 'conv:16 relu pool conv:32"),
   ("conv 8", "layer 1 'conv': expected conv:CHANNELS, such as conv:16; did you mean 'conv:8'?"),
   (
@@ -132,9 +132,9 @@ func specificationComesBackInItsShortestForm(typed: String, canonical: String) t
   ("linaer:10", "did you mean 'linear:10'?"),
   ("droput:0.5", "did you mean 'dropout:0.5'?"),
   ("cnm", "did you mean 'cnn'?"),
-  ("relu flatten linear:4", "layer 2 'flatten' is left out: a linear layer takes maps as they are"),
-  ("linear:10 softmax", "layer 2 'softmax' is left out"),
-  ("conv:8,kernal=5", "expected no option 'kernal', or not twice; did you mean 'kernel'?"),
+  ("relu flatten linear:4", "layer 2 'flatten' must be left out: a linear layer takes maps as they are"),
+  ("linear:10 softmax", "layer 2 'softmax' must be left out"),
+  ("conv:8,kernal=5", "expected no option 'kernal', or only one; did you mean 'kernel'?"),
   ("conv:8,kernel_size=5", "did you mean 'kernel'?"),
   ("conv:8,group=5", "did you mean 'groups'?"),
   ("conv:8,dilatation=5", "did you mean 'dilation'?"),
@@ -150,11 +150,11 @@ func specificationComesBackInItsShortestForm(typed: String, canonical: String) t
   ("conv:99999999999999999999", "expected a whole number up to 16777216"),
   ("conv:4:5", "layer 1 'conv:4:5': expected a whole number"),
   ("conv:4,kernel", "expected kernel=VALUE in place of 'kernel'"),
-  ("conv:4,3", "expected key=number in place of '3'"),
+  ("conv:4,3", "expected KEY=VALUE in place of '3'"),
   ("conv:4,kernel=", "expected a whole number"),
-  ("conv:4,kernel=3,kernel=5", "expected no option 'kernel', or not twice"),
+  ("conv:4,kernel=3,kernel=5", "expected no option 'kernel', or only one"),
   ("conv:4,size=3", "expected no option 'size'"),
-  ("pool:2,size=2", "expected no option 'size', or not twice"),
+  ("pool:2,size=2", "expected no option 'size', or only one"),
   ("pool,kernel=3", "did you mean 'size'?"),
   ("relu:1", "layer 1 'relu:1': expected relu without ':1'"),
   ("relu,stride=2", "expected no option 'stride'"),
@@ -194,11 +194,11 @@ func specificationComesBackInItsShortestForm(typed: String, canonical: String) t
   ("leaky:nan", "expected a number in place of 'nan'"),
   ("leaky:1e39", "expected a number in place of '1e39'"),
   ("gelu:1", "layer 1 'gelu:1': expected gelu without ':1'"),
-  ("pool:mean", "expected pool:SIZE, pool:average or pool:global, each said once, in place of 'mean'"),
+  ("pool:mean", "expected pool:SIZE, pool:average or pool:global, each only once, in place of 'mean'"),
   ("pool:-1", "expected a whole number"),
-  ("pool:average,average", "each said once, in place of 'average'"),
-  ("pool:average,max", "each said once, in place of 'max'"),
-  ("pool:2,3", "each said once, in place of '3'"),
+  ("pool:average,average", "each only once, in place of 'average'"),
+  ("pool:average,max", "each only once, in place of 'max'"),
+  ("pool:2,3", "each only once, in place of '3'"),
   ("pool:global,size=3", "since a global pooling covers the whole map"),
   ("pool:global,3", "since a global pooling covers the whole map"),
   ("pool:average,global,stride=2", "since a global pooling covers the whole map"),
@@ -211,7 +211,7 @@ func specificationComesBackInItsShortestForm(typed: String, canonical: String) t
   ("scale:nan", "expected scale:FACTOR"),
   ("linear:classes relu", "layer 1 'linear:classes': expected the output layer at the end"),
   ("linear:classes linear:classes", "layer 1 'linear:classes': expected the output layer at the end"),
-  ("linear:classes,kernel=3", "expected no option 'kernel', or not twice; linear has bias"),
+  ("linear:classes,kernel=3", "expected no option 'kernel', or only one; linear has bias"),
   ("conv:classes", "expected a whole number up to 16777216 in place of 'classes'"),
 ])
 func malformedSpecificationIsRefusedByWordAndPlace(specification: String, text: String) {
@@ -247,12 +247,12 @@ func namesOfOtherToolsAreTranslated(word: String, meant: String) {
 
 @Test(arguments: [
   ("flatten", "a linear layer takes maps as they are"), ("view", "a linear layer takes maps as they are"),
-  ("identity", "it changes nothing"), ("input", "the shape of the images comes with them"),
+  ("identity", "it changes nothing"), ("input", "the shape of the images is read with them"),
   ("log_softmax", "fm-predict and the loss apply it"), ("out", "write linear:classes to give it options"),
 ])
 func whatIsImpliedIsExplained(word: String, text: String) {
   let error = #expect(throws: ArchitectureError.self) { try Specification(parsing: "linear:4 \(word) relu") }
-  #expect(error?.description.contains("layer 2 '\(word)' is left out: ") == true)
+  #expect(error?.description.contains("layer 2 '\(word)' must be left out: ") == true)
   #expect(error?.description.contains(text) == true, "\(error?.description ?? "no error")")
 }
 

@@ -150,8 +150,8 @@ import Testing
       (["--no-near", "--only", "near-duplicate"], "--no-near leaves these out"),
       (["--within", "65"], "--within: expected 0 to 64"), (["--distance", "-1"], "--distance"),
       (["--distance", "nan"], "--distance"), (["--small-class", "-1"], "--small-class"),
-      (["--of", "test.raw"], "--of: 'test.raw' is none of the streams"),
-      (["--predictions", "a", "--predictions", "b"], "expected one for each stream"),
+      (["--of", "test.raw"], "--of: 'test.raw' is not among the streams"),
+      (["--predictions", "a", "--predictions", "b"], "expected at most one for each stream"),
       (["--rank", "size"], "size"), (["./train.raw"], "given twice"),
     ] as [([String], String)])
   func nonsenseIsAUsageError(_ options: [String], _ reason: String) throws {

@@ -71,13 +71,13 @@ import Testing
     #expect(trained.ending == .exited(0), "\(trained.messageText)")
     #expect(
       try place.run("fm-info", "moved").text.contains(
-        "the mean over an image, it also moved by 2 pixels two ways"))
+        "the mean over an image as it is and moved by 2 pixels in two directions"))
     let own = try predict(place, "moved").text
     #expect(try own == predict(place, "moved", "--average", "shift=2").text)
     #expect(try own != predict(place, "moved", "--average", "none").text)
     #expect(try own != predict(place, "moved", "--average", "shift=1").text)
     for (views, text) in [
-      ("shift=3", "was trained without images moved so far"),
+      ("shift=3", "was trained without images moved this far"),
       ("flip,shift=1", "was trained without mirrored"),
       ("shift=17", "'shift=17'"), ("shift", "'shift'"), ("ten-crops", "'ten-crops'"),
     ] {
@@ -95,7 +95,7 @@ import Testing
     let place = try Workplace()
     try place.write(SmallStream(SmallImages(count: 20)).bytes, to: "data.raw")
     for (text, complaint) in [
-      ("flop", "'flop' is none of"), ("shift=8", "--augment shift=8 could move images of 8×8 out of sight"),
+      ("flop", "'flop' is unknown"), ("shift=8", "--augment shift=8 could move images of 8×8 out of sight"),
       ("erase=2", "'erase=2': expected erase=PROBABILITY"),
     ] {
       let line = trainLine + ["--augment", text, "--output", "m", "data.raw"]

@@ -184,7 +184,7 @@ import Testing
       fm-info next | grep '^  temperature ' || echo none
       """)
     #expect(next.text == "1\nnone\n", "\(next.text)\(next.messageText)")
-    #expect(next.messageText.contains("the model of --from is calibrated, and what is learned now is not"))
+    #expect(next.messageText.contains("the model of --from is calibrated, but the new one will not be"))
   }
 
   @Test(arguments: [
@@ -197,7 +197,7 @@ import Testing
     ),
     (
       "--from model --epochs 0 --calibrate --validation held.raw train.raw", 64,
-      "learns nothing from 'train.raw'"
+      "does not read 'train.raw'"
     ),
     ("--from model --epochs 0 --calibrate --average flip train.raw", 64, "--average: with --epochs 0"),
     (
@@ -243,7 +243,7 @@ import Testing
       """)
     #expect(outcome.ending == .exited(0) && outcome.text == "none\n", "\(outcome.messageText)")
     #expect(
-      outcome.messageText.contains("warning: --calibrate: of 9 held-out images, too few are answered wrong"))
+      outcome.messageText.contains("warning: --calibrate: too few wrong answers on 9 held-out images"))
     #expect(try calibration(place.text(of: "log"))["temperature"] is NSNull)
   }
 }

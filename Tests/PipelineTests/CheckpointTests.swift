@@ -137,7 +137,7 @@ import Testing
     let outcome = try train(place, ["-o", "m", "--checkpoint", "/dev/full", "--checkpoint-every", "0"])
     // The model is there; the status tells of the checkpoint.
     #expect(outcome.ending == .exited(74), "\(outcome.messageText)")
-    #expect(outcome.messageText.contains("training goes on"))
+    #expect(outcome.messageText.contains("training continues"))
     #expect(try place.bytes(of: "m") == wholeModel(place))
   }
 

@@ -39,7 +39,7 @@ import Testing
     let names = ["in/cat/1.png", "in/dog/1.png", "in/.old/1.png"]
     let (outcome, report) = try run(names, "", "in in/.old/1.png")
     #expect(outcome.ending == .exited(1))
-    let message = "png2raw: in/.old/1.png: its folder '.old' is no class: it is hidden"
+    let message = "png2raw: in/.old/1.png: its folder '.old' is not a class: it is hidden"
     #expect(outcome.messageLines.first?.hasPrefix(message) == true)
     #expect(report["classes"] as? [String] == ["cat", "dog"])
     let (given, _) = try run(names, #"printf 'cat\ndog\n.old\n' > c"#, "--classes c in in/.old/1.png")
@@ -57,7 +57,7 @@ import Testing
     #expect(
       outcome.messageLines == [
         "png2raw: 3 files that are neither PNG nor JPEG were passed over, such as in/bird/1.gif",
-        "png2raw: 2 folders without pictures are no classes, such as in/bird",
+        "png2raw: 2 folders without pictures are not classes, such as in/bird",
       ])
     #expect(report["classes"] as? [String] == ["cat", "dog"])
     #expect(try run(["in/cat/1.png", "in/dog/1.png"], script, "in --quiet").0.messageText == "")
@@ -91,7 +91,7 @@ import Testing
     #expect(outcome.ending == .exited(65), "\(outcome.messageText)")
     #expect(outcome.messageLines.count == 1)
     #expect(
-      outcome.messageText.contains("1.png: expected pictures in the folders of their classes")
+      outcome.messageText.contains("1.png: expected pictures only in class folders")
         && outcome.messageText.contains("--classes"), "\(outcome.messageText)")
     #expect(report.isEmpty)
   }
@@ -100,7 +100,7 @@ import Testing
     let names = ["in/ape/1.png", "in/deep/bee/1.png"]
     let (outcome, _) = try run(names, "", "in")
     #expect(outcome.ending == .exited(65))
-    let message = "expected the folders of classes to be equally deep, found others as in in/ape/1.png"
+    let message = "expected all class folders at the same depth, found others as in in/ape/1.png"
     #expect(outcome.messageText.contains("in/deep/bee/1.png: \(message)"))
     // Who names folders one by one knows where the classes are.
     let (named, report) = try run(names, "", "in/ape in/deep/bee")
@@ -112,7 +112,7 @@ import Testing
     // Of files that are named nobody can tell where they were looked for: they are taken, and it is said.
     let (files, _) = try run(names, "", "--files-from <(find in -name '*.png')")
     #expect(files.ending == .exited(0))
-    #expect(files.messageText.contains("the folders of classes are not equally deep"))
+    #expect(files.messageText.contains("the class folders are at different depths"))
   }
 
   // MARK: Order

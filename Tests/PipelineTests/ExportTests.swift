@@ -91,12 +91,13 @@ import Testing
       """
     let outcome = try place.shell(script)
     #expect(outcome.ending == .exited(0), "\(outcome.text)\(outcome.messageText)")
-    // Files without a history do not say what pixels became, and that is told.
+    // Files without a history do not say how pixels were scaled, and a note says so.
     let notes = outcome.messageText.split(separator: "\n")
-    #expect(notes.count == 2 && notes[0].hasPrefix("fm-predict: again.safetensors does not say what pixels"))
-    #expect(notes.last?.hasPrefix("fm-predict: model.pth does not say what pixels") == true)
+    #expect(notes.count == 2)
+    #expect(notes.first?.hasPrefix("fm-predict: again.safetensors does not say how its pixels") == true)
+    #expect(notes.last?.hasPrefix("fm-predict: model.pth does not say how its pixels") == true)
     for (arguments, hint) in [
-      (["model.pth"], "give them by --arch"),
+      (["model.pth"], "give them with --arch"),
       (["model.pth", "--arch", "linear:7 relu", "--size", "8x8"], "fc1.weight is [7, 12], expected [7, 64]"),
       (["model.pth", "--arch", "conv:3,kernel=5,padding=0", "--size", "2x2"], "--arch: "),
       (["model", "--arch", "linear:9"], "the model's layers are"),
@@ -131,7 +132,7 @@ import Testing
     #expect(plain.ending == .exited(0) && plain.messageText == "")
     #expect(plain.output.count < graph.output.count)
     let refused = try place.run("fm-export", "flip", "--to", "pth", "--average", "none")
-    #expect(refused.ending == .exited(64) && refused.messageText.contains("--average is about onnx"))
+    #expect(refused.ending == .exited(64) && refused.messageText.contains("--average is for onnx"))
     let native = try place.run("fm-export", "flip", "--to", "safetensors")
     #expect(native.messageText == "")
     #expect(try native.output == place.bytes(of: "flip"))

@@ -93,7 +93,7 @@ private let still = "--epochs 1 --learning-rate 1e-30 --validation 0"
       "not 'conv:4 relu pool linear:7 relu'; leave out"
     ),
     ("--arch list: data.raw", 64, "list:"),
-    ("--init reference data.raw", 64, "--init draws first weights, --from takes a model's"),
+    ("--init reference data.raw", 64, "--init draws first weights, but --from takes a model's"),
     ("wide.raw", 65, "first: the model is for images of 8×8, but the training images are 8×9"),
     (
       "four.raw", 65,

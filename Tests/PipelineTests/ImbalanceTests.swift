@@ -51,7 +51,7 @@ import Testing
       (["--sample", "all"], "'all'"), (["--class-weights", ""], "--class-weights"),
       (
         ["--monitor", "macro.recall", "--validation", "0"],
-        "--monitor macro.recall judges held-out images, and --validation 0 holds out none"
+        "--monitor macro.recall needs held-out images, but --validation 0 holds out none"
       ),
       (
         ["--from", "data.raw", "--epochs", "0", "--calibrate", "--sample", "balanced"],
@@ -82,7 +82,7 @@ import Testing
       ),
       (
         "top 0\n",
-        "w: line 1: expected a weight from 0.000001 to 1000000, found '0'; to learn nothing of a class"
+        "w: line 1: expected a weight from 0.000001 to 1000000, found '0'; to ignore a class"
       ),
     ] {
       try place.write(Array(text.utf8), to: "w")
@@ -196,7 +196,7 @@ import Testing
       #expect(outcome.ending == .exited(0))
       #expect(
         outcome.messageText.contains(
-          "fm-train: \(option) balanced: no training image is of class 'middle', which \(words)\n"),
+          "fm-train: \(option) balanced: there is no training image of class 'middle', which \(words)\n"),
         "\(outcome.messageText)")
       #expect(try train(place, [option, "balanced", "--quiet"]).messageText == "")
     }

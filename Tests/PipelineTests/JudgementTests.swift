@@ -144,11 +144,11 @@ import Testing
     #expect(outcome.text.hasPrefix("4\n4\n7\nAccuracy "), "\(outcome.text)")
     #expect(
       outcome.text.contains(
-        "\n  not merged, for reports hold no scores: areas, coverage\n"))
+        "\n  not merged, because reports hold no scores: areas, coverage\n"))
     #expect(
       outcome.messageLines.count == 1
         && outcome.messageText.hasPrefix(
-          "fm-eval: roc_auc, average_precision, aurc, coverage: left out of the whole:")
+          "fm-eval: roc_auc, average_precision, aurc, coverage: not in the merged report:")
     )
   }
 
@@ -174,7 +174,7 @@ import Testing
     #expect(outcome.ending == .exited(64), "\(outcome.messageText)")
     #expect(
       outcome.messageText.hasSuffix(
-        "--threshold: there is no class 'Hat', there are 'Coat', 'Bag', 'Shirt'\n"))
+        "--threshold: there is no class 'Hat' among 'Coat', 'Bag', 'Shirt'\n"))
     #expect(
       outcome.text == "class\tthreshold\tprecision\trecall\tf1\trecords\n4\n1\n2\n1\n", "\(outcome.text)")
   }

@@ -35,7 +35,7 @@ import Testing
       ),
       (
         ["--arch", "conv:19,whiten=yes"],
-        "layer 1 'conv:19,whiten=yes' does not fit its input of 1×8×8: whiten=yes has at most 18 channels here"
+        "layer 1 'conv:19,whiten=yes' does not fit its input of 1×8×8: whiten=yes allows 18 channels at most"
       ),
       (["-arch", "linear:4"], "unknown option '-arch', did you mean '--arch'?"),
     ])
@@ -122,14 +122,15 @@ import Testing
 
   @Test(
     arguments: [
-      (["--momentum", "0.5"], "--momentum is sgd's"),
-      (["--optimizer", "adamw", "--momentum", "0.5"], "--momentum is sgd's"),
-      (["--nesterov"], "--nesterov is sgd's"),
-      (["--optimizer", "adam", "--nesterov"], "--nesterov is sgd's"),
+      (["--momentum", "0.5"], "--momentum is for sgd and muon"),
+      (["--optimizer", "adamw", "--momentum", "0.5"], "--momentum is for sgd and muon"),
+      (["--nesterov"], "--nesterov is for sgd"),
+      (["--optimizer", "adam", "--nesterov"], "--nesterov is for sgd"),
       (
-        ["--optimizer", "muon", "--nesterov"], "--nesterov is sgd's, and muon's momentum is Nesterov's anyway"
+        ["--optimizer", "muon", "--nesterov"],
+        "--nesterov is for sgd, and muon always uses Nesterov's momentum"
       ),
-      (["--optimizer", "adamw", "--adam-rate", "0.2"], "--adam-rate is muon's: add --optimizer muon"),
+      (["--optimizer", "adamw", "--adam-rate", "0.2"], "--adam-rate is for muon: add --optimizer muon"),
       (["--optimizer", "muon", "--adam-rate", "0"], "--adam-rate: expected more than 0, up to 1000"),
       (["--optimizer", "muon"], "--optimizer muon: the network has no hidden layer with weights"),
       (["--lookahead", "1"], "'1'"), (["--lookahead", "5,1"], "'5,1'"),
@@ -153,7 +154,7 @@ import Testing
       (["--weight-decay", "nan"], "--weight-decay: expected 0 to 1000"),
       (["--learning-rate", "nan"], "--learning-rate: expected more than 0"),
       (["--learning-rate", "inf"], "--learning-rate: expected more than 0"),
-      (["--validation", "1.5"], "--validation"), (["--validation", "60"], "no image would be left"),
+      (["--validation", "1.5"], "--validation"), (["--validation", "60"], "leaves no images to train on"),
     ])
   func whatMakesNoSenseIsRefused(_ options: [String], _ text: String) throws {
     let place = try Self.place()
@@ -240,7 +241,8 @@ import Testing
     }
     let told = try place.run(
       "fm-train", "--arch", "linear:6 relu", "--freeze", "1@1", "--epochs", "1", "-o", "n", "data.raw")
-    #expect(told.messageText.contains("--freeze 1@1: without --from, these layers keep the weights"))
+    #expect(
+      told.messageText.contains("--freeze 1@1: without --from, these layers keep their random first weights"))
   }
 
   // MARK: - Few data
@@ -256,7 +258,7 @@ import Testing
     let batch = try train(place, ["--arch", "relu", "--batch-size", "5000"])
     #expect(
       batch.messageText.contains(
-        "--batch-size 5000: there are fewer training images, and all 54 are one batch"))
+        "--batch-size 5000: this is more than the training images; all 54 make one batch"))
   }
 
   // MARK: - Layers

@@ -78,7 +78,7 @@ import Testing
       #expect(outcome.ending == .exited(66), "\(command)")
       #expect(
         outcome.messageText.hasSuffix(
-          ": two: no such file and no model of that name; by name there are one, three\n"),
+          ": two: no such file and no model of that name; the known models are one, three\n"),
         "\(outcome.messageText)")
     }
     #expect(try layers("two", nil, in: place).contains("no models are installed"))

@@ -300,7 +300,7 @@ import Testing
       """)
     #expect(outcome.text == "64\n64\n64\n1.png\n2.png\n3.png\n65\n", "\(outcome.text)\(outcome.messageText)")
     #expect(outcome.messageText.contains("p/2.png: is also an input, and would be lost"))
-    #expect(outcome.messageText.contains("stdin: expected names, a line each, found a safetensors file"))
+    #expect(outcome.messageText.contains("stdin: expected names, one per line, found a safetensors file"))
   }
 
   /// A file that is mounted by itself, as in containers; and one that may be written in a folder that may not. The second

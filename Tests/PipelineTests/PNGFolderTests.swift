@@ -64,8 +64,8 @@ import Testing
         == ["a/deep/folder/two.png", "a/link.png", "a/one.png", "other/two.png"].map { "in/\($0)" })
     #expect(
       outcome.messageLines == [
-        "png2raw: in/a/deep/up: this is a link to a folder that it lies in, and would never end",
-        "png2raw: in/a/self: this is a link to a folder that it lies in, and would never end",
+        "png2raw: in/a/deep/up: this is a link to a folder that contains it, so the search would never end",
+        "png2raw: in/a/self: this is a link to a folder that contains it, so the search would never end",
         "png2raw: 2 of 6 files were skipped",
       ])
   }

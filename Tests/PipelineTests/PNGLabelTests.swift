@@ -69,8 +69,8 @@ import Testing
     #expect(outcome.output == stream(Array(names[..<4]), [3, 9, 0, 0], classes, arguments))
     #expect(
       outcome.messageLines == [
-        "png2raw: in/Toaster/1.png: its folder 'Toaster' is none of the classes",
-        "png2raw: in/top/1.png: its folder 'top' is none of the classes",
+        "png2raw: in/Toaster/1.png: its folder 'Toaster' is not one of the classes",
+        "png2raw: in/top/1.png: its folder 'top' is not one of the classes",
         "png2raw: 2 of 6 files were skipped",
       ])
   }
@@ -92,7 +92,7 @@ import Testing
       """#)
     #expect(outcome.text.contains(#""classes":["a"]"#))
     #expect(outcome.messageLines.count == 3)
-    #expect(outcome.messageLines.prefix(2).allSatisfy { $0.contains("is none of the classes") })
+    #expect(outcome.messageLines.prefix(2).allSatisfy { $0.contains("is not one of the classes") })
   }
 
   @Test func moreFoldersThanLabelsAreRefused() throws {
@@ -158,7 +158,7 @@ import Testing
   }
 
   @Test(arguments: [
-    ("a.png\tx\na.png\tx\n", "line 2: expected another file than before, found 'a.png' as in line 1"),
+    ("a.png\tx\na.png\tx\n", "line 2: expected each file only once, found 'a.png' as in line 1"),
     ("a.png\tx", "line 1: expected a newline at its end"), ("a.png x\n", "line 1: expected a file's name"),
     ("a.png\tx\ty\n", "found 3 columns"), ("a.png\t\n", "expected a class in UTF-8"), ("", "found none"),
     ("name\tclass\n", "found none"),
@@ -184,7 +184,7 @@ import Testing
     try place.write(Array("file,label\na.png,x\nb.png,y\n".utf8), to: "t.csv")
     let outcome = try place.run("png2raw", "--label-from", "t.csv", "--size", "4x4", "in")
     #expect(outcome.ending == .exited(65))
-    let message = "paths in t.csv must be as they are given or found here, and its first is 'a.png'"
+    let message = "paths in t.csv must equal those given or found here, and its first is 'a.png'"
     #expect(outcome.messageLines.last?.hasSuffix("and a stream needs a record; \(message)") == true)
   }
 

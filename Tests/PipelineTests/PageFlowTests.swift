@@ -212,7 +212,7 @@ import Testing
     ("twice.tsv --html x --images data.raw", 65, "comes twice"),
     (
       "words.tsv --html x", 65,
-      "column record: expected the record's number, from 0, which --wrong and --html are to tell"
+      "column record: expected the record's number, from 0, for --wrong and --html, found"
     ),
     ("all.tsv --html x --images absent.raw", 66, "absent.raw"),
     ("all.tsv --html absent/x", 73, "absent/x"),

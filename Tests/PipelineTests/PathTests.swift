@@ -231,7 +231,7 @@ private func smallPNG(height: Int, width: Int, _ pixels: some Sequence<UInt8>) -
     #expect(
       other.messageText
         == "fm-predict: --recipe: photo-model learned from images made by 'fashion-mnist', not by 'fit filter=area"
-        + " fit=contain background=auto invert=auto'; leave it out, or --force it\n")
+        + " fit=contain background=auto invert=auto'; leave --recipe out, or use --force\n")
     let forced = try predict("photo-model", "--recipe", "fit", "--force")
     #expect(forced.ending == .exited(0))
     #expect(try predict("model", "--recipe", "fit").text == forced.text)
@@ -311,10 +311,10 @@ private func smallPNG(height: Int, width: Int, _ pixels: some Sequence<UInt8>) -
 
   @Test(arguments: [
     (["--paths", "--format", "raw"], "--format raw has no place"),
-    (["--null", "data.raw"], "--null is about names"),
-    (["--recipe", "exact", "data.raw"], "--recipe is about --paths"),
+    (["--null", "data.raw"], "--null is for lists of names"),
+    (["--recipe", "exact", "data.raw"], "--recipe is for pictures"),
     (["--paths", "--filter", "area"], "--filter belongs to --recipe fit"),
-    (["--paths", "--background", "0"], "--background is about a --recipe"),
+    (["--paths", "--background", "0"], "--background needs --recipe"),
     (["--paths", "0000.png", "-"], "not both"), (["--paths", "-0", "0000.png"], "here they are arguments"),
     (["data.raw", "data.raw"], "expected one stream, got 2"),
     (["--format", "jsonl", "--no-header", "data.raw"], "--no-header"),

@@ -59,14 +59,14 @@ import Testing
       #expect(outcome.ending == .exited(0))
       #expect(outcome.messageLines.count == 2)
       let starts = [
-        "none.png: the image is blank: every pixel is 0; is there nothing in the picture?",
+        "none.png: the image is blank: every pixel is 0; is the picture empty?",
         "2 pictures, the first black2.png: the images are blank",
       ]
       for (line, start) in zip(outcome.messageLines, starts) { #expect(line.hasPrefix("png2raw: \(start)")) }
     }
     let photos = try place.run("png2raw", "--recipe", "fashion-mnist", "white.png", "none.png")
     #expect(photos.messageLines.count == 1)
-    #expect(photos.messageText.hasPrefix("png2raw: 2 pictures, the first white.png: all of each is close to"))
+    #expect(photos.messageText.hasPrefix("png2raw: 2 pictures, the first white.png: each is close to"))
   }
 
   // MARK: Damage

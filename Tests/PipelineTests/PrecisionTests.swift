@@ -176,7 +176,7 @@ import Testing
   /// Who asks for bfloat16 for speed is told where there is none to be had; only then, and not if nothing is to be told.
   @Test func aProcessorWithoutProductsOfBFloat16IsTold() throws {
     let place = try Self.place()
-    let note = "fm-train: --precision bfloat16: this processor has no products of bfloat16;"
+    let note = "fm-train: --precision bfloat16: this processor has no bfloat16 products;"
     let outcome = try train(
       place, ["-o", "m", "--precision", "bfloat16"], environment: ["FM_KERNELS": "baseline"])
     expectSuccess(outcome)

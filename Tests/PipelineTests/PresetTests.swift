@@ -96,7 +96,7 @@ import Testing
       "--nesterov", "--no-nesterov", "--optimizer adam --nesterov", "--optimizer adam --momentum 0.75",
     ] {
       let refused = try place.shell("fm-train --quiet --arch vgg \(option) --epochs 1 -o other data.raw")
-      #expect(refused.ending == .exited(64) && refused.messageText.contains("is sgd's"))
+      #expect(refused.ending == .exited(64) && refused.messageText.contains("is for sgd"))
     }
   }
 

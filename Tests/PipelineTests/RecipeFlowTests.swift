@@ -98,13 +98,14 @@ import Testing
     #expect(
       heldOut.messageText
         == "fm-train: fit: images made by the recipe '\(Self.fit)', but the training images by 'fashion-mnist';"
-        + " make both by one\n")
+        + " make both with the same recipe\n")
     #expect(!(try place.names).contains("model"))
     #expect(try train(place, "--validation", "0.2", "-o", "teacher", "fit").ending == .exited(0))
     let taught = try train(place, "--teacher", "teacher", "-o", "model", "fashion")
     #expect(taught.ending == .exited(65))
     #expect(
-      taught.messageText.hasPrefix("fm-train: teacher: teaches images made by the recipe '\(Self.fit)'"))
+      taught.messageText.hasPrefix(
+        "fm-train: teacher: the teacher learned from images made by the recipe '\(Self.fit)'"))
     #expect(try train(place, "--teacher", "teacher", "-o", "model", "none").ending == .exited(0))
   }
 
@@ -148,7 +149,7 @@ import Testing
     #expect(
       refused.messageText
         == "fm-predict: fit: the images were made by the recipe '\(Self.fit)', but the model learned from images made by"
-        + " 'fashion-mnist'; make them by that, or --force it\n")
+        + " 'fashion-mnist'; make them with that recipe, or use --force\n")
     // The end tells it, behind the records. As records, predictions then lack theirs.
     let raw = try place.shell(
       "fm-predict --model model --format raw fit > predictions; test $? = 65 && fm-eval predictions")
@@ -173,7 +174,7 @@ import Testing
       let outcome = try place.run("fm-split", "--emit", "train", "data.raw")
       #expect(outcome.ending == .exited(65))
       #expect(
-        outcome.messageText.contains(#""recipe": expected a text of 1 to 256 printable ASCII characters"#))
+        outcome.messageText.contains(#""recipe": expected a string of 1 to 256 printable ASCII characters"#))
     }
   }
 }

@@ -42,11 +42,11 @@ import Testing
     let before = try changeTime(place, "out/a.tsv")
     let second = try predict(place, line + " --jobs 1 --batch-size 7 -q")
     #expect(second.ending == .exited(0) && second.messageText.isEmpty, "\(second.messageText)")
-    #expect(try predict(place, line).messageText == "fm-predict: 0 of 2 outputs made, 2 were there\n")
+    #expect(try predict(place, line).messageText == "fm-predict: 0 of 2 outputs made, 2 already existed\n")
     #expect(try changeTime(place, "out/a.tsv") == before)
     // What is missing is made, and nothing else.
     #expect(try place.shell("rm out/b.tsv").ending == .exited(0))
-    #expect(try predict(place, line).messageText == "fm-predict: 1 of 2 outputs made, 1 was there\n")
+    #expect(try predict(place, line).messageText == "fm-predict: 1 of 2 outputs made, 1 already existed\n")
     #expect(try changeTime(place, "out/a.tsv") == before)
     #expect(try place.shell("ls -A out").text == ".fm-predict\na.tsv\nb.tsv\n")
   }
@@ -60,14 +60,14 @@ import Testing
     }
     let summary = "fm-predict: 1 of 1 output made"
     #expect(try made("-m m") == [summary])
-    let anew = "fm-predict: out/a.tsv: is made anew, since"
-    #expect(try made("-m n") == ["\(anew) the model is another", summary])
+    let again = "fm-predict: out/a.tsv: making it again, since"
+    #expect(try made("-m n") == ["\(again) the model changed", summary])
     #expect(try place.bytes(of: "out/a.tsv") == predict(place, "-m n a.raw").output)
-    #expect(try made("-m n --top 2") == ["\(anew) the options are others", summary])
+    #expect(try made("-m n --top 2") == ["\(again) the options changed", summary])
     // A model by another name is the same.
     #expect(try place.shell("cp n copy; cp b.raw a.raw").ending == .exited(0))
-    #expect(try made("-m copy --top 2") == ["\(anew) the input is another", summary])
-    #expect(try made("-m n --top 2") == ["fm-predict: 0 of 1 output made, 1 was there"])
+    #expect(try made("-m copy --top 2") == ["\(again) the input changed", summary])
+    #expect(try made("-m n --top 2") == ["fm-predict: 0 of 1 output made, 1 already existed"])
   }
 
   /// Records say how they were made, and not what else was made with them.
@@ -94,7 +94,7 @@ import Testing
     // It is so again, until the input is whole.
     #expect(try predict(place, line).ending == .exited(1))
     #expect(try place.shell("cp a.raw cut.raw; cp a.raw absent.raw; cp a.raw text.raw").ending == .exited(0))
-    #expect(try predict(place, line).messageText == "fm-predict: 3 of 5 outputs made, 2 were there\n")
+    #expect(try predict(place, line).messageText == "fm-predict: 3 of 5 outputs made, 2 already existed\n")
   }
 
   @Test func archivesGiveRowsAndTheirFailuresAreRemembered() throws {
@@ -107,13 +107,13 @@ import Testing
     #expect(first.ending == .exited(1))
     #expect(first.messageLines.count == 2, "\(first.messageText)")
     #expect(first.messageLines[0].hasPrefix("fm-predict: cut.tar: is damaged or was cut short in '1.png'"))
-    let end = "1 could not be made, 1 row in 1 of them has no prediction\n"
+    let end = "1 could not be made, 1 row in 1 output has no prediction\n"
     #expect(first.messageText.hasSuffix("fm-predict: 3 of 4 outputs made, \(end)"))
     #expect(try place.shell("ls out").text == "a.tsv\nb.tsv\nbad.tsv\n")
     #expect(try place.bytes(of: "out/a.tsv") == predict(place, "-m m --tar a.tar.gz").output)
     let second = try predict(place, line)
     #expect(second.ending == .exited(1))
-    #expect(second.messageText.hasSuffix("fm-predict: 0 of 4 outputs made, 3 were there, \(end)"))
+    #expect(second.messageText.hasSuffix("fm-predict: 0 of 4 outputs made, 3 already existed, \(end)"))
     #expect(
       try predict(place, "-m m --tar --output-directory out bad.tar --keep-going").ending == .exited(0))
     // A run that was killed between an output and its count of failures.
@@ -121,8 +121,8 @@ import Testing
     #expect(editing.ending == .exited(0))
     let third = try predict(place, line)
     #expect(third.ending == .exited(1))
-    #expect(third.messageText.hasSuffix("fm-predict: 1 of 4 outputs made, 2 were there, \(end)"))
-    #expect(!third.messageText.contains("anew"))
+    #expect(third.messageText.hasSuffix("fm-predict: 1 of 4 outputs made, 2 already existed, \(end)"))
+    #expect(!third.messageText.contains("making it again"))
   }
 
   /// Killed at any moment, the same command typed again ends in the same outputs, and none of them is ever in part.
@@ -157,7 +157,7 @@ import Testing
       fm-predict -m m --output-directory out [0-9]*.raw
       """)
     #expect(outcome.ending == .exited(0))
-    #expect(outcome.messageText == "fm-predict: 0 of 40 outputs made, 40 were there\n")
+    #expect(outcome.messageText == "fm-predict: 0 of 40 outputs made, 40 already existed\n")
   }
 
   @Test func outputsInTheWayAreRefused() throws {
@@ -176,7 +176,7 @@ import Testing
     #expect(foreign.ending == .exited(1))
     #expect(
       foreign.messageLines[0]
-        == "fm-predict: out/a.tsv: is there already, and nothing says how it was made; remove it, or replace it with --force"
+        == "fm-predict: out/a.tsv: already exists, but nothing says how it was made; remove it, or replace it with --force"
     )
     #expect(try place.text(of: "out/a.tsv") == "mine\n")
     #expect(try predict(place, "-m m --force --output-directory out a.raw b.raw").ending == .exited(0))

@@ -64,15 +64,16 @@ import Testing
         ("7.cls", [UInt8](repeating: 0x31, count: (1 << 20) + 1)),
       ], "--label-from", "cls")
     #expect(outcome.ending == .exited(1))
-    let none = "expected a member of the same name in .cls next to it, which holds its class, found none"
+    let none =
+      "expected a member with the same name and the ending .cls next to it, for its class, found none"
     let number = "expected a number from 0 to 255 in .cls, found"
-    let advice = "; list the names of classes with --classes"
+    let advice = "; list the class names with --classes"
     #expect(
       outcome.messageLines == [
         "png2raw: a.tar: 1.png: \(none)", "png2raw: a.tar: 3.png: \(number) 'cat'\(advice)",
         "png2raw: a.tar: 4.png: \(number) '256'\(advice)", "png2raw: a.tar: 6.png: \(none)",
-        "png2raw: a.tar: 7.png: '7.cls' is no label: expected a file of at most 1,048,576 bytes",
-        "png2raw: 1 picture with an ending of several parts was passed over, as WebDataset does, such as a.tar: 5.seg.png",
+        "png2raw: a.tar: 7.png: '7.cls' cannot be a label: expected a file of at most 1,048,576 bytes",
+        "png2raw: 1 picture with an ending of several parts was passed over, as in WebDataset, such as a.tar: 5.seg.png",
         "png2raw: 2 members in .cls have no picture next to them, such as a.tar: 2.cls",
         "png2raw: 5 of 7 files were skipped",
       ])

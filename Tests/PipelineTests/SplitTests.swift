@@ -11,7 +11,7 @@ import Testing
 
   @Test(
     arguments: [
-      ([], "no output asked for"),
+      ([], "no output requested"),
       (["--emit", "train", "--train", "new"], "leave out --emit or --train"),
       (["--train", "new", "--held-out", "new"], "--train and --held-out name the same file"),
       (["--train", "new", "--held-out", "./new"], "name the same file"),
@@ -46,7 +46,7 @@ import Testing
       "fm-split", "--validation", "20", "--test", "11", "--emit", "train", "all.raw")
     #expect(outcome.ending == .exited(65))
     #expect(
-      outcome.messageText == "fm-split: all.raw: 31 records are to be held out, and there are only 30\n")
+      outcome.messageText == "fm-split: all.raw: 31 records are to be held out, but there are only 30\n")
     #expect(outcome.output.isEmpty)
   }
 

@@ -50,7 +50,7 @@ import Testing
     #expect(
       outcome.messageText
         == "fm-train: stdin: the images take more memory than the 1024 bytes allowed; write the stream to a file, which is"
-        + " read as it is needed, or raise the limit\n")
+        + " read as needed, or raise the limit\n")
     #expect(try place.names == ["data.raw"])
   }
 

@@ -103,7 +103,7 @@ import Testing
       "png2raw", "--size", "4x4", "--tar", "a.tar", "-o", "a.raw", "--errors", "bad.tsv")
     #expect(outcome.ending == .exited(1))
     let link =
-      "expected a file, found a link to 'd/good.PNG'; pack files in place of links, as 'tar -h' does"
+      "expected a file, found a link to 'd/good.PNG'; pack files instead of links, as 'tar -h' does"
     #expect(
       outcome.messageLines == [
         "png2raw: a.tar: d/text.png: expected a PNG or JPEG file, found text: 'text'",

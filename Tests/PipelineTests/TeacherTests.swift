@@ -57,10 +57,13 @@ import Testing
     for (name, images, classes, complaint) in [
       (
         "larger", SmallImages(count: 30, height: 9, width: 8), ["a", "b", "c"],
-        "one: teaches images of 8×8, but"
+        "one: the teacher is for images of 8×8, but"
       ),
-      ("more", SmallImages(count: 30, classCount: 4), ["a", "b", "c", "d"], "one: teaches 3 classes, but"),
-      ("other", SmallImages(count: 30), ["a", "x", "c"], "one: teaches class 1 as 'b', but"),
+      (
+        "more", SmallImages(count: 30, classCount: 4), ["a", "b", "c", "d"],
+        "one: the teacher has 3 classes, but"
+      ),
+      ("other", SmallImages(count: 30), ["a", "x", "c"], "one: class 1 of the teacher is 'b', but"),
     ] {
       try place.write(SmallStream(images, classes: classes).bytes, to: "\(name).raw")
       let outcome = try train(place, "--teacher", "one", "-o", "student", "\(name).raw")
@@ -92,16 +95,16 @@ import Testing
     #expect(outcome.ending == .exited(64))
     #expect(
       outcome.messageText
-        == "fm-train: --teacher-average flip,shift=1: one was trained without images changed so, and would answer worse; leave"
+        == "fm-train: --teacher-average flip,shift=1: one was not trained on such images, and would answer worse; leave"
         + " it out\n")
   }
 
   @Test func optionsThatMakeNoSenseAreRefused() throws {
     let place = try Self.place()
     for (options, complaint) in [
-      (["--temperature", "2"], "--temperature is about a --teacher"),
-      (["--teacher-weight", "1"], "--teacher-weight is about a --teacher"),
-      (["--teacher-average", "none"], "--teacher-average is about a --teacher"),
+      (["--temperature", "2"], "--temperature needs a --teacher"),
+      (["--teacher-weight", "1"], "--teacher-weight needs a --teacher"),
+      (["--teacher-average", "none"], "--teacher-average needs a --teacher"),
       (["--teacher", "one", "--teacher-weight", "0"], "--teacher-weight: expected more than 0"),
       (["--teacher", "one", "--teacher-weight", "1.5"], "--teacher-weight: expected more than 0"),
       (["--teacher", "one", "--temperature", "0"], "--temperature: expected 0.01 to 100"),

@@ -56,16 +56,16 @@ import Testing
     #expect(outcome.ending == .exited(65), "\(outcome.messageText)")
     #expect(
       outcome.messageText
-        == "fm-eval: --threshold: there is no class 'a', there are '0', '1', '2'; the stream p.raw names its classes"
-        + " too late: name them by --classes\n")
+        == "fm-eval: --threshold: there is no class 'a' among '0', '1', '2'; the stream p.raw names its classes"
+        + " too late; name them with --classes\n")
   }
 
   @Test(arguments: [
-    (["--threshold", "z=0.5"], 64, "--threshold: there is no class 'z', there are 'a', 'b', 'c'"),
+    (["--threshold", "z=0.5"], 64, "--threshold: there is no class 'z' among 'a', 'b', 'c'"),
     (["--threshold", "a"], 64, "--threshold: expected CLASS=PROBABILITY, for example Shirt=0.8, got 'a'"),
     (["--threshold", "a=1.5"], 64, "--threshold: expected a probability from 0 to 1 for 'a'"),
     (["--threshold", "a=0.5", "--format", "raw"], 64, "--format raw holds every probability"),
-    (["--thresholds", "wrong.tsv"], 65, "wrong.tsv: there is no class 'z', there are 'a', 'b', 'c'"),
+    (["--thresholds", "wrong.tsv"], 65, "wrong.tsv: there is no class 'z' among 'a', 'b', 'c'"),
     (["--thresholds", "data.raw"], 65, "data.raw: "), (["--thresholds", "missing.tsv"], 66, "missing.tsv: "),
   ])
   func thresholdsThatAreNoneAreRefused(_ arguments: [String], _ status: Int32, _ words: String) throws {

@@ -96,7 +96,7 @@ import Testing
   }
 
   @Test func aTitleThatIsThereTwiceIsNamed() {
-    #expect(problem("class\tclass\na\ta\n") == "t: line 1, column class: the header has it twice")
+    #expect(problem("class\tclass\na\ta\n") == "t: line 1, column class: the header has this column twice")
   }
 
   @Test(arguments: ["[{\"class\":1}]\n", "[\n  {\n", "[]\n", "["])

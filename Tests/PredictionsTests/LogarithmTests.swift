@@ -105,8 +105,14 @@ private func source(_ format: PredictionFormat) throws -> MemorySource {
     ("class,log_probability\na,-1e99\n", "line 2, column log_probability: \(notALogarithm) '-1e99'"),
     ("class,log_probability\na,\n", "line 2, column log_probability: \(notALogarithm) ''"),
     ("class,log_p:a,log_p:b\na,0.1,-2\n", "line 2, column log_p:a: \(notALogarithm) '0.1'"),
-    ("class,log_p:a,log_p:b\na,-0.1,-0.1\n", "line 2: expected probabilities with the sum 1, found 1.80967"),
-    ("class,log_p:a,log_p:b\na,-5,-5\n", "line 2: expected probabilities with the sum 1, found 0.013475"),
+    (
+      "class,log_p:a,log_p:b\na,-0.1,-0.1\n",
+      "line 2: expected probabilities that add up to 1, found a sum of 1.80967"
+    ),
+    (
+      "class,log_p:a,log_p:b\na,-5,-5\n",
+      "line 2: expected probabilities that add up to 1, found a sum of 0.013475"
+    ),
     (
       "class,probability,log_p:a\na,1,0\n",
       "line 1: expected probabilities or their logarithms, found both: 'probability' and 'log_p:a'"
@@ -130,7 +136,7 @@ private func source(_ format: PredictionFormat) throws -> MemorySource {
     ),
     (
       "{\"class\":\"a\",\"log_probabilities\":{\"a\":-1,\"b\":-0.45}}\n{\"class\":\"a\"}\n",
-      "line 2: the key \"log_probabilities\" is missing, which the first line has"
+      "line 2: the key \"log_probabilities\" is missing; every line needs it"
     ),
   ])
   func whatIsWrongIsNamedWithItsPlace(text: String, expected: String) {
@@ -146,6 +152,7 @@ private func source(_ format: PredictionFormat) throws -> MemorySource {
     try writer.finish(classes: nil, history: [])
     #expect(
       message { _ = try rows(MemorySource(sink.bytes)) }?
-        .hasPrefix("stdin: record 0: expected probabilities with the sum 1, found 0.503214") == true)
+        .hasPrefix("stdin: record 0: expected probabilities that add up to 1, found a sum of 0.503214")
+        == true)
   }
 }

@@ -133,11 +133,11 @@ import Testing
     ("", "stdin: expected predictions, found no bytes at all; did the command that writes them fail?"),
     (
       "a\tb\n",
-      "stdin: line 1: expected a header with the column 'class', found 'a', 'b'; of a table without a header,"
-        + " 'fm-eval --columns' names the columns"
+      "stdin: line 1: expected a header with the column 'class', found 'a', 'b'; if the table has no header,"
+        + " name its columns with 'fm-eval --columns'"
     ),
-    ("class\tx\tx\n", "stdin: line 1, column x: the header has it twice"),
-    ("class\ttruth\na\n", "stdin: line 2: expected 2 fields, as many as there are columns, found 1"),
+    ("class\tx\tx\n", "stdin: line 1, column x: the header has this column twice"),
+    ("class\ttruth\na\n", "stdin: line 2: expected 2 fields, one for each column, found 1"),
     ("class\ttruth\na\ta\nb\t\n", "stdin: line 3, column truth: expected a class, found nothing"),
     (
       "class\na",
@@ -152,19 +152,22 @@ import Testing
       "stdin: line 2, column probability: expected a number from 0 to 1, found 'nan'"
     ),
     ("class,probability\na,\n", "stdin: line 2, column probability: expected a number from 0 to 1, found ''"),
-    ("class,p:a,p:b\na,0.5,0.25\n", "stdin: line 2: expected probabilities with the sum 1, found 0.75"),
+    (
+      "class,p:a,p:b\na,0.5,0.25\n",
+      "stdin: line 2: expected probabilities that add up to 1, found a sum of 0.75"
+    ),
     ("class,n\na,\"b\"c\n", "stdin: line 2: expected a separator after the closing quote, found more text"),
     ("class,n\na,\"b\n\n", "stdin: line 3: the input ends inside quotes"),
     (
       "class,p:a,p:b\nc,0.5,0.5\n",
-      "stdin: line 2, column class: 'c' is none of the 2 classes that have probabilities"
+      "stdin: line 2, column class: 'c' is not one of the 2 classes that have probabilities"
     ),
     (
       "{\"class\":\"a\"}\n{\"klass\":1}\n",
-      "stdin: line 2: the key \"class\" is missing, which the first line has"
+      "stdin: line 2: the key \"class\" is missing; every line needs it"
     ),
     ("{\"class\":\"a\"}\n[]\n", "stdin: line 2: expected a JSON object, found another value"),
-    ("{\"class\":1.5}\n", "stdin: line 1, column class: expected a class as a text or an index"),
+    ("{\"class\":1.5}\n", "stdin: line 1, column class: expected a string or an index"),
     (
       "{\"class\":\"a\",\"probability\":\"1\"}\n",
       "stdin: line 1, column probability: expected a number from 0 to 1, found '\"1\"'"
@@ -230,7 +233,7 @@ import Testing
         == "stdin: line 1: the class 'b' has no probability")
     #expect(
       message { _ = try rows(MemorySource("class\n2\n"), classes: ["a", "b"]) }
-        == "stdin: line 2, column class: '2' is none of the 2 classes that --classes names")
+        == "stdin: line 2, column class: '2' is not one of the 2 classes that --classes names")
     #expect(
       message { _ = try rows(MemorySource("class,p:a,p:0\na,0,1\n"), classes: ["a", "b"]) }
         == "stdin: line 1: the class 'a' has two probabilities")

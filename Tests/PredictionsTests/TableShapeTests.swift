@@ -108,7 +108,7 @@ import Testing
     let plain = try ColumnTitles(parsing: "truth,class").titles
     #expect(try rows("truth,class\na,b\n", titles: plain).count == 1)
     #expect(problem("a\tb\tc\n", titles: plain)?.contains("expected 2 fields") == true)
-    #expect(problem("{\"class\":1}\n", titles: plain)?.contains("--columns is about TSV and CSV") == true)
+    #expect(problem("{\"class\":1}\n", titles: plain)?.contains("--columns needs TSV or CSV") == true)
     for text in ["name,truth", "class,class", "class,colour", ""] {
       #expect(throws: ColumnTitlesError.self) { try ColumnTitles(parsing: text) }
     }

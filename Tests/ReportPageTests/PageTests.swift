@@ -86,7 +86,7 @@ import Testing
     report.figures.scores.unmergeable = ["aurc"]
     let html = try ReportPage(report, origin: .mergedReports).html()
     #expect(html.contains("Curves need every score") && html.contains("do not tell of single records"))
-    #expect(html.contains("Not merged, for reports hold no scores: coverage."))
+    #expect(html.contains("Not merged, because reports hold no scores: coverage."))
     #expect(html.contains("Some of the reports that were merged have no calibration."))
   }
 

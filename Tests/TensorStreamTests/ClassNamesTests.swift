@@ -53,13 +53,13 @@ import Testing
       ([0x61, 0x0A, 0xFF], "names: line 2: expected a class name, found bytes that are not UTF-8"),
       (
         Array("a\tb\nc".utf8),
-        "names: line 1: expected a class name, found a control character or a byte-order mark in it; a tab is"
-          + #" written \t"#
+        "names: line 1: expected a class name, found a control character or a byte-order mark in it; write a tab"
+          + #" as \t"#
       ),
       (
         Array("a\n\u{FEFF}c".utf8),
-        "names: line 2: expected a class name, found a control character or a byte-order mark in it; a tab is"
-          + #" written \t"#
+        "names: line 2: expected a class name, found a control character or a byte-order mark in it; write a tab"
+          + #" as \t"#
       ),
       (
         Array("caf\u{E9}\ncafe\u{301}\n".utf8),

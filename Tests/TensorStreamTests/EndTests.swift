@@ -78,19 +78,19 @@ private func problem(_ json: String) -> EndProblem? {
       ),
       (
         #"{"crc32":"cbf43926","history":"x","records":9}"#,
-        .valueUnexpected(key: "history", expected: "a list of texts")
+        .valueUnexpected(key: "history", expected: "an array of strings")
       ),
       (
         #"{"crc32":"cbf43926","history":[1],"records":9}"#,
-        .valueUnexpected(key: "history", expected: "a list of texts")
+        .valueUnexpected(key: "history", expected: "an array of strings")
       ),
       (
         #"{"classes":null,"crc32":"cbf43926","history":[],"records":9}"#,
-        .valueUnexpected(key: "classes", expected: "a list of texts")
+        .valueUnexpected(key: "classes", expected: "an array of strings")
       ),
       (
         #"{"classes":["a",1],"crc32":"cbf43926","history":[],"records":9}"#,
-        .valueUnexpected(key: "classes", expected: "a list of texts")
+        .valueUnexpected(key: "classes", expected: "an array of strings")
       ),
       (#"{"classes":[],"crc32":"cbf43926","history":[],"records":9}"#, .classCount(0)),
       (#"{"classes":["a",""],"crc32":"cbf43926","history":[],"records":9}"#, .classEmpty(index: 1)),

@@ -53,7 +53,7 @@ private func recipe(of bytes: [UInt8]) throws -> String? {
     let text = #"{"crc32":"00000000","history":[],"recipe":\#(value),"records":0}"#
     let error = #expect(throws: EndProblem.self) { try StreamEnd(parsing: text.utf8) }
     #expect(
-      error == .valueUnexpected(key: "recipe", expected: "a text of 1 to 256 printable ASCII characters"))
+      error == .valueUnexpected(key: "recipe", expected: "a string of 1 to 256 printable ASCII characters"))
   }
 
   /// One recipe, the other, and that of both where they agree.

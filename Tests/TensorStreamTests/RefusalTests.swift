@@ -50,7 +50,7 @@ private func message(_ bytes: [UInt8]) -> String {
       message(Array(bytes.prefix(100))) == "stdin: chunk 1, byte 0: the input ends inside a header; \(by)")
     #expect(
       message(Array(bytes.prefix(128 + 10)))
-        == "stdin: chunk 1, byte 138: the input ends where the header promises 8 bytes more; \(by)")
+        == "stdin: chunk 1, byte 138: the input ends, but the header promises 8 more bytes; \(by)")
     #expect(
       message(Array(bytes.prefix(128 + 18)))
         == "stdin: chunk 2, byte 146: expected another chunk or the stream's end, found the end of the input; \(by)"

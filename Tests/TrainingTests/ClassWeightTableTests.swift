@@ -58,10 +58,10 @@ import Testing
         "3 1\n",
         "w.tsv: line 1: expected one of the 3 classes of the training images or its number, found '3'"
       ),
-      ("Bag 1\n\n2 1\n", "w.tsv: line 3: expected another class than before, found '2' as in line 1"),
+      ("Bag 1\n\n2 1\n", "w.tsv: line 3: expected each class once, found '2' again (first in line 1)"),
       (
         "Bag\t0\n",
-        "w.tsv: line 1: expected a weight from 0.000001 to 1000000, found '0'; to learn nothing of a class, leave out its"
+        "w.tsv: line 1: expected a weight from 0.000001 to 1000000, found '0'; to ignore a class, leave out its"
           + " images"
       ),
       ("Bag\t-1\n", "w.tsv: line 1: expected a weight from 0.000001 to 1000000, found '-1'"),
@@ -73,8 +73,8 @@ import Testing
       ("Bag\n", "w.tsv: line 1: expected a class, a tab and its weight, found 1 column"),
       (
         "Bag\t1\t2\n",
-        "w.tsv: line 1: expected a class, a tab and its weight, found 3 columns; to have more, name the columns 'class' and"
-          + " 'weight' in a first line"
+        "w.tsv: line 1: expected a class, a tab and its weight, found 3 columns; to use more columns, add a header that"
+          + " names 'class' and 'weight'"
       ),
       ("class\tweight\tn\nBag\t1\n", "w.tsv: line 2: expected 3 columns, as in the header, found 2"),
       (

@@ -1,12 +1,14 @@
 #!/usr/bin/env bash
-# Which output each shard of a list gets from `fm-predict --output-directory DIR`: a path a line, in the list's order.
+# Prints the path of the output that `fm-predict --output-directory DIR` makes from each shard of a list: one path per
+# line, in the order of the list.
 #
 #   shard-outputs.sh DIR LIST > outputs.txt
 #
-# LIST is a file with the path of a shard a line. The scripts of this folder call this one before they start anything: an
-# fm-predict refuses two shards that would become one output, but only where it gets both, and an engine starts several.
+# LIST is a file with one shard's path per line. The other scripts in this folder call this one before they start
+# anything: fm-predict rejects two shards with the same output only if one process gets both, but an engine starts
+# several processes.
 #
-# Exit status: 65 if two shards would become one output, or LIST is empty; 66 if LIST cannot be read.
+# Exit status: 65 if two shards have the same output, or LIST is empty; 66 if LIST cannot be read.
 set -euo pipefail
 
 if [ $# -ne 2 ]; then
@@ -16,7 +18,7 @@ fi
 dir=${1%/}
 list=$2
 if ! [ -f "$list" ] || ! [ -r "$list" ]; then
-  echo "${0##*/}: $list: cannot read; expected a file with the path of a shard a line" >&2
+  echo "${0##*/}: $list: cannot read; expected a file with one shard's path per line" >&2
   exit 66
 fi
 if ! [ -s "$list" ]; then
@@ -24,8 +26,8 @@ if ! [ -s "$list" ]; then
   exit 65
 fi
 
-# Bytes, since paths need not be UTF-8. The endings are those that fm-predict takes away, in letters of either case.
-# (They come by the environment: -v would read a backslash in them as an escape.)
+# In the C locale, because paths need not be UTF-8. The extensions are those that fm-predict removes, in either case.
+# (Values are passed through the environment, because -v would treat a backslash in them as an escape.)
 LC_ALL=C SHARD_DIR=$dir SHARD_LIST=$list SHARD_SCRIPT=${0##*/} awk '
   BEGIN {
     dir = ENVIRON["SHARD_DIR"]; list = ENVIRON["SHARD_LIST"]; script = ENVIRON["SHARD_SCRIPT"]
@@ -35,7 +37,7 @@ LC_ALL=C SHARD_DIR=$dir SHARD_LIST=$list SHARD_SCRIPT=${0##*/} awk '
     sub(/\/+$/, "", name)
     sub(/.*\//, "", name)
     if (name == "") {
-      print script ": " list ": line " NR " is empty; each names a shard" > "/dev/stderr"
+      print script ": " list ": line " NR " is empty; expected the path of a shard" > "/dev/stderr"
       exit 65
     }
     lower = tolower(name)

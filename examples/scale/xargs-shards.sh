@@ -1,16 +1,17 @@
 #!/usr/bin/env bash
-# Predicts shards on all cores of this machine by xargs, which every system has: an output for each shard.
+# Predicts shards on all cores of this machine with xargs, which every system has, and writes an output for each shard.
 #
 #   xargs-shards.sh DIR LIST OPTION of fm-predict ...
 #   xargs-shards.sh predictions shards.txt --model cnn.safetensors --tar
 #   merge-shards.sh predictions shards.txt predictions.tsv
 #
-# LIST is a file with the path of a shard a line, and DIR gets the outputs. Typed again after a stop of any kind, it makes
-# those that are missing. JOBS processes (by default one a core) of one thread each take BATCH shards at a time, for which a
-# model is loaded once: by default what gives each process eight turns, so that none is idle for long at the end.
+# LIST is a file with one shard's path per line, and DIR is the folder for the outputs. Run again after any kind of
+# stop, the script makes the missing outputs. JOBS processes (by default one per core) with one thread each take BATCH
+# shards at a time, and load the model once for them. By default BATCH gives each process eight turns, so that none is
+# idle for long at the end.
 #
-# Exit status, that of xargs: 123 if shards could not be used, or pictures in them, and all others are done; 125 if a signal
-# killed an fm-predict, after which xargs starts no more.
+# The exit status is that of xargs: 123 if shards, or pictures in them, cannot be used, and all others are done; 125 if
+# a signal killed an fm-predict, after which xargs starts no more.
 set -euo pipefail
 
 if [ $# -lt 3 ]; then

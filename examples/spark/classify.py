@@ -1,17 +1,17 @@
 #!/usr/bin/env python3
-"""Classify pictures on a Spark cluster: names in, Parquet out.
+"""Classify pictures on a Spark cluster: read a list of names, and write Parquet.
 
     find /data/pictures -name '*.png' > names.txt
     spark-submit examples/spark/classify.py -m cnn.safetensors names.txt predictions.parquet
     spark-submit examples/spark/classify.py -m cnn.safetensors --tar shards.txt predictions.parquet -- --probabilities
 
-The list has a name of a picture, or with --tar of an archive, on each line; every worker has to see the files by these
-names. Each task takes a part of the list and runs one fm-predict for it, or with --tar one for each archive. Options
-after `--` are fm-predict's. The table has the columns of fm-predict's TSV, `name` as it is there, and with --tar also
-`shard`, the archive.
+The list has one name per line, of a picture or, with --tar, of an archive. Every worker must see the files under these
+names. Each task takes a part of the list and runs one fm-predict for it, or with --tar one for each archive. Options after
+`--` are passed on to fm-predict. The table has the columns of fm-predict's TSV, with the same names of pictures, and with
+--tar also `shard`, the archive.
 
-If fm-predict fails or is killed, its task fails, and Spark repeats it. A picture that cannot be used is a row with an
-`error`, as in fm-predict, and the exit status is then 1, or 0 with --keep-going. docs/scale.md has more.
+If fm-predict fails or is killed, its task fails, and Spark repeats it. If a picture cannot be used, its row has an `error`,
+as in fm-predict, and the exit status is 1, or 0 with --keep-going. docs/scale.md has more.
 """
 
 import argparse
@@ -21,7 +21,7 @@ import shlex
 import subprocess
 import sys
 
-# Where to_parquet.py is. In a cluster's driver, --py-files brings both modules.
+# The folder of to_parquet.py. In a cluster's driver, --py-files provides both modules.
 sys.path.append(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 
 import pyarrow as pa
@@ -35,20 +35,21 @@ from pyspark.sql.types import FloatType, StringType, StructField, StructType
 import commands
 import to_parquet
 
-# A task for each archive, up to this. Each task writes a file of the table, and a million files are slow to read.
+# Up to this number, there is a task for each archive. Each task writes a file of the table, and a million files are
+# slow to read.
 ARCHIVE_TASKS = 10_000
 
 
 def read_names(spark, options):
-    """Return the list as a table of one binary column, so that names keep bytes that are not UTF-8."""
-    # A task's part of the list. No shuffle makes parts: a repeated task reads the same names again.
+    """Return the list as a table with one binary column, so that names keep bytes that are not UTF-8."""
+    # Partitions are byte ranges of the list, not made by a shuffle, so a repeated task reads the same names again.
     spark.conf.set("spark.sql.files.maxPartitionBytes", options.split)
     lines = spark.read.option("lineSep", "\0" if options.null else "\n").text(options.names)
     return lines.select(F.col("value").cast("binary").alias("name"))
 
 
 class Predictor:
-    """What a task does: names of its part of the list to rows, by batches of Arrow."""
+    """The work of a task: converts the names in its part of the list to rows, in Arrow batches."""
 
     def __init__(self, options, fm_predict_options, schema, jobs):
         self.command, self.tar, self.schema = options.fm_predict, options.tar, schema
@@ -66,7 +67,7 @@ class Predictor:
         return batches
 
     def of_pictures(self, batches):
-        """Yield rows by one process that reads names until there are no more."""
+        """Yield rows from one process that reads all names of the task."""
         sent = 0
 
         def names(batches):
@@ -75,7 +76,7 @@ class Predictor:
                 sent += batch.num_rows
                 yield b"".join(name + b"\0" for name in batch.column(0).to_pylist())
 
-        # Parts of a list that hold the middle of a line have no names.
+        # A part that is within a single line of the list has no names.
         first = next(batches, None)
         if first is None:
             return
@@ -87,7 +88,7 @@ class Predictor:
             raise RuntimeError(f"fm-predict: {received} rows for {sent} names")
 
     def of_archives(self, batches):
-        """Yield rows by one process for each archive, so that each row tells its archive."""
+        """Yield rows from one process for each archive, so that each row can name its archive."""
         for path in itertools.chain(*(batch.column(0).to_pylist() for batch in batches)):
             shard = to_parquet.name_text(path)
             for batch in commands.run([*self.prefix(), "--tar", "--", path], [], self.rows):
@@ -98,22 +99,22 @@ class Predictor:
         return self.of_archives(batches) if self.tar else self.of_pictures(batches)
 
     def with_pandas(self, frames):
-        """The same for mapInPandas."""
+        """Do the same work for mapInPandas."""
         for batch in self(pa.RecordBatch.from_pandas(frame, preserve_index=False) for frame in frames):
             yield batch.to_pandas()
 
 
 def by_pipe(spark, names, predictor, schema):
-    """Return the rows by RDD.pipe, whose records are lines of UTF-8."""
-    # What the feeder of a pipe raises is printed and lost, and the task waits forever. So names are looked at before.
+    """Return the rows from RDD.pipe, whose records are lines of UTF-8."""
+    # An exception in a pipe's feeder would only be printed, and the task would wait forever. So check the names first.
     if bad := names.where("not is_valid_utf8(cast(name as string)) or instr(cast(name as string), '\n') > 0").first():
-        raise ValueError(f"the name '{to_parquet.name_text(bytes(bad[0]))}' is not a line of UTF-8, which is all that "
-                         "--by pipe can send; --by arrow takes it")
-    # The same words for every worker. Executors work in the folder where files arrive, a local master does not.
+        raise ValueError(f"the name '{to_parquet.name_text(bytes(bad[0]))}' is not a line of UTF-8, as --by pipe needs; "
+                         "use --by arrow")
+    # The command is the same for every worker. Executors run in the folder where files arrive, a local master does not.
     folder = SparkFiles.getRootDirectory() if spark.sparkContext.master.startswith("local") else "."
     models = itertools.chain(*(("-m", os.path.join(folder, model)) for model in predictor.models))
     command = [predictor.command, *models, *predictor.options, "--paths", "--no-header"]
-    # Without checkCode, a process that died would look like one that was done. The environment is empty by default.
+    # Without checkCode, a dead process would look like a finished one. The environment is empty by default.
     lines = names.select(F.col("name").cast("string")).rdd.map(lambda row: row[0]).pipe(
         shlex.join(command), env={"PATH": os.environ["PATH"]}, checkCode=True)
     rows = spark.read.csv(lines, schema, sep="\t", quote="", escape="", nullValue="", mode="FAILFAST")
@@ -122,7 +123,7 @@ def by_pipe(spark, names, predictor, schema):
 
 
 def read_header(options, fm_predict_options):
-    """Return the schema of the table, which fm-predict tells: it checks model and options here, before there are tasks."""
+    """Return the schema of the table from fm-predict's header. This also checks model and options before tasks start."""
     models = itertools.chain(*(("-m", model) for model in options.model))
     command = [commands.locate(options.fm_predict), *models, *fm_predict_options, "--paths"]
     try:
@@ -142,7 +143,7 @@ def spark_schema(schema):
 
 
 def classify(spark, options, fm_predict_options):
-    """Write the table, and return how many rows it has, and how many of them have an error."""
+    """Write the table, and return its number of rows, and the number of rows with an error."""
     context = spark.sparkContext
     for model in options.model:
         context.addFile(os.path.abspath(model))
@@ -178,11 +179,11 @@ def classify(spark, options, fm_predict_options):
 
 
 def main():
-    parser = argparse.ArgumentParser(description="Classify pictures on a Spark cluster: names in, Parquet out.",
-                                     epilog="Options after -- are fm-predict's.")
+    parser = argparse.ArgumentParser(description="Classify pictures on a Spark cluster, and write Parquet.",
+                                     epilog="Options after -- are passed on to fm-predict.")
     parser.add_argument("names", help="a list of pictures, or with --tar of archives; Spark reads it (file:, hdfs:, s3a:)")
     parser.add_argument("output", help="the Parquet table to write, a folder")
-    parser.add_argument("-m", "--model", action="append", required=True, help="the model's file; can be repeated")
+    parser.add_argument("-m", "--model", action="append", required=True, help="a model file; can be repeated")
     parser.add_argument("--fm-predict", default="fm-predict", metavar="COMMAND",
                         help="the command on the workers: its path, absolute or below the folder of --files and "
                         "--archives (default: the one in PATH)")
@@ -191,18 +192,18 @@ def main():
     parser.add_argument("--by", choices=["arrow", "pandas", "pipe"], default="arrow",
                         help="mapInArrow, mapInPandas or RDD.pipe (default: arrow)")
     parser.add_argument("--split", type=int, default=1 << 20, metavar="BYTES",
-                        help="how much of the list is a task's (default: 1048576, some 20,000 names)")
-    parser.add_argument("--keep-going", action="store_true", help="exit with status 0 also where rows have errors")
-    parser.add_argument("--overwrite", action="store_true", help="replace an output that is there")
+                        help="the part of the list for each task (default: 1048576, about 20,000 names)")
+    parser.add_argument("--keep-going", action="store_true", help="exit with status 0 even if rows have errors")
+    parser.add_argument("--overwrite", action="store_true", help="replace an existing output")
     own, fm_predict_options = commands.split_arguments()
     options = parser.parse_args(own)
     if options.by == "pipe" and options.tar:
-        parser.error("--by pipe takes names of pictures; archives are arguments of fm-predict")
+        parser.error("--by pipe cannot read archives; use --by arrow")
     if len({os.path.basename(model) for model in options.model}) < len(options.model):
-        parser.error("--model: the files need different names, since they arrive in one folder")
+        parser.error("--model: expected files with different names, because Spark puts them into one folder")
     for model in options.model:
         if not os.path.isfile(model):
-            sys.exit(f"classify.py: {model}: expected a model's file, which Spark takes to the workers")
+            sys.exit(f"classify.py: {model}: expected a model's file, which Spark sends to the workers")
     spark = SparkSession.builder.appName("fm-predict").getOrCreate()
     try:
         total, failed = classify(spark, options, fm_predict_options)

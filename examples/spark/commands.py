@@ -1,4 +1,4 @@
-"""Commands of fm-tools as processes of Spark's tasks: what classify.py and evaluate.py have in common."""
+"""Run commands of fm-tools in Spark's tasks: the common parts of classify.py and evaluate.py."""
 
 import os
 import re
@@ -12,8 +12,11 @@ from pyspark import SparkFiles
 
 
 def locate(command):
-    """Return the path of a command: below the folder into which Spark puts what --files, --archives and addFile name, or
-    the working folder, where YARN puts it; or, of a name without folders, in PATH."""
+    """Return the path of a command.
+
+    It is looked for below the folder into which Spark puts the files of --files, --archives and addFile. A name with folders
+    is first looked for below the working folder, where YARN puts these files. Otherwise the command is found in PATH.
+    """
     for folder in (".", SparkFiles.getRootDirectory()) if "/" in command else (SparkFiles.getRootDirectory(),):
         path = os.path.abspath(os.path.join(folder, command))
         if os.path.isfile(path) and os.access(path, os.X_OK):
@@ -22,10 +25,10 @@ def locate(command):
 
 
 def run(command, pieces, read):
-    """Run a command, and yield what `read` yields of its output, while a thread writes `pieces` of bytes to it.
+    """Run a command, and yield the results of `read` on its output, while a thread writes `pieces` of bytes to its input.
 
-    A RuntimeError says what the command said last if it fails, or is killed. Spark then fails the task and repeats it,
-    with nothing of what was yielded.
+    If the command fails or is killed, raise a RuntimeError with its last message. Spark then fails the task and repeats it,
+    and discards everything that was yielded.
     """
     with tempfile.TemporaryFile() as messages:
         try:
@@ -40,9 +43,9 @@ def run(command, pieces, read):
                     for piece in pieces:
                         process.stdin.write(piece)
             except BrokenPipeError:
-                pass  # The command ended before its input did. Its status says why.
+                pass  # The command ended before its input. Its status says why.
             except BaseException as error:
-                # With its input cut, the command would end as if all were well.
+                # With truncated input, the command would succeed as if nothing had happened.
                 problems.append(error)
                 process.kill()
 
@@ -71,14 +74,14 @@ def run(command, pieces, read):
 
 
 def reason(error):
-    """Return in one line why a job failed: what a task raised last, or else what Spark says first."""
+    """Return one line that says why a job failed: the last error of a task, or else the first line of Spark's message."""
     text = str(error)
     raised = re.findall(r"^(?:RuntimeError|ValueError): (.+)$", text, re.MULTILINE)
     return raised[-1] if raised else next((line for line in text.splitlines() if line.strip()), repr(error))
 
 
 def split_arguments(arguments=None):
-    """Return the arguments before `--`, and those after it, which are another command's."""
+    """Return the arguments before `--`, and those after it, which are for another command."""
     arguments = sys.argv[1:] if arguments is None else arguments
     place = arguments.index("--") if "--" in arguments else len(arguments)
     return arguments[:place], arguments[place + 1:]

@@ -1,16 +1,16 @@
 #!/usr/bin/env python3
-"""Judge predictions on a Spark cluster: the table of classify.py in, one report of fm-eval out.
+"""Evaluate predictions on a Spark cluster: read the table of classify.py, and print one report of fm-eval.
 
     spark-submit examples/spark/evaluate.py predictions.parquet
     spark-submit examples/spark/evaluate.py predictions.parquet --label-from truth.tsv -- --min accuracy=0.9 --format json
 
-Each task gives its rows to one fm-eval, and `fm-eval --merge` makes one report of theirs. It is the report that all rows
-would have given at once, to the last bit. Options after `--` are those of the merge: form, gates, confidence. The exit
-status is fm-eval's.
+Each task passes its rows to one fm-eval, and `fm-eval --merge` merges the reports. The result is the same, to the last bit,
+as one report on all rows. Options after `--` are passed on to the merge: format, gates, confidence. The exit status is
+fm-eval's.
 
-True classes are the column `truth` if there is one, else the folders of the pictures. A file of them is TSV with the
-columns name and truth, and has each name once. Names without a true class are an error, and so are true classes that
-were not predicted.
+The true classes are in the column `truth` if it exists; otherwise they are the folders of the pictures. A file of true
+classes is TSV with the columns name and truth, and has each name once. A name without a true class is an error, and so is a
+true class whose name was not predicted.
 """
 
 import argparse
@@ -33,23 +33,23 @@ import commands
 def with_truth(spark, rows, source):
     """Return predictions with a column `truth`, from the folders in their names or from a file."""
     if source == "directory":
-        # The part before the last; null where there are no folders.
+        # The second-to-last part; null if there are no folders.
         return rows.withColumn("truth", F.try_element_at(F.split("name", "/"), F.lit(-2)))
     truth = spark.read.csv(source, sep="\t", header=True, quote="", escape="")
     if not {"name", "truth"} <= set(truth.columns):
         raise ValueError(f"{source}: expected the columns name and truth, found {', '.join(truth.columns)}")
     truth = truth.select("name", "truth")
-    # A join would make two rows of such a name, and whose class counts is not for us to guess.
+    # A join would turn a duplicate name into two rows, and we cannot guess which class is right.
     for table, path in (truth, source), (rows, "the predictions"):
         if twice := table.groupBy("name").count().where("count > 1").first():
-            raise ValueError(f"{path}: the name '{twice[0]}' comes {twice[1]} times")
+            raise ValueError(f"{path}: the name '{twice[0]}' appears {twice[1]} times")
     if lost := truth.join(rows, "name", "left_anti").first():
         raise ValueError(f"{source}: '{lost[0]}' was not predicted")
     return rows.join(truth, "name", "left")
 
 
 class Judge:
-    """What a task does: rows to one JSON report, by batches of Arrow."""
+    """The work of a task: evaluates its rows, in Arrow batches, and yields one JSON report."""
 
     def __init__(self, fm_eval, classes):
         self.options = [fm_eval, "--format", "json", *(["--classes", classes] if classes else [])]
@@ -65,7 +65,7 @@ class Judge:
             yield from (rows(batch) for batch in batches if batch.num_rows)
 
         def rows(batch):
-            # Texts have no tabs: fm-predict escapes them. Numbers become the shortest text that reads as the same number.
+            # Text has no tabs, because fm-predict escapes them. Numbers become the shortest text that round-trips.
             columns = [column.cast(pa.string()) for column in batch.columns]
             lines = pc.binary_join_element_wise(*columns, "\t", null_handling="replace", null_replacement="")
             return ("\n".join(lines.to_pylist()) + "\n").encode()
@@ -91,7 +91,7 @@ def evaluate(spark, options, fm_eval_options):
         rows = with_truth(spark, rows, options.label_from or "directory")
     unanswered = 0
     if "error" in rows.columns:
-        # A task may have no others, and fm-eval makes no report of them alone. They count in no figure but their own.
+        # A task may have only rows with errors, on which fm-eval makes no report. They affect only their own count.
         unanswered = rows.where("error is not null").count()
         rows = rows.where("error is null").drop("error")
     rows = rows.drop("name", "shard")
@@ -111,15 +111,15 @@ def evaluate(spark, options, fm_eval_options):
 
 
 def main():
-    parser = argparse.ArgumentParser(description="Judge predictions on a Spark cluster: Parquet in, a report out.",
-                                     epilog="Options after -- are those of fm-eval --merge.")
-    parser.add_argument("predictions", help="the table of classify.py")
+    parser = argparse.ArgumentParser(description="Evaluate predictions on a Spark cluster: read Parquet, print a report.",
+                                     epilog="Options after -- are passed on to fm-eval --merge.")
+    parser.add_argument("predictions", help="the table from classify.py")
     parser.add_argument("--label-from", metavar="SOURCE",
                         help="directory, or a TSV file with the columns name and truth, which Spark reads "
-                        "(default: the column truth, or else directory)")
-    parser.add_argument("--classes", help="the classes in their order: fashion-mnist, mnist, or a file that all workers see")
+                        "(default: the column truth if it exists, otherwise directory)")
+    parser.add_argument("--classes", help="the classes in order: fashion-mnist, mnist, or a file that all workers see")
     parser.add_argument("--fm-eval", default="fm-eval", metavar="COMMAND",
-                        help="the command on the workers, as --fm-predict of classify.py (default: the one in PATH)")
+                        help="the command on the workers, like --fm-predict of classify.py (default: the one in PATH)")
     own, fm_eval_options = commands.split_arguments()
     options = parser.parse_args(own)
     spark = SparkSession.builder.appName("fm-eval").getOrCreate()

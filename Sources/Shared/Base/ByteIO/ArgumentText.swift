@@ -1,12 +1,12 @@
-// Arguments as texts from which their bytes can be had again: the argument parser takes texts, and file names may be any
-// bytes.
+// Converts arguments to text and back without loss: the argument parser takes text, but file names can be any bytes.
 //
 // A byte that is not part of well-formed UTF-8 becomes the character U+10FF00 + byte, from the end of Unicode's private
-// planes; so do the bytes of a character of that range itself, so that every text stands for one sequence of bytes.
+// planes. The bytes of a character that is already in this range become such characters, too. So every text stands for
+// exactly one sequence of bytes.
 
 private let standIns = 0x10FF00...0x10FFFF
 
-/// The text that stands for an argument's bytes.
+/// Returns the text that stands for an argument's bytes.
 public func argumentText(_ bytes: [UInt8]) -> String {
   if let text = String(validating: bytes, as: UTF8.self), !text.unicodeScalars.contains(where: isStandIn) {
     return text
@@ -28,7 +28,7 @@ public func argumentText(_ bytes: [UInt8]) -> String {
   return String(scalars)
 }
 
-/// The bytes that a text of ``argumentText(_:)`` stands for; of other texts their UTF-8.
+/// Returns the bytes that a text made by ``argumentText(_:)`` stands for; for other texts, their UTF-8.
 public func argumentBytes(_ text: String) -> [UInt8] {
   guard text.unicodeScalars.contains(where: isStandIn) else { return Array(text.utf8) }
   return text.unicodeScalars.flatMap { scalar in

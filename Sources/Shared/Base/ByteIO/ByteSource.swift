@@ -1,13 +1,14 @@
-/// Something that bytes come from, in order, once.
+/// A source of bytes that can be read once, in order.
 public protocol ByteSource: AnyObject {
-  /// What error messages call it: `stdin`, or the file's displayed name.
+  /// The name of the source in error messages: `stdin`, or the file's displayed name.
   var name: String { get }
 
-  /// How many bytes there are in all, where that is known before they are read: of a regular file. It may change meanwhile.
+  /// The total number of bytes if it is known in advance, as for a regular file; otherwise `nil`. The file may change
+  /// while it is read.
   var byteCount: Int? { get }
 
-  /// Reads up to `buffer.count` bytes, at least one, and returns how many; 0 only at the end of the input.
-  /// Blocks until something is there. Throws a ``FileError``.
+  /// Reads at least one byte and at most `buffer.count`, and returns the number of bytes; 0 only at the end of the
+  /// input. Blocks until input is available. Throws a ``FileError``.
   func read(into buffer: UnsafeMutableRawBufferPointer) throws -> Int
 }
 
@@ -15,11 +16,11 @@ extension ByteSource {
   public var byteCount: Int? { nil }
 }
 
-/// Something that bytes go to, in order.
+/// A destination to which bytes are written in order.
 public protocol ByteSink: AnyObject {
-  /// What error messages call it: `stdout`, or the file's displayed name.
+  /// The name of the destination in error messages: `stdout`, or the file's displayed name.
   var name: String { get }
 
-  /// Writes all of `bytes` (perhaps through a buffer), or throws a ``FileError``.
+  /// Writes all of `bytes`, possibly through a buffer. Throws a ``FileError``.
   func write(_ bytes: UnsafeRawBufferPointer) throws
 }

@@ -1,18 +1,18 @@
-// Names as people see them: bytes that could confuse a terminal or a table are escaped.
+// Names for display: bytes that could confuse a terminal or a table are escaped.
 
-/// `bytes` as text in which tab, newline, carriage return and backslash read `\t`, `\n`, `\r`, `\\`, and other control
-/// characters (C0, DEL, C1), characters that change how their neighbours are shown, and invalid UTF-8 read `\xhh`, two
-/// lower-case hexadecimal digits a byte.
+/// Returns `bytes` as text for display. Tab, newline, carriage return and backslash become `\t`, `\n`, `\r` and `\\`.
+/// Other control characters (C0, DEL, C1), characters that change how their neighbours are shown, and invalid UTF-8
+/// become `\xhh`, two lower-case hexadecimal digits per byte.
 public func displayed(_ bytes: some Sequence<UInt8>) -> String {
   var text: [UInt8] = []
   appendDisplayed(bytes, to: &text)
   return String(decoding: text, as: UTF8.self)
 }
 
-/// A name as people see it; of an argument's text (``argumentText(_:)``), the bytes that it stands for.
+/// Returns a name for display. The text of an argument (``argumentText(_:)``) is displayed as the bytes it stands for.
 public func displayed(_ name: String) -> String { displayed(argumentBytes(name)) }
 
-/// Appends what ``displayed(_:)`` makes of `bytes`, as UTF-8.
+/// Appends the result of ``displayed(_:)`` for `bytes`, as UTF-8.
 public func appendDisplayed(_ bytes: some Sequence<UInt8>, to text: inout [UInt8]) {
   let done: Void? = bytes.withContiguousStorageIfAvailable { appendDisplayed($0, to: &text) }
   if done == nil { Array(bytes).withUnsafeBufferPointer { appendDisplayed($0, to: &text) } }
@@ -33,7 +33,8 @@ private func isPlain(_ byte: UInt8) -> Bool {
   byte >= 0x20 && byte < 0x7F && byte != UInt8(ascii: "\\")
 }
 
-/// Appends what stands for the first byte or the first character of `bytes`, and returns how many bytes that was.
+/// Appends the displayed form of the first character of `bytes`, or of the first byte if no character begins there, and
+/// returns the number of bytes consumed.
 private func appendSpecial(_ bytes: Slice<UnsafeBufferPointer<UInt8>>, to text: inout [UInt8]) -> Int {
   let first = bytes[bytes.startIndex]
   switch first {
@@ -58,28 +59,27 @@ private func appendSpecial(_ bytes: Slice<UnsafeBufferPointer<UInt8>>, to text: 
 
 /// The value of a well-formed UTF-8 character of two bytes or more.
 private func scalarValue(of character: Slice<UnsafeBufferPointer<UInt8>>) -> UInt32 {
-  // The first byte has as many ones before its first 0 as the character has bytes.
+  // The number of leading 1 bits in the first byte is the character's byte count.
   let first = UInt32(character[character.startIndex]) & (0x7F >> UInt32(character.count))
   return character.dropFirst().reduce(first) { $0 << 6 | UInt32($1 & 0x3F) }
 }
 
-/// Whether a character is escaped where people read text: a control character, or one that makes text look like another
-/// text.
+/// Whether a character is escaped for display: a control character, or one that makes a text look like a different one.
 public func isMisleading(_ scalar: Unicode.Scalar) -> Bool {
   scalar.properties.generalCategory == .control || misleads(scalar.value)
 }
 
-/// Whether a character is a control character or makes text look like another text: direction marks (after U+202E,
-/// `gpj.exe` reads `exe.jpg`), line breaks and invisible characters. The joiners of emoji and of Persian and Indic words
-/// (U+200C, U+200D) count as text.
+/// Whether a character is a C1 control character or makes a text look like a different one: direction marks (after
+/// U+202E, `gpj.exe` reads `exe.jpg`), line breaks and invisible characters. The joiners in emoji and in Persian and
+/// Indic words (U+200C, U+200D) count as text.
 private func misleads(_ scalar: UInt32) -> Bool {
   switch scalar {
   case 0x80...0x9F: true
-  // Marks, embeddings, overrides and isolates of direction.
+  // Directional marks, embeddings, overrides and isolates.
   case 0x061C, 0x200E, 0x200F, 0x202A...0x202E, 0x2066...0x2069: true
-  // Line and paragraph separator.
+  // Line and paragraph separators.
   case 0x2028, 0x2029: true
-  // Space of no width, word joiner and invisible operators, deprecated format characters, byte-order mark.
+  // Zero-width space, word joiner and invisible operators, deprecated format characters, byte-order mark.
   case 0x200B, 0x2060...0x2064, 0x206A...0x206F, 0xFEFF: true
   // Interlinear annotation; tags, which can spell whole sentences that nobody sees.
   case 0xFFF9...0xFFFB, 0xE0000...0xE007F: true
@@ -96,8 +96,8 @@ private func appendHex(_ bytes: Slice<UnsafeBufferPointer<UInt8>>, to text: inou
   }
 }
 
-/// The byte count of the well-formed UTF-8 character of two bytes or more that `bytes` begin with, `nil` if there is
-/// none (The Unicode Standard, table 3-7).
+/// Returns the byte count of the well-formed UTF-8 character of two bytes or more at the beginning of `bytes`; `nil` if
+/// there is none (The Unicode Standard, table 3-7).
 func characterByteCount<Bytes: Collection<UInt8>>(_ bytes: Bytes) -> Int? where Bytes.SubSequence == Bytes {
   guard let first = bytes.first else { return nil }
   let (count, second): (Int, ClosedRange<UInt8>)

@@ -1,15 +1,16 @@
-// Text in columns of a terminal, where a character may take two.
+// Text in columns of a terminal, where one character can take two columns.
 
-/// At which side of its column a text stands.
+/// The side on which a text is aligned in its column.
 public enum TextAlignment: Sendable {
   case leading
   case trailing
 }
 
-/// The columns that a text takes on a terminal.
+/// Returns the number of columns that a text takes on a terminal.
 public func displayedWidth(_ text: String) -> Int { text.reduce(0) { $0 + displayedWidth($1) } }
 
-/// Two columns for the East Asian wide characters and for emoji, one for others (after Unicode's annex 11).
+/// Returns 2 for East Asian wide characters and emoji, and 1 for others (after Unicode Standard Annex #11); 0 for
+/// invisible characters.
 private func displayedWidth(_ character: Character) -> Int {
   guard let scalar = character.unicodeScalars.first else { return 0 }
   switch scalar.value {
@@ -21,21 +22,22 @@ private func displayedWidth(_ character: Character) -> Int {
   }
 }
 
-/// `text` with blanks to fill so many columns; as it is, where it fills them.
+/// Returns `text` padded with spaces to `columns` columns; unchanged if it is at least as wide.
 public func padded(_ text: String, to columns: Int, _ alignment: TextAlignment = .leading) -> String {
   let blanks = String(repeating: " ", count: max(0, columns - displayedWidth(text)))
   return alignment == .leading ? text + blanks : blanks + text
 }
 
-/// `text` cut to `columns` columns, at least one, with an ellipsis in place of its middle: names that begin alike often
-/// differ at their ends.
+/// Returns `text` shortened to `columns` columns, at least one, with an ellipsis in place of its middle: names that
+/// begin alike often differ at their ends.
 public func shortened(_ text: String, to columns: Int) -> String {
   guard displayedWidth(text) > columns else { return text }
   let end = String(cut(String(text.suffix(max(0, columns)).reversed()), to: (columns - 1) / 2).reversed())
   return cut(text, to: columns - 1 - displayedWidth(end)) + "…" + end
 }
 
-/// Cuts each name to `columns` columns and keeps them distinct: names that would become alike are numbered from 0.
+/// Shortens each name to `columns` columns and keeps the names distinct: those that would become equal get their index,
+/// from 0, as a prefix.
 public func shortened(_ names: [String], to columns: Int) -> [String] {
   let short = names.map { shortened($0, to: columns) }
   let counts = Dictionary(short.map { ($0, 1) }, uniquingKeysWith: +)
@@ -46,7 +48,7 @@ public func shortened(_ names: [String], to columns: Int) -> [String] {
   }
 }
 
-/// As much of the beginning of `text` as so many columns hold.
+/// Returns the longest prefix of `text` that fits into `columns` columns.
 public func cut(_ text: String, to columns: Int) -> String {
   var result = ""
   var rest = columns

@@ -1,6 +1,6 @@
-// Numbers as people read them, whatever the locale.
+// Numbers for people, independent of the locale.
 
-/// `60000` as `60,000`.
+/// Returns a number with thousands separators: `60,000`.
 public func grouped(_ number: Int) -> String {
   let digits = String(number.magnitude)
   var text = number < 0 ? "-" : ""
@@ -11,18 +11,18 @@ public func grouped(_ number: Int) -> String {
   return text
 }
 
-/// A count with what is counted, whose plural ends in s: `1 record`, `60,000 records`.
+/// Returns a count and its noun, whose plural ends in s: `1 record`, `60,000 records`.
 public func counted(_ number: Int, _ singular: String) -> String {
   "\(grouped(number)) \(singular)\(number == 1 ? "" : "s")"
 }
 
-/// A number with so many decimals, rounded to the nearest, halves away from zero. What rounds to zero has no sign.
+/// Returns a number with `decimals` decimals, rounded to nearest, halves away from zero. A result of zero has no sign.
 ///
-/// A number that is too large for exact decimals reads as Swift writes it (`1e+300`), and so do `inf` and `nan`.
+/// A number that is too large for exact decimals is written as Swift does (`1e+300`), and so are `inf` and `nan`.
 public func fixed(_ value: Double, decimals: Int) -> String {
   let scale = (0..<decimals).reduce(1.0) { scale, _ in scale * 10 }
   let scaled = (value * scale).rounded()
-  // Beyond 2⁵³ a Double has no digits behind the point, and further on no place in Int.
+  // From 2⁵³ on a Double has no fractional digits, and much larger ones overflow Int.
   guard scaled.magnitude < 0x1p53 else { return "\(value)" }
   let number = String(Int(scaled.magnitude))
   let digits = String(repeating: "0", count: max(0, decimals + 1 - number.count)) + number
@@ -30,10 +30,10 @@ public func fixed(_ value: Double, decimals: Int) -> String {
   return decimals == 0 ? sign + digits : sign + digits.dropLast(decimals) + "." + digits.suffix(decimals)
 }
 
-/// A number of things: `1 file`, `2,000 files`. `plural` is the word for several, where it is not the noun with an `s`.
+/// Returns a count and its noun: `1 file`, `2,000 files`. `plural` is the plural if it is not the noun with an `s`.
 public func counted(_ count: Int, _ noun: String, plural: String? = nil) -> String {
   "\(grouped(count)) \(count == 1 ? noun : plural ?? noun + "s")"
 }
 
-/// Bytes of memory as people read them, rounded up: `2,071 MB`.
+/// Returns a byte count in megabytes, rounded up: `2,071 MB`.
 public func wholeMegabytes(_ byteCount: Int) -> String { "\(grouped((byteCount + 999_999) / 1_000_000)) MB" }

@@ -1,6 +1,6 @@
-// What every error of fm-tools has in common: a kind, which becomes the exit status, and one line of text.
+// The common parts of every fm-tools error: a kind, which determines the exit status, and one line of text.
 
-/// What kind of failure an error is.
+/// The kind of a failure.
 public enum FailureKind: Equatable, Sendable {
   /// The command line asks for something that makes no sense.
   case usage
@@ -8,20 +8,20 @@ public enum FailureKind: Equatable, Sendable {
   case badData
   /// An input cannot be opened.
   case cannotOpen
-  /// A defect of fm-tools.
+  /// A bug in fm-tools.
   case internalDefect
   /// An output cannot be created.
   case cannotCreate
   /// A read or a write failed.
   case inputOutput
-  /// A signal stopped the work, and what was reached is saved.
+  /// A signal stopped the work, and the work done so far is saved.
   case interrupted
 }
 
 /// An error that a user can act on.
 ///
-/// `description` is one line without a final full stop: it names the file, the place in it, what was expected and
-/// what was found, and, where that is not plain, what to do. File names in it went through ``displayed(_:)``.
+/// `description` is one line without a final full stop. It names the file, the place in it, what was expected and what
+/// was found, and says what to do unless that is obvious. File names in it have been escaped with ``displayed(_:)``.
 public protocol Failure: Error, CustomStringConvertible {
   var kind: FailureKind { get }
 }

@@ -1,10 +1,11 @@
-// The last line of a text whose writer failed. A table without it looks whole wherever it was cut.
+// The last line of a text whose writer failed. Without it, a truncated table looks complete.
 import CSystem
 
-/// A line that takes the place of what a failed command did not write, and that no reader takes for a row:
-/// `#failed`, a tab and the message in tables; `{"failed":"…"}` in JSON Lines.
+/// A line that replaces the rows that a failed command did not write, and that no reader mistakes for a row: `#failed`,
+/// a tab and the message in tables; `{"failed":"…"}` in JSON Lines.
 ///
-/// A row has more than two fields wherever its first may be `#failed`, and names and messages hold no tabs.
+/// This is unambiguous: a row whose first field can be `#failed` has more than two fields, and names and messages
+/// contain no tabs.
 public enum FailureLine {
   public enum Form: Sendable {
     case table
@@ -14,7 +15,7 @@ public enum FailureLine {
   private static let tableMark = Array("#failed\t".utf8)
   private static let objectMark = Array("{\"failed\":\"".utf8)
 
-  /// The line, without a newline. The message's control characters are escaped.
+  /// Returns the line, without a newline. Control characters in the message are escaped.
   public static func text(_ message: String, _ form: Form) -> String {
     let plain = message.unicodeScalars
       .map { $0.properties.generalCategory == .control ? displayed(String($0)) : String($0) }.joined()
@@ -26,7 +27,7 @@ public enum FailureLine {
     }
   }
 
-  /// The message of a line that is one of these, in either form; `nil` for any other. Cheap for rows.
+  /// Returns the message if the line is a failure line, in either form; otherwise `nil`. Cheap for rows.
   public static func message(of line: some Collection<UInt8>) -> String? {
     switch line.first {
     case UInt8(ascii: "#"):
@@ -47,7 +48,7 @@ public enum FailureLine {
     return text.hasSuffix("\r") ? String(text.dropLast()) : text
   }
 
-  /// Without the backslashes that stand before quotes and backslashes.
+  /// Returns the bytes without the backslashes that escape quotes and backslashes.
   private static func unescaped(_ bytes: some Collection<UInt8>) -> [UInt8] {
     var isEscaped = false
     return bytes.filter { byte in
@@ -66,23 +67,24 @@ public enum FailureLine {
 }
 
 extension OutputFile {
-  /// From now on, a text that is written straight to a reader ends with a ``FailureLine`` unless it is committed: as
-  /// ``fail(saying:)`` has it, or if the process is killed, with the words of `tool`. A terminal gets none, for people read
-  /// standard error there; nor does a file that would not appear. To be called before the first write.
+  /// From now on, a text that is written directly to a reader ends with a ``FailureLine`` unless it is committed:
+  /// ``fail(saying:)`` writes it, or, if a signal kills the process, the signal handler writes one that names `tool`. A
+  /// terminal gets none, because people see standard error there. A temporary file gets none, because it will not
+  /// appear. Call this before the first write.
   public func expectFailure(of tool: String, as form: FailureLine.Form) {
     guard isReadByProgram else { return }
     failureForm = form
-    let line = FailureLine.text("\(tool): was stopped by a signal before its output was whole", form)
+    let line = FailureLine.text("\(tool): was stopped by a signal before its output was complete", form)
     csystem_guard_output(straightDescriptor, "\n" + line + "\n")
   }
 
-  /// Ends the text with a line that says why it is not whole.
+  /// Ends the text with a line that says why it is incomplete.
   public func fail(saying message: String) {
     guard let form = failureForm else { return }
     failureForm = nil
     try? flush()
     let line = FailureLine.text(message, form) + "\n"
-    // Where a write failed, the output may stand within a line.
+    // After a failed write, the output may end within a line.
     Array(((isDamaged ? "\n" : "") + line).utf8).withUnsafeBytes { bytes in
       try? SystemCalls.writeAll(straightDescriptor, bytes)
     }

@@ -1,11 +1,11 @@
-// What can go wrong with a file, and how it reads.
+// The errors of reading and writing files, and their messages.
 #if canImport(Glibc)
   import Glibc
 #elseif canImport(Darwin)
   import Darwin
 #endif
 
-/// Why a file cannot be read or written. `name` is what people call it: displayed, or `stdin`, `stdout`.
+/// The reason why a file cannot be read or written. `name` is its displayed name, or `stdin` or `stdout`.
 public enum FileError: Failure, Equatable {
   case cannotOpen(name: String, errno: Int32)
   case inputIsFolder(name: String)
@@ -15,16 +15,16 @@ public enum FileError: Failure, Equatable {
   case cannotWrite(name: String, errno: Int32)
   case cannotSync(name: String, errno: Int32)
   case cannotClose(name: String, errno: Int32)
-  /// The file is complete, at `kept`, and not at its own place.
+  /// The contents are complete, but in the file `kept`, not in their place.
   case cannotRename(name: String, errno: Int32, kept: String)
-  /// The file had to be overwritten in place, and is in part; the whole is at `kept`.
+  /// The file was overwritten in place, but only partly. The complete contents are in the file `kept`.
   case cannotOverwrite(name: String, errno: Int32, kept: String)
-  /// Another process writes it.
+  /// Another process is writing the file.
   case isInUse(name: String)
   case tooLarge(name: String, limit: Int)
-  /// A file that is read more than once is not what it was.
+  /// A file that is read more than once has changed.
   case changed(name: String)
-  /// An output that would replace a file that was read.
+  /// The output would replace a file that was read.
   case isInput(name: String)
 
   public var kind: FailureKind {
@@ -47,21 +47,21 @@ public enum FileError: Failure, Equatable {
     case .outputIsFolder(let name): "\(name): cannot create: it is a folder; name a file in it"
     case .cannotRead(let name, let code): "\(name): cannot read: \(reason(code))"
     case .cannotWrite(let name, let code): "\(name): cannot write: \(reason(code))"
-    case .cannotSync(let name, let code): "\(name): cannot bring to disk: \(reason(code))"
+    case .cannotSync(let name, let code): "\(name): cannot sync to disk: \(reason(code))"
     case .cannotClose(let name, let code): "\(name): cannot close: \(reason(code))"
     case .cannotRename(let name, let code, let kept):
-      "\(name): cannot be given its contents, which are complete in \(kept): \(reason(code))"
+      "\(name): cannot replace: \(reason(code)); the complete output is in \(kept)"
     case .cannotOverwrite(let name, let code, let kept):
-      "\(name): is damaged, since it could be overwritten in part only: \(reason(code)); the whole is in \(kept)"
-    case .isInUse(let name): "\(name): cannot create: another process writes it; name another file"
+      "\(name): is damaged, as only a part could be overwritten: \(reason(code)); the complete output is in \(kept)"
+    case .isInUse(let name): "\(name): cannot create: another process is writing it; name another file"
     case .isInput(let name): "\(name): is also an input, and would be lost; name another file for the output"
     case .tooLarge(let name, let limit): "\(name): expected at most \(limit) bytes, found more"
     case .changed(let name):
-      "\(name): was changed after its first reading; leave it as it is while it is in use, and begin again"
+      "\(name): was changed after it was first read; leave it unchanged while it is in use, and start again"
     }
   }
 
-  /// Whether a wish to stop (``StopRequest``) ended the wait for the other end of a pipe.
+  /// Whether a request to stop (``StopRequest``) ended the wait for the other end of a pipe.
   public var isInterruption: Bool {
     switch self {
     case .cannotCreate(_, EINTR), .cannotWrite(_, EINTR): true
@@ -69,7 +69,7 @@ public enum FileError: Failure, Equatable {
     }
   }
 
-  /// Whether what was written is kept in another file.
+  /// Whether the contents are kept in another file.
   public var keepsContents: Bool {
     switch self {
     case .cannotRename, .cannotOverwrite: true
@@ -77,7 +77,8 @@ public enum FileError: Failure, Equatable {
     }
   }
 
-  /// The system's words for an error number: `No such file or directory`. A limit that the shell set is named.
+  /// Returns the system's message for an error number, such as `No such file or directory`, and mentions a file size
+  /// limit if one is set.
   private func reason(_ code: Int32) -> String {
     let text = String(cString: strerror(code))
     return code == EFBIG && hasFileSizeLimit ? text + " (there is a limit: 'ulimit -f' shows it)" : text

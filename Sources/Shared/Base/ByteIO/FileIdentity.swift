@@ -1,31 +1,31 @@
-// Which file a path leads to, whatever the path: by another spelling, through links, or as a descriptor.
+// Identifies the file that a path leads to, whatever its spelling, and through links and descriptors.
 #if canImport(Glibc)
   import Glibc
 #elseif canImport(Darwin)
   import Darwin
 #endif
 
-/// What two paths have in common if they lead to one file.
+/// The identity of a file: equal for two paths that lead to the same file.
 ///
-/// Devices have none: a terminal may show two outputs, and what goes to /dev/null is not kept.
+/// Devices have none: a terminal may show two outputs, and /dev/null discards its output.
 public enum FileIdentity: Hashable, Sendable {
-  /// A file or a pipe that is there.
+  /// An existing file or pipe.
   case existing(device: UInt64, number: UInt64)
   /// A file that would be created: its folder, and its name there.
   case new(device: UInt64, number: UInt64, name: FilePath)
 
-  /// What a command's output goes to; `-` is standard output. `nil` for devices, and where there is no such folder.
+  /// The file for a command's output; `-` is standard output. `nil` for devices, and if the folder does not exist.
   public init?(ofOutput path: FilePath) {
     self.init(path, standardStream: 1)
   }
 
-  /// Where a command's input comes from; `-` is standard input. `nil` for devices, and where there is nothing.
+  /// The file with a command's input; `-` is standard input. `nil` for devices, and if the file does not exist.
   public init?(ofInput path: FilePath) {
     self.init(path, standardStream: 0)
     if case .new = self { return nil }
   }
 
-  /// A named pipe or a descriptor of a pipe, which gives out what it holds once; `nil` where the path leads to something else.
+  /// A pipe, by its name or descriptor, which can be read only once; `nil` if the path leads to something else.
   public init?(ofPipe path: FilePath) {
     guard let status = path.status(standardStream: 0), [S_IFIFO, S_IFSOCK].contains(status.st_mode & S_IFMT)
     else { return nil }
@@ -55,7 +55,7 @@ public enum FileIdentity: Hashable, Sendable {
 }
 
 extension FilePath {
-  /// Of what the path leads to; `nil` where there is nothing.
+  /// The status of the file that the path leads to; `nil` if it does not exist.
   fileprivate func status(standardStream: Int32) -> stat? {
     if let descriptor = descriptor(standardStream: standardStream) {
       return try? SystemCalls.status(descriptor)
@@ -63,17 +63,17 @@ extension FilePath {
     return try? SystemCalls.status(self)
   }
 
-  /// The descriptor that the path stands for, `nil` where it names a file.
+  /// The descriptor that the path stands for; `nil` if it names a file.
   public func descriptor(standardStream: Int32) -> Int32? {
     isStandardStream ? standardStream : namedDescriptor
   }
 
-  /// What lies at the path is a regular file (of an output: one that would be replaced).
+  /// Whether the path leads to a regular file. (An output would replace it.)
   public func isRegularFile(standardStream: Int32) -> Bool {
     status(standardStream: standardStream)?.isRegularFile ?? false
   }
 
-  /// Whether what the path leads to is /dev/null.
+  /// Whether the path leads to /dev/null.
   public func isNullDevice(standardStream: Int32) -> Bool {
     guard let status = status(standardStream: standardStream), let null = try? SystemCalls.status("/dev/null")
     else { return false }
@@ -86,7 +86,7 @@ extension FilePath {
   /// Whether the path leads to a folder.
   public var isFolder: Bool { (try? SystemCalls.status(self))?.isFolder ?? false }
 
-  /// Whether the file lies in `folder`, or in a folder in it; both have to be there.
+  /// Whether the file is in `folder` or in a folder below it. Both must exist.
   public func isInside(_ folder: FilePath) -> Bool {
     guard let file = resolved, var prefix = folder.resolved else { return false }
     if prefix.last != UInt8(ascii: "/") { prefix.append(UInt8(ascii: "/")) }

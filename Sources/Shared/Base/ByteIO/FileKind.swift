@@ -1,57 +1,56 @@
-// What a file is, judged by its first bytes alone: its name says nothing, and pipes have none. The words for each kind,
-// and what to do with a file that is in the wrong place, are in FileKindTexts.swift.
+// Recognizes a file by its first bytes alone: a name proves nothing, and pipes have none. FileKindTexts.swift describes
+// each kind, and says what to do with a file that is in the wrong place.
 
-/// The kinds of files that meet fm-tools, by right or by mistake.
+/// The kinds of files that users give to fm-tools, intentionally or by mistake.
 public enum FileKind: Equatable, Sendable {
   case empty
   case safetensors
-  /// A NumPy array: a tensor stream, or what `numpy.save` wrote.
+  /// A NumPy array: a tensor stream, or a file that `numpy.save` wrote.
   case tensorStream
-  /// Plain IDX with the number of its dimensions.
+  /// Uncompressed IDX, with its number of dimensions.
   case idx(rank: Int)
   case png
-  /// A PNG file that a transfer as text damaged: its first byte lost a bit, or its line ends were changed.
+  /// A PNG file that was damaged by a transfer in text mode: its first byte lost a bit, or its line ends were changed.
   case damagedPNG
   case jpeg
-  /// A picture of another format, by its usual name.
+  /// A picture in another format, with the format's usual name.
   case picture(String)
   case gzip
-  /// Compressed in another way, or an archive: what it is called, and the command that unpacks it.
+  /// A file with another compression, or an archive: its description, and the command that unpacks it.
   case packed(String, by: String)
   /// The zip archive that `torch.save` writes.
   case pytorch
   case numpyArchive
   /// A bare pickle: PyTorch before 1.6, scikit-learn and others.
   case pickle
-  /// PyTorch before 0.1.10, and others.
+  /// A tar archive; PyTorch before 0.1.10 wrote such files, too.
   case tar
   case hdf5
   case gguf
   case onnx
   case pdf
-  /// What macOS keeps beside a file on a foreign disk.
+  /// The file in which macOS keeps a file's metadata on a foreign file system.
   case appleDouble
   case html
   case xml
   case json
-  /// Text of two bytes a character, with or without a byte-order mark.
+  /// UTF-16 text, with or without a byte-order mark.
   case utf16
   case text
   case zeros
   case unknown
 
-  /// A zip archive whose content is not known.
+  /// A zip archive with unknown contents.
   public static let zip = FileKind.packed("a zip archive", by: "unzip")
 
-  /// How many bytes ``init(firstBytes:)`` wants to see, if available: a tar archive's first
-  /// block tells that it is one.
+  /// The number of bytes that ``init(firstBytes:)`` needs, if available: the size of a tar archive's first block.
   public static let byteCount = 512
 
-  /// Whether the kind shows that a file is no list or table of names: it is binary, or text of another sort. UTF-16 can be
-  /// such a list, and so can what is not known.
+  /// Whether a file of this kind cannot be a list or table of names, because it is binary or another sort of text.
+  /// UTF-16 and unknown files can be one.
   public var isNoPlainText: Bool { ![.empty, .text, .json, .utf16, .unknown].contains(self) }
 
-  /// Judges a file by its first bytes.
+  /// Recognizes a file by its first bytes.
   public init(firstBytes bytes: [UInt8]) {
     if bytes.isEmpty {
       self = .empty
@@ -67,7 +66,7 @@ public enum FileKind: Equatable, Sendable {
     } else if bytes.dropFirst().starts(with: "PNG".utf8) || bytes.starts(with: "PNG\r\n".utf8) {
       self = Self.pngSignature.starts(with: bytes) ? .png : .damagedPNG
     } else if bytes.starts(with: "BM".utf8), bytes.count >= 10, bytes[6..<10].allSatisfy({ $0 == 0 }) {
-      // The letters alone may begin a text; what comes after the size is reserved, and 0.
+      // The letters alone may begin a text. The four bytes after the size are reserved, and 0.
       self = .picture("BMP")
     } else if bytes[0] == 0x80, bytes.count >= 2, (2...5).contains(bytes[1]) {
       self = .pickle
@@ -86,25 +85,26 @@ public enum FileKind: Equatable, Sendable {
     }
   }
 
-  /// Whether bytes begin as a JSON object or array does, if only to go wrong after that.
+  /// Whether the bytes begin like a JSON object or array, even if they are malformed after that.
   public static func isJSON(_ firstBytes: some Collection<UInt8>) -> Bool {
     let bytes = Array(firstBytes.prefix(byteCount))
     let kind = FileKind(firstBytes: bytes)
     return kind == .json || kind == .unknown && bytes.first { $0 > 0x20 } == UInt8(ascii: "{")
   }
 
-  /// The version of the format as a protobuf field, 1, and after it the producer's name, as all exporters write it.
+  /// Whether the bytes begin with protobuf field 1, the format's version, and then field 2, the producer's name, as all
+  /// exporters write them.
   private static func isONNX(_ bytes: [UInt8]) -> Bool {
     bytes.count >= 3 && bytes[0] == 0x08 && (1..<32).contains(bytes[1]) && bytes[2] == 0x12
   }
 
-  /// A header length below 4 GiB, then the header's `{`.
+  /// Whether the bytes begin with a header length below 4 GiB, then the header's `{`.
   private static func isSafetensors(_ bytes: [UInt8]) -> Bool {
     bytes.count >= 9 && bytes[8] == UInt8(ascii: "{") && bytes[4..<8].allSatisfy { $0 == 0 }
   }
 
-  /// The first member of what `torch.save` writes is `NAME/data.pkl`, that of what `torch.jit.save` writes another one,
-  /// such as `NAME/data/0`, and that of what `numpy.savez` writes `NAME.npy`.
+  /// Recognizes a zip archive by its first member: `torch.save` writes `NAME/data.pkl` first, `torch.jit.save` another
+  /// one, such as `NAME/data/0`, and `numpy.savez` writes `NAME.npy`.
   private static func zipKind(_ bytes: [UInt8]) -> FileKind {
     guard bytes.count >= 30 else { return .zip }
     let nameByteCount = Int(bytes[26]) | Int(bytes[27]) << 8
@@ -121,7 +121,7 @@ public enum FileKind: Equatable, Sendable {
     "data.pkl", "constants.pkl", "version", "byteorder", ".format_version",
   ]
 
-  /// At least four printable ASCII characters of two bytes each, with a 0 in the upper byte; or anything after a byte-order mark.
+  /// Whether the bytes begin with a byte-order mark, or with four ASCII characters of two bytes each, the upper one 0.
   private static func isUTF16(_ bytes: [UInt8]) -> Bool {
     if bytes.starts(with: [0xFF, 0xFE]) || bytes.starts(with: [0xFE, 0xFF]) { return bytes.count >= 4 }
     let start = bytes.prefix(8)
@@ -133,7 +133,7 @@ public enum FileKind: Equatable, Sendable {
     return isUpper(even) && isLower(odd) || isUpper(odd) && isLower(even)
   }
 
-  /// Whether the bytes are UTF-8. The last character may be cut.
+  /// Whether the bytes are UTF-8. The last character may be incomplete.
   private static func isUTF8(_ bytes: [UInt8]) -> Bool {
     let cut = bytes.suffix(3).lastIndex { 0xC2...0xF4 ~= $0 } ?? bytes.endIndex
     return [bytes.endIndex, cut].contains { String(validating: bytes[..<$0], as: UTF8.self) != nil }
@@ -143,7 +143,7 @@ public enum FileKind: Equatable, Sendable {
     byte >= 0x20 && byte != 0x7f || 0x09...0x0d ~= byte
   }
 
-  /// What text is, by its first characters that are not blank.
+  /// Recognizes a kind of text by its first characters that are not blank.
   private static func textKind(_ bytes: [UInt8]) -> FileKind {
     var bytes = bytes[...]
     if bytes.starts(with: [0xEF, 0xBB, 0xBF]) { bytes = bytes.dropFirst(3) }
@@ -156,7 +156,7 @@ public enum FileKind: Equatable, Sendable {
   }
 }
 
-/// Bytes that tell a kind, and where they are.
+/// The bytes that identify a kind, and their offset.
 private struct Magic {
   let bytes: [UInt8]
   let offset: Int
@@ -182,16 +182,16 @@ extension FileKind {
     Magic("GGUF", .gguf),
     Magic("%PDF", .pdf),
     Magic([0, 5, 0x16, 7], .appleDouble),
-    // Packed.
+    // Compressed files and archives.
     Magic([0x1f, 0x8b], .gzip),
     Magic([0xFD] + Array("7zXZ\0".utf8), .packed("an xz file", by: "xz -dc")),
     Magic([0x28, 0xB5, 0x2F, 0xFD], .packed("a zstd file", by: "zstd -dc")),
     Magic("BZh", .packed("a bzip2 file", by: "bzip2 -dc")),
     Magic([0x04, 0x22, 0x4D, 0x18], .packed("an lz4 file", by: "lz4 -dc")),
-    Magic([0x1f, 0x9d], .packed("a file of compress (.Z)", by: "gzip -dc")),
+    Magic([0x1f, 0x9d], .packed("a compress file (.Z)", by: "gzip -dc")),
     Magic([0x37, 0x7A, 0xBC, 0xAF, 0x27, 0x1C], .packed("a 7-Zip archive", by: "7z x")),
     Magic("Rar!", .packed("a RAR archive", by: "unrar x")),
-    // Pictures of other formats.
+    // Pictures in other formats.
     Magic([0xFF, 0x0A], .picture("JPEG XL")),
     Magic("JXL \r\n", at: 4, .picture("JPEG XL")),
     Magic([0xFF, 0x4F, 0xFF, 0x51], .picture("JPEG 2000")),

@@ -1,7 +1,7 @@
-// Every kind of file in words, and what to do with one that is in another's place.
+// Describes every kind of file, and says what to do with one that is in the wrong place.
 
 extension FileKind: CustomStringConvertible {
-  /// The kind with its article, to stand after "is" or "found".
+  /// A description of the kind that can follow "is" or "found", with its article.
   public var description: String {
     switch self {
     case .empty: "empty"
@@ -11,7 +11,7 @@ extension FileKind: CustomStringConvertible {
       rank == 1 ? "an IDX file of labels" : rank == 3 ? "an IDX file of images" : "an IDX file"
     case .png: "a PNG picture"
     case .jpeg: "a JPEG picture"
-    case .damagedPNG: "a PNG file whose first bytes were changed, as by a transfer as text"
+    case .damagedPNG: "a PNG file whose first bytes were changed, as by a transfer in text mode"
     case .picture(let format): "\(Self.article(format)) \(format) picture"
     case .gzip: "a gzip file"
     case .packed(let what, _): what
@@ -23,21 +23,21 @@ extension FileKind: CustomStringConvertible {
     case .gguf: "a GGUF file"
     case .onnx: "an ONNX model"
     case .pdf: "a PDF document"
-    case .appleDouble: "what macOS keeps beside a file (AppleDouble)"
+    case .appleDouble: "macOS metadata of another file (AppleDouble)"
     case .html: "a web page (HTML)"
     case .xml: "XML text"
     case .json: "JSON text"
     case .utf16: "UTF-16 text"
     case .text: "text"
     case .zeros: "zeros"
-    case .unknown: "of no kind that fm-tools knows"
+    case .unknown: "of a kind that fm-tools does not know"
     }
   }
 
-  /// What to do with such a file, to stand after a semicolon; `nil` where there is nothing to advise.
+  /// Advice on what to do with such a file, which can follow a semicolon; `nil` if there is none.
   public var remedy: String? {
     switch self {
-    case .safetensors, .pytorch: "a model goes to fm-predict --model"
+    case .safetensors, .pytorch: "pass a model to fm-predict --model"
     case .idx: "idx2raw turns IDX files into a tensor stream"
     case .png: "png2raw turns pictures into a tensor stream"
     case .jpeg: "img2raw turns pictures into a tensor stream"
@@ -54,8 +54,8 @@ extension FileKind: CustomStringConvertible {
     }
   }
 
-  /// What was found in place of the file that was expected, with its remedy: `an xz file; unpack it with 'xz -dc'`. Of
-  /// text and of unknown bytes it quotes the beginning.
+  /// Describes a file that is not of the expected kind, with its remedy: `an xz file; unpack it with 'xz -dc'`. For
+  /// text and unknown bytes it quotes the beginning.
   public static func found(_ firstBytes: some Collection<UInt8>) -> String {
     let bytes = Array(firstBytes.prefix(byteCount))
     let kind = FileKind(firstBytes: bytes)
@@ -67,16 +67,16 @@ extension FileKind: CustomStringConvertible {
     }
   }
 
-  /// Enough of a text to know it again.
+  /// The number of bytes quoted from a text, enough to recognize it.
   private static let quotedByteCount = 16
 
-  /// "an" before abbreviations whose first letter begins with a vowel's sound when they are spelled.
+  /// Returns "an" for formats whose name begins with a vowel sound when it is spoken.
   private static func article(_ format: String) -> String {
     ["AVIF", "HEIC", "MNG", "SVG"].contains(format) ? "an" : "a"
   }
 }
 
-/// Two digits a byte, with blanks between: `de ad be ef`.
+/// Returns two hexadecimal digits per byte, separated by spaces: `de ad be ef`.
 public func hexadecimal(_ bytes: some Sequence<UInt8>) -> String {
   bytes.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined(separator: " ")
 }

@@ -1,17 +1,17 @@
-// Names of files as the system has them: bytes, which need not be UTF-8.
+// File names as the system sees them: bytes, which need not be UTF-8.
 #if canImport(Glibc)
   import Glibc
 #elseif canImport(Darwin)
   import Darwin
 #endif
 
-/// The path of a file, any bytes but NUL; `-` is standard input or standard output.
+/// The path of a file: any bytes except NUL. `-` is standard input or standard output.
 public struct FilePath: Hashable, Sendable, ExpressibleByStringInterpolation {
   public let bytes: [UInt8]
 
   public init(bytes: [UInt8]) { self.bytes = bytes }
 
-  /// The path that a text's UTF-8 is.
+  /// Creates a path from the UTF-8 bytes of a text.
   public init(_ text: String) { self.init(bytes: Array(text.utf8)) }
 
   public init(stringLiteral text: String) { self.init(text) }
@@ -19,39 +19,39 @@ public struct FilePath: Hashable, Sendable, ExpressibleByStringInterpolation {
   /// Whether the path stands for standard input or standard output.
   public var isStandardStream: Bool { bytes == [UInt8(ascii: "-")] }
 
-  /// The path as people see it, in messages and in text that is kept.
+  /// The path for display, in messages and in stored text.
   public var displayed: String { ByteIO.displayed(bytes) }
 
-  /// What messages call the file that is read.
+  /// The name of an input file in messages.
   public var inputName: String { isStandardStream ? "stdin" : displayed }
 
-  /// What messages call the file that is written.
+  /// The name of an output file in messages.
   public var outputName: String { isStandardStream ? "stdout" : displayed }
 
-  /// The path as a text to look at, for what its name ends in; bytes that are no UTF-8 are replaced.
+  /// The path as text, to examine it, for example for its extension. Bytes that are not UTF-8 are replaced.
   public var text: String { String(decoding: bytes, as: UTF8.self) }
 
-  /// The folder with its final slash, or nothing.
+  /// The folder with its final slash; empty if the path has no slash.
   public var folder: FilePath { FilePath(bytes: Array(bytes[..<nameStart])) }
 
-  /// `a/` is `a`, and `/` stays what it is.
+  /// The path without slashes at its end: `a/` becomes `a`, and `/` stays `/`.
   public var withoutFinalSlashes: FilePath {
     var bytes = bytes
     while bytes.count > 1, bytes.last == UInt8(ascii: "/") { bytes.removeLast() }
     return FilePath(bytes: bytes)
   }
 
-  /// What follows the last slash.
+  /// The part after the last slash.
   public var lastName: FilePath { FilePath(bytes: Array(bytes[nameStart...])) }
 
   private var nameStart: Int { bytes.lastIndex(of: UInt8(ascii: "/")).map { $0 + 1 } ?? 0 }
 
-  /// The two paths' bytes, one after the other.
+  /// Concatenates the bytes of two paths.
   public static func + (one: FilePath, other: FilePath) -> FilePath {
     FilePath(bytes: one.bytes + other.bytes)
   }
 
-  /// Calls `body` with the path as system calls take it.
+  /// Calls `body` with the path as a C string.
   func withCString<Result, Failure: Error>(
     _ body: (UnsafePointer<CChar>) throws(Failure) -> Result
   ) throws(Failure) -> Result {
@@ -60,10 +60,11 @@ public struct FilePath: Hashable, Sendable, ExpressibleByStringInterpolation {
 }
 
 extension FilePath {
-  /// The descriptor that `/dev/stdin`, `/dev/stdout`, `/dev/stderr`, `/dev/fd/N` and `/proc/self/fd/N` name.
+  /// The descriptor that `/dev/stdin`, `/dev/stdout`, `/dev/stderr`, `/dev/fd/N` or `/proc/self/fd/N` names; `nil` for
+  /// other paths.
   ///
-  /// Opened by its path, such a file would be another one than the descriptor: at its beginning, not where the shell's
-  /// redirection is, and impossible for sockets.
+  /// Opening the path would not give the same as the descriptor: the file would be at its beginning, not at the
+  /// position of the shell's redirection, and a socket could not be opened.
   public var namedDescriptor: Int32? {
     switch text {
     case "/dev/stdin": return 0
@@ -77,10 +78,10 @@ extension FilePath {
     }
   }
 
-  /// Where the path leads when the symbolic links at its end are followed, even to nothing.
+  /// Follows the symbolic links at the end of the path, and returns the final target, which need not exist.
   func destination() throws(SystemError) -> FilePath {
     var path = self
-    // As many links as Linux follows itself.
+    // Linux itself follows at most 40 links.
     for _ in 0..<40 {
       guard let link = path.linkTarget else { return path }
       path = link.bytes.first == UInt8(ascii: "/") ? link : path.folder + link

@@ -1,4 +1,4 @@
-// What is in a folder, how it comes to be, and the folder that the running command lies in.
+// Creates and lists folders, and finds the file of the running command.
 #if canImport(Glibc)
   import Glibc
 #elseif canImport(Darwin)
@@ -6,7 +6,7 @@
 #endif
 
 extension FilePath {
-  /// Creates the folder where there is none; the one around it has to be there. Throws a ``FileError``.
+  /// Creates the folder unless it exists. Its parent must exist. Throws a ``FileError``.
   public func createFolder() throws {
     let path = withoutFinalSlashes
     if path.withCString({ mkdir($0, 0o777) }) == 0 { return }
@@ -16,13 +16,13 @@ extension FilePath {
     }
   }
 
-  /// Removes the file, if it is there. Throws a ``FileError``.
+  /// Removes the file if it exists. Throws a ``FileError``.
   public func removeFile() throws {
     if withCString({ unlink($0) }) == 0 || errno == ENOENT { return }
     throw FileError.cannotCreate(name: displayed, errno: errno)
   }
 
-  /// The names of the folder's entries, in any order, including `.` and `..`; empty if the folder cannot be read.
+  /// The names of the folder's entries in any order, including `.` and `..`; empty if the folder cannot be read.
   public var namesInside: [[UInt8]] {
     guard let stream = withCString({ opendir($0) }) else { return [] }
     defer { closedir(stream) }
@@ -33,7 +33,7 @@ extension FilePath {
     return names
   }
 
-  /// The file of the running command, links followed; `nil` where the system does not tell.
+  /// The path of the running command with links resolved; `nil` if the system does not report it.
   public static var executable: FilePath? {
     #if canImport(Darwin)
       var size = UInt32(PATH_MAX)

@@ -1,9 +1,9 @@
-// CSV for spreadsheets, which take a cell that begins with certain characters for a formula, and run it.
+// Protects CSV files in spreadsheets, which run a cell that begins with certain characters as a formula.
 
-/// An apostrophe before what a spreadsheet would run, and before what begins with an apostrophe, so that whoever takes away
-/// a first apostrophe has the text.
+/// Puts an apostrophe before a field that a spreadsheet would run, and before one that begins with an apostrophe. So
+/// removing one apostrophe from a guarded field always restores the text.
 public enum FormulaGuard {
-  /// What formulas begin with, in UTF-8. The wide forms of `=+-@` are formulas to spreadsheets of East Asia.
+  /// The first characters of formulas, in UTF-8. East Asian spreadsheets also accept the full-width forms of `=+-@`.
   private static let openings: [[UInt8]] = [
     "=", "+", "-", "@", "'", "\t", "\r", "\u{FF1D}", "\u{FF0B}", "\u{FF0D}", "\u{FF20}",
   ]
@@ -15,7 +15,7 @@ public enum FormulaGuard {
     return openings.contains { field.starts(with: $0) }
   }
 
-  /// The field without the apostrophe that guards it.
+  /// Returns the field without the apostrophe that guards it.
   public static func removed(from field: ArraySlice<UInt8>) -> ArraySlice<UInt8> {
     guard field.first == UInt8(ascii: "'"), isNeeded(field.dropFirst()) else { return field }
     return field.dropFirst()

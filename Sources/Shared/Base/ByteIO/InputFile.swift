@@ -1,19 +1,19 @@
-// Inputs: files, pipes and devices, read from the beginning to the end.
+// Inputs: files, pipes and devices that are read from beginning to end.
 #if canImport(Glibc)
   import Glibc
 #elseif canImport(Darwin)
   import Darwin
 #endif
 
-/// A file, pipe or device that is read from its beginning to its end with read(2).
+/// A file, pipe or device that is read from beginning to end with read(2).
 public final class InputFile: ByteSource, Sendable {
   public let name: String
   private let descriptor: Int32
   private let status: stat
-  /// Where reading begins: not at 0 where whoever hands over an open file has read from it.
+  /// The offset at which reading begins. It is not 0 if another program read from the open file before.
   private let start: Int
 
-  /// Opens `path`; `-` is standard input. Throws ``FileError``: a folder, a missing or unreadable file.
+  /// Opens `path`; `-` is standard input. Throws ``FileError`` for a folder, and for a missing or unreadable file.
   public init(path: FilePath) throws {
     name = path.inputName
     do {
@@ -32,7 +32,7 @@ public final class InputFile: ByteSource, Sendable {
     start = status.isRegularFile ? max(0, Int(lseek(descriptor, 0, SEEK_CUR))) : 0
   }
 
-  /// As ``init(path:)-(FilePath)``, of a path that is a text.
+  /// Like ``init(path:)-(FilePath)``, with a path given as text.
   public convenience init(path: String) throws { try self.init(path: FilePath(path)) }
 
   deinit {
@@ -42,10 +42,10 @@ public final class InputFile: ByteSource, Sendable {
   /// Whether the input is a terminal.
   public var isTerminal: Bool { isatty(descriptor) == 1 }
 
-  /// The byte count of a regular file, `nil` for pipes and devices.
+  /// The byte count of a regular file; `nil` for pipes and devices.
   public var byteCount: Int? { status.isRegularFile ? Int(status.st_size) : nil }
 
-  /// When a regular file was last changed, in seconds and nanoseconds since 1970; `nil` for pipes and devices.
+  /// The time of a regular file's last change, in seconds and nanoseconds since 1970; `nil` for pipes and devices.
   public var modificationTime: (seconds: Int, nanoseconds: Int)? {
     guard status.isRegularFile else { return nil }
     let time = status.modificationTime
@@ -62,7 +62,7 @@ public final class InputFile: ByteSource, Sendable {
   }
 }
 
-// What RevisitedFile is made of.
+// The primitives of RevisitedFile.
 extension InputFile {
   func currentStatus() throws(FileError) -> stat {
     do {
@@ -72,7 +72,8 @@ extension InputFile {
     }
   }
 
-  /// Fills the buffer with what is `offset` bytes after the first that was read, and returns how many there are.
+  /// Reads from `offset` bytes after the position where reading began, and returns the number of bytes read. It is less
+  /// than `buffer.count` only at the end of the file.
   func read(at offset: Int, into buffer: UnsafeMutableRawBufferPointer) throws(FileError) -> Int {
     do {
       return try SystemCalls.read(descriptor, at: start + offset, into: buffer)
@@ -87,8 +88,8 @@ extension InputFile {
 }
 
 extension ByteSource {
-  /// All that is left, at most `limit` bytes; more is a ``FileError``. Memory grows with what arrives, never with
-  /// what a size claims.
+  /// Reads all remaining bytes. Throws a ``FileError`` if there are more than `limit`. Memory grows with the bytes that
+  /// arrive, never with a claimed size.
   public func readAll(limit: Int) throws -> [UInt8] {
     var bytes: [UInt8] = []
     let piece = UnsafeMutableRawBufferPointer.allocate(byteCount: 256 << 10, alignment: 16)

@@ -1,10 +1,10 @@
-// Contents that could not be written where they belong, and are worth a second place.
+// Saves contents elsewhere if they could not be written to their place.
 
 extension OutputFile {
-  /// Writes contents whose ``OutputFile`` failed to another file, and returns its path: beside `path`, else in the current
-  /// folder, else in that for temporary files. `nil` where no place takes them.
+  /// Writes contents whose ``OutputFile`` failed to another file, and returns its path. It tries the folder of `path`,
+  /// then the current folder, then the folder for temporary files, and returns `nil` if all of them fail.
   ///
-  /// `write` is called once for each place, with a file to write to.
+  /// `write` is called once for each folder that is tried, with a file to write to.
   public static func keepElsewhere(
     _ path: FilePath, defaultName: FilePath, write: (OutputFile) throws -> Void
   ) -> FilePath? {

@@ -1,4 +1,4 @@
-// Temporary files of processes that could not remove them: those that SIGKILL or a power failure ended.
+// Removes temporary files of processes that could not remove them, because of SIGKILL or a power failure.
 #if canImport(Glibc)
   import Glibc
 #elseif canImport(Darwin)
@@ -6,10 +6,12 @@
 #endif
 
 extension OutputFile {
-  /// Removes temporary files beside `path` that an unfinished ``OutputFile`` for it left and no living process writes.
+  /// Removes temporary files beside `path` that an unfinished ``OutputFile`` left and that no process is writing now.
   ///
-  /// A process that writes one holds a lock on it, which ends with the process, however that ends. What cannot be removed
-  /// is left, and not an error.
+  /// A process that writes a temporary file holds a lock on it. The system releases the lock when the process ends,
+  /// however it ends. A file that cannot be removed is left in place; this is not an error.
+  ///
+  /// - Complexity: O(*n*), where *n* is the number of entries in the folder.
   public static func removeLeftovers(of path: FilePath) {
     guard !path.isStandardStream, path.namedDescriptor == nil, let target = try? path.destination() else {
       return
@@ -22,7 +24,7 @@ extension OutputFile {
   }
 
   private static func removeIfAbandoned(_ path: FilePath) {
-    // Neither a link nor a pipe is one of ours, and neither is to be followed or waited for.
+    // A link or a pipe is not one of ours: do not follow the one, nor wait for the other.
     guard let descriptor = try? SystemCalls.open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK) else { return }
     defer { try? SystemCalls.close(descriptor) }
     guard let status = try? SystemCalls.status(descriptor), status.isRegularFile else { return }

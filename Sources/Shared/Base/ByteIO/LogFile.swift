@@ -1,28 +1,29 @@
-// A log: lines that can be read as soon as they are written.
+// Log files, whose lines can be read as soon as they are written.
 #if canImport(Glibc)
   import Glibc
 #elseif canImport(Darwin)
   import Darwin
 #endif
 
-/// A file, pipe or device that lines are written to one by one, for readers that follow it while it grows.
+/// A file, pipe or device that receives lines one by one, for readers that follow it while it grows.
 ///
-/// Unlike an ``OutputFile`` it is not held back until all is well: what a log says of a run that failed is wanted most.
-/// An older log is emptied by the first line: until then, the run may still be refused, and the old log is worth more than
-/// none. A file is locked as long as it is written, so that two runs do not mix their lines. A pipe whose reader has left
-/// is written to no more (see ``BrokenPipes``).
+/// Unlike an ``OutputFile`` it is not held back until the command succeeds: the log of a failed run matters most. The
+/// first line truncates an older log. Until then the run may still be rejected, and the old log is better than none. A
+/// file is locked while the log is open, so that two runs do not mix their lines. Once the reader of a pipe has left,
+/// lines are dropped (see ``BrokenPipes``).
 public final class LogFile {
-  /// What error messages call it.
+  /// The name of the log in error messages.
   public let name: String
   private let descriptor: Int32
-  /// The path of a file that was not there before.
+  /// The path of the file if this object created it.
   private let created: FilePath?
   private let isFile: Bool
   private let appends: Bool
   private var isBegun = false
   private var readerLeft = false
 
-  /// Opens or creates the file; `-` is standard output. With `appends`, lines are added at its end. Throws ``FileError``.
+  /// Opens or creates the file; `-` is standard output. With `appends`, an older log is kept, and lines are added at
+  /// its end. Throws ``FileError``.
   public init(path: FilePath, appends: Bool = false) throws {
     name = path.outputName
     self.appends = appends
@@ -32,7 +33,7 @@ public final class LogFile {
       if error.code == EISDIR { throw FileError.outputIsFolder(name: name) }
       throw FileError.cannotCreate(name: name, errno: error.code)
     }
-    // File systems without locks have no other run either that could be noticed.
+    // On a file system without locks, another run cannot be detected, and the log is written anyway.
     if isFile, flock(descriptor, LOCK_EX | LOCK_NB) != 0, errno == EWOULDBLOCK {
       try? SystemCalls.close(descriptor)
       throw FileError.isInUse(name: name)
@@ -51,18 +52,18 @@ public final class LogFile {
     return (try SystemCalls.open(path, O_WRONLY | O_CREAT | O_APPEND), old == nil ? path : nil, true)
   }
 
-  /// As ``init(path:appends:)-(FilePath,_)``, of a path that is a text.
+  /// Like ``init(path:appends:)-(FilePath,_)``, with a path given as text.
   public convenience init(path: String, appends: Bool = false) throws {
     try self.init(path: FilePath(path), appends: appends)
   }
 
   deinit {
-    // A run that was refused leaves no empty log.
+    // A run that was rejected leaves no empty log.
     if !isBegun, let created { _ = created.withCString { unlink($0) } }
     try? SystemCalls.close(descriptor)
   }
 
-  /// Writes a line and the newline after it. Throws ``FileError``.
+  /// Writes a line and a newline. Throws ``FileError``.
   public func write(line: String) throws {
     if readerLeft { return }
     var text = line + "\n"
@@ -82,7 +83,7 @@ public final class LogFile {
     }
   }
 
-  /// Empties an older log before the first line.
+  /// Truncates an older log before the first line.
   private func begin() throws(SystemError) {
     if isBegun { return }
     isBegun = true

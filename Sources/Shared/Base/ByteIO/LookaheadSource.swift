@@ -1,15 +1,15 @@
-// A look at the first bytes of an input that is read in full afterwards.
+// Examines the first bytes of an input that is read in full afterwards.
 
-/// A source whose first bytes were looked at, and which still yields all of them: a pipe cannot be rewound.
+/// A source whose first bytes can be examined before it is read. It yields them again: a pipe cannot be rewound.
 public final class LookaheadSource: ByteSource {
   public let name: String
-  /// Fewer than asked for only where the input is shorter.
+  /// The first bytes; fewer than requested only if the input is shorter.
   public let firstBytes: [UInt8]
 
   private let source: any ByteSource
   private var replayed = 0
 
-  /// Reads the first `count` bytes, or all that there are.
+  /// Reads the first `count` bytes, or all bytes if there are fewer.
   public init(_ source: any ByteSource, count: Int = FileKind.byteCount) throws {
     self.source = source
     name = source.name
@@ -25,7 +25,7 @@ public final class LookaheadSource: ByteSource {
     firstBytes = Array(bytes.prefix(filled))
   }
 
-  /// What the first bytes tell.
+  /// The kind of file, recognized by the first bytes.
   public var kind: FileKind { FileKind(firstBytes: firstBytes) }
 
   public func read(into buffer: UnsafeMutableRawBufferPointer) throws -> Int {

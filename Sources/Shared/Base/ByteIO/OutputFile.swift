@@ -1,4 +1,4 @@
-// Outputs: files that appear whole or not at all, and streams that are written straight.
+// Outputs: files that appear whole or not at all, and streams that are written directly.
 import CSystem
 
 #if canImport(Glibc)
@@ -7,44 +7,44 @@ import CSystem
   import Darwin
 #endif
 
-/// A file that appears whole or not at all, or a stream that is written straight.
+/// A file that appears whole or not at all, or a stream that is written directly.
 ///
-/// A regular target is written under a temporary name beside it, and takes its name in `commit()`, after fsync. Until
-/// then, and if the process is killed by SIGINT, SIGTERM or SIGHUP, an older file is untouched and the temporary one
-/// is removed. Standard output and special files (`/dev/stdout`, FIFOs) are written straight.
+/// A regular file is written under a temporary name beside its target, and `commit()` renames it after fsync. Until
+/// then an older file is untouched. If SIGINT, SIGTERM or SIGHUP kills the process first, the temporary file is
+/// removed. Standard output and special files (`/dev/stdout`, FIFOs) are written directly.
 ///
-/// A write that failed makes every later write and the commit fail alike: what was lost stays lost.
+/// After a failed write, every later write and the commit fail with the same error, because the output has a gap.
 public final class OutputFile: ByteSink {
   public let name: String
 
-  /// What to do when nobody reads the other end of a pipe any more, and SIGPIPE is ignored.
+  /// The reaction to a pipe whose reader has left, if SIGPIPE is ignored.
   public enum ClosedPipe: Sendable {
     /// The write fails.
     case fails
-    /// What is written from then on is dropped: for logs, whose reader may leave.
+    /// All further output is dropped. This is for logs, whose readers may leave.
     case isDropped
   }
 
   private let closedPipe: ClosedPipe
   private let syncs: Bool
   private let descriptor: Int32
-  /// `nil` where the output is written straight.
+  /// The temporary file; `nil` if the output is written directly.
   private let temporary: TemporaryFile?
 
-  // Larger than a pipe (64 KiB), so that a reader is never kept waiting for a small write.
+  // Larger than a pipe (64 KiB), so that a reader never waits for a small write.
   private static let capacity = 128 << 10
   private let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: capacity, alignment: 16)
   private var buffered = 0
   private var isClosed = false
   private var failure: FileError?
   private var readerLeft = false
-  /// How the text ends if it is not committed; see FailureLine.swift.
+  /// The form of the line that ends the text if it is not committed; see FailureLine.swift.
   var failureForm: FailureLine.Form?
 
-  /// Creates the output; `-` is standard output. Throws ``FileError`` where it cannot be created.
+  /// Creates the output; `-` is standard output. Throws ``FileError`` if it cannot be created.
   ///
-  /// Without `syncs`, a file that is complete may be lost if the machine loses its power in the seconds after: for one of
-  /// thousands of small files, each of which would wait some milliseconds for the disk.
+  /// Without `syncs`, a complete file can be lost if the machine loses power within seconds after the commit. This is
+  /// for thousands of small files, where each fsync would wait several milliseconds for the disk.
   public init(path: FilePath, closedPipe: ClosedPipe = .fails, syncs: Bool = true) throws {
     name = path.outputName
     self.closedPipe = closedPipe
@@ -70,7 +70,7 @@ public final class OutputFile: ByteSink {
     }
   }
 
-  /// As ``init(path:closedPipe:syncs:)-(FilePath,_,_)``, of a path that is a text.
+  /// Like ``init(path:closedPipe:syncs:)-(FilePath,_,_)``, with a path given as text.
   public convenience init(path: String, closedPipe: ClosedPipe = .fails, syncs: Bool = true) throws {
     try self.init(path: FilePath(path), closedPipe: closedPipe, syncs: syncs)
   }
@@ -80,8 +80,8 @@ public final class OutputFile: ByteSink {
     buffer.deallocate()
   }
 
-  /// Throws what creating the output would, for work that takes long before there is something to write. A stream or
-  /// special file is not opened: to open it is to be seen by its reader.
+  /// Throws the error that creating the output would, so that long work does not fail only when it starts to write.
+  /// A stream or special file is not opened, because its reader would notice.
   public static func check(path: FilePath) throws {
     if let descriptor = path.descriptor(standardStream: 1) {
       if fcntl(descriptor, F_GETFD) < 0 { throw FileError.cannotCreate(name: path.outputName, errno: errno) }
@@ -92,7 +92,7 @@ public final class OutputFile: ByteSink {
     }
   }
 
-  /// Throws what creating the folder `path` would, or writing files into it.
+  /// Throws the error that creating the folder `path`, or files in it, would.
   public static func check(folder path: FilePath) throws {
     do throws(SystemError) {
       let isThere = try SystemCalls.statusIfThere(path)?.isFolder
@@ -105,23 +105,23 @@ public final class OutputFile: ByteSink {
     }
   }
 
-  /// Whether there is something at `path` that would be replaced or written to.
+  /// Whether something exists at `path` that an output would replace or write to.
   public static func exists(_ path: FilePath) -> Bool { (try? SystemCalls.status(path)) != nil }
 
-  /// Whether a program may read what is written while it is written: a pipe, or a file that the shell opened.
+  /// Whether a program may read the output while it is being written: it is a pipe, or a file that the shell opened.
   var isReadByProgram: Bool {
     guard temporary == nil, let status = try? SystemCalls.status(descriptor) else { return false }
     return [S_IFIFO, S_IFSOCK, S_IFREG].contains(status.st_mode & S_IFMT)
   }
 
   var straightDescriptor: Int32 { descriptor }
-  /// Whether a write failed, so that the last line may not be whole.
+  /// Whether a write failed, so that the last line may be incomplete.
   var isDamaged: Bool { failure != nil }
 
   /// Whether the output is a terminal.
   public var isTerminal: Bool { isatty(descriptor) == 1 }
 
-  /// Whether the output is the terminal that `other` is, a descriptor of the process.
+  /// Whether the output and the descriptor `other` are the same terminal.
   public func isTerminal(of other: Int32) -> Bool {
     guard isTerminal, isatty(other) == 1, let mine = try? SystemCalls.status(descriptor),
       let theirs = try? SystemCalls.status(other)
@@ -141,7 +141,7 @@ public final class OutputFile: ByteSink {
     }
   }
 
-  /// Writes out what a buffer still holds, for rows that must appear while more input is awaited.
+  /// Writes the contents of the buffer, for rows that must appear while the command waits for more input.
   public func flush() throws {
     precondition(!isClosed, "\(name) is written after it was closed")
     if let failure { throw failure }
@@ -150,7 +150,7 @@ public final class OutputFile: ByteSink {
     try writeStraight(pending)
   }
 
-  /// Flushes, syncs, closes and renames, each checked. Nothing can be written afterwards.
+  /// Flushes, syncs, closes and renames the file, checking each step. Nothing can be written afterwards.
   public func commit() throws {
     try flush()
     do {
@@ -162,8 +162,8 @@ public final class OutputFile: ByteSink {
     if failureForm != nil { csystem_dismiss_guard() }
     failureForm = nil
     do {
-      // Standard output stays open, or the next file to be opened would take its number. Closing a copy makes a
-      // network's file system report what it could not write all the same.
+      // Standard output stays open, or the next file to be opened would take its number. Closing a duplicate is enough
+      // to make a network file system report failed writes.
       try SystemCalls.close(descriptor == 1 ? SystemCalls.duplicate(1) : descriptor)
     } catch {
       temporary?.remove()
@@ -184,7 +184,7 @@ public final class OutputFile: ByteSink {
     }
   }
 
-  /// Drops an unfinished file; also what `deinit` does. What was written to a stream stays written.
+  /// Discards an unfinished file, as `deinit` does. Data already written to a stream stays written.
   public func discard() {
     if isClosed { return }
     isClosed = true
@@ -193,8 +193,8 @@ public final class OutputFile: ByteSink {
     temporary?.remove()
   }
 
-  /// Whether what is written are lines that several processes may write into one pipe, as `xargs -P` has them do. Each
-  /// write(2) then ends at a line's end and is small enough to be atomic, unless a line is longer.
+  /// Whether the output consists of lines that several processes may write into one pipe, as under `xargs -P`. Each
+  /// write(2) then ends at a line end and is small enough to be atomic, unless a single line is longer than PIPE_BUF.
   public var keepsLinesWhole = false
 
   private func writeStraight(_ bytes: UnsafeRawBufferPointer) throws {

@@ -1,4 +1,5 @@
-// Files that outputs will replace: a list of inputs may name one of them, which no look at the command line shows.
+// Keeps track of files that outputs will replace: a list of inputs may name one of them, which checks of the command
+// line cannot detect.
 import Synchronization
 
 #if canImport(Glibc)
@@ -7,11 +8,11 @@ import Synchronization
   import Darwin
 #endif
 
-/// The existing files that this process is to replace, and whether it has read them.
+/// The existing files that this process will replace, and whether it has read them.
 enum ReplacedFiles {
   private static let isRead = Mutex<[FileIdentity: Bool]>([:])
 
-  /// Notes that an output is to replace a file.
+  /// Notes that an output will replace a file.
   static func add(_ file: FileIdentity) { isRead.withLock { $0[file] = $0[file] ?? false } }
 
   /// Notes that the file with this status is being read.

@@ -1,6 +1,6 @@
-// A file whose parts are read again, in any order, after it was read from the beginning to the end.
+// Reads parts of a file again, in any order, after it was read from beginning to end.
 //
-// It is read, not mapped: a mapped file that becomes shorter ends the process with SIGBUS, and an error of the disk does too.
+// The file is read, not mapped: with a mapping, a truncation or a disk error would end the process with SIGBUS.
 
 #if canImport(Glibc)
   import Glibc
@@ -8,14 +8,14 @@
   import Darwin
 #endif
 
-/// A regular file that was read to its end, and whose parts are read again. Any number of threads may do so.
+/// A regular file that was read to its end, and whose parts can be read again, from any number of threads.
 public final class RevisitedFile: Sendable {
   public let name: String
   /// Keeps the descriptor open.
   private let file: InputFile
   private let version: Version
 
-  /// By what a change of the file shows: its length, and when it was last written, in seconds and nanoseconds.
+  /// Detects changes of the file: its length, and the time of its last modification in seconds and nanoseconds.
   private struct Version: Equatable {
     let byteCount: Int
     let seconds: Int
@@ -27,7 +27,8 @@ public final class RevisitedFile: Sendable {
     }
   }
 
-  /// `nil` where the file is a pipe or a device. Offsets count from where `file` began to be read. Throws ``FileError``.
+  /// Returns `nil` if the file is a pipe or a device. Offsets count from the position at which reading `file` began.
+  /// Throws ``FileError``.
   public init?(_ file: InputFile) throws(FileError) {
     guard file.byteCount != nil else { return nil }
     self.file = file
@@ -35,16 +36,16 @@ public final class RevisitedFile: Sendable {
     version = Version(try file.currentStatus())
   }
 
-  /// Throws ``FileError/changed(name:)`` where the file was written since.
+  /// Throws ``FileError/changed(name:)`` if the file has been modified since this object was created.
   public func checkUnchanged() throws(FileError) {
     guard Version(try file.currentStatus()) == version else { throw .changed(name: name) }
   }
 
-  /// Fills `buffer` with the bytes from `offset` on. Throws ``FileError``, also where the file ends before.
+  /// Fills `buffer` with the bytes from `offset` on. Throws ``FileError``, also if the file ends too early.
   public func read(at offset: Int, into buffer: UnsafeMutableRawBufferPointer) throws(FileError) {
     guard try file.read(at: offset, into: buffer) == buffer.count else { throw .changed(name: name) }
   }
 
-  /// Lets the system read a part in the meantime.
+  /// Advises the system to read a part of the file ahead.
   public func willRead(_ range: Range<Int>) { file.willRead(range) }
 }

@@ -1,8 +1,8 @@
-// read(2), write(2) and their kin, with interruptions and short counts dealt with. They throw error numbers; who calls
-// them knows the file's name.
+// Wrappers for read(2), write(2) and other system calls that handle interruptions and short counts. They throw error
+// numbers; the caller knows the file's name.
 //
-// A call that a signal interrupts is repeated, unless the signal is a noted wish to stop (Signals.swift): then it fails
-// with EINTR, or nothing would end a process that waits for the other end of a pipe.
+// A call that a signal interrupts is repeated, unless the signal is a noted request to stop (Signals.swift). Then it
+// fails with EINTR; otherwise a process that waits for the other end of a pipe could not be stopped.
 import CSystem
 
 #if canImport(Glibc)
@@ -14,12 +14,12 @@ import CSystem
 /// The error number of a system call that failed.
 struct SystemError: Error {
   let code: Int32
-  /// The error number that the last system call left.
+  /// The error of the last failed system call, from errno.
   static var last: SystemError { SystemError(code: errno) }
 }
 
 enum SystemCalls {
-  /// A file that `flags` create is for everybody, less the umask.
+  /// Opens a file. If `flags` create it, its mode is 0666 less the umask.
   static func open(_ path: UnsafePointer<CChar>, _ flags: Int32) throws(SystemError) -> Int32 {
     while true {
       #if canImport(Glibc)
@@ -36,14 +36,14 @@ enum SystemCalls {
     try path.withCString { (name) throws(SystemError) in try open(name, flags) }
   }
 
-  /// Opens a file that is no regular one for writing. Of a FIFO this waits for a reader, but not after a wish to stop.
+  /// Opens a special file for writing. Opening a FIFO waits for a reader, except after a request to stop.
   static func openSpecial(_ path: FilePath) throws(SystemError) -> Int32 {
     guard isStopping else { return try open(path, O_WRONLY) }
     let descriptor: Int32
     do {
       descriptor = try open(path, O_WRONLY | O_NONBLOCK)
     } catch {
-      // A FIFO without a reader.
+      // ENXIO: a FIFO without a reader.
       throw error.code == ENXIO ? SystemError(code: EINTR) : error
     }
     _ = fcntl(descriptor, F_SETFL, fcntl(descriptor, F_GETFL) & ~O_NONBLOCK)
@@ -59,7 +59,7 @@ enum SystemCalls {
     return copy
   }
 
-  /// Reads at least a byte, 0 only at the end.
+  /// Reads at least one byte, and returns the number of bytes; 0 only at the end.
   static func read(
     _ descriptor: Int32, into buffer: UnsafeMutableRawBufferPointer
   ) throws(SystemError) -> Int {
@@ -74,7 +74,8 @@ enum SystemCalls {
     }
   }
 
-  /// Fills the buffer with the bytes from `offset` on, and returns how many there are: fewer only at the end of the file.
+  /// Fills the buffer with the bytes from `offset` on, and returns their number. It is less than `buffer.count` only at
+  /// the end of the file.
   static func read(
     _ descriptor: Int32, at offset: Int, into buffer: UnsafeMutableRawBufferPointer
   ) throws(SystemError) -> Int {
@@ -91,7 +92,7 @@ enum SystemCalls {
     return done
   }
 
-  /// Tells the system that a part of a file is read soon. It may read it in the meantime, or not.
+  /// Advises the system that a part of a file will be read soon, so that it can read ahead.
   static func adviseNeed(_ descriptor: Int32, _ range: Range<Int>) {
     #if canImport(Glibc)
       _ = posix_fadvise(
@@ -109,7 +110,7 @@ enum SystemCalls {
       #endif
       if count >= 0 {
         rest = UnsafeRawBufferPointer(rebasing: rest[count...])
-        // A pipe took a part, and then a signal came: the rest would wait like the first.
+        // A pipe accepted a part, and then a signal arrived: writing the remaining bytes could block again.
         if !rest.isEmpty, isStopping, (try? status(descriptor))?.isRegularFile != true {
           throw SystemError(code: EINTR)
         }
@@ -119,20 +120,20 @@ enum SystemCalls {
     }
   }
 
-  /// Sees to it that there is room for `byteCount` bytes in a file, whose contents stay.
+  /// Reserves disk space for `byteCount` bytes in a file, and keeps its contents.
   static func reserve(_ descriptor: Int32, byteCount: off_t) throws(SystemError) {
     #if canImport(Glibc)
       let old = try status(descriptor).st_size
       guard byteCount > 0 else { return }
       let code = posix_fallocate(descriptor, 0, byteCount)
       if code == 0 || code == EINVAL || code == EOPNOTSUPP { return }
-      // A part may have been added.
+      // A part may have been allocated.
       _ = ftruncate(descriptor, old)
       throw SystemError(code: code)
     #endif
   }
 
-  /// Copies from where one file is to where another is.
+  /// Copies the remaining bytes of one file to another, each from its current position.
   static func copyAll(_ source: Int32, to target: Int32) throws(SystemError) {
     let piece = UnsafeMutableRawBufferPointer.allocate(byteCount: 256 << 10, alignment: 16)
     defer { piece.deallocate() }
@@ -153,7 +154,7 @@ enum SystemCalls {
     #else
       let result = Darwin.close(descriptor)
     #endif
-    // An interrupted close has closed: trying again could close a descriptor that another thread just got.
+    // An interrupted close has closed the descriptor. Trying again could close one that another thread has just opened.
     if result != 0, errno != EINTR { throw .last }
   }
 
@@ -169,7 +170,7 @@ enum SystemCalls {
     return status
   }
 
-  /// As ``status(_:)``; `nil` where there is nothing. A name that can never be one throws.
+  /// Like ``status(_:)``, but returns `nil` if nothing exists at the path. An impossible name still throws.
   static func statusIfThere(_ path: FilePath) throws(SystemError) -> stat? {
     do {
       return try status(path)
@@ -179,8 +180,8 @@ enum SystemCalls {
     }
   }
 
-  /// After a call on a descriptor failed: waits if another process made the descriptor non-blocking, returns if the
-  /// call is to be repeated, throws if it failed for good.
+  /// Handles a failed call on a descriptor: waits if another process made the descriptor non-blocking, returns if the
+  /// call should be repeated, and throws if it failed for good.
   private static func waitOrThrow(_ descriptor: Int32, _ event: some BinaryInteger) throws(SystemError) {
     let failed = SystemError.last
     switch failed.code {
@@ -197,7 +198,7 @@ extension stat {
   var isFolder: Bool { st_mode & S_IFMT == S_IFDIR }
   var isRegularFile: Bool { st_mode & S_IFMT == S_IFREG }
 
-  /// When the content was last changed.
+  /// The time when the contents were last modified.
   var modificationTime: timespec {
     #if canImport(Darwin)
       st_mtimespec

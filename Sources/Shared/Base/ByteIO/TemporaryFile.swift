@@ -1,4 +1,4 @@
-// A file beside the one that it is to replace, which no failure and no signal leaves behind.
+// A temporary file beside the file that it will replace. It is removed after any failure and any signal but SIGKILL.
 import CSystem
 
 #if canImport(Glibc)
@@ -7,17 +7,17 @@ import CSystem
   import Darwin
 #endif
 
-/// A file under a temporary name in its target's folder, so that a rename puts it in place at once.
+/// A file under a temporary name in its target's folder, so that a rename puts it in place atomically.
 ///
-/// A target that is a symbolic link stays one: the file replaces what the link leads to. The file has the mode of the
-/// one that it replaces, or else 0666 less the umask. Where nothing can be created beside a target that can be written, the
-/// temporary file lies in the folder for such files, and is copied in the end.
+/// A target that is a symbolic link stays one: the file replaces the target of the link. The file has the mode of the
+/// one that it replaces, or 0666 less the umask if there is none. If the target is writable but no file can be created
+/// beside it, the temporary file is in the folder for temporary files, and is copied in the end.
 struct TemporaryFile {
   let descriptor: Int32
   private let path: FilePath
   private let target: FilePath
   private let slot: Int32
-  /// The file that will be replaced, if there is one.
+  /// The file that will be replaced; `nil` if there is none.
   private let replaced: FileIdentity?
 
   /// Whether this process has read the file that will be replaced.
@@ -25,12 +25,12 @@ struct TemporaryFile {
 
   init(for path: FilePath) throws(SystemError) {
     target = try path.destination()
-    // Among its failures: a name that is too long, or leads through something that is no folder.
+    // This fails if, for example, a name is too long, or a folder of the path is not a folder.
     let old = try SystemCalls.statusIfThere(target)
     if target.lastName.bytes.isEmpty { throw SystemError(code: ENOENT) }
     replaced = old.flatMap { FileIdentity($0) }
     if let replaced { ReplacedFiles.add(replaced) }
-    // A rename would replace a file that its owner protects from writing.
+    // A rename would replace even a write-protected file.
     if old != nil, !target.isWritable { throw .last }
     do {
       (self.path, descriptor, slot) = try Self.create(in: target.folder, for: target.lastName)
@@ -39,7 +39,7 @@ struct TemporaryFile {
       (self.path, descriptor, slot) = try Self.create(in: .temporaryFolder, for: target.lastName)
     }
     if let old {
-      // Only the superuser can give a file away; whoever cannot keeps it as their own.
+      // Only the superuser can give a file away. For others the call fails, and they keep the file.
       _ = fchown(descriptor, old.st_uid, old.st_gid)
       if fchmod(descriptor, old.st_mode & 0o777) != 0 {
         let error = SystemError.last
@@ -50,21 +50,21 @@ struct TemporaryFile {
     }
   }
 
-  /// Replaces the target by this file, which is complete and closed. Where a rename cannot, as of a file that is mounted by
-  /// itself, the target is overwritten.
+  /// Replaces the target with this file, which is complete and closed. If a rename is impossible, for example because
+  /// the target itself is a mount point, the target is overwritten.
   ///
-  /// Throws a ``TemporaryFileFailure`` where the target does not have the contents: they are kept.
+  /// Throws a ``TemporaryFileFailure`` if the target does not have the contents. They are kept in another file.
   func takeItsName() throws(TemporaryFileFailure) {
     if rename() == 0 {
       csystem_forget_temporary(slot)
       return
     }
     let code = errno
-    // EBUSY: a mount. EXDEV: another file system. The others: a folder in which nothing may change.
+    // EBUSY: a mount point. EXDEV: another file system. The others: a read-only folder.
     guard [EBUSY, EXDEV, EACCES, EPERM, EROFS].contains(code) else {
       throw TemporaryFileFailure(code: code, kept: keep(), isDamaged: false)
     }
-    // From here on a signal must leave the only whole copy alone.
+    // From here on a signal must not remove the only complete copy.
     csystem_forget_temporary(slot)
     try overwriteTarget(orFail: code)
     _ = path.withCString { unlink($0) }
@@ -85,7 +85,7 @@ struct TemporaryFile {
     }
   }
 
-  /// Copies this file over the target, in place. Nothing of the target is changed before there is room for all of it.
+  /// Copies this file over the target, in place. The target is unchanged until space for all contents is reserved.
   private func overwriteTarget(orFail code: Int32) throws(TemporaryFileFailure) {
     var isDamaged = false
     do throws(SystemError) {
@@ -105,7 +105,7 @@ struct TemporaryFile {
     }
   }
 
-  /// Gives the file a name by which people find it, and no later run removes it; the name it has, where that fails.
+  /// Renames the file so that people can find it and no later run removes it. Returns the name, the old one on failure.
   private func keep() -> FilePath {
     csystem_forget_temporary(slot)
     let kept = FilePath.keptName(of: target.lastName, in: path.folder)
@@ -124,7 +124,8 @@ struct TemporaryFile {
       var slot: Int32 = 0
       let descriptor = path.withCString { csystem_create_temporary($0, &slot) }
       if descriptor >= 0 {
-        // Held as long as the process lives: see LeftoverFiles.swift. Without locks, leftovers are left.
+        // The lock is held while the process lives: see LeftoverFiles.swift. If it fails, as on a file system without
+        // locks, no leftovers are removed there.
         _ = flock(descriptor, LOCK_EX | LOCK_NB)
         return (path, descriptor, slot)
       }
@@ -133,17 +134,17 @@ struct TemporaryFile {
   }
 }
 
-/// Why a complete file is not in its place.
+/// The reason why a complete file could not be put in its place.
 struct TemporaryFileFailure: Error {
   let code: Int32
-  /// Where the contents are.
+  /// The path of the file that has the contents.
   let kept: FilePath
-  /// Whether the target was overwritten in part.
+  /// Whether the target was partly overwritten.
   let isDamaged: Bool
 }
 
-/// What temporary names of a file begin with; six letters follow. `.NAME.fm-XXXXXX` is 11 bytes longer than the name, and
-/// file systems allow 255.
+/// Returns the beginning of a file's temporary names; six letters follow. `.NAME.fm-XXXXXX` is 11 bytes longer than the
+/// name, and file systems allow 255.
 func temporaryStem(of name: FilePath) -> FilePath {
   FilePath(bytes: Array(".".utf8) + name.bytes.prefix(240) + Array(".fm-".utf8))
 }
@@ -159,14 +160,14 @@ extension FilePath {
   /// Whether this process may write the file; errno says why not.
   var isWritable: Bool { withCString { access($0, W_OK) } == 0 }
 
-  /// Where files of no other place go: TMPDIR, or /tmp.
+  /// The folder for temporary files, with a final slash: TMPDIR, or /tmp.
   static var temporaryFolder: FilePath {
     guard let folder = getenv("TMPDIR"), folder.pointee != 0 else { return "/tmp/" }
     let bytes = UnsafeBufferPointer(start: folder, count: strlen(folder)).map(UInt8.init(bitPattern:))
     return FilePath(bytes: bytes.last == UInt8(ascii: "/") ? bytes : bytes + [UInt8(ascii: "/")])
   }
 
-  /// A name for contents that could not be put at their place: `m.st.kept-k3j9x0`.
+  /// Returns a name for contents that could not be put in their place: `m.st.kept-k3j9x0`.
   static func keptName(of name: FilePath, in folder: FilePath) -> FilePath {
     folder + FilePath(bytes: Array(name.bytes.prefix(240))) + FilePath(".kept-" + randomLetters(6))
   }

@@ -1,10 +1,10 @@
-// How text files are written: what programs on Windows put before and between the letters.
+// Decodes the text encodings of Windows programs: UTF-16, and UTF-8 with a byte-order mark.
 
-/// The bytes of a text without its byte-order mark, as UTF-8 where it is UTF-16; `nil` where that is malformed.
+/// Returns the bytes of a text without its byte-order mark. UTF-16 is converted to UTF-8; `nil` if it is malformed.
 public func withoutByteOrderMark(_ bytes: [UInt8]) -> [UInt8]? {
   if bytes.starts(with: [0xEF, 0xBB, 0xBF]) { return Array(bytes.dropFirst(3)) }
   guard bytes.count >= 2 else { return bytes }
-  // Without a mark, the first letter tells: it is one of ASCII.
+  // Without a mark, the first character decides, which is ASCII.
   let isLittle = bytes.starts(with: [0xFF, 0xFE]) || bytes[0] != 0 && bytes[1] == 0
   let isBig = bytes.starts(with: [0xFE, 0xFF]) || bytes[0] == 0 && bytes[1] != 0
   guard isLittle || isBig else { return bytes }

@@ -1,7 +1,7 @@
-// The way back from the displayed form of a name (DisplayedBytes.swift).
+// Converts the displayed form of a name (DisplayedBytes.swift) back.
 
-/// The text whose displayed form is `bytes`. Texts of other tools may hold backslashes that begin no escape: they stay,
-/// and so does everything if what comes out is no UTF-8.
+/// Returns the text whose displayed form is `bytes`. Texts from other tools may contain backslashes that begin no
+/// escape: these are kept. If the result would not be UTF-8, the whole text is kept unchanged.
 public func undisplayed(_ bytes: [UInt8]) -> String {
   guard bytes.contains(UInt8(ascii: "\\")) else { return String(decoding: bytes, as: UTF8.self) }
   var plain: [UInt8] = []
@@ -17,7 +17,7 @@ public func undisplayed(_ bytes: [UInt8]) -> String {
   return String(validating: plain, as: UTF8.self) ?? String(decoding: bytes, as: UTF8.self)
 }
 
-/// The byte that an escape stands for, and how many bytes follow its backslash.
+/// Returns the byte that an escape stands for, and the number of bytes after its backslash; `nil` if it is no escape.
 private func escape(_ rest: ArraySlice<UInt8>) -> (value: UInt8, byteCount: Int)? {
   switch rest.first {
   case UInt8(ascii: "t"): return (0x09, 1)

@@ -1,15 +1,15 @@
-// Many small files, each read whole into the same memory, whatever lies under their names.
+// Reads many small files whole, each into the same memory, whatever their names lead to.
 #if canImport(Glibc)
   import Glibc
 #elseif canImport(Darwin)
   import Darwin
 #endif
 
-/// Why a file among many cannot be read. The texts stand behind the file's name.
+/// The reason why one of many files cannot be read. Messages put the description after the file's name.
 public enum WholeFileProblem: Error, Equatable, Sendable, CustomStringConvertible {
   case cannotOpen(errno: Int32)
   case cannotRead(errno: Int32)
-  /// Something that is no regular file, in words: `a folder`.
+  /// Not a regular file, with a description: `a folder`.
   case notAFile(String)
   case tooLarge(limit: Int)
 
@@ -31,14 +31,14 @@ public enum WholeFileProblem: Error, Equatable, Sendable, CustomStringConvertibl
   }
 }
 
-/// Reads files one after the other into memory that grows with what arrives and is used again. For one thread.
+/// Reads files one after another into a buffer that grows with the bytes that arrive and is reused. For one thread.
 public final class WholeFileReader {
-  /// The most bytes of a file.
+  /// The maximum byte count of a file.
   public let limit: Int
   private var buffer: UnsafeMutableRawBufferPointer
-  // Read at once by one system call where a file has less.
+  // A smaller file is read with one system call.
   private static let smallest = 64 << 10
-  /// What a reader keeps from one file to the next, at most: one large file must not cost its memory for ever.
+  /// The largest buffer that a reader keeps from one file to the next: one large file must not occupy memory for ever.
   private static let largestKept = 4 << 20
 
   public init(limit: Int) {
@@ -48,8 +48,9 @@ public final class WholeFileReader {
 
   deinit { buffer.deallocate() }
 
-  /// Calls `body` with the bytes of the regular file `path`, whose name may be any bytes but NUL. Symbolic links are
-  /// followed. Never waits for the other end of a pipe, or for a device. Throws a ``WholeFileProblem``, or what `body` throws.
+  /// Calls `body` with the bytes of the regular file `path`, which can be any bytes except NUL. Symbolic links are
+  /// followed. Never waits for the other end of a pipe, or for a device. Throws a ``WholeFileProblem``, or `body`'s
+  /// error.
   public func withBytes<Result>(
     of path: [UInt8], _ body: (UnsafeRawBufferPointer) throws -> Result
   ) throws -> Result {
@@ -63,7 +64,7 @@ public final class WholeFileReader {
     return try body(UnsafeRawBufferPointer(rebasing: buffer[..<count]))
   }
 
-  /// Calls `body` with all that is left of `source`, as ``withBytes(of:_:)-(_,_)``.
+  /// Calls `body` with all remaining bytes of `source`, like ``withBytes(of:_:)-(_,_)``.
   public func withBytes<Result>(
     of source: some ByteSource, _ body: (UnsafeRawBufferPointer) throws -> Result
   ) throws -> Result {
@@ -80,7 +81,7 @@ public final class WholeFileReader {
   }
 
   private func open(_ path: [UInt8]) throws(WholeFileProblem) -> Int32 {
-    // A pipe's reader would wait for a writer, a terminal could become ours.
+    // O_NONBLOCK: opening a pipe would wait for a writer. O_NOCTTY: a terminal could become the controlling terminal.
     let flags = O_RDONLY | O_NONBLOCK | O_NOCTTY
     do {
       return try withCString(path) { (name) throws(SystemError) in try SystemCalls.open(name, flags) }
@@ -91,7 +92,7 @@ public final class WholeFileReader {
     }
   }
 
-  /// Reads the descriptor to its end, and returns the count of bytes in the buffer.
+  /// Reads the descriptor to its end, and returns the number of bytes in the buffer.
   private func read(_ descriptor: Int32) throws(WholeFileProblem) -> Int {
     let status: stat
     do { status = try SystemCalls.status(descriptor) } catch { throw .cannotOpen(errno: error.code) }
@@ -105,7 +106,7 @@ public final class WholeFileReader {
         let read = try SystemCalls.read(
           descriptor, into: UnsafeMutableRawBufferPointer(rebasing: buffer[count...]))
         count += read
-        // A size that was reached needs no further look; those of /proc are 0, though there are bytes.
+        // At the reported size, no further read is needed. Files in /proc report 0 although they have contents.
         if read == 0 || count == Int(status.st_size) { break }
       } catch {
         throw .cannotRead(errno: error.code)
@@ -131,15 +132,15 @@ public final class WholeFileReader {
   }
 }
 
-/// What lies at `path`, links followed, where it is no regular file: `a folder`, `a pipe`; `nil` where it is one, or
-/// nothing is there.
+/// Describes what `path` leads to, through links, if it is not a regular file: `a folder`, `a pipe`. Returns `nil` if
+/// it is a regular file or does not exist.
 public func fileKind(of path: [UInt8]) -> String? {
   var status = stat()
   let found = withCString(path) { stat($0, &status) == 0 }
   return found && !status.isRegularFile ? status.kindText : nil
 }
 
-/// Calls `body` with a name as the system takes it.
+/// Calls `body` with a name as a C string.
 public func withCString<Result, Failure: Error>(
   _ path: [UInt8], _ body: (UnsafePointer<CChar>) throws(Failure) -> Result
 ) throws(Failure) -> Result {
@@ -156,7 +157,7 @@ extension stat {
   fileprivate var kindText: String {
     switch st_mode & S_IFMT {
     case S_IFDIR: "a folder"
-    case S_IFIFO: "a pipe, of which only '-' (standard input) is read"
+    case S_IFIFO: "a pipe; only standard input, '-', can be one"
     case S_IFSOCK: "a socket"
     case S_IFCHR, S_IFBLK: "a device"
     case S_IFREG: "a file"

@@ -1,8 +1,8 @@
-// Text cut at line ends.
+// Splits text at line ends.
 
 extension UnsafeRawBufferPointer {
-  /// The bytes in pieces of at most `limit` bytes that end at line ends; a line that is longer is a piece, and so is what
-  /// follows the last line end.
+  /// Splits the bytes into pieces of at most `limit` bytes that end at line ends. A longer line is one piece, and text
+  /// after the last line end is the last piece.
   func split(intoLinesUpTo limit: Int) -> [UnsafeRawBufferPointer] {
     var pieces: [UnsafeRawBufferPointer] = []
     var start = startIndex

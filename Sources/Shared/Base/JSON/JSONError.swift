@@ -1,8 +1,8 @@
-/// Why a text is not JSON, and where.
+/// The reason why a text is not JSON, and its place.
 public struct JSONError: Error, Equatable, Sendable, CustomStringConvertible {
-  /// The byte, from 0, at which the text goes wrong.
+  /// The offset of the first wrong byte, counted from 0.
   public let offset: Int
-  /// What was expected there, and what was found, in words.
+  /// A phrase that says what was expected there, and what was found.
   public let problem: String
   public var description: String { "byte \(offset): \(problem)" }
 }

@@ -1,23 +1,25 @@
-// The grammar of RFC 8259, from bytes to values. Strings have a file of their own.
+// Parses JSON by the grammar of RFC 8259. Strings are in JSONStringParser.swift.
 
 extension JSONValue {
-  /// Parses one JSON document and nothing behind it but white space.
+  /// Parses one JSON document, which only white space may follow.
   ///
-  /// Refused besides malformed text: duplicate keys, invalid UTF-8, lone surrogates, a byte-order mark, and
-  /// nesting deeper than `maximumDepth`. Takes time proportional to the text.
+  /// Besides malformed text it rejects duplicate keys, invalid UTF-8, lone surrogates, a byte-order mark, and nesting
+  /// deeper than `maximumDepth`.
+  ///
+  /// - Complexity: O(*n*), where *n* is the number of bytes.
   public init(parsing bytes: some Sequence<UInt8>, maximumDepth: Int = 64) throws(JSONError) {
     var parser = JSONParser(bytes: Array(bytes), maximumDepth: maximumDepth)
     self = try parser.document()
   }
 }
 
-/// Walks over the bytes of one document.
+/// A recursive-descent parser over the bytes of one document.
 struct JSONParser {
   let bytes: [UInt8]
   let maximumDepth: Int
-  /// The next byte to look at.
+  /// The offset of the next byte.
   var position = 0
-  /// How many arrays and objects are open.
+  /// The number of open arrays and objects.
   var depth = 0
 
   init(bytes: [UInt8], maximumDepth: Int) {
@@ -87,7 +89,7 @@ struct JSONParser {
       let key = try string()
       guard keys.insert(ExactKey(key)).inserted else {
         throw JSONError(
-          offset: start, problem: "the key \(JSONValue.string(key).compactText()) is there twice")
+          offset: start, problem: "the key \(JSONValue.string(key).compactText()) appears twice")
       }
       skipWhiteSpace()
       guard take(":") else { throw unexpected("\":\"") }
@@ -106,7 +108,7 @@ struct JSONParser {
     let start = position
     _ = take("-")
     if take("0") {
-      if let next, isDigit(next) { throw error("expected no digit behind a leading zero") }
+      if let next, isDigit(next) { throw error("expected no digit after a leading zero") }
     } else {
       try digits()
     }
@@ -138,7 +140,7 @@ struct JSONParser {
     while let next, next == 0x20 || next == 0x0A || next == 0x0D || next == 0x09 { position += 1 }
   }
 
-  /// Steps over the character if it is the next.
+  /// Consumes the character and returns `true` if it is the next; otherwise returns `false`.
   mutating func take(_ character: Unicode.Scalar) -> Bool {
     guard next == UInt8(ascii: character) else { return false }
     position += 1
@@ -147,7 +149,7 @@ struct JSONParser {
 
   func error(_ problem: String) -> JSONError { JSONError(offset: position, problem: problem) }
 
-  /// "expected …, found …" at the next byte.
+  /// Returns the error "expected …, found …" for the next byte.
   func unexpected(_ expectation: String) -> JSONError {
     guard let next else { return error("expected \(expectation), found the end of the text") }
     let found =
@@ -159,7 +161,7 @@ struct JSONParser {
 
 private func isDigit(_ byte: UInt8) -> Bool { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) }
 
-/// A key as its bytes, for the search for duplicates: Swift's strings are equal when they are canonically equivalent.
+/// A key as bytes, to find duplicates: Swift strings compare equal if they are canonically equivalent.
 private struct ExactKey: Hashable {
   private let bytes: [UInt8]
   init(_ key: String) { bytes = Array(key.utf8) }

@@ -1,14 +1,14 @@
-// JSON values as text: compact, the same bytes for the same content; or indented, for people.
+// Prints JSON values: compact, with the same bytes for the same content, or indented for people.
 
 extension JSONValue {
-  /// The compact text: no white space, keys of every object sorted by their UTF-8 bytes.
+  /// Returns the compact text: no white space, and the keys of every object sorted by their UTF-8 bytes.
   public func compactText() -> String {
     var text = ""
     appendCompact(to: &text)
     return text
   }
 
-  /// The text for people: two blanks of indentation a level, members in their given order, newline at the end.
+  /// Returns the text for people: indented by two spaces per level, members in their given order, with a final newline.
   public func indentedText() -> String {
     var text = ""
     appendIndented(to: &text, level: 0)
@@ -63,7 +63,7 @@ extension JSONValue {
   }
 }
 
-/// Appends the items between two brackets; with a margin, each on a line of its own, two blanks further in.
+/// Appends the items between two brackets. With a margin, each item is on its own line, indented by two more spaces.
 private func appendList<Item>(
   _ items: [Item], within brackets: String, to text: inout String, separator: String, margin: String? = nil,
   item append: (Item, inout String) -> Void
@@ -78,7 +78,7 @@ private func appendList<Item>(
   text.append(brackets.last!)
 }
 
-/// Appends a string in quotes. Only what JSON forbids in a string is escaped.
+/// Appends a string in quotes. Escapes only the characters that JSON forbids in a string.
 private func appendQuoted(_ string: String, to text: inout String) {
   text += "\""
   for scalar in string.unicodeScalars {

@@ -1,10 +1,10 @@
-// Strings: escapes, surrogate pairs, and UTF-8 checked byte by byte.
+// Parses strings: escapes, surrogate pairs, and UTF-8, which is validated byte by byte.
 
 extension JSONParser {
   /// Parses a string whose opening quote is the next byte.
   mutating func string() throws(JSONError) -> String {
     position += 1
-    // What was unescaped so far. Without an escape it stays empty, and the string is made from the text itself.
+    // The unescaped bytes so far. Without an escape it stays empty, and the string is made directly from the text.
     var unescaped: [UInt8] = []
     var runStart = position
     while let byte = next {
@@ -31,7 +31,7 @@ extension JSONParser {
     throw unexpected("a closing quote")
   }
 
-  /// Parses an escape, of which the backslash is the next byte.
+  /// Parses an escape whose backslash is the next byte.
   private mutating func escape() throws(JSONError) -> Unicode.Scalar {
     let start = position
     position += 1
@@ -53,7 +53,7 @@ extension JSONParser {
     }
   }
 
-  /// Parses the digits of `\uXXXX`, and of the second escape of a surrogate pair.
+  /// Parses the digits of `\uXXXX`, and the second escape of a surrogate pair.
   private mutating func unicodeEscape(from start: Int) throws(JSONError) -> Unicode.Scalar {
     let first = try fourHexDigits()
     if let scalar = Unicode.Scalar(first) { return scalar }
@@ -80,8 +80,8 @@ extension JSONParser {
     return value
   }
 
-  /// The bytes of the scalar at the next byte, which is not ASCII; `nil` where it is not valid UTF-8: overlong forms,
-  /// surrogates, beyond U+10FFFF, cut short. The ranges are those of the Unicode Standard's table 3-7.
+  /// The number of bytes of the scalar at the next byte, which is not ASCII; `nil` if it is not valid UTF-8: an
+  /// overlong form, a surrogate, beyond U+10FFFF, or cut short. The ranges are from table 3-7 of the Unicode Standard.
   private func scalarByteCount() -> Int? {
     let rest = bytes[position...].prefix(4)
     guard let first = rest.first, let second = rest.dropFirst().first else { return nil }

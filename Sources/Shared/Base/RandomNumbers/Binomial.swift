@@ -1,4 +1,4 @@
-// Binomial random numbers in a time that does not grow with the number of trials.
+// Binomial random numbers in an expected time that does not grow with the number of trials.
 #if canImport(Glibc)
   import Glibc
 #elseif canImport(Darwin)
@@ -6,23 +6,25 @@
 #endif
 
 extension SplitMix64 {
-  /// How many of `trials` succeed, each with the probability `probability` and apart from the others.
+  /// Draws the number of successes among `trials` independent trials that each succeed with `probability`.
+  ///
+  /// - Complexity: O(1) expected, whatever the number of trials.
   public mutating func binomial(_ trials: Int, _ probability: Double) -> Int {
     precondition(trials >= 0 && 0...1 ~= probability, "\(trials) trials of probability \(probability)")
     if probability > 0.5 { return trials - binomial(trials, 1 - probability) }
     if trials == 0 || probability == 0 { return 0 }
-    // Below a mean of 10 the hat of the rejection does not fit, and a search from 0 is short.
+    // Below a mean of 10 the hat function of the rejection method does not fit, and a search from 0 is short.
     return Double(trials) * probability < 10
       ? searched(trials, probability) : rejected(Binomial(trials, probability))
   }
 
-  /// Inversion: the first count whose probability and those of all smaller ones exceed a uniform number.
+  /// Inversion: returns the first count whose cumulative probability exceeds a uniform number.
   private mutating func searched(_ trials: Int, _ probability: Double) -> Int {
     let odds = probability / (1 - probability)
     var rest = uniform()
     var term = exp(Double(trials) * log1p(-probability))
     var count = 0
-    // Where all terms are used up by rounding, the count is one of the largest that could be.
+    // If rounding makes the terms sum to less than the uniform number, the loop ends at a count in the far upper tail.
     while rest >= term, count < trials, term > 0 {
       rest -= term
       count += 1
@@ -31,8 +33,8 @@ extension SplitMix64 {
     return count
   }
 
-  /// W. Hörmann, "The generation of binomial random variates", Journal of Statistical Computation and Simulation 46,
-  /// 1993: transformed rejection with squeeze, algorithm BTRS; the constants are the paper's.
+  /// Transformed rejection with squeeze: algorithm BTRS of W. Hörmann, "The generation of binomial random variates",
+  /// Journal of Statistical Computation and Simulation 46, 1993. The constants are the paper's.
   private mutating func rejected(_ binomial: Binomial) -> Int {
     let deviation = binomial.deviation
     let b = 1.15 + 2.53 * deviation
@@ -59,19 +61,19 @@ private struct Binomial {
   let probability: Double
   var mean: Double { Double(trials) * probability }
   var deviation: Double { (mean * (1 - probability)).squareRoot() }
-  /// The likeliest count.
+  /// The most likely count.
   var mode: Int { Int((Double(trials) + 1) * probability) }
 
   init(_ trials: Int, _ probability: Double) { (self.trials, self.probability) = (trials, probability) }
 
-  /// The logarithm of a count's probability, but for an addend that is the same for all counts.
+  /// The logarithm of a count's probability, up to a term that is the same for all counts.
   func logarithm(_ count: Int) -> Double {
     Double(count) * log(probability / (1 - probability)) - logFactorial(count) - logFactorial(trials - count)
   }
 }
 
-/// ln n!, by Stirling's series: the first term that is left out is below 1e-12 from n = 10 on (M. Abramowitz and I. A.
-/// Stegun, "Handbook of Mathematical Functions", 6.1.41).
+/// Returns ln n!. Beyond the table it uses Stirling's series, whose first omitted term is below 1e-12 from n = 10 on
+/// (M. Abramowitz and I. A. Stegun, "Handbook of Mathematical Functions", 6.1.41).
 private func logFactorial(_ n: Int) -> Double {
   if n < smallLogFactorials.count { return smallLogFactorials[n] }
   let x = Double(n) + 1

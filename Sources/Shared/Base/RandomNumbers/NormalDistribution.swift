@@ -5,8 +5,8 @@
 #endif
 
 extension SplitMix64 {
-  /// A number from the normal distribution with mean 0 and deviation 1 (Box & Muller 1958; the second of the pair is
-  /// not kept, so that the stream has no hidden state).
+  /// Draws a number from the normal distribution with mean 0 and standard deviation 1 (Box & Muller 1958). The second
+  /// number of the pair is dropped, so that the generator has no hidden state.
   public mutating func normal() -> Double {
     let radius = (-2 * log(1 - uniform())).squareRoot()
     return radius * cos(2 * .pi * uniform())

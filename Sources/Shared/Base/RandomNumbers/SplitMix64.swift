@@ -1,17 +1,17 @@
-// Random numbers that are the same on every machine, for shuffles, weights and masks; nothing here is secret.
+// Random numbers that are the same on every machine, for shuffles, weights and masks. They are not for cryptography.
 
-/// SplitMix64 (Steele, Lea & Flood 2014): 64 bits of state, each seed a stream of its own.
+/// SplitMix64 (Steele, Lea & Flood 2014): a generator with 64 bits of state.
 public struct SplitMix64: RandomNumberGenerator, Sendable {
   private var state: UInt64
 
   public init(seed: UInt64) { state = seed }
 
-  /// The stream of a purpose, such as the shuffle of an epoch: different parts, different streams.
+  /// Creates a generator for one purpose, such as the shuffle of an epoch. Different `parts` give different streams.
   public init(seed: UInt64, _ parts: UInt64...) {
     state = parts.reduce(Self.mixed(seed)) { Self.mixed($0 ^ Self.mixed($1 &+ Self.increment)) }
   }
 
-  /// 2⁶⁴ divided by the golden ratio, odd.
+  /// 2⁶⁴ divided by the golden ratio, rounded to an odd number.
   private static let increment: UInt64 = 0x9E37_79B9_7F4A_7C15
 
   public mutating func next() -> UInt64 {
@@ -26,7 +26,7 @@ public struct SplitMix64: RandomNumberGenerator, Sendable {
     return value ^ (value >> 31)
   }
 
-  /// A number from 0 to `bound` − 1, each as likely (Lemire 2019, with rejection).
+  /// Draws a number from 0 to `bound` − 1, all equally likely (Lemire 2019, with rejection).
   public mutating func next(below bound: Int) -> Int {
     precondition(bound > 0, "a number below \(bound)")
     let bound = UInt64(bound)
@@ -38,13 +38,15 @@ public struct SplitMix64: RandomNumberGenerator, Sendable {
     return Int(product.high)
   }
 
-  /// A number in [0, 1), a multiple of 2⁻⁵³.
+  /// Draws a multiple of 2⁻⁵³ from [0, 1), all equally likely.
   public mutating func uniform() -> Double { Double(next() >> 11) * 0x1p-53 }
 
-  /// Shuffles in place; every order is as likely (Fisher & Yates).
+  /// Shuffles in place; every order is equally likely (Fisher & Yates).
   ///
-  /// Inlinable, for other modules to compile it for their elements: as a generic function it takes forty times as long,
-  /// eight milliseconds for 60,000 records, of an epoch that may take half a second.
+  /// Inlinable, so that other modules specialize it for their elements. As a generic function it takes forty times as
+  /// long: eight milliseconds for 60,000 records, in an epoch that may take half a second.
+  ///
+  /// - Complexity: O(*n*), where *n* is the number of elements.
   @inlinable public mutating func shuffle<Element>(_ elements: inout [Element]) {
     for index in stride(from: elements.count - 1, to: 0, by: -1) {
       elements.swapAt(index, next(below: index + 1))

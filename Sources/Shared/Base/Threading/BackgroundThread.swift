@@ -5,10 +5,10 @@
   import Darwin
 #endif
 
-/// Runs `body` on a thread of its own, which ends with it, and returns whether there was one to be had.
+/// Runs `body` on a new detached thread, and returns whether the thread could be created.
 ///
-/// What `body` refers to lives until it returns. Nobody waits for that: a thread that waits for input must not keep a
-/// process that has failed elsewhere from ending.
+/// Everything that `body` captures lives until it returns. Nobody joins the thread: one that waits for input must not
+/// keep a process that has failed elsewhere from exiting.
 public func startThread(_ body: @escaping @Sendable () -> Void) -> Bool {
   let argument = Unmanaged.passRetained(ThreadBody(body))
   #if canImport(Darwin)

@@ -1,20 +1,20 @@
-/// Something that makes batches, one after the other, in memory that is lent to it.
+/// Makes batches, one after another, in memory that the caller lends.
 ///
-/// It is used by one thread at a time.
+/// Only one thread at a time uses a producer.
 public protocol BatchProducer<Batch>: AnyObject, SendableMetatype {
   associatedtype Batch
 
-  /// Waits until there is something for a batch, and returns `false` at the end. Holds no batch, so that whatever was
-  /// made before can be used meanwhile.
+  /// Waits until input for a batch is available, and returns `false` at the end. It holds no batch, so the batches made
+  /// before can be used in the meantime.
   func wait() throws -> Bool
 
-  /// Puts what is there into a batch, without waiting for more, and returns whether that batch can take more later.
-  /// Called when `wait` has returned `true`.
+  /// Puts the available input into a batch without waiting for more, and returns whether that batch can take more
+  /// later. Call it after `wait` has returned `true`.
   ///
-  /// With `adding`, the batch is one that this producer filled and could take more: it keeps what it has. Else it is one
-  /// that was used up: what it has is replaced. A fill that throws leaves a batch that it was to add to as it was.
+  /// With `adding`, the batch is one that this producer filled before and that can take more: it keeps its contents.
+  /// Otherwise the batch was used up, and its contents are replaced. A fill with `adding` that throws changes nothing.
   func fill(_ batch: inout Batch, adding: Bool) throws -> Bool
 
-  /// Whether `wait` would return at once.
+  /// Whether `wait` would return immediately.
   var isReady: Bool { get }
 }

@@ -1,13 +1,13 @@
-// A lock, and a way to sleep until what it guards has changed.
+// A lock, and a condition variable to sleep on until the data it guards has changed.
 #if canImport(Glibc)
   import Glibc
 #elseif canImport(Darwin)
   import Darwin
 #endif
 
-/// A mutex with one condition variable. The standard library has mutexes, but nothing to wait on.
+/// A mutex with one condition variable. The standard library has mutexes, but no condition variables.
 ///
-/// pthread's objects must not move, so they live behind pointers.
+/// Pthread objects must not move, so they are allocated on the heap.
 package final class Monitor: @unchecked Sendable {
   private let mutex = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
   private let changed = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
@@ -24,19 +24,19 @@ package final class Monitor: @unchecked Sendable {
     mutex.deallocate()
   }
 
-  /// Runs `body` while no other thread is in it.
+  /// Runs `body` while holding the mutex.
   package func locked<Result>(_ body: () -> Result) -> Result {
     pthread_mutex_lock(mutex)
     defer { pthread_mutex_unlock(mutex) }
     return body()
   }
 
-  /// Within `locked`: lets others in until one of them signals. It may return without, so look again.
+  /// Within `locked`: releases the mutex until another thread signals. Wake-ups can be spurious, so check again.
   package func wait() { pthread_cond_wait(changed, mutex) }
 
-  /// Within `locked`: wakes the thread that waits, if one does.
+  /// Within `locked`: wakes one waiting thread, if there is one.
   package func signal() { pthread_cond_signal(changed) }
 
-  /// Within `locked`: wakes all threads that wait.
+  /// Within `locked`: wakes all waiting threads.
   package func broadcast() { pthread_cond_broadcast(changed) }
 }

@@ -1,15 +1,16 @@
-// Work that several threads do, piece by piece, and that comes back in the order in which it was handed in.
+// Several threads work on pieces in parallel, and the results come back in the order of submission.
 
-/// Threads that work on pieces, of which only so many are on their way; the thread that asks for results is one of them.
+/// Threads that work on at most `capacity` pieces at a time. The thread that asks for results is one of them.
 ///
-/// What `work` makes of a piece depends on that piece alone, so the number of threads changes nothing in the result.
+/// The result of `work` depends on its piece alone, so the number of threads does not affect the results.
 public final class OrderedWorkers<Piece: AnyObject> {
   private let line: PieceLine<Piece>
-  /// How many pieces may be on their way at once: enough that no thread waits while one piece takes longer than others.
+  /// The most pieces in flight at a time: enough that no thread idles while one piece takes longer than the others.
   public let capacity: Int
 
-  /// Starts `count` − 1 threads. `work` is called by one thread at a time with the same `worker`, 0 to `count` − 1, which
-  /// is for scratch memory only. Where there is no thread to be had, fewer threads change the speed, not the result.
+  /// Starts `count` − 1 threads. Only one thread at a time calls `work` with the same `worker`, a number from 0 to
+  /// `count` − 1 that selects scratch memory and must not affect the result. If not all threads can be created, the
+  /// work is slower and the results are the same.
   public init(count: Int, work: @escaping @Sendable (_ piece: Piece, _ worker: Int) -> Void) {
     precondition(count >= 1, "work for \(count) threads")
     capacity = count == 1 ? 1 : 4 * count
@@ -21,24 +22,24 @@ public final class OrderedWorkers<Piece: AnyObject> {
 
   deinit { line.stop() }
 
-  /// Whether a piece may be handed in.
+  /// Whether another piece can be submitted.
   public var hasRoom: Bool { line.count < capacity }
 
-  /// Hands in a piece, which is the threads' until it comes back. There must be room for it.
+  /// Submits a piece, which belongs to the workers until `next` returns it. There must be room for it.
   public func submit(_ piece: Piece) {
     precondition(hasRoom, "more than \(capacity) pieces")
     line.append(piece)
   }
 
-  /// The result of the oldest piece, which is waited for; `nil` where none is on its way. While others are to be worked on,
-  /// this thread does so.
+  /// Waits for the oldest piece and returns it; `nil` if none is in flight. In the meantime this thread works on pieces
+  /// that no worker has claimed.
   public func next() -> Piece? { line.next() }
 }
 
-/// What the threads share; it outlives the `OrderedWorkers` until the last of them has ended.
+/// The state that the threads share. It outlives the `OrderedWorkers` until the last thread has ended.
 ///
-/// `monitor` guards all variables. A piece that is being worked on belongs to its thread alone; its place in the line is
-/// empty meanwhile.
+/// `monitor` guards all variables. A claimed piece belongs to its thread alone, and its place in the line is empty
+/// until the piece is done.
 private final class PieceLine<Piece: AnyObject>: @unchecked Sendable {
   private enum Place {
     case waiting(Piece)
@@ -47,17 +48,17 @@ private final class PieceLine<Piece: AnyObject>: @unchecked Sendable {
   }
   private let work: @Sendable (Piece, Int) -> Void
   private let monitor = Monitor()
-  /// The oldest first.
+  /// The pieces in flight, oldest first.
   private var places: [Place] = []
-  /// The number of the oldest, counted from the first that there was.
+  /// The number of the oldest piece in flight. Pieces are numbered from 0 in the order of submission.
   private var oldest = 0
-  /// The number of the first that waits, if one does.
+  /// The number of the first piece that no thread has claimed.
   private var nextWaiting = 0
   private var isStopping = false
 
   init(_ work: @escaping @Sendable (Piece, Int) -> Void) { self.work = work }
 
-  /// Asked by the thread that hands in, the only one that changes it.
+  /// The number of pieces in flight. Only the thread that submits changes it, and only that thread asks.
   var count: Int { monitor.locked { places.count } }
 
   func append(_ piece: Piece) {
@@ -109,7 +110,7 @@ private final class PieceLine<Piece: AnyObject>: @unchecked Sendable {
     }
   }
 
-  /// Within the lock: takes the first piece that waits out of its place.
+  /// Within the lock: takes the first unclaimed piece out of its place.
   private func claim() -> (number: Int, piece: Piece)? {
     let index = nextWaiting - oldest
     guard index < places.count, case .waiting(let piece) = places[index] else { return nil }

@@ -1,23 +1,23 @@
-// One thread makes batches while another uses those made before.
+// One thread makes batches while another uses the earlier ones.
 //
-// Batches go round: from the spare ones to the producer's hands, into the line of those that wait, to the consumer, who
-// gives its last one back for the next. There are only those that were put in at the beginning, so memory is bounded,
-// nothing is allocated on the way, and a producer that is far ahead waits for the consumer.
+// Batches circulate: the producer takes a spare one, fills it and puts it into the line of waiting batches. The
+// consumer takes the first in the line and returns its last one as a spare. No batch is ever added, so memory is
+// bounded, nothing is allocated on the way, and a producer that is far ahead waits for the consumer.
 //
-// A batch that waits in the line is not done with: as long as it can take more, the producer adds to it. So the
-// consumer gets what there is at once when it asks, and large batches when it asks seldom.
+// The producer keeps adding to the last batch in the line as long as that batch can take more. So a consumer that asks
+// often gets the available input immediately, and one that asks seldom gets large batches.
 
-/// The batches of a producer, made ahead of their use by a thread of its own, or one by one by the thread that asks.
+/// Makes the batches of a producer ahead of their use, on a background thread, or on demand if there is no such thread.
 public final class ReadAhead<Producer: BatchProducer> {
   private let producer: Producer
-  /// `nil` where the thread that asks makes them.
+  /// The state shared with the background thread; `nil` if `next` makes the batches itself.
   private let line: BatchLine<Producer>?
 
-  /// Takes over a producer: until `next` has returned `false` or thrown, it and what it refers to belong to the new
-  /// thread, and nobody else touches them.
+  /// Takes over a producer: until `next` has returned `false` or thrown, the producer and everything it refers to
+  /// belong to the new thread, and nobody else touches them.
   ///
-  /// `spare` are the batches to fill, besides the consumer's own: as many as it may be ahead. Where there are none, or
-  /// there is no thread to be had, the producer works when it is asked.
+  /// `spare` are the batches to fill, besides the consumer's own. Their number is how many batches the producer can be
+  /// ahead. If `spare` is empty or no thread can be created, the producer works on demand.
   public init(_ producer: Producer, spare: [Producer.Batch]) {
     self.producer = producer
     let line = spare.isEmpty ? nil : BatchLine(producer, spare: spare)
@@ -26,8 +26,8 @@ public final class ReadAhead<Producer: BatchProducer> {
 
   deinit { line?.abandon() }
 
-  /// Replaces `batch` by the next one, waiting for it if it must, and returns `false` at the end. What the producer
-  /// throws is thrown after all that it made before was given out.
+  /// Replaces `batch` with the next one, waiting for it if necessary, and returns `false` at the end. An error of the
+  /// producer is thrown after all earlier batches were returned.
   public func next(_ batch: inout Producer.Batch) throws -> Bool {
     if let line { return try line.next(&batch) }
     guard try producer.wait() else { return false }
@@ -35,26 +35,26 @@ public final class ReadAhead<Producer: BatchProducer> {
     return true
   }
 
-  /// Whether `next` would return at once.
+  /// Whether `next` would return immediately.
   public var isReady: Bool { line?.isReady ?? producer.isReady }
 }
 
-/// What the two threads share. It outlives the `ReadAhead` until its thread has ended.
+/// The state that the two threads share. It outlives the `ReadAhead` until the background thread has ended.
 ///
 /// `monitor` guards all variables. Neither thread holds it while it makes or uses a batch, or waits for input. The
-/// producer, and with it all that it refers to, is the thread's until the outcome is known; the monitor orders what the
-/// thread did before what the consumer does then.
+/// producer and everything it refers to belong to the background thread until `outcome` is set. The monitor makes sure
+/// that the consumer then sees everything the thread did.
 private final class BatchLine<Producer: BatchProducer>: @unchecked Sendable {
   typealias Batch = Producer.Batch
   private let producer: Producer
   private let monitor = Monitor()
-  /// Filled, the oldest first.
+  /// The filled batches, oldest first.
   private var waiting: [Batch] = []
-  /// Whether the last that waits can take more.
+  /// Whether the last waiting batch can take more.
   private var lastHasRoom = false
-  /// To be filled.
+  /// The batches to fill.
   private var spare: [Batch]
-  /// How the production ended, `nil` as long as it goes on.
+  /// How production ended; `nil` while it continues.
   private var outcome: Result<Void, any Error>?
   private var isAbandoned = false
 
@@ -83,7 +83,7 @@ private final class BatchLine<Producer: BatchProducer>: @unchecked Sendable {
     }
   }
 
-  /// Makes a batch, or more of the last; `false` if nobody wants it.
+  /// Fills a batch, or adds to the last one; returns `false` if the consumer has abandoned the line.
   private func fillOne() throws -> Bool {
     guard case (var batch, let isBegun)? = takeOne() else { return false }
     do {
@@ -96,13 +96,14 @@ private final class BatchLine<Producer: BatchProducer>: @unchecked Sendable {
     return true
   }
 
-  /// The batch to fill next: the last in the line if it can take more, so that the order is kept, else a spare one.
+  /// Waits for a batch to fill and returns it: the last in the line if it can take more, which keeps the order;
+  /// otherwise a spare one. `nil` if the consumer has abandoned the line.
   private func takeOne() -> (batch: Batch, isBegun: Bool)? {
     monitor.locked {
       while !isAbandoned {
         if lastHasRoom, let last = waiting.popLast() { return (last, true) }
         if let batch = spare.popLast() { return (batch, false) }
-        // The consumer does not wait now: where none is spare and none in the producer's hands, one is in the line.
+        // No deadlock: with no spare batch and none here, one is in the line, so the consumer is not waiting.
         monitor.wait()
       }
       return nil
@@ -134,7 +135,7 @@ private final class BatchLine<Producer: BatchProducer>: @unchecked Sendable {
 
   var isReady: Bool { monitor.locked { !waiting.isEmpty || outcome != nil } }
 
-  /// Tells the thread to end when it can: nobody asks for batches any more.
+  /// Asks the thread to end when it can: nobody will ask for batches any more.
   func abandon() {
     monitor.locked {
       isAbandoned = true

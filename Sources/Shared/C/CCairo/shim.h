@@ -1,4 +1,4 @@
-// Where there is no pkg-config to name the folder, it is below one that compilers know.
+// Without pkg-config, which names the folder of these headers, they are below a standard include folder.
 #if __has_include(<cairo.h>)
 #include <cairo-svg.h>
 #include <cairo.h>

@@ -1,11 +1,12 @@
-// Reads JPEG pictures by libjpeg-turbo, a row at a time. What libjpeg gives is grey or RGB; grey of colours is computed in
-// CPixels, as that of PNG pictures is, and not taken from the file's luma, which differs by rounding.
+// Reads JPEG pictures with libjpeg-turbo, a row at a time. libjpeg's output is grey or RGB. CPixels converts colours to
+// grey, as for PNG pictures; the file's own luma would differ by rounding.
 //
-// libjpeg goes on after damage: it fills the rest with grey and counts a warning. Here, such a picture is refused at its
-// first warning, which also bounds the work: a header cannot make libjpeg fill millions of pixels that no data stand for.
+// After damage, libjpeg continues: it fills the remaining pixels with grey and counts a warning. Here, a picture is
+// rejected at the first warning. This bounds the work: a header cannot make libjpeg fill millions of pixels without
+// data.
 #include "cjpeg_read.h"
 
-// Its header uses what it does not include.
+// libjpeg's header needs this, but does not include it.
 #include <stdio.h>
 
 #include <jpeglib.h>
@@ -16,28 +17,28 @@
 #include <string.h>
 
 #ifndef LIBJPEG_TURBO_VERSION
-#error "fm-tools needs libjpeg-turbo: the IJG's libjpeg computes other values, and has no room for pictures in memory"
+#error "fm-tools needs libjpeg-turbo: the IJG's libjpeg computes different values"
 #endif
 
-/// What libjpeg may allocate: the coefficients of a progressive picture of 64 megapixels, 2 bytes for each of 3 channels, and
-/// a quarter more for its edges and all else.
+/// The most memory that libjpeg may allocate: the coefficients of a progressive picture of 64 megapixels, 2 bytes for
+/// each of 3 channels, and a quarter more for its edges and everything else.
 static const long memory_limit = 480l << 20;
 
-/// A picture on its way, and all that has to be freed however the way ends.
+/// The state of reading a picture, with everything that must be freed however reading ends.
 struct reading {
   const struct cjpeg_source *source;
   struct cjpeg_report *report;
   struct jpeg_decompress_struct jpeg;
   struct jpeg_error_mgr errors;
-  /// Where libjpeg's errors go.
+  /// The target of libjpeg's error jumps.
   jmp_buf end;
-  /// Whether the image data have not begun.
+  /// Whether the image data have not begun yet.
   bool is_in_header;
-  /// What libjpeg gives, where that is not what is wanted.
+  /// A row of libjpeg's output, if it must be converted; otherwise NULL.
   uint8_t *row;
 };
 
-// MARK: What libjpeg calls
+// MARK: Callbacks of libjpeg
 
 static void fail(j_common_ptr jpeg) {
   struct reading *reading = jpeg->client_data;
@@ -45,19 +46,19 @@ static void fail(j_common_ptr jpeg) {
   longjmp(reading->end, 1);
 }
 
-/// Takes what libjpeg would pass over. Levels from 0 on are no warnings: they tell what a file has.
+/// Handles a message that libjpeg would ignore. Levels from 0 on are not warnings: they trace the contents of a file.
 static void warn(j_common_ptr jpeg, int level) {
   if (level >= 0) return;
   struct reading *reading = jpeg->client_data;
   switch (jpeg->err->msg_code) {
     case JWRN_EXTRANEOUS_DATA:
-      // Before the image data, the scan has seen what stands between two segments.
+      // Before the image data, the scan has already checked the bytes between segments.
       if (reading->is_in_header) return;
       if (jpeg->err->msg_parm.i[1] != JPEG_EOI) break;
       reading->report->leftover_byte_count += (size_t)jpeg->err->msg_parm.i[0];
       return;
-    // Numbers that a sequential picture has no use for, and that some cameras do not set; and a version of JFIF, whose
-    // header matters to no pixel.
+    // Parameters that a sequential picture does not use, and that some cameras do not set; and the version of JFIF,
+    // whose header affects no pixel.
     case JWRN_NOT_SEQUENTIAL:
     case JWRN_JFIF_MAJOR: return;
   }
@@ -78,13 +79,13 @@ static void read_rows(struct reading *reading, int channels, uint8_t *pixels) {
   while (jpeg->output_scanline < jpeg->output_height) {
     uint8_t *target = pixels + jpeg->output_scanline * width * channels;
     JSAMPROW row = reading->row == NULL ? target : reading->row;
-    // Where the data come from memory, it gives a row each time.
+    // With data in memory, each call returns one row.
     jpeg_read_scanlines(jpeg, &row, 1);
     if (reading->row != NULL) convert_pixels(&conversion, row, target, width);
   }
 }
 
-/// The one function that libjpeg jumps back to.
+/// Decodes the picture. This is the only function that libjpeg jumps back to.
 static bool decode(struct reading *reading, int channels, uint8_t *pixels) {
   const struct cjpeg_source *source = reading->source;
   j_decompress_ptr jpeg = &reading->jpeg;
@@ -99,7 +100,7 @@ static bool decode(struct reading *reading, int channels, uint8_t *pixels) {
   reading->is_in_header = true;
   jpeg_read_header(jpeg, TRUE);
   reading->is_in_header = false;
-  // What there is room for was decided by another reader of the header.
+  // The size of `pixels` was computed by another reader of the header, so the two must agree.
   if (jpeg->image_width != source->width || jpeg->image_height != source->height
     || jpeg->num_components != source->component_count)
     ERREXIT(jpeg, JERR_SOF_DUPLICATE);
@@ -108,7 +109,7 @@ static bool decode(struct reading *reading, int channels, uint8_t *pixels) {
   jpeg->do_fancy_upsampling = TRUE;
   jpeg_start_decompress(jpeg);
   read_rows(reading, channels, pixels);
-  // Goes on to marker EOI.
+  // Reads up to the EOI marker.
   jpeg_finish_decompress(jpeg);
   return true;
 }

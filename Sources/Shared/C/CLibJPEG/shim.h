@@ -1,4 +1,4 @@
-// libjpeg's header uses what it does not include.
+// libjpeg's header needs these two, but does not include them.
 #include <stddef.h>
 #include <stdio.h>
 

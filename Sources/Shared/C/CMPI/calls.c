@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-// MPI counts in int; larger messages go in pieces of this many bytes.
+// MPI counts are int, so larger messages are sent in pieces of this many bytes.
 static const size_t piece = (size_t)1 << 30;
 
 static void check(int code, const char *what) {
@@ -29,32 +29,32 @@ int cmpi_launched_rank(void) {
 void cmpi_start(void) {
   int provided = 0;
   if (MPI_Init_thread(NULL, NULL, MPI_THREAD_FUNNELED, &provided) != MPI_SUCCESS) {
-    fprintf(stderr, "fm-train-mpi: MPI does not start\n");
+    fprintf(stderr, "fm-train-mpi: cannot start MPI\n");
     exit(74);
   }
   MPI_Comm_set_errhandler(MPI_COMM_WORLD, MPI_ERRORS_RETURN);
   if (provided < MPI_THREAD_FUNNELED) {
-    fprintf(stderr, "fm-train-mpi: this MPI is for programs without threads\n");
+    fprintf(stderr, "fm-train-mpi: this MPI library does not support programs with threads\n");
     cmpi_abort(70);
   }
 }
 
 int cmpi_rank(void) {
   int rank = 0;
-  check(MPI_Comm_rank(MPI_COMM_WORLD, &rank), "the rank of this process");
+  check(MPI_Comm_rank(MPI_COMM_WORLD, &rank), "cannot get the rank of this process");
   return rank;
 }
 
 int cmpi_count(void) {
   int count = 1;
-  check(MPI_Comm_size(MPI_COMM_WORLD, &count), "the number of processes");
+  check(MPI_Comm_size(MPI_COMM_WORLD, &count), "cannot get the number of processes");
   return count;
 }
 
 void cmpi_send(const void *bytes, size_t count, int rank) {
   for (size_t start = 0; start < count; start += piece) {
     size_t length = count - start < piece ? count - start : piece;
-    check(MPI_Send((const char *)bytes + start, (int)length, MPI_BYTE, rank, 0, MPI_COMM_WORLD), "to send");
+    check(MPI_Send((const char *)bytes + start, (int)length, MPI_BYTE, rank, 0, MPI_COMM_WORLD), "cannot send");
   }
 }
 
@@ -62,14 +62,15 @@ void cmpi_receive(void *bytes, size_t count, int rank) {
   for (size_t start = 0; start < count; start += piece) {
     size_t length = count - start < piece ? count - start : piece;
     check(MPI_Recv((char *)bytes + start, (int)length, MPI_BYTE, rank, 0, MPI_COMM_WORLD, MPI_STATUS_IGNORE),
-          "to receive");
+          "cannot receive");
   }
 }
 
 void cmpi_broadcast(void *bytes, size_t count, int rank) {
   for (size_t start = 0; start < count; start += piece) {
     size_t length = count - start < piece ? count - start : piece;
-    check(MPI_Bcast((char *)bytes + start, (int)length, MPI_BYTE, rank, MPI_COMM_WORLD), "to send to all");
+    check(MPI_Bcast((char *)bytes + start, (int)length, MPI_BYTE, rank, MPI_COMM_WORLD),
+          "cannot send to all processes");
   }
 }
 
@@ -96,7 +97,7 @@ void cmpi_gather(void *all, const size_t *starts, const size_t *ends) {
     places[rank] = (int)starts[rank];
   }
   check(MPI_Allgatherv(MPI_IN_PLACE, 0, MPI_DATATYPE_NULL, all, lengths, places, MPI_BYTE, MPI_COMM_WORLD),
-        "to exchange what each has");
+        "cannot exchange data with all processes");
   free(lengths);
 }
 

@@ -12,7 +12,7 @@
 #endif
 
 static volatile sig_atomic_t child;
-// The last signal that this process was sent, and its child by it.
+// The last signal that this process received and passed on to its child.
 static volatile sig_atomic_t handed_on;
 
 static void hand_on(int number) {
@@ -29,7 +29,7 @@ void cmpi_watch(const char *command, int status) {
   sigset_t all, before;
   sigemptyset(&all);
   for (size_t i = 0; i < sizeof signals / sizeof *signals; i++) sigaddset(&all, signals[i]);
-  // A signal that comes before there is a child waits for it.
+  // Signals stay pending until the child exists.
   sigprocmask(SIG_BLOCK, &all, &before);
   pid_t parent = getpid();
   pid_t made = fork();
@@ -57,12 +57,13 @@ void cmpi_watch(const char *command, int status) {
   }
   if (WIFEXITED(ended)) _exit(WEXITSTATUS(ended));
   int number = WTERMSIG(ended);
-  // Whoever sends this process a signal knows of it: mpirun, where another process has failed.
+  // The sender of a signal to this process needs no report, for example mpirun after another process has failed.
   if (number == handed_on) _exit(128 + number);
   char host[256] = "";
   gethostname(host, sizeof host - 1);
   fprintf(stderr,
-          "%s: process %d on %s was ended by signal %d (%s), and the run with it; --resume goes on from its --checkpoint\n",
+          "%s: process %d on %s was ended by signal %d (%s), and the run with it;"
+          " use --resume to continue from its --checkpoint\n",
           command, rank, host, number, strsignal(number));
   _exit(status);
 }

@@ -1,11 +1,11 @@
-// Reads PNG pictures by libpng's low-level interface, which changes no value that it is not asked to change. (The
-// simplified one, png_image_*, applies gamma.)
+// Reads PNG pictures with libpng's low-level interface, which changes no value unless asked to. (The simplified
+// interface, png_image_*, applies gamma.)
 //
-// libpng unpacks, undoes filters and interlacing, and widens: what it gives is grey, grey + alpha, RGB, RGBA or palette
-// indices, 8 bits each. Transparency and grey are computed in CPixels.
+// libpng unpacks, undoes filters and interlacing, and converts to 8 bits. The result is grey, grey + alpha, RGB, RGBA
+// or palette indices, 8 bits each. CPixels handles transparency and converts to grey.
 //
-// Most files never get here: read_whole.c reads them faster. This file is the reference. It is the only way for what is
-// interlaced, large or damaged, and it has the messages.
+// Most files never get here, because read_whole.c reads them faster. This file is the reference, the only reader for
+// interlaced, large and damaged pictures, and the source of the messages.
 #include "cpng_read.h"
 
 #include <pixels.h>
@@ -14,37 +14,38 @@
 #include <stdlib.h>
 #include <string.h>
 
-/// A picture on its way, and all that has to be freed however the way ends.
+/// The state of reading a picture, with everything that must be freed however reading ends.
 struct reading {
   const struct cpng_source *source;
   char *message;
-  /// What libpng reads next.
+  /// The bytes that libpng reads next.
   struct cpng_part rest;
-  /// The parts before the image data that libpng has begun.
+  /// The number of parts before the image data that libpng has begun to read.
   size_t part_count;
-  /// How far libpng is, after these parts.
+  /// The position of libpng, once it has read these parts.
   enum { before_data, in_data, behind_data, at_end } stage;
-  /// The next IDAT chunk, and the bytes of data in it and in those after it.
+  /// The next IDAT chunk, and the number of data bytes in it and in the IDAT chunks after it.
   const uint8_t *image_chunk;
   size_t image_rest;
-  /// What stands before the image data: a length and a type.
+  /// The length and type that libpng sees before the image data.
   uint8_t image_header[8];
   png_structp png;
   png_infop info;
-  /// What libpng gives: a row, or the whole picture where it is interlaced.
+  /// libpng's output: a row, or the whole picture if it is interlaced.
   uint8_t *rows;
 };
 
-// MARK: What libpng calls
+// MARK: Callbacks of libpng
 
-/// The sum of the one chunk of image data, which nobody looks at (see `decode`), and IEND.
+/// The CRC of the single chunk of image data, which is not checked (see `decode`), and the chunk IEND.
 static const uint8_t tail[4 + 12] = {0, 0, 0, 0, 0, 0, 0, 0, 'I', 'E', 'N', 'D', 0xAE, 0x42, 0x60, 0x82};
 
 static uint32_t big_endian(const uint8_t *bytes) {
   return (uint32_t)bytes[0] << 24 | (uint32_t)bytes[1] << 16 | (uint32_t)bytes[2] << 8 | bytes[3];
 }
 
-/// What follows when `rest` was read: what is before the image data, their chunks' data as those of one chunk, the end.
+/// Returns the bytes after `rest`: first the parts before the image data, then the data of all IDAT chunks as a single
+/// chunk, then the end.
 static struct cpng_part next_part(struct reading *reading) {
   const struct cpng_source *source = reading->source;
   if (reading->part_count < source->part_count) return source->parts[reading->part_count++];
@@ -100,7 +101,7 @@ static void ignore(png_structp png, png_const_charp text) {
 
 // MARK: The picture
 
-/// Tells libpng what to do with this picture, and finds out what it will give.
+/// Tells libpng how to convert this picture, and prepares the conversion of its output.
 static void prepare(struct reading *reading, struct conversion *conversion) {
   png_structp png = reading->png;
   png_infop info = reading->info;
@@ -119,13 +120,13 @@ static void prepare(struct reading *reading, struct conversion *conversion) {
     }
     convert_palette(conversion, rgb, color_count, alphas, alpha_count);
   } else {
-    // Grey of 1, 2 or 4 bits becomes that of 8, and a transparent colour becomes alpha, while all of its 16 bits are there.
+    // Grey of 1, 2 or 4 bits becomes 8 bits. The transparent colour becomes alpha before 16 bits are reduced to 8.
     png_set_expand(png);
     png_set_scale_16(png);
   }
 }
 
-/// Reads the rows, one behind the other.
+/// Reads the rows, one after another.
 static void read_rows(struct reading *reading, struct conversion *conversion, uint8_t *pixels) {
   png_structp png = reading->png;
   const size_t width = reading->source->width, height = reading->source->height;
@@ -135,8 +136,8 @@ static void read_rows(struct reading *reading, struct conversion *conversion, ui
   if (conversion->palette_count == 0) conversion->from = png_get_channels(png, reading->info);
   if (row_size != width * (conversion->from > 0 ? conversion->from : 1)) png_error(png, "rows of an unexpected length");
 
-  // Passes of an interlaced picture each bring some pixels of a row. The scan before has seen enough compressed data for
-  // a picture of this size; it is nothing that only the header claims.
+  // Each pass of an interlaced picture has some of the pixels of a row, so all rows are kept. Their size is not just a
+  // claim of the header: the scan before found enough compressed data for a picture of this size.
   const size_t kept_count = pass_count > 1 ? height : 1;
   reading->rows = calloc(kept_count, row_size);
   if (reading->rows == NULL) png_error(png, "not enough memory");
@@ -152,7 +153,7 @@ static void read_rows(struct reading *reading, struct conversion *conversion, ui
   }
 }
 
-/// The one function that libpng jumps back to.
+/// Decodes the picture. This is the only function that libpng jumps back to.
 static bool decode(struct reading *reading, struct conversion *conversion, uint8_t *pixels) {
   const struct cpng_source *source = reading->source;
   reading->png = png_create_read_struct(PNG_LIBPNG_VER_STRING, reading, fail, ignore);
@@ -163,12 +164,12 @@ static bool decode(struct reading *reading, struct conversion *conversion, uint8
   }
   if (setjmp(png_jmpbuf(reading->png)) != 0) return false;
   png_set_read_fn(reading->png, reading, take_bytes);
-  // What libpng would let pass with a warning, such as more data than the picture has, is refused.
+  // Reject pictures that libpng would accept with a warning, such as those with too much data.
   png_set_benign_errors(reading->png, 0);
-  // The scan before has verified the sums of all chunks.
+  // The scan before verified the CRCs of all chunks.
   png_set_crc_action(reading->png, PNG_CRC_QUIET_USE, PNG_CRC_QUIET_USE);
   png_set_user_limits(reading->png, source->width, source->height);
-  // Indices are compared with the palette here; libpng does so only after the last row.
+  // read_rows checks indices against the palette; libpng would do so only after the last row.
   png_set_check_for_invalid_index(reading->png, 0);
   png_read_info(reading->png, reading->info);
   if (png_get_image_width(reading->png, reading->info) != source->width
@@ -176,8 +177,8 @@ static bool decode(struct reading *reading, struct conversion *conversion, uint8
     png_error(reading->png, "the size is not the header's");
   prepare(reading, conversion);
   read_rows(reading, conversion, pixels);
-  // The last row is not given out before the compressed data have ended, with nothing after them in their one chunk, and
-  // their own sum was seen to be right.
+  // This makes sure that the compressed data ended with the last row, that nothing follows them in their chunk, and
+  // that their Adler-32 checksum is right.
   png_read_end(reading->png, NULL);
   return true;
 }

@@ -1,8 +1,8 @@
-// Reads the usual PNG pictures at once: libdeflate inflates all their rows, two to three times as fast as zlib does row by
-// row, and their filters are undone where they are.
+// Reads the usual PNG pictures in one piece: libdeflate inflates all rows, two to three times as fast as zlib does row
+// by row, and the filters are undone in place.
 //
-// It either gives the picture that libpng would give, or none: whatever is unusual or wrong is for libpng to read or to
-// refuse. So there are no messages here.
+// It either produces the same picture as libpng, or none: libpng reads unusual pictures and rejects damaged ones. So
+// there are no messages here.
 #include "cpng_read.h"
 
 #include <libdeflate.h>
@@ -13,35 +13,35 @@
 #include "unfilter.h"
 
 enum {
-  // Rows beyond the caches of processors are inflated no faster at once, and memory is another limit.
+  // Beyond the size of processor caches, inflating in one piece is not faster. The limit also bounds memory.
   LARGEST_FILTERED = 64 << 20,
   // PNG's colour types.
   COLOR_PALETTE = 3,
 };
 
-/// How pixels are stored.
+/// The layout of pixels in the file.
 struct layout {
-  /// Values of a pixel, bits of a value.
+  /// The number of values in a pixel, and of bits in a value.
   int samples, bits;
-  /// The bytes of a row, without its filter.
+  /// The bytes of a row, without its filter byte.
   size_t row_byte_count;
-  /// That of a byte to its left neighbour.
+  /// The distance from a byte to its left neighbour.
   int distance;
-  /// The colour that is transparent, where there is one.
+  /// Whether one colour is transparent, and that colour.
   bool has_key;
   uint16_t key[3];
 };
 
-/// The memory that a picture needs on its way, in one piece.
+/// The memory needed while a picture is read, in one allocation.
 struct scratch {
   void *memory;
-  /// A row of zeros, above the first.
+  /// A row of zeros, which stands in for the row above the first.
   uint8_t *zeros;
-  /// The compressed data of several chunks, together.
+  /// The concatenated compressed data, if there are several chunks.
   uint8_t *gathered;
-  /// All rows, each after the byte that names its filter.
+  /// All rows, each after its filter byte.
   uint8_t *filtered;
-  /// A row with 8 bits a value.
+  /// A row with 8 bits per value.
   uint8_t *row;
 };
 
@@ -62,7 +62,7 @@ static struct layout layout_of(const struct cpng_source *source) {
 
 // MARK: Inflating
 
-/// The data of all chunks, one after the other: where they are, or gathered where there are several.
+/// Returns the concatenated data of all chunks: in the file if there is one chunk, otherwise copied to `gathered`.
 static const uint8_t *compressed_data(const struct cpng_source *source, uint8_t *gathered) {
   const uint8_t *chunk = source->image_chunks;
   if (big_endian(chunk) == source->image_byte_count) return chunk + 8;
@@ -75,10 +75,10 @@ static const uint8_t *compressed_data(const struct cpng_source *source, uint8_t 
   return gathered;
 }
 
-/// Whether the data are a zlib stream of just these rows, and nothing after it.
+/// Inflates the rows. Returns false unless the data are a zlib stream of exactly these rows, with nothing after it.
 static bool inflate_rows(const struct cpng_source *source, struct scratch *scratch) {
   const uint8_t *data = compressed_data(source, scratch->gathered);
-  // How far back a stream refers at most, as it claims (RFC 1950). zlib holds it to that, libdeflate does not.
+  // The stream's declared limit on the distance of back-references (RFC 1950). zlib enforces it; libdeflate does not.
   const size_t window = (size_t)256 << (data[0] >> 4);
   if (window < 32768 && window < source->filtered_byte_count) return false;
   struct libdeflate_decompressor *decompressor = libdeflate_alloc_decompressor();
@@ -92,8 +92,9 @@ static bool inflate_rows(const struct cpng_source *source, struct scratch *scrat
 
 // MARK: Values
 
-/// Brings `count` values to 8 bits: grey of 1, 2 or 4 by a factor, 16 to the nearest. Palette indices keep their value.
-/// A pixel of the transparent colour, which is compared at its full depth, gets alpha 0, others 255.
+/// Converts the values of `width` pixels to 8 bits: grey of 1, 2 or 4 bits is multiplied by `factor`, and 16 bits are
+/// rounded to nearest. Palette indices keep their value. A pixel of the transparent colour, compared at full depth,
+/// gets alpha 0; others get 255.
 static inline void expand(
   const struct layout *layout, int bits, int factor, const uint8_t *from, uint8_t *to, size_t width) {
   size_t index = 0;
@@ -161,8 +162,8 @@ static bool allocate(struct scratch *scratch, const struct cpng_source *source, 
 
 bool cpng_read_whole(const struct cpng_source *source, int channels, uint8_t *pixels) {
   if (source->is_interlaced || source->filtered_byte_count > LARGEST_FILTERED) return false;
-  // Data that do not compress become longer by 5 bytes in 16,383 at most, with zlib's smallest memory. So memory is bounded
-  // by the picture, whatever else is in the file.
+  // Incompressible data grow by at most 5 bytes in 16,383, with zlib's smallest memory level. So the size of the
+  // picture bounds memory, whatever else is in the file.
   if (source->image_byte_count > source->filtered_byte_count + source->filtered_byte_count / 1024 + 1024) return false;
   const struct layout layout = layout_of(source);
   struct conversion conversion = {.from = layout.samples + layout.has_key, .to = channels};

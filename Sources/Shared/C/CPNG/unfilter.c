@@ -1,21 +1,21 @@
-// A filter predicts each byte from bytes before it, and stores the difference:
+// A filter predicts each byte from earlier bytes, and stores the difference:
 //
 //     c b     above      1 Sub: a           3 Average: (a + b) / 2, rounded down
-//     a x     row        2 Up: b            4 Paeth: whichever of a, b, c is nearest to a + b − c; of equals the first
+//     a x     row        2 Up: b            4 Paeth: whichever of a, b, c is nearest to a + b − c; the first in a tie
 //
-// x depends on a, so pixels come one after the other, but the bytes of one do not depend on each other: they are lanes of a
-// vector, and stay in registers from pixel to pixel. Single bytes have no lanes to fill, and less to wait for in plain
-// registers.
+// x depends on a, so pixels must be processed one after another. The bytes of one pixel are independent of each other:
+// they are the lanes of a vector, and stay in registers from pixel to pixel. Pixels of a single byte would fill one
+// lane only; scalar registers have lower latency.
 #include "unfilter.h"
 
 #include <string.h>
 
 typedef uint8_t pixel8 __attribute__((vector_size(8)));
-/// The bytes of a pixel with room for sums and signs.
+/// The bytes of a pixel, widened for sums and signs.
 typedef int16_t pixel16 __attribute__((vector_size(16)));
 typedef uint8_t bytes16 __attribute__((vector_size(16)));
 
-/// Pixels of 3 or 6 bytes are read with one or two bytes of the next: a single load.
+/// Loads a pixel. Pixels of 3 or 6 bytes are read together with one or two bytes of the next pixel, in a single load.
 static inline pixel8 load_bytes(const uint8_t *bytes, int distance) {
   pixel8 pixel = {0};
   memcpy(&pixel, bytes, distance == 3 ? 4 : distance == 6 ? 8 : distance);
@@ -31,13 +31,14 @@ static inline void store(uint8_t *bytes, pixel16 values, int distance) {
   memcpy(bytes, &pixel, distance);
 }
 
-/// The lanes of `yes` where `mask` has all bits set, of `no` where it has none.
+/// Selects the lanes of `yes` where `mask` has all bits set, and those of `no` where it has none.
 static inline pixel16 choose(pixel16 mask, pixel16 yes, pixel16 no) { return (mask & yes) | (~mask & no); }
 
-/// The sum modulo 256 of lanes that are bytes: of their upper halves, which are zeros, it is zero.
+/// Adds lanes that contain bytes, modulo 256. Their upper halves are zero, and so is the sum of these.
 static inline pixel16 wrapping_sum(pixel16 a, pixel16 b) { return (pixel16)((bytes16)a + (bytes16)b); }
 
-/// The predicted value added to x. Sums come before the choice: they wait for nothing.
+/// Returns the sum of x and the predicted value. All candidate sums are computed before the choice, so they need not
+/// wait for it.
 static inline pixel16 paeth(pixel16 x, pixel16 a, pixel16 b, pixel16 c) {
   const pixel16 from_a = __builtin_elementwise_abs(b - c), from_b = __builtin_elementwise_abs(a - c);
   const pixel16 from_c = __builtin_elementwise_abs(b - c + a - c);
@@ -89,7 +90,7 @@ static inline bool undo(int filter, uint8_t *row, const uint8_t *above, size_t b
   }
 }
 
-/// The same for single bytes.
+/// Undoes the filter of a row whose pixels are single bytes.
 static bool undo_bytes(int filter, uint8_t *row, const uint8_t *above, size_t byte_count) {
   int a = 0, c = 0;
   switch (filter) {
@@ -118,7 +119,7 @@ static bool undo_bytes(int filter, uint8_t *row, const uint8_t *above, size_t by
 }
 
 bool unfilter(int filter, uint8_t *row, const uint8_t *above, size_t byte_count, int distance) {
-  // A constant distance each, for loads and stores of that size.
+  // Each call has a constant distance, so that loads and stores of that size are compiled.
   switch (distance) {
     case 1: return undo_bytes(filter, row, above, byte_count);
     case 2: return undo(filter, row, above, byte_count, 2);

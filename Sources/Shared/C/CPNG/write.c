@@ -1,4 +1,4 @@
-// Encodes an image as a PNG file in memory, by libpng's low-level interface: its simple one notes a gamma.
+// Encodes an image as a PNG file in memory, with libpng's low-level interface. (The simplified one writes a gamma.)
 #include "cpng_write.h"
 
 #include <png.h>
@@ -27,7 +27,7 @@ static void append(png_structp png, png_bytep bytes, size_t count) {
 
 static void flush_nothing(png_structp png) { (void)png; }
 
-// Messages would go to standard error, where one line is ours.
+// Prints no message: on standard error, a failed command writes exactly one line.
 static void fail(png_structp png, png_const_charp message) {
   (void)message;
   longjmp(png_jmpbuf(png), 1);
@@ -38,7 +38,7 @@ static void ignore_warning(png_structp png, png_const_charp message) {
   (void)message;
 }
 
-// The buffer is the caller's: what a function that calls setjmp changes in its own variables is lost by longjmp.
+// The buffer belongs to the caller, because longjmp invalidates changed local variables of the function with setjmp.
 static int encode(const unsigned char *pixels, unsigned width, unsigned height, unsigned channels,
                   struct buffer *buffer) {
   png_structp png = png_create_write_struct(PNG_LIBPNG_VER_STRING, NULL, fail, ignore_warning);

@@ -1,20 +1,21 @@
-// Transparency, grey and palettes, in integers: docs/png.md has the formulas.
+// Handles transparency, grey and palettes in integer arithmetic. docs/png.md has the formulas.
 #include "pixels.h"
 
 #include <string.h>
 
-/// The luma of ITU-R BT.601, 0.299 R + 0.587 G + 0.114 B, in 16-bit fixed point, rounded. The three factors add up to
-/// 65536, so that grey stays what it is.
+/// Returns the luma of ITU-R BT.601, 0.299 R + 0.587 G + 0.114 B, in 16-bit fixed point, rounded. The three factors add
+/// up to 65536, so that grey is unchanged.
 static inline uint8_t luma(const uint8_t *rgb) {
   return (uint8_t)((rgb[0] * 19595u + rgb[1] * 38470u + rgb[2] * 7471u + 0x8000u) >> 16);
 }
 
-/// `value` over `below` with opacity alpha / 255, rounded.
+/// Returns `value` over `below` with opacity alpha / 255, rounded.
 static inline uint8_t over(uint8_t value, uint8_t below, uint8_t alpha) {
   return (uint8_t)((value * alpha + below * (255u - alpha) + 127u) / 255u);
 }
 
-/// Lays a colour over the background. Nearly all pixels are opaque or not there at all, and lie beside their like.
+/// Composites a colour over the background. Nearly all pixels are fully opaque or fully transparent, and so are their
+/// neighbours, so these two cases have branches of their own.
 static inline void lay(uint8_t *rgb, const uint8_t *color, uint8_t alpha, const uint8_t *background) {
   if (alpha == 255) {
     memcpy(rgb, color, 3);

@@ -27,8 +27,8 @@ bool csystem_has_avx512_bf16(void) {
 }
 
 #if defined(__linux__)
-/// Tile registers are 8 KiB that the kernel saves for a thread only if its process asked for them beforehand (Linux 5.16,
-/// Documentation/arch/x86/xstate.rst).
+/// Requests permission to use the tile registers. They have 8 KiB, which the kernel saves for a thread only if its
+/// process has asked for it (Linux 5.16, Documentation/arch/x86/xstate.rst).
 static bool tiles_are_granted(void) {
   const int request_permission = 0x1023, tile_data = 18;
   return syscall(SYS_arch_prctl, request_permission, tile_data) == 0;
@@ -38,8 +38,8 @@ static bool tiles_are_granted(void) { return false; }
 #endif
 
 bool csystem_has_amx_bf16(void) {
-  // Asking twice is harmless, so that two threads may get here at once.
-  static _Atomic int answer;  // 0 not asked, 1 yes, 2 no
+  // Two threads may get here at the same time: asking twice is harmless.
+  static _Atomic int answer;  // 0: not asked yet, 1: yes, 2: no
   if (answer == 0) {
     bool has = csystem_has_avx512_bf16() && __builtin_cpu_supports("amx-tile") &&
                __builtin_cpu_supports("amx-bf16") && tiles_are_granted();
@@ -59,7 +59,7 @@ int csystem_processor_count(void) {
   cpu_set_t allowed;
   if (sched_getaffinity(0, sizeof allowed, &allowed) == 0) return CPU_COUNT(&allowed);
 #endif
-  // More than a cpu_set_t holds, or another system.
+  // There are more processors than fit into a cpu_set_t, or this is not Linux.
   long online = sysconf(_SC_NPROCESSORS_ONLN);
   return online > 0 ? (int)online : 1;
 }

@@ -1,7 +1,8 @@
-// The last line of a text that nobody finishes: whoever reads a pipe sees no difference between an end and a death.
+// Writes the last line of a text if the process dies: the reader of a pipe cannot tell a regular end from a death.
 //
-// A handler writes it where it can do so without waiting. Else, and after SIGKILL, which runs no handler, a guardian does:
-// a child that holds nothing but the output and one end of a pair of sockets, whose other end closes when the process dies.
+// The signal handler writes the line if it can do so without waiting. Otherwise, and after SIGKILL, which runs no
+// handler, a guardian writes it: a child process that holds nothing but the output and one end of a pair of sockets.
+// The other end closes when the process dies.
 #include "CSystem.h"
 
 #include <errno.h>
@@ -19,17 +20,17 @@
 #include <sys/syscall.h>
 #endif
 
-// Where the guardian was killed, nobody is to be told; nor is that a reason to die.
+// If the guardian was killed, sending to it must not raise SIGPIPE.
 #if !defined(MSG_NOSIGNAL)
 #define MSG_NOSIGNAL 0
 #endif
 
-// A write of up to PIPE_BUF bytes to a pipe that poll calls writable does not wait.
+// A write of up to PIPE_BUF bytes to a pipe that poll reports as writable does not block.
 static char words[PIPE_BUF < 1024 ? PIPE_BUF : 1024];
 static size_t word_count;
 static int guarded_output;
 static atomic_bool is_guarded;
-// The socket whose closing the guardian notices; -1 without a guardian.
+// The guardian notices when this socket is closed; -1 without a guardian.
 static atomic_int life_line = -1;
 static pid_t guardian;
 
@@ -46,11 +47,11 @@ static void close_range_of(unsigned first, unsigned last) {
 #if defined(__linux__) && defined(SYS_close_range)
   if (syscall(SYS_close_range, first, last, 0) == 0) return;
 #endif
-  // Few are open so early.
+  // So early in the process, few descriptors are open.
   for (unsigned descriptor = first; descriptor <= last && descriptor < 256; descriptor++) close((int)descriptor);
 }
 
-// Closes all descriptors but two: to keep standard input open would keep its writer from noticing that nobody reads.
+// Closes all descriptors but two. If the guardian kept standard input open, its writer would not notice a dead reader.
 static void close_all_but(int one, int other) {
   unsigned low = (unsigned)(one < other ? one : other), high = (unsigned)(one < other ? other : one);
   if (low > 0) close_range_of(0, low - 1);
@@ -58,14 +59,15 @@ static void close_all_but(int one, int other) {
   close_range_of(high + 1, ~0u);
 }
 
-// Only async-signal-safe calls: other threads may have held locks when the process was copied.
+// The guardian's main function. It makes only async-signal-safe calls, because other threads may have held locks at the
+// time of the fork.
 static void guard(int death) {
   static const int ignored[] = {SIGHUP, SIGINT, SIGQUIT, SIGPIPE, SIGTERM, SIGTSTP};
   for (size_t i = 0; i < sizeof ignored / sizeof *ignored; i++) signal(ignored[i], SIG_IGN);
-  // A signal to the process's group, SIGKILL among them, is not for the guardian.
+  // Signals to the process group, including SIGKILL, must not reach the guardian.
   setsid();
 #if defined(__linux__)
-  // Nor is one to all processes of the command's name.
+  // Nor must signals to all processes with the command's name, as from pkill.
   prctl(PR_SET_NAME, "fm-guardian");
 #endif
   close_all_but(guarded_output, death);
@@ -98,8 +100,8 @@ void csystem_guard_output(int output, const char *text) {
   atomic_store(&is_guarded, true);
 }
 
-// Sends the guardian away without a word, and waits until it is gone. It holds the output: who reads that sees the end when
-// both are gone. Nor is a zombie left where no init collects it.
+// Makes the guardian exit without writing, and waits for it. The guardian keeps the output open, so a reader sees the
+// end only when both processes are gone. Waiting also leaves no zombie on systems where no init process reaps it.
 static void dismiss_guardian(void) {
   int line = atomic_exchange(&life_line, -1);
   if (line < 0) return;
@@ -118,8 +120,8 @@ void csystem_say_last_words(void) {
   if (!atomic_exchange(&is_guarded, false)) return;
   struct pollfd output = {.fd = guarded_output, .events = POLLOUT};
   if (poll(&output, 1, 0) != 1) return;
-  // A pipe whose reader has left is an error: nobody wants to know. SIGPIPE alone does not tell, since it may be another
-  // pipe's, or a user's.
+  // POLLERR means that the reader of the pipe has left and needs no last words. SIGPIPE alone does not prove this: it
+  // may come from another pipe, or from a user.
   if (!(output.revents & POLLERR)) {
     if (!(output.revents & POLLOUT)) return;
     write_words(guarded_output);

@@ -1,7 +1,7 @@
-// Memory that is not there: a line and an exit status.
+// Out of memory: prints a line and exits with a status.
 //
-// Swift's runtime takes memory by malloc, at a thousand places, and traps where it gets none. So malloc is replaced, as the
-// C library lets a program do: by itself, and a look at the result. Nothing here allocates.
+// Swift's runtime calls malloc in a thousand places, and traps if it fails. So malloc is replaced, as the C library
+// lets programs do, with a wrapper that checks its result. Nothing here allocates.
 #include <errno.h>
 #include <stdatomic.h>
 #include <stdint.h>
@@ -21,13 +21,13 @@ void csystem_watch_memory(const char *command, int status) {
   atomic_store(&is_watched, true);
 }
 
-/// Appends `text` at `end`, as far as there is room, and returns the new end.
+/// Appends as much of `text` at `end` as fits, and returns the new end.
 static char *append(char *end, const char *limit, const char *text) {
   while (*text && end < limit) *end++ = *text++;
   return end;
 }
 
-/// Appends a byte count as people read it: `812 bytes`, `34 KB`, `2071 MB`.
+/// Appends a byte count for people: `812 bytes`, `34 KB`, `2071 MB`.
 static char *append_size(char *end, const char *limit, size_t byte_count) {
   const char *unit = " bytes";
   if (byte_count >= 10000000) {
@@ -46,7 +46,7 @@ static char *append_size(char *end, const char *limit, size_t byte_count) {
 }
 
 void csystem_end_without_memory(size_t byte_count) {
-  // Several threads may get here; the first one speaks.
+  // Several threads may get here; only the first one prints.
   static atomic_flag is_ending = ATOMIC_FLAG_INIT;
   while (atomic_flag_test_and_set(&is_ending)) pause();
   csystem_remove_temporaries();
@@ -54,9 +54,9 @@ void csystem_end_without_memory(size_t byte_count) {
   char line[256];
   const char *limit = line + sizeof line - 1;
   char *end = append(line, limit, command_name);
-  end = append(end, limit, ": there is not enough memory: ");
+  end = append(end, limit, ": not enough memory: cannot allocate another ");
   end = append_size(end, limit, byte_count);
-  end = append(end, limit, " more are needed, and the system gives none ('ulimit -v' and 'free' show what there is)");
+  end = append(end, limit, " ('ulimit -v' and 'free' show how much is available)");
   *end++ = '\n';
   const char *rest = line;
   while (rest < end) {
@@ -75,7 +75,7 @@ void csystem_end_without_memory(size_t byte_count) {
 
 #if defined(__GLIBC__) && !defined(SANITIZED)
 
-// glibc's own allocator by the names that stay when malloc is replaced.
+// glibc's allocator, under the names that remain when malloc is replaced.
 extern void *__libc_malloc(size_t byte_count);
 extern void *__libc_calloc(size_t count, size_t byte_count);
 extern void *__libc_realloc(void *memory, size_t byte_count);

@@ -1,7 +1,7 @@
-// Temporary files that no signal leaves behind, and signals that are only noted.
+// Removes temporary files when a signal ends the process, and notes signals that ask it to stop.
 //
-// Everything that the handler touches is a lock-free atomic or memory that no longer changes once such an atomic says
-// so; everything that it calls is on POSIX's list of async-signal-safe functions.
+// The handler accesses only lock-free atomics, and memory that no longer changes once such an atomic says so. It calls
+// only functions on POSIX's list of async-signal-safe functions.
 #include "CSystem.h"
 
 #include <errno.h>
@@ -14,11 +14,10 @@
 #include <string.h>
 #include <unistd.h>
 
-// The signals that end a process which did nothing wrong. Where the parent ignores one (nohup, a shell's background
-// job), it stays ignored.
+// The signals that end a healthy process. One that the parent ignores (nohup, a shell's background job) stays ignored.
 static const int ending_signals[] = {SIGHUP, SIGINT, SIGQUIT, SIGPIPE, SIGTERM, SIGXCPU, SIGXFSZ};
 
-// Those of them that are a wish to stop: a terminal that is closed asks for no less than a system that goes down.
+// Whether the signal is a request to stop. SIGHUP is one: closing a terminal is as much a request as a system shutdown.
 static bool is_stop_request(int number) { return number == SIGHUP || number == SIGINT || number == SIGTERM; }
 
 enum { ending_signal_count = sizeof ending_signals / sizeof *ending_signals };
@@ -36,8 +35,8 @@ static atomic_int noted_signal;
 
 void csystem_remove_temporaries(void) {
   for (int slot = 0; slot < slot_count; slot++) {
-    // Another thread may be between creating a file and saying so. It has the signals blocked, so it is never the
-    // thread that waits here.
+    // Another thread may have created a file and not marked it yet. That thread has the signals blocked, so it is never
+    // the one that waits here.
     while (atomic_load(&slots[slot].state) == slot_taken) {
     }
     if (atomic_load(&slots[slot].state) == slot_watched) unlink(slots[slot].path);
@@ -52,7 +51,7 @@ static void handle_signal(int number) {
   int saved_errno = errno;
   csystem_remove_temporaries();
   csystem_say_last_words();
-  // The signal is blocked inside its handler: raised again, it strikes with its default action on return.
+  // The signal is blocked inside its handler. Raised again, it takes its default action when the handler returns.
   signal(number, SIG_DFL);
   raise(number);
   errno = saved_errno;
@@ -64,7 +63,7 @@ void csystem_handle_ending_signals(void) {
   ours.sa_handler = handle_signal;
   sigemptyset(&ours.sa_mask);
   for (int i = 0; i < ending_signal_count; i++) {
-    // A wish to stop that is noted interrupts what waits for the other end of a pipe.
+    // A request to stop that is noted interrupts a system call that waits for the other end of a pipe.
     ours.sa_flags = atomic_load(&notes_signals) && is_stop_request(ending_signals[i]) ? 0 : SA_RESTART;
     struct sigaction old;
     if (sigaction(ending_signals[i], NULL, &old) == 0 && old.sa_handler != SIG_IGN)

@@ -1,4 +1,4 @@
-// Tar archives in, from whatever gives their bytes, without seeking and in constant memory.
+// Reads tar archives from any source of bytes, without seeking and in constant memory.
 #include "ctar.h"
 
 #include <archive.h>
@@ -17,7 +17,7 @@ struct ctar_reader {
 static la_ssize_t read_source(struct archive *archive, void *context, const void **bytes) {
   struct ctar_reader *reader = context;
   const ssize_t count = reader->source(reader->context, bytes);
-  if (count < 0) archive_set_error(archive, EIO, "the archive's bytes cannot be had");
+  if (count < 0) archive_set_error(archive, EIO, "the archive cannot be read");
   return count;
 }
 
@@ -30,21 +30,21 @@ struct ctar_reader *ctar_reader_create(void *context, ctar_source *source) {
     return NULL;
   }
   archive_read_support_format_tar(reader->archive);
-  // Without libzstd, libarchive would start a command of that name. gzip is not decompressed here: libarchive does not
+  // Without libzstd, libarchive would run the command zstd. gzip is not decompressed here, because libarchive does not
   // verify its checksum.
   if (archive_libzstd_version() != NULL) archive_read_support_filter_zstd(reader->archive);
-  // What follows the end is another archive, as of `cat a.tar b.tar`, and must not be passed over in silence.
+  // After the end, another archive may follow, as from `cat a.tar b.tar`. It must not be skipped silently.
   archive_read_set_format_option(reader->archive, "tar", "read_concatenated_archives", "1");
-  // On macOS it is on, and would join two members.
+  // This option is on by default on macOS, and would merge pairs of members.
   archive_read_set_format_option(reader->archive, "tar", "mac-ext", NULL);
   return reader;
 }
 
-/// The part of a reader's warning that is to be known. Nobody's locale is set here, so libarchive cannot convert names that
-/// pax headers have in UTF-8, warns, and leaves the bytes as they are, which is what is wanted.
+/// Returns the message of a warning, or NULL if the warning is harmless. The process does not set its locale, so
+/// libarchive cannot convert the UTF-8 names in pax headers. It warns and leaves the bytes unchanged, as we want.
 static const char *doubt(struct archive *archive) {
   const char *message = archive_error_string(archive);
-  if (message == NULL) return "there is a warning without words";
+  if (message == NULL) return "libarchive gives no reason for its warning";
   return strstr(message, "can't be converted") == NULL ? message : NULL;
 }
 
@@ -68,7 +68,7 @@ enum ctar_step ctar_next(struct ctar_reader *reader, struct ctar_member *member)
     status = archive_read_data_skip(archive);
   }
   if (status != ARCHIVE_OK) return ctar_step_failed;
-  // Of the bytes after decompression.
+  // An offset in the decompressed bytes.
   const int64_t start = archive_filter_bytes(archive, 0);
   struct archive_entry *entry;
   status = archive_read_next_header(archive, &entry);
@@ -95,7 +95,7 @@ ssize_t ctar_read(struct ctar_reader *reader, void *target, size_t count) {
 
 const char *ctar_message(struct ctar_reader *reader) {
   const char *message = archive_error_string(reader->archive);
-  return message == NULL ? "no reason is given" : message;
+  return message == NULL ? "libarchive gives no reason" : message;
 }
 
 void ctar_reader_destroy(struct ctar_reader *reader) {

@@ -1,4 +1,4 @@
-// Tar archives out: the same files give the same bytes, whoever writes them, and when.
+// Writes tar archives. The same files always give the same bytes, independent of the user and the time.
 #include "ctar.h"
 
 #include <archive.h>
@@ -13,12 +13,12 @@
 struct ctar_writer {
   struct archive *archive;
   struct archive_entry *entry;
-  /// In which libarchive converts names to the UTF-8 of pax headers. In the process's own, which is C, it would write names
-  /// that are not ASCII as they are, under a keyword (hdrcharset) that GNU tar warns of.
+  /// The locale in which libarchive converts names to the UTF-8 of pax headers. In the process's locale, which is C, it
+  /// would write names that are not ASCII unchanged, with a keyword (hdrcharset) about which GNU tar warns.
   locale_t locale;
   void *context;
   ctar_sink *sink;
-  /// What libarchive would write when it is freed is no end that anybody asked for.
+  /// Whether to drop all further output: when an unfinished archive is freed, libarchive would write an end.
   bool is_abandoned;
 };
 
@@ -26,7 +26,7 @@ static la_ssize_t write_sink(struct archive *archive, void *context, const void 
   struct ctar_writer *writer = context;
   if (writer->is_abandoned) return (la_ssize_t)count;
   if (writer->sink(writer->context, bytes, count)) return (la_ssize_t)count;
-  archive_set_error(archive, EIO, "the archive's bytes cannot be written");
+  archive_set_error(archive, EIO, "the archive cannot be written");
   return -1;
 }
 
@@ -59,7 +59,7 @@ bool ctar_write(struct ctar_writer *writer, const char *name, const void *bytes,
   const locale_t old = writer->locale == (locale_t)0 ? (locale_t)0 : uselocale(writer->locale);
   const int status = archive_write_header(writer->archive, entry);
   if (old != (locale_t)0) uselocale(old);
-  // A warning would be about a name in bytes that are not UTF-8, which is written as it is.
+  // The only possible warning is about a name that is not UTF-8. The name is written unchanged.
   if (status < ARCHIVE_WARN) return false;
   return archive_write_data(writer->archive, bytes, count) == (la_ssize_t)count;
 }

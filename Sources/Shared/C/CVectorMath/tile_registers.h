@@ -1,7 +1,7 @@
-// The tile registers of Intel's Advanced Matrix Extensions (AMX): eight, of 16 rows of 64 bytes each. Instructions name them
-// by constants, so that each use that kernels make of one is a function here.
+// The tile registers of Intel's Advanced Matrix Extensions (AMX): eight registers of 16 rows of 64 bytes each.
+// Instructions name them with constants, so each use of a register in the kernels is a function here.
 //
-//     0 to 3    sums, 16 × 16 floats: of the rows of tile 4 and the columns of 6 and 7, then of the rows of 5 and the same
+//     0 to 3    sums, 16 × 16 floats: tile 4 times tiles 6 and 7, then tile 5 times tiles 6 and 7
 //     4, 5      rows of A, 16 × 32 bfloat16
 //     6, 7      rows of B, 16 × 16 pairs of bfloat16
 //
@@ -18,7 +18,7 @@ struct tile_configuration {
   unsigned char rows[16];
 };
 
-/// Makes this thread's tiles ready, all of them whole.
+/// Configures this thread's tiles, each at its full size.
 static inline __attribute__((always_inline)) void tile_configure(void) {
   struct tile_configuration configuration = {
       .palette = 1,
@@ -28,7 +28,7 @@ static inline __attribute__((always_inline)) void tile_configure(void) {
   _tile_loadconfig(&configuration);
 }
 
-/// Gives them up: nothing is left to save when the thread is interrupted, or to find for whoever comes next.
+/// Releases the tiles: a context switch need not save them, and they leave no data behind.
 static inline __attribute__((always_inline)) void tile_release(void) { _tile_release(); }
 
 #define TILE_SUM(number)                                                                           \

@@ -1,4 +1,4 @@
-// What processors do with a whole vector, and Swift's standard library does element by element or not at all.
+// Vector operations that processors have, but that Swift's standard library does element by element or not at all.
 #ifndef VECTOR_MATH_H
 #define VECTOR_MATH_H
 
@@ -19,7 +19,7 @@ typedef unsigned char vector_math_bytes_4 __attribute__((ext_vector_type(4)));
 typedef unsigned char vector_math_bytes_8 __attribute__((ext_vector_type(8)));
 typedef unsigned char vector_math_bytes_16 __attribute__((ext_vector_type(16)));
 
-/// The square root of each element, correctly rounded: one instruction where vectors are that wide.
+/// The square root of each element, correctly rounded: one instruction if the processor's vectors are that wide.
 static inline __attribute__((always_inline)) vector_math_4 vector_math_sqrt_4(vector_math_4 x) {
   return __builtin_elementwise_sqrt(x);
 }
@@ -30,7 +30,7 @@ static inline __attribute__((always_inline)) vector_math_16 vector_math_sqrt_16(
   return __builtin_elementwise_sqrt(x);
 }
 
-/// a · b + c of each element, rounded once.
+/// a · b + c for each element, rounded once.
 static inline __attribute__((always_inline)) vector_math_4 vector_math_multiply_add_4(
     vector_math_4 a, vector_math_4 b, vector_math_4 c) {
   return __builtin_elementwise_fma(a, b, c);
@@ -55,7 +55,7 @@ static inline __attribute__((always_inline)) vector_math_bytes_16 vector_math_by
   return __builtin_convertvector(x, vector_math_bytes_16);
 }
 
-/// Each byte as a word.
+/// Zero-extends each byte to a word.
 static inline __attribute__((always_inline)) vector_math_words_4 vector_math_words_of_4(vector_math_bytes_4 x) {
   return __builtin_convertvector(x, vector_math_words_4);
 }
@@ -66,7 +66,7 @@ static inline __attribute__((always_inline)) vector_math_words_16 vector_math_wo
   return __builtin_convertvector(x, vector_math_words_16);
 }
 
-/// Each byte as a number.
+/// Converts each byte to a float.
 static inline __attribute__((always_inline)) vector_math_4 vector_math_of_bytes_4(vector_math_bytes_4 x) {
   return __builtin_convertvector(x, vector_math_4);
 }
@@ -77,7 +77,7 @@ static inline __attribute__((always_inline)) vector_math_16 vector_math_of_bytes
   return __builtin_convertvector(x, vector_math_16);
 }
 
-/// All bits set where `a` is greater than `b` or not a number, none elsewhere.
+/// Sets all bits of an element where `a` is greater than `b` or not a number, and none elsewhere.
 static inline __attribute__((always_inline)) vector_math_words_4 vector_math_is_larger_4(
     vector_math_4 a, vector_math_4 b) {
   return (vector_math_words_4)((a > b) | (a != a));
@@ -91,7 +91,7 @@ static inline __attribute__((always_inline)) vector_math_words_16 vector_math_is
   return (vector_math_words_16)((a > b) | (a != a));
 }
 
-/// `a` where an element of `bits` is 0, `b` elsewhere.
+/// Selects `a` where an element of `bits` is 0, and `b` elsewhere.
 static inline __attribute__((always_inline)) vector_math_4 vector_math_select_4(
     vector_math_words_4 bits, vector_math_4 a, vector_math_4 b) {
   return bits != 0 ? b : a;
@@ -105,7 +105,7 @@ static inline __attribute__((always_inline)) vector_math_16 vector_math_select_1
   return bits != 0 ? b : a;
 }
 
-/// The sum of all elements, halves added to halves, always in that order.
+/// The sum of all elements, always in the same order: the two halves of the vector are added until one element is left.
 static inline __attribute__((always_inline)) float vector_math_sum_4(vector_math_4 x) {
   x += __builtin_shufflevector(x, x, 2, 3, 0, 1);
   return x[0] + x[1];
@@ -120,7 +120,7 @@ static inline __attribute__((always_inline)) float vector_math_sum_16(vector_mat
       + __builtin_shufflevector(x, x, 8, 9, 10, 11, 12, 13, 14, 15));
 }
 
-/// The nearest bfloat16 of each element, of two alike the even one; a NaN stays one, and a subnormal number becomes 0.
+/// Rounds each element to the nearest bfloat16, ties to even. NaN stays NaN, and subnormal numbers become 0 or −0.
 static inline __attribute__((always_inline)) vector_math_halves_4 vector_math_round_4(vector_math_4 x) {
   vector_math_words_4 bits = (vector_math_words_4)x;
   vector_math_words_4 nearest = (bits + 0x7FFF + (bits >> 16 & 1)) >> 16;
@@ -145,15 +145,15 @@ static inline __attribute__((always_inline)) vector_math_halves_16 vector_math_r
 }
 
 #ifdef __AVX512BF16__
-/// c and two products of bfloat16: first of the upper halves of `a` and `b`, then of the lower ones, each sum rounded once.
-/// Subnormal numbers are 0 to it.
+/// Adds two products of bfloat16 to c: first that of the upper halves of `a` and `b`, then that of the lower halves,
+/// with each sum rounded once. Subnormal numbers count as 0.
 static inline __attribute__((always_inline)) vector_math_16 vector_math_multiply_add_pairs_16(
     vector_math_words_16 a, vector_math_words_16 b, vector_math_16 c) {
   return (vector_math_16)_mm512_dpbf16_ps((__m512)c, (__m512bh)a, (__m512bh)b);
 }
 #endif
 
-/// Each half as a word.
+/// Zero-extends each half to a word.
 static inline __attribute__((always_inline)) vector_math_words_4 vector_math_words_of_halves_4(
     vector_math_halves_4 x) {
   return __builtin_convertvector(x, vector_math_words_4);
@@ -167,7 +167,7 @@ static inline __attribute__((always_inline)) vector_math_words_16 vector_math_wo
   return __builtin_convertvector(x, vector_math_words_16);
 }
 
-/// Asks for the cache line at `address`, which may be anything; returns at once.
+/// Prefetches the cache line at `address`, which may be any address, even an invalid one; returns immediately.
 static inline __attribute__((always_inline)) void vector_math_prefetch(const void *address) {
   __builtin_prefetch(address);
 }

@@ -1,29 +1,31 @@
-// The pictures in tar archives, one archive after the other.
+// Finds the pictures in tar archives, one archive at a time.
 import ByteIO
 import ImageFiles
 
-/// Goes through archives and gives out their pictures, in their order.
+/// Reads archives and returns their pictures, in order.
 ///
-/// A picture is a member whose name ends as a picture's does, as in folders, or has no ending where its content is a picture;
-/// other members are passed over. An archive that cannot be read, or not to its end, is given out itself, with the reason, and the next one follows.
-/// Memory: one picture; with labels, those of one sample.
+/// A member is a picture if its name ends as a picture's does, as in folders, or if its name has no ending and its
+/// content is a picture. Other members are passed over. If an archive cannot be read to its end, the search returns the
+/// archive itself with the reason, and continues with the next one. Memory holds one picture, or with labels the
+/// pictures of one sample.
 public final class ArchivePictures: PictureFinding {
-  /// `nil` where there is one archive, which is open.
+  /// The search for archives; `nil` if there is only one archive, which is open.
   private let archives: FoundPictures?
-  /// An archive that is open, until it is its turn: standard input, or the only one.
+  /// An archive that was opened before its turn: standard input, or the only one.
   private var openInput: InputFile?
   private let labels: MemberLabels.Ending?
   private var archive: (path: [UInt8], reader: TarReader)?
-  /// Pictures that wait to be given out.
+  /// The pictures to return next.
   private var ready: [FoundPicture] = []
-  /// What is known of the members of the current sample.
+  /// The current sample, as far as its members were read.
   private var sample: ArchiveSample?
-  /// What may be said about archives.
+  /// The members to mention at the end.
   private var leftovers = ArchiveLeftovers()
   public private(set) var passedOver = PassedOver()
 
-  /// `archives` gives out the archives in place of pictures, and enters no folder. `standardInput` is open where one of them
-  /// is `-`. With `labels`, members belong together as WebDataset has it, and that member is the label of the pictures.
+  /// `archives` is a search that returns archives instead of pictures and enters no folder. `standardInput` must be
+  /// open if one of them is `-`. With `labels`, members form samples as in WebDataset, and the member with that ending
+  /// holds the label of the sample's pictures.
   public init(
     _ archives: FoundPictures, standardInput: InputFile? = nil, labels: MemberLabels.Ending? = nil
   ) {
@@ -32,7 +34,7 @@ public final class ArchivePictures: PictureFinding {
     self.labels = labels
   }
 
-  /// The pictures of an archive that is open. What would be given out as its problem is thrown.
+  /// Reads one archive, which is open. ``next()`` throws its problem instead of returning it.
   public init(_ archive: InputFile) {
     archives = nil
     openInput = archive
@@ -76,7 +78,7 @@ public final class ArchivePictures: PictureFinding {
     }
   }
 
-  /// Takes one member, or ends the archive.
+  /// Processes one member, or ends the archive.
   private func step(through reader: TarReader, _ path: [UInt8]) {
     do {
       guard let member = try reader.next() else { return endArchive() }
@@ -98,8 +100,8 @@ public final class ArchivePictures: PictureFinding {
 
   // MARK: Members
 
-  /// The member as a picture, with its content or the reason why it has none; `nil` where it is no picture by its name, or
-  /// by its content if its name does not tell.
+  /// Returns the member as a picture, with its content or the reason why it has none. Returns `nil` if it is not a
+  /// picture by its name or, if its name has no ending, by its content.
   private func picture(_ member: TarMember, _ reader: TarReader) throws -> ArchiveMember? {
     guard member.kind != .folder, !isPassedOver(path: member.name) else { return nil }
     let isNamedSo = isPictureName(member.name)
@@ -120,7 +122,7 @@ public final class ArchivePictures: PictureFinding {
     return [.png, .damagedPNG, .jpeg].contains(kind)
   }
 
-  /// Throws what ends the archive; what concerns the member alone is in the result.
+  /// Returns the content of a member, or the problem of this member alone. Throws problems that end the archive.
   private func content(of member: TarMember, _ reader: TarReader) throws -> Result<[UInt8], any Error> {
     switch member.kind {
     case .link(let target): return .failure(MemberProblem.link(target: displayedPicture(target)))
@@ -138,7 +140,7 @@ public final class ArchivePictures: PictureFinding {
 
   // MARK: Samples
 
-  /// Puts a member into the sample that it belongs to, and gives out the one before.
+  /// Adds a member to its sample. If it begins a new sample, ends the one before.
   private func take(
     _ member: TarMember, of name: SampleName, _ labels: MemberLabels.Ending, _ reader: TarReader
   ) throws {

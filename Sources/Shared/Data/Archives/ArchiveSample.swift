@@ -1,10 +1,10 @@
-// Members of an archive that belong together, by WebDataset's convention: those that follow each other and have one name up to
-// the first dot of their last part.
+// Groups the members of an archive into samples. By WebDataset's convention, the members of a sample follow each other
+// and have the same name up to the first dot in its last component.
 import ByteIO
 import ImageFiles
 
-/// The name of a member: the key of its sample, and its ending in small letters, `data/000.seg.png` for example is `seg.png` of
-/// `data/000`.
+/// The name of a member: the key of its sample, and its ending in small letters. For example, `data/000.seg.png` has
+/// the key `data/000` and the ending `seg.png`.
 struct SampleName: Equatable {
   let key: ArraySlice<UInt8>
   let ending: String
@@ -17,7 +17,7 @@ struct SampleName: Equatable {
   }
 }
 
-/// A sample on its way: its pictures, and its label if that was there.
+/// The current sample: its pictures so far, and its label if that was read.
 struct ArchiveSample {
   private let key: ArraySlice<UInt8>
   private var endings: Set<String> = []
@@ -25,14 +25,14 @@ struct ArchiveSample {
   var label: Result<[UInt8], any Error>?
   var labelName: [UInt8]?
 
-  /// Begins a sample with the member of that name.
+  /// Begins a sample with the member named `name`.
   init(_ name: SampleName) {
     key = name.key
     endings = [name.ending]
   }
 
-  /// Whether the next member belongs to the sample. One that has all of its name again begins another, so no sample is larger
-  /// than it has endings; other members need not be told apart.
+  /// Returns whether the next member belongs to the sample. A picture or label with an ending that the sample already
+  /// has begins another one, so no sample has more of these than endings. Other members are not distinguished.
   mutating func takes(_ name: SampleName) -> Bool {
     guard name.key == key else { return false }
     return !isPictureEnding(name.ending) && !MemberLabels.isEnding(name.ending)
@@ -41,7 +41,7 @@ struct ArchiveSample {
 
   mutating func add(_ picture: ArchiveMember) { pictures.append(picture) }
 
-  /// The pictures with their label.
+  /// The pictures, each with the sample's label.
   var labelledPictures: [ArchiveMember] {
     pictures.map { picture in
       var picture = picture
@@ -51,7 +51,7 @@ struct ArchiveSample {
   }
 }
 
-/// What archives have besides pictures and their labels, and should be known of.
+/// Counts the members besides pictures and their labels that users should know of.
 struct ArchiveLeftovers {
   /// Pictures whose names have more than one ending.
   private var others = PassedOver.Tally()
@@ -71,7 +71,7 @@ struct ArchiveLeftovers {
     if others.count > 0 {
       remarks.append(
         "\(counted(others.count, "picture")) with an ending of several parts \(others.count == 1 ? "was" : "were")"
-          + " passed over, as WebDataset does, such as \(displayed(others.first))")
+          + " passed over, as in WebDataset, such as \(displayed(others.first))")
     }
     if labels.count > 0, let ending {
       remarks.append(

@@ -1,16 +1,16 @@
-// The pictures in archives as they arrive: read by a thread of its own, so that nobody waits for a member while another is
-// there.
+// Reads pictures in archives as they arrive. A separate thread reads them, so that nobody waits for a member while
+// another one is available.
 import ImageFiles
 import Threading
 
-/// Pictures of archives for a ``PictureProducer``.
+/// The pictures of archives, for a ``PictureProducer``.
 public final class ArrivingMembers: ArrivingPictures {
   private let ahead: ReadAhead<MemberProducer>
   private var batch = MemberBatch()
-  /// The next of the batch.
+  /// The index of the next picture in the batch.
   private var index = 0
 
-  /// Until all pictures are there, they belong to the thread that reads them.
+  /// Starts reading. Until all pictures are read, `pictures` belongs to the reading thread.
   public init(_ pictures: ArchivePictures) {
     ahead = ReadAhead(MemberProducer(pictures), spare: [MemberBatch(), MemberBatch()])
   }
@@ -43,12 +43,12 @@ private struct MemberBatch: Sendable {
   }
 }
 
-/// Reads members, a few megabytes of them at a time.
+/// Reads members, up to 256 of them or 16 MiB at a time.
 private final class MemberProducer: BatchProducer {
   private let pictures: ArchivePictures
   private var pending: FoundPicture?
   private static let batchCount = 256
-  /// Enough for as many small photos; of larger ones fewer wait.
+  /// Enough for that many small photos. Fewer large ones wait.
   private static let batchByteCount = 16 << 20
 
   init(_ pictures: ArchivePictures) { self.pictures = pictures }

@@ -1,11 +1,11 @@
-// What can be wrong with an archive, and how it reads.
+// The errors of archives and their members, and their texts.
 import ByteIO
 
-/// Why an archive cannot be read, or not to its end.
+/// Why an archive cannot be read at all, or not to its end.
 public enum TarError: Failure, Equatable {
-  /// `found` is the kind of file in words.
+  /// `found` describes the kind of file.
   case notAnArchive(name: String, found: String)
-  /// `after` is the last member that was found, if one was; `problem` is libarchive's description.
+  /// `after` is the last member that was found, if any. `problem` is the description by libarchive.
   case damaged(name: String, after: String?, problem: String)
   case noEnd(name: String)
   case outOfMemory
@@ -25,11 +25,11 @@ public enum TarError: Failure, Equatable {
     }
   }
 
-  /// The words of another program as a part of our sentence.
+  /// Returns a message of another program as a part of our sentence.
   private func lowercased(_ text: String) -> String { text.prefix(1).lowercased() + text.dropFirst() }
 }
 
-/// Why a member of an archive is no picture. The texts follow its name.
+/// Why a member of an archive cannot be used as a picture. The texts follow its name.
 enum MemberProblem: Failure, Equatable {
   case link(target: String)
   case device
@@ -41,7 +41,7 @@ enum MemberProblem: Failure, Equatable {
   var description: String {
     switch self {
     case .link(let target):
-      "expected a file, found a link to '\(target)'; pack files in place of links, as 'tar -h' does"
+      "expected a file, found a link to '\(target)'; pack files instead of links, as 'tar -h' does"
     case .device: "expected a file, found a device or a pipe"
     case .noName: "expected the name of a file, found nothing"
     case .header(let problem): "its header is damaged: \(problem)"

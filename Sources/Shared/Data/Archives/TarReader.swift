@@ -1,4 +1,4 @@
-// A tar archive, read member by member by libarchive, from whatever gives its bytes.
+// Reads a tar archive member by member with libarchive, from any source of bytes.
 import ByteIO
 import CTar
 import ImageFiles
@@ -9,12 +9,12 @@ import ImageFiles
   import Darwin
 #endif
 
-/// What an archive has under a name.
+/// A member of an archive.
 struct TarMember {
   enum Kind: Equatable {
     case file
     case folder
-    /// A symbolic link, or another name of a member before it.
+    /// A symbolic link, or another name of an earlier member (a hard link).
     case link(target: [UInt8])
     /// A device or a pipe.
     case other
@@ -22,21 +22,21 @@ struct TarMember {
   let name: [UInt8]
   let kind: Kind
   let byteCount: Int
-  /// What is wrong with its header, in libarchive's words.
+  /// The problem of its header, as libarchive describes it; `nil` if there is none.
   let doubt: String?
 }
 
-/// Goes through an archive once, without seeking. Memory does not grow with the archive.
+/// Reads an archive once, without seeking. Memory does not grow with the archive.
 ///
-/// The archive may be plain, or compressed by gzip or zstd: zlib verifies gzip's sums, libzstd those of zstd's frames. Several
-/// archives one after the other are read as one.
+/// The archive may be plain, or compressed with gzip or zstd: zlib verifies the checksums of gzip, libzstd those of
+/// zstd's frames. Concatenated archives are read as one.
 final class TarReader {
   let name: String
   private let feed: Feed
   private let reader: OpaquePointer
   private var lastName: [UInt8]?
 
-  /// Reads the first bytes. Throws what the source throws.
+  /// Reads the first bytes. Throws the errors of the source.
   init(_ source: any ByteSource) throws {
     name = source.name
     feed = Feed(try DecompressedInput(source, holdsFiles: false))
@@ -51,7 +51,8 @@ final class TarReader {
 
   deinit { ctar_reader_destroy(reader) }
 
-  /// The next member, `nil` after the last. Throws a ``TarError``, or what the source throws; after that there is no more.
+  /// Returns the next member, `nil` after the last. Throws a ``TarError``, or an error of the source; after that,
+  /// reading cannot continue.
   func next() throws -> TarMember? {
     var member = ctar_member()
     switch ctar_next(reader, &member) {
@@ -65,8 +66,9 @@ final class TarReader {
     return found
   }
 
-  /// The content of the member that was given out last, at most `limit` bytes. Memory grows with what arrives, never with what
-  /// a header claims. Throws a ``WholeFileProblem`` where it is larger; the next member can be read then. Else as ``next()``.
+  /// Returns the content of the member that ``next()`` returned last, at most `limit` bytes. Memory grows with the
+  /// bytes that arrive, never with the size that a header claims. Throws a ``WholeFileProblem`` if the content is
+  /// larger; the next member can still be read. Otherwise throws as ``next()`` does.
   func content(of member: TarMember, limit: Int) throws -> [UInt8] {
     guard member.byteCount <= limit else { throw WholeFileProblem.tooLarge(limit: limit) }
     var bytes: [UInt8] = []
@@ -75,12 +77,12 @@ final class TarReader {
       let count = try read(room, appendingTo: &bytes)
       if count == 0 { break }
     }
-    // A hole at the end of a sparse file.
+    // A sparse file may end with a hole.
     bytes.append(contentsOf: repeatElement(0, count: member.byteCount - bytes.count))
     return bytes
   }
 
-  /// As much as small pictures have.
+  /// The first allocation: enough for small pictures.
   private static let firstRoom = 64 << 10
 
   private func read(_ room: Int, appendingTo bytes: inout [UInt8]) throws -> Int {
@@ -94,11 +96,11 @@ final class TarReader {
     return count
   }
 
-  /// Why a step failed.
+  /// Returns the reason why a step failed.
   private func problem() -> any Error {
     if let failure = feed.failure { return failure }
     let message = String(cString: ctar_message(reader))
-    // Of what begins as zstd does, libzstd may find out first that it is damaged.
+    // If the data begin as zstd does, libzstd may report damage before libarchive sees that they are no archive.
     guard lastName != nil || message != "Unrecognized archive format" else {
       return TarError.notAnArchive(name: name, found: FileKind.found(feed.firstBytes))
     }
@@ -121,16 +123,16 @@ extension TarMember {
   }
 }
 
-/// The bytes of a text in C, which need not be UTF-8.
+/// Returns the bytes of a C string, which need not be UTF-8.
 private func bytesOfCString(_ text: UnsafePointer<CChar>) -> [UInt8] {
   UnsafeBufferPointer(start: text, count: strlen(text)).map(UInt8.init(bitPattern:))
 }
 
-/// What libarchive reads from. It keeps the error of a source, since none can pass through C.
+/// The source that libarchive reads. It keeps the source's error, since Swift errors cannot pass through C.
 private final class Feed {
   private let source: DecompressedInput
   private(set) var failure: (any Error)?
-  /// Those of the archive, for messages; those of its first read at most.
+  /// The first bytes of the archive, at most those of the first read. Messages need them.
   private(set) var firstBytes: [UInt8] = []
   private let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 256 << 10, alignment: 16)
 

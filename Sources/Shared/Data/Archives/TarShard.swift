@@ -1,4 +1,4 @@
-// Records as a shard: a tar archive of PNG files, and of their labels if these are wanted.
+// Writes records as a shard: a tar archive of PNG files, and optionally of their labels.
 import ByteIO
 import CTar
 import ImageFiles
@@ -6,11 +6,11 @@ import TensorStream
 
 /// Writes images as members of a tar archive.
 ///
-/// A record's name is its member's, as ``RecordFileNames`` has it for folders. With labels, each picture `KEY.png` is followed by
-/// `KEY.cls`, which holds the label's digits, by WebDataset's convention. The same records are the same bytes, whoever writes
-/// them, and when.
+/// A member is named by its record, as ``RecordFileNames`` does it for folders. With labels, each picture `KEY.png` is
+/// followed by `KEY.cls`, which holds the label's digits, by WebDataset's convention. The same records give the same
+/// bytes, whoever writes them and whenever.
 public final class TarShard {
-  /// How many records with a name have their number as the member's name.
+  /// The number of records with a name whose member is named by the record's number.
   public var renamedCount: Int { names.renamedCount }
 
   private let writesLabels: Bool
@@ -18,7 +18,7 @@ public final class TarShard {
   private let writer: OpaquePointer
   private var names: RecordFileNames
 
-  /// Writes to an output, which is committed by whoever opened it.
+  /// Writes to `output`. The caller must commit it.
   public init(_ output: OutputFile, writesLabels: Bool) throws {
     self.writesLabels = writesLabels
     names = RecordFileNames(areSampleKeys: writesLabels)
@@ -50,13 +50,13 @@ public final class TarShard {
     guard ctar_write(writer, name, bytes, bytes.count) else { throw sink.failure ?? TarError.outOfMemory }
   }
 
-  /// Writes the end.
+  /// Writes the end of the archive.
   public func finish() throws {
     guard ctar_finish(writer) else { throw sink.failure ?? TarError.outOfMemory }
   }
 }
 
-/// What libarchive writes to. It keeps the error of an output, since none can pass through C.
+/// The output that libarchive writes to. It keeps the output's error, since Swift errors cannot pass through C.
 private final class Sink {
   private let output: OutputFile
   private(set) var failure: (any Error)?

@@ -1,14 +1,15 @@
-// Dividing several classes at once so that all totals come out exactly.
+// Divides several classes among the parts together, so that all totals are exact.
 
-/// Divides rows of records (classes) among columns (parts) in proportion to the columns' totals, which add up to all
-/// records: every cell is its exact share rounded down or up, and rows and columns add up exactly. Such a table always
-/// exists (controlled rounding; Causey, Cox & Ernst 1985).
+/// Divides rows of records (classes) among columns (parts) in proportion to the columns' totals, which must add up to
+/// the number of records. Every cell is its exact share rounded down or up, and all rows and columns add up exactly.
+/// Such a table always exists (controlled rounding; Causey, Cox & Ernst 1985).
 ///
-/// The method is that of the largest remainder: every row rounds up the cells with the largest remainders. That leaves
-/// some columns too full, and others not full enough; then cells are exchanged, always those that cost the least, from
-/// the former to the latter, if need be through a third column.
+/// The largest-remainder method rounds up, in every row, the cells with the largest remainders. Afterwards, some
+/// columns may have too many records and others too few. Exchanges then move records from the former to the latter,
+/// directly or through a third column, the cheapest first. With r rows and c columns, there are fewer than r · c
+/// exchanges, and finding one takes O(r · c³).
 ///
-/// - Returns: counts, [rows][columns].
+/// - Returns: the counts, [rows][columns].
 func apportion(_ rows: [Int], to columns: [Int]) -> [[Int]] {
   let total = rows.reduce(0, +)
   precondition(columns.reduce(0, +) == total, "\(columns) records of \(total)")
@@ -20,17 +21,17 @@ func apportion(_ rows: [Int], to columns: [Int]) -> [[Int]] {
   return table.counts
 }
 
-/// A table whose rows add up, on its way to columns that do.
+/// A table whose rows add up and whose columns do so after the exchanges.
 private struct RoundedTable {
   private(set) var counts: [[Int]] = []
-  /// What rounding down left of each cell's share, in parts of the total.
+  /// The remainder of each cell's share after rounding down, [rows][columns], as a multiple of 1 / total.
   private var remainders: [[Int]] = []
-  /// Whether a cell was rounded up.
+  /// Whether each cell is rounded up, [rows][columns].
   private var isUp: [[Bool]] = []
-  /// How many records each column has beyond its total.
+  /// The number of records by which each column exceeds its total.
   private var surplus: [Int]
 
-  /// Rounds a row's cell of one column down and that of another up.
+  /// An exchange within a row: the cell in column `from` is rounded down, the cell in column `to` is rounded up.
   struct Move {
     let row: Int
     let from: Int
@@ -41,7 +42,7 @@ private struct RoundedTable {
   init(rows: [Int], columns: [Int], total: Int) {
     surplus = columns.map { -$0 }
     for row in rows {
-      // A full-width product: the counts of records are only bounded by memory.
+      // The product is computed at full width: only memory bounds the counts.
       let shares = columns.map { total.dividingFullWidth(row.multipliedFullWidth(by: $0)) }
       var rowCounts = shares.map(\.quotient)
       let rowRemainders = shares.map(\.remainder)
@@ -67,9 +68,9 @@ private struct RoundedTable {
     }
   }
 
-  /// The cheapest moves from a column that is too full to one that is not full enough, `nil` when all columns add up.
-  /// With three columns a path has two moves at most; they are in different rows, as the first wants a cell rounded
-  /// down that the second wants rounded up.
+  /// Returns the cheapest moves from a column with too many records to a column with too few, or `nil` if all columns
+  /// add up. With three columns, a path has at most two moves. They are in different rows, because the first needs a
+  /// cell of the middle column that is rounded down, the second one that is rounded up.
   func cheapestPath() -> [Move]? {
     var best: (moves: [Move], cost: Int)?
     for from in surplus.indices where surplus[from] > 0 {
@@ -89,7 +90,8 @@ private struct RoundedTable {
     return best?.moves
   }
 
-  /// Of rows that cost the same, the first.
+  /// Returns the cheapest move between two columns, in the first of the rows with the lowest cost; `nil` if no row
+  /// allows the move.
   private func cheapestMove(_ from: Int, _ to: Int) -> Move? {
     var best: Move?
     for row in counts.indices where isUp[row][from] && !isUp[row][to] && remainders[row][to] > 0 {

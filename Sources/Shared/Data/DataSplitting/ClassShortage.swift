@@ -1,20 +1,21 @@
-// Classes that a split left a part without, or nearly: what is learned or measured there says little of them.
+// Reports classes with few or no records in a part. Whatever is learned or measured there says little about them.
 import ByteIO
 
-/// How many records of each class went to each part that was written.
+/// The number of records of each class in each part.
 public struct SplitTally: Equatable, Sendable {
-  /// [parts][classes], and whether each part was written.
+  /// The counts, [parts][classes]. A part's row ends at its largest label.
   private(set) var counts = [[Int]](repeating: [], count: Part.allCases.count)
+  /// Whether each part is written, [parts].
   private var isWritten: [Bool]
-  /// The names of the classes, if there are any.
+  /// The class names, if known.
   var classes: [String]?
 
   init(written: [Bool]) { isWritten = written }
 
-  /// With fewer records than this, one more right answer changes the recall of a class by more than a tenth.
+  /// With fewer records than this, one more correct prediction changes the recall of a class by more than 0.1.
   static let fewRecords = 10
 
-  /// Counts the labels of records of a part, written or not.
+  /// Counts the labels of records of a part, whether or not the part is written.
   mutating func add(_ labels: ArraySlice<UInt8>, to part: Part) {
     for label in labels {
       while counts[part.rawValue].count <= Int(label) { counts[part.rawValue].append(0) }
@@ -22,7 +23,7 @@ public struct SplitTally: Equatable, Sendable {
     }
   }
 
-  /// A line for each part that was written and lacks records of a class that the input has; none for an empty part.
+  /// A line for each written part that has few or no records of one of the input's classes. Empty parts get no line.
   public var remarks: [String] { Part.allCases.compactMap(remark) }
 
   private func remark(_ part: Part) -> String? {
@@ -48,7 +49,7 @@ public struct SplitTally: Equatable, Sendable {
     return "'\(displayed(classes[label]))'"
   }
 
-  /// The first three, and how many there are besides.
+  /// Lists the first three texts and the number of the others.
   private func listed(_ texts: [String]) -> String {
     let shown = texts.prefix(3)
     guard texts.count == shown.count else {

@@ -1,14 +1,18 @@
-// Dividing a stream: read it, decide, write the parts.
+// Splits a stream: reads it, assigns each record to a part, and writes the parts.
 import ByteIO
 import TensorStream
 
-/// Divides the images of a stream among the sinks, in their order. Records of a part without a sink are dropped.
+/// Divides the images of a stream among the sinks and keeps their order. Drops the records of parts without a sink.
 ///
-/// The sinks get whole streams, with the class names, the recipe and the history of the input and `commandLine` at its end; they
-/// are not committed. By hash, memory is constant. Otherwise all labels must be known before the first record can be
-/// assigned: the input is read once more by the reader that `again` makes, or, where it is `nil`, held in memory, a
-/// byte a pixel. A sink that would get no record is refused, unless `allowsEmpty`: before anything is written, if records are
-/// counted before they are divided. Returns how many records of each class each part got.
+/// Each sink gets a complete stream with the class names and the recipe of the input, and with its history followed by
+/// `commandLine`. The sinks are not committed.
+///
+/// A split by hash takes constant memory. The other methods must know all labels before they can assign the first
+/// record. They read the input a second time with the reader that `again` returns. If `again` is `nil`, they hold the
+/// input in memory, one byte per pixel.
+///
+/// Unless `allowsEmpty`, a sink that would get no record is an error. All methods but the hash find it before anything
+/// is written. Returns the number of records of each class in each part.
 @discardableResult
 public func split(
   _ reader: TensorStreamReader, by rule: SplitRule, into sinks: [Part: any ByteSink], commandLine: String,
@@ -35,7 +39,7 @@ public func split(
   return outputs.tally
 }
 
-/// The records that are read at a time: a writer's chunk.
+/// The number of records read at a time: that of a writer's chunk.
 private let batchRecordCount = StreamLimits.chunkRecordCount
 
 private func splitByHash(
@@ -100,7 +104,8 @@ private func splitInTwoPasses(
 }
 
 extension SplitRule {
-  /// What chance is to be the same for: the class of each record, or the same for all.
+  /// Returns the group of each record. Records of one group have the same chance of each part: a group is a class if
+  /// the split is stratified, else it is the whole input.
   fileprivate func groups(of batch: RecordBatch) -> [UInt8] {
     method == .stratified ? batch.labels : [UInt8](repeating: 0, count: batch.count)
   }
@@ -110,9 +115,9 @@ extension SplitRule {
 private final class PartOutputs {
   private let writers: [TensorStreamWriter?]
   private let allowsEmpty: Bool
-  /// The records of each part so far.
+  /// The number of records of each part so far.
   private var counts = [Int](repeating: 0, count: Part.allCases.count)
-  /// The same by classes.
+  /// The number of records of each part and class so far, if records have labels.
   private(set) var tally: SplitTally
 
   init(_ sinks: [Part: any ByteSink], format: RecordFormat, allowsEmpty: Bool) {
@@ -121,7 +126,7 @@ private final class PartOutputs {
     tally = SplitTally(written: Part.allCases.map { sinks[$0] != nil })
   }
 
-  /// Appends each record of a batch to its part's stream; neighbours of the same part in one go.
+  /// Appends each record of a batch to its part's stream. Neighbours of the same part are appended together.
   func append(_ batch: RecordBatch, _ parts: ArraySlice<Part>) throws {
     var rest = parts
     while let part = rest.first {
@@ -134,14 +139,14 @@ private final class PartOutputs {
     }
   }
 
-  /// The parts of all records, after a look at whether each that is written has one.
+  /// Returns the given parts of all records. Throws if a written part has no record and `allowsEmpty` is false.
   func checked(_ parts: [Part], _ name: String, by rule: SplitRule) throws -> [Part] {
     let counts = parts.reduce(into: [Int](repeating: 0, count: Part.allCases.count)) { $0[$1.rawValue] += 1 }
     try check(counts, name, rule)
     return parts
   }
 
-  /// As ``checked(_:_:by:)``, when all records were appended.
+  /// Checks the same as ``checked(_:_:by:)``, after all records have been appended.
   func checkFilled(_ name: String, by rule: SplitRule) throws { try check(counts, name, rule) }
 
   private func check(_ counts: [Int], _ name: String, _ rule: SplitRule) throws {

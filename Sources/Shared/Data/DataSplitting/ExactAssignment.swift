@@ -1,18 +1,18 @@
-// Who goes where, when all records are known: exact counts, and chance decides the rest.
+// Assigns records to parts at random, in exact numbers. All records must be known.
 import RandomNumbers
 
-/// The part of every record, [groups.count].
+/// Returns the part of every record, [groups.count].
 ///
-/// `groups` has a group for each record: its class, or the same for all. Each group is shuffled by a generator of its
-/// own; its first records are for the test, those behind for validation, the others for training. So the test stays
-/// the same whatever is asked for validation. Folds are dealt like cards, one group after the other, so that they
-/// differ by a record at most, as a whole and in each class.
+/// `groups` has a group for each record: its class, or one group for all. Each group is shuffled with a generator of
+/// its own. Its first records go to the test part, the next ones to validation, and the others to training. The test
+/// part therefore does not depend on the validation part. Folds are dealt like cards, one group after the other, so
+/// that their sizes differ by at most one record, both in total and in each class. O(n).
 public func assignParts(groups: [UInt8], by rule: SplitRule, name: String) throws(SplitError) -> [Part] {
   let total = groups.count
   let testCount = rule.test.count(of: total)
   var validationCount = 0
   if case .share(let share) = rule.validation { validationCount = share.count(of: total) }
-  // Each is compared first: a count may be as large as Int.max.
+  // Both are compared before they are added: a count may be as large as Int.max.
   guard testCount <= total, validationCount <= total - testCount else {
     let (heldOut, overflow) = testCount.addingReportingOverflow(validationCount)
     throw .tooFewRecords(name: name, heldOut: overflow ? .max : heldOut, available: total)
@@ -45,7 +45,7 @@ public func assignParts(groups: [UInt8], by rule: SplitRule, name: String) throw
   return parts
 }
 
-/// The records of each group, in their order.
+/// Returns the records of each group in their order, [256][records].
 private func membersByGroup(_ groups: [UInt8]) -> [[Int]] {
   var members = [[Int]](repeating: [], count: 256)
   for (record, group) in groups.enumerated() { members[Int(group)].append(record) }

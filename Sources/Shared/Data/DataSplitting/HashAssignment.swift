@@ -1,4 +1,5 @@
-// Who goes where by what an image shows: no counts are needed, so no memory, and nothing changes as data is added.
+// Assigns records to parts by the content of their images. This needs no counts and thus no memory, and no record
+// changes its part when data is added.
 
 /// Assigns records to parts by a hash of their images.
 struct HashAssignment {
@@ -13,7 +14,8 @@ struct HashAssignment {
     guard validation + test <= 1 else { throw .shareTooLarge(validation: validation, test: test) }
   }
 
-  /// The part of an image. The test has the lowest hashes, so that it stays the same whatever is asked for validation.
+  /// Returns the part of an image. The test part has the lowest hashes, so that it does not depend on the validation
+  /// part.
   func part(of image: UnsafeRawBufferPointer) -> Part {
     let place = unitInterval(contentHash(image, seed: rule.seed))
     if place < test { return .test }
@@ -22,14 +24,15 @@ struct HashAssignment {
       return place < test + validation ? .validation : .training
     case .fold(let fold, let count):
       let found = Int((place - test) / (1 - test) * Double(count))
-      // Rounding may carry the last place of all beyond the last fold.
+      // Rounding may carry the very last hashes beyond the last fold.
       return min(found, count - 1) == fold - 1 ? .validation : .training
     }
   }
 }
 
 extension SplitRule {
-  /// Refuses what no records could satisfy: a count to be kept by hash, fractions beyond the whole.
+  /// Throws if no records could satisfy the rule: a split by hash cannot meet a count, and its fractions must not
+  /// exceed 1 together.
   public func check() throws(SplitError) {
     if method == .hash { _ = try HashAssignment(self) }
   }
@@ -43,15 +46,15 @@ private func fraction(_ share: Share) throws(SplitError) -> Double {
   }
 }
 
-/// A hash as a number from 0 to below 1: its upper 53 bits, which is what a Double holds.
+/// Maps a hash to a number from 0 to below 1. Uses its upper 53 bits, the precision of a Double.
 private func unitInterval(_ hash: UInt64) -> Double { Double(hash >> 11) * 0x1p-53 }
 
-/// 64 bits that depend on every bit of the content, on its length and on the seed.
+/// Returns a hash of 64 bits that depends on every bit of the content, on its length and on the seed. O(bytes).
 ///
-/// The content is taken as little-endian words of 8 bytes, the last filled up with zeros. Each is joined to the hash so
-/// far by exclusive or and mixed by the finalizer of SplitMix64 (Stafford's variant 13, 2011; in Steele, Lea & Flood
-/// 2014), which is a bijection and changes half of all bits if one changes. This is fixed for ever: another hash would
-/// move images from training to validation.
+/// The content is read as little-endian words of 8 bytes; the last is padded with zeros. Each word is combined with the
+/// hash so far by exclusive or. The result is mixed by the finalizer of SplitMix64 (Stafford's variant 13, 2011; in
+/// Steele, Lea & Flood 2014), a bijection that changes on average half of all bits if one bit changes. The hash must
+/// never change: another one would move images from training to validation.
 func contentHash(_ bytes: UnsafeRawBufferPointer, seed: UInt64) -> UInt64 {
   var hash = mixed(mixed(seed) ^ UInt64(bytes.count))
   var offset = 0
@@ -68,7 +71,7 @@ func contentHash(_ bytes: UnsafeRawBufferPointer, seed: UInt64) -> UInt64 {
 }
 
 private func mixed(_ value: UInt64) -> UInt64 {
-  // The increment keeps 0 from being mixed to 0: black images have nothing but zeros.
+  // Without the increment, 0 would be mixed to 0, and black images are all zeros.
   var value = value &+ 0x9E37_79B9_7F4A_7C15
   value = (value ^ (value >> 30)) &* 0xBF58_476D_1CE4_E5B9
   value = (value ^ (value >> 27)) &* 0x94D0_49BB_1331_11EB

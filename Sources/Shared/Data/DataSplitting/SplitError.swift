@@ -1,7 +1,7 @@
 import ByteIO
 import TensorStream
 
-/// Why records cannot be divided as asked.
+/// The reason why records cannot be divided as requested.
 public enum SplitError: Failure, Equatable {
   case noLabels(name: String)
   case noImages(name: String, found: RecordFormat)
@@ -10,7 +10,7 @@ public enum SplitError: Failure, Equatable {
   case shareTooLarge(validation: Double, test: Double)
   case countByHash(Int)
   case inputChanged(name: String)
-  /// A part that is to be written gets no record.
+  /// A part would be written without any record.
   case emptyPart(name: String, part: Part, records: Int, byHash: Bool)
 
   public var kind: FailureKind {
@@ -24,18 +24,18 @@ public enum SplitError: Failure, Equatable {
   public var description: String {
     switch self {
     case .noLabels(let name):
-      "\(name): a stratified split needs labels, and the records have none; use --by random or --by hash"
+      "\(name): a stratified split needs labels, but the records have none; use --by random or --by hash"
     case .noImages(let name, let found): "\(name): expected images, found \(found)"
     case .tooFewRecords(let name, let heldOut, let available):
-      "\(name): \(counted(heldOut, "record")) \(heldOut == 1 ? "is" : "are") to be held out, and there"
+      "\(name): \(counted(heldOut, "record")) \(heldOut == 1 ? "is" : "are") to be held out, but there"
         + " \(available == 1 ? "is" : "are") only \(grouped(available))"
     case .tooFewForFolds(let name, let folds, let available):
-      "\(name): \(counted(folds, "fold")) \(folds == 1 ? "needs" : "need") as many records, and there"
-        + " \(available == 1 ? "is" : "are") only \(grouped(available)) besides those for the test"
+      "\(name): \(counted(folds, "fold")) \(folds == 1 ? "needs" : "need") at least as many records, but"
+        + " only \(grouped(available)) \(available == 1 ? "remains" : "remain") after the test part"
     case .shareTooLarge(let validation, let test):
-      "validation (\(validation)) and test (\(test)) are more than all the records"
+      "validation (\(validation)) and test (\(test)) add up to more than all the records"
     case .countByHash(let count):
-      "a split by hash decides record by record and cannot keep to a count of \(count); give a fraction, such as 0.2"
+      "a split by hash assigns each record on its own and cannot meet a count of \(count); give a fraction, such as 0.2"
     case .emptyPart(let name, let part, let records, let byHash):
       "\(name): \(part.words) would get none of \(counted(records, "record"));"
         + (byHash ? " choose another share or --seed" : " choose another share")
@@ -46,7 +46,7 @@ public enum SplitError: Failure, Equatable {
 }
 
 extension Part {
-  /// What messages call the part.
+  /// The name of the part in messages.
   var words: String {
     switch self {
     case .training: "the training part"

@@ -1,6 +1,6 @@
-// What a split is asked for.
+// The rule by which records are divided: method, shares and seed.
 
-/// The parts that records are divided into.
+/// The parts into which records are divided.
 public enum Part: Int, CaseIterable, Sendable {
   case training, validation, test
 }
@@ -8,37 +8,37 @@ public enum Part: Int, CaseIterable, Sendable {
 /// A share of the records.
 public enum Share: Equatable, Sendable {
   case count(Int)
-  /// From 0 to below 1. Of a known number of records it is rounded half up.
+  /// A fraction from 0 to below 1. It is rounded half up to a number of records.
   case fraction(Double)
 
-  /// The count that the share is of so many records.
+  /// Returns the share of `total` records as a count.
   func count(of total: Int) -> Int {
     switch self {
     case .count(let count): return count
     case .fraction(let fraction):
-      // Many decimal fractions are a hair below themselves in binary: 0.145 of 100 is 14.499999999999998, and rounds
-      // as the 14.5 that was meant. A product's error stays below 1e-6 up to a thousand million records.
+      // Many decimal fractions are slightly too small in binary: 0.145 of 100 is 14.499999999999998, but must round as
+      // the 14.5 that was meant. The product's error stays below 1e-6 up to a thousand million records.
       return min(total, Int((fraction * Double(total) + 0.5 + 1e-6).rounded(.down)))
     }
   }
 }
 
-/// How records are divided. The same rule divides the same records in the same way.
+/// A rule for dividing records. The same rule always divides the same records in the same way.
 public struct SplitRule: Equatable, Sendable {
-  /// What decides which part a record belongs to.
+  /// The way in which records are assigned to parts.
   public enum Method: String, CaseIterable, Sendable {
-    /// Chance, within each class: every part has its share of every class.
+    /// Records are assigned at random within each class: every part gets its share of every class.
     case stratified
-    /// Chance.
+    /// Records are assigned at random.
     case random
-    /// The image's content, so that it is decided once and for all, and alike for images that are alike.
+    /// A hash of the image decides: an image never changes its part, and equal images go to the same part.
     case hash
   }
 
-  /// Which records are held out for validation.
+  /// The records that are held out for validation.
   public enum Validation: Equatable, Sendable {
     case share(Share)
-    /// One of `count` folds, which are disjoint and together all that is not for the test; from 1.
+    /// One of `count` folds, numbered from 1. Folds are disjoint; together they are all records outside the test part.
     case fold(Int, of: Int)
   }
 

@@ -1,16 +1,15 @@
-// Names as they arrive, from whatever pipes lines through a program and waits for the answers.
+// Reads names as they arrive from a program that pipes lines through a command and waits for the answers.
 
 import ByteIO
 import TensorStream
 
-/// Reads names, each ended by a newline or by a NUL; the last may do without. What Windows adds to them is taken off
-/// (``ListLeftovers``). In constant memory, and never waiting for more
-/// than a name where one is there.
+/// Reads names that each end with a newline or a NUL, which the last name may lack. Removes what Windows adds to them
+/// (``ListLeftovers``). Memory is constant, and as soon as a whole name has arrived, the reader waits for nothing more.
 public final class ArrivingNames {
-  /// A name as it is in the list: any bytes, or none.
+  /// A name as it is in the list: any bytes, possibly none.
   public struct Name: Equatable, Sendable {
     public var bytes: [UInt8]
-    /// Whether it has more bytes than any path, and `bytes` are the first of them.
+    /// Whether the name is longer than any path can be, so that `bytes` holds only its beginning.
     public var isCut: Bool
 
     public init(bytes: [UInt8], isCut: Bool = false) {
@@ -20,21 +19,21 @@ public final class ArrivingNames {
   }
 
   public let separator: NameList.Separator
-  /// `nil` where all names are there.
+  /// `nil` if all names are in the buffer.
   private let source: (any ByteSource)?
   private let piece = UnsafeMutableRawBufferPointer.allocate(byteCount: 64 << 10, alignment: 16)
   private var buffer: [UInt8] = []
-  /// Where the next name begins in the buffer.
+  /// The start of the next name in the buffer.
   private var start = 0
-  /// Where it ends, if that is known.
+  /// The end of the next name, if it is known.
   private var end: Int?
-  /// Up to where its end was looked for.
+  /// The end of the part of the buffer that was searched for a separator.
   private var searched = 0
-  /// Whether bytes of it were dropped.
+  /// Whether bytes of the next name were dropped.
   private var isCut = false
   private var isAtEnd = false
   private var nameCount = 0
-  /// What the list had besides names.
+  /// The bytes of the list that are not part of names.
   public private(set) var leftovers = ListLeftovers()
 
   public init(_ source: any ByteSource, separator: NameList.Separator) {
@@ -42,7 +41,7 @@ public final class ArrivingNames {
     self.separator = separator
   }
 
-  /// Names that are there already, without NUL.
+  /// Gives out names that are already known. They must not contain a NUL.
   public init(_ names: [[UInt8]]) {
     source = nil
     separator = .nul
@@ -53,10 +52,10 @@ public final class ArrivingNames {
 
   deinit { piece.deallocate() }
 
-  /// Whether a name is there without reading.
+  /// Whether the next name is complete in the buffer.
   public var holdsName: Bool { end != nil }
 
-  /// Reads until a name is there, and returns `false` at the end of the list. Throws ``FileError``.
+  /// Reads until a name is complete. Returns `false` at the end of the list. Throws ``FileError``.
   public func waitForName() throws -> Bool {
     while end == nil {
       if isAtEnd { return false }
@@ -66,7 +65,7 @@ public final class ArrivingNames {
     return true
   }
 
-  /// Takes the next name, if it is there without reading. Throws ``NameListError``.
+  /// Takes the next name if it is complete in the buffer. Throws ``NameListError``.
   public func next() throws(NameListError) -> Name? {
     guard let end else { return nil }
     let bytes = buffer[start..<end].prefix(StreamLimits.nameByteCount)
@@ -82,7 +81,7 @@ public final class ArrivingNames {
     return name
   }
 
-  /// Reads once.
+  /// Reads one piece from the source.
   private func fill() throws {
     buffer.removeFirst(start)
     (start, searched) = (0, searched - start)
@@ -100,7 +99,7 @@ public final class ArrivingNames {
       if start < buffer.count { end = buffer.count }
       return
     }
-    // A name without an end does not fill the memory: one byte more than there can be tells that it is too long.
+    // An endless name must not fill the memory: one byte beyond the limit shows that the name is too long.
     let limit = start + StreamLimits.nameByteCount
     if buffer.count > limit {
       buffer.removeSubrange(limit...)

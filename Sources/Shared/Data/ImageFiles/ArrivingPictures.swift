@@ -1,16 +1,16 @@
-// Pictures that arrive one after the other while others are at work: the names of files, or members of archives.
+// Pictures that arrive one by one while earlier ones are processed: names of files, or members of archives.
 import ByteIO
 import TensorStream
 
 /// A picture that has arrived.
 public struct ArrivingPicture: Sendable {
-  /// Of its record.
+  /// The name of its record.
   public let name: [UInt8]
-  /// Whether the name has more bytes than names can have, and these are the first of them.
+  /// Whether the name is longer than names can be, so that `name` holds only its beginning.
   let isCut: Bool
-  /// What messages call the archive that it comes from.
+  /// The name in messages of the archive that contains it.
   let archive: String?
-  /// Its bytes, or why there are none; `nil` where they are to be read from the file of that name.
+  /// The picture's bytes, or the reason why it has none; `nil` if they are to be read from the file `name`.
   let content: Result<[UInt8], any Error>?
 
   var byteCount: Int { if case .success(let bytes) = content { bytes.count } else { 0 } }
@@ -19,7 +19,7 @@ public struct ArrivingPicture: Sendable {
     (self.name, isCut, archive, content) = (name.bytes, name.isCut, nil, nil)
   }
 
-  /// Something that an archive holds, or an archive with what is wrong with it.
+  /// Makes a picture of a member of an archive, or of an archive that cannot be read.
   public init(_ found: FoundPicture) {
     name = Array(found.name.prefix(StreamLimits.nameByteCount))
     isCut = found.name.count > StreamLimits.nameByteCount
@@ -33,7 +33,7 @@ public struct ArrivingPicture: Sendable {
   }
 }
 
-/// What is wrong with an archive; messages put it after its name.
+/// The problem of an archive. Messages put the text after the archive's name.
 private struct ArchiveProblem: Error, CustomStringConvertible {
   let reason: String
   var description: String { reason }
@@ -41,11 +41,11 @@ private struct ArchiveProblem: Error, CustomStringConvertible {
 
 /// Pictures as they arrive.
 public protocol ArrivingPictures: AnyObject {
-  /// Waits until a picture is there, and returns `false` at the end.
+  /// Waits until a picture is available. Returns `false` at the end.
   func waitForPicture() throws -> Bool
-  /// Whether one is there without waiting.
+  /// Whether a picture is available without waiting.
   var holdsPicture: Bool { get }
-  /// Takes the next, if it is there without waiting.
+  /// Takes the next picture if it is available without waiting.
   func nextPicture() throws -> ArrivingPicture?
 }
 

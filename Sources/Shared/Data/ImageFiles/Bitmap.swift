@@ -1,16 +1,16 @@
-/// A decoded picture: what every image format is read into, and what recipes make model inputs from.
+/// A decoded picture. Decoders of every format return one, and recipes turn it into a model's input.
 ///
-/// Transparency is gone (composited over a background) and so are palettes: what is left is grey or RGB.
+/// It is grey or RGB: decoders have composited transparent pixels over a background and resolved palettes.
 public struct Bitmap: Equatable, Sendable {
-  /// In pixels, 1 or more.
+  /// The width in pixels, 1 or more.
   public let width: Int
   public let height: Int
-  /// 1 for grey, 3 for red, green, blue.
+  /// 1 for grey; 3 for red, green and blue.
   public let channels: Int
-  /// [height, width, channels], row-major, channels interleaved; 0 is black.
+  /// The values, [height, width, channels], row-major, channels interleaved; 0 is black.
   public var pixels: [UInt8]
 
-  /// Shapes come from a decoder that has checked them: one that does not match `pixels` is a defect of ours.
+  /// The decoder has checked the shape. If it does not match `pixels`, that is a bug of ours.
   public init(width: Int, height: Int, channels: Int, pixels: [UInt8]) {
     precondition(channels == 1 || channels == 3, "a bitmap of \(channels) channels")
     precondition(

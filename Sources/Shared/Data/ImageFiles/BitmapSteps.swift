@@ -1,7 +1,7 @@
-// What recipes do to pictures besides scaling them: cut out, put on a canvas, turn, take the color away.
+// The steps of recipes besides scaling: crop, center on a canvas, invert, convert colors.
 
 extension Bitmap {
-  /// The picture with 1 channel, its brightness, or with 3: of a grey picture, alike.
+  /// Returns the picture with 1 channel, its brightness, or with 3 channels, which are equal for a grey picture.
   func converted(toChannels wanted: Int) -> Bitmap {
     guard wanted != channels else { return self }
     let values: [UInt8]
@@ -17,7 +17,7 @@ extension Bitmap {
     return Bitmap(width: width, height: height, channels: wanted, pixels: values)
   }
 
-  /// The part of the picture with those rows and columns, at least one of each.
+  /// Returns the part of the picture with the given rows and columns, at least one of each.
   func cropped(rows: Range<Int>, columns: Range<Int>) -> Bitmap {
     if rows == 0..<height, columns == 0..<width { return self }
     var values: [UInt8] = []
@@ -29,11 +29,11 @@ extension Bitmap {
     return Bitmap(width: columns.count, height: rows.count, channels: channels, pixels: values)
   }
 
-  /// The picture in the center of a canvas of that size, which is at least as large.
+  /// Returns the picture in the center of a canvas of the given size, which must be at least as large.
   ///
-  /// Where the margins cannot be equal, those above and to the left are the larger ones if the picture's side is odd, the
-  /// smaller ones if it is even: the halves of canvas and picture are rounded down each for itself, as ImageMagick's
-  /// `-gravity center -extent` does it, which made the data set.
+  /// If opposite margins cannot be equal, the top and left ones are larger if the picture's side is odd, and smaller if
+  /// it is even: half of the canvas and half of the picture are rounded down separately. ImageMagick's
+  /// `-gravity center -extent`, which made the data set, does the same.
   func centered(height newHeight: Int, width newWidth: Int, on color: RGBColor) -> Bitmap {
     if newHeight == height, newWidth == width { return self }
     precondition(newHeight >= height && newWidth >= width, "\(self) on \(newHeight)×\(newWidth)")
@@ -51,28 +51,28 @@ extension Bitmap {
     return Bitmap(width: newWidth, height: newHeight, channels: channels, pixels: values)
   }
 
-  /// The negative: each value becomes 255 minus itself, and red cyan.
+  /// Returns the negative: each value becomes 255 minus itself, so red becomes cyan.
   func negated() -> Bitmap {
     Bitmap(width: width, height: height, channels: channels, pixels: pixels.map { 255 - $0 })
   }
 
-  /// The picture with light and dark exchanged. Colors keep hue and saturation: the lightness of HSL, the mean of a pixel's
-  /// largest and least value, becomes 255 minus itself, so that red stays red.
+  /// Returns the picture with light and dark exchanged. Colors keep their hue and saturation: the lightness of HSL, the
+  /// mean of a pixel's largest and least value, becomes 255 minus itself, so red stays red.
   func invertingLightness() -> Bitmap {
     guard channels == 3 else { return negated() }
     var turned = pixels
     for start in stride(from: 0, to: pixels.count, by: 3) {
       let pixel = pixels[start..<start + 3]
       let change = 255 - Int(pixel.max()!) - Int(pixel.min()!)
-      // The largest becomes 255 minus the least, and the other way round, so all stay bytes.
+      // The largest value becomes 255 minus the least, and vice versa, so all stay bytes.
       for channel in start..<start + 3 { turned[channel] = UInt8(Int(pixels[channel]) + change) }
     }
     return Bitmap(width: width, height: height, channels: channels, pixels: turned)
   }
 }
 
-/// The size of a picture that is scaled until it just fits into another: one side is the other's, and the second is
-/// rounded to the nearest, halves up, but never to nothing.
+/// Returns the size of a picture that is scaled to just fit into `height` × `width`. One side equals the limit, and the
+/// other is rounded to the nearest, halves up, but is at least 1.
 func fittingSize(
   of picture: Bitmap, height: Int, width: Int
 ) -> (height: Int, width: Int) {

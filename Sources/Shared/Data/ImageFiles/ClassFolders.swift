@@ -1,13 +1,13 @@
-// The classes that folders are: those in which there are pictures, if it is plain which of them are classes.
+// Finds the classes among folders: every folder that holds pictures is one, if there is no doubt which are classes.
 import ByteIO
 import TensorStream
 
-/// Why folders are no classes.
+/// Why folders cannot be taken as classes.
 public enum ClassFolderError: Failure, Equatable {
   case tooMany(limit: Int)
-  /// There are pictures in a folder, and in a folder inside it.
+  /// A folder holds pictures, and so does a folder inside it.
   case nested(picture: String, folder: String, inner: String)
-  /// Folders of pictures are not equally deep in those that were named.
+  /// Folders of pictures are at different depths below the named ones.
   case depths(String, String)
   case order(ClassOrderError)
 
@@ -16,22 +16,22 @@ public enum ClassFolderError: Failure, Equatable {
   public var description: String {
     switch self {
     case .tooMany(let limit):
-      "expected pictures in at most \(limit) folders, each a class, found more; is --label-from directory meant?"
+      "expected pictures in at most \(limit) folders, each a class, found more; did you mean --label-from directory?"
     case .nested(let picture, let folder, let inner):
-      "\(picture): expected pictures in the folders of their classes, found this one beside folders with pictures such as"
-        + " '\(inner)', and its class would be '\(folder)'; move it, or list the classes with --classes"
+      "\(picture): expected pictures only in class folders, found this one next to a folder with pictures,"
+        + " '\(inner)', so its class would be '\(folder)'; move it, or list the classes with --classes"
     case .depths(let one, let other):
-      "\(other): expected the folders of classes to be equally deep, found others as in \(one); name folders in which"
-        + " they are, or list the classes with --classes"
+      "\(other): expected all class folders at the same depth, found others as in \(one); name the folders that"
+        + " contain them, or list the classes with --classes"
     case .order(let error): error.description
     }
   }
 }
 
 extension LabelSource {
-  /// The folders in which there are pictures as classes, in their order (``ClassNames/ordered(_:)``). Folders whose names cannot
-  /// be classes are left out; so will be the files in them. `remark` is told what is doubtful about them. Throws a
-  /// ``ClassFolderError``, or what the search throws.
+  /// Returns the folders that hold pictures as classes, in the order of ``ClassNames/ordered(_:)``. Leaves out folders
+  /// whose names cannot be classes; their files will be skipped. Passes doubts about the folders to `remark`. Throws
+  /// a ``ClassFolderError``, or an error of the search.
   public static func folders(of search: PictureSearch, remark: (String) -> Void) throws -> LabelSource {
     var folders = ClassFolders()
     let pictures = try search.pictures()
@@ -49,21 +49,21 @@ extension LabelSource {
   }
 }
 
-/// The folders that pictures lie in.
+/// The folders that contain pictures.
 private struct ClassFolders {
   private(set) var names: Set<[UInt8]> = []
   private struct Place {
-    /// The first picture in it, and how deep that lies in the folder that was named; `nil` where the picture was.
+    /// The first picture in the folder, and its depth below the named folder; `nil` if the picture was named itself.
     var picture: [UInt8]
     var depth: Int?
   }
-  /// By their names from the root or from the current folder, without those that say only where to go.
+  /// The folders by the components of their paths, from the root or the current folder, without `.`.
   private var places: [[ArraySlice<UInt8>]: Place] = [:]
   private var lastFolder: [UInt8]?
 
   mutating func add(_ path: [UInt8], _ depth: Int?) throws(ClassFolderError) {
     let folder = Array(folder(of: path))
-    // Pictures come folder by folder.
+    // Pictures arrive folder by folder.
     if folder == lastFolder { return }
     lastFolder = folder
     let name = lastParts(1, of: folder[...]).flatMap { isPlaceholder($0) ? nil : $0 }
@@ -71,19 +71,19 @@ private struct ClassFolders {
       names.insert(Array(name))
       if names.count > StreamLimits.classCount { throw .tooMany(limit: StreamLimits.classCount) }
     }
-    // A picture that was named and lies nowhere has no class, which it will be told by itself.
+    // A picture that was named without a folder has no class. It gets an error of its own.
     if name == nil && depth == nil { return }
     let parts = parts(of: path).dropLast()
     if places[Array(parts)] == nil { places[Array(parts)] = Place(picture: path, depth: depth) }
   }
 
-  /// The names on the way to a file, and the file's. The root is an empty one.
+  /// The components of a path, the file's name last. The root is an empty component.
   private func parts(of path: [UInt8]) -> [ArraySlice<UInt8>] {
     let parts = path.split(separator: UInt8(ascii: "/")).filter { !$0.elementsEqual(".".utf8) }
     return path.first == UInt8(ascii: "/") ? [[]] + parts : parts
   }
 
-  /// Sees to it that each picture's class is plain.
+  /// Checks that each picture's class is beyond doubt.
   func checkPlaces(_ remark: (String) -> Void) throws(ClassFolderError) {
     let sorted = places.sorted { $0.value.picture.lexicographicallyPrecedes($1.value.picture) }
     for (parts, place) in sorted {
@@ -102,12 +102,12 @@ private struct ClassFolders {
     }
     if let (one, other) = unequallyDeep(sorted.filter { $0.value.depth == nil }) {
       remark(
-        "the folders of classes are not equally deep: each picture's class is the folder that it lies in, as in"
+        "the class folders are at different depths: each picture's class is the folder that contains it, as in"
           + " \(displayed(one)) and \(displayed(other))")
     }
   }
 
-  /// Two pictures, named one by one, whose class folders are at different depths.
+  /// Returns two pictures, both named individually, whose class folders are at different depths.
   private func unequallyDeep(
     _ places: [(key: [ArraySlice<UInt8>], value: Place)]
   ) -> ([UInt8], [UInt8])? {

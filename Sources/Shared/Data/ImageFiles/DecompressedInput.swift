@@ -1,39 +1,40 @@
-// Bytes of a file that may be compressed with gzip (RFC 1952). Nothing of a broken file passes for a whole one: zlib
-// verifies each member's CRC-32 and length, and this file that the members are whole and nothing lies behind them.
+// Reads files that may be compressed with gzip (RFC 1952). No broken file passes for a whole one: zlib verifies each
+// member's CRC-32 and length, and the code here checks that the members are whole and that nothing follows them.
 import ByteIO
 
-/// The bytes of a source, decompressed if they begin as gzip's do.
+/// The bytes of a source, decompressed if they begin as gzip data do.
 ///
-/// Memory is constant, one buffer for what was read but not yet handed out; but regular files that are compressed are held
-/// whole up to a limit, since that is the fast way to inflate them (WholeGzip.swift).
+/// Memory is constant: one buffer for bytes that were read but not yet returned. Compressed regular files up to a limit
+/// are held whole, because inflating them in one call is faster (WholeGzip.swift).
 public final class DecompressedInput: ByteSource {
   public let name: String
   /// Whether the source is compressed.
   let isCompressed: Bool
 
   private let source: any ByteSource
-  // Large enough that system calls cost nothing beside inflation.
+  // Large enough that system calls cost nothing compared to inflation.
   private var buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 256 << 10, alignment: 16)
-  /// What of the buffer is not yet handed out or inflated.
+  /// The range of the buffer that was not yet returned or inflated.
   private var pending = 0..<0
-  /// The source's bytes that were read before those in the buffer.
+  /// The offset in the source of the buffer's first byte.
   private var bufferOffset = 0
-  /// All that there is, decompressed; where it is `nil`, the inflater is at work.
+  /// All decompressed data. If it is `nil`, the inflater decompresses piece by piece.
   private var whole: WholeGzip?
   private var inflater: Inflater?
-  /// Decompressed bytes that were looked at and not yet handed out.
+  /// Decompressed bytes that were inspected but not yet returned.
   private var replay: ArraySlice<UInt8> = []
-  /// Where the current member begins.
+  /// The offset of the current member.
   private var memberOffset = 0
 
-  /// The largest file that is held in memory; those of MNIST and its relatives have up to 26 MB, but for the largest of EMNIST.
+  /// The largest file that is held in memory. Those of MNIST and its relatives have up to 26 MB, except the largest of
+  /// EMNIST.
   private static let largestHeld = 64 << 20
 
-  /// Without `holdsFiles`, nothing is held whole.
+  /// If `holdsFiles` is false, no file is held whole.
   public init(_ source: any ByteSource, holdsFiles: Bool = true) throws {
     self.source = source
     name = source.name
-    // A pipe may deliver less than the two bytes that tell.
+    // A pipe may deliver less than the two bytes that identify gzip.
     while pending.count < 2 {
       let rest = UnsafeMutableRawBufferPointer(rebasing: buffer[pending.upperBound...])
       let count = try source.read(into: rest)
@@ -46,7 +47,7 @@ public final class DecompressedInput: ByteSource {
     if whole == nil {
       inflater = try Inflater()
     } else {
-      // What was compressed is not needed any more.
+      // The compressed bytes are no longer needed.
       buffer.deallocate()
       (buffer, pending) = (.allocate(byteCount: 1, alignment: 1), 0..<0)
     }
@@ -54,8 +55,8 @@ public final class DecompressedInput: ByteSource {
 
   deinit { buffer.deallocate() }
 
-  /// The first bytes, decompressed: those that the source's first read brought, at most as many as tell a file's kind.
-  /// Nothing may have been read yet.
+  /// Returns the first decompressed bytes: those that one read provides, at most as many as identify a file's kind.
+  /// They are still there for ``read(into:)``. Call it before the first read.
   func firstBytes() throws -> [UInt8] {
     guard isCompressed else { return Array(buffer[pending.prefix(FileKind.byteCount)]) }
     var bytes = [UInt8](repeating: 0, count: FileKind.byteCount)
@@ -100,7 +101,7 @@ public final class DecompressedInput: ByteSource {
       pending = pending.dropFirst(step.consumed)
       switch step.problem {
       case nil: break
-      // What follows the first member is no member at all.
+      // The bytes after the first member are not another one.
       case "incorrect header check"? where memberOffset > 0:
         throw GzipError.trailingBytes(name: name, offset: memberOffset)
       case let problem?: throw GzipError.damaged(name: name, offset: offset, problem: problem)
@@ -110,11 +111,11 @@ public final class DecompressedInput: ByteSource {
     return 0
   }
 
-  /// Reads a file of known size to its end, and inflates it. Returns `nil` where it is not to be held or zlib has to look at it;
-  /// all that was read is then in the buffer.
+  /// Reads a file of known size to its end and inflates it. Returns `nil` if it is not to be held, or if zlib must
+  /// inflate it; the buffer then has all bytes read so far.
   private func holdWhole() throws -> WholeGzip? {
     guard let byteCount = source.byteCount, byteCount <= Self.largestHeld else { return nil }
-    // With one byte more, the end shows, whatever became of the file since its size was asked for.
+    // One byte more than the size shows the end, even if the file has changed since its size was determined.
     if byteCount >= buffer.count {
       let larger = UnsafeMutableRawBufferPointer.allocate(byteCount: byteCount + 1, alignment: 16)
       larger.copyMemory(from: UnsafeRawBufferPointer(rebasing: buffer[pending]))
@@ -130,10 +131,10 @@ public final class DecompressedInput: ByteSource {
     return nil
   }
 
-  /// The source's bytes that were handed out or inflated.
+  /// The number of the source's bytes that were returned or inflated.
   private var offset: Int { bufferOffset + pending.lowerBound }
 
-  /// Reads on into the empty buffer, and returns whether the source is at its end.
+  /// Refills the empty buffer. Returns whether the source is at its end.
   private func refill() throws -> Bool {
     bufferOffset += pending.lowerBound
     pending = 0..<0
@@ -142,11 +143,11 @@ public final class DecompressedInput: ByteSource {
   }
 }
 
-/// Why a gzip file cannot be read. Offsets are those of the compressed bytes.
+/// Why a gzip file cannot be read. Offsets refer to the compressed bytes.
 public enum GzipError: Failure, Equatable {
   case truncated(name: String, byteCount: Int)
   case trailingBytes(name: String, offset: Int)
-  /// `problem` is zlib's description.
+  /// `problem` is the description by zlib.
   case damaged(name: String, offset: Int, problem: String)
   case outOfMemory
 
@@ -155,9 +156,9 @@ public enum GzipError: Failure, Equatable {
   public var description: String {
     switch self {
     case .truncated(let name, let byteCount):
-      "\(name): the gzip data are truncated: they end after \(byteCount) bytes, amid a member; fetch the file again"
+      "\(name): the gzip data are truncated: they end after \(byteCount) bytes, within a member; fetch the file again"
     case .trailingBytes(let name, let offset):
-      "\(name): byte \(offset): expected the end of the gzip data, found other bytes behind it"
+      "\(name): byte \(offset): expected the end of the gzip data, found other bytes after it"
     case .damaged(let name, let offset, let problem):
       "\(name): byte \(offset): the gzip data are damaged: \(problem); fetch the file again"
     case .outOfMemory: "not enough memory to decompress gzip data"

@@ -1,16 +1,16 @@
-// How photos of products became the images of Fashion-MNIST (Xiao, Rasul & Vollgraf 2017, "Fashion-MNIST: a Novel Image
-// Dataset for Benchmarking Machine Learning Algorithms", section 2), step by step.
+// Turns photos of products into images as Fashion-MNIST's authors did (Xiao, Rasul & Vollgraf 2017, "Fashion-MNIST: a
+// Novel Image Dataset for Benchmarking Machine Learning Algorithms", section 2), step by step.
 //
-// The paper names the steps and no commands; they are those of ImageMagick, and each function below computes what
+// The paper names the steps but no commands. The steps are ImageMagick's, and each function below computes what
 // ImageMagick 6 computes for it:
 //
 //     -fuzz 5% -trim     -sample 28x28     -sharpen 1x1     -gravity center -extent 28x28     -negate     grey
 //
-// Between steps pixels are rounded to bytes here, and to 16 bits there, which changes a byte by one at most.
+// Between steps we round pixels to bytes and ImageMagick rounds them to 16 bits, which changes a byte by one at most.
 
 import TensorStream
 
-/// The whole conversion, into an image of any shape.
+/// Runs all steps and returns an image of `shape`, which may be any.
 func articleImage(of picture: Bitmap, shape: ImageShape) -> RecipeResult {
   guard let trimmed = trimmed(picture) else {
     return RecipeResult(pixels: [UInt8](repeating: 0, count: shape.byteCount), note: .nothingLeft)
@@ -24,15 +24,17 @@ func articleImage(of picture: Bitmap, shape: ImageShape) -> RecipeResult {
     pixels: pixels, note: brightest < dimmestArticle ? .nearlyBlack(brightest: brightest) : nil)
 }
 
-/// An image without a byte of at least this is no likely article: each of the data set's 70,000 has one of 254 or 255.
+/// If no byte of an image reaches this value, it hardly shows an article: each of the data set's 70,000 images has
+/// a byte of 254 or 255.
 private let dimmestArticle: UInt8 = 64
 
 // MARK: - The steps
 
-/// Takes off edges that have the color of a corner, within 5 % of the largest distance in RGB; `nil` if nothing is left.
+/// Trims edges that have the color of a corner, within 5 % of the largest distance in RGB. Returns `nil` if nothing
+/// is left.
 ///
-/// Rows above and columns to the left are compared with the pixel in the upper left corner, columns to the right with the
-/// upper right one, rows below with the lower left one.
+/// The top rows and left columns are compared with the upper left corner pixel, the right columns with the upper right
+/// one and the bottom rows with the lower left one.
 func trimmed(_ picture: Bitmap) -> Bitmap? {
   let (height, width) = (picture.height, picture.width)
   let columnsFromLeft = firstDifferent(width) { column in
@@ -46,7 +48,7 @@ func trimmed(_ picture: Bitmap) -> Bitmap? {
     differs(picture, from: (height - 1, 0), inRow: height - 1 - row)
   }
   guard let columnsFromLeft, let columnsFromRight, let rowsFromTop, let rowsFromBottom,
-    // Two halves of a color each differ from the other's corner, and leave nothing between them.
+    // If a picture consists of two halves, each of one color, each differs from the other's corner: nothing is left.
     columnsFromLeft + columnsFromRight < width, rowsFromTop + rowsFromBottom < height
   else { return nil }
   return picture.cropped(
@@ -65,13 +67,13 @@ private func differs(_ picture: Bitmap, from corner: (row: Int, column: Int), in
   (0..<picture.width).contains { isFar(picture, corner, (row: row, column: $0)) }
 }
 
-/// Whether the distance of two pixels in RGB is more than a twentieth of that of black and white: d² > 3 · 255² / 20².
+/// Whether the RGB distance d of two pixels exceeds a twentieth of that of black and white: d² > 3 · 255² / 20².
 private func isFar(
   _ picture: Bitmap, _ one: (row: Int, column: Int), _ other: (row: Int, column: Int)
 ) -> Bool {
   let first = (one.row * picture.width + one.column) * picture.channels
   let second = (other.row * picture.width + other.column) * picture.channels
-  // A grey picture is one whose three channels are alike.
+  // A grey picture counts as one with three equal channels.
   let factor = picture.channels == 1 ? 3 : 1
   var sum = 0
   for channel in 0..<picture.channels {
@@ -81,22 +83,22 @@ private func isFar(
   return 400 * sum > 3 * 255 * 255
 }
 
-/// Keeps some rows and columns and skips the others, or repeats some: each pixel is that of the picture below its center.
-/// Centers that fall on the border of two pixels get the one before it, as by ImageMagick's `-sample`.
+/// Skips or repeats rows and columns: each output pixel is the input pixel below its center. If the center falls on the
+/// border of two pixels, the one before the border is taken, as ImageMagick's `-sample` does.
 func subsampled(_ picture: Bitmap, height: Int, width: Int) -> Bitmap {
   pickingPixels(
     of: picture, rows: (0..<height).map { ((2 * $0 + 1) * picture.height - 1) / (2 * height) },
     columns: (0..<width).map { ((2 * $0 + 1) * picture.width - 1) / (2 * width) })
 }
 
-/// Sharpens with a Gaussian operator of radius 1 and deviation 1: of 3×3 pixels the neighbours count by the negative
-/// Gaussian, the one in the middle by twice the Gaussian's sum, and all by that which makes their sum 1. Beyond the edges
-/// are the pixels at the edges.
+/// Sharpens with a 3×3 kernel made from a Gaussian of radius 1 and standard deviation 1. The neighbors' weights are
+/// the negative Gaussian, the middle's weight is twice the Gaussian's sum, and the kernel is scaled to the sum 1.
+/// Beyond the edges, the pixels at the edges repeat.
 func sharpened(_ picture: Bitmap) -> Bitmap {
-  // exp(−1/2) and exp(−1), for the neighbours at the sides and at the corners; exp(0) is the one in the middle.
+  // exp(−1/2) and exp(−1), for the neighbors at the sides and at the corners. The middle has exp(0) = 1.
   let (side, corner) = (0.606_530_659_712_633_4, 0.367_879_441_171_442_3)
   let sum = 1 + 4 * side + 4 * corner
-  // The sum of the kernel: 2 · sum less the neighbours, which are sum − 1.
+  // The sum of the kernel: 2 · sum minus the neighbors, sum − 1.
   let total = sum + 1
   let (height, width, channels) = (picture.height, picture.width, picture.channels)
   var pixels = picture.pixels

@@ -1,15 +1,15 @@
-// Which names of records may become names of files. Names come from outside: what they say must stay inside a folder.
+// Turns names of records into names of files. Records come from outside, so their names must not lead out of a folder.
 
-/// The path below a folder that a record's name stands for, as its components; `nil` where the name is not safe: absolute,
-/// with `..`, with control characters, not UTF-8, longer than file systems take, or empty. `.` and double slashes are
-/// left out, and the last component ends in `.png`; of a sample's key, in `.png` in place of a picture's ending, without another
-/// dot, which would end the key.
+/// Returns the path below a folder that a record's name stands for, as its components. Returns `nil` if the name is not
+/// safe: absolute, with `..`, with control characters, not UTF-8, longer than file systems allow, or empty. Drops `.`
+/// and double slashes, and makes the last component end with `.png`. For a sample key, `.png` replaces a picture's
+/// ending, and the name must have no other dot, which would end the key.
 func safePath(of name: [UInt8], isSampleKey: Bool = false) -> [String]? {
   guard name.first != UInt8(ascii: "/"), let text = String(validating: name, as: UTF8.self),
     text.unicodeScalars.allSatisfy({ $0.properties.generalCategory != .control })
   else { return nil }
   var components = text.split(separator: "/").map(String.init).filter { $0 != "." }
-  // A name that ends in a slash, or in `/.`, is a folder's.
+  // A name that ends with a slash or with `/.` is that of a folder.
   guard let last = components.last, text.hasSuffix(last), !components.contains("..") else { return nil }
   if isSampleKey {
     guard let key = sampleKey(last) else { return nil }
@@ -17,12 +17,12 @@ func safePath(of name: [UInt8], isSampleKey: Bool = false) -> [String]? {
   } else if !last.lowercased().hasSuffix(".png") {
     components[components.count - 1] = last + ".png"
   }
-  // 255 bytes a component and 4,095 a path are what Linux and macOS take or more; half a path is left for the folder.
+  // Linux allows 255 bytes per component and 4,095 per path. Half of the path is left for the folder.
   let isShort = components.allSatisfy { $0.utf8.count <= 255 } && name.count <= 2000
   return isShort ? components : nil
 }
 
-/// What precedes a picture's ending in a name; `nil` where that has a dot, or is nothing.
+/// Returns the part of a name before a picture's ending, or `nil` if that part has a dot or is empty.
 private func sampleKey(_ name: String) -> String? {
   let parts = name.split(separator: ".", omittingEmptySubsequences: false)
   guard parts.count == 1 || parts.count == 2 && isPictureEnding(parts[1].lowercased()), !parts[0].isEmpty
@@ -30,21 +30,22 @@ private func sampleKey(_ name: String) -> String? {
   return String(parts[0])
 }
 
-/// Which names the records of a run get as files: each another one.
+/// Assigns a unique file name to each record of a run.
 ///
-/// A record has its own name where that is safe (``safePath(of:)``) and no other record has it, else its number: `000042.png`.
-/// Memory: eight bytes or so a record.
+/// A record keeps its name if that is safe (``safePath(of:)``) and not taken. Otherwise it gets its number, such as
+/// `000042.png`. Memory is about eight bytes per record.
 public struct RecordFileNames {
-  /// How many records with a name have their number.
+  /// The number of records with a name that got their number instead.
   public private(set) var renamedCount = 0
-  /// Whether only keys of samples are names: what precedes the ending has no dot in it, and a name in `.jpg` becomes one in `.png`.
+  /// Whether names must be sample keys: the part before the ending has no dot, and a picture's ending becomes `.png`.
   private let areSampleKeys: Bool
-  /// Hashes of the paths that were given out: of two names with one hash, the second would be numbered.
+  /// The hashes of all assigned paths. If two names have the same hash, the second record gets its number.
   private var written: Set<UInt64> = []
 
   public init(areSampleKeys: Bool = false) { self.areSampleKeys = areSampleKeys }
 
-  /// The path for a record, as its components. `accepts` may refuse a path, or throw.
+  /// Assigns a path to a record and returns its components. `accepts` may refuse a path, or throw. Takes constant time
+  /// on average, besides `accepts`.
   public mutating func path<Problem: Error>(
     name: [UInt8]?, record: Int, accepts: ([String]) throws(Problem) -> Bool
   ) throws(Problem) -> [String] {
@@ -71,12 +72,13 @@ public struct RecordFileNames {
   }
 }
 
-/// G. Fowler, L. C. Noll and P. Vo's hash, 64 bits; Swift's own differs from run to run.
+/// Returns the 64-bit FNV-1a hash of G. Fowler, L. C. Noll and P. Vo. Swift's own hash differs from run to run.
 private func fnv1a(_ bytes: some Sequence<UInt8>) -> UInt64 {
   bytes.reduce(0xCBF2_9CE4_8422_2325) { ($0 ^ UInt64($1)) &* 0x100_0000_01B3 }
 }
 
-/// The name of a record without one, `000042.png`: six digits sort the numbers of most streams.
+/// Returns the file name for a record without a name, such as `000042.png`. Six digits sort the numbers of most
+/// streams.
 func numberedName(_ record: Int, again: Int = 0) -> String {
   let digits = String(record)
   let number = String(repeating: "0", count: max(0, 6 - digits.count)) + digits

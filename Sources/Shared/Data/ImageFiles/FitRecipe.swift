@@ -1,26 +1,26 @@
-// Any picture made to fit: scaled, with something at the sides or something cut off, and turned if it is dark on light.
+// Makes any picture fit: scales it, fills or crops the sides, and inverts it if it is dark on light.
 
 import TensorStream
 
-/// How a picture is made to fit.
+/// The settings of the recipe that makes a picture fit.
 public struct FitRecipe: Equatable, Sendable {
-  /// What happens to pictures whose sides have another proportion.
+  /// The treatment of pictures with another aspect ratio.
   public enum Placement: String, CaseIterable, Sendable {
-    /// All of it is there, in the middle, and the background beside it.
+    /// Show the whole picture in the middle, with background beside it.
     case contain
-    /// It fills the image, and what juts out is cut off on both sides alike.
+    /// Fill the image, and crop both overhanging sides equally.
     case cover
-    /// It is distorted.
+    /// Distort the picture.
     case stretch
   }
 
-  /// What is beside a picture, and behind it where it is transparent.
+  /// The color beside a picture, and under its transparent pixels.
   public enum Background: Equatable, Sendable {
-    /// Beside it, the median color of its border; behind it, white.
+    /// The median color of the picture's border beside it, and white under transparent pixels.
     case auto
     case color(RGBColor)
 
-    /// Reads `auto`, or what ``RGBColor`` reads.
+    /// Reads `auto`, or a color as ``RGBColor`` does.
     public init?(_ text: String) {
       if text == "auto" {
         self = .auto
@@ -38,9 +38,9 @@ public struct FitRecipe: Equatable, Sendable {
     }
   }
 
-  /// Whether light and dark are exchanged.
+  /// Whether to exchange light and dark.
   public enum Inversion: String, CaseIterable, Sendable {
-    /// If the picture is dark on light ground: the median brightness of its border is above 127.5.
+    /// Invert the picture if its background is light: the median brightness of its border is above 127.5.
     case auto
     case yes
     case no
@@ -68,7 +68,8 @@ public struct FitRecipe: Equatable, Sendable {
     }
   }
 
-  /// The steps in their order: color, scaling, background, turning. So the background is of the picture as it was given.
+  /// Runs the steps in this order: color, scaling, background, inversion. So the background is a color of the original
+  /// picture and is inverted with it.
   func apply(to picture: Bitmap, shape: ImageShape) -> Bitmap {
     let picture = picture.converted(toChannels: shape.channels)
     let border = PictureBorder(of: picture)
@@ -101,10 +102,10 @@ public struct FitRecipe: Equatable, Sendable {
   }
 }
 
-/// The middle of a picture with the proportion of `height` to `width`, as large as there is; to the nearest whole pixel,
-/// halves up.
+/// Returns the largest part in the middle of a picture with the proportion of `height` to `width`, to the nearest whole
+/// pixel, halves up.
 func covering(_ picture: Bitmap, height: Int, width: Int) -> Bitmap {
-  // The largest part of that proportion is what the wanted size would contain the other way round.
+  // One side stays whole, and the other is scaled from it, as in `fittingSize` with picture and target exchanged.
   func scaled(_ side: Int, by numerator: Int, over denominator: Int) -> Int {
     max(1, (2 * side * numerator + denominator) / (2 * denominator))
   }
@@ -118,11 +119,11 @@ func covering(_ picture: Bitmap, height: Int, width: Int) -> Bitmap {
   return picture.cropped(rows: top..<top + rows, columns: left..<left + columns)
 }
 
-/// The outermost pixels of a picture, each once: what its ground looks like.
+/// The outermost pixels of a picture, each once. They show what its background looks like.
 struct PictureBorder {
-  /// How often each value occurs, for each channel.
+  /// The number of occurrences of each value, [channels, 256].
   private var counts: [[Int]]
-  /// How often each brightness occurs.
+  /// The number of occurrences of each brightness.
   private var brightnessCounts = [Int](repeating: 0, count: 256)
   private var count = 0
 
@@ -147,19 +148,19 @@ struct PictureBorder {
     brightnessCounts[Int(value)] += 1
   }
 
-  /// Whether the median brightness is above 127.5; of an even number of pixels, it is the mean of the middle two.
+  /// Whether the median brightness is above 127.5. For an even number of pixels, that is the mean of the middle two.
   var isLight: Bool {
     Int(value(brightnessCounts, (count - 1) / 2)) + Int(value(brightnessCounts, count / 2)) > 255
   }
 
-  /// The median of each channel; of an even number of pixels, the lower of the middle two.
+  /// The median of each channel. For an even number of pixels, it is the lower of the middle two.
   var medianColor: RGBColor {
     let medians = counts.map { value($0, (count - 1) / 2) }
     return medians.count == 1
       ? RGBColor(grey: medians[0]) : RGBColor(red: medians[0], green: medians[1], blue: medians[2])
   }
 
-  /// The value at a place in the sorted ones.
+  /// Returns the value at `place` in sorted order.
   private func value(_ counts: [Int], _ place: Int) -> UInt8 {
     var below = 0
     for (value, count) in counts.enumerated() {

@@ -1,4 +1,4 @@
-// The pictures in a folder and in the folders in it, in an order that depends on their names alone.
+// Finds the pictures in a folder and its subfolders, in an order that depends only on their names.
 import ByteIO
 
 #if canImport(Glibc)
@@ -7,7 +7,7 @@ import ByteIO
   import Darwin
 #endif
 
-/// Why a folder is left out. The texts follow its name.
+/// Why a folder is skipped. The texts follow its name.
 public enum FolderProblem: Error, Equatable, Sendable, CustomStringConvertible {
   case cannotOpen(errno: Int32)
   case cannotRead(errno: Int32)
@@ -17,29 +17,30 @@ public enum FolderProblem: Error, Equatable, Sendable, CustomStringConvertible {
     switch self {
     case .cannotOpen(let code): "cannot open this folder: \(String(cString: strerror(code)))"
     case .cannotRead(let code): "cannot read this folder: \(String(cString: strerror(code)))"
-    case .loop: "this is a link to a folder that it lies in, and would never end"
+    case .loop: "this is a link to a folder that contains it, so the search would never end"
     }
   }
 }
 
-/// Goes through a folder: everything whose name ends as a picture's does, `.png` or `.jpg`, whatever it is, in the order of the
-/// bytes of whole paths. Hidden names are passed over, and those of systems (``isPassedOver(_:)``).
+/// Searches a folder for everything whose name ends as a picture's does, such as `.png` or `.jpg`, whatever it is, in
+/// the order of the bytes of whole paths. Hidden names and those of systems are passed over (``isPassedOver(_:)``).
 ///
-/// Links are followed, those to folders too. Memory is that for the names in a folder and in those that it lies in.
+/// Links are followed, also those to folders. Memory holds the names in the current folder and in those that contain
+/// it.
 final class FolderWalk {
   enum Step {
-    /// A file, and in how many folders of the one that is gone through it lies.
+    /// A file, and the number of folders between it and the searched folder.
     case picture([UInt8], depth: Int)
     case problem([UInt8], FolderProblem)
   }
 
   private struct Level {
-    /// Ends with a slash.
+    /// The folder's path, with a slash at its end.
     let path: [UInt8]
     let identity: FileIdentity
     var names: FolderNames
   }
-  /// A file, whatever it is called: its device and its number there.
+  /// Identifies a folder whatever its path: its device and its inode number.
   private struct FileIdentity: Equatable {
     let device: UInt64
     let number: UInt64
@@ -50,13 +51,13 @@ final class FolderWalk {
     }
   }
 
-  /// What else there was so far.
+  /// The things passed over so far.
   private(set) var passedOver: PassedOver
   private var levels: [Level] = []
-  /// What was found about a folder that is not gone through.
+  /// The problem of a folder, until it is returned.
   private var pending: Step?
 
-  /// `passedOver` is what was found elsewhere.
+  /// Starts in the folder `path`. The walk adds to `passedOver`.
   init(_ path: [UInt8], passedOver: PassedOver = PassedOver()) {
     self.passedOver = passedOver
     enter(path)
@@ -107,11 +108,11 @@ final class FolderWalk {
   }
 }
 
-/// The names in a folder that matter, sorted: folders with a slash behind them, so that they stand where their content does.
+/// The relevant names in a folder, sorted. Folders have a slash at their end, so that they sort as their content does.
 private struct FolderNames {
-  /// One behind the other, each ended by NUL: an array a name would take several times the memory.
+  /// The names, one after another, each ended by a NUL. An array per name would take several times the memory.
   private var bytes: [UInt8] = []
-  /// Where each begins, sorted the last one first.
+  /// The start of each name in `bytes`, in descending order of the names.
   private var starts: [Int] = []
 
   var isEmpty: Bool { starts.isEmpty }
@@ -121,8 +122,8 @@ private struct FolderNames {
     return Array(bytes[start...].prefix { $0 != 0 })
   }
 
-  /// Takes the names out of an open folder. Returns the error number where that fails on the way; what was read until then
-  /// is kept.
+  /// Reads the names in an open folder, in O(n log n). If reading fails, returns the error number and keeps the names
+  /// read until then.
   mutating func read(_ stream: DirectoryStream, in path: [UInt8], _ passedOver: inout PassedOver) -> Int32? {
     defer { sort() }
     while true {
@@ -160,7 +161,7 @@ private struct FolderNames {
   private func isFolder(_ entry: dirent, _ name: [UInt8], in path: [UInt8]) -> Bool {
     switch Int32(entry.d_type) {
     case Int32(DT_DIR): return true
-    // A link, or a file system that does not say.
+    // A link, or an entry whose type the file system does not report.
     case Int32(DT_LNK), Int32(DT_UNKNOWN): return isFolderPath(path + name)
     default: return false
     }
@@ -173,7 +174,7 @@ private struct FolderNames {
   private typealias DirectoryStream = OpaquePointer
 #endif
 
-/// Whether a folder lies at `path`, links followed.
+/// Whether `path` is a folder, or a link to one.
 func isFolderPath(_ path: [UInt8]) -> Bool {
   var status = stat()
   return withCString(path) { stat($0, &status) } == 0 && status.st_mode & S_IFMT == S_IFDIR

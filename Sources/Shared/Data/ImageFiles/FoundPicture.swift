@@ -1,18 +1,18 @@
-// Something that a search for pictures came upon: a file, a member of an archive, or what cannot be searched.
+// The results of a search for pictures: files, members of archives, and folders or archives that cannot be read.
 import ByteIO
 import TensorStream
 
-/// Something that a search came upon.
+/// One result of a search.
 public enum FoundPicture: Sendable {
-  /// A file, by its name as given or found; nothing is known yet of its content. `depth` is the number of folders between
-  /// the folder that was given and the file.
+  /// A file, by its name as given or found. Its content is not known yet. `depth` is the number of folders between
+  /// the given folder and the file; `nil` if the file itself was given.
   case file([UInt8], depth: Int? = nil)
-  /// What was named `-`.
+  /// Standard input, which was given as `-`.
   case standardInput
   case member(ArchiveMember)
-  /// A folder that is left out.
+  /// A folder that is skipped.
   case problem([UInt8], FolderProblem)
-  /// An archive that could not be read, or not to its end.
+  /// An archive that could not be read at all, or not to its end.
   case archive([UInt8], any Error)
 
   /// The name of the record.
@@ -24,7 +24,7 @@ public enum FoundPicture: Sendable {
     }
   }
 
-  /// The name in messages and tables: of a member, after that of its archive.
+  /// The name in messages and tables. A member's name follows that of its archive.
   var displayedName: String {
     switch self {
     case .member(let member): "\(member.archive): \(displayedPicture(member.name))"
@@ -33,21 +33,21 @@ public enum FoundPicture: Sendable {
     }
   }
 
-  /// What it holds in memory.
+  /// The number of bytes that it holds in memory.
   public var byteCount: Int {
     if case .member(let member) = self, case .success(let bytes) = member.content { bytes.count } else { 0 }
   }
 }
 
-/// A picture in an archive, read.
+/// A picture that was read from an archive.
 public struct ArchiveMember: Sendable {
-  /// What messages call the archive.
+  /// The archive's name in messages.
   public let archive: String
-  /// As the archive has it.
+  /// The member's name, as stored in the archive.
   public let name: [UInt8]
-  /// Its bytes, or why there are none.
+  /// The member's bytes, or the reason why it has none.
   public let content: Result<[UInt8], any Error>
-  /// What the member with its label holds; `nil` where there is none.
+  /// The content of the member that holds its label; `nil` if no such member exists.
   public var label: Result<[UInt8], any Error>?
 
   public init(archive: String, name: [UInt8], content: Result<[UInt8], any Error>) {
@@ -55,17 +55,17 @@ public struct ArchiveMember: Sendable {
   }
 }
 
-/// Something that finds pictures, one after the other.
+/// A search that yields pictures one at a time.
 public protocol PictureFinding: AnyObject {
-  /// The next one, `nil` at the end. Throws a `FileError` where a list cannot be read.
+  /// Returns the next picture, `nil` at the end. Throws a `FileError` if a list cannot be read.
   func next() throws -> FoundPicture?
-  /// What else there was, as far as it was gone through.
+  /// The things that the search has passed over so far.
   var passedOver: PassedOver { get }
-  /// What should be said about it in the end.
+  /// Remarks to print after the search.
   var remarks: [String] { get }
 }
 
-/// The name of a picture as people see it; of one that is longer than names can be, or no name, the beginning.
+/// Returns the name of a picture as people see it. If the name is too long or contains a NUL, returns its beginning.
 public func displayedPicture(_ name: [UInt8]) -> String {
   name.count <= StreamLimits.nameByteCount && !name.contains(0)
     ? displayed(name) : displayed(name.prefix(80)) + "…"

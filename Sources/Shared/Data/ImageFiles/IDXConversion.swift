@@ -1,13 +1,13 @@
-// From IDX files to a tensor stream.
+// Converts IDX files to a tensor stream.
 import ByteIO
 import TensorStream
 import Threading
 
-/// Writes the records `rows` of `reader` to `writer`, those of them that exist. All other records are read and
-/// verified too, to the end of the files.
+/// Writes the records `rows` of `reader` to `writer`, as far as they exist. Also reads and verifies all other records,
+/// to the end of the files.
 ///
-/// The files are decompressed on a thread of their own, and records encoded and written meanwhile: the first takes four
-/// fifths of the work. With `classCount`, a label that is not below it is refused. Throws ``IDXError``, ``GzipError``, ``FileError``.
+/// A separate thread decompresses the files, four fifths of the work, while this one encodes and writes records. With
+/// `classCount`, refuses labels that are not below it. Throws ``IDXError``, ``GzipError`` or ``FileError``.
 public func convertIDX(
   _ reader: IDXReader, rows: Range<Int>, classCount: Int?, to writer: TensorStreamWriter
 ) throws {
@@ -16,7 +16,7 @@ public func convertIDX(
       name: reader.images.name, count: reader.claimedCount, skipped: rows.lowerBound)
   }
   var batch = RecordBatch(format: reader.format)
-  // One that is ready, and one that is being filled.
+  // Besides the current batch, one is ready and one is being filled.
   let ahead = ReadAhead(reader, spare: [batch, batch])
   var start = 0
   while try ahead.next(&batch) {

@@ -1,9 +1,9 @@
-// What can be wrong with IDX files, and how it reads.
+// The errors of IDX files and their texts.
 import ByteIO
 
-/// Why IDX files are refused. Offsets and counts are those of the decompressed bytes.
+/// Why IDX files are refused. Offsets and counts refer to the decompressed bytes.
 public enum IDXError: Failure, Equatable {
-  /// `start` holds the first bytes that were at hand.
+  /// The file does not begin as IDX does. `start` holds its first bytes.
   case notIDX(name: String, start: [UInt8])
   case otherContent(name: String, role: IDXRole, type: UInt8, rank: Int)
   case imageSize(name: String, height: Int, width: Int)
@@ -14,15 +14,15 @@ public enum IDXError: Failure, Equatable {
   case label(name: String, record: Int, byte: Int, label: UInt8, classCount: Int)
   case severalLabels(name: String, count: Int)
   case scaleMissing(name: String, type: UInt8)
-  /// `sizes` are those of an image.
+  /// `sizes` are the sizes of one image.
   case channels(name: String, sizes: [Int])
   case channelsUnclear(name: String, sizes: [Int])
   case labelValue(name: String, record: Int, byte: Int, found: Double)
-  /// `pixel` is what a scale made of the number.
+  /// A number is not from 0 to 255. `pixel` is its value after scaling, or `nil` if there is no scale.
   case pixelValue(name: String, PixelPlace, found: Double, pixel: Double?)
   case nothingLeft(name: String, count: Int, skipped: Int)
 
-  /// Where a number is: in which record, where in the image as the file has it, and where in the file.
+  /// The place of a number: its record, its row and column in the image as stored, and its byte in the file.
   public struct PixelPlace: Equatable, Sendable {
     public var record: Int
     public var row: Int
@@ -39,17 +39,17 @@ public enum IDXError: Failure, Equatable {
     case .notIDX(let name, let start):
       "\(name): byte 0: expected an IDX header (00 00 08 …), found \(FileKind.found(start))"
     case .otherContent(let name, let role, let type, let rank):
-      "\(name): byte 2: expected \(role == .images ? "images (rank 3, or in color 4)" : "labels (rank 1)"), "
+      "\(name): byte 2: expected \(role == .images ? "images (rank 3, or 4 in color)" : "labels (rank 1)"), "
         + "found \(typeName(type)), rank \(rank)\(swapped(role, rank))"
     case .severalLabels(let name, let count):
-      "\(name): byte 8: expected a label an image, found \(grouped(count)) numbers; make a file of the column of classes"
+      "\(name): byte 8: expected one label for each image, found \(grouped(count)) numbers; make a file of the column of classes"
     case .scaleMissing(let name, let type):
-      "\(name): byte 2: found \(typeName(type)), which has to be told how it becomes pixels from 0 to 255; use --scale 255"
-        + " where values are from 0 to 1, --scale 1 where they are from 0 to 255"
+      "\(name): byte 2: expected integers, found \(typeName(type)); use --scale 255 if the values are from 0 to 1, or"
+        + " --scale 1 if they are from 0 to 255"
     case .channels(let name, let sizes):
       "\(name): byte 8: expected images with 1 or 3 channels, before or after the rows and columns, found sizes of \(text(sizes))"
     case .channelsUnclear(let name, let sizes):
-      "\(name): byte 8: found images of \(text(sizes)), whose channels may be the first or the last of these; say which with"
+      "\(name): byte 8: found images of \(text(sizes)), with the channels either first or last; say which with"
         + " --channels first or --channels last"
     case .imageSize(let name, let height, let width):
       "\(name): byte 8: expected images of 1 to \(IDXContent.largestSide) rows and columns, "
@@ -57,31 +57,31 @@ public enum IDXError: Failure, Equatable {
     case .empty(let name, let role):
       "\(name): byte 4: expected at least one \(role == .images ? "image" : "label"), found a count of 0"
     case .tooShort(let name, let expected, let byteCount):
-      "\(name): expected \(expected), the data end after \(byteCount)"
+      "\(name): expected \(expected), found the end of the data after \(byteCount)"
     case .trailingBytes(let name, let offset):
       "\(name): byte \(offset): expected the end of the data, found more"
     case .countsDiffer(let images, let imageCount, let labels, let labelCount):
-      "\(labels): expected \(imageCount) label\(imageCount == 1 ? "" : "s"), one an image of \(images), found \(labelCount); "
-        + "are the two files of the same set?"
+      "\(labels): expected \(imageCount) label\(imageCount == 1 ? "" : "s"), one for each image of \(images), found \(labelCount); "
+        + "do the two files belong together?"
     case .labelValue(let name, let record, let byte, let found):
       "\(name): record \(record), byte \(byte): expected a label from 0 to 255, found \(number(found))"
     case .pixelValue(let name, let place, let found, let pixel):
       "\(name): record \(place.record), row \(place.row), column \(place.column), byte \(place.byte): expected a pixel from 0 to"
         + " 255, found \(number(found))"
-        + (pixel.map { found.isFinite ? ", which --scale and --offset make \(number($0))" : "" }
-          ?? "; --scale and --offset say how numbers become pixels")
+        + (pixel.map { found.isFinite ? ", which --scale and --offset turn into \(number($0))" : "" }
+          ?? "; use --scale and --offset to turn numbers into pixels")
     case .label(let name, let record, let byte, let label, let classCount):
       "\(name): record \(record), byte \(byte): expected a label below \(classCount), "
         + "the number of classes, found \(label)"
     case .nothingLeft(let name, let count, let skipped):
-      "\(name): --skip \(skipped) leaves nothing of \(count) image\(count == 1 ? "" : "s")"
+      "\(name): --skip \(skipped) leaves none of \(count) image\(count == 1 ? "" : "s")"
     }
   }
 }
 
 private func text(_ sizes: [Int]) -> String { sizes.map(String.init).joined(separator: "x") }
 
-/// A number without `.0` where it is whole.
+/// Returns the text of a number, without `.0` if it is whole.
 private func number(_ value: Double) -> String { Int(exactly: value).map(String.init) ?? "\(value)" }
 
 private func typeName(_ type: UInt8) -> String {

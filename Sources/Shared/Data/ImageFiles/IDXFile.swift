@@ -1,23 +1,23 @@
-// One IDX file, read from its first entry to its last, as bytes: pixels or labels.
+// Reads one IDX file from its first entry to its last, as bytes: pixels or labels.
 import ByteIO
 
-/// The entries of a file in their order.
+/// The entries of a file, in order.
 final class IDXFile {
   let content: IDXContent
-  /// The smallest and the largest number that became a pixel by a scale, and the brightest of these pixels.
+  /// The smallest and the largest number that a scale turned into a pixel, and the brightest of these pixels.
   private(set) var scaled: (values: ClosedRange<Double>, brightest: UInt8)?
 
   private let options: IDXImageOptions
   private let source: DecompressedInput
-  /// The decompressed bytes read so far.
+  /// The number of decompressed bytes read so far.
   private var offset: Int
   private var entryCount = 0
-  /// Numbers that are not yet bytes, and an image in another order.
+  /// Buffers for numbers before they become bytes, and for an image that is being rearranged.
   private var piece: [UInt8] = []
   private var image: [UInt8] = []
   var name: String { source.name }
 
-  /// A megabyte: what is allocated before a header's sizes are seen to be filled.
+  /// Memory grows by at most a megabyte beyond the data that arrived, whatever sizes the header claims.
   private static let pieceByteCount = 1 << 20
 
   init(_ source: any ByteSource, role: IDXRole, _ options: IDXImageOptions = IDXImageOptions()) throws {
@@ -27,10 +27,10 @@ final class IDXFile {
     offset = content.headerByteCount
   }
 
-  /// Where an entry begins, for messages.
+  /// Returns the offset of an entry, for messages.
   func byteOffset(ofEntry entry: Int) -> Int { content.headerByteCount + entry * content.entryByteCount }
 
-  /// Replaces the column's content by the next `count` entries.
+  /// Replaces the column's content with the next `count` entries.
   func read(_ count: Int, into column: inout [UInt8]) throws {
     let valueCount = count * content.entryValueCount
     if column.count > valueCount { column.removeLast(column.count - valueCount) }
@@ -51,7 +51,7 @@ final class IDXFile {
     entryCount += count
   }
 
-  /// Makes sure that nothing lies after the last entry.
+  /// Checks that the file ends after the last entry.
   func verifyEnd() throws {
     var byte: UInt8 = 0
     let count = try withUnsafeMutableBytes(of: &byte) { try source.read(into: $0) }
@@ -77,7 +77,7 @@ final class IDXFile {
 
   // MARK: Numbers
 
-  /// Reads numbers, and puts the bytes that they are at those places in the column.
+  /// Reads numbers and stores the pixels or labels that they stand for at `places` in the column.
   private func convert(into column: inout [UInt8], _ places: Range<Int>) throws {
     let byteCount = places.count * content.element.byteCount
     if piece.count < byteCount { piece.append(contentsOf: repeatElement(0, count: byteCount - piece.count)) }
@@ -103,7 +103,7 @@ final class IDXFile {
     }
   }
 
-  /// The pixel or label that a number is; `place` is counted from the first entry of this reading.
+  /// Returns the pixel or label that a number stands for. `place` is its index in the column.
   private func byte(of value: Double, at place: Int) throws(IDXError) -> UInt8 {
     guard content.role == .images else {
       // Class numbers are written as integers of any size, and by some programs as floating point.
@@ -112,9 +112,9 @@ final class IDXFile {
         name: name, record: entryCount + place, byte: byteOffset(ofEntry: entryCount + place), found: value)
     }
     let pixel = value * (options.scale ?? 1) + options.offset
-    // Not a number is outside too.
+    // NaN fails this test too.
     guard pixel >= -0.5, pixel < 255.5 else { throw pixelProblem(value, pixel, at: place) }
-    // Halves up, so that −0.5 is 0.
+    // Halves are rounded up, so −0.5 becomes 0.
     let byte = UInt8((pixel + 0.5).rounded(.down))
     if options.scale != nil {
       let before = scaled ?? (value...value, byte)
@@ -141,13 +141,14 @@ final class IDXFile {
 
   // MARK: Order
 
-  /// Puts the images' bytes in the order of records: [height, width, channels], with rows and columns exchanged if they are to be.
+  /// Rearranges the images' bytes to the order of records, [height, width, channels], and transposes them if the
+  /// options say so.
   private func arrange(_ column: inout [UInt8], _ count: Int) {
     let (height, width, channels) = (content.height, content.width, content.channels)
     let isPlanar = content.channelPlace == .first && channels > 1
     guard isPlanar || options.isTransposed else { return }
     let byteCount = content.entryValueCount
-    // Steps in the file from a row, a column and a channel to the next.
+    // The distances in the file from a row, a column and a channel to the next.
     let (row, next, channel) = isPlanar ? (width, 1, height * width) : (width * channels, channels, 1)
     let (outer, inner) =
       options.isTransposed ? ((width, next), (height, row)) : ((height, row), (width, next))

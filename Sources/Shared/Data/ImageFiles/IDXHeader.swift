@@ -1,10 +1,10 @@
-// The header of an IDX file: two zero bytes, a type, a rank, then the sizes, four bytes each, big-endian.
+// Reads the header of an IDX file: two zero bytes, a type, a rank, then the sizes, four bytes each, big-endian.
 //
-// The format is described at the end of http://yann.lecun.com/exdb/mnist/.
+// http://yann.lecun.com/exdb/mnist/ describes the format, at its end.
 import ByteIO
 import TensorStream
 
-/// What the numbers in an IDX file are, big-endian where they have several bytes.
+/// The type of the numbers in an IDX file. Numbers of several bytes are big-endian.
 public enum IDXElement: UInt8, Sendable {
   case unsignedByte = 0x08
   case signedByte = 0x09
@@ -25,27 +25,27 @@ public enum IDXElement: UInt8, Sendable {
   var isFloatingPoint: Bool { self == .float || self == .double }
 }
 
-/// Which of the two files is read, and thus what its header must say.
+/// The role of a file, which determines the headers that it may have.
 public enum IDXRole: Equatable, Sendable {
   case images, labels
 }
 
-/// How the images of an IDX file are to be understood, besides what its header says.
+/// The interpretation of an IDX file's images, as far as its header leaves it open.
 public struct IDXImageOptions: Equatable, Sendable {
-  /// Where a color image has its channels.
+  /// The place of the channels in a color image.
   public enum ChannelPlace: String, CaseIterable, Sendable {
     /// A whole plane of red, then green, then blue: (count, 3, height, width).
     case first
     /// Red, green and blue of each pixel: (count, height, width, 3).
     case last
   }
-  /// A pixel is value · scale + offset, rounded to the nearest, halves up. Without a scale, integers are pixels, and floating
-  /// point is refused.
+  /// The factor of the values: a pixel is value · scale + offset, rounded to the nearest, halves up. Without a scale,
+  /// integers are pixels, and floating point is refused.
   public var scale: Double?
   public var offset: Double
-  /// Whether rows are columns.
+  /// Whether to exchange the rows and columns of each image.
   public var isTransposed: Bool
-  /// Needed where the sizes do not tell.
+  /// The place of the channels, which is needed if the sizes leave it open.
   public var channelPlace: ChannelPlace?
 
   public init(
@@ -56,23 +56,23 @@ public struct IDXImageOptions: Equatable, Sendable {
   }
 }
 
-/// What an IDX file holds.
+/// The content of an IDX file, according to its header.
 struct IDXContent: Equatable {
   let role: IDXRole
   let element: IDXElement
   let count: Int
   let headerByteCount: Int
-  /// The sizes of an image; of a label, each is 1.
+  /// The sizes of an image. For labels, each is 1.
   var height = 1
   var width = 1
   var channels = 1
   var channelPlace = IDXImageOptions.ChannelPlace.last
 
-  /// The numbers of an entry.
+  /// The number of values of an entry.
   var entryValueCount: Int { height * width * channels }
-  /// The bytes of an entry.
+  /// The number of bytes of an entry.
   var entryByteCount: Int { entryValueCount * element.byteCount }
-  /// The bytes of the whole file. It cannot overflow: a count has 32 bits, the largest image less than 29.
+  /// The number of bytes of the whole file. It cannot overflow: a count has 32 bits, the largest image less than 29.
   var fileByteCount: Int { headerByteCount + count * entryByteCount }
 }
 
@@ -80,7 +80,7 @@ extension IDXContent {
   /// The largest height and width of an image.
   static let largestSide = 4096
 
-  /// Reads the header of a file that is to hold images, or labels.
+  /// Reads the header of a file that must have the given role.
   static func readHeader(
     _ source: DecompressedInput, role: IDXRole, _ options: IDXImageOptions
   ) throws -> IDXContent {
@@ -110,7 +110,7 @@ extension IDXContent {
     return content
   }
 
-  /// Takes the sizes of an image: height and width, and before or after them perhaps channels.
+  /// Sets the sizes of an image: height and width, and possibly channels before or after them.
   private mutating func setImage(
     _ sizes: [Int], name: String, _ wanted: IDXImageOptions.ChannelPlace?
   ) throws(IDXError) {
@@ -145,7 +145,7 @@ private func readBytes(
 }
 
 extension ByteSource {
-  /// Reads until the buffer is full or the source at its end, and returns how many bytes came.
+  /// Reads until the buffer is full or the source is at its end. Returns the number of bytes read.
   func fill(_ buffer: UnsafeMutableRawBufferPointer) throws -> Int {
     var filled = 0
     while filled < buffer.count {

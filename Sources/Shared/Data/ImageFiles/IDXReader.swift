@@ -1,17 +1,17 @@
-// IDX files as records: an image, and its label from a second file.
+// Reads IDX files as records: images, and their labels from a second file.
 import ByteIO
 import TensorStream
 import Threading
 
 /// Reads images, and the labels that belong to them, from IDX files, plain or compressed with gzip.
 ///
-/// Memory is constant. The files are accepted only whole: the last `wait`, which returns `false`, has verified that each
-/// is exactly as long as its header says.
+/// Memory is constant. The files must be complete: the last `wait`, which returns `false`, has verified that each is
+/// exactly as long as its header says.
 public final class IDXReader: BatchProducer {
   public let format: RecordFormat
   /// The number of images that the file's header claims.
   public let claimedCount: Int
-  /// The records read so far.
+  /// The number of records read so far.
   public private(set) var recordCount = 0
   let images: IDXFile
   let labels: IDXFile?
@@ -37,7 +37,7 @@ public final class IDXReader: BatchProducer {
       hasLabels: labels != nil, hasNames: false)
   }
 
-  /// Whether there are records left; where there are none, verifies that nothing else is.
+  /// Returns whether records are left. If none are, verifies that the files end there.
   public func wait() throws -> Bool {
     if recordCount < claimedCount { return true }
     try images.verifyEnd()
@@ -45,10 +45,10 @@ public final class IDXReader: BatchProducer {
     return false
   }
 
-  /// Replaces the batch's content by the next records, as many as make a batch.
+  /// Replaces the batch's content with the next records, up to a full batch.
   ///
-  /// A batch holds up to 1024 records, and at most a megabyte if that is more than one: it stays in the second-level
-  /// cache on its way, and a header that lies about sizes costs no memory.
+  /// A batch holds up to 1,024 records, but at most a megabyte unless a single record is larger. So it stays in the
+  /// second-level cache, and a header that lies about sizes costs no memory.
   public func fill(_ batch: inout RecordBatch, adding: Bool) throws -> Bool {
     precondition(batch.format == format)
     let limit = max(1, min(1024, 1 << 20 / images.content.entryValueCount))
@@ -59,15 +59,15 @@ public final class IDXReader: BatchProducer {
     return false
   }
 
-  /// Files are there.
+  /// Always true: files need no waiting.
   public var isReady: Bool { true }
 
-  /// What should be said about the images, when all were read.
+  /// A remark about the images, if there is one. All images must have been read.
   public var remark: String? {
-    // A scale for values from 0 to 255 leaves next to nothing of those from 0 to 1.
+    // A scale meant for values from 0 to 255 makes values from 0 to 1 nearly black.
     guard let scaled = images.scaled, scaled.brightest < 16 else { return nil }
     return
-      "\(images.name): the values are from \(scaled.values.lowerBound) to \(scaled.values.upperBound), and the brightest"
+      "\(images.name): the values range from \(scaled.values.lowerBound) to \(scaled.values.upperBound), and the brightest"
       + " pixel has \(scaled.brightest) of 255; is --scale right?"
   }
 }

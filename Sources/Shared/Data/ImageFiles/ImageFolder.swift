@@ -1,4 +1,4 @@
-// A folder of PNG files, one for each record.
+// Writes a folder of PNG files, one for each record.
 import ByteIO
 import TensorStream
 
@@ -8,21 +8,22 @@ import TensorStream
   import Darwin
 #endif
 
-/// Writes images as files of one folder, and nowhere else.
+/// Writes images as files into one folder, and nowhere else.
 ///
-/// A record's name is its file's, with `.png` behind it where it does not end so, and with the folders in it, where that is
-/// safe (``safePath(of:)``), no symbolic link is on the way, and no other record of this run has the file. Else the file is
-/// numbered: `000042.png`. Each file appears whole or not at all. Memory: eight bytes or so a record.
+/// A record's name, with its folders, becomes the file's path, with `.png` added if it does not end so. The name must
+/// be safe (``safePath(of:)``), no symbolic link may be on the path, and no other record of this run may have the file.
+/// Otherwise the file gets the record's number, such as `000042.png`. Each file appears whole or not at all. Memory is
+/// about eight bytes per record.
 public final class ImageFolder {
-  /// How many records with a name have their number as the file's name.
+  /// The number of records with a name whose file is named by the record's number.
   public var renamedCount: Int { names.renamedCount }
 
   private let path: FilePath
   private let overwrites: Bool
   private var names = RecordFileNames()
 
-  /// Opens a folder, or creates it; the folder around it must be there. Files that are there are replaced only if
-  /// `overwrites` says so. Throws ``ImageFolderError``.
+  /// Opens a folder, or creates it inside an existing one. Existing files are replaced only if `overwrites` is true.
+  /// Throws ``ImageFolderError``.
   public init(path: FilePath, overwrites: Bool) throws(ImageFolderError) {
     let path = path.withoutFinalSlashes
     (self.path, self.overwrites) = (path, overwrites)
@@ -44,7 +45,7 @@ public final class ImageFolder {
 
   // MARK: Names
 
-  /// The path of the file for a record, which no other record has.
+  /// Returns the path of the file for a record. No other record has the same.
   private func file(name: [UInt8]?, record: Int) throws -> FilePath {
     let components = try names.path(name: name, record: record) {
       (components) throws(ImageFolderError) in try prepare(components)
@@ -52,8 +53,8 @@ public final class ImageFolder {
     return path + "/\(components.joined(separator: "/"))"
   }
 
-  /// Makes the folders of a path, and returns whether the file may be written: `false` where the path leads through
-  /// something that is no folder. Throws where it would replace what it must not.
+  /// Creates the folders of a path. Returns whether the file may be written, which is false if the path leads through
+  /// something that is not a folder. Throws if a file exists that must not be replaced.
   private func prepare(_ components: [String]) throws(ImageFolderError) -> Bool {
     var place = path
     for component in components.dropLast() {
@@ -77,10 +78,10 @@ public final class ImageFolder {
     return true
   }
 
-  /// What is at a path, links not followed: a name must not lead out of the folder by one.
+  /// The kind of thing at a path. Links are not followed, since a link could lead out of the folder.
   private enum Kind {
     case nothing, folder, file
-    /// A symbolic link, a device, a pipe.
+    /// A symbolic link, a device or a pipe.
     case other
 
     init(of path: FilePath) {
@@ -112,9 +113,9 @@ public enum ImageFolderError: Failure, Equatable {
     case .cannotCreateFolder(let name, let code):
       "\(name): cannot create the folder: \(String(cString: strerror(code)))"
     case .notAFolder(let name): "\(name): expected a folder, found a file"
-    case .exists(let name): "\(name): is there already; name another folder, or replace files with --force"
+    case .exists(let name): "\(name): already exists; name another folder, or replace files with --force"
     case .notAFile(let name):
-      "\(name): is a symbolic link or a device, which is not written through; remove it, or name another folder"
+      "\(name): expected a file, found a symbolic link or a device; remove it, or name another folder"
     }
   }
 }

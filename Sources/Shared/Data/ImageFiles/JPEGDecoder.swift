@@ -1,21 +1,22 @@
-// From the bytes of a JPEG file to a bitmap.
+// Decodes the bytes of a JPEG file to a bitmap.
 import CJPEG
 import TensorStream
 
-/// Decodes JPEG files: baseline and progressive ones of 8 bits, grey and in color, the right way up. docs/jpeg.md says how
-/// values come about.
+/// Decodes JPEG files with 8 bits per value, baseline and progressive, in grey and in color, and turns them upright.
+/// docs/jpeg.md says how values are computed.
 public struct JPEGDecoder: Sendable {
   public let color: BitmapColor
-  /// Whether damage is refused that no pixel depends on: see ``JPEGFlaw``.
+  /// Whether to refuse files with damage that no pixel depends on (``JPEGFlaw``).
   public let isStrict: Bool
 
   public init(color: BitmapColor, isStrict: Bool = false) { (self.color, self.isStrict) = (color, isStrict) }
 
-  /// The picture in `bytes`, a whole file that begins as one (``JPEGScan/signature``), and what is to be known of the file.
-  /// Throws a ``JPEGProblem``.
+  /// Decodes `bytes`, a whole file that begins with ``JPEGScan/signature`` or is a beginning of that. Throws
+  /// a ``JPEGProblem``.
   ///
-  /// Besides the bitmap, memory is needed for a few rows; where the picture is progressive for its coefficients, up to 480 MiB;
-  /// and where it is to be turned for a second bitmap. None is taken before the file was seen to be long enough.
+  /// Besides the bitmap, it needs memory for a few rows, for the coefficients of a progressive picture, up to 480 MiB,
+  /// and for a second bitmap if the picture must be turned. It allocates nothing before it has checked that the file is
+  /// long enough.
   public func decodePicture(_ bytes: UnsafeRawBufferPointer) throws(JPEGProblem) -> DecodedPicture {
     let scan = try JPEGScan(bytes)
     var flaw = scan.flaw
@@ -26,7 +27,7 @@ public struct JPEGDecoder: Sendable {
     let bitmap = try storedBitmap(scan, bytes, channels, &report)
     let leftover = report.leftover_byte_count
     if leftover > 0 {
-      // Only zeros are sure to be nothing: other bytes show that codes were misread before.
+      // Zeros are certainly padding. Other bytes show that codes before them were misread.
       guard leftover <= scan.zerosAtEnd else { throw .imageDataTooLong(byteCount: leftover) }
       let found = JPEGFlaw.zeros(offset: scan.byteCount - 2 - leftover, byteCount: leftover)
       if isStrict { throw .flaw(found) }
@@ -36,7 +37,7 @@ public struct JPEGDecoder: Sendable {
       bitmap: bitmap.turned(scan.orientation), isTransparent: false, flaw: flaw.map(PictureFlaw.jpeg))
   }
 
-  /// The picture as it is stored.
+  /// Decodes the picture in its stored orientation.
   private func storedBitmap(
     _ scan: JPEGScan, _ bytes: UnsafeRawBufferPointer, _ channels: Int, _ report: inout cjpeg_report
   ) throws(JPEGProblem) -> Bitmap {

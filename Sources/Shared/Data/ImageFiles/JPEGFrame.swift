@@ -1,4 +1,4 @@
-// The header of a JPEG picture, marker SOF: a size, and how pixels are coded (ITU-T T.81, B.2.2).
+// Reads the header of a JPEG picture, marker SOF: its size, and how pixels are coded (ITU-T T.81, B.2.2).
 import ByteIO
 
 /// The code of a segment: the byte after 0xFF.
@@ -10,22 +10,22 @@ public struct JPEGMarker: Equatable, Sendable, CustomStringConvertible {
   static let start = JPEGMarker(0xD8)
   static let end = JPEGMarker(0xD9)
   static let startOfScan = JPEGMarker(0xDA)
-  /// Says that several frames follow.
+  /// Announces that several frames follow.
   static let hierarchy = JPEGMarker(0xDE)
   static let exif = JPEGMarker(0xE1)
   static let multiPicture = JPEGMarker(0xE2)
-  /// The frame of JPEG-LS, which begins as JPEG does.
+  /// The frame of JPEG-LS, whose files begin as JPEG files do.
   static let jpegLS = JPEGMarker(0xF7)
 
-  /// Whether it separates two parts of image data (RST0 to RST7).
+  /// Whether the marker separates two parts of image data (RST0 to RST7).
   var isRestart: Bool { 0xD0...0xD7 ~= code }
-  /// Whether no length and no data follow it.
+  /// Whether neither a length nor data follow the marker.
   var standsAlone: Bool { isRestart || self == .start || self == .end || self == .temporary }
-  /// Whether it begins a picture of some process: SOF0 to SOF15, but for three codes among them that mean something else (DHT,
-  /// JPG, DAC).
+  /// Whether the marker begins a picture's header: SOF0 to SOF15, except three codes with other meanings (DHT, JPG,
+  /// DAC).
   var isFrame: Bool { 0xC0...0xCF ~= code && ![0xC4, 0xC8, 0xCC].contains(code) }
 
-  /// Whether no standard says what such a segment is.
+  /// Whether no standard defines the marker.
   var isReserved: Bool {
     code == 0 || 0x02...0xBF ~= code || code == 0xC8 || 0xF0...0xFD ~= code && self != .jpegLS
   }
@@ -54,14 +54,14 @@ public struct JPEGMarker: Equatable, Sendable, CustomStringConvertible {
   }
 }
 
-/// How the values of a picture are coded, where it is in a way that is not read.
+/// The coding process of a picture, if it is one that we do not read.
 public enum JPEGProcess: Equatable, Sendable {
   case lossless
   case arithmetic
   case hierarchical
   case jpegLS
 
-  /// `nil` for the processes that are read: baseline, extended sequential and progressive, with Huffman's codes.
+  /// Returns `nil` for the processes that we read: baseline, extended sequential and progressive with Huffman coding.
   init?(ofFrame code: UInt8) {
     switch code {
     case 0xC3, 0xCB: self = .lossless
@@ -72,21 +72,21 @@ public enum JPEGProcess: Equatable, Sendable {
   }
 }
 
-/// What the header of a JPEG picture says, within the limits.
+/// The header of a JPEG picture. Its values are within the limits.
 public struct JPEGFrame: Equatable, Sendable {
   public struct Component: Equatable, Sendable {
     public let identifier: UInt8
-    /// Samples beside each other, and above each other, in the area in which the sparsest component has one.
+    /// The sampling factors: the samples across and down in the area where the sparsest component has one.
     public let columns: Int
     public let rows: Int
   }
   public let width: Int
   public let height: Int
   public let isProgressive: Bool
-  /// One of grey, or three of a color.
+  /// One component for grey, or three for color.
   public let components: [Component]
 
-  /// In place of a header that is not found yet.
+  /// Stands for a header that was not found yet.
   static let absent = JPEGFrame(width: 0, height: 0, isProgressive: false, components: [])
 
   var isAbsent: Bool { components.isEmpty }
@@ -96,7 +96,7 @@ public struct JPEGFrame: Equatable, Sendable {
     self.components = components
   }
 
-  /// Reads the data of the segment, which begins at `offset` of the file. Refuses what no reader of photos reads.
+  /// Reads the data of a segment that begins at `offset` in the file. Refuses pictures that no reader of photos reads.
   init(_ marker: JPEGMarker, _ bytes: UnsafeRawBufferPointer, offset: Int) throws(JPEGProblem) {
     if let process = JPEGProcess(ofFrame: marker.code) { throw .process(process) }
     let count = bytes.count > 5 ? Int(bytes[5]) : 0
@@ -123,8 +123,9 @@ public struct JPEGFrame: Equatable, Sendable {
     }
   }
 
-  /// No fewer bytes hold such a picture: a block of 8 × 8 values has a code for its mean and, unless it comes in later scans, one
-  /// for the rest, and no code is shorter than a bit. So no header makes us allocate what its file could not fill.
+  /// The least number of bytes that can hold such a picture. A block of 8 × 8 values has a code for its mean and one
+  /// for its other coefficients, unless these come in later scans, and no code is shorter than a bit. This bound keeps
+  /// a header from making us allocate more than its file could fill.
   var smallestByteCount: Int {
     let (columns, rows) = (components.map(\.columns).max() ?? 1, components.map(\.rows).max() ?? 1)
     func over(_ number: Int, _ divisor: Int) -> Int { (number + divisor - 1) / divisor }
@@ -135,8 +136,8 @@ public struct JPEGFrame: Equatable, Sendable {
   }
 }
 
-/// The bounds of the JPEG files that are read, besides those of all pictures. docs/jpeg.md gives the reason.
+/// The limits of JPEG files, besides ``PictureLimits``. docs/jpeg.md gives the reasons.
 public enum JPEGLimits {
-  /// The most passes in which a picture may come.
+  /// The largest number of passes (scans) of a picture.
   public static let scanCount = 200
 }

@@ -1,7 +1,7 @@
-// The segments of a JPEG file: found whole and in order before any of them is decoded (ITU-T T.81, annex B).
+// Checks that the segments of a JPEG file are whole and in order before any of them is decoded (ITU-T T.81, annex B).
 //
-// JPEG has no sums, so damage is found where something does not fit: here, or by libjpeg. Application segments are passed
-// over by their length and never parsed, but for the orientation in EXIF data.
+// JPEG has no checksums, so damage shows only if something breaks a rule, here or in libjpeg. Application segments are
+// skipped by their length and never parsed, except for the orientation in EXIF data.
 import ByteIO
 
 #if canImport(Glibc)
@@ -10,32 +10,32 @@ import ByteIO
   import Darwin
 #endif
 
-/// Where in a file the picture lies, and what it is.
+/// The picture in a JPEG file: its extent, its header and its orientation.
 struct JPEGScan {
   private(set) var frame = JPEGFrame.absent
   private(set) var orientation = Orientation.upright
-  /// The bytes of the picture: all up to marker EOI.
+  /// The number of bytes up to and including marker EOI.
   private(set) var byteCount = 0
-  /// The bytes of entropy-coded data.
+  /// The number of bytes of entropy-coded data.
   private(set) var imageByteCount = 0
-  /// How many zeros stand right before marker EOI.
+  /// The number of zeros right before marker EOI.
   private(set) var zerosAtEnd = 0
-  /// What is wrong with the file and touches no pixel; of several such things, the first.
+  /// The first flaw of the file, if it has one that affects no pixel.
   private(set) var flaw: JPEGFlaw?
 
   private let bytes: UnsafeRawBufferPointer
   private var isExifSeen = false
-  /// Whether more pictures follow this one, as the file says (CIPA's multi-picture format).
+  /// Whether the file says that more pictures follow this one (CIPA's multi-picture format).
   private var hasMorePictures = false
   private var scanCount = 0
-  /// For each component a bit for each of the 64 coefficients of its blocks: whether a scan brings it to its last bit. Of a
-  /// progressive picture that lacks some, libjpeg makes a blurred one, by a rule that differs from version to version.
+  /// For each component, a bit for each of the 64 coefficients of its blocks: whether a scan contains its last bit. If
+  /// a progressive picture lacks some, libjpeg blurs it, by a rule that differs from version to version.
   private var completeCoefficients: [UInt64] = []
 
-  /// The first three bytes of every JPEG file: marker SOI, and the beginning of another marker.
+  /// The first three bytes of every JPEG file: marker SOI and the first byte of another marker.
   static let signature: [UInt8] = [0xFF, 0xD8, 0xFF]
 
-  /// Goes through the whole file. Nothing is allocated but a few bytes for each component.
+  /// Scans the whole file in time linear in its size. Allocates only a few bytes for each component.
   init(_ bytes: UnsafeRawBufferPointer) throws(JPEGProblem) {
     precondition(bytes.starts(with: Self.signature) || Self.signature.starts(with: bytes))
     if bytes.count > PictureLimits.fileByteCount { throw .tooLarge(byteCount: bytes.count) }
@@ -64,8 +64,8 @@ struct JPEGScan {
     }
   }
 
-  /// The marker at or after `offset`, which is moved past it. Between two segments there may be bytes 0xFF, by the
-  /// standard, and zeros, which some programs write.
+  /// Returns the marker at or after `offset` and moves `offset` past it. The standard allows bytes 0xFF between two
+  /// segments, and some programs write zeros there.
   private mutating func takeMarker(_ offset: inout Int) throws(JPEGProblem) -> JPEGMarker {
     let start = offset
     while offset < bytes.count, bytes[offset] == 0 { offset += 1 }
@@ -79,7 +79,7 @@ struct JPEGScan {
     return marker
   }
 
-  /// The data of the segment whose length is at `offset`.
+  /// Returns the range of the data of a segment whose length is at `offset`.
   private func segment(_ marker: JPEGMarker, at offset: Int) throws(JPEGProblem) -> Range<Int> {
     guard bytes.count - offset >= 2 else { throw .truncated(in: marker, byteCount: bytes.count) }
     let length = Int(bytes[offset]) << 8 | Int(bytes[offset + 1])
@@ -105,7 +105,7 @@ struct JPEGScan {
     }
   }
 
-  /// Notes what a scan has.
+  /// Records the components and coefficients that a scan contains.
   private mutating func takeScan(_ data: Range<Int>) throws(JPEGProblem) {
     if frame.isAbsent { throw .frameMissing }
     scanCount += 1
@@ -116,14 +116,15 @@ struct JPEGScan {
         .startOfScan, offset: data.lowerBound - 4, expected: "6 and 2 for each of 1 to 4 components",
         found: data.count + 2)
     }
-    // The range of the coefficients, and the bits that come in later scans (Ss, Se, Al). Whether they make sense, libjpeg checks.
+    // The range of the coefficients (Ss, Se), and the number of bits left for later scans (Al). libjpeg checks that
+    // they make sense.
     let (first, last) = (bytes[data.upperBound - 3], bytes[data.upperBound - 2])
     let isLastBit = bytes[data.upperBound - 1] & 15 == 0
     var coefficients: UInt64 = frame.isProgressive ? 0 : .max
     if frame.isProgressive, isLastBit, first <= last, last < 64 {
       coefficients = (.max >> UInt64(63 - (last - first))) << UInt64(first)
     }
-    // Some programs call all components the same: in a scan, they come in their order.
+    // Some programs give all components the same identifier. Within a scan, components keep their order.
     var others = Array(frame.components.indices)
     for place in 0..<count {
       let identifier = bytes[data.lowerBound + 1 + 2 * place]
@@ -134,14 +135,15 @@ struct JPEGScan {
     }
   }
 
-  /// Returns where the first marker after the data is, which is no restart (RST) between two parts of them.
+  /// Returns the offset of the first marker after the image data. Restart markers (RST) separate parts of the data and
+  /// are skipped.
   private mutating func passImageData(from start: Int) throws(JPEGProblem) -> Int {
     var offset = start
     while let found = bytes.firstIndex(of: 0xFF, from: offset) {
       offset = found + 1
       while offset < bytes.count, bytes[offset] == 0xFF { offset += 1 }
       guard offset < bytes.count else { break }
-      // A byte 0xFF of the data has a 0 after it.
+      // A byte 0xFF that belongs to the data is followed by a 0.
       if bytes[offset] == 0 { continue }
       if JPEGMarker(bytes[offset]).isRestart { continue }
       imageByteCount += found - start
@@ -168,7 +170,7 @@ struct JPEGScan {
 }
 
 extension UnsafeRawBufferPointer {
-  /// Where the byte is found first, from `start` on.
+  /// Returns the first index of `byte` from `start` on.
   fileprivate func firstIndex(of byte: UInt8, from start: Int) -> Int? {
     guard start < count, let found = memchr(baseAddress! + start, Int32(byte), count - start) else {
       return nil

@@ -1,15 +1,15 @@
-// Where the label of a picture comes from: the folder that it lies in, a table, or a member of its archive.
+// The sources of a picture's label: the folder that contains it, a table, or a member of its archive.
 import ByteIO
 import TensorStream
 
-/// Why a picture has no label. The texts follow its name.
+/// Why a picture has no label. The texts follow the picture's name.
 public enum LabelProblem: Error, Equatable, Sendable, CustomStringConvertible {
   case noFolder
   case folderNotText(String)
   case folderPassedOver(String)
   case folderNotAClass(String)
   case notInTable(String)
-  /// Of pictures in archives: there is no member with a label next to it, or none with a class.
+  /// A picture in an archive has no member with a label next to it.
   case noMember(ending: String)
   case unreadableMember(String)
   case memberNotAClass(String, ending: String)
@@ -19,43 +19,45 @@ public enum LabelProblem: Error, Equatable, Sendable, CustomStringConvertible {
 
   public var description: String {
     switch self {
-    case .noFolder: "expected a folder before the file's name, which is its class, found none"
+    case .noFolder: "expected a folder before the file's name, for its class, found none"
     case .folderNotText(let folder):
-      "its folder '\(folder)' is no class: expected UTF-8 without control characters"
+      "its folder '\(folder)' is not a class: expected UTF-8 without control characters"
     case .folderPassedOver(let folder):
-      "its folder '\(folder)' is no class: it is hidden, or what a system keeps beside the user's folders"
-    case .folderNotAClass(let folder): "its folder '\(folder)' is none of the classes"
+      "its folder '\(folder)' is not a class: it is hidden, or one that systems create"
+    case .folderNotAClass(let folder): "its folder '\(folder)' is not one of the classes"
     case .notInTable(let table): "has no line in \(table)"
     case .noMember(let ending):
-      "expected a member of the same name in .\(ending) next to it, which holds its class, found none"
+      "expected a member with the same name and the ending .\(ending) next to it, for its class, found none"
     case .unreadableMember(let member):
-      "'\(member)' is no label: expected a file of at most \(grouped(MemberLabels.byteLimit)) bytes"
-    case .memberNotAClass(let text, let ending): "its class in .\(ending), '\(text)', is none of the classes"
+      "'\(member)' cannot be a label: expected a file of at most \(grouped(MemberLabels.byteLimit)) bytes"
+    case .memberNotAClass(let text, let ending):
+      "its class in .\(ending), '\(text)', is not one of the classes"
     case .memberNotANumber(let text, let ending):
-      "expected a number from 0 to 255 in .\(ending), found '\(text)'; list the names of classes with --classes"
+      "expected a number from 0 to 255 in .\(ending), found '\(text)'; list the class names with --classes"
     case .memberNotJSON(let problem): "its member in .json cannot be read: \(problem)"
     case .memberWithoutLabel:
-      "expected an object with a number or a text called 'label' or 'class' in .json, found none"
+      "expected a number or a string called 'label' or 'class' in .json, found none"
     }
   }
 }
 
-/// The classes by their names, for folders and tables.
+/// The labels of classes, by the names that folders and tables give the classes.
 public struct ClassLookup: Sendable {
   public let names: [String]
-  /// By text, so that an accent of its own and one that belongs to the letter are alike: macOS writes folders in the one way,
-  /// people and most programs in the other.
+  /// The labels, by strings rather than bytes, so that a letter with an accent equals a letter followed by an accent.
+  /// macOS writes folder names in the latter form, people and most programs in the former.
   private let labels: [String: UInt8]
-  /// The parts that the longest name has as a path: two for `T-shirt/top`.
+  /// The most components that a name has as a path: two for `T-shirt/top`.
   private let depth: Int
 
-  /// `names` are in the order of the labels, at most 256.
+  /// `names` holds the names in the order of the labels, at most 256.
   public init(names: [String]) {
     precondition(names.count <= StreamLimits.classCount)
     self.names = names
     var labels: [String: UInt8] = [:]
     for (label, name) in names.enumerated() { labels[name] = UInt8(label) }
-    // Names that no folder can have, and numbers; but where a class is called by a number, a number is a name.
+    // Names with a slash also go by the form that a folder can have. Numbers stand for labels, unless a class is named
+    // by one.
     let areNumbered = names.contains(where: ClassNames.isWholeNumber)
     for (label, name) in names.enumerated() {
       for other in [name.replacing("/", with: "_")] + (areNumbered ? [] : ["\(label)"])
@@ -67,13 +69,13 @@ public struct ClassLookup: Sendable {
     depth = names.map { name in name.utf8.count { $0 == UInt8(ascii: "/") } + 1 }.max() ?? 1
   }
 
-  /// The label of a class, by its name or its number.
+  /// Returns the label of a class, found by its name or its number. Takes constant time on average.
   func label(of name: some Collection<UInt8>) -> UInt8? {
     String(validating: name, as: UTF8.self).flatMap { labels[$0] }
   }
 
-  /// The label of a file, by the folder that it lies in; of a class such as `T-shirt/top` that is the folder `T-shirt_top`,
-  /// or `top` in `T-shirt`.
+  /// Returns the label of a file, found by the folder that contains it. For a class such as `T-shirt/top`, that is the
+  /// folder `T-shirt_top`, or `top` in `T-shirt`.
   func label(ofFile path: [UInt8]) throws(LabelProblem) -> UInt8 {
     let folder = folder(of: path)
     for count in stride(from: depth, through: 1, by: -1) {
@@ -85,7 +87,7 @@ public struct ClassLookup: Sendable {
   }
 }
 
-/// Where labels come from.
+/// The source of labels.
 public enum LabelSource {
   case none
   case folders(ClassLookup)
@@ -104,7 +106,7 @@ public enum LabelSource {
 
   var isNone: Bool { if case .none = self { true } else { false } }
 
-  /// The label of a picture, 0 where pictures have none.
+  /// Returns the label of a picture, or 0 if pictures have no labels.
   func label(of picture: FoundPicture) throws -> UInt8 {
     switch self {
     case .none: return 0
@@ -117,13 +119,13 @@ public enum LabelSource {
   }
 }
 
-/// A name as that of a class: UTF-8 without control characters.
+/// Returns `bytes` as the name of a class: UTF-8 without control characters. Returns `nil` if they are not.
 func className(_ bytes: some Collection<UInt8>) -> String? {
   guard let name = String(validating: bytes, as: UTF8.self), !name.isEmpty else { return nil }
   return name.unicodeScalars.allSatisfy { $0.properties.generalCategory != .control } ? name : nil
 }
 
-/// What stands before the last slash, without the slashes at its end.
+/// Returns the part of a path before its last slash, without trailing slashes.
 func folder(of path: [UInt8]) -> ArraySlice<UInt8> {
   guard let slash = path.lastIndex(of: UInt8(ascii: "/")) else { return [] }
   var folder = path[..<slash]
@@ -131,7 +133,7 @@ func folder(of path: [UInt8]) -> ArraySlice<UInt8> {
   return folder
 }
 
-/// The last `count` names of a path, `nil` where it has fewer.
+/// Returns the last `count` components of a path, or `nil` if it has fewer.
 func lastParts(_ count: Int, of path: ArraySlice<UInt8>) -> ArraySlice<UInt8>? {
   if path.isEmpty { return nil }
   var start = path.endIndex
@@ -143,7 +145,7 @@ func lastParts(_ count: Int, of path: ArraySlice<UInt8>) -> ArraySlice<UInt8>? {
   return path[start...]
 }
 
-/// Whether a name says only where to go.
+/// Whether a path component is `.` or `..`.
 func isPlaceholder(_ name: ArraySlice<UInt8>) -> Bool {
   name.elementsEqual(".".utf8) || name.elementsEqual("..".utf8)
 }

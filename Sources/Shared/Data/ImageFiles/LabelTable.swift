@@ -1,4 +1,4 @@
-// A table of labels: the names of files and their classes, a file a row.
+// A table of labels: each row has the name of a file and its class.
 import ByteIO
 import TensorStream
 
@@ -12,7 +12,7 @@ public enum LabelTableError: Failure, Equatable {
     case quotes(TableText.Problem)
     case nameTwice(String, firstLine: Int)
     case notAClass(String)
-    /// A table of predictions, whose last line has the message.
+    /// The table has predictions, and its last line is the message of a command that failed.
     case writerFailed(String)
     case classUnknown(String, count: Int)
     case tooManyClasses(limit: Int)
@@ -26,9 +26,9 @@ public enum LabelTableError: Failure, Equatable {
 
   public var description: String {
     switch self {
-    case .empty(let name): "\(name): expected lines of a file's name, a tab and its class, found none"
+    case .empty(let name): "\(name): expected lines with a file's name, a tab and its class, found none"
     case .foreign(let name, let what):
-      "\(name): expected lines of text, of a file's name, a tab and its class each, found \(what)"
+      "\(name): expected lines of text, each with a file's name, a tab and its class, found \(what)"
     case .order(let name, let error): "\(name): \(error)"
     case .line(let name, let number, let problem): "\(name): line \(number): \(problem)"
     }
@@ -40,7 +40,7 @@ extension LabelTableError.Problem: CustomStringConvertible {
     switch self {
     case .columns(let count, nil):
       "expected a file's name, a tab and its class, found \(counted(count, "column"))"
-        + (count > 2 ? "; to have more, put a header before them and \(TableColumns.advice)" : "")
+        + (count > 2 ? "; for more columns, add a header and \(TableColumns.advice)" : "")
     case .columns(let count, let expected?):
       "expected \(counted(expected, "column")), as in the header, found \(grouped(count))"
     case .titles(let titles):
@@ -50,26 +50,26 @@ extension LabelTableError.Problem: CustomStringConvertible {
     case .tooLong: "expected at most \(grouped(LabelTable.lineLimit)) bytes, found more"
     case .quotes(let problem): "\(problem)"
     case .nameTwice(let file, let first):
-      "expected another file than before, found '\(file)' as in line \(first)"
+      "expected each file only once, found '\(file)' as in line \(first)"
     case .writerFailed(let message): "the command that wrote this failed: \(message)"
     case .notAClass(let text): "expected a class in UTF-8 without control characters, found '\(text)'"
     case .classUnknown(let text, let count):
       "expected one of the \(count) classes or its number, found '\(text)'"
-    case .tooManyClasses(let limit): "expected at most \(limit) classes, found another"
+    case .tooManyClasses(let limit): "expected at most \(limit) classes, found more"
     }
   }
 }
 
-/// The labels of files by their names. Memory is that of the table.
+/// The labels of files, by their names. Holds the whole table in memory.
 public final class LabelTable {
-  /// A name with every byte escaped, and a class.
+  /// The most bytes of a line: a name with every byte escaped, and a class.
   static let lineLimit = 6 * StreamLimits.nameByteCount
-  /// A table of ten million names of a hundred letters.
+  /// The most bytes of a table: enough for ten million names of a hundred letters.
   private static let byteLimit = 1 << 30
 
-  /// What messages call the table.
+  /// The table's name in messages.
   public let name: String
-  /// The names of the classes, in the order of the labels; `nil` where the table has numbers alone.
+  /// The names of the classes, in the order of the labels; `nil` if the table has only numbers.
   public let classNames: [String]?
 
   private struct Row {
@@ -78,8 +78,8 @@ public final class LabelTable {
     var isUsed = false
   }
   private var rows: [[UInt8]: Row] = [:]
-  /// Names by their appearance, whatever their Unicode form, made when a name is looked up that is not among the rows. Two
-  /// names that look alike are both left out.
+  /// The names of the rows by their text, whatever their Unicode form. It is built when a name is first looked up that
+  /// no row has. Two names with the same text are both left out.
   private lazy var namesByText: [String: [UInt8]?] = {
     var names: [String: [UInt8]?] = [:]
     for name in rows.keys {
@@ -89,13 +89,14 @@ public final class LabelTable {
     return names
   }()
 
-  /// Reads a table of rows with a file's name and its class, separated by tabs, commas or semicolons. Names and classes are
-  /// written as these commands print them, with `\t`, `\n`, `\r`, `\\` and `\xHH`. The first row may be a header, whose columns
-  /// ``TableColumns`` finds; other columns are passed over. A byte-order mark is no part of it, and UTF-16 with one is read.
+  /// Reads a table whose rows have a file's name and its class, separated by tabs, commas or semicolons. Names and
+  /// classes are written as these commands print them, with `\t`, `\n`, `\r`, `\\` and `\xHH`. If the first row is a
+  /// header, ``TableColumns`` finds the two columns, and others are ignored. A byte-order mark is skipped, and UTF-16
+  /// with one is read.
   ///
-  /// `classes` are the classes in the order of their labels; the table may have their numbers as well. Without them, the
-  /// classes are those of the table, in their order (``ClassNames/ordered(_:)``); or if all of them are numbers below 256, these
-  /// are the labels. Throws a ``LabelTableError`` or a `FileError`.
+  /// `classes` lists the classes in the order of their labels; the table may also use their numbers. Without `classes`,
+  /// the classes are those of the table, in the order of ``ClassNames/ordered(_:)``. If all of them are numbers below
+  /// 256, these are the labels. Throws a ``LabelTableError`` or a `FileError`.
   public init(_ source: some ByteSource, classes: [String]?) throws {
     name = source.name
     var reader = LabelTableReader(name: name)
@@ -117,7 +118,7 @@ public final class LabelTable {
     return rows.values[index].label
   }
 
-  /// The row of a name whose Unicode form is another: macOS takes accents off their letters.
+  /// Returns the row of a name in another Unicode form: macOS separates accents from their letters.
   private func lookalike(of name: [UInt8]) -> Dictionary<[UInt8], Row>.Index? {
     guard name.contains(where: { $0 >= 0x80 }), let text = String(validating: name, as: UTF8.self) else {
       return nil
@@ -125,17 +126,18 @@ public final class LabelTable {
     return namesByText[text].flatMap { $0 }.flatMap { rows.index(forKey: $0) }
   }
 
-  /// How many files the table has.
+  /// The number of files in the table.
   public var count: Int { rows.count }
 
-  /// How many files of the table were not asked for, and of these the one with the first line.
+  /// The number of files that were never looked up, and the first of them with its line; `nil` if there is none. Takes
+  /// time linear in the size of the table.
   public var unused: (count: Int, first: String, line: Int)? {
     let left = rows.filter { !$0.value.isUsed }
     guard let first = left.min(by: { $0.value.line < $1.value.line }) else { return nil }
     return (left.count, displayed(first.key), first.value.line)
   }
 
-  /// The label of each text, and the names of the classes.
+  /// Returns the label of each text, and the names of the classes.
   private static func labels(
     of texts: [LabelTableReader.Text], classes: [String]?, table: String
   ) throws -> (labels: [UInt8], classNames: [String]?) {
@@ -164,7 +166,7 @@ public final class LabelTable {
   }
 }
 
-/// A number from 0 to 255 as it is printed.
+/// Returns the number from 0 to 255 that `text` is, without leading zeros or a sign.
 private func number(_ text: [UInt8]) -> UInt8? {
   let text = String(decoding: text, as: UTF8.self)
   guard let number = UInt8(text), "\(number)" == text else { return nil }

@@ -1,20 +1,20 @@
-// The rows of a table of labels, as far as they can be told without knowing the classes.
+// Parses the rows of a table of labels, without knowing the classes.
 import ByteIO
 import TensorStream
 
-/// Reads names and classes out of a table.
+/// Reads file names and classes from a table.
 struct LabelTableReader {
-  /// A class as it is written, and the line where that was first.
+  /// A class as it is written, and the line of its first appearance.
   typealias Text = (text: [UInt8], line: Int)
 
   let name: String
-  /// The texts of the classes in the order of their appearance.
+  /// The texts of the classes, in the order of their first appearance.
   private(set) var texts: [Text] = []
-  /// The files, and the places of their classes among the texts.
+  /// The files, and the indices of their classes in `texts`.
   private(set) var files: [(name: [UInt8], line: Int, text: Int)] = []
   private var places: [[UInt8]: Int] = [:]
   private var columns = (name: 0, truth: 1)
-  /// The columns that each row must have, where a header tells.
+  /// The number of columns that each row must have, if there is a header.
   private var columnCount: Int?
 
   init(name: String) { self.name = name }
@@ -67,14 +67,14 @@ struct LabelTableReader {
     return (name, truth)
   }
 
-  /// Whether the first row is a header. A header with only one recognised column is refused.
+  /// Returns whether the first row is a header. Refuses a header with only one recognized column.
   private mutating func takeHeader(_ row: TableText.Row) throws(LabelTableError) -> Bool {
     if let found = Self.columns(of: row.fields) {
       (columns, columnCount) = (found, row.fields.count)
       return true
     }
     let titles = row.fields.map { String(decoding: $0, as: UTF8.self) }
-    // A class may be called 'species', and a file is seldom called 'path'.
+    // A class can be called 'species', but a file is seldom called 'path'.
     let isTitle = TableColumns.name(in: titles) != nil && !row.fields.contains(where: isLikeAFile)
     if isTitle || row.fields.count != 2 && TableColumns.truth(in: titles) != nil {
       throw failure(row, .titles(titles.map { displayed($0) }))
@@ -82,7 +82,8 @@ struct LabelTableReader {
     return false
   }
 
-  /// A first row is a header of unknown words where all other names look like those of files, and its own does not.
+  /// Refuses a first row that looks like a header of unknown words: all other names look like file names, but its own
+  /// does not.
   private func checkThatItIsNoHeader(_ row: TableText.Row) throws(LabelTableError) {
     guard files.count > 1, !isLikeAFile(row.fields[0]), files.dropFirst().allSatisfy({ isLikeAFile($0.name) })
     else { return }
@@ -98,7 +99,7 @@ struct LabelTableReader {
     let text = undisplayedBytes(row.fields[columns.truth][...])
     if places[text] == nil {
       guard className(text) != nil else { throw failure(row, .notAClass(displayed(text))) }
-      // Numbers may stand for classes that others name.
+      // Numbers may stand for classes that other rows name, so there may be twice as many texts as classes.
       guard texts.count < 2 * StreamLimits.classCount else {
         throw failure(row, .tooManyClasses(limit: StreamLimits.classCount))
       }
@@ -109,12 +110,12 @@ struct LabelTableReader {
   }
 }
 
-/// Whether a name has what names of files have: an ending or a folder.
+/// Whether a name looks like that of a file: it has an ending or a folder.
 private func isLikeAFile(_ name: [UInt8]) -> Bool {
   name.contains(UInt8(ascii: ".")) || name.contains(UInt8(ascii: "/")) || name.contains(UInt8(ascii: "\\"))
 }
 
-/// The bytes whose displayed form is `text`. A backslash that begins no escape stands for itself.
+/// Returns the bytes whose displayed form is `text`. A backslash that begins no escape stands for itself.
 func undisplayedBytes(_ text: ArraySlice<UInt8>) -> [UInt8] {
   var bytes: [UInt8] = []
   var rest = text

@@ -1,14 +1,14 @@
-// Lanczos' filter: a windowed sinc, the sharpest way to scale that leaves no stairs.
+// Lanczos' filter: a windowed sinc, the sharpest filter that leaves no jagged edges.
 //
 //     L(x) = sinc(x) · sinc(x/3) for |x| < 3, else 0            sinc(x) = sin(πx) / πx
 //
-// Where a picture becomes smaller, L is widened by the scale, so that every pixel counts and fine patterns do not turn into
-// coarse ones. Rows come first and columns then. Both are computed in fixed point with 22 bits behind the point, and
-// rounded to bytes in between: this is Pillow's arithmetic, and gives the bytes of Pillow 11, so that a network that was
-// trained on pictures scaled by Python sees the same ones here. (Pillow 13.0 takes columns first for some tall pictures.)
-// 22 bits is what a 32-bit sum of bytes leaves: 8 for the byte, 2 for sums beyond white and the sign.
+// If a picture becomes smaller, L is widened by the scale, so that every pixel counts and fine patterns do not turn
+// into coarse ones. Rows are filtered first, then columns. Both use fixed point with 22 fractional bits, and values are
+// rounded to bytes in between. This is Pillow's arithmetic and gives the bytes of Pillow 11, so a network that was
+// trained on pictures scaled by Python sees the same ones here. (Pillow 13.0 filters columns first for some tall
+// pictures.) A 32-bit sum of bytes leaves 22 bits: 8 hold the byte, 2 the sign and sums beyond white.
 
-/// The picture in another size.
+/// Returns the picture scaled to `height` rows and `width` columns.
 func lanczos(_ picture: Bitmap, height: Int, width: Int) -> Bitmap {
   var result = picture
   if width != result.width {
@@ -22,7 +22,7 @@ func lanczos(_ picture: Bitmap, height: Int, width: Int) -> Bitmap {
   return result
 }
 
-/// What a pixel of the result is the sum of: pixels from `start` on, each by a weight in units of 2⁻²².
+/// The weights of one pixel of the result, for the pixels from `start` on, in units of 2⁻²².
 private struct Taps {
   var start: Int
   var weights: [Int32]
@@ -40,7 +40,7 @@ private func lanczosTaps(old: Int, new: Int) -> [Taps] {
     let end = min(old, Int(center + support + 0.5))
     let weights = (start..<end).map { lanczosKernel((Double($0) - center + 0.5) * (1 / widening)) }
     let sum = weights.reduce(0, +)
-    // Rounded to the nearest, halves away from 0.
+    // Round to the nearest, halves away from 0.
     return Taps(
       start: start,
       weights: weights.map { Int32(($0 / sum * Double(1 << fractionBits)).rounded()) })
@@ -79,7 +79,7 @@ private func filteredColumns(_ picture: Bitmap, _ taps: [Taps]) -> Bitmap {
   return Bitmap(width: picture.width, height: taps.count, channels: picture.channels, pixels: pixels)
 }
 
-/// A weighted sum, rounded, halves up, and kept within a byte: the filter's negative lobes overshoot at edges.
+/// Returns a weighted sum, rounded, halves up, and clamped to a byte: the filter's negative lobes overshoot at edges.
 private func filtered(
   _ source: UnsafeBufferPointer<UInt8>, from start: Int, step: Int, _ weights: [Int32]
 ) -> UInt8 {
@@ -94,7 +94,7 @@ private func filtered(
 
 // MARK: - The filter
 
-/// L(x).
+/// Returns L(x).
 func lanczosKernel(_ x: Double) -> Double {
   guard x >= -3, x < 3 else { return 0 }
   return sinc(x) * sinc(x / 3)
@@ -102,13 +102,13 @@ func lanczosKernel(_ x: Double) -> Double {
 
 private func sinc(_ x: Double) -> Double { x == 0 ? 1 : sineOfPi(x) / (Double.pi * x) }
 
-/// sin(πx), for |x| ≤ 3, within an ulp of 1 or two.
+/// Returns sin(πx) for |x| ≤ 3, within one or two ulps of 1.
 ///
-/// Not the library's sin: libraries differ in the last bit, and with it a weight that is just between two could be rounded
-/// to one of them here and to the other elsewhere. Sums and products of Doubles are the same everywhere.
+/// It does not call the library's sin. Libraries differ in the last bit, so a weight halfway between two values could
+/// be rounded to one of them here and to the other elsewhere. Sums and products of Doubles are the same everywhere.
 func sineOfPi(_ x: Double) -> Double {
   let nearest = x.rounded()
-  // |angle| ≤ π/2, where twelve terms of the series leave an error of (π/2)²⁵/25! < 10⁻²⁰.
+  // |angle| ≤ π/2, so twelve terms of the series leave an error of (π/2)²⁵/25! < 10⁻²⁰.
   let angle = Double.pi * (x - nearest)
   let square = angle * angle
   var (term, sum) = (angle, angle)

@@ -1,22 +1,23 @@
-// Labels that lie next to pictures in archives, by WebDataset's convention: a member of the same name with another ending.
+// Reads labels stored next to pictures in archives. By WebDataset's convention, they are in a member with the same name
+// and another ending.
 import ByteIO
 import JSON
 
-/// How the content of a member is a label.
+/// Turns the content of members into labels.
 public struct MemberLabels: Sendable {
-  /// The endings that members with labels have.
+  /// The endings of members that hold labels.
   public enum Ending: String, CaseIterable, Sendable {
     /// The label's digits, or the class's name.
     case cls
-    /// An object with a member `label` or, if it has none, `class`: a number or a name.
+    /// A JSON object with a number or a name under the key `label`, or under `class` if `label` is missing.
     case json
   }
 
-  /// More than a class and what else is said of a picture.
+  /// The most bytes of such a member: more than enough for a class and other facts about a picture.
   public static let byteLimit = 1 << 20
 
   public let ending: Ending
-  /// The classes by name; without them, labels are numbers.
+  /// The classes by name. If it is `nil`, labels are numbers.
   let classes: ClassLookup?
 
   public init(_ ending: Ending, classes: [String]?) {
@@ -26,7 +27,7 @@ public struct MemberLabels: Sendable {
 
   public static func isEnding(_ text: String) -> Bool { Ending(rawValue: text) != nil }
 
-  /// The label of a picture, from what is in the member next to it.
+  /// Returns the label of a picture, from the content of the member next to it.
   func label(of member: ArchiveMember) throws -> UInt8 {
     guard let content = member.label else { throw LabelProblem.noMember(ending: ending.rawValue) }
     let text = try text(in: try content.get())
@@ -43,11 +44,11 @@ public struct MemberLabels: Sendable {
     return label
   }
 
-  /// The class's name, or digits.
+  /// Returns the class's name, or the label's digits.
   private func text(in bytes: [UInt8]) throws -> [UInt8] {
     switch ending {
     case .cls:
-      // Programs end it with a newline, or not.
+      // Some programs end it with a newline.
       return Array(bytes.drop(while: isBlank).reversed().drop(while: isBlank).reversed())
     case .json:
       let value: JSONValue

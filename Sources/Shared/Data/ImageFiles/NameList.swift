@@ -1,4 +1,4 @@
-// Lists of file names: a name a line, or each ended by NUL, as `find -print0` writes them.
+// Reads lists of file names: one name per line, or each ended by a NUL, as `find -print0` writes them.
 import ByteIO
 import TensorStream
 
@@ -8,7 +8,7 @@ import TensorStream
   import Darwin
 #endif
 
-/// The parts of an input between separators, one at a time, in constant memory.
+/// Splits an input at separators, one part at a time, in constant memory.
 final class SeparatedInput {
   private let source: any ByteSource
   let separator: NameList.Separator
@@ -19,7 +19,7 @@ final class SeparatedInput {
   /// The number of the last part, counted from 1.
   private(set) var number = 0
 
-  /// Of a part longer than `limit`, the first `limit` + 1 bytes are kept: enough to see that it is.
+  /// If a part is longer than `limit`, only its first `limit` + 1 bytes are kept, which shows that it is.
   init(_ source: any ByteSource, separator: NameList.Separator, limit: Int) {
     self.source = source
     self.separator = separator
@@ -28,7 +28,7 @@ final class SeparatedInput {
 
   deinit { buffer.deallocate() }
 
-  /// The next part without its separator, `nil` at the end. Throws a `FileError`.
+  /// Returns the next part without its separator, `nil` at the end. Throws a `FileError`.
   func next() throws -> [UInt8]? {
     var part: [UInt8] = []
     var (isBegun, isEnded) = (false, false)
@@ -50,16 +50,16 @@ final class SeparatedInput {
   }
 }
 
-/// A list of names in a file, or in what arrives from somewhere else, that can be gone through again.
+/// A list of names, in a file or from a pipe, that can be read again.
 public struct NameList {
-  /// What names are ended by.
+  /// The byte that ends each name.
   public enum Separator: UInt8, Sendable {
     case newline = 0x0A
     case nul = 0
   }
   private let path: FilePath
   private let separator: Separator
-  /// What a list held that cannot be read twice.
+  /// The content of a list that cannot be read twice.
   private var held: [UInt8]?
   private let first: InputFile
 
@@ -70,12 +70,12 @@ public struct NameList {
     first = try InputFile(path: path)
   }
 
-  /// The open list, for those who have something to ask before it is read.
+  /// The open list, so that callers can check it before it is read.
   public var input: InputFile { first }
 
-  /// Sees to it that the list can be gone through twice: one that is no file, and does not come twice, is read into memory.
+  /// Makes sure that the list can be read twice. If it cannot be opened again, reads it into memory.
   public mutating func holdIfNeeded() throws {
-    // A list of ten million names of a hundred letters.
+    // The limit is a list of ten million names of a hundred letters.
     if first.byteCount == nil || path == "-" { held = try first.readAll(limit: 1 << 30) }
   }
 
@@ -88,10 +88,10 @@ public struct NameList {
   }
 }
 
-/// Why a list has no names.
+/// Why a file is not a list of names.
 public enum NameListError: Failure, Equatable {
   case utf16(name: String)
-  /// `found` is the kind of file in words.
+  /// `found` describes the kind of file.
   case foreign(name: String, found: String)
 
   public var kind: FailureKind { .badData }
@@ -100,19 +100,19 @@ public enum NameListError: Failure, Equatable {
     switch self {
     case .utf16(let name):
       "\(name): expected names in UTF-8 or other bytes, found UTF-16; convert the list with 'iconv -f UTF-16 -t UTF-8'"
-    case .foreign(let name, let found): "\(name): expected names, a line each, found \(found)"
+    case .foreign(let name, let found): "\(name): expected names, one per line, found \(found)"
     }
   }
 }
 
-/// What lists of names have beside names when they come from Windows: a byte-order mark, and line ends with a carriage return.
+/// Removes what lists from Windows have besides names: a byte-order mark, and carriage returns at the ends of lines.
 public struct ListLeftovers: Equatable, Sendable {
-  /// How many names were followed by a carriage return, which is no part of them.
+  /// The number of names that were followed by a carriage return.
   public private(set) var returnCount = 0
-  /// The list in which that was first.
+  /// The first list with a carriage return.
   public private(set) var listName = ""
 
-  /// The name that a part of a list is. A name is taken as it is where such a file is there.
+  /// Returns the name in a part of a list. If a file with that exact name exists, the name stays as it is.
   mutating func name(
     in part: [UInt8], isFirst: Bool, of list: String, _ separator: NameList.Separator
   ) throws(NameListError) -> [UInt8] {
@@ -135,16 +135,16 @@ public struct ListLeftovers: Equatable, Sendable {
     return !name.contains(0) && withCString(name) { lstat($0, &status) } == 0
   }
 
-  /// What should be said about them.
+  /// The remark about carriage returns; `nil` if there were none.
   public var remark: String? {
     returnCount == 0
       ? nil
       : "\(listName): \(counted(returnCount, "line")) \(returnCount == 1 ? "ends" : "end") with a carriage return, as"
-        + " on Windows (CR LF), which was taken for no part of the name"
+        + " on Windows (CR LF), which was not taken as part of the name"
   }
 }
 
-/// Bytes in memory.
+/// A source of bytes in memory.
 private final class HeldInput: ByteSource {
   let name: String
   private var rest: ArraySlice<UInt8>

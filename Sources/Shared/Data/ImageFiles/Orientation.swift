@@ -1,16 +1,16 @@
-// Which way up a picture is: what EXIF data say of it, and turning it (CIPA DC-008, Exif 2.32, 4.6.4 A).
+// Reads a picture's orientation from EXIF data and turns the picture upright (CIPA DC-008, Exif 2.32, 4.6.4 A).
 
-/// Where a picture's first row and first column are to be seen. The values are EXIF's.
+/// The sides at which a stored picture's first row and first column appear. The values are EXIF's.
 public enum Orientation: Int, CaseIterable, Sendable {
   case upright = 1
   case mirrored = 2
   case upsideDown = 3
   case mirroredUpsideDown = 4
-  /// Rows are columns; what was at the top left stays there.
+  /// Rows become columns, and the top left corner stays in place.
   case transposed = 5
-  /// To be turned by a quarter clockwise.
+  /// The stored picture must be turned clockwise by a quarter.
   case clockwise = 6
-  /// Rows are columns; what was at the top right stays there.
+  /// Rows become columns, and the top right corner stays in place.
   case transversed = 7
   case counterclockwise = 8
 
@@ -26,14 +26,14 @@ public enum Orientation: Int, CaseIterable, Sendable {
 }
 
 extension Bitmap {
-  /// The picture as it is to be seen.
+  /// Returns the picture turned upright. Takes time linear in the number of pixels.
   func turned(_ orientation: Orientation) -> Bitmap {
     if orientation == .upright { return self }
     let (isSwapped, isFromRight, isFromBelow) = (
       orientation.swapsSides, orientation.isFromRight, orientation.isFromBelow
     )
     let (newWidth, newHeight) = isSwapped ? (height, width) : (width, height)
-    // In pixels: where the first one is taken from, and how far on from it the next in its row and in its column.
+    // In pixels: the source of the first pixel, and the steps from it to the sources of the next in its row and column.
     let first = (isFromRight ? width - 1 : 0) + (isFromBelow ? (height - 1) * width : 0)
     let (along, down) = (isFromRight ? -1 : 1, isFromBelow ? -width : width)
     let (columnStep, rowStep) = isSwapped ? (down, along) : (along, down)
@@ -53,8 +53,8 @@ extension Bitmap {
   }
 }
 
-/// Calls `body` with parts of rows, tile by tile: where rows become columns, all lines of the cache that a tile touches stay
-/// there until it is done.
+/// Calls `body` with parts of rows, tile by tile. When rows become columns, all cache lines that a tile touches stay in
+/// the cache until the tile is finished.
 private func forEachTile(width: Int, height: Int, _ body: (_ columns: Range<Int>, _ row: Int) -> Void) {
   let side = 32
   for top in stride(from: 0, to: height, by: side) {
@@ -66,19 +66,19 @@ private func forEachTile(width: Int, height: Int, _ body: (_ columns: Range<Int>
 
 // MARK: EXIF
 
-/// What EXIF data say about a picture's orientation.
+/// A picture's orientation according to its EXIF data.
 enum ExifOrientation: Equatable {
   case known(Orientation)
-  /// Nothing, or a value that means nothing, such as 0, which some cameras write.
+  /// The data have no orientation, or a value without a meaning, such as 0, which some cameras write.
   case unknown
   case damaged
 }
 
-/// Looks for the orientation in EXIF data: a TIFF file without pictures, whose first folder has it in the entry 0x0112.
+/// Finds the orientation in EXIF data: a TIFF file without pictures, whose first directory has it in the entry 0x0112.
 func exifOrientation(_ bytes: UnsafeRawBufferPointer) -> ExifOrientation {
   let isLittle = bytes.starts(with: "II".utf8)
   guard isLittle || bytes.starts(with: "MM".utf8) else { return .damaged }
-  /// A number of 2 or 4 bytes; `nil` where it is not all there.
+  /// Returns a number of 2 or 4 bytes, or `nil` if the data end before its last byte.
   func number(at offset: Int, byteCount: Int) -> Int? {
     guard offset >= 0, offset <= bytes.count - byteCount else { return nil }
     let part = bytes[offset..<offset + byteCount]
@@ -91,7 +91,7 @@ func exifOrientation(_ bytes: UnsafeRawBufferPointer) -> ExifOrientation {
     let entry = folder + 2 + 12 * index
     guard let tag = number(at: entry, byteCount: 2) else { return .damaged }
     if tag != 0x0112 { continue }
-    // A SHORT, as the standard says; some programs write a LONG.
+    // The standard wants a SHORT, but some programs write a LONG.
     guard let type = number(at: entry + 2, byteCount: 2), type == 3 || type == 4,
       number(at: entry + 4, byteCount: 4) == 1,
       let value = number(at: entry + 8, byteCount: type == 3 ? 2 : 4)

@@ -1,13 +1,14 @@
-// From the bytes of a PNG file to a bitmap.
+// Decodes the bytes of a PNG file to a bitmap.
 import CPNG
 import TensorStream
 
-/// Decodes PNG files: every color type, depth and interlacing, to 8 bits a channel. docs/png.md says how values come about.
+/// Decodes PNG files of every color type, depth and interlacing, to 8 bits per channel. docs/png.md says how values are
+/// computed.
 public struct PNGDecoder: Sendable {
   public let color: BitmapColor
-  /// What is seen where a picture is transparent.
+  /// The color under transparent pixels.
   public let background: RGBColor
-  /// Whether damage is refused that no pixel depends on: see ``PNGFlaw``.
+  /// Whether to refuse files with damage that no pixel depends on (``PNGFlaw``).
   public let isStrict: Bool
 
   public init(color: BitmapColor, background: RGBColor, isStrict: Bool = false) {
@@ -16,15 +17,16 @@ public struct PNGDecoder: Sendable {
     self.isStrict = isStrict
   }
 
-  /// The picture in `bytes`, a whole file. Throws a ``PNGProblem``.
+  /// Decodes `bytes`, a whole file, to a bitmap. Throws a ``PNGProblem``.
   public func decode(_ bytes: UnsafeRawBufferPointer) throws(PNGProblem) -> Bitmap {
     try decodePicture(bytes).bitmap
   }
 
-  /// The picture in `bytes`, and what is to be known of its file. Throws a ``PNGProblem``.
+  /// Decodes `bytes`, a whole file, and reports its flaw if it has one. Throws a ``PNGProblem``.
   ///
-  /// Besides the bitmap, memory is needed for up to 64 MiB of rows and their compressed data, or where the file is interlaced
-  /// for the picture with up to 4 channels; and never before the file was seen to be long enough to fill it.
+  /// Besides the bitmap, it needs memory for up to 64 MiB of rows and their compressed data, or for the picture with up
+  /// to 4 channels if the file is interlaced. It allocates nothing before it has checked that the file is long enough
+  /// to fill the picture.
   public func decodePicture(_ bytes: UnsafeRawBufferPointer) throws(PNGProblem) -> DecodedPicture {
     let scan = try PNGScan(bytes)
     if isStrict, let flaw = scan.flaw { throw .flaw(flaw) }
@@ -65,7 +67,7 @@ public struct PNGDecoder: Sendable {
 }
 
 extension cpng_source {
-  /// What a scan found in `bytes`, which are to stay where they are.
+  /// Describes the parts that a scan found in `bytes`. The bytes must not move while the source is in use.
   init(_ scan: PNGScan, of bytes: UnsafeRawBufferPointer, on background: RGBColor) {
     self.init()
     func part(_ range: Range<Int>) -> cpng_part {

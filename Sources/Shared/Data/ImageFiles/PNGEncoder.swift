@@ -1,4 +1,4 @@
-// Images as PNG files.
+// Encodes images as PNG files.
 import ByteIO
 import CPNG
 import TensorStream
@@ -9,10 +9,10 @@ import TensorStream
   import Darwin
 #endif
 
-/// The bytes of a PNG file: 8-bit grey or RGB, exactly the pixels, no gamma, no time and no text. The same pixels are the same
-/// bytes wherever the same libpng and zlib are.
+/// Returns the bytes of a PNG file: 8-bit grey or RGB, exactly the pixels, with no gamma, time or text. The same pixels
+/// give the same bytes wherever libpng and zlib are the same.
 ///
-/// `pixels` are those of one image of this shape, [height, width, channels].
+/// `pixels` holds one image of the given shape, [height, width, channels].
 public func encodedPNG(_ pixels: some Collection<UInt8>, shape: ImageShape) throws(PNGEncodingError)
   -> [UInt8]
 {
@@ -34,5 +34,5 @@ public enum PNGEncodingError: Failure, Equatable {
   case outOfMemory
 
   public var kind: FailureKind { .inputOutput }
-  public var description: String { "an image cannot be encoded as PNG: there is no memory for it" }
+  public var description: String { "not enough memory to encode an image as PNG" }
 }

@@ -1,6 +1,6 @@
-// The header of a PNG file, IHDR: a size and how pixels are stored (PNG specification, third edition, 11.2.1).
+// Reads the header of a PNG file, IHDR: its size and how pixels are stored (PNG specification, third edition, 11.2.1).
 
-/// What a pixel of a PNG file consists of.
+/// The samples that form a pixel of a PNG file.
 public enum PNGColorType: UInt8, Equatable, Sendable {
   case grey = 0
   case rgb = 2
@@ -8,7 +8,7 @@ public enum PNGColorType: UInt8, Equatable, Sendable {
   case greyAlpha = 4
   case rgbAlpha = 6
 
-  /// The values of a pixel.
+  /// The number of samples of a pixel.
   var sampleCount: Int {
     switch self {
     case .grey, .palette: 1
@@ -18,7 +18,7 @@ public enum PNGColorType: UInt8, Equatable, Sendable {
     }
   }
 
-  /// The bits that a value may have.
+  /// The numbers of bits that a sample may have.
   var bitDepths: [Int] {
     switch self {
     case .grey: [1, 2, 4, 8, 16]
@@ -28,14 +28,14 @@ public enum PNGColorType: UInt8, Equatable, Sendable {
   }
 }
 
-/// What the header of a PNG file says, within the limits.
+/// The header of a PNG file. Its values are within the limits.
 public struct PNGHeader: Equatable, Sendable {
   public let width: Int
   public let height: Int
-  /// The bits of a value.
+  /// The number of bits of a sample.
   public let bitDepth: Int
   public let colorType: PNGColorType
-  /// Whether the picture comes in the seven passes of Adam7.
+  /// Whether the picture is stored in the seven passes of Adam7.
   public let isInterlaced: Bool
 
   static let byteCount = 13
@@ -60,14 +60,14 @@ public struct PNGHeader: Equatable, Sendable {
     isInterlaced = bytes[12] == 1
   }
 
-  /// The bytes of the rows, each behind the byte that names its filter: what the compressed data hold.
+  /// The number of bytes of all rows, each with a byte for its filter. That is the size of the decompressed image data.
   var filteredByteCount: Int {
     let pixelBits = colorType.sampleCount * bitDepth
     func passByteCount(_ width: Int, _ height: Int) -> Int {
       width == 0 || height == 0 ? 0 : height * (1 + (width * pixelBits + 7) / 8)
     }
     if !isInterlaced { return passByteCount(width, height) }
-    // The columns and rows at which each pass begins, and its steps between them.
+    // The first column and row of each pass, and its steps between columns and between rows.
     let passes = [
       (0, 0, 8, 8), (4, 0, 8, 8), (0, 4, 4, 8), (2, 0, 4, 4), (0, 2, 2, 4), (1, 0, 2, 2), (0, 1, 1, 2),
     ]
@@ -80,7 +80,7 @@ public struct PNGHeader: Equatable, Sendable {
   }
 }
 
-/// The four bytes at `offset` as a number.
+/// Returns the four big-endian bytes at `offset` as a number.
 func bigEndian(_ bytes: UnsafeRawBufferPointer, at offset: Int) -> UInt32 {
   UInt32(bigEndian: bytes.loadUnaligned(fromByteOffset: offset, as: UInt32.self))
 }

@@ -1,4 +1,4 @@
-// What can be wrong with a PNG file, and how it reads behind the file's name.
+// The problems of PNG files and their texts, which follow the file's name.
 import ByteIO
 import TensorStream
 
@@ -7,7 +7,7 @@ public struct PNGChunkType: Equatable, Sendable, CustomStringConvertible {
   public let code: UInt32
   init(_ code: UInt32) { self.code = code }
 
-  /// The type of four ASCII letters.
+  /// Makes a type of four ASCII letters.
   init(_ name: StaticString) {
     precondition(name.utf8CodeUnitCount == 4)
     code = bigEndian(UnsafeRawBufferPointer(start: name.utf8Start, count: 4), at: 0)
@@ -18,26 +18,26 @@ public struct PNGChunkType: Equatable, Sendable, CustomStringConvertible {
   static let transparency = PNGChunkType("tRNS")
   static let imageData = PNGChunkType("IDAT")
   static let end = PNGChunkType("IEND")
-  /// Those that pixels depend on.
+  /// The types of the chunks that pixels depend on.
   static let decoded: [PNGChunkType] = [.header, .palette, .transparency, .imageData, .end]
-  /// What Apple's tools put before the header of a file that is no longer PNG.
+  /// The chunk that Apple's tools put before the header of a file that is no longer PNG.
   static let apple = PNGChunkType("CgBI")
 
   var bytes: [UInt8] { [24, 16, 8, 0].map { UInt8(truncatingIfNeeded: code >> $0) } }
   var isText: Bool {
-    // Asked of every chunk of every file, so without an array. Without bit 5, small letters are large ones.
+    // This runs for every chunk of every file, so it allocates no array. Clearing bit 5 makes small letters capitals.
     withUnsafeBytes(of: code) { $0.allSatisfy { 0x41...0x5A ~= $0 & ~0x20 } }
   }
-  /// Whether a reader may pass over a chunk that it does not know: the first letter is small.
+  /// Whether a reader that does not know the chunk may ignore it. If so, the first letter is small.
   var isAncillary: Bool { code & 0x2000_0000 != 0 }
   public var description: String { displayed(bytes) }
 }
 
-/// What is wrong with a PNG file, though no pixel depends on it.
+/// A flaw of a PNG file that affects no pixel.
 public enum PNGFlaw: Equatable, Sendable {
-  /// There is more in the file than the picture.
+  /// The file continues after the picture.
   case trailingBytes(offset: Int, byteCount: Int)
-  /// The sum of a chunk that is passed over is not the one that it claims.
+  /// The CRC-32 of a chunk that decoders ignore differs from the one that the chunk claims.
   case checksum(PNGChunkType, offset: Int, found: UInt32)
 }
 
@@ -48,19 +48,19 @@ extension PNGFlaw: CustomStringConvertible {
       "byte \(offset): expected the end of the file after chunk IEND, found \(counted(count, "byte")) more"
     case .checksum(let type, let offset, let found):
       "byte \(offset): chunk \(type), which no pixel depends on, is damaged: its CRC-32 is \(checksumText(found)),"
-        + " not as the file says"
+        + " not what the file says"
     }
   }
 }
 
-/// Why a PNG file is refused. Offsets are those of chunks: of the four bytes of their length.
+/// Why a PNG file is refused. An offset is that of a chunk, which begins with its length.
 public enum PNGProblem: Error, Equatable, Sendable {
   // The file.
   case empty
   case foreign(String)
   case tooLarge(byteCount: Int)
   case truncated(chunk: PNGChunkType?, byteCount: Int)
-  /// Damage that no pixel depends on, where it is not to be passed over.
+  /// Damage that no pixel depends on, if such damage is not tolerated.
   case flaw(PNGFlaw)
   case endMissing(byteCount: Int)
   // Its chunks.
@@ -84,7 +84,7 @@ public enum PNGProblem: Error, Equatable, Sendable {
   case imageDataMissing
   case imageDataSplit(offset: Int)
   case imageDataTooShort(expected: Int, compressed: Int)
-  /// `reason` is libpng's or zlib's.
+  /// `reason` is the text of libpng or zlib.
   case imageData(reason: String)
 }
 
@@ -99,7 +99,7 @@ extension PNGProblem: CustomStringConvertible {
     case .truncated(nil, let count): "the file is truncated: it ends after \(count) bytes"
     case .flaw(let flaw): "\(flaw); without --strict, the picture is read"
     case .endMissing(let count): "the file is truncated: it ends after \(count) bytes, before chunk IEND"
-    case .notAChunk(let offset, let type): "byte \(offset): expected a chunk, found its type to be '\(type)'"
+    case .notAChunk(let offset, let type): "byte \(offset): expected a chunk, found the type '\(type)'"
     case .chunkLength(let type, let offset, let length):
       "byte \(offset): chunk \(type): expected a length below 2147483648, found \(length)"
     case .checksum(let type, let offset, let expected, let found):
@@ -107,11 +107,11 @@ extension PNGProblem: CustomStringConvertible {
         + " as the file says"
     case .headerNotFirst(let type): "byte 8: expected chunk IHDR to be the first, found \(type)"
     case .apple:
-      "this is Apple's variant of PNG for iPhones (CgBI), which no other reader takes; "
-        + "'pngcrush -revert-iphone-optimizations' makes a PNG file of it"
+      "this is Apple's variant of PNG for iPhones (CgBI), which no other program reads; "
+        + "convert it with 'pngcrush -revert-iphone-optimizations'"
     case .chunkTwice(let type, let offset): "byte \(offset): expected one chunk \(type), found a second one"
     case .chunkTooLate(let type, let offset, let behind):
-      "byte \(offset): expected chunk \(type) before \(behind), found it behind"
+      "byte \(offset): expected chunk \(type) before \(behind), found it after"
     case .chunkUnknown(let type, let offset):
       "byte \(offset): chunk \(type) is unknown, and its name says that the picture cannot be read without it"
     case .chunkByteCount(let type, let offset, let expected, let found):
@@ -130,7 +130,7 @@ extension PNGProblem: CustomStringConvertible {
     case .imageDataSplit(let offset):
       "byte \(offset): expected the chunks IDAT to follow each other, found another chunk before this one"
     case .imageDataTooShort(let expected, let compressed):
-      "expected compressed data of \(grouped(expected)) bytes, as the header says, found \(grouped(compressed)) bytes,"
+      "expected compressed data for \(grouped(expected)) bytes, as the header says, found \(grouped(compressed)) bytes,"
         + " which cannot hold that much"
     case .imageData(let reason): "the image data are damaged: \(reason)"
     }

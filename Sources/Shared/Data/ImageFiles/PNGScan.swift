@@ -1,44 +1,44 @@
-// The chunks of a PNG file: found whole, undamaged and in order before any of them is decoded.
+// Checks that the chunks of a PNG file are whole, undamaged and in order before any of them is decoded.
 //
-// Damage that no pixel depends on is noted: other readers pass over it, and real files have it.
+// Damage that no pixel depends on is only noted: other readers ignore it, and real files have it.
 //
-// Decoders then get the five kinds of chunks that pixels depend on. What the others hold, such as compressed texts and
-// color profiles, is never parsed, so it cannot do harm, and never decompressed, so it cannot be a bomb.
+// Decoders then get the five kinds of chunks that pixels depend on. The others, such as compressed texts and color
+// profiles, are never parsed, so they cannot do harm, and never decompressed, so they cannot be bombs.
 import ByteIO
 import CLibDeflate
 
-/// Where in a file the chunks lie that pixels depend on.
+/// The places in a file of the chunks that pixels depend on.
 struct PNGScan {
   private(set) var header: PNGHeader
   /// Whether pixels may be transparent.
   var hasAlpha: Bool { isTransparencySeen || header.colorType == .greyAlpha || header.colorType == .rgbAlpha }
-  /// The signature and the chunks IHDR, PLTE, tRNS; neighbors are one part.
+  /// The signature and the chunks IHDR, PLTE and tRNS. Adjacent ones form one part.
   private(set) var parts: [Range<Int>]
-  /// The data of PLTE where pixels are indices, and of tRNS; empty where there is no such chunk.
+  /// The data of PLTE, if pixels are indices, and the data of tRNS. Each is empty if the chunk is missing.
   private(set) var palette = 0..<0
   private(set) var transparency = 0..<0
-  /// Where the first chunk of image data begins; the others follow it.
+  /// The offset of the first chunk of image data. The others follow it.
   private(set) var imageDataOffset = 0
-  /// The bytes of compressed data in them.
+  /// The number of bytes of compressed data in all of them.
   private(set) var imageByteCount = 0
-  /// What is wrong with the file and touches no pixel; of several such things, the first.
+  /// The first flaw of the file, if it has one that affects no pixel.
   private(set) var flaw: PNGFlaw?
 
   private let bytes: UnsafeRawBufferPointer
   private var paletteCount: Int?
   private var isTransparencySeen = false
   private var imageDataSeen = false
-  /// Whether the chunk before was one of image data.
+  /// Whether the previous chunk held image data.
   private var isInImageData = false
 
   static let signature: [UInt8] = [0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A]
 
-  /// Goes through the whole file. Nothing is allocated but the list of parts.
+  /// Scans the whole file in time linear in its size. Allocates nothing but the list of parts.
   init(_ bytes: UnsafeRawBufferPointer) throws(PNGProblem) {
     if bytes.isEmpty { throw .empty }
     if bytes.count > PictureLimits.fileByteCount { throw .tooLarge(byteCount: bytes.count) }
     guard bytes.starts(with: Self.signature) else {
-      // What is left of a file that is a PNG file as far as it goes.
+      // A file that ends within the signature is a truncated PNG file.
       if Self.signature.starts(with: bytes) { throw .truncated(chunk: nil, byteCount: bytes.count) }
       throw .foreign(FileKind.found(bytes))
     }
@@ -95,7 +95,7 @@ struct PNGScan {
       )
     }
     paletteCount = chunk.data.count / 3
-    // With RGB, a palette is a suggestion for screens of few colors.
+    // In an RGB picture, the palette is a suggestion for screens with few colors.
     if header.colorType == .palette {
       palette = chunk.data
       keep(chunk)
@@ -112,7 +112,7 @@ struct PNGScan {
       guard 1...paletteCount ~= chunk.data.count else {
         throw .chunkByteCount(
           .transparency, offset: chunk.offset,
-          expected: "1 to \(paletteCount) bytes, as many as there are colors",
+          expected: "1 to \(paletteCount) bytes, at most one for each color",
           found: chunk.data.count)
       }
     case .grey, .rgb:
@@ -151,23 +151,23 @@ struct PNGScan {
     if chunk.end < bytes.count {
       flaw = flaw ?? .trailingBytes(offset: chunk.end, byteCount: bytes.count - chunk.end)
     }
-    // Deflate's shortest code for its longest run, 258 bytes, has two bits (RFC 1951). So no header makes us allocate
-    // what its file could not fill.
+    // Deflate's shortest code for its longest run, 258 bytes, has two bits (RFC 1951): at most 1,032 bytes from one.
+    // This check keeps a header from making us allocate more than its file could fill.
     if (header.filteredByteCount + 1031) / 1032 > imageByteCount {
       throw .imageDataTooShort(expected: header.filteredByteCount, compressed: imageByteCount)
     }
   }
 }
 
-/// A chunk that is all there. It has the sum that it claims, unless a reader may pass over it.
+/// A complete chunk. Its checksum is right unless readers may ignore the chunk.
 private struct Chunk {
   let type: PNGChunkType
-  /// Where its length lies.
+  /// The offset of its length field.
   let offset: Int
   let data: Range<Int>
-  /// The sum that it has, where it claims another.
+  /// The computed CRC-32, if the chunk claims another.
   private(set) var wrongSum: UInt32?
-  /// Where the next chunk begins.
+  /// The offset of the next chunk.
   var end: Int { data.upperBound + 4 }
 
   init(_ bytes: UnsafeRawBufferPointer, at offset: Int) throws(PNGProblem) {
@@ -185,7 +185,7 @@ private struct Chunk {
     let covered = UnsafeRawBufferPointer(rebasing: bytes[offset + 4..<data.upperBound])
     let found = libdeflate_crc32(0, covered.baseAddress, covered.count)
     if found == expected { return }
-    // What decoders see must be right, and so must be what would be that, had its name not been damaged.
+    // Chunks that decoders see must be right, and so must chunks whose damaged type hides that they are such.
     let isVital = PNGChunkType.decoded.contains { $0 == type || sum(covered, as: $0) == expected }
     guard type.isAncillary, !isVital else {
       throw .checksum(type, offset: offset, expected: expected, found: found)
@@ -194,7 +194,7 @@ private struct Chunk {
   }
 }
 
-/// The CRC-32 of a chunk's type and data, if its type were this one.
+/// The CRC-32 that a chunk's type and data would have if its type were `type`.
 private func sum(_ bytes: UnsafeRawBufferPointer, as type: PNGChunkType) -> UInt32 {
   withUnsafeBytes(of: type.code.bigEndian) { code in
     libdeflate_crc32(

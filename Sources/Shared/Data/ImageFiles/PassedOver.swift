@@ -1,34 +1,35 @@
-// What a search passes over: what is no picture of the user's, and pictures of other formats.
+// Recognizes files that a search passes over: hidden ones, those that systems create, and pictures of other formats.
 import ByteIO
 
-/// Whether a name in a folder is nothing of the user's: hidden (`.ipynb_checkpoints`, `.DS_Store`, and `._boot.png`, in which
-/// macOS keeps beside a file what other disks have no place for), or a folder that a system puts among those of its users.
+/// Whether a name in a folder is not the user's own. Either it is hidden (`.ipynb_checkpoints`, `.DS_Store`, and
+/// `._boot.png`, where macOS keeps the metadata that other disks cannot store), or it is a folder that a system puts
+/// among those of its users.
 func isPassedOver(_ name: some Collection<UInt8>) -> Bool {
   if name.first == UInt8(ascii: ".") { return true }
-  // macOS's zip archives, Synology's and QNAP's thumbnails, and Windows' bins.
+  // From zip archives of macOS; thumbnails of Synology and QNAP; trash and system folders of QNAP and Windows.
   let folders = ["__MACOSX", "@eaDir", ".@__thumb", "#recycle", "$RECYCLE.BIN", "System Volume Information"]
   return folders.contains { name.elementsEqual($0.utf8) }
 }
 
-/// Whether some part of a path is such a name.
+/// Whether some component of a path is passed over (``isPassedOver(_:)``).
 public func isPassedOver(path: [UInt8]) -> Bool {
   path.split(separator: UInt8(ascii: "/")).contains { !isPlaceholder($0) && isPassedOver($0) }
 }
 
-/// Whether a name is that of a PNG or a JPEG file by its ending, in letters of either case.
+/// Whether a name ends as that of a PNG or JPEG file, in letters of either case.
 public func isPictureName(_ name: [UInt8]) -> Bool { nameEnding(name).map(pictureEndings.contains) ?? false }
 
-/// Whether what follows the dot in a name, in small letters, is that of a PNG or a JPEG file.
+/// Whether an ending, without its dot and in small letters, is that of a PNG or JPEG file.
 public func isPictureEnding(_ ending: String) -> Bool { pictureEndings.contains(ending) }
 
-/// Whether the last part of a path has a dot.
+/// Whether the last component of a path has a dot.
 public func hasEnding(_ path: [UInt8]) -> Bool {
   path.reversed().prefix { $0 != UInt8(ascii: "/") }.contains(UInt8(ascii: "."))
 }
 
 private let pictureEndings: Set<String> = ["png", "jpg", "jpeg", "jpe", "jfif"]
 
-/// Whether a name is that of a picture of another format.
+/// Whether a name ends as that of a picture in another format.
 public func isForeignPictureName(_ name: [UInt8]) -> Bool {
   nameEnding(name).map(foreignEndings.contains) ?? false
 }
@@ -39,7 +40,8 @@ private let foreignEndings: Set<String> = [
   "tiff", "webp",
 ]
 
-/// What follows the last dot, in small letters; `nil` where that is no such word.
+/// Returns the ending of a name, after its last dot and in small letters. Returns `nil` if the last six bytes have no
+/// dot or the ending is not ASCII.
 private func nameEnding(_ name: [UInt8]) -> String? {
   guard let dot = name.suffix(6).lastIndex(of: UInt8(ascii: ".")) else { return nil }
   let ending = name[(dot + 1)...]
@@ -47,9 +49,9 @@ private func nameEnding(_ name: [UInt8]) -> String? {
   return String(decoding: ending, as: UTF8.self).lowercased()
 }
 
-/// What folders hold besides pictures that are read.
+/// Counts the things in folders that a search passes over and users should know of.
 public struct PassedOver: Equatable, Sendable {
-  /// How many things there are, and of their paths the first in the order of bytes.
+  /// A number of paths, and the first of them in the order of bytes.
   public struct Tally: Equatable, Sendable {
     public private(set) var count = 0
     public private(set) var first: [UInt8] = []
@@ -62,14 +64,14 @@ public struct PassedOver: Equatable, Sendable {
       count += 1
     }
   }
-  /// Files whose names are those of pictures of other formats.
+  /// Files named as pictures in other formats.
   public internal(set) var foreign = Tally()
-  /// Folders without a PNG or JPEG file and without a folder.
+  /// Folders that contain neither a PNG or JPEG file nor a folder.
   public internal(set) var empty = Tally()
 
   public init() {}
 
-  /// What is to be said about files of other formats.
+  /// The remark about files of other formats; `nil` if there are none.
   public var foreignRemark: String? {
     guard foreign.count > 0 else { return nil }
     return

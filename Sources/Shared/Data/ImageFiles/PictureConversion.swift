@@ -1,21 +1,21 @@
-// From pictures to a tensor stream: files are found, decoded by several threads, and written in the order in which they were
-// found.
+// Converts pictures to a tensor stream. Several threads decode the files that a search finds, and their images are
+// written in the order of the search.
 import ByteIO
 import TensorStream
 import Threading
 
 /// A picture that is not in the stream.
 public struct BadPicture: Failure {
-  /// As given or found, as people see it.
+  /// The picture's name, given or found, as people see it.
   public let displayedName: String
-  /// Behind the name, in messages and tables.
+  /// The reason, which follows the name in messages and tables.
   public let reason: String
   public let kind: FailureKind
 
   init(_ picture: FoundPicture, _ error: any Error) {
     displayedName = picture.displayedName
     switch error {
-    // What is wrong with an archive begins with its name.
+    // The description of an archive's problem begins with the archive's name.
     case let failure as any Failure where failure.description.hasPrefix("\(displayedName): "):
       (reason, kind) = (String(failure.description.dropFirst(displayedName.count + 2)), failure.kind)
     case let failure as any Failure: (reason, kind) = (failure.description, failure.kind)
@@ -28,7 +28,7 @@ public struct BadPicture: Failure {
   public var description: String { "\(displayedName): \(reason)" }
 }
 
-/// A part of the pictures: every `count`th, beginning with the one of that number, from 1.
+/// A part of the pictures: every `count`th one, beginning with the `number`th, counted from 1.
 public struct Shard: Equatable, Sendable {
   public let number: Int
   public let count: Int
@@ -41,18 +41,18 @@ public struct Shard: Equatable, Sendable {
 
   public static let all = Shard(number: 1, count: 1)
 
-  /// Whether it has the picture at that place, counted from 0.
+  /// Whether the shard includes the picture at `index`, counted from 0.
   func contains(_ index: Int) -> Bool { index % count == number - 1 }
 }
 
-/// Writes pictures as records with their names.
+/// Writes pictures as records that carry the pictures' names.
 public struct PictureConversion {
-  /// What is made known while pictures are converted, in their order whatever the number of threads.
+  /// An event of a conversion. Events come in the order of the pictures, whatever the number of threads.
   public enum Event {
     case bad(BadPicture)
-    /// There is something to be said about a picture.
+    /// A picture was read, but is doubtful.
     case note(name: String, PictureNote)
-    /// So many pictures are dealt with.
+    /// The number of pictures processed so far.
     case progress(Int)
   }
 
@@ -65,10 +65,10 @@ public struct PictureConversion {
     RecordFormat(content: .image(maker.shape), hasLabels: !labels.isNone, hasNames: true)
   }
 
-  /// Writes all pictures that can be read, and tells `observe` of the others. Returns how many there were in all.
+  /// Writes all pictures that can be read, and reports the others to `observe`. Returns the total number of pictures.
   ///
-  /// Each thread needs memory for a file and its picture; besides, a megabyte of images for each of a few pieces that wait,
-  /// and of archives some megabytes of members.
+  /// Each thread needs memory for a file and its picture. A few waiting pieces need a megabyte of images each, and
+  /// archives some megabytes of members.
   public func run(
     _ pictures: any PictureFinding, standardInput: (any ByteSource)? = nil, shard: Shard = .all, jobs: Int,
     to writer: TensorStreamWriter, observe: (Event) throws -> Void
@@ -97,11 +97,12 @@ public struct PictureConversion {
     }
   }
 
-  /// Of members of archives that wait to be decoded; a single one may be larger.
+  /// The bytes of archive members that may wait to be decoded. A single member may be larger.
   private static let mostHeldByteCount = 64 << 20
 }
 
-/// What pictures are read from: memory for each thread, and standard input, which is named once.
+/// The inputs of pictures: a reader with its own memory for each thread, and standard input, which can be named only
+/// once.
 private final class Inputs: @unchecked Sendable {
   private let readers: [WholeFileReader]
   private let standardInput: (any ByteSource)?
@@ -127,7 +128,7 @@ private final class Inputs: @unchecked Sendable {
   }
 }
 
-/// A few pictures, and what became of them.
+/// A few pictures, and the records and events that they become.
 private final class Piece: @unchecked Sendable {
   var entries: [(picture: FoundPicture, label: Result<UInt8, any Error>)] = []
   var batch: RecordBatch
@@ -135,7 +136,7 @@ private final class Piece: @unchecked Sendable {
 
   init(format: RecordFormat) { batch = RecordBatch(format: format) }
 
-  /// The bytes of the pictures, as far as they are in memory.
+  /// The bytes of the pictures that are in memory already.
   private(set) var byteCount = 0
 
   func append(_ picture: FoundPicture, label: Result<UInt8, any Error>) {
@@ -150,7 +151,7 @@ private final class Piece: @unchecked Sendable {
     byteCount = 0
   }
 
-  /// Decodes the pictures, on whatever thread.
+  /// Decodes the pictures. Any thread may call it.
   func work(_ make: (FoundPicture) throws -> MadeImage) {
     for (picture, label) in entries {
       let name = picture.name
@@ -172,18 +173,19 @@ private final class Piece: @unchecked Sendable {
   }
 }
 
-/// Cuts what is found into pieces.
+/// Cuts the found pictures into pieces.
 private final class PieceSource {
   private let pictures: any PictureFinding
   private let shard: Shard
   private let labels: LabelSource
   private let format: RecordFormat
-  /// So many small pictures that handing them over costs nothing beside decoding them, and a megabyte of images at most.
+  /// The pictures of a piece: enough small ones that handing them to a thread costs nothing compared to decoding them,
+  /// and at most a megabyte of images.
   private let pieceCount: Int
-  /// Of members of archives: as much as small pictures have, so that large ones go to different threads.
+  /// The bytes of archive members in a piece: enough for small pictures, so that large ones go to different threads.
   private static let pieceByteCount = 1 << 20
   private var index = 0
-  /// Pieces that are done with.
+  /// Finished pieces, for reuse.
   var spare: [Piece] = []
 
   init(_ pictures: any PictureFinding, shard: Shard, labels: LabelSource, format: RecordFormat) {

@@ -1,25 +1,25 @@
-// From the bytes of a picture file to a bitmap, whatever its format is: the first bytes tell, and not the file's name.
+// Decodes the bytes of a picture file to a bitmap. The first bytes determine the format, not the file's name.
 import ByteIO
 import TensorStream
 
-/// How many channels decoded pictures have.
+/// The channels of decoded pictures.
 public enum BitmapColor: String, CaseIterable, Sendable {
   case grey
   case rgb
-  /// As the file has it: 3 channels where there is color in it, or in the background that shows through, else 1.
+  /// 3 channels if the file, or the background that shows through, has color; else 1.
   case asStored
 }
 
-/// What a picture file holds.
+/// The content of a picture file.
 public struct DecodedPicture: Equatable, Sendable {
   public var bitmap: Bitmap
-  /// Whether pixels may be transparent, and the background shows.
+  /// Whether pixels may be transparent, so that the background shows.
   public var isTransparent: Bool
-  /// What is wrong with the file, and touches no pixel.
+  /// The file's flaw, if it has one that affects no pixel.
   public var flaw: PictureFlaw?
 }
 
-/// What is wrong with a picture file, though no pixel depends on it.
+/// A flaw of a picture file that affects no pixel.
 public enum PictureFlaw: Equatable, Sendable, CustomStringConvertible {
   case png(PNGFlaw)
   case jpeg(JPEGFlaw)
@@ -45,28 +45,28 @@ public enum PictureProblem: Error, Equatable, Sendable, CustomStringConvertible 
   }
 }
 
-/// Decodes PNG and JPEG files to 8 bits a channel.
+/// Decodes PNG and JPEG files to 8 bits per channel.
 public struct PictureDecoder: Sendable {
   private let png: PNGDecoder
   private let jpeg: JPEGDecoder
 
-  /// `background` is what is seen where a picture is transparent. `isStrict` refuses files with a ``PictureFlaw``.
+  /// `background` is the color under transparent pixels. `isStrict` refuses files with a ``PictureFlaw``.
   public init(color: BitmapColor, background: RGBColor, isStrict: Bool = false) {
     png = PNGDecoder(color: color, background: background, isStrict: isStrict)
     jpeg = JPEGDecoder(color: color, isStrict: isStrict)
   }
 
-  /// What a recipe wants to have: the channels of the image where it would first make these of the picture, else colors as
-  /// they are.
+  /// Decodes as a recipe needs it: to the channels of the image if the recipe would convert to these first, else to the
+  /// channels of the file.
   public init(for recipe: Recipe, shape: ImageShape, isStrict: Bool = false) {
     let color: BitmapColor =
       if case .fashionMNIST = recipe { .asStored } else { shape.channels == 1 ? .grey : .rgb }
     self.init(color: color, background: recipe.ground, isStrict: isStrict)
   }
 
-  /// The picture in `bytes`, a whole file, and what is to be known of the file.
+  /// Decodes `bytes`, a whole file, and reports its flaw if it has one.
   public func decode(_ bytes: UnsafeRawBufferPointer) throws(PictureProblem) -> DecodedPicture {
-    // What is left of a file may be less than its first bytes.
+    // A truncated file may be shorter than the signature.
     let isJPEG =
       bytes.starts(with: JPEGScan.signature) || !bytes.isEmpty && JPEGScan.signature.starts(with: bytes)
     if isJPEG {
@@ -76,13 +76,13 @@ public struct PictureDecoder: Sendable {
   }
 }
 
-/// The bounds of the picture files that are read. docs/png.md gives the reason for each.
+/// The limits of picture files. docs/png.md gives the reason for each.
 public enum PictureLimits {
-  /// The most columns, and the most rows.
+  /// The largest width and height.
   public static let side = 16_384
-  /// The most pixels, those of a square of 8,192.
+  /// The largest number of pixels, 8,192 × 8,192.
   public static let pixelCount = 1 << 26
-  /// The most bytes of a file.
+  /// The largest size of a file in bytes.
   public static let fileByteCount = 256 << 20
 
   static func allows(width: Int, height: Int) -> Bool {

@@ -1,7 +1,7 @@
-// From the bytes of a picture file to a model's input, and what is to be said of it.
+// Turns the bytes of a picture file into a model's input, with notes on what is doubtful.
 import TensorStream
 
-/// Makes images of PNG and JPEG files by a recipe.
+/// Turns PNG and JPEG files into images by a recipe.
 public struct PictureMaker: Sendable {
   public let recipe: Recipe
   public let shape: ImageShape
@@ -14,12 +14,12 @@ public struct PictureMaker: Sendable {
     decoder = PictureDecoder(for: recipe, shape: shape, isStrict: isStrict)
   }
 
-  /// The first step: while the bytes are there.
+  /// The first step: decodes a file. The bytes are not needed afterwards.
   func decode(_ bytes: UnsafeRawBufferPointer) throws(PictureProblem) -> DecodedPicture {
     try decoder.decode(bytes)
   }
 
-  /// The second step.
+  /// The second step: applies the recipe to a decoded picture.
   func image(of picture: DecodedPicture) throws(RecipeProblem) -> MadeImage {
     let result = try recipe.apply(to: picture.bitmap, shape: shape)
     var notes: [PictureNote] = []
@@ -32,7 +32,8 @@ public struct PictureMaker: Sendable {
     return MadeImage(pixels: result.pixels, notes: notes)
   }
 
-  /// The color of an image that has but one; of a single pixel, nothing can be said.
+  /// Returns the color of an image with only one color. Returns `nil` for other images, and for single pixels, which
+  /// prove nothing.
   private func plainColor(of pixels: [UInt8]) -> RGBColor? {
     let channels = shape.channels
     guard pixels.count > channels else { return nil }
@@ -45,9 +46,9 @@ public struct PictureMaker: Sendable {
   }
 }
 
-/// An image and what is to be said of it.
+/// An image, with notes on what is doubtful about it.
 public struct MadeImage: Equatable, Sendable {
-  /// [height, width, channels].
+  /// The pixels, [height, width, channels].
   public var pixels: [UInt8]
   public var notes: [PictureNote]
 }

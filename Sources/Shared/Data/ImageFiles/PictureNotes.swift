@@ -1,10 +1,10 @@
-// Doubts about pictures that are read nevertheless: one line for each kind of doubt, however many pictures have it.
+// Doubts about pictures that are read anyway. Each kind of doubt gives one line, however many pictures have it.
 import ByteIO
 
 /// A doubt about a picture.
 public enum PictureNote: Equatable, Sendable {
   case recipe(RecipeNote)
-  /// The whole image is of this color. Transparent pixels of the picture show the recipe's background.
+  /// The whole image has this color. Transparent pixels of the picture show the recipe's background.
   case blank(RGBColor, isTransparent: Bool, Recipe)
   case flaw(PictureFlaw)
 
@@ -26,73 +26,74 @@ public enum PictureNote: Equatable, Sendable {
     }
   }
 
-  /// Follows the picture's name.
+  /// The text, which follows the picture's name.
   public var description: String {
     switch self {
     case .recipe(let note): note.description
     case .blank(let color, false, _):
-      "the image is blank: every pixel is \(color.text); is there nothing in the picture?"
+      "the image is blank: every pixel is \(color.text); is the picture empty?"
     case .blank(let color, true, let recipe):
       "the image is blank: every pixel is \(color.text); \(Self.remedy(recipe))"
-    case .flaw(let flaw): "\(flaw); it is read all the same (--strict refuses it)"
+    case .flaw(let flaw): "\(flaw); it was read anyway; use --strict to refuse such files"
     }
   }
 
-  /// Follows the number of pictures and the first name.
+  /// The text for several pictures, which follows their number and the first name.
   fileprivate var pluralDescription: String {
     switch self {
     case .recipe(.nothingLeft):
-      "all of each is close to the color of its corners, so nothing is left; are they white articles on white?"
+      "each is close to the color of its corners everywhere, so nothing is left; are they white articles on white?"
     case .recipe(.nearlyBlack): "nearly black; are they white articles on white?"
-    case .blank(_, false, _): "the images are blank, each of one color; is there nothing in the pictures?"
+    case .blank(_, false, _): "the images are blank, each of one color; are the pictures empty?"
     case .blank(_, true, let recipe): "the images are blank, each of one color; \(Self.remedy(recipe))"
-    case .flaw(let flaw): "\(flaw.pluralDescription); they are read all the same (--strict refuses them)"
+    case .flaw(let flaw):
+      "\(flaw.pluralDescription); they were read anyway; use --strict to refuse such files"
     }
   }
 
-  /// What makes a drawing on a transparent ground visible.
+  /// The options that make a drawing on a transparent background visible.
   private static func remedy(_ recipe: Recipe) -> String {
     let ground = recipe.ground
     let other = ground.values(channels: 1)[0] > 127 ? RGBColor.black : .white
     switch recipe {
     case .fashionMNIST:
       return
-        "transparent pixels show white, and what is drawn may be white too; use --recipe fit --background"
+        "transparent pixels become white, and the drawing may be white too; use --recipe fit --background"
         + " \(other.text)"
     case .exact, .fit:
       return
-        "transparent pixels show the background (\(ground.text)), and what is drawn may have the same color; choose"
+        "transparent pixels show the background (\(ground.text)), and the drawing may have the same color; choose"
         + " another background with --recipe \(recipe.name.rawValue) --background \(other.text)"
     }
   }
 }
 
 extension PictureFlaw {
-  /// Of several pictures.
+  /// The text for several pictures.
   fileprivate var pluralDescription: String {
     switch self {
     case .png(.trailingBytes): "bytes after the end of the picture (chunk IEND)"
     case .png(.checksum): "a chunk that no pixel depends on is damaged"
     case .jpeg(.trailingBytes): "bytes after the end of the picture (marker EOI)"
     case .jpeg(.zeros): "zeros where a marker was expected"
-    case .jpeg(.exif): "the EXIF data are damaged, and which side is up is not known"
+    case .jpeg(.exif): "the EXIF data are damaged, so the orientation is unknown"
     }
   }
 }
 
-/// Counts notes, and remembers of each kind the first.
+/// Counts notes, and remembers the first of each kind.
 public struct PictureNotes: Sendable {
   private var tallies: [PictureNote.Kind: (count: Int, name: String, note: PictureNote)] = [:]
 
   public init() {}
 
-  /// `name` is the picture's as people see it.
+  /// Adds a note. `name` is the picture's name as people see it.
   public mutating func add(_ note: PictureNote, name: @autoclosure () -> String) {
     if tallies[note.kind] == nil { tallies[note.kind] = (0, name(), note) }
     tallies[note.kind]?.count += 1
   }
 
-  /// A line for each kind.
+  /// One line for each kind of note.
   public var lines: [String] {
     PictureNote.Kind.allCases.compactMap { kind in
       guard let (count, name, note) = tallies[kind] else { return nil }

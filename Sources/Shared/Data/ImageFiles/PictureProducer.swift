@@ -1,33 +1,34 @@
-// Pictures by their names: read, decoded and made images by a recipe, several at once, in the order of the names.
+// Reads named pictures, decodes them and turns them into images by a recipe, several at a time. The images come in the
+// order of the names.
 
 import ByteIO
 import TensorStream
 import Threading
 
-/// Some pictures of a list.
+/// A batch of pictures of a list.
 public struct PictureBatch: Sendable {
   public struct Entry: Equatable, Sendable {
-    /// As it is in the list.
+    /// The picture's name, as it is in the list.
     public var name: [UInt8]
-    /// The archive that it comes from, for messages.
+    /// The archive that contains the picture, for messages.
     public var archive: String?
-    /// Why there is no image; it goes behind the name.
+    /// Why there is no image. The text follows the name.
     public var problem: String?
-    /// What should be said about the image.
+    /// Doubts about the image.
     public var notes: [PictureNote] = []
   }
-  /// In the order of the list.
+  /// The entries, in the order of the list.
   public fileprivate(set) var entries: [Entry] = []
-  /// [entries without a problem, height, width, channels].
+  /// The images, [entries without a problem, height, width, channels].
   public fileprivate(set) var images: [UInt8] = []
 
   public init() {}
 }
 
-/// Makes images of pictures as they arrive: for a `ReadAhead`.
+/// Turns pictures into images as they arrive. A `ReadAhead` runs it.
 public final class PictureProducer: BatchProducer {
-  /// Runs `body` for each number below `count`, in any order, at once or not; `worker` is below the number of threads, and
-  /// no two bodies run at once with the same.
+  /// Runs `body` for each number below `count`, in any order and possibly in parallel. `worker` is below the number of
+  /// threads, and no two bodies run at the same time with the same `worker`.
   public typealias Loop = (_ count: Int, _ body: (_ number: Int, _ worker: Int) -> Void) -> Void
 
   private let pictures: any ArrivingPictures
@@ -36,7 +37,7 @@ public final class PictureProducer: BatchProducer {
   private let readers: [WholeFileReader]
   private let loop: Loop
 
-  /// Batches of up to `limit` pictures, decoded by `loop` in so many threads.
+  /// Produces batches of up to `limit` pictures, which `loop` decodes in `threadCount` threads.
   public init(
     _ pictures: any ArrivingPictures, _ maker: PictureMaker, limit: Int, threadCount: Int,
     loop: @escaping Loop
@@ -78,7 +79,7 @@ public final class PictureProducer: BatchProducer {
     return batch.entries.count < limit
   }
 
-  /// Of members of archives that are decoded at once; a single one may be larger.
+  /// The bytes of archive members that are decoded in one batch. A single member may be larger.
   private static let mostHeldByteCount = 64 << 20
 
   private func results(of pictures: [ArrivingPicture]) -> [Result<MadeImage, any Error>] {
@@ -95,7 +96,7 @@ public final class PictureProducer: BatchProducer {
   }
 
   private func image(_ picture: ArrivingPicture, _ worker: Int) throws -> MadeImage {
-    // No path has one: it would end there. A whole list that is taken for one name has many.
+    // No path contains a NUL: the system would end the path there. A list with NULs taken for one name has many.
     if picture.name.contains(0) { throw NameProblem.hasNUL }
     if picture.isCut { throw NameProblem.tooLong }
     if picture.name.isEmpty { throw NameProblem.empty }
@@ -109,7 +110,7 @@ public final class PictureProducer: BatchProducer {
   }
 }
 
-/// Why a line of a list names no file.
+/// Why a line of a list cannot be the name of a file.
 enum NameProblem: Error, CustomStringConvertible {
   case empty
   case tooLong
@@ -120,7 +121,7 @@ enum NameProblem: Error, CustomStringConvertible {
     case .empty: "expected the name of a file, found nothing"
     case .tooLong: "expected a name of at most \(StreamLimits.nameByteCount) bytes, found a longer one"
     case .hasNUL:
-      "expected the name of a file, found a NUL in it; where names end with NUL, --null (fm-predict) or --files0-from (png2raw) reads them"
+      "expected the name of a file, found a NUL in it; if names end with NUL, use --null (fm-predict) or --files0-from (png2raw)"
     }
   }
 }

@@ -1,45 +1,45 @@
-// What is named on a command line and in lists, one picture after the other.
+// Finds the pictures that a command line and lists name, one at a time.
 import ByteIO
 import TensorStream
 
-/// Where to look for pictures: files and folders in the order given, then those in lists.
+/// The places to search for pictures: files and folders in the given order, then those in lists.
 ///
-/// A folder stands for the pictures in it and in the folders in it, in the order of the bytes of their paths. Other files
-/// are taken whatever their names are.
+/// A folder stands for the pictures in it and in its subfolders, in the order of the bytes of their paths. Files that
+/// are named are taken whatever their names are.
 public struct PictureSearch {
   private let paths: [[UInt8]]
   private var lists: [NameList]
   private let entersFolders: Bool
 
-  /// Without `entersFolders`, a folder is given out as if it were a file: for archives.
+  /// If `entersFolders` is false, the search returns folders as if they were files. Archives need that.
   public init(paths: [[UInt8]], lists: [NameList], entersFolders: Bool = true) {
     self.paths = paths
     self.lists = lists
     self.entersFolders = entersFolders
   }
 
-  /// Sees to it that the same can be found twice.
+  /// Makes sure that the search can run twice: reads lists into memory that arrive only once.
   public mutating func holdIfNeeded() throws {
     for index in lists.indices { try lists[index].holdIfNeeded() }
   }
 
-  /// Goes through everything once; `again` if it is not the first time.
+  /// Starts a search. `again` says that it is not the first one.
   public func pictures(again: Bool = false) throws -> FoundPictures {
     FoundPictures(
       paths: paths, lists: try lists.map { try $0.open(again: again) }, entersFolders: entersFolders)
   }
 }
 
-/// A search on its way. Memory does not grow with the number of pictures, but for the names in a folder.
+/// A running search. Memory does not grow with the number of pictures, except for the names in one folder.
 public final class FoundPictures: PictureFinding {
   private var paths: ArraySlice<[UInt8]>
   private var lists: ArraySlice<SeparatedInput>
   private let entersFolders: Bool
   private var walk: FolderWalk?
-  /// What folders held besides pictures, as far as they were gone through.
+  /// The things passed over in the folders searched so far.
   public var passedOver: PassedOver { walk?.passedOver ?? passedOverBefore }
   private var passedOverBefore = PassedOver()
-  /// What lists had besides names.
+  /// The bytes of the lists that are not part of names.
   private var listLeftovers = ListLeftovers()
   public var remarks: [String] { listLeftovers.remark.map { [$0] } ?? [] }
 
@@ -49,7 +49,7 @@ public final class FoundPictures: PictureFinding {
     self.entersFolders = entersFolders
   }
 
-  /// The next one, `nil` at the end. Throws a `FileError` where a list cannot be read.
+  /// Returns the next picture, `nil` at the end. Throws a `FileError` if a list cannot be read.
   public func next() throws -> FoundPicture? {
     while true {
       switch walk?.next() {
@@ -76,9 +76,9 @@ public final class FoundPictures: PictureFinding {
     }
   }
 
-  /// Begins a folder, or gives out a file.
+  /// Starts on a folder and returns `nil`, or returns a file.
   private func start(_ path: [UInt8]) -> FoundPicture? {
-    // No path has a NUL: it would end there.
+    // No path contains a NUL: the system would end the path there.
     guard entersFolders, path.count <= StreamLimits.nameByteCount, !path.contains(0), isFolderPath(path)
     else {
       return .file(path)

@@ -1,6 +1,6 @@
-// Colors as options and recipes write them, and their brightness.
+// Colors, as options and recipes write them, and their brightness.
 
-/// A color of three bytes.
+/// A color of one byte each for red, green and blue.
 public struct RGBColor: Equatable, Hashable, Sendable {
   public var red: UInt8
   public var green: UInt8
@@ -42,7 +42,7 @@ public struct RGBColor: Equatable, Hashable, Sendable {
     }
   }
 
-  /// `255` where it is a grey, else `#ff8000`: what ``init(_:)`` reads.
+  /// The color as ``init(_:)`` reads it: a number such as `255` for a grey, else `#ff8000`.
   public var text: String {
     if isGrey { return "\(red)" }
     let digits = [red, green, blue].map { value -> String in
@@ -51,14 +51,15 @@ public struct RGBColor: Equatable, Hashable, Sendable {
     return "#" + digits.joined()
   }
 
-  /// The color in so many channels: its brightness, or red, green and blue.
+  /// Returns the color as `channels` values: its brightness if that is 1, else red, green and blue.
   func values(channels: Int) -> [UInt8] {
     channels == 1 ? [brightness(red: red, green: green, blue: blue)] : [red, green, blue]
   }
 }
 
-/// The brightness of a color by the weights of ITU-R BT.601, 0.299, 0.587 and 0.114, which PNG viewers, JPEG and
-/// Pillow's `convert("L")` use. In units of 2⁻¹⁶ they add up to 1, so that white stays white; halves are rounded up.
+/// Returns the brightness of a color with the weights of ITU-R BT.601, 0.299, 0.587 and 0.114, which PNG viewers, JPEG
+/// and Pillow's `convert("L")` use. Rounded to units of 2⁻¹⁶, the weights add up to 1, so white stays white. Halves are
+/// rounded up.
 func brightness(red: UInt8, green: UInt8, blue: UInt8) -> UInt8 {
   var sum: UInt32 = 0x8000
   sum += 19_595 * UInt32(red)

@@ -1,32 +1,32 @@
-// From a decoded picture to the bytes of a model's input: which way, what can stand in it, what is to be said of it.
+// Turns a decoded picture into the bytes of a model's input.
 //
-// docs/recipes.md says what each recipe does, step by step, and when to use which. The steps are in FashionMNISTRecipe.swift
-// and FitRecipe.swift, and what they have in common in BitmapSteps.swift and the files on resampling. All of them are
-// functions of their arguments alone, in integers or in a fixed order of Doubles: the same picture gives the same bytes on
-// every machine.
+// docs/recipes.md says what each recipe does, step by step, and when to use which. FashionMNISTRecipe.swift and
+// FitRecipe.swift have the steps. Both share BitmapSteps.swift and the resampling files. All steps depend only on their
+// arguments, and compute with integers or with Doubles in a fixed order: the same picture gives the same bytes on every
+// machine.
 
 import TensorStream
 
-/// How a picture becomes an image of the size that a model takes.
+/// The conversion of a picture to an image of a model's size.
 public enum Recipe: Equatable, Sendable {
-  /// As it is: it must have the size. Where it is transparent, `background` shows.
+  /// Takes the picture as it is; it must have the right size. `background` shows under transparent pixels.
   case exact(background: RGBColor = .black)
-  /// As the photos of products became the images of Fashion-MNIST.
+  /// Converts photos of products as the makers of Fashion-MNIST did.
   case fashionMNIST
-  /// Scaled, whatever its size.
+  /// Scales pictures of any size.
   case fit(FitRecipe = FitRecipe())
 
-  /// What lies behind a picture that is transparent in places.
+  /// The color under transparent pixels.
   public var ground: RGBColor {
     switch self {
     case .exact(let background): background
-    // What photos of products are taken on, and what the recipe extends them with.
+    // Photos of products are taken on white, and the recipe extends them with it.
     case .fashionMNIST: .white
     case .fit(let recipe): recipe.ground
     }
   }
 
-  /// Makes an image of `shape` of a picture. Throws ``RecipeProblem`` where the picture is not for this recipe.
+  /// Turns a picture into an image of `shape`. Throws a ``RecipeProblem`` if the recipe does not take the picture.
   public func apply(to picture: Bitmap, shape: ImageShape) throws(RecipeProblem) -> RecipeResult {
     switch self {
     case .exact:
@@ -40,11 +40,11 @@ public enum Recipe: Equatable, Sendable {
   }
 }
 
-/// What a recipe made of a picture.
+/// The image that a recipe made from a picture.
 public struct RecipeResult: Equatable, Sendable {
-  /// [height, width, channels] of the shape that was asked for.
+  /// The pixels, [height, width, channels] of the requested shape.
   public var pixels: [UInt8]
-  /// What whoever uses the image should be told, with the picture's name before it.
+  /// A doubt about the image, which users should see after the picture's name.
   public var note: RecipeNote?
 
   public init(pixels: [UInt8], note: RecipeNote? = nil) {
@@ -53,11 +53,11 @@ public struct RecipeResult: Equatable, Sendable {
   }
 }
 
-/// What is doubtful about an image, which is there all the same.
+/// A doubt about an image that a recipe made anyway.
 public enum RecipeNote: Equatable, Sendable, CustomStringConvertible {
-  /// Nothing differs enough from the corners: the image is black.
+  /// Nothing differs enough from the corners, so the image is black.
   case nothingLeft
-  /// The brightest byte of the image is this one.
+  /// The image is nearly black: its brightest byte is `brightest`.
   case nearlyBlack(brightest: UInt8)
 
   public var description: String {
@@ -70,7 +70,7 @@ public enum RecipeNote: Equatable, Sendable, CustomStringConvertible {
   }
 }
 
-/// Why a recipe does not take a picture. It goes behind the picture's name.
+/// Why a recipe does not take a picture. The text follows the picture's name.
 public enum RecipeProblem: Error, Equatable, Sendable, CustomStringConvertible {
   case differentSize(height: Int, width: Int, wanted: ImageShape)
 

@@ -1,16 +1,16 @@
-// A recipe as one line of text, which travels in streams and models:
+// Writes a recipe as one line of text, which streams and models carry:
 //
 //     exact
 //     exact background=255
 //     fashion-mnist
 //     fit filter=area fit=contain background=auto invert=auto
 //
-// There is one text for each recipe, and so two recipes are the same if their texts are.
+// Each recipe has exactly one text, so two recipes are the same if their texts are.
 
 import TensorStream
 
 extension Recipe {
-  /// The names by which recipes are asked for.
+  /// The names of recipes, as options take them.
   public enum Name: String, CaseIterable, Sendable {
     case exact
     case fashionMNIST = "fashion-mnist"
@@ -36,13 +36,13 @@ extension Recipe {
     }
   }
 
-  /// What streams and models keep of the recipe.
+  /// The recipe as streams and models record it.
   public var record: RecordedRecipe {
     guard let record = RecordedRecipe(text) else { preconditionFailure("'\(text)' is no text for a stream") }
     return record
   }
 
-  /// The recipe of that text; `nil` if it is none that is known here.
+  /// Parses the text of a recipe. Returns `nil` if it is not one that this version knows.
   public init?(_ text: String) {
     let words = text.split(separator: " ", omittingEmptySubsequences: false)
     guard let first = words.first, let name = Name(rawValue: String(first)) else { return nil }
@@ -66,7 +66,7 @@ extension Recipe {
       self = .fit(
         FitRecipe(filter: filter, placement: placement, background: background, inversion: inversion))
     }
-    // Other words, another order, a value written differently: what is known has one text.
+    // Refuse unknown words, another order, or a value written differently: each recipe has exactly one text.
     guard self.text == text else { return nil }
   }
 }

@@ -1,17 +1,16 @@
-// Pictures made smaller or larger: by picking pixels, and by averaging over areas. Lanczos' filter is in
-// LanczosResampling.swift.
+// Scales pictures by picking pixels, and by averaging over areas. Lanczos' filter is in LanczosResampling.swift.
 
-/// How a pixel is computed from those of a picture of another size.
+/// The filter that computes a pixel from a picture of another size.
 public enum ResamplingFilter: String, CaseIterable, Sendable {
-  /// The mean over the area that the pixel covers, each pixel by the part of it that is covered.
+  /// The mean over the area that the pixel covers. Partly covered pixels count by the part that is covered.
   case area
   /// The pixel below the center.
   case nearest
-  /// Lanczos' filter with three lobes, widened where the picture becomes smaller.
+  /// Lanczos' filter with three lobes, widened if the picture becomes smaller.
   case lanczos
 }
 
-/// The picture with `height` rows and `width` columns.
+/// Returns the picture scaled to `height` rows and `width` columns.
 func resampled(_ picture: Bitmap, height: Int, width: Int, by filter: ResamplingFilter) -> Bitmap {
   if picture.height == height, picture.width == width { return picture }
   return switch filter {
@@ -24,7 +23,7 @@ func resampled(_ picture: Bitmap, height: Int, width: Int, by filter: Resampling
   }
 }
 
-/// The pixels where those rows and columns cross.
+/// Returns the pixels at the crossings of the given rows and columns.
 func pickingPixels(of picture: Bitmap, rows: [Int], columns: [Int]) -> Bitmap {
   var pixels: [UInt8] = []
   pixels.reserveCapacity(rows.count * columns.count * picture.channels)
@@ -39,19 +38,20 @@ func pickingPixels(of picture: Bitmap, rows: [Int], columns: [Int]) -> Bitmap {
 
 // MARK: - Averages over areas
 
-/// The means over areas, exactly, rounded once, halves up.
+/// Averages over areas, exactly, and rounds once, halves up.
 ///
-/// Along a side, let the picture's pixels be `new` units wide and the result's `old`: then both fill the same length,
-/// and all borders are at whole units. A pixel of the result is the sum of what it covers, by the units, over all units.
+/// Along a side, let the picture's pixels be `new` units wide and the result's `old`. Then both fill the same length,
+/// and all borders are at whole units. A pixel of the result is the sum of the pixels it covers, each times the units
+/// covered, divided by the number of units.
 ///
-/// Columns are summed first, all of a row's values at once, which vectors do; and then, once a row of the result, what is
-/// beside each other.
+/// The rows that a row of the result covers are added up first, all values of a row together, which suits vector
+/// instructions. Then, once for each row of the result, neighboring columns are added up.
 private func averaged(_ picture: Bitmap, height: Int, width: Int) -> Bitmap {
   let (columns, rows) = (
     Coverage(old: picture.width, new: width), Coverage(old: picture.height, new: height)
   )
   let channels = picture.channels
-  // At most 255 times the units of a column of the picture, 16,384: far from overflow.
+  // Each is at most 255 times the units of a column of the picture, 16,384, so it cannot overflow.
   var sums = [UInt32](repeating: 0, count: picture.width * channels)
   let byteCount = height * width * channels
   let pixels = [UInt8](unsafeUninitializedCapacity: byteCount) { pixels, count in
@@ -73,11 +73,11 @@ private func averaged(_ picture: Bitmap, height: Int, width: Int) -> Bitmap {
   return Bitmap(width: width, height: height, channels: channels, pixels: pixels)
 }
 
-/// What each pixel along a side of the result covers: neighbours in the picture, each by so many units.
+/// The pixels of the picture that each pixel along a side of the result covers, and the units covered of each.
 private struct Coverage {
-  /// The first pixel that each covers.
+  /// The first covered pixel, for each pixel of the result.
   private var starts: [Int] = []
-  /// Where the weights of each begin, one after the other; the last entry is the end of all.
+  /// The start of each result pixel's weights in `weights`, and finally the end of all.
   private var weightStarts = [0]
   private var weights: [Int] = []
   var count: Int { starts.count }
@@ -94,7 +94,7 @@ private struct Coverage {
     }
   }
 
-  /// Calls `body` with each pixel of the picture that a pixel of the result covers, and by how many units.
+  /// Calls `body` with each pixel of the picture that a pixel of the result covers, and the number of units covered.
   @inline(__always)
   func forEach(of place: Int, _ body: (_ covered: Int, _ weight: Int) -> Void) {
     let first = weightStarts[place]
@@ -102,16 +102,16 @@ private struct Coverage {
   }
 }
 
-/// Adds a row, weighted, to the sums of columns.
+/// Adds a weighted row to the sums of the columns.
 private func add(_ row: UnsafeBufferPointer<UInt8>, times weight: UInt16, to sums: inout [UInt32]) {
   sums.withUnsafeMutableBufferPointer { sums in
     precondition(row.count >= sums.count, "a row of \(row.count) values for \(sums.count) sums")
-    // A product of two 16-bit numbers is what every processor's vectors have.
+    // The vector units of every processor multiply 16-bit numbers.
     for index in 0..<sums.count { sums[index] &+= UInt32(weight) &* UInt32(UInt16(row[index])) }
   }
 }
 
-/// The sums of columns, weighted and added up along the row, over the units of all, [width, channels].
+/// Adds up the weighted sums of columns along the row and divides by the number of units. Writes [width, channels].
 private func average(
   _ sums: [UInt32], _ columns: Coverage, channels: Int, total: Int,
   into pixels: UnsafeMutableBufferPointer<UInt8>

@@ -1,32 +1,33 @@
-// Which classes there are, and in which order.
+// The classes of predictions and their order.
 import ByteIO
 import TensorStream
 
-/// The classes of predictions, numbered.
+/// The classes of predictions and their indices.
 ///
-/// They are known beforehand (from `--classes`, from columns `p:CLASS`, from the classes of a stream), or are those
-/// that occur, numbered as they come; ``order`` then puts them into an order that does not depend on the rows'.
+/// The classes are known beforehand (from `--classes`, from columns `p:CLASS`, from the classes of a stream), or they
+/// are collected from the rows and numbered as they come. ``order`` then gives an order that does not depend on the
+/// order of the rows.
 public struct ClassTable: Sendable {
-  /// More classes than this are a mistake, such as a column of names taken for classes: the confusion matrix would
-  /// outgrow the memory. Streams have at most 256.
+  /// The maximum number of classes. More are a mistake, such as a column of names taken for classes: the confusion
+  /// matrix would outgrow the memory. Streams have at most 256.
   public static let limit = 1024
 
-  /// The names of the classes by index, as they are, not escaped.
+  /// The class names by index, not escaped.
   public private(set) var names: [String] = []
-  /// Whether all classes are known, also those that do not occur.
+  /// Whether all classes are known, including those that do not occur.
   public var areKnown: Bool { isFixed }
   private let isFixed: Bool
   private let acceptsIndices: Bool
-  /// The indices of the classes by the escaped names, in which texts have them.
+  /// The index of each class by its escaped name, as text files have it.
   private var indices: [[UInt8]: Int] = [:]
 
-  /// A table that takes in what occurs.
+  /// Creates a table that adds each class when it first occurs.
   init() {
     isFixed = false
     acceptsIndices = false
   }
 
-  /// A table of known classes. With `acceptsIndices`, a number that is no name is an index.
+  /// Creates a table of known classes. With `acceptsIndices`, a number that is not a class name is an index.
   init(_ names: [String], acceptsIndices: Bool) {
     isFixed = true
     self.acceptsIndices = acceptsIndices
@@ -34,8 +35,9 @@ public struct ClassTable: Sendable {
     for (index, name) in names.enumerated() { indices[Array(displayed(name).utf8)] = index }
   }
 
-  /// The classes that are known beforehand, if any, and the indices of those whose probabilities are `shown`, as escaped
-  /// names: all or none. `given` are the names that the user gave.
+  /// Creates a table of the classes that are known beforehand, or an empty one if none are. `given` are the names that
+  /// the user gave, `shown` the escaped names of the classes with probabilities. Throws unless `shown` has all classes
+  /// or none.
   init(given: [String]?, shown: [[UInt8]]) throws(RowProblem) {
     guard !shown.isEmpty || given != nil else {
       self.init()
@@ -53,23 +55,23 @@ public struct ClassTable: Sendable {
     if let missing = isShown.firstIndex(of: false) { throw .classWithoutProbability(names[missing]) }
   }
 
-  /// A table of the classes that the user gave, whose indices are accepted for their names; without these, one that takes
-  /// in what occurs.
+  /// Creates a table of the classes that the user gave, which accepts their indices instead of names. Without given
+  /// names, creates a table that adds each class when it first occurs.
   public init(given names: [String]?) {
     if let names { self.init(names, acceptsIndices: true) } else { self.init() }
   }
 
-  /// The index of the class with a name as it is.
+  /// Returns the index of the class with an unescaped name.
   public mutating func index(ofName name: String) throws(RowProblem) -> Int {
     try index(of: displayed(name).utf8)
   }
 
-  /// The index of the class with an escaped name.
+  /// Returns the index of the class with an escaped name.
   mutating func index(of label: some Collection<UInt8>) throws(RowProblem) -> Int {
     let label = Array(label)
     if let index = indices[label] { return index }
     if label.isEmpty { throw .labelEmpty }
-    // Another tool's label may be the name itself, with what its displayed form escapes.
+    // Another tool may write a name without the escapes of its displayed form.
     let escaped = Array(displayed(undisplayed(cleaned(label))).utf8)
     if let index = indices[escaped] {
       indices[label] = index
@@ -87,14 +89,14 @@ public struct ClassTable: Sendable {
     return names.count - 1
   }
 
-  /// Gives the classes, of which only the number was known, their names.
+  /// Names the classes, if only their number was known.
   mutating func rename(_ names: [String]) {
     precondition(names.count == self.names.count, "\(names.count) names for \(self.names.count) classes")
     self = ClassTable(names, acceptsIndices: acceptsIndices)
   }
 
-  /// The indices of all classes in the order in which reports list them: known classes as they were given; else
-  /// numbers by value, those of Fashion-MNIST as its labels count them, all others by the bytes of their names.
+  /// The indices of all classes in the order of reports. Known classes keep their order. Otherwise, numbers are ordered
+  /// by value, the classes of Fashion-MNIST by its labels, and all others by the bytes of their names. O(n log n).
   public var order: [Int] {
     let all = Array(names.indices)
     if isFixed { return all }
@@ -106,7 +108,7 @@ public struct ClassTable: Sendable {
   }
 }
 
-/// The value of decimal digits without a leading zero, `nil` for any other text.
+/// Returns the value of decimal digits without a leading zero; `nil` for any other text.
 func decimalValue(_ digits: some Collection<UInt8>) -> Int? {
   guard !digits.isEmpty, digits.allSatisfy({ 0x30...0x39 ~= $0 }) else { return nil }
   if digits.count > 1 && digits.first == 0x30 { return nil }

@@ -1,27 +1,29 @@
-// The least probability with which each class is answered: a table that fm-eval writes and fm-predict reads.
+// The minimum probability for predicting each class: a table that fm-eval writes and fm-predict reads.
 import ByteIO
 
-/// Thresholds by class. The likeliest class is the answer if its probability reaches its threshold; else there is none.
+/// Thresholds by class. The likeliest class is predicted if its probability reaches the class's threshold. Otherwise
+/// the model abstains.
 ///
-/// As a file they are TSV under a header with the columns `class` and `threshold`; others are passed over. A threshold is a
-/// number from 0 to 1, or `never` for a class that is never the answer. Classes that are not listed have none to reach.
+/// A file of thresholds is TSV under a header with the columns `class` and `threshold`; other columns are ignored. A
+/// threshold is a number from 0 to 1, or `never` for a class that is never predicted. Classes that are not listed are
+/// always predicted.
 public struct ClassThresholds: Equatable, Sendable {
-  /// What stands for a threshold that no probability reaches.
+  /// The word for a threshold that no probability reaches.
   public static let never = "never"
 
   private struct Entry: Equatable {
-    /// In its displayed form.
+    /// The class name in its displayed form.
     let name: String
     let minimum: Float
   }
 
-  /// What messages call the source: a file, or an option.
+  /// The name of the source in messages: a file or an option.
   public private(set) var name: String
   private var entries: [Entry] = []
 
   public var isEmpty: Bool { entries.isEmpty }
 
-  /// The thresholds of `--threshold CLASS=PROBABILITY`, each time one. The class may have equals signs in it.
+  /// Parses the arguments of `--threshold CLASS=PROBABILITY`, one threshold each. The class may contain equals signs.
   public init(options: [String]) throws(ThresholdError) {
     name = "--threshold"
     for text in options {
@@ -49,7 +51,7 @@ public struct ClassThresholds: Equatable, Sendable {
     if entries.isEmpty { throw ThresholdError.none(name: name) }
   }
 
-  /// Adds other thresholds, which replace those of the same classes.
+  /// Adds other thresholds. They replace those of the same classes.
   public mutating func replace(by others: ClassThresholds) {
     entries.removeAll { entry in others.entries.contains { $0.name == entry.name } }
     entries += others.entries
@@ -68,7 +70,8 @@ public struct ClassThresholds: Equatable, Sendable {
     return try? probability(text.utf8, .plain)
   }
 
-  /// For each class the least probability, 0 where none is listed. Throws where a listed class is none of them.
+  /// Returns the threshold of each class, 0 for classes that are not listed. Throws if a listed class is not one of
+  /// `classes`.
   public func minimums(of classes: [String]) throws(ThresholdError) -> [Float] {
     var minimums = [Float](repeating: 0, count: classes.count)
     let names = classes.map { displayed($0) }
@@ -81,20 +84,20 @@ public struct ClassThresholds: Equatable, Sendable {
     return minimums
   }
 
-  /// The classes that are listed and none of `classes`, in their displayed form.
+  /// Returns the listed classes that are not in `classes`, in their displayed form.
   public func others(than classes: [String]) -> [String] {
     let names = Set(classes.map { displayed($0) })
     return entries.map(\.name).filter { !names.contains($0) }
   }
 
-  /// The least probability of a class, by its name as it is; 0 where none is listed. O(c) for c thresholds.
+  /// Returns the threshold of the class with an unescaped name, 0 if it is not listed. O(c) for c thresholds.
   public func minimum(of name: String) -> Float {
     let name = displayed(name)
     return entries.first { $0.name == name }?.minimum ?? 0
   }
 }
 
-/// Why thresholds are refused.
+/// The reason why thresholds are refused.
 public enum ThresholdError: Failure, Equatable {
   case foreign(name: String, found: String)
   case header(name: String, found: [String])
@@ -119,16 +122,16 @@ public enum ThresholdError: Failure, Equatable {
       "\(name): expected a header with the columns 'class' and 'threshold', found"
         + " \(Self.listed(found.map { displayed($0) })); 'fm-eval"
         + " --choose-thresholds' writes such a table"
-    case .none(let name): "\(name): expected the threshold of at least one class, found a header alone"
+    case .none(let name): "\(name): expected the threshold of at least one class, found only a header"
     case .malformed(let text):
       "--threshold: expected CLASS=PROBABILITY, for example Shirt=0.8, got '\(displayed(text))'"
     case .emptyClass(let place): "\(place): expected a class, found nothing"
     case .value(let place, let label, let text):
       "\(place): expected a probability from 0 to 1 for '\(label)', or '\(ClassThresholds.never)', found"
         + " '\(shortened(displayed(text), to: 40))'"
-    case .twice(let place, let label): "\(place): the class '\(label)' has a threshold already"
+    case .twice(let place, let label): "\(place): the class '\(label)' already has a threshold"
     case .unknownClass(let name, let label, let classes):
-      "\(name): there is no class '\(label)', there are"
+      "\(name): there is no class '\(label)' among"
         + " \(Self.listed(classes))"
     }
   }

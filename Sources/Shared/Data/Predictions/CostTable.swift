@@ -1,16 +1,16 @@
-// What it costs to take a class for another: a table that people write.
+// The cost of predicting one class for another: a table that people write.
 import ByteIO
 
-/// Costs by the names of classes.
+/// Costs by class names.
 ///
-/// As a file they are TSV: a header with any word and then the predicted classes; below it a line for each true class, with its
-/// name and a cost for each predicted one. Costs are numbers of any unit; negative ones are gains.
+/// A file of costs is TSV. Its header has any word, followed by the predicted classes. Each line below it has the name
+/// of a true class and its cost for each predicted class. Costs are numbers in any unit; negative costs are gains.
 public struct CostTable: Equatable, Sendable {
-  /// What messages call the file.
+  /// The file's name in messages.
   public let name: String
-  /// The classes of the columns, in their displayed form.
+  /// The predicted classes, one for each column, in their displayed form.
   private let predicted: [String]
-  /// For each true class, in its displayed form, its costs by column.
+  /// The costs of each true class by column. Keys are class names in their displayed form.
   private var rows: [String: [Double]] = [:]
 
   /// Reads a file. Throws ``CostError``, ``PredictionError`` or `FileError`.
@@ -54,8 +54,8 @@ public struct CostTable: Equatable, Sendable {
     rows[truth] = costs
   }
 
-  /// The costs [true class, predicted class], row-major, of classes with these names. Throws where one has no row or no
-  /// column, or if these `areAll` classes, where the table has others.
+  /// Returns the costs of the named classes, [true class, predicted class], row-major. Throws if a class lacks a row or
+  /// a column, or if `areAll` is true and the table has other classes. O(n³) for n classes.
   public func costs(of classes: [String], areAll: Bool) throws(CostError) -> [Double] {
     let names = classes.map { displayed($0) }
     let others = (predicted + rows.keys.sorted()).filter { !names.contains($0) }
@@ -74,7 +74,7 @@ public struct CostTable: Equatable, Sendable {
   }
 }
 
-/// Why costs are refused.
+/// The reason why costs are refused.
 public enum CostError: Failure, Equatable {
   case empty(name: String)
   case foreign(name: String, found: String)
@@ -93,10 +93,10 @@ public enum CostError: Failure, Equatable {
       "\(name): expected costs as TSV, a row for each true class and a column for each predicted one, found no bytes at all"
     case .foreign(let name, let found): "\(name): expected costs as TSV, found \(found)"
     case .header(let place):
-      "\(place): expected a word such as 'truth' and then the names of the predicted classes, with tabs between them"
+      "\(place): expected a word such as 'truth' and then the names of the predicted classes, separated by tabs"
     case .fieldCount(let place, let expected, let found):
-      "\(place): expected a true class and \(expected) costs, one for each column, found \(found); are there tabs between them?"
-    case .twice(let place, let label): "\(place): the class '\(label)' is there already"
+      "\(place): expected a true class and \(expected) costs, one for each column, found \(found); are they separated by tabs?"
+    case .twice(let place, let label): "\(place): the class '\(label)' appears twice"
     case .notACost(let place, let label, let text):
       "\(place), column \(label): expected a number, found '\(shortened(displayed(text), to: 40))'"
     case .unknownClass(let name, let label, let classes):

@@ -1,6 +1,6 @@
-// Predictions as TSV or CSV.
+// Reads predictions from TSV or CSV.
 
-/// Reads rows of fields under a header. Columns may come in any order; those of other names are ignored.
+/// Reads rows of fields under a header. Columns may come in any order, and unknown columns are ignored.
 final class DelimitedRows: RowSource {
   private(set) var columns = PredictionColumns()
   /// The classes that are known beforehand.
@@ -12,20 +12,21 @@ final class DelimitedRows: RowSource {
   private let header: [String]
   private var fields: Fields { reader.fields }
   private var scale = PredictionColumn.Scale.plain
-  // The columns that are wanted.
+  // The indices of the known columns.
   private var name: Int?
   private var record: Int?
   private var truth: Int?
   private var error: Int?
-  /// How many records the tables before had, and how many headers that were; see ``number(_:)``.
+  /// The number of records in the tables before the current one, the largest number so far plus 1, and the number of
+  /// headers; see ``number(_:)``.
   private var (firstRecord, nextRecord, headerCount) = (0, 0, 0)
   private var ranked: [Int] = []
   private var probability: Int?
-  /// The column of each rank's probability, where there is one.
+  /// The column of each rank's probability, if there is one.
   private var rankedProbabilities: [Int?] = []
   private var probabilities: [(column: Int, label: Int)] = []
 
-  /// Reads the header. `given` are the classes' names where the user gave them, `titles` the columns of a table
+  /// Reads the header. `given` are the class names that the user gave, if any; `titles` are the columns of a table
   /// without a header.
   init(_ reader: FieldReader, given: [String]?, titles: [String]?) throws {
     self.reader = reader
@@ -109,7 +110,7 @@ final class DelimitedRows: RowSource {
     return true
   }
 
-  /// Whether the file gave no prediction, for which the row has the reason.
+  /// Whether the row has an error instead of a prediction. Throws if it has both.
   private var isUnanswered: Bool {
     get throws {
       guard let error, !fields[error].isEmpty else { return false }
@@ -119,7 +120,7 @@ final class DelimitedRows: RowSource {
     }
   }
 
-  /// Makes sure that no class is less likely than the next one.
+  /// Throws if a class is less likely than the one after it.
   private func checkOrder() throws {
     var before: Float?
     for case let column? in rankedProbabilities where !fields[column].isEmpty {
@@ -132,8 +133,8 @@ final class DelimitedRows: RowSource {
     }
   }
 
-  /// A record's number. After a header each table counts from 0 again, and the numbers go on as those of streams that are put
-  /// together.
+  /// Returns a record's number. Every table counts from 0 after its header. The numbers of a later table are shifted,
+  /// so that they continue those of the tables before it, as in joined streams.
   private func number(_ field: ArraySlice<UInt8>) -> Int? {
     if reader.headerCount != headerCount { (firstRecord, headerCount) = (nextRecord, reader.headerCount) }
     guard let number = decimalValue(field), number < Int.max / 2 else { return nil }

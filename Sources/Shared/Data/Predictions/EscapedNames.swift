@@ -1,8 +1,8 @@
-// Names that should have their displayed form (ByteIO/DisplayedBytes.swift), and may not.
+// Repairs names that should be in their displayed form (ByteIO/DisplayedBytes.swift).
 import ByteIO
 
-/// A name that an input gives in its displayed form, with what that form would not have escaped: control characters and
-/// invalid UTF-8 that another tool let through. Its backslashes stay, for they may begin escapes.
+/// Escapes control characters and invalid UTF-8 in a name that should be in its displayed form: other tools may have
+/// let them through. Backslashes stay as they are, since they may begin escapes.
 func cleaned(_ name: some Collection<UInt8>) -> [UInt8] {
   if name.allSatisfy({ 0x20..<0x7F ~= $0 }) { return Array(name) }
   var clean: [UInt8] = []

@@ -1,30 +1,32 @@
-// Rows of fields under a header, of TSV and of CSV; or without one, where the columns are known.
+// Reads rows of fields from TSV and CSV, under a header or with known columns.
 import ByteIO
 
-/// Reads line after line into fields, one for each column.
+/// Reads rows one after the other and splits them into fields, one for each column.
 final class FieldReader {
   let lines: LineReader
-  /// Tab, comma or semicolon.
+  /// The separator: tab, comma or semicolon.
   private let separator: UInt8
-  /// The fields of the row that was read last.
+  /// The fields of the latest row.
   private(set) var fields = Fields()
   /// The titles of the columns.
   private(set) var titles: [String] = [] {
     didSet { titleBytes = titles.map { Array($0.utf8) } }
   }
-  /// As the header has them.
+  /// The titles as bytes, as the header has them.
   private var titleBytes: [[UInt8]] = []
-  /// How many headers there were.
+  /// The number of headers read so far.
   private(set) var headerCount = 0
-  /// Whether the first line, which was read for the titles, is a row.
+  /// Whether the first line, which was read to find the titles, is a row and has not been returned yet.
   private var holdsRow = false
 
   init(_ lines: LineReader, separator: UInt8) { (self.lines, self.separator) = (lines, separator) }
 
   var isTabbed: Bool { separator == UInt8(ascii: "\t") }
 
-  /// Reads the titles, all different. `given` are those of an input without a header, which is not missed if it is there.
-  /// Without them, the content tells which columns rows of fm-predict without a header have.
+  /// Reads the titles and returns them. Throws if they are not all different.
+  ///
+  /// `given` are the titles of an input without a header. If the input does have a header, it must have the same
+  /// columns. Without `given`, the columns of headerless output of fm-predict are recognised by the first row.
   func header(_ given: [String]? = nil) throws -> [String] {
     guard try readFields() else {
       titles = given ?? []
@@ -47,7 +49,7 @@ final class FieldReader {
       holdsRow = true
       titles = told
     } else {
-      // Blanks around titles are what people typed.
+      // People type blanks before titles.
       first = first.map { String($0.drop { $0 == " " }) }
       titles = first
       headerCount = 1
@@ -60,8 +62,8 @@ final class FieldReader {
     return titles
   }
 
-  /// Reads a row, and returns `false` at the end of the input. Headers between rows are passed over: outputs of several
-  /// commands were put together.
+  /// Reads a row. Returns `false` at the end of the input. Headers between rows are skipped: the outputs of several
+  /// commands may have been concatenated.
   func next() throws -> Bool {
     if holdsRow {
       holdsRow = false
@@ -77,7 +79,8 @@ final class FieldReader {
     return false
   }
 
-  /// A field that holds a name, without the apostrophe by which CSV keeps spreadsheets from running it.
+  /// Returns a field that holds a name, without the apostrophe that keeps spreadsheets from running CSV fields as
+  /// formulas.
   func name(_ column: Int) -> ArraySlice<UInt8> {
     isTabbed ? fields[column] : FormulaGuard.removed(from: fields[column])
   }
@@ -89,7 +92,7 @@ final class FieldReader {
     throw PredictionError.row(lines.place(), problem)
   }
 
-  /// Whether the fields are the titles again. Throws where they are those of another table.
+  /// Whether the fields repeat the titles. Throws if they are the titles of another table.
   private var isHeader: Bool {
     get throws {
       if titles.count > 1, fields.count == titles.count,
@@ -97,7 +100,7 @@ final class FieldReader {
       {
         return true
       }
-      // Of rows, few have a field that is called so, and no other is looked at closer.
+      // Few rows have a field 'class'. The others need no closer look.
       guard (0..<fields.count).contains(where: { fields[$0].elementsEqual("class".utf8) }) else {
         return false
       }
@@ -116,7 +119,7 @@ final class FieldReader {
       return true
     }
     do {
-      // A quoted field may go on after a line feed.
+      // A quoted field may continue after a line feed.
       while try !lines.withLine({ try fields.split($0, separator: separator) }) {
         guard try lines.extend() else { throw RowProblem.quoteNotClosed }
       }

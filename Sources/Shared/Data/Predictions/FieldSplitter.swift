@@ -1,16 +1,16 @@
-// A line of TSV or CSV, taken apart.
+// Splits lines of TSV and CSV into fields.
 
-/// The fields of a line, one behind the other, without their quotes.
+/// The fields of a line, stored one after the other without their quotes.
 struct Fields {
   private var bytes: [UInt8] = []
-  /// Where each field ends.
+  /// The index in `bytes` where each field ends.
   private var ends: [Int] = []
 
   var count: Int { ends.count }
 
   subscript(index: Int) -> ArraySlice<UInt8> { bytes[(index == 0 ? 0 : ends[index - 1])..<ends[index]] }
 
-  /// Splits at tabs. A carriage return at the end belongs to the line's end.
+  /// Splits a line at tabs. A carriage return at the end belongs to the line end. O(line).
   mutating func split(tabbed line: UnsafeBufferPointer<UInt8>) {
     removeAll()
     for byte in withoutReturn(line) {
@@ -19,8 +19,8 @@ struct Fields {
     ends.append(bytes.count)
   }
 
-  /// Splits at commas, or another separator, outside of quotes (RFC 4180). Returns `false` if the line ends inside quotes, where it must be
-  /// continued.
+  /// Splits a line at commas, or another separator, outside quotes (RFC 4180). Returns `false` if the line ends inside
+  /// quotes and must be continued. O(line).
   mutating func split(_ line: UnsafeBufferPointer<UInt8>, separator: UInt8) throws(RowProblem) -> Bool {
     removeAll()
     let quote = UInt8(ascii: "\"")
@@ -29,7 +29,7 @@ struct Fields {
     while true {
       if position < line.count, line[position] == quote {
         position += 1
-        // Up to the closing quote; two quotes are one that does not close.
+        // Reads up to the closing quote. A doubled quote stands for one quote and does not close the field.
         while true {
           guard position < line.count else { return false }
           if line[position] == quote {

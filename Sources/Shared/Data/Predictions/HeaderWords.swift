@@ -1,17 +1,18 @@
-// Whether a first row is a header after all, where an option names the columns.
+// Recognises a header in the first row, even if an option names the columns.
 import TensorStream
 
-/// What a first row says beside the columns that an option names.
+/// The meaning of a first row if an option names the columns.
 enum HeaderWords {
-  /// It is no header.
+  /// The row is not a header.
   case row
-  /// It is a header of the same columns, be it by other words.
+  /// The row is a header of the same columns, perhaps with other titles.
   case sameColumns
-  /// It is a header of other columns, or of the same in another order.
+  /// The row is a header of other columns, or of the same columns in another order.
   case otherColumns
 
-  /// A row is a header if all its cells are titles, in any case, and all different; what is passed over may be called
-  /// anything. At least one is of a column of classes: classes may be called `image` and `photo`.
+  /// Classifies a first row. It is a header if all its cells are known titles, in any case, and differ from each other.
+  /// Columns that are skipped may have any title. At least one cell must be the title of a column of classes, since a
+  /// row may have classes called `image` and `photo`.
   init(_ row: [String], columns titles: [String]) {
     let isSameCount = row.count == titles.count
     let wanted = row.indices.filter { !isSameCount || !ColumnTitles.isPassedOver(titles[$0]) }
@@ -28,10 +29,10 @@ enum HeaderWords {
     self = agrees ? .sameColumns : .otherColumns
   }
 
-  /// Whether no cell of a row is the title of any column.
+  /// Whether no cell of a row is a known title.
   static func areAbsent(in row: [String]) -> Bool { row.allSatisfy { columns(titled: $0).isEmpty } }
 
-  /// The columns that people may call so.
+  /// Returns the columns that the cell may be a title of.
   private static func columns(titled cell: String) -> Set<String> {
     let plain = TableColumns.plain(cell)
     var columns: Set<String> = []
@@ -45,7 +46,7 @@ enum HeaderWords {
     return columns
   }
 
-  /// Titles of the column of predicted classes. Some of them also title true classes.
+  /// Titles of the column of predicted classes. Some of them are also used for true classes.
   private static let predicted: Set = [
     "class", "classname", "classlabel", "label", "labelname", "category", "species", "breed", "tag",
     "prediction", "predicted", "predictedclass", "predictedlabel", "pred",

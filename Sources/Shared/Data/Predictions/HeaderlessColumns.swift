@@ -1,10 +1,11 @@
-// The columns of what fm-predict --no-header wrote, told by a row.
+// Recognises the columns of the output of fm-predict --no-header.
 
-/// Tells the columns of rows that have no header, where there is no doubt about them.
+/// Finds the columns of rows without a header, if they are unambiguous.
 enum HeaderlessColumns {
-  /// The titles that fm-predict would have put above such a row; `nil` where it may have been another row, or is none.
+  /// Returns the titles that fm-predict would have put above this row. Returns `nil` if several headers fit the row, or
+  /// none.
   static func titles(of row: [String]) -> [String]? {
-    // Name or number, perhaps the truth, pairs of a class and its probability, perhaps the error.
+    // A name or number, perhaps the true class, pairs of a class and its probability, perhaps an error.
     let found = Scales.allCases.flatMap { scale in
       [false, true].compactMap { hasTruth in titles(of: row, hasTruth: hasTruth, scale) }
     }
@@ -15,7 +16,7 @@ enum HeaderlessColumns {
 
   private static func titles(of row: [String], hasTruth: Bool, _ scale: Scales) -> [String]? {
     let before = hasTruth ? 2 : 1
-    // With truths there are no errors: pictures by their names have no true classes.
+    // Rows have no errors beside true classes: pictures predicted by name have no labels.
     let hasError = !hasTruth && row.count % 2 == 0
     let rankCount = (row.count - before - (hasError ? 1 : 0)) / 2
     guard rankCount > 0, before + 2 * rankCount + (hasError ? 1 : 0) == row.count else { return nil }
@@ -26,7 +27,7 @@ enum HeaderlessColumns {
         || pairs.allSatisfy({ isProbability($0.1, scale) && !isProbability($0.0, scale) })
     else { return nil }
     if hasError, !failed, row.last != "" { return nil }
-    // A class that looks like a probability may be one.
+    // A true class that looks like a probability may be a probability.
     if hasTruth, isProbability(row[1], scale) { return nil }
     let isNumbered = !hasError && decimalValue(Array(row[0].utf8)) != nil
     return [isNumbered ? PredictionColumn.record : PredictionColumn.name]
@@ -35,7 +36,8 @@ enum HeaderlessColumns {
       + (hasError ? [PredictionColumn.error] : [])
   }
 
-  /// Whether the text is a probability as fm-predict writes it, with a point or an exponent, and no whole number.
+  /// Whether the text is a probability as fm-predict writes it: with a decimal point or an exponent, so never an
+  /// integer.
   private static func isProbability(_ text: String, _ scale: Scales) -> Bool {
     guard text.contains(".") || text.contains("e") else { return false }
     guard let value = try? probability(Array(text.utf8), scale) else { return false }
@@ -44,7 +46,7 @@ enum HeaderlessColumns {
 }
 
 extension PredictionColumn {
-  /// Whether a field is the title of a column that predictions may have.
+  /// Whether a field is the title of a column of predictions.
   static func isTitle(_ field: ArraySlice<UInt8>) -> Bool {
     guard let first = field.first, UInt8(ascii: "a")...UInt8(ascii: "z") ~= first else { return false }
     let title = String(decoding: field, as: UTF8.self)

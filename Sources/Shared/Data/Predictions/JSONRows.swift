@@ -1,9 +1,9 @@
-// Predictions as JSON Lines.
+// Reads predictions from JSON Lines.
 import ByteIO
 import JSON
 
-/// Reads rows that are JSON objects. Keys may come in any order; those of other names are ignored. What the first
-/// object has, all must have.
+/// Reads rows that are JSON objects. Keys may come in any order, and unknown keys are ignored. All objects must have
+/// the keys of the first.
 final class JSONRows: RowSource {
   private(set) var columns = PredictionColumns()
   /// The classes that are known beforehand.
@@ -12,11 +12,11 @@ final class JSONRows: RowSource {
 
   private let lines: LineReader
   private var scale = PredictionColumn.Scale.plain
-  /// The objects that were read to learn the columns, and are the next rows: one with a prediction, and those of files without
-  /// one that come before it.
+  /// The next rows: objects that were read ahead to find the columns. They are the first object with a prediction and
+  /// all objects before it, which are of files without one.
   private var pending: ArraySlice<JSONValue> = []
 
-  /// Reads the first object. `given` are the classes' names where the user gave them.
+  /// Reads the first object with a prediction. `given` are the class names that the user gave, if any.
   init(_ lines: LineReader, given: [String]?) throws {
     self.lines = lines
     guard try lines.advance() else { return }
@@ -45,7 +45,8 @@ final class JSONRows: RowSource {
     }
   }
 
-  /// The first object that tells the columns; the last, if all are of files that gave no prediction.
+  /// Returns the first object with a prediction, which shows the columns. If all objects are of files without a
+  /// prediction, returns the last one.
   private func firstAnswer() throws -> JSONValue {
     while true {
       let object = try parse()
@@ -108,7 +109,7 @@ final class JSONRows: RowSource {
     }
   }
 
-  /// Whether a file gave no prediction, for which the object has the reason.
+  /// Whether the object has an error instead of a prediction. Throws if it has both.
   private func isUnanswered(_ object: JSONValue) throws -> Bool {
     guard columns.hasErrors, let error = object[PredictionColumn.error], error != .null else { return false }
     let label = object[PredictionColumn.label(1)] ?? .null
@@ -117,7 +118,7 @@ final class JSONRows: RowSource {
     throw problem(.classBesideError(error.stringValue ?? error.compactText()), PredictionColumn.error)
   }
 
-  /// Makes sure that no class is less likely than the next one.
+  /// Throws if a class is less likely than the one after it.
   private func checkOrder(_ object: JSONValue) throws {
     var before: Float?
     for key in (1...columns.rankCount).map(scale.probability) {
@@ -158,7 +159,7 @@ final class JSONRows: RowSource {
     return members
   }
 
-  /// The class of a rank, `nil` where the model abstained.
+  /// Returns the class of a rank; `nil` if the model abstained.
   private func ranked(_ object: JSONValue, _ rank: Int, _ classes: inout ClassTable) throws -> Int? {
     let key = PredictionColumn.label(rank)
     return try value(object, key) == .null ? nil : label(object, key, &classes)

@@ -1,9 +1,9 @@
-// The lines of an input, one at a time, in constant memory.
+// Reads an input line by line in constant memory.
 import ByteIO
 
-/// Reads lines. Each must be ended by a newline, so that an input that was cut short does not pass for a whole one.
+/// Reads lines. Each must end with a newline, so that a truncated input is not taken for a complete one.
 final class LineReader {
-  /// Enough for the probabilities of 1,024 classes with long names.
+  /// The maximum length of a line in bytes: enough for the probabilities of 1,024 classes with long names.
   static let byteLimit = 1 << 20
 
   let name: String
@@ -15,7 +15,7 @@ final class LineReader {
   private var buffer: [UInt8] = []
   /// The current line in the buffer, without its line feed.
   private var line = 0..<0
-  /// Where the next line begins.
+  /// The index in `buffer` where the next line begins.
   private var next = 0
 
   init(_ source: any ByteSource) {
@@ -29,20 +29,21 @@ final class LineReader {
     RowPlace(name: name, row: .line(number), column: column)
   }
 
-  /// Goes on to the next line, and returns `false` at the end of the input. A byte-order mark at its beginning is passed over:
-  /// files that begin with one were put together.
-  /// A line by which a command said that it failed is an error, wherever it is.
+  /// Moves to the next line. Returns `false` at the end of the input.
+  ///
+  /// A byte-order mark at the beginning of any line is skipped: files that begin with one may have been concatenated.
+  /// Throws if the line reports that the command that wrote the input failed.
   func advance() throws -> Bool {
     line = next..<next
     guard try takeLine() else { return false }
     if buffer[line].starts(with: [0xEF, 0xBB, 0xBF]) { line = line.lowerBound + 3..<line.upperBound }
     try checkFailure(from: line.lowerBound)
-    // A command that was stopped begins its last line after a newline, and may have left an empty line so.
+    // A command that was stopped writes a newline before its last line, which may leave an empty line.
     if line.isEmpty { try checkNextLine() }
     return true
   }
 
-  /// Takes the next line to the current one, the line feed between them included.
+  /// Appends the next line to the current one, including the line feed between them.
   func extend() throws -> Bool {
     let count = line.count
     guard try takeLine() else { return false }
@@ -50,15 +51,15 @@ final class LineReader {
     return true
   }
 
-  /// Throws if the line after the current one says that a command failed: a better reason why the current one is no whole
-  /// row.
+  /// Throws if the next line reports that a command failed. That is a better explanation for an incomplete row in the
+  /// current line.
   func checkNextLine() throws {
     let (count, step) = (line.count, next - line.lowerBound)
     if try takeLine() {
       try checkFailure(from: line.lowerBound + step)
       number -= 1
     }
-    // Back again, wherever the buffer has moved the line's beginning.
+    // Restores the current line. The buffer may have moved its beginning.
     line = line.lowerBound..<line.lowerBound + count
     next = line.lowerBound + step
   }
@@ -82,7 +83,7 @@ final class LineReader {
         number += 1
         return true
       }
-      // What is before the current line is done with.
+      // The bytes before the current line are no longer needed.
       buffer.removeFirst(line.lowerBound)
       next -= line.lowerBound
       line = 0..<0

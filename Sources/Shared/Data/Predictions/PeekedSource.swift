@@ -1,7 +1,7 @@
-// Looking at an input's first bytes without taking them.
+// Peeks at an input's first bytes.
 import ByteIO
 
-/// A source whose first bytes can be looked at, and are still read in their turn: a pipe cannot be rewound.
+/// A source whose first bytes can be inspected before they are read: a pipe cannot be rewound.
 public final class PeekedSource: ByteSource {
   public let name: String
   private let source: any ByteSource
@@ -13,8 +13,8 @@ public final class PeekedSource: ByteSource {
     name = source.name
   }
 
-  /// The first bytes up to and with the first line feed; at most about `limit`, fewer where the input ends. Nothing may
-  /// have been read yet.
+  /// Returns the first bytes up to and including the first line feed. Without a line feed, returns about `limit` bytes,
+  /// or all bytes of a shorter input. Nothing may have been read yet.
   public func firstLine(limit: Int) throws -> ArraySlice<UInt8> {
     precondition(replayed == 0, "looked at after reading")
     var searched = 0
@@ -25,20 +25,20 @@ public final class PeekedSource: ByteSource {
     }
   }
 
-  /// Takes away the byte-order mark with which Windows begins texts.
+  /// Drops the byte-order mark that Windows puts at the beginning of text files.
   public func dropByteOrderMark() throws {
     while peeked.count < 3, [0xEF, 0xBB, 0xBF].starts(with: peeked), try fill() {}
     if peeked.starts(with: [0xEF, 0xBB, 0xBF]) { peeked.removeFirst(3) }
   }
 
-  /// The first bytes, at least one if there are any: as many as one read yields.
+  /// Returns the first bytes, as many as one read yields. Returns none only if the input is empty.
   public func firstBytes() throws -> ArraySlice<UInt8> {
     precondition(replayed == 0, "looked at after reading")
     if peeked.isEmpty { _ = try fill() }
     return peeked[...]
   }
 
-  /// The first `count` bytes, fewer where the input ends.
+  /// Returns the first `count` bytes, or all bytes of a shorter input.
   public func firstBytes(_ count: Int) throws -> ArraySlice<UInt8> {
     precondition(replayed == 0, "looked at after reading")
     while peeked.count < count, try fill() {}
@@ -50,7 +50,7 @@ public final class PeekedSource: ByteSource {
     let count = min(buffer.count, peeked.count - replayed)
     buffer.copyBytes(from: peeked[replayed..<replayed + count])
     replayed += count
-    // Nothing is kept longer than it is needed.
+    // The peeked bytes are no longer needed.
     if replayed == peeked.count { (peeked, replayed) = ([], 0) }
     return count
   }
@@ -65,7 +65,7 @@ public final class PeekedSource: ByteSource {
 }
 
 extension PeekedSource {
-  /// Words for what the first bytes are if they are no text that a table could be; `nil` for text, and for no bytes.
+  /// Returns a description of the first bytes if they cannot be a table's text; `nil` for text and for an empty input.
   func foundNoText() throws -> String? {
     let bytes = try firstBytes()
     let kind = FileKind(firstBytes: Array(bytes.prefix(FileKind.byteCount)))

@@ -1,51 +1,52 @@
-// The forms that predictions take. The columns are the same in each:
+// The formats of predictions. All have the same columns:
 //
-//     name         the record's name, escaped; `record`, counted from 0, where records have no names
-//     truth        the true class, where the records are labelled
-//     class        the predicted class; empty (JSON: null) where its probability is below the wanted minimum, or its class's
-//     probability  the predicted class's probability, also where the class is empty
-//     class2       the second likeliest class, and so on up to the wanted number
+//     name         the record's name, escaped; if records have no names, `record`, their number from 0
+//     truth        the true class, if the records are labelled
+//     class        the predicted class; empty (JSON: null) if less likely than the minimum or the class's threshold
+//     probability  the predicted class's probability, even if the class is empty
+//     class2       the second likeliest class, and so on up to the requested number
 //     probability2
-//     p:CLASS      the probability of CLASS, a column a class (JSON: one object, `probabilities`)
-//     error        why there is no prediction, where rows may have none; else empty (JSON: null). The columns between
-//                  the name and this one are then empty (JSON: null)
+//     p:CLASS      the probability of CLASS, one column per class (JSON: one object, `probabilities`)
+//     error        the reason if a row has no prediction, else empty (JSON: null). The columns between the name and
+//                  this one are empty (JSON: null) if there is an error
 //
-// Records with logarithms have `log_probability`, `log_probability2` …, `log_p:CLASS` and `log_probabilities` in place of
-// the columns of probabilities.
+// If records have logarithms, the columns of probabilities are `log_probability`, `log_probability2` …, `log_p:CLASS`
+// and `log_probabilities`.
 
-/// A form of predictions.
+/// A format of predictions.
 public enum PredictionFormat: String, CaseIterable, Sendable {
-  /// A header and a line a record, fields separated by tabs.
+  /// A header, and one line per record, with fields separated by tabs.
   case tsv
-  /// The same with commas and RFC 4180's quotes; lines end in a line feed alone.
+  /// The same with commas and the quotes of RFC 4180. Lines end with a line feed only.
   case csv
-  /// A JSON object a line.
+  /// One JSON object per line.
   case jsonl
   /// A tensor stream (docs/stream-format.md).
   case raw
 }
 
-/// What the text forms of predictions show.
+/// The content of predictions in the text formats.
 public struct PredictionTextOptions: Equatable, Sendable {
-  /// How a class is written.
+  /// The text for a class: its name or its index.
   public enum Labels: String, CaseIterable, Sendable {
     case name
     case index
   }
 
-  /// How many classes a row names, the likeliest first; 1 to the number of classes.
+  /// The number of classes that a row names, the likeliest first: 1 to the number of classes.
   public var top = 1
   /// Whether a row has the probability of every class.
   public var showsProbabilities = false
-  /// Classes without names are written as indices in any case.
+  /// The text for classes. Classes without names are always written as indices.
   public var labels = Labels.name
-  /// Classes less likely than this are left empty; their probabilities are shown nevertheless.
+  /// The minimum probability for naming a class. Less likely classes are left empty; their probabilities are still
+  /// shown.
   public var minimumProbability: Float = 0
-  /// The same for each class, where they differ; empty where not. The larger of both counts.
+  /// A minimum for each class, or empty if all have `minimumProbability`. The larger of both applies.
   public var minimumProbabilities: [Float] = []
-  /// Whether there is a line with the names of the columns; JSON Lines have none.
+  /// Whether the output begins with the names of the columns. JSON Lines never do.
   public var hasHeader = true
-  /// Whether a row may have an error in place of a prediction; records then have names.
+  /// Whether a row may have an error instead of a prediction. Records must then have names.
   public var showsErrors = false
 
   public init() {}

@@ -1,4 +1,4 @@
-// Predictions of any form, row by row.
+// Reads predictions of any format row by row.
 import ByteIO
 
 #if canImport(Glibc)
@@ -7,28 +7,28 @@ import ByteIO
   import Darwin
 #endif
 
-/// Reads predictions in constant memory. The first bytes tell the form: that of a tensor stream, JSON Lines, or a header
-/// with tabs or commas.
+/// Reads predictions in constant memory. The first bytes determine the format: a tensor stream, JSON Lines, or a table
+/// with tabs, commas or semicolons.
 public final class PredictionReader {
-  /// What error messages call the input.
+  /// The input's name in error messages.
   public let name: String
   public let format: PredictionFormat
   public let columns: PredictionColumns
-  /// The classes so far; with their names and all of them only after ``next(_:)`` has returned `false`.
+  /// The classes found so far. They are complete and have their names only after ``next(_:)`` has returned `false`.
   public private(set) var classes: ClassTable
-  /// The rows read so far.
+  /// The number of rows read so far.
   public private(set) var rowCount = 0
 
-  /// Whether the user gave the names of the classes.
+  /// Whether the user gave the class names.
   public let areClassesGiven: Bool
 
-  /// Whether semicolons stand between the columns of a table, as spreadsheets write them in some countries.
+  /// Whether semicolons separate the columns of a table. Spreadsheets write them if the decimal separator is a comma.
   public private(set) var isSeparatedBySemicolons = false
 
   private let rows: any RowSource
 
-  /// Reads the header, or what stands for it. `classes` are the names of the classes in their order; without them,
-  /// the input names its classes, or they are those that occur. `titles` are the columns of a table without a header.
+  /// Reads the header of the input, or its first row. `classes` are the class names in order. Without them, the input
+  /// names its classes, or they are the classes that occur. `titles` are the columns of a table without a header.
   ///
   /// Throws a ``PredictionError``, `StreamError` or `FileError`.
   public init(_ source: any ByteSource, classes given: [String]? = nil, titles: [String]? = nil) throws {
@@ -55,7 +55,7 @@ public final class PredictionReader {
     }
   }
 
-  /// Replaces `row` by the next one, and returns `false` at the proper end of the input.
+  /// Replaces `row` with the next row. Returns `false` at the proper end of the input.
   public func next(_ row: inout PredictionRow) throws -> Bool {
     guard try rows.next(&row, &classes) else { return false }
     rowCount += 1
@@ -66,16 +66,17 @@ public final class PredictionReader {
     return true
   }
 
-  /// The class of a label that comes from elsewhere, in its displayed form, as if a row had it.
+  /// Returns the class of a label from another source, in its displayed form, as if it were in a row.
   public func index(ofLabel label: [UInt8]) throws(RowProblem) -> Int { try classes.index(of: label) }
 
-  /// Whether the classes of records have names; known after ``next(_:)`` has returned `false`.
+  /// Whether the classes have names; known after ``next(_:)`` has returned `false`.
   public var areClassesNamed: Bool { areClassesGiven || rows.namesClasses }
 
-  /// Where the row that was read last is, for messages.
+  /// The place of the latest row, for messages.
   public var place: RowPlace { rows.place }
 
-  /// Rows come with the values that the input has: here they are logarithms.
+  /// Moves the logarithms, which the input has in place of probabilities, to `logarithms` and computes the
+  /// probabilities.
   private func computeProbabilities(_ row: inout PredictionRow) {
     func probability(_ logarithm: Float) -> Float { Float(exp(Double(logarithm))) }
     row.probability = row.probability.map(probability)
@@ -84,7 +85,8 @@ public final class PredictionReader {
     row.probabilities.append(contentsOf: row.logarithms.lazy.map(probability))
   }
 
-  /// A row that says twice how likely its class is, or names a class twice, says the same, but for rounding to a few digits.
+  /// Throws if a row contradicts itself: its class has two probabilities that rounding to a few digits does not
+  /// explain, or a class appears twice.
   private func checkAgreement(_ row: PredictionRow) throws {
     if let predicted = row.predicted, let value = row.probability, columns.hasProbabilities,
       abs(value - row.probabilities[predicted]) > 0.01
@@ -99,8 +101,8 @@ public final class PredictionReader {
     }
   }
 
-  /// Scores that are no distribution, such as logits, would give figures without a meaning. The tolerance lets through
-  /// what was rounded to a few digits.
+  /// Throws if the probabilities do not add up to 1. Metrics of scores that are not a distribution, such as logits,
+  /// would be meaningless. The tolerance accepts probabilities that were rounded to a few digits.
   private func checkSum(_ row: PredictionRow) throws {
     let sum = row.probabilities.reduce(0.0) { $0 + Double($1) }
     if abs(sum - 1) > 0.01 { throw PredictionError.row(rows.place, .probabilitySum(sum)) }
@@ -108,7 +110,7 @@ public final class PredictionReader {
 }
 
 extension PredictionFormat {
-  /// The form that the first bytes tell.
+  /// Determines the format from the first bytes.
   init(of source: PeekedSource) throws {
     try source.dropByteOrderMark()
     let bytes = try source.firstBytes()
@@ -136,14 +138,14 @@ extension PredictionFormat {
 }
 
 extension PeekedSource {
-  /// Whether bytes that begin with a bracket begin a JSON array of objects.
+  /// Whether bytes that begin with a bracket are the beginning of a JSON array of objects.
   fileprivate func beginsArray(_ bytes: ArraySlice<UInt8>) -> Bool {
     let next = bytes.dropFirst().first { ![0x20, 0x09, 0x0A, 0x0D].contains($0) }
     return next == nil || next == UInt8(ascii: "{") || next == UInt8(ascii: "]")
   }
 
-  /// Between the fields of a table. Where the comma is the decimal sign, spreadsheets write semicolons: those of a first line
-  /// that has the more of them.
+  /// Returns the separator between the fields of a table. If the decimal separator is a comma, spreadsheets write
+  /// semicolons between fields; the first line then has more semicolons than commas.
   func separator(of format: PredictionFormat) throws -> UInt8 {
     guard format == .csv else { return UInt8(ascii: "\t") }
     let line = try firstLine(limit: LineReader.byteLimit)
@@ -153,7 +155,7 @@ extension PeekedSource {
     return UInt8(ascii: semicolons > commas ? ";" : ",")
   }
 
-  /// Throws if the first line says that the command that was to write the input failed.
+  /// Throws if the first line reports that the command that wrote the input failed.
   public func checkFailure() throws {
     var line = try firstLine(limit: LineReader.byteLimit)
     if line.last == UInt8(ascii: "\n") { line.removeLast() }

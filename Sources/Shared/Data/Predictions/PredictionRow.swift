@@ -1,30 +1,31 @@
-// A prediction as it is read, whatever form it has.
+// A prediction as it is read from any format.
 
-/// A record's prediction. Classes are indices into the reader's ``ClassTable``.
+/// The prediction of one record. Classes are indices into the reader's ``ClassTable``.
 public struct PredictionRow: Equatable, Sendable {
-  /// The record's name in its displayed form; empty where the input has no names.
+  /// The record's name in its displayed form; empty if the input has no names.
   public var name: [UInt8] = []
-  /// The record's number that the input gives it; `nil` where it gives none, or something that is no number.
+  /// The record's number in the input; `nil` if the input has no number here.
   public var record: Int?
-  /// The true class, `nil` where the input has none.
+  /// The true class; `nil` if the input has none.
   public var truth: Int?
-  /// The predicted class; `nil` where it is empty: the model abstained, being less sure than was asked for.
+  /// The predicted class; `nil` if the field is empty: the model abstained because its probability was below the
+  /// threshold.
   public var predicted: Int?
-  /// The predicted class's probability, `nil` where the input has none.
+  /// The predicted class's probability; `nil` if the input has none.
   public var probability: Float?
-  /// The classes behind the predicted one, the likeliest first, as far as the input names them.
+  /// The classes after the predicted one, the likeliest first, as far as the input names them.
   public var runnersUp: [Int] = []
-  /// The probability of each class, empty where the input does not have them all.
+  /// The probability of each class; empty unless the input has them all.
   public var probabilities: [Float] = []
-  /// The natural logarithms of `probabilities`, precise where these are 0; empty where the input has none.
+  /// The natural logarithms of `probabilities`, precise even where these underflow to 0; empty if the input has none.
   public var logarithms: [Float] = []
 
-  /// Whether the row stands for a file that gave no prediction, with the reason in the column `error`.
+  /// Whether the row is for a file without a prediction; the column `error` then says why.
   public var isUnanswered = false
 
   public init() {}
 
-  /// Takes away all but the name.
+  /// Clears everything but the name, the record's number and `isUnanswered`.
   mutating func clear() {
     (truth, predicted, probability) = (nil, nil, nil)
     runnersUp.removeAll(keepingCapacity: true)
@@ -33,20 +34,20 @@ public struct PredictionRow: Equatable, Sendable {
   }
 }
 
-/// What the rows of an input have.
+/// The columns that an input has.
 public struct PredictionColumns: Equatable, Sendable {
   public var hasNames = false
   /// Whether the input numbers its records.
   public var hasRecords = false
   public var hasTruth = false
-  /// Whether the predicted class's probability is there.
+  /// Whether rows have the predicted class's probability.
   public var hasProbability = false
-  /// Whether the probabilities of all classes are there.
+  /// Whether rows have the probabilities of all classes.
   public var hasProbabilities = false
-  /// Whether the input has the logarithms of probabilities, from which these are computed.
+  /// Whether the input has logarithms of probabilities, from which the probabilities are computed.
   public var isLogarithmic = false
-  /// Whether a row may stand for a file that gave no prediction.
+  /// Whether rows may have an error instead of a prediction.
   public var hasErrors = false
-  /// How many classes a row names, the likeliest first.
+  /// The number of classes that a row names, the likeliest first.
   public var rankCount = 1
 }

@@ -1,4 +1,4 @@
-// Predictions as lines of text. The forms and columns are in PredictionFormat.swift.
+// Writes predictions as lines of text. PredictionFormat.swift describes the formats and columns.
 import ByteIO
 import TensorStream
 
@@ -8,12 +8,12 @@ import TensorStream
   import Darwin
 #endif
 
-/// Something that could not be predicted, and has a row all the same.
+/// A picture without a prediction, which gets a row with an error.
 public struct FailedRecord: Equatable, Sendable {
   public var name: [UInt8]
-  /// Why; it is written in its displayed form, as names are.
+  /// The error message. It is written in its displayed form, as names are.
   public var reason: String
-  /// How many records of the batch come before it.
+  /// The number of the batch's records before it.
   public var place: Int
 
   public init(name: [UInt8], reason: String, place: Int) {
@@ -23,27 +23,28 @@ public struct FailedRecord: Equatable, Sendable {
   }
 }
 
-/// Writes predictions as TSV, CSV or JSON Lines, one write to the sink a batch.
+/// Writes predictions as TSV, CSV or JSON Lines, with one write to the sink per batch.
 public final class PredictionTextWriter {
   private let sink: any ByteSink
   private let format: PredictionFormat
   private let records: RecordFormat
   private let options: PredictionTextOptions
   private let classCount: Int
-  /// By class, the least probability with which it is named, on the records' scale.
+  /// For each class, the minimum probability for naming it, on the records' scale: its logarithm if they are
+  /// logarithmic.
   private let minimums: [Float]
-  /// The classes as fields of the format.
+  /// The class names or indices as fields of the format.
   private let classFields: [[UInt8]]
-  /// What comes before each field: separators, and in JSON the keys.
+  /// The text before each field: separators, or keys in JSON.
   private let keys: Keys
   private var row = RowBytes()
   private var recordCount = 0
   private var isHeaderWritten: Bool
-  /// The classes of one record, the likeliest first, as far as they are wanted.
+  /// The runners-up of one record, the likeliest first, at most `top` - 1.
   private var ranking: [Int] = []
 
-  /// Prepares to write records of the format `records`, whose classes have the names `classes`, or none.
-  /// `format` is a text form; ``PredictionFormat/raw`` is what `TensorStreamWriter` writes.
+  /// Creates a writer for records of the format `records`. `classes` are the class names, if known. `format` is a text
+  /// format; `TensorStreamWriter` writes ``PredictionFormat/raw``.
   public init(
     _ sink: any ByteSink, format: PredictionFormat, records: RecordFormat, classes: [String]?,
     options: PredictionTextOptions = PredictionTextOptions()
@@ -71,7 +72,7 @@ public final class PredictionTextWriter {
     let names = shownNames ?? (0..<classCount).map(String.init)
     classFields = names.map { name in
       var field = RowBytes()
-      // An index is a number, which JSON has no quotes for.
+      // An index is a number, which JSON does not quote.
       field.append(name: Array(name.utf8), as: shownNames == nil ? .tsv : format)
       return field.bytes
     }
@@ -79,7 +80,8 @@ public final class PredictionTextWriter {
     isHeaderWritten = format == .jsonl || !options.hasHeader
   }
 
-  /// Writes a row for each record of a batch, and between them one for each failure, in the order of their places.
+  /// Writes a row for each record of a batch, and between them a row for each failure. Failures are in the order of
+  /// their places.
   public func write(_ batch: RecordBatch, failures: [FailedRecord] = []) throws {
     precondition(batch.format == records, "a batch of \(batch.format) among \(records)")
     precondition(failures.isEmpty || options.showsErrors && records.hasNames, "rows without errors or names")
@@ -175,9 +177,9 @@ public final class PredictionTextWriter {
     row.append(probability)
   }
 
-  /// The classes behind the predicted one; of two equally likely ones the first comes first.
+  /// Appends the classes after the predicted one, the likeliest first. Equally likely classes keep their order.
   private func appendRunnersUp(to predicted: Int, of batch: RecordBatch, first: Int) {
-    // Selection by insertion: what is wanted is a handful, of at most 256.
+    // Insertion into a short sorted list: a row names only a few of at most 256 classes.
     ranking.removeAll(keepingCapacity: true)
     for label in 0..<classCount where label != predicted {
       let probability = batch.probabilities[first + label]

@@ -1,11 +1,11 @@
-// Predictions as a tensor stream.
+// Reads predictions from a tensor stream.
 import ByteIO
 import TensorStream
 
 /// Reads rows that are records of a tensor stream.
 final class RecordRows: RowSource {
   let columns: PredictionColumns
-  /// The classes that are known beforehand: given, or numbers until the stream's end names them.
+  /// The classes that are known beforehand: those that the user gave, else numbers until the stream's end names them.
   let classes: ClassTable
   var namesClasses: Bool { reader.classes != nil }
   var place: RowPlace { RowPlace(name: reader.name, row: .record(recordCount - 1)) }
@@ -17,7 +17,7 @@ final class RecordRows: RowSource {
   private var position = 0
   private var recordCount = 0
 
-  /// Reads the first header. `given` are the classes' names where the user gave them.
+  /// Reads the first header. `given` are the class names that the user gave, if any.
   init(_ source: any ByteSource, given: [String]?) throws {
     reader = try TensorStreamReader(source)
     guard let classCount = reader.format.classCount else {
@@ -35,7 +35,7 @@ final class RecordRows: RowSource {
       hasProbabilities: true, isLogarithmic: reader.format.isLogarithmic)
   }
 
-  /// Takes the names that the stream's end has, which must be those that were given.
+  /// Adopts the class names from the stream's end. Throws if they differ from names that the user gave.
   private func take(_ names: [String], _ classes: inout ClassTable) throws(PredictionError) {
     guard areClassesGiven else { return classes.rename(names) }
     guard names == classes.names else {

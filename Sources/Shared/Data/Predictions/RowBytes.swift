@@ -1,7 +1,7 @@
-// How single values are written into a row of text.
+// Writes single values into a row of text.
 import ByteIO
 
-/// The bytes of rows to come, in one buffer that is reused.
+/// The bytes of rows that are not yet written, in one buffer that is reused.
 struct RowBytes {
   private(set) var bytes: [UInt8] = []
 
@@ -17,16 +17,16 @@ struct RowBytes {
 
   mutating func append(decimal value: Int) { append(short: String(value)) }
 
-  /// The shortest text that reads back as the same Float: `0.98`, `1.0`, `3e-05`; also a JSON number.
+  /// Appends the shortest text that parses as the same Float: `0.98`, `1.0`, `3e-05`. It is also a JSON number.
   mutating func append(_ value: Float) { append(short: value.description) }
 
-  /// Numbers of up to 15 characters are small strings, which live in registers: no allocation.
+  /// Appends a short text. Swift stores strings of up to 15 bytes without an allocation.
   private mutating func append(short text: String) {
     var text = text
     text.withUTF8 { bytes.append(contentsOf: $0) }
   }
 
-  /// The displayed form of a name, as a field of `format`.
+  /// Appends the displayed form of a name as a field of `format`.
   mutating func append(name: [UInt8], as format: PredictionFormat) {
     let start = bytes.count
     if format == .csv, FormulaGuard.isNeeded(name) { bytes.append(UInt8(ascii: "'")) }
@@ -34,8 +34,8 @@ struct RowBytes {
     quote(from: start, as: format)
   }
 
-  /// Quotes what was appended from `start` on, where `format` asks for it. It is displayed text: it has no control
-  /// characters and is valid UTF-8.
+  /// Quotes the bytes from `start` on if `format` requires it. They are displayed text: valid UTF-8 without control
+  /// characters.
   private mutating func quote(from start: Int, as format: PredictionFormat) {
     switch format {
     case .tsv, .raw: break

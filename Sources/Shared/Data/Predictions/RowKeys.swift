@@ -2,21 +2,21 @@
 import TensorStream
 
 extension PredictionTextWriter {
-  /// What is the same in every row, put together once.
+  /// The fixed parts of every row, built once.
   struct Keys {
     /// The line of column names; empty in JSON.
     private(set) var header: [UInt8] = []
     private(set) var identifier: [UInt8] = []
     private(set) var truth: [UInt8] = []
-    /// For each rank.
+    /// The text before the class and before the probability of each rank.
     private(set) var ranked: [(label: [UInt8], probability: [UInt8])] = []
-    /// For each class.
+    /// The text before the probability of each class.
     private(set) var probabilities: [[UInt8]] = []
-    /// What comes before all of them in a row that has none.
+    /// The text in place of all probabilities in a row without a prediction.
     private(set) var noProbabilities: [UInt8] = []
-    /// What comes behind all of them.
+    /// The text after all probabilities.
     private(set) var probabilitiesEnd: [UInt8] = []
-    /// What a row without a prediction has in place of a value.
+    /// The text in place of a value in a row without a prediction.
     private(set) var noValue: [UInt8] = []
     private(set) var error: [UInt8] = []
     private(set) var end: [UInt8] = []
@@ -67,17 +67,17 @@ extension PredictionTextWriter {
   }
 }
 
-/// The names of the columns, for writer and reader.
+/// The names of the columns, for the writer and the readers.
 enum PredictionColumn {
   static let name = "name"
   static let record = "record"
   static let truth = "truth"
   static let error = "error"
 
-  /// `class`, `class2`, `class3` …
+  /// Returns the column of the class of a rank: `class`, `class2`, `class3` …
   static func label(_ rank: Int) -> String { rank == 1 ? "class" : "class\(rank)" }
 
-  /// Probabilities, or their logarithms.
+  /// The scale of probabilities: plain values or their natural logarithms.
   enum Scale: CaseIterable {
     case plain
     case logarithmic
@@ -88,7 +88,7 @@ enum PredictionColumn {
     var probabilities: String { prefix + "probabilities" }
     var classPrefix: String { prefix + "p:" }
 
-    /// The scale of an input with those columns; plain where it has none of either.
+    /// Finds the scale of an input by its columns; plain if it has no probabilities. Throws if it has both scales.
     init(of columns: some Collection<String>) throws(RowProblem) {
       func first(_ scale: Self) -> String? {
         columns.first {
@@ -100,7 +100,7 @@ enum PredictionColumn {
       self.init(logarithmic != nil)
     }
 
-    /// `probability`, `probability2` …
+    /// Returns the column of the probability of a rank: `probability`, `probability2` …
     func probability(_ rank: Int) -> String { prefix + (rank == 1 ? "probability" : "probability\(rank)") }
   }
 }

@@ -1,17 +1,17 @@
-// What can be wrong with a row of predictions, and how each case reads.
+// The errors of single rows of predictions and their messages.
 import ByteIO
 import JSON
 
-/// Why a row cannot be understood.
+/// The reason why a row is refused.
 public enum RowProblem: Error, Equatable, Sendable {
-  // Lines and fields.
+  // Errors of lines and fields.
   case lineTooLong(limit: Int)
   case lineNotEnded
   case writerFailed(String)
   case fieldCount(expected: Int, found: Int)
   case quoteNotClosed
   case textBehindQuote
-  // The header.
+  // Errors of the header.
   case columnMissing(String, found: [String])
   case columnTwice
   case rowForHeader(String)
@@ -20,13 +20,13 @@ public enum RowProblem: Error, Equatable, Sendable {
   case otherHeader(expected: [String], found: [String])
   case truthMissing(found: [String])
   case truthIsPredicted
-  // JSON.
+  // Errors of JSON objects.
   case notJSON(JSONError)
   case notAnObject
   case keyMissing(String)
   case keyUnexpected(String)
   case labelUnexpected
-  // Values.
+  // Errors of values.
   case labelEmpty
   case labelUnknown(String, classCount: Int, areGiven: Bool)
   case classTwice(String)
@@ -35,7 +35,7 @@ public enum RowProblem: Error, Equatable, Sendable {
   case notAProbability(String)
   case notALogarithm(String)
   case probabilitySum(Double)
-  // What a row says twice, and differently.
+  // Contradictions within a row.
   case classBesideError(String)
   case rankTwice(String)
   case rankOrder(String, Float, before: Float)
@@ -50,17 +50,17 @@ extension RowProblem: CustomStringConvertible {
       "the input ends inside the line, as if it had been cut short; if it is whole, end it with a newline"
     case .writerFailed(let message): "the command that wrote this failed: \(Self.oneLine(message))"
     case .fieldCount(let expected, let found):
-      "expected \(expected) \(expected == 1 ? "field" : "fields"), as many as there are columns, found \(found)"
+      "expected \(expected) \(expected == 1 ? "field" : "fields"), one for each column, found \(found)"
     case .quoteNotClosed: "the input ends inside quotes"
     case .textBehindQuote: "expected a separator after the closing quote, found more text"
     case .columnMissing(let column, let found):
       "expected a header with the column '\(column)', found \(Self.list(found))"
         + (column == PredictionColumn.label(1)
-          ? "; of a table without a header, 'fm-eval --columns' names the columns" : "")
-    case .columnTwice: "the header has it twice"
+          ? "; if the table has no header, name its columns with 'fm-eval --columns'" : "")
+    case .columnTwice: "the header has this column twice"
     case .rowForHeader(let cell):
       "expected a header, found what looks like a row, with '\(Self.shortened(cell))' twice; put a header above it, or"
-        + " name the columns: 'fm-eval --columns'"
+        + " name the columns with 'fm-eval --columns'"
     case .columnsContradicted(let given, let found):
       "found a header, \(Self.list(found)), that contradicts --columns, \(Self.list(given.map(Self.columnWord))); leave"
         + " --columns out, or name the columns in the order of the header"
@@ -69,7 +69,7 @@ extension RowProblem: CustomStringConvertible {
         + " '\(Self.shortened(logarithmic))'"
     case .otherHeader(let expected, let found):
       "found another header, \(Self.list(found)), expected the columns of the first, \(Self.list(expected)); judge"
-        + " tables of other columns apart"
+        + " tables with other columns separately"
     case .truthMissing(let found):
       "expected a header with the column 'truth', 'label' or 'class' (or category, species, target), found"
         + " \(Self.list(found))"
@@ -77,12 +77,12 @@ extension RowProblem: CustomStringConvertible {
       "expected true classes, found predictions without them: the column 'class' has a probability"
     case .notJSON(let error): "expected a JSON object: \(error)"
     case .notAnObject: "expected a JSON object, found another value"
-    case .keyMissing(let key): "the key \"\(displayed(key))\" is missing, which the first line has"
-    case .keyUnexpected(let key): "unexpected key \"\(displayed(key))\", which the first line has not"
-    case .labelUnexpected: "expected a class as a text or an index"
+    case .keyMissing(let key): "the key \"\(displayed(key))\" is missing; every line needs it"
+    case .keyUnexpected(let key): "unexpected key \"\(displayed(key))\", which the first line lacks"
+    case .labelUnexpected: "expected a string or an index"
     case .labelEmpty: "expected a class, found nothing"
     case .labelUnknown(let label, let count, let areGiven):
-      "'\(Self.shortened(label))' is none of the \(count) classes that "
+      "'\(Self.shortened(label))' is not one of the \(count) classes that "
         + (areGiven ? "--classes names" : "have probabilities")
     case .classTwice(let label): "the class '\(Self.shortened(label))' has two probabilities"
     case .tooManyClasses(let limit): "found more than \(limit) classes; is this the column of classes?"
@@ -91,17 +91,17 @@ extension RowProblem: CustomStringConvertible {
     case .notALogarithm(let text):
       "expected the logarithm of a probability, a number of at most 0, found '\(Self.shortened(text))'"
     case .classBesideError(let error):
-      "found a class and an error, '\(Self.shortened(error))'; a row has one of both"
+      "found a class and an error, '\(Self.shortened(error))'; a row has only one of them"
     case .rankTwice(let label): "the row has the class '\(Self.shortened(label))' twice"
     case .rankOrder(let column, let value, let before):
-      "\(column) is \(value), above \(before) of the class before; expected the likeliest first"
+      "\(column) is \(value), above the \(before) of the class before it; expected the likeliest class first"
     case .probabilityDiffers(let label, let value, let own):
-      "the class '\(Self.shortened(label))' has the probability \(value), but \(own) among those of all classes"
-    case .probabilitySum(let sum): "expected probabilities with the sum 1, found \(sum)"
+      "the class '\(Self.shortened(label))' has the probability \(value), but \(own) among the probabilities of all classes"
+    case .probabilitySum(let sum): "expected probabilities that add up to 1, found a sum of \(sum)"
     }
   }
 
-  /// A column as --columns names it.
+  /// Returns the word for a column in the argument of --columns.
   private static func columnWord(_ title: String) -> String { ColumnTitles.isPassedOver(title) ? "-" : title }
 
   private static func list(_ columns: [String]) -> String {
@@ -109,7 +109,7 @@ extension RowProblem: CustomStringConvertible {
     return columns.count > 8 ? "\(shown) and \(columns.count - 8) more" : shown
   }
 
-  /// Messages were escaped where they were written, except by other programs.
+  /// Escapes a message that another program may have written without escapes.
   private static func oneLine(_ text: String) -> String {
     String(decoding: cleaned(text.utf8), as: UTF8.self)
   }

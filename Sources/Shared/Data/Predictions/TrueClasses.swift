@@ -1,29 +1,29 @@
-// The true classes of records, by their names: for predictions that do not have them.
+// Reads the true classes of records by name, for predictions that do not have them.
 import ByteIO
 import TensorStream
 
-/// A file of true classes, read whole: TSV or CSV with a column of names and one of classes (``TableColumns``), or a tensor
-/// stream whose records have names and labels.
+/// A file of true classes, which is read whole. It is TSV or CSV with a column of names and one of classes
+/// (``TableColumns``), or a tensor stream whose records have names and labels.
 ///
-/// Memory holds a name and a number for each.
+/// Memory holds a name and a number for each record. Looking up a name takes constant time.
 public final class TrueClasses {
-  /// What messages call the file.
+  /// The file's name in messages.
   public let name: String
-  /// The records' names in their displayed form, in the order of the file; all different.
+  /// The records' names in their displayed form, in the order of the file. All are different.
   public private(set) var names: [[UInt8]] = []
-  /// The different labels, in their displayed form.
+  /// The distinct labels in their displayed form.
   public private(set) var labels: [[UInt8]] = []
-  /// Whether labels are the classes' numbers, in their order: those of a tensor stream.
+  /// Whether labels are indices of classes, as in a tensor stream.
   public private(set) var areNumbered = false
-  /// The names of the classes, where a tensor stream has them.
+  /// The class names, if a tensor stream has them.
   public private(set) var classNames: [String]?
 
   private var positions: [[UInt8]: Int] = [:]
-  /// For each name the index of its label.
+  /// The index of each name's label.
   private var labelIndices: [Int32] = []
   private var indices: [[UInt8]: Int32] = [:]
   private var repeated: (count: Int, name: [UInt8], first: RowPlace.Row, second: RowPlace.Row)?
-  /// Where each name is, until all are read.
+  /// The line or record of each name, until all are read.
   private var rows: [Int] = []
 
   /// Reads the file. Throws a ``PredictionError``, `StreamError` or `FileError`.
@@ -47,15 +47,15 @@ public final class TrueClasses {
     rows = []
   }
 
-  /// The place of a name in the file's order, `nil` where the file does not have it.
+  /// Returns the position of a name in the file's order; `nil` if the file does not have the name.
   public func position(of name: [UInt8]) -> Int? { positions[name] }
 
-  /// The index among `labels` of the label at a place.
+  /// Returns the index in `labels` of the label at a position.
   public func labelIndex(at position: Int) -> Int { Int(labelIndices[position]) }
 
   // MARK: Reading
 
-  /// The form of the file, which is one of those that predictions have.
+  /// Determines the format of the file, which is one of the formats of predictions.
   private static func form(of source: PeekedSource) throws -> PredictionFormat {
     do {
       return try PredictionFormat(of: source)
@@ -107,7 +107,7 @@ public final class TrueClasses {
     }
   }
 
-  /// The columns of names and of true classes.
+  /// Finds the columns of names and of true classes.
   private func columns(_ titles: [String], _ lines: LineReader) throws(PredictionError) -> (
     name: Int, label: Int
   ) {

@@ -1,6 +1,6 @@
-// The header of a .npy array (format 1.0) that holds a chunk or an end, in the very bytes that NumPy 2 writes.
+// The header of a .npy array (format 1.0) that holds a chunk or an end. It is byte for byte what NumPy 2 writes.
 
-/// What an array of the stream is.
+/// The header of one of a stream's arrays.
 enum ArrayHeader: Equatable {
   /// A 1-D array of records.
   case chunk(RecordLayout, recordCount: Int)
@@ -8,14 +8,15 @@ enum ArrayHeader: Equatable {
   case end(byteCount: Int)
 
   static let magic: [UInt8] = [0x93] + "NUMPY".utf8
-  /// The magic, two bytes of version, and two that count the bytes of the text, low byte first.
+  /// The size in bytes of everything before the text: the magic, two bytes for the version, and two for the size of the
+  /// text, low byte first.
   static let preambleByteCount = magic.count + 4
 
-  /// The whole header.
+  /// The whole header as bytes.
   var bytes: [UInt8] {
     var text = Array("{'descr': \(descr), 'fortran_order': False, 'shape': \(shape), }".utf8)
     text += [UInt8](repeating: UInt8(ascii: " "), count: growthByteCount)
-    // Data starts at a multiple of 64 bytes. Where the newline would end there already, NumPy adds 64 blanks.
+    // Data starts at a multiple of 64 bytes. If the header needs no padding, NumPy nevertheless adds 64 blanks.
     let alignment = 64
     let padding = alignment - (Self.preambleByteCount + text.count + 1) % alignment
     text += [UInt8](repeating: UInt8(ascii: " "), count: padding)
@@ -47,7 +48,7 @@ enum ArrayHeader: Equatable {
 }
 
 extension RecordLayout {
-  /// The fields as NumPy describes them, in their order.
+  /// NumPy's descriptions of the fields, in order.
   fileprivate var fieldDescriptions: [String] {
     var fields: [String] = []
     if let shape = format.imageShape {

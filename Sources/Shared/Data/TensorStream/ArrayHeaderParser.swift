@@ -1,7 +1,7 @@
-// From the text of a header to what the array is. Whatever is not exactly a chunk or an end is refused by its name.
+// Parses the text of an array's header. Anything but a well-formed chunk or end is refused with an error that names it.
 
 extension ArrayHeader {
-  /// Parses the text of a header: all that follows the ten bytes of the preamble, newline included.
+  /// Parses the text of a header: everything after the ten bytes of the preamble, including the newline.
   init(parsing text: some BidirectionalCollection<UInt8>) throws(HeaderSyntaxError) {
     guard text.last == UInt8(ascii: "\n") else {
       throw HeaderSyntaxError(offset: 0, problem: .notTerminated)
@@ -56,7 +56,7 @@ extension ArrayHeader {
 }
 
 extension RecordLayout {
-  /// The fields of images, and those of predictions, in the order that they must have.
+  /// The fields of image records and of prediction records, in the required order.
   private static let imageFields = ["image", "label", "name"]
   private static let predictionFields = ["label", "name", "predicted", "probability", "log_probability"]
 
@@ -97,7 +97,7 @@ extension RecordLayout {
   }
 }
 
-/// A field as the header describes it: `('image', '|u1', (28, 28))`.
+/// One field in a header's description of a record: `('image', '|u1', (28, 28))`.
 private struct Field {
   let name: String
   let type: String
@@ -162,7 +162,7 @@ private struct Field {
 
   private func problem(_ problem: FieldProblem) -> HeaderProblem { .field(name, problem) }
 
-  /// The most telling reason why the type is not the expected one.
+  /// Returns the most specific reason why the type is not the expected one.
   private func refusal(expected: String) -> HeaderProblem {
     switch type.drop(while: { "<>|=".contains($0) }).first {
     case "O": return problem(.objectType)
@@ -178,7 +178,7 @@ private struct Field {
   }
 }
 
-/// The numbers of a tuple.
+/// Returns the numbers in a tuple. Throws `problem` if the literal is not a tuple of numbers.
 private func dimensions(_ literal: HeaderLiteral, _ problem: HeaderProblem) throws(HeaderProblem) -> [Int] {
   guard case .tuple(let elements) = literal else { throw problem }
   var numbers: [Int] = []
@@ -189,7 +189,7 @@ private func dimensions(_ literal: HeaderLiteral, _ problem: HeaderProblem) thro
   return numbers
 }
 
-/// A number in plain decimal digits, without a sign or leading zeros.
+/// Parses a number in plain decimal digits, without a sign or leading zeros; `nil` for any other text.
 private func decimal(_ digits: Substring) -> Int? {
   guard let number = Int(digits), number >= 0, String(number) == digits else { return nil }
   return number

@@ -1,20 +1,20 @@
-// The arrays of a stream, one after the other: their headers, and the content of ends. Chunks' records are the
-// business of TensorStreamReader.
+// Reads the arrays of a stream one after the other: their headers, and the content of ends. TensorStreamReader reads
+// the records of chunks.
 import ByteIO
 
 /// Reads the arrays of an input.
 final class ArrayReader {
-  /// What comes next in a stream.
+  /// The next array of a stream.
   enum Element {
-    /// A header whose records follow in `input`.
+    /// The header of a chunk whose records follow in `input`.
     case chunk(RecordLayout, recordCount: Int)
     case end(StreamEnd)
   }
 
   let input: StreamInput
-  /// The chunks begun so far.
+  /// The number of chunks begun so far.
   private(set) var chunkCount = 0
-  /// Where the last array began.
+  /// The place where the latest array began.
   private(set) var place: StreamPlace
   /// Whether the input may end here.
   private var isAfterEnd = false
@@ -24,13 +24,13 @@ final class ArrayReader {
     place = StreamPlace(name: source.name, part: .chunk(1), offset: 0)
   }
 
-  /// Whether the header of the next array is there without reading.
+  /// Whether the whole header of the next array is in the buffer, so that no read is needed.
   var holdsHeader: Bool {
     guard let byteCount = headerByteCount else { return false }
     return input.count >= byteCount
   }
 
-  /// Reads the next header, and all of an end; `nil` at the proper end of the input.
+  /// Reads the header of the next chunk, or a whole end. Returns `nil` at the proper end of the input.
   func next() throws -> Element? {
     place.offset = input.offset
     place.part = .chunk(chunkCount + 1)
@@ -52,7 +52,7 @@ final class ArrayReader {
     }
   }
 
-  /// The bytes of the whole header, `nil` as long as its preamble is not there.
+  /// The size of the whole header in bytes; `nil` until its preamble is in the buffer.
   private var headerByteCount: Int? {
     let bytes = input.bytes
     guard bytes.count >= ArrayHeader.preambleByteCount else { return nil }

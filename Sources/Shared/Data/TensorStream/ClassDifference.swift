@@ -1,26 +1,27 @@
-// How the classes of a stream differ from those that are wanted, in words.
+// Explains how the classes of a stream differ from the expected ones.
 import ByteIO
 
 /// Two lists of class names that should be the same.
 public struct ClassDifference: Equatable, Sendable {
-  /// What the stream has.
+  /// The class names that the stream has.
   public let found: [String]
-  /// What is wanted.
+  /// The expected class names.
   public let wanted: [String]
 
   public init(found: [String], wanted: [String]) { (self.found, self.wanted) = (found, wanted) }
 
-  /// Which names are missing, extra or in other places, and what to do; `owner` has the wanted ones, `the model`.
+  /// Returns a message that says which names are missing, extra or in another order, and what to do. `owner` has the
+  /// expected names: `the model`.
   public func text(_ owner: String) -> String {
-    "\(words(owner)); give png2raw or idx2raw the names of \(owner) in their order by --classes"
+    "\(words(owner)); give png2raw or idx2raw the class names of \(owner) in its order with --classes"
   }
 
-  /// Which names are missing, extra or in other places.
+  /// Returns a message that says which names are missing, extra or in another order. O(names).
   public func words(_ owner: String) -> String {
     let missing = names(wanted, without: found)
     let extra = names(found, without: wanted)
     if let pair = spelling(missing, extra) {
-      return "the classes '\(pair.0)' and '\(pair.1)' of \(owner) differ in \(pair.way) alone"
+      return "the classes '\(pair.0)' and '\(pair.1)' of \(owner) differ only in \(pair.way)"
     }
     switch (missing.isEmpty, extra.isEmpty) {
     case (true, true):
@@ -29,7 +30,7 @@ public struct ClassDifference: Equatable, Sendable {
         "its classes are those of \(owner) in another order: class \(place) is '\(shown(found[place]))' here,"
         + " '\(shown(wanted[place]))' there"
     case (false, true): return "its classes lack \(list(missing)) of \(owner)"
-    case (true, false): return "its classes have \(list(extra)), which \(owner) has not"
+    case (true, false): return "its classes have \(list(extra)), which \(owner) lacks"
     case (false, false): return "its classes have \(list(extra)), and lack \(list(missing)) of \(owner)"
     }
   }
@@ -39,10 +40,10 @@ public struct ClassDifference: Equatable, Sendable {
     return some.filter { !others.contains(Array($0.utf8)) }
   }
 
-  /// A missing name and an extra one that are the same to people.
+  /// Returns an extra name and a missing one that people would take for the same, and the way in which they differ.
   private func spelling(_ missing: [String], _ extra: [String]) -> (String, String, way: String)? {
     for name in extra {
-      // Swift compares texts whatever their Unicode form.
+      // Swift compares strings regardless of their Unicode form.
       if let other = missing.first(where: { $0 == name }) {
         return (shown(name), shown(other), "the Unicode form of their letters")
       }
@@ -70,16 +71,18 @@ public struct ClassDifference: Equatable, Sendable {
 }
 
 extension [String] {
-  /// Whether class names are numbers, and not each its own place: labels without names cannot be told from these.
+  /// Whether all class names are numbers, and some differ from their positions. Labels without names could then mean
+  /// either the number or the position.
   public var areNumbersOutOfPlace: Bool {
     allSatisfy { !$0.isEmpty && $0.utf8.allSatisfy { 0x30...0x39 ~= $0 } } && self != indices.map(String.init)
   }
 }
 
-/// Why labels without names are not believed to be those of a model whose classes are `classes`, and what to do.
+/// Returns a message that says why labels without names may not be those of a model with the classes `classes`, and
+/// what to do.
 public func numberedLabelsText(_ classes: [String]) -> String {
   let place = zip(classes, classes.indices).first { $0 != String($1) }?.1 ?? 0
   return
     "its labels have no names, and the model's classes are numbers in another order: its class \(place) is"
-    + " '\(displayed(classes[place]))'; give png2raw or idx2raw the names of the model in their order by --classes"
+    + " '\(displayed(classes[place]))'; give png2raw or idx2raw the model's class names in its order with --classes"
 }

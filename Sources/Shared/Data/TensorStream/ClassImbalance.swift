@@ -1,7 +1,7 @@
-// How unequal classes are in number.
+// Measures how unequal the sizes of classes are.
 
-/// How many times as many records the largest class has as the smallest of those that have any; `nil` if none has. `counts`
-/// are the records of each class.
+/// Returns the size of the largest class divided by that of the smallest class with records; `nil` if no class has any.
+/// `counts` are the numbers of records of the classes.
 public func classImbalance(_ counts: [Int]) -> Double? {
   guard let largest = counts.max(), let smallest = counts.lazy.filter({ $0 > 0 }).min() else { return nil }
   return Double(largest) / Double(smallest)

@@ -1,14 +1,14 @@
-// The names of the classes of well-known data sets, and class names from a file.
+// Class names: those of well-known data sets, and lists read from files.
 import ByteIO
 
-/// The classes of Fashion-MNIST and MNIST, in the order of their labels, and those that a file lists.
+/// The class names of Fashion-MNIST and MNIST in the order of their labels, and a reader for files of class names.
 public enum ClassNames {
   public static let fashionMNIST = [
     "T-shirt/top", "Trouser", "Pullover", "Dress", "Coat", "Sandal", "Shirt", "Sneaker", "Bag", "Ankle boot",
   ]
   public static let mnist = (0..<10).map(String.init)
 
-  /// The class names that a `--classes` option asks for: `fashion-mnist`, `mnist`, or a file's path.
+  /// Returns the class names for the argument of a `--classes` option: `fashion-mnist`, `mnist`, or a file's path.
   public static func names(for argument: FilePath) throws -> [String] {
     switch argument {
     case "fashion-mnist": fashionMNIST
@@ -17,14 +17,16 @@ public enum ClassNames {
     }
   }
 
-  /// Reads a name a line, in the order of the labels: UTF-8 without control characters, which are escaped as in tables (`\t`
-  /// for a tab, `\\` for a backslash), 2 to 256 names, all different. Throws ``ClassNamesError`` or ``FileError``.
+  /// Reads 2 to 256 different class names, one per line, in the order of their labels.
+  ///
+  /// Names are UTF-8 without control characters. Escapes are those of tables: `\t` is a tab, `\\` a backslash. Throws
+  /// ``ClassNamesError`` or ``FileError``.
   public static func read(_ source: some ByteSource) throws -> [String] {
-    // No list of 256 names that people can read is longer.
+    // No list of 256 names that people can read is longer than 1 MiB.
     let content = try source.readAll(limit: 1 << 20)
     let kind = FileKind(firstBytes: Array(content.prefix(FileKind.byteCount)))
     if kind.isNoPlainText { throw ClassNamesError.foreign(name: source.name, found: FileKind.found(content)) }
-    // Editors on Windows put a mark first, or write UTF-16. What is neither is told by its line.
+    // Editors on Windows write a byte-order mark first, or UTF-16. Other encodings fail below, with their line.
     let bytes = withoutByteOrderMark(content) ?? content
     var lines = bytes.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
     if lines.last?.isEmpty == true { lines.removeLast() }
@@ -41,11 +43,11 @@ public enum ClassNames {
         $0.properties.generalCategory != .control && $0 != "\u{FEFF}"
       }
       guard isFit else { throw ClassNamesError.controlCharacter(place) }
-      // In tables names are escaped, and so they are here.
+      // Names are escaped as in tables.
       let name = undisplayed(Array(text.utf8))
       guard !name.utf8.contains(0) else { throw ClassNamesError.controlCharacter(place) }
       if let first = numbers.updateValue(index + 1, forKey: name) {
-        // Swift, as Unicode does, takes an accent of its own and one that belongs to the letter for the same.
+        // Swift compares strings by canonical equivalence: a composed letter equals its decomposed form.
         if !names[first - 1].utf8.elementsEqual(name.utf8) {
           throw ClassNamesError.lookalike(place, class: displayed(name), firstLine: first)
         }
@@ -58,11 +60,11 @@ public enum ClassNames {
   }
 }
 
-/// Why a file of class names is refused.
+/// The reason why a file of class names is refused.
 public enum ClassNamesError: Failure, Equatable {
   public struct Place: Equatable, Sendable {
     public var name: String
-    /// From 1.
+    /// The line number, counted from 1.
     public var line: Int
 
     public init(name: String, line: Int) {
@@ -84,14 +86,14 @@ public enum ClassNamesError: Failure, Equatable {
     case .notUTF8(let place): "\(text(place)), found bytes that are not UTF-8"
     case .empty(let place): "\(text(place)), found an empty line"
     case .controlCharacter(let place):
-      "\(text(place)), found a control character or a byte-order mark in it; a tab is written \\t"
+      "\(text(place)), found a control character or a byte-order mark in it; write a tab as \\t"
     case .duplicate(let place, let name, let firstLine):
       "\(text(place)) that differs from the others, found '\(name)' as in line \(firstLine)"
     case .lookalike(let place, let name, let firstLine):
       "\(text(place)) that differs from the others, found '\(name)', which differs only in its Unicode form from that in"
         + " line \(firstLine)"
-    case .foreign(let name, let found): "\(name): expected class names, a line each, found \(found)"
-    case .count(let name, let count): "\(name): expected 2 to 256 class names, a line each, found \(count)"
+    case .foreign(let name, let found): "\(name): expected class names, one per line, found \(found)"
+    case .count(let name, let count): "\(name): expected 2 to 256 class names, one per line, found \(count)"
     }
   }
 

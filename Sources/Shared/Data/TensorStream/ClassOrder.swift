@@ -1,11 +1,11 @@
-// The order of classes that nobody has put in order: those of folders and of tables.
+// Orders classes that come without an order, such as those of folders and tables.
 import ByteIO
 
-/// Why classes have no order.
+/// The reason why classes cannot be ordered.
 public enum ClassOrderError: Failure, Equatable {
-  /// Both are the same number.
+  /// Two names are the same number, such as `1` and `01`.
   case sameNumber(String, String)
-  /// Both look alike: their bytes are two Unicode forms of the same text.
+  /// Two names look alike: their bytes are two Unicode forms of the same text.
   case sameText(String)
 
   public var kind: FailureKind { .badData }
@@ -13,22 +13,23 @@ public enum ClassOrderError: Failure, Equatable {
   public var description: String {
     switch self {
     case .sameNumber(let first, let second):
-      "expected classes that are different numbers, found '\(first)' and '\(second)'; give them one name,"
+      "expected classes that are different numbers, found '\(first)' and '\(second)'; give both the same name,"
         + " or list the classes with --classes"
     case .sameText(let name):
       "expected different classes, found '\(name)' written in two ways: only the Unicode form differs"
-        + " (composed, NFC, or decomposed, NFD); write it in one, or list the classes with --classes"
+        + " (composed, NFC, or decomposed, NFD); use one form throughout, or list the classes with --classes"
     }
   }
 }
 
 extension ClassNames {
-  /// The names in the order of their labels: as numbers where all of them are whole numbers (so that `10` comes after `9`, and
-  /// 0, 1, 2 … are the labels themselves), else in the order of their bytes. `names` are different UTF-8. Throws where two of
-  /// them would be taken for one.
+  /// Returns the names in the order of their labels. If all names are whole numbers, they are ordered as numbers: `10`
+  /// comes after `9`, and 0, 1, 2 … are the labels themselves. Otherwise they are ordered by their bytes.
+  ///
+  /// `names` are valid UTF-8, all different. Throws if two of them would be taken for the same class. O(n log n).
   public static func ordered(_ names: some Collection<[UInt8]>) throws(ClassOrderError) -> [String] {
     let texts = names.sorted { $0.lexicographicallyPrecedes($1) }.map { String(decoding: $0, as: UTF8.self) }
-    // Swift, as Unicode does, takes an accent of its own and one that belongs to the letter for the same.
+    // Swift compares strings by canonical equivalence: a composed letter equals its decomposed form.
     var seen: Set<String> = []
     for text in texts where !seen.insert(text).inserted { throw .sameText(displayed(text)) }
     let numbers = texts.compactMap(WholeNumber.init)
@@ -40,14 +41,14 @@ extension ClassNames {
     return sorted.map(\.0)
   }
 
-  /// Whether a name is a whole number: digits, perhaps after a minus sign.
+  /// Whether a name is a whole number: digits, optionally after a minus sign.
   public static func isWholeNumber(_ name: String) -> Bool { WholeNumber(name) != nil }
 }
 
 /// A whole number of any length.
 private struct WholeNumber: Comparable {
   let isNegative: Bool
-  /// Without zeros before them: of zero, none.
+  /// The digits without leading zeros; empty for zero.
   let digits: ArraySlice<UInt8>
 
   init?(_ text: String) {

@@ -1,5 +1,6 @@
-// The few forms of Python's literals that a header may have. NumPy's own reader hands the text to Python, and so takes
-// comments, hexadecimal numbers, duplicate keys, string prefixes and more; none of that is taken here.
+// Parses the few kinds of Python literals that a header may contain. NumPy's reader passes the text to Python and
+// therefore accepts comments, hexadecimal numbers, duplicate keys, string prefixes and more. This parser accepts none
+// of them.
 
 /// A value in a header's text.
 indirect enum HeaderLiteral {
@@ -10,7 +11,7 @@ indirect enum HeaderLiteral {
   case list([HeaderLiteral])
   case dictionary([(key: String, value: HeaderLiteral)])
 
-  /// Parses the text of a header, all of it: one value, blanks around it.
+  /// Parses the whole text of a header: one value, with optional blanks around it. O(n).
   init(parsing text: some Sequence<UInt8>) throws(HeaderSyntaxError) {
     var parser = HeaderLiteralParser(bytes: Array(text))
     self = try parser.value()
@@ -19,7 +20,7 @@ indirect enum HeaderLiteral {
   }
 }
 
-/// What a header's text has that it may not have, and at which of its bytes.
+/// A problem in a header's text, and the offset of the byte where it was found.
 struct HeaderSyntaxError: Error {
   let offset: Int
   let problem: HeaderProblem
@@ -29,7 +30,7 @@ private struct HeaderLiteralParser {
   let bytes: [UInt8]
   var position = 0
   var depth = 0
-  /// One more than a nested dtype needs, which is then refused as what it is.
+  /// One level more than a nested dtype needs, so that nested dtypes are parsed and refused by name.
   let maximumDepth = 8
 
   init(bytes: [UInt8]) { self.bytes = bytes }
@@ -57,7 +58,7 @@ private struct HeaderLiteralParser {
 
   private mutating func tuple() throws(HeaderSyntaxError) -> [HeaderLiteral] {
     let elements = try items(upTo: ")") { (parser) throws(HeaderSyntaxError) in try parser.value() }
-    // Python's (5) is the number 5, and (5,) the tuple.
+    // In Python, (5) is the number 5 and (5,) is a tuple.
     if elements.count == 1, lastSeparator == nil {
       position -= 1
       throw unexpected("a comma: a tuple of one is written (5,)")
@@ -65,10 +66,10 @@ private struct HeaderLiteralParser {
     return elements
   }
 
-  /// Where the comma before the closing bracket of the last collection was, `nil` without one.
+  /// The position of the comma before the closing bracket of the latest collection; `nil` without one.
   private var lastSeparator: Int?
 
-  /// Parses items separated by commas, from the opening bracket, which is the next byte, to the closing one.
+  /// Parses items separated by commas. The opening bracket is the next byte; the closing bracket is consumed.
   private mutating func items<Item>(
     upTo closing: Unicode.Scalar, _ item: (inout HeaderLiteralParser) throws(HeaderSyntaxError) -> Item
   ) throws(HeaderSyntaxError) -> [Item] {
@@ -101,7 +102,7 @@ private struct HeaderLiteralParser {
 
   // MARK: Scalars
 
-  /// Printable ASCII between single quotes, without escapes.
+  /// Parses printable ASCII between single quotes, without escapes.
   private mutating func text() throws(HeaderSyntaxError) -> String {
     position += 1
     let start = position

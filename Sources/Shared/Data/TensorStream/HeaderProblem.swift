@@ -1,6 +1,6 @@
-// What can be wrong with a header, and how each case reads.
+// The errors of headers and their messages.
 
-/// Why a header is refused. Texts in the cases are printable ASCII: the grammar takes no other.
+/// The reason why a header is refused. Strings in the cases are printable ASCII: the grammar accepts no others.
 public enum HeaderProblem: Error, Equatable, Sendable {
   // Before the text.
   case version(major: UInt8, minor: UInt8)
@@ -40,7 +40,7 @@ public enum HeaderProblem: Error, Equatable, Sendable {
   case field(String, FieldProblem)
 }
 
-/// Why a field's type or shape is refused.
+/// The reason why a field's type or shape is refused.
 public enum FieldProblem: Error, Equatable, Sendable {
   case nestedType
   case objectType
@@ -65,16 +65,16 @@ extension HeaderProblem: CustomStringConvertible {
       "expected a header of at most \(StreamLimits.headerByteCount) bytes, found \(count)"
     case .notTerminated: "expected a newline at the end of the header"
     case .syntax(let expected, let found): "expected \(expected), found \(characterText(found))"
-    case .comment: "found a comment; headers have none"
+    case .comment: "found a comment; headers must not contain comments"
     case .numberNotDecimal(let text):
       "expected a number in plain decimal digits, found \(shortened(text))"
-    case .numberTooLarge(let text): "found a number beyond all limits: \(shortened(text))"
-    case .nestedTooDeep: "the header is nested too deep"
+    case .numberTooLarge(let text): "found a number that is too large: \(shortened(text))"
+    case .nestedTooDeep: "the header is nested too deeply"
     case .notADictionary:
       "expected the header {'descr': …, 'fortran_order': …, 'shape': …}, found another value"
     case .keyUnknown(let key):
       "expected the keys 'descr', 'fortran_order' and 'shape', found '\(shortened(key))'"
-    case .keyTwice(let key): "the key '\(key)' is there twice"
+    case .keyTwice(let key): "the key '\(key)' appears twice"
     case .keyMissing(let key): "the key '\(key)' is missing"
     case .valueUnexpected(let key):
       switch key {
@@ -82,13 +82,13 @@ extension HeaderProblem: CustomStringConvertible {
       case "shape": "'shape': expected a tuple of plain numbers, such as (1024,)"
       default: "'\(key)': expected False"
       }
-    case .fortranOrder: "expected 'fortran_order': False, found True; numpy.ascontiguousarray turns it"
+    case .fortranOrder: "expected 'fortran_order': False, found True; numpy.ascontiguousarray converts it"
     case .plainArray(let type):
       "expected an array of records with named fields, found a plain array of '\(shortened(type))'; "
         + "docs/stream-format.md shows how to make records"
     case .chunkNotOneAxis(let shape): "expected records in one dimension, found shape \(shapeText(shape))"
     case .chunkEmpty: "expected at least one record in a chunk, found shape (0,)"
-    case .chunkTooLarge(let count): "\(count) records have more bytes than can be counted"
+    case .chunkTooLarge(let count): "\(count) records are too many: their size in bytes overflows"
     case .endHasAxes(let shape): "expected shape () for the end, found \(shapeText(shape))"
     case .endEmpty: "expected an end of at least one byte, found '|S0'"
     case .endTooLong(let count):
@@ -99,7 +99,7 @@ extension HeaderProblem: CustomStringConvertible {
     case .fieldUnknown(let name):
       "found the unknown field '\(shortened(name))'; expected image, label, name, predicted, probability or"
         + " log_probability"
-    case .fieldTwice(let name): "the field '\(name)' is there twice"
+    case .fieldTwice(let name): "the field '\(name)' appears twice"
     case .fieldsMissing(let found):
       "expected the field 'image', or 'predicted' and 'probability' or 'log_probability', found \(listText(found))"
     case .fieldsMixed(let found):
@@ -107,7 +107,7 @@ extension HeaderProblem: CustomStringConvertible {
     case .probabilitiesTwice: "expected 'probability' or 'log_probability', found both"
     case .fieldsOutOfOrder(let expected, let found):
       "expected the fields in the order \(listText(expected)), found \(listText(found))"
-    case .padding: "found padding between the fields; numpy.lib.recfunctions.repack_fields takes it out"
+    case .padding: "found padding between the fields; numpy.lib.recfunctions.repack_fields removes it"
     case .field(let name, let problem): "field '\(name)': \(problem)"
     }
   }
@@ -121,7 +121,7 @@ extension FieldProblem: CustomStringConvertible {
     case .unicodeType(let expected, let found):
       "expected '\(expected)', found the unicode type '\(shortened(found))'; names are bytes"
     case .voidType(let expected, let found):
-      "expected '\(expected)', found bytes without meaning, '\(shortened(found))'"
+      "expected '\(expected)', found raw bytes, '\(shortened(found))'"
     case .bigEndianType(let expected, let found):
       "expected '\(expected)', found the big-endian type '\(shortened(found))'"
     case .nativeEndianType(let expected, let found):
@@ -129,9 +129,9 @@ extension FieldProblem: CustomStringConvertible {
     case .otherType(let expected, let found): "expected '\(expected)', found '\(shortened(found))'"
     case .shape(let expected, let found):
       "expected \(expected), found \(found.isEmpty ? "a single value" : "shape " + shapeText(found))"
-    case .nameZeroWidth: "found '|S0', which holds nothing; give NumPy a width, as in ('name', 'S37')"
+    case .nameZeroWidth: "found '|S0', which holds no name; give NumPy a width, as in ('name', 'S37')"
     case .nameTooWide(let count):
-      "expected at most \(StreamLimits.nameByteCount) bytes a name, found '|S\(count)'"
+      "expected at most \(StreamLimits.nameByteCount) bytes per name, found '|S\(count)'"
     case .imageSize(let shape):
       "expected 1 to \(StreamLimits.imageSide) rows and columns, found shape \(shapeText(shape))"
     case .classCount(let count): "expected 1 to \(StreamLimits.classCount) classes, found \(count)"
@@ -139,7 +139,7 @@ extension FieldProblem: CustomStringConvertible {
   }
 }
 
-// MARK: - Words
+// MARK: - Parts of messages
 
 private func shapeText(_ shape: [Int]) -> String {
   shape.count == 1 ? "(\(shape[0]),)" : "(" + shape.map(String.init).joined(separator: ", ") + ")"
@@ -155,7 +155,7 @@ private func characterText(_ byte: UInt8?) -> String {
   return "byte 0x" + (byte < 16 ? "0" : "") + String(byte, radix: 16)
 }
 
-/// At most 40 characters of a text that the input chose.
+/// Shortens a string from the input to at most 40 characters.
 private func shortened(_ text: String) -> String {
   text.count <= 40 ? text : text.prefix(39) + "…"
 }

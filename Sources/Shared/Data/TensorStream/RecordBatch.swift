@@ -1,25 +1,25 @@
-/// Some records of one format, a column a field.
+/// Records of one format, stored as one column per field.
 ///
-/// A column that the format does not have stays empty; each other holds `count` entries.
+/// Every column holds `count` entries. Columns for fields that the format does not have stay empty.
 public struct RecordBatch: Equatable, Sendable {
   public let format: RecordFormat
-  /// How many records there are.
+  /// The number of records.
   public var count = 0
-  /// [count, height, width, channels], row-major.
+  /// The images, [count, height, width, channels], row-major.
   public var images: [UInt8] = []
   /// The true classes, [count].
   public var labels: [UInt8] = []
-  /// Bytes without NUL, [count].
+  /// The names, [count]: bytes without NUL.
   public var names: [[UInt8]] = []
   /// The predicted classes, [count].
   public var predicted: [UInt8] = []
-  /// [count, classCount], row-major; their natural logarithms where the format says so.
+  /// The probabilities, [count, classCount], row-major; their natural logarithms if the format is logarithmic.
   public var probabilities: [Float] = []
 
-  /// An empty batch.
+  /// Creates an empty batch.
   public init(format: RecordFormat) { self.format = format }
 
-  /// Empties every column and keeps the memory.
+  /// Empties every column but keeps its memory.
   public mutating func removeAll() {
     count = 0
     images.removeAll(keepingCapacity: true)
@@ -29,7 +29,7 @@ public struct RecordBatch: Equatable, Sendable {
     probabilities.removeAll(keepingCapacity: true)
   }
 
-  /// Drops the records from `newCount` on, and whatever columns hold beyond them.
+  /// Drops the records from `newCount` on, and all entries of columns beyond them.
   public mutating func truncate(to newCount: Int) {
     precondition(0...count ~= newCount, "\(newCount) of \(count) records")
     func truncate<Element>(_ column: inout [Element], _ elementCount: Int) {
@@ -60,7 +60,7 @@ public struct RecordBatch: Equatable, Sendable {
     count += rows.count
   }
 
-  /// Whether every column that the format has holds `count` entries, and every other none.
+  /// Whether every column of the format holds `count` entries and every other column is empty.
   var isConsistent: Bool {
     images.count == count * (format.imageShape?.byteCount ?? 0)
       && labels.count == (format.hasLabels ? count : 0)

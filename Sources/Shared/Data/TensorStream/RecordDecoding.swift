@@ -1,13 +1,14 @@
-// From the interleaved bytes of records to a batch's columns. Unsafe buffers stay in this file.
+// Decodes the interleaved bytes of records into a batch's columns. Unsafe buffers stay in this file.
 
-/// A record that cannot be taken, and at which of the bytes.
+/// A record that is refused, and the offset of the bad value in the decoded bytes.
 struct BadRecord: Error {
   let offset: Int
   let problem: RecordProblem
 }
 
 extension RecordLayout {
-  /// Appends `count` records, which are all of `records`, to the batch, a column at a time.
+  /// Appends all of `records` to the batch, column by column: `count` records of `recordByteCount` bytes. If it throws,
+  /// the columns may be longer than the batch's count.
   func decode(_ records: UnsafeRawBufferPointer, count: Int, into batch: inout RecordBatch) throws(BadRecord)
   {
     precondition(records.count == count * recordByteCount, "\(records.count) bytes for \(count) records")
@@ -93,13 +94,14 @@ extension RecordLayout {
 }
 
 extension RecordProblem {
-  /// Softmax in Float may round a certainty to a little above 1: up to one part in 2^16 is let pass.
+  /// Softmax in Float may round a certainty to slightly above 1. Up to one part in 2^16 is accepted.
   private static let largestProbability: Float = 1 + 0x1p-16
-  /// Its logarithm, near enough.
+  /// The logarithm of `largestProbability`, to within 2^-33.
   private static let largestLogarithm: Float = 0x1p-16
 
-  /// What is wrong with a probability: it is below 0, above 1, or no number. Of a logarithm: it is above 0, infinite (a
-  /// figure that it counts in would be, too), or no number.
+  /// Returns the problem of a probability, which must be a number from 0 to 1, or of a logarithm, which must be finite
+  /// and at most 0: an infinite logarithm would make every metric that includes it infinite. Returns `nil` for a good
+  /// value.
   init?(probability: Float, isLogarithm: Bool) {
     if isLogarithm {
       if probability > -.infinity && probability <= Self.largestLogarithm { return nil }
@@ -110,7 +112,7 @@ extension RecordProblem {
     }
   }
 
-  /// What is wrong with a name: its length, or a NUL inside.
+  /// Returns the problem of a name: it is too long, or contains a NUL. Returns `nil` for a good name.
   init?(name: [UInt8]) {
     if name.count > StreamLimits.nameByteCount {
       self = .nameTooLong(byteCount: name.count)

@@ -1,7 +1,7 @@
-// From a batch's columns to the interleaved bytes of records. Unsafe buffers stay in this file.
+// Encodes a batch's columns as the interleaved bytes of records. Unsafe buffers stay in this file.
 
 extension RecordLayout {
-  /// The bytes of all records of a batch, whose names fit the layout.
+  /// Returns the bytes of all records of a batch, [batch.count, recordByteCount]. Its names must fit the layout.
   func encode(_ batch: RecordBatch) -> [UInt8] {
     let byteCount = batch.count * recordByteCount
     return [UInt8](unsafeUninitializedCapacity: byteCount) { buffer, initializedCount in
@@ -22,7 +22,7 @@ extension RecordLayout {
     }
   }
 
-  /// Copies `byteCount` bytes of a column to each record's place, which starts at `first`.
+  /// Copies a column of `byteCount` bytes per record to the field that starts at `first` in the first record.
   private func copy(_ column: [UInt8], byteCount: Int, count: Int, to first: UnsafeMutableRawPointer) {
     column.withUnsafeBytes { source in
       precondition(source.count == count * byteCount, "\(source.count) bytes for \(count) records")
@@ -33,7 +33,7 @@ extension RecordLayout {
     }
   }
 
-  /// Names are filled up with NULs to the width of the field.
+  /// Copies names to their fields and pads each with NULs to the width of the field.
   private func encodeNames(_ names: [[UInt8]], to first: UnsafeMutableRawPointer) {
     for (record, name) in names.enumerated() {
       precondition(

@@ -1,6 +1,6 @@
-// What the records of a stream hold. The normative text is docs/stream-format.md.
+// The format of a stream's records. The specification is docs/stream-format.md.
 
-/// The size of an image: rows, columns, and 1 (grey) or 3 (RGB) channels, interleaved.
+/// The shape of an image: rows, columns, and 1 (grey) or 3 (RGB) interleaved channels.
 public struct ImageShape: Equatable, Hashable, Sendable {
   public var height: Int
   public var width: Int
@@ -12,22 +12,22 @@ public struct ImageShape: Equatable, Hashable, Sendable {
     self.channels = channels
   }
 
-  /// The bytes of an image, one a channel of a pixel.
+  /// The size of an image in bytes, one for each channel of each pixel.
   public var byteCount: Int { height * width * channels }
 }
 
 /// The fields of a stream's records.
 public struct RecordFormat: Equatable, Sendable {
-  /// What a record is about.
+  /// The subject of a record: an image or a prediction.
   public enum Content: Equatable, Sendable {
     case image(ImageShape)
-    /// A predicted class and a probability for each of `classCount` classes, or the natural logarithms of these.
+    /// A predicted class and, for each of `classCount` classes, a probability or its natural logarithm.
     case prediction(classCount: Int, isLogarithmic: Bool = false)
   }
   public var content: Content
-  /// Whether records carry the true class.
+  /// Whether records have a label, the true class.
   public var hasLabels: Bool
-  /// Whether records carry a name.
+  /// Whether records have a name.
   public var hasNames: Bool
 
   public init(content: Content, hasLabels: Bool, hasNames: Bool) {
@@ -36,23 +36,23 @@ public struct RecordFormat: Equatable, Sendable {
     self.hasNames = hasNames
   }
 
-  /// The shape of the images, `nil` for predictions.
+  /// The shape of the images; `nil` for predictions.
   public var imageShape: ImageShape? {
     if case .image(let shape) = content { shape } else { nil }
   }
 
-  /// The number of classes of predictions, `nil` for images.
+  /// The number of classes of the predictions; `nil` for images.
   public var classCount: Int? {
     if case .prediction(let count, _) = content { count } else { nil }
   }
 
-  /// Whether predictions have the natural logarithms of probabilities in place of these.
+  /// Whether predictions have natural logarithms of probabilities instead of probabilities.
   public var isLogarithmic: Bool {
     if case .prediction(_, let isLogarithmic) = content { isLogarithmic } else { false }
   }
 }
 
 extension ImageShape {
-  /// `28×28` or `32×32×3`, as error messages write it: height × width × channels.
+  /// The shape in error messages, `28×28` or `32×32×3`: height × width × channels.
   public var text: String { "\(height)×\(width)" + (channels == 1 ? "" : "×\(channels)") }
 }

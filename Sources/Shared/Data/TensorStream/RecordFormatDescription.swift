@@ -1,7 +1,7 @@
-// Formats in words, for messages: `28x28 grey images with labels and names`.
+// Describes formats in messages: `28x28 grey images with labels and names`.
 
 extension ImageShape: CustomStringConvertible {
-  /// Rows by columns and the kind of pixels: `28x28 grey`.
+  /// Rows, columns and the kind of pixels: `28x28 grey`.
   public var description: String {
     let kind =
       switch channels {
@@ -14,7 +14,7 @@ extension ImageShape: CustomStringConvertible {
 }
 
 extension RecordFormat: CustomStringConvertible {
-  /// What the records hold, in words.
+  /// The content of the records in words.
   public var description: String {
     let subject =
       switch content {

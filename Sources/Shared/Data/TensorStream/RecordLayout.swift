@@ -1,9 +1,9 @@
-// Where the fields of a record lie in its bytes.
+// The offsets of a record's fields.
 
-/// The layout of a chunk's records: the format, and how wide the names are in this chunk.
+/// The layout of a chunk's records: their format, and the width of names in this chunk. Offsets and sizes are in bytes.
 struct RecordLayout: Equatable {
   let format: RecordFormat
-  /// The bytes kept for a name, 0 where records have none.
+  /// The width of the name field, 0 if records have no names.
   let nameByteCount: Int
 
   let labelOffset: Int
@@ -29,7 +29,7 @@ struct RecordLayout: Equatable {
 }
 
 extension RecordFormat {
-  /// Whether the sizes are within the format's limits. Only then do sums of sizes mean anything.
+  /// Whether the sizes are within the format's limits. Beyond them, the sums in ``RecordLayout`` may overflow.
   var isWithinLimits: Bool {
     switch content {
     case .image(let shape):

@@ -1,16 +1,18 @@
-// Where the records of a stream lie, so that they can be found again in a file.
+// The offsets of a stream's records, by which they can be found again in a file.
 
-/// The places of all records of a stream that was read to its end: some ten bytes of memory for a hundred records.
+/// The offsets of all records of a stream that was read to its end. Takes about ten bytes of memory per hundred
+/// records.
 public struct RecordPlaces: Equatable, Sendable {
   private struct Chunk: Equatable {
-    /// The number of its first record, and the place of that in the stream.
+    /// The number of the chunk's first record.
     let firstRecord: Int
+    /// The offset of the first record in bytes from the beginning of the stream.
     let offset: Int
     let recordByteCount: Int
   }
 
   private var chunks: [Chunk] = []
-  /// The records in all chunks.
+  /// The number of records in all chunks.
   public private(set) var count = 0
 
   mutating func append(_ layout: RecordLayout, recordCount: Int, at offset: Int) {
@@ -19,8 +21,8 @@ public struct RecordPlaces: Equatable, Sendable {
     count += recordCount
   }
 
-  /// The bytes of a record, counted from the beginning of the stream. An image is the first of a record's fields.
-  /// O(log chunks).
+  /// Returns the range of a record's bytes, counted from the beginning of the stream. An image is the record's first
+  /// field. O(log chunks).
   public func bytes(of record: Int) -> Range<Int> {
     precondition(0..<count ~= record, "record \(record) of \(count)")
     let chunk = chunks[chunks.partitioningIndex { $0.firstRecord > record } - 1]
@@ -30,8 +32,8 @@ public struct RecordPlaces: Equatable, Sendable {
 }
 
 extension Array {
-  /// The first index whose element satisfies a condition, which all elements after it satisfy; the count if none does.
-  /// O(log n).
+  /// Returns the first index whose element satisfies the condition, or the count if none does. All elements after the
+  /// first that satisfies it must satisfy it, too. O(log n).
   package func partitioningIndex(where isAfter: (Element) -> Bool) -> Int {
     var (low, high) = (0, count)
     while low < high {

@@ -1,11 +1,12 @@
 import Threading
 
-/// The records of a stream in batches, each of what is there without waiting, up to a limit: for a `ReadAhead`.
+/// Supplies a `ReadAhead` with a stream's records in batches. A batch has the records that are available without
+/// waiting, up to a limit.
 public final class RecordProducer: BatchProducer {
   private let reader: TensorStreamReader
   private let limit: Int
 
-  /// Batches of up to `limit` records.
+  /// Creates a producer of batches of up to `limit` records.
   public init(_ reader: TensorStreamReader, limit: Int) {
     self.reader = reader
     self.limit = limit

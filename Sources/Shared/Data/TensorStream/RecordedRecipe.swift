@@ -1,14 +1,14 @@
-// What streams and models say of how pictures became their images. What recipes there are is no matter of the stream:
-// here they are texts, which are the same or not.
+// The recipe that a stream or a model records: how pictures became its images. A stream does not know which recipes
+// exist. It treats them as strings that are equal or not.
 
 import ByteIO
 
-/// The recipe by which the images of a stream were made from pictures, or a model's training images: its text, such as
-/// `fashion-mnist` or `fit filter=area fit=contain background=auto invert=auto`.
+/// The recipe that turned pictures into the images of a stream, or into a model's training images. Its text is, for
+/// example, `fashion-mnist` or `fit filter=area fit=contain background=auto invert=auto`.
 public struct RecordedRecipe: Equatable, Hashable, Sendable {
   public let text: String
 
-  /// `nil` for what is no text of a recipe: it has 1 to 256 characters, printable ASCII.
+  /// Returns `nil` unless the text is 1 to 256 printable ASCII characters.
   public init?(_ text: String) {
     guard (1...256).contains(text.utf8.count), text.utf8.allSatisfy({ (0x20...0x7E).contains($0) }) else {
       return nil
@@ -16,19 +16,20 @@ public struct RecordedRecipe: Equatable, Hashable, Sendable {
     self.text = text
   }
 
-  /// Whether the recipe leaves pictures as they are. It then says nothing of how they came to be what they are.
+  /// Whether the recipe leaves pictures as they are. It then does not say how the pictures themselves were made.
   public var changesNothing: Bool { text.prefix { $0 != " " } == "exact" }
 
-  /// Whether a model of images that were made by the one is for images that were made by the other.
+  /// Whether a model that was trained on images of one recipe suits images of the other.
   ///
-  /// Images without a recipe, such as those of IDX files, and pictures that were taken as they are may have been made by
-  /// any: nobody says that the recipes differ, and so they agree.
+  /// Images without a recipe, such as those of IDX files, and pictures that were taken as they are may have been made
+  /// with any recipe. They agree with every other, since nothing says that the recipes differ.
   public static func agree(_ one: RecordedRecipe?, _ other: RecordedRecipe?) -> Bool {
     guard let one, let other, !one.changesNothing, !other.changesNothing else { return true }
     return one == other
   }
 
-  /// What is known of images of which both are said, and which agree: what says more.
+  /// Returns the recipe that says more, of two that agree: any recipe rather than `nil`, and one that changes pictures
+  /// rather than `exact`.
   public static func joined(_ one: RecordedRecipe?, _ other: RecordedRecipe?) -> RecordedRecipe? {
     guard let one, let other else { return one ?? other }
     return one.changesNothing ? other : one

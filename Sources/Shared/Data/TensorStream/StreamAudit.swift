@@ -1,28 +1,29 @@
-// What a reader keeps of the records it has given out, so that it can believe, or not, what the ends say of them.
+// Verifies the ends of a stream: they must agree with the records that were read, and with each other.
 
-/// The accounts of a stream: of the segment being read, and of all before it.
+/// A running summary of a stream: of the current segment, and of all segments before it.
 struct StreamAudit {
-  /// The class names of the ends so far.
+  /// The class names from the ends so far.
   private(set) var classes: [String]?
-  /// The command lines of the ends so far, each once.
+  /// The command lines from the ends so far, each once.
   private(set) var history: [String] = []
-  /// What the ends so far say of how pictures became the images.
+  /// The recipe from the ends so far.
   private(set) var recipe: RecordedRecipe?
-  /// The ends so far.
+  /// The number of ends so far.
   private(set) var segmentCount = 0
 
   private var recordCount = 0
   private var checksum = CRC32()
-  /// The largest label of all segments and where it is, to be compared with the classes, which only an end names.
+  /// The largest label of all segments and its place. It is compared with the class names, which are known only at an
+  /// end.
   private var largestLabel: (value: UInt8, place: StreamPlace)?
 
-  /// Notes records that were read.
+  /// Counts records that were read and updates their checksum.
   mutating func add(_ records: UnsafeRawBufferPointer, count: Int) {
     recordCount += count
     checksum.update(records)
   }
 
-  /// Notes the labels of records; `place` says where the first of the labels is and `stride` how far the next.
+  /// Updates the largest label. `place` is the place of the first label, `stride` the distance to the next in bytes.
   mutating func add(labels: ArraySlice<UInt8>, place: StreamPlace, stride: Int) {
     guard let largest = labels.max(), largest > (largestLabel?.value ?? 0) || largestLabel == nil,
       let index = labels.firstIndex(of: largest)
@@ -32,7 +33,8 @@ struct StreamAudit {
     largestLabel = (largest, place)
   }
 
-  /// Compares an end with what was read. `classCount` is that of predictions.
+  /// Compares an end with the records before it and with earlier ends, and begins the next segment. `classCount` is the
+  /// number of probabilities of predictions; `nil` for images.
   mutating func close(with end: StreamEnd, at place: StreamPlace, classCount: Int?) throws(StreamError) {
     guard end.recordCount == recordCount else {
       throw .end(place, .recordCountDiffers(claimed: end.recordCount, found: recordCount))

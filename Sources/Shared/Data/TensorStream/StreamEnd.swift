@@ -1,14 +1,14 @@
-// The end of a segment: one JSON object that says what came before it.
+// The end of a segment: one JSON object that describes the segment.
 import JSON
 
-/// What the end of a segment says.
+/// The contents of a segment's end.
 struct StreamEnd: Equatable {
   var classes: [String]?
-  /// The CRC-32 of all record bytes of the segment.
+  /// The CRC-32 of all record bytes of the segment, without headers.
   var checksum: UInt32
   var history: [String]
   var recordCount: Int
-  /// How pictures became the images; `nil` where nothing is known of it.
+  /// The recipe that turned pictures into the images; `nil` if it is unknown.
   var recipe: RecordedRecipe?
 
   init(
@@ -21,7 +21,7 @@ struct StreamEnd: Equatable {
     self.recipe = recipe
   }
 
-  /// Compact JSON with sorted keys, so that the same end has the same bytes.
+  /// The end as compact JSON. Keys are sorted, so that equal ends have equal bytes.
   var text: String {
     var members = [
       JSONValue.Member("crc32", .string(checksumText(checksum))),
@@ -33,7 +33,7 @@ struct StreamEnd: Equatable {
     return JSONValue.object(members).compactText()
   }
 
-  /// Reads an end. Keys that are not known are for later versions, and of no concern here.
+  /// Parses an end. Unknown keys are ignored: later versions may add keys.
   init(parsing bytes: some Sequence<UInt8>) throws(EndProblem) {
     let value: JSONValue
     do { value = try JSONValue(parsing: bytes) } catch { throw .notJSON(error) }
@@ -48,25 +48,26 @@ struct StreamEnd: Equatable {
       throw .valueUnexpected(key: "crc32", expected: "8 lower-case hexadecimal digits")
     }
     guard let history = strings(try member("history")) else {
-      throw .valueUnexpected(key: "history", expected: "a list of texts")
+      throw .valueUnexpected(key: "history", expected: "an array of strings")
     }
     self.init(classes: nil, checksum: checksum, history: history, recordCount: recordCount)
     if let list = value["classes"] {
       guard let classes = strings(list) else {
-        throw .valueUnexpected(key: "classes", expected: "a list of texts")
+        throw .valueUnexpected(key: "classes", expected: "an array of strings")
       }
       try Self.check(classes: classes)
       self.classes = classes
     }
     if let text = value["recipe"] {
       guard let recipe = text.stringValue.flatMap(RecordedRecipe.init(_:)) else {
-        throw .valueUnexpected(key: "recipe", expected: "a text of 1 to 256 printable ASCII characters")
+        throw .valueUnexpected(key: "recipe", expected: "a string of 1 to 256 printable ASCII characters")
       }
       self.recipe = recipe
     }
   }
 
-  /// Class names stand for their classes in tables and are looked up in them: each needs one, and one of its own.
+  /// Checks that there are 1 to 256 class names and that none is empty or appears twice: tables refer to classes by
+  /// name.
   static func check(classes: [String]) throws(EndProblem) {
     guard (1...StreamLimits.classCount).contains(classes.count) else { throw .classCount(classes.count) }
     for (index, name) in classes.enumerated() {

@@ -1,10 +1,10 @@
-// What can be wrong with a stream, and how each case reads. The texts of headers are in HeaderProblem.swift.
+// The errors of tensor streams and their messages. HeaderProblem.swift has those of headers.
 import ByteIO
 import JSON
 
-/// Why a tensor stream cannot be read or written.
+/// The reason why a tensor stream cannot be read or written.
 public enum StreamError: Failure {
-  // The stream as a whole.
+  // Errors of the stream as a whole.
   case empty(name: String)
   case notAStream(name: String, start: [UInt8])
   case noRecords(name: String)
@@ -13,12 +13,12 @@ public enum StreamError: Failure {
   case truncatedRecords(StreamPlace, missing: Int)
   case truncatedEnd(StreamPlace, expected: Int, found: Int)
   case bytesBetweenArrays(StreamPlace, start: [UInt8])
-  // Its parts.
+  // Errors of its parts.
   case header(StreamPlace, HeaderProblem)
   case formatChanges(StreamPlace, expected: RecordFormat, found: RecordFormat)
   case record(StreamPlace, RecordProblem)
   case end(StreamPlace, EndProblem)
-  // What a writer is asked for.
+  // Errors of a writer, whose caller asks for something that the format cannot hold.
   case unwritableFormat(name: String, RecordFormat)
   case unwritableRecord(name: String, record: Int, RecordProblem)
   case unwritableEnd(name: String, EndProblem)
@@ -39,7 +39,7 @@ public enum StreamError: Failure {
     case .truncatedHeader(let place):
       "\(place): the input ends inside a header; the command that wrote it failed or was stopped"
     case .truncatedRecords(let place, let missing):
-      "\(place): the input ends where the header promises \(missing) bytes more; "
+      "\(place): the input ends, but the header promises \(missing) more bytes; "
         + "the command that wrote it failed or was stopped"
     case .truncatedEnd(let place, let expected, let found):
       "\(place): expected \(expected) bytes of JSON, found \(found) and the end of the input; "
@@ -61,17 +61,17 @@ public enum StreamError: Failure {
   }
 }
 
-/// Where in an input something is: `stdin: chunk 3, byte 401216`.
+/// A place in an input: `stdin: chunk 3, byte 401216`.
 public struct StreamPlace: Equatable, Sendable, CustomStringConvertible {
   public enum Part: Equatable, Sendable {
     /// A chunk, counted from 1 over the whole input.
     case chunk(Int)
     case end
   }
-  /// What messages call the input.
+  /// The input's name in messages.
   public var name: String
   public var part: Part
-  /// The byte, counted from 0 over the whole input.
+  /// The offset in bytes, counted from 0 over the whole input.
   public var offset: Int
 
   public var description: String {
@@ -82,7 +82,7 @@ public struct StreamPlace: Equatable, Sendable, CustomStringConvertible {
   }
 }
 
-/// What is wrong with the values of a record.
+/// The reason why the values of a record are refused.
 public enum RecordProblem: Error, Equatable, Sendable, CustomStringConvertible {
   case labelTooLarge(label: UInt8, classCount: Int)
   case predictedTooLarge(label: UInt8, classCount: Int)
@@ -105,7 +105,7 @@ public enum RecordProblem: Error, Equatable, Sendable, CustomStringConvertible {
   }
 }
 
-/// What is wrong with the JSON of an end.
+/// The reason why the JSON of an end is refused.
 public enum EndProblem: Error, Equatable, Sendable, CustomStringConvertible {
   case notJSON(JSONError)
   case keyMissing(String)
@@ -126,19 +126,19 @@ public enum EndProblem: Error, Equatable, Sendable, CustomStringConvertible {
     case .keyMissing(let key): "the key \"\(key)\" is missing"
     case .valueUnexpected(let key, let expected): "\"\(key)\": expected \(expected)"
     case .recordCountDiffers(let claimed, let found):
-      "expected \(claimed) records, as it says, found \(found)"
+      "expected \(claimed) records, as this end says, found \(found)"
     case .checksumDiffers(let claimed, let found):
-      "expected records with CRC-32 \(checksumText(claimed)), as it says, found \(checksumText(found)); "
+      "expected records with CRC-32 \(checksumText(claimed)), as this end says, found \(checksumText(found)); "
         + "the data was changed or damaged"
     case .classCount(let count): "expected 1 to \(StreamLimits.classCount) class names, found \(count)"
-    case .classEmpty(let index): "expected a name for class \(index), found an empty text"
+    case .classEmpty(let index): "expected a name for class \(index), found an empty string"
     case .classTwice(let name): "expected different class names, found \"\(displayed(name))\" twice"
     case .classCountDiffers(let predictions, let names):
-      "expected names for \(predictions) classes, as many as there are probabilities, found \(names)"
+      "expected names for \(predictions) classes, one for each probability, found \(names)"
     case .classesChange(let difference):
-      "only streams of the same classes can be joined: \(difference.text("the segment before"))"
+      "only streams of the same classes can be joined: \(difference.text("the previous segment"))"
     case .recipeChanges(let earlier, let later):
-      "expected images made by the recipe of the segment before, '\(earlier?.text ?? "none")', found"
+      "expected images made by the recipe of the previous segment, '\(earlier?.text ?? "none")', found"
         + " '\(later?.text ?? "none")'; only streams of one recipe can be joined"
     case .tooLong(let count): "expected at most \(StreamLimits.endByteCount) bytes of JSON, got \(count)"
     }

@@ -1,17 +1,18 @@
-// A buffer in front of a source. It grows only when it is full of bytes that arrived, so no claim can make it large.
+// A buffer in front of a source. It grows only when bytes that have arrived fill it, so a false header cannot make it
+// large.
 import ByteIO
 
-/// The bytes that were read from a source and not yet used.
+/// Buffers the bytes that have been read from a source and not yet used.
 final class StreamInput {
   let source: any ByteSource
   private var buffer: UnsafeMutableRawBufferPointer
-  /// The bytes of `buffer` that are in use.
+  /// The range of `buffer` that holds unused bytes of the source.
   private var used = 0..<0
   private var isAtEnd = false
-  /// The place in the whole input of the first unused byte.
+  /// The offset of the first unused byte in the whole input.
   private(set) var offset = 0
 
-  /// A buffer that holds a writer's chunk: from a file, a read is then about a chunk.
+  /// The buffer's initial size holds a writer's chunk, so that a read from a file fetches about one chunk.
   private static let initialByteCount = StreamLimits.chunkByteCount
 
   init(_ source: any ByteSource) {
@@ -21,13 +22,13 @@ final class StreamInput {
 
   deinit { buffer.deallocate() }
 
-  /// How many bytes are there without reading.
+  /// The number of bytes in the buffer.
   var count: Int { used.count }
 
-  /// The bytes that are there. Valid until the next call of `fill` or `require`.
+  /// The bytes in the buffer. Valid until the next call of `fill` or `require`.
   var bytes: UnsafeRawBufferPointer { UnsafeRawBufferPointer(rebasing: buffer[used]) }
 
-  /// Reads until `byteCount` bytes are there, and returns whether the input has as many.
+  /// Reads until the buffer has `byteCount` bytes. Returns `false` if the input ends before.
   func require(_ byteCount: Int) throws -> Bool {
     while count < byteCount {
       guard try fill() else { return false }
@@ -35,7 +36,7 @@ final class StreamInput {
     return true
   }
 
-  /// Reads once, waiting if it must, and returns `false` at the end of the input.
+  /// Reads once, waiting if necessary. Returns `false` at the end of the input.
   func fill() throws -> Bool {
     if isAtEnd { return false }
     makeRoom()
@@ -46,13 +47,13 @@ final class StreamInput {
     return !isAtEnd
   }
 
-  /// Takes bytes off the front.
+  /// Drops bytes from the front.
   func consume(_ byteCount: Int) {
     used = used.lowerBound + byteCount..<used.upperBound
     offset += byteCount
   }
 
-  /// Moves the bytes that are there to the front of the buffer, of a larger one if they fill it.
+  /// Moves the unused bytes to the front of the buffer, or to a buffer of twice its size if they fill it.
   private func makeRoom() {
     if used.count == buffer.count {
       let larger = UnsafeMutableRawBufferPointer.allocate(

@@ -1,27 +1,28 @@
-// Where tables have the names of records and their classes: the titles of columns that people use.
+// Finds the columns of names and classes in a table, by the titles that people commonly give them.
 
-/// The columns of a table of true classes, found by their titles. Case does not matter, nor do blanks, hyphens and underscores.
+/// Finds the columns of a table of true classes by their titles. Case, blanks, hyphens, underscores and full stops are
+/// ignored.
 public enum TableColumns {
-  /// Titles of the column of names; of several in a table, the first of these.
+  /// Titles of a column of names. If a table has several of them, the one that comes first in this list is used.
   public static let names = [
     "name", "path", "file", "filename", "filepath", "image", "imagename", "imagepath", "imagefile", "img",
     "imgpath", "picture", "photo", "imageid", "id",
   ]
-  /// Titles of the column of classes; of several in a table, the first of these.
+  /// Titles of a column of classes. If a table has several of them, the one that comes first in this list is used.
   public static let classes = [
     "truth", "trueclass", "truelabel", "groundtruth", "label", "class", "classname", "labelname",
     "classlabel",
     "category", "species", "breed", "target", "tag",
   ]
 
-  /// What messages say of the titles.
+  /// Advice on titles, for messages.
   public static let advice =
     "name the columns 'name' (or path, file, filename, image) and 'class' (or label, truth, category)"
 
-  /// The column of names among the titles.
+  /// Returns the index of the column of names; `nil` if no title is known.
   public static func name(in titles: [String]) -> Int? { first(of: names, in: titles) }
 
-  /// The column of classes among the titles.
+  /// Returns the index of the column of classes; `nil` if no title is known.
   public static func truth(in titles: [String]) -> Int? { first(of: classes, in: titles) }
 
   private static func first(of known: [String], in titles: [String]) -> Int? {
@@ -29,7 +30,7 @@ public enum TableColumns {
     return known.lazy.compactMap { titles.firstIndex(of: $0) }.first
   }
 
-  /// A title in small letters, without what separates its words.
+  /// Returns a title in lower case, without the characters that separate its words and without a byte-order mark.
   public static func plain(_ title: String) -> String {
     let separators: Set<Unicode.Scalar> = [" ", "_", "-", ".", "\u{FEFF}"]
     return String(

@@ -1,22 +1,24 @@
-// The rows of a table as spreadsheets and scripts write them: fields between tabs, commas or semicolons.
+// Splits a table, as spreadsheets and scripts write it, into rows and fields between tabs, commas or semicolons.
 import ByteIO
 
-/// Takes apart a table that is in memory.
+/// Splits a table that is in memory into rows.
 ///
-/// The separator is the one between the titles of the first row, else the one between its two fields, else the one that
-/// occurs. A field between commas or semicolons, or between tabs if the first row begins with a quote, may be quoted and
-/// then contain separators, line ends and doubled quotes (RFC 4180). Blanks beside commas and semicolons are no part of a
-/// field unless they are quoted.
+/// The separator is a tab, a comma or a semicolon: one that splits the first row into known titles; else a tab, if the
+/// first row has one; else one that splits the first row into two fields; else one that occurs in it; else a tab.
+///
+/// A field between commas or semicolons may be quoted, and then contain separators, line ends and doubled quotes
+/// (RFC 4180). So may a field between tabs if the table begins with a quote. Blanks beside commas and semicolons do not
+/// belong to a field unless they are quoted.
 public struct TableText {
   public struct Row {
-    /// The number of its first line, from 1.
+    /// The number of the row's first line, counted from 1.
     public var line: Int
     public var fields: [[UInt8]]
-    /// Whether it ends with a line end, and not with the table.
+    /// Whether the row ends with a line end rather than with the table.
     public var isEnded: Bool
     public var byteCount: Int
   }
-  /// Why there are no rows, and in which line.
+  /// The reason why a table cannot be split, and the line of the problem.
   public enum Problem: Error, Equatable, CustomStringConvertible {
     case quoteNotClosed(line: Int)
     case textAfterQuote(line: Int)
@@ -42,7 +44,7 @@ public struct TableText {
   private let separator: UInt8
   private let isQuoted: Bool
 
-  /// `isHeader` tells whether fields are titles that are known.
+  /// Chooses the separator. `isHeader` returns whether fields are known titles. O(length of the first line).
   public init(_ bytes: [UInt8], isHeader: ([[UInt8]]) -> Bool) {
     let first = bytes.split(separator: UInt8(ascii: "\n"), maxSplits: 1).first ?? []
     func fields(_ separator: UInt8) -> [[UInt8]] {
@@ -64,7 +66,7 @@ public struct TableText {
     isQuoted = separator != UInt8(ascii: "\t") || bytes.first == UInt8(ascii: "\"")
   }
 
-  /// The next row that is not empty, `nil` at the end.
+  /// Returns the next row that is not empty, or `nil` at the end of the table.
   public mutating func next() throws(Problem) -> Row? {
     while position < bytes.count {
       let row = try takeRow()
@@ -91,7 +93,7 @@ public struct TableText {
     return row
   }
 
-  /// Reads up to a separator, a line end or the table's end.
+  /// Reads a field up to a separator, a line end or the table's end.
   private mutating func takeField() throws(Problem) -> [UInt8] {
     if separator != UInt8(ascii: "\t") { skipBlanks() }
     if isQuoted, position < bytes.count, bytes[position] == UInt8(ascii: "\"") { return try takeQuoted() }
@@ -121,7 +123,7 @@ public struct TableText {
       let byte = bytes[position]
       position += 1
       if byte == UInt8(ascii: "\"") {
-        // Two quotes are one that does not close.
+        // A doubled quote stands for one quote and does not close the field.
         guard position < bytes.count, bytes[position] == byte else { break }
         position += 1
       }

@@ -1,50 +1,50 @@
 import ByteIO
 
-/// Reads records from a tensor stream, in constant memory, and accepts the stream only whole.
+/// Reads records from a tensor stream in constant memory, and accepts only complete streams.
 ///
-/// Joined streams (`cat a.raw b.raw`) are read as one where their records have one format and their ends do not name
+/// Joined streams (`cat a.raw b.raw`) are read as one if their records have the same format and their ends do not name
 /// different classes or recipes.
 public final class TensorStreamReader {
-  /// What the records hold, known from the first header.
+  /// The format of the records, known from the first header.
   public let format: RecordFormat
-  /// What error messages call the input.
+  /// The input's name in error messages.
   public let name: String
-  /// The records read so far.
+  /// The number of records read so far.
   public private(set) var recordCount = 0
 
-  /// Where the records begun so far lie, if `notesPlaces`.
+  /// The places of the records in all chunks begun so far; empty unless `notesPlaces`.
   public private(set) var places = RecordPlaces()
 
   private let notesPlaces: Bool
   private let arrays: ArrayReader
   private var audit: StreamAudit
-  /// The chunk that is being read.
+  /// The layout of the current chunk.
   private var layout: RecordLayout
-  /// The records of the chunk that are not yet read.
+  /// The number of records in the current chunk that have not been read yet.
   private var remaining: Int
-  /// What is wrong with the stream behind the records that were given out. A stream that was refused stays refused.
+  /// The error that follows the records returned so far. Once a stream has been refused, every later read throws it.
   private var failure: (any Error)?
 
-  /// The class names that the stream's end carries; known after `read` has returned 0.
+  /// The class names from the stream's end; known after `read` has returned 0.
   public var classes: [String]? { audit.classes }
   /// The command lines of the tools that handled the data; known after `read` has returned 0.
   public var history: [String] { audit.history }
-  /// What the stream's end says of how pictures became its images; known after `read` has returned 0.
+  /// The recipe that turned pictures into the images; known after `read` has returned 0.
   public var recipe: RecordedRecipe? { audit.recipe }
-  /// The ends read so far: more than one where streams were joined.
+  /// The number of ends read so far: more than one if streams were joined.
   public var segmentCount: Int { audit.segmentCount }
-  /// The chunks begun so far.
+  /// The number of chunks begun so far.
   public var chunkCount: Int { arrays.chunkCount }
-  /// The bytes of the input that were used so far.
+  /// The number of bytes of the input used so far.
   public var byteCount: Int { arrays.input.offset }
 
-  /// Reads the first header. Throws ``StreamError`` or ``FileError``; empty input is an error. To note places takes memory
-  /// for each chunk.
+  /// Reads the first header. Throws ``StreamError`` or ``FileError``; empty input is an error. With `notesPlaces`,
+  /// memory grows with the number of chunks.
   public init(_ source: any ByteSource, notesPlaces: Bool = false) throws {
     self.notesPlaces = notesPlaces
     let arrays = ArrayReader(source)
     var audit = StreamAudit()
-    // Streams without records may come first; they say nothing about the format.
+    // Streams without records may come first. They do not determine the format.
     while true {
       switch try arrays.next() {
       case .chunk(let layout, let recordCount):
@@ -61,21 +61,21 @@ public final class TensorStreamReader {
     }
   }
 
-  /// Replaces the batch's content by the next records, as many as are there without waiting and at most `limit`, and
-  /// returns how many: 0 only at the proper end of the stream, with counts and CRCs verified.
+  /// Replaces the batch's content with the next records, up to `limit` of those available without waiting. Returns
+  /// their number: 0 only at the proper end of the stream, after counts and CRCs have been verified.
   ///
-  /// "Without waiting": one read of the source that yields at least a record is enough, so that a filter on a slow
-  /// pipe answers record by record. What is wrong with the stream is thrown when all records before it were given out.
+  /// "Without waiting" means that one read of the source is enough if it yields a record, so that a filter on a slow
+  /// pipe answers record by record. An error in the stream is thrown after all records before it have been returned.
   public func read(into batch: inout RecordBatch, limit: Int) throws -> Int {
     batch.removeAll()
     if try waitForRecord() { try append(to: &batch, limit: limit) }
     return batch.count
   }
 
-  /// Whether a record is there without reading.
+  /// Whether a whole record is in the buffer, so that no read is needed.
   public var holdsRecord: Bool { remaining > 0 && arrays.input.count >= layout.recordByteCount }
 
-  /// Reads until a record is there, and returns `false` at the proper end of the stream.
+  /// Reads until a whole record is in the buffer. Returns `false` at the proper end of the stream.
   public func waitForRecord() throws -> Bool {
     if let failure { throw failure }
     do {
@@ -93,8 +93,8 @@ public final class TensorStreamReader {
     }
   }
 
-  /// Appends the records that are there without waiting, until the batch has `limit`; at least one after
-  /// `waitForRecord` returned `true`, if there is room.
+  /// Appends the records that are available without waiting until the batch has `limit` records. After `waitForRecord`
+  /// has returned `true`, appends at least one, if the batch has room.
   public func append(to batch: inout RecordBatch, limit: Int) throws {
     precondition(batch.format == format, "a batch of \(batch.format) for a stream of \(format)")
     precondition(limit > 0, "a limit of \(limit) records")
@@ -113,12 +113,12 @@ public final class TensorStreamReader {
     } catch {
       failure = error
       batch.truncate(to: batch.count)
-      // What came before is good, and given out first.
+      // The records before the error are good and are returned first.
       if batch.count == oldCount { throw error }
     }
   }
 
-  /// Goes on to the next array, and returns `false` at the end of the input.
+  /// Moves to the next array. Returns `false` at the end of the input.
   private func nextArray() throws -> Bool {
     switch try arrays.next() {
     case .chunk(let layout, let recordCount):
@@ -136,7 +136,7 @@ public final class TensorStreamReader {
     return true
   }
 
-  /// Reads once, for the rest of a record.
+  /// Reads once to complete a record. Throws if the input ends.
   private func fill() throws {
     if try arrays.input.fill() { return }
     // The product did not overflow when the header was read.
@@ -144,8 +144,8 @@ public final class TensorStreamReader {
     throw StreamError.truncatedRecords(place(arrays.input.offset + arrays.input.count), missing: missing)
   }
 
-  /// Takes the whole records of the chunk that are in the buffer, up to a bad one. Throws if the first is bad; the batch
-  /// then has to be truncated.
+  /// Decodes the chunk's records that are whole in the buffer, up to the first bad one. Throws if the first record is
+  /// bad; the caller must then truncate the batch.
   private func decode(into batch: inout RecordBatch, limit: Int) throws {
     let input = arrays.input
     let count = min(input.count / layout.recordByteCount, remaining, limit)

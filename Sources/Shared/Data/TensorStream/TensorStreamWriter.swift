@@ -1,18 +1,18 @@
 import ByteIO
 
-/// Writes records as a tensor stream of one segment. The same records give the same bytes.
+/// Writes records as a tensor stream of one segment. The same records always give the same bytes.
 public final class TensorStreamWriter {
   public let format: RecordFormat
-  /// The records taken so far.
+  /// The number of records appended so far.
   public private(set) var recordCount = 0
 
   private let sink: any ByteSink
   /// The records of the next chunk.
   private var pending: RecordBatch
-  /// The bytes of the longest name of `pending`, at least 1: NumPy has no use for empty fields.
+  /// The size in bytes of the longest name in `pending`, at least 1: NumPy cannot use fields of width 0.
   private var nameByteCount = 1
   private var checksum = CRC32()
-  /// The largest label so far and its record, to be compared with the classes that the end names.
+  /// The largest label so far and its record. `finish` compares it with the number of classes.
   private var largestLabel: (value: UInt8, record: Int)?
   private var isFinished = false
 
@@ -22,10 +22,11 @@ public final class TensorStreamWriter {
     pending = RecordBatch(format: format)
   }
 
-  /// Appends the records `rows` of a batch (all of them by default). Chunks are written as they fill.
+  /// Appends the records `rows` of a batch (all of them by default). Each chunk is written as soon as it is full.
   ///
-  /// Throws a ``StreamError`` for what a reader would refuse: sizes beyond the limits, names that are too long or
-  /// have a NUL, labels beyond the classes of predictions, probabilities or logarithms that are none.
+  /// Throws a ``StreamError`` for records that a reader would refuse: sizes beyond the limits, names that are too long
+  /// or contain a NUL, labels that are not below the number of classes, and values that are not probabilities or
+  /// logarithms of probabilities.
   public func append(_ batch: RecordBatch, rows: Range<Int>? = nil) throws {
     var rows = rows ?? 0..<batch.count
     precondition(!isFinished, "records after the end")
@@ -44,11 +45,11 @@ public final class TensorStreamWriter {
     }
   }
 
-  /// Writes the last chunk and the end. Call it once, and only when all the input was read whole and accepted.
+  /// Writes the last chunk and the end. Call this once, and only after the whole input has been read and accepted.
   /// The sink is not committed.
   ///
-  /// Throws a ``StreamError`` where a reader would refuse the end: class names that are empty or not different,
-  /// fewer of them than labels need.
+  /// Throws a ``StreamError`` for an end that a reader would refuse: class names that are empty or appear twice, or
+  /// fewer names than the labels need.
   public func finish(classes: [String]?, history: [String], recipe: RecordedRecipe? = nil) throws {
     precondition(!isFinished, "finished twice")
     guard format.isWithinLimits else { throw StreamError.unwritableFormat(name: sink.name, format) }
@@ -67,15 +68,16 @@ public final class TensorStreamWriter {
 
   // MARK: Chunks
 
-  /// Whether a chunk may have so many records with names of that width: one always, more within the bounds.
+  /// Whether a chunk can hold `count` records with names of this width. One record always fits; more must stay within
+  /// ``StreamLimits``.
   private func fits(_ count: Int, _ nameByteCount: Int) -> Bool {
     let recordByteCount = RecordLayout(format: format, nameByteCount: nameByteCount).recordByteCount
     return count <= 1
       || count <= StreamLimits.chunkRecordCount && count * recordByteCount <= StreamLimits.chunkByteCount
   }
 
-  /// How many of the rows fit into the pending chunk, taken one after the other. A long name widens the field of every
-  /// record of its chunk, so whether a record fits depends on those before it, and on nothing behind it.
+  /// Returns how many of the rows, from the first on, fit into the pending chunk. A long name widens the field of every
+  /// record in its chunk. Whether a record fits therefore depends only on the records before it.
   private func rowsThatFit(of batch: RecordBatch, _ rows: Range<Int>) -> Int {
     var count = 0
     while count < rows.count {
@@ -98,7 +100,7 @@ public final class TensorStreamWriter {
     nameByteCount = 1
   }
 
-  // MARK: What a reader would refuse
+  // MARK: Checks
 
   private func check(_ batch: RecordBatch, _ rows: Range<Int>) throws {
     for row in rows {

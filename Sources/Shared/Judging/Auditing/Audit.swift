@@ -4,36 +4,36 @@ import ByteIO
 import Compute
 import TensorStream
 
-/// What an audit looks for.
+/// The settings of an audit.
 public struct AuditSettings: Equatable, Sendable {
-  /// The kinds to look for.
+  /// The kinds of findings to look for.
   public var kinds: Set<FindingKind>
-  /// How near images have to be to be nearly the same.
+  /// The limits within which images are nearly the same.
   public var near: NearLimits
-  /// A class with fewer records in a stream is small.
+  /// A class is small if a stream has fewer records of it.
   public var smallClass: Int
-  /// By what suspects are ranked.
+  /// The score that ranks suspects.
   public var rank: SuspectRank
-  /// The bytes of pixels that are kept of all streams that cannot be read twice.
+  /// The most bytes of pixels to keep in memory, over all streams that cannot be read twice.
   public var keptByteLimit = 2 << 30
 
   public init(kinds: Set<FindingKind>, near: NearLimits, smallClass: Int, rank: SuspectRank) {
     (self.kinds, self.near, self.smallClass, self.rank) = (kinds, near, smallClass, rank)
   }
 
-  /// Whether images that are nearly the same are looked for.
+  /// Whether the audit looks for images that are nearly the same.
   var comparesPixels: Bool { kinds.contains(where: \.isNear) }
 }
 
-/// How far an audit is.
+/// The progress of an audit.
 public enum AuditStage: Sendable {
-  /// The number of records of all streams that were read.
+  /// The number of records read so far, over all streams.
   case reading(Int)
-  /// How many of the different images were compared with those before them.
+  /// The number of distinct images that were compared with those before them, and their total number.
   case comparing(Int, of: Int)
 }
 
-/// Finds what is wrong with labelled images. Streams are added first, then predictions, and `report` ends it.
+/// Finds problems in labelled images. Add streams first, then predictions, then call ``report()``.
 public final class Auditor {
   private let settings: AuditSettings
   private let workers: WorkerPool
@@ -44,14 +44,16 @@ public final class Auditor {
   private var suspects: [Finding] = []
   private var hasPredictions = false
 
-  /// `jobs` threads work; findings do not depend on how many. `progress` hears how far the work is.
+  /// Prepares an audit on `jobs` threads. Findings do not depend on their number. `progress` is called as the work
+  /// advances.
   public init(_ settings: AuditSettings, jobs: Int, progress: @escaping (AuditStage) -> Void = { _ in }) {
     self.settings = settings
     self.progress = progress
     workers = WorkerPool(count: jobs)
   }
 
-  /// Reads a stream to its end. `again` opens it a second time; without it, the pixels are kept if they are needed.
+  /// Reads a stream to its end. `again` opens it a second time. If `again` is `nil`, the pixels are kept in memory if
+  /// they are needed.
   ///
   /// Throws ``AuditError``, `StreamError` or `FileError`.
   public func add(_ reader: TensorStreamReader, again: (() throws -> TensorStreamReader)?) throws {
@@ -85,7 +87,7 @@ public final class Auditor {
     self.records = records
   }
 
-  /// More records than that would take days to compare.
+  /// The most records of all streams. More would take days to compare.
   private static let recordLimit = 100_000_000
 
   private func append(_ batch: RecordBatch, to records: inout AuditedRecords) {
@@ -97,7 +99,7 @@ public final class Auditor {
       fingerprints.withUnsafeMutableBufferPointer { fingerprints in
         thumbnails.withUnsafeMutableBufferPointer { thumbnails in
           let (fingerprints, thumbnails) = (fingerprints, thumbnails)
-          // Some tasks a thread, each of them some hundred microseconds long.
+          // Several tasks per thread, each a few hundred microseconds long.
           let block = 32
           workers.forEach((batch.count + block - 1) / block) { task, _ in
             for row in task * block..<min((task + 1) * block, batch.count) {
@@ -114,7 +116,7 @@ public final class Auditor {
     records.append(batch, fingerprints.compactMap { $0 }, thumbnails: thumbnails)
   }
 
-  /// Reads predictions of the stream of that index, and finds the labels that are probably wrong.
+  /// Reads predictions for the stream with the index `stream`, and finds the labels that are probably wrong.
   public func add(predictions source: any ByteSource, ofStream stream: Int) throws {
     guard let records else { preconditionFailure("predictions before streams") }
     let predictions = try RecordPredictions(source, of: stream, records)
@@ -125,7 +127,10 @@ public final class Auditor {
     hasPredictions = true
   }
 
-  /// Compares all records, and reports what was found.
+  /// Compares all records, and returns the findings.
+  ///
+  /// Complexity: O(n²) for n distinct images if it looks for images that are nearly the same; otherwise O(r log r) for
+  /// r records.
   public func report() throws -> AuditReport {
     guard let records else { preconditionFailure("an audit of nothing") }
     let duplicates = Duplicates(records.digests)
@@ -133,7 +138,7 @@ public final class Auditor {
     findings += try nearFindings(records, duplicates)
     findings += records.blankFindings
     findings += records.classFindings(fewerThan: settings.smallClass)
-    // Those of several streams come in the order of the streams.
+    // Suspects with equal scores are in the order of the streams.
     findings += suspects.sorted { ($0.score!, $0.record!) < ($1.score!, $1.record!) }
     let kinds = FindingKind.allCases.filter { kind in
       settings.kinds.contains(kind) && (!kind.needsLabels || records.hasLabels)

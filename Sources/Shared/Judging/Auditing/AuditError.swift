@@ -1,10 +1,10 @@
-// What can be wrong with the input of an audit, as opposed to what an audit finds, and how each case reads.
+// Errors in the input of an audit, as opposed to its findings, and their messages.
 
 import ByteIO
 import Predictions
 import TensorStream
 
-/// Why an audit cannot be made.
+/// The reason why an audit cannot be made.
 public enum AuditError: Failure, Equatable {
   // Streams.
   case predictions(name: String)
@@ -34,7 +34,7 @@ public enum AuditError: Failure, Equatable {
   public var description: String {
     switch self {
     case .predictions(let name):
-      "\(name): expected images, found predictions; give the stream that fm-predict read, and these by --predictions"
+      "\(name): expected images, found predictions; give the stream that fm-predict read, and these with --predictions"
     case .otherShape(let name, let found, let first, let wanted):
       "\(name): expected images of \(wanted.text) like those of \(first), found \(found.text); audit streams of one"
         + " shape together"
@@ -44,16 +44,16 @@ public enum AuditError: Failure, Equatable {
       "\(name): has the label \(label), but \(first) names only \(counted(classCount, "class", plural: "classes"))"
     case .tooManyRecords(let limit): "expected at most \(grouped(limit)) records in all, found more"
     case .tooMuchToKeep(let name, let limit):
-      "\(name): what cannot be read twice is kept in memory, and this has more than \(wholeMegabytes(limit)) of pixels;"
-        + " write it to a file first, or leave out the search for near-duplicates by --no-near"
+      "\(name): streams that cannot be read twice are kept in memory, and there are more than \(wholeMegabytes(limit)) of pixels;"
+        + " write the stream to a file first, or skip the search for near-duplicates with --no-near"
     case .changed(let name): "\(name): the file changed while it was being read"
     case .noLabels(let name, let predictions):
-      "\(name): expected labels to compare with \(predictions), found records without"
+      "\(name): expected labels to compare with \(predictions), found records without labels"
     case .noProbabilities(let name):
       "\(name): expected the probability of every class, found none; write predictions with 'fm-predict"
         + " --probabilities' or '--format raw'"
     case .unanswered(let place):
-      "\(place): expected a prediction, found the reason why there is none; every record needs one"
+      "\(place): expected a prediction, found a file that gave none; every record needs one"
     case .noNumber(let place): "\(place), column record: expected the number of a record, counted from 0"
     case .otherCount(let name, let rows, let stream, let records):
       "\(name): expected a prediction for each of the \(grouped(records)) records of \(stream), found \(grouped(rows));"
@@ -61,7 +61,7 @@ public enum AuditError: Failure, Equatable {
     case .unknownRecord(let place, let record, let stream):
       "\(place): \(record) is not in \(stream); are the predictions of another stream?"
     case .recordTwice(let place, let record):
-      "\(place): \(record) has a prediction already; expected one for each record"
+      "\(place): \(record) already has a prediction; expected one for each record"
     case .ambiguousName(let name, let stream, let record):
       "\(name): two records of \(stream) are named \(record), so names do not say which is meant; expected predictions in"
         + " the order of the stream"

@@ -36,7 +36,7 @@ public struct AuditGate: Equatable, Sendable {
     self.limit = limit
   }
 
-  /// Judges a report. Throws ``AuditError`` if the streams do not have what the gate is about.
+  /// Applies the gate to a report. Throws ``AuditError`` if the gate needs labels and the streams have none.
   public func result(_ report: AuditReport) throws(AuditError) -> AuditGateResult {
     let value =
       switch figure {
@@ -48,7 +48,7 @@ public struct AuditGate: Equatable, Sendable {
   }
 }
 
-/// How a gate turned out.
+/// The result of a gate.
 public struct AuditGateResult: Equatable, Sendable {
   public let gate: AuditGate
   public let value: Double
@@ -72,7 +72,7 @@ extension AuditGateResult: CustomStringConvertible {
   }
 }
 
-/// Why a text is no gate.
+/// The reason why a text is not a gate.
 public enum AuditGateSyntaxError: Error, Equatable, CustomStringConvertible {
   case malformed(String)
   case notACount(String)
@@ -86,7 +86,7 @@ public enum AuditGateSyntaxError: Error, Equatable, CustomStringConvertible {
     case .imbalanceBelowOne(let text):
       "expected an imbalance of at least 1, which classes of the same size have, got '\(displayed(text))'"
     case .unknown(let name):
-      "there is no kind '\(displayed(name))'; there are "
+      "there is no kind '\(displayed(name))'; expected one of "
         + (FindingKind.allCases.map(\.rawValue) + [AuditGate.Figure.imbalance.name]).joined(separator: ", ")
     }
   }

@@ -1,14 +1,14 @@
-// What an audit found, and the counts of it.
+// The findings of an audit, and their counts.
 
 import ByteIO
 import JSON
 
-/// The findings of an audit, with what is needed to write them.
+/// The findings of an audit, with the records that writing them needs.
 public struct AuditReport {
   let records: AuditedRecords
-  /// The kinds that were looked for.
+  /// The kinds of findings that the audit looked for.
   public let kinds: [FindingKind]
-  /// By kind, the worst of a kind first.
+  /// The findings, sorted by kind, the worst of a kind first.
   public let findings: [Finding]
 
   init(_ records: AuditedRecords, kinds: [FindingKind], findings: [Finding]) {
@@ -17,7 +17,7 @@ public struct AuditReport {
 
   public var streams: [AuditedStream] { records.streams }
 
-  /// How many findings of a kind there are; `nil` if it was not looked for.
+  /// Returns the number of findings of a kind; `nil` if the audit did not look for it.
   public func count(_ kind: FindingKind) -> Int? {
     kinds.contains(kind) ? findings.count { $0.kind == kind } : nil
   }
@@ -29,12 +29,12 @@ public struct AuditReport {
 
   // MARK: For people
 
-  /// For each stream how many records there are, and of how many classes.
+  /// A line for each stream, with its numbers of records and classes.
   public var streamLines: [String] {
     streams.indices.map { "\(streams[$0].name): \(description(ofStream: $0))" }
   }
 
-  /// For each kind how many findings there are, in columns.
+  /// A line for each kind, with its number of findings, in columns.
   public var countLines: [String] {
     let width = kinds.map(\.rawValue.count).max() ?? 0
     let counts = kinds.map { grouped(count($0) ?? 0) }
@@ -56,7 +56,8 @@ public struct AuditReport {
 
   // MARK: For programs
 
-  /// The same as JSON: the records of each class of each stream, the imbalance, the counts of findings, the gates.
+  /// Returns the report as JSON: the number of records of each class of each stream, the counts of findings, the
+  /// imbalance, and the gates.
   public func json(_ gates: [AuditGateResult]) -> JSONValue {
     var members: [JSONValue.Member] = [
       .init("streams", .array(streams.indices.map(json(ofStream:)))),

@@ -1,36 +1,36 @@
-// What an audit keeps of the records of all streams, a column a property.
+// The data that an audit keeps on the records of all streams, one property per column.
 
 import TensorStream
 
 /// One of the streams of an audit.
 public struct AuditedStream: Equatable, Sendable {
-  /// What messages and tables call it.
+  /// The stream's name in messages and tables.
   public var name: String
   public var hasLabels: Bool
   public var hasNames: Bool
-  /// The names of the classes, where the stream has them.
+  /// The names of the classes; `nil` if the stream does not have them.
   public var classes: [String]?
-  /// The places of its records among those of all streams.
+  /// The range of its records among those of all streams.
   public var records: Range<Int>
 }
 
-/// The records of all streams, counted from 0 through the streams in their order. Two records of different streams are
-/// compared as two of one are, so a record's place is all that tells it from the others.
+/// The records of all streams, counted from 0 through the streams in order. Records of different streams are compared
+/// like records of one stream, so an index identifies a record.
 ///
-/// Memory: 99 bytes a record, 64 of them its thumbnail, and its name.
+/// Memory: 99 bytes per record, 64 of them for its thumbnail, plus its name.
 struct AuditedRecords {
   let plan: ImagePlan
   private(set) var streams: [AuditedStream] = []
   private(set) var digests: [ContentDigest] = []
   private(set) var hashes: [UInt64] = []
   private(set) var areBlank: [Bool] = []
-  /// [count, ThumbnailPlan.byteCount].
+  /// The thumbnails, [count, ThumbnailPlan.byteCount].
   private(set) var thumbnails: [UInt8] = []
-  /// `nil` in streams without labels.
+  /// The labels; `nil` in streams without labels.
   private(set) var labels: [UInt8?] = []
-  /// Empty in streams without names.
+  /// The names; empty in streams without names.
   private(set) var names: [[UInt8]] = []
-  /// The names of the classes that the streams have, `nil` if none has.
+  /// The names of the classes; `nil` if no stream has them.
   private(set) var classes: [String]?
 
   init(_ shape: ImageShape) { plan = ImagePlan(shape) }
@@ -39,10 +39,12 @@ struct AuditedRecords {
   var hasLabels: Bool { streams.contains(where: \.hasLabels) }
   var hasNames: Bool { streams.contains(where: \.hasNames) }
 
-  /// How many classes there are: those with names, else one more than the largest label.
+  /// The number of class names or, without names, one more than the largest label.
   var classCount: Int { classes?.count ?? labels.lazy.compactMap { $0 }.max().map { Int($0) + 1 } ?? 0 }
 
-  /// The index of the stream that a record belongs to.
+  /// Returns the index of the stream that a record belongs to.
+  ///
+  /// Complexity: O(log s) for s streams.
   func stream(of record: Int) -> Int {
     var (low, high) = (0, streams.count - 1)
     while low < high {
@@ -52,7 +54,7 @@ struct AuditedRecords {
     return low
   }
 
-  /// The name of a class: its number if classes have no names.
+  /// Returns the name of a class, or its number if classes have no names.
   func className(_ label: Int) -> String {
     classes.map { label < $0.count ? $0[label] : "\(label)" } ?? "\(label)"
   }
@@ -88,8 +90,8 @@ struct AuditedRecords {
     streams[last].records = streams[last].records.lowerBound..<count
   }
 
-  /// Ends a stream, whose end names its classes, or none. Throws ``AuditError`` if they are not those of a stream before,
-  /// or if a label is beyond those that another stream names.
+  /// Ends a stream. `found` are the classes that its end names, if any. Throws ``AuditError`` if they differ from those
+  /// of an earlier stream, or if another stream names classes and a label is beyond them.
   mutating func end(classes found: [String]?) throws(AuditError) {
     let last = streams.count - 1
     streams[last].classes = found

@@ -1,20 +1,20 @@
-// How many records each class has.
+// The number of records of each class.
 
 import TensorStream
 
-/// The records of each class in a stream.
+/// The number of records of each class in a stream.
 public struct ClassCounts: Equatable, Sendable {
-  /// [classCount].
+  /// The number of records by label, [classCount].
   public let counts: [Int]
 
   init(_ counts: [Int]) { self.counts = counts }
 
-  /// See ``classImbalance(_:)``.
+  /// The imbalance of the classes; see ``classImbalance(_:)``.
   public var imbalance: Double? { classImbalance(counts) }
 }
 
 extension AuditedRecords {
-  /// The records of each class in a stream, `nil` if it has no labels.
+  /// Returns the number of records of each class in a stream; `nil` if it has no labels.
   func classCounts(of stream: Int) -> ClassCounts? {
     guard streams[stream].hasLabels else { return nil }
     var counts = [Int](repeating: 0, count: classCount)
@@ -22,7 +22,8 @@ extension AuditedRecords {
     return ClassCounts(counts)
   }
 
-  /// The classes without a record, in their order; then those with fewer than `limit`, the smallest first.
+  /// Returns findings for each stream: for the classes without a record, in order, then for those with fewer than
+  /// `limit` records, the smallest first.
   func classFindings(fewerThan limit: Int) -> [Finding] {
     streams.indices.flatMap { stream -> [Finding] in
       guard let counts = classCounts(of: stream)?.counts else { return [] }

@@ -1,10 +1,10 @@
-// Which labels are probably wrong, told from what models that have not seen a record say of it.
+// Finds labels that are probably wrong, from the predictions of models that were not trained on the records.
 //
 // Northcutt, Jiang & Chuang 2021, "Confident Learning: Estimating Uncertainty in Dataset Labels", J. Artif. Intell. Res. 70.
 
-/// By what suspects are ranked.
+/// The score that ranks suspects.
 public enum SuspectRank: String, CaseIterable, Sendable {
-  /// The probability of the label less that of the likeliest other class, moved to 0 to 1: (p − max + 1) / 2.
+  /// The probability of the label minus that of the likeliest other class, mapped to 0 to 1: (p − max + 1) / 2.
   case margin
   /// The probability of the label.
   case selfConfidence = "self-confidence"
@@ -15,30 +15,30 @@ public struct Suspect: Equatable, Sendable {
   public let record: Int
   /// The class that it probably belongs to.
   public let suggested: Int
-  /// 0 to 1, the least the most suspicious.
+  /// The score, 0 to 1. The lowest is the most suspicious.
   public let score: Double
 }
 
-/// What probabilities say of labels: thresholds, the confident joint, and the records off its diagonal.
+/// The result of confident learning: thresholds, the confident joint, and the records off its diagonal.
 ///
-/// The figures are those of cleanlab 2.9 with its defaults: `compute_confident_joint(calibrate=False)`,
+/// The figures equal those of cleanlab 2.9 with its defaults: `compute_confident_joint(calibrate=False)`,
 /// `find_label_issues(filter_by="confident_learning")`, ranked by `normalized_margin` or `self_confidence`.
 public struct ConfidentLearning: Equatable, Sendable {
-  /// For each class the mean of its probability over the records that are labelled so; `nil` for a class without records.
+  /// For each class, the mean of its probability over the records with that label; `nil` for a class without records.
   public let thresholds: [Double?]
-  /// For each label how many of its records confidently belong to each class, [classCount][classCount]. The diagonal is at
-  /// least 1.
+  /// For each label, the number of its records that confidently belong to each class, [classCount][classCount]. The
+  /// diagonal is at least 1.
   public let joint: [[Int]]
-  /// Sorted by their scores, then by their records.
+  /// The suspects, sorted by score, then by record.
   public let suspects: [Suspect]
 
-  /// cleanlab's tolerance: a probability may be below its threshold by that much, and the label's own class wins a tie
+  /// cleanlab's tolerance. A probability may be below its threshold by this much, and the class of the label wins ties
   /// within it.
   private static let tolerance = 1e-6
 
-  /// labels: [n], below `classCount`. probabilities: [n, classCount], row-major.
+  /// Finds suspects. labels: [n], below `classCount`. probabilities: [n, classCount], row-major.
   ///
-  /// Complexity: O(n · classCount).
+  /// Complexity: O(n · classCount), plus sorting the suspects.
   public init(labels: [Int], probabilities: [Float], classCount: Int, rank: SuspectRank) {
     precondition(
       probabilities.count == labels.count * classCount,
@@ -71,8 +71,8 @@ public struct ConfidentLearning: Equatable, Sendable {
     return zip(sums, counts).map { sum, count in count == 0 ? nil : max(2 * tolerance, sum / Double(count)) }
   }
 
-  /// The class that a record confidently belongs to: the only one at its threshold, or of several the likeliest class of
-  /// all; `nil` if there is none.
+  /// The class that a record confidently belongs to: the only class that reaches its threshold or, if several do, the
+  /// likeliest class of all. `nil` if none does.
   private static func confidentClass(_ row: [Double], _ thresholds: [Double?]) -> Int? {
     let confident = row.indices.filter { index in
       thresholds[index].map { row[index] >= $0 - tolerance } ?? false
@@ -80,12 +80,12 @@ public struct ConfidentLearning: Equatable, Sendable {
     return confident.count > 1 ? likeliest(row) : confident.first
   }
 
-  /// The first of the likeliest.
+  /// The first of the likeliest classes.
   private static func likeliest(_ row: [Double]) -> Int {
     row.indices.reduce(0) { row[$1] > row[$0] ? $1 : $0 }
   }
 
-  /// Whether the model would give a record its label, too; then it is no suspect.
+  /// Whether the model predicts the label, too. Then the record is not a suspect.
   private static func isLikeliest(_ label: Int, of row: [Double]) -> Bool {
     var row = row
     row[label] += tolerance

@@ -1,20 +1,20 @@
-// What stands for the pixels of an image when images are compared for equality.
+// A digest of an image's pixels, for comparing images for equality.
 
 import RandomNumbers
 
-/// 128 bits that depend on every byte of an image and on how many there are.
+/// 128 bits that depend on every byte of an image and on their number.
 ///
-/// Two different images share a digest by chance once in 2¹²⁸ pairs: among ten million images that happens with a
-/// probability of about 10⁻²⁵. The digest is no cryptographic one, so someone who sets out to can make two such images.
+/// Two different images share a digest by chance once in 2¹²⁸ pairs. Among ten million images, the probability is about
+/// 10⁻²⁵. The digest is not cryptographic: someone could construct two such images on purpose.
 struct ContentDigest: Hashable, Sendable {
   let high: UInt64
   let low: UInt64
 
-  /// The digest of bytes. Complexity: O(n), a multiplication for every four bytes.
+  /// Computes the digest of bytes. Complexity: O(n), with four multiplications for every eight bytes.
   ///
-  /// Two chains with different beginnings and different multipliers take the content as little-endian words of 8 bytes,
-  /// the last filled up with zeros. Each step is the finalizer of a published generator, a bijection of the word: that of
-  /// SplitMix64 (Stafford's variant 13; Steele, Lea & Flood 2014) and that of MurmurHash3 (Appleby 2011).
+  /// Two chains with different initial values and multipliers read the content as little-endian words of 8 bytes, the
+  /// last padded with zeros. Each step is a published finalizer, a bijection of the word: that of SplitMix64
+  /// (Stafford's variant 13; Steele, Lea & Flood 2014) and that of MurmurHash3 (Appleby 2011).
   init(_ bytes: UnsafeBufferPointer<UInt8>) {
     var high = Self.stafford(UInt64(bytes.count))
     var low = Self.murmur(~UInt64(bytes.count))
@@ -34,7 +34,7 @@ struct ContentDigest: Hashable, Sendable {
     (self.high, self.low) = (high, low)
   }
 
-  // Both begin with an addition: the finalizers map 0 to 0, and black images have nothing but zeros.
+  // Both begin with an addition, since the finalizers map 0 to 0, and black images contain only zeros.
 
   private static func stafford(_ value: UInt64) -> UInt64 {
     var generator = SplitMix64(seed: value)

@@ -1,12 +1,12 @@
 // A perceptual hash: images that look alike have hashes that differ in few bits.
 
-/// The difference hash: an image shrunk to 8 rows of 9 cells, and for each pair of neighbours in a row a bit that says
+/// The difference hash: an image is shrunk to 8 rows of 9 cells, and for each pair of neighbours in a row, a bit says
 /// whether the right one is brighter.
 ///
-/// Krawetz 2013, "Kind of Like That" (hackerfactor.com), describes it as dHash, and compares it with pHash, the hash by a
-/// discrete cosine transform (Zauner 2010, "Implementation and Benchmarking of Perceptual Image Hash Functions"). On
-/// Fashion-MNIST it finds more of the images that are nearly the same while it lets fewer others through: docs/audit.md.
-/// And it is made of whole numbers alone, so that it is the same on every machine.
+/// Krawetz 2013, "Kind of Like That" (hackerfactor.com), describes it as dHash, and compares it with pHash, which uses
+/// a discrete cosine transform (Zauner 2010, "Implementation and Benchmarking of Perceptual Image Hash Functions"). On
+/// Fashion-MNIST, it finds more of the images that are nearly the same than pHash does, and lets fewer others through:
+/// docs/audit.md. It is computed from integers alone, so it is the same on every machine.
 struct DifferenceHash: Sendable {
   private static let rowCount = 8
   private static let columnCount = 9
@@ -21,7 +21,7 @@ struct DifferenceHash: Sendable {
     columns = CellShare.shares(of: width, among: Self.columnCount)
   }
 
-  /// The hash of an image of [height, width] pixels. Bit 8 r + c compares the cells c and c + 1 of row r.
+  /// Returns the hash of an image of [height, width] pixels. Bit 8 r + c compares the cells c and c + 1 of row r.
   ///
   /// Complexity: O(height · width). Sums stay below 2⁴⁸ for images of 4,096 × 4,096 pixels.
   func hash(of pixels: [UInt16]) -> UInt64 {
@@ -51,15 +51,15 @@ struct DifferenceHash: Sendable {
   }
 }
 
-/// How much of a pixel lies in a cell, along one axis.
+/// The share of a pixel that is in a cell, along one axis.
 private struct CellShare {
   let pixel: Int
   let cell: Int
-  /// In parts of a pixel: as many parts as there are cells.
+  /// The share of the pixel, in units of 1 / count for `count` cells.
   let weight: Int
 
-  /// The shares of `size` pixels among `count` cells of the same width, by pixels. Measured in parts, a pixel is `count`
-  /// wide and a cell `size`, so that all edges are whole numbers.
+  /// Returns the shares of `size` pixels in `count` cells of equal width, ordered by pixel. In these units, a pixel is
+  /// `count` wide and a cell `size`, so all edges are integers.
   static func shares(of size: Int, among count: Int) -> [CellShare] {
     (0..<size).flatMap { pixel in
       (pixel * count / size...((pixel + 1) * count - 1) / size).map { cell in

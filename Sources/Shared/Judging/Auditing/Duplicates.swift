@@ -1,12 +1,12 @@
-// Which records have the same image, byte for byte.
+// Finds records with the same image, byte for byte.
 
-/// The records of each image, found by their digests.
+/// The records of each image, found by digest.
 ///
-/// Memory: 8 bytes a record, and a table of the different images while it is made.
+/// Memory: 16 bytes per record, and a table of the distinct images during construction.
 struct Duplicates: Equatable, Sendable {
-  /// For each record the first that has its image, which may be itself.
+  /// For each record, the first record with the same image, which may be itself.
   let firsts: [Int]
-  /// For each record that is the first of its image, how many have it; 0 for the others.
+  /// For each record that is the first with its image, the number of records with that image; 0 for the others.
   let counts: [Int]
 
   /// Complexity: O(n) on average.
@@ -24,6 +24,6 @@ struct Duplicates: Equatable, Sendable {
     (self.firsts, self.counts) = (firsts, counts)
   }
 
-  /// The records that are the first of their image, in order.
+  /// The records that are the first with their image, in order.
   var originals: [Int] { firsts.indices.filter { firsts[$0] == $0 } }
 }

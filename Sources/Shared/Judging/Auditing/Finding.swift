@@ -1,11 +1,11 @@
-// What an audit finds, a line each.
+// The findings of an audit, each a line of its table.
 
-/// What is wrong.
+/// The kind of a finding.
 public enum FindingKind: String, CaseIterable, Sendable {
-  // Records, the gravest first.
+  // Findings on records, the gravest first.
   /// The same image has another label elsewhere.
   case contradiction
-  /// The image is in an earlier stream, too.
+  /// The image is also in an earlier stream.
   case leak
   /// Nearly the same image has another label.
   case nearContradiction = "near-contradiction"
@@ -13,19 +13,19 @@ public enum FindingKind: String, CaseIterable, Sendable {
   case nearLeak = "near-leak"
   /// The label is probably wrong.
   case suspect
-  /// The image came before in the same stream.
+  /// The image occurs earlier in the same stream.
   case duplicate
-  /// Nearly the same image came before in the same stream.
+  /// Nearly the same image occurs earlier in the same stream.
   case nearDuplicate = "near-duplicate"
-  /// All pixels are alike.
+  /// All values of all pixels are equal.
   case blank
-  // Classes.
+  // Findings on classes.
   /// A class has no record in a stream.
   case missingClass = "missing-class"
   /// A class has few records in a stream.
   case smallClass = "small-class"
 
-  /// Whether it needs labels.
+  /// Whether the kind needs labels.
   var needsLabels: Bool {
     switch self {
     case .contradiction, .nearContradiction, .suspect, .missingClass, .smallClass: true
@@ -33,19 +33,19 @@ public enum FindingKind: String, CaseIterable, Sendable {
     }
   }
 
-  /// Whether it needs the search for images that are nearly the same.
+  /// Whether the kind needs the search for images that are nearly the same.
   public var isNear: Bool { [.nearContradiction, .nearLeak, .nearDuplicate].contains(self) }
 
-  /// Whether it takes two streams.
+  /// Whether the kind needs two streams.
   public var isBetweenStreams: Bool { self == .leak || self == .nearLeak }
 }
 
-/// Something that is wrong with a record or a class.
+/// A problem with a record or a class.
 public struct Finding: Equatable, Sendable {
   public var kind: FindingKind
   /// The index of the stream.
   public var stream: Int
-  /// The record, counted through all streams; `nil` for a class.
+  /// The record's index, counted through all streams; `nil` for a class.
   public var record: Int?
   /// The label, or the class that is missing or small.
   public var label: Int?
@@ -53,13 +53,13 @@ public struct Finding: Equatable, Sendable {
   public var otherLabel: Int?
   /// The earlier record that the finding is about.
   public var other: Int?
-  /// The root mean square difference of both images' pixels.
+  /// The root mean square difference of the two images' pixels.
   public var distance: Double?
-  /// In how many bits their hashes differ.
+  /// The number of bits in which their hashes differ.
   public var bits: Int?
-  /// The records that have the image, in all streams; or those of the class.
+  /// The number of records with the image, in all streams, or of records of the class.
   public var count: Int?
-  /// Of a suspect: how plausible its label is, 0 to 1.
+  /// The plausibility of a suspect's label, 0 to 1.
   public var score: Double?
 
   init(_ kind: FindingKind, stream: Int) { (self.kind, self.stream) = (kind, stream) }

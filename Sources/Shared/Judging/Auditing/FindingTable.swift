@@ -1,19 +1,19 @@
-// Findings as TSV. docs/audit.md has the columns.
+// Findings as TSV. docs/audit.md describes the columns.
 
 import ByteIO
 
-/// Writes findings, a line each, with the columns that `raw2png --select` takes.
+/// Writes findings, one per line, with the columns that `raw2png --select` reads.
 public struct FindingTable {
   private let records: AuditedRecords
   private let findings: [Finding]
-  // Which columns there are.
+  // Whether the table has the optional columns.
   private let hasNames: Bool
   private let hasOtherNames: Bool
   private let hasTruth: Bool
 
-  /// Some of the findings of a report: those of `kinds`, and of one stream if that is given.
+  /// Selects the findings of a report that are of `kinds` and, if `stream` is given, in that stream.
   ///
-  /// Names and labels have columns if a stream that is shown has them.
+  /// There are columns for names and labels if a stream in the table has them.
   public init(_ report: AuditReport, kinds: Set<FindingKind>, stream: Int? = nil) {
     records = report.records
     findings = report.findings.filter {
@@ -25,7 +25,7 @@ public struct FindingTable {
     hasTruth = shown.contains(where: \.hasLabels)
   }
 
-  /// Writes the table, also if it is but a header. The sink is not committed.
+  /// Writes the table. Without findings, it is only a header. The sink is not committed.
   public func write(to sink: any ByteSink) throws {
     try write(
       kind: "kind", stream: "stream", record: "record", name: Array("name".utf8), truth: "truth",

@@ -1,17 +1,17 @@
-// From the pixels of an image to the little that an audit keeps of it.
+// Reduces the pixels of an image to the few bytes that an audit keeps.
 
 import TensorStream
 
-/// What an audit keeps of an image besides its thumbnail, its label and its name.
+/// The data that an audit keeps on an image besides its thumbnail, its label and its name.
 struct Fingerprint {
   let digest: ContentDigest
-  /// See ``DifferenceHash``.
+  /// The perceptual hash; see ``DifferenceHash``.
   let hash: UInt64
-  /// Whether all pixels are alike.
+  /// Whether all values of all pixels are equal.
   let isBlank: Bool
 }
 
-/// How images of one shape become fingerprints and thumbnails.
+/// Computes fingerprints and thumbnails of images of one shape.
 struct ImagePlan: Sendable {
   let shape: ImageShape
   let thumbnailPlan: ThumbnailPlan
@@ -23,10 +23,10 @@ struct ImagePlan: Sendable {
     hash = DifferenceHash(height: shape.height, width: shape.width)
   }
 
-  /// The fingerprint of an image. pixels: [height, width, channels]. The image's thumbnail is written into `thumbnail`,
-  /// [ThumbnailPlan.byteCount].
+  /// Returns the fingerprint of an image, and writes its thumbnail into `thumbnail`, [ThumbnailPlan.byteCount]. pixels:
+  /// [height, width, channels].
   ///
-  /// Complexity: a few additions and multiplications a pixel.
+  /// Complexity: a few additions and multiplications per pixel.
   func fingerprint(
     of pixels: UnsafeBufferPointer<UInt8>, thumbnail: UnsafeMutableBufferPointer<UInt8>
   ) -> Fingerprint {

@@ -1,10 +1,10 @@
-// The search for images that are nearly the same: every hash against every other, and then thumbnails.
+// Searches for images that are nearly the same: compares every hash with every other, and then thumbnails.
 
 import Compute
 
-/// How near images have to be.
+/// The limits within which images are nearly the same.
 public struct NearLimits: Equatable, Sendable {
-  /// In how many of their 64 bits hashes may differ.
+  /// The most bits, of 64, in which hashes may differ.
   public var bits: Int
   /// The largest root mean square difference of pixels, 0 to 255.
   public var distance: Double
@@ -12,21 +12,21 @@ public struct NearLimits: Equatable, Sendable {
   public init(bits: Int, distance: Double) { (self.bits, self.distance) = (bits, distance) }
 }
 
-/// Compares hashes of 64 bits, all with all.
+/// Compares all hashes of 64 bits with each other.
 ///
-/// That takes n²/2 steps of a few instructions. Indices that save steps rely on a small number of bits: cut into N + 1
-/// pieces, two hashes that differ in N bits have a piece in common. With N = 8, pieces have 7 or 8 bits, and in
-/// Fashion-MNIST a record shares one with a third of the others. docs/audit.md has the times.
+/// This takes n²/2 steps of a few instructions. An index saves steps only if few bits may differ: if hashes are cut
+/// into N + 1 pieces, two hashes that differ in N bits have a piece in common. With N = 8, pieces have 7 or 8 bits, and
+/// a record of Fashion-MNIST shares one with a third of the others. docs/audit.md lists the times.
 struct NearSearch {
   let records: AuditedRecords
-  /// The records that are compared, in order: the first of each image.
+  /// The records to compare, in order: the first with each image.
   let originals: [Int]
   let limits: NearLimits
   private let hashes: [UInt64]
 
-  /// Earlier hashes that are compared before the next record has its turn: 16 KiB, half of a small first-level cache.
+  /// The number of earlier hashes that are compared with one record before the next: 16 KiB, half of a small L1 cache.
   private static let tile = 2048
-  /// Records that share a tile, and are a thread's task.
+  /// The number of records that share a tile, and make up one task of a thread.
   private static let block = 64
 
   init(_ records: AuditedRecords, originals: [Int], limits: NearLimits) {
@@ -34,14 +34,13 @@ struct NearSearch {
     hashes = originals.map { records.hashes[$0] }
   }
 
-  /// The candidates of all records, in the order of their later and then their earlier records. `progress` hears how many
-  /// records had their turn.
+  /// Returns the candidates of all records, ordered by their later, then by their earlier records. `progress` is called
+  /// with the number of records done.
   ///
-  /// Complexity: O(n²) in the number of different images, shared out among the threads. Memory: at most 32 candidates a
-  /// record.
+  /// Complexity: O(n²) for n distinct images, divided among the threads. Memory: at most 32 candidates per record.
   func candidates(on workers: WorkerPool, progress: (Int) -> Void = { _ in }) -> [Candidate] {
     let taskCount = (originals.count + Self.block - 1) / Self.block
-    // As many tasks a round as keep threads busy while one of them reports.
+    // A round has enough tasks to keep threads busy while one of them reports.
     let round = max(1, 64 * workers.count)
     var found: [Candidate] = []
     for start in stride(from: 0, to: taskCount, by: round) {
@@ -59,7 +58,7 @@ struct NearSearch {
     return found
   }
 
-  /// The candidates of some originals, which are places in `originals`.
+  /// Returns the candidates of a block of originals, which is a range of indices of `originals`.
   private func candidates(of block: Range<Int>) -> [Candidate] {
     var nearest = [NearestCandidates](repeating: NearestCandidates(), count: block.count)
     hashes.withUnsafeBufferPointer { hashes in
@@ -76,7 +75,7 @@ struct NearSearch {
     return nearest.flatMap(\.all)
   }
 
-  /// Calls `body` with the places of a range whose hashes differ from `hash` in few enough bits.
+  /// Calls `body` with the places in `range` whose hashes differ from `hash` in at most `limits.bits` bits.
   private func visit(
     _ hashes: UnsafeBufferPointer<UInt64>, _ range: Range<Int>, near hash: UInt64,
     _ body: (_ place: Int, _ bits: Int) -> Void
@@ -86,7 +85,7 @@ struct NearSearch {
     let wanted = SIMD8(repeating: hash)
     let limitVector = SIMD8(repeating: limit)
     var place = range.lowerBound
-    // Eight at a time: hardly ever is one of them near.
+    // Eight at a time, since hardly ever is one of them near.
     while place + 8 <= range.upperBound {
       let eight = UnsafeRawPointer(base + place).loadUnaligned(as: SIMD8<UInt64>.self)
       if any((eight ^ wanted).nonzeroBitCount .<= limitVector) {
@@ -104,7 +103,7 @@ struct NearSearch {
     }
   }
 
-  /// Takes in two originals with hashes that are near, if their thumbnails are, too.
+  /// Adds two originals whose hashes are near, if their thumbnails are near, too.
   private func add(_ place: Int, _ earlierPlace: Int, _ bits: Int, to nearest: inout NearestCandidates) {
     let (later, earlier) = (originals[place], originals[earlierPlace])
     let bound = records.thumbnails.withUnsafeBufferPointer { thumbnails in
@@ -112,7 +111,7 @@ struct NearSearch {
         thumbnails.baseAddress! + later * ThumbnailPlan.byteCount,
         thumbnails.baseAddress! + earlier * ThumbnailPlan.byteCount)
     }
-    // The bound was rounded: a hair above the limit, the distance may be at it.
+    // The bound was rounded. If it is a hair above the limit, the distance may still be at the limit.
     guard Double(bound) <= limits.distance * (1 + 0x1p-16) else { return }
     nearest.add(
       Candidate(later: later, earlier: earlier, bits: bits, bound: bound),

@@ -1,4 +1,4 @@
-// The last word on candidates: how far apart their pixels are.
+// The final test of candidates: the distance between their pixels.
 
 import Compute
 
@@ -6,7 +6,7 @@ import Compute
 struct NearPair: Equatable, Sendable {
   let later: Int
   let earlier: Int
-  /// In how many bits their hashes differ.
+  /// The number of bits in which their hashes differ.
   let bits: Int
   /// The root mean square difference of their pixels, 0 to 255.
   let distance: Double
@@ -15,12 +15,13 @@ struct NearPair: Equatable, Sendable {
 /// Measures candidates, and keeps those within a distance.
 struct PixelDistances {
   let fetcher: PixelFetcher
-  /// The bytes of pixels that are in memory at once. More candidates take more readings of the files.
+  /// The most bytes of pixels in memory at a time. If the candidates have more, files are read several times.
   var byteLimit = 256 << 20
 
-  /// The pairs within the distance, in the order of the candidates, which are sorted by their later records.
+  /// Returns the pairs within the distance, in the order of the candidates, which must be sorted by their later
+  /// records.
   ///
-  /// Complexity: a reading of the files for each `byteLimit` bytes of different images among the candidates.
+  /// Complexity: reads the files once for each `byteLimit` bytes of distinct images among the candidates.
   func pairs(_ candidates: [Candidate], within limit: Double, on workers: WorkerPool) throws -> [NearPair] {
     let byteCount = fetcher.records.plan.shape.byteCount
     let room = max(2, byteLimit / byteCount)
@@ -46,7 +47,7 @@ struct PixelDistances {
     let places = Dictionary(uniqueKeysWithValues: zip(wanted, wanted.indices))
     let byteCount = fetcher.records.plan.shape.byteCount
     var distances = [Double](repeating: .nan, count: group.count)
-    // A task is long enough to be worth handing out, whatever the size of an image.
+    // Makes tasks long enough to be worth distributing, whatever the size of an image.
     let block = max(1, (1 << 18) / byteCount)
     pixels.withUnsafeBufferPointer { pixels in
       distances.withUnsafeMutableBufferPointer { distances in
@@ -68,10 +69,12 @@ struct PixelDistances {
   }
 }
 
-/// The root mean square difference of two images of the same shape. The sum of squares is exact.
+/// Returns the root mean square difference of two images of the same shape. The sum of squares is exact.
+///
+/// Complexity: O(n) for n bytes.
 func rootMeanSquare(_ one: UnsafeBufferPointer<UInt8>, _ other: UnsafeBufferPointer<UInt8>) -> Double {
   precondition(one.count == other.count && !one.isEmpty, "images of \(one.count) and \(other.count) bytes")
-  // 255² times 32,768 fits Int32, whose sums take half of the time of Int's.
+  // 255² times 32,768 fits in Int32, and sums of Int32 take half as long as sums of Int.
   let run = 32768
   var sum = 0
   for start in stride(from: 0, to: one.count, by: run) {

@@ -1,26 +1,27 @@
-// Where the pixels of records come from when they are looked at a second time.
+// The sources of pixels when records are looked at a second time.
 
 import ByteIO
 import TensorStream
 
-/// A stream's pixels, after the stream was read once.
+/// The source of a stream's pixels after it was read once.
 enum PixelSource {
   /// In memory, [count, height, width, channels].
   case kept([UInt8])
   /// In a file, which is opened and read again.
   case file(() throws -> TensorStreamReader)
-  /// Nowhere: nobody asks for them.
+  /// Nowhere, since nothing needs them.
   case none
 }
 
 /// Fetches the pixels of chosen records.
 struct PixelFetcher {
   let records: AuditedRecords
-  /// One for each stream.
+  /// The sources of pixels, one for each stream.
   let sources: [PixelSource]
 
-  /// The pixels of the records, which are in order: [wanted.count, height, width, channels]. Files are read up to the last
-  /// record that is wanted. Throws ``AuditError/changed(name:)`` if an image is not the one that was read before.
+  /// Returns the pixels of the records `wanted`, which must be in order: [wanted.count, height, width, channels]. Files
+  /// are read up to the last of these records. Throws ``AuditError/changed(name:)`` if an image differs from the one
+  /// that was read before.
   func pixels(of wanted: [Int]) throws -> [UInt8] {
     let byteCount = records.plan.shape.byteCount
     var pixels: [UInt8] = []

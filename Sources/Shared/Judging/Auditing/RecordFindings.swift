@@ -1,7 +1,7 @@
-// From pairs of records to findings: duplicates, leaks, contradictions, blank images.
+// Turns records and pairs of records into findings: duplicates, leaks, contradictions, blank images.
 
 extension AuditedRecords {
-  /// A finding about a record.
+  /// Returns a finding on a record.
   private func finding(_ kind: FindingKind, _ record: Int, other: Int? = nil) -> Finding {
     var finding = Finding(kind, stream: stream(of: record))
     finding.record = record
@@ -11,14 +11,14 @@ extension AuditedRecords {
     return finding
   }
 
-  /// The records whose image came before. A record is a leak if an earlier stream has its image, and a duplicate if its
-  /// own stream had it before; it may be both. It is a contradiction if its label is not that of the image's first
-  /// record.
+  /// Returns findings on records whose image occurred before. A record is a leak if an earlier stream has its image,
+  /// and a duplicate if its own stream had it before; it may be both. It is a contradiction if its label differs from
+  /// that of the first record with the image.
   ///
-  /// Images with the most records come first, then records in their order.
+  /// Images with the most records come first. Equal ones are in the order of the records.
   func findings(of duplicates: Duplicates) -> [Finding] {
     var found: [Finding] = []
-    /// For the first record of each image, its first record in the stream at hand.
+    /// For the first record of each image, the image's first record in the current stream.
     var firstsInStream: [Int: Int] = [:]
     for (index, stream) in streams.enumerated() {
       firstsInStream.removeAll()
@@ -47,8 +47,9 @@ extension AuditedRecords {
     }
   }
 
-  /// The records whose image is nearly that of an earlier one. pairs: in the order of their later records. For each kind a
-  /// record is there once, with the nearest of the earlier ones; alike, the first.
+  /// Returns findings on records whose image is nearly the same as an earlier one. pairs: in the order of their later
+  /// records. A record has at most one finding of each kind, with the nearest of the earlier records or, if several are
+  /// equally near, the first.
   ///
   /// The nearest come first.
   func findings(of pairs: [NearPair]) -> [Finding] {
@@ -76,12 +77,12 @@ extension AuditedRecords {
     return found.sorted { ($0.distance!, $0.record!) < ($1.distance!, $1.record!) }
   }
 
-  /// The records whose pixels are all alike, in order.
+  /// The findings on records whose pixel values are all equal, in order.
   var blankFindings: [Finding] {
     areBlank.indices.filter { areBlank[$0] }.map { finding(.blank, $0) }
   }
 
-  /// The records of a stream whose labels are probably wrong. Suspects are counted within the stream.
+  /// Returns findings on the suspects of a stream. Suspects are counted within the stream.
   func findings(of suspects: [Suspect], stream: Int) -> [Finding] {
     suspects.map { suspect in
       var finding = finding(.suspect, streams[stream].records.lowerBound + suspect.record)

@@ -1,4 +1,4 @@
-// Predictions of the records of a stream, brought into the stream's order and checked against it.
+// Reads predictions of the records of a stream, puts them into the stream's order, and checks them against it.
 
 import ByteIO
 import Predictions
@@ -6,16 +6,17 @@ import TensorStream
 
 /// The probabilities of every class for each record of a stream.
 ///
-/// Memory: 4 bytes for each class of each record, and 24 a record while they are read.
+/// Memory: 4 bytes for each class of each record, and 24 more per record while they are read.
 struct RecordPredictions {
   /// [record, class], row-major, both in the stream's order.
   private(set) var probabilities: [Float] = []
   private(set) var classCount = 0
 
-  /// Reads predictions to their end. `index` is that of the stream that they are of, which has labels.
+  /// Reads predictions to their end. `index` is that of their stream, which must have labels.
   ///
-  /// A row belongs to the record of its name, where both have names; else to that of its column `record`, or to the next one.
-  /// So predictions with names may come in any order, such as fold by fold. Throws ``AuditError`` or what predictions throw.
+  /// If both have names, a row belongs to the record with its name; otherwise, to the record in its column `record`, or
+  /// to the next one. So predictions with names may come in any order, such as fold by fold. Throws ``AuditError``, or
+  /// the errors of reading predictions.
   init(_ source: any ByteSource, of index: Int, _ records: AuditedRecords) throws {
     let reader = try PredictionReader(source)
     let stream = records.streams[index]
@@ -26,7 +27,7 @@ struct RecordPredictions {
     var row = PredictionRow()
     while try reader.next(&row) {
       if row.isUnanswered { throw AuditError.unanswered(reader.place) }
-      // Where there are too many, only how many is of interest.
+      // If there are too many rows, only their number is of interest.
       if reader.rowCount > stream.records.count { continue }
       let record = try join.record(of: row)
       truths.append((row.truth, record, reader.place.row))
@@ -56,7 +57,7 @@ struct RecordPredictions {
     for (index, probability) in row.enumerated() { probabilities[record * classCount + index] = probability }
   }
 
-  /// Puts the classes of each record into the order of their labels.
+  /// Puts the probabilities of each record into the order of the labels.
   private mutating func order(by labels: [Int]) {
     if labels.elementsEqual(labels.indices) { return }
     for start in stride(from: 0, to: probabilities.count, by: classCount) {
@@ -65,7 +66,7 @@ struct RecordPredictions {
     }
   }
 
-  /// For each class of the predictions its label.
+  /// Returns the label of each class of the predictions.
   private static func labels(
     of reader: PredictionReader, _ stream: AuditedStream, _ records: AuditedRecords
   ) throws(AuditError) -> [Int] {
@@ -78,26 +79,26 @@ struct RecordPredictions {
       }
       return labels
     }
-    // Labels without names may not go up to the last class.
+    // Labels without names need not include the last class.
     guard found.count == records.classCount || records.classes == nil && found.count > records.classCount
     else {
       throw .classCountDiffers(
         name: reader.name, classes: found.count, stream: stream.name, labels: records.classCount)
     }
-    // Numbers stand for themselves; names that the stream does not have are in the order of the model's labels.
+    // Numbers are labels. Names that the stream does not have are in the order of the model's labels.
     let numbers = found.compactMap { Int($0) }
     return Set(numbers) == Set(found.indices) ? numbers : Array(found.indices)
   }
 }
 
-/// Which record of a stream a row of predictions belongs to.
+/// Finds the record of a stream that a row of predictions belongs to.
 private struct PredictionJoin {
   private let reader: PredictionReader
   private let stream: AuditedStream
   private let names: ArraySlice<[UInt8]>
   private let isByName: Bool
   private var isTaken: [Bool]
-  /// For each name its record, or -1 if several have it. Made for the first row that is out of order.
+  /// The record of each name, or -1 if several records have it. Built at the first row that is out of order.
   private var places: [[UInt8]: Int]?
 
   init(_ reader: PredictionReader, _ stream: AuditedStream, _ records: AuditedRecords) {
@@ -107,7 +108,7 @@ private struct PredictionJoin {
     isTaken = [Bool](repeating: false, count: stream.records.count)
   }
 
-  /// The record, counted within the stream, of the row that was read last.
+  /// Returns the record of the row that was read last, counted within the stream.
   mutating func record(of row: PredictionRow) throws(AuditError) -> Int {
     let record = try isByName ? record(named: row.name) : record(numbered: row)
     if isTaken[record] { throw .recordTwice(reader.place, record: description(of: record)) }
@@ -130,7 +131,7 @@ private struct PredictionJoin {
 
   private mutating func record(named name: [UInt8]) throws(AuditError) -> Int {
     let next = reader.rowCount - 1
-    // In order, names may be there twice.
+    // If rows are in order, names may occur twice.
     if shownName(next) == name { return next }
     let places = places ?? allPlaces()
     self.places = places

@@ -1,25 +1,26 @@
-// Small images that say how far apart two images are at least, so that few have to be looked at in full.
+// Small images that give a lower bound of the distance between two images, so that few must be compared in full.
 
 import TensorStream
 
-/// How images of one shape become thumbnails: 8 × 8 blocks of pixels, of each the mean brightness.
+/// Computes thumbnails of images of one shape: the mean brightness of each of 8 × 8 blocks of pixels.
 ///
-/// Blocks cut an image into parts of nearly the same size. A mean over a part differs no more than the pixels of the part
-/// do, in the sense of squares (Jensen's inequality), and neither does the mean over channels. So two images differ by at
-/// least as much as their thumbnails. That bound is exact, which no hash has to offer.
+/// Blocks cut an image into parts of nearly the same size. The squared difference of the means over a part is at most
+/// the mean squared difference of its pixels (Jensen's inequality), and the same holds for means over channels. So two
+/// images differ by at least as much as their thumbnails. No hash offers such a guarantee.
 struct ThumbnailPlan: Sendable {
-  /// Blocks along a side. Images with fewer pixels there have fewer, and the rest of the thumbnail is 0.
+  /// The number of blocks along a side. Images with fewer pixels along it have fewer blocks, and 0 in the other bytes
+  /// of the thumbnail.
   static let side = 8
-  /// The bytes of a thumbnail, one a block.
+  /// The number of bytes of a thumbnail, one per block.
   static let byteCount = side * side
 
   private let shape: ImageShape
-  /// Where blocks begin, and the image's size at the end.
+  /// The beginnings of the blocks, and the image's size at the end.
   private let rows: [Int]
   private let columns: [Int]
-  /// For each block its share of the image's pixels in parts of `scale`, rounded down: [byteCount].
+  /// For each block, its share of the image's pixels in units of 1 / `scale`, rounded down: [byteCount].
   private let shares: [Int32]
-  /// 255² times this fits Int32.
+  /// The denominator of the shares. 255² times this fits in Int32.
   private static let scale: Int32 = 1 << 14
 
   init(_ shape: ImageShape) {
@@ -55,13 +56,13 @@ struct ThumbnailPlan: Sendable {
     }
   }
 
-  /// A distance that the images of two thumbnails are not below: the root mean square difference of their pixels, 0 to
-  /// 255.
+  /// Returns a lower bound of the distance between the images of two thumbnails, [byteCount]. The distance is the root
+  /// mean square difference of the images' pixels, 0 to 255.
   func distanceBound(_ one: UnsafePointer<UInt8>, _ other: UnsafePointer<UInt8>) -> Float {
     let sum = shares.withUnsafeBufferPointer { shares in
       var sum: Int32 = 0
       for block in 0..<Self.byteCount {
-        // Each mean was rounded by up to a half, so the means themselves may be closer by 1.
+        // Each mean was rounded by up to a half, so the exact means may be closer by 1.
         let difference = max(0, abs(Int32(one[block]) - Int32(other[block])) - 1)
         sum &+= shares[block] &* (difference &* difference)
       }

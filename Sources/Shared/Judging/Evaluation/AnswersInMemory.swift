@@ -1,7 +1,9 @@
-// Figures of probabilities in memory, without a file of predictions.
+// Figures computed from probabilities in memory, without a file of predictions.
 
-/// The expected calibration error of probabilities, [count, classes], as fm-eval finds it in predictions: the first of the
-/// likeliest classes is the predicted one. `nil` for no records.
+/// Returns the expected calibration error of `probabilities`, [count, classes], row-major, as fm-eval computes it from
+/// predictions. The predicted class is the first of the likeliest ones. Returns `nil` if there are no records.
+///
+/// - Complexity: O(count · classes)
 public func calibrationError(ofProbabilities probabilities: [Float], truths: [UInt8]) -> Double? {
   guard !truths.isEmpty else { return nil }
   let classCount = probabilities.count / truths.count

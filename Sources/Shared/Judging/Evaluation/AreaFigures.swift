@@ -1,24 +1,26 @@
-// Areas under curves: how well scores tell each class from the rest, whatever the threshold.
+// Areas under curves: how well scores separate each class from the rest, over all thresholds.
 
 /// The areas of each class against the rest, and their means.
 public struct AreaFigures: Equatable, Sendable {
-  /// The areas of a class, or the means of several classes'.
+  /// The areas of one class, or their means over several classes.
   public struct Areas: Equatable, Sendable {
-    /// Under the receiver operating characteristic, 0 to 1; 0.5 for scores that tell nothing.
+    /// The area under the receiver operating characteristic, 0 to 1; 0.5 for uninformative scores.
     public var roc: Double
-    /// Average precision, 0 to 1; the class's share of the records for scores that tell nothing.
+    /// The average precision, 0 to 1; for uninformative scores, the class's share of the records.
     public var averagePrecision: Double
   }
 
-  /// In the order of the report's classes; `nil` where all records are of the class, or none.
+  /// The areas of each class, in the report's order; `nil` if all records are of the class, or none.
   public var classes: [Areas?]
-  /// The mean over the classes that have areas, each with the same weight; `nil` where none has.
+  /// The unweighted mean over the classes that have areas; `nil` if none has.
   public var macro: Areas?
 
-  /// How many classes the means are over.
+  /// The number of classes that the means are over.
   public var meanCount: Int { classes.count { $0 != nil } }
 
-  /// The areas of scores, of class `order[i]` at i. O(c n log n) for n records and c classes.
+  /// Computes the areas from scores. Class `order[i]` of the scores is class i here.
+  ///
+  /// - Complexity: O(c n log n) for n records and c classes
   init(_ scores: ClassScores, order: [Int]) {
     self.init(
       classes: order.map { label in

@@ -1,4 +1,4 @@
-// What predictions are compared with: an earlier report, or earlier predictions of the same records.
+// The baseline of a comparison: an earlier report, or earlier predictions of the same records.
 import ByteIO
 import JSON
 import Predictions
@@ -6,16 +6,16 @@ import TensorStream
 
 /// An earlier evaluation.
 public struct Baseline {
-  /// What messages call it.
+  /// The baseline's name in messages.
   let name: String
   /// The earlier report, with all its figures.
   let report: JSONValue
-  /// The earlier predictions, where they are there.
+  /// The earlier predictions; `nil` if the baseline is a report.
   let predictions: BaselinePredictions?
 
-  /// Reads a JSON report of ours, or predictions of any form, which are kept in memory: a byte or two and the name a
-  /// record. `classes` are the names that the user gave, `truths` the true classes of predictions that have none, `wanted` the
-  /// figures besides those of every report.
+  /// Reads a JSON report of fm-eval, or predictions in any format. Predictions stay in memory: 4 bytes and the name for
+  /// each record. `classes` are the names that the user gave, `truths` are the true classes for predictions that have
+  /// none, and `wanted` are figures besides those of every report.
   public init(
     _ source: any ByteSource, name: String? = nil, classes: [String]? = nil, titles: [String]? = nil,
     truths: Truths? = nil, confidence: Double, wanted: WantedFigures = WantedFigures()
@@ -45,7 +45,8 @@ public struct Baseline {
     predictions = kept
   }
 
-  /// JSON Lines of predictions begin with a `{` too, but their first line is a whole object with a class.
+  /// Whether the source looks like a JSON report. JSON Lines of predictions also begin with `{`, but their first line
+  /// is a complete object with a class.
   static func isReport(_ source: PeekedSource) throws -> Bool {
     try source.dropByteOrderMark()
     guard try source.firstBytes().first == UInt8(ascii: "{") else { return false }
@@ -54,20 +55,20 @@ public struct Baseline {
     return (try? JSONValue(parsing: line))?["class"] == nil
   }
 
-  /// Whether it is a report of ours rather than predictions, as far as the first bytes tell: whole lines of predictions have
-  /// a class, and no figures.
+  /// Whether the first bytes look like a report of fm-eval rather than predictions. Complete lines of predictions have
+  /// a class and no figures.
   static func isWrittenReport(_ source: PeekedSource) throws -> Bool {
     guard try isReport(source) else { return false }
     let line = try source.firstLine(limit: 1 << 20)
     if let value = try? JSONValue(parsing: line) {
       return value["accuracy"] != nil && value["classes"] != nil
     }
-    // Of a report in many lines, this is among the first.
+    // A report of many lines has this key in one of the first.
     return String(decoding: try source.firstBytes(400), as: UTF8.self).contains("\"accuracy\"")
   }
 
-  /// A report whose figures are those of its counts. One that has no counts says nothing that can be believed. `classes` are
-  /// the names that the user gave, by which its classes are called where it has their numbers.
+  /// Reads a report and checks that its figures follow from its counts. Nothing in a report without counts could be
+  /// checked, so it is refused. `classes` are the names that the user gave; they replace numbers in the report.
   private static func verifiedReport(
     _ source: any ByteSource, name: String, classes: [String]?
   ) throws -> JSONValue {
@@ -77,7 +78,7 @@ public struct Baseline {
     return try renamed(report, stored.names(among: classes))
   }
 
-  /// The report with other names for its classes, in their order.
+  /// Returns the report with its classes renamed to `names`, in order.
   private static func renamed(_ report: JSONValue, _ names: [String]) throws -> JSONValue {
     func replacing(_ key: String, in value: JSONValue, by new: JSONValue) -> JSONValue {
       guard case .object(let members) = value else { return value }
@@ -88,7 +89,8 @@ public struct Baseline {
     return replacing("classes", in: report, by: .array(classes))
   }
 
-  /// Throws where an earlier report is of other classes than `figures`. Fewer records may lack some of the classes.
+  /// Throws if an earlier report has other classes than `figures`. A report of fewer or more records may lack some of
+  /// the classes.
   func checkClasses(_ figures: Figures) throws(EvaluationError) {
     guard predictions == nil else { return }
     let earlier = report["classes"]?.arrayValue ?? []
@@ -108,10 +110,11 @@ public struct Baseline {
     throw .baselineClasses(baseline: name, ClassDifference(found: names.earlier, wanted: names.now))
   }
 
+  /// Reads a source as JSON, and checks that it has the main keys of a report.
   static func readReport(_ source: any ByteSource) throws -> JSONValue {
     // The confusion matrix of 1,024 classes has a million numbers.
     let content = try source.readAll(limit: 64 << 20)
-    // Windows begins texts with a byte-order mark.
+    // Programs on Windows begin text files with a byte-order mark.
     let bytes = content.starts(with: [0xEF, 0xBB, 0xBF]) ? content.dropFirst(3) : content[...]
     guard FileKind.isJSON(bytes) else {
       throw EvaluationError.foreignReport(name: source.name, found: FileKind.found(bytes))
@@ -128,14 +131,14 @@ public struct Baseline {
   }
 }
 
-/// Which records were right.
+/// The true class of each of the baseline's records, and whether its prediction was right.
 struct BaselinePredictions {
   let name: String
-  /// The records' names, empty where there are none.
+  /// The records' names; empty if they have none.
   private(set) var names: [[UInt8]] = []
   private(set) var truths: [UInt16] = []
   private(set) var isCorrect: [Bool] = []
-  /// Whether a record was given a prediction; the truth of one that was not is not known.
+  /// Whether each record has a prediction. If not, its true class is unknown.
   private(set) var isAnswered: [Bool] = []
   var classNames: [String] = []
   private let hasNames: Bool

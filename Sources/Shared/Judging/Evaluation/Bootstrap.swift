@@ -1,22 +1,22 @@
-// Intervals by resampling: what the figures would be on other records of the same kind.
+// Bootstrap intervals: how much figures would vary on other records of the same kind.
 import RandomNumbers
 
-/// How the bootstrap resamples.
+/// The settings of the bootstrap.
 public struct Resampling: Equatable, Sendable {
-  /// How many samples are drawn.
+  /// The number of samples to draw.
   public var count: Int
   public var seed: UInt64
 
   public init(count: Int, seed: UInt64) { (self.count, self.seed) = (count, seed) }
 }
 
-/// How intervals are computed.
+/// The method and the confidence of intervals.
 public struct IntervalSettings: Equatable, Sendable {
   public enum Method: Equatable, Sendable {
     case wilson
     case bootstrap(Resampling)
   }
-  /// Between 0 and 1.
+  /// The confidence, between 0 and 1, both excluded.
   public var confidence: Double
   public var method: Method
 
@@ -27,22 +27,22 @@ public struct IntervalSettings: Equatable, Sendable {
 
 /// Percentile intervals of the figures that follow from the confusion matrix.
 ///
-/// The bootstrap draws as many records as there are, with replacement, again and again. A figure of the matrix depends on
-/// records only through its cells, and a record that is drawn lies in a cell with the probability that is the cell's share
-/// of the records, whatever was drawn before: the cells of a sample are multinomial. So they are drawn themselves, one
-/// binomial number a cell (of those that are left, given the records that are left). The samples are the same as those of
-/// records, in a time and a memory that do not depend on how many these are.
+/// Each bootstrap sample draws n records with replacement from the n that were judged. The figures depend on records
+/// only through the cells of the matrix. The probability that a drawn record falls into a cell is the cell's share of
+/// the records, whatever was drawn before, so the cells of a sample are multinomial. The sampler draws them directly:
+/// one binomial number per cell, conditional on the cells that were drawn before. Samples have the same distribution as
+/// if records were drawn, in time and memory that do not depend on n.
 ///
 /// B. Efron, "Bootstrap methods: another look at the jackknife", The Annals of Statistics 7, 1979; the conditional
 /// binomials: L. Devroye, "Non-Uniform Random Variate Generation", 1986, XI.1.4.
 ///
-/// - Complexity: O(samples · (cells that are not 0 + classes)) time, O(samples) memory
+/// - Complexity: O(samples · (nonzero cells + classes)) time, O(samples) memory
 public struct BootstrapIntervals: Equatable, Sendable {
   public var resampling: Resampling
   public var accuracy: Interval
   public var macroF1: Interval
   public var weightedF1: Interval
-  /// `nil` where it is undefined in every sample.
+  /// The interval of kappa; `nil` if kappa is undefined in every sample.
   public var kappa: Interval?
   public var matthewsCorrelation: Interval
 
@@ -74,9 +74,11 @@ public struct BootstrapIntervals: Equatable, Sendable {
 }
 
 extension Interval {
-  /// The percentile interval of at least one value: as far from both ends of the sorted values, between two of them
-  /// linearly (R. J. Hyndman and Y. Fan, "Sample quantiles in statistical packages", The American Statistician 50, 1996,
-  /// definition 7).
+  /// Computes the percentile interval of at least one value. It cuts off equal shares at both ends of the sorted
+  /// values, and interpolates linearly between two values (R. J. Hyndman and Y. Fan, "Sample quantiles in statistical
+  /// packages", The American Statistician 50, 1996, definition 7).
+  ///
+  /// - Complexity: O(n log n) for n values
   init(percentilesOf values: [Double], confidence: Double) {
     let sorted = values.sorted()
     func quantile(_ share: Double) -> Double {
@@ -90,11 +92,11 @@ extension Interval {
   }
 }
 
-/// Draws confusion matrices of as many records as there are.
+/// Draws confusion matrices with the same number of records as a given one.
 private struct MatrixSampler {
   private struct Cell {
     let truth: Int
-    /// `nil` for records without a predicted class.
+    /// The predicted class; `nil` for records without one.
     let predicted: Int?
     let count: Int
   }
@@ -111,11 +113,11 @@ private struct MatrixSampler {
         cells.append(Cell(truth: truth, predicted: nil, count: matrix.abstained[truth]))
       }
     }
-    // Most records lie in a few cells; when these are drawn, there may be none left for the others.
+    // Most records are in a few cells. After these are drawn, often no records are left for the others.
     cells.sort { $0.count > $1.count }
   }
 
-  /// Replaces `totals`, of a matrix of as many classes, by those of a sample.
+  /// Replaces `totals`, which must have the same number of classes, with those of a sample.
   func draw(into totals: inout ClassTotals, _ random: inout SplitMix64) {
     totals.removeAll()
     var (left, leftCount) = (records, records)

@@ -1,11 +1,11 @@
-// The report as CSV, a figure a line, for spreadsheets and whatever reads data frames.
+// The report as CSV, one figure per line, for spreadsheets and data frames.
 import ByteIO
 import JSON
 
 extension EvaluationReport {
-  /// The report as CSV (RFC 4180, but for lines that end in a line feed alone): the columns `metric`, `class`, `value`. The
-  /// class is empty for figures of all classes. Metrics are called as gates call them, those of classes by what follows
-  /// the class.
+  /// Returns the report as CSV (RFC 4180, except that lines end in a line feed alone) with the columns `metric`,
+  /// `class` and `value`. The class is empty for figures of all classes. Metrics have the names that gates use; for a
+  /// metric of a class, it is the part after the class.
   public func csv() -> String {
     var lines = ["metric,class,value"]
     func add(_ metric: String, _ value: JSONValue, ofClass name: String? = nil) {
@@ -18,7 +18,7 @@ extension EvaluationReport {
     }
     for member in figures.members {
       switch (member.key, member.value) {
-      // What has no one value, or is made of the others.
+      // These have no single value, or follow from other members.
       case ("classes", _), ("confusion", _), ("confusions", _), ("sums", _): break
       case (let key, let value): addAll(key, value)
       }
@@ -32,10 +32,10 @@ extension EvaluationReport {
   }
 }
 
-/// A class's name as no spreadsheet takes it for a formula.
+/// Returns a class's name in a form that no spreadsheet takes for a formula.
 private func classField(_ name: String) -> String { FormulaGuard.isNeeded(name.utf8) ? "'" + name : name }
 
-/// A field in quotes where it needs them.
+/// Returns a field, in quotes if it needs them.
 private func csvField(_ text: String) -> String {
   let needsQuotes = text.unicodeScalars.contains { [",", "\"", "\n", "\r"].contains($0) }
   return needsQuotes ? "\"" + text.replacing("\"", with: "\"\"") + "\"" : text

@@ -1,8 +1,8 @@
-// Whether true and predicted classes are called by the same names: figures of classes that never meet mean nothing.
+// Checks that true and predicted classes have the same names. If they have none in common, figures mean nothing.
 import ByteIO
 import Predictions
 
-/// The names of the true and of the predicted classes of a table that does not say which classes there are.
+/// The true and the predicted classes of a table that does not list its classes.
 struct ClassAgreement {
   private let classes: [ClassFigures]
   private let truths: [String]
@@ -14,15 +14,17 @@ struct ClassAgreement {
     predictions = classes.filter { $0.predicted > 0 }.map(\.name)
   }
 
-  /// Throws where the names are of two kinds. `areOfOneTool` says that both were written by one command, as by fm-predict,
-  /// which means the same by the same name; then they may be all different in a few records that are all wrong.
+  /// Throws if true and predicted classes are named in different ways. `areOfOneTool` says that a single command, such
+  /// as fm-predict, wrote both. It always uses the same name for a class, so the two sides may have no name in common
+  /// if a few records are all wrong.
   func check(name: String, areOfOneTool: Bool) throws(EvaluationError) {
     try checkMeeting(name: name, areOfOneTool: areOfOneTool)
     try checkKind(name: name)
     try checkSpelling(name: name, areOfOneTool: areOfOneTool)
   }
 
-  /// Some classes are numbers and others names: most likely, tables by name and by index were put together.
+  /// Throws if some classes are numbers and others names. Most likely, a table by name and one by index were
+  /// concatenated.
   private func checkKind(name: String) throws(EvaluationError) {
     let occurring = classes.filter { $0.support + $0.predicted > 0 }.map(\.name)
     let numbers = occurring.filter(Self.isLabelNumber)
@@ -30,8 +32,9 @@ struct ClassAgreement {
     throw .mixedClasses(name: name, numbers: numbers, names: occurring.filter { !Self.isLabelNumber($0) })
   }
 
-  /// Two spellings of one number, or of one text in two Unicode forms, are no two classes. Those that differ in case or in
-  /// blanks may be, as letters are, but not where one of both is only true and the other only predicted.
+  /// Throws if two names are spellings of one class. Two spellings of one number, and one text in two Unicode forms,
+  /// are never two classes. Names that differ in case or blanks can be two classes, as the letters are, unless one
+  /// occurs only as a true class and the other only as a predicted one.
   private func checkSpelling(name: String, areOfOneTool: Bool) throws(EvaluationError) {
     let occurring = classes.filter { $0.support + $0.predicted > 0 }
     let figures = Dictionary(uniqueKeysWithValues: occurring.map { (Bytes($0.name), $0) })
@@ -59,13 +62,13 @@ struct ClassAgreement {
       isNumbering ? .numbersAndNames : isSpelling ? .spelling : .others)
   }
 
-  /// Names as bytes: Swift takes texts for equal that differ in their Unicode form.
+  /// A name as bytes, since Swift's strings are equal if they differ only in Unicode form.
   private struct Bytes: Hashable {
     let bytes: [UInt8]
     init(_ name: String) { bytes = Array(name.utf8) }
   }
 
-  /// Whether it may be a label's number, which has no sign.
+  /// Whether a name can be the number of a label, which has no sign.
   private static func isLabelNumber(_ name: String) -> Bool { isNumber(name) && name.first != "-" }
 
   private static func isNumber(_ name: String) -> Bool {
@@ -75,19 +78,19 @@ struct ClassAgreement {
   }
 }
 
-/// In which way names of classes never meet.
+/// How true and predicted classes differ if they have no name in common.
 public enum ClassDisagreement: Equatable, Sendable {
   case numbersAndNames
-  /// They differ in leading zeros, case, blanks or Unicode form alone.
+  /// The names differ only in leading zeros, case, blanks or Unicode form.
   case spelling
   case others
 
   var remedy: String {
     switch self {
-    case .numbersAndNames: "say which number is which name by --classes"
+    case .numbersAndNames: "use --classes to say which number is which name"
     case .spelling:
-      "they differ in leading zeros, case, blanks or Unicode form alone; write them alike, or list them all by --classes"
-    case .others: "if they are different classes indeed, list them all by --classes"
+      "they differ only in leading zeros, case, blanks or Unicode form; spell them the same, or list them all with --classes"
+    case .others: "if they really are different classes, list them all with --classes"
     }
   }
 }

@@ -1,18 +1,18 @@
 // How well each class is recognised, and the means over the classes.
 
-/// The figures of a class, from the sums of its row and its column of the confusion matrix.
+/// The figures of a class, computed from the sums of its row and its column of the confusion matrix.
 ///
-/// - precision: of the records that were given the class, the share that has it
-/// - recall: of the records that have the class, the share that was given it; those without a predicted class count
+/// - precision: the share of the records predicted as the class that have it
+/// - recall: the share of the records of the class that are predicted as it; records without a predicted class count
 /// - f1: the harmonic mean of both, 2 TP / (2 TP + FP + FN)
 ///
-/// Where there is nothing to divide by they are 0, as with scikit-learn's `zero_division`.
+/// A figure whose denominator is 0 is 0, as with scikit-learn's `zero_division`.
 /// C. J. van Rijsbergen, "Information Retrieval", 2nd edition, 1979, chapter 7.
 public struct ClassFigures: Equatable, Sendable {
   public var name: String
-  /// The records that have the class.
+  /// The number of records that have the class.
   public var support: Int
-  /// The records that were given the class.
+  /// The number of records predicted as the class.
   public var predicted: Int
   public var precision: Double
   public var recall: Double
@@ -29,19 +29,19 @@ public struct ClassFigures: Equatable, Sendable {
   }
 }
 
-/// Means of the classes' figures.
+/// The means of the classes' figures.
 public struct MeanFigures: Equatable, Sendable {
   public var precision: Double
   public var recall: Double
   public var f1: Double
 
-  /// The mean over the classes, each with the same weight. Classes that are neither among the true nor among the
-  /// predicted ones are left out: whether an input lists them must not change the mean.
+  /// Returns the unweighted mean over the classes that occur, as true or as predicted ones. The mean must not depend on
+  /// whether an input lists further classes.
   static func macro(_ classes: [ClassFigures]) -> MeanFigures {
     MeanFigures(classes) { $0.support + $0.predicted > 0 ? 1 : 0 }
   }
 
-  /// The mean over the classes, each with its number of records as weight.
+  /// Returns the mean over the classes, weighted by their numbers of records.
   static func weighted(_ classes: [ClassFigures]) -> MeanFigures {
     MeanFigures(classes) { Double($0.support) }
   }

@@ -1,4 +1,4 @@
-// The scores that records gave each class, and how they rank the records: one class against the rest.
+// The scores of each record for every class, and the records ranked by them: one class against the rest.
 import Predictions
 
 #if canImport(Glibc)
@@ -7,15 +7,15 @@ import Predictions
   import Darwin
 #endif
 
-/// Every score of every record.
+/// All scores of all records.
 ///
-/// Memory: 4 bytes for each record and class, and 2 for each record's true class; while a class is ranked, up to 40 bytes for
-/// each record besides. Arrays that grow take up to twice that.
+/// Memory: 4 bytes for each record and class, and 2 for each record's true class. Ranking a class takes up to 40 more
+/// bytes per record. While arrays grow, they take up to twice as much.
 struct ClassScores {
-  /// [records, classes], row-major: probabilities, or their logarithms where the rows have these, which rank alike and are
-  /// told apart where probabilities are rounded to 0 or 1.
+  /// [records, classes], row-major: probabilities, or their logarithms if the rows have them. Logarithms give the same
+  /// ranking, and still differ if the probabilities are rounded to 0 or 1.
   private(set) var scores: [Float] = []
-  /// There are at most ClassTable.limit classes.
+  /// The true class of each record, which is below ClassTable.limit.
   private(set) var truths: [UInt16] = []
   private(set) var areLogarithms = false
 
@@ -23,23 +23,27 @@ struct ClassScores {
 
   init() {}
 
-  /// Takes in a row, whose probabilities are known for every class.
+  /// Adds a row, which must have the probabilities of all classes.
   mutating func add(_ row: PredictionRow, truth: Int) {
     areLogarithms = !row.logarithms.isEmpty
     scores.append(contentsOf: areLogarithms ? row.logarithms : row.probabilities)
     truths.append(UInt16(truth))
   }
 
-  /// The records by their score of a class, the highest first. O(n log n) for n records.
+  /// Returns the records ranked by their score for a class, the highest first.
+  ///
+  /// - Complexity: O(n log n) for n records
   func ranking(of label: Int) -> RankedScores { RankedScores(entries(of: label) { $0 }) }
 
-  /// The records by their probability of a class, also where scores are logarithms.
+  /// Returns the records ranked by their probability of a class, even if scores are logarithms.
+  ///
+  /// - Complexity: O(n log n) for n records
   func probabilityRanking(of label: Int) -> RankedScores {
     guard areLogarithms else { return ranking(of: label) }
     return RankedScores(entries(of: label) { Float(exp(Double($0))) })
   }
 
-  /// The probabilities of all classes for a record.
+  /// Returns the probabilities of all classes for a record.
   func probabilities(of record: Int) -> [Float] {
     let own = scores[record * classCount..<(record + 1) * classCount]
     return areLogarithms ? own.map { Float(exp(Double($0))) } : Array(own)
@@ -56,7 +60,7 @@ struct ClassScores {
   }
 }
 
-/// Records by a score, as steps: all records of one score are taken at once, so that their order does not matter.
+/// Records ranked by a score, as steps. All records with the same score form one step, so their order does not matter.
 struct RankedScores {
   struct Entry {
     var score: Float
@@ -67,11 +71,11 @@ struct RankedScores {
   struct Step: Equatable {
     var score: Float
     var records: Int
-    /// Those of them that are of the class, or right.
+    /// The number of these records that are of the class or, in a ranking of answers, are right.
     var positives: Int
   }
 
-  /// By falling score; the last has all records. As many as there are different scores.
+  /// The steps in descending order, one for each distinct score. The last one contains all records.
   let steps: [Step]
 
   var records: Int { steps.last?.records ?? 0 }
@@ -89,11 +93,12 @@ struct RankedScores {
     self.steps = steps
   }
 
-  /// The area under the receiver operating characteristic: the probability that a record of the class has a higher score
-  /// than one of another, of equal scores a half. `nil` without records of the class, or of others.
+  /// The area under the receiver operating characteristic: the probability that a record of the class has a higher
+  /// score than a record of another class, where equal scores count a half. `nil` if there are no records of the class,
+  /// or none of others.
   ///
   /// J. A. Hanley and B. J. McNeil, "The meaning and use of the area under a receiver operating characteristic (ROC) curve",
-  /// Radiology 143, 1982. The trapezoids are added up as whole numbers, and divided once.
+  /// Radiology 143, 1982. The areas of the trapezoids are summed as integers and divided once.
   var rocArea: Double? {
     let negatives = records - positives
     guard positives > 0, negatives > 0 else { return nil }
@@ -106,10 +111,12 @@ struct RankedScores {
     return Double(twice) / (2 * Double(positives) * Double(negatives))
   }
 
-  /// Average precision: the sum over the scores of the precision there times how much recall grows, an area under the curve of
-  /// precision and recall without interpolation. `nil` without records of the class, or of others.
+  /// The average precision: the sum over the scores of the precision times the increase in recall, which is the area
+  /// under the precision-recall curve without interpolation. `nil` if there are no records of the class, or none of
+  /// others.
   ///
-  /// M. Zhu, "Recall, precision and average precision", University of Waterloo, 2004; as scikit-learn has it.
+  /// M. Zhu, "Recall, precision and average precision", University of Waterloo, 2004. scikit-learn uses the same
+  /// definition.
   var averagePrecision: Double? {
     guard positives > 0, positives < records else { return nil }
     var sum = CompensatedSum()

@@ -1,15 +1,15 @@
-// The sums of the confusion matrix's rows and columns, from which all figures come but the matrix itself.
+// The sums of the confusion matrix's rows and columns, from which all of its figures follow.
 
-/// How many records of each class there are, were given it, and were given it rightly.
+/// The totals of a confusion matrix for each class.
 struct ClassTotals: Equatable {
-  /// By class: the records that have it, were given it, and both.
+  /// For each class, the number of records that have it, that are predicted as it, and both.
   var support: [Int]
   var predicted: [Int]
   var correct: [Int]
-  /// Records without a predicted class.
+  /// The number of records without a predicted class.
   var abstained: Int
 
-  /// All records.
+  /// The number of all records.
   var records: Int { support.reduce(0, +) }
 
   init(_ matrix: ConfusionMatrix) {
@@ -36,7 +36,7 @@ extension ClassTotals {
     abstained = 0
   }
 
-  /// Counts so many records more.
+  /// Adds `count` records.
   mutating func add(_ count: Int, truth: Int, predicted label: Int?) {
     support[truth] += count
     guard let label else {

@@ -1,11 +1,11 @@
-// Whether what a JSON report says of its baseline can be.
+// Checks whether a JSON report's comparison with its baseline is possible.
 import JSON
 
 extension StoredReport {
-  /// The test is recomputed for up to this many records on which the two differ. That takes well below a second.
+  /// McNemar's test is recomputed if the two differ on at most this many records. That takes well under a second.
   private static let testLimit = 1_000_000
 
-  /// Throws where the comparison with a baseline contradicts itself or the report's counts.
+  /// Throws if the comparison with a baseline contradicts itself or the report's counts.
   func checkComparison(_ report: JSONValue) throws(EvaluationError) {
     guard let baseline = report["baseline"] else { return }
     guard let records = baseline["records"]?.integerValue, 1...Self.recordLimit ~= records else {
@@ -15,7 +15,7 @@ extension StoredReport {
     try checkRange(found, of: "accuracy")
     let accuracy = found.doubleValue ?? 0
     let correct = (accuracy * Double(records)).rounded()
-    // Double has no more digits of a share.
+    // A share in Double is no more precise than this.
     guard (correct - accuracy * Double(records)).magnitude <= 1e-9 * max(1, Double(records)) else {
       throw problem("baseline.accuracy", "a share of \(records) records, found \(found.compactText())")
     }
@@ -36,20 +36,20 @@ extension StoredReport {
     }
     let (fixed, broken, total) = (try count("fixed"), try count("broken"), confusion.total)
     let rest = baseline["not_compared"] == nil ? 0 : try count("not_compared")
-    // What only one of both answered is in the records of that one alone.
+    // A record that only one of the two answered is among that one's records alone.
     let compared = (total + records - rest) / 2
     guard (total + records - rest) % 2 == 0, compared >= 0, compared <= min(total, records) else {
       throw problem(
-        "baseline.records", "\(total), as many as are judged, but for those not compared, found \(records)"
+        "baseline.records", "\(total), the number judged, apart from those not compared, found \(records)"
       )
     }
     guard fixed <= confusion.correct, broken <= total - confusion.correct, fixed + broken <= compared else {
-      throw problem("baseline", "no more fixed and broken records than are right and wrong")
+      throw problem("baseline", "no more fixed than right records, and no more broken than wrong ones")
     }
     let before = Double(confusion.correct - fixed + broken)
     guard (before - accuracy * Double(records)).magnitude <= Double(rest) + 1e-9 * Double(records) else {
       throw problem(
-        "baseline.accuracy", "\(before / Double(total)), of the fixed and broken records, found \(accuracy)")
+        "baseline.accuracy", "\(before / Double(total)), from fixed and broken records, found \(accuracy)")
     }
     let found = baseline["mcnemar_p"] ?? .null
     guard let probability = found.doubleValue, 0...1 ~= probability else {
@@ -59,7 +59,7 @@ extension StoredReport {
     let computed = mcNemarProbability(fixed: fixed, broken: broken)
     guard (computed - probability).magnitude <= 1e-9 else {
       throw problem(
-        "baseline.mcnemar_p", "\(computed), of the fixed and broken records, found \(probability)")
+        "baseline.mcnemar_p", "\(computed), from fixed and broken records, found \(probability)")
     }
   }
 }

@@ -1,12 +1,12 @@
-// How often which class was taken for which.
+// The confusion matrix: how often records of each true class were predicted as each class.
 
-/// Counts of records by true and predicted class. Classes may appear while it is being filled.
+/// Counts of records by true and predicted class. The matrix grows as new classes appear.
 public struct ConfusionMatrix: Equatable, Sendable {
   public private(set) var classCount: Int
   /// [capacity, capacity], row-major; rows are true classes. `capacity` is at least `classCount`.
   private var counts: [Int]
   private var capacity: Int
-  /// Records without a predicted class, by true class.
+  /// The number of records without a predicted class, by true class.
   public private(set) var abstained: [Int]
 
   public init(classCount: Int = 0) {
@@ -16,16 +16,18 @@ public struct ConfusionMatrix: Equatable, Sendable {
     abstained = [Int](repeating: 0, count: classCount)
   }
 
-  /// The records of a true class that were given the predicted one.
+  /// The number of records of the class `truth` that were predicted as `predicted`.
   public subscript(truth: Int, predicted: Int) -> Int { counts[truth * capacity + predicted] }
 
-  /// Counts a record, or more of them; `predicted` is `nil` where the model abstained.
+  /// Adds one or more records. `predicted` is `nil` if the model abstained.
   public mutating func add(truth: Int, predicted: Int?, count: Int = 1) {
     grow(to: max(truth, predicted ?? 0) + 1)
     if let predicted { counts[truth * capacity + predicted] += count } else { abstained[truth] += count }
   }
 
   /// Adds the counts of another matrix, whose class i is class `indices[i]` here.
+  ///
+  /// - Complexity: O(c²) for c classes of the other matrix
   public mutating func add(_ other: ConfusionMatrix, as indices: [Int]) {
     for (truth, newTruth) in indices.enumerated() {
       for (predicted, newPredicted) in indices.enumerated() {
@@ -35,7 +37,7 @@ public struct ConfusionMatrix: Equatable, Sendable {
     }
   }
 
-  /// Makes room for so many classes.
+  /// Grows the matrix to `count` classes, if it has fewer.
   public mutating func grow(to count: Int) {
     guard count > classCount else { return }
     if count > capacity {
@@ -50,7 +52,9 @@ public struct ConfusionMatrix: Equatable, Sendable {
     classCount = count
   }
 
-  /// The same counts with the classes in another order: class `order[i]` becomes class i.
+  /// Returns the same counts with the classes in another order: class `order[i]` becomes class i.
+  ///
+  /// - Complexity: O(c²) for c classes
   public func reordered(_ order: [Int]) -> ConfusionMatrix {
     precondition(order.count == classCount, "an order of \(order.count) for \(classCount) classes")
     var result = ConfusionMatrix(classCount: classCount)
@@ -65,18 +69,20 @@ public struct ConfusionMatrix: Equatable, Sendable {
 
   // MARK: Totals
 
-  /// All records.
+  /// The number of all records.
+  ///
+  /// - Complexity: O(c²) for c classes
   public var total: Int { (0..<classCount).reduce(0) { $0 + support($1) } }
 
-  /// The records whose predicted class is the true one.
+  /// The number of records whose predicted class is the true one.
   public var correct: Int { (0..<classCount).reduce(0) { $0 + self[$1, $1] } }
 
-  /// The records of a true class.
+  /// The number of records of a true class.
   public func support(_ truth: Int) -> Int {
     (0..<classCount).reduce(abstained[truth]) { $0 + self[truth, $1] }
   }
 
-  /// The records that were given a class.
+  /// The number of records predicted as a class.
   public func predicted(_ predicted: Int) -> Int { (0..<classCount).reduce(0) { $0 + self[$1, predicted] } }
 
   public static func == (one: ConfusionMatrix, other: ConfusionMatrix) -> Bool {
@@ -87,7 +93,7 @@ public struct ConfusionMatrix: Equatable, Sendable {
   }
 }
 
-/// A class that was taken for another.
+/// Records of one class that were predicted as another.
 public struct Confusion: Equatable, Sendable {
   public var truth: Int
   public var predicted: Int
@@ -95,7 +101,8 @@ public struct Confusion: Equatable, Sendable {
 }
 
 extension ConfusionMatrix {
-  /// The most frequent confusions, the most frequent first, those alike in the order of the classes; at most `limit`.
+  /// Returns the `limit` most frequent confusions, the most frequent first. Equally frequent ones are in the order of
+  /// the classes.
   public func mostFrequentConfusions(limit: Int) -> [Confusion] {
     var found: [Confusion] = []
     for truth in 0..<classCount {

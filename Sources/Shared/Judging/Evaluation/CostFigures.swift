@@ -1,22 +1,26 @@
-// What wrong answers cost, and what the cheapest decisions would have cost.
+// The cost of answers, and the cost if decisions minimised the expected cost.
 import ByteIO
 
-/// Mean costs for a record.
+/// Mean costs per record.
 public struct CostFigures: Equatable, Sendable {
-  /// Of the answers that were given; `nil` where there are none. Records without one cost nothing, and are not counted.
+  /// The mean cost of the answers; `nil` if there are none. Records without an answer cost nothing and are not counted.
   public var answers: Double?
-  /// Of the decisions with the least expected cost by the probabilities, over all records; `nil` without probabilities.
+  /// The mean cost over all records if each were assigned the class with the least expected cost; `nil` without
+  /// probabilities.
   public var decisions: Double?
 
-  /// The costs of answers; `costs` is [true class, predicted class], row-major, in the order of the matrix.
+  /// Computes the cost of the answers. `costs` is [true class, predicted class], row-major, in the order of the matrix.
   init(_ confusion: ConfusionMatrix, _ costs: [Double]) {
     answers = Self.mean(confusion, costs)
   }
 
-  /// Besides, those of the decisions by probabilities. Class i of the costs is class `order[i]` of the scores.
+  /// Computes the costs of the answers and of decisions based on the probabilities. Class i of the costs is class
+  /// `order[i]` of the scores.
   ///
-  /// Each record is given the class j with the least Σ p(i) cost(i, j), the first of equal ones: the Bayes decision (C. Elkan,
-  /// "The foundations of cost-sensitive learning", IJCAI 2001). O(n c²).
+  /// A decision assigns the class j with the least Σ p(i) cost(i, j), the first of equal ones: the Bayes decision (C.
+  /// Elkan, "The foundations of cost-sensitive learning", IJCAI 2001).
+  ///
+  /// - Complexity: O(n c²) for n records and c classes
   init(_ confusion: ConfusionMatrix, _ costs: [Double], _ scores: ClassScores, order: [Int]) {
     self.init(confusion, costs)
     var decisions = ConfusionMatrix(classCount: order.count)
@@ -54,7 +58,7 @@ public struct CostFigures: Equatable, Sendable {
     return answers == 0 ? nil : sum.value / Double(answers)
   }
 
-  /// `0.1234 an answer; 0.1201 if …`, in two lines at most.
+  /// At most two lines: `0.1234 for an answer, on average` and `0.1201 if …`.
   package var lines: [String] {
     [
       answers.map { "\(shown($0)) for an answer, on average" },

@@ -1,16 +1,18 @@
-// Coverage against risk: how often the answers are right if only the surest are given.
+// Coverage and risk: how often answers are right if only the most confident ones are given.
 import Predictions
 
-/// How sure each answer was, and whether it was right. Memory: 8 bytes for each record, and up to 40 besides while they are
-/// ranked. Arrays that grow take up to twice that.
+/// The confidence of each answer, and whether it is right.
+///
+/// Memory: 8 bytes per record, and up to 40 more while records are ranked. While arrays grow, they take up to twice as
+/// much.
 struct RankedConfidences {
   private(set) var answers: [RankedScores.Entry] = []
-  /// All records, those without a predicted class included.
+  /// The number of all records, including those without a predicted class.
   private(set) var records = 0
 
   init() {}
 
-  /// Takes in a row with the predicted class's probability. A record without a predicted class is never covered.
+  /// Adds a row, with the probability of its predicted class. A record without a predicted class is never covered.
   mutating func add(_ row: PredictionRow, truth: Int) {
     records += 1
     guard let predicted = row.predicted,
@@ -20,12 +22,12 @@ struct RankedConfidences {
   }
 }
 
-/// What selective answers are worth. Records of one confidence are answered all or not at all, so that the order of the
-/// predictions does not matter.
+/// The figures of selective answers. Records with the same confidence are either all answered or not at all, so the
+/// order of the predictions does not matter.
 public struct CoverageFigures: Equatable, Sendable {
-  /// The answers that are given where the confidence is at least the threshold.
+  /// The answers whose confidence is at least the threshold.
   public struct Point: Equatable, Sendable {
-    /// The least confidence, a predicted class's probability.
+    /// The least confidence of an answer, which is the probability of its predicted class.
     public var threshold: Float
     /// The share of all records that are answered.
     public var coverage: Double
@@ -33,23 +35,26 @@ public struct CoverageFigures: Equatable, Sendable {
     public var accuracy: Double
   }
 
-  /// The shares, in percent, whose accuracies are listed.
+  /// The coverages, in percent, for which reports list the accuracy.
   package static let shares = [100, 99, 95, 90, 80, 50]
 
-  /// The area under the risk-coverage curve: the mean, over the answers, of the share of wrong ones among those that are as
-  /// sure or surer. `nil` where no record has an answer.
+  /// The area under the risk-coverage curve: the mean, over the answers, of the share of wrong ones among all answers
+  /// that are at least as confident. `nil` if no record has an answer.
   ///
   /// Y. Geifman and R. El-Yaniv, "Selective Classification for Deep Neural Networks", NeurIPS 2017 (the curve); Y. Geifman,
   /// G. Uziel and R. El-Yaniv, "Bias-Reduced Uncertainty Estimation for Deep Neural Classifiers", ICLR 2019 (the area).
   public var area: Double?
-  /// For each of ``shares`` the surest answers that make up at least that share of the records; `nil` where fewer have one.
+  /// For each of ``shares``, the most confident answers that make up at least that share of the records; `nil` if fewer
+  /// records have an answer.
   public var points: [Point?]
-  /// The accuracy whose largest coverage was asked for.
+  /// The accuracy whose largest coverage was requested, if any.
   public var wantedAccuracy: Double?
-  /// The largest coverage whose accuracy is at least that; `nil` where there is none, or none was asked for.
+  /// The largest coverage with at least ``wantedAccuracy``; `nil` if no coverage reaches it, or none was requested.
   public var reached: Point?
 
-  /// The figures of at least one record. O(n log n).
+  /// Computes the figures of at least one record.
+  ///
+  /// - Complexity: O(n log n) for n records
   init(_ confidences: RankedConfidences, accuracy: Double?) {
     let ranking = RankedScores(confidences.answers)
     let records = confidences.records
@@ -60,7 +65,7 @@ public struct CoverageFigures: Equatable, Sendable {
     }
     area = Self.area(ranking)
     points = Self.shares.map { share in
-      // In whole numbers: 99 % of 100 records are 99.
+      // In integers, so that 99 % of 100 records is exactly 99.
       ranking.steps.first { 100 * $0.records >= share * records }.map(point)
     }
     wantedAccuracy = accuracy

@@ -1,6 +1,6 @@
-// The curves from which areas and coverage are computed. A page draws them; other reports have only what they come to.
+// The curves that areas and coverage summarise. Only the HTML page draws them.
 
-/// A place on a curve; both coordinates are shares.
+/// A point on a curve. Both coordinates are shares, 0 to 1.
 public struct CurvePoint: Equatable, Sendable {
   public var x: Double
   public var y: Double
@@ -8,33 +8,35 @@ public struct CurvePoint: Equatable, Sendable {
   public init(_ x: Double, _ y: Double) { (self.x, self.y) = (x, y) }
 }
 
-/// How classes are told from the rest at every threshold, and how often answers are right at every coverage.
+/// Curves of how well classes are separated from the rest at every threshold, and of how often answers are right at
+/// every coverage.
 public struct CurveFigures: Equatable, Sendable {
   /// The curves of a class against the rest.
   public struct ClassCurves: Equatable, Sendable {
-    /// The class's place in the report.
+    /// The class's index in the report.
     public var index: Int
-    /// The share of the other records that reach a threshold, and the share of the class's that do: from 0, 0 to 1, 1.
+    /// The share of the other records that reach a threshold (x), and the share of the class's records that do (y),
+    /// from (0, 0) to (1, 1).
     public var roc: [CurvePoint]
-    /// Recall and precision by falling thresholds, as steps: the area below them is the average precision.
+    /// Recall (x) and precision (y) by falling threshold, as steps. The area below them is the average precision.
     public var precisionRecall: [CurvePoint]
   }
 
-  /// More curves in one diagram hide each other.
+  /// The most classes whose curves are drawn. More curves in one chart hide each other.
   public static let classLimit = 10
 
-  /// The areas of all classes; `nil` where the probabilities of all classes are not known.
+  /// The areas of all classes; `nil` if the probabilities of all classes are not known.
   public var areas: AreaFigures?
   /// The curves of the classes with the lowest average precision, the lowest first.
   public var classes: [ClassCurves] = []
-  /// `nil` where the probabilities of predicted classes are not known.
+  /// The figures of coverage; `nil` if the probabilities of predicted classes are not known.
   public var coverage: CoverageFigures?
-  /// The share of the records that are answered, and the share of the answers that are right, from 1 % of the records on:
-  /// of fewer the share says nothing.
+  /// The share of the records that are answered (x), and the share of these answers that are right (y). The curve
+  /// begins at 1 % of the records, since the accuracy on fewer says nothing.
   public var coverageCurve: [CurvePoint] = []
 
-  /// The curves of what was kept; class `order[i]` of the scores is class i. `areas` and `coverage` are theirs, where they
-  /// have been computed.
+  /// Computes the curves of kept scores and confidences. Class `order[i]` of the scores is class i here. `areas` are
+  /// those of the scores, or `nil` if they are yet to be computed. `coverage` are the figures of the confidences.
   init(
     _ scores: ClassScores?, areas known: AreaFigures?, order: [Int], _ confidences: RankedConfidences?,
     coverage: CoverageFigures?
@@ -55,7 +57,7 @@ public struct CurveFigures: Equatable, Sendable {
 }
 
 extension AreaFigures {
-  /// The places of the classes with the lowest average precision, the lowest first, equal ones in their order.
+  /// Returns the indices of the classes with the lowest average precision, the lowest first, equal ones in their order.
   func lowest(_ count: Int) -> [Int] {
     let known = classes.indices.compactMap { index in classes[index].map { (index, $0.averagePrecision) } }
     // The sort is stable.
@@ -64,7 +66,8 @@ extension AreaFigures {
 }
 
 extension RankedScores {
-  /// As trapezoids: between two steps, records of one score are taken in any order.
+  /// The ROC curve, to be drawn with straight lines: between two steps, records with the same score can come in any
+  /// order.
   fileprivate var rocCurve: [CurvePoint] {
     let negatives = records - positives
     return thinned(
@@ -94,10 +97,10 @@ extension RankedScores {
   }
 }
 
-/// The points of a curve without those that no drawing tells from the one before: in each cell of a fine grid that the curve
-/// goes through, the first. The last one stays.
+/// Drops points that no chart could show apart: of consecutive points in one cell of a fine grid, only the first stays.
+/// The last point of the curve stays too.
 private func thinned(_ points: [CurvePoint]) -> [CurvePoint] {
-  // Sixteen cells a pixel of a diagram 512 wide, so that a part of it can be drawn larger.
+  // 16 cells per pixel of a chart 512 pixels wide, so that a part of it can be enlarged.
   let cells = 8192.0
   var kept: [CurvePoint] = []
   for point in points.dropLast() {

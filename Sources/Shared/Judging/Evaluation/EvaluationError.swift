@@ -1,10 +1,10 @@
-// Why predictions cannot be judged, and how it reads.
+// The errors of judging predictions, and their messages.
 import ByteIO
 import JSON
 import Predictions
 import TensorStream
 
-/// Why predictions cannot be judged.
+/// The reason why predictions cannot be judged.
 public enum EvaluationError: Failure, Equatable {
   case noTruth(name: String)
   case noRows(name: String)
@@ -12,11 +12,11 @@ public enum EvaluationError: Failure, Equatable {
   case classesNeverMeet(name: String, truths: [String], predictions: [String], ClassDisagreement)
   /// Some classes are numbers, the others names.
   case mixedClasses(name: String, numbers: [String], names: [String])
-  /// Two classes that people would take for one, the second of them perhaps in another report.
+  /// Two class names that people would take for one class. The second may be from another report.
   case lookalikes(name: String, String, String, Likeness, in: String?)
   case report(name: String)
   case recordNumber(RowPlace)
-  // True classes of a file of their own.
+  // True classes from a separate file.
   case ownTruth(name: String)
   case noNames(name: String)
   case truthClass(file: String, record: String, RowProblem, needsClasses: Bool)
@@ -28,7 +28,7 @@ public enum EvaluationError: Failure, Equatable {
   // Merging.
   case notMergeable(name: String, JSONError?)
   case reportMember(name: String, key: String, expected: String)
-  /// A figure that is not what the report's own counts give.
+  /// A figure that does not follow from the report's own counts.
   case contradiction(name: String, key: String, expected: String)
   case reportClass(name: String, RowProblem)
   case numbersAndNames(numbered: String, named: String)
@@ -38,18 +38,18 @@ public enum EvaluationError: Failure, Equatable {
   // The baseline.
   case notAReport(name: String)
   case columnsOfReport(name: String)
-  /// No JSON; `found` are words for it, with a remedy.
+  /// Not JSON. `found` says what it is instead, with a remedy.
   case foreignReport(name: String, found: String)
   case malformedReport(name: String, JSONError)
   case baselineClasses(baseline: String, ClassDifference)
   case noProbabilities(name: String)
-  /// Thresholds cannot be chosen.
+  /// Thresholds cannot be chosen without the probabilities of all classes.
   case noScores(name: String)
   case thresholdsNeedClasses(name: String, ThresholdError)
   case notInBaseline(RowPlace, record: String, baseline: String)
   case twice(RowPlace, record: String)
   case missingHere(baseline: String, count: Int, record: String)
-  /// A report of other records than those of the first model.
+  /// The number of records differs from the first model's.
   case otherRecordCount(name: String, Int, first: String, Int)
   case otherTruth(RowPlace, truth: String, baselineTruth: String, baseline: String)
 
@@ -63,97 +63,97 @@ public enum EvaluationError: Failure, Equatable {
   public var description: String {
     switch self {
     case .noTruth(let name):
-      "\(name): the predictions have no true classes to compare with; label the records before they are"
-        + " predicted: 'idx2raw IMAGES LABELS | fm-predict …', or give 'fm-eval --truth FILE' a file of true classes"
+      "\(name): the predictions have no true classes to compare with; label the records before you predict"
+        + " them: 'idx2raw IMAGES LABELS | fm-predict …', or give 'fm-eval --truth FILE' a file of true classes"
     case .noRows(let name): "\(name): expected at least one prediction, found a header without rows"
     case .allUnanswered(let name, let count):
       "\(name): expected at least one prediction, found \(grouped(count)) \(count == 1 ? "file that gave" : "files that gave")"
         + " none; the column 'error' says why"
     case .classesNeverMeet(let name, let truths, let predictions, let way):
-      "\(name): no predicted class is a true one: true are \(Self.listed(truths)), predicted"
+      "\(name): no predicted class is a true class; true: \(Self.listed(truths)), predicted:"
         + " \(Self.listed(predictions)); \(way.remedy)"
     case .mixedClasses(let name, let numbers, let names):
-      "\(name): some classes are numbers, \(Self.listed(numbers)), and others names, \(Self.listed(names)); were tables by"
-        + " name and by index put together? List all classes in a file, a name a line in the order of their numbers,"
-        + " and give it by --classes"
+      "\(name): some classes are numbers, \(Self.listed(numbers)), and others names, \(Self.listed(names)); were a table by"
+        + " name and one by index concatenated? List all classes in a file, one name per line in the order of their numbers,"
+        + " and give it with --classes"
     case .lookalikes(let name, let one, let other, let likeness, let report):
       "\(name): the classes '\(displayed(one))' and '\(displayed(other))'"
         + (report.map { " of \($0)" } ?? "")
-        + " differ in \(likeness.rawValue) alone; write them alike, or, if they are two classes, list all of them by --classes"
+        + " differ only in \(likeness.rawValue); spell them the same or, if they are two classes, list all classes with --classes"
     case .report(let name):
       "\(name): expected predictions, found a report of 'fm-eval --format json'; 'fm-eval --merge' reads reports"
     case .recordNumber(let place):
-      "\(place), column record: expected the record's number, from 0, which --wrong and --html are to tell; found something else"
+      "\(place), column record: expected the record's number, from 0, for --wrong and --html, found something else"
     case .ownTruth(let name):
-      "\(name): the predictions have true classes of their own; leave out --truth, or their column 'truth'"
+      "\(name): the predictions already have true classes; leave out --truth, or their column 'truth'"
     case .noNames(let name):
-      "\(name): expected predictions with names, to which true classes can be joined, found none"
+      "\(name): expected predictions with names, for joining true classes to them, found none"
     case .truthClass(let file, let record, let problem, let needsClasses):
       "\(file): '\(record)': \(problem)"
-        + (needsClasses ? "; a stream of predictions names them too late: name them by --classes" : "")
+        + (needsClasses ? "; a stream of predictions names classes too late; name them with --classes" : "")
     case .unmatched(let predictions, let truths, let withoutTruth, let notPredicted, let twice):
       "\(predictions): expected the names of \(truths), each once: "
         + Self.listed(withoutTruth: withoutTruth, notPredicted: notPredicted, twice: twice)
     case .otherClasses(let predictions, let truths):
-      "\(truths): expected the classes of \(predictions) in their order, found others; labels are their numbers"
+      "\(truths): expected the classes of \(predictions) in the same order, found others; labels are class numbers"
     case .nothingJoined(let name): "\(name): expected at least one prediction with a true class, found none"
     case .notMergeable(let name, let error):
       "\(name): expected a report of 'fm-eval --format json', "
         + (error.map { "which is JSON: \($0)" } ?? "found other JSON")
     case .reportMember(let name, let key, let expected):
-      "\(name): \(key): expected \(expected); is it a whole report of 'fm-eval --format json'?"
+      "\(name): \(key): expected \(expected); is it a complete report of 'fm-eval --format json'?"
     case .contradiction(let name, let key, let expected):
-      "\(name): \(displayed(key)): expected \(displayed(expected)); the report contradicts itself, make it anew with 'fm-eval --format json'"
+      "\(name): \(displayed(key)): expected \(displayed(expected)); the report contradicts itself, so make it again with 'fm-eval --format json'"
     case .reportClass(let name, let problem): "\(name): classes: \(problem)"
     case .numbersAndNames(let numbered, let named):
-      "\(numbered): its classes are numbers, but names in \(named); name them all by --classes"
+      "\(numbered): its classes are numbers, but those of \(named) are names; name them all with --classes"
     case .metricAbsent(let metric, let report):
       "the gate on '\(displayed(metric.description))' cannot be judged"
         + (report.map { " against \($0)" } ?? "") + ": \(metric.reasonForAbsence)"
     case .classAbsent(let metric, let name, let names):
-      "the gate on '\(displayed(metric.description))' cannot be judged: there is no class '\(displayed(name))', there are"
+      "the gate on '\(displayed(metric.description))' cannot be judged: there is no class '\(displayed(name))' among"
         + " \(Self.listed(names))"
     case .baselineMissing(let metric):
       "--max-drop '\(displayed(metric.description))' needs --baseline FILE to compare with"
     case .notAReport(let name):
       "\(name): expected predictions or a report of 'fm-eval --format json', found other JSON"
-    case .columnsOfReport(let name): "\(name): --columns is about TSV and CSV, and this is a report"
+    case .columnsOfReport(let name): "\(name): --columns needs TSV or CSV, but this is a report"
     case .foreignReport(let name, let found):
       "\(name): expected a report of 'fm-eval --format json', found \(found)"
     case .malformedReport(let name, let error):
       "\(name): expected predictions or a report of 'fm-eval --format json': \(error)"
     case .baselineClasses(let baseline, let difference):
-      "\(baseline): \(difference.words("the predictions")); a baseline must have judged the same classes; if they are"
-        + " called otherwise there, list them by --classes"
+      "\(baseline): \(difference.words("the predictions")); a baseline must have judged the same classes; if they have"
+        + " other names there, list them with --classes"
     case .noProbabilities(let name):
-      "\(name): the predictions have no probabilities to hold against thresholds; write them with fm-predict, in any format"
+      "\(name): the predictions have no probabilities to compare with thresholds; write them with fm-predict, in any format"
     case .noScores(let name):
-      "\(name): thresholds are chosen by the probabilities of all classes, found none; add --probabilities or --format raw to"
+      "\(name): choosing thresholds needs the probabilities of all classes, found none; add --probabilities or --format raw to"
         + " fm-predict"
     case .thresholdsNeedClasses(let name, let error):
-      "\(error); the stream \(name) names its classes too late: name them by --classes"
+      "\(error); the stream \(name) names its classes too late; name them with --classes"
     case .notInBaseline(let place, let record, let baseline):
       "\(place): \(record) is not in \(baseline); a baseline must have predicted the same records"
     case .twice(let place, let record):
-      "\(place): \(record) comes twice; records of one name cannot be compared with a baseline"
+      "\(place): \(record) comes twice; records with the same name cannot be compared with a baseline"
     case .missingHere(let baseline, let count, let record):
       "\(baseline): \(count == 1 ? "\(record) is" : "\(grouped(count)) records, such as \(record), are") not among the predictions;"
         + " a baseline must have predicted the same records"
     case .otherRecordCount(let name, let count, let first, let wanted):
-      "\(name): expected \(wanted) records, as \(first) has, found \(count); models are compared on the same records"
+      "\(name): expected \(wanted) records, as many as in \(first), found \(count); models are compared on the same records"
     case .otherTruth(let place, let truth, let baselineTruth, let baseline):
       "\(place): the true class is '\(displayed(truth))', but '\(displayed(baselineTruth))' in \(baseline);"
         + " a baseline must have predicted the same records"
     }
   }
 
-  /// The first of some classes.
+  /// Lists the first five classes, and counts the others.
   private static func listed(_ names: [String]) -> String {
     let shown = names.prefix(5).map { "'\(shortened(displayed($0), to: 40))'" }.joined(separator: ", ")
     return names.count > 5 ? "\(shown) and \(names.count - 5) more" : shown
   }
 
-  /// What has no counterpart, and what to do.
+  /// Describes the names without a counterpart, and the remedy.
   private static func listed(
     withoutTruth: UnmatchedNames, notPredicted: UnmatchedNames, twice: UnmatchedNames
   ) -> String {
@@ -166,7 +166,7 @@ public enum EvaluationError: Failure, Equatable {
       "\(grouped(names.count)) \(names.count == 1 ? one : many)"
         + " (\(names.count == 1 ? "" : "the first: ")'\(String(decoding: names.first, as: UTF8.self))')"
     }
-    // Repeated names are no gaps, and stay an error.
+    // Repeated names are not gaps that --missing skip covers; they remain an error.
     let remedy = twice.count == 0 ? "; leave them out with --missing skip" : ""
     return sentences.joined(separator: ", ") + remedy
   }

@@ -3,20 +3,20 @@ import ByteIO
 import JSON
 import Predictions
 
-/// What is found out about predictions. The forms that it takes are in TextReport.swift and its neighbours.
+/// The result of an evaluation. TextReport.swift and its neighbours write it in each format.
 public struct EvaluationReport {
   public var figures: Figures
   public var comparison: Comparison?
   public var gates: [GateResult]
-  /// What joining true classes left out, where they were joined.
+  /// The number of names that joining true classes left out; `nil` if none were joined.
   public var leftOut: LeftOut?
-  /// What the user should know about how the report came about, a line each.
+  /// Notes for the user on how the report was made, one line each.
   public var notes: [String] = []
 
   /// The gates that failed.
   public var failures: [GateResult] { gates.filter { !$0.isPassed } }
 
-  /// The report as JSON, for people and machines alike: members in a fixed order, numbers in full precision.
+  /// The report as JSON, with members in a fixed order and numbers in full precision.
   public var json: JSONValue {
     var members = figures.members
     if let leftOut {
@@ -32,23 +32,25 @@ public struct EvaluationReport {
   }
 }
 
-/// How predictions compare with a baseline's.
+/// A comparison of predictions with a baseline.
 public struct Comparison: Equatable, Sendable {
-  /// What messages call the baseline.
+  /// The baseline's name in reports.
   public var name: String
+  /// The number of the baseline's records.
   public var records: Int
+  /// The baseline's accuracy.
   public var accuracy: Double
-  /// `nil` where the baseline is a report, which does not tell of single records.
+  /// The comparison record by record; `nil` if the baseline is a report, which does not describe single records.
   public var pairs: Pairs?
 
   public struct Pairs: Equatable, Sendable {
-    /// Records that were wrong and are right.
+    /// The number of records that were wrong in the baseline and are right now.
     public var fixed: Int
-    /// Records that were right and are wrong.
+    /// The number of records that were right in the baseline and are wrong now.
     public var broken: Int
-    /// The probability of at least such a difference between equally good classifiers (McNemar's exact test).
+    /// The probability of a difference at least this large between equally good classifiers (McNemar's exact test).
     public var probability: Double
-    /// Records that only one of both gave a prediction, which are in no other count.
+    /// The number of records that only one of the two predicted. They are in no other count.
     public var notCompared = 0
   }
 
@@ -69,16 +71,17 @@ public struct Comparison: Equatable, Sendable {
 
 /// Evaluates predictions: all that `fm-eval` does between opening its input and writing its report.
 ///
-/// Memory is constant, but for the predictions of a baseline, the wrong records, and the scores that wanted figures need.
+/// Memory is constant, except for the predictions of a baseline, the wrong records, and the scores that wanted figures
+/// need.
 ///
 /// - Parameters:
-///   - classes: The names of the classes in their order, where the input does not name them.
+///   - classes: The names of the classes, in order, if the input does not name them.
 ///   - titles: The columns of a table without a header.
 ///   - truths: The true classes, for predictions that have none.
-///   - settings: How intervals are computed.
-///   - wanted: Figures besides those of every report; those that gates judge come by themselves.
-///   - thresholds: Answers that are less likely than their class's threshold are withheld.
-///   - wrong: What is to keep the wrongly classified records.
+///   - settings: The method and the confidence of intervals.
+///   - wanted: Figures besides those of every report. Figures that gates judge are added.
+///   - thresholds: The least probability of each class's answers. Less likely answers are withheld.
+///   - wrong: Collects the misclassified records.
 public func evaluate(
   _ source: any ByteSource, classes: [String]? = nil, titles: [String]? = nil, truths: Truths? = nil,
   settings: IntervalSettings = IntervalSettings(), wanted: WantedFigures = WantedFigures(),
@@ -122,13 +125,13 @@ public func evaluate(
   if let withheldNote { report.notes.append(withheldNote) }
   if let note = figures.scores.thresholds?.note { report.notes.append("\(reader.name): \(note)") }
   if reader.isSeparatedBySemicolons {
-    report.notes.append("\(reader.name): semicolons are taken for the separators of its columns")
+    report.notes.append("\(reader.name): semicolons were read as column separators")
   }
   return report
 }
 
 extension EvaluationReport {
-  /// Compares figures with the baseline and judges them by the gates.
+  /// Compares figures with the baseline, and applies the gates.
   init(figures: Figures, pairs: PairedComparison?, gates: [Gate], baseline: Baseline?) throws(EvaluationError)
   {
     self.figures = figures
@@ -142,7 +145,8 @@ extension EvaluationReport {
 }
 
 extension Comparison {
-  /// A file's name without its folders, and no name for what has another one each time: a pipe, a temporary file.
+  /// Returns a file's name without its folders. A pipe or a temporary file, whose name differs each time, is `the
+  /// baseline`.
   static func stableName(_ name: String) -> String {
     let parts = name.split(separator: "/")
     guard let last = parts.last, name != "stdin" else { return "the baseline" }

@@ -1,15 +1,15 @@
-// From rows of predictions to figures, in constant memory but for the scores that some figures need.
+// Computes figures from rows of predictions, in constant memory except for the scores that some figures need.
 import Predictions
 
-/// Adds up what the figures need, row by row.
+/// Accumulates the counts and sums of figures, row by row.
 public struct Evaluator {
   private let settings: IntervalSettings
   private var confusion = ConfusionMatrix()
   private var sums: FigureSums
   private var scores: KeptScores
 
-  /// Prepares for rows with such columns; intervals are to be computed as `settings` say, and `wanted` figures besides the
-  /// others.
+  /// Prepares for rows with the given columns. `settings` apply to intervals, and `wanted` are figures besides those of
+  /// every report.
   public init(columns: PredictionColumns, settings: IntervalSettings, wanted: WantedFigures = WantedFigures())
   {
     self.settings = settings
@@ -17,18 +17,18 @@ public struct Evaluator {
     scores = KeptScores(wanted, columns)
   }
 
-  /// Takes a row in. Rows without a true class say nothing and may not come here.
+  /// Adds a row and its true class. Rows without a true class must be left out.
   public mutating func add(_ row: PredictionRow, truth: Int) {
     confusion.add(truth: truth, predicted: row.predicted)
     sums.add(row, truth: truth)
     scores.add(row, truth: truth)
   }
 
-  /// What was wanted and the rows of the input `name` do not have, a line each.
+  /// Returns notes on wanted figures that the rows of the input `name` do not allow, one line each.
   func notes(name: String) -> [String] { scores.notes(name: name) }
 
-  /// The figures of all rows, of which there must be some, with the classes in the table's order.
-  /// Throws where costs are of other classes.
+  /// Returns the figures of all rows, at least one, with the classes in the table's order. Throws if the costs are for
+  /// other classes.
   public func figures(_ table: ClassTable) throws -> Figures {
     var confusion = confusion
     confusion.grow(to: table.names.count)

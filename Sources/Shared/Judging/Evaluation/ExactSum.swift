@@ -1,11 +1,11 @@
-// A sum without any rounding, so that it does not matter in which order, or in how many parts, terms are added.
+// A sum without any rounding, so the result does not depend on the order of the terms or on how they are grouped.
 
-/// The exact sum of Doubles, kept as a few Doubles that do not overlap.
+/// The exact sum of Doubles, stored as a few Doubles that do not overlap.
 ///
 /// J. R. Shewchuk, "Adaptive precision floating-point arithmetic and fast robust geometric predicates", Discrete &
 /// Computational Geometry 18, 1997: grow-expansion. Terms and sums must stay well within Double's range.
 struct ExactSum: Equatable, Sendable {
-  /// No two have a bit of the same weight; the smallest first, none is 0.
+  /// Nonzero Doubles, the smallest first. No two have a bit of the same weight.
   private var parts: [Double] = []
 
   init() {}
@@ -19,7 +19,7 @@ struct ExactSum: Equatable, Sendable {
     for index in parts.indices {
       let part = parts[index]
       let sum = carry + part
-      // What the addition rounded away, exactly (D. E. Knuth, "The Art of Computer Programming" 2, 4.2.2, theorem B).
+      // The exact rounding error of the addition (D. E. Knuth, "The Art of Computer Programming" 2, 4.2.2, theorem B).
       let carried = sum - part
       let error = (carry - carried) + (part - (sum - carried))
       if error != 0 {
@@ -34,7 +34,7 @@ struct ExactSum: Equatable, Sendable {
 
   mutating func add(_ other: ExactSum) { other.parts.forEach { add($0) } }
 
-  /// The sum, rounded once, to the nearest Double and of two to the even one.
+  /// The sum, rounded once, to the nearest Double, ties to even.
   var value: Double {
     guard var high = parts.last else { return 0 }
     var index = parts.count - 1
@@ -45,8 +45,8 @@ struct ExactSum: Equatable, Sendable {
       let rest = part - (sum - high)
       high = sum
       guard rest != 0 else { continue }
-      // `rest` may be exactly half a unit, and was rounded as if nothing followed. If what follows has its sign, the
-      // nearest Double lies one further.
+      // `rest` may be exactly half a unit in the last place, which was rounded as a tie. If the next part has the same
+      // sign, it was no tie, and the nearest Double is the next one in that direction.
       if index > 0, (rest < 0) == (parts[index - 1] < 0) {
         let further = high + 2 * rest
         if further - high == 2 * rest { return further }
@@ -56,8 +56,8 @@ struct ExactSum: Equatable, Sendable {
     return high
   }
 
-  /// The sum as Doubles whose exact sum it is, the largest first, each what is nearest to the rest: the same ones for the
-  /// same sum, whatever its terms were. No Doubles for 0.
+  /// Doubles that add up to the sum exactly, the largest first. Each is the Double nearest to the remainder, so equal
+  /// sums have equal components, whatever their terms were. Empty if the sum is 0.
   var components: [Double] {
     var rest = self
     var components: [Double] = []

@@ -1,15 +1,15 @@
-// What has to be added up, besides the confusion matrix, for the figures that judge probabilities and ranks.
+// The sums that figures of probabilities and ranks need besides the confusion matrix.
 import Predictions
 
-/// Sums over records; `nil` where the records do not have what is to be summed. They are exact, so that those of parts of
-/// the records add up to those of all, to the last bit.
+/// Sums over records. A sum is `nil` if the records lack its terms. Sums are exact, so the sums of parts of the records
+/// add up to those of all records, to the last bit.
 public struct FigureSums: Equatable, Sendable {
   var logLoss: LogarithmicLoss?
   var brier: BrierScore?
   var calibration: CalibrationError?
   var ranks: TopRanks?
 
-  /// Nothing yet, of rows with such columns.
+  /// Starts the sums that rows with these columns allow.
   init(_ columns: PredictionColumns) {
     if columns.hasProbabilities {
       (logLoss, brier) = (LogarithmicLoss(), BrierScore())
@@ -36,7 +36,7 @@ public struct FigureSums: Equatable, Sendable {
     }
   }
 
-  /// Adds the sums of other records. What one of both does not have is not known of all.
+  /// Adds the sums of other records. A sum that either side lacks becomes `nil`.
   mutating func add(_ other: FigureSums) {
     func sum<Sums>(_ one: Sums?, _ other: Sums?, _ add: (inout Sums, Sums) -> Void) -> Sums? {
       guard var sum = one, let other else { return nil }
@@ -51,6 +51,6 @@ public struct FigureSums: Equatable, Sendable {
 }
 
 extension PredictionRow {
-  /// The probability of a class, where those of all classes are known.
+  /// Returns the probability of a class; `nil` if the row does not have those of all classes.
   func probability(of label: Int) -> Float? { probabilities.isEmpty ? nil : probabilities[label] }
 }

@@ -1,15 +1,15 @@
-// All figures of an evaluation. What cannot be computed from the predictions is `nil` or empty.
+// All figures of an evaluation. A figure that cannot be computed from the predictions is `nil` or empty.
 
-/// What predictions are worth.
+/// The figures of an evaluation.
 public struct Figures: Equatable, Sendable {
   public var records: Int
-  /// Records whose predicted class is the true one.
+  /// The number of records whose predicted class is the true one.
   public var correct: Int
-  /// Records without a predicted class; they are not correct.
+  /// The number of records without a predicted class. They count as wrong.
   public var abstained: Int
-  /// Files that gave no prediction. They are none of the records, and in no other figure.
+  /// The number of files that gave no prediction. They are not among the records, and in no other figure.
   public var unanswered = 0
-  /// Whether the report says how good the answers are, apart from the records without one.
+  /// Whether the report has figures of the answers alone, without the records that have none.
   public var showsAnswered = false
   public var accuracy: Double
   public var accuracyInterval: Interval
@@ -23,22 +23,22 @@ public struct Figures: Equatable, Sendable {
   public var macro: MeanFigures
   public var weighted: MeanFigures
   public var classes: [ClassFigures]
-  /// In the order of `classes`.
+  /// The confusion matrix, in the order of `classes`.
   public var confusion: ConfusionMatrix
-  /// What figures came from that the confusion matrix does not give.
+  /// The sums of the figures that do not follow from the confusion matrix.
   public var sums: FigureSums
-  /// What every score is needed for, where it was asked for.
+  /// The requested figures that need every score.
   public var scores = ScoreFigures()
-  /// Intervals by resampling, where they were asked for.
+  /// Bootstrap intervals, if requested.
   public var bootstrap: BootstrapIntervals?
 
-  /// Records with a predicted class.
+  /// The number of records with a predicted class.
   public var answered: Int { records - abstained }
 
-  /// The bins of the calibration error, empty where that cannot be computed.
+  /// The bins of the calibration error; empty if that cannot be computed.
   public var calibrationBins: [CalibrationBin] { sums.calibration?.shownBins ?? [] }
 
-  /// The figures of at least one record, from what was added up over all.
+  /// Computes the figures of at least one record from the counts and sums over all records.
   init(classNames: [String], confusion: ConfusionMatrix, sums: FigureSums, settings: IntervalSettings) {
     let totals = ClassTotals(confusion)
     let (total, correct) = (totals.records, totals.correct.reduce(0, +))

@@ -1,8 +1,8 @@
-// Figures as JSON: the keys are the names of the metrics, for gates too.
+// Figures as JSON. The keys are the names of the metrics, also for gates.
 import JSON
 
 extension Figures {
-  /// The members in a fixed order; figures that cannot be computed are absent.
+  /// The figures as members in a fixed order. Figures that cannot be computed are absent.
   var members: [JSONValue.Member] {
     func optional(_ key: String, _ value: Double?) -> [JSONValue.Member] {
       value.map { [.init(key, .double($0))] } ?? []
@@ -36,7 +36,7 @@ extension Figures {
     return members
   }
 
-  /// The share of the records that have an answer, and how many of the answers are right, where there are any.
+  /// The share of the records that have an answer and, if any do, the share of the answers that are right.
   private var answeredJSON: JSONValue {
     let accuracy = answered == 0 ? [] : [JSONValue.Member("accuracy", .double(ratio(correct, answered)))]
     return .object(
@@ -59,7 +59,7 @@ extension Interval {
 }
 
 extension BootstrapIntervals {
-  /// All intervals but the accuracy's, and how they came about.
+  /// All intervals except the accuracy's, and the settings of the bootstrap.
   var members: [JSONValue.Member] {
     let intervals = [
       ("macro_f1_interval", macroF1), ("weighted_f1_interval", weightedF1), ("kappa_interval", kappa),
@@ -91,7 +91,7 @@ extension ClassFigures {
 }
 
 extension ConfusionMatrix {
-  /// A row for each true class.
+  /// The matrix as an array with a row for each true class.
   var json: JSONValue {
     .array(
       (0..<classCount).map { truth in
@@ -109,10 +109,10 @@ extension ConfusedPair {
   }
 }
 
-// MARK: - What merging needs
+// MARK: - Sums for merging
 
 extension FigureSums {
-  /// The members that are known.
+  /// The known sums as members.
   var members: [JSONValue.Member] {
     let members: [(String, JSONValue?)] = [
       ("log_loss", (logLoss?.sum.json)), ("brier", brier?.sum.json),
@@ -124,7 +124,7 @@ extension FigureSums {
 }
 
 extension ExactSum {
-  /// Numbers whose exact sum it is.
+  /// An array of numbers that add up to the sum exactly.
   var json: JSONValue { .array(components.map(JSONValue.double)) }
 }
 

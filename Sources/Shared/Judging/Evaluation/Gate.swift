@@ -7,7 +7,7 @@ public struct Gate: Equatable, Sendable {
   public enum Kind: String, Sendable {
     case minimum = "min"
     case maximum = "max"
-    /// How much worse than the baseline's the metric may be: lower, or for losses higher.
+    /// The most by which the metric may be worse than the baseline's: lower or, for losses, higher.
     case maximumDrop = "max_drop"
   }
   public var kind: Kind
@@ -20,7 +20,7 @@ public struct Gate: Equatable, Sendable {
     self.limit = limit
   }
 
-  /// Parses `METRIC=NUMBER`. The metric may have equals signs in it, being named after a class.
+  /// Parses `METRIC=NUMBER`. A metric can contain equals signs, since the names of classes can.
   public init(_ kind: Kind, parsing text: String) throws(GateSyntaxError) {
     guard let sign = text.lastIndex(of: "="), let limit = Double(text[sign...].dropFirst()), limit.isFinite
     else { throw Self.problem(text) }
@@ -37,7 +37,7 @@ public struct Gate: Equatable, Sendable {
     return .percentage(text, meant: "\(text[..<sign])=\(plain(share))")
   }
 
-  /// Judges a report. `baseline` is needed for drops.
+  /// Applies the gate to a report. A gate on a drop needs `baseline`.
   func result(_ report: JSONValue, baseline: Baseline?) throws(EvaluationError) -> GateResult {
     if let name = metric.missingClass(in: report) {
       let names = report["classes"]?.arrayValue?.compactMap { $0["name"]?.stringValue } ?? []
@@ -56,7 +56,7 @@ public struct Gate: Equatable, Sendable {
       gate: self, value: value, baseline: before, isPassed: verdict(value, before: before) == true)
   }
 
-  /// Whether a value passes; `nil` where a drop is to be judged and what was before is not known.
+  /// Whether a value passes; `nil` for a gate on a drop if the earlier value is not known.
   func verdict(_ value: Double, before: Double?) -> Bool? {
     let isRounded = metric.isOfProbabilities
     switch kind {
@@ -71,11 +71,11 @@ public struct Gate: Equatable, Sendable {
   }
 }
 
-/// How a gate turned out.
+/// The result of a gate.
 public struct GateResult: Equatable, Sendable {
   public var gate: Gate
   public var value: Double
-  /// The baseline's value, of drops.
+  /// The baseline's value; only for drops.
   public var baseline: Double?
   public var isPassed: Bool
 
@@ -92,12 +92,12 @@ public struct GateResult: Equatable, Sendable {
   }
 }
 
-/// Why a text is no gate.
+/// The reason why a text is not a gate.
 public enum GateSyntaxError: Error, Equatable, CustomStringConvertible {
   case malformed(String)
   case percentage(String, meant: String)
   case unknownMetric(String)
-  /// It passes whatever the figure is, or fails.
+  /// The gate passes whatever the figure is, or fails whatever it is.
   case decidesNothing(Gate, passes: Bool, meant: Double?)
 
   public var description: String {
@@ -127,18 +127,19 @@ extension Gate {
     }
     return range.upperBound.isInfinite
       ? "\(name) is never below 0"
-      : "\(name) lies between \(plain(range.lowerBound)) and \(plain(range.upperBound))"
+      : "\(name) is always between \(plain(range.lowerBound)) and \(plain(range.upperBound))"
   }
 }
 
-/// Whether a figure is its limit, but for the rounding of the sums and quotients that it came from: a mean over classes adds
-/// up quotients that are rounded each, and a drop is a difference of two. These errors stay below 16 units in the last place
-/// of the largest number involved, at least 1, since agreement beyond chance is a difference of shares; a record more or less
-/// changes a share by more, as long as there are fewer than 10¹⁴. Counts are exact.
+/// Whether a figure equals its limit, apart from the rounding of the sums and quotients that it was computed from. A
+/// mean over classes adds up rounded quotients, and a drop is the difference of two figures. These errors stay below 16
+/// units in the last place of the largest number involved, or of 1 if that is larger, since agreement beyond chance is
+/// a difference of shares. One record more or less changes a share by more than that, as long as there are fewer than
+/// 10¹⁴ records. Counts are exact.
 ///
-/// Probabilities are rounded to Float as they are read, each by at most 2⁻²⁴ of itself. The calibration error moves by no more
-/// than they do, the log loss by 2⁻²⁴ of itself or of 1, the Brier score by 2 Σ |p − y| 2⁻²⁵ <= 2⁻²³, and a drop by twice
-/// that.
+/// Probabilities are rounded to Float when they are read, each by at most 2⁻²⁴ of its value. This changes the
+/// calibration error by no more than it changes the probabilities, the log loss by 2⁻²⁴ of its value or of 1, the Brier
+/// score by 2 Σ |p − y| 2⁻²⁵ <= 2⁻²³, and a drop by twice as much.
 func isAtLimit(
   _ value: Double, _ limit: Double, of magnitude: Double = 0, isRoundedToFloat: Bool = false
 ) -> Bool {

@@ -1,10 +1,13 @@
-// Several tests at once: what each is worth.
+// The correction of probabilities for several tests.
 
-/// The probabilities, corrected for their number: the chance of even one such result among all of them, if nothing differs, is
-/// at most the corrected probability, however the tests depend on each other. The k-th smallest of m is multiplied by
-/// m − k + 1, and is at least what a smaller one became, and at most 1.
+/// Returns the probabilities, corrected for the number of tests. If nothing differs, the chance of even one such result
+/// among all tests is at most its corrected probability, however the tests depend on each other. The k-th smallest of m
+/// probabilities is multiplied by m − k + 1, raised to the corrected value of the one before it if that is larger, and
+/// limited to 1.
 ///
 /// S. Holm, "A simple sequentially rejective multiple test procedure", Scandinavian Journal of Statistics 6, 1979.
+///
+/// - Complexity: O(m log m)
 func holmCorrected(_ probabilities: [Double]) -> [Double] {
   var corrected = probabilities
   var least = 0.0

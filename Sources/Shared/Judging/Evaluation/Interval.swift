@@ -1,11 +1,11 @@
-// How far a share that was measured on some records may be from the true one.
+// Confidence intervals of shares that were measured on some records.
 #if canImport(Glibc)
   import Glibc
 #elseif canImport(Darwin)
   import Darwin
 #endif
 
-/// An interval that covers the true share with a wanted confidence.
+/// An interval that covers the true share with a given confidence.
 public struct Interval: Equatable, Sendable {
   public var confidence: Double
   public var lower: Double
@@ -15,7 +15,8 @@ public struct Interval: Equatable, Sendable {
     (self.confidence, self.lower, self.upper) = (confidence, lower, upper)
   }
 
-  /// Wilson's score interval for `successes` of `total`, which also serves near 0 and 1 and for few records.
+  /// Computes Wilson's score interval for `successes` of `total`, which also suits shares near 0 and 1, and few
+  /// records.
   ///
   /// E. B. Wilson, "Probable inference, the law of succession, and statistical inference", Journal of the American
   /// Statistical Association 22, 1927; recommended by L. D. Brown, T. T. Cai and A. DasGupta, "Interval estimation for a
@@ -29,18 +30,18 @@ public struct Interval: Equatable, Sendable {
     let center = (share + z * z / (2 * count)) / scale
     let halfWidth = z * (share * (1 - share) / count + z * z / (4 * count * count)).squareRoot() / scale
     self.confidence = confidence
-    // At the ends the formula gives 0 and 1 exactly, but for rounding.
+    // At the ends, the formula gives exactly 0 and 1, apart from rounding.
     lower = successes == 0 ? 0 : max(0, center - halfWidth)
     upper = successes == total ? 1 : min(1, center + halfWidth)
   }
 }
 
-/// The z for which a normal variable lies within ±z with the probability `confidence`: 1.96 for 0.95.
+/// Returns the z for which a standard normal variable is within ±z with the probability `confidence`: 1.96 for 0.95.
 func normalDeviate(confidence: Double) -> Double {
   precondition(confidence > 0 && confidence < 1, "a confidence of \(confidence)")
   let outside = 1 - confidence
-  // Newton's method on erfc(z / √2) = outside. The function is convex and falls, so from 0 the steps never lead too
-  // far, and end where rounding stops them.
+  // Newton's method on erfc(z / √2) = outside. The function is convex and decreasing, so steps from 0 never overshoot.
+  // They end when rounding stops them.
   var z = 0.0
   while true {
     let slope = (2 / Double.pi).squareRoot() * exp(-z * z / 2)

@@ -1,13 +1,14 @@
-// Whether the intervals of a JSON report can be what it says: those of its counts, or at least those of some records.
+// Checks the intervals of a JSON report: they must follow from its counts or, if recomputing takes too long, be
+// possible.
 import JSON
 
 extension StoredReport {
-  /// How many cells may be drawn, over all samples, to compute intervals anew: about a second. Another machine, whose
-  /// logarithms differ in the last bit, draws another number only where it is that close: once in 10¹² draws.
+  /// The most cells to draw, over all samples, when intervals are recomputed: about a second. A machine whose
+  /// logarithms differ in the last bit draws another number only in a near tie, once in 10¹² draws.
   private static let drawLimit = 4_000_000
 
-  /// How the intervals of a report were computed; those by resampling as by the formula where computing them anew would take
-  /// long. Throws where it tells that in no sense.
+  /// Returns the settings of a report's intervals. The method is Wilson's if recomputing a bootstrap would take too
+  /// long. Throws if the settings in the report make no sense.
   func intervalSettings(_ report: JSONValue) throws(EvaluationError) -> IntervalSettings {
     var settings = IntervalSettings()
     if let interval = report["accuracy_interval"] {
@@ -33,14 +34,15 @@ extension StoredReport {
     return settings
   }
 
-  /// Throws where an interval is none, of another confidence than the others, or of a figure that only resampling gives one.
+  /// Throws if an interval is invalid, if its confidence differs from that of the others, or if only a bootstrap could
+  /// have computed it and the report has none.
   func checkIntervals(_ report: JSONValue) throws(EvaluationError) {
     guard case .object(let members) = report else { return }
     let confidence = report["accuracy_interval"]?["confidence"]?.doubleValue
     for member in members where member.key.hasSuffix("_interval") {
       let (key, interval) = (member.key, member.value)
       if report["bootstrap"] == nil, key != "accuracy_interval" {
-        throw problem(key, "an interval only where there is 'bootstrap', which gives it")
+        throw problem(key, "no interval without 'bootstrap', which computes it")
       }
       for end in ["lower", "upper"] { try checkRange(interval[end] ?? .null, of: "\(key).\(end)") }
       guard let lower = interval["lower"]?.doubleValue, let upper = interval["upper"]?.doubleValue,

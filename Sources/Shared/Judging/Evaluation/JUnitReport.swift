@@ -1,13 +1,13 @@
-// The report as JUnit's XML, which build servers show beside their tests (Jenkins, GitLab, and actions for GitHub).
+// The report as JUnit XML, which build servers show beside their tests (Jenkins, GitLab, and actions for GitHub).
 //
-// JUnit never wrote its format down; this is what all of these read: testsuites > testsuite > (properties, testcase >
-// failure, system-out).
+// JUnit never specified its format. All of these servers read testsuites > testsuite > (properties, testcase > failure,
+// system-out).
 import ByteIO
 import JSON
 
 extension EvaluationReport {
-  /// The report as XML 1.0: a test case for each gate, or one for the evaluation where there are no gates; the main figures
-  /// as properties; the text report as what the tests printed.
+  /// Returns the report as XML 1.0. Each gate is a test case; without gates, there is one for the evaluation. The main
+  /// figures are properties, and the text report is the output of the tests.
   public func junit() -> String {
     let counts = "tests=\"\(max(1, gates.count))\" failures=\"\(failures.count)\" errors=\"0\""
     var lines = [
@@ -24,7 +24,7 @@ extension EvaluationReport {
     return lines.joined(separator: "\n") + "\n"
   }
 
-  /// The figures of all classes, as the JSON report has them.
+  /// The figures over all classes, as in the JSON report.
   private var mainFigures: [(key: String, value: String)] {
     figures.members.flatMap { member -> [(key: String, value: String)] in
       switch member.value {
@@ -39,7 +39,7 @@ extension EvaluationReport {
   }
 
   private func testCase(_ result: GateResult) -> [String] {
-    // The name is the same in every build, so that a server sees when a gate began to fail.
+    // The name is the same in every build, so that a server can tell when a gate began to fail.
     let opening = testCase(result.gate.words)
     guard !result.isPassed else { return [opening + "/>"] }
     let failure = "message=\"\(xml(result.words))\" type=\"\(result.gate.kind.rawValue)\""
@@ -63,14 +63,14 @@ extension Gate {
   }
 }
 
-/// Text for an attribute or an element. What XML 1.0 cannot hold at all is escaped as in names: of the characters that are
-/// left in displayed text, the two that are none.
+/// Escapes text for an attribute or an element. Characters that XML 1.0 does not allow are escaped as in names.
+/// Displayed text contains only two of them, U+FFFE and U+FFFF.
 package func xml(_ text: String) -> String {
   text.unicodeScalars.reduce(into: "") { escaped, scalar in
     switch scalar {
     case "&": escaped += "&amp;"
     case "<": escaped += "&lt;"
-    // `]]>` may not stand in text.
+    // Text must not contain `]]>`.
     case ">": escaped += "&gt;"
     case "\"": escaped += "&quot;"
     case "'": escaped += "&apos;"

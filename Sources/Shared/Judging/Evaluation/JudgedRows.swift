@@ -1,18 +1,19 @@
-// Predictions with their true classes, wherever these come from.
+// Reads predictions with their true classes, whether these are in the rows or in a separate file.
 import ByteIO
 import Predictions
 
-/// Reads predictions row by row, each with its true class: the row's own, or that of a file of true classes.
+/// Reads predictions row by row, each with its true class, from the row itself or from a file of true classes.
 final class JudgedRows {
   let reader: PredictionReader
-  /// What the join left out; known after ``next(_:)`` has returned `nil`.
+  /// The numbers of names that the join left out; known after ``next(_:unanswered:)`` has returned `nil`.
   private(set) var leftOut: LeftOut?
-  /// The rows of files that gave no prediction.
+  /// The number of rows of files that gave no prediction.
   private(set) var unanswered = 0
   private var join: TruthJoin?
   private var count = 0
 
-  /// `truths` are for predictions that have no true classes. Those that do are refused, unless `prefersOwn`.
+  /// `truths` are for predictions without true classes. If predictions have their own, `truths` are refused, or ignored
+  /// if `prefersOwn` is true.
   init(
     _ source: any ByteSource, classes: [String]?, titles: [String]? = nil, truths: Truths?,
     prefersOwn: Bool = false
@@ -27,8 +28,8 @@ final class JudgedRows {
     }
   }
 
-  /// Replaces `row` by the next one that is to be judged and returns its true class, `nil` at the end of the input, of
-  /// which at least one row was judged. `unanswered` takes the rows of files that gave no prediction.
+  /// Replaces `row` with the next one to judge and returns its true class, or `nil` at the end of the input. Throws if
+  /// there was no row to judge. `unanswered` receives the rows of files that gave no prediction.
   func next(
     _ row: inout PredictionRow,
     unanswered take: (PredictionRow, PredictionReader) throws -> Void = { _, _ in }
@@ -54,7 +55,7 @@ final class JudgedRows {
     return nil
   }
 
-  /// Throws where true and predicted classes, as they turned out, are of two kinds.
+  /// Throws if true and predicted classes turn out to be named in different ways.
   func checkClasses(_ figures: Figures) throws(EvaluationError) {
     let areKnown = reader.format == .raw || reader.areClassesGiven || reader.columns.hasProbabilities
     guard !areKnown else { return }

@@ -1,23 +1,24 @@
-// Names of classes that people would take for one.
+// Class names that people would take for the same one.
 
-/// In what alone two names differ.
+/// The only respect in which two names differ.
 public enum Likeness: String, Sendable {
   case zeros = "leading zeros"
   case unicodeForm = "the Unicode form of their letters"
   case letterCase = "case"
   case separators = "blanks or dashes"
 
-  /// In what the different names `one` and `other` differ alone; `nil` where they differ in more.
+  /// Finds the only respect in which the different names `one` and `other` differ; `nil` if they differ in more.
   init?(_ one: String, _ other: String) {
     guard Self.folded(one) == Self.folded(other) else { return nil }
-    // Swift compares texts whatever their Unicode form.
+    // Swift's comparison ignores the Unicode form.
     self =
       Self.isDigits(one)
       ? .zeros
       : one == other ? .unicodeForm : one.lowercased() == other.lowercased() ? .letterCase : .separators
   }
 
-  /// What is left of a name without what people overlook: of digits the leading zeros, else case, blanks and dashes.
+  /// Returns a name without the details that people overlook: leading zeros of digits; case, blanks and dashes of other
+  /// names.
   static func folded(_ name: String) -> String {
     if isDigits(name) { return "#" + name.drop { $0 == "0" } }
     return name.lowercased().filter { !$0.isWhitespace && $0 != "_" && $0 != "-" }
@@ -28,13 +29,15 @@ public enum Likeness: String, Sendable {
   }
 }
 
-/// Two names that people would take for one.
+/// Two names that people would take for the same one.
 struct LookalikePair: Equatable {
   let one: String
   let other: String
   let likeness: Likeness
 
-  /// The pairs among names that are all different, each name with the first that it looks like.
+  /// Returns the pairs among distinct names, each name with the first that it looks like.
+  ///
+  /// - Complexity: O(n) for n names, on average
   static func all(of names: [String]) -> [LookalikePair] {
     var first: [String: String] = [:]
     return names.compactMap { name in

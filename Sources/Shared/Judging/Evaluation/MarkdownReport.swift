@@ -1,8 +1,8 @@
-// The report as Markdown (GitHub's dialect, for its tables), to be pasted into a pull request or a wiki.
+// The report as Markdown for pull requests and wikis, in GitHub's dialect, which has tables.
 import ByteIO
 
 extension EvaluationReport {
-  /// The report as Markdown.
+  /// Returns the report as Markdown.
   public func markdown() -> String {
     let sections = [
       markdownHeadline, markdownGates, markdownComparison, markdownScores, markdownClasses, markdownAreas,
@@ -77,12 +77,12 @@ extension EvaluationReport {
   private var markdownConfusions: [String] {
     let confusions = figures.confusions.prefix(10)
     guard !confusions.isEmpty else { return [] }
-    // A cell: a name that begins as a list or a heading would be one at the beginning of a line.
+    // In a table, since a name that looks like a list item or a heading would be one at the beginning of a line.
     return ["| most often confused |", "| --- |"]
       + confusions.map { "| \($0.words { markdownEscaped(displayed($0)) }) |" }
   }
 
-  /// Folded, where the reader of the Markdown can do that; left out where it would be wider than any screen.
+  /// The confusion matrix, collapsed if the viewer supports that; left out if it would be wider than any screen.
   private var markdownConfusion: [String] {
     let matrix = figures.confusion
     guard matrix.classCount <= 20 else { return [] }
@@ -108,7 +108,7 @@ extension EvaluationReport {
   func markdownName(_ figures: ClassFigures) -> String { markdownEscaped(displayed(figures.name)) }
 }
 
-/// Text in which nothing is Markdown or HTML. A backslash before any ASCII punctuation is its escape (CommonMark, 2.4).
+/// Escapes text so that nothing in it is Markdown or HTML. A backslash escapes any ASCII punctuation (CommonMark, 2.4).
 func markdownEscaped(_ text: String) -> String {
   let special: Set<Character> = [
     "\\", "`", "*", "_", "{", "}", "[", "]", "<", ">", "#", "|", "~", "&", "!", "$", "@",

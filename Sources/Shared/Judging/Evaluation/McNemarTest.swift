@@ -5,11 +5,11 @@
   import Darwin
 #endif
 
-/// The two-sided probability of at least such a difference if both classifiers were equally good.
+/// Returns the two-sided probability of a difference at least this large if both classifiers were equally good.
 ///
-/// Only records that one classifier has right and the other wrong tell them apart; of `fixed` + `broken` such records,
-/// as many of one kind as of the other are expected. This is the exact test, the binomial distribution itself, for any
-/// number of records: there is no threshold at which the value would jump.
+/// Only records that one classifier has right and the other wrong distinguish the two. Half of these `fixed` + `broken`
+/// records are expected to be of either kind. The test is exact for any number of records: it uses the binomial
+/// distribution itself, so the value does not jump at a threshold to an approximation.
 ///
 /// Q. McNemar, "Note on the sampling error of the difference between correlated proportions or percentages",
 /// Psychometrika 12, 1947; the exact form is Liddell's (The Statistician 25, 1976).
@@ -17,11 +17,11 @@
 /// - Complexity: O(`fixed` + `broken`)
 func mcNemarProbability(fixed: Int, broken: Int) -> Double {
   let (fewer, count) = (min(fixed, broken), fixed + broken)
-  // The logarithm of the binomial coefficient over 2^count, factor by factor.
+  // The logarithm of the binomial coefficient divided by 2^count, factor by factor.
   var logarithm = CompensatedSum()
   logarithm.add(-Double(count) * log(2.0))
   for factor in 0..<fewer { logarithm.add(log(Double(count - factor) / Double(factor + 1))) }
-  // Downwards from `fewer`, each term follows from the one before; they soon are too small to count.
+  // From `fewer` downwards, each term follows from the one before. Terms soon become negligible.
   var term = 1.0
   var sum = 0.0
   for successes in stride(from: fewer, through: 0, by: -1) {

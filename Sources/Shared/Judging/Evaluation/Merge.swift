@@ -1,18 +1,18 @@
-// Reports of parts of the records become the report of all.
+// Merges reports on parts of the records into the report on all records.
 import ByteIO
 import JSON
 import Predictions
 
-/// The report that evaluating the records of several JSON reports at once would have given.
+/// Merges JSON reports into the report that a single evaluation of all their records would have given.
 ///
-/// Counts are added, and so are the exact sums behind the other figures, so that all of these are the same to the last bit.
-/// Classes are joined by their names. Where all reports list the same ones in the same order, so does the result; else they
-/// are in the order that they have where they are known only by occurring (``ClassTable/order``). `classes`, where they are
-/// given, have the last word on both, and make names of numbers. By `costs` the answers alone are judged.
+/// Counts are added, and so are the exact sums of the other figures, so all figures are the same to the last bit.
+/// Classes are joined by name. If all reports list the same classes in the same order, so does the result. Otherwise,
+/// the order is that of classes that are known only by occurring (``ClassTable/order``). If `classes` are given, they
+/// decide names and order, and turn numbers into names. `costs` apply to the answers alone.
 ///
-/// A figure is left out if some report lacks its sums; ``EvaluationReport/notes`` says so. So are areas and coverage, which
-/// have no sums; the result says which. The reports are read one
-/// after the other, and none is kept; there must be one.
+/// A figure is left out if a report lacks its sums; ``EvaluationReport/notes`` says so. Areas and coverage have no sums
+/// and are also left out; the result lists them. Reports are read one after the other, and none is kept. There must be
+/// at least one.
 public func mergeReports(
   _ sources: some Sequence<() throws -> any ByteSource>, classes: [String]? = nil,
   settings: IntervalSettings = .init(), costs: CostTable? = nil, gates: [Gate] = [], baseline: Baseline? = nil
@@ -22,7 +22,7 @@ public func mergeReports(
     reports, classes: classes, settings: settings, costs: costs, gates: gates, baseline: baseline)
 }
 
-/// As ``mergeReports(_:classes:settings:costs:gates:baseline:)``, of reports that were read.
+/// Merges as ``mergeReports(_:classes:settings:costs:gates:baseline:)`` does, but takes stored reports.
 func merge(
   _ reports: some Sequence<() throws -> StoredReport>, classes: [String]? = nil,
   settings: IntervalSettings = .init(), costs: CostTable? = nil, gates: [Gate] = [], baseline: Baseline? = nil
@@ -38,27 +38,29 @@ func merge(
   return report
 }
 
-/// Adds up reports.
+/// Accumulates the counts and sums of reports.
 private struct ReportMerger {
   private let given: [String]?
-  /// Whether what answers cost is computed anew.
+  /// Whether the cost of the answers is computed again.
   private let hasCosts: Bool
   private var table: ClassTable
-  /// The classes of the first report, as long as all list them so.
+  /// The classes of the first report; `nil` if another report lists others, or another order.
   private var commonNames: [String]?
   private var confusion = ConfusionMatrix()
   private var sums: FigureSums?
   private var first: (name: String, areNumbers: Bool)?
   private var unanswered = 0
-  /// The classes of the reports so far, by their appearance, each with the report that it came from.
+  /// The classes of the reports so far by folded name: the first spelling, the report that it came from, and all
+  /// spellings that one report tells apart.
   private var spellings: [String: (name: String, report: String, all: Set<[UInt8]>)] = [:]
-  /// The contents of the reports so far.
+  /// The hashes of the reports so far, each with the name of the report.
   private var known: [Int: String] = [:]
-  /// Reports whose contents another one had: how many, and the first with the name of the other.
+  /// Reports with the contents of an earlier one: their number, and the names of the first of them and of that earlier
+  /// one.
   private var repeated: (count: Int, name: String, other: String)?
-  /// Reports without the sums of some figures: which these are, how many reports, and the first.
+  /// Reports without the sums of some figures: these figures, the number of reports, and the name of the first.
   private var unsummed: [(figures: [String], count: Int, name: String)] = []
-  /// The keys of figures that reports have and no sums give, in the order of their appearance.
+  /// The keys of figures that reports have but that have no sums, in the order of first appearance.
   private var unmergeable: [String] = []
   private var showsAnswered = false
 
@@ -90,7 +92,7 @@ private struct ReportMerger {
     }
     guard Set(indices).count == indices.count else {
       throw EvaluationError.reportMember(
-        name: report.name, key: "classes", expected: "classes that --classes tells apart")
+        name: report.name, key: "classes", expected: "classes that --classes distinguishes")
     }
     confusion.grow(to: table.names.count)
     guard confusion.total <= StoredReport.recordLimit - report.confusion.total else {
@@ -101,8 +103,8 @@ private struct ReportMerger {
     addSums(of: report)
   }
 
-  /// The names of classes may be missing in some reports, as in streams that do not have them: their numbers there would
-  /// become classes of their own, beside those of that name.
+  /// Throws if some reports have names of classes and others only numbers, because their streams have no names. The
+  /// numbers would become separate classes beside the names.
   private mutating func checkNames(of report: StoredReport) throws(EvaluationError) {
     let areNumbers = report.classNames.allSatisfy { Int($0) != nil }
     if let first, first.areNumbers != areNumbers, given == nil {
@@ -118,7 +120,7 @@ private struct ReportMerger {
     }
   }
 
-  /// A report may tell classes apart that look alike, but no class may be written in two ways by two reports.
+  /// Throws if two reports spell a class in two ways. A single report may contain classes that look alike.
   private mutating func checkSpelling(of report: StoredReport) throws(EvaluationError) {
     var own: [String: Set<[UInt8]>] = [:]
     for name in report.classNames { own[Likeness.folded(name), default: []].insert(Array(name.utf8)) }
@@ -141,7 +143,7 @@ private struct ReportMerger {
 
   private mutating func addSums(of report: StoredReport) {
     if var total = sums {
-      // Ranks depend on which classes are as likely as the true one and come before it, and on nothing of other records.
+      // A record's rank depends on which equally likely classes come before the true one, and not on other records.
       total.add(report.sums)
       sums = total
     } else {
@@ -155,15 +157,15 @@ private struct ReportMerger {
     }
   }
 
-  /// A line for each kind, whatever the number of reports.
+  /// One line for each kind of note, whatever the number of reports.
   var notes: [String] {
     var notes = unsummed.map { figures, count, name in
       let reports = count == 1 ? "\(name): has" : "\(grouped(count)) reports, the first \(name), have"
-      return "\(reports) no sums of \(figures.joined(separator: ", ")), as reports of older versions;"
-        + " they are left out of the whole"
+      return "\(reports) no sums of \(figures.joined(separator: ", ")), like reports of older versions;"
+        + " the merged report leaves them out"
     }
     if !unmergeable.isEmpty {
-      notes.append("\(unmergeable.joined(separator: ", ")): left out of the whole: \(ScoreFigures.reason)")
+      notes.append("\(unmergeable.joined(separator: ", ")): not in the merged report: \(ScoreFigures.reason)")
     }
     if let repeated {
       notes.append(
@@ -190,7 +192,7 @@ private struct ReportMerger {
 }
 
 extension StoredReport {
-  /// A hash of all that the report adds to others.
+  /// A hash of everything that the report adds to a merge.
   fileprivate var contents: Int {
     var hasher = Hasher()
     hasher.combine(classNames.map { Array($0.utf8) })

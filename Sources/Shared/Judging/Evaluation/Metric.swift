@@ -1,10 +1,10 @@
-// The names of metrics: the keys of the JSON report, joined by points.
+// The names of metrics: keys of the JSON report, joined by dots.
 import ByteIO
 import JSON
 
 /// A figure that a gate can watch: `accuracy`, `macro.f1`, `top_k.3`, `classes.Ankle boot.recall`.
 public struct Metric: Equatable, Sendable, CustomStringConvertible {
-  /// What the figure comes from, besides the counts and sums of every report.
+  /// What a figure needs besides the counts and sums of every report.
   enum Source {
     case plain
     case areas
@@ -24,7 +24,7 @@ public struct Metric: Equatable, Sendable, CustomStringConvertible {
   /// Whether larger values are worse.
   let isLoss: Bool
 
-  /// `nil` where there is no metric of this name. Classes are looked up only in a report.
+  /// Parses a name; `nil` if there is no metric of this name. Classes are looked up only in a report.
   public init?(_ name: String) {
     description = name
     isLoss = [
@@ -41,14 +41,14 @@ public struct Metric: Equatable, Sendable, CustomStringConvertible {
       let key = Self.classKeys.first(where: { $0 == name[point...].dropFirst() }),
       point > name.index(name.startIndex, offsetBy: 8)
     {
-      // A class's name may hold points itself.
+      // A class's name can contain dots itself.
       path = .ofClass(name: String(name[name.index(name.startIndex, offsetBy: 8)..<point]), key: key)
     } else {
       return nil
     }
   }
 
-  /// The names that there are, for messages and help texts.
+  /// The names of all metrics, for messages and help texts.
   public static let allNames =
     "accuracy, accuracy_interval.lower, macro_f1_interval.lower, log_loss, brier, ece, kappa, mcc, top_k.K, macro.M, weighted.M"
     + " and classes.CLASS.M, where M is precision, recall, f1, roc_auc, average_precision or (of a class) support,"
@@ -66,17 +66,17 @@ public struct Metric: Equatable, Sendable, CustomStringConvertible {
     "mcc_interval.upper", "macro.roc_auc", "macro.average_precision", "aurc", "coverage_at.coverage",
     "answered.coverage", "answered.accuracy", "cost.answers", "cost.decisions",
   ]
-  /// What only --interval bootstrap gives.
+  /// The figures that only --interval bootstrap computes.
   private static let bootstrapped: Set<String> = [
     "macro_f1_interval", "weighted_f1_interval", "kappa_interval", "mcc_interval",
   ]
 
-  /// The percentage of `coverage.95.accuracy`, if it is among those that are listed.
+  /// Returns the percentage in a name such as `coverage.95.accuracy`, if reports list it.
   private static func coverageShare(_ name: String) -> Int? {
     CoverageFigures.shares.first { name == "coverage.\($0).accuracy" }
   }
 
-  /// Which scores it needs.
+  /// What the metric needs besides counts and sums.
   var source: Source {
     if description == "aurc" || Self.coverageShare(description) != nil { return .coverage }
     if description == "coverage_at.coverage" { return .coverageAt }
@@ -85,7 +85,7 @@ public struct Metric: Equatable, Sendable, CustomStringConvertible {
     return description.hasSuffix(".roc_auc") || description.hasSuffix(".average_precision") ? .areas : .plain
   }
 
-  /// The metric that was meant by a name that is none: `log-loss`, `top5`, `roc_auc`.
+  /// Returns the metric that an unknown name probably means: `log-loss`, `top5`, `roc_auc`.
   static func meant(by name: String) -> Metric? {
     let plain = name.lowercased().replacing("-", with: "_")
     if let metric = Metric(plain) ?? Metric("macro." + plain) { return metric }
@@ -95,7 +95,7 @@ public struct Metric: Equatable, Sendable, CustomStringConvertible {
     return Metric("top_k.\(rank)")
   }
 
-  /// The metric's value in a report, `nil` where it is absent.
+  /// Returns the metric's value in a report; `nil` if it is absent.
   func value(in report: JSONValue) -> Double? {
     switch path {
     case .keys(let keys):
@@ -105,35 +105,35 @@ public struct Metric: Equatable, Sendable, CustomStringConvertible {
     }
   }
 
-  /// The figures of the class with a name, or with a name that messages show so.
+  /// Returns the figures of the class with a name, or with a name that messages display like this.
   private static func figures(ofClass name: String, in report: JSONValue) -> JSONValue? {
     let classes = report["classes"]?.arrayValue ?? []
     return classes.first { $0["name"]?.stringValue == name }
       ?? classes.first { $0["name"]?.stringValue.map(displayed) == name }
   }
 
-  /// Whether it comes from probabilities, which are rounded to Float.
+  /// Whether the metric is computed from probabilities, which are rounded to Float.
   var isOfProbabilities: Bool { ["log_loss", "brier", "ece"].contains(description) }
 
-  /// The class that it is of, where the report has no such class.
+  /// Returns the metric's class if the report has no such class; otherwise `nil`.
   func missingClass(in report: JSONValue) -> String? {
     guard case .ofClass(let name, _) = path else { return nil }
     return Self.figures(ofClass: name, in: report) == nil ? name : nil
   }
 
-  /// Why a report may lack it, with what to do.
+  /// The reason why a report may lack the metric, with a remedy.
   var reasonForAbsence: String {
     switch path {
     case .ofClass where source == .areas:
-      "it needs the probabilities of all classes, and records of the class and of others; reports that were merged have none"
+      "it needs the probabilities of all classes, and records of the class and of others; merged reports have none"
     case .ofClass(let name, _): "there is no class '\(displayed(name))'"
     case .keys where source == .areas:
-      "it needs the probabilities of all classes; add --probabilities or --format raw to fm-predict; reports that were merged"
+      "it needs the probabilities of all classes; add --probabilities or --format raw to fm-predict; merged reports"
         + " have none"
     case .keys where source == .coverage:
-      "it needs the predicted classes' probabilities, and as many answers; reports that were merged have none"
+      "it needs the predicted classes' probabilities, and enough answers; merged reports have none"
     case .keys where source == .answered:
-      "it needs at least one answer; a report needs --thresholds, or a gate on it"
+      "it needs at least one answer; a report has it with --thresholds, or with a gate on it"
     case .keys where source == .costs:
       "it needs --costs and answers, and cost.decisions the probabilities of all classes"
     case .keys where source == .coverageAt: "it needs --coverage-at and the predicted classes' probabilities"
@@ -143,10 +143,10 @@ public struct Metric: Equatable, Sendable, CustomStringConvertible {
         "it needs the probabilities of all classes; add --probabilities or --format raw to fm-predict"
       case "ece": "it needs the predicted classes' probabilities"
       case "top_k":
-        "it needs more classes a record, and fewer than there are; add --top or --probabilities to fm-predict"
+        "it needs predictions with at least K classes per record, and more than K classes; add --top or --probabilities to fm-predict"
       case let key where Self.bootstrapped.contains(key):
         "it needs --interval bootstrap" + (key == "kappa_interval" ? ", and a kappa that is defined" : "")
-      case "kappa": "it is undefined where all records have one class and were given it"
+      case "kappa": "it is undefined if all records have one class and all predictions are that class"
       default: "it is not in the report"
       }
     }

@@ -1,4 +1,4 @@
-// Between which values a metric can lie, so that a gate that decides nothing is noticed.
+// The ranges of metrics, so that a gate that decides nothing is noticed.
 
 extension Metric {
   /// The values that the metric can have.
@@ -14,7 +14,7 @@ extension Metric {
     }
   }
 
-  /// Whether it counts records.
+  /// Whether the metric counts records.
   var isCount: Bool {
     ["records", "correct", "abstained", "unanswered"].contains(description)
       || description.hasPrefix("classes.") && description.hasSuffix(".support")
@@ -22,7 +22,7 @@ extension Metric {
 }
 
 extension Gate {
-  /// Throws where the gate can never fail, or never pass.
+  /// Throws if the gate can never fail, or never pass.
   func checkDecides() throws(GateSyntaxError) {
     let range = metric.range
     let width = range.upperBound - range.lowerBound
@@ -36,7 +36,7 @@ extension Gate {
     throw .decidesNothing(self, passes: neverFails, meant: meantLimit)
   }
 
-  /// A share for a percentage.
+  /// The share that was probably meant if the limit looks like a percentage; otherwise `nil`.
   private var meantLimit: Double? {
     guard metric.range.upperBound == 1, limit > 1, limit <= 100 else { return nil }
     return GateSyntaxError.share(ofPercent: limit)
@@ -44,6 +44,6 @@ extension Gate {
 }
 
 extension GateSyntaxError {
-  /// 90 as 0.9, without the digits that the division would add.
+  /// Converts a percentage to a share, 90 to 0.9, without the digits that a division would add.
   static func share(ofPercent percent: Double) -> Double? { Double("\(percent)e-2") ?? percent / 100 }
 }

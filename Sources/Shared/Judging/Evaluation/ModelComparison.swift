@@ -1,32 +1,34 @@
-// Many models on the same records: how good each is, and which differ from the first by more than chance.
+// Compares models on the same records: how good each is, and which differ from the first by more than chance.
 import ByteIO
 import JSON
 import Predictions
 
-/// Several models on the same records. Each is compared with the first: record by record if its predictions are given, or by
-/// the comparison in its report if that report's baseline was the first model.
+/// Several models on the same records. Each is compared with the first: record by record if its predictions are given,
+/// or with the comparison in its report if that report's baseline was the first model.
 public struct ModelComparison: Sendable {
   public struct Model: Equatable, Sendable {
-    /// What messages call its predictions.
+    /// The name of its predictions in messages.
     public let name: String
     public let records: Int
     public let correct: Int
     public let interval: Interval
-    /// Beside the first; `nil` for the first, and where one of both is a report, which does not tell of single records.
+    /// The comparison with the first model. `nil` for the first itself, and if a report is involved that does not
+    /// contain the comparison.
     public fileprivate(set) var pairs: Comparison.Pairs?
-    /// The probability of `pairs`, corrected for the number of tests by Holm's method.
+    /// The probability of `pairs`, corrected for the number of tests with Holm's method.
     public fileprivate(set) var correctedProbability: Double?
 
     public var accuracy: Double { Double(correct) / Double(records) }
   }
 
   public private(set) var models: [Model] = []
-  /// What the user should know, a line each.
+  /// Notes for the user, one line each.
   public private(set) var notes: [String] = []
 
-  /// Reads predictions in any form or JSON reports of ours, one after the other; the first ones' predictions are kept in
-  /// memory. `classes` and `titles` are as in ``evaluate(_:classes:titles:truths:settings:wanted:thresholds:gates:baseline:wrong:)``.
-  /// Throws what that throws, and an ``EvaluationError`` where a report is of another number of records.
+  /// Reads predictions in any format or JSON reports of fm-eval, one after the other. The first model's predictions
+  /// stay in memory. `classes` and `titles` have the same meaning as in
+  /// ``evaluate(_:classes:titles:truths:settings:wanted:thresholds:gates:baseline:wrong:)``.
+  /// Throws the same errors, and an ``EvaluationError`` if the number of records differs from the first model's.
   public init(
     _ sources: some Sequence<() throws -> any ByteSource>, classes: [String]? = nil, titles: [String]? = nil,
     confidence: Double = 0.95
@@ -70,7 +72,8 @@ public struct ModelComparison: Sendable {
     models[models.count - 1].pairs = report.comparison?.pairs
   }
 
-  /// What a report has of a comparison with the first, as far as records and right answers tell that it was with that.
+  /// Returns a report's comparison with its baseline if that was the first model, judged by the numbers of records and
+  /// of right answers.
   private func pairs(of report: JSONValue) -> Comparison.Pairs? {
     guard let baseline = report["baseline"], let records = baseline["records"]?.integerValue,
       let accuracy = baseline["accuracy"]?.doubleValue, records == models[0].records,
@@ -92,7 +95,7 @@ public struct ModelComparison: Sendable {
       models.count == 1
       ? "the others are tested only if they are reports that were made with its predictions as --baseline"
       : "for a test, give its predictions, or a report that was made with those of \(models[0].name) as --baseline"
-    notes.append("\(name): a report does not tell of single records; \(remedy)")
+    notes.append("\(name): a report does not describe single records; \(remedy)")
   }
 
   private mutating func correct() {
@@ -101,7 +104,7 @@ public struct ModelComparison: Sendable {
     for (index, probability) in zip(tested, corrected) { models[index].correctedProbability = probability }
   }
 
-  /// A table with a line for each model, tab-separated; what there is no test of is empty.
+  /// A tab-separated table with a line for each model. The fields of a test are empty if there was none.
   public var table: String {
     let titles = "model\trecords\tcorrect\taccuracy\tlower\tupper\tfixed\tbroken\tp\tp_holm\n"
     return models.reduce(into: titles) { text, model in
@@ -118,7 +121,8 @@ public struct ModelComparison: Sendable {
 }
 
 extension ModelComparison.Model {
-  /// How many points it is better than another, and, where there is a test, the corrected probability: `+2.47 points, p 0.0012`.
+  /// Returns the difference in accuracy to another model and, if there was a test, the corrected probability: `+2.47
+  /// points, p 0.0012`.
   public func difference(to other: Self) -> String {
     let points = 100 * (accuracy - other.accuracy)
     let text = "\(points < 0 ? "−" : "+")\(fixed(abs(points), decimals: 2)) points"
@@ -127,7 +131,7 @@ extension ModelComparison.Model {
 }
 
 extension Comparison.Pairs {
-  /// Of the member `baseline` of a report that was verified; `nil` where its baseline was a report.
+  /// Reads the member `baseline` of a verified report; `nil` if that baseline was a report.
   init?(_ baseline: JSONValue) {
     guard let fixed = baseline["fixed"]?.integerValue, let broken = baseline["broken"]?.integerValue,
       let probability = baseline["mcnemar_p"]?.doubleValue

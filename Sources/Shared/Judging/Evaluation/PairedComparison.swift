@@ -1,25 +1,25 @@
-// Two sets of predictions of the same records, record by record.
+// Compares two sets of predictions of the same records, record by record.
 import Predictions
 
-/// Finds for each record its earlier prediction, and counts what became of it.
+/// Finds the earlier prediction of each record, and counts fixed and broken records.
 ///
-/// Records are joined by their names where both inputs have them and those of the baseline are all different, else by
-/// their positions. The true classes must agree, but may be called differently (names here, indices there).
+/// Records are joined by name if both inputs have names and those of the baseline are distinct; otherwise by position.
+/// The true classes must agree, but may have different names (names here, indices there).
 struct PairedComparison {
   private let baseline: BaselinePredictions
-  /// Positions by name; `nil` where records are joined by position.
+  /// The position of each name in the baseline; `nil` if records are joined by position.
   private let positions: [[UInt8]: Int]?
   private let comparesNames: Bool
   private var isUsed: [Bool]
   private var rowCount = 0
-  /// Which true class of the baseline belongs to which here, and the other way round.
+  /// The baseline's class for each true class here, and the reverse.
   private var baselineTruths: [Int: Int] = [:]
   private var truths: [Int: Int] = [:]
-  /// Wrong in the baseline and right now.
+  /// The number of records that were wrong in the baseline and are right now.
   private(set) var fixed = 0
-  /// Right in the baseline and wrong now.
+  /// The number of records that were right in the baseline and are wrong now.
   private(set) var broken = 0
-  /// Records that only one of both gave a prediction.
+  /// The number of records that only one of the two predicted.
   private(set) var notCompared = 0
 
   init(_ baseline: BaselinePredictions, hasNames: Bool) {
@@ -33,7 +33,7 @@ struct PairedComparison {
     isUsed = [Bool](repeating: false, count: baseline.count)
   }
 
-  /// Compares a record; `reader` has just read it.
+  /// Compares a record that `reader` has just read.
   mutating func add(_ row: PredictionRow, truth: Int, reader: PredictionReader) throws(EvaluationError) {
     let position = try position(of: row, reader.place)
     isUsed[position] = true
@@ -61,7 +61,7 @@ struct PairedComparison {
 
   /// Notes a record that has no prediction here.
   mutating func addUnanswered(_ row: PredictionRow, reader: PredictionReader) throws(EvaluationError) {
-    // What neither gave a prediction may be missing in the baseline.
+    // A record that neither predicted may be missing in the baseline.
     if let positions, positions[row.name] == nil { return }
     let position = try position(of: row, reader.place)
     isUsed[position] = true
@@ -69,7 +69,7 @@ struct PairedComparison {
     if baseline.isAnswered[position] { notCompared += 1 }
   }
 
-  /// Makes sure that every record that the baseline gave a prediction had its counterpart.
+  /// Throws if a record that the baseline predicted had no counterpart.
   func finish() throws(EvaluationError) {
     let missing = isUsed.indices.filter { !isUsed[$0] && baseline.isAnswered[$0] }
     if let first = missing.first {

@@ -1,4 +1,4 @@
-// Figures that judge the probabilities, not only the class on top.
+// Figures that judge the probabilities, not only the predicted class.
 import Predictions
 
 #if canImport(Glibc)
@@ -7,16 +7,16 @@ import Predictions
   import Darwin
 #endif
 
-/// The logarithmic loss: the mean of −ln p, p being the probability that the true class was given. Probabilities below
-/// Double's ε are taken for ε, as scikit-learn does, so that one certain mistake costs 36 and not infinity. Where the
-/// predictions have ln p itself, that counts, without a bound.
+/// The logarithmic loss: the mean of −ln p, where p is the predicted probability of the true class. As in scikit-learn,
+/// probabilities below Double's ε count as ε, so one certain mistake costs 36 and not infinity. If the predictions
+/// contain ln p itself, it is used without a bound.
 /// I. J. Good, "Rational decisions", Journal of the Royal Statistical Society B 14, 1952.
 struct LogarithmicLoss: Equatable, Sendable {
   private(set) var sum = ExactSum()
 
   init(sum: ExactSum = ExactSum()) { self.sum = sum }
 
-  /// The mean over so many records.
+  /// Returns the mean over `records` records.
   func mean(of records: Int) -> Double { sum.value / Double(records) }
 
   mutating func add(_ row: PredictionRow, truth: Int) {
@@ -30,15 +30,15 @@ struct LogarithmicLoss: Equatable, Sendable {
   mutating func add(_ other: LogarithmicLoss) { sum.add(other.sum) }
 }
 
-/// The Brier score: the mean over the records of the squared differences between the probabilities and the truth, 1 for
-/// the true class and 0 for others, summed over the classes; from 0 to 2.
+/// The Brier score, 0 to 2: the mean over the records of the squared differences between the probabilities and the
+/// truth, summed over the classes. The truth is 1 for the true class and 0 for others.
 /// G. W. Brier, "Verification of forecasts expressed in terms of probability", Monthly Weather Review 78, 1950.
 struct BrierScore: Equatable, Sendable {
   private(set) var sum = ExactSum()
 
   init(sum: ExactSum = ExactSum()) { self.sum = sum }
 
-  /// The mean over so many records.
+  /// Returns the mean over `records` records.
   func mean(of records: Int) -> Double { sum.value / Double(records) }
 
   mutating func add(_ probabilities: [Float], truth: Int) {
@@ -51,17 +51,18 @@ struct BrierScore: Equatable, Sendable {
   mutating func add(_ other: BrierScore) { sum.add(other.sum) }
 }
 
-/// The expected calibration error: predictions are put into 15 bins of equal width by the probability of the predicted
-/// class; it is the mean, over the predictions, of how far their bin's accuracy is from its mean probability. Records
-/// without a predicted class are left out. Bin i of n holds i/n < p <= (i + 1)/n; 0 belongs to the first.
+/// The expected calibration error. Predictions are put into 15 bins of equal width by the probability of the predicted
+/// class. The error is the mean, over the predictions, of the absolute difference between their bin's accuracy and its
+/// mean probability. Records without a predicted class are left out. Bin i of n holds i/n < p <= (i + 1)/n, and the
+/// first also holds 0.
 /// C. Guo, G. Pleiss, Y. Sun and K. Q. Weinberger, "On calibration of modern neural networks", ICML 2017.
 struct CalibrationError: Equatable, Sendable {
-  /// Predictions of about the same probability.
+  /// Predictions with about the same probability.
   struct Bin: Equatable, Sendable {
     var records = 0
-    /// Records whose predicted class is the true one.
+    /// The number of records whose predicted class is the true one.
     var correct = 0
-    /// Of the predicted classes.
+    /// The sum of the probabilities of the predicted classes.
     var probabilities = ExactSum()
   }
 
@@ -76,7 +77,7 @@ struct CalibrationError: Equatable, Sendable {
     self.bins = bins
   }
 
-  /// The bins for people and pictures, from 0 to 1; none where no record has a predicted class.
+  /// The bins for reports and charts, from 0 to 1; empty if no record has a predicted class.
   var shownBins: [CalibrationBin] {
     guard bins.contains(where: { $0.records > 0 }) else { return [] }
     return bins.enumerated().map { index, bin in
@@ -87,7 +88,7 @@ struct CalibrationError: Equatable, Sendable {
     }
   }
 
-  /// `nil` where no record has a predicted class.
+  /// The error; `nil` if no record has a predicted class.
   var value: Double? {
     let records = bins.reduce(0) { $0 + $1.records }
     guard records > 0 else { return nil }
@@ -113,13 +114,13 @@ struct CalibrationError: Equatable, Sendable {
   }
 }
 
-/// Predictions whose class has a probability above `lower` and up to `upper`.
+/// Predictions whose class has a probability above `lower` and at most `upper`.
 public struct CalibrationBin: Equatable, Sendable {
   public var lower: Double
   public var upper: Double
   public var count: Int
   public var correct: Int
-  /// Of the predicted class; 0 where there is no prediction.
+  /// The mean probability of the predicted class; 0 if there are no predictions.
   public var meanProbability: Double
 
   public init(lower: Double, upper: Double, count: Int, correct: Int, meanProbability: Double) {
@@ -127,6 +128,6 @@ public struct CalibrationBin: Equatable, Sendable {
     (self.correct, self.meanProbability) = (correct, meanProbability)
   }
 
-  /// The share that is right, 0 where there is no prediction.
+  /// The share of the predictions that are right; 0 if there are none.
   public var accuracy: Double { ratio(correct, count) }
 }

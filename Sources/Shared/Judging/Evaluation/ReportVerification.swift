@@ -1,15 +1,15 @@
-// Whether a JSON report agrees with itself: what its counts give is computed anew and held against what it says.
+// Checks that a JSON report is consistent: recomputes its figures from its counts, and compares them.
 import JSON
 
 extension StoredReport {
-  /// Throws where a figure is not what the counts give, or cannot be.
+  /// Throws if a figure does not follow from the counts, or is impossible.
   func verify(_ report: JSONValue) throws(EvaluationError) {
     let settings = try intervalSettings(report)
     var figures = Figures(classNames: classNames, confusion: confusion, sums: sums, settings: settings)
     figures.unanswered = unanswered
     figures.showsAnswered = showsAnswered
     for member in figures.members where report[member.key] != nil {
-      // By resampling that would take long, the interval is another one.
+      // If repeating the bootstrap would take too long, the recomputed interval is Wilson's, which differs.
       if member.key == "accuracy_interval", report["bootstrap"] != nil, settings.method == .wilson {
         continue
       }
@@ -24,7 +24,8 @@ extension StoredReport {
     .contradiction(name: name, key: key, expected: expected)
   }
 
-  /// Compares what is said with what is computed. Other versions may round sums otherwise.
+  /// Compares a value in the report with the computed one. The tolerance is for other versions, which may round sums
+  /// differently.
   private func compare(_ found: JSONValue, _ computed: JSONValue, _ key: String) throws(EvaluationError) {
     switch (found, computed) {
     case (.object, .object(let members)):
@@ -49,9 +50,9 @@ extension StoredReport {
     }
   }
 
-  // MARK: What counts do not give
+  // MARK: Figures that do not follow from counts
 
-  /// Figures whose sums the report lacks, and intervals by resampling.
+  /// Checks the ranges of figures whose sums the report may lack, and of bootstrap intervals.
   private func checkRanges(_ report: JSONValue) throws(EvaluationError) {
     for key in ["log_loss", "brier", "ece", "kappa", "mcc"] {
       guard let value = report[key] else { continue }
@@ -64,7 +65,7 @@ extension StoredReport {
       var last = 0.0
       for member in members {
         guard let share = member.value.doubleValue, last - 1e-9...1 + 1e-9 ~= share else {
-          throw problem("top_k.\(member.key)", "a share that is no less than that of fewer classes")
+          throw problem("top_k.\(member.key)", "a share no less than that of fewer classes")
         }
         last = share
       }
@@ -87,7 +88,7 @@ extension StoredReport {
     }
   }
 
-  /// A gate says of a figure what the report says of it, and passes where it should.
+  /// Throws unless the values in gates are those of the report, and the verdicts follow from them.
   private func checkGates(_ report: JSONValue) throws(EvaluationError) {
     for (index, gate) in (report["gates"]?.arrayValue ?? []).enumerated() {
       let key = "gates[\(index)]"
@@ -96,7 +97,7 @@ extension StoredReport {
         let value = gate["value"]?.doubleValue, case .boolean(let isPassed)? = gate["passed"]
       else { throw problem(key, "a metric, a kind, a limit, a value, and whether it passed") }
       if let figure = metric.value(in: report), (figure - value).magnitude > 1e-9 * max(1, figure.magnitude) {
-        throw problem("\(key).value", "\(figure), which the report has as \(name), found \(value)")
+        throw problem("\(key).value", "\(figure), the report's \(name), found \(value)")
       }
       if let before = gate["baseline"] { try checkBefore(before, of: metric, "\(key).baseline", report) }
       let judged = Gate(kind, metric, limit: limit)
@@ -107,7 +108,7 @@ extension StoredReport {
     }
   }
 
-  /// What a gate says of the baseline lies where the metric can, and is what the comparison says.
+  /// Throws unless a gate's value for the baseline is in the metric's range, and is the comparison's value.
   private func checkBefore(
     _ before: JSONValue, of metric: Metric, _ key: String, _ report: JSONValue
   ) throws(EvaluationError) {
@@ -116,7 +117,7 @@ extension StoredReport {
     else { throw problem(key, "a value that \(metric.description) can have, found \(before.compactText())") }
     guard let said = report["baseline"]?[metric.description]?.doubleValue else { return }
     if (said - value).magnitude > 1e-9 * max(1, said.magnitude) {
-      throw problem(key, "\(plain(said)), as the comparison has it, found \(before.compactText())")
+      throw problem(key, "\(plain(said)), as in the comparison, found \(before.compactText())")
     }
   }
 }

@@ -9,7 +9,8 @@ extension AreaFigures.Areas {
 
 extension CoverageFigures.Point {
   var json: JSONValue {
-    // The shortest number that is read as the same Float, and so is the same threshold for fm-predict --min-probability.
+    // The shortest number that reads back as the same Float, and so is the same threshold for fm-predict
+    // --min-probability.
     .object([
       .init("coverage", .double(coverage)), .init("accuracy", .double(accuracy)),
       .init("threshold", .number("\(threshold)")),
@@ -49,7 +50,7 @@ extension CostFigures {
 }
 
 extension ScoreFigures {
-  /// The members that are not among those of classes and means.
+  /// The members of the report itself, besides those of classes and means.
   var members: [JSONValue.Member] {
     var members: [JSONValue.Member] = []
     if let areas {

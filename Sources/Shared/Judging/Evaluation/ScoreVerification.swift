@@ -1,8 +1,8 @@
-// Whether the figures of a JSON report that no sums give can be what it says.
+// Checks that figures of a JSON report that have no sums are possible.
 import JSON
 
 extension StoredReport {
-  /// Throws where areas or coverage cannot be those of any records with these counts.
+  /// Throws if no records with these counts could have such areas, costs or coverage.
   func checkScoreFigures(_ report: JSONValue) throws(EvaluationError) {
     try checkAreas(report)
     try checkCosts(report)
@@ -10,7 +10,7 @@ extension StoredReport {
     try checkCoverage(report)
   }
 
-  /// The means are those of the classes' areas, which only classes have that are told from others.
+  /// Throws unless the means are those of the classes' areas, and every class with areas has some but not all records.
   private func checkAreas(_ report: JSONValue) throws(EvaluationError) {
     let classes = report["classes"]?.arrayValue ?? []
     for key in ["roc_auc", "average_precision"] {
@@ -21,7 +21,7 @@ extension StoredReport {
           throw problem("classes[\(index)].\(key)", "a number from 0 to 1, found \(area.compactText())")
         }
         guard 1..<confusion.total ~= confusion.support(index) else {
-          throw problem("classes[\(index)].\(key)", "none for a class that all records have, or none")
+          throw problem("classes[\(index)].\(key)", "no area for a class that all records have, or none")
         }
         sum.add(value)
         count += 1
@@ -33,7 +33,7 @@ extension StoredReport {
       guard count > 0, let value = mean.doubleValue, (value - sum.value / Double(count)).magnitude <= 1e-9
       else { throw problem("macro.\(key)", "the mean of the classes' areas, found \(mean.compactText())") }
       guard report["areas"]?["macro_classes"]?.integerValue == count else {
-        throw problem("areas.macro_classes", "\(count), as many classes as have areas")
+        throw problem("areas.macro_classes", "\(count), the number of classes with areas")
       }
     }
   }
@@ -68,7 +68,7 @@ extension StoredReport {
     if let accuracy = report["coverage"]?["100"]?["accuracy"]?.doubleValue,
       (accuracy - ratio(confusion.correct, answered)).magnitude > 1e-9
     {
-      throw problem("coverage.100.accuracy", "that of all answers, found \(accuracy)")
+      throw problem("coverage.100.accuracy", "the accuracy of all answers, found \(accuracy)")
     }
     if let point = report["coverage_at"] { try check(point, "coverage_at") }
   }

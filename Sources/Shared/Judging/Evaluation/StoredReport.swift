@@ -1,32 +1,32 @@
-// A JSON report of ours, read back for its counts and sums.
+// Reads a JSON report of fm-eval back for its counts and sums.
 import ByteIO
 import JSON
 import Predictions
 
-/// What a JSON report says about the records that it was made of. All that it claims is checked: counts add up, or it is
-/// refused.
+/// The counts and sums of a JSON report. Everything that the report states is checked: it is refused if its counts do
+/// not add up.
 struct StoredReport {
-  /// What messages call it.
+  /// The report's name in messages.
   let name: String
   let classNames: [String]
   let confusion: ConfusionMatrix
-  /// Files that gave no prediction; reports of older versions do not count them.
+  /// The number of files that gave no prediction. Reports of older versions do not count them.
   let unanswered: Int
   let sums: FigureSums
-  /// The figures that it has without the sums that they came from, as reports of older versions do.
+  /// The keys of figures that the report has without their sums, as in reports of older versions.
   let unsummed: [String]
-  /// The keys of the figures that it has, or had, and that no sums give.
+  /// The keys of figures without sums that the report has, or that reports merged into it had.
   let unmergeable: [String]
-  /// Whether it says how good the answers are, apart from the records without one.
+  /// Whether the report has figures of the answers alone, without the records that have none.
   let showsAnswered: Bool
 
-  /// No figures of more records than this can be exact: Double counts no further.
+  /// The most records whose figures can be exact: Double holds all integers up to this one.
   static let recordLimit = 1 << 53
 
-  /// Reads a report whole.
+  /// Reads a whole report.
   init(_ source: any ByteSource) throws { try self.init(Self.value(source), name: source.name) }
 
-  /// Takes a report apart, which messages call `name`.
+  /// Extracts the counts and sums of a report, whose name in messages is `name`.
   init(_ report: JSONValue, name: String) throws(EvaluationError) {
     self.name = name
     let reader = ReportMembers(name: name, report: report)
@@ -35,7 +35,7 @@ struct StoredReport {
     classNames = classes.map(\.name)
     confusion = try reader.confusion(supports: classes.map(\.support))
     guard confusion.total == records else {
-      throw reader.problem("records", "\(confusion.total), as many as its classes have, found \(records)")
+      throw reader.problem("records", "\(confusion.total), the sum over its classes, found \(records)")
     }
     unanswered =
       report["unanswered"] == nil ? 0 : try reader.count("unanswered", in: 0...Self.recordLimit)
@@ -53,7 +53,8 @@ struct StoredReport {
 }
 
 extension StoredReport {
-  /// The names of the classes among those that the user gave, whose numbers are accepted for their names.
+  /// Returns the report's classes by the names that the user gave. A class of the report may be such a name, or its
+  /// number.
   func names(among given: [String]) throws(EvaluationError) -> [String] {
     var table = ClassTable(given: given)
     var indices: [Int] = []
@@ -65,12 +66,12 @@ extension StoredReport {
       }
     }
     guard Set(indices).count == indices.count else {
-      throw .reportMember(name: name, key: "classes", expected: "classes that --classes tells apart")
+      throw .reportMember(name: name, key: "classes", expected: "classes that --classes distinguishes")
     }
     return indices.map { given[$0] }
   }
 
-  /// What the sums cannot be, whatever the records were.
+  /// Throws if the sums are impossible, whatever the records were.
   private func checkSums(_ reader: ReportMembers) throws(EvaluationError) {
     let records = Double(confusion.total)
     if let loss = sums.logLoss, loss.sum.value < -1e-6 {
@@ -80,7 +81,7 @@ extension StoredReport {
       throw reader.problem("sums.brier", "0 to 2 for each record")
     }
     if let ranks = sums.ranks, ranks.counts[0] != confusion.correct {
-      throw reader.problem("sums.top_k", "\(confusion.correct) of the first rank, as many as are correct")
+      throw reader.problem("sums.top_k", "\(confusion.correct) of the first rank, all correct records")
     }
     guard let bins = sums.calibration?.bins else { return }
     let answered = confusion.total - confusion.abstained.reduce(0, +)
@@ -109,7 +110,7 @@ extension StoredReport {
   }
 }
 
-/// Takes out of a report what merging needs.
+/// Extracts from a report what merging needs.
 private struct ReportMembers {
   let name: String
   let report: JSONValue
@@ -140,7 +141,7 @@ private struct ReportMembers {
     return classes
   }
 
-  /// The records that a class's row lacks have no predicted class.
+  /// Returns the confusion matrix. Records missing from a class's row are those without a predicted class.
   func confusion(supports: [Int]) throws(EvaluationError) -> ConfusionMatrix {
     let count = supports.count
     let expectation =
@@ -190,11 +191,11 @@ private struct ReportMembers {
   }
 
   private func sum(_ value: JSONValue, _ key: String) throws(EvaluationError) -> ExactSum {
-    // A sum of Doubles has at most 2,098 bits, which is 40 Doubles; none of ours comes near 2^900.
+    // A sum of Doubles has at most 2,098 bits, which fit in 40 Doubles. No sum in a report comes near 2^900.
     let components = value.arrayValue?.compactMap(\.doubleValue) ?? []
     guard components.count == value.arrayValue?.count, components.count <= 40,
       components.allSatisfy({ $0.magnitude < 0x1p900 })
-    else { throw problem(key, "a list of numbers whose sum it is") }
+    else { throw problem(key, "a list of numbers that add up to the sum") }
     return ExactSum(components)
   }
 

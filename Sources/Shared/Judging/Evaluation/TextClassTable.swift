@@ -2,9 +2,9 @@
 
 import ByteIO
 
-/// A line for each class, or for the worst where there are many.
+/// A line for each class, or only for the worst if there are many.
 struct TextClassTable {
-  /// More classes than this do not fit a screen.
+  /// The most classes that are all shown. More do not fit on a screen.
   static let limit = 40
   static let shownOfMany = 20
 
@@ -72,13 +72,13 @@ struct TextClassTable {
   private var shownClasses: [Int] {
     let all = Array(figures.classes.indices)
     guard all.count > Self.limit else { return all }
-    // The sort is stable: equals stay in the order of the classes. Classes that do not occur are no news.
+    // The sort is stable, so equals stay in the order of the classes. Classes that do not occur are no news.
     let occurring = all.filter { figures.classes[$0].support + figures.classes[$0].predicted > 0 }
     return Array(
       occurring.sorted { figures.classes[$0].f1 < figures.classes[$1].f1 }.prefix(Self.shownOfMany))
   }
 
-  /// A bar to an eighth of a column; what is not zero shows at least that.
+  /// A bar, to an eighth of a column. A nonzero share shows at least an eighth.
   private func bar(_ share: Double, width: Int) -> String {
     guard width > 0, share > 0 else { return "" }
     let eighths = max(1, Int((min(1, share) * Double(width * 8)).rounded()))

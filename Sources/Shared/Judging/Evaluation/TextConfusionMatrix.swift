@@ -1,8 +1,9 @@
-// The confusion matrix as text, where it fits 80 columns.
+// The confusion matrix as text, if it fits in 80 columns.
 
 import ByteIO
 
-/// A row for each true class, a column for each predicted one. No lines where that does not fit, or says nothing.
+/// A row for each true class, and a column for each predicted one. There are no lines if they would not fit, or if all
+/// records are right.
 struct TextConfusionMatrix {
   private let matrix: ConfusionMatrix
   private let names: [String]
@@ -17,7 +18,7 @@ struct TextConfusionMatrix {
     let hasAbstentions = matrix.abstained.contains { $0 > 0 }
     let columnCount = matrix.classCount + (hasAbstentions ? 1 : 0)
     let nameWidth = min(16, max(8, names.map(displayedWidth).max() ?? 0))
-    // With a blank before each cell. Wider than 10 and the eye loses the row.
+    // Includes a blank before each cell. If cells are wider than 10, the eye loses the row.
     let cellWidth = min(10, (TextReport.width - nameWidth) / columnCount)
     let digits = (0..<matrix.classCount).map { String(matrix.support($0)).count }.max() ?? 0
     guard cellWidth >= max(4, digits + 1) else { return [] }
@@ -40,10 +41,10 @@ struct TextConfusionMatrix {
       }
   }
 
-  /// Points instead of zeros let the eye find what is there.
+  /// Dots instead of zeros let the eye find the other counts.
   private func cell(_ count: Int) -> String { count == 0 ? "·" : String(count) }
 
-  /// The beginnings of the names, or where these do not tell the classes apart, their numbers.
+  /// The beginnings of the names or, if these are not distinct, the numbers of the classes.
   private func shortHeadings(width: Int) -> [String] {
     let short = names.map { trimmed(cut($0, to: width)) }
     return Set(short).count == short.count ? short : names.indices.map(String.init)

@@ -1,8 +1,8 @@
-// The report for people, 80 columns wide.
+// The report as text for people, 80 columns wide.
 import ByteIO
 
 extension EvaluationReport {
-  /// The report as text. `color` is for terminals.
+  /// Returns the report as text. `color` is for terminals.
   public func text(color: Bool = false) -> String {
     TextReport(self, style: TextStyle(hasColor: color)).text
   }
@@ -15,7 +15,7 @@ struct TextReport {
   private let report: EvaluationReport
   private let style: TextStyle
   private var figures: Figures { report.figures }
-  /// The classes' names as people see them.
+  /// The classes' names, escaped for display.
   private let names: [String]
 
   init(_ report: EvaluationReport, style: TextStyle) {
@@ -24,7 +24,7 @@ struct TextReport {
     names = report.figures.classes.map { displayed($0.name) }
   }
 
-  /// All sections, with an empty line between two.
+  /// All sections, separated by empty lines.
   var text: String {
     let table = TextClassTable(figures, names: names, style: style).lines
     let matrix = TextConfusionMatrix(figures.confusion, names: names, style: style).lines
@@ -48,7 +48,7 @@ struct TextReport {
       "  \(plainPercent(interval.confidence)) interval \(range)" + (figures.bootstrap?.words ?? ""),
     ]
     if figures.abstained > 0 {
-      lines.append("  \(grouped(figures.abstained)) without a class, being less sure than was asked for")
+      lines.append("  \(grouped(figures.abstained)) without a class, less confident than requested")
     }
     if let words = figures.answeredWords { lines.append("  " + words) }
     if let words = figures.unansweredWords { lines.append("  " + words) }
@@ -98,12 +98,12 @@ struct TextReport {
       + padded(column[row].value, to: valueWidth, .trailing)
   }
 
-  // MARK: What is confused
+  // MARK: Confusions
 
   private func confusions(limit: Int) -> [String] {
     let confusions = figures.confusions.prefix(limit)
     guard !confusions.isEmpty else { return [] }
-    // Of a name that fills a line nobody reads the rest.
+    // If a name fills a whole line, nobody reads the rest of it.
     let lines = confusions.map { "  " + $0.words { shortened(displayed($0), to: Self.width) } }
     return [style.bold("Most often confused")] + lines
   }
@@ -142,7 +142,7 @@ struct TextReport {
 }
 
 extension Figures {
-  /// `8,766 of 10,000 records answered, 87.66 %; 97.12 % of the answers right`; `nil` where that is not asked for.
+  /// `8,766 of 10,000 records answered, 87.66 %; 97.12 % of the answers right`; `nil` if not requested.
   package var answeredWords: String? {
     guard showsAnswered else { return nil }
     let share =
@@ -150,7 +150,7 @@ extension Figures {
     return answered == 0 ? share : share + "; \(percent(ratio(correct, answered), 2)) % of the answers right"
   }
 
-  /// `2 files gave no prediction, and are not among the records`; `nil` where all gave one.
+  /// `2 files gave no prediction, and are not among the records`; `nil` if all gave one.
   package var unansweredWords: String? {
     guard unanswered > 0 else { return nil }
     return unanswered == 1
@@ -160,7 +160,7 @@ extension Figures {
 }
 
 extension LeftOut {
-  /// `left out: 2 predictions without a true class, 1 true class without a prediction`; `nil` where nothing was.
+  /// `left out: 2 predictions without a true class, 1 true class without a prediction`; `nil` if nothing was left out.
   package var words: String? {
     let parts = [
       withoutTruth == 0
@@ -173,7 +173,7 @@ extension LeftOut {
 }
 
 extension Comparison {
-  /// `0.24 points better now`, from the baseline's accuracy to this one.
+  /// Returns the change from the baseline's accuracy to this one: `0.24 points better now`.
   package func change(to accuracy: Double) -> String {
     let points = (accuracy - self.accuracy) * 100
     return points == 0
@@ -193,7 +193,7 @@ extension Comparison.Pairs {
 }
 
 extension BootstrapIntervals {
-  /// How the interval came about, and that of the macro F1, which a share's formula does not give.
+  /// The interval of macro F1, for which there is no formula as for a share, and the method.
   fileprivate var words: String {
     ", macro F1 \(percent(macroF1.lower, 2)) to \(percent(macroF1.upper, 2)) %"
       + " (bootstrap)"
@@ -201,7 +201,7 @@ extension BootstrapIntervals {
 }
 
 extension GateResult {
-  /// `accuracy 0.9231, at least 0.9`.
+  /// `accuracy 0.9231, wanted at least 0.9`.
   package var words: String {
     let name = displayed(gate.metric.description)
     func shown(_ value: Double) -> String {
@@ -220,7 +220,7 @@ extension GateResult {
   }
 }
 
-/// A line without the blanks at its end.
+/// Removes the blanks at the end of a line.
 func trimmed(_ line: String) -> String {
   String(line.reversed().drop { $0 == " " }.reversed())
 }

@@ -1,7 +1,7 @@
-// The figures that need every score as tables for people, in text and in Markdown.
+// Tables of the figures that need every score, in text and in Markdown.
 import ByteIO
 
-/// The sections of the text report on areas, coverage and costs; empty where these are not known.
+/// The sections of the text report on areas, coverage and costs. Sections whose figures are not known are empty.
 struct TextScoreTables {
   private let figures: Figures
   private let names: [String]
@@ -11,7 +11,7 @@ struct TextScoreTables {
     (self.figures, self.names, self.style) = (figures, names, style)
   }
 
-  /// A line for each class, or for the worst where there are many, and the means.
+  /// A line for each class, or only for the worst if there are many, and the means.
   var areas: [String] {
     guard let areas = figures.scores.areas else { return [] }
     let nameWidth = min(28, max(16, names.map(displayedWidth).max() ?? 0))
@@ -37,7 +37,7 @@ struct TextScoreTables {
     return lines
   }
 
-  /// A line for each share of the records, and for the accuracy that was asked for.
+  /// A line for each share of the records, and for the requested accuracy.
   var coverage: [String] {
     guard let coverage = figures.scores.coverage else { return [] }
     let title = coverage.area.map { "risk over coverage: an area of \(fixed($0, decimals: 4))" }
@@ -52,7 +52,7 @@ struct TextScoreTables {
     return lines
   }
 
-  /// What answers cost.
+  /// The mean costs.
   var costs: [String] {
     guard let lines = figures.scores.cost?.lines, !lines.isEmpty else { return [] }
     return [style.bold("Costs")] + lines.map { "  " + $0 }
@@ -60,14 +60,14 @@ struct TextScoreTables {
 }
 
 extension AreaFigures {
-  /// All classes, or where they are many those with the lowest average precision.
+  /// All classes or, if there are many, those with the lowest average precision.
   fileprivate var shownClasses: [Int] {
     let all = Array(classes.indices)
     guard all.count > TextClassTable.limit else { return all }
     return lowest(TextClassTable.shownOfMany)
   }
 
-  /// `the mean is over 9 of 10 classes; the others have no records, or all`; `nil` where it is over all.
+  /// `the mean is over 9 of 10 classes; the others have no records, or all`; `nil` if it is over all.
   package var meanWords: String? {
     guard meanCount < classes.count else { return nil }
     return "the mean is over \(meanCount) of \(classes.count) classes; the others have no records, or all"
@@ -90,7 +90,7 @@ extension CoverageFigures {
     }
   }
 
-  /// `99 % right: 87.31 % of the records, of probability 0.93 or more`; `nil` where it was not asked for.
+  /// `99 % right: 87.31 % of the records, of probability 0.93 or more`; `nil` if not requested.
   package var reachedWords: String? {
     guard let wantedAccuracy else { return nil }
     let wanted = "\(plainPercent(wantedAccuracy)) right"
@@ -101,7 +101,7 @@ extension CoverageFigures {
 }
 
 extension ScoreFigures {
-  /// `not merged, for reports hold no scores: areas, coverage`; `nil` where merging lost nothing.
+  /// `not merged, because reports hold no scores: areas, coverage`; `nil` if merging lost nothing.
   package var unmergeableWords: String? {
     guard !unmergeable.isEmpty else { return nil }
     let sections = [
@@ -109,11 +109,11 @@ extension ScoreFigures {
       ("costs", ["cost"]),
     ]
     let lost = sections.filter { $0.1.contains(where: unmergeable.contains) }.map(\.0)
-    return "not merged, for reports hold no scores: \(lost.joined(separator: ", "))"
+    return "not merged, because reports hold no scores: \(lost.joined(separator: ", "))"
   }
 }
 
-/// An area to four digits. Only what is perfect reads 1.
+/// Formats an area with four decimals. Only exactly 1 reads 1.
 package func shownArea(_ area: Double) -> String {
   let text = fixed(area, decimals: 4)
   return area < 1 && text == "1.0000" ? "0.9999" : text

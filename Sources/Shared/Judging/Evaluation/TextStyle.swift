@@ -1,6 +1,6 @@
-// Emphasis in the text report: colours where they are wanted, else nothing.
+// Emphasis in the text report: colours for terminals, otherwise nothing.
 
-/// How the text report marks what matters (ECMA-48, select graphic rendition).
+/// Marks important text in the text report (ECMA-48, select graphic rendition).
 struct TextStyle {
   let hasColor: Bool
 

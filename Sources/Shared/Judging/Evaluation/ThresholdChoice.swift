@@ -1,15 +1,15 @@
-// Thresholds that are chosen by predictions of records whose true classes are known.
+// Chooses thresholds on predictions of records whose true classes are known.
 import ByteIO
 import Predictions
 
-/// What a class's threshold is to achieve, of the records whose probability of the class reaches it, whatever class is
-/// likelier.
+/// The goal that a class's threshold must achieve on the records whose probability of the class reaches it, even if
+/// another class is likelier.
 public enum ThresholdGoal: Equatable, Sendable {
   /// The largest F1.
   case f1
-  /// The largest recall of those with at least this precision.
+  /// The largest recall among thresholds with at least this precision.
   case precision(Double)
-  /// The largest precision of those with at least this recall.
+  /// The largest precision among thresholds with at least this recall.
   case recall(Double)
 
   /// Parses `f1`, `precision=0.95` or `recall=0.9`; `nil` for other texts.
@@ -29,9 +29,9 @@ public enum ThresholdGoal: Equatable, Sendable {
 
   var words: String {
     switch self {
-    case .f1: "F1 above 0"
-    case .precision(let least): "precision of \(plain(least))"
-    case .recall(let least): "recall of \(plain(least))"
+    case .f1: "an F1 above 0"
+    case .precision(let least): "a precision of \(plain(least))"
+    case .recall(let least): "a recall of \(plain(least))"
     }
   }
 }
@@ -39,12 +39,12 @@ public enum ThresholdGoal: Equatable, Sendable {
 /// A class's threshold, and what it achieves.
 public struct ChosenThreshold: Equatable, Sendable {
   public var name: String
-  /// The records that have the class.
+  /// The number of records that have the class.
   public var support: Int
-  /// `nil` where no threshold achieves the goal.
+  /// The threshold and its figures; `nil` if no threshold achieves the goal.
   public var achieved: Achievement?
 
-  /// The class against the rest, at a threshold.
+  /// The figures of the class against the rest, at a threshold.
   public struct Achievement: Equatable, Sendable {
     public var threshold: Float
     public var precision: Double
@@ -54,8 +54,10 @@ public struct ChosenThreshold: Equatable, Sendable {
 }
 
 extension RankedScores {
-  /// The threshold that a goal asks for. Of equally good ones it is the highest, which gives the fewest answers; of a recall's
-  /// the lowest, which has the highest recall. O(n).
+  /// Returns the best threshold for a goal; `nil` if none achieves it. Of equally good ones, this is the highest, which
+  /// gives the fewest answers. With a goal of recall, it is the lowest, which has the highest recall.
+  ///
+  /// - Complexity: O(n) for n steps
   func threshold(for goal: ThresholdGoal) -> ChosenThreshold.Achievement? {
     var best: (value: Double, step: Step)?
     for step in steps where step.positives > 0 {
@@ -90,7 +92,9 @@ public struct ChosenThresholds: Equatable, Sendable {
   public let goal: ThresholdGoal
   public let classes: [ChosenThreshold]
 
-  /// The thresholds for scores of the classes `names`, whose number is in `order`. O(c n log n).
+  /// Chooses thresholds from scores. Class `names[i]` is class `order[i]` of the scores.
+  ///
+  /// - Complexity: O(c n log n) for n records and c classes
   init(_ scores: ClassScores, goal: ThresholdGoal, names: [String], order: [Int]) {
     self.goal = goal
     classes = zip(names, order).map { name, label in
@@ -100,14 +104,14 @@ public struct ChosenThresholds: Equatable, Sendable {
     }
   }
 
-  /// Which classes have no threshold, in a line; `nil` where all have one.
+  /// A line that names the classes without a threshold; `nil` if all have one.
   var note: String? {
     let lost = classes.filter { $0.achieved == nil }.map { "'\(displayed($0.name))'" }
     guard !lost.isEmpty else { return nil }
     let listed =
       lost.prefix(5).joined(separator: ", ") + (lost.count > 5 ? " and \(lost.count - 5) more" : "")
     return
-      "no threshold gives a \(goal.words) to \(listed): written as '\(ClassThresholds.never)', such a class is never"
+      "no threshold achieves \(goal.words) for \(listed): the threshold '\(ClassThresholds.never)' is written, and such a class is never"
       + " the answer"
   }
 

@@ -1,21 +1,23 @@
-// How often the true class is among the likeliest few.
+// How often the true class is among the k likeliest.
 import Predictions
 
-/// Counts the rank of the true class: 1 where it was predicted. Classes that are equally likely rank by their index, the
-/// predicted one before all, so that the share of rank 1 is the accuracy. Records without a predicted class have no rank.
+/// Counts the ranks of the true class, which has rank 1 if it was predicted. Equally likely classes rank by index,
+/// except that the predicted one is before all others, so the share of rank 1 is the accuracy. Records without a
+/// predicted class have no rank.
 struct TopRanks: Equatable, Sendable {
-  /// Beyond this a share is close to 1 or says little.
+  /// The highest rank. Beyond it, a share is close to 1 or says little.
   static let limit = 10
-  /// The records of each rank that can be told, from the first: as many as a row names classes, at most the limit.
+  /// The number of records of each known rank, from the first. A row has one known rank for each class that it names,
+  /// at most ``limit``.
   private(set) var counts: [Int]
 
-  /// Counts of the ranks 1, 2, …
+  /// Begins with the counts of the ranks 1, 2, …
   init(counts: [Int]) {
     precondition(1...Self.limit ~= counts.count, "\(counts.count) ranks")
     self.counts = counts
   }
 
-  /// No records yet, whose rows tell so many ranks.
+  /// Begins without records, for rows with `knownCount` known ranks.
   init(knownCount: Int) { self.init(counts: [Int](repeating: 0, count: min(knownCount, Self.limit))) }
 
   mutating func add(_ row: PredictionRow, truth: Int) {
@@ -25,11 +27,11 @@ struct TopRanks: Equatable, Sendable {
     if rank <= counts.count { counts[rank - 1] += 1 }
   }
 
-  /// Adds the ranks of other records, as far as both can be told.
+  /// Adds the ranks of other records, as far as both sides know them.
   mutating func add(_ other: TopRanks) { counts = zip(counts, other.counts).map { $0 + $1 } }
 
-  /// The shares of the records whose true class is among the first 1, 2, … classes; none where that would be the first
-  /// alone. The last rank is left out where it is that of the last class, whose share is 1 whatever the predictions are.
+  /// Returns the shares of the records whose true class is among the first 1, 2, … classes; empty if there would be
+  /// only the first share. The rank of the last class is left out, since its share is 1 whatever the predictions are.
   func shares(of total: Int, classCount: Int) -> [Double] {
     let last = min(counts.count, classCount - 1)
     guard last > 1 else { return [] }

@@ -1,14 +1,14 @@
-// True classes from a file of their own, joined to predictions by name.
+// Joins true classes from a separate file to predictions by name.
 import ByteIO
 import Predictions
 import TensorStream
 
-/// True classes, and what to do about names that only one of both sides has.
+/// True classes, and how to treat names that only one side has.
 public struct Truths {
   public enum Missing: String, CaseIterable, Sendable {
-    /// They are an error.
+    /// Such names are an error.
     case fail
-    /// They are left out, and counted.
+    /// Such names are left out and counted.
     case skip
   }
   let file: TrueClasses
@@ -17,15 +17,15 @@ public struct Truths {
   public init(_ file: TrueClasses, missing: Missing = .fail) { (self.file, self.missing) = (file, missing) }
 }
 
-/// What a join left out.
+/// The numbers of names that a join left out.
 public struct LeftOut: Equatable, Sendable {
-  /// Predictions whose name has no true class.
+  /// The number of predictions whose name has no true class.
   public var withoutTruth: Int
-  /// True classes whose name was not predicted.
+  /// The number of true classes whose name was not predicted.
   public var notPredicted: Int
 }
 
-/// Names that have no counterpart, or more than one: how many, and the first.
+/// Names that have no counterpart, or more than one: their number, and the first.
 public struct UnmatchedNames: Equatable, Sendable {
   public var count = 0
   public var first: [UInt8] = []
@@ -40,7 +40,7 @@ public struct UnmatchedNames: Equatable, Sendable {
 struct TruthJoin {
   private let truths: Truths
   private var isUsed: [Bool]
-  /// For each label of the file its class among the predictions', as far as it was wanted.
+  /// The class of the predictions for each label of the file; `nil` until it is first needed.
   private var classes: [Int?]
   private var withoutTruth = UnmatchedNames()
   private var twice = UnmatchedNames()
@@ -51,7 +51,7 @@ struct TruthJoin {
     classes = [Int?](repeating: nil, count: truths.file.labels.count)
   }
 
-  /// The true class of a row that `reader` has just read; `nil` where it has none, or had its turn.
+  /// Returns the true class of a row that `reader` has just read; `nil` if the name has none, or was already used.
   mutating func truth(of row: PredictionRow, _ reader: PredictionReader) throws(EvaluationError) -> Int? {
     guard let position = truths.file.position(of: row.name) else {
       withoutTruth.add(row.name)
@@ -77,7 +77,7 @@ struct TruthJoin {
     }
   }
 
-  /// Notes that a row without a prediction had its turn.
+  /// Marks the name of a row without a prediction as used.
   mutating func passOver(_ row: PredictionRow) {
     guard let position = truths.file.position(of: row.name) else { return withoutTruth.add(row.name) }
     if isUsed[position] { twice.add(row.name) }
@@ -94,7 +94,8 @@ struct TruthJoin {
     return try reader.index(ofLabel: file.labels[label])
   }
 
-  /// Makes sure, when all rows were read, that both sides have the same names, or that what differs may be left out.
+  /// Checks, after all rows, that both sides have the same names, or that others may be left out. Returns how many
+  /// were.
   func finish(_ reader: PredictionReader) throws(EvaluationError) -> LeftOut {
     var notPredicted = UnmatchedNames()
     for (position, isUsed) in isUsed.enumerated() where !isUsed {
@@ -111,7 +112,7 @@ struct TruthJoin {
     {
       throw .otherClasses(predictions: reader.name, truths: truths.file.name)
     }
-    // Numbers of two streams mean the same only where the classes have the same names.
+    // Numbers in two streams mean the same only if the classes have the same names.
     if truths.file.areNumbered, reader.format == .raw, let names = truths.file.classNames,
       reader.areClassesNamed, names != reader.classes.names
     {

@@ -1,23 +1,23 @@
-// Figures that a report has only where they are asked for: they need every score, and those of parts do not add up.
+// Figures that a report has only on request, because they need every score, and those of parts do not add up.
 import JSON
 import Predictions
 
-/// Which figures are to be computed besides those of every report.
+/// The figures to compute besides those of every report.
 public struct WantedFigures: Equatable, Sendable {
-  /// Areas under curves, of each class against the rest.
+  /// Areas under the curves of each class against the rest.
   public var areas = false
-  /// Which share of the records can be answered with which accuracy.
+  /// The accuracy at each share of answered records.
   public var coverage = false
-  /// The accuracy whose largest coverage is wanted.
+  /// The accuracy whose largest coverage is requested.
   public var accuracyToCover: Double?
-  /// What thresholds are to be chosen for.
+  /// The goal of the thresholds to choose.
   public var thresholdGoal: ThresholdGoal?
-  /// What mistakes cost.
+  /// The costs of mistakes.
   public var costs: CostTable?
-  /// How good the answers are that were given, apart from records without one.
+  /// The figures of the answers alone, without the records that have none.
   public var answered = false
-  /// Curves, with the areas and the coverage that they show, as far as the predictions have what these need. They are no
-  /// figures of the report: a page draws them.
+  /// Curves, with the areas and the coverage that they show, as far as the predictions allow. They are not part of the
+  /// report, but the HTML page draws them.
   public var curves = false
 
   public init() {}
@@ -35,24 +35,24 @@ public struct WantedFigures: Equatable, Sendable {
   }
 }
 
-/// Figures that every score is needed for.
+/// Figures that need every score.
 public struct ScoreFigures: Equatable, Sendable {
   public var areas: AreaFigures?
   public var coverage: CoverageFigures?
-  /// They are no figures of the report, and written to a file of their own.
+  /// The chosen thresholds. They are not part of the report, but are written to a separate file.
   public var thresholds: ChosenThresholds?
   public var cost: CostFigures?
-  /// They are no figures of the report, and drawn on a page of their own.
+  /// The curves. They are not part of the report, but the HTML page draws them.
   public var curves: CurveFigures?
-  /// The keys of figures that merged reports had, and that cannot be merged.
+  /// The keys of figures that merged reports had but that cannot be merged.
   public var unmergeable: [String] = []
 
   public init() {}
 
-  /// The keys of the figures, in the order in which they are listed.
+  /// The keys of the figures, in the order of their listing.
   static let keys = ["roc_auc", "average_precision", "aurc", "coverage", "coverage_at", "cost"]
 
-  /// The keys of the figures that a report has, or that those had that were merged into it.
+  /// Returns the keys of the figures that a report has, or that reports merged into it had.
   static func unmergeable(in report: JSONValue) -> [String] {
     let before = report["not_merged"]?["figures"]?.arrayValue?.compactMap(\.stringValue) ?? []
     return keys.filter { key in
@@ -60,17 +60,17 @@ public struct ScoreFigures: Equatable, Sendable {
     }
   }
 
-  /// Why reports that are merged lose these figures.
-  static let reason = "they need every score, and reports hold sums: judge all predictions at once"
+  /// The reason why merging loses these figures.
+  static let reason = "they need every score, and reports hold sums: judge all predictions together"
 }
 
-/// Keeps what the wanted figures need of each record.
+/// Keeps the scores of each record that the wanted figures need.
 struct KeptScores {
   let wanted: WantedFigures
   private var scores: ClassScores?
   private var confidences: RankedConfidences?
 
-  /// Prepares for rows with such columns; what these do not have is not kept.
+  /// Prepares for rows with the given columns. Scores that they lack are not kept.
   init(_ wanted: WantedFigures, _ columns: PredictionColumns) {
     self.wanted = wanted
     let needsScores = wanted.areas || wanted.thresholdGoal != nil || wanted.costs != nil || wanted.curves
@@ -85,7 +85,7 @@ struct KeptScores {
     confidences?.add(row, truth: truth)
   }
 
-  /// The figures of the classes `names`, those of `table` in its order, in which `confusion` has them too.
+  /// Returns the figures. `names` are the classes of `table` in its order, which is also that of `confusion`.
   func figures(names: [String], _ table: ClassTable, confusion: ConfusionMatrix) throws -> ScoreFigures {
     var figures = ScoreFigures()
     let order = table.order
@@ -108,7 +108,7 @@ struct KeptScores {
     return figures
   }
 
-  /// What is wanted and the rows do not have.
+  /// Returns notes on wanted figures that the rows do not allow, one line each.
   func notes(name: String) -> [String] {
     var notes: [String] = []
     if wanted.areas, scores == nil {

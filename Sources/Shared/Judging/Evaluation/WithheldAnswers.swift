@@ -1,11 +1,11 @@
-// Answers that are withheld because their class's threshold is not reached.
+// Withholds answers that do not reach their class's threshold.
 import ByteIO
 import Predictions
 
-/// Takes back the predicted class of rows that do not reach its threshold, as fm-predict would have left it empty.
+/// Removes the predicted class of rows that do not reach its threshold. fm-predict would have left it empty.
 struct WithheldAnswers {
   private let thresholds: ClassThresholds
-  /// By the number of the class, as far as classes have been met.
+  /// The threshold of each class, by its number; `nil` for classes that have not occurred yet.
   private var minimums: [Float?] = []
 
   init(_ thresholds: ClassThresholds) { self.thresholds = thresholds }
@@ -30,8 +30,8 @@ struct WithheldAnswers {
     if probability < minimum { row.predicted = nil }
   }
 
-  /// Throws where thresholds are of classes that there are not. Where the classes are those that occur, says in a line which
-  /// of them did not.
+  /// Throws if there are thresholds of unknown classes. If classes are known only by occurring, returns a line that
+  /// names those that did not occur.
   func finish(_ classes: ClassTable) throws(ThresholdError) -> String? {
     guard !classes.areKnown else {
       _ = try thresholds.minimums(of: classes.names)

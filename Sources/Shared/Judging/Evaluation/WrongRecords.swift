@@ -1,30 +1,31 @@
-// The wrongly classified records as a table, the worst first. docs/evaluation.md has its columns.
+// The misclassified records as a table, the worst first. docs/evaluation.md describes its columns.
 import ByteIO
 import Predictions
 
 /// A record whose predicted class is not the true one.
 public struct WrongRecord: Equatable, Sendable {
-  /// The number that the input gives it, or its place in the input, from 0.
+  /// The record's number in the input or, without one, its position in the input, from 0.
   public var number: Int
-  /// Its name in the displayed form; empty where there is none.
+  /// The record's name, escaped for display; empty if it has none.
   public var name: [UInt8]
   public var truth: String
   public var predicted: String
-  /// The predicted class's; `nil` where the input has none.
+  /// The probability of the predicted class; `nil` if the input has none.
   public var probability: Float?
-  /// Where it is in the input.
+  /// The record's place in the input, for messages.
   public var place: RowPlace
 }
 
 /// Collects the records whose predicted class is not the true one, and writes them as TSV.
 ///
-/// The worst come first: those whose wrong class was given the highest probability; alike, or without probabilities, in the
-/// order of the input. Records without a predicted class are not among them, for they were not taken for anything.
+/// The worst come first: those whose wrong class has the highest probability. Equal ones, and those without
+/// probabilities, are in the order of the input. Records without a predicted class are left out, since they were not
+/// taken for anything.
 ///
-/// Memory holds what is written: a number or two and the name for each wrong record, at most for twice the limit.
+/// Memory holds a few numbers and the name of each wrong record, of at most twice the limit.
 public final class WrongRecords {
   private struct Record {
-    /// Its place in the input, from 0.
+    /// The record's position in the input, from 0.
     let position: Int
     let number: Int
     let name: [UInt8]
@@ -36,24 +37,24 @@ public final class WrongRecords {
 
   private let limit: Int?
   private var records: [Record] = []
-  /// Known when the rows begin.
+  /// The columns of the input; `nil` before the first row.
   private var columns: PredictionColumns?
   private var inputName = ""
   private var classNames: [String] = []
 
-  /// Prepares to keep all wrong records, or the worst ones, at least one.
+  /// Prepares to keep all wrong records, or the worst `limit`, which must be at least 1.
   public init(limit: Int? = nil) {
     precondition(limit ?? 1 > 0, "the worst \(limit ?? 0) records")
     self.limit = limit
   }
 
-  /// Tells what the rows to come have.
+  /// Takes the columns and the name of an input before its first row.
   func begin(_ reader: PredictionReader) { (columns, inputName) = (reader.columns, reader.name) }
 
-  /// What messages call the input, and whether its records have names.
+  /// The input's name in messages, and whether its records have names.
   public var input: (name: String, hasNames: Bool) { (inputName, columns?.hasNames == true) }
 
-  /// The first `count` of the records, or all if there are fewer.
+  /// Returns the worst `count` records, or all if there are fewer.
   public func worst(_ count: Int) -> [WrongRecord] {
     records.prefix(count).map { record in
       WrongRecord(
@@ -65,7 +66,7 @@ public final class WrongRecords {
 
   private var hasProbability: Bool { columns?.hasProbability == true || columns?.hasProbabilities == true }
 
-  /// Looks at a record that `reader` has just read.
+  /// Adds a record that `reader` has just read, if it is wrong.
   func add(_ row: PredictionRow, truth: Int, reader: PredictionReader) throws(EvaluationError) {
     if columns?.hasRecords == true && row.record == nil { throw .recordNumber(reader.place) }
     guard let predicted = row.predicted, predicted != truth else { return }
@@ -77,7 +78,7 @@ public final class WrongRecords {
         predicted: UInt16(predicted),
         probability: row.probability ?? (row.probabilities.isEmpty ? 0 : row.probabilities[predicted]),
         row: reader.place.row))
-    // Sorted once in as many records as are kept, so that a record costs no more than a comparison or two.
+    // Sorting only after every `limit` records keeps the cost per record at O(log limit).
     if let limit, records.count >= 2 * limit { keepTheWorst(limit) }
   }
 
@@ -94,7 +95,8 @@ public final class WrongRecords {
     records.removeLast(max(0, records.count - count))
   }
 
-  /// Writes the table, at most `limit` of the records, also where it is but a header. The sink is not committed.
+  /// Writes the table, with at most `limit` of the records. Without records, it is only a header. The sink is not
+  /// committed.
   public func write(to sink: any ByteSink, limit: Int? = nil) throws {
     precondition(columns != nil, "written before anything was read")
     let hasNames = input.hasNames

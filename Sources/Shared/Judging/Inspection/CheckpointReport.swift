@@ -1,17 +1,18 @@
-// What is said about a checkpoint, beyond what it says as a model.
+// The part of a checkpoint's report that a model does not have.
 
 import ByteIO
 import ModelFiles
 import Training
 
 extension ModelReport {
-  /// The report on a checkpoint, which is a model as the run's last step left it.
+  /// Creates the report of a checkpoint, which is also a model: the network as the run's last step left it.
   init(_ checkpoint: Checkpoint, file: String) {
     self.init(model: checkpoint.model, format: .safetensors, file: file, checkpoint: checkpoint)
   }
 }
 
 extension TextReport {
+  /// Adds the section about the run: its progress, its data, its best epoch and its settings.
   mutating func add(_ checkpoint: Checkpoint) {
     let (run, progress) = (checkpoint.run, checkpoint.state.progress)
     section("checkpoint")
@@ -37,7 +38,7 @@ extension TextReport {
     settings(run.settings)
   }
 
-  /// The options of a run, as they are typed.
+  /// Adds the options of a run, as they are typed.
   mutating func settings(_ settings: [String: String]) {
     guard !settings.isEmpty else { return }
     let options = settings.sorted { $0.key < $1.key }.map { "--\($0.key) \($0.value)" }

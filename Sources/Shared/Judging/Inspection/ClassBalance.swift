@@ -1,20 +1,21 @@
-// How unequal classes are in number.
+// Measures how unequal the classes are in size.
 
 import ByteIO
 import TensorStream
 
-/// The records of each class, compared.
+/// Compares the number of records in each class.
 struct ClassBalance {
-  /// [classes]
+  /// The number of records in each class: [classes].
   private let counts: [Int]
 
-  /// `counts` by label; of classes that have names, those after the last label that occurs have no records.
+  /// `counts` are the records of each label. They may end before `classCount`, the number of class names: the remaining
+  /// classes have no records.
   init(_ counts: [Int], classCount: Int) {
     self.counts = counts + [Int](repeating: 0, count: max(0, classCount - counts.count))
   }
 
-  /// From here on, a network that learns each image once has little reason to learn the smallest class: in a batch of 128
-  /// images of ten classes, there is about one of it.
+  /// From this ratio on, a network that sees each image once per epoch has little reason to learn the smallest class: a
+  /// batch of 128 images of ten classes has about one image of it.
   static let remarkableRatio = 10.0
 
   private var largest: Int { counts.max() ?? 0 }
@@ -23,10 +24,10 @@ struct ClassBalance {
   /// See ``classImbalance(_:)``.
   var ratio: Double? { classImbalance(counts) }
 
-  /// Whether that is for whoever trains to know.
+  /// Whether the ratio is large enough to tell the user.
   var isRemarkable: Bool { (ratio ?? 1) >= Self.remarkableRatio }
 
-  /// `the largest class has 3.0 times the records of the smallest; 1 class has none`, `nil` without records.
+  /// `the largest class has 3.0 times the records of the smallest; 1 class has none`; `nil` without records.
   var text: String? {
     guard let ratio else { return nil }
     let comparison =

@@ -1,4 +1,4 @@
-// What fm-info says about a file: the first bytes decide which of the summaries it is.
+// Inspects a file for fm-info. The first bytes decide which kind of summary it gets.
 
 import ByteIO
 import JSON
@@ -6,16 +6,16 @@ import ModelFiles
 import Networks
 import Training
 
-/// What a file holds, ready to be shown.
+/// The contents of a file, ready to be shown.
 public enum FileInspection: Sendable {
   case stream(StreamSummary)
   case model(Model, ModelFormat, file: String)
   case checkpoint(Checkpoint, file: String)
-  /// A safetensors file that is no model of fm-tools, or one of PyTorch of which no preset is known.
+  /// Tensors that are not a model: a safetensors file of another program, or a state_dict that matches no preset.
   case tensors(TensorListing, file: String)
 
-  /// Reads a file to its end; a stream in constant memory. A stream that is damaged behind its first header gives a
-  /// summary all the same (``problem``); whatever else is wrong is thrown.
+  /// Reads a file to its end; a stream takes constant memory. A stream that is damaged after its first header still
+  /// gives a summary, with a ``problem``. All other errors are thrown.
   public init(reading source: any ByteSource) throws {
     let source = try LookaheadSource(source)
     switch source.kind {
@@ -36,12 +36,12 @@ public enum FileInspection: Sendable {
     }
   }
 
-  /// What is wrong with the file, though something could be read.
+  /// Why the file could be read only in part; `nil` if it is intact.
   public var problem: (any Failure)? {
     if case .stream(let summary) = self { summary.problem } else { nil }
   }
 
-  /// For people: lines of at most 80 columns, as long as names allow.
+  /// The report for people, in lines of at most 80 columns unless names are longer.
   public var text: String {
     switch self {
     case .stream(let summary): summary.text
@@ -52,7 +52,7 @@ public enum FileInspection: Sendable {
     }
   }
 
-  /// For programs; `kind` tells which keys there are.
+  /// The report for programs. The value of `kind` determines the keys.
   public var json: JSONValue {
     switch self {
     case .stream(let summary): summary.json
@@ -64,17 +64,17 @@ public enum FileInspection: Sendable {
   }
 }
 
-/// What a model was read from.
+/// The format of the file that a model was read from.
 public enum ModelFormat: String, Sendable {
   case safetensors
-  /// A state_dict that PyTorch saved; its architecture is a preset's.
+  /// A state_dict that PyTorch saved, with the architecture of a preset.
   case pytorch = "PyTorch state_dict"
 }
 
-/// A file that is neither a stream nor a model: what it is, and what to do with it.
+/// A file that is neither a stream nor a model. The message says what it is and what to do with it.
 public struct InspectionError: Failure, Equatable {
   public let file: String
-  /// What the first bytes say.
+  /// The kind of file that the first bytes belong to.
   public let fileKind: FileKind
 
   init(file: String, kind: FileKind) {
@@ -88,13 +88,13 @@ public struct InspectionError: Failure, Equatable {
     let advice =
       switch fileKind {
       case .empty: "expected a tensor stream or a model; did the command that should have written it fail?"
-      case .gzip, .idx(rank: 3): "IDX images become a stream by 'idx2raw \(file) | fm-info'"
-      case .idx: "labels become part of a stream by 'idx2raw IMAGES \(file) | fm-info'"
+      case .gzip, .idx(rank: 3): "to inspect IDX images, type 'idx2raw \(file) | fm-info'"
+      case .idx: "to inspect labels, type 'idx2raw IMAGES \(file) | fm-info'"
       case .png, .jpeg, .damagedPNG, .picture, .packed, .html, .utf16:
         fileKind.remedy ?? "expected a tensor stream or a model"
       case .tar:
-        "if PyTorch before 0.1.10 wrote it, save its weights again by torch.save(model.state_dict(), path)"
-      case .text, .json: "predictions are read by 'fm-eval \(file)'"
+        "if PyTorch before 0.1.10 wrote it, save its weights again with torch.save(model.state_dict(), path)"
+      case .text, .json: "if these are predictions, type 'fm-eval \(file)'"
       default: "expected a tensor stream, or a model that fm-train or PyTorch wrote"
       }
     return "\(file): this is \(fileKind); \(advice)"

@@ -1,11 +1,11 @@
-// The layers of an architecture as a table: shapes, parameters, operations. Blocks and branches have rows of their own, and
-// what is inside them is indented.
+// The layers of an architecture as a table of shapes, parameters and operations. Blocks and branches have their own
+// rows, and the layers inside them are indented.
 
 import ByteIO
 import Networks
 
 extension Architecture {
-  /// A line a layer and one of totals, for a person to read.
+  /// The table for people: a line for each layer, and one with the totals.
   public var summary: String {
     var report = TextReport(title: specification)
     report.section(nil)
@@ -13,8 +13,8 @@ extension Architecture {
     return report.text
   }
 
-  /// Layers with parameters, and blocks, are named within the block that they are in: the dots of a tensor's name are the
-  /// levels here.
+  /// A row for each layer, block and branch. Layers with parameters, blocks and branches have a name within their
+  /// block: each dot in a tensor's name is a level of indentation here.
   var layerTable: TextTable {
     var table = TextTable(columns: [
       ("layer", .leading), ("", .leading), ("output", .trailing), ("parameters", .trailing),
@@ -34,7 +34,8 @@ extension Architecture {
     return table
   }
 
-  /// Of a block only what the meeting of its branches takes, so that each column adds up to its total.
+  /// Returns the figures of a row. A block counts only the operation that joins its branches, and a branch nothing, so
+  /// that each column adds up to its total.
   private func ownFigures(_ row: OutlineRow) -> (parameters: Int, operations: Int) {
     switch row.item {
     case .layer(let node), .block(_, let node):

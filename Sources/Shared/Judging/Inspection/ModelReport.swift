@@ -1,4 +1,4 @@
-// A model as text and JSON: its input, its layers, how it was trained.
+// The report of a model as text and JSON: its input, its layers, and how it was trained.
 
 import ByteIO
 import JSON
@@ -8,12 +8,12 @@ import Inference
 import Training
 import TensorStream
 
-/// What is said about a model.
+/// The report of a model.
 struct ModelReport {
   let model: Model
   let format: ModelFormat
   let file: String
-  /// What the file says of an unfinished run, if it is one's.
+  /// The checkpoint that the model comes from; `nil` if the file is just a model.
   var checkpoint: Checkpoint?
 
   private var architecture: Architecture { model.architecture }
@@ -34,7 +34,7 @@ struct ModelReport {
       "\(grouped(architecture.parameterCount)) (\(megabytes(4 * architecture.parameterCount)) as 32-bit numbers)"
     )
     report.field("work", "\(operations(architecture.floatingPointOperations)) an image")
-    // Of the output layer alone nothing is left; written out, it can be typed.
+    // A network of just the output layer has an empty specification; written out, it can be typed.
     let layers = architecture.specification
     report.field("--arch", layers.isEmpty ? "'linear:\(architecture.classCount)'" : "'\(displayed(layers))'")
     report.section(nil)
@@ -48,7 +48,7 @@ struct ModelReport {
     return report.text
   }
 
-  /// What fm-predict does if it is not told otherwise; `nil` where the model names what is not known here.
+  /// The views that fm-predict averages over by default; `nil` if the model records views that are not known here.
   private var averaging: Averaging? { try? model.averaging(nil, name: file) }
 
   private var kind: String { checkpoint == nil ? "model" : "checkpoint" }
@@ -83,7 +83,8 @@ struct ModelReport {
     "\(training) training" + (validation.map { ", \($0) validation" } ?? "")
   }
 
-  /// `kind` is `model` or `checkpoint`, which has a member more; `recipe` is there where one is known.
+  /// The report as JSON. `kind` is `model` or `checkpoint`, which also has the member `checkpoint`. `pixels`,
+  /// `temperature` and `recipe` are absent if the model has none.
   var json: JSONValue {
     let layers = architecture.nodes.indices.dropFirst().map(layer)
     var members = [
@@ -110,7 +111,7 @@ struct ModelReport {
     return .object(members)
   }
 
-  /// `inputs`, the names of the layers that it reads, is there where these are others than the layer before it.
+  /// A layer as JSON. `inputs`, the names of the layers that it reads, is absent if it reads just the layer before it.
   private func layer(_ index: Int) -> JSONValue {
     let node = architecture.nodes[index]
     var members = [
@@ -129,7 +130,7 @@ struct ModelReport {
 }
 
 extension FeatureShape {
-  /// As PyTorch orders it: [channels, height, width], or [count].
+  /// The shape in PyTorch's order: [channels, height, width], or [count].
   fileprivate var json: JSONValue {
     switch self {
     case .map(let height, let width, let channels): integers([channels, height, width])

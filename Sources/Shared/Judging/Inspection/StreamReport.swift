@@ -1,4 +1,4 @@
-// A stream's summary as text and JSON.
+// The summary of a stream as text and JSON.
 
 import ByteIO
 import JSON
@@ -32,12 +32,12 @@ extension StreamSummary {
     return report.text
   }
 
-  /// `nil` where there are no labels.
+  /// The sizes of the true classes; `nil` if there are no labels.
   private var balance: ClassBalance? {
     labelCounts.isEmpty ? nil : ClassBalance(labelCounts, classCount: classes?.count ?? 0)
   }
 
-  /// What a training can do about it.
+  /// How to train on unequal classes; empty if they are not very unequal.
   private var advice: String {
     guard format.imageShape != nil, balance?.isRemarkable == true else { return "" }
     return "; 'fm-train --class-weights balanced' and '--sample balanced' make up for it"
@@ -66,7 +66,7 @@ extension StreamSummary {
     problem.map { "DAMAGED: \($0)" } ?? "complete: end, record count and CRC-32 agree"
   }
 
-  /// A row a class, with its share and a bar against the largest.
+  /// Adds a row for each class, with its share and a bar relative to the largest class.
   private func histogram(_ counts: [Int], _ title: String, _ report: inout TextReport) {
     report.section(nil)
     let total = counts.reduce(0, +)
@@ -87,7 +87,8 @@ extension StreamSummary {
     report.table(table)
   }
 
-  /// `kind` is `tensor-stream`; `imbalance` is the records of the largest class divided by those of the smallest that has any.
+  /// The summary as JSON. `imbalance` is the number of records of the largest class, divided by that of the smallest
+  /// class with any.
   var json: JSONValue {
     var members: [JSONValue.Member] = [
       JSONValue.Member("file", .string(file)),

@@ -1,38 +1,40 @@
-// A tensor stream read from one end to the other, record by record, and what it comes to.
+// Reads a tensor stream to its end, and counts and sums its records.
 
 import ByteIO
 import TensorStream
 
-/// What a stream holds.
+/// A summary of the contents of a stream.
 public struct StreamSummary: Sendable {
   public let file: String
   public let format: RecordFormat
   public private(set) var recordCount = 0
-  /// How the records are packed: what was read of it.
+  /// The number of chunks that were read.
   public private(set) var chunkCount = 0
+  /// The number of streams, one after the other, that were read.
   public private(set) var segmentCount = 0
+  /// The bytes that were read.
   public private(set) var byteCount = 0
-  /// How many records have each true class, by label; empty where there are no labels.
+  /// The number of records of each true class, by label; empty if there are no labels.
   public private(set) var labelCounts: [Int] = []
-  /// How many records are predicted to have each class; empty where there are no predictions.
+  /// The number of records predicted to be of each class, by label; empty if there are no predictions.
   public private(set) var predictedCounts: [Int] = []
-  /// `nil` where there are no images.
+  /// The statistics of the pixels; `nil` if there are no images.
   public private(set) var pixels: PixelStatistics?
-  /// The class names, the recipe and the history are known only from the end of a stream that is whole.
+  /// The class names. Like the recipe and the history, they come from the stream's end; a damaged stream has none.
   public private(set) var classes: [String]?
   public private(set) var recipe: RecordedRecipe?
   public private(set) var history: [String] = []
-  /// Why the stream could not be read to its end; `nil` where counts and checksums agree.
+  /// Why the stream could not be read to its end; `nil` if it is complete, and counts and checksums agree.
   public private(set) var problem: (any Failure)?
 
-  /// Reads a stream to its end, or as far as it can be read.
+  /// Reads a stream to its end, or as far as it can be read. O(bytes), in constant memory.
   public init(reading source: any ByteSource) throws {
     let reader = try TensorStreamReader(source)
     file = source.name
     format = reader.format
     if format.imageShape != nil { pixels = PixelStatistics() }
     var batch = RecordBatch(format: format)
-    // Pieces of about 1 MiB, however large an image is.
+    // Batches of about 1 MiB, whatever the size of an image.
     let limit = max(1, (1 << 20) / max(1024, format.imageShape?.byteCount ?? 1024))
     do {
       while try reader.read(into: &batch, limit: limit) > 0 { add(batch) }
@@ -54,19 +56,19 @@ public struct StreamSummary: Sendable {
     pixels?.add(batch.images)
   }
 
-  /// The list grows to the highest label.
+  /// Counts a label. The list grows to the highest label.
   private static func count(_ label: UInt8, in counts: inout [Int]) {
     while counts.count <= Int(label) { counts.append(0) }
     counts[Int(label)] += 1
   }
 }
 
-/// Exact sums over the bytes of all images.
+/// Exact statistics of the bytes of all images.
 public struct PixelStatistics: Equatable, Sendable {
   public private(set) var count = 0
   public private(set) var minimum: UInt8 = .max
   public private(set) var maximum: UInt8 = .min
-  // 64 bits hold the squares of 2⁴⁷ bytes.
+  // 64 bits hold the sum of the squares of 2⁴⁷ bytes.
   private var sum = 0
   private var sumOfSquares = 0
 
@@ -87,10 +89,10 @@ public struct PixelStatistics: Equatable, Sendable {
     }
   }
 
-  /// The mean byte, `nil` without any.
+  /// The mean of the bytes; `nil` without any.
   public var mean: Double? { count == 0 ? nil : Double(sum) / Double(count) }
 
-  /// The standard deviation over all bytes (of the population), `nil` without any.
+  /// The population standard deviation of the bytes; `nil` without any.
   public var deviation: Double? {
     mean.map { (max(0, Double(sumOfSquares) / Double(count) - $0 * $0)).squareRoot() }
   }

@@ -1,10 +1,10 @@
-// A file of tensors that is no model of ours, as text and JSON: what tensors it has.
+// The report of tensors that are not a model of fm-tools, as text and JSON.
 
 import ByteIO
 import JSON
 import ModelFiles
 
-/// Someone else's tensors, whatever the file's format.
+/// The tensors of another program's file, whatever its format.
 public struct TensorListing: Equatable, Sendable {
   struct Tensor: Equatable, Sendable {
     let name: String
@@ -17,7 +17,7 @@ public struct TensorListing: Equatable, Sendable {
   let format: ModelFormat
   let tensors: [Tensor]
   let metadata: [String: String]
-  /// Why they are no model.
+  /// Why the tensors are not a model; `nil` if the format does not say.
   let problem: String?
 
   init(_ header: SafetensorsHeader) {
@@ -39,7 +39,7 @@ public struct TensorListing: Equatable, Sendable {
   var dataByteCount: Int { tensors.reduce(0) { $0 + $1.elementCount * $1.elementType.byteCount } }
 }
 
-/// What is said about someone else's tensors.
+/// The report of another program's tensors.
 struct TensorReport {
   let listing: TensorListing
   let file: String
@@ -48,7 +48,7 @@ struct TensorReport {
     var report = TextReport(title: file)
     switch listing.format {
     case .safetensors: report.field("kind", "safetensors file, not a model of fm-tools")
-    case .pytorch: report.field("kind", "\(listing.format.rawValue), no preset's")
+    case .pytorch: report.field("kind", "\(listing.format.rawValue), not of a preset")
     }
     report.field("tensors", grouped(listing.tensors.count))
     report.field("data", megabytes(listing.dataByteCount))
@@ -75,7 +75,7 @@ struct TensorReport {
 
   private var metadata: [(key: String, value: String)] { listing.metadata.sorted { $0.key < $1.key } }
 
-  /// `kind` is `safetensors` or `pytorch`.
+  /// The report as JSON. `kind` is `safetensors` or `pytorch`.
   var json: JSONValue {
     let tensors = listing.tensors.map { tensor -> JSONValue in
       .object([

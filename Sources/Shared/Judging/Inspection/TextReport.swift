@@ -1,20 +1,20 @@
-// The look of fm-info's text: fields, sections and tables, indented under the file's name, 80 columns wide.
+// Lays out fm-info's text: fields, sections and tables, indented under the file's name, in 80 columns.
 
 import ByteIO
 import JSON
 import TensorStream
 
-/// Lines under a title.
+/// A report in lines under a title.
 struct TextReport {
   private static let width = 80
   private var lines: [String]
 
   init(title: String) { lines = [title] }
 
-  /// All lines, each ended.
+  /// All lines, each with a line feed.
   var text: String { lines.map { $0 + "\n" }.joined() }
 
-  /// `name`, then the value; what is too long for the line goes on below it.
+  /// Adds a name and its value, which wraps to further lines if it is too long.
   mutating func field(_ name: String, _ value: String) {
     let indent = String(repeating: " ", count: 14)
     let parts = wrapped(value, width: Self.width - 14)
@@ -23,39 +23,42 @@ struct TextReport {
     }
   }
 
-  /// An empty line, and a title if there is one.
+  /// Adds an empty line, and the title if there is one.
   mutating func section(_ title: String?) {
     lines.append("")
     if let title { lines.append("  \(title)") }
   }
 
+  /// Adds wrapped text.
   mutating func paragraph(_ text: String) {
     lines += wrapped(text, width: Self.width - 4).map { "    " + $0 }
   }
 
-  /// The command lines that led to the file, whole: they are there to be pasted.
+  /// Adds the command lines that led to the file. They are not wrapped, so that they can be pasted.
   mutating func history(_ commands: [String]) {
     guard !commands.isEmpty else { return }
     section("history")
     lines += commands.map { "    " + printable($0) }
   }
 
+  /// Adds a table, indented by 2.
   mutating func table(_ table: TextTable) {
     lines += table.lines(width: Self.width - 2).map { "  " + $0 }
   }
 }
 
-/// Columns of text, and a bar behind them where there is one.
+/// Columns of text, optionally followed by a bar.
 struct TextTable {
   let columns: [(title: String, alignment: TextAlignment)]
   var rows: [[String]] = []
-  /// Set off by a rule.
+  /// The last row, below a rule.
   var total: [String]?
-  /// Between 0 and 1, one a row.
+  /// The lengths of the bars, 0 to 1, one for each row; `nil` without bars.
   var bars: [Double]?
 
   init(columns: [(title: String, alignment: TextAlignment)]) { self.columns = columns }
 
+  /// Returns the lines of the table. Bars fill at most 30 columns of the width.
   func lines(width: Int) -> [String] {
     let titles = columns.map(\.title)
     let all = [titles] + rows + (total.map { [$0] } ?? [])
@@ -76,7 +79,7 @@ struct TextTable {
     return lines
   }
 
-  /// A bar to an eighth of a column; what is not zero shows at least that.
+  /// Returns a bar with a resolution of an eighth of a column; any value above zero gives at least that.
   private static func bar(_ share: Double, width: Int) -> String {
     guard width > 0, share > 0 else { return "" }
     let eighths = max(1, Int((min(1, share) * Double(width * 8)).rounded()))
@@ -87,7 +90,7 @@ struct TextTable {
 
 // MARK: - Words and numbers
 
-/// `text` broken at blanks; a word that is longer than the line has a line of its own.
+/// Wraps `text` at spaces. A word that is longer than a line gets its own line.
 func wrapped(_ text: String, width: Int) -> [String] {
   var lines: [String] = []
   var line = ""
@@ -107,13 +110,13 @@ private func trimmed(_ text: String) -> String {
   return String(text)
 }
 
-/// Control characters escaped, backslashes as they are: what is there to be pasted stays so.
+/// Escapes misleading characters, such as control characters, but not backslashes, so that the text can be pasted.
 func printable(_ text: String) -> String {
   text.unicodeScalars
     .map { isMisleading($0) ? displayed(String($0)) : String($0) }.joined()
 }
 
-/// Operations, in millions where there are many.
+/// Returns a count of floating-point operations with its unit, in millions from 1,000,000 on.
 func operations(_ count: Int) -> String {
   count < 1_000_000 ? "\(grouped(count)) FLOP" : "\(fixed(Double(count) / 1e6, decimals: 2)) MFLOP"
 }

@@ -35,7 +35,7 @@ public enum PictureError: Failure, Equatable {
       "the picture would have \(grouped(width)) × \(grouped(height)) pixels; at most \(grouped(Picture.sideLimit)) a side and"
         + " \(grouped(Picture.pixelLimit)) in all can be drawn: ask for fewer or smaller images"
     case .cairo(let status):
-      "drawing failed: Cairo says '\(status)'; this is a defect of fm-tools, please report it"
+      "drawing failed: Cairo says '\(status)'; this is a bug in fm-tools, please report it"
     }
   }
 }

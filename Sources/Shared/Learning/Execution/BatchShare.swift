@@ -1,37 +1,38 @@
-// Batches that several processes learn from together: which images are whose, and what they tell each other.
+// Batches that several processes learn from together: the images of each process, and the data that they exchange.
 //
-// Each process has a network for whole batches, and computes the images of its own at their places in it. So what an image
-// comes to is the same as if one process had them all. What is summed over the batch is brought together so that its
-// terms and their order are the same, too:
+// Each process has a network for whole batches, and computes its own images at their places in it. So the result of an
+// image is the same as if one process had them all. Sums over the batch are formed so that their terms and the order of
+// these are the same, too:
 //
 //     sums of chunks          pass from process to process, each adding its chunks (ChunkSums.swift)
-//     dense layers, batches   every process gets the images' inputs and output gradients from the others, and computes the
-//     by Winograd's           gradients of some output channels
-//     normalisations, losses  every process gets each image's sums, and adds up them all
+//     dense layers, batches   every process gets the images' inputs and output gradients from the others, and computes
+//     of WinogradBatchStep    the gradients of some output channels
+//     normalisations, losses  every process gets each image's sums, and adds up all of them
 //
-// What is in no step's memory, such as the gradients at the end, the last process sends to all.
+// The last process broadcasts results that are in no step's memory, such as the gradients at the end.
 
 import Compute
 
-/// The processes that learn from each batch together, seen from one of them. Every process makes the same calls in the same
-/// order. A call that fails ends the process: there is no way on without the others.
+/// The processes that learn from each batch together, as one of them sees them. Every process makes the same calls in
+/// the same order. A call that fails ends the process, since it cannot continue without the others.
 public protocol BatchPeers: AnyObject, Sendable {
   /// The number of this process, from 0.
   var rank: Int { get }
-  /// How many there are.
+  /// The number of processes.
   var count: Int { get }
 
-  /// Sends bytes to another process, which receives as many.
+  /// Sends bytes to another process, which must receive the same number.
   func send(_ bytes: UnsafeRawBufferPointer, to rank: Int)
   func receive(_ bytes: UnsafeMutableRawBufferPointer, from rank: Int)
-  /// Sends bytes to all, or receives them.
+  /// Sends bytes from the process `rank` to all others, which receive them.
   func broadcast(_ bytes: UnsafeMutableRawBufferPointer, from rank: Int)
-  /// Fills in what others have: `parts` says for each process which bytes of `all` are its own. They may be none.
+  /// Fills in the bytes that other processes have. `parts` has the range of each process in `all`, which may be empty.
   func gather(_ all: UnsafeMutableRawBufferPointer, parts: [Range<Int>])
 }
 
 extension BatchPeers {
-  /// Fills in the elements that others have, where each process has as many as can be, in a row.
+  /// Fills in the elements that other processes have. Each has a range of consecutive elements, and the lengths of the
+  /// ranges differ by at most one.
   package func gather<Element: BitwiseCopyable>(_ elements: inout [Element]) {
     let (total, size) = (elements.count, MemoryLayout<Element>.stride)
     elements.withUnsafeMutableBytes { bytes in
@@ -41,23 +42,23 @@ extension BatchPeers {
   }
 }
 
-/// Which images of a batch are whose.
+/// The division of a batch among processes.
 package struct BatchShare {
-  /// The images of the whole batch.
+  /// The number of images in the whole batch.
   package let count: Int
-  /// For each process, the places of its own; those of all are in a row.
+  /// For each process, the places of its images. The ranges follow each other.
   let parts: [Range<Int>]
-  /// `nil` where there is one process.
+  /// The processes; `nil` if there is only one.
   let peers: (any BatchPeers)?
 
-  /// A batch of one process.
+  /// Makes the share of a single process.
   init(count: Int) {
     self.count = count
     parts = [0..<count]
     peers = nil
   }
 
-  /// A batch in `chunks`, which go to the processes in a row, as many to each as can be.
+  /// Divides a batch in `chunks` among processes: each gets consecutive chunks, as evenly as possible.
   init(chunks: [Range<Int>], peers: any BatchPeers) {
     count = chunks.last?.upperBound ?? 0
     self.peers = peers
@@ -74,24 +75,24 @@ package struct BatchShare {
   /// The places of this process's images.
   package var own: Range<Int> { parts[rank] }
 
-  /// Whether this process is the one that has the whole sums at the end.
+  /// Whether this process is the last one, which has the complete sums at the end.
   private var isLast: Bool { rank == parts.count - 1 }
 
-  /// The numbers of this process's chunks. A chunk has one owner.
+  /// Returns the numbers of this process's chunks. Each chunk has one owner.
   func numbers(ofChunks chunks: [Range<Int>]) -> Range<Int> {
     let first = chunks.firstIndex { $0.lowerBound >= own.lowerBound } ?? chunks.count
     let end = chunks.firstIndex { $0.lowerBound >= own.upperBound } ?? chunks.count
     return first..<max(first, end)
   }
 
-  // MARK: - What one process has and all need
+  // MARK: - Data that one process has and all need
 
-  /// Gets the other images' parts of an array that has a part for each image.
+  /// Receives the other processes' images in an array that has a part for each image.
   func gather<Element>(_ array: Parts<Element>) {
     gather(array.all, partCount: array.partCount)
   }
 
-  /// The same where each image has `partCount` elements.
+  /// Receives the other processes' images in memory with `partCount` elements for each image.
   func gather<Element>(_ all: UnsafeMutableBufferPointer<Element>, partCount: Int = 1) {
     guard let peers else { return }
     let size = partCount * MemoryLayout<Element>.stride
@@ -100,14 +101,14 @@ package struct BatchShare {
       parts: parts.map { $0.lowerBound * size..<$0.upperBound * size })
   }
 
-  /// The panels of a matrix that this process computes.
+  /// Returns those of a matrix's `count` panels that this process computes.
   func ownPanels(of count: Int) -> Range<Int> { panels(of: count, rank) }
 
   private func panels(of count: Int, _ rank: Int) -> Range<Int> {
     count * rank / parts.count..<count * (rank + 1) / parts.count
   }
 
-  /// Gets the panels that others computed; `start` says where a panel begins.
+  /// Receives the panels that other processes computed. `start` returns the place where a panel begins.
   func gatherPanels(of panelCount: Int, _ floats: Floats, start: (Int) -> Int) {
     guard let peers else { return }
     let size = MemoryLayout<Float>.stride
@@ -121,11 +122,12 @@ package struct BatchShare {
 
   // MARK: - Sums that pass from process to process
 
-  /// How many floats of a sum are passed on at a time: while a process adds its part to some, the one before has the next.
+  /// The number of floats that are passed on at a time. While a process adds its part to these, the process before it
+  /// works on the next ones.
   private static let passedCount = 1 << 16
 
-  /// Adds this process's part to sums that those before it began: `add` is called for one piece of `sums` after the other, and
-  /// told whether it begins them. The last process has the whole sums.
+  /// Adds this process's part to sums that the processes before it began. `add` is called for each piece of `sums` in
+  /// turn; `begins` is true if it must store the part instead of adding it. The last process gets the complete sums.
   func passOn(_ sums: Floats, add: (_ piece: Range<Int>, _ begins: Bool) -> Void) {
     guard let peers else { return add(0..<sums.count, true) }
     for start in stride(from: 0, to: sums.count, by: Self.passedCount) {
@@ -137,7 +139,7 @@ package struct BatchShare {
     }
   }
 
-  /// Sends what the last process has to all.
+  /// Sends the floats of the last process to all others.
   func broadcastFromLast(_ floats: Floats) {
     guard let peers else { return }
     peers.broadcast(UnsafeMutableRawBufferPointer(floats), from: parts.count - 1)

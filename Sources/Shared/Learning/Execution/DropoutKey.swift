@@ -1,7 +1,7 @@
 import KernelInterface
 import RandomNumbers
 
-/// What dropout's masks depend on: the seed of a run, and the step.
+/// The seed of a run and the number of a step, which determine the masks of dropout.
 package struct DropoutKey {
   let seed: UInt64
   let step: UInt64
@@ -19,6 +19,6 @@ package struct DropoutKey {
       probability: plan.probability)
   }
 
-  /// Keeps these streams apart from those of first weights and shuffles.
+  /// Keeps these streams apart from those of initial weights and shuffles.
   private static let streamTag: UInt64 = 2
 }

@@ -1,22 +1,23 @@
-// Leading layers that learn no more: their parameters and statistics stay as they are, and the backward pass stops at the first
-// layer that learns.
+// Leading layers that no longer learn. Their parameters and statistics stay as they are, and the backward pass stops at
+// the first layer that learns.
 //
-// Values have the order of the network. Whatever reads a value comes after it, so that of all that is after the beginning of
-// the first layer that learns, each reader goes backward: a gradient is either complete, or not there at all.
+// Values are in the order of the network, and the readers of a value come after it. So all readers of a value at or
+// after the start of the first layer that learns take part in the backward pass: a gradient is either complete or not
+// computed.
 
 import Compute
 import KernelInterface
 import Networks
 
-/// Where a convolution or dense layer begins.
+/// The start of a convolution or dense layer.
 struct LayerStart: Equatable {
-  /// Its output.
+  /// The layer's output.
   let value: ValueID
   /// The number of learned parameters before its own.
   let parameters: Int
 }
 
-/// How many layers are frozen, and where the first one after them begins.
+/// The number of frozen layers, and the start of the first one after them.
 struct FrozenLayers: Equatable {
   let count: Int
   let next: LayerStart
@@ -25,7 +26,7 @@ struct FrozenLayers: Equatable {
 }
 
 extension Architecture {
-  /// The convolutions and dense layers, the output layer among them, in the order of the network.
+  /// The convolutions and dense layers, including the output layer, in the order of the network.
   package var weightLayers: [Node] {
     nodes.filter { node in
       switch node.operation {
@@ -37,7 +38,7 @@ extension Architecture {
 }
 
 extension Network {
-  /// Freezes the first `count` convolutions and dense layers, and whatever is before the one after them; 0 lets all learn.
+  /// Freezes the first `count` convolutions and dense layers, and all before the next one. With 0, every layer learns.
   package func freezeLayers(_ count: Int) {
     guard count != frozen.count else { return }
     precondition((0..<plan.layerStarts.count).contains(count), "\(count) layers to freeze")
@@ -47,20 +48,20 @@ extension Network {
   /// The number of frozen convolutions and dense layers.
   package var frozenLayerCount: Int { frozen.count }
 
-  /// The number of parameters before the layer after the first `count`.
+  /// Returns the number of parameters before the layer that follows the first `count` ones.
   package func parameterCount(ofLayers count: Int) -> Int { plan.layerStarts[count].parameters }
 
   /// The places of the parameters that learn.
   package var learningParameters: Range<Int> { frozen.next.parameters..<parameters.count }
 
-  /// Whether anything that made this value may learn.
+  /// Whether the layer that made this value, or anything before it, may learn.
   func learns(_ value: ValuePlan) -> Bool { value.id >= frozen.next.value }
 
-  /// A reader's share of the gradient of its input; `nil` where no gradient is wanted, now or ever.
+  /// Returns a reader's share of the gradient of its input; `nil` if no gradient is needed now, or ever.
   func share(of input: Input) -> GradientShare? { learns(input.value) ? input.share : nil }
 
-  /// Whether a normalisation, given by its result, uses the statistics of the batch. Averaged weights get statistics of their
-  /// own, in frozen layers too.
+  /// Whether the normalisation with this result uses the statistics of the batch. Averaged weights get their own
+  /// statistics, in frozen layers, too.
   func usesBatchStatistics(of value: ValuePlan) -> Bool {
     usesBatchStatistics && (learns(value) || statisticsShare != nil)
   }

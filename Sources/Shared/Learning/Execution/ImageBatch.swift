@@ -1,10 +1,10 @@
-/// Images of a batch: `count` of those that follow each other in `bytes`, in the order of `indexes` if given.
+/// The images of a batch: `count` of the consecutive images in `bytes`, in the order of `indexes` if given.
 public struct ImageBatch {
   public let bytes: UnsafeBufferPointer<UInt8>
-  /// Which images, in which order; `nil` means the first `count`.
+  /// The indexes of the images in their order; `nil` stands for the first `count` images.
   public let indexes: UnsafeBufferPointer<Int>?
   public let count: Int
-  /// By what the images are known in their data set, where that is not their place in `bytes`.
+  /// The numbers of the images in their data set, if these are not their indexes in `bytes`.
   private let numbers: UnsafeBufferPointer<Int>?
 
   public init(
@@ -19,7 +19,7 @@ public struct ImageBatch {
     self.count = count
   }
 
-  /// Some of the images, of `byteCount` bytes each.
+  /// Returns the images at `positions`, of `byteCount` bytes each.
   package func part(_ positions: Range<Int>, byteCount: Int) -> ImageBatch {
     precondition(
       positions.lowerBound >= 0 && positions.upperBound <= count, "images \(positions) of \(count)")
@@ -35,10 +35,10 @@ public struct ImageBatch {
       bytes: own, indexes: indexes.map(part), numbers: numbers.map(part), count: positions.count)
   }
 
-  /// The number of an image in its data set.
+  /// Returns the number of an image in its data set.
   package func number(_ position: Int) -> Int { numbers?[position] ?? indexes?[position] ?? position }
 
-  /// The bytes of one image.
+  /// Returns the bytes of one image.
   package func image(_ position: Int, byteCount: Int) -> UnsafeBufferPointer<UInt8> {
     let index = indexes?[position] ?? position
     return UnsafeBufferPointer(rebasing: bytes[index * byteCount..<(index + 1) * byteCount])

@@ -1,14 +1,14 @@
-// A copy of a network's weights, statistics among them, in the network's own layout.
+// A copy of a network's weights, including statistics, in the network's own layout.
 
 import Compute
 import Networks
 
-/// Weights that are kept while the network's own go on.
+/// Weights that stay as they are while training changes the network's own.
 package final class KeptWeights {
   private let parameters: FloatBuffer
   private let constants: FloatBuffer
 
-  /// Room for the weights of such a network.
+  /// Allocates memory for the weights of `network`.
   package init(of network: Network) {
     parameters = FloatBuffer(count: network.parameters.count)
     constants = FloatBuffer(count: network.constants.count)
@@ -27,17 +27,17 @@ package final class KeptWeights {
     network.updateDerivedWeights()
   }
 
-  /// Takes values in PyTorch's layouts, those of the network's architecture in its order.
+  /// Takes values in PyTorch's layouts: those of the network's architecture, in its order.
   package func take(_ values: [Parameter], of network: Network) {
     network.place(values, in: parameters, constants)
   }
 
-  /// The weights in PyTorch's names and layouts.
+  /// Returns the weights with PyTorch's names and layouts.
   package func exported(by network: Network) -> [Parameter] { network.export(parameters, constants) }
 }
 
 extension Network {
-  /// Puts values that lie like the parameters in their place, and the parameters where those were. No statistics change.
+  /// Swaps the parameters with `values`, which have the same layout. Statistics do not change.
   package func exchangeParameters(with values: FloatBuffer) {
     precondition(
       values.count == parameters.count, "\(values.count) values for \(parameters.count) parameters")

@@ -1,55 +1,55 @@
 // A network in memory: its parameters, its arrays, and the forward pass. The backward pass is in NetworkGradient.swift,
-// what a step does in Steps/.
+// and the steps are in Steps/.
 
 import Compute
 import KernelInterface
 import Networks
 import TensorStream
 
-/// A network for batches of up to `batchCapacity` images. All memory is allocated here, none in a step.
+/// A network for batches of up to `batchCapacity` images. All memory is allocated on creation, none in a step.
 public final class Network: @unchecked Sendable {
   public let architecture: Architecture
   public let batchCapacity: Int
   public let engine: Engine
   public let precision: Precision
   let plan: ExecutionPlan
-  /// What is learned, in the kernels' layout.
+  /// The learned parameters, in the kernels' layout.
   package let parameters: FloatBuffer
-  /// What layers have besides: running statistics, scales that are fixed, zeros in place of a bias.
+  /// The layers' other values: running statistics, fixed weights and scales, zeros in place of a bias.
   package let constants: FloatBuffer
-  /// Convolutions' weights as Winograd's forward pass wants them, made anew when the weights change.
+  /// The weights of convolutions, transformed for Winograd's forward pass; recomputed when the weights change.
   let transformedWeights: FloatBuffer
   let memory: NetworkMemory
-  /// What only training needs.
+  /// The memory that only training needs; `nil` in a network for prediction.
   let training: TrainingMemory?
-  /// Whether normalisations use the statistics of the batch, and follow them.
+  /// Whether normalisations use the statistics of the batch, and update the running ones.
   private(set) var usesBatchStatistics = false
-  /// Whether they never do: then a training goes on with the statistics there are.
+  /// Whether normalisations always use the running statistics, in training, too, and never update them.
   package var freezesStatistics = false
-  /// The leading layers that learn no more; see FrozenLayers.swift.
+  /// The leading layers that no longer learn; see FrozenLayers.swift.
   var frozen = FrozenLayers.none
-  /// The share of a batch's statistics in the running ones, where it is another than the layers' own.
+  /// The weight of a batch's statistics in the running ones, if it replaces the layers' own momentum.
   private(set) var statisticsShare: Double?
-  /// Of each value; those of the latest training step.
+  /// The dropout masks of each value in the latest training step.
   private var dropoutMasks: [[DropoutMask]]
   private var dropsOut = false
-  /// The processes that learn from each batch with this one, where there are some.
+  /// The processes that learn from each batch together with this one; `nil` if there are no others.
   package var peers: (any BatchPeers)?
-  /// Which images of the batch are this process's.
+  /// The division of the current batch among the processes.
   private(set) var share = BatchShare(count: 1)
-  /// The images at work: those.
+  /// This process's images of the current batch, while they are computed.
   private var batch: ImageBatch?
-  /// For networks that are faster where images with the same background are neighbours.
+  /// The extents of images, in networks that are faster if images with similar background are neighbours.
   private var extents: ImageExtents?
   /// The order of a batch's images: their positions, and their indexes among all.
   private var positions: [Int] = []
   private var indexes: [Int] = []
 
-  /// What each byte of a pixel becomes, 256 values for each channel; `nil` where it is divided by 255 and no more.
+  /// The scaled value of each byte, [channels, 256]; `nil` if pixels are only divided by 255.
   let pixelTable: [Float]?
 
-  /// A network with all parameters 0. `forTraining` adds what the backward pass needs. `scaling` has one number, or as many
-  /// as images have channels.
+  /// Creates a network in which all parameters are 0. `forTraining` adds what the backward pass needs. `scaling` has
+  /// one number, or one for each channel of the images.
   public init(
     _ architecture: Architecture, batchCapacity: Int, forTraining: Bool, engine: Engine,
     precision: Precision = .float32, scaling: PixelScaling = .none
@@ -68,20 +68,20 @@ public final class Network: @unchecked Sendable {
     memory = NetworkMemory(plan.arrays, batch: batchCapacity, engine: engine)
     training = forTraining ? TrainingMemory(plan, batch: batchCapacity, engine: engine) : nil
     extents = plan.readsImageDensely ? ImageExtents(capacity: batchCapacity) : nil
-    // Made once, so that a step only writes them.
+    // Created once, so that steps only overwrite them.
     dropoutMasks = plan.values.map { $0.dropouts.map(DropoutKey(seed: 0, step: 0).mask) }
   }
 
-  /// Floats from one image's logits to the next's.
+  /// The floats from one image's logits to those of the next.
   package var logitStride: Int { plan.logits.layout.imageStride }
 
-  /// Whether images go straight to dense layers, which are faster where neighbours in a batch are alike.
+  /// Whether dense layers read the images themselves. They are faster if neighbours in a batch are similar.
   package var readsImageDensely: Bool { plan.readsImageDensely }
 
   // MARK: - Forward
 
-  /// The logits of a batch, [count, classes] with the layout's stride. With a key, dropout is applied, and normalisations
-  /// use the batch's statistics. With a share, the images are those of this process, and so are the logits.
+  /// Returns the logits of a batch, [count, classes] with the layout's stride. With a key, dropout is applied, and
+  /// normalisations use the batch's statistics. With a share, both the images and the logits are those of this process.
   package func forward(_ batch: ImageBatch, share: BatchShare? = nil, dropout: DropoutKey? = nil) -> Rows {
     setDropout(dropout)
     usesBatchStatistics = dropout != nil && !freezesStatistics
@@ -106,8 +106,8 @@ public final class Network: @unchecked Sendable {
     }
   }
 
-  /// Makes the statistics of normalisations anew, as the means over batches of one size: call it with one after the other
-  /// and their numbers from 0.
+  /// Recomputes the statistics of normalisations as the means over batches of the same size. Call it for each batch,
+  /// with its number, counted from 0.
   package func estimateStatistics(_ batch: ImageBatch, number: Int) {
     guard hasStatistics else { return }
     usesBatchStatistics = true
@@ -117,16 +117,16 @@ public final class Network: @unchecked Sendable {
     run(batch, nil)
   }
 
-  /// Whether there are normalisations.
+  /// Whether the network takes statistics of batches.
   package var hasStatistics: Bool { plan.imageSteps.contains { $0 is StatisticsStep } }
 
   private func forward(_ steps: [any ImageStep]) {
     let images = share.own
-    // Where there is only the conversion of pixels to do, one image is too little to share out.
+    // If the only step is the conversion of pixels, one image is too little work for a task.
     let imagesPerTask = steps.count > 1 ? 1 : 16
     engine.workers.forEach((images.count + imagesPerTask - 1) / imagesPerTask) { task, worker in
       let first = images.lowerBound + task * imagesPerTask
-      // A step at a time: to get hold of one is an atomic operation on memory that all threads share.
+      // Steps are the outer loop: retaining one is an atomic operation on memory that all threads share.
       for step in steps {
         for position in first..<min(first + imagesPerTask, images.upperBound) {
           let place = ImagePlace(position: position, chunk: 0, worker: worker)
@@ -138,17 +138,17 @@ public final class Network: @unchecked Sendable {
     for step in steps { step.finishForward(batch: share.count, self) }
   }
 
-  /// The bytes of an image of the batch at work, given by its place in it.
+  /// Returns the bytes of an image of the current batch, given by its position in the whole batch.
   func pixels(_ position: Int) -> UnsafeBufferPointer<UInt8> {
     batch!.image(position - share.own.lowerBound, byteCount: architecture.input.byteCount)
   }
 
-  /// Asks for the bytes of an image, if there is one.
+  /// Prefetches the bytes of an image, if it exists.
   func prefetchPixels(_ position: Int) {
     if position < share.own.upperBound { engine.prefetch(pixels(position)) }
   }
 
-  /// The dropout masks in force for a value.
+  /// Returns the dropout masks of a value; none if dropout is not applied.
   func masks(_ value: ValuePlan) -> [DropoutMask] { dropsOut ? dropoutMasks[value.id] : [] }
 
   private func setDropout(_ key: DropoutKey?) {
@@ -163,8 +163,8 @@ public final class Network: @unchecked Sendable {
 
   // MARK: - Order
 
-  /// Calls `body` with a batch in the order in which it is computed fastest, and for each of its images the position that
-  /// it has in the batch as given; `nil` where that is the same.
+  /// Calls `body` with the images of a batch in the order that is fastest to compute, and with the position of each in
+  /// the batch as given, or `nil` if the order is unchanged.
   package func withBestOrder<Result>(
     _ batch: ImageBatch, _ body: (ImageBatch, _ positions: [Int]?) -> Result
   ) -> Result {
@@ -177,7 +177,7 @@ public final class Network: @unchecked Sendable {
     }
   }
 
-  /// The logits of a batch, [count, classes], row-major.
+  /// Returns the logits of a batch, [count, classes], row-major.
   public func logits(_ batch: ImageBatch) -> [Float] {
     let logits = forward(batch)
     return (0..<batch.count).flatMap { row in

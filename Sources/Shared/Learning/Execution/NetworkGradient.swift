@@ -4,12 +4,12 @@ import Compute
 import KernelInterface
 import Networks
 
-/// What a step's batch came to.
+/// The losses and correct answers of a batch, summed over its images.
 public struct BatchResult: Equatable, BitwiseCopyable, Sendable {
-  /// Σ of the images' cross-entropies, in nats, each times the image's weight; of the targets that are learned, where they
-  /// are not the labels alone.
+  /// The sum of the images' cross-entropies, in nats, each times the image's weight. The targets are those that are
+  /// learned, which can be more than the labels.
   public var lossSum: Double
-  /// Σ of the images' weights: their number, where each counts 1.
+  /// The sum of the images' weights: their number, if each counts 1.
   public var weightSum: Double
   public var correctCount: Int
 
@@ -19,7 +19,7 @@ public struct BatchResult: Equatable, BitwiseCopyable, Sendable {
     self.correctCount = correctCount
   }
 
-  /// That of no images.
+  /// The result of no images.
   public static let nothing = BatchResult(lossSum: 0, weightSum: 0, correctCount: 0)
 
   /// The mean loss, Σ w l / Σ w.
@@ -32,29 +32,31 @@ public struct BatchResult: Equatable, BitwiseCopyable, Sendable {
   }
 }
 
-/// What becomes of the gradient of some parameters, given by their places. Called from several threads at once, for
-/// parameters that do not overlap.
+/// Handles the gradient of some parameters, given by their places. It is called from several threads at the same time,
+/// for parameters that do not overlap.
 package typealias ParameterUpdate = (_ parameters: Range<Int>, _ gradient: Floats) -> Void
 
 extension Network {
   /// The gradient of every parameter, laid out like the parameters.
   package var gradient: FloatBuffer { trainingMemory.gradient }
 
-  /// All parameters by kinds, in the order of their places.
+  /// All learned parameters by kind, in the order of their places.
   package var parameterParts: [ParameterPart] { plan.parts }
 
-  /// The places of all parameters that learn, but the weights of dense layers.
+  /// The places of all parameters that learn, except the weights of dense layers.
   package var lateParameters: [Range<Int>] {
     plan.lateParameters.map { $0.clamped(to: learningParameters) }.filter { !$0.isEmpty }
   }
 
-  /// The forward and backward pass of a training batch: the mean loss's gradient is left in ``gradient``. Where the loss is
-  /// no number there is no backward pass. With `update`, the gradient of dense layers' weights is not kept: it is handed
-  /// over piece by piece, on any thread, when nothing needs these weights any more. What is left are the
-  /// ``lateParameters``. `weights`, [batch], are what each image's loss counts in the mean.
+  /// Runs the forward and backward pass of a training batch, and leaves the gradient of the mean loss in ``gradient``.
+  /// If the loss is not finite, there is no backward pass. With `update`, the gradient of dense layers' weights is not
+  /// kept: it is handed over piece by piece, on any thread, as soon as nothing needs these weights any more. Only the
+  /// ``lateParameters`` then have their gradient in ``gradient``. `weights`, [batch], are the weights of the images'
+  /// losses in the mean.
   ///
-  /// With a share, images, labels and what belongs to them are those of this process, `weightSum` is the sum of the whole
-  /// batch's weights, and the result and the gradient are the whole batch's. The gradient is kept then: there is no `update`.
+  /// With a share, images, labels and everything else for each image are those of this process, `weightSum` is the sum
+  /// of the whole batch's weights, and the result and the gradient are those of the whole batch. The gradient must then
+  /// be kept: there is no `update`.
   package func computeGradient(
     _ batch: ImageBatch, labels: UnsafeBufferPointer<UInt8>, smoothing: Float, weights: [Float]? = nil,
     mixture: LabelMixture? = nil, soft: SoftTargets? = nil, dropout: DropoutKey, share: BatchShare? = nil,
@@ -76,12 +78,12 @@ extension Network {
     return result
   }
 
-  /// Which images of a batch are this process's.
+  /// Returns the division of a batch of `count` images among the processes.
   package func share(ofBatch count: Int) -> BatchShare {
     peers.map { BatchShare(chunks: plan.chunks(ofBatch: count), peers: $0) } ?? BatchShare(count: count)
   }
 
-  /// Losses and correct answers of a batch from its logits, as a held-out set is judged.
+  /// Returns the losses and correct answers of a batch from its logits, as a held-out set is judged: without smoothing.
   package func judge(
     _ logits: Rows, labels: UnsafeBufferPointer<UInt8>, weights: [Float]? = nil, batch: Int
   ) -> BatchResult {
@@ -92,7 +94,7 @@ extension Network {
     return result(loss, weightSum, count: batch)
   }
 
-  /// Whether the answer to each image of the latest batch was right.
+  /// For each image of the latest batch, whether the answer was right.
   package var areCorrect: UnsafeBufferPointer<Bool> {
     UnsafeBufferPointer(trainingMemory.results.loss.isCorrect)
   }
@@ -103,7 +105,8 @@ extension Network {
     return training
   }
 
-  /// Summed in the images' order: Double sums of the same terms in the same order are the same for any thread count.
+  /// Sums up the figures in the images' order. Double sums of the same terms in the same order are the same for any
+  /// number of threads.
   private func result(_ loss: BatchLoss, _ weightSum: Double, count: Int) -> BatchResult {
     BatchResult(
       lossSum: loss.losses[..<count].reduce(0, +),
@@ -111,7 +114,7 @@ extension Network {
       correctCount: loss.isCorrect[..<count].reduce(0) { $0 + ($1 ? 1 : 0) })
   }
 
-  /// From the logits to the first layer that learns.
+  /// Runs the backward pass from the logits to the first layer that learns.
   private func backward(batch: Int, _ update: ParameterUpdate?) {
     var dense: [DenseStep] = []
     for segment in plan.segments.reversed() {
@@ -132,7 +135,7 @@ extension Network {
     computeWeightGradients(&dense, batch: batch, update)
   }
 
-  /// Those of dense layers in a row, in one loop.
+  /// Computes the weight gradients of consecutive dense layers in one loop.
   private func computeWeightGradients(_ steps: inout [DenseStep], batch: Int, _ update: ParameterUpdate?) {
     guard !steps.isEmpty else { return }
     for step in steps { step.gatherImages(self) }
@@ -147,12 +150,12 @@ extension Network {
     steps = []
   }
 
-  /// A batch is cut into chunks that depend on its size only; each sums up its own images in their order, and the chunks'
-  /// sums are added in theirs.
+  /// Runs the backward pass of a segment. The batch is cut into chunks that depend only on its size. Each chunk sums up
+  /// its images in their order, and the chunks' sums are added in the order of the chunks.
   private func backward(_ all: [any ImageStep], batch: Int) {
     let steps = all.filter { $0.goesBackward(self) }
     guard !steps.isEmpty else { return }
-    // What layers that learn read may be the result of one that does not.
+    // Layers that learn may read the result of a layer that does not.
     let recomputed = all.filter { $0.output?.isRecomputed == true }
     let chunks = plan.chunks(ofBatch: batch)
     let own = share.numbers(ofChunks: chunks)

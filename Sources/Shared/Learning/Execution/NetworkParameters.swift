@@ -1,21 +1,22 @@
-// Parameters on their way into a network and out of it: in PyTorch's names and layouts.
+// Imports and exports the parameters of a network, with PyTorch's names and layouts.
 
 import Compute
 import Networks
 
 extension Network {
-  /// The parameters in PyTorch's names and layouts, statistics among them.
+  /// Returns the parameters, including statistics, with PyTorch's names and layouts.
   public func exportParameters() -> [Parameter] { export(parameters, constants) }
 
-  /// Takes over parameters: those of the architecture, in its order.
+  /// Sets the parameters. `values` are those of the architecture, in its order.
   public func importParameters(_ values: [Parameter]) {
     place(values, in: parameters, constants)
     if training == nil { foldNormalizations() }
     updateDerivedWeights()
   }
 
-  /// Puts values of the architecture's parameters, in its order, where they lie in buffers like those of the network.
-  /// What lies between them is left alone. Without a buffer for constants, values are of learned parameters only.
+  /// Writes the values of the architecture's parameters, in its order, to their places in buffers laid out like those
+  /// of the network. Padding between them is left alone. Without a buffer for constants, `values` has only learned
+  /// parameters.
   package func place(_ values: [Parameter], in learned: FloatBuffer, _ constant: FloatBuffer? = nil) {
     var next = values.makeIterator()
     forEachParameter { description, places in
@@ -28,7 +29,8 @@ extension Network {
     }
   }
 
-  /// Values that lie like the parameters, in PyTorch's names and layouts; learned ones only without a buffer of constants.
+  /// Returns values laid out like the parameters, with PyTorch's names and layouts. Without a buffer of constants, only
+  /// learned parameters are returned.
   package func export(_ learned: FloatBuffer, _ constant: FloatBuffer? = nil) -> [Parameter] {
     var result: [Parameter] = []
     forEachParameter { description, places in
@@ -45,7 +47,7 @@ extension Network {
     engine.norm(parameters.floats).isFinite && constants.floats.allSatisfy(\.isFinite)
   }
 
-  /// Lays out anew what is derived from parameters; due whenever they change.
+  /// Recomputes what is derived from the parameters. It must be called whenever they change.
   package func updateDerivedWeights() {
     let steps = plan.imageSteps
     engine.workers.forEach(steps.count) { task, _ in steps[task].updateDerived(self) }

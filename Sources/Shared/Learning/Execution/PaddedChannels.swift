@@ -1,4 +1,4 @@
-// Channels that only fill up a lane. They hold zeros, so that weights that would read them learn nothing.
+// Channels that only fill up a lane. They hold zeros, so the weights that read them learn nothing.
 
 import Compute
 

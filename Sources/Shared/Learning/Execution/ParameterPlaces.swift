@@ -1,20 +1,20 @@
-// Between PyTorch's layouts, in which parameters are named and stored, and ours, in which they are computed with.
+// Translates between PyTorch's layouts, in which parameters are named and stored, and ours, which the kernels read.
 //
 //     convolution  [out, in, kernelHeight, kernelWidth]  ↔  panels of [(kernelHeight, kernelWidth, in), out]
 //     dense        [out, in], in = (channel, y, x)       ↔  panels of [(y, x, channel), out]
 //     one number a channel                               ↔  the same, padded
 //
-// Padding holds zeros: its inputs are 0, so its gradients are, and no optimiser step moves it.
+// Padding holds zeros. Its inputs are 0, so its gradients are 0, and no optimiser step changes it.
 
 import Compute
 
-/// Where the values of a parameter lie in a flat array: those of one output after those of another, as PyTorch has them.
+/// The places of a parameter's values in a flat array. The values are in PyTorch's order: one output after another.
 struct ParameterPlaces {
-  /// For each value of an output, the row of the matrix in panels that it belongs to.
+  /// For each value of an output, its row in the matrix that is stored in panels.
   let rows: [Int]
-  /// For each output, its column: where row 0 lies, and how far it is from row to row.
+  /// For each output, its column: the place of row 0, and the distance from row to row.
   let columns: [(start: Int, stride: Int)]
-  /// Whether the flat array is that of the constants, not of the parameters.
+  /// Whether the flat array is that of the constants, rather than of the parameters.
   let isConstant: Bool
 
   init(rows: [Int], columns: [(start: Int, stride: Int)], isConstant: Bool = false) {
@@ -23,7 +23,7 @@ struct ParameterPlaces {
     self.isConstant = isConstant
   }
 
-  /// A matrix in panels within a slice of the array.
+  /// Places a matrix that is stored in panels within a slice of the array.
   init(rows: [Int], slice: Range<Int>, _ layout: PanelLayout, outputs: Int) {
     self.init(
       rows: rows,
@@ -33,7 +33,7 @@ struct ParameterPlaces {
       })
   }
 
-  /// A number for each of `count` outputs, side by side, in each of `rows` rows that are `rowStride` apart.
+  /// Places a number for each of `count` outputs, side by side, in each of `rows`, which are `rowStride` apart.
   init(vector slice: Range<Int>, count: Int, rows: [Int] = [0], rowStride: Int = 0, isConstant: Bool = false)
   {
     self.rows = rows
@@ -43,10 +43,10 @@ struct ParameterPlaces {
 
   var count: Int { rows.count * columns.count }
 
-  /// Puts values where they lie in `floats`.
+  /// Writes values to their places in `floats`.
   func scatter(_ values: [Float], to floats: Floats) {
     precondition(values.count == count, "\(values.count) values for \(count) places")
-    // Columns of a panel lie side by side: a row of several is one cache line, which is then written once.
+    // Columns of a panel are side by side. A row of 16 of them is one cache line, which is thus written once.
     for first in stride(from: 0, to: columns.count, by: Self.columnsAtOnce) {
       let block = first..<min(first + Self.columnsAtOnce, columns.count)
       for (index, row) in rows.enumerated() {
@@ -61,7 +61,7 @@ struct ParameterPlaces {
   /// The floats of a cache line of 64 bytes.
   private static let columnsAtOnce = 16
 
-  /// The values that lie in `floats`.
+  /// Returns the values from their places in `floats`.
   func gather(from floats: Floats) -> [Float] {
     var values: [Float] = []
     values.reserveCapacity(count)

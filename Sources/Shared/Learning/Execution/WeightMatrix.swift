@@ -1,16 +1,17 @@
-// The weights of hidden layers as matrices, for optimisers that look at more than one weight at a time.
+// The weights of hidden layers as matrices, for optimisers that consider more than one weight at a time.
 
 import Compute
 import Networks
 
-/// The weights of a convolution or dense layer that is not the output layer: [inputs, outputs], the transpose of PyTorch's
-/// `weight.flatten(1)` with its columns in any order. Outputs lie side by side in memory, so that this is how they are read fastest.
+/// The weights of a convolution or dense layer other than the output layer, [inputs, outputs]: the transpose of
+/// PyTorch's `weight.flatten(1)` with its columns in any order. Outputs are side by side in memory, so this shape is
+/// the fastest to read.
 package struct WeightMatrix: Sendable {
-  /// The parameter's: `conv1.weight`.
+  /// The parameter's name, such as `conv1.weight`.
   package let name: String
-  /// Rows are the values that one output reads, columns the outputs.
+  /// The rows are the values that one output reads, the columns are the outputs.
   package let shape: MatrixShape
-  /// The places of these weights among all parameters, with padding.
+  /// The places of these weights among all parameters, padding included.
   package let slice: Range<Int>
   private let places: ParameterPlaces
 
@@ -21,7 +22,8 @@ package struct WeightMatrix: Sendable {
     shape = MatrixShape(rows: places.rows.count, columns: places.columns.count)
   }
 
-  /// Copies some rows from an array that lies like the parameters to a matrix of this shape, whose padding becomes 0.
+  /// Copies some rows from an array laid out like the parameters to a matrix of this shape, and sets their padding to
+  /// 0.
   package func gather(_ rows: Range<Int>, from source: Floats, to matrix: Floats) {
     for row in rows {
       let (start, place) = (row * shape.rowStride, places.rows[row])
@@ -32,7 +34,7 @@ package struct WeightMatrix: Sendable {
     }
   }
 
-  /// Takes some rows of a step: w ← w − (length · step + decay · w), `step` being a matrix of this shape.
+  /// Applies some rows of a step: w ← w − (length · step + decay · w). `step` is a matrix of this shape.
   package func subtract(
     _ rows: Range<Int>, of step: Floats, length: Float, decay: Float, from weights: Floats
   ) {
@@ -48,7 +50,7 @@ package struct WeightMatrix: Sendable {
 }
 
 extension Architecture {
-  /// The weights of all convolutions and dense layers but the output layer, in the network's order.
+  /// The weights of all convolutions and dense layers except the output layer, in the network's order.
   package var hiddenWeights: [ParameterDescription] {
     nodes.dropLast().flatMap { node -> [ParameterDescription] in
       switch node.operation {
@@ -58,21 +60,21 @@ extension Architecture {
     }
   }
 
-  /// Their shapes as matrices.
+  /// The shapes of ``hiddenWeights`` as matrices.
   package var hiddenMatrixShapes: [MatrixShape] {
     hiddenWeights.map { MatrixShape(rows: $0.count / $0.shape[0], columns: $0.shape[0]) }
   }
 }
 
 extension Network {
-  /// The weights of hidden layers.
+  /// The weights of hidden layers as matrices.
   package var hiddenMatrices: [WeightMatrix] {
     let names = Set(architecture.hiddenWeights.map(\.name))
     var matrices: [WeightMatrix] = []
     forEachParameter { description, places in
       guard names.contains(description.name), let start = places.columns.first?.start else { return }
       guard let part = parameterParts.first(where: { $0.places.contains(start) }) else {
-        preconditionFailure("\(description.name) lies nowhere")
+        preconditionFailure("\(description.name) has no place among the parameters")
       }
       matrices.append(WeightMatrix(name: description.name, slice: part.places, places: places))
     }

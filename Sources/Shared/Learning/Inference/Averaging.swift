@@ -1,23 +1,24 @@
-// Answers averaged over views of an image, and which models that is for.
+// Averages answers over views of an image, and says which models may do so.
 //
 //     none            the image alone
 //     flip            the image and its mirror image
-//     shift=PIXELS    the image, and moved up and left, and down and right, by so many pixels
+//     shift=PIXELS    the image as it is, moved up and left, and moved down and right by this many pixels
 //     flip,shift=1    both: six views
 //
-// A network that was trained with mirrored images knows both, and errs less on both together. One that was not has never
-// seen such an image: averaged, it loses several points of accuracy. It is alike with images that are moved.
+// A network trained with mirrored images knows both views, and their mean has fewer errors than either. A network
+// trained without them has never seen a mirror image, and averaging costs it several points of accuracy. The same is
+// true of moved images.
 
 import Networks
 import ByteIO
 import TensorStream
 
-/// Which views of an image an answer is the mean of.
+/// The views of an image over which an answer is averaged.
 public struct Averaging: Equatable, Sendable {
-  /// Whether the mirror image of each view is one, too.
+  /// Whether the mirror image of each view is a view, too.
   public var flips: Bool
-  /// Two more views are moved by so many pixels, along the diagonal; 0: none. Together they weigh as much as the image.
-  /// (Jordan 2024, "94% on CIFAR-10 in 3.29 seconds on a single GPU", has the same six views.)
+  /// The number of pixels by which two more views are moved along the diagonal; 0 adds none. Together they weigh as
+  /// much as the image. (Jordan 2024, "94% on CIFAR-10 in 3.29 seconds on a single GPU", has the same six views.)
   public var shift: Int
 
   public init(flips: Bool = false, shift: Int = 0) {
@@ -33,10 +34,10 @@ public struct Averaging: Equatable, Sendable {
 }
 
 extension Averaging {
-  /// Views are not moved further than this.
+  /// The largest shift of views, in pixels.
   public static let maximumShift = 16
 
-  /// Reads the text form; `nil` where it is none.
+  /// Parses the text form. Returns `nil` for any other text.
   public init?(_ text: String) {
     self = .none
     guard text != "none" else { return }
@@ -54,32 +55,32 @@ extension Averaging {
     }
   }
 
-  /// Digits only: no signs.
+  /// Reads a number of digits only, without a sign.
   private static func digits(_ text: Substring) -> Int? {
     text.utf8.allSatisfy { 0x30...0x39 ~= $0 } ? Int(text) : nil
   }
 
-  /// The text that gives it again.
+  /// The text form that parses to this averaging.
   public var text: String {
     let words = (flips ? ["flip"] : []) + (shift > 0 ? ["shift=\(shift)"] : [])
     return words.isEmpty ? "none" : words.joined(separator: ",")
   }
 
-  /// What it is, in words; `nil` for the image alone.
+  /// A description for people; `nil` for the image alone.
   public var words: String? {
     guard self != .none else { return nil }
-    let views = flips ? "an image and its mirror image" : "an image"
+    let views = flips ? "an image and its mirror image" : "an image as it is"
     guard shift > 0 else { return "the mean over \(views)" }
     let pixels = shift == 1 ? "a pixel" : "\(shift) pixels"
-    return "the mean over \(views), \(flips ? "each" : "it") also moved by \(pixels) two ways"
+    return "the mean over \(views)\(flips ? ", each also" : " and") moved by \(pixels) in two directions"
   }
 
-  /// Without what a training with these changes of images does not bear.
+  /// Returns the averaging without views that training with these changes of images does not teach.
   public func limited(flips: Bool, shift: Int) -> Averaging {
     Averaging(flips: self.flips && flips, shift: self.shift <= shift ? self.shift : 0)
   }
 
-  /// The views and their weights, which add up to 1; the image is the first.
+  /// The views and their weights, which add up to 1. The image itself comes first.
   package var views: [(change: ImageChange, weight: Float)] {
     var moves: [(pixels: Int, weight: Float)] = [(0, 1)]
     if shift > 0 { moves = [(0, 0.5), (-shift, 0.25), (shift, 0.25)] }
@@ -96,13 +97,13 @@ extension Averaging {
   }
 }
 
-/// Why a model's answers are not averaged as wanted.
+/// Why a model's answers cannot be averaged as requested.
 public enum AveragingError: Failure, Equatable {
-  /// Averaging over mirror images is asked of a model that has seen none.
+  /// Averaging over mirror images is requested of a model that has seen none.
   case trainedWithoutFlips(name: String)
-  /// Averaging over images moved so far is asked of a model that has seen none.
+  /// Averaging over images moved this far is requested of a model that has seen none.
   case trainedWithoutShift(name: String, shift: Int)
-  /// The model's record names what is not known here.
+  /// The model's record names an averaging that this version does not know.
   case unknown(name: String, recorded: String)
 
   public var kind: FailureKind {
@@ -115,20 +116,20 @@ public enum AveragingError: Failure, Equatable {
   public var description: String {
     switch self {
     case .trainedWithoutFlips(let name):
-      "--average flip: \(name) was trained without mirrored images, and would answer worse, not better;"
-        + " leave it out, train with --augment flip, or --force it"
+      "--average flip: \(name) was trained without mirrored images, and would answer worse;"
+        + " leave out --average flip, train with --augment flip, or use --force"
     case .trainedWithoutShift(let name, let shift):
-      "--average shift=\(shift): \(name) was trained without images moved so far, and would answer worse, not better;"
-        + " leave it out, train with --augment shift=\(shift), or --force it"
+      "--average shift=\(shift): \(name) was trained without images moved this far, and would answer worse;"
+        + " leave out --average shift=\(shift), train with --augment shift=\(shift), or use --force"
     case .unknown(let name, let recorded):
-      "\(name): its answers are to be averaged by '\(displayed(recorded))', which this version does not know;"
-        + " choose with --average none, flip or shift=1"
+      "\(name): the model averages its answers over '\(displayed(recorded))', which this version does not know;"
+        + " use --average none, flip or shift=1"
     }
   }
 }
 
 extension TrainingRecord {
-  /// The names under which ``settings`` keeps what averaging depends on.
+  /// The keys in ``settings`` on which averaging depends.
   public static let augmentationKey = "augment"
   public static let averagingKey = "average"
 
@@ -137,7 +138,7 @@ extension TrainingRecord {
     settings[Self.augmentationKey]?.split(separator: ",").contains("flip") ?? false
   }
 
-  /// By how many pixels training images were moved, at most.
+  /// The largest shift of training images, in pixels.
   public var usedShift: Int {
     let words = settings[Self.augmentationKey]?.split(separator: ",") ?? []
     return words.first { $0.hasPrefix("shift=") }.flatMap { Int($0.dropFirst(6)) } ?? 0
@@ -145,8 +146,8 @@ extension TrainingRecord {
 }
 
 extension Model {
-  /// How answers are to be averaged: as `choice` says, else as the model was judged when it was trained. Throws
-  /// ``AveragingError``; `name` is the model's, for messages.
+  /// Returns how to average answers: as `choice` says, or else as the model was judged when it was trained. Throws
+  /// ``AveragingError`` if the training contradicts `choice`, unless `force`. `name` identifies the model in messages.
   public func averaging(
     _ choice: Averaging?, name: String, force: Bool = false
   ) throws(AveragingError) -> Averaging {

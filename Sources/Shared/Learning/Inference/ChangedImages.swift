@@ -1,10 +1,10 @@
-// A batch of changed images: written once, as bytes, into memory of its own, before the network reads it.
+// Changes a batch of images: writes them once, as bytes, into memory of its own, before the network reads them.
 
 import Compute
 import Execution
 import TensorStream
 
-/// Memory for a batch of changed images, written anew for each batch.
+/// Memory for a batch of changed images, reused for each batch.
 package final class ChangedImages: @unchecked Sendable {
   private let shape: ImageShape
   private let capacity: Int
@@ -19,10 +19,10 @@ package final class ChangedImages: @unchecked Sendable {
 
   deinit { bytes.deallocate() }
 
-  /// Images in one task. Each takes about a microsecond, spent mostly on waiting for memory.
+  /// The number of images in a task. Each takes about a microsecond, spent mostly on waiting for memory.
   private static let imagesPerTask = 16
 
-  /// The batch's images, each changed by what `change` says of its position. Valid until the next call.
+  /// Returns the batch's images, each changed as `change` says for its position. Valid until the next call.
   package func batch(_ images: ImageBatch, on engine: Engine, _ change: (Int) -> ImageChange) -> ImageBatch {
     batch(images.count, on: engine) { position, target in
       let source = images.image(position, byteCount: shape.byteCount).baseAddress!
@@ -30,8 +30,8 @@ package final class ChangedImages: @unchecked Sendable {
     }
   }
 
-  /// A batch of images that `write` puts in their places, each given by its position, on any thread. Valid until the next
-  /// call.
+  /// Returns a batch of `count` images. `write` writes each to its place, given its position, on any thread. Valid
+  /// until the next call.
   package func batch(
     _ count: Int, on engine: Engine, _ write: (_ position: Int, _ target: UnsafeMutablePointer<UInt8>) -> Void
   ) -> ImageBatch {

@@ -1,4 +1,4 @@
-// A model, or several together, at work on a stream: batches of images in, batches of predictions out.
+// Runs a model or an ensemble on a stream: batches of images in, batches of predictions out.
 
 import ByteIO
 import Compute
@@ -33,7 +33,7 @@ public enum ClassifierError: Failure, Equatable {
     case .numberedLabels(let name, let classes): "\(name): \(numberedLabelsText(classes))"
     case .differentRecipe(let name, let recipe, let wanted):
       "\(name): the images were made by the recipe '\(recipe?.text ?? "none")', but the model learned from images made by"
-        + " '\(wanted?.text ?? "none")'; make them by that, or --force it"
+        + " '\(wanted?.text ?? "none")'; make them with that recipe, or use --force"
     case .tooLarge(let error): error.description
     }
   }
@@ -41,33 +41,34 @@ public enum ClassifierError: Failure, Equatable {
 
 /// Classifies the records of a stream, batch by batch, in constant memory: a producer of predictions.
 ///
-/// With an engine of several threads, the stream is read and verified by one more, ahead of the computation.
+/// With an engine of several threads, one more thread reads and verifies the stream ahead of the computation.
 public final class Classifier: BatchProducer {
-  /// What predictions hold: labels and names where the images have them.
+  /// The format of predictions, with labels and names if the images have them.
   public let predictionFormat: RecordFormat
   private let name: String
   private let reader: TensorStreamReader
   private let records: ReadAhead<RecordProducer>
   private let classifier: ImageClassifier
-  /// `nil` where any will do.
+  /// The recipe that the stream must have; `nil` if any will do.
   private let recipe: RecordedRecipe?
-  /// The records to be classified next.
+  /// The records to classify next.
   private var images: RecordBatch
   private var recordCount = 0
-  /// What is wrong behind `images`.
+  /// The error in the record after `images`, to be thrown when these are predicted.
   private var deferredError: ClassifierError?
 
-  /// Records are handed from thread to thread by at least so many, if as many are there: handing one over takes longer
-  /// than classifying it.
+  /// Threads hand over at least this many records at a time, if available: handing over a record takes longer than
+  /// classifying it.
   private static let smallestLimit = 256
-  /// Batches that may be ready before they are asked for. More would only wait.
+  /// The number of batches that may be ready before they are needed. More would only wait.
   private static let batchesAhead = 2
 
-  /// Throws ``ClassifierError`` where the stream's images are not what the models take; these agree, and there is at least
-  /// one. `batchCapacity` images are computed at once, at most. Until the predictions are at their end, the reader belongs
-  /// to the classifier.
+  /// Throws ``ClassifierError`` if the models do not take the stream's images. There is at least one model, and all
+  /// agree. At most `batchCapacity` images are computed together. The reader belongs to the classifier until the end of
+  /// the predictions.
   ///
-  /// Classes and recipe of the stream, which its end tells, must be the models'; with `takesAnyRecipe`, the classes.
+  /// Classes and recipe of the stream, which its end contains, must be the models'. With `takesAnyRecipe`, only the
+  /// classes must.
   public init(
     _ members: [EnsembleMember], reading reader: TensorStreamReader, batchCapacity: Int, engine: Engine,
     precision: Precision = .float32, predictsLogarithms: Bool = false,
@@ -96,7 +97,7 @@ public final class Classifier: BatchProducer {
       spare: Array(repeating: images, count: engine.workers.count > 1 ? Self.batchesAhead : 0))
   }
 
-  /// Waits for records; `false` at the stream's proper end.
+  /// Waits for records. Returns `false` at the stream's proper end.
   public func wait() throws -> Bool {
     if let deferredError { throw deferredError }
     guard try records.next(&images) else {
@@ -107,7 +108,7 @@ public final class Classifier: BatchProducer {
     return true
   }
 
-  /// Replaces the batch's content by the predictions for the records that were there.
+  /// Replaces the batch's content with the predictions for the records that ``wait()`` found.
   public func fill(_ predictions: inout RecordBatch, adding: Bool) -> Bool {
     predictions.removeAll()
     predictions.count = images.count
@@ -118,11 +119,11 @@ public final class Classifier: BatchProducer {
     return false
   }
 
-  /// Whether records are there.
+  /// Whether ``wait()`` would return without waiting.
   public var isReady: Bool { deferredError != nil || records.isReady }
 
-  /// What the stream says of all its records it says behind them, when they are predicted: who reads the predictions knows
-  /// by the status, or by the end that is missing, what they are worth.
+  /// Checks what the end of the stream says about all its records, which are predicted by then. The exit status, or a
+  /// missing end, warns readers of the predictions.
   private func checkEnd() throws(ClassifierError) {
     if let ours = classifier.classes {
       if let theirs = reader.classes {
@@ -138,7 +139,8 @@ public final class Classifier: BatchProducer {
     }
   }
 
-  /// Records before one whose label is none of the classes are predicted, and then it is refused.
+  /// Throws an error for the first record whose label is none of the classes, after the records before it have been
+  /// predicted.
   private func checkLabels() throws {
     let classCount = classifier.classCount
     guard let index = images.labels.firstIndex(where: { Int($0) >= classCount }) else { return }

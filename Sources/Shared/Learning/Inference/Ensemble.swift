@@ -1,10 +1,11 @@
-// Models that answer together: the probabilities of an image are the mean of theirs.
+// An ensemble of models: the probabilities of an image are the mean of theirs.
 //
 //     p = 1/M · Σ softmax(z_m / T_m)        over the M models
 //
-// z_m is the mean of the m-th model's logits over the views by which that model answers, and T_m its temperature, 1 where it
-// is not calibrated. Probabilities are averaged, not logits: networks whose logits differ in scale then count alike.
-// Lakshminarayanan, Pritzel & Blundell 2017, "Simple and Scalable Predictive Uncertainty Estimation using Deep Ensembles".
+// z_m is the mean of the m-th model's logits over the views that this model averages, and T_m its temperature, 1 if it
+// is not calibrated. Probabilities are averaged, not logits, so that networks whose logits differ in scale count alike.
+// Lakshminarayanan, Pritzel & Blundell 2017, "Simple and Scalable Predictive Uncertainty Estimation using Deep
+// Ensembles".
 
 import Compute
 import Execution
@@ -28,7 +29,7 @@ public struct EnsembleMember: Sendable {
   }
 }
 
-/// A model at work: its network, and what makes answers of logits.
+/// A model ready to answer: its network, its views and its temperature.
 package final class AnsweringNetwork {
   package let network: Network
   package let views: ViewMemory?
@@ -46,7 +47,8 @@ package final class AnsweringNetwork {
     temperature = model.temperature
   }
 
-  /// The logits of a batch, as softmax is to get them. Valid until the next call.
+  /// Returns the logits of a batch for softmax: averaged over views and divided by the temperature. Valid until the
+  /// next call.
   package func logits(_ batch: ImageBatch) -> Rows {
     network.forward(batch, averaging: views, temperature: temperature)
   }
@@ -59,16 +61,17 @@ package final class AnsweringNetwork {
   }
 }
 
-/// Models at work on the same images.
+/// Models that answer together for the same images.
 package final class Ensemble {
   package let networks: [AnsweringNetwork]
   package let batchCapacity: Int
   package let classCount: Int
-  /// One model's answers, and the sum of all models' so far, [batch, classes]; empty where there is one model.
+  /// One model's answers, [batch, classes]; empty if there is only one model.
   private var answers: [Float] = []
+  /// The sums of the models' answers so far, [batch, classes]; empty if there is only one model.
   private var sums: [Double] = []
 
-  /// The models agree (``Model/difference(from:classCount:classes:recipe:)``), and there is one at least. Throws a
+  /// There is at least one model, and all agree (``Model/difference(from:classCount:classes:recipe:)``). Throws a
   /// ``NetworkSizeError`` before anything is allocated.
   package init(
     _ members: [EnsembleMember], batchCapacity: Int, engine: Engine, precision: Precision
@@ -87,7 +90,7 @@ package final class Ensemble {
     sums = Array(repeating: 0, count: batchCapacity * classCount)
   }
 
-  /// The models' mean probabilities for a batch, or the logarithms of these, [count, classes], into `result`.
+  /// Writes the models' mean probabilities for a batch, or the logarithms of these, to `result`, [count, classes].
   package func predict(
     _ batch: ImageBatch, asLogarithms: Bool, into result: UnsafeMutableBufferPointer<Float>
   ) {
@@ -109,7 +112,7 @@ package final class Ensemble {
         }
       }
     }
-    // Doubles add a few Floats with bits to spare, so that the order of the models is rounded away.
+    // A sum of a few Floats in Double has bits to spare, so rounding hides the order of the models.
     let modelCount = Double(networks.count)
     let logarithm = log(modelCount)
     for place in 0..<count {
@@ -117,7 +120,7 @@ package final class Ensemble {
     }
   }
 
-  /// ln(exp a + exp b), precise also where both exponentials are 0; NaN if either is.
+  /// Returns ln(exp a + exp b), which is precise even if both exponentials are 0, and NaN if a or b is.
   private static func logarithmOfSum(_ one: Double, _ other: Double) -> Double {
     guard !one.isNaN, !other.isNaN else { return .nan }
     let high = max(one, other)

@@ -1,9 +1,9 @@
-// What can be changed of an image before a network reads it: views of it for an average, augmentation for a training.
+// Changes of an image before a network reads it: views to average over, and augmentation in training.
 
 import RandomNumbers
 import TensorStream
 
-/// Pixels from `top` and `left` on.
+/// A rectangle of pixels that begins in row `top` and column `left`.
 package struct PixelRectangle: Equatable {
   package var top: Int
   package var left: Int
@@ -18,39 +18,40 @@ package struct PixelRectangle: Equatable {
   }
 }
 
-/// What an erased rectangle is filled with.
+/// What fills an erased rectangle.
 public enum ErasureFill: Equatable, Sendable {
-  /// Random bytes: best in the comparison of Zhong et al. 2020, "Random Erasing Data Augmentation".
+  /// Random bytes, the best in the comparison of Zhong et al. 2020, "Random Erasing Data Augmentation".
   case random
-  /// One value for all.
+  /// One value for all bytes.
   case value(UInt8)
 }
 
-/// What comes in at the edges of an image that is moved.
+/// What fills the edges of an image that is moved.
 public enum ImageEdge: String, CaseIterable, Sendable {
-  /// Black.
+  /// Zeros, which are black.
   case zero
-  /// The image's own pixels, mirrored at its edge, which is not repeated: what PyTorch calls `reflect`.
+  /// The image's own pixels, mirrored at its edge. The outermost pixel is not repeated, as in PyTorch's `reflect`.
   case reflect
 }
 
-/// What happens to one image.
+/// The changes of one image.
 package struct ImageChange {
   package var isFlipped = false
-  /// By how many pixels it moves; negative is up and left.
+  /// The number of pixels by which the image moves down; up if negative.
   package var down = 0
+  /// The number of pixels by which the image moves to the right; to the left if negative.
   package var right = 0
-  /// By which angle it is turned around its middle, in radians, clockwise.
+  /// The angle by which the image is turned around its middle, in radians, clockwise.
   package var turn = 0.0
-  /// What its sides are multiplied by.
+  /// The factor by which its sides are multiplied.
   package var size = 1.0
   package var edge = ImageEdge.zero
   package var tones: ToneChange?
   package var erased: PixelRectangle?
-  /// What becomes 0, after that.
+  /// The rectangle that becomes 0, after the other has been erased.
   package var cutOut: PixelRectangle?
   package var fill = ErasureFill.random
-  /// What random bytes come from.
+  /// The generator of random bytes.
   package var noise = SplitMix64(seed: 0)
 
   /// No change.
@@ -58,7 +59,7 @@ package struct ImageChange {
 }
 
 extension ImageChange {
-  /// Writes the changed image, [height, width, channels]; `target` is not `source`.
+  /// Writes the changed image, [height, width, channels]. `target` must not be `source`.
   package func write(
     _ source: UnsafePointer<UInt8>, _ shape: ImageShape, to target: UnsafeMutablePointer<UInt8>
   ) {
@@ -74,12 +75,12 @@ extension ImageChange {
     if let cutOut { erase(cutOut, shape, of: target, .value(0)) }
   }
 
-  /// Moves an image; 0 comes in at the edges.
+  /// Moves an image and fills its edges with 0.
   private func writeMoved(
     _ source: UnsafePointer<UInt8>, _ shape: ImageShape, to target: UnsafeMutablePointer<UInt8>
   ) {
     let rowByteCount = shape.width * shape.channels
-    // The rows and columns of the result that are not moved in from beyond the edges.
+    // The rows and columns of the result that do not come from beyond the edges.
     let rows = max(down, 0)..<max(max(down, 0), shape.height + min(down, 0))
     let columns = max(right, 0)..<max(max(right, 0), shape.width + min(right, 0))
     guard !rows.isEmpty, !columns.isEmpty else {
@@ -99,7 +100,8 @@ extension ImageChange {
           channels: shape.channels, to: firstTarget + row * rowByteCount)
       }
     } else {
-      // Rows lie one behind the other, so that one run has them all. What it brings to the edges is overwritten below.
+      // Rows follow each other without gaps, so one copy moves them all. What it writes to the edges is overwritten
+      // below.
       firstTarget.update(
         from: firstSource + (columns.lowerBound - right) * shape.channels,
         count: (rows.count - 1) * rowByteCount + columns.count * shape.channels)
@@ -111,7 +113,7 @@ extension ImageChange {
     }
   }
 
-  /// Moves an image whose own pixels come in at the edges.
+  /// Moves an image and fills its edges with its own pixels, mirrored.
   private func writeReflected(
     _ source: UnsafePointer<UInt8>, _ shape: ImageShape, to target: UnsafeMutablePointer<UInt8>
   ) {
@@ -127,14 +129,15 @@ extension ImageChange {
     }
   }
 
-  /// The place in 0 ..< count that a place beyond mirrors, however far it is.
+  /// Returns the place in 0 ..< count that appears at `place`, which may lie far beyond, when the edges mirror
+  /// repeatedly.
   static func reflected(_ place: Int, _ count: Int) -> Int {
     guard count > 1 else { return 0 }
     let place = abs(place) % (2 * (count - 1))
     return place < count ? place : 2 * (count - 1) - place
   }
 
-  /// Pixels in the opposite order.
+  /// Copies pixels in reverse order.
   private static func reverse(
     _ source: UnsafePointer<UInt8>, pixels: Int, channels: Int, to target: UnsafeMutablePointer<UInt8>
   ) {
@@ -144,7 +147,7 @@ extension ImageChange {
       }
       return
     }
-    // Eight bytes at once; the last eight may overlap those before, and are the same where they do.
+    // Eight bytes at a time. The last eight may overlap those before them, with the same values.
     guard pixels >= 8 else {
       for pixel in 0..<pixels { target[pixels - 1 - pixel] = source[pixel] }
       return
@@ -168,7 +171,7 @@ extension ImageChange {
       switch fill {
       case .value(let value): start.update(repeating: value, count: byteCount)
       case .random:
-        // A number's eight bytes, one after the other.
+        // Each random number supplies eight bytes.
         var bytes: UInt64 = 0
         for offset in 0..<byteCount {
           if offset % 8 == 0 { bytes = noise.next() }

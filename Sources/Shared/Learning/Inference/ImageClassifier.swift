@@ -1,4 +1,4 @@
-// A model, or several together, at work on images in memory: bytes in, predictions out.
+// Runs a model or an ensemble on images in memory: bytes in, predictions out.
 
 import Compute
 import Execution
@@ -8,16 +8,16 @@ import TensorStream
 
 /// Classifies images, batch by batch.
 public final class ImageClassifier {
-  /// What images must have.
+  /// The shape that images must have.
   public let input: ImageShape
   public let classCount: Int
-  /// The names of the classes, `nil` where no model has any.
+  /// The names of the classes; `nil` if no model has any.
   public let classes: [String]?
-  /// Whether predictions have logarithms in place of probabilities.
+  /// Whether predictions hold logarithms in place of probabilities.
   public let isLogarithmic: Bool
   private let ensemble: Ensemble
 
-  /// The models agree, and there is one at least. `batchCapacity` images are computed at once, at most. Throws a
+  /// There is at least one model, and all agree. At most `batchCapacity` images are computed together. Throws a
   /// ``NetworkSizeError``.
   public init(
     _ members: [EnsembleMember], batchCapacity: Int, engine: Engine,
@@ -31,13 +31,13 @@ public final class ImageClassifier {
     isLogarithmic = predictsLogarithms
   }
 
-  /// What predictions hold, besides labels and names as the images have them.
+  /// The content of predictions, besides labels and names, which come from the images.
   public var content: RecordFormat.Content {
     .prediction(classCount: classCount, isLogarithmic: isLogarithmic)
   }
 
   /// Appends the likeliest class, the first of equals, and the probabilities of `count` images, [count, height, width,
-  /// channels], to the columns of `predictions`. Its count and its other columns are the caller's.
+  /// channels], to the columns of `predictions`. The caller sets its count and its other columns.
   public func predict(_ images: [UInt8], count: Int, into predictions: inout RecordBatch) {
     precondition(images.count == count * input.byteCount, "\(images.count) bytes for \(count) images")
     let start = predictions.probabilities.count

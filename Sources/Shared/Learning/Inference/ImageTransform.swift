@@ -1,4 +1,4 @@
-// Images that are turned and scaled, and whose tones change: pixel by pixel, where moving by whole pixels copies rows.
+// Turns and scales images and changes their tones, pixel by pixel. Moving by whole pixels copies rows instead.
 #if canImport(Glibc)
   import Glibc
 #elseif canImport(Darwin)
@@ -6,8 +6,8 @@
 #endif
 import TensorStream
 
-/// What becomes of an image's values: x becomes brightness · (contrast · x + (1 − contrast) · mean), rounded to a byte, with
-/// the mean over all values of the image.
+/// Changes an image's values: x becomes brightness · (contrast · x + (1 − contrast) · mean), rounded to a byte. The
+/// mean is over all values of the image.
 package struct ToneChange: Equatable {
   package var brightness: Double
   package var contrast: Double
@@ -23,7 +23,7 @@ package struct ToneChange: Equatable {
     for index in 0..<count { sum += Int(values[index]) }
     let factor = brightness * contrast
     let offset = brightness * (1 - contrast) * Double(sum) / Double(count)
-    // An image has many pixels and 256 values.
+    // A table saves work, because an image has many pixels but at most 256 different values.
     withUnsafeTemporaryAllocation(of: UInt8.self, capacity: 256) { table in
       for value in 0..<256 { table[value] = byte(factor * Double(value) + offset) }
       for index in 0..<count { values[index] = table[Int(values[index])] }
@@ -31,10 +31,11 @@ package struct ToneChange: Equatable {
   }
 }
 
-/// The nearest byte, halves up.
+/// Returns the nearest byte; halves are rounded up.
 private func byte(_ value: Double) -> UInt8 { UInt8(min(255, max(0, (value + 0.5).rounded(.down)))) }
 
-/// Where a pixel of the result comes from: the inverse of turning and scaling around the middle of the image, and then moving.
+/// Maps a pixel of the result to its place in the image: the inverse of turning and scaling around the middle of the
+/// image, and then moving.
 private struct InverseMap {
   private let cosine: Double
   private let sine: Double
@@ -56,11 +57,11 @@ private struct InverseMap {
 }
 
 extension ImageChange {
-  /// Whether pixels of the result lie between pixels of the image.
+  /// Whether pixels of the result fall between pixels of the image.
   var isBetweenPixels: Bool { turn != 0 || size != 1 }
 
-  /// Writes the image mirrored, turned, scaled and moved, each pixel interpolated between four (bilinearly); `target` is not
-  /// `source`.
+  /// Writes the image mirrored, turned, scaled and moved, each pixel interpolated between four (bilinearly). `target`
+  /// must not be `source`.
   func writeTransformed(
     _ source: UnsafePointer<UInt8>, _ shape: ImageShape, to target: UnsafeMutablePointer<UInt8>
   ) {
@@ -82,7 +83,7 @@ extension ImageChange {
     }
   }
 
-  /// The row of the image at a place that may be beyond its edges, `nil` where 0 comes in.
+  /// Returns the row of the image at a place that may be beyond its edges, or `nil` if 0 fills the edges there.
   private func row(_ place: Int, _ shape: ImageShape) -> Int? { inside(place, shape.height) }
 
   private func column(_ place: Int, _ shape: ImageShape) -> Int? {
@@ -95,7 +96,8 @@ extension ImageChange {
   }
 }
 
-/// The four pixels around a place, `nil` for rows and columns of zeros, and how far it is from the first to the second.
+/// The four pixels around a place, with `nil` for rows and columns of zeros, and the distance of the place from the
+/// first row and column.
 private struct Corners {
   let rows: (Int?, Int?)
   let columns: (Int?, Int?)

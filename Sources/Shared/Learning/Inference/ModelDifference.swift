@@ -1,10 +1,10 @@
-// Whether a model answers the question that others do: for images of the same shape, by the same classes.
+// Checks that models answer the same question: for images of the same shape, with the same classes.
 
 import ByteIO
 import Networks
 import TensorStream
 
-/// The first thing in which a model differs from what it is to agree with.
+/// The first difference between a model and what it must agree with.
 public enum ModelDifference: Equatable, Sendable {
   case shape(ImageShape, wanted: ImageShape)
   case classCount(Int, wanted: Int)
@@ -13,8 +13,8 @@ public enum ModelDifference: Equatable, Sendable {
 }
 
 extension Model {
-  /// How the model differs from one for such images and classes; `nil` where it does not. What is not known, class names or
-  /// a recipe, agrees with everything.
+  /// Returns how the model differs from one for these images and classes, or `nil` if it does not. Class names or a
+  /// recipe that are unknown agree with everything.
   public func difference(
     from input: ImageShape, classCount: Int, classes: [String]?, recipe: RecordedRecipe?
   ) -> ModelDifference? {
@@ -61,14 +61,14 @@ public struct EnsembleError: Failure, Equatable {
 }
 
 extension [EnsembleMember] {
-  /// The first names of classes that a model has; `nil` where none has any.
+  /// The class names of the first model that has any; `nil` if none does.
   public var classes: [String]? { lazy.compactMap(\.model.classes).first }
 
-  /// What is known of how pictures became images.
+  /// The recipe by which pictures became images, as far as the models record it.
   public var recipe: RecordedRecipe? { reduce(nil) { RecordedRecipe.joined($0, $1.model.recipe) } }
 
-  /// Throws an ``EnsembleError`` where a model differs from one before it, by whatever recipes with `takesAnyRecipe`; `names`
-  /// are the models', for messages.
+  /// Throws an ``EnsembleError`` if a model differs from one before it. With `takesAnyRecipe`, recipes may differ.
+  /// `names` identify the models in messages. Complexity: O(n²) comparisons for n models.
   public func checkAgreement(names: [String], takesAnyRecipe: Bool = false) throws(EnsembleError) {
     for (index, member) in enumerated() {
       for (other, name) in zip(self[..<index], names) {

@@ -1,17 +1,17 @@
-// Answers at work: the views of an image that an answer is the mean of, and probabilities of logits.
+// Computes answers: the mean of logits over the views of an image, and probabilities from logits.
 
 import Compute
 import Execution
 import Networks
 
-/// What averaging over views needs: room for a batch of one, and for the mean of logits.
+/// Memory for averaging over views: a batch of one view, and the mean of the logits.
 package final class ViewMemory {
   private let images: ChangedImages
   fileprivate let views: [(change: ImageChange, weight: Float)]
-  /// [batch, classes], without gaps.
+  /// The mean logits, [batch, classes], without gaps.
   private var means: [Float]
 
-  /// `nil` where the image alone is asked.
+  /// Returns `nil` if the image is the only view.
   package init?(_ averaging: Averaging, _ architecture: Architecture, batchCapacity: Int) {
     guard averaging != .none else { return nil }
     views = averaging.views
@@ -19,16 +19,16 @@ package final class ViewMemory {
     means = Array(repeating: 0, count: batchCapacity * architecture.classCount)
   }
 
-  /// Forward passes for one answer.
+  /// The number of forward passes for one answer.
   package var viewCount: Int { views.count }
 
-  /// The images as a view shows them. Valid until the next call.
+  /// Returns the images as a view shows them. Valid until the next call.
   fileprivate func images(_ batch: ImageBatch, as view: ImageChange, on engine: Engine) -> ImageBatch {
     images.batch(batch, on: engine) { _ in view }
   }
 
-  /// Adds the logits of a view to the mean, of which those of the first are the beginning. Weighted first: the sum of
-  /// large logits may be infinite where their mean is not.
+  /// Adds the logits of a view to the mean, which the first view begins. They are weighted first, because the sum of
+  /// large logits may be infinite although their mean is not.
   fileprivate func add(_ rows: Rows, weight: Float, isFirst: Bool, batch: Int, classCount: Int) {
     for row in 0..<batch {
       for column in 0..<classCount {
@@ -49,7 +49,7 @@ package final class ViewMemory {
 }
 
 extension Network {
-  /// The logits of a batch, the mean over the images' views where there is memory for that.
+  /// Returns the logits of a batch, averaged over the images' views if `memory` is given.
   package func forward(_ batch: ImageBatch, averaging memory: ViewMemory?) -> Rows {
     guard let memory else { return forward(batch) }
     let classCount = architecture.classCount
@@ -64,7 +64,8 @@ extension Network {
     return logits
   }
 
-  /// The logits by which a model answers: the mean over views, divided by the temperature where there is one.
+  /// Returns the logits with which a model answers: averaged over views, and divided by the temperature if there is
+  /// one.
   package func forward(
     _ batch: ImageBatch, averaging memory: ViewMemory?, temperature: Float?
   ) -> Rows {
@@ -78,13 +79,14 @@ extension Network {
     return logits
   }
 
-  /// Class probabilities of a batch, [count, classes], row-major, into `probabilities`.
+  /// Writes the class probabilities of a batch to `probabilities`, [count, classes], row-major.
   public func predict(_ batch: ImageBatch, into probabilities: UnsafeMutableBufferPointer<Float>) {
     predict(batch, averaging: nil, temperature: nil, asLogarithms: false, into: probabilities)
   }
 
-  /// The same, averaged over views where there is memory for that, at a temperature where there is one, and as natural
-  /// logarithms where these are wanted: precise also where a probability is too small for a Float.
+  /// Writes the class probabilities of a batch to `result`, [count, classes], row-major, averaged over views if
+  /// `memory` is given, and at `temperature` if there is one. With `asLogarithms`, writes natural logarithms, which are
+  /// precise even if a probability is too small for a Float.
   package func predict(
     _ batch: ImageBatch, averaging memory: ViewMemory?, temperature: Float?, asLogarithms: Bool,
     into result: UnsafeMutableBufferPointer<Float>

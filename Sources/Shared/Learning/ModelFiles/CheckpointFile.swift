@@ -1,10 +1,10 @@
-// Checkpoints as safetensors files. One is a model too: its weights have PyTorch's names and layouts, as a model's have.
+// Checkpoints as safetensors files. A checkpoint is also a model: its weights have PyTorch's names and layouts.
 //
 //     conv1.weight …                           the weights as the last step left them
-//     optimizer.exp_avg.conv1.weight …         what the optimiser remembers of learned parameters, by PyTorch's names
-//     best.conv1.weight …                      the best weights so far, from the first epoch's end on
+//     optimizer.exp_avg.conv1.weight …         the optimiser's averages for learned parameters, by PyTorch's names
+//     best.conv1.weight …                      the best weights so far, once the first epoch has ended
 //
-// What else there is to know is in the metadata (CheckpointMetadata.swift).
+// The metadata has everything else (CheckpointMetadata.swift).
 
 import ByteIO
 import Networks
@@ -22,23 +22,24 @@ public enum CheckpointFile {
     return try checkpoint(in: Safetensors(reading: source), file: source.name)
   }
 
-  /// Writes a checkpoint as a file that appears whole or not at all.
+  /// Writes a checkpoint to a file that appears complete or not at all. Throws ``FileError``.
   public static func save(_ checkpoint: Checkpoint, to path: FilePath) throws {
     let output = try OutputFile(path: path)
     try container(for: checkpoint).write(to: output)
     try output.commit()
   }
 
-  /// Whether a file is a whole checkpoint, from which a run can go on, and not only a model.
+  /// Whether a file is a complete checkpoint, from which a run can resume. Reads the whole file.
   public static func isCheckpoint(path: FilePath) -> Bool { (try? load(path: path)) != nil }
 
-  /// Whether a file's metadata is a checkpoint's.
+  /// Whether the metadata of a file is that of a checkpoint.
   static func isCheckpoint(_ container: Safetensors) -> Bool {
     container.metadata[CheckpointMetadata.checkpointKey] != nil
   }
 
   // MARK: - Between a checkpoint and its tensors
 
+  /// Returns the file for a checkpoint.
   static func container(for checkpoint: Checkpoint) -> Safetensors {
     let state = checkpoint.state
     let all = checkpoint.run.architecture.parameters
@@ -54,6 +55,7 @@ public enum CheckpointFile {
     return container
   }
 
+  /// Returns the checkpoint in a file. Throws ``ModelFileError``.
   static func checkpoint(in container: Safetensors, file: String) throws -> Checkpoint {
     do throws(ModelProblem) {
       return try checkpoint(in: container)
@@ -95,7 +97,7 @@ public enum CheckpointFile {
     return checkpoint
   }
 
-  /// What an optimiser has averages for.
+  /// The parameters for which an optimiser keeps averages.
   private static func learned(_ parameters: [ParameterDescription]) -> [ParameterDescription] {
     parameters.filter(\.role.isLearned)
   }
@@ -110,8 +112,8 @@ public enum CheckpointFile {
 
   private static func optimizerPrefix(_ moment: String) -> String { "optimizer.\(moment)." }
 
-  /// A CRC-32 over all texts and tensors with their names, in the order of the names: safetensors has no sums of its own,
-  /// and a weight with a flipped bit would be a weight like others.
+  /// Returns a CRC-32 over all texts and tensors with their names, in the order of the names, as 8 hexadecimal digits.
+  /// safetensors has no checksum, and a flipped bit in a weight would go unnoticed.
   static func checksum(of container: Safetensors) -> String {
     var sum = CRC32()
     func add(_ text: String) { Array(text.utf8 + [0]).withUnsafeBytes { sum.update($0) } }

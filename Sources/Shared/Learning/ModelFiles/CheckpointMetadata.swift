@@ -1,27 +1,27 @@
-// What a checkpoint says besides its tensors and besides what every model says (ModelMetadata.swift):
+// The metadata that a checkpoint has in addition to a model's (ModelMetadata.swift):
 //
 //     fm-tools.checkpoint         a JSON object with the members below
-//     fm-tools.checkpoint-crc32   a sum over everything else, 8 hexadecimal digits
+//     fm-tools.checkpoint-crc32   a checksum of everything else, 8 hexadecimal digits
 //
-//     version                     of this layout, 1
+//     version                     the version of this layout, 1
 //     settings                    the options that shape the run, an object of strings
-//     training, held_out          records and crc32 of the data; held_out null where there is none
-//     instruction_set             that the run was computed with
-//     epoch, records_done, step   the position: records_done of the epoch's records are learned from
-//     loss_sum, correct           Σ over those records
-//     weight_sum                  Σ of their weights; absent where each counts 1
+//     training, held_out          records and crc32 of the data; held_out is null if there is none
+//     instruction_set             the instruction set that computed the run
+//     epoch, records_done, step   the position; records_done counts the records of the epoch that were trained on
+//     loss_sum, correct           the sums over those records
+//     weight_sum                  the sum of their weights; absent if each counts 1
 //     epoch_seconds, seconds, judging_seconds
 //     moments                     the names of the optimiser's averages
 //     best                        the report of the best epoch, or null
 //
-// There is no state of a random generator: everything random is drawn anew from the seed and the position.
+// No state of a random generator is stored: everything random is drawn again from the seed and the position.
 
 import JSON
 import Networks
 import Execution
 import Training
 
-/// The text of a checkpoint, and its way to and from one.
+/// Converts between a checkpoint and its metadata.
 enum CheckpointMetadata {
   static let version = 1
   static let checkpointKey = "fm-tools.checkpoint"
@@ -31,6 +31,7 @@ enum CheckpointMetadata {
 // MARK: - Writing
 
 extension CheckpointMetadata {
+  /// Returns the JSON object for everything in a checkpoint but its tensors and the model's metadata.
   static func encode(_ checkpoint: Checkpoint) -> JSONValue {
     let (run, state) = (checkpoint.run, checkpoint.state)
     let progress = state.progress
@@ -58,12 +59,12 @@ extension CheckpointMetadata {
     return .object(members)
   }
 
-  /// JSON has no infinities; `null` is refused by the reader.
+  /// Returns `null` for values that are not finite, which JSON cannot represent. The reader refuses it.
   fileprivate static func number(_ value: Double) -> JSONValue { value.isFinite ? .double(value) : .null }
 }
 
 extension Checkpoint {
-  /// The checkpoint less its tensors and what every model says, as its file and reports keep it.
+  /// The checkpoint as its file and reports record it, without the tensors and the model's metadata.
   public var json: JSONValue { CheckpointMetadata.encode(self) }
 }
 
@@ -102,8 +103,8 @@ extension EpochReport {
 // MARK: - Reading
 
 extension CheckpointMetadata {
-  /// The checkpoint without its tensors, and the names of the optimiser's averages. `model` is what the rest of the
-  /// metadata says.
+  /// Returns the checkpoint without its tensors, and the names of the optimiser's averages. `model` comes from the
+  /// rest of the metadata.
   static func decode(
     _ metadata: [String: String], of model: Model
   ) throws(ModelProblem) -> (Checkpoint, moments: [String]) {
@@ -141,7 +142,7 @@ extension CheckpointMetadata {
   }
 }
 
-/// Takes members from an object, and names the one that is not as it should be.
+/// Reads the members of an object. Errors name the member that is missing or malformed.
 private struct MemberReader {
   let json: JSONValue
   let key: String
@@ -172,7 +173,7 @@ private struct MemberReader {
 }
 
 extension JSONValue {
-  /// The members of an object that are all strings.
+  /// The members of an object whose values are all strings; `nil` for other values.
   fileprivate var stringMembers: [String: String]? {
     guard case .object(let members) = self else { return nil }
     var strings: [String: String] = [:]
@@ -183,7 +184,7 @@ extension JSONValue {
     return strings
   }
 
-  /// The elements of an array that are all strings, none of them twice.
+  /// The elements of an array of distinct strings; `nil` for other values.
   fileprivate var uniqueStrings: [String]? {
     guard let strings = arrayValue?.compactMap(\.stringValue), strings.count == arrayValue?.count,
       Set(strings).count == strings.count

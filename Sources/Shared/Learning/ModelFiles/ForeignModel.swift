@@ -1,46 +1,46 @@
-// A model from tensors that another program saved: PyTorch's state_dict, or a safetensors file without our metadata.
-// Such a file has tensors and no architecture: which layers they belong to, and what layers without parameters stand
-// between, is said by the user, or is that of the preset whose names and shapes they have.
+// Builds a model from tensors that another program saved: PyTorch's state_dict, or a safetensors file without our
+// metadata. Such a file has tensors but no architecture. The user gives the layers, including those without
+// parameters, or the names and shapes of the tensors are those of a preset.
 //
-// Tensors find their places by their names (ForeignNames.swift), or where asked for by their order (ForeignOrder.swift).
+// Tensors are matched to parameters by name (ForeignNames.swift) or, on request, by order (ForeignOrder.swift).
 
 import Networks
 import TensorStream
 
-/// The tensors of a file by their names.
+/// The tensors of a file.
 struct ForeignTensors {
   let file: String
-  /// In the file's order; each name is there once.
+  /// The names and shapes, in the file's order; each name occurs once.
   let descriptions: [ParameterDescription]
-  /// What was chosen or left out in reading them, for the user to know.
+  /// Messages to the user about choices made and entries ignored while reading.
   var notes: [String] = []
-  /// The values of the tensor of a name, in row-major order.
+  /// Returns the values of the tensor with this name, in row-major order.
   let values: (String) throws -> [Float]
 }
 
-/// How tensors of other programs find their places in a network.
+/// How the tensors of other programs are matched to the parameters of a network.
 public enum TensorMatching: String, CaseIterable, Sendable {
-  /// By PyTorch's names for them, as in our own files.
+  /// By PyTorch's names, as in our own files.
   case name
-  /// By their order, whatever they are called; shapes must agree.
+  /// By order, whatever the names are; shapes must agree.
   case order
 }
 
-/// A network, and the tensors that are its parameters.
+/// A network, and the tensors matched to its parameters.
 struct MatchedTensors {
   let architecture: Architecture
-  /// The file's names, by the architecture's. A count of steps may have none.
+  /// The file's name for each of the architecture's names. A step count may have none.
   let names: [String: String]
-  /// What the user should know of it.
+  /// Messages to the user about the match.
   let notes: [String]
 }
 
 enum ForeignModel {
-  /// The size of images that presets are looked for, and others where nothing else is said.
+  /// The image size that presets are matched for, and the default for other layers.
   static let input = ImageShape(height: 28, width: 28, channels: 1)
 
-  /// The tensors as those of a network of a specification for images of size `input`; without one, as a preset's. `note` gets
-  /// what the user should know. Throws ``ModelFileError``.
+  /// Builds the model of a specification for images of size `input` from the tensors, or without a specification, of
+  /// the preset that they match. Calls `note` with each message to the user. Throws ``ModelFileError``.
   static func model(
     of tensors: ForeignTensors, as specification: Specification?, input: ImageShape?,
     matching: TensorMatching = .name, note: (String) -> Void = { _ in }
@@ -76,13 +76,13 @@ enum ForeignModel {
 }
 
 extension Specification {
-  /// What a user may mean by it for so many classes: with its last layer as the output layer, if that is written out, or
-  /// else as it stands.
+  /// The networks that a user may mean for `classCount` classes: with the last layer as the output layer, if it can be
+  /// that, and as written.
   func readings(classCount: Int) -> [Specification] {
     [takingOutput(classCount: classCount), self].compactMap { $0 }
   }
 
-  /// The network, for layers that a user gave.
+  /// Builds the network of layers that a user gave.
   func wantedArchitecture(input: ImageShape, classCount: Int) throws(ModelProblem) -> Architecture {
     do throws(ArchitectureError) {
       return try Architecture(self, input: input, classCount: classCount)
@@ -93,7 +93,7 @@ extension Specification {
 }
 
 extension ParameterDescription {
-  /// PyTorch's name for a normalisation's count of steps, which says nothing about the network.
+  /// Whether this has PyTorch's name for the step count of a normalisation, which does not influence the network.
   var isNamedAsCounter: Bool { name == Self.counterName || name.hasSuffix(".\(Self.counterName)") }
 
   private static let counterName = "num_batches_tracked"

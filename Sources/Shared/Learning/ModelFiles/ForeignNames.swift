@@ -1,18 +1,19 @@
-// Tensors that find their places by their names.
+// Matches tensors to parameters by name.
 //
-// Wrappers put something in front of every name (`module.` of DataParallel, `_orig_mod.` of torch.compile, `model.` of
-// Lightning): where all names have it, and fit without it, it is left out, and that is said.
+// Wrappers put a prefix before every name (DataParallel `module.`, torch.compile `_orig_mod.`, Lightning `model.`). If
+// all names have it, and match without it, it is ignored, and the user is told.
 
 import Networks
 import TensorStream
 
+/// Tensors to match by name.
 struct ForeignNames {
-  /// The tensors with their names without a prefix that all of them have.
+  /// The tensors with a common prefix of their names removed.
   private struct Naming {
     let prefix: String
     let tensors: [ParameterDescription]
 
-    /// The number of classes is that of the outputs.
+    /// The number of outputs of the output layer; 10 if there is none by that name.
     var classCount: Int {
       func count(_ name: String) -> Int? { tensors.first { $0.name == name }?.possibleClassCount }
       return count("out.bias") ?? count("out.weight") ?? 10
@@ -21,12 +22,13 @@ struct ForeignNames {
 
   private let namings: [Naming]
 
-  /// More than any wrappers within wrappers take.
+  /// More than any nesting of wrappers adds.
   private static let maximumPrefixParts = 8
 
   init(_ tensors: [ParameterDescription]) { namings = Self.namings(of: tensors) }
 
-  /// As they are; without the part up to the first dot, if that is the same in all; up to the second; and so on.
+  /// Returns the tensors with their full names, then without the part up to the first dot if all have the same, then
+  /// up to the second dot, and so on.
   private static func namings(of tensors: [ParameterDescription]) -> [Naming] {
     var namings = [Naming(prefix: "", tensors: tensors)]
     guard let first = tensors.first?.name.utf8 else { return namings }
@@ -47,7 +49,8 @@ struct ForeignNames {
     return namings
   }
 
-  /// The network of those layers, if it has those parameters, names and shapes. The output layer may be written out.
+  /// Returns the network of the specification, if the tensors have the names and shapes of its parameters. The output
+  /// layer may be written out. Throws the smallest mismatch otherwise.
   func match(_ specification: Specification, input: ImageShape) throws(ModelProblem) -> MatchedTensors {
     var nearest: ModelProblem.TensorMismatch?
     for naming in namings {
@@ -62,7 +65,7 @@ struct ForeignNames {
     throw .tensorMismatch(nearest)
   }
 
-  /// The preset with those parameters, names and shapes.
+  /// Returns the preset whose parameters have the names and shapes of the tensors. Throws the nearest preset otherwise.
   func matchPreset(input: ImageShape) throws(ModelProblem) -> MatchedTensors {
     var nearest: (preset: String, mismatch: ModelProblem.TensorMismatch)?
     for naming in namings {
@@ -83,7 +86,8 @@ struct ForeignNames {
     throw .noPreset(nearest: nearest.preset, nearest.mismatch)
   }
 
-  /// What keeps tensors from being a network's. Counts of steps do not: they change nothing that is computed.
+  /// Returns the differences between the tensors and the network's parameters. Step counts are ignored, since they do
+  /// not change what the network computes.
   private static func mismatch(
     of naming: Naming, with architecture: Architecture
   ) -> ModelProblem.TensorMismatch {
@@ -99,10 +103,10 @@ struct ForeignNames {
     let leftOut = naming.tensors.filter { !ours.contains($0.name) }.map { shortened($0.name) }
     var notes: [String] = []
     if !naming.prefix.isEmpty {
-      notes.append("all names begin with \(quoted(naming.prefix)), which is left out")
+      notes.append("all names begin with \(quoted(naming.prefix)), which is ignored")
     }
     if !leftOut.isEmpty {
-      notes.append("counts of steps that no layer here has are left out: \(list(leftOut))")
+      notes.append("step counts without a layer here are ignored: \(list(leftOut))")
     }
     return MatchedTensors(
       architecture: architecture, names: Dictionary(uniqueKeysWithValues: pairs), notes: notes)

@@ -1,16 +1,17 @@
-// Tensors that find their places by their order, whatever they are called: that of PyTorch's state_dict, where modules stand
-// in the order in which a network's class makes them. Ours is that of the specification; of a residual, the main branch
-// comes before the shortcut, as in torchvision's blocks, whose `downsample` is made last.
+// Matches tensors to parameters by order, whatever their names. PyTorch's state_dict has the order in which a
+// network's class creates its modules; our parameters have the order of the specification. In a residual, the main
+// branch comes before the shortcut, as in torchvision's blocks, whose `downsample` is created last.
 //
-// Shapes must agree, and so must the last parts of names where both have PyTorch's: a weight and a running variance of a
-// normalisation have one shape, and only their order tells them apart.
+// Shapes must agree, and so must the last parts of names if both are PyTorch's: a normalisation's weight and running
+// variance have the same shape, so shapes alone do not tell them apart.
 
 import ByteIO
 import Networks
 import TensorStream
 
+/// Tensors to match by order.
 struct ForeignOrder {
-  /// Without counts of steps, which older files lack.
+  /// The tensors without step counts, which older files lack.
   private let tensors: [ParameterDescription]
   private let counters: Set<String>
 
@@ -19,7 +20,8 @@ struct ForeignOrder {
     counters = Set(all.filter(\.isNamedAsCounter).map(\.name))
   }
 
-  /// The network of those layers, if its parameters have the shapes of the tensors, one after the other.
+  /// Returns the network of the specification, if its parameters have the shapes of the tensors, one by one. Throws the
+  /// mismatch that is farthest from the beginning otherwise.
   func match(_ specification: Specification, input: ImageShape) throws(ModelProblem) -> MatchedTensors {
     let classCount = tensors.last?.possibleClassCount ?? 10
     var farthest: ModelProblem.OrderMismatch?
@@ -36,7 +38,7 @@ struct ForeignOrder {
     architecture.parameters.filter { $0.role != .counter }
   }
 
-  /// The first place where a tensor does not belong.
+  /// Returns the first position where tensor and parameter do not match; `nil` if all do.
   private func mismatch(with architecture: Architecture) -> ModelProblem.OrderMismatch? {
     let ours = wanted(architecture)
     for position in 0..<max(ours.count, tensors.count) {
@@ -47,7 +49,7 @@ struct ForeignOrder {
     return nil
   }
 
-  /// Whether the last parts of two names are one, unless the second has a word that is none of PyTorch's.
+  /// Whether the last parts of two names are equal, or the second one is not a word of PyTorch's.
   private static func mayBeSame(_ ours: String, _ theirs: String) -> Bool {
     let kinds: Set = ["weight", "bias", "running_mean", "running_var"]
     let kind = lastPart(theirs)
@@ -61,7 +63,7 @@ struct ForeignOrder {
   private func matched(_ architecture: Architecture) -> MatchedTensors {
     let pairs = zip(wanted(architecture), tensors).map { (ours: $0.name, theirs: $1.name, shape: $0.shape) }
     var names = Dictionary(uniqueKeysWithValues: pairs.map { ($0.ours, $0.theirs) })
-    // A count is beside its mean.
+    // A step count belongs to the running mean with the same prefix.
     for counter in architecture.parameters where counter.role == .counter {
       let mean = counter.name.replacing("num_batches_tracked", with: "running_mean")
       let theirs = names[mean]?.replacing("running_mean", with: "num_batches_tracked")
@@ -70,7 +72,7 @@ struct ForeignOrder {
     let table = Self.table(
       [("ours", "theirs", "shape")] + pairs.map { ($0.ours, shortened($0.theirs), text($0.shape)) })
     return MatchedTensors(
-      architecture: architecture, names: names, notes: ["tensors are taken in their order\n\(table)"])
+      architecture: architecture, names: names, notes: ["tensors are matched by order\n\(table)"])
   }
 
   private static func table(_ rows: [(ours: String, theirs: String, shape: String)]) -> String {

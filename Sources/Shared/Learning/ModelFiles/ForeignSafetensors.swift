@@ -1,10 +1,11 @@
-// Tensors of a safetensors file without our metadata, as Hugging Face's library writes a state_dict.
+// Reads tensors from a safetensors file without our metadata, such as a state_dict from Hugging Face's library.
 
 import ByteIO
 import Networks
 
 extension ForeignTensors {
-  /// The tensors after a header that was read. The file may be a pipe, so all values are read as soon as one is needed.
+  /// Creates the tensors after a header that has been read. The file may be a pipe, so all values are read when the
+  /// first one is needed.
   init(_ reader: SafetensorsReader, _ header: SafetensorsHeader, file: String) {
     let values = ValuesToRead(reader: reader, header: header)
     self.init(
@@ -14,6 +15,7 @@ extension ForeignTensors {
   }
 }
 
+/// The values of all tensors, read on first use.
 private final class ValuesToRead {
   private let reader: SafetensorsReader
   private let header: SafetensorsHeader

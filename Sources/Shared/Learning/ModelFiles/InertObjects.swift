@@ -1,10 +1,10 @@
-// What checkpoints of training scripts hold beside tensors: numpy's scalars and arrays, paths, times, sets. A pickle makes
-// them by calling functions, which here are called by nobody: the call leaves a value that only says what it was, so that
-// the tensors beside it can be read. Nothing is computed, imported, or opened.
+// The objects beside tensors in the checkpoints of training scripts: NumPy's scalars and arrays, paths, times, sets. A
+// pickle creates them by calling functions. We call none of these: each call leaves a placeholder with the function's
+// name, so that the tensors beside it can be read. Nothing is computed, imported or opened.
 //
-// Only what is listed is passed over; everything else is refused by its name. None of it can stand where a tensor is wanted.
+// Only the listed names are accepted, and all others are refused by name. A placeholder is not accepted as a tensor.
 
-/// Python's functions and types that make values of no interest.
+/// The Python functions and types that create objects without tensors.
 enum InertObjects {
   static func contains(module: String, name: String) -> Bool {
     names[module]?.contains(name) ?? false
@@ -32,7 +32,7 @@ enum InertObjects {
     "uuid": ["UUID"],
     "pathlib": ["Path", "PosixPath", "WindowsPath", "PurePath", "PurePosixPath", "PureWindowsPath"],
     "pathlib._local": ["Path", "PosixPath", "WindowsPath", "PurePath", "PurePosixPath", "PureWindowsPath"],
-    // Before and since NumPy 2.
+    // Before NumPy 2, and from it on.
     "numpy.core.multiarray": arrays,
     "numpy._core.multiarray": arrays,
     "numpy": ["dtype", "ndarray"],

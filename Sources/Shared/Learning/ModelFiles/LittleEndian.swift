@@ -1,13 +1,13 @@
-// Numbers in the bytes of a file: read behind one bounds check, and written.
+// Reads numbers from the bytes of a file, with a bounds check, and writes them.
 
 extension [UInt8] {
-  /// The little-endian number at `offset`; `nil` where the bytes end before it does.
+  /// Returns the little-endian number at `offset`; `nil` if it does not fit in the bytes.
   func littleEndian<Value: FixedWidthInteger & BitwiseCopyable>(_: Value.Type, at offset: Int) -> Value? {
     guard offset >= 0, offset <= count, count - offset >= MemoryLayout<Value>.size else { return nil }
     return withUnsafeBytes { Value(littleEndian: $0.loadUnaligned(fromByteOffset: offset, as: Value.self)) }
   }
 
-  /// Appends a number's bytes.
+  /// Appends the bytes of a number, the lowest first.
   mutating func append(littleEndian value: some FixedWidthInteger) {
     Swift.withUnsafeBytes(of: value.littleEndian) { append(contentsOf: $0) }
   }

@@ -1,19 +1,20 @@
-// Models as files of other kinds, for other tools.
+// Exports models to the file formats of other tools.
 
 import ByteIO
 import Networks
 import Inference
 
-/// The kinds of files that a model can be written as.
+/// The file formats that a model can be written in.
 public enum ModelFormat: String, CaseIterable, Sendable {
-  /// PyTorch's state_dict: the weights alone.
+  /// PyTorch's state_dict: only the weights and running statistics.
   case pth
   /// The whole network, for onnxruntime and others.
   case onnx
   /// The native format.
   case safetensors
 
-  /// The format that files with a name like `path` have, by its ending: `.pth` and `.pt`, `.onnx`, `.safetensors`.
+  /// Creates the format that the ending of `path` stands for: `.pth` or `.pt`, `.onnx`, `.safetensors`; `nil` for
+  /// others.
   public init?(fileName path: FilePath) {
     let name = path.text.split(separator: "/", omittingEmptySubsequences: false).last ?? ""
     guard let dot = name.lastIndex(of: "."), dot != name.startIndex else { return nil }
@@ -23,11 +24,12 @@ public enum ModelFormat: String, CaseIterable, Sendable {
 }
 
 extension ModelFile {
-  /// Writes a model in a format. The same model gives the same bytes. An ONNX graph is of float32, and answers with the mean
-  /// over the views of `averaging`; the other formats hold weights, learned ones as `type`, and have no place for it.
+  /// Writes a model in a format. The same model gives the same bytes. An ONNX graph has float32 weights, and answers
+  /// with the mean over the views of `averaging`. The other formats have learned weights of `type`, and ignore
+  /// `averaging`.
   ///
-  /// Throws ``ModelFileError`` before anything is written where weights do not fit the architecture, are not finite, or would
-  /// not be as `type`.
+  /// Throws ``ModelFileError``, before anything is written, if weights do not fit the architecture, are not finite, or
+  /// would not be finite as `type`.
   public static func export(
     _ model: Model, as format: ModelFormat, type: TensorType = .float32, averaging: Averaging = .none,
     to sink: any ByteSink
@@ -38,7 +40,7 @@ extension ModelFile {
     case .pth: try StateDictFile.write(container.tensors, to: sink)
     case .onnx:
       var metadata = container.metadata
-      // It says how a safetensors file's tensors are to be taken.
+      // This key describes the tensors of a safetensors file.
       metadata["format"] = nil
       metadata[Safetensors.checksumKey] = nil
       try ONNXGraph(

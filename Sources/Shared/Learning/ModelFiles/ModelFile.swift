@@ -1,5 +1,5 @@
-// The door to model files: a file's first bytes decide what reads it.
-// Another format is another file beside SafetensorsModel.swift and PyTorchModel.swift, and a case below.
+// The entry point for model files: the first bytes of a file decide which reader reads it.
+// To add a format, add a file beside SafetensorsModel.swift and PyTorchModel.swift, and a case below.
 
 import ByteIO
 import Networks
@@ -9,17 +9,18 @@ import TensorStream
 public enum ModelFile {
   /// Reads a model; `-` is standard input. Throws ``ModelFileError`` or ``FileError``.
   ///
-  /// Neither a file of PyTorch nor a safetensors file of another program says which layers its tensors belong to or what
-  /// size its images have: these are `specification` and `input`, else a preset's layers and 28 × 28. For a file of fm-train,
-  /// the specification must be the model's own; only dropouts may differ, and then those of the specification apply.
+  /// Files of PyTorch, and safetensors files of other programs, contain neither the layers nor the image size. They
+  /// come from `specification` and `input`, or else are those of a preset and 28 × 28. For a file from fm-train, the
+  /// specification must equal the model's, except that dropout probabilities may differ; those of the specification
+  /// then apply.
   public static func load(
     path: FilePath, as specification: Specification? = nil, input: ImageShape? = nil
   ) throws -> Model {
     try load(open(InputFile(path: path)), as: specification, input: input)
   }
 
-  /// Looks at the first bytes of a file, which have to be those of a model, for ``load(_:as:input:matching:note:)`` to read
-  /// it later. Throws ``ModelFileError`` or ``FileError``.
+  /// Checks that the first bytes of a file are a model's, so that ``load(_:as:input:matching:note:)`` can read it
+  /// later. Throws ``ModelFileError`` or ``FileError``.
   public static func open(_ file: InputFile) throws -> LookaheadSource {
     let source = try LookaheadSource(file)
     switch source.kind {
@@ -28,8 +29,8 @@ public enum ModelFile {
     }
   }
 
-  /// Reads a model from a source whose first bytes were looked at. Tensors of other programs find their places as `matching`
-  /// says; `note` gets what the user should know of that, a text at a time: a prefix that was left out, a table of names.
+  /// Reads a model from a source that ``open(_:)`` has checked. Tensors of other programs are matched as `matching`
+  /// says. Calls `note` with each message to the user about the match: an ignored prefix, or a table of names.
   public static func load(
     _ source: LookaheadSource, as specification: Specification? = nil, input: ImageShape? = nil,
     matching: TensorMatching = .name, note: (String) -> Void = { _ in }
@@ -54,10 +55,10 @@ public enum ModelFile {
     }
   }
 
-  /// Writes a model as a file that appears whole or not at all; `-` is standard output.
+  /// Writes a model to a file that appears complete or not at all; `-` is standard output.
   ///
-  /// What could not be read again (weights that do not fit the architecture, or are not finite) is refused before the
-  /// file is touched.
+  /// A model that could not be read again, because its weights do not fit the architecture or are not finite, is
+  /// refused before the file is touched.
   public static func save(_ model: Model, to path: FilePath) throws {
     let container = try SafetensorsModel.container(for: model, file: path.outputName)
     let output = try OutputFile(path: path)
@@ -65,8 +66,7 @@ public enum ModelFile {
     try output.commit()
   }
 
-  /// Writes a model that could not be saved at `path` to another place, and returns where that is; `nil` where no place
-  /// takes it.
+  /// Writes a model that could not be saved at `path` to another place, and returns that path; `nil` if nothing worked.
   public static func keep(_ model: Model, insteadOf path: FilePath) -> FilePath? {
     guard let container = try? SafetensorsModel.container(for: model, file: path.outputName) else {
       return nil
@@ -76,7 +76,7 @@ public enum ModelFile {
 }
 
 extension Model {
-  /// Gives the model's network the dropouts of a specification, which else is the same.
+  /// Gives the network the dropout probabilities of a specification. Throws if the layers differ otherwise.
   fileprivate mutating func take(_ specification: Specification, file: String) throws {
     let own = architecture.tree
     // The output layer may be written out.

@@ -1,22 +1,22 @@
 import ByteIO
 import Networks
 
-/// Why a file is no model that fm-tools can use. The texts are in ModelFileErrorTexts.swift.
+/// The reasons why fm-tools cannot use a file as a model. ModelFileErrorTexts.swift has the messages.
 public enum ModelFileError: Failure, Equatable {
   /// The first bytes say that the file is something else.
   case notAModel(file: String, FileKind)
-  /// The first bytes say that the file is something else than a run can go on from.
+  /// The first bytes say that the file is not a checkpoint.
   case notACheckpoint(file: String, FileKind)
   /// The container is broken.
   case safetensors(file: String, SafetensorsProblem)
-  /// A file of PyTorch is broken, or is not what is read of such files.
+  /// A file of PyTorch is broken, or has contents that are not supported.
   case pytorch(file: String, PyTorchProblem)
-  /// The container is sound, its content is no model of ours.
+  /// The container is intact, but its content is not a valid model.
   case content(file: String, ModelProblem)
 }
 
-/// What is wrong with a safetensors file. Offsets count from the beginning of the header's text or of the data, as the
-/// format counts them, unless a case says that they are the file's.
+/// The problems of a safetensors file. Offsets count from the beginning of the header's text or of the data, as in the
+/// format, unless a case says that they are offsets in the file.
 public enum SafetensorsProblem: Error, Equatable, Sendable {
   case endsInHeaderLength(byteCount: Int)
   case headerTooLong(UInt64)
@@ -41,13 +41,13 @@ public enum SafetensorsProblem: Error, Equatable, Sendable {
   case unsupportedType(tensor: String, type: SafetensorsElementType)
   /// Both are offsets in the file.
   case endsInData(tensor: String, expected: Int, found: Int)
-  /// The offset is the file's.
+  /// The offset is in the file.
   case bytesBehindData(offset: Int)
 }
 
-/// What is wrong with a model whose container is sound.
+/// The problems of a model in an intact container.
 public enum ModelProblem: Error, Equatable, Sendable {
-  /// The metadata has no format version of ours.
+  /// The metadata has no fm-tools format version.
   case foreign
   case unknownVersion(String)
   case missingMetadata(key: String)
@@ -56,47 +56,48 @@ public enum ModelProblem: Error, Equatable, Sendable {
   case pixelScaling(String)
   case classNameCount(found: Int, expected: Int)
   case tensorMismatch(TensorMismatch)
-  /// The layers that the user wants are not the model's.
+  /// The layers that the user gave are not the model's.
   case otherLayers(found: String, wanted: String)
-  /// The layers that the user wants make no network.
+  /// The layers that the user gave do not form a network.
   case wantedArchitecture(ArchitectureError)
   case notFinite(tensor: String, index: Int, value: Float)
   case negativeVariance(tensor: String, index: Int, value: Float)
-  /// What counts steps holds no number of them.
+  /// A step count is not a whole number, or is negative.
   case noCount(tensor: String, value: Float)
-  /// A finite value that the type to be written does not hold.
+  /// A finite value is out of the range of the type to write.
   case outOfRange(tensor: String, index: Int, value: Float, type: SafetensorsElementType)
-  /// More than a `.pth` file can have for us to read it again.
+  /// More tensors than we read from a `.pth` file.
   case tooManyTensors(Int, limit: Int)
-  /// A model from which no run can go on.
+  /// A model that is not a checkpoint, so that no run can resume from it.
   case noCheckpoint
   case unknownCheckpointVersion(Int)
-  /// Eight hexadecimal digits each.
+  /// The checksums of checkpoints and of weights, eight hexadecimal digits each.
   case wrongChecksum(expected: String, found: String)
   case wrongWeightChecksum(expected: String, found: String)
-  /// Tensors are to be taken in their order, without the layers that they belong to.
+  /// Tensors are to be matched by order, but no layers are given.
   case orderOfUnknownLayers
   case orderMismatch(OrderMismatch)
-  /// Tensors of another program, without the layers that they belong to. Carries the nearest preset and how it differs.
+  /// Tensors of another program that match no preset, and no layers are given. Carries the nearest preset and the
+  /// differences from it.
   case noPreset(nearest: String, TensorMismatch)
 
-  /// The first place where tensors that are taken in their order do not fit.
+  /// The first position where tensors that are matched by order do not fit.
   public struct OrderMismatch: Error, Equatable, Sendable {
-    /// From 1, counts of steps left out.
+    /// The position from 1, without counting step counts.
     public var position: Int
-    /// `nil` behind the last.
+    /// The parameter and the tensor at this position; `nil` after the last.
     public var expected: ParameterDescription?
     public var found: ParameterDescription?
   }
 
-  /// How the tensors that are there differ from those that the architecture has.
+  /// The differences between the tensors of a file and the parameters of an architecture.
   public struct TensorMismatch: Error, Equatable, Sendable {
     public var architecture: String
     public var missing: [ParameterDescription] = []
     public var misshapen: [Misshapen] = []
     public var unexpected: [ParameterDescription] = []
 
-    /// A tensor of the right name and the wrong shape.
+    /// A tensor with the right name but the wrong shape.
     public struct Misshapen: Equatable, Sendable {
       public let expected: ParameterDescription
       public let found: [Int]

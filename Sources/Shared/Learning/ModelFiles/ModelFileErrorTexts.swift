@@ -1,4 +1,4 @@
-// Every error of this module as one line of text, and its kind.
+// The messages of this module's errors, one line each, and their kinds.
 
 import ByteIO
 import Networks
@@ -26,15 +26,15 @@ extension ModelFileError {
   private static func refusal(_ kind: FileKind) -> String {
     switch kind {
     case .empty: "the model file is empty; did the fm-train that should have written it fail?"
-    case .tensorStream: "this is a tensor stream, not a model; fm-train makes one of labelled images"
+    case .tensorStream: "this is a tensor stream, not a model; fm-train trains a model on labelled images"
     case .tar:
-      "this is a tar archive, as PyTorch before 0.1.10 wrote; load it with PyTorch and save the weights again, by"
+      "this is a tar archive, as PyTorch before 0.1.10 wrote; load it with PyTorch and save the weights again with"
         + " torch.save(model.state_dict(), path)"
     case .hdf5, .gguf: "this is \(kind), not a model of fm-tools; \(Self.models)"
     case .onnx:
-      "this is an ONNX model, which fm-export writes and nothing here reads; give the model that it was made from"
+      "this is an ONNX model, which fm-export writes but no command reads; use the model that it was exported from"
     case .gzip, .idx:
-      "this is \(kind), not a model; images and labels go through idx2raw, and then to fm-train"
+      "this is \(kind), not a model; convert images and labels with idx2raw, then train with fm-train"
     case .unknown: "this is not a model file; \(Self.models)"
     case .html, .packed, .utf16: "this is \(kind), not a model; \(kind.remedy ?? Self.models)"
     default: "this is \(kind), not a model; \(Self.models)"
@@ -43,13 +43,13 @@ extension ModelFileError {
 }
 
 extension SafetensorsProblem: CustomStringConvertible {
-  /// One line that names the tensor and the place.
+  /// One line that names the tensor and the position.
   public var description: String {
     switch self {
     case .endsInHeaderLength(let byteCount):
       "the file ends at byte \(byteCount), within the 8 bytes of the header's length"
     case .headerTooLong(let length):
-      "the header claims \(length) bytes; safetensors allows \(Safetensors.maximumHeaderByteCount)"
+      "the header claims \(length) bytes; safetensors allows at most \(Safetensors.maximumHeaderByteCount)"
     case .endsInHeader(let expected, let found):
       "the file ends at byte \(8 + found), within the header, which goes to byte \(8 + expected);"
         + " it is truncated"
@@ -69,24 +69,24 @@ extension SafetensorsProblem: CustomStringConvertible {
     case .malformedOffsets(let tensor):
       "\(place(tensor)): data_offsets are not two whole numbers from 0"
     case .reversedOffsets(let tensor, let begin, let end):
-      "\(place(tensor)): data_offsets begin at \(begin), behind their end at \(end)"
+      "\(place(tensor)): data_offsets begin at \(begin), after their end at \(end)"
     case .sizeOverflow(let tensor, let shape):
-      "\(place(tensor)): a shape of \(text(shape)) is larger than any file"
+      "\(place(tensor)): shape \(text(shape)) is larger than any file"
     case .wrongByteCount(let tensor, let shape, let type, let expected, let found):
-      "\(place(tensor)): \(type.rawValue) of shape \(text(shape)) takes \(expected) bytes, its data_offsets span"
+      "\(place(tensor)): \(type.rawValue) of shape \(text(shape)) takes \(expected) bytes, but its data_offsets span"
         + " \(found)"
     case .overlap(let tensor, let begin, let expected):
       "\(place(tensor)): begins at offset \(begin), within the tensor before it, which ends at \(expected)"
     case .hole(let tensor, let begin, let expected):
-      "\(place(tensor)): begins at offset \(begin) and leaves a hole behind \(expected)"
+      "\(place(tensor)): begins at offset \(begin), but the data before it ends at \(expected)"
     case .dataTooLong(let byteCount):
       "the tensors claim \(byteCount) bytes; at most \(Safetensors.maximumDataByteCount) are read"
     case .unsupportedType(let tensor, let type):
       "\(place(tensor)): holds \(type.rawValue), expected F32, F16, BF16 or F64"
     case .endsInData(let tensor, let expected, let found):
-      "\(place(tensor)): the file ends at byte \(found), the tensor at byte \(expected); the file is truncated"
+      "\(place(tensor)): the file ends at byte \(found), but the tensor at byte \(expected); the file is truncated"
     case .bytesBehindData(let offset):
-      "byte \(offset): expected the end of the file behind the last tensor; the file has bytes too many"
+      "byte \(offset): expected the end of the file after the last tensor, but more bytes follow"
     }
   }
 }
@@ -106,12 +106,12 @@ extension ModelProblem: CustomStringConvertible {
       "the metadata's \(key): expected \(expected), got \(quoted(found))"
     case .badArchitecture(let error): "the metadata's \(ModelMetadata.architectureKey): \(error)"
     case .pixelScaling(let scaling):
-      "the model wants pixels scaled by \(quoted(scaling)); this fm-tools scales by \(ModelMetadata.pixelScaling)"
+      "the model expects pixels scaled by \(quoted(scaling)); this fm-tools scales by \(ModelMetadata.pixelScaling)"
     case .classNameCount(let found, let expected):
       "the metadata's \(ModelMetadata.classesKey): \(counted(found, "name")) for \(expected) classes"
     case .tensorMismatch(let mismatch): mismatch.description
     case .otherLayers(let found, let wanted):
-      "the model's layers are '\(found)', not '\(wanted)'; leave out --arch to take the model's"
+      "the model's layers are '\(found)', not '\(wanted)'; leave out --arch to use the model's"
     case .wantedArchitecture(let error): "--arch: \(error)"
     case .notFinite(let tensor, let index, let value):
       "\(place(tensor)): value \(index) is \(value), expected a finite number; the training diverged or the"
@@ -119,27 +119,27 @@ extension ModelProblem: CustomStringConvertible {
     case .negativeVariance(let tensor, let index, let value):
       "\(place(tensor)): value \(index) is \(value), expected a variance, which is 0 or more; the file was changed"
     case .noCount(let tensor, let value):
-      "\(place(tensor)): is \(value), expected a number of steps, which is whole and 0 or more"
+      "\(place(tensor)): is \(value), expected a number of steps, which is whole and not negative"
     case .outOfRange(let tensor, let index, let value, let type):
-      "\(place(tensor)): value \(index) is \(value), too large for \(type.rawValue); write float32"
-        + (type == .f16 ? ", or bfloat16, whose range is that of float32" : "")
+      "\(place(tensor)): value \(index) is \(value), too large for \(type.rawValue); use float32"
+        + (type == .f16 ? ", or bfloat16, which has the same range" : "")
     case .tooManyTensors(let count, let limit):
-      "the network has \(count) tensors, and a .pth file at most \(limit); choose safetensors or onnx"
+      "the network has \(count) tensors, but a .pth file holds at most \(limit); choose safetensors or onnx"
     case .noCheckpoint:
-      "this is a model, but not a checkpoint, which fm-train --checkpoint writes; --from goes on from a model"
+      "this is a model, not a checkpoint that fm-train --checkpoint wrote; to start from a model, use --from"
     case .unknownCheckpointVersion(let version):
-      "checkpoint version \(version); this fm-tools reads version \(CheckpointMetadata.version): go on with the"
+      "checkpoint version \(version); this fm-tools reads version \(CheckpointMetadata.version): resume with the"
         + " fm-tools that wrote it"
     case .wrongWeightChecksum(let expected, let found):
-      "the weights are damaged: their CRC-32 is \(found), expected \(quoted(expected)); take the file from where it came"
-        + " (if you changed weights yourself, leave out the metadata's \(Safetensors.checksumKey))"
+      "the weights are damaged: their CRC-32 is \(found), expected \(quoted(expected)); get the file again from its source"
+        + " (if you changed the weights yourself, remove \(Safetensors.checksumKey) from the metadata)"
     case .orderOfUnknownLayers:
-      "the file does not say which layers its tensors are for: give them by --arch, for their order to be that of its"
+      "the file does not say which layers its tensors belong to; give the layers with --arch, in the order of the"
         + " tensors"
     case .orderMismatch(let mismatch): mismatch.description
     case .noPreset(let preset, let mismatch):
-      "the tensors are those of no preset, and the file does not say which layers it is for: give them by --arch;"
-        + " nearest is \(preset) for images of \(ForeignModel.input.text): \(mismatch.differences)"
+      "the tensors match no preset, and the file does not say which layers they belong to: give them with --arch;"
+        + " the nearest preset is \(preset) for images of \(ForeignModel.input.text): \(mismatch.differences)"
     case .wrongChecksum(let expected, let found):
       "the checkpoint is damaged: its CRC-32 is \(found), expected \(quoted(expected))"
     }
@@ -153,19 +153,19 @@ extension ModelProblem.OrderMismatch: CustomStringConvertible {
       tensor.map { "\(shortened($0.name)) \(text($0.shape))" } ?? "the end"
     }
     return
-      "the tensors do not fit in their order: tensor \(position) is \(named(found)), expected \(named(expected));"
-      + " a residual's shortcut comes after its other layers, and files whose tensors are sorted by name (safetensors of"
-      + " Hugging Face's library) have lost their order"
+      "the tensors do not match in order: tensor \(position) is \(named(found)), expected \(named(expected));"
+      + " a residual's shortcut comes after its other layers, and files with tensors sorted by name (safetensors from"
+      + " Hugging Face's library) have lost the order"
   }
 }
 
 extension ModelProblem.TensorMismatch: CustomStringConvertible {
-  /// One line that names each tensor, up to a few of a sort.
+  /// One line that names the tensors, up to six of each kind of difference.
   public var description: String {
     "the tensors do not fit the architecture '\(architecture)': \(differences)"
   }
 
-  /// What is missing, has another shape, or is not expected.
+  /// The tensors that are missing, have another shape, or are not expected.
   var differences: String {
     var parts: [String] = []
     if !missing.isEmpty { parts.append("missing \(list(missing.map(Self.named)))") }
@@ -174,9 +174,9 @@ extension ModelProblem.TensorMismatch: CustomStringConvertible {
         list(
           misshapen.map { "\($0.expected.name) is \(text($0.found)), expected \(text($0.expected.shape))" }))
     }
-    if !unexpected.isEmpty { parts.append("not expected \(list(unexpected.map(Self.named)))") }
+    if !unexpected.isEmpty { parts.append("unexpected \(list(unexpected.map(Self.named)))") }
     if unexpected.contains(where: { $0.name.hasSuffix("running_mean") }) {
-      parts.append("running_mean is batch normalisation's, which --arch calls norm")
+      parts.append("running_mean belongs to batch normalisation, which --arch calls norm")
     }
     return parts.joined(separator: "; ")
   }
@@ -186,7 +186,7 @@ extension ModelProblem.TensorMismatch: CustomStringConvertible {
   }
 }
 
-/// A file may have a million tensors, a line of text may not.
+/// Returns the items separated by commas, but only the first six: a file may have a million tensors.
 func list(_ items: [String]) -> String {
   let shown = items.prefix(6).joined(separator: ", ")
   return items.count > 6 ? "\(shown) and \(items.count - 6) more" : shown
@@ -196,7 +196,7 @@ func place(_ tensor: String) -> String { "tensor \(quoted(tensor))" }
 
 func quoted(_ name: String) -> String { "'\(shortened(name))'" }
 
-/// Names from a file may be as long as the file.
+/// Returns the name for display, cut to `limit` characters: names from a file may be as long as the file.
 func shortened(_ name: String, to limit: Int = 80) -> String {
   let shown = displayed(String(name.unicodeScalars.prefix(limit)))
   return name.unicodeScalars.count > limit ? shown + "…" : shown

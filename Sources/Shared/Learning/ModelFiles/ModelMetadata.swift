@@ -1,25 +1,25 @@
-// What a model file says besides its weights: the texts in the safetensors header's `__metadata__`.
+// The metadata of a model file: the texts in the safetensors header's `__metadata__`.
 //
 //     fm-tools.format        the version of this layout, 1
-//     fm-tools.architecture  the specification, in full; empty where there is the output layer alone
+//     fm-tools.architecture  the complete specification; empty for a network of just the output layer
 //     fm-tools.input         [channels, height, width]
 //     fm-tools.class-count   2 to 256
-//     fm-tools.classes       the class names, a JSON array of strings; absent where the data had none
-//     fm-tools.pixels        what turns a byte into the network's input: 1/255, and after it where pixels are normalised
-//                            the means and deviations of all channels or of each, `1/255 mean 0.286 std 0.353`
-//     fm-tools.temperature   what logits are divided by before softmax, 0.01 to 100; absent where not calibrated
+//     fm-tools.classes       the class names, a JSON array of strings; absent if the data had none
+//     fm-tools.pixels        how a byte becomes the network's input: times 1/255, then normalised if there are means and
+//                            deviations, one for all channels or one for each: `1/255 mean 0.286 std 0.353`
+//     fm-tools.temperature   divides logits before softmax, 0.01 to 100; absent if the model is not calibrated
 //     fm-tools.history       the command lines, oldest first, a JSON array of strings
-//     fm-tools.recipe        how pictures became the training images; absent where unknown
-//     fm-tools.training      how it was trained, a JSON object (TrainingRecord); absent where unknown
-//     format                 pt: tensors are named and laid out as PyTorch's
+//     fm-tools.recipe        how pictures became the training images; absent if unknown
+//     fm-tools.training      how the model was trained, a JSON object (TrainingRecord); absent if unknown
+//     format                 pt: tensors have PyTorch's names and layouts
 //
-// Keys that are not known are ignored.
+// Unknown keys are ignored.
 
 import JSON
 import Networks
 import TensorStream
 
-/// The texts of a model file, and their way to and from a model.
+/// Converts between a model and the metadata of its file.
 enum ModelMetadata {
   static let version = "1"
   static let pixelScaling = "1/255"
@@ -39,6 +39,7 @@ enum ModelMetadata {
 // MARK: - Writing
 
 extension ModelMetadata {
+  /// Returns the metadata of a model.
   static func encode(_ model: Model) -> [String: String] {
     let input = model.architecture.input
     var metadata = [
@@ -68,7 +69,7 @@ extension ModelMetadata {
     scaling.isNone ? pixelScaling : "\(pixelScaling) \(scaling.text)"
   }
 
-  /// `nil` where the text is none of ours.
+  /// Parses the value of ``pixelsKey``; `nil` if it is malformed.
   private static func scaling(_ text: String) -> PixelScaling? {
     if text == pixelScaling { return PixelScaling.none }
     let words = text.split(separator: " ", omittingEmptySubsequences: false)
@@ -88,10 +89,10 @@ extension ModelMetadata {
 // MARK: - Reading
 
 extension ModelMetadata {
-  /// Whether the texts are of a model file of ours, of whatever version.
+  /// Whether the metadata is that of an fm-tools model, of any version.
   static func isOurs(_ metadata: [String: String]) -> Bool { metadata[versionKey] != nil }
 
-  /// A model without its parameters.
+  /// Returns the model that the metadata describes, without parameters.
   static func decode(_ metadata: [String: String]) throws(ModelProblem) -> Model {
     guard let found = metadata[versionKey] else { throw .foreign }
     guard found == version else { throw .unknownVersion(found) }
@@ -122,7 +123,7 @@ extension ModelMetadata {
 
   private static func temperature(_ metadata: [String: String]) throws(ModelProblem) -> Float? {
     guard let text = metadata[temperatureKey] else { return nil }
-    // Swift reads nan, infinity and hexadecimal digits, too.
+    // Swift's Float also parses nan, infinity and hexadecimal digits.
     let isDecimal = text.utf8.allSatisfy { "0123456789.e-".utf8.contains($0) }
     guard isDecimal, let temperature = Float(text), Model.temperatures.contains(temperature) else {
       throw .malformedMetadata(key: temperatureKey, expected: "a number from 0.01 to 100", found: text)
@@ -145,7 +146,8 @@ extension ModelMetadata {
     let classCount = try json(
       classCountKey, try required(classCountKey, metadata), "a whole number", \.integerValue)
     do throws(ArchitectureError) {
-      // Nothing is the output layer alone; who types nothing as an architecture has forgotten it.
+      // Here, an empty text means just the output layer. The parser refuses it, since on a command line it is a
+      // mistake.
       let tree =
         specification.isEmpty ? Specification(elements: []) : try Specification(parsing: specification)
       return try Architecture(tree, input: input, classCount: classCount)
@@ -172,7 +174,7 @@ extension ModelMetadata {
     }
   }
 
-  /// Parses a text as JSON and takes from it what `read` finds.
+  /// Parses a text as JSON and converts it with `read`.
   private static func json<Value>(
     _ key: String, _ text: String, _ expected: String, _ read: (JSONValue) -> Value?
   ) throws(ModelProblem) -> Value {
@@ -186,7 +188,7 @@ extension ModelMetadata {
 // MARK: - The training record
 
 extension TrainingRecord {
-  /// The record as model files and reports keep it.
+  /// The record as model files and reports store it.
   public var json: JSONValue {
     var members: [JSONValue.Member] = [
       JSONValue.Member("seed", .number(String(seed))),
@@ -212,10 +214,11 @@ extension TrainingRecord {
     return .object(members)
   }
 
-  /// JSON has no infinities; what became `null` here is refused by `init(json:)`, and so before a model is written.
+  /// Returns `null` for values that are not finite, which JSON cannot represent. `init(json:)` refuses it, so such a
+  /// model is never written.
   private static func number(_ value: Double) -> JSONValue { value.isFinite ? .double(value) : .null }
 
-  /// `nil` where something is missing or of the wrong type; members that are not known are ignored.
+  /// Parses a record; `nil` if a member is missing or has the wrong type. Unknown members are ignored.
   init?(json: JSONValue) {
     guard case .number(let seedText)? = json["seed"], let seed = UInt64(seedText),
       case .object(let settingMembers)? = json["settings"],

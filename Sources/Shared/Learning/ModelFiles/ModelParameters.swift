@@ -1,14 +1,14 @@
-// What the tensors of a model must be, whatever the format of its file.
+// The requirements on the tensors of a model, whatever the format of its file.
 
 import Networks
 
 extension ModelProblem.TensorMismatch {
-  /// Compares the tensors that are there with those that the architecture has.
+  /// Compares the tensors of a file with the parameters of an architecture.
   init(of tensors: [ParameterDescription], with architecture: Architecture) {
     self.init(of: tensors, expected: architecture.parameters, of: architecture)
   }
 
-  /// Compares the tensors that are there with those that there have to be of the architecture.
+  /// Compares the tensors of a file with the expected ones. `architecture` is for the message.
   init(of tensors: [ParameterDescription], expected: [ParameterDescription], of architecture: Architecture) {
     self.init(architecture: architecture.specification)
     let shapes = Dictionary(tensors.map { ($0.name, $0.shape) }, uniquingKeysWith: { first, _ in first })
@@ -26,13 +26,13 @@ extension ModelProblem.TensorMismatch {
   /// The number of differences.
   var count: Int { missing.count + misshapen.count + unexpected.count }
 
-  /// Whether there are none.
+  /// Whether there are no differences.
   var isEmpty: Bool { count == 0 }
 }
 
 extension ModelProblem {
-  /// Refuses values that the parameters of an architecture, in its order, cannot have: what is infinite or not a number, a
-  /// variance below 0, a count that is none.
+  /// Refuses values that parameters cannot have: infinite values and NaN, negative variances, and step counts that are
+  /// negative or not whole. `parameters` are in the architecture's order.
   static func check(_ parameters: [Parameter], of architecture: Architecture) throws(ModelProblem) {
     for (parameter, description) in zip(parameters, architecture.parameters) {
       let (name, values) = (parameter.name, parameter.values)
@@ -48,7 +48,7 @@ extension ModelProblem {
     }
   }
 
-  /// Refuses values that are finite, but not as the type that they are to be written as.
+  /// Refuses finite values that become infinite as the type to write.
   static func checkRange(_ tensors: [Safetensors.Tensor]) throws(ModelProblem) {
     for tensor in tensors {
       if let index = tensor.elementType.firstOverflow(in: tensor.values) {
@@ -60,13 +60,13 @@ extension ModelProblem {
 }
 
 extension Float {
-  /// Whether it is a whole number from 0 that an Int64 holds.
+  /// Whether this is a whole number from 0 that fits in an Int64.
   fileprivate var isCount: Bool { self >= 0 && self < 0x1p63 && self == rounded() }
 }
 
 // MARK: - Types of elements
 
-/// What learned values are written as.
+/// The type in which learned values are written.
 public enum TensorType: String, CaseIterable, Sendable {
   case float32, float16, bfloat16
 
@@ -80,8 +80,8 @@ public enum TensorType: String, CaseIterable, Sendable {
 }
 
 extension ParameterRole {
-  /// What values of this role are in files whose learned values are of `type`. Statistics stay as they are, since a variance
-  /// may be of any size and is divided by; PyTorch counts in int64.
+  /// Returns the element type of this role in files whose learned values have `type`. Statistics stay float32, since
+  /// variances are divisors and may be very small. PyTorch's counts are int64.
   func elementType(_ type: TensorType = .float32) -> SafetensorsElementType {
     switch self {
     case .weight, .fixedWeight, .bias, .scale, .fixedScale: type.elementType
@@ -92,7 +92,8 @@ extension ParameterRole {
 }
 
 extension [Parameter] {
-  /// The tensors to write. `descriptions` are those of the parameters, in their order; `prefix` comes before the names.
+  /// Returns the tensors to write. `descriptions` describe the parameters, in the same order; `prefix` is put before
+  /// the names.
   func tensors(
     of descriptions: [ParameterDescription], type: TensorType = .float32, prefix: String = ""
   ) -> [Safetensors.Tensor] {

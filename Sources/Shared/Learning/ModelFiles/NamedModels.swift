@@ -1,4 +1,4 @@
-// Models that are called by a name, as those that come with fm-tools are, and where they lie.
+// Finds models by name, such as those that come with fm-tools.
 #if canImport(Glibc)
   import Glibc
 #elseif canImport(Darwin)
@@ -6,14 +6,14 @@
 #endif
 import ByteIO
 
-/// The folders of models that have names: of `cnn`, the file is `cnn.safetensors` in the first of them that has it.
+/// The folders in which models are found by name: `cnn` is the file `cnn.safetensors` in the first folder that has it.
 public struct NamedModels: Sendable {
   public let folders: [FilePath]
 
   public init(folders: [FilePath]) { self.folders = folders }
 
-  /// Those of the environment variable FM_MODELS, between colons as in PATH, and then that of the installation,
-  /// `share/fm-tools/models` beside the `bin` that the running command lies in.
+  /// The folders of the environment variable FM_MODELS, separated by colons as in PATH, and then the folder of the
+  /// installation, `share/fm-tools/models` beside the `bin` of the running command.
   public static var standard: NamedModels {
     let named = getenv("FM_MODELS").map { Array(UnsafeBufferPointer(start: $0, count: strlen($0))) } ?? []
     let folders = named.split(separator: CChar(UInt8(ascii: ":"))).map {
@@ -23,7 +23,7 @@ public struct NamedModels: Sendable {
     return NamedModels(folders: folders + (installed.map { [$0] } ?? []))
   }
 
-  /// The file of a model. What names a file or folder elsewhere, by a slash, names no model.
+  /// Returns the file of a model; `nil` if there is none. A name with a slash is a path, not a model.
   public func file(named name: FilePath) -> FilePath? {
     guard !name.bytes.isEmpty, !name.bytes.contains(UInt8(ascii: "/")) else { return nil }
     return folders.lazy.map { $0 + "/" + name + Self.ending }.first {
@@ -31,7 +31,7 @@ public struct NamedModels: Sendable {
     }
   }
 
-  /// The names of all models, sorted, each once.
+  /// The names of all models, sorted and without duplicates. Reads all folders.
   public var names: [FilePath] {
     let ending = Self.ending.bytes
     let files = folders.flatMap(\.namesInside)
@@ -43,11 +43,11 @@ public struct NamedModels: Sendable {
   private static let ending: FilePath = ".safetensors"
 }
 
-/// There is neither a file nor a model of the name that was given for a model.
+/// The error if neither a file nor a model has the name that was given for a model.
 public struct UnknownModelError: Failure, Equatable {
-  /// As messages show it.
+  /// The name as messages show it.
   public let name: String
-  /// The names that there are.
+  /// The names of all models.
   public let known: [String]
 
   public init(_ name: FilePath, among models: NamedModels) {
@@ -61,7 +61,7 @@ public struct UnknownModelError: Failure, Equatable {
     let models =
       known.isEmpty
       ? "no models are installed, and FM_MODELS names no folder with any"
-      : "by name there are \(known.joined(separator: ", "))"
+      : "the known models are \(known.joined(separator: ", "))"
     return "\(name): no such file and no model of that name; \(models)"
   }
 }

@@ -1,15 +1,15 @@
-// The messages of an ONNX file, as far as our networks need them. The numbers of their fields are those of onnx.proto
-// (https://github.com/onnx/onnx/blob/main/onnx/onnx.proto), and fields are added in the order of their numbers, as
-// protobuf's own libraries write them: so the onnx package writes the same bytes for the same model.
+// The messages of an ONNX file, as far as our networks need them. Field numbers are those of onnx.proto
+// (https://github.com/onnx/onnx/blob/main/onnx/onnx.proto). Fields are added in the order of their numbers, as
+// protobuf's libraries write them, so that the onnx package writes the same bytes for the same model.
 
-/// A value's type.
+/// The type of a value's elements.
 enum ONNXElementType: Int {
   case float = 1
   case uint8 = 2
   case int64 = 7
 }
 
-/// An operation (NodeProto), with one output.
+/// An operation with one output (NodeProto).
 struct ONNXNode {
   enum Attribute {
     case float(Float)
@@ -33,7 +33,7 @@ struct ONNXNode {
     return message
   }
 
-  /// AttributeProto. Field 20 says which of the others is meant.
+  /// Returns an AttributeProto. Field 20 says which of the other fields holds the value.
   private static func message(_ name: String, _ value: Attribute) -> ProtobufMessage {
     var message = ProtobufMessage()
     message.add(1, name)
@@ -55,9 +55,9 @@ struct ONNXNode {
 /// A constant (TensorProto).
 struct ONNXConstant {
   var name: String
-  /// Of a single number: none.
+  /// The dimensions; empty for a single number.
   var shape: [Int]
-  /// Row-major.
+  /// The elements in row-major order.
   var values: Values
 
   enum Values {
@@ -69,7 +69,7 @@ struct ONNXConstant {
     (self.name, self.shape, self.values) = (name, shape, .floats(values))
   }
 
-  /// A list of integers.
+  /// Creates a list of integers.
   init(name: String, integers: [Int]) {
     (self.name, shape, values) = (name, [integers.count], .integers(integers.map(Int64.init)))
   }
@@ -95,7 +95,7 @@ struct ONNXConstant {
 struct ONNXValue {
   var name: String
   var elementType: ONNXElementType
-  /// The dimensions behind the batch.
+  /// The dimensions after the batch.
   var shape: [Int]
   var description: String
 
@@ -141,7 +141,7 @@ struct ONNXGraph {
     return message
   }
 
-  /// The whole file (ModelProto), with texts that say more.
+  /// Returns the whole file (ModelProto). `metadata` is stored as texts, in the order of their keys.
   func model(metadata: [String: String]) -> ProtobufMessage {
     var operators = ProtobufMessage()
     operators.add(2, Self.operatorSetVersion)
@@ -159,7 +159,8 @@ struct ONNXGraph {
     return model
   }
 
-  // Those of ONNX 1.8, of 2020. Nothing that we write has changed since, and older runtimes refuse newer numbers.
+  // The versions of ONNX 1.8, from 2020. Nothing that we write has changed since, and older runtimes refuse newer
+  // versions.
   private static let formatVersion = 7
   private static let operatorSetVersion = 13
 }

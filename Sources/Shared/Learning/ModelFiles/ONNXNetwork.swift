@@ -1,18 +1,18 @@
-// A network as an ONNX graph: raw pixels in, logits out.
+// Converts a network to an ONNX graph from raw pixels to logits.
 //
 //     images        uint8 [batch, channels, height, width], 0 to 255
 //     logits        float [batch, classes]
 //
-// The pixels are bytes, so that nobody can scale them a second time unnoticed: runtimes refuse floats. Nodes and
-// constants have the names of the layers and of their parameters; what each layer becomes is in ONNXOperations.swift.
-// Dropout, which does something only in training, is left out. There is no softmax: logits are what a loss, an average
-// over several networks and a comparison begin with, and the likeliest class is the same.
+// The pixels are bytes: runtimes refuse floats, so pixels that were scaled already are noticed. Nodes and constants
+// have the names of the layers and their parameters; ONNXOperations.swift converts each layer. Dropout only acts in
+// training, so it is left out. There is no softmax: losses, averages over networks and comparisons start from logits,
+// and the likeliest class is the same.
 //
-// Where answers are the mean over views of an image, these follow each other, each as many as the batch: the images and
-// their mirror images, then both moved one way, then both moved the other. Logits are then the mean over views:
+// If answers are the mean over views of an image, the batch is repeated for each view: the images and their mirror
+// images, then both moved up-left, then both moved down-right. The logits are the mean over the views:
 //
 //     views         [views · batch, …]  ←  images, images[…, width − 1 … 0], …
-//     logits        the mean of the parts
+//     logits        the mean over the views
 //
 // The logits of a calibrated model are divided by its temperature, so that softmax gives fm-predict's probabilities.
 
@@ -21,7 +21,7 @@ import Networks
 import TensorStream
 
 extension ONNXGraph {
-  /// The network of `architecture`; `tensors` are its parameters.
+  /// Converts the network of `architecture`; `tensors` are its parameters.
   init(
     _ architecture: Architecture, tensors: [Safetensors.Tensor], averaging: Averaging, scaling: PixelScaling,
     temperature: Float? = nil
@@ -40,21 +40,22 @@ extension ONNXGraph {
           + (averaging.words.map { " They are \($0)." } ?? "")
           + (temperature.map { " They are divided by the temperature \($0)." } ?? "")))
     constants = [ONNXConstant(name: Self.scale, shape: [], values: [1 / 255])]
-    // Counts of steps are of interest in training only.
+    // Step counts only matter in training.
     constants += tensors.filter { $0.elementType == .f32 }
       .map { ONNXConstant(name: $0.name, shape: $0.shape, values: $0.values) }
     constants += Self.numbers(in: architecture)
 
     var value = append("Cast", "cast", [input.name], [("to", .integer(ONNXElementType.float.rawValue))])
     if averaging.shift > 0 {
-      // A mirror image is moved, not what is moved mirrored; and what comes in is black before pixels are normalised.
+      // Images are mirrored first and then moved. They are moved before normalisation, so that the new pixels are
+      // black.
       if averaging.flips { value = appendMirrored(value, image) }
       value = appendMoved(averaging, of: value, image)
     }
     value = append("Mul", "scale", [value, Self.scale])
     if !scaling.isNone { value = append(scaling, channels: image.channels, to: value) }
     if averaging == .flip { value = appendMirrored(value, image) }
-    // What each node of the network gives, by its number.
+    // The output of each node of the network, by its index.
     var values = [value]
     for node in architecture.nodes.dropFirst() {
       values.append(append(node, to: node.inputs.map { values[$0] }))
@@ -68,7 +69,7 @@ extension ONNXGraph {
     nodes[nodes.count - 1].output = output.name
   }
 
-  /// (pixels − means) / deviations, a number for each channel.
+  /// Appends (pixels − means) / deviations, with one mean and one deviation per channel.
   private mutating func append(_ scaling: PixelScaling, channels: Int, to value: String) -> String {
     let numbers = (0..<channels).map(scaling.channel)
     let shape = [1, channels, 1, 1]
@@ -78,7 +79,7 @@ extension ONNXGraph {
     return append("Div", "normalise", [centred, "pixel_deviation"])
   }
 
-  /// The images, followed by those that are moved; what comes in at the edges is black.
+  /// Appends the images followed by the moved ones. The pixels that enter at the edges are black.
   private mutating func appendMoved(
     _ averaging: Averaging, of value: String, _ image: ImageShape
   ) -> String {
@@ -98,14 +99,14 @@ extension ONNXGraph {
     return append("Concat", "moved", views, [("axis", .integer(0))])
   }
 
-  /// The images, followed by their mirror images.
+  /// Appends the images followed by their mirror images.
   private mutating func appendMirrored(_ value: String, _ image: ImageShape) -> String {
     constants.append(ONNXConstant(name: "mirror_columns", integers: (0..<image.width).reversed()))
     let mirrored = append("Gather", "mirror", [value, "mirror_columns"], [("axis", .integer(3))])
     return append("Concat", "views", [value, mirrored], [("axis", .integer(0))])
   }
 
-  /// [views · batch, classes] → [views, batch, classes] → [batch, classes]
+  /// Appends the mean over views: [views · batch, classes] → [views, batch, classes] → [batch, classes].
   private mutating func appendMean(
     _ averaging: Averaging, of value: String, _ classCount: Int
   ) -> String {
@@ -126,7 +127,7 @@ extension ONNXGraph {
 
   private static let scale = "pixel_scale"
 
-  /// Appends a node; what comes out has the node's name.
+  /// Appends a node, and returns the name of its output, which is the node's name.
   mutating func append(
     _ operation: String, _ name: String, _ inputs: [String],
     _ attributes: [(name: String, value: ONNXNode.Attribute)] = []

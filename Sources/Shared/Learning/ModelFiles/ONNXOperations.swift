@@ -1,7 +1,7 @@
-// What each operation of a network is in an ONNX graph. Maps are [batch, channels, height, width], vectors [batch, count].
+// Converts each operation of a network to ONNX. Maps are [batch, channels, height, width], vectors [batch, count].
 //
-// The node that gives an operation's result has the name of the network's node; others of the same operation have that name
-// and a dot before their own. Attributes that are ONNX's defaults are left out, except for those of sizes.
+// The ONNX node with the result of an operation has the name of the network's node. Its other ONNX nodes have that
+// name, a dot, and a name of their own. Attributes with ONNX's default values are left out, except for sizes.
 
 import KernelInterface
 import Networks
@@ -9,7 +9,7 @@ import Networks
 extension ONNXGraph {
   typealias Attribute = (name: String, value: ONNXNode.Attribute)
 
-  /// Appends an operation on `inputs`, and returns the name of what comes out.
+  /// Appends an operation on `inputs`, and returns the name of its output.
   mutating func append(_ node: Node, to inputs: [String]) -> String {
     let (name, value) = (node.name, inputs[0])
     switch node.operation {
@@ -41,10 +41,11 @@ extension ONNXGraph {
     }
   }
 
-  /// Channels × height × width is the order of PyTorch, and of the weights.
+  /// Returns the name of `value` as a vector. A map is flattened in the order channels × height × width, which is
+  /// PyTorch's and that of the weights.
   private mutating func flattened(_ value: String, _ shape: FeatureShape) -> String {
     guard case .map = shape else { return value }
-    // Several layers may read one map, and several maps may be read.
+    // Several layers may read the same map, so one Flatten per map is enough.
     let known = nodes.first { $0.operation == "Flatten" && $0.inputs == [value] }
     if let known { return known.output }
     let count = nodes.count { $0.name.hasPrefix("flatten") }
@@ -60,7 +61,7 @@ extension ONNXGraph {
     if convolution.groups != 1 { attributes.append(("group", .integer(convolution.groups))) }
     return attributes + [
       ("kernel_shape", .integers([kernel.height, kernel.width])),
-      // At the beginnings of both axes, then at their ends.
+      // The beginning of each axis, then the end of each.
       ("pads", .integers([padding.height, padding.width, padding.height, padding.width])),
       ("strides", .integers([convolution.stride, convolution.stride])),
     ]
@@ -78,7 +79,8 @@ extension ONNXGraph {
 
   // MARK: - Layer normalisation
 
-  /// ONNX has an operator for the last axis, and in later sets than ours; channels are axis 1.
+  /// Appends a layer normalisation as simple operations. ONNX's own operator is in later sets than ours, and
+  /// normalises the last axes; channels are axis 1.
   private mutating func append(
     _ normalization: LayerNormalization, _ node: Node, to value: String
   ) -> String {
@@ -97,7 +99,7 @@ extension ONNXGraph {
     return append("Add", name, [scaled, perChannel(node, parameter: 1)])
   }
 
-  /// A parameter [channels] as it meets the node's input: [channels, 1, 1] beside a map.
+  /// Returns the name of a parameter [channels], reshaped to [channels, 1, 1] if the node's input is a map.
   private mutating func perChannel(_ node: Node, parameter index: Int) -> String {
     let parameter = node.parameters[index].name
     guard case .map = node.input else { return parameter }
@@ -110,7 +112,7 @@ extension ONNXGraph {
 
   // MARK: - Activations
 
-  /// The numbers in the formulas of activations, each once, for constants of the graph.
+  /// Returns the distinct numbers in the formulas of the network's activations, as constants of the graph.
   static func numbers(in architecture: Architecture) -> [ONNXConstant] {
     let numbers = architecture.nodes.flatMap { node -> [Float] in
       if case .activation(let activation) = node.operation { activation.onnx.numbers } else { [] }
@@ -120,7 +122,7 @@ extension ONNXGraph {
 
   private static func name(of number: Float) -> String { "\(number)" }
 
-  /// Appends the operators of a formula; the last one has the name.
+  /// Appends the operators of a formula, and returns the name of its output. The last operator is called `name`.
   private mutating func append(_ formula: ONNXFormula, of value: String, _ name: String) -> String {
     switch formula {
     case .x: return value

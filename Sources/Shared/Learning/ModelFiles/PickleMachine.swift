@@ -1,33 +1,33 @@
-// Runs a pickle: a program for a small stack machine, in which PyTorch writes the structure of what it saves.
+// Runs a pickle. PyTorch saves the structure of its data as a program for a small stack machine.
 //
-// Only the operations of PickleOpcode.swift exist. Each takes at least a byte and leaves at most one value, and their
-// number is limited, so memory is too; nothing is allocated from a number in the file.
+// Only the operations of PickleOpcode.swift exist. Each takes at least one byte and leaves at most one value, and
+// their number is limited, which limits memory. No allocation depends on a number in the file.
 
-/// The stack machine, and what it has read so far.
+/// The stack machine, and the objects that it has created so far.
 struct PickleMachine {
-  /// Which of PyTorch's formats a pickle belongs to; they name storages differently.
+  /// PyTorch's file format that a pickle belongs to. The formats identify storages differently.
   enum Format {
     case zip
     case legacy
   }
 
-  /// The state of a large network with an optimiser's two moments takes some ten thousand.
+  /// The limit of operations. A large network with an optimiser's two moments takes some ten thousand.
   static let maximumOperationCount = 1 << 20
-  /// Marks within marks: a state_dict has three, a checkpoint a few more.
+  /// The limit of nested marks. A state_dict has three, a checkpoint a few more.
   static let maximumDepth = 64
-  /// Names of tensors and of functions.
+  /// The limit of strings, which are names of tensors and functions.
   static let maximumStringByteCount = 1 << 16
 
   private let bytes: [UInt8]
   private let end: Int
   private var position: Int
   private var stack: [PickleValue] = []
-  /// How high the stack was at each mark.
+  /// The height of the stack at each mark.
   private var marks: [Int] = []
   private var memo: [Int: PickleValue] = [:]
   let format: Format
   var objects = PickleObjects()
-  /// Storages by their keys.
+  /// The places of storages in `objects.storages`, by their keys.
   var storagePlaces: [String: Int] = [:]
 
   private init(_ bytes: [UInt8], range: Range<Int>, format: Format) {
@@ -37,8 +37,8 @@ struct PickleMachine {
     end = range.upperBound
   }
 
-  /// Runs the pickle at the beginning of `range`; returns what it holds and where it ends. `record` names the range in
-  /// messages, which count bytes from its beginning.
+  /// Runs the pickle at the beginning of `range`, and returns its objects and the offset of its end. Messages call the
+  /// range `record`, and count bytes from its beginning, or from the file's if `record` is `nil`. O(bytes).
   static func run(
     _ bytes: [UInt8], in range: Range<Int>, format: Format, record: String?
   ) throws(PyTorchProblem) -> (objects: PickleObjects, end: Int) {
@@ -62,7 +62,7 @@ struct PickleMachine {
     guard (2...5).contains(version) else { throw .unknownProtocol(version) }
   }
 
-  /// Performs one operation; whether it was the last.
+  /// Performs one operation. Returns whether it was the last.
   private mutating func step() throws(PickleProblem) -> Bool {
     let code = try byte()
     guard let opcode = PickleOpcode(rawValue: code) else { throw .unknownOperation(code) }
@@ -120,7 +120,7 @@ struct PickleMachine {
       let arguments = try pop()
       stack.append(try rebuilt(try pop(), arguments))
     case .newObject:
-      // Of a class and arguments; nothing else than what is of no interest may be made so.
+      // Creates an object from a class and arguments. Only placeholders are created this way.
       let arguments = try pop()
       let made = try pop()
       guard case .global(.inert(let name)) = made else { throw .calls(kind: made.kindName) }
@@ -175,7 +175,7 @@ extension PickleMachine {
 
   private mutating func extendList(_ elements: [PickleValue]) throws(PickleProblem) {
     let target = try top()
-    // A deque: what it holds is of no interest either.
+    // A placeholder, such as that of a deque, drops its elements.
     if case .object = target { return }
     guard case .list(let place) = target else { throw .appendsTo(kind: target.kindName) }
     objects.lists[place] += elements
@@ -195,7 +195,7 @@ extension PickleMachine {
 // MARK: - The stack and the memo
 
 extension PickleMachine {
-  /// What lies below the last mark is out of reach.
+  /// Pops a value. Values below the last mark are out of reach.
   private mutating func pop() throws(PickleProblem) -> PickleValue {
     guard stack.count > marks.last ?? 0 else { throw .emptyStack }
     return stack.removeLast()
@@ -237,7 +237,7 @@ extension PickleMachine {
     return value
   }
 
-  /// Two's complement, as few bytes as it takes.
+  /// Reads an integer in two's complement, preceded by its byte count.
   private mutating func longInteger() throws(PickleProblem) -> PickleValue {
     let range = try take(Int(try byte()))
     guard range.count <= 8 else { return .wideInteger(range) }
@@ -245,7 +245,7 @@ extension PickleMachine {
     return .integer(bytes[range].reversed().reduce(isNegative ? -1 : 0) { $0 << 8 | Int($1) })
   }
 
-  /// Passes over bytes, which nothing here wants.
+  /// Skips a byte string and leaves a placeholder, since no tensor needs it.
   private mutating func byteString(_ byteCount: UInt64) throws(PickleProblem) -> PickleValue {
     guard byteCount <= UInt64(end - position) else { throw .endsWithin }
     _ = try take(Int(byteCount))
@@ -259,7 +259,7 @@ extension PickleMachine {
     return try text(try take(Int(byteCount)))
   }
 
-  /// The bytes up to a line feed, which is passed.
+  /// Reads the text up to a line feed, and skips the line feed. At most 255 bytes.
   private mutating func line() throws(PickleProblem) -> String {
     let window = bytes[position..<min(end, position + 256)]
     guard let lineEnd = window.firstIndex(of: UInt8(ascii: "\n")) else { throw .lineWithoutEnd }

@@ -1,10 +1,10 @@
-/// The operations of Python's pickles that tensors, dictionaries and plain values need, of protocols 2 to 5. The names
-/// are those of Python's pickletools.
+/// The pickle operations that tensors, dictionaries and plain values need, in protocols 2 to 5. The names are those of
+/// Python's pickletools.
 ///
-/// What makes objects of classes by other means (`INST`, `OBJ`, `NEWOBJ_EX`), what looks up extensions (`EXT1`) or buffers,
-/// and the text forms of protocol 0 are left out.
+/// Other ways to create objects (`INST`, `OBJ`, `NEWOBJ_EX`), extensions (`EXT1`), buffers and the text forms of
+/// protocol 0 are left out.
 enum PickleOpcode: UInt8 {
-  // The frame of a pickle.
+  // The beginning and the end of a pickle, and its frames.
   case proto = 0x80
   case frame = 0x95
   case stop = 0x2e
@@ -50,7 +50,7 @@ enum PickleOpcode: UInt8 {
   case binGet = 0x68
   case longBinGet = 0x6a
 
-  // What is more than a value, see PickleTensors.swift.
+  // Functions and storages (PickleTensors.swift).
   case global = 0x63
   case stackGlobal = 0x93
   case reduce = 0x52

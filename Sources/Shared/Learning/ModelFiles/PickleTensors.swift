@@ -1,18 +1,18 @@
-// What a pickle's functions stand for: the rules by which PyTorch's tensors are put together again.
+// The functions that a pickle may call: the rules that rebuild PyTorch's tensors.
 //
 //     storage          ("storage", torch.FloatStorage, KEY, DEVICE, COUNT)      in legacy files also None: no view
 //     tensor           _rebuild_tensor_v2(storage, OFFSET, SHAPE, STRIDES, requires_grad, OrderedDict())
 //     parameter        _rebuild_parameter(tensor, requires_grad, OrderedDict())
 //
-// Offset and strides count elements. Every element of a tensor lies in its storage, and a tensor has no more elements
-// than its storage, or a stride of 0 would make gigabytes of a byte.
+// Offset and strides count elements. Every element of a tensor is in its storage, and a tensor has no more elements
+// than its storage; otherwise a stride of 0 could turn a byte into gigabytes.
 
 extension PickleMachine {
   static let maximumRank = 16
-  /// Storages have numbers for keys. Each mention of one is looked up, so that long ones would take time.
+  /// The limit of storage keys, which are numbers. Each reference looks up its key, so long keys would take time.
   static let maximumKeyByteCount = 256
 
-  /// What a function that the pickle names gives for its arguments.
+  /// Returns the result of a function that the pickle calls with these arguments.
   mutating func rebuilt(
     _ function: PickleValue, _ arguments: PickleValue
   ) throws(PickleProblem) -> PickleValue {
@@ -29,7 +29,7 @@ extension PickleMachine {
       else { throw .arguments(of: global.text) }
       return arguments[0]
     case .rebuildTensor:
-      // A seventh argument would ask for negated or conjugate values.
+      // A seventh argument would request negated or conjugated values.
       guard arguments.count == 6, case .storage(let storage) = arguments[0],
         case .integer(let offset) = arguments[1], let shape = integers(arguments[2]),
         let strides = integers(arguments[3]), case .boolean = arguments[4], isEmptyDictionary(arguments[5])
@@ -42,8 +42,9 @@ extension PickleMachine {
     }
   }
 
-  /// A state_dict carries the versions of its layers as an attribute, which says nothing that is needed here. A longer
-  /// dictionary is not looked through: a pickle may set the same one as often as it has operations.
+  /// Checks the attributes that a pickle sets; those of a placeholder are dropped. A state_dict has the versions of
+  /// its layers as the attribute `_metadata`, which is not needed here; others are refused. Dictionaries with more
+  /// than one entry are refused without being read, since a pickle could set the same long one with each operation.
   func checkState(_ state: PickleValue, of object: PickleValue) throws(PickleProblem) {
     if case .object = object { return }
     guard case .dictionary = object, case .dictionary(let place) = state,
@@ -52,7 +53,7 @@ extension PickleMachine {
     else { throw .setsState(kind: object.kindName) }
   }
 
-  /// The storage that a persistent identifier names.
+  /// Returns the storage that a persistent identifier names.
   mutating func storage(_ identifier: PickleValue) throws(PickleProblem) -> PickleValue {
     guard case .tuple(let place) = identifier else { throw .storageIdentifier }
     let parts = objects.tuples[place]
@@ -72,7 +73,7 @@ extension PickleMachine {
     return .storage(objects.storages.count - 1)
   }
 
-  /// Whether the module and the name are of something that is known; the rest is refused by name.
+  /// Returns the function or type of this module and name. Throws, with its name, if it is not known.
   func global(module: String, name: String) throws(PickleProblem) -> PickleGlobal {
     if let global = PickleGlobal(module: module, name: name) { return global }
     let isModule = module == "__main__" || module.hasPrefix("torch.nn.modules.")
@@ -96,7 +97,7 @@ extension PickleMachine {
 }
 
 extension PickleGlobal {
-  /// As Python names it.
+  /// The name in Python.
   var text: String {
     switch self {
     case .orderedDictionary: "collections.OrderedDict"
@@ -140,8 +141,8 @@ extension TorchTensor {
     self.init(storage: storage, offset: offset, shape: shape, strides: strides, elementCount: count)
   }
 
-  /// The tensor's values in row-major order, of a convertible type, from the bytes of its whole storage. Only its own
-  /// elements are converted, however far apart they lie.
+  /// Returns the tensor's values in row-major order, from the bytes of its whole storage, whose type is convertible.
+  /// Only the tensor's elements are converted, however far apart they are. O(elements).
   func values(in bytes: UnsafeRawBufferPointer) -> [Float] {
     let type = storage.type.elementType
     func elements(_ count: Int, at place: Int) -> Slice<UnsafeRawBufferPointer> {
@@ -155,13 +156,13 @@ extension TorchTensor {
     }
     var gathered: [UInt8] = []
     gathered.reserveCapacity(elementCount * type.byteCount)
-    // The innermost first; a dimension of length 1 is never moved along, and its stride may be anything.
+    // The innermost dimension comes first. A dimension of length 1 never advances, so its stride may be anything.
     let dimensions = Array(zip(shape, strides).filter { $0.0 != 1 }.reversed())
     var index = [Int](repeating: 0, count: dimensions.count)
     var place = offset
     for _ in 0..<elementCount {
       gathered.append(contentsOf: elements(1, at: place))
-      // The innermost dimension that is not at its end goes on, and those within it begin again.
+      // Advance the innermost dimension that is not at its end, and reset those inside it.
       for dimension in dimensions.indices {
         let (length, stride) = dimensions[dimension]
         index[dimension] += 1
@@ -175,7 +176,7 @@ extension TorchTensor {
     return values
   }
 
-  /// Whether the elements lie one behind the other. The stride of a dimension of length 1 is never used.
+  /// Whether the elements are contiguous in row-major order. The stride of a dimension of length 1 is never used.
   private var isRowMajor: Bool {
     var expected = 1
     for (length, stride) in zip(shape, strides).reversed() where length != 1 {

@@ -1,12 +1,12 @@
-// What a pickle of tensors may hold. Values are flat: those that hold others are numbers of places in PickleObjects,
-// so that neither depth nor cycles cost anything, and nothing here follows them.
+// The values of a pickle of tensors. Values are flat: collections are indices into PickleObjects. Nothing here follows
+// them, so neither depth nor cycles cost anything.
 
 /// A value on the stack of a pickle.
 enum PickleValue: Equatable {
   case none
   case boolean(Bool)
   case integer(Int)
-  /// An integer of more than 8 bytes, by the place of its bytes.
+  /// An integer of more than 8 bytes, given by the range of its bytes.
   case wideInteger(Range<Int>)
   case number(Double)
   case string(String)
@@ -16,10 +16,10 @@ enum PickleValue: Equatable {
   case global(PickleGlobal)
   case storage(Int)
   case tensor(Int)
-  /// Something of no interest that a function of InertObjects.swift would make, by that function's name.
+  /// A placeholder for an object that a function of InertObjects.swift would create, with the function's name.
   case object(String)
 
-  /// With its article, for messages.
+  /// The kind of value with its article, for messages.
   var kindName: String {
     switch self {
     case .none: "None"
@@ -38,14 +38,14 @@ enum PickleValue: Equatable {
   }
 }
 
-/// The functions and types that a pickle may name. There are no others, and nothing that is named is called: each
-/// stands for a rule in PickleTensors.swift.
+/// The functions and types that a pickle may name; all others are refused. None is called: each stands for a rule in
+/// PickleTensors.swift.
 enum PickleGlobal: Equatable {
   case orderedDictionary
   case rebuildTensor
   case rebuildParameter
   case storage(TorchStorageType)
-  /// What makes values of no interest.
+  /// A function or type that creates a placeholder.
   case inert(String)
 
   init?(module: String, name: String) {
@@ -61,7 +61,7 @@ enum PickleGlobal: Equatable {
   }
 }
 
-/// The types of PyTorch's storages, by their names.
+/// The types of PyTorch's storages, with PyTorch's names.
 public enum TorchStorageType: String, CaseIterable, Equatable, Sendable {
   case double = "DoubleStorage"
   case float = "FloatStorage"
@@ -89,27 +89,27 @@ public enum TorchStorageType: String, CaseIterable, Equatable, Sendable {
     }
   }
 
-  /// `nil` where PyTorch has no storage of that type.
+  /// Creates the storage type with these elements; `nil` if PyTorch has none.
   init?(_ elementType: SafetensorsElementType) {
     guard let type = Self.allCases.first(where: { $0.elementType == elementType }) else { return nil }
     self = type
   }
 }
 
-/// A run of elements that is kept beside the pickle. The device it was on makes no difference.
+/// A contiguous run of elements, stored beside the pickle. The device that it was on makes no difference.
 struct TorchStorage: Equatable {
   let type: TorchStorageType
   let key: String
   let elementCount: Int
 
-  /// `nil` where that is more than `Int` holds.
+  /// The bytes of all elements; `nil` if `Int` overflows.
   var byteCount: Int? {
     let (count, overflow) = elementCount.multipliedReportingOverflow(by: type.elementType.byteCount)
     return overflow ? nil : count
   }
 }
 
-/// A tensor as a view of a storage; every element of it lies in the storage.
+/// A tensor as a view of a storage, which contains every element of it. Offset and strides count elements.
 struct TorchTensor: Equatable {
   let storage: TorchStorage
   let offset: Int

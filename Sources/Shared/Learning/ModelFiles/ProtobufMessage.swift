@@ -2,24 +2,24 @@
 //
 //     message = field*        field = key, value        key = number << 3 | type
 //     type 0    an integer as a varint: 7 bits a byte, the lowest first; all bytes but the last have their top bit set
-//     type 2    a byte count as a varint, then so many bytes: text, bytes, or a message
+//     type 2    a byte count as a varint, then the bytes: text, bytes, or a message
 //     type 5    a float, 4 bytes
 
 import ByteIO
 
-/// A message that is put together field by field, and written in that order.
+/// A message that is built field by field, and written in that order.
 ///
-/// Weights are not copied, however deep the message that holds them lies in others.
+/// Weights are not copied, however deeply their message is nested in others.
 struct ProtobufMessage {
   /// Everything but the weights.
   private var bytes: [UInt8] = []
-  /// Weights, and the position in `bytes` that they stand before; in ascending order.
+  /// The weights, and the positions in `bytes` where they are inserted, in ascending order.
   private var insertions: [(position: Int, values: [Float])] = []
 
-  /// The bytes that ``write(to:)`` writes.
+  /// The number of bytes that ``write(to:)`` writes. O(insertions).
   var byteCount: Int { insertions.reduce(bytes.count) { $0 + Self.byteCount($1.values) } }
 
-  /// Adds an integer, which is not negative.
+  /// Adds an integer, which must not be negative.
   mutating func add(_ field: Int, _ value: Int) {
     appendKey(field, type: 0)
     appendVarint(value)
@@ -47,20 +47,21 @@ struct ProtobufMessage {
     bytes += message.bytes
   }
 
-  /// Adds the bytes of floats, little-endian as every processor that we run on has them.
+  /// Adds the bytes of floats in memory order, which is little-endian on every processor that we support.
   mutating func add(_ field: Int, bytesOf values: [Float]) {
     appendKey(field, type: 2)
     appendVarint(Self.byteCount(values))
     insertions.append((bytes.count, values))
   }
 
-  /// Adds the bytes of integers, likewise.
+  /// Adds the bytes of integers in memory order, which is little-endian as well.
   mutating func add(_ field: Int, bytesOfIntegers values: [Int64]) {
     appendKey(field, type: 2)
     appendVarint(values.count * MemoryLayout<Int64>.size)
     values.withUnsafeBytes { bytes += $0 }
   }
 
+  /// Writes the message.
   func write(to sink: any ByteSink) throws {
     try bytes.withUnsafeBytes { bytes in
       var written = 0

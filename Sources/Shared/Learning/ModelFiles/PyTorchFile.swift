@@ -1,9 +1,9 @@
-// What torch.save writes, as far as tensors are concerned: a pickle, and storages beside it.
+// Reads the files of torch.save, as far as tensors are concerned: a pickle, and storages beside it.
 //
 //     zip (since PyTorch 1.6)    NAME/data.pkl, NAME/data/KEY for each storage, NAME/version, NAME/byteorder, …
 //     legacy                     PyTorchLegacy.swift
 
-/// A PyTorch file in memory: its pickle was run, its storages are found by their keys.
+/// A PyTorch file in memory. Its pickle has been run, and its storages are found by key.
 struct PyTorchFile {
   let objects: PickleObjects
   private let storages: Storages
@@ -13,9 +13,9 @@ struct PyTorchFile {
     case legacy(PyTorchLegacy)
   }
 
-  /// Large enough for a network of the largest size with an optimiser's two moments.
+  /// The limit of the file. The largest network with an optimiser's two moments fits.
   static let maximumByteCount = 1 << 32
-  /// The pickle of a large network with its optimiser is below a megabyte.
+  /// The limit of the pickle. That of a large network with its optimiser is below a megabyte.
   static let maximumPickleByteCount = 1 << 24
 
   /// Reads a zip archive.
@@ -53,7 +53,7 @@ struct PyTorchFile {
     storages = .legacy(file)
   }
 
-  /// The values of a tensor in row-major order.
+  /// Returns the values of a tensor in row-major order. In an archive, verifies the checksum of its whole storage.
   func values(of tensor: TorchTensor, named name: String) throws(PyTorchProblem) -> [Float] {
     let storage = tensor.storage
     guard storage.type.elementType.isConvertible(named: name) else {
@@ -70,7 +70,8 @@ struct PyTorchFile {
     }
   }
 
-  /// Where the bytes of a storage lie, which are as many as its elements take; in an archive, its checksum is verified.
+  /// Returns the range of a storage's bytes, after a check that they are as many as its elements take. In an archive,
+  /// verifies the checksum.
   func range(of storage: TorchStorage) throws(PyTorchProblem) -> Range<Int> {
     let range: Range<Int>
     switch storages {
@@ -89,7 +90,7 @@ struct PyTorchFile {
     return range
   }
 
-  /// All entries lie in one folder, which has the name that the file was saved by.
+  /// Returns the name of the folder that has all entries, which is the name under which the file was saved.
   private static func archiveName(_ archive: ZipArchive) throws(PyTorchProblem) -> String {
     let folders = Set(archive.entries.keys.map { $0.split(separator: "/", maxSplits: 1)[0] })
     guard folders.count == 1, let folder = folders.first else {

@@ -1,17 +1,17 @@
-// The format of torch.save before PyTorch 1.6, and since then with _use_new_zipfile_serialization=False.
+// The format of torch.save before PyTorch 1.6, and later with _use_new_zipfile_serialization=False.
 //
 //     pickle    the magic number
 //     pickle    1001, the version
 //     pickle    {"protocol_version": 1001, "little_endian": True, "type_sizes": {…}}
-//     pickle    what was saved
-//     pickle    [KEY, …] of the storages
-//     for each storage in that order: 8 bytes, the number of elements; the elements
+//     pickle    the saved object
+//     pickle    [KEY, …], the keys of the storages
+//     for each storage, in that order: the number of elements, 8 bytes, and then the elements
 
 /// A file of the legacy format.
 struct PyTorchLegacy {
   let bytes: [UInt8]
   let objects: PickleObjects
-  /// Where the elements of each storage lie, by its key.
+  /// The range of the elements of each storage, by its key.
   let storageRanges: [String: Range<Int>]
 
   /// 0x1950a86a20f9469cfc6c, little-endian.
@@ -64,7 +64,7 @@ struct PyTorchLegacy {
   }
 }
 
-/// Pickles one behind the other.
+/// Reads pickles that follow each other.
 private struct PickleSequence {
   let bytes: [UInt8]
   var offset = 0

@@ -1,12 +1,12 @@
-// What a file of PyTorch holds; ForeignModel.swift makes a model of its tensors.
+// Determines the contents of a PyTorch file. ForeignModel.swift builds a model from its tensors.
 
 import ByteIO
 import Networks
 
-/// What a file of PyTorch turns out to hold.
+/// The contents of a PyTorch file.
 public enum PyTorchContent {
   case model(Model)
-  /// Tensors that are no preset's, and how they differ from the nearest; their bytes are all there.
+  /// Tensors that match no preset, and their differences from the nearest one. All their bytes have been verified.
   case tensors(PyTorchStateDictionary, ModelProblem)
 
   /// Reads a file to its end. Throws ``ModelFileError`` or ``FileError``.

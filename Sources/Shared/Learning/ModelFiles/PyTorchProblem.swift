@@ -1,8 +1,8 @@
-/// What is wrong with a file of PyTorch. The texts are in PyTorchErrorTexts.swift.
+/// The problems of a PyTorch file. PyTorchErrorTexts.swift has the messages.
 public enum PyTorchProblem: Error, Equatable, Sendable {
   // The container.
   case zip(ZipProblem)
-  /// The offset counts from the beginning of the record, or of the file where there is none.
+  /// The offset counts from the beginning of the record, or of the file if there is no record.
   case pickle(record: String?, offset: Int, PickleProblem)
   case torchScript
   case severalFolders([String])
@@ -21,7 +21,7 @@ public enum PyTorchProblem: Error, Equatable, Sendable {
 
   // The content.
   case noStateDictionary(found: String)
-  /// The keys of those that there are.
+  /// The keys of the dictionaries.
   case severalStateDictionaries([String])
   case keyIsNoName(kind: String)
   case isNoTensor(key: String, kind: String)
@@ -30,7 +30,7 @@ public enum PyTorchProblem: Error, Equatable, Sendable {
   case wrongByteCount(storage: String, type: TorchStorageType, elementCount: Int, found: Int)
 }
 
-/// What is wrong with a pickle.
+/// The problems of a pickle.
 public enum PickleProblem: Error, Equatable, Sendable {
   // The program.
   case noProtocol

@@ -1,23 +1,24 @@
-// The tensors of a PyTorch file by their names, whatever network they are of.
+// Reads the tensors of a PyTorch file by name, whatever network they belong to.
 
 import ByteIO
 import Networks
 
 /// A state_dict that torch.save wrote.
 public struct PyTorchStateDictionary {
-  /// The names and shapes, in the file's order; each name is there once.
+  /// The names and shapes, in the file's order; each name occurs once.
   public let tensors: [ParameterDescription]
-  /// What was chosen or left out, for the user to know.
+  /// Messages to the user about choices made and entries ignored while reading.
   public let notes: [String]
   private let views: [String: TorchTensor]
   private let content: PyTorchFile
   let file: String
 
-  /// Where training scripts keep the state_dict in what else they save, the likeliest first: an average over the weights of
-  /// a run (`ema`) is taken where there is nothing else.
+  /// The keys under which training scripts save the state_dict beside other things, in order of preference. An average
+  /// of the weights (`ema`) is only used if there is nothing else.
   static let nestedKeys = ["model_state_dict", "state_dict", "model", "ema"]
 
-  /// Reads a file to its end, zip archive or pickle by its first bytes. Throws ``ModelFileError`` or ``FileError``.
+  /// Reads a file to its end. Its first bytes decide whether it is a zip archive or a legacy file. Throws
+  /// ``ModelFileError`` or ``FileError``.
   public init(reading source: LookaheadSource) throws {
     let isArchive = source.kind == .pytorch
     let bytes = try source.readAll(limit: PyTorchFile.maximumByteCount)
@@ -31,7 +32,7 @@ public struct PyTorchStateDictionary {
     }
   }
 
-  /// The values of one of the tensors, in row-major order; only now its bytes are verified. Throws ``ModelFileError``.
+  /// Returns the values of a tensor, in row-major order, and verifies its bytes. Throws ``ModelFileError``.
   public func values(of name: String) throws -> [Float] {
     guard let view = views[name] else { preconditionFailure("there is no tensor \(name)") }
     do throws(PyTorchProblem) {
@@ -41,7 +42,7 @@ public struct PyTorchStateDictionary {
     }
   }
 
-  /// The type of a tensor's elements.
+  /// Returns the type of a tensor's elements.
   public func elementType(of name: String) -> SafetensorsElementType {
     guard let view = views[name] else { preconditionFailure("there is no tensor \(name)") }
     return view.storage.type.elementType

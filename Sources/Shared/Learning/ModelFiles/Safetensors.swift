@@ -1,22 +1,22 @@
-// The safetensors container: named tensors and a few texts. What they mean is decided elsewhere (ModelMetadata.swift).
+// The safetensors container: named tensors and a few texts. ModelMetadata.swift gives them their meaning.
 //
 //     8 bytes, little-endian: the byte count of the header
-//     the header, JSON (SafetensorsHeader.swift), padded with blanks
+//     the header, JSON (SafetensorsHeader.swift), padded with spaces
 //     the tensors' bytes, little-endian, row-major, to the end of the file
 
 import ByteIO
 import JSON
 import TensorStream
 
-/// The content of a safetensors file, its values as Float.
+/// The contents of a safetensors file, with values as Float.
 public struct Safetensors: Equatable, Sendable {
-  /// One named tensor.
+  /// A named tensor.
   public struct Tensor: Equatable, Sendable {
     public var name: String
     public var shape: [Int]
-    /// Row-major, as many as the product of `shape`.
+    /// The values in row-major order; their number is the product of `shape`.
     public var values: [Float]
-    /// What values are in the file; of what is to be written F32, F16, BF16 or, of whole numbers, I64.
+    /// The type of the values in the file. To be written, it must be F32, F16, BF16 or, for whole numbers, I64.
     public var elementType: SafetensorsElementType
 
     public init(
@@ -28,13 +28,13 @@ public struct Safetensors: Equatable, Sendable {
       self.elementType = elementType
     }
 
-    /// Hands over the bytes that the file has.
+    /// Calls `body` with the tensor's bytes in the file.
     func withBytes<Result>(_ body: (UnsafeRawBufferPointer) throws -> Result) rethrows -> Result {
       try elementType.withBytes(of: values, body)
     }
   }
 
-  /// In the order of their bytes in the file.
+  /// The tensors; after reading, in the order of their bytes in the file.
   public var tensors: [Tensor]
   public var metadata: [String: String]
 
@@ -43,12 +43,13 @@ public struct Safetensors: Equatable, Sendable {
     self.metadata = metadata
   }
 
-  /// The tensor of that name.
+  /// The tensor of this name; `nil` if there is none. O(tensors).
   public subscript(name: String) -> Tensor? { tensors.first { $0.name == name } }
 
-  /// The format's own limit, 100 MB.
+  /// The limit of the header, which is the format's: 100 MB.
   public static let maximumHeaderByteCount = 100_000_000
-  /// Four times the weights that an architecture may have, in single precision: with both of Adam's moments that fits.
+  /// The limit of the data: four times the weights that an architecture may have, in single precision. A checkpoint
+  /// with both of Adam's moments fits.
   public static let maximumDataByteCount = 1 << 32
 }
 
@@ -57,13 +58,13 @@ public struct Safetensors: Equatable, Sendable {
 extension Safetensors {
   /// Reads a file to its end. Throws ``ModelFileError`` or ``FileError``.
   ///
-  /// Memory grows with what arrives, whatever the header claims.
+  /// Memory grows with the bytes that arrive, whatever the header claims.
   public init(reading source: any ByteSource) throws {
     let reader = SafetensorsReader(source)
     try self.init(reader, reader.readHeader())
   }
 
-  /// Reads what stands behind a header.
+  /// Reads the tensors after a header, to the end of the file.
   init(_ reader: SafetensorsReader, _ header: SafetensorsHeader) throws {
     var tensors: [Tensor] = []
     for entry in header.tensors {
@@ -80,14 +81,14 @@ extension Safetensors {
   }
 }
 
-// MARK: - The sum
+// MARK: - The checksum
 
 extension Safetensors {
-  /// The key of a CRC-32 over all bytes of the file after the header, which are those of the tensors: the format has no
-  /// sum of its own, and a weight with a flipped bit would be a weight like others.
+  /// The key of a CRC-32 over all bytes of the file after the header, which are those of the tensors. The format has no
+  /// checksum of its own, and a flipped bit in a weight would go unnoticed.
   static let checksumKey = "fm-tools.data-crc32"
 
-  /// With the sum of what ``write(to:)`` writes.
+  /// The content with the checksum of the bytes that ``write(to:)`` writes added to the metadata.
   var withChecksum: Safetensors {
     var sum = CRC32()
     for tensor in sorted { tensor.withBytes { sum.update($0) } }
@@ -96,8 +97,8 @@ extension Safetensors {
     return result
   }
 
-  /// In the order of their bytes: wide elements first, so that each tensor begins at a multiple of its elements' width, as
-  /// those want who map files into memory; then by names.
+  /// The tensors in the order of their bytes in the file: wide elements first, then by name. So each tensor begins at a
+  /// multiple of its elements' width, as programs that map files into memory need.
   private var sorted: [Tensor] {
     tensors.sorted {
       let (width, other) = ($0.elementType.byteCount, $1.elementType.byteCount)
@@ -110,10 +111,10 @@ extension Safetensors {
 // MARK: - Writing
 
 extension Safetensors {
-  /// Writes the file. The same content gives the same bytes, in whatever order the tensors come: they are sorted by the
-  /// width of their elements and by their names, and so are the header's keys.
+  /// Writes the file. The same content gives the same bytes, whatever the order of the tensors: the data is
+  /// sorted by the width of elements and by name, the header by name.
   ///
-  /// Shapes and values must agree, and names be unique.
+  /// Shapes and values must agree, and names must be unique.
   public func write(to sink: any ByteSink) throws {
     let sorted = sorted
     try sink.write(Self.headerBytes(sorted, metadata))

@@ -1,4 +1,4 @@
-// The element types of safetensors, and how the floating-point ones, and counts, become Float.
+// The element types of safetensors. Converts floating-point types and step counts to Float.
 
 import Networks
 
@@ -6,7 +6,7 @@ import Networks
   #error("safetensors is little-endian, and so are all machines that this reads on")
 #endif
 
-/// An element type, by the name that the format gives it.
+/// An element type, with the format's name for it.
 public enum SafetensorsElementType: String, Equatable, Sendable {
   case bool = "BOOL"
   case u8 = "U8"
@@ -24,7 +24,7 @@ public enum SafetensorsElementType: String, Equatable, Sendable {
   case u64 = "U64"
   case f64 = "F64"
 
-  /// The bytes of an element.
+  /// The bytes per element.
   public var byteCount: Int {
     switch self {
     case .bool, .u8, .i8, .float8e5m2, .float8e4m3: 1
@@ -34,7 +34,8 @@ public enum SafetensorsElementType: String, Equatable, Sendable {
     }
   }
 
-  /// Whether elements of this type become Float: exactly, or in the case of F64 rounded to nearest.
+  /// Whether elements of this type can be converted to Float. The conversion is exact, except that F64 is rounded to
+  /// nearest.
   public var isConvertible: Bool {
     switch self {
     case .f16, .bf16, .f32, .f64: true
@@ -42,12 +43,14 @@ public enum SafetensorsElementType: String, Equatable, Sendable {
     }
   }
 
-  /// Whether elements of a tensor of that name become Float: of integers, only PyTorch's count of steps does.
+  /// Whether elements of a tensor with this name can be converted to Float. Of the integers, only PyTorch's step
+  /// counts can.
   func isConvertible(named name: String) -> Bool {
     isConvertible || self == .i64 && ParameterDescription(name: name, shape: []).isNamedAsCounter
   }
 
-  /// Appends the whole elements in `bytes` to `values`. The type is convertible, or that of a count.
+  /// Appends the whole elements in `bytes` to `values`. The type must be convertible, or that of a step count.
+  /// O(bytes).
   func append(_ bytes: UnsafeRawBufferPointer, to values: inout [Float]) {
     let count = bytes.count / byteCount
     func element<Bits: FixedWidthInteger & BitwiseCopyable>(_ index: Int, _: Bits.Type) -> Bits {
@@ -55,7 +58,7 @@ public enum SafetensorsElementType: String, Equatable, Sendable {
     }
     switch self {
     case .f32:
-      // One copy instead of a loop: these are the models that we write, and a debug build's loop is slow.
+      // A single copy, since our own models are F32 and a loop is slow in debug builds.
       values += [Float](unsafeUninitializedCapacity: count) { buffer, initializedCount in
         UnsafeMutableRawBufferPointer(buffer).copyMemory(
           from: UnsafeRawBufferPointer(rebasing: bytes[..<(count * byteCount)]))
@@ -74,9 +77,9 @@ public enum SafetensorsElementType: String, Equatable, Sendable {
 }
 
 extension Float {
-  /// The value of an IEEE 754 half: 1 sign bit, 5 of exponent with bias 15, 10 of significand.
+  /// Converts an IEEE 754 half: 1 sign bit, 5 exponent bits with bias 15, 10 significand bits.
   ///
-  /// By hand, because Swift has no `Float16` on macOS for x86-64.
+  /// Computed by hand, because Swift has no `Float16` on macOS for x86-64.
   init(halfBits bits: UInt16) {
     let sign = UInt32(bits & 0x8000) << 16
     let exponent = UInt32(bits >> 10 & 0x1f)

@@ -1,33 +1,33 @@
-// The header of a safetensors file: what tensors there are and where their bytes lie.
+// The header of a safetensors file: the tensors, and the ranges of their bytes.
 //
 //     {"NAME": {"dtype": "F32", "shape": [2, 3], "data_offsets": [0, 24]}, …, "__metadata__": {"KEY": "TEXT", …}}
 //
-// The offsets count from the end of the header. The tensors cover the data without holes and overlaps.
+// Offsets count from the end of the header. The tensors cover the data without gaps or overlaps.
 
 import JSON
 
-/// A header in which every number was checked.
+/// A header whose numbers have all been checked.
 public struct SafetensorsHeader: Equatable, Sendable {
-  /// One tensor's place and type.
+  /// The position and type of a tensor.
   public struct Tensor: Equatable, Sendable {
     public let name: String
     public let elementType: SafetensorsElementType
     public let shape: [Int]
-    /// Where its bytes lie, counted from the first byte behind the header.
+    /// The range of its bytes, counted from the first byte after the header.
     public let byteRange: Range<Int>
 
     /// The product of `shape`.
     public var elementCount: Int { byteRange.count / elementType.byteCount }
   }
 
-  /// In the order of their bytes.
+  /// The tensors, in the order of their bytes.
   public let tensors: [Tensor]
   public let metadata: [String: String]
 
-  /// The bytes behind the header.
+  /// The bytes after the header.
   public var dataByteCount: Int { tensors.last?.byteRange.upperBound ?? 0 }
 
-  /// Parses the header's JSON text, the padding behind it included.
+  /// Parses the header's JSON text, including the padding after it. O(n log n) for n tensors.
   public init(parsing bytes: [UInt8]) throws(SafetensorsProblem) {
     guard bytes.first == UInt8(ascii: "{") else { throw .headerIsNoObject }
     let json: JSONValue
@@ -46,7 +46,7 @@ public struct SafetensorsHeader: Equatable, Sendable {
         tensors.append(try Tensor(name: member.key, member.value))
       }
     }
-    // By the name last, so that empty tensors at the same place have an order too.
+    // Names come last, so that empty tensors at the same offset have a defined order.
     tensors.sort {
       ($0.byteRange.lowerBound, $0.byteRange.upperBound, $0.name)
         < ($1.byteRange.lowerBound, $1.byteRange.upperBound, $1.name)
@@ -66,7 +66,7 @@ public struct SafetensorsHeader: Equatable, Sendable {
     return metadata
   }
 
-  /// Each tensor begins where the one before it ended.
+  /// Checks that each tensor begins at the end of the previous one.
   private static func checkCover(_ tensors: [Tensor]) throws(SafetensorsProblem) {
     var end = 0
     for tensor in tensors {
@@ -113,7 +113,7 @@ extension SafetensorsHeader.Tensor {
     byteRange = offsets[0]..<offsets[1]
   }
 
-  /// An array of whole numbers from 0, or `nil`.
+  /// Returns the elements of an array of whole numbers from 0; `nil` for any other value.
   private static func counts(_ value: JSONValue) -> [Int]? {
     guard let elements = value.arrayValue else { return nil }
     var counts: [Int] = []
@@ -124,7 +124,8 @@ extension SafetensorsHeader.Tensor {
     return counts
   }
 
-  /// The bytes of a tensor; `nil` where they are more than `Int` holds, be it only on the way: `[2⁶³, 2, 0]` is refused.
+  /// Returns the byte count of a tensor; `nil` if `Int` overflows, even in an intermediate product: `[2⁶³, 2, 0]` is
+  /// refused.
   private static func byteCount(_ shape: [Int], _ type: SafetensorsElementType) -> Int? {
     var product = type.byteCount
     for length in shape {

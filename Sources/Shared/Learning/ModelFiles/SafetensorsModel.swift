@@ -1,14 +1,14 @@
-// A model as a safetensors file: tensors by PyTorch's names and layouts, the rest in the metadata.
+// Models as safetensors files: tensors with PyTorch's names and layouts, and everything else in the metadata.
 
 import ByteIO
 import Networks
 import Training
 
-/// What a safetensors file turns out to hold.
+/// The contents of a safetensors file.
 public enum SafetensorsContent: Equatable, Sendable {
   case model(Model)
   case checkpoint(Checkpoint)
-  /// Tensors of someone else's; their bytes are all there.
+  /// Tensors of another program that are not a model. All their bytes are present.
   case tensors(SafetensorsHeader)
 
   /// Reads a file to its end. Throws ``ModelFileError`` or ``FileError``.
@@ -30,7 +30,7 @@ public enum SafetensorsContent: Equatable, Sendable {
     }
   }
 
-  /// A preset's model, if the tensors are those of one; if not, none of their values was read.
+  /// Returns the preset's model, if the tensors match one. If it returns `nil`, no values have been read.
   private static func preset(
     _ reader: SafetensorsReader, _ header: SafetensorsHeader, file: String
   ) throws -> Model? {
@@ -46,7 +46,8 @@ public enum SafetensorsContent: Equatable, Sendable {
 
 /// Models in the native format.
 enum SafetensorsModel {
-  /// A model; that of a checkpoint is the network as its last step left it.
+  /// Returns the model in a file. The model of a checkpoint is the network as its last step left it. Throws
+  /// ``ModelFileError``.
   static func model(in container: Safetensors, file: String) throws -> Model {
     if CheckpointFile.isCheckpoint(container) {
       return try CheckpointFile.checkpoint(in: container, file: file).model
@@ -60,6 +61,8 @@ enum SafetensorsModel {
     }
   }
 
+  /// Returns the file for a model, with learned values of `type`. Throws ``ModelFileError`` if it could not be read
+  /// again.
   static func container(
     for model: Model, type: TensorType = .float32, file: String
   ) throws -> Safetensors {
@@ -67,7 +70,7 @@ enum SafetensorsModel {
       Safetensors.Tensor(name: $0.name, shape: $0.shape, values: $0.values)
     }
     do throws(ModelProblem) {
-      // The same checks as for reading: nothing is written that could not be read again.
+      // The reader's checks, so that nothing is written that could not be read again.
       let parameters = try parameters(given, of: model.architecture)
       let metadata = ModelMetadata.encode(model)
       _ = try ModelMetadata.decode(metadata)
@@ -79,8 +82,8 @@ enum SafetensorsModel {
     }
   }
 
-  /// The tensors as the architecture's parameters, in its order; each there once, of the right shape, with values that it
-  /// may have.
+  /// Returns the tensors as the parameters of the architecture, in its order. Throws if one is missing, unexpected or
+  /// misshapen, or has invalid values.
   private static func parameters(
     _ tensors: [Safetensors.Tensor], of architecture: Architecture
   ) throws(ModelProblem) -> [Parameter] {

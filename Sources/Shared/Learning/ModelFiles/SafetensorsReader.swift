@@ -1,4 +1,4 @@
-// Reads a safetensors file piece by piece, so that a pipe does as well as a file.
+// Reads a safetensors file sequentially, so that a pipe works as well as a file.
 
 import ByteIO
 import TensorStream
@@ -9,13 +9,13 @@ public final class SafetensorsReader {
   private let piece = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 18, alignment: 64)
   /// The bytes read so far.
   private var offset = 0
-  /// Of the tensors' bytes read so far.
+  /// The checksum of the tensors' bytes read so far.
   private var dataSum = CRC32()
 
   /// The source's name, for messages.
   var name: String { source.name }
 
-  /// The CRC-32 of the tensors' bytes, once all were read: eight hexadecimal digits.
+  /// The CRC-32 of the tensors' bytes, complete once all have been read: eight hexadecimal digits.
   var dataChecksum: String { checksumText(dataSum.value) }
 
   public init(_ source: any ByteSource) { self.source = source }
@@ -42,7 +42,7 @@ public final class SafetensorsReader {
     }
   }
 
-  /// Reads a tensor's values; tensors are read in the header's order, all of them.
+  /// Reads the values of a tensor. All tensors must be read or skipped, in the header's order.
   public func readValues(_ tensor: SafetensorsHeader.Tensor) throws -> [Float] {
     guard tensor.elementType.isConvertible(named: tensor.name) else {
       throw problem(.unsupportedType(tensor: tensor.name, type: tensor.elementType))
@@ -52,10 +52,10 @@ public final class SafetensorsReader {
     return values
   }
 
-  /// Reads past a tensor.
+  /// Skips a tensor.
   public func skipValues(_ tensor: SafetensorsHeader.Tensor) throws { try readBytes(tensor) { _ in } }
 
-  /// Checks that nothing stands behind the last tensor.
+  /// Checks that the file ends after the last tensor.
   public func expectEnd() throws {
     var found = 0
     try read(1) { found += $0.count }
@@ -75,7 +75,8 @@ public final class SafetensorsReader {
     }
   }
 
-  /// Reads `count` bytes, or what there is, in pieces that are full but for the last.
+  /// Reads `count` bytes, or fewer if the file ends, in pieces that are all full except the last. Calls `body` with
+  /// each.
   private func read(_ count: Int, _ body: (UnsafeRawBufferPointer) -> Void) throws {
     var left = count
     while left > 0 {
@@ -88,7 +89,7 @@ public final class SafetensorsReader {
       }
       offset += filled
       left -= filled
-      // A file that ends within an element hands over whole elements only; the caller sees the count.
+      // If the file ends within an element, `body` only takes the whole elements. The caller checks the count.
       body(UnsafeRawBufferPointer(rebasing: piece[..<filled]))
       if filled < wanted { return }
     }

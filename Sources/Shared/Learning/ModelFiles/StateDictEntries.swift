@@ -1,18 +1,19 @@
-// Which of a pickle's objects are the tensors of a state_dict: those of the saved dictionary, or of one within it. What else
-// stands there (numbers, texts, lists, an optimiser's state) is left alone.
+// Finds the tensors of a state_dict among a pickle's objects: those of the saved dictionary, or of one inside it. All
+// other entries (numbers, texts, lists, an optimiser's state) are ignored.
 
 import Networks
 
+/// The tensors of a state_dict.
 struct StateDictEntries {
   private(set) var descriptions: [ParameterDescription] = []
   private(set) var views: [String: TorchTensor] = [:]
-  /// What was chosen or left out, for the user to know.
+  /// Messages to the user about choices made and entries ignored.
   private(set) var notes: [String] = []
   private let objects: PickleObjects
 
   private typealias Dictionary = (key: String, items: [PickleObjects.Item])
 
-  /// Takes the tensors of the saved object or, where that is a dictionary of other things, of one of its values.
+  /// Takes the tensors of the saved dictionary or, if it holds other things, of a dictionary inside it.
   init(of objects: PickleObjects) throws(PyTorchProblem) {
     self.objects = objects
     guard case .dictionary(let root) = objects.root else {
@@ -20,7 +21,7 @@ struct StateDictEntries {
     }
     let items = objects.dictionaries[root]
     let nested = try nestedStateDictionary(items)
-    if let nested { notes.append("the weights are those under \(quoted(nested.key))") }
+    if let nested { notes.append("reading the weights under \(quoted(nested.key))") }
     try add(nested?.items ?? items)
   }
 
@@ -37,10 +38,10 @@ struct StateDictEntries {
       guard views.updateValue(tensor, forKey: name) == nil else { throw .duplicateTensor(name) }
       descriptions.append(ParameterDescription(name: name, shape: tensor.shape))
     }
-    if !leftOut.isEmpty { notes.append("what is no tensor is left out: \(list(leftOut))") }
+    if !leftOut.isEmpty { notes.append("entries that are not tensors are ignored: \(list(leftOut))") }
   }
 
-  /// Why a dictionary without a tensor is no state_dict, by its first item.
+  /// Returns why a dictionary without tensors is not a state_dict, judging by its first item.
   private static func noTensor(_ item: PickleObjects.Item) -> PyTorchProblem {
     guard case .string(let name) = item.key else { return .keyIsNoName(kind: item.key.kindName) }
     return .isNoTensor(key: name, kind: item.value.kindName)
@@ -50,8 +51,8 @@ struct StateDictEntries {
     items.contains { if case .tensor = $0.value { true } else { false } }
   }
 
-  /// The state_dict within what else a script saved: the dictionary with tensors under the first of the usual keys, or else,
-  /// under whatever key, the only one that holds tensors and nothing else.
+  /// Returns the state_dict inside a dictionary that a training script saved. It is the dictionary with tensors under
+  /// the first of the usual keys or, under any key, the only one with nothing but tensors; `nil` if there is none.
   private mutating func nestedStateDictionary(
     _ items: [PickleObjects.Item]
   ) throws(PyTorchProblem) -> Dictionary? {
@@ -64,9 +65,9 @@ struct StateDictEntries {
     }
     if let first = usual.first {
       let others = usual.dropFirst()
-      // A key that is there twice is no work of Python's.
+      // A Python dictionary cannot have the same key twice.
       guard others.first?.key != first.key else { throw .severalStateDictionaries(usual.map(\.key)) }
-      notes += others.map { "\(quoted($0.key)) has tensors, too, and is left out" }
+      notes += others.map { "\(quoted($0.key)) also has tensors, and is ignored" }
       return first
     }
     let candidates = dictionaries.filter { _, items in

@@ -1,20 +1,20 @@
-// A state_dict as a Python pickle, protocol 2, byte by byte what PyTorch writes for
-// OrderedDict([(name, tensor), …]): tensors that are each the whole of a storage of its own, called "0", "1", ….
+// Writes a state_dict as a Python pickle of protocol 2. The bytes are those that PyTorch writes for
+// OrderedDict([(name, tensor), …]), in which each tensor has its own storage, called "0", "1", ….
 //
-// The pickle holds names and shapes; the storages are members of the archive (StateDictFile.swift). Whatever is no
-// number goes into the memo, where it gets the next number, and what is the same object in Python comes from there.
+// The pickle has names and shapes; the storages are members of the archive (StateDictFile.swift). Everything but
+// numbers is stored in the memo under the next free number. An object that occurs again is recalled from there.
 
-/// Puts the pickle together.
+/// Builds the pickle.
 struct StateDictPickle {
   private(set) var bytes: [UInt8] = []
-  /// The numbers of what is written more than once.
+  /// The memo numbers of texts and functions that may occur again.
   private var memo: [String: Int] = [:]
   private var memoCount = 0
 
-  /// Python puts no more at once into a dictionary.
+  /// The number of entries that Python adds to a dictionary in one operation.
   private static let entriesAtOnce = 1000
 
-  /// The pickle of tensors in that order.
+  /// Creates the pickle of tensors, in this order.
   init(_ tensors: [Safetensors.Tensor]) {
     append(.proto)
     bytes.append(2)
@@ -30,7 +30,7 @@ struct StateDictPickle {
     append(.stop)
   }
 
-  /// `_rebuild_tensor_v2(storage, offset, shape, strides, requires_grad, backward_hooks)`.
+  /// Appends `_rebuild_tensor_v2(storage, offset, shape, strides, requires_grad, backward_hooks)`.
   private mutating func append(_ tensor: Safetensors.Tensor, storage: String) {
     appendOnce(global: "torch._utils\n_rebuild_tensor_v2\n")
     append(.mark)
@@ -46,7 +46,7 @@ struct StateDictPickle {
     memoize()
   }
 
-  /// `("storage", torch.FloatStorage, key, "cpu", count)`, by which the reader finds the storage.
+  /// Appends `("storage", torch.FloatStorage, key, "cpu", count)`, with which the reader finds the storage.
   private mutating func appendStorage(_ key: String, _ type: SafetensorsElementType, count: Int) {
     guard let type = TorchStorageType(type) else { preconditionFailure("PyTorch has no \(type.rawValue)") }
     append(.mark)
@@ -70,16 +70,16 @@ struct StateDictPickle {
   private mutating func append(_ operation: PickleOpcode) { bytes.append(operation.rawValue) }
 
   private mutating func append(tuple numbers: [Int]) {
-    // Up to three elements have an opcode each, and more are counted from a mark.
+    // Tuples of up to three elements have opcodes of their own. Longer ones begin at a mark.
     let short: [PickleOpcode] = [.emptyTuple, .tuple1, .tuple2, .tuple3]
     if numbers.count >= short.count { append(.mark) }
     for number in numbers { append(number) }
     append(numbers.count < short.count ? short[numbers.count] : .tuple)
-    // There is but one empty tuple.
+    // Python has only one empty tuple, and does not store it in the memo.
     if !numbers.isEmpty { memoize() }
   }
 
-  /// A number from 0 to 2³¹ − 1: an architecture's weights are fewer.
+  /// Appends a number from 0 to 2³¹ − 1, which is more than the weights of any architecture.
   private mutating func append(_ number: Int) {
     if number <= UInt8.max {
       append(.binInt1)
@@ -106,7 +106,7 @@ struct StateDictPickle {
     append(text)
   }
 
-  /// A function or type by its module and name, each with a line feed behind it.
+  /// Appends a function or type, given by its module and name, each followed by a line feed.
   private mutating func appendOnce(global: String) {
     if appendMemoized(global) { return }
     memo[global] = memoCount
@@ -127,7 +127,7 @@ struct StateDictPickle {
     return true
   }
 
-  /// Gives what was written last its number.
+  /// Stores the last object in the memo, under the next number.
   private mutating func memoize() {
     if memoCount <= UInt8.max {
       append(.binPut)
@@ -139,7 +139,7 @@ struct StateDictPickle {
     memoCount += 1
   }
 
-  /// The steps from element to element along each axis, row-major.
+  /// Returns the row-major strides of a shape, in elements.
   private static func strides(_ shape: [Int]) -> [Int] {
     shape.indices.map { shape[($0 + 1)...].reduce(1, *) }
   }

@@ -1,34 +1,34 @@
-// Zip archives, as far as PyTorch writes them: stored entries, no comment, one disk.
+// Reads zip archives, as far as PyTorch writes them: stored entries, no comment, one disk.
 //
 //     entry*           "PK 3 4", a header of 30 bytes, the name, an extra field, the bytes; perhaps a data descriptor
 //     directory        for each entry "PK 1 2", 46 bytes, the name, an extra field, a comment
 //     end of zip64     optional: 56 bytes and a locator of 20
 //     end              22 bytes
 //
-// The directory alone is believed, and only where it fits the file: entries lie before it, apart from each other, and
-// their headers bear their names. The sizes in those headers may be 0 and are not looked at. Everything is checked
-// when the archive is opened; the checksum of an entry when it is read.
+// Only the directory is trusted, and only if it fits the file: entries must come before it, must not overlap, and must
+// have headers with the same names. The sizes in those headers may be 0, and are ignored. All this is checked when the
+// archive is opened. The checksum of an entry is verified when it is read.
 
 import TensorStream
 
-/// A zip archive in memory whose directory was checked.
+/// A zip archive in memory whose directory has been checked.
 struct ZipArchive {
   /// A file in the archive.
   struct Entry: Equatable {
     let name: String
-    /// Where its header lies, and behind that its bytes.
+    /// The offset of its header. Its bytes come later, in `range`.
     let headerOffset: Int
     let range: Range<Int>
     let checksum: UInt32
-    /// How it was compressed; 0 where it was not.
+    /// The compression method; 0 if the entry is stored.
     let method: UInt16
   }
 
   let bytes: [UInt8]
-  /// By name, each there once.
+  /// The entries by name; each name occurs once.
   let entries: [String: Entry]
 
-  /// PyTorch writes a few entries and one for each tensor.
+  /// The limit of entries. PyTorch writes a few, and one for each tensor.
   static let maximumEntryCount = 65_535
 
   init(_ bytes: [UInt8]) throws(ZipProblem) {
@@ -50,13 +50,13 @@ struct ZipArchive {
     self.entries = entries
   }
 
-  /// Refuses compressed entries: PyTorch writes some, but only for programs.
+  /// Refuses compressed entries. PyTorch only writes them for TorchScript programs.
   func checkStored() throws(ZipProblem) {
     let compressed = entries.values.filter { $0.method != 0 }.min { $0.name < $1.name }
     if let compressed { throw .compressed(entry: compressed.name, method: compressed.method) }
   }
 
-  /// Where the bytes of a stored entry lie, its checksum verified; `nil` where there is no such entry.
+  /// Returns the range of a stored entry's bytes, and verifies their checksum; `nil` if there is no such entry.
   func range(of name: String) throws(ZipProblem) -> Range<Int>? {
     guard let entry = entries[name] else { return nil }
     guard entry.method == 0 else { throw .compressed(entry: name, method: entry.method) }
@@ -68,7 +68,7 @@ struct ZipArchive {
     return entry.range
   }
 
-  /// No byte belongs to two entries.
+  /// Checks that no byte belongs to two entries. O(n log n).
   private static func checkApart(_ entries: [String: Entry]) throws(ZipProblem) {
     let sorted = entries.values.sorted { ($0.headerOffset, $0.name) < ($1.headerOffset, $1.name) }
     for (entry, next) in zip(sorted, sorted.dropFirst()) where next.headerOffset < entry.range.upperBound {

@@ -1,10 +1,10 @@
-// The directory of a zip archive, entry by entry; each is held against its own header.
+// Reads the directory of a zip archive, and checks each entry against its own header.
 
-/// Reads the entries of a directory in their order.
+/// Reads the entries of a directory, in order.
 struct ZipDirectoryReader {
   private let bytes: [UInt8]
   private var offset: Int
-  /// Where the directory ends, and where it begins: entries lie before that.
+  /// The end and the beginning of the directory. The bytes of entries come before the beginning.
   private let end: Int
   private let start: Int
 
@@ -18,7 +18,7 @@ struct ZipDirectoryReader {
     start = offset
   }
 
-  /// The next entry; `nil` at the directory's end.
+  /// Returns the next entry; `nil` at the end of the directory.
   mutating func next() throws(ZipProblem) -> ZipArchive.Entry? {
     guard offset < end else { return nil }
     let place = offset
@@ -37,11 +37,13 @@ struct ZipDirectoryReader {
     return try entry(name, place, sizes)
   }
 
-  /// The 16 bits at an offset that was checked.
+  /// Returns the 16 bits at an offset, which must have been checked.
   private func field16(_ offset: Int) -> UInt16 { bytes.littleEndian(UInt16.self, at: offset) ?? 0 }
+  /// Returns the 32 bits at an offset, which must have been checked.
   private func field32(_ offset: Int) -> UInt32 { bytes.littleEndian(UInt32.self, at: offset) ?? 0 }
 
-  /// A relative path without `.`, `..` and empty parts, so that one name means one thing.
+  /// Returns the name in this range. It must be a relative path without `.`, `..` and empty parts, so that no two
+  /// names mean the same file.
   private func name(_ range: Range<Int>, place: Int) throws(ZipProblem) -> String {
     guard let name = String(validating: bytes[range], as: UTF8.self),
       !name.unicodeScalars.contains(where: { $0.value < 0x20 || $0 == "\\" }),
@@ -52,7 +54,8 @@ struct ZipDirectoryReader {
     return name
   }
 
-  /// Flags other than "a data descriptor follows" and "the name is UTF-8" change how bytes are to be read.
+  /// Refuses encrypted entries, and flags other than "a data descriptor follows" and "the name is UTF-8", since they
+  /// change the meaning of the bytes.
   private func checkPlain(_ name: String, _ place: Int) throws(ZipProblem) {
     let flags = field16(place + 8)
     guard flags & 1 == 0 else { throw .encrypted(entry: name) }
@@ -62,12 +65,12 @@ struct ZipDirectoryReader {
   }
 
   private struct Sizes {
-    /// As the bytes are stored.
+    /// The number of stored bytes.
     let byteCount: UInt64
     let headerOffset: UInt64
   }
 
-  /// The sizes in the directory, from its zip64 field where they have no room elsewhere.
+  /// Returns the sizes in the directory; those that do not fit in 32 bits come from the zip64 field.
   private func sizes(_ name: String, _ place: Int, extra: Range<Int>) throws(ZipProblem) -> Sizes {
     let narrow = [field32(place + 24), field32(place + 20), field32(place + 42)]
     var wide = try zip64Field(name, extra)[...]
@@ -89,7 +92,7 @@ struct ZipDirectoryReader {
     return Sizes(byteCount: values[1], headerOffset: values[2])
   }
 
-  /// The numbers of the extra field 1: at most three, since there is one disk.
+  /// Returns the numbers of the extra field 1; at most three, since there is only one disk.
   private func zip64Field(_ name: String, _ extra: Range<Int>) throws(ZipProblem) -> [UInt64] {
     var numbers: [UInt64]?
     var offset = extra.lowerBound
@@ -109,7 +112,7 @@ struct ZipDirectoryReader {
     return numbers ?? []
   }
 
-  /// Finds the bytes behind the entry's own header.
+  /// Returns the entry, whose bytes come after its own header.
   private func entry(_ name: String, _ place: Int, _ sizes: Sizes) throws(ZipProblem) -> ZipArchive.Entry {
     let limit = UInt64(start)
     guard sizes.headerOffset <= limit, limit - sizes.headerOffset >= UInt64(Self.headerByteCount) else {

@@ -1,7 +1,7 @@
-// The end of a zip archive: where the directory lies. It is looked for in one place only, the file's last 22 bytes,
-// so that no comment can hide another one.
+// The end record of a zip archive, which gives the position of the directory. It must be the last 22 bytes of the file:
+// without a search, no comment can pose as another end record.
 
-/// The end record, and that of zip64 where there is one.
+/// The end record, combined with the zip64 record if there is one.
 struct ZipEndRecord: Equatable {
   let entryCount: Int
   let directory: Range<Int>
@@ -31,7 +31,7 @@ struct ZipEndRecord: Equatable {
       end = locator - Self.zip64ByteCount
       fields = try Self.zip64(bytes, locator: locator, start: end, fields)
     }
-    // Sums of 64-bit numbers from a file may overflow, differences of checked ones do not.
+    // Sums of 64-bit numbers from a file may overflow, but differences of checked ones cannot.
     guard fields.offset <= UInt64(end), fields.byteCount == UInt64(end) - fields.offset else {
       throw .directoryMisplaced(offset: fields.offset, byteCount: fields.byteCount, end: end)
     }
@@ -48,8 +48,8 @@ struct ZipEndRecord: Equatable {
     var offset: UInt64
   }
 
-  /// The fields of the zip64 record, which stands right before its locator and says what the end record says, unless
-  /// that has no room for it.
+  /// Returns the fields of the zip64 record, which must be directly before its locator. They must equal those of the
+  /// end record, except for those with the value that stands for "see zip64".
   private static func zip64(
     _ bytes: [UInt8], locator: Int, start: Int, _ fields: Fields
   ) throws(ZipProblem) -> Fields {

@@ -1,6 +1,6 @@
 import TensorStream
 
-/// What is wrong with a zip archive. Offsets are the file's.
+/// The problems of a zip archive. Offsets are offsets in the file.
 public enum ZipProblem: Error, Equatable, Sendable {
   case noEndRecord(byteCount: Int)
   case comment(byteCount: Int)
@@ -35,41 +35,41 @@ extension ZipProblem: CustomStringConvertible {
       "the file ends at byte \(byteCount) without the end record of a zip archive; it is truncated, or bytes were"
         + " added"
     case .comment(let byteCount):
-      "the zip archive claims a comment of \(byteCount) bytes behind its end; PyTorch writes none"
-    case .severalDisks: "the zip archive claims to be one of several parts, or counts its entries in two ways"
+      "the zip archive claims a comment of \(byteCount) bytes after its end; PyTorch writes none"
+    case .severalDisks: "the zip archive claims to be one of several parts, or has two different entry counts"
     case .zip64Misplaced(let locator):
-      "byte \(locator): the zip64 locator names no zip64 record right before it"
+      "byte \(locator): the zip64 locator does not point to a zip64 record directly before it"
     case .zip64Contradicts(let offset):
       "byte \(offset): the zip64 record contradicts the end record of the zip archive"
     case .directoryMisplaced(let offset, let byteCount, let end):
-      "the zip directory is said to have \(byteCount) bytes from byte \(offset); expected it to end at byte \(end)"
+      "the zip directory claims \(byteCount) bytes from byte \(offset); expected it to end at byte \(end)"
     case .noDirectoryEntry(let offset): "byte \(offset): expected a whole entry of the zip directory"
     case .entryCount(let found, let expected):
-      "the zip directory has \(found) entries, its end record counts \(expected)"
+      "the zip directory has \(found) entries, but its end record counts \(expected)"
     case .tooManyEntries(let limit): "the zip archive has more than \(limit) entries"
     case .badName(let offset, let name):
-      "byte \(offset): \(quoted(name)) is no name of an entry; expected parts between single slashes, without '..'"
-    case .duplicate(let entry): "\(place(entry)): is there twice"
+      "byte \(offset): \(quoted(name)) is not a valid entry name; expected parts between single slashes, without '..'"
+    case .duplicate(let entry): "\(place(entry)): appears twice"
     case .entryComment(let entry): "\(place(entry)): has a comment; PyTorch writes none"
     case .encrypted(let entry): "\(place(entry)): is encrypted"
     case .compressed(let entry, let method):
-      "\(place(entry)): is compressed (method \(method)), PyTorch stores; unpack the archive, and load and save the"
-        + " model with PyTorch"
+      "\(place(entry)): is compressed (method \(method)), but PyTorch stores; unpack the archive, and load and save"
+        + " the model with PyTorch"
     case .unknownFlags(let entry, let flags):
       "\(place(entry)): has flags 0x\(String(flags, radix: 16)), which PyTorch does not write"
     case .sizesDiffer(let entry, let stored, let original):
-      "\(place(entry)): is stored, yet \(original) bytes are to be kept in \(stored)"
+      "\(place(entry)): is stored uncompressed, but claims \(original) bytes in \(stored)"
     case .extraField(let entry, let offset):
       "\(place(entry)): byte \(offset): its extra field is cut off"
     case .zip64Field(let entry):
-      "\(place(entry)): its zip64 field does not have just the sizes that are missing elsewhere"
+      "\(place(entry)): its zip64 field does not have exactly the sizes that are missing elsewhere"
     case .outside(let entry, let offset, let byteCount, let limit):
-      "\(place(entry)): is said to have \(byteCount) bytes at byte \(offset); the zip directory begins at byte"
+      "\(place(entry)): claims \(byteCount) bytes at byte \(offset), but the zip directory begins at byte"
         + " \(limit)"
     case .noHeader(let entry, let offset):
       "\(place(entry)): byte \(offset): expected the entry's header"
     case .nameDiffers(let entry, let offset):
-      "\(place(entry)): byte \(offset): the header there bears another name"
+      "\(place(entry)): byte \(offset): the header there has another name"
     case .overlap(let entry, let other):
       "\(place(entry)): overlaps with entry \(quoted(other))"
     case .checksum(let entry, let expected, let found):

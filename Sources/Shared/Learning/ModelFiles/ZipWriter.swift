@@ -1,15 +1,15 @@
-// Writes zip archives whose members are stored, not compressed, and begin at multiples of 64 bytes: PyTorch lays out
-// its files so, and can map them into memory.
+// Writes zip archives whose members are stored, not compressed, and begin at multiples of 64 bytes. This is the layout
+// of PyTorch's files, which can be mapped into memory.
 //
 //     (local header, name, padding, content)*, (central header, name)*, end record
 //
-// The layout is that of https://pkware.cachefly.net/webdocs/casestudies/APPNOTE.TXT, 4.3. Archives are below 4 GiB, and
-// have fewer than 65,536 members: what is more needs zip64.
+// The layout is specified in https://pkware.cachefly.net/webdocs/casestudies/APPNOTE.TXT, 4.3. Archives must be below
+// 4 GiB and have fewer than 65,536 members; larger ones would need zip64.
 
 import ByteIO
 import TensorStream
 
-/// Writes the members of an archive in their order. The same members give the same bytes.
+/// Writes the members of an archive, in order. The same members give the same bytes.
 struct ZipWriter {
   private let sink: any ByteSink
   private var offset = 0
@@ -19,16 +19,16 @@ struct ZipWriter {
   private static let alignment = 64
   // Stored members need no more than version 1.0 of the format.
   private static let version: UInt16 = 10
-  /// The first day that the format knows, 1 January 1980: a time of writing would make every file another.
+  /// The format's first day, 1 January 1980. With the time of writing, no two files would be equal.
   private static let date: UInt16 = 1 << 5 | 1
 
   init(_ sink: any ByteSink) { self.sink = sink }
 
-  /// Writes a member. Its name is ASCII, and no other's.
+  /// Writes a member. Its name must be ASCII and unique.
   mutating func append(_ name: String, _ content: UnsafeRawBufferPointer) throws {
     var checksum = CRC32()
     checksum.update(content)
-    // What the local and the central header have in common: flags, method, time and date, sum, sizes, name's length.
+    // The local and the central header share: version, flags, method, time, date, checksum, sizes, length of the name.
     var common: [UInt8] = []
     for number in [Self.version, 0, 0, 0, Self.date] { common.append(littleEndian: number) }
     common.append(littleEndian: checksum.value)
@@ -39,7 +39,7 @@ struct ZipWriter {
     directory += Array("PK\u{1}\u{2}".utf8)
     directory.append(littleEndian: Self.version)
     directory += common
-    // Extra field's and comment's length, disk, internal attributes; external attributes.
+    // The lengths of extra field and comment, the disk, internal attributes; then external attributes.
     for _ in 0..<4 { directory.append(littleEndian: UInt16(0)) }
     directory.append(littleEndian: UInt32(0))
     directory.append(littleEndian: UInt32(offset))
@@ -61,20 +61,21 @@ struct ZipWriter {
     try content.withUnsafeBytes { try append(name, $0) }
   }
 
-  /// Writes the directory, and with it the end of the archive.
+  /// Writes the directory and the end record.
   func finish() throws {
     var end = Array("PK\u{5}\u{6}".utf8)
-    // This disk's number, and the directory's first.
+    // The numbers of this disk and of the directory's first; then the entries on this disk and in all.
     for number in [0, 0, memberCount, memberCount] { end.append(littleEndian: number) }
     end.append(littleEndian: UInt32(directory.count))
     end.append(littleEndian: UInt32(offset))
-    // A comment's length.
+    // The length of the comment.
     end.append(littleEndian: UInt16(0))
     try sink.write(directory)
     try sink.write(end)
   }
 
-  /// An extra field that fills up to a multiple of the alignment what ends at `position`: `FB`, as PyTorch calls it.
+  /// Returns an extra field that pads a header from `position` to a multiple of the alignment. PyTorch's ID for it is
+  /// `FB`.
   private static func padding(toAlign position: Int) -> [UInt8] {
     let fieldHeaderByteCount = 4
     let count = (alignment - (position + fieldHeaderByteCount) % alignment) % alignment

@@ -1,19 +1,19 @@
-// What a network is: a graph of operations with every shape worked out, before a weight is allocated.
+// A network as a graph of operations. Every shape is computed before a weight is allocated.
 
 import TensorStream
 
-/// A network from images to one logit a class.
+/// A network that maps an image to one logit for each class.
 public struct Architecture: Equatable, Sendable {
   public let input: ImageShape
   public let classCount: Int
-  /// What it was made of.
+  /// The specification from which the graph was built.
   public let tree: Specification
-  /// In topological order: the image first, then every operation after those whose results it reads; the last one gives
-  /// the logits. Of a chain, they have the order of its words.
+  /// The graph in topological order: the image first, then every operation after those whose results it reads. The last
+  /// node gives the logits. A chain has the order of its words.
   public let nodes: [Node]
 
-  /// Works out the graph of a specification and adds the output layer. Throws an ``ArchitectureError`` where an operation
-  /// does not fit what it reads.
+  /// Builds the graph of a specification and adds the output layer. Throws an ``ArchitectureError`` if an operation
+  /// does not fit its input. Complexity: O(number of nodes).
   public init(_ tree: Specification, input: ImageShape, classCount: Int) throws(ArchitectureError) {
     guard (2...256).contains(classCount) else { throw .classCount(classCount) }
     try tree.checkStructure()
@@ -30,13 +30,13 @@ public struct Architecture: Equatable, Sendable {
     try self.init(Specification(parsing: specification), input: input, classCount: classCount)
   }
 
-  /// The text that gives this architecture again, in full and without what is default.
+  /// The canonical text of this architecture: a preset's layers are written out, and defaults are omitted.
   public var specification: String { tree.text }
 
-  /// All tensors in the order of PyTorch's state_dict, with its names and layouts.
+  /// All tensors, in the order, with the names and in the layouts of PyTorch's `state_dict`.
   public var parameters: [ParameterDescription] { nodes.flatMap(\.parameters) }
 
-  /// The convolutions of the image whose weights whiten its patches: a training computes these from its images.
+  /// The convolutions that whiten patches of the image. Training computes their weights from its images.
   public var whitenedLayers: [Node] {
     nodes.filter { node in
       if case .convolution(let convolution) = node.operation { convolution.whitens } else { false }
@@ -46,6 +46,6 @@ public struct Architecture: Equatable, Sendable {
   /// The number of learned values.
   public var parameterCount: Int { nodes.reduce(0) { $0 + $1.parameterCount } }
 
-  /// Multiplications and additions of a forward pass for one image; a multiply-add counts two.
+  /// Multiplications and additions in the forward pass of one image. A multiply-add counts as two.
   public var floatingPointOperations: Int { nodes.reduce(0) { $0 + $1.floatingPointOperations } }
 }

@@ -1,22 +1,22 @@
 import ByteIO
 
-/// Why a specification is no network.
+/// The reason why a specification does not describe a network.
 public enum ArchitectureError: Failure, Equatable {
   case empty
-  /// More layers than ``Specification/maximumLayers``, with every repetition unrolled.
+  /// There are more layers than ``Specification/maximumLayers``, with every repetition unrolled.
   case tooLong(Int)
-  /// More blocks inside each other than ``Specification/maximumDepth``.
+  /// Blocks are nested deeper than ``Specification/maximumDepth``.
   case tooDeep(TextPosition?)
   case unknownLayer(LayerPlace, suggestion: String?)
-  /// A preset's name where layers stand before or after it.
+  /// A preset's name has layers before or after it.
   case presetAmongLayers(LayerPlace, Preset)
-  /// What another tool wants to be told, and this one does not.
+  /// Other tools require this layer; here it is implied.
   case impliedLayer(LayerPlace, reason: String)
   case malformedLayer(LayerPlace, expected: String)
   case doesNotFit(LayerPlace, input: FeatureShape, reason: String)
-  /// Parentheses, branches and repetitions that make no sense.
+  /// A parenthesis, a branch or a repetition breaks the grammar.
   case malformedBlock(TextPosition?, reason: String)
-  /// Branches whose results cannot be put together; `block` is `residual` or `concat`.
+  /// The results of a block's branches cannot be added or joined. `block` is `residual` or `concat`.
   case branchesDiffer(block: String, path: String, TextPosition?, reason: String)
   case classCount(Int)
 
@@ -35,17 +35,17 @@ public enum ArchitectureError: Failure, Equatable {
       "the architecture has \(count > Self.countedLayers ? "more than \(Self.countedLayers)" : "\(count)")"
         + " layers; at most \(Specification.maximumLayers) are allowed"
     case .tooDeep(let position):
-      "blocks stand inside each other more than \(Specification.maximumDepth) deep"
+      "blocks are nested more than \(Specification.maximumDepth) deep"
         + LayerPlace.suffix(nil, position)
     case .unknownLayer(let place, let suggestion):
       "\(place.text) is neither a preset (\(Self.presetNames)) nor one of"
         + " \(Vocabulary.kinds.joined(separator: ", "))"
         + (suggestion.map { "; did you mean '\(displayed($0))'?" } ?? "") + place.suffix
     case .presetAmongLayers(let place, let preset):
-      "layer \(place.number) '\(preset.name)' is a preset, which stands alone (its dropouts are set by --dropout);"
-        + " write its layers out to change them: '\(preset.specification)'"
+      "layer \(place.number) '\(preset.name)' is a preset, which must stand alone (--dropout sets its dropout);"
+        + " to change its layers, write them out: '\(preset.specification)'"
         + place.suffix
-    case .impliedLayer(let place, let reason): "\(place.text) is left out: \(reason)" + place.suffix
+    case .impliedLayer(let place, let reason): "\(place.text) must be left out: \(reason)" + place.suffix
     case .malformedLayer(let place, let expected): "\(place.text): expected \(expected)" + place.suffix
     case .doesNotFit(let place, let input, let reason):
       "\(place.text) does not fit its input of \(input): \(reason)" + place.suffix
@@ -56,7 +56,7 @@ public enum ArchitectureError: Failure, Equatable {
     }
   }
 
-  /// Nobody wants to know more exactly how far beyond the limit a repetition of repetitions is.
+  /// Repetitions of repetitions can exceed the limit by far. Beyond this number, an exact count would help nobody.
   private static let countedLayers = 1_000_000_000
 
   private static var presetNames: String { Architecture.presets.map(\.name).joined(separator: ", ") }

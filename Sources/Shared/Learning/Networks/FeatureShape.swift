@@ -1,4 +1,4 @@
-/// The shape of what flows between operations, for one image.
+/// The shape of one image's values between two operations.
 public enum FeatureShape: Equatable, Sendable, CustomStringConvertible {
   case map(height: Int, width: Int, channels: Int)
   case vector(Int)
@@ -11,7 +11,7 @@ public enum FeatureShape: Equatable, Sendable, CustomStringConvertible {
     }
   }
 
-  /// The channels of a map, or the values of a vector: what a normalisation has its statistics of.
+  /// The channels of a map, or the values of a vector. A normalisation has a scale and a bias for each.
   public var channels: Int {
     switch self {
     case .map(_, _, let channels): channels
@@ -19,7 +19,7 @@ public enum FeatureShape: Equatable, Sendable, CustomStringConvertible {
     }
   }
 
-  /// As PyTorch orders it: `32×7×7` is channels × height × width.
+  /// The lengths in PyTorch's order: `32×7×7` is channels × height × width.
   public var description: String {
     switch self {
     case .map(let height, let width, let channels): "\(channels)×\(height)×\(width)"
@@ -29,7 +29,7 @@ public enum FeatureShape: Equatable, Sendable, CustomStringConvertible {
 }
 
 extension FeatureShape {
-  /// The factors of ``count``.
+  /// The lengths of the axes; their product is ``count``.
   var lengths: [Int] {
     switch self {
     case .map(let height, let width, let channels): [height, width, channels]
@@ -38,7 +38,7 @@ extension FeatureShape {
   }
 }
 
-/// The number of positions along an axis of windows that span `window`, PyTorch's floor mode; 0 where none fits.
+/// Returns the number of windows along an axis in PyTorch's floor mode, or 0 if none fits. `window` is a window's span.
 func windowCount(_ length: Int, window: Int, stride: Int, padding: Int) -> Int {
   let room = length + 2 * padding - window
   return room < 0 ? 0 : room / stride + 1

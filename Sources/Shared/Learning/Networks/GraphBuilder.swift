@@ -1,16 +1,17 @@
-// Makes a graph of a tree: unrolls repetitions, lets branches meet, names the nodes, and checks that each fits.
+// Turns a tree into a graph: unrolls repetitions, joins branches, names the nodes, and checks that each fits its input.
 
 import TensorStream
 
-/// Appends nodes one after the other; each reads nodes that are there.
+/// Appends nodes one by one. Each reads nodes that exist already.
 struct GraphBuilder {
-  /// 256 million values are 1 GiB, far beyond what the training of such networks bears.
+  /// The most values of one output, and of all parameters together. 2²⁸ values are 1 GiB, far more than such networks
+  /// can be trained with.
   static let maximumCount = 1 << 28
 
   private(set) var nodes: [Node]
-  /// The values of all parameters so far.
+  /// The number of parameter values in all nodes so far.
   private var valueCount = 0
-  /// Where the elements of the tree stand in its text; see ``Specification/positions``.
+  /// The positions of the tree's elements in its text; see ``Specification/positions``.
   private let positions: [TextPosition]
 
   init(input: ImageShape, positions: [TextPosition]) {
@@ -21,7 +22,7 @@ struct GraphBuilder {
     self.positions = positions
   }
 
-  /// The whole network, with its output layer.
+  /// Places the whole network and its output layer.
   mutating func place(_ tree: Specification, classCount: Int) throws(ArchitectureError) {
     var scope = NameScope(prefix: "")
     var cursor = Cursor()
@@ -42,7 +43,7 @@ struct GraphBuilder {
     return last
   }
 
-  /// Returns the number of the node that gives the element's result.
+  /// Places an element, and returns the number of the node that gives its result.
   private mutating func place(
     _ element: Specification.Element, after input: Int, in scope: inout NameScope, _ cursor: inout Cursor
   ) throws(ArchitectureError) -> Int {
@@ -86,12 +87,12 @@ struct GraphBuilder {
     }
   }
 
-  /// What to type so that the branches of a residual have one shape.
+  /// Returns the end of a message: what to type so that both branches of a residual have the same shape.
   private func remedy(
     main: FeatureShape, input: FeatureShape, _ shortcut: [Specification.Element]
   ) -> String {
     guard let layers = Sum.shortcut(from: input, to: main) else {
-      return "; choose strides and padding so that both have one shape"
+      return "; choose strides and padding so that both have the same shape"
     }
     return shortcut.isEmpty
       ? "; give it a shortcut: residual( … | \(layers) )" : "; the shortcut '\(layers)' would fit"
@@ -126,7 +127,7 @@ struct GraphBuilder {
     }
   }
 
-  /// The node in which the branches of a block meet.
+  /// Appends the node in which the branches of a block meet.
   private mutating func meet(
     _ operation: Operation, _ inputs: [Int], named block: String
   ) throws(Misfit) -> Int {
@@ -143,8 +144,8 @@ struct GraphBuilder {
     let output = try operation.output(of: shapes)
     let parameters = operation.parameters(input: shapes[0])
     try add(parameters)
-    // Padding makes maps grow, by up to a kernel's length a layer. With values and weights both below 2²⁸, no count of
-    // operations passes 2⁵⁷.
+    // Padding makes maps grow, by up to a kernel's length in each layer. With at most 2²⁸ values and as many weights,
+    // no count of operations exceeds 2⁵⁷.
     guard boundedProduct(output.lengths) != nil else { throw Misfit("its output of \(output) is too large") }
     let placed = parameters.map {
       ParameterDescription(name: "\(name).\($0.name)", shape: $0.shape, role: $0.role)
@@ -168,7 +169,7 @@ struct GraphBuilder {
     valueCount += own
   }
 
-  /// `nil` beyond ``maximumCount``.
+  /// Returns the product of `lengths`, or `nil` if it exceeds ``maximumCount``.
   private func boundedProduct(_ lengths: [Int]) -> Int? {
     var product = 1
     for length in lengths {
@@ -180,7 +181,7 @@ struct GraphBuilder {
   }
 }
 
-/// The names in a block or in the network, each sort counted from 1.
+/// Names the nodes and blocks inside a block or the network. Each stem is counted from 1.
 struct NameScope {
   let prefix: String
   private var counts: [String: Int] = [:]
@@ -194,7 +195,7 @@ struct NameScope {
   }
 }
 
-/// How far the way through the tree has come: elements and layers met, each counted once however often it is repeated.
+/// The position in the tree: the elements and layers visited. Each counts once, however often it is repeated.
 private struct Cursor {
   var element = 0
   var layer = 0

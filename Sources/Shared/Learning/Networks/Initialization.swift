@@ -1,28 +1,31 @@
-// The weights a training run starts from. What each operation draws is in its own file.
+// The weights that a training run starts from. Each operation's file says what it draws.
 
 import RandomNumbers
 
-/// A way to draw first weights.
+/// A method of drawing the initial weights.
 public enum Initialization: String, CaseIterable, Sendable {
-  /// Normal with deviation √(2 / inputs), as suits ReLUs (He et al. 2015), 1 / inputs for the logits, so that the
-  /// first predictions are even (Yang & Hu 2021); biases 0.
+  /// Normal with standard deviation √(2 / inputs), which suits ReLUs (He et al. 2015). The output layer has 1 / inputs,
+  /// so that the first predictions are even (Yang & Hu 2021). Biases are 0.
   case kaiming
-  /// The reference's: dense layers normal with deviation 1 / √inputs and biases 0; convolutions, biases too, uniform
-  /// within ±1 / √inputs, as PyTorch draws them.
+  /// The method with which `ffnn` and `cnn` were first trained. Dense layers are normal with standard deviation
+  /// 1 / √inputs, and their biases are 0. Convolutions and their biases are uniform within ±1 / √inputs, as PyTorch
+  /// draws them.
   case reference
-  /// Matrices with orthonormal rows or columns (Saxe et al. 2014), as PyTorch's `orthogonal_` draws them: times √2, as suits
-  /// ReLUs; for the logits 1 / √inputs, so that values have kaiming's deviation; biases 0.
+  /// Matrices with orthonormal rows or columns (Saxe et al. 2014), as PyTorch's `orthogonal_` draws them, times √2,
+  /// which suits ReLUs. The gain of the output layer is 1 / √inputs, which gives its weights kaiming's deviation.
+  /// Biases are 0.
   case orthogonal
-  /// Convolutions with as many outputs as inputs or more pass their inputs on (Zagoruyko & Komodakis 2017, "DiracNets") by
-  /// as many filters, as PyTorch's `dirac_` makes them; all else is kaiming's.
+  /// A convolution with at least as many outputs as inputs passes each input on through one filter (Zagoruyko &
+  /// Komodakis 2017, "DiracNets"), as PyTorch's `dirac_` does. Everything else is drawn as by kaiming.
   case dirac
 
-  /// First values of all tensors of an architecture, in its order; each node has a stream of random numbers of its own.
+  /// Returns the initial values of all tensors, in the architecture's order. Each node draws from a random stream of
+  /// its own. Complexity: O(number of values), but see ``OrthogonalMatrix/draw(rows:columns:gain:_:)``.
   public func parameters(for architecture: Architecture, seed: UInt64) -> [Parameter] {
     let nodes = architecture.nodes
     return nodes.indices.dropFirst().flatMap { index -> [Parameter] in
       let node = nodes[index]
-      // Streams are counted from the first node after the image.
+      // Streams are numbered from the first node after the image.
       var random = SplitMix64(seed: seed, Self.streamTag, UInt64(index - 1))
       let values = node.operation.firstValues(
         of: node.parameters, by: self, isOutput: index == nodes.count - 1, &random)
@@ -30,7 +33,8 @@ public enum Initialization: String, CaseIterable, Sendable {
     }
   }
 
-  /// The same with all but the output layer's taken from a network that has the same layers and tells other classes apart.
+  /// Returns initial values for the output layer, and `others` for everything before it. `others` belong to a network
+  /// with the same layers and other classes.
   public func parameters(
     for architecture: Architecture, seed: UInt64, keeping others: [Parameter]
   ) -> [Parameter] {
@@ -39,7 +43,7 @@ public enum Initialization: String, CaseIterable, Sendable {
     return parameters(for: architecture, seed: seed).map { parameter in
       if drawn.contains(parameter.name) { return parameter }
       guard let other = kept[parameter.name], other.shape == parameter.shape else {
-        preconditionFailure("\(parameter.name) is of other layers")
+        preconditionFailure("\(parameter.name) belongs to other layers")
       }
       return other
     }

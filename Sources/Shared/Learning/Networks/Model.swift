@@ -1,13 +1,13 @@
-// A trained network as it is kept in a file, independent of the file's format.
+// A trained network as files store it, independent of their format.
 
 import TensorStream
 
-/// One named parameter in PyTorch's layout: `conv1.weight` [out, in, kernelHeight, kernelWidth], `fc1.weight` [out, in],
-/// `fc1.bias` [out].
+/// One named parameter in PyTorch's layout: `conv1.weight` [out, in, kernelHeight, kernelWidth],
+/// `fc1.weight` [out, in], `fc1.bias` [out].
 public struct Parameter: Equatable, Sendable {
   public var name: String
   public var shape: [Int]
-  /// Row-major, as many as the product of `shape`.
+  /// The values, row-major; their number is the product of `shape`.
   public var values: [Float]
 
   public init(name: String, shape: [Int], values: [Float]) {
@@ -17,22 +17,22 @@ public struct Parameter: Equatable, Sendable {
   }
 }
 
-/// A network's architecture, its weights, and where they come from.
+/// A network's architecture and weights, and their origin.
 public struct Model: Equatable, Sendable {
   public var architecture: Architecture
-  /// In the order of `architecture.parameters`, with those names and shapes.
+  /// The parameters, in the order of `architecture.parameters` and with its names and shapes.
   public var parameters: [Parameter]
-  /// The class names, in the order of the labels; `nil` where the data had none.
+  /// The class names, in the order of the labels; `nil` if the data had none.
   public var classes: [String]?
   /// The command lines that made the training data and the model, oldest first.
   public var history: [String]
-  /// How pictures became the training images; `nil` where that is unknown.
+  /// The recipe that turned pictures into the training images; `nil` if it is unknown.
   public var recipe: RecordedRecipe?
-  /// How it was trained; `nil` where that is unknown.
+  /// The record of the training run; `nil` if it is unknown.
   public var training: TrainingRecord?
-  /// What pixels become before the network sees them.
+  /// The scaling of pixels before the network sees them.
   public var scaling: PixelScaling
-  /// What logits are divided by before they become probabilities; `nil` where the model is not calibrated.
+  /// The number by which logits are divided before the softmax; `nil` if the model is not calibrated.
   public var temperature: Float?
 
   /// The temperatures that a calibration can find.
@@ -54,7 +54,7 @@ public struct Model: Equatable, Sendable {
   }
 }
 
-/// The figures of a training run, as the model file keeps them.
+/// The figures of a training run, as the model file stores them.
 public struct TrainingRecord: Equatable, Sendable {
   public var seed: UInt64
   /// The options that shaped the run, by their long names: `batch-size` → `128`, ….
@@ -62,14 +62,15 @@ public struct TrainingRecord: Equatable, Sendable {
   public var trainingRecords: Int
   public var validationRecords: Int
   public var epochsRun: Int
-  /// The epoch, from 1, whose weights these are.
+  /// The epoch, counted from 1, after which the model's weights were kept.
   public var bestEpoch: Int
-  /// Mean cross-entropy (nats) and accuracy (0…1) at the best epoch; validation `nil` where nothing was held out.
+  /// The mean cross-entropy, in nats, of the training images in the best epoch. Accuracies are fractions, 0…1.
+  /// Validation figures are `nil` if nothing was held out.
   public var trainingLoss: Double
   public var trainingAccuracy: Double
   public var validationLoss: Double?
   public var validationAccuracy: Double?
-  /// The mean of the classes' recalls, where it was told.
+  /// The mean of the classes' recalls on the held-out images; `nil` if it was not recorded.
   public var validationMacroRecall: Double?
 
   public init(

@@ -1,21 +1,21 @@
-// A node of a network: an operation in its place.
+// A node of a network: an operation and its place in the graph.
 
-/// What a parameter is for. Training changes weights, biases and scales by their gradients, and nothing else.
+/// The purpose of a parameter. Training changes only weights, biases and scales by their gradients.
 public enum ParameterRole: Equatable, Sendable {
-  /// What inputs are multiplied by and summed: the only role that weight decay usually means.
+  /// The factors of a sum over inputs. Weight decay usually applies to this role only.
   case weight
-  /// Weights that are fixed, as those that whiten patches.
+  /// Fixed weights, such as those that whiten patches.
   case fixedWeight
   case bias
-  /// What a normalisation multiplies by.
+  /// The learned factors of a normalisation.
   case scale
-  /// A scale that is fixed: kept in files because PyTorch's layer has one.
+  /// A fixed scale. Files store it because PyTorch's layer has one.
   case fixedScale
   /// A running mean.
   case mean
   /// A running variance.
   case variance
-  /// A count of training steps; no float in files.
+  /// A count of training steps. Files store it as an integer.
   case counter
 
   /// Whether training changes it by its gradient.
@@ -29,7 +29,7 @@ public enum ParameterRole: Equatable, Sendable {
 
 /// A parameter's name, shape and role, in PyTorch's naming and layout.
 public struct ParameterDescription: Equatable, Sendable {
-  /// The path of its node and PyTorch's name for it: `block2.conv1.weight`, `norm1.running_mean`.
+  /// The node's path and PyTorch's name of the parameter: `block2.conv1.weight`, `norm1.running_mean`.
   public let name: String
   public let shape: [Int]
   public let role: ParameterRole
@@ -40,22 +40,22 @@ public struct ParameterDescription: Equatable, Sendable {
     self.role = role
   }
 
-  /// The number of values; 1 for a shape of no axes.
+  /// The number of values; 1 for a shape without axes.
   public var count: Int { shape.reduce(1, *) }
 }
 
-/// An operation in its place: what it reads, what it gives, and the parameters it has.
+/// An operation in the graph, with its inputs, its output and its parameters.
 public struct Node: Equatable, Sendable {
   public let operation: Operation
-  /// The path to it, `conv1`, `block2.shortcut.norm1`, `out`; no two nodes share one. Nodes without parameters have one
-  /// too: `relu1`, `block1.pool2`, `block1.sum`.
+  /// The node's unique path, such as `conv1`, `block2.shortcut.norm1` or `out`. Nodes without parameters have one, too:
+  /// `relu1`, `block1.pool2`, `block1.sum`.
   public let name: String
-  /// The numbers of the nodes whose outputs it reads; none for the image, two or more for a sum or a concatenation.
+  /// The numbers of the nodes whose outputs it reads: none for the image, two or more for a sum or a concatenation.
   public let inputs: [Int]
-  /// The shape of what the first of them gives; the image's own for the image.
+  /// The output shape of the first input; for the image, its own shape.
   public let input: FeatureShape
   public let output: FeatureShape
-  /// In PyTorch's order: weight, bias, then statistics; empty for what has none.
+  /// The parameters, in PyTorch's order: weight, bias, then statistics.
   public let parameters: [ParameterDescription]
 
   public init(
@@ -73,7 +73,6 @@ public struct Node: Equatable, Sendable {
   /// The number of learned values.
   public var parameterCount: Int { parameters.reduce(0) { $0 + ($1.role.isLearned ? $1.count : 0) } }
 
-  /// Multiplications and additions of a forward pass for one image (a multiply-add counts two), without the
-  /// activations'.
+  /// Multiplications and additions in the forward pass of one image, without activations. A multiply-add counts as two.
   public var floatingPointOperations: Int { operation.floatingPointOperations(input: input, output: output) }
 }

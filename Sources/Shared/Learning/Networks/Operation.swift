@@ -1,12 +1,12 @@
-// The operations a network is made of. Each has a file in Operations/, with its text, its shape rule, its parameters,
-// its first values and its errors; this file only says which there are.
+// The operations that make up networks. Each has a file in Operations/ with its text, its shape rule, its parameters,
+// their initial values and its errors. This file only lists them.
 
 import KernelInterface
 import RandomNumbers
 
 /// One operation of a network.
 public enum Operation: Equatable, Sendable {
-  /// The image's pixels, scaled; node 0 of every network and of nothing else.
+  /// The scaled pixels of the image. Node 0 of every network is this operation, and no other node is.
   case image
   case convolution(Convolution)
   case normalization(BatchNormalization)
@@ -17,9 +17,9 @@ public enum Operation: Equatable, Sendable {
   case dropout(Dropout)
   case linear(Linear)
   case scale(Scale)
-  /// The sum of two maps or vectors of one shape, where branches of a `residual` meet.
+  /// The sum of two maps or vectors of the same shape, in which the branches of a `residual` meet.
   case sum
-  /// The channels of several maps, or the values of several vectors, one after the other.
+  /// The channels of several maps, or the values of several vectors, one after another.
   case concatenation
 
   /// The operations that a specification can name, in the order in which messages list them.
@@ -47,24 +47,24 @@ public enum Operation: Equatable, Sendable {
 }
 
 extension Operation {
-  /// Its word of a specification, without what is default.
+  /// The operation's word in a specification, without defaults.
   public var text: String { rules.text }
 
-  /// What its nodes are called, before their number: `conv` of `conv1`, `fc` of `fc2`.
+  /// The name of its nodes without their number: `conv` in `conv1`, `fc` in `fc2`.
   var stem: String { rules.stem }
 
-  /// Whether a specification can name it; the others follow from blocks.
+  /// Whether a specification can name it. The image is implied; sums and concatenations follow from blocks.
   var isWritten: Bool { rules is any WrittenOperation || rules is GlobalPooling }
 
-  /// The shape of the result for one image. `inputs` has one shape, except where branches meet.
+  /// Returns the shape of the result for one image. `inputs` has one shape, unless branches meet here.
   public func output(of inputs: [FeatureShape]) throws(Misfit) -> FeatureShape {
     try rules.output(of: inputs)
   }
 
-  /// The tensors that it keeps, in PyTorch's order, with local names such as `weight`. `input` is the first one's shape.
+  /// Returns its tensors in PyTorch's order, with local names such as `weight`. `input` is the first input's shape.
   public func parameters(input: FeatureShape) -> [ParameterDescription] { rules.parameters(input: input) }
 
-  /// First values for those parameters, one array each; `isOutput` for the layer that gives the logits.
+  /// Returns initial values for `parameters`, one array each. `isOutput` is true for the layer that gives the logits.
   func firstValues(
     of parameters: [ParameterDescription], by initialization: Initialization, isOutput: Bool,
     _ random: inout SplitMix64
@@ -72,7 +72,7 @@ extension Operation {
     rules.firstValues(of: parameters, by: initialization, isOutput: isOutput, &random)
   }
 
-  /// Multiplications and additions for one image, without biases and activations; a multiply-add counts two.
+  /// Returns the multiplications and additions for one image, without biases and activations. A multiply-add is two.
   public func floatingPointOperations(input: FeatureShape, output: FeatureShape) -> Int {
     rules.floatingPointOperations(input: input, output: output)
   }

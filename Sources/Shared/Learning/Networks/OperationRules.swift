@@ -1,34 +1,34 @@
-// What every operation states about itself, in its own file in Operations/.
+// The rules that every operation states about itself, in its own file in Operations/.
 
 import RandomNumbers
 
-/// Why an operation does not fit its inputs, in words that follow "does not fit its input of 16×7×7: ".
+/// The reason why an operation does not fit its inputs. Messages put it after "does not fit its input of 16×7×7: ".
 public struct Misfit: Error, Equatable, Sendable {
   public let reason: String
 
   init(_ reason: String) { self.reason = reason }
 }
 
-/// The rules of an operation: its text, its name, its shapes, its parameters and its work.
+/// The rules of an operation: its text, its name, its shapes, its parameters and its cost.
 protocol OperationRules: Equatable, Sendable {
-  /// Its word of a specification, without what is default.
+  /// The operation's word in a specification, without defaults.
   var text: String { get }
-  /// What nodes of this kind are called, before their number: `conv` of `conv1`.
+  /// The name of its nodes without their number: `conv` in `conv1`.
   var stem: String { get }
-  /// The shape of the result for inputs of those shapes; one, except where branches meet.
+  /// Returns the shape of the result for inputs of these shapes: one shape, unless branches meet here.
   func output(of inputs: [FeatureShape]) throws(Misfit) -> FeatureShape
-  /// The tensors that it keeps for an input of that shape, in PyTorch's order, with PyTorch's local names (`weight`).
+  /// Returns its tensors for an input of this shape, in PyTorch's order and with PyTorch's local names (`weight`).
   func parameters(input: FeatureShape) -> [ParameterDescription]
-  /// First values for those parameters, one array each, drawn from a stream that is the node's own.
+  /// Returns initial values for `parameters`, one array each, drawn from the node's own random stream.
   func firstValues(
     of parameters: [ParameterDescription], by initialization: Initialization, isOutput: Bool,
     _ random: inout SplitMix64
   ) -> [[Float]]
-  /// Multiplications and additions for one image; a multiply-add counts two, an addition of a bias nothing.
+  /// Returns the multiplications and additions for one image. A multiply-add counts as two, adding a bias as none.
   func floatingPointOperations(input: FeatureShape, output: FeatureShape) -> Int
 }
 
-/// What most operations have in common: they keep nothing and calculate little.
+/// The defaults, for operations that have no parameters and whose arithmetic is not counted.
 extension OperationRules {
   func parameters(input: FeatureShape) -> [ParameterDescription] { [] }
 
@@ -40,15 +40,15 @@ extension OperationRules {
   func floatingPointOperations(input: FeatureShape, output: FeatureShape) -> Int { 0 }
 }
 
-/// An operation that a specification names by a word.
+/// An operation that has a word in specifications.
 protocol WrittenOperation: OperationRules {
-  /// The words that begin its text, `conv`; several where one type stands for several operations.
+  /// The words that can begin its text, such as `conv`. A type that stands for several operations has several.
   static var words: [String] { get }
   /// The keys of its options, `kernel`, in the order in which they are written.
   static var options: [String] { get }
-  /// Whether a number may follow that word of ``words``, as in `conv:16`.
+  /// Whether a number can follow `word`, one of ``words``, as in `conv:16`.
   static func takesNumber(_ word: String) -> Bool
-  /// Reads the value and the options; what they leave over is refused afterwards.
+  /// Takes the value and the options from `word`. The caller rejects whatever is left.
   static func parse(_ word: inout WordArguments) throws(ArchitectureError) -> Operation
 }
 

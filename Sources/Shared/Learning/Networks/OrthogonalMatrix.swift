@@ -1,15 +1,16 @@
-// Random matrices whose rows or columns are orthonormal, for first weights: Saxe et al. 2014, "Exact solutions to the nonlinear
-// dynamics of learning in deep linear neural networks".
+// Random matrices with orthonormal rows or columns, for initial weights: Saxe et al. 2014, "Exact solutions to the
+// nonlinear dynamics of learning in deep linear neural networks".
 //
-// Normal numbers are drawn and decomposed into Q and R; Q is the result. It is spread evenly over all such matrices if R's
-// diagonal is positive (Mezzadri 2007, "How to generate random matrices from the classical compact groups"). PyTorch's
-// `orthogonal_` decomposes by reflections and changes signs afterwards; Gram and Schmidt's R has a positive diagonal by itself.
-// Their method in its modified form, in Double, leaves products of different rows that are far below what Float can hold.
+// A matrix of normal numbers is decomposed into Q and R, and Q is the result. Q is uniformly distributed over all such
+// matrices if R's diagonal is positive (Mezzadri 2007, "How to generate random matrices from the classical compact
+// groups"). PyTorch's `orthogonal_` decomposes by reflections and corrects the signs afterwards; the Gram–Schmidt
+// process gives R a positive diagonal directly. Its modified form, in Double, makes rows orthogonal to far below the
+// precision of Float.
 
 import RandomNumbers
 
 enum OrthogonalMatrix {
-  /// A matrix [rows, columns], row-major: of W Wᵀ and Wᵀ W, the smaller one is `gain`² times the identity.
+  /// Returns a matrix W [rows, columns], row-major. The smaller one of W Wᵀ and Wᵀ W is `gain`² times the identity.
   /// Complexity: O(s² · l), s being the shorter side and l the longer one.
   static func draw(rows: Int, columns: Int, gain: Double, _ random: inout SplitMix64) -> [Float] {
     let (count, length) = (min(rows, columns), max(rows, columns))
@@ -22,8 +23,8 @@ enum OrthogonalMatrix {
     }
   }
 
-  /// Makes the rows of [count, length] orthonormal, each with the ones before it. Pointers and plain loops, since all of the
-  /// time goes here, in debug builds too.
+  /// Makes the rows of [count, length] orthonormal, each to the rows before it. It uses pointers and plain loops,
+  /// because nearly all of the time is spent here, in debug builds too. Complexity: O(count² · length).
   private static func orthonormalize(_ start: UnsafeMutablePointer<Double>, count: Int, length: Int) {
     for number in 0..<count {
       let vector = start + number * length
@@ -41,7 +42,7 @@ enum OrthogonalMatrix {
     }
   }
 
-  /// Σ of products. Four sums, since each addition waits for the one before it.
+  /// Returns the dot product. It adds up four partial sums, since each addition waits for the one before it.
   private static func product(
     _ one: UnsafeMutablePointer<Double>, _ other: UnsafeMutablePointer<Double>, count: Int
   ) -> Double {

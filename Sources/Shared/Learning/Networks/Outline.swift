@@ -1,33 +1,34 @@
-// A network as the rows of an indented table: blocks with what is inside them, repetitions unrolled.
+// A network as the rows of an indented table: layers, and blocks with their contents. Repetitions are unrolled.
 
-/// A row: a layer, a block, or a branch of one.
+/// A row: a layer, a block, or a branch of a block.
 public struct OutlineRow: Equatable, Sendable {
   public enum Item: Equatable, Sendable {
-    /// A layer, by the number of its node.
+    /// A layer, with the number of its node.
     case layer(node: Int)
-    /// A block, by the number of the node in which its branches meet. Its layers follow, one level deeper.
+    /// A block, with the number of the node in which its branches meet. Its layers follow, one level deeper.
     case block(BlockKind, node: Int)
-    /// A branch of the block above, a level deeper than that: a shortcut, or one that is joined. A residual's main branch
-    /// has no row of its own.
+    /// A branch of the block above, one level deeper: a residual's shortcut, or any branch of a concatenation. A
+    /// residual's main branch has no row.
     case branch
   }
   public let item: Item
-  /// How many blocks and branches it is inside of.
+  /// The number of blocks and branches around it.
   public let depth: Int
-  /// The layer's word of a specification or the block's; of a branch nothing, or `input` where it is the block's input.
+  /// The word of the layer or block in a specification. A branch has none, or `input` if it is the block's input.
   public let text: String
-  /// The node's name or the path of the block or branch, as parameters' names have it: `block2.shortcut`.
+  /// The node's name, or the path of the block or branch as in the names of parameters: `block2.shortcut`.
   public let name: String
-  /// For one image.
+  /// The shape of its result for one image.
   public let output: FeatureShape
-  /// The number of learned values; of a block or a branch, with all that is inside.
+  /// The number of learned values, including everything inside a block or branch.
   public let parameterCount: Int
-  /// For one image; of a block or a branch, with all that is inside.
+  /// The multiplications and additions for one image, including everything inside a block or branch.
   public let floatingPointOperations: Int
 }
 
 extension Architecture {
-  /// The rows of the whole network in the order of its text, without the image, with the output layer.
+  /// The rows of the whole network in the order of its text, with the output layer and without the image.
+  /// Complexity: O(n · d), n being the number of rows and d the depth of the blocks.
   public var outline: [OutlineRow] {
     var builder = OutlineBuilder(nodes: nodes)
     var scope = NameScope(prefix: "")
@@ -37,7 +38,7 @@ extension Architecture {
   }
 }
 
-/// Goes through the tree in the order in which its nodes were made.
+/// Visits the tree in the order in which its nodes were made.
 private struct OutlineBuilder {
   let nodes: [Node]
   private(set) var rows: [OutlineRow] = []
@@ -46,7 +47,8 @@ private struct OutlineBuilder {
 
   init(nodes: [Node]) { self.nodes = nodes }
 
-  /// Returns the number of the node that gives the last element's result. `scope` counts blocks; nodes have their names.
+  /// Adds the rows of `elements`, and returns the number of the node that gives the last one's result. `scope` numbers
+  /// the blocks; nodes have their names already.
   mutating func add(
     _ elements: [Specification.Element], after input: Int, in scope: inout NameScope, depth: Int
   ) -> Int {
@@ -81,7 +83,7 @@ private struct OutlineBuilder {
     return next - 1
   }
 
-  /// A row for the block, which stands before those of its branches and is known after them.
+  /// Adds a block's row before the rows of its branches. Its totals are known only after them.
   private mutating func addBlock(
     _ kind: BlockKind, named path: String, _ depth: Int, branches: (inout Self, String) -> Void
   ) -> Int {
@@ -103,7 +105,7 @@ private struct OutlineBuilder {
       .branch, depth, elements.isEmpty ? "input" : "", named: path, output: last, of: first..<next, at: place)
   }
 
-  /// Adds a row, with the totals of those nodes and the shape that node `output` gives.
+  /// Adds a row with the totals of the nodes in `range` and the output shape of node `output`.
   private mutating func add(
     _ item: OutlineRow.Item, _ depth: Int, _ text: String, named name: String, output: Int,
     of range: some RangeExpression<Int>, at place: Int? = nil

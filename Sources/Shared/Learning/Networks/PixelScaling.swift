@@ -1,14 +1,14 @@
-// What pixels become before a network sees them.
+// The scaling of pixels before a network sees them.
 
-/// Pixels are divided by 255, then normalised: (pixel / 255 − mean) / deviation, with a number for each channel, as
-/// torchvision's `ToTensor` and `Normalize` do.
+/// Divides pixels by 255 and normalises each channel: (pixel / 255 − mean) / deviation, as torchvision's `ToTensor` and
+/// `Normalize` do.
 public struct PixelScaling: Equatable, Sendable {
-  /// One for all channels, or one for each.
+  /// One mean for all channels, or one for each.
   public let means: [Float]
-  /// Likewise, each above 0.
+  /// One standard deviation for all channels, or one for each; all are above 0.
   public let deviations: [Float]
 
-  /// Throws a ``PixelScalingError`` where numbers are none, or not as many as there are channels.
+  /// Throws a ``PixelScalingError`` if a list is empty, a number is not finite, or a deviation is not above 0.
   public init(means: [Float], deviations: [Float]) throws(PixelScalingError) {
     guard !means.isEmpty, !deviations.isEmpty, means.allSatisfy(\.isFinite),
       deviations.allSatisfy({ $0.isFinite && $0 > 0 })
@@ -22,13 +22,13 @@ public struct PixelScaling: Equatable, Sendable {
     deviations = [1]
   }
 
-  /// Pixels in 0…1, as they are.
+  /// The scaling that leaves pixels in 0…1 as they are.
   public static let none = PixelScaling()
 
-  /// Whether it does anything.
+  /// Whether pixels in 0…1 stay as they are.
   public var isNone: Bool { means.allSatisfy { $0 == 0 } && deviations.allSatisfy { $0 == 1 } }
 
-  /// Throws a ``PixelScalingError`` where there are not as many numbers as channels.
+  /// Throws a ``PixelScalingError`` unless each list has one number, or one for each channel.
   public func check(channels: Int) throws(PixelScalingError) {
     for (what, count) in [("mean", means.count), ("std", deviations.count)]
     where count != 1 && count != channels {
@@ -36,12 +36,12 @@ public struct PixelScaling: Equatable, Sendable {
     }
   }
 
-  /// The mean and the deviation of a channel.
+  /// Returns the mean and the deviation of a channel.
   public func channel(_ index: Int) -> (mean: Float, deviation: Float) {
     (means[means.count == 1 ? 0 : index], deviations[deviations.count == 1 ? 0 : index])
   }
 
-  /// What each byte becomes, 256 values for each channel, in the order of operations that PyTorch has.
+  /// Returns the scaled value of each byte, [channels, 256], computed with PyTorch's order of operations.
   public func table(channels: Int) -> [Float] {
     (0..<channels).flatMap { channel in
       let (mean, deviation) = self.channel(channel)
@@ -50,14 +50,14 @@ public struct PixelScaling: Equatable, Sendable {
   }
 }
 
-/// Why numbers are no scaling of pixels.
+/// The reason why numbers do not describe a scaling of pixels.
 public enum PixelScalingError: Error, Equatable, CustomStringConvertible {
   case notNumbers
   case wrongCount(what: String, count: Int, channels: Int)
 
   public var description: String {
     switch self {
-    case .notNumbers: "means are finite numbers, and deviations are above 0"
+    case .notNumbers: "means must be finite numbers, and deviations finite numbers above 0"
     case .wrongCount(let what, let count, let channels):
       "--\(what) has \(count) numbers, but the images have \(channels == 1 ? "1 channel" : "\(channels) channels")"
     }
@@ -65,7 +65,7 @@ public enum PixelScalingError: Error, Equatable, CustomStringConvertible {
 }
 
 extension PixelScaling {
-  /// `mean 0.286 std 0.353`, as model files have it.
+  /// The text in model files, such as `mean 0.286 std 0.353`.
   public var text: String {
     func list(_ numbers: [Float]) -> String { numbers.map { "\($0)" }.joined(separator: ",") }
     return "mean \(list(means)) std \(list(deviations))"

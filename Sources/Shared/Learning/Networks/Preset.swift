@@ -1,4 +1,4 @@
-// Networks that have a name. How they are trained is said where training is.
+// Networks that have a name. Training/PresetSettings.swift says how they are trained.
 
 /// A name that stands for a specification.
 public struct Preset: Equatable, Sendable {
@@ -8,7 +8,7 @@ public struct Preset: Equatable, Sendable {
 }
 
 extension Architecture {
-  /// The preset that a text names, in whatever letters, with blanks or comments around it; `nil` where it is another text.
+  /// Returns the preset that a text names, or `nil`. Case, blanks and comments around the name do not matter.
   public static func preset(_ text: String) -> Preset? {
     let tokens = SpecificationToken.tokens(of: text)
     return tokens.count == 1 ? presets.first { $0.name == tokens[0].word } : nil

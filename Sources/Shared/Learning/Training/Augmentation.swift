@@ -1,41 +1,47 @@
-// What is done to training images so that none is seen twice alike: mirrored, moved, turned, scaled, made lighter or darker,
-// partly erased, mixed in pairs.
+// Augmentation changes training images so that none is seen twice in the same form: they are mirrored, moved, turned,
+// scaled, made lighter or darker, partly erased, or mixed in pairs.
 //
-// What happens to an image follows from the seed, the image's number and which time it is shown, but for the other image of
-// a mixture, which the order of the batch decides (ImageMixture.swift). Where each epoch shows each image once, that is the
-// epoch's number. No generator is carried from step to step, so that a run that goes on anywhere sees the images that an
-// uninterrupted one sees.
+// The changes of an image follow from the seed, the image's number and how many times it has been shown. Only its
+// partner in a mixture depends on the order of the batch as well (ImageMixture.swift). If each epoch shows each image
+// once, the number of times is the epoch's number. No generator carries its state from step to step, so a resumed run
+// sees the same images as an uninterrupted one.
 
 import Inference
 import RandomNumbers
 import TensorStream
 
-/// Which changes are made to training images; held-out images are never changed.
+/// The changes made to training images. Held-out images are never changed.
 public struct Augmentation: Equatable, Sendable {
-  /// Whether images are mirrored left to right, by *alternating* flip (Jordan 2024, "94% on CIFAR-10 in 3.29 seconds on a
-  /// single GPU", §3.6): a random half in the first epoch, and from then on each image every other epoch. Of any two
-  /// epochs in a row one shows the image and one its mirror image, where a coin for each would show one of them twice
-  /// half of the time.
+  /// Whether images are mirrored left to right, by *alternating* flip (Jordan 2024, "94% on CIFAR-10 in 3.29 seconds on
+  /// a single GPU", §3.6): a random half in the first epoch, and from then on each image every other epoch. Of any two
+  /// consecutive epochs, one shows the image and the other its mirror image. A coin toss for each epoch would show the
+  /// same one twice half of the time.
   public var flips: Bool
-  /// Images are moved by −shift to shift pixels, down and right, each as likely.
+  /// The largest shift, in pixels. Images move by −shift to shift pixels down and right, each number equally likely.
   public var shift: Int
-  /// Images are turned around their middle by −rotation to rotation degrees, each angle as likely; 0: they are not.
+  /// The largest angle, in degrees. Images are turned around their middle by −rotation to rotation degrees, drawn
+  /// uniformly. 0 turns none.
   public var rotation: Double
-  /// Their sides are multiplied by 1 − scaling / 100 to 1 + scaling / 100, each factor as likely; in per cent.
+  /// The largest change of size, in per cent. The sides of an image are multiplied by one factor, drawn uniformly from
+  /// 1 − scaling / 100 to 1 + scaling / 100.
   public var scaling: Double
-  /// What comes in at the edges of an image that is moved, turned or made smaller.
+  /// What fills the edges of an image that is moved, turned or made smaller.
   public var edge: ImageEdge
-  /// Factors are drawn from 1 − brightness to 1 + brightness, and 1 − contrast to 1 + contrast. See ``ToneChange``.
+  /// The brightness factor is drawn uniformly from 1 − brightness to 1 + brightness. See ``ToneChange``.
   public var brightness: Double
+  /// The contrast factor is drawn uniformly from 1 − contrast to 1 + contrast.
   public var contrast: Double
-  /// `nil`: nothing is erased.
+  /// The erasing of random rectangles; `nil` erases nothing.
   public var erasing: RandomErasing?
-  /// A square of so many pixels becomes 0, around a pixel that is drawn evenly, as far as it is in the image (DeVries &
-  /// Taylor 2017, "Improved Regularization of Convolutional Neural Networks with Cutout"); 0: none.
+  /// The side of a square whose pixels become 0, in pixels; 0 cuts out none. The square's middle is drawn uniformly
+  /// from the image's pixels, and the image's edges clip it (DeVries & Taylor 2017, "Improved Regularization of
+  /// Convolutional Neural Networks with Cutout").
   public var cutout: Int
-  /// The parameters of the beta distributions that the share of an image is drawn from when it is mixed with another; 0:
-  /// it is not. See ``ImageMixture``.
+  /// Both parameters of the beta distribution from which mixup draws an image's share; 0 turns mixup off. See
+  /// ``ImageMixture``.
   public var mixup: Double
+  /// Both parameters of the beta distribution from which CutMix draws an image's share; 0 turns CutMix off. See
+  /// ``ImageMixture``.
   public var cutmix: Double
 
   public init(
@@ -59,23 +65,24 @@ public struct Augmentation: Equatable, Sendable {
     self.cutmix = cutmix
   }
 
-  /// Images stay as they are.
+  /// No augmentation: images stay as they are.
   public static let none = Augmentation()
 
   /// Whether images are mixed in pairs.
   public var mixes: Bool { mixup > 0 || cutmix > 0 }
 
-  /// Whether images are moved, turned or scaled, so that something comes in at their edges.
+  /// Whether images are moved, turned or scaled, so that something must fill their edges.
   public var movesEdges: Bool { shift > 0 || rotation > 0 || scaling > 0 }
 
   /// Whether images change in brightness or contrast.
   var changesTones: Bool { brightness > 0 || contrast > 0 }
 
-  /// Larger shifts and squares than this would be a mistake for any image.
+  /// The limit for shifts and the sides of cutout squares, in pixels. Anything larger would be a mistake for any image.
   static let maximumShift = 4095
 }
 
-/// A rectangle of an image becomes noise (Zhong et al. 2020, "Random Erasing Data Augmentation").
+/// Random erasing fills a rectangle of an image with noise or with one value (Zhong et al. 2020, "Random Erasing Data
+/// Augmentation").
 public struct RandomErasing: Equatable, Sendable {
   public typealias Fill = ErasureFill
 
@@ -89,16 +96,18 @@ public struct RandomErasing: Equatable, Sendable {
     self.fill = fill
   }
 
-  /// The rectangle's share of the image, and its height divided by its width: the paper's, drawn evenly.
+  /// The rectangle's share of the image's area, drawn uniformly; the paper's range.
   static let areas = 0.02...0.4
+  /// The rectangle's height divided by its width, drawn uniformly; the paper's range.
   static let aspects = 0.3...(1 / 0.3)
-  /// Rectangles that reach beyond the image are drawn anew, so often; then nothing is erased. Of a square image one in
-  /// thirty does so, of a long and narrow one it may be all.
+  /// A rectangle that does not fit in the image is drawn again, up to this many times; then nothing is erased. In a
+  /// square image, one in thirty does not fit. In a long, narrow image, perhaps none fits.
   static let attempts = 100
 }
 
 extension ImageChange {
-  /// `time`: which one it is that the image is shown, from 1; `index`: the image's number among the training images.
+  /// Draws the changes of an image. `time` is how many times the image has been shown, this time included; `index` is
+  /// its number among the training images.
   init(_ augmentation: Augmentation, shape: ImageShape, seed: UInt64, time: Int, index: Int) {
     self.init()
     if augmentation.flips {
@@ -124,7 +133,8 @@ extension ImageChange {
     noise = random
   }
 
-  /// Draws the angle, the size and the tones, all of them whatever is asked for, so that no word changes another's draws.
+  /// Draws the angle, the size and the tones. All are drawn whatever is asked for, so that no option changes another's
+  /// draws.
   private mutating func drawTransform(_ augmentation: Augmentation, seed: UInt64, time: Int, index: Int) {
     guard augmentation.rotation > 0 || augmentation.scaling > 0 || augmentation.changesTones else { return }
     var random = SplitMix64(seed: seed, Self.transformTag, UInt64(time), UInt64(index))
@@ -135,14 +145,14 @@ extension ImageChange {
     if augmentation.changesTones { tones = ToneChange(brightness: brightness, contrast: contrast) }
   }
 
-  /// Keep these streams apart from those of first weights, dropout and shuffles.
+  /// These tags keep the streams of random numbers apart from those of first weights, dropout and shuffles.
   private static let flipTag: UInt64 = 4
   private static let changeTag: UInt64 = 5
   private static let transformTag: UInt64 = 9
 }
 
 extension PixelRectangle {
-  /// A rectangle around a pixel that is drawn evenly, without the part beyond the image's edges.
+  /// A rectangle around a uniformly drawn pixel, clipped by the image's edges.
   init(height: Int, width: Int, in shape: ImageShape, from random: inout SplitMix64) {
     let top = random.next(below: shape.height) - height / 2
     let left = random.next(below: shape.width) - width / 2
@@ -150,7 +160,7 @@ extension PixelRectangle {
     self.init(top: max(top, 0), left: max(left, 0), height: bottom - max(top, 0), width: right - max(left, 0))
   }
 
-  /// `nil` where no rectangle fits the image.
+  /// Draws a rectangle for random erasing. Returns `nil` if none of the attempts fits in the image.
   init?(in shape: ImageShape, from random: inout SplitMix64) {
     for _ in 0..<RandomErasing.attempts {
       let area = random.uniform(in: RandomErasing.areas) * Double(shape.height * shape.width)

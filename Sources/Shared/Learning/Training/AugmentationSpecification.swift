@@ -1,24 +1,24 @@
 // The text form of augmentation: changes separated by commas, in any order.
 //
 //     flip            mirror images left to right, every other epoch
-//     shift=PIXELS    move by up to so many pixels in both directions
+//     shift=PIXELS    move by up to this many pixels along both axes
 //     rotate=DEGREES  turn by at most this angle, either way
 //     scale=PERCENT   enlarge or shrink by at most this percentage
-//     edge=zero|reflect  what comes in there: 0, or the image's own pixels, mirrored at its edge; zero
-//     brightness=SHARE  multiply by 1 − SHARE to 1 + SHARE
-//     contrast=SHARE  stretch around the image's mean by 1 − SHARE to 1 + SHARE
-//     cutout=PIXELS   a square of so many pixels becomes 0
-//     mixup=ALPHA     the weighted mean of two images, with both labels; weights by the beta distribution of ALPHA
-//     cutmix=ALPHA    a rectangle of another image, with both labels; areas by the beta distribution of ALPHA
+//     edge=zero|reflect  fill the edges with 0, the default, or with the image's own pixels, mirrored at its edge
+//     brightness=SHARE  multiply by a factor from 1 − SHARE to 1 + SHARE
+//     contrast=SHARE  stretch around the image's mean by a factor from 1 − SHARE to 1 + SHARE
+//     cutout=PIXELS   set a square of this many pixels a side to 0
+//     mixup=ALPHA     average two images and their labels with weights from the beta distribution of ALPHA
+//     cutmix=ALPHA    paste in a part of another image and mix the labels, by areas from the beta distribution of ALPHA
 //     erase=P         erase a rectangle of an image with this probability
-//     fill=random|N   what an erased rectangle is filled with: random bytes, or the byte N; random
+//     fill=random|N   fill erased rectangles with random bytes, the default, or with the byte N
 //     none            change nothing
 
 import ByteIO
 import Inference
 import TensorStream
 
-/// Why a text is no augmentation.
+/// Why a text does not describe an augmentation.
 public enum AugmentationError: Failure, Equatable {
   case empty
   case unknown(word: String)
@@ -36,27 +36,27 @@ public enum AugmentationError: Failure, Equatable {
     switch self {
     case .empty: "expected changes separated by commas, such as flip,shift=2, or none"
     case .unknown(let word):
-      "'\(displayed(word))' is none of flip, shift=PIXELS, rotate=DEGREES, scale=PERCENT, edge=zero|reflect,"
+      "'\(displayed(word))' is unknown; expected flip, shift=PIXELS, rotate=DEGREES, scale=PERCENT, edge=zero|reflect,"
         + " brightness=SHARE, contrast=SHARE, erase=PROBABILITY, fill=random|BYTE, cutout=PIXELS, mixup=ALPHA,"
-        + " cutmix=ALPHA and none"
+        + " cutmix=ALPHA or none"
     case .malformed(let word, let expected): "'\(displayed(word))': expected \(expected)"
     case .twice(let word): "\(word) is given twice"
-    case .fillWithoutErase: "fill says how to fill what erase=PROBABILITY erases, which is not given"
+    case .fillWithoutErase: "fill has no effect without erase=PROBABILITY; add that, or leave out fill"
     case .edgeWithoutMovement:
-      "edge says what comes in where shift, rotate or scale moves an image, and none of them is given"
-    case .noneWithOthers: "none stands alone"
+      "edge has no effect without shift, rotate or scale; add one of them, or leave out edge"
+    case .noneWithOthers: "none cannot be combined with other changes"
     case .shiftTooLarge(let shift, let shape):
       "--augment shift=\(shift) could move images of \(shape.text) out of sight;"
         + " expected less than \(min(shape.height, shape.width))"
     case .cutoutTooLarge(let size, let shape):
-      "--augment cutout=\(size) could cover images of \(shape.text) whole;"
+      "--augment cutout=\(size) could cover all of an image of \(shape.text);"
         + " expected less than \(min(shape.height, shape.width))"
     }
   }
 }
 
 extension Augmentation {
-  /// Reads the text form. Throws ``AugmentationError`` that names the word.
+  /// Parses the text form. Throws an ``AugmentationError`` that names the offending word.
   public init(parsing text: String) throws(AugmentationError) {
     self = .none
     guard !text.isEmpty else { throw .empty }
@@ -123,7 +123,7 @@ extension Augmentation {
     return value
   }
 
-  /// Larger ones mix nearly all images half and half, smaller ones nearly none.
+  /// The range of ALPHA. Larger values mix nearly all images half and half, smaller ones hardly any.
   private static let alphas = 0.01...100
 
   private static func alpha(
@@ -143,12 +143,12 @@ extension Augmentation {
     return .value(byte)
   }
 
-  /// Digits only: no signs.
+  /// Reads a number of digits only, without a sign.
   private static func digits(_ text: String) -> Int? {
     text.utf8.allSatisfy { 0x30...0x39 ~= $0 } ? Int(text) : nil
   }
 
-  /// The text that gives this augmentation again, without what is default.
+  /// The text form that parses to this augmentation. Defaults are left out.
   public var specification: String {
     var words: [String] = []
     if flips { words.append("flip") }
@@ -168,7 +168,7 @@ extension Augmentation {
     return words.isEmpty ? "none" : words.joined(separator: ",")
   }
 
-  /// Throws ``AugmentationError`` where the images are too small for it.
+  /// Throws an ``AugmentationError`` if the images are too small for the shift or the cutout.
   public func check(fits shape: ImageShape) throws(AugmentationError) {
     guard shift < min(shape.height, shape.width) || shift == 0 else {
       throw .shiftTooLarge(shift: shift, shape: shape)

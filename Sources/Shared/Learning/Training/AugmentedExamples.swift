@@ -1,16 +1,17 @@
-// A few training images beside what a run makes of them, for a person to look at.
+// A few training images beside their augmented forms, for a person to look at.
 
 import Compute
 import Execution
 
-/// Training images, each as it is and then as the first times show it, in the order in which they are read: row by row.
+/// Training images in reading order, row by row: each row has one image as it is, then as it is shown the first times.
 public struct AugmentedExamples {
-  /// [height, width, channels] each.
+  /// The pixels of each image, [height, width, channels].
   public private(set) var images: [[UInt8]] = []
   public private(set) var labels: [Int] = []
 
-  /// `count` images, of all classes in turn, and of each its first; fewer where there are no more. Images that are mixed are
-  /// mixed with each other, as if they were a batch. Throws ``FileError``.
+  /// Takes `count` images, or all if there are fewer: the first image of each class, then the second of each, and so
+  /// on. `times` is the number of augmented forms of each. Images that are mixed are mixed with each other, as if they
+  /// were a batch. Throws ``FileError``.
   public init(of data: Dataset, _ settings: TrainingSettings, count: Int, times: Int, engine: Engine)
     throws
   {
@@ -30,7 +31,7 @@ public struct AugmentedExamples {
     labels = chosen.flatMap { Array(repeating: Int(data.labels[$0]), count: times + 1) }
   }
 
-  /// The numbers of all images: the first of each class, the second of each, and so on.
+  /// Returns the numbers of all images: the first of each class, the second of each, and so on. Complexity: O(n log n).
   private static func inTurn(_ data: Dataset) -> [Int] {
     var seen = [Int](repeating: 0, count: 256)
     let places = data.labels.enumerated().map { index, label in

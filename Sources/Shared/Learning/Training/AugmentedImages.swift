@@ -1,11 +1,11 @@
-// The training images as a run sees them: changed and mixed, batch by batch.
+// Applies augmentation to batches of training images: changes the images, then mixes them.
 
 import Compute
 import Execution
 import Inference
 import TensorStream
 
-/// The training images as a run sees them, batch by batch.
+/// Augments the training images of a run, batch by batch.
 struct AugmentedImages {
   private let augmentation: Augmentation
   private let shape: ImageShape
@@ -14,7 +14,7 @@ struct AugmentedImages {
   private let mixed: MixedImages?
   private let engine: Engine
 
-  /// `nil` where images stay as they are.
+  /// Returns `nil` if images stay as they are.
   init?(_ augmentation: Augmentation, shape: ImageShape, seed: UInt64, batchCapacity: Int, engine: Engine) {
     guard augmentation != .none else { return nil }
     self.augmentation = augmentation
@@ -25,10 +25,10 @@ struct AugmentedImages {
     mixed = augmentation.mixes ? MixedImages(shape, capacity: batchCapacity) : nil
   }
 
-  /// Whether images become mixtures of several of a batch.
+  /// Whether each image becomes a mixture of two images of its batch.
   var mixes: Bool { mixed != nil }
 
-  /// The batch as it is shown at these times. Valid until the next call.
+  /// Returns the images of a batch as they are shown at these times. Valid until the next call.
   func batch(_ images: ImageBatch, at times: ShownTimes) -> ImageBatch {
     let batch = changed.batch(images, on: engine) { position in
       ImageChange(
@@ -43,18 +43,18 @@ struct AugmentedImages {
     }
   }
 
-  /// The second labels of the latest batch, whose images have these labels; `nil` where images are not mixed. Valid until
-  /// the next call.
+  /// Returns the second labels of the latest batch, whose images have the labels `labels`; `nil` if images are not
+  /// mixed. Valid until the next call.
   func mixture(_ labels: UnsafeBufferPointer<UInt8>) -> LabelMixture? { mixed?.mixture(labels) }
 }
 
-/// Memory for a batch of mixed images, and for what their labels are made of.
+/// Memory for a batch of mixed images, their second labels and their shares.
 private final class MixedImages: @unchecked Sendable {
   private let shape: ImageShape
   private let images: ChangedImages
   private let otherLabels: UnsafeMutableBufferPointer<UInt8>
   private let shares: UnsafeMutableBufferPointer<Float>
-  /// The place of each image's partner in the latest batch.
+  /// The position of each image's partner in the latest batch.
   private var partners: [Int] = []
 
   init(_ shape: ImageShape, capacity: Int) {
@@ -71,7 +71,7 @@ private final class MixedImages: @unchecked Sendable {
     shares.deallocate()
   }
 
-  /// The batch's images, each mixed with that of its partner's place as `mixture` says of its position.
+  /// Mixes each image of the batch with its partner, as `mixture` says for its position.
   func batch(
     _ batch: ImageBatch, partners: [Int], on engine: Engine, _ mixture: (Int) -> ImageMixture
   ) -> ImageBatch {

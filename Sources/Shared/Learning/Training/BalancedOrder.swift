@@ -1,20 +1,20 @@
-// As many images of each class in an epoch as of every other, however many there are of each.
+// Epochs that show the same number of images of each class, however many images each class has.
 //
-// The images of a class come in rounds: in each round every one of them once, in an order drawn from the seed, the class
-// and the round. An epoch takes its share of the rounds where the epoch before left off. Which images these are follows
-// from the number of the epoch alone, so that a run that goes on anywhere shows what an uninterrupted one does.
+// The images of a class come in rounds. Each round shows all of them once, in an order drawn from the seed, the class
+// and the round. An epoch takes its share of the rounds from where the previous epoch stopped. The images of an epoch
+// follow from its number alone, so a resumed run shows the same images as an uninterrupted one.
 
 import RandomNumbers
 
-/// Draws the images of epochs.
+/// Draws the images of an epoch, balanced by class.
 struct BalancedOrder {
   private let seed: UInt64
-  /// The images of each class that has any, by their numbers.
+  /// The classes that have images, each with the numbers of its images.
   private let classes: [(label: Int, images: [Int])]
-  /// Images in an epoch: as many as there are.
+  /// The number of images in an epoch, equal to the number of training images.
   private let count: Int
 
-  /// `labels` are those of all images; there is at least one.
+  /// `labels` are the labels of all images, of which there is at least one.
   init(_ labels: [UInt8], classCount: Int, seed: UInt64) {
     self.seed = seed
     count = labels.count
@@ -23,21 +23,22 @@ struct BalancedOrder {
     classes = images.enumerated().compactMap { $1.isEmpty ? nil : (label: $0, images: $1) }
   }
 
-  /// The images of an epoch, from 1, class by class. An image is shown for the nth time in the nth round of its class.
+  /// Returns the images of an epoch, from 1, class by class. An image is shown for the nth time in the nth round of its
+  /// class. Complexity: O(n) for n images in all.
   func images(ofEpoch epoch: Int) -> [ShownImage] {
     classes.indices.flatMap { place in
       images(of: place, shown(place, before: epoch)..<shown(place, before: epoch + 1))
     }
   }
 
-  /// How many images of a class all epochs before this one show: with C classes of N images, ⌊(N (epoch − 1) + place) / C⌋.
-  /// Over all places these add up to N (epoch − 1), and what one epoch adds is ⌊N / C⌋ or one more. The classes that get one
-  /// more take turns.
+  /// Returns the number of images of a class that all epochs before this one show: with C classes and N images, ⌊(N
+  /// (epoch − 1) + place) / C⌋. Over all places these numbers add up to N (epoch − 1), and one epoch adds ⌊N / C⌋ or
+  /// one more. The classes that get one more take turns.
   private func shown(_ place: Int, before epoch: Int) -> Int {
     ((epoch - 1) * count + place) / classes.count
   }
 
-  /// The images that a class shows from one number to another, all epochs counted together.
+  /// Returns the images of a class with these numbers, which count its images over all epochs from 0.
   private func images(of place: Int, _ numbers: Range<Int>) -> [ShownImage] {
     let (label, images) = classes[place]
     var drawn: [ShownImage] = []
@@ -62,6 +63,6 @@ struct BalancedOrder {
     return order
   }
 
-  /// Keeps this stream of random numbers apart from those of first weights, dropout, shuffles and changes of images.
+  /// Keeps this stream of random numbers apart from those of first weights, dropout, shuffles and augmentation.
   private static let roundTag: UInt64 = 8
 }

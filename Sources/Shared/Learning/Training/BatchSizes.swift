@@ -1,22 +1,23 @@
-// How many images a step learns from, where that changes from epoch to epoch: Smith, Kindermans, Ying & Le 2018, "Don't Decay
+// The number of images in a step, which may change from epoch to epoch: Smith, Kindermans, Ying & Le 2018, "Don't Decay
 // the Learning Rate, Increase the Batch Size".
 
-/// The images of a step, by epochs.
+/// The batch size of each epoch.
 public struct BatchSizes: Equatable, Sendable {
+  /// The batch sizes that are accepted.
   public static let sizes = 1...65_536
 
-  /// That of the first epoch.
+  /// The batch size of the first epoch.
   public let first: Int
-  /// Later ones, each from an epoch on; epochs rise.
+  /// Later batch sizes, each in force from an epoch on. The epochs rise.
   public let later: [NumberFromEpoch]
 
-  /// One size for all epochs.
+  /// One batch size for all epochs.
   public init(_ size: Int) {
     first = size
     later = []
   }
 
-  /// Reads `128` or `128,512@10,1024@15`; `nil` where it is another text, or epochs do not rise from 2 on.
+  /// Parses `128` or `128,512@10,1024@15`. Returns `nil` for any other text, or if the epochs do not rise from 2 on.
   public init?(_ text: String) {
     let parts = text.split(separator: ",", omittingEmptySubsequences: false)
     guard let first = parts.first.flatMap(NumberFromEpoch.count),
@@ -27,28 +28,28 @@ public struct BatchSizes: Equatable, Sendable {
     self.later = later
   }
 
-  /// The text that gives them again.
+  /// The text that parses to these sizes.
   public var text: String { (["\(first)"] + later.map(\.text)).joined(separator: ",") }
 
-  /// The largest one.
+  /// The largest batch size.
   public var largest: Int { later.map(\.number).reduce(first, max) }
 }
 
-/// The steps of a run: how its epochs are cut into batches.
+/// The steps of a run: how its epochs are divided into batches.
 public struct RunSteps: Equatable, Sendable {
-  /// Epochs with one batch size.
+  /// Consecutive epochs with the same batch size.
   private struct Stage: Equatable {
     let firstEpoch: Int
-    /// No more than there are images.
+    /// The batch size, at most the number of images.
     let batch: Int
     let stepsPerEpoch: Int
-    /// Steps of the run before it.
+    /// The number of steps before this stage.
     let stepsBefore: Int
   }
   private let stages: [Stage]
   private let epochs: Int
 
-  /// The steps of a run on `imageCount` images, at least one.
+  /// Plans a run on `imageCount` images, at least one.
   public init(_ settings: TrainingSettings, imageCount: Int) {
     var stages: [Stage] = []
     for size in [NumberFromEpoch(settings.batchSizes.first, epoch: 1)] + settings.batchSizes.later {
@@ -63,26 +64,26 @@ public struct RunSteps: Equatable, Sendable {
     epochs = settings.epochs
   }
 
-  /// What a network must hold.
+  /// The largest batch, for which the network needs memory.
   var largestBatch: Int { stages.map(\.batch).max()! }
 
-  /// All steps.
+  /// The number of steps in the run.
   public var count: Int { count(before: epochs + 1) }
 
-  /// The images of a step in epoch `epoch`, from 1.
+  /// Returns the batch size of epoch `epoch`, from 1.
   func batch(ofEpoch epoch: Int) -> Int { stage(ofEpoch: epoch).batch }
 
-  /// The steps of all epochs before that one.
+  /// Returns the number of steps in all epochs before `epoch`.
   func count(before epoch: Int) -> Int {
     let stage = stage(ofEpoch: epoch)
     return stage.stepsBefore + (epoch - stage.firstEpoch) * stage.stepsPerEpoch
   }
 
-  /// The steps of an epoch as a schedule counts them: those of the first one.
+  /// The number of steps per epoch as the schedule counts them: that of the first epoch.
   var scheduleStepsPerEpoch: Int { stages[0].stepsPerEpoch }
 
-  /// Where in the schedule a step is, from 0: as far as the images that were shown before it, whatever the size of their
-  /// batches. With one size, the step's own number.
+  /// Returns the position of a step in the schedule, from 0. It follows from the number of images shown before the
+  /// step, whatever their batch sizes. With one batch size, it is the step's own number.
   func schedulePosition(ofStep step: Int) -> Double {
     let stage = stages.last { $0.stepsBefore <= step } ?? stages[0]
     let (epochs, rest) = (step - stage.stepsBefore).quotientAndRemainder(dividingBy: stage.stepsPerEpoch)

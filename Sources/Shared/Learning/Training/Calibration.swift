@@ -1,12 +1,13 @@
-// Temperature scaling: one number that makes a network's probabilities fit how often it is right.
+// Temperature scaling: one number that makes a network's probabilities match how often it is right.
 //
 //     p = softmax(z / T),   T = argmin −1/n Σ ln p_y        over the n held-out images
 //
-// z is the mean of an image's logits over the views by which the model answers, y its class. Guo, Pleiss, Sun & Weinberger
-// 2017, "On Calibration of Modern Neural Networks". A class stays the likeliest at any temperature, so no answer changes.
+// z is the mean of an image's logits over the views that the model averages, and y its class. Guo, Pleiss, Sun &
+// Weinberger 2017, "On Calibration of Modern Neural Networks". The likeliest class is the same at any temperature, so
+// no answer changes.
 //
-// By β = 1/T, the loss is the mean of functions ln Σ exp(β zₖ) − β z_y, each convex, so its derivative only rises. Where
-// that is 0 is found by halving an interval of ln β: it cannot miss, needs no first guess, and takes the same steps always.
+// With β = 1/T, the loss is a mean of functions ln Σ exp(β zₖ) − β z_y. Each is convex, so the derivative only rises.
+// Bisection on ln β finds its zero: it cannot miss, needs no first guess, and always takes the same steps.
 
 import Compute
 import Networks
@@ -17,15 +18,15 @@ import Networks
   import Darwin
 #endif
 
-/// What calibration came to.
+/// The result of a calibration.
 public struct Calibration: Equatable, Sendable {
   public enum Result: Equatable, Sendable {
     case temperature(Float)
-    /// The lower the better: the images are all answered right, or there are too few that are not.
+    /// The lower the temperature, the better: all images are answered right, or too few are wrong.
     case lowest
-    /// The higher the better: the answers say nothing of the classes.
+    /// The higher the temperature, the better: the answers say nothing about the classes.
     case highest
-    /// A logit is no finite number.
+    /// A logit is not finite.
     case notFinite
   }
   public let result: Result
@@ -41,7 +42,8 @@ public struct Calibration: Equatable, Sendable {
     result = Self.fit(answers, engine)
   }
 
-  /// How often the interval of ln β is halved. It begins 9.2 wide and ends 8·10⁻¹² wide, far below a Float's precision.
+  /// The number of times the interval of ln β is halved. It begins 9.2 wide and ends 8·10⁻¹² wide, far below a Float's
+  /// precision.
   private static let halvings = 40
 
   private static func fit(_ answers: HeldOutAnswers, _ engine: Engine) -> Result {
@@ -59,10 +61,11 @@ public struct Calibration: Equatable, Sendable {
     return .temperature(min(max(temperature, bounds.lowerBound), bounds.upperBound))
   }
 
-  /// Images that one thread takes at once. Their sums are added in order, so that threads make no difference.
+  /// The number of images in a task. The sums of the tasks are added in order, so the number of threads makes no
+  /// difference.
   private static let imagesPerTask = 512
 
-  /// The derivative of the summed loss by β, at the logarithm of β.
+  /// Returns the derivative of the summed loss with respect to β, given ln β. Complexity: O(images · classes).
   private static func slope(_ answers: HeldOutAnswers, at logarithm: Double, _ engine: Engine) -> Double {
     let inverse = exp(logarithm)
     var sums = [Double](repeating: 0, count: (answers.count + imagesPerTask - 1) / imagesPerTask)

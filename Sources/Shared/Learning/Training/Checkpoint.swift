@@ -1,21 +1,22 @@
-// A run that can be taken up again: its state, and what it must be a run of.
+// A run that can be resumed: its state, and the settings and data that it belongs to.
 
 import Networks
 import TensorStream
 
-/// What has to be the same for a run to go on as it would have.
+/// Everything that must stay the same for a resumed run to continue as it would have.
 public struct RunDescription: Equatable, Sendable {
   public var architecture: Architecture
-  /// The class names, where the data has them.
+  /// The class names, if the data has them.
   public var classes: [String]?
-  /// How pictures became the images, where that is known.
+  /// The recipe by which pictures became the images, if known.
   public var recipe: RecordedRecipe?
-  /// What pixels become before the network sees them.
+  /// The scaling of pixels before the network sees them.
   public var scaling: PixelScaling
   /// Every option that shapes the run, by its long name: `batch-size` → `128`, `seed` → `0`, ….
   public var settings: [String: String]
+  /// The training data.
   public var training: DataFingerprint
-  /// `nil` where nothing is held out.
+  /// The held-out data; `nil` if nothing is held out.
   public var heldOut: DataFingerprint?
 
   public init(
@@ -33,12 +34,12 @@ public struct RunDescription: Equatable, Sendable {
   }
 }
 
-/// A run between two steps, as a file keeps it.
+/// A run between two steps, as stored in a file.
 public struct Checkpoint: Equatable, Sendable {
   public var run: RunDescription
-  /// The command lines that made the data, and the one that began the run.
+  /// The command lines that made the data, and the one that started the run.
   public var history: [String]
-  /// The instruction set that the run was computed with. Others round differently.
+  /// The instruction set that computed the run. Others round differently.
   public var instructionSet: String
   public var state: TrainingState
 
@@ -49,7 +50,8 @@ public struct Checkpoint: Equatable, Sendable {
     self.state = state
   }
 
-  /// The network as the last step left it. Its record, from the first epoch's end on, has the figures of the best epoch.
+  /// The network as the last step left it. From the end of the first epoch on, its record has the figures of the best
+  /// epoch.
   public var model: Model {
     Model(
       architecture: run.architecture, parameters: state.parameters, classes: run.classes, history: history,
@@ -60,10 +62,10 @@ public struct Checkpoint: Equatable, Sendable {
 }
 
 extension RunDescription {
-  /// The name under which the seed is among the settings.
+  /// The key of the seed in ``settings``.
   public static let seedKey = "seed"
 
-  /// How a model of such a run was trained; `nil` where the settings have no seed.
+  /// Describes how a model of this run was trained. Returns `nil` if the settings have no seed.
   public func record(of best: EpochReport, epochsRun: Int) -> TrainingRecord? {
     var settings = settings
     guard let seed = settings.removeValue(forKey: Self.seedKey).flatMap(UInt64.init) else { return nil }
@@ -74,7 +76,8 @@ extension RunDescription {
       validationAccuracy: best.validation?.accuracy, validationMacroRecall: best.validation?.macroRecall)
   }
 
-  /// How a run that is asked for differs from this one, which a checkpoint is of: a clause for each difference.
+  /// Lists how the run that is asked for differs from this one, which a checkpoint belongs to: one clause for each
+  /// difference.
   public func differences(from asked: RunDescription) -> [String] {
     var clauses: [String] = []
     func compare(_ what: String, _ ours: String?, _ theirs: String?, _ source: String) {
@@ -89,7 +92,7 @@ extension RunDescription {
     for option in Set(settings.keys).union(asked.settings.keys).sorted() {
       compare(option, settings[option], asked.settings[option], "the command line says")
     }
-    // Another seed or share holds out other images: that has been said.
+    // Another seed or share holds out other images. That difference is already in the list.
     guard clauses.isEmpty else { return clauses }
     compare(
       "images of", architecture.input.text, asked.architecture.input.text, "the training images are of")

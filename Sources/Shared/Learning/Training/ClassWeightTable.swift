@@ -1,16 +1,17 @@
-// Weights of classes from a file: a class and its weight a line.
+// Reads class weights from a file with one class and its weight on each line.
 
 import ByteIO
 import TensorStream
 
 extension ClassWeights {
-  /// Reads a table of classes and their weights, separated by tabs, commas or semicolons, or by blanks before the weight.
+  /// Reads a table of classes and their weights, separated by tabs, commas or semicolons, or by blanks before the
+  /// weight.
   ///
-  /// A class is given by its name or its number, from 0; where classes are called by numbers, a number is a name. A header
-  /// may name the columns (`class` and `weight`), and there may be more columns then. Each class is there once. `classes` are the
-  /// names, if there are any. Throws ``ClassWeightError`` or a `FileError`.
+  /// A class is given by its name or by its number, from 0. If the names of the classes are numbers, a number is a
+  /// name. A header may name the columns (`class` and `weight`), and then there may be more columns. Each class appears
+  /// once. `classes` are the names, if there are any. Throws ``ClassWeightError`` or a `FileError`.
   public init(reading source: some ByteSource, classes: [String]?, classCount: Int) throws {
-    // A line for each of 256 classes is far shorter.
+    // A table of 256 classes is far smaller.
     let bytes = try source.readAll(limit: 1 << 20)
     var table = WeightTable(name: source.name, classes: classes, classCount: classCount)
     try table.read(bytes)
@@ -18,7 +19,7 @@ extension ClassWeights {
   }
 }
 
-/// What has been read of a table.
+/// The part of a table that has been read.
 private struct WeightTable {
   let name: String
   let classes: [String]?
@@ -26,7 +27,7 @@ private struct WeightTable {
   private var values: [Float?]
   private var lines: [Int?]
   private var columns = (className: 0, weight: 1)
-  /// The columns of each row, where a header tells.
+  /// The number of columns in each row; `nil` without a header.
   private var columnCount: Int?
 
   init(name: String, classes: [String]?, classCount: Int) {
@@ -69,7 +70,7 @@ private struct WeightTable {
     }
   }
 
-  /// The columns that titles name.
+  /// Returns the columns that a header names, or `nil` if the fields are no header.
   private static func columns(of fields: [[UInt8]]) -> (className: Int, weight: Int)? {
     let titles = fields.map { String(decoding: $0, as: UTF8.self) }
     let weight = titles.firstIndex { ["weight", "classweight"].contains(TableColumns.plain($0)) }
@@ -81,7 +82,7 @@ private struct WeightTable {
 
   private mutating func take(_ row: TableText.Row) throws(ClassWeightError) {
     var fields = row.fields
-    // A name may have blanks itself: the last ones are before the weight.
+    // A name may contain blanks. The last ones come before the weight.
     if columnCount == nil, fields.count == 1, let blank = fields[0].lastIndex(of: UInt8(ascii: " ")) {
       let className = fields[0][..<blank].reversed().drop { $0 == UInt8(ascii: " ") }.reversed()
       fields = [Array(className), Array(fields[0][(blank + 1)...])]
@@ -107,7 +108,7 @@ private struct WeightTable {
   }
 
   private func weight(of field: [UInt8], line: Int) throws(ClassWeightError) -> Float {
-    // Swift reads nan, infinity and hexadecimal digits, too.
+    // Float accepts nan, infinity and hexadecimal digits, too.
     let isDecimal = field.allSatisfy { "0123456789.eE+-".utf8.contains($0) }
     let text = String(decoding: field, as: UTF8.self)
     guard isDecimal, let weight = Float(text), ClassWeights.range.contains(weight) else {
@@ -116,7 +117,7 @@ private struct WeightTable {
     return weight
   }
 
-  /// The weights, where none is missing.
+  /// Returns the weights. Throws if one is missing.
   func finish() throws(ClassWeightError) -> [Float?] {
     guard let label = lines.firstIndex(of: nil) else { return values }
     throw .missing(
@@ -135,7 +136,7 @@ public enum ClassWeightError: Failure, Equatable {
     case weight(String, isZero: Bool)
   }
   case line(name: String, number: Int, Problem)
-  /// The first class without a weight, and how many there are besides.
+  /// The first class without a weight, and the number of others.
   case missing(name: String, class: String, others: Int, classCount: Int)
   case foreign(name: String, found: String)
 
@@ -149,7 +150,7 @@ public enum ClassWeightError: Failure, Equatable {
         + (others > 0 ? " and \(counted(others, "other", plural: "others"))" : "")
         + "; add a line with the class, a tab and its weight" + (others > 0 ? " for each" : "")
     case .foreign(let name, let found):
-      "\(name): expected lines of text, of a class, a tab and its weight each, found \(found)"
+      "\(name): expected lines of text, each with a class, a tab and its weight, found \(found)"
     }
   }
 }
@@ -159,18 +160,18 @@ extension ClassWeightError.Problem: CustomStringConvertible {
     switch self {
     case .columns(let count, nil):
       "expected a class, a tab and its weight, found \(counted(count, "column"))"
-        + (count > 2 ? "; to have more, name the columns 'class' and 'weight' in a first line" : "")
+        + (count > 2 ? "; to use more columns, add a header that names 'class' and 'weight'" : "")
     case .columns(let count, let expected?):
       "expected \(counted(expected, "column")), as in the header, found \(grouped(count))"
     case .quotes(let problem): "\(problem)"
     case .classTwice(let className, let first):
-      "expected another class than before, found '\(className)' as in line \(first)"
+      "expected each class once, found '\(className)' again (first in line \(first))"
     case .classUnknown(let text, let classCount, let areNamed):
       "expected one of the \(classCount) classes of the training images"
         + (areNamed ? " or its number" : ", 0 to \(classCount - 1)") + ", found '\(text)'"
     case .weight(let text, let isZero):
       "expected a weight from 0.000001 to 1000000, found '\(text)'"
-        + (isZero ? "; to learn nothing of a class, leave out its images" : "")
+        + (isZero ? "; to ignore a class, leave out its images" : "")
     }
   }
 }

@@ -1,20 +1,21 @@
-// What an image's loss counts by its class, so that rare classes are learned as well as frequent ones, or as a file says.
+// Weights for the losses of images by their classes, so that rare classes are learned as well as frequent ones, or with
+// weights from a file.
 //
-// An image's whole loss is multiplied by the weight of its class: the part of a spread target (label smoothing) and that of
-// teachers, too. The loss of a batch is Σ w l / Σ w, which is PyTorch's CrossEntropyLoss(weight=w) where targets are not
-// spread. PyTorch's spread part has each class's own weight in the place of the image's, so that rare classes get a larger
-// share of each target.
+// The weight of its class multiplies the whole loss of an image, including the parts from a spread target (label
+// smoothing) and from teachers. The loss of a batch is Σ w l / Σ w, which is PyTorch's CrossEntropyLoss(weight=w) if
+// targets are not spread. If they are, PyTorch multiplies the spread part by each class's own weight instead of the
+// image's, so that rare classes get a larger share of each target.
 
 import Compute
 
 /// A weight for each class.
 public struct ClassWeights: Equatable, Sendable {
-  /// Weights further from each other would leave nothing of the smaller ones in a sum of floats.
+  /// The range of weights. If they were further apart, the smaller ones would vanish in a sum of floats.
   public static let range: ClosedRange<Float> = 1e-6...1e6
 
-  /// `balanced`, or the file that they are from.
+  /// `balanced`, or the file that the weights come from.
   public let source: String
-  /// [classes], each in ``range``; `nil`: of a class without images, nothing tells the weight.
+  /// [classes], each in ``range``; `nil` for a class without images, whose weight nothing determines.
   public let values: [Float?]
 
   public init(source: String, values: [Float?]) {
@@ -23,9 +24,10 @@ public struct ClassWeights: Equatable, Sendable {
     self.values = values
   }
 
-  /// N / (C · n) for N images; n of them have the class, and C classes have any. All classes then count the same, and the mean
-  /// weight of the images is 1. These are the weights of scikit-learn's `compute_class_weight("balanced")`, after King & Zeng
-  /// 2001, "Logistic Regression in Rare Events Data".
+  /// Weights of N / (C · n) for N images, n of which have the class; C classes have images. All classes then count the
+  /// same, and the mean weight of the images is 1. These are the weights of scikit-learn's
+  /// `compute_class_weight("balanced")`, after King & Zeng 2001, "Logistic Regression in Rare Events Data". Complexity:
+  /// O(N).
   public init(balancing labels: [UInt8], classCount: Int) {
     let counts = labels.counts(classCount: classCount)
     let share = Double(labels.count) / Double(counts.count { $0 > 0 })
@@ -33,10 +35,10 @@ public struct ClassWeights: Equatable, Sendable {
       source: Self.balanced, values: counts.map { $0 == 0 ? nil : Float(share / Double($0)) })
   }
 
-  /// The word for weights by the number of images.
+  /// The word for weights that balance the numbers of images.
   public static let balanced = "balanced"
 
-  /// The weight of an image of a class. Held-out images may be of a class that no image was learned of: they count as the
+  /// The weight of an image of a class. A held-out image may be of a class without training images; it counts as the
   /// mean image does.
   public subscript(label: UInt8) -> Float { values[Int(label)] ?? 1 }
 
@@ -45,7 +47,8 @@ public struct ClassWeights: Equatable, Sendable {
     "\(source) (\(values.map { $0.map { "\($0)" } ?? "none" }.joined(separator: ", ")))"
   }
 
-  /// The weight of each image of a batch; that of a mixture is the mean of its labels' weights by their shares.
+  /// Returns the weight of each image of a batch. A mixture has the mean of its labels' weights, weighted by their
+  /// shares.
   func weights(of labels: UnsafeBufferPointer<UInt8>, _ mixture: LabelMixture?) -> [Float] {
     guard let mixture else { return labels.map { self[$0] } }
     return labels.indices.map { position in
@@ -56,15 +59,16 @@ public struct ClassWeights: Equatable, Sendable {
 }
 
 extension [UInt8] {
-  /// How many of these labels each class has.
+  /// Returns the number of labels of each class. Complexity: O(n).
   func counts(classCount: Int) -> [Int] {
     reduce(into: [Int](repeating: 0, count: classCount)) { $0[Int($1)] += 1 }
   }
 }
 
 extension TrainingSettings {
-  /// [classes]: what held-out images count in the loss, so that it is the mean of what is learned: with the weights of their
-  /// classes, and if each class is shown as often as the others, with all classes alike. `nil`: each image counts 1.
+  /// Returns the weights of held-out images in the loss, [classes], or `nil` if each image counts 1. The held-out loss
+  /// then estimates what training minimises: images count with the weights of their classes, and under balanced
+  /// sampling all classes count the same.
   func judgingWeights(of labels: [UInt8], classCount: Int) -> [Float]? {
     guard classWeights != nil || sampling == .balanced else { return nil }
     let shown = sampling == .balanced ? ClassWeights(balancing: labels, classCount: classCount) : nil

@@ -1,4 +1,5 @@
-// Labelled images, as bytes: a quarter of what floats would take. They are in memory, or stay in a file (ImageStore.swift).
+// Labelled images as bytes, which take a quarter of the memory of floats. They are in memory or stay in a file
+// (ImageStore.swift).
 
 import ByteIO
 import Compute
@@ -7,21 +8,21 @@ import TensorStream
 /// Labelled images of one shape.
 public struct Dataset: Sendable {
   public let shape: ImageShape
-  /// [count, height, width, channels]
+  /// The images, [count, height, width, channels].
   let store: ImageStore
-  /// [count]
+  /// The labels, [count].
   public let labels: [UInt8]
-  /// The class names, where the stream has them.
+  /// The class names, if the stream has them.
   public let classes: [String]?
   /// The command lines that made the stream.
   public let history: [String]
-  /// How pictures became the images; `nil` where nothing is known of it.
+  /// The recipe by which pictures became the images; `nil` if unknown.
   public let recipe: RecordedRecipe?
-  /// The classes there are: as many as there are names, or one more than the largest label, at least 2. A part of the
-  /// records has the classes of the whole.
+  /// The number of classes: that of the names, or without names one more than the largest label, at least 2. A
+  /// selection of the records has the classes of the whole.
   public let classCount: Int
 
-  /// Without `classCount`, the names or the labels tell it.
+  /// Without `classCount`, the names or the labels determine it.
   public init(
     shape: ImageShape, images: [UInt8], labels: [UInt8], classes: [String]?, history: [String],
     recipe: RecordedRecipe? = nil, classCount: Int? = nil
@@ -48,9 +49,9 @@ public struct Dataset: Sendable {
 
   public var count: Int { labels.count }
 
-  /// Reads a stream from a file to its end. Where its images take more than `memory` bytes, they stay in the file, and each
-  /// batch is read from it; `nil` is half of what memory there is. What comes by a pipe has to be in memory. Throws
-  /// ``DatasetError`` where the stream has no labelled images or they find no room, and what the reader throws.
+  /// Reads a stream from a file to its end. If the file is larger than `memory` bytes, the images stay in it, and each
+  /// batch is read from there; `nil` means half of the available memory. Images from a pipe must fit in memory. Throws
+  /// ``DatasetError`` if the stream has no labelled images or they do not fit, and the errors of the reader.
   public init(reading file: InputFile, memory: Int? = nil) throws {
     let limit = memory ?? MachineMemory().room.map { $0.byteCount / 2 }
     let isStored = if let limit, let byteCount = file.byteCount { byteCount > limit } else { false }
@@ -69,7 +70,8 @@ public struct Dataset: Sendable {
       classCount: nil)
   }
 
-  /// Reads a stream to its end, into memory: at most `limit` bytes of images. Throws as ``init(reading:memory:)`` does.
+  /// Reads a stream to its end into memory, at most `limit` bytes of images. Throws the errors of
+  /// ``init(reading:memory:)``.
   public init(reading reader: TensorStreamReader, limit: Int? = nil) throws {
     let shape = try Self.shape(of: reader)
     var images: [UInt8] = []
@@ -94,23 +96,24 @@ public struct Dataset: Sendable {
     return shape
   }
 
-  /// Takes memory for more images, half as much again, after a look at whether there is as much.
+  /// Allocates memory for more images, half as much again, after checking that this much is available.
   private static func grow(
     _ images: inout [UInt8], by count: Int, limit: Int?, name: String
   ) throws(DatasetError) {
     let wanted = max(images.count + images.count / 2, images.count + count, 1 << 20)
     let capacity = max(images.count + count, min(wanted, limit ?? .max))
-    // Less is there, or the system says so in its own words.
+    // This error says more than a failed allocation, which would end the process.
     if capacity > 64 << 20, let room = MachineMemory().room, room.byteCount < capacity {
       throw .noRoom(name: name, byteCount: images.count, room: room)
     }
     images.reserveCapacity(capacity)
   }
 
-  /// The bytes of images that are in memory.
+  /// The bytes of images that are held in memory.
   public var heldByteCount: Int { store.heldByteCount }
 
-  /// By what the data is known again. Throws ``FileError`` where images are in a file and cannot be read.
+  /// Identifies the data across runs. Throws ``FileError`` if the images are in a file and cannot be read. Complexity:
+  /// O(bytes of the images).
   public func fingerprint() throws(FileError) -> DataFingerprint {
     var sum = CRC32()
     try forEachImage { sum.update(UnsafeRawBufferPointer($0)) }
@@ -118,7 +121,7 @@ public struct Dataset: Sendable {
     return DataFingerprint(count: count, crc32: sum.value)
   }
 
-  /// [count, height, width, channels], all of them. Throws ``FileError``.
+  /// Returns all images, [count, height, width, channels]. Throws ``FileError``.
   package func imageBytes() throws(FileError) -> [UInt8] {
     var bytes: [UInt8] = []
     bytes.reserveCapacity(count * shape.byteCount)
@@ -132,7 +135,7 @@ public struct Dataset: Sendable {
     }
   }
 
-  /// The records `indexes`, in their order. The images are shared with the whole, not copied.
+  /// Returns the records `indexes` in their order. The images are shared with the whole, not copied.
   public func selecting(_ indexes: [Int]) -> Dataset {
     Dataset(
       shape: shape, store.selecting(indexes), labels: indexes.map { labels[$0] }, classes: classes,
@@ -141,14 +144,14 @@ public struct Dataset: Sendable {
 }
 
 extension TensorStreamReader {
-  /// Reads all records that are left, a batch at a time.
+  /// Reads the remaining records, a batch at a time.
   fileprivate func forEachBatch(_ body: (RecordBatch) throws -> Void) throws {
     var batch = RecordBatch(format: format)
     while try read(into: &batch, limit: 4096) > 0 { try body(batch) }
   }
 }
 
-/// By what data is known again: the number of records, and a CRC-32 over their images and then their labels.
+/// Identifies a data set across runs: the number of records, and a CRC-32 over their images and then their labels.
 public struct DataFingerprint: Equatable, Sendable {
   public var count: Int
   public var crc32: UInt32

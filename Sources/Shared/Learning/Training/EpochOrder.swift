@@ -9,24 +9,24 @@ import RandomNumbers
 public enum Sampling: String, CaseIterable, Sendable {
   /// Each image once.
   case each
-  /// As many images as there are, the same number of each class. See ``BalancedOrder``.
+  /// As many images as the data set has, the same number of each class. See ``BalancedOrder``.
   case balanced
 }
 
 /// An image as an epoch shows it.
 struct ShownImage: Equatable {
-  /// Its number among the training images.
+  /// The image's number among the training images.
   var index: Int
-  /// Which time it is that the run shows it, from 1.
+  /// How many times the run has shown the image, this time included.
   var time: Int
 }
 
-/// Which time it is that the images of a batch are shown, from 1: what changes of an image are drawn by, so that no two of
-/// its times are alike.
+/// How many times the run has shown each image of a batch, this time included. The changes of an image are drawn with
+/// this number, so that no two of its showings are alike.
 enum ShownTimes {
-  /// The epoch's number: each epoch shows each image once.
+  /// The epoch's number for all images, because each epoch shows each image once.
   case all(Int)
-  /// [batch]
+  /// A number for each image, [batch].
   case each(ArraySlice<Int>)
 
   subscript(position: Int) -> Int {
@@ -37,12 +37,12 @@ enum ShownTimes {
   }
 }
 
-/// The images of an epoch, in their order.
+/// The images of an epoch in order.
 struct EpochOrder {
   let shuffled: ShuffledOrder
   let labels: [UInt8]
   private let epoch: Int
-  /// `nil` where it is the epoch's number for all.
+  /// How many times each image has been shown; `nil` if it is the epoch's number for all images.
   private let times: [Int]?
 
   /// The images' numbers among the training images.
@@ -50,11 +50,11 @@ struct EpochOrder {
 
   var count: Int { indexes.count }
 
-  /// Which time it is that the images of a batch are shown.
+  /// Returns how many times the images of a batch have been shown.
   func times(_ batch: Range<Int>) -> ShownTimes { times.map { .each($0[batch]) } ?? .all(epoch) }
 
-  /// Each image once, in an order that is drawn from the seed and the epoch. With `extents`, images of a batch of `batchSize`
-  /// that are alike are neighbours.
+  /// Shows each image once, in an order drawn from the seed and the epoch. With `extents`, similar images of a batch of
+  /// `batchSize` are neighbours.
   init(
     _ labels: [UInt8], by shuffle: Shuffle = .all, epoch: Int, seed: UInt64, extents: ImageExtents?,
     batchSize: Int
@@ -68,7 +68,8 @@ struct EpochOrder {
     times = nil
   }
 
-  /// The images that `balance` draws for the epoch, shuffled all together.
+  /// Shows the images that `balance` draws for the epoch, shuffled all together. With `extents`, similar images of a
+  /// batch of `batchSize` are neighbours.
   init(
     _ balance: BalancedOrder, _ labels: [UInt8], epoch: Int, seed: UInt64, extents: ImageExtents?,
     batchSize: Int
@@ -88,14 +89,14 @@ struct EpochOrder {
 }
 
 extension ImageExtents {
-  /// Of all images of a data set. Throws ``FileError``.
+  /// Measures all images of a data set. Throws ``FileError``. Complexity: O(bytes of the images).
   init(of data: Dataset, engine: Engine) throws(FileError) {
     var extents = ImageExtents(capacity: data.count)
     try data.forEachBatch(of: 4096) { extents.measure($0, from: $1, data.shape, engine) }
     self = extents
   }
 
-  /// Sorts each batch of `size` images. An image may be in a batch more than once.
+  /// Sorts each batch of `size` images by their extents. An image may be in a batch more than once.
   fileprivate func sortBatches(of order: inout [ShownImage], size: Int) {
     for start in stride(from: 0, to: order.count, by: size) {
       order[start..<min(start + size, order.count)].sort { one, other in

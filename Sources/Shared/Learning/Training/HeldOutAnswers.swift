@@ -1,4 +1,4 @@
-// What a network says of held-out images, kept to be judged at several temperatures.
+// A network's logits for held-out images, kept so that they can be judged at several temperatures.
 
 import ByteIO
 import Compute
@@ -13,11 +13,11 @@ import Networks
   import Darwin
 #endif
 
-/// Logits of held-out images, the mean over their views, and the true classes.
+/// The logits of held-out images, averaged over their views, and the true classes.
 public struct HeldOutAnswers: Equatable, Sendable {
-  /// [count, classes]
+  /// The mean logits, [count, classes].
   public let logits: [Float]
-  /// [count]
+  /// The true classes, [count].
   public let labels: [UInt8]
   public let classCount: Int
 
@@ -30,7 +30,7 @@ public struct HeldOutAnswers: Equatable, Sendable {
 
   public var count: Int { labels.count }
 
-  /// Asks a network, by the views for which there is memory. Throws ``FileError``.
+  /// Runs a network on the data, averaging over views if `memory` is given. Throws ``FileError``.
   init(of network: Network, averaging memory: ViewMemory?, on data: Dataset) throws(FileError) {
     let classCount = network.architecture.classCount
     var logits: [Float] = []
@@ -45,7 +45,7 @@ public struct HeldOutAnswers: Equatable, Sendable {
     self.init(logits: logits, labels: data.labels, classCount: classCount)
   }
 
-  /// Asks a model; `batchCapacity` images are computed at once. Throws ``NetworkSizeError`` and ``FileError``.
+  /// Runs a model on the data, in batches of `batchCapacity` images. Throws ``NetworkSizeError`` and ``FileError``.
   public init(
     of member: EnsembleMember, on data: Dataset, batchCapacity: Int, engine: Engine,
     precision: Precision = .float32
@@ -57,7 +57,7 @@ public struct HeldOutAnswers: Equatable, Sendable {
 }
 
 extension HeldOutAnswers {
-  /// Probabilities, [count, classes], as fm-predict gives them at a temperature.
+  /// Returns the probabilities that fm-predict gives at a temperature, [count, classes].
   public func probabilities(at temperature: Float?) -> [Float] {
     var probabilities: [Float] = []
     probabilities.reserveCapacity(logits.count)
@@ -72,18 +72,19 @@ extension HeldOutAnswers {
     return probabilities
   }
 
-  /// The mean of −ln p of the true class, p being its probability at a temperature.
+  /// Returns the mean of −ln p, where p is the probability of the true class at a temperature.
   public func logLoss(at temperature: Float?) -> Double {
     let inverse = 1 / Double(temperature ?? 1)
     let sum = (0..<count).reduce(0.0) { $0 + loss(ofImage: $1, inverseTemperature: inverse).loss }
     return sum / Double(count)
   }
 
-  /// An image's −ln p = ln Σ exp(β zₖ) − β z_y at β, the inverse temperature, and its derivative by β, Σ pₖ zₖ − z_y.
+  /// Returns an image's loss −ln p = ln Σ exp(β zₖ) − β z_y at the inverse temperature β, and its derivative with
+  /// respect to β, Σ pₖ zₖ − z_y.
   func loss(ofImage index: Int, inverseTemperature: Double) -> (loss: Double, slope: Double) {
     logits.withUnsafeBufferPointer { logits in
       let row = UnsafeBufferPointer(rebasing: logits[index * classCount..<(index + 1) * classCount])
-      // The largest logit is taken off: exp cannot overflow, and neither loss nor slope changes.
+      // The largest logit is subtracted, so that exp cannot overflow. Neither loss nor slope changes.
       let highest = Double(row.max() ?? 0)
       var (sum, weighted) = (0.0, 0.0)
       for logit in row {

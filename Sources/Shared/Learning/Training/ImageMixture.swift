@@ -1,26 +1,26 @@
-// Which two training images become one, and how: mixup and CutMix. How the labels of both are learned is in the loss
+// Mixup and CutMix: which two training images become one, and how. The loss combines both labels
 // (Kernels/SoftmaxCrossEntropy.swift).
 //
-// What is drawn for an image follows from the seed, its number and which time it is shown, as with other changes. Partners follow from the
-// batch too. They are drawn, and not taken by place, because batches for a dense first layer are sorted
-// (Execution/ImageExtents.swift): neighbours in them are alike.
+// As with other changes, the draws for an image follow from the seed, its number and how many times it has been shown.
+// Its partner depends on the batch, too. Partners are drawn and not taken by their positions, because batches for a
+// dense first layer are sorted (Execution/ImageExtents.swift), so that neighbours are alike.
 
 import Inference
 import RandomNumbers
 import TensorStream
 
-/// What becomes of an image and its partner.
+/// How an image is mixed with its partner.
 enum ImageMixture: Equatable {
-  /// Mixup (Zhang et al. 2018, "mixup: Beyond Empirical Risk Minimization"): the mean of both, with a weight of the image's
-  /// own in 65536ths, so that pixels and labels have just the same share.
+  /// Mixup (Zhang et al. 2018, "mixup: Beyond Empirical Risk Minimization"): the weighted mean of both. `weight` is the
+  /// image's own, in 65536ths, so that pixels and labels have exactly the same share.
   case blend(weight: Int)
-  /// CutMix (Yun et al. 2019, "CutMix: Regularization Strategy to Train Strong Classifiers with Localizable Features"): the
-  /// partner's pixels in a rectangle. It has the proportions of the image and a drawn share of its area, before the image's
-  /// edges cut it off.
+  /// CutMix (Yun et al. 2019, "CutMix: Regularization Strategy to Train Strong Classifiers with Localizable Features"):
+  /// the partner's pixels in a rectangle. The rectangle has the proportions of the image and a drawn share of its area,
+  /// before the image's edges clip it.
   case patch(PixelRectangle)
 
-  /// `time`: which one it is that the image is shown, from 1; `index`: the image's number among the training images. Where
-  /// both are asked for, a coin decides.
+  /// Draws the mixture of an image. `time` is how many times the image has been shown, this time included; `index` is
+  /// its number among the training images. If both kinds are asked for, a coin toss decides.
   init(_ augmentation: Augmentation, shape: ImageShape, seed: UInt64, time: Int, index: Int) {
     var random = SplitMix64(seed: seed, Self.mixtureTag, UInt64(time), UInt64(index))
     let isPatch = random.next() >> 63 == 1
@@ -35,9 +35,9 @@ enum ImageMixture: Equatable {
     }
   }
 
-  /// The place of each image's partner in a batch of `count` images, where the first image has the number `first` and is shown
-  /// for the time `time`. The places
-  /// are a random permutation, as in the papers' code: each image is a partner once, and may be its own.
+  /// Returns the position of each image's partner in a batch of `count` images. The first image has the number `first`
+  /// and has been shown `time` times. The positions are a random permutation, as in the papers' code: each image is a
+  /// partner once, possibly its own. Complexity: O(count).
   static func partners(seed: UInt64, time: Int, first: Int, count: Int) -> [Int] {
     var partners = Array(0..<count)
     var random = SplitMix64(seed: seed, partnerTag, UInt64(time), UInt64(first))
@@ -45,11 +45,12 @@ enum ImageMixture: Equatable {
     return partners
   }
 
-  /// These keep streams of random numbers apart from those of first weights, dropout, shuffles and other changes.
+  /// These tags keep the streams of random numbers apart from those of first weights, dropout, shuffles and other
+  /// changes.
   private static let mixtureTag: UInt64 = 6
   private static let partnerTag: UInt64 = 7
 
-  /// The image's own share, 0...1, which is its label's.
+  /// Returns the image's own share of the mixture, 0...1, which is also its label's share.
   func share(of shape: ImageShape) -> Float {
     switch self {
     case .blend(let weight): Float(weight) / 65536
@@ -57,7 +58,7 @@ enum ImageMixture: Equatable {
     }
   }
 
-  /// Writes the mixture of an image and its partner, [height, width, channels]; `target` is neither.
+  /// Writes the mixture of an image and its partner, [height, width, channels]. `target` must be neither of them.
   func write(
     _ image: UnsafePointer<UInt8>, _ partner: UnsafePointer<UInt8>, _ shape: ImageShape,
     to target: UnsafeMutablePointer<UInt8>

@@ -1,20 +1,21 @@
-// Where the images of a data set are: in memory, or in the file of their stream, from which each batch is read.
+// Stores the images of a data set in memory, or leaves them in the file of their stream and reads each batch from
+// there.
 
 import ByteIO
 import Execution
 import TensorStream
 
-/// The images of a data set, all of one size, or a selection of them.
+/// The images of a data set, or a selection of them, all of the same size.
 struct ImageStore: Sendable {
   private enum Place: Sendable {
-    /// One after the other.
+    /// Images one after the other, without gaps.
     case memory([UInt8])
     case file(StoredImages)
   }
 
   private let place: Place
   private let byteCount: Int
-  /// Which of them each image is; `nil`: that of its number. A selection shares the bytes with the whole.
+  /// The stored row of each image; `nil` if it is the image's number. A selection shares the bytes with the whole.
   private var rows: [Int]?
 
   /// Images of `byteCount` bytes in memory.
@@ -22,21 +23,21 @@ struct ImageStore: Sendable {
 
   init(_ images: StoredImages) { (place, byteCount) = (.file(images), images.byteCount) }
 
-  /// The images `indexes`, in their order.
+  /// Returns the images `indexes` in their order, without copying them.
   func selecting(_ indexes: [Int]) -> ImageStore {
     var selected = self
     selected.rows = rows.map { rows in indexes.map { rows[$0] } } ?? indexes
     return selected
   }
 
-  /// Whether images are read from a file again and again.
+  /// Whether images are read from a file, batch by batch.
   var isFile: Bool { if case .file = place { true } else { false } }
 
-  /// The bytes of all images that are in memory, those that are not selected among them.
+  /// The bytes of all images in memory, including those that are not selected.
   var heldByteCount: Int { if case .memory(let bytes) = place { bytes.count } else { 0 } }
 
-  /// Calls `body` with the images `indexes`, in their order; those of a file come from blocks that are `loaded`, if they are
-  /// there. Throws ``FileError``.
+  /// Calls `body` with the images `indexes` in their order. Images of a file come from `loaded` blocks if those have
+  /// them. Throws ``FileError``.
   func withBatch<Result>(
     _ indexes: ArraySlice<Int>, loaded: LoadedBlocks? = nil, _ body: (ImageBatch) -> Result
   ) throws(FileError) -> Result {
@@ -59,7 +60,7 @@ struct ImageStore: Sendable {
     }
   }
 
-  /// Calls `body` with images that follow each other. Throws ``FileError``.
+  /// Calls `body` with consecutive images. Throws ``FileError``.
   func withBatch<Result>(
     _ range: Range<Int>, _ body: (ImageBatch) -> Result
   ) throws(FileError) -> Result {
@@ -69,13 +70,13 @@ struct ImageStore: Sendable {
     }
   }
 
-  /// Images of a file that follow each other, read in one piece. Throws ``FileError``.
+  /// Reads consecutive images of a file in one piece. Throws ``FileError``.
   func read(_ range: Range<Int>) throws(FileError) -> [UInt8] {
     guard case .file(let stored) = place else { preconditionFailure("images in memory are not read") }
     return try stored.readTogether(rows.map { $0[range] } ?? Array(range)[...])
   }
 
-  /// Lets the system read the images of a range in the meantime, if they are in a file.
+  /// Asks the system to read ahead the images of a range, if they are in a file.
   func willRead(_ range: Range<Int>) {
     guard case .file(let stored) = place, let last = range.last else { return }
     let first = range.lowerBound
@@ -83,7 +84,7 @@ struct ImageStore: Sendable {
   }
 }
 
-/// Images that lie among the records of a file.
+/// Images stored among the records of a file.
 struct StoredImages: Sendable {
   private let file: RevisitedFile
   private let places: RecordPlaces
@@ -93,7 +94,7 @@ struct StoredImages: Sendable {
     (self.file, self.places, self.byteCount) = (file, places, byteCount)
   }
 
-  /// Reads the images of records, one after the other. Throws ``FileError``, also where the file is not what it was.
+  /// Reads the images of records, one after the other. Throws ``FileError``, also if the file has changed.
   func read(_ records: ArraySlice<Int>) throws(FileError) -> [UInt8] {
     try file.checkUnchanged()
     let images = UnsafeMutableRawBufferPointer.allocate(byteCount: records.count * byteCount, alignment: 16)
@@ -106,10 +107,10 @@ struct StoredImages: Sendable {
     return Array(images)
   }
 
-  /// The same for records that rise, by one reading of all that is between the first and the last.
+  /// Reads the images of records in rising order, with one read from the first to the last. Throws ``FileError``.
   func readTogether(_ records: ArraySlice<Int>) throws(FileError) -> [UInt8] {
     guard let first = records.first, let last = records.last else { return [] }
-    // A selection in another order is read one by one.
+    // Images of records in any other order are read one by one.
     guard zip(records, records.dropFirst()).allSatisfy({ $0 < $1 }) else { return try read(records) }
     try file.checkUnchanged()
     let span = places.bytes(of: first).lowerBound..<places.bytes(of: last).upperBound
@@ -135,8 +136,9 @@ struct StoredImages: Sendable {
 // MARK: - Batches
 
 extension Dataset {
-  /// Calls `body` with all images in their order, `size` at a time, and the number of each batch's first image. Throws
-  /// ``FileError`` where they are in a file and cannot be read. With `batches`, only those of these numbers.
+  /// Calls `body` with all images in order, `size` at a time, and the number of each batch's first image. With
+  /// `batches`, visits only the batches of these numbers. Throws ``FileError`` if the images are in a file and cannot
+  /// be read.
   func forEachBatch(
     of size: Int, batches: Range<Int>? = nil, _ body: (_ batch: ImageBatch, _ start: Int) -> Void
   ) throws(FileError) {

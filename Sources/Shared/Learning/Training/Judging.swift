@@ -1,4 +1,4 @@
-// A network judged by records that it does not learn from at that moment: no dropout, no gradient.
+// Judges a network on records without learning from them: no dropout, no gradient.
 
 import ByteIO
 import Compute
@@ -6,11 +6,11 @@ import Execution
 import Inference
 
 extension Network {
-  /// The figures of all records, of answers averaged over views where there is memory for that. Where several processes
-  /// learn together, they share out the batches, and all have all figures. Throws ``FileError``.
+  /// Returns the figures of all records, averaging answers over views if `memory` is given. If several processes learn
+  /// together, they divide the batches among them, and all get all figures. Throws ``FileError``.
   ///
-  /// With `weights`, [classes], a record's loss counts as that of its class says; accuracy does not. The mean recall is told
-  /// where `byClass`.
+  /// `weights`, [classes], weight the losses of records by their classes, but not the accuracy. `byClass` adds the mean
+  /// recall.
   func figures(
     of data: Dataset, averaging memory: ViewMemory? = nil, weights: [Float]? = nil, byClass: Bool = false
   ) throws(FileError) -> Figures {
@@ -37,7 +37,7 @@ extension Network {
       macroRecall: byClass ? recalls.mean : nil)
   }
 
-  /// The mean loss of a batch of records, given by their indexes, with their labels. Throws ``FileError``.
+  /// Returns the mean loss of a batch of records, given by their indexes and with their labels. Throws ``FileError``.
   func loss(
     of data: Dataset, _ indexes: ArraySlice<Int>, _ labels: ArraySlice<UInt8>
   ) throws(FileError) -> Double {
@@ -47,11 +47,11 @@ extension Network {
   }
 }
 
-/// How many records of each class were answered right.
+/// Counts how many records of each class were answered right.
 private struct ClassRecalls {
   private var counts: [Int]
   private var correct: [Int]
-  /// Whether some record was given the class by mistake.
+  /// Whether a record of another class was given this class.
   private var isMistaken: [Bool]
 
   init(classCount: Int) {
@@ -76,7 +76,7 @@ private struct ClassRecalls {
     }
   }
 
-  /// Adds what other processes counted.
+  /// Adds the counts of the other processes.
   mutating func addThose(of peers: any BatchPeers) {
     let classCount = counts.count
     var all = [Int](repeating: 0, count: peers.count * 3 * classCount)
@@ -91,8 +91,8 @@ private struct ClassRecalls {
     }
   }
 
-  /// The mean of the recalls of the classes that occur, among the true ones or the answers, as fm-eval has it: the recall of a
-  /// class that is only answered is 0.
+  /// The mean of the recalls of the classes that occur among the true ones or the answers, as in fm-eval. A class that
+  /// occurs only among the answers has a recall of 0.
   var mean: Double {
     let occurring = counts.indices.filter { counts[$0] > 0 || isMistaken[$0] }
     let sum = occurring.reduce(0) { $0 + (counts[$1] > 0 ? Double(correct[$1]) / Double(counts[$1]) : 0) }

@@ -8,27 +8,27 @@
 
 /// The learning rate of each step of a run.
 public struct LearningRateSchedule: Equatable, Sendable {
-  /// The shape of the curve behind the warm-up.
+  /// The shape of the curve after the warm-up.
   public enum Shape: String, CaseIterable, Sendable {
-    /// The peak, always.
+    /// Always the peak.
     case constant
     /// Half a cosine from the peak to 0 (Loshchilov & Hutter 2017).
     case cosine
-    /// A rise from 1/25 of the peak over 30 % of the run, unless the warm-up says otherwise, then half a cosine to
-    /// 1/10,000 of it (after Smith & Topin 2018).
+    /// A rise from 1/25 of the peak over 30 % of the run, unless the warm-up says otherwise. Then half a cosine down to
+    /// 1/10,000 of the peak (after Smith & Topin 2018).
     case oneCycle = "one-cycle"
-    /// A rise over 20 % of the run, unless the warm-up says otherwise, then straight down to 0.
+    /// A rise over 20 % of the run, unless the warm-up says otherwise. Then a straight line down to 0.
     case triangular
   }
   public let shape: Shape
   public let peak: Double
   public let stepCount: Int
-  /// Steps of a straight rise to the peak.
+  /// The number of steps of the straight rise to the peak.
   public let warmUpSteps: Int
-  /// Of a range test: the rate of its first step.
+  /// The rate of the first step of a range test; `nil` for any other schedule.
   private var lowest: Double?
 
-  /// `warmUpSteps` nil means the shape's own: none, or 30 % for one-cycle, 20 % for triangular.
+  /// If `warmUpSteps` is `nil`, the shape decides: none, or 30 % of the run for one-cycle and 20 % for triangular.
   public init(shape: Shape, peak: Double, stepCount: Int, warmUpSteps: Int? = nil) {
     self.shape = shape
     self.peak = peak
@@ -43,27 +43,27 @@ public struct LearningRateSchedule: Equatable, Sendable {
     self.warmUpSteps = min(max(warmUpSteps ?? own, 0), stepCount)
   }
 
-  /// What the settings of a run say. Its steps are those of epochs with the first batch size.
+  /// The schedule of a run with these settings. It counts steps of the first batch size.
   init(_ settings: TrainingSettings, stepsPerEpoch: Int) {
     self.init(
       shape: settings.schedule, peak: settings.learningRate, stepCount: stepsPerEpoch * settings.epochs,
       warmUpSteps: settings.warmUp.map {
-        // No longer than the run, and so no more than an Int holds.
+        // The warm-up is no longer than the run, so it fits in an Int.
         Int((min($0, Double(settings.epochs)) * Double(stepsPerEpoch)).rounded())
       })
   }
 
-  /// A range test: from `lowest` to `highest`, each step by the same factor.
+  /// Returns the schedule of a range test, which rises from `lowest` to `highest`, each step by the same factor.
   static func rangeTest(from lowest: Double, to highest: Double, stepCount: Int) -> LearningRateSchedule {
     var schedule = LearningRateSchedule(shape: .constant, peak: highest, stepCount: stepCount)
     schedule.lowest = lowest
     return schedule
   }
 
-  /// The learning rate of step `step`, from 0.
+  /// Returns the learning rate of step `step`, from 0.
   public func rate(at step: Int) -> Double { rate(at: Double(step)) }
 
-  /// The learning rate of a place in the schedule, in steps.
+  /// Returns the learning rate at a position in the schedule, in steps.
   func rate(at step: Double) -> Double {
     if let lowest { return lowest * pow(peak / lowest, step / Double(max(1, stepCount - 1))) }
     let start = shape == .oneCycle ? peak / 25 : 0

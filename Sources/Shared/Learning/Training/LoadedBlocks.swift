@@ -1,17 +1,19 @@
-// Images of a file as a run reads them: announced to the system in advance, and blocks of pools in one piece each.
+// Reads the images of a file ahead of a run: single images are announced to the system, and blocks of pools are read in
+// one piece each.
 //
-// The system's cache alone would not do. Pages that one pool used many times count more than those of the next, which were
-// read in advance and not used yet: where the cache is small, it gives those up, and they are read again one by one.
+// The system's cache alone is not enough. It ranks the pages of one pool, which were used many times, above those of
+// the next, which were read ahead and not used yet. A small cache evicts those first, and they would be read again one
+// by one.
 
 import ByteIO
 
-/// The blocks of the pools that a run is learning from, in memory.
+/// Keeps the blocks of the pools that a run is learning from in memory.
 final class LoadedBlocks {
-  /// [images of the block], by the number of its first.
+  /// The bytes of each block's images, by the number of its first image.
   private var blocks: [Int: [UInt8]] = [:]
   private var blockLength = 1
 
-  /// Makes the images of an order ready that are at `places`, and lets the system read those that come after them. Throws
+  /// Loads the images that are at `places` of an order, and asks the system to read those that follow. Throws
   /// ``FileError``.
   func prepare(_ order: ShuffledOrder, _ places: Range<Int>, from store: ImageStore) throws(FileError) {
     guard store.isFile else { return }
@@ -25,7 +27,7 @@ final class LoadedBlocks {
     }
   }
 
-  /// The images `indexes`, one after the other; `nil` where they are in no pool.
+  /// Returns the images `indexes`, one after the other, or `nil` if a block is not loaded.
   func images(_ indexes: ArraySlice<Int>, byteCount: Int) -> [UInt8]? {
     guard !blocks.isEmpty else { return nil }
     var images: [UInt8] = []

@@ -1,32 +1,32 @@
-// Slow weights that follow the optimiser's, the fast ones, from afar: Zhang et al. 2019, "Lookahead Optimizer: k steps
-// forward, 1 step back".
+// Lookahead: slow weights that follow the optimiser's fast weights (Zhang et al. 2019, "Lookahead Optimizer: k steps
+// forward, 1 step back").
 //
-//     φ ← φ + α (θ − φ),  θ ← φ      after each k-th step; θ the fast weights, φ the slow ones, which begin as θ does
+//     φ ← φ + α (θ − φ),  θ ← φ      after every k-th step; θ: fast weights, φ: slow ones, which begin equal to θ
 //
-// What the optimiser remembers goes on as it is, and so do a normalisation's running statistics, which are means over the
-// last steps anyway. The model is φ, as in the paper's algorithm 1; Trainer.swift judges it.
+// Synchronising leaves the optimiser's moments as they are, and also a normalisation's running statistics, which are
+// means over the latest steps anyway. The model is φ, as in the paper's algorithm 1; TrainerJudging.swift judges it.
 
 import Compute
 import Execution
 
-/// How often, and how far, slow weights follow.
+/// How often and how far slow weights follow the fast ones.
 public struct Lookahead: Equatable, Sendable {
-  /// k: steps from one synchronisation to the next, 2 or more; with 1 there would be nothing but shorter steps.
+  /// k: the number of steps from one synchronisation to the next, at least 2. With 1, steps would only be shorter.
   public let steps: Int
-  /// α: the share of the way that slow weights go towards the fast ones, 0 < α < 1.
+  /// α: the share of the distance that slow weights move towards the fast ones, 0 < α < 1.
   public let share: Double
 
-  /// Halfway.
+  /// The default of α: halfway.
   public static let defaultShare = 0.5
 
-  /// `nil` where a number is out of its range.
+  /// Returns `nil` if a number is out of its range.
   public init?(steps: Int, share: Double = defaultShare) {
     guard (2...1_000_000).contains(steps), share > 0, share < 1 else { return nil }
     self.steps = steps
     self.share = share
   }
 
-  /// Reads `5` or `5,0.8`; `nil` where it is neither.
+  /// Parses `5` or `5,0.8`. Returns `nil` for any other text.
   public init?(_ text: String) {
     let parts = text.split(separator: ",", omittingEmptySubsequences: false)
     guard (1...2).contains(parts.count), let steps = Int(parts[0]),
@@ -35,18 +35,18 @@ public struct Lookahead: Equatable, Sendable {
     self.init(steps: steps, share: share)
   }
 
-  /// The text that gives it again.
+  /// The text that parses to these settings.
   public var text: String { "\(steps),\(share)" }
 }
 
-/// The slow weights at work.
+/// The slow weights of a run.
 final class SlowWeights {
-  /// Their name among what an optimiser remembers.
+  /// Their name in the optimiser's state.
   static let name = "slow_weights"
 
   let settings: Lookahead
   private let network: Network
-  /// Laid out like the network's parameters.
+  /// The slow weights, laid out like the network's parameters.
   let values: FloatBuffer
 
   /// Begins with the network's parameters.
@@ -57,7 +57,8 @@ final class SlowWeights {
     _ = values.floats.update(fromContentsOf: network.parameters.floats)
   }
 
-  /// After step `step`, from 1: synchronises both if it is time. Complexity: O(parameters) then, else O(1).
+  /// Synchronises both weights after step `step`, from 1, if it is time. Complexity: O(parameters) if it is, otherwise
+  /// O(1).
   func didStep(_ step: Int) {
     guard step.isMultiple(of: settings.steps) else { return }
     let share = Float(settings.share)
@@ -71,7 +72,8 @@ final class SlowWeights {
     }
   }
 
-  /// Makes both one for the first `count` parameters, which learn no more after `step` steps: what is judged counts.
+  /// Makes slow and fast weights equal for the first `count` parameters, which stop learning after `step` steps. Both
+  /// take the weights that are judged.
   func unite(first count: Int, after step: Int) {
     let (slow, fast) = (values[0..<count], network.parameters[0..<count])
     let (source, target) = haveMoved(by: step) ? (slow, fast) : (fast, slow)
@@ -79,10 +81,10 @@ final class SlowWeights {
     network.updateDerivedWeights()
   }
 
-  /// Whether they differ from those that the run began with, after `step` steps.
+  /// Whether the slow weights have left the first weights after `step` steps.
   func haveMoved(by step: Int) -> Bool { step >= settings.steps }
 
-  /// Calls `body` with the slow weights in the place of the fast ones; then these are back.
+  /// Calls `body` with the slow weights in place of the fast ones, then restores these.
   func inPlace<Result>(_ body: () throws(TrainingError) -> Result) throws(TrainingError) -> Result {
     network.exchangeParameters(with: values)
     defer { network.exchangeParameters(with: values) }

@@ -1,17 +1,17 @@
-// Muon: each hidden layer's step is a matrix with orthonormal rows or columns, which goes equally far in every direction
-// (Jordan et al. 2024, "Muon: An optimizer for hidden layers in neural networks").
+// Muon: the step of each hidden layer is a matrix with orthonormal rows or columns, which moves equally far in every
+// direction (Jordan et al. 2024, "Muon: An optimizer for hidden layers in neural networks").
 //
 //     m ← μ m + (1 − μ) g            for each weight of a hidden layer
 //     u ← μ m + (1 − μ) g            Nesterov's look ahead
 //     W ← W − η (√max(1, outputs / inputs) · NS(U) + d W)
 //
-// W being the weights [outputs, inputs], and NS what Compute/NewtonSchulz.swift makes of U. That is torch.optim.Muon, but for
-// rounding. All other parameters take AdamW's steps.
+// W are the weights [outputs, inputs], U is the matrix of their u, and NS orthogonalises it
+// (Compute/NewtonSchulz.swift). Except for rounding, this is torch.optim.Muon. All other parameters take AdamW's steps.
 
 import Compute
 import Execution
 
-/// What Muon keeps for one network: its matrices, and memory for one of them at a time.
+/// Muon's matrices of one network, and memory for one of them at a time.
 final class Muon {
   private let network: Network
   private let matrices: [WeightMatrix]
@@ -25,10 +25,10 @@ final class Muon {
     memory = NewtonSchulzMemory(matrices.map(\.shape))
   }
 
-  /// Whether the parameters at these places are a matrix's.
+  /// Whether the parameters at these places are one of Muon's matrices.
   func takesSteps(of places: Range<Int>) -> Bool { matrices.contains { $0.slice == places } }
 
-  /// The momentum of some weights, m, goes on by their gradient; the gradient becomes u.
+  /// Updates the momentum m of some weights with their gradient, and replaces the gradient by u.
   func advance(_ run: Range<Int>, gradient: Floats, momentum moment: Floats, gradientScale: Float) {
     let (share, kept) = (Float(1 - momentum), Float(momentum))
     for index in 0..<run.count {
@@ -39,8 +39,8 @@ final class Muon {
     }
   }
 
-  /// Changes matrices by their u in `gradient`, which lies like the parameters. `rate` gives the learning rate of the matrix
-  /// at some places; `nil` leaves it alone.
+  /// Takes the steps of the matrices from their u in `gradient`, which is laid out like the parameters. `rate` returns
+  /// the learning rate of the matrix at some places; `nil` leaves the matrix unchanged.
   func step(_ gradient: Floats, decay: Double, rate: (Range<Int>) -> Double?) {
     let (engine, parameters) = (network.engine, network.parameters.floats)
     for matrix in matrices {
@@ -58,6 +58,6 @@ final class Muon {
     }
   }
 
-  /// Values of a task: enough that sharing them out costs little.
+  /// The number of values in a task: enough that sharing them out costs little.
   private static let runLength = 1 << 13
 }

@@ -1,9 +1,9 @@
-// A number that is in force from an epoch on, as options have it.
+// A number in force from an epoch on, as options write it.
 
 /// `512@10`: 512 from epoch 10 on.
 public struct NumberFromEpoch: Equatable, Sendable {
   public let number: Int
-  /// From 1.
+  /// The first epoch with this number, from 1.
   public let epoch: Int
 
   public init(_ number: Int, epoch: Int) {
@@ -11,7 +11,7 @@ public struct NumberFromEpoch: Equatable, Sendable {
     self.epoch = epoch
   }
 
-  /// Reads the text form of numbers from 1 on; `nil` where it is another text.
+  /// Parses the text form of numbers from 1 on. Returns `nil` for any other text.
   init?(_ text: some StringProtocol) {
     let parts = text.split(separator: "@", omittingEmptySubsequences: false)
     guard parts.count == 2, let number = Self.count(parts[0]), let epoch = Self.count(parts[1]) else {
@@ -20,7 +20,7 @@ public struct NumberFromEpoch: Equatable, Sendable {
     self.init(number, epoch: epoch)
   }
 
-  /// Reads several, whose epochs rise; `nil` where one is another text, or they do not.
+  /// Parses several, whose epochs must rise. Returns `nil` if a text is malformed or the epochs do not rise.
   static func list(_ texts: some Collection<Substring>) -> [NumberFromEpoch]? {
     let numbers = texts.compactMap { NumberFromEpoch($0) }
     guard numbers.count == texts.count, zip(numbers, numbers.dropFirst()).allSatisfy({ $0.epoch < $1.epoch })
@@ -30,7 +30,7 @@ public struct NumberFromEpoch: Equatable, Sendable {
     return numbers
   }
 
-  /// A whole number from 1 to a million, in digits.
+  /// Parses a whole number from 1 to a million, written in digits.
   static func count(_ text: some StringProtocol) -> Int? {
     guard text.utf8.allSatisfy({ 0x30...0x39 ~= $0 }), let number = Int(text) else { return nil }
     return (1...1_000_000).contains(number) ? number : nil

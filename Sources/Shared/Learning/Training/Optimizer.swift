@@ -1,4 +1,4 @@
-// The optimisers: what becomes of gradients. The arithmetic is in the kernels.
+// The optimisers turn gradients into steps. The arithmetic is in the kernels.
 
 import Execution
 import Compute
@@ -15,17 +15,17 @@ import TensorStream
 final class Optimizer {
   let settings: OptimizerSettings
   private let network: Network
-  /// Adam's first moment, Muon's, which is the same mean, or the velocity.
+  /// Adam's first moment, Muon's momentum, which is the same mean, or the velocity of gradient descent.
   private let firstMoment: FloatBuffer
-  /// Adam's second moment; empty for the others.
+  /// Adam's second moment; empty for methods without one.
   private let secondMoment: FloatBuffer
-  /// What takes steps of whole matrices, where that is the method.
+  /// Takes the steps of whole matrices; `nil` for methods other than Muon.
   private let muon: Muon?
-  /// The average of the weights, where one is kept.
+  /// The average of the weights, if one is kept.
   let average: AveragedWeights?
-  /// The slow weights, where there are some.
+  /// The slow weights, if Lookahead is used.
   let slowWeights: SlowWeights?
-  /// Where leading layers with rates of their own end: the number of parameters up to there, rising.
+  /// The ends of leading layers with learning rates of their own, as numbers of parameters, in rising order.
   private let leadingEnds: [Int]
   private(set) var stepsTaken = 0
 
@@ -44,18 +44,18 @@ final class Optimizer {
     secondMoment = FloatBuffer(count: settings.momentCount > 1 ? count : 0)
   }
 
-  /// Whether a step can begin before the whole gradient is known: where it is clipped, its norm is wanted first, and a
-  /// matrix takes its step as a whole.
+  /// Whether a step can begin before the whole gradient is known. Clipping needs the norm first, and a matrix takes its
+  /// step as a whole.
   var updatesEarly: Bool { settings.gradientLimit == nil && muon == nil }
 
-  /// A step, for all parameters or part by part.
+  /// Returns a step that can be taken for all parameters or part by part.
   func update(_ rates: StepRates) -> ParameterUpdate {
     let gradient = Floats(rebasing: network.gradient.floats[network.learningParameters])
     return update(rates, gradientScale: gradientScale(gradient))
   }
 
-  /// A whole step: changes all parameters that learn by the gradient in the network's training memory, which is then of no
-  /// more use.
+  /// Takes a whole step: changes all learning parameters by the gradient in the network's training memory, which may be
+  /// overwritten.
   func step(_ rates: StepRates) {
     change([network.learningParameters], update(rates))
     muon?.step(network.gradient.floats, decay: decay(of: .weights)) { places in
@@ -64,14 +64,15 @@ final class Optimizer {
     endStep()
   }
 
-  /// The same with one rate for all.
+  /// Returns a step with one learning rate for all parameters.
   func update(learningRate: Double) -> ParameterUpdate { update(StepRates(learningRate)) }
+  /// Takes a step with one learning rate for all parameters.
   func step(learningRate: Double) { step(StepRates(learningRate)) }
 
-  /// The number of leading ends up to some places: whose rate theirs is.
+  /// Returns the index, in ``StepRates``, of the learning rate for the parameters at some places.
   private func leadingPart(of places: Range<Int>) -> Int { leadingEnds.count { $0 <= places.lowerBound } }
 
-  /// Takes a step to its end: changes the parameters in `places`, whose gradient is in the training memory.
+  /// Finishes a step: changes the parameters in `places`, whose gradient is in the training memory.
   func finish(_ update: ParameterUpdate, _ places: [Range<Int>]) {
     change(places, update)
     endStep()
@@ -89,7 +90,7 @@ final class Optimizer {
 
   private func endStep() {
     stepsTaken += 1
-    // The average is of the weights from which the next step begins.
+    // The average takes the weights from which the next step begins, so Lookahead comes first.
     slowWeights?.didStep(stepsTaken)
     average?.didStep(stepsTaken)
     network.updateDerivedWeights()
@@ -105,7 +106,7 @@ final class Optimizer {
         ($0, update($0, learningRate: rates[$0.leadingPart], gradientScale: gradientScale))
       })
     return { run, gradient in
-      // The parts are many in a run of small layers, few in one of large ones; those before the run are skipped.
+      // A run of small layers has many parts, a run of a large layer few. The search skips those before the run.
       var index = rules.partitioningIndex { $0.places.upperBound > run.lowerBound }
       while index < rules.count, rules[index].places.lowerBound < run.upperBound {
         let places = rules[index].places.clamped(to: run)
@@ -118,12 +119,12 @@ final class Optimizer {
     }
   }
 
-  /// What distinguishes the steps of some parameters from those of others.
+  /// Distinguishes parameters that take different steps.
   private struct Rule: Hashable {
     var kind: ParameterKind
-    /// Whether they are a matrix of Muon's.
+    /// Whether they are one of Muon's matrices.
     var isMatrix = false
-    /// Which rate is theirs.
+    /// The index of their learning rate in ``StepRates``.
     var leadingPart = 0
   }
 
@@ -147,7 +148,8 @@ final class Optimizer {
     kind == .weights || settings.decayScope == .all ? settings.weightDecay : 0
   }
 
-  /// What becomes of parameters of one kind; of those of a matrix, what comes before its step.
+  /// Returns the step of parameters with one rule. For a matrix, it only updates the momentum, which comes before the
+  /// matrix's step.
   private func update(_ rule: Rule, learningRate: Double, gradientScale: Float) -> ParameterUpdate {
     let engine = network.engine
     let parameters = network.parameters.floats
@@ -179,7 +181,7 @@ final class Optimizer {
 
   // MARK: - State
 
-  /// What is remembered for each parameter: averages over past gradients, by PyTorch's names, and weights.
+  /// The values kept for each parameter: averages over past gradients, by PyTorch's names, and other weights.
   private var moments: [(name: String, values: FloatBuffer)] {
     let own =
       switch settings.method {
@@ -190,22 +192,22 @@ final class Optimizer {
       + (average.map { [(AveragedWeights.name, $0.values)] } ?? [])
   }
 
-  /// The names of the averages that the method keeps.
+  /// The names of the values kept for each parameter.
   var momentNames: [String] { moments.map(\.name) }
 
-  /// All that the next step depends on, besides weights and gradient.
+  /// Everything that the next step depends on, besides weights and gradient.
   var state: OptimizerState {
     OptimizerState(
       stepsTaken: stepsTaken,
       moments: moments.map { OptimizerState.Moment(name: $0.name, values: network.export($0.values)) })
   }
 
-  /// Goes on from a state whose moments have this optimiser's names, in their order, and the network's shapes.
+  /// Restores a state whose moments have this optimiser's names, in their order, and the network's shapes.
   func restore(_ state: OptimizerState) {
     precondition(state.moments.map(\.name) == momentNames, "the state of another optimiser")
     stepsTaken = state.stepsTaken
     for (moment, saved) in zip(moments, state.moments) {
-      // Padding is 0, and stays so.
+      // Padding must stay 0.
       moment.values.clear()
       network.place(saved.values, in: moment.values)
     }
@@ -239,7 +241,7 @@ final class Optimizer {
 /// The learning rates of a step.
 struct StepRates {
   let general: Double
-  /// Of the leading layers that have rates of their own, for each of the optimiser's leading ends.
+  /// The rates of leading layers, one for each of the optimiser's leading ends.
   private let leading: [Double]
 
   init(_ general: Double, leading: [Double] = []) {
@@ -247,6 +249,6 @@ struct StepRates {
     self.leading = leading
   }
 
-  /// The rate of a leading part; beyond those, the general one.
+  /// The rate of a leading part, or the general rate after the last one.
   subscript(part: Int) -> Double { part < leading.count ? leading[part] : general }
 }

@@ -1,8 +1,8 @@
-// Which optimiser takes the steps, and its constants.
+// The choice of the optimiser and its constants.
 
-/// Which optimiser, and its constants.
+/// An optimiser and its constants.
 public struct OptimizerSettings: Equatable, Sendable {
-  /// The method; all compute what PyTorch's of the same name does.
+  /// The method. Each computes what PyTorch's method of the same name does.
   public enum Method: String, CaseIterable, Sendable {
     /// Kingma & Ba 2015; weight decay is an L2 term of the gradient.
     case adam
@@ -10,11 +10,10 @@ public struct OptimizerSettings: Equatable, Sendable {
     case adamw
     /// Gradient descent with momentum; weight decay is an L2 term of the gradient.
     case sgd
-    /// Jordan et al. 2024: orthogonal steps of hidden layers' weights, AdamW's of all else (Muon.swift).
+    /// Jordan et al. 2024: orthogonal steps for the weights of hidden layers, AdamW's for all else (Muon.swift).
     case muon
 
-    /// The peak of the schedule where none is given: what suits the method, not one number for all. docs/training.md
-    /// tells how they were chosen.
+    /// The default peak of the schedule, which suits the method. docs/training.md says how these were chosen.
     public var learningRate: Double {
       switch self {
       case .adam, .adamw: 0.002
@@ -23,8 +22,8 @@ public struct OptimizerSettings: Equatable, Sendable {
       }
     }
 
-    /// PyTorch's default for the method: AdamW without decay would be Adam. Muon's there is 0.1 for a rate of 0.001; its
-    /// author's is 0.
+    /// PyTorch's default for the method, since AdamW without decay would be Adam. For Muon, PyTorch has 0.1 at a rate
+    /// of 0.001; its author has 0, which is the default here.
     public var weightDecay: Double {
       switch self {
       case .adam, .sgd, .muon: 0
@@ -32,35 +31,35 @@ public struct OptimizerSettings: Equatable, Sendable {
       }
     }
 
-    /// Of methods with momentum: what is usual for gradient descent, and Muon's author's.
+    /// The default for methods with momentum: the usual one for gradient descent, and the author's for Muon.
     public var momentum: Double { self == .muon ? 0.95 : 0.9 }
 
     /// Whether momentum is a setting of the method.
     public var hasMomentum: Bool { self == .sgd || self == .muon }
   }
 
-  /// Which parameters weight decay is of.
+  /// The parameters to which weight decay applies.
   public enum DecayScope: String, CaseIterable, Sendable {
     case all
-    /// Weights of convolutions and dense layers; not biases, nor scales and biases of normalisations.
+    /// Weights of convolutions and dense layers, but not biases, nor scales and biases of normalisations.
     case weights
   }
   public var method: Method
   public var weightDecay: Double
-  /// Of `sgd` and `muon`.
+  /// The momentum of `sgd` and `muon`.
   public var momentum: Double
-  /// Whether momentum looks a step ahead (Nesterov 1983; Sutskever et al. 2013). Of `sgd`.
+  /// Whether the momentum of `sgd` looks a step ahead (Nesterov 1983; Sutskever et al. 2013).
   public var isNesterov: Bool
-  /// Which parameters decay.
+  /// The parameters that decay.
   public var decayScope: DecayScope
-  /// What the learning rate is multiplied by for scales and biases of normalisations.
+  /// A factor of the learning rate for scales and biases of normalisations.
   public var normalizationRate: Double
-  /// What the learning rate is multiplied by for what takes AdamW's steps beside `muon`'s.
+  /// A factor of the learning rate for the parameters that take AdamW's steps under `muon`.
   public var adamRate: Double
-  /// The largest norm of the whole gradient; a longer one is shortened to it (Pascanu et al. 2013).
+  /// The largest norm of the whole gradient. A longer gradient is shortened to it (Pascanu et al. 2013).
   public var gradientLimit: Double?
 
-  /// Arrays like the parameters that it remembers.
+  /// The number of arrays of the parameters' size that the method keeps from step to step.
   var momentCount: Int {
     switch method {
     case .adam, .adamw, .muon: 2
@@ -72,10 +71,10 @@ public struct OptimizerSettings: Equatable, Sendable {
   static let beta2 = 0.999
   static let epsilon = 1e-8
 
-  /// 0.002 at Muon's default rate, as is Adam's own.
+  /// Gives 0.002 at Muon's default rate, which is Adam's default, too.
   public static let defaultAdamRate = 0.1
 
-  /// `weightDecay` or `momentum` nil means the method's own.
+  /// If `weightDecay` or `momentum` is `nil`, the method's default applies.
   public init(
     method: Method, weightDecay: Double? = nil, momentum: Double? = nil, isNesterov: Bool = false,
     decayScope: DecayScope = .all, normalizationRate: Double = 1, adamRate: Double = defaultAdamRate,

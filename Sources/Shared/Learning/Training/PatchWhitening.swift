@@ -1,35 +1,35 @@
 // The kernels of a first layer that whitens patches of the training images: Page 2019, "How to Train Your ResNet 8: Bag of
 // Tricks", and Jordan 2024, "94% on CIFAR-10 in 3.29 seconds on a single GPU", §3.2.
 //
-//     C = Σ (p − m)(p − m)ᵀ / n,   C v = λ v        over all n patches p of the kernel's size, of mean m
+//     C = Σ (p − m)(p − m)ᵀ / n,   C v = λ v        over all n patches p of the kernel's size, with the mean m
 //     kernels  v₁ / √(λ₁ + ε), −v₁ / √(λ₁ + ε), v₂ / √(λ₂ + ε), …    λ₁ ≥ λ₂ ≥ …
 //     biases   −kernel · m
 //
-// With all v, the outputs without their biases have the covariance λ / (λ + ε): of the directions that patches vary in, all
-// vary alike. Pixels are bytes, so that sums of them and of their products are whole numbers that Double holds: the order of
-// terms, and the number of threads, change no bit.
+// With all v, the outputs without their biases have the variances λ / (λ + ε): patches vary nearly equally in all
+// directions. Pixels are bytes, so sums of them and of their products are whole numbers that Double represents exactly.
+// The order of terms and the number of threads change no bit.
 
 import ByteIO
 import Networks
 import TensorStream
 
-/// The covariance of a kernel's patches, taken apart.
+/// The eigenvectors of the covariance of a kernel's patches.
 struct PatchWhitening {
-  /// ε: what keeps directions in which patches hardly vary from being blown up. Jordan's.
+  /// ε keeps directions in which patches hardly vary from being blown up. Jordan's value.
   static let epsilon = 5e-4
-  /// Images that are looked at: Jordan's number. Fewer where their products would be more than this, which
-  /// take a few seconds.
+  /// The number of images that are read: Jordan's number, or fewer to stay below `productCount`.
   static let imageCount = 5000
+  /// The limit for products of values of patches. This many take a few seconds.
   static let productCount = 4_000_000_000
 
   let convolution: Convolution
-  /// Values of a patch: [channels, kernel height, kernel width], as PyTorch orders a kernel's.
+  /// The number of values in a patch: [channels, kernel height, kernel width], in PyTorch's order.
   private let patchCount: Int
   private let means: [Double]
   private let eigenvectors: SymmetricEigenvectors
 
-  /// Looks at the patches of some images, as `scaling` makes them; at least one, and each patch within its image. Throws
-  /// ``FileError`` where the images cannot be read.
+  /// Reads the patches of some images, scaled by `scaling`. There is at least one image, and the kernel fits in it.
+  /// Throws ``FileError`` if the images cannot be read.
   init(_ convolution: Convolution, images data: Dataset, scaling: PixelScaling) throws(FileError) {
     self.convolution = convolution
     let (taps, channels) = (convolution.kernel.height * convolution.kernel.width, data.shape.channels)
@@ -52,13 +52,13 @@ struct PatchWhitening {
     eigenvectors = SymmetricEigenvectors(of: covariance, count: count)
   }
 
-  /// The weights [channels, input channels, kernel height, kernel width], and the biases [channels].
+  /// The weights, [channels, input channels, kernel height, kernel width], and the biases, [channels].
   var parameters: (weights: [Float], biases: [Float]) {
     var weights: [Float] = []
     var biases: [Float] = []
     for channel in 0..<convolution.channels {
       let (pair, place) = channel.quotientAndRemainder(dividingBy: 2)
-      // Rounding may leave a variance of nothing below 0.
+      // Rounding may leave a zero variance below 0.
       let deviation = (max(0, eigenvectors.values[pair]) + Self.epsilon).squareRoot()
       let kernel = eigenvectors.vectors[pair * patchCount..<(pair + 1) * patchCount]
         .map { (place == 0 ? $0 : -$0) / deviation }
@@ -69,13 +69,14 @@ struct PatchWhitening {
   }
 }
 
-/// Sums over the patches of some images, in bytes: whole numbers.
+/// Sums over the patches of some images. Pixels are bytes, so all sums are whole numbers.
 struct PatchSums {
-  /// Patches.
+  /// The number of patches.
   private(set) var number = 0
-  /// [values of a patch]
+  /// The sums of the values, [values of a patch].
   private(set) var values: [Double]
-  /// [values of a patch, values of a patch]; only the diagonal and what lies above it are filled.
+  /// The sums of the products of values, [values of a patch, values of a patch]. Only the diagonal and the part above
+  /// it are filled.
   private(set) var products: [Double]
   private let offsets: [Int]
 
@@ -89,7 +90,7 @@ struct PatchSums {
     let productsOfImage = rows * columns * (count * (count + 1) / 2)
     let imageCount = max(
       1, min(data.count, PatchWhitening.imageCount, PatchWhitening.productCount / productsOfImage))
-    // From all over the stream: one that is sorted begins with images of one class.
+    // Images come from all over the stream, because a sorted one begins with images of one class.
     let chosen = (0..<imageCount).map { $0 * data.count / imageCount }
     try data.store.withBatch(chosen[...]) { batch in
       for position in 0..<batch.count {
@@ -102,7 +103,8 @@ struct PatchSums {
     number = imageCount * rows * columns
   }
 
-  /// Where a patch's values lie after its first byte, in the order of a kernel's: [channels, kernel height, kernel width].
+  /// Returns the offset of each value of a patch from its first byte, in the order of a kernel's values: [channels,
+  /// kernel height, kernel width].
   private static func offsets(_ convolution: Convolution, _ shape: ImageShape) -> [Int] {
     var offsets: [Int] = []
     for channel in 0..<shape.channels {
@@ -116,7 +118,8 @@ struct PatchSums {
     return offsets
   }
 
-  /// Adds the patch that begins at a byte. Pointers and plain loops: nearly all of the time goes here.
+  /// Adds the patch that begins at `start`. Pointers and plain loops, because nearly all of the time is spent here.
+  /// Complexity: O(values²).
   private mutating func add(_ start: UnsafePointer<UInt8>) {
     let count = offsets.count
     withUnsafeTemporaryAllocation(of: Double.self, capacity: count) { patch in
@@ -142,8 +145,8 @@ struct PatchSums {
 }
 
 extension TrainingSettings {
-  /// The weights that a training of these images begins with: drawn, but for those that whiten patches, and their biases.
-  /// Throws ``FileError``.
+  /// Returns the weights with which training on these images begins. They are drawn at random, except for layers that
+  /// whiten patches, and their biases. Throws ``FileError``.
   func firstParameters(for architecture: Architecture, images: Dataset) throws(FileError) -> [Parameter] {
     var parameters = initialization.parameters(for: architecture, seed: seed)
     for node in architecture.whitenedLayers {

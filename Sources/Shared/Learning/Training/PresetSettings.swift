@@ -1,19 +1,19 @@
-// How training is shaped where nothing is said: in general, and for each preset, and how settings are written down.
+// The default settings of training, in general and for each preset, and how settings are written down.
 //
-// docs/results.md tells how the presets' settings were found, and what they come to.
+// docs/results.md says how the presets' settings were found, and how well the presets do.
 
 import Inference
 import Networks
 
 extension TrainingSettings {
-  /// Of networks that are no preset: a short run whose schedule suits most.
+  /// The settings of networks that are not presets: a short run with a schedule that suits most.
   public static let general = TrainingSettings(
     epochs: 10, batchSize: 128, optimizer: OptimizerSettings(method: .adam),
     learningRate: OptimizerSettings.Method.adam.learningRate,
     schedule: .oneCycle)
 
-  /// Of the presets: long enough that an image is hardly ever seen twice alike, for pictures whose mirror images are as
-  /// good. Images are moved by a pixel at most, and two views are averaged.
+  /// The settings of the presets, for pictures whose mirror images are equally good: long enough that an image is
+  /// hardly ever seen twice in the same form. Images move by at most one pixel, and two views are averaged.
   static func mirrored(epochs: Int) -> TrainingSettings {
     var settings = general
     settings.epochs = epochs
@@ -23,8 +23,8 @@ extension TrainingSettings {
     return settings
   }
 
-  /// For networks with batch normalisation: few epochs of orthogonal steps at a high rate. Answers are the mean over six
-  /// views.
+  /// The settings of networks with batch normalisation: few epochs of orthogonal steps at a high rate. Answers are the
+  /// mean over six views.
   static func normalized(epochs: Int) -> TrainingSettings {
     var settings = mirrored(epochs: epochs)
     settings.batchSize = 256
@@ -37,8 +37,8 @@ extension TrainingSettings {
     return settings
   }
 
-  /// By the long names of `fm-train`'s options, as model files keep them; what is not in force is left out. The seed is
-  /// none of them: it shapes a run, and not how runs of this kind are shaped.
+  /// The settings by the long names of `fm-train`'s options, as model files keep them. Settings that are not in force
+  /// are left out. So is the seed, which shapes a single run and not this kind of run.
   public var record: [String: String] {
     var record = [
       "epochs": "\(epochs)", "batch-size": batchSizes.text, "optimizer": optimizer.method.rawValue,
@@ -70,7 +70,7 @@ extension TrainingSettings {
 }
 
 extension Preset {
-  /// How it is trained if nothing else is said, with any seed.
+  /// The preset's default settings, for any seed.
   public var settings: TrainingSettings {
     switch name {
     case "ffnn": .mirrored(epochs: 240)
@@ -80,10 +80,10 @@ extension Preset {
     }
   }
 
-  /// The probability of all dropout layers in that training; `nil` leaves them as specified.
+  /// The probability of all dropout layers with the default settings; `nil` leaves them as specified.
   public var dropout: Double? { name == "ffnn" ? 0.1 : nil }
 
-  /// The options of `fm-train` that say what is done for this preset if none is given, as a command line has them.
+  /// The options of `fm-train` that spell out the preset's defaults, as a command line has them.
   public var options: String {
     var record = settings.record
     record["dropout"] = dropout.map { "\($0)" }

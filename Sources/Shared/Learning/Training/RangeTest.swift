@@ -1,12 +1,12 @@
-// A learning-rate range test (Smith 2017, "Cyclical Learning Rates for Training Neural Networks", §3.3): what rates a
-// network learns by shows in a few hundred steps in which the rate rises from far too low to far too high.
+// A learning-rate range test (Smith 2017, "Cyclical Learning Rates for Training Neural Networks", §3.3): a few hundred
+// steps, in which the rate rises from far too low to far too high, show at which rates a network learns.
 
 import Networks
 import Execution
 import Compute
 import TensorStream
 
-/// What a range test found.
+/// The result of a range test.
 public struct RangeTest: Equatable, Sendable {
   /// A step's learning rate, and the mean loss of its batch before the step.
   public struct Step: Equatable, Sendable {
@@ -14,28 +14,28 @@ public struct RangeTest: Equatable, Sendable {
     public let loss: Double
   }
 
-  /// Some steps in a row: the middle of their rates, and their mean loss.
+  /// Consecutive steps: the geometric mean of their first and last rates, and their mean loss.
   public struct Band: Equatable, Sendable {
     public let learningRate: Double
     public let loss: Double
   }
 
-  /// As many as were taken: a loss that is no number, or far above the best, ends the test.
+  /// The steps that were taken. A loss that is not finite, or far above the best, ends the test.
   public let steps: [Step]
 
-  /// From a rate at which nothing happens to one at which nothing lasts.
+  /// The range of rates, from one at which nothing happens to one at which nothing lasts.
   public static let rates = 1e-7...10.0
-  /// Fifty for each power of ten.
+  /// The number of steps: fifty for each power of ten.
   public static let stepCount = 400
-  /// A fifth of a power of ten, ten batches: enough for their mean not to jump about.
+  /// The number of steps in a band: a fifth of a power of ten. The mean loss of ten batches hardly jumps.
   public static let bandLength = 10
-  /// The loss at which the test ends, in multiples of the best so far; both are running means.
+  /// The loss at which the test ends, as a multiple of the best so far. Both are running means.
   static let hopelessRatio = 4.0
 
   init(steps: [Step]) { self.steps = steps }
 
-  /// Takes the steps, with the settings' batch size, optimiser and regularisation. `didStep` hears how many are done. Throws
-  /// ``NetworkSizeError`` and ``FileError``.
+  /// Takes the steps, with the settings' batch size, optimiser and regularisation. `didStep` receives the number of
+  /// steps done. Throws ``NetworkSizeError`` and ``FileError``.
   public init(
     settings: TrainingSettings, architecture: Architecture, training: Dataset, engine: Engine,
     start: [Parameter]? = nil, teaching: Teaching? = nil, didStep: @escaping (_ done: Int) -> Void = { _ in }
@@ -53,12 +53,12 @@ public struct RangeTest: Equatable, Sendable {
       settings: settings, architecture: architecture, training: training, validation: nil, engine: engine,
       start: start, schedule: schedule, teaching: teaching)
     let observer = RangeTestObserver(didStep: didStep)
-    // That the last rates make it diverge is what the test is for.
+    // Divergence at the last rates is expected, so it is no failure.
     if case .unreadable(let failure) = trainer.run(observer: observer).failure { throw failure }
     steps = observer.losses.enumerated().map { Step(learningRate: schedule.rate(at: $0), loss: $1) }
   }
 
-  /// The steps by bands; what is left at the end is one if it is at least half as long.
+  /// The steps by bands. Remaining steps at the end form a band if it is at least half as long.
   public var bands: [Band] {
     stride(from: 0, to: steps.count, by: Self.bandLength).compactMap { start in
       let part = steps[start..<min(start + Self.bandLength, steps.count)]
@@ -71,7 +71,7 @@ public struct RangeTest: Equatable, Sendable {
     }
   }
 
-  /// The rate at which the smoothed loss is lowest: from there on, rates do more harm than good.
+  /// The rate at which the smoothed loss is lowest. Higher rates do more harm than good.
   public var lowest: Double? { lowestBand.map { bands[$0].learningRate } }
 
   /// The bands' losses, each averaged with its neighbours'.
@@ -87,8 +87,8 @@ public struct RangeTest: Equatable, Sendable {
     return smooth.indices.min { smooth[$0] < smooth[$1] }
   }
 
-  /// The rate at which the loss falls fastest: where the curve of the bands, each averaged with its neighbours, is
-  /// steepest, in front of its lowest place. `nil` where the loss never falls by as much as a fiftieth.
+  /// The rate at which the smoothed loss falls fastest, before its lowest band. `nil` if the lowest band is one of the
+  /// first two, or if the loss falls by no more than a fiftieth.
   public var suggestion: Double? {
     let smooth = smoothLosses
     guard let lowest = lowestBand, lowest >= 2, smooth[lowest] < 0.98 * smooth[0] else { return nil }
@@ -98,11 +98,11 @@ public struct RangeTest: Equatable, Sendable {
   }
 }
 
-/// Collects the losses, and knows when it is enough.
+/// Collects the losses, and ends the test when they are enough.
 private final class RangeTestObserver: TrainingObserver {
   private(set) var losses: [Double] = []
   private let didStep: (Int) -> Void
-  /// An exponential mean of the losses, over ten or so.
+  /// An exponential mean of the losses, over about ten of them.
   private var mean = 0.0
   private var weight = 0.0
   private var best = Double.infinity

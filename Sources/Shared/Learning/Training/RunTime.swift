@@ -1,11 +1,11 @@
-// The time that a run takes, and the time that it may take.
+// The time that a run takes, and its limit.
 
-/// Seconds of a piece of work that may have begun in another process.
+/// Measures the seconds of a piece of work that may have begun in another process.
 struct Stopwatch {
   private let before: Double
   private let start = ContinuousClock.now
 
-  /// A watch that begins with so many seconds on it.
+  /// Starts a watch that already shows `seconds`.
   init(from seconds: Double = 0) { before = seconds }
 
   var seconds: Double {
@@ -14,10 +14,10 @@ struct Stopwatch {
   }
 }
 
-/// How long a run may take, from the reading of the data to the writing of the model.
+/// The time that a run may take, from reading the data to writing the model.
 public struct TimeLimit {
   public let seconds: Double
-  /// The seconds that this process has used of it.
+  /// Returns the seconds that this process has used.
   public let elapsed: () -> Double
 
   public init(seconds: Double, elapsed: @escaping () -> Double) {
@@ -31,13 +31,13 @@ public struct TimeLimit {
     self.init(seconds: seconds) { watch.seconds }
   }
 
-  /// The seconds that this process has left of it.
+  /// The seconds that this process has left.
   public var secondsLeft: Double { max(0, seconds - elapsed()) }
 
-  /// What share of the time for training is used, 1 or more when it is out; `judging` is what judging the held-out
-  /// images will take at the end.
+  /// Returns the share of the time for training that is used, 1 or more when it is up. `judging` is the time to judge
+  /// the held-out images at the end.
   func shareUsed(_ used: Double, judging: Double) -> Double {
-    // A tenth more, because nothing is measured exactly, and what it may take to write a model.
+    // A tenth is added because measurements are not exact, and 0.25 s for writing the model.
     let training = seconds - 1.1 * judging - 0.25
     return training > 0 ? used / training : 1
   }

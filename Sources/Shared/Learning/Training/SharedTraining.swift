@@ -1,5 +1,5 @@
-// A run that several processes share: each computes its images of every batch (Execution/BatchShare.swift), all take the same
-// step, and one of them tells and keeps what comes of it.
+// A run that several processes share. Each computes its own images of every batch (Execution/BatchShare.swift), all
+// take the same step, and one of them reports and stores the results.
 
 import ByteIO
 import Compute
@@ -10,10 +10,10 @@ extension Trainer {
   /// Whether other processes learn with this one.
   var isShared: Bool { (network.peers?.count ?? 1) > 1 }
 
-  /// Whether this process decides what is not computed: by its clock and its signals.
+  /// Whether this process makes the decisions that depend on a clock or on signals.
   var isFirst: Bool { network.peers?.rank ?? 0 == 0 }
 
-  /// What the first process has, for all of them.
+  /// Returns the first process's value in every process.
   func agreed<Value: BitwiseCopyable>(_ value: Value) -> Value {
     guard let peers = network.peers else { return value }
     var value = value
@@ -21,8 +21,8 @@ extension Trainer {
     return value
   }
 
-  /// The gradient of the images of an epoch at the places `places`. This process looks at its own images, or at all of them
-  /// where images are mixed; without others, all are its own. Throws ``FileError``.
+  /// Computes the gradient of an epoch's images at the positions `places`. This process reads its own images, or all of
+  /// them if images are mixed. Without other processes, all images are its own. Throws ``FileError``.
   func computeGradient(
     _ order: EpochOrder, _ places: Range<Int>, _ key: DropoutKey, update: ParameterUpdate?
   ) throws(FileError) -> BatchResult {
@@ -50,7 +50,7 @@ extension Trainer {
 }
 
 extension LabelMixture {
-  /// That of some images of the batch.
+  /// Returns the mixture of some images of the batch.
   fileprivate func part(_ positions: Range<Int>) -> LabelMixture {
     LabelMixture(
       otherLabels: UnsafeBufferPointer(rebasing: otherLabels[positions]),

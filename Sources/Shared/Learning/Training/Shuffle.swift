@@ -1,24 +1,25 @@
-// The order in which an epoch shows the images, where it shows each once.
+// The order in which an epoch shows the images, if it shows each once.
 //
-// To shuffle all images is best, and means to read them one by one from all over a file. What is in memory or on a fast disk
-// bears that. Else a file is to be read in large pieces: CorgiPile (Xu et al. 2022, "In-Database Machine Learning with
-// CorgiPile: Stochastic Gradient Descent without Full Data Shuffle", SIGMOD, §4) takes blocks of neighbours in random order,
-// as many as a pool holds, and shuffles the images of each pool.
+// Shuffling all images is best, but it reads them one by one from all over a file. Memory and fast disks bear that;
+// otherwise, a file should be read in large pieces. CorgiPile (Xu et al. 2022, "In-Database Machine Learning with
+// CorgiPile: Stochastic Gradient Descent without Full Data Shuffle", SIGMOD, §4) takes blocks of neighbours in random
+// order, as many as a pool holds, and shuffles the images of each pool.
 
 import RandomNumbers
 import TensorStream
 
 /// How an epoch's images are shuffled.
 public enum Shuffle: Equatable, Sendable {
-  /// Every order of all images can come.
+  /// In any order of all images.
   case all
   /// In pools of this many images, each made of blocks from all over the stream.
   case pools(of: Int)
 
-  /// The blocks of a pool. Neighbours in a stream may be alike; a pool of 64 places has something of everything.
+  /// The number of blocks in a pool. Neighbours in a stream may be alike, but a pool of 64 blocks has something of
+  /// everything.
   static let blocksPerPool = 64
 
-  /// A block has an image at least.
+  /// The smallest pool, whose blocks have one image each.
   public static let leastPool = blocksPerPool
 
   public var text: String {
@@ -28,7 +29,7 @@ public enum Shuffle: Equatable, Sendable {
     }
   }
 
-  /// The order of `count` images, and the blocks that are read for it. O(count).
+  /// Draws the order of `count` images, and the blocks to read for it. Complexity: O(count).
   func order(of count: Int, _ random: inout SplitMix64) -> ShuffledOrder {
     guard case .pools(let size) = self, size < count else {
       var indexes = Array(0..<count)
@@ -52,35 +53,36 @@ public enum Shuffle: Equatable, Sendable {
   }
 }
 
-/// Images in an order, and how they come from a file.
+/// Images in an order, and the blocks in which they are read from a file.
 struct ShuffledOrder {
   var indexes: [Int]
-  /// None where single images are read.
+  /// Empty if images are read one by one.
   var pools: [Pool] = []
-  /// Images in each block of the pools, but for the last of the file.
+  /// The number of images in each block of the pools. The last block of the file may have fewer.
   var blockLength = 1
 
   struct Pool {
-    /// Where its images are in the order.
+    /// The positions of its images in the order.
     let places: Range<Int>
-    /// Its images, by their numbers.
+    /// The numbers of its images, block by block.
     let blocks: [Range<Int>]
   }
 
-  /// What is to be read soon when the images at `places` are about to be used: the images of a batch in advance, or a pool.
+  /// Returns the numbers of the images to read ahead when those at `places` are about to be used: the next batch's, or
+  /// a pool's.
   func rangesAhead(of places: Range<Int>) -> [Range<Int>] {
     guard !pools.isEmpty else {
       return indexes[places.upperBound..<min(places.upperBound + places.count, indexes.count)].map {
         $0..<$0 + 1
       }
     }
-    // A pool in advance, when the one before it begins; with the first images, both.
+    // When a pool begins, the next one is read ahead. When the first pool begins, it is read ahead, too.
     let begun = pools(at: places).filter { places.contains(pools[$0].places.lowerBound) }
     return ((begun.first == 0 ? [0] : []) + begun.map { $0 + 1 }.filter(pools.indices.contains))
       .flatMap { pools[$0].blocks.sorted { $0.lowerBound < $1.lowerBound } }
   }
 
-  /// The numbers of the pools that some places reach into. O(log pools).
+  /// Returns the numbers of the pools that overlap some positions. Complexity: O(log pools).
   func pools(at places: Range<Int>) -> Range<Int> {
     let first = pools.partitioningIndex { $0.places.upperBound > places.lowerBound }
     return first..<max(first, pools.partitioningIndex { $0.places.lowerBound >= places.upperBound })

@@ -1,19 +1,21 @@
-// Eigenvalues and eigenvectors of a symmetric matrix by Jacobi's method (Jacobi 1846; Golub & Van Loan, "Matrix Computations",
-// §8.5): one rotation after the other makes an element beside the diagonal 0, until what is left there is rounding.
+// Eigenvalues and eigenvectors of a symmetric matrix by Jacobi's method (Jacobi 1846; Golub & Van Loan, "Matrix
+// Computations", §8.5): rotations make one off-diagonal element after another 0, until only rounding errors remain off
+// the diagonal.
 //
 // For matrices of a few hundred rows at most. Plain loops in Double, in a fixed order, give the same bits everywhere.
 
-/// The eigenvalues of a symmetric matrix in falling order, with their eigenvectors.
+/// The eigenvalues of a symmetric matrix in descending order, with their eigenvectors.
 struct SymmetricEigenvectors {
   private(set) var values: [Double]
-  /// [count, count], an orthonormal vector a row. The value of largest magnitude in a vector, the first of equals, is positive.
+  /// [count, count], one vector a row; the vectors are orthonormal. The value of largest magnitude in a vector, the
+  /// first of equals, is positive.
   private(set) var vectors: [Double]
 
-  /// Rotations meet each element beside the diagonal once a sweep; what is left shrinks quadratically, and ten sweeps are more
-  /// than it takes.
+  /// A sweep rotates away each off-diagonal element once. The remainder shrinks quadratically, and ten sweeps are more
+  /// than enough.
   private static let maximumSweeps = 60
 
-  /// Decomposes `matrix`, [count, count], which is symmetric and finite. Complexity: O(count³) a sweep.
+  /// Decomposes `matrix`, [count, count], which must be symmetric and finite. Complexity: O(count³) per sweep.
   init(of matrix: [Double], count: Int) {
     precondition(matrix.count == count * count, "\(matrix.count) values for a matrix of \(count) rows")
     var matrix = matrix
@@ -54,7 +56,7 @@ struct SymmetricEigenvectors {
     }
   }
 
-  /// Makes the element in row `p` and column `q` 0, p < q.
+  /// Makes the element in row `p` and column `q` 0, for p < q. Complexity: O(count).
   private static func rotate(
     _ matrix: UnsafeMutablePointer<Double>, _ vectors: UnsafeMutablePointer<Double>, _ count: Int, _ p: Int,
     _ q: Int
@@ -62,7 +64,7 @@ struct SymmetricEigenvectors {
     let element = matrix[p * count + q]
     guard element != 0 else { return }
     let ratio = (matrix[q * count + q] - matrix[p * count + p]) / (2 * element)
-    // The smaller root of t² + 2 ratio t − 1, the tangent of an angle of 45° at most; 0 where the ratio is infinite.
+    // The smaller root of t² + 2 ratio t − 1, the tangent of an angle of at most 45°; 0 if the ratio is infinite.
     let tangent = (ratio < 0 ? -1 : 1) / (abs(ratio) + (ratio * ratio + 1).squareRoot())
     let cosine = 1 / (tangent * tangent + 1).squareRoot()
     let sine = tangent * cosine

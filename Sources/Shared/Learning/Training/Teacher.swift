@@ -1,8 +1,8 @@
-// Learning from other models: the mean of their answers is a target beside the labels.
+// Distillation: a network learns from the mean of other models' answers as well as from labels.
 //
-// Hinton, Vinyals & Dean 2015, "Distilling the Knowledge in a Neural Network": what a stronger model thinks of the wrong
-// classes says more of an image than its label does. Beyer et al. 2022, "Knowledge distillation: a good teacher is patient
-// and consistent": the teacher has to see the very images that the student sees, changed as they are.
+// Hinton, Vinyals & Dean 2015, "Distilling the Knowledge in a Neural Network": a stronger model's opinion of the wrong
+// classes says more about an image than its label does. Beyer et al. 2022, "Knowledge distillation: a good teacher is
+// patient and consistent": the teacher must see exactly the images that the student sees, with the same changes.
 
 import Networks
 import Execution
@@ -14,11 +14,11 @@ import TensorStream
 
 /// The models to learn from, and how much.
 public struct Teaching: Sendable {
-  /// At least one.
+  /// The teachers, at least one.
   public var teachers: [EnsembleMember]
-  /// The share of the loss that is by the teachers' answers, 0…1; the rest is by the labels.
+  /// The share of the loss that compares with the teachers' answers, 0…1. The remaining share compares with the labels.
   public var weight: Double
-  /// What the logits of teachers and student are divided by: above 1, unlikely classes count more.
+  /// The divisor of the logits of teachers and student. Above 1, unlikely classes count more.
   public var temperature: Double
 
   public init(_ teachers: [EnsembleMember], weight: Double = 1, temperature: Double = 1) {
@@ -28,7 +28,7 @@ public struct Teaching: Sendable {
     self.temperature = temperature
   }
 
-  /// The command lines that made the data, and behind them those that made the teachers, each once.
+  /// Returns the command lines that made the data, followed by those that made the teachers, each once.
   public func history(behind data: [String]) -> [String] {
     teachers.flatMap(\.model.history).reduce(into: data) { history, line in
       if !history.contains(line) { history.append(line) }
@@ -50,22 +50,22 @@ public struct TeacherError: Failure, Equatable {
   public var description: String {
     switch difference {
     case .shape(let shape, let wanted):
-      "\(name): teaches images of \(shape.text), but the training images are \(wanted.text)"
+      "\(name): the teacher is for images of \(shape.text), but the training images are \(wanted.text)"
     case .classCount(let count, let wanted):
-      "\(name): teaches \(count) classes, but the training images have \(wanted)"
+      "\(name): the teacher has \(count) classes, but the training images have \(wanted)"
     case .className(let label, let className, let wanted):
-      "\(name): teaches class \(label) as '\(displayed(className))',"
-        + " but the training images have it as '\(displayed(wanted))'"
+      "\(name): class \(label) of the teacher is '\(displayed(className))',"
+        + " but '\(displayed(wanted))' in the training images"
     case .recipe(let recipe, let wanted):
-      "\(name): teaches images made by the recipe '\(recipe?.text ?? "none")', but the training images are made by"
-        + " '\(wanted?.text ?? "none")'"
+      "\(name): the teacher learned from images made by the recipe '\(recipe?.text ?? "none")', but the training images"
+        + " are made by '\(wanted?.text ?? "none")'"
     }
   }
 }
 
 extension Model {
-  /// Throws ``TeacherError`` where the model cannot teach a network for such images and classes; `classes` nil where the
-  /// data names none, and so is `recipe`. `name` is the model's, for messages.
+  /// Throws ``TeacherError`` if the model cannot teach a network for these images and classes. `classes` and `recipe`
+  /// are `nil` if the data has none. `name` identifies the model in messages.
   public func checkTeaches(
     _ student: Architecture, classes: [String]?, recipe: RecordedRecipe? = nil, name: String
   ) throws(TeacherError) {
@@ -74,12 +74,12 @@ extension Model {
     if let difference { throw TeacherError(name: name, difference: difference) }
   }
 
-  /// By what the weights are known again; see there.
+  /// Identifies the model's weights across runs: a CRC-32 over the bytes of all values in order. Complexity: O(values).
   public var fingerprint: UInt32 { parameters.fingerprint }
 }
 
 extension [Parameter] {
-  /// By what they are known again: a CRC-32 over the bytes of all values in their order.
+  /// Identifies the parameters across runs: a CRC-32 over the bytes of all values in order. Complexity: O(values).
   public var fingerprint: UInt32 {
     var sum = CRC32()
     for parameter in self { parameter.values.withUnsafeBytes { sum.update($0) } }
@@ -87,15 +87,15 @@ extension [Parameter] {
   }
 }
 
-/// Teachers at work: networks that only look, and room for what they say of a batch.
+/// The networks of the teachers, and memory for their answers to a batch.
 final class TeacherNetworks {
   private let teaching: Teaching
   private let ensemble: Ensemble
-  /// [batch, classes] with the stride of logits.
+  /// The mean probabilities, [batch, classes], with the stride of the logits.
   private let distributions: FloatBuffer
   private let stride: Int
 
-  /// Throws ``NetworkSizeError``. The teachers fit the student, whose logits have this stride.
+  /// Throws ``NetworkSizeError``. The teachers must fit the student, whose logits have the stride `logitStride`.
   init(
     _ teaching: Teaching, batchCapacity: Int, logitStride: Int, engine: Engine, precision: Precision
   ) throws(NetworkSizeError) {
@@ -106,8 +106,8 @@ final class TeacherNetworks {
       teaching.teachers, batchCapacity: batchCapacity, engine: engine, precision: precision)
   }
 
-  /// The mean of the teachers' probabilities for a batch, at the temperature; a calibrated teacher's logits are divided by
-  /// its own before. Valid until the next call.
+  /// Returns the mean of the teachers' probabilities for a batch, at the temperature. A calibrated teacher's logits are
+  /// first divided by its own temperature. Valid until the next call.
   func targets(for batch: ImageBatch) -> SoftTargets {
     distributions.clear()
     let share = 1 / Float(ensemble.networks.count)

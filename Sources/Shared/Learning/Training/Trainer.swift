@@ -1,5 +1,5 @@
-// A training run: epochs of steps over shuffled batches, judged on held-out data, the best epoch kept.
-// How it is judged is in TrainerJudging.swift, how it is left and taken up again in TrainerState.swift.
+// A training run: epochs of steps over shuffled batches, judged on held-out data. The best epoch is kept.
+// TrainerJudging.swift judges an epoch; TrainerState.swift saves and restores a run.
 
 import ByteIO
 import Networks
@@ -20,32 +20,33 @@ public final class Trainer {
   private let freezing: FreezingPlan
   let augmented: AugmentedImages?
   let views: ViewMemory?
-  /// [classes]: what held-out images count in the loss; `nil`: each the same.
+  /// The weights of held-out images in the loss, [classes]; `nil` if all count the same.
   let judgingWeights: [Float]?
   let teachers: TeacherNetworks?
   private let timeLimit: TimeLimit?
   private let watch = Stopwatch()
   var progress = TrainingProgress()
-  /// What the run took before this process.
+  /// Seconds of wall time that earlier processes spent on this run.
   var earlierSeconds = 0.0
   var best: EpochReport?
   var bestWeights: KeptWeights?
-  /// Once it is, it stays so: what is left of the time is for judging and writing.
+  /// Whether the time for training is up. It then stays so: the remaining time is for judging and writing.
   private var isTimeOut = false
-  /// Of the latest step.
+  /// The learning rate of the latest step.
   var learningRate: Double
 
-  /// For networks that are faster where images with the same background are neighbours.
+  /// The extents of the images, for networks that are faster if images with the same background are neighbours;
+  /// otherwise `nil`.
   private let extents: ImageExtents?
-  /// Empty where all images are in memory.
+  /// The blocks of images read from a file; empty if all images are in memory.
   let loaded = LoadedBlocks()
-  /// `nil` where each epoch shows each image once.
+  /// Draws epochs with balanced classes; `nil` if each epoch shows each image once.
   private let balance: BalancedOrder?
 
-  /// Allocates everything a run needs. The data is not empty and fits the architecture; `start` replaces the drawn
-  /// first weights, `schedule` the one of the settings. With `peers`, other processes share the run, each with a
-  /// trainer for the same settings and data. Throws ``NetworkSizeError``, and ``FileError`` where the images are in a
-  /// file.
+  /// Allocates everything that a run needs. The data must not be empty and must fit the architecture. `start` replaces
+  /// the drawn first weights, and `schedule` replaces that of the settings. With `peers`, other processes share the
+  /// run, each with a trainer for the same settings and data. Throws ``NetworkSizeError``, and ``FileError`` if the
+  /// images are in a file and cannot be read.
   public init(
     settings: TrainingSettings, architecture: Architecture, training: Dataset, validation: Dataset?,
     engine: Engine, start: [Parameter]? = nil, schedule: LearningRateSchedule? = nil,
@@ -100,7 +101,7 @@ public final class Trainer {
     learningRate = self.schedule.rate(at: 0)
   }
 
-  /// Runs to the end, or until the observer stops it, patience or time is out, or the loss is no longer finite.
+  /// Runs to the end, or until the observer stops it, patience or time runs out, or the loss is no longer finite.
   public func run(observer: any TrainingObserver) -> TrainingOutcome {
     var outcome = TrainingOutcome(epochsRun: 0, wasStopped: false, ranOutOfPatience: false)
     do {
@@ -132,8 +133,8 @@ public final class Trainer {
     return progress.epoch - 1 - best.epoch >= patience
   }
 
-  /// Takes the epoch under way to its end, unless it is stopped or time is out, and judges what came of it. Returns
-  /// whether the observer stopped the run.
+  /// Continues the current epoch to its end, unless it is stopped or time is up, and judges the result. Returns whether
+  /// the observer stopped the run.
   private func runEpoch(observer: any TrainingObserver) throws(TrainingError) -> Bool {
     let epochWatch = Stopwatch(from: progress.epochSeconds)
     let order = order(ofEpoch: progress.epoch)
@@ -153,8 +154,8 @@ public final class Trainer {
       if end < order.count, isStopped || observer.wantsState { offerState(to: observer) }
     }
     let isWhole = progress.recordsDone == order.count
-    // A part of an epoch is judged where time is out, because the schedule has come to its end with it, or where there
-    // is nothing better to keep.
+    // A part of an epoch is judged if time is up, because its schedule has then come to its end, too, or if there is
+    // nothing better to keep.
     guard isWhole || isTimeOut && progress.recordsDone > 0 || best == nil else { return isStopped }
     if isWhole { optimizer.average?.didFinishEpoch(progress.epoch) }
     observer.didFinishEpoch(try judge(order, epochWatch))
@@ -163,7 +164,7 @@ public final class Trainer {
     return isStopped
   }
 
-  /// The training images that an epoch shows, in their order.
+  /// Returns the training images that an epoch shows, in order.
   private func order(ofEpoch epoch: Int) -> EpochOrder {
     let batch = steps.batch(ofEpoch: epoch)
     guard let balance else {
@@ -175,7 +176,7 @@ public final class Trainer {
       balance, training.labels, epoch: epoch, seed: settings.seed, extents: extents, batchSize: batch)
   }
 
-  /// Learns from the images of an epoch at the places `places`.
+  /// Learns from an epoch's images at the positions `places`.
   private func step(_ order: EpochOrder, _ places: Range<Int>) throws(TrainingError) -> BatchResult {
     let key = DropoutKey(seed: settings.seed, step: UInt64(optimizer.stepsTaken))
     let position = schedulePosition
@@ -196,7 +197,7 @@ public final class Trainer {
     return result
   }
 
-  /// What `body` reads of images in a file.
+  /// Runs `body`, which may read images from a file, and turns a ``FileError`` into a ``TrainingError``.
   func reading<Result>(_ body: () throws(FileError) -> Result) throws(TrainingError) -> Result {
     do {
       return try body()
@@ -205,7 +206,8 @@ public final class Trainer {
     }
   }
 
-  /// Freezes the layers whose time has come; none thaws, should the place in the schedule have been estimated too high.
+  /// Freezes the layers whose epoch has come. A frozen layer never thaws, even if the position in the schedule was
+  /// overestimated.
   private func freezeLayers(at position: Double) {
     let count = freezing.frozenLayers(at: position)
     guard count > network.frozenLayerCount else { return }
@@ -221,8 +223,8 @@ public final class Trainer {
 // MARK: - Calibration
 
 extension Trainer {
-  /// Fits a temperature to what the best weights say of the held-out images, by the views by which these are judged. The
-  /// network has its last weights again afterwards.
+  /// Fits a temperature to the best weights' answers for the held-out images, over the views with which these are
+  /// judged. Restores the network's last weights afterwards.
   private func calibration() throws(FileError) -> Calibration? {
     guard settings.calibrates, let validation, let bestWeights, isFirst else { return nil }
     let last = KeptWeights(of: network)
@@ -237,10 +239,11 @@ extension Trainer {
 // MARK: - Time
 
 extension Trainer {
-  /// Seconds that the run has taken.
+  /// Seconds that the run has taken, in this process and earlier ones.
   var seconds: Double { earlierSeconds + (timeLimit?.elapsed() ?? watch.seconds) }
 
-  /// Where in the schedule the next step is: as far as the images shown, or further on where time passes faster.
+  /// The position of the next step in the schedule, in steps: by the images shown, or by the time used if that is
+  /// further.
   private var schedulePosition: Double {
     max(
       steps.schedulePosition(ofStep: optimizer.stepsTaken),
@@ -255,14 +258,15 @@ extension Trainer {
   private func shareUsed(of timeLimit: TimeLimit) -> Double {
     var judging = progress.judgingSeconds
     if judging == 0, progress.recordsDone > 0, let validation {
-      // Not measured yet. A forward pass is a third of a step, and half of one is on the safe side; each view takes one.
+      // Not measured yet. A forward pass takes a third of a step, so half a step for each view is on the safe side.
       let share = 0.5 * Double(views?.viewCount ?? 1)
       judging = share * progress.epochSeconds / Double(progress.recordsDone) * Double(validation.count)
     }
     return timeLimit.shareUsed(seconds, judging: judging)
   }
 
-  /// Looks at the clock, and returns whether time is out. Without a step there is no model, so that one is always taken.
+  /// Reads the clock, and returns whether time is up. At least one step is taken, because without one there is no
+  /// model.
   private func noteTime() -> Bool {
     if optimizer.stepsTaken > 0, shareOfTimeUsed >= 1 { isTimeOut = true }
     return isTimeOut

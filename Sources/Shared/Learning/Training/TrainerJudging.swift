@@ -1,11 +1,12 @@
-// What comes of an epoch: its figures on held-out images, and whether its weights are the best so far.
+// Judges an epoch: its figures on held-out images, and whether its weights are the best so far.
 
 import ByteIO
 import Execution
 import Inference
 
 extension Trainer {
-  /// Judges the weights, their average or the slow ones, keeps them if they are the best, and tells their figures.
+  /// Judges the weights, their average or the slow weights, keeps them if they are the best so far, and returns their
+  /// figures.
   func judge(_ order: EpochOrder, _ epochWatch: Stopwatch) throws(TrainingError) -> EpochReport {
     func judgeThoseInPlace() throws(TrainingError) -> EpochReport {
       keepIfBest(try judgedReport(order, epochWatch))
@@ -20,11 +21,11 @@ extension Trainer {
     return try judgeThoseInPlace()
   }
 
-  /// Images whose statistics are taken for averaged weights: enough for means that are right to a hundredth of a
-  /// deviation, and a fraction of an epoch.
+  /// The number of images from which the statistics of averaged weights are estimated: enough for means within a
+  /// hundredth of a standard deviation, and a fraction of an epoch.
   private static let statisticsImages = 10_000
 
-  /// Makes statistics for the weights in place, from the first images of an epoch as that saw them.
+  /// Estimates statistics for the weights in place, from the first images of an epoch as the epoch showed them.
   private func estimateStatistics(_ order: EpochOrder) throws(TrainingError) {
     guard network.hasStatistics, !settings.freezesStatistics else { return }
     let batch = steps.batch(ofEpoch: progress.epoch)
@@ -40,7 +41,7 @@ extension Trainer {
     }
   }
 
-  /// The figures of the epoch under way, which shows the images of `order`.
+  /// Returns the figures of the current epoch, which shows the images of `order`.
   private func judgedReport(
     _ order: EpochOrder, _ epochWatch: Stopwatch
   ) throws(TrainingError) -> EpochReport {
@@ -53,8 +54,8 @@ extension Trainer {
       }
     }
     if heldOut != nil { progress.judgingSeconds = max(progress.judgingSeconds, judgingWatch.seconds) }
-    // Weights that are finite and far too large: no epoch is kept for such a figure. A step's own loss is that before
-    // it, so that where nothing is held out, the last step is judged by its images once more.
+    // Weights may be finite and still far too large, so an epoch whose loss is not finite is not kept. A step's own
+    // loss dates from before the step. If nothing is held out, the last batch is therefore judged once more.
     let (done, batch) = (progress.recordsDone, steps.batch(ofEpoch: progress.epoch))
     let last = (done - 1) / batch * batch
     let loss =
@@ -88,7 +89,7 @@ extension Trainer {
     return report
   }
 
-  /// Without held-out data the last epoch is the best there is.
+  /// Whether an epoch is the best so far. Without held-out data, the last one always is.
   private func isBetter(_ report: EpochReport) -> Bool {
     guard let new = report.validation, let old = best?.validation else { return true }
     let isLossLess = new.loss < old.loss

@@ -1,18 +1,18 @@
-// How a run is left, and taken up again where it was left: with the same weights, bit by bit, as if it had gone on.
+// Saves a run and restores it: with the same weights, bit by bit, as if it had never stopped.
 
 import Execution
 import Networks
 import Compute
 
 extension Trainer {
-  /// Gives the observer the state, unless weights are no numbers: from such a state there is no way on, and the one
-  /// before it is worth more.
+  /// Offers the observer the state, unless a weight is not finite: a run cannot continue from such a state, and the
+  /// state before it is worth more.
   func offerState(to observer: any TrainingObserver) {
     guard network.isFinite else { return }
     observer.keep { state }
   }
 
-  /// Everything that the rest of the run depends on, besides its data and settings.
+  /// Everything that the remaining run depends on, besides its data and settings.
   var state: TrainingState {
     var progress = progress
     progress.seconds = seconds
@@ -23,10 +23,11 @@ extension Trainer {
       progress: progress, parameters: network.exportParameters(), optimizer: optimizer.state, best: best)
   }
 
-  /// Takes up a run where `state` left it; due before ``run(observer:)``. The run has the same settings, architecture and
-  /// data; what follows is then the same, bit by bit, as if it had not been left, if the instruction set is the same.
+  /// Resumes a run from `state`; call this before ``run(observer:)``. The run must have the same settings, architecture
+  /// and data. With the same instruction set, everything that follows is then the same, bit by bit, as if the run had
+  /// not stopped.
   ///
-  /// Throws ``TrainingStateError`` where no run with these settings can have been in such a state.
+  /// Throws ``TrainingStateError`` if no run with these settings can have been in this state.
   public func restore(_ state: TrainingState) throws(TrainingStateError) {
     try check(state)
     progress = state.progress
@@ -45,9 +46,9 @@ extension Trainer {
 
 // MARK: - Checks
 
-/// A state that does not belong to the run that is to go on from it.
+/// A state that does not belong to the run that should continue from it.
 public struct TrainingStateError: Error, Equatable, CustomStringConvertible {
-  /// `epoch`, `step`.
+  /// The part of the state that is wrong, such as `epoch` or `step`.
   public let what: String
   public let expected: String
   public let found: String
@@ -69,8 +70,8 @@ extension Trainer {
       optimizer.momentNames.joined(separator: ", "),
       state.optimizer.moments.map(\.name).joined(separator: ", "))
     for moment in state.optimizer.moments {
-      // Squares of large gradients may be infinite while the weights are not: Adam then does not move them. No moment
-      // is less than a number, and no mean of squares less than 0.
+      // The mean of squared gradients may be infinite although the weights are finite; Adam then does not move them. No
+      // moment is NaN, and no mean of squares is negative.
       let isSquare = moment.name == "exp_avg_sq"
       try check(moment.values, learned, of: moment.name) { isSquare ? $0 >= 0 : !$0.isNaN }
     }
@@ -147,7 +148,7 @@ extension Trainer {
         "shape \(description.shape)", "\(parameter.shape)")
       if let index = parameter.values.firstIndex(where: { !isValid($0) }) {
         throw TrainingStateError(
-          what: "\(name), value \(index)", expected: "a number that training leaves",
+          what: "\(name), value \(index)", expected: "a value that training can produce",
           found: "\(parameter.values[index])")
       }
     }

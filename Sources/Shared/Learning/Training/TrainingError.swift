@@ -2,20 +2,20 @@ import ByteIO
 import Compute
 import TensorStream
 
-/// Why a stream is no data set.
+/// Why a stream cannot be used as a data set.
 public enum DatasetError: Failure, Equatable {
   case noImages(name: String)
   case noLabels(name: String)
   case empty(name: String)
-  /// There is nothing to tell apart.
+  /// There is only one class, so there is nothing to learn.
   case oneClass(name: String, String)
   case differentShape(name: String, shape: ImageShape, wanted: ImageShape)
   case differentClasses(name: String, ClassDifference)
   case differentRecipe(name: String, recipe: RecordedRecipe?, wanted: RecordedRecipe?)
   case unknownLabel(name: String, label: Int, classCount: Int)
-  /// Memory suffices for images of this many bytes and no more.
+  /// There is memory for images of this many bytes and no more.
   case noRoom(name: String, byteCount: Int, room: MachineMemory.Room)
-  /// The images take more bytes than are allowed, and come by a pipe.
+  /// The images take more bytes than allowed, and come from a pipe.
   case beyondLimit(name: String, limit: Int)
 
   public var kind: FailureKind {
@@ -39,23 +39,23 @@ public enum DatasetError: Failure, Equatable {
       "\(name): \(difference.text("the training images"))"
     case .differentRecipe(let name, let recipe, let wanted):
       "\(name): images made by the recipe '\(recipe?.text ?? "none")', but the training images by"
-        + " '\(wanted?.text ?? "none")'; make both by one"
+        + " '\(wanted?.text ?? "none")'; make both with the same recipe"
     case .unknownLabel(let name, let label, let classCount):
       "\(name): expected labels below \(classCount), the classes of the training images, got \(label)"
     case .noRoom(let name, let byteCount, let room):
       "\(name): there is not enough memory: after \(wholeMegabytes(byteCount)) of images, \(room.limit) leaves"
-        + " \(wholeMegabytes(room.byteCount)); write the stream to a file, which is read as it is needed, train on fewer"
+        + " \(wholeMegabytes(room.byteCount)); write the stream to a file, which is read as needed, train on fewer"
         + " images ('fm-split' takes a share of them), or raise the limit"
     case .beyondLimit(let name, let limit):
-      "\(name): the images take more memory than the \(limit) bytes allowed; write the stream to a file, which is read as"
-        + " it is needed, or raise the limit"
+      "\(name): the images take more memory than the \(limit) bytes allowed; write the stream to a file, which is read"
+        + " as needed, or raise the limit"
     }
   }
 }
 
-/// Why training stopped before its end.
+/// Why training ended early.
 public enum TrainingError: Failure, Equatable {
-  /// The loss or a weight is no longer a finite number; `what` says which.
+  /// The loss or a weight is no longer finite; `what` says which.
   case diverged(what: String, epoch: Int, step: Int, learningRate: Double)
   /// Images could not be read again.
   case unreadable(FileError)

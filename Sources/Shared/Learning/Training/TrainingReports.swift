@@ -1,14 +1,14 @@
-// What a training run tells while it goes on, and how it ended.
+// The reports of a training run while it lasts, and how it ended.
 
 import Networks
 
 /// Mean cross-entropy (nats) and accuracy (0…1) over some records.
 public struct Figures: Equatable, Sendable {
-  /// Σ w l / Σ w, where losses have weights.
+  /// The mean loss; Σ w l / Σ w if losses l have weights w.
   public var loss: Double
   public var accuracy: Double
-  /// The mean over the classes that occur, among the true ones or the answers, of the share of their records that are answered
-  /// right; `nil` where it is not told.
+  /// The mean recall over the classes that occur among the true ones or the answers; `nil` if it was not computed. A
+  /// class's recall is the share of its records that are answered right.
   public var macroRecall: Double?
 
   public init(loss: Double, accuracy: Double, macroRecall: Double? = nil) {
@@ -18,21 +18,22 @@ public struct Figures: Equatable, Sendable {
   }
 }
 
-/// What an epoch came to.
+/// The figures of an epoch.
 public struct EpochReport: Equatable, Sendable {
-  /// From 1.
+  /// The epoch's number, from 1.
   public var epoch: Int
   /// Steps taken since the run began.
   public var step: Int
   public var learningRate: Double
-  /// Running figures of the training batches, with dropout and before each step.
+  /// Running figures of the training batches, with dropout and each before its step.
   public var training: Figures
-  /// Held-out figures at the epoch's end; `nil` where nothing is held out.
+  /// Held-out figures at the epoch's end; `nil` if nothing is held out.
   public var validation: Figures?
-  /// Whether these weights are now the best.
+  /// Whether the epoch's weights are the best so far.
   public var isBest: Bool
-  /// Training images a second, and the seconds that training and judging took.
+  /// Training images a second.
   public var imagesPerSecond: Double
+  /// Seconds that training and judging took.
   public var seconds: Double
 
   public init(
@@ -50,17 +51,19 @@ public struct EpochReport: Equatable, Sendable {
   }
 }
 
-/// Who watches a run.
+/// Watches a run.
 public protocol TrainingObserver: AnyObject {
-  /// After each step: how many records of the epoch are done, and the batch's mean loss.
+  /// Called after each step, with the number of records of the epoch that are done, and the batch's mean loss.
   func didStep(epoch: Int, recordsDone: Int, records: Int, loss: Double)
+  /// Called after an epoch has been judged.
   func didFinishEpoch(_ report: EpochReport)
-  /// Asked after each step; `true` ends the run with what is best so far.
+  /// Read after each step; `true` ends the run with the best weights so far.
   var shouldStop: Bool { get }
-  /// Asked after each step: whether ``keep(_:)`` is to be called now, and not only at the next epoch's end.
+  /// Read after each step: whether to call ``keep(_:)`` now, and not only at the end of the epoch.
   var wantsState: Bool { get }
-  /// Offers the state from which the run can go on: after each epoch, when the run is stopped, and when it is wanted.
-  /// To ask for it costs a copy of all weights and moments. A state with weights that are no numbers is not offered.
+  /// Offers the state from which the run can be resumed: after each epoch, when the run is stopped, and when the
+  /// observer wants it. Calling `state` copies all weights and moments. A state with a weight that is not finite is not
+  /// offered.
   func keep(_ state: () -> TrainingState)
 }
 
@@ -71,18 +74,18 @@ extension TrainingObserver {
 
 /// How a run ended.
 public struct TrainingOutcome: Sendable {
-  /// The best weights; `nil` where training diverged before an epoch was finished.
+  /// The best weights; `nil` if training diverged before an epoch was finished.
   public var parameters: [Parameter]?
   public var best: EpochReport?
-  /// Epochs begun.
+  /// The number of epochs begun.
   public var epochsRun: Int
-  /// Passes over the training images: less than `epochsRun` where the last one was not finished.
+  /// Passes over the training images; less than `epochsRun` if the last epoch was not finished.
   public var passes = 0.0
   public var wasStopped: Bool
   public var ranOutOfPatience: Bool
   public var ranOutOfTime = false
-  /// Why the run ended before its end, where neither the observer nor the settings wanted that.
+  /// Why the run ended early, if neither the observer nor the settings asked for that.
   public var failure: TrainingError?
-  /// What a temperature for the best weights came to, where one was asked for.
+  /// The calibration of the best weights, if the settings ask for one.
   public var calibration: Calibration?
 }

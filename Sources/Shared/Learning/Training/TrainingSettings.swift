@@ -1,4 +1,4 @@
-// What shapes a training run, besides its data and its architecture.
+// The settings of a training run.
 
 import Compute
 import Execution
@@ -6,60 +6,60 @@ import Inference
 import KernelInterface
 import Networks
 
-/// What shapes a run, besides the data and the architecture.
+/// Everything that shapes a run, besides the data and the architecture.
 public struct TrainingSettings: Equatable, Sendable {
   public var epochs: Int
   public var batchSizes: BatchSizes
   public var optimizer: OptimizerSettings
   public var learningRate: Double
   public var schedule: LearningRateSchedule.Shape
-  /// Epochs, perhaps a fraction; `nil` leaves it to the schedule.
+  /// The warm-up in epochs, which may be a fraction; `nil` leaves it to the schedule.
   public var warmUp: Double?
   public var labelSmoothing: Double
-  /// What images' losses count by their classes; `nil`: each the same.
+  /// Weights for the losses of images by their classes; `nil` if all count the same.
   public var classWeights: ClassWeights?
   /// Which images an epoch shows.
   public var sampling = Sampling.each
-  /// In what order it shows each once.
+  /// The order in which an epoch shows the images, if it shows each once.
   public var shuffle = Shuffle.all
   public var augmentation: Augmentation
-  /// How held-out images are judged.
+  /// The views over which answers for held-out images are averaged.
   public var averaging: Averaging
-  /// Of the products of the network, and of its teachers.
+  /// The precision of products in the network and in its teachers.
   public var precision = Precision.float32
-  /// What pixels become before the network sees them.
+  /// The scaling of pixels before the network sees them.
   public var scaling = PixelScaling.none
-  /// Which average of the weights is judged and kept; `nil` means the weights themselves.
+  /// The average of the weights that is judged and kept; `nil` keeps the weights themselves.
   public var weightAverage: WeightAverage?
-  /// How slow weights follow those of the optimiser; `nil` means that there are none.
+  /// How slow weights follow those of the optimiser; `nil` if there are none.
   public var lookahead: Lookahead?
-  /// Which leading layers stop learning; `nil`: none.
+  /// The leading layers that stop learning; `nil` if none do.
   public var freezing: Freezing?
-  /// Whether normalisations keep the statistics they have: for a model that goes on learning from few images.
+  /// Whether normalisations keep the statistics they have: for a model that continues to learn from few images.
   public var freezesStatistics = false
   /// Whether a temperature is fitted to the held-out images at the end.
   public var calibrates = false
   public var initialization: Initialization
   public var seed: UInt64
-  /// The epochs without a better one after which a run stops.
+  /// The number of epochs without a better one after which a run stops; `nil` never stops it.
   public var patience: Int?
   public var monitor: Monitor
 
-  /// The images of a step, in the first epoch at least. To set it sets that of all.
+  /// The batch size of the first epoch. Setting it sets the batch size of all epochs.
   public var batchSize: Int {
     get { batchSizes.first }
     set { batchSizes = BatchSizes(newValue) }
   }
 
-  /// By what held-out figure epochs are compared.
+  /// The held-out figure by which epochs are compared.
   public enum Monitor: String, CaseIterable, Sendable {
     case loss
     case accuracy
-    /// The mean of the classes' recalls, by its name in fm-eval's reports: balanced accuracy, if all classes have images.
+    /// The mean of the classes' recalls, named as in fm-eval's reports: balanced accuracy, if all classes have images.
     case macroRecall = "macro.recall"
   }
 
-  /// Whether the mean recall of held-out images is told: where some classes are rarer than others, and that matters.
+  /// Whether the mean recall of held-out images is reported, because some classes may be rarer than others.
   public var tellsMacroRecall: Bool {
     monitor == .macroRecall || classWeights != nil || sampling == .balanced
   }
@@ -87,8 +87,7 @@ public struct TrainingSettings: Equatable, Sendable {
     self.monitor = monitor
   }
 
-  /// What a run of such a network has in memory besides the network: the best weights so far, and what is remembered from
-  /// step to step.
+  /// Returns the memory that a run needs besides the network: the best weights so far, and the optimiser's state.
   func remembered(_ architecture: Architecture) -> RememberedMemory {
     RememberedMemory(
       parameterCopies: 1 + optimizer.momentCount + (weightAverage == nil ? 0 : 1)

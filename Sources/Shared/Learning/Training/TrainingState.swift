@@ -1,27 +1,28 @@
-// What a run must remember to go on later as if it had never stopped. What a file makes of it is ModelFiles' business.
+// The state that lets a run continue later as if it had never stopped. ModelFiles stores it in a file.
 //
-// There are no generators of random numbers among it: first weights, shuffles, rounds of a class and dropout masks are each
-// drawn from the seed together with the layer, epoch, round or step that they are for, so that the position says all. Whatever else is
-// random in training has to keep to that.
+// The state has no generators of random numbers. First weights, shuffles, rounds of a class and dropout masks are each
+// drawn from the seed and from the layer, epoch, round or step that they are for, so the position determines them all.
+// Any other randomness in training must follow the same rule.
 
 import Networks
 import Execution
 
 /// How far a run has come.
 public struct TrainingProgress: Equatable, Sendable {
-  /// The epoch under way, from 1; one more than the run's epochs when all are done.
+  /// The current epoch, from 1; one more than the run's epochs when all are done.
   public var epoch: Int
-  /// Training images of this epoch that were learned from: whole batches, and fewer than there are.
+  /// The number of training images of this epoch that were learned from: whole batches, but fewer than all.
   public var recordsDone: Int
-  /// Σ of their losses and of their weights, and their correct answers, for the epoch's report.
+  /// The sums of their losses and weights and the number of correct answers, for the epoch's report.
   public var sums: BatchResult
-  /// Seconds that the epoch has taken, and the run as a whole.
+  /// Seconds that the epoch has taken.
   public var epochSeconds: Double
+  /// Seconds that the whole run has taken.
   public var seconds: Double
-  /// The longest that judging the held-out images has taken, in seconds; 0 before the first time.
+  /// The longest time that judging the held-out images has taken, in seconds; 0 before the first time.
   public var judgingSeconds: Double
 
-  /// The beginning, if nothing else is said.
+  /// By default, the beginning of a run.
   public init(
     epoch: Int = 1, recordsDone: Int = 0, sums: BatchResult = .nothing,
     epochSeconds: Double = 0, seconds: Double = 0, judgingSeconds: Double = 0
@@ -34,7 +35,7 @@ public struct TrainingProgress: Equatable, Sendable {
     self.judgingSeconds = judgingSeconds
   }
 
-  /// Goes on to the next epoch.
+  /// Moves on to the next epoch.
   mutating func finishEpoch() {
     epoch += 1
     recordsDone = 0
@@ -43,13 +44,13 @@ public struct TrainingProgress: Equatable, Sendable {
   }
 }
 
-/// What an optimiser remembers from step to step.
+/// The state that an optimiser keeps from step to step.
 public struct OptimizerState: Equatable, Sendable {
-  /// One average over past gradients, a value for each of the network's.
+  /// One value for each of the network's learned parameters, such as an average over past gradients.
   public struct Moment: Equatable, Sendable {
-    /// PyTorch's name for it: `exp_avg` and `exp_avg_sq` of Adam, `momentum_buffer` of gradient descent.
+    /// Its name. Averages have PyTorch's: `exp_avg` and `exp_avg_sq` of Adam, `momentum_buffer` of gradient descent.
     public var name: String
-    /// By the names and in the layouts of the network's parameters.
+    /// The values, with the names and in the layouts of the network's parameters.
     public var values: [Parameter]
 
     public init(name: String, values: [Parameter]) {
@@ -83,7 +84,7 @@ public struct TrainingState: Equatable, Sendable {
   /// The weights as the last step left them.
   public var parameters: [Parameter]
   public var optimizer: OptimizerState
-  /// `nil` as long as no epoch is finished.
+  /// The best epoch so far; `nil` until an epoch is finished.
   public var best: BestEpoch?
 
   public init(

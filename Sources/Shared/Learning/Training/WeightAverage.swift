@@ -1,24 +1,24 @@
-// An average of the weights of many steps or epochs, which is judged and kept in place of the last ones.
+// An average of the weights of many steps or epochs, which is judged and kept in place of the last weights.
 //
 //     ema:DECAY   average += (1 − d) · (weights − average) after each step, d = min(DECAY, (1 + t) / (10 + t)) at step t:
-//                 Polyak & Juditsky 1992, exponentially weighted; at the beginning the average follows more closely
+//                 Polyak & Juditsky 1992, exponentially weighted; early on, the average follows more closely
 //     last:N      the mean of the weights at the ends of the last N epochs: Izmailov et al. 2018, "Averaging Weights Leads
 //                 to Wider Optima and Better Generalization"
 //
-// A normalisation's statistics are those of other weights then. They are made anew before the average is judged: as the
-// mean over batches of training images, as PyTorch's `update_bn` does.
+// The statistics of normalisations then belong to other weights. Before the average is judged, they are recomputed as
+// the mean over batches of training images, as PyTorch's `update_bn` does.
 
 import Compute
 import Execution
 
-/// Which average of the weights is judged and kept.
+/// The average of the weights that is judged and kept.
 public enum WeightAverage: Equatable, Sendable {
-  /// Over all steps, those of long ago counting less: 0 < decay < 1.
+  /// An average over all steps, in which older ones count less: 0 < decay < 1.
   case exponential(decay: Double)
-  /// Over the ends of the last epochs, two or more.
+  /// The mean over the ends of the last epochs, two or more.
   case lastEpochs(Int)
 
-  /// Reads `ema:0.999` or `last:5`; `nil` where it is neither.
+  /// Parses `ema:0.999` or `last:5`. Returns `nil` for any other text.
   public init?(_ text: String) {
     let parts = text.lowercased().split(separator: ":", omittingEmptySubsequences: false)
     guard parts.count == 2 else { return nil }
@@ -33,7 +33,7 @@ public enum WeightAverage: Equatable, Sendable {
     }
   }
 
-  /// The text that gives it again.
+  /// The text that parses to this average.
   public var text: String {
     switch self {
     case .exponential(let decay): "ema:\(decay)"
@@ -42,18 +42,18 @@ public enum WeightAverage: Equatable, Sendable {
   }
 }
 
-/// The average at work.
+/// The average of the weights of a run.
 final class AveragedWeights {
-  /// Its name among what an optimiser remembers.
+  /// Its name in the optimiser's state.
   static let name = "weight_average"
 
   let kind: WeightAverage
   private let network: Network
-  /// Laid out like the network's parameters.
+  /// The average, laid out like the network's parameters.
   let values: FloatBuffer
   private let epochs: Int
 
-  /// For a run of so many epochs.
+  /// Begins the average for a run of `epochs` epochs.
   init(_ kind: WeightAverage, network: Network, epochs: Int) {
     self.kind = kind
     self.network = network
@@ -62,14 +62,14 @@ final class AveragedWeights {
     _ = values.floats.update(fromContentsOf: network.parameters.floats)
   }
 
-  /// After step `step`, from 1.
+  /// Updates an exponential average after step `step`, from 1.
   func didStep(_ step: Int) {
     guard case .exponential(let decay) = kind else { return }
     let warm = (1 + Double(step)) / (10 + Double(step))
     add(share: Float(1 - min(decay, warm)))
   }
 
-  /// After epoch `epoch`, from 1.
+  /// Updates an average over epochs after epoch `epoch`, from 1.
   func didFinishEpoch(_ epoch: Int) {
     guard case .lastEpochs = kind, epoch >= firstEpoch else { return }
     add(share: 1 / Float(epoch - firstEpoch + 1))
@@ -79,12 +79,12 @@ final class AveragedWeights {
     if case .lastEpochs(let count) = kind { max(1, epochs - count + 1) } else { 1 }
   }
 
-  /// Whether it is of several weights, when epoch `epoch` is at its end.
+  /// Whether it averages over several weights at the end of epoch `epoch`.
   func isDue(epoch: Int) -> Bool {
     if case .exponential = kind { true } else { epoch > firstEpoch }
   }
 
-  /// average += share · (weights − average)
+  /// Moves the average: average += share · (weights − average). Complexity: O(parameters).
   private func add(share: Float) {
     let (average, weights) = (values.floats, network.parameters.floats)
     network.engine.forEachRun(average.count) { run in
@@ -93,7 +93,7 @@ final class AveragedWeights {
     }
   }
 
-  /// Calls `body` with the average in the place of the weights, after `prepare`; then the weights are back.
+  /// Calls `prepare` and `body` with the average in place of the weights, then restores weights and statistics.
   func inPlace<Result>(
     _ prepare: () throws(TrainingError) -> Void, _ body: () throws(TrainingError) -> Result
   ) throws(TrainingError) -> Result {

@@ -1,4 +1,4 @@
-// Activations: of runs of values, of rows, and of maps. On the calling thread.
+// Activations of runs of values, of rows, and of maps. All run on the calling thread.
 
 import KernelInterface
 
@@ -21,7 +21,7 @@ extension Engine {
       output: map(output, rowCount: rowCount, columns: columns))
   }
 
-  /// gradient [rowCount, columns] ← gradient · act′, by the activation's outputs or inputs.
+  /// gradient [rowCount, columns] ← gradient · act′, computed from the activation's outputs or inputs.
   public func activationBackward(
     _ activation: Activation, gradient: Rows, values: Rows, rowCount: Int, columns: Int
   ) {
@@ -39,7 +39,7 @@ extension Engine {
       output: output.checked(like: input, "output of an activation"))
   }
 
-  /// gradient ← gradient · act′, by the activation's outputs or inputs.
+  /// gradient ← gradient · act′, computed from the activation's outputs or inputs.
   public func activationBackward(_ activation: Activation, gradient: FeatureMap, values: FeatureMap) {
     checkLane(gradient.channels)
     guard !gradient.isEmpty || !values.isEmpty else { return }

@@ -1,30 +1,30 @@
-// Convolutions of one image whose products take bfloat16. No patches are copied: pixels are numbered along the rows of the
-// padded input, so that a tap of the kernel is a constant distance from one pixel to another, for all pixels alike.
+// Convolutions of one image whose products take bfloat16. No patches are copied. Pixels are numbered along the rows of
+// the padded input, so that a tap of the kernel is the same distance from each pixel to the one that it reads.
 //
 //     forward          output pixels         ←  Σ over taps of input pixels there · weights of the tap
 //     input gradient   input pixels          ←  Σ over taps of gradient pixels there · flipped weights of the tap
 //     weight gradient  channels, of a tap    ←  Σ over images, pixels of input channels there · gradient pixels
 //
-// The output gradient lies on a grid like that of the input: with its pixels spread by the stride and zeros between and
-// around them. With channels padded to whole tiles, operands are [pixel][channel]; the weight gradient wants them as
-// [channel][pixel], and the gradient as pairs of pixels.
+// The output gradient is on a grid like the input's: its pixels are spread by the stride, with zeros between and around
+// them. Operands are [pixel][channel], with channels padded to whole tiles. The weight gradient needs the input as
+// [channel][pixel], and the output gradient as pairs of pixels.
 
 import KernelInterface
 
-/// The sizes of a convolution of one group, and where its operands lie.
+/// The sizes of a convolution of one group, and the layout of its operands.
 public struct BFloat16Convolution: Sendable {
   public let shape: ConvolutionShape
   /// Channels of a pixel of the operands.
   let inputChannels: Int
   let outputChannels: Int
-  /// Pixels from one row to the next, of both grids.
+  /// Pixels from one row to the next, in both grids.
   let linePixels: Int
-  /// Where each tap lies, in pixels from the first one.
+  /// The offset of each tap from the first one, in pixels.
   let taps: [Int]
-  /// The same in numbers of the input, and of the gradient.
+  /// The same offsets in bfloat16 of the input, and of the gradient.
   let inputTaps: [Int]
   let gradientTaps: [Int]
-  /// Where the images of a block begin in the input's transpose.
+  /// The offset of each image of a block in the input's transpose.
   private(set) var transposedImages: [Int] = []
 
   public init(_ shape: ConvolutionShape) {
@@ -43,53 +43,53 @@ public struct BFloat16Convolution: Sendable {
     transposedImages = (0..<imagesPerBlock).map { [transposedPixels] in $0 * transposedPixels }
   }
 
-  /// Pixels of the padded input, and its number of the first patch's first tap.
+  /// The pixels of the padded input, and the number of the pixel that the first patch's first tap reads.
   var inputPixels: Int { (shape.inputHeight + 2 * shape.margin) * linePixels }
   var patchPixel: Int {
     (shape.margin - shape.paddingHeight) * linePixels + (shape.margin - shape.paddingWidth)
   }
 
-  /// From the first output pixel to the last one, in pixels of either grid.
+  /// The distance from the first output pixel to the last one, in pixels of either grid.
   private var lastOutputPixel: Int {
     ((shape.outputHeight - 1) * linePixels + shape.outputWidth - 1) * shape.stride
   }
 
   private var lastTap: Int { taps[taps.count - 1] }
 
-  /// Numbers of the rounded input, with what products may read after it.
+  /// The number of bfloat16 in the rounded input, including those that products may read after it.
   public var roundedCount: Int {
     let read =
       patchPixel + lastOutputPixel + lastTap + BFloat16Product.rowsReadAfterTheLast * shape.stride + 1
     return max(inputPixels, read) * inputChannels
   }
 
-  /// Numbers of the weights in pairs, and of the flipped kernel's.
+  /// The number of bfloat16 in the weights in pairs, and in the flipped kernel in pairs.
   public var pairCount: Int { shape.tapCount * inputChannels * shape.outputChannels }
   public var flippedPairCount: Int { shape.tapCount * outputChannels * paddedToLane(shape.inputChannels) }
 
   // MARK: The backward pass
 
-  /// The number of the first output pixel's gradient in its grid.
+  /// The number of the pixel in its grid that holds the first output pixel's gradient.
   var gradientPixel: Int {
     (shape.extentHeight - 1 - shape.paddingHeight) * linePixels + shape.extentWidth - 1 - shape.paddingWidth
   }
 
-  /// Terms of an image in a weight gradient: pixels from the first gradient to the last, in whole tiles.
+  /// The terms of an image in a weight gradient: pixels from the first gradient to the last, in whole tiles.
   var pixelTerms: Int { BFloat16Tile.paddedDepth(lastOutputPixel + 1) }
 
-  /// Numbers of the rounded gradient's grid.
+  /// The number of bfloat16 in the rounded gradient's grid.
   public var gradientCount: Int {
     let read =
       (shape.inputHeight - 1) * linePixels + shape.inputWidth + lastTap + BFloat16Product.rowsReadAfterTheLast
     return max(gradientPixel + pixelTerms, read) * outputChannels
   }
 
-  /// Images of a block, whose weight gradient is one product: small maps have few terms, and the sums are read and written
-  /// once for all of a block's.
+  /// The images of a block, whose weight gradient is one product. Small maps have few terms, and the sums are read and
+  /// written once for a block.
   public var imagesPerBlock: Int { min(8, max(1, 512 / pixelTerms)) }
 
-  /// Numbers of an image in the input's transpose, [channel][image][pixel], and from one channel to the next: a tile more,
-  /// so that channels do not meet in the same sets of a cache.
+  /// The number of bfloat16 of an image in the input's transpose, [channel][image][pixel], and from one channel to the
+  /// next. The stride is a tile longer than a channel, so that channels do not fall into the same sets of a cache.
   var transposedPixels: Int { max(inputPixels, patchPixel + lastTap + pixelTerms) }
   var channelStride: Int { imagesPerBlock * transposedPixels + BFloat16Tile.depth }
 
@@ -97,7 +97,7 @@ public struct BFloat16Convolution: Sendable {
     (shape.inputChannels + BFloat16Product.rowsReadAfterTheLast) * channelStride
   }
 
-  /// Numbers of the gradients of a block in pairs, [panel][image][pair][width][2].
+  /// The number of bfloat16 in a block's gradients in pairs, [panel][image][pair][width][2].
   public var gradientPairCount: Int { imagesPerBlock * pixelTerms * shape.outputChannels }
 }
 
@@ -125,7 +125,7 @@ extension Engine {
 
   // MARK: - Forward
 
-  /// rounded ← the input's pixels. What lies between and after them was 0 before, and is left alone.
+  /// rounded ← the input's pixels. The values between and after them are not written, and must be 0 beforehand.
   public func roundInput(_ convolution: BFloat16Convolution, input: FeatureMap, rounded: BFloats) {
     let (shape, channels) = (convolution.shape, convolution.inputChannels)
     let map = checkedMap(
@@ -137,8 +137,8 @@ extension Engine {
         rowStride: convolution.linePixels * channels, pixelStride: channels))
   }
 
-  /// output ← convolution of the rounded input, plus the bias, rectified if asked. `output` starts at the first pixel; its
-  /// rows are `outputRowStride` floats apart.
+  /// output ← convolution of the rounded input, plus the bias, rectified if `rectifies`. `output` starts at the first
+  /// pixel; its rows are `outputRowStride` floats apart.
   public func convolve(
     _ convolution: BFloat16Convolution, roundedInput: BFloats, pairedWeights: BFloats, bias: Floats,
     output: Floats, outputRowStride: Int, rectifies: Bool
@@ -167,7 +167,8 @@ extension Engine {
 
   // MARK: - Gradients
 
-  /// rounded ← the output gradient's pixels. What lies between and around them was 0 before, and is left alone.
+  /// rounded ← the output gradient's pixels. The values between and around them are not written, and must
+  /// be 0 beforehand.
   public func roundGradient(_ convolution: BFloat16Convolution, outputGradient: FeatureMap, rounded: BFloats)
   {
     let (shape, channels) = (convolution.shape, convolution.outputChannels)
@@ -180,7 +181,7 @@ extension Engine {
         rowStride: shape.stride * convolution.linePixels * channels, pixelStride: shape.stride * channels))
   }
 
-  /// inputGradient ← (or, where it accumulates, +=) the convolution of the rounded output gradient with the flipped kernel.
+  /// inputGradient ← (or, if `accumulates`, +=) the convolution of the rounded output gradient with the flipped kernel.
   /// `inputGradient` starts at the first pixel; its rows are `rowStride` floats apart.
   public func convolutionInputGradient(
     _ convolution: BFloat16Convolution, roundedGradient: BFloats, flippedPairs: BFloats,
@@ -207,8 +208,8 @@ extension Engine {
     }
   }
 
-  /// Puts image `number` of a block of `imageCount` into the operands of its weight gradient: the input's transpose, and the
-  /// rounded output gradient in pairs. `input` is the array with its margin.
+  /// Packs image `number` of a block of `imageCount` into the operands of the block's weight gradient: the input's
+  /// transpose, and the rounded output gradient in pairs. `input` is the array with its margin.
   public func packWeightGradient(
     _ convolution: BFloat16Convolution, number: Int, imageCount: Int, input: Floats, roundedGradient: BFloats,
     transposed: BFloats, pairs: BFloats
@@ -239,7 +240,7 @@ extension Engine {
     }
   }
 
-  /// weightGradient, in panels, += what the packed images of a block come to.
+  /// weightGradient, in panels, += the weight gradient of the packed images of a block.
   public func addWeightGradient(
     _ convolution: BFloat16Convolution, imageCount: Int, transposed: BFloats, pairs: BFloats,
     weightGradient: Floats
@@ -262,7 +263,7 @@ extension Engine {
     }
   }
 
-  /// The region of a map, after a check of its size.
+  /// Returns the region of a map, after a check of its size.
   private func checkedMap(_ map: FeatureMap, height: Int, width: Int, channels: Int) -> MapRegion {
     checkLane(channels)
     precondition(

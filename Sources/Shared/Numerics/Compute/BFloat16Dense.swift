@@ -1,45 +1,45 @@
-// Dense layers whose products take bfloat16, over a batch.
+// Dense layers over a batch whose products take bfloat16.
 //
 //     forward          y = x · W + b       x in rows, W in pairs of inputs
 //     input gradient   x′ = y′ · Wᵀ        y′ in rows, Wᵀ in pairs of outputs, made block by block
 //     weight gradient  W′ = xᵀ · y′        xᵀ in rows, y′ in pairs of images
 //
-// Layouts of floats are those of DenseLayer.swift. Depths are padded to whole tiles with terms that are 0.
+// Floats have the layouts of DenseLayer.swift. Depths are padded to whole tiles with terms of 0.
 
 import KernelInterface
 
 extension DenseShape {
-  /// Bfloat16 of the weights in pairs.
+  /// The number of bfloat16 in the weights in pairs.
   public var pairCount: Int { BFloat16Tile.paddedDepth(inputs) * outputs }
-  /// From an image's input, and its output gradient, to the next, in rows of bfloat16.
+  /// The row strides of the rounded input and of the rounded output gradient, in bfloat16.
   public var roundedInputs: Int { BFloat16Tile.paddedDepth(inputs) }
   public var roundedOutputs: Int { BFloat16Tile.paddedDepth(outputs) }
 
-  /// Bfloat16 of rows for a batch, with those that products may read after the last one.
+  /// Returns the number of bfloat16 in a batch of rows, including those that products may read after the last one.
   public static func roundedCount(batch: Int, columns: Int) -> Int {
     (BFloat16Tile.paddedDepth(batch) + BFloat16Product.rowsReadAfterTheLast) * columns
   }
 
-  /// From an input's images to the next's, in the transpose: a tile more than a batch needs, so that rows do not meet in the
-  /// same sets of a cache.
+  /// Returns the row stride of the input's transpose: a tile more than a batch needs, so that rows do not fall into
+  /// the same sets of a cache.
   public static func transposedStride(batch: Int) -> Int {
     BFloat16Tile.paddedDepth(batch) + BFloat16Tile.depth
   }
 
-  /// Bfloat16 of the input's transpose.
+  /// Returns the number of bfloat16 in the input's transpose.
   public func transposedCount(batch: Int) -> Int {
     (inputs + BFloat16Product.rowsReadAfterTheLast) * Self.transposedStride(batch: batch)
   }
 
-  /// What a worker needs for an input gradient: some of the weights, transposed, as floats and in pairs.
+  /// The scratch memory of a worker for an input gradient: some of the weights, transposed, as floats and in pairs.
   public var transposedWeightCount: Int { min(BFloat16Tile.panelWidth, inputs) * outputs }
   public var transposedPairCount: Int { min(BFloat16Tile.panelWidth, inputs) * roundedOutputs }
 }
 
 extension Engine {
-  /// Rows of a block: of four tiles' height.
+  /// The rows of a block, the height of four tiles.
   private static let bfloat16BlockRows = 4 * BFloat16Tile.rows
-  /// Rows of a weight gradient's block.
+  /// The rows of a block of a weight gradient.
   private static let bfloat16WeightRows = 16 * BFloat16Tile.rows
 
   /// pairs ← the weights of a dense layer as its forward pass reads them.
@@ -52,7 +52,7 @@ extension Engine {
     }
   }
 
-  /// rounded [batch, columns], padded to whole tiles, ← rows; rows up to the next whole tile's become 0.
+  /// rounded [batch, columns], padded to whole tiles, ← rows. The remaining rows of the last tile become 0.
   public func roundRows(_ rows: Rows, batch: Int, columns: Int, rounded: BFloats) {
     checkLane(columns)
     let source = rows.checked(rowCount: batch, columns: columns, "rows to round")
@@ -75,7 +75,8 @@ extension Engine {
     }
   }
 
-  /// output [batch, outputs] ← input · weights + bias, rectified if asked. `finish` as for `denseForward` of floats.
+  /// output [batch, outputs] ← input · weights + bias, rectified if `rectifies`. `finish` works as in
+  /// `denseForward` of floats.
   public func denseForward(
     _ shape: DenseShape, batch: Int, roundedInput: BFloats, pairedWeights: BFloats, bias: Floats,
     output: Rows, rectifies: Bool, finish: (Block) -> Void = { _ in }
@@ -104,8 +105,8 @@ extension Engine {
     }
   }
 
-  /// inputGradient [batch, inputs] ← (or, with `adds`, +=) outputGradient · Wᵀ. `transposed` and `pairs` have room for each
-  /// worker. `finish` as for `denseForward`.
+  /// inputGradient [batch, inputs] ← (or, if `adds`, +=) outputGradient · Wᵀ. `transposed` and `pairs` have room for
+  /// each worker. `finish` works as in `denseForward`.
   public func denseInputGradient(
     _ shape: DenseShape, batch: Int, roundedOutputGradient: BFloats, weights: Floats, transposed: Floats,
     pairs: BFloats, inputGradient: Rows, adds: Bool = false, finish: (Block) -> Void = { _ in }
@@ -139,8 +140,8 @@ extension Engine {
     }
   }
 
-  /// weightGradient, in panels, ← xᵀ · y′, of the input and the rounded output gradient; biasGradient ← the sum of the
-  /// output gradient's floats. `transposed` and `pairs` are room for the operands.
+  /// weightGradient, in panels, ← xᵀ · y′ of the input and the rounded output gradient; biasGradient ← the sum of the
+  /// output gradient's floats. `transposed` and `pairs` are scratch memory for the operands.
   public func denseWeightGradient(
     _ shape: DenseShape, batch: Int, input: Rows, outputGradient: Rows, roundedOutputGradient: BFloats,
     transposed: BFloats, pairs: BFloats, weightGradient: Floats, biasGradient: Floats?
@@ -192,7 +193,7 @@ extension Engine {
             rowCount: batch, columnCount: columns.count, rows: operands.x + first,
             rowStride: operands.xStride,
             transposed: operands.a + first * operands.aStride, transposedStride: operands.aStride))
-        // A smaller batch than the last leaves images of that.
+        // If this batch is smaller than the last one, images of that one are left.
         for column in columns {
           (operands.a + column * operands.aStride + batch)
             .update(repeating: BFloat16(bits: 0), count: depth - batch)
@@ -209,7 +210,8 @@ extension Engine {
   }
 }
 
-/// What a weight gradient multiplies: a [inputs, batch] by b [batch, outputs], made of x [batch, inputs] and the gradient.
+/// The operands of a weight gradient: a [inputs, batch] and b [batch, outputs], packed from x [batch, inputs]
+/// and the gradient.
 private struct WeightGradientOperands {
   let x: UnsafePointer<Float>
   let xStride: Int
@@ -219,7 +221,7 @@ private struct WeightGradientOperands {
   let b: UnsafeMutablePointer<BFloat16>
 }
 
-/// Calls `body` with the segments of a product that has one.
+/// Calls `body` with the segments of a product that has only one.
 @inline(__always)
 func withSingleSegment(_ body: (UnsafeBufferPointer<Int>) -> Void) {
   withUnsafePointer(to: 0) { body(UnsafeBufferPointer(start: $0, count: 1)) }

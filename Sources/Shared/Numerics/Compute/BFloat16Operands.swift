@@ -1,31 +1,32 @@
-// Operands of products of bfloat16: their memory, and how they are made of floats.
+// Operands of bfloat16 products: their memory, and how floats become operands.
 
 import KernelInterface
 
-/// A slice of bfloat16 that kernels read and write; checked against shapes at every entry point.
+/// A slice of bfloat16 that kernels read and write. Every entry point checks it against shapes.
 public typealias BFloats = UnsafeMutableBufferPointer<BFloat16>
 
 extension BFloats {
-  /// The start, after a check that `needed` numbers follow.
+  /// Returns the start, after a check that `needed` numbers follow.
   @inline(__always)
   func checked(_ needed: Int, _ what: StaticString) -> UnsafeMutablePointer<BFloat16> {
-    precondition(needed >= 0 && needed <= count, "\(what): \(needed) numbers wanted of \(count)")
+    precondition(needed >= 0 && needed <= count, "\(what): expected \(needed) numbers, got \(count)")
     return baseAddress!
   }
 }
 
 extension Engine {
-  /// See ``BFloat16Product``.
+  /// Computes a ``BFloat16Product`` in tile registers or on vectors.
   func multiply(_ product: BFloat16Product) {
     if usesTiles { kernels.multiplyByTiles(product) } else { kernels.multiply(product) }
   }
 
-  /// How many panels of B a matrix has as an operand of bfloat16.
+  /// Returns the number of panels of B that a matrix has as a bfloat16 operand.
   public func bfloat16PanelCount(_ columns: Int) -> Int {
     (columns + BFloat16Tile.panelWidth - 1) / BFloat16Tile.panelWidth
   }
 
-  /// pairs ← weights in panels, [tap, channel] by column, as a product's B; some of its panels, where they are given.
+  /// pairs ← weights in panels, [tap, channel] by column, as a product's B. If `panels` is given, only
+  /// those are written.
   public func pairWeights(
     tapCount: Int, channels: Int, columns: Int, panels: Range<Int>? = nil, weights: Floats, pairs: BFloats
   ) {

@@ -1,14 +1,14 @@
-// Mean and variance of a batch, joined from those of its images.
+// The mean and variance of a batch, joined from those of its images.
 //
-// Two sets with means a and b, n and m values, have together (Chan, Golub & LeVeque, "Updating Formulae and a Pairwise
-// Algorithm for Computing Sample Variances", 1979)
+// Two sets with means a and b and with n and m values have together (Chan, Golub & LeVeque, "Updating Formulae and a
+// Pairwise Algorithm for Computing Sample Variances", 1979)
 //
 //     mean = a + (b − a) · m / (n + m)        Σ d² = Σ d² of both + (b − a)² · n · m / (n + m)
 //
-// in which nothing large is subtracted from something large. In Double, and always in the images' order: the result does
-// not depend on who computed what.
+// which subtracts no large numbers from each other. Moments are joined in Double, and always in the images' order, so
+// that the result does not depend on which thread computed what.
 
-/// Count, means and sums of squared deviations of some values of each channel.
+/// The count, the means and the sums of squared deviations of some values of each channel.
 public struct ChannelMoments: Equatable, Sendable {
   public private(set) var count = 0
   /// [channels]
@@ -16,7 +16,7 @@ public struct ChannelMoments: Equatable, Sendable {
   /// [channels]: Σ (x − mean)²
   public private(set) var squaredDeviations: [Double]
 
-  /// Of no values.
+  /// Creates the moments of no values.
   public init(channels: Int) {
     means = [Double](repeating: 0, count: channels)
     squaredDeviations = means
@@ -24,28 +24,28 @@ public struct ChannelMoments: Equatable, Sendable {
 
   public var channels: Int { means.count }
 
-  /// Joins the moments of `count` values of each channel, such as those of an image.
+  /// Adds the moments of `count` values of each channel, such as those of an image. Complexity: O(channels).
   public mutating func add(mean: Floats, squaredDeviations: Floats, count: Int) {
     precondition(
       mean.count >= channels && squaredDeviations.count >= channels && count >= 0,
-      "moments of \(mean.count) channels beside \(channels)")
+      "moments of \(mean.count) channels for \(channels)")
     guard count > 0 else { return }
     join(count: count) { (Double(mean[$0]), Double(squaredDeviations[$0])) }
   }
 
-  /// Joins the values of another set.
+  /// Adds the moments of another set. Complexity: O(channels).
   public mutating func merge(_ other: ChannelMoments) {
-    precondition(other.channels == channels, "moments of \(other.channels) channels beside \(channels)")
+    precondition(other.channels == channels, "moments of \(other.channels) channels for \(channels)")
     guard other.count > 0 else { return }
     join(count: other.count) { (other.means[$0], other.squaredDeviations[$0]) }
   }
 
-  /// Σ (x − mean)² / n, as normalisation divides by; 0 for no values.
+  /// Returns Σ (x − mean)² / n, which normalisation uses; 0 for no values.
   public func variance(_ channel: Int) -> Double {
     count == 0 ? 0 : squaredDeviations[channel] / Double(count)
   }
 
-  /// Σ (x − mean)² / (n − 1), as running statistics keep it; for a single value, which has none, 0.
+  /// Returns Σ (x − mean)² / (n − 1), which running statistics use; 0 for fewer than two values.
   public func unbiasedVariance(_ channel: Int) -> Double {
     count <= 1 ? 0 : squaredDeviations[channel] / Double(count - 1)
   }

@@ -1,19 +1,19 @@
-// Convolutions of one image: forward, weight gradient, input gradient. Threads share out images, not parts of one.
+// Convolutions of one image: forward, weight gradient, input gradient. Threads share the images, not parts of one.
 //
 //     forward          y[v, u, o] = b[o] + Σ over r, q, c of x[v·s + r·d, u·s + q·d, c] · W[r, q, c, o]
 //     weight gradient  W′[r, q, c, o] = Σ over v, u of x[v·s + r·d, u·s + q·d, c] · y′[v, u, o]
 //     input gradient   x′ = y′, spread by the stride and padded, convolved with the flipped kernel
 //
-// with stride s and dilation d. Maps are [height, width, channels] with a margin of zeros all around, so that no pixel is
-// a special case and the (q, c) terms of a kernel row follow each other: each product reads its patches in place.
-// Weights lie in panels, [outputPanel][r, q, c][width]. Where channels are in groups, each group of the output is a
-// convolution of the same group of the input, with weights, in panels of its own, after those of the group before.
+// with stride s and dilation d. Maps are [height, width, channels] with a margin of zeros all around. So no pixel is a
+// special case, the (q, c) terms of a kernel row follow each other, and each product reads its patches in place.
+// Weights are stored in panels, [outputPanel][r, q, c][width]. If channels are in groups, each group of the output is
+// a convolution of the same group of the input. Its weights, in their own panels, follow those of the group before.
 
 import KernelInterface
 
 extension Engine {
-  /// output rows `rows` ← convolution of the padded input, plus the bias where there is one. `output` starts at row
-  /// `rows.lowerBound`; its pixels follow each other, its rows are `outputRowStride` floats apart.
+  /// output rows `rows` ← convolution of the padded input, plus the bias if there is one. `output` starts at row
+  /// `rows.lowerBound`; its pixels follow each other, and its rows are `outputRowStride` floats apart.
   public func convolve(
     _ shape: ConvolutionShape, input: Floats, weights: Floats, bias: Floats?, rows: Range<Int>,
     output: Floats, outputRowStride: Int, rectifies: Bool
@@ -38,7 +38,7 @@ extension Engine {
     multiplyPatches(product, shape.taps, groups: shape.groups)
   }
 
-  /// weightGradient += Σ over output pixels of input patch · output gradient; biasGradient, where there is one, += Σ of
+  /// weightGradient += Σ over output pixels of input patch · output gradient; biasGradient, if given, += Σ of the
   /// output gradient.
   public func addConvolutionWeightGradient(
     _ shape: ConvolutionShape, input: Floats, outputGradient: Floats, map: GradientMap,
@@ -68,8 +68,8 @@ extension Engine {
     addPixels(shape, gradient, map, to: biasGradient.checked(channels, "convolution bias gradient"))
   }
 
-  /// One panel of the weight gradient: a group of the product for each kernel row, whose taps are the product's rows. Taps
-  /// that do not follow each other are products of their own.
+  /// Adds one panel of the weight gradient. The product has a group for each kernel row, whose taps are the product's
+  /// rows. Taps that do not follow each other are separate products.
   private func addTaps(_ product: MatrixProduct, _ taps: KernelTaps) {
     var product = product
     product.groupCount = taps.height
@@ -83,7 +83,7 @@ extension Engine {
     }
   }
 
-  /// The first output pixel of a gradient that is laid out as `map` says.
+  /// Returns the first output pixel of a gradient that is laid out as `map` says.
   func checkedGradient(
     _ shape: ConvolutionShape, _ outputGradient: Floats, _ map: GradientMap
   ) -> UnsafeMutablePointer<Float> {
@@ -93,7 +93,7 @@ extension Engine {
     return outputGradient.checked(map.count, "convolution output gradient") + map.origin
   }
 
-  /// sums += Σ over the output pixels of their gradient: the gradient of the bias.
+  /// sums += Σ over the output pixels of their gradient, which is the gradient of the bias.
   func addPixels(
     _ shape: ConvolutionShape, _ gradient: UnsafePointer<Float>, _ map: GradientMap,
     to sums: UnsafeMutablePointer<Float>
@@ -105,7 +105,7 @@ extension Engine {
       columnCount: shape.outputChannels, to: sums)
   }
 
-  /// inputGradient ← (or, where it accumulates, +=) the convolution of the spread output gradient with the flipped kernel.
+  /// inputGradient ← (or, if `accumulates`, +=) the convolution of the spread output gradient with the flipped kernel.
   /// `inputGradient` starts at the input's first pixel, not at a margin; its rows are `rowStride` floats apart.
   public func convolutionInputGradient(
     _ shape: ConvolutionShape, outputGradient: Floats, map: GradientMap, flippedWeights: Floats,
@@ -135,7 +135,7 @@ extension Engine {
     }
   }
 
-  /// flipped ← the kernel that `convolutionInputGradient` wants.
+  /// flipped ← the kernel that `convolutionInputGradient` reads.
   public func flipWeights(
     _ shape: ConvolutionShape, panels: Range<Int>? = nil, weights: Floats, flipped: Floats
   ) {

@@ -1,26 +1,26 @@
-// How convolutions become products: the terms that a kernel's taps are, in as few products as their places allow.
+// How convolutions become products. The taps of a kernel are the terms, in as few products as their layout allows.
 
 import KernelInterface
 
-/// How the taps of a kernel lie in the map that it is moved over.
+/// The layout of a kernel's taps in the map that the kernel moves over.
 struct KernelTaps {
   let height: Int
   let width: Int
   let dilation: Int
-  /// Channels that a tap reads, all channels of the map, and floats from one of its rows to the next.
+  /// The channels that a tap reads, all channels of the map, and the floats from one row of the map to the next.
   let channels: Int
   let mapChannels: Int
   let rowStride: Int
 
-  /// Terms of a sum.
+  /// The terms of a sum.
   var patchCount: Int { height * width * channels }
 
   /// Whether the taps of a kernel row follow each other in memory.
   var areRuns: Bool { width == 1 || (dilation == 1 && channels == mapChannels) }
 
-  /// From a tap to the one below.
+  /// Floats from a tap to the one below.
   var lineStride: Int { dilation * rowStride }
-  /// From a tap to the one to its right.
+  /// Floats from a tap to its right neighbour.
   var pixelStride: Int { dilation * mapChannels }
 }
 
@@ -41,13 +41,13 @@ extension ConvolutionShape {
 }
 
 extension Engine {
-  /// C ← start + Σ over the taps of A · B for each group of channels, B being the weights in panels, [channelGroup][panel]
-  /// [tap, channel][width]. `product` says where the first tap of each pixel lies (A's rows and groups), and has the columns
-  /// of a group of channels; which terms there are is filled in here.
+  /// C ← start + Σ over the taps of A · B for each group of channels. B is the weights in panels,
+  /// [channelGroup][panel][tap, channel][width]. `product` says where the first tap of each pixel is (A's rows and
+  /// groups), and has the columns of a group of channels; this function fills in the terms.
   ///
-  /// Taps that follow each other in memory are one run of terms for each kernel row, all of which one product adds up.
-  /// With a dilation, or channels between them that another group reads, each tap is a run by itself, and each kernel row a
-  /// product that adds to the one before.
+  /// If taps follow each other in memory, each kernel row is one run of terms, and one product adds up all rows. With
+  /// a dilation, or with channels of other groups between them, each tap is its own run, and each kernel row a product
+  /// that adds to the one before.
   func multiplyPatches(_ product: MatrixProduct, _ taps: KernelTaps, groups: Int) {
     for group in 0..<groups {
       let column = group * product.columnCount
@@ -92,8 +92,8 @@ extension Engine {
     }
   }
 
-  /// Calls `body` with the number and the columns of each panel. (A panel of the pixels of a map, which lie further apart
-  /// than a panel is wide, is a product of its own, as is a part of the rows of weights in panels.)
+  /// Calls `body` with the number and the columns of each panel. (A panel of the pixels of a map, which are further
+  /// apart than a panel is wide, is a separate product, and so is a part of the rows of weights in panels.)
   func forEachPanel(_ columnCount: Int, _ body: (_ panel: Int, _ columns: Range<Int>) -> Void) {
     let width = kernels.panelWidth
     for (panel, column) in stride(from: 0, to: columnCount, by: width).enumerated() {
@@ -103,14 +103,14 @@ extension Engine {
 }
 
 extension MatrixProduct {
-  /// Makes one group of several whose rows follow each other in A and C, so that register tiles run across them.
+  /// Joins groups into one if their rows follow each other in A and C, so that register tiles run across them.
   mutating func joinGroups() {
     guard bGroupStride == 0, aGroupStride == rowCount * aRowStride, cGroupRows == rowCount else { return }
     rowCount *= groupCount
     groupCount = 1
   }
 
-  /// Makes one segment of several whose terms follow each other in A and B.
+  /// Joins segments into one if their terms follow each other in A and B.
   mutating func joinSegments() {
     guard aSegmentStride == depth * aDepthStride, bSegmentRows == depth else { return }
     depth *= segmentCount
@@ -119,7 +119,7 @@ extension MatrixProduct {
 }
 
 extension MatrixProduct.Start {
-  /// The same for the columns from `column` on.
+  /// Returns the same start for the columns from `column` on.
   func from(column: Int) -> MatrixProduct.Start {
     if case .bias(let bias) = self { return .bias(bias + column) }
     return self

@@ -1,16 +1,18 @@
-// The sizes of a convolution, and where its output gradient lies. What is computed is in ConvolutionLayer.swift.
+// The sizes of a convolution, and the layout of its output gradient. ConvolutionLayer.swift has the arithmetic.
 
 import KernelInterface
 
-/// A convolution's sizes. Channels of the output are padded to the lane; those of the input are, unless it is the image.
+/// The sizes of a convolution. Output channels are padded to the lane, and so are input channels, unless the
+/// input is the image.
 ///
-/// The input lies as [height, width, channels] inside a margin of zeros; its array starts at the margin's corner. The
-/// margin is as wide as the padding or wider, since a map has one margin for all layers that read it.
+/// The input is [height, width, channels] inside a margin of zeros; its array starts at the margin's corner.
+/// The margin is at least as wide as the padding, and may be wider, since a map has one margin for all
+/// layers that read it.
 public struct ConvolutionShape: Equatable, Sendable {
   public let inputHeight: Int
   public let inputWidth: Int
   public let inputChannels: Int
-  /// The input channels that hold anything; those after them are padding, 0 in the input and in the weights.
+  /// The input channels that are not padding. The channels after them are 0 in the input and in the weights.
   public let filledInputs: Int
   public let outputChannels: Int
   public let kernelHeight: Int
@@ -25,11 +27,11 @@ public struct ConvolutionShape: Equatable, Sendable {
   public let paddingWidth: Int
   /// Rows and columns of zeros around the input's array on every side, at least both paddings.
   public let margin: Int
-  /// Parts of the input's and the output's channels, whole lanes if more than one: each part of the output reads the same
-  /// part of the input only.
+  /// The number of groups that the input's and the output's channels are cut into. Each group of the output reads only
+  /// the same group of the input. If there are several, a group is whole lanes.
   public let groups: Int
 
-  /// Without a margin, the wider padding.
+  /// Creates a shape. The default margin is the wider padding.
   public init(
     inputHeight: Int, inputWidth: Int, inputChannels: Int, outputChannels: Int, kernelHeight: Int,
     kernelWidth: Int, stride: Int = 1, dilation: Int = 1, paddingHeight: Int = 0, paddingWidth: Int = 0,
@@ -40,11 +42,11 @@ public struct ConvolutionShape: Equatable, Sendable {
       "\(outputChannels) channels are not padded to the lane")
     precondition(inputHeight >= 1 && inputWidth >= 1 && inputChannels >= 1)
     precondition(min(kernelHeight, kernelWidth) >= 1 && stride >= 1 && dilation >= 1)
-    // The input gradient's margin is what a padding leaves of the kernel.
+    // The margin of the input gradient is the kernel's extent less 1 and less the padding.
     precondition(
       (0...dilation * (kernelHeight - 1)).contains(paddingHeight)
         && (0...dilation * (kernelWidth - 1)).contains(paddingWidth),
-      "a padding of \(paddingHeight) × \(paddingWidth) is not below the kernel")
+      "a padding of \(paddingHeight) × \(paddingWidth) is not smaller than the kernel")
     self.inputHeight = inputHeight
     self.inputWidth = inputWidth
     self.inputChannels = inputChannels
@@ -70,7 +72,7 @@ public struct ConvolutionShape: Equatable, Sendable {
       self.margin >= max(paddingHeight, paddingWidth), "a margin of \(self.margin) is below the padding")
   }
 
-  /// A square kernel, padded alike on all sides.
+  /// Creates the shape of a square kernel with the same padding on all sides.
   public init(
     inputHeight: Int, inputWidth: Int, inputChannels: Int, outputChannels: Int, kernelSize: Int, stride: Int,
     padding: Int, dilation: Int = 1, margin: Int? = nil
@@ -81,33 +83,35 @@ public struct ConvolutionShape: Equatable, Sendable {
       dilation: dilation, paddingHeight: padding, paddingWidth: padding, margin: margin)
   }
 
-  /// Rows and columns of the input from a kernel's first tap to its last, both included.
+  /// Rows and columns of the input from a kernel's first tap to its last, inclusive.
   var extentHeight: Int { dilation * (kernelHeight - 1) + 1 }
   var extentWidth: Int { dilation * (kernelWidth - 1) + 1 }
 
   public var outputHeight: Int { (inputHeight + 2 * paddingHeight - extentHeight) / stride + 1 }
   public var outputWidth: Int { (inputWidth + 2 * paddingWidth - extentWidth) / stride + 1 }
-  /// Floats of a row of the input's array.
+  /// The number of floats in a row of the input's array.
   public var inputRowStride: Int { (inputWidth + 2 * margin) * inputChannels }
-  /// Floats of the input's array.
+  /// The number of floats in the input's array.
   public var inputCount: Int { (inputHeight + 2 * margin) * inputRowStride }
-  /// Where the first output pixel's patch starts in the input's array.
+  /// The offset of the first output pixel's patch in the input's array.
   public var patchOrigin: Int {
     (margin - paddingHeight) * inputRowStride + (margin - paddingWidth) * inputChannels
   }
   public var tapCount: Int { kernelHeight * kernelWidth }
-  /// Channels of a group.
+  /// The channels of a group.
   public var groupInputs: Int { inputChannels / groups }
   public var groupOutputs: Int { outputChannels / groups }
-  /// Terms of an output value.
+  /// The terms of an output value.
   public var patchCount: Int { tapCount * groupInputs }
-  /// Weights lie group by group, each in panels of its own.
+  /// The number of weights. They are stored group by group, each group in its own panels.
   public var weightCount: Int { patchCount * outputChannels }
-  /// The kernel of the input gradient.
+  /// The number of weights in the flipped kernel of the input gradient.
   public var flippedWeightCount: Int { tapCount * groupOutputs * paddedToLane(inputChannels) }
 
-  /// How many groups to compute a grouped convolution with: the most, each of some whole groups of it, whose channels are
-  /// whole lanes. The weights between different groups of one of these are 0.
+  /// Returns the number of groups to compute a grouped convolution with: as many as possible, each made of some whole
+  /// groups, with channels in whole lanes. Within such a group, the weights between different original groups are 0.
+  ///
+  /// Complexity: O(groups).
   public static func computedGroups(_ groups: Int, inputChannels: Int, outputChannels: Int) -> Int {
     (1...groups).last {
       groups % $0 == 0 && inputChannels % ($0 * Lane.width) == 0 && outputChannels % ($0 * Lane.width) == 0
@@ -115,8 +119,8 @@ public struct ConvolutionShape: Equatable, Sendable {
   }
 }
 
-/// Where an output gradient lies for the backward pass: spread by the stride, with the margin that the convolution with
-/// the flipped kernel needs. Without an input gradient there is neither.
+/// The layout of an output gradient for the backward pass: spread by the stride, with the margin that the convolution
+/// with the flipped kernel needs. Without an input gradient, it has neither.
 public struct GradientMap: Equatable, Sendable {
   public let rowCount: Int
   public let rowStride: Int

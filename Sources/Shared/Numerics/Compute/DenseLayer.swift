@@ -4,20 +4,20 @@
 //     weight gradient  W′ = xᵀ · y′        b′ = Σ over the batch of y′
 //     input gradient   x′ = y′ · Wᵀ
 //
-// Weights lie in panels ([outputPanel][input][width]), so that the forward pass reads them from front to back; the
-// weight gradient is written, and the optimiser works, in the same layout. The input gradient multiplies by the
-// transpose, of which each block makes the part that it reads.
+// Weights are stored in panels ([outputPanel][input][width]), so that the forward pass reads them from front to back.
+// The weight gradient and the optimiser use the same layout. The input gradient multiplies by the transpose, and each
+// block makes the part of it that it reads.
 //
-// A layer that reads images is given room for lists of terms: in a tile of its products, pixels that are 0 in all rows are
-// passed over. That takes a third of the work away, if images with the same background are neighbours in a batch, and
-// pixels of the same neighbourhood are neighbours in an image.
+// A layer that reads images gets memory for lists of terms: a tile of its products skips pixels that are 0 in all
+// rows. That saves a third of the work if images with the same background are neighbours in a batch, and pixels of the
+// same neighbourhood are neighbours in an image.
 //
-// Every product is cut into blocks of rows and columns that depend on its shape only. A block's sums are complete, so
-// there is nothing to reduce.
+// Every product is cut into blocks of rows and columns that depend on its shape only. The sums of a block are
+// complete, so that nothing needs to be reduced.
 
 import KernelInterface
 
-/// A dense layer's shape: both counts are padded to the lane.
+/// The shape of a dense layer. Both counts are padded to the lane.
 public struct DenseShape: Equatable, Sendable {
   public let inputs: Int
   public let outputs: Int
@@ -32,10 +32,10 @@ public struct DenseShape: Equatable, Sendable {
 
   public var weightCount: Int { inputs * outputs }
 
-  /// Blocks of outputs that a product's tasks are cut into.
+  /// The blocks of outputs that a product's tasks are cut into.
   public var outputBlocks: Int { (outputs + Engine.blockColumns - 1) / Engine.blockColumns }
 
-  /// The first output of a block; that after the last, of the one after the last.
+  /// Returns the first output of a block; for the block after the last one, the number of outputs.
   public func start(ofOutputBlock block: Int) -> Int { min(block * Engine.blockColumns, outputs) }
 }
 
@@ -55,29 +55,29 @@ public struct Rows {
   }
 }
 
-/// What a block of a product's result is: some rows and columns.
+/// A block of a product's result: some rows and columns.
 public struct Block {
   public let rows: Range<Int>
   public let columns: Range<Int>
 }
 
 extension Engine {
-  /// Columns of a block: one panel with AVX-512, whole panels with the others.
+  /// The columns of a block: one panel with AVX-512, several whole panels with other instruction sets.
   static let blockColumns = 32
-  /// Rows of a block: four register tiles. With 1,568 inputs that is 40 µs of work, far more than claiming costs, and
-  /// leaves 48 blocks of the largest layer at batch 128 to share out.
+  /// The rows of a block: four register tiles with AVX-512. With 1,568 inputs, that is 40 µs of work, far more than
+  /// claiming a task costs, and the largest layer still has 48 blocks to share out at batch 128.
   private static let blockRows = 48
-  /// Rows of an input gradient's block: many, since each block transposes its weights anew; then that is a fiftieth of
-  /// the block's work.
+  /// The rows of a block of an input gradient. There are many, since each block transposes its weights, which is then a
+  /// fiftieth of its work.
   private static let inputBlockRows = 192
 
-  /// Room for `denseForward` to list the pixels that count.
+  /// Returns memory for `denseForward` to list the pixels that count.
   public func forwardTerms(_ shape: DenseShape, batch: Int) -> TermListMemory {
     TermListMemory(
       rowCount: batch, blockRows: Self.blockRows, depth: shape.inputs, tileRows: kernels.tileRows)
   }
 
-  /// Bytes of that room, in Double, which no batch overflows.
+  /// Returns the size in bytes of that memory, as a Double, which no batch overflows.
   public func forwardTermsByteCount(_ shape: DenseShape, batch: Int) -> Double {
     TermListMemory.byteCount(
       rowCount: batch, blockRows: Self.blockRows, depth: shape.inputs, tileRows: kernels.tileRows)
@@ -100,10 +100,10 @@ extension Engine {
     }
   }
 
-  /// output [batch, outputs] ← input · weights + bias, rectified if asked.
+  /// output [batch, outputs] ← input · weights + bias, rectified if `rectifies`.
   ///
-  /// `finish` is called for each block of the output when it is written, on the thread that wrote it: for what is done
-  /// value by value and best while the block is in the cache.
+  /// `finish` is called for each block of the output after it is written, on the thread that wrote it. It is meant for
+  /// elementwise work, which is fastest while the block is in the cache.
   public func denseForward(
     _ shape: DenseShape, batch: Int, input: Rows, weights: Floats, bias: Floats, output: Rows,
     rectifies: Bool, terms: TermListMemory? = nil, finish: (Block) -> Void = { _ in }
@@ -139,15 +139,15 @@ extension Engine {
     }
   }
 
-  /// Floats of scratch memory that `denseInputGradient` wants.
+  /// Returns the number of floats of scratch memory that `denseInputGradient` needs.
   public func inputGradientScratchCount(_ shape: DenseShape) -> Int {
     workers.count * min(Self.blockColumns, shape.inputs) * shape.outputs
   }
 
-  /// inputGradient [batch, inputs] ← (or, with `adds`, +=) outputGradient · Wᵀ. `finish` as for `denseForward`.
+  /// inputGradient [batch, inputs] ← (or, if `adds`, +=) outputGradient · Wᵀ. `finish` works as in `denseForward`.
   ///
   /// Each block transposes the weights of its columns into `scratch`, which stays in the cache. A transpose of all
-  /// weights, kept from step to step, would pass through memory three times.
+  /// weights in each step would pass through memory three times.
   public func denseInputGradient(
     _ shape: DenseShape, batch: Int, outputGradient: Rows, weights: Floats, scratch: Floats,
     inputGradient: Rows, adds: Bool = false, finish: (Block) -> Void = { _ in }

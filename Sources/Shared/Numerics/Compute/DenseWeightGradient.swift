@@ -1,9 +1,9 @@
-// The weight gradients of dense layers, all in one loop: by then every output gradient is known, and one loop's end is
-// waited for instead of one for each layer.
+// The weight gradients of dense layers, all in one loop. By then every output gradient is known, and threads wait for
+// the end of one loop instead of one for each layer.
 //
-// A task is a piece of a layer's weights: some rows of a panel. Who wants to do something with a piece of the gradient is
-// given it when it is written and still in the cache. Who wants nothing else of it need not keep it: then a thread writes
-// all of its pieces to the same place, and memory never sees a gradient.
+// A task is a piece of a layer's weights: some rows of a panel. A caller receives each piece of the gradient after it
+// is written, while it is still in the cache. If the caller does not keep the gradient, a thread writes all of its
+// pieces to the same place, so that gradients never reach memory.
 
 import KernelInterface
 
@@ -13,14 +13,14 @@ public struct DenseWeightGradient {
   public let shape: DenseShape
   public let input: Rows
   public let outputGradient: Rows
-  /// `nil` where the gradient is not kept.
+  /// The weight gradient, in panels; `nil` if it is not kept.
   public let weightGradient: Floats?
   public let biasGradient: Floats
-  /// Room to list the images that count, for a layer that reads images.
+  /// Memory to list the images that count, for a layer that reads images.
   public let terms: TermListMemory?
-  /// Room to pack the input of another layer, ``Engine/weightGradientPackedCount(_:)`` floats for each image.
+  /// Memory to pack the input of any other layer, ``Engine/weightGradientPackedCount(_:)`` floats for each image.
   public let packed: Floats?
-  /// The blocks of outputs whose gradients are wanted, of ``DenseShape/outputBlocks``; `nil` for all of them.
+  /// The blocks of outputs whose gradients are wanted, out of ``DenseShape/outputBlocks``; `nil` for all of them.
   public let outputBlocks: Range<Int>?
 
   public init(
@@ -39,25 +39,26 @@ public struct DenseWeightGradient {
 }
 
 extension Engine {
-  /// Rows of a block, which is a product of its own; its sums are only as long as the batch.
+  /// The rows of a block, which is a separate product. Its sums are only as long as the batch.
   private static let weightBlockRows = 96
-  /// Rows of a task: 108 KiB of a panel of AVX-512, which an optimiser's arrays of that length leave in the L2 cache. With
-  /// pieces of one block, Adam was slower than behind a loop of its own: short runs of many arrays keep the processor's
-  /// prefetching from getting under way.
+  /// The rows of a task: 108 KiB of a panel with AVX-512, which stay in the L2 cache beside an optimiser's arrays of
+  /// that length. With pieces of one block, Adam was slower than in a separate loop: short runs of many arrays end
+  /// before the processor's prefetching gets under way.
   private static let weightTaskRows = 9 * weightBlockRows
 
-  /// Floats of scratch memory that `denseWeightGradients` wants where a gradient is not kept.
+  /// The number of floats of scratch memory that `denseWeightGradients` needs if a gradient is not kept.
   public var weightGradientScratchCount: Int { workers.count * weightGradientPieceCount }
 
   private var weightGradientPieceCount: Int { Self.weightTaskRows * kernels.panelWidth }
 
-  /// From this batch on, and for so many outputs, the input is packed before it is multiplied by. A tile reads a few floats
-  /// of every image, each in another page of memory, and takes up to a fifth longer for that. Packing takes as long as it
-  /// gains for a batch of 20, or for 256 outputs, which read what is packed half as often as 512.
+  /// From this batch size and this number of outputs on, the input is packed before the product. Without
+  /// packing, a tile reads a few floats of every image, each in another page of memory, and takes up to a fifth
+  /// longer. Packing costs as much as it saves for a batch of 20, or for 256 outputs, which read the packed
+  /// input half as often as 512.
   private static let packedBatch = 32
   private static let packedOutputs = 512
 
-  /// Floats for each image of `DenseWeightGradient.packed`; 0 where nothing is packed.
+  /// Returns the number of floats of `DenseWeightGradient.packed` for each image; 0 if nothing is packed.
   public func weightGradientPackedCount(_ shape: DenseShape) -> Int {
     guard shape.outputs >= Self.packedOutputs else { return 0 }
     let tiles = { (rows: Int) in (rows + kernels.tileRows - 1) / kernels.tileRows }
@@ -65,7 +66,7 @@ extension Engine {
     return (whole + tiles(shape.inputs % Self.weightBlockRows)) * kernels.tileRows
   }
 
-  /// The room, where there is any and it is of use.
+  /// Returns the memory for a packed input, if there is any and packing pays.
   fileprivate func packedInput(_ layer: DenseWeightGradient, batch: Int) -> UnsafeMutablePointer<Float>? {
     let count = weightGradientPackedCount(layer.shape)
     guard layer.terms == nil, let packed = layer.packed, batch >= Self.packedBatch, count > 0 else {
@@ -74,21 +75,21 @@ extension Engine {
     return packed.checked(batch * count, "packed dense input")
   }
 
-  /// Room for `denseWeightGradients` to list the images that count.
+  /// Returns memory for `denseWeightGradients` to list the images that count.
   public func weightGradientTerms(_ shape: DenseShape, batch: Int) -> TermListMemory {
     TermListMemory(
       rowCount: shape.inputs, blockRows: Self.weightBlockRows, depth: batch, tileRows: kernels.tileRows)
   }
 
-  /// Bytes of that room, in Double, which no batch overflows.
+  /// Returns the size in bytes of that memory, as a Double, which no batch overflows.
   public func weightGradientTermsByteCount(_ shape: DenseShape, batch: Int) -> Double {
     TermListMemory.byteCount(
       rowCount: shape.inputs, blockRows: Self.weightBlockRows, depth: batch, tileRows: kernels.tileRows)
   }
 
-  /// The gradients of some layers' weights and biases. `finish` is called for each piece of a layer's weights when its
-  /// gradient is written, on the thread that wrote it: with the layer's number, the piece's place among its weights, and
-  /// the piece of the gradient. `scratch` is for gradients that are not kept.
+  /// Computes the gradients of some layers' weights and biases. `finish` is called for each piece of a layer's weights
+  /// after its gradient is written, on the thread that wrote it. It gets the layer's number, the piece's range among
+  /// its weights, and the piece of the gradient. `scratch` is for gradients that are not kept.
   public func denseWeightGradients(
     _ layers: [DenseWeightGradient], batch: Int, scratch: Floats? = nil,
     finish: (_ layer: Int, _ weights: Range<Int>, _ gradient: Floats) -> Void = { _, _, _ in }
@@ -117,8 +118,9 @@ extension Engine {
     }
   }
 
-  /// The tasks of all layers, each so far along as its number is in its layer. So a thread's share is the same part of
-  /// each layer's columns as in a loop over that layer alone, and it changes those weights that it will read.
+  /// Interleaves the tasks of all layers, each at the same fraction of the list as it is of its layer. So a thread's
+  /// share is the same part of each layer's columns as in a loop over that layer alone, and a thread changes those
+  /// weights that it will read.
   private func interleaved(_ counts: [Int]) -> [(layer: Int, number: Int)] {
     var done = counts.map { _ in 0 }
     return (0..<counts.reduce(0, +)).map { _ in
@@ -133,7 +135,7 @@ extension Engine {
     }
   }
 
-  /// One task; `finish` is called for the piece in each panel. `piece` is where one is written that is not kept.
+  /// Runs one task, and calls `finish` for the piece in each panel. `piece` is the memory for one that is not kept.
   private func multiply(
     _ problem: WeightGradientProblem, _ block: Block, piece: UnsafeMutablePointer<Float>?,
     _ finish: (_ weights: Range<Int>, _ gradient: Floats) -> Void
@@ -184,14 +186,14 @@ private struct WeightGradientProblem {
     sums = layer.biasGradient.checked(shape.outputs, "dense bias gradient")
   }
 
-  /// Where some rows of the panel that begins with a column lie.
+  /// Returns the range of some rows of the panel that begins with `column`.
   func place(_ rows: Range<Int>, column: Int) -> Range<Int> {
     let width = min(panelWidth, shape.outputs - column)
     let start = column * shape.inputs + rows.lowerBound * width
     return start..<start + rows.count * width
   }
 
-  /// Where the gradient of some weights is written.
+  /// Returns the address to write the gradient of some weights to.
   func gradient(_ place: Range<Int>, orIn piece: UnsafeMutablePointer<Float>?) -> UnsafeMutablePointer<Float>
   {
     if let c { return c + place.lowerBound }
@@ -199,7 +201,7 @@ private struct WeightGradientProblem {
     return piece
   }
 
-  /// The blocks of the input that are to be looked at, or packed, before any product.
+  /// The number of blocks of the input to list or pack before any product.
   var preparationCount: Int {
     layer.terms == nil && packed == nil ? 0 : (shape.inputs + blockRows - 1) / blockRows
   }
@@ -214,10 +216,10 @@ private struct WeightGradientProblem {
     }
   }
 
-  /// Packed floats of a whole block.
+  /// The number of packed floats in a whole block.
   private var packedBlockCount: Int { (blockRows + tileRows - 1) / tileRows * tileRows * batch }
 
-  /// A block, some rows of the panel that begins with a column; where its result goes is still to be said.
+  /// Returns the product of a block, some rows of the panel that begins with `column`. The caller sets its `c`.
   func product(_ rows: Range<Int>, column: Int) -> MatrixProduct {
     var product = unpackedProduct(rows, column: column)
     if let packed {
@@ -228,7 +230,7 @@ private struct WeightGradientProblem {
     return product
   }
 
-  /// The same of the input where it lies.
+  /// Returns the same product over the unpacked input.
   private func unpackedProduct(_ rows: Range<Int>, column: Int) -> MatrixProduct {
     var product = MatrixProduct(
       rowCount: rows.count, columnCount: min(panelWidth, shape.outputs - column), depth: batch,

@@ -1,12 +1,12 @@
-// Depthwise convolutions of one image, in which each channel has a kernel of its own: forward, weight gradient, input
-// gradient. Maps lie as those of ConvolutionLayer.swift; weights and their gradient are [r, q, c].
+// Depthwise convolutions of one image, in which each channel has its own kernel: forward, weight gradient, input
+// gradient. Maps have the layout of ConvolutionLayer.swift; weights and their gradient are [r, q, c].
 
 import KernelInterface
 
-/// A depthwise convolution's sizes; channels are padded to the lane.
+/// The sizes of a depthwise convolution. Channels are padded to the lane.
 public struct DepthwiseShape: Equatable, Sendable {
-  /// The sizes of the maps, and where the output gradient lies: those of any convolution with as many channels on both
-  /// sides. Its counts of weights are not this one's.
+  /// The sizes of the maps, and the layout of the output gradient: those of any convolution with as many input as
+  /// output channels. Its counts of weights do not apply.
   public let maps: ConvolutionShape
 
   public init(
@@ -22,7 +22,7 @@ public struct DepthwiseShape: Equatable, Sendable {
   public var channels: Int { maps.inputChannels }
   public var weightCount: Int { maps.tapCount * channels }
 
-  /// What the pixels of some output rows read of the input.
+  /// Returns the taps of some output rows in the input.
   fileprivate func inputTaps(rows: Int) -> DepthwiseTaps {
     let taps = maps.taps
     return DepthwiseTaps(
@@ -31,7 +31,7 @@ public struct DepthwiseShape: Equatable, Sendable {
       pixelStride: maps.stride * channels, lineStride: maps.stride * maps.inputRowStride)
   }
 
-  /// What the pixels of the input gradient read of the spread output gradient.
+  /// Returns the taps of the input gradient in the spread output gradient.
   fileprivate func gradientTaps(_ map: GradientMap) -> DepthwiseTaps {
     DepthwiseTaps(
       channels: channels, kernelHeight: maps.kernelHeight, kernelWidth: maps.kernelWidth,
@@ -41,8 +41,8 @@ public struct DepthwiseShape: Equatable, Sendable {
 }
 
 extension Engine {
-  /// output rows `rows` ← depthwise convolution of the padded input, plus the bias where there is one. `output` starts at
-  /// row `rows.lowerBound`; its pixels follow each other, its rows are `outputRowStride` floats apart.
+  /// output rows `rows` ← depthwise convolution of the padded input, plus the bias if there is one. `output` starts at
+  /// row `rows.lowerBound`; its pixels follow each other, and its rows are `outputRowStride` floats apart.
   public func convolveDepthwise(
     _ shape: DepthwiseShape, input: Floats, weights: Floats, bias: Floats?, rows: Range<Int>, output: Floats,
     outputRowStride: Int, rectifies: Bool
@@ -62,7 +62,7 @@ extension Engine {
         targetRowStride: outputRowStride))
   }
 
-  /// weightGradient [r, q, c] += Σ over output pixels of input · output gradient; biasGradient, where there is one, += Σ of
+  /// weightGradient [r, q, c] += Σ over output pixels of input · output gradient; biasGradient, if given, += Σ of the
   /// output gradient.
   public func addDepthwiseWeightGradient(
     _ shape: DepthwiseShape, input: Floats, outputGradient: Floats, map: GradientMap, weightGradient: Floats,
@@ -80,9 +80,9 @@ extension Engine {
     addPixels(maps, gradient, map, to: biasGradient.checked(shape.channels, "convolution bias gradient"))
   }
 
-  /// inputGradient ← (or, where it accumulates, +=) the depthwise convolution of the spread output gradient with the taps in
-  /// reverse order, which are read so: `weights` are those of the forward pass. `inputGradient` starts at the input's first
-  /// pixel, not at a margin; its rows are `rowStride` floats apart.
+  /// inputGradient ← (or, if `accumulates`, +=) the depthwise convolution of the spread output gradient with the taps
+  /// in reverse order. `weights` are those of the forward pass, read backwards. `inputGradient` starts at the input's
+  /// first pixel, not at a margin; its rows are `rowStride` floats apart.
   public func depthwiseInputGradient(
     _ shape: DepthwiseShape, outputGradient: Floats, map: GradientMap, weights: Floats, inputGradient: Floats,
     rowStride: Int, accumulates: Bool = false

@@ -1,18 +1,18 @@
-// What is done value by value, and sums over runs of values.
+// Elementwise operations, and sums over runs of values.
 
 import KernelInterface
 
 extension Engine {
-  /// Negative values become 0.
+  /// Sets negative values to 0.
   public func rectify(_ values: Floats) {
     checkLane(values.count)
     kernels.rectify(values.baseAddress!, count: values.count)
   }
 
-  /// The gradient [rowCount, columns] is scaled where the forward pass's result is positive and becomes 0 elsewhere.
+  /// Scales the gradient [rowCount, columns] where the forward pass's result is positive, and sets it to 0 elsewhere.
   public func rectifyBackward(_ gradient: Rows, result: Rows, rowCount: Int, columns: Int, scale: Float) {
     checkLane(columns)
-    precondition(gradient.stride == result.stride, "a gradient is laid out like its result")
+    precondition(gradient.stride == result.stride, "a gradient is not laid out like its result")
     kernels.rectifyBackward(
       gradient: gradient.checked(rowCount: rowCount, columns: columns, "gradient"),
       result: result.checked(rowCount: rowCount, columns: columns, "result of a rectification"),
@@ -34,13 +34,14 @@ extension Engine {
     kernels.scaleBytes(start, count: bytes.count, scale: scale, to: target.checked(bytes.count, "pixels"))
   }
 
-  /// Asks for bytes that will be read soon, as far as that is of use: a processor foresees how a long run goes on.
+  /// Prefetches the first 4 KiB of bytes that will be read soon. The processor itself prefetches the rest
+  /// of a long run.
   public func prefetch(_ bytes: UnsafeBufferPointer<UInt8>) {
     kernels.prefetch(UnsafeRawBufferPointer(rebasing: UnsafeRawBufferPointer(bytes).prefix(4096)))
   }
 
-  /// The pixels of an image [height, width, channels], times `scale`, in the order of ``PixelPatches``. What lies beyond
-  /// the image is left as it is.
+  /// target ← the pixels of an image [height, width, channels], times `scale`, in the order of ``PixelPatches``. Values
+  /// beyond the image stay as they are.
   public func scalePatches(
     _ bytes: UnsafeBufferPointer<UInt8>, height: Int, width: Int, channels: Int, scale: Float,
     to target: Floats
@@ -54,10 +55,12 @@ extension Engine {
       to: target.checked(count, "pixels"))
   }
 
-  /// target ← Σ of the parts, in their order; parts lie `target.count` floats apart, one behind the other.
+  /// target ← Σ of the parts, in their order. Parts follow each other, `target.count` floats apart.
   ///
-  /// With `piece`, only these floats of each, whose number and place are multiples of the lane too. Where the sum does not
-  /// begin with these parts, they are added to what the target holds.
+  /// `piece` selects some floats of each part; its start and count are multiples of the lane too. If `begins` is
+  /// false, the parts are added to the values of the target.
+  ///
+  /// Complexity: O(count · piece.count).
   public func sumParts(
     _ parts: Floats, count: Int, to target: Floats, piece: Range<Int>? = nil, begins: Bool = true
   ) {
@@ -76,7 +79,7 @@ extension Engine {
     }
   }
 
-  /// √ Σ x², summed in Double over runs of a fixed length.
+  /// Returns √ Σ x², summed in Double over runs of a fixed length. Complexity: O(n).
   public func norm(_ values: Floats) -> Double {
     checkLane(values.count)
     let length = 1 << 14

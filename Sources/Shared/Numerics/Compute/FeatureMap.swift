@@ -1,9 +1,9 @@
-// One image's map as callers describe it, and its check.
+// One image's map as callers describe it, and the check that turns it into a region for kernels.
 
 import KernelInterface
 
-/// A region [height, width, channels] of the floats of one image: all of a map, what lies within its margin, or some of
-/// its channels. It starts with the slice.
+/// A region [height, width, channels] of one image's floats: a whole map, its inside without the margin, or some of its
+/// channels. It starts at the start of the slice.
 public struct FeatureMap {
   public let floats: Floats
   public let height: Int
@@ -13,7 +13,7 @@ public struct FeatureMap {
   public let rowStride: Int
   public let pixelStride: Int
 
-  /// Without strides, pixels and rows follow each other without a gap.
+  /// Creates a map. By default, pixels and rows follow each other without a gap.
   public init(
     _ floats: Floats, height: Int, width: Int, channels: Int, rowStride: Int? = nil, pixelStride: Int? = nil
   ) {
@@ -25,7 +25,7 @@ public struct FeatureMap {
     self.rowStride = rowStride ?? width * self.pixelStride
   }
 
-  /// A part of the channels: what a map becomes in a concatenation.
+  /// Returns the part of the map with some of its channels, such as one input's share of a concatenation.
   public func channels(_ range: Range<Int>) -> FeatureMap {
     precondition(range.lowerBound >= 0 && range.upperBound <= channels, "\(range) of \(channels) channels")
     return FeatureMap(
@@ -33,10 +33,11 @@ public struct FeatureMap {
       rowStride: rowStride, pixelStride: pixelStride)
   }
 
-  /// Whether nothing is in it.
+  /// Whether the map has no values.
   var isEmpty: Bool { height == 0 || width == 0 || channels == 0 }
 
-  /// The region, after a check that pixels do not overlap and the slice holds them; not for empty maps.
+  /// Returns the region, after a check that pixels do not overlap and that the slice holds them. The map
+  /// must not be empty.
   func checked(_ what: StaticString) -> MapRegion {
     precondition(
       height > 0 && width > 0 && channels > 0, "\(what): a map of \(height) × \(width) × \(channels)")
@@ -48,11 +49,11 @@ public struct FeatureMap {
       channels: channels, rowStride: rowStride, pixelStride: pixelStride)
   }
 
-  /// The region, after a check that it is as large as another.
+  /// Returns the region, after a check that it has the same size as another.
   func checked(like other: FeatureMap, _ what: StaticString) -> MapRegion {
     precondition(
       height == other.height && width == other.width && channels == other.channels,
-      "\(what): [\(height), \(width), \(channels)] beside [\(other.height), \(other.width), \(other.channels)]"
+      "\(what): [\(height), \(width), \(channels)] and not [\(other.height), \(other.width), \(other.channels)]"
     )
     return checked(what)
   }

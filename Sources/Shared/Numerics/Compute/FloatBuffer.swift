@@ -1,4 +1,4 @@
-// Memory for floats: aligned to a cache line, zeroed, allocated once, cut into slices that know their length.
+// Memory for floats: aligned to cache lines, zeroed, allocated once, and cut into slices that know their length.
 
 import CSystem
 
@@ -8,21 +8,21 @@ import CSystem
   import Darwin
 #endif
 
-/// A slice of floats that kernels read and write; checked against shapes at every entry point.
+/// A slice of floats that kernels read and write. Every entry point checks it against shapes.
 public typealias Floats = UnsafeMutableBufferPointer<Float>
 
-/// Floats that live as long as this object; 64-byte aligned, 0 at first.
+/// Floats that live as long as this object. They are 64-byte aligned and initially 0.
 public final class FloatBuffer: @unchecked Sendable {
   public let floats: Floats
-  /// What was allocated, with room for the alignment.
+  /// The allocated memory, with room for the alignment.
   private let memory: UnsafeMutableRawPointer
 
   private static let alignment = 64
 
-  /// A buffer of `count` floats.
+  /// Creates a buffer of `count` floats.
   ///
-  /// Large blocks of calloc come from the system, which hands out zeroed pages as they are touched. To write zeros here
-  /// would touch all of them: room for a batch of 256 images, say, of which there is but one.
+  /// Large blocks of calloc come from the system, which hands out zeroed pages as they are touched. Writing zeros here
+  /// would touch all of them, for example the memory for a batch of 256 images if there is only one image.
   public init(count: Int) {
     precondition(count >= 0, "a buffer of \(count) floats")
     let memory = calloc(count + Self.alignment / MemoryLayout<Float>.stride, MemoryLayout<Float>.stride)
@@ -36,21 +36,21 @@ public final class FloatBuffer: @unchecked Sendable {
 
   public var count: Int { floats.count }
 
-  /// The floats `range`, which must lie inside.
+  /// The floats in `range`, which must be inside the buffer.
   public subscript(range: Range<Int>) -> Floats { Floats(rebasing: floats[range]) }
 
-  /// Sets every float to 0.
+  /// Sets every float to 0. Complexity: O(count).
   public func clear() { floats.update(repeating: 0) }
 }
 
 extension Floats {
-  /// The floats from `offset` to the end.
+  /// Returns the floats from `offset` to the end.
   public func from(_ offset: Int) -> Floats { Floats(rebasing: self[offset...]) }
 
-  /// The start, after a check that `needed` floats follow.
+  /// Returns the start, after a check that `needed` floats follow.
   @inline(__always)
   func checked(_ needed: Int, _ what: StaticString) -> UnsafeMutablePointer<Float> {
-    precondition(needed >= 0 && needed <= count, "\(what): \(needed) floats wanted of \(count)")
+    precondition(needed >= 0 && needed <= count, "\(what): expected \(needed) floats, got \(count)")
     return baseAddress!
   }
 }

@@ -1,6 +1,6 @@
-// Convolutions of small maps with many channels, several images at once. A product over the pixels of one such map has few
-// rows, and reads all weights for them: megabytes for nine pixels. Here the patches of several images are copied to rows of
-// a matrix, and weights are read once for all.
+// Convolutions of small maps with many channels, for several images together. A product over the pixels of one such
+// map has few rows, and reads all weights for them: megabytes for nine pixels. Here the patches of several images are
+// copied to the rows of one matrix, and weights are read once for all of them.
 //
 //     forward          output [pixels, out]  ←  patches [pixels, taps · in] · weights
 //     weight gradient  += patchesᵀ · output gradient
@@ -9,21 +9,21 @@
 import KernelInterface
 
 extension ConvolutionShape {
-  /// Whether gathered products apply: every tap's run of a row is copied whole.
+  /// Whether gathered products apply: each row of a patch must be one run of whole lanes.
   public var canGather: Bool {
     groups == 1 && stride == 1 && dilation == 1 && inputChannels % Lane.width == 0
   }
 
-  /// Output pixels of an image, and input pixels.
+  /// The output pixels of an image, and its input pixels.
   public var outputPixels: Int { outputHeight * outputWidth }
   public var inputPixels: Int { inputHeight * inputWidth }
 
-  /// Terms of a pixel of the input gradient.
+  /// The terms of a pixel of the input gradient.
   public var gradientPatchCount: Int { tapCount * outputChannels }
 }
 
 extension Engine {
-  /// patches [outputPixels, patchCount] ← what each output pixel of an image reads of the padded input.
+  /// patches [outputPixels, patchCount] ← the patch of the padded input that each output pixel of an image reads.
   public func gatherPatches(_ shape: ConvolutionShape, input: Floats, patches: Floats) {
     precondition(shape.canGather)
     let source = input.checked(shape.inputCount, "convolution input") + shape.patchOrigin
@@ -33,7 +33,7 @@ extension Engine {
       height: shape.outputHeight, width: shape.outputWidth, shape, to: target)
   }
 
-  /// patches [inputPixels, gradientPatchCount] ← what each input pixel reads of the spread output gradient.
+  /// patches [inputPixels, gradientPatchCount] ← the patch of the spread output gradient that each input pixel reads.
   public func gatherGradientPatches(
     _ shape: ConvolutionShape, outputGradient: Floats, map: GradientMap, patches: Floats
   ) {
@@ -61,7 +61,7 @@ extension Engine {
     }
   }
 
-  /// output [pixelCount, outputChannels] ← patches · weights + bias, rectified if asked.
+  /// output [pixelCount, outputChannels] ← patches · weights + bias, rectified if `rectifies`.
   public func convolveGathered(
     _ shape: ConvolutionShape, pixelCount: Int, patches: Floats, weights: Floats, bias: Floats,
     output: Floats, rectifies: Bool

@@ -1,4 +1,4 @@
-// Pooling of one image's whole map to one value a channel, by mean or maximum.
+// Pooling of one image's whole map to one value for each channel, the mean or the maximum.
 
 import KernelInterface
 
@@ -10,7 +10,7 @@ extension Engine {
       map.checked("map to pool"), output: output.checked(map.channels, "pooled values"))
   }
 
-  /// The map's gradient ← each pixel's share of the output's gradient [channels], or += that, if it accumulates.
+  /// inputGradient ← (or, if `accumulates`, +=) each pixel's share of the output's gradient [channels].
   public func globalAverageGradient(
     outputGradient: Floats, inputGradient: FeatureMap, accumulates: Bool = false
   ) {
@@ -20,27 +20,28 @@ extension Engine {
       map: inputGradient.checked("gradient of a pooled map"), accumulates: accumulates)
   }
 
-  /// output [channels] ← the largest value of all pixels, and places [channels] ← y · width + x of the first such.
+  /// output [channels] ← the largest value of all pixels; places [channels] ← y · width + x of the first such pixel.
   public func globalMaximum(
     _ map: FeatureMap, output: Floats, places: UnsafeMutableBufferPointer<UInt32>?
   ) {
     checkLane(map.channels)
     precondition(map.height * map.width <= Int(Int32.max), "places do not fit 32 bits")
-    if let places { precondition(places.count >= map.channels, "\(places.count) places") }
+    if let places { precondition(places.count >= map.channels, "\(places.count) of \(map.channels) places") }
     kernels.globalMaximumForward(
       map.checked("map to pool"), output: output.checked(map.channels, "pooled values"),
       places: places?.baseAddress)
   }
 
-  /// The map's gradient ← the output's gradient [channels] at the places of the maxima, 0 elsewhere; or += that, if it
-  /// accumulates.
+  /// inputGradient ← (or, if `accumulates`, +=) the output's gradient [channels] at the places of the maxima,
+  /// and 0 elsewhere.
   public func globalMaximumGradient(
     outputGradient: Floats, places: UnsafeBufferPointer<UInt32>, inputGradient: FeatureMap,
     accumulates: Bool = false
   ) {
     let pixelCount = inputGradient.height * inputGradient.width
     checkLane(inputGradient.channels)
-    precondition(places.count >= inputGradient.channels, "\(places.count) places")
+    precondition(
+      places.count >= inputGradient.channels, "\(places.count) of \(inputGradient.channels) places")
     precondition(
       places.prefix(inputGradient.channels).allSatisfy { Int($0) < pixelCount }, "a place beyond the map")
     kernels.globalMaximumBackward(

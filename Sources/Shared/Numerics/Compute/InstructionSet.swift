@@ -1,4 +1,4 @@
-// Which kernels run: the best the CPU has, or what FM_KERNELS asks for.
+// Chooses the kernels: the best that the CPU runs, or those that FM_KERNELS names.
 
 import ByteIO
 import CSystem
@@ -19,16 +19,16 @@ import Kernels
 
 /// An instruction set that kernels are built for, the slowest first.
 public enum InstructionSet: String, CaseIterable, Sendable {
-  /// What every CPU of the architecture has: SSE2 on x86-64, NEON on arm64.
+  /// The instructions of every CPU of the architecture: SSE2 on x86-64, NEON on arm64.
   case baseline
   case avx2
   case avx512
   /// AVX-512 with products of bfloat16.
   case avx512bf16
-  /// That, and tile registers for those products.
+  /// AVX-512 with products of bfloat16 and tile registers for them.
   case amx
 
-  /// Whether this CPU runs it.
+  /// Whether this CPU runs the instruction set.
   public var isSupported: Bool {
     switch self {
     case .baseline: true
@@ -39,8 +39,8 @@ public enum InstructionSet: String, CaseIterable, Sendable {
     }
   }
 
-  /// The instruction set whose results those of a precision are, bit by bit: what AVX-512 has besides is for products of
-  /// bfloat16 alone, and those of vectors are the same with or without an instruction of their own.
+  /// Returns the simplest instruction set with the same results in a precision, bit for bit. The additions to AVX-512
+  /// serve bfloat16 products only, and those on vectors give the same bits with or without a special instruction.
   public func roundingLike(_ precision: Precision) -> InstructionSet {
     switch self {
     case .baseline, .avx2, .avx512: self
@@ -49,13 +49,13 @@ public enum InstructionSet: String, CaseIterable, Sendable {
     }
   }
 
-  /// The fastest that this CPU runs.
+  /// The fastest instruction set that this CPU runs.
   public static var best: InstructionSet { allCases.last { $0.isSupported } ?? .baseline }
 
-  /// Those that this CPU runs.
+  /// The instruction sets that this CPU runs, the slowest first.
   public static var supported: [InstructionSet] { allCases.filter(\.isSupported) }
 
-  /// The kernels; those of an instruction set that the CPU does not run are never handed out.
+  /// The kernels of the instruction set, which the CPU must run.
   public var kernels: any KernelSet.Type {
     precondition(isSupported, "this CPU does not run \(rawValue) instructions")
     #if arch(x86_64)
@@ -70,12 +70,13 @@ public enum InstructionSet: String, CaseIterable, Sendable {
     #endif
   }
 
-  /// What the environment variable FM_KERNELS asks for, else the best. Throws ``InstructionSetError``.
+  /// Returns the instruction set that the environment variable FM_KERNELS names, or the best one if it is not set.
+  /// Throws ``InstructionSetError``.
   public static func chosen() throws(InstructionSetError) -> InstructionSet {
     try chosen(by: getenv("FM_KERNELS").map { String(cString: $0) })
   }
 
-  /// The instruction set of this name, without one the best. Throws ``InstructionSetError``.
+  /// Returns the instruction set with this name, or the best one if `name` is `nil`. Throws ``InstructionSetError``.
   public static func chosen(by name: String?) throws(InstructionSetError) -> InstructionSet {
     guard let name else { return best }
     guard let wanted = InstructionSet(rawValue: name) else { throw .unknown(name) }
@@ -84,7 +85,7 @@ public enum InstructionSet: String, CaseIterable, Sendable {
   }
 }
 
-/// Why FM_KERNELS cannot be obeyed.
+/// The reasons why FM_KERNELS cannot be obeyed.
 public enum InstructionSetError: Failure, Equatable {
   case unknown(String)
   case unsupported(InstructionSet)

@@ -2,8 +2,9 @@
 //
 //     ln pⱼ = (xⱼ − max x) − ln Σ exp(xᵢ − max x)
 //
-// ln of softmax's own result would not do: exp is 0 in Float below −103, and few digits are left from −87 on. In Double
-// and without vectors: a network takes microseconds an image, and this a tenth of one.
+// The logarithm of softmax's own result would not do: exp is 0 in Float below −103, and few digits are left below
+// −87. The computation is in Double and without vectors, since a network takes microseconds for an image, and this
+// a tenth of one.
 
 #if canImport(Glibc)
   import Glibc
@@ -12,7 +13,9 @@
 #endif
 
 extension Engine {
-  /// logarithms [batch, classes] ← the logarithm of the logits' softmax; none is above 0. May be in place.
+  /// logarithms [batch, classes] ← the logarithm of the logits' softmax, at most 0. `logarithms` may be `logits`.
+  ///
+  /// Complexity: O(batch · classCount).
   public func logSoftmax(logits: Rows, logarithms: Rows, batch: Int, classCount: Int) {
     precondition(classCount >= 1, "\(classCount) classes")
     let source = logits.checked(rowCount: batch, columns: classCount, "logits")
@@ -20,7 +23,7 @@ extension Engine {
     for row in 0..<batch {
       let first = source + row * logits.stride
       let largest = (0..<classCount).reduce(-Float.infinity) { max($0, first[$1]) }
-      // One of the terms is exp(0), so that no logarithm of the sum is below 0.
+      // One of the terms is exp(0), so that the logarithm of the sum is never below 0.
       let sum = (0..<classCount).reduce(0.0) { $0 + exp(Double(first[$1]) - Double(largest)) }
       let logOfSum = log(sum)
       for column in 0..<classCount {

@@ -2,9 +2,9 @@
 
 import KernelInterface
 
-/// What is known of each image of a batch after the loss.
+/// The results of the loss for each image of a batch.
 public struct BatchLoss {
-  /// [batch]: cross-entropy in nats, times the image's weight where there are weights.
+  /// [batch]: cross-entropy in nats, times the image's weight if there are weights.
   public var losses: UnsafeMutableBufferPointer<Double>
   /// [batch]: whether the largest logit is the label's.
   public var isCorrect: UnsafeMutableBufferPointer<Bool>
@@ -17,11 +17,11 @@ public struct BatchLoss {
 
 /// Distributions to learn from besides the labels; see ``SoftmaxCrossEntropy/SoftTarget``.
 public struct SoftTargets {
-  /// [batch, classes], with the stride of the logits. Overwritten where a gradient is wanted.
+  /// [batch, classes], with the stride of the logits. Overwritten if a gradient is wanted.
   public var distributions: Rows
-  /// 0…1
+  /// The share of the loss that comes from the distributions, 0…1.
   public var weight: Float
-  /// More than 0.
+  /// The divisor of the logits, more than 0.
   public var temperature: Float
 
   public init(distributions: Rows, weight: Float, temperature: Float) {
@@ -31,7 +31,7 @@ public struct SoftTargets {
   }
 }
 
-/// The labels of a batch whose images are mixtures of two: those of the second images, and the first images' shares.
+/// The second labels of a batch whose images are mixtures of two, and the first images' shares.
 public struct LabelMixture {
   /// [batch]
   public var otherLabels: UnsafeBufferPointer<UInt8>
@@ -51,10 +51,12 @@ extension Engine {
     runLoss(problem)
   }
 
-  /// Losses, and the gradient of the mean loss where `gradient` is given (else probabilities take the logits' place).
+  /// Computes the losses and, if `gradient` is given, the gradient of the mean loss. Otherwise probabilities
+  /// overwrite the logits.
   ///
-  /// With `weights`, [batch], each finite and more than 0, losses are w l, and the gradient is that of Σ w l / Σ w. Returns
-  /// Σ w, the number of rows where there are no weights. `weightSum` is that of a larger batch that has these rows.
+  /// With `weights`, [batch], each finite and more than 0, losses are w l, and the gradient is that of
+  /// Σ w l / Σ w. Returns Σ w, or the number of rows if there are no weights. `weightSum` replaces Σ w if the rows
+  /// are part of a larger batch.
   @discardableResult
   public func crossEntropy(
     logits: Rows, labels: UnsafeBufferPointer<UInt8>, batch: Int, classCount: Int, smoothing: Float,
@@ -85,10 +87,10 @@ extension Engine {
     return sum
   }
 
-  /// The sum of a batch's weights, added up in Double, in the order of the images.
+  /// Returns the sum of a batch's weights, added up in Double, in the order of the images.
   private func sum(ofWeights weights: [Float], batch: Int) -> Double {
     precondition(weights.count >= batch, "\(weights.count) weights of \(batch) rows")
-    precondition(weights.prefix(batch).allSatisfy { $0 > 0 && $0.isFinite }, "a weight of nothing")
+    precondition(weights.prefix(batch).allSatisfy { $0 > 0 && $0.isFinite }, "a weight that is not above 0")
     return weights.prefix(batch).reduce(0) { $0 + Double($1) }
   }
 
@@ -102,21 +104,21 @@ extension Engine {
   ) -> SoftmaxCrossEntropy.Mixture {
     checkLabels(mixture.otherLabels, batch: batch, classCount: classCount)
     precondition(mixture.shares.count >= batch, "fewer shares than labels")
-    precondition(mixture.shares.prefix(batch).allSatisfy { (0...1).contains($0) }, "a share of a label")
+    precondition(mixture.shares.prefix(batch).allSatisfy { (0...1).contains($0) }, "a share beyond 0...1")
     return SoftmaxCrossEntropy.Mixture(
       otherLabels: mixture.otherLabels.baseAddress!, shares: mixture.shares.baseAddress!)
   }
 
   private func checked(_ soft: SoftTargets, batch: Int, stride: Int) -> SoftmaxCrossEntropy.SoftTarget {
-    precondition(soft.distributions.stride == stride, "soft targets are laid out like logits")
-    precondition(soft.weight >= 0 && soft.weight <= 1 && soft.temperature > 0, "a share of a loss")
+    precondition(soft.distributions.stride == stride, "soft targets are not laid out like logits")
+    precondition(soft.weight >= 0 && soft.weight <= 1 && soft.temperature > 0, "a weight or temperature")
     return SoftmaxCrossEntropy.SoftTarget(
       distributions: soft.distributions.checked(rowCount: batch, columns: stride, "soft targets"),
       weight: soft.weight, temperature: soft.temperature)
   }
 
   private func lossProblem(logits: Rows, result: Rows, batch: Int, classCount: Int) -> SoftmaxCrossEntropy {
-    precondition(logits.stride == result.stride, "logits and results are laid out alike")
+    precondition(logits.stride == result.stride, "results are not laid out like logits")
     precondition(classCount >= 1 && classCount <= logits.stride && logits.stride % Lane.width == 0)
     return SoftmaxCrossEntropy(
       rowCount: batch, rowStride: logits.stride, classCount: classCount,
@@ -125,7 +127,7 @@ extension Engine {
   }
 
   private func runLoss(_ problem: SoftmaxCrossEntropy) {
-    // 64 rows of ten classes are a few microseconds: less would cost more to share out than to do.
+    // 64 rows of ten classes take a few microseconds. Fewer rows would cost more to share out than to compute.
     forEachRun(problem.rowCount, length: 64) { rows in
       var part = problem
       part.rowCount = rows.count
@@ -135,8 +137,8 @@ extension Engine {
       part.target?.losses += rows.lowerBound
       part.target?.isCorrect += rows.lowerBound
       if let weights = problem.target?.weights { part.target?.weights = weights + rows.lowerBound }
-      // Not by `part.target?.soft?.distributions += …`: Swift 6.3's debug builds add to the pointer of a `soft` that is nil,
-      // and it is nil no more.
+      // Do not write `part.target?.soft?.distributions += …`: Swift 6.3's debug builds add to the pointer of a `soft`
+      // that is nil, which then is no longer nil.
       if var mixture = part.target?.mixture {
         mixture.otherLabels += rows.lowerBound
         mixture.shares += rows.lowerBound

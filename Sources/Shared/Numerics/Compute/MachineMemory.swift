@@ -1,5 +1,5 @@
-// How much memory this process can still have. Linux gives out more than there is, and ends a process that uses it: so what
-// is needed is held against what there is before it is taken.
+// The memory that this process can still have. Linux grants more than exists, and kills a process that uses it. So
+// callers compare their needs with the available memory before they allocate.
 import ByteIO
 
 #if canImport(Glibc)
@@ -8,12 +8,12 @@ import ByteIO
   import Darwin
 #endif
 
-/// The limits that memory has here: the shell's, the container's, the machine's.
+/// The limits of this process's memory: those of the shell, the container, and the machine.
 public struct MachineMemory {
-  /// A limit, and how much is left below it.
+  /// A limit, and the bytes that are left below it.
   public struct Room: Equatable, Sendable {
     public var byteCount: Int
-    /// What sets the limit, for messages: `'ulimit -v'`.
+    /// The name of what sets the limit, for messages, such as `'ulimit -v'`.
     public var limit: String
 
     public init(byteCount: Int, limit: String) {
@@ -22,12 +22,12 @@ public struct MachineMemory {
     }
   }
 
-  /// The contents of a file of the system, `nil` where there is none.
+  /// Returns the contents of a system file; `nil` if it cannot be read.
   private let read: (String) -> String?
   private let addressLimit: Int?
   private let dataLimit: Int?
 
-  /// Of this process.
+  /// The limits of this process.
   public init() {
     self.init(
       addressLimit: limit(of: RLIMIT_AS), dataLimit: limit(of: RLIMIT_DATA),
@@ -36,12 +36,13 @@ public struct MachineMemory {
       })
   }
 
-  /// `addressLimit` and `dataLimit` are the process's own limits; `nil` is none.
+  /// Creates limits from given sources, for tests. `addressLimit` and `dataLimit` are the process's own limits; `nil`
+  /// means no limit.
   init(addressLimit: Int?, dataLimit: Int?, read: @escaping (String) -> String?) {
     (self.addressLimit, self.dataLimit, self.read) = (addressLimit, dataLimit, read)
   }
 
-  /// The least that a limit leaves; `nil` where none is known.
+  /// The smallest room that any limit leaves; `nil` if no limit is known.
   public var room: Room? {
     ([
       ownRoom(addressLimit, field: 0, "'ulimit -v'"), ownRoom(dataLimit, field: 5, "'ulimit -d'"), systemRoom,
@@ -49,7 +50,8 @@ public struct MachineMemory {
       + groupRooms).compactMap { $0 }.min { $0.byteCount < $1.byteCount }
   }
 
-  /// What a limit of the process leaves. `field` is what counts towards it in /proc/self/statm, in pages (proc(5)).
+  /// Returns the room that a limit of the process leaves. `field` of /proc/self/statm counts towards it, in
+  /// pages (proc(5)).
   private func ownRoom(_ limit: Int?, field: Int, _ name: String) -> Room? {
     guard let limit else { return nil }
     let fields = (read("/proc/self/statm") ?? "").split(whereSeparator: \.isWhitespace).compactMap { Int($0) }
@@ -57,7 +59,7 @@ public struct MachineMemory {
     return Room(byteCount: max(0, limit - used), limit: name)
   }
 
-  /// What the machine has: free, or given back when it is asked for (caches), or on disk for it (swap).
+  /// The memory of the machine that is free, reclaimable (caches), or on disk (swap); on macOS, all memory.
   private var systemRoom: Room? {
     #if canImport(Darwin)
       var (byteCount, size): (UInt64, Int) = (0, MemoryLayout<UInt64>.size)
@@ -70,10 +72,10 @@ public struct MachineMemory {
     #endif
   }
 
-  // MARK: - Control groups: what containers and schedulers allow
+  // MARK: - Control groups: the limits of containers and schedulers
 
-  /// What the process's control groups leave, each with those around it. Within a container, their paths may be those
-  /// outside, and the files those of the container: so the root is looked at in any case.
+  /// The room that the process's control groups and their parents leave. In a container, the paths may be those
+  /// outside, while the files are the container's. So the root is always examined.
   private var groupRooms: [Room?] {
     (read("/proc/self/cgroup") ?? "").split(separator: "\n").flatMap { line -> [Room?] in
       let parts = line.split(separator: ":", maxSplits: 2, omittingEmptySubsequences: false).map(String.init)
@@ -91,7 +93,7 @@ public struct MachineMemory {
     }
   }
 
-  /// The folder of a group, and those around it up to `root`.
+  /// Returns the folder of a group and all its parents up to `root`.
   private func folders(_ root: String, _ path: String) -> [String] {
     var folders = [root]
     for part in path.split(separator: "/") { folders.append(folders.last! + "/" + part) }
@@ -102,13 +104,13 @@ public struct MachineMemory {
     func number(_ name: String) -> Int? {
       read("\(folder)/\(name)").flatMap { Int($0.split(whereSeparator: \.isWhitespace).first ?? "") }
     }
-    // `max` is no number; without a limit, the older groups show nearly 2⁶³.
+    // `max` is not a number. Without a limit, groups of version 1 show nearly 2⁶³.
     guard let most = number(limit), most < 1 << 60 else { return nil }
     let kept = max(0, (number(used) ?? 0) - (figures(of: "\(folder)/memory.stat")[cache] ?? 0))
     return Room(byteCount: max(0, most - kept), limit: "the control group (container)")
   }
 
-  /// The lines of a file that are a name and a number.
+  /// Returns the lines of a file that consist of a name and a number.
   private func figures(of path: String) -> [String: Int] {
     var figures: [String: Int] = [:]
     for line in (read(path) ?? "").split(separator: "\n") {

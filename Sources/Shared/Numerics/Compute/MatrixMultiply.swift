@@ -1,11 +1,12 @@
 // C = op(A) · op(B) for plain row-major matrices of any size, in every combination of transposes.
 //
-// Blocked as in Goto & van de Geijn, "Anatomy of High-Performance Matrix Multiplication" (2008). Of `kc` terms at a
-// time, B is packed into panels as wide as the register tile, so that a panel is read from front to back whatever the
-// strides of B are; then blocks of C are shared out to the threads, each of which packs the rows of A that it needs. A
-// block's sums go on from what the terms before left in C: the order of each sum is that of its terms.
+// The blocking is that of Goto & van de Geijn, "Anatomy of High-Performance Matrix Multiplication" (2008). `kc` terms
+// at a time, B is packed into panels as wide as the register tile, so that a panel is read from front to back whatever
+// the strides of B are. Then the threads share the blocks of C, and each packs the rows of A that it needs. A block's
+// sums continue from the values in C, so that each sum adds its terms in their order.
 //
-// Meant for what has no layout of its own: the matrices of Muon's steps, benchmarks against other libraries, and tests.
+// This is for matrices without a special layout: those of Muon's steps, of benchmarks against other
+// libraries, and of tests.
 
 import KernelInterface
 
@@ -22,7 +23,7 @@ public struct MatrixView {
     self.isTransposed = isTransposed
   }
 
-  /// Floats from one row, and one column, of what is read to the next.
+  /// Floats from one row to the next, and from one column to the next, of the matrix as it is read.
   fileprivate var strides: (row: Int, column: Int) { isTransposed ? (1, rowStride) : (rowStride, 1) }
 
   fileprivate func checked(rows: Int, columns: Int, _ what: StaticString) -> UnsafeMutablePointer<Float> {
@@ -32,24 +33,24 @@ public struct MatrixView {
   }
 }
 
-/// Terms that are packed at a time. A panel of B, kc · 32 floats or 64 KiB, stays in the L2 cache while the tiles of a
-/// block pass by, as do all panels of 1,024 columns on processors whose L2 cache holds 2 MiB. With twice as many terms the
-/// product of 1024³ took 17 % longer on such a processor.
+/// The terms that are packed at a time. A panel of B, kc · 32 floats or 64 KiB, stays in the L2 cache while the tiles
+/// of a block pass by, and so do all panels of 1,024 columns if the L2 cache holds 2 MiB. With twice as many terms,
+/// the product of 1024³ took 17 % longer on such a processor.
 private let kc = 512
-/// Tiles of a block of C from top to bottom. Their share of A, 96 KiB, stays in the L2 cache beside a panel of B.
+/// The tiles of a block of C from top to bottom. Their share of A, 96 KiB, stays in the L2 cache beside a panel of B.
 private let blockTiles = 4
-/// Columns of a block of C, at most: a block's share of A is packed once for so many.
+/// The most columns of a block of C. A block's share of A is packed once for all of them.
 private let blockColumns = 1024
-/// Terms of B that are packed by a task, for all columns, since its rows are read fastest as they lie in memory.
+/// The terms of B that a task packs. It packs them for all columns, since rows of B are read fastest in memory order.
 private let packedTerms = 64
 
 extension Engine {
-  /// The floats of B that a product of this shape's matrix, or of its transpose, packs at most.
+  /// Returns the largest number of floats of B that a product of a matrix of this shape, or of its transpose, packs.
   static func packedCount(_ shape: MatrixShape) -> Double {
     Double(kc) * Double(paddedToLane(max(shape.rows, shape.columns)))
   }
 
-  /// c [m, n] ← a [m, k] · b [k, n].
+  /// c [m, n] ← a [m, k] · b [k, n]. Complexity: O(m n k).
   public func matrixMultiply(m: Int, n: Int, k: Int, a: MatrixView, b: MatrixView, c: Rows) {
     guard m > 0, n > 0 else { return }
     let left = LeftOperand(
@@ -72,8 +73,8 @@ extension Engine {
   }
 }
 
-/// Room for packed floats: aligned to cache lines, since vectors are loaded from it, and not cleared, since that would
-/// take as long as the packing.
+/// Memory for packed floats. It is aligned to cache lines, since vectors are loaded from it, and not cleared, since
+/// that would take as long as the packing.
 private final class PackingMemory {
   let start: UnsafeMutablePointer<Float>
 
@@ -86,7 +87,7 @@ private final class PackingMemory {
   deinit { UnsafeMutableRawPointer(start).deallocate() }
 }
 
-/// What a worker needs for a block: packed rows of A, and columns that do not fill a panel, beside C.
+/// The scratch memory of a worker: packed rows of A, and columns of C that do not fill a panel.
 private struct BlockMemory {
   private let packed: PackingMemory
   private let edge: PackingMemory
@@ -101,14 +102,15 @@ private struct BlockMemory {
   var beside: UnsafeMutablePointer<Float> { edge.start }
 }
 
-/// A, some rows of which are packed: what lies in a row in memory is copied in a row, since the tile reads one float at
-/// a time and does not care. [row][depth + lane], or [term][row] where A is transposed.
+/// A, of which some rows are packed. They keep the order that they have in memory, [row][depth + lane] or, if A is
+/// transposed, [term][row], since the tile reads one float at a time and needs no other order.
 private struct LeftOperand {
   let start: UnsafeMutablePointer<Float>
   let rowStride: Int
   let isTransposed: Bool
 
-  /// Floats from one packed row, and one term, to the next. The lane more keeps rows out of each other's cache sets.
+  /// Returns the floats from one packed row to the next, and from one term to the next. The extra lane keeps rows out
+  /// of each other's cache sets.
   func strides(rowCount: Int, depth: Int) -> (row: Int, term: Int) {
     isTransposed ? (1, rowCount) : (depth + Lane.width, 1)
   }
@@ -129,7 +131,7 @@ private struct LeftOperand {
   }
 }
 
-/// B in panels, [panel][term][panelWidth]. Columns behind the matrix, up to the lane, are never looked at.
+/// B in panels, [panel][term][panelWidth]. The columns that pad the matrix to the lane affect no result.
 private struct RightOperand {
   let start: UnsafeMutablePointer<Float>
   let n: Int
@@ -139,8 +141,8 @@ private struct RightOperand {
 
   /// Packs a run of `terms`, counted from their first.
   func pack(_ run: Range<Int>, of terms: Range<Int>, to packed: UnsafeMutablePointer<Float>) {
-    // Transposed, a cache line of each column is read for all of its terms, so that neither it nor what is written
-    // leaves L1 in between.
+    // If B is transposed, all terms in a cache line of each column are read together, so that neither this line nor the
+    // written ones leave L1 in between.
     let step = isTransposed ? Lane.width : 1
     for term in stride(from: run.lowerBound, to: run.upperBound, by: step) {
       let count = min(step, run.upperBound - term)
@@ -173,7 +175,7 @@ private struct BlockedProduct {
   let kernels: any KernelSet.Type
   let m: Int
   let n: Int
-  /// Terms that are packed.
+  /// The terms that are packed.
   var terms: Range<Int>
   let left: LeftOperand
   let b: UnsafeMutablePointer<Float>
@@ -200,7 +202,7 @@ private struct BlockedProduct {
     }
   }
 
-  /// Computes columns that do not fill a panel beside C.
+  /// Computes columns that do not fill a panel in memory outside C.
   private func multiplyLastPanel(
     _ rowCount: Int, _ memory: BlockMemory, columns: Range<Int>, to target: UnsafeMutablePointer<Float>
   ) {
@@ -208,7 +210,7 @@ private struct BlockedProduct {
     for row in 0..<rowCount {
       let source = target + row * cRowStride
       for column in 0..<width {
-        // What is not of C gets sums that nobody reads.
+        // The columns that are not in C get sums that nobody reads.
         memory.beside[row * width + column] =
           column < columns.count && terms.lowerBound > 0 ? source[column] : 0
       }
@@ -221,7 +223,7 @@ private struct BlockedProduct {
     }
   }
 
-  /// Packed rows by whole panels: the kernel cuts them into tiles.
+  /// Multiplies packed rows by whole panels, which the kernel cuts into tiles.
   private func multiply(
     _ rowCount: Int, _ a: UnsafeMutablePointer<Float>, columns: Range<Int>,
     to target: UnsafeMutablePointer<Float>, rowStride: Int

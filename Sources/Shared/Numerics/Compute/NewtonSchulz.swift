@@ -1,23 +1,24 @@
-// The nearest matrix with orthonormal rows or columns, roughly: what Muon makes of a step (Jordan et al. 2024, "Muon: An
-// optimizer for hidden layers in neural networks").
+// An approximation of the nearest matrix with orthonormal rows or columns, which Muon applies to a step (Jordan et al.
+// 2024, "Muon: An optimizer for hidden layers in neural networks").
 //
 //     X ← Y / ‖Y‖,   then five times   X ← a X + b (X Xᵀ) X + c (X Xᵀ)² X      a = 3.4445, b = −4.7750, c = 2.0315
 //
-// Newton's and Schulz's iteration of fifth order. With Y = U S Vᵀ each turn takes a singular value s to a s + b s³ + c s⁵, and
-// so towards 1. The coefficients lift small ones as fast as they can, and leave what is not tiny between 0.68 and 1.21.
+// This is a Newton–Schulz iteration of fifth order. With Y = U S Vᵀ, each iteration takes a singular value s to
+// a s + b s³ + c s⁵, and so towards 1. The coefficients raise small values as fast as they can, and leave all that
+// are not tiny between 0.68 and 1.21.
 //
-// Every turn multiplies X by a polynomial in its own Gram matrix, and polynomials in one matrix commute. So they are multiplied with
-// each other first, as matrices of the shorter side, and with Y once:
+// Every iteration multiplies X by a polynomial in its own Gram matrix, and polynomials in one matrix commute. So they
+// are first multiplied with each other, as matrices of the shorter side, and with Y once:
 //
 //     G ← Xᵀ X,  P ← 1;   five times:  p ← a + b G + c G²,  P ← P p,  G ← p G p;   result  X P
 //
-// (of a wide X, G is X Xᵀ and the result P X). For a side of m and another of n that is 4 m² n + 34 m³ operations and not
-// 20 m² n + 10 m³: of convolutions with nine taps and as many inputs as outputs, 70 m³ and not 190 m³. In Float the result has
-// singular values that are right to about 5 · 10⁻⁴; PyTorch computes in bfloat16.
+// (for a wide X, G is X Xᵀ and the result is P X). With sides m ≤ n, that is 4 m² n + 34 m³ operations instead of
+// 20 m² n + 10 m³. For convolutions with nine taps and as many inputs as outputs, it is 70 m³ instead of 190 m³.
+// In Float, the singular values of the result have an error of about 5 · 10⁻⁴; PyTorch computes in bfloat16.
 
 import KernelInterface
 
-/// The size of a matrix in memory for orthogonalising, row-major; rows are padded to the lane with zeros.
+/// The size of a matrix to orthogonalise. The matrix is row-major, and its rows are padded to the lane with zeros.
 public struct MatrixShape: Equatable, Sendable {
   public let rows: Int
   public let columns: Int
@@ -32,14 +33,14 @@ public struct MatrixShape: Equatable, Sendable {
   public var rowStride: Int { paddedToLane(columns) }
   public var floatCount: Int { rows * rowStride }
 
-  /// The order of its smaller Gram matrix.
+  /// The order of the smaller Gram matrix.
   fileprivate var side: Int { min(rows, columns) }
   fileprivate var gramCount: Int { side * paddedToLane(side) }
 }
 
-/// Memory for matrices of some shapes, one at a time.
+/// Memory to orthogonalise matrices of some shapes, one at a time.
 public final class NewtonSchulzMemory: Sendable {
-  /// The matrix, and what is made of it.
+  /// The matrix, and the result.
   public let input: FloatBuffer
   public let output: FloatBuffer
   fileprivate let squares: [FloatBuffer]
@@ -51,14 +52,15 @@ public final class NewtonSchulzMemory: Sendable {
     squares = (0..<Self.squareCount).map { _ in FloatBuffer(count: gramCount) }
   }
 
-  /// Gram matrix, its square, polynomial, product of polynomials, and one to write the next to.
+  /// The Gram matrix, its square, the polynomial, the product of polynomials, and one to write the next product to.
   private static let squareCount = 5
 
   private static func counts(_ shapes: [MatrixShape]) -> (matrix: Int, gram: Int) {
     (shapes.map(\.floatCount).max() ?? 0, shapes.map(\.gramCount).max() ?? 0)
   }
 
-  /// The floats of such memory, and of what products of these matrices pack; in Double, which no shape overflows.
+  /// Returns the number of floats in this memory and in the packed operands of these matrices' products. It is a
+  /// Double, which no shape overflows.
   public static func floatCount(_ shapes: [MatrixShape]) -> Double {
     let (count, gramCount) = counts(shapes)
     return 2 * Double(count) + Double(squareCount) * Double(gramCount)
@@ -74,8 +76,10 @@ private let c: Float = 2.0315
 private let leastNorm = 1e-7
 
 extension Engine {
-  /// Writes to the memory's output the matrix in its input with singular values near 1. The input is scaled to norm 1.
-  /// Padding of the input is 0. The same bits for any number of threads. Complexity: O(m² n), m being the shorter side.
+  /// Writes the matrix in the memory's input to its output, with singular values near 1. Scales the input to norm 1.
+  /// Padding of the input must be 0. The bits do not depend on the number of threads.
+  ///
+  /// Complexity: O(m² n), where m is the shorter side.
   public func orthogonalize(_ shape: MatrixShape, _ memory: NewtonSchulzMemory) {
     let (input, output) = (memory.input[0..<shape.floatCount], memory.output[0..<shape.floatCount])
     scale(input, by: Float(1 / max(norm(input), leastNorm)))
@@ -92,7 +96,7 @@ extension Engine {
       b: isTall ? factor : matrix, c: Rows(output, stride: shape.rowStride))
   }
 
-  /// The product of all turns' polynomials; the Gram matrix is overwritten.
+  /// Returns the product of the polynomials of all iterations. Overwrites the Gram matrix.
   private func productOfPolynomials(
     _ gram: SquareMatrix, _ memory: NewtonSchulzMemory, side: Int
   ) -> SquareMatrix {

@@ -1,14 +1,14 @@
-// Batch normalisation of one image's map, for workers that take an image each; what joins the images is in
-// ChannelMoments.swift. KernelInterface/Normalization.swift has the formulas.
+// Batch normalisation of one image's map, for workers that take an image each. ChannelMoments.swift joins the images,
+// and KernelInterface/Normalization.swift has the formulas.
 
 import KernelInterface
 
-/// A linear function for each channel, with what is added to it and applied to it.
+/// A linear function for each channel, followed by an optional addition and an activation.
 public struct NormalizationFunction {
   /// [channels]
   public let scale: Floats
   public let shift: Floats
-  /// Such as what a residual connection brings; as large as the map.
+  /// A map to add before the activation, such as the other branch of a residual block. It is as large as the input.
   public let addend: FeatureMap?
   public let activation: Activation?
 
@@ -29,7 +29,7 @@ public struct NormalizationFunction {
 }
 
 extension Engine {
-  /// For each channel of one image, its pixels' mean [channels] and Σ (x − mean)² [channels].
+  /// Writes the mean [channels] and Σ (x − mean)² [channels] over the pixels of one image, for each channel.
   public func channelMoments(_ map: FeatureMap, mean: Floats, squaredDeviations: Floats) {
     checkLane(map.channels)
     kernels.channelMoments(
@@ -37,16 +37,16 @@ extension Engine {
       squaredDeviations: squaredDeviations.checked(map.channels, "squared deviations"))
   }
 
-  /// output ← act(x · scale[c] + shift[c] + addend); the output may be the input or the addend, and may have strides of its
-  /// own.
+  /// output ← act(x · scale[c] + shift[c] + addend). The output may be the input or the addend, and may have
+  /// its own strides.
   public func normalize(_ input: FeatureMap, _ function: NormalizationFunction, output: FeatureMap) {
     checkLane(input.channels)
     kernels.normalize(
       function.checked(input), output: output.checked(like: input, "output of a normalization"))
   }
 
-  /// g ← g · act′(x · scale[c] + shift[c] + addend), in place of the output's gradient. Of this g, gradientSum[c] += Σ g and
-  /// productSum[c] += Σ g · (x − mean[c]) · inverseDeviation[c].
+  /// g ← g · act′(x · scale[c] + shift[c] + addend), in place of the output's gradient. With this g,
+  /// gradientSum[c] += Σ g and productSum[c] += Σ g · (x − mean[c]) · inverseDeviation[c].
   public func normalizeBackward(
     _ input: FeatureMap, _ function: NormalizationFunction, gradient: FeatureMap, mean: Floats,
     inverseDeviation: Floats, gradientSum: Floats, productSum: Floats
@@ -61,8 +61,8 @@ extension Engine {
         productSum: productSum.checked(input.channels, "sums of products")))
   }
 
-  /// output ← gradientFactor[c] · g + inputFactor[c] · x + constant[c], or the output and that, if it accumulates. The output
-  /// may be one of the other maps.
+  /// output ← (or, if `accumulates`, +=) gradientFactor[c] · g + inputFactor[c] · x + constant[c]. The output may be
+  /// one of the other maps.
   public func normalizeInputGradient(
     gradient: FeatureMap, input: FeatureMap, gradientFactor: Floats, inputFactor: Floats, constant: Floats,
     output: FeatureMap, accumulates: Bool = false

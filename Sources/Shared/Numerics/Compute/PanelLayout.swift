@@ -1,8 +1,8 @@
-// How a matrix lies in panels, for those who fill or read one value by value.
+// The layout of a matrix in panels, for code that fills or reads one value by value.
 
 import KernelInterface
 
-/// A matrix [rowCount, columnCount] in panels: [panel][row][width], the last panel perhaps narrower.
+/// A matrix [rowCount, columnCount] in panels: [panel][row][width]. The last panel may be narrower.
 public struct PanelLayout: Equatable, Sendable {
   public let rowCount: Int
   /// A multiple of ``Lane/width``.
@@ -16,13 +16,13 @@ public struct PanelLayout: Equatable, Sendable {
     self.panelWidth = panelWidth
   }
 
-  /// Where the value of a row and column lies.
+  /// Returns the offset of the value in a row and a column.
   public func offset(row: Int, column: Int) -> Int {
     let column = self.column(column)
     return column.start + row * column.stride
   }
 
-  /// Where a column's value of row 0 lies, and how far it is from row to row.
+  /// Returns the offset of a column's value in row 0, and the floats from one row to the next.
   public func column(_ column: Int) -> (start: Int, stride: Int) {
     let panelStart = column / panelWidth * panelWidth
     let width = min(panelWidth, columnCount - panelStart)
@@ -31,15 +31,15 @@ public struct PanelLayout: Equatable, Sendable {
 }
 
 extension Engine {
-  /// How many panels a matrix has.
+  /// Returns the number of panels of a matrix with this many columns.
   public func panelCount(_ columns: Int) -> Int { (columns + kernels.panelWidth - 1) / kernels.panelWidth }
 
-  /// The given panels of a matrix, after a check that it has them; all of them by default.
+  /// Returns the given panels of a matrix, after a check that it has them; all of them if `panels` is `nil`.
   func checked(_ panels: Range<Int>?, columns: Int) -> Range<Int> {
     checked(panels, of: panelCount(columns))
   }
 
-  /// The same, for a matrix of `count` panels.
+  /// Returns the same for a matrix of `count` panels.
   func checked(_ panels: Range<Int>?, of count: Int) -> Range<Int> {
     guard let panels else { return 0..<count }
     precondition(panels.lowerBound >= 0 && panels.upperBound <= count, "panels \(panels) of \(count)")

@@ -1,9 +1,9 @@
-// Layer normalisation of one image's map, for workers that take an image each. KernelInterface/PixelNormalization.swift has
-// the formulas.
+// Layer normalisation of one image's map, for workers that take an image each. KernelInterface/PixelNormalization.swift
+// has the formulas.
 
 import KernelInterface
 
-/// What each pixel of a map is normalised with.
+/// The parameters that normalise each pixel of a map.
 public struct PixelNormalizationFunction {
   /// The map's channels that are not padding.
   public let channelCount: Int
@@ -20,12 +20,12 @@ public struct PixelNormalizationFunction {
     self.bias = bias
   }
 
-  /// The network's channels, after a check against a map's.
+  /// Returns the number of channels that are not padding, after a check against those of a map.
   fileprivate func checkedCount(_ input: FeatureMap) -> Int {
     precondition(
       channelCount >= 1 && channelCount <= input.channels,
       "\(channelCount) channels to normalize of \(input.channels)")
-    // What is below the normal numbers counts as 0 in the loops, and a pixel of equal values would be divided by it.
+    // Subnormal numbers count as 0 in the loops, and a pixel of equal values would be divided by 0.
     precondition(
       epsilon >= .leastNormalMagnitude && epsilon.isFinite, "a pixel's variance and \(epsilon)")
     return channelCount
@@ -33,9 +33,9 @@ public struct PixelNormalizationFunction {
 }
 
 extension Engine {
-  /// output ← scale[c] · (x − mean) / √(variance + epsilon) + bias[c], mean and variance those of a pixel's channels; 0 in the
-  /// padding. Where they are wanted, `statistics` [2, height, width] are the means, then the factors 1 / √(variance +
-  /// epsilon). The output may be the input.
+  /// output ← scale[c] · (x − mean) / √(variance + epsilon) + bias[c], with the mean and variance of a pixel's
+  /// channels, and 0 in the padding. If given, `statistics` [2, height, width] receives the means, and then the
+  /// factors 1 / √(variance + epsilon). The output may be the input.
   public func normalizePixels(
     _ input: FeatureMap, _ function: PixelNormalizationFunction, rectifies: Bool = false, output: FeatureMap,
     statistics: Floats? = nil
@@ -51,9 +51,10 @@ extension Engine {
       output: output.checked(like: input, "output of a normalization"))
   }
 
-  /// The gradients of ``normalizePixels(_:_:rectifies:output:statistics:)`` without the ReLU, of the output's gradient g and the
-  /// forward pass's statistics: scaleGradient[c] += Σ g · x̂, biasGradient[c] += Σ g, and the input's gradient, where it is
-  /// wanted, stored or, if it accumulates, added to what is there. Padding of a stored gradient becomes 0.
+  /// Computes the gradients of ``normalizePixels(_:_:rectifies:output:statistics:)`` without the ReLU, from the
+  /// output's gradient g and the statistics of the forward pass: scaleGradient[c] += Σ g · x̂,
+  /// biasGradient[c] += Σ g, and, if given, inputGradient ← (or, if `accumulates`, +=) the input's gradient.
+  /// Padding of a stored gradient becomes 0.
   public func normalizePixelsBackward(
     _ input: FeatureMap, _ function: PixelNormalizationFunction, statistics: Floats, gradient: FeatureMap,
     scaleGradient: Floats, biasGradient: Floats, inputGradient: FeatureMap?, accumulates: Bool = false

@@ -1,10 +1,10 @@
-// Pooling of one image, by maximum or mean.
+// Max-pooling and average pooling of one image.
 
 import KernelInterface
 
 extension Engine {
-  /// Pooled rows and, where asked, the place of each maximum in its window. `input` and `output` start at the first row
-  /// read and written.
+  /// Writes pooled rows and, if `places` is given, the place of each maximum in its window. `input` and `output` start
+  /// at the first row that is read and written.
   public func pool(
     _ window: PoolingWindow, rowCount: Int, input: Floats, output: Floats,
     places: UnsafeMutableBufferPointer<UInt8>?
@@ -15,7 +15,7 @@ extension Engine {
       places: places?.baseAddress)
   }
 
-  /// Adds each pooled value's gradient where its maximum came from.
+  /// Adds each pooled value's gradient to the pixel that was the maximum.
   public func addPoolGradient(
     _ window: PoolingWindow, rowCount: Int, outputGradient: Floats, places: UnsafeMutableBufferPointer<UInt8>,
     inputGradient: Floats
@@ -28,14 +28,14 @@ extension Engine {
       rowCount: rowCount, inputGradient: inputGradient.baseAddress!)
   }
 
-  /// The mean of each window. Where a window reaches into the map's margin, its zeros count.
+  /// output ← the mean of each window. If a window reaches into the map's margin, the zeros there count.
   public func averagePool(_ window: PoolingWindow, rowCount: Int, input: Floats, output: Floats) {
     check(window, rowCount: rowCount, mapCount: input.count, pooledCount: output.count, places: nil)
     kernels.averagePoolForward(
       input: input.baseAddress!, window: window, rowCount: rowCount, output: output.baseAddress!)
   }
 
-  /// Adds to each pixel of a window its share of the mean's gradient.
+  /// Adds its share of the mean's gradient to each pixel of a window.
   public func addAveragePoolGradient(
     _ window: PoolingWindow, rowCount: Int, outputGradient: Floats, inputGradient: Floats
   ) {
@@ -57,8 +57,8 @@ extension Engine {
     let mapNeeded =
       lastRow * window.inputRowStride + lastColumn * window.inputPixelStride + window.channels
     let pooledNeeded = (rowCount - 1) * window.outputRowStride + window.outWidth * window.channels
-    precondition(mapNeeded <= mapCount, "pooling: \(mapNeeded) floats wanted of \(mapCount)")
-    precondition(pooledNeeded <= pooledCount, "pooling: \(pooledNeeded) floats wanted of \(pooledCount)")
+    precondition(mapNeeded <= mapCount, "pooling: expected \(mapNeeded) floats, got \(mapCount)")
+    precondition(pooledNeeded <= pooledCount, "pooling: expected \(pooledNeeded) floats, got \(pooledCount)")
     if let places { precondition(rowCount * window.outWidth * window.channels <= places) }
   }
 }

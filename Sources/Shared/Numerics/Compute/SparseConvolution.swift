@@ -1,38 +1,38 @@
-// The gradients of a convolution that a ReLU and a max-pooling follow, over what is not 0 of the pooled gradient.
-// Equal to the dense gradients of ConvolutionLayer.swift up to the order of sums, and several times faster.
+// The gradients of a convolution followed by a ReLU and a max-pooling, over the nonzero values of the pooled gradient.
+// They equal the dense gradients of ConvolutionLayer.swift up to the order of sums, and are several times faster.
 //
-// Behind other layers, what is not 0 is listed; weights and their gradients are plain rows then,
-// [outputChannel][r, q, c]: an entry of the list takes a whole patch. Convolutions of the image itself have a way of their
-// own, over the windows (KernelInterface/PooledPatches.swift).
+// For a convolution of another layer's map, the nonzero values are listed. Weights and their gradients are then plain
+// rows, [outputChannel][r, q, c], since an entry of the list takes a whole patch. A convolution of the image itself
+// uses the windows of the pooling instead (KernelInterface/PooledPatches.swift).
 
 import KernelInterface
 
 extension ConvolutionShape {
-  /// Whether the sparse gradients apply to this convolution with such a pooling after it: a patch is made of whole
-  /// vectors, and the windows leave out most pixels.
+  /// Whether the sparse gradients apply to this convolution if this pooling follows: a patch consists of whole
+  /// vectors, and most pixels of a window have no gradient.
   public func hasSparseGradient(poolSize: Int, poolStride: Int) -> Bool {
     inputChannels % Lane.width == 0 && groups == 1 && taps.areRuns && poolSize <= 3 && poolStride >= 2
   }
 
-  /// Whether `addPooledWeightGradient` applies: to images, whose few channels make no vector.
+  /// Whether `addPooledWeightGradient` applies: to images, with too few channels to fill a vector.
   public func hasPooledGradient(poolSize: Int, poolStride: Int) -> Bool {
     inputChannels % Lane.width != 0 && stride == 1 && dilation == 1
       && kernelHeight == PooledPatches.kernelSize && kernelWidth == PooledPatches.kernelSize
       && poolSize == PooledPatches.windowSize && poolStride == PooledPatches.windowSize
   }
 
-  /// What an output pixel looks at.
+  /// The patch of the input that one output pixel reads.
   var patch: Patch {
     Patch(
       rowCount: kernelHeight, rowLength: kernelWidth * inputChannels, rowStride: dilation * inputRowStride)
   }
 }
 
-/// Memory for the list of one image; one for each worker.
+/// Memory for the list of one image. Each worker has one.
 public final class SparseGradientMemory: @unchecked Sendable {
   let list: SparseGradient
 
-  /// Room for `windows` entries in each of `channels` channels.
+  /// Allocates room for `windows` entries in each of `channels` channels.
   public init(channels: Int, windows: Int) {
     list = SparseGradient(
       channels: channels, capacity: windows + 1, counts: .allocate(capacity: channels),
@@ -43,7 +43,7 @@ public final class SparseGradientMemory: @unchecked Sendable {
     list.values.initialize(repeating: 0, count: channels * (windows + 1))
   }
 
-  /// The bytes that such a list takes.
+  /// Returns the size in bytes of a list.
   public static func byteCount(channels: Int, windows: Int) -> Int {
     let entry = MemoryLayout<Int32>.stride + MemoryLayout<Float>.stride
     return channels * (MemoryLayout<Int32>.stride + (windows + 1) * entry)
@@ -56,8 +56,8 @@ public final class SparseGradientMemory: @unchecked Sendable {
   }
 }
 
-/// The gradient of one image's pooled map: [height, width, channels] in rows `rowStride` apart, and the places of the
-/// maxima in the windows that lie `poolStride` apart.
+/// The gradient of one image's pooled map, [height, width, channels] in rows `rowStride` apart, and the places of the
+/// maxima in windows that are `poolStride` apart.
 public struct PooledGradient {
   public let gradient: Floats
   public let places: UnsafeMutableBufferPointer<UInt8>
@@ -82,7 +82,7 @@ public struct PooledGradient {
 }
 
 extension Engine {
-  /// Lists what is not 0 of a pooled gradient, for the two functions below.
+  /// Lists the nonzero values of a pooled gradient, for `addSparseWeightGradient` and `sparseInputGradient`.
   public func listGradient(
     _ shape: ConvolutionShape, _ pooled: PooledGradient, into memory: SparseGradientMemory
   ) {
@@ -106,7 +106,8 @@ extension Engine {
       places: pooled.places.baseAddress!, window: window, rowCount: pooled.height, list: memory.list)
   }
 
-  /// weightGradient [outputChannel][r, q, c] += Σ over the list; biasGradient += Σ of the pooled gradient.
+  /// weightGradient [outputChannel][r, q, c] += Σ over the list of value · patch; biasGradient += Σ of the
+  /// pooled gradient.
   public func addSparseWeightGradient(
     _ shape: ConvolutionShape, _ memory: SparseGradientMemory, pooled: PooledGradient, input: Floats,
     weightGradient: Floats, biasGradient: Floats
@@ -157,8 +158,8 @@ extension Engine {
         rowStride: channels), columnCount: channels, to: sums)
   }
 
-  /// inputGradient ← (or, where it accumulates, +=) Σ over the list, laid out like the padded input, margin included;
-  /// what patches add to the margin is nobody's. `weights` are plain rows.
+  /// inputGradient ← (or, if `accumulates`, +=) Σ over the list of value · weights, laid out like the padded input,
+  /// margin included. The values in the margin have no meaning. `weights` are plain rows.
   public func sparseInputGradient(
     _ shape: ConvolutionShape, _ memory: SparseGradientMemory, weights: Floats, inputGradient: Floats,
     accumulates: Bool = false

@@ -1,16 +1,16 @@
-// Where the lists of a product's terms are kept, with what A is there, for a dense layer that reads an image: most of an
-// image is background, and background is 0.
+// Memory for the lists of a product's terms, and for A at these terms. A dense layer that reads images needs it: most
+// of an image is background, and background is 0.
 
 import KernelInterface
 
-/// Lists for the blocks of rows of a product, written anew for each batch.
+/// Lists for the blocks of rows of a product. Each batch overwrites them.
 public final class TermListMemory: @unchecked Sendable {
-  /// Numbers of terms and, after them, A at these terms; pages that no list reaches are never touched.
+  /// The numbers of terms and, after them, A at these terms. Pages that no list reaches are never touched.
   private let memory: FloatBuffer
   private let counts: UnsafeMutableBufferPointer<Int>
   private let sizes: Sizes
 
-  /// For products of up to `rowCount` rows, in blocks of `blockRows`, and `depth` terms.
+  /// Allocates lists for products of up to `rowCount` rows, in blocks of `blockRows`, and `depth` terms.
   init(rowCount: Int, blockRows: Int, depth: Int, tileRows: Int) {
     sizes = Sizes(rowCount: rowCount, blockRows: blockRows, depth: depth, tileRows: tileRows)
     memory = FloatBuffer(count: sizes.listCount * (sizes.listStride + sizes.packedStride))
@@ -18,7 +18,7 @@ public final class TermListMemory: @unchecked Sendable {
     counts.initialize(repeating: 0)
   }
 
-  /// The bytes that such lists take, in Double, which no shape overflows.
+  /// Returns the size in bytes of these lists, as a Double, which no shape overflows.
   static func byteCount(rowCount: Int, blockRows: Int, depth: Int, tileRows: Int) -> Double {
     let lists = Double(Sizes.listCount(rowCount: rowCount, blockRows: blockRows, tileRows: tileRows))
     let words = Double(depth) + Double(TermLists.lookahead) + Double(depth) * Double(min(tileRows, rowCount))
@@ -27,7 +27,7 @@ public final class TermListMemory: @unchecked Sendable {
 
   deinit { counts.deallocate() }
 
-  /// The lists of a block of a product with `depth` terms.
+  /// Returns the lists of a block of a product with `depth` terms.
   func lists(block: Int, depth: Int) -> TermLists {
     let first = block * sizes.tilesPerBlock
     precondition(depth <= sizes.depth && first < sizes.listCount, "no list for block \(block)")
@@ -52,7 +52,7 @@ public final class TermListMemory: @unchecked Sendable {
       tilesPerBlock = (blockRows + tileRows - 1) / tileRows
       listCount = Self.listCount(rowCount: rowCount, blockRows: blockRows, tileRows: tileRows)
       listStride = depth + TermLists.lookahead
-      // A tile never has more rows than there are.
+      // A tile never has more rows than the product.
       packedStride = depth * min(tileRows, rowCount)
     }
 

@@ -3,7 +3,8 @@
 import KernelInterface
 
 extension Engine {
-  /// One step of Adam or AdamW for the parameters `run`, whose gradient is given; the other arrays hold all parameters.
+  /// Takes one step of Adam or AdamW for the parameters in `run`. `gradient` is that of the run; the other arrays hold
+  /// all parameters. Complexity: O(run.count).
   public func adam(
     _ update: AdamUpdate, _ run: Range<Int>, gradient: Floats, parameters: Floats, firstMoment: Floats,
     secondMoment: Floats
@@ -16,7 +17,8 @@ extension Engine {
       secondMoment: secondMoment.checked(run.upperBound, "second moment") + run.lowerBound)
   }
 
-  /// One step of gradient descent with momentum, likewise.
+  /// Takes one step of gradient descent with momentum for the parameters in `run`. `gradient` is that of the run; the
+  /// other arrays hold all parameters. Complexity: O(run.count).
   public func momentum(
     _ update: MomentumUpdate, _ run: Range<Int>, gradient: Floats, parameters: Floats, velocity: Floats
   ) {

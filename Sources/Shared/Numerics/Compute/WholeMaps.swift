@@ -1,4 +1,4 @@
-// Sums and copies of one image's maps: residual connections and concatenations. On the calling thread.
+// Sums and copies of one image's maps, for residual connections and concatenations. All run on the calling thread.
 
 import KernelInterface
 
@@ -9,7 +9,7 @@ extension Engine {
     kernels.addMap(source.checked("map to add"), to: target.checked(like: source, "sum of maps"))
   }
 
-  /// Adds the source's channels to as many of the target's, from `channelOffset` on.
+  /// Adds the source's channels to the same number of the target's, from `channelOffset` on.
   public func addMap(_ source: FeatureMap, to target: FeatureMap, channelOffset: Int) {
     addMap(source, to: target.channels(channelOffset..<channelOffset + source.channels))
   }
@@ -20,7 +20,7 @@ extension Engine {
     kernels.copyMap(source.checked("map to copy"), to: target.checked(like: source, "copy of a map"))
   }
 
-  /// Copies the source's channels to as many of the target's, from `channelOffset` on.
+  /// Copies the source's channels to the same number of the target's, from `channelOffset` on.
   public func copyMap(_ source: FeatureMap, to target: FeatureMap, channelOffset: Int) {
     copyMap(source, to: target.channels(channelOffset..<channelOffset + source.channels))
   }

@@ -1,11 +1,12 @@
-// Winograd's convolution F(m×m, 3×3), its sizes and blocks: 3 × 3 kernels with stride 1 and whole lanes of channels, with
-// a half to a quarter of the multiplications of ConvolutionLayer.swift. KernelInterface/WinogradTiles.swift says how it
-// works; the passes are in WinogradForward.swift and WinogradGradients.swift.
+// The sizes and blocks of Winograd's convolution F(m×m, 3×3). It applies to 3 × 3 kernels with stride 1 and whole
+// lanes of channels, and takes a half to a quarter of the multiplications of ConvolutionLayer.swift.
+// KernelInterface/WinogradTiles.swift explains it; the passes are in WinogradForward.swift and
+// WinogradGradients.swift.
 //
-// Small maps have few tiles, and reading the weights of all components for those would take longer than the products, so
+// Small maps have few tiles, and reading the weights of all components for them would take longer than the products. So
 // several images are transformed together.
 //
-// Results differ from the direct convolution's by rounding. docs/kernels.md has the bound, and errors that were measured.
+// Results differ from the direct convolution's by rounding. docs/kernels.md has the bound and measured errors.
 
 import KernelInterface
 
@@ -18,10 +19,10 @@ extension ConvolutionShape {
   }
 }
 
-/// Images whose maps lie at equal distances.
+/// Images whose maps are evenly spaced in memory.
 public struct ImageRun: Equatable, Sendable {
   public var count: Int
-  /// Floats from one image's input, or input gradient, to the next, and from one's output, or output gradient, to the next.
+  /// Floats from one image to the next, for inputs or their gradients, and for outputs or their gradients.
   public var inputStride: Int
   public var outputStride: Int
 
@@ -35,14 +36,14 @@ public struct ImageRun: Equatable, Sendable {
   public static let single = ImageRun(count: 1, inputStride: 0, outputStride: 0)
 }
 
-/// A convolution, the size of its tiles, and whether its results are pooled.
+/// A convolution, the size of its tiles, and whether it pools its results.
 public struct WinogradConvolution: Equatable, Sendable {
   public let shape: ConvolutionShape
   public let size: WinogradSize
-  /// Whether the largest value of each 2 × 2 is the result: max-pooling with stride 2.
+  /// Whether the results are the largest values of 2 × 2 pixels each: max-pooling with stride 2.
   public let pools: Bool
 
-  /// Without a size, the one with the fewest multiplications for the map.
+  /// Creates a convolution. The default size is the one with the fewest multiplications for the map.
   public init(_ shape: ConvolutionShape, pools: Bool = false, size: WinogradSize? = nil) {
     precondition(shape.hasWinograd, "not a convolution of 3 × 3 with stride 1 and whole lanes of channels")
     self.shape = shape
@@ -51,7 +52,7 @@ public struct WinogradConvolution: Equatable, Sendable {
     precondition(!pools || self.size != .three, "windows of 2 × 2 do not make tiles of 3 × 3")
   }
 
-  /// The larger of those that take as many.
+  /// Returns the size with the fewest multiplications, and the larger one of equals.
   private static func bestSize(_ shape: ConvolutionShape, pools: Bool) -> WinogradSize {
     func multiplications(_ size: WinogradSize) -> Int {
       size.componentCount * WinogradConvolution(shape, pools: pools, size: size).tileCount
@@ -64,7 +65,7 @@ public struct WinogradConvolution: Equatable, Sendable {
   var resultHeight: Int { pools ? shape.outputHeight / 2 : shape.outputHeight }
   var resultWidth: Int { pools ? shape.outputWidth / 2 : shape.outputWidth }
 
-  /// Rows and columns of tiles that cover the result; pixels that no pooling window takes need none.
+  /// Rows and columns of tiles that cover the result. Pixels that are in no pooling window need none.
   var tileRows: Int { tiles(covering: resultHeight) }
   var tileColumns: Int { tiles(covering: resultWidth) }
 
@@ -73,31 +74,33 @@ public struct WinogradConvolution: Equatable, Sendable {
     return (count + step - 1) / step
   }
 
-  /// Tiles of an image.
+  /// The number of tiles of an image.
   public var tileCount: Int { tileRows * tileColumns }
 
-  /// Floats of the transformed weights.
+  /// The number of floats in the transformed weights.
   public var weightCount: Int { size.componentCount * shape.inputChannels * shape.outputChannels }
 
   // MARK: - Blocks
 
-  /// Tiles that are best transformed together.
+  /// The number of tiles that are best transformed together.
   ///
-  /// Tiles of two are taken 14 at a time, which fills two register tiles. What lies between their transforms then stays in
-  /// a near cache, and they are enough to make reading each component's weights worth it. Where the weights are many times larger than the first-level
-  /// cache, reading them is what counts, and 28 tiles halve it. Of larger tiles, a block has as many as leave the
-  /// transformed inputs within 768 KiB, so that there is room for products and weights in a second-level cache of 2 MiB;
-  /// below 24, reading the weights would take too large a share, and at 64 it takes little.
+  /// Tiles of two are taken 14 at a time, which fills two register tiles. The data between their transforms then stays
+  /// in a near cache, and 14 tiles are enough to make reading each component's weights worthwhile. If the weights are
+  /// many times larger than the first-level cache, the time to read them dominates, and 28 tiles halve it.
+  ///
+  /// A block of larger tiles has as many as keep the transformed inputs within 768 KiB, so that products and weights
+  /// also fit into a second-level cache of 2 MiB. With fewer than 24 tiles, reading the weights would take too large a
+  /// share of the time; with 64, it takes little.
   private var wantedTiles: Int {
     let (inputs, outputs) = (shape.inputChannels, shape.outputChannels)
     if case .two = size { return inputs * outputs < 64 * 64 ? 14 : 28 }
     return min(max((3 << 16) / (size.componentCount * inputs), 24), 64)
   }
 
-  /// Images that are best transformed together: more than one where maps are small.
+  /// The number of images that are best transformed together: more than one if maps are small.
   public var imagesPerBlock: Int { max(1, wantedTiles / tileCount) }
 
-  /// Rows of tiles that are transformed together, shared out evenly.
+  /// The rows of tiles that are transformed together, shared out evenly.
   var rowsPerBlock: Int {
     let most = max(1, wantedTiles / tileColumns)
     let blocks = (tileRows + most - 1) / most
@@ -107,8 +110,8 @@ public struct WinogradConvolution: Equatable, Sendable {
   /// The most tiles of a block.
   var tilesPerBlock: Int { imagesPerBlock * rowsPerBlock * tileColumns }
 
-  /// Channels of a product's results that are computed and transformed before the next: as many as take a quarter of a
-  /// second-level cache of 2 MiB.
+  /// Returns the channels of a product's results that are computed and transformed before the next ones: as many as
+  /// take a quarter of a second-level cache of 2 MiB.
   func columnsPerBlock(_ columns: Int) -> Int {
     let most = (1 << 17) / (size.componentCount * tilesPerBlock)
     return min(columns, max(1, most / Self.columnStep) * Self.columnStep)
@@ -117,7 +120,7 @@ public struct WinogradConvolution: Equatable, Sendable {
   /// The widest panel of any instruction set.
   static let columnStep = 2 * Lane.width
 
-  /// Floats of scratch memory for a block.
+  /// The number of floats of scratch memory for a block.
   public var scratchCount: Int {
     size.componentCount * tilesPerBlock * (shape.inputChannels + columnsPerBlock(shape.outputChannels))
   }

@@ -4,10 +4,10 @@
 import KernelInterface
 
 extension WinogradConvolution {
-  /// Transformed tiles lie as [component][panel][tile][width], in panels of 32 channels, or in one where 32 does not divide
-  /// the channels. Products then read and write rows that follow each other, which the processor fetches ahead of time; it
-  /// does not where rows of all channels of a wide layer lie between. The forward pass's inputs are one panel: its products
-  /// read each row to the end.
+  /// Returns the width of a panel of transformed tiles, [component][panel][tile][width]: 32 channels, or all if 32
+  /// does not divide them. Products then read and write rows that follow each other, which the processor prefetches.
+  /// It would not if rows had all channels of a wide layer. The inputs of the forward pass are one panel, since its
+  /// products read each row to the end.
   static func panelWidth(_ channels: Int) -> Int { channels % columnStep == 0 ? columnStep : channels }
 
   /// Calls `body` with the first channel of each panel.
@@ -15,8 +15,8 @@ extension WinogradConvolution {
     for channel in stride(from: 0, to: channels, by: panelWidth(channels)) { body(channel) }
   }
 
-  /// Transforms some rows of tiles of an image. `input` is its first patch; `transformed` is where its first tile goes
-  /// among the `blockTiles` of a block.
+  /// Transforms some rows of tiles of an image. `input` is its first patch, and `firstTile` the number of its first
+  /// tile among the `blockTiles` of a block.
   func transformInput(
     _ kernels: any KernelSet.Type, input: UnsafePointer<Float>, rows: Range<Int>, blockTiles: Int,
     firstTile: Int, panelWidth width: Int, to transformed: UnsafeMutablePointer<Float>
@@ -35,7 +35,8 @@ extension WinogradConvolution {
 }
 
 extension Engine {
-  /// transformed ← the weights as `convolveWinograd` reads them; only some panels of output channels, where they are given.
+  /// transformed ← the weights as `convolveWinograd` reads them. If `panels` is given, only those panels of output
+  /// channels are written.
   public func transformWinogradWeights(
     _ convolution: WinogradConvolution, panels: Range<Int>? = nil, weights: Floats, transformed: Floats
   ) {
@@ -48,8 +49,9 @@ extension Engine {
       transformed: transformed.checked(convolution.weightCount, "transformed weights"))
   }
 
-  /// output ← convolution of the padded inputs, plus the bias where there is one, rectified and pooled where asked, in rows
-  /// `outputRowStride` floats apart. `places`, image after image, is for the pooling's backward pass.
+  /// output ← convolution of the padded inputs, plus the bias if there is one, rectified if `rectifies`, and pooled if
+  /// the convolution pools, in rows `outputRowStride` floats apart. `places`, image after image, is for the pooling's
+  /// backward pass.
   public func convolveWinograd(
     _ convolution: WinogradConvolution, images: ImageRun = .single, input: Floats, transformedWeights: Floats,
     bias: Floats?, scratch: Floats, output: Floats, outputRowStride: Int, rectifies: Bool,
@@ -62,7 +64,7 @@ extension Engine {
     precondition(outputRowStride >= width * channels, "rows of \(width * channels) floats overlap")
     if let places {
       precondition(
-        convolution.pools && places.count >= images.count * height * width * channels, "room for places")
+        convolution.pools && places.count >= images.count * height * width * channels, "too few places")
     }
     let problem = WinogradForward(
       convolution: convolution, kernels: kernels, images: images,
@@ -78,7 +80,7 @@ extension Engine {
   }
 }
 
-/// A forward pass, checked.
+/// A forward pass whose arguments have been checked.
 private struct WinogradForward {
   let convolution: WinogradConvolution
   let kernels: any KernelSet.Type
@@ -140,18 +142,18 @@ private struct WinogradForward {
 
 /// Transformed tiles as the left side of a product.
 struct WinogradLeft {
-  /// The first of the tiles at hand.
+  /// The first tile to multiply.
   let start: UnsafePointer<Float>
   /// Tiles from one panel to the next.
   let blockTiles: Int
   let panelWidth: Int
   let channels: Int
-  /// Those that are not 0 throughout.
+  /// The channels that are not padding, and so not 0 throughout.
   let filledChannels: Int
 }
 
-/// products ← for each component, [tile, channel] · [channel, column] for `rows` tiles and the columns at hand; the weights
-/// of a component are [panel][channel][width]. Results lie as transformed tiles do.
+/// products ← [tile, channel] · [channel, column] for each component, for `rows` tiles and the given columns. The
+/// weights of a component are [panel][channel][width]. Results have the layout of transformed tiles.
 func multiplyTiles(
   _ convolution: WinogradConvolution, _ kernels: any KernelSet.Type, rows: Int, left: WinogradLeft,
   weights: UnsafePointer<Float>, weightColumns: Int, columns: Range<Int>,

@@ -1,38 +1,38 @@
-// The gradients of Winograd's convolution, for a batch cut into blocks of images. First the inputs and output gradients of
-// a block are transformed, some images at a time, and their input gradients are computed while the transforms are in the
-// cache. Then each component's sums over all tiles of the block are a product, [input channels, tiles] · [tiles, output
-// channels].
+// The gradients of Winograd's convolution, for a batch cut into blocks of images. First the inputs and output
+// gradients of a block are transformed, some images at a time, and their input gradients are computed while the
+// transforms are in the cache. Then a product for each component, [input channels, tiles] · [tiles, output channels],
+// sums over all tiles of the block.
 
 import KernelInterface
 
 extension WinogradConvolution {
-  /// Floats of the sums between the transforms of the weight gradient.
+  /// The number of floats in the sums between the transforms of the weight gradient.
   public var sumCount: Int { weightCount }
 
-  /// Whether images are best taken one at a time, from layer to layer: an image has enough tiles for products of its own,
-  /// and the sums are so few that each chunk of a batch has its own, which stay in a second-level cache beside the transforms
-  /// of an image or two.
+  /// Whether images are best taken one at a time, from layer to layer. An image must have enough tiles for separate
+  /// products. The sums must be so few that each chunk of a batch can have its own, which stay in a second-level cache
+  /// beside the transforms of an image or two.
   public var takesSingleImages: Bool { tileCount >= 16 && sumCount <= 36 * 64 * 64 }
 
-  /// Images of a block, at best. Where images are taken one at a time, the transforms of a block take a third of a
-  /// second-level cache. Elsewhere the sums may be megabytes, which are read and written for each block: large blocks make
-  /// that a small part of the work.
+  /// The best number of images in a block. If images are taken one at a time, the transforms of a block take a third
+  /// of a second-level cache. Otherwise the sums may be megabytes, which are read and written for each block, and
+  /// large blocks make that a small part of the work.
   public var gradientImagesPerBlock: Int {
     let floats = size.componentCount * (shape.inputChannels + shape.outputChannels)
     return max(1, (takesSingleImages ? (3 << 16) / floats : 256) / tileCount)
   }
 
-  /// Floats of a block's transforms.
+  /// Returns the number of floats in a block's transforms.
   public func gradientTileCount(imageCount: Int) -> Int {
     size.componentCount * imageCount * tileCount * (shape.inputChannels + shape.outputChannels)
   }
 
-  /// Floats of scratch memory for the input gradient.
+  /// The number of floats of scratch memory for the input gradient.
   public var inputGradientScratchCount: Int {
     size.componentCount * tilesPerBlock * columnsPerBlock(shape.inputChannels)
   }
 
-  /// Whether tiles' patches cover the input: they may not where the last pixels are in no pooling window.
+  /// Whether the patches of all tiles cover the input. They may not if the last pixels are in no pooling window.
   fileprivate var coversInput: Bool {
     size.outputSize * tileRows + 2 >= shape.inputHeight + shape.paddingHeight
       && size.outputSize * tileColumns + 2 >= shape.inputWidth + shape.paddingWidth
@@ -60,8 +60,8 @@ public struct WinogradGradientBlock {
 }
 
 extension Engine {
-  /// transposed ← the kernel of `flipWeights` as `winogradInputGradient` reads it; only some panels of input channels,
-  /// where they are given.
+  /// transposed ← the kernel of `flipWeights` as `winogradInputGradient` reads it. If `panels` is given, only those
+  /// panels of input channels are written.
   public func transposeWinogradWeights(
     _ convolution: WinogradConvolution, panels: Range<Int>? = nil, flippedWeights: Floats, transposed: Floats
   ) {
@@ -74,8 +74,8 @@ extension Engine {
       transformed: transposed.checked(convolution.weightCount, "transposed weights"))
   }
 
-  /// Transforms an image of a block: the padded input, and the output gradient, whose rows lie
-  /// `gradientRowStride` floats apart. With a pooling, that is the gradient of its result, and `places` say where it goes.
+  /// Transforms an image of a block: the padded input, and the output gradient, whose rows are `gradientRowStride`
+  /// floats apart. With a pooling, that is the gradient of the pooled map, and `places` say where it goes.
   public func transformWinogradGradient(
     _ block: WinogradGradientBlock, image: Int, input: Floats, outputGradient: Floats, gradientRowStride: Int,
     places: UnsafeMutableBufferPointer<UInt8>? = nil
@@ -86,8 +86,8 @@ extension Engine {
     let channels = shape.outputChannels
     precondition(image >= 0 && image < block.imageCount, "image \(image) of \(block.imageCount)")
     precondition(gradientRowStride >= width * channels, "rows of \(width * channels) floats overlap")
-    precondition((places != nil) == convolution.pools, "places are for a pooling")
-    if let places { precondition(places.count >= height * width * channels, "places of an image") }
+    precondition((places != nil) == convolution.pools, "places without a pooling, or none with one")
+    if let places { precondition(places.count >= height * width * channels, "too few places") }
     convolution.transformInput(
       kernels, input: input.checked(shape.inputCount, "convolution input") + shape.patchOrigin,
       rows: 0..<convolution.tileRows, blockTiles: block.tileCount, firstTile: firstTile,
@@ -106,9 +106,9 @@ extension Engine {
     }
   }
 
-  /// inputGradient ← (or, where it accumulates, +=) that of some images of a block, whose first pixels lie
-  /// `images.inputStride` floats apart, and rows `rowStride`. Images are best taken as many at a time as
-  /// ``WinogradConvolution/imagesPerBlock`` says.
+  /// inputGradient ← (or, if `accumulates`, +=) the input gradient of some images of a block. Their first pixels are
+  /// `images.inputStride` floats apart, and rows `rowStride`. The best number of images at a time is
+  /// ``WinogradConvolution/imagesPerBlock``.
   public func winogradInputGradient(
     _ block: WinogradGradientBlock, firstImage: Int, images: ImageRun, transposedWeights: Floats,
     scratch: Floats, inputGradient: Floats, rowStride: Int, accumulates: Bool
@@ -133,8 +133,8 @@ extension Engine {
     convolution.forEachBlock(imageCount: images.count) { problem.run(images: $0, rows: $1) }
   }
 
-  /// sums of one component, [panel][component, input channel][width], ← (or, where it accumulates, +=) those over all tiles
-  /// of the block.
+  /// sums of one component, [panel][component, input channel][width], ← (or, if `accumulates`, +=) those over all
+  /// tiles of the block.
   public func sumWinogradProducts(
     _ block: WinogradGradientBlock, component: Int, panels: Range<Int>? = nil, sums: Floats, accumulates: Bool
   ) {
@@ -149,14 +149,14 @@ extension Engine {
       sumProducts(
         block, component: component, columns: column..<column + width, to: rows, accumulates: accumulates)
       if !accumulates {
-        // Products have no rows of channels that are only padding, and the memory may have been another array's.
+        // Products have no rows for padded channels, and the memory may hold another array's values.
         (rows + shape.filledInputs * width)
           .update(repeating: 0, count: (shape.inputChannels - shape.filledInputs) * width)
       }
     }
   }
 
-  /// Those of some columns, [input channel][column].
+  /// Computes the sums of some columns, [input channel][column].
   private func sumProducts(
     _ block: WinogradGradientBlock, component: Int, columns: Range<Int>, to sums: UnsafeMutablePointer<Float>,
     accumulates: Bool
@@ -187,10 +187,11 @@ extension Engine {
     }
   }
 
-  /// Terms of a product: a panel's gradients of this many tiles, 16 KiB, stay in the first-level cache for all rows.
+  /// The terms of a product. A panel's gradients of this many tiles, 16 KiB, stay in the first-level
+  /// cache for all rows.
   private static var tilesOfProduct: Int { 128 }
 
-  /// weightGradient, in panels, ← Gᵀ m G of the sums; only some panels, where they are given.
+  /// weightGradient, in panels, ← Gᵀ m G of the sums m. If `panels` is given, only those are written.
   public func winogradWeightGradient(
     _ convolution: WinogradConvolution, panels: Range<Int>? = nil, sums: Floats, weightGradient: Floats
   ) {
@@ -207,7 +208,7 @@ extension Engine {
   }
 }
 
-/// An input gradient, checked.
+/// An input gradient whose arguments have been checked.
 private struct WinogradBackward {
   let block: WinogradGradientBlock
   let kernels: any KernelSet.Type

@@ -1,14 +1,16 @@
 // Threads that share the tasks of one loop at a time.
 //
-// Tasks are numbered, claimed one by one, and what a task does depends on its number alone: which thread runs it, and
-// how many there are, changes nothing in the result. Each thread has a share of the numbers, claims those first, from the
-// front, and then takes what is left of the other shares, from the end. Claiming one by one keeps the loop short when
-// something else takes a core for a while. And shares keep data where they are: a thread finds in its core's cache the
-// columns of weights that it used, or changed, in the loop before, and two threads do not both fetch all of them.
+// Tasks are numbered and claimed one by one. A task depends on its number only, so that the result does not depend on
+// which thread runs it or on how many threads there are. Each thread has a share of the numbers and claims those
+// first, from the front. Then it takes the remaining tasks of the other shares, from the end. Claiming one by one
+// keeps the loop short if another process takes a core for a while. Shares keep data where it is: a thread finds the
+// columns of weights that it read or changed in the loop before in its core's cache, and two threads do not both
+// fetch all of them.
 //
-// Inside a loop, on every thread, subnormal floats count as 0. Processors take many times as long over them, and training
-// breeds them: the moments of a weight whose gradient stays 0, as behind a pixel that is always black, shrink until they
-// are subnormal, and would stay so. In the first epoch of the preset `ffnn`, Adam took 1.9 times as long with them.
+// Inside a loop, subnormal floats count as 0 on every thread. Processors take many times as long for them, and
+// training produces them: if the gradient of a weight stays 0, as after a pixel that is always black, its moments
+// shrink until they are subnormal, and would stay so. In the first epoch of the preset `ffnn`, Adam took 1.9 times as
+// long with them.
 
 import CSystem
 import Synchronization
@@ -20,9 +22,9 @@ import Threading
   import Darwin
 #endif
 
-/// A pool of `count` threads, the caller's being one.
+/// A pool of `count` threads, including the caller's.
 public final class WorkerPool: @unchecked Sendable {
-  /// How many threads work, the caller's included.
+  /// The number of threads, including the caller's.
   public let count: Int
   private let shared: SharedState
 
@@ -32,7 +34,7 @@ public final class WorkerPool: @unchecked Sendable {
     self.count = count
     shared = SharedState(count: count)
     for worker in 1..<max(count, 1) {
-      // Where there is no thread to be had, fewer threads change the speed, not the result.
+      // If the system grants no thread, fewer threads change the speed, not the result.
       _ = startThread { [shared] in shared.threadMain(worker) }
     }
   }
@@ -41,9 +43,8 @@ public final class WorkerPool: @unchecked Sendable {
 
   /// Runs `body` for every task from 0 to `taskCount` − 1, on all threads, and returns when all are done.
   ///
-  /// `body` gets the task and the worker, 0 to `count` − 1, that runs it; the worker is for scratch memory only. To its
-  /// arithmetic, subnormal numbers are 0.
-  /// Calls may not be nested, and come from one thread at a time.
+  /// `body` gets the task and the worker that runs it, 0 to `count` − 1; the worker is for scratch memory only.
+  /// Subnormal numbers are 0 in its arithmetic. Calls must not be nested, and must come from one thread at a time.
   public func forEach(_ taskCount: Int, _ body: (_ task: Int, _ worker: Int) -> Void) {
     precondition(taskCount >= 0 && taskCount < 1 << 31, "a loop of \(taskCount) tasks")
     let mode = csystem_flush_subnormals()
@@ -56,23 +57,23 @@ public final class WorkerPool: @unchecked Sendable {
   }
 }
 
-/// What the threads of a pool see; it outlives the pool until the last thread has left.
+/// The state that the threads of a pool share. It outlives the pool until the last thread has ended.
 private final class SharedState: @unchecked Sendable {
   private let count: Int
-  /// For each thread, the end of its share of the loop in the upper half, the next task to claim in the lower.
+  /// For each thread, the end of its share of the loop in the upper half, and the next task to claim in the lower half.
   private let tickets: Tickets
-  /// How many loops there were.
+  /// The number of loops so far.
   private let loops = Atomic<Int>(0)
   private let finished = Atomic<Int>(0)
   private let parked = Atomic<Int>(0)
   private let isStopping = Atomic<Bool>(false)
-  /// Written before the tickets are, read only after a task of one of them was claimed.
+  /// Written before the tickets, and read only after a task of one of them was claimed.
   private var body: ((Int, Int) -> Void)?
   private let mutex = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
   private let wakeUp = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
 
-  /// Looks for a loop this often before a thread parks, about 50 µs: longer than the gaps between the loops of a
-  /// training step, shorter than anything a person or a battery would notice.
+  /// A thread looks for a loop this often before it parks, for about 50 µs. That is longer than the gaps between the
+  /// loops of a training step, and shorter than anything that a person or a battery would notice.
   private static let spins = 2000
 
   init(count: Int) {
@@ -109,18 +110,18 @@ private final class SharedState: @unchecked Sendable {
     var looks = 0
     while finished.load(ordering: .acquiring) < taskCount {
       looks += 1
-      // A thread that was taken off its core in the middle of a task needs one to go on.
+      // A thread that lost its core in the middle of a task needs one to continue.
       if looks % Self.spins == 0 { sched_yield() } else { csystem_pause() }
     }
     self.body = nil
   }
 
-  /// Claims and runs tasks until none is left: the thread's own, then those of the threads after it.
+  /// Claims and runs tasks until none are left: first the thread's own, then those of the threads after it.
   private func work(as worker: Int) {
     for distance in 0..<count {
       let owner = worker + distance < count ? worker + distance : worker + distance - count
-      // A task that was claimed is of the loop that `body` belongs to: the loop does not end before the task is counted
-      // as finished.
+      // A claimed task belongs to the same loop as `body`, since the loop does not end before the task is
+      // counted as finished.
       while let task = tickets.claim(from: owner, atEnd: distance > 0) {
         body!(task, worker)
         finished.add(1, ordering: .releasing)
@@ -151,7 +152,8 @@ private final class SharedState: @unchecked Sendable {
   private func park(after seen: Int) {
     pthread_mutex_lock(mutex)
     parked.add(1, ordering: .sequentiallyConsistent)
-    // Looked at again after `parked` is raised: whoever posts a loop sees either this thread parked or is seen here.
+    // Checks `loops` again after `parked` is raised: a caller that posts a loop either sees this thread as parked, or
+    // this thread sees the loop.
     while loops.load(ordering: .sequentiallyConsistent) == seen, !isStopping.load(ordering: .acquiring) {
       pthread_cond_wait(wakeUp, mutex)
     }
@@ -167,11 +169,11 @@ private final class SharedState: @unchecked Sendable {
   }
 }
 
-/// A ticket for each thread, each in cache lines of its own, which only its owner looks at until its share is done.
+/// A ticket for each thread, each in separate cache lines, which only its owner accesses until its own share is done.
 private struct Tickets: @unchecked Sendable {
   private let memory: UnsafeMutableRawPointer
   private let count: Int
-  /// Bytes from one to the next: two cache lines, since processors fetch them in pairs.
+  /// Bytes from one ticket to the next: two cache lines, since processors fetch them in pairs.
   private static let stride = 128
 
   init(count: Int) {
@@ -197,7 +199,7 @@ private struct Tickets: @unchecked Sendable {
       UInt64(share.upperBound) << 32 | UInt64(share.lowerBound), ordering: .releasing)
   }
 
-  /// The next task of a share, or its last one; `nil` if none is left.
+  /// Claims the next task of a share or, `atEnd`, its last one. Returns `nil` if none is left.
   func claim(from worker: Int, atEnd: Bool) -> Int? {
     let ticket = self[worker]
     while true {

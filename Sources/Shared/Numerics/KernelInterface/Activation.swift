@@ -1,8 +1,8 @@
-// The functions that are applied to a layer's values one by one. Their vector forms are in Kernels/ActivationFunctions.swift:
-// an activation is added there and here.
+// The functions that a layer applies to its values one by one. Their vector forms are in
+// Kernels/ActivationFunctions.swift; a new activation needs code in both files.
 
-/// A function of one value, as PyTorch defines it. Φ and φ are the standard normal distribution and its density, σ is the
-/// logistic function 1 / (1 + e⁻ˣ).
+/// A function of one value, as PyTorch defines it. Φ and φ are the standard normal distribution and its density; σ is
+/// the logistic function 1 / (1 + e⁻ˣ).
 ///
 ///     case           value y                        derivative
 ///     relu           max(x, 0)                      1 where y > 0, 0 elsewhere
@@ -13,33 +13,33 @@
 ///     tanh           tanh x                         1 − y²
 ///     sigmoid        σ(x)                           y (1 − y)
 ///
-/// At a kink the derivative is that from the left. A NaN stays a NaN.
+/// At a kink, the derivative is the one from the left. A NaN stays a NaN.
 public enum Activation: Equatable, Sendable {
   /// Rectified linear unit (Nair & Hinton 2010).
   case relu
   /// Leaky rectified linear unit (Maas, Hannun & Ng 2013).
   case leaky(slope: Float)
-  /// Gaussian error linear unit (Hendrycks & Gimpel 2016), by the error function and not by tanh.
+  /// Gaussian error linear unit (Hendrycks & Gimpel 2016), with the error function, not the approximation with tanh.
   case gelu
   /// Sigmoid linear unit, or swish (Elfwing, Uchibe & Doya 2017).
   case silu
-  /// Swish in pieces of polynomials (Howard et al. 2019).
+  /// Swish made of pieces of polynomials (Howard et al. 2019).
   case hardswish
   case tanh
   case sigmoid
 
-  /// What a derivative is computed from.
+  /// The values that a derivative is computed from.
   public enum BackwardInput: Sendable {
-    /// The activation's results: its inputs need not be kept.
+    /// The activation's outputs; its inputs need not be kept.
     case output
-    /// What it was applied to.
+    /// The activation's inputs.
     case input
   }
 
-  /// Whether it gives something else than 0 for 0, so that channels that are only padding do not stay 0 by themselves.
+  /// Whether the function is nonzero at 0, so that padded channels do not stay 0 by themselves.
   public var movesZero: Bool { self == .sigmoid }
 
-  /// What the backward pass reads.
+  /// The values that the backward pass reads.
   public var backwardReads: BackwardInput {
     switch self {
     case .relu, .tanh, .sigmoid: .output
@@ -53,12 +53,12 @@ public enum Activation: Equatable, Sendable {
 // MARK: - Text
 
 extension Activation {
-  /// One of each, with PyTorch's coefficients.
+  /// One activation of each kind, with PyTorch's coefficients.
   public static let all: [Activation] = [
     .relu, .leaky(slope: 0.01), .gelu, .silu, .hardswish, .tanh, .sigmoid,
   ]
 
-  /// Its word of a specification.
+  /// The activation's word in a specification.
   public var name: String {
     switch self {
     case .relu: "relu"
@@ -71,8 +71,8 @@ extension Activation {
     }
   }
 
-  /// The number that may follow its name, as in `leaky:0.2`; `nil` for functions without one, where a new value has no
-  /// effect.
+  /// The number that may follow the name, as in `leaky:0.2`. It is `nil` for functions without one, and setting it
+  /// there has no effect.
   public var coefficient: Float? {
     get { if case .leaky(let slope) = self { slope } else { nil } }
     set { if case .leaky = self, let newValue { self = .leaky(slope: newValue) } }
@@ -82,8 +82,8 @@ extension Activation {
 // MARK: - Files of other kinds
 
 extension Activation {
-  /// The function in operators of ONNX's set 13, of 2020; later sets have names for more of them, which older runtimes do not
-  /// know.
+  /// The function in the operators of ONNX's set 13, of 2020. Later sets have operators for more of these functions,
+  /// which older runtimes do not know.
   public var onnx: ONNXFormula {
     switch self {
     case .relu: .operation("Relu", [.x])

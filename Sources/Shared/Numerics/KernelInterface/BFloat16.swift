@@ -1,4 +1,4 @@
-// Numbers of 16 bits for the operands of products. See docs/kernels.md, "bfloat16 and tiles".
+// 16-bit numbers for the operands of products. See docs/kernels.md, "bfloat16 and tiles".
 
 /// A bfloat16: the upper half of a Float, with its sign and exponent and the first 7 of its 23 bits of fraction.
 public struct BFloat16: BitwiseCopyable, Equatable, Sendable {
@@ -6,8 +6,8 @@ public struct BFloat16: BitwiseCopyable, Equatable, Sendable {
 
   public init(bits: UInt16) { self.bits = bits }
 
-  /// The nearest bfloat16, of two alike the even one. A NaN stays one; a subnormal number becomes 0, as it does by the
-  /// instruction that processors have for this.
+  /// Rounds to the nearest bfloat16, ties to even. A NaN stays a NaN. A subnormal number becomes 0, as it does in the
+  /// processors' own instruction.
   public init(_ value: Float) {
     let pattern = value.bitPattern
     let upper = UInt16(pattern >> 16)
@@ -21,17 +21,17 @@ public struct BFloat16: BitwiseCopyable, Equatable, Sendable {
       }
   }
 
-  /// The same number.
+  /// The same number as a Float.
   public var float: Float { Float(bitPattern: UInt32(bits) << 16) }
 }
 
-/// The sizes that operands of bfloat16 are padded to: those of a processor's tile registers.
+/// The sizes that bfloat16 operands are padded to, which are those of a processor's tile registers.
 public enum BFloat16Tile {
   /// Rows of a tile of A or C.
   public static let rows = 16
   /// Columns of a tile of B or C.
   public static let columns = 16
-  /// Terms that a tile of A has in a row; B has them as 16 rows of pairs.
+  /// Terms in a row of a tile of A; a tile of B has them as 16 rows of pairs.
   public static let depth = 32
   /// Columns of a panel of B; the last panel may have 16.
   public static let panelWidth = 32

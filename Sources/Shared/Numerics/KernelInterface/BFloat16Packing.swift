@@ -4,14 +4,14 @@
 ///
 ///     packed  [panel of the kernels][tap, channel][width]  →  pairs [panel of 32][tap][channel pair][width][2]
 ///
-/// Channels of a tap are padded to whole tiles with terms that are 0 before and after.
+/// Channels of a tap are padded to whole tiles. The padding is not written, and must be 0 beforehand.
 public struct PairedWeights {
   public var tapCount: Int
   /// Terms of a tap, a multiple of ``Lane/width``.
   public var channels: Int
   /// A multiple of ``Lane/width``.
   public var columnCount: Int
-  /// The panels of 32 columns that are written.
+  /// The panels of 32 columns to write.
   public var panels: Range<Int>
   public var packed: UnsafePointer<Float>
   public var pairs: UnsafeMutablePointer<BFloat16>
@@ -78,7 +78,7 @@ public struct TransposedRows {
   }
 }
 
-/// The pixels of a map become bfloat16 at other strides.
+/// The pixels of a map become bfloat16, with strides of their own.
 public struct RoundedMap {
   public var map: MapRegion
   public var rounded: UnsafeMutablePointer<BFloat16>

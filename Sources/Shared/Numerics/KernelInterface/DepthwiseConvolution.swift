@@ -1,23 +1,23 @@
-// Convolutions of each channel by itself: as many channels come out as went in, and none is read by another.
+// Convolutions of each channel by itself: an output channel reads the input channel of the same number only.
 //
 //     y[v, u, c] = start + Σ over r, q of x[v·s + r·d, u·s + q·d, c] · W[r, q, c]
 //
-// A vector holds channels of one pixel, and a term is one multiply-add for all of them. There is no product of matrices in
-// it: each weight meets a pixel once.
+// A vector holds channels of one pixel, and a term is one multiply-add for all of them. This is not a product of
+// matrices, since each weight meets a pixel once.
 
-/// How the taps of a depthwise convolution lie in its source. Strides count floats.
+/// The layout of a depthwise convolution's taps in its source. Strides are in floats.
 public struct DepthwiseTaps: Equatable, Sendable {
   /// A multiple of ``Lane/width``.
   public var channels: Int
   public var kernelHeight: Int
   public var kernelWidth: Int
-  /// From what one tap reads to what its right neighbour, and the one below, read.
+  /// Floats from the value that a tap reads to those that its right neighbour and the tap below read.
   public var tapStride: Int
   public var tapLineStride: Int
-  /// Rows and columns of pixels that are computed, or summed over.
+  /// Rows and columns of pixels to compute, or to sum over.
   public var height: Int
   public var width: Int
-  /// From what one of these pixels reads to what its right neighbour, and the one below, read.
+  /// Floats from the value that one of these pixels reads to those that its right neighbour and the pixel below read.
   public var pixelStride: Int
   public var lineStride: Int
 
@@ -37,19 +37,19 @@ public struct DepthwiseTaps: Equatable, Sendable {
   }
 }
 
-/// A depthwise convolution, forward; or its input gradient, whose source is the spread output gradient and whose taps are
-/// in reverse order.
+/// A depthwise convolution, or its input gradient, whose source is the spread output gradient and whose taps are in
+/// reverse order.
 public struct DepthwiseConvolution {
   public var taps: DepthwiseTaps
-  /// What the first pixel's first tap reads.
+  /// The value that the first pixel's first tap reads.
   public var source: UnsafePointer<Float>
-  /// The first tap's weights, and from each tap's to the next one's; negative where they are read backwards.
+  /// The first tap's weights, and the floats from one tap's weights to the next; negative if they are read backwards.
   public var weights: UnsafePointer<Float>
   public var weightStride: Int
   public var start: MatrixProduct.Start
   /// Whether negative results become 0.
   public var rectifies: Bool
-  /// The first result, and from one row of results to the next; pixels follow each other.
+  /// The first result, and the floats from one row of results to the next. Pixels follow each other.
   public var target: UnsafeMutablePointer<Float>
   public var targetRowStride: Int
 
@@ -71,9 +71,9 @@ public struct DepthwiseConvolution {
 /// The weight gradient of a depthwise convolution, W′[r, q, c] += Σ over v, u of x[v·s + r·d, u·s + q·d, c] · y′[v, u, c].
 public struct DepthwiseWeightGradient {
   public var taps: DepthwiseTaps
-  /// What the first pixel's first tap reads.
+  /// The value that the first pixel's first tap reads.
   public var source: UnsafePointer<Float>
-  /// The first pixel's gradient, and from one pixel to its right neighbour and the one below.
+  /// The first pixel's gradient, and the floats from one pixel to its right neighbour and to the pixel below.
   public var gradient: UnsafePointer<Float>
   public var gradientPixelStride: Int
   public var gradientLineStride: Int

@@ -1,11 +1,11 @@
-/// Which values a dropout layer drops in one step: a pure function of the layer's key and the value's index, so that
-/// neither threads nor chunks matter and the backward pass finds the same mask again without storing it.
+/// Decides which values a dropout layer drops in one step: a pure function of the layer's key and the value's index. So
+/// neither threads nor chunks matter, and the backward pass recomputes the mask instead of storing it.
 public struct DropoutMask: Equatable, Sendable {
   /// Differs for every seed, step and layer.
   public var key: (UInt32, UInt32)
-  /// A value is dropped when its hash lies below this: the probability times 2³².
+  /// A value is dropped if its hash is below this: the probability times 2³².
   public var threshold: UInt32
-  /// What the others are multiplied by: 1 / (1 − probability).
+  /// The factor of the values that are kept: 1 / (1 − probability).
   public var scale: Float
 
   public init(key: (UInt32, UInt32), probability: Double) {

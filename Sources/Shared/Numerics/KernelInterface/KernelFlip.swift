@@ -4,10 +4,10 @@
 ///     packed  [outputPanel][tap, inputChannel][width]  →  flipped [inputPanel][tapCount − 1 − tap, outputChannel][width]
 public struct KernelFlip {
   public var tapCount: Int
-  /// Both multiples of ``Lane/width``.
+  /// Both counts are multiples of ``Lane/width``.
   public var inputChannels: Int
   public var outputChannels: Int
-  /// The input panels that are written.
+  /// The input panels to write.
   public var panels: Range<Int>
   public var packed: UnsafePointer<Float>
   public var flipped: UnsafeMutablePointer<Float>

@@ -1,13 +1,13 @@
-// What each build of the kernels offers. The module Kernels is built once for each instruction set; each build has a type
-// that conforms to this protocol, and the one that fits the CPU is chosen at run time. A requirement is a concrete
-// function over a whole matrix or map, so that few calls go through the protocol, and loops are none of its business.
-// Shapes are checked before, in the module Compute: nothing here is.
+// The interface of the kernels. The module Kernels is built once for each instruction set. Each build has a type that
+// conforms to this protocol, and the program chooses the one that fits the CPU at run time. A requirement is a concrete
+// function over a whole matrix or map, so that few calls go through the protocol and all loops are behind it.
+// The module Compute checks shapes before it calls a kernel; kernels check nothing.
 //
-// A kernel is added in two places: here, and in an extension of `KernelTable` in the folder Kernels.
+// To add a kernel, declare it here and define it in an extension of `KernelTable` in the folder Kernels.
 
 /// The kernels of one instruction set.
 public protocol KernelSet: Sendable {
-  /// `avx512bf16`, `avx512`, `avx2` or `baseline`.
+  /// The name of the instruction set: `avx512bf16`, `avx512`, `avx2` or `baseline`.
   static var name: String { get }
   /// Columns of a panel; the last panel of a matrix may be narrower.
   static var panelWidth: Int { get }
@@ -19,31 +19,32 @@ public protocol KernelSet: Sendable {
   /// See ``MatrixProduct``.
   static func multiply(_ product: MatrixProduct)
 
-  /// Fills the ``TermLists`` of a product, for `multiply` to go by.
+  /// Fills the ``TermLists`` of a product, which `multiply` then follows.
   static func listTerms(of product: MatrixProduct)
 
-  /// Copies a product's A, of one group and one segment and with a row stride of 1, to [tile][term][tileRows]: an
-  /// `aTileStride` of depth · tileRows.
+  /// Copies a product's A to [tile][term][tileRows], which has an `aTileStride` of depth · tileRows. A has one group,
+  /// one segment, and a row stride of 1.
   static func packTiles(of product: MatrixProduct, to packed: UnsafeMutablePointer<Float>)
 
-  /// Writes panels of the transpose of a matrix in panels: those that hold the `rows` of the packed matrix, whose bounds
-  /// are multiples of the panel width, or its end.
+  /// Writes the panels of a packed matrix's transpose that hold its `rows`. The bounds of `rows` are multiples of the
+  /// panel width, or the end of the matrix.
   static func transposePanels(
     _ packed: UnsafePointer<Float>, rowCount: Int, columnCount: Int, rows: Range<Int>,
     to transposed: UnsafeMutablePointer<Float>)
 
-  /// Between a matrix [rowCount, columnCount] in panels and the plain rows of its transpose, [columnCount, rowCount].
+  /// Converts between a matrix [rowCount, columnCount] in panels and the plain rows of its transpose, [columnCount,
+  /// rowCount]. Writes the panels if `toPanels` is true, and the rows otherwise.
   static func transposeRows(
     panels: UnsafeMutablePointer<Float>, rowCount: Int, columnCount: Int, rows: UnsafeMutablePointer<Float>,
     toPanels: Bool)
 
   // MARK: Products of bfloat16
 
-  /// See ``BFloat16Product``: by vectors. Each sum adds the second term of a pair, then the first.
+  /// Computes a ``BFloat16Product`` on vectors. Each sum adds the second term of a pair, then the first.
   static func multiply(_ product: BFloat16Product)
 
-  /// The same by tile registers, or, in a build for processors without them, by a model of them. Bits differ from those of
-  /// vectors: a tile's terms have two sums of their own, of the first and of the second terms of pairs.
+  /// Computes a ``BFloat16Product`` in tile registers or, in a build for processors without them, with a model of
+  /// them. The bits differ from those of vectors: a tile sums the first terms of pairs and the second ones separately.
   static func multiplyByTiles(_ product: BFloat16Product)
 
   /// See ``RoundedMap``.
@@ -60,25 +61,28 @@ public protocol KernelSet: Sendable {
 
   // MARK: Convolutions
 
-  /// transformed [component, tile, inputChannels] ← what the products of ``WinogradTiles`` want of the padded input.
+  /// transformed [component, tile, inputChannels] ← Bᵀ d B of each patch of the padded input. See ``WinogradTiles``.
   static func winogradInput(
     _ tiles: WinogradTiles, input: UnsafePointer<Float>, transformed: UnsafeMutablePointer<Float>)
 
-  /// The result, of the products [component, tile, channels].
+  /// output ← Aᵀ m A of the products m [component, tile, channels], with bias, ReLU and pooling as
+  /// ``WinogradOutput`` says.
   static func winogradOutput(products: UnsafePointer<Float>, output: WinogradOutput)
 
-  /// A matrix in panels for each component, of weights in panels; of some of the panels.
+  /// transformed ← G g Gᵀ of weights in panels: a matrix in panels for each component. Only `panels` are written.
   static func winogradWeights(
     _ size: WinogradSize, inputChannels: Int, outputChannels: Int, panels: Range<Int>, reversesTaps: Bool,
     packed: UnsafePointer<Float>, transformed: UnsafeMutablePointer<Float>)
 
-  /// transformed [component, tile, channels] ← what the products of both gradients want of the output gradient.
+  /// transformed [component, tile, channels] ← A y′ Aᵀ of the output gradient, which the products of both
+  /// gradients read.
   static func winogradGradient(_ gradient: WinogradGradient, transformed: UnsafeMutablePointer<Float>)
 
-  /// The input gradient, of the products [component, tile, channels].
+  /// inputGradient ← (or +=) the patches B m Bᵀ of the products m [component, tile, channels].
   static func winogradInputGradient(products: UnsafePointer<Float>, inputGradient: WinogradInputGradient)
 
-  /// The weight gradient, in panels, of the sums [panel][component, inputChannel][width]; of some of the panels.
+  /// weightGradient, in panels, ← Gᵀ m G of the sums m [panel][component, inputChannel][width]. Only
+  /// `panels` are written.
   static func winogradWeightGradient(
     _ size: WinogradSize, inputChannels: Int, outputChannels: Int, panels: Range<Int>,
     sums: UnsafePointer<Float>, weightGradient: UnsafeMutablePointer<Float>)
@@ -86,23 +90,23 @@ public protocol KernelSet: Sendable {
   /// The kernel of a convolution's input gradient; see ``KernelFlip``.
   static func flipKernel(_ flip: KernelFlip)
 
-  /// Lists what is not 0 of a pooled map's gradient. The window, of at most 3 × 3, has the strides of the convolution's
-  /// input.
+  /// Lists the nonzero values of a pooled map's gradient. The window is at most 3 × 3, and has the strides of the
+  /// convolution's input.
   static func listGradient(
     outputGradient: UnsafePointer<Float>, places: UnsafePointer<UInt8>, window: PoolingWindow, rowCount: Int,
     list: SparseGradient)
 
-  /// Adds to the weight gradient [channels, patch] of a convolution of the padded input.
+  /// weightGradient [channels, patch] += Σ over the list of value · patch of the padded input.
   static func addSparseWeightGradient(
     _ list: SparseGradient, input: UnsafePointer<Float>, patch: Patch,
     weightGradient: UnsafeMutablePointer<Float>)
 
-  /// Adds to the gradient of the padded input; weights are [channels, patch].
+  /// inputGradient, laid out like the padded input, += Σ over the list of value · weights [channels, patch].
   static func addSparseInputGradient(
     _ list: SparseGradient, weights: UnsafePointer<Float>, patch: Patch,
     inputGradient: UnsafeMutablePointer<Float>)
 
-  /// Adds to the weight gradient of a first convolution, in panels.
+  /// weightGradient, in panels, += that of a first convolution. See ``PooledPatches``.
   static func addPooledPatches(_ problem: PooledPatches, weightGradient: UnsafeMutablePointer<Float>)
 
   /// See ``DepthwiseConvolution``.
@@ -113,21 +117,21 @@ public protocol KernelSet: Sendable {
 
   // MARK: Pooling
 
-  /// Rows `0 ..< rowCount` of a pooled map and, where wanted, the place of each maximum in its window, row by row.
+  /// Writes rows `0 ..< rowCount` of a pooled map and, if wanted, the place of each maximum in its window, row by row.
   static func poolForward(
     input: UnsafePointer<Float>, window: PoolingWindow, rowCount: Int, output: UnsafeMutablePointer<Float>,
     places: UnsafeMutablePointer<UInt8>?)
 
-  /// Adds the gradient of each pooled value to the place its maximum came from.
+  /// Adds the gradient of each pooled value to the pixel that was the maximum.
   static func poolBackward(
     outputGradient: UnsafePointer<Float>, places: UnsafePointer<UInt8>, window: PoolingWindow, rowCount: Int,
     inputGradient: UnsafeMutablePointer<Float>)
 
-  /// Mean of each window, laid out like the maximum.
+  /// output ← the mean of each window, laid out as by `poolForward`.
   static func averagePoolForward(
     input: UnsafePointer<Float>, window: PoolingWindow, rowCount: Int, output: UnsafeMutablePointer<Float>)
 
-  /// Adds the gradient of each mean, shared out, to the pixels of its window.
+  /// Adds to each pixel of a window an equal share of its mean's gradient.
   static func averagePoolBackward(
     outputGradient: UnsafePointer<Float>, window: PoolingWindow, rowCount: Int,
     inputGradient: UnsafeMutablePointer<Float>)
@@ -135,7 +139,7 @@ public protocol KernelSet: Sendable {
   /// output [channels] ← the mean of all pixels.
   static func globalAverageForward(_ map: MapRegion, output: UnsafeMutablePointer<Float>)
 
-  /// Every pixel of the map gets, or has added, its share of the gradient [channels].
+  /// Each pixel of the map ← (or, if `accumulates`, +=) its share of the gradient [channels].
   static func globalAverageBackward(
     outputGradient: UnsafePointer<Float>, map: MapRegion, accumulates: Bool)
 
@@ -143,23 +147,23 @@ public protocol KernelSet: Sendable {
   static func globalMaximumForward(
     _ map: MapRegion, output: UnsafeMutablePointer<Float>, places: UnsafeMutablePointer<UInt32>?)
 
-  /// The gradient [channels] at the places of the maxima, and 0 elsewhere, is stored in the map or added to it.
+  /// map ← (or, if `accumulates`, +=) the gradient [channels] at the places of the maxima, and 0 elsewhere.
   static func globalMaximumBackward(
     outputGradient: UnsafePointer<Float>, places: UnsafePointer<UInt32>, map: MapRegion, accumulates: Bool)
 
   // MARK: Normalisation
 
-  /// For each channel of a map, mean [channels] and Σ (x − mean)² [channels] over its pixels.
+  /// Writes the mean [channels] and Σ (x − mean)² [channels] over the pixels of a map.
   static func channelMoments(
     _ map: MapRegion, mean: UnsafeMutablePointer<Float>, squaredDeviations: UnsafeMutablePointer<Float>)
 
   /// See ``Normalization``; the output may be the input or the addend.
   static func normalize(_ problem: Normalization, output: MapRegion)
 
-  /// g ← g · act′(x · scale + shift + addend), in place, and its ``NormalizationSums``.
+  /// g ← g · act′(x · scale + shift + addend), in place. Adds to the ``NormalizationSums`` of this g.
   static func normalizeBackward(_ problem: Normalization, gradient: MapRegion, sums: NormalizationSums)
 
-  /// See ``ChannelCombination``: stored in the output, which may be one of the inputs, or added to it.
+  /// Stores a ``ChannelCombination`` in the output, which may be one of the inputs, or adds it to the output.
   static func normalizeInputGradient(
     gradient: MapRegion, input: MapRegion, _ combination: ChannelCombination, output: MapRegion,
     accumulates: Bool)
@@ -170,7 +174,7 @@ public protocol KernelSet: Sendable {
   /// Adds to the gradients of scale and bias.
   static func addPixelNormalizationSums(_ problem: PixelNormalizationGradient)
 
-  /// The input's gradient: stored in the output, or added to it.
+  /// Stores the input's gradient in the output, or adds it to the output.
   static func pixelNormalizationInputGradient(
     _ problem: PixelNormalizationGradient, output: MapRegion, accumulates: Bool)
 
@@ -185,7 +189,7 @@ public protocol KernelSet: Sendable {
   /// output ← act(first + second); the output may be one of them.
   static func sumMaps(_ first: MapRegion, _ second: MapRegion, activation: Activation?, output: MapRegion)
 
-  /// Every value is multiplied by a factor.
+  /// map ← map · factor
   static func scaleMap(_ map: MapRegion, by factor: Float)
 
   // MARK: Activations and losses
@@ -193,13 +197,14 @@ public protocol KernelSet: Sendable {
   /// output ← act(input); the output may be the input.
   static func activate(_ activation: Activation, input: MapRegion, output: MapRegion)
 
-  /// gradient ← gradient · act′, by the activation's outputs or inputs, as ``Activation/backwardReads`` says.
+  /// gradient ← gradient · act′, computed from the activation's outputs or inputs, as
+  /// ``Activation/backwardReads`` says.
   static func activationBackward(_ activation: Activation, gradient: MapRegion, values: MapRegion)
 
-  /// Negative values become 0.
+  /// Sets negative values to 0.
   static func rectify(_ values: UnsafeMutablePointer<Float>, count: Int)
 
-  /// The gradient is scaled where the forward pass's result is positive and becomes 0 elsewhere. Both are [rowCount,
+  /// Scales the gradient where the forward pass's result is positive, and sets it to 0 elsewhere. Both are [rowCount,
   /// columnCount], in rows `rowStride` floats apart.
   static func rectifyBackward(
     gradient: UnsafeMutablePointer<Float>, result: UnsafePointer<Float>, rowCount: Int, rowStride: Int,
@@ -220,16 +225,16 @@ public protocol KernelSet: Sendable {
   static func scaleBytes(
     _ bytes: UnsafePointer<UInt8>, count: Int, scale: Float, to result: UnsafeMutablePointer<Float>)
 
-  /// The same, patch by patch.
+  /// result ← pixels · scale, in the order of ``PixelPatches``.
   static func scalePatches(_ image: PixelPatches, scale: Float, to result: UnsafeMutablePointer<Float>)
 
-  /// Asks for the cache lines of a run of bytes, which will be read soon.
+  /// Prefetches the cache lines of a run of bytes that will be read soon.
   static func prefetch(_ bytes: UnsafeRawBufferPointer)
 
   /// target[i] += source[i]
   static func add(_ source: UnsafePointer<Float>, count: Int, to target: UnsafeMutablePointer<Float>)
 
-  /// target[j] += Σ over the rows of their column j.
+  /// target[j] += Σ over the rows of row[j].
   static func addRows(_ groups: RowGroups, columnCount: Int, to target: UnsafeMutablePointer<Float>)
 
   /// Σ x², in Double.
@@ -237,19 +242,19 @@ public protocol KernelSet: Sendable {
 
   // MARK: Optimisers
 
-  /// One step over `count` parameters.
+  /// Takes one step over `count` parameters.
   static func adam(
     _ update: AdamUpdate, count: Int, gradient: UnsafePointer<Float>, parameter: UnsafeMutablePointer<Float>,
     firstMoment: UnsafeMutablePointer<Float>, secondMoment: UnsafeMutablePointer<Float>)
 
-  /// One step over `count` parameters.
+  /// Takes one step over `count` parameters.
   static func momentum(
     _ update: MomentumUpdate, count: Int, gradient: UnsafePointer<Float>,
     parameter: UnsafeMutablePointer<Float>, velocity: UnsafeMutablePointer<Float>)
 
   // MARK: Benchmarks
 
-  /// Multiply-adds that wait for nothing, as many a second as the CPU can do. Writes a result that nobody needs, at most a
-  /// lane, and returns the number of floating-point operations.
+  /// Runs independent multiply-adds at the CPU's peak rate. Writes a result that nobody needs, at most a lane, and
+  /// returns the number of floating-point operations.
   static func runMultiplyAddChains(rounds: Int, result: UnsafeMutablePointer<Float>) -> Int
 }

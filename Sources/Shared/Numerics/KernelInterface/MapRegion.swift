@@ -1,6 +1,6 @@
-// A rectangle of one image's map, or of anything else that lies in rows: what kernels that go value by value work on.
+// A rectangle of one image's map, or of anything else stored in rows. Elementwise kernels work on such regions.
 
-/// A region [height, width, channels] with the channels of a pixel side by side ("NHWC"); strides count floats.
+/// A region [height, width, channels] with the channels of a pixel side by side ("NHWC"); strides are in floats.
 ///
 /// A plain run of values is one pixel with that many channels, and the rows of a matrix are rows of one pixel each.
 public struct MapRegion {
@@ -9,7 +9,7 @@ public struct MapRegion {
   public var height: Int
   public var width: Int
   public var channels: Int
-  /// From one row to the next, and from one pixel to the next.
+  /// Floats from one row to the next, and from one pixel to the next.
   public var rowStride: Int
   public var pixelStride: Int
 

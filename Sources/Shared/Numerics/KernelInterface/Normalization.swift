@@ -1,4 +1,4 @@
-// Batch normalisation (Ioffe & Szegedy 2015) of one image's map, fused with what follows it.
+// Batch normalisation (Ioffe & Szegedy 2015) of one image's map, fused with the sum and the activation that follow.
 //
 // For each channel, x̂ = (x − mean) · inverseDeviation and y = act(γ x̂ + β + addend). With scale = γ · inverseDeviation and
 // shift = β − mean · scale, the forward pass is one multiply-add a value.
@@ -9,7 +9,7 @@ public struct Normalization {
   /// [channels]
   public var scale: UnsafePointer<Float>
   public var shift: UnsafePointer<Float>
-  /// Such as what a residual connection brings.
+  /// A map to add before the activation, such as the other branch of a residual block.
   public var addend: MapRegion?
   public var activation: Activation?
 
@@ -25,12 +25,12 @@ public struct Normalization {
   }
 }
 
-/// What the backward pass of a normalisation sums up for each channel, besides passing through the activation.
+/// The sums over each channel that the backward pass of a normalisation computes, after it has passed the activation.
 public struct NormalizationSums {
-  /// [channels]: of the batch.
+  /// [channels]: the statistics of the batch.
   public var mean: UnsafePointer<Float>
   public var inverseDeviation: UnsafePointer<Float>
-  /// [channels]: Σ g and Σ g · x̂ are added to what is there.
+  /// [channels]: Σ g and Σ g · x̂ are added to these values.
   public var gradientSum: UnsafeMutablePointer<Float>
   public var productSum: UnsafeMutablePointer<Float>
 
@@ -45,10 +45,10 @@ public struct NormalizationSums {
   }
 }
 
-/// A linear function for each channel of two maps: a[c] · g + b[c] · x + c[c]. The input gradient of a normalisation is
-/// one, of its output's gradient and its input.
+/// A linear function of two maps, channel by channel: a[c] · g + b[c] · x + c[c]. The input gradient of a
+/// normalisation is such a function of its output's gradient g and its input x.
 public struct ChannelCombination {
-  /// [channels] each.
+  /// [channels] each: a, b and c.
   public var gradientFactor: UnsafePointer<Float>
   public var inputFactor: UnsafePointer<Float>
   public var constant: UnsafePointer<Float>

@@ -1,16 +1,16 @@
-// A function of one value, written in the operators of ONNX: what an activation is in a file of that kind.
+// A function of one value, written in the operators of ONNX: the form that an activation has in an ONNX file.
 
 /// An expression that a graph computes operator by operator.
 public indirect enum ONNXFormula: Equatable, Sendable {
-  /// The value that the function is applied to.
+  /// The function's argument.
   case x
   case number(Float)
-  /// An operator by its name in ONNX, with its inputs and, by their names, its attributes.
+  /// An operator: its name in ONNX, its inputs, and its attributes by name.
   case operation(String, [ONNXFormula], attributes: [String: Float] = [:])
 }
 
 extension ONNXFormula {
-  /// The numbers in it, from left to right.
+  /// The numbers in the formula, from left to right.
   public var numbers: [Float] {
     switch self {
     case .x: []

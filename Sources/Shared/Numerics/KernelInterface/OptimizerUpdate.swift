@@ -6,20 +6,20 @@ public struct AdamUpdate: Equatable, Sendable {
   public var stepSize: Float
   /// 1 / √(1 − β₂ᵗ)
   public var secondMomentScale: Float
-  /// β₁ and 1 − β₁. Each is rounded from Double: as the difference of floats, 1 − 0.999 is 1.3e-5 of itself too small,
-  /// and every step is longer by half of that.
+  /// β₁ and 1 − β₁. Each is rounded from Double. Computed in Float, 1 − 0.999 would be too small by 1.3e-5 of its
+  /// value, and every step longer by half of that.
   public let beta1: Float
   public let gradientShare: Float
   /// β₂ and 1 − β₂.
   public let beta2: Float
   public let squareShare: Float
   public var epsilon: Float
-  /// Added to the gradient, times the parameter (Adam's L2 term).
+  /// The factor of the parameter that is added to the gradient (Adam's L2 term).
   public var gradientDecay: Float
-  /// The share of itself that a parameter loses beside the step (AdamW: learningRate · decay). Not 1 minus that: next to
-  /// 1 a float has no digits for a small share.
+  /// The share of itself that a parameter loses in addition to the step (AdamW: learningRate · decay). It is not
+  /// stored as 1 minus the share, since a float next to 1 has no digits left for a small one.
   public var parameterDecay: Float
-  /// What gradients are multiplied by first (clipping).
+  /// The factor that gradients are multiplied by first (clipping).
   public var gradientScale: Float
 
   public init(
@@ -39,16 +39,16 @@ public struct AdamUpdate: Equatable, Sendable {
   }
 }
 
-/// Gradient descent with momentum (no dampening), its own or Nesterov's, and L2 decay.
+/// Gradient descent with momentum (no dampening), classical or Nesterov's, and L2 decay.
 public struct MomentumUpdate: Equatable, Sendable {
   public var learningRate: Float
   public var momentum: Float
-  /// Added to the gradient, times the parameter.
+  /// The factor of the parameter that is added to the gradient.
   public var gradientDecay: Float
-  /// What gradients are multiplied by first (clipping).
+  /// The factor that gradients are multiplied by first (clipping).
   public var gradientScale: Float
-  /// How much of the velocity after this step, and of the gradient, the step is: 1 and 0, or with Nesterov's momentum, which
-  /// looks a step ahead, the momentum and 1 (Sutskever et al. 2013, as PyTorch has it).
+  /// The factors of the new velocity and of the gradient in the step: 1 and 0 or, with Nesterov's momentum, which
+  /// looks a step ahead, the momentum and 1 (Sutskever et al. 2013, in PyTorch's form).
   public let velocityShare: Float
   public let slopeShare: Float
 

@@ -1,5 +1,5 @@
-// Layer normalisation (Ba, Kiros & Hinton 2016, "Layer Normalization") of one image's map: each pixel by mean and variance of
-// its own channels, as ConvNeXt does (Liu et al. 2022). A vector is a map of one pixel.
+// Layer normalisation (Ba, Kiros & Hinton 2016, "Layer Normalization") of one image's map: each pixel with the mean and
+// variance of its own channels, as in ConvNeXt (Liu et al. 2022). A vector is a map of one pixel.
 //
 //     x̂[c] = (x[c] − mean) · inverseDeviation,    y[c] = scale[c] · x̂[c] + bias[c]
 //
@@ -7,7 +7,7 @@
 //
 //     x′[c] = inverseDeviation · (ĝ[c] − mean of ĝ − x̂[c] · mean of ĝ · x̂)
 
-/// For each pixel, row by row, what it is normalised by: [height · width] each.
+/// The mean and 1 / √(variance + epsilon) of each pixel, row by row: [height · width] each.
 public struct PixelStatistics {
   public var mean: UnsafeMutablePointer<Float>
   public var inverseDeviation: UnsafeMutablePointer<Float>
@@ -18,11 +18,11 @@ public struct PixelStatistics {
   }
 }
 
-/// y ← scale[c] · (x − mean) / √(variance + epsilon) + bias[c], and its ``PixelStatistics``, where they are wanted.
+/// y ← scale[c] · (x − mean) / √(variance + epsilon) + bias[c], and its ``PixelStatistics``, if wanted.
 public struct PixelNormalization {
   public var input: MapRegion
-  /// The input's channels that are the network's, at least 1; the rest are padding, which is not read as values, and which
-  /// the output has as 0.
+  /// The channels that are not padding, at least 1. The input's padding does not enter the results, and the output's
+  /// padding becomes 0.
   public var channelCount: Int
   /// Added to the variance; a normal number above 0.
   public var epsilon: Float
@@ -50,14 +50,14 @@ public struct PixelNormalization {
 /// The gradients of a ``PixelNormalization``.
 public struct PixelNormalizationGradient {
   public var input: MapRegion
-  /// As in the forward pass.
+  /// The channels that are not padding, as in the forward pass.
   public var channelCount: Int
   public var scale: UnsafePointer<Float>
-  /// Those that the forward pass wrote.
+  /// The statistics that the forward pass wrote.
   public var statistics: PixelStatistics
-  /// The output's.
+  /// The gradient of the output.
   public var gradient: MapRegion
-  /// [channels]: Σ g · x̂ and Σ g over the pixels are added to what is there; nothing to padding.
+  /// [channels]: Σ g · x̂ and Σ g over the pixels are added to these values, and 0 to padding.
   public var scaleGradient: UnsafeMutablePointer<Float>
   public var biasGradient: UnsafeMutablePointer<Float>
 

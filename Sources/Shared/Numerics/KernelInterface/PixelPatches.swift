@@ -1,9 +1,9 @@
-// An image whose pixels are wanted patch by patch.
+// An image whose pixels are converted patch by patch.
 
 /// The patches of an image: squares of 4 × 4 pixels, the column of patches at the left first, from top to bottom.
 ///
-/// Neighbours in a row of an image are alike, and so are neighbours in a column: of a patch's pixels, all or none are
-/// background more often than of sixteen in a row.
+/// Neighbours in a row of an image are alike, and so are neighbours in a column. The pixels of a patch are therefore
+/// all background, or none of them is, more often than sixteen pixels in a row.
 public struct PixelPatches {
   /// Pixels on a side of a patch.
   public static let side = 4
@@ -21,12 +21,12 @@ public struct PixelPatches {
     self.channels = channels
   }
 
-  /// Values of all patches; those at the right and at the bottom may reach beyond the image.
+  /// The number of values in all patches. Those at the right and at the bottom may reach beyond the image.
   public static func valueCount(height: Int, width: Int, channels: Int) -> Int {
     patchCount(height) * patchCount(width) * side * side * channels
   }
 
-  /// Where the value of a pixel lies.
+  /// The offset of a pixel's value among the patches.
   public static func offset(y: Int, x: Int, channel: Int, height: Int, channels: Int) -> Int {
     let patch = x / side * patchCount(height) + y / side
     return ((patch * side + y % side) * side + x % side) * channels + channel

@@ -1,12 +1,12 @@
-// The weight gradient of a 3 × 3 convolution of an image that a 2 × 2 max-pooling follows.
+// The weight gradient of a 3 × 3 convolution of an image, if a 2 × 2 max-pooling follows.
 //
-// Of each window only the pixel that was the maximum has a gradient. An image has too few channels for the lists of
-// SparseGradient.swift, whose vectors are channels of the input; here they are channels of the output, each of which
-// selects its pixel out of the four of the window: one multiply-add for each kernel tap instead of four.
+// In each window, only the pixel that was the maximum has a gradient. The lists of SparseGradient.swift need vectors
+// of input channels, and an image has too few. Here vectors hold output channels, each of which selects its pixel out
+// of the four of the window: one multiply-add for each kernel tap instead of four.
 
 /// A first convolution with stride 1, and the gradient of its pooled output.
 public struct PooledPatches {
-  /// Rows and columns of a kernel and of a window, and rows and columns of the input that the window's pixels look at.
+  /// Rows and columns of a kernel, of a window, and of the input that the window's pixels read.
   public static let kernelSize = 3
   public static let windowSize = 2
   public static let patchSize = 4
@@ -17,12 +17,12 @@ public struct PooledPatches {
   /// The padded input, and floats from one row of it to the next.
   public var input: UnsafePointer<Float>
   public var inputRowStride: Int
-  /// Rows and columns of the pooled map, its gradient, and floats from one row of that to the next.
+  /// Rows and columns of the pooled map, its gradient, and floats from one row of the gradient to the next.
   public var height: Int
   public var width: Int
   public var gradient: UnsafePointer<Float>
   public var gradientRowStride: Int
-  /// [height, width, outputChannels]: where in its window each maximum was.
+  /// [height, width, outputChannels]: the place of each maximum in its window.
   public var places: UnsafePointer<UInt8>
 
   public init(

@@ -1,4 +1,4 @@
-/// What the operands of a network's products are. Weights, sums, and all that is no product are Float in either.
+/// The number format of the operands of a network's products. Weights, sums, and everything else are Float in both.
 public enum Precision: String, CaseIterable, Sendable {
   case float32
   /// Operands are rounded to bfloat16.

@@ -1,6 +1,6 @@
-// Rows to be added up, such as the pixels of a map: in groups, which may have something between them.
+// Rows to add up, such as the pixels of a map. They come in groups, which may have gaps between them.
 
-/// The rows [groupCount, rowCount]; strides count floats.
+/// Rows [groupCount, rowCount]; strides are in floats.
 public struct RowGroups {
   public var start: UnsafePointer<Float>
   public var groupCount: Int

@@ -8,7 +8,7 @@ public struct SoftmaxCrossEntropy {
   /// [rowCount, rowStride]; may be `logits` itself. Columns from `classCount` on become 0.
   public var probabilities: UnsafeMutablePointer<Float>
 
-  /// The true classes and what is wanted of them; without them only probabilities are computed.
+  /// The true classes and the results to compute from them. Without a target, only probabilities are computed.
   public struct Target {
     /// [rowCount], each below the class count.
     public var labels: UnsafePointer<UInt8>
@@ -16,16 +16,16 @@ public struct SoftmaxCrossEntropy {
     public var smoothing: Float
     /// [rowCount]: cross-entropy in nats, times the row's weight.
     public var losses: UnsafeMutablePointer<Double>
-    /// [rowCount]: whether the largest logit, the first of equals, is the label's; of two labels the one with the larger
-    /// share.
+    /// [rowCount]: whether the largest logit, the first of equals, is the label's. Of two labels, the one with the
+    /// larger share counts.
     public var isCorrect: UnsafeMutablePointer<Bool>
-    /// Where given, `probabilities` is overwritten by the gradient, (probability − target) times this and the row's weight.
+    /// If given, the gradient overwrites `probabilities`: (probability − target) times this and the row's weight.
     public var gradientScale: Float?
-    /// [rowCount]: what each row counts, more than 0; `nil`: each counts 1.
+    /// [rowCount]: the weight of each row, more than 0; `nil` if each counts 1.
     public var weights: UnsafePointer<Float>?
-    /// The other labels of rows that have two; `nil`: each has one.
+    /// The other labels of rows that have two; `nil` if each has one.
     public var mixture: Mixture?
-    /// What is learned besides the labels; `nil`: the labels alone.
+    /// Distributions to learn besides the labels; `nil` for the labels alone.
     public var soft: SoftTarget?
 
     public init(
@@ -48,7 +48,7 @@ public struct SoftmaxCrossEntropy {
   public struct Mixture {
     /// [rowCount], each below the class count.
     public var otherLabels: UnsafePointer<UInt8>
-    /// [rowCount]: the share of the first label, 0...1; the rest is the other's.
+    /// [rowCount]: the share of the first label, 0...1; the other label has the rest.
     public var shares: UnsafePointer<Float>
 
     public init(otherLabels: UnsafePointer<UInt8>, shares: UnsafePointer<Float>) {
@@ -59,12 +59,12 @@ public struct SoftmaxCrossEntropy {
 
   /// A distribution over the classes for each row, from models that know more (Hinton et al. 2015).
   public struct SoftTarget {
-    /// [rowCount, rowStride]: probabilities, of logits divided by the temperature; each row's sum is 1. Overwritten where
-    /// a gradient is wanted.
+    /// [rowCount, rowStride]: the softmax of logits divided by the temperature; each row sums to 1. Overwritten if a
+    /// gradient is wanted.
     public var distributions: UnsafeMutablePointer<Float>
-    /// The share of the loss that is by them; the rest is by the labels.
+    /// The share of the loss that comes from these distributions; the rest comes from the labels.
     public var weight: Float
-    /// What logits are divided by.
+    /// The divisor of the logits.
     public var temperature: Float
 
     public init(distributions: UnsafeMutablePointer<Float>, weight: Float, temperature: Float) {

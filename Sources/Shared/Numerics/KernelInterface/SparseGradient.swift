@@ -1,20 +1,21 @@
-// The gradient of a convolution that a ReLU and a max-pooling follow, as a list of what is not 0.
+// The output gradient of a convolution, as a list of its nonzero values, if a ReLU and a max-pooling follow.
 //
-// Of each window only the pixel that was the maximum has a gradient, and only if the ReLU let it pass: with windows
-// of 2 × 2, one value in eight or so. Both gradients of the convolution are then sums over this list: each entry takes
-// the patch of the input that its pixel looked at, times a number.
+// In each window, only the pixel that was the maximum has a gradient, and only if the ReLU let it pass: with windows
+// of 2 × 2, about one value in eight. Both gradients of the convolution are then sums over this list. An entry is a
+// factor, and the place of the patch of the input that its pixel read.
 
 /// The entries of one image's list, for each output channel.
 public struct SparseGradient {
   /// Output channels, padded to the lane.
   public let channels: Int
-  /// Entries that a channel may have: the windows of an image.
+  /// Entries that a channel has room for: one more than an image has windows, since a value that does not count is
+  /// written after the last entry.
   public let capacity: Int
-  /// [channels]
+  /// [channels]: the number of entries.
   public let counts: UnsafeMutablePointer<Int32>
-  /// [channels, capacity]: where the patch starts in the padded input.
+  /// [channels, capacity]: the offset of the patch in the padded input.
   public let offsets: UnsafeMutablePointer<Int32>
-  /// [channels, capacity]
+  /// [channels, capacity]: the gradient's values.
   public let values: UnsafeMutablePointer<Float>
 
   public init(
@@ -29,8 +30,8 @@ public struct SparseGradient {
   }
 }
 
-/// What an output pixel of a convolution looks at: `rowCount` runs of `rowLength` floats, `rowStride` apart. All are
-/// multiples of ``Lane/width`` but the count.
+/// The patch of the input that one output pixel of a convolution reads: `rowCount` runs of `rowLength` floats,
+/// `rowStride` apart. Length and stride are multiples of ``Lane/width``.
 public struct Patch: Equatable, Sendable {
   public let rowCount: Int
   public let rowLength: Int

@@ -1,29 +1,30 @@
-// Which terms of a product's sums are worth adding where A holds many zeros, as it does where it is an image's background.
+// The terms of a product's sums that are worth adding if A has many zeros, as images have in their background.
 
-/// For each register tile of rows of a product, the terms at which A is not 0 in all of the tile's rows, and what A is
-/// there.
+/// For each register tile of a product's rows, the terms at which A is nonzero in at least one row, and
+/// A's values there.
 ///
-/// A term that is left out would have added 0 to every sum of the tile: results are the same, bit for bit, as long as B is
-/// finite. A product whose rows are cut into `n` tiles has lists 0 to `n` − 1; it has one group and one segment.
+/// A term that is left out would have added 0 to every sum of the tile, so that results are the same, bit for bit,
+/// as long as B is finite. A product whose rows are cut into `n` tiles has lists 0 to `n` − 1. It has one group
+/// and one segment.
 ///
-/// A is copied to where a tile reads it from front to back. Where it lies, a tile of twelve rows reads from twelve rows far
-/// apart, or, of a transpose, from another page of memory for each term: more pages than a processor's first-level
-/// translation buffer has entries for.
+/// A is copied, so that a tile reads it from front to back. In its own place, a tile of twelve rows would read from
+/// twelve rows far apart or, in a transpose, from another page of memory for each term: more pages than a processor's
+/// first-level translation buffer has entries for.
 public struct TermLists {
   /// [tile][stride]: the numbers of the terms that count, in ascending order.
   public var terms: UnsafeMutablePointer<UInt32>
-  /// From one list to the next: at least the product's depth and ``lookahead``.
+  /// Entries from one list to the next: at least the product's depth plus ``lookahead``.
   public var stride: Int
-  /// [tile]: how many.
+  /// [tile]: the number of terms that count.
   public var counts: UnsafeMutablePointer<Int>
-  /// [tile][packedStride]: of each term that counts, A in the tile's rows, [term][row].
+  /// [tile][packedStride]: A in the tile's rows for each term that counts, [term][row].
   public var packed: UnsafeMutablePointer<Float>
-  /// From one tile's copy to the next: at least the product's depth for each row of a tile.
+  /// Floats from one tile's copy to the next: at least the product's depth times the rows of a tile.
   public var packedStride: Int
 
-  /// Terms by which the rows of B are asked for before they are needed. Rows that are left out keep the processor from
-  /// foreseeing which comes next. Eight terms take a hundred cycles, as long as the third-level cache takes. Numbers after
-  /// a list's end are looked up, too, so there must be memory.
+  /// The number of terms by which rows of B are prefetched. Since some rows are left out, the processor cannot predict
+  /// the next one. Eight terms take a hundred cycles, as long as the third-level cache takes. The entries after the
+  /// end of a list are read too, so that their memory must exist.
   public static let lookahead = 8
 
   public init(

@@ -1,28 +1,29 @@
-// The convolution by Winograd's minimal filtering, F(m×m, 3×3): Lavin & Gray, "Fast Algorithms for Convolutional Neural
+// Convolution with Winograd's minimal filtering, F(m×m, 3×3): Lavin & Gray, "Fast Algorithms for Convolutional Neural
 // Networks" (2016), section 4.
 //
 // An output tile Y of m × m needs a patch d of n × n of the input, n = m + 2. With constant matrices A, B and G,
 //
 //     Y = Aᵀ [ (G g Gᵀ) ⊙ (Bᵀ d B) ] A
 //
-// and since ⊙ works on each of the n² *components* alone, the sum over input channels makes of each component a product
-// of matrices, [tiles, input channels] · [input channels, output channels]: n² multiplications for what takes 9 m².
+// Since ⊙ works on each of the n² *components* separately, the sum over input channels turns each component
+// into a product of matrices, [tiles, input channels] · [input channels, output channels]: n² multiplications
+// instead of 9 m².
 //
 // The gradients follow by the chain rule. With the transformed gradient e = A y′ Aᵀ of a tile,
 //
 //     input gradient    d′ = B [ (G g Gᵀ) ⊙ e ] Bᵀ      patches overlap by two pixels, where they are added
 //     weight gradient   g′ = Gᵀ [ Σ (Bᵀ d B) ⊙ e ] G    the sum is over all tiles
 //
-// and both are products of matrices again, one for each component.
+// Both are again products of matrices, one for each component.
 
-/// The size m of an output tile. Larger tiles save more multiplications, and round more; a tile that the map does not fill
-/// saves fewer.
+/// The size m of an output tile. Larger tiles save more multiplications, but round more. A tile that the map does not
+/// fill saves fewer.
 public enum WinogradSize: Int, CaseIterable, Sendable {
-  /// 16 multiplications for 36.
+  /// 16 multiplications instead of 36.
   case two = 2
-  /// 25 for 81.
+  /// 25 multiplications instead of 81.
   case three
-  /// 36 for 144.
+  /// 36 multiplications instead of 144.
   case four
 
   /// Rows and columns of an output tile, and of the input patch it needs.
@@ -38,12 +39,12 @@ public struct WinogradTiles: Equatable, Sendable {
   /// Channels to transform, a multiple of ``Lane/width``, and floats from one pixel of the input to the next.
   public var channels: Int
   public var pixelStride: Int
-  /// Rows and columns of the padded input, from the first patch on. What a patch has beyond reads as 0.
+  /// Rows and columns of the padded input, from the first patch on. A patch reads 0 beyond them.
   public var inputHeight: Int
   public var inputWidth: Int
   /// Floats from one row of the input to the next.
   public var inputRowStride: Int
-  /// The rows of tiles, and the tiles of a row.
+  /// The rows of tiles, and the number of tiles in a row.
   public var tileRows: Range<Int>
   public var tileColumns: Int
   /// Floats of the transformed input from one tile to the next, and from one component to the next.
@@ -67,10 +68,10 @@ public struct WinogradTiles: Equatable, Sendable {
   }
 }
 
-/// Where the outputs of some rows of tiles of one image go, and what is done to them on the way.
+/// Says where the outputs of some rows of tiles of one image go, and what is applied to them on the way.
 public struct WinogradOutput {
   public var size: WinogradSize
-  /// The rows of tiles, and the tiles of a row.
+  /// The rows of tiles, and the number of tiles in a row.
   public var tileRows: Range<Int>
   public var tileColumns: Int
   /// Floats of the products from one tile to the next, and from one component to the next.
@@ -79,19 +80,20 @@ public struct WinogradOutput {
   /// Channels to transform, a multiple of ``Lane/width``, and floats from one pixel of the result to the next.
   public var channels: Int
   public var pixelStride: Int
-  /// A value for each channel; `nil` where results have no bias.
+  /// A value for each channel; `nil` if results have no bias.
   public var bias: UnsafePointer<Float>?
   /// Whether negative results become 0.
   public var rectifies: Bool
-  /// Whether the largest value of each 2 × 2 is the result: max-pooling with stride 2. Not for tiles of three.
+  /// Whether the results are the largest values of 2 × 2 pixels each: max-pooling with stride 2. Not for
+  /// tiles of three.
   public var pools: Bool
-  /// Rows and columns of the result. Pixels of tiles beyond are dropped.
+  /// Rows and columns of the result. Pixels of tiles beyond them are dropped.
   public var height: Int
   public var width: Int
   /// The first value of row 0 of the result, and floats from one row to the next.
   public var values: UnsafeMutablePointer<Float>
   public var rowStride: Int
-  /// [height, width, pixelStride]: where in its window each maximum was.
+  /// [height, width, pixelStride]: the place of each maximum in its window.
   public var places: UnsafeMutablePointer<UInt8>?
 
   public init(
@@ -120,7 +122,7 @@ public struct WinogradOutput {
 /// The output gradient of a convolution, whose tiles are transformed to their components, A y′ Aᵀ.
 public struct WinogradGradient {
   public var size: WinogradSize
-  /// Rows and columns of the gradient; what tiles have beyond reads as 0.
+  /// Rows and columns of the gradient. Tiles read 0 beyond them.
   public var height: Int
   public var width: Int
   /// Channels to transform, a multiple of ``Lane/width``, and floats from one pixel to the next.
@@ -129,14 +131,14 @@ public struct WinogradGradient {
   /// The first value of row 0, and floats from one row to the next.
   public var values: UnsafePointer<Float>
   public var rowStride: Int
-  /// The rows of tiles, and the tiles of a row.
+  /// The rows of tiles, and the number of tiles in a row.
   public var tileRows: Range<Int>
   public var tileColumns: Int
   /// Floats of the transformed gradient from one tile to the next, and from one component to the next.
   public var tileStride: Int
   public var componentStride: Int
-  /// [height, width, pixelStride], where the gradient is that of a max-pooling of 2 × 2 with stride 2: which pixel of its
-  /// window each value belongs to. Height, width and values are those of the pooled map then.
+  /// [height, width, pixelStride]: the pixel of its window that each value belongs to, if the gradient is that of a
+  /// max-pooling of 2 × 2 with stride 2. Height, width and values are then those of the pooled map.
   public var places: UnsafePointer<UInt8>?
 
   public init(
@@ -160,8 +162,9 @@ public struct WinogradGradient {
   }
 }
 
-/// Where the input gradient of some rows of tiles of one image goes: patches B m Bᵀ, whose pixels on the padding are
-/// dropped. Rows of tiles have to come in order, from the first on, since each adds to what those before it wrote.
+/// Says where the input gradient of some rows of tiles of one image goes: patches B m Bᵀ, whose pixels on the
+/// padding are dropped. Rows of tiles must come in order, from the first on, since each adds to the results of
+/// those before it.
 public struct WinogradInputGradient {
   public var size: WinogradSize
   /// Rows and columns of the input, without padding.
@@ -176,13 +179,13 @@ public struct WinogradInputGradient {
   /// The first value of row 0, and floats from one row to the next.
   public var values: UnsafeMutablePointer<Float>
   public var rowStride: Int
-  /// The rows of tiles, and the tiles of a row.
+  /// The rows of tiles, and the number of tiles in a row.
   public var tileRows: Range<Int>
   public var tileColumns: Int
   /// Floats of the products from one tile to the next, and from one component to the next.
   public var tileStride: Int
   public var componentStride: Int
-  /// Whether results are added to what is there.
+  /// Whether results are added to the values that are already there.
   public var accumulates: Bool
 
   public init(

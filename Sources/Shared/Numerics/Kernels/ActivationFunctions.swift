@@ -1,20 +1,20 @@
-// The activations of KernelInterface/Activation.swift for vectors, and the one place where the enum is taken apart: a loop
-// over values is generic, and the compiler makes a loop of its own for each function.
+// The activations of KernelInterface/Activation.swift for vectors, and the one place that switches over the enum.
+// Loops over values are generic, and the compiler specialises a loop for each function.
 //
 // Relative errors against the true function, in units of 2⁻²⁴ (half a unit in the last place of 1):
 //
 //     sigmoid 6      silu 8      tanh 4      gelu 8 + x² / 2, and x² / 2 is 85 at most, where x Φ(x) is near 10⁻³⁶
 //
-// Derivatives are right to 8 such units of 1. What is below the normal numbers is 0.
+// Derivatives have an absolute error of at most 8 such units. Results below the normal numbers are 0.
 
 import KernelInterface
 
 /// A function with its derivative.
 protocol ActivationFunction {
   func value(_ x: Vector) -> Vector
-  /// The derivative, by the value if ``Activation/backwardReads`` says `output`, else by x.
+  /// Returns the derivative, computed from the value if ``Activation/backwardReads`` says `output`, else from x.
   func derivative(_ stored: Vector) -> Vector
-  /// The derivative by x.
+  /// Returns the derivative, computed from x.
   func derivative(at x: Vector) -> Vector
 }
 
@@ -28,7 +28,7 @@ protocol ActivationLoop {
   func run<Function: ActivationFunction>(_ function: Function)
 }
 
-/// Runs the loop with the function of an activation, the identity where there is none.
+/// Runs the loop with the function of an activation, or with the identity if there is none.
 @inline(__always)
 func run(_ loop: some ActivationLoop, with activation: Activation?) {
   switch activation {
@@ -55,7 +55,7 @@ struct Identity: ActivationFunction {
 struct Rectifier: ActivationFunction {
   @inline(__always)
   func value(_ x: Vector) -> Vector { rectified(x) }
-  /// By the value or by x: both are positive at the same places.
+  /// `stored` is the value or x: both are positive at the same places.
   @inline(__always)
   func derivative(_ stored: Vector) -> Vector {
     select(Vector.zero, Vector(repeating: 1), by: isLarger(stored, Vector.zero))
@@ -88,12 +88,12 @@ struct HardSwish: ActivationFunction {
   }
 }
 
-// MARK: - By the exponential
+// MARK: - With the exponential
 
 private let signBit: UInt32 = 0x8000_0000
 
-/// σ(x), of e = exp(−|x|): 1 / (1 + e), or e / (1 + e) where x is negative. So neither overflows, nor is anything
-/// subtracted.
+/// Returns σ(x) from e = exp(−|x|): 1 / (1 + e), or e / (1 + e) if x is negative. Neither overflows, and nothing
+/// is subtracted.
 @inline(__always)
 private func logistic(_ x: Vector) -> Vector {
   let e = vanishingExponential(negativeMagnitude(x))
@@ -127,8 +127,8 @@ struct SigmoidUnit: ActivationFunction {
   }
 }
 
-/// tanh x = (1 − e) / (1 + e) with e = exp(−2 |x|), and its sign. Below 5/8 that would subtract what is nearly equal:
-/// there it is x + x³ P(x²) with the polynomial of Cephes' tanhf.
+/// tanh x = (1 − e) / (1 + e) with e = exp(−2 |x|) and the sign of x. Below 5/8 this would subtract nearly equal
+/// numbers, so that the function is x + x³ P(x²) there, with the polynomial of Cephes' tanhf.
 struct HyperbolicTangent: ActivationFunction {
   @inline(__always)
   func value(_ x: Vector) -> Vector {
@@ -161,10 +161,10 @@ struct HyperbolicTangent: ActivationFunction {
 
 /// x Φ(x).
 ///
-/// With t = |x| and e = exp(−t² / 2), the tail Φ(−t) = e P(u) / (t + k), where u = (t − k) / (t + k) runs from −1 to 1 and
-/// P is a polynomial: the form of Shepherd & Laframboise ("Chebyshev Approximation of (1 + 2x) exp(x²) erfc x", 1981),
-/// with k = 7/2 and a polynomial fitted anew, to 6 · 10⁻⁹ for all t whose tail is a normal number. A tail by 1 + erf would
-/// have no digits left where x is far below 0.
+/// With t = |x| and e = exp(−t² / 2), the tail Φ(−t) = e P(u) / (t + k), where u = (t − k) / (t + k) runs from −1 to 1
+/// and P is a polynomial: the form of Shepherd & Laframboise ("Chebyshev Approximation of (1 + 2x) exp(x²) erfc x",
+/// 1981), with k = 7/2 and our own fit of the polynomial, to 6 · 10⁻⁹ for all t whose tail is a normal number. A tail
+/// computed as 1 + erf would have no digits left for x far below 0.
 struct GaussianUnit: ActivationFunction {
   @inline(__always)
   func value(_ x: Vector) -> Vector { x * parts(x).distribution }
@@ -177,7 +177,7 @@ struct GaussianUnit: ActivationFunction {
     return sum
   }
 
-  /// Φ(x) and exp(−x² / 2).
+  /// Returns Φ(x) and exp(−x² / 2).
   @inline(__always)
   private func parts(_ x: Vector) -> (distribution: Vector, exponential: Vector) {
     let t = -negativeMagnitude(x)

@@ -9,8 +9,8 @@ extension KernelTable {
     }
   }
 
-  /// g ← g · scale where the forward pass's result is positive, 0 elsewhere. Where dropout followed the ReLU, what it
-  /// dropped is 0 too, so with dropout's scale this is the backward pass of both.
+  /// g ← g · scale where the forward pass's result is positive, 0 elsewhere. If dropout followed the ReLU, the dropped
+  /// values are 0 too, so that, with dropout's scale, this is the backward pass of both.
   public static func rectifyBackward(
     gradient: UnsafeMutablePointer<Float>, result: UnsafePointer<Float>, rowCount: Int, rowStride: Int,
     columnCount: Int, scale: Float
@@ -26,8 +26,7 @@ extension KernelTable {
     }
   }
 
-  /// x ← 0 where the hash of its index lies below the threshold, x · scale elsewhere (inverted dropout, Srivastava et al.
-  /// 2014).
+  /// x ← 0 if the hash of its index is below the threshold, else x · scale (inverted dropout, Srivastava et al. 2014).
   public static func dropout(
     _ values: UnsafeMutablePointer<Float>, rowCount: Int, rowStride: Int, columnCount: Int, firstIndex: Int,
     mask: DropoutMask
@@ -47,9 +46,9 @@ extension KernelTable {
   }
 }
 
-/// The low-bias integer hash found by C. Wellons' search ("Prospecting for Hash Functions"): every input bit flips each
-/// output bit with a chance that differs from one half by less than 0.2 %. Both keys are mixed in before it, so that
-/// keys that differ in a single bit give unrelated masks too.
+/// The low-bias integer hash found by C. Wellons' search ("Prospecting for Hash Functions"): every input bit flips
+/// each output bit with a probability that differs from one half by less than 0.2 %. Both keys are mixed in before the
+/// hash, so that even keys that differ in a single bit give unrelated masks.
 @inline(__always)
 private func hash(_ index: IntegerVector, _ key: (UInt32, UInt32)) -> IntegerVector {
   var value = (index &* 0x9E37_79B9 &+ key.0) ^ key.1

@@ -2,7 +2,7 @@
 //
 //     out[y, x, c] = Σ over r, q < size of in[y · stride + r, x · stride + q, c] / size²
 //
-// A map's margin of zeros counts: padding is part of each window's mean, as PyTorch has it by default.
+// The zeros of a map's margin count: padding is part of each window's mean, as in PyTorch by default.
 
 import KernelInterface
 
@@ -55,13 +55,13 @@ extension KernelTable {
 }
 
 extension PoolingWindow {
-  /// Where the window of a pooled pixel begins.
+  /// The offset of a pooled pixel's window.
   @inline(__always)
   fileprivate func inputOffset(_ y: Int, _ x: Int) -> Int {
     stride &* (y &* inputRowStride &+ x &* inputPixelStride)
   }
 
-  /// Where a pooled pixel lies.
+  /// The offset of a pooled pixel.
   @inline(__always)
   fileprivate func outputOffset(_ y: Int, _ x: Int) -> Int { y &* outputRowStride &+ x &* channels }
 }

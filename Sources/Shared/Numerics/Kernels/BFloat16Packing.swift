@@ -1,4 +1,4 @@
-// Floats become operands of products of bfloat16: KernelInterface/BFloat16Packing.swift has the layouts.
+// Turns floats into operands of bfloat16 products. KernelInterface/BFloat16Packing.swift has the layouts.
 
 import CVectorMath
 import KernelInterface
@@ -17,7 +17,7 @@ extension KernelTable {
     }
   }
 
-  /// A square as wide as a vector at a time, in registers.
+  /// Transposes a square as wide as a vector at a time, in registers.
   public static func roundTransposed(_ problem: TransposedRows) {
     for row in stride(from: 0, to: problem.rowCount, by: vectorWidth) {
       let count = min(vectorWidth, problem.rowCount &- row)
@@ -56,7 +56,7 @@ extension KernelTable {
       let start = panel &* BFloat16Tile.panelWidth
       let width = min(BFloat16Tile.panelWidth, problem.columnCount &- start)
       for column in vectorStarts(width) {
-        // The panel of floats that the vector is in.
+        // The panel of floats that holds the vector.
         let packedStart = (start &+ column) / panelWidth &* panelWidth
         let packedWidth = min(panelWidth, problem.columnCount &- packedStart)
         let source = problem.packed + (packedStart &* rowCount &+ (start &+ column &- packedStart))
@@ -93,7 +93,7 @@ private func roundSquare(
   private typealias Halves = SIMD4<UInt16>
 #endif
 
-/// The nearest bfloat16 of each element.
+/// Rounds each element to the nearest bfloat16.
 @inline(__always)
 private func roundedHalves(_ vector: Vector) -> Halves {
   #if AVX512
@@ -105,7 +105,7 @@ private func roundedHalves(_ vector: Vector) -> Halves {
   #endif
 }
 
-/// Each half as a word.
+/// Widens each half to a 32-bit word.
 @inline(__always)
 private func vectorWords(_ halves: Halves) -> IntegerVector {
   #if AVX512
@@ -127,7 +127,7 @@ private func store(_ halves: Halves, _ target: UnsafeMutablePointer<BFloat16>) {
   UnsafeMutableRawPointer(target).storeBytes(of: halves, as: Halves.self)
 }
 
-/// Pairs of a first and a second term.
+/// Stores pairs of a first and a second term.
 @inline(__always)
 private func store(
   _ first: IntegerVector, _ second: IntegerVector, _ target: UnsafeMutablePointer<BFloat16>

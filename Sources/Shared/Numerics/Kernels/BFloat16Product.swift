@@ -1,8 +1,9 @@
-// The product of bfloat16 by vectors: KernelInterface/BFloat16Product.swift has what is computed.
+// The product of bfloat16 on vectors. KernelInterface/BFloat16Product.swift has the formula.
 //
-// As in ProductTile.swift, rows × vectors of C stay in registers while all terms of their sums are added; here a term is a
-// pair. With AVX-512 BF16, one instruction adds both products of a pair. Elsewhere the halves of a pair become floats, which
-// is a shift and a mask, and are two terms; sums are the same bit by bit, where there are fused multiply-adds.
+// As in ProductTile.swift, rows × vectors of C stay in registers while all terms of their sums are added. Here a term
+// is a pair. With AVX-512 BF16, one instruction adds both products of a pair. Without it, a shift and a mask turn the
+// halves of a pair into floats, which are two terms. The sums are the same, bit for bit, on all processors with fused
+// multiply-adds.
 
 import CVectorMath
 import KernelInterface
@@ -27,18 +28,19 @@ extension KernelTable {
 }
 
 #if AVX512 || arch(arm64)
-  /// As many as of floats.
+  /// As many rows as in the tile of floats.
   private let pairTileRows = 12
 #else
-  /// Eight sums; with both halves of two vectors of B and of one of A that is 14 of 16 registers.
+  /// Four rows by two vectors are eight sums. With both halves of two vectors of B and of one of A, they take 14
+  /// of 16 registers.
   private let pairTileRows = 4
 #endif
 
-/// Where a tile's operands start, and the place of its first value in C.
+/// Where a tile's operands start, and the position of its first value in C.
 private struct PairPlace {
   var a: UnsafePointer<BFloat16>
   var b: UnsafeRawPointer
-  /// Bytes from a pair of terms to the next.
+  /// Bytes from one pair of terms to the next.
   var bStride: Int
   var group: Int
   var row = 0
@@ -84,7 +86,7 @@ private func multiplyPairs(rows: Int, _ product: BFloat16Product, _ place: PairP
   }
 }
 
-/// Where a panel has one vector more: only with AVX-512, where the lane is one vector wide.
+/// Multiplies a last panel of one vector. Only with AVX-512, whose vector is as wide as the lane, do such panels exist.
 @inline(__always)
 private func multiplyNarrowPairs(rows: Int, _ product: BFloat16Product, _ place: PairPlace) {
   #if AVX512
@@ -159,7 +161,7 @@ private enum PairTile<let rows: Int, let vectors: Int> {
     }
   }
 
-  /// A pair of terms of each sum: a pair of A for each row, a row of pairs of B for all.
+  /// Adds a pair of terms to each sum: a pair of A for each row, and a row of pairs of B for all.
   @inline(__always)
   private static func addPair(
     to sums: UnsafeMutablePointer<Vector>, a: UnsafePointer<BFloat16>, aRowStride: Int, b: UnsafeRawPointer
@@ -176,7 +178,7 @@ private enum PairTile<let rows: Int, let vectors: Int> {
     }
   }
 
-  /// Where the tile's first value lies in C, and how far it is from row to row.
+  /// Returns the address of the tile's first value in C, and the row stride there.
   @inline(__always)
   private static func target(
     _ product: BFloat16Product, _ position: PairPlace
@@ -188,7 +190,7 @@ private enum PairTile<let rows: Int, let vectors: Int> {
   }
 }
 
-/// sum += both products of pairs, that of the second terms first.
+/// sum += the products of the second terms of pairs, then those of the first.
 @inline(__always)
 private func multiplyAddPairs(_ sum: inout Vector, _ a: IntegerVector, _ b: IntegerVector) {
   #if BF16

@@ -1,12 +1,12 @@
 // Convolutions of each channel by itself; see KernelInterface/DepthwiseConvolution.swift.
 //
-// Each multiply-add reads a vector of the map, which comes from the first-level cache as fast as it can be multiplied. What
-// remains is to read little else: several pixels of a row share each weight, and several taps each gradient. Eight sums
-// that do not wait for each other cover the latency of the multiply-adds.
+// Each multiply-add reads a vector of the map, and the first-level cache delivers vectors as fast as they can be
+// multiplied. So the loops must read little else: several pixels of a row share each weight, and several taps share
+// each gradient. Eight independent sums cover the latency of the multiply-adds.
 
 import KernelInterface
 
-/// Pixels that are computed together. Eight sums and a weight fit every register file.
+/// The pixels that are computed together. Eight sums and a weight fit every register file.
 private let tilePixels = 8
 
 extension KernelTable {
@@ -31,7 +31,7 @@ extension KernelTable {
   /// weightGradient += Σ over the pixels.
   public static func addDepthwiseWeightGradient(_ problem: DepthwiseWeightGradient) {
     let taps = problem.taps
-    // Rows of pixels whose sums begin at 0 and are added to what was there before: so no sum is long.
+    // The sums of a block of rows begin at 0 and are added to the earlier values, so that no sum is long.
     let blockHeight = max(1, blockTerms / max(1, taps.width))
     for y in stride(from: 0, to: taps.height, by: blockHeight) {
       var block = problem
@@ -65,7 +65,7 @@ private func convolvePixels(
 
 /// Some pixels of a row.
 private enum Pixels<let count: Int> {
-  /// `source` is what the first pixel's first tap reads.
+  /// `source` is the value that the first pixel's first tap reads.
   @inline(__always)
   static func convolve(
     _ problem: DepthwiseConvolution, _ source: UnsafePointer<Float>, _ target: UnsafeMutablePointer<Float>
@@ -120,8 +120,8 @@ private enum Pixels<let count: Int> {
 
 // MARK: - Taps
 
-/// The taps in groups whose sums stay in registers while all pixels go by: three rows of three, two of five, or as many as
-/// seven of one row.
+/// Cuts the taps into groups whose sums stay in registers while the loop runs over all pixels: three rows of three,
+/// two of five, or up to seven taps of one row.
 @inline(__always)
 private func addTaps(_ problem: DepthwiseWeightGradient) {
   let (height, width) = (problem.taps.kernelHeight, problem.taps.kernelWidth)
@@ -168,7 +168,7 @@ private func addTaps(_ problem: DepthwiseWeightGradient, rows: Int, columns: Int
 
 /// Rows × columns of taps.
 private enum TapGroup<let rows: Int, let columns: Int> {
-  /// `source` is what the first pixel reads for the group's first tap, `target` that tap's gradient.
+  /// `source` is the value that the first pixel reads for the group's first tap, `target` that tap's gradient.
   @inline(__always)
   static func add(
     _ problem: DepthwiseWeightGradient, _ source: UnsafePointer<Float>, _ target: UnsafeMutablePointer<Float>
@@ -191,7 +191,7 @@ private enum TapGroup<let rows: Int, let columns: Int> {
     }
   }
 
-  /// One row of pixels.
+  /// Adds one row of pixels.
   @inline(__always)
   private static func addPixels(
     to sums: UnsafeMutablePointer<Vector>, _ problem: DepthwiseWeightGradient, _ source: UnsafePointer<Float>,

@@ -1,18 +1,18 @@
 // eˣ for vectors of x ≤ 0, to 2 units in the last place.
 //
-// x = n · ln 2 + r with |r| ≤ ln 2 / 2 (Cody & Waite: ln 2 in two parts, so that n · ln 2 is exact), eʳ by the
-// minimax polynomial of Cephes' expf, and 2ⁿ by building its exponent.
+// x = n · ln 2 + r with |r| ≤ ln 2 / 2 (Cody & Waite: ln 2 in two parts, so that n · ln 2 is exact). eʳ comes from the
+// minimax polynomial of Cephes' expf, and 2ⁿ from building its exponent.
 
-/// Below this eˣ is no longer a normal number; the result is then that of the bound, 1.2e-38.
+/// Below this bound, eˣ is no longer a normal number. The result is then the exponential of the bound, 1.2e-38.
 private let smallestExponent: Float = -87.33654
 
-/// `fuses`: whether multiplications and additions may be fused, where the instruction set has that. It is faster, and
+/// Returns eˣ. `fuses` allows fused multiply-adds if the instruction set has them, which is faster and
 /// changes last bits.
 @inline(__always)
 func exponential(_ x: Vector, fuses: Bool = false) -> Vector {
   let smallest = Vector(repeating: smallestExponent)
   let bounded = select(x, smallest, by: isLarger(smallest, x))
-  // Adding 1.5 · 2²³ leaves no bits for fractions: it rounds to the nearest integer without SSE4.1's instruction.
+  // Adding 1.5 · 2²³ leaves no bits for a fraction: this rounds to the nearest integer without SSE4.1's instruction.
   let rounder = Vector(repeating: 12_582_912)
   let n = (bounded * 1.442_695_04 + rounder) - rounder
   let r = (bounded - n * 0.693_359_375) - n * -2.121_944_4e-4
@@ -27,15 +27,15 @@ func exponential(_ x: Vector, fuses: Bool = false) -> Vector {
   return mantissa * unsafeBitCast(exponent, to: Vector.self)
 }
 
-/// The same, but 0 where eˣ is no normal number: a factor of it may be large.
+/// Returns eˣ, or 0 where eˣ is not a normal number, since callers may multiply it by a large factor.
 @inline(__always)
 func vanishingExponential(_ x: Vector) -> Vector {
   select(
     exponential(x, fuses: true), Vector.zero, by: isLarger(Vector(repeating: smallestExponent), x))
 }
 
-/// polynomial · x + coefficient. (Steps are written out: of a loop over an array of coefficients, inside a function that is
-/// to be inlined, the compiler has made calls.)
+/// Returns polynomial · x + coefficient. (Callers write the steps out. The compiler has turned a loop over an array of
+/// coefficients, inside an inlined function, into calls.)
 @inline(__always)
 func hornerStep(_ polynomial: Vector, _ x: Vector, _ coefficient: Float, fuses: Bool = true) -> Vector {
   guard fuses else { return polynomial * x + coefficient }

@@ -1,9 +1,9 @@
-// Pooling of a whole map to one value a channel, and its gradients.
+// Pooling of a whole map to one value for each channel, and its gradients.
 
 import KernelInterface
 
 extension KernelTable {
-  /// The sum of a row is a block of the sum of all.
+  /// The sum of a row is a block of the whole sum.
   public static func globalAverageForward(_ map: MapRegion, output: UnsafeMutablePointer<Float>) {
     output.update(repeating: 0, count: map.channels)
     for y in 0..<map.height {
@@ -59,7 +59,7 @@ extension KernelTable {
   }
 }
 
-/// Each pixel is put together of what it was and its share of the gradient.
+/// Combines the previous value of each pixel with its share of the gradient.
 @inline(__always)
 private func shareOut(
   _ outputGradient: UnsafePointer<Float>, _ map: MapRegion,
@@ -84,7 +84,7 @@ private func clear(_ map: MapRegion) {
   }
 }
 
-/// The maxima of some vectors of channels at once: each waits for the pixel before it, several do so together.
+/// Finds the maxima of several vectors of channels together, since each comparison waits for that of the pixel before.
 private enum Maximum<let vectors: Int> {
   static func find(
     _ map: MapRegion, _ channel: Int, _ output: UnsafeMutablePointer<Float>,
@@ -97,7 +97,7 @@ private enum Maximum<let vectors: Int> {
         for y in 0..<map.height {
           var pixel = map.pixel(y, 0) + channel
           for _ in 0..<map.width {
-            // The bits of a place pass for a float's: they are only selected.
+            // The bits of a place are held in a vector of floats, since they are only selected.
             let here = unsafeBitCast(IntegerVector(repeating: place), to: Vector.self)
             for vector in 0..<vectors {
               let value = load(pixel + vector &* vectorWidth)

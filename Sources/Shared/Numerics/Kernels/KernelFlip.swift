@@ -1,5 +1,5 @@
 // The kernel of a convolution's input gradient; see KernelInterface/KernelFlip.swift. Each pair of panels of a tap is
-// transposed as a block; for a few thousand values there is nothing more to gain.
+// transposed as a block. For a few thousand values, there is nothing more to gain.
 
 import KernelInterface
 

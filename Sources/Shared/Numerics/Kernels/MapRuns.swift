@@ -1,11 +1,11 @@
-// How loops go over maps whose values are treated alike: in runs as long as the maps have no gap.
+// Runs for loops that treat all values of a map alike. A run is as long as the maps have no gap.
 
 import KernelInterface
 
-/// Runs of values that lie one behind the other in each of some maps of the same size.
+/// Runs of values that are contiguous in each of some maps of the same size.
 struct MapRuns {
   let rowCount: Int
-  /// Runs of a row, and values of a run: the whole row, or the channels of a pixel.
+  /// Runs in a row, and values in a run: the whole row, or the channels of a pixel.
   let count: Int
   let length: Int
 
@@ -19,11 +19,11 @@ struct MapRuns {
 }
 
 extension MapRegion {
-  /// Whether nothing lies between the pixels of a row.
+  /// Whether the pixels of a row have no gap between them.
   @inline(__always)
   var isDense: Bool { pixelStride == channels }
 
-  /// The first channel of a pixel.
+  /// Returns the address of a pixel's first channel.
   @inline(__always)
   func pixel(_ y: Int, _ x: Int) -> UnsafeMutablePointer<Float> {
     start + (y &* rowStride &+ x &* pixelStride)

@@ -1,8 +1,8 @@
 // The loops around the register tile: panels of columns, groups of rows, tiles of rows.
 //
-// There is no blocking over the depth for the cache's sake: a panel of the largest layer here (1568 × 32 floats, 196 KiB)
-// stays in the L2 cache while all rows pass by it, and the sums never leave their registers. Where the depth is larger,
-// ProductTile.swift adds up blocks of terms, for the sake of the digits.
+// The depth is not blocked for the cache's sake: a panel of the presets' largest layer (1568 × 32 floats, 196 KiB)
+// stays in the L2 cache while all rows pass by it, and the sums never leave their registers. If the depth is larger,
+// ProductTile.swift adds up blocks of terms for the sake of accuracy.
 
 import KernelInterface
 
@@ -30,16 +30,16 @@ extension KernelTable {
   }
 }
 
-/// The register tiles that so many rows are cut into.
+/// Returns the number of register tiles that `rowCount` rows are cut into.
 @inline(__always)
 func tileCount(_ rowCount: Int) -> Int { (rowCount &+ KernelTable.tileRows &- 1) / KernelTable.tileRows }
 
-/// The rows of the next tile. They are shared out evenly, 14 as 7 + 7 and not as 12 + 2: small tiles wait for the latency
-/// of the multiply-adds.
+/// Returns the rows of the next tile. Rows are shared out evenly, 14 as 7 + 7 and not as 12 + 2, since small tiles
+/// wait for the latency of the multiply-adds.
 @inline(__always)
 func evenShare(of rowsLeft: Int, tilesLeft: Int) -> Int { (rowsLeft &+ tilesLeft &- 1) / tilesLeft }
 
-/// One panel of one group.
+/// Multiplies one panel of one group.
 @inline(__always)
 private func multiplyRows(_ product: MatrixProduct, _ place: TilePlace, isFullPanel: Bool) {
   let tileCount = tileCount(product.rowCount)
@@ -84,7 +84,7 @@ private func multiplyTile(rows: Int, _ product: MatrixProduct, _ place: TilePlac
   }
 }
 
-/// A last panel of one vector; only where the lane is one vector wide (AVX-512) is there such a panel.
+/// Multiplies a last panel of one vector. Only with AVX-512, whose vector is as wide as the lane, do such panels exist.
 @inline(__always)
 private func multiplyNarrowTile(rows: Int, _ product: MatrixProduct, _ place: TilePlace) {
   #if AVX512

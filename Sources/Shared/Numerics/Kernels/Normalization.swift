@@ -1,14 +1,14 @@
-// Batch normalisation forward, of one image's map: moments of its channels, and the linear function with all that follows;
-// see KernelInterface/Normalization.swift.
+// The forward pass of batch normalisation, for one image's map: the moments of its channels, and the linear function
+// with the sum and the activation that follow. See KernelInterface/Normalization.swift.
 //
-// Loops go row by row, a vector of channels at a time, pixel by pixel: a row is in the first-level cache when its next
-// vector of channels comes, and what belongs to the channels stays in registers.
+// Loops run over rows, then over vectors of channels, then over pixels. A row is still in the first-level cache when
+// its next vector of channels comes, and the values that belong to channels stay in registers.
 
 import KernelInterface
 
 extension KernelTable {
-  /// mean[c] and Σ (x − mean[c])², in two passes: with one, Σ x² − n · mean² would lose all digits of a channel whose mean is
-  /// large beside its deviation.
+  /// Writes mean[c] and Σ (x − mean[c])² in two passes. In one pass, Σ x² − n · mean² would lose all digits of a
+  /// channel whose mean is large compared with its deviation.
   public static func channelMoments(
     _ map: MapRegion, mean: UnsafeMutablePointer<Float>, squaredDeviations: UnsafeMutablePointer<Float>
   ) {
@@ -26,8 +26,8 @@ extension KernelTable {
   }
 }
 
-// Both passes add up a row in four sums that do not wait for each other. One function for both, of the term to add, would
-// be shorter; the compiler makes a call of the term.
+// Both passes add up a row in four independent sums. One function for both, with the term as an argument, would be
+// shorter, but the compiler turns the term into a call.
 
 /// sums[c] += Σ x
 private func addPixels(_ map: MapRegion, to sums: UnsafeMutablePointer<Float>) {
@@ -81,8 +81,8 @@ private func addSquaredDeviations(
 @inline(__always)
 private func addSquare(_ sum: inout Vector, _ x: Vector) { multiplyAdd(&sum, x, x) }
 
-/// The two loops are functions of their own, and not inlined: the compiler inlines an activation once in each, but only
-/// the first time in a function.
+/// The two loops are separate functions, and not inlined, since the compiler inlines an activation only the first time
+/// that it occurs in a function.
 private struct NormalizationForward: ActivationLoop {
   let problem: Normalization
   let output: MapRegion
@@ -134,7 +134,7 @@ private struct NormalizationForward: ActivationLoop {
   }
 }
 
-/// x · scale + shift: in the backward pass the same bits as in the forward pass, so that both see the same side of a kink.
+/// Returns x · scale + shift, with the same bits in both passes, so that both see the same side of a kink.
 @inline(__always)
 func scaled(_ x: Vector, _ scale: Vector, _ shift: Vector) -> Vector {
   var sum = shift

@@ -1,9 +1,9 @@
-// Batch normalisation backward, of one image's map; see KernelInterface/Normalization.swift.
+// The backward pass of batch normalisation, for one image's map; see KernelInterface/Normalization.swift.
 
 import KernelInterface
 
 extension KernelTable {
-  /// g ← g · act′(x · scale[c] + shift[c] + addend), Σ g and Σ g · x̂.
+  /// g ← g · act′(x · scale[c] + shift[c] + addend); adds Σ g and Σ g · x̂ to `sums`.
   public static func normalizeBackward(
     _ problem: Normalization, gradient: MapRegion, sums: NormalizationSums
   ) {
@@ -49,8 +49,8 @@ private func combine(
   }
 }
 
-/// For each row and vector of channels two loops, the second over what the first has just written: together they would
-/// want more registers than AVX2 has.
+/// Each row and vector of channels has two loops, the second over the values that the first has just written. One loop
+/// would need more registers than AVX2 has.
 private struct NormalizationBackward: ActivationLoop {
   let problem: Normalization
   let gradient: MapRegion
@@ -107,7 +107,7 @@ private struct NormalizationBackward: ActivationLoop {
     }
   }
 
-  /// Σ g and Σ g · (x − mean) of a row, each a block of the whole.
+  /// Adds Σ g and Σ g · x̂ of a row, each a block of the whole sum.
   @inline(__always)
   private func addSums(_ y: Int, _ channel: Int) {
     let input = problem.input

@@ -1,6 +1,5 @@
-// Optimiser steps, fused: each parameter, its gradient and its moments pass through the registers once. The papers are
-// named in KernelInterface/OptimizerUpdate.swift.
-// Counts are multiples of the lane.
+// Fused optimiser steps: each parameter, its gradient and its moments pass through the registers once.
+// KernelInterface/OptimizerUpdate.swift names the papers. Counts are multiples of the lane.
 
 import KernelInterface
 

@@ -1,17 +1,18 @@
-// Layer normalisation forward, of one image's map; see KernelInterface/PixelNormalization.swift.
+// The forward pass of layer normalisation, for one image's map; see KernelInterface/PixelNormalization.swift.
 //
-// A pixel at a time: its channels come from memory once, and are in the first-level cache for the passes that follow. The
-// pixels do not wait for each other, so that the processor begins the next one while a root of this one is on its way.
+// The loop takes a pixel at a time. Its channels come from memory once, and are in the first-level cache for the
+// passes that follow. Pixels are independent, so that the processor begins the next one while it computes the
+// root of this one.
 
 import KernelInterface
 
 extension KernelTable {
-  /// Two passes for mean and variance: with one, Σ x² − n · mean² would lose all digits of a pixel whose mean is large beside
-  /// its deviation.
+  /// Mean and variance take two passes. In one pass, Σ x² − n · mean² would lose all digits of a pixel whose mean is
+  /// large compared with its deviation.
   public static func normalizePixels(_ problem: PixelNormalization, output: MapRegion) {
     let input = problem.input
     let channels = CountedChannels(problem.channelCount)
-    // Nothing is less than the second: a comparison for every vector costs less than a second loop.
+    // No number is less than −∞: a comparison for every vector costs less than a second loop.
     let least = Vector(repeating: problem.rectifies ? 0 : -.infinity)
     for y in 0..<input.height {
       for x in 0..<input.width {
@@ -32,7 +33,7 @@ extension KernelTable {
   }
 }
 
-/// scale[c] · (x − mean) · inverse + bias[c], but `least` where that is less, and 0 in the padding.
+/// target ← scale[c] · (x − mean) · inverse + bias[c], but at least `least`, and 0 in the padding.
 @inline(__always)
 private func write(
   _ problem: PixelNormalization, _ pixel: UnsafePointer<Float>, mean: Vector, inverse: Vector,
@@ -59,7 +60,7 @@ private func normalized(
 
 // MARK: - Sums over the channels of a pixel
 
-/// The channels of a pixel without the padding: whole vectors, and a last one that may be padding in part.
+/// The channels of a pixel without the padding: whole vectors, and a last one that may partly be padding.
 struct CountedChannels {
   /// The first channel of the last vector.
   let last: Int
@@ -75,11 +76,11 @@ struct CountedChannels {
     self.bits = bits
   }
 
-  /// The last vector with 0 in the place of padding, whatever that is.
+  /// Returns the last vector with 0 in place of the padding, whatever its contents.
   @inline(__always)
   func counted(_ x: Vector) -> Vector { select(Vector.zero, x, by: bits) }
 
-  /// Sets the vectors of a pixel that are nothing but padding to 0.
+  /// Sets the vectors of a pixel that are only padding to 0.
   @inline(__always)
   func clearPadding(of target: UnsafeMutablePointer<Float>, channels: Int) {
     for channel in stride(from: last &+ vectorWidth, to: channels, by: vectorWidth) {
@@ -87,7 +88,7 @@ struct CountedChannels {
     }
   }
 
-  /// The mean over the channels: in four sums that do not wait for each other, a block at a time.
+  /// Returns the mean over the channels. It adds up a block at a time, in four independent sums.
   @inline(__always)
   func mean<Terms: PixelTerms>(of terms: Terms) -> Float {
     var total: Float = 0
@@ -116,10 +117,11 @@ struct CountedChannels {
   }
 }
 
-/// Channels whose sum is one block of a sum of more, as in the product of matrices.
+/// The channels in one block of a longer sum, as in the product of matrices.
 private let blockChannels = 2048
 
-/// What is added up over the channels of a pixel. (Types and not closures: the compiler makes calls of those.)
+/// The terms of a sum over the channels of a pixel. (They are types, not closures, which the compiler
+/// turns into calls.)
 protocol PixelTerms {
   /// Adds the terms of a vector of channels that begins with `channel`.
   func add(_ channel: Int, to sum: inout Vector)

@@ -1,7 +1,7 @@
-// Layer normalisation backward, of one image's map; see KernelInterface/PixelNormalization.swift.
+// The backward pass of layer normalisation, for one image's map; see KernelInterface/PixelNormalization.swift.
 //
-// The gradients of scale and bias are sums over pixels, the input's has sums over channels: the former go along a row with a
-// vector of channels, whose sums stay in registers, the latter through the channels of a pixel.
+// The gradients of scale and bias are sums over pixels. Their loops run along a row with a vector of channels, whose
+// sums stay in registers. The input's gradient has sums over channels, and its loops run over the channels of a pixel.
 
 import KernelInterface
 
@@ -33,7 +33,7 @@ extension KernelTable {
   }
 }
 
-/// Σ g · x̂ and Σ g of a vector of channels over a row, which is a block of the whole.
+/// Returns Σ g · x̂ and Σ g of a vector of channels over a row, which is a block of the whole sum.
 @inline(__always)
 private func rowSums(
   _ problem: PixelNormalizationGradient, _ y: Int, _ channel: Int

@@ -1,10 +1,10 @@
-// The conversion of pixels, patch by patch, and fetching them ahead of time.
+// The conversion of pixels, patch by patch, and their prefetching.
 
 import CVectorMath
 import KernelInterface
 
 extension KernelTable {
-  /// result[offset of a pixel] = pixel · scale; what lies beyond the image is left as it is.
+  /// result[offset of a pixel] ← pixel · scale. Values beyond the image stay as they are.
   public static func scalePatches(_ image: PixelPatches, scale: Float, to result: UnsafeMutablePointer<Float>)
   {
     let side = PixelPatches.side
@@ -29,10 +29,10 @@ extension KernelTable {
   }
 }
 
-/// Bytes that come from memory together.
+/// The bytes that come from memory together.
 private let cacheLine = 64
 
-/// Four rows of four bytes.
+/// Converts four rows of four bytes.
 @inline(__always)
 private func scaleGreyPatch(
   _ pixels: UnsafePointer<UInt8>, _ rowStride: Int, _ scale: Float, _ patch: UnsafeMutablePointer<Float>
@@ -57,7 +57,7 @@ private func scaleGreyPatch(
   #endif
 }
 
-/// A patch of any kind, as far as the image goes.
+/// Converts the part of any patch that is inside the image.
 @inline(__always)
 private func scalePatch(
   _ image: PixelPatches, _ scale: Float, _ patch: UnsafeMutablePointer<Float>, y: Int, x: Int

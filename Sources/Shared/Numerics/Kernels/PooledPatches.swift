@@ -1,20 +1,20 @@
-// The weight gradient of a first convolution behind which a max-pooling stands; see KernelInterface/PooledPatches.swift.
+// The weight gradient of a first convolution, if a max-pooling follows; see KernelInterface/PooledPatches.swift.
 //
 //     W′[r, q, c, o] += Σ over windows of y′[o] · x[window + place(o) + (r, q), c]
 //
-// The 16 pixels that a window's four look at are broadcast; that of each channel's maximum is selected column first, then
-// row, so that the taps above each other share the first choice: 21 selections and 9 multiply-adds a window, where all
-// rows of the kernel are done at once, 27 and 9 where each has a pass of its own.
+// The 16 pixels that a window's four pixels read are broadcast. Each channel selects the pixel of its maximum, by
+// column first and then by row, so that taps above each other share the first selection. That is 21 selections and 9
+// multiply-adds for a window if one pass computes all rows of the kernel, and 27 and 9 if each row has its own pass.
 
 import KernelInterface
 
 private let kernelSize = PooledPatches.kernelSize
 
 #if AVX512 || arch(arm64)
-  // Nine sums and the twelve choices fit 32 registers: one pass over the windows.
+  // Nine sums and twelve selected vectors fit into 32 registers: one pass over the windows.
   private typealias Taps = KernelRows<3>
 #else
-  // Of 16 registers, three passes with three sums and six choices each.
+  // With 16 registers: three passes, with three sums and six selected vectors each.
   private typealias Taps = KernelRows<1>
 #endif
 
@@ -42,13 +42,13 @@ extension KernelTable {
 private enum KernelRows<let rows: Int> {
   static var count: Int { rows }
 
-  /// `input` is where the first row's first tap looks for the first window's first pixel.
+  /// `input` is what the first row's first tap reads for the first window's first pixel.
   @inline(__always)
   static func add(
     _ problem: PooledPatches, column: Int, _ input: UnsafePointer<Float>,
     _ target: UnsafeMutablePointer<Float>, tapStride: Int
   ) {
-    // Rows of windows whose sums begin at 0 and are added to what was there before: so no sum is long.
+    // The sums of a block of rows begin at 0 and are added to the earlier values, so that no sum is long.
     let blockHeight = max(1, blockTerms / max(1, problem.width))
     for start in stride(from: 0, to: problem.height, by: blockHeight) {
       addRows(

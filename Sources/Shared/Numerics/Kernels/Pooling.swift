@@ -2,7 +2,7 @@
 //
 //     out[y, x, c] = max over r, q < size of in[y · stride + r, x · stride + q, c]
 //
-// The place r · size + q of the first maximum is kept in a byte for the backward pass, as PyTorch keeps an index.
+// A byte keeps the place r · size + q of the first maximum for the backward pass, as PyTorch keeps an index.
 
 import KernelInterface
 
@@ -30,15 +30,15 @@ extension KernelTable {
   }
 }
 
-/// The larger of two, element by element. A NaN wins and is not displaced by numbers after it, so that it is seen in the
-/// loss.
+/// Returns the larger of two, element by element. A NaN wins, and later numbers do not displace it, so that it
+/// shows in the loss.
 @inline(__always)
 func larger(_ first: Vector, _ second: Vector) -> Vector {
   select(first, second, by: isLarger(second, first))
 }
 
-/// Of four vectors the largest values and their places, element by element. Two matches and a final: each place is made of
-/// two bits, column and row.
+/// Returns the largest values of four vectors, element by element, and stores their places. Two comparisons find the
+/// winners of both rows, and a third the winner of the two. A place consists of two bits, column and row.
 @inline(__always)
 func storePlaces(
   _ y00: Vector, _ y01: Vector, _ y10: Vector, _ y11: Vector, _ target: UnsafeMutablePointer<UInt8>
@@ -76,7 +76,7 @@ private func poolPixel(
   }
 }
 
-/// The commonest window, without a loop over its pixels.
+/// Pools the commonest window, 2 × 2, without a loop over its pixels.
 @inline(__always)
 private func poolFour(
   _ source: UnsafePointer<Float>, _ window: PoolingWindow, _ target: UnsafeMutablePointer<Float>
@@ -89,7 +89,7 @@ private func poolFour(
   }
 }
 
-/// The same, with the places of the maxima.
+/// Does the same, and stores the places of the maxima.
 @inline(__always)
 private func poolFour(
   _ source: UnsafePointer<Float>, _ window: PoolingWindow, _ target: UnsafeMutablePointer<Float>,
@@ -111,7 +111,7 @@ private func poolPixel(
 ) {
   for channel in vectorStarts(window.channels) {
     var best = load(source + channel)
-    // The bits of a place pass for a float's: they are only selected.
+    // The bits of a place are held in a vector of floats, since they are only selected.
     var bestPlace = Vector.zero
     var place: UInt32 = 0
     for row in 0..<window.size {
@@ -152,7 +152,7 @@ extension KernelTable {
   }
 }
 
-/// A vector of channels at a time: every place of the window gets the gradient where it was the maximum, and 0
+/// Takes a vector of channels at a time: adds the gradient to each place of the window where it was the maximum, and 0
 /// elsewhere. Up to nine vectors for sixteen channels are fewer steps than sixteen places.
 @inline(__always)
 private func addToEveryPlace(

@@ -1,41 +1,44 @@
-// The register tile: rows × vectors of C kept in registers while all terms of their sums are added.
+// The register tile: rows × vectors of C that stay in registers while all terms of their sums are added.
 //
-// Each term loads `vectors` vectors of B once and one float of A for each row, broadcast: rows · vectors multiply-adds
-// for rows + vectors loads. Goto & van de Geijn, "Anatomy of High-Performance Matrix Multiplication" (2008), call it
-// the inner kernel. The optimiser unrolls the loops over rows and vectors, whose counts are part of the type, and
-// keeps the sums in registers; one text serves all sizes. Vectors are one or two.
+// Each term loads `vectors` vectors of B once and broadcasts one float of A for each row: rows · vectors multiply-adds
+// for rows + vectors loads. Goto & van de Geijn, "Anatomy of High-Performance Matrix Multiplication" (2008), call this
+// the inner kernel. The counts of rows and vectors are part of the type, so that the optimiser unrolls the loops over
+// them and keeps the sums in registers; one source serves all sizes. There are one or two vectors.
 
 import CVectorMath
 import KernelInterface
 
 extension KernelTable {
   #if AVX512 || arch(arm64)
-    // Twelve rows by two vectors are 24 sums; with two vectors of B that is 26 of 32 registers (A is broadcast from
-    // memory). Fourteen rows would fit but made the compiler spill: 33 instead of 118 GFLOP/s.
+    // Twelve rows by two vectors are 24 sums, which, with two vectors of B, take 26 of 32 registers (A is broadcast
+    // from memory). Fourteen rows would fit, but made the compiler spill: 33 instead of 118 GFLOP/s.
     public static var tileRows: Int { 12 }
   #else
-    // Six rows by two vectors are 12 sums; with two vectors of B and one of A that is 15 of 16 registers.
+    // Six rows by two vectors are 12 sums, which, with two vectors of B and one of A, take 15 of 16 registers.
     public static var tileRows: Int { 6 }
   #endif
 
-  /// Two vectors: with one, each multiply-add would need a load of its own, and loads would bind.
+  /// A panel is two vectors wide. With one, each multiply-add would need its own load, and loads would be
+  /// the bottleneck.
   public static var panelWidth: Int { 2 * vectorWidth }
 }
 
-/// Terms that are added up in the registers; the sum of more is one of blocks. A float sum of n terms loses digits with √n
-/// (as a rule; with n at worst): of 3 million terms, in one go, three and a half of seven. In blocks of k it is √k and
-/// √(n / k), which for 4 million are alike here. The layers of usual networks are below this, and have one block.
+/// The most terms that are added up in registers. Longer sums are sums of blocks. The error of a float sum of n terms
+/// grows with √n as a rule, and with n at worst: 3 million terms, summed in one run, lose three and a half of seven
+/// digits. With blocks of k, it grows with √k and √(n / k), which are equal here for 4 million terms. The layers of
+/// usual networks have fewer terms, and one block.
 let blockTerms = 2048
 
-/// Sums of at least so many terms ask for B and C before they need them: with AVX-512 a panel of B takes 32 KiB then, and
-/// the first-level cache has no room for more. From the second level it comes for every tile, and what the processor
-/// foresees by itself comes late. For convolutions' shorter sums, to ask is only more work: a tenth more of nine terms.
+/// Sums of at least this many terms prefetch B and C. With AVX-512, a panel of B then takes 32 KiB, which is all that
+/// the first-level cache holds. It comes from the second level for every tile, and the processor's own prefetching
+/// comes late. For the shorter sums of convolutions, prefetching is only more work: a tenth more for nine terms.
 private let longSum = 256
 
-/// Terms by which rows of B are asked for ahead of time: 144 cycles on a processor that begins two multiply-adds a cycle.
+/// The number of terms by which rows of B are prefetched: 144 cycles on a processor that begins two
+/// multiply-adds a cycle.
 private let prefetchedTerms = 12
 
-/// Where a tile starts in A, B and C, and how B and C go on from row to row.
+/// Where a tile starts in A, B and C, and the row strides of B and C.
 struct TilePlace {
   var a: UnsafePointer<Float>
   var b: UnsafePointer<Float>
@@ -44,7 +47,7 @@ struct TilePlace {
   var cRowStride: Int
   /// The first column, for the bias.
   var column: Int
-  /// The numbers of the terms that count, whose values `a` then holds as [term][row]; `nil` where all terms do.
+  /// The numbers of the terms that count, whose values `a` then holds as [term][row]; `nil` if all terms count.
   var terms: UnsafePointer<UInt32>?
   var listedCount = 0
 }
@@ -62,7 +65,7 @@ enum Tile<let rows: Int, let vectors: Int> {
       if let terms = place.terms {
         accumulate(sums, place, terms, 0..<place.listedCount)
       } else if product.segmentCount == 1 && product.depth >= longSum {
-        // The rows of C may lie far apart, a page each.
+        // The rows of C may be far apart, each in another page.
         prefetchSums(place)
         accumulateLong(sums, product, place)
       } else {
@@ -79,7 +82,7 @@ enum Tile<let rows: Int, let vectors: Int> {
     }
   }
 
-  /// Whether C holds what the sums are to be added to.
+  /// Sets the sums to their start. Returns whether the values of C must still be added to them.
   @inline(__always)
   private static func startSums(_ sums: Sums, _ product: MatrixProduct, _ place: TilePlace) -> Bool {
     switch product.start {
@@ -110,7 +113,7 @@ enum Tile<let rows: Int, let vectors: Int> {
     }
   }
 
-  /// All terms of a long segment, B ahead of time.
+  /// Adds all terms of a long segment, and prefetches B.
   @inline(__always)
   private static func accumulateLong(_ sums: Sums, _ product: MatrixProduct, _ place: TilePlace) {
     var (a, b) = (place.a, place.b)
@@ -124,7 +127,7 @@ enum Tile<let rows: Int, let vectors: Int> {
     }
   }
 
-  /// Some of the listed terms.
+  /// Adds some of the listed terms.
   @inline(__always)
   private static func accumulate(
     _ sums: Sums, _ place: TilePlace, _ terms: UnsafePointer<UInt32>, _ range: Range<Int>
@@ -155,9 +158,9 @@ enum Tile<let rows: Int, let vectors: Int> {
 
   // MARK: - Long sums
 
-  /// The same for more terms than a block has; apart, so that it costs short sums nothing. Each block has sums of its own,
-  /// which begin at 0 and are added to those in C: sums that go on from block to block, the compiler keeps in memory, at a
-  /// sixth of the speed.
+  /// Does the same for more terms than a block has. It is a separate function, so that it costs short sums nothing.
+  /// Each block has its own sums, which begin at 0 and are added to those in C. The compiler would keep sums that
+  /// continue from block to block in memory, at a sixth of the speed.
   @inline(never)
   private static func multiplyBlocks(_ product: MatrixProduct, _ place: TilePlace) {
     let termCount = place.terms == nil ? product.segmentCount &* product.depth : place.listedCount
@@ -193,7 +196,7 @@ enum Tile<let rows: Int, let vectors: Int> {
     }
   }
 
-  /// Adds what C holds.
+  /// Adds the values of C.
   @inline(__always)
   private static func add(_ place: TilePlace, to sums: Sums) {
     for row in 0..<rows {
@@ -212,20 +215,20 @@ enum Tile<let rows: Int, let vectors: Int> {
     }
   }
 
-  /// Asks for a row of B.
+  /// Prefetches a row of B.
   @inline(__always)
   private static func prefetch(_ b: UnsafePointer<Float>) {
     vector_math_prefetch(b)
     if vectors == 2 && vectorWidth == Lane.width { vector_math_prefetch(b + vectorWidth) }
   }
 
-  /// Asks for the tile's part of C.
+  /// Prefetches the tile's part of C.
   @inline(__always)
   private static func prefetchSums(_ place: TilePlace) {
     for row in 0..<rows { prefetch(place.c + row &* place.cRowStride) }
   }
 
-  /// One term of each sum: a float of A for each row, a row of B for all.
+  /// Adds one term to each sum: a float of A for each row, and a row of B for all.
   @inline(__always)
   private static func addTerm(
     to sums: Sums, a: UnsafePointer<Float>, aRowStride: Int, b: UnsafePointer<Float>

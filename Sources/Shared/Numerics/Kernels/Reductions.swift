@@ -3,8 +3,8 @@
 import KernelInterface
 
 extension KernelTable {
-  /// result[i] = bytes[i] · scale; any count. The last vector overlaps the one before it: a row of 28 pixels is no multiple
-  /// of 8 or 16.
+  /// result[i] ← bytes[i] · scale, for any count. The last vector overlaps the one before it, since a row of 28 pixels
+  /// is not a multiple of 8 or 16.
   public static func scaleBytes(
     _ bytes: UnsafePointer<UInt8>, count: Int, scale: Float, to result: UnsafeMutablePointer<Float>
   ) {
@@ -27,7 +27,8 @@ extension KernelTable {
   }
 }
 
-/// Rows whose sum is one block of a sum of more: few and many blocks lose digits alike at 65,536 rows, the largest batch.
+/// The rows in one block of a longer sum. With 65,536 rows, the largest batch, there are as many blocks as rows in one,
+/// which loses the fewest digits.
 private let blockRows = 256
 
 extension KernelTable {
@@ -59,7 +60,7 @@ extension KernelTable {
     }
   }
 
-  /// Σ x², each lane summed in Double: a Float sum of 10⁶ squares would lose the small ones.
+  /// Returns Σ x², each lane summed in Double. A Float sum of 10⁶ squares would lose the small ones.
   public static func sumOfSquares(_ values: UnsafePointer<Float>, count: Int) -> Double {
     var sums = SIMD8<Double>.zero
     for index in stride(from: 0, to: count, by: 8) {

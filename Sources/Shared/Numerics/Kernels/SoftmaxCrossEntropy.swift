@@ -4,16 +4,17 @@
 //     loss = log Σ exp(xᵢ − max x) − Σⱼ tⱼ (xⱼ − max x),    tⱼ = (1 − ε) [j = label] + ε / classes
 //     ∂loss/∂xⱼ = pⱼ − tⱼ
 //
-// A row of two labels has λ [j = first] + (1 − λ) [j = other] in place of [j = label]; λ is the share of the first. With
-// soft targets q of weight w at temperature τ (Hinton, Vinyals & Dean 2015),
+// A row with two labels has λ [j = first] + (1 − λ) [j = other] in place of [j = label]; λ is the share of the first.
+// With soft targets q of weight w at temperature τ (Hinton, Vinyals & Dean 2015),
 //
 //     sⱼ = exp((xⱼ − max x) / τ) / Σ exp((xᵢ − max x) / τ)
 //     loss = (1 − w) · the loss above + w τ² · (log Σ exp((xᵢ − max x) / τ) − Σⱼ qⱼ (xⱼ − max x) / τ)
 //     ∂loss/∂xⱼ = (1 − w) (pⱼ − tⱼ) + w τ (sⱼ − qⱼ)
 //
-// where τ² keeps the gradient's size: it shrinks by τ in x / τ, and once more since the softer s and q differ by less. A
-// row's weight multiplies all of its loss and of its gradient.
-// The largest logit is taken off first: exp overflows Float above 88, and the shift cancels in the ratio.
+// where τ² keeps the size of the gradient, which shrinks by τ in x / τ, and by τ again since the softer s and q differ
+// by less. A row's weight multiplies its whole loss and gradient.
+//
+// The largest logit is subtracted first: exp overflows Float above 88, and the shift cancels in the ratio.
 
 import KernelInterface
 
@@ -29,7 +30,7 @@ extension KernelTable {
       let logits = problem.logits + row &* problem.rowStride
       let probabilities = problem.probabilities + row &* problem.rowStride
       let largest = largestLogit(logits, problem.classCount)
-      // What reads the logits does so before the probabilities may overwrite them.
+      // These read the logits before the probabilities may overwrite them.
       let target = problem.target.map { targetTerm($0, row: row, logits, problem.classCount, largest) } ?? 0
       let softLoss = problem.target.map { learnSoftly($0, row: row, problem, logits, largest.value) } ?? 0
       let sum = exponentials(logits, problem, largest.value, probabilities)
@@ -54,11 +55,11 @@ extension KernelTable {
   }
 }
 
-/// A row's label twice, or its two labels.
+/// The two labels of a row, or its one label twice.
 private struct RowLabels {
   let first: Int
   let other: Int
-  /// Of the first.
+  /// The share of the first label.
   let share: Float
 
   @inline(__always)
@@ -68,11 +69,11 @@ private struct RowLabels {
     share = target.mixture?.shares[row] ?? 1
   }
 
-  /// The one with the larger share, the first of equals.
+  /// The label with the larger share, the first of equals.
   var main: Int { share >= 0.5 ? first : other }
 }
 
-/// The largest logit, the first of equals; a NaN where there is one, so that the loss shows it.
+/// Returns the largest logit, the first of equals, or a NaN if there is one, so that the loss shows it.
 @inline(__always)
 private func largestLogit(_ logits: UnsafePointer<Float>, _ count: Int) -> (value: Float, index: Int) {
   var value = logits[0]
@@ -84,7 +85,7 @@ private func largestLogit(_ logits: UnsafePointer<Float>, _ count: Int) -> (valu
   return (value, index)
 }
 
-/// Σⱼ tⱼ (xⱼ − max x)
+/// Returns Σⱼ tⱼ (xⱼ − max x).
 private func targetTerm(
   _ target: SoftmaxCrossEntropy.Target, row: Int, _ logits: UnsafePointer<Float>, _ classCount: Int,
   _ largest: (value: Float, index: Int)
@@ -102,7 +103,7 @@ private func targetTerm(
   return (1 - smoothing) * ofLabel + smoothing / Double(classCount) * sum
 }
 
-/// Writes exp(x − largest) and returns the sum; columns behind the classes become 0.
+/// Writes exp(x − largest) and returns the sum. Columns after the classes become 0.
 private func exponentials(
   _ logits: UnsafePointer<Float>, _ problem: SoftmaxCrossEntropy, _ largest: Float,
   _ result: UnsafeMutablePointer<Float>
@@ -121,7 +122,7 @@ private func exponentials(
   return sums.sum()
 }
 
-/// Tells classes from the columns behind them.
+/// Separates the classes from the columns after them.
 private struct ClassMask {
   private let classCount: Int
   private var lanes = IntegerVector()
@@ -132,7 +133,7 @@ private struct ClassMask {
     for lane in 0..<vectorWidth { lanes[lane] = UInt32(lane) }
   }
 
-  /// The vector of columns that begins at `column`, one of the classes, with 0 behind them.
+  /// Returns the vector of columns that begins at `column`, a class, with 0 after the last class.
   @inline(__always)
   func only(_ values: Vector, at column: Int) -> Vector {
     values.replacing(
@@ -183,7 +184,7 @@ private func learnSoftly(
   }
   let sum = sums.sum()
   if target.gradientScale != nil {
-    // Once more the exponentials: there is nowhere to keep them, and they are few.
+    // The exponentials are computed again, since there is nowhere to keep them and they are few.
     for column in vectorStarts(problem.classCount) {
       let probability = exponential((load(logits + column) - largest) * inverse) * (1 / sum)
       let share = (probability - load(distribution + column)) * (soft.weight * soft.temperature)

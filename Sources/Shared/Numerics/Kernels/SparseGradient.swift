@@ -1,18 +1,20 @@
-// The gradients of a convolution behind which a ReLU and a max-pooling stand; see KernelInterface/SparseGradient.swift.
+// The gradients of a convolution, if a ReLU and a max-pooling follow; see KernelInterface/SparseGradient.swift.
 //
 //     weight gradient   W′[o, patch] += Σ over the entries of o of value · x[offset + patch]
 //     input gradient    x′[offset + patch] += value · W[o, patch]     for each entry of o
 //
-// As much of a patch as registers hold is kept there while the list goes by, sums in the first, weights in the second: all
-// of it with AVX-512 and 16 or 32 channels, else a row of it or a part of one.
+// Registers keep as much of a patch as they hold while the loop runs over the list: sums of the weight gradient,
+// weights for the input gradient. That is the whole patch with AVX-512 and 16 or 32 channels, otherwise a row or
+// a part of one.
 
 import KernelInterface
 
 extension KernelTable {
-  /// Lists what is not 0 of the gradient of a pooled map. `window` describes the pooling with the strides of the
-  /// convolution's *input*: from one of its output pixels to the next, so that offsets are those of patches.
+  /// Lists the nonzero values of a pooled map's gradient. `window` describes the pooling with the strides of the
+  /// convolution's *input*, from one of its output pixels to the next, so that offsets are those of patches.
   ///
-  /// Entries are written whether or not they count: half of them do, at random, and a branch would be wrong as often.
+  /// Entries are written whether or not they count. Half of them do, at random, so that a branch would be mispredicted
+  /// half of the time.
   public static func listGradient(
     outputGradient: UnsafePointer<Float>, places: UnsafePointer<UInt8>, window: PoolingWindow, rowCount: Int,
     list: SparseGradient
@@ -96,10 +98,11 @@ extension KernelTable {
   }
 }
 
-/// The longest run of a single row, in vectors: six sums cover the latency of a multiply-add, and fit every register file.
+/// The longest run of a single row, in vectors. Six sums cover the latency of a multiply-add and fit every
+/// register file.
 private let longestRun = 6
 
-/// Whether there is a run for all rows of a patch at once.
+/// Whether one run can take all rows of a patch.
 private func hasRunOfAllRows(_ patch: Patch) -> Bool {
   #if AVX512
     let rowVectors = patch.rowLength / vectorWidth
@@ -109,7 +112,7 @@ private func hasRunOfAllRows(_ patch: Patch) -> Bool {
   #endif
 }
 
-/// Cuts every channel's patch into runs: all rows at once where the registers hold them, so that each entry is read only
+/// Cuts every channel's patch into runs: all rows together if the registers hold them, so that each entry is read only
 /// once, or else parts of a row.
 @inline(__always)
 private func forEachRun(
@@ -150,7 +153,7 @@ private enum Run<let rows: Int, let vectors: Int> {
   static func addWeightGradient(
     _ entries: Entries, _ input: UnsafePointer<Float>, _ patch: Patch, _ target: UnsafeMutablePointer<Float>
   ) {
-    // A block's sums begin at 0 and are added to what was there before: so no sum is long.
+    // The sums of a block begin at 0 and are added to the earlier values, so that no sum is long.
     for start in stride(from: 0, to: entries.count, by: blockTerms) {
       addWeightGradient(entries, start..<min(start &+ blockTerms, entries.count), input, patch, target)
     }

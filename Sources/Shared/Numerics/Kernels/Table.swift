@@ -1,8 +1,8 @@
-// What this build of the folder hands out. The kernels are extensions of this type, a file a subject.
+// The type that this build of the folder exports. The kernels are extensions of it, one file for each subject.
 
 import KernelInterface
 
-/// The kernels of the instruction set that this module is built for. Calling one on a CPU without it is a crash.
+/// The kernels of the instruction set that this module is built for. Calling one crashes on a CPU that lacks it.
 public enum KernelTable: KernelSet {
   #if BF16
     public static let name = "avx512bf16"

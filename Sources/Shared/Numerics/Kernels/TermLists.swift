@@ -1,7 +1,8 @@
-// The lists of terms that count, for a product with an A full of zeros, and A packed into tiles.
+// The lists of terms that count, for a product whose A has many zeros, and A packed into tiles.
 //
-// Four terms or four rows at a time. A term is written to the end of its list in any case, and the list grows if the term
-// counts: there is no branch that could be guessed wrongly, and no list passes the term that is looked at.
+// Loops take four terms or four rows at a time. They always write a term to the end of its list, and lengthen the
+// list if the term counts. So there is no branch to mispredict, and a list is never longer than the number of
+// terms examined.
 
 import KernelInterface
 
@@ -9,8 +10,10 @@ private typealias Four = SIMD4<Float>
 private typealias FourWords = SIMD4<UInt32>
 
 extension KernelTable {
-  /// Fills the product's lists by a look at its A, one stride of which, from row to row or from term to term, is 1, and
-  /// copies what is listed. (Negative zero counts as a number; no pixel is that.)
+  /// Fills the product's lists from its A, and copies the listed terms. The row stride or the depth stride of A is 1.
+  /// (Negative zero counts as nonzero; no pixel is −0.)
+  ///
+  /// Complexity: O(rows · depth).
   public static func listTerms(of product: MatrixProduct) {
     guard let lists = product.terms else { return }
     if product.aRowStride == 1 {
@@ -36,7 +39,7 @@ extension KernelTable {
   }
 }
 
-/// The rows of each tile, without a division for each: as `evenShare` has them.
+/// The rows of each tile, as `evenShare` cuts them, but without a division for each tile.
 private struct Shares {
   let tileCount: Int
   private let least: Int
@@ -53,7 +56,7 @@ private struct Shares {
   func rows(of tile: Int) -> Int { tile < more ? least &+ 1 : least }
 }
 
-/// The values of a term lie side by side, those of all tiles: memory is read from front to back.
+/// Lists terms if the values of a term are adjacent, for all tiles at once, so that memory is read from front to back.
 private func listColumns(_ product: MatrixProduct, _ lists: TermLists) {
   let shares = Shares(product.rowCount)
   for tile in 0..<shares.tileCount { lists.counts[tile] = 0 }
@@ -70,7 +73,7 @@ private func listColumns(_ product: MatrixProduct, _ lists: TermLists) {
   }
 }
 
-/// Copies a run, and returns whether any of it is not 0. The last four may overlap with those before.
+/// Copies a run, and returns whether any value of it is nonzero. The last four values may overlap with those before.
 @inline(__always)
 private func copy(
   _ source: UnsafePointer<Float>, _ count: Int, to target: UnsafeMutablePointer<Float>
@@ -95,7 +98,7 @@ private func copy(
   return isAnySet(bits)
 }
 
-/// The values of a row lie side by side.
+/// Lists terms if the values of a row are adjacent.
 private func listRows(_ product: MatrixProduct, _ lists: TermLists) {
   let shares = Shares(product.rowCount)
   var a = product.a
@@ -119,7 +122,7 @@ private struct TileList {
   let rows: Int
   var count = 0
 
-  /// Four terms.
+  /// Examines four terms.
   @inline(__always)
   mutating func add(_ a: UnsafePointer<Float>, rowStride: Int, firstTerm: Int) {
     var bits = FourWords.zero
@@ -139,7 +142,7 @@ private struct TileList {
     count = fourth &+ (bits[3] == 0 ? 0 : 1)
   }
 
-  /// Four terms of all rows, to their places in the list; of several at one place the last stays.
+  /// Copies four terms of all rows to their places in the list. If several have the same place, the last one stays.
   @inline(__always)
   private func pack(_ a: UnsafePointer<Float>, rowStride: Int, to places: (Int, Int, Int, Int)) {
     let (first, second) = (packed + places.0 &* rows, packed + places.1 &* rows)
@@ -168,7 +171,7 @@ private struct TileList {
   }
 }
 
-/// Four rows of four, column by column; see TransposePanels.swift.
+/// Transposes a square of 4 × 4; see TransposePanels.swift.
 @inline(__always)
 private func transposed(_ source: UnsafePointer<Float>, _ rowStride: Int) -> (Four, Four, Four, Four) {
   func row(_ index: Int) -> Four {
@@ -181,7 +184,7 @@ private func transposed(_ source: UnsafePointer<Float>, _ rowStride: Int) -> (Fo
   return (even.evenHalf, odd.evenHalf, even.oddHalf, odd.oddHalf)
 }
 
-/// (The standard library compares element by element.)
+/// Returns whether any bit is set. (The standard library compares element by element.)
 @inline(__always)
 private func isAnySet(_ bits: FourWords) -> Bool {
   let halves = unsafeBitCast(bits, to: SIMD2<UInt64>.self)

@@ -1,9 +1,9 @@
-// The product of bfloat16 by tile registers: KernelInterface/BFloat16Product.swift has what is computed, docs/kernels.md
-// how tiles do it.
+// The product of bfloat16 in tile registers. KernelInterface/BFloat16Product.swift has the formula, and docs/kernels.md
+// explains tiles.
 //
-// Two tiles of A and two of B give four tiles of sums: 32 × 32 values of C stay in registers while all terms are added.
-// Four loads of a KiB serve four products of 16 cycles each. Where 16 rows or 16 columns are left, one tile of A or of B
-// does.
+// Two tiles of A and two of B give four tiles of sums: 32 × 32 values of C stay in registers while all terms are
+// added. Four loads of a KiB serve four products of 16 cycles each. For the last 16 rows or columns, one tile of A or
+// of B is enough.
 
 import KernelInterface
 
@@ -17,17 +17,17 @@ extension KernelTable {
   }
 }
 
-/// Rows of A that tiles go through: those of all groups as one run, or group by group.
+/// The rows of A that tiles run over: those of all groups as one run, or group by group.
 private struct TileRows {
-  /// Runs, rows of A in each, and from one run to the next in A.
+  /// The number of runs, the rows of A in each, and bfloat16 of A from one run to the next.
   let runCount: Int
   let runLength: Int
   let runStride: Int
-  /// Rows from one group to the next, the first `validRows` of them the group's.
+  /// Rows from one group to the next; the first `validRows` of them belong to the group.
   let period: Int
   let validRows: Int
 
-  /// Whichever has fewer tiles.
+  /// Chooses one run or a run for each group, whichever needs fewer tiles.
   @inline(__always)
   init(_ product: BFloat16Product) {
     validRows = product.rowCount
@@ -46,12 +46,12 @@ private struct TileRows {
   }
 }
 
-/// Where 32 × 32 values of C are computed.
+/// The position of the 32 × 32 values of C to compute.
 private struct TilePosition {
   var a: UnsafePointer<BFloat16>
   var b: UnsafePointer<BFloat16>
   var column: Int
-  /// The group of C that the run begins with, and the run's row that the tile begins with.
+  /// The group of C that the run begins with, and the row of the run that the tile begins with.
   var group: Int
   var row: Int
 }
@@ -69,7 +69,7 @@ private struct TileJob<Tiles: TileRegisters> {
   let product: BFloat16Product
   let tiles: Tiles
   let rows: TileRows
-  /// Room for a tile of sums that does not go straight to C.
+  /// Memory for a tile of sums that does not go straight to C.
   let results: UnsafeMutablePointer<Float>
 
   private var termCount: Int { product.segments.count &* product.depth }
@@ -102,7 +102,7 @@ private struct TileJob<Tiles: TileRegisters> {
   }
 }
 
-/// `rowTiles` tiles of A and `columnTiles` of B.
+/// Multiplies `rowTiles` tiles of A by `columnTiles` of B.
 private enum TileBlock<let rowTiles: Int, let columnTiles: Int> {
   @inline(never)
   static func multiply<Tiles: TileRegisters>(_ job: TileJob<Tiles>, _ position: TilePosition) {
@@ -119,7 +119,8 @@ private enum TileBlock<let rowTiles: Int, let columnTiles: Int> {
     }
   }
 
-  /// Where the tiles can be stored as they are: rows and columns lie evenly in C, and nothing is to be done to them.
+  /// Returns where the tiles can be stored as they are; `nil` if they must be finished first, or if their rows and
+  /// columns are not evenly spaced in C.
   @inline(__always)
   private static func directTarget<Tiles: TileRegisters>(
     _ job: TileJob<Tiles>, _ position: TilePosition
@@ -131,7 +132,7 @@ private enum TileBlock<let rowTiles: Int, let columnTiles: Int> {
       job.rows.runLength >= end, job.rows.period == job.rows.validRows || job.rows.validRows >= end
     else { return nil }
     let stride = rowStride(product, column: position.column)
-    // A run of several groups is even in C where the groups follow each other there.
+    // A run of several groups is evenly spaced in C if the groups follow each other there.
     guard job.rows.validRows >= end || product.cGroupRows == job.rows.validRows else { return nil }
     let start = place(product, group: position.group, row: position.row, column: position.column)
     return (start, 4 &* stride)
@@ -163,7 +164,7 @@ private enum TileBlock<let rowTiles: Int, let columnTiles: Int> {
   ) {
     let aStride = product.aRowStride &* 2
     let below = BFloat16Tile.rows &* product.aRowStride
-    // A pair of terms of each of the panel's columns is a row of B.
+    // A row of B is a pair of terms for each of the panel's columns.
     let bStride = columnTiles &* BFloat16Tile.columns &* 4
     var b = position.b
     for segment in product.segments {
@@ -196,7 +197,7 @@ private enum TileBlock<let rowTiles: Int, let columnTiles: Int> {
     }
   }
 
-  /// What becomes of the sums of one tile: bias, ReLU, and their places in C, if they have any.
+  /// Finishes the sums of one tile: adds the bias, applies the ReLU, and writes the rows that belong to C.
   @inline(__always)
   private static func finish<Tiles: TileRegisters>(
     _ job: TileJob<Tiles>, _ position: TilePosition, rowTile: Int, columnTile: Int
@@ -209,7 +210,7 @@ private enum TileBlock<let rowTiles: Int, let columnTiles: Int> {
   }
 }
 
-/// A tile's rows of C, from row `first` of a run on: those that are in a group.
+/// Writes those rows of a tile that belong to a group, from row `first` of a run on.
 @inline(never)
 private func writeRows(
   _ product: BFloat16Product, _ rows: TileRows, _ sums: UnsafePointer<Float>, group: Int, first: Int,
@@ -227,7 +228,7 @@ private func writeRows(
   }
 }
 
-/// Sixteen values of a row of C.
+/// Writes sixteen values of a row of C.
 @inline(__always)
 private func writeRow(
   _ product: BFloat16Product, _ sums: UnsafePointer<Float>, group: Int, row: Int, column: Int
@@ -244,7 +245,7 @@ private func writeRow(
   }
 }
 
-/// Where a value of C lies. A vector's columns are in one panel.
+/// Returns the address of a value of C. All columns of a vector are in one panel.
 @inline(__always)
 func place(
   _ product: BFloat16Product, group: Int, row: Int, column: Int
@@ -256,7 +257,7 @@ func place(
   return product.c + (panel &* product.cPanelStride &+ row &* stride &+ (column &- panelStart))
 }
 
-/// Floats from a row of C to the next, in the panel that has a column.
+/// Returns the floats from one row of C to the next in the panel that holds `column`.
 @inline(__always)
 func rowStride(_ product: BFloat16Product, column: Int) -> Int {
   guard product.cRowStride == 0 else { return product.cRowStride }

@@ -1,10 +1,10 @@
-// Tile registers: the processor's, and a model of them.
+// Tile registers: those of the processor, and a model of them.
 
 import CVectorMath
 import KernelInterface
 
-/// Eight registers: two tiles of A, 16 rows of 32 terms; two of B, 16 rows of 16 pairs of terms; and the sums of each of A
-/// with each of B, 16 × 16 floats. Strides count bytes.
+/// Eight registers: two tiles of A, 16 rows of 32 terms; two of B, 16 rows of 16 pairs of terms; and four of sums, one
+/// for each pair of an A and a B, 16 × 16 floats. Strides are in bytes.
 protocol TileRegisters {
   /// Sets a sum to 0. Sums are numbered `2 · (tile of A) + (tile of B)`.
   func zero(sum: Int)
@@ -12,16 +12,15 @@ protocol TileRegisters {
   func store(sum: Int, _ rows: UnsafeMutablePointer<Float>, stride: Int)
   func loadA(_ tile: Int, _ rows: UnsafePointer<BFloat16>, stride: Int)
   func loadB(_ tile: Int, _ rows: UnsafePointer<BFloat16>, stride: Int)
-  /// Adds the products of its tiles of A and B to a sum.
+  /// Multiplies the tiles of A and B that belong to a sum, and adds the product to it.
   func multiplyAdd(sum: Int)
 
-  /// Calls `body` with registers that are ready, and gives them up again.
+  /// Configures the registers, calls `body` with them, and releases them.
   static func with(_ body: (Self) -> Void)
 }
 
 #if AMX
-  /// The processor's. What instruction stands for a number is settled when this is compiled, since numbers are constants
-  /// wherever these functions are called.
+  /// The processor's tile registers. Callers pass constant numbers, so that the compiler picks each instruction.
   struct ProcessorTiles: TileRegisters {
     @inline(__always)
     func zero(sum: Int) {
@@ -82,14 +81,14 @@ protocol TileRegisters {
   }
 #endif
 
-/// What the instructions do, on any processor: Intel's manual, volume 2, TILELOADD and TDPBF16PS. The products of a tile of A
-/// and B are summed up by themselves, those of the first and those of the second terms of pairs apart, one after the other;
-/// then the two are added, and the result to the sum. Each sum is rounded once, to nearest. Subnormal numbers are 0, which
-/// is the mode that workers are in (Compute/WorkerPool.swift).
+/// A model of the instructions for any processor, after Intel's manual, volume 2, TILELOADD and TDPBF16PS. The
+/// products of a tile of A and one of B have two running sums, one for the first and one for the second terms of
+/// pairs. The two are added, and their sum is added to C. Each addition rounds once, to nearest. Subnormal numbers are
+/// 0, which is the mode that workers run in (Compute/WorkerPool.swift).
 struct ModelTiles: TileRegisters {
   /// [4][16][16]
   private let sums: UnsafeMutablePointer<Float>
-  /// [2][16][16] pairs, and the same of B.
+  /// [2][16][16] pairs of A, and as many of B.
   private let a: UnsafeMutablePointer<UInt32>
   private let b: UnsafeMutablePointer<UInt32>
 
@@ -122,7 +121,7 @@ struct ModelTiles: TileRegisters {
     copy(rows, stride, b + tile * Self.tileCount, 64)
   }
 
-  /// 16 rows of 64 bytes.
+  /// Copies 16 rows of 64 bytes.
   private func copy(
     _ source: UnsafeRawPointer, _ sourceStride: Int, _ target: UnsafeMutableRawPointer, _ targetStride: Int
   ) {
@@ -142,7 +141,7 @@ struct ModelTiles: TileRegisters {
   }
 }
 
-/// A vector of the sums of one row of a model's tile.
+/// Adds to a vector of sums in one row of a model's tile.
 @inline(__always)
 private func addPairs(
   _ a: UnsafePointer<UInt32>, _ b: UnsafePointer<UInt32>, to sums: UnsafeMutablePointer<Float>
@@ -157,11 +156,11 @@ private func addPairs(
   store(load(sums) + (first + second), sums)
 }
 
-/// The first terms of pairs, as floats.
+/// Returns the first terms of pairs as floats.
 @inline(__always)
 func lowerHalves(_ pairs: IntegerVector) -> Vector { unsafeBitCast(pairs &<< 16, to: Vector.self) }
 
-/// The second terms of pairs, as floats.
+/// Returns the second terms of pairs as floats.
 @inline(__always)
 func upperHalves(_ pairs: IntegerVector) -> Vector {
   unsafeBitCast(pairs & IntegerVector(repeating: 0xFFFF_0000), to: Vector.self)

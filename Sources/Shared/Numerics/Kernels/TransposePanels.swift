@@ -1,4 +1,4 @@
-// The transpose of a matrix in panels, in panels again: the backward pass of a dense layer multiplies by it.
+// The transpose of a matrix in panels, itself in panels. The backward pass of a dense layer multiplies by it.
 //
 //     packed      [columnPanel][rowCount][width]  →  transposed [rowPanel][columnCount][width]
 //
@@ -8,10 +8,12 @@ import CVectorMath
 import KernelInterface
 
 extension KernelTable {
-  /// Writes the panels of the transpose that hold rows `firstRow ..< endRow` of the packed matrix, from the start of
-  /// `transposed`. `firstRow` is a multiple of the panel's width.
+  /// Writes the panels of the transpose that hold `rows` of the packed matrix, from the start of `transposed`. The
+  /// first row is a multiple of the panel's width.
   ///
-  /// A block is as wide as a panel in both directions: what it reads lies together, a few KiB, and so does what it writes.
+  /// A block is as wide as a panel in both directions, so that it reads a few contiguous KiB and writes as many.
+  ///
+  /// Complexity: O(rows.count · columnCount).
   public static func transposePanels(
     _ packed: UnsafePointer<Float>, rowCount: Int, columnCount: Int, rows: Range<Int>,
     to transposed: UnsafeMutablePointer<Float>
@@ -31,8 +33,10 @@ extension KernelTable {
     }
   }
 
-  /// Between a matrix [rowCount, columnCount] in panels and the plain rows of its transpose, [columnCount, rowCount].
-  /// Both counts are multiples of the lane.
+  /// Converts between a matrix [rowCount, columnCount] in panels and the plain rows of its transpose,
+  /// [columnCount, rowCount]. Both counts are multiples of the lane.
+  ///
+  /// Complexity: O(rowCount · columnCount).
   public static func transposeRows(
     panels: UnsafeMutablePointer<Float>, rowCount: Int, columnCount: Int, rows: UnsafeMutablePointer<Float>,
     toPanels: Bool
@@ -52,8 +56,8 @@ extension KernelTable {
 
 /// target[column, row] ← source[row, column]; rows and columns are multiples of the vector's width.
 ///
-/// `nextBlock` is how far behind `source` the next block starts. It is asked for while this one is at work: the same rows
-/// of the next panel lie in other pages of memory, which no processor foresees.
+/// `nextBlock` is the number of floats from `source` to the next block, which is prefetched while this one is
+/// transposed. The same rows of the next panel are in other pages of memory, which no processor prefetches by itself.
 @inline(__always)
 func transposeBlock(
   _ source: UnsafePointer<Float>, _ sourceStride: Int, rows: Int, columns: Int,
@@ -68,10 +72,11 @@ func transposeBlock(
   }
 }
 
-/// A square as wide as a vector, in registers.
+/// Transposes a square as wide as a vector, in registers.
 ///
-/// Read as one sequence, the square's elements have the index (row, column); taking all even places and then all odd
-/// ones moves the index's last bit to its front. As often as the column has bits, and the index is (column, row).
+/// Read as one sequence, the elements of the square have the index (row, column). Taking all even places and then all
+/// odd ones moves the last bit of the index to its front. After as many rounds as the column has bits, the index is
+/// (column, row).
 @inline(__always)
 private func transposeSquare(
   _ source: UnsafePointer<Float>, _ sourceStride: Int, _ target: UnsafeMutablePointer<Float>,

@@ -1,4 +1,4 @@
-// The vector of the instruction set this folder is built for, and what kernels do with it.
+// The vector of the instruction set that this folder is built for, and the operations that kernels need on it.
 
 import CVectorMath
 
@@ -29,8 +29,8 @@ func store(_ vector: Vector, _ target: UnsafeMutablePointer<Float>) {
   UnsafeMutableRawPointer(target).storeBytes(of: vector, as: Vector.self)
 }
 
-/// sum += a · b. Plain x86-64 has no fused multiply-add: there `addProduct` would call a library function for each
-/// element, a hundred times slower than a multiplication and an addition.
+/// sum += a · b. Baseline x86-64 has no fused multiply-add. There `addProduct` would call a library function for each
+/// element, which is a hundred times slower than a multiplication and an addition.
 @inline(__always)
 func multiplyAdd(_ sum: inout Vector, _ a: Vector, _ b: Vector) {
   #if AVX512 || AVX2 || arch(arm64)
@@ -41,8 +41,8 @@ func multiplyAdd(_ sum: inout Vector, _ a: Vector, _ b: Vector) {
 }
 
 extension Vector {
-  /// self + a · b, as ``multiplyAdd`` has it. In long formulas, the standard library's `addProduct` is taken apart into
-  /// elements and put together again as halves of vectors; this is one instruction.
+  /// Returns self + a · b, rounded as in ``multiplyAdd``. In long formulas, the compiler splits the standard library's
+  /// `addProduct` into elements and reassembles halves of vectors; this is one instruction.
   @inline(__always)
   func adding(_ a: Vector, times b: Vector) -> Vector {
     #if AVX512
@@ -57,13 +57,14 @@ extension Vector {
   }
 }
 
-/// max(vector, 0); a NaN stays a NaN, so that divergence is seen.
+/// Returns max(vector, 0). A NaN stays a NaN, so that divergence is noticed.
 @inline(__always)
 func rectified(_ vector: Vector) -> Vector {
   vector.replacing(with: Vector.zero, where: vector .< Vector.zero)
 }
 
-/// √x, correctly rounded. The standard library's `squareRoot()` of a vector is a root and a branch for each element.
+/// Returns √x, correctly rounded. The standard library's `squareRoot()` of a vector is a root and a branch
+/// for each element.
 @inline(__always)
 func squareRoot(_ x: Vector) -> Vector {
   #if AVX512
@@ -75,7 +76,7 @@ func squareRoot(_ x: Vector) -> Vector {
   #endif
 }
 
-/// The lowest byte of each element. (The standard library converts element by element, here and below.)
+/// Returns the lowest byte of each element. (The standard library converts element by element, here and below.)
 @inline(__always)
 func bytes(_ words: IntegerVector) -> ByteVector {
   #if AVX512
@@ -87,7 +88,7 @@ func bytes(_ words: IntegerVector) -> ByteVector {
   #endif
 }
 
-/// Each byte as a word.
+/// Widens each byte to a 32-bit word.
 @inline(__always)
 func words(_ bytes: ByteVector) -> IntegerVector {
   #if AVX512
@@ -99,7 +100,7 @@ func words(_ bytes: ByteVector) -> IntegerVector {
   #endif
 }
 
-/// Each byte as a number.
+/// Converts each byte to a float.
 @inline(__always)
 func numbers(_ bytes: ByteVector) -> Vector {
   #if AVX512
@@ -111,7 +112,7 @@ func numbers(_ bytes: ByteVector) -> Vector {
   #endif
 }
 
-/// All bits set where `a` is greater than `b` or not a number, none elsewhere.
+/// Returns all bits set where `a` is greater than `b` or a NaN, and no bits set elsewhere.
 @inline(__always)
 func isLarger(_ a: Vector, _ b: Vector) -> IntegerVector {
   #if AVX512
@@ -123,7 +124,7 @@ func isLarger(_ a: Vector, _ b: Vector) -> IntegerVector {
   #endif
 }
 
-/// `a` where an element of `bits` is 0, `b` elsewhere.
+/// Returns `a` where an element of `bits` is 0, and `b` elsewhere.
 @inline(__always)
 func select(_ a: Vector, _ b: Vector, by bits: IntegerVector) -> Vector {
   #if AVX512
@@ -135,7 +136,7 @@ func select(_ a: Vector, _ b: Vector, by bits: IntegerVector) -> Vector {
   #endif
 }
 
-/// The sum of all elements, in the same order each time.
+/// Returns the sum of all elements, always in the same order.
 @inline(__always)
 func elementSum(_ x: Vector) -> Float {
   #if AVX512
@@ -147,24 +148,24 @@ func elementSum(_ x: Vector) -> Float {
   #endif
 }
 
-/// The index of each vector of `count` values, a multiple of the vector's width. (A function that takes the loop's body
-/// would be shorter to use; the optimiser made that body a call for each vector.)
+/// Returns the start index of each vector in `count` values, a multiple of the vector's width. (A function that takes
+/// the loop's body would be shorter to use, but the optimiser turned that body into a call for each vector.)
 @inline(__always)
 func vectorStarts(_ count: Int) -> StrideTo<Int> {
   stride(from: 0, to: count, by: vectorWidth)
 }
 
-/// Room for 24 vectors: the sums of the largest tile.
+/// Storage for 24 vectors, the sums of the largest tile.
 private typealias VectorStorage = (
   Vector, Vector, Vector, Vector, Vector, Vector, Vector, Vector, Vector, Vector, Vector, Vector,
   Vector, Vector, Vector, Vector, Vector, Vector, Vector, Vector, Vector, Vector, Vector, Vector
 )
 
-/// Calls `body` with 24 vectors, 0 at first, which live in registers as far as `body` indexes them by loops that the
-/// optimiser unrolls: loops with constant bounds that do one thing each.
+/// Calls `body` with 24 vectors, all 0. They stay in registers if `body` indexes them only in loops that the optimiser
+/// unrolls: loops with constant bounds that do one thing each.
 ///
-/// A tuple, and not an `InlineArray`, whose initialiser is a call unless the optimiser feels like inlining it; what was
-/// passed to a call lives in memory, and the product is three times slower.
+/// The storage is a tuple, not an `InlineArray`, whose initialiser is a call unless the optimiser happens to inline it.
+/// Whatever is passed to a call lives in memory, which makes the product three times slower.
 @inline(__always)
 func withVectors(_ body: (_ vectors: UnsafeMutablePointer<Vector>) -> Void) {
   let zero = Vector.zero

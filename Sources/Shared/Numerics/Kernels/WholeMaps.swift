@@ -1,5 +1,5 @@
-// What is done value by value, from map to map: activations, sums, copies. Where maps meet that are concatenated, a
-// pixel's channels may be any number; everywhere else they are a multiple of the lane.
+// Elementwise operations from map to map: activations, sums, copies. Concatenations may have any number of channels;
+// everywhere else, it is a multiple of the lane.
 
 import KernelInterface
 

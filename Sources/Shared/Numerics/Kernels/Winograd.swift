@@ -1,30 +1,31 @@
-// The three transforms of the convolution F(m×m, 3×3); see KernelInterface/WinogradTiles.swift, and for those of the
-// gradients, WinogradGradient.swift. The products between them are those of MatrixProduct.swift, one group for each
-// component.
+// The three transforms of the convolution F(m×m, 3×3); see KernelInterface/WinogradTiles.swift.
+// WinogradGradient.swift has those of the gradients. The products between them are those of MatrixProduct.swift, with
+// one group for each component.
 //
-// A vector holds channels of one pixel, so that a transform is operations on whole vectors: the lines of a tile are
-// transformed column by column, then row by row (WinogradLines.swift). With AVX-512 the 16 vectors of the smallest tiles
-// stay in registers; others pass through the first-level cache.
+// A vector holds channels of one pixel, so that a transform consists of operations on whole vectors. The lines of a
+// tile are transformed column by column, then row by row (WinogradLines.swift). With AVX-512, the 16 vectors of the
+// smallest tiles stay in registers. Other tiles pass through the first-level cache.
 
 import KernelInterface
 
-/// Calls `body` with room for the vectors of the largest tile. The functions that work with it are not inlined, one for each
-/// size of tile: all in one are so large that the compiler leaves calls in their loops.
+/// Calls `body` with memory for the vectors of the largest tile. There is one function for each size of tile
+/// that uses it, and none of them is inlined: one function for all sizes is so large that the compiler leaves
+/// calls in its loops.
 ///
-/// The room is on the stack. `withUnsafeTemporaryAllocation` takes what is larger than a kilobyte from the heap.
+/// The memory is on the stack. `withUnsafeTemporaryAllocation` would take more than a kilobyte from the heap.
 @inline(__always)
 func withTileRoom(_ body: (_ room: UnsafeMutablePointer<Vector>) -> Void) {
   var room = InlineArray<36, Vector>(repeating: .zero)
   withUnsafeMutableBytes(of: &room) { body($0.baseAddress!.assumingMemoryBound(to: Vector.self)) }
 }
 
-/// Calls `body` with the vectors of a tile: registers for the smallest, `room` for others.
+/// Calls `body` with the vectors of a tile: registers for the smallest size, `room` for others.
 @inline(__always)
 func withTile<Lines: WinogradLines>(
   _ lines: Lines.Type, _ room: UnsafeMutablePointer<Vector>,
   _ body: (_ tile: UnsafeMutablePointer<Vector>) -> Void
 ) {
-  // One call, or the compiler makes the body a function.
+  // With two calls, the compiler would turn the body into a function.
   withVectors { registers in body(Lines.outputSize == 2 ? registers : room) }
 }
 
@@ -98,8 +99,8 @@ private func transformPatch<Lines: WinogradLines>(
 // MARK: - Output
 
 extension KernelTable {
-  /// Y = Aᵀ m A of each tile of the products [component, tile, channels], in the strides of `output`, plus bias, rectified
-  /// and pooled as asked.
+  /// output ← Y = Aᵀ m A of each tile of the products m [component, tile, channels], in the strides of `output`, plus
+  /// bias, rectified and pooled as `output` says.
   public static func winogradOutput(products: UnsafePointer<Float>, output: WinogradOutput) {
     withTileRoom { room in
       switch (output.size, output.pools) {
@@ -133,7 +134,7 @@ private func transformToPixels<Lines: WinogradLines>(
   }
 }
 
-/// The same with a pooling. A function of its own, so that the loops of both have no calls left.
+/// Does the same with a pooling. The functions are separate, so that no calls are left in their loops.
 @inline(never)
 private func transformToMaxima<Lines: WinogradLines>(
   _ lines: Lines.Type, _ products: UnsafePointer<Float>, _ output: WinogradOutput,
@@ -172,7 +173,7 @@ private func transformTile<Lines: WinogradLines>(
   }
 }
 
-/// A vector of the bias, or of zeros without one.
+/// Returns a vector of the bias, or of zeros if there is none.
 @inline(__always)
 private func bias(_ output: WinogradOutput, _ channel: Int) -> Vector {
   output.bias.map { load($0 + channel) } ?? Vector.zero
@@ -196,7 +197,7 @@ private func writeTile<Lines: WinogradLines>(
   }
 }
 
-/// The largest value of each window of 2 × 2, and its place where asked.
+/// Writes the largest value of each window of 2 × 2, and its place if wanted.
 @inline(__always)
 private func writeMaxima<Lines: WinogradLines>(
   _ lines: Lines.Type, _ tile: UnsafeMutablePointer<Vector>, _ output: WinogradOutput, _ channel: Int, y: Int,
@@ -228,7 +229,7 @@ private func writeMaxima<Lines: WinogradLines>(
 
 extension KernelTable {
   /// transformed [component][panel][inputChannel][width] ← G g Gᵀ of each kernel of the weights in panels,
-  /// [panel][tap, inputChannel][width]; of panels `panels` only. `reversesTaps` reads the taps from the last to the first.
+  /// [panel][tap, inputChannel][width], for `panels` only. `reversesTaps` reads the taps from the last to the first.
   public static func winogradWeights(
     _ size: WinogradSize, inputChannels: Int, outputChannels: Int, panels: Range<Int>, reversesTaps: Bool,
     packed: UnsafePointer<Float>, transformed: UnsafeMutablePointer<Float>
@@ -253,7 +254,7 @@ extension KernelTable {
   }
 }
 
-/// The kernels of a panel, before and after their transform.
+/// The kernels of a panel before and after their transform.
 private struct WinogradKernels {
   let source: UnsafePointer<Float>
   let tapStride: Int

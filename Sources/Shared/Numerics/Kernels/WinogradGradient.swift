@@ -1,5 +1,5 @@
-// The three transforms of the gradients of the convolution F(m×m, 3×3): of the output gradient, A y′ Aᵀ, which both
-// gradients are made from; of the input gradient, B m Bᵀ; and of the weight gradient, Gᵀ m G. See
+// The three transforms of the gradients of the convolution F(m×m, 3×3): A y′ Aᵀ of the output gradient, which both
+// gradients are computed from; B m Bᵀ for the input gradient; and Gᵀ m G for the weight gradient. See
 // KernelInterface/WinogradTiles.swift. A vector holds channels.
 
 import KernelInterface
@@ -44,7 +44,7 @@ private func transformGradient<Lines: WinogradLines>(
   }
 }
 
-/// The tile of pixels that begins at (y, x).
+/// Transforms the tile of pixels that begins at (y, x).
 @inline(__always)
 private func transformPixels<Lines: WinogradLines>(
   _ lines: Lines.Type, _ gradient: WinogradGradient, _ channel: Int, y: Int, x: Int,
@@ -64,7 +64,8 @@ private func transformPixels<Lines: WinogradLines>(
   }
 }
 
-/// The tile of pooling windows that begins at (y, x). Each value goes to its place; the other three pixels are 0.
+/// Transforms the tile of pooling windows that begins at (y, x). Each value goes to its place; the other three pixels
+/// of the window are 0.
 @inline(__always)
 private func transformWindows<Lines: WinogradLines>(
   _ lines: Lines.Type, _ gradient: WinogradGradient, _ places: UnsafePointer<UInt8>, _ channel: Int, y: Int,
@@ -93,13 +94,13 @@ private func transformWindows<Lines: WinogradLines>(
   }
 }
 
-/// `value` where its place is `candidate`, 0 elsewhere.
+/// Returns `value` where its place is `candidate`, 0 elsewhere.
 @inline(__always)
 private func chosen(_ value: Vector, _ place: IntegerVector, _ candidate: UInt32) -> Vector {
   Vector.zero.replacing(with: value, where: place .== IntegerVector(repeating: candidate))
 }
 
-/// A y′ Aᵀ of the first m rows and columns of the tile.
+/// target ← A y′ Aᵀ of the first m rows and columns of the tile.
 @inline(__always)
 private func transformRows<Lines: WinogradLines>(
   _ lines: Lines.Type, _ gradient: WinogradGradient, _ tile: UnsafeMutablePointer<Vector>,
@@ -119,7 +120,8 @@ private func transformRows<Lines: WinogradLines>(
 // MARK: - Input gradient
 
 extension KernelTable {
-  /// The input gradient ← (or +=) the patches B m Bᵀ of the products [component, tile, channels], added where they overlap.
+  /// inputGradient ← (or +=) the patches B m Bᵀ of the products m [component, tile, channels], added
+  /// where they overlap.
   public static func winogradInputGradient(
     products: UnsafePointer<Float>, inputGradient: WinogradInputGradient
   ) {
@@ -149,7 +151,7 @@ private func addPatches<Lines: WinogradLines>(
   }
 }
 
-/// Where tiles before it have written the first two rows or columns of a patch, it adds to them.
+/// Stores a patch, or adds it to the first two rows or columns if earlier tiles have written these.
 @inline(__always)
 private func addPatch<Lines: WinogradLines>(
   _ lines: Lines.Type, _ source: UnsafePointer<Float>, _ gradient: WinogradInputGradient, _ channel: Int,
@@ -182,8 +184,8 @@ private func addPatch<Lines: WinogradLines>(
 // MARK: - Weight gradient
 
 extension KernelTable {
-  /// weightGradient, in panels [panel][tap, inputChannel][width], ← Gᵀ m G of the sums [panel][component, inputChannel]
-  /// [width]; of panels `panels` only.
+  /// weightGradient, in panels [panel][tap, inputChannel][width], ← Gᵀ m G of the sums m
+  /// [panel][component, inputChannel][width], for `panels` only.
   public static func winogradWeightGradient(
     _ size: WinogradSize, inputChannels: Int, outputChannels: Int, panels: Range<Int>,
     sums: UnsafePointer<Float>, weightGradient: UnsafeMutablePointer<Float>

@@ -1,49 +1,49 @@
 // The constant matrices of F(m×m, 3×3), each as a function of a line: a row or a column of a tile. A transform of a tile
 // is one of these along its columns, and then along its rows (Winograd.swift, WinogradGradient.swift).
 //
-// The matrices follow from n − 1 points and infinity, at which the polynomials that stand for a line and for the kernel
-// are multiplied (Toom and Cook's method; Lavin & Gray, section 5). With the finite points p, M(x) = Π (x − p) and
-// f(p) = Π (p − q) over the other points q:
+// The matrices follow from n − 1 points and infinity. The polynomials that stand for a line and for the kernel are
+// multiplied at these points (the Toom–Cook method; Lavin & Gray, section 5). With the finite points p,
+// M(x) = Π (x − p), and f(p) = Π (p − q) over the other points q:
 //
 //     Aᵀ  column of p: 1, p, p², …      of infinity: 0, …, 0, 1
 //     G   row of p: (1, p, p²) / f(p)   of infinity: (0, 0, 1)
 //     Bᵀ  row of p: the coefficients of M(x) / (x − p)   of infinity: those of M(x)
 //
-// Tiles of four usually have the points 0, ±1, ±2. With 0, ±¾, ±3⁄2 the error's root mean square is half of theirs, and
-// the largest error 0.3 times theirs, for a few more multiplications: what counts is that powers of the points neither
-// grow nor shrink much, and that no two points are close (Barabasz et al., "Error Analysis and Improving the Accuracy of
-// Winograd Convolution for Deep Neural Networks", 2020).
+// Tiles of four usually have the points 0, ±1, ±2. The points 0, ±¾, ±3⁄2 halve the root mean square of the error and
+// reduce the largest error to 0.3 times, for a few more multiplications. Good points have powers that neither grow nor
+// shrink much, and no two of them are close (Barabasz et al., "Error Analysis and Improving the Accuracy of Winograd
+// Convolution for Deep Neural Networks", 2020).
 
-/// A line's values by their number, and where those of the transformed line go. Functions, so that a line can be read from
-/// one place in memory and written to another without a copy between.
+/// Functions that read a line's values by index and write those of the transformed line. As functions, they can read
+/// from one place in memory and write to another without a copy in between.
 typealias LineReader = (_ index: Int) -> Vector
 typealias LineWriter = (_ index: Int, _ value: Vector) -> Void
 
 /// The six transforms of a line. Each reads all values before it writes the first.
 protocol WinogradLines {
-  /// m.
+  /// The size m of an output tile.
   static var outputSize: Int { get }
-  /// Bᵀ · line: n values from n.
+  /// Writes Bᵀ · line: n values from n.
   static func transformInput(_ read: LineReader, _ write: LineWriter)
-  /// Aᵀ · line: m values from n.
+  /// Writes Aᵀ · line: m values from n.
   static func transformOutput(_ read: LineReader, _ write: LineWriter)
-  /// A · line: n values from m.
+  /// Writes A · line: n values from m.
   static func transformGradient(_ read: LineReader, _ write: LineWriter)
-  /// B · line: n values from n.
+  /// Writes B · line: n values from n.
   static func transformInputGradient(_ read: LineReader, _ write: LineWriter)
-  /// G · line: n values from three.
+  /// Writes G · line: n values from three.
   static func transformWeights(_ read: LineReader, _ write: LineWriter)
-  /// Gᵀ · line: three values from n.
+  /// Writes Gᵀ · line: three values from n.
   static func transformWeightGradient(_ read: LineReader, _ write: LineWriter)
 }
 
 extension WinogradLines {
-  /// n.
+  /// The size n = m + 2 of an input patch.
   @inline(__always)
   static var patchSize: Int { outputSize &+ 2 }
 }
 
-/// a + b · c.
+/// Returns a + b · c.
 @inline(__always)
 private func sum(_ a: Vector, _ b: Vector, _ c: Float) -> Vector { a.adding(b, times: Vector(repeating: c)) }
 
@@ -54,7 +54,8 @@ private func sum(_ a: Vector, _ b: Vector, _ c: Float) -> Vector { a.adding(b, t
 ///          ⎢0 −1  1  0⎥        ⎢ ½  −½   ½ ⎥         ⎣0  1 −1 −1⎦
 ///          ⎣0  1  0 −1⎦        ⎣ 0   0   1 ⎦
 ///
-/// These are Lavin & Gray's, with other signs than the rule gives: for 0 in Bᵀ and G, for ∞ in Bᵀ and Aᵀ.
+/// These are Lavin & Gray's matrices. Their signs differ from the rule's for the point 0 in Bᵀ and G, and for
+/// ∞ in Bᵀ and Aᵀ.
 enum LinesOfTwo: WinogradLines {
   @inline(__always)
   static var outputSize: Int { 2 }

@@ -1,8 +1,8 @@
-// The arguments of the process as the bytes that they are. Swift's own are texts, in which bytes that are not UTF-8 were
-// replaced.
+// The arguments of the process with their original bytes. In Swift's own arguments, which are text, bytes that are not
+// UTF-8 have been replaced.
 import ByteIO
 
-/// The process's arguments, less the command's name, as texts that stand for their bytes (`argumentText`).
+/// Returns the process's arguments without the command's name, as texts that stand for their bytes (`argumentText`).
 func processArguments() -> [String] {
   (0..<Int(Swift.CommandLine.argc)).dropFirst().compactMap { index in
     guard let argument = Swift.CommandLine.unsafeArgv[index] else { return nil }

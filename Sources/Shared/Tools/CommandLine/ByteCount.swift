@@ -1,6 +1,6 @@
-// Amounts of memory as options take them: `536870912`, `512M`, `2G`.
+// Amounts of memory in options: `536870912`, `512M`, `2G`.
 
-/// A number of bytes, 1 at least.
+/// A number of bytes, at least 1.
 public struct ByteCount: Equatable, Sendable, SpelledArgument {
   public let bytes: Int
 
@@ -8,7 +8,7 @@ public struct ByteCount: Equatable, Sendable, SpelledArgument {
 
   private static let units: [Character: Int] = ["K": 1 << 10, "M": 1 << 20, "G": 1 << 30, "T": 1 << 40]
 
-  /// Decimal digits, perhaps followed by a unit, in either case: K, M, G or T, each 1,024 times the one before.
+  /// Parses decimal digits with an optional unit in either case: K, M, G or T, each 1,024 times the one before.
   public init?(argument: String) {
     var digits = Substring(argument)
     var unit = 1

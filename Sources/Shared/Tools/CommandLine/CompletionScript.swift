@@ -1,17 +1,17 @@
-// Completion scripts as the shells need them.
+// Repairs the completion scripts that the argument parser writes.
 //
-// The parser writes them for commands with subcommands; ours have none, and in
-// its scripts the subcommand `help`, which no command has, stands in the files' way.
+// The parser writes them for commands with subcommands. Our commands have none, but its scripts offer the subcommand
+// `help`, which no command has, in place of files.
 
-/// Repairs what the parser's scripts get wrong for a command without subcommands.
+/// Repairs the errors in the parser's scripts for a command without subcommands.
 struct CompletionScript {
-  /// Stands in a list of values for files: the parser's scripts offer a list or files, never both.
+  /// A placeholder for files in a list of values: the parser's scripts offer a list or files, never both.
   static let files = "FILES"
 
   private var lines: [Substring]
   private let command: String
 
-  /// The script that the parser wrote for the command, repaired; any other text as it is.
+  /// Returns the parser's script for the command, repaired. Any other text is returned unchanged.
   static func repaired(_ text: String, command: String) -> String {
     guard text.contains("SAP_SHELL") else { return text }
     var script = CompletionScript(
@@ -32,8 +32,8 @@ struct CompletionScript {
 
   // MARK: zsh
 
-  /// `_arguments` refuses two descriptions of the rest of the arguments, and takes `--option=value` only where the
-  /// description says so.
+  /// `_arguments` rejects two descriptions of the remaining arguments, and accepts `--option=value` only if the
+  /// description allows it.
   private mutating func repairZsh() {
     lines.removeAll { $0.hasSuffix("'(-): :->command'") || $0.hasSuffix("'(-)*:: :->arg'") }
     remove(from: #"    case "${state}" in"#, through: "    esac")
@@ -49,8 +49,8 @@ struct CompletionScript {
     }
   }
 
-  /// `'--top[…]:n:'` becomes `'--top=[…]:n:'`, and `{-o,--output}'[…]:file:_files'` becomes `{-o+,--output=}'[…]…`: the value
-  /// may be joined. Flags have no second part after their description.
+  /// Allows joined values: `'--top[…]:n:'` becomes `'--top=[…]:n:'`, and `{-o,--output}'[…]:file:_files'` becomes
+  /// `{-o+,--output=}'[…]…`. Flags are left alone: they have no second part after their description.
   private func withEqualsSign(_ line: String) -> String {
     guard line.contains(#/[^\\]\]:/#) else { return line }
     if let match = line.firstMatch(of: #/^( *'\*?--[a-z0-9-]+)\[/#) {
@@ -61,13 +61,13 @@ struct CompletionScript {
 
   // MARK: bash
 
-  /// bash takes the '=' of `--option=value` for a word, so that the option is the word before it.
+  /// Handles `--option=value`: bash treats the '=' as a separate word, so the option is the word before it.
   private mutating func repairBash() {
     remove(from: "    # Offer subcommand / subcommand argument completions", through: "    esac")
     remove(from: "_\(command)_help() {", through: "}")
     lines = lines.flatMap { line -> [Substring] in
       let files = "        __\(command)_add_completions -f"
-      // Where no file has the usual ending, any may be meant.
+      // If no file has the usual extension, offer all files.
       if line.contains(" -o plusdirs -fX ") {
         return [line, "        [[ ${#COMPREPLY[@]} -gt 0 ]] || __\(command)_add_completions -f"]
       }
@@ -91,7 +91,7 @@ struct CompletionScript {
 
   // MARK: fish
 
-  /// Files and folders of `--option=value` are looked for below the value: the parser's scripts take the whole word for it.
+  /// Completes paths in `--option=value` after the '=': the parser's scripts treat the whole word as the path.
   private mutating func repairFish() {
     let value = "__\(command)_value"
     lines = lines.map { Substring($0.replacing("(commandline -t)", with: "(\(value))")) }
@@ -113,7 +113,7 @@ struct CompletionScript {
     }
   }
 
-  /// Removes the lines from the first to the next last one, and an empty one after them.
+  /// Removes the lines from `first` to the next `last`, and an empty line after them.
   private mutating func remove(from first: String, through last: String) {
     guard let start = lines.firstIndex(where: { $0 == first }),
       var end = lines[start...].firstIndex(where: { $0 == last })

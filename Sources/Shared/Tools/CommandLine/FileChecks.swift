@@ -1,10 +1,8 @@
-// What is checked of the files that a command line names, before anything is read or written: for every command, for every
-// pair of options.
+// Checks the files of a command line, for every command and every pair of options, before anything is read or written.
 import ByteIO
 
 extension Tool {
-  /// Refuses files that would get into each other's way (with a ``UsageError``), and outputs that can never be written (with
-  /// a `FileError`).
+  /// Throws a ``UsageError`` for files that conflict with each other, and a `FileError` for unwritable outputs.
   func checkFiles() throws {
     let files = namedFiles(of: self) + impliedFiles
     try checkStandardInput(files.filter { $0.role == .input })
@@ -21,14 +19,14 @@ extension Tool {
     for folder in files where folder.role == .outputFolder { try OutputFile.check(folder: folder.path) }
   }
 
-  /// Standard input, and a pipe by its name, can be read once only.
+  /// Throws a ``UsageError`` if standard input or a named pipe is named twice: it can be read only once.
   private func checkStandardInput(_ inputs: [NamedFile]) throws {
     let once = inputs.filter { $0.path.descriptor(standardStream: 0) == 0 }
     if once.count > 1 {
       throw UsageError("\(names(once)): standard input can be read once only")
     }
     var pipes: [FileIdentity: NamedFile] = [:]
-    // Of twenty thousand names nobody makes pipes.
+    // A limit, because each check is a system call, and twenty thousand names are not pipes.
     for input in inputs.prefix(1000) {
       guard let pipe = FileIdentity(ofPipe: input.path) else { continue }
       if let other = pipes.updateValue(input, forKey: pipe) {
@@ -45,13 +43,13 @@ extension Tool {
     _ one: (file: NamedFile, identity: FileIdentity?), _ other: (file: NamedFile, identity: FileIdentity?)
   ) -> Bool {
     if let identity = one.identity, identity == other.identity { return true }
-    // Both are standard output, whatever that is; what goes to a null device is not kept, and may go there twice.
+    // Both are standard output, whatever it leads to. A null device discards its output, so two outputs may go there.
     let descriptor = one.file.path.descriptor(standardStream: 1)
     return descriptor != nil && descriptor == other.file.path.descriptor(standardStream: 1)
       && !one.file.path.isNullDevice(standardStream: 1)
   }
 
-  /// Refuses an output that is an input, too, or lies in a folder of pictures that is one.
+  /// Throws a ``UsageError`` for an output that is also an input, or that is a picture in a folder of input pictures.
   private func checkInputs(of files: [NamedFile], against output: NamedFile, _ identity: FileIdentity?) throws
   {
     // A file that does not exist yet cannot be an input.

@@ -1,7 +1,7 @@
-// The order of a help text: the parser's has the options that a command needs last.
+// Reorders help texts: the parser puts the most important options last.
 
-/// Moves the section `OPTIONS`, which has the required options and those that every command has, before the sections with
-/// titles of their own, such as `OUTPUT OPTIONS` or `LABELS`. Other texts stay as they are.
+/// Moves the section `OPTIONS`, which has the required options and those of every command, before the sections with
+/// other titles, such as `OUTPUT OPTIONS` or `LABELS`. Returns other texts unchanged.
 func withOptionsFirst(_ help: String) -> String {
   var sections: [[Substring]] = [[]]
   for line in help.split(separator: "\n", omittingEmptySubsequences: false) {
@@ -11,7 +11,7 @@ func withOptionsFirst(_ help: String) -> String {
   guard let general = sections.firstIndex(where: { $0.first == "OPTIONS:" }),
     let first = sections.dropFirst().firstIndex(where: { !notMoved.contains($0[0]) }), first < general
   else { return help }
-  // Sections end with an empty line, but for the text's last one.
+  // All sections but the last end with an empty line.
   for index in [general, sections.count - 1] where sections[index].last?.isEmpty != true {
     sections[index].append("")
   }

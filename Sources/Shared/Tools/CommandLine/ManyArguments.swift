@@ -1,14 +1,14 @@
-// Command lines with thousands of names, as xargs makes them: the argument parser's time grows with the square of their
-// number, so it sees only the ends of a long run of names.
+// Handles command lines with thousands of names, as xargs makes them. The argument parser's time grows with the square
+// of their number, so it gets only the two ends of a long run of names.
 import ByteIO
 
-/// Runs of names that were taken out of a command line.
+/// A command line whose long runs of names were taken out.
 struct ManyArguments {
-  /// The arguments with a token in place of the inner part of each long run.
+  /// The arguments, with a token in place of the inner part of each long run.
   private(set) var arguments: [String] = []
   private var runs: [[InputPath]] = []
 
-  /// Names that the parser may see without a delay that anybody notices.
+  /// The number of names that the parser handles without a noticeable delay.
   private static let shortRun = 64
 
   init(_ arguments: [String]) {
@@ -25,7 +25,8 @@ struct ManyArguments {
     }
   }
 
-  /// The first may be the value of an option before it, so it stays; the last stays for who counts them.
+  /// Appends a run, a long one with a token in place of its inner part. The first name stays, because it may be the
+  /// value of an option before it. The last stays for code that counts the names.
   private mutating func append(_ run: ArraySlice<String>) {
     guard run.count > Self.shortRun else {
       arguments += run
@@ -35,13 +36,13 @@ struct ManyArguments {
     runs.append(run.dropFirst().dropLast().map(InputPath.init(argument:)))
   }
 
-  /// The arguments as they were typed: each token among the parsed ones gives way to the names that it stands for.
+  /// Returns the parsed arguments with each token replaced by the names that it stands for.
   func restored(_ paths: [InputPath]) -> [InputPath] {
     guard !runs.isEmpty else { return paths }
     let tokens = runs.indices.map { InputPath(argument: Self.token($0)) }
     return paths.flatMap { path in tokens.firstIndex(of: path).map { runs[$0] } ?? [path] }
   }
 
-  /// No argument of a process has a NUL.
+  /// Returns the token of a run. It contains a NUL, so it differs from every argument of a process.
   private static func token(_ run: Int) -> String { "\0\(run)" }
 }

@@ -1,17 +1,17 @@
-// A misspelt option leaves the one that it stands for missing, and its value is taken for an argument. The parser tells of
-// these first; what helps is the name that was mistyped.
+// Finds misspelt options. The parser reports a missing option or an unexpected argument first, which a misspelt option
+// causes. The mistyped name is more helpful.
 
 import ByteIO
 
-/// An option that a command does not have, or has by another name.
+/// An option that a command does not have, or has under another name.
 struct UnknownOption: Equatable {
-  /// As typed, with its dashes and without a value.
+  /// The name as typed, with its dashes and without a value.
   let name: String
-  /// The option of the command that is most like it.
+  /// The command's option with the most similar name; `nil` if none is similar.
   let neighbor: String?
 
-  /// Long options with one dash, as other programs have them: `-validation`. The parser takes each for a row of letters,
-  /// and prints help if `h` is among them.
+  /// Finds a long option with one dash, as other programs have them: `-validation`. The parser treats it as a group of
+  /// single-letter options, and prints help if `h` is among them.
   init?(oneDashIn arguments: [String], help: @autoclosure () -> String) {
     let words = arguments.prefix { $0 != "--" }.filter {
       $0.wholeMatch(of: #/-[a-z][a-z0-9-]{2,}(=.*)?/#) != nil
@@ -25,7 +25,7 @@ struct UnknownOption: Equatable {
         return
       }
     }
-    // Letters that are all options may stand together: `-qf`.
+    // Letters that are all options may be grouped: `-qf`.
     guard
       let word = words.first(where: {
         $0.dropFirst().contains { !known.contains("-\($0)") } && $0.contains("h")
@@ -37,11 +37,11 @@ struct UnknownOption: Equatable {
     neighbor = Self.neighbor(of: "-" + word, among: known)
   }
 
-  /// The first argument that looks like an option and is not in the command's help text.
+  /// Finds the first argument that looks like an option and is not in the command's help text.
   init?(in arguments: [String], help: String) {
     let known = Self.options(in: help)
     let candidates = arguments.prefix { $0 != "--" }.compactMap(Self.optionName)
-    // What the parser adds by itself, and help texts do not show.
+    // The parser adds --generate-completion-script, which help texts do not show.
     guard
       let name = candidates.first(where: {
         !known.contains($0) && !$0.hasPrefix("--generate-completion-script")
@@ -60,7 +60,7 @@ struct UnknownOption: Equatable {
     "unknown option '\(displayed(name))'" + (neighbor.map { ", did you mean '\($0)'?" } ?? "")
   }
 
-  /// `--top` of `--top=3`, `-j` of `-j2`; `nil` for what is no option: `-`, a name, a negative number.
+  /// Returns `--top` for `--top=3` and `-j` for `-j2`; `nil` for a name, `-` or a negative number.
   private static func optionName(_ argument: String) -> String? {
     if argument.hasPrefix("--") { return String(argument.prefix { $0 != "=" }) }
     guard argument.hasPrefix("-"), let letter = argument.dropFirst().first, letter.isLetter else {
@@ -69,7 +69,7 @@ struct UnknownOption: Equatable {
     return "-\(letter)"
   }
 
-  /// The names of a help text: `  -m, --model <model>   The model.`, `  --nesterov/--no-nesterov`
+  /// Returns the option names in a help text: `  -m, --model <model>   The model.`, `  --nesterov/--no-nesterov`
   private static func options(in help: String) -> [String] {
     help.split(separator: "\n").flatMap { line -> [String] in
       guard let names = line.prefixMatch(of: #/ {2}(--?[A-Za-z0-9][A-Za-z0-9-]*((, |\/)--?[A-Za-z0-9-]+)*)/#)
@@ -81,7 +81,9 @@ struct UnknownOption: Equatable {
   }
 }
 
-/// How many letters must be inserted, removed or replaced to make one name of the other (Levenshtein's distance).
+/// Returns the Levenshtein distance: the insertions, deletions and replacements of letters from one name to the other.
+///
+/// - Complexity: O(*m* *n*) time and O(*n*) memory for names of *m* and *n* letters.
 func editDistance(_ one: String, _ other: String) -> Int {
   let other = Array(other)
   var row = Array(0...other.count)

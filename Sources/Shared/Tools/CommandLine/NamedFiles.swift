@@ -1,8 +1,8 @@
-// The files that a command line names, found among the options and arguments by their types.
+// Finds the files that a command line names, by the types of its options and arguments.
 import ArgumentParser
 import ByteIO
 
-/// A file, and what names it: `--log`, or `<stream>` for an argument.
+/// A file, and the option or argument that names it: `--log` or `<stream>`.
 public struct NamedFile: Hashable, Sendable {
   public let name: String
   public let role: FileRole
@@ -15,9 +15,9 @@ public struct NamedFile: Hashable, Sendable {
   }
 }
 
-/// The files that the options, arguments and groups of options of `arguments` name, in their order.
+/// Returns the files that the options, arguments and option groups of `arguments` name, in their order.
 ///
-/// An option is called by its property, as the argument parser does: `heldOut` is `--held-out`.
+/// An option is named after its property, as in the argument parser: `heldOut` is `--held-out`.
 func namedFiles(of arguments: Any) -> [NamedFile] {
   Mirror(reflecting: arguments).children.flatMap { child -> [NamedFile] in
     // A property wrapper is stored under the property's name after an underscore.
@@ -33,7 +33,7 @@ func namedFiles(of arguments: Any) -> [NamedFile] {
   }
 }
 
-/// `heldOut` as `held-out`.
+/// Converts a property's name from `heldOut` to `held-out`.
 private func words(of property: String) -> String {
   property.reduce(into: "") { $0 += $1.isUppercase ? "-" + $1.lowercased() : String($1) }
 }

@@ -1,10 +1,10 @@
-// What a command was asked for, as text: to tell whether something was made with the same options.
+// The values of a command's options as text, to detect whether something was made with the same options.
 import ArgumentParser
 import ByteIO
 
 extension Tool {
-  /// The values of the command's options and arguments, a line each, such as `top=3`, but for those whose properties have the
-  /// names `except`, and for files, whose paths say nothing about what is in them.
+  /// Returns the values of the command's options and arguments, one text each, such as `top=3`. It omits the properties
+  /// named in `except`, and files, because a path says nothing about the file's contents.
   public func optionValues(except: Set<String>) -> [String] { values(of: self, except: except) }
 }
 

@@ -1,5 +1,5 @@
-// Options and arguments that are files. Their types say what becomes of the file, and so let every command be checked in
-// the same way (FileChecks.swift): an option of these types cannot be left out.
+// The types of options and arguments that name files. A type says whether the file is read or written, so that
+// FileChecks.swift can check every command in the same way, and cannot miss an option.
 import ArgumentParser
 import ByteIO
 
@@ -15,8 +15,8 @@ public struct InputPath: ExpressibleByArgument, ExpressibleByStringLiteral, Hash
 }
 
 extension InputPath {
-  /// Whether opening the file, which is open as `input`, again starts it again. What a shell opened is at the place where
-  /// others left it.
+  /// Whether the file can be read again from its beginning by opening it a second time. `input` is the open file. It is
+  /// false for a file that a shell opened, which may have been read in part by other programs.
   public func canBeReadTwice(_ input: InputFile) -> Bool {
     let isDescriptor =
       path.isStandardStream || path.text.hasPrefix("/dev/") || path.text.hasPrefix("/proc/")
@@ -42,22 +42,22 @@ public struct OutputFolder: ExpressibleByArgument, Hashable, Sendable {
   public init(argument: String) { path = FilePath(bytes: argumentBytes(argument)) }
 }
 
-/// Names of classes: a data set's, or a file that is read.
+/// The source of class names: the name of a data set, or a file that is read.
 public struct ClassesArgument: ExpressibleByArgument, Hashable, Sendable {
   public let path: FilePath
 
   public init(argument: String) { path = FilePath(bytes: argumentBytes(argument)) }
 
-  /// Whether the argument is a data set's name, and no file's.
+  /// Whether the argument is a data set's name, not a file.
   var isDataSet: Bool { ["fashion-mnist", "mnist"].contains(path) }
 }
 
-/// What becomes of a file that an option names.
+/// The use that a command makes of a file.
 public enum FileRole: Hashable, Sendable {
   case input, output, outputFolder
 }
 
-/// The value of an option that is a file, several, or none.
+/// The value of an option that names one file, several, or none.
 public protocol FileArgument {
   var files: [(role: FileRole, path: FilePath)] { get }
 }

@@ -1,4 +1,4 @@
-// How far the work is: a line on standard error that renews itself.
+// Shows progress in a line on standard error that is redrawn in place.
 
 import ByteIO
 
@@ -8,11 +8,11 @@ import ByteIO
   import Darwin
 #endif
 
-/// Shows how far the work is, how fast it goes and how long it will take.
+/// Shows the progress of the work, its rate and the remaining time.
 ///
-/// On a terminal, one line that is redrawn in place, at most ten times a second, and wiped away at the end. Elsewhere
-/// (`--progress always` into a log) a line of its own at most once a second, and one at the end. An update that draws
-/// nothing costs a look at the clock. Not for use by several threads.
+/// On a terminal, this is one line that is redrawn in place, at most ten times a second, and erased at the end.
+/// Elsewhere (`--progress always` into a log), a new line is written at most once a second, and one more at the end. An
+/// update that draws nothing costs one reading of the clock. For one thread only.
 public final class Progress {
   private let isShown: Bool
   private let isTerminal = isatty(2) == 1
@@ -22,11 +22,11 @@ public final class Progress {
   private var nextDrawing: ContinuousClock.Instant
 
   /// - Parameters:
-  ///   - label: What the line begins with: `epoch 3/10`.
-  ///   - unit: What is counted, in the plural: `images`.
-  ///   - total: How many there are in all, `nil` where that is unknown.
-  ///   - output: What is written meanwhile. If it is the terminal that shows progress, lines of both would mix: then
-  ///     nothing is shown, unless the user asks for it.
+  ///   - label: The beginning of the line: `epoch 3/10`.
+  ///   - unit: The plural of the noun that is counted: `images`.
+  ///   - total: The total count; `nil` if unknown.
+  ///   - output: The output that is written meanwhile. If it is the terminal that shows progress, lines of both would
+  ///     mix, so no progress is shown unless the user asks for it.
   public init(
     _ options: ReportingOptions, label: String, unit: String, total: Int? = nil,
     beside output: OutputFile? = nil
@@ -40,8 +40,8 @@ public final class Progress {
 
   deinit { finish() }
 
-  /// Tells that `done` of the total are done. `note` is appended: `loss 0.312`; it is made only if it is shown.
-  /// `secondsLeft` are those until all of the work is done, where this line shows only a part of it.
+  /// Updates the count to `done`. `note` is appended, such as `loss 0.312`; it is evaluated only if it is shown.
+  /// `secondsLeft` is the time until all of the work is done, if this line shows only a part of it.
   public func update(
     _ done: Int, secondsLeft: @autoclosure () -> Double? = nil, note: @autoclosure () -> String = ""
   ) {
@@ -55,7 +55,7 @@ public final class Progress {
     draw(now)
   }
 
-  /// Wipes the line away, or in a log, adds a last one.
+  /// Erases the line; in a log, writes a last one.
   public func finish() {
     guard isShown, !state.isFinished else { return }
     state.isFinished = true
@@ -70,22 +70,22 @@ public final class Progress {
   }
 }
 
-/// What a progress line says.
+/// The contents of a progress line.
 struct ProgressState {
   var label: String
   var unit: String
   var total: Int?
   var done = 0
-  /// Until the end of all of the work; `nil`: until the total is done.
+  /// The seconds until all of the work is done; `nil` if it is done when the total is reached.
   var secondsLeft: Double?
   var note = ""
   var isFinished = false
 
-  /// The line after some seconds of work, cut to `width` characters:
+  /// Returns the line after `seconds` of work, cut to `width` characters:
   /// `epoch 3/10 [#########-----------]  46 %  5,412 images/s  0:07 left  loss 0.312`.
   func line(seconds: Double, width: Int) -> String {
     var parts: [String] = []
-    // An average over everything jumps least; below this time it says nothing yet.
+    // The average since the start fluctuates least. In the first 50 ms it is meaningless.
     let rate = seconds >= 0.05 ? Double(done) / seconds : 0
     if let total, total > 0 {
       let share = min(1, Double(done) / Double(total))
@@ -108,9 +108,9 @@ struct ProgressState {
   }
 }
 
-/// `m:ss`, from an hour `h:mm:ss`; rounded up, so that nothing takes `0:00`.
+/// Returns a duration as `m:ss`, or as `h:mm:ss` from an hour on, rounded up, so that a positive time is never `0:00`.
 private func clockTime(_ seconds: Double) -> String {
-  // Half a year: whatever lies beyond it is no estimate.
+  // At most half a year: anything longer is no estimate.
   let whole = Int(min(max(seconds, 0), 1.5e7).rounded(.up))
   let (hours, minutes, rest) = (whole / 3600, whole / 60 % 60, whole % 60)
   let tail = (rest < 10 ? "0" : "") + "\(rest)"

@@ -1,9 +1,9 @@
-// The command line that a stream's or a model's history keeps.
+// The command line that is recorded in the history of a stream or a model.
 import ByteIO
 
 extension Tool {
-  /// The command line as typed, for the history of what the command writes: the command's name without its folder,
-  /// and the arguments quoted so that a shell understands them when they are pasted.
+  /// The command line for the history of the command's output: the command's name without its folder, and the arguments
+  /// as typed, quoted so that they can be pasted into a shell.
   ///
   /// Options that cannot change the data (`--jobs`, `--quiet`, `--progress`, `--force`, and the command's own
   /// ``conductOptions``) are left out, so that the same work gives the same bytes.
@@ -11,7 +11,8 @@ extension Tool {
     recordedCommandLine(of: processArguments())
   }
 
-  /// The same of a command that works on each of several inputs by itself: as if `input` had been the only one of `inputs`.
+  /// Returns the command line of a command that processes each of several `inputs` separately, as if `input` had been
+  /// the only one.
   public static func recordedCommandLine(ofInput input: FilePath, among inputs: Set<FilePath>) -> String {
     recordedCommandLine(
       of: processArguments().filter { argument in
@@ -25,8 +26,8 @@ extension Tool {
   }
 }
 
-/// The arguments less those of ``JobsOption``, ``ReportingOptions``, ``ForceOption`` and `more`, which tells of each option
-/// whether a value follows.
+/// Returns the arguments without those of ``JobsOption``, ``ReportingOptions``, ``ForceOption`` and `more`, which says
+/// for each option whether a value follows.
 private func withoutConduct(_ arguments: [String], _ more: [String: Bool]) -> [String] {
   var kept: [String] = []
   var rest = arguments[...]
@@ -37,7 +38,7 @@ private func withoutConduct(_ arguments: [String], _ more: [String: Bool]) -> [S
     case "-j", "--jobs", "--progress": _ = rest.popFirst()
     case let option where more[option] != nil: if more[option] == true { _ = rest.popFirst() }
     case let option where option.hasPrefix("--") && more[String(option.prefix { $0 != "=" })] == true: break
-    // A letter with its value behind it.
+    // A letter joined with its value.
     case let option where !option.hasPrefix("--") && more[String(option.prefix(2))] == true: break
     default:
       let isJobs = argument.hasPrefix("-j") && Int(argument.dropFirst(2)) != nil
@@ -49,8 +50,9 @@ private func withoutConduct(_ arguments: [String], _ more: [String: Bool]) -> [S
   return kept
 }
 
-/// `argument` as a POSIX shell needs it typed: as it is where that is safe, else in single quotes. Where it has bytes that
-/// are not UTF-8, it is quoted as `$'na\xefve.png'`, which POSIX has since 2024, and shells since long before.
+/// Returns `argument` quoted for a POSIX shell: unchanged if that is safe, otherwise in single quotes. An argument with
+/// bytes that are not UTF-8 is quoted like `$'na\xefve.png'`, which POSIX has specified since 2024, and which shells
+/// have supported for much longer.
 func shellQuoted(_ argument: String) -> String {
   let bytes = argumentBytes(argument)
   if String(validating: bytes, as: UTF8.self) == nil {
@@ -64,7 +66,7 @@ func shellQuoted(_ argument: String) -> String {
     }
   }
   if isSafe && !argument.isEmpty { return argument }
-  // Within single quotes nothing is special but their end: `it's` is 'it'\''s'.
+  // Within single quotes only the closing quote is special: `it's` becomes 'it'\''s'.
   let quoted = argument.split(separator: "'", omittingEmptySubsequences: false).joined(separator: #"'\''"#)
   return "'\(quoted)'"
 }

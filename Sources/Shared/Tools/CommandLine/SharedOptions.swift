@@ -1,4 +1,4 @@
-// Options that several commands share: each has one name, one meaning and one help text everywhere.
+// Options that several commands share. Each has the same name, meaning and help text everywhere.
 import ArgumentParser
 import CSystem
 
@@ -20,7 +20,7 @@ public struct JobsOption: ParsableArguments {
   @Option(
     name: .longAndLetter("j"),
     help: ArgumentHelp(
-      "Work in <n> threads, at most 1024. The result is the same for every number. (default: one a processor)",
+      "Use <n> threads, at most 1024. The result is the same for any number. (default: one per processor)",
       valueName: "n"))
   public var jobs: Int?
 
@@ -32,7 +32,7 @@ public struct JobsOption: ParsableArguments {
     }
   }
 
-  /// How many threads to use.
+  /// The number of threads to use.
   public var count: Int { jobs ?? min(1024, Int(csystem_processor_count())) }
 }
 
@@ -41,9 +41,9 @@ public enum ProgressChoice: String, CaseIterable, ExpressibleByArgument, Sendabl
   case auto, always, never
 }
 
-/// `-q/--quiet`, of commands that show no progress.
+/// `-q/--quiet`, for commands that show no progress.
 public struct QuietOption: ParsableArguments {
-  @Flag(name: [.short, .long], help: "Say nothing on standard error but errors.")
+  @Flag(name: [.short, .long], help: "Write nothing but errors to standard error.")
   public var quiet = false
 
   public init() {}
@@ -51,12 +51,12 @@ public struct QuietOption: ParsableArguments {
 
 /// `-q/--quiet` and `--progress`.
 public struct ReportingOptions: ParsableArguments {
-  @Flag(name: [.short, .long], help: "Say nothing on standard error but errors.")
+  @Flag(name: [.short, .long], help: "Write nothing but errors to standard error.")
   public var quiet = false
 
   @Option(
     help: ArgumentHelp(
-      "Show progress on standard error; auto: if it is a terminal, and not the one that shows the output.",
+      "Show progress on standard error; auto: on a terminal, unless it also shows the output.",
       valueName: "when"))
   public var progress = ProgressChoice.auto
 
@@ -67,7 +67,7 @@ public struct ReportingOptions: ParsableArguments {
     self.progress = progress
   }
 
-  /// Whether progress is to be shown. `besideItsOutput`: on the terminal that shows the command's output.
+  /// Whether to show progress. `besideItsOutput` says whether the same terminal shows the command's output.
   func showsProgress(besideItsOutput: Bool, onTerminal: Bool = isatty(2) == 1) -> Bool {
     switch progress {
     case _ where quiet: false
@@ -81,12 +81,12 @@ public struct ReportingOptions: ParsableArguments {
 /// A share of the data: a number of records, or a fraction of them.
 public enum NumberOrFraction: Equatable, Sendable, SpelledArgument {
   case number(Int)
-  /// From 0 to below 1.
+  /// A fraction of the records, from 0 to below 1.
   case fraction(Double)
 
   public static let spelling = "a number, such as 12000, or a fraction below 1, such as 0.2"
 
-  /// Decimal digits are a number; with a point among them they are a fraction: `12000`, `0.2`.
+  /// Parses decimal digits as a number, and digits with a decimal point as a fraction: `12000`, `0.2`.
   public init?(argument: String) {
     let isDecimal = argument.utf8.allSatisfy { $0 == UInt8(ascii: ".") || 0x30...0x39 ~= $0 }
     guard isDecimal else { return nil }

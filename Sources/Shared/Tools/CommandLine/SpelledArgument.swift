@@ -1,28 +1,27 @@
-// Values of options that have a spelling of their own: `1h30m`, `28x28`, `3/5`.
+// Option values with their own syntax: `1h30m`, `28x28`, `3/5`.
 import ArgumentParser
 
-/// The value of an option that is read from a text by rules of its own.
+/// An option value that is parsed from text by its own rules.
 ///
-/// It is no `ExpressibleByArgument`, so that no option can take it without ``spelled(_:)``, whose error tells what is
-/// expected.
+/// It is not `ExpressibleByArgument`, so that every option must use ``spelled(_:)``, whose error says what is expected.
 public protocol SpelledArgument {
-  /// What a text is that is understood, as it follows the word "expected".
+  /// A description of valid text that can follow the word "expected".
   static var spelling: String { get }
 
   init?(argument: String)
 }
 
 extension SpelledArgument {
-  /// The `transform` of an option with such a value. Throws a ``ValidationError`` where `text` is not understood.
+  /// Parses `text`, as the `transform` of an option with such a value. Throws a ``ValidationError`` if it is invalid.
   public static func spelled(_ text: String) throws -> Self {
     guard let value = Self(argument: text) else { throw ValidationError("expected \(spelling)") }
     return value
   }
 }
 
-/// A part and how many there are: `3/5`.
+/// The number of a part, and the number of parts: `3/5`.
 public struct NumberedPart: SpelledArgument, Equatable, Sendable {
-  /// From 1 to ``count``.
+  /// The number of the part, from 1 to ``count``.
   public let number: Int
   public let count: Int
 

@@ -1,4 +1,4 @@
-// Standard error: whole lines, never mixed with a progress line, and no failure if nobody reads them.
+// Writes whole lines to standard error, never mixed with a progress line. It is no failure if nobody reads them.
 import Synchronization
 
 #if canImport(Glibc)
@@ -8,10 +8,10 @@ import Synchronization
 #endif
 
 public enum StandardError {
-  /// Whether the last thing written is a progress line, which the next line must wipe away.
+  /// Whether the last output is a progress line, which the next line must erase.
   private static let showsProgressLine = Mutex(false)
 
-  /// Writes a line. What cannot be written is dropped: there is nowhere left to say so.
+  /// Writes a line. A failed write is ignored: there is nowhere left to report it.
   public static func print(_ line: String) {
     showsProgressLine.withLock { shown in
       write((shown ? wipe : "") + line + "\n")
@@ -19,7 +19,7 @@ public enum StandardError {
     }
   }
 
-  /// Writes a line that the next one wipes away; terminals only.
+  /// Writes a line that the next one erases. For terminals only.
   static func showProgressLine(_ line: String) {
     showsProgressLine.withLock { shown in
       write((shown ? wipe : "") + line)
@@ -27,7 +27,7 @@ public enum StandardError {
     }
   }
 
-  /// Wipes a progress line away.
+  /// Erases a progress line.
   static func clearProgressLine() {
     showsProgressLine.withLock { shown in
       if shown { write(wipe) }
@@ -35,11 +35,11 @@ public enum StandardError {
     }
   }
 
-  /// To the first column, and erase to the end of the line (ECMA-48: CR, EL).
+  /// Moves to the first column and erases to the end of the line (ECMA-48: CR, EL).
   private static let wipe = "\r\u{1B}[K"
 
-  /// One write(2) for each line, so that lines of several processes stay whole. A reader who leaves stops no work: the
-  /// signal that says so is taken back.
+  /// Writes each line with one write(2), so that lines of several processes stay whole. A closed pipe does not end the
+  /// process: the SIGPIPE is consumed here.
   private static func write(_ text: String) {
     var (broken, before) = (sigset_t(), sigset_t())
     sigemptyset(&broken)
@@ -47,7 +47,7 @@ public enum StandardError {
     pthread_sigmask(SIG_BLOCK, &broken, &before)
     writeAll(text)
     var pending = sigset_t()
-    // If the caller has it blocked too, it may be another one's.
+    // If the caller had SIGPIPE blocked, too, the pending signal may come from another write.
     if sigismember(&before, SIGPIPE) == 0, sigpending(&pending) == 0, sigismember(&pending, SIGPIPE) == 1 {
       var number: Int32 = 0
       sigwait(&broken, &number)
@@ -73,6 +73,6 @@ public enum StandardError {
 }
 
 extension Tool {
-  /// Says something about the work on standard error, in a line that begins with the command's name.
+  /// Writes a line to standard error that begins with the command's name.
   public static func say(_ line: String) { StandardError.print("\(name): \(line)") }
 }

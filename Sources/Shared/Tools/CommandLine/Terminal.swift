@@ -1,4 +1,4 @@
-// What is known about a terminal, and the rule that binary data stay out of it.
+// The properties of a terminal, and the rule that no binary data is written to it.
 import ArgumentParser
 import ByteIO
 
@@ -9,22 +9,22 @@ import ByteIO
 #endif
 
 public enum Terminal {
-  /// The terminal's columns; `nil` if the descriptor is no terminal, or one that does not say.
+  /// Returns the number of columns; `nil` if the descriptor is not a terminal, or the terminal does not report it.
   public static func width(of descriptor: Int32) -> Int? {
     var size = winsize()
     guard ioctl(descriptor, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 else { return nil }
     return Int(size.ws_col)
   }
 
-  /// Whether text for this descriptor may be coloured: it is a terminal that can, and NO_COLOR is unset or empty
-  /// (https://no-color.org).
+  /// Whether text for this descriptor may be coloured: it is a terminal that supports colour, and NO_COLOR is unset or
+  /// empty (https://no-color.org).
   public static func takesColor(_ descriptor: Int32) -> Bool {
     isatty(descriptor) == 1 && environment("NO_COLOR", default: "").isEmpty
       && environment("TERM", default: "dumb") != "dumb"
   }
 
-  /// How many bits a colour may have in text for this descriptor: 24 where COLORTERM says so, 8 where TERM names 256 colours, 0
-  /// where text may not be coloured or the colours are those few that themes replace.
+  /// Returns the number of bits of a colour in text for this descriptor: 24 if COLORTERM says so, 8 if TERM names 256
+  /// colours, and 0 if text may not be coloured or the terminal has only the few colours that themes replace.
   public static func colorDepth(of descriptor: Int32) -> Int {
     guard takesColor(descriptor) else { return 0 }
     if ["truecolor", "24bit"].contains(environment("COLORTERM", default: "")) { return 24 }
@@ -36,7 +36,7 @@ public enum Terminal {
   }
 }
 
-/// Binary data that would come from a terminal, or go to one.
+/// The error for binary data that would come from a terminal, or go to one.
 public enum TerminalError: Failure, Equatable {
   case input(name: String, expected: String, instead: String)
   case output(name: String, instead: String)
@@ -57,21 +57,21 @@ public struct ForceOption: ParsableArguments {
   @Flag(
     name: [.short, .long],
     help:
-      "Do what is refused without it: read binary data from a terminal or write it to one, and whatever a message says."
+      "Read binary data from a terminal, write it to one, and do whatever else a message says needs --force."
   )
   public var force = false
 
   public init() {}
 
-  /// Refuses to read from a terminal unless forced. `expected` names what is read (`a tensor stream`), `instead` is
-  /// what to type.
+  /// Throws if `input` is a terminal, unless forced. `expected` names the expected input (`a tensor stream`), and
+  /// `instead` is the command line to type instead.
   public func check(_ input: InputFile, expected: String, instead: String) throws {
     if input.isTerminal && !force {
       throw TerminalError.input(name: input.name, expected: expected, instead: instead)
     }
   }
 
-  /// Refuses to write to a terminal unless forced. `instead` is what to type.
+  /// Throws if `output` is a terminal, unless forced. `instead` is the command line to type instead.
   public func check(_ output: OutputFile, instead: String) throws {
     if output.isTerminal && !force { throw TerminalError.output(name: output.name, instead: instead) }
   }

@@ -1,4 +1,4 @@
-// Spans of time as options take them: `90`, `90s`, `5m`, `1h30m`.
+// Spans of time in options: `90`, `90s`, `5m`, `1h30m`.
 
 /// A span of time, in seconds.
 public struct TimeSpan: Equatable, Sendable, SpelledArgument {
@@ -8,8 +8,8 @@ public struct TimeSpan: Equatable, Sendable, SpelledArgument {
 
   public init(seconds: Double) { self.seconds = seconds }
 
-  /// Seconds, or hours, minutes and seconds with their units, in that order. Numbers are decimal digits, perhaps with a
-  /// point: `90`, `0.5s`, `5m`, `1h30m`. Nothing beyond ten years: it would be a mistake.
+  /// Parses seconds, or hours, minutes and seconds with their units, in that order. Numbers are decimal digits with an
+  /// optional point: `90`, `0.5s`, `5m`, `1h30m`. More than ten years is rejected: it would be a mistake.
   public init?(argument: String) {
     var rest = Substring(argument)
     var seconds = 0.0

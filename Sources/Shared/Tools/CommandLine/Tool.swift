@@ -1,4 +1,4 @@
-// What the main function of every command does around its work.
+// The main function that all commands share.
 @_exported import ArgumentParser
 import ByteIO
 
@@ -10,22 +10,22 @@ import ByteIO
 
 /// A command of fm-tools: `@main struct Idx2Raw: Tool { … }`.
 ///
-/// It is declared as any `ParsableCommand`, with a `configuration` made by
-/// ``CommandConfiguration/tool(_:abstract:usage:discussion:examples:)``. `run()` throws a ``Failure``, ``NegativeAnswer`` or nothing; what is printed about it and the exit status are
-/// decided here.
+/// It is declared like any `ParsableCommand`, with a `configuration` made by
+/// ``CommandConfiguration/tool(_:abstract:usage:discussion:examples:)``. `run()` throws a ``Failure``, a
+/// ``NegativeAnswer`` or nothing. This file turns it into a message and an exit status.
 public protocol Tool: ParsableCommand {
-  /// Options of this command that cannot change what it writes, with their dashes, and whether a value follows them: the
+  /// The options of this command that cannot change its output, with their dashes, and whether a value follows. The
   /// recorded command line leaves them out.
   static var conductOptions: [String: Bool] { get }
 
-  /// The arguments that may come by the thousand; `nil` if the command takes only a few.
+  /// The arguments of which there may be thousands; `nil` if the command takes only a few.
   static var manyArguments: WritableKeyPath<Self, [InputPath]>? { get }
 
-  /// Files that are read or written though no option and no argument names them: standard input, where it is the default.
+  /// Files that no option or argument names, but that are read or written: for example standard input, by default.
   var impliedFiles: [NamedFile] { get }
 
-  /// Whether the command is made to replace this input by that output. All other outputs that are an input, too, are
-  /// refused: FileChecks.swift.
+  /// Whether the command may replace `input` with `output`. FileChecks.swift refuses other outputs that are also
+  /// inputs.
   func mayReplace(_ input: NamedFile, by output: NamedFile) -> Bool
 }
 
@@ -35,15 +35,15 @@ extension Tool {
   public var impliedFiles: [NamedFile] { [] }
   public func mayReplace(_ input: NamedFile, by output: NamedFile) -> Bool { false }
 
-  /// The command's name, as its messages begin.
+  /// The command's name, with which its messages begin.
   public static var name: String { _commandName }
 
-  /// The line that standard error gets of an error, `nil` where all was done and nothing is to be said.
+  /// Returns the line for standard error about an error; `nil` for a ``NegativeAnswer``.
   public static func message(ofFailure error: any Error) -> String? {
     error is NegativeAnswer ? nil : Outcome(of: error, in: self).message
   }
 
-  /// The status with which a command ends that throws this.
+  /// Returns the exit status of a command that throws this error.
   public static func status(ofFailure error: any Error) -> ToolStatus { Outcome(of: error, in: self).status }
 
   /// Runs the command with the process's arguments and ends the process.
@@ -85,7 +85,7 @@ extension Tool {
       } else {
         command = try parseAsRoot(arguments)
       }
-      // `--help` and its like are commands of the parser, which throw their text when they are run.
+      // `--help` and similar options give commands of the parser, which throw their text when run.
       if !(command is Self) { try command.run() }
     } catch {
       let outcome = Outcome(ofParsing: error, in: self)
@@ -104,23 +104,23 @@ extension Tool {
   }
 }
 
-/// `exit` by another name: within a command, that name is the argument parser's.
+/// Calls `exit`, a name that within a command means the argument parser's function.
 private func endProcess(_ status: ToolStatus) -> Never { exit(status.rawValue) }
 
-/// How a command ends, and what it says then.
+/// The result of a command: its exit status and its last messages.
 struct Outcome: Equatable {
   var status: ToolStatus
-  /// For standard output: a help text, a version.
+  /// Text for standard output: a help text or a version.
   var output: String?
   /// One line for standard error.
   var message: String?
 }
 
 extension Outcome {
-  /// What follows from an error of the argument parser: a request for help is one too.
+  /// The outcome of an error of the argument parser, for which a request for help is also an error.
   init(ofParsing error: any Error, in tool: any Tool.Type) {
     if tool.exitCode(for: error).isSuccess {
-      // 80 columns at most: longer lines are hard to read, however wide the terminal is.
+      // At most 80 columns: longer lines are hard to read, however wide the terminal is.
       let columns = min(80, Terminal.width(of: 1) ?? 80)
       let text = CompletionScript.repaired(
         tool.fullMessage(for: error, columns: columns), command: tool.name)
@@ -132,7 +132,7 @@ extension Outcome {
     }
   }
 
-  /// What follows from an error that the command's work threw.
+  /// The outcome of an error that `run()` threw.
   init(of error: any Error, in tool: any Tool.Type) {
     switch error {
     case let failure as any Failure:
@@ -145,12 +145,12 @@ extension Outcome {
       self.init(
         status: .internalDefect,
         message: "\(tool.name): \(oneLine(String(describing: error)));"
-          + " this is a defect of fm-tools, please report it")
+          + " this is a bug in fm-tools, please report it")
     }
   }
 }
 
-/// The parser's message in our manner: one line, begun with a small letter, arguments in it as people see them.
+/// Returns the parser's message in our style: one line, a lower-case first letter, and arguments escaped for display.
 private func oneLine(_ message: String) -> String {
   let lines = message.split(whereSeparator: \.isNewline).map { line in
     String(line.drop(while: \.isWhitespace))
@@ -164,13 +164,13 @@ private func oneLine(_ message: String) -> String {
   return text.prefix(1).lowercased() + text.dropFirst()
 }
 
-/// Whether a character cannot be shown as it is: one that misleads, or stands for a byte.
+/// Whether a character must be escaped: it is misleading, or stands for a byte.
 private func isSpecial(_ scalar: Unicode.Scalar) -> Bool {
   isMisleading(scalar) || scalar.properties.generalCategory == .privateUse
 }
 
-/// Makes sure that descriptors 0 to 2 are taken: of a process started with one of them closed, a file would get its
-/// number, and messages would be written into it. Reads and writes of the substitutes fail, as they should.
+/// Makes sure that descriptors 0 to 2 are open. If a process was started with one of them closed, a file could get its
+/// number, and messages would be written into the file. Reads and writes of the substitutes fail, as they should.
 private func openStandardDescriptors() {
   for descriptor in Int32(0)...2 where fcntl(descriptor, F_GETFD) == -1 {
     _ = open("/dev/null", descriptor == 0 ? O_WRONLY : O_RDONLY)

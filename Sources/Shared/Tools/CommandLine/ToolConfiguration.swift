@@ -1,13 +1,13 @@
-// What the help texts of all commands have in common.
+// The common parts of all help texts.
 import ArgumentParser
 
-/// The version of fm-tools, which is that of each command.
+/// The version of fm-tools and of each command.
 public let fmToolsVersion = "0.1.0"
 
 extension CommandConfiguration {
-  /// The configuration of a command: its name as typed, a line on its job, what follows the name in the line on its
-  /// usage (`[<options>] <images> [<labels>]`), what else there is to know, and command lines that can be pasted, each
-  /// at most 78 characters.
+  /// Returns the configuration of a command. `abstract` is one line that says what it does. `usage` follows the name in
+  /// the usage line (`[<options>] <images> [<labels>]`). `discussion` explains the command. `examples` are command
+  /// lines that can be pasted, each at most 78 characters.
   public static func tool(
     _ name: String, abstract: String, usage: String, discussion: String, examples: [String]
   ) -> CommandConfiguration {

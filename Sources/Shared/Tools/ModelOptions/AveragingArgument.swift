@@ -1,4 +1,4 @@
-// --average, as the commands take it.
+// The argument of --average.
 
 import CommandLine
 import Inference
@@ -6,6 +6,6 @@ import Inference
 extension Averaging: ExpressibleByArgument {
   public init?(argument: String) { self.init(argument) }
 
-  /// What there is, for help and completions.
+  /// The values to show in help and completions.
   public static var allValueStrings: [String] { ["none", "flip", "shift=1", "flip,shift=1"] }
 }

@@ -1,4 +1,4 @@
-// The layers of a model file that does not say them, and how its tensors find their places in them, as options.
+// Options for model files that do not describe their layers: the layers, and how tensors are matched to them.
 
 import ArgumentParser
 import CommandLine
@@ -7,16 +7,16 @@ import Networks
 
 extension TensorMatching: ExpressibleByArgument {}
 
-/// What a command says about ``LayerOptions``.
+/// A command's help texts for ``LayerOptions``.
 public protocol LayerOptionTexts: Sendable {
   static var arch: ArgumentHelp { get }
   static var archCompletion: CompletionKind? { get }
   static var match: ArgumentHelp { get }
-  /// What to give with `--match order`, for it to have layers and tensors.
+  /// The advice if `--match order` lacks layers or a model: the options to give.
   static var orderNeeds: String { get }
 }
 
-/// `--arch` and `--match`.
+/// The options `--arch` and `--match`.
 public struct LayerOptions<Texts: LayerOptionTexts>: ParsableArguments {
   @Option(help: Texts.arch, completion: Texts.archCompletion)
   public var arch: SpecificationArgument?
@@ -26,8 +26,8 @@ public struct LayerOptions<Texts: LayerOptionTexts>: ParsableArguments {
 
   public init() {}
 
-  /// Throws where tensors are to be matched by their order, and there are no layers for them, or, without `hasModel`, none
-  /// of them. (Not done on parsing: a command has checks that come first.)
+  /// Throws if `--match order` is given without layers, or without a model (`hasModel` is false). This check is not
+  /// part of parsing, because commands have checks that come first.
   public func checkMatch(hasModel: Bool = true) throws {
     if match == .order, arch == nil || !hasModel {
       throw ValidationError("--match order: \(Texts.orderNeeds)")
@@ -35,13 +35,13 @@ public struct LayerOptions<Texts: LayerOptionTexts>: ParsableArguments {
   }
 }
 
-/// The texts of commands that read a model: its file may say the layers.
+/// The help texts of commands that read a model. Its file may describe the layers.
 public enum ReadModelTexts: LayerOptionTexts {
   public static var arch: ArgumentHelp {
     ArgumentHelp(
       """
-      The model's layers, where the file does not say them (.pth, or safetensors of another program) and they are no \
-      preset's; as fm-train takes them.
+      Give the model's layers, as for fm-train, if its file does not describe them (.pth, or safetensors of another \
+      program) and they are not those of a preset.
       """, valueName: "spec")
   }
 
@@ -50,10 +50,10 @@ public enum ReadModelTexts: LayerOptionTexts {
   public static var match: ArgumentHelp {
     ArgumentHelp(
       """
-      How tensors of another program find their layers: by name, or by their order in the file, where only names \
-      differ; a table then shows which is which.
+      Match tensors of another program to layers by name, or, if only the names differ, by their order in the file. \
+      With order, a table shows the matches.
       """, valueName: "by")
   }
 
-  public static var orderNeeds: String { "give the layers by --arch, for the tensors to be theirs" }
+  public static var orderNeeds: String { "give the layers to match with --arch" }
 }

@@ -1,4 +1,4 @@
-// --precision, for the commands that compute.
+// The option --precision of commands that compute.
 
 import CommandLine
 import Compute
@@ -10,14 +10,14 @@ public struct PrecisionOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
       """
-      What dense layers and convolutions multiply: float32, or bfloat16, to which weights and values are then rounded; \
-      all else stays float32. Fast on processors with AMX.
+      Multiply in float32 or bfloat16 in dense layers and convolutions. With bfloat16, their weights and inputs are \
+      rounded to it; all else stays float32. Fast on processors with AMX.
       """, valueName: "type"))
   public var precision = Precision.float32
 
   public init() {}
 
-  /// What to tell whoever expects speed of a processor that has nothing to offer here.
+  /// Returns a note if bfloat16 is not faster on this processor; else `nil`.
   public func note(on engine: Engine) -> String? {
     guard precision == .bfloat16 else { return nil }
     switch engine.instructionSet {
@@ -27,7 +27,7 @@ public struct PrecisionOptions: ParsableArguments {
         "--precision bfloat16: without tile registers (AMX), large convolutions are slower than with float32"
     case .baseline, .avx2, .avx512:
       return
-        "--precision bfloat16: this processor has no products of bfloat16; they are made of float32's, and slower"
+        "--precision bfloat16: this processor has no bfloat16 products; float32 emulates them, which is slower"
     }
   }
 }

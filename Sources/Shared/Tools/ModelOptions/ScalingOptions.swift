@@ -1,14 +1,14 @@
-// What pixels become before a network sees them, as options.
+// Options for the scaling of pixels before a network sees them.
 
 import ArgumentParser
 import CommandLine
 import Networks
 
-/// Numbers with commas between them: one, or one for each channel.
+/// Numbers separated by commas: one, or one for each channel.
 public struct ChannelNumbers: SpelledArgument, Equatable, Sendable {
   public let numbers: [Float]
 
-  public static let spelling = "a number, or one for each channel with commas between them"
+  public static let spelling = "a number, or one for each channel, separated by commas"
 
   public init?(argument: String) {
     let parts = argument.split(separator: ",", omittingEmptySubsequences: false).map(Float.init)
@@ -17,13 +17,13 @@ public struct ChannelNumbers: SpelledArgument, Equatable, Sendable {
   }
 }
 
-/// `--mean` and `--std`.
+/// The options `--mean` and `--std`.
 public struct ScalingOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
       """
-      Subtract this from pixels in 0 to 1 before the network sees them: a number, or one for each channel with commas \
-      between them, such as 0.2860. (default: 0)
+      Subtract this from pixels, which are from 0 to 1, before the network sees them: a number, such as 0.2860, or one \
+      for each channel, separated by commas. (default: 0)
       """, valueName: "mean"), transform: ChannelNumbers.spelled)
   public var mean: ChannelNumbers?
 
@@ -41,15 +41,16 @@ public struct ScalingOptions: ParsableArguments {
     }
   }
 
-  /// What a user should know who gives neither for a model that says nothing of pixels; `nil` for others. `name` is the
-  /// file's.
+  /// Returns a note if neither option is given and the model does not record the scaling of its pixels; else `nil`.
+  /// `name` is the name of the model's file.
   public func note(on model: Model, name: String) -> String? {
     guard mean == nil, std == nil, model.history.isEmpty else { return nil }
     return
-      "\(name) does not say what pixels it was trained on: they are taken as 0 to 1; --mean and --std normalise them"
+      "\(name) does not say how its pixels were scaled; they are taken as 0 to 1, and --mean and --std normalise them"
   }
 
-  /// What the options say; `nil` if neither is given. Throws a ``UsageError`` where images have another number of channels.
+  /// The scaling that the options give; `nil` if neither is given. Throws a ``UsageError`` if the images have another
+  /// number of channels.
   public func scaling(channels: Int) throws -> PixelScaling? {
     guard mean != nil || std != nil else { return nil }
     do {
@@ -61,14 +62,14 @@ public struct ScalingOptions: ParsableArguments {
     }
   }
 
-  /// The scaling of a model that was read: what the options say, which must be what the file says, if fm-train wrote it;
-  /// `name` is the file's. Throws a ``UsageError``.
+  /// Returns the scaling for a model: that of the options, else that of the file. Throws a ``UsageError`` if fm-train
+  /// wrote the file and the options contradict it. `name` is the name of the model's file.
   public func scaling(of model: Model, name: String) throws -> PixelScaling {
     guard let asked = try scaling(channels: model.architecture.input.channels) else { return model.scaling }
-    // What other programs wrote has no history.
+    // Files of other programs have no history.
     guard model.history.isEmpty || asked == model.scaling else {
       throw UsageError(
-        "--mean, --std: \(name) was trained with \(model.scaling.text), which its file says; leave them out")
+        "--mean, --std: \(name) says that it was trained with \(model.scaling.text); leave both options out")
     }
     return asked
   }

@@ -1,11 +1,11 @@
-// An architecture on a command line: a text, or @FILE for one that a file holds.
+// An architecture on a command line: its text, or @FILE for a file that contains it.
 
 import ArgumentParser
 import ByteIO
 import CommandLine
 import Networks
 
-/// A preset's name, a specification, or a file of one.
+/// A preset's name, a specification, or a file with a specification.
 public struct SpecificationArgument: ExpressibleByArgument, FileArgument, Sendable {
   private enum Source {
     case text(String)
@@ -23,16 +23,17 @@ public struct SpecificationArgument: ExpressibleByArgument, FileArgument, Sendab
     if case .file(let path) = source { [(.input, path)] } else { [] }
   }
 
-  /// The text as typed; `nil` for a file.
+  /// The text as it was typed; `nil` for a file.
   public var text: String? { if case .text(let text) = source { text } else { nil } }
 
-  /// The preset that it names.
+  /// The preset that the text names; `nil` if it is another specification or a file.
   public var preset: Preset? { text.flatMap(Architecture.preset) }
 
-  /// Throws an ``ArchitectureError`` where the text is wrong. Files are read later, by ``specification()``.
+  /// Throws an ``ArchitectureError`` if the text is not a valid specification. ``specification()`` reads and checks
+  /// files.
   public func checkText() throws { if let text { _ = try Specification(parsing: text) } }
 
-  /// What the text or the file says. Throws an ``ArchitectureError``, a ``SpecificationFileError`` or a ``FileError``.
+  /// Parses the text or the file. Throws an ``ArchitectureError``, a ``SpecificationFileError`` or a ``FileError``.
   public func specification() throws -> Specification {
     switch source {
     case .text(let text): return try Specification(parsing: text)
@@ -47,7 +48,7 @@ public struct SpecificationArgument: ExpressibleByArgument, FileArgument, Sendab
     }
   }
 
-  /// Far more than any network takes.
+  /// The maximum size of a file in bytes: far more than the text of any network.
   private static let limit = 1 << 20
 
   private static func read(_ path: FilePath) throws -> String {
@@ -60,7 +61,7 @@ public struct SpecificationArgument: ExpressibleByArgument, FileArgument, Sendab
   }
 }
 
-/// Why a file holds no architecture.
+/// The reason why a file is not an architecture.
 public enum SpecificationFileError: Failure, Equatable {
   case notText(name: String)
   case wrong(name: String, ArchitectureError)
@@ -69,7 +70,7 @@ public enum SpecificationFileError: Failure, Equatable {
 
   public var description: String {
     switch self {
-    case .notText(let name): "\(name): expected the text of an architecture, of at most 1 MiB of UTF-8"
+    case .notText(let name): "\(name): expected an architecture as UTF-8 text of at most 1 MiB"
     case .wrong(let name, let error): "\(name): \(error)"
     }
   }

@@ -1,4 +1,4 @@
-// Which files are decoded, besides those that the command line names.
+// The options that choose files, besides those named on the command line.
 import CommandLine
 import ImageFiles
 
@@ -6,25 +6,26 @@ import ImageFiles
 struct ChoiceOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
-      "Take the files and folders in this list too, a path a line; - is standard input.", valueName: "file"),
+      "Also read the files and folders in this list, one path per line; - is standard input.",
+      valueName: "file"),
     completion: .file())
   var filesFrom: InputPath?
 
   @Option(
     name: .customLong("files0-from"),
-    help: ArgumentHelp("The same with NUL after each path, as find -print0 writes it.", valueName: "file"),
+    help: ArgumentHelp("The same with a NUL after each path, as find -print0 writes.", valueName: "file"),
     completion: .file())
   var files0From: InputPath?
 
   @Option(
     help: ArgumentHelp(
       """
-      Take every <n>th file only, beginning with the <k>th, from 1/<n> to <n>/<n>: for <n> processes or machines that see \
+      Read only every <n>th file, beginning with the <k>th. Use 1/<n> to <n>/<n> for <n> processes or machines that see \
       the same files.
       """, valueName: "k/n"), transform: NumberedPart.spelled)
   var shard: NumberedPart?
 
-  /// The open lists, for the command of that name. Refuses to read one from a terminal unless forced.
+  /// Opens the lists for the command named `command`. Refuses to read one from a terminal unless forced.
   func lists(_ force: ForceOption, command: String) throws -> [NameList] {
     var lists: [NameList] = []
     for (path, separator) in [(filesFrom, NameList.Separator.newline), (files0From, .nul)] {

@@ -1,4 +1,4 @@
-// Files that cannot be used: how many may be, and where they are written down.
+// The options for files that cannot be used, and the report about these files.
 import ByteIO
 import CommandLine
 import ImageFiles
@@ -7,20 +7,20 @@ import ImageFiles
 struct ErrorOptions: ParsableArguments {
   enum Reaction: String, CaseIterable, ExpressibleByArgument { case skip, fail }
 
-  @Option(help: ArgumentHelp("Skip such a file, or fail at the first one.", valueName: "reaction"))
+  @Option(help: ArgumentHelp("Skip files that cannot be used, or fail at the first.", valueName: "reaction"))
   var onError = Reaction.skip
 
   @Option(
-    help: ArgumentHelp("Fail when more than <n> files had to be skipped. (default: no limit)", valueName: "n")
+    help: ArgumentHelp("Fail if more than <n> files are skipped. (default: no limit)", valueName: "n")
   )
   var maxErrors: Int?
 
-  @Flag(help: "Exit with status 0 although files had to be skipped, so that a job goes on.")
+  @Flag(help: "Exit with status 0 even if files were skipped, so that a job continues.")
   var keepGoing = false
 
   @Option(
     help: ArgumentHelp(
-      "Write a line with the path, a tab and the reason for each; - is standard output.", valueName: "file"),
+      "Write the path, a tab and the reason for each skipped file; - is standard output.", valueName: "file"),
     completion: .file())
   var errors: OutputPath?
 
@@ -30,28 +30,28 @@ struct ErrorOptions: ParsableArguments {
     }
     if keepGoing, onError == .fail {
       throw ValidationError(
-        "--keep-going goes on after a file that cannot be used, --on-error fail does not; choose one")
+        "--keep-going continues after a file that cannot be used, and --on-error fail stops; choose one")
     }
   }
 }
 
-/// More files than may be cannot be used.
+/// More files were skipped than `--max-errors` allows.
 struct TooManyBadPictures: Failure {
   let limit: Int
   var kind: FailureKind { .badData }
   var description: String {
-    "stopped: --max-errors allows to skip \(counted(limit, "file")), and there are more"
+    "stopped: --max-errors allows \(counted(limit, "skipped file")), and there are more"
   }
 }
 
-/// There is nothing to write.
+/// No picture can be used, so there is no stream to write.
 struct NoPictures: Failure {
-  /// How many files were found, of which none can be used.
+  /// The number of files that were found. None of them can be used.
   let fileCount: Int
-  /// What else was found.
+  /// The things that the search passed over.
   let passedOver: PassedOver
   let isArchive: Bool
-  /// What the reason may be.
+  /// A possible reason.
   let hint: String?
   var kind: FailureKind { .badData }
   var description: String {
@@ -68,14 +68,15 @@ struct NoPictures: Failure {
           + " or if they have no ending and hold a picture; each shard needs one"
       }
       return
-        "found no picture: folders are searched for names in .png, .jpg or .jpeg that are not hidden, and each shard needs a file"
+        "found no picture: folders are searched for names that end with .png, .jpg or .jpeg and are not hidden; each shard"
+        + " needs one"
     }
     return "found no PNG or JPEG file, but \(counted(foreign.count, "picture")) of other formats, such as"
       + " \(displayed(foreign.first)); convert \(foreign.count == 1 ? "it" : "them") to PNG first"
   }
 }
 
-/// Says which files are skipped, counts them, and keeps the table of them.
+/// Reports skipped files, counts them, and writes the table of them.
 final class BadPictureReport {
   private(set) var count = 0
   private let options: ErrorOptions
@@ -83,7 +84,7 @@ final class BadPictureReport {
   private let say: (String) -> Void
   private var notes = PictureNotes()
   private let table: OutputFile?
-  /// The first file of all, if it is bad: if no other comes, its problem is the command's.
+  /// The very first file, if it is bad. If no other file comes, its problem is the command's error.
   private var first: BadPicture?
   private var isFirst = true
 
@@ -95,7 +96,7 @@ final class BadPictureReport {
     try table?.write("name\treason\n")
   }
 
-  /// Throws where there is one problem too many.
+  /// Handles an event. Throws if there are too many problems.
   func take(_ event: PictureConversion.Event) throws {
     switch event {
     case .bad(let picture): try take(picture)
@@ -126,7 +127,7 @@ final class BadPictureReport {
     if let picture = first.take() { say(picture.description) }
   }
 
-  /// Throws where none of so many files can be used.
+  /// Throws if none of `fileCount` files can be used.
   func checkForPictures(
     _ fileCount: Int, _ passedOver: PassedOver, isArchive: Bool, hint: String?
   ) throws {
@@ -136,7 +137,7 @@ final class BadPictureReport {
     }
   }
 
-  /// Says what is doubtful about pictures that are in the stream, and how many are not; of `fileCount`.
+  /// Reports doubts about pictures in the stream, and how many of `fileCount` files were skipped.
   func finish(_ fileCount: Int) throws {
     if !isQuiet { for line in notes.lines { say(line) } }
     if count == 0 { return }
@@ -145,7 +146,7 @@ final class BadPictureReport {
     if !isQuiet { say(text) }
   }
 
-  /// Runs `body`; the table is there afterwards, whether it failed or not: of work that failed it is wanted most.
+  /// Runs `body`, then completes the table even if `body` failed: users need it most after a failure.
   func keepingTable<Result>(_ body: () throws -> Result) throws -> Result {
     let result = Swift.Result { try body() }
     sayFirst()

@@ -1,11 +1,11 @@
-// What the true class of a picture is known from.
+// The options for the labels of pictures.
 import ByteIO
 import CommandLine
 import ImageFiles
 
 /// `--label-from` and `--classes`.
 struct LabelOptions: ParsableArguments {
-  /// `none`, `directory`, an ending of members of archives, or a file.
+  /// `none`, `directory`, an ending of archive members, or a file.
   enum Origin: ExpressibleByArgument, FileArgument, Equatable {
     case none, directory
     case member(MemberLabels.Ending)
@@ -39,41 +39,42 @@ struct LabelOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
       """
-      Where labels come from: none; directory, the folder that a picture lies in is its class; with --tar, cls or json, the \
-      member KEY.cls or KEY.json next to KEY.png, as WebDataset has it; or a table (TSV or CSV) with \
-      a picture's path and its class, or its class's number, in each line, and perhaps a header that says which column \
-      is which: name, path or file, and class, label or truth.
+      Take labels from this source: none; directory, the folder that contains a picture is its class; with --tar, cls or \
+      json, the member KEY.cls or KEY.json next to KEY.png, as in WebDataset; or a table (TSV or CSV). Each line of a \
+      table has a picture's path and its class or the class's number. A header may name the columns: name, path or file, \
+      and class, label or truth.
       """, valueName: "source"), completion: .list(["none", "directory", "cls", "json"], orFile: true))
   var labelFrom = Origin.none
 
   @Option(
     help: ArgumentHelp(
       """
-      The names of the classes: fashion-mnist, mnist, or a file with a name a line, in the order of the labels. A \
-      picture of another class is skipped. (default: the classes that occur, in the order of their numbers if all are whole \
-      numbers, else of their bytes)
+      Use these class names, in the order of the labels: fashion-mnist, mnist, or a file with one name per line. \
+      Pictures of other classes are skipped. (default: the classes that occur, ordered as numbers if all are whole \
+      numbers, else by their bytes)
       """, valueName: "names"), completion: .classNames)
   var classes: ClassesArgument?
 
-  /// The members of archives that labels are in.
+  /// The ending of the archive members that hold labels; `nil` if labels come from elsewhere.
   var memberEnding: MemberLabels.Ending? { if case .member(let ending) = labelFrom { ending } else { nil } }
 
-  /// Refuses what archives do not have, or only archives do.
+  /// Refuses sources of labels that archives do not have, or that only archives have.
   func check(isArchive: Bool) throws {
     if let ending = memberEnding, !isArchive {
       throw ValidationError(
-        "--label-from \(ending.rawValue) is about members of archives, which are read with --tar; a file of that name is"
+        "--label-from \(ending.rawValue) reads members of archives, and needs --tar; for a file of that name, type"
           + " ./\(ending.rawValue)")
     }
     if isArchive, labelFrom == .directory, classes == nil {
       throw ValidationError(
-        "--label-from directory needs --classes with --tar: an archive is read once, and its folders are not known before"
+        "--label-from directory needs --classes with --tar: an archive is read only once, so its folders are not known"
+          + " in advance"
       )
     }
   }
 
-  /// `classes` are the names that are asked for. Goes through the search where the folders tell the classes; `remark` is told
-  /// what is doubtful about them.
+  /// Returns the source of labels. `classes` holds the names given by the user. If folders determine the classes, runs
+  /// the search to find them, and passes doubts about them to `remark`.
   func source(
     _ search: PictureSearch, _ classes: [String]?, remark: (String) -> Void
   ) throws -> LabelSource {

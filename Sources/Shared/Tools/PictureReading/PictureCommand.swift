@@ -1,5 +1,5 @@
-// The command that decodes PNG and JPEG files, and folders of them, into a tensor stream. It has two names: png2raw, from the
-// time when it read nothing else, and img2raw.
+// Decodes PNG and JPEG files, and folders of them, into a tensor stream. The command has two names: png2raw, from the
+// time when it read only PNG files, and img2raw.
 import Archives
 import ByteIO
 import CommandLine
@@ -13,28 +13,29 @@ public protocol PictureCommandName: Sendable {
   static var other: String { get }
 }
 
-/// png2raw or img2raw: the same but for the name, with which messages and the recorded command line begin.
+/// The command png2raw or img2raw. They differ only in the name, with which messages and the recorded command line
+/// begin.
 public struct PictureCommand<Name: PictureCommandName>: Tool {
   public static var configuration: CommandConfiguration {
     CommandConfiguration.tool(
       Name.text, abstract: "Decode PNG and JPEG files, and folders of them, into records.",
       usage: "[<options>] <path> ...",
       discussion: """
-        Writes a tensor stream, a record a picture, with the picture's path for its name. A folder stands for every \
-        file in it and in the folders in it whose name ends with .png, .jpg or .jpeg, in the order of the bytes of their \
-        paths, and hidden ones are passed over; other files are taken whatever their names are. Whether a file is PNG or \
-        JPEG is known from its content. Pictures have the size of the images, unless a recipe makes them fit. \
-        \(Name.other) is the same command by another name.
+        Writes a tensor stream with one record per picture, named by the picture's path. A folder stands for all files \
+        in it and its subfolders whose names end with .png, .jpg or .jpeg, in the order of the bytes of their paths; \
+        hidden ones are passed over. Files that are named are read whatever their names. The content of a file decides \
+        whether it is PNG or JPEG. Pictures must have the size of the images, unless a recipe makes them fit. \
+        \(Name.other) is the same command under another name.
 
-        With --tar, paths are tar archives: a record a member that is a picture by its name's ending, or by its content \
-        if the name has none, with the member's name. They are read once, from pipes too, plain or compressed by gzip or zstd. An archive \
-        that is damaged or was cut short counts as a file that cannot be used; the pictures before the damage are \
-        in the stream. docs/tar.md has the details.
+        With --tar, paths are tar archives, and each member that is a picture becomes a record with the member's name. \
+        A member is a picture by the ending of its name or, if it has none, by its content. Archives are read once, \
+        also from pipes, plain or compressed with gzip or zstd. An archive that is damaged or was cut short counts as a \
+        file that cannot be used; the pictures before the damage are in the stream. docs/tar.md has the details.
 
-        A file that cannot be used is skipped and named on standard error, with the reason. If there were such files, \
-        the exit status is 1, or 0 with --keep-going; the stream is whole and has all others. Without any picture \
-        there is no stream, and the status is 65. Pictures of other formats in a folder, images that became blank, and \
-        damage that no pixel depends on are reported, one line for each kind.
+        Files that cannot be used are skipped and named on standard error, with the reason. If there are any, the exit \
+        status is 1, or 0 with --keep-going; the stream is complete and has all other pictures. If no picture can be \
+        used, there is no stream, and the status is 65. Pictures of other formats in a folder, images that became \
+        blank, and damage that no pixel depends on are reported, one line for each kind.
         """,
       examples: [
         "\(Name.text) --recipe fit photos | fm-predict --model cnn.safetensors",
@@ -52,11 +53,11 @@ public struct PictureCommand<Name: PictureCommandName>: Tool {
 
   @Argument(
     help: ArgumentHelp(
-      "PNG and JPEG files, and folders, or with --tar archives; - is standard input.", valueName: "path"),
+      "PNG and JPEG files and folders, or archives with --tar; - is standard input.", valueName: "path"),
     completion: .file(extensions: ["png", "jpg", "jpeg", "PNG", "JPG", "JPEG", "tar", "gz", "tgz", "zst"]))
   var paths: [InputPath] = []
 
-  @Flag(help: "The paths are tar archives of pictures.")
+  @Flag(help: "Read the paths as tar archives of pictures.")
   var tar = false
 
   @OptionGroup(title: "Images") var images: ImageShapeOptions
@@ -67,8 +68,8 @@ public struct PictureCommand<Name: PictureCommandName>: Tool {
   @OptionGroup(title: "Files that cannot be used") var errors: ErrorOptions
 
   @Option(
-    name: .longAndLetter("o"), help: ArgumentHelp("Where to write; - is standard output.", valueName: "file"),
-    completion: .file())
+    name: .longAndLetter("o"),
+    help: ArgumentHelp("Write to this file; - is standard output.", valueName: "file"), completion: .file())
   var output: OutputPath = "-"
 
   @OptionGroup var jobs: JobsOption
@@ -95,7 +96,7 @@ public struct PictureCommand<Name: PictureCommandName>: Tool {
     let report = try BadPictureReport(errors, isQuiet: reporting.quiet, say: Self.say)
     let file = try OutputFile(path: output.path)
     try force.check(file, instead: "\(Name.text) photos > photos.raw")
-    // Class names come from the folders, so all of these are looked at before the first picture is.
+    // Class names come from the folders, so all folders are searched before the first picture is read.
     let scansFirst = labels.labelFrom == .directory && classes == nil
     if scansFirst { try search.holdIfNeeded() }
     let source = try labels.source(search, classes) { if !reporting.quiet { Self.say($0) } }
@@ -123,7 +124,7 @@ public struct PictureCommand<Name: PictureCommandName>: Tool {
     try writer.finish(
       classes: source.classNames ?? classes, history: [Self.recordedCommandLine], recipe: recipe.record)
     try file.commit()
-    // What concerns all files is said once, by the first of the shards.
+    // Only the first shard prints remarks that concern all files.
     if !reporting.quiet, choice.shard?.number ?? 1 == 1 {
       remark(on: pictures, namingClasses: scansFirst)
     }
@@ -141,13 +142,13 @@ public struct PictureCommand<Name: PictureCommandName>: Tool {
     return input
   }
 
-  /// Says what the search passed over.
+  /// Prints remarks about the things that the search passed over.
   private func remark(on pictures: any PictureFinding, namingClasses: Bool) {
     if let remark = pictures.passedOver.foreignRemark { Self.say(remark) }
     let empty = pictures.passedOver.empty
     if namingClasses, empty.count > 0 {
       Self.say(
-        "\(counted(empty.count, "folder")) without pictures \(empty.count == 1 ? "is no class" : "are no classes"),"
+        "\(counted(empty.count, "folder")) without pictures \(empty.count == 1 ? "is not a class" : "are not classes"),"
           + " such as \(displayed(empty.first))")
     }
     for remark in pictures.remarks { Self.say(remark) }
@@ -163,12 +164,13 @@ public struct PictureCommand<Name: PictureCommandName>: Tool {
 }
 
 extension LabelSource {
-  /// Why pictures may have no labels: a table has the names of files without the folders that were named here, or with others.
+  /// A hint why no picture has a label: the paths in the table may lack the folders that were named here, or have
+  /// others.
   fileprivate var hint: String? {
     guard case .table(let table) = self, let unused = table.unused, unused.count == table.count else {
       return nil
     }
     return
-      "paths in \(table.name) must be as they are given or found here, and its first is '\(unused.first)'"
+      "paths in \(table.name) must equal those given or found here, and its first is '\(unused.first)'"
   }
 }

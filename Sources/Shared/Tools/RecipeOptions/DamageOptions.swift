@@ -1,4 +1,4 @@
-// What to do about damage in picture files that no pixel depends on: the option, alike in every command that reads them.
+// The option for damage in picture files that no pixel depends on, the same in every command that reads pictures.
 
 import CommandLine
 
@@ -6,8 +6,8 @@ import CommandLine
 public struct DamageOptions: ParsableArguments {
   @Flag(
     help: """
-      Refuse pictures with bytes after their end, or with damage that no pixel depends on. (default: read them, and say how \
-      many there were)
+      Refuse pictures with bytes after their end, or with damage that no pixel depends on. (default: read them and \
+      report their number)
       """)
   public var strict = false
 

@@ -1,9 +1,9 @@
-// The size and the channels that images are to have.
+// The options for the size and the channels of images.
 
 import CommandLine
 import TensorStream
 
-/// Rows and columns: `28x28`.
+/// The rows and columns of an image, such as `28x28`.
 public struct ImageSize: SpelledArgument, Equatable, Sendable {
   public let height: Int
   public let width: Int
@@ -30,7 +30,7 @@ public struct ImageShapeOptions: ParsableArguments {
   public enum Color: String, CaseIterable, ExpressibleByArgument, Sendable {
     case grey, rgb
 
-    /// In letters of either case; grey is gray in America.
+    /// Accepts letters of either case, and the American spelling gray.
     public init?(argument: String) {
       let word = argument.lowercased()
       self.init(rawValue: word == "gray" ? "grey" : word)
@@ -39,11 +39,11 @@ public struct ImageShapeOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "The size of the images, <height>x<width>, up to 4096x4096. (default: 28x28)", valueName: "size"),
+      "Make images of this size, <height>x<width>, up to 4096x4096. (default: 28x28)", valueName: "size"),
     transform: ImageSize.spelled)
   public var size = ImageSize(height: 28, width: 28)
 
-  @Option(help: ArgumentHelp("Make grey (or gray) images or rgb ones.", valueName: "color"))
+  @Option(help: ArgumentHelp("Make images in grey (or gray) or in rgb.", valueName: "color"))
   public var color = Color.grey
 
   public init() {}

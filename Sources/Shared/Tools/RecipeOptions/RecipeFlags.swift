@@ -1,4 +1,4 @@
-// How pictures become images: the options, alike in every command that reads pictures.
+// The options for recipes, which turn pictures into images. They are the same in every command that reads pictures.
 
 import CommandLine
 import ImageFiles
@@ -13,33 +13,34 @@ extension FitRecipe.Background: SpelledArgument {
   public init?(argument: String) { self.init(argument) }
 }
 
-/// `--recipe` and what belongs to it.
+/// `--recipe` and the options that belong to it.
 public struct RecipeFlags: ParsableArguments {
   @Option(
     help: ArgumentHelp(
       """
-      exact: pictures have the images' size, and stay as they are. fashion-mnist: they are photos of products on white, \
-      and become what the data set has. fit: whatever they are, they are scaled.
+      exact: take pictures of the images' size as they are. fashion-mnist: convert photos of products on white as the \
+      data set's makers did. fit: scale any picture.
       """, valueName: "recipe"))
   public var recipe: Recipe.Name?
 
   @Option(
     help: ArgumentHelp(
-      "fit: how to scale, by area, nearest or lanczos. (default: area)", valueName: "filter"))
+      "fit: scale with area, nearest or lanczos. (default: area)", valueName: "filter"))
   public var filter: ResamplingFilter?
 
   @Option(
     help: ArgumentHelp(
       """
-      fit: contain all, with background beside it; cover all, with the rest cut off; or stretch. (default: contain)
+      fit: contain the whole picture, with background beside it; cover the whole image, with the overhang cut off; or \
+      stretch. (default: contain)
       """, valueName: "way"))
   public var fit: FitRecipe.Placement?
 
   @Option(
     help: ArgumentHelp(
       """
-      exact, fit: the color under transparent pixels and beside pictures, before they are inverted: 0 to 255, black, \
-      white, #rrggbb, or auto, which is white under them and their border's commonest color beside them. (default: 0 \
+      exact, fit: put this color under transparent pixels and beside pictures, before inverting them: 0 to 255, black, \
+      white, #rrggbb, or auto, which is white under pixels and the median of the border beside pictures. (default: 0 \
       with exact, auto with fit)
       """, valueName: "color"), transform: FitRecipe.Background.spelled)
   public var background: FitRecipe.Background?
@@ -47,13 +48,13 @@ public struct RecipeFlags: ParsableArguments {
   @Option(
     help: ArgumentHelp(
       """
-      fit: exchange light and dark; auto: of pictures whose border is light. yes, no or auto. (default: auto)
+      fit: exchange light and dark: yes, no, or auto, which does so if a picture's border is light. (default: auto)
       """, valueName: "when"))
   public var invert: FitRecipe.Inversion?
 
   public init() {}
 
-  /// Refuses options that the recipe has no use for.
+  /// Refuses options that the recipe does not use.
   public func validate() throws {
     let named = recipe.map { "--recipe \($0.rawValue)" } ?? "without --recipe fit"
     for (option, isGiven) in [
@@ -72,13 +73,13 @@ public struct RecipeFlags: ParsableArguments {
     }
   }
 
-  /// Whether something is asked for.
+  /// Whether the command line has a recipe or a background.
   public var isGiven: Bool { recipe != nil || background != nil }
 
-  /// The recipe that is asked for; `nil` where none is named.
+  /// The recipe on the command line; `nil` if it names none.
   public var chosen: Recipe? { recipe.map(make) }
 
-  /// The recipe that is asked for, or the one of that name.
+  /// Returns the recipe on the command line, or else the recipe `name`.
   public func chosen(orElse name: Recipe.Name) -> Recipe { make(recipe ?? name) }
 
   private func make(_ name: Recipe.Name) -> Recipe {

@@ -1,4 +1,4 @@
-// fm-train --show-augmented: a picture of what the network would see.
+// fm-train --show-augmented: draws what the network would see.
 
 import ByteIO
 import CommandLine
@@ -7,10 +7,10 @@ import Pictures
 import Training
 
 extension FMTrain {
-  /// Rows of the sheet, and pictures of a row: the image as it is and as seven epochs show it.
+  /// The grid of the sheet. A row shows an image as it is, then as each of seven epochs would change it.
   private static let sheet = (rows: 10, columns: 8)
 
-  /// Refuses what belongs to a training, and files of no picture.
+  /// Refuses options that only apply to training, and file names that are not a picture's.
   func validateAugmentedSheet(_ sheet: OutputPath) throws {
     try refuse(
       ["--lr-find": lrFind, "--log": display.log != nil].merging(trainingOnly) { $1 },
@@ -21,13 +21,13 @@ extension FMTrain {
     }
   }
 
-  /// Draws training images, and what `--augment` makes of them.
+  /// Draws training images as they are and as `--augment` changes them.
   func showAugmented(_ sheet: OutputPath, _ engine: Engine) throws {
     let (data, _) = try data.load(inputPath, seed: training.seed, force: force)
     let settings = settings
     try settings.augmentation.check(fits: data.shape)
     if !reporting.quiet, settings.augmentation == .none {
-      Self.say("--augment none: all columns show images as they are")
+      Self.say("--augment none: every column shows the image as it is")
     }
     let examples = try AugmentedExamples(
       of: data, settings, count: Self.sheet.rows, times: Self.sheet.columns - 1, engine: engine)

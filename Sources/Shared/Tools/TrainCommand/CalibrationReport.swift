@@ -1,4 +1,4 @@
-// What is said of a calibration: the temperature, and what it changes on the held-out images.
+// Reports a calibration: the temperature, and how it changes the figures of the held-out images.
 
 import ByteIO
 import CommandLine
@@ -7,7 +7,7 @@ import JSON
 import Training
 
 struct CalibrationReport {
-  /// How good the probabilities are at a temperature.
+  /// The quality of the probabilities at a temperature.
   struct Figures {
     let logLoss: Double
     let calibrationError: Double?
@@ -22,7 +22,7 @@ struct CalibrationReport {
   let before: Figures
   let after: Figures
 
-  /// `before` is the temperature that the model had.
+  /// `before` is the temperature that the model had before; `nil` if it had none.
   init(_ calibration: Calibration, before: Float?) {
     self.calibration = calibration
     self.before = Figures(calibration.answers, at: before)
@@ -38,20 +38,20 @@ struct CalibrationReport {
         + "\(digits(before.calibrationError)) before, \(digits(after.calibrationError)) after"
     case .lowest:
       return
-        "warning: --calibrate: of \(images), too few are answered wrong for a temperature; the model has none"
+        "warning: --calibrate: too few wrong answers on \(images) to fit a temperature; the model has none"
     case .highest:
       return
-        "warning: --calibrate: on \(images), the answers are no better than chance, and no temperature helps;"
+        "warning: --calibrate: the answers on \(images) are no better than chance, so no temperature helps;"
         + " the model has none"
     case .notFinite:
       return
-        "warning: --calibrate: the network's answers for \(images) are not all finite; the model has no temperature"
+        "warning: --calibrate: some of the network's answers on \(images) are not finite; the model has no temperature"
     }
   }
 
   private func digits(_ value: Double?) -> String { value.map { fixed($0, decimals: 4) } ?? "unknown" }
 
-  /// `temperature` is null where none was found.
+  /// The members of the log's `calibration` object. `temperature` is null if none was found.
   var members: [JSONValue.Member] {
     [
       JSONValue.Member("temperature", calibration.temperature.map { .number("\($0)") } ?? .null),
@@ -63,14 +63,14 @@ struct CalibrationReport {
     ]
   }
 
-  /// JSON has no infinities.
+  /// Returns null for values that are not finite, which JSON cannot represent.
   private static func number(_ value: Double?) -> JSONValue {
     value.flatMap { $0.isFinite ? .double($0) : nil } ?? .null
   }
 }
 
 extension FMTrain {
-  /// Says what a calibration came to, on standard error and in the log.
+  /// Reports the result of a calibration on standard error and in the log.
   func tell(_ calibration: Calibration, before: Float?, _ log: TrainingLog?) {
     let report = CalibrationReport(calibration, before: before)
     log?.calibration(report)

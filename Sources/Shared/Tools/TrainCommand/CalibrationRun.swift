@@ -1,4 +1,4 @@
-// fm-train --epochs 0 --calibrate: a model that exists gets a temperature, and keeps its weights.
+// fm-train --epochs 0 --calibrate: fits a temperature to an existing model without changing its weights.
 
 import ByteIO
 import CommandLine
@@ -10,19 +10,19 @@ import TensorStream
 import Training
 
 extension FMTrain {
-  /// Whether nothing is trained, and a model calibrated.
+  /// Whether the command only calibrates a model and trains nothing.
   var onlyCalibrates: Bool { training.epochs == 0 }
 
-  /// Whether no training images are read: held-out ones are a stream of their own.
+  /// Whether only held-out images are read: the command only calibrates, and they have a stream of their own.
   var readsHeldOutAlone: Bool {
     if onlyCalibrates, case .file = data.validation { true } else { false }
   }
 
-  /// Refuses what belongs to a training.
+  /// Refuses options that only apply to training.
   func validateCalibration() throws {
     guard training.calibrate, start.from != nil, !lrFind else {
       throw ValidationError(
-        "--epochs: expected 1 to 1000000, got 0; with --from and --calibrate, 0 calibrates the model and trains nothing"
+        "--epochs: expected 1 to 1000000, got 0; with --from and --calibrate, 0 calibrates the model without training"
       )
     }
     if let other = training.learningOptions.first ?? learningOption {
@@ -33,17 +33,17 @@ extension FMTrain {
     }
     if training.average != nil {
       throw ValidationError(
-        "--average: with --epochs 0, held-out images are judged by the views that the model records; leave it out"
+        "--average: with --epochs 0, held-out images are judged by the views recorded in the model; leave it out"
       )
     }
     if let input, readsHeldOutAlone {
       throw ValidationError(
-        "--epochs 0 learns nothing from '\(input.path.displayed)' where --validation names a file; leave one of them out"
+        "--epochs 0 does not read '\(input.path.displayed)' if --validation names a file; leave one of them out"
       )
     }
   }
 
-  /// An option of other groups that only a training has.
+  /// The first option outside the training group that only applies to training; `nil` if none is given.
   private var learningOption: String? {
     let options = [
       ("--checkpoint", checkpoints.checkpoint != nil), ("--teacher", !teacher.teacher.isEmpty),

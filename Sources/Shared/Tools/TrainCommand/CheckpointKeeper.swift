@@ -1,4 +1,4 @@
-// Writes the states of a run, often enough and not more often.
+// Writes the states of a run, no more often than its interval says.
 
 import ByteIO
 import CommandLine
@@ -6,7 +6,7 @@ import ModelFiles
 import Training
 
 final class CheckpointKeeper {
-  /// What all checkpoints of a run have in common.
+  /// The part that all checkpoints of a run have in common.
   struct Heading {
     var run: RunDescription
     var history: [String]
@@ -17,7 +17,7 @@ final class CheckpointKeeper {
   private let interval: Duration
   private let heading: Heading
   private var latest = ContinuousClock.now
-  /// Of the latest state; one that was written since makes up for those before.
+  /// Why the latest state could not be written; `nil` once a later state is written.
   private var failure: (any Error)?
 
   init(path: FilePath, interval: Duration, heading: Heading) {
@@ -26,10 +26,10 @@ final class CheckpointKeeper {
     self.heading = heading
   }
 
-  /// Whether the state that was written last is old enough for another.
+  /// Whether the interval has passed since the last attempt to write a state.
   var isDue: Bool { ContinuousClock.now - latest >= interval }
 
-  /// Writes a state in place of the one before. Where that fails, the file keeps the one before, and training goes on.
+  /// Replaces the file's state with `state`. If that fails, the file keeps the previous state and training continues.
   func keep(_ state: TrainingState) {
     do {
       try CheckpointFile.save(
@@ -38,12 +38,12 @@ final class CheckpointKeeper {
         to: path)
       failure = nil
     } catch {
-      if failure == nil { FMTrain.say("\(error); training goes on, and the next checkpoint is tried again") }
+      if failure == nil { FMTrain.say("\(error); training continues, and will retry at the next checkpoint") }
       failure = error
     }
     latest = ContinuousClock.now
   }
 
-  /// Throws if the latest state is not in the file.
+  /// Throws if the latest state could not be written.
   func close() throws { if let failure { throw failure } }
 }

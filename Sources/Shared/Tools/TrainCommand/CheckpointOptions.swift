@@ -1,4 +1,4 @@
-// Leaving a run and going on with it: --checkpoint, --checkpoint-every, --resume.
+// Options that save and resume a run: --checkpoint, --checkpoint-every, --resume.
 
 import ByteIO
 import CommandLine
@@ -8,17 +8,18 @@ import Training
 struct CheckpointOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
-      "Keep the run's state in <file>: at each epoch's end, in between, and when a signal ends the run.",
+      "Save the run's state to <file>: at the end of each epoch, in between, and when a signal ends the run.",
       valueName: "file"), completion: .models)
   var checkpoint: OutputPath?
 
   @Option(
     help: ArgumentHelp(
-      "The longest time between two states kept: 90, 90s, 5m, 1h30m; 0 keeps each step's. (default: 60s)",
+      "Save the state at least this often: 90, 90s, 5m, 1h30m; 0 saves it after each step. (default: 60s)",
       valueName: "time"), transform: TimeSpan.spelled)
   var checkpointEvery: TimeSpan?
 
-  @Flag(help: "Go on from the state in --checkpoint; from the beginning, if there is no such file.")
+  @Flag(
+    help: "Continue from the state in --checkpoint, or start from the beginning if that file does not exist.")
   var resume = false
 
   func validate() throws {
@@ -28,37 +29,38 @@ struct CheckpointOptions: ParsableArguments {
       }
       return
     }
-    if resume { throw ValidationError("--resume: expected --checkpoint, which says what to go on from") }
+    if resume { throw ValidationError("--resume: expected --checkpoint <file>, the state to continue from") }
     if checkpointEvery != nil {
-      throw ValidationError("--checkpoint-every: expected --checkpoint, which says where")
+      throw ValidationError("--checkpoint-every: expected --checkpoint <file>, where to save the state")
     }
   }
 
-  /// What there is to go on from. `nil` begins anew.
+  /// Loads the checkpoint to resume from; `nil` starts from the beginning. Reports a file that is missing or will be
+  /// replaced.
   func load(_ reporting: ReportingOptions) throws -> Checkpoint? {
     guard let path = checkpoint?.path else { return nil }
     OutputFile.removeLeftovers(of: path)
     guard OutputFile.exists(path) else {
       if resume, !reporting.quiet {
-        FMTrain.say("\(path.displayed) is not there yet: the run starts from the beginning")
+        FMTrain.say("\(path.displayed) does not exist yet; the run starts from the beginning")
       }
       return nil
     }
     if resume { return try CheckpointFile.load(path: path) }
     if !reporting.quiet {
-      FMTrain.say("\(path.displayed) will be replaced; with --resume, the run would go on from it")
+      FMTrain.say("\(path.displayed) will be replaced; --resume would continue from it")
     }
     return nil
   }
 
-  /// What keeps the states of a run that `heading` describes.
+  /// Returns the keeper that writes the states of a run described by `heading`; `nil` without `--checkpoint`.
   func keeper(for heading: CheckpointKeeper.Heading) -> CheckpointKeeper? {
     checkpoint.map {
       CheckpointKeeper(path: $0.path, interval: .seconds(checkpointEvery?.seconds ?? 60), heading: heading)
     }
   }
 
-  /// Lets the trainer go on from a checkpoint. Throws ``CheckpointMismatch`` where it is one of another run.
+  /// Restores the trainer from a checkpoint. Throws ``CheckpointMismatch`` if the checkpoint belongs to another run.
   func restore(
     _ trainer: Trainer, from saved: Checkpoint, as heading: CheckpointKeeper.Heading,
     _ reporting: ReportingOptions
@@ -69,22 +71,22 @@ struct CheckpointOptions: ParsableArguments {
     do {
       try trainer.restore(saved.state)
     } catch {
-      throw CheckpointMismatch(name: name, clauses: ["no run with these settings can have come to \(error)"])
+      throw CheckpointMismatch(name: name, clauses: ["no run with these settings can have reached \(error)"])
     }
     guard !reporting.quiet else { return }
     let progress = saved.state.progress
     FMTrain.say(
-      "goes on from \(name): epoch \(progress.epoch), \(progress.recordsDone) of \(saved.run.training.count) images done"
+      "resuming from \(name): epoch \(progress.epoch), \(progress.recordsDone) of \(saved.run.training.count) images done"
     )
     if saved.instructionSet != heading.instructionSet {
       FMTrain.say(
-        "the run was begun with \(saved.instructionSet) kernels and goes on with \(heading.instructionSet):"
-          + " the last digits may differ from those of a run in one piece")
+        "the run began with \(saved.instructionSet) kernels and continues with \(heading.instructionSet):"
+          + " the last digits may differ from those of an uninterrupted run")
     }
   }
 }
 
-/// A checkpoint that is not of the run that was asked for.
+/// A checkpoint that does not belong to the requested run.
 struct CheckpointMismatch: Failure, Equatable {
   let name: String
   let clauses: [String]

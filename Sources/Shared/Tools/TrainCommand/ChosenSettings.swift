@@ -1,6 +1,6 @@
-// From the options of training to settings and model files.
+// Turns the training options into settings, and into the record that a model file keeps.
 //
-// An option that is not given is the preset's own, or the general one (Training/PresetSettings.swift).
+// An option that is not given takes the preset's value, or else the general default (Training/PresetSettings.swift).
 
 import CommandLine
 import Networks
@@ -8,17 +8,17 @@ import Inference
 import Training
 
 extension TrainingOptions {
-  /// The specification with the dropout of `--dropout`, or of the preset's settings, in force. Throws a ``UsageError`` if
-  /// the option has no layer to act on.
+  /// Returns the specification with the probability of `--dropout`, or else of the preset, in all its dropout layers.
+  /// Throws a ``UsageError`` if `--dropout` is given and there is no dropout layer.
   func withDropout(_ tree: Specification, of preset: Preset?) throws -> Specification {
     if let dropout, !tree.hasDropout {
       throw UsageError(
-        "--dropout: the network has no dropout layer; write dropout:\(dropout) into --arch where it belongs")
+        "--dropout: the network has no dropout layer; add dropout:\(dropout) to --arch where it belongs")
     }
     return (dropout ?? preset?.dropout).map(tree.settingDropout) ?? tree
   }
 
-  /// The options given that change weights or choose among them, and so say nothing where nothing is learned.
+  /// The given options that change weights or choose among them, and so have no meaning if nothing is trained.
   var learningOptions: [String] {
     let options: [(name: String, isGiven: Bool)] = [
       ("--time-limit", timeLimit != nil), ("--optimizer", optimizer != nil),
@@ -38,10 +38,10 @@ extension TrainingOptions {
     return options.filter(\.isGiven).map(\.name)
   }
 
-  /// What shapes the run: the options that were given, and for all others the settings of the preset, if it is one.
+  /// Returns the settings of the run: the given options, and for the others the preset's settings or the general ones.
   func settings(for preset: Preset?) -> TrainingSettings {
     var settings = preset?.settings ?? .general
-    // Rates and decays are those of an optimiser, and say nothing about another.
+    // The preset's rate and decay are tuned for its optimiser, and mean nothing for another.
     if let optimizer, optimizer != settings.optimizer.method {
       settings.optimizer = OptimizerSettings(method: optimizer)
       settings.learningRate = optimizer.learningRate
@@ -60,7 +60,7 @@ extension TrainingOptions {
     settings.schedule = schedule ?? settings.schedule
     settings.labelSmoothing = labelSmoothing ?? settings.labelSmoothing
     settings.augmentation = augment ?? settings.augmentation
-    // What was never learned is not averaged over, unless that is asked for by name.
+    // Views that training does not show are not averaged over, unless --average asks for them.
     settings.averaging =
       average
       ?? settings.averaging.limited(flips: settings.augmentation.flips, shift: settings.augmentation.shift)
@@ -76,15 +76,15 @@ extension TrainingOptions {
     settings.sampling = imbalance.sample ?? settings.sampling
     settings.shuffle = shuffle ?? settings.shuffle
     settings.monitor = monitor ?? settings.monitor
-    // A preset's accuracy would choose the epoch by the frequent classes, for whose sake nothing was changed.
+    // A preset's accuracy would let the frequent classes choose the epoch, against the aim of these options.
     if monitor == nil, settings.monitor == .accuracy, imbalance.correctsImbalance {
       settings.monitor = .macroRecall
     }
     return settings
   }
 
-  /// The options in force as a model file keeps them, by their long names; what was left to a default of none is left
-  /// out.
+  /// The options in effect, by their long names, as a model file records them. Options whose default is none are left
+  /// out unless they are given.
   func record(for preset: Preset?) -> [String: String] {
     var record = settings(for: preset).record
     record["time-limit"] = timeLimit.map { "\($0.seconds)" }

@@ -1,4 +1,4 @@
-// What is learned from, and what is held out.
+// The data options: where held-out images come from, and how much memory images may take.
 
 import ByteIO
 import CommandLine
@@ -7,7 +7,7 @@ import Networks
 import Training
 import TensorStream
 
-/// Where held-out images come from: a stream, or a part of the training images.
+/// The source of the held-out images: a stream of their own, or a part of the training images.
 enum HeldOut: SpelledArgument, FileArgument, Equatable, CustomStringConvertible {
   case file(InputPath)
   case part(NumberOrFraction)
@@ -16,7 +16,7 @@ enum HeldOut: SpelledArgument, FileArgument, Equatable, CustomStringConvertible 
 
   init?(argument: String) {
     guard !argument.isEmpty else { return nil }
-    // 1.5 is a mistake rather than a file's name; ./1.5 is that.
+    // 1.5 is more likely a mistake than a file; ./1.5 names the file.
     let isNumber = argument.first.map { $0.isNumber || $0 == "." } ?? false && Double(argument) != nil
     if isNumber, NumberOrFraction(argument: argument) == nil { return nil }
     self = NumberOrFraction(argument: argument).map { .part($0) } ?? .file(InputPath(argument: argument))
@@ -26,7 +26,7 @@ enum HeldOut: SpelledArgument, FileArgument, Equatable, CustomStringConvertible 
     if case .file(let file) = self { file.files } else { [] }
   }
 
-  /// Where the images are read from, which are else a part of `stream`.
+  /// The file that the held-out images are read from: their own, or else `stream`, which has the training images.
   func path(besides stream: FilePath) -> FilePath {
     if case .file(let file) = self { file.path } else { stream }
   }
@@ -43,8 +43,8 @@ struct DataOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
       """
-      Held-out images: a stream, or a number or fraction of the training images, the same share of each class. \
-      0 holds out none, and keeps the last epoch. (default: 0.1)
+      Hold out these images: a stream, or a number or fraction of the training images, with the same share of each \
+      class. With 0, none are held out, and the model is the last epoch's. (default: 0.1)
       """, valueName: "file|n|fraction"), completion: .streams,
     transform: HeldOut.spelled)
   var validation = HeldOut.part(.fraction(0.1))
@@ -52,8 +52,8 @@ struct DataOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
       """
-      Hold at most this much of images in memory: 512M, 2G. A stream in a file that is larger stays there, and each batch \
-      is read from it; the model is the same. (default: half of what there is)
+      Keep at most this much image data in memory: 512M, 2G. The images of a larger file stay on disk, and are read \
+      batch by batch; the model is the same. (default: half of the memory)
       """, valueName: "size"), transform: ByteCount.spelled)
   var memory: ByteCount?
 
@@ -61,7 +61,7 @@ struct DataOptions: ParsableArguments {
     validation == .part(.number(0)) || validation == .part(.fraction(0))
   }
 
-  /// The training images and those held out, after checks that they fit each other.
+  /// Loads the training and the held-out images, and checks that they fit each other.
   func load(_ path: FilePath, seed: UInt64, force: ForceOption) throws -> (Dataset, heldOut: Dataset?) {
     let training = try read(path, memory?.bytes, force)
     guard training.count > 0 else { throw DatasetError.empty(name: path.inputName) }
@@ -80,7 +80,8 @@ struct DataOptions: ParsableArguments {
     }
   }
 
-  /// The held-out images alone: a stream, or the part of `path` that a training with the same seed holds out.
+  /// Loads only the held-out images: their own stream, or the part of `path` that a training run with the same seed
+  /// holds out.
   func loadHeldOut(besides path: FilePath, seed: UInt64, force: ForceOption) throws -> Dataset {
     if case .file(let file) = validation {
       let heldOut = try read(file.path, memory?.bytes, force)
@@ -95,7 +96,7 @@ struct DataOptions: ParsableArguments {
     return heldOut
   }
 
-  /// A stream's images, at most `memory` bytes of them in memory; `nil` is half of what there is.
+  /// Reads a stream's images, with at most `memory` bytes of them in memory; `nil` is half of the available memory.
   private func read(_ path: FilePath, _ memory: Int?, _ force: ForceOption) throws -> Dataset {
     let input = try InputFile(path: path)
     try force.check(
@@ -122,7 +123,7 @@ struct DataOptions: ParsableArguments {
 }
 
 extension Dataset {
-  /// A part of the records held out: those that `fm-split --by stratified` with the same seed holds out.
+  /// Splits off the held-out records: the same ones as `fm-split --by stratified` with the same seed.
   fileprivate func split(
     holdingOut part: NumberOrFraction, seed: UInt64, name: String
   ) throws -> (training: Dataset, heldOut: Dataset?) {
@@ -136,7 +137,7 @@ extension Dataset {
     let heldOut = parts.indices.filter { parts[$0] == .validation }
     if heldOut.isEmpty { return (self, nil) }
     guard heldOut.count < count else {
-      throw UsageError("--validation \(part.text): no image would be left to learn from")
+      throw UsageError("--validation \(part.text): leaves no images to train on")
     }
     return (selecting(parts.indices.filter { parts[$0] == .training }), selecting(heldOut))
   }

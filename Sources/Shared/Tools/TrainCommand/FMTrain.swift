@@ -14,35 +14,35 @@ public struct FMTrain: Tool {
     "fm-train", abstract: "Train a classifier on a stream of labelled images.",
     usage: "--arch <spec>|--from <model> -o <model> [<options>] [<stream>]",
     discussion: """
-      Of all epochs, the weights with the least loss on held-out images are kept, and written as a safetensors file \
-      whose tensors have PyTorch's names and layouts. The same data, options and seed give the same file, whatever \
+      fm-train keeps the weights of the epoch with the lowest loss on held-out images, and writes them as a \
+      safetensors file with PyTorch's names and layouts. The same data, options and seed give the same file, whatever \
       the number of threads.
 
-      An architecture is a preset's name, or layers and blocks, which docs/networks.md explains:
+      An architecture is the name of a preset, or a list of layers and blocks:
         conv:CHANNELS[,kernel=3][,stride=1][,padding=P][,groups=1][,dilation=1]
-        norm layernorm   relu leaky gelu silu hardswish tanh sigmoid   dropout:PROBABILITY
+        norm   layernorm   relu   leaky   gelu   silu   hardswish   tanh   sigmoid
         pool[:2][,stride=SIZE][,padding=0]   pool:average   pool:global
-        linear:OUTPUTS   scale:FACTOR   3*( repeated )
-        residual( main | shortcut )   concat( branch | branch )
+        linear:OUTPUTS   dropout:PROBABILITY   scale:FACTOR
+        residual( main | shortcut )   concat( branch | branch )   3*( repeated )
+      docs/networks.md explains each. conv and linear also take bias=no. A conv that reads the image takes whiten=yes, \
+      for fixed kernels that whiten patches of the training images. Padding defaults to half the kernel, rounded down. \
+      # begins a comment. The output layer, linear with one output per class, is implied; write linear:classes to give \
+      it an option. A linear layer with that many outputs at the end is taken as the output layer.
 
-      conv and linear take bias=no, a first conv whiten=yes: fixed kernels that whiten \
-      patches of the training images. The default padding is half the kernel, rounded down. # begins a \
-      comment. The last layer, linear to the classes, is implied; write linear:classes to give it an \
-      option. A linear layer at the end with one output for each class is taken for it.
-      A preset comes with settings of its own for the training options, which --arch list shows; an option that is \
-      given counts, and other architectures and --from have the defaults named below. The presets' settings are for \
-      pictures whose mirror image is as good: for digits and letters, add --augment none.
+      Each preset has its own defaults for the training options; --arch list shows them. Options that you give take \
+      precedence. Other architectures, and --from, use the defaults below. The presets mirror training images: for \
+      digits and letters, add --augment none.
 
-      SIGINT, SIGTERM or SIGHUP ends the run: the best model so far is written, and the exit status is 75. With --checkpoint \
-      and --resume, the same command goes on where it was, however it ended, and writes the model that an \
-      uninterrupted run writes, byte by byte. Its data and the options that shape the training have to be the same.
+      On SIGINT, SIGTERM or SIGHUP, fm-train writes the best model so far and exits with status 75. With --checkpoint \
+      and --resume, the same command continues a run, however it ended, and writes the same bytes as an uninterrupted \
+      run. The data and the options that shape the training must be the same.
 
-      With --calibrate, a temperature is fitted to what the best weights say of the held-out images, and kept in the model. \
-      With --from and --epochs 0, a model that exists gets one: from the held-out share of the stream, which is the \
-      same with the same --seed, or from the stream that --validation names.
+      --calibrate fits a temperature to the outputs of the best weights on the held-out images, and stores it in the \
+      model. With --from and --epochs 0, it calibrates an existing model: on the held-out share of the stream, which is \
+      the same for the same --seed, or on the stream that --validation names.
 
-      With --lr-find, no model is trained: in 400 steps the learning rate rises from 1e-7 to 10, and the curve of the \
-      loss is printed, with the rate at which it falls fastest.
+      --lr-find trains no model. It raises the learning rate from 1e-7 to 10 in 400 steps, and prints the curve of the \
+      loss and the rate at which the loss falls fastest.
       """,
     examples: [
       "fm-train --arch cnn --output cnn.safetensors < train.raw",
@@ -63,7 +63,7 @@ public struct FMTrain: Tool {
 
   @Option(
     name: .longAndLetter("o"),
-    help: ArgumentHelp("The model file to write; - is standard output.", valueName: "model"),
+    help: ArgumentHelp("Write the model to this file; - is standard output.", valueName: "model"),
     completion: .file())
   var output: OutputPath?
 
@@ -73,7 +73,7 @@ public struct FMTrain: Tool {
   @OptionGroup(title: "Checkpoint options") var checkpoints: CheckpointOptions
   @OptionGroup(title: "Output options") var display: DisplayOptions
 
-  @Flag(help: "Look for a learning rate, and print what is found; no model is trained.")
+  @Flag(help: "Search for a learning rate and print the result; train no model.")
   var lrFind = false
 
   @OptionGroup var jobs: JobsOption
@@ -81,7 +81,7 @@ public struct FMTrain: Tool {
   @OptionGroup var force: ForceOption
 
   @Argument(
-    help: ArgumentHelp("The training images; - is standard input, and the default.", valueName: "stream"),
+    help: ArgumentHelp("The training images; - is standard input, the default.", valueName: "stream"),
     completion: .streams)
   var input: InputPath?
 
@@ -102,11 +102,11 @@ public struct FMTrain: Tool {
     if !onlyCalibrates { try training.checkEpochs(for: start.preset) }
     if training.freezeStatistics, start.from == nil {
       throw ValidationError(
-        "--freeze-statistics keeps those of a model: add --from, or leave it out")
+        "--freeze-statistics keeps the statistics of a model: add --from, or leave it out")
     }
     if case .pools(let size) = training.shuffle, training.imbalance.sample == .balanced {
       throw ValidationError(
-        "--shuffle \(size): --sample balanced draws single images of each class from everywhere: leave out one of them"
+        "--shuffle \(size): --sample balanced draws single images from the whole stream: leave out one of them"
       )
     }
     if data.holdsOutNothing {
@@ -117,34 +117,34 @@ public struct FMTrain: Tool {
       ]
       if let option = useless.first(where: \.1)?.0 {
         throw ValidationError(
-          "\(option) judges held-out images, and --validation 0 holds out none: leave out one of them")
+          "\(option) needs held-out images, but --validation 0 holds out none: leave out one of them")
       }
     }
     if start.from != nil, training.initialization != nil {
-      throw ValidationError("--init draws first weights, --from takes a model's: leave out one of them")
+      throw ValidationError("--init draws first weights, but --from takes a model's: leave out one of them")
     }
     if onlyCalibrates { return try validateCalibration() }
     if !force.force { try checkViews() }
   }
 
-  /// Whether held-out images are judged by views that are taught.
+  /// Throws if held-out images would be judged by views that training never shows.
   private func checkViews() throws {
     if settings.averaging.flips, !settings.augmentation.flips {
       throw ValidationError(
-        "--average flip makes a model worse that is trained without mirrored images; add --augment flip, or --force it"
+        "--average flip harms a model that is trained without mirrored images; add --augment flip, or use --force"
       )
     }
     if settings.averaging.shift > settings.augmentation.shift {
       let shift = settings.averaging.shift
       throw ValidationError(
-        "--average shift=\(shift) makes a model worse that is trained without images moved so far; add --augment"
-          + " shift=\(shift), or --force it")
+        "--average shift=\(shift) harms a model that is trained without images moved that far; add --augment"
+          + " shift=\(shift), or use --force")
     }
   }
 
   public func run() throws { try run(with: nil) }
 
-  /// The same, where other processes share the run; each is given the same options.
+  /// Runs the command. If other processes share the run, each is given the same options.
   public func run(with peers: (any RunPeers)?) throws {
     var command = self
     if let peers, peers.rank > 0 {
@@ -154,7 +154,7 @@ public struct FMTrain: Tool {
     try command.run(Sharing(peers))
   }
 
-  /// The first option, or argument, that makes no sense for several processes; `nil` if there is none.
+  /// The first option or argument that several processes cannot share; `nil` if there is none.
   public var optionOfOneProcess: String? {
     if start.listsPresets { return "--arch list" }
     if display.showAugmented != nil { return "--show-augmented" }
@@ -166,7 +166,7 @@ public struct FMTrain: Tool {
 
   private func run(_ sharing: Sharing) throws {
     guard !start.listsPresets else { return try printPresets() }
-    // What time there is counts from here: the data is read in it, too.
+    // The time limit includes reading the data.
     let timeLimit = training.timeLimit.map { TimeLimit(seconds: $0.seconds) }
     let engine = Engine(instructionSet: try InstructionSet.chosen(), jobs: jobs.count)
     if !reporting.quiet, let note = training.precision.note(on: engine) { Self.say(note) }
@@ -175,7 +175,7 @@ public struct FMTrain: Tool {
     if lrFind { return try findLearningRate(engine) }
     if onlyCalibrates { return try calibrate(engine) }
     let run = try sharing.agree { try prepare(engine, timeLimit, sharing) }
-    // Before anything is told of the run: whoever reads of it may stop it.
+    // Signals are caught before the run reports anything: whoever reads the report may stop the run.
     StopRequest.noteSignals()
     run.observer.begin(run.problem, resuming: run.saved)
     let outcome = run.trainer.run(observer: run.observer)
@@ -187,7 +187,7 @@ public struct FMTrain: Tool {
     }
   }
 
-  /// What shapes the training, with the preset's own settings where no option is given.
+  /// The settings of the training: the given options, and the preset's settings for the others.
   var settings: TrainingSettings { training.settings(for: start.preset) }
 
   private func printPresets() throws {
@@ -198,8 +198,8 @@ public struct FMTrain: Tool {
     try output.commit()
   }
 
-  /// A model that is trained on may be replaced: it is read before the training, and kept until the new one is whole. A
-  /// checkpoint is more than a model.
+  /// Whether `--output` may replace the model of `--from`. It may: the old model is read before training begins, and is
+  /// kept until the new one is complete. A checkpoint may not be replaced, since it holds more than a model.
   public func mayReplace(_ input: NamedFile, by output: NamedFile) -> Bool {
     input.name == "--from" && output.name == "--output" && input.path.descriptor(standardStream: 0) == nil
       && !CheckpointFile.isCheckpoint(path: input.path)

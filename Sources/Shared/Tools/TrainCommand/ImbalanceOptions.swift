@@ -7,10 +7,11 @@ import Training
 
 extension Sampling: ExpressibleByArgument {}
 
-/// Where weights of classes come from.
+/// The source of the class weights.
 enum ClassWeightSource: ExpressibleByArgument, FileArgument, Equatable {
-  /// The number of training images of each class.
+  /// The weights follow from the number of training images of each class.
   case balanced
+  /// A file with a class and its weight on each line.
   case file(InputPath)
 
   init?(argument: String) {
@@ -34,21 +35,22 @@ struct ImbalanceOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
       """
-      Multiply each image's loss by the weight of its class: balanced, images / (classes × images of the class), or a \
-      file with a class and its weight a line. The held-out loss has the weights too, accuracy has not. (default: 1 for \
-      each)
+      Multiply each image's loss by the weight of its class: balanced, for images / (classes × images of the class), or \
+      a file with a class and its weight on each line. The held-out loss is weighted too, the accuracy is not. \
+      (default: 1 for each)
       """, valueName: "balanced|file"), completion: .list([ClassWeights.balanced], orFile: true))
   var classWeights: ClassWeightSource?
 
   @Option(
     help: ArgumentHelp(
       """
-      Which images an epoch shows: each once, or balanced, as many images as there are, the same number of each class. \
-      The held-out loss then counts all classes alike, too. (default: each)
+      Choose the images of an epoch: each image once, or balanced, which shows the same number of images from each \
+      class. An epoch has as many images either way. With balanced, all classes count the same in the held-out loss too. \
+      (default: each)
       """, valueName: "way"))
   var sample: Sampling?
 
-  /// Whether classes are to count the same, however many images they have.
+  /// Whether an option corrects for classes of unequal size.
   var correctsImbalance: Bool { classWeights != nil || sample == .balanced }
 
   func validate() throws {
@@ -59,17 +61,18 @@ struct ImbalanceOptions: ParsableArguments {
     }
   }
 
-  /// The file of weights, opened: to read all training images first, and then to learn that there is none, would take long.
+  /// Opens the file of weights; `nil` if none is given. Runs before the training images are read, which may take long,
+  /// so that a missing file is reported immediately.
   func open(_ force: ForceOption) throws -> InputFile? {
     guard case .file(let file) = classWeights else { return nil }
     let input = try InputFile(path: file.path)
     try force.check(
-      input, expected: "weights of classes", instead: "fm-train --class-weights weights.tsv …")
+      input, expected: "class weights", instead: "fm-train --class-weights weights.tsv …")
     return input
   }
 
-  /// The weights for a network of `classCount` classes, by their names if there are any, from the file if one is
-  /// open. `nil`: all classes count the same.
+  /// Returns the weights for a network of `classCount` classes: from the file, if one is open, or balanced; `nil` if
+  /// all classes count the same. `classes` are the names that the file may use.
   func weights(
     _ file: InputFile?, _ training: Dataset, classes: [String]?, classCount: Int
   ) throws -> ClassWeights? {
@@ -77,7 +80,8 @@ struct ImbalanceOptions: ParsableArguments {
     return classWeights == nil ? nil : ClassWeights(balancing: training.labels, classCount: classCount)
   }
 
-  /// What is to be said of classes that no training image is of; `nil` where that changes nothing.
+  /// Returns the message about classes without training images; `nil` if there are none or the options do not depend on
+  /// them.
   func note(on training: Dataset, classes: [String]?, classCount: Int) -> String? {
     let isThere = training.labels.reduce(into: [Bool](repeating: false, count: classCount)) {
       $0[Int($1)] = true
@@ -87,7 +91,7 @@ struct ImbalanceOptions: ParsableArguments {
     let name = classes.map { "'\(displayed($0[first]))'" } ?? "\(first)"
     let others = absent.count > 1 ? " or of \(counted(absent.count - 1, "other", plural: "others"))" : ""
     let option = sample == .balanced ? "--sample balanced" : "--class-weights balanced"
-    return "\(option): no training image is of class \(name)\(others), which "
+    return "\(option): there is no training image of class \(name)\(others), which "
       + (sample == .balanced
         ? "cannot be shown" : "\(absent.count > 1 ? "get" : "gets") no weight")
   }

@@ -1,4 +1,4 @@
-// What is learned, from what: the input of a run. And the model that comes of it.
+// The input of a run: the network to start from, the images and the teachers. Also writes the resulting model.
 
 import ByteIO
 import CommandLine
@@ -9,19 +9,20 @@ import Networks
 import Training
 import TensorStream
 
+/// The input of a run.
 struct LearningProblem {
   let start: TrainingStart
   let training: Dataset
   let heldOut: Dataset?
-  /// `nil`: all classes count the same.
+  /// The weights of the classes; `nil` if all classes count the same.
   let classWeights: ClassWeights?
   let teaching: Teaching?
-  /// What the data says of how pictures became its images.
+  /// How pictures became the images, as the training and held-out data record it.
   let dataRecipe: RecordedRecipe?
 
   var architecture: Architecture { start.architecture }
 
-  /// The settings that the options make, with what only the data and the model tell.
+  /// Returns `chosen`, the settings from the options, completed with those that depend on the data and the model.
   func settings(_ chosen: TrainingSettings) -> TrainingSettings {
     var settings = chosen
     settings.scaling = start.scaling
@@ -29,19 +30,19 @@ struct LearningProblem {
     return settings
   }
 
-  /// The recipe of pictures for the model that comes of the run: the data's, since a model that goes on learning learns
-  /// the new images; where the data says nothing, that of the model to begin with.
+  /// The recipe to record in the resulting model. It is the data's, since training adapts the model to the new images,
+  /// or else the one of the model to start from.
   private var recipe: RecordedRecipe? {
     RecordedRecipe.joined(dataRecipe, start.model?.recipe)
   }
 
-  /// What is not in force is left out.
+  /// The pixel normalisation as a setting of the run; empty if there is none.
   private var scalingRecord: [String: String] {
     start.scaling.isNone ? [:] : ["mean, std": start.scaling.text]
   }
 
-  /// What checkpoints of the run say of it. A run that goes on keeps the history with which it began: by what command
-  /// line it is taken up again does not matter to the model.
+  /// Returns the description of the run that its checkpoints record. A resumed run keeps its original history, since
+  /// the model does not depend on the command line that resumes the run.
   func heading(
     _ settings: [String: String], _ precision: Precision, _ engine: Engine, _ saved: Checkpoint?
   ) throws -> CheckpointKeeper.Heading {
@@ -58,7 +59,9 @@ struct LearningProblem {
 }
 
 extension FMTrain {
-  /// These say where to and how often, and nothing of what is learned: models by different names can be compared.
+  /// Options that do not influence what is learned, only where and how often results are written. They are not
+  /// recorded, so that models of the same training are equal whatever their file names. The value says whether an
+  /// argument follows.
   public static var conductOptions: [String: Bool] {
     [
       "-o": true, "--output": true, "--checkpoint": true, "--checkpoint-every": true, "--resume": false,
@@ -66,18 +69,19 @@ extension FMTrain {
     ]
   }
 
-  /// Writes a model; what a training took long to find out is kept elsewhere, where it cannot be written.
+  /// Writes a model. If that fails, writes it to another place, since training may have taken long, and throws
+  /// ``ModelNotSaved``.
   func save(_ model: Model, to path: FilePath, _ keeper: CheckpointKeeper?) throws {
     do {
       try ModelFile.save(model, to: path)
     } catch let failure as FileError {
-      // A file that is whole already is named by the error.
+      // If the file is complete already, the error names it.
       let kept = failure.keepsContents ? nil : ModelFile.keep(model, insteadOf: path)
       throw ModelNotSaved(failure: failure, path: path, kept: kept, checkpoint: keeper?.path)
     }
   }
 
-  /// Writes the best model, and throws where the run did not come to its end.
+  /// Writes the best model, and throws if the run did not reach its end.
   func save(
     _ outcome: TrainingOutcome, of heading: CheckpointKeeper.Heading, to path: FilePath,
     _ keeper: CheckpointKeeper?

@@ -1,4 +1,4 @@
-// fm-train --lr-find: what it does, and what it prints: a curve of the loss over the learning rate, and a suggestion.
+// fm-train --lr-find: runs the learning-rate range test, and prints the curve of the loss and a suggestion.
 
 import ByteIO
 import CommandLine
@@ -6,10 +6,10 @@ import Compute
 import Training
 
 extension FMTrain {
-  /// Refuses what belongs to a training.
+  /// Refuses options that only apply to training.
   func validateRangeTest() throws { try refuse(trainingOnly, with: "--lr-find") }
 
-  /// Options that only a training has, and whether they are given.
+  /// The options that only apply to training, and whether each is given.
   var trainingOnly: [String: Bool] {
     [
       "--output": output != nil, "--checkpoint": checkpoints.checkpoint != nil,
@@ -24,13 +24,13 @@ extension FMTrain {
     }
   }
 
-  /// Standard output has the curve; training images come from standard input where no file is named.
+  /// Standard output for the curve or the list of presets, and standard input if no file of training images is named.
   public var impliedFiles: [NamedFile] {
     (lrFind || start.listsPresets ? [NamedFile("standard output", .output, "-")] : [])
       + (input == nil && !readsHeldOutAlone ? [NamedFile("<input>", .input, "-")] : [])
   }
 
-  /// Takes the test's steps and prints what they show.
+  /// Runs the range test and prints its report.
   func findLearningRate(_ engine: Engine) throws {
     let log = try display.log.map { try TrainingLog(path: $0.path, appends: false) }
     let problem = try loadProblem(from: start.open(), teacher.load())
@@ -50,13 +50,14 @@ extension FMTrain {
   }
 }
 
+/// The report of a range test.
 struct RangeTestReport {
   let test: RangeTest
 
-  /// Lines of at most 80 columns.
+  /// The report, in lines of at most 80 columns.
   var text: String {
     let bands = test.bands
-    // What lies above the first loss is all the same: far too high a rate.
+    // Bars end at 1.25 times the first loss: above it, the rate is far too high, and the exact loss does not matter.
     let top = bands.first.map { 1.25 * $0.loss } ?? 1
     var lines = [row("rate", "loss", "")]
     for band in bands {
@@ -72,11 +73,11 @@ struct RangeTestReport {
 
   private var conclusion: String {
     guard let suggestion = test.suggestion, let lowest = test.lowest else {
-      return "The loss falls at no rate: there is no suggestion."
+      return "The loss falls at no rate, so there is no suggestion."
     }
     return """
       suggested: --learning-rate \(Self.digits(suggestion)), where the loss falls fastest (steepest slope)
-      at most:   \(Self.digits(lowest)), where it is lowest; the peak of a schedule lies below that
+      at most:   \(Self.digits(lowest)), where it is lowest; keep the peak of a schedule below that
       """
   }
 
@@ -85,7 +86,7 @@ struct RangeTestReport {
     return String(line.reversed().drop { $0 == " " }.reversed())
   }
 
-  /// Two digits that count.
+  /// Returns the rate rounded to two significant digits.
   static func digits(_ rate: Double) -> String {
     var scale = 1.0
     while rate * scale < 10 { scale *= 10 }

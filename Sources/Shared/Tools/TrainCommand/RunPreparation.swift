@@ -1,4 +1,4 @@
-// From options and files to a run that can begin.
+// Prepares a run: turns options and files into a trainer and everything around it.
 
 import ByteIO
 import CommandLine
@@ -9,7 +9,7 @@ import TensorStream
 import Training
 
 extension FMTrain {
-  /// A run that can begin.
+  /// A run that is ready to begin.
   struct PreparedRun {
     let problem: LearningProblem
     let trainer: Trainer
@@ -18,10 +18,11 @@ extension FMTrain {
     let target: FilePath
     let keeper: CheckpointKeeper?
     let log: TrainingLog?
-    /// What it goes on from.
+    /// The state that the run resumes from; `nil` for a new run.
     let saved: TrainingState?
   }
 
+  /// Reads all inputs, checks that they fit each other, and prepares the run.
   func prepare(
     _ engine: Engine, _ timeLimit: TimeLimit?, _ sharing: Sharing
   ) throws -> PreparedRun {
@@ -49,21 +50,23 @@ extension FMTrain {
       keeper: keeper, log: log, saved: saved?.state)
   }
 
-  /// The data, and the network to begin with, after checks that they fit each other.
+  /// Loads the data and the network to start from, and checks that they fit each other.
   func loadProblem(from model: LookaheadSource?, _ teaching: Teaching?) throws -> LearningProblem {
     let weightFile = try training.imbalance.open(force)
     let (train, heldOut) = try data.load(inputPath, seed: training.seed, force: force)
     try settings.augmentation.check(fits: train.shape)
     warnOfOneClass(train)
     if let batch = training.batchSize?.largest, batch > train.count, !reporting.quiet {
-      Self.say("--batch-size \(batch): there are fewer training images, and all \(train.count) are one batch")
+      Self.say(
+        "--batch-size \(batch): this is more than the training images; all \(train.count) make one batch")
     }
     try checkLookahead(imageCount: train.count)
     let start = try start.start(model, for: train, training, quiet: reporting.quiet)
     try checkMuon(start.architecture)
     try checkFreezing(start.architecture)
     if !reporting.quiet, start.model?.temperature != nil, !training.calibrate {
-      Self.say("the model of --from is calibrated, and what is learned now is not: --calibrate does it anew")
+      Self.say(
+        "the model of --from is calibrated, but the new one will not be; add --calibrate to calibrate it")
     }
     let recipe = RecordedRecipe.joined(train.recipe, heldOut?.recipe)
     try teacher.check(teaching, fits: start.architecture, classes: start.classes, recipe: recipe)
@@ -72,7 +75,7 @@ extension FMTrain {
       classWeights: try classWeights(weightFile, train, start), teaching: teaching, dataRecipe: recipe)
   }
 
-  /// The weights of classes that are asked for. Says so where there are none for some.
+  /// Returns the requested class weights; `nil` if all classes count the same. Reports classes without training images.
   private func classWeights(
     _ file: InputFile?, _ training: Dataset, _ start: TrainingStart
   ) throws -> ClassWeights? {
@@ -85,7 +88,7 @@ extension FMTrain {
     return try options.weights(file, training, classes: start.classes, classCount: classCount)
   }
 
-  /// Says so where there is nothing to tell apart.
+  /// Warns if all training images have the same class.
   private func warnOfOneClass(_ data: Dataset) {
     guard !reporting.quiet, let label = data.labels.first, data.labels.allSatisfy({ $0 == label }) else {
       return
@@ -93,10 +96,10 @@ extension FMTrain {
     let name = data.classes.map { "'\(displayed($0[Int(label)]))'" } ?? "\(label)"
     Self.say(
       "warning: \(data.count == 1 ? "the only training image is" : "all \(data.count) training images are") of class"
-        + " \(name): from one class nothing can be learned")
+        + " \(name): nothing can be learned from one class")
   }
 
-  /// The options that shape the run, by their long names.
+  /// Returns the options that shape the run, by their long names.
   private func settingsRecord(_ problem: LearningProblem) -> [String: String] {
     var record = training.record(for: start.preset).merging(teacher.record(problem.teaching)) { $1 }
     record["class-weights"] = problem.classWeights?.text
@@ -109,7 +112,7 @@ extension FMTrain {
     return record
   }
 
-  /// Where the output goes, after a look at whether it is a terminal.
+  /// Returns the path to write the model to. Refuses standard output if it is a terminal.
   func modelTarget() throws -> FilePath {
     let path = output?.path ?? "-"
     if path.isStandardStream {

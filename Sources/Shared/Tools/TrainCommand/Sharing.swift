@@ -1,5 +1,5 @@
-// A run that several processes share, each with the options and the data of all: whether they agree, who tells of it, and
-// how all of them end.
+// A run shared by several processes, each of which has the same options and data: checks that they agree, decides which
+// process reports and writes, and makes all of them end the same way.
 
 import ByteIO
 import CommandLine
@@ -10,15 +10,15 @@ import Training
 
 /// The processes that share a run.
 public protocol RunPeers: BatchPeers {
-  /// The name of this process's machine.
+  /// The host name of this process's machine.
   var host: String { get }
-  /// Whether processes other than the first say anything on standard error.
+  /// Turns the standard error of all processes but the first on or off.
   func tell(_ isOn: Bool)
-  /// Says a line, and ends all processes.
+  /// Prints a message on standard error and ends all processes with `status`.
   func abort(_ message: String?, status: Int32) -> Never
 }
 
-/// This process's place among those that share a run; the only one, where there are no others.
+/// This process's place among those that share a run. Without peers, it is the only one.
 struct Sharing {
   let peers: (any RunPeers)?
 
@@ -26,17 +26,17 @@ struct Sharing {
 
   private var rank: Int { peers?.rank ?? 0 }
 
-  /// Whether it is this process that writes files.
+  /// Whether this process writes the files and reports the run.
   var tells: Bool { rank == 0 }
 
-  /// What `prepare` makes, if it did so everywhere, for the same run. Throws the same everywhere: what the first of the
-  /// processes that failed threw, or how two of them differ.
+  /// Returns the result of `prepare` if it succeeded in all processes and for the same run. Otherwise all processes
+  /// throw the same error: that of the first process that failed, or the difference between two of them.
   func agree(_ prepare: () throws -> FMTrain.PreparedRun) throws -> FMTrain.PreparedRun {
     guard let peers else { return try prepare() }
     let result = Result { try prepare() }
     let reports = Report.gather(Report(result, of: peers), among: peers)
     if let failed = reports.firstIndex(where: { $0.status != 0 }) {
-      // Usually what fails, fails everywhere: then it needs no place.
+      // An error of process 0 usually occurs in all processes, so it is reported without naming one.
       if case .failure(let error) = result, failed == 0, rank == 0 { throw error }
       throw PeerFailure(rank: failed, report: reports[failed])
     }
@@ -49,8 +49,8 @@ struct Sharing {
     return try result.get()
   }
 
-  /// Ends the run: the first process does `work`, and all end as it does. A process whose images cannot be read ends them all
-  /// at once: the others wait for its part of a batch.
+  /// Ends the run: the first process does `work`, and all end with its result. If a process cannot read its images, it
+  /// ends all of them immediately, since the others wait for its part of a batch.
   func finish(_ outcome: TrainingOutcome, _ work: () throws -> Void) throws {
     guard let peers else { return try work() }
     if case .unreadable(let error) = outcome.failure {
@@ -66,11 +66,16 @@ struct Sharing {
   }
 }
 
-/// What a process tells the others of a step that all of them took. Each is as long as another.
+/// The result of a stage that all processes go through, as each sends it to the others. All reports have the same
+/// length:
+///
+///     status, sums    UInt32, little-endian; a CRC-32 for each of the subjects
+///     message, host   UTF-8, padded with zeros
 private struct Report {
+  /// Bytes.
   private static let messageLength = 1000
   private static let hostLength = 64
-  /// By what runs are compared.
+  /// The parts of a run that are compared, as messages call them; `sums` has a checksum for each.
   private static let subjects = [
     "its training images", "its held-out images", "its options", "the model that it begins with",
     "its kernels", "its checkpoint",
@@ -114,12 +119,12 @@ private struct Report {
     return sum.value
   }
 
-  /// In what the run of this process is another.
+  /// The first subject in which this process's run differs from the other's; `nil` if they agree.
   func difference(from other: Report) -> String? {
     zip(Self.subjects, zip(sums, other.sums)).first { $1.0 != $1.1 }?.0
   }
 
-  /// What all processes report, in their order.
+  /// Exchanges reports with all processes, and returns them in the order of their ranks.
   static func gather(_ own: Report, among peers: any RunPeers) -> [Report] {
     let bytes = own.bytes
     var all = [UInt8](repeating: 0, count: peers.count * bytes.count)
@@ -156,7 +161,7 @@ private struct Report {
   }
 }
 
-/// What another process failed by.
+/// The failure of another process.
 struct PeerFailure: Failure {
   private let rank: Int
   private let report: Report
@@ -178,7 +183,7 @@ struct PeerFailure: Failure {
   }
 }
 
-/// A process that has other data or options than the first.
+/// A process whose data, options or kernels differ from those of the first process.
 struct PeerMismatch: Failure {
   let rank: Int
   let host: String

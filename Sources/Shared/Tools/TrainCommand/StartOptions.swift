@@ -1,4 +1,4 @@
-// What a run begins with: the layers, and their weights where they are another model's.
+// The network that a run starts from: its layers, and the weights if they come from another model.
 
 import ByteIO
 import CommandLine
@@ -8,11 +8,12 @@ import Networks
 import TensorStream
 import Training
 
-/// What fm-train says about the layers: of a network to train, or of a model to go on with.
+/// fm-train's help for the layer options, which describe a network to train or a model to train further.
 enum StartTexts: LayerOptionTexts {
   static var arch: ArgumentHelp {
     ArgumentHelp(
-      "A preset, layers, @FILE for those in a file, or list to see the presets. (default with --from: the model's)",
+      "Build the network from a preset, layers, or a file of layers, @FILE; list shows the presets. (default with --from: the"
+        + " model's)",
       valueName: "spec")
   }
 
@@ -21,53 +22,54 @@ enum StartTexts: LayerOptionTexts {
   static var match: ArgumentHelp {
     ArgumentHelp(
       """
-      How the tensors of --from find their layers, where another program wrote them: by name, or by their order in the \
-      file, where only names differ; a table then shows which is which.
+      If another program wrote the file of --from, match its tensors to layers by name or by order. Use order if only \
+      the names differ; a table then shows which tensor went where.
       """, valueName: "by")
   }
 
-  static var orderNeeds: String { "give the model by --from and its layers by --arch" }
+  static var orderNeeds: String { "give the model with --from and its layers with --arch" }
 }
 
 struct StartOptions: ParsableArguments {
   @OptionGroup var layers: LayerOptions<StartTexts>
 
-  /// Whether the presets are to be listed, and nothing else done.
+  /// Whether the command only lists the presets.
   var listsPresets: Bool { layers.arch?.text == "list" }
 
   @Option(
     help: ArgumentHelp(
       """
-      Begin with the weights of a model, and go on training it: a file of fm-train, a state_dict that PyTorch saved \
-      (.pth, or safetensors), or the name of an installed model, as fm-predict --help explains.
+      Start from the weights of a model: a file from fm-train, a state_dict that PyTorch saved (.pth or safetensors), \
+      or the name of an installed model (see fm-predict --help).
       """, valueName: "model"), completion: .models)
   var from: ModelPath?
 
   @Flag(
     help: """
-      With --from: draw new weights for the output layer, to learn other classes than those of the model. All other layers \
-      go on from the model's weights.
+      With --from: draw new weights for the output layer, to learn classes other than the model's. All other layers start \
+      from the model's weights.
       """)
   var newOutput = false
 
   func validate() throws {
     if newOutput, from == nil {
-      throw ValidationError("--new-output keeps all other layers of a model: add --from, or leave it out")
+      throw ValidationError("--new-output replaces the output layer of a model: add --from, or leave it out")
     }
     if layers.arch == nil, from == nil { throw ValidationError("Missing expected argument '--arch <spec>'") }
     try layers.checkMatch(hasModel: from != nil)
     if !listsPresets { try layers.arch?.checkText() }
   }
 
-  /// The preset whose settings are in force where no option says otherwise: that of `--arch`, unless weights are to be
-  /// trained on, which is another matter.
+  /// The preset whose settings apply to options that are not given: that of `--arch`; `nil` with `--from`, since
+  /// presets are for training from random weights.
   var preset: Preset? { from == nil ? layers.arch?.preset : nil }
 
-  /// The file of ``from``, opened and looked at: to read all training images first, and then to learn that there is no
-  /// such model, would take long.
+  /// Opens the file of ``from`` and checks its first bytes. Runs before the training images are read, which may take
+  /// long, so that a missing or unusable model is reported immediately.
   func open() throws -> LookaheadSource? { try from.map { try ModelFile.open($0.open()) } }
 
-  /// The network for the images, with `--dropout` in force; `role` is what errors call them.
+  /// Builds the network for the images, with the probability of `--dropout` applied. `role` is the name of the images
+  /// in error messages.
   func start(
     _ source: LookaheadSource?, for data: Dataset, role: String = "training", _ options: TrainingOptions,
     quiet: Bool
@@ -102,13 +104,13 @@ struct StartOptions: ParsableArguments {
       scaling: try options.scaling.scaling(of: model, name: source.name))
   }
 
-  /// The specification with its output layer taken for that, where it is written out, as in other tools. That it was taken
-  /// so is told, and that a linear layer at the end is none.
+  /// Takes a last linear layer with `classCount` outputs as the output layer, since other tools want it written out.
+  /// Reports if it does so, and if a linear layer at the end is not the output layer.
   private func takingOutput(_ tree: Specification, classCount: Int, quiet: Bool) -> Specification {
     if let taken = tree.takingOutput(classCount: classCount) {
       if !quiet {
         FMTrain.say(
-          "--arch: 'linear:\(classCount)' at the end is the output layer, which is implied; for a hidden layer of"
+          "--arch: 'linear:\(classCount)' at the end is the output layer, which is implied; to have a hidden layer of"
             + " \(classCount) before it, write it twice")
       }
       return taken
@@ -121,8 +123,8 @@ struct StartOptions: ParsableArguments {
     return tree
   }
 
-  /// Why the model does not fit the images, `nil` if it does. Images without names of classes may lack the last ones, whose
-  /// labels then do not occur.
+  /// Returns why the model does not fit the images; `nil` if it does. Without class names, the images may lack the last
+  /// classes, since only labels that occur are known.
   private func problem(of model: Model, with data: Dataset) -> StartError.Problem? {
     let (input, classCount) = (model.architecture.input, model.architecture.classCount)
     guard input == data.shape else { return .shape(model: input, data: data.shape) }
@@ -140,21 +142,21 @@ struct StartOptions: ParsableArguments {
   }
 }
 
-/// A network at the beginning of a run.
+/// The network that a run starts from.
 struct TrainingStart {
   let architecture: Architecture
-  /// `nil` where first weights are to be drawn.
+  /// The weights to start from; `nil` if they are to be drawn.
   let parameters: [Parameter]?
   let classes: [String]?
   /// The commands that made the model and the data.
   let history: [String]
-  /// The model to go on from, `nil` where there is none.
+  /// The model of `--from`; `nil` if there is none.
   let model: Model?
-  /// What pixels become before the network sees them.
+  /// How pixels are normalised before the network sees them.
   let scaling: PixelScaling
 }
 
-/// Why a model cannot learn from images, or be judged by them.
+/// The reason why a model cannot be trained or judged on images.
 struct StartError: Failure, Equatable {
   enum Problem: Equatable {
     case shape(model: ImageShape, data: ImageShape)
@@ -163,7 +165,7 @@ struct StartError: Failure, Equatable {
     case numberedLabels(classes: [String])
   }
   let name: String
-  /// `training` or `held-out` images.
+  /// The kind of images: `training` or `held-out`.
   let role: String
   let problem: Problem
 
@@ -182,7 +184,7 @@ struct StartError: Failure, Equatable {
     }
   }
 
-  /// Held-out images are of the classes that were learned.
+  /// Empty for held-out images: they must have the classes that the model has learned.
   private var advice: String {
     role == "training" ? "; to learn other classes, add --new-output" : ""
   }

@@ -1,4 +1,4 @@
-// Learning from other models: which, and how much.
+// The options for learning from other models.
 
 import ByteIO
 import CommandLine
@@ -13,21 +13,22 @@ struct TeacherOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
       """
-      Learn from this model's answers too, of the same images, changed as --augment says. Of several, each given so, \
-      the mean is learned.
+      Also learn from this model's answers to the same augmented images. Repeat the option to learn from the mean of \
+      several models.
       """, valueName: "model"), completion: .models)
   var teacher: [ModelPath] = []
 
   @Option(
     name: .customLong("teacher-weight"),
     help: ArgumentHelp(
-      "The teachers' share of what is learned; the rest is by the labels. (default: 1.0)", valueName: "share")
+      "Give the teachers this share of the loss; the labels have the rest. (default: 1.0)", valueName: "share"
+    )
   )
   var weight: Double?
 
   @Option(
     help: ArgumentHelp(
-      "Divide the teachers' and the student's logits by this; above 1, unlikely classes count more. (default: 1.0)",
+      "Divide the logits of teachers and student by this. Above 1, unlikely classes count more. (default: 1.0)",
       valueName: "divisor"))
   var temperature: Double?
 
@@ -35,8 +36,8 @@ struct TeacherOptions: ParsableArguments {
     name: .customLong("teacher-average"),
     help: ArgumentHelp(
       """
-      The views by whose mean teachers answer: none, flip, shift=PIXELS, or both by a comma. Six views take six times as \
-      long as none. (default: as each teacher records)
+      Let teachers answer with the mean over these views: none, flip, shift=PIXELS, or both separated by a comma. Six \
+      views take six times as long as none. (default: as each teacher records)
       """, valueName: "views"))
   var averaging: Averaging?
 
@@ -46,7 +47,7 @@ struct TeacherOptions: ParsableArguments {
       ("--teacher-average", averaging != nil),
     ]
     if let option = options.first(where: \.1)?.0, teacher.isEmpty {
-      throw ValidationError("\(option) is about a --teacher, and none is given")
+      throw ValidationError("\(option) needs a --teacher, but none is given")
     }
     if let weight, !(weight > 0 && weight <= 1) {
       throw ValidationError("--teacher-weight: expected more than 0 and up to 1, got \(weight)")
@@ -60,7 +61,7 @@ struct TeacherOptions: ParsableArguments {
     }
   }
 
-  /// The models, in the order given.
+  /// Loads the teachers, in the order given; `nil` if there are none.
   func load() throws -> Teaching? {
     guard !teacher.isEmpty else { return nil }
     let teachers = try teacher.map { file in
@@ -72,20 +73,21 @@ struct TeacherOptions: ParsableArguments {
     return Teaching(teachers, weight: weight ?? 1, temperature: temperature ?? 1)
   }
 
-  /// The views of `--teacher-average`. Throws a ``UsageError`` where the model would answer worse by them.
+  /// Returns the views of `--teacher-average`; `nil` if it is not given. Throws a ``UsageError`` if the teacher would
+  /// answer worse, since it was not trained on images changed in this way.
   private func averaging(of model: Model, _ name: String) throws -> Averaging? {
     guard let averaging else { return nil }
     if let training = model.training,
       averaging.flips && !training.usedFlips || averaging.shift > training.usedShift
     {
       throw UsageError(
-        "--teacher-average \(averaging.text): \(name) was trained without images changed so, and would answer worse; leave"
+        "--teacher-average \(averaging.text): \(name) was not trained on such images, and would answer worse; leave"
           + " it out")
     }
     return averaging
   }
 
-  /// Throws ``TeacherError`` where one of the models cannot teach such a network.
+  /// Throws ``TeacherError`` if one of the models cannot teach the network `student`.
   func check(
     _ teaching: Teaching?, fits student: Architecture, classes: [String]?, recipe: RecordedRecipe?
   ) throws {
@@ -94,7 +96,8 @@ struct TeacherOptions: ParsableArguments {
     }
   }
 
-  /// The options as a model file keeps them. A file's name may stand for another file tomorrow: its weights' CRC-32 tells.
+  /// Returns the options as a model file records them. Each teacher's weights are identified by their CRC-32, since its
+  /// file name may refer to another file later.
   func record(_ teaching: Teaching?) -> [String: String] {
     guard let teaching else { return [:] }
     let names = zip(teacher, teaching.teachers).map { file, teacher in

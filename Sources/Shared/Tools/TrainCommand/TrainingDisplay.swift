@@ -1,4 +1,4 @@
-// What a person sees of a run: a progress bar and a line an epoch, on standard error.
+// Shows a run on standard error: a progress bar, and a line for each epoch.
 
 import ByteIO
 import CommandLine
@@ -15,7 +15,7 @@ final class TrainingDisplay: TrainingObserver {
   private var progress: Progress?
   private var progressEpoch = 0
   private let timeLimit: TimeLimit?
-  /// When this process had taken its first step, and the epochs that were done then: a run may go on from a checkpoint.
+  /// The time of this process's first step, and the epochs done by then, which are not 0 in a resumed run.
   private var beginning: (time: ContinuousClock.Instant, epochs: Double)?
 
   init(
@@ -59,7 +59,8 @@ final class TrainingDisplay: TrainingObserver {
       recordsDone, secondsLeft: secondsLeft(after: epochsDone), note: "loss \(fixed(loss, decimals: 4))")
   }
 
-  /// Until the end of the run, if its epochs, with what is judged between them, take as long as those that are done.
+  /// Estimates the seconds until the end of the run from the epochs that this process has done, their judging included.
+  /// Returns `nil` at the first step.
   private func secondsLeft(after epochsDone: Double) -> Double? {
     let now = ContinuousClock.now
     guard let beginning, epochsDone > beginning.epochs else {
@@ -90,7 +91,7 @@ final class TrainingDisplay: TrainingObserver {
     log?.end(outcome)
     guard !reporting.quiet else { return }
     if outcome.ranOutOfPatience, let best = outcome.best {
-      FMTrain.say("no better epoch since \(best.epoch): stopped by --patience")
+      FMTrain.say("no improvement since epoch \(best.epoch): stopped by --patience")
     }
     if outcome.ranOutOfTime {
       FMTrain.say(

@@ -1,10 +1,10 @@
-// How a run ends that did not come to its end.
+// The errors of runs that end early, or whose model cannot be saved.
 
 import ByteIO
 import CommandLine
 import Training
 
-/// A run that diverged, or whose images could not be read again; the last good model, if any, was written.
+/// A run that diverged, or whose images could no longer be read. The last good model, if any, was written.
 struct Unfinished: Failure {
   let failure: TrainingError
   let savedEpoch: Int?
@@ -16,7 +16,7 @@ struct Unfinished: Failure {
   }
 }
 
-/// A run that a signal ended.
+/// A run that was ended by a signal.
 struct Interrupted: Failure {
   let path: FilePath
   let epoch: Int?
@@ -26,15 +26,15 @@ struct Interrupted: Failure {
   var description: String {
     "interrupted; the best model so far\(epoch.map { " (epoch \($0))" } ?? "") is written to "
       + path.outputName
-      + (checkpoint.map { "; --resume goes on from \($0.displayed)" } ?? "")
+      + (checkpoint.map { "; --resume continues from \($0.displayed)" } ?? "")
   }
 }
 
-/// A model that could not be written where it was wanted, after all the work.
+/// A trained model that could not be written to its file.
 struct ModelNotSaved: Failure {
   let failure: FileError
   let path: FilePath
-  /// Where it was written in its place, `nil` if nowhere, or if the failure says where it is.
+  /// The file that it was written to instead; `nil` if there is none, or if the failure names it.
   let kept: FilePath?
   let checkpoint: FilePath?
 
@@ -44,13 +44,13 @@ struct ModelNotSaved: Failure {
     if failure.keepsContents { return failure.description }
     let reason =
       failure.isInterruption
-      ? "\(path.outputName): interrupted, and nobody reads what is written to it" : failure.description
+      ? "\(path.outputName): interrupted, and nothing reads its output" : failure.description
     let place =
       kept.map { "the model is written to \($0.displayed); move it to where it belongs" }
-      ?? "the model could not be written to another place either"
+      ?? "the model could not be written anywhere else either"
     let rest =
       kept == nil
-      ? checkpoint.map { "; once there is room, --resume writes it again from \($0.displayed)" } ?? "" : ""
+      ? checkpoint.map { "; once there is space, --resume writes it from \($0.displayed)" } ?? "" : ""
     return "\(reason); \(place)\(rest)"
   }
 }

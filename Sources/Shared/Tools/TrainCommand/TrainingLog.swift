@@ -1,4 +1,4 @@
-// The log of a run: JSON Lines, for programs.
+// The log of a run as JSON Lines, for programs to read.
 
 import ByteIO
 import CommandLine
@@ -6,16 +6,17 @@ import JSON
 import Networks
 import Training
 
-/// Writes an object a line: `start`, then `epoch` for each, then `calibration` where there is one, then `end`. A run that
-/// goes on from a checkpoint adds `resume` in place of `start`, and may tell once more of an epoch that was told of before:
-/// the last line of an epoch counts. Where a model is calibrated and nothing learned, `calibration` is all there is.
+/// Writes one object a line: `start`, an `epoch` for each epoch, `calibration` if there is one, and `end`. A resumed
+/// run appends `resume` instead of `start`, and may repeat an epoch that was logged before; the last line of an epoch
+/// counts. If a model is only calibrated, the log is a single `calibration`. A range test logs `start`, a `step` for
+/// each step and a `suggestion`.
 ///
-/// A log that can no longer be written does not end the run; it is said once, and again at the end.
+/// If the log can no longer be written, the run continues. The failure is reported immediately, and again at the end.
 final class TrainingLog {
   private let file: LogFile
   private var failure: (any Error)?
 
-  /// Opens the file, which the first line empties; or goes on at its end.
+  /// Opens the file. The first line replaces its contents or, if `appends`, follows them.
   init(path: FilePath, appends: Bool) throws { file = try LogFile(path: path, appends: appends) }
 
   func start(_ problem: LearningProblem, epochs: Int) {
@@ -100,18 +101,18 @@ final class TrainingLog {
       ])
   }
 
-  /// Throws the first failure to write, now that the model is safe.
+  /// Throws the failure to write, if there was one. Called after the model is saved.
   func close() throws { if let failure { throw failure } }
 
   private func write(_ event: String, _ members: [JSONValue.Member]) {
     guard failure == nil else { return }
-    // Keys in the compact text are sorted, so that every line reads alike.
+    // Compact text sorts the keys, so all lines have the same order.
     let line = JSONValue.object([JSONValue.Member("event", .string(event))] + members).compactText()
     do {
       try file.write(line: line)
     } catch {
       failure = error
-      FMTrain.say("\(error); training goes on without the log")
+      FMTrain.say("\(error); training continues without the log")
     }
   }
 }

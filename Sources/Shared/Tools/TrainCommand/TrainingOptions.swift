@@ -1,4 +1,4 @@
-// The options that shape a run. What is in force where one is not given is in ChosenSettings.swift.
+// The options that shape a run. ChosenSettings.swift fills in those that are not given.
 
 import ByteIO
 import CommandLine
@@ -18,7 +18,7 @@ extension WeightAverage: SpelledArgument {
 }
 
 extension Shuffle: SpelledArgument {
-  public static let spelling = "all, or a number of images from 64 on"
+  public static let spelling = "all, or a number of images, 64 or more"
   public init?(argument: String) {
     if argument == "all" {
       self = .all
@@ -33,19 +33,20 @@ extension Shuffle: SpelledArgument {
 }
 
 extension Lookahead: SpelledArgument {
-  public static let spelling = "2 or more steps, perhaps with a share above 0 and below 1, such as 5 or 5,0.8"
+  public static let spelling =
+    "2 or more steps, and optionally a share above 0 and below 1, such as 5 or 5,0.8"
   public init?(argument: String) { self.init(argument) }
 }
 
 extension BatchSizes: SpelledArgument {
   public static let spelling =
-    "1 to 65536 images, perhaps with other sizes from later epochs on, such as 128 or 128,512@10"
+    "1 to 65536 images, and optionally other sizes from later epochs on, such as 128 or 128,512@10"
   public init?(argument: String) { self.init(argument) }
 }
 
 extension Freezing: SpelledArgument {
   public static let spelling =
-    "a number of layers and the epoch from which on they learn no more, perhaps several of them that rise, such as 2@12 or"
+    "a number of layers and the epoch from which they are frozen, or several of these in rising order, such as 2@12 or"
     + " 2@12,4@16"
   public init?(argument: String) { self.init(argument) }
 }
@@ -53,115 +54,117 @@ extension Freezing: SpelledArgument {
 struct TrainingOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
-      "Passes over the training images; 0, with --from and --calibrate, trains nothing. (default: 10)",
+      "Train for <n> passes over the images. With --from and --calibrate, 0 only calibrates. (default: 10)",
       valueName: "n"))
   var epochs: Int?
 
   @Option(
     help: ArgumentHelp(
-      "Fit the schedule to this time, all in all, if --epochs take longer: 90, 90s, 5m, 1h30m. (default: none)",
+      "Fit the schedule into this total time if --epochs would take longer: 90, 90s, 5m, 1h30m. (default: none)",
       valueName: "time"), transform: TimeSpan.spelled)
   var timeLimit: TimeSpan?
 
   @Option(
     help: ArgumentHelp(
-      "Images a step, and others from later epochs on: 128, or 128,512@10. (default: 128)",
+      "Use <n> images per step, and optionally others from later epochs on: 128, or 128,512@10. (default: 128)",
       valueName: "n[,n@epoch]"), transform: BatchSizes.spelled)
   var batchSize: BatchSizes?
 
   @Option(
     help: ArgumentHelp(
       """
-      The order of an epoch's images: all, in any order, or in pools of <n>, each of 64 blocks from anywhere: for files on \
-      disks that are slow where single images are read. (default: all)
+      Shuffle all images of an epoch, or shuffle in pools of <n> images, each of 64 blocks from anywhere in the stream. \
+      Pools are for large files on disks that are slow to read single images. (default: all)
       """, valueName: "all|n"), completion: .list(["all"]), transform: Shuffle.spelled)
   var shuffle: Shuffle?
 
   @Option(
     help: ArgumentHelp(
       """
-      adam or adamw (β 0.9 and 0.999, ε 1e-8), sgd with --momentum, or muon (orthogonal steps for weights of hidden layers, \
-      adamw for all else); each computes what PyTorch's does. (default: adam)
+      Optimise with adam or adamw (β 0.9 and 0.999, ε 1e-8), sgd with --momentum, or muon (orthogonal steps for the weights of hidden \
+      layers, adamw for the rest). Each computes what PyTorch's does. (default: adam)
       """, valueName: "name"))
   var optimizer: OptimizerSettings.Method?
 
   @Option(
     help: ArgumentHelp(
-      "The highest rate of the schedule. (default: 0.002 for adam and adamw, 0.1 for sgd, 0.02 for muon)",
+      "Set the peak rate of the schedule. (default: 0.002 for adam and adamw, 0.1 for sgd, 0.02 for muon)",
       valueName: "rate"))
   var learningRate: Double?
 
   @Option(
-    help: ArgumentHelp("constant, cosine, one-cycle or triangular. (default: one-cycle)", valueName: "name"))
+    help: ArgumentHelp("Choose how the rate changes over the run. (default: one-cycle)", valueName: "name"))
   var schedule: LearningRateSchedule.Shape?
 
   @Option(
     help: ArgumentHelp(
-      "Epochs, or part of one, in which the rate rises. (default: none; one-cycle: 30 % of the run; triangular: 20 %)",
+      "Let the rate rise for this many epochs, such as 0.5. (default: none; one-cycle: 30 % of the run; triangular: 20 %)",
       valueName: "epochs"))
   var warmUp: Double?
 
   @Option(
     help: ArgumentHelp(
-      "L2 term of the gradient; adamw, muon: decay of the weights themselves. (default: 0; adamw: 0.01)",
+      "Add an L2 term to the gradient; with adamw and muon, decay the weights themselves. (default: 0; adamw: 0.01)",
       valueName: "decay"))
   var weightDecay: Double?
 
-  @Option(help: ArgumentHelp("Momentum of sgd or muon. (default: 0.9; muon: 0.95)", valueName: "share"))
+  @Option(
+    help: ArgumentHelp("Set the momentum of sgd or muon. (default: 0.9; muon: 0.95)", valueName: "share"))
   var momentum: Double?
 
   @Flag(
     inversion: .prefixedNo,
-    help: "Nesterov's momentum for sgd: the step is taken where the momentum leads. (default: --no-nesterov)")
+    help: "With sgd: use Nesterov's momentum, which looks a step ahead. (default: --no-nesterov)")
   var nesterov: Bool?
 
   @Option(
     help: ArgumentHelp(
-      "What --weight-decay is of: all, or weights, without biases and normalisations. (default: all)",
+      "Apply --weight-decay to all parameters, or only to weights, not to biases and normalisations. (default: all)",
       valueName: "scope"))
   var decayScope: OptimizerSettings.DecayScope?
 
   @Option(
     help: ArgumentHelp(
-      "Learning rate of normalisations' scales and biases, as a multiple of the others'. (default: 1)",
+      "Multiply the learning rate by this for the scales and biases of normalisations. (default: 1)",
       valueName: "factor"))
   var normRate: Double?
 
   @Option(
     help: ArgumentHelp(
-      "With muon: learning rate of what takes adamw's steps, as a multiple of the others'. (default: 0.1)",
+      "With muon: multiply the learning rate by this for the parameters that take adamw's steps. (default: 0.1)",
       valueName: "factor"))
   var adamRate: Double?
 
   @Option(
     help: ArgumentHelp(
       """
-      Keep slow weights beside the optimiser's: every <steps> steps, 2 or more, they go a share of the way to the \
-      optimiser's, and the optimiser goes on from there. They are judged and kept. (default: none; share: 0.5)
+      Keep a second, slow set of weights. Every <steps> steps, 2 or more, they move a share of the way to the \
+      optimiser's weights, and the optimiser continues from there. The slow weights are judged and saved. \
+      (default: none; share: 0.5)
       """, valueName: "steps[,share]"), transform: Lookahead.spelled)
   var lookahead: Lookahead?
 
-  @Option(help: ArgumentHelp("Shorten gradients to this norm. (default: never)", valueName: "norm"))
+  @Option(help: ArgumentHelp("Clip the gradient to this norm. (default: never)", valueName: "norm"))
   var clipGradient: Double?
 
   @Option(
     help: ArgumentHelp(
-      "Share of each target that is spread over all classes. (default: 0)", valueName: "share"))
+      "Spread this share of each target over all classes. (default: 0)", valueName: "share"))
   var labelSmoothing: Double?
 
   @OptionGroup var imbalance: ImbalanceOptions
 
   @Option(
     help: ArgumentHelp(
-      "Probability for all dropout layers, in place of the architecture's own.", valueName: "probability"))
+      "Set the probability of all dropout layers, whatever the architecture says.", valueName: "probability"))
   var dropout: Double?
 
   @Option(
     help: ArgumentHelp(
       """
-      Change training images, by commas: flip, shift=PIXELS, rotate=DEGREES, scale=PERCENT (these with \
-      edge=zero|reflect), brightness=SHARE, contrast=SHARE, erase=PROBABILITY (with fill=random|BYTE), cutout=PIXELS, \
-      mixup=ALPHA, cutmix=ALPHA. (default: none)
+      Change training images at random; separate changes by commas: flip, shift=PIXELS, rotate=DEGREES, scale=PERCENT \
+      (all with edge=zero|reflect), brightness=SHARE, contrast=SHARE, erase=PROBABILITY (with fill=random|BYTE), \
+      cutout=PIXELS, mixup=ALPHA, cutmix=ALPHA. (default: none)
       """,
       valueName: "changes"), transform: Augmentation.init(parsing:))
   var augment: Augmentation?
@@ -169,9 +172,9 @@ struct TrainingOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
       """
-      How held-out images are judged, and fm-predict predicts if not told otherwise, by the mean over views: none, \
-      flip (each image and its mirror image), shift=PIXELS (each also moved up-left and down-right), or both by a comma. \
-      Wants the same of --augment. (default: none)
+      Judge held-out images by the mean over several views of each, and make fm-predict do the same by default: none, \
+      flip (the image and its mirror image), shift=PIXELS (the image, also moved up-left and down-right), or both \
+      separated by a comma. Needs the same changes in --augment. (default: none)
       """, valueName: "views"))
   var average: Averaging?
 
@@ -182,29 +185,29 @@ struct TrainingOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
       """
-      Judge and keep an average of the weights: ema:DECAY over all steps, such as ema:0.999, or last:N over the ends \
-      of the last N epochs. (default: the weights themselves)
+      Judge and save an average of the weights: ema:DECAY over all steps, such as ema:0.999, or last:N over the ends of \
+      the last N epochs. (default: none)
       """, valueName: "average"), transform: WeightAverage.spelled)
   var weightAverage: WeightAverage?
 
   @Flag(
     help: """
-      Fit a temperature to the held-out images at the end, by which fm-predict divides logits: probabilities then say \
+      At the end, fit a temperature to the held-out images. fm-predict divides logits by it, so that probabilities say \
       how often answers are right.
       """)
   var calibrate = false
 
   @Flag(
     help: """
-      With --from: keep the statistics of batch normalisations as they are, for training on few images.
+      With --from: keep the running statistics of batch normalisations as they are, for training on few images.
       """)
   var freezeStatistics = false
 
   @Option(
     help: ArgumentHelp(
       """
-      Stop training the first <layers> convolutions and dense layers from <epoch> on, by when their learning rate has gone \
-      through the schedule: 2@12, or 2@12,4@16. It saves the time of their gradients. (default: none)
+      Freeze the first <layers> convolutions and dense layers from <epoch> on: 2@12, or 2@12,4@16. Their learning rate \
+      completes its schedule by then. Saves the time for their gradients. (default: none)
       """, valueName: "layers@epoch"), transform: Freezing.spelled)
   var freeze: Freezing?
 
@@ -212,25 +215,26 @@ struct TrainingOptions: ParsableArguments {
     name: .customLong("init"),
     help: ArgumentHelp(
       """
-      First weights: kaiming, reference (PyTorch's convolutions), orthogonal (matrices with orthonormal rows or columns), or \
-      dirac (convolutions that pass their inputs on). (default: kaiming)
+      Draw the first weights by this method: kaiming, reference (PyTorch's for convolutions), orthogonal (matrices with \
+      orthonormal rows or columns), or dirac (convolutions that pass their inputs on). (default: kaiming)
       """, valueName: "name"))
   var initialization: Initialization?
 
-  @Option(help: ArgumentHelp("Seed of first weights, shuffles, dropout and --validation.", valueName: "n"))
+  @Option(
+    help: ArgumentHelp("Set the seed of first weights, shuffling, dropout and --validation.", valueName: "n"))
   var seed: UInt64 = 0
 
   @Option(
     help: ArgumentHelp(
-      "Stop after this many epochs without a better one. (default: never)", valueName: "epochs")
+      "Stop after this many epochs without improvement. (default: never)", valueName: "epochs")
   )
   var patience: Int?
 
   @Option(
     help: ArgumentHelp(
       """
-      Held-out figure that says which epoch is best: loss, accuracy, or macro.recall, the mean of the classes' recalls \
-      (balanced accuracy). (default: loss)
+      Choose the best epoch by this held-out figure: loss, accuracy, or macro.recall (the mean of the classes' recalls, \
+      or balanced accuracy). (default: loss)
       """, valueName: "name"))
   var monitor: TrainingSettings.Monitor?
 
@@ -249,7 +253,7 @@ struct TrainingOptions: ParsableArguments {
     try require(patience, "--patience", "1 or more epochs") { $0 >= 1 }
     if case .lastEpochs? = weightAverage, patience != nil || timeLimit != nil {
       throw ValidationError(
-        "--weight-average last: which epochs are the last is not known with --patience or --time-limit;"
+        "--weight-average last: with --patience or --time-limit, the last epochs are not known in advance;"
           + " use --weight-average ema:0.999, or leave those out")
     }
   }
@@ -264,18 +268,19 @@ struct TrainingOptions: ParsableArguments {
 
 struct DisplayOptions: ParsableArguments {
   @Option(
-    help: ArgumentHelp("Write what happens as JSON Lines, an object an epoch.", valueName: "file"),
+    help: ArgumentHelp(
+      "Log the run to <file> as JSON Lines, with an object for each epoch.", valueName: "file"),
     completion: .file())
   var log: OutputPath?
 
   @Option(
     help: ArgumentHelp(
       """
-      Draw a picture, .png or .svg, of what the network would see: a row for an image, as it is and as seven epochs \
-      change it. No model is trained.
+      Draw what the network would see, as .png or .svg: each row has an image as it is, then as each of seven epochs \
+      would change it. Train no model.
       """, valueName: "file"), completion: .file(extensions: ["png", "svg"]))
   var showAugmented: OutputPath?
 
-  @Flag(help: "Show the layers, their shapes and parameters first.")
+  @Flag(help: "First show the layers, with their shapes and parameters.")
   var summary = false
 }

@@ -1,29 +1,30 @@
-// MPI as fm-train-mpi uses it. Its constants are macros that Swift cannot see, and its counts end at 2³¹.
+// The MPI functions that fm-train-mpi uses. They are wrapped because MPI's constants are macros that Swift cannot see,
+// and because its counts end at 2³¹.
 #pragma once
 
 #include <stddef.h>
 
-/// The number of this process that mpirun or srun gave it, before MPI is started; -1 where neither started it.
+/// Returns the rank that mpirun or srun gave this process, even before MPI is started; -1 if neither started it.
 int cmpi_launched_rank(void);
 
-/// Runs the rest of the program in a child process, and waits for it in this one, where mpirun started it: so that a process
-/// that is killed, by the kernel for its memory perhaps, is reported in one line and ends with `status`. Call it first of
-/// all, while there are no threads. Signals that end programs are handed on to the child.
+/// If mpirun or srun started this process, runs the rest of the program in a child process, and waits for it in this
+/// one. If the child is killed, perhaps by the kernel's out-of-memory killer, this process reports it in one line and
+/// exits with `status`. Call this first, before there are threads. The child also receives signals that end programs.
 void cmpi_watch(const char *command, int status);
 
-/// Starts MPI for calls from one thread. Ends the process where that fails.
+/// Starts MPI for calls from one thread. Ends the process on failure.
 void cmpi_start(void);
 int cmpi_rank(void);
 int cmpi_count(void);
 
-/// Each ends all processes where it fails. The names are MPI's.
+/// Send, receive and broadcast bytes, as the MPI functions of these names do. On failure they end all processes.
 void cmpi_send(const void *bytes, size_t count, int rank);
 void cmpi_receive(void *bytes, size_t count, int rank);
 void cmpi_broadcast(void *bytes, size_t count, int rank);
-/// Fills in what other processes have: the bytes `starts[rank]..<ends[rank]` of each.
+/// Fills in the parts of `all` that other processes have: the bytes `starts[rank]..<ends[rank]` from each.
 void cmpi_gather(void *all, const size_t *starts, const size_t *ends);
 
-/// Takes leave of the others, which do so too.
+/// Finalizes MPI, which all processes must do.
 void cmpi_finish(void);
 /// Ends all processes.
 _Noreturn void cmpi_abort(int status);

@@ -1,5 +1,5 @@
-// What becomes of a row of pixels of 8 bits a channel: transparency over a background, and grey. Every way of reading a
-// PNG or a JPEG file ends here.
+// Converts rows of pixels with 8 bits per channel: composites transparency over a background, and converts to grey. All
+// readers of PNG and JPEG files use it.
 #ifndef PIXELS_H
 #define PIXELS_H
 
@@ -7,26 +7,27 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/// What becomes of a row.
+/// The conversion of a row.
 struct conversion {
-  /// The channels of a pixel as it comes; 0 stands for a palette index.
+  /// The number of channels of an input pixel; 0 for a palette index.
   int from;
-  /// 1 or 3.
+  /// The number of channels of an output pixel, 1 or 3.
   int to;
   uint8_t background[3];
-  /// The colours of the palette, converted, and how many there are.
+  /// The colours of the palette, converted, and their number.
   uint8_t palette[256 * 3];
   int palette_count;
 };
 
-/// Converts `count` pixels of 1 to 4 channels: transparency first, then grey.
+/// Converts `count` pixels of 1 to 4 channels: first transparency, then grey.
 void convert_pixels(const struct conversion *conversion, const uint8_t *from, uint8_t *to, size_t count);
 
-/// Takes a palette of 1 to 256 colours, red, green, blue, with opacities for the first of them.
+/// Converts a palette of 1 to 256 colours, red, green, blue, for `look_up_pixels`. `alphas` are the opacities of its
+/// first `alpha_count` colours; the others are opaque.
 void convert_palette(
   struct conversion *conversion, const uint8_t *colors, int color_count, const uint8_t *alphas, int alpha_count);
 
-/// Looks up palette indices, a byte each; false where there is no such colour.
+/// Looks up palette indices of one byte each. Returns false if one of them is beyond the palette.
 bool look_up_pixels(const struct conversion *conversion, const uint8_t *from, uint8_t *to, size_t count);
 
 #endif

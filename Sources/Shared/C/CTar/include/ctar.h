@@ -1,5 +1,6 @@
-// Reading and writing tar archives by libarchive. Its constants are macros that Swift does not see, and the name of a member
-// has to be had before the next one is asked for: so a member is a struct, and each of the functions here does one step.
+// Reads and writes tar archives with libarchive. These wrappers exist because its constants are macros, which Swift
+// cannot see, and because a member's strings are valid only until the next step: a member is a struct, and each
+// function does one step.
 #ifndef CTAR_H
 #define CTAR_H
 
@@ -10,8 +11,8 @@
 
 // MARK: Reading
 
-/// Gives the next bytes of an archive, which stay where they are until it is called again. Returns how many there are, 0 at
-/// the end, and less than 0 where there are none because something failed.
+/// Provides the next bytes of an archive, which remain valid until the next call. Returns the number of bytes, 0 at the
+/// end, or a negative number if reading failed.
 typedef ssize_t ctar_source(void *context, const void **bytes);
 
 /// An archive that is being read.
@@ -20,61 +21,63 @@ struct ctar_reader;
 enum ctar_kind { ctar_kind_file, ctar_kind_folder, ctar_kind_link, ctar_kind_other };
 
 struct ctar_member {
-  /// Any bytes but NUL; empty where the archive has none. Valid until the next step.
+  /// The member's name: any bytes except NUL, empty if the archive has none. Valid until the next step.
   const char *name;
-  /// Where a link leads to, else NULL.
+  /// The target of a link; NULL for other members.
   const char *target;
-  /// How many bytes its content has.
+  /// The size of the contents in bytes.
   int64_t byte_count;
   enum ctar_kind kind;
-  /// What is wrong with the header although it can be read, else NULL.
+  /// The problem of a header that is readable but doubtful; NULL if there is none.
   const char *doubt;
 };
 
 enum ctar_step {
   ctar_step_member,
-  /// All members were read; blocks of zeros said that there are no more.
+  /// All members were read, and blocks of zeros marked the end.
   ctar_step_end,
-  /// There are no more bytes where a member or the end was expected.
+  /// The bytes ended where a member or the end of the archive was expected.
   ctar_step_cut,
-  /// ctar_message says why.
+  /// The step failed; ctar_message returns the reason.
   ctar_step_failed,
 };
 
-/// Makes a reader of tar archives of any sort (ustar, pax, GNU, v7), plain or compressed by zstd, several one after the other.
-/// Returns NULL where there is no memory. Reads nothing yet.
+/// Creates a reader for tar archives of any dialect (ustar, pax, GNU, v7), uncompressed or compressed with zstd, and
+/// for concatenated archives. Returns NULL if there is not enough memory. Reads nothing yet.
 struct ctar_reader *ctar_reader_create(void *context, ctar_source *source);
 
-/// Goes to the next member, past what is left of the one before.
+/// Advances to the next member, and skips the unread contents of the current one.
 enum ctar_step ctar_next(struct ctar_reader *reader, struct ctar_member *member);
 
-/// Reads from the member's content into `target`: a count of bytes, 0 at its end, or less than 0 where it failed.
+/// Reads at most `count` bytes of the member's contents into `target`. Returns the number of bytes, 0 at the end, or a
+/// negative number if reading failed.
 ssize_t ctar_read(struct ctar_reader *reader, void *target, size_t count);
 
-/// Why a step failed, in libarchive's words.
+/// Returns libarchive's message for the failed step.
 const char *ctar_message(struct ctar_reader *reader);
 
 void ctar_reader_destroy(struct ctar_reader *reader);
 
 // MARK: Writing
 
-/// Takes all of the bytes, or returns false.
+/// Writes all of the bytes and returns true, or returns false.
 typedef bool ctar_sink(void *context, const void *bytes, size_t count);
 
 /// An archive that is being written.
 struct ctar_writer;
 
-/// Makes a writer of ustar archives, with pax headers where a name needs them. Returns NULL where there is no memory.
+/// Creates a writer of ustar archives, with pax headers for names that need them. Returns NULL if there is not enough
+/// memory.
 struct ctar_writer *ctar_writer_create(void *context, ctar_sink *sink);
 
-/// Writes a file that belongs to nobody and to no time. Returns false where the sink took something not, or there is no
-/// memory.
+/// Writes a file without an owner and with modification time 0. Returns false if the sink failed, or if there is not
+/// enough memory.
 bool ctar_write(struct ctar_writer *writer, const char *name, const void *bytes, size_t count);
 
-/// Writes the end. As ctar_write.
+/// Writes the end of the archive. Returns false as ctar_write does.
 bool ctar_finish(struct ctar_writer *writer);
 
-/// Without ctar_finish, the archive has no end.
+/// Frees the writer. Without ctar_finish before, the archive has no end.
 void ctar_writer_destroy(struct ctar_writer *writer);
 
 #endif

@@ -1,21 +1,21 @@
-// The list of a network's arrays: what is allocated, and what is counted before anything is.
+// The list of a network's arrays, which is counted first and then allocated.
 //
-// Every array that a step reads or writes is on this list; allocation (NetworkMemory.swift) and the limit
-// (MemoryLimit.swift) read the same entries. Arrays of the backward pass are needed for a part of it only: those whose
-// parts do not overlap share memory.
+// Every array that a step reads or writes is on this list. The limit on memory (MemoryLimit.swift) and the allocation
+// (NetworkMemory.swift) read the same entries. Some arrays are in use only during a part of the backward pass. Those
+// whose parts do not overlap share memory.
 
 import Compute
 import KernelInterface
 
-/// An array's place on the list.
+/// The index of an array on the list.
 struct ArrayID: Equatable {
   fileprivate(set) var index: Int
 }
 
-/// How many copies of an array there are.
+/// The number of copies of an array.
 enum Copies: Equatable {
   case one
-  /// One for each thread: what is of use while an image passes through.
+  /// One for each thread: values that are needed only while an image passes through.
   case worker
   /// One for each image of a batch.
   case image
@@ -32,12 +32,12 @@ enum Copies: Equatable {
   }
 }
 
-/// An array of the list.
+/// An array on the list.
 struct PlannedArray: Equatable {
   enum Content: Equatable {
     case floats(Int)
     case bfloats(Int)
-    /// Operands of a dense layer, for the batch: bfloat16 in rows, in the input's transpose and in pairs of images.
+    /// A dense layer's operands for the batch, in bfloat16: as rows, as the input's transpose, and as pairs of images.
     case rounded(columns: Int)
     case transposed(DenseShape)
     case paired(columns: Int)
@@ -49,15 +49,15 @@ struct PlannedArray: Equatable {
     case forwardTerms(DenseShape)
     case weightTerms(DenseShape)
   }
-  /// For reports and tests: `conv1 output`, `fc1 input gradient`.
+  /// The name in reports and tests: `conv1 output`, `fc1 input gradient`.
   let name: String
   let content: Content
   let copies: Copies
-  /// The segments of the backward pass in which it holds something, counted in the order in which they run; `nil` means
-  /// that nothing may take its place.
+  /// The segments of the backward pass in which the array is in use, counted in the order in which they run; `nil` if
+  /// it must not share its memory.
   let lifetime: ClosedRange<Int>?
 
-  /// The bfloat16 of a copy, if that is what the array is of.
+  /// Returns the number of bfloat16 values in a copy, or `nil` if the array has other elements.
   func bfloatCount(batch: Int) -> Int? {
     switch content {
     case .bfloats(let count): count
@@ -68,7 +68,7 @@ struct PlannedArray: Equatable {
     }
   }
 
-  /// Bytes of all copies, in Double, which no product of shapes overflows.
+  /// Returns the bytes of all copies, in Double, which no product of shapes overflows.
   func byteCount(batch: Int, chunks: Int, engine: Engine) -> Double {
     let bytesOfCopy =
       switch content {
@@ -86,14 +86,14 @@ struct PlannedArray: Equatable {
   }
 }
 
-/// All arrays, in the order in which they were asked for.
+/// All arrays, in the order in which they were added.
 struct ArrayList: Equatable {
   private(set) var arrays: [PlannedArray] = []
 
-  /// The chunks that a batch is summed up in, at most: whatever the number of threads, so that sums do not depend on it.
+  /// The most chunks in which a batch is summed up. Neither they nor the sums depend on the number of threads.
   ///
-  /// Sixteen keep eight threads busy. Each has sums of its own for the weight gradients of convolutions, which are cleared,
-  /// added to and added up in every step: where they are many, fewer chunks have less memory to go through.
+  /// Sixteen chunks keep eight threads busy. Each has its own sums of the weight gradients of convolutions, which every
+  /// step clears, adds to and adds up. If these sums are large, fewer chunks touch less memory.
   var chunkCount: Int {
     var floats = 0.0
     for array in arrays where array.copies == .chunk {
@@ -111,8 +111,8 @@ struct ArrayList: Equatable {
 
   subscript(id: ArrayID) -> PlannedArray { arrays[id.index] }
 
-  /// Arrays that take turns in the same memory: each list is of indexes whose lifetimes do not overlap. First fit, in the
-  /// order in which lifetimes begin.
+  /// Arrays that take turns in the same memory: the lifetimes of the indexes in a list do not overlap. Lists are filled
+  /// first-fit, in the order in which lifetimes begin. Complexity: O(n²) for n arrays.
   var turns: [[Int]] {
     var turns: [[Int]] = []
     let timed = arrays.indices.filter { arrays[$0].lifetime != nil }
@@ -128,7 +128,7 @@ struct ArrayList: Equatable {
     return turns
   }
 
-  /// Bytes of all arrays.
+  /// Returns the bytes of all arrays. Arrays that take turns count as the largest of them.
   func byteCount(batch: Int, engine: Engine) -> Double {
     func bytes(_ index: Int) -> Double {
       arrays[index].byteCount(batch: batch, chunks: chunkCount, engine: engine)

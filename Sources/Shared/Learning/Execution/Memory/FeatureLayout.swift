@@ -1,44 +1,44 @@
-// Where the values of an image lie in memory.
+// The layout of an image's values in memory.
 
 import Compute
 import KernelInterface
 import Networks
 
-/// Where an image's values lie: a map [height, width, channels] with a margin of zeros, or a vector (1 × 1).
+/// The layout of an image's values: a map [height, width, channels] with a margin of zeros, or a vector (1 × 1).
 struct FeatureLayout: Equatable {
   let height: Int
   let width: Int
-  /// As the network counts them, and as memory holds them.
+  /// The channels of the network. `channelStride` is their number in memory, padding included.
   let channels: Int
   let channelStride: Int
-  /// Rows and columns of zeros on every side: as many as the convolution that wants most of them wants.
+  /// The rows and columns of zeros on each side: enough for every layer that reads the map.
   let margin: Int
-  /// Whether pixels lie in the order of ``PixelPatches``, as a dense layer likes to read an image.
+  /// Whether pixels are in the order of ``PixelPatches``, in which a dense layer reads an image fastest.
   var isPatched = false
 
   var rowStride: Int { (width + 2 * margin) * channelStride }
-  /// The first value after the margin.
+  /// The place of the first value after the margin.
   var origin: Int { margin * rowStride + margin * channelStride }
-  /// Values of an image with its margin, padded to the lane.
+  /// The number of values of an image with its margin, padded to the lane.
   var paddedCount: Int {
     paddedToLane(
       isPatched
         ? PixelPatches.valueCount(height: height, width: width, channels: channelStride)
         : (height + 2 * margin) * rowStride)
   }
-  /// Floats from one image to the next.
+  /// The floats from one image to the next.
   var imageStride: Int { Compute.rowStride(columns: paddedCount) }
-  /// Whether channels are padded with zeros that an operation has to keep.
+  /// Whether channels are padded with zeros, which every operation must preserve.
   var hasPaddedChannels: Bool { channelStride != channels }
 
-  /// Where the value of a channel, row and column lies in an image.
+  /// Returns the place of a channel, row and column in an image.
   func offset(channel: Int, y: Int, x: Int) -> Int {
     isPatched
       ? PixelPatches.offset(y: y, x: x, channel: channel, height: height, channels: channelStride)
       : origin + y * rowStride + x * channelStride + channel
   }
 
-  /// The pixels of a map without its margin, as kernels take them.
+  /// Returns the pixels of a map without its margin, as kernels take them.
   func map(_ image: Floats) -> FeatureMap {
     FeatureMap(
       image.from(origin), height: height, width: width, channels: channelStride, rowStride: rowStride)
@@ -46,7 +46,7 @@ struct FeatureLayout: Equatable {
 }
 
 extension FeatureLayout {
-  /// A map or a vector with channels padded to the lane.
+  /// Lays out a map or a vector with channels padded to the lane.
   init(_ shape: FeatureShape, margin: Int) {
     switch shape {
     case .map(let height, let width, let channels):

@@ -1,18 +1,18 @@
-// Whether a network fits memory, asked before anything is allocated.
+// Checks that a network fits into memory before anything is allocated.
 
 import ByteIO
 import Compute
 import KernelInterface
 import Networks
 
-/// A network whose arrays do not fit.
+/// The arrays of networks do not fit into memory.
 public enum NetworkSizeError: Failure, Equatable {
-  /// They would take more memory than any machine this is meant for has.
+  /// They need more memory than is allowed on any machine.
   case tooLarge(byteCount: Int?)
-  /// They would take more memory than is left here.
+  /// They need more memory than this machine has left.
   case noRoom(byteCount: Int, room: MachineMemory.Room)
-  /// Several that work on the same images do not fit together; `room` is what is left here, `nil` where no machine has
-  /// as much.
+  /// Several networks that work on the same images do not fit together. `room` is the memory left on this machine, or
+  /// `nil` if they need more than is allowed on any machine.
   case noRoomTogether(networks: Int, byteCount: Int, room: MachineMemory.Room?)
 
   public var kind: FailureKind { .inputOutput }
@@ -34,11 +34,11 @@ public enum NetworkSizeError: Failure, Equatable {
 }
 
 extension Network {
-  /// More than this for one batch is a mistake in the architecture or the batch size, not a wish.
+  /// The most that is allowed on any machine. More for one batch is a mistake in the architecture or the batch size.
   private static let maximumByteCount = 16 << 30
 
-  /// Refuses a network whose arrays would not fit, in any machine or in what `room` this one has, before anything is
-  /// allocated. In training, what a run remembers is counted besides.
+  /// Throws a ``NetworkSizeError`` if a network's arrays need more memory than is allowed on any machine, or more than
+  /// `room`, the memory left on this one. Nothing is allocated. In training, `remembered` is counted, too.
   public static func checkMemory(
     _ architecture: Architecture, batch: Int, forTraining: Bool, engine: Engine,
     precision: Precision = .float32, remembered: RememberedMemory = .adam,
@@ -51,7 +51,7 @@ extension Network {
       room)
   }
 
-  /// The same for networks that answer side by side, whose arrays are all there at once.
+  /// Does the same for several networks that predict together, whose arrays exist at the same time.
   package static func checkMemory(
     together architectures: [Architecture], batch: Int, engine: Engine, precision: Precision,
     room: MachineMemory.Room? = MachineMemory().room
@@ -82,11 +82,12 @@ extension Network {
   }
 }
 
-/// What a run remembers from step to step, besides a network for training.
+/// The memory that a training run keeps from step to step, besides the network.
 public struct RememberedMemory: Equatable, Sendable {
-  /// Arrays like the learned parameters: the best weights so far, with their statistics, and an optimiser's.
+  /// The number of arrays as large as the learned parameters: the best weights so far, whose statistics are counted
+  /// separately, and those of an optimiser.
   public var parameterCopies: Int
-  /// Floats of other arrays; in Double, which no product of shapes overflows.
+  /// The number of floats in other arrays, in Double, which no product of shapes overflows.
   public var furtherFloats: Double
 
   public init(parameterCopies: Int, furtherFloats: Double = 0) {
@@ -99,7 +100,7 @@ public struct RememberedMemory: Equatable, Sendable {
 }
 
 extension ExecutionPlan {
-  /// The bytes of a network's memory. In training, what a run remembers is counted too.
+  /// Returns the bytes of a network's memory. In training, `remembered` is counted, too.
   func byteCount(
     batch: Int, forTraining: Bool, engine: Engine, remembered: RememberedMemory = .adam
   ) -> Double {

@@ -3,16 +3,16 @@
 import Compute
 import KernelInterface
 
-/// An image at work: its position in the batch, the chunk that it is summed up in, and the worker that has it.
+/// An image that is being computed: its position in the batch, the chunk to whose sums it adds, and its worker.
 struct ImagePlace {
   var position: Int
   let chunk: Int
   let worker: Int
-  /// Its number within the chunk, and how many images that has.
+  /// Its number within the chunk, and the number of images in the chunk.
   var number = 0
   var chunkSize = 1
 
-  /// The place of the image that comes `count` after this one, in the same hands.
+  /// Returns the place of the image `count` positions after this one, in the same chunk and with the same worker.
   func next(_ count: Int) -> ImagePlace {
     var place = self
     place.position += count
@@ -31,10 +31,11 @@ struct Parts<Element: BitwiseCopyable> {
   }
 }
 
-/// All arrays of a list.
+/// The memory of all arrays on a list.
 final class NetworkMemory: @unchecked Sendable {
   private let list: ArrayList
-  /// By the arrays' indexes. Steps look here many times for every image, so that nothing is counted or checked twice.
+  /// The copies of each array, by its index. Steps look arrays up many times for every image, so plain pointers avoid
+  /// reference counting and repeated checks.
   private let copies: UnsafeMutablePointer<Copies>
   private let chunks: Int
   private let floats: UnsafeMutablePointer<Parts<Float>?>
@@ -43,7 +44,7 @@ final class NetworkMemory: @unchecked Sendable {
   private var words: [Parts<UInt32>?]
   private var sparseGradients: [[SparseGradientMemory]]
   private var terms: [TermListMemory?]
-  /// What holds the memory.
+  /// The owners of the memory.
   private var buffers: [FloatBuffer] = []
 
   init(_ list: ArrayList, batch: Int, engine: Engine) {
@@ -70,11 +71,11 @@ final class NetworkMemory: @unchecked Sendable {
     copies.deallocate()
   }
 
-  /// Arrays that take turns are floats.
+  /// Allocates one buffer for arrays that take turns in it. These must be arrays of floats.
   private func allocateTurn(_ turn: [Int], batch: Int, engine: Engine) {
     func total(_ index: Int) -> (part: Int, parts: Int) {
       guard case .floats(let count) = list.arrays[index].content else {
-        preconditionFailure("\(list.arrays[index].name) has no turn")
+        preconditionFailure("\(list.arrays[index].name) cannot take turns: it is no array of floats")
       }
       return (
         count,
@@ -124,15 +125,15 @@ final class NetworkMemory: @unchecked Sendable {
 
   // MARK: - Access
 
-  /// All copies of an array, one after the other.
+  /// Returns all copies of an array, one after another.
   func floats(_ id: ArrayID) -> Parts<Float> { floats[id.index]! }
 
-  /// The copy that belongs to an image.
+  /// Returns the copy that belongs to an image.
   func floats(_ id: ArrayID, _ place: ImagePlace) -> Floats {
     floats[id.index]![part(of: id, place)]
   }
 
-  /// That copy and those after it.
+  /// Returns the copy that belongs to an image, and all copies after it.
   func floats(_ id: ArrayID, from place: ImagePlace) -> Floats {
     let parts = floats[id.index]!
     return parts.all.from(part(of: id, place) * parts.partCount)
@@ -148,7 +149,7 @@ final class NetworkMemory: @unchecked Sendable {
     bytes[id.index]![part(of: id, place)]
   }
 
-  /// The copies that belong to an image and to those after it.
+  /// Returns the copy that belongs to an image, and all copies after it.
   func bytes(_ id: ArrayID, from place: ImagePlace) -> UnsafeMutableBufferPointer<UInt8> {
     let parts = bytes[id.index]!
     return UnsafeMutableBufferPointer(rebasing: parts.all[(part(of: id, place) * parts.partCount)...])

@@ -1,4 +1,4 @@
-// What training needs besides the arrays of its steps: the gradient, and what is derived from the weights.
+// The memory that training needs besides the arrays of its steps: the gradient, and values derived from the weights.
 
 import Compute
 
@@ -12,7 +12,7 @@ final class ResultMemory: @unchecked Sendable {
     loss.isCorrect.initialize(repeating: false)
   }
 
-  /// Those of an image and the ones after it.
+  /// Returns the results of an image and of the images after it.
   func from(_ position: Int) -> BatchLoss {
     BatchLoss(
       losses: UnsafeMutableBufferPointer(rebasing: loss.losses[position...]),
@@ -28,9 +28,9 @@ final class ResultMemory: @unchecked Sendable {
 struct TrainingMemory {
   /// The gradient of every parameter, laid out like the parameters.
   let gradient: FloatBuffer
-  /// Convolutions' weights as their input gradients want them, made anew when the weights change.
+  /// The weights of convolutions in the layout that input gradients need; recomputed when the weights change.
   let derived: FloatBuffer
-  /// Where each worker writes the piece of a dense layer's gradient that it is at.
+  /// Scratch memory in which each worker computes a piece of a dense layer's gradient.
   let gradientPieces: FloatBuffer
   let results: ResultMemory
 
@@ -41,7 +41,7 @@ struct TrainingMemory {
     results = ResultMemory(batch: batch)
   }
 
-  /// Bytes of these buffers, in Double.
+  /// Returns the bytes of these buffers, in Double.
   static func byteCount(_ plan: ExecutionPlan, batch: Int, engine: Engine) -> Double {
     let floats =
       Double(plan.parameterCount) + Double(plan.derivedCount) + Double(engine.weightGradientScratchCount)

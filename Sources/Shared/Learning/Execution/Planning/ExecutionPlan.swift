@@ -1,12 +1,13 @@
-// How a network is computed: steps in order, cut into segments, and the list of all arrays. No memory is allocated here.
+// The plan of a network's computation: its steps in order, cut into segments, and the list of all arrays. No memory is
+// allocated here.
 
 import Compute
 import KernelInterface
 import Networks
 
-/// Steps that belong together.
+/// Steps that run together.
 enum Segment {
-  /// Each image goes through all of them before the next image does.
+  /// Each image goes through all steps before the next image does.
   case images([any ImageStep])
   /// A step that takes the whole batch.
   case dense(DenseStep)
@@ -24,33 +25,37 @@ struct ExecutionPlan {
   let imageSteps: [any ImageStep]
   let denseSteps: [DenseStep]
   let batchSteps: [any BatchStep]
-  /// The places of all parameters, in the network's order.
+  /// Returns the places of all parameters, in the network's order.
   let places: @Sendable (_ panelWidth: Int) -> [ParameterPlaces]
-  /// Floats of the learned parameters, of the others, and of what is derived from them: for input gradients, and for
-  /// Winograd's forward pass. Padding included.
+  /// The number of floats of the learned parameters, padding included.
   let parameterCount: Int
-  /// The learned parameters by kinds, in the order of their places.
+  /// The learned parameters by kind, in the order of their places.
   let parts: [ParameterPart]
+  /// The number of floats of the layers' other values, such as running statistics.
   let constantCount: Int
+  /// The number of floats that are derived from weights for input gradients.
   let derivedCount: Int
+  /// The number of floats of weights that are transformed for Winograd's forward pass.
   let transformedCount: Int
-  /// Where each convolution and dense layer begins, in the order of the network.
+  /// The start of each convolution and dense layer, in the order of the network.
   let layerStarts: [LayerStart]
 
-  /// The image, and the logits.
+  /// The value of the image.
   var image: ValuePlan { values[0] }
+  /// The value of the logits.
   let logits: ValuePlan
 
-  /// Whether the image goes straight to dense layers.
+  /// Whether dense layers read the image itself.
   var readsImageDensely: Bool { image.layout.isPatched }
 
-  /// The chunks that a batch is summed up in, each some images in a row.
+  /// Returns the chunks in which a batch is summed up: ranges of consecutive images.
   func chunks(ofBatch batch: Int) -> [Range<Int>] {
     let size = (batch + chunkCount - 1) / chunkCount
     return stride(from: 0, to: batch, by: size).map { $0..<min($0 + size, batch) }
   }
 
-  /// The places of all learned parameters but the weights of dense layers: what changes last in a training step.
+  /// The places of all learned parameters except the weights of dense layers. They are the last to change in a training
+  /// step.
   var lateParameters: [Range<Int>] {
     let early = denseSteps.map(\.slices.weights).sorted { $0.lowerBound < $1.lowerBound }
     var late: [Range<Int>] = []

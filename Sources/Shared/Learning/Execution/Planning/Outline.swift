@@ -1,17 +1,18 @@
-// The network as it is computed: operations that are computed together become one outline, before memory is laid out.
+// Groups the operations of a network: those that are computed together become one outline, before memory is laid out.
 //
-// ReLU works in place on what it follows, commutes with max-pooling and with dropout, and its backward pass needs its
-// result alone: "is there one" is all that matters of it. Dropout works in place, too. A max-pooling joins the
-// convolution before it, unless that takes bfloat16, so that the map before the pooling never leaves the cache. Other activations join a
-// normalisation. Only a network that is not trained has a normalisation folded into the convolution before it.
+// A ReLU works in place on the values before it, commutes with max-pooling and with dropout, and its backward pass
+// needs only its result. So an outline only records whether it has one. Dropout works in place, too. A max-pooling
+// joins the convolution before it, unless that has bfloat16 products, so that the map before the pooling never leaves
+// the cache. Other activations join a normalisation. A normalisation is folded into the convolution or dense layer
+// before it, but only in a network that is not trained.
 
 import KernelInterface
 import Networks
 
-/// A value's number: each outline gives one.
+/// The number of a value. Each outline produces one value.
 typealias ValueID = Int
 
-/// A dropout that is in force; `layer` makes its masks differ from the others'.
+/// A dropout whose probability is above 0. `layer` makes its masks differ from those of other dropouts.
 struct DropoutPlan: Equatable {
   let probability: Double
   let layer: Int
@@ -36,30 +37,32 @@ struct Outline: Equatable {
     case maxPool(Pooling)
     case averagePool(Pooling)
     case globalPool(Pooling.Kind)
-    /// Each value by itself, not in place: an activation, or a factor, or a copy for what follows.
+    /// A function of each value by itself, not in place: an activation, a factor, or a copy on which later operations
+    /// work in place.
     case pointwise(Activation?, factor: Float)
     case sum
     case concatenation
   }
   let core: Core
-  /// The node of the core; its parameters are the outline's.
+  /// The node of the core, whose parameters are those of the outline.
   let node: Int
-  /// Of a normalisation, what it normalises, and after that what is added to the result, if something is.
+  /// The values that it reads. A normalisation normalises the first; if there is a second, it is added to the result.
   var inputs: [ValueID]
   var output: FeatureShape
-  /// What joined, in the order in which it is done.
+  /// The node of a normalisation that joined the core. This property and the next ones are in the order of the
+  /// computation.
   var foldedNormalization: Int?
-  /// Of a normalisation or a sum.
+  /// The activation after a normalisation, or after the sum that joined it.
   var activation: Activation?
   var pool: PoolPlan?
   var rectifies = false
   var dropouts: [DropoutPlan] = []
-  /// Of its products, if it has any.
+  /// The precision of its products, if it has any.
   var precision = Precision.float32
 }
 
 extension Outline {
-  /// Whether it has parameters that are learned.
+  /// Whether it has learned parameters.
   var learns: Bool {
     switch core {
     case .convolution(let convolution): !convolution.whitens || convolution.hasBias
@@ -68,7 +71,7 @@ extension Outline {
     }
   }
 
-  /// Whether its backward pass reads what it put out.
+  /// Whether its backward pass reads its output.
   var backwardReadsOutput: Bool {
     if rectifies { return true }
     if case .pointwise(let activation?, _) = core { return activation.backwardReads == .output }
@@ -86,7 +89,7 @@ extension Outline {
   }
 }
 
-/// Makes outlines of a network's nodes.
+/// Turns a network's nodes into outlines.
 struct OutlineBuilder {
   private let architecture: Architecture
   private let forTraining: Bool
@@ -94,9 +97,9 @@ struct OutlineBuilder {
   private(set) var outlines: [Outline] = []
   /// For each node, the value that holds its output.
   private var values: [ValueID] = []
-  /// For each node, the one whose output its own is: another for what does nothing.
+  /// For each node, the node that produces its output: itself, or an earlier one if the node does nothing.
   private let sources: [Int]
-  /// For each node that is its own source, how many inputs it is.
+  /// For each node that is its own source, the number of inputs that read it.
   private let readerCounts: [Int]
 
   init(_ architecture: Architecture, forTraining: Bool, precision: Precision) {
@@ -116,7 +119,8 @@ struct OutlineBuilder {
     for index in architecture.nodes.indices { values.append(place(index)) }
   }
 
-  /// The value that a node's output is; a new one, or that of an outline which the node joins.
+  /// Returns the value that holds a node's output: a new one, that of an outline that the node joins, or that of its
+  /// source.
   private mutating func place(_ index: Int) -> ValueID {
     let node = architecture.nodes[index]
     if sources[index] != index { return values[sources[index]] }
@@ -155,9 +159,9 @@ struct OutlineBuilder {
     return outlines.count - 1
   }
 
-  /// Whether operands are rounded where the precision is bfloat16: those of dense layers, and of convolutions with as many
-  /// channels as fill a tile. With fewer, as those of the image have, most of a tile would be padding. Fixed
-  /// weights stay in float32, whose steps leave out their gradient.
+  /// Whether operands are rounded if the precision is bfloat16. This holds for dense layers, and for convolutions with
+  /// enough input channels to fill more than half of a tile. With fewer, as the image has, most of a tile would be
+  /// padding. Fixed weights stay in float32, whose steps leave out their gradient.
   private func takesBFloat16(_ core: Outline.Core, input: Int?) -> Bool {
     switch core {
     case .linear: return true
@@ -168,8 +172,8 @@ struct OutlineBuilder {
     }
   }
 
-  /// Lets a sum join a normalisation that is one of its inputs, as what is added to the result, if that is complete by
-  /// then and nothing else reads the normalisation.
+  /// Lets a sum join a normalisation that is one of its inputs, if nothing else reads the normalisation and the other
+  /// input is complete by then. The normalisation adds that input to its result. Returns its value, or `nil`.
   private mutating func addToNormalization(_ node: Node) -> ValueID? {
     let terms = node.inputs.map { values[$0] }
     guard terms.count == 2, terms[0] != terms[1], let last = terms.max(), let other = terms.min(),
@@ -204,14 +208,14 @@ struct OutlineBuilder {
 }
 
 extension Operation {
-  /// Whether its output is its input, in training too.
+  /// Whether its output is always its input, in training, too.
   fileprivate var doesNothing: Bool {
     if case .dropout(let dropout) = self { dropout.probability == 0 } else { false }
   }
 }
 
 extension Outline {
-  /// Whether a ReLU can work in place: it does not on what has an activation of its own.
+  /// Whether a ReLU can work in place. It cannot after another activation. A normalisation takes it as its activation.
   fileprivate var takesRectification: Bool {
     switch core {
     case .normalization: false
@@ -220,7 +224,7 @@ extension Outline {
     }
   }
 
-  /// Whether a sum can be made of it before its result is written.
+  /// Whether another value can be added to its result before that is written.
   fileprivate var takesSum: Bool {
     if case .normalization = core {
       inputs.count == 1 && activation == nil && dropouts.isEmpty
@@ -236,13 +240,14 @@ extension Outline {
     }
   }
 
-  /// Whether dropout can work in place: not where the backward pass derives an activation from its results.
+  /// Whether dropout can work in place. It cannot if the backward pass computes an activation's gradient from its
+  /// results.
   fileprivate var takesDropout: Bool {
     if case .pointwise(let activation?, _) = core { return activation.backwardReads == .input }
     return true
   }
 
-  /// A pooling joins the convolution before it, unless dropout stands between: its zeros could win a maximum.
+  /// Whether a pooling can join the convolution before it. It cannot after a dropout, whose zeros could win a maximum.
   fileprivate func takesPool(_ pooling: Pooling) -> Bool {
     guard case .convolution(let convolution) = core, convolution.groups == 1, precision == .float32 else {
       return false

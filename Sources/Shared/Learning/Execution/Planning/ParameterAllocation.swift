@@ -1,8 +1,9 @@
-// Where each layer's parameters lie in the flat arrays.
+// The places of each layer's parameters in the flat arrays.
 
 import Networks
 
-/// A normalisation's places: scale and bias among the parameters, where they are learned; the rest among the constants.
+/// The places of a normalisation. The bias and a learned scale are among the parameters, everything else is among the
+/// constants.
 struct NormalizationSlices: Equatable {
   let name: String
   let epsilon: Double
@@ -14,26 +15,26 @@ struct NormalizationSlices: Equatable {
   let counter: Range<Int>
 }
 
-/// What learned parameters are, as far as an optimiser may tell them apart.
+/// The kinds of learned parameters that an optimiser can treat differently.
 package enum ParameterKind: Hashable, Sendable {
-  /// What inputs are multiplied by and summed.
+  /// The factors of a sum over inputs.
   case weights
   case bias
-  /// Scale and bias of a normalisation.
+  /// The scale and bias of a normalisation.
   case normalization
 }
 
-/// Learned parameters of one kind, by their places in the flat array.
+/// Learned parameters of one kind, given by their places in the flat array.
 package struct ParameterPart: Equatable, Sendable {
   package let kind: ParameterKind
   package let places: Range<Int>
 }
 
-/// Gives out places, layer by layer.
+/// Allocates places, layer by layer.
 struct ParameterAllocation {
   private(set) var parameterCount = 0
   private(set) var constantCount = 0
-  /// All parameters, in the order of their places.
+  /// All learned parameters, in the order of their places.
   private(set) var parts: [ParameterPart] = []
 
   mutating func parameters(_ count: Int, _ kind: ParameterKind) -> Range<Int> {
@@ -48,7 +49,7 @@ struct ParameterAllocation {
     return constantCount - count..<constantCount
   }
 
-  /// Weights, and a number for each output: the bias, or zeros in its place.
+  /// Allocates a layer's weights, and a number for each output: the bias, or zeros in its place.
   mutating func layer(
     _ name: String, weights: Int, learnsWeights: Bool = true, outputs: Int, learnsBias: Bool = true,
     isNormalization: Bool = false
@@ -62,7 +63,7 @@ struct ParameterAllocation {
       learnsBias: learnsBias)
   }
 
-  /// `channels` are padded to the lane.
+  /// Allocates the places of a normalisation. `channels` includes padding to the lane.
   mutating func normalization(
     _ name: String, _ normalization: BatchNormalization, channels: Int
   ) -> NormalizationSlices {

@@ -1,4 +1,4 @@
-// The steps whose products take bfloat16: the memory of their operands.
+// The steps with bfloat16 products, and the memory of their operands.
 
 import Compute
 import KernelInterface

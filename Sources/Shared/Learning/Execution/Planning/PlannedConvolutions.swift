@@ -1,5 +1,5 @@
-// The steps of convolutions: how each pass goes, and the memory it needs. Which of them go by Winograd's, or take several
-// images at a time, is decided in Segments.swift.
+// The steps of convolutions: the method of each pass, and the memory it needs. Segments.swift decides which
+// convolutions use Winograd's algorithm, and which take several images at a time.
 
 import Compute
 import KernelInterface
@@ -23,7 +23,7 @@ extension Planner {
       filledInputs: input.channels)
   }
 
-  /// Of a convolution whose channels have a kernel each.
+  /// Returns the shape of a depthwise convolution, in which each channel has a kernel.
   func depthwiseShape(_ convolution: Convolution, _ input: FeatureLayout) -> DepthwiseShape {
     DepthwiseShape(
       inputHeight: input.height, inputWidth: input.width, channels: input.channelStride,
@@ -33,7 +33,7 @@ extension Planner {
       margin: input.margin)
   }
 
-  /// What all convolutions have but those with a kernel for each channel.
+  /// Plans the parts that all convolutions share, except depthwise ones.
   mutating func plan(
     _ piece: Piece, _ convolution: Convolution, _ slices: ParameterSlices,
     winograd: WinogradConvolution? = nil, _ gradientForm: ConvolutionPlan.GradientForm = .dense,
@@ -100,7 +100,7 @@ extension Planner {
       transposed: plan.derived == nil ? nil : derived(winograd.weightCount))
   }
 
-  /// Where in its window each maximum was.
+  /// Adds an array for the position of each maximum in its window.
   private mutating func places(_ piece: Piece) -> ArrayID {
     let output = values[piece.outline].layout
     return arrays.add(
@@ -124,7 +124,7 @@ extension Planner {
     return step
   }
 
-  /// The memory of gradients over all pixels.
+  /// Plans the memory for gradients over all pixels.
   private mutating func spreadGradient(_ plan: ConvolutionPlan) -> SpreadGradient {
     let map = GradientMap(plan.shape, forInputGradient: plan.derived != nil)
     return SpreadGradient(
@@ -159,7 +159,8 @@ extension Planner {
     _ piece: Piece, _ convolution: Convolution, _ pool: PoolPlan, _ slices: ParameterSlices
   ) -> PooledConvolutionStep {
     let shape = convolutionShape(convolution, outlines[piece.outline], values[piece.outline].layout)
-    // Winograd's convolution pools by 2 × 2 only. Tiles of two, so that the predictions of `cnn` keep their bits.
+    // Winograd's convolution pools only by 2 × 2. Its tiles are of size two, so that the predictions of `cnn` keep
+    // their bits.
     let winograd =
       shape.hasWinograd && pool == .winograd ? WinogradConvolution(shape, pools: true, size: .two) : nil
     let isListed = shape.hasSparseGradient(poolSize: pool.size, poolStride: pool.stride)
@@ -186,7 +187,7 @@ extension Planner {
           "\(plan.slices.name) gradient, listed",
           .sparseGradient(channels: shape.outputChannels, windows: output.height * output.width), .worker))
     }
-    // Where channels are not padded, the input is the image, and nothing before this convolution learns.
+    // If channels are not padded, the input is the image, and nothing before this convolution learns.
     if plan.input.share == nil, shape.hasPooledGradient(poolSize: pool.size, poolStride: pool.stride) {
       return .pooled
     }
@@ -195,7 +196,7 @@ extension Planner {
 }
 
 extension Convolution {
-  /// Whether each channel has a kernel of its own, and nothing else.
+  /// Whether the convolution is depthwise: each channel has its own kernel, which reads only that channel.
   func isDepthwise(inputs: FeatureLayout) -> Bool {
     groups > 1 && groups == channels && groups == inputs.channels
   }

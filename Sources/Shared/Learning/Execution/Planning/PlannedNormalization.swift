@@ -1,10 +1,10 @@
-// Parameters, arrays and steps of normalisations: of the batch, and of each pixel by itself.
+// The parameters, arrays and steps of batch normalisations and layer normalisations.
 
 import KernelInterface
 import Networks
 
 extension Planner {
-  /// Of an outline that is a normalisation, or has one folded into it.
+  /// Plans the normalisation that an outline is, or that is folded into it.
   mutating func planNormalization(_ index: Int, _ outline: Outline) {
     let isFolded = outline.foldedNormalization != nil
     let node = architecture.nodes[outline.foldedNormalization ?? outline.node]

@@ -37,13 +37,14 @@ extension Planner {
     case .concatenation:
       return ConcatenationStep(
         inputs: outline.inputs.indices.map { input($0, of: piece) }, value: values[index])
-    case .linear: preconditionFailure("dense layers take the batch at once")
+    case .linear: preconditionFailure("dense layers take the whole batch")
     }
   }
 
   // MARK: - Parameters
 
-  /// Where the parameters of an outline lie; `nil` where it has none, or is a batch normalisation, which has more of them.
+  /// Returns the places of an outline's parameters. Returns `nil` if it has none, or is a batch normalisation, which
+  /// has more of them and is planned by ``planNormalization(_:_:)``.
   mutating func slices(_ index: Int, _ outline: Outline) -> ParameterSlices? {
     let name = architecture.nodes[outline.node].name
     let output = values[index].layout
@@ -69,8 +70,8 @@ extension Planner {
     }
   }
 
-  /// The sums of a layer's gradients, without the weights' where they are fixed and `hasWeights` is false; `nil` outside of
-  /// training.
+  /// Returns the sums of a layer's gradients, or `nil` outside training. Without `hasWeights`, which is for fixed
+  /// weights, there are no sums of weight gradients.
   mutating func chunkSums(_ slices: ParameterSlices, hasWeights: Bool = true) -> ChunkSums? {
     guard forTraining else { return nil }
     let weights = hasWeights ? slices.weights.count : 0
@@ -116,7 +117,7 @@ extension Planner {
         ? arrays.add("\(name(piece)) places of maxima", .words(value.layout.channelStride), .image) : nil)
   }
 
-  // MARK: - Layers for the batch at once
+  // MARK: - Layers that take the whole batch
 
   mutating func batchwide(_ index: Int, _ slices: [Int: ParameterSlices]) -> Segment {
     guard case .convolution(let convolution) = outlines[index].core else {
@@ -133,7 +134,7 @@ extension Planner {
     let piece = Piece(outline: index, part: .whole)
     let (input, output, slices) = (input(0, of: piece), values[index], slices[index]!)
     let shape = DenseShape(inputs: input.value.layout.paddedCount, outputs: output.layout.channelStride)
-    // Products of bfloat16 have memory of their own (PlannedBFloat16.swift).
+    // Products in bfloat16 have their own memory (PlannedBFloat16.swift).
     let isOfFloats = outlines[index].precision == .float32
     let readsImage = isOfFloats && input.value.layout.isPatched
     let packedCount = isOfFloats ? engine.weightGradientPackedCount(shape) : 0

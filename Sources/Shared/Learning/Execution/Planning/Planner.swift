@@ -1,5 +1,5 @@
-// From outlines to steps: layouts first, then who writes which gradient, then arrays, then the steps themselves, which
-// PlannedSteps.swift makes.
+// Turns outlines into steps: first layouts, then the writers of each gradient, then arrays, and finally the steps,
+// which PlannedSteps.swift makes.
 
 import Compute
 import KernelInterface
@@ -17,11 +17,12 @@ struct Planner {
   var parameters = ParameterAllocation()
   var derivedCount = 0
   var transformedCount = 0
-  /// The places of each node's parameters.
+  /// For each node, a function that returns the places of its parameters.
   var placesByNode: [Int: @Sendable (Int) -> [ParameterPlaces]] = [:]
-  /// For each outline that is or has a normalisation, its parameters, and what its halves share.
+  /// For each outline that is a normalisation or has one folded into it, its parameters and the data that its halves
+  /// share.
   var normalizations: [Int: NormalizationPlan] = [:]
-  /// Where each convolution and dense layer begins, in the order of the network.
+  /// The start of each convolution and dense layer, in the order of the network.
   private(set) var layerStarts: [LayerStart] = []
   private let readers: ReaderTable
 
@@ -36,7 +37,7 @@ struct Planner {
 
   mutating func run() {
     for value in outlines.indices { values.append(plan(value)) }
-    // Parameters lie in the order of the nodes, whatever the order of the steps.
+    // Parameters are in the order of the nodes, whatever the order of the steps.
     var slices: [Int: ParameterSlices] = [:]
     for (index, outline) in outlines.enumerated() {
       if outline.isWeightLayer {
@@ -82,7 +83,7 @@ struct Planner {
     guard case .image = outline.core, case .map(let height, let width, let channels) = outline.output else {
       return FeatureLayout(outline.output, margin: margin)
     }
-    // The channels of the image itself are padded for none but who needs it: one would become sixteen.
+    // The channels of the image itself are padded only if a reader needs that: one would become sixteen.
     let isBare = readers.allSatisfy { outlines[$0].readsBareImage }
     return FeatureLayout(
       height: height, width: width, channels: channels,
@@ -92,7 +93,7 @@ struct Planner {
 
   func backwardSegment(of outline: Int) -> ClosedRange<Int> { readers.backwardSegment(of: outline) }
 
-  /// An input as the piece sees it.
+  /// Returns an input of a piece, with the piece's share of its gradient.
   func input(_ index: Int, of piece: Piece) -> Input {
     let value = values[outlines[piece.outline].inputs[index]]
     return Input(value: value, share: readers.share(of: piece, input: index, in: value, outlines))
@@ -110,7 +111,7 @@ struct Planner {
 }
 
 extension Outline {
-  /// The margin that it wants around its input.
+  /// The margin that it needs around its input.
   fileprivate var wantedMargin: Int {
     switch core {
     case .convolution(let convolution): max(convolution.padding.height, convolution.padding.width)
@@ -129,7 +130,7 @@ extension Outline {
 
   fileprivate var isDense: Bool { if case .linear = core { true } else { false } }
 
-  /// Whether it reads images whose channels are not padded.
+  /// Whether it can read images whose channels are not padded.
   fileprivate var readsBareImage: Bool {
     switch core {
     case .convolution(let convolution): convolution.groups == 1

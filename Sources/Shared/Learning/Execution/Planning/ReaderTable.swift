@@ -1,5 +1,5 @@
-// Who reads which value, and what that means for memory: whether a value or its gradient is kept for the whole batch, in
-// which part of the backward pass, and in which order shares of a gradient come together.
+// The readers of each value, and what follows for memory: whether a value or its gradient is kept for the whole batch,
+// the part of the backward pass in which a gradient is in use, and the order in which its shares are added.
 
 import KernelInterface
 import Networks
@@ -12,11 +12,11 @@ struct ReaderTable {
     /// The piece's place in the order of execution.
     let position: Int
   }
-  /// Whether something before the value, or the value itself, learns.
+  /// For each value, whether the layer that makes it, or one before it, learns.
   let needsGradient: [Bool]
   /// For each value, its readers in the order of the forward pass.
   private var readers: [[Reader]]
-  /// The order's segment of each position, and each piece's position.
+  /// The segment of each position in the order of execution. `positions` has the position of each piece.
   private var segmentOf: [Int] = []
   private var positions: [Int: [Piece.Part: Int]] = [:]
   private let segments: [SegmentOutline]
@@ -42,20 +42,20 @@ struct ReaderTable {
     needsGradient = needs
   }
 
-  /// The part of the backward pass in which an outline's step runs.
+  /// Returns the segment of the backward pass in which an outline's step runs, as a range.
   func backwardSegment(of outline: Int) -> ClosedRange<Int> {
     let segment = segments.count - 1 - segment(writing: outline)
     return segment...segment
   }
 
-  /// The segment in which a value is written.
+  /// Returns the segment that writes a value.
   private func segment(writing value: ValueID) -> Int {
     let parts = positions[value]!
     return segmentOf[parts[.whole] ?? parts[.application]!]
   }
 
-  /// Whether a piece has a share in the gradient of one of its inputs. Of what a normalisation normalises that is the half
-  /// that knows all sums.
+  /// Whether a piece has a share in the gradient of one of its inputs. For the value that is normalised, this is the
+  /// half of the normalisation that knows all sums.
   private func hasShare(_ piece: Piece, input: Int) -> Bool {
     switch piece.part {
     case .whole: true
@@ -64,7 +64,7 @@ struct ReaderTable {
     }
   }
 
-  /// The readers that have a share in the value's gradient, in the order of the backward pass.
+  /// Returns the readers that have a share in the value's gradient, in the order of the backward pass.
   private func sharers(_ value: ValueID) -> [Reader] {
     readers[value].filter { hasShare($0.piece, input: $0.input) }
       .sorted { ($1.position, $0.input) < ($0.position, $1.input) }
@@ -77,7 +77,7 @@ struct ReaderTable {
     return GradientShare(gradient: gradient, adds: index > 0, finishes: index == sharers.count - 1)
   }
 
-  /// Whether a value is kept for every image of the batch: read in another segment, or in the backward pass.
+  /// Whether a value is kept for every image of the batch, because another segment or the backward pass reads it.
   func isKept(_ value: ValueID, _ outlines: [Outline]) -> Bool {
     let own = segment(writing: value)
     if segments[own].isBatchwide || readers[value].isEmpty { return true }
@@ -91,8 +91,8 @@ struct ReaderTable {
     readers[value].contains { outlines[$0.piece.outline].backwardReadsInput }
   }
 
-  /// Whether the backward pass computes a value again for the image at which it is, in place of reading it from memory: the
-  /// result of a normalisation that only its own segment reads. The normalisation's input is read there anyway.
+  /// Whether the backward pass recomputes a value for the current image instead of reading it from memory. It does so
+  /// for the result of a normalisation that only its own segment reads: the normalisation's input is read there anyway.
   func isRecomputed(_ value: ValueID, _ outlines: [Outline]) -> Bool {
     guard forTraining, case .normalization = outlines[value].core, outlines[value].dropouts.isEmpty,
       isReadBackward(value, outlines)
@@ -101,7 +101,8 @@ struct ReaderTable {
     return readers[value].allSatisfy { segmentOf[$0.position] == own }
   }
 
-  /// Whether a value's gradient is kept for every image, and in which segments of the backward pass it is in use.
+  /// Returns whether a value's gradient is kept for every image, and the segments of the backward pass in which it is
+  /// in use.
   func gradientUse(_ value: ValueID, _ outlines: [Outline]) -> (isKept: Bool, segments: ClosedRange<Int>) {
     let sharers = sharers(value)
     let first = sharers.first.map { segmentOf[$0.position] } ?? segments.count - 1
@@ -109,7 +110,7 @@ struct ReaderTable {
     let last = segmentOf[parts[.whole] ?? parts[.statistics]!]
     let isInOne = sharers.allSatisfy { segmentOf[$0.position] == last }
     let isKept = !isInOne || sharers.isEmpty || segments[last].isBatchwide
-    // The weight gradients of dense layers in a row are computed together, after the first of them.
+    // The weight gradients of consecutive dense layers are computed together, after the first of them.
     var end = last
     while segments[end].isBatchwide, end > 0, segments[end - 1].isBatchwide { end -= 1 }
     return (isKept, segments.count - 1 - first...segments.count - 1 - end)

@@ -1,19 +1,20 @@
-// In which order outlines are computed, and how they are cut into segments.
+// Puts outlines into the order of their computation, and cuts them into segments.
 //
-// An image goes through all of a segment before the next image does, so that its maps stay in the cache. A layer with many
-// weights for the pixels of an image is a segment of its own: it takes the whole batch, to read its weights less often. In
-// training a normalisation needs the statistics of the whole batch: they end a segment, and applying them begins the next.
+// An image goes through a whole segment before the next image does, so that its maps stay in the cache. A layer with
+// many weights for few pixels is its own segment and takes the whole batch, to read its weights less often. In
+// training, a batch normalisation needs the statistics of the whole batch: computing them ends a segment, and applying
+// them begins the next.
 
 import Compute
 import Networks
 
-/// An outline, or the half of a normalisation.
+/// An outline, or one half of a normalisation.
 struct Piece: Equatable {
   enum Part {
     case whole
     /// A normalisation's sums over the batch.
     case statistics
-    /// What it does with them.
+    /// The application of these statistics.
     case application
   }
   let outline: Int
@@ -27,7 +28,7 @@ struct SegmentOutline: Equatable {
 }
 
 extension [Outline] {
-  /// All pieces, in an order in which each comes after those whose values it reads, in as few segments as possible.
+  /// Returns all pieces in as few segments as possible. Each piece comes after those whose values it reads.
   func segments(forTraining: Bool) -> [SegmentOutline] {
     var levels: [Int: Int] = [:]
     var pieces: [(piece: Piece, level: Int, isBatchwide: Bool)] = []
@@ -42,13 +43,13 @@ extension [Outline] {
         levels[index] = start
         continue
       }
-      // Statistics are of the first input alone.
+      // Only the first input has statistics.
       let end = Swift.max(start, ready[0] + 1)
       pieces.append((Piece(outline: index, part: .statistics), ready[0], false))
       pieces.append((Piece(outline: index, part: .application), end, false))
       levels[index] = end
     }
-    // Pieces of one level read each other's values only where all go image by image, in the order they have.
+    // Pieces of one level read each other's values only if they all work image by image, and then in their order.
     let ordered = pieces.enumerated().sorted { a, b in
       (a.element.level, a.element.isBatchwide ? 1 : 0, a.offset)
         < (b.element.level, b.element.isBatchwide ? 1 : 0, b.offset)
@@ -68,13 +69,14 @@ extension [Outline] {
 }
 
 extension [Outline] {
-  /// Whether an outline takes the whole batch at once: a dense layer, or a convolution that takes several images at a time.
+  /// Whether an outline takes the whole batch: a dense layer, or a convolution that takes several images at a time.
   func isBatchwide(_ index: Int) -> Bool {
     if case .linear = self[index].core { return true }
     return winogradConvolution(index).map { !$0.takesSingleImages } ?? gathers(index)
   }
 
-  /// The shape of a convolution of floats with one group and stride 1, of a map which is not the image.
+  /// Returns the shape of a float32 convolution with one group and stride 1 that reads a map other than the image, or
+  /// `nil`.
   private func convolutionShape(_ index: Int) -> ConvolutionShape? {
     guard case .convolution(let convolution) = self[index].core, convolution.groups == 1,
       convolution.stride == 1, self[index].precision == .float32
@@ -89,8 +91,8 @@ extension [Outline] {
       paddingHeight: convolution.padding.height, paddingWidth: convolution.padding.width)
   }
 
-  /// Winograd's convolution, where an outline is one that goes by it, forward and backward. Where a max-pooling and a ReLU
-  /// follow, so few gradients are not 0 that lists of those are faster.
+  /// Returns Winograd's convolution if an outline uses it in its forward and backward pass, or `nil`. After a
+  /// max-pooling with a ReLU, so few gradients are nonzero that lists of them are faster.
   func winogradConvolution(_ index: Int) -> WinogradConvolution? {
     let outline = self[index]
     guard outline.pool == nil || (outline.pool == .winograd && !outline.rectifies),
@@ -99,8 +101,8 @@ extension [Outline] {
     return WinogradConvolution(shape, pools: outline.pool != nil)
   }
 
-  /// Whether an outline is a convolution of a small map with many weights, to be read once for several images. Convolutions
-  /// by Winograd's read theirs so anyway.
+  /// Whether an outline is a convolution of a small map with many weights, which are read once for several images.
+  /// Winograd's convolutions do this anyway.
   func gathers(_ index: Int) -> Bool {
     guard self[index].pool == nil, let shape = convolutionShape(index), shape.canGather else { return false }
     return Swift.min(shape.outputHeight, shape.outputWidth) < 4 && shape.outputPixels <= 16

@@ -1,21 +1,22 @@
-// What the steps before and after a value know of it.
+// Values, as the steps that write and read them see them.
 
 import Compute
 import Networks
 
-/// What one step puts out and others read. An object, since every step of every image asks for several: none is copied.
+/// A value that one step writes and others read. It is an object because every step looks up several for every image,
+/// and none of them is copied.
 final class ValuePlan: Sendable {
   let id: ValueID
   let name: String
   let layout: FeatureLayout
-  /// Its floats, `layout.imageStride` from image to image.
+  /// The array of its floats, `layout.imageStride` from image to image.
   let array: ArrayID
-  /// The gradient of the loss with respect to it, laid out alike; `nil` where nothing before it learns.
+  /// The array of the gradient of the loss with respect to it, in the same layout; `nil` if no gradient is needed.
   let gradient: ArrayID?
-  /// What was done to it in place at last, and is undone for its gradient.
+  /// Whether a ReLU works on it in place, as the dropouts do. The gradient passes back through all of them.
   let rectifies: Bool
   let dropouts: [DropoutPlan]
-  /// Whether the backward pass computes it again.
+  /// Whether the backward pass recomputes it.
   let isRecomputed: Bool
 
   init(
@@ -36,27 +37,27 @@ final class ValuePlan: Sendable {
 /// A value as one of its readers sees it.
 struct Input: Sendable {
   let value: ValuePlan
-  /// How the reader's share gets into the value's gradient; `nil` where no gradient is wanted.
+  /// The reader's share of the value's gradient; `nil` if no gradient is needed.
   let share: GradientShare?
 }
 
-/// The readers of a value add up its gradient: in the backward pass, the first to come stores its share, the others add
-/// theirs, and the last of them undoes what was done to the value in place.
+/// A reader's share of a value's gradient. In the backward pass, the first reader stores its share, the others add
+/// theirs, and the last one passes the gradient back through the operations that worked on the value in place.
 struct GradientShare: Equatable {
   let gradient: ArrayID
   let adds: Bool
   let finishes: Bool
 }
 
-/// A layer's place in the flat arrays. Learned values lie in that of the parameters (and of gradients and moments, which
-/// lie alike), others in that of the constants.
+/// The places of a layer in the flat arrays. Learned values are in the array of the parameters, whose layout gradients
+/// and moments share. All others are in the array of the constants.
 struct ParameterSlices: Equatable {
   /// The layer's name: `conv1`, `fc2`, `out`.
   let name: String
   let weights: Range<Int>
-  /// Whether the weights are among the parameters; a scale that is fixed is among the constants.
+  /// Whether the weights are among the parameters. Fixed weights and scales are among the constants.
   let learnsWeights: Bool
   let bias: Range<Int>
-  /// Whether the bias is among the parameters; a layer without one has zeros among the constants.
+  /// Whether the bias is among the parameters. A layer without one has zeros among the constants.
   let learnsBias: Bool
 }

@@ -13,7 +13,7 @@ struct AveragePoolStep: ImageStep {
   var output: ValuePlan? { value }
   var goesBackward: Bool { input.share != nil }
 
-  /// The input's margin is at least the padding; its zeros are what windows find there.
+  /// The window. The input's margin is at least as wide as the padding, so windows find zeros there.
   private var window: PoolingWindow {
     let layout = input.value.layout
     return PoolingWindow(
@@ -22,7 +22,7 @@ struct AveragePoolStep: ImageStep {
       inputPixelStride: layout.channelStride, outputRowStride: value.layout.rowStride)
   }
 
-  /// Where the first window lies in the input.
+  /// The place in the input where the first window begins.
   private var start: Int {
     let layout = input.value.layout
     return layout.origin - pooling.padding * (layout.rowStride + layout.channelStride)

@@ -1,23 +1,24 @@
-// A convolution whose products take bfloat16, one image at a time (Compute/BFloat16Convolution.swift).
+// A convolution with bfloat16 products, one image at a time (Compute/BFloat16Convolution.swift).
 
 import Compute
 
 struct BFloat16ConvolutionStep: ImageStep {
   let plan: ConvolutionPlan
   let convolution: BFloat16Convolution
-  /// For each worker, an image of the input.
+  /// For each worker, the input of one image, rounded.
   let rounded: ArrayID
   let weights: ArrayID
-  /// `nil` outside of training.
+  /// `nil` outside training.
   let gradient: Gradient?
 
   /// The memory of the backward pass.
   struct Gradient {
-    /// For each worker: an image's output gradient, and the operands of the weight gradient, of a block of images.
+    /// For each worker, an image's output gradient, rounded, and below it the operands of the weight gradient for a
+    /// block of images.
     let rounded: ArrayID
     let transposed: ArrayID
     let pairs: ArrayID
-    /// What the input gradient multiplies by.
+    /// The flipped weights in pairs, by which the input gradient multiplies.
     let flipped: ArrayID?
   }
 
@@ -35,7 +36,8 @@ struct BFloat16ConvolutionStep: ImageStep {
       outputRowStride: output.layout.rowStride, rectifies: output.rectifies)
   }
 
-  /// The weight gradient waits until there are some images, so that its sums are read and written once for them.
+  /// The weight gradient is computed for a block of images at a time, so that its sums are read and written once for
+  /// all of them.
   func backward(_ place: ImagePlace, _ network: Network) {
     guard let gradient else { return }
     let (engine, memory) = (network.engine, network.memory)

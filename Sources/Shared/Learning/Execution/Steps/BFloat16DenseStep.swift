@@ -1,13 +1,13 @@
-// A dense layer whose products take bfloat16, for the whole batch (Compute/BFloat16Dense.swift).
+// A dense layer with bfloat16 products, for the whole batch (Compute/BFloat16Dense.swift).
 
 import Compute
 
 struct BFloat16DenseStep: BatchStep {
-  /// The same of floats: its shape, values and parameters.
+  /// The layer in float32, with its shape, values and parameters.
   let dense: DenseStep
   let rounded: ArrayID
   let weights: ArrayID
-  /// `nil` outside of training.
+  /// `nil` outside training.
   let gradient: Gradient?
 
   /// The memory of the backward pass.
@@ -16,7 +16,7 @@ struct BFloat16DenseStep: BatchStep {
     /// The operands of the weight gradient.
     let transposedInput: ArrayID
     let pairs: ArrayID
-    /// For each worker, some of the weights.
+    /// For each worker, a part of the weights.
     let transposedWeights: ArrayID
     let transposedPairs: ArrayID
   }
@@ -50,7 +50,7 @@ struct BFloat16DenseStep: BatchStep {
     let images = network.share.own
     guard let share = network.share(of: dense.input), !images.isEmpty else { return }
     let rows = network.ownGradientRows(dense.input.value)
-    // Those of the whole batch begin with other processes' images.
+    // The rounded rows of the whole batch begin with the images of other processes.
     if images.lowerBound > 0 {
       engine.roundRows(
         network.ownGradientRows(output), batch: images.count, columns: shape.outputs, rounded: rounded)

@@ -1,5 +1,5 @@
-// The gradients of a layer's weights and bias, as sums over images: one of each for a chunk of a batch, which adds up its
-// images in their order, and one for the batch, which adds up the chunks in theirs.
+// The gradients of a layer's weights and bias, as sums over images. Each chunk of a batch adds up its images in their
+// order, and the batch adds up the chunks in their order.
 
 import Compute
 
@@ -8,17 +8,17 @@ struct ChunkSums: Sendable {
   let array: ArrayID
   let weightCount: Int
 
-  /// Before the first image of a chunk.
+  /// Clears the sums of a chunk before its first image.
   func begin(_ chunk: Int, _ network: Network) {
     network.memory.floats(array)[chunk].update(repeating: 0)
   }
 
-  /// Where an image adds its share.
+  /// Returns the sums to which an image adds its share.
   func floats(_ place: ImagePlace, _ network: Network) -> (weights: Floats, bias: Floats) {
     split(network.memory.floats(array, place))
   }
 
-  /// The sums over the batch, of the chunks of this process and those before it.
+  /// Returns the sums over the chunks of this process and of the processes before it.
   func total(_ chunks: Range<Int>, _ network: Network) -> (weights: Floats, bias: Floats) {
     let parts = network.memory.floats(array)
     let sum = parts[network.plan.chunkCount]
@@ -26,7 +26,7 @@ struct ChunkSums: Sendable {
     return split(sum)
   }
 
-  /// Writes the sums over the batch to the gradient, where they lie as the parameters do.
+  /// Writes the sums over the batch to the gradient, which is laid out like the parameters.
   func writeTotal(_ chunks: Range<Int>, to slices: ParameterSlices, _ network: Network) {
     guard let gradient = network.training?.gradient else { return }
     if slices.learnsWeights && slices.learnsBias {

@@ -1,4 +1,4 @@
-// The channels of several maps, or the values of several vectors, one after the other.
+// The channels of several maps, or the values of several vectors, one after another.
 
 import Compute
 
@@ -33,7 +33,7 @@ struct ConcatenationStep: ImageStep {
         if share.adds {
           network.engine.addMap(part, to: target, channelOffset: 0)
         } else {
-          // Padded channels keep no gradient of another array that had its turn here.
+          // Padded channels must not keep the gradient of an array that used this memory before.
           if input.value.layout.hasPaddedChannels { target.clearChannels(from: count) }
           network.engine.copyMap(part, to: target, channelOffset: 0)
         }

@@ -1,33 +1,34 @@
-// What all convolutions have in common: their weights, and the sums of their gradients.
+// The parts that all convolutions share: their weights, and the sums of their gradients.
 //
-// Groups whose channels fill no lane are computed several at a time: as blocks on the diagonal of the weights of a larger
-// group. What lies beside the blocks is 0, and stays so.
+// Groups whose channels do not fill a lane are computed several at a time, as blocks on the diagonal of a larger
+// group's weights. The weights beside the blocks are 0 and stay 0.
 
 import Compute
 import Networks
 
 struct ConvolutionPlan: Sendable {
   let shape: ConvolutionShape
-  /// Those of the network; the shape has those that are computed.
+  /// The groups of the network. `shape` has the groups that are computed.
   let groups: Int
   let input: Input
   let output: ValuePlan
   let slices: ParameterSlices
-  /// The normalisation that is folded into the weights, of a network that is not trained.
+  /// The normalisation that is folded into the weights, in a network that is not trained.
   let folded: NormalizationSlices?
-  /// Where the forward pass alone goes by Winograd, its convolution and the place of its weights among the transformed.
+  /// If only the forward pass uses Winograd's algorithm: its convolution, and the place of its weights among the
+  /// transformed ones.
   let winograd: (convolution: WinogradConvolution, weights: Range<Int>)?
-  /// The place, among the derived weights, of what the input gradient multiplies by.
+  /// The place, among the derived weights, of those by which the input gradient multiplies.
   let derived: Range<Int>?
   let gradientForm: GradientForm
-  /// `nil` outside of training, and where the whole batch has one sum.
+  /// `nil` outside training, and if the whole batch has one sum.
   let chunkSums: ChunkSums?
 
-  /// What the input gradient multiplies by, and how the sums of the weight gradient lie.
+  /// The form of the weights by which the input gradient multiplies, and the layout of the weight gradient's sums.
   enum GradientForm {
-    /// The flipped kernel; in panels, as the weights do.
+    /// The kernel is flipped. The sums are in panels, as the weights are.
     case dense
-    /// For gradients that are listed: the weights as plain rows of outputs; likewise.
+    /// For listed gradients, the weights are plain rows of outputs, and so are the sums.
     case listed
   }
 
@@ -54,8 +55,8 @@ struct ConvolutionPlan: Sendable {
 
   private var inputsOfGroup: Int { input.value.layout.channels / groups }
 
-  /// Where an output's column lies in the weights, how far it is from row to row, and in each tap, the row of the first
-  /// input of its group.
+  /// Returns the place of an output's column in the weights, the distance from row to row, and within each tap, the row
+  /// of the first input of its group.
   func column(of output: Int, panelWidth: Int) -> (start: Int, stride: Int, firstRow: Int) {
     let layout = PanelLayout(
       rowCount: shape.patchCount, columnCount: shape.groupOutputs, panelWidth: panelWidth)
@@ -85,21 +86,21 @@ struct ConvolutionPlan: Sendable {
 
   func beginChunk(_ chunk: Int, _ network: Network) { chunkSums?.begin(chunk, network) }
 
-  /// Where an image adds to its chunk's weight and bias gradient.
+  /// Returns the sums of its chunk to which an image adds its weight and bias gradient.
   func sums(_ place: ImagePlace, _ network: Network) -> (weights: Floats, bias: Floats) {
     chunkSums!.floats(place, network)
   }
 
-  /// All there is to do where the weights are fixed: the gradient of a bias is the sum of the output's, and so is that of
-  /// a pooling, since each of its gradients goes to one pixel.
+  /// The whole backward pass if the weights are fixed. The gradient of the bias is the sum of the output gradient. This
+  /// also holds after a pooling, since each of its gradients goes to one pixel.
   func addBiasGradient(_ place: ImagePlace, _ network: Network) {
     network.engine.addPixels(network.gradientMap(output, place), to: sums(place, network).bias)
   }
 
-  /// Whether it has parameters that are learned.
+  /// Whether it has learned parameters.
   var learns: Bool { slices.learnsWeights || slices.learnsBias }
 
-  /// The gradients of the parameters: the chunks' sums, added in their order.
+  /// Writes the gradients of the parameters: the chunks' sums, added in the order of the chunks.
   func sumChunks(_ chunks: Range<Int>, _ network: Network) {
     guard let chunkSums, let gradient = network.training?.gradient else { return }
     switch gradientForm {
@@ -116,7 +117,7 @@ struct ConvolutionPlan: Sendable {
     }
   }
 
-  /// Sets what belongs to no group to 0.
+  /// Sets the gradients that belong to no group to 0.
   private func clearBesideBlocks(_ gradient: Floats, _ panelWidth: Int) {
     for output in 0..<shape.outputChannels {
       let column = column(of: output, panelWidth: panelWidth)

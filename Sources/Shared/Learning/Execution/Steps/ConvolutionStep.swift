@@ -8,7 +8,7 @@ import KernelInterface
 
 struct ConvolutionStep: ImageStep {
   let plan: ConvolutionPlan
-  /// `nil` outside of training, and where the weights are fixed.
+  /// `nil` outside training, and if the weights are fixed.
   let gradient: SpreadGradient?
 
   var name: String { plan.slices.name }

@@ -1,4 +1,4 @@
-// A dense layer: the whole batch at once, so that its weights are read once.
+// A dense layer. It takes the whole batch, so that its weights are read once.
 //
 //     forward          y = x · W + b
 //     input gradient   x′ = y′ · Wᵀ
@@ -13,16 +13,16 @@ struct DenseStep: Sendable {
   let input: Input
   let output: ValuePlan
   let slices: ParameterSlices
-  /// The normalisation that is folded into the weights, of a network that is not trained.
+  /// The normalisation that is folded into the weights, in a network that is not trained.
   let folded: NormalizationSlices?
-  /// Where the layer reads images: lists of the pixels that are not 0, and of the images where a pixel is not.
+  /// If the layer reads images: lists of the nonzero pixels, and of the images in which a pixel is nonzero.
   let pixelLists: ArrayID?
   let imageLists: ArrayID?
-  /// Where the weight gradient of a layer that reads no image packs the input.
+  /// The packed input for the weight gradient, if the layer does not read images.
   let packedInput: ArrayID?
-  /// Where the input gradient transposes the weights at which it is.
+  /// Scratch memory in which the input gradient transposes weights.
   let transposed: ArrayID?
-  /// Where the bias gradient of a layer without bias goes.
+  /// The bias gradient of a layer without a bias, which is discarded.
   let discarded: ArrayID?
 
   var name: String { slices.name }
@@ -62,7 +62,7 @@ struct DenseStep: Sendable {
     ) { finish($0, of: gradient, network) }
   }
 
-  /// Ends this layer's share of the input's gradient for a block of this process's rows.
+  /// Completes this layer's share of the input's gradient for a block of this process's rows.
   func finish(_ block: Block, of gradient: Rows, _ network: Network) {
     guard network.share(of: input)?.finishes == true else { return }
     let value = input.value
@@ -74,8 +74,8 @@ struct DenseStep: Sendable {
       columns: block.columns.count, firstIndex: network.share.own.lowerBound * gradient.stride + first)
   }
 
-  /// What the loop over several layers' weight gradients needs of this one; `keepsGradient` says whether the gradient is
-  /// written into the network's, or handed over piece by piece.
+  /// Describes this layer to the loop over the weight gradients of several layers. With `keepsGradient`, the gradient
+  /// is written to the network's. Without it, it is handed over piece by piece.
   func weightGradient(_ network: Network, keepsGradient: Bool) -> DenseWeightGradient {
     let training = network.training!
     return DenseWeightGradient(
@@ -88,13 +88,13 @@ struct DenseStep: Sendable {
       outputBlocks: network.share.ownPanels(of: shape.outputBlocks))
   }
 
-  /// What the gradients of weights and bias are made of, from all images.
+  /// Receives the inputs and output gradients of other processes' images, which the gradients of weights and bias need.
   func gatherImages(_ network: Network) {
     network.share.gather(network.memory.floats(input.value.array))
     network.share.gather(network.memory.floats(output.gradient!))
   }
 
-  /// The gradients that other processes computed.
+  /// Receives the gradients that other processes computed.
   func gatherGradients(_ network: Network) {
     let share = network.share
     share.gatherPanels(of: shape.outputBlocks, network.gradient[slices.weights]) { block in

@@ -1,4 +1,5 @@
-// A convolution whose channels have a kernel each, one image at a time (Compute/DepthwiseConvolution.swift).
+// A depthwise convolution, in which each channel has a kernel, one image at a time
+// (Compute/DepthwiseConvolution.swift).
 
 import Compute
 import KernelInterface
@@ -8,9 +9,10 @@ struct DepthwiseStep: ImageStep {
   let input: Input
   let value: ValuePlan
   let slices: ParameterSlices
-  /// The normalisation that is folded into the weights, of a network that is not trained.
+  /// The normalisation that is folded into the weights, in a network that is not trained.
   let folded: NormalizationSlices?
-  /// For each worker, the output gradient, spread out with a margin; `nil` outside of training.
+  /// The layout of the output gradient, spread out with a margin. `spread` has one for each worker, and is `nil`
+  /// outside training.
   let map: GradientMap
   let spread: ArrayID?
   let chunkSums: ChunkSums?
@@ -54,7 +56,7 @@ struct DepthwiseStep: ImageStep {
 
   // MARK: - Parameters
 
-  /// PyTorch has the taps of a channel together, we have the channels of a tap.
+  /// PyTorch keeps the taps of a channel together; we keep the channels of a tap together.
   var parameterPlaces: [ParameterPlaces] {
     let taps = (0..<shape.maps.tapCount).map { $0 }
     let weight = ParameterPlaces(

@@ -1,12 +1,13 @@
-// A convolution of a small map with many channels that Winograd's does not apply to, for the whole batch: several images
-// at a time, so that its weights are read once for all of them (Compute/GatheredConvolution.swift).
+// A convolution of a small map with many channels, to which Winograd's algorithm does not apply. It takes the whole
+// batch, several images at a time, so that its weights are read once for all of them
+// (Compute/GatheredConvolution.swift).
 
 import Compute
 import KernelInterface
 
 struct GatheredConvolutionStep: BatchStep {
   let plan: ConvolutionPlan
-  /// For each worker: patches, and the rows of a product's result.
+  /// For each worker, the patches of several images. `rows` has the rows of a product's result.
   let patches: ArrayID
   let rows: ArrayID
   let gradient: Gradient?
@@ -16,11 +17,11 @@ struct GatheredConvolutionStep: BatchStep {
     let map: GradientMap
     /// The output gradient of an image, spread out with a margin.
     let spread: ArrayID
-    /// The output gradients of several, as rows.
+    /// The output gradients of several images, as rows.
     let rows: ArrayID
   }
 
-  /// Images of a product: with nine pixels each, their patches fill half of a second-level cache of 2 MiB.
+  /// The images of one product. With nine pixels each, their patches fill half of a second-level cache of 2 MiB.
   static let imageCount = 8
 
   var output: ValuePlan { plan.output }
@@ -57,7 +58,7 @@ struct GatheredConvolutionStep: BatchStep {
     }
   }
 
-  /// The patches of some images, one after the other.
+  /// Gathers and returns the patches of some images, one image after another.
   private func gather(_ places: [ImagePlace], _ network: Network) -> Floats {
     let patches = network.memory.floats(self.patches, places[0])
     let count = plan.shape.outputPixels * plan.shape.patchCount
@@ -68,7 +69,7 @@ struct GatheredConvolutionStep: BatchStep {
     return patches
   }
 
-  /// Rows of a product as the map of an image.
+  /// Returns the rows of a product as the map of an image.
   private func map(_ rows: Floats, like layout: FeatureLayout) -> FeatureMap {
     FeatureMap(rows, height: layout.height, width: layout.width, channels: layout.channelStride)
   }

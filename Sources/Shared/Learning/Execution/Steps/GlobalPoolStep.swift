@@ -1,4 +1,4 @@
-// The maximum or the mean over a whole map, a number for each channel.
+// The maximum or the mean over a whole map, one number for each channel.
 
 import Compute
 import Networks
@@ -7,7 +7,7 @@ struct GlobalPoolStep: ImageStep {
   let kind: Pooling.Kind
   let input: Input
   let value: ValuePlan
-  /// For each image, the pixel at which each channel's maximum was.
+  /// For each image, the pixel of each channel's maximum.
   let places: ArrayID?
 
   var name: String { value.name }

@@ -1,4 +1,4 @@
-// The image itself: bytes become floats, laid out as the first layers want them.
+// The image itself. Bytes become floats, in the layout that the first layers need.
 
 import Compute
 
@@ -9,14 +9,14 @@ struct ImageInputStep: ImageStep {
   var output: ValuePlan? { value }
   var goesBackward: Bool { false }
 
-  /// Pixels are scaled to 0…1.
+  /// The factor that scales pixels to 0…1.
   static let pixelScale: Float = 1 / 255
 
-  /// How many images ahead bytes are asked for: converting two takes about as long as memory does.
+  /// The number of images by which bytes are prefetched. Converting two images takes about as long as memory needs.
   private static let imagesAhead = 2
 
   func forward(_ place: ImagePlace, _ network: Network) {
-    // Images of a training batch lie anywhere in the data set: each would be waited for.
+    // The images of a training batch are anywhere in the data set. Without prefetching, each would cost a wait.
     network.prefetchPixels(place.position + Self.imagesAhead)
     let (pixels, output) = (network.pixels(place.position), network.image(value, place))
     if let table = network.pixelTable {
@@ -28,7 +28,7 @@ struct ImageInputStep: ImageStep {
 
   func backward(_ place: ImagePlace, _ network: Network) {}
 
-  /// Looks up what each byte becomes. Margins stay 0, as PyTorch pads what is normalised.
+  /// Looks up the scaled value of each byte. Margins stay 0, since PyTorch pads after normalising.
   private func fill(_ pixels: UnsafeBufferPointer<UInt8>, _ output: Floats, by table: [Float]) {
     let (layout, channels) = (value.layout, value.layout.channels)
     table.withUnsafeBufferPointer { table in
@@ -52,7 +52,7 @@ struct ImageInputStep: ImageStep {
         pixels, height: layout.height, width: layout.width, channels: layout.channels,
         scale: Self.pixelScale, to: output)
     }
-    // What lies without a gap in both is converted at once: the whole image, a row, or the channels of a pixel.
+    // Each call converts a run without gaps on either side: the whole image, a row, or the channels of a pixel.
     let runCount =
       layout.hasPaddedChannels
       ? layout.channels : layout.width * layout.channels * (layout.margin > 0 ? 1 : layout.height)

@@ -1,5 +1,5 @@
-// A layer normalisation, one image at a time (KernelInterface/PixelNormalization.swift). It needs nothing of other images,
-// so it is no end of a segment, as a batch normalisation is.
+// A layer normalisation, one image at a time (KernelInterface/PixelNormalization.swift). It does not depend on other
+// images, so unlike a batch normalisation it does not end a segment.
 
 import Compute
 import KernelInterface
@@ -8,9 +8,9 @@ struct LayerNormalizationStep: ImageStep {
   let epsilon: Float
   let input: Input
   let value: ValuePlan
-  /// The weights are the scale.
+  /// The places of the parameters. The weights are the scale.
   let slices: ParameterSlices
-  /// For each image, the means of its pixels, and after them their inverse deviations. `nil` outside of training.
+  /// For each image, the means of its pixels, followed by their inverse deviations; `nil` outside training.
   let statistics: ArrayID?
   let chunkSums: ChunkSums?
 

@@ -1,4 +1,4 @@
-// A max-pooling that stands alone: not after a convolution, or with padding.
+// A max-pooling that is not part of a convolution's step, because none precedes it or because it has padding.
 
 import Compute
 import KernelInterface
@@ -8,9 +8,9 @@ struct MaxPoolStep: ImageStep {
   let pooling: Pooling
   let input: Input
   let value: ValuePlan
-  /// For each image, where in its window each maximum was.
+  /// For each image, the position of each maximum in its window.
   let places: ArrayID?
-  /// Where padding is: the input once more for each worker, with a margin that is no maximum.
+  /// If there is padding: for each worker, a copy of the input with a margin that cannot be the maximum.
   let padded: Padded?
 
   struct Padded {
@@ -39,7 +39,7 @@ struct MaxPoolStep: ImageStep {
     if value.rectifies { network.engine.rectify(result) }
   }
 
-  /// What the windows lie on, from its first row.
+  /// Returns the map that the windows read, from its first row.
   private func source(_ place: ImagePlace, _ network: Network) -> Floats {
     guard let padded else { return network.image(input.value, place).from(layout.origin) }
     let copy = network.memory.floats(padded.array, place)

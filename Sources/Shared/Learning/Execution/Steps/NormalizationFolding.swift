@@ -1,15 +1,15 @@
-// A normalisation by running statistics is an affine function of each channel; after a convolution or a dense layer it is
-// folded into the weights and the bias:
+// A normalisation with running statistics is an affine function of each channel. After a convolution or a dense layer,
+// it is folded into the weights and the bias:
 //
 //     scale · (W x + b − mean) / √(variance + ε) + bias  =  (f W) x + f · (b − mean) + bias,  f = scale / √(variance + ε)
 //
-// Products and sums are rounded in other places than without folding; docs/networks.md has the bound.
+// Folding changes where products and sums are rounded; docs/networks.md has the bound.
 
 import Compute
 
 extension Network {
-  /// Scales the weights of each output and moves its bias, as the normalisation does to results. `forEachWeight` calls its
-  /// argument with the place of each of an output's weights.
+  /// Scales the weights and shifts the bias of each output, as the normalisation would do to its result.
+  /// `forEachWeight` calls `body` with the place of each weight of an output.
   func fold(
     _ folded: NormalizationSlices, into slices: ParameterSlices, outputs: Int,
     forEachWeight: (_ output: Int, _ body: (Int) -> Void) -> Void
@@ -20,7 +20,7 @@ extension Network {
     let weights = self.weights(slices)
     for output in 0..<outputs {
       let factor = Double(scale[output]) / (Double(variance[output]) + folded.epsilon).squareRoot()
-      // In place of a bias there may be what was folded before.
+      // Without a bias, this place may hold the result of an earlier folding.
       let ownBias = slices.learnsBias ? Double(own[output]) : 0
       own[output] = Float(factor * (ownBias - Double(mean[output])) + Double(bias[output]))
       forEachWeight(output) { weights[$0] = Float(Double(weights[$0]) * factor) }

@@ -1,11 +1,12 @@
-// What the two halves of a batch normalisation share: its parameters, and the numbers for each channel that make the
-// normalisation an affine function.
+// The data that the two halves of a batch normalisation share: its parameters, and the numbers for each channel that
+// make the normalisation an affine function.
 //
 //     x̂ = (x − mean) / √(variance + ε)        y = scale · x̂ + bias
 //     x′ = scale / √(variance + ε) · (y′ − mean of y′ − x̂ · mean of y′·x̂)
 //
-// Ioffe & Szegedy 2015, "Batch Normalization", §3. Training takes mean and variance of the batch, and keeps running ones,
-// by which answers are normalised. Sums of an image are Float, those over images Double, in the order of the images.
+// Ioffe & Szegedy 2015, "Batch Normalization", §3. Training uses the mean and variance of the batch, and keeps running
+// ones, which predictions use. Sums within an image are in Float, those over images in Double, in the order of the
+// images.
 
 import Compute
 import KernelInterface
@@ -15,19 +16,19 @@ import Networks
 struct NormalizationPlan: Sendable {
   let slices: NormalizationSlices
   let momentum: Double
-  /// As the network counts them, and as memory holds them.
+  /// The channels of the network. `paddedChannels` is their number in memory.
   let channels: Int
   let paddedChannels: Int
-  /// Pixels of an image; 1 for vectors.
+  /// The pixels of an image; 1 for vectors.
   let pixelCount: Int
-  /// Seven numbers for each channel; see ``Coefficients``. `nil` where the normalisation is folded.
+  /// Seven numbers for each channel; see ``Coefficients``. `nil` if the normalisation is folded.
   let coefficients: ArrayID?
   /// For each image, each channel's mean and its sum of squared deviations.
   let moments: ArrayID?
   /// For each image, each channel's Σ y′ and Σ y′·x̂.
   let gradientSums: ArrayID?
 
-  /// The numbers for each channel, `count` to a row.
+  /// The numbers for each channel, in rows of `count`.
   struct Coefficients {
     private let floats: Floats
     private let count: Int
@@ -62,8 +63,9 @@ struct NormalizationPlan: Sendable {
 
   // MARK: - Forward
 
-  /// Makes the coefficients of the forward pass from the batch's statistics. In a training step the running ones follow
-  /// after it, when the loss turned out to be finite; where statistics are estimated, there is no loss to wait for.
+  /// Computes the coefficients of the forward pass from the batch's statistics. In a training step, the running
+  /// statistics are updated later, once the loss is known to be finite. If statistics are estimated, there is no loss
+  /// to wait for.
   func takeBatchStatistics(batch: Int, _ network: Network) {
     network.share.gather(network.memory.floats(moments!))
     let sums = batchMoments(batch: batch, network)
@@ -73,8 +75,8 @@ struct NormalizationPlan: Sendable {
     if network.statisticsShare != nil { follow(sums, network) }
   }
 
-  /// Lets the running statistics follow those of the batch that went forward. Its moments are put together once more,
-  /// which is little beside the passes over its maps.
+  /// Updates the running statistics with those of the current batch. Its moments are combined a second time, which
+  /// costs little compared with the passes over its maps.
   func followBatch(batch: Int, _ network: Network) {
     guard network.usesBatchStatistics else { return }
     follow(batchMoments(batch: batch, network), network)
@@ -97,7 +99,7 @@ struct NormalizationPlan: Sendable {
     let share = network.statisticsShare ?? momentum
     for channel in 0..<channels {
       mean[channel] = Self.followed(mean[channel], sums.means[channel], share)
-      // The variance of a sample; of one value there is none.
+      // The variance of a sample, which does not exist for one value.
       if sums.count > 1 {
         variance[channel] = Self.followed(variance[channel], sums.unbiasedVariance(channel), share)
       }
@@ -109,13 +111,13 @@ struct NormalizationPlan: Sendable {
     Float((1 - share) * Double(running) + share * value)
   }
 
-  /// Makes the coefficients of the forward pass from the running statistics.
+  /// Computes the coefficients of the forward pass from the running statistics.
   func takeRunningStatistics(_ network: Network) {
     let (mean, variance) = (network.constants[slices.mean], network.constants[slices.variance])
     setCoefficients(network) { (Double(mean[$0]), Double(variance[$0])) }
   }
 
-  /// Padded channels stay 0: so are theirs.
+  /// Sets the coefficients of the forward pass. Those of padded channels stay 0, so that these channels do.
   private func setCoefficients(_ network: Network, _ statistics: (Int) -> (mean: Double, variance: Double)) {
     let target = coefficients(network)
     let (scale, bias) = (scale(network), network.parameters[slices.bias])
@@ -131,8 +133,8 @@ struct NormalizationPlan: Sendable {
 
   // MARK: - Backward
 
-  /// The gradients of scale and bias, and the coefficients of the input gradient. With statistics that do not depend on
-  /// the batch, the latter has no more than the scale.
+  /// Computes the gradients of scale and bias, and the coefficients of the input gradient. If the statistics do not
+  /// depend on the batch, the input gradient is only scaled.
   func takeGradientSums(batch: Int, usesBatch: Bool, _ network: Network) {
     let parts = network.memory.floats(gradientSums!)
     network.share.gather(parts)
@@ -154,7 +156,7 @@ struct NormalizationPlan: Sendable {
     }
   }
 
-  /// The images' sums, added in their order.
+  /// Returns the images' sums, added in the order of the images.
   private func summed(_ parts: Parts<Float>, batch: Int) -> [Double] {
     var sums = [Double](repeating: 0, count: parts.partCount)
     sums.withUnsafeMutableBufferPointer { sums in

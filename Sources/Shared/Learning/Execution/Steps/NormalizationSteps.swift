@@ -1,15 +1,15 @@
-// A batch normalisation, in two halves: statistics over the batch, at the end of a segment, and what it makes of them, with
-// the activation that follows, at the beginning of the next.
+// A batch normalisation in two halves. The first takes statistics over the batch, at the end of a segment. The second
+// applies them, and the activation that follows, at the beginning of the next.
 
 import Compute
 import KernelInterface
 
-/// Adds up the statistics of the batch, and in the backward pass, when their gradients' sums are known, gives the input its
-/// share.
+/// Adds up the statistics of the batch. In the backward pass, when the sums of the gradients are known, it gives the
+/// input its share.
 struct StatisticsStep: ImageStep {
   let plan: NormalizationPlan
   let input: Input
-  /// What the other half puts out. Its gradient is, by then, that of the activation's input.
+  /// The output of the other half. By then, its gradient is that of the activation's input.
   let normalized: ValuePlan
 
   var name: String { plan.slices.name }
@@ -44,14 +44,14 @@ struct StatisticsStep: ImageStep {
   }
 }
 
-/// Normalises, adds what a residual connection brings, and applies the activation that follows.
+/// Normalises, adds the other branch of a residual block, and applies the activation that follows.
 struct NormalizationStep: ImageStep {
   let plan: NormalizationPlan
   let input: ValuePlan
   let addend: Input?
   let value: ValuePlan
   let activation: Activation?
-  /// Whether the network is trained; else the coefficients are made when the parameters are.
+  /// Whether the network is for training. If not, the coefficients are computed when the parameters change.
   let isTrained: Bool
 
   var name: String { plan.slices.name }
@@ -87,8 +87,8 @@ struct NormalizationStep: ImageStep {
       addend: addend.map { network.map($0.value, place) }, activation: activation)
   }
 
-  /// A loss that is not finite has no backward pass: then the running statistics stay what they were, and fit for a
-  /// checkpoint.
+  /// If the loss is not finite, there is no backward pass. The running statistics then stay as they were, and remain
+  /// fit for a checkpoint.
   func finishBackward(batch: Int, chunks: Range<Int>, _ network: Network) {
     plan.followBatch(batch: batch, network)
     plan.takeGradientSums(batch: batch, usesBatch: network.usesBatchStatistics, network)

@@ -1,5 +1,5 @@
-// What is done to each value by itself and not in place: an activation, a factor, or nothing, where dropout or a ReLU
-// follows what others read too.
+// A function of each value by itself, not in place: an activation, a factor, or a plain copy, if a dropout or a ReLU
+// follows a value that others read, too.
 
 import Compute
 import KernelInterface

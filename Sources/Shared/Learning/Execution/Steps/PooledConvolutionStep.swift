@@ -1,8 +1,8 @@
 // A convolution and the max-pooling after it, one image at a time: the map between them never leaves the cache.
 //
-//     forward    by Winograd's F(2×2, 3×3), whose tiles are the windows; or rows of windows, pooled once they are computed
-//     backward   of each window only the pixel that was the maximum has a gradient: the gradients are sums over a list of
-//                those; over the windows, for a convolution of the image; or over the whole output gradient, spread out
+//     forward    with Winograd's F(2×2, 3×3), whose tiles are the windows; or one row of windows at a time, then pooled
+//     backward   only the maximum of each window has a gradient. The gradients are sums over a list of these pixels;
+//                over the windows, for a convolution of the image; or over the whole output gradient, spread out
 
 import Compute
 import KernelInterface
@@ -12,18 +12,18 @@ struct PooledConvolutionStep: ImageStep {
   let pool: PoolPlan
   /// For each worker, the tiles of Winograd's convolution, or the rows that are pooled next.
   let scratch: ArrayID
-  /// For each image, where in its window each maximum was.
+  /// For each image, the position of each maximum in its window.
   let places: ArrayID?
-  /// `nil` outside of training, and where the weights are fixed.
+  /// `nil` outside training, and if the weights are fixed.
   let gradients: Gradients?
 
-  /// How the backward pass goes, and the memory it needs for each worker.
+  /// The method of the backward pass, and its memory for each worker.
   enum Gradients {
-    /// Over a list of what is not 0.
+    /// Sums over a list of the nonzero values.
     case listed(ArrayID)
-    /// Over the windows of the pooling.
+    /// Sums over the windows of the pooling.
     case pooled
-    /// Over the whole output gradient, spread out.
+    /// Sums over the whole output gradient, spread out.
     case spread(SpreadGradient)
   }
 
@@ -31,8 +31,8 @@ struct PooledConvolutionStep: ImageStep {
   var output: ValuePlan? { plan.output }
   var goesBackward: Bool { plan.learns }
 
-  /// Rows of the convolution's output that are computed at once: a row of windows where windows do not overlap, else all
-  /// rows, so that none is computed twice.
+  /// Returns the number of rows of the convolution's output that are computed at a time: a row of windows if windows do
+  /// not overlap, or else all rows, so that none is computed twice.
   static func bandRowCount(_ pool: PoolPlan, _ shape: ConvolutionShape) -> Int {
     pool.stride >= pool.size ? pool.size : shape.outputHeight
   }
@@ -116,7 +116,7 @@ struct PooledConvolutionStep: ImageStep {
       shape, list, pooled: pooled, input: network.image(plan.input.value, place),
       weightGradient: sums.weights, biasGradient: sums.bias)
     guard let share = network.share(of: plan.input), let derived = plan.derived else { return }
-    // The margin gets its share too; nobody reads it.
+    // The margin gets its share, too, but nothing reads it.
     network.engine.sparseInputGradient(
       shape, list, weights: network.training!.derived[derived],
       inputGradient: network.gradientImage(plan.input.value, place), accumulates: share.adds)

@@ -1,4 +1,4 @@
-// The gradients of a convolution over all pixels of its output gradient, spread out as the products want it.
+// The gradients of a convolution over all pixels of its output gradient, spread out as the products need it.
 //
 //     weight gradient  += input patches · output gradient
 //     input gradient   the output gradient, convolved with the flipped kernel
@@ -7,7 +7,7 @@ import Compute
 import KernelInterface
 
 extension GradientMap {
-  /// The pixels of an output gradient, among floats that have room for its margin too.
+  /// Returns the pixels of an output gradient, within floats that also hold its margin.
   func pixels(_ spread: Floats, _ shape: ConvolutionShape) -> FeatureMap {
     FeatureMap(
       spread.from(origin), height: shape.outputHeight, width: shape.outputWidth,
@@ -15,14 +15,14 @@ extension GradientMap {
   }
 }
 
-/// The output gradient spread out, and its memory for each worker.
+/// The spread-out output gradient, with memory for each worker.
 struct SpreadGradient: Sendable {
-  /// Where the pixels of the output gradient lie: in the middle of zeros.
+  /// The layout: zeros surround the pixels of the output gradient.
   let map: GradientMap
   let array: ArrayID
 
-  /// The gradients of an image; `fill` writes its output gradient into the pixels of a map that holds what an earlier image
-  /// left there.
+  /// Computes the gradients of an image. `fill` writes its output gradient into the pixels of a map that still holds
+  /// the values of an earlier image.
   func backward(
     _ plan: ConvolutionPlan, _ place: ImagePlace, _ network: Network, fill: (_ spread: Floats) -> Void
   ) {

@@ -1,5 +1,5 @@
-// What all steps have in common. A step is an outline with its memory laid out; each has a file, with its forward and its
-// backward pass side by side.
+// The protocols of steps, and the network's methods that steps use. A step is an outline with its memory laid out. Each
+// kind has a file, with its forward and its backward pass side by side.
 
 import Compute
 import KernelInterface
@@ -9,7 +9,7 @@ import Networks
 protocol ImageStep: Sendable {
   /// The node's name, for messages.
   var name: String { get }
-  /// Its output; `nil` where it only adds something up.
+  /// Its output; `nil` if it only computes sums.
   var output: ValuePlan? { get }
   /// Whether it has anything to do in the backward pass.
   var goesBackward: Bool { get }
@@ -18,15 +18,15 @@ protocol ImageStep: Sendable {
   func forward(_ place: ImagePlace, _ network: Network)
   /// Called after the last image of a batch, before the next segment.
   func finishForward(batch: Int, _ network: Network)
-  /// Reads the gradient of the output; adds up those of the parameters, and gives the inputs their shares.
+  /// Reads the gradient of the output, adds up those of the parameters, and gives the inputs their shares.
   func backward(_ place: ImagePlace, _ network: Network)
   /// Called before the first image of a chunk.
   func beginChunk(_ chunk: Int, _ network: Network)
-  /// Writes the gradients of the parameters, after all images went backward, those of this process in `chunks`.
+  /// Writes the gradients of the parameters after the backward pass of all images. `chunks` are those of this process.
   func finishBackward(batch: Int, chunks: Range<Int>, _ network: Network)
   /// Folds the normalisation that follows into the weights, if the step has one.
   func foldNormalization(_ network: Network)
-  /// Computes again what is derived from the parameters; called whenever they change.
+  /// Recomputes what is derived from the parameters. Called whenever they change.
   func updateDerived(_ network: Network)
 }
 
@@ -37,41 +37,41 @@ extension ImageStep {
   func foldNormalization(_ network: Network) {}
   func updateDerived(_ network: Network) {}
 
-  /// Whether it has anything to do there now: all of it, but what is before the first layer that still learns.
+  /// Whether it has anything to do in the backward pass now: not if it is before the first layer that still learns.
   func goesBackward(_ network: Network) -> Bool {
     goesBackward && output.map(network.learns) ?? true
   }
 }
 
-/// A step that works on several images at a time, and shares out the batch by itself.
+/// A step that works on several images at a time, and divides the batch among the threads itself.
 protocol BatchStep: Sendable {
   /// Its output.
   var output: ValuePlan { get }
 
   /// Writes the output for a batch.
   func forward(batch: Int, _ network: Network)
-  /// Reads the gradient of the output; writes those of the parameters, and gives the inputs their shares.
+  /// Reads the gradient of the output, writes those of the parameters, and gives the inputs their shares.
   func backward(batch: Int, _ network: Network)
   /// Folds the normalisation that follows into the weights, if the step has one.
   func foldNormalization(_ network: Network)
-  /// Computes again what is derived from the parameters; called whenever they change.
+  /// Recomputes what is derived from the parameters. Called whenever they change.
   func updateDerived(_ network: Network)
 }
 
 extension Network {
   // MARK: - Values
 
-  /// A value for one image, with its margin.
+  /// Returns a value for one image, with its margin.
   func image(_ value: ValuePlan, _ place: ImagePlace) -> Floats {
     Floats(rebasing: memory.floats(value.array, place)[..<value.layout.paddedCount])
   }
 
-  /// A value for the whole batch.
+  /// Returns a value for the whole batch.
   func rows(_ value: ValuePlan) -> Rows {
     Rows(memory.floats(value.array).all, stride: value.layout.imageStride)
   }
 
-  /// The rows of this process's images.
+  /// Returns the rows of this process's images.
   func ownRows(_ value: ValuePlan) -> Rows { own(rows(value)) }
   func ownGradientRows(_ value: ValuePlan) -> Rows { own(gradientRows(value)) }
 
@@ -79,7 +79,7 @@ extension Network {
     Rows(rows.floats.from(share.own.lowerBound * rows.stride), stride: rows.stride)
   }
 
-  /// target ← the sum of the parts in `own`, after what the processes before this one have in theirs.
+  /// target ← the sum of the parts in `own`, added to the sum of the processes before this one.
   func sum(_ parts: Parts<Float>, _ own: Range<Int>, to target: Floats) {
     let all = parts.all.from(own.lowerBound * parts.partCount)
     share.passOn(target) { piece, begins in
@@ -87,29 +87,29 @@ extension Network {
     }
   }
 
-  /// The gradient of a value for one image, with its margin.
+  /// Returns the gradient of a value for one image, with its margin.
   func gradientImage(_ value: ValuePlan, _ place: ImagePlace) -> Floats {
     guard let gradient = value.gradient else { preconditionFailure("\(value.name) has no gradient") }
     return Floats(rebasing: memory.floats(gradient, place)[..<value.layout.paddedCount])
   }
 
-  /// The same for the whole batch.
+  /// Returns the gradient of a value for the whole batch.
   func gradientRows(_ value: ValuePlan) -> Rows {
     guard let gradient = value.gradient else { preconditionFailure("\(value.name) has no gradient") }
     return Rows(memory.floats(gradient).all, stride: value.layout.imageStride)
   }
 
-  /// The pixels of a value's map, for one image.
+  /// Returns the pixels of a value's map for one image.
   func map(_ value: ValuePlan, _ place: ImagePlace) -> FeatureMap { value.layout.map(image(value, place)) }
 
-  /// The pixels of its gradient's.
+  /// Returns the pixels of the map of a value's gradient for one image.
   func gradientMap(_ value: ValuePlan, _ place: ImagePlace) -> FeatureMap {
     value.layout.map(gradientImage(value, place))
   }
 
   // MARK: - In place
 
-  /// Applies a value's dropouts to an image of it.
+  /// Applies a value's dropouts to one image.
   func dropOut(_ value: ValuePlan, _ place: ImagePlace) {
     let masks = masks(value)
     guard !masks.isEmpty else { return }
@@ -122,7 +122,8 @@ extension Network {
     }
   }
 
-  /// Ends a reader's share of a value's gradient for one image.
+  /// Completes a reader's share of a value's gradient for one image. The last reader passes the gradient back through
+  /// the value's ReLU and dropouts.
   func finish(_ input: Input, _ place: ImagePlace) {
     guard let share = share(of: input), share.finishes else { return }
     let (value, stride) = (input.value, input.value.layout.imageStride)
@@ -133,7 +134,7 @@ extension Network {
       columns: gradient.count, firstIndex: place.position * stride)
   }
 
-  /// What a value's ReLU and dropouts did to it, done to a part of its gradient.
+  /// Passes a part of a value's gradient back through the value's ReLU and dropouts.
   func undo(
     _ value: ValuePlan, _ gradient: Rows, result: Rows, rowCount: Int, columns: Int, firstIndex: Int
   ) {

@@ -1,4 +1,4 @@
-// The sum of two values of one shape, where the branches of a residual block meet.
+// The sum of two values of the same shape, in which the branches of a residual block meet.
 
 import Compute
 

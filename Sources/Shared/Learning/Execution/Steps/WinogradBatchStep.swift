@@ -1,10 +1,10 @@
-// A convolution by Winograd's F(m×m, 3×3), for the whole batch: several images at a time, so that the weights of all its
-// components are read once for them.
+// A convolution with Winograd's F(m×m, 3×3) for the whole batch. It takes several images at a time, so that the weights
+// of all components are read once for them.
 //
-//     forward    images are shared out
-//     backward   block by block: threads share out the images of a block, for their transforms and input gradients, and
-//                then the components, for the sums of the weight gradient; the whole batch has one array of sums. Where
-//                several processes learn, each transforms all images, and has the sums of some output channels.
+//     forward    threads share the images
+//     backward   block by block: threads share the images of a block, for their transforms and input gradients, and then
+//                the components, for the sums of the weight gradient. The whole batch has one array of sums. If several
+//                processes learn, each transforms all images, and has the sums of some output channels.
 
 import Compute
 
@@ -24,7 +24,7 @@ struct WinogradBatchStep: BatchStep {
     }
   }
 
-  /// As many as are best taken together, unless some threads would have none.
+  /// Returns the number of images that are best taken together, or fewer if some threads would have none.
   private func imagesPerTask(_ batch: Int, _ network: Network) -> Int {
     min(winograd.convolution.imagesPerBlock, max(1, batch / network.engine.workers.count))
   }
@@ -50,7 +50,7 @@ struct WinogradBatchStep: BatchStep {
     }
   }
 
-  /// What the transforms of other processes' images are made of.
+  /// Receives the values of other processes' images that their transforms need.
   private func gatherImages(_ network: Network) {
     let (plan, memory) = (winograd.plan, network.memory)
     network.share.gather(memory.floats(plan.input.value.array))
@@ -58,7 +58,8 @@ struct WinogradBatchStep: BatchStep {
     if let places = winograd.places { network.share.gather(memory.bytes(places)) }
   }
 
-  /// The gradients of a block of images. One thread takes a component's sums and adds up its terms in their order.
+  /// Adds the gradients of a block of images. One thread takes all sums of a component and adds up their terms in
+  /// order.
   private func addGradients(
     _ images: Range<Int>, _ panels: Range<Int>, to sums: Floats, _ gradient: WinogradPlan.Gradient,
     _ network: Network

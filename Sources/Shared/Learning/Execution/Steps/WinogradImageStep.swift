@@ -1,5 +1,5 @@
-// A convolution by Winograd's F(m×m, 3×3) of a large map with few weights, one image at a time: an image has enough tiles for
-// the products by itself, and its maps stay in the cache for the steps before and after this one.
+// A convolution with Winograd's F(m×m, 3×3) of a large map with few weights, one image at a time. A single image has
+// enough tiles for the products, and its maps stay in the cache for the steps before and after this one.
 
 import Compute
 
@@ -12,7 +12,8 @@ struct WinogradImageStep: ImageStep {
 
   func forward(_ place: ImagePlace, _ network: Network) { winograd.convolve(place, count: 1, network) }
 
-  /// The sums of the weight gradient wait until there are some images, so as to be read and written once for them.
+  /// The sums of the weight gradient are updated for a block of images at a time, so that they are read and written
+  /// once for all of them.
   func backward(_ place: ImagePlace, _ network: Network) {
     guard let gradient = winograd.gradient else { return }
     let (length, memory) = (winograd.convolution.gradientImagesPerBlock, network.memory)
@@ -41,7 +42,7 @@ struct WinogradImageStep: ImageStep {
 
   func foldNormalization(_ network: Network) { winograd.plan.foldNormalization(network) }
 
-  /// On one thread: others have other steps.
+  /// Runs on one thread, since other threads work on other steps.
   func updateDerived(_ network: Network) {
     winograd.derive(network) { count, body in for panel in 0..<count { body(panel) } }
   }

@@ -1,5 +1,5 @@
-// What both steps of convolutions by Winograd's have in common: the memory, the transforms of the weights, and what is done
-// to some images in a row (Compute/WinogradConvolution.swift, Compute/WinogradGradients.swift).
+// The parts that both steps of Winograd's convolutions share: the memory, the transforms of the weights, and the passes
+// over consecutive images (Compute/WinogradConvolution.swift, Compute/WinogradGradients.swift).
 
 import Compute
 import KernelInterface
@@ -7,32 +7,32 @@ import KernelInterface
 struct WinogradPlan: Sendable {
   let plan: ConvolutionPlan
   let convolution: WinogradConvolution
-  /// The place, among the transformed weights, of the forward pass's.
+  /// The place of the forward pass's weights among the transformed ones.
   let weights: Range<Int>
-  /// For each worker.
+  /// For each worker, the tiles of the forward pass.
   let scratch: ArrayID
-  /// For each image, where in its window each maximum was.
+  /// For each image, the position of each maximum in its window.
   let places: ArrayID?
-  /// `nil` outside of training.
+  /// `nil` outside training.
   let gradient: Gradient?
 
   /// The memory of the backward pass.
   struct Gradient {
-    /// The transforms of a block of images; for each worker where images go one at a time.
+    /// The transforms of a block of images, for each worker if images are taken one at a time.
     let tiles: ArrayID
-    /// The sums of all components; for each chunk where images go one at a time, else for the batch.
+    /// The sums of all components, for each chunk if images are taken one at a time, or else for the batch.
     let sums: ArrayID
     /// For each worker, the products of input gradients.
     let products: ArrayID?
     /// For each image, its share of the bias gradient.
     let biases: ArrayID?
-    /// The place, among the derived weights, of what the input gradient multiplies by.
+    /// The place, among the derived weights, of those by which the input gradient multiplies.
     let transposed: Range<Int>?
   }
 
   // MARK: - Weights
 
-  /// Transforms the weights, panel by panel; `forEach` calls its argument for each of them.
+  /// Transforms the weights, panel by panel. `forEach` calls `body` for each panel.
   func derive(_ network: Network, forEach: (_ count: Int, _ body: (Int) -> Void) -> Void) {
     let (engine, source) = (network.engine, network.weights(plan.slices))
     let transformed = network.transformedWeights[weights]
@@ -52,8 +52,8 @@ struct WinogradPlan: Sendable {
 
   // MARK: - Forward
 
-  /// The output of some images in a row, with the max-pooling after it, if there is one; of one image, where it or the input
-  /// is not kept for each.
+  /// Computes the output of consecutive images, with the max-pooling after it, if there is one. `count` must be 1 if
+  /// the output or the input is not kept for each image.
   func convolve(_ first: ImagePlace, count: Int, _ network: Network) {
     let (input, output, memory) = (plan.input.value, plan.output, network.memory)
     network.engine.convolveWinograd(
@@ -71,8 +71,8 @@ struct WinogradPlan: Sendable {
 
   // MARK: - Backward
 
-  /// Transforms some images in a row, which begin with image `firstImage` of the block, and computes the input gradients of
-  /// those that are this process's.
+  /// Transforms consecutive images, which begin with image `firstImage` of the block, and computes the input gradients
+  /// of those that belong to this process.
   func transform(
     _ block: WinogradGradientBlock, firstImage: Int, _ first: ImagePlace, count: Int, _ gradient: Gradient,
     _ network: Network
@@ -113,7 +113,7 @@ struct WinogradPlan: Sendable {
     for index in 0..<count { network.finish(plan.input, first.next(index)) }
   }
 
-  /// The gradient of the weights, from the sums over the batch; only some panels, where they are given.
+  /// Writes the gradient of the weights from the sums over the batch, or only the given panels of it.
   func writeWeightGradient(
     _ sums: Floats, panels: Range<Int>? = nil, _ gradient: Gradient, _ network: Network
   ) {

@@ -1,5 +1,5 @@
-// Activations: functions of each value by itself. Which there are, with their formulas and names, is in
-// KernelInterface/Activation.swift; all have these rules.
+// Activations: functions of each value by itself. KernelInterface/Activation.swift lists them with their formulas and
+// names. These rules hold for all of them.
 
 import KernelInterface
 
@@ -10,7 +10,7 @@ extension Activation: WrittenOperation {
     all.contains { $0.name == word && $0.coefficient != nil }
   }
 
-  /// `NAME`, or `NAME:COEFFICIENT` where it has one.
+  /// Reads `NAME`, or `NAME:COEFFICIENT` if the activation has a coefficient.
   static func parse(_ word: inout WordArguments) throws(ArchitectureError) -> Operation {
     guard var activation = all.first(where: { $0.name == word.kind }) else {
       preconditionFailure("no activation is called \(word.kind)")
@@ -29,7 +29,7 @@ extension Activation: WrittenOperation {
   var stem: String { name }
 
   func output(of inputs: [FeatureShape]) throws(Misfit) -> FeatureShape {
-    guard coefficient?.isFinite ?? true else { throw Misfit("its coefficient is not finite") }
+    guard coefficient?.isFinite ?? true else { throw Misfit("its coefficient must be finite") }
     return inputs[0]
   }
 }

@@ -3,17 +3,17 @@
 //
 //     y[c] = (x[c] − mean[c]) / √(variance[c] + epsilon) · weight[c] + bias[c]
 //
-// with the mean and variance of the batch in training, and the running ones elsewhere.
+// Training uses the mean and variance of the batch, prediction the running ones.
 
 import RandomNumbers
 
 /// `norm[,epsilon=1e-5][,momentum=0.1][,scale=yes]`
 public struct BatchNormalization: Equatable, Sendable {
-  /// Added to the variance; above 0.
+  /// The number added to the variance; above 0.
   public var epsilon: Double
-  /// The share of a batch's statistics in the running ones, 0 … 1.
+  /// The weight of a batch's statistics in the running ones, 0 … 1.
   public var momentum: Double
-  /// Whether the scale is learned; else it is 1.
+  /// Whether the scale is learned. If not, it is 1.
   public var learnsScale: Bool
 
   public init(epsilon: Double = 1e-5, momentum: Double = 0.1, learnsScale: Bool = true) {
@@ -39,9 +39,9 @@ extension BatchNormalization: WrittenOperation {
     return .normalization(normalization)
   }
 
-  /// What is wrong with its numbers.
+  /// The number that a message should ask for; `nil` if all numbers are valid.
   private var problem: String? {
-    // The kernels add it to a variance that may be 0, as a Float.
+    // The kernels add it as a Float to a variance that can be 0.
     guard epsilon.isFinite, Float(epsilon) > 0, Float(epsilon).isFinite else {
       return "epsilon=NUMBER above 0, such as epsilon=1e-5"
     }
@@ -59,11 +59,11 @@ extension BatchNormalization: WrittenOperation {
   var stem: String { "norm" }
 
   func output(of inputs: [FeatureShape]) throws(Misfit) -> FeatureShape {
-    if let problem { throw Misfit("it wants \(problem)") }
+    if let problem { throw Misfit("it needs \(problem)") }
     return inputs[0]
   }
 
-  /// All [channels], the counter []; the scale is kept even where it is fixed, since PyTorch's layer has one.
+  /// All have the shape [channels], except the counter, []. A fixed scale is among them, since PyTorch's layer has one.
   func parameters(input: FeatureShape) -> [ParameterDescription] {
     let shape = [input.channels]
     return [
@@ -75,7 +75,7 @@ extension BatchNormalization: WrittenOperation {
     ]
   }
 
-  /// At first it leaves its input as it is.
+  /// Initially, the layer with its running statistics leaves its input as it is, except for epsilon.
   func firstValues(
     of parameters: [ParameterDescription], by initialization: Initialization, isOutput: Bool,
     _ random: inout SplitMix64
@@ -88,6 +88,6 @@ extension BatchNormalization: WrittenOperation {
     }
   }
 
-  /// With running statistics it is a multiply-add for each value.
+  /// With running statistics, the layer is one multiply-add for each value.
   func floatingPointOperations(input: FeatureShape, output: FeatureShape) -> Int { 2 * output.count }
 }

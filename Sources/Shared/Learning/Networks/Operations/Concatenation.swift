@@ -26,6 +26,6 @@ struct Concatenation: OperationRules {
   private func differing(_ inputs: [FeatureShape], _ index: Int) -> Misfit {
     Misfit(
       "branch 1 gives \(inputs[0]) and branch \(index + 1) \(inputs[index]), which cannot be joined;"
-        + " all branches give vectors, or maps of one height and width")
+        + " all branches must give vectors, or maps of the same height and width")
   }
 }

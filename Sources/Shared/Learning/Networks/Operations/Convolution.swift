@@ -6,7 +6,7 @@
 
 import RandomNumbers
 
-/// Rows and columns: of a kernel, or of padding on each side.
+/// The rows and columns of a kernel, or of the padding on each side.
 public struct Extent: Equatable, Sendable {
   public var height: Int
   public var width: Int
@@ -16,10 +16,10 @@ public struct Extent: Equatable, Sendable {
     self.width = width
   }
 
-  /// The same in both directions.
+  /// Makes an extent of `length` rows and `length` columns.
   public init(_ length: Int) { self.init(length, length) }
 
-  /// `3`, or `3x5` where height and width differ.
+  /// The text `3`, or `3x5` if height and width differ.
   var text: String { height == width ? "\(height)" : "\(height)x\(width)" }
 }
 
@@ -28,17 +28,17 @@ public struct Convolution: Equatable, Sendable {
   public var channels: Int
   public var kernel: Extent
   public var stride: Int
-  /// Rows and columns of zeros on each side.
+  /// The rows and columns of zeros on each side.
   public var padding: Extent
-  /// Inputs and outputs are cut into this many groups, each output reading the inputs of its own group.
+  /// The number of groups into which inputs and outputs are divided. An output reads only the inputs of its group.
   public var groups: Int
-  /// From one tap of the kernel to the next, in pixels.
+  /// The distance between neighbouring taps of the kernel, in pixels.
   public var dilation: Int
   public var hasBias: Bool
-  /// Whether its weights whiten patches of the training images, and are fixed. See ``Architecture/whitenedLayers``.
+  /// Whether its weights are fixed and whiten patches of the training images. See ``Architecture/whitenedLayers``.
   public var whitens: Bool
 
-  /// `padding` nil is half the kernel's span, rounded down.
+  /// The default padding is (span − 1) / 2, rounded down: with an odd span and stride 1, a map keeps its size.
   public init(
     channels: Int, kernel: Extent = Extent(3), stride: Int = 1, padding: Extent? = nil, groups: Int = 1,
     dilation: Int = 1, hasBias: Bool = true, whitens: Bool = false
@@ -98,7 +98,7 @@ extension Convolution {
   func output(of inputs: [FeatureShape]) throws(Misfit) -> FeatureShape {
     guard case .map(let height, let width, let channelsIn) = inputs[0] else {
       throw Misfit(
-        "a convolution wants an image, so it cannot come after a linear layer or a global pooling")
+        "a convolution needs a map, so it cannot come after a linear layer or a global pooling")
     }
     try check()
     try checkGroups(channelsIn: channelsIn)
@@ -115,46 +115,46 @@ extension Convolution {
   }
 
   private func check() throws(Misfit) {
-    guard channels >= 1 else { throw Misfit("a convolution has at least 1 channel") }
-    guard kernel.height >= 1, kernel.width >= 1 else { throw Misfit("the kernel size is at least 1") }
-    guard stride >= 1 else { throw Misfit("the stride is at least 1") }
-    guard dilation >= 1 else { throw Misfit("the dilation is at least 1") }
+    guard channels >= 1 else { throw Misfit("a convolution needs at least 1 channel") }
+    guard kernel.height >= 1, kernel.width >= 1 else { throw Misfit("the kernel size must be at least 1") }
+    guard stride >= 1 else { throw Misfit("the stride must be at least 1") }
+    guard dilation >= 1 else { throw Misfit("the dilation must be at least 1") }
     guard (0..<span.height).contains(padding.height), (0..<span.width).contains(padding.width) else {
       let largest = Extent(span.height - 1, span.width - 1)
-      throw Misfit("the padding is smaller than the kernel: 0 to \(largest.text)")
+      throw Misfit("the padding must be smaller than the kernel: 0 to \(largest.text)")
     }
   }
 
   private func checkGroups(channelsIn: Int) throws(Misfit) {
-    guard groups >= 1 else { throw Misfit("there is at least 1 group") }
+    guard groups >= 1 else { throw Misfit("the number of groups must be at least 1") }
     guard channelsIn.isMultiple(of: groups), channels.isMultiple(of: groups) else {
       throw Misfit(
         "\(groups) groups do not divide both the \(channelsIn) channels of its input and its own \(channels);"
-          + " \(greatestCommonDivisor(channelsIn, channels)) would, and its divisors")
+          + " \(greatestCommonDivisor(channelsIn, channels)) and its divisors do")
     }
   }
 
-  /// Larger patches would have covariances that take long to decompose.
+  /// The most values of a whitened patch. The covariances of larger patches would take long to decompose.
   static let maximumWhitenedValues = 256
 
   private func checkWhitening(height: Int, width: Int, channelsIn: Int) throws(Misfit) {
     guard groups == 1 else {
-      throw Misfit("whiten=yes goes with one group, whose kernels read whole patches")
+      throw Misfit("whiten=yes needs groups=1, so that kernels read whole patches")
     }
     guard span.height <= height, span.width <= width else {
       throw Misfit(
-        "whiten=yes wants a kernel that fits into the image, \(kernel.height)×\(kernel.width) does not")
+        "whiten=yes needs a kernel that fits into the image; \(kernel.height)×\(kernel.width) does not")
     }
-    // Each side is at most 2²⁴, and two of them at most the image's.
+    // This cannot overflow: a kernel that fits into the image has no more values than the image.
     let values = kernel.height * kernel.width * channelsIn
     guard values <= Self.maximumWhitenedValues else {
       throw Misfit(
-        "whiten=yes whitens patches of at most \(Self.maximumWhitenedValues) values, and a patch of this kernel has \(values)"
+        "whiten=yes allows patches of up to \(Self.maximumWhitenedValues) values; a patch of this kernel has \(values)"
       )
     }
     guard channels <= 2 * values else {
       throw Misfit(
-        "whiten=yes has at most \(2 * values) channels here, two for each of the \(values) values of a patch")
+        "whiten=yes allows \(2 * values) channels at most, two for each of the \(values) values of a patch")
     }
   }
 
@@ -190,7 +190,7 @@ extension Convolution {
     return parameters.map { parameter in
       guard parameter.role != .bias else { return parameter.filled(with: 0) }
       if initialization == .orthogonal {
-        // Groups have no input in common, so that each is a matrix of its own.
+        // Groups share no inputs, so each has its own matrix.
         return (0..<groups).flatMap { _ in
           OrthogonalMatrix.draw(
             rows: channels / groups, columns: inputs, gain: 2.0.squareRoot(), &random)
@@ -202,8 +202,9 @@ extension Convolution {
     }
   }
 
-  /// The weights with another filter for each input of a group, if it has as many: 1 at the kernel's middle for that input
-  /// (after the middle of an even kernel), else 0. `inputs` are the values that an output reads.
+  /// Returns the weights with the first filters of each group replaced, one for each of the group's inputs, if it has
+  /// that many. A replaced filter is 1 at the kernel's middle for its input (after the middle of an even kernel), and
+  /// else 0. `inputs` is the number of values that one output reads.
   private func passingInputsOn(_ weights: [Float], inputs: Int) -> [Float] {
     let taps = kernel.height * kernel.width
     let (inputsOfGroup, outputsOfGroup) = (inputs / taps, channels / groups)

@@ -2,7 +2,7 @@
 
 /// `dropout:PROBABILITY`: in training, drops values at random and divides the others by 1 − probability.
 public struct Dropout: Equatable, Sendable {
-  /// 0 ..< 1
+  /// The probability that a value is dropped, in 0 ..< 1.
   public var probability: Double
 
   public init(probability: Double) { self.probability = probability }
@@ -24,7 +24,7 @@ extension Dropout: WrittenOperation {
   var stem: String { "dropout" }
 
   func output(of inputs: [FeatureShape]) throws(Misfit) -> FeatureShape {
-    guard isValid else { throw Misfit("the probability lies in 0 ..< 1") }
+    guard isValid else { throw Misfit("the probability must be in 0 ..< 1") }
     return inputs[0]
   }
 }

@@ -1,17 +1,17 @@
-// Layer normalisation: Ba, Kiros & Hinton 2016, "Layer Normalization". Of a map, each pixel is normalised over its channels,
-// as in ConvNeXt (Liu et al. 2022); of a vector, its values, as PyTorch's LayerNorm does:
+// Layer normalisation: Ba, Kiros & Hinton 2016, "Layer Normalization". Each pixel of a map is normalised over its
+// channels, as in ConvNeXt (Liu et al. 2022); a vector is normalised over its values, as PyTorch's LayerNorm does:
 //
 //     y[c] = (x[c] − mean) / √(variance + epsilon) · weight[c] + bias[c]
 //
-// with mean and variance over the channels c. An image's answer does not depend on the batch, in training either.
+// The mean and variance are taken over the channels c. An image's result never depends on the batch, even in training.
 
 import RandomNumbers
 
 /// `layernorm[,epsilon=1e-5][,scale=yes]`
 public struct LayerNormalization: Equatable, Sendable {
-  /// Added to the variance; above 0.
+  /// The number added to the variance; above 0.
   public var epsilon: Double
-  /// Whether the scale is learned; else it is 1.
+  /// Whether the scale is learned. If not, it is 1.
   public var learnsScale: Bool
 
   public init(epsilon: Double = 1e-5, learnsScale: Bool = true) {
@@ -35,8 +35,8 @@ extension LayerNormalization: WrittenOperation {
     return .layerNormalization(normalization)
   }
 
-  /// What is wrong with its number. The kernels add it to a variance that may be 0, as a Float; those below the normal
-  /// numbers count as 0 there.
+  /// The number that a message should ask for; `nil` if epsilon is valid. The kernels add it as a Float to a variance
+  /// that can be 0. They treat subnormal numbers as 0.
   private var problem: String? {
     Float(epsilon) >= .leastNormalMagnitude && Float(epsilon).isFinite
       ? nil : "epsilon=NUMBER above 0, such as epsilon=1e-5"
@@ -52,11 +52,11 @@ extension LayerNormalization: WrittenOperation {
   var stem: String { "layernorm" }
 
   func output(of inputs: [FeatureShape]) throws(Misfit) -> FeatureShape {
-    if let problem { throw Misfit("it wants \(problem)") }
+    if let problem { throw Misfit("it needs \(problem)") }
     return inputs[0]
   }
 
-  /// Both [channels]; the scale is kept even where it is fixed, since PyTorch's layer has one.
+  /// Both have the shape [channels]. A fixed scale is among them, since PyTorch's layer has one.
   func parameters(input: FeatureShape) -> [ParameterDescription] {
     let shape = [input.channels]
     return [
@@ -65,7 +65,7 @@ extension LayerNormalization: WrittenOperation {
     ]
   }
 
-  /// At first it normalises and no more.
+  /// Initially, the layer only normalises.
   func firstValues(
     of parameters: [ParameterDescription], by initialization: Initialization, isOutput: Bool,
     _ random: inout SplitMix64
@@ -73,7 +73,7 @@ extension LayerNormalization: WrittenOperation {
     parameters.map { $0.filled(with: $0.role == .bias ? 0 : 1) }
   }
 
-  /// For each value an addition for the mean, a subtraction of it, a multiply-add for the variance, a multiplication by the
-  /// inverse deviation, and a multiply-add for scale and bias.
+  /// Each value takes an addition for the mean, a subtraction of it, a multiply-add for the variance, a multiplication
+  /// by the inverse deviation, and a multiply-add for scale and bias.
   func floatingPointOperations(input: FeatureShape, output: FeatureShape) -> Int { 7 * output.count }
 }

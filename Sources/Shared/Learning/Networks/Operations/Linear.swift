@@ -1,8 +1,8 @@
-// A linear (dense, fully connected) layer: y = W x + b, as PyTorch's Linear, after a Flatten where a map comes in.
+// A linear (dense, fully connected) layer: y = W x + b, as PyTorch's Linear computes it. A map is flattened first.
 
 import RandomNumbers
 
-/// `linear:OUTPUTS[,bias=yes]`: a matrix product with every value of the input, channels first, as PyTorch flattens it.
+/// `linear:OUTPUTS[,bias=yes]`: a matrix product with all values of the input, in PyTorch's order: channels first.
 public struct Linear: Equatable, Sendable {
   public var outputs: Int
   public var hasBias: Bool
@@ -28,7 +28,7 @@ extension Linear: WrittenOperation {
   var stem: String { "fc" }
 
   func output(of inputs: [FeatureShape]) throws(Misfit) -> FeatureShape {
-    guard outputs >= 1 else { throw Misfit("a linear layer has at least 1 output") }
+    guard outputs >= 1 else { throw Misfit("a linear layer needs at least 1 output") }
     return .vector(outputs)
   }
 
@@ -68,7 +68,7 @@ extension Specification.OutputLayer {
   /// The value that stands for the number of classes.
   static let value = "classes"
 
-  /// `linear:classes[,bias=yes]`; `nil` where the word is another one.
+  /// Reads `linear:classes[,bias=yes]`. Returns `nil` if the word is another one.
   static func parse(_ word: inout WordArguments) throws(ArchitectureError) -> Self? {
     guard word.kind == Linear.words[0], word.takeValue(equalTo: value) else { return nil }
     return Self(hasBias: try word.answer("bias") ?? true)

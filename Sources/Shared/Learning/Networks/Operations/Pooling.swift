@@ -1,5 +1,5 @@
-// Pooling over windows of a map, each channel by itself, as PyTorch's MaxPool2d and AvgPool2d in their floor mode: what
-// does not fill a window is dropped.
+// Pooling over windows of a map, each channel by itself, as PyTorch's MaxPool2d and AvgPool2d do in floor mode: rows
+// and columns that do not fill a window are dropped.
 
 import ByteIO
 
@@ -11,13 +11,13 @@ public struct Pooling: Equatable, Sendable {
     case average
   }
   public var kind: Kind
-  /// Rows and columns of a window.
+  /// The rows, and the columns, of a window.
   public var size: Int
   public var stride: Int
-  /// Rows and columns on each side: zeros for an average, nothing for a maximum.
+  /// The rows, and the columns, of padding on each side. An average counts them as zeros; a maximum ignores them.
   public var padding: Int
 
-  /// `stride` nil is the size.
+  /// The default stride is the size.
   public init(kind: Kind = .maximum, size: Int = 2, stride: Int? = nil, padding: Int = 0) {
     self.kind = kind
     self.size = size
@@ -32,7 +32,7 @@ extension Pooling: WrittenOperation {
   static let words = ["pool"]
   static let options = ["size", "stride", "padding"]
 
-  /// `average`, `max`, `global` and a size are understood in any order: `pool:3,average` is `pool:average,size=3`.
+  /// Accepts `average`, `max`, `global` and a size in any order: `pool:3,average` is `pool:average,size=3`.
   static func parse(_ word: inout WordArguments) throws(ArchitectureError) -> Operation {
     var kind: Kind?
     var size: Int?
@@ -45,7 +45,7 @@ extension Pooling: WrittenOperation {
       case _ where part.first?.isLetter != true && size == nil: size = try word.integer(in: part)
       default:
         throw word.malformed(
-          "pool:SIZE, pool:average or pool:global, each said once, in place of '\(displayed(String(part)))'")
+          "pool:SIZE, pool:average or pool:global, each only once, in place of '\(displayed(String(part)))'")
       }
     }
     if size == nil, !isGlobal { size = try word.integer("size") }
@@ -77,16 +77,16 @@ extension Pooling: WrittenOperation {
 // MARK: - Shapes
 
 extension Pooling {
-  /// The place of a maximum in its window is kept in a byte.
+  /// The largest window. The position of a maximum in its window is stored in a byte.
   static let maximumSize = 16
 
   func output(of inputs: [FeatureShape]) throws(Misfit) -> FeatureShape {
     guard case .map(let height, let width, let channels) = inputs[0] else { throw Self.noMap }
-    guard size >= 1, stride >= 1 else { throw Misfit("size and stride are at least 1") }
-    guard size <= Self.maximumSize else { throw Misfit("a window is at most \(Self.maximumSize) wide") }
-    // So every window has a pixel of the map, and a maximum.
+    guard size >= 1, stride >= 1 else { throw Misfit("size and stride must be at least 1") }
+    guard size <= Self.maximumSize else { throw Misfit("a window can be at most \(Self.maximumSize) wide") }
+    // This gives every window at least one pixel of the map, and so a maximum.
     guard (0...size / 2).contains(padding) else {
-      throw Misfit("the padding is at most half the window: 0 to \(size / 2)")
+      throw Misfit("the padding must be at most half the window: 0 to \(size / 2)")
     }
     let rows = windowCount(height, window: size, stride: stride, padding: padding)
     let columns = windowCount(width, window: size, stride: stride, padding: padding)
@@ -95,7 +95,7 @@ extension Pooling {
   }
 
   fileprivate static let noMap = Misfit(
-    "pooling wants an image, so it cannot come after a linear layer or a global pooling")
+    "pooling needs a map, so it cannot come after a linear layer or a global pooling")
 
   /// A maximum only compares; a mean adds the window's values and divides.
   func floatingPointOperations(input: FeatureShape, output: FeatureShape) -> Int {
@@ -105,7 +105,7 @@ extension Pooling {
 
 // MARK: - Over the whole map
 
-/// `pool:global` (the maximum), `pool:average,global`: over the whole map, to a vector of its channels.
+/// `pool:global` (the maximum), `pool:average,global`: pools the whole map into a vector, one value for each channel.
 public struct GlobalPooling: Equatable, Sendable {
   public var kind: Pooling.Kind
 

@@ -2,7 +2,7 @@
 
 /// `scale:FACTOR`: multiplies every value by a fixed number.
 public struct Scale: Equatable, Sendable {
-  /// Finite, and not 0.
+  /// The factor; finite and not 0.
   public var factor: Double
 
   public init(factor: Double) { self.factor = factor }
@@ -18,14 +18,14 @@ extension Scale: WrittenOperation {
     return .scale(scale)
   }
 
-  /// As the Float that the kernels multiply by.
+  /// Whether the factor is valid as a Float, which the kernels multiply by.
   private var isValid: Bool { Float(factor).isFinite && Float(factor) != 0 }
 
   var text: String { "scale:\(numberText(factor))" }
   var stem: String { "scale" }
 
   func output(of inputs: [FeatureShape]) throws(Misfit) -> FeatureShape {
-    guard isValid else { throw Misfit("the factor is a finite number other than 0") }
+    guard isValid else { throw Misfit("the factor must be a finite number other than 0") }
     return inputs[0]
   }
 

@@ -1,6 +1,6 @@
 // The sum in which the branches of a `residual` meet: He et al. 2016, "Deep Residual Learning for Image Recognition".
 
-/// Adds two maps or vectors of one shape. Specifications write it as the block `residual( … | … )`.
+/// Adds two maps or vectors of the same shape. Specifications write it as the block `residual( … | … )`.
 struct Sum: OperationRules {
   var text: String { "sum" }
   var stem: String { "sum" }
@@ -13,15 +13,15 @@ struct Sum: OperationRules {
     return inputs[0]
   }
 
-  /// A residual adds two.
+  /// One addition for each value, since a residual has two branches.
   func floatingPointOperations(input: FeatureShape, output: FeatureShape) -> Int { output.count }
 
-  /// The shortcut that takes a block's input to the shape of its main branch; `nil` where no stride does.
+  /// Returns a shortcut that gives a block's input the shape of its main branch, or `nil` if no stride does.
   static func shortcut(from input: FeatureShape, to main: FeatureShape) -> String? {
     switch (input, main) {
     case (_, .vector(let count)): return Linear(outputs: count).text
     case (.map(let height, let width, _), .map(let mainHeight, let mainWidth, let channels)):
-      // A stride of s takes a length of n to ⌈n / s⌉.
+      // A stride of s turns a length of n into ⌈n / s⌉.
       let stride = max((height + mainHeight - 1) / mainHeight, (width + mainWidth - 1) / mainWidth)
       let convolution = Convolution(channels: channels, kernel: Extent(1), stride: stride, hasBias: false)
       let isRight = (try? convolution.output(of: [input])) == main

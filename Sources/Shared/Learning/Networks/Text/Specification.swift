@@ -1,23 +1,23 @@
-// A network's text as a tree: layers in a row, and the blocks that branch and repeat. The grammar is in
-// SpecificationParser.swift.
+// A network's text as a tree: sequences of layers, and blocks that branch and repeat. SpecificationParser.swift has the
+// grammar.
 
-/// What a text says, before any shape is known.
+/// The meaning of a text before any shape is known.
 public struct Specification: Sendable {
   /// A layer or a block.
   public indirect enum Element: Equatable, Sendable {
     case layer(Operation)
-    /// `residual( main | shortcut )`: the sum of both; an empty shortcut is the input itself.
+    /// `residual( main | shortcut )`: the sum of both branches. An empty shortcut is the input itself.
     case residual(main: [Element], shortcut: [Element])
-    /// `concat( a | b | … )`; an empty branch is the input itself.
+    /// `concat( a | b | … )`: the channels of all branches. An empty branch is the input itself.
     case concatenation([[Element]])
-    /// `3*( … )`
+    /// `3*( … )`: the body several times in sequence, each time with its own parameters.
     case repetition(Int, [Element])
   }
-  /// From the image to the classes, without the output layer.
+  /// The layers and blocks from the image to the classes, without the output layer.
   public let elements: [Element]
-  /// The output layer, where it is written out as `linear:classes`, with options; `nil` means the implied one.
+  /// The output layer, if it is written out as `linear:classes`, with options; `nil` stands for the implied one.
   public let output: OutputLayer?
-  /// Where each element stands in the text that was read, a block before what is inside it; empty if none was.
+  /// The position of each element in the text, a block before its contents; empty if the tree was not read from a text.
   let positions: [TextPosition]
 
   public struct OutputLayer: Equatable, Sendable {
@@ -38,8 +38,8 @@ public struct Specification: Sendable {
 }
 
 extension Specification: Equatable {
-  /// Whether both describe one network in one way: an output layer written out as it would be implied makes no
-  /// difference, nor do blanks.
+  /// Whether both have the same layers and blocks. Blanks make no difference, nor does an output layer that is written
+  /// out as it would be implied.
   public static func == (one: Specification, other: Specification) -> Bool {
     one.elements == other.elements && one.output ?? OutputLayer() == other.output ?? OutputLayer()
   }
@@ -48,7 +48,7 @@ extension Specification: Equatable {
 // MARK: - Text
 
 extension Specification {
-  /// The text that gives it again: blanks single, and nothing that is default. Empty for the output layer alone.
+  /// The canonical text, which parses to an equal tree: single blanks, no defaults. It is empty without layers or options.
   public var text: String {
     var words = Self.words(of: elements)
     if let output, output != OutputLayer() { words.append(output.text) }
@@ -72,7 +72,7 @@ extension Specification {
   }
 }
 
-/// A block whose branches meet, by its word.
+/// The kinds of blocks whose branches meet; the raw value is the word.
 public enum BlockKind: String, CaseIterable, Sendable {
   case residual
   case concatenation = "concat"
@@ -95,7 +95,7 @@ extension Specification {
     }
   }
 
-  /// The same with every dropout of that probability.
+  /// Returns this specification with `probability` in every dropout.
   public func settingDropout(_ probability: Double) -> Specification {
     let changed = Self.mapLayers(elements) {
       $0.isDropout ? .dropout(Dropout(probability: probability)) : $0
@@ -103,12 +103,13 @@ extension Specification {
     return Specification(elements: changed, output: output, positions: positions)
   }
 
-  /// What is computed outside training, for comparing two; it need not be a network of its own.
+  /// The specification without dropouts, as prediction computes it, for comparing two. It need not be a valid network.
   public var withoutDropout: Specification {
     Specification(elements: Self.mapLayers(elements) { $0.isDropout ? nil : $0 }, output: output)
   }
 
-  /// Changes layers, or leaves out those that become `nil`, with repetitions that this empties.
+  /// Returns `elements` with each layer changed, without those for which `change` returns `nil` and without repetitions
+  /// that this empties.
   private static func mapLayers(_ elements: [Element], _ change: (Operation) -> Operation?) -> [Element] {
     elements.compactMap { element in
       switch element {
@@ -123,8 +124,8 @@ extension Specification {
     }
   }
 
-  /// The same with its last layer as the output layer, if that is a linear one of `classCount` outputs and outside of any
-  /// block; `nil` if not, or if the output layer is written out already.
+  /// Returns this specification with its last layer as the output layer, if that is a linear layer of `classCount`
+  /// outputs outside all blocks. Returns `nil` if it is not, or if the output layer is written out already.
   public func takingOutput(classCount: Int) -> Specification? {
     guard output == nil, case .layer(.linear(let last))? = elements.last, last.outputs == classCount else {
       return nil

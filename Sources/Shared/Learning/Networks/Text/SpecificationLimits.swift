@@ -1,13 +1,13 @@
-// What a tree may be, whether it was read from a text or put together: how long, how deep, with nothing empty.
+// The limits on a tree, whether it was read from a text or built by code: its length, its depth, no empty blocks.
 
 extension Specification {
-  /// Far more than networks have that people train on small images, and few enough to plan at once. A sum or a
+  /// The most layers, far more than networks for small images have, and few enough to be planned quickly. A sum or a
   /// concatenation counts as a layer.
   public static let maximumLayers = 4000
-  /// How many blocks and repetitions may stand inside each other. Functions that call themselves go through the tree.
+  /// The deepest nesting of blocks and repetitions. It bounds the depth of recursive functions over the tree.
   public static let maximumDepth = 32
 
-  /// Throws an ``ArchitectureError`` where the tree is no network whatever the image.
+  /// Throws an ``ArchitectureError`` if the tree cannot be a network for any image. Complexity: O(number of elements).
   func checkStructure() throws(ArchitectureError) {
     var check = StructureCheck(positions: positions)
     let count = try check.count(elements, depth: 0)
@@ -15,13 +15,13 @@ extension Specification {
   }
 }
 
-/// Goes through a tree once, however often its parts are repeated.
+/// Visits each element of a tree once, however often it is repeated.
 private struct StructureCheck {
   let positions: [TextPosition]
-  /// The number of elements met.
+  /// The number of elements visited.
   var index = 0
 
-  /// The number of layers, repetitions unrolled; `Int.max` where that is more than fits.
+  /// Returns the number of layers with repetitions unrolled, or `Int.max` if it overflows.
   mutating func count(_ elements: [Specification.Element], depth: Int) throws(ArchitectureError) -> Int {
     var count = 0
     for element in elements {
@@ -37,7 +37,7 @@ private struct StructureCheck {
     index += 1
     if case .layer(let operation) = element {
       guard operation.isWritten else {
-        throw .malformedBlock(position, reason: "'\(operation.text)' is no layer of a specification")
+        throw .malformedBlock(position, reason: "'\(operation.text)' is not a layer of a specification")
       }
       return 1
     }
@@ -53,7 +53,7 @@ private struct StructureCheck {
     }
   }
 
-  /// All branches, and the node where they meet.
+  /// Counts the layers of all branches, and the node in which they meet.
   private mutating func count(
     branches: [[Specification.Element]], depth: Int
   ) throws(ArchitectureError) -> Int {
@@ -68,7 +68,7 @@ private struct StructureCheck {
 }
 
 extension Specification.Element {
-  /// What is wrong with a block, apart from what is inside it.
+  /// The problem with a block itself, whatever its contents; `nil` if there is none.
   fileprivate var problem: String? {
     switch self {
     case .layer: return nil
@@ -81,12 +81,12 @@ extension Specification.Element {
       let emptyCount = branches.count(where: \.isEmpty)
       if emptyCount == branches.count { return "'concat( … )' is empty" }
       if branches.count < 2 {
-        return "'concat( … )' joins two branches or more, with '|' between them;"
+        return "'concat( … )' needs two or more branches, with '|' between them;"
           + " an empty one is the input itself: concat( | … )"
       }
-      return emptyCount > 1 ? "'concat( … )' has more than one empty branch, which is the input itself" : nil
+      return emptyCount > 1 ? "'concat( … )' has several empty branches; each is the input itself" : nil
     case .repetition(let count, let body):
-      if count < 1 { return "'\(count)*( … )' leaves nothing; a repetition is at least 1" }
+      if count < 1 { return "'\(count)*( … )' repeats nothing; the number must be at least 1" }
       return body.isEmpty ? "'\(count)*( … )' is empty" : nil
     }
   }

@@ -6,24 +6,24 @@
 //     branch        = element*
 //     word          = kind [ ":" value ] { "," ( flag | key "=" value ) }
 //
-// The last linear layer, to the classes, is implied. What words there are is in Operations/.
+// The last linear layer, whose outputs are the classes, is implied. Operations/ defines the words.
 
 extension Specification {
-  /// Reads a preset's name or a specification. Throws an ``ArchitectureError`` that names the word and its column; whether
-  /// layers fit each other shows when there is an image.
+  /// Reads a preset's name or a specification. Throws an ``ArchitectureError`` that names the word and its column.
+  /// Whether layers fit each other depends on the image, and is checked later. Complexity: O(length of the text).
   public init(parsing text: String) throws(ArchitectureError) {
     let preset = Architecture.preset(text)
     let tokens = SpecificationToken.tokens(of: preset?.specification ?? text)
     guard !tokens.isEmpty else { throw .empty }
     var parser = SpecificationParser(tokens)
     let read = try parser.parse()
-    // Nobody sees the columns of a preset's layers.
+    // Users do not see the text of a preset, so its columns would mean nothing to them.
     self = preset == nil ? read : Specification(elements: read.elements, output: read.output)
     try checkStructure()
   }
 }
 
-/// Reads tokens from left to right; blocks inside blocks are calls inside calls, up to the deepest that is allowed.
+/// A recursive-descent parser. ``Specification/maximumDepth`` bounds its recursion.
 private struct SpecificationParser {
   private typealias Element = Specification.Element
 
@@ -43,7 +43,7 @@ private struct SpecificationParser {
         token.position,
         reason: token.kind == .close
           ? "')' closes no block"
-          : "'|' stands only between the branches of residual( … | … ) and concat( … | … )")
+          : "'|' is allowed only between the branches of residual( … | … ) and concat( … | … )")
     }
     return Specification(elements: elements, output: output, positions: positions)
   }
@@ -54,7 +54,7 @@ private struct SpecificationParser {
 
   // MARK: Elements
 
-  /// Elements up to a `)`, a `|` or the end, which stay.
+  /// Reads elements up to a `)`, a `|` or the end, which it does not consume.
   private mutating func branch() throws(ArchitectureError) -> [Element] {
     var elements: [Element] = []
     while let token = current {
@@ -64,7 +64,7 @@ private struct SpecificationParser {
         throw .malformedBlock(
           token.position, reason: "'(' begins a block only after residual, concat, or a number as in 3*( … )")
       case .times:
-        throw .malformedBlock(token.position, reason: "'*' stands only between a number and '(': 3*( … )")
+        throw .malformedBlock(token.position, reason: "'*' is allowed only between a number and '(': 3*( … )")
       case .word(let word):
         if let element = try element(word, token) { elements.append(element) }
       }
@@ -72,7 +72,7 @@ private struct SpecificationParser {
     return elements
   }
 
-  /// The element that begins with that word; `nil` for the output layer.
+  /// Reads the element that begins with `word`. Returns `nil` if it is the output layer.
   private mutating func element(
     _ word: String, _ token: SpecificationToken
   ) throws(ArchitectureError) -> Element? {
@@ -106,7 +106,7 @@ private struct SpecificationParser {
     return operation
   }
 
-  /// Of a word that begins like no layer.
+  /// Returns the error for a word that does not begin like any layer.
   private func unknown(_ place: LayerPlace, kind: String, next: String?) -> ArchitectureError {
     if let preset = Architecture.preset(kind) {
       return .presetAmongLayers(place, preset)
@@ -115,7 +115,7 @@ private struct SpecificationParser {
     return .unknownLayer(place, suggestion: Vocabulary.suggestion(for: place.word, next: next))
   }
 
-  /// Of `name(…)`, as other tools call layers.
+  /// Returns the error for `name(…)`, the syntax of other tools.
   private func called(_ place: LayerPlace) -> ArchitectureError {
     let inside = tokens[(index + 2)...].prefix { $0.word != nil }.compactMap(\.word)
     let count = place.word.prefix { $0.isNumber }
@@ -134,7 +134,7 @@ private struct SpecificationParser {
     positions.append(token.position)
     guard current?.kind == .open else {
       throw .malformedBlock(
-        token.position, reason: "'\(kind.rawValue)' wants its layers in parentheses: \(kind.form)")
+        token.position, reason: "'\(kind.rawValue)' needs its layers in parentheses: \(kind.form)")
     }
     let branches = try branches(of: kind.rawValue + "(", token)
     switch kind {
@@ -142,7 +142,7 @@ private struct SpecificationParser {
     case .residual:
       guard branches.count <= 2 else {
         throw .malformedBlock(
-          token.position, reason: "'residual( … )' has one shortcut, and so one '|' at most")
+          token.position, reason: "'residual( … )' has only one shortcut, so at most one '|'")
       }
       return .residual(main: branches[0], shortcut: branches.count == 2 ? branches[1] : [])
     }
@@ -162,12 +162,12 @@ private struct SpecificationParser {
     guard branches.count == 1 else {
       throw .malformedBlock(
         token.position,
-        reason: "'\(count)*( … )' has no branches; '|' belongs directly into residual or concat")
+        reason: "'\(count)*( … )' cannot have branches; '|' belongs directly inside residual or concat")
     }
     return .repetition(count, branches[0])
   }
 
-  /// From the opening parenthesis, which is the current token, to the closing one.
+  /// Reads branches from the opening parenthesis, the current token, to the closing one.
   private mutating func branches(
     of head: String, _ token: SpecificationToken
   ) throws(ArchitectureError) -> [[Element]] {
@@ -188,7 +188,7 @@ private struct SpecificationParser {
 }
 
 extension BlockKind {
-  /// How it is written.
+  /// The syntax of the block.
   fileprivate var form: String {
     switch self {
     case .residual: "residual( … ) or residual( … | … )"

@@ -1,12 +1,12 @@
-// Cuts a specification's text into words, a layer each, and the marks of blocks: ( ) | *
+// Cuts a specification's text into words, one for each layer, and the marks of blocks: ( ) | *
 //
-// Blanks stand between layers; commas and semicolons may, too. A comma also joins a layer to its options, so which of
-// both it does depends on what follows. Capitals make no difference; # begins a comment up to the end of its line.
+// Blanks separate layers. Commas and semicolons can, too. A comma also joins a layer to its options; what follows
+// decides which of the two it does. Case does not matter. # begins a comment, which ends with its line.
 
-/// A word or a mark, and where it stands.
+/// A word or a mark, with its position.
 struct SpecificationToken: Equatable {
   enum Kind: Equatable {
-    /// `kind[:value][,key=value]…` in small letters.
+    /// `kind[:value][,key=value]…` in lower case.
     case word(String)
     case open
     case close
@@ -15,7 +15,7 @@ struct SpecificationToken: Equatable {
   }
   var kind: Kind
   let position: TextPosition
-  /// Whether it follows the one before without a blank, as the parenthesis in `linear(64)` does.
+  /// Whether it follows the previous token without a blank, as the parenthesis does in `linear(64)`.
   let isGlued: Bool
 
   var word: String? { if case .word(let word) = kind { word } else { nil } }
@@ -23,7 +23,7 @@ struct SpecificationToken: Equatable {
   /// Adds another part to a word.
   fileprivate mutating func extend(by part: ArraySlice<Character>) {
     guard case .word(var word) = kind else { return }
-    // The only copy of the word grows in place; a word of many parts would be copied for each.
+    // Now `word` is the only copy and grows in place. Otherwise, each of many parts would copy the whole word.
     kind = .bar
     word.append(",")
     word.append(contentsOf: part)
@@ -32,7 +32,7 @@ struct SpecificationToken: Equatable {
 }
 
 extension SpecificationToken {
-  /// All tokens of a text. Any text has some: what makes no sense is a word that no layer has.
+  /// Returns all tokens of a text. This never fails: nonsense becomes a word that no layer has.
   static func tokens(of text: String) -> [SpecificationToken] {
     let written = text.lastIndex { !$0.isWhitespace } ?? text.startIndex
     var cutting = TokenCutting(hasLines: text[..<written].contains(where: \.isNewline))
@@ -45,16 +45,16 @@ extension SpecificationToken {
 private struct TokenCutting {
   static let marks: [Character: SpecificationToken.Kind] = ["(": .open, ")": .close, "|": .bar, "*": .times]
 
-  /// Whether positions tell the line.
+  /// Whether positions include the line, as they do for a text of several lines.
   let hasLines: Bool
   var tokens: [SpecificationToken] = []
   private var line = 1
   private var column = 1
   private var isComment = false
-  /// What stands between blanks and marks, and where it begins.
+  /// The characters since the last blank or mark, and the column of the first of them.
   private var piece: [Character] = []
   private var pieceColumn = 1
-  /// Whether nothing but the last token stands before the place reached.
+  /// Whether the current character follows the last token without a blank.
   private var isGlued = false
 
   init(hasLines: Bool) { self.hasLines = hasLines }
@@ -83,7 +83,7 @@ private struct TokenCutting {
     TextPosition(line: hasLines ? line : nil, column: column)
   }
 
-  /// Cuts the piece at its commas: one ends a layer where another begins after it, or nothing does.
+  /// Cuts the piece at its commas. A comma ends a layer if another layer begins after it, or nothing follows.
   mutating func endPiece(before mark: SpecificationToken.Kind?) {
     guard !piece.isEmpty else { return }
     let parts = piece.split(separator: ",")

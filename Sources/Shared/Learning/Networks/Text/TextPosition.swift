@@ -1,12 +1,12 @@
-// Where in a text something stands, for messages.
+// Positions in a text, for messages.
 
 import ByteIO
 
-/// A place in a specification's text.
+/// A position in a specification's text.
 public struct TextPosition: Equatable, Sendable {
-  /// From 1; `nil` in a text of one line.
+  /// The line, counted from 1; `nil` if the text has only one.
   public let line: Int?
-  /// In characters, from 1.
+  /// The column in characters, counted from 1.
   public let column: Int
 
   init(line: Int? = nil, column: Int) {
@@ -14,19 +14,19 @@ public struct TextPosition: Equatable, Sendable {
     self.column = column
   }
 
-  /// `column 7`, `line 2, column 7`
+  /// The position in messages: `column 7`, or `line 2, column 7`.
   var text: String { (line.map { "line \($0), " } ?? "") + "column \(column)" }
 }
 
 /// A layer that a message is about.
 public struct LayerPlace: Equatable, Sendable {
-  /// As it was typed, or its canonical text.
+  /// The layer's word as it was typed, or its canonical text.
   public let word: String
-  /// Its number among the layers of the text, from 1; blocks and repetitions do not count.
+  /// The number among the layers of the text, from 1. Blocks do not count, and repeated layers count once.
   public let number: Int
-  /// The name of its node, `block2.conv1`, where the network was already being put together.
+  /// The name of its node, such as `block2.conv1`; `nil` if the graph was not yet being built.
   public var path: String?
-  /// Where it stands; `nil` where the network was not read from a text.
+  /// The layer's position; `nil` if the network was not read from a text.
   public let position: TextPosition?
 
   init(word: String, number: Int, path: String? = nil, position: TextPosition? = nil) {
@@ -36,10 +36,10 @@ public struct LayerPlace: Equatable, Sendable {
     self.position = position
   }
 
-  /// The layer as a message begins with it.
+  /// The beginning of a message about the layer.
   var text: String { "layer \(number) '\(displayed(word))'" }
 
-  /// What a message ends with: ` (block2.conv1, column 7)`, or nothing.
+  /// The end of a message about the layer: ` (block2.conv1, column 7)`, or nothing.
   var suffix: String { Self.suffix(path, position) }
 
   static func suffix(_ path: String?, _ position: TextPosition?) -> String {

@@ -1,14 +1,13 @@
-// The words of specifications, and what people write who mean one of them: other tools' names, a misspelling, a number
-// in the wrong place.
+// The words of specifications, and what people write instead: other tools' names, misspellings, misplaced numbers.
 
-/// Words that a specification may have. All come from the operations; none is listed here a second time.
+/// The words that a specification can have. They come from the operations, and are not listed here again.
 enum Vocabulary {
-  /// What a layer or a block begins with.
+  /// The words that begin a layer or a block.
   static let kinds = layers + BlockKind.allCases.map(\.rawValue)
   private static let layers = Operation.written.flatMap { $0.words }
   private static let options = Set(Operation.written.flatMap { $0.options })
 
-  /// The rules of the operation that begins with that word.
+  /// Returns the rules of the operation whose text begins with `kind`.
   static func operation(_ kind: String) -> (any WrittenOperation.Type)? {
     Operation.written.first { $0.words.contains(kind) }
   }
@@ -18,15 +17,15 @@ enum Vocabulary {
     return kinds.contains(name) || Architecture.presets.contains { $0.name == name }
   }
 
-  /// Whether it is `key=…` with a key of ours, which no layer begins with.
+  /// Whether `part` is `key=…` with a known key. No layer begins like that.
   static func isOption(_ part: ArraySlice<Character>) -> Bool {
     let key = part.prefix { $0 != "=" }
     return key.endIndex < part.endIndex && options.contains(String(key))
   }
 
-  // MARK: - What was meant
+  // MARK: - Suggestions
 
-  /// Other tools' names, without `_` and `-`, for words or whole layers.
+  /// Other tools' names for words or whole layers, without `_` and `-`.
   private static let synonyms = [
     "convolution": "conv", "convolutional": "conv", "conv2d": "conv", "cnv": "conv",
     "batchnorm": "norm", "batchnorm2d": "norm", "batchnorm1d": "norm", "bn": "norm",
@@ -55,24 +54,24 @@ enum Vocabulary {
     "kernel": "size",
   ]
 
-  /// Words of other tools for what needs none here.
+  /// Other tools' words for what is implied here, with the reasons that messages give.
   static let implied = [
     "flatten": "a linear layer takes maps as they are", "view": "a linear layer takes maps as they are",
     "reshape": "a linear layer takes maps as they are",
     "identity": "it changes nothing; an empty branch of a block is the block's input",
-    "input": "the shape of the images comes with them",
+    "input": "the shape of the images is read with them",
     "softmax": "fm-predict and the loss apply it", "logsoftmax": "fm-predict and the loss apply it",
     "log_softmax": "fm-predict and the loss apply it",
-    "output": "the last, linear layer is implied; write linear:classes to give it options",
-    "out": "the last, linear layer is implied; write linear:classes to give it options",
+    "output": "the last linear layer is implied; write linear:classes to give it options",
+    "out": "the last linear layer is implied; write linear:classes to give it options",
   ]
 
-  /// What was probably meant by a word that is no layer, with the number that it or the `next` word has.
+  /// Returns the layer that an unknown word probably means, with the number in it or in the `next` word, or `nil`.
   static func suggestion(for word: String, next: String?) -> String? {
     // `linear(64)`, `linear=64`, `linear64`, `linear 64`: the name, and the number.
     let name = word.prefix { $0.isLetter || $0 == "_" || $0 == "-" }
     let rest = word.dropFirst(name.count)
-    // `conv2d` ends in what looks like a number.
+    // `conv2d` ends in something that looks like a number.
     let ending = ["1d", "2d"].first(where: rest.hasPrefix) ?? ""
     let known = String(name) + ending
     guard let layer = neighbour(of: known, among: kinds + Architecture.presets.map(\.name)) else {
@@ -90,7 +89,7 @@ enum Vocabulary {
     return operation(layer)?.takesNumber(layer) == true ? "\(layer):\(number)" : layer
   }
 
-  /// The word of ours that is another name for it, or nearest to it.
+  /// Returns the word or layer for which `name` is a synonym, or else the most similar one of `words`, or `nil`.
   static func neighbour(of name: String, among words: [String]) -> String? {
     if words.contains(name) { return name }
     let plain = name.filter { $0 != "_" && $0 != "-" }
@@ -104,7 +103,8 @@ enum Vocabulary {
     return word
   }
 
-  /// Letters that have to be put in, left out or changed (Levenshtein); two that changed places count once.
+  /// Returns the number of letters to insert, delete or change, where a swap of two neighbours counts once: the
+  /// optimal string alignment distance, after Levenshtein. Complexity: O(a.count · b.count).
   private static func distance(_ a: [Character], _ b: [Character]) -> Int {
     guard a.count <= 32 else { return .max }
     var table = (0...a.count).map { row in (0...b.count).map { row == 0 ? $0 : $0 == 0 ? row : 0 } }

@@ -2,10 +2,10 @@
 
 import ByteIO
 
-/// What a word says after its kind. Each part is taken once, and what remains is refused.
+/// The parts of a word after its kind. Each is taken once; any that remain are rejected.
 struct WordArguments {
   let place: LayerPlace
-  /// The word after it.
+  /// The next word of the text.
   let next: String?
   let kind: String
   private var value: Substring?
@@ -29,13 +29,13 @@ struct WordArguments {
 
   // MARK: The value
 
-  /// The value's number; `nil` where there is no value.
+  /// Takes the value as a whole number. Returns `nil` if there is no value.
   mutating func integer() throws(ArchitectureError) -> Int? {
     guard let text = take() else { return nil }
     return try integer(in: text)
   }
 
-  /// The value's number. `form` shows how such a word is written.
+  /// Takes the value as a whole number. If there is no value, the error shows `form`, the word's syntax.
   mutating func integer(required form: String) throws(ArchitectureError) -> Int {
     if let count = try integer() { return count }
     throw malformed(form + meant { Int($0) != nil })
@@ -46,21 +46,21 @@ struct WordArguments {
     return try number(in: text)
   }
 
-  /// The value's number; what is none is refused with `form`.
+  /// Takes the value as a number. If it is not one, or is missing, the error shows `form`, the word's syntax.
   mutating func number(required form: String) throws(ArchitectureError) -> Double {
     guard let text = take() else { throw malformed(form + meant { Double($0) != nil }) }
     guard let number = Double(text), number.isFinite else { throw malformed(form) }
     return number
   }
 
-  /// Takes the value if it is that one.
+  /// Takes the value if it is `word`. Returns whether it was.
   mutating func takeValue(equalTo word: String) -> Bool {
     guard let value, value == word else { return false }
     self.value = nil
     return true
   }
 
-  /// The value and the parts without a key, in their order.
+  /// Takes the value and the parts without a key, in their order.
   mutating func takeValueAndFlags() -> [Substring] {
     defer { (value, flags) = (nil, []) }
     return (value.map { [$0] } ?? []) + flags
@@ -71,7 +71,7 @@ struct WordArguments {
     return value
   }
 
-  /// For `linear 64`: that the next word belongs to this one.
+  /// Returns the end of a message about `linear 64`: asks whether the next word belongs to this one.
   private func meant(_ isNumber: (String) -> Bool) -> String {
     next.flatMap { isNumber($0) ? "; did you mean '\(kind):\($0)'?" : nil } ?? ""
   }
@@ -90,7 +90,7 @@ struct WordArguments {
     return try number(in: text)
   }
 
-  /// `3`, or `3x5` for 3 rows and 5 columns.
+  /// Takes an option's value, `3`, or `3x5` for 3 rows and 5 columns.
   mutating func extent(_ key: String) throws(ArchitectureError) -> Extent? {
     guard let text = take(key) else { return nil }
     let lengths = text.split(separator: "x", omittingEmptySubsequences: false)
@@ -102,7 +102,7 @@ struct WordArguments {
     }
   }
 
-  /// `yes` or `no`
+  /// Takes an option's value, `yes` or `no`.
   mutating func answer(_ key: String) throws(ArchitectureError) -> Bool? {
     guard let text = take(key) else { return nil }
     guard text == "yes" || text == "no" else {
@@ -131,9 +131,9 @@ struct WordArguments {
     return number
   }
 
-  // MARK: What is left
+  // MARK: Leftovers
 
-  /// Refuses what was not taken. `own` are the keys that such a word may have.
+  /// Throws if any part was not taken. `own` are the keys that the word can have.
   func expectNothingLeft(_ own: [String]) throws(ArchitectureError) {
     if let value { throw malformed("\(kind) without ':\(displayed(String(value)))'") }
     if let option = options.first {
@@ -141,21 +141,21 @@ struct WordArguments {
       let meant = Vocabulary.neighbour(of: key, among: own)
         .map { $0 == key ? "" : "; did you mean '\($0)'?" }
       throw malformed(
-        "no option '\(displayed(key))', or not twice"
+        "no option '\(displayed(key))', or only one"
           + (meant ?? (own.isEmpty ? "" : "; \(kind) has \(own.joined(separator: ", "))")))
     }
     if let flag = flags.first.map(String.init) {
       throw malformed(
-        "\(own.contains(flag) ? "\(flag)=VALUE" : "key=number") in place of '\(displayed(flag))'")
+        "\(own.contains(flag) ? "\(flag)=VALUE" : "KEY=VALUE") in place of '\(displayed(flag))'")
     }
   }
 }
 
-/// A number as a specification has it: `0.125`, `2`, `1e-05`.
+/// Returns the text of a number in a specification: `0.125`, `2`, `1e-05`.
 func numberText(_ number: some SpecificationNumber) -> String {
   let text = number.description
   return text.hasSuffix(".0") ? String(text.dropLast(2)) : text
 }
 
-/// A number that comes back from its own text.
+/// A number whose text converts back to the same number.
 typealias SpecificationNumber = BinaryFloatingPoint & LosslessStringConvertible
