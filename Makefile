@@ -10,7 +10,7 @@ man1dir = $(DESTDIR)$(PREFIX)/share/man/man1
 bashdir = $(DESTDIR)$(PREFIX)/share/bash-completion/completions
 zshdir  = $(DESTDIR)$(PREFIX)/share/zsh/site-functions
 fishdir = $(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d
-# The folder of models that have names, also in Sources/Shared/Learning/ModelFiles/NamedModels.swift.
+# The folder of models that have names, also in Sources/Shared/Tools/ModelOptions/NamedModels.swift.
 modeldir = $(DESTDIR)$(PREFIX)/share/fm-tools/models
 
 COMMANDS = idx2raw png2raw img2raw raw2png fm-split fm-train fm-predict fm-eval fm-audit fm-plot fm-info fm-export

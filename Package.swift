@@ -139,10 +139,10 @@ let toolTargets = floor(
     "ModelOptions": [
       "ByteIO", "CommandLine", "Compute", "Inference", "KernelInterface", "ModelFiles", "Networks",
     ],
-    "PredictionOptions": ["CommandLine", "Predictions"],
+    "ClassOptions": ["ByteIO", "CommandLine", "Predictions", "TensorStream"],
     "RecipeOptions": ["CommandLine", "ImageFiles", "TensorStream"],
     "PictureReading": [
-      "Archives", "ByteIO", "CommandLine", "ImageFiles", "RecipeOptions", "TensorStream",
+      "Archives", "ByteIO", "ClassOptions", "CommandLine", "ImageFiles", "RecipeOptions", "TensorStream",
     ],
     "TrainCommand": [
       "ByteIO", "CommandLine", "Compute", "DataSplitting", "Evaluation", "Execution", "Inference",
@@ -161,7 +161,7 @@ func command(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
 }
 
 let commandTargets: [Target] = [
-  command("idx2raw", ["ByteIO", "CommandLine", "ImageFiles", "TensorStream"]),
+  command("idx2raw", ["ByteIO", "ClassOptions", "CommandLine", "ImageFiles", "TensorStream"]),
   command("png2raw", ["PictureReading"]),
   command("img2raw", ["PictureReading"]),
   command(
@@ -172,16 +172,18 @@ let commandTargets: [Target] = [
     "fm-predict",
     [
       "Archives", "ByteIO", "CommandLine", "Compute", "ImageFiles", "Inference", "ModelFiles", "ModelOptions",
-      "Networks", "PredictionOptions", "Predictions", "RecipeOptions", "TensorStream", "Threading",
+      "Networks", "ClassOptions", "Predictions", "RecipeOptions", "TensorStream", "Threading",
     ]),
   command(
     "fm-eval",
     [
-      "ByteIO", "CommandLine", "Evaluation", "Pictures", "PredictionOptions", "Predictions", "ReportPage",
+      "ByteIO", "CommandLine", "Evaluation", "Pictures", "ClassOptions", "Predictions", "ReportPage",
       "TensorStream",
     ]),
   command("fm-audit", ["Auditing", "ByteIO", "CommandLine", "TensorStream"]),
-  command("fm-plot", ["ByteIO", "CommandLine", "Evaluation", "Pictures", "Predictions", "TensorStream"]),
+  command(
+    "fm-plot",
+    ["ByteIO", "ClassOptions", "CommandLine", "Evaluation", "Pictures", "Predictions", "TensorStream"]),
   command("fm-info", ["ByteIO", "CommandLine", "Inspection", "ModelOptions"]),
   command(
     "fm-export",
@@ -205,9 +207,8 @@ let benchmarkTargets: [Target] = [
   .executableTarget(
     name: "kernel-bench",
     dependencies: [
-      "ByteIO", "CommandLine", "Compute", "JSON", "KernelInterface", "Execution", "Inference", "Networks",
-      "Training", "RandomNumbers",
-      "TensorStream",
+      "ByteIO", "CommandLine", "Compute", "JSON", "KernelInterface", "Execution", "Inference", "ModelOptions",
+      "Networks", "Training", "RandomNumbers", "TensorStream",
     ], path: "Benchmarks/kernel-bench")
 ]
 
@@ -283,10 +284,11 @@ let testTargets: [Target] = [
   tests("PredictionsTests", ["ByteIO", "JSON", "MemoryStreams", "Predictions", "TensorStream"]),
   tests("TensorStreamTests", ["ByteIO", "JSON", "MemoryStreams", "TensorStream"], fixtures: true),
   tests("DataSplittingTests", ["ByteIO", "DataSplitting", "MemoryStreams", "RandomNumbers", "TensorStream"]),
-  tests("CommandLineTests", ["ByteIO", "CommandLine"]),
+  tests("CommandLineTests", ["ByteIO", "ClassOptions", "CommandLine"]),
   tests(
     "TrainCommandTests",
     ["ByteIO", "CommandLine", "MemoryStreams", "NetworkSamples", "TrainCommand", "Training"]),
+  tests("ModelOptionsTests", ["Compute", "ModelOptions"]),
   tests("RecipeOptionsTests", ["CommandLine", "ImageFiles", "RecipeOptions", "TensorStream"]),
   tests(
     "PicturesTests", ["ByteIO", "Evaluation", "ImageFiles", "MemoryStreams", "Pictures", "TensorStream"]),

@@ -5,6 +5,7 @@ import ByteIO
 import CommandLine
 import Compute
 import JSON
+import ModelOptions
 import Networks
 import Training
 import TensorStream

@@ -1,5 +1,6 @@
 // fm-eval judges predictions: it writes a report, and gates decide the exit status.
 import ByteIO
+import ClassOptions
 import CommandLine
 import Evaluation
 import Predictions
@@ -58,13 +59,7 @@ import TensorStream
   @Option(help: ArgumentHelp("Write the report in this format.", valueName: "format"))
   var format = Format.text
 
-  @Option(
-    help: ArgumentHelp(
-      """
-      Use these class names, in order: fashion-mnist, mnist, or a file with one name per line. Numbers in the \
-      predictions become names. (default: the names in the predictions)
-      """, valueName: "names"), completion: .classNames)
-  var classes: ClassesArgument?
+  @OptionGroup var classes: PredictedClassOptions
 
   @Option(
     help: ArgumentHelp(
@@ -178,7 +173,7 @@ import TensorStream
   }
 
   private func report(_ wrong: WrongRecords?) throws -> EvaluationReport {
-    let names = try classes.map { try ClassNames.names(for: $0.path) }
+    let names = try classes.names
     let settings = intervalOptions.settings
     let truths = try truthOptions.truths(open)
     let gates = try gates()

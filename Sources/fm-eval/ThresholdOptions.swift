@@ -2,7 +2,7 @@
 import ByteIO
 import CommandLine
 import Evaluation
-import PredictionOptions
+import ClassOptions
 import Predictions
 
 struct ThresholdOptions: ParsableArguments {

@@ -106,7 +106,7 @@ struct FMExport: Tool {
     try force.check(
       input, expected: "a model file", instead: "fm-export model.safetensors --to \(format.rawValue)")
     var model = try ModelFile.load(
-      LookaheadSource(input), as: layers.arch?.specification(), input: size, matching: layers.match
+      PeekedSource(input), as: layers.arch?.specification(), input: size, matching: layers.match
     ) { if !reporting.quiet { Self.say($0) } }
     if !reporting.quiet, format == .onnx, let note = scaling.note(on: model, name: input.name) {
       Self.say(note)
@@ -160,11 +160,10 @@ extension ImageShape: SpelledArgument {
 
   /// Parses `28x28`, or `32x32x3` for colour images: up to 4096 × 4096, with 1 or 3 channels.
   public init?(argument: String) {
-    let parts = argument.split(separator: "x", omittingEmptySubsequences: false)
-    let lengths = parts.compactMap { $0.utf8.allSatisfy { (0x30...0x39).contains($0) } ? Int($0) : nil }
-    guard lengths.count == parts.count, (2...3).contains(parts.count) else { return nil }
+    guard let lengths = parsedLengths(argument), (2...3).contains(lengths.count) else { return nil }
     let channels = lengths.count == 3 ? lengths[2] : 1
-    guard lengths[..<2].allSatisfy({ (1...4096).contains($0) }), [1, 3].contains(channels) else { return nil }
+    let sides = 1...StreamLimits.imageSide
+    guard lengths[..<2].allSatisfy(sides.contains), [1, 3].contains(channels) else { return nil }
     self.init(height: lengths[0], width: lengths[1], channels: channels)
   }
 }

@@ -1,5 +1,6 @@
-// fm-plot draws what logs, predictions and reports hold: curves, a heat map, a reliability diagram, models side by side.
+// fm-plot draws logs, predictions and reports: curves, a heat map, a reliability diagram, a comparison of models.
 import ByteIO
+import ClassOptions
 import CommandLine
 import Evaluation
 import Pictures
@@ -12,20 +13,20 @@ import TensorStream
     abstract: "Draw training curves, a confusion matrix, a reliability diagram, or a comparison of models.",
     usage: "<kind> <file> ... --output <file> [<options>]",
     discussion: """
-      curves: loss and accuracy, epoch by epoch, of logs that fm-train --log wrote, all in one picture. Logs whose names \
-      differ only after the last dash, cnn-0.jsonl and cnn-1.jsonl, share a colour. Of logs of fm-train --lr-find the \
-      loss is drawn over the learning rate.
+      curves: the loss and accuracy of each epoch, from logs of fm-train --log, all in one picture. Logs whose names \
+      differ only after the last dash, such as cnn-0.jsonl and cnn-1.jsonl, share a colour. Logs of fm-train --lr-find \
+      give the loss over the learning rate.
 
-      confusion: which class was taken for which, of predictions in any form or of a JSON report of fm-eval.
+      confusion: which classes were taken for which, from predictions in any form or a JSON report of fm-eval.
 
-      reliability: how often predictions of a confidence are right, of predictions in any form.
+      reliability: how often predictions are right, by their confidence, from predictions in any form.
 
-      compare: the accuracy of several models on the same records, with intervals, of predictions in any form or of \
-      JSON reports of fm-eval. The first file is what the others are compared with: by McNemar's exact test, record by \
-      record, corrected for the number of tests by Holm's method. A report has such a test if it was made with the \
-      first file's predictions as --baseline. --to tsv, or an output that ends in .tsv, has the figures as a table.
+      compare: the accuracy of several models on the same records, with intervals, from predictions in any form or \
+      JSON reports of fm-eval. Each model is compared with the first one, record by record, by McNemar's exact test, \
+      corrected for the number of tests by Holm's method. A report has this test if it was made with the first \
+      file's predictions as --baseline. --to tsv, or an output that ends in .tsv, writes the figures as a table.
 
-      The same input gives the same picture, byte by byte, where fonts and libraries are the same.
+      With the same fonts and libraries, the same input gives the same picture, byte for byte.
       """,
     examples: [
       "fm-train --arch cnn --log cnn.jsonl -o cnn.safetensors < train.raw",
@@ -39,7 +40,7 @@ import TensorStream
 
   enum Kind: String, CaseIterable, ExpressibleByArgument { case curves, confusion, reliability, compare }
 
-  /// Pictures, and for comparisons a table.
+  /// The formats of pictures, and of the table that comparisons can be.
   enum Form: String, CaseIterable, ExpressibleByArgument { case svg, png, tsv }
 
   @Argument(help: ArgumentHelp("What to draw.", valueName: "kind"))
@@ -49,44 +50,38 @@ import TensorStream
 
   @Argument(
     help: ArgumentHelp(
-      "What to draw it of: logs for curves, two files or more to compare, else one; - is standard input.",
+      "The input: logs for curves, two or more files for compare, else one file; - is standard input.",
       valueName: "file"),
     completion: .file())
   var files: [InputPath]
 
   @Option(
     name: .longAndLetter("o"),
-    help: ArgumentHelp("The file to write; - is standard output.", valueName: "file"),
+    help: ArgumentHelp("Write the picture to this file; - is standard output.", valueName: "file"),
     completion: .file(extensions: ["svg", "png", "tsv"]))
   var output: OutputPath = "-"
 
   @Option(
     help: ArgumentHelp(
-      "The format; tsv is for compare. (default: what the output's name ends in)", valueName: "format"))
+      "The format; tsv is for compare. (default: the ending of the output's name)", valueName: "format"))
   var to: Form?
 
-  @Option(
-    help: ArgumentHelp(
-      """
-      The names of the classes in their order: fashion-mnist, mnist, or a file with a name a line. Numbers among \
-      the predictions become names. (default: what the predictions name)
-      """, valueName: "names"), completion: .classNames)
-  var classes: ClassesArgument?
+  @OptionGroup var classes: PredictedClassOptions
 
   @Option(
     help: ArgumentHelp(
-      "The columns of predictions without a header, such as name,truth,class,probability.",
+      "The columns of a table without a header, such as name,truth,class,probability.",
       valueName: "titles"),
     completion: .list(ColumnTitles.known))
   var columns: String?
 
-  @Flag(help: "Draw the learning rate of curves too.")
+  @Flag(help: "Add a panel for the learning rate to curves.")
   var learningRate = false
 
   @Flag(
     help: """
-      Draw curves anew whenever a log grows, until all runs have ended: in the terminal, or in the file that --output \
-      names. Logs that are not there yet are waited for.
+      Redraw curves whenever a log grows, until all runs have ended: in the terminal, or in the file that --output \
+      names. Wait for logs that do not exist yet.
       """)
   var follow = false
 
@@ -99,7 +94,7 @@ import TensorStream
     if kind == .confusion || kind == .reliability, files.count > 1 {
       throw ValidationError("\(kind.rawValue): expected one file, got \(files.count)")
     }
-    if kind == .curves && classes != nil { throw ValidationError("--classes is not for curves") }
+    if kind == .curves && classes.classes != nil { throw ValidationError("--classes is not for curves") }
     if kind == .curves && columns != nil { throw ValidationError("--columns is not for curves") }
     _ = try titles
     try checkRepeatedLogs()
@@ -122,7 +117,7 @@ import TensorStream
   func write(_ picture: Picture) throws {
     guard let format = PictureFormat(rawValue: try form.rawValue) else { preconditionFailure("a table") }
     let file = try OutputFile(path: output.path)
-    // An SVG is text, if long; a terminal that shows it is not harmed.
+    // An SVG is text, so it does no harm to a terminal.
     if format == .png { try force.check(file, instead: "fm-plot \(kind.rawValue) FILE --output picture.png") }
     try picture.write(to: file, as: format)
   }
@@ -132,8 +127,8 @@ import TensorStream
       let name = output.path.text.lowercased()
       if let form = to ?? Form.allCases.first(where: { name.hasSuffix(".\($0.rawValue)") }) { return form }
       throw ValidationError(
-        "say what to write: by --to svg or png, or by an --output that ends in one of them"
-          + (kind == .compare ? "; or tsv for a table" : ""))
+        "expected a format: type --to svg or png, or an --output that ends in .svg or .png"
+          + (kind == .compare ? "; tsv writes a table" : ""))
     }
   }
 
@@ -151,7 +146,7 @@ import TensorStream
   }
 
   private var names: [String]? {
-    get throws { try classes.map { try ClassNames.names(for: $0.path) } }
+    get throws { try classes.names }
   }
 
   private var titles: [String]? {
@@ -182,7 +177,7 @@ import TensorStream
     }
   }
 
-  /// A log that is drawn twice hides below itself.
+  /// Refuses a file that is given twice. A log that is drawn twice hides its own curve.
   private func checkRepeatedLogs() throws {
     var identities: Set<FileIdentity> = []
     for file in files {
@@ -196,8 +191,8 @@ import TensorStream
   private func tellCut(_ run: TrainingRun) {
     guard let line = run.cutLine else { return }
     Self.say(
-      "\(run.name): line \(line): the log ends inside the line, as if the run is going on or was killed; it is drawn"
-        + " without the line")
+      "\(run.name): line \(line): the log ends inside the line, as if the run is still writing or was killed;"
+        + " the picture leaves this line out")
   }
 
   private func open(_ file: InputPath, _ expected: String) throws -> InputFile {

@@ -1,4 +1,4 @@
-// fm-plot curves --follow: curves of trainings that are going on, drawn anew whenever a log grows.
+// fm-plot curves --follow: curves of running trainings, redrawn whenever a log grows.
 
 import ByteIO
 import CommandLine
@@ -11,25 +11,25 @@ import Pictures
 #endif
 
 extension FMPlot {
-  /// Refuses what cannot be read again and again, and a place that nothing can be drawn in twice.
+  /// Refuses an input that cannot be read repeatedly, and an output that cannot be drawn to repeatedly.
   func validateFollow() throws {
     guard kind == .curves else { throw ValidationError("--follow is for curves") }
     if files.contains(where: { $0.path.descriptor(standardStream: 0) != nil }) {
-      throw ValidationError("--follow reads logs again and again: name files")
+      throw ValidationError("--follow reads logs again and again; give files in place of standard input")
     }
     guard output.path.descriptor(standardStream: 1) != nil else { return }
     if to != nil || isatty(1) != 1 {
-      throw ValidationError("--follow draws in a terminal, or writes a file anew: add --output curves.svg")
+      throw ValidationError("--follow draws in a terminal or rewrites a file; add --output curves.svg")
     }
   }
 
-  /// Draws until all runs have ended, or a signal ends it.
+  /// Draws until all runs have ended, or a signal ends the command.
   func followLogs() throws {
     var latest: [TrainingRun] = []
     var lineCount = 0
-    // Who mistyped a name would wait for ever.
+    // Without this message, somebody who mistyped a name would wait forever.
     for file in files where try currentRun(file) == nil {
-      Self.say("\(file.path.displayed): there is no log with an epoch yet; waiting for it")
+      Self.say("\(file.path.displayed): no log with an epoch exists yet; waiting for it")
     }
     while true {
       let runs = try files.map(currentRun)
@@ -40,12 +40,12 @@ extension FMPlot {
         latest = present
       }
       if runs.allSatisfy({ $0?.hasEnded == true }) { return }
-      // A training takes a second for an epoch at the least, as a rule.
+      // An epoch usually takes at least a second.
       sleep(1)
     }
   }
 
-  /// The run of a log as far as it goes; `nil` where the log is not there yet, or has no epoch.
+  /// Returns the run as far as its log goes; `nil` if the log does not exist yet or has no epoch.
   private func currentRun(_ file: InputPath) throws -> TrainingRun? {
     do {
       return try TrainingRun(InputFile(path: file.path))
@@ -56,7 +56,8 @@ extension FMPlot {
     }
   }
 
-  /// Draws into the output, or over the last `lineCount` lines of the terminal. Returns how many lines it took there.
+  /// Draws into the output file, or over the last `lineCount` lines of the terminal. Returns the number of lines drawn
+  /// in the terminal.
   private func draw(_ runs: [TrainingRun], _ names: [String], over lineCount: Int) throws -> Int {
     guard output.path.descriptor(standardStream: 1) != nil else {
       try write(trainingPicture(runs, names: names, showsRate: learningRate))
@@ -66,7 +67,7 @@ extension FMPlot {
       runs, names: names, width: Terminal.width(of: 1) ?? 80, isColored: Terminal.colorDepth(of: 1) == 24
     ).lines
     let terminal = try OutputFile(path: "-")
-    // Up to where the last ones begin, and all below it erased.
+    // Move up to the first of the last lines, and erase everything below.
     let start = lineCount > 0 ? "\u{1B}[\(lineCount)A\u{1B}[J" : ""
     try terminal.write(start + lines.map { $0 + "\n" }.joined())
     try terminal.commit()

@@ -239,7 +239,7 @@ struct FMPredict: Tool {
   }
 
   /// Loads all models and checks that they agree on images and classes.
-  func load(_ sources: [LookaheadSource], input: ImageShape?) throws -> [EnsembleMember] {
+  func load(_ sources: [PeekedSource], input: ImageShape?) throws -> [EnsembleMember] {
     let members = try zip(model, sources).map { file, source in
       try load(source, name: file.path.inputName, input: input)
     }
@@ -248,7 +248,7 @@ struct FMPredict: Tool {
   }
 
   private func load(
-    _ source: LookaheadSource, name: String, input: ImageShape?
+    _ source: PeekedSource, name: String, input: ImageShape?
   ) throws -> EnsembleMember {
     var model = try ModelFile.load(
       source, as: layers.arch?.specification(), input: input, matching: layers.match

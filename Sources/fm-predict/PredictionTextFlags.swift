@@ -4,7 +4,7 @@ import ByteIO
 import CommandLine
 import Networks
 import Inference
-import PredictionOptions
+import ClassOptions
 import Predictions
 import TensorStream
 

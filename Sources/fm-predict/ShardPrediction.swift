@@ -15,7 +15,7 @@ import TensorStream
 /// A run over all inputs, one after the other: what they share, and counts of the results.
 private struct ShardRun {
   var members: [EnsembleMember]?
-  let sources: [LookaheadSource]
+  let sources: [PeekedSource]
   let engine: Engine
   /// The lines that the records of all outputs have in common.
   let settings: [String]

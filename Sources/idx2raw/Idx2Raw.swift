@@ -1,5 +1,6 @@
 // idx2raw decodes IDX files, the format of MNIST and Fashion-MNIST, into a tensor stream.
 import ByteIO
+import ClassOptions
 import CommandLine
 import ImageFiles
 import TensorStream
@@ -95,7 +96,7 @@ extension IDXImageOptions.ChannelPlace: ExpressibleByArgument {}
   }
 
   func run() throws {
-    let names = try classes.map { try ClassNames.names(for: $0.path) }
+    let names = try classes?.names
     let options = IDXImageOptions(
       scale: scale, offset: offset ?? 0, isTransposed: transpose, channelPlace: channels)
     let reader = try IDXReader(images: try open(images), labels: try labels.map(open), options: options)

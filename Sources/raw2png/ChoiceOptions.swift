@@ -1,4 +1,4 @@
-// Which records are shown, and what is known of them.
+// Options that choose the records, and the predictions for their captions.
 import ByteIO
 import CommandLine
 import Pictures
@@ -7,8 +7,8 @@ struct ChoiceOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
       """
-      Take the records that this table names by its column name or record, in its order; it is one of predictions, \
-      such as fm-eval --wrong writes. (default: all, as they come)
+      Take the records that this table of predictions names in its column name or record, in its order. fm-eval \
+      --wrong writes such a table. (default: all, in the order of the stream)
       """, valueName: "file"), completion: .predictions)
   var select: InputPath?
 
@@ -18,7 +18,7 @@ struct ChoiceOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "What fm-predict made of these records, in any of its formats, for the captions.", valueName: "file"),
+      "Show these predictions of the records in the captions; any format of fm-predict.", valueName: "file"),
     completion: .predictions)
   var predictions: InputPath?
 
@@ -29,7 +29,7 @@ struct ChoiceOptions: ParsableArguments {
   func validateForFiles() throws {
     if predictions != nil {
       throw ValidationError(
-        "--predictions are for captions, which files of --directory and --tar do not have")
+        "--predictions is for captions, which the files of --directory and --tar do not have")
     }
   }
 

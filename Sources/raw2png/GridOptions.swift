@@ -1,4 +1,4 @@
-// How images are laid out, on a sheet and in a terminal.
+// Options for the layout of images, on a sheet and in a terminal.
 import CommandLine
 import Pictures
 
@@ -11,13 +11,13 @@ struct GridOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "Draw each pixel as <n> × <n> on a sheet. (default: what makes an image about 140 wide)", valueName: "n"
+      "Draw each pixel as <n> × <n> on a sheet. (default: an image is about 140 wide)", valueName: "n"
     ))
   var scale: Int?
 
   @Option(
     help: ArgumentHelp(
-      "How many colours --terminal takes: 24-bit, 256, none, or auto, what the terminal says it has.",
+      "The colours of --terminal: 24-bit, 256, none, or auto for what the terminal supports.",
       valueName: "colors"))
   var colors = Colors.auto
 
@@ -40,7 +40,7 @@ struct GridOptions: ParsableArguments {
     if (isSheet || isFiles) && colors != .auto { throw ValidationError("--colors is for --terminal") }
   }
 
-  /// What was asked for; else what the terminal says of itself, in the ways that became usual.
+  /// The colours that were asked for; else those that the terminal reports in COLORTERM and TERM.
   var terminalColors: TerminalColors {
     switch colors {
     case .all: .all
@@ -52,7 +52,7 @@ struct GridOptions: ParsableArguments {
 }
 
 extension TerminalColors {
-  /// From the bits that a terminal has for a colour.
+  /// Creates the value for a terminal with this number of bits per colour.
   fileprivate init(_ bits: Int) {
     self = bits >= 24 ? .all : bits >= 8 ? .indexed : .none
   }

@@ -1,4 +1,4 @@
-// raw2png makes pictures of records: a file for each, an archive of them, one sheet of many, or text in a terminal.
+// raw2png makes pictures of records: a file for each, an archive of such files, a sheet, or text in a terminal.
 import Archives
 import ByteIO
 import CommandLine
@@ -12,21 +12,21 @@ import TensorStream
     abstract: "Make pictures of records: PNG files, a tar archive, a contact sheet, or text in a terminal.",
     usage: "(--directory|--tar|--sheet <path>|--terminal) [<stream>]",
     discussion: """
-      --directory writes a PNG file for each record, with exactly its pixels. A record's name is its file's, with the \
-      folders in it, as long as it stays below the directory: names that are absolute or hold '..' or control \
-      characters, and those that come twice, give way to the record's number (000042.png). Files that are there are \
+      --directory writes a PNG file for each record, with exactly its pixels. The file has the record's name, with the \
+      folders in it, as long as it stays below the directory. Names that are absolute, that contain '..' or control \
+      characters, or that another record has are replaced by the record's number (000042.png). Existing files are \
       refused without --force.
 
-      --tar writes such files as members of a tar archive, under the same names. With --cls, each label follows its picture as \
-      WebDataset has it: KEY.png, then KEY.cls with the label's digits; names with more dots than that of .png or .jpg \
-      then give way to numbers, too. The same records are the same bytes.
+      --tar writes the same files as members of a tar archive, under the same names. With --cls, each label follows \
+      its picture, as in WebDataset: KEY.png, then KEY.cls with the label's digits. Names with more dots than that of \
+      .png or .jpg are then replaced by numbers, too. The same records give the same bytes.
 
-      --sheet draws the images side by side, each with its true class and, where --predictions or --select tell it, \
-      what it was taken for: blue if that is right, vermilion if it is wrong. --terminal shows the same as text; where \
-      there are no colours, or NO_COLOR is set, in letters. Both take up to 4,096 images.
+      --sheet draws the images side by side, each with its true class and, with --predictions or --select, the \
+      predicted class: blue if it is right, vermilion if it is wrong. --terminal shows the same as text, in letters if \
+      there are no colours or NO_COLOR is set. Both take up to 4,096 images.
 
       Predictions and selections are tables as fm-predict and fm-eval --wrong write them. They are joined with the \
-      records by name, or by number where there are no names; what does not match is an error.
+      records by name, or by number if there are no names. Anything that does not match is an error.
       """,
     examples: [
       "raw2png test.raw --limit 50 --sheet first.png",
@@ -52,15 +52,15 @@ import TensorStream
     completion: .file(extensions: ["tar"]))
   var tar: OutputPath?
 
-  @Flag(help: "With --tar: put each record's label after its picture, as a member in .cls.")
+  @Flag(help: "With --tar: write each record's label after its picture, as a member KEY.cls.")
   var cls = false
 
   @Option(
-    help: ArgumentHelp("Draw the images on one sheet, SVG or PNG by the name's ending.", valueName: "file"),
+    help: ArgumentHelp("Draw the images on one sheet; its name ends in .svg or .png.", valueName: "file"),
     completion: .file(extensions: ["png", "svg"]))
   var sheet: OutputPath?
 
-  @Flag(help: "Show the images on standard output, for a terminal.")
+  @Flag(help: "Show the images as text on standard output.")
   var terminal = false
 
   @OptionGroup var choice: ChoiceOptions
@@ -70,7 +70,7 @@ import TensorStream
 
   @Flag(
     name: [.short, .long],
-    help: "Replace files of the directory, read from a terminal, and write an archive to one.")
+    help: "Replace existing files in the directory, read from a terminal, and write an archive to one.")
   var force = false
 
   var impliedFiles: [NamedFile] { terminal ? [NamedFile("--terminal", .output, "-")] : [] }
@@ -78,10 +78,10 @@ import TensorStream
   func validate() throws {
     let targets = [directory != nil, tar != nil, sheet != nil, terminal].count { $0 }
     if targets == 0 {
-      throw ValidationError("say where to: --directory DIR, --tar FILE.tar, --sheet FILE.png, or --terminal")
+      throw ValidationError("expected --directory DIR, --tar FILE.tar, --sheet FILE.png, or --terminal")
     }
     if targets > 1 {
-      throw ValidationError("--directory, --tar, --sheet and --terminal: expected one of them")
+      throw ValidationError("--directory, --tar, --sheet and --terminal: expected only one of them")
     }
     try validateArchive()
     if let sheet, PictureFormat(fileName: sheet.path) == nil {
@@ -95,11 +95,11 @@ import TensorStream
   }
 
   private func validateArchive() throws {
-    if cls, tar == nil { throw ValidationError("--cls is about members of archives, which --tar writes") }
+    if cls, tar == nil { throw ValidationError("--cls is for archives; add --tar FILE.tar") }
     let compressed = [".gz", ".tgz", ".zst", ".xz", ".bz2"]
     if let tar, let ending = compressed.first(where: { tar.path.text.hasSuffix($0) }) {
       throw ValidationError(
-        "--tar: an archive is not compressed, and '\(ending)' says that it is; name it .tar, or type for example"
+        "--tar: raw2png does not compress, as '\(ending)' would suggest; name the archive .tar, or type for example"
           + " 'raw2png --tar - … | gzip > \(tar.path.displayed)'")
     }
   }
@@ -155,8 +155,8 @@ import TensorStream
   private func noteRenamed(_ count: Int, of reader: TensorStreamReader) {
     guard count > 0, !reporting.quiet else { return }
     Self.say(
-      "\(reader.name): \(grouped(count)) records have their number as file name;"
-        + " their names are not safe as one, or come twice")
+      "\(reader.name): \(grouped(count)) records have their number as file name,"
+        + " because their names are unsafe or come twice")
   }
 
   private func draw(_ images: ImageSelection) throws {
@@ -173,9 +173,9 @@ import TensorStream
   }
 }
 
-/// Records without labels, where these are to be written.
+/// The error for records without labels if labels are to be written.
 private struct NoLabels: Failure {
   let name: String
   var kind: FailureKind { .badData }
-  var description: String { "\(name): expected records with labels, found none; leave --cls out" }
+  var description: String { "\(name): expected records with labels, found none; leave out --cls" }
 }

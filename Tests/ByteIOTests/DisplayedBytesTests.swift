@@ -9,19 +9,19 @@ import Testing
     ("\u{0}\u{1B}[31m\u{7F}", #"\x00\x1b[31m\x7f"#),
     ("Käse, 靴, 👟", "Käse, 靴, 👟"),
     ("\u{80}\u{9F}\u{A0}", "\\xc2\\x80\\xc2\\x9f\u{A0}"),
-    // What would turn the order of letters on a terminal, or not be seen at all; and joiners, which are text.
+    // Characters that would reorder the letters on a terminal or be invisible; the joiners of the last line are text.
     ("photo\u{202E}gnp.exe", #"photo\xe2\x80\xaegnp.exe"#),
     ("\u{2066}a\u{2069}", #"\xe2\x81\xa6a\xe2\x81\xa9"#),
     ("a\u{61C}\u{200F}", #"a\xd8\x9c\xe2\x80\x8f"#), ("a\u{2028}b", #"a\xe2\x80\xa8b"#),
     ("a\u{200B}b\u{FEFF}", #"a\xe2\x80\x8bb\xef\xbb\xbf"#), ("a\u{E0041}", #"a\xf3\xa0\x81\x81"#),
     ("👩\u{200D}🔬, می\u{200C}خواهم", "👩\u{200D}🔬, می\u{200C}خواهم"),
   ])
-  func textIsShownWithItsControlCharactersEscaped(text: String, shown: String) {
+  func textIsShownWithControlCharactersEscaped(text: String, shown: String) {
     #expect(displayed(text) == shown)
     #expect(displayed(Array(text.utf8)) == shown)
   }
 
-  /// The rows of table 3-7 of The Unicode Standard, at and just beyond their borders.
+  /// The rows of table 3-7 of the Unicode Standard, at their bounds and just beyond.
   @Test(
     arguments: [
       ([0x80], #"\x80"#), ([0xC1, 0xBF], #"\xc1\xbf"#), ([0xC3], #"\xc3"#), ([0xC3, 0x28], #"\xc3("#),
@@ -37,8 +37,8 @@ import Testing
     #expect(displayed(bytes) == shown)
   }
 
-  @Test func everyTwoBytesAreShownWithoutAControlCharacterAndUnmistakably() {
-    // Of UTF-8, since strings that are canonically equivalent are equal to Swift.
+  @Test func everyPairOfBytesIsShownUniquelyAndWithoutControlCharacters() {
+    // The keys are UTF-8, because Swift considers canonically equivalent strings equal.
     var seen: [[UInt8]: [UInt8]] = [:]
     for first in UInt8.min...UInt8.max {
       for second in UInt8.min...UInt8.max {
@@ -51,7 +51,7 @@ import Testing
     #expect(seen.count == 65536)
   }
 
-  @Test func textIsAppendedBehindWhatIsThere() {
+  @Test func textIsAppendedToExistingText() {
     var text = Array("a: ".utf8)
     appendDisplayed(AnySequence([0x62, 0x0A]), to: &text)
     #expect(text == Array(#"a: b\n"#.utf8))

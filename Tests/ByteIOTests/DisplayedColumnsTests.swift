@@ -24,19 +24,19 @@ import Testing
     ("abc", 3, "abc"), ("abcd", 3, "a…d"), ("ab", 1, "…"), ("", 1, ""), ("衣服", 4, "衣服"),
     ("衣服衣服", 5, "衣…服"), ("衣服衣服", 4, "衣…"),
   ])
-  func whatIsCutHasAnEllipsisInItsPlace(text: String, columns: Int, expected: String) {
+  func anEllipsisReplacesTextThatIsCut(text: String, columns: Int, expected: String) {
     #expect(shortened(text, to: columns) == expected)
     #expect(displayedWidth(shortened(text, to: columns)) <= columns)
   }
 
   @Test(arguments: [("abc", 2, "ab"), ("abc", 0, ""), ("abc", 9, "abc"), ("衣服", 3, "衣"), ("衣服", 1, "")])
-  func noMoreIsCutOutThanFits(text: String, columns: Int, expected: String) {
+  func cuttingKeepsOnlyWhatFits(text: String, columns: Int, expected: String) {
     #expect(cut(text, to: columns) == expected)
   }
 }
 
 @Suite struct ShortenedNamesTests {
-  @Test func aLongNameIsCutInItsMiddle() {
+  @Test func aLongNameIsCutInTheMiddle() {
     #expect(shortened("abcdefghij", to: 7) == "abc…hij")
     #expect(shortened("abcdefghij", to: 10) == "abcdefghij")
     for columns in 1...12 { #expect(displayedWidth(shortened("語abc語defghij語", to: columns)) <= columns) }

@@ -16,7 +16,7 @@ import Testing
     arguments: [
       (0, 2, "0.00"), (1, 1, "1.0"), (12.34, 4, "12.3400"), (99.996, 2, "100.00"), (0.0049, 2, "0.00"),
       (-1.25, 2, "-1.25"), (-0.5, 1, "-0.5"), (1234.5, 1, "1234.5"),
-      // Halves, which these are exactly, in Double and multiplied by a power of ten.
+      // Exact halves, as Doubles and after multiplication by a power of ten.
       (0.5, 0, "1"), (1.5, 0, "2"), (2.5, 0, "3"), (-2.5, 0, "-3"), (0.125, 2, "0.13"), (-0.125, 2, "-0.13"),
       (0.375, 2, "0.38"), (0.49999999999999994, 0, "0"),
     ] as [(Double, Int, String)])
@@ -25,7 +25,7 @@ import Testing
   }
 
   @Test(arguments: [(-0.0, 2, "0.00"), (-0.0, 0, "0"), (-0.04, 1, "0.0"), (-0.004, 2, "0.00")])
-  func whatRoundsToZeroHasNoSign(value: Double, decimals: Int, text: String) {
+  func valuesThatRoundToZeroHaveNoSign(value: Double, decimals: Int, text: String) {
     #expect(fixed(value, decimals: decimals) == text)
   }
 
@@ -37,12 +37,12 @@ import Testing
       (1e300, 4, "1e+300"), (-1e300, 4, "-1e+300"), (.greatestFiniteMagnitude, 1, "1.7976931348623157e+308"),
       (.leastNonzeroMagnitude, 3, "0.000"), (0.1, 400, "0.1"),
     ] as [(Double, Int, String)])
-  func whatHasNoExactDecimalsReadsAsItIs(value: Double, decimals: Int, text: String) {
+  func numbersTooLargeForExactDecimalsAreWrittenAsSwiftDoes(value: Double, decimals: Int, text: String) {
     #expect(fixed(value, decimals: decimals) == text)
   }
 
   @Test(arguments: [0, 4])
-  func whatIsNoFiniteNumberIsNamed(decimals: Int) {
+  func infinitiesAndNaNAreNamed(decimals: Int) {
     #expect(fixed(.infinity, decimals: decimals) == "inf")
     #expect(fixed(-.infinity, decimals: decimals) == "-inf")
     #expect(fixed(.nan, decimals: decimals) == "nan")

@@ -1,4 +1,4 @@
-// Paths as bytes, and which of them lead to one file.
+// Paths as bytes, and paths that lead to the same file.
 import Foundation
 import Testing
 
@@ -14,7 +14,7 @@ import Testing
     ("", "", ""), ("a", "", "a"), ("a/b", "a/", "b"), ("/a", "/", "a"), ("a/", "a/", ""),
     ("a//b", "a//", "b"),
   ])
-  func aPathIsItsFolderAndItsName(path: String, folder: String, name: String) {
+  func aPathSplitsIntoFolderAndName(path: String, folder: String, name: String) {
     #expect(FilePath(path).folder == FilePath(folder))
     #expect(FilePath(path).lastName == FilePath(name))
   }
@@ -29,14 +29,14 @@ import Testing
     let log = try LogFile(path: name, appends: true)
     try log.write(line: "y")
     #expect(try InputFile(path: name).readAll(limit: 9) == Array("xy\n".utf8))
-    // A temporary name may be cut within a character.
+    // A temporary name can be cut within a character.
     let long = FilePath(folder.path(String(repeating: "x", count: 239) + "éé"))
     try OutputFile(path: long).commit()
     OutputFile.removeLeftovers(of: long)
     #expect(OutputFile.exists(long))
   }
 
-  @Test func filesAreOneByAnyOfTheirPaths() throws {
+  @Test func allPathsToAFileHaveTheSameIdentity() throws {
     let manager = FileManager.default
     try folder.write([], to: "there")
     try manager.createDirectory(atPath: folder.path("sub"), withIntermediateDirectories: false)
@@ -60,7 +60,7 @@ import Testing
     #expect(FileIdentity(ofInput: path("there")) == identity("there"))
   }
 
-  @Test func descriptorsAreTheFilesThatTheyAre() throws {
+  @Test func descriptorsHaveTheIdentityOfTheirFiles() throws {
     try folder.write([], to: "there")
     let handle = try #require(FileHandle(forUpdatingAtPath: folder.path("there")))
     let pipe = Pipe()
@@ -71,14 +71,14 @@ import Testing
     #expect(FileIdentity(ofPipe: named) == nil)
   }
 
-  @Test func devicesAreNoFiles() {
+  @Test func devicesAreNotFiles() {
     #expect(FileIdentity(ofOutput: "/dev/null") == nil)
     #expect(FilePath("/dev/null").isNullDevice(standardStream: 1))
     #expect(!FilePath("/dev/zero").isNullDevice(standardStream: 1))
     #expect(!path("missing").isNullDevice(standardStream: 1))
   }
 
-  @Test func whatLiesInAFolderIsKnown() throws {
+  @Test func pathsInsideAFolderAreRecognised() throws {
     try FileManager.default.createDirectory(atPath: folder.path("a/b"), withIntermediateDirectories: true)
     try FileManager.default.createDirectory(atPath: folder.path("ab"), withIntermediateDirectories: true)
     try folder.write([], to: "a/b/x.png")

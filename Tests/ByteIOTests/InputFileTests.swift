@@ -38,13 +38,13 @@ import Testing
     #expect(try input.read(into: buffer) == 0)
   }
 
-  @Test func aPipeThatAnotherProcessMadeNonBlockingIsWaitedFor() throws {
+  @Test func readingWaitsForAPipeThatAnotherProcessMadeNonBlocking() throws {
     let pipe = Pipe()
     let descriptor = pipe.fileHandleForReading.fileDescriptor
     #expect(fcntl(descriptor, F_SETFL, O_NONBLOCK) == 0)
     let input = try InputFile(path: "/dev/fd/\(descriptor)")
     let writer = Thread {
-      // Whether this comes before or during the read, the read must return it.
+      // The read must return these bytes, whether they arrive before it or during it.
       pipe.fileHandleForWriting.write(Data("late".utf8))
       try? pipe.fileHandleForWriting.close()
     }
@@ -52,14 +52,14 @@ import Testing
     #expect(try input.readAll(limit: 10) == Array("late".utf8))
   }
 
-  @Test func aDescriptorIsReadFromWhereItStands() throws {
+  @Test func aDescriptorIsReadFromItsPosition() throws {
     let path = try folder.write("header,rows".utf8, to: "in")
     let handle = try #require(FileHandle(forReadingAtPath: path))
     _ = try handle.read(upToCount: 7)
     #expect(try InputFile(path: "/dev/fd/\(handle.fileDescriptor)").readAll(limit: 10) == Array("rows".utf8))
   }
 
-  @Test func whatCannotBeReadIsRefusedWithTheReason() throws {
+  @Test func unreadableInputsAreRefusedWithTheReason() throws {
     let folderPath = folder.url.path
     #expect(throws: FileError.inputIsFolder(name: folderPath)) { try InputFile(path: folderPath) }
     #expect(

@@ -1,4 +1,5 @@
-// What is complete is not lost when it cannot be put where it belongs; and what never can be is told before.
+// Complete contents are kept even if their target cannot be written. Targets that can never be written are refused in
+// advance.
 import Foundation
 import Testing
 
@@ -12,7 +13,7 @@ import Testing
     try folder.names.filter { $0.hasPrefix(stem + ".kept-") }
   }
 
-  @Test func aTargetThatBecameAFolderLeavesTheContentsBesideIt() throws {
+  @Test func contentsAreKeptBesideATargetThatBecameAFolder() throws {
     let output = try OutputFile(path: folder.path("m.st"))
     try output.write("weights")
     try FileManager.default.createDirectory(atPath: folder.path("m.st/in"), withIntermediateDirectories: true)
@@ -22,19 +23,19 @@ import Testing
     #expect(error?.description.contains(folder.path(kept)) == true)
     #expect(error?.keepsContents == true)
     #expect(error?.kind == .inputOutput)
-    // The next run does not take it for a leftover.
+    // The next run does not mistake it for a leftover.
     OutputFile.removeLeftovers(of: FilePath(folder.path("m.st")))
     #expect(try folder.names == ["m.st", kept])
   }
 
-  @Test func contentsAreKeptBesideTheirPlaceOrElsewhere() throws {
+  @Test func contentsAreKeptBesideTheirTargetOrElsewhere() throws {
     let path = FilePath(folder.path("m.st"))
     let kept = OutputFile.keepElsewhere(path, defaultName: "model") { try $0.write("weights") }
     #expect(try keptNames("m.st").map { FilePath(folder.path($0)) } == [kept])
-    // A device has no room beside it.
+    // Nothing is kept beside a device.
     let elsewhere = try #require(
       OutputFile.keepElsewhere("/dev/full", defaultName: "model") { output in
-        // The first place that is tried is full, too.
+        // The first folder tried, the current one, is full, too.
         if output.name.hasPrefix("full.kept") { throw FileError.cannotWrite(name: "x", errno: ENOSPC) }
         try output.write("weights")
       })
@@ -48,7 +49,7 @@ import Testing
     #expect(try folder.names.count == 1)
   }
 
-  @Test func namesThatCanNeverBeWrittenAreToldBefore() throws {
+  @Test func namesThatCanNeverBeWrittenAreRefusedInAdvance() throws {
     try folder.write([], to: "file")
     try FileManager.default.createDirectory(atPath: folder.path("dir"), withIntermediateDirectories: false)
     let long = folder.path(String(repeating: "n", count: 256))
@@ -74,7 +75,7 @@ import Testing
     #expect(try folder.names == ["dir", "file"])
   }
 
-  @Test func foldersAreToldBefore() throws {
+  @Test func foldersThatCanNeverBeCreatedAreRefusedInAdvance() throws {
     try folder.write([], to: "file")
     for good in ["", "new", "new/"] { try OutputFile.check(folder: FilePath(folder.path("") + "/" + good)) }
     try OutputFile.check(folder: "new")
@@ -88,7 +89,7 @@ import Testing
     #expect(try folder.names == ["file"])
   }
 
-  @Test func anOldLogIsEmptiedByTheFirstLine() throws {
+  @Test func theFirstLineReplacesAnOldLog() throws {
     try folder.write("old".utf8, to: "log")
     _ = try LogFile(path: folder.path("log"))
     #expect(try folder.bytes(of: "log") == Array("old".utf8))
@@ -98,12 +99,12 @@ import Testing
     #expect(try folder.bytes(of: "log") == Array("new\nnewer\n".utf8))
   }
 
-  @Test func aLogWithoutALineIsNotLeft() throws {
+  @Test func aLogWithoutLinesLeavesNoFile() throws {
     _ = try LogFile(path: folder.path("log"))
     #expect(try folder.names == [])
   }
 
-  @Test func aLogThatIsBeingWrittenIsRefused() throws {
+  @Test func aLogInUseIsRefused() throws {
     var log: LogFile? = try LogFile(path: folder.path("log"))
     try log?.write(line: "one")
     for appends in [false, true] {

@@ -1,11 +1,11 @@
-// What killed processes left is removed, and nothing else.
+// Temporary files of killed processes are removed, and nothing else.
 import Foundation
 import Testing
 
 @testable import ByteIO
 
 @Suite struct LeftoverTests {
-  @Test func leftoversOfThatFileAreRemovedAndNothingElse() throws {
+  @Test func onlyLeftoversOfThatFileAreRemoved() throws {
     let folder = try TemporaryDirectory()
     let kept = [
       "run", ".run.backup", ".run.fm-abc", ".run.fm-abcdefg", ".other.fm-abcdef", "run.fm-abcdef",
@@ -22,7 +22,7 @@ import Testing
     #expect(try folder.names == (kept + [".run.fm-folder", ".run.fm-linked"]).sorted())
   }
 
-  @Test func aFileThatIsBeingWrittenIsNoLeftover() throws {
+  @Test func aFileBeingWrittenIsNotALeftover() throws {
     let folder = try TemporaryDirectory()
     let output = try OutputFile(path: folder.path("run"))
     try output.write("whole")
@@ -31,13 +31,24 @@ import Testing
     #expect(try folder.bytes(of: "run") == Array("whole".utf8))
   }
 
-  @Test func whereNothingCanBeLeftNothingIsDone() {
-    for path in ["-", "/dev/null", "/dev/stdout", "no/such/folder/run", ""] {
-      OutputFile.removeLeftovers(of: FilePath(path))
+  @Test func nothingIsRemovedForPathsThatHaveNoLeftovers() async throws {
+    let folder = try TemporaryDirectory()
+    // The names that leftovers of these paths would have if the paths were files in the current folder.
+    let names = [".-.fm-abcdef", ".null.fm-abcdef", ".run.fm-abcdef", ".stdout.fm-abcdef"]
+    for name in names { try folder.write("x".utf8, to: name) }
+    let current = folder.url.path
+    // A process of its own, because its current folder changes.
+    await #expect(processExitsWith: .success) { [current = current as String] in
+      #expect(FileManager.default.changeCurrentDirectoryPath(current))
+      for path in ["-", "/dev/null", "/dev/stdout", "no/such/folder/run", ""] {
+        OutputFile.removeLeftovers(of: FilePath(path))
+      }
     }
+    #expect(try folder.names == names)
+    #expect(fileKind(of: Array("/dev/null".utf8)) == "a device")
   }
 
-  @Test func aLogMayGoOnAtItsEnd() throws {
+  @Test func aLogCanContinueAtItsEnd() throws {
     let folder = try TemporaryDirectory()
     try LogFile(path: folder.path("log")).write(line: "one")
     try LogFile(path: folder.path("log"), appends: true).write(line: "two")

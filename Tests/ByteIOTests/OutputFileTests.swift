@@ -6,11 +6,11 @@ import Testing
   let folder: TemporaryDirectory
   init() throws { folder = try TemporaryDirectory() }
 
-  /// Around the buffer's 131,072 bytes, written in pieces that do and do not divide it.
+  /// Sizes around the buffer's 131,072 bytes, written in pieces that do and do not divide it.
   @Test(
     arguments: [0, 1, 131_071, 131_072, 131_073, 300_007],
     [1, 1000, 131_071, 131_072, 131_073, 262_144] as [Int])
-  func bytesArriveInOrderWhateverThePieces(byteCount: Int, piece: Int) throws {
+  func piecesOfAnySizeArriveInOrder(byteCount: Int, piece: Int) throws {
     let bytes = (0..<byteCount).map { UInt8(truncatingIfNeeded: $0 &* 31 &+ $0 >> 8) }
     let output = try OutputFile(path: folder.path("out"))
     for start in stride(from: 0, to: byteCount, by: piece) {
@@ -44,7 +44,7 @@ import Testing
     #expect(try folder.bytes(of: "out") == Array("old".utf8))
   }
 
-  @Test func aNewFileHasTheUmasksModeAndAReplacedOneKeepsItsOwn() throws {
+  @Test func newFilesFollowTheUmaskAndReplacedFilesKeepTheirMode() throws {
     let descriptor = open(folder.path("like any other"), O_CREAT | O_WRONLY, 0o666)
     var status = stat()
     #expect(fstat(descriptor, &status) == 0)
@@ -79,7 +79,7 @@ import Testing
     #expect(try manager.contentsOfDirectory(atPath: folder.path("sub")) == ["target"])
   }
 
-  @Test func aCircleOfLinksIsRefused() throws {
+  @Test func aCycleOfLinksIsRefused() throws {
     let manager = FileManager.default
     try manager.createSymbolicLink(atPath: folder.path("a"), withDestinationPath: "b")
     try manager.createSymbolicLink(atPath: folder.path("b"), withDestinationPath: "a")
@@ -88,7 +88,7 @@ import Testing
     }
   }
 
-  @Test func aNameAsLongAsFileSystemsAllowCanBeWritten() throws {
+  @Test func theLongestNamesThatFileSystemsAllowCanBeWritten() throws {
     for name in [String(repeating: "n", count: 255), String(repeating: "靴", count: 85)] {
       let output = try OutputFile(path: folder.path(name))
       try output.write("x")
@@ -97,7 +97,7 @@ import Testing
     }
   }
 
-  @Test func whatCannotBeCreatedIsRefusedWithTheReason() throws {
+  @Test func filesThatCannotBeCreatedAreRefusedWithTheReason() throws {
     let folderPath = folder.url.path
     #expect(throws: FileError.outputIsFolder(name: folderPath)) { try OutputFile(path: folderPath) }
     let missing = folder.path("missing/out")
@@ -114,7 +114,7 @@ import Testing
 
   #if os(Linux)
     @Test(arguments: [10, 1_000_000])
-    func aFullDeviceIsNoticedAtTheLatestByTheCommit(byteCount: Int) throws {
+    func theCommitReportsAFullDeviceAtTheLatest(byteCount: Int) throws {
       let output = try OutputFile(path: "/dev/full")
       let full = FileError.cannotWrite(name: "/dev/full", errno: ENOSPC)
       #expect(full.kind == .inputOutput)
@@ -122,13 +122,13 @@ import Testing
         try output.write([UInt8](repeating: 0, count: byteCount))
         try output.commit()
       }
-      // What was lost stays lost.
+      // Later calls fail, too.
       #expect(throws: full) { try output.write("more") }
       #expect(throws: full) { try output.commit() }
     }
   #endif
 
-  @Test func aPipeIsWrittenStraight() throws {
+  @Test func aPipeIsWrittenDirectly() throws {
     let pipe = Pipe()
     let output = try OutputFile(path: "/dev/fd/\(pipe.fileHandleForWriting.fileDescriptor)")
     try output.write("a row\n")

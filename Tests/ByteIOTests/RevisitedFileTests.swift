@@ -26,7 +26,7 @@ import Testing
     try file.checkUnchanged()
   }
 
-  /// Whoever opened the file may have read from it: offsets count from there.
+  /// A caller may already have read from the file. Offsets count from the position after that.
   @Test func offsetsCountFromWhereReadingBegan() throws {
     let handle = try #require(FileHandle(forReadingAtPath: folder.write("header,rows".utf8, to: "in")))
     _ = try handle.read(upToCount: 7)
@@ -35,7 +35,7 @@ import Testing
     #expect(try read(file, at: 1, count: 3) == Array("ows".utf8))
   }
 
-  @Test func pipesAreNotRevisited() throws {
+  @Test func pipesCannotBeRevisited() throws {
     let pipe = Pipe()
     let input = try InputFile(path: "/dev/fd/\(pipe.fileHandleForReading.fileDescriptor)")
     #expect(try RevisitedFile(input) == nil)
@@ -46,7 +46,7 @@ import Testing
     let changed = FileError.changed(name: path)
     func changing(_ change: (FileHandle) throws -> Void) throws -> RevisitedFile {
       try folder.write([1, 2, 3, 4], to: "in")
-      // A change has to be later than the last one by the file system's clock.
+      // A change must be later than the last one on the file system's clock.
       try FileManager.default.setAttributes(
         [.modificationDate: Date(timeIntervalSince1970: 1)], ofItemAtPath: path)
       let file = try #require(try RevisitedFile(InputFile(path: path)))
@@ -66,7 +66,7 @@ import Testing
     #expect(throws: changed) { try longer.checkUnchanged() }
     let rewritten = try changing { $0.write(Data([9])) }
     #expect(throws: changed) { try rewritten.checkUnchanged() }
-    // A file that takes its name changes nothing: the old one is read on.
+    // A new file of the same name changes nothing: reads still go to the old one.
     let kept = try changing { _ in }
     try FileManager.default.removeItem(atPath: path)
     try folder.write([7], to: "in")

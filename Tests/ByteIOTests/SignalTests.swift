@@ -2,8 +2,8 @@ import ByteIO
 import Foundation
 import Testing
 
-// What follows is called in processes of their own. Those inherit from the one that runs the tests which signals it
-// ignores, and run on threads that block most signals.
+// Each test calls these functions in a process of its own. The process inherits the set of ignored signals from the one
+// that runs the tests, and its threads block most signals.
 
 private func receive(_ number: Int32) {
   var set = sigset_t()
@@ -13,11 +13,11 @@ private func receive(_ number: Int32) {
   raise(number)
 }
 
-private func startAsByAShell() {
+private func restoreDefaultSignals() {
   for number in [SIGHUP, SIGINT, SIGPIPE, SIGTERM, SIGXFSZ] { signal(number, SIG_DFL) }
 }
 
-/// Signals end a process, so each test has one of its own.
+/// Signals end a process, so each test runs in its own.
 @Suite struct SignalTests {
   let folder: TemporaryDirectory
   init() throws {
@@ -26,27 +26,27 @@ private func startAsByAShell() {
   }
 
   @Test(arguments: [SIGHUP, SIGINT, SIGPIPE, SIGTERM, SIGXFSZ])
-  func aSignalEndsTheProcessAndLeavesTheOldFilesOnly(number: Int32) async throws {
+  func aSignalEndsTheProcessAndLeavesOnlyTheOldFiles(number: Int32) async throws {
     let paths = [folder.path("out"), folder.path("new")]
     await #expect(processExitsWith: .signal(number)) { [number, paths = paths as [String]] in
-      startAsByAShell()
+      restoreDefaultSignals()
       let outputs = try paths.map { try OutputFile(path: $0) }
       for output in outputs {
         try output.write("unfinished")
         try output.flush()
       }
       receive(number)
-      // Not reached, or the outputs would be dropped before.
+      // This line is never reached. Without it, the outputs would be dropped before the signal.
       for output in outputs { try output.commit() }
     }
     #expect(try folder.names == ["out"])
     #expect(try folder.bytes(of: "out") == Array("old".utf8))
   }
 
-  @Test func aWriteToAPipeThatNobodyReadsEndsTheProcessAndLeavesNothing() async throws {
+  @Test func aWriteToAPipeWithoutReadersEndsTheProcessAndLeavesNothing() async throws {
     let path = folder.path("out")
     await #expect(processExitsWith: .signal(SIGPIPE)) { [path = path as String] in
-      startAsByAShell()
+      restoreDefaultSignals()
       let file = try OutputFile(path: path)
       try file.write("unfinished")
       let pipe = Pipe()
@@ -63,7 +63,7 @@ private func startAsByAShell() {
   @Test func aSignalThatTheParentIgnoresStaysIgnored() async throws {
     let path = folder.path("out")
     await #expect(processExitsWith: .success) { [path = path as String] in
-      startAsByAShell()
+      restoreDefaultSignals()
       signal(SIGHUP, SIG_IGN)
       let output = try OutputFile(path: path)
       try output.write("new")
@@ -74,10 +74,10 @@ private func startAsByAShell() {
   }
 
   @Test(arguments: [SIGINT, SIGTERM])
-  func aRequestToStopIsNotedAndTheWorkGoesOn(number: Int32) async throws {
+  func aRequestToStopIsNotedAndTheWorkContinues(number: Int32) async throws {
     let path = folder.path("out")
     await #expect(processExitsWith: .success) { [path = path as String, number] in
-      startAsByAShell()
+      restoreDefaultSignals()
       let output = try OutputFile(path: path)
       StopRequest.noteSignals()
       #expect(StopRequest.signal == nil)
@@ -89,10 +89,10 @@ private func startAsByAShell() {
     #expect(try folder.bytes(of: "out") == Array("saved".utf8))
   }
 
-  @Test func aSecondRequestToStopEndsTheProcessAtOnce() async throws {
+  @Test func aSecondRequestToStopEndsTheProcessImmediately() async throws {
     let path = folder.path("out")
     await #expect(processExitsWith: .signal(SIGTERM)) { [path = path as String] in
-      startAsByAShell()
+      restoreDefaultSignals()
       StopRequest.noteSignals()
       let output = try OutputFile(path: path)
       try output.write("unfinished")
@@ -108,7 +108,7 @@ private func startAsByAShell() {
   @Test func aCommittedFileIsSafeFromSignals() async throws {
     let path = folder.path("out")
     await #expect(processExitsWith: .signal(SIGTERM)) { [path = path as String] in
-      startAsByAShell()
+      restoreDefaultSignals()
       let output = try OutputFile(path: path)
       try output.write("new")
       try output.commit()
@@ -117,26 +117,26 @@ private func startAsByAShell() {
     #expect(try folder.bytes(of: "out") == Array("new".utf8))
   }
 
-  @Test func moreFilesThanAreWatchedOverAreRefusedNotLeftBehind() async throws {
+  @Test func filesThatASignalCouldNotRemoveAreRefused() async throws {
     let path = folder.path("many")
     await #expect(processExitsWith: .success) { [path = path as String] in
-      startAsByAShell()
+      restoreDefaultSignals()
       var outputs: [OutputFile] = []
       let error = #expect(throws: FileError.self) {
         for index in 0..<100 { outputs.append(try OutputFile(path: "\(path)\(index)")) }
       }
       #expect(error == .cannotCreate(name: displayed("\(path)\(outputs.count)"), errno: EMFILE))
       #expect(outputs.count == 16)
-      // A slot that is given back can be used again.
+      // A slot that is returned can be used again.
       outputs.removeLast()
       outputs.append(try OutputFile(path: path))
     }
     #expect(try folder.names == ["out"])
   }
 
-  @Test func aLogWhoseReaderLeftIsDroppedAndOtherOutputFails() async throws {
+  @Test func aLogWhoseReaderIsGoneIsDroppedAndOtherOutputFails() async throws {
     await #expect(processExitsWith: .success) {
-      startAsByAShell()
+      restoreDefaultSignals()
       BrokenPipes.ignore()
       let pipe = Pipe()
       let path = "/dev/fd/\(pipe.fileHandleForWriting.fileDescriptor)"

@@ -1,6 +1,6 @@
 import Foundation
 
-/// A folder of its own for a test, removed with everything in it when the last reference goes.
+/// A temporary folder for one test. It is removed with its contents when the last reference to it goes away.
 final class TemporaryDirectory {
   let url: URL
 
@@ -11,10 +11,10 @@ final class TemporaryDirectory {
 
   deinit { try? FileManager.default.removeItem(at: url) }
 
-  /// The path of `name` in the folder.
+  /// Returns the path of `name` in the folder.
   func path(_ name: String) -> String { url.appendingPathComponent(name).path }
 
-  /// The names of what lies in the folder, hidden files too.
+  /// The sorted names of the entries in the folder, hidden ones included.
   var names: [String] {
     get throws { try FileManager.default.contentsOfDirectory(atPath: url.path).sorted() }
   }

@@ -12,10 +12,10 @@ import Testing
     Array(directory.path(name).utf8)
   }
 
-  @Test func filesOfEverySizeAreReadWholeByTheSameReader() throws {
+  @Test func oneReaderReadsFilesOfAnySizeWhole() throws {
     let directory = try TemporaryDirectory()
     let reader = WholeFileReader(limit: 6 << 20)
-    // Around the reader's first memory, its growth and what it keeps; small ones behind large ones.
+    // Sizes around the reader's first buffer, its growth and the size it keeps, and small files after large ones.
     for count in [0, 1, 65_535, 65_536, 65_537, 200_000, 5 << 20, 3, 6 << 20, 0, 10] {
       let bytes = (0..<count).map { UInt8(truncatingIfNeeded: $0 &* 31 >> 3) }
       try directory.write(bytes, to: "file")
@@ -34,7 +34,7 @@ import Testing
     }
   }
 
-  @Test func whatIsNoFileIsNamedAndNotWaitedFor() throws {
+  @Test func pathsThatAreNotFilesAreNamedWithoutWaiting() throws {
     let directory = try TemporaryDirectory()
     let reader = WholeFileReader(limit: 10)
     func problem(_ path: [UInt8]) -> WholeFileProblem? {
@@ -50,8 +50,8 @@ import Testing
   }
 
   #if os(Linux)
-    @Test func aFileWhoseSizeIsNotKnownIsReadToItsEnd() throws {
-      // Those of /proc claim to be empty.
+    @Test func aFileOfUnknownSizeIsReadToItsEnd() throws {
+      // Files in /proc claim to be empty.
       let status = try WholeFileReader(limit: 1 << 20).withBytes(of: Array("/proc/self/status".utf8)) {
         String(decoding: $0, as: UTF8.self)
       }

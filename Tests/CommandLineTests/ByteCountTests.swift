@@ -8,7 +8,7 @@ import Testing
       ("1", 1), ("800000", 800_000), ("4K", 4096), ("512M", 512 << 20), ("2G", 2 << 30), ("2g", 2 << 30),
       ("1T", 1 << 40), ("007", 7), ("9223372036854775807", .max),
     ] as [(String, Int)])
-  func amountsAreReadAsTheyAreMeant(text: String, bytes: Int) {
+  func amountsHaveOptionalUnits(text: String, bytes: Int) {
     #expect(ByteCount(argument: text)?.bytes == bytes)
   }
 

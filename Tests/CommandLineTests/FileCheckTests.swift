@@ -1,8 +1,9 @@
-// What is checked of all files that a command line names. The commands themselves are tested as processes.
+// The checks of all files that a command line names. PipelineTests tests the commands themselves, as processes.
 import ByteIO
 import Foundation
 import Testing
 
+import ClassOptions
 @testable import CommandLine
 
 /// A command with every kind of file, in groups and alone.
@@ -51,7 +52,7 @@ private struct Filer: Tool {
     try FileManager.default.linkItem(atPath: folder.path + "/in", toPath: folder.path + "/hard")
   }
 
-  /// The outcome of the arguments, in which `D` before a slash is the folder.
+  /// The outcome of the arguments, in which `D/` stands for the folder.
   private func outcome(_ arguments: [String]) -> Outcome {
     Filer.outcome(of: arguments.map { $0.replacingOccurrences(of: "D/", with: folder.path + "/") })
   }
@@ -79,7 +80,7 @@ private struct Filer: Tool {
   }
 
   @Test(arguments: [
-    // Two outputs: by one name, another spelling, links of both kinds, descriptors.
+    // Two outputs to one file: under one name, with another spelling, through links of both kinds and descriptors.
     (["-o", "D/new", "--svg", "D/new"], "--output and --svg name the same file"),
     (["-o", "D/new", "--svg", "D/./pictures/../new"], "--output and --svg name the same file"),
     (["-o", "D/link", "--held-out", "D/new"], "--output and --held-out name the same file"),
@@ -98,7 +99,7 @@ private struct Filer: Tool {
     (["x", "--model", "D/in", "--held-out", "D/in"], "is also read by --model, and would be lost"),
     (["D/pictures", "-o", "D/pictures/a.png"], "is also read by <streams>, and would be lost"),
   ])
-  func whatGetsIntoTheWayIsRefused(_ arguments: [String], _ message: String) throws {
+  func conflictingFilesAreRefused(_ arguments: [String], _ message: String) throws {
     let outcome = outcome(arguments)
     #expect(outcome.status == .usage)
     #expect(outcome.message?.contains(message) == true, "\(outcome.message ?? "")")
@@ -111,7 +112,7 @@ private struct Filer: Tool {
     ["x", "--classes", "mnist", "-o", "D/x"],
     ["D/pictures", "-o", "D/pictures/new.png"], ["D/pictures", "-o", "D/in"], ["--directory", "D/d"],
   ])
-  func whatDoesNotIsNot(_ arguments: [String]) {
+  func filesWithoutConflictsAreAccepted(_ arguments: [String]) {
     let outcome = outcome(arguments)
     // The command itself does nothing but print its help.
     #expect(outcome.status == .success, "\(outcome.message ?? "")")
@@ -122,7 +123,7 @@ private struct Filer: Tool {
     ["--held-out", "D/" + String(repeating: "n", count: 256)],
     ["--directory", "D/in"], ["--directory", "D/no/x"],
   ])
-  func whatCanNeverBeWrittenIsToldFirst(_ arguments: [String]) {
+  func impossibleOutputsAreRefusedFirst(_ arguments: [String]) {
     #expect(outcome(arguments).status == .cannotCreate)
   }
 }

@@ -15,11 +15,11 @@ import Testing
       (["--paths"], [], 1000), (["-m"], ["--paths"], 999), (["a", "-m", "m", "--paths"], ["-q", "b"], 1000),
       (["--paths", "--"], [], 1000), (["--"], ["-q"], 1001), ([], [], 1000),
     ] as [([String], [String], Int)])
-  func manyComeBackInTheirOrder(before: [String], after: [String], count: Int) {
+  func manyArgumentsAreRestoredInOrder(before: [String], after: [String], count: Int) {
     let many = ManyArguments(before + Self.names + after)
     #expect(many.arguments.count < 20)
     #expect(many.arguments.prefix(before.count) == before[...])
-    // As the parser does: options and their values aside, all that is left are names.
+    // As the parser does, take everything but options and their values as names.
     let value = before.last == "-m" ? Self.names[0] : nil
     let positionals = many.arguments.filter { !$0.hasPrefix("-") && $0 != value && $0 != "m" }
     let restored = many.restored(positionals.map(InputPath.init(argument:)))

@@ -18,18 +18,18 @@ import Testing
     "", ".", "1.0", "1.5", "-1", "-0.1", "+1", "1e3", "0x10", "nan", "inf", "0.1.2", " 1", "1 ", "20%", "0,2",
     "99999999999999999999", "１",
   ])
-  func whatIsNoShareIsRefused(argument: String) {
+  func anInvalidShareIsRefused(argument: String) {
     #expect(NumberOrFraction(argument: argument) == nil)
   }
 
-  @Test func aPartIsOneOfSoMany() throws {
+  @Test func aPartHasANumberAndACount() throws {
     let part = try NumberedPart.spelled("3/5")
     #expect(part.number == 3 && part.count == 5)
     #expect(NumberedPart(argument: "1/1") != nil)
   }
 
   @Test(arguments: ["", "/", "3", "3/", "/5", "0/5", "6/5", "-1/5", "+1/5", "1/2/3", "1 / 2", "a/b", "１/２"])
-  func whatIsNoPartIsRefusedWithAnExample(text: String) {
+  func anInvalidPartIsRefusedWithAnExample(text: String) {
     #expect {
       try NumberedPart.spelled(text)
     } throws: {
@@ -37,14 +37,14 @@ import Testing
     }
   }
 
-  @Test func jobsAreWhatWasAskedForOrAtLeastOne() throws {
+  @Test func jobsAreAsManyAsRequestedOrAtLeastOne() throws {
     #expect(try JobsOption.parse(["-j3"]).count == 3)
     #expect(try JobsOption.parse(["-j", "4"]).count == 4)
     #expect(try JobsOption.parse(["--jobs=1024"]).count == 1024)
     #expect(1...1024 ~= (try JobsOption.parse([]).count))
   }
 
-  @Test func optionsOfProgressAreRead() throws {
+  @Test func progressOptionsDecideWhetherItIsShown() throws {
     func isShown(_ arguments: String...) throws -> Bool {
       try ReportingOptions.parse(arguments).showsProgress(besideItsOutput: true)
     }
@@ -75,13 +75,13 @@ import Testing
     try force.check(output, instead: "a > b")
   }
 
-  @Test func binaryDataPassThroughFiles() throws {
+  @Test func binaryDataMayPassThroughFiles() throws {
     let input = try InputFile(path: "/dev/null")
     try ForceOption.parse([]).check(input, expected: "anything", instead: "")
     try ForceOption.parse([]).check(try OutputFile(path: "/dev/null"), instead: "")
   }
 
-  @Test func aTerminalIsToldFromAnother() throws {
+  @Test func aTerminalIsDistinguishedFromAnother() throws {
     let (one, other) = (try PseudoTerminal(), try PseudoTerminal())
     let output = try OutputFile(path: one.path)
     #expect(output.isTerminal(of: one.terminal))
@@ -89,7 +89,7 @@ import Testing
     #expect(try !OutputFile(path: "/dev/null").isTerminal(of: one.terminal))
   }
 
-  @Test func aTerminalTellsItsWidthAndAFileHasNone() throws {
+  @Test func aTerminalHasAWidthAndAFileHasNone() throws {
     let pseudoTerminal = try PseudoTerminal()
     var size = winsize()
     size.ws_col = 97

@@ -1,4 +1,4 @@
-// The values of options, by which work is known that was done with the same.
+// The values of options, which tell whether earlier work was done with the same options.
 import Testing
 
 @testable import CommandLine
@@ -24,8 +24,8 @@ import Testing
         == ["top=3", #"title=Optional("two\\nlines")"#, "wide=true", "table=nil"])
   }
 
-  /// What is in a file is for others to compare.
-  @Test func filesAndWhatIsLeftOutHaveNone() throws {
+  /// The contents of files are compared elsewhere.
+  @Test func filesAndExcludedOptionsHaveNoLine() throws {
     #expect(try values("--table", "a", "b", "c", "--quiet") == ["top=1", "title=nil", "wide=false"])
   }
 }

@@ -14,13 +14,13 @@ import Testing
       (1, 1e9, "epoch 1/2 [--------------------]   0 %  0.0 images/s  4166:40:00 left"),
       (70_000, 10, "epoch 1/2 [####################] 100 %  7,000 images/s  0:10"),
     ] as [(Int, Double, String)])
-  func aLineTellsShareRateAndTimeLeft(done: Int, seconds: Double, line: String) {
+  func aLineShowsShareRateAndTimeLeft(done: Int, seconds: Double, line: String) {
     var state = ProgressState(label: "epoch 1/2", unit: "images", total: 60_000)
     state.done = done
     #expect(state.line(seconds: seconds, width: 200) == line)
   }
 
-  @Test func aLineOfAPartTellsTheTimeLeftOfTheWhole() {
+  @Test func theLineOfAPartShowsTheTimeLeftForTheWhole() {
     var state = ProgressState(label: "epoch 1/60", unit: "images", total: 60_000)
     state.done = 30_000
     state.secondsLeft = 600
@@ -29,7 +29,7 @@ import Testing
         == "epoch 1/60 [##########----------]  50 %  6,000 images/s  10:00 left")
   }
 
-  @Test func withoutATotalALineTellsTheCount() {
+  @Test func withoutATotalALineShowsTheCount() {
     var state = ProgressState(label: "read", unit: "records", total: nil)
     state.done = 1_234_567
     #expect(state.line(seconds: 10, width: 200) == "read 1,234,567 records  123,456 records/s  0:10")
@@ -61,7 +61,7 @@ import Testing
       progress.update(
         done,
         note: {
-          Issue.record("a note was made in vain"); return ""
+          Issue.record("a note was made although nothing is shown"); return ""
         }())
     }
     progress.finish()

@@ -22,11 +22,11 @@ import Testing
       (["a", "--", "-q", "--jobs", "3"], "fm-sample a -- -q --jobs 3"),
       (["-jpeg", "-j"], "fm-sample -jpeg"),
     ] as [([String], String)])
-  func aCommandLineIsRecordedAsTypedWithoutWhatCannotChangeTheData(arguments: [String], recorded: String) {
+  func aCommandLineIsRecordedWithoutOptionsThatCannotChangeTheData(arguments: [String], recorded: String) {
     #expect(SampleTool.recordedCommandLine(of: arguments) == recorded)
   }
 
-  /// A command with conduct of its own: where to write, and how to report.
+  /// A command with conduct options of its own: where to write, and whether to resume.
   private struct Writer: Tool {
     static let configuration = CommandConfiguration(commandName: "fm-writer")
     static var conductOptions: [String: Bool] { ["-o": true, "--output": true, "--resume": false] }
@@ -40,7 +40,7 @@ import Testing
       (["--resume", "x"], "fm-writer x"), (["--resume=x"], "fm-writer --resume=x"),
       (["--outputs", "m", "o"], "fm-writer --outputs m o"), (["--", "-o", "m"], "fm-writer -- -o m"),
     ] as [([String], String)])
-  func aCommandsOwnConductIsLeftOut(arguments: [String], recorded: String) {
+  func aCommandsOwnConductOptionsAreLeftOut(arguments: [String], recorded: String) {
     #expect(Writer.recordedCommandLine(of: arguments) == recorded)
   }
 

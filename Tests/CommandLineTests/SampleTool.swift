@@ -1,7 +1,7 @@
 import ByteIO
 import CommandLine
 
-/// A command that ends in every way.
+/// A command that can end in every way.
 struct SampleTool: Tool {
   static let configuration = CommandConfiguration.tool(
     "fm-sample", abstract: "End in some way.", usage: "[<options>] <ending>",

@@ -8,7 +8,7 @@ import Testing
       ("90", 90), ("90s", 90), ("0", 0), ("0.5", 0.5), ("0.25s", 0.25), ("5m", 300), ("1h", 3600),
       ("1h30m", 5400), ("1h30s", 3630), ("1h2m3s", 3723), ("1.5h", 5400), ("87600h", 315_360_000),
     ] as [(String, Double)])
-  func spansAreReadAsTheyAreMeant(text: String, seconds: Double) {
+  func spansHaveOptionalUnits(text: String, seconds: Double) {
     #expect(TimeSpan(argument: text)?.seconds == seconds)
   }
 

@@ -21,11 +21,11 @@ import Testing
         "fm-sample: a bound was wrong; this is a bug in fm-tools, please report it"
       ),
     ] as [(String, ToolStatus, String?)])
-  func anEndingHasItsStatusAndOneLine(ending: String, status: ToolStatus, message: String?) {
+  func everyEndingHasItsStatusAndAtMostOneLine(ending: String, status: ToolStatus, message: String?) {
     #expect(SampleTool.outcome(of: [ending]) == Outcome(status: status, message: message))
   }
 
-  @Test func everyKindOfFailureHasTheStatusOfTheDesign() {
+  @Test func everyKindOfFailureHasItsExitStatus() {
     let kinds: [(FailureKind, Int32)] = [
       (.usage, 64), (.badData, 65), (.cannotOpen, 66), (.internalDefect, 70), (.cannotCreate, 73),
       (.inputOutput, 74), (.interrupted, 75),
@@ -91,7 +91,7 @@ import Testing
   @Test(arguments: [
     ["-qf", "done"], ["-j2", "-q", "done"], ["-j2", "done"], ["--", "done"], ["-fq", "-j", "1", "done"],
   ])
-  func lettersMayStandTogether(arguments: [String]) {
+  func shortOptionsMayBeJoined(arguments: [String]) {
     #expect(SampleTool.outcome(of: arguments) == Outcome(status: .success))
   }
 
@@ -104,7 +104,7 @@ import Testing
     #expect(editDistance(one, other) == count)
   }
 
-  @Test func aHelpTextHasItsGeneralOptionsFirst() {
+  @Test func helpListsGeneralOptionsFirst() {
     let text = """
       OVERVIEW: Do it.
 

@@ -1,11 +1,11 @@
-// Activations and their derivatives: against Double, at both ends of the numbers, in place, with gaps in memory.
+// Activations and their derivatives: against Double, for tiny and huge numbers, in place, with gaps in memory.
 
 import Compute
 import KernelInterface
 import Testing
 
 @Suite struct ActivationTests {
-  /// A grid with steps of 1/64 that contains all kinks, around which every function bends, and numbers of all sizes.
+  /// A grid with steps of 1/64 that contains all kinks and bends, and numbers of all magnitudes.
   static let inputs: [Float] = {
     let grid = (-1280...1280).map { Float($0) / 64 }
     let sizes = (-30...6).flatMap { exponent in
@@ -44,8 +44,8 @@ import Testing
     #expect(stored.values == values && stored.isIntact)
   }
 
-  /// At a kink, PyTorch's derivative is that from the left.
-  @Test(arguments: InstructionSet.supported) func atAKinkTheDerivativeIsThatFromTheLeft(
+  /// At a kink, PyTorch uses the derivative from the left.
+  @Test(arguments: InstructionSet.supported) func atAKinkTheDerivativeFromTheLeftIsUsed(
     instructionSet: InstructionSet
   ) {
     let cases: [(Activation, Float, Float)] = [
@@ -61,7 +61,7 @@ import Testing
   }
 
   @Test(arguments: InstructionSet.supported, Activation.all)
-  func aNaNStaysANaNAndItsNeighboursNumbers(instructionSet: InstructionSet, activation: Activation) {
+  func aNaNStaysANaNAndItsNeighboursStayNumbers(instructionSet: InstructionSet, activation: Activation) {
     for place in 0..<16 {
       var inputs = [Float](repeating: 1, count: 16)
       inputs[place] = .nan
@@ -77,8 +77,8 @@ import Testing
     }
   }
 
-  /// Beyond what exp can do, functions are what they tend to.
-  @Test(arguments: InstructionSet.supported) func largeValuesGiveLimits(instructionSet: InstructionSet) {
+  /// Where exp overflows or underflows, functions have their limits.
+  @Test(arguments: InstructionSet.supported) func largeValuesGiveTheLimits(instructionSet: InstructionSet) {
     let large: [Float] = [90, 200, 1e10, 1e30, .greatestFiniteMagnitude]
     let limits: [(Activation, below: (Float) -> Float, above: (Float) -> Float)] = [
       (.relu, { _ in 0 }, { $0 }), (.gelu, { _ in 0 }, { $0 }), (.silu, { _ in 0 }, { $0 }),
@@ -97,7 +97,7 @@ import Testing
     }
   }
 
-  @Test(arguments: InstructionSet.supported) func infinityIsTheLargestNumber(instructionSet: InstructionSet) {
+  @Test(arguments: InstructionSet.supported) func infinityGivesTheLimit(instructionSet: InstructionSet) {
     for (activation, limit) in [(Activation.relu, Float.infinity), (.tanh, 1), (.sigmoid, 1)] {
       let values = GuardedFloats([Float](repeating: .infinity, count: 16))
       engine(instructionSet).activate(activation, input: values.floats, output: values.floats)
@@ -105,7 +105,8 @@ import Testing
     }
   }
 
-  @Test(arguments: InstructionSet.supported) func rowsKeepWhatIsBetweenThem(instructionSet: InstructionSet) {
+  @Test(arguments: InstructionSet.supported) func memoryBetweenRowsIsUntouched(instructionSet: InstructionSet)
+  {
     let engine = engine(instructionSet)
     for (rowCount, columns) in [(0, 16), (1, 16), (3, 48), (7, 32)] {
       let what = "\(rowCount) × \(columns)"
@@ -127,7 +128,7 @@ import Testing
     }
   }
 
-  @Test(arguments: InstructionSet.supported) func mapsKeepWhatIsBetweenTheirPixels(
+  @Test(arguments: InstructionSet.supported) func memoryBetweenPixelsIsUntouched(
     instructionSet: InstructionSet
   ) {
     for size in MapSize.several {
@@ -141,7 +142,7 @@ import Testing
     }
   }
 
-  @Test func whatTheBackwardPassReads() {
+  @Test func theBackwardPassReadsInputsOrOutputs() {
     #expect(Activation.relu.backwardReads == .output)
     #expect(Activation.leaky(slope: 0).backwardReads == .output)
     #expect(Activation.leaky(slope: -0.1).backwardReads == .input)

@@ -19,7 +19,7 @@ import Testing
   }
 
   @Test(arguments: InstructionSet.supported, [1, 2, 3, 5])
-  func gradientsAreSharedOutAndAdded(instructionSet: InstructionSet, size: Int) {
+  func gradientsAreDistributedAndAdded(instructionSet: InstructionSet, size: Int) {
     for shape in PoolingTests.shapes(size: size) {
       let start = randomFloats(shape.height * shape.width * shape.channels, seed: 2)
       let gradient = randomFloats(shape.outputCount, seed: 3)

@@ -1,5 +1,4 @@
-// A convolution of bfloat16 at work on several images, as a network's step has it: its memory, and the blocks of images that
-// a weight gradient takes at once.
+// A convolution of bfloat16 with its memory, as in a step of a network that processes several images.
 
 import Compute
 import KernelInterface
@@ -9,7 +8,7 @@ struct BFloat16ConvolutionCase {
   let shape: ConvolutionShape
   let convolution: BFloat16Convolution
   let weights, flipped: GuardedFloats
-  /// As networks have it, zeros to begin with.
+  /// Zeros at first, as in a network.
   let input, pairs, gradient, transposed, gradientPairs, flippedPairs: FencedBFloats
 
   init(_ engine: Engine, _ shape: ConvolutionShape, weights values: [Float]) {
@@ -36,7 +35,7 @@ struct BFloat16ConvolutionCase {
       && weights.isUntouched && flipped.isIntact
   }
 
-  /// The output; its rows lie `gap` pixels further apart than they are long.
+  /// Returns the output, with a gap of `gap` pixels between its rows.
   func forward(_ image: GuardedFloats, bias: GuardedFloats, rectifies: Bool, gap: Int = 1) -> GuardedFloats {
     let rowStride = (shape.outputWidth + gap) * shape.outputChannels
     let output = GuardedFloats(
@@ -57,7 +56,7 @@ struct BFloat16ConvolutionCase {
       channels: shape.inputChannels, rowStride: rowStride, pixelStride: shape.inputChannels)
   }
 
-  /// An output gradient in rows of pixels with a gap.
+  /// An output gradient with a gap between its rows.
   func gradientMap(_ gradient: GuardedFloats) -> FeatureMap {
     FeatureMap(
       gradient.floats, height: shape.outputHeight, width: shape.outputWidth, channels: shape.outputChannels,
@@ -66,7 +65,7 @@ struct BFloat16ConvolutionCase {
 
   var gradientRowStride: Int { (shape.outputWidth + 1) * shape.outputChannels }
 
-  /// Where a convolution has rounded an image's output gradient, its input gradient.
+  /// Returns the input gradient of the image whose output gradient was rounded last.
   func inputGradient(startingFrom start: [Float]?) -> GuardedFloats {
     let rowStride = (shape.inputWidth + 1) * shape.inputChannels
     let result = GuardedFloats(

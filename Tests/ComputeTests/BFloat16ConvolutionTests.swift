@@ -1,12 +1,13 @@
-// Convolutions of bfloat16: forward and all gradients of several images against Double, of rounded operands.
+// Convolutions of bfloat16: forward and all gradients of several images against Double with rounded operands.
 
 import Compute
 import KernelInterface
 import Testing
 
 @Suite struct BFloat16ConvolutionTests {
-  /// Kernels of one tap, small, large and rectangular ones; every stride, dilations, paddings from none to the widest, and
-  /// margins that other readers of the map made wider; maps from one pixel on; channels that fill tiles and such that do not.
+  /// Kernels of one tap, and small, large and rectangular ones; every stride, dilations, paddings from none to the
+  /// widest, and margins that other readers of the map widen; maps of one pixel and more; channels that fill tiles and
+  /// that do not.
   static let shapes: [ConvolutionShape] = [
     shape(1, 1, 16, 16, kernel: (1, 1)), shape(4, 3, 32, 48, kernel: (1, 1)),
     shape(7, 5, 48, 32, kernel: (1, 1), margin: 2), shape(5, 6, 32, 32, kernel: (1, 1), stride: 2),
@@ -79,7 +80,7 @@ import Testing
     }
   }
 
-  /// A whole block of images, the beginning of one, and a whole one after it: sums go on from block to block.
+  /// A whole block of images, half a block, and another whole one. Sums continue from block to block.
   @Test(arguments: shapes) func weightGradientsMatchTheReference(_ shape: ConvolutionShape) {
     let block = BFloat16Convolution(shape).imagesPerBlock
     let blocks = [block, max(1, block / 2), block]
@@ -94,7 +95,7 @@ import Testing
       addWeightGradient(
         shape, input: nearestBFloat16(image.input), outputGradient: nearestBFloat16(image.outputGradient),
         to: &sums)
-      // The bias gradient is of what was not rounded.
+      // The bias gradient sums values that were not rounded.
       for (place, value) in image.outputGradient.enumerated() {
         biasSums[place % shape.outputChannels].add(value, 1)
       }
@@ -116,8 +117,8 @@ import Testing
     }
   }
 
-  @Test func aBlockHasAsManyImagesAsFillIt() {
-    // A block has up to 512 terms, of pixels from the first to the last with the margin between rows: 1, 61, 253 and 838.
+  @Test func aBlockHasAsManyImagesAsFit() {
+    // A block has up to 512 terms. An image has one for each pixel, margins between rows included: 1, 61, 253 and 838.
     let counts = [(1, 1), (7, 7), (17, 13), (28, 28)].map {
       BFloat16Convolution(Self.shape($0, $1, 32, 32, kernel: (3, 3), padding: (1, 1))).imagesPerBlock
     }

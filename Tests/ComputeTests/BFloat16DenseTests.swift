@@ -1,4 +1,4 @@
-// Dense layers of bfloat16: forward and both gradients against Double, of rounded operands.
+// Dense layers of bfloat16: forward and both gradients against Double with rounded operands.
 
 import Compute
 import KernelInterface
@@ -13,7 +13,7 @@ import Testing
   }
 
   @Test(arguments: shapes) func allPassesMatchTheReference(_ shape: DenseShape) {
-    // Memory for the largest batch: each one finds what a larger or a smaller one left.
+    // The memory is for the largest batch. Each batch finds there what a larger or smaller one left.
     let memories = BFloat16Unit.all.map { ($0, Memory(shape, $0.engine(jobs: 3))) }
     for batch in Self.batches.reversed() + [3, 70] {
       let problem = Problem(shape, batch: batch)
@@ -70,8 +70,8 @@ import Testing
     #expect(memory.isIntact, "memory of \(what)")
   }
 
-  /// Every value is handed on once, after it is written.
-  @Test(arguments: BFloat16Unit.all) func everyValueIsHandedOnOnceWhenItIsWritten(unit: BFloat16Unit) {
+  /// `finish` receives every value once, after it is written.
+  @Test(arguments: BFloat16Unit.all) func finishReceivesEveryValueOnceAfterItIsWritten(unit: BFloat16Unit) {
     let problem = Problem(DenseShape(inputs: 48, outputs: 80), batch: 70)
     let (shape, memory) = (problem.shape, Memory(problem.shape, unit.engine()))
     let engine = memory.engine
@@ -137,7 +137,7 @@ import Testing
     }
   }
 
-  /// Everything in Double; the bias gradient is of what was not rounded.
+  /// All results in Double. The bias gradient sums values that were not rounded.
   private struct References {
     let output, inputGradient, inputGradientAdded, weightGradient, biasGradient: Expected
 
@@ -151,7 +151,7 @@ import Testing
         weights, rowCount: shape.inputs, columnCount: shape.outputs)
       inputGradient = referenceProduct(
         m: batch, n: shape.inputs, k: shape.outputs, a: gradient, b: transposedWeights)
-      // One more addition, of two numbers: half an ulp of their sum, and what the sum was off.
+      // One more addition rounds by half an ulp of the sum, in addition to the error of the product.
       inputGradientAdded = Expected(
         values: zip(inputGradient.values, problem.inputGradientStart).map { $0 + Double($1) },
         bounds: zip(inputGradient.bounds, zip(inputGradient.values, problem.inputGradientStart)).map {
@@ -167,7 +167,7 @@ import Testing
     }
   }
 
-  /// A layer's memory, as a network has it, for the largest batch; it begins as zeros.
+  /// A layer's memory for the largest batch. It starts as zeros, as in a network.
   private struct Memory {
     let engine: Engine
     let input, weights, gradient, transposedInput, pairs, transposedPairs: FencedBFloats

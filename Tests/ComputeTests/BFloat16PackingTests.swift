@@ -1,4 +1,4 @@
-// How floats become operands of products of bfloat16: where each number goes, and that nothing else is written.
+// The packing of floats as operands of products of bfloat16: each number is in its place, and nothing else is written.
 
 import Compute
 import KernelInterface
@@ -7,12 +7,12 @@ import Testing
 @Suite struct BFloat16PackingTests {
   private static let guardBits = FencedBFloats.guardValue.bits
 
-  /// Offsets of [rowCount, columnCount] in pairs of rows, in one panel: [row pair][column][2].
+  /// The offset of a value of [rowCount, columnCount] in a panel of pairs of rows: [row pair][column][2].
   private static func pairOffset(row: Int, column: Int, width: Int) -> Int {
     row / 2 * 2 * width + 2 * column + row % 2
   }
 
-  @Test(arguments: InstructionSet.supported) func mapsAreRoundedAtOtherStrides(instructionSet: InstructionSet)
+  @Test(arguments: InstructionSet.supported) func mapsAreRoundedToOtherStrides(instructionSet: InstructionSet)
   {
     let kernels = instructionSet.kernels
     for size in MapSize.several {
@@ -38,7 +38,7 @@ import Testing
     }
   }
 
-  /// Rows are images or pixels, of which there may be any number: whole squares of each vector's width, and what is left.
+  /// Rows are images or pixels, in any number: whole squares of each vector's width, and a remainder.
   @Test(arguments: InstructionSet.supported, [0, 1, 3, 4, 5, 7, 8, 9, 15, 16, 17, 33])
   func rowsBecomeColumns(instructionSet: InstructionSet, rowCount: Int) {
     for columnCount in [16, 48] {
@@ -84,8 +84,8 @@ import Testing
     }
   }
 
-  /// Whole panels of 32 and a last one of 16; channels that fill a tile's depth and such that leave half of it; all panels at
-  /// once, and each by itself.
+  /// Whole panels of 32 and a last one of 16; channels that fill a tile's depth and that leave half of it; all panels
+  /// together, and each by itself.
   @Test(arguments: InstructionSet.supported, [1, 9]) func weightsBecomePairsOfChannels(
     instructionSet: InstructionSet, tapCount: Int
   ) {
@@ -103,7 +103,7 @@ import Testing
           engine.pairWeights(
             tapCount: tapCount, channels: channels, columns: columns, panels: panels, weights: packed.floats,
             pairs: pairs.numbers)
-          // What pads a tap's channels, and other panels, keep what they had.
+          // The padding of a tap's channels, and other panels, are not written.
           var expected = [UInt16](repeating: Self.guardBits, count: tapCount * depth * columns)
           for panel in panels {
             let start = 32 * panel

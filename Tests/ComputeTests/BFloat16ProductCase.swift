@@ -1,4 +1,4 @@
-// A product of bfloat16 with its memory: what its formula reads holds numbers, all else NaN.
+// A product of bfloat16 with its memory: numbers where its formula reads, and NaN everywhere else.
 
 import Compute
 import KernelInterface
@@ -11,13 +11,13 @@ struct BFloat16ProductCase: CustomStringConvertible {
   var groupCount = 1
   var columnCount: Int
   var depth: Int
-  /// Where each segment starts in A, and how far rows and groups are apart.
+  /// The offset of each segment in A, and the strides of rows and groups.
   var segments: [Int]
   var aRowStride: Int
   var aGroupStride = 0
   var start = Start.zero
   var rectifies = false
-  /// Whether C lies in the kernels' panels; else in rows.
+  /// Whether C is in the kernels' panels, not in rows.
   var isPacked = false
   var cFirstRow = 0
   /// Rows of C between groups, and floats between rows that are not packed.
@@ -44,7 +44,7 @@ struct BFloat16ProductCase: CustomStringConvertible {
     }
   }
 
-  /// What A's memory has to hold at least: rows after the last are read.
+  /// The least size of A's memory, since rows after the last are read.
   var aCount: Int { (aOffsets.max() ?? 0) + 1 + BFloat16Product.rowsReadAfterTheLast * aRowStride }
 
   var termCount: Int { segments.count * depth }
@@ -76,14 +76,14 @@ struct BFloat16ProductCase: CustomStringConvertible {
 
   // MARK: - Operands
 
-  /// A's memory with these values where the formula reads; elsewhere NaN.
+  /// A's memory, with these values where the formula reads and NaN elsewhere.
   func memoryOfA(_ values: [BFloat16]) -> FencedBFloats {
     var memory = [BFloat16](repeating: FencedBFloats.guardValue, count: aCount)
     for (index, offset) in aOffsets.enumerated() { memory[offset] = values[index] }
     return FencedBFloats(memory)
   }
 
-  /// B's memory of the values [term, column].
+  /// B's memory with these values, [term, column].
   func memoryOfB(_ values: [BFloat16]) -> FencedBFloats {
     var memory = [BFloat16](repeating: FencedBFloats.guardValue, count: termCount * columnCount)
     for term in 0..<termCount {
@@ -133,7 +133,7 @@ struct BFloat16ProductCase: CustomStringConvertible {
     run(unit, a: randomA(), b: randomB(), c: randomC(unit.instructionSet.kernels), bias: randomBias())
   }
 
-  /// The formula in Double, of the random operands; in the order [group, row, column].
+  /// The formula in Double on the random operands, in the order [group, row, column].
   var expected: Expected {
     let (a, b, bias) = (randomA(), randomB(), randomBias().values)
     let c = randomC(InstructionSet.baseline.kernels).values
@@ -158,7 +158,7 @@ struct BFloat16ProductCase: CustomStringConvertible {
 }
 
 extension BFloat16ProductCase {
-  /// One of many: with gaps or without, with rows that overlap, as a convolution's do, or lie apart.
+  /// A random case, with gaps or without. Its rows overlap, like those of a convolution, or do not.
   static func random(_ random: inout SplitMix64) -> BFloat16ProductCase {
     func upTo(_ count: Int) -> Int { random.next(below: count + 1) }
     let depth = 32 * (1 + upTo(2))
@@ -166,7 +166,7 @@ extension BFloat16ProductCase {
       rowCount: 1 + upTo(69), columnCount: 16 * (1 + upTo(4)), depth: depth, segments: [],
       aRowStride: upTo(1) == 0 ? 1 + upTo(2 * depth) : depth + upTo(9))
     sample.groupCount = 1 + upTo(3)
-    // Groups follow each other, or have rows between them that belong to none, or start at any place.
+    // Groups follow each other, have rows between them that belong to no group, or start anywhere.
     switch upTo(2) {
     case 0: sample.aGroupStride = sample.rowCount * sample.aRowStride
     case 1: sample.aGroupStride = (sample.rowCount + 1 + upTo(20)) * sample.aRowStride

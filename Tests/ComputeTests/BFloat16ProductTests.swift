@@ -1,4 +1,4 @@
-// Products of bfloat16 by vectors and by tiles, against Double and against each other.
+// Products of bfloat16 with vectors and with tiles, against Double and against each other.
 
 import Compute
 import KernelInterface
@@ -6,8 +6,8 @@ import RandomNumbers
 import Testing
 
 @Suite struct BFloat16ProductTests {
-  /// A sum of k exact products in Float has k additions, a tile's two sums and a start two more; the bound of a sum of
-  /// products has room for as many roundings, in any order (ReferenceProduct.swift).
+  /// A sum of k exact products in Float has k additions. A tile's two sums and a start add two more. The bound of a sum
+  /// of products allows that many roundings, in any order (ReferenceProduct.swift).
   @Test(arguments: 1...8) func randomProductsMatchTheirFormula(seed: Int) {
     var random = SplitMix64(seed: UInt64(seed))
     for _ in 0..<6 {
@@ -17,8 +17,8 @@ import Testing
     }
   }
 
-  /// Both sides of one, two, three and four tiles' 16 rows and of a register tile's, with every number of columns, start and
-  /// place of C.
+  /// Numbers of rows on both sides of one to four tiles of 16 and of a register tile, with every number of columns, and
+  /// every start and layout of C.
   @Test(arguments: [1, 4, 5, 12, 13, 15, 16, 17, 31, 32, 33, 48, 49, 64, 65], [16, 32, 48, 64, 80])
   func productsMatchTheirFormulaAroundTiles(rowCount: Int, columnCount: Int) {
     for (index, start) in BFloat16ProductCase.Start.allCases.enumerated() {
@@ -32,9 +32,9 @@ import Testing
     }
   }
 
-  /// Groups of few rows, as those of small maps: several groups are in one tile, with what lies between them.
+  /// Groups of few rows, like those of small maps. A tile contains several groups and the rows between them.
   @Test(arguments: [1, 2, 3, 7, 15, 16, 17, 20], [0, 1, 2, 9, 30])
-  func shortGroupsShareTilesWithoutWhatLiesBetweenThem(rowCount: Int, gap: Int) {
+  func shortGroupsShareTilesWithoutTheRowsBetweenThem(rowCount: Int, gap: Int) {
     for (index, start) in BFloat16ProductCase.Start.allCases.enumerated() {
       var sample = BFloat16ProductCase(
         rowCount: rowCount, columnCount: 48, depth: 32, segments: [0, 32, 33 * 32], aRowStride: 32)
@@ -59,14 +59,14 @@ import Testing
 
   // MARK: - The same bits
 
-  /// By vectors, whoever multiplies and adds at once has the bits of the instruction for pairs.
+  /// With vectors, fused multiply-adds give the bits of the instruction for pairs.
   @Test func vectorsOfAllInstructionSetsGiveTheSameBits() {
     let units = BFloat16Unit.all.filter { !$0.usesTiles && $0.isFused }
     expectTheSameBits(units, BFloat16ProductCase.Start.allCases)
   }
 
-  /// By tiles, the processor's or the model's. What is in C before comes first where tiles take it up, which depends on the
-  /// panels' width, and last where they do not.
+  /// Tiles are the processor's or the model's. The initial value of C is the first term if tiles load it, which depends
+  /// on the width of the panels, and the last term otherwise.
   @Test func tilesOfAllInstructionSetsGiveTheSameBits() {
     let units = BFloat16Unit.tiles.filter(\.isFused)
     expectTheSameBits(units, [.zero, .bias])
@@ -87,7 +87,7 @@ import Testing
     }
   }
 
-  /// A row of a product has the bits that it has alone, wherever it is in a tile or between groups.
+  /// A row of a product has the bits that it has by itself, wherever it is in a tile or among groups.
   @Test(arguments: BFloat16Unit.all) func aRowsBitsDoNotDependOnItsPlace(unit: BFloat16Unit) {
     var whole = BFloat16ProductCase(
       rowCount: 37, columnCount: 80, depth: 64, segments: [0, 5], aRowStride: 71)
@@ -106,10 +106,10 @@ import Testing
     }
   }
 
-  // MARK: - What is no number
+  // MARK: - NaN
 
-  /// ReLU keeps a NaN, so that divergence is seen; it reaches the row and the column that it is in and no other.
-  @Test(arguments: BFloat16Unit.all) func aNaNReachesItsRowAndItsColumnAlone(unit: BFloat16Unit) {
+  /// ReLU keeps a NaN, so that divergence shows. A NaN in A reaches its row, and one in B its column, and nothing else.
+  @Test(arguments: BFloat16Unit.all) func aNaNReachesOnlyItsRowOrColumn(unit: BFloat16Unit) {
     var sample = BFloat16ProductCase(
       rowCount: 35, columnCount: 48, depth: 32, segments: [0], aRowStride: 32)
     sample.rectifies = true

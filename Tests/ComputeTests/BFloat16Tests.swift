@@ -6,8 +6,8 @@ import RandomNumbers
 import Testing
 
 @Suite struct BFloat16Tests {
-  /// Both signs, every exponent, and around every kind of tie: halfway to an odd and to an even number, a bit more and a bit
-  /// less, to the next power of two. With the largest exponent, infinities and NaNs.
+  /// Both signs, every exponent, and values around every kind of tie: halfway to an odd number, to an even one and to
+  /// the next power of two, a bit more and a bit less. The largest exponent gives infinities and NaNs.
   private static let patterns: [UInt32] = [0, 1].flatMap { sign in
     (UInt32(0)...255).flatMap { exponent in
       [0, 1, 2, 0x3F, 0x40, 0x7E, 0x7F].flatMap { (kept: UInt32) in
@@ -24,7 +24,7 @@ import Testing
     return all.prefix(all.count / Lane.width * Lane.width).map { Float(bitPattern: $0) }
   }()
 
-  /// What a value becomes; a NaN keeps its sign and its upper bits, and is quiet.
+  /// The bits of the rounded value. A NaN keeps its sign and its upper bits, and becomes quiet.
   private static func expectedBits(_ value: Float) -> UInt16 {
     value.isNaN ? UInt16(value.bitPattern >> 16) | 0x40 : bfloat16Bits(nearestBFloat16(value))
   }
@@ -39,7 +39,7 @@ import Testing
     return nil
   }
 
-  @Test func knownNumbersRoundAsTheyShould() {
+  @Test func knownNumbersRoundCorrectly() {
     let cases: [(Float, UInt16)] = [
       (0, 0), (-0.0, 0x8000), (1, 0x3F80), (-2.5, 0xC020), (1.00390625, 0x3F80), (1.01171875, 0x3F82),
       (Float(1.00390625).nextUp, 0x3F81), (.infinity, 0x7F80), (-.infinity, 0xFF80),
@@ -54,11 +54,11 @@ import Testing
     #expect(BFloat16(.nan).float.isNaN && BFloat16(Float(bitPattern: 0x7F80_0001)).float.isNaN)
   }
 
-  @Test func aNumberRoundsToTheNearest() {
+  @Test func numbersRoundToTheNearest() {
     #expect(Self.firstDifference(Self.values.map { BFloat16($0).bits }) == nil)
   }
 
-  @Test func aBFloat16IsTheFloatOfItsBits() {
+  @Test func aBFloat16IsTheFloatWithItsBits() {
     for bits in UInt16.min...UInt16.max {
       let value = BFloat16(bits: bits).float
       #expect(value.bitPattern == UInt32(bits) << 16)
@@ -66,8 +66,10 @@ import Testing
     }
   }
 
-  /// In the mode that the test is in, and in that of workers, to which subnormal numbers are 0.
-  @Test(arguments: InstructionSet.supported) func vectorsRoundAsNumbersDo(instructionSet: InstructionSet) {
+  /// In the floating-point mode of the test, and in that of workers, which treat subnormal numbers as 0.
+  @Test(arguments: InstructionSet.supported) func vectorsRoundLikeSingleNumbers(
+    instructionSet: InstructionSet
+  ) {
     let engine = engine(instructionSet)
     let floats = GuardedFloats(Self.values)
     for inWorker in [false, true] {

@@ -1,15 +1,15 @@
-// What multiplies bfloat16, and what numbers become before they are multiplied.
+// The units that multiply bfloat16, and the rounding of their operands.
 
 import Compute
 import KernelInterface
 import Testing
 
-/// An instruction set, and whether its vectors or its tiles make products of bfloat16.
+/// An instruction set, and whether its vectors or its tiles compute products of bfloat16.
 struct BFloat16Unit: Sendable, CustomTestStringConvertible {
   let instructionSet: InstructionSet
   let usesTiles: Bool
 
-  /// Kernels of `avx512bf16` are those of `amx`: their tiles are the processor's, where it has some.
+  /// The kernels of `avx512bf16` are those of `amx`, whose tiles are the processor's, if it has any.
   static let all = InstructionSet.supported.flatMap { instructionSet in
     (instructionSet == .avx512bf16 ? [false] : [false, true]).map {
       BFloat16Unit(instructionSet: instructionSet, usesTiles: $0)
@@ -18,7 +18,7 @@ struct BFloat16Unit: Sendable, CustomTestStringConvertible {
 
   static let tiles = all.filter(\.usesTiles)
 
-  /// Whether a multiplication and an addition are rounded once.
+  /// Whether a multiplication and an addition round only once.
   var isFused: Bool {
     #if arch(arm64)
       true
@@ -27,9 +27,9 @@ struct BFloat16Unit: Sendable, CustomTestStringConvertible {
     #endif
   }
 
-  var testDescription: String { "\(instructionSet) by \(usesTiles ? "tiles" : "vectors")" }
+  var testDescription: String { "\(instructionSet) with \(usesTiles ? "tiles" : "vectors")" }
 
-  /// Columns of the kernels' panels, which C lies in.
+  /// The columns of the kernels' panels, in which C is stored.
   var panelWidth: Int { instructionSet.kernels.panelWidth }
 
   func engine(jobs: Int = 1) -> Engine {
@@ -42,8 +42,8 @@ struct BFloat16Unit: Sendable, CustomTestStringConvertible {
   }
 }
 
-/// The nearest number with 8 significant bits, of two alike the one whose last bit is 0; what rounds beyond the largest is
-/// infinite. Subnormal numbers are 0.
+/// Returns the nearest number with 8 significant bits. A tie goes to the one whose last bit is 0. Values that round
+/// beyond the largest number become infinite, and subnormal numbers 0.
 func nearestBFloat16(_ value: Float) -> Float {
   guard value.isNormal else { return value.isSubnormal ? (value.sign == .minus ? -0.0 : 0) : value }
   let spacing = Double(sign: .plus, exponent: Int(value.exponent) - 7, significand: 1)
@@ -54,11 +54,11 @@ func nearestBFloat16(_ values: [Float]) -> [Float] { values.map { nearestBFloat1
 
 /// The bits of a number that is a bfloat16.
 func bfloat16Bits(_ value: Float) -> UInt16 {
-  precondition(value.bitPattern & 0xFFFF == 0, "\(value) is no bfloat16")
+  precondition(value.bitPattern & 0xFFFF == 0, "\(value) is not a bfloat16")
   return UInt16(value.bitPattern >> 16)
 }
 
-/// Numbers in [−1, 1) that are bfloat16.
+/// Random numbers in [−1, 1), rounded to bfloat16.
 func randomBFloats(_ count: Int, seed: Int) -> [BFloat16] {
   randomFloats(count, seed: seed).map { BFloat16(bits: bfloat16Bits(nearestBFloat16($0))) }
 }

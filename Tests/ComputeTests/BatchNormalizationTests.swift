@@ -1,5 +1,5 @@
 // The pieces of batch normalisation put together for a small batch, against the formula in Double and its central
-// differences: that the pieces fit each other is nobody's claim but this test's.
+// differences. Only this test shows that the pieces fit together.
 
 import Compute
 import KernelInterface
@@ -26,7 +26,7 @@ import Testing
     }
   }
 
-  /// The derivative at 0; the step leaves 10⁻⁸ of a third derivative and 10⁻¹² of Double's roundings.
+  /// The derivative at 0. The error is 10⁻⁸ times the third derivative, plus 10⁻¹² from rounding in Double.
   private func difference(_ function: (Double) -> Double) -> Double {
     (function(1e-4) - function(-1e-4)) / 2e-4
   }
@@ -40,7 +40,7 @@ extension [Double] {
   }
 }
 
-/// act(γ x̂ + β) for some images, and Σ of the outputs, weighted, as a loss; all in Double, from values that are Floats.
+/// act(γ x̂ + β) for some images, and the weighted sum of the outputs as a loss, in Double from values that are Floats.
 private struct Batch {
   let imageCount = 3
   let size = MapSize(height: 4, width: 5, channels: 16)
@@ -63,11 +63,11 @@ private struct Batch {
   }
 
   var channels: Int { size.channels }
-  /// Values of a channel.
+  /// The number of values of a channel.
   var count: Int { imageCount * size.pixelCount }
 
-  /// Every result is made of sums of `count` products below 4 in all factors, with some 40 roundings more on the way; x̂ has
-  /// an error of the mean's, which is up to 12.
+  /// Every result consists of sums of `count` products of factors below 4, with some 40 more roundings. The error of x̂
+  /// includes that of the mean, which is up to 12.
   var bound: Double { Double(count + 40) * Rounded.unit * 16 + 1e-7 }
 
   func outputs(_ x: [Double], _ scale: [Double], _ shift: [Double]) -> [Double] {
@@ -90,7 +90,7 @@ private struct Batch {
   }
 }
 
-/// The same by the engine, an image at a time.
+/// The same, computed by the engine one image at a time.
 private struct EngineBatch {
   private(set) var outputs: [Float] = []
   private(set) var inputGradient: [Float] = []

@@ -1,4 +1,4 @@
-// A batch of logits as a network's last layer leaves it, and what the loss makes of it.
+// A batch of logits, laid out as by a network's last layer, and its loss.
 
 import Compute
 import KernelInterface
@@ -6,7 +6,7 @@ import KernelInterface
 struct BatchOfLogits {
   let batch: Int
   let classCount: Int
-  /// Rows are a lane longer than they need be; what lies behind the classes is NaN and must not matter.
+  /// Rows are a lane longer than necessary. The columns after the classes are NaN, which must not matter.
   let stride: Int
   let logits: GuardedFloats
   let labels: GuardedBytes
@@ -33,12 +33,12 @@ struct BatchOfLogits {
   var logitRows: Rows { rows(of: logits) }
   func rows(of floats: GuardedFloats) -> Rows { Rows(floats.floats, stride: stride) }
 
-  /// What whole rows are expected to be: columns behind the classes become 0.
+  /// The expected whole rows. Columns after the classes become 0.
   func padded(_ rows: [[Rounded]]) -> Expected {
     Expected(rows.flatMap { $0 + [Rounded](repeating: Rounded(0), count: stride - classCount) })
   }
 
-  /// `weights` are the rows'; `mixture`: the second labels, and the shares of the first.
+  /// Computes the losses. `weights` are those of the rows; `mixture` has the second labels and the shares of the first.
   func crossEntropy(
     _ engine: Engine, smoothing: Float, weights: [Float]? = nil,
     mixture: (labels: GuardedBytes, shares: [Float])? = nil,

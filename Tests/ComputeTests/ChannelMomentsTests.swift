@@ -4,7 +4,7 @@ import Compute
 import Testing
 
 @Suite struct ChannelMomentsTests {
-  /// An image's moments; the last channel has no variance and a mean far from 0.
+  /// An image's moments. The last channel has no variance, and a mean far from 0.
   private struct Image {
     let count: Int
     let means: [Float]
@@ -32,7 +32,7 @@ import Testing
     return moments
   }
 
-  /// Each of k joins rounds a few times: the mean relative to the largest mean, squares relative to those about 0.
+  /// Each of k joins rounds a few times: the mean relative to the largest mean, and squares relative to those about 0.
   private func check(_ moments: ChannelMoments, are images: [Image]) {
     let count = images.reduce(0) { $0 + $1.count }
     #expect(moments.count == count)
@@ -55,13 +55,13 @@ import Testing
     }
   }
 
-  @Test func joinedImagesAreOneSet() {
+  @Test func joinedImagesHaveTheMomentsOfAllTheirValues() {
     for end in 0...Self.images.count {
       check(joined(Array(Self.images[..<end])), are: Array(Self.images[..<end]))
     }
   }
 
-  @Test func mergedPartsAreTheWhole() {
+  @Test func mergedPartsHaveTheMomentsOfTheWhole() {
     for middle in 0...Self.images.count {
       var left = joined(Array(Self.images[..<middle]))
       left.merge(joined(Array(Self.images[middle...])))

@@ -10,7 +10,7 @@ import Testing
     #expect(mismatch([], Expected(values: [], bounds: [])) == nil)
   }
 
-  @Test func valuesBeyondTheirBoundsDoNot() {
+  @Test func valuesBeyondTheirBoundsDoNotMatch() {
     #expect(mismatch([1.000001, 2, 3], expected) != nil)
     #expect(mismatch([1, 2, 3.6], expected) != nil)
   }
@@ -27,7 +27,7 @@ import Testing
     #expect(mismatch([1, 2, 3], reference) != nil)
   }
 
-  @Test func aBoundWithoutEndDoesNotMatch() {
+  @Test func anInfiniteBoundDoesNotMatch() {
     #expect(mismatch([1], Expected(values: [1], bounds: [.infinity])) != nil)
   }
 
@@ -38,7 +38,7 @@ import Testing
     #expect(mismatch([1], Expected(values: [1], bounds: [])) != nil)
   }
 
-  @Test func aResultThatWasNotWrittenIsAnIssue() {
+  @Test func anUnwrittenResultIsAnIssue() {
     let result = GuardedFloats(count: 3)
     withKnownIssue { expect(result, equals: expected, "nothing written") }
   }
@@ -70,7 +70,7 @@ import Testing
     #expect(!places.isIntact)
   }
 
-  @Test func roundedArithmeticBoundsWhatFloatDoes() {
+  @Test func roundedArithmeticBoundsTheErrorsOfFloat() {
     let floats = randomFloats(300, seed: 1)
     for index in stride(from: 0, to: floats.count, by: 3) {
       let (a, b, c) = (floats[index], floats[index + 1], floats[index + 2])

@@ -24,9 +24,9 @@ import Testing
     }
   }
 
-  /// A kernel of one tap is one product over all pixels, where nothing lies between their rows.
+  /// A kernel of one tap is one product over all pixels, if there is no gap between rows.
   @Test(arguments: InstructionSet.supported, 0...1)
-  func aSingleTapRunsAcrossRowsUpToAnyMargin(instructionSet: InstructionSet, margin: Int) {
+  func aSingleTapMatchesTheReferenceAcrossRowsWithAnyMargin(instructionSet: InstructionSet, margin: Int) {
     for width in rowCountsAroundTiles where width >= 1 {
       let shape = ConvolutionShape(
         inputHeight: 3, inputWidth: width, inputChannels: 32, outputChannels: 48, kernelHeight: 1,
@@ -35,7 +35,7 @@ import Testing
     }
   }
 
-  /// A margin is only another place for the input.
+  /// A margin only moves the input in memory.
   @Test(arguments: InstructionSet.supported) func aWiderMarginChangesNoBit(instructionSet: InstructionSet) {
     let engine = engine(instructionSet)
     for (padding, dilation) in [(0, 1), (1, 1), (2, 2)] {
@@ -66,7 +66,7 @@ import Testing
     check(engine(instructionSet), problem, rectifies: false, isExact: true)
   }
 
-  @Test(arguments: InstructionSet.supported) func writesOnlyTheRowsAskedFor(instructionSet: InstructionSet) {
+  @Test(arguments: InstructionSet.supported) func writesOnlyTheRequestedRows(instructionSet: InstructionSet) {
     let engine = engine(instructionSet)
     let shape = ConvolutionShape(
       inputHeight: 9, inputWidth: 5, inputChannels: 3, outputChannels: 32, kernelSize: 3, stride: 2,
@@ -84,7 +84,8 @@ import Testing
     }
   }
 
-  @Test(arguments: 1...7, 1...3) func outputSizeIsTheNumberOfPlacesOfTheKernel(inputSize: Int, stride: Int) {
+  @Test(arguments: 1...7, 1...3) func outputSizeIsTheNumberOfPositionsOfTheKernel(inputSize: Int, stride: Int)
+  {
     for kernelSize in [1, 3, 5, 7] {
       for padding in 0..<kernelSize where inputSize + 2 * padding >= kernelSize {
         let shape = ConvolutionShape(
@@ -109,7 +110,7 @@ import Testing
     expect(output, equals: rectifies ? expected.rectified : expected, problem.description)
   }
 
-  /// The rows of the output, which lie `gap` pixels further apart than they are long.
+  /// Returns rows of the output, with a gap of `gap` pixels between them.
   private func run(
     _ engine: Engine, _ problem: ConvolutionProblem, rows: Range<Int>, rectifies: Bool, gap: Int = 1
   ) -> GuardedFloats {

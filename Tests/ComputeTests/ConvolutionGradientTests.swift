@@ -5,7 +5,7 @@ import KernelInterface
 import Testing
 
 @Suite struct ConvolutionGradientTests {
-  /// The image's own channels are the first layer's; only it has no input gradient.
+  /// Only the first layer reads the channels of an image, and only it has no input gradient.
   static let imageChannels = [1, 3, 16, 32, 48]
   static let innerChannels = [16, 32, 48]
 
@@ -99,7 +99,7 @@ import Testing
     }
   }
 
-  @Test func gradientMapSaysWhereEachPixelLies() {
+  @Test func gradientMapGivesThePlaceOfEachPixel() {
     for shape in ConvolutionProblem.geometries(kernelSize: 5, inputChannels: [16])
       + ConvolutionProblem.unevenGeometries(inputChannels: [16])
     {
@@ -143,7 +143,7 @@ import Testing
     }
   }
 
-  /// Rows of the input gradient lie `gap` pixels further apart than they are long, as where the map has a margin.
+  /// Rows of the input gradient have a gap of `gap` pixels between them, as in a map with a margin.
   private func checkInputGradient(
     _ engine: Engine, _ problem: ConvolutionProblem, isExact: Bool = false, gap: Int = 1,
     accumulates: Bool = false
@@ -171,7 +171,7 @@ import Testing
       accumulates: accumulates)
     var expected = referenceInputGradient(
       shape, outputGradient: problem.outputGradient, weights: problem.weights, startingFrom: start)
-    // A pixel that the stride jumps over gets exactly 0; the others sum exact zeros beside their terms.
+    // A pixel that the stride skips gets exactly 0. The others sum exact zeros beside their terms.
     if isExact { expected = expected.exact }
     expect(inputGradient, equals: expected, what)
     expectUntouched(weights, gradient, what: what)

@@ -1,4 +1,4 @@
-// A convolution's operands in the layouts that the kernels want, and the shapes that the tests go through.
+// A convolution's operands in the layouts that the kernels take, and the shapes that the tests use.
 
 import Compute
 import KernelInterface
@@ -50,8 +50,8 @@ struct ConvolutionProblem: CustomStringConvertible {
     GuardedFloats(.panels(shape.patchCount, shape.outputChannels, width: kernels.panelWidth), weights)
   }
 
-  /// The output gradient as the input gradient wants it: `stride` apart with zeros between, and a margin so wide that
-  /// the convolution with the flipped kernel gives the input's size.
+  /// The output gradient in the layout for the input gradient: pixels `stride` apart with zeros between them, and a
+  /// margin so wide that the convolution with the flipped kernel gives the input's size.
   var spreadOutputGradient: GuardedFloats {
     let channels = shape.outputChannels
     let (rows, columns) = (
@@ -68,8 +68,8 @@ struct ConvolutionProblem: CustomStringConvertible {
 }
 
 extension ConvolutionProblem {
-  /// Every stride and padding of a kernel, on maps of one pixel (where that fits), tiny and odd ones. Channels go
-  /// through all of theirs from shape to shape.
+  /// Every stride and padding of a kernel, on maps of one pixel (if that fits), tiny and odd ones. The numbers of
+  /// channels change from shape to shape.
   static func geometries(kernelSize: Int, inputChannels: [Int]) -> [ConvolutionShape] {
     let outputChannels = [16, 32, 48, 64]
     var shapes: [ConvolutionShape] = []
@@ -89,7 +89,8 @@ extension ConvolutionProblem {
     return shapes
   }
 
-  /// Kernels that are not square, with every dilation, stride and pair of paddings, and margins wider than those.
+  /// Kernels that are not square, with every dilation, stride and pair of paddings, and margins wider than the
+  /// paddings.
   static func unevenGeometries(inputChannels: [Int]) -> [ConvolutionShape] {
     let outputChannels = [16, 32, 48, 64]
     var shapes: [ConvolutionShape] = []
@@ -112,7 +113,7 @@ extension ConvolutionProblem {
     return shapes
   }
 
-  /// Every pair of channel counts, and rows as long as register tiles and their edges.
+  /// Every pair of channel counts, and rows of lengths around those of register tiles.
   static func channelsAndWidths(inputChannels: [Int]) -> [ConvolutionShape] {
     var shapes: [ConvolutionShape] = []
     for inputs in inputChannels {

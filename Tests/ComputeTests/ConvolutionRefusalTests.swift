@@ -1,21 +1,21 @@
-// Broken shapes and memory that is too small are refused before any kernel runs: depthwise convolutions, and sizes that
-// are no convolution. Winograd's are in WinogradRefusalTests, the others in RefusalTests.
+// Invalid shapes and too little memory are refused before any kernel runs: depthwise convolutions, and sizes that are
+// not a convolution. WinogradRefusalTests covers Winograd's, and RefusalTests the others.
 
 import Compute
 import Testing
 
 @Suite struct ConvolutionRefusalTests {
-  @Test func sizesThatAreNoConvolution() async {
+  @Test func sizesThatAreNotAConvolutionAreRefused() async {
     await #expect(processExitsWith: .failure) { _ = shape(padding: 3, margin: nil) }
     await #expect(processExitsWith: .failure) { _ = shape(padding: 1, margin: 0) }
     await #expect(processExitsWith: .failure) { _ = shape(padding: -1, margin: nil) }
     await #expect(processExitsWith: .failure) { _ = shape(padding: 1, margin: nil, groups: 4) }
     await #expect(processExitsWith: .failure) { _ = shape(padding: 1, margin: nil, groups: 0) }
-    // Five rows, and a kernel that reaches over seven.
+    // Five rows, and a kernel that spans seven.
     await #expect(processExitsWith: .failure) { _ = shape(padding: 0, margin: nil, dilation: 3) }
   }
 
-  @Test func aDepthwiseConvolutionThatDoesNotFit() async {
+  @Test func aDepthwiseConvolutionThatDoesNotFitIsRefused() async {
     await #expect(processExitsWith: .failure) { DepthwiseCall(missingInput: 1).run() }
     await #expect(processExitsWith: .failure) { DepthwiseCall(missingWeights: 1).run() }
     await #expect(processExitsWith: .failure) { DepthwiseCall(missingBias: 1).run() }
@@ -25,8 +25,8 @@ import Testing
     await #expect(processExitsWith: .failure) { DepthwiseCall(rowGap: -1).run() }
   }
 
-  /// Shows that the processes above end for the reason given.
-  @Test func nothingElse() async {
+  /// The processes above end for the reason given, since valid calls succeed.
+  @Test func validCallsAreNotRefused() async {
     await #expect(processExitsWith: .success) {
       _ = shape(padding: 2, margin: 3, groups: 2)
       _ = shape(padding: 1, margin: nil, dilation: 3)
@@ -41,7 +41,7 @@ private func shape(padding: Int, margin: Int?, dilation: Int = 1, groups: Int = 
     dilation: dilation, paddingHeight: padding, paddingWidth: padding, margin: margin, groups: groups)
 }
 
-/// All passes, in memory as large as it must be but for what is missing.
+/// All passes, in memory of the required size, less what is missing.
 private struct DepthwiseCall {
   var missingInput = 0
   var missingWeights = 0

@@ -65,9 +65,9 @@ import Testing
     }
   }
 
-  /// 304 and 1,000 rows are one and two tasks; two layers share a loop.
+  /// 304 and 992 rows are one and two tasks, and two layers share a loop.
   @Test(arguments: InstructionSet.supported, [1, 3])
-  func gradientsThatAreNotKeptAreHandedOverWhole(instructionSet: InstructionSet, jobs: Int) {
+  func gradientsThatAreNotKeptAreDeliveredCompletely(instructionSet: InstructionSet, jobs: Int) {
     let engine = Engine(instructionSet: instructionSet, jobs: jobs)
     let shapes = [DenseShape(inputs: 1000 / 16 * 16, outputs: 80), DenseShape(inputs: 304, outputs: 48)]
     let problems = shapes.map { Problem(engine, $0, batch: 13) }
@@ -83,7 +83,7 @@ import Testing
     let kept = shapes.map { GuardedFloats(count: $0.weightCount) }
     engine.denseWeightGradients(layers(kept, biases), batch: 13)
     let handed = shapes.map { GuardedFloats(count: $0.weightCount) }
-    // Pieces do not overlap: each is copied to a place of its own.
+    // Pieces do not overlap, so each is copied to its own place.
     let visits = shapes.map { GuardedFloats([Float](repeating: 0, count: $0.weightCount)) }
     engine.denseWeightGradients(layers([nil, nil], biases), batch: 13, scratch: scratch.floats) {
       layer, weights, gradient in
@@ -96,7 +96,7 @@ import Testing
       #expect(handed[layer].values.map(\.bitPattern) == kept[layer].values.map(\.bitPattern))
       #expect(visits[layer].values.allSatisfy { $0 == 1 })
       #expect(kept[layer].isIntact && biases[layer].isIntact)
-      // Looked at after both products, which keeps them in memory until then.
+      // Checked after both products, which keeps the operands in memory until then.
       expectUntouched(
         problems[layer].input, problems[layer].outputGradient, what: problems[layer].description)
     }
@@ -141,11 +141,37 @@ import Testing
       m: 99, n: 80, k: 208, a: problem.input.values, b: problem.weights.values, bias: problem.bias.values)
     expected = expected.exact
     expect(output, equals: expected, "whole numbers")
-    expectUntouched(problem.input, problem.weights, problem.bias, what: "whole numbers")
+
+    let weightGradient = GuardedFloats(.panels(208, 80, width: engine.kernels.panelWidth))
+    let biasGradient = GuardedFloats(count: 80)
+    engine.denseWeightGradients(
+      [
+        DenseWeightGradient(
+          shape, input: problem.inputRows, outputGradient: problem.outputGradientRows,
+          weightGradient: weightGradient.floats, biasGradient: biasGradient.floats)
+      ], batch: 99)
+    let transposedInput = referenceTranspose(problem.input.values, rowCount: 99, columnCount: 208)
+    let gradient = problem.outputGradient.values
+    let weightSums = referenceProduct(m: 208, n: 80, k: 99, a: transposedInput, b: gradient)
+    expect(weightGradient, equals: weightSums.exact, "weight gradient of whole numbers")
+    let biasSums = referenceRowSum(gradient, rowCount: 99, startingFrom: [Float](repeating: 0, count: 80))
+    expect(biasGradient, equals: biasSums.exact, "bias gradient of whole numbers")
+
+    let scratch = GuardedFloats(count: engine.inputGradientScratchCount(shape))
+    let inputGradient = GuardedFloats(.rows(99, 208, stride: 208))
+    engine.denseInputGradient(
+      shape, batch: 99, outputGradient: problem.outputGradientRows, weights: problem.weights.floats,
+      scratch: scratch.floats, inputGradient: Rows(inputGradient.floats, stride: 208))
+    let transposedWeights = referenceTranspose(problem.weights.values, rowCount: 208, columnCount: 80)
+    let inputSums = referenceProduct(m: 99, n: 208, k: 80, a: gradient, b: transposedWeights)
+    expect(inputGradient, equals: inputSums.exact, "input gradient of whole numbers")
+    #expect(scratch.isIntact)
+    expectUntouched(
+      problem.input, problem.weights, problem.bias, problem.outputGradient, what: "whole numbers")
   }
 
   @Test(arguments: InstructionSet.supported, [1, 3])
-  func everyValueIsHandedOnOnceWhenItIsWritten(instructionSet: InstructionSet, jobs: Int) {
+  func finishReceivesEveryValueOnceAfterItIsWritten(instructionSet: InstructionSet, jobs: Int) {
     let engine = Engine(instructionSet: instructionSet, jobs: jobs)
     let shape = DenseShape(inputs: 48, outputs: 80)
     let problem = Problem(engine, shape, batch: 99)
@@ -180,7 +206,7 @@ import Testing
     }
   }
 
-  /// A layer's operands; rows of the input and of the output gradient lie further apart than they are long.
+  /// A layer's operands. The rows of the input and of the output gradient have gaps between them.
   private struct Problem {
     let description: String
     let input: GuardedFloats

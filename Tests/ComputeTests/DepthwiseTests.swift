@@ -1,13 +1,13 @@
-// Depthwise convolutions, forward and both gradients: every geometry, channels, rows around the tiles of pixels, parts of
-// the output, and sums of many pixels.
+// Depthwise convolutions, forward and both gradients: every geometry, channels, rows around the tiles of pixels, parts
+// of the output, and sums of many pixels.
 
 import Compute
 import KernelInterface
 import Testing
 
 @Suite struct DepthwiseTests {
-  /// Kernels of every size up to eight taps in a row, one more than are summed together; then dilations, strides and
-  /// paddings that are not alike, and margins wider than they need be.
+  /// Kernels of every size up to eight taps in a row, one more than are summed together, with dilations, strides,
+  /// unequal paddings, and margins wider than necessary.
   static let geometries: [DepthwiseShape] = (0..<72).map { index in
     let (kernelHeight, kernelWidth) = (1 + index / 8 % 6, 1 + index % 8)
     let dilation = 1 + index / 3 % 2
@@ -20,7 +20,7 @@ import Testing
       paddingHeight: above, paddingWidth: left, margin: max(above, left) + index % 2)
   }
 
-  /// Rows as long as tiles of pixels, one less, one more, and two and a rest.
+  /// Rows of one tile of pixels, one less, one more, and two with a remainder.
   static let widths: [DepthwiseShape] = (1...19).map { width in
     DepthwiseShape(
       inputHeight: 3, inputWidth: width, channels: 16, kernelHeight: 3, kernelWidth: 3, paddingHeight: 1,
@@ -39,7 +39,7 @@ import Testing
     }
   }
 
-  @Test(arguments: InstructionSet.supported) func writesOnlyTheRowsAskedFor(instructionSet: InstructionSet) {
+  @Test(arguments: InstructionSet.supported) func writesOnlyTheRequestedRows(instructionSet: InstructionSet) {
     let engine = engine(instructionSet)
     let shape = DepthwiseShape(
       inputHeight: 9, inputWidth: 5, channels: 32, kernelHeight: 3, kernelWidth: 3, stride: 2,
@@ -87,9 +87,9 @@ import Testing
     }
   }
 
-  /// A quarter of a million pixels that are all alike: the worst that can be for a sum. It is one of blocks of 2,048 terms,
-  /// rounded once for each addition in a block and once for each block (see LongSumTests).
-  @Test(arguments: InstructionSet.supported) func weightGradientsOfLargeMapsKeepTheirDigits(
+  /// A quarter of a million equal pixels are the worst case for a sum. It is made of blocks of 2,048 terms, and rounded
+  /// once for each addition in a block and once for each block (see LongSumTests).
+  @Test(arguments: InstructionSet.supported) func weightGradientsOfLargeMapsStayAccurate(
     instructionSet: InstructionSet
   ) {
     let shape = DepthwiseShape(
@@ -118,7 +118,7 @@ import Testing
   /// The operands in plain order.
   private struct Problem: CustomStringConvertible {
     let shape: DepthwiseShape
-    /// The maps; its weights are another convolution's.
+    /// The maps. Its weights, those of a full convolution, are not used.
     let maps: ConvolutionProblem
     let weights: [Float]
 
@@ -134,7 +134,7 @@ import Testing
     var description: String { "depthwise \(maps)" }
   }
 
-  /// The rows of the output, which lie further apart than they are long.
+  /// Returns rows of the output, with gaps between them.
   private func run(
     _ engine: Engine, _ problem: Problem, bias: [Float]?, rows: Range<Int>, rectifies: Bool
   ) -> GuardedFloats {

@@ -1,7 +1,7 @@
-// Dropout: as many values as asked for, chosen without a pattern, the same ones backward as forward.
+// Dropout drops the requested share of values, chosen without a pattern, and the same ones backward as forward.
 //
-// The counts below are deterministic, since keys are fixed. Bounds are five standard deviations of a fair coin's: a
-// hash without a flaw fails one of the few hundred with a chance of 10⁻⁴, once and for all.
+// The counts below are deterministic, since keys are fixed. Bounds are five standard deviations of independent choices:
+// a hash without a flaw fails one of the few hundred with a probability of 10⁻⁴, once and for all.
 
 import Compute
 import KernelInterface
@@ -18,7 +18,7 @@ import Testing
     }
   }()
 
-  /// Which of `count` values in a row are dropped.
+  /// Whether each of `count` values in a row is dropped.
   private func dropped(
     _ instructionSet: InstructionSet, _ mask: DropoutMask, count: Int = count, firstIndex: Int = 0
   ) -> [Bool] {
@@ -30,13 +30,13 @@ import Testing
     return values.values.map { $0 == 0 }
   }
 
-  /// Whether a count of events, each with this chance, lies within five deviations of what is expected.
+  /// Whether a count of events, each of probability `chance`, is within five standard deviations of the expected count.
   private func isPlausible(_ count: Int, of total: Int, chance: Double) -> Bool {
     abs(Double(count) - Double(total) * chance) <= 5 * (Double(total) * chance * (1 - chance)).squareRoot()
   }
 
   @Test(arguments: InstructionSet.supported, probabilities)
-  func dropsTheShareAskedForAndScalesTheRest(instructionSet: InstructionSet, probability: Double) {
+  func dropsTheRequestedShareAndScalesTheRest(instructionSet: InstructionSet, probability: Double) {
     for key in Self.keys {
       let mask = DropoutMask(key: key, probability: probability)
       #expect(mask.scale == Float(1 / (1 - probability)))
@@ -64,7 +64,7 @@ import Testing
     }
   }
 
-  @Test(arguments: probabilities) func keysHaveMasksOfTheirOwn(probability: Double) {
+  @Test(arguments: probabilities) func eachKeyHasItsOwnMask(probability: Double) {
     let key = Self.keys[0]
     let others = Self.keys.dropFirst() + [(key.0 &+ 1, key.1), (key.0, key.1 &+ 1), (key.1, key.0)]
     let isDropped = dropped(.best, DropoutMask(key: key, probability: probability))
@@ -77,13 +77,13 @@ import Testing
   }
 
   @Test(arguments: InstructionSet.supported)
-  func backwardDropsWhatForwardDroppedWhateverTheParts(instructionSet: InstructionSet) {
+  func backwardDropsTheSameValuesInAnyBlocks(instructionSet: InstructionSet) {
     let mask = DropoutMask(key: Self.keys[1], probability: 0.2)
     let (rowCount, columns, stride) = (9, 48, 64)
     let whole = dropped(instructionSet, mask, count: rowCount * stride, firstIndex: 1 << 20)
     let gradient = randomIntegers(rowCount * columns, seed: 2).map { $0 + 5 }
     let values = GuardedFloats(.rows(rowCount, columns, stride: stride), gradient)
-    // In blocks of rows and columns, as the threads of a dense layer come by them.
+    // In blocks of rows and columns, as the threads of a dense layer process them.
     for (rows, block) in [(0..<4, 0..<16), (0..<4, 16..<48), (4..<9, 0..<32), (4..<9, 32..<48)] {
       let start = rows.lowerBound * stride + block.lowerBound
       engine(instructionSet).drop(
@@ -97,7 +97,7 @@ import Testing
     expect(values, equals: Expected(exactly: expected), "in blocks")
   }
 
-  @Test func allInstructionSetsDropTheSame() {
+  @Test func allInstructionSetsDropTheSameValues() {
     let mask = DropoutMask(key: Self.keys[2], probability: 0.3)
     let masks = InstructionSet.supported.map { dropped($0, mask, firstIndex: 12_345) }
     #expect(masks.allSatisfy { $0 == masks[0] })
@@ -113,7 +113,9 @@ import Testing
     expectUntouched(values, what: "probability 0")
   }
 
-  @Test(arguments: InstructionSet.supported) func indicesMayPass32Bits(instructionSet: InstructionSet) {
+  @Test(arguments: InstructionSet.supported) func indicesBeyond32BitsWrapAround(
+    instructionSet: InstructionSet
+  ) {
     let mask = DropoutMask(key: Self.keys[4], probability: 0.5)
     let isDropped = dropped(instructionSet, mask, count: 64, firstIndex: 1 << 32 - 32)
     #expect(Array(isDropped[32...]) == dropped(instructionSet, mask, count: 32, firstIndex: 0))

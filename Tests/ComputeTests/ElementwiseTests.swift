@@ -1,11 +1,11 @@
-// What is done value by value, and sums over rows, parts and squares.
+// Elementwise operations, and sums of rows, parts and squares.
 
 import Compute
 import KernelInterface
 import Testing
 
 @Suite struct ElementwiseTests {
-  /// None, one lane, an odd number of lanes, and both sides of the runs that are shared out (4,096 and 16,384 floats).
+  /// None, one lane, an odd number of lanes, and both sides of the runs that threads share (4,096 and 16,384 floats).
   static let counts = [0, 16, 48, 4096, 4112, 16_384, 16_400]
 
   @Test(arguments: InstructionSet.supported) func rectifyMakesNegativeValuesZero(
@@ -19,8 +19,7 @@ import Testing
     }
   }
 
-  @Test(arguments: InstructionSet.supported) func rectifyLeavesNaNAndInfinity(instructionSet: InstructionSet)
-  {
+  @Test(arguments: InstructionSet.supported) func rectifyKeepsNaNAndInfinity(instructionSet: InstructionSet) {
     let result = GuardedFloats([.nan, .infinity, -.infinity, -0.0] + [Float](repeating: -1, count: 12))
     engine(instructionSet).rectify(result.floats)
     let values = result.values
@@ -64,7 +63,7 @@ import Testing
       let what = "\(height) × \(width) × \(channels)"
       let bytes = GuardedBytes(randomBytes(height * width * channels, seed: height))
       let patches = (height + 3) / 4 * ((width + 3) / 4)
-      // What lies beyond the image is left as it is: 7 here.
+      // Values beyond the image are not written. They are 7 here.
       let result = GuardedFloats([Float](repeating: 7, count: patches * 16 * channels))
       engine(instructionSet).scalePatches(
         UnsafeBufferPointer(bytes.bytes), height: height, width: width, channels: channels, scale: 0.5,
@@ -91,7 +90,7 @@ import Testing
   }
 
   @Test(arguments: InstructionSet.supported, [0, 1, 2, 5])
-  func partsAreSummedInTheirOrder(instructionSet: InstructionSet, partCount: Int) {
+  func partsAreSummedInOrder(instructionSet: InstructionSet, partCount: Int) {
     for count in Self.counts {
       let parts = GuardedFloats(randomFloats(partCount * count, seed: 4))
       let result = GuardedFloats(count: count)
@@ -105,7 +104,8 @@ import Testing
     }
   }
 
-  @Test(arguments: InstructionSet.supported) func normIsThatOfDouble(instructionSet: InstructionSet) {
+  @Test(arguments: InstructionSet.supported) func normHasThePrecisionOfDouble(instructionSet: InstructionSet)
+  {
     for count in Self.counts {
       let values = GuardedFloats(randomFloats(count, seed: 5, scale: 100))
       let expected = values.values.reduce(0) { $0 + Double($1) * Double($1) }.squareRoot()
@@ -120,7 +120,7 @@ import Testing
   @Test(arguments: InstructionSet.supported) func normKeepsSmallValuesBesideALargeOne(
     instructionSet: InstructionSet
   ) {
-    // 2²⁰ squares of 2⁻²⁴ beside one of 2²⁰: each alone is lost in a Float sum, together they are 2⁻²⁸ more.
+    // 2²⁰ squares of 2⁻²⁴ beside one of 2²⁰. Each alone is lost in a Float sum, but together they add 2⁻⁴.
     let values = GuardedFloats([0x1p10] + [Float](repeating: 0x1p-12, count: 1 << 20 - 1))
     let count = Double(values.floats.count - 1)
     let norm = engine(instructionSet).norm(values.floats)
@@ -141,7 +141,7 @@ import Testing
 
   @Test(arguments: InstructionSet.supported) func rowsAreAddedToTheirTarget(instructionSet: InstructionSet) {
     let kernels = instructionSet.kernels
-    // Less than a block of 256 rows, blocks that end within a group, and with one.
+    // Less than a block of 256 rows, blocks that end within a group, and blocks that end with one.
     for (groupCount, rowCount) in [(1, 0), (0, 3), (1, 1), (2, 1), (1, 99), (3, 100), (2, 256), (1, 513)] {
       for columns in [16, 32, 48] {
         let count = groupCount * rowCount

@@ -1,8 +1,8 @@
-// What a kernel's result is compared with, and the comparison itself.
+// The expected result of a kernel, and the comparison with it.
 
 import Testing
 
-/// Values computed in Double and, for each, how far rounding in Float may lead away from it.
+/// Values computed in Double, and a bound on the rounding error of each in Float.
 struct Expected {
   var values: [Double]
   var bounds: [Double]
@@ -12,7 +12,7 @@ struct Expected {
     self.bounds = bounds
   }
 
-  /// Values that no rounding may change.
+  /// Values that must be exact.
   init(exactly values: [Float]) {
     self.init(values: values.map(Double.init), bounds: [Double](repeating: 0, count: values.count))
   }
@@ -21,17 +21,17 @@ struct Expected {
     self.init(values: values.map(\.value), bounds: values.map(\.error))
   }
 
-  /// The same values without any room for rounding.
+  /// The same values, which must be exact.
   var exact: Expected { Expected(exactly: values.map { Float($0) }) }
 
-  /// Negative values become 0, which moves no two values apart.
+  /// The same with negative values made 0, which moves no two values further apart.
   var rectified: Expected { Expected(values: values.map { max($0, 0) }, bounds: bounds) }
 }
 
-/// Where `actual` is not as expected, in words; nil where all is well.
+/// Describes the first value of `actual` that is not as expected; `nil` if all are.
 ///
-/// Written with `<=`, and counts first, so that a NaN on either side, an unbounded bound or a short result are
-/// mismatches too.
+/// Counts are compared first, and differences with `<=`, so that a NaN on either side, an infinite bound or a short
+/// result is a mismatch too.
 func mismatch(_ actual: [Float], _ expected: Expected) -> String? {
   guard actual.count == expected.values.count, actual.count == expected.bounds.count else {
     return "\(actual.count) values, expected \(expected.values.count) with \(expected.bounds.count) bounds"
@@ -45,7 +45,7 @@ func mismatch(_ actual: [Float], _ expected: Expected) -> String? {
   return nil
 }
 
-/// Records an issue where a result is not as expected, or where anything beside it was written.
+/// Records an issue if a result is not as expected, or if anything beside it was written.
 func expect(
   _ result: GuardedFloats, equals expected: Expected, _ what: @autoclosure () -> String,
   sourceLocation: SourceLocation = #_sourceLocation
@@ -58,7 +58,7 @@ func expect(
   }
 }
 
-/// Records an issue where an input was written.
+/// Records an issue if an input was written.
 func expectUntouched(
   _ inputs: GuardedFloats..., what: @autoclosure () -> String,
   sourceLocation: SourceLocation = #_sourceLocation

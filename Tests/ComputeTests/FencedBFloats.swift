@@ -1,4 +1,4 @@
-// Memory for operands of bfloat16 that shows what a kernel writes or reads where it should not.
+// Memory for operands of bfloat16 that reveals reads and writes beyond them.
 
 import Compute
 import KernelInterface
@@ -9,8 +9,7 @@ import KernelInterface
   import Darwin
 #endif
 
-/// Numbers that end where a page begins that nobody may touch: to read or write past the end is a crash. Guards lie before
-/// them.
+/// Numbers that end at an inaccessible page, so that a read or write past the end crashes. Guards precede them.
 final class FencedBFloats {
   let numbers: BFloats
   private let pages: UnsafeMutableRawPointer
@@ -19,7 +18,7 @@ final class FencedBFloats {
 
   private static let pageSize = Int(sysconf(Int32(_SC_PAGESIZE)))
   private static let guardCount = 33
-  /// A quiet NaN that no rounding makes.
+  /// A quiet NaN that no rounding produces.
   static let guardValue = BFloat16(bits: 0x7FDE)
 
   init(_ values: [BFloat16]) {
@@ -37,12 +36,12 @@ final class FencedBFloats {
     initial = values.map(\.bits)
   }
 
-  /// The same number everywhere.
+  /// `count` equal numbers.
   convenience init(count: Int, filler: BFloat16 = guardValue) {
     self.init([BFloat16](repeating: filler, count: count))
   }
 
-  /// As networks have their memory: zeros.
+  /// Zeros, like the memory of a new network.
   static func zeros(_ count: Int) -> FencedBFloats { FencedBFloats(count: count, filler: BFloat16(bits: 0)) }
 
   deinit { munmap(pages, pageCount * Self.pageSize) }
@@ -55,6 +54,6 @@ final class FencedBFloats {
     (1...Self.guardCount).allSatisfy { (start - $0).pointee == Self.guardValue }
   }
 
-  /// Whether everything is as it was.
+  /// Whether nothing was written at all.
   var isUntouched: Bool { isIntact && bits == initial }
 }

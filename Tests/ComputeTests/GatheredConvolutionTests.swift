@@ -1,11 +1,11 @@
-// Convolutions of several small maps at once, beside those of one map at a time: the same numbers, where sums are exact.
+// Convolutions of several small maps together give the same numbers as those of one map at a time, if sums are exact.
 
 import Compute
 import KernelInterface
 import Testing
 
 @Suite struct GatheredConvolutionTests {
-  /// Maps of one pixel to sixteen, with and without padding and wider margins, and kernels that are not square.
+  /// Maps of 1 to 20 pixels, with and without padding and wider margins, and a kernel that is not square.
   static let shapes = [
     ConvolutionShape(
       inputHeight: 3, inputWidth: 3, inputChannels: 32, outputChannels: 48, kernelSize: 3, stride: 1,
@@ -48,7 +48,7 @@ import Testing
   }
 
   @Test(arguments: InstructionSet.supported, shapes)
-  func gradientsAreThoseOfOneMapAtATime(instructionSet: InstructionSet, shape: ConvolutionShape) {
+  func gradientsAreThoseOfSingleMaps(instructionSet: InstructionSet, shape: ConvolutionShape) {
     let engine = engine(instructionSet)
     let map = GradientMap(shape, forInputGradient: true)
     let weights = GuardedFloats(randomIntegers(shape.weightCount, seed: 1))

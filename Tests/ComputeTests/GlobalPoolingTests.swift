@@ -1,4 +1,4 @@
-// Pooling of whole maps to a value a channel, by mean and by maximum, and their gradients.
+// Pooling of whole maps to one value per channel, the mean or the maximum, and the gradients.
 
 import Compute
 import KernelInterface
@@ -39,9 +39,9 @@ import Testing
     }
   }
 
-  @Test(arguments: InstructionSet.supported) func maximaAreTheFirstOfEquals(instructionSet: InstructionSet) {
+  @Test(arguments: InstructionSet.supported) func theFirstOfEqualMaximaWins(instructionSet: InstructionSet) {
     for size in Self.sizes {
-      // Few different values: many ties.
+      // Few different values make many ties.
       for values in [randomFloats(size.count, seed: 4), randomIntegers(size.count, seed: 5, bound: 1)] {
         let expected = Self.reference(size, values)
         for wantsPlaces in [true, false] {
@@ -77,7 +77,7 @@ import Testing
   }
 
   @Test(arguments: InstructionSet.supported, [false, true])
-  func theMaximumsPixelGetsItsGradient(instructionSet: InstructionSet, accumulates: Bool) {
+  func thePixelOfTheMaximumGetsTheGradient(instructionSet: InstructionSet, accumulates: Bool) {
     for size in Self.sizes {
       let (gradient, start) = (randomFloats(size.channels, seed: 7), randomFloats(size.count, seed: 8))
       let places = (0..<size.channels).map { UInt32($0 * 7 % size.pixelCount) }

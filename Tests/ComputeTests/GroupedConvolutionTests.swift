@@ -5,7 +5,7 @@ import KernelInterface
 import Testing
 
 @Suite struct GroupedConvolutionTests {
-  /// Groups of one lane and more, of as many channels on both sides or not, with every kind of kernel.
+  /// Groups of one lane and more, with equal and different numbers of inputs and outputs, and every kind of kernel.
   static let shapes: [ConvolutionShape] = (0..<24).map { index in
     let (groups, inputs, outputs) = [(2, 16, 16), (3, 16, 48), (2, 32, 16), (4, 48, 32)][index % 4]
     let (kernelHeight, kernelWidth) = [(3, 3), (1, 1), (2, 5), (3, 1), (1, 3)][index % 5]
@@ -48,14 +48,14 @@ import Testing
     // Four groups of four channels share a lane.
     #expect(computed(32, 128, 128) == 8)
     #expect(computed(32, 128, 256) == 8)
-    // Two of eight, and two of 24, which are three lanes.
+    // Two groups of eight fill a lane, and two of 24 fill three lanes.
     #expect(computed(4, 32, 96) == 2)
-    // Six groups are no whole number of fours.
+    // Six groups are not a multiple of four.
     #expect(computed(6, 24, 24) == 1)
     #expect(computed(5, 60, 60) == 1)
   }
 
-  @Test func noOtherWayAppliesToGroups() {
+  @Test func noOtherAlgorithmAppliesToGroups() {
     let shape = ConvolutionShape(
       inputHeight: 8, inputWidth: 8, inputChannels: 32, outputChannels: 32, kernelHeight: 3, kernelWidth: 3,
       groups: 2)
@@ -138,7 +138,7 @@ import Testing
   }
 }
 
-/// The channels of one group, of pixels with `channels`.
+/// The channels of one group, from pixels of `channels` channels.
 private func part(_ values: [Float], _ group: Int, of channels: Int, groups: Int) -> [Float] {
   let width = channels / groups
   return stride(from: group * width, to: values.count, by: channels).flatMap { values[$0..<$0 + width] }
@@ -192,7 +192,7 @@ private struct GroupedProblem: CustomStringConvertible {
     GuardedFloats(weightLayout(kernels), maps.weights)
   }
 
-  /// A map of `channels` made of the groups' maps.
+  /// A map of `channels` channels, joined from the groups' maps.
   func joined(_ channels: Int, _ map: (Group) -> Expected) -> Expected {
     let parts = groups.map(map)
     let width = channels / shape.groups

@@ -1,21 +1,21 @@
-// Memory for a test's inputs and results that shows what a kernel reads or writes where it should not.
+// Memory for a test's inputs and results that reveals reads and writes beside the values.
 
 import Compute
 
-/// Values in a layout. All other floats, between the values and around them, hold a NaN of their own: one that is read
-/// shows in the result, one that is written is no longer that NaN.
+/// Values in a layout. All other floats, between the values and around them, hold a particular NaN. If one is read, it
+/// shows in the result. If one is written, it is no longer that NaN.
 final class GuardedFloats {
   let floats: Floats
   private let layout: Layout
   private let memory: UnsafeMutableBufferPointer<Float>
   private let initial: [UInt32]
 
-  /// Floats before and behind; an odd number, so that no kernel can count on an alignment.
+  /// The number of floats before and after. It is odd, so that no kernel can rely on an alignment.
   private static let guardCount = 67
-  /// A quiet NaN with a payload that no arithmetic makes.
+  /// A quiet NaN with a payload that no arithmetic produces.
   static let guardValue = Float(bitPattern: 0x7FC0_DEAD)
 
-  /// Without values a result, all NaN; `filler` is what lies between the values (a map's margin is 0).
+  /// Without values, memory for a result, all NaN. `filler` is the number between the values (0 in a map's margin).
   init(_ layout: Layout, _ values: [Float]? = nil, filler: Float = guardValue) {
     precondition(values.map { $0.count == layout.offsets.count } ?? true, "a value for each offset")
     self.layout = layout
@@ -36,24 +36,24 @@ final class GuardedFloats {
 
   deinit { memory.deallocate() }
 
-  /// In plain order.
+  /// The values in plain order.
   var values: [Float] { layout.offsets.map { floats[$0] } }
 
-  /// All floats of the layout's memory, in the order in which they lie.
+  /// All floats of the layout's memory, in order of address.
   var contents: [Float] { Array(floats) }
 
-  /// Whether all but the values is as it was.
+  /// Whether nothing but the values was written.
   var isIntact: Bool {
     var isValue = [Bool](repeating: false, count: memory.count)
     for offset in layout.offsets { isValue[Self.guardCount + offset] = true }
     return memory.indices.allSatisfy { isValue[$0] || memory[$0].bitPattern == initial[$0] }
   }
 
-  /// Whether everything is as it was.
+  /// Whether nothing was written at all.
   var isUntouched: Bool { memory.indices.allSatisfy { memory[$0].bitPattern == initial[$0] } }
 }
 
-/// Bytes for places and labels, with guards of 0xEE around.
+/// Bytes for places and labels, with guards of 0xEE around them.
 final class GuardedBytes {
   let bytes: UnsafeMutableBufferPointer<UInt8>
   private let memory: UnsafeMutableBufferPointer<UInt8>

@@ -1,14 +1,8 @@
-// Which kernels are chosen: what the CPU has, and what FM_KERNELS asks for.
+// The instruction sets: which of them the CPU runs, and which make the same bits.
 
 import Compute
 import KernelInterface
 import Testing
-
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Darwin)
-  import Darwin
-#endif
 
 @Suite struct InstructionSetTests {
   @Test func baselineIsAlwaysThere() {
@@ -24,26 +18,6 @@ import Testing
     #expect(kernels.name == (instructionSet == .amx ? "avx512bf16" : instructionSet.rawValue))
     #expect(kernels.panelWidth % Lane.width == 0 || Lane.width % kernels.panelWidth == 0)
     #expect(kernels.tileRows >= 1)
-  }
-
-  @Test func withoutANameTheBestIsChosen() throws {
-    #expect(try InstructionSet.chosen(by: nil) == .best)
-  }
-
-  @Test(arguments: InstructionSet.allCases) func aNameChoosesOrSaysWhyNot(instructionSet: InstructionSet)
-    throws
-  {
-    if instructionSet.isSupported {
-      #expect(try InstructionSet.chosen(by: instructionSet.rawValue) == instructionSet)
-    } else {
-      #expect(throws: InstructionSetError.unsupported(instructionSet)) {
-        try InstructionSet.chosen(by: instructionSet.rawValue)
-      }
-    }
-  }
-
-  @Test(arguments: ["", "AVX2", "avx", "avx512 ", "neon"]) func anUnknownNameIsRefused(name: String) {
-    #expect(throws: InstructionSetError.unknown(name)) { try InstructionSet.chosen(by: name) }
   }
 
   @Test(arguments: InstructionSet.supported) func onlyAMXUsesTilesUnasked(instructionSet: InstructionSet) {
@@ -67,23 +41,5 @@ import Testing
     }
     #expect(InstructionSet.amx.roundingLike(.float32) == .avx512)
     #expect(InstructionSet.amx.roundingLike(.bfloat16) == .amx)
-  }
-
-  // In processes of their own: the environment is the whole process's.
-  @Test func theEnvironmentChooses() async {
-    await #expect(processExitsWith: .success) {
-      setenv("FM_KERNELS", "baseline", 1)
-      let chosen = try InstructionSet.chosen()
-      #expect(chosen == .baseline)
-    }
-    await #expect(processExitsWith: .success) {
-      setenv("FM_KERNELS", "sse", 1)
-      #expect(throws: InstructionSetError.unknown("sse")) { try InstructionSet.chosen() }
-    }
-    await #expect(processExitsWith: .success) {
-      unsetenv("FM_KERNELS")
-      let chosen = try InstructionSet.chosen()
-      #expect(chosen == .best)
-    }
   }
 }

@@ -1,4 +1,4 @@
-// What a network allocates is what its list counts: the memory limit looks at the list alone.
+// A network allocates what its list of arrays counts. The memory limit looks only at that list.
 
 import Compute
 import KernelInterface
@@ -27,7 +27,7 @@ import Testing
     ]
 
   @Test(arguments: specifications, Precision.allCases)
-  func allocatedBytesAreThoseOfTheList(_ specification: String, _ precision: Precision) throws {
+  func allocatedBytesMatchTheList(_ specification: String, _ precision: Precision) throws {
     for forTraining in [false, true] {
       try checkAllocatedBytes(specification, precision, forTraining: forTraining)
     }
@@ -56,8 +56,8 @@ import Testing
     }
   }
 
-  /// That the count finds what it should: a network without one of its arrays has less.
-  @Test func theCountSeesEachKindOfMemory() throws {
+  /// `AllocatedMemory` itself finds every kind of buffer.
+  @Test func allocatedMemoryFindsEachKindOfBuffer() throws {
     var allocated = AllocatedMemory()
     allocated.add(FloatBuffer(count: 1000))
     #expect(allocated.allocationCount == 1 && (4000...4200).contains(allocated.byteCount))
@@ -72,14 +72,14 @@ import Testing
 private struct AllocatedMemory {
   private(set) var byteCount = 0
   private(set) var allocationCount = 0
-  /// What blocks of the heap have besides: 64 bytes for an array's alignment, a header and rounding up to 16; large ones
-  /// are whole pages.
+  /// The most bytes that the heap adds to what was asked for: 64 for an array's alignment, a header, and rounding up to
+  /// 16. Large blocks are whole pages.
   private(set) var slack = 0
   private var seen = Set<ObjectIdentifier>()
-  /// What was met, so that nothing else gets its address.
+  /// The objects met so far, kept alive so that no other object gets their address.
   private var kept: [AnyObject] = []
 
-  /// Everything that `value` refers to, itself included; what is met twice counts once.
+  /// Adds `value` and everything it refers to. An object that is met twice counts once.
   mutating func add(_ value: Any) {
     if value is Architecture || value is ArrayList || value is Engine { return }
     let mirror = Mirror(reflecting: value)
@@ -95,7 +95,7 @@ private struct AllocatedMemory {
     }
   }
 
-  /// The allocations that an object owns. A FloatBuffer's floats lie within its memory.
+  /// Adds the allocations that an object owns. A FloatBuffer's floats are part of its memory, and do not count again.
   private mutating func addPointers(_ value: Any, isInBuffer: Bool) {
     switch value {
     case let buffer as FloatBuffer: add(buffer)
@@ -116,7 +116,7 @@ private struct AllocatedMemory {
   private static let leastPagedSize = 1 << 17
   private static let pageSize = 1 << 12
 
-  /// The size of a block of the heap. Glibc's module leaves malloc.h out, so that the function is looked up by its name.
+  /// Returns the size of a heap block. Swift's Glibc module lacks malloc.h, so the function is looked up by its name.
   private static let sizeOf: @convention(c) (UnsafeMutableRawPointer) -> Int = {
     #if canImport(Glibc)
       let name = "malloc_usable_size"

@@ -11,7 +11,7 @@ import Testing
 @testable import Execution
 
 @Suite struct BFloat16GraphTests {
-  /// A case, and how many of its convolutions and dense layers round their operands.
+  /// A network, and the numbers of its convolutions and dense layers that round their operands.
   struct Specimen: Sendable, CustomTestStringConvertible {
     let network: GradientCase
     let convolutions: Int
@@ -31,10 +31,10 @@ import Testing
     var testDescription: String { network.description }
   }
 
-  /// The last dense layer, which gives the logits, is there without being named.
+  /// `denseLayers` counts the output layer, which specifications do not name.
   static let specimens = [
     Specimen("linear:20 relu linear:17", convolutions: 0, denseLayers: 3),
-    // The convolution of the image is none of those that round, nor are those of 16 channels.
+    // A convolution of the image does not round, nor does one that reads 16 channels.
     Specimen("conv:16,kernel=1 relu conv:5", convolutions: 0),
     Specimen("conv:17,kernel=1 relu conv:5", convolutions: 1),
     Specimen("conv:17,kernel=1 relu conv:18 relu conv:3,kernel=1", convolutions: 2),
@@ -50,7 +50,7 @@ import Testing
       "conv:18,kernel=1 residual( conv:18 relu conv:18,kernel=1 ) relu pool:average,global", 3, 3,
       convolutions: 2),
     Specimen("conv:17,kernel=1 residual( conv:4,stride=2 | conv:4,kernel=1,stride=2 ) relu", convolutions: 2),
-    // Two convolutions read one map: the second adds to its gradient.
+    // Two convolutions read the same map. The second adds to its gradient.
     Specimen("conv:17 relu concat( conv:2 | conv:3,kernel=1 | ) conv:2,kernel=1", 3, 4, convolutions: 3),
     Specimen("conv:10,kernel=1 concat( | conv:9 ) relu conv:3", convolutions: 1),
     Specimen("conv:18,kernel=1,bias=no norm relu conv:4,bias=no norm", batch: 4, convolutions: 1),
@@ -59,29 +59,30 @@ import Testing
     Specimen(
       "conv:17 dropout:0.3 relu conv:5 dropout:0.2 linear:6 relu dropout:0.3", convolutions: 1, denseLayers: 2
     ),
-    // Grouped convolutions, those with a kernel for each channel among them, stay as they are.
+    // Grouped convolutions, including depthwise ones, do not round.
     Specimen("conv:18,kernel=1 conv:18,groups=18 relu conv:4,kernel=1", convolutions: 1),
     Specimen("conv:18,kernel=1 relu conv:4,groups=2 relu", convolutions: 0),
     Specimen("conv:17,kernel=1 relu conv:4", 3, 4, channels: 3, convolutions: 1),
-    // More images than chunks, and than a block of a weight gradient.
+    // More images than chunks, and more than a block of a weight gradient.
     Specimen("conv:17,kernel=1 relu conv:3,kernel=2", 2, 3, batch: 19, convolutions: 1),
     Specimen("conv:17,kernel=1 relu conv:3", 1, 1, batch: 35, convolutions: 1),
   ]
 
-  @Test(arguments: specimens) func gradientsAreThoseOfRoundedOperands(_ specimen: Specimen) throws {
+  @Test(arguments: specimens)
+  func gradientsMatchTheNaiveNetworkWithRoundedOperands(_ specimen: Specimen) throws {
     let problem = try GradientProblem(specimen.network, precision: .bfloat16)
     let plan = problem.makeNetwork(.baseline).plan
     #expect(plan.imageSteps.count { $0 is BFloat16ConvolutionStep } == specimen.convolutions)
     #expect(plan.batchSteps.count { $0 is BFloat16DenseStep } == specimen.denseLayers)
-    problem.expectGradientsToBeTheNaiveNetworks()
-    // By a model of tiles; kernels of avx512bf16 have the processor's.
-    problem.expectGradientsToBeTheNaiveNetworks(
+    problem.expectGradientsToMatchTheNaiveNetwork()
+    // With a software model of tiles. Kernels of avx512bf16 use the processor's.
+    problem.expectGradientsToMatchTheNaiveNetwork(
       with: InstructionSet.supported.filter { $0 != .avx512bf16 }, usesTiles: true)
   }
 
-  /// That the comparison sees the rounding: the naive network that rounds nothing is beyond the bounds by far.
+  /// The comparison sees the rounding: the gradients of a naive network that rounds nothing are far outside the bounds.
   @Test(arguments: [specimens[0], specimens[3], specimens[11]])
-  func withoutRoundingGradientsAreOthers(_ specimen: Specimen) throws {
+  func gradientsWithoutRoundingAreFarOutsideTheBounds(_ specimen: Specimen) throws {
     let problem = try GradientProblem(specimen.network, precision: .bfloat16)
     let bounds = problem.gradientBounds()
     var exact = problem.naive
@@ -97,7 +98,7 @@ import Testing
     }
   }
 
-  /// What a network for predicting answers, whose normalisations are folded into weights before these are rounded.
+  /// A network for prediction folds normalisations into weights before it rounds these.
   @Test(arguments: InstructionSet.supported) func foldedWeightsAreRounded(_ instructionSet: InstructionSet)
     throws
   {
@@ -120,7 +121,7 @@ import Testing
     let exact = naive.forward(pixels, batch: 6).logits
     naive.roundsOperands = true
     let rounded = naive.forward(pixels, batch: 6).logits
-    // A value at a tie may fall to the other side; one of hundreds is far less than the rounding of all.
+    // A value near a tie may round to the other side. One of hundreds has far less effect than the rounding of all.
     let distance = { (one: [Double]) in
       zip(one, rounded).map { ($0 - $1) * ($0 - $1) }.reduce(0, +).squareRoot()
     }
@@ -128,8 +129,8 @@ import Testing
     #expect(distance(exact) > 1e-4)
   }
 
-  /// The weights and the bias of the second convolution, with those of the normalisation after it: scale, bias, mean,
-  /// variance.
+  /// Folds the normalisation's scale, bias, mean and variance into the weights and the bias of the second convolution,
+  /// which precedes it.
   private func foldNormalization(_ parameters: [Parameter], epsilon: Double) -> [Parameter] {
     let values = parameters.map { $0.values.map(Double.init) }
     let factors = zip(values[4], values[7]).map { $0 / ($1 + epsilon).squareRoot() }

@@ -1,5 +1,5 @@
-// What a network of precision bfloat16 shares with one of float32: gradients up to a few per mille, its parameters and their
-// names; and that its results depend neither on threads nor on what else is in a batch.
+// A network of precision bfloat16 has the parameters of one of float32, and its gradients to within a few per mille.
+// Its results depend neither on the number of threads nor on the other images of a batch.
 
 import Compute
 import KernelInterface
@@ -38,8 +38,8 @@ import Testing
     return (0..<batch * input.byteCount).map { _ in UInt8(random.next(below: 256)) }
   }()
 
-  /// The gradient of every parameter for the batch. All images are of one class: images of noise are much alike, and with
-  /// classes by turns their gradients would cancel, and leave of the rounding more than of themselves.
+  /// The gradient of every parameter for the batch. All images have the same class. Images of noise are much alike, so
+  /// with different classes their gradients would cancel, and rounding errors would outweigh the rest.
   private func gradients(_ network: Network) -> [Parameter] {
     let labels = [UInt8](repeating: 2, count: Self.batch)
     Self.images.withUnsafeBufferPointer { images in
@@ -56,9 +56,9 @@ import Testing
     parameters.flatMap { $0.values.map(\.bitPattern) }
   }
 
-  /// An operand is off by at most 2⁻⁹ of itself, a term of a gradient, of two operands, by 2⁻⁸; most terms are off by less,
-  /// and their errors cancel in part.
-  @Test(arguments: specifications) func gradientsAreThoseOfFloatsUpToRounding(_ specification: String) throws
+  /// The relative error of an operand is at most 2⁻⁹, and that of a term of a gradient, which has two operands, 2⁻⁸.
+  /// Most errors are smaller, and they partly cancel.
+  @Test(arguments: specifications) func gradientsAreThoseOfFloat32UpToRounding(_ specification: String) throws
   {
     func all(_ precision: Precision) throws -> [Double] {
       try gradients(network(specification, precision)).flatMap(\.values).map(Double.init)
@@ -72,7 +72,7 @@ import Testing
 
   @Test(arguments: specifications, InstructionSet.supported)
   func gradientsDoNotDependOnThreads(_ specification: String, _ instructionSet: InstructionSet) throws {
-    // Kernels of avx512bf16 have the processor's tiles, where it has some.
+    // Kernels of avx512bf16 use the processor's tiles, if it has any.
     for usesTiles in instructionSet == .avx512bf16 ? [false] : [false, true] {
       let one = bits(try gradients(network(specification, .bfloat16, instructionSet, usesTiles: usesTiles)))
       for jobs in [2, 8] {
@@ -82,9 +82,9 @@ import Testing
     }
   }
 
-  /// Images have the answers that they have alone, and that networks for training give.
+  /// Each image has the logits that it has alone, and that a network for training gives.
   @Test(arguments: [specifications[0], specifications[2]], InstructionSet.supported)
-  func answersDoNotDependOnTheBatch(_ specification: String, _ instructionSet: InstructionSet) throws {
+  func logitsDoNotDependOnTheBatch(_ specification: String, _ instructionSet: InstructionSet) throws {
     func logits(_ network: Network, _ range: Range<Int>) -> [UInt32] {
       let length = Self.input.byteCount
       return Self.images[range.lowerBound * length..<range.upperBound * length].withUnsafeBufferPointer {
@@ -97,9 +97,9 @@ import Testing
     #expect(logits(try network(specification, .bfloat16, instructionSet, jobs: 3), 0..<Self.batch) == all)
   }
 
-  /// Bits are those of another instruction set where this is promised, and checkpoints rely on it.
+  /// If an instruction set is said to round like another, both give the same bits. Checkpoints rely on this.
   @Test(arguments: specifications, InstructionSet.supported)
-  func gradientsAreThoseOfTheInstructionSetTheyAreLike(
+  func gradientsAreThoseOfTheInstructionSetThatRoundsAlike(
     _ specification: String, _ instructionSet: InstructionSet
   ) throws {
     for precision in Precision.allCases {
@@ -111,7 +111,7 @@ import Testing
     }
   }
 
-  @Test(arguments: specifications) func parametersAreTheSame(_ specification: String) throws {
+  @Test(arguments: specifications) func parametersDoNotDependOnThePrecision(_ specification: String) throws {
     let (one, other) = (try network(specification, .float32), try network(specification, .bfloat16))
     #expect(one.exportParameters() == other.exportParameters())
     #expect(other.precision == .bfloat16 && one.precision == .float32)

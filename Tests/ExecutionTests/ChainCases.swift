@@ -1,10 +1,10 @@
-// Chains of layers whose gradients are compared: what may come after what, sizes, dropouts, losses.
+// Chains of layers whose gradients are compared: orders of layers, sizes, dropouts, losses.
 
 import NetworkSamples
 import TensorStream
 
 extension GradientCase {
-  /// What may come after what.
+  /// Layers in every kind of order.
   static let combinations =
     [
       "linear:4", "linear:5 relu", "linear:5 relu linear:4 relu", "linear:4 linear:5",
@@ -46,7 +46,7 @@ extension GradientCase {
       "linear:4 dropout:0",
     ].map { GradientCase(specification: $0) }
 
-  /// Strided and padded convolutions behind another, so that the gradient of their input is wanted.
+  /// Strided and padded convolutions after another, so that the gradient of their input is needed.
   static let innerConvolutions = [1, 3, 5].flatMap { kernel in
     (0..<kernel).flatMap { padding in
       (1...3).map { stride in
@@ -72,7 +72,7 @@ extension GradientCase {
       specification: "dropout:0.2 conv:2,padding=2 relu", input: ImageShape(height: 3, width: 4, channels: 3)),
     GradientCase(
       specification: "linear:4 relu", input: ImageShape(height: 3, width: 3, channels: 3), classCount: 2),
-    // More channels than fit a lane.
+    // More channels than fit into a lane.
     GradientCase(
       specification: "conv:17,kernel=1 relu pool conv:18,kernel=1 relu",
       input: ImageShape(height: 4, width: 2, channels: 1), batch: 2),
@@ -84,7 +84,7 @@ extension GradientCase {
     GradientCase(specification: "linear:5", classCount: 16),
     GradientCase(specification: "linear:5", classCount: 17),
     GradientCase(specification: "conv:3 relu pool linear:4 relu", batch: 1),
-    // More images than a batch has chunks, so that chunks hold two, and the last one.
+    // More images than a batch has chunks, so that chunks hold two images and the last one holds one.
     GradientCase(
       specification: "conv:2 relu pool conv:2 relu dropout:0.2",
       input: ImageShape(height: 4, width: 4, channels: 1), batch: 19),

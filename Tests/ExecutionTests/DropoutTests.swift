@@ -1,4 +1,4 @@
-// Which values dropout drops: how many, and what that depends on.
+// The values that dropout drops: how many they are, and what they depend on.
 
 import Compute
 import NetworkSamples
@@ -23,7 +23,7 @@ import Testing
   }
 
   @Test(arguments: [0.1, 0.2, 0.5, 0.9], ["dropout:P", "conv:8 relu dropout:P", "linear:144 dropout:P"])
-  func theShareThatIsDroppedIsTheProbability(_ probability: Double, _ specification: String) throws {
+  func theDroppedShareIsTheProbability(_ probability: Double, _ specification: String) throws {
     let network = try network(specification.replacing("P", with: "\(probability)"), batch: 64)
     let values = try #require(
       network.dropoutFactors(DropoutKey(seed: 1, step: 0), batch: 64).values.first)
@@ -48,8 +48,8 @@ import Testing
     #expect(masks.count == count && count == 4 * 2 * 3)
   }
 
-  /// The loss of a training step differs from step to step, that of an evaluation does not and is that of the network
-  /// without dropout.
+  /// The loss of a training step differs from step to step. The loss of an evaluation does not: it is that of the
+  /// network without dropout.
   @Test func evaluationDropsNothing() throws {
     let data = Dataset.pictures(16)
     let with = try network("dropout:0.3 conv:4 relu pool dropout:0.3 linear:9 relu dropout:0.3", batch: 16)

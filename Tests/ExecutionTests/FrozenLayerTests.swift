@@ -1,4 +1,4 @@
-// Layers that learn no more: the gradients of all others are the same bits, and nothing is computed of theirs.
+// Frozen layers: the gradients of all other layers keep their bits, and those of frozen layers are not computed.
 
 import Compute
 import KernelInterface
@@ -17,7 +17,7 @@ extension GradientCase {
       GradientCase(
         specification:
           "conv:18 relu pool conv:20 norm relu conv:20,groups=20 residual( conv:20 | conv:20 ) linear:5"),
-      // Of many weights for nine pixels: several images at a time.
+      // Many weights for nine pixels, so that several images are processed at a time.
       GradientCase(specification: "conv:48 pool conv:48,kernel=7 gelu conv:48,kernel=7 relu pool:global"),
       GradientCase(specification: "linear:20 relu dropout:0.2 linear:18 gelu linear:17 norm relu linear:4"),
       GradientCase(
@@ -27,7 +27,7 @@ extension GradientCase {
 
 @Suite struct FrozenLayerTests {
   @Test(arguments: GradientCase.toFreeze, [Precision.float32, .bfloat16])
-  func otherGradientsAreTheSame(_ specimen: GradientCase, _ precision: Precision) throws {
+  func freezingChangesNoOtherGradient(_ specimen: GradientCase, _ precision: Precision) throws {
     let problem = try GradientProblem(specimen, frozen: true)
     func network(jobs: Int) -> Network {
       let network = Network(
@@ -57,8 +57,8 @@ extension GradientCase {
     }
   }
 
-  /// The places of learning parameters are those of layers by their names.
-  @Test func placesAreThoseOfTheLayersInTheirOrder() throws {
+  /// Freezing the first `count` layers excludes exactly their parameters, and those of normalisations after them.
+  @Test func layersAreFrozenInTheirOrder() throws {
     let network = try GradientProblem(
       GradientCase(
         specification: "norm conv:3 norm residual( conv:3 norm | conv:3,kernel=1 ) linear:4 layernorm")
@@ -86,8 +86,8 @@ extension GradientCase {
     }
   }
 
-  /// Frozen normalisations use their running statistics and keep them, those after them follow the batch.
-  @Test func frozenStatisticsStay() throws {
+  /// Frozen normalisations use their running statistics and keep them. Later ones follow the batch.
+  @Test func frozenStatisticsDoNotChange() throws {
     let problem = try GradientProblem(
       GradientCase(specification: "conv:3 norm relu conv:4 norm relu pool:average,global", batch: 4))
     let (part, fixed) = (problem.makeNetwork(.best), problem.makeNetwork(.best))
@@ -98,18 +98,19 @@ extension GradientCase {
       .map(\.values)
     }
     let before = (statistics(part, "norm1"), statistics(part, "norm2"))
+    #expect(before.0.count == 3 && before.1.count == 3)
     part.freezeLayers(1)
     _ = problem.computeGradient(part)
     #expect(statistics(part, "norm1") == before.0)
     #expect(zip(statistics(part, "norm2"), before.1).allSatisfy { $0 != $1 })
-    // With all of them frozen, the network answers as one whose statistics are.
+    // With both frozen, the results are those of a network with frozen statistics.
     part.importParameters(problem.parameters)
     part.freezeLayers(2)
     fixed.freezesStatistics = true
     #expect(problem.computeGradient(part) == problem.computeGradient(fixed))
     let free = problem.makeNetwork(.best)
     #expect(problem.computeGradient(free) != problem.computeGradient(fixed))
-    // Averaged weights get statistics of their own.
+    // Averaged weights get their own statistics.
     problem.images.withUnsafeBufferPointer {
       part.estimateStatistics(ImageBatch(bytes: $0, count: 4), number: 0)
     }

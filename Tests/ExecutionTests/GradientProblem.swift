@@ -1,5 +1,5 @@
-// A small network with random weights and images: the slopes of its loss by central differences in Double.
-// How far rounding in Float may lead away from them is in RoundingBounds.swift.
+// A small network with random weights and images, and the slopes of its loss by central differences in Double.
+// RoundingBounds.swift bounds how far rounding in Float may deviate from them.
 
 import Compute
 import KernelInterface
@@ -19,24 +19,24 @@ struct GradientProblem {
   let parameters: [Parameter]
   let images: [UInt8]
   let labels: [UInt8]
-  /// For each image, a distribution over the classes.
+  /// The teachers' distribution over the classes, for each image.
   let taught: [[Float]]
   private(set) var naive: NaiveNetwork<Double>
   private(set) var pass: NaiveNetwork<Double>.Pass
 
-  /// Decisions have to be further than this from being others: no rounding is as large.
+  /// Decisions must be further than this from changing. No rounding error is as large.
   private static let margin = 1e-4
-  /// Operands have to be further than this from a tie of their rounding to bfloat16, in its spacings: with 16 bits less than a
-  /// float, that is 13 to 26 roundings of the operand.
+  /// Operands must be further than this from a tie in rounding to bfloat16, in units of its spacing. Since bfloat16 has
+  /// 16 bits less than a float, that is 13 to 26 roundings of the operand.
   private static let tieMargin = 2e-4
   /// The step of the differences. Their own error is step² / 6 times the third derivative, and 2⁻⁵³ / step times the
-  /// loss. While logits and their slopes are of the order of 1, as here, both are far below 10⁻⁹; a normalisation of
-  /// values whose deviation is d has a third derivative of the order of d⁻³, at most 30,000 here.
+  /// loss. While logits and their slopes are of the order of 1, as here, both are far below 10⁻⁹. A normalisation of
+  /// values with standard deviation d has a third derivative of the order of d⁻³, at most 30,000 here.
   private static let step = 1e-5
   var differenceError: Double { architecture.hasNormalization ? 1e-6 : 1e-9 }
 
-  /// The first of many random networks that is far enough from every kink, from every tie of a pooling or of a rounding to
-  /// bfloat16, and from batches without variance. `frozen` for normalisations by running statistics.
+  /// Finds a random network that is far enough from every kink, from every tie of a pooling or of a rounding to
+  /// bfloat16, and from batches without variance. With `frozen`, normalisations use running statistics.
   init(
     _ specimen: GradientCase, precision: Precision = .float32, frozen: Bool = false, attempts: UInt64 = 200
   ) throws {
@@ -55,7 +55,7 @@ struct GradientProblem {
     return naive.backward(logitGradient(pass.logits), pass).tieMargin > Self.tieMargin
   }
 
-  /// All networks that were tried are close to a kink.
+  /// Every network that was tried is close to a kink or a tie.
   struct Unsuitable: Error {
     let specimen: GradientCase
   }
@@ -90,7 +90,7 @@ struct GradientProblem {
   var key: DropoutKey { DropoutKey(seed: seed, step: Self.trainingStep) }
   var pixels: [Double] { images.map { Double($0) / 255 } }
 
-  /// Our network, with room for so many more images.
+  /// The network under test, with room for `room` more images than the batch.
   func makeNetwork(
     _ instructionSet: InstructionSet, jobs: Int = 1, room: Int = 0, usesTiles: Bool? = nil
   ) -> Network {
@@ -102,9 +102,9 @@ struct GradientProblem {
     return network
   }
 
-  // MARK: - Ours
+  // MARK: - The network under test
 
-  /// Our forward and backward pass.
+  /// Runs its forward and backward pass.
   func computeGradient(_ network: Network) -> BatchResult {
     let taught = taughtRows(network)
     defer { withExtendedLifetime(taught) {} }
@@ -135,10 +135,10 @@ struct GradientProblem {
 
   // MARK: - The loss
 
-  /// The images' weights, where there are any.
+  /// The weight of each image, if classes have weights.
   private var weights: [Float]? { specimen.classWeights.map { weights in labels.map { weights[Int($0)] } } }
 
-  /// What an image's loss counts in the mean.
+  /// The factor of an image's loss in the mean.
   private func share(_ position: Int) -> Double {
     guard let weights else { return 1 / Double(specimen.batch) }
     return Double(weights[position]) / weights.reduce(0) { $0 + Double($1) }
@@ -160,7 +160,7 @@ struct GradientProblem {
     specimen.teacher.map { (Double(Float($0.weight)), $0.temperature) }
   }
 
-  /// That of the labels, and that of the teachers' distribution with logits divided by the temperature.
+  /// The cross-entropy with the label, and with the teachers' distribution after dividing logits by the temperature.
   private func crossEntropies(
     _ logits: [Double], _ position: Int
   ) -> (hard: NaiveCrossEntropy, soft: NaiveCrossEntropy?) {
@@ -179,14 +179,14 @@ struct GradientProblem {
     logitTerms(logits) { $0 - $1 }
   }
 
-  /// For each logit, Σ |term| of that gradient. What logits are off, a probability is off by twice that divided by the
+  /// Σ |term| of that gradient, for each logit. The error of a probability is twice that of the logits, divided by the
   /// temperature.
   func logitGradientMagnitudes(_ logits: [Double]) -> [Double] {
     logitTerms(logits) { $0 + $1 }.map { max(1, 1 / (teacher?.temperature ?? 1)) * $0 }
   }
 
-  /// For each logit, the sum over labels and teachers of what `join` makes of a probability and its target, times what the
-  /// image counts.
+  /// For each logit, the sum over labels and teachers of `join(probability, target)`, times the image's factor in the
+  /// mean.
   private func logitTerms(_ logits: [Double], _ join: (Double, Double) -> Double) -> [Double] {
     (0..<specimen.batch).flatMap { position -> [Double] in
       let (hard, soft) = crossEntropies(logits, position)
@@ -201,8 +201,8 @@ struct GradientProblem {
 
   // MARK: - Slopes
 
-  /// ∂ mean loss / ∂ value for every value of every learned parameter. Each difference keeps to the decisions of the
-  /// unchanged network, whose pieces of functions are smooth.
+  /// ∂ mean loss / ∂ value for every value of every learned parameter. Each difference keeps the decisions of the
+  /// unchanged network, so the function is smooth.
   func slopes() -> [[Double]] {
     var network = naive
     var slopes: [[Double]] = []
@@ -235,8 +235,8 @@ extension Architecture {
     }
   }
 
-  /// Weights that keep values of the order of 1 from layer to layer, biases that are never 0, scales and variances around
-  /// 1.
+  /// Random weights that keep values of the order of 1 from layer to layer, biases that are never 0, and scales and
+  /// variances around 1.
   func randomParameters(_ random: inout SplitMix64) -> [Parameter] {
     parameters.map { description in
       let inputs = description.shape.dropFirst().reduce(1, *)
@@ -265,13 +265,13 @@ extension ParameterDescription {
 }
 
 extension Network {
-  /// What each dropout multiplies the values of a batch with in a training step: by node, [batch, channels, height,
-  /// width].
+  /// The factors by which each dropout multiplies the values of a batch in a training step, by node: [batch, channels,
+  /// height, width].
   func dropoutFactors(_ key: DropoutKey, batch: Int) -> [Int: [Double]] {
     var factors: [Int: [Double]] = [:]
     for value in plan.values {
       for dropout in value.dropouts {
-        // Node 0 is the image; dropouts are counted without it.
+        // Node 0 is the image, which the numbers of layers do not count.
         factors[dropout.layer + 1] = (0..<batch).flatMap { position in
           self.factors(value.layout, position, key.mask(dropout))
         }

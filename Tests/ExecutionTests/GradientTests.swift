@@ -1,4 +1,4 @@
-// Every gradient of small networks of every kind against central differences of a naive network's loss.
+// Every gradient of small networks of every kind, against central differences of a naive network's loss.
 
 import Compute
 import NetworkSamples
@@ -8,7 +8,7 @@ import Testing
 @testable import Execution
 
 extension GradientCase {
-  /// All of ChainCases.swift and GraphCases.swift.
+  /// All cases of ChainCases.swift and GraphCases.swift.
   static let all =
     activations + normalizations + layerNormalizations + shapesOfConvolutions + otherPoolings + blocks
     + largeBatches + combinations + whitened
@@ -23,15 +23,15 @@ extension GradientCase {
 }
 
 extension GradientProblem {
-  /// Compares the loss and every gradient with the naive network's, with every instruction set; with one thread and with
-  /// three, they are the same bytes.
+  /// Compares the loss and every gradient with the naive network's, for every instruction set. One thread and three
+  /// must give the same bytes.
   func expectGradientsToBeSlopes(with instructionSets: [InstructionSet] = InstructionSet.supported) {
     expectGradients(toBe: slopes(), with: instructionSets)
   }
 
-  /// The same by the naive network's own backward pass: for more parameters than differences are taken of, and for operands
-  /// that are rounded, which leaves a loss no slopes. `usesTiles` is for products of bfloat16.
-  func expectGradientsToBeTheNaiveNetworks(
+  /// Does the same with the naive network's own backward pass. It is for networks with too many parameters for
+  /// differences, and for rounded operands, whose loss has no slopes. `usesTiles` is for products of bfloat16.
+  func expectGradientsToMatchTheNaiveNetwork(
     with instructionSets: [InstructionSet] = InstructionSet.supported, usesTiles: Bool? = nil
   ) {
     let gradients = naive.backward(logitGradient(pass.logits), pass).values
@@ -43,7 +43,7 @@ extension GradientProblem {
   ) {
     let bounds = gradientBounds()
     for instructionSet in instructionSets {
-      let tiles = usesTiles.map { $0 ? ", by tiles" : ", by vectors" } ?? ""
+      let tiles = usesTiles.map { $0 ? ", with tiles" : ", with vectors" } ?? ""
       let place: Comment = "\(specimen) with \(instructionSet)\(tiles), seed \(seed)"
       let network = makeNetwork(instructionSet, jobs: 3, usesTiles: usesTiles)
       #expect(network.dropoutFactors(key, batch: specimen.batch) == naive.dropoutFactors, place)
@@ -61,8 +61,8 @@ extension GradientProblem {
     }
   }
 
-  /// With one thread, in a network that has room for two images more and has just learned from so many, so that its memory
-  /// is full of what no longer counts.
+  /// Expects the same results from `alone`, a network with one thread and room for two more images. It has just
+  /// computed the gradient of that many, so that its memory is full of stale values.
   private func expectTheSame(
     _ gradients: [Parameter], _ result: BatchResult, by alone: Network, _ place: Comment
   ) {
@@ -81,7 +81,7 @@ extension GradientProblem {
     }
   }
 
-  /// Where a gradient is not the slope, in words. Written with `<=`, so that NaN is a difference.
+  /// Describes the first value of a gradient that is not the slope; `nil` if all are. With `<=`, NaN is a difference.
   static func firstDifference(_ gradient: [Float], _ slopes: [Double], bounds: [Double]) -> String? {
     for index in slopes.indices {
       if abs(Double(gradient[index]) - slopes[index]) <= bounds[index] { continue }

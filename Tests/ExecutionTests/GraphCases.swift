@@ -1,4 +1,4 @@
-// Operations and blocks whose gradients are compared: each with what it joins, follows and branches from.
+// Operations and blocks whose gradients are compared, each with various neighbours.
 
 import NetworkSamples
 import TensorStream
@@ -27,7 +27,7 @@ extension GradientCase {
     "conv:17,kernel=1 norm relu conv:3", "conv:3 norm pool:global norm", "conv:3 norm scale:-2 relu",
   ].map { GradientCase(specification: $0, batch: 4) }
 
-  /// Two channels of a pixel may be as good as equal: a large epsilon keeps differences measurable.
+  /// Two channels of a pixel may be almost equal. A large epsilon keeps differences measurable.
   static let layerNormalizations = [
     "layernorm,epsilon=0.1", "layernorm,epsilon=0.1 conv:2", "conv:3 layernorm,epsilon=0.1",
     "conv:1 layernorm,epsilon=0.5 relu linear:3", "conv:3 layernorm,epsilon=0.1,scale=no relu conv:2",
@@ -98,7 +98,7 @@ extension GradientCase {
     "linear:4,bias=no relu linear:classes,bias=no", "conv:3,bias=no linear:classes,bias=no",
   ].map { GradientCase(specification: $0) }
 
-  /// First layers whose weights are fixed: the bias learns, or nothing does.
+  /// First layers with fixed weights. The bias learns, if there is one.
   static let whitened = [
     "conv:6,whiten=yes", "conv:6,whiten=yes relu pool conv:2",
     "conv:5,whiten=yes,bias=no gelu conv:3 relu linear:4",
@@ -113,7 +113,7 @@ extension GradientCase {
     "residual( conv:1,whiten=yes relu ) linear:3",
   ].map { GradientCase(specification: $0) }
 
-  /// Losses with weights of classes far from each other, alone and with all else that shapes a loss.
+  /// Losses with very different class weights, alone, with label smoothing and with teachers.
   static let weighted =
     [
       GradientCase(specification: "linear:5 relu"),
@@ -127,7 +127,7 @@ extension GradientCase {
       return specimen
     }
 
-  /// More images than chunks; several images of one worker in a Winograd gradient.
+  /// More images than chunks, and several images for one worker in a Winograd gradient.
   static let largeBatches = [
     "conv:3 relu conv:4 relu", "conv:3 norm relu residual( conv:3 norm relu conv:3 ) pool:average,global",
     "conv:3 relu concat( | conv:2 relu conv:2 ) pool", "conv:2 conv:3 relu pool conv:2",

@@ -1,4 +1,4 @@
-// Networks of the usual kinds against PyTorch's results: branches, normalisations and their statistics.
+// Networks of common kinds against PyTorch's results: branches, normalisations and their statistics.
 
 import Compute
 import Networks
@@ -8,15 +8,15 @@ import Testing
 @testable import Training
 
 @Suite struct GraphReferenceTests {
-  @Test func everyKindIsThere() {
+  @Test func everyKindOfNetworkHasAFixture() {
     #expect(
       ReferenceCase.graphs.map(\.name) == ["convnext", "densenet", "lenet", "mobilenet", "resnet", "vgg"])
   }
 
-  /// By running statistics: of a network that is trained, and of one for predicting, whose normalisations are folded
-  /// into weights where they can be.
+  /// Uses running statistics, in a network for training and in one for prediction, which folds normalisations into
+  /// weights if it can.
   @Test(arguments: ReferenceCase.graphs, InstructionSet.supported)
-  func answersAreEqual(_ reference: ReferenceCase, _ instructionSet: InstructionSet) {
+  func logitsEqualPyTorchs(_ reference: ReferenceCase, _ instructionSet: InstructionSet) {
     for forTraining in [true, false] {
       let network = reference.makeNetwork(instructionSet, forTraining: forTraining)
       reference.expectLogits(of: network, equal: "logits", "\(reference.name), trained: \(forTraining)")
@@ -24,7 +24,7 @@ import Testing
   }
 
   @Test(arguments: ReferenceCase.graphs, InstructionSet.supported)
-  func lossAndGradientsAreEqual(_ reference: ReferenceCase, _ instructionSet: InstructionSet) {
+  func lossAndGradientsEqualPyTorchs(_ reference: ReferenceCase, _ instructionSet: InstructionSet) {
     let network = reference.makeNetwork(instructionSet)
     let result = reference.computeGradient(network)
     let loss = reference.values("loss")[0]
@@ -34,9 +34,9 @@ import Testing
     reference.expect(network.export(network.trainingMemory.gradient), equal: "grad")
   }
 
-  /// Parameters and running statistics after one step and after five; the counter says how many there were.
+  /// Compares parameters, running statistics and the counters of batches after one step and after five.
   @Test(arguments: ReferenceCase.graphs, InstructionSet.supported)
-  func stepsAreEqual(_ reference: ReferenceCase, _ instructionSet: InstructionSet) {
+  func stepsEqualPyTorchs(_ reference: ReferenceCase, _ instructionSet: InstructionSet) {
     let network = reference.makeNetwork(instructionSet)
     let optimizer = Optimizer(
       OptimizerSettings(method: .sgd, momentum: reference.number("sgd_momentum")), network: network)
@@ -52,10 +52,12 @@ import Testing
     reference.expectLogits(of: judge, equal: "judged.logits", "\(reference.name) folded after five steps")
   }
 
-  /// Nesterov's momentum, a decay of weights alone, and a rate of normalisations' own: in whole steps, and with dense
-  /// layers' weights changed piece by piece.
+  /// Nesterov's momentum, a decay of weights alone, and a separate learning rate of normalisations: in whole steps, and
+  /// with the weights of dense layers updated piece by piece.
   @Test(arguments: ReferenceCase.graphs, InstructionSet.supported)
-  func stepsByKindsOfParametersAreEqual(_ reference: ReferenceCase, _ instructionSet: InstructionSet) {
+  func stepsWithSettingsByKindOfParameterEqualPyTorchs(
+    _ reference: ReferenceCase, _ instructionSet: InstructionSet
+  ) {
     for isPiecewise in [false, true] {
       let network = reference.makeNetwork(instructionSet)
       let optimizer = Optimizer(
@@ -73,7 +75,7 @@ import Testing
 }
 
 extension ReferenceCase {
-  /// Expects the answers to the case's images, by running statistics.
+  /// Expects the stored logits for the case's images, with running statistics.
   fileprivate func expectLogits(of network: Network, equal name: String, _ what: String) {
     let logits = values(name)
     let largest = logits.reduce(0) { max($0, abs($1)) }

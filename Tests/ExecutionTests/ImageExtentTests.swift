@@ -1,4 +1,4 @@
-// The order in which a dense network wants images, and that nobody sees it in the results.
+// The order in which a dense network processes images, which must not show in its results.
 
 import Compute
 import NetworkSamples
@@ -41,7 +41,7 @@ import Testing
     extents.sortBatches(of: &batches, size: 3)
     #expect(batches == [1, 2, 0, 3, 4])
 
-    // The same, measured in two batches.
+    // Two batches measure the same extents.
     var pieces = ImageExtents(capacity: 5)
     images.withUnsafeBufferPointer { bytes in
       pieces.measure(ImageBatch(bytes: bytes, count: 2), shape, engine)
@@ -51,8 +51,8 @@ import Testing
     #expect((0..<5).map(pieces.key) == (0..<5).map(extents.key))
   }
 
-  /// 300 images are more than a task of the workers measures.
-  @Test(arguments: [1, 2, 5]) func predictionsAreThoseOfEachImageAlone(jobs: Int) throws {
+  /// 300 images are more than one task of the workers measures.
+  @Test(arguments: [1, 2, 5]) func predictionsAreThoseOfEachImageByItself(jobs: Int) throws {
     let data = Dataset.pictures(300)
     let architecture = try Architecture(
       specification: "linear:20 relu", input: data.shape, classCount: data.classCount)

@@ -1,4 +1,4 @@
-// Slow weights against PyTorch's fast and slow ones, step by step.
+// Lookahead: fast and slow weights against PyTorch's, step by step.
 
 import Compute
 import Testing
@@ -8,15 +8,15 @@ import Testing
 @testable import Training
 
 @Suite struct LookaheadTests {
-  @Test func thereAreCasesToCompareWith() {
+  @Test func bothKindsOfNetworkHaveAFixture() {
     #expect(ReferenceCase.optimizers.map(\.name) == ["convolutional", "dense"])
   }
 
-  /// In whole steps, and with dense layers' weights changed piece by piece.
+  /// In whole steps, and with the weights of dense layers updated piece by piece.
   @Test(arguments: ReferenceCase.optimizers, InstructionSet.supported)
-  func fastAndSlowWeightsAreEqualAfterEachStep(_ reference: ReferenceCase, _ instructionSet: InstructionSet)
-    throws
-  {
+  func fastAndSlowWeightsEqualPyTorchsAfterEachStep(
+    _ reference: ReferenceCase, _ instructionSet: InstructionSet
+  ) throws {
     let lookahead = try #require(
       Lookahead(
         steps: Int(reference.number("lookahead_steps")), share: reference.number("lookahead_share")))
@@ -35,8 +35,8 @@ import Testing
     }
   }
 
-  /// The judged weights take the place of the others for that time alone, and layers compute with them.
-  @Test func slowWeightsAreInPlaceForAWhile() throws {
+  /// The slow weights replace the fast ones only while `inPlace` runs, and layers compute with them.
+  @Test func slowWeightsReplaceTheFastOnesTemporarily() throws {
     let reference = ReferenceCase.optimizers[0]
     let network = reference.makeNetwork(.best)
     let slowWeights = SlowWeights(try #require(Lookahead(steps: 5)), network: network)
@@ -50,7 +50,7 @@ import Testing
     optimizer.step(learningRate: 0.05)
     let (fast, slow, answers) = (network.exportParameters(), network.export(slowWeights.values), logits())
     let other = reference.makeNetwork(.best)
-    // Statistics are those of the step.
+    // The statistics are those of the step.
     other.importParameters(
       fast.map { parameter in slow.first { $0.name == parameter.name } ?? parameter })
     let expected = reference.images.withUnsafeBufferPointer {

@@ -1,4 +1,4 @@
-// Networks that no memory holds are refused before anything is allocated, and others are not.
+// Networks that do not fit into memory are refused before anything is allocated. Others are not refused.
 
 import Compute
 import Networks
@@ -27,7 +27,7 @@ import Testing
     try check(name, batch: batch, forTraining: false)
   }
 
-  /// The largest batch that --batch-size takes: 65,536 images, each of whose maps of `vgg` hold some 200,000 floats.
+  /// The largest batch that --batch-size accepts is 65,536 images. The maps of each hold some 200,000 floats in `vgg`.
   @Test func smallPresetsFitInTheLargestBatch() throws {
     for name in ["ffnn", "cnn"] {
       try check(name, batch: 65_536)
@@ -37,13 +37,13 @@ import Testing
   }
 
   @Test(arguments: [
-    // Weights of which one channel in sixteen counts, maps, a margin, channels that are padded, batches.
+    // Weights of which only one channel in sixteen counts, maps, a margin, padded channels, batches.
     ("conv:1,kernel=8191", 1, 1, 1), ("conv:64 relu conv:64 pool:16", 1024, 1024, 128),
     ("conv:2,kernel=1 conv:1,kernel=4095,padding=4094 pool:16", 4096, 4096, 1),
     ("conv:1 relu conv:1", 2048, 2048, 64), ("linear:16", 28, 28, 1 << 40), ("linear:16", 28, 28, Int.max),
     ("concat( norm | norm | norm ) concat( norm | norm | norm )", 1024, 1024, 64),
   ])
-  func whatDoesNotFitIsRefused(_ specification: String, _ height: Int, _ width: Int, _ batch: Int) {
+  func networksThatDoNotFitAreRefused(_ specification: String, _ height: Int, _ width: Int, _ batch: Int) {
     let error = #expect(throws: NetworkSizeError.self) {
       try check(specification, height: height, width: width, batch: batch)
     }
@@ -55,8 +55,8 @@ import Testing
     #expect(error?.kind == .inputOutput)
   }
 
-  /// 784 × 4096 weights, and as many again four times over: 67 MB and a little.
-  @Test func whatTheMachineHasNoRoomForIsRefused() throws {
+  /// 784 × 4096 weights, and four more arrays of that size: a little more than 67 MB.
+  @Test func aNetworkThatTheMachineHasNoRoomForIsRefused() throws {
     func room(_ byteCount: Int) -> MachineMemory.Room {
       MachineMemory.Room(byteCount: byteCount, limit: "'ulimit -v'")
     }
@@ -69,7 +69,7 @@ import Testing
     try check("linear:4096", forTraining: false, room: room(60_000_000))
   }
 
-  /// Each of the networks fits by itself: 784 × 4096 weights, 13 MB, and what a batch of 1 takes.
+  /// Each network fits by itself: 784 × 4096 weights take 13 MB, and a batch of 1 a little more.
   @Test func networksThatFitAloneMayNotFitTogether() throws {
     let architecture = try Architecture(
       specification: "linear:4096", input: ImageShape(height: 28, width: 28, channels: 1), classCount: 10)
@@ -88,7 +88,7 @@ import Testing
     #expect(throws: NetworkSizeError.self) { try check(1, 1_000_000) }
   }
 
-  /// Maps of inner layers are kept for the whole batch only by training.
+  /// Only training keeps the maps of inner layers for the whole batch.
   @Test func predictionNeedsLessThanTraining() throws {
     let specification = "conv:32 relu conv:32 relu pool:16"
     #expect(throws: NetworkSizeError.self) {

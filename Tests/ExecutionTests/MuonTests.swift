@@ -1,4 +1,4 @@
-// Muon against PyTorch's, step by step, and which parameters it takes for matrices.
+// Muon against PyTorch's, step by step, and the parameters that it treats as matrices.
 
 import Compute
 import NetworkSamples
@@ -17,9 +17,10 @@ import Testing
       gradientLimit: limit)
   }
 
-  /// Singular values are right to 5e-4 (NewtonSchulzTests), so that a step of a matrix is to as much of its rate.
+  /// Singular values are right to 5e-4 (NewtonSchulzTests), so a step of a matrix is right to 5e-4 of the learning
+  /// rate.
   @Test(arguments: ReferenceCase.optimizers, InstructionSet.supported)
-  func stepsAreEqual(_ reference: ReferenceCase, _ instructionSet: InstructionSet) {
+  func stepsEqualPyTorchs(_ reference: ReferenceCase, _ instructionSet: InstructionSet) {
     let network = reference.makeNetwork(instructionSet)
     let optimizer = Optimizer(settings(reference), network: network)
     #expect(!optimizer.updatesEarly)
@@ -38,8 +39,8 @@ import Testing
     }
   }
 
-  /// Of kinds of weights: plain convolutions and those of one tap, with groups, for each channel, before a normalisation; dense
-  /// layers; in blocks. Not the output layer's.
+  /// The weights of convolutions are matrices: plain ones, with one tap, grouped, depthwise, and before a
+  /// normalisation. So are those of dense layers, also in blocks. Those of the output layer are not.
   @Test func weightsOfHiddenLayersAreMatrices() throws {
     let network = try Self.network(
       "conv:6,kernel=5 norm relu conv:6,kernel=1 conv:12,groups=2 conv:12,groups=12 pool residual( linear:40 | linear:40 )"
@@ -62,12 +63,13 @@ import Testing
     }
   }
 
-  /// A matrix has the parameter's values, PyTorch's rows being its columns, and a step of it changes these alone.
+  /// A matrix has the values of its parameter, with PyTorch's rows as columns, and a step changes only these.
   @Test(arguments: InstructionSet.supported) func matricesHoldTheirParameters(
     _ instructionSet: InstructionSet
   ) throws {
     let network = try Self.network(
       "conv:6,kernel=5 relu conv:12,groups=2 conv:12,groups=12 pool linear:40 relu", instructionSet)
+    #expect(network.hiddenMatrices.count == 4)
     for matrix in network.hiddenMatrices {
       let before = network.exportParameters()
       let parameter = try #require(before.first { $0.name == matrix.name })
@@ -80,7 +82,7 @@ import Testing
         (0..<matrix.shape.rows).map { floats.floats[$0 * stride + column] }
       }
       #expect(found.sorted() == parameter.values.sorted())
-      // Each column has the values of an output, in an order that is the same for all.
+      // Each column has the values of one output.
       for output in 0..<columns {
         let rows = matrix.shape.rows
         #expect(

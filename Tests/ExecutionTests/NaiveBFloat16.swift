@@ -1,5 +1,5 @@
-// Rounding to bfloat16 in the naive network: of what dense layers multiply, and convolutions of one group of more than 16
-// channels, forward and backward. Biases, sums, and all other layers stay as they are.
+// Rounding to bfloat16 in the naive network. Dense layers, and convolutions of one group that read more than 16
+// channels, round their operands, forward and backward. Biases, sums and all other layers are not rounded.
 
 import KernelInterface
 import Networks
@@ -14,17 +14,17 @@ extension NaiveNetwork {
     }
   }
 
-  /// Weights as a node multiplies by them. They are floats, so that ours cannot be on the other side of a tie.
+  /// The weights as operands of a node. They are floats, so that ours cannot be on the other side of a tie.
   func weight(_ index: Int) -> [Scalar] {
     operand(parameters[firstParameter[index]], of: architecture.nodes[index])
   }
 
-  /// Values as a node multiplies them.
+  /// The values as operands of a node.
   func operand(_ values: [Scalar], of node: Node) -> [Scalar] {
     rounds(node) ? values.map { Scalar(SpacedNumber(Double($0)).nearest) } : values
   }
 
-  /// The same; `tieMargin` becomes the distance of the value that is closest to a tie, if that is less.
+  /// The same. Lowers `tieMargin` to the smallest distance of a value from a tie.
   func operand(_ values: [Scalar], of node: Node, _ tieMargin: inout Double) -> [Scalar] {
     guard rounds(node) else { return values }
     return values.map { value in
@@ -35,7 +35,7 @@ extension NaiveNetwork {
   }
 }
 
-/// A number as a multiple of the spacing that numbers with 8 significant bits have there.
+/// A number as a multiple of the spacing of numbers with 8 significant bits at its magnitude.
 private struct SpacedNumber {
   private let spacing: Double
   private let multiple: Double
@@ -47,6 +47,6 @@ private struct SpacedNumber {
 
   var nearest: Double { multiple.rounded(.toNearestOrEven) * spacing }
 
-  /// From the middle between two multiples, in spacings.
+  /// The distance from the nearest middle between two multiples, in spacings.
   var tieDistance: Double { abs(abs(multiple - multiple.rounded(.down)) - 0.5) }
 }

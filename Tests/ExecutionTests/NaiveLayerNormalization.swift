@@ -3,7 +3,7 @@
 import Networks
 
 extension NaiveNetwork {
-  /// A pixel's values, by their places, and what they are normalised by; values are [batch, channels, height, width].
+  /// The indices of a pixel's values in [batch, channels, height, width], their statistics, and the normalised values.
   private struct Pixel {
     let places: [Int]
     let mean: Scalar
@@ -39,7 +39,8 @@ extension NaiveNetwork {
     let (scale, bias) = (parameters[firstParameter[index]], parameters[firstParameter[index] + 1])
     var output = input
     for pixel in pixels(input, index, normalization, batch: pass.batch) {
-      // What is less makes differences and roundings too large to compare with. One channel is always its own mean.
+      // With a smaller variance, differences and rounding errors are too large. A single channel is always its own
+      // mean.
       if pixel.places.count > 1, Double(pixel.deviation * pixel.deviation) < Self.leastVariance {
         pass.margin = 0
       }

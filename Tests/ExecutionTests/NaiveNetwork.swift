@@ -1,38 +1,39 @@
-// A network value by value, in PyTorch's layouts: what ours is compared with. In Double it is the truth, in Float it shows
-// what rounding does. It shares nothing with ours but the architecture and which values dropout drops.
-// The operations are in NaiveOperations.swift, NaiveNormalization.swift and NaiveLayerNormalization.swift.
+// A network computed value by value, in PyTorch's layouts, with which ours is compared. In Double it is the reference,
+// and in Float it shows the effect of rounding. It shares nothing with ours but the architecture and the values that
+// dropout drops. The operations are in NaiveOperations.swift, NaiveNormalization.swift and
+// NaiveLayerNormalization.swift.
 
 import KernelInterface
 import Networks
 
 struct NaiveNetwork<Scalar: BinaryFloatingPoint> {
   let architecture: Architecture
-  /// The tensors in the architecture's order.
+  /// The tensors, in the architecture's order.
   var parameters: [[Scalar]]
-  /// For each dropout, by its node, what each value of a batch is multiplied by.
+  /// The factors of each dropout for the values of a batch, by node.
   var dropoutFactors: [Int: [Scalar]] = [:]
-  /// Whether normalisations use the batch's statistics; else they use the running ones.
+  /// Whether normalisations use the batch's statistics, not the running ones.
   var usesBatchStatistics = true
-  /// Whether dense layers and wide convolutions round what they multiply to bfloat16 (NaiveBFloat16.swift).
+  /// Whether dense layers and wide convolutions round their operands to bfloat16 (NaiveBFloat16.swift).
   var roundsOperands = false
-  /// Whether the network is one of absolute values: of factors and slopes; parameters are the caller's.
+  /// Whether factors and slopes are replaced by their absolute values. The caller replaces the parameters.
   var isOfMagnitudes = false
-  /// Whether the magnitudes of gradients are of all that Winograd's convolution multiplies, and not of the gradient's terms
-  /// alone (NaiveTiles.swift). A network of absolute values has those anyway.
+  /// Whether the magnitudes of gradients count all products of Winograd's convolution, and not only the gradient's
+  /// terms (NaiveTiles.swift). A network of absolute values counts them anyway.
   var countsTiles = false
-  /// A mistake to make in the backward pass, to see that it is found.
+  /// A mistake to make in the backward pass, which the tests must find.
   var mistake: Mistake?
-  /// For each node, the place of its first tensor in `parameters`.
+  /// The index of each node's first tensor in `parameters`.
   let firstParameter: [Int]
 
-  /// What is multiplied by a wrong factor.
+  /// A term that is multiplied by a wrong factor.
   struct Mistake {
     enum Term: Equatable {
-      /// A node's share in the gradient of an input.
+      /// A node's share of the gradient of an input.
       case share(input: Int)
       /// The gradient of a parameter.
       case parameter(Int)
-      /// What a normalisation's input gradient has because mean and variance depend on the input.
+      /// The terms of a normalisation's input gradient that are due to the mean and the variance.
       case throughMean, throughVariance
     }
     let node: Int
@@ -59,23 +60,23 @@ struct NaiveNetwork<Scalar: BinaryFloatingPoint> {
     firstParameter = other.firstParameter
   }
 
-  /// What activations with kinks and maximum poolings decided for each value that they put out, by node: the piece of the
-  /// function, or which value was largest.
+  /// The decisions of activations with kinks and of maximum poolings for each output value, by node: the piece of the
+  /// function, or the index of the largest value.
   typealias Decisions = [Int: [Int]]
 
-  /// A batch's way through the network.
+  /// The forward pass of a batch.
   struct Pass {
     let batch: Int
-    /// For each node, [batch, channels, height, width].
+    /// The values of each node, [batch, channels, height, width].
     var values: [[Scalar]] = []
     var decisions: Decisions = [:]
-    /// How far the closest decision after a learned layer is from being another one; 0 where a normalisation's batch has
-    /// next to no variance. Exact ties are no decisions: what ReLU and dropout made 0 stays 0 and passes no gradient.
+    /// The smallest distance of a decision after a learned layer from changing; 0 if a normalisation's batch has almost
+    /// no variance. Exact ties do not count: values that ReLU or dropout made 0 stay 0 and pass no gradient.
     var margin = Double.infinity
-    /// The largest ratio of a mean to a deviation that a normalisation met, plus 1: how many roundings of a value are in
-    /// one of its difference from the mean.
+    /// The largest ratio of a mean to a standard deviation in a normalisation, plus 1: the number of roundings of a
+    /// value that are in one of its difference from the mean.
     var condition = 1.0
-    /// How far the operand that is closest to a tie of its rounding to bfloat16 is from it, in spacings of bfloat16.
+    /// The smallest distance of an operand from a tie in rounding to bfloat16, in spacings of bfloat16.
     var tieMargin = Double.infinity
 
     /// [batch, classes]
@@ -84,7 +85,7 @@ struct NaiveNetwork<Scalar: BinaryFloatingPoint> {
 
   // MARK: - Forward
 
-  /// `images` are [batch, height, width, channels] in 0…1. Where decisions are given, they are followed.
+  /// Runs the forward pass. `images` are [batch, height, width, channels] in 0…1. `decisions` are followed, if given.
   func forward(_ images: [Scalar], batch: Int, following decisions: Decisions? = nil) -> Pass {
     var pass = Pass(batch: batch)
     var learned = [Bool](repeating: false, count: architecture.nodes.count)
@@ -100,8 +101,8 @@ struct NaiveNetwork<Scalar: BinaryFloatingPoint> {
     return pass
   }
 
-  /// The logits after a change to a node's parameters, with the decisions of `pass`; only what depends on the node is
-  /// computed again.
+  /// Returns the logits after a change to a node's parameters, with the decisions of `pass`. Only the nodes that depend
+  /// on it are recomputed.
   func logits(changing node: Int, of pass: Pass) -> [Scalar] {
     var again = pass
     var isChanged = [Bool](repeating: false, count: architecture.nodes.count)
@@ -175,11 +176,11 @@ struct NaiveNetwork<Scalar: BinaryFloatingPoint> {
 
   // MARK: - Backward
 
-  /// The gradients of parameters, in their order, and for each the sum of its terms' magnitudes.
+  /// The gradients of the parameters, in their order, and the sum of the magnitudes of each gradient's terms.
   struct Gradients {
     var values: [[Scalar]]
     var magnitudes: [[Scalar]]
-    /// How far the output gradient that is closest to a tie of its rounding to bfloat16 is from it, in spacings of bfloat16.
+    /// The smallest distance of an output gradient from a tie in rounding to bfloat16, in spacings of bfloat16.
     var tieMargin = Double.infinity
 
     mutating func add(_ term: Scalar, _ parameter: Int, _ index: Int) {
@@ -188,7 +189,7 @@ struct NaiveNetwork<Scalar: BinaryFloatingPoint> {
     }
   }
 
-  /// From the gradient of the logits, [batch, classes].
+  /// Runs the backward pass from the gradient of the logits, [batch, classes].
   func backward(_ logitGradient: [Scalar], _ pass: Pass) -> Gradients {
     var gradients = Gradients(
       values: parameters.map { [Scalar](repeating: 0, count: $0.count) },
@@ -218,7 +219,7 @@ struct NaiveNetwork<Scalar: BinaryFloatingPoint> {
     return Scalar(mistake.factor)
   }
 
-  /// Each input's share of the gradient.
+  /// Returns the node's share of the gradient of each input.
   private func inputGradients(
     _ gradient: [Scalar], _ index: Int, _ pass: Pass, _ gradients: inout Gradients
   ) -> [[Scalar]] {

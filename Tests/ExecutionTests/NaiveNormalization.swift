@@ -3,12 +3,12 @@
 import Networks
 
 extension NaiveNetwork {
-  /// Below this, the variance of a channel makes differences and roundings too large to compare with.
+  /// If a channel has less variance than this, differences and rounding errors are too large to compare.
   static var leastVariance: Double { 1e-3 }
-  /// A mean is less than so many deviations, less one: a difference from it has as many roundings of a value.
+  /// The largest `condition` of a pass that can be compared.
   static var largestCondition: Double { 11 }
 
-  /// Mean and variance of a channel's values over the batch, the variance divided by their number.
+  /// The mean and variance of a channel's values over the batch. The variance divides by their number.
   func moments(_ input: [Scalar], _ extents: Extents, channel: Int, batch: Int) -> (
     mean: Scalar, variance: Scalar
   ) {
@@ -25,7 +25,7 @@ extension NaiveNetwork {
     }
   }
 
-  /// What the normalisation takes off a channel, and the variance that it divides by.
+  /// The mean that the normalisation subtracts from a channel, and the variance that it divides by.
   private func statistics(
     _ input: [Scalar], _ index: Int, channel: Int, batch: Int
   ) -> (mean: Scalar, variance: Scalar) {

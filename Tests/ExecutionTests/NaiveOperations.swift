@@ -1,4 +1,4 @@
-// The naive network's operations: sums written as their formulas are, forward and backward side by side.
+// The naive network's operations: sums written like their formulas, forward and backward side by side.
 
 import KernelInterface
 import Networks
@@ -26,10 +26,10 @@ struct PoolWindows {
     (stride, padding) = (1, 0)
   }
 
-  /// What an average divides by: padding counts.
+  /// The number that an average divides by. Padding counts.
   var area: Int { height * width }
 
-  /// Calls `body` with each output of a batch and the inputs that lie in its window.
+  /// Calls `body` with each output of a batch and the inputs in its window.
   func forEach(batch: Int, _ body: (_ output: Int, _ inputs: [Int]) -> Void) {
     var inputs: [Int] = []
     for index in 0..<batch * output.count {
@@ -50,7 +50,7 @@ struct PoolWindows {
 extension NaiveNetwork {
   // MARK: - Convolutions
 
-  /// Calls `body` with the places of a weight, an input and an output that are multiplied and added.
+  /// Calls `body` for each product of a weight and an input that is added to an output, with their indices.
   @inline(__always)
   private func forEachTerm(
     _ node: Node, _ convolution: Convolution, batch: Int,
@@ -86,7 +86,7 @@ extension NaiveNetwork {
     }
   }
 
-  // Specialised, since the optimiser leaves these generic: their loops are nearly all that tests of gradients take.
+  // Specialised, since the optimiser leaves these generic. Their loops take nearly all the time of gradient tests.
 
   /// input [batch, channels, height, width], weights [out, in / groups, kernel height, kernel width]
   @_specialize(where Scalar == Double)
@@ -250,7 +250,7 @@ extension NaiveNetwork {
     if following == nil {
       var margin = pass.margin
       windows.forEach(batch: pass.batch) { _, places in
-        // The first of the largest.
+        // The first of the largest values wins.
         let winner = places.dropFirst().reduce(places[0]) { input[$1] > input[$0] ? $1 : $0 }
         winners.append(winner)
         guard learned else { return }
@@ -278,7 +278,7 @@ extension NaiveNetwork {
     return share
   }
 
-  // MARK: - Branches that meet
+  // MARK: - Joined branches
 
   func concatenate(_ inputs: [[Scalar]], _ node: Node, _ batch: Int) -> [Scalar] {
     (0..<batch).flatMap { image in

@@ -1,13 +1,13 @@
-// Winograd's convolution as the sum of products that it is, for bounds of its rounding: what it multiplies and adds where
-// the naive convolution has one term.
+// Winograd's convolution as a sum of products, for bounds on its rounding errors. It multiplies and adds several
+// products for each term of the naive convolution.
 //
-// Along a line, F(m, 3) makes of taps g and pixels d the outputs
+// Along a line, F(m, 3) computes these outputs from taps g and pixels d:
 //
 //     y[r] = Σ over components i of A[r, i] · (Σ over t of G[i, t] g[t]) · (Σ over j of B[i, j] d[j])
 //
-// In exact arithmetic all products but those of y[r] = Σ over t of g[t] d[r + t] cancel. Rounded, they do not: an output is
-// off by roundings of every pixel of its tile, each weighted by Σ over i of |A[r, i] G[i, t] B[i, j]|. A tile's weight is
-// the product of those of its row and its column.
+// In exact arithmetic, all products cancel but those of y[r] = Σ over t of g[t] d[r + t]. With rounding, they do not.
+// The error of an output contains the roundings of every pixel of its tile, each weighted by Σ over i of |A[r, i] G[i,
+// t] B[i, j]|. In a tile, the weight is the product of those of the row and the column.
 
 import Networks
 
@@ -24,7 +24,7 @@ private struct LineTile {
   let weights: [[[Double]]]
   var outputSize: Int { weights.count }
 
-  /// By Toom and Cook's method from the finite points: Kernels/WinogradLines.swift has the matrices.
+  /// Uses Toom and Cook's method with these finite points. Kernels/WinogradLines.swift has the matrices.
   init(points: [Double]) {
     let outputs = points.count - 1
     var weights = [[[Double]]](
@@ -50,7 +50,7 @@ private struct LineTile {
     self.weights = weights
   }
 
-  /// Those of Π (x − root), from x⁰ on.
+  /// The coefficients of Π (x − root), from x⁰ on.
   private static func coefficients(roots: [Double]) -> [Double] {
     roots.reduce([1]) { product, root in
       (0...product.count).map { power in
@@ -65,7 +65,7 @@ private struct LineTile {
 }
 
 extension Node {
-  /// The convolution that Winograd's may compute, if this is one. Those of the image are direct.
+  /// The convolution, if Winograd's algorithm may compute it. Convolutions of the image are direct.
   var tiledConvolution: Convolution? {
     guard case .convolution(let convolution) = operation, convolution.kernel == Extent(3, 3),
       convolution.stride == 1, convolution.dilation == 1, convolution.groups == 1, inputs[0] != 0
@@ -74,8 +74,8 @@ extension Node {
     return min(output.height, output.width) >= 2 ? convolution : nil
   }
 
-  /// The terms along a column and along a row. Which tiles a convolution has depends on what follows it: each term has its
-  /// largest weight in any of those that are possible.
+  /// The terms along a column and along a row. The tiles of a convolution depend on the layers after it, so each term
+  /// has its largest weight in any possible tile.
   fileprivate func lineTerms(_ convolution: Convolution) -> (rows: [LineTerm], columns: [LineTerm]) {
     let (input, output) = (Extents(input), Extents(output))
     let tiles: [LineTile] =
@@ -113,7 +113,7 @@ extension Node {
 }
 
 extension Node {
-  /// For each weight, the sum of the magnitudes of what a tile multiplies for its gradient.
+  /// For each weight, the sum of the magnitudes of the products of tiles for its gradient.
   func tileMagnitudes(
     _ convolution: Convolution, batch: Int, input values: [Double], gradient: [Double]
   ) -> [Double] {
@@ -141,7 +141,7 @@ extension Node {
 }
 
 extension NaiveNetwork {
-  /// Calls `body` with the places of a weight, an input and an output that a tile has products of, and their weight.
+  /// Calls `body` for each product of a tile, with the indices of its weight, input and output, and its factor.
   @inline(__always)
   func forEachTileTerm(
     _ node: Node, _ convolution: Convolution, batch: Int,

@@ -1,4 +1,4 @@
-// Batch normalisation: what its statistics are, and networks that have it folded into weights.
+// Batch normalisation: its statistics, and networks that fold it into weights.
 
 import Compute
 import KernelInterface
@@ -49,8 +49,8 @@ import Testing
 
   // MARK: - Running statistics
 
-  /// running ← (1 − momentum) · running + momentum · batch, the batch's variance divided by its number less one; from
-  /// formulas in Double.
+  /// running ← (1 − momentum) · running + momentum · batch. The batch's variance divides by the number of values less
+  /// one. The expected values are computed in Double.
   @Test(arguments: InstructionSet.supported)
   func runningStatisticsFollowTheBatch(_ instructionSet: InstructionSet) throws {
     let architecture = try architecture("norm,momentum=0.25 conv:3")
@@ -68,7 +68,7 @@ import Testing
         variance[channel] = 0.75 * variance[channel] + 0.25 * squares / Double(pixels.count - 1)
       }
     }
-    // 30 to 270 pixels of up to 1: sums of an image are off by 30 roundings at most, the rest is summed in Double.
+    // 30 to 270 pixels of up to 1. The sum of an image is off by 30 roundings at most. Images are summed in Double.
     for (ours, expected) in zip(try values(network, "norm1.running_mean"), mean) {
       #expect(abs(Double(ours) - expected) <= 40 * 0x1p-24)
     }
@@ -78,9 +78,9 @@ import Testing
     #expect(try values(network, "norm1.num_batches_tracked") == [3])
   }
 
-  /// Weights so large that products of them are infinite: the batch's mean is no number.
+  /// The weights are so large that their products are infinite, and the batch's mean is not a number.
   @Test(arguments: InstructionSet.supported)
-  func aLossThatIsNotFiniteLeavesTheStatisticsAlone(_ instructionSet: InstructionSet) throws {
+  func aLossThatIsNotFiniteLeavesTheStatisticsUnchanged(_ instructionSet: InstructionSet) throws {
     let network = network(try architecture("conv:3 relu conv:3 norm linear:5 norm"), batch: 9, instructionSet)
     #expect(step(network, Self.pictures).lossSum.isFinite)
     var parameters = network.exportParameters()
@@ -96,21 +96,21 @@ import Testing
     #expect(network.isFinite)
   }
 
-  /// Of one value there is a mean, and no variance: the running one stays.
-  @Test func aSingleValueLeavesTheVarianceAlone() throws {
+  /// A single value has a mean but no variance, so the running variance stays.
+  @Test func aSingleValueLeavesTheVarianceUnchanged() throws {
     let network = network(try architecture("linear:3 norm"), batch: 1)
     let before = try values(network, "norm1.running_var")
     let mean = try values(network, "norm1.running_mean")
     #expect(step(network, Self.pictures, count: 1).lossSum.isFinite)
     #expect(try values(network, "norm1.running_var") == before)
     #expect(try values(network, "norm1.running_mean") != mean)
-    // What is normalised is the bias, whatever the image: nothing before it has a gradient.
+    // The normalised value is the bias, whatever the image, so nothing before it has a gradient.
     let gradients = network.export(network.trainingMemory.gradient)
     #expect(gradients.allSatisfy { $0.values.allSatisfy(\.isFinite) })
     #expect(try #require(gradients.first { $0.name == "norm1.bias" }).values.contains { $0 != 0 })
   }
 
-  /// 255 in every pixel, so that the normalisation's input is the same everywhere.
+  /// Every pixel is 255, so the normalisation's input is the same everywhere.
   @Test(
     arguments: ["norm relu conv:3", "conv:3,kernel=1 norm gelu", "linear:5 norm silu"],
     InstructionSet.supported)
@@ -133,8 +133,8 @@ import Testing
     #expect(network.isFinite)
   }
 
-  /// Judging changes nothing, and does not depend on what else is in the batch.
-  @Test func judgingUsesRunningStatisticsAndLeavesThem() throws {
+  /// Judging changes nothing, and does not depend on the other images of the batch.
+  @Test func judgingUsesRunningStatisticsAndKeepsThem() throws {
     let network = network(try architecture("conv:5 norm relu pool norm linear:6 norm tanh"), batch: 9)
     let before = network.exportParameters()
     func logits(_ range: Range<Int>) -> [Float] {
@@ -149,7 +149,7 @@ import Testing
     #expect(logits(0..<9) != together)
   }
 
-  @Test func frozenStatisticsStayAndNormalise() throws {
+  @Test func frozenStatisticsAreUsedAndDoNotChange() throws {
     let network = network(try architecture("conv:5 norm relu linear:6 norm"), batch: 9)
     network.freezesStatistics = true
     let names = network.architecture.parameters.filter { !$0.role.isLearned }.map(\.name)
@@ -167,7 +167,7 @@ import Testing
 
   /// The gradients with frozen statistics are the slopes of a network whose normalisations are affine.
   @Test(arguments: InstructionSet.supported)
-  func frozenStatisticsHaveTheSlopesOfTheLoss(_ instructionSet: InstructionSet) throws {
+  func gradientsWithFrozenStatisticsAreTheSlopesOfTheLoss(_ instructionSet: InstructionSet) throws {
     for specification in ["conv:3 norm relu pool norm,scale=no linear:4", "norm conv:3,bias=no norm gelu"] {
       let problem = try GradientProblem(GradientCase(specification: specification), frozen: true)
       problem.expectGradientsToBeSlopes(with: [instructionSet])
@@ -185,11 +185,13 @@ import Testing
     "concat( conv:3 norm | norm ) pool:average,global norm", "conv:4 relu norm norm",
   ]
 
-  /// A network for predicting, with normalisations folded into weights, answers as the naive one does in Double: within
-  /// ten times what the naive one in Float is off, and 64 units of the largest logit's last place. Folding rounds each
-  /// weight once more.
+  /// A network for prediction folds normalisations into weights. Its logits are those of the naive network in Double,
+  /// to within ten times the error of the naive one in Float, and 64 units in the last place of the largest logit.
+  /// Folding rounds each weight once more.
   @Test(arguments: folded, InstructionSet.supported)
-  func networksForPredictingAnswerAlike(_ specification: String, _ instructionSet: InstructionSet) throws {
+  func networksForPredictionGiveTheNaiveLogits(
+    _ specification: String, _ instructionSet: InstructionSet
+  ) throws {
     let architecture = try architecture(specification)
     var random = SplitMix64(seed: 11)
     let parameters = architecture.randomParameters(&random)
@@ -213,9 +215,9 @@ import Testing
     }
   }
 
-  /// Weights that are taken over twice answer as those that are taken over once: nothing of the first is left.
+  /// A second import gives the logits of a single one: nothing of the first remains.
   @Test(arguments: folded)
-  func importingAgainIsLikeImportingOnce(_ specification: String) throws {
+  func aSecondImportReplacesTheFirst(_ specification: String) throws {
     let architecture = try architecture(specification)
     let twice = network(architecture, batch: 9, forTraining: false)
     let once = Network(

@@ -1,4 +1,4 @@
-// Parameters between PyTorch's layouts and ours, and the padding between them.
+// Parameters in PyTorch's layouts and in ours, and the padding of ours.
 
 import Compute
 import KernelInterface
@@ -37,7 +37,7 @@ import Testing
       engine: Engine(instructionSet: instructionSet, jobs: 1))
   }
 
-  /// Every value another one, none of them 0.
+  /// Parameters whose values are all different, and none of them 0.
   private func numbered(_ architecture: Architecture) -> [Parameter] {
     var next: Float = 0
     return architecture.parameters.map { description in
@@ -50,7 +50,7 @@ import Testing
     }
   }
 
-  /// The places in the array of parameters and in that of constants that hold none.
+  /// The indices that hold no value, in the array of parameters and in that of constants.
   private func padding(_ network: Network) -> (parameters: [Int], constants: [Int]) {
     var isUsed = [false, true].map { isConstant in
       [Bool](repeating: false, count: (isConstant ? network.constants : network.parameters).count)
@@ -72,7 +72,7 @@ import Testing
   }
 
   @Test(arguments: architectures, InstructionSet.supported)
-  func exportGivesBackWhatImportTook(_ architecture: Architecture, _ instructionSet: InstructionSet) {
+  func exportReturnsTheImportedParameters(_ architecture: Architecture, _ instructionSet: InstructionSet) {
     let network = network(architecture, instructionSet)
     let parameters = numbered(architecture)
     network.importParameters(parameters)
@@ -87,7 +87,7 @@ import Testing
   }
 
   @Test(arguments: architectures, InstructionSet.supported)
-  func eachValueHasAPlaceOfItsOwn(_ architecture: Architecture, _ instructionSet: InstructionSet) {
+  func eachValueHasItsOwnPlace(_ architecture: Architecture, _ instructionSet: InstructionSet) {
     let network = network(architecture, instructionSet)
     network.importParameters(numbered(architecture))
     let padding = padding(network)
@@ -132,7 +132,7 @@ import Testing
       for (description, (before, after)) in zip(
         architecture.parameters, zip(start, network.exportParameters())) where description.role != .fixedScale
       {
-        #expect(before.values != after.values, "\(before.name) has not moved")
+        #expect(before.values != after.values, "\(before.name) has not changed")
       }
     }
   }

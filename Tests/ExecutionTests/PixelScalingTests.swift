@@ -1,4 +1,4 @@
-// Normalised pixels: what networks see is what PyTorch computes, and an affine first layer can undo it.
+// Normalised pixels: networks see the values that PyTorch computes.
 
 import Compute
 import Networks
@@ -8,7 +8,7 @@ import Testing
 @testable import Execution
 
 @Suite struct PixelScalingTests {
-  @Test func theTableIsWhatPyTorchComputes() throws {
+  @Test func theTableHasTheValuesThatPyTorchComputes() throws {
     let scaling = try PixelScaling(means: [0.286], deviations: [0.353])
     let table = scaling.table(channels: 1)
     for byte in 0..<256 { #expect(table[byte] == (Float(byte) / 255 - 0.286) / 0.353) }
@@ -16,7 +16,7 @@ import Testing
     #expect(colours.table(channels: 3)[512 + 255] == (Float(255) / 255 - Float(0.3)) / Float(0.5))
   }
 
-  @Test func whatIsNoScalingIsRefused() {
+  @Test func invalidScalingsAreRefused() {
     #expect(throws: PixelScalingError.notNumbers) { try PixelScaling(means: [.nan], deviations: [1]) }
     #expect(throws: PixelScalingError.notNumbers) { try PixelScaling(means: [0], deviations: [0]) }
     #expect(throws: PixelScalingError.notNumbers) { try PixelScaling(means: [], deviations: [1]) }
@@ -25,9 +25,10 @@ import Testing
     }
   }
 
-  /// Images read by a dense layer, by a convolution with a margin, and by both with padded channels.
+  /// Images that a dense layer reads, and convolutions with a margin, of plain and of padded channels. The expected
+  /// logits are those of the naive network for pixels that are scaled here.
   @Test(arguments: ["linear:5 relu", "conv:4", "pool conv:4", "residual( conv:3 | conv:3 ) relu"], [1, 3])
-  func scaledPixelsAreThoseOfAnotherNetworkScaledByHand(_ specification: String, _ channels: Int) throws {
+  func scaledPixelsGiveTheLogitsOfTheNaiveNetwork(_ specification: String, _ channels: Int) throws {
     let input = ImageShape(height: 6, width: 5, channels: channels)
     let architecture = try Architecture(specification: specification, input: input, classCount: 3)
     let scaling = try PixelScaling(
@@ -44,6 +45,14 @@ import Testing
     let scaled = images.withUnsafeBufferPointer { network(scaling).logits(ImageBatch(bytes: $0, count: 2)) }
     let plain = images.withUnsafeBufferPointer { network(.none).logits(ImageBatch(bytes: $0, count: 2)) }
     #expect(scaled != plain)
+    let pixels = images.enumerated().map { index, byte in
+      let (mean, deviation) = scaling.channel(index % channels)
+      return (Double(byte) / 255 - Double(mean)) / Double(deviation)
+    }
+    let expected = NaiveNetwork<Double>(architecture, parameters: parameters).forward(pixels, batch: 2).logits
+    #expect(scaled.count == expected.count)
+    // Sums of at most 120 products of the order of 1 in Float are off by far less.
+    for (value, exact) in zip(scaled, expected) { #expect(abs(Double(value) - exact) <= 1e-4) }
     #expect(
       images.withUnsafeBufferPointer {
         network(try! PixelScaling(means: [0], deviations: [1])).logits(ImageBatch(bytes: $0, count: 2))

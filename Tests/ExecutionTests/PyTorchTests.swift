@@ -8,13 +8,17 @@ import Testing
 @testable import Training
 
 @Suite struct PyTorchTests {
-  @Test func thereAreCasesToCompareWith() {
+  @Test func everyComparisonHasFixtures() {
     #expect(ReferenceCase.all.count >= 20)
+    #expect(ReferenceCase.all.contains { $0.has("smoothed_loss") })
     #expect(ReferenceCase.all.contains { $0.has("soft_loss") })
+    for steps in Steps.all {
+      #expect(ReferenceCase.all.contains { $0.has("\(steps.name).out.weight") }, "\(steps.name)")
+    }
   }
 
   @Test(arguments: ReferenceCase.all, InstructionSet.supported)
-  func logitsLossAndGradientsAreEqual(_ reference: ReferenceCase, _ instructionSet: InstructionSet) {
+  func logitsLossAndGradientsEqualPyTorchs(_ reference: ReferenceCase, _ instructionSet: InstructionSet) {
     let network = reference.makeNetwork(instructionSet)
     let logits = reference.values("logits")
     let largest = logits.reduce(0) { max($0, abs($1)) }
@@ -33,7 +37,7 @@ import Testing
   }
 
   @Test(arguments: ReferenceCase.all.filter { $0.has("smoothed_loss") }, InstructionSet.supported)
-  func labelSmoothingIsEqual(_ reference: ReferenceCase, _ instructionSet: InstructionSet) {
+  func labelSmoothingEqualsPyTorchs(_ reference: ReferenceCase, _ instructionSet: InstructionSet) {
     let network = reference.makeNetwork(instructionSet)
     let result = reference.computeGradient(network, smoothing: Float(reference.number("label_smoothing")))
     let loss = reference.values("smoothed_loss")[0]
@@ -44,7 +48,7 @@ import Testing
   }
 
   @Test(arguments: ReferenceCase.all.filter { $0.has("soft_loss") }, InstructionSet.supported)
-  func learningFromTeachersIsEqual(_ reference: ReferenceCase, _ instructionSet: InstructionSet) {
+  func learningFromTeachersEqualsPyTorchs(_ reference: ReferenceCase, _ instructionSet: InstructionSet) {
     let network = reference.makeNetwork(instructionSet)
     let (stride, classCount) = (network.logitStride, reference.architecture.classCount)
     let targets = FloatBuffer(count: reference.batchCount * stride)
@@ -64,7 +68,7 @@ import Testing
     reference.expect(network.export(network.trainingMemory.gradient), equal: "soft_grad")
   }
 
-  /// A set of parameters after three steps, and the optimiser that leads there.
+  /// The name of a set of parameters after three steps, and the settings of its optimiser.
   struct Steps: Sendable, CustomTestStringConvertible {
     let name: String
     let settings: @Sendable (ReferenceCase) -> (OptimizerSettings, learningRate: Double)
@@ -105,7 +109,7 @@ import Testing
   }
 
   @Test(arguments: ReferenceCase.all, Steps.all)
-  func threeStepsOfEachOptimizerAreEqual(_ reference: ReferenceCase, _ steps: Steps) {
+  func threeStepsOfEachOptimizerEqualPyTorchs(_ reference: ReferenceCase, _ steps: Steps) {
     guard reference.has("\(steps.name).out.weight") else { return }
     for instructionSet in InstructionSet.supported {
       let network = reference.makeNetwork(instructionSet)

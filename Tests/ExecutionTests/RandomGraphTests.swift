@@ -1,4 +1,4 @@
-// Hundreds of random graphs: the loss and every gradient, with every instruction set, for one thread and for three.
+// Hundreds of random graphs: the loss and every gradient, with every instruction set, with one thread and with three.
 
 import Compute
 import KernelInterface
@@ -10,9 +10,9 @@ import Testing
 @testable import Execution
 
 @Suite struct RandomGraphTests {
-  /// In all 320 graphs, with one instruction set each, by turns.
+  /// 320 graphs in all, each with one of the instruction sets in turn.
   @Test(arguments: UInt64(1)...8)
-  func randomGraphsHaveTheSlopesOfTheLoss(seed: UInt64) throws {
+  func gradientsOfRandomGraphsAreTheSlopesOfTheLoss(seed: UInt64) throws {
     var graphs = RandomGraphs(seed: seed)
     var compared = 0
     var operations = Set<String>()
@@ -37,11 +37,11 @@ import Testing
     }
   }
 
-  /// 240 graphs, each by a network for predicting, whose normalisations are folded into weights, and by one that is trained:
-  /// they answer as the naive network does in Double, within ten times what the naive one in Float is off, and each image
-  /// alone has the bits that it has among others.
+  /// 240 graphs, each in a network for prediction, which folds normalisations into weights, and in one for training.
+  /// The logits are those of the naive network in Double, to within ten times the error of the naive one in Float. Each
+  /// image alone has the bits that it has in the batch.
   @Test(arguments: UInt64(1)...4)
-  func randomGraphsAnswerAsTheNaiveNetworkDoes(seed: UInt64) throws {
+  func randomGraphsGiveTheNaiveLogits(seed: UInt64) throws {
     var graphs = RandomGraphs(seed: seed + 1000)
     var random = SplitMix64(seed: seed)
     for number in 0..<60 {
@@ -74,7 +74,7 @@ import Testing
     }
   }
 
-  /// The naive network's answers by running statistics, and how far they may be off.
+  /// The naive network's logits with running statistics, and a bound on the error of ours.
   private func answers(
     _ architecture: Architecture, _ parameters: [Parameter], _ images: [UInt8], _ batch: Int
   ) -> (logits: [Double], bound: Double) {
@@ -87,9 +87,9 @@ import Testing
     return (exact.logits, 10 * spread + 64 * 0x1p-24 * (1 + exact.logits.map(abs).max()!))
   }
 
-  /// Chains that are odd in sizes, not in their graphs; only those that some random weights keep away from all kinks, which
-  /// overlapping windows of windows do not allow.
-  @Test func oddChainsHaveTheSlopesOfTheLoss() throws {
+  /// Chains with odd sizes, not odd graphs. Only chains that some random weights keep away from all kinks are compared,
+  /// which excludes overlapping windows of windows.
+  @Test func gradientsOfOddChainsAreTheSlopesOfTheLoss() throws {
     var architectures = OddArchitectures(seed: 99, longestSide: 9, mostLayers: 5)
     var compared = 0
     for _ in 0..<1000 where compared < 50 {

@@ -1,15 +1,15 @@
-// Graphs drawn at random: whatever blocks, operations and shapes a specification can put together, small enough to take
-// differences of.
+// Random graphs of all the blocks, operations and shapes that a specification can combine, small enough for central
+// differences.
 
 import NetworkSamples
 import Networks
 import RandomNumbers
 import TensorStream
 
-/// Draws specifications with the images that they are for, always the same ones for a seed. All are valid.
+/// Draws valid specifications, each with the shape of its images. The same seed gives the same ones.
 struct RandomGraphs {
   private var random: SplitMix64
-  /// The shape at the place where the next layer goes.
+  /// The shape of the next layer's input.
   private var shape = FeatureShape.vector(1)
 
   init(seed: UInt64) { random = SplitMix64(seed: seed) }
@@ -27,13 +27,13 @@ struct RandomGraphs {
     if chance(of: 8) { words.append("linear:classes,bias=no") }
     return GradientCase(
       specification: words.joined(separator: " "), input: input, classCount: pick([2, 3, 5]),
-      // More images than chunks, once in a while.
+      // Sometimes more images than chunks.
       batch: chance(of: 12) ? 18 : 1 + random.next(below: 4), smoothing: pick([0, 0, 0.1]))
   }
 
   // MARK: - Maps
 
-  /// A layer, a repetition or a block; maps stay maps.
+  /// A layer, a repetition or a block that turns maps into maps.
   private mutating func element(depth: Int) -> [String] {
     guard depth < 2, chance(of: 3) else { return [layer()] }
     switch random.next(below: 5) {
@@ -56,7 +56,7 @@ struct RandomGraphs {
     return (height, width, channels)
   }
 
-  /// Changes values, no shape.
+  /// A layer that changes values, but not the shape.
   private mutating func keeping() -> String {
     switch random.next(below: 9) {
     case 0, 1: "norm" + pick(["", "", ",scale=no", ",epsilon=0.01,momentum=0.5"])
@@ -75,7 +75,7 @@ struct RandomGraphs {
     ])
   }
 
-  /// A convolution that keeps rows and columns but for the stride.
+  /// A convolution that keeps the height and width, or divides them by the stride.
   private mutating func convolution(stride: Int, channels: Int? = nil) -> String {
     let (height, width, inputs) = map
     let groups = chance(of: 3) ? pick((1...inputs).filter(inputs.isMultiple)) : 1
@@ -91,7 +91,7 @@ struct RandomGraphs {
     return text
   }
 
-  /// Makes maps smaller, or larger by padding.
+  /// A layer that makes maps smaller, or larger by padding.
   private mutating func shrinking() -> String {
     let (height, width, channels) = map
     let (text, size, stride, padding) = pick([
@@ -115,7 +115,7 @@ struct RandomGraphs {
     (0..<count).flatMap { _ in chance(of: 2) ? [keeping()] : block(depth + 1) }
   }
 
-  /// A block that keeps rows and columns, or a convolution that does.
+  /// A block or a convolution that keeps the height and width.
   private mutating func block(_ depth: Int) -> [String] {
     guard depth < 2, chance(of: 4) else { return [convolution(stride: 1)] }
     return chance(of: 2) ? residual(depth, stride: 1) : concatenation(depth, stride: 1)
@@ -125,7 +125,7 @@ struct RandomGraphs {
     let start = shape
     let stride = stride ?? (chance(of: 4) ? 2 : 1)
     if stride == 1, chance(of: 6) {
-      // Nothing but what changes no shape, and perhaps nothing at all.
+      // A single layer that changes no shape, and perhaps no value.
       return ["residual(", pick(["dropout:0", keeping(), activation()]), ")"]
     }
     var main = stride == 1 ? branch(depth, count: 1 + random.next(below: 2)) : [convolution(stride: stride)]

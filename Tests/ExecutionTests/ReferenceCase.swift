@@ -1,4 +1,4 @@
-// The cases that the scripts among the fixtures made with PyTorch.
+// The cases that the scripts in Fixtures computed with PyTorch.
 
 import ByteIO
 import Compute
@@ -11,7 +11,7 @@ import Testing
 @testable import Execution
 @testable import Training
 
-/// A small network with its data, and what PyTorch makes of them.
+/// A small network with its data, and PyTorch's results.
 struct ReferenceCase: Sendable, CustomTestStringConvertible {
   let name: String
   let file: Safetensors
@@ -23,7 +23,7 @@ struct ReferenceCase: Sendable, CustomTestStringConvertible {
   static let graphs = cases(in: "Fixtures/Graphs")
   /// Networks of both kinds after each step of several optimisers.
   static let optimizers = cases(in: "Fixtures/Optimizers")
-  /// Networks of both kinds, and a loss with weights of classes.
+  /// Networks of both kinds, with class weights in the loss.
   static let losses = cases(in: "Fixtures/Losses")
 
   private static func cases(in folder: String) -> [ReferenceCase] {
@@ -58,10 +58,10 @@ struct ReferenceCase: Sendable, CustomTestStringConvertible {
 
   var batchCount: Int { labels.count }
 
-  /// The start, in the architecture's order.
+  /// The parameters at the start, in the architecture's order.
   var parameters: [Parameter] { parameters(set: nil) }
 
-  /// A set such as `grad` or `adam`; of a gradient, only what is learned has one.
+  /// The parameters of a set, for example `adam` or `grad`. In `grad`, only learned parameters have values.
   func parameters(set: String?) -> [Parameter] {
     parameters(set: set, architecture.parameters.filter { set != "grad" || $0.role.isLearned })
   }
@@ -73,14 +73,14 @@ struct ReferenceCase: Sendable, CustomTestStringConvertible {
     }
   }
 
-  /// What a value of a set may differ from PyTorch's in double precision: ours sums in another order than PyTorch's
-  /// single precision does, so up to ten times the distance that has, and never less than a few units in the last
+  /// The most by which a value of a set may differ from PyTorch's in double precision. We sum in another order than
+  /// PyTorch does in single precision, so ten times the error of that is allowed, and at least a few units in the last
   /// place of the set's largest value.
   func tolerance(_ set: String, largest: Float) -> Float {
     max(10 * Float(file.metadata["spread.\(set)"].flatMap(Double.init) ?? 0), 8 * largest * Float.ulpOfOne)
   }
 
-  /// A network with this case's start.
+  /// A network with the case's parameters at the start.
   func makeNetwork(
     _ instructionSet: InstructionSet, jobs: Int = 2, forTraining: Bool = true
   ) -> Network {
@@ -90,7 +90,7 @@ struct ReferenceCase: Sendable, CustomTestStringConvertible {
     return network
   }
 
-  /// The forward and backward pass over the case's batch.
+  /// Runs the forward and backward pass on the case's batch.
   func computeGradient(
     _ network: Network, smoothing: Float = 0, weights: [Float]? = nil, soft: SoftTargets? = nil,
     update: ParameterUpdate? = nil
@@ -104,7 +104,8 @@ struct ReferenceCase: Sendable, CustomTestStringConvertible {
     }
   }
 
-  /// Takes a step on the case's batch, whole, or with dense layers' weights changed as soon as their gradient is known.
+  /// Takes a step on the case's batch, with the weights of dense layers updated as soon as their gradient is known if
+  /// `isPiecewise`.
   func takeStep(
     _ optimizer: Optimizer, _ network: Network, learningRate: Double, weights: [Float]? = nil,
     isPiecewise: Bool
@@ -118,14 +119,14 @@ struct ReferenceCase: Sendable, CustomTestStringConvertible {
     optimizer.finish(update, network.lateParameters)
   }
 
-  /// Expects that our parameters (or gradients) are the set's, each within the tolerance.
+  /// Expects our parameters (or gradients) to equal the set's, each within the tolerance.
   func expect(
     _ ours: [Parameter], equal set: String, sourceLocation: SourceLocation = #_sourceLocation
   ) {
     expect(ours, equal: set, parameters(set: set), sourceLocation: sourceLocation)
   }
 
-  /// The same of a set that has values for learned parameters only.
+  /// Does the same for a set that has values for learned parameters only.
   func expectLearned(
     _ ours: [Parameter], equal set: String, sourceLocation: SourceLocation = #_sourceLocation
   ) {
@@ -148,8 +149,8 @@ struct ReferenceCase: Sendable, CustomTestStringConvertible {
     }
   }
 
-  /// For each value of a parameter, whether rounding cannot decide what becomes of it. Adam divides a gradient by its own
-  /// size; where that is 0 for lack of a lit pixel, Winograd's gradient has what its neighbours were rounded by.
+  /// Whether each value of a parameter is independent of rounding errors. Adam divides a gradient by its own magnitude.
+  /// If that is 0 for lack of a lit pixel, Winograd's gradient consists of the rounding errors of its neighbours.
   private func decided(_ name: String, of set: String) -> [Bool] {
     guard set.contains("adam") else {
       return [Bool](repeating: true, count: architecture.parameters.first { $0.name == name }!.count)
@@ -158,7 +159,7 @@ struct ReferenceCase: Sendable, CustomTestStringConvertible {
   }
 }
 
-/// Expects as many values, each within `tolerance`; NaN is within nothing.
+/// Expects the same number of values, each within `tolerance`. NaN never is.
 func expectEqual(
   _ ours: [Float], _ theirs: [Float], within tolerance: Float, _ what: String,
   sourceLocation: SourceLocation = #_sourceLocation

@@ -1,5 +1,5 @@
-// That the bounds of the gradient tests are no wider than they have to be: a gradient that lacks a term, or has it twice,
-// is beyond them by far.
+// The bounds of the gradient tests are narrow enough: a gradient that lacks a term, or has it twice, is far outside
+// them.
 
 import Compute
 import NetworkSamples
@@ -16,11 +16,11 @@ import Testing
   ].map { GradientCase(specification: $0, batch: 4) }
 
   @Test(arguments: specimens)
-  func aMistakenTermIsFarBeyondTheBounds(_ specimen: GradientCase) throws {
+  func aWrongTermIsFarOutsideTheBounds(_ specimen: GradientCase) throws {
     let problem = try GradientProblem(specimen)
     let slopes = problem.slopes()
     let bounds = problem.gradientBounds()
-    // Without a mistake it is within them.
+    // Without a mistake, the gradients are within them.
     #expect(worst(of: problem, slopes, bounds) <= 1)
     var count = 0
     for mistake in mistakes(problem.architecture) {
@@ -31,7 +31,7 @@ import Testing
     #expect(count >= 8)
   }
 
-  /// How many times its bound the most mistaken gradient is off.
+  /// The largest error of a gradient, as a multiple of its bound.
   private func worst(
     of problem: GradientProblem, _ slopes: [[Double]], _ bounds: [[Double]],
     _ mistake: NaiveNetwork<Double>.Mistake? = nil
@@ -44,8 +44,8 @@ import Testing
     }.max() ?? .nan
   }
 
-  /// Each term of the backward pass that reaches a learned parameter, left out and twice. What reaches a normalisation as a
-  /// constant factor or as a constant is left out: it changes nothing after it.
+  /// Each term of the backward pass that reaches a learned parameter, once missing and once doubled. Terms that reach a
+  /// normalisation as a constant or a constant factor are left out, since it cancels them.
   private func mistakes(_ architecture: Architecture) -> [NaiveNetwork<Double>.Mistake] {
     var learned = architecture.nodes.map { !$0.parameters.isEmpty }
     var all: [NaiveNetwork<Double>.Mistake] = []
@@ -71,7 +71,7 @@ import Testing
     return all
   }
 
-  /// Whether a normalisation takes the mean off what the node gives, so that its bias has no gradient.
+  /// Whether a normalisation subtracts the mean of the node's output, so that its bias has no gradient.
   private func isNormalized(_ index: Int, _ architecture: Architecture) -> Bool {
     architecture.nodes.contains { node in
       if case .normalization = node.operation { node.inputs == [index] } else { false }

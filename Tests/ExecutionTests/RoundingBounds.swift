@@ -1,18 +1,18 @@
-// How far the gradients of a network in Float may be from those in Double.
+// Bounds on the difference between the gradients of a network in Float and in Double.
 //
-// The naive network in Float shows how much rounding a network lets through; ours rounds in other places, as often, so
-// that it may be off by ten times as much as the naive one is in any value of the parameter, times the condition of its
-// normalisations, and by 64 roundings of the parameter's own terms, of which our exponentials, approximated in Float, take
-// several. A gradient with a missing or a doubled term is off by hundreds of times as much, which
+// The naive network in Float shows how much rounding error a network lets through. Ours rounds as often, but in other
+// places. It may be off by ten times the largest error of the naive one in any value of the parameter, times the
+// condition of its normalisations, plus 64 roundings of the parameter's own terms. Our exponentials, approximated in
+// Float, take several of these. A gradient with a missing or a doubled term is off by hundreds of times as much, as
 // RoundingBoundTests.swift shows.
 //
-// Piecewise linear networks have a derived bound as well, which holds whatever the naive network's luck, and is wider where
-// layers are many. Every gradient is a sum over paths from the loss to the parameter of products of what lies on the way:
-// pixels, weights, factors and a logit's (probability − target). A sum of products whose terms pass through n roundings
-// is off by at most n · 2⁻²⁴ · Σ |term|, to first order, in whatever order it is summed (Higham, "Accuracy and Stability
-// of Numerical Algorithms", 3.1). Σ |term| is the gradient of the network of absolute values, with the same decisions, in
-// which Winograd's convolutions have all terms that cancel in exact arithmetic (NaiveTiles.swift). A probability is off by
-// twice what the logits are off.
+// Piecewise linear networks also have a derived bound. It does not depend on the naive network's luck, but is wider for
+// networks of many layers. Every gradient is a sum of products, one for each path from the loss to the parameter. The
+// factors are the pixels, weights and factors on the path, and a logit's (probability − target). A sum of products
+// whose terms pass through n roundings is off by at most n · 2⁻²⁴ · Σ |term|, to first order, in whatever order it is
+// summed (Higham, "Accuracy and Stability of Numerical Algorithms", 3.1). Σ |term| is the gradient of the network of
+// absolute values with the same decisions. Its Winograd convolutions have all terms that cancel in exact arithmetic
+// (NaiveTiles.swift). The error of a probability is twice that of the logits.
 
 import KernelInterface
 import NetworkSamples
@@ -22,7 +22,7 @@ import RandomNumbers
 @testable import Execution
 
 extension GradientProblem {
-  /// For every value of every learned parameter, how far its gradient may be off.
+  /// The largest error that is allowed in the gradient of every value of every learned parameter.
   func gradientBounds() -> [[Double]] {
     var bounds = measuredBounds()
     if architecture.isPiecewiseLinear {
@@ -31,7 +31,7 @@ extension GradientProblem {
     return learned(bounds).map { $0.map { $0 + differenceError } }
   }
 
-  /// Those of learned parameters, of one value for each parameter.
+  /// Selects the learned parameters' elements of `values`, which has one for each parameter.
   func learned<Element>(_ values: [Element]) -> [Element] {
     zip(architecture.parameters, values).compactMap { $0.role.isLearned ? $1 : nil }
   }
@@ -45,7 +45,7 @@ extension GradientProblem {
     return sums.map { $0.map { factor * $0 } }
   }
 
-  /// The network of absolute values, and the batch's way through it with the decisions of the network itself.
+  /// The network of absolute values, and its forward pass of the batch with the decisions of the network itself.
   private func networkOfMagnitudes() -> (NaiveNetwork<Double>, NaiveNetwork<Double>.Pass) {
     var network = naive
     network.isOfMagnitudes = true
@@ -53,13 +53,14 @@ extension GradientProblem {
     return (network, network.forward(pixels, batch: specimen.batch, following: pass.decisions))
   }
 
-  /// Those of the transforms of Winograd's convolution, at most, each twice: of inputs, weights and results forward (4, 5 and
-  /// 4), of weights, gradients and results in the input gradient (5, 4, 4), of inputs, gradients and results in the weight
-  /// gradient (4, 4, 6); and the four patches that are added where they overlap.
+  /// The most roundings in the transforms of Winograd's convolution. Each is done twice: of inputs, weights and results
+  /// forward (4, 5 and 4), of weights, gradients and results in the input gradient (5, 4 and 4), and of inputs,
+  /// gradients and results in the weight gradient (4, 4 and 6). Four overlapping patches are added, which rounds four
+  /// times.
   private static let tileRoundings = 2 * (13 + 13 + 14) + 4
 
-  /// The roundings on the longest path forward and back: a sum of k products has k; a pixel, a bias, a dropout, the
-  /// loss have a few.
+  /// The number of roundings on the longest path forward and back. A sum of k products has k. A pixel, a bias, a
+  /// dropout and the loss have a few each.
   private var roundingCount: Int {
     let inLoss = 4 * specimen.classCount + 16
     return architecture.nodes.reduce(inLoss) { count, node in
@@ -98,11 +99,11 @@ extension GradientProblem {
     }
   }
 
-  /// One run may have luck with its roundings, mostly where a parameter has but one value.
+  /// One run may be lucky with its roundings, mostly if a parameter has only one value.
   private static let runCount = 5
 
-  /// The naive network's gradients in Float, after parameters, pixels and the loss's slopes were moved by up to a unit in
-  /// the last place: another run has other roundings.
+  /// The naive network's gradients in Float, after moving parameters, pixels and the loss's slopes by up to a unit in
+  /// the last place, so that each run rounds differently.
   private func roundedGradients(run: UInt64) -> [[Double]] {
     var random = SplitMix64(seed: seed, run)
     func moved(_ value: Double, by unit: Double) -> Float { Float(value + (2 * random.uniform() - 1) * unit) }
@@ -126,7 +127,7 @@ extension GradientProblem {
       images.map { Float($0) / 255 }, batch: specimen.batch, following: pass.decisions)
     let spread = zip(way.logits, pass.logits).map { abs(Double($0) - $1) }.max()!
     let largest = pass.logits.map(abs).max()!
-    // A loss is off by at most twice what a logit is.
+    // The error of a loss is at most twice that of a logit.
     let measured = 2 * scale * scale * (10 * pass.condition * spread + 64 * 0x1p-24 * (1 + largest))
     guard architecture.isPiecewiseLinear else { return measured }
     let largestSum = networkOfMagnitudes().1.logits.max()!
@@ -135,7 +136,7 @@ extension GradientProblem {
 }
 
 extension Architecture {
-  /// Whether every logit is, near a batch, a sum of products of parameters and pixels.
+  /// Whether, near a batch, every logit is a sum of products of parameters and pixels.
   var isPiecewiseLinear: Bool {
     nodes.allSatisfy { node in
       switch node.operation {

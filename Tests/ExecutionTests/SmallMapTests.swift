@@ -1,4 +1,4 @@
-// Convolutions of maps of a few pixels with tens of thousands of weights, which take several images at a time.
+// Convolutions of maps of a few pixels with tens of thousands of weights, which process several images at a time.
 
 import Compute
 import NetworkSamples
@@ -9,25 +9,25 @@ import Testing
 @testable import Execution
 
 @Suite struct SmallMapTests {
-  /// Nine pixels and fewer after the pooling, too few for a kernel of 5 × 5 or for Winograd's tiles; batches below and
-  /// above the eight images of a product.
+  /// After the pooling, maps have at most nine pixels, too few for a kernel of 5 × 5 or for Winograd's tiles. Batches
+  /// are smaller and larger than the eight images of a product.
   @Test(arguments: [
     ("pool conv:52 conv:52,kernel=5 norm relu pool:global", 9),
     ("pool conv:52 residual( conv:52,kernel=5,bias=no dropout:0.2 | norm ) pool:average,global", 10),
     ("pool:3 conv:52 relu conv:52,kernel=5 relu conv:4,padding=0,kernel=2", 3),
     ("pool:6 conv:88 relu conv:88 relu", 9),
   ])
-  func gradientsAreTheNaiveNetworks(_ specification: String, _ batch: Int) throws {
+  func gradientsMatchTheNaiveNetwork(_ specification: String, _ batch: Int) throws {
     let specimen = GradientCase(
       specification: specification, input: ImageShape(height: 6, width: 6, channels: 1), batch: batch)
     let problem = try GradientProblem(specimen)
     #expect(!problem.makeNetwork(.baseline).plan.batchSteps.filter { $0 is GatheredConvolutionStep }.isEmpty)
-    problem.expectGradientsToBeTheNaiveNetworks()
+    problem.expectGradientsToMatchTheNaiveNetwork()
   }
 
-  /// Folded into the weights, or computed after them: the same answers up to rounding.
+  /// A normalisation that is folded into the weights gives the same logits, up to rounding, as one that is computed.
   @Test(arguments: InstructionSet.supported)
-  func answersAreThoseOfTheNetworkThatIsTrained(_ instructionSet: InstructionSet) throws {
+  func logitsAreThoseOfTheNetworkForTraining(_ instructionSet: InstructionSet) throws {
     let architecture = try Architecture(
       specification: "pool conv:52 relu conv:52,kernel=5 norm relu",
       input: ImageShape(height: 6, width: 6, channels: 1), classCount: 4)
@@ -40,6 +40,7 @@ import Testing
       network.importParameters(parameters)
       return images.withUnsafeBufferPointer { network.logits(ImageBatch(bytes: $0, count: 19)) }
     }
+    #expect(logits.allSatisfy { $0.count == 19 * 4 })
     for (one, other) in zip(logits[0], logits[1]) { #expect(abs(one - other) <= 1e-5) }
   }
 }

@@ -1,4 +1,4 @@
-// Losses with weights of classes against PyTorch's, and weights by the number of images against scikit-learn's.
+// Losses with class weights against PyTorch's, and balanced class weights against scikit-learn's.
 
 import Compute
 import Testing
@@ -8,7 +8,7 @@ import Testing
 @testable import Training
 
 @Suite struct WeightedLossTests {
-  @Test func thereAreCasesToCompareWith() {
+  @Test func bothKindsOfNetworkHaveAFixture() {
     #expect(ReferenceCase.losses.map(\.name) == ["convolutional", "dense"])
   }
 
@@ -18,9 +18,9 @@ import Testing
     return reference.labels.map { weights[Int($0)] }
   }
 
-  /// Without a spread target by PyTorch's own loss, with one by each image's loss times its weight.
+  /// Without label smoothing, the reference is PyTorch's own loss. With it, it is each image's loss times its weight.
   @Test(arguments: ReferenceCase.losses, InstructionSet.supported)
-  func lossAndGradientsAreEqual(_ reference: ReferenceCase, _ instructionSet: InstructionSet) {
+  func lossAndGradientsEqualPyTorchs(_ reference: ReferenceCase, _ instructionSet: InstructionSet) {
     for (set, smoothing) in [("weighted", 0), ("smoothed", reference.number("label_smoothing"))] {
       let network = reference.makeNetwork(instructionSet)
       let result = reference.computeGradient(
@@ -33,9 +33,9 @@ import Testing
     }
   }
 
-  /// In whole steps, and with dense layers' weights changed piece by piece.
+  /// In whole steps, and with the weights of dense layers updated piece by piece.
   @Test(arguments: ReferenceCase.losses, InstructionSet.supported)
-  func stepsAreEqual(_ reference: ReferenceCase, _ instructionSet: InstructionSet) {
+  func stepsEqualPyTorchs(_ reference: ReferenceCase, _ instructionSet: InstructionSet) {
     for isPiecewise in [false, true] {
       let network = reference.makeNetwork(instructionSet)
       let optimizer = Optimizer(
@@ -49,9 +49,9 @@ import Testing
     }
   }
 
-  /// The cases have classes without images, which scikit-learn has no weight for either.
+  /// The cases have classes without images, for which scikit-learn has no weight either.
   @Test(arguments: ReferenceCase.losses)
-  func balancedWeightsAreThoseOfScikitLearn(_ reference: ReferenceCase) {
+  func balancedWeightsEqualScikitLearns(_ reference: ReferenceCase) {
     let expected = reference.values("balanced_weights")
     let ours = ClassWeights(balancing: reference.labels, classCount: expected.count)
     #expect(expected.contains(0) && ours.source == "balanced")

@@ -1,5 +1,5 @@
-// Graphs whose convolutions go by Winograd's in every way there is: large maps image by image, small ones several images
-// at a time, with a pooling, with sums for each chunk and for the batch, in one block and in several.
+// Graphs whose convolutions use Winograd's algorithm in all its forms: large maps image by image, small ones several
+// images at a time, with a pooling, with sums for each chunk and for the batch, in one block and in several.
 
 import Compute
 import NetworkSamples
@@ -10,7 +10,7 @@ import Testing
 @testable import Execution
 
 @Suite struct WinogradGraphTests {
-  /// A case, and how many of its convolutions take one image at a time, and several.
+  /// A network, and the numbers of its convolutions that process one image at a time, and several.
   struct Specimen: Sendable, CustomTestStringConvertible {
     let network: GradientCase
     let imageSteps: Int
@@ -30,20 +30,21 @@ import Testing
     var testDescription: String { network.description }
   }
 
-  /// Few parameters and pixels, and so by differences.
+  /// Few parameters and pixels, so that differences are quick.
   static let small = [
     Specimen("conv:2 silu conv:2 pool pool:average,global", 9, 11, batch: 1, batchSteps: 1),
     Specimen("conv:2 conv:2 pool tanh", 5, 3, batch: 3, batchSteps: 1),
     Specimen("conv:2 conv:2,padding=0 conv:2,padding=2 norm gelu pool:global", 6, 7, batch: 3, batchSteps: 2),
     Specimen("pool conv:3 conv:3 gelu conv:2", 6, 7, batch: 4, batchSteps: 3),
     Specimen("pool:3 conv:3 residual( conv:3 gelu conv:3 )", 6, 7, batch: 5, batchSteps: 3),
-    // Two convolutions read one map: the second adds to its gradient.
+    // Two convolutions read the same map. The second adds to its gradient.
     Specimen("conv:2 gelu concat( conv:2 | conv:3 ) pool:average,global", 7, 6, batch: 2, batchSteps: 2),
     Specimen("conv:2 dropout:0.3 conv:2 dropout:0.2 gelu pool:average,global", 5, 6, batch: 3, batchSteps: 1),
   ]
 
-  /// Maps of many tiles, and wide layers, by the naive network's own gradients: several images in a block; blocks of fewer
-  /// images than a chunk has, of which each makes the sums; and of fewer than the batch, whose sums are one.
+  /// Maps of many tiles, and wide layers, compared with the naive network's own gradients. Some have several images in
+  /// a block. Others have blocks of fewer images than a chunk, with sums for each chunk, or of fewer images than the
+  /// batch, with sums for the batch.
   static let large = [
     Specimen("conv:2 gelu conv:2 pool:average,global", 28, 28, batch: 1, imageSteps: 1),
     Specimen("conv:1 gelu conv:2 pool:average,global", 21, 24, batch: 18, imageSteps: 1),
@@ -60,10 +61,10 @@ import Testing
     problem.expectGradientsToBeSlopes()
   }
 
-  @Test(arguments: large) func gradientsAreTheNaiveNetworks(_ specimen: Specimen) throws {
+  @Test(arguments: large) func gradientsMatchTheNaiveNetwork(_ specimen: Specimen) throws {
     let problem = try GradientProblem(specimen.network)
     expectSteps(of: specimen, problem)
-    problem.expectGradientsToBeTheNaiveNetworks()
+    problem.expectGradientsToMatchTheNaiveNetwork()
   }
 
   private func expectSteps(of specimen: Specimen, _ problem: GradientProblem) {
@@ -72,8 +73,8 @@ import Testing
     #expect(plan.batchSteps.filter { $0 is WinogradBatchStep }.count == specimen.batchSteps)
   }
 
-  /// That the last two have several blocks in a sum, one of each kind.
-  @Test func blocksAreSmallerThanWhatIsSummedUp() throws {
+  /// The last two networks have several blocks in a sum: one in that of a chunk, one in that of the batch.
+  @Test func someSumsTakeSeveralBlocks() throws {
     for (specimen, takesSingleImages) in zip(Self.large.suffix(2), [true, false]) {
       let (network, batch) = (specimen.network, specimen.network.batch)
       let plan = Network(
@@ -90,9 +91,9 @@ import Testing
     }
   }
 
-  /// The same answers, to the bit, for any number of threads and for images alone; blocks of images change none.
+  /// Logits have the same bits for any number of threads, and for an image alone. Blocks of images change none of them.
   @Test(arguments: small + large, InstructionSet.supported)
-  func answersDependNeitherOnThreadsNorOnTheBatch(
+  func logitsDependNeitherOnThreadsNorOnTheBatch(
     _ specimen: Specimen, _ instructionSet: InstructionSet
   ) throws {
     let architecture = try Architecture(

@@ -1,4 +1,4 @@
-// Answers averaged over mirror images: the mean of what each view gives alone, and for which models.
+// Predictions averaged over views: the mean of each view's logits, and the models that may be averaged.
 
 import Compute
 import MemoryStreams
@@ -29,7 +29,7 @@ import Testing
       })
   }
 
-  /// Each image turned round, naively.
+  /// Mirrors each image left to right, naively.
   private func mirrored(_ data: Dataset) -> Dataset {
     let shape = data.shape
     let source = data.images
@@ -76,7 +76,7 @@ import Testing
 
   // MARK: - Numbers
 
-  @Test func theMeanIsThatOfTheLogitsOfBothViews() throws {
+  @Test func theLogitsOfBothViewsAreAveraged() throws {
     let data = Dataset.pictures(21, shape: Self.shape)
     let model = try model()
     let mean = zip(logits(model, data), logits(model, mirrored(data))).map {
@@ -97,7 +97,7 @@ import Testing
     #expect(averaged.probabilities != (try predictions(model, data, .none).probabilities))
   }
 
-  /// Each image moved down and right, naively; black comes in.
+  /// Moves each image down and to the right, naively. Black fills its edges.
   private func moved(_ data: Dataset, by pixels: Int) -> Dataset {
     let shape = data.shape
     let source = data.images
@@ -116,10 +116,10 @@ import Testing
     return Dataset(shape: shape, images: images, labels: data.labels, classes: nil, history: [])
   }
 
-  /// The image weighs as much as the two that are moved, a view as much as its mirror image, which is moved after it is
-  /// mirrored.
+  /// The image weighs as much as its two moved copies together, and every view as much as its mirror image. Images are
+  /// mirrored before they are moved.
   @Test(arguments: [(false, 1), (false, 3), (true, 1), (true, 2)])
-  func movedViewsWeighHalfAsMuchAsTheImage(_ flips: Bool, _ shift: Int) throws {
+  func eachMovedViewWeighsHalfAsMuchAsTheImage(_ flips: Bool, _ shift: Int) throws {
     let data = Dataset.pictures(9, shape: Self.shape)
     let model = try model()
     var views: [(weight: Double, logits: [Float])] = []
@@ -157,11 +157,11 @@ import Testing
     "shift=1,shift=1",
     "flips", "Flip", " flip",
   ])
-  func otherTextsAreNone(_ text: String) { #expect(Averaging(text) == nil) }
+  func otherTextsAreRefused(_ text: String) { #expect(Averaging(text) == nil) }
 
-  @Test func theOtherOrderIsTheSame() { #expect(Averaging("shift=2,flip")?.text == "flip,shift=2") }
+  @Test func theOrderOfViewsDoesNotMatter() { #expect(Averaging("shift=2,flip")?.text == "flip,shift=2") }
 
-  @Test func anImageAndItsMirrorImageHaveTheSameAnswer() throws {
+  @Test func anImageAndItsMirrorImageHaveTheSamePrediction() throws {
     let data = Dataset.pictures(21, shape: Self.shape)
     let model = try model()
     let one = try predictions(model, data, .flip).probabilities
@@ -171,7 +171,7 @@ import Testing
         != predictions(model, mirrored(data), .none).probabilities)
   }
 
-  @Test(arguments: [1, 2, 3, 5]) func answersDoNotDependOnBatchesOrThreads(_ jobs: Int) throws {
+  @Test(arguments: [1, 2, 3, 5]) func predictionsDoNotDependOnBatchesOrThreads(_ jobs: Int) throws {
     let data = Dataset.pictures(50, shape: Self.shape)
     let model = try model()
     let whole = try predictions(model, data, .flip, batch: 64)
@@ -181,9 +181,9 @@ import Testing
     }
   }
 
-  // MARK: - Judging in training
+  // MARK: - Held-out images in training
 
-  @Test func heldOutImagesAreJudgedByBothViews() throws {
+  @Test func heldOutImagesAreJudgedOnBothViews() throws {
     let heldOut = Dataset.pictures(30, shape: Self.shape, seed: 2)
     let settings = TrainingSettings.sample(epochs: 2, batchSize: 8).with { $0.averaging = .flip }
     let run = try Run(
@@ -203,7 +203,7 @@ import Testing
         ).loss / Double(heldOut.count)
     }
     #expect(abs(best.loss - loss) <= 1e-5 * loss)
-    // The weights do not depend on how they are judged: where each epoch is better, the last is kept.
+    // The weights do not depend on how they are judged. Only the held-out figures do.
     let alone = try Run(
       Self.specification, on: .pictures(40, shape: Self.shape), validation: heldOut,
       settings.with { $0.averaging = .none })
@@ -211,7 +211,7 @@ import Testing
     #expect(alone.reports.map(\.validation) != run.reports.map(\.validation))
   }
 
-  // MARK: - Which models
+  // MARK: - Models that may be averaged
 
   @Test func aModelPredictsAsItWasJudgedUnlessToldOtherwise() throws {
     let judged = try model(["augment": "flip,shift=2", "average": "flip"])
@@ -224,7 +224,7 @@ import Testing
   }
 
   @Test(arguments: [[:], ["augment": "none"], ["augment": "shift=2,erase=0.5"], ["augment": "flips"]])
-  func aModelThatSawNoMirrorImagesIsNotAveraged(_ settings: [String: String]) throws {
+  func aModelTrainedWithoutMirrorImagesIsNotAveragedOverThem(_ settings: [String: String]) throws {
     let model = try model(settings)
     #expect(try model.averaging(nil, name: "m") == .none)
     #expect(try model.averaging(Averaging.none, name: "m") == .none)
@@ -235,7 +235,7 @@ import Testing
   }
 
   @Test(arguments: [[:], ["augment": "flip"], ["augment": "flip,shift=1"], ["augment": "shift=x"]])
-  func aModelThatSawNoImagesMovedSoFarIsNotAveraged(_ settings: [String: String]) throws {
+  func aModelTrainedWithSmallerShiftsIsNotAveragedOverLargerOnes(_ settings: [String: String]) throws {
     let model = try model(settings)
     #expect(throws: AveragingError.trainedWithoutShift(name: "m", shift: 2)) {
       try model.averaging(Averaging(shift: 2), name: "m")
@@ -246,12 +246,12 @@ import Testing
     #expect(try recorded.averaging(Averaging(shift: 1), name: "m") == Averaging(shift: 1))
   }
 
-  @Test func aModelWithoutARecordIsAveragedWhenAsked() throws {
+  @Test func aModelWithoutARecordIsAveragedOnRequest() throws {
     #expect(try model().averaging(nil, name: "m") == .none)
     #expect(try model().averaging(.flip, name: "m") == .flip)
   }
 
-  @Test func whatIsNotKnownIsNotGuessed() throws {
+  @Test func unknownRecordedViewsAreNotGuessed() throws {
     let model = try model(["augment": "flip", "average": "ten-crops"])
     #expect(throws: AveragingError.unknown(name: "m", recorded: "ten-crops")) {
       try model.averaging(nil, name: "m")

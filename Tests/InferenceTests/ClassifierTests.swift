@@ -1,4 +1,4 @@
-// A model at work on a stream: the numbers of its network, whatever the batches, and what it refuses.
+// A model that predicts a stream: its network's numbers for any batches, and the streams that it refuses.
 
 import Compute
 import MemoryStreams
@@ -36,14 +36,14 @@ import Testing
       engine: Engine(instructionSet: instructionSet, jobs: jobs))
   }
 
-  /// All predictions, one behind the other.
+  /// Returns all predictions in order.
   private func predictions(_ classifier: Classifier) throws -> RecordBatch {
     let (all, error) = predictionsAndError(classifier)
     if let error { throw error }
     return all
   }
 
-  /// All predictions, and what is wrong behind them.
+  /// Returns all predictions, and the error that follows them.
   private func predictionsAndError(_ classifier: Classifier) -> (RecordBatch, (any Error)?) {
     var all = RecordBatch(format: classifier.predictionFormat)
     do {
@@ -87,8 +87,8 @@ import Testing
     }
   }
 
-  /// A model's network has no masks: its answers are those of the same weights without the dropout layers.
-  @Test func nothingIsDroppedInPredictions() throws {
+  /// Predictions use no dropout masks, so they equal those of the same weights without dropout layers.
+  @Test func predictionsUseNoDropout() throws {
     let data = Dataset.pictures(9)
     let withDropout = try model()
     let without = try model("conv:5 relu pool linear:20 relu")
@@ -135,7 +135,7 @@ import Testing
     #expect(predictions.probabilities.allSatisfy { $0 == 0.25 })
   }
 
-  // MARK: - What is passed on
+  // MARK: - Records that pass through
 
   @Test(arguments: [false, true], [false, true])
   func labelsAndNamesArePassedOn(_ labelled: Bool, _ named: Bool) throws {
@@ -151,9 +151,9 @@ import Testing
     #expect(predictions.images.isEmpty)
   }
 
-  /// What has arrived is answered: as a whole up to 256 records, or up to as many as are computed at once.
+  /// Records that have arrived are predicted together: up to 256 of them, or up to a batch if that is larger.
   @Test(arguments: [(8, [256, 44]), (256, [256, 44]), (280, [280, 20]), (1000, [300])])
-  func whatHasArrivedIsPredicted(_ batch: Int, _ expected: [Int]) throws {
+  func recordsThatHaveArrivedArePredictedTogether(_ batch: Int, _ expected: [Int]) throws {
     let classifier = try classifier(model(), stream(Dataset.pictures(300).records()), batch: batch)
     var counts: [Int] = []
     while let batch = try classifier.next() { counts.append(batch.count) }
@@ -161,8 +161,8 @@ import Testing
     #expect(try classifier.next() == nil)
   }
 
-  /// A source that fails the test if it is asked for more than was arranged: it would be waiting for ever.
-  @Test func nothingIsAwaitedForAnAnswer() throws {
+  /// The source counts its reads. With a pipe, one read too many would wait forever.
+  @Test func predictionsDoNotWaitForMoreRecords() throws {
     let bytes = try stream(Dataset.pictures(3).records())
     let source = MemorySource(bytes, step: headerByteCount(bytes) + 2 * 145)
     let classifier = try Classifier(
@@ -194,9 +194,9 @@ import Testing
     #expect(throws: ClassifierError.noImages(name: "stdin")) { try classifier(model(), bytes) }
   }
 
-  /// All that precedes the record is predicted, and nothing behind it, in whatever pieces and by whatever threads.
+  /// Every record before the bad one is predicted, and none after it, for any pieces and any number of threads.
   @Test(arguments: [0, 1, 17, 255, 256, 299], [1, 3])
-  func labelsBeyondTheClassesAreRefusedWithTheirRecord(_ bad: Int, _ jobs: Int) throws {
+  func aLabelBeyondTheClassesIsRefusedAtItsRecord(_ bad: Int, _ jobs: Int) throws {
     let data = Dataset.pictures(300)
     let model = try model()
     let expected = try predictions(classifier(model, stream(data.records())))
@@ -225,7 +225,7 @@ import Testing
     #expect(difference.text("the model").contains("in another order: class 2 is 'd' here, 'c' there"))
   }
 
-  @Test func labelsWithoutNamesAreNotThoseOfNumbersInAnotherOrder() throws {
+  @Test func labelsWithoutNamesDoNotMatchNumericNamesInAnotherOrder() throws {
     let records = Dataset.pictures(5).records()
     let classifier = try classifier(model(classes: ["0", "1", "10", "2"]), stream(records, classes: nil))
     #expect(try classifier.next()?.count == 5)
@@ -234,7 +234,7 @@ import Testing
     }
   }
 
-  @Test func classNamesAreComparedOnlyWhereBothHaveThem() throws {
+  @Test func classNamesAreComparedOnlyIfBothSidesHaveThem() throws {
     let names = ["a", "b", "c", "d"]
     let records = Dataset.pictures(5).records()
     for (ours, theirs) in [(names, names), (names, nil), (nil, names), (nil, nil)] {
@@ -243,15 +243,15 @@ import Testing
     }
   }
 
-  /// Every record that is whole is predicted before the stream is refused.
+  /// Every whole record is predicted before the stream is refused.
   @Test(arguments: [1, 2, 3])
-  func aStreamThatBreaksOffIsRefused(_ jobs: Int) throws {
+  func aTruncatedStreamIsRefused(_ jobs: Int) throws {
     let records = Dataset.pictures(300).records()
     let model = try model()
     let bytes = try stream(records)
     let expected = try predictions(classifier(model, bytes))
     let start = headerByteCount(bytes)
-    // In the end, before the end, in a record, behind a header.
+    // Cuts within the end, before the end, within a record, and after a header.
     for (cut, count) in [
       (bytes.count - 1, 300), (start + 300 * 145, 300), (start + 290 * 145 + 7, 290), (start, 0),
     ] {
@@ -277,11 +277,11 @@ import Testing
   }
 }
 
-/// The bytes before a stream's first record.
+/// Returns the number of bytes before a stream's first record.
 private func headerByteCount(_ stream: [UInt8]) -> Int { 10 + Int(stream[8]) + Int(stream[9]) << 8 }
 
 extension Classifier {
-  /// The next predictions, `nil` at the end.
+  /// Returns the next predictions, or `nil` at the end of the stream.
   func next() throws -> RecordBatch? {
     guard try wait() else { return nil }
     var batch = RecordBatch(format: predictionFormat)

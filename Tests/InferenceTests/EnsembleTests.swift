@@ -1,4 +1,4 @@
-// Models that answer together: the mean of what each says alone, at its temperature and by its views.
+// Ensembles of models: the mean of their probabilities, each at its own temperature and with its own views.
 
 import Compute
 import MemoryStreams
@@ -52,7 +52,7 @@ import Testing
     return all
   }
 
-  @Test func probabilitiesAreTheMeanOfThoseOfEachModel() throws {
+  @Test func probabilitiesAreTheMeanOverTheModels() throws {
     let data = Dataset.pictures(21, shape: Self.shape)
     let each = try members().map { try predictions([$0], data).probabilities }
     let together = try predictions(members(), data)
@@ -74,7 +74,7 @@ import Testing
       let sharp = try predictions(
         [EnsembleMember(model("linear:9 relu", temperature: 0.25), averaging: averaging)], data)
       for record in 0..<9 {
-        // (softmax z)⁴, made to add up to 1 again, is softmax(z / ¼).
+        // (softmax z)⁴, normalised to a sum of 1, is softmax(z / ¼).
         let powers = plain.probabilities[4 * record..<4 * record + 4].map { pow(Double($0), 4) }
         for (column, power) in powers.enumerated() {
           let expected = power / powers.reduce(0, +)
@@ -86,9 +86,9 @@ import Testing
     }
   }
 
-  @Test func logarithmsAreThoseOfTheMeanAlsoWhereItIsZero() throws {
+  @Test func logarithmsAreThoseOfTheMeanEvenIfItUnderflows() throws {
     let data = Dataset.pictures(21, shape: Self.shape)
-    // At a hundredth of the temperature, some probabilities are beyond what a Float holds.
+    // At a temperature of 0.01, some probabilities are too small for a Float.
     let members = [
       EnsembleMember(try model("linear:9 relu", seed: 2, temperature: 0.01)),
       EnsembleMember(try model("linear:9 relu", seed: 2, temperature: 0.0101)),
@@ -109,8 +109,8 @@ import Testing
     }
   }
 
-  /// A mean with a NaN in it is one, whichever model comes first.
-  @Test(arguments: [false, true]) func aModelThatAnswersNaNIsNotOutvoted(_ asLogarithms: Bool) throws {
+  /// A mean with a NaN in it is NaN, whichever model comes first.
+  @Test(arguments: [false, true]) func aModelThatPredictsNaNIsNotOutvoted(_ asLogarithms: Bool) throws {
     let data = Dataset.pictures(3, shape: Self.shape)
     var broken = try model("linear:9 relu", seed: 2)
     for index in broken.parameters.indices {
@@ -123,7 +123,7 @@ import Testing
     }
   }
 
-  @Test(arguments: [1, 2, 3, 5]) func answersDependOnNeitherBatchesNorThreadsNorOrder(_ jobs: Int) throws {
+  @Test(arguments: [1, 2, 3, 5]) func predictionsDoNotDependOnBatchesThreadsOrOrder(_ jobs: Int) throws {
     let data = Dataset.pictures(50, shape: Self.shape)
     for asLogarithms in [false, true] {
       let whole = try predictions(members(), data, batch: 64, asLogarithms: asLogarithms).probabilities
@@ -138,7 +138,7 @@ import Testing
     }
   }
 
-  @Test func modelsThatAnswerAnotherQuestionAreNamed() throws {
+  @Test func modelsThatDoNotAgreeAreNamed() throws {
     func refusal(_ first: Model, _ second: Model, takesAnyRecipe: Bool = false) -> ModelDifference? {
       do {
         try [EnsembleMember(first), EnsembleMember(second)]
@@ -166,8 +166,8 @@ import Testing
     #expect(refusal(exact, one) == nil)
   }
 
-  /// What the first model does not say, the second does; the third is held against both.
-  @Test func whatOneModelDoesNotSayAnotherDoes() throws {
+  /// The first model has no class names, but the second has. The third is compared with those.
+  @Test func classNamesComeFromTheFirstModelThatHasThem() throws {
     let names = ["a", "b", "c", "d"]
     let members = [
       EnsembleMember(try model("relu")), EnsembleMember(try model("relu", classes: names)),

@@ -1,4 +1,4 @@
-// A classifier that predicts logarithms of probabilities: those of the same softmax, for any batches and threads.
+// Classifiers that predict log-probabilities: the logarithms of the same softmax, for any batches and threads.
 
 import Compute
 import MemoryStreams
@@ -12,7 +12,7 @@ import Testing
 @testable import Training
 
 @Suite struct LogarithmTests {
-  /// Weights that are large enough for probabilities that a Float calls 0.
+  /// Returns a model whose weights are so large that some probabilities are 0 as Floats.
   private func model() throws -> Model {
     let architecture = try Architecture(
       specification: "conv:5 relu pool dropout:0.3 linear:20 relu",
@@ -60,7 +60,7 @@ import Testing
         // The cross-entropy of a label is the negated logarithm of its probability.
         let expected = -NaiveCrossEntropy(row, label: UInt8(label), smoothing: 0).loss
         let ours = Double(predictions.probabilities[record * 4 + label])
-        // Rounded to Float; the naive sum of largest and label's logit cancels, by so many bits of a Double as there are.
+        // One rounding to Float. In the naive loss, the largest logit and the label's cancel, which loses bits.
         let bound = abs(expected) * 0x1p-24 + row.reduce(0) { $0 + abs($1) } * 0x1p-50
         #expect(
           abs(ours - expected) <= bound,
@@ -70,7 +70,7 @@ import Testing
     }
   }
 
-  @Test func classesAreThoseOfProbabilities() throws {
+  @Test func predictedClassesAreThoseOfProbabilities() throws {
     let data = Dataset.pictures(100)
     let logarithmic = try predictions(data, asLogarithms: true)
     let plain = try predictions(data, asLogarithms: false)

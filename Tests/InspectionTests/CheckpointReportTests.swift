@@ -1,4 +1,4 @@
-// What is said about a checkpoint: that it is one, and how far its run is.
+// The report on a checkpoint: its kind, and the progress of its run.
 
 import Inspection
 import JSON
@@ -22,7 +22,7 @@ private func checkpoint(best: Bool) throws -> Checkpoint {
       best: best ? BestEpoch(report: report, parameters: model.parameters) : nil))
 }
 
-@Test func aCheckpointIsShownWithItsPosition() throws {
+@Test func aCheckpointIsShownWithItsProgress() throws {
   let text = FileInspection.checkpoint(try checkpoint(best: true), file: "run.st").text
   let lines = text.split(separator: "\n")
   #expect(lines[0] == "run.st" && lines[1] == "  kind        checkpoint (safetensors)")
@@ -43,16 +43,16 @@ private func checkpoint(best: Bool) throws -> Checkpoint {
           fm-train x
 
       """), "\(text)")
-  // Its record has the figures of other weights than those that are there: it is not shown.
+  // The training record has the figures of other weights than the file's, so it is not shown.
   #expect(!text.contains("  training\n"))
 }
 
-@Test func aCheckpointOfTheFirstEpochHasNoBest() throws {
+@Test func aCheckpointOfTheFirstEpochHasNoBestEpoch() throws {
   let text = FileInspection.checkpoint(try checkpoint(best: false), file: "run.st").text
   #expect(text.contains("  best epoch  none yet\n"))
 }
 
-@Test func aCheckpointAsJSONHasItsPosition() throws {
+@Test func theJSONOfACheckpointHasItsProgress() throws {
   let json = FileInspection.checkpoint(try checkpoint(best: true), file: "run.st").json
   #expect(json["kind"]?.stringValue == "checkpoint" && json["class_count"]?.integerValue == 3)
   let checkpoint = try #require(json["checkpoint"])

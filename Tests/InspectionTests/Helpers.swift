@@ -2,7 +2,7 @@ import MemoryStreams
 import Networks
 import TensorStream
 
-/// A stream of the records in `batch`.
+/// Returns a stream of the records in `batch`.
 func stream(_ batch: RecordBatch, classes: [String]? = nil, history: [String] = []) throws -> [UInt8] {
   let sink = MemorySink()
   let writer = TensorStreamWriter(sink, format: batch.format)
@@ -11,7 +11,7 @@ func stream(_ batch: RecordBatch, classes: [String]? = nil, history: [String] = 
   return sink.bytes
 }
 
-/// Images of 2 × 1 with those labels; the bytes of image i are 2i and 2i + 1.
+/// Returns images of 2 × 1 pixels with the given labels. The bytes of image i are 2i and 2i + 1.
 func images(labels: [UInt8], withLabels: Bool = true, withNames: Bool = false) -> RecordBatch {
   var batch = RecordBatch(
     format: RecordFormat(
@@ -24,7 +24,7 @@ func images(labels: [UInt8], withLabels: Bool = true, withNames: Bool = false) -
   return batch
 }
 
-/// Predictions over three classes.
+/// Returns predictions over three classes: 1/2 for the predicted class and 1/4 for the others, or their logarithms.
 func predictions(_ predicted: [UInt8], labels: [UInt8]? = nil, areLogarithmic: Bool = false) -> RecordBatch {
   var batch = RecordBatch(
     format: RecordFormat(
@@ -38,7 +38,7 @@ func predictions(_ predicted: [UInt8], labels: [UInt8]? = nil, areLogarithmic: B
   return batch
 }
 
-/// A small model, its weights all 0.
+/// Returns a small model whose weights are all 0.
 func model(classes: [String]? = nil, training: TrainingRecord? = nil, history: [String] = []) throws -> Model
 {
   let architecture = try Architecture(

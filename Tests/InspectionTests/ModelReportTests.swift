@@ -1,4 +1,4 @@
-// What is said about models and about tensors of someone else's.
+// Reports on models, ours and PyTorch's.
 
 import ByteIO
 import Inspection
@@ -14,7 +14,7 @@ private let training = TrainingRecord(
   validationRecords: 12_000, epochsRun: 12, bestEpoch: 9, trainingLoss: 0.123_45, trainingAccuracy: 0.956_78,
   validationLoss: 0.25, validationAccuracy: 0.9)
 
-@Test func modelIsShownLayerByLayer() throws {
+@Test func aModelIsShownLayerByLayer() throws {
   let model = try model(classes: ["ant", "bee", "cat"], training: training, history: ["idx2raw a b"])
   #expect(
     FileInspection.model(model, .safetensors, file: "m.safetensors").text == """
@@ -91,8 +91,8 @@ private func branching() throws -> Architecture {
       """)
 }
 
-/// `inputs` names what a layer reads where that is not the layer before it.
-@Test func theJSONOfAGraphNamesInputsWhereItBranches() throws {
+/// `inputs` names the layers that a layer reads, unless it only reads the layer before it.
+@Test func theJSONOfABranchingGraphNamesInputs() throws {
   var model = try model()
   model.architecture = try branching()
   let json = FileInspection.model(model, .safetensors, file: "m").json
@@ -108,14 +108,14 @@ private func branching() throws -> Architecture {
   #expect(inputs.map(\.0) == expected.map(\.0) && inputs.map(\.1) == expected.map(\.1), "\(inputs)")
 }
 
-@Test func modelWithoutTrainingFiguresSaysWhatItIs() throws {
+@Test func aModelWithoutARecordShowsNeitherTrainingNorHistory() throws {
   let text = FileInspection.model(try model(), .safetensors, file: "m").text
   #expect(text.contains("  classes     3, without names\n"))
   #expect(!text.contains("training"))
   #expect(!text.contains("history"))
 }
 
-@Test func modelWithoutValidationShowsTrainingAlone() throws {
+@Test func aModelWithoutValidationShowsTrainingAlone() throws {
   var record = training
   record.validationRecords = 0
   record.validationLoss = nil
@@ -126,7 +126,7 @@ private func branching() throws -> Architecture {
   #expect(text.contains("  accuracy    95.68 % training\n"))
 }
 
-@Test func modelsJSONHasItsKeys() throws {
+@Test func theJSONOfAModelHasItsKeys() throws {
   let json = FileInspection.model(try model(training: training), .safetensors, file: "m").json
   guard case .object(let members) = json else {
     Issue.record("no object")
@@ -161,7 +161,7 @@ private func branching() throws -> Architecture {
   for line in text.split(separator: "\n") { #expect(line.count <= 80) }
 }
 
-@Test func modelOfPyTorchSaysSo() throws {
+@Test func theReportOnAPyTorchModelSaysSo() throws {
   let text = FileInspection.model(try model(), .pytorch, file: "m.pth").text
   #expect(text.contains("  kind        model (PyTorch state_dict)\n"))
 }
@@ -170,7 +170,7 @@ private func branching() throws -> Architecture {
   [0x80, 2, 0x7d, 0x2e],
   Array("PK\u{3}\u{4}".utf8) + [UInt8](repeating: 0, count: 22) + [9, 0, 0, 0] + Array("m/version".utf8),
 ])
-func brokenFileOfPyTorchIsRefused(bytes: [UInt8]) {
+func brokenPyTorchFilesAreRefused(bytes: [UInt8]) {
   let error = #expect(throws: ModelFileError.self) {
     try FileInspection(reading: MemorySource(bytes, name: "m"))
   }

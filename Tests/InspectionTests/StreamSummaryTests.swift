@@ -1,4 +1,4 @@
-// What is said about streams, whole and damaged.
+// Reports on streams, whole and damaged.
 
 import ByteIO
 import Inspection
@@ -43,7 +43,7 @@ private func inspect(_ bytes: [UInt8]) throws -> FileInspection {
       """#)
 }
 
-@Test func imagesJSONHasItsKeys() throws {
+@Test func theJSONOfImagesHasItsKeys() throws {
   let bytes = try stream(images(labels: [2, 0, 2, 2]), classes: ["ant", "bee", "cat"], history: ["x"])
   #expect(
     try inspect(bytes).json.compactText() == """
@@ -74,7 +74,7 @@ private func inspect(_ bytes: [UInt8]) throws -> FileInspection {
   #expect(named.text.hasSuffix("\n\n  class names\n    ant, bee\n"))
 }
 
-@Test func classesAreComparedByTheirRecords() throws {
+@Test func theBalanceComparesTheRecordsOfClasses() throws {
   func balance(_ labels: [UInt8], classes: [String]? = nil) throws -> (text: String?, ratio: JSONValue?) {
     let inspection = try inspect(stream(images(labels: labels), classes: classes))
     let lines = inspection.text.split(separator: "\n").map(String.init)
@@ -114,7 +114,7 @@ private func inspect(_ bytes: [UInt8]) throws -> FileInspection {
   #expect(inspection.json["pixels"] == nil)
 }
 
-@Test func logarithmsOfProbabilitiesAreCalledThat() throws {
+@Test func logProbabilitiesAreNamedAsSuch() throws {
   let inspection = try inspect(stream(predictions([0, 1], areLogarithmic: true)))
   #expect(inspection.text.contains("fields      predicted, log-probability of 3 classes\n"))
   #expect(inspection.json["logarithmic"] == .boolean(true))
@@ -129,7 +129,7 @@ private func inspect(_ bytes: [UInt8]) throws -> FileInspection {
   #expect(inspection.json["label_counts"] == .array([2, 2].map(JSONValue.integer)))
 }
 
-@Test func recordsOverManyChunksAreAllCounted() throws {
+@Test func theRecordsOfManyChunksAreAllCounted() throws {
   let labels = (0..<3000).map { UInt8($0 % 7) }
   var batch = images(labels: [])
   batch.count = labels.count
@@ -161,7 +161,7 @@ private func inspect(_ bytes: [UInt8]) throws -> FileInspection {
       #expect(failure.kind == .badData)
     }
   }
-  // All but those that end within the first header.
+  // All prefixes but those that end within the first header.
   #expect(reported > whole.count / 4)
 }
 
@@ -173,7 +173,7 @@ private func inspect(_ bytes: [UInt8]) throws -> FileInspection {
     damaged[index] ^= 0x04
     do {
       let inspection = try inspect(damaged)
-      // The end's texts and the padding of headers are under no checksum, the records are.
+      // The checksum covers the records, but neither the texts of the end nor the padding of headers.
       if inspection.problem == nil {
         for key in ["records", "label_counts", "pixels", "image"] {
           #expect(inspection.json[key] == sound[key], "byte \(index)")
@@ -204,7 +204,7 @@ private func inspect(_ bytes: [UInt8]) throws -> FileInspection {
     "this is a GGUF file; expected a tensor stream, or a model that fm-train or PyTorch wrote"
   ),
 ])
-func otherFilesAreCalledByTheirName(bytes: [UInt8], text: String) {
+func otherKindsOfFilesAreNamed(bytes: [UInt8], text: String) {
   let error = #expect(throws: InspectionError.self) { try inspect(bytes) }
   #expect(error?.description.contains(text) == true, "\(error?.description ?? "no error")")
   #expect(error?.kind == .badData)

@@ -1,4 +1,4 @@
-// Tensors that are no model of fm-tools, as text and JSON.
+// Reports on tensors that are not a model of fm-tools, as text and JSON.
 
 import Foundation
 import MemoryStreams
@@ -7,7 +7,7 @@ import Testing
 
 @testable import Inspection
 
-@Test func tensorsOfSomeoneElseAreListed() throws {
+@Test func tensorsOfAnotherProgramAreListed() throws {
   let sink = MemorySink()
   try Safetensors(
     tensors: [
@@ -41,13 +41,13 @@ import Testing
   }
 }
 
-/// A file that PyTorch wrote, from the fixtures of ModelFilesTests.
+/// Returns a file that PyTorch wrote, from the fixtures of ModelFilesTests.
 private func pytorchFile(_ name: String) throws -> [UInt8] {
   let tests = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
   return [UInt8](try Data(contentsOf: tests.appendingPathComponent("ModelFilesTests/Fixtures/\(name)")))
 }
 
-@Test func tensorsOfPyTorchThatAreNoPresetsAreListed() throws {
+@Test func pyTorchTensorsThatMatchNoPresetAreListed() throws {
   let inspection = try FileInspection(reading: MemorySource(pytorchFile("torch-types.pth"), name: "memory"))
   #expect(
     inspection.text == """
@@ -73,7 +73,7 @@ private func pytorchFile(_ name: String) throws -> [UInt8] {
   #expect(inspection.problem == nil)
 }
 
-@Test func tensorsOfPyTorchHaveTheSameJSON() throws {
+@Test func pyTorchTensorsHaveTheSameJSON() throws {
   let bytes = try pytorchFile("torch-integers.pth")
   #expect(
     try FileInspection(reading: MemorySource(bytes, name: "memory")).json.compactText() == #"""
@@ -82,7 +82,7 @@ private func pytorchFile(_ name: String) throws -> [UInt8] {
       """#)
 }
 
-/// Also those of tensors that no model could have.
+/// Tensors that no model could have are verified, too.
 @Test(arguments: ["torch-state.pth", "torch-legacy.pth", "torch-integers.pth"])
 func bytesOfListedTensorsAreVerified(name: String) throws {
   let whole = try pytorchFile(name)
@@ -92,7 +92,7 @@ func bytesOfListedTensorsAreVerified(name: String) throws {
     }
   }
   guard name == "torch-integers.pth" else { return }
-  // The 3 of `steps`, 8 bytes.
+  // The value of `steps`: 3, in 8 bytes.
   let value: [UInt8] = [3, 0, 0, 0, 0, 0, 0, 0]
   let place = try #require(whole.indices.first { whole[$0...].starts(with: value) && $0 % 64 == 0 })
   var damaged = whole

@@ -1,4 +1,4 @@
-// Words and bars.
+// Wrapped words, and tables with bars.
 
 @testable import Inspection
 import Testing

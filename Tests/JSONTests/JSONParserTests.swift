@@ -25,7 +25,7 @@ private func parse(_ text: String) throws -> JSONValue { try JSONValue(parsing: 
       .object([.init("b", .number("1")), .init("a", .object([.init("b", .null)]))])
     ),
   ])
-  func validDocumentIsRead(_ text: String, _ value: JSONValue) throws {
+  func validDocumentsAreRead(_ text: String, _ value: JSONValue) throws {
     #expect(try parse(text) == value)
   }
 
@@ -42,7 +42,7 @@ private func parse(_ text: String) throws -> JSONValue { try JSONValue(parsing: 
     (#""\x41""#, 2),
     (#""\a""#, 2), (#""\u12""#, 5), (#""\u12g4""#, 5), (#""\U0041""#, 2),
   ])
-  func malformedTextIsRefusedWhereItGoesWrong(_ text: String, _ offset: Int) {
+  func malformedTextIsRefusedAtTheOffendingByte(_ text: String, _ offset: Int) {
     let error = #expect(throws: JSONError.self) { try parse(text) }
     #expect(error?.offset == offset)
   }
@@ -51,7 +51,7 @@ private func parse(_ text: String) throws -> JSONValue { try JSONValue(parsing: 
     #""\ud800""#, #""\udc00""#, #""\ud800x""#, #""\ud800\n""#, #""\ud800\ud800""#, #""\ud83d\u0041""#,
     #""\udE00\uD83d""#,
   ])
-  func loneSurrogateIsRefused(_ text: String) {
+  func loneSurrogatesAreRefused(_ text: String) {
     let error = #expect(throws: JSONError.self) { try parse(text) }
     #expect(error?.offset == 1)
     #expect(error?.problem.contains("surrogate") == true)
@@ -77,11 +77,11 @@ private func parse(_ text: String) throws -> JSONValue { try JSONValue(parsing: 
   @Test(arguments: [
     "\u{80}", "\u{7FF}", "\u{800}", "\u{FFFD}", "\u{D7FF}", "\u{E000}", "\u{10000}", "\u{10FFFF}", "\u{FEFF}",
   ])
-  func edgesOfUTF8AreRead(_ scalar: String) throws {
+  func scalarsAtTheEdgesOfUTF8AreRead(_ scalar: String) throws {
     #expect(try parse("[\"\(scalar)\"]") == .array([.string(scalar)]))
   }
 
-  @Test func byteOrderMarkIsRefused() {
+  @Test func aByteOrderMarkIsRefused() {
     let error = #expect(throws: JSONError.self) { try parse("\u{FEFF}1") }
     #expect(error?.description == "byte 0: expected a value, found a byte-order mark")
   }
@@ -90,19 +90,19 @@ private func parse(_ text: String) throws -> JSONValue { try JSONValue(parsing: 
     (#"{"a":1,"a":2}"#, 7), (#"{"a":1,"\u0061":2}"#, 7), (#"[{"x":{"é":1, "\u00e9":1}}]"#, 15),
     (#"{"":1,"":1}"#, 6),
   ])
-  func duplicateKeyIsRefusedAlsoWhenEscaped(_ text: String, _ offset: Int) {
+  func duplicateKeysAreRefusedEvenIfEscaped(_ text: String, _ offset: Int) {
     let error = #expect(throws: JSONError.self) { try parse(text) }
     #expect(error?.offset == offset)
     #expect(error?.problem.contains("twice") == true)
   }
 
-  @Test func canonicallyEquivalentKeysAreTwoKeys() throws {
+  @Test func canonicallyEquivalentKeysAreDistinct() throws {
     let value = try parse("{\"\u{E9}\":1,\"e\u{301}\":2}")
     #expect(value["\u{E9}"]?.integerValue == 1)
     #expect(value["e\u{301}"]?.integerValue == 2)
   }
 
-  @Test func sameKeyInDifferentObjectsIsFine() throws {
+  @Test func differentObjectsMayHaveTheSameKey() throws {
     #expect(try parse(#"{"a":{"a":1},"b":{"a":1}}"#)["b"]?["a"]?.integerValue == 1)
   }
 
@@ -126,13 +126,13 @@ private func parse(_ text: String) throws -> JSONValue { try JSONValue(parsing: 
     }
   }
 
-  @Test func largeDocumentIsRead() throws {
+  @Test func aLargeDocumentIsRead() throws {
     let members = (0..<20_000).map { "\"tensor.\($0).weight\":{\"shape\":[\($0),3]}" }
     let value = try parse("{" + members.joined(separator: ",") + "}")
     #expect(value["tensor.19999.weight"]?["shape"]?.arrayValue?.first?.integerValue == 19_999)
   }
 
-  @Test func messageNamesExpectationAndFinding() {
+  @Test func theMessageNamesWhatWasExpectedAndFound() {
     let error = #expect(throws: JSONError.self) { try parse(#"{"a":x}"#) }
     #expect(error?.description == "byte 5: expected a value, found 'x'")
   }

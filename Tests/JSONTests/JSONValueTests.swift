@@ -8,7 +8,7 @@ import Testing
       ("9223372036854775808", nil),
       ("2.0", nil), ("1e3", nil), ("\"7\"", nil), ("null", nil),
     ] as [(String, Int?)])
-  func integerIsReadOnlyWherePlain(_ text: String, _ integer: Int?) throws {
+  func onlyPlainIntegersInRangeAreIntegers(_ text: String, _ integer: Int?) throws {
     #expect(try JSONValue(parsing: text.utf8).integerValue == integer)
   }
 
@@ -18,7 +18,7 @@ import Testing
       ("1.7976931348623157e308", .greatestFiniteMagnitude),
       ("true", nil),
     ] as [(String, Double?)])
-  func doubleIsReadWhereItFits(_ text: String, _ double: Double?) throws {
+  func onlyNumbersInRangeAreDoubles(_ text: String, _ double: Double?) throws {
     #expect(try JSONValue(parsing: text.utf8).doubleValue == double)
   }
 
@@ -28,13 +28,13 @@ import Testing
       -.pi,
       .ulpOfOne,
     ] as [Double])
-  func doubleReadsBackTheSame(_ double: Double) throws {
+  func doublesAreReadBackExactly(_ double: Double) throws {
     let text = JSONValue.double(double).compactText()
     let value = try #require(try JSONValue(parsing: text.utf8).doubleValue)
     #expect(value.bitPattern == double.bitPattern)
   }
 
-  @Test func membersAreFoundByTheirExactKey() {
+  @Test func membersAreFoundByExactKey() {
     let value = JSONValue.object([.init("a", .integer(1)), .init("b", .string("x"))])
     #expect(value["a"] == .number("1"))
     #expect(value["b"]?.stringValue == "x")
@@ -84,7 +84,7 @@ import Testing
     #expect(Array(back.unicodeScalars) == scalars)
   }
 
-  @Test func controlCharactersAreEscapedTheShortWay() {
+  @Test func controlCharactersUseTheShortestEscapes() {
     #expect(
       JSONValue.string("\u{08}\u{0C}\n\r\t\u{01}\u{1F}\"\\/").compactText()
         == #""\b\f\n\r\t\u0001\u001f\"\\/""#)

@@ -1,4 +1,4 @@
-// Checkpoints keep every bit, are models too, and are believed only as far as they hold together.
+// Checkpoints keep every bit, can be read as models, and are refused if they are damaged.
 
 import ByteIO
 import Compute
@@ -17,7 +17,7 @@ import Testing
     specification: "conv:3 relu pool linear:5 relu", input: ImageShape(height: 6, width: 6, channels: 1),
     classCount: 3)
 
-  /// Values of all kinds, and each another: subnormal, negative zero, the largest.
+  /// Returns parameters with distinct values of all kinds: a negative zero, a subnormal and the largest Float.
   static func parameters(_ salt: Float) -> [Parameter] {
     architecture.parameters.map { description in
       var values = (0..<description.count).map { Float($0) * 0.37 + salt }
@@ -72,7 +72,7 @@ import Testing
       checkpoint(), checkpoint(best: false), checkpoint(moments: ["momentum_buffer"]),
       checkpoint(moments: []),
     ])
-  func everyBitComesBack(_ checkpoint: Checkpoint) throws {
+  func everyBitIsReadBack(_ checkpoint: Checkpoint) throws {
     let read = try Self.read(Self.bytes(checkpoint))
     #expect(read == checkpoint)
     func bits(_ checkpoint: Checkpoint) -> [UInt32] {
@@ -83,8 +83,8 @@ import Testing
     #expect(bits(read) == bits(checkpoint))
   }
 
-  /// Where each image counts 1, nothing is said of weights, as in checkpoints that were written before there were any.
-  @Test func sumsOfWeightsAreKeptWhereThereAreAny() throws {
+  /// If each image counts 1, the file has no sum of weights, like checkpoints from before class weights existed.
+  @Test func sumsOfWeightsAreKeptIfThereAreWeights() throws {
     #expect(Self.checkpoint().json["weight_sum"] == nil)
     #expect(Self.checkpoint().json["best"]?["held_out"]?["macro_recall"] == nil)
     var checkpoint = Self.checkpoint()
@@ -96,7 +96,7 @@ import Testing
     #expect(read.model.training?.validationMacroRecall == 0.1)
   }
 
-  @Test func momentsMayBeInfinite() throws {
+  @Test func momentsCanBeInfinite() throws {
     var checkpoint = Self.checkpoint()
     checkpoint.state.optimizer.moments[1].values[0].values[3] = .infinity
     #expect(try Self.read(Self.bytes(checkpoint)) == checkpoint)
@@ -107,9 +107,9 @@ import Testing
     #expect(try bytes == Self.bytes())
   }
 
-  @Test func aCheckpointIsAModelAsTheLastStepLeftIt() throws {
+  @Test func aCheckpointIsReadAsTheModelAfterItsLastStep() throws {
     let checkpoint = Self.checkpoint()
-    let source = try LookaheadSource(MemorySource(Self.bytes(checkpoint)))
+    let source = try PeekedSource(MemorySource(Self.bytes(checkpoint)))
     let model = try ModelFile.load(source)
     #expect(model.parameters == checkpoint.state.parameters)
     #expect(model.history == checkpoint.history && model.classes == checkpoint.run.classes)
@@ -131,7 +131,7 @@ import Testing
     #expect(names.count == 4 * 6)
   }
 
-  /// Statistics have no gradient and so no moments; the best weights have statistics of their own.
+  /// Statistics have no gradient and so no moments. The best weights have their own statistics.
   @Test func onlyLearnedParametersHaveMoments() throws {
     let network = GalleryNetwork.all[1]
     var model = try network.model()
@@ -176,7 +176,7 @@ import Testing
     }
   }
 
-  @Test func aChangedHeaderIsRefusedOrSaysTheSame() throws {
+  @Test func aChangedHeaderIsRefusedOrMeansTheSame() throws {
     let bytes = try Self.bytes()
     let headerByteCount = Int(bytes[0]) | Int(bytes[1]) << 8
     let whole = try Self.read(bytes)
@@ -184,13 +184,13 @@ import Testing
       for bit in [0, 4] {
         var changed = bytes
         changed[offset] ^= 1 << bit
-        // A blank among the padding may become another that JSON allows.
+        // A blank in the padding may become another that JSON allows.
         if let read = try? Self.read(changed) { #expect(read == whole, "byte \(offset)") }
       }
     }
   }
 
-  @Test func everyCutFileIsRefused() throws {
+  @Test func everyTruncatedFileIsRefused() throws {
     let bytes = try Self.bytes()
     for count in 0..<bytes.count {
       #expect(throws: ModelFileError.self, "\(count) bytes") { try Self.read(Array(bytes[..<count])) }

@@ -1,5 +1,5 @@
-// Exported files in the hands of those that they are for, where Python has them: torch, onnx and onnxruntime. Any Python
-// has a zip reader and an unpickler.
+// Exported files are read by the packages that they are for, if Python has them: torch, onnx and onnxruntime. Every
+// Python has a zip reader and an unpickler.
 
 import ModelFiles
 import Networks
@@ -20,8 +20,8 @@ private func check(_ model: Model, as format: ModelFormat, by script: String) th
   }
 }
 
-/// 130 parameters: the pickle's memo passes 255, where its numbers grow to four bytes. Some are large, so that their
-/// counts take two and four.
+/// Returns a model of 130 parameters, so that the pickle's memo passes 255, after which its numbers take four bytes.
+/// Some parameters are so large that their counts take two bytes and four.
 private func deepModel() throws -> Model {
   try model(
     ([300, 301] + (0..<62).map { $0 % 5 + 20 }).map { "linear:\($0)" }.joined(separator: " "),
@@ -60,7 +60,7 @@ private let readWithoutTorch = """
   assert len(archive.namelist()) == 5 + len(state)
   """
 
-@Test(.enabled(if: hasPython, "there is no Python"))
+@Test(.enabled(if: hasPython, "Python is not installed"))
 func pythonUnpicklesOurStateDict() throws {
   try check(
     tinyModel(), as: .pth,
@@ -82,7 +82,7 @@ func pythonUnpicklesOurStateDict() throws {
 
 @Test(.enabled(if: hasTorch, "Python has no torch package"))
 func torchLoadsOurStateDict() throws {
-  // It writes the same pickle itself; deeper than the stored one.
+  // torch itself writes the same pickle. These networks are deeper than the stored one.
   let script = """
     import collections, io, sys, torch, zipfile
     state = torch.load(sys.argv[1], weights_only=True)
@@ -111,7 +111,7 @@ func torchLoadsOurStateDict() throws {
     "conv:2 conv:2 relu relu",
     "conv:4,stride=2,padding=0 relu pool dropout:0.1 conv:3,kernel=1 linear:5 dropout:0.2 relu",
   ])
-func onnxruntimeRunsWhatTheCheckerPasses(specification: String) throws {
+func exportedModelsPassTheCheckerAndRunInONNXRuntime(specification: String) throws {
   let script = """
     import numpy, onnx, onnxruntime, sys
     onnx.checker.check_model(sys.argv[1], full_check=True)

@@ -1,11 +1,11 @@
-// Wrong files in a model's place: each is recognised by its first bytes and called by its name.
+// Other files in place of a model: each is recognised by its first bytes, and the error names its kind.
 
 import ByteIO
 import MemoryStreams
 import ModelFiles
 import Testing
 
-/// A local file header of a zip archive with that first member, stored.
+/// Returns the local file header of a zip archive whose first member is `member`, stored.
 private func zip(_ member: String) -> [UInt8] {
   [0x50, 0x4b, 3, 4] + [UInt8](repeating: 0, count: 22) + [UInt8(member.utf8.count), 0, 0, 0]
     + Array(member.utf8)
@@ -67,7 +67,7 @@ private let wrongFiles: [(bytes: [UInt8], kind: FileKind, text: String)] = [
 ]
 
 @Test(arguments: wrongFiles.indices)
-func wrongFileIsCalledByItsName(index: Int) throws {
+func theKindOfAWrongFileIsNamed(index: Int) throws {
   let (bytes, kind, text) = wrongFiles[index]
   #expect(FileKind(firstBytes: bytes) == kind)
   try withTemporaryDirectory { directory in
@@ -81,7 +81,7 @@ func wrongFileIsCalledByItsName(index: Int) throws {
   }
 }
 
-@Test func everyPrefixOfEveryWrongFileHasAKind() throws {
+@Test func noPrefixOfAWrongFileIsTakenForAModel() throws {
   for (bytes, _, _) in wrongFiles {
     for count in 0...bytes.count {
       let prefix = Array(bytes[..<count])
@@ -97,15 +97,15 @@ func wrongFileIsCalledByItsName(index: Int) throws {
   }
 }
 
-@Test func headerLengthThatBeginsAsIDXIsStillSafetensors() {
+@Test func aHeaderLengthThatBeginsLikeIDXIsStillSafetensors() {
   #expect(FileKind(firstBytes: [0, 0, 8, 3, 0, 0, 0, 0] + Array("{\"a".utf8)) == .safetensors)
 }
 
 @Test(arguments: [0, 1, 511, 512, 513, 1000])
-func lookaheadYieldsEveryByteAgain(count: Int) throws {
+func peekingStillYieldsEveryByte(count: Int) throws {
   let bytes = (0..<count).map { UInt8(truncatingIfNeeded: $0) }
-  let source = try LookaheadSource(MemorySource(bytes, name: "memory", step: 50))
-  #expect(source.firstBytes == Array(bytes.prefix(512)))
+  let source = PeekedSource(MemorySource(bytes, name: "memory", step: 50))
+  #expect(try source.firstBytes(512) == bytes.prefix(512))
   var again: [UInt8] = []
   var piece = [UInt8](repeating: 0, count: 37)
   while true {

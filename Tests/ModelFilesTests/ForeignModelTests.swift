@@ -1,5 +1,5 @@
-// Models whose tensors another program saved: under prefixed names, within checkpoints of training scripts, in safetensors
-// files without our metadata.
+// Models whose tensors another program saved: with prefixed names, within checkpoints of training scripts, or in
+// safetensors files without our metadata.
 
 import ByteIO
 import MemoryStreams
@@ -26,13 +26,13 @@ private func tensors(prefix: String = "") -> [PickledTensor] {
   }
 }
 
-/// The operations that leave a dictionary of the tensors.
+/// Returns the operations that leave a dictionary of the tensors on the stack.
 private func stateDict(prefix: String = "") -> [UInt8] {
   joined(
     Op.orderedDict, Op.mark, tensors(prefix: prefix).flatMap { Op.text($0.name) + $0.tensor }, Op.setItems)
 }
 
-/// A dictionary of other things; values are operations that leave one.
+/// Returns the pickle of a dictionary. Each value is given as the operations that leave it on the stack.
 private func checkpoint(_ items: [(key: String, value: [UInt8])]) -> [UInt8] {
   joined(Op.proto, Op.emptyDict, Op.mark, items.flatMap { Op.text($0.key) + $0.value }, Op.setItems, Op.stop)
 }
@@ -45,7 +45,7 @@ private func readWithNotes(
   _ bytes: [UInt8], as specification: Specification? = layers
 ) throws -> (model: Model, notes: [String]) {
   var notes: [String] = []
-  let source = try LookaheadSource(MemorySource(bytes, name: "memory"))
+  let source = PeekedSource(MemorySource(bytes, name: "memory"))
   let model = try ModelFile.load(source, as: specification, input: input) { notes.append($0) }
   return (model, notes)
 }
@@ -61,14 +61,14 @@ private func isThatNetwork(_ model: Model) -> Bool {
 @Test(arguments: [
   "", "module.", "_orig_mod.", "model.", "net.", "module._orig_mod.", "a.b.c.d.e.f.g.h.", "Netz-Ä.",
 ])
-func aPrefixThatAllNamesHaveIsLeftOut(prefix: String) throws {
+func aPrefixOfAllNamesIsIgnored(prefix: String) throws {
   let (model, notes) = try readWithNotes(
     archive(joined(Op.proto, stateDict(prefix: prefix), Op.stop)).bytes)
   #expect(isThatNetwork(model))
   #expect(notes == (prefix.isEmpty ? [] : ["memory: all names begin with '\(prefix)', which is ignored"]))
 }
 
-@Test func aPrefixThatNotAllNamesHaveIsAnErrorByName() throws {
+@Test func aPrefixOfSomeNamesIsRefusedByName() throws {
   var mixed = tensors(prefix: "module.")
   mixed[3].name = "out.bias"
   let error = #expect(throws: ModelFileError.self) { try read(archive(pickle(mixed)).bytes) }
@@ -76,7 +76,7 @@ func aPrefixThatAllNamesHaveIsLeftOut(prefix: String) throws {
     error?.description.contains("not expected module.fc1.weight [2, 2]") == true, "\(error.debugDescription)")
 }
 
-/// A part that names begin with by nature is no prefix: the network of one layer has only names with `out.`.
+/// The name of a layer is not a prefix: in a network of one layer, all names begin with `out.`.
 @Test func aNetworkOfOneLayerKeepsItsName() throws {
   let single = tensors().suffix(2)
   for prefix in ["", "module."] {
@@ -86,7 +86,7 @@ func aPrefixThatAllNamesHaveIsLeftOut(prefix: String) throws {
   }
 }
 
-@Test func batchNormalisationIsNamed() throws {
+@Test func unexpectedBatchNormalisationIsNamed() throws {
   let more =
     tensors() + [
       PickledTensor().with {
@@ -116,8 +116,8 @@ func theStateDictWithinACheckpointIsFound(key: String) throws {
     ])
 }
 
-/// An average over the weights is what else a file has; a dictionary of settings under a usual key is none.
-@Test func theLikeliestOfTheUsualKeysIsTakenAndTheOtherNamed() throws {
+/// The file also has an average of the weights. A dictionary of settings has a usual key, but no tensors.
+@Test func theLikeliestOfTheUsualKeysIsTakenAndTheOthersAreNamed() throws {
   let settings = joined(Op.emptyDict, Op.text("width"), Op.int(3), Op.setItem)
   let file = checkpoint([("ema", stateDict(prefix: "a.")), ("state_dict", settings), ("model", stateDict())])
   let (model, notes) = try readWithNotes(archive(file).bytes)
@@ -129,7 +129,7 @@ func theStateDictWithinACheckpointIsFound(key: String) throws {
 }
 
 /// A script may put its figures into the state_dict itself.
-@Test func whatIsNoTensorIsLeftOutAndSaid() throws {
+@Test func entriesThatAreNotTensorsAreIgnoredWithANote() throws {
   let items = tensors().map { (key: $0.name, value: $0.tensor) }
   let more: [(key: String, value: [UInt8])] = [("epoch", Op.int(3)), ("names", Op.emptyList)]
   let (model, notes) = try readWithNotes(archive(checkpoint([more[0]] + items + [more[1]])).bytes)
@@ -137,7 +137,7 @@ func theStateDictWithinACheckpointIsFound(key: String) throws {
   #expect(notes == ["memory: entries that are not tensors are ignored: epoch (an integer), names (a list)"])
 }
 
-@Test func oneOfSeveralDictionariesOfTensorsIsNotGuessed() throws {
+@Test func severalDictionariesOfTensorsAreRefused() throws {
   let file = checkpoint([("first", stateDict()), ("second", stateDict())])
   let error = #expect(throws: ModelFileError.self) { try read(archive(file).bytes) }
   #expect(
@@ -145,7 +145,7 @@ func theStateDictWithinACheckpointIsFound(key: String) throws {
     "\(error.debugDescription)")
 }
 
-/// What training scripts keep beside tensors, as Python pickles it: each leaves one value.
+/// Values that training scripts keep beside tensors, as Python pickles them. Each leaves one value on the stack.
 private let harmless: [(what: String, operations: [UInt8])] = {
   let latin = joined(
     Op.global("_codecs", "encode"), Op.text("ÍÌì?"), Op.text("latin1"), Op.tuple2, Op.reduce)
@@ -190,13 +190,13 @@ private let harmless: [(what: String, operations: [UInt8])] = {
   ]
 }()
 
-@Test(arguments: harmless.indices) func whatIsBesideTheTensorsIsPassedOver(index: Int) throws {
+@Test(arguments: harmless.indices) func harmlessValuesBesideTheTensorsAreSkipped(index: Int) throws {
   let file = checkpoint([("best", harmless[index].operations), ("state_dict", stateDict())])
   #expect(isThatNetwork(try read(archive(file).bytes)), "\(harmless[index].what)")
 }
 
-/// None of it can be taken for a tensor, called, or made of something else.
-@Test(arguments: harmless.indices) func whatIsPassedOverIsNoTensor(index: Int) throws {
+/// None of these values is taken for a tensor.
+@Test(arguments: harmless.indices) func harmlessValuesAreNotTensors(index: Int) throws {
   let file = checkpoint([("fc1.weight", harmless[index].operations)])
   let error = #expect(throws: ModelFileError.self) { try read(archive(file).bytes) }
   #expect(error?.description.contains("expected a tensor") == true, "\(error.debugDescription)")
@@ -233,17 +233,17 @@ private func foreign(prefix: String = "", more: [Safetensors.Tensor] = []) throw
 }
 
 @Test(arguments: ["", "module.", "model."])
-func safetensorsWithoutOurMetadataAreThoseOfTheGivenLayers(prefix: String) throws {
+func safetensorsWithoutOurMetadataAreReadWithTheGivenLayers(prefix: String) throws {
   #expect(isThatNetwork(try read(foreign(prefix: prefix))))
 }
 
-@Test func theOutputLayerMayBeWrittenOut() throws {
+@Test func theOutputLayerMayBeGivenExplicitly() throws {
   let written = try Specification(parsing: "linear:2 relu linear:2")
   #expect(isThatNetwork(try read(foreign(), as: written)))
   #expect(isThatNetwork(try read(archive(joined(Op.proto, stateDict(), Op.stop)).bytes, as: written)))
 }
 
-@Test func safetensorsOfNoPresetAreNamedWithTheNearest() throws {
+@Test func safetensorsThatMatchNoPresetAreRefusedWithTheNearest() throws {
   let error = #expect(throws: ModelFileError.self) { try read(foreign(), as: nil) }
   #expect(error?.description.contains("give them with --arch; the nearest preset is ffnn") == true)
   let extra = try foreign(more: [Safetensors.Tensor(name: "bn1.running_var", shape: [], values: [1])])
@@ -251,7 +251,7 @@ func safetensorsWithoutOurMetadataAreThoseOfTheGivenLayers(prefix: String) throw
   #expect(other?.description.contains("not expected bn1.running_var []") == true)
 }
 
-@Test func aCountOfNoLayerIsLeftOutAndSaid() throws {
+@Test func aStepCountWithoutALayerIsIgnoredWithANote() throws {
   for type in [SafetensorsElementType.i64, .f32] {
     let count = Safetensors.Tensor(
       name: "bn1.num_batches_tracked", shape: [], values: [7], elementType: type)
@@ -262,7 +262,7 @@ func safetensorsWithoutOurMetadataAreThoseOfTheGivenLayers(prefix: String) throw
   }
 }
 
-@Test func safetensorsOfAPresetAreThatPreset() throws {
+@Test func safetensorsOfAPresetAreReadAsThatPreset() throws {
   let architecture = try Architecture(
     specification: "ffnn", input: ImageShape(height: 28, width: 28, channels: 1), classCount: 10)
   let tensors = architecture.parameters.map {
@@ -281,24 +281,24 @@ func safetensorsWithoutOurMetadataAreThoseOfTheGivenLayers(prefix: String) throw
   #expect(content == model)
 }
 
-// MARK: - The sum
+// MARK: - The checksum
 
-/// A bit of every seventh byte of the weights, in a file of ours.
+/// Flips a bit in every seventh byte of the weights of one of our files.
 @Test func aFlippedBitInTheWeightsIsNoticed() throws {
   let whole = try saved(tinyModel())
   let dataByteCount = try 4 * tinyModel().parameters.reduce(0) { $0 + $1.values.count }
   for offset in stride(from: whole.count - dataByteCount, to: whole.count, by: 7) {
     var damaged = whole
     damaged[offset] ^= UInt8(1 << (offset % 8))
-    let source = try LookaheadSource(MemorySource(damaged, name: "memory"))
+    let source = PeekedSource(MemorySource(damaged, name: "memory"))
     let error = #expect(throws: ModelFileError.self) { try ModelFile.load(source) }
     #expect(error?.kind == .badData)
     #expect(error?.description.contains("the weights are damaged: their CRC-32 is") == true)
   }
 }
 
-/// The sum is that of all bytes after the header, as the documentation says.
-@Test func theSumIsThatOfAllBytesAfterTheHeader() throws {
+/// This is how the documentation defines the checksum.
+@Test func theChecksumIsOverAllBytesAfterTheHeader() throws {
   let whole = try saved(tinyModel())
   let headerByteCount = Int(whole[0]) | Int(whole[1]) << 8
   var sum = CRC32()

@@ -1,4 +1,4 @@
-// Tensors that find their places by their order, whatever they are called.
+// Tensors that are matched by their order, whatever their names.
 
 import ByteIO
 import MemoryStreams
@@ -16,7 +16,7 @@ private func architecture(_ text: String = specification) throws -> Architecture
   try Architecture(specification: text, input: input, classCount: 4)
 }
 
-/// The file's tensors: those of the architecture in its order, under other names, each with its number for values.
+/// Returns the architecture's tensors in its order, under other names. `load` fills each with its number.
 private func foreign(
   _ architecture: Architecture, rename: (Int, ParameterDescription) -> String
 ) -> [ParameterDescription] {
@@ -41,12 +41,12 @@ private func load(
   return (model, notes)
 }
 
-/// Names as a class may have them: numbers, and PyTorch's words at their end.
+/// Returns a name as a PyTorch class may have it: numbers, and one of PyTorch's words at its end.
 private func numbered(_ index: Int, _ description: ParameterDescription) -> String {
   "features.\(index / 7).\(index).\(description.name.split(separator: ".").last ?? "")"
 }
 
-@Test func tensorsInOrderFindTheirPlacesAndAreListed() throws {
+@Test func tensorsInOrderAreMatchedAndListed() throws {
   let architecture = try architecture()
   let tensors = foreign(architecture, rename: numbered).filter { !$0.isNamedAsCounter }
   let (model, notes) = try load(tensors)
@@ -54,7 +54,7 @@ private func numbered(_ index: Int, _ description: ParameterDescription) -> Stri
   var next: Float = 0
   for (parameter, description) in zip(model.parameters, architecture.parameters) {
     #expect(parameter.name == description.name && parameter.shape == description.shape)
-    // Counts of steps, which the file lacks, are 0.
+    // The file has no counts of steps, so they are 0.
     #expect(parameter.values.allSatisfy { $0 == (description.role == .counter ? 0 : next) })
     if description.role != .counter { next += 1 }
   }
@@ -68,9 +68,9 @@ private func numbered(_ index: Int, _ description: ParameterDescription) -> Stri
   #expect(lines.last == ["out.bias", "features.3.25.bias", "[4]"])
 }
 
-@Test func countsOfStepsAreTakenFromBesideTheirMeans() throws {
+@Test func countsOfStepsAreFoundBesideTheirMeans() throws {
   let architecture = try architecture()
-  // `block.running_mean` and `block.num_batches_tracked` are of one module.
+  // `block.running_mean` and `block.num_batches_tracked` belong to one module.
   let tensors = foreign(architecture) { _, description in "net.x\(description.name)" }
   let (model, _) = try load(tensors)
   for (index, description) in architecture.parameters.enumerated() where description.role == .counter {
@@ -78,22 +78,22 @@ private func numbered(_ index: Int, _ description: ParameterDescription) -> Stri
   }
 }
 
-@Test func namesThatAreNoneOfPyTorchsAreTakenByShape() throws {
+@Test func tensorsWithoutPyTorchsNamesAreMatchedByShape() throws {
   let architecture = try architecture("linear:3 relu linear:3")
   let tensors = foreign(architecture) { index, _ in "w\(index)" }
   let (model, _) = try load(tensors, as: "linear:3 relu linear:3")
   #expect(model.parameters.map(\.values.first) == [0, 1, 2, 3, 4, 5])
-  // The output layer may be written out.
+  // The output layer may be given explicitly.
   #expect(try load(tensors, as: "linear:3 relu linear:3 linear:4").model == model)
 }
 
-@Test func tensorsOutOfOrderAreRefusedByTheirPlace() throws {
+@Test func tensorsOutOfOrderAreRefusedWithTheirPlace() throws {
   let architecture = try architecture()
   let tensors = foreign(architecture, rename: numbered).filter { !$0.isNamedAsCounter }
   func refusal(_ tensors: [ParameterDescription], as text: String? = specification) -> String {
     #expect(throws: ModelFileError.self) { try load(tensors, as: text) }?.description ?? ""
   }
-  // A weight and a bias of a normalisation, which have one shape.
+  // The weight and the bias of a normalisation, which have the same shape.
   var swapped = tensors
   swapped.swapAt(1, 2)
   #expect(
@@ -107,17 +107,17 @@ private func numbered(_ index: Int, _ description: ParameterDescription) -> Stri
   misshapen[0] = ParameterDescription(name: "a.weight", shape: [2, 3, 3])
   #expect(refusal(misshapen).contains("tensor 1 is a.weight [2, 3, 3], expected conv1.weight [2, 1, 3, 3]"))
   #expect(refusal([]).contains("tensor 1 is the end"))
-  // Sorted by their names, as Hugging Face's library writes them.
+  // Sorted by name, as Hugging Face's library writes them.
   #expect(refusal(tensors.sorted { $0.name < $1.name }).contains("sorted by name"))
   #expect(refusal(tensors, as: nil).contains("give the layers with --arch"))
 }
 
-// MARK: - A network of torchvision's
+// MARK: - A network from torchvision
 
 private let hasTorch = runPython("import numpy, torch")?.status == 0
 
-/// torchvision's ResNet-18 for small images: a stem of 3 × 3 without a pooling, and fewer channels. Names, and the order in
-/// which modules are made, are torchvision's.
+/// torchvision's ResNet-18 for small images: a 3 × 3 stem without pooling, and fewer channels. The names and the order
+/// of the modules are torchvision's.
 private let resNet = """
   import numpy, sys, torch
   from torch import nn
@@ -178,7 +178,7 @@ private let resNet = """
   """
 
 @Test(.enabled(if: hasTorch, "Python has no torch package"))
-func aResNetOfTorchvisionsOrderPredictsAsInPyTorch() throws {
+func aResNetInTorchvisionsOrderPredictsAsInPyTorch() throws {
   func block(_ width: Int) -> String {
     "residual( conv:\(width),bias=no norm relu conv:\(width),bias=no norm ) relu"
   }

@@ -1,4 +1,4 @@
-// Networks of the kinds that people use, small: every operation is in one of them, with what is not its default.
+// Small networks of the kinds that people use. Together they have every operation, with settings that are not defaults.
 
 import ByteIO
 import Compute
@@ -70,7 +70,7 @@ struct GalleryNetwork: CustomTestStringConvertible, Sendable {
       input: ImageShape(height: 9, width: 11, channels: 3)),
   ]
 
-  /// Weights as training begins with them, and statistics as it leaves them.
+  /// Returns a model with the weights that training begins with, and with statistics like those that it leaves.
   func model(classCount: Int = 5) throws -> Model {
     let architecture = try Architecture(
       specification: specification, input: input, classCount: classCount)
@@ -94,17 +94,17 @@ struct GalleryNetwork: CustomTestStringConvertible, Sendable {
   }
 }
 
-/// Random images of that shape.
+/// Returns random images of the given shape.
 func randomImages(_ shape: ImageShape, count: Int) -> [UInt8] {
   var random = SplitMix64(seed: 5, 8)
   return (0..<count * shape.byteCount).map { _ in UInt8(truncatingIfNeeded: random.next()) }
 }
 
-/// What a model answers for images: the probabilities of the classes, or their logarithms.
+/// Returns a model's predictions for images: the probabilities of the classes, or their logarithms.
 func answers(
   of model: Model, for images: [UInt8], areLogarithmic: Bool, averaging: Averaging = .none
 ) throws -> RecordBatch {
-  let engine = Engine(instructionSet: try InstructionSet.chosen(), jobs: 1)
+  let engine = Engine(instructionSet: .best, jobs: 1)
   let classifier = try ImageClassifier(
     [EnsembleMember(model, averaging: averaging)], batchCapacity: 4, engine: engine,
     predictsLogarithms: areLogarithmic)
@@ -115,7 +115,7 @@ func answers(
   return predictions
 }
 
-/// A stream of those records.
+/// Returns a stream of the records in `batch`.
 func streamBytes(_ batch: RecordBatch) throws -> [UInt8] {
   let sink = MemorySink()
   let writer = TensorStreamWriter(sink, format: batch.format)
@@ -124,7 +124,7 @@ func streamBytes(_ batch: RecordBatch) throws -> [UInt8] {
   return sink.bytes
 }
 
-/// A stream of images without labels.
+/// Returns a stream of images without labels.
 func imageStream(_ images: [UInt8], _ shape: ImageShape) throws -> [UInt8] {
   var batch = RecordBatch(
     format: RecordFormat(content: .image(shape), hasLabels: false, hasNames: false))
@@ -133,8 +133,8 @@ func imageStream(_ images: [UInt8], _ shape: ImageShape) throws -> [UInt8] {
   return try streamBytes(batch)
 }
 
-/// Compares a model's logarithms with stored ones, Floats in the order of images and classes: within 1e-4, and beyond 1
-/// within 1e-4 of their size.
+/// Compares a model's log-probabilities with stored ones, Floats of shape [images, classes]. The tolerance is 1e-4, and
+/// relative for values beyond 1.
 func expectSameAnswers(
   _ model: Model, _ images: [UInt8], as path: String, sourceLocation: SourceLocation = #_sourceLocation
 ) throws {

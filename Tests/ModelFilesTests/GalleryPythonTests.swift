@@ -1,5 +1,5 @@
-// Networks of every operation in the hands of PyTorch and onnxruntime, where Python has them: the scripts of examples/ run
-// a model, and compare its answers with ours.
+// PyTorch and onnxruntime run networks of every operation, if Python has them: the scripts of examples/ run a model and
+// compare its answers with ours.
 
 import ByteIO
 import Foundation
@@ -18,19 +18,19 @@ private let examples = URL(fileURLWithPath: #filePath).deletingLastPathComponent
 
 /// Runs a script of examples/, whose other arguments are a model, a stream of images, and the predictions for them.
 private func runExample(_ name: String, _ arguments: String...) throws -> (status: Int32, output: String) {
-  // Errors are wanted in the output, to be shown.
+  // Errors go to the output, so that a failure shows them.
   let script = """
     import runpy, sys
     sys.path.insert(0, sys.argv[1])
     sys.argv[:2] = [sys.argv[1] + "/" + sys.argv[2]]
     sys.argv.pop(1)
-    sys.stderr = sys.stdout  # to the end: the interpreter prints why a script exits after it has ended
+    sys.stderr = sys.stdout  # for good: after a script has ended, the interpreter prints why it exited
     runpy.run_path(sys.argv[0], run_name="__main__")
     """
   return try #require(runPythonScript(script, [examples, name] + arguments))
 }
 
-/// Writes a model, images and predictions to a directory.
+/// Writes images and a model's predictions for them to a directory, and returns the model.
 private func prepare(
   _ network: GalleryNetwork, scaling: PixelScaling = .none, averaging: Averaging = .none,
   temperature: Float? = nil, areLogarithmic: Bool, in directory: String
@@ -53,19 +53,19 @@ private func prepare(
 
 @Test(
   .enabled(if: hasTorch, "Python has no torch and safetensors packages"), arguments: GalleryNetwork.all)
-func pyTorchComputesWhatWeDo(network: GalleryNetwork) throws {
+func pyTorchComputesTheSame(network: GalleryNetwork) throws {
   try withTemporaryDirectory { directory in
     let model = try prepare(network, areLogarithmic: false, in: directory)
     try ModelFile.save(model, to: FilePath("\(directory)/model"))
     let result = try runExample(
       "pytorch_model.py", "\(directory)/model", "\(directory)/images", "\(directory)/predictions")
-    #expect(result.status == 0 && result.output.hasPrefix("11 images: 11 times"), "\(result.output)")
+    #expect(result.status == 0 && result.output.hasPrefix("11 images: the same class for 11;"), "\(result.output)")
   }
 }
 
 @Test(
   .enabled(if: hasONNX, "Python has no onnx and onnxruntime packages"), arguments: GalleryNetwork.all)
-func onnxruntimeComputesWhatWeDo(network: GalleryNetwork) throws {
+func onnxruntimeComputesTheSame(network: GalleryNetwork) throws {
   try withTemporaryDirectory { directory in
     let model = try prepare(network, areLogarithmic: true, in: directory)
     try write(exported(model, .onnx), to: "\(directory)/model")
@@ -75,15 +75,15 @@ func onnxruntimeComputesWhatWeDo(network: GalleryNetwork) throws {
     #expect(checked.status == 0)
     let result = try runExample(
       "onnx_model.py", "\(directory)/model", "\(directory)/images", "\(directory)/predictions")
-    #expect(result.status == 0 && result.output.hasPrefix("11 images: 11 times"), "\(result.output)")
+    #expect(result.status == 0 && result.output.hasPrefix("11 images: the same class for 11;"), "\(result.output)")
   }
 }
 
-/// The example averages over the views that a model's file names; a text that is none is refused.
+/// The example averages over the views that a model's file names. A malformed text is refused.
 @Test(
   .enabled(if: hasTorch, "Python has no torch and safetensors packages"),
   arguments: ["flip", "shift=1", "flip,shift=2"])
-func viewsInPyTorchAreOurs(_ views: String) throws {
+func viewsInPyTorchMatchOurs(_ views: String) throws {
   try withTemporaryDirectory { directory in
     let network = GalleryNetwork.all[1]
     let scaling = try PixelScaling(means: [0.5, 0.25, 0.125], deviations: [0.25, 0.5, 2])
@@ -93,7 +93,7 @@ func viewsInPyTorchAreOurs(_ views: String) throws {
     try ModelFile.save(model, to: FilePath("\(directory)/model"))
     let files = ["\(directory)/model", "\(directory)/images", "\(directory)/predictions"]
     let result = try runExample("pytorch_model.py", files[0], files[1], files[2])
-    #expect(result.status == 0 && result.output.hasPrefix("11 images: 11 times"), "\(result.output)")
+    #expect(result.status == 0 && result.output.hasPrefix("11 images: the same class for 11;"), "\(result.output)")
     let alone = try runExample("pytorch_model.py", "--average", "none", files[0], files[1], files[2])
     #expect(alone.status == 1 && alone.output.hasPrefix("11 images: "), "\(alone.output)")
     let wrong = try runExample("pytorch_model.py", "--average", "flip,shift=x", files[0], files[1], files[2])
@@ -102,11 +102,11 @@ func viewsInPyTorchAreOurs(_ views: String) throws {
   }
 }
 
-/// Both divide by the temperature, with one view and with several; the answers of the network alone are others.
+/// Both divide by the temperature, with one view and with several. Without it, the answers differ.
 @Test(
   .enabled(if: hasTorch && hasONNX, "Python has no torch and onnxruntime packages"),
   arguments: [Averaging.none, Averaging.flip, Averaging(shift: 1)])
-func aTemperatureIsThatOfOthers(averaging: Averaging) throws {
+func temperaturesInPyTorchAndONNXMatchOurs(averaging: Averaging) throws {
   try withTemporaryDirectory { directory in
     let network = GalleryNetwork.all[1]
     func run(_ script: String) throws -> (status: Int32, output: String) {
@@ -114,7 +114,7 @@ func aTemperatureIsThatOfOthers(averaging: Averaging) throws {
     }
     func check(_ script: String) throws {
       let result = try run(script)
-      #expect(result.status == 0 && result.output.hasPrefix("11 images: 11 times"), "\(result.output)")
+      #expect(result.status == 0 && result.output.hasPrefix("11 images: the same class for 11;"), "\(result.output)")
     }
     var model = try prepare(
       network, averaging: averaging, temperature: 1.7, areLogarithmic: false, in: directory)
@@ -132,9 +132,9 @@ func aTemperatureIsThatOfOthers(averaging: Averaging) throws {
   }
 }
 
-/// Of one number for all channels, and of one for each.
+/// One number for all channels, and one for each channel.
 @Test(.enabled(if: hasTorch && hasONNX, "Python has no torch and onnxruntime packages"), arguments: [0, 1])
-func normalisedPixelsAreThoseOfOthers(index: Int) throws {
+func normalisedPixelsInPyTorchAndONNXMatchOurs(index: Int) throws {
   let scaling =
     try index == 0
     ? PixelScaling(means: [0.286], deviations: [0.353])
@@ -144,7 +144,7 @@ func normalisedPixelsAreThoseOfOthers(index: Int) throws {
     func check(_ script: String) throws {
       let result = try runExample(
         script, "\(directory)/model", "\(directory)/images", "\(directory)/predictions")
-      #expect(result.status == 0 && result.output.hasPrefix("11 images: 11 times"), "\(result.output)")
+      #expect(result.status == 0 && result.output.hasPrefix("11 images: the same class for 11;"), "\(result.output)")
     }
     let model = try prepare(network, scaling: scaling, areLogarithmic: false, in: directory)
     try ModelFile.save(model, to: FilePath("\(directory)/model"))
@@ -155,10 +155,10 @@ func normalisedPixelsAreThoseOfOthers(index: Int) throws {
   }
 }
 
-/// A network that PyTorch made and trained for two steps, as a checkpoint of a training script keeps it.
+/// A network that PyTorch made and trained for two steps, in a checkpoint like those of training scripts.
 @Test(
   .enabled(if: hasTorch, "Python has no torch and safetensors packages"), arguments: GalleryNetwork.all)
-func whatPyTorchTrainedIsRead(network: GalleryNetwork) throws {
+func networksThatPyTorchTrainedAreRead(network: GalleryNetwork) throws {
   let script = """
     import numpy, sys, torch
     sys.path.insert(0, sys.argv[1])

@@ -6,7 +6,7 @@ import Networks
 import TensorStream
 import Testing
 
-/// A directory of its own for a test, gone when `body` is.
+/// Calls `body` with a new temporary directory, and removes it afterwards.
 func withTemporaryDirectory<Result>(_ body: (String) throws -> Result) throws -> Result {
   let directory = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString)
   try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: false)
@@ -30,17 +30,17 @@ func fixturePath(_ name: String) throws -> String {
 
 func fixture(_ name: String) throws -> [UInt8] { try contents(of: fixturePath(name)) }
 
-/// A safetensors file with that header, unpadded, and so many bytes of data.
+/// Returns a safetensors file with an unpadded header and `dataByteCount` zeros for data.
 func safetensors(header: String, dataByteCount: Int = 0) -> [UInt8] {
   let text = Array(header.utf8)
   let length = (0..<8).map { UInt8(truncatingIfNeeded: text.count >> (8 * $0)) }
   return length + text + [UInt8](repeating: 0, count: dataByteCount)
 }
 
-/// The values of the stored fixtures: (i − 7) / 8.
+/// Returns the values of the stored fixtures: (i − 7) / 8.
 func fixtureValues(_ count: Int) -> [Float] { (0..<count).map { Float($0 - 7) / 8 } }
 
-/// The model of `tiny-model.safetensors`.
+/// Returns the model of `tiny-model.safetensors`.
 func tinyModel() throws -> Model {
   let architecture = try Architecture(
     specification: "conv:2 relu pool linear:3 relu", input: ImageShape(height: 4, width: 5, channels: 1),
@@ -58,12 +58,12 @@ func tinyModel() throws -> Model {
       validationLoss: 0.3125, validationAccuracy: 0.875))
 }
 
-/// The model in those bytes.
+/// Reads a model from the bytes of its file.
 func load(_ bytes: [UInt8]) throws -> Model {
-  try ModelFile.load(LookaheadSource(MemorySource(bytes, name: "memory")))
+  try ModelFile.load(PeekedSource(MemorySource(bytes, name: "memory")))
 }
 
-/// The bytes that a model is saved as.
+/// Returns the bytes of the file that a model is saved as.
 func saved(_ model: Model) throws -> [UInt8] {
   try withTemporaryDirectory { directory in
     try ModelFile.save(model, to: "\(directory)/model")
@@ -71,21 +71,21 @@ func saved(_ model: Model) throws -> [UInt8] {
   }
 }
 
-/// The bytes that a model is exported as.
+/// Returns the bytes of the file that a model is exported as.
 func exported(_ model: Model, _ format: ModelFormat) throws -> [UInt8] {
   let sink = MemorySink()
   try ModelFile.export(model, as: format, to: sink)
   return sink.bytes
 }
 
-/// The model of `odd-model.onnx`: colour, and every kind of layer with what is not its default.
+/// Returns the model of `odd-model.onnx`: colour images, and every kind of layer with settings that are not defaults.
 func oddModel() throws -> Model {
   try model(
     "conv:4,kernel=5,stride=2,padding=1 relu pool:3,stride=1 dropout:0.5 conv:2,kernel=1 linear:6 relu linear:5"
       + " dropout:0.1 relu", input: ImageShape(height: 9, width: 7, channels: 3), classCount: 3)
 }
 
-/// A model of those layers, its values those of the fixtures.
+/// Returns a model of the given layers with the values of the fixtures.
 func model(_ specification: String, input: ImageShape, classCount: Int) throws -> Model {
   let architecture = try Architecture(specification: specification, input: input, classCount: classCount)
   return Model(

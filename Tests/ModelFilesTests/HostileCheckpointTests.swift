@@ -1,4 +1,4 @@
-// Checkpoints in which someone changed something, and then the sum to go with it.
+// Forged checkpoints: someone changed something, and then the checksum to match.
 
 import JSON
 import Training
@@ -7,7 +7,7 @@ import Testing
 @testable import ModelFiles
 
 @Suite struct HostileCheckpointTests {
-  /// A checkpoint in which someone changed something, and then the sum to go with it.
+  /// Reads a checkpoint after a change, with the checksum updated to match.
   private static func forged(_ change: (inout Safetensors) -> Void) throws -> Checkpoint {
     var container = CheckpointFile.container(for: CheckpointTests.checkpoint())
     change(&container)
@@ -26,7 +26,7 @@ import Testing
     }
   }
 
-  @Test func aForgedSumIsBelieved() throws {
+  @Test func aForgedChecksumIsAccepted() throws {
     #expect(try Self.forged { _ in } == CheckpointTests.checkpoint())
     #expect(try Self.forged("epoch", "7").state.progress.epoch == 7)
   }
@@ -36,7 +36,7 @@ import Testing
     "loss_sum",
     "correct", "epoch_seconds", "seconds", "judging_seconds", "moments", "best",
   ])
-  func everyMemberIsNeeded(_ member: String) {
+  func everyMemberIsRequired(_ member: String) {
     #expect(
       throws: ModelFileError.content(file: "c", .missingMetadata(key: "fm-tools.checkpoint.\(member)"))
     ) { try Self.forged(member, nil) }
@@ -59,11 +59,11 @@ import Testing
   }
 
   @Test(arguments: [
-    // Moments or best weights that are promised and not there, or there and not promised.
+    // Moments or best weights that are announced but missing, or present but not announced.
     ("moments", "[]"), ("moments", "[\"exp_avg\"]"), ("moments", "[\"exp_avg\",\"exp_avg_sq\",\"more\"]"),
     ("moments", "[\"exp_avg\",\"exp_avg_sq.conv1\"]"), ("best", "null"),
   ])
-  func tensorsHaveToBeThoseThatAreSpokenOf(_ member: String, _ value: String) {
+  func tensorsMustBeThoseThatAreAnnounced(_ member: String, _ value: String) {
     do {
       _ = try Self.forged(member, value)
       Issue.record("accepted")
@@ -74,7 +74,7 @@ import Testing
   }
 
   @Test(arguments: ["conv1.weight", "optimizer.exp_avg.fc1.bias", "best.out.weight"])
-  func everyTensorIsNeededInItsShape(_ name: String) throws {
+  func everyTensorIsRequiredInItsShape(_ name: String) throws {
     func message(_ change: (inout Safetensors) -> Void) -> String {
       do {
         _ = try Self.forged(change)
@@ -95,7 +95,7 @@ import Testing
   }
 
   @Test(arguments: ["conv1.weight", "best.out.weight"], [Float.nan, .infinity])
-  func weightsAreNumbers(_ name: String, _ value: Float) {
+  func weightsMustBeFinite(_ name: String, _ value: Float) {
     #expect(throws: ModelFileError.self) {
       try Self.forged { container in
         let index = container.tensors.firstIndex { $0.name == name }!
@@ -104,7 +104,7 @@ import Testing
     }
   }
 
-  @Test func aModelIsNoCheckpoint() throws {
+  @Test func aModelIsNotACheckpoint() throws {
     let model = try SafetensorsModel.container(for: CheckpointTests.checkpoint().model, file: "m")
     #expect(throws: ModelFileError.content(file: "c", .noCheckpoint)) {
       try CheckpointTests.read(CheckpointTests.bytes(model))

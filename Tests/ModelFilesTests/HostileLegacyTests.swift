@@ -1,9 +1,9 @@
-// Files of PyTorch's legacy format that no PyTorch writes, each sound but for one fault.
+// Files of PyTorch's legacy format that no PyTorch writes. Each is sound except for one fault.
 
 import ModelFiles
 import Testing
 
-/// A file with the text in its refusal.
+/// A file, and a text that its refusal contains.
 private struct Hostile: Sendable {
   let bytes: [UInt8]
   let text: String
@@ -22,7 +22,7 @@ private func keys(_ operations: [UInt8]...) -> [UInt8] { Op.proto + operations.f
 private let values = bytes([1, 2, 3, 4])
 
 private let files = list(of: Hostile.self) {
-  // What comes before the tensors.
+  // The parts before the tensors.
   Hostile([0x80, 2], "this is a Python pickle, not a model of fm-tools")
   Hostile(state, "this is a Python pickle, not a model of fm-tools")
   Hostile(legacyFile(state, magic: [1, 2, 3, 4, 5, 6, 7, 8, 9, 10]), "this is a Python pickle")
@@ -38,7 +38,7 @@ private let files = list(of: Hostile.self) {
     legacyFile(state, order: Op.yes + Op.setItem + Op.text("little_endian") + Op.no),
     "with the other byte order")
 
-  // The pickle: storages have six parts, and are no views.
+  // The pickle: storages have six parts, and are not views.
   Hostile(legacyFile(pickle([PickledTensor()])), "the pickle refers to something other than a plain storage")
   Hostile(
     legacyFile(pickle([tensor.with { $0.view = Op.integers([0, 0, 4]) }])),
@@ -105,7 +105,7 @@ private let files = list(of: Hostile.self) {
   )
 }
 
-@Test(arguments: files.indices) func hostileLegacyFileIsRefused(index: Int) {
+@Test(arguments: files.indices) func hostileLegacyFilesAreRefused(index: Int) {
   let bytes = files[index].bytes
   let text = files[index].text
   let error = #expect(throws: ModelFileError.self) { try stateDictionary(bytes) }
@@ -116,7 +116,7 @@ private let files = list(of: Hostile.self) {
   #expect(error?.kind == .badData)
 }
 
-@Test func legacyFileCutAnywhereIsRefused() {
+@Test func aLegacyFileTruncatedAnywhereIsRefused() {
   let whole = legacyFile(state)
   for count in 0..<whole.count {
     let error = #expect(throws: ModelFileError.self) { try stateDictionary(Array(whole[..<count])) }

@@ -1,9 +1,9 @@
-// What the tests of hostile pickles share: a pickle with its refusal, and how that is held against what is said.
+// Shared by the tests of hostile pickles: a pickle with its expected refusal, and the comparison with the actual one.
 
 import ModelFiles
 import Testing
 
-/// A pickle with that text in its refusal.
+/// A pickle, and a text that its refusal contains.
 struct HostilePickle: Sendable {
   let pickle: [UInt8]
   let text: String
@@ -14,10 +14,10 @@ struct HostilePickle: Sendable {
   }
 }
 
-/// The operations between a pickle's begin and its end.
+/// Returns a pickle of the given operations, between its beginning and its end.
 func program(_ operations: [UInt8]...) -> [UInt8] { Op.proto + operations.flatMap { $0 } + Op.stop }
 
-/// What is said of a file with that pickle.
+/// Returns the refusal of a file with the given pickle.
 func refusal(of pickle: [UInt8]) -> String {
   let error = #expect(throws: ModelFileError.self) { try stateDictionary(archive(pickle).bytes) }
   #expect(error?.kind == .badData)

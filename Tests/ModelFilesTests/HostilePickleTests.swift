@@ -1,4 +1,4 @@
-// Pickles that no PyTorch writes. Each is sound but for one fault, and is refused in one line that tells it.
+// Pickles that no PyTorch writes. Each is sound except for one fault, and is refused in one line that names the fault.
 
 import ModelFiles
 import Testing
@@ -64,7 +64,7 @@ private let programs = list(of: HostilePickle.self) {
     Op.proto + [0x63] + [UInt8](repeating: 0x61, count: 10_000) + Array("\nb\n".utf8) + Op.stop,
     "the name of a function or type has no end")
 
-  // Text that is none.
+  // Text that is not UTF-8.
   HostilePickle(program([0x58, 1, 0, 0, 0, 0xff]), "a string of the pickle is not UTF-8")
   HostilePickle(program([0x8c, 3, 0xed, 0xa0, 0x80]), "a string of the pickle is not UTF-8")
   HostilePickle(program([0x55, 2, 0xc0, 0x80]), "a string of the pickle is not UTF-8")
@@ -141,7 +141,7 @@ private let programs = list(of: HostilePickle.self) {
   HostilePickle(
     program(Op.orderedDict, Op.emptyDict, Op.text("__class__"), Op.none, Op.setItem, Op.build),
     "the pickle sets attributes of a dictionary other than a state_dict's _metadata")
-  // Looking through a long dictionary again and again would take hours.
+  // Searching a long dictionary again and again would take hours.
   HostilePickle(
     program(
       Op.orderedDict, Op.emptyDict, Op.put(0), Op.mark, Op.text("_metadata"), Op.put(1), Op.none,
@@ -152,7 +152,7 @@ private let programs = list(of: HostilePickle.self) {
     "sets attributes of a function or type")
 }
 
-/// Every operation of Python's pickles that is left out, and some that Python does not have either.
+/// Every operation of Python's pickles that the reader leaves out, and some that Python does not have either.
 private let unknownOperations: [UInt8] = [
   0x00, 0x30, 0x31, 0x32, 0x46, 0x49, 0x4c, 0x50, 0x53, 0x56, 0x64, 0x67, 0x69, 0x6c, 0x6f, 0x70,
   0x82, 0x83, 0x84, 0x8b, 0x8e, 0x92, 0x96, 0x97, 0x98, 0xff,
@@ -174,18 +174,18 @@ private let globals: [(module: String, name: String)] = [
   ("TORCH", "FloatStorage"),
 ]
 
-@Test(arguments: programs.indices) func hostileProgramIsRefused(index: Int) {
+@Test(arguments: programs.indices) func hostileProgramsAreRefused(index: Int) {
   expectRefusal(of: programs[index])
 }
 
-@Test(arguments: unknownOperations) func operationThatNoTensorNeedsIsRefused(code: UInt8) {
+@Test(arguments: unknownOperations) func operationsThatNoTensorNeedsAreRefused(code: UInt8) {
   expectRefusal(
     of: HostilePickle(
       program(Op.emptyDict, [code], Op.emptyDict),
       "archive/data.pkl, byte 3: operation 0x\(String(code, radix: 16)) of the pickle"))
 }
 
-@Test(arguments: globals.indices) func globalThatNoTensorNeedsIsRefusedByName(index: Int) {
+@Test(arguments: globals.indices) func globalsThatNoTensorNeedsAreRefusedByName(index: Int) {
   let (module, name) = globals[index]
   let text = "byte 2: the pickle asks for '\(module).\(name)', which no state_dict needs"
   expectRefusal(of: HostilePickle(program(Op.global(module, name)), text))
@@ -195,12 +195,12 @@ private let globals: [(module: String, name: String)] = [
 }
 
 @Test(arguments: [("__main__", "Network"), ("torch.nn.modules.linear", "Linear")])
-func pickledModuleIsRefusedByName(module: String, name: String) {
+func pickledModulesAreRefusedByName(module: String, name: String) {
   expectRefusal(
     of: HostilePickle(program(Op.global(module, name)), "this is a whole pickled module (\(module).\(name))"))
 }
 
-@Test func pickleCutAnywhereIsRefused() {
+@Test func aPickleTruncatedAnywhereIsRefused() {
   let whole = pickle([PickledTensor(), PickledTensor().with { $0.name = "v" }])
   for count in 0..<whole.count {
     let description = refusal(of: Array(whole[..<count]))
@@ -208,14 +208,14 @@ func pickledModuleIsRefusedByName(module: String, name: String) {
   }
 }
 
-@Test func pickleWithAnyByteChangedNeverTraps() throws {
+@Test func aPickleWithAnyByteChangedNeverTraps() throws {
   let whole = pickle([PickledTensor(), PickledTensor().with { $0.name = "v" }])
   for index in whole.indices {
     for value: UInt8 in [0, 1, 0x28, 0x2e, 0x52, 0x74, 0x7f, 0x80, 0x85, 0x86, 0xff] {
       var changed = whole
       changed[index] = value
       do {
-        // A name may change, or a device.
+        // The change may hit a name or a device.
         let tensors = try stateDictionary(archive(changed).bytes)
         #expect(tensors.values.allSatisfy { $0.values.count == $0.shape.reduce(1, *) })
       } catch let error as ModelFileError {

@@ -1,5 +1,5 @@
-// Pickles whose tensors, storages or dictionaries no PyTorch writes. Each is sound but for one fault, and is refused in
-// one line that tells it.
+// Pickles whose tensors, storages or dictionaries no PyTorch writes. Each is sound except for one fault, and is refused
+// in one line that names the fault.
 
 import ModelFiles
 import Testing
@@ -158,7 +158,7 @@ private let tensors = list(of: HostilePickle.self) {
       $0.shape = Op.integers([3, 2]); $0.strides = Op.integers([1, 1])
     }, "repeats the 4 elements")
 
-  // What is saved.
+  // The saved object.
   HostilePickle(program(Op.none), "holds None, expected a state_dict")
   HostilePickle(program(Op.emptyList), "holds a list, expected a state_dict")
   HostilePickle(program(Op.int(7)), "holds an integer, expected a state_dict")
@@ -167,7 +167,7 @@ private let tensors = list(of: HostilePickle.self) {
   HostilePickle(
     program(Op.global("torch", "FloatStorage")), "holds a function or type, expected a state_dict")
   HostilePickle(program(PickledTensor().storage), "holds a storage, expected a state_dict")
-  HostilePickle(pickle([PickledTensor(), PickledTensor()]), "tensor 'w': is there twice")
+  HostilePickle(pickle([PickledTensor(), PickledTensor()]), "tensor 'w': appears twice")
   HostilePickle(
     program(Op.emptyDict, Op.text("w"), Op.none, Op.setItem),
     "the state_dict's 'w' is None, expected a tensor")
@@ -184,6 +184,6 @@ private let tensors = list(of: HostilePickle.self) {
     "holds several dictionaries of tensors (model, model), so it is unclear which to use")
 }
 
-@Test(arguments: tensors.indices) func hostileTensorIsRefused(index: Int) {
+@Test(arguments: tensors.indices) func hostileTensorsAreRefused(index: Int) {
   expectRefusal(of: tensors[index])
 }

@@ -1,10 +1,10 @@
-// What the tests of hostile zip archives share: a sound archive, what breaks it, and how a refusal is held against what
-// is expected.
+// Shared by the tests of hostile zip archives: a sound archive, changes that break it, and the comparison of a refusal
+// with the expected one.
 
 import ModelFiles
 import Testing
 
-/// A change that breaks a sound archive, with the text in its refusal.
+/// A change that breaks a sound archive, and a text that the refusal contains.
 struct ZipFault: Sendable {
   let change: @Sendable (inout ZipBuilder) -> Void
   let text: String
@@ -16,7 +16,7 @@ struct ZipFault: Sendable {
 }
 
 let soundArchive = archive(pickle([PickledTensor()]))
-/// Where the directory of `soundArchive` begins, and where it ends.
+/// The bytes of `soundArchive` that are its directory.
 let soundDirectory: Range<Int> = {
   let size = soundArchive.bytes.count - 22
   return size - soundArchive.entries.reduce(0) { $0 + 46 + $1.name.utf8.count }..<size

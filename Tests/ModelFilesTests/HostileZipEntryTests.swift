@@ -1,15 +1,15 @@
-// Entries of zip archives that no PyTorch writes. Each is sound but for one fault, and is refused in one line that tells
-// it.
+// Entries of zip archives that no PyTorch writes. Each is sound except for one fault, and is refused in one line that
+// names the fault.
 
 import Testing
 
-/// A zip64 extra field of those numbers.
+/// Returns a zip64 extra field with the given numbers.
 private func zip64Field(_ numbers: UInt64..., id: UInt16 = 1, byteCount: Int? = nil) -> [UInt8] {
   littleEndian(id) + littleEndian(UInt16(byteCount ?? numbers.count * 8)) + numbers.flatMap(littleEndian)
 }
 
 private let entries = list(of: ZipFault.self) {
-  // An entry's place in the soundDirectory.
+  // An entry of the directory.
   ZipFault({ $0.entries[1].signature = 0 }, "expected a whole entry of the zip directory")
   ZipFault({ $0.entries[1].method = 8 }, "entry 'archive/data/0': is compressed (method 8), PyTorch stores")
   ZipFault({ $0.entries[1].method = 93 }, "entry 'archive/data/0': is compressed (method 93)")
@@ -105,7 +105,7 @@ private let entries = list(of: ZipFault.self) {
     }, "at byte 9223372036854775808; the zip directory begins"
   )
 
-  // An entry's own header.
+  // An entry's local header.
   ZipFault({ $0.entries[1].localSignature = 0x0201_4b50 }, "expected the entry's header")
   ZipFault({ $0.entries[1].localMethod = 8 }, "expected the entry's header")
   ZipFault({ $0.entries[1].localName = "archive/data/1" }, "the header there has another name")
@@ -116,8 +116,8 @@ private let entries = list(of: ZipFault.self) {
   ZipFault({ $0.entries[1].localExtraCount = 1 }, "overlaps with entry 'archive/data/0'")
 
   // Names.
-  ZipFault({ $0.entries[2].name = "archive/data/0" }, "entry 'archive/data/0': is there twice")
-  ZipFault({ $0.entries.append($0.entries[0]) }, "entry 'archive/data.pkl': is there twice")
+  ZipFault({ $0.entries[2].name = "archive/data/0" }, "entry 'archive/data/0': appears twice")
+  ZipFault({ $0.entries.append($0.entries[0]) }, "entry 'archive/data.pkl': appears twice")
   ZipFault({ $0.entries[2].name = "" }, "'' is not a valid entry name")
   ZipFault({ $0.entries[2].name = "/etc/passwd" }, "'/etc/passwd' is not a valid entry name")
   ZipFault({ $0.entries[2].name = "../version" }, "'../version' is not a valid entry name")
@@ -133,7 +133,7 @@ private let entries = list(of: ZipFault.self) {
     "has entries in 2 folders, but PyTorch writes one: 'archive', 'other'")
   ZipFault({ $0.entries[2].name = "version" }, "has entries in 2 folders")
 
-  // What PyTorch has in it.
+  // The entries that PyTorch writes.
   ZipFault({ $0.entries[1].name = "archive/data/2" }, "the archive has no entry 'archive/data/0'")
   ZipFault({ $0.entries.remove(at: 1) }, "the archive has no entry 'archive/data/0'")
   ZipFault({ $0.entries = [ZipEntry("archive/version", [])] }, "the archive has no entry 'archive/data.pkl'")
@@ -154,7 +154,7 @@ private let entries = list(of: ZipFault.self) {
   ZipFault({ $0.entries[1].data.removeLast() }, "of 4 elements, but its record has 15 bytes")
 }
 
-@Test(arguments: entries.indices) func hostileEntryOfAnArchiveIsRefused(index: Int) {
+@Test(arguments: entries.indices) func hostileEntriesOfArchivesAreRefused(index: Int) {
   var archive = soundArchive
   entries[index].change(&archive)
   expectRefusal(of: archive.bytes, entries[index].text)

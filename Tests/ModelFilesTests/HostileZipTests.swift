@@ -1,4 +1,5 @@
-// Zip archives that no PyTorch writes. Each is sound but for one fault, and is refused in one line that tells it.
+// Zip archives that no PyTorch writes. Each is sound except for one fault, and is refused in one line that names the
+// fault.
 
 import ModelFiles
 import Testing
@@ -101,32 +102,32 @@ private let endRecords = list(of: ZipFault.self) {
   )
 }
 
-@Test func soundArchiveIsRead() throws {
+@Test func aSoundArchiveIsRead() throws {
   #expect(try stateDictionary(soundArchive.bytes)["w"]?.values == [1, 2, 3, 4])
 }
 
-@Test(arguments: endRecords.indices) func hostileEndOfAnArchiveIsRefused(index: Int) {
+@Test(arguments: endRecords.indices) func hostileEndsOfArchivesAreRefused(index: Int) {
   var archive = soundArchive
   endRecords[index].change(&archive)
   expectRefusal(of: archive.bytes, endRecords[index].text)
 }
 
-@Test func archiveCutAnywhereIsRefused() {
+@Test func anArchiveTruncatedAnywhereIsRefused() {
   let whole = soundArchive.bytes
-  // The first bytes tell the kind; below that many, the file is none of PyTorch's.
+  // The first bytes identify the kind. A file with fewer of them is not taken for PyTorch's.
   for count in 46..<whole.count {
     expectRefusal(of: Array(whole[..<count]), "without the end record", "\(count): ")
   }
 }
 
-@Test func bytesBehindAnArchiveAreRefused() {
+@Test func bytesAfterAnArchiveAreRefused() {
   expectRefusal(of: soundArchive.bytes + [0], "without the end record")
   expectRefusal(of: soundArchive.bytes + [UInt8](repeating: 0, count: 70_000), "without the end record")
-  // The directory of the second archive counts from its own beginning.
+  // The offsets of the second archive count from its own beginning.
   expectRefusal(of: soundArchive.bytes + soundArchive.bytes, "expected it to end at byte")
 }
 
-@Test func directoryCutWithItsCountsCorrectedIsRefused() {
+@Test func aTruncatedDirectoryWithACorrectedSizeIsRefused() {
   let whole = soundArchive.bytes
   for removed in 1..<soundDirectory.count {
     let cut = Array(whole[..<(soundDirectory.upperBound - removed)])
@@ -137,14 +138,14 @@ private let endRecords = list(of: ZipFault.self) {
   }
 }
 
-@Test func archiveWithAnyByteChangedNeverTraps() throws {
+@Test func anArchiveWithAnyByteChangedNeverTraps() throws {
   let whole = soundArchive.bytes
   for index in whole.indices {
     for value: UInt8 in [0, 1, 8, 0x50, 0x7f, 0x80, 0xff] {
       var changed = whole
       changed[index] = value
       do {
-        // What is not believed may change: times, versions, the sizes in the entries' own headers.
+        // The change may hit a field that is ignored: a time, a version, or a size in an entry's local header.
         #expect(try stateDictionary(changed)["w"]?.values == [1, 2, 3, 4])
       } catch let error as ModelFileError {
         #expect(error.description.hasPrefix("memory: "))

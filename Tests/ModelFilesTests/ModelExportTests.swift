@@ -1,4 +1,4 @@
-// Models as other tools' files: byte by byte what those tools write (Fixtures/make_export_fixtures.py).
+// Exported models equal, byte by byte, the files that other tools write (Fixtures/make_export_fixtures.py).
 
 import ByteIO
 import MemoryStreams
@@ -12,7 +12,7 @@ import Testing
   arguments: [
     (ModelFormat.pth, "tiny-model.pth"), (.onnx, "tiny-model.onnx"), (.safetensors, "tiny-model.safetensors"),
   ])
-func exportedBytesAreTheStoredOnes(format: ModelFormat, name: String) throws {
+func exportedBytesMatchTheStoredFiles(format: ModelFormat, name: String) throws {
   #expect(try exported(tinyModel(), format) == fixture(name))
 }
 
@@ -29,7 +29,7 @@ func parametersInAnyOrderGiveTheSameBytes(format: ModelFormat) throws {
 }
 
 @Test(arguments: ModelFormat.allCases)
-func whatCouldNotBeReadAgainIsNotWritten(format: ModelFormat) throws {
+func modelsThatCouldNotBeReadBackAreNotWritten(format: ModelFormat) throws {
   var model = try tinyModel()
   model.parameters[1].values[0] = .nan
   let sink = MemorySink()
@@ -40,30 +40,30 @@ func whatCouldNotBeReadAgainIsNotWritten(format: ModelFormat) throws {
   #expect(sink.bytes.isEmpty)
 }
 
-@Test func exportedFilesAreKnownByTheirFirstBytes() throws {
+@Test func exportedFilesAreRecognisedByTheirFirstBytes() throws {
   for (format, kind) in [(ModelFormat.pth, FileKind.pytorch), (.onnx, .onnx), (.safetensors, .safetensors)] {
     let firstBytes = try exported(tinyModel(), format).prefix(FileKind.byteCount)
     #expect(FileKind(firstBytes: Array(firstBytes)) == kind)
   }
 }
 
-// MARK: - Back again
+// MARK: - Round trips
 
-/// The parameters that come back from a `.pth` file.
+/// Exports a model as a `.pth` file, and returns the parameters read back from it.
 private func readBack(_ model: Model) throws -> [Parameter] {
-  let source = try LookaheadSource(MemorySource(exported(model, .pth), name: "memory"))
+  let source = try PeekedSource(MemorySource(exported(model, .pth), name: "memory"))
   let again = try ModelFile.load(source, as: model.architecture.tree, input: model.architecture.input)
   #expect(again.architecture == model.architecture)
   return again.parameters
 }
 
-@Test func stateDictIsReadBackAsItWasWritten() throws {
+@Test func aStateDictIsReadBackAsItWasWritten() throws {
   for model in [try tinyModel(), try oddModel()] { #expect(try readBack(model) == model.parameters) }
 }
 
-/// The pickle's numbers grow with what came before: its memo, and a dictionary's thousandth entry.
+/// Memo numbers take more bytes as the memo grows, and dictionaries are written in parts of a thousand entries.
 @Test(arguments: [40, 499, 500, 501])
-func stateDictOfManyTensorsIsReadBack(layerCount: Int) throws {
+func aStateDictOfManyTensorsIsReadBack(layerCount: Int) throws {
   let deep = try model(
     (0..<layerCount).map { "linear:\($0 % 3 + 1)" }.joined(separator: " "),
     input: ImageShape(height: 1, width: 1, channels: 1), classCount: 2)
@@ -71,7 +71,7 @@ func stateDictOfManyTensorsIsReadBack(layerCount: Int) throws {
   #expect(try readBack(deep) == deep.parameters)
 }
 
-@Test func everyBitOfAFiniteValueComesBack() throws {
+@Test func everyBitOfAFiniteValueIsReadBack() throws {
   var model = try tinyModel()
   let bits = (0..<18).map {
     UInt32(truncatingIfNeeded: $0 &* 0x0f0f_1357_9bdf) & 0x7f7f_ffff | UInt32($0 & 1) << 31
@@ -83,7 +83,7 @@ func stateDictOfManyTensorsIsReadBack(layerCount: Int) throws {
   #expect(values.map(\.bitPattern) == model.parameters[0].values.map(\.bitPattern))
 }
 
-/// As many tensors as can be written are read; each takes as many operations of the pickle as any.
+/// All tensors that can be written can be read. Each of these takes as many pickle operations as any tensor can.
 @Test func moreTensorsThanCanBeReadAreRefused() throws {
   let sink = MemorySink()
   let tensors = (0...StateDictFile.maximumTensorCount).map {
@@ -100,13 +100,13 @@ func stateDictOfManyTensorsIsReadBack(layerCount: Int) throws {
   #expect(state["16383"]?.values == [16383])
 }
 
-// MARK: - Which format
+// MARK: - Formats by name
 
 @Test(
   arguments: [
     ("a.pth", .pth), ("a.pt", .pth), ("b.c/a.ONNX", .onnx), ("a.b.safetensors", .safetensors), ("pth", nil),
     (".pth", nil), ("dir.onnx/model", nil), ("a.", nil), ("", nil), ("-", nil), ("a.h5", nil),
   ] as [(String, ModelFormat?)])
-func formatIsWhatANameEndsIn(name: String, format: ModelFormat?) {
+func theEndOfANameDecidesTheFormat(name: String, format: ModelFormat?) {
   #expect(ModelFormat(fileName: FilePath(name)) == format)
 }

@@ -1,4 +1,4 @@
-// Models to files and back, and what of a model is refused.
+// Models written to files and read back, and models that are refused.
 
 import ByteIO
 import MemoryStreams
@@ -7,12 +7,12 @@ import Networks
 import TensorStream
 import Testing
 
-@Test func modelComesBackAsItWasSaved() throws {
+@Test func aModelIsReadBackAsItWasSaved() throws {
   let model = try tinyModel()
   #expect(try load(saved(model)) == model)
 }
 
-@Test func modelWithoutWhatIsOptionalComesBack() throws {
+@Test func aModelWithoutItsOptionalPartsIsReadBack() throws {
   var model = try tinyModel()
   model.classes = nil
   model.training = nil
@@ -24,21 +24,21 @@ import Testing
   #expect(try load(saved(model)) == model)
 }
 
-@Test func savedBytesAreTheStoredOnes() throws {
-  // The stored file was put together by Fixtures/make_fixtures.py.
+@Test func savedBytesMatchTheStoredFile() throws {
+  // Fixtures/make_fixtures.py put the stored file together.
   #expect(try saved(tinyModel()) == fixture("tiny-model.safetensors"))
 }
 
-@Test func storedFileIsTheModel() throws {
+@Test func theStoredFileIsReadAsTheModel() throws {
   #expect(try ModelFile.load(path: FilePath(fixturePath("tiny-model.safetensors"))) == tinyModel())
 }
 
-@Test func sameModelGivesTheSameBytes() throws {
+@Test func theSameModelGivesTheSameBytes() throws {
   var model = try tinyModel()
   let names = (0..<200).map { "option-\($0)" }
   model.training?.settings = Dictionary(uniqueKeysWithValues: names.map { ($0, $0) })
   let first = try saved(model)
-  // Another dictionary of the same content has another order.
+  // Another dictionary with the same content has another order.
   model.training?.settings = Dictionary(uniqueKeysWithValues: names.reversed().map { ($0, $0) })
   #expect(try saved(model) == first)
   model.parameters.reverse()
@@ -46,12 +46,12 @@ import Testing
 }
 
 @Test(arguments: [1, 2, 7, 8, 9, 127, 128, 129, 1000])
-func piecesThatArriveMakeNoDifference(step: Int) throws {
+func theSizeOfThePiecesMakesNoDifference(step: Int) throws {
   let source = MemorySource(try fixture("tiny-model.safetensors"), name: "memory", step: step)
-  #expect(try ModelFile.load(LookaheadSource(source)) == tinyModel())
+  #expect(try ModelFile.load(PeekedSource(source)) == tinyModel())
 }
 
-@Test func presetsWeightsComeBack() throws {
+@Test func theWeightsOfAPresetAreReadBack() throws {
   let architecture = try Architecture(
     specification: "cnn", input: ImageShape(height: 28, width: 28, channels: 1), classCount: 10)
   var next: UInt32 = 1
@@ -78,7 +78,7 @@ func piecesThatArriveMakeNoDifference(step: Int) throws {
   }
 }
 
-@Test func truncationIsNamedWithItsPlace() throws {
+@Test func aTruncationIsReportedWithItsPlace() throws {
   let whole = try fixture("tiny-model.safetensors")
   #expect(throws: ModelFileError.safetensors(file: "memory", .endsInHeader(expected: 1072, found: 992))) {
     try load(Array(whole[..<1000]))
@@ -90,21 +90,21 @@ func piecesThatArriveMakeNoDifference(step: Int) throws {
   )
 }
 
-@Test func bytesBehindTheLastTensorAreRefused() throws {
+@Test func bytesAfterTheLastTensorAreRefused() throws {
   let whole = try fixture("tiny-model.safetensors")
   let error = #expect(throws: ModelFileError.self) { try load(whole + [0]) }
   #expect(error?.description.hasPrefix("memory: byte 1300: expected the end of the file") == true)
 }
 
 @Test(arguments: [0x01, 0x02, 0x10, 0x20, 0x80, 0xff] as [UInt8])
-func headerWithAFlippedByteNeverTraps(mask: UInt8) throws {
+func aHeaderWithAFlippedByteNeverTraps(mask: UInt8) throws {
   let whole = try fixture("tiny-model.safetensors")
   var refused = 0
   for index in 0..<1048 {
     var damaged = whole
     damaged[index] ^= mask
     do {
-      // A flip may hit the letters of a class name; what loads is still a whole model.
+      // A flip may hit a letter of a class name. A model that loads is still whole.
       let model = try load(damaged)
       #expect(model.parameters.map(\.name) == model.architecture.parameters.map(\.name))
     } catch let error as ModelFileError {
@@ -116,7 +116,7 @@ func headerWithAFlippedByteNeverTraps(mask: UInt8) throws {
 }
 
 @Test(arguments: [Float.nan, .infinity, -.infinity, .signalingNaN])
-func weightThatIsNotFiniteIsRefusedBothWays(value: Float) throws {
+func weightsThatAreNotFiniteAreNeitherSavedNorLoaded(value: Float) throws {
   var model = try tinyModel()
   model.parameters[2].values[5] = value
   try withTemporaryDirectory { directory in
@@ -126,7 +126,7 @@ func weightThatIsNotFiniteIsRefusedBothWays(value: Float) throws {
     #expect(names.isEmpty)
   }
   var bytes = try fixture("tiny-model.safetensors")
-  // As a file of a program that keeps no sum; where there is one, it is what does not hold.
+  // The file is like that of a program that writes no checksum. A checksum would be refused first.
   let key = try #require(bytes.firstRange(of: Array("fm-tools.data-crc32".utf8)))
   bytes.replaceSubrange(key, with: Array("fm-tools.data-other".utf8))
   // fc1.weight begins at byte 92 of the data, which begins at byte 1080.
@@ -139,7 +139,7 @@ func weightThatIsNotFiniteIsRefusedBothWays(value: Float) throws {
 
 // MARK: - Saving
 
-@Test func refusedModelLeavesTheOlderFileUntouched() throws {
+@Test func aRefusedModelLeavesTheOlderFileUntouched() throws {
   try withTemporaryDirectory { directory in
     let path = "\(directory)/model"
     try write([1, 2, 3], to: path)
@@ -163,21 +163,21 @@ func weightThatIsNotFiniteIsRefusedBothWays(value: Float) throws {
   }
 }
 
-@Test func figureThatIsNotFiniteIsRefusedOnSaving() throws {
+@Test func figuresThatAreNotFiniteAreRefusedOnSaving() throws {
   var model = try tinyModel()
   model.training?.trainingLoss = .infinity
   let error = #expect(throws: ModelFileError.self) { try saved(model) }
   #expect(error?.description.contains("fm-tools.training: expected an object of training figures") == true)
 }
 
-@Test func classNamesOfAnotherCountAreRefusedOnSaving() throws {
+@Test func theWrongNumberOfClassNamesIsRefusedOnSaving() throws {
   var model = try tinyModel()
   model.classes = ["one"]
   let error = #expect(throws: ModelFileError.self) { try saved(model) }
   #expect(error?.description.hasSuffix("fm-tools.classes: 1 name for 2 classes") == true)
 }
 
-@Test func folderThatIsMissingCannotBeCreatedIn() throws {
+@Test func noFileIsCreatedInAMissingFolder() throws {
   try withTemporaryDirectory { directory in
     let error = #expect(throws: (any Error).self) {
       try ModelFile.save(tinyModel(), to: "\(directory)/no/model")
@@ -186,7 +186,7 @@ func weightThatIsNotFiniteIsRefusedBothWays(value: Float) throws {
   }
 }
 
-@Test func modelThatIsNotThereCannotBeOpened() throws {
+@Test func missingFilesAndFoldersCannotBeOpened() throws {
   try withTemporaryDirectory { directory in
     for path in ["\(directory)/missing", directory] {
       let error = #expect(throws: (any Error).self) { try ModelFile.load(path: FilePath(path)) }

@@ -1,14 +1,14 @@
-// Sound containers whose content is no model of ours.
+// Sound containers whose content is not an fm-tools model.
 
 import MemoryStreams
 import ModelFiles
 
 import Testing
 
-/// The tiny model's file, its metadata and tensors changed.
+/// Returns the file of the tiny model after a change of its metadata or tensors.
 private func changed(_ change: (inout Safetensors) -> Void) throws -> [UInt8] {
   var container = try Safetensors(reading: MemorySource(fixture("tiny-model.safetensors"), name: "memory"))
-  // As a program leaves it that keeps no sum, or an earlier version.
+  // Earlier versions and other programs write no checksum.
   container.metadata["fm-tools.data-crc32"] = nil
   change(&container)
   let sink = MemorySink()
@@ -23,11 +23,11 @@ private func refusal(_ change: (inout Safetensors) -> Void) throws -> String {
   return error?.description ?? "no error"
 }
 
-@Test func unchangedContainerIsTheModel() throws {
+@Test func anUnchangedContainerIsReadAsTheModel() throws {
   #expect(try load(changed { _ in }) == tinyModel())
 }
 
-@Test func metadataThatIsNotKnownIsIgnored() throws {
+@Test func unknownMetadataIsIgnored() throws {
   let bytes = try changed {
     $0.metadata["fm-tools.weather"] = "fair"
     $0.metadata["note"] = "\u{0}"
@@ -36,14 +36,14 @@ private func refusal(_ change: (inout Safetensors) -> Void) throws -> String {
   #expect(try load(bytes) == tinyModel())
 }
 
-@Test func pythonsFileWithoutOurMetadataWantsItsLayers() throws {
+@Test func aFileWithoutOurMetadataNeedsItsLayers() throws {
   let expected =
     "memory: the tensors match no preset, and the file does not say which layers they belong to: give them with --arch;"
   #expect(try refusal { $0.metadata = [:] }.hasPrefix(expected))
   #expect(try refusal { $0.metadata = ["format": "pt"] }.hasPrefix(expected))
 }
 
-/// A key, what it is changed to (`nil`: it is missing), and what the refusal says.
+/// A key, its new value (`nil` removes it), and a text that the refusal contains.
 @Test(arguments: [
   ("format", "2", "model format version '2'; this fm-tools reads version 1: a newer fm-tools is needed"),
   ("format", "", "model format version ''"),
@@ -78,7 +78,7 @@ private func refusal(_ change: (inout Safetensors) -> Void) throws -> String {
   ("training", "{}", "fm-tools.training: expected an object of training figures"),
   ("training", "{\"seed\":1,\"seed\":2}", "fm-tools.training: expected an object of training figures"),
 ])
-func metadataThatDoesNotFitIsRefused(key: String, value: String?, text: String) throws {
+func invalidMetadataIsRefused(key: String, value: String?, text: String) throws {
   let refusal = try refusal { $0.metadata["fm-tools.\(key)"] = value }
   #expect(refusal.contains(text), "\(refusal)")
 }
@@ -92,7 +92,7 @@ func metadataThatDoesNotFitIsRefused(key: String, value: String?, text: String) 
   ("\"validation_loss\":0.3125", "\"validation_loss\":null"),
   ("\"optimizer\":\"adam\"", "\"optimizer\":1"),
 ])
-func trainingFigureOfTheWrongTypeIsRefused(sound: String, broken: String) throws {
+func trainingFiguresOfTheWrongTypeAreRefused(sound: String, broken: String) throws {
   let text = try refusal { container in
     let training = container.metadata["fm-tools.training"] ?? ""
     let parts = training.split(separator: sound, omittingEmptySubsequences: false)
@@ -117,7 +117,7 @@ func trainingFigureOfTheWrongTypeIsRefused(sound: String, broken: String) throws
       + " running_mean belongs to batch normalisation, which --arch calls norm")
 }
 
-@Test func transposedWeightIsRefused() throws {
+@Test func aTransposedWeightIsRefused() throws {
   let text = try refusal { container in
     container.tensors = container.tensors.map {
       $0.name == "fc1.weight" ? .init(name: $0.name, shape: [8, 3], values: $0.values) : $0

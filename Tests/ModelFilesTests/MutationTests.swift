@@ -1,10 +1,10 @@
-// Files of PyTorch, overwritten, cut and spliced at random: whatever comes of it is read or refused, and nothing traps.
+// PyTorch files that are overwritten, cut and spliced at random. Every result is read or refused, and nothing traps.
 
 import ModelFiles
 import RandomNumbers
 import Testing
 
-/// Changes bytes at random, by numbers that are the same on every run.
+/// Changes bytes at random, with the same random numbers on every run.
 private struct Mutator {
   private var random: SplitMix64
 
@@ -12,14 +12,14 @@ private struct Mutator {
 
   mutating func next(below bound: Int) -> Int { random.next(below: bound) }
 
-  /// The bytes after one to four changes; `other` is what they are spliced with.
+  /// Returns the bytes after one to four changes, which can splice in parts of `other`.
   mutating func mutated(_ bytes: [UInt8], with other: [UInt8]) -> [UInt8] {
     var bytes = bytes
     for _ in 0...next(below: 4) where !bytes.isEmpty { mutate(&bytes, with: other) }
     return bytes
   }
 
-  /// Counts, lengths and offsets that are near some limit.
+  /// Counts, lengths and offsets near a limit.
   private static let numbers: [UInt64] = [
     0, 1, 2, 0x7f, 0x80, 0xff, 0xffff, 0x1_0000, 0x7fff_ffff, 0x8000_0000, 0xffff_ffff, 1 << 32, 1 << 62,
     1 << 63, .max, .max / 2,
@@ -48,7 +48,7 @@ private struct Mutator {
   }
 }
 
-/// The entries of an archive that PyTorch wrote, which has no zip64 records.
+/// Returns the entries of an archive that PyTorch wrote, which must not have zip64 records.
 private func entries(of archive: [UInt8]) -> [ZipEntry] {
   func number(at offset: Int, byteCount: Int) -> Int {
     archive[offset..<offset + byteCount].reversed().reduce(0) { $0 << 8 | Int($1) }
@@ -75,7 +75,7 @@ private let legacyFiles = ["legacy", "legacy-protocol-4", "legacy-views", "legac
 private let seed: UInt64 = 20_260_727
 private let rounds = 150
 
-/// Reads a file that may be anything, and looks at what comes of it.
+/// Checks that a file is read as consistent tensors, or refused in one line.
 private func expectReadOrRefused(_ bytes: [UInt8], _ comment: String) {
   do {
     let tensors = try stateDictionary(bytes)
@@ -89,7 +89,7 @@ private func expectReadOrRefused(_ bytes: [UInt8], _ comment: String) {
 }
 
 @Test(arguments: (archives + legacyFiles).indices)
-func mutatedFileIsReadOrRefused(index: Int) throws {
+func mutatedFilesAreReadOrRefused(index: Int) throws {
   let files = try (archives + legacyFiles).map { try fixture("torch-\($0).pth") }
   var mutator = Mutator(seed: seed, index)
   for round in 0..<rounds {
@@ -98,9 +98,9 @@ func mutatedFileIsReadOrRefused(index: Int) throws {
   }
 }
 
-/// The archive around the changed record is sound, its checksum too, so that the pickle is run.
+/// The archive around the changed record is sound, including its checksum, so the pickle is run.
 @Test(arguments: archives.indices)
-func mutatedPickleInASoundArchiveIsReadOrRefused(index: Int) throws {
+func mutatedPicklesInSoundArchivesAreReadOrRefused(index: Int) throws {
   let contents = try archives.map { entries(of: try fixture("torch-\($0).pth")) }
   let pickles = contents.compactMap { $0.first { $0.name.hasSuffix("/data.pkl") }?.data }
   try #require(pickles.count == archives.count)

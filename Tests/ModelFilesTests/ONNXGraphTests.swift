@@ -1,5 +1,5 @@
-// What each operation is in an ONNX graph: operators, inputs and attributes. Whether that computes the same is asked of
-// onnxruntime, where it is there (GalleryPythonTests.swift).
+// The operators, inputs and attributes of each operation in an ONNX graph. GalleryPythonTests.swift checks with
+// onnxruntime, if it is installed, that they compute the same.
 
 import Networks
 import TensorStream
@@ -7,7 +7,7 @@ import Testing
 
 @testable import ModelFiles
 
-/// The nodes of a graph after the pixels' scaling, a line each: `result = Operator(inputs) attribute=value …`.
+/// Returns the nodes of a graph after the scaling of pixels, one a line: `result = Operator(inputs) attribute=value …`.
 private func lines(_ specification: String, channels: Int = 1) throws -> [String] {
   let model = try model(
     specification, input: ImageShape(height: 8, width: 8, channels: channels), classCount: 2)
@@ -15,7 +15,7 @@ private func lines(_ specification: String, channels: Int = 1) throws -> [String
   let graph = ONNXGraph(model.architecture, tensors: tensors, averaging: .none, scaling: .none)
   let constants = Set(graph.constants.map(\.name))
   #expect(constants.count == graph.constants.count)
-  // Each reads what is there before it.
+  // Each node reads only what exists before it.
   var known = constants.union(["images"])
   for node in graph.nodes {
     #expect(node.inputs.allSatisfy(known.contains), "\(node.name)")
@@ -96,7 +96,7 @@ private let gemm = "Gemm(flatten, out.weight, out.bias) transB=1"
     ("tanh", ["tanh1 = Tanh(scale)"]), ("sigmoid", ["sigmoid1 = Sigmoid(scale)"]),
     ("scale:0.125", ["scale1 = Mul(scale, scale1.factor)"]), ("dropout:0.5", []),
   ] as [(String, [String])])
-func anOperationHasItsOperator(word: String, expected: [String]) throws {
+func everyOperationHasItsOperators(word: String, expected: [String]) throws {
   let found = try lines(word, channels: word.hasPrefix("conv") ? 3 : 1)
   let last = expected.last?.prefix { $0 != " " } ?? "scale"
   #expect(found == expected + ["flatten = Flatten(\(last)) axis=1", "logits = \(gemm)"])
@@ -112,8 +112,8 @@ func aGlobalPoolingIsFlattened(word: String, operation: String) throws {
     ])
 }
 
-/// Branches read one value; a map that several layers flatten is flattened once.
-@Test func branchesMeetWhereBlocksEnd() throws {
+/// Branches read the same value. A map that several layers flatten is flattened once.
+@Test func branchesMeetAtTheEndsOfBlocks() throws {
   #expect(
     try lines(
       "relu residual( linear:3 | linear:3 ) concat( | gelu gelu | residual( tanh ) )"

@@ -1,4 +1,4 @@
-// Tensors of every role in every kind of file: weights, running statistics, counts of steps; and weights as halves.
+// Tensors of every role in every kind of file: weights, running statistics, counts of steps. Weights as 16-bit floats.
 
 import ByteIO
 import MemoryStreams
@@ -11,15 +11,15 @@ import Testing
 private let network = GalleryNetwork.all[2]
 
 private func readBack(_ bytes: [UInt8], _ model: Model) throws -> Model {
-  let source = try LookaheadSource(MemorySource(bytes, name: "memory"))
+  let source = PeekedSource(MemorySource(bytes, name: "memory"))
   return try ModelFile.load(source, as: model.architecture.tree, input: model.architecture.input)
 }
 
 @Test(arguments: [ModelFormat.pth, .safetensors])
-func everyRoleComesBackBitByBit(format: ModelFormat) throws {
+func everyRoleIsReadBackBitByBit(format: ModelFormat) throws {
   var model = try network.model()
   let counter = try #require(model.architecture.parameters.firstIndex { $0.role == .counter })
-  // The largest whole number up to which a Float has all.
+  // The largest number up to which a Float represents all whole numbers.
   model.parameters[counter].values = [0x1p24]
   let bytes = try exported(model, format)
   let again = try readBack(bytes, model)
@@ -39,7 +39,7 @@ func everyRoleComesBackBitByBit(format: ModelFormat) throws {
   }
 }
 
-/// As files of PyTorch before 0.4.1 lack them.
+/// Files of PyTorch before 0.4.1 have none.
 @Test func aForeignFileMayLackCountsOfSteps() throws {
   let model = try network.model()
   let tensors = model.parameters.filter { !$0.name.hasSuffix("num_batches_tracked") }
@@ -53,7 +53,7 @@ func everyRoleComesBackBitByBit(format: ModelFormat) throws {
     let original = model.parameters.first { $0.name == parameter.name }?.values
     #expect(parameter.values == (description.role == .counter ? [0] : original))
   }
-  // A file of ours has all that it should.
+  // Our own files must have them.
   var ours = try SafetensorsModel.container(for: model, file: "memory")
   ours.metadata[Safetensors.checksumKey] = nil
   ours.tensors.removeAll { $0.name.hasSuffix("num_batches_tracked") }
@@ -81,7 +81,7 @@ func valuesThatARoleCannotHaveAreRefused(role: ParameterRole, value: Float, text
     #expect(error?.description.hasPrefix("stdout: tensor '\(model.parameters[index].name)': ") == true)
     #expect(error?.description.contains(text) == true, "\(error.debugDescription)")
   }
-  // As another program's file, whose count may be any number.
+  // The same in another program's file, where a count can be any number.
   let sink = MemorySink()
   try Safetensors(
     tensors: model.parameters.map { .init(name: $0.name, shape: $0.shape, values: $0.values) }, metadata: [:]
@@ -99,11 +99,11 @@ func valuesThatARoleCannotHaveAreRefused(role: ParameterRole, value: Float, text
 
 // MARK: - Types
 
-/// Every half is itself; halfway between two, the one whose last bit is 0 is nearest; beside that, the nearer one.
-@Test func halvesAreRoundedToNearestEven() {
+/// Every half rounds to itself. Halfway between two, the one whose last bit is 0 wins, and otherwise the nearer one.
+@Test func halvesRoundToNearestEven() {
   let wrong = (UInt16(0)..<0x7c00).filter { bits in
     let half = Float(halfBits: bits)
-    // What would be the next after the largest is 65536, from halfway to which on values are infinite.
+    // The next half after the largest would be 65536. From halfway to it on, values round to infinity.
     let next = bits == 0x7bff ? 65536 : Float(halfBits: bits + 1)
     let middle = (half + next) / 2
     return half.halfBits != bits || (-half).halfBits != bits | 0x8000
@@ -115,9 +115,9 @@ func valuesThatARoleCannotHaveAreRefused(role: ParameterRole, value: Float, text
   #expect(Float(halfBits: Float.nan.halfBits).isNaN)
 }
 
-@Test func brainFloatsAreRoundedToNearestEven() {
+@Test func brainFloatsRoundToNearestEven() {
   let wrong = (UInt32(0)...0x7f7f).filter { bits in
-    // Those from this one to halfway to the next, and beyond.
+    // Values from this one to halfway to the next, and beyond.
     func bitsOfThis(_ more: UInt32) -> UInt16 { Float(bitPattern: bits << 16 | more).brainBits }
     let (this, next) = (UInt16(bits), UInt16(bits + 1))
     return bitsOfThis(0) != this || bitsOfThis(0x7fff) != this || bitsOfThis(0x8001) != next
@@ -144,7 +144,7 @@ private func exported(_ model: Model, _ format: ModelFormat, _ type: TensorType)
 }
 
 @Test(arguments: [ModelFormat.pth, .safetensors], TensorType.allCases)
-func learnedValuesAreWrittenAsTheTypeAndStatisticsAsTheyAre(format: ModelFormat, type: TensorType) throws {
+func learnedValuesAreWrittenInTheTypeAndStatisticsUnchanged(format: ModelFormat, type: TensorType) throws {
   let model = try network.model()
   let again = try readBack(exported(model, format, type), model)
   for (index, description) in model.architecture.parameters.enumerated() {
@@ -156,7 +156,7 @@ func learnedValuesAreWrittenAsTheTypeAndStatisticsAsTheyAre(format: ModelFormat,
 }
 
 @Test(arguments: [(TensorType.float16, 65520), (.bfloat16, 3.4e38)] as [(TensorType, Float)])
-func whatATypeDoesNotHoldIsRefused(type: TensorType, value: Float) throws {
+func valuesTooLargeForTheTypeAreRefused(type: TensorType, value: Float) throws {
   var model = try network.model()
   model.parameters[0].values[3] = -value.nextDown
   if type == .float16 { #expect(try !exported(model, .pth, type).isEmpty) }
@@ -200,7 +200,7 @@ func pyTorchReadsEveryType(type: TensorType) throws {
   }
 }
 
-/// A type of storage that is first named late: its number in the pickle's memo takes four bytes.
+/// Returns a model with a storage type that is first named late: its number in the pickle's memo takes four bytes.
 private func lateNormalisation() throws -> Model {
   try GalleryNetwork(
     name: "late", specification: "\(String(repeating: "linear:3 ", count: 45)) norm linear:2 norm",
@@ -208,7 +208,7 @@ private func lateNormalisation() throws -> Model {
   ).model()
 }
 
-@Test func aTypeThatIsFirstNamedLateComesBack() throws {
+@Test func aStorageTypeThatIsFirstNamedLateIsReadBack() throws {
   let model = try lateNormalisation()
   #expect(try readBack(exported(model, .pth), model).parameters == model.parameters)
 }

@@ -1,4 +1,4 @@
-// The wire format, by the examples of its documentation and by hand.
+// Protobuf's wire format: the examples of its documentation, and messages encoded by hand.
 
 import MemoryStreams
 import Testing
@@ -32,7 +32,7 @@ func integersAreVarints(value: Int, expected: [UInt8]) throws {
   #expect(try bytes { $0.add(20, 7) } == [0xa0, 0x01, 7])
 }
 
-@Test func textIsUTF8BehindItsByteCount() throws {
+@Test func textIsUTF8AfterItsByteCount() throws {
   // The documentation's example, and two letters of two bytes each.
   #expect(try bytes { $0.add(2, "testing") } == [0x12, 0x07] + Array("testing".utf8))
   #expect(try bytes { $0.add(2, "äö") } == [0x12, 4, 0xc3, 0xa4, 0xc3, 0xb6])
@@ -44,7 +44,7 @@ func integersAreVarints(value: Int, expected: [UInt8]) throws {
   #expect(try bytes { $0.add(9, bytesOf: []) } == [0x4a, 0])
 }
 
-@Test func floatsKeepTheirPlaceInMessagesWithinMessages() throws {
+@Test func floatsKeepTheirPlaceInNestedMessages() throws {
   var inner = ProtobufMessage()
   inner.add(1, 5)
   inner.add(9, bytesOf: [1])

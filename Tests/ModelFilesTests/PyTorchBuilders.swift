@@ -1,5 +1,5 @@
-// Small builders of PyTorch's files, so that each can be broken in one place: pickles operation by operation, zip
-// archives field by field. What they build when nothing is broken is read by the tests in PyTorchModelTests.swift.
+// Small builders of PyTorch files that can be broken in one place: pickles operation by operation, zip archives field
+// by field. PyTorchModelTests.swift checks that unbroken files are read.
 
 import ByteIO
 import MemoryStreams
@@ -7,15 +7,15 @@ import ModelFiles
 import Networks
 import TensorStream
 
-/// A number's bytes, little-endian.
+/// Returns a number's bytes, little-endian.
 func littleEndian<Value: FixedWidthInteger>(_ value: Value) -> [UInt8] {
   (0..<Value.bitWidth / 8).map { UInt8(truncatingIfNeeded: value >> Value($0 * 8)) }
 }
 
-/// Pieces one behind the other.
+/// Returns the pieces, concatenated.
 func joined(_ pieces: [UInt8]...) -> [UInt8] { pieces.flatMap { $0 } }
 
-/// Lists of many cases, each of which the compiler looks at alone: as one literal they take it too long.
+/// Builds lists of many cases. The compiler checks each case by itself, because one large literal takes it too long.
 @resultBuilder
 enum ListBuilder<Element> {
   static func buildExpression(_ element: Element) -> Element { element }
@@ -28,7 +28,7 @@ func list<Element>(of: Element.Type, @ListBuilder<Element> _ elements: () -> [El
 
 // MARK: - Pickles
 
-/// Operations of a pickle, each as its bytes.
+/// The operations of a pickle, as bytes.
 enum Op {
   static let proto: [UInt8] = [0x80, 2]
   static let stop: [UInt8] = [0x2e]
@@ -66,14 +66,14 @@ enum Op {
   static func integers(_ values: [Int]) -> [UInt8] { joined(mark, values.flatMap { long($0) }, tuple) }
 }
 
-/// A tensor's description in a pickle, each part of it to be replaced.
+/// A tensor's description in a pickle, any part of which can be replaced.
 struct PickledTensor {
   var name = "w"
   var type = "FloatStorage"
   var key = "0"
   var device = Op.text("cpu")
   var storageCount = Op.int(4)
-  /// Behind the five parts of a storage; `None` in legacy files.
+  /// The part after the five parts of a storage; `None` in legacy files.
   var view: [UInt8] = []
   var offset = Op.int(0)
   var shape = Op.integers([4])
@@ -102,7 +102,7 @@ struct PickledTensor {
   }
 }
 
-/// A pickle of a dictionary of tensors.
+/// Returns a pickle of a dictionary of tensors.
 func pickle(_ tensors: [PickledTensor]) -> [UInt8] {
   let items = tensors.flatMap { Op.text($0.name) + $0.tensor }
   return joined(Op.proto, Op.orderedDict, Op.mark, items, Op.setItems, Op.stop)
@@ -110,7 +110,7 @@ func pickle(_ tensors: [PickledTensor]) -> [UInt8] {
 
 // MARK: - Zip archives
 
-/// An entry of a zip archive; what is not `nil` takes the place of what would be true.
+/// An entry of a zip archive. An optional field that is not `nil` replaces the correct value.
 struct ZipEntry {
   var name: String
   var data: [UInt8]
@@ -135,7 +135,7 @@ struct ZipEntry {
   }
 }
 
-/// A zip archive as PyTorch writes it, sizes in the directory alone.
+/// A zip archive as PyTorch writes it, with sizes in the directory only.
 struct ZipBuilder {
   var entries: [ZipEntry]
   var count: UInt16?
@@ -157,7 +157,7 @@ struct ZipBuilder {
     var disk: UInt32 = 0
     var directoryByteCount: UInt64
     var directoryOffset: UInt64
-    /// Where the locator says that the record lies.
+    /// The record's offset according to the locator.
     var place: UInt64
 
     var bytes: [UInt8] {
@@ -223,10 +223,10 @@ struct ZipBuilder {
 
 // MARK: - Files
 
-/// The bytes of Float values.
+/// Returns the bytes of Float values.
 func bytes(_ values: [Float]) -> [UInt8] { values.withUnsafeBytes { Array($0) } }
 
-/// An archive with that pickle and a storage `0` of 1, 2, 3, 4.
+/// Returns an archive with the given pickle and a storage `0` of 1, 2, 3, 4.
 func archive(_ pickle: [UInt8]) -> ZipBuilder {
   ZipBuilder(entries: [
     ZipEntry("archive/data.pkl", pickle), ZipEntry("archive/data/0", bytes([1, 2, 3, 4])),
@@ -234,7 +234,7 @@ func archive(_ pickle: [UInt8]) -> ZipBuilder {
   ])
 }
 
-/// A legacy file with that pickle, those keys and those storages.
+/// Returns a legacy file with the given parts.
 func legacyFile(
   _ pickle: [UInt8], keys: [UInt8] = Op.proto + Op.emptyList + Op.text("0") + Op.append + Op.stop,
   storages: [UInt8] = littleEndian(4) + bytes([1, 2, 3, 4]),
@@ -246,9 +246,9 @@ func legacyFile(
     Op.proto, Op.long(magic), Op.stop, Op.proto, Op.int(version), Op.stop, system, pickle, keys, storages)
 }
 
-/// All tensors of a file by their names.
+/// Returns all tensors of a file by name.
 func stateDictionary(_ bytes: [UInt8], step: Int = .max) throws -> [String: Parameter] {
-  let source = try LookaheadSource(MemorySource(bytes, name: "memory", step: step))
+  let source = PeekedSource(MemorySource(bytes, name: "memory", step: step))
   let state = try PyTorchStateDictionary(reading: source)
   let parameters = try state.tensors.map {
     Parameter(name: $0.name, shape: $0.shape, values: try state.values(of: $0.name))

@@ -1,4 +1,4 @@
-// Files that PyTorch wrote, in the ways in which it can be asked to. Fixtures/make_pytorch_fixtures.py made them.
+// Files that PyTorch wrote with various options. Fixtures/make_pytorch_fixtures.py made them.
 
 import ModelFiles
 import Networks
@@ -15,7 +15,7 @@ private let stateFiles = [
 ]
 
 @Test(arguments: stateFiles)
-func stateDictionaryReadsEqualHoweverItWasSaved(file: String) throws {
+func aStateDictionaryIsReadTheSameHoweverItWasSaved(file: String) throws {
   let tensors = try stateDictionary(fixture("torch-\(file).pth"))
   #expect(tensors.count == network.count)
   for (name, shape) in network {
@@ -24,7 +24,7 @@ func stateDictionaryReadsEqualHoweverItWasSaved(file: String) throws {
   }
 }
 
-/// Shapes, and for each element its place among the values.
+/// Shapes, and the place of each element among the values.
 private let views: [(name: String, shape: [Int], places: [Int])] = [
   ("transposed", [4, 3], [0, 4, 8, 1, 5, 9, 2, 6, 10, 3, 7, 11]),
   ("rows", [2, 4], Array(4..<12)),
@@ -40,7 +40,7 @@ private let views: [(name: String, shape: [Int], places: [Int])] = [
 ]
 
 @Test(arguments: ["views", "legacy-views"])
-func viewsReadAsWhatTheyShow(file: String) throws {
+func viewsAreReadAsTheElementsTheyShow(file: String) throws {
   let tensors = try stateDictionary(fixture("torch-\(file).pth"))
   #expect(tensors.count == views.count)
   for (name, shape, places) in views {
@@ -50,7 +50,7 @@ func viewsReadAsWhatTheyShow(file: String) throws {
 }
 
 @Test(arguments: ["types", "legacy-types"])
-func otherFloatTypesReadAsFloat(file: String) throws {
+func otherFloatTypesAreReadAsFloat(file: String) throws {
   let tensors = try stateDictionary(fixture("torch-\(file).pth"))
   #expect(tensors.count == 5)
   for (name, shape) in [("half", [5]), ("brain", [2, 3]), ("double", [4]), ("single", [3])] {
@@ -63,7 +63,7 @@ func otherFloatTypesReadAsFloat(file: String) throws {
 }
 
 @Test(arguments: ["state", "views", "legacy", "legacy-views"], [1, 7, 511, 512, 513])
-func piecesOfPyTorchFilesMakeNoDifference(file: String, step: Int) throws {
+func theSizeOfThePiecesOfPyTorchFilesMakesNoDifference(file: String, step: Int) throws {
   let whole = try fixture("torch-\(file).pth")
   #expect(try stateDictionary(whole, step: step) == stateDictionary(whole))
 }
@@ -77,7 +77,7 @@ func piecesOfPyTorchFilesMakeNoDifference(file: String, step: Int) throws {
   ("torch-integers.pth", "tensor 'steps': is of a torch.LongStorage, expected floating-point numbers"),
   ("torch-without-checksums.pth", "torch.serialization.set_crc32_options(False)"),
 ])
-func fileOfSomethingElseIsRefusedByName(file: String, text: String) throws {
+func filesOfOtherObjectsAreRefusedByName(file: String, text: String) throws {
   let bytes = try fixture(file)
   let error = #expect(throws: ModelFileError.self) { try stateDictionary(bytes) }
   #expect(error?.description.contains(text) == true, "\(error?.description ?? "no error")")
@@ -85,14 +85,14 @@ func fileOfSomethingElseIsRefusedByName(file: String, text: String) throws {
 }
 
 @Test(arguments: ["torch-module.pth", "torch-legacy-module.pth", "torch-script.pt", "torch-tensor.pth"])
-func refusalOfSomethingElseSaysWhatToDo(file: String) throws {
+func refusalsOfOtherObjectsSayWhatToDo(file: String) throws {
   let error = #expect(throws: ModelFileError.self) { try load(fixture(file)) }
   #expect(
     error?.description.hasSuffix("save only the weights, with torch.save(model.state_dict(), path)") == true,
     "\(error?.description ?? "no error")")
 }
 
-@Test func oldTarFileIsRefusedByName() {
+@Test func anOldTarFileIsRefusedByName() {
   let block = Array("storages".utf8) + [UInt8](repeating: 0, count: 249) + Array("ustar  \u{0}".utf8)
   let bytes = block + [UInt8](repeating: 0, count: 2048 - block.count)
   let error = #expect(throws: ModelFileError.self) { try load(bytes) }
@@ -112,14 +112,14 @@ func everyTruncationOfAPyTorchFileIsRefused(file: String) throws {
 }
 
 @Test(arguments: ["torch-state.pth", "torch-legacy.pth"], [0x01, 0x10, 0x80, 0xff] as [UInt8])
-func flippedByteOfAPyTorchFileNeverTraps(file: String, mask: UInt8) throws {
+func aFlippedByteOfAPyTorchFileNeverTraps(file: String, mask: UInt8) throws {
   let whole = try fixture(file)
   var refused = 0
   for index in whole.indices {
     var damaged = whole
     damaged[index] ^= mask
     do {
-      // A flip may hit what is not looked at, or in a legacy file, which has no checksums, a value.
+      // A flip may hit a field that is ignored, or a value in a legacy file, which has no checksums.
       _ = try stateDictionary(damaged)
     } catch let error as ModelFileError {
       #expect(!error.description.contains("\n"))
@@ -130,7 +130,7 @@ func flippedByteOfAPyTorchFileNeverTraps(file: String, mask: UInt8) throws {
   #expect(refused > 300)
 }
 
-@Test func flippedByteOfAnArchivesValuesIsRefused() throws {
+@Test func aFlippedByteOfAnArchivesValuesIsRefused() throws {
   let whole = try fixture("torch-state.pth")
   // The values of out.bias: -7/8, -6/8, -5/8.
   let values = fixtureValues(3).withUnsafeBytes { Array($0) }

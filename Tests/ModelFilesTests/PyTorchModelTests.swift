@@ -1,4 +1,4 @@
-// Models from state_dicts: which network they are of, and what is said where they are of none.
+// Models from state_dicts: the network that a state_dict belongs to, and refusals of those that belong to none.
 
 import ByteIO
 import MemoryStreams
@@ -12,7 +12,7 @@ private func preset(_ name: String, classCount: Int = 10) throws -> Architecture
     specification: name, input: ImageShape(height: 28, width: 28, channels: 1), classCount: classCount)
 }
 
-/// A file with tensors of those shapes, each in a storage of its own.
+/// Returns a file with the given tensors, each in its own storage.
 private func stateFile(_ parameters: [Parameter], isLegacy: Bool = false) -> [UInt8] {
   let tensors = parameters.map { parameter in
     var strides: [Int] = []
@@ -47,7 +47,7 @@ private func sampleParameters(of architecture: Architecture) -> [Parameter] {
 }
 
 @Test(arguments: ["ffnn", "cnn"], [false, true])
-func stateDictionaryOfAPresetIsThatPreset(name: String, isLegacy: Bool) throws {
+func aStateDictionaryOfAPresetIsReadAsThatPreset(name: String, isLegacy: Bool) throws {
   let architecture = try preset(name)
   let parameters = sampleParameters(of: architecture)
   let model = Model(
@@ -55,14 +55,14 @@ func stateDictionaryOfAPresetIsThatPreset(name: String, isLegacy: Bool) throws {
   #expect(try load(stateFile(parameters.reversed(), isLegacy: isLegacy)) == model)
 }
 
-@Test(arguments: [2, 3, 256]) func classesAreAsManyAsOutputs(count: Int) throws {
+@Test(arguments: [2, 3, 256]) func thereAreAsManyClassesAsOutputs(count: Int) throws {
   let architecture = try preset("ffnn", classCount: count)
   let model = try load(stateFile(sampleParameters(of: architecture)))
   #expect(model.architecture == architecture)
   #expect(model.classes == nil)
 }
 
-@Test func tensorsOfNoPresetAreListedByNameAndShape() throws {
+@Test func tensorsThatMatchNoPresetAreListedByNameAndShape() throws {
   var parameters = sampleParameters(of: try preset("cnn"))
   parameters.removeAll { $0.name == "conv1.bias" }
   let index = try #require(parameters.firstIndex { $0.name == "fc2.bias" })
@@ -76,7 +76,7 @@ func stateDictionaryOfAPresetIsThatPreset(name: String, isLegacy: Bool) throws {
       + " expected bn.weight [1, 2]")
 }
 
-@Test func presetWithOneClassIsNone() throws {
+@Test func aPresetWithOneClassIsRefused() throws {
   var parameters = sampleParameters(of: try preset("ffnn"))
   parameters[4] = Parameter(name: "out.weight", shape: [1, 256], values: [Float](repeating: 0, count: 256))
   parameters[5] = Parameter(name: "out.bias", shape: [1], values: [0])
@@ -84,27 +84,27 @@ func stateDictionaryOfAPresetIsThatPreset(name: String, isLegacy: Bool) throws {
   #expect(error?.description.contains("out.bias is [1], expected [10]") == true)
 }
 
-@Test func emptyStateDictionaryIsNone() {
+@Test func anEmptyStateDictionaryIsRefused() {
   let error = #expect(throws: ModelFileError.self) { try load(stateFile([])) }
   #expect(error?.description.contains("nearest is ffnn for images of 28×28: missing fc1.weight") == true)
 }
 
-@Test(arguments: [Float.nan, .infinity]) func stateDictionaryThatIsNotFiniteIsRefused(value: Float) throws {
+@Test(arguments: [Float.nan, .infinity]) func aStateDictionaryThatIsNotFiniteIsRefused(value: Float) throws {
   var parameters = sampleParameters(of: try preset("ffnn"))
   parameters[1].values[7] = value
   let error = #expect(throws: ModelFileError.self) { try load(stateFile(parameters)) }
   #expect(error?.description.contains("tensor 'fc1.bias': value 7 is \(value)") == true)
 }
 
-// MARK: - Layers that are given
+// MARK: - Given layers
 
 private let small = ImageShape(height: 5, width: 4, channels: 1)
 
-@Test(arguments: [false, true]) func stateDictionaryIsThatOfTheGivenLayers(isLegacy: Bool) throws {
+@Test(arguments: [false, true]) func aStateDictionaryIsReadWithTheGivenLayers(isLegacy: Bool) throws {
   let layers = try Specification(parsing: "conv:2 relu pool dropout:0.5 linear:3")
   let architecture = try Architecture(layers, input: small, classCount: 7)
   let parameters = sampleParameters(of: architecture)
-  let source = try LookaheadSource(MemorySource(stateFile(parameters, isLegacy: isLegacy), name: "memory"))
+  let source = PeekedSource(MemorySource(stateFile(parameters, isLegacy: isLegacy), name: "memory"))
   let model = try ModelFile.load(source, as: layers, input: small)
   #expect(model.architecture == architecture)
   #expect(model.parameters == parameters)
@@ -121,18 +121,18 @@ func givenLayersThatDoNotFitAreRefused(layers: String, text: String) throws {
   let architecture = try Architecture(specification: "conv:2 relu pool linear:3", input: small, classCount: 7)
   let bytes = stateFile(sampleParameters(of: architecture))
   let error = #expect(throws: ModelFileError.self) {
-    let source = try LookaheadSource(MemorySource(bytes, name: "memory"))
+    let source = PeekedSource(MemorySource(bytes, name: "memory"))
     return try ModelFile.load(source, as: Specification(parsing: layers), input: small)
   }
   #expect(error?.description.hasPrefix("memory: \(text)") == true, "\(error?.description ?? "no error")")
 }
 
-/// Dropouts do nothing but in training, so a model may be given others.
-@Test func givenLayersOfASafetensorsModelAreItsOwnButForDropouts() throws {
+/// Dropout has an effect only in training, so the given layers may have other dropouts.
+@Test func givenLayersMustBeThoseOfTheModelExceptForDropouts() throws {
   let bytes = try saved(tinyModel())
   func load(_ layers: String) throws -> Model {
     try ModelFile.load(
-      LookaheadSource(MemorySource(bytes, name: "memory")), as: Specification(parsing: layers), input: nil)
+      PeekedSource(MemorySource(bytes, name: "memory")), as: Specification(parsing: layers), input: nil)
   }
   #expect(try load("conv:2 relu pool linear:3 relu") == tinyModel())
   let other = try load("conv:2 relu pool dropout:0.25 linear:3 relu")
@@ -142,10 +142,10 @@ func givenLayersThatDoNotFitAreRefused(layers: String, text: String) throws {
   #expect(
     error?.description
       == "memory: the model's layers are 'conv:2 relu pool linear:3 relu', not 'conv:2 relu pool linear:3'; leave"
-      + " out --arch to take the model's")
+      + " out --arch to use the model's")
 }
 
-// MARK: - What is built here is read, so that what is refused elsewhere is refused for its one fault
+// MARK: - Unbroken files are read, so that broken ones are refused for their one fault
 
 private let four = Parameter(name: "w", shape: [4], values: [1, 2, 3, 4])
 
@@ -163,7 +163,7 @@ private let four = Parameter(name: "w", shape: [4], values: [1, 2, 3, 4])
     try stateDictionary(legacyFile(pickle([PickledTensor().with { $0.view = Op.none }]))) == ["w": four])
 }
 
-@Test func sizesThatStandInZip64FieldsAreRead() throws {
+@Test func sizesInZip64FieldsAreRead() throws {
   var zip = archive(pickle([PickledTensor()]))
   let byteCount = UInt64(zip.entries[1].data.count)
   zip.entries[1].byteCount = .max
@@ -173,7 +173,7 @@ private let four = Parameter(name: "w", shape: [4], values: [1, 2, 3, 4])
   #expect(try stateDictionary(zip.bytes) == ["w": four])
 }
 
-@Test func hugeStrideOfOneElementIsNeverWalked() throws {
+@Test func aHugeStrideOfOneElementIsNeverWalked() throws {
   let tensor = PickledTensor().with {
     $0.shape = Op.integers([2, 1, 2])
     $0.strides = Op.integers([1, .max, 2])
@@ -182,7 +182,7 @@ private let four = Parameter(name: "w", shape: [4], values: [1, 2, 3, 4])
   #expect(tensors["w"] == Parameter(name: "w", shape: [2, 1, 2], values: [1, 3, 2, 4]))
 }
 
-@Test func dictionaryThatHoldsItselfIsNoStateDictionary() {
+@Test func aDictionaryThatHoldsItselfIsRefused() {
   let cycle =
     Op.proto + Op.emptyDict + Op.put(0) + Op.text("model") + Op.get(0) + Op.setItem + Op.stop
   let error = #expect(throws: ModelFileError.self) { try stateDictionary(archive(cycle).bytes) }

@@ -1,6 +1,6 @@
-// Files that we write, read by the official safetensors package, and files of PyTorch's, read by us, where Python has
-// them. (What they write is stored, and what we write is compared byte by byte with a stored file, so that nothing hangs
-// on these tests alone.)
+// The official safetensors package reads the files that we write, and we read PyTorch's, if Python has these packages.
+// Nothing depends on these tests alone: other tests read stored files of both packages, and compare ours byte by byte
+// with a stored file.
 
 import ByteIO
 import Foundation
@@ -9,15 +9,15 @@ import Networks
 import TensorStream
 import Testing
 
-/// The Python to ask: `FM_TOOLS_PYTHON`, or the one on the path.
+/// The Python to run: `FM_TOOLS_PYTHON`, or the one on the path.
 private let python = ProcessInfo.processInfo.environment["FM_TOOLS_PYTHON"] ?? "python3"
 
-/// Runs a Python script; `nil` where there is no Python to run.
+/// Runs a Python script. Returns `nil` if there is no Python.
 func runPython(_ script: String, _ arguments: String...) -> (status: Int32, output: String)? {
   runPythonScript(script, arguments)
 }
 
-/// Runs a Python script with those arguments; `nil` where there is no Python to run.
+/// Runs a Python script with arguments. Returns `nil` if there is no Python.
 func runPythonScript(_ script: String, _ arguments: [String]) -> (status: Int32, output: String)? {
   let process = Process()
   process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
@@ -34,7 +34,7 @@ func runPythonScript(_ script: String, _ arguments: [String]) -> (status: Int32,
 private let pythonHasSafetensors = runPython("import numpy, safetensors")?.status == 0
 
 @Test(.enabled(if: pythonHasSafetensors, "Python has no safetensors package"))
-func officialPackageReadsOurModel() throws {
+func theOfficialPackageReadsOurModel() throws {
   try withTemporaryDirectory { directory in
     let path = "\(directory)/model.safetensors"
     try ModelFile.save(tinyModel(), to: FilePath(path))
@@ -65,7 +65,7 @@ private let pythonHasTorch = runPython("import numpy, torch")?.status == 0
 
 @Test(
   .enabled(if: pythonHasTorch, "Python has no torch package"), arguments: ["ffnn", "cnn"], ["True", "False"])
-func modelThatPyTorchSavedIsRead(preset: String, isArchive: String) throws {
+func aModelThatPyTorchSavedIsRead(preset: String, isArchive: String) throws {
   try withTemporaryDirectory { directory in
     let script = """
       import sys, torch

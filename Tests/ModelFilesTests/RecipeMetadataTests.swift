@@ -1,4 +1,4 @@
-// The recipe in model files: kept as it is, absent where there is none, and checked.
+// The recipe in model files: kept unchanged, absent if there is none, and checked.
 import MemoryStreams
 import ModelFiles
 import TensorStream
@@ -7,7 +7,7 @@ import Testing
 @Test(arguments: [
   "exact", "fashion-mnist", "fit filter=area fit=contain background=#ff8000 invert=auto", "~ later",
 ])
-func modelKeepsItsRecipe(_ text: String) throws {
+func aModelKeepsItsRecipe(_ text: String) throws {
   var model = try tinyModel()
   model.recipe = RecordedRecipe(text)
   #expect(try load(saved(model)) == model)
@@ -16,13 +16,13 @@ func modelKeepsItsRecipe(_ text: String) throws {
   #expect(container.metadata["fm-tools.recipe"] == text)
 }
 
-@Test func modelWithoutARecipeHasNoKeyForIt() throws {
+@Test func aModelWithoutARecipeHasNoKeyForIt() throws {
   let container = try Safetensors(reading: MemorySource(saved(tinyModel()), name: "memory"))
   #expect(container.metadata["fm-tools.recipe"] == nil)
 }
 
 @Test(arguments: ["", "two\nlines", "ä", String(repeating: "x", count: 257)])
-func whatIsNoRecipeIsRefusedInAModel(_ text: String) throws {
+func malformedRecipesInAModelAreRefused(_ text: String) throws {
   var container = try Safetensors(reading: MemorySource(fixture("tiny-model.safetensors"), name: "memory"))
   container.metadata["fm-tools.recipe"] = text
   let sink = MemorySink()

@@ -1,4 +1,4 @@
-// The container: what the official package writes, the element types, and every hostile header.
+// The safetensors container: files of the official package, the element types, and hostile headers.
 
 import ByteIO
 import MemoryStreams
@@ -11,7 +11,7 @@ private func read(_ bytes: [UInt8]) throws -> Safetensors {
 
 // MARK: - Files of the official package
 
-@Test func officialFloat32FileReadsEqual() throws {
+@Test func anOfficialFloat32FileIsRead() throws {
   let file = try read(fixture("python-float32.safetensors"))
   #expect(file.metadata == ["format": "pt", "größe": "a \"b\" \\ \n c"])
   #expect(Set(file.tensors.map(\.name)) == ["matrix", "scalar", "empty", "kernel", "Größe \"\\\n"])
@@ -21,7 +21,7 @@ private func read(_ bytes: [UInt8]) throws -> Safetensors {
   }
 }
 
-@Test func officialFileOfOtherFloatTypesReadsAsFloat() throws {
+@Test func otherFloatTypesInAnOfficialFileAreReadAsFloat() throws {
   let file = try read(fixture("python-mixed.safetensors"))
   for (name, shape) in [("half", [5]), ("brain", [2, 3]), ("double", [4]), ("single", [3])] {
     #expect(file[name]?.shape == shape)
@@ -34,7 +34,7 @@ private func read(_ bytes: [UInt8]) throws -> Safetensors {
   #expect(error?.description == "memory: tensor 'steps': holds I64, expected F32, F16, BF16 or F64")
 }
 
-@Test func headerOfIntegersIsReadAndTheirBytesSkipped() throws {
+@Test func theHeaderOfIntegersIsReadAndTheirBytesAreSkipped() throws {
   let reader = SafetensorsReader(
     MemorySource(try fixture("python-integers.safetensors"), name: "memory", step: 5))
   let header = try reader.readHeader()
@@ -44,7 +44,7 @@ private func read(_ bytes: [UInt8]) throws -> Safetensors {
   #expect(header.tensors.first { $0.name == "steps" }?.elementCount == 3)
 }
 
-@Test func contentComesBackAsItWasWritten() throws {
+@Test func contentIsReadBackAsItWasWritten() throws {
   let content = Safetensors(
     tensors: [
       .init(name: "a", shape: [2, 0], values: []),
@@ -59,14 +59,14 @@ private func read(_ bytes: [UInt8]) throws -> Safetensors {
   }
 }
 
-@Test func emptyContainerIsAccepted() throws {
+@Test func anEmptyContainerIsAccepted() throws {
   #expect(try read(safetensors(header: "{}")) == Safetensors(tensors: [], metadata: [:]))
   #expect(try read(safetensors(header: "{}      ")) == Safetensors(tensors: [], metadata: [:]))
   #expect(try read(safetensors(header: #"{"__metadata__":{}}"#)) == Safetensors(tensors: [], metadata: [:]))
 }
 
 #if !(os(macOS) && arch(x86_64))
-  @Test func everyHalfIsTheFloatOfTheSameValue() throws {
+  @Test func everyHalfIsReadAsTheFloatOfTheSameValue() throws {
     let halves = (0...UInt16.max).flatMap { [UInt8($0 & 0xff), UInt8($0 >> 8)] }
     let header = #"{"h":{"dtype":"F16","shape":[65536],"data_offsets":[0,131072]}}"#
     let values = try #require(read(safetensors(header: header) + halves)["h"]?.values)
@@ -86,7 +86,7 @@ private func tensor(
   _ name: String = "w", _ dtype: String = #""F32""#, _ shape: String = "[2]", _ offsets: String = "[0,8]"
 ) -> String { #""\#(name)":{"dtype":\#(dtype),"shape":\#(shape),"data_offsets":\#(offsets)}"# }
 
-/// The header, and what the refusal of a file with 8 bytes of data says.
+/// A header, and a text in the refusal of a file that has it and 8 bytes of data.
 private let hostileHeaders: [(header: String, text: String)] = [
   ("", "byte 8: expected the '{'"),
   (" {}", "byte 8: expected the '{'"),
@@ -189,7 +189,7 @@ private let hostileHeaders: [(header: String, text: String)] = [
 ]
 
 @Test(arguments: hostileHeaders.indices)
-func hostileHeaderIsRefused(index: Int) throws {
+func hostileHeadersAreRefused(index: Int) throws {
   let (header, text) = hostileHeaders[index]
   let error = #expect(throws: ModelFileError.self, "\(header)") {
     try read(safetensors(header: header, dataByteCount: 8))
@@ -208,21 +208,21 @@ func hostileHeaderIsRefused(index: Int) throws {
     error?.description.hasPrefix("memory: byte 30, in the header: ") == true, "\(error?.description ?? "")")
 }
 
-@Test(arguments: [0, 1, 7]) func fileThatEndsInTheHeaderLengthIsRefused(count: Int) {
+@Test(arguments: [0, 1, 7]) func aFileThatEndsInTheHeaderLengthIsRefused(count: Int) {
   #expect(throws: ModelFileError.safetensors(file: "memory", .endsInHeaderLength(byteCount: count))) {
     try read([UInt8](repeating: 0, count: count))
   }
 }
 
 @Test(arguments: [100_000_001, UInt64(1) << 32, 1 << 63, .max])
-func headerLengthAboveTheFormatsLimitIsRefused(length: UInt64) {
+func aHeaderLengthAboveTheFormatsLimitIsRefused(length: UInt64) {
   let bytes = (0..<8).map { UInt8(truncatingIfNeeded: length >> (8 * UInt64($0))) }
   let error = #expect(throws: ModelFileError.self) { try read(bytes + Array("{}".utf8)) }
   #expect(
     error?.description == "memory: the header claims \(length) bytes; safetensors allows 100000000")
 }
 
-@Test func headerThatClaimsMoreThanArrivesIsRefused() {
+@Test func aHeaderThatClaimsMoreThanArrivesIsRefused() {
   let error = #expect(throws: ModelFileError.self) {
     try read([0, 0xe1, 0xf5, 5, 0, 0, 0, 0] + Array("{}".utf8))
   }
@@ -231,7 +231,7 @@ func headerLengthAboveTheFormatsLimitIsRefused(length: UInt64) {
       == "memory: the file ends at byte 10, within the header, which goes to byte 100000008; it is truncated")
 }
 
-@Test func nestingWithoutEndIsRefused() {
+@Test func endlessNestingIsRefused() {
   let error = #expect(throws: ModelFileError.self) {
     try read(safetensors(header: #"{"w":"# + String(repeating: "[", count: 1_000_000)))
   }

@@ -1,11 +1,11 @@
-// The temperature in model files: kept bit by bit, absent where there is none, and checked; divided by in ONNX graphs.
+// The temperature in model files: kept bit by bit, absent if there is none, and checked. ONNX graphs divide by it.
 import MemoryStreams
 import ModelFiles
 import Networks
 import Testing
 
 @Test(arguments: [Float(0.01), 0.72043270, 1, 1.1, 100, Float(1).nextUp])
-func modelKeepsItsTemperature(_ temperature: Float) throws {
+func aModelKeepsItsTemperature(_ temperature: Float) throws {
   var model = try tinyModel()
   model.temperature = temperature
   #expect(try load(saved(model)) == model)
@@ -14,7 +14,7 @@ func modelKeepsItsTemperature(_ temperature: Float) throws {
   #expect(container.metadata["fm-tools.temperature"] == "\(temperature)")
 }
 
-@Test func modelWithoutATemperatureHasNoKeyForIt() throws {
+@Test func aModelWithoutATemperatureHasNoKeyForIt() throws {
   let container = try Safetensors(reading: MemorySource(saved(tinyModel()), name: "memory"))
   #expect(container.metadata["fm-tools.temperature"] == nil)
 }
@@ -24,7 +24,7 @@ func modelKeepsItsTemperature(_ temperature: Float) throws {
   "0x1p0",
   "+1", " 1", "1 ", "1\n", "1.0.0", "١",
 ])
-func whatIsNoTemperatureIsRefused(_ text: String) throws {
+func invalidTemperaturesAreRefused(_ text: String) throws {
   var container = try Safetensors(reading: MemorySource(fixture("tiny-model.safetensors"), name: "memory"))
   container.metadata["fm-tools.temperature"] = text
   let sink = MemorySink()
@@ -35,7 +35,7 @@ func whatIsNoTemperatureIsRefused(_ text: String) throws {
     error?.description.contains("fm-tools.temperature: expected a number from 0.01 to 100, got '") == true)
 }
 
-@Test(arguments: [Float.nan, 0, -1, 1000]) func aModelWithSuchATemperatureIsNotWritten(_ temperature: Float)
+@Test(arguments: [Float.nan, 0, -1, 1000]) func anInvalidTemperatureIsNotWritten(_ temperature: Float)
   throws
 {
   var model = try tinyModel()

@@ -1,4 +1,4 @@
-// Archives, read back by hand from their directory.
+// Archives read back by hand, from their directory.
 
 import CZlib
 import MemoryStreams
@@ -6,7 +6,7 @@ import Testing
 
 @testable import ModelFiles
 
-/// A member as the directory tells of it.
+/// A member as the directory describes it.
 private struct Member: Equatable {
   var name: String
   var start: Int
@@ -24,7 +24,8 @@ private struct Fields {
   }
 }
 
-/// The archive's members by its directory; local headers must say the same, sums and sizes be right.
+/// Returns the members that the archive's directory lists. Checks that local headers agree with it, and that checksums
+/// and sizes are right.
 private func members(of archive: [UInt8]) throws -> [Member] {
   let fields = Fields(bytes: archive)
   let end = archive.count - 22
@@ -38,7 +39,7 @@ private func members(of archive: [UInt8]) throws -> [Member] {
     let nameByteCount = fields.number(place + 28, 2)
     let local = fields.number(place + 42, 4)
     #expect(fields.text(local, 4) == "PK\u{3}\u{4}")
-    // Version to name's length are the same in both headers.
+    // The fields from the version to the name's length are the same in both headers.
     #expect(archive[local + 4..<local + 28] == archive[place + 6..<place + 30])
     let name = fields.text(place + 46, nameByteCount)
     #expect(fields.text(local + 30, nameByteCount) == name)
@@ -55,7 +56,7 @@ private func members(of archive: [UInt8]) throws -> [Member] {
   return members
 }
 
-@Test func membersComeBackAndBeginAtMultiplesOf64() throws {
+@Test func membersAreReadBackAndBeginAtMultiplesOf64() throws {
   let sink = MemorySink()
   var writer = ZipWriter(sink)
   // Names and contents of every length modulo 64, so that every padding occurs.
@@ -81,7 +82,7 @@ private func members(of archive: [UInt8]) throws -> [Member] {
   #expect(try members(of: sink.bytes).map(\.content) == [[0, 0, 0x80, 0x3f, 0, 0, 0, 0xc0]])
 }
 
-@Test func archiveOfNothingIsItsEndRecord() throws {
+@Test func anEmptyArchiveIsItsEndRecord() throws {
   let sink = MemorySink()
   try ZipWriter(sink).finish()
   #expect(sink.bytes == Array("PK\u{5}\u{6}".utf8) + [UInt8](repeating: 0, count: 18))

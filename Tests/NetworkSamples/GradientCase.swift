@@ -1,17 +1,17 @@
-// A small network and the batch that it sees.
+// A small network, and a batch for it.
 
 import TensorStream
 
-/// What is tested: an architecture, and the batch it sees.
+/// A case to test: an architecture, the shape of a batch, and the loss.
 package struct GradientCase: Sendable, CustomStringConvertible {
   package var specification: String
   package var input: ImageShape
   package var classCount: Int
   package var batch: Int
   package var smoothing: Double
-  /// Teachers' share and temperature; their distributions are random.
+  /// The teachers' share of the loss, and their temperature. Their distributions are random.
   package var teacher: (weight: Double, temperature: Double)?
-  /// What images' losses count by their classes.
+  /// The weight of each class in the loss.
   package var classWeights: [Float]?
 
   package init(

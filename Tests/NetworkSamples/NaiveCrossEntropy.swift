@@ -1,4 +1,4 @@
-// The loss of one image, value by value.
+// The loss of one image, computed value by value.
 
 #if canImport(Glibc)
   import Glibc
@@ -6,7 +6,7 @@
   import Darwin
 #endif
 
-/// The cross-entropy of logits, in nats, and what it is made of.
+/// The cross-entropy of one image's logits, in nats, with its probabilities and targets.
 package struct NaiveCrossEntropy {
   package let loss: Double
   package let probabilities: [Double]
@@ -20,7 +20,7 @@ package struct NaiveCrossEntropy {
       })
   }
 
-  /// `targets` sum up to 1.
+  /// `targets` must sum to 1.
   package init(_ logits: [Double], targets: [Double]) {
     let largest = logits.max()!
     let exponentials = logits.map { exp($0 - largest) }

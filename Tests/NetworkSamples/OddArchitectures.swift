@@ -1,20 +1,21 @@
-// Architectures that nobody would think of, drawn at random: what a specification can say, common and extreme.
+// Random architectures that nobody would think of. They use all that a specification can say, common and extreme.
 
 import Networks
 import RandomNumbers
 import TensorStream
 
-/// Draws specifications with the images that they are for, always the same ones for a seed.
+/// Draws specifications, each with the shape of its images. The same seed gives the same ones.
 package struct OddArchitectures {
   private var random: SplitMix64
-  /// Two layers that drop nearly all would multiply what is left beyond Float.
+  /// Whether the specification already has an extreme dropout. Two layers that drop nearly everything would scale the
+  /// remaining values beyond Float's range.
   private var hasExtremeDropout = false
-  /// The size of the images, at most.
+  /// The largest height and width of an image.
   private let longestSide: Int
   private let mostLayers: Int
 
-  /// Images have 1 to `longestSide` rows and columns, specifications 1 to `mostLayers` layers; one specification in
-  /// eight has up to six times as many.
+  /// Images have 1 to `longestSide` rows and columns. Specifications have 1 to `mostLayers` layers; one in eight has up
+  /// to six times that many.
   package init(seed: UInt64, longestSide: Int = 40, mostLayers: Int = 8) {
     random = SplitMix64(seed: seed)
     self.longestSide = longestSide
@@ -41,7 +42,7 @@ package struct OddArchitectures {
   }
 
   private mutating func word(isDeep: Bool, isFlat: Bool) -> String {
-    // Behind a linear layer, images are only wanted where that is to be refused.
+    // After a linear layer, one layer in forty is of any kind. If it needs a map, the network must be refused.
     switch random.next(below: isFlat && !chance(of: 40) ? 4 : 10) {
     case 0, 1: "relu"
     case 2: dropout()
@@ -76,7 +77,7 @@ package struct OddArchitectures {
     return "dropout:\(pick(["0.9999", "0.99999999999999988", "1e-300", "0.0000001", "-0"]))"
   }
 
-  /// Of `usual` numbers one; one time in forty, one at a border of what is understood.
+  /// A number in `usual`. One time in forty, it is at or near a limit instead.
   private mutating func number(_ usual: ClosedRange<Int>) -> Int {
     guard !chance(of: 40) else {
       return pick([0, 255, 256, 257, 4096, 65_537, 16_777_215, 16_777_216, 16_777_217])
@@ -92,7 +93,7 @@ package struct OddArchitectures {
 
   // MARK: - Texts
 
-  /// A specification with one to four changes to its characters.
+  /// Returns the specification after one to four random changes to its characters.
   package mutating func garbled(_ specification: String) -> String {
     var text = Array(specification.unicodeScalars)
     for _ in 0...random.next(below: 4) { garble(&text) }
@@ -101,7 +102,7 @@ package struct OddArchitectures {
     return String(result)
   }
 
-  /// Separators, what numbers are made of, controls, digits that are none to Int, marks that join what is before them.
+  /// Separators, parts of numbers, control characters, digits that Int does not accept, combining marks.
   private static let characters = Array(
     " \t\n\r\u{B},:;=.-+_0123456789eEpPxXnaif\u{0}\u{1B}\u{7F}\u{85}\u{A0}\u{301}\u{202E}\u{FFFD}٣½²１é👟"
       .unicodeScalars)
@@ -131,7 +132,7 @@ package struct OddArchitectures {
 }
 
 extension Architecture {
-  /// Multiply-adds of a forward pass for one image, with channels filled up as memory holds them.
+  /// The multiply-adds of a forward pass for one image, with channels padded to multiples of 16 as in memory.
   package var paddedWork: Int {
     func filled(_ count: Int) -> Int { (count + 15) / 16 * 16 }
     return nodes.reduce(0) { work, node in

@@ -1,11 +1,11 @@
-// Pictures to learn.
+// Synthetic pictures to learn.
 
 import RandomNumbers
 import TensorStream
 import Training
 
 extension Dataset {
-  /// [count, height, width, channels]; a test has no files that cannot be read again.
+  /// All pixels, [count, height, width, channels]. Reading a test's data set cannot fail.
   package var images: [UInt8] {
     do {
       return try imageBytes()
@@ -14,9 +14,9 @@ extension Dataset {
     }
   }
 
-  /// Soft shapes on black with some noise: each kind has three blobs of its own, which move and fade a little from
-  /// picture to picture. There are as many kinds as classes, if not said otherwise. `strayLabels` is the share of
-  /// pictures with a random label, which can only be learned by heart.
+  /// Soft shapes on black, with some noise. Each kind has three blobs, which move and fade a little from picture to
+  /// picture. By default, there is one kind for each class. `strayLabels` is the share of pictures with a random label,
+  /// which a network can only memorise.
   package static func pictures(
     _ count: Int, shape: ImageShape = ImageShape(height: 12, width: 12, channels: 1), classCount: Int = 4,
     kinds: Int? = nil, noise: Double = 0.1, strayLabels: Double = 0, seed: UInt64 = 1
@@ -57,7 +57,7 @@ extension Dataset {
 
     func light(at place: (y: Double, x: Double), channel: Int) -> Double {
       let distance = (place.y - y) * (place.y - y) + (place.x - x) * (place.x - x)
-      // 1 in the middle, 0 beyond three widths; colours differ in how wide they shine.
+      // Brightest in the middle, and 0 beyond three widths. The blob is narrower in later channels.
       return brightness * max(0, 1 - distance / (width * width * Double(9 - channel)))
     }
   }

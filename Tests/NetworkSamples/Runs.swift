@@ -1,4 +1,4 @@
-// Runs to watch, and networks to judge.
+// Training runs that record their progress, and the figures of a network.
 
 import Compute
 import Execution
@@ -24,7 +24,7 @@ extension TrainingSettings {
   }
 }
 
-/// A run, and all that its observer was told.
+/// A training run, with everything it reported to its observer.
 package final class Run: TrainingObserver {
   package struct Step: Equatable {
     package let epoch: Int
@@ -37,7 +37,7 @@ package final class Run: TrainingObserver {
   package private(set) var outcome: TrainingOutcome!
   private let stopAfter: Int?
 
-  /// Trains to the end, or until so many steps are done.
+  /// Trains to the end, or until `stopAfter` steps are done.
   package init(
     _ specification: String, on training: Dataset, validation: Dataset? = nil, _ settings: TrainingSettings,
     start: [Parameter]? = nil, stopAfter: Int? = nil, instructionSet: InstructionSet = .best, jobs: Int = 1,
@@ -61,11 +61,11 @@ package final class Run: TrainingObserver {
 
   package var shouldStop: Bool { stopAfter.map { steps.count >= $0 } ?? false }
 
-  /// The loss of the last epoch.
+  /// The training loss of the last epoch.
   package var finalLoss: Double { reports.last?.training.loss ?? .nan }
 }
 
-/// Loss and accuracy by a network that is made for nothing else.
+/// The loss and accuracy of these parameters, computed by a new network.
 package func figures(
   _ specification: String, _ parameters: [Parameter], on data: Dataset,
   instructionSet: InstructionSet = .best

@@ -4,7 +4,7 @@ import MemoryStreams
 import TensorStream
 import Training
 
-/// A stream of these records.
+/// The bytes of a stream of these records.
 package func stream(_ batch: RecordBatch, classes: [String]? = nil, history: [String] = ["test"]) throws
   -> [UInt8]
 {
@@ -16,7 +16,7 @@ package func stream(_ batch: RecordBatch, classes: [String]? = nil, history: [St
 }
 
 extension Dataset {
-  /// The same as records, with names from `record-0` on where wanted.
+  /// The data set as records, with names `record-0`, `record-1`, … if `named`.
   package func records(labelled: Bool = true, named: Bool = false) -> RecordBatch {
     var batch = RecordBatch(
       format: RecordFormat(content: .image(shape), hasLabels: labelled, hasNames: named))
@@ -28,7 +28,7 @@ extension Dataset {
   }
 }
 
-/// One prediction, as a stream that has no images.
+/// The bytes of a stream of one prediction, without images.
 package func predictionStream() throws -> [UInt8] {
   var batch = RecordBatch(
     format: RecordFormat(content: .prediction(classCount: 2), hasLabels: true, hasNames: false))

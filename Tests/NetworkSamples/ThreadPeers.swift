@@ -1,9 +1,9 @@
-// Threads of one process in place of processes that learn together.
+// Threads of one process that stand in for processes that train together.
 
 import Execution
 import Threading
 
-/// One of some threads that send each other messages.
+/// One of several threads that send messages to each other.
 package final class ThreadPeers: BatchPeers {
   package let rank: Int
   package var count: Int { mail.count }
@@ -17,7 +17,7 @@ package final class ThreadPeers: BatchPeers {
 
   package func receive(_ bytes: UnsafeMutableRawBufferPointer, from rank: Int) {
     let message = mail.take(from: rank, to: self.rank)
-    precondition(message.count == bytes.count, "\(message.count) bytes came in place of \(bytes.count)")
+    precondition(message.count == bytes.count, "received \(message.count) bytes, expected \(bytes.count)")
     bytes.copyBytes(from: message)
   }
 
@@ -35,7 +35,7 @@ package final class ThreadPeers: BatchPeers {
     }
   }
 
-  /// Runs `body` on `count` threads, and returns what each comes to, in their order.
+  /// Runs `body` on `count` threads and returns their results in order of rank.
   package static func run<Result: Sendable>(
     _ count: Int, _ body: @escaping @Sendable (ThreadPeers) throws -> Result
   ) throws -> [Result] {
@@ -45,17 +45,17 @@ package final class ThreadPeers: BatchPeers {
       let hasThread = startThread {
         results.set(rank, Swift.Result { try body(ThreadPeers(rank: rank, mail)) })
       }
-      precondition(hasThread, "no thread for a peer")
+      precondition(hasThread, "cannot create a thread for a peer")
     }
     return try results.wait().map { try $0.get() }
   }
 }
 
-/// Messages on their way.
+/// The messages in transit.
 private final class Mail: @unchecked Sendable {
   let count: Int
   private let monitor = Monitor()
-  /// By sender and receiver, each in the order in which they were sent.
+  /// A queue for each sender and receiver, at `sender * count + receiver`, oldest message first.
   private var messages: [[[UInt8]]]
 
   init(count: Int) {
@@ -78,7 +78,7 @@ private final class Mail: @unchecked Sendable {
   }
 }
 
-/// What threads come to.
+/// The results of the threads.
 private final class Results<Value: Sendable>: @unchecked Sendable {
   private let monitor = Monitor()
   private var values: [Result<Value, any Error>?]

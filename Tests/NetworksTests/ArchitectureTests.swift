@@ -1,4 +1,4 @@
-// Presets, the shapes and counts that follow from a chain of layers, and what does not fit.
+// Presets, the shapes and counts of a chain of layers, and layers that do not fit.
 
 import Networks
 import TensorStream
@@ -50,7 +50,7 @@ import Testing
 }
 
 @Test(arguments: Architecture.presets.map(\.name))
-func presetIsItsSpecification(name: String) throws {
+func aPresetIsTheSameAsItsSpecification(name: String) throws {
   let preset = try #require(Architecture.presets.first { $0.name == name })
   let byName = try architecture(name)
   #expect(try architecture(preset.specification) == byName)
@@ -118,7 +118,7 @@ func layerOutputHasPyTorchsSize(layer: String, height: Int, width: Int, channels
   #expect(nodes[2].parameters[0].shape == [10, height * width * channels])
 }
 
-@Test func namesCountEachSortOfLayer() throws {
+@Test func layersOfEachKindAreNumbered() throws {
   let network = try architecture("conv:2 relu conv:3 pool linear:5 dropout:0.1 linear:6 relu")
   #expect(
     network.nodes.map(\.name) == [
@@ -133,7 +133,7 @@ func layerOutputHasPyTorchsSize(layer: String, height: Int, width: Int, channels
   }
 }
 
-@Test func countsAreThoseOfEachLayer() throws {
+@Test func parametersAndOperationsAreCountedByLayer() throws {
   let network = try architecture(
     "conv:5,kernel=3,stride=2 relu pool linear:7 relu", height: 12, width: 9, channels: 3)
   // conv: 6 × 5 positions of 5 × 3 × 9 multiply-adds; pool: 3 × 2; fc1: 30 × 7; out: 7 × 10.
@@ -143,9 +143,9 @@ func layerOutputHasPyTorchsSize(layer: String, height: Int, width: Int, channels
   #expect(network.floatingPointOperations == 8100 + 420 + 140)
 }
 
-// MARK: - What does not fit
+// MARK: - Layers that do not fit
 
-/// On a 6 × 8 RGB image, whose shape reads 3×6×8.
+/// The image is 6 × 8 pixels in RGB. Messages give its shape as 3×6×8.
 @Test(arguments: [
   ("linear:9 conv:4", "layer 2 'conv:4' does not fit its input of 9: a convolution needs a map"),
   ("linear:9 relu pool", "layer 3 'pool' does not fit its input of 9: pooling needs a map"),
@@ -200,7 +200,7 @@ func layerOutputHasPyTorchsSize(layer: String, height: Int, width: Int, channels
   ("conv:4,kernel=3,dilation=3,whiten=yes", "whiten=yes needs a kernel that fits into the image"),
   ("linear:0", "layer 1 'linear:0' does not fit its input of 3×6×8: a linear layer needs at least 1 output"),
 ])
-func layerThatDoesNotFitIsNamedWithItsInput(specification: String, text: String) {
+func anErrorNamesTheLayerThatDoesNotFitAndItsInput(specification: String, text: String) {
   let error = #expect(throws: ArchitectureError.self) {
     try architecture(specification, height: 6, width: 8, channels: 3)
   }
@@ -208,7 +208,7 @@ func layerThatDoesNotFitIsNamedWithItsInput(specification: String, text: String)
 }
 
 @Test(arguments: [Int.min, -1, 0, 1, 257, Int.max])
-func classCountOutsideTwoTo256IsRefused(count: Int) {
+func aClassCountOutsideTwoTo256IsRefused(count: Int) {
   let error = #expect(throws: ArchitectureError.classCount(count)) {
     try architecture("relu", classes: count)
   }
@@ -217,12 +217,12 @@ func classCountOutsideTwoTo256IsRefused(count: Int) {
 }
 
 @Test(arguments: [2, 256])
-func classCountFromTwoTo256IsAccepted(count: Int) throws {
+func aClassCountFromTwoTo256IsAccepted(count: Int) throws {
   let network = try architecture("relu", classes: count)
   #expect(network.nodes.last?.output == .vector(count))
 }
 
-/// Products that pass 64 bits, 32 bits, and the limit of 2²⁸ weights.
+/// Numbers of weights that exceed 64 bits, 32 bits, and the limit of 2²⁸.
 @Test(arguments: [
   ("conv:16777216,kernel=16777215", "layer 1 'conv:16777216,kernel=16777215' does not fit"),
   ("conv:1,kernel=16777215", "the layer has too many weights"),
@@ -237,8 +237,8 @@ func tooManyWeightsAreRefused(specification: String, text: String) {
   #expect(error?.description.contains("too many weights") == true)
 }
 
-/// Maps that padding makes grow until a count of operations would pass 64 bits.
-@Test func outputThatOutgrowsMemoryIsRefused() {
+/// Padding makes the maps grow until the number of operations would exceed 64 bits.
+@Test func anOutputThatOutgrowsMemoryIsRefused() {
   let growing = [String](repeating: "conv:1,kernel=517,padding=516", count: 1000).joined(separator: " ")
   let error = #expect(throws: ArchitectureError.self) { try architecture(growing) }
   #expect(error?.description.contains("layer 32 'conv:1,kernel=517,padding=516' does not fit") == true)

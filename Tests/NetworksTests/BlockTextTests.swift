@@ -1,9 +1,9 @@
-// The text of blocks: branches, repetitions, and parentheses that make no sense.
+// The text of blocks: branches, repetitions, and misplaced parentheses.
 
 import Networks
 import Testing
 
-// MARK: - What comes back
+// MARK: - Parsing and printing
 
 @Test(arguments: [
   ("residual(relu)", "residual( relu )"),
@@ -26,13 +26,13 @@ import Testing
   ),
   ("residual(relu) linear:classes,bias=no", "residual( relu ) linear:classes,bias=no"),
 ])
-func blocksComeBackInTheirShortestForm(typed: String, canonical: String) throws {
+func blocksArePrintedInTheirShortestForm(typed: String, canonical: String) throws {
   let first = try Specification(parsing: typed)
   #expect(first.text == canonical)
   #expect(try Specification(parsing: canonical) == first)
 }
 
-@Test func treesAreWhatTheTextSays() throws {
+@Test func parsingBuildsTheTreeOfTheText() throws {
   let relu = Specification.Element.layer(.activation(.relu))
   let conv = Specification.Element.layer(.convolution(Convolution(channels: 4, kernel: Extent(3, 5))))
   #expect(try Specification(parsing: "residual( relu )").elements == [.residual(main: [relu], shortcut: [])])
@@ -50,7 +50,7 @@ func blocksComeBackInTheirShortestForm(typed: String, canonical: String) throws 
   #expect(written.output == Specification.OutputLayer(hasBias: false))
 }
 
-// MARK: - What is refused
+// MARK: - Refusals
 
 @Test(arguments: [
   ("residual", "'residual' needs its layers in parentheses: residual( … ) or residual( … | … ) (column 1)"),
@@ -111,13 +111,13 @@ func blocksComeBackInTheirShortestForm(typed: String, canonical: String) throws 
   ),
   ("residual( relu conv:x )", "layer 2 'conv:x': expected a whole number"),
 ])
-func malformedBlockIsRefused(specification: String, text: String) {
+func aMalformedBlockIsRefused(specification: String, text: String) {
   let error = #expect(throws: ArchitectureError.self) { try Specification(parsing: specification) }
   #expect(error?.description.contains(text) == true, "\(error?.description ?? "no error")")
   #expect(error?.kind == .usage)
 }
 
-/// Trees that no text gives are refused as well, and without a place.
+/// Trees that no text can describe are refused too, without a place in the message.
 @Test(
   arguments: [
     ([.residual(main: [], shortcut: [])], "'residual( … )' is empty"),
@@ -135,7 +135,7 @@ func malformedBlockIsRefused(specification: String, text: String) {
     ([.repetition(2, [.layer(.sum)])], "'sum' is not a layer of a specification"),
     ([.layer(.concatenation)], "'concat' is not a layer of a specification"),
   ] as [([Specification.Element], String)])
-func treeThatIsNoNetworkIsRefused(elements: [Specification.Element], text: String) {
+func aTreeThatDescribesNoNetworkIsRefused(elements: [Specification.Element], text: String) {
   let error = #expect(throws: ArchitectureError.self) { try architecture(Specification(elements: elements)) }
   #expect(error?.description == text)
 }
@@ -151,7 +151,7 @@ func treeThatIsNoNetworkIsRefused(elements: [Specification.Element], text: Strin
   #expect(error?.description == "the architecture has 4001 layers; at most 4000 are allowed")
 }
 
-/// The nodes in which branches meet count, and repetitions as often as they repeat.
+/// The nodes that join branches count as layers, and a repetition counts its layers each time.
 @Test(
   arguments: [
     ("4000*( relu )", nil), ("2000*( relu pool:1 )", nil), ("2000*( residual( relu ) )", nil),
@@ -164,7 +164,7 @@ func treeThatIsNoNetworkIsRefused(elements: [Specification.Element], text: Strin
         + " | relu )", Int.max
     ),
   ] as [(String, Int?)])
-func repetitionsCountAsOftenAsTheyRepeat(specification: String, refused count: Int?) throws {
+func aRepetitionCountsItsLayersEachTime(specification: String, refused count: Int?) throws {
   guard let count else {
     _ = try Specification(parsing: specification)
     return
@@ -173,8 +173,8 @@ func repetitionsCountAsOftenAsTheyRepeat(specification: String, refused count: I
   #expect(error?.description.contains("\(min(count, 1_000_000_000)) layers; at most 4000") == true)
 }
 
-/// Growing the channels by concatenation is bounded like everything else.
-@Test func concatenationThatOutgrowsMemoryIsRefused() {
+/// Concatenations can double the channels again and again. The size of the output is bounded like everything else.
+@Test func aConcatenationThatOutgrowsMemoryIsRefused() {
   let error = #expect(throws: ArchitectureError.self) { try architecture("40*( concat( | relu ) )") }
   // 784 · 2¹⁸ values are below 2²⁸, and twice as many are above.
   #expect(error?.description.contains("its output of 524288×28×28 is too large") == true)
@@ -185,20 +185,20 @@ private func nested(_ depth: Int) -> String {
   String(repeating: "residual( ", count: depth) + "relu" + String(repeating: " )", count: depth)
 }
 
-@Test func thirtyTwoBlocksInsideEachOtherAreTheLimit() throws {
+@Test func blocksCanBeNestedAtMost32Deep() throws {
   let deepest = try architecture(nested(32))
   #expect(deepest.nodes.count == 1 + 1 + 32 + 1)
   #expect(deepest.nodes[1].name == String(repeating: "block1.", count: 32) + "relu1")
   let error = #expect(throws: ArchitectureError.self) { try Specification(parsing: nested(33)) }
   #expect(error?.description == "blocks are nested more than 32 deep (column 321)")
-  // Far more than a stack would bear.
+  // Far deeper than the call stack allows.
   #expect(throws: ArchitectureError.self) { try Specification(parsing: nested(20_000)) }
   #expect(throws: ArchitectureError.self) {
     try Specification(parsing: String(repeating: "2*(", count: 20_000))
   }
 }
 
-@Test func treeThatIsTooDeepIsRefused() {
+@Test func aTreeThatIsTooDeepIsRefused() {
   let tree = (0..<33).reduce([.layer(.activation(.relu))] as [Specification.Element]) { inside, _ in
     [.repetition(1, inside)]
   }

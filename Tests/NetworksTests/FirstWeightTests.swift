@@ -1,4 +1,4 @@
-// First weights with a structure: orthogonal matrices, and convolutions that pass their inputs on.
+// Initial weights with a structure: orthogonal matrices, and convolutions that pass their inputs through.
 
 import Networks
 import TensorStream
@@ -17,7 +17,8 @@ import Testing
 
   // MARK: - Orthogonal
 
-  /// Of a row-major matrix, the largest distance of W Wᵀ, or Wᵀ W where that is smaller, from `gain`² times the identity.
+  /// The largest absolute value in W Wᵀ / `gain`² − I, or in Wᵀ W / `gain`² − I if that matrix is smaller. W is
+  /// row-major.
   private func distanceFromOrthogonal(_ values: [Float], rows: Int, gain: Double) -> Double {
     let columns = values.count / rows
     let isWide = rows <= columns
@@ -35,7 +36,7 @@ import Testing
     return worst
   }
 
-  /// More outputs than inputs, fewer, as many; the output layer with fewer and with more; one output and one input.
+  /// Layers with fewer outputs than inputs, with as many, with more, and with a single output.
   @Test(arguments: [
     ("linear:20", "fc1", 20), ("linear:216", "fc1", 216), ("linear:220", "fc1", 220), ("linear:1", "fc1", 1),
     ("conv:5", "conv1", 5), ("conv:40,kernel=2", "conv1", 40), ("conv:27", "conv1", 27),
@@ -47,7 +48,7 @@ import Testing
     let weight = try #require(parameters(.orthogonal, specification)["\(layer).weight"])
     #expect(weight.shape[0] == rows)
     let distance = distanceFromOrthogonal(weight.values, rows: rows, gain: 2.0.squareRoot())
-    // Values are rounded to Float: 2⁻²⁴ of each term of a sum of unit length.
+    // Values are rounded to Float, which is a relative error of 2⁻²⁴ in vectors of unit length.
     #expect(distance <= 2e-7, "\(distance)")
   }
 
@@ -60,8 +61,8 @@ import Testing
     #expect(distance <= 2e-7, "\(distance)")
   }
 
-  /// A group reads inputs of its own, so that each is a matrix of its own.
-  @Test func groupsAreOrthogonalByThemselves() throws {
+  /// Each group reads only its own inputs, so its weights are a matrix by themselves.
+  @Test func eachGroupIsOrthogonal() throws {
     let parameters = try parameters(.orthogonal, "conv:12 conv:24,groups=4")
     let weight = try #require(parameters["conv2.weight"])
     let size = 6 * 27
@@ -72,9 +73,10 @@ import Testing
     #expect(Set((0..<4).map { weight.values[$0 * size] }).count == 4)
   }
 
-  /// Were the signs those of some decomposition, the first value of a matrix would not be as often negative as positive, and
-  /// its square has the mean that even directions give: 1 / length. Of 400 matrices, within five deviations.
-  @Test func orthogonalMatricesPointEverywhere() throws {
+  /// With the signs that a decomposition happens to return, the first value of a matrix would not be negative as often
+  /// as positive. The mean of its square is that of uniform directions, 1 / length. Both hold within five standard
+  /// deviations over 400 matrices.
+  @Test func orthogonalMatricesHaveUniformDirections() throws {
     let values = try (0..<400).map { seed in
       let weight = try #require(
         parameters(.orthogonal, "linear:3", seed: UInt64(seed), channels: 1)["fc1.weight"])
@@ -83,7 +85,7 @@ import Testing
     for place in 0..<2 {
       let positive = values.count { $0[place] > 0 }
       #expect(abs(positive - 200) <= 50)
-      // The square of a direction's cosine in n dimensions has mean 1/n and a deviation below √2/n.
+      // The square of a direction's cosine in n dimensions has mean 1/n and a standard deviation below √2/n.
       let mean = values.reduce(0) { $0 + $1[place] * $1[place] } / 400
       #expect(abs(mean - 1.0 / 72) <= 5 * 2.0.squareRoot() / 72 / 20)
     }
@@ -100,8 +102,8 @@ import Testing
     var dilation = 1
 
     static let all = [
-      Passing(testDescription: "as many outputs", outputs: 6, inputs: 6),
-      Passing(testDescription: "more outputs", outputs: 11, inputs: 4),
+      Passing(testDescription: "as many outputs as inputs", outputs: 6, inputs: 6),
+      Passing(testDescription: "more outputs than inputs", outputs: 11, inputs: 4),
       Passing(testDescription: "groups", outputs: 12, inputs: 6, groups: 3),
       Passing(testDescription: "depthwise", outputs: 5, inputs: 5, groups: 5),
       Passing(testDescription: "one pixel", outputs: 4, inputs: 3, kernel: (1, 1)),
@@ -109,9 +111,9 @@ import Testing
     ]
   }
 
-  /// A convolution written out: the first outputs of each group are its inputs, bit by bit.
+  /// A convolution computed naively: the first outputs of each group are exactly its inputs.
   @Test(arguments: Passing.all)
-  func firstFiltersPassTheirInputsOn(_ passing: Passing) throws {
+  func theFirstFiltersPassTheirInputsThrough(_ passing: Passing) throws {
     let word =
       "conv:\(passing.outputs),kernel=\(passing.kernel.height)x\(passing.kernel.width),groups=\(passing.groups),"
       + "dilation=\(passing.dilation)"
@@ -151,8 +153,9 @@ import Testing
     }
   }
 
-  /// Filters beyond the inputs, convolutions with fewer outputs, dense layers and normalisations are kaiming's.
-  @Test func allElseIsKaimings() throws {
+  /// Filters beyond the number of inputs, convolutions with fewer outputs than inputs, linear layers and normalisations
+  /// are initialised as by `kaiming`.
+  @Test func everythingElseIsAsWithKaiming() throws {
     let specification = "conv:8,kernel=2 norm relu conv:5 relu conv:5,groups=5 linear:6"
     let (dirac, kaiming) = (try parameters(.dirac, specification), try parameters(.kaiming, specification))
     #expect(dirac.keys.sorted() == kaiming.keys.sorted())

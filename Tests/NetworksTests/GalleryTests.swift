@@ -1,4 +1,4 @@
-// Networks that people know, with numbers of parameters worked out by hand or published.
+// Well-known networks, with numbers of parameters that are published or worked out by hand.
 
 import Networks
 import Testing
@@ -19,7 +19,7 @@ private func block(_ channelsIn: Int, _ channels: Int, kernel: Int = 3, groups: 
 }
 
 /// Simonyan & Zisserman 2015, configuration A with batch normalisation, for 32 × 32 pixels and one linear layer.
-@Test func vgg11ForSmallImages() throws {
+@Test func vgg11ForSmallImagesHas9231114Parameters() throws {
   let network = try architecture(
     """
     conv:64 norm relu pool
@@ -31,7 +31,7 @@ private func block(_ channelsIn: Int, _ channels: Int, kernel: Int = 3, groups: 
   let convolutions = [
     (3, 64), (64, 128), (128, 256), (256, 256), (256, 512), (512, 512), (512, 512), (512, 512),
   ]
-  // Each with a bias beside what `block` counts.
+  // Each convolution also has a bias, which `block` does not count.
   let expected = convolutions.reduce(0) { $0 + block($1.0, $1.1) + $1.1 } + 512 * 10 + 10
   #expect(expected == 9_231_114)
   #expect(network.parameterCount == expected)
@@ -41,7 +41,7 @@ private func block(_ channelsIn: Int, _ channels: Int, kernel: Int = 3, groups: 
 }
 
 /// He et al. 2016, ResNet-18 with a stem of 3 × 3 and no pooling, as people train it on 32 × 32 pixels.
-@Test func resNet18ForSmallImages() throws {
+@Test func resNet18ForSmallImagesHas11173962Parameters() throws {
   func stage(_ channels: Int) -> String {
     """
     residual( conv:\(channels),stride=2,bias=no norm relu conv:\(channels),bias=no norm
@@ -58,7 +58,7 @@ private func block(_ channelsIn: Int, _ channels: Int, kernel: Int = 3, groups: 
     pool:average,global
     """, height: 32, width: 32, channels: 3)
   #expect(network.parameterCount == 11_173_962)
-  // PyTorch's state_dict of such modules has as many tensors, in this order.
+  // PyTorch's state_dict of the same modules has this many tensors, in this order.
   #expect(network.parameters.count == 122)
   let norm = ["weight", "bias", "running_mean", "running_var", "num_batches_tracked"]
   let block3 =
@@ -71,16 +71,16 @@ private func block(_ channelsIn: Int, _ channels: Int, kernel: Int = 3, groups: 
       == ParameterDescription(name: "block3.shortcut.conv1.weight", shape: [128, 64, 1, 1], role: .weight))
   #expect(network.parameters.prefix(6).map(\.name) == ["conv1.weight"] + norm.map { "norm1.\($0)" })
   #expect(network.parameters.suffix(2).map(\.name) == ["out.weight", "out.bias"])
-  // 555,422,720 multiply-adds in convolutions and the linear layer; the rest are norms, sums and the average.
+  // 555,422,720 multiply-adds in convolutions and the linear layer. Norms, sums and the average add the rest.
   let products = network.nodes.filter { $0.parameters.first?.role == .weight }
   #expect(products.reduce(0) { $0 + $1.floatingPointOperations } == 2 * 555_422_720)
-  // Maps of 64 · 32², each half the size of the one before it: 5 norms and 2 sums, then 5 and 2 in each stage.
+  // The maps of the first stage have 64 · 32² values, and each stage halves them. Each stage has 5 norms and 2 sums.
   let maps = [65_536, 32_768, 16_384, 8192].reduce(0) { $0 + (2 * 5 + 2) * $1 }
   #expect(network.floatingPointOperations == 2 * 555_422_720 + maps + 512 * 16)
 }
 
 /// Howard et al. 2017 and Sandler et al. 2018: depthwise and pointwise convolutions, and an inverted residual.
-@Test func mobileNetLikeNetwork() throws {
+@Test func aMobileNetHasItsShapesAndParameters() throws {
   let network = try architecture(
     """
     conv:32,stride=2,bias=no norm hardswish
@@ -106,8 +106,8 @@ private func block(_ channelsIn: Int, _ channels: Int, kernel: Int = 3, groups: 
   #expect(network.nodes.first { $0.name == "pool1" }?.input == .map(height: 7, width: 7, channels: 128))
 }
 
-/// Huang et al. 2017: every layer reads the channels of all before it.
-@Test func denseNetLikeNetwork() throws {
+/// Huang et al. 2017: every layer reads the channels of all earlier layers.
+@Test func aDenseNetHasItsShapesAndParameters() throws {
   let network = try architecture(
     """
     conv:24,bias=no
@@ -120,7 +120,7 @@ private func block(_ channelsIn: Int, _ channels: Int, kernel: Int = 3, groups: 
     network.nodes.filter { $0.operation == .concatenation }.map(\.output.channels) == [
       36, 48, 60, 42, 54, 66,
     ])
-  // A layer on C channels has 2 C of its norm and 9 · 12 · C of its convolution.
+  // A layer on C channels has 2 C parameters in its norm and 9 · 12 · C in its convolution.
   let dense = [24, 36, 48, 30, 42, 54].reduce(0) { $0 + 2 * $1 + 108 * $1 }
   let expected = 27 * 24 + dense + (2 * 60 + 60 * 30) + 2 * 66 + 66 * 10 + 10
   #expect(expected == 29_110)
@@ -131,7 +131,7 @@ private func block(_ channelsIn: Int, _ channels: Int, kernel: Int = 3, groups: 
 }
 
 /// Szegedy et al. 2015: branches of several kernels side by side.
-@Test func inceptionLikeNetwork() throws {
+@Test func anInceptionNetworkHasItsShapesAndParameters() throws {
   let network = try architecture(
     """
     conv:8 relu

@@ -1,4 +1,4 @@
-// The graph that a tree becomes: who reads whom, what nodes and parameters are called, and where branches do not meet.
+// The graph of a tree: its edges, the names of its nodes and parameters, and branches that do not fit together.
 
 import Networks
 import TensorStream
@@ -40,18 +40,18 @@ private func names(_ specification: String) throws -> [String] {
   #expect(network.nodes[5].floatingPointOperations == 0)
 }
 
-@Test func theImageItselfMayBeAddedAndJoined() throws {
+@Test func theImageItselfCanBeAddedAndConcatenated() throws {
   #expect(try inputs("residual( conv:1 )") == [[], [0], [1, 0], [2]])
   #expect(try inputs("concat( | conv:1 )") == [[], [0], [0, 1], [2]])
 }
 
-@Test func vectorsAreAddedAndJoined() throws {
+@Test func vectorsCanBeAddedAndConcatenated() throws {
   let network = try architecture("linear:6 residual( norm relu linear:6 ) concat( | linear:3 )")
   #expect(network.nodes.map(\.output).suffix(3) == [.vector(3), .vector(9), .vector(10)])
   #expect(network.nodes.last?.parameters.first?.shape == [10, 9])
 }
 
-@Test func repetitionOnlyUnrolls() throws {
+@Test func aRepetitionHasTheGraphOfItsUnrolledLayers() throws {
   let repeated = try architecture("2*( conv:3 2*( relu ) residual( conv:3 ) )")
   let unrolled = try architecture(
     "conv:3 relu relu residual( conv:3 ) conv:3 relu relu residual( conv:3 )")
@@ -70,7 +70,7 @@ private func names(_ specification: String) throws -> [String] {
 
 // MARK: - Names
 
-@Test func everySortIsCountedWithinItsBlock() throws {
+@Test func layersOfEachKindAreNumberedWithinTheirBlock() throws {
   #expect(
     try names(
       "conv:4 relu residual( conv:4 relu conv:4 | conv:4 ) conv:4 residual( relu ) gelu leaky scale:2")
@@ -93,7 +93,7 @@ private func names(_ specification: String) throws -> [String] {
       ])
 }
 
-@Test func aLayerNormalisationKeepsWhatPyTorchsDoes() throws {
+@Test func aLayerNormalisationHasTheTensorsOfPyTorchs() throws {
   for (word, role) in [("layernorm", ParameterRole.scale), ("layernorm,scale=no", .fixedScale)] {
     let network = try architecture("conv:6 residual( \(word) ) linear:5 \(word)")
     #expect(
@@ -110,7 +110,7 @@ private func names(_ specification: String) throws -> [String] {
   }
 }
 
-@Test func aNormalisationKeepsWhatPyTorchsDoes() throws {
+@Test func aNormalisationHasTheTensorsOfPyTorchs() throws {
   for (word, role) in [("norm", ParameterRole.scale), ("norm,scale=no", .fixedScale)] {
     let network = try architecture("conv:6 residual( \(word) )")
     #expect(
@@ -121,7 +121,7 @@ private func names(_ specification: String) throws -> [String] {
     let parameters = network.nodes[2].parameters
     #expect(parameters.map(\.role) == [role, .bias, .mean, .variance, .counter])
     #expect(parameters.map(\.shape) == [[6], [6], [6], [6], []])
-    // Only what is learned counts: scale and bias, or the bias alone.
+    // Only learned values count: scale and bias, or the bias alone.
     #expect(network.nodes[2].parameterCount == (role == .scale ? 12 : 6))
     #expect(network.nodes[2].floatingPointOperations == 2 * 6 * 784)
   }
@@ -137,7 +137,7 @@ private func names(_ specification: String) throws -> [String] {
     ])
 }
 
-@Test func groupsShareTheInputAmongThem() throws {
+@Test func groupsDivideTheInputAmongThem() throws {
   let network = try architecture("conv:6 conv:9,kernel=2x3,groups=3 conv:9,groups=9,bias=no")
   #expect(
     network.parameters.filter { $0.role == .weight }.map(\.shape).dropLast()
@@ -152,11 +152,11 @@ private func names(_ specification: String) throws -> [String] {
   ("pool:average,size=3", 81 * 9), ("pool:average,global", 784), ("pool:3", 0), ("pool:global", 0),
   ("scale:0.5", 784), ("gelu", 0), ("dropout:0.5", 0),
 ])
-func workIsCounted(word: String, operations: Int) throws {
+func operationsAreCounted(word: String, operations: Int) throws {
   #expect(try architecture(word).nodes[1].floatingPointOperations == operations)
 }
 
-// MARK: - Branches that do not meet
+// MARK: - Branches that do not fit together
 
 @Test(arguments: [
   (
@@ -186,12 +186,12 @@ func workIsCounted(word: String, operations: Int) throws {
   ("concat( | linear:4 )", "branch 1 gives 1×28×28 and branch 2 4, which cannot be joined"),
   ("concat( linear:4 | )", "branch 1 gives 4 and branch 2 1×28×28, which cannot be joined"),
 ])
-func branchesThatDifferAreNamedWithARemedy(specification: String, text: String) {
+func branchesOfDifferentShapesAreRefusedWithARemedy(specification: String, text: String) {
   let error = #expect(throws: ArchitectureError.self) { try architecture(specification) }
   #expect(error?.description.contains(text) == true, "\(error?.description ?? "no error")")
 }
 
-/// Where a message proposes a shortcut, it is right: for lengths and strides of all sorts.
+/// A shortcut that a message proposes fits, for many sizes and strides.
 @Test func theProposedShortcutFits() throws {
   for height in [1, 2, 7, 10, 28] {
     for stride in 1...5 {
@@ -209,9 +209,9 @@ func branchesThatDifferAreNamedWithARemedy(specification: String, text: String) 
   }
 }
 
-// MARK: - Operations put together by hand
+// MARK: - Operations built in code
 
-/// Numbers that no text gives are refused by the operation's own rule, and no arithmetic of theirs traps.
+/// An operation itself refuses numbers that no text can give, and no arithmetic on them traps.
 @Test(
   arguments: [
     (.convolution(Convolution(channels: -1)), "at least 1 channel"),
@@ -239,7 +239,7 @@ func branchesThatDifferAreNamedWithARemedy(specification: String, text: String) 
     (.layerNormalization(LayerNormalization(epsilon: .nan)), "it needs epsilon=NUMBER above 0"),
     (.activation(.leaky(slope: .nan)), "not finite"),
   ] as [(Operation, String)])
-func operationWithImpossibleNumbersIsRefused(operation: Operation, reason: String) {
+func anOperationWithImpossibleNumbersIsRefused(operation: Operation, reason: String) {
   let error = #expect(throws: ArchitectureError.self) {
     try architecture(Specification(elements: [.layer(operation)]))
   }

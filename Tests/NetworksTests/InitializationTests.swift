@@ -1,4 +1,4 @@
-// First weights: their distributions, and what they depend on.
+// Initial weights: their distributions, and what they depend on.
 
 import Networks
 import TensorStream
@@ -17,7 +17,8 @@ import Testing
     return Dictionary(uniqueKeysWithValues: parameters.map { ($0.name, $0) })
   }
 
-  /// Mean and deviation of a sample lie within five of their own deviations, σ/√n and σ/√2n (for normal values).
+  /// Expects the mean and the standard deviation of the values to be within five of their own standard deviations, σ/√n
+  /// and σ/√2n for normal values.
   private func expectNormal(_ parameter: Parameter?, deviation: Double) throws {
     let values = try #require(parameter).values.map(Double.init)
     let count = Double(values.count)
@@ -25,7 +26,7 @@ import Testing
     let measured = (values.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / count).squareRoot()
     #expect(abs(mean) <= 5 * deviation / count.squareRoot())
     #expect(abs(measured - deviation) <= 5 * deviation / (2 * count).squareRoot())
-    // 0.27 % lie beyond three deviations; of uniform values none would.
+    // 0.27 % are beyond three standard deviations. Of uniform values, none would be.
     let beyond = Double(values.count { abs($0) > 3 * deviation })
     #expect(abs(beyond - 0.0027 * count) <= 5 * (0.0027 * count).squareRoot() + 1)
   }
@@ -36,7 +37,7 @@ import Testing
       "conv:3,kernel=5 linear:7",
       "conv:4,bias=no norm relu residual( conv:4,groups=2 norm,scale=no | norm ) concat( | gelu ) linear:classes,bias=no",
     ])
-  func parametersAreThoseOfTheArchitecture(
+  func parametersMatchTheArchitecture(
     _ initialization: Initialization, _ specification: String
   ) throws {
     let architecture = try architecture(specification)
@@ -47,7 +48,7 @@ import Testing
     #expect(parameters.allSatisfy { $0.values.allSatisfy(\.isFinite) })
   }
 
-  @Test func kaimingIsNormalWithTwoOverInputsAndEvenLogits() throws {
+  @Test func kaimingIsNormalWithVarianceTwoOverInputsAndSmallLogits() throws {
     let cnn = try parameters(.kaiming, "cnn")
     try expectNormal(cnn["conv1.weight"], deviation: (2.0 / 9).squareRoot())
     try expectNormal(cnn["conv2.weight"], deviation: (2.0 / (9 * 16)).squareRoot())
@@ -91,7 +92,7 @@ import Testing
     let first = try parameters(initialization, "cnn", seed: 1)
     #expect(try parameters(initialization, "cnn", seed: 1) == first)
     let other = try parameters(initialization, "cnn", seed: 2)
-    // Filters that pass inputs on are not drawn.
+    // Filters that pass inputs through are not drawn at random.
     for (name, parameter) in first
     where name.hasSuffix(".weight") && !(initialization == .dirac && name.hasPrefix("conv")) {
       let equal = zip(parameter.values, try #require(other[name]).values).count { $0 == $1 }
@@ -100,8 +101,8 @@ import Testing
     }
   }
 
-  /// A layer's weights come from a stream of its own: a wider layer before it changes none of its draws.
-  @Test func layersHaveStreamsOfTheirOwn() throws {
+  /// Each layer draws its weights from its own random stream, so a wider layer before it does not change them.
+  @Test func eachLayerHasItsOwnRandomStream() throws {
     let narrow = try parameters(.reference, "conv:2 relu conv:3 relu linear:8 relu linear:8")
     let wide = try parameters(.reference, "conv:2 relu conv:3 relu linear:8 relu linear:9")
     for name in ["conv1.weight", "conv1.bias", "conv2.weight", "conv2.bias", "fc1.weight"] {
@@ -112,12 +113,12 @@ import Testing
     let wideFirst = try parameters(.kaiming, "linear:9 linear:8 linear:8")
     let narrowFirst = try parameters(.kaiming, "linear:7 linear:8 linear:8")
     #expect(wideFirst["fc3.weight"] == narrowFirst["fc3.weight"])
-    // And no two layers share one.
+    // No two layers share a stream.
     #expect(wideFirst["fc2.weight"]!.values.prefix(64) != wideFirst["fc3.weight"]!.values.prefix(64))
   }
 
-  /// A network's first weights are part of what a seed stands for: those of chains have not changed since they were first
-  /// drawn. The sums are FNV-1a over all values' bits.
+  /// A seed must keep giving the same initial weights. Those of chains have not changed since the first version. `sum`
+  /// is FNV-1a over the bits of all values.
   @Test(
     arguments: [
       ("ffnn", Initialization.kaiming, 0x90e0_f8d6_a312_c2ae), ("ffnn", .reference, 0x718b_ece2_b9fb_c9af),
@@ -131,7 +132,7 @@ import Testing
         0x9e9a_a97b_54e2_f0cc
       ),
     ] as [(String, Initialization, UInt64)])
-  func firstWeightsKeepTheirBits(
+  func initialWeightsKeepTheirBits(
     _ specification: String, _ initialization: Initialization, _ sum: UInt64
   ) throws {
     let parameters = try initialization.parameters(for: architecture(specification), seed: 7)
@@ -142,7 +143,7 @@ import Testing
   }
 
   @Test(arguments: Initialization.allCases, ["norm", "norm,scale=no"])
-  func normalisationsAtFirstChangeNothing(_ initialization: Initialization, _ word: String) throws {
+  func normalisationsStartAsTheIdentity(_ initialization: Initialization, _ word: String) throws {
     let parameters = try parameters(initialization, "conv:6 \(word) relu residual( norm )")
     for path in ["norm1", "block1.norm1"] {
       for (name, value) in [("weight", 1), ("bias", 0), ("running_mean", 0), ("running_var", 1)]
@@ -157,7 +158,7 @@ import Testing
   }
 
   @Test(arguments: Initialization.allCases, ["layernorm", "layernorm,scale=no"])
-  func layerNormalisationsAtFirstDoNoMore(_ initialization: Initialization, _ word: String) throws {
+  func layerNormalisationsStartWithScale1AndBias0(_ initialization: Initialization, _ word: String) throws {
     let parameters = try parameters(initialization, "conv:6 \(word) relu residual( \(word) )")
     for path in ["layernorm1", "block1.layernorm1"] {
       for (name, value) in [("weight", 1), ("bias", 0)] as [(String, Float)] {
@@ -166,15 +167,15 @@ import Testing
     }
   }
 
-  /// What a convolution of several groups reads is one group's channels.
-  @Test func inputsOfGroupedConvolutionsAreThoseOfAGroup() throws {
+  /// An output of a grouped convolution reads the channels of one group.
+  @Test func aGroupedConvolutionCountsTheInputsOfOneGroup() throws {
     let grouped = try parameters(.kaiming, "conv:64 conv:256,groups=64,bias=no")
     #expect(grouped["conv2.weight"]?.shape == [256, 1, 3, 3])
     #expect(grouped["conv2.bias"] == nil)
     try expectNormal(grouped["conv2.weight"], deviation: (2.0 / 9).squareRoot())
   }
 
-  /// The output layer without a bias has the weights that it would have with one.
+  /// Layers without a bias have the weights that they would have with one.
   @Test(arguments: Initialization.allCases)
   func aBiasChangesNoWeight(_ initialization: Initialization) throws {
     let with = try parameters(initialization, "conv:4 linear:9")
@@ -183,7 +184,7 @@ import Testing
     for (name, parameter) in without { #expect(with[name] == parameter, "\(name)") }
   }
 
-  /// Layers in blocks and repetitions have streams of their own, too.
+  /// Layers in blocks and repetitions have their own random streams, too.
   @Test func noTwoLayersInBlocksShareAStream() throws {
     let parameters = try parameters(
       .kaiming, "conv:4 2*( residual( conv:4 | conv:4 ) ) concat( conv:4 | conv:4 )")

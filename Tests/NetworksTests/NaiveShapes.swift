@@ -1,12 +1,12 @@
-// The shapes of a network by the plainest rules: windows are laid and counted one after the other. Written apart from
-// what it checks.
+// The shapes of a network, computed naively: windows are placed and counted one by one. Written independently of the
+// code that it checks.
 
 import Networks
 
-/// The shapes that a tree's nodes give, in the order in which they are met; `nil` where something does not fit.
+/// The output shapes of a tree's nodes, in the order of the nodes. `init` returns `nil` if something does not fit.
 struct NaiveShapes {
   private(set) var shapes: [FeatureShape]
-  /// The local names and shapes of parameters, in the same order.
+  /// The shapes of the parameters, in the same order.
   private(set) var parameterShapes: [[Int]] = []
 
   init?(_ tree: Specification, height: Int, width: Int, channels: Int, classCount: Int) {
@@ -94,7 +94,7 @@ struct NaiveShapes {
   ) -> FeatureShape? {
     let (kernel, padding, dilation) = (convolution.kernel, convolution.padding, convolution.dilation)
     guard channels % convolution.groups == 0, convolution.channels % convolution.groups == 0,
-      // More would put whole windows into the padding.
+      // More padding would contain whole windows.
       padding.height <= dilation * (kernel.height - 1), padding.width <= dilation * (kernel.width - 1)
     else { return nil }
     let rows = windows(height, taps: kernel.height, apart: dilation, convolution.stride, padding.height)
@@ -106,7 +106,7 @@ struct NaiveShapes {
     return .map(height: rows, width: columns, channels: convolution.channels)
   }
 
-  /// How many windows fit, laid one after the other from the padding's first pixel.
+  /// The number of windows that fit, placed one after another from the first pixel of the padding.
   private func windows(_ length: Int, taps: Int, apart dilation: Int, _ stride: Int, _ padding: Int) -> Int {
     var count = 0
     var first = -padding

@@ -1,9 +1,9 @@
-// The rows of an indented table.
+// The outline of a network: the rows of an indented table.
 
 import Networks
 import Testing
 
-@Test func outlineOfAChainHasARowALayer() throws {
+@Test func theOutlineOfAChainHasOneRowPerLayer() throws {
   let network = try architecture("cnn")
   let rows = network.outline
   #expect(rows.map(\.name) == network.nodes.dropFirst().map(\.name))
@@ -13,7 +13,7 @@ import Testing
   #expect(rows.map(\.output) == network.nodes.dropFirst().map(\.output))
 }
 
-@Test func outlineShowsWhatIsInsideBlocks() throws {
+@Test func theOutlineShowsTheContentsOfBlocks() throws {
   let network = try architecture(
     "conv:2 2*( residual( conv:2 norm | conv:2,kernel=1 ) ) concat( | residual( relu ) pool:1 ) pool:global")
   let lines = network.outline.map { String(repeating: "  ", count: $0.depth) + "\($0.name) \($0.text)" }
@@ -54,7 +54,7 @@ import Testing
   #expect(rows["block3.branch2.block1"]?.floatingPointOperations == map)
 }
 
-/// A block's row has the node in which its branches meet.
+/// The row of a block refers to the node that joins its branches.
 @Test func outlineRowsReferToTheirNodes() throws {
   let network = try architecture("conv:2 residual( 2*( concat( relu | relu ) ) conv:2 ) concat( | norm )")
   for row in network.outline {
@@ -69,7 +69,7 @@ import Testing
     case .branch: #expect(row.name.contains(".branch"))
     }
   }
-  // Together they have every node but the image, once.
+  // Together they refer to every node but the image, once.
   let nodes = network.outline.compactMap { row -> Int? in
     switch row.item {
     case .layer(let node), .block(_, let node): node

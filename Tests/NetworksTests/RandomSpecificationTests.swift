@@ -1,11 +1,11 @@
-// Properties that hold for every specification, and for every text that is none.
+// Properties of every specification, and of every text that is not one.
 
 import Networks
 import TensorStream
 import Testing
 
 @Test(arguments: [1, 2, 3, 4] as [UInt64])
-func randomTreesComeBackFromTheirText(seed: UInt64) throws {
+func parsingTheTextOfARandomTreeGivesTheTree(seed: UInt64) throws {
   var specifications = RandomSpecifications(seed: seed)
   for _ in 0..<250 {
     let tree = specifications.next()
@@ -15,9 +15,9 @@ func randomTreesComeBackFromTheirText(seed: UInt64) throws {
   }
 }
 
-/// Both agree on what is a network, and on every shape of those that are.
+/// Both agree on which trees are networks, and on every shape of those.
 @Test(arguments: [5, 6, 7, 8] as [UInt64])
-func shapesOfRandomNetworksAreTheNaiveOnes(seed: UInt64) throws {
+func randomNetworksHaveTheNaiveShapes(seed: UInt64) throws {
   var specifications = RandomSpecifications(seed: seed)
   var networkCount = 0
   for _ in 0..<250 {
@@ -31,15 +31,17 @@ func shapesOfRandomNetworksAreTheNaiveOnes(seed: UInt64) throws {
     #expect(network.nodes.map(\.output) == naive.shapes, "seed \(seed): \(tree.text)")
     #expect(network.parameters.map(\.shape) == naive.parameterShapes, "seed \(seed): \(tree.text)")
   }
-  // Of a generator that hardly makes networks nothing would follow.
+  // A generator that makes hardly any networks, or nothing else, would prove nothing.
   #expect((50...240).contains(networkCount), "seed \(seed): \(networkCount) networks")
 }
 
 @Test(arguments: [9, 10] as [UInt64])
-func randomNetworksAreSoundGraphs(seed: UInt64) throws {
+func randomNetworksAreConsistentGraphs(seed: UInt64) throws {
   var specifications = RandomSpecifications(seed: seed)
+  var networkCount = 0
   for _ in 0..<250 {
     guard let network = try? architecture(specifications.next()) else { continue }
+    networkCount += 1
     let text = "seed \(seed): \(network.specification)"
     #expect(Set(network.nodes.map(\.name)).count == network.nodes.count, "\(text)")
     #expect(Set(network.parameters.map(\.name)).count == network.parameters.count, "\(text)")
@@ -48,7 +50,7 @@ func randomNetworksAreSoundGraphs(seed: UInt64) throws {
       #expect(node.inputs.isEmpty == (index == 0), "\(text)")
       #expect(node.parameters.allSatisfy { $0.name.hasPrefix("\(node.name).") }, "\(text)")
     }
-    // All but the last are read by someone.
+    // Every node but the last is read by another.
     let read = Set(network.nodes.flatMap(\.inputs))
     #expect(read == Set(network.nodes.indices.dropLast()), "\(text)")
     let rows = network.outline
@@ -59,10 +61,11 @@ func randomNetworksAreSoundGraphs(seed: UInt64) throws {
       rows.filter { $0.depth == 0 }.reduce(0) { $0 + $1.floatingPointOperations }
         == network.floatingPointOperations, "\(text)")
   }
+  #expect(networkCount > 0)
 }
 
-/// Setting dropouts changes nothing else, and leaving them out leaves no other layer out.
-@Test func dropoutOfRandomTrees() throws {
+/// Setting the dropout changes no other layer, and removing it removes no other.
+@Test func changingTheDropoutOfARandomTreeChangesNothingElse() throws {
   var specifications = RandomSpecifications(seed: 11)
   for _ in 0..<250 {
     let tree = specifications.next()
@@ -75,9 +78,10 @@ func randomNetworksAreSoundGraphs(seed: UInt64) throws {
   }
 }
 
-/// Ten thousand texts of the grammar's tokens: each is a specification that comes back, or refused in one printable line.
+/// Ten thousand texts of the grammar's tokens. Each is read and survives a round trip, or is refused in one printable
+/// line.
 @Test(arguments: [12, 13, 14, 15] as [UInt64])
-func garbageIsReadOrRefused(seed: UInt64) throws {
+func everyRandomTextIsReadOrRefused(seed: UInt64) throws {
   var texts = RandomTexts(seed: seed)
   var readCount = 0
   for _ in 0..<2500 {
@@ -85,7 +89,7 @@ func garbageIsReadOrRefused(seed: UInt64) throws {
     do throws(ArchitectureError) {
       let tree = try Specification(parsing: text)
       readCount += 1
-      // Nothing but the output layer has an empty text.
+      // Only a tree that is just the output layer has an empty text.
       if !tree.text.isEmpty {
         #expect(try Specification(parsing: tree.text) == tree, "seed \(seed): \(text.debugDescription)")
       }

@@ -1,4 +1,4 @@
-// Random trees, for properties that all specifications have. Most are networks, some are not, and both must be told.
+// Random trees, for properties that all specifications have. Most are networks and some are not, since both are tested.
 
 import KernelInterface
 import Networks
@@ -34,11 +34,11 @@ struct RandomSpecifications {
     switch random.next(below: 4) {
     case 0: return .repetition(1 + random.next(below: 3), branch(depth: depth + 1, longest: 3))
     case 1:
-      // Branches of any shape, which seldom meet.
+      // Branches of any shape, which seldom fit together.
       let shortcut = chance(0.5) ? branch(depth: depth + 1, longest: 2) : []
       return .residual(main: branch(depth: depth + 1, longest: 3), shortcut: shortcut)
     case 2:
-      // Both branches end in the same shape, whatever comes in.
+      // Both branches end in the same shape, whatever the input.
       let channels = 1 + random.next(below: 6)
       let stride = 1 + random.next(below: 2)
       let last = Specification.Element.layer(
@@ -51,7 +51,7 @@ struct RandomSpecifications {
     }
   }
 
-  /// Elements that leave a map's height and width as they are.
+  /// Elements that keep a map's height and width.
   private mutating func keepingSize(_ depth: Int) -> [Specification.Element] {
     (0..<1 + random.next(below: 2)).map { _ in
       if depth < 3, chance(0.2) { return .residual(main: [.layer(pointwise())], shortcut: []) }
@@ -115,7 +115,7 @@ struct RandomSpecifications {
   }
 }
 
-/// Texts without sense, of all that the grammar knows.
+/// Draws meaningless texts of the grammar's tokens.
 struct RandomTexts {
   private var random: SplitMix64
 

@@ -1,4 +1,4 @@
-// What is asked of a tree and changed in it: dropout, the output layer, equality.
+// Queries on a tree and changes to it: dropout, the output layer, equality.
 
 import Networks
 import Testing
@@ -22,11 +22,11 @@ func dropoutIsFoundAnywhere(text: String, has: Bool) throws {
     "residual( dropout:0.3 relu | 2*( dropout:0.3 ) ) concat( | dropout:0.3 ) linear:classes,bias=no"
   ),
 ])
-func everyDropoutTakesTheProbability(text: String, changed: String) throws {
+func everyDropoutGetsTheProbability(text: String, changed: String) throws {
   #expect(try specification(text).settingDropout(0.3).text == changed)
 }
 
-/// Messages still tell the columns of the text that was read.
+/// Messages still give the columns of the text that was read.
 @Test func columnsSurviveAChangeOfDropout() throws {
   let changed = try specification("dropout:0.25 conv:4 pool:29").settingDropout(0.5)
   let error = #expect(throws: ArchitectureError.self) { try architecture(changed) }
@@ -56,20 +56,20 @@ func networksAreComparedWithoutDropout(one: String, other: String, areEqual: Boo
     ("relu linear:10,bias=no", "relu linear:classes,bias=no"),
     ("linear:9", nil), ("linear:10 relu", nil), ("relu", nil), ("2*( linear:10 )", nil),
     ("residual( linear:10 | linear:10 )", nil),
-    // It is there already.
+    // The output layer is already written out.
     ("linear:10 linear:classes", nil), ("linear:classes", nil), ("linear:10 linear:classes,bias=no", nil),
   ] as [(String, String?)])
 func theLastLinearLayerBecomesTheOutput(text: String, taken: String?) throws {
   let result = try specification(text).takingOutput(classCount: 10)
   #expect(result?.text == taken)
   guard let result, let original = try? architecture(text) else { return }
-  // One layer less, and the tensors of the last one are those of the output layer.
+  // There is one layer fewer, and the last one is the output layer.
   let network = try architecture(result)
   #expect(network.nodes.count == original.nodes.count - 1)
   #expect(network.nodes.last?.name == "out")
 }
 
-@Test func theOutputLayerMayBeAllThereIs() throws {
+@Test func theOutputLayerCanBeTheOnlyLayer() throws {
   let network = try architecture("linear:classes,bias=no")
   #expect(network.nodes.map(\.name) == ["image", "out"])
   #expect(network.parameters.map(\.name) == ["out.weight"])

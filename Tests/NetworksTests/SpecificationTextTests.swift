@@ -1,11 +1,11 @@
-// The text of layers: what is understood, what comes back, and what is refused with which words.
+// The text of layers: parsing, printing, and the messages of refusals.
 
 import Networks
 import Testing
 
 // MARK: - The text form
 
-/// What was typed, and the text that comes back: without what is default, blanks single.
+/// The text as typed and as printed. Defaults are omitted, and blanks are single.
 @Test(arguments: [
   ("relu", "relu"),
   ("  relu\t\nrelu ", "relu relu"),
@@ -101,7 +101,7 @@ import Testing
   ("conv:4 # the first\nrelu# and on\n\n#\nlinear:7", "conv:4 relu linear:7"),
   ("# conv:4\r\nrelu", "relu"),
 ])
-func specificationComesBackInItsShortestForm(typed: String, canonical: String) throws {
+func aSpecificationIsPrintedInItsShortestForm(typed: String, canonical: String) throws {
   let first = try architecture(typed)
   #expect(first.specification == canonical)
   #expect(try architecture(canonical) == first)
@@ -214,13 +214,13 @@ func specificationComesBackInItsShortestForm(typed: String, canonical: String) t
   ("linear:classes,kernel=3", "expected no option 'kernel', or only one; linear has bias"),
   ("conv:classes", "expected a whole number up to 16777216 in place of 'classes'"),
 ])
-func malformedSpecificationIsRefusedByWordAndPlace(specification: String, text: String) {
+func aMalformedSpecificationIsRefusedWithTheWordAtFault(specification: String, text: String) {
   let error = #expect(throws: ArchitectureError.self) { try architecture(specification) }
   #expect(error?.description.contains(text) == true, "\(error?.description ?? "no error")")
   #expect(error?.kind == .usage)
 }
 
-/// Other tools' names, and what they are here.
+/// Names of layers in other tools, and the layer that a message suggests.
 @Test(arguments: [
   ("batchnorm", "norm"), ("BatchNorm2d(64)", "norm"), ("BatchNorm1d", "norm"), ("bn", "norm"),
   ("LayerNorm(96)", "layernorm"), ("layer_norm", "layernorm"), ("LayerNorm2d", "layernorm"),
@@ -250,33 +250,33 @@ func namesOfOtherToolsAreTranslated(word: String, meant: String) {
   ("identity", "it changes nothing"), ("input", "the shape of the images is read with them"),
   ("log_softmax", "fm-predict and the loss apply it"), ("out", "write linear:classes to give it options"),
 ])
-func whatIsImpliedIsExplained(word: String, text: String) {
+func anImpliedLayerIsRefusedWithTheReason(word: String, text: String) {
   let error = #expect(throws: ArchitectureError.self) { try Specification(parsing: "linear:4 \(word) relu") }
   #expect(error?.description.contains("layer 2 '\(word)' must be left out: ") == true)
   #expect(error?.description.contains(text) == true, "\(error?.description ?? "no error")")
 }
 
-// MARK: - Where it is
+// MARK: - Places in messages
 
 @Test(arguments: [
   ("relu foo", "(column 6)"),
   ("  relu,  foo", "(column 10)"),
   ("relu,foo:3,bar relu,quux", "(column 1)"),
   ("conv:4,kernel=5,conv:x", "(column 17)"),
-  // Columns are characters, whatever their bytes.
+  // Columns count characters, not bytes.
   ("é", "(column 1)"), ("# é\nrelu ü", "(line 2, column 6)"),
   ("relu\r\n  foo", "(line 2, column 3)"),
   ("relu\n\n# foo\nlinear:3 foo # bar", "(line 4, column 10)"),
-  // The last end of line makes no second line.
+  // A final newline begins no second line.
   ("relu foo\n", "(column 6)"),
   ("residual( relu | 2*( foo ) )", "(column 22)"),
 ])
-func messageEndsWithThePlace(specification: String, place: String) {
+func theMessageEndsWithThePlace(specification: String, place: String) {
   let error = #expect(throws: ArchitectureError.self) { try architecture(specification) }
   #expect(error?.description.hasSuffix(place) == true, "\(error?.description ?? "no error")")
 }
 
-/// What a network does not fit shows when it is put together, where names are known.
+/// A layer that does not fit is found when the network is built, so its path is known.
 @Test(arguments: [
   (
     "relu conv:4,kernel=99,padding=0", "layer 2 'conv:4,kernel=99,padding=0' does not fit",
@@ -290,20 +290,20 @@ func messageEndsWithThePlace(specification: String, place: String) {
   ("2*( concat( | conv:4 ) pool:20 )", "layer 2 'pool:20' does not fit", "(pool1, column 24)"),
   ("2*( pool:9 linear:3 )", "layer 1 'pool:9' does not fit its input of 3", "(pool2, column 5)"),
 ])
-func misfitIsNamedByItsPathAndColumn(specification: String, start: String, place: String) {
+func anErrorGivesThePathAndColumnOfAMisfit(specification: String, start: String, place: String) {
   let error = #expect(throws: ArchitectureError.self) { try architecture(specification) }
   #expect(error?.description.hasPrefix(start) == true, "\(error?.description ?? "no error")")
   #expect(error?.description.hasSuffix(place) == true, "\(error?.description ?? "no error")")
 }
 
-/// The columns of a preset's own text are nobody's.
-@Test func misfitInAPresetHasNoColumn() {
+/// The user did not type the text of a preset, so its columns mean nothing.
+@Test func aMisfitInAPresetHasNoColumn() {
   let error = #expect(throws: ArchitectureError.self) { try architecture("cnn", height: 3, width: 3) }
   #expect(error?.description.hasSuffix("(pool2)") == true, "\(error?.description ?? "no error")")
 }
 
-/// A word of many parts takes time in proportion.
-@Test func aLongWordIsReadOnce() {
+/// Time is proportional to the number of parts. If it were quadratic, the test would stall here.
+@Test func aWordOfManyPartsIsRefused() {
   let word = "conv:4" + String(repeating: ",kernel=3", count: 20_000)
   #expect(throws: ArchitectureError.self) { try Specification(parsing: word) }
 }

@@ -18,7 +18,7 @@ import Testing
   }
 
   @Test(arguments: [0.0, 1, -1, 3.7, 1e-12, 1e30, -1e90])
-  func aSingleValueIsInTheMiddleOfSomething(_ value: Double) {
+  func aSingleValueGetsARangeAroundIt(_ value: Double) {
     let axis = Axis(value, value, count: 5)
     #expect(axis.lower < axis.upper)
     #expect((0...1).contains(axis.place(of: value)))
@@ -32,7 +32,7 @@ import Testing
     #expect(Axis(1, 50, count: 8, endsAtTicks: false, isWhole: true).ticks == [10, 20, 30, 40, 50])
   }
 
-  @Test func logarithmsHaveATickAtEachPowerOfTen() {
+  @Test func logarithmicAxesHaveATickAtEachPowerOfTen() {
     let axis = Axis(logarithmicFrom: 1e-7, to: 0.09)
     #expect(axis.ticks.map(axis.text) == ["1e-7", "1e-6", "1e-5", "1e-4", "0.001", "0.01"])
     #expect(abs(axis.place(of: 1e-7)) <= 1e-12 && abs(axis.place(of: 0.09) - 1) <= 1e-12)

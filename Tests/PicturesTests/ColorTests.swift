@@ -10,7 +10,7 @@ import Testing
     let luminances = Self.steps.map { scale[$0].luminance }
     for (lighter, darker) in zip(luminances, luminances.dropFirst()) { #expect(darker < lighter) }
     #expect(luminances.first == 1)
-    // So dark that it is far from white even where all is seen in grey.
+    // Dark enough to differ clearly from white even in grey.
     #expect(luminances.last! < 0.1)
   }
 
@@ -20,7 +20,7 @@ import Testing
   }
 
   @Test(arguments: [ColorScale.right, .mistakes])
-  func aScaleGoesThroughItsStopsAndNotBeyondItsEnds(_ scale: ColorScale) {
+  func aScalePassesThroughItsStopsAndIsClampedAtItsEnds(_ scale: ColorScale) {
     for (index, stop) in scale.stops.enumerated() {
       let color = scale[Double(index) / Double(scale.stops.count - 1)]
       for (found, expected) in [(color.red, stop.red), (color.green, stop.green), (color.blue, stop.blue)] {
@@ -31,24 +31,30 @@ import Testing
     #expect(scale[7] == scale[1])
   }
 
-  @Test func contrastsAreThoseOfTheStandard() {
+  @Test func contrastsMatchTheStandard() {
     #expect(abs(Color.black.contrast(with: .white) - 21) <= 1e-9)
     #expect(abs(Color(0x777777).contrast(with: .white) - 4.48) <= 0.005)
   }
 
-  @Test func wordsOnWhiteAreReadable() {
+  @Test func textColorsAreReadableOnWhite() {
     for color in [Color.ink, .note, .right, .wrong] { #expect(color.contrast(with: .white) >= 4.5) }
   }
 
-  /// The two dichromacies of red and green, after H. Brettel, F. Viénot and J. D. Mollon, 1997, in the linear form of
-  /// Viénot, Brettel and Mollon, 1999: what is left of a colour are two numbers.
+  /// Protanopia and deuteranopia, after H. Brettel, F. Viénot and J. D. Mollon, 1997, in the linear form of Viénot,
+  /// Brettel and Mollon, 1999: a colour is reduced to two numbers.
   @Test func rightAndWrongDifferWithoutRedOrGreen() {
     func linear(_ component: Double) -> Double { component * component }
     func protanope(_ color: Color) -> (Double, Double) {
       let (red, green, blue) = (linear(color.red), linear(color.green), linear(color.blue))
       return (0.11238 * red + 0.88762 * green, 0.00401 * red - 0.00401 * green + blue)
     }
-    let (right, wrong) = (protanope(.right), protanope(.wrong))
-    #expect(abs(right.1 - wrong.1) > 0.3)
+    func deuteranope(_ color: Color) -> (Double, Double) {
+      let (red, green, blue) = (linear(color.red), linear(color.green), linear(color.blue))
+      return (0.29275 * red + 0.70725 * green, -0.02234 * red + 0.02234 * green + blue)
+    }
+    for seen in [protanope, deuteranope] {
+      let (right, wrong) = (seen(.right), seen(.wrong))
+      #expect(abs(right.1 - wrong.1) > 0.3)
+    }
   }
 }

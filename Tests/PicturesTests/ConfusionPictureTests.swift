@@ -9,7 +9,7 @@ import Testing
   }
 
   @Test(arguments: [1, 2, 5, 12, 13, 20, 21, 41, 101, 256])
-  func everyNumberOfClassesIsDrawnWithTwoPixelsAUnit(_ count: Int) throws {
+  func everyNumberOfClassesIsDrawnWithTwoPixelsPerUnit(_ count: Int) throws {
     let picture = picture(count)
     let bitmap = try decoded(picture.encoded(as: .png))
     #expect((bitmap.width, bitmap.height) == (2 * Int(picture.width), 2 * Int(picture.height)))
@@ -19,7 +19,7 @@ import Testing
   }
 
   @Test(arguments: PictureFormat.allCases)
-  func theSameMatrixIsTheSameBytesWhateverWasDrawnBefore(_ format: PictureFormat) throws {
+  func theSameMatrixGivesTheSameBytesWhateverWasDrawnBefore(_ format: PictureFormat) throws {
     let first = try picture(10).encoded(as: format)
     _ = try picture(3).encoded(as: .svg)
     _ = try picture(4).encoded(as: .png)
@@ -39,12 +39,12 @@ import Testing
       let expected = [color.red, color.green, color.blue].map { Int((255 * $0).rounded()) }
       for (one, other) in zip(found, expected) { #expect(abs(Int(one) - other) <= 1) }
     }
-    // The most frequent mistake is as dark as its scale, however rare it is.
+    // The most frequent mistake has the darkest colour of its scale, however rare it is.
     #expect(counts.color(0, 1) == ColorScale.mistakes[1])
     #expect(counts.largestMistake == 0.1)
   }
 
-  @Test func numbersAreLeftOutWhereTheyDoNotFitAndNamesAreThinned() {
+  @Test func numbersThatDoNotFitAreLeftOutAndNamesAreThinnedOut() {
     func layout(_ count: Int, _ texts: [String]? = nil) -> ConfusionLayout {
       ConfusionLayout(
         names: texts ?? names(count), counts: ConfusionCounts(confusion(count)), measure: TextMeasure())
@@ -58,13 +58,13 @@ import Testing
     #expect(long.rowNames[1] == "short")
   }
 
-  /// Whatever is in a name, it is drawn, and nothing of it is read by a program.
+  /// Every name can be drawn, and no program interprets any part of it.
   @Test(arguments: [
     "<script>alert(1)</script>", "a & b", "\"quoted\" 'too'", "]]>", "<![CDATA[", "\u{0}\u{1}\u{7F}\u{9B}",
     "\u{1B}[31m", "new\nline\ttab", "日本語", "\u{202E}left", "\u{10FFFF}\u{FFFE}",
     String(Unicode.Scalar(0xFDD0 as UInt32)!), "", "#surface1", "🦊",
   ])
-  func namesAreShapesAndNoText(_ name: String) throws {
+  func namesAreDrawnAsShapesAndNotAsText(_ name: String) throws {
     let bytes = try picture(2, names: [name, "other"]).encoded(as: .svg)
     let svg = String(decoding: bytes, as: UTF8.self)
     #expect(bytes.allSatisfy { 0x20..<0x7F ~= $0 || $0 == 0x0A })

@@ -8,7 +8,7 @@ import Testing
 @Suite struct ImageSelectionTests {
   private static let named = ["a", "b", "c\td", "e"].map { Array($0.utf8) }
 
-  @Test func theFirstImagesAreTakenAndTheRestIsRead() throws {
+  @Test func theFirstImagesAreTakenAndTheWholeStreamIsRead() throws {
     let images = try ImageSelection(try stream(5, labels: [0, 1, 0, 1, 0], classes: ["x", "y"]), count: 2)
     #expect(images.images.map(\.number) == [0, 1])
     #expect(images.images[1].pixels == [6, 7, 8, 9, 10, 11])
@@ -28,13 +28,13 @@ import Testing
     #expect(try ImageSelection(try stream(4), select: none).images.isEmpty)
   }
 
-  @Test func namesLeadToImagesWhereBothHaveThem() throws {
-    // The record's number is another stream's.
+  @Test func recordsAreFoundByNameIfBothSidesHaveNames() throws {
+    // The numbers of the records are those of another stream.
     let rows = "record\tname\tclass\n7\tc\\td\tx\n0\ta\tx\n"
     let selection = try RecordSelection(table(rows), limit: 10)
     let images = try ImageSelection(try stream(4, names: Self.named), select: selection)
     #expect(images.images.map(\.number) == [2, 0])
-    // Of a stream without names the numbers count.
+    // In a stream without names, records are found by number.
     let numbered = try RecordSelection(table("record\tname\tclass\n3\tz\tx\n"), limit: 10)
     #expect(try ImageSelection(try stream(4), select: numbered).images.map(\.number) == [3])
   }
@@ -45,21 +45,21 @@ import Testing
     ("record\tclass\n-1\tx\n", "line 2, column record"),
     ("class\nx\n", "expected a column 'record' or 'name'"), ("name\tclass\nq\tx\n", "have no names"),
   ])
-  func aSelectionThatDoesNotFitIsRefused(_ rows: String, _ words: String) throws {
+  func aSelectionThatDoesNotFitTheStreamIsRefused(_ rows: String, _ words: String) throws {
     let text = message {
       _ = try ImageSelection(try stream(4), select: try RecordSelection(table(rows), limit: 10))
     }
     #expect(text?.contains(words) == true, "\(text ?? "nothing")")
   }
 
-  @Test func namesThatComeTwiceAreAmbiguous() throws {
+  @Test func repeatedNamesAreAmbiguous() throws {
     let selection = try RecordSelection(table("name\tclass\na\tx\n"), limit: 10)
     let twice = ["a", "b", "a"].map { Array($0.utf8) }
     let text = message { _ = try ImageSelection(try stream(3, names: twice), select: selection) }
     #expect(text?.contains("data.raw: two records are named 'a'") == true)
   }
 
-  @Test func moreThanAPictureHoldsIsRefusedWithWhatToDo() throws {
+  @Test func tooManyImagesAreRefusedWithAdvice() throws {
     #expect(try ImageSelection(try stream(ImageSelection.limit)).images.count == 4096)
     let text = message { _ = try ImageSelection(try stream(ImageSelection.limit + 1)) }
     #expect(text?.contains("at most 4,096") == true && text?.contains("--limit 100") == true)
@@ -88,14 +88,14 @@ import Testing
 
   @Test(arguments: [
     ("class\nx\nx\nx\n", "expected a prediction for each of the 4 records of data.raw, found 3"),
-    ("record\tclass\n1\tx\n", "table.tsv: has no prediction of record 0 of data.raw"),
+    ("record\tclass\n1\tx\n", "table.tsv: has no prediction for record 0 of data.raw"),
     ("record\tclass\n0\tx\n1\tx\n1\tx\n", "record 1 comes twice"),
     (
       "record\ttruth\tclass\n0\tx\tx\n1\tx\tx\n",
       "line 3: the true class of record 1 is 'x' here, but 'y' in data.raw"
     ),
   ])
-  func predictionsOfAnotherStreamAreNoticed(_ rows: String, _ words: String) throws {
+  func predictionsOfAnotherStreamAreRefused(_ rows: String, _ words: String) throws {
     let text = message { _ = try noted(rows, labels: [0, 1, 0, 1]) }
     #expect(text?.contains(words) == true, "\(text ?? "nothing")")
   }
@@ -124,7 +124,7 @@ import Testing
     }
     let selected = message { _ = try images(try RecordSelection(table(rows), limit: 10)) }
     #expect(selected?.hasPrefix("table.tsv: \(words)") == true, "\(selected ?? "nothing")")
-    // Of predictions all records shown are there, and the third is not shown.
+    // Only the first two images are shown, so predictions of record 2 are not looked at.
     if rows.contains("\n2\t") { return }
     let noted = message {
       var images = try images(nil)
@@ -138,7 +138,7 @@ import Testing
       ("0\t0\t1\n1\t1\t1\n", nil), ("0\tx\ty\n1\ty\ty\n", nil), ("0\tx\t\n1\ty\ty\n", ["x", "y"]),
       ("0\t7\t1\n1\t1\t1\n", ["7", "1"]),
     ] as [(String, [String]?)])
-  func aTableOfTheStreamIsTaken(_ rows: String, _ classes: [String]?) throws {
+  func aTableOfTheSameStreamIsAccepted(_ rows: String, _ classes: [String]?) throws {
     let selection = try RecordSelection(table("record\ttruth\tclass\n" + rows), limit: 10)
     let images = try ImageSelection(try stream(4, labels: [0, 1, 0, 1], classes: classes), select: selection)
     #expect(images.images.count == 2)

@@ -4,7 +4,7 @@ import Testing
 @testable import Pictures
 
 @Suite struct SVGTextTests {
-  @Test func surfacesAreNumberedAsTheyAppear() {
+  @Test func surfacesAreNumberedInOrderOfAppearance() {
     let cairo = """
       <?xml version="1.0"?>
       <svg width="1px">
@@ -22,7 +22,7 @@ import Testing
     #expect(String(decoding: found, as: UTF8.self) == expected)
   }
 
-  @Test func whatXMLDoesNotHaveIsReplaced() {
+  @Test func charactersThatXMLForbidsAreReplaced() {
     #expect(escapedXML("a\u{0}b\u{1B}c\td\u{FFFE}") == "a\u{FFFD}b\u{FFFD}c d\u{FFFD}")
   }
 
@@ -31,7 +31,7 @@ import Testing
     ("a.jpg", nil),
     ("a.svg/b", nil), ("", nil), ("-", nil),
   ])
-  func theNameTellsTheFormat(_ name: String, _ format: PictureFormat?) {
+  func theEndingOfTheNameDecidesTheFormat(_ name: String, _ format: PictureFormat?) {
     #expect(PictureFormat(fileName: FilePath(name)) == format)
   }
 }

@@ -7,7 +7,7 @@ import TensorStream
 
 @testable import Pictures
 
-/// The message of what `body` throws, `nil` if it throws nothing.
+/// Returns the message of the error that `body` throws; `nil` if it throws none.
 func message(_ body: () throws -> Void) -> String? {
   do {
     try body()
@@ -17,7 +17,7 @@ func message(_ body: () throws -> Void) -> String? {
   }
 }
 
-/// A stream of images 2 × 3 whose pixels tell which image they are of.
+/// Returns a stream of 2 × 3 images whose pixels identify the image.
 func stream(
   _ count: Int, labels: [UInt8]? = nil, names: [[UInt8]]? = nil, classes: [String]? = nil, channels: Int = 1
 ) throws -> TensorStreamReader {
@@ -37,7 +37,7 @@ func stream(
 
 func table(_ text: String) -> MemorySource { MemorySource(text, name: "table.tsv") }
 
-/// What a PNG file shows.
+/// Decodes a PNG file.
 func decoded(_ png: [UInt8]) throws -> Bitmap {
   try png.withUnsafeBytes { try PNGDecoder(color: .rgb, background: .white).decode($0) }
 }
@@ -48,7 +48,8 @@ extension Bitmap {
   }
 }
 
-/// A matrix in which each class is right nine times in ten, and else taken for the next.
+/// Returns a matrix in which nine of ten records of each class are right. The tenth is mistaken for the next class, or
+/// has no predicted class if `abstaining`.
 func confusion(_ classCount: Int, abstaining: Bool = false) -> ConfusionMatrix {
   var matrix = ConfusionMatrix(classCount: classCount)
   for truth in 0..<classCount {

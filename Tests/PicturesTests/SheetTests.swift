@@ -27,7 +27,7 @@ import Testing
   }
 
   @Test(arguments: PictureFormat.allCases)
-  func theSameImagesAreTheSameBytes(_ format: PictureFormat) throws {
+  func theSameImagesGiveTheSameBytes(_ format: PictureFormat) throws {
     func sheet() throws -> [UInt8] {
       var images = try ImageSelection(try stream(3, labels: [0, 1, 0]))
       try images.note(table("truth\tclass\n0\t1\n1\t1\n0\t0\n"))
@@ -37,13 +37,14 @@ import Testing
     #expect(try sheet() == first)
   }
 
-  @Test func noImagesAreAnEmptySheet() throws {
+  @Test func aSheetWithoutImagesIsBlank() throws {
     let none = try RecordSelection(table("record\tclass\n"), limit: 1)
     let sheet = ContactSheet(try ImageSelection(try stream(2), select: none))
-    #expect(try decoded(sheet.picture.encoded(as: .png)).width > 0)
+    let bitmap = try decoded(sheet.picture.encoded(as: .png))
+    #expect(bitmap.width > 0 && bitmap.height > 0 && bitmap.pixels.allSatisfy { $0 == 255 })
   }
 
-  @Test func captionsSayWhatIsKnown() throws {
+  @Test func captionsShowTheClassElseTheNameElseTheNumber() throws {
     let plain = try ImageSelection(try stream(1))
     #expect(Caption(plain.images[0], classes: nil).heading == "0")
     let named = try ImageSelection(try stream(1, names: [Array("a\u{1B}b".utf8)]))
@@ -77,16 +78,16 @@ import Testing
     #expect(indexed.split(separator: "\n").count == 2)
   }
 
-  @Test func withoutColorsThereAreLettersAlone() throws {
+  @Test func withoutColorsThereAreOnlyLetters() throws {
     #expect(try text(.none) == ": @  : @  : @\n0    1    0\n")
-    // As many as fit side by side.
+    // As many images as fit are side by side.
     #expect(try text(.none, width: 8) == ": @  : @\n0    1\n\n: @\n0\n")
     // An image that is wider than the terminal is shrunk.
     #expect(try text(.none, width: 2).hasPrefix(":@\n"))
   }
 
-  /// The nearest of all 240 by the sum of squares, written anew.
-  @Test func thePaletteIsXterms() {
+  /// The reference compares with all colours of the cube, or with all greys, by the sum of squares.
+  @Test func paletteColorsAreTheNearestOfXterms() {
     let levels = [0, 95, 135, 175, 215, 255]
     func distance(_ index: Int, _ pixel: SIMD3<Int>) -> Int {
       let color =

@@ -1,4 +1,4 @@
-// Curves in a terminal: what fits it, and where dots are.
+// Curves in a terminal: the width of lines, and the positions of dots.
 import ByteIO
 import MemoryStreams
 import Testing
@@ -27,7 +27,7 @@ import Testing
     #expect(lines.count == 2 * 11 + 3)
   }
 
-  @Test func theLatestEpochIsTold() throws {
+  @Test func theLatestEpochIsShown() throws {
     let lines = TerminalCurves(
       [try run([0.5, 0.75], ended: true)], names: ["a.jsonl"], width: 80, isColored: false
     ).lines
@@ -35,7 +35,7 @@ import Testing
     #expect(lines.contains { $0.hasSuffix("epoch 2") && $0.contains(" 1 ") })
   }
 
-  @Test func coloursAreForThoseWhoWantThem() throws {
+  @Test func coloursAreUsedOnlyOnRequest() throws {
     let runs = [try run([0.5, 0.75])]
     let plain = TerminalCurves(runs, names: ["a"], width: 60, isColored: false).lines
     let colored = TerminalCurves(runs, names: ["a"], width: 60, isColored: true).lines
@@ -43,19 +43,19 @@ import Testing
     #expect(colored.map { $0.replacing(#/\u{1B}\[[0-9;]*m/#, with: "") } == plain)
   }
 
-  @Test func linesGoFromCornerToCorner() {
+  @Test func aDiagonalGoesFromCornerToCorner() {
     var canvas = BrailleCanvas(columns: 3, rows: 2)
     canvas.line([(0, 0), (1, 1)], owner: 0, isDotted: false)
     let rows = (0..<2).map { canvas.text(row: $0) { _ in nil } }
     // 6 × 8 dots; the lower left and the upper right one are set.
     #expect(rows[1].unicodeScalars.first!.value & 0x40 != 0 && rows[0].unicodeScalars.last!.value & 0x08 != 0)
     #expect(rows[0].first == " " && rows[1].last == " ")
-    // What lies beyond the edges is left out.
+    // Dots beyond the edges are left out.
     canvas.line([(0.5, 2), (0.7, 3)], owner: 1, isDotted: true)
     #expect((0..<2).map { canvas.text(row: $0) { _ in nil } } == rows)
   }
 
-  @Test func aRunHasEndedWhenItsLogSaysSo() throws {
+  @Test func aRunHasEndedOnlyIfItsLogSaysSo() throws {
     #expect(try !run([0.5]).hasEnded)
     #expect(try run([0.5], ended: true).hasEnded)
     let resumed = try TrainingRun(

@@ -14,7 +14,7 @@ import Testing
     try TrainingRun(MemorySource(text, name: "run.jsonl"))
   }
 
-  @Test func epochsAreReadInTheirOrder() throws {
+  @Test func epochsAreReadInOrder() throws {
     let run = try run(
       #"{"event":"start"}"# + "\n" + epoch(1) + epoch(2, best: false) + #"{"event":"end"}"# + "\n")
     #expect(run.epochs.map(\.number) == [1, 2])
@@ -22,16 +22,16 @@ import Testing
     #expect(run.best?.number == 1)
   }
 
-  @Test func ofSeveralLinesOfAnEpochTheLastCounts() throws {
+  @Test func theLastOfSeveralLinesOfAnEpochCounts() throws {
     let resumed =
       epoch(1) + epoch(2, loss: "0.9") + #"{"event":"resume"}"# + "\n" + epoch(2, loss: "0.4") + epoch(3)
     #expect(try run(resumed).epochs.map { $0.heldOut?.loss } == [0.5, 0.4, 0.5])
   }
 
-  @Test func aRunThatGoesOnIsReadAsFarAsItIs() throws {
+  @Test func aTruncatedLogIsReadUpToItsLastWholeLine() throws {
     let cut = try run(epoch(1) + epoch(2).dropLast(20))
     #expect(cut.epochs.count == 1 && cut.cutLine == 2)
-    // A whole line counts, whether its newline is there or not.
+    // A complete line counts, with or without its newline.
     let whole = try run(epoch(1) + epoch(2).dropLast())
     #expect(whole.epochs.count == 2 && whole.cutLine == nil)
     #expect(try run(epoch(1) + epoch(2)).cutLine == nil)
@@ -44,7 +44,7 @@ import Testing
     #expect(test.steps.map(\.loss) == [1, 2, 3])
     #expect(test.suggestion == 0.01)
     #expect(try run(steps + #"{"event":"suggestion","learning_rate":null}"# + "\n").suggestion == nil)
-    #expect(message { _ = try run(steps + epoch(1)) }?.contains("logs of their own") == true)
+    #expect(message { _ = try run(steps + epoch(1)) }?.contains("separate logs") == true)
     let training = try run(epoch(1))
     #expect(
       message { _ = try trainingPicture([training, test], names: ["a", "b"]) }?.contains("two pictures")
@@ -66,7 +66,7 @@ import Testing
     ("\u{0}\n", "expected a log of 'fm-train --log', found bytes 00 0a"),
     ("<!doctype html>\n", "found a web page (HTML)"),
   ])
-  func whatIsNoLogIsRefusedWithItsLine(_ text: String, _ words: String) throws {
+  func filesThatAreNotLogsAreRefused(_ text: String, _ words: String) throws {
     let text = try #require(message { _ = try run(text) })
     #expect(text.hasPrefix("run.jsonl: ") && text.contains(words), "\(text)")
   }
@@ -86,12 +86,12 @@ import Testing
     #expect(text?.hasPrefix("run.jsonl: line 2: expected a number as \"\(key)\"") == true, "\(text ?? "")")
   }
 
-  @Test func notANumberIsNoJSON() throws {
+  @Test func notANumberIsNotJSON() throws {
     let text = message { _ = try run(epoch(1).replacing(":0.5,", with: ":NaN,") + epoch(2)) }
     #expect(text?.contains("line 1: expected a line of 'fm-train --log', a JSON object") == true)
   }
 
-  @Test func epochsGoOnUnlessTheRunWasResumed() throws {
+  @Test func epochsMustAscendUnlessTheRunWasResumed() throws {
     let resume = #"{"event":"resume"}"# + "\n"
     for (lines, words) in [
       (epoch(1) + epoch(2) + epoch(2), "line 3: found epoch 2 after epoch 2"),
@@ -107,7 +107,7 @@ import Testing
     #expect(message { _ = try run(step + step) }?.contains("line 2: found step 1 after step 1") == true)
   }
 
-  @Test func marksOfByteOrderArePassedOver() throws {
+  @Test func byteOrderMarksAreIgnoredAndUTF16IsRefused() throws {
     let marked = "\u{FEFF}" + epoch(1) + "\u{FEFF}" + epoch(2)
     #expect(try run(marked).epochs.count == 2)
     let wide = Array(epoch(1).utf16).flatMap { [UInt8($0 & 0xFF), UInt8($0 >> 8)] }
@@ -134,7 +134,7 @@ import Testing
       let picture = try trainingPicture(runs, names: names, showsRate: true)
       #expect(try picture.encoded(as: format) == picture.encoded(as: format))
     }
-    // Names are in the title, which is text.
+    // The title, which is text, contains the names.
     let svg = String(decoding: try trainingPicture(runs, names: names).encoded(as: .svg), as: UTF8.self)
     #expect(svg.contains("run 0\\x1b&lt;b&gt;") && !svg.contains("<b>") && !svg.contains("\u{1B}"))
   }

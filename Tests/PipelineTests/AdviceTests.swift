@@ -1,4 +1,4 @@
-// What a message tells the user to type must exist: options that messages name are held against the commands' own.
+// A message may only tell the user to type what exists: every option that a message names is looked up in the help.
 import Foundation
 import Testing
 
@@ -10,7 +10,7 @@ import Testing
     ])
   }
 
-  /// The options that the texts in a line of source name, and whether it names a command that they may be of.
+  /// The options that the string literals in a line of source name, and the commands that the line names.
   private static func advice(in line: Substring) -> (options: [String], commands: [String]) {
     let code = line.drop { $0 == " " }
     guard !code.hasPrefix("//"), code.contains("\"") else { return ([], []) }
@@ -21,11 +21,11 @@ import Testing
     )
   }
 
-  @Test func everyOptionThatIsNamedExists() throws {
+  @Test func everyOptionInAMessageExists() throws {
     let place = try Workplace()
     var known: [String: Set<String>] = [:]
     for command in commands { known[command] = try Self.options(of: command, in: place) }
-    // It is fm-train under mpirun, and built where there is MPI.
+    // This command is fm-train under mpirun, built only if MPI is installed.
     known["fm-train-mpi"] = known["fm-train"]!.union(["--hostfile"])
     let all = known.values.reduce(into: Set<String>()) { $0.formUnion($1) }
     let sources = URL(fileURLWithPath: Workplace.package).appendingPathComponent("Sources")
@@ -36,7 +36,7 @@ import Testing
       for line in try String(contentsOf: file, encoding: .utf8).split(separator: "\n") {
         let (options, others) = Self.advice(in: line)
         count += options.count
-        // A command may speak of another one's options if it names it; a library speaks for several commands.
+        // A command may mention another command's options if it names that command; a library serves several commands.
         let own = known[folder].map { others.reduce($0) { $0.union(known[$1] ?? []) } } ?? all
         for option in options {
           #expect(own.contains(option), "\(file.lastPathComponent): \(line)")
@@ -59,7 +59,7 @@ import Testing
       ("png2raw", "--size", "28", "such as 28x28"), ("fm-export", "--size", "28", "such as 28x28"),
       ("png2raw", "--background", "blue", "#rrggbb"),
     ])
-  func aMisspeltValueIsToldWithWhatIsExpected(
+  func anInvalidValueIsRefusedWithTheExpectedForm(
     command: String, option: String, value: String, expected: String
   ) throws {
     let outcome = try Workplace().run(command, option, value)

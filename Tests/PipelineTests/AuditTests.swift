@@ -1,9 +1,9 @@
-// fm-audit: what it finds in files and pipes, the tables that other commands take, gates, and what it refuses.
+// fm-audit: findings in files and pipes, tables that other commands read, gates, and refusals.
 import Foundation
 import Testing
 
 @Suite struct AuditTests {
-  /// Two streams: the second has images of the first, the same and nearly the same, some of them with another label.
+  /// A folder with two streams. The second repeats images of the first, exactly or nearly, some with another label.
   private static func place(names: Bool = false) throws -> Workplace {
     let place = try Workplace()
     var train = SmallImages(count: 30)
@@ -40,7 +40,7 @@ import Testing
     "blank train.raw 20   ", "small-class",
   ]
 
-  @Test func findingsAreTheSameFromFilesAndPipesInAnyNumberOfThreads() throws {
+  @Test func findingsAreTheSameFromFilesAndPipesWithAnyNumberOfThreads() throws {
     let place = try Self.place()
     let whole = try place.run("fm-audit", "train.raw", "test.raw", "--jobs", "1")
     #expect(whole.ending == .exited(0), "\(whole.messageText)")
@@ -89,7 +89,7 @@ import Testing
     }
   }
 
-  @Test func withoutLabelsDuplicatesAreFoundAllTheSame() throws {
+  @Test func duplicatesAreFoundWithoutLabels() throws {
     let place = try Workplace()
     let images = SmallImages(count: 3)
     let stream = SmallStream(
@@ -118,7 +118,7 @@ import Testing
 
   // MARK: Gates
 
-  @Test func gatesAnswerByStatus() throws {
+  @Test func gatesSetTheExitStatus() throws {
     let place = try Self.place()
     let passed = try place.run(
       "fm-audit", "-q", "train.raw", "test.raw", "--max", "leak=1", "--max", "blank=1", "--max",
@@ -128,7 +128,7 @@ import Testing
       "fm-audit", "-q", "train.raw", "test.raw", "--max", "leak=0", "--max", "blank=1", "--summary", "s.json")
     #expect(failed.ending == .exited(1))
     #expect(failed.messageText == "fm-audit: 1 of 2 gates failed: leak is 1, at most 0\n")
-    // What was found is written all the same.
+    // A failed gate does not suppress the findings.
     #expect(failed.text == passed.text)
     let summary = try #require(
       JSONSerialization.jsonObject(with: Data(place.bytes(of: "s.json"))) as? [String: Any])
@@ -154,7 +154,7 @@ import Testing
       (["--predictions", "a", "--predictions", "b"], "expected at most one for each stream"),
       (["--rank", "size"], "size"), (["./train.raw"], "given twice"),
     ] as [([String], String)])
-  func nonsenseIsAUsageError(_ options: [String], _ reason: String) throws {
+  func invalidOptionsAreUsageErrors(_ options: [String], _ reason: String) throws {
     let place = try Self.place()
     let outcome = try place.start("fm-audit", ["train.raw"] + options).finish()
     #expect(outcome.ending == .exited(64), "\(outcome.messageText)")
@@ -163,9 +163,9 @@ import Testing
     #expect(outcome.output == [])
   }
 
-  /// The stream is not there either, which would be told if it were looked for first.
+  /// The stream does not exist either, which would be reported if it were opened first.
   @Test(arguments: [["-o", "no/such"], ["--summary", "no/such"]])
-  func aPlaceForTheResultsIsLookedForFirst(_ options: [String]) throws {
+  func outputsAreCheckedBeforeInputs(_ options: [String]) throws {
     let place = try Workplace()
     let outcome = try place.start("fm-audit", ["absent.raw"] + options).finish()
     #expect(outcome.ending == .exited(73), "\(outcome.messageText)")
@@ -173,7 +173,7 @@ import Testing
     #expect(try place.names.isEmpty)
   }
 
-  @Test func streamsThatDoNotFitTogetherAreRefused() throws {
+  @Test func incompatibleStreamsAreRefused() throws {
     let place = try Self.place()
     let (classes, other) = (["top", "middle", "bottom"], ["top", "bottom", "middle"])
     try place.write(SmallStream(SmallImages(count: 3, width: 4), classes: classes).bytes, to: "narrow.raw")
@@ -201,11 +201,11 @@ import Testing
   @Test(arguments: [
     "--probabilities", "--format raw", "--format jsonl --probabilities", "--log-probabilities",
   ])
-  func predictionsTellSuspectLabels(_ form: String) throws {
+  func predictionsRevealSuspectLabels(_ form: String) throws {
     let place = try Workplace()
     var images = SmallImages(count: 200)
     let classes = ["top", "middle", "bottom"]
-    // The model learns from labels that are right.
+    // The model learns from the correct labels.
     try place.write(SmallStream(images, classes: classes).bytes, to: "clean.raw")
     let wrong = Array(stride(from: 0, to: 200, by: 10))
     for record in wrong { images.labels[record] = (images.labels[record] + 1) % 3 }

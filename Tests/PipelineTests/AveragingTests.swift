@@ -1,4 +1,4 @@
-// Averaging over mirror images, from training to prediction: the model remembers, and what contradicts it is refused.
+// Averaging over views, from training to prediction: a model records them, and options that contradict it are refused.
 import Foundation
 import Testing
 
@@ -22,7 +22,7 @@ import Testing
     try place.start("fm-predict", ["data.raw", "--model"] + options).finish()
   }
 
-  @Test func theModelSaysHowItIsToPredict() throws {
+  @Test func theModelRecordsHowToPredict() throws {
     let place = try Self.place()
     for format in [["--probabilities"], ["--top", "2"], ["--format", "raw"]] {
       func output(_ options: String...) throws -> [UInt8] {
@@ -42,7 +42,7 @@ import Testing
     #expect(try !place.run("fm-info", "plain").text.contains("mirror"))
   }
 
-  @Test func whatContradictsTheRecordIsRefusedUnlessForced() throws {
+  @Test func viewsThatContradictTheModelAreRefusedUnlessForced() throws {
     let place = try Self.place()
     let refused = try predict(place, "plain", "--average", "flip")
     #expect(refused.ending == .exited(64))
@@ -53,7 +53,7 @@ import Testing
     #expect(forced.text != (try predict(place, "plain").text))
   }
 
-  @Test func trainingRefusesToJudgeByWhatItDoesNotTeach() throws {
+  @Test func trainingRefusesToAverageOverViewsItDoesNotShow() throws {
     let place = try Self.place()
     let line = trainLine + ["--average", "flip", "--output", "m", "data.raw"]
     let refused = try place.start(line[0], Array(line.dropFirst())).finish()
@@ -64,7 +64,7 @@ import Testing
     #expect(forced.ending == .exited(0), "\(forced.messageText)")
   }
 
-  @Test func movedViewsAreRecordedAndUsedAndRefused() throws {
+  @Test func shiftedViewsAreRecordedUsedAndRefused() throws {
     let place = try Self.place()
     let line = trainLine + ["--augment", "shift=2", "--average", "shift=2", "--output", "moved", "data.raw"]
     let trained = try place.start(line[0], Array(line.dropFirst())).finish()
@@ -91,7 +91,7 @@ import Testing
     #expect(refused.messageText.contains("add --augment shift=2"), "\(refused.messageText)")
   }
 
-  @Test func wordsThatAreNoChangesAreNamed() throws {
+  @Test func invalidAugmentationsAreNamed() throws {
     let place = try Workplace()
     try place.write(SmallStream(SmallImages(count: 20)).bytes, to: "data.raw")
     for (text, complaint) in [

@@ -1,8 +1,8 @@
-// The page of fm-eval --html in a browser: what it shows, that it can be used, seen and read, and that nothing is wrong with it.
+// The page of fm-eval --html in a browser: its figures, sorting, contrast, width, use by keyboard, and empty console.
 import Foundation
 import Testing
 
-/// Where a Chromium is that runs without a screen, `nil` if none is installed.
+/// The path of a Chromium that runs without a screen; `nil` if none is installed.
 private let browser: String? = {
   let names = ["chromium-headless-shell", "chrome-headless-shell", "chromium", "google-chrome"]
   let folders = ["/usr/bin", "/usr/local/bin", "/opt/homebrew/bin"]
@@ -10,7 +10,7 @@ private let browser: String? = {
     .first { FileManager.default.isExecutableFile(atPath: $0) }
 }()
 
-/// What the page reports of itself.
+/// The values that the script `check` finds in the page.
 private struct Findings {
   let values: [String: Any]
 
@@ -23,7 +23,7 @@ private struct Findings {
 struct BrowserTests {
   enum Scheme: String, CaseIterable { case light, dark }
 
-  /// Opens a page, and gives what it has become once its scripts have run, and what its console says.
+  /// Opens a page, and returns the document after its scripts have run, and the lines of its console.
   private func open(
     _ name: String, in place: Workplace, width: Int = 1200, scheme: Scheme = .light
   ) throws -> (text: String, console: [Substring]) {
@@ -41,7 +41,7 @@ struct BrowserTests {
     return (outcome.text, outcome.messageLines.filter { $0.contains("CONSOLE") })
   }
 
-  /// Lets a script run on a copy of the page, whose policy knows no other than its own.
+  /// Runs `check` in a copy of the page that allows any script; the policy of the page allows only its own.
   private func findings(
     _ name: String, in place: Workplace, width: Int = 1200, scheme: Scheme = .light
   ) throws -> Findings {
@@ -53,13 +53,14 @@ struct BrowserTests {
     let (text, console) = try open("checked.html", in: place, width: width, scheme: scheme)
     #expect(console.isEmpty, "\(console)")
     let found = try #require(
-      text.firstMatch(of: /<pre id="findings">([^<]*)<\/pre>/), "the script did not end")
+      text.firstMatch(of: /<pre id="findings">([^<]*)<\/pre>/), "the script did not finish")
     let json = try #require(String(found.1).removingPercentEncoding)
     return Findings(
       values: try #require(JSONSerialization.jsonObject(with: Data(json.utf8)) as? [String: Any]))
   }
 
-  /// Written without a look at the page's own script. Contrast is WCAG's, of every text that is shown with what is below it.
+  /// Inspects the page; written independently of the page's own script. The contrast is WCAG's, between every visible
+  /// text and its background.
   private static let check = #"""
     const found = { width: innerWidth, overflow: document.documentElement.scrollWidth - innerWidth };
     found.isDark = matchMedia("(prefers-color-scheme: dark)").matches;
@@ -112,10 +113,10 @@ struct BrowserTests {
     };
     for (const column of [4, 4, 4, 1, 0, 0]) press(column);
     found.tall = table.closest(".scroll").getBoundingClientRect().height;
-    // What the keyboard reaches: each has a name, and shows that it is reached.
+    // Every element that the keyboard reaches has a name and takes the focus.
     found.nameless = []; found.reached = 0;
     for (const element of document.querySelectorAll("a,button,summary,[tabindex='0']")) {
-      // What is folded is reached once it is unfolded.
+      // Folded elements are reached only after unfolding.
       if (!element.checkVisibility({ contentVisibilityAuto: true })) continue;
       element.focus();
       if (document.activeElement !== element) { found.nameless.push(`${element.outerHTML.slice(0, 80)} is not reached`); continue; }
@@ -142,15 +143,15 @@ struct BrowserTests {
     return place
   }
 
-  @Test func thePageOpensWithoutAComplaint() throws {
+  @Test func thePageOpensWithoutConsoleMessages() throws {
     let (text, console) = try open("page.html", in: place())
     #expect(console.isEmpty, "\(console)")
-    // Its own script ran, under its own policy.
+    // The page's own script ran, under the page's own policy.
     #expect(text.contains("<button type=\"button\">F1</button>") && text.contains("role=\"status\""))
   }
 
   @Test(arguments: Scheme.allCases, [320, 375, 1200])
-  func itIsReadInBothSchemesAtAnyWidth(_ scheme: Scheme, _ width: Int) throws {
+  func thePageIsReadableInBothSchemesAtAnyWidth(_ scheme: Scheme, _ width: Int) throws {
     let found = try findings("page.html", in: place(), width: width, scheme: scheme)
     #expect(found.number("width") == Double(width))
     #expect(found.values["isDark"] as? Bool == (scheme == .dark))
@@ -163,7 +164,7 @@ struct BrowserTests {
     #expect(images.count > 10 && images.allSatisfy { $0.hasPrefix("Picture of record ") })
   }
 
-  @Test func figuresAreThoseOfTheReport() throws {
+  @Test func figuresMatchTheReport() throws {
     let place = try place()
     let found = try findings("page.html", in: place)
     let report = try place.report("report.json")
@@ -192,7 +193,7 @@ struct BrowserTests {
     #expect(found.values["confusion"] as? [[String]] == confusion.map { $0.map(String.init) })
   }
 
-  /// But for the last bit, which Foundation's reader of JSON may round otherwise.
+  /// Whether all numbers are equal within 2 ulp: Foundation's JSON reader may round the last bit differently.
   private func isSame(_ found: [Double?], _ expected: [Double?]) -> Bool {
     found.count == expected.count
       && zip(found, expected).allSatisfy { found, expected in
@@ -201,8 +202,8 @@ struct BrowserTests {
       }
   }
 
-  /// The page of the shipped model's predictions, beside what NumPy makes of these.
-  @Test func figuresAreNumPys() throws {
+  /// Compares the page of the shipped model's predictions with figures that NumPy computes.
+  @Test func figuresMatchNumPy() throws {
     let place = try Workplace()
     let predictions = "\(Workplace.package)/models/cnn.test.tsv"
     let outcome = try place.run(
@@ -245,7 +246,7 @@ struct BrowserTests {
     #expect(found.values["confusion"] as? [[String]] == counts.map { $0.map(String.init) })
   }
 
-  @Test func tablesAreSortedByTheirHeads() throws {
+  @Test func headingsSortTheTable() throws {
     let place = try Workplace()
     // F1 of a: 2/3, b: 4/7, Ä: 0, c10: 1, c9: 1.
     try place.write(
@@ -272,7 +273,7 @@ struct BrowserTests {
       ])
   }
 
-  /// Names as long and as strange as they come, and as many classes as there may be, leave the page as wide as the phone.
+  /// Very long and strange names, and as many classes as allowed, do not make the page wider than a phone.
   @Test(arguments: Scheme.allCases)
   func nothingIsTooWideForAPhone(_ scheme: Scheme) throws {
     let place = try Workplace()
@@ -295,7 +296,7 @@ struct BrowserTests {
       #expect(try #require(found.number("overflow")) <= 0, "\(name)")
       #expect(found.strings("faint") == [], "\(name)")
       #expect(found.strings("nameless") == [], "\(name)")
-      // A long table shows a part of itself.
+      // A long table scrolls inside the page.
       #expect(try #require(found.number("tall")) < 1000, "\(name)")
     }
   }

@@ -3,7 +3,7 @@ import Foundation
 import Testing
 
 @Suite struct BuildServerTests {
-  /// A folder with a good model, a bad one, and the data to judge them by.
+  /// A folder with a good model, a bad one, and the data to judge them on.
   private static func models() throws -> Workplace {
     let place = try WholePipelineTests.dataSet()
     let trained = try place.shell(
@@ -33,7 +33,7 @@ import Testing
     "confusion.png", "junit.xml", "report.html", "report.json", "report.md", "wrong.tsv",
   ]
 
-  @Test func theScriptTellsGoodFromBad() throws {
+  @Test func theScriptTellsGoodModelsFromBadOnes() throws {
     let place = try Self.models()
     let before = try place.names
     for (arguments, status, gateCount) in [
@@ -51,7 +51,7 @@ import Testing
       let gates = try #require(report["gates"] as? [[String: Any]])
       #expect(gates.count == gateCount)
       #expect(gates.contains { $0["passed"] as? Bool == false } == (status == 1))
-      // Of two models the same records were judged.
+      // Two models are compared on the same records.
       #expect(((report["baseline"] as? [String: Any])?["mcnemar_p"] != nil) == (gateCount == 2))
       #expect(try place.text(of: "reports/junit.xml").contains("<failure ") == (status == 1))
       let wrong = try place.text(of: "reports/wrong.tsv").split(separator: "\n").count - 1
@@ -79,8 +79,8 @@ import Testing
       try judge(["bad", "good"], in: place, ["ACCURACY": "0.01", "DROP": "0.01"]).ending == .exited(1))
   }
 
-  /// Where there is no answer, no report of an earlier build passes for one.
-  @Test func whatDidNotWorkIsNoAnswer() throws {
+  /// After a failure, no report of an earlier build can pass for an answer.
+  @Test func aFailureLeavesNoReports() throws {
     let place = try Self.models()
     #expect(try judge(["good"], in: place).ending == .exited(0))
     for (arguments, status) in [
@@ -105,7 +105,7 @@ import Testing
       #expect(workflow.contains("\n  \(name): \"") && script.contains("${\(name):-"))
     }
     for name in Self.reports { #expect(script.contains("$reports/\(name)")) }
-    // Blocks are told by blanks; a tab is no YAML.
+    // YAML is indented with blanks; a tab is an error.
     #expect(!workflow.contains("\t"))
   }
 }

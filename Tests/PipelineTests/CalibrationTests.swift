@@ -1,4 +1,4 @@
-// fm-train --calibrate: a model that keeps its temperature, and a model that gets one.
+// fm-train --calibrate: a temperature for a model that is being trained, and for one that exists.
 import Foundation
 import Testing
 
@@ -6,7 +6,7 @@ import Testing
   private static let training =
     "fm-train --arch 'linear:8 relu' --epochs 3 --batch-size 20 --validation held.raw train.raw"
 
-  /// A folder with streams whose labels are wrong for every third image, so that nobody is right to be sure.
+  /// A folder with streams in which every third image may have a wrong label, so that no model should be certain.
   private static func place() throws -> Workplace {
     let place = try Workplace()
     for (name, count) in [("train", 300), ("held", 150)] {
@@ -29,7 +29,8 @@ import Testing
     return try object(line)
   }
 
-  /// A naive search, by the logarithms of probabilities without a temperature, which are logits but for what all share.
+  /// Searches naively for the best temperature. Log probabilities without a temperature serve as logits, from which
+  /// they differ by a constant per image.
   private func bestTemperature(_ table: String) -> (temperature: Double, loss: Double) {
     let rows = table.split(separator: "\n").dropFirst().map {
       $0.split(separator: "\t", omittingEmptySubsequences: false)
@@ -42,7 +43,7 @@ import Testing
         return sum - log(powers[image.1] / powers.reduce(0, +))
       } / Double(rows.count)
     }
-    // A grid from a twentieth to twenty, and a finer one between the neighbours of its best.
+    // A grid from 1/20 to 20, then two finer ones, each between the neighbours of the best value so far.
     var best = (temperature: 1.0, loss: Double.infinity)
     for reach in [log(20.0), log(20.0) / 1000, log(20.0) / 1_000_000] {
       let middle = best.temperature
@@ -55,7 +56,7 @@ import Testing
     return best
   }
 
-  @Test func theModelKeepsTheTemperatureOfTheLeastHeldOutLoss() throws {
+  @Test func theModelKeepsTheTemperatureWithTheLeastHeldOutLoss() throws {
     let place = try Self.place()
     let script = """
       set -e
@@ -71,13 +72,13 @@ import Testing
     #expect(logged["records"] as? Int == 150)
     #expect(outcome.messageText.contains("calibrated on 150 held-out images: temperature "))
 
-    // What fm-predict answers without a temperature, judged naively.
+    // The answers of fm-predict without a temperature, judged naively.
     let table = try place.run("fm-predict", "-m", "plain", "--log-probabilities", "held.raw").text
     let best = bestTemperature(table)
     #expect(abs(temperature - best.temperature) <= 1e-5 * temperature, "\(temperature), \(best)")
     #expect(abs(loss - best.loss) <= 1e-6)
 
-    // What fm-predict answers with it, judged by fm-eval.
+    // The answers of fm-predict with the temperature, judged by fm-eval.
     let report = try place.shell("fm-predict -m model --log-probabilities held.raw | fm-eval --format json")
     let figures = try object(report.text)
     #expect(try abs(#require(figures["log_loss"] as? Double) - loss) <= 1e-6)
@@ -92,7 +93,7 @@ import Testing
     #expect(try !place.run("fm-info", "plain").text.contains("temperature"))
   }
 
-  @Test func aModelThatExistsGetsTheSameTemperature() throws {
+  @Test func anExistingModelGetsTheSameTemperature() throws {
     let place = try Self.place()
     let script = """
       set -e
@@ -110,10 +111,10 @@ import Testing
       outcome.messageLines.count == 1 && outcome.messageText.contains("calibrated on 150 held-out images"))
     let (trained, new) = (try calibration(place.text(of: "log")), try calibration(place.text(of: "new")))
     #expect(trained["temperature"] as? Double == new["temperature"] as? Double)
-    // What was calibrated before is no better for it.
+    // Calibrating a calibrated model again does not improve it.
     let again = try calibration(place.text(of: "again"))
     #expect(again["log_loss_before"] as? Double == again["log_loss"] as? Double)
-    // Weights and record are those of the model; the command line is added.
+    // The weights and the training record are the model's; the command line is added to the history.
     let (old, model) = (
       try object(place.run("fm-info", "--format", "json", "plain").text),
       try object(place.run("fm-info", "--format", "json", "calibrated").text)
@@ -126,8 +127,8 @@ import Testing
     )
   }
 
-  /// The same seed holds out the same part, so that a model is calibrated by what it did not learn from.
-  @Test func thePartOfTheTrainingIsHeldOutAgain() throws {
+  /// The same seed holds out the same images, so a model is calibrated on images that it did not learn from.
+  @Test func theSameSeedHoldsOutTheSameImages() throws {
     let place = try Self.place()
     let script = """
       set -e
@@ -143,7 +144,7 @@ import Testing
     #expect(values[0] != nil && values[0] == values[1] && values[1] != values[2], "\(values)")
   }
 
-  @Test func aStoppedRunEndsInTheModelOfARunInOnePiece() throws {
+  @Test func aResumedRunGivesTheModelOfAnUninterruptedRun() throws {
     let place = try Self.place()
     let options = [
       "--arch", "linear:8 relu", "--epochs", "12", "--batch-size", "10", "--calibrate", "train.raw",
@@ -174,7 +175,7 @@ import Testing
     let outcome = try place.shell(script)
     #expect(outcome.ending == .exited(0) && outcome.text == "1\n", "\(outcome.text)\(outcome.messageText)")
     #expect(outcome.messageText.contains("fm-predict divides this model's logits by the temperature"))
-    // A calibrated teacher is recorded as one; a model that learns on is no longer calibrated.
+    // A calibrated teacher is recorded as such; a model that is trained further is no longer calibrated.
     let next = try place.shell(
       """
       set -e
@@ -219,7 +220,7 @@ import Testing
       "--from model --epochs 0 --calibrate --validation wide.raw", 65, "model: the model is for images of 8×8"
     ),
   ])
-  func whatMakesNoSenseIsRefused(_ arguments: String, _ status: Int32, _ text: String) throws {
+  func invalidOptionsAndFilesAreRefused(_ arguments: String, _ status: Int32, _ text: String) throws {
     let place = try Self.place()
     try place.write(SmallStream(SmallImages(count: 9), classes: ["a", "x", "c"]).bytes, to: "other.raw")
     try place.write(
@@ -232,8 +233,8 @@ import Testing
     #expect(try !place.names.contains("new"))
   }
 
-  /// Where every answer is right, there is no best temperature: the model is written without one, and that is said.
-  @Test func fewImagesGiveNoTemperature() throws {
+  /// If every answer is right, there is no best temperature. The model is written without one, with a warning.
+  @Test func tooFewWrongAnswersGiveNoTemperature() throws {
     let place = try Workplace()
     try place.write(SmallStream(SmallImages(count: 90)).bytes, to: "data.raw")
     let outcome = try place.shell(

@@ -1,4 +1,4 @@
-// Training that is stopped, and goes on as if it had not been. Tests/check-resume does this more often.
+// Training that is stopped and resumes as if it had not been. Tests/check-resume does this many more times.
 import Foundation
 import Testing
 
@@ -19,7 +19,7 @@ import Testing
     try place.start("fm-train", training + more).finish()
   }
 
-  /// The model of a run in one piece, whose name and number of threads are others.
+  /// The model of an uninterrupted run, with another output name and another number of threads.
   private func wholeModel(_ place: Workplace) throws -> [UInt8] {
     let outcome = try train(place, ["-owhole", "--jobs", "3", "-q"])
     #expect(outcome.ending == .exited(0), "\(outcome.messageText)")
@@ -27,10 +27,10 @@ import Testing
   }
 
   @Test(arguments: [SIGTERM, SIGINT, SIGKILL])
-  func aStoppedRunEndsInTheModelOfARunInOnePiece(_ signal: Int32) throws {
+  func aResumedRunGivesTheModelOfAnUninterruptedRun(_ signal: Int32) throws {
     let place = try place()
     let whole = try wholeModel(place)
-    // At once, and after ever more epochs have been told of; kept is each step's state.
+    // Stop the run immediately, or after some lines of progress; a checkpoint is written after every step.
     for lines in [0, 2, 4, 3] {
       let child = try place.start(
         "fm-train",
@@ -38,7 +38,7 @@ import Testing
       _ = try child.drain { $0.messages.count { $0 == 0x0a } >= lines }
       child.send(signal: signal)
       let ending = try child.finish().ending
-      // Before the run begins, there is nothing that a signal would have to save.
+      // If the signal comes before the run begins, there is nothing to save.
       #expect([.exited(75), .killed(signal: signal), .exited(0)].contains(ending))
       if try place.names.contains("run") {
         let info = try place.run("fm-info", "run")
@@ -48,31 +48,31 @@ import Testing
     let last = try train(place, Self.checkpointing + ["--output", "model", "--resume", "--log", "log"])
     #expect(last.ending == .exited(0), "\(last.messageText)")
     #expect(try place.bytes(of: "model") == whole)
-    // Of an epoch that is told of twice, the last line counts; none is missing.
+    // An epoch may be logged twice, and then the last line counts; none is missing.
     let log = try place.text(of: "log").split(separator: "\n").map { line in
       try #require(JSONSerialization.jsonObject(with: Data(line.utf8)) as? [String: Any])
     }
     let epochs = log.filter { $0["event"] as? String == "epoch" }.compactMap { $0["epoch"] as? Int }
     #expect(Set(epochs) == Set(1...12) && epochs == epochs.sorted(), "\(epochs)")
     #expect(log.last?["event"] as? String == "end")
-    // No temporary file outlives the next run, not even one of a process that was killed outright.
+    // No temporary file outlives the next run, not even that of a killed process.
     #expect(try place.names == ["data.raw", "log", "model", "run", "whole"])
   }
 
-  @Test func keepingStatesChangesNothing() throws {
+  @Test func checkpointsDoNotChangeTheModel() throws {
     let place = try place()
     let whole = try wholeModel(place)
     let outcome = try train(
       place, ["--output=model", "--checkpoint=run", "--checkpoint-every", "0.5s", "--summary"])
     #expect(outcome.ending == .exited(0), "\(outcome.messageText)")
     #expect(try place.bytes(of: "model") == whole)
-    // The run is over; to go on from there is to write its model again.
+    // The run is complete, so resuming it writes the same model again.
     let again = try train(place, ["--output", "again", "--checkpoint", "run", "--resume"])
     #expect(again.ending == .exited(0) && again.messageText.contains("epoch 13"), "\(again.messageText)")
     #expect(try place.bytes(of: "again") == whole)
   }
 
-  @Test func otherOptionsOrDataAreRefusedByName() throws {
+  @Test func changedOptionsAndDataAreRefusedByName() throws {
     let place = try place()
     #expect(try train(place, ["-o", "m", "--checkpoint", "run"]).ending == .exited(0))
     let kept = try place.bytes(of: "run")
@@ -97,7 +97,7 @@ import Testing
     #expect(try place.names == ["data.raw", "m", "run"])
   }
 
-  @Test func onlyAWholeCheckpointIsGoneOnFrom() throws {
+  @Test func onlyAnIntactCheckpointIsResumed() throws {
     let place = try place()
     #expect(try train(place, ["-o", "m", "--checkpoint", "run"]).ending == .exited(0))
     let kept = try place.bytes(of: "run")
@@ -118,7 +118,7 @@ import Testing
     #expect(try !place.names.contains("other"))
   }
 
-  @Test func optionsThatDoNotFitAreRefused() throws {
+  @Test func invalidCheckpointOptionsAreRefused() throws {
     let place = try place()
     for more in [
       ["--resume"], ["--checkpoint-every", "5"], ["--checkpoint", "-"], ["--checkpoint", "m"],
@@ -135,15 +135,15 @@ import Testing
   @Test func aCheckpointThatCannotBeWrittenDoesNotEndTraining() throws {
     let place = try place()
     let outcome = try train(place, ["-o", "m", "--checkpoint", "/dev/full", "--checkpoint-every", "0"])
-    // The model is there; the status tells of the checkpoint.
+    // The model is written; the exit status reports the checkpoint.
     #expect(outcome.ending == .exited(74), "\(outcome.messageText)")
     #expect(outcome.messageText.contains("training continues"))
     #expect(try place.bytes(of: "m") == wholeModel(place))
   }
 
-  // MARK: - What else comes with it
+  // MARK: - Time limits and range tests
 
-  @Test func aTimeLimitEndsARunAndTheScheduleWithIt() throws {
+  @Test func aTimeLimitEndsTheRunAndIsRecorded() throws {
     let place = try place()
     var training = Self.training
     training[3] = "1000000"

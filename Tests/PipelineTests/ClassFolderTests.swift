@@ -1,9 +1,9 @@
-// Folders as classes: which are, in which order, and what is said where that is not plain.
+// Folders as classes: which folders count, in which order, and the messages about doubtful cases.
 import Foundation
 import Testing
 
 @Suite struct ClassFolderTests {
-  /// Runs png2raw in a folder with the pictures `names`; `script` makes what else there is.
+  /// Runs png2raw in a folder with the pictures `names`, after `script` has made any other files.
   private func run(
     _ names: [String], _ script: String = "", _ line: String
   ) throws -> (Outcome, [String: Any]) {
@@ -19,7 +19,7 @@ import Testing
     return (outcome, try #require(JSONSerialization.jsonObject(with: Data(report)) as? [String: Any]))
   }
 
-  @Test func hiddenFoldersAndThoseOfSystemsAreNoClasses() throws {
+  @Test func hiddenFoldersAndSystemFoldersAreNotClasses() throws {
     let (outcome, report) = try run(
       ["in/cat/1.png", "in/dog/1.png"],
       """
@@ -34,8 +34,9 @@ import Testing
     #expect(report["records"] as? Int == 2)
   }
 
-  /// Where a picture in such a folder is named, it is told that this is no class, unless it is given as one.
-  @Test func aPictureInAHiddenFolderThatIsNamedIsSkippedByName() throws {
+  /// If the command line names a picture in a hidden folder, a message says that the folder is not a class, unless
+  /// --classes lists it.
+  @Test func aNamedPictureInAHiddenFolderIsSkippedWithTheReason() throws {
     let names = ["in/cat/1.png", "in/dog/1.png", "in/.old/1.png"]
     let (outcome, report) = try run(names, "", "in in/.old/1.png")
     #expect(outcome.ending == .exited(1))
@@ -46,7 +47,7 @@ import Testing
     #expect(given.ending == .exited(0), "\(given.messageText)")
   }
 
-  @Test func whatIsNoPictureIsCountedAndSoAreFoldersThatAreEmpty() throws {
+  @Test func otherFormatsAndEmptyFoldersAreCounted() throws {
     let script = #"""
       mkdir -p in/bird in/fish
       for name in bird/1.gif bird/2.WebP cat/3.jp2; do printf '\xff\xd8\xff' > in/$name; done
@@ -61,7 +62,7 @@ import Testing
       ])
     #expect(report["classes"] as? [String] == ["cat", "dog"])
     #expect(try run(["in/cat/1.png", "in/dog/1.png"], script, "in --quiet").0.messageText == "")
-    // Each of the shards sees them, one says so.
+    // Every shard sees them; only the first reports them.
     #expect(try run(["in/cat/1.png", "in/dog/1.png"], script, "in --shard 1/2").0.messageLines.count == 2)
     #expect(try run(["in/cat/1.png", "in/dog/1.png"], script, "in --shard 2/2").0.messageText == "")
     let (single, _) = try run(["in/cat/1.png", "in/dog/1.png"], ": > in/cat/1.GIF", "in")
@@ -69,7 +70,7 @@ import Testing
     #expect(single.messageLines == [one])
   }
 
-  @Test func aFolderOfOtherPicturesSaysSo() throws {
+  @Test func aFolderOfOtherFormatsIsRefusedWithAnExample() throws {
     let place = try Workplace()
     let outcome = try place.shell("mkdir in; : > in/a.heic; : > in/b.tiff; : > in/.c.png; png2raw in")
     #expect(outcome.ending == .exited(65))
@@ -77,7 +78,7 @@ import Testing
     #expect(outcome.messageText == "png2raw: \(found); convert them to PNG first\n")
   }
 
-  // MARK: Places
+  // MARK: Depth
 
   @Test(arguments: [
     (["in/1.png", "in/cat/1.png", "in/dog/1.png"], "in"), (["in/1.png", "in/cat/1.png"], "./in/"),
@@ -86,7 +87,7 @@ import Testing
     (["in/1.png", "in/cat/1.png"], "in/1.png in/cat"),
     (["in/1.png", "in/cat/1.png"], "--files-from <(find in -name '*.png')"),
   ])
-  func aPictureBesideFoldersOfPicturesIsRefused(names: [String], line: String) throws {
+  func aPictureBesideClassFoldersIsRefused(names: [String], line: String) throws {
     let (outcome, report) = try run(names, "", line)
     #expect(outcome.ending == .exited(65), "\(outcome.messageText)")
     #expect(outcome.messageLines.count == 1)
@@ -96,20 +97,20 @@ import Testing
     #expect(report.isEmpty)
   }
 
-  @Test func foldersOfClassesAreEquallyDeep() throws {
+  @Test func classFoldersMustBeEquallyDeep() throws {
     let names = ["in/ape/1.png", "in/deep/bee/1.png"]
     let (outcome, _) = try run(names, "", "in")
     #expect(outcome.ending == .exited(65))
     let message = "expected all class folders at the same depth, found others as in in/ape/1.png"
     #expect(outcome.messageText.contains("in/deep/bee/1.png: \(message)"))
-    // Who names folders one by one knows where the classes are.
+    // Naming folders one by one says where the classes are.
     let (named, report) = try run(names, "", "in/ape in/deep/bee")
     #expect(named.ending == .exited(0) && named.messageText == "")
     #expect(report["classes"] as? [String] == ["ape", "bee"])
-    // So does who lists the classes.
+    // So does listing the classes.
     let (listed, _) = try run(names, #"printf 'bee\nape\n' > c"#, "--classes c in")
     #expect(listed.ending == .exited(0) && listed.messageText == "")
-    // Of files that are named nobody can tell where they were looked for: they are taken, and it is said.
+    // A list of files does not say which folder was searched: the files are read, with a note.
     let (files, _) = try run(names, "", "--files-from <(find in -name '*.png')")
     #expect(files.ending == .exited(0))
     #expect(files.messageText.contains("the class folders are at different depths"))
@@ -117,7 +118,7 @@ import Testing
 
   // MARK: Order
 
-  @Test func foldersOfNumbersAreInTheOrderOfNumbers() throws {
+  @Test func numericFoldersAreInNumericOrder() throws {
     let numbers = (0...10).map { "in/\($0)/1.png" }
     #expect(try run(numbers, "", "in").1["classes"] as? [String] == (0...10).map(String.init))
     let (named, report) = try run(numbers + ["in/x/1.png"], "", "in")
@@ -128,10 +129,10 @@ import Testing
     #expect(twice.messageText.contains("found '01' and '1'"))
   }
 
-  @Test func foldersOfOneNameInTwoUnicodeFormsAreRefusedUnlessGivenAsOne() throws {
+  @Test func namesThatDifferOnlyInUnicodeFormAreRefusedUnlessListed() throws {
     let names = ["in/caf\u{E9}/1.png", "in/cafe\u{301}/2.png", "in/tea/3.png"]
     let (outcome, _) = try run(names, "", "in")
-    // A file system may take them for one.
+    // Some file systems treat the two names as one.
     #expect(
       outcome.ending == .exited(0) || outcome.messageText.contains("only the Unicode form differs"),
       "\(outcome.messageText)")

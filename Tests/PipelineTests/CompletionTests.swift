@@ -1,15 +1,15 @@
-// Completion scripts in the shells themselves: what a user gets who types the beginning of a word and a tab.
+// Completion scripts in the shells themselves: the words that a user gets for the beginning of a word and a tab.
 import Foundation
 import Testing
 
-/// Where a shell is, `nil` if it is not installed.
+/// The path of a shell; `nil` if it is not installed.
 private func path(of shell: String) -> String? {
   ["/usr/bin/\(shell)", "/bin/\(shell)", "/usr/local/bin/\(shell)", "/opt/homebrew/bin/\(shell)"]
     .first { FileManager.default.isExecutableFile(atPath: $0) }
 }
 
 @Suite struct CompletionTests {
-  /// A beginning of a command line, and all words that its last one may become.
+  /// The beginning of a command line, and all completions of its last word.
   typealias Completion = (line: String, words: [String])
 
   static let completions: [Completion] = [
@@ -34,7 +34,7 @@ private func path(of shell: String) -> String? {
     ("fm-split h", []),
   ]
 
-  /// A folder with files to complete, and the scripts of all commands for a shell.
+  /// A folder with files to complete, and the completion scripts of all commands for a shell.
   private func place(_ shell: String) throws -> Workplace {
     let place = try Workplace()
     for name in ["prefix-a.tsv", "prefix-m.safetensors"] { try place.write([], to: name) }
@@ -46,10 +46,10 @@ private func path(of shell: String) -> String? {
     return place
   }
 
-  @Test func bashOffersWhatFits() throws {
+  @Test func bashOffersTheMatchingWords() throws {
     let place = try place("bash")
     for (line, words) in Self.completions {
-      // As readline calls the function: `=` is a word.
+      // readline passes `=` to the function as a word of its own.
       let typed = line.replacing("=", with: " = ").split(separator: " ").map(String.init)
       let outcome = try place.shell(
         """
@@ -65,7 +65,7 @@ private func path(of shell: String) -> String? {
   }
 
   @Test(.enabled(if: path(of: "fish") != nil, "fish is not installed"))
-  func fishOffersWhatFits() throws {
+  func fishOffersTheMatchingWords() throws {
     let place = try place("fish")
     for (line, words) in Self.completions {
       let outcome = try place.start(
@@ -74,7 +74,7 @@ private func path(of shell: String) -> String? {
         environment: ["HOME": place.path]
       ).finish()
       #expect(outcome.messageText == "")
-      // Candidates with their descriptions; those of `--format=j` are whole words, and the option's name may be there.
+      // fish prints candidates with descriptions. For `--format=j`, the option's name may precede the candidate.
       let found = outcome.text.split(separator: "\n").map {
         String($0.prefix { $0 != "\t" }.split(separator: "=").last ?? "")
       }
@@ -82,7 +82,7 @@ private func path(of shell: String) -> String? {
     }
   }
 
-  /// Words that are joined to an option come back whole, with the option once.
+  /// A value that is joined to its option comes back with the option's name, exactly once.
   @Test(
     .enabled(if: path(of: "fish") != nil, "fish is not installed"),
     arguments: [
@@ -97,7 +97,7 @@ private func path(of shell: String) -> String? {
       ("fm-predict --model=sub/", ["--model=sub/deep/", "--model=sub/n.safetensors"]),
       ("fm-predict -msub/", ["-msub/deep/", "-msub/n.safetensors"]),
     ])
-  func fishLooksBelowTheValueOfAnOption(_ line: String, _ words: [String]) throws {
+  func fishCompletesPathsInOptionValues(_ line: String, _ words: [String]) throws {
     let place = try place("fish")
     let made = try place.shell("mkdir -p sub/deep && touch sub/b.tsv sub/n.safetensors")
     #expect(made.ending == .exited(0))
@@ -111,10 +111,10 @@ private func path(of shell: String) -> String? {
     #expect(found.sorted() == words, "\(line)")
   }
 
-  /// In a terminal of its own, where each line is typed with a tab and a newline: in place of the commands, functions say
-  /// with which arguments they were called.
+  /// Types each line into a zsh in a pseudo-terminal, followed by a tab and a newline. Functions stand in for the
+  /// commands, and print their arguments.
   @Test(.enabled(if: path(of: "zsh") != nil, "zsh is not installed"))
-  func zshCompletesWhatFits() throws {
+  func zshCompletesTheOnlyMatchingWord() throws {
     let place = try place("zsh")
     try place.write(Self.zshSession.utf8, to: "session")
     let unique = Self.completions.filter { $0.words.count == 1 }
@@ -123,7 +123,7 @@ private func path(of shell: String) -> String? {
       environment: ["HOME": place.path]
     ).finish()
     let given = outcome.text.split(separator: "GIVEN <").dropFirst().map { String($0.prefix { $0 != ">" }) }
-    // The session's own echo of the functions has the same words.
+    // The session also echoes the definitions of the functions, which contain the same marker.
     let expected = unique.map { completion in
       let separators: Set<Character> = [" ", "="]
       let kept = completion.line.prefix(completion.line.count)

@@ -1,9 +1,9 @@
-// What the documents name is there.
+// Everything that the documents name exists.
 import Foundation
 import Testing
 
 @Suite struct DocumentTests {
-  /// The folders of the library; each has modules in it.
+  /// The floors of the library: folders of modules.
   private let floors = ["Base", "C", "Data", "Judging", "Learning", "Numerics", "Tools"]
 
   @Test(arguments: [
@@ -20,10 +20,11 @@ import Testing
     let path = "\(Workplace.package)/\(document)"
     let text = try String(contentsOfFile: path, encoding: .utf8)
     let folder = (path as NSString).deletingLastPathComponent
-    // Links, and paths of sources between backticks, which leave out what all of them begin with.
+    // Links, and paths of sources in backticks, which omit Sources, or Sources/Shared and the floor.
     let links = text.matches(of: /\]\(([^):#]+)\)/).map { "\(folder)/\($0.1)" }
     let sources = text.matches(of: /`([A-Za-z][\w\-]*(?:\/[\w\-]+)+\.(?:swift|c|py|sh))`/).map { match in
-      (["", "Sources/"] + floors.map { "Sources/Shared/\($0)/" }).map { "\(Workplace.package)/\($0)\(match.1)" }
+      (["", "Sources/"] + floors.map { "Sources/Shared/\($0)/" })
+        .map { "\(Workplace.package)/\($0)\(match.1)" }
     }
     #expect(links.count + sources.count >= 2)
     for candidates in links.map({ [$0] }) + sources {
@@ -43,7 +44,7 @@ import Testing
   }
 
   @Test(arguments: commands)
-  func theManualsTableHasTheExitStatuses(_ command: String) throws {
+  func theReadmeAndTheManualListTheExitStatuses(_ command: String) throws {
     let readme = try String(contentsOfFile: "\(Workplace.package)/README.md", encoding: .utf8)
     let page = try Workplace().run(
       "/bin/bash", "\(Workplace.package)/scripts/man-page", "\(Workplace.executables)/\(command)")

@@ -1,9 +1,9 @@
-// fm-predict with several models: the mean of their probabilities, in every form; models that do not agree are named.
+// fm-predict with several models: the mean of their probabilities, in every format; incompatible models are named.
 import Foundation
 import Testing
 
 @Suite struct EnsembleTests {
-  /// A folder with a stream and three models, of which `two` averages over mirror images and is calibrated.
+  /// A folder with two streams and three models, of which `two` averages over mirror images and is calibrated.
   private static func place() throws -> Workplace {
     let place = try Workplace()
     let images = SmallImages(count: 120)
@@ -21,7 +21,7 @@ import Testing
     return place
   }
 
-  /// The probabilities of a table, without its first columns.
+  /// The probabilities of a table: its last three columns.
   private func probabilities(_ text: String) -> [[Double]] {
     text.split(separator: "\n").dropFirst().map {
       $0.split(separator: "\t").suffix(3).map { Double($0) ?? .nan }
@@ -46,13 +46,13 @@ import Testing
       #expect(row.count == 3)
       for column in 0..<3 {
         let mean = (each[0][index][column] + each[1][index][column] + each[2][index][column]) / 3
-        // Texts are rounded to Floats.
+        // The text is rounded to Float.
         #expect(abs(row[column] - mean) <= 1e-7, "\(index), \(column)")
       }
     }
   }
 
-  @Test func everyFormHasTheSameBytesForAnyNumberOfThreads() throws {
+  @Test func everyFormatHasTheSameBytesForAnyNumberOfThreads() throws {
     let place = try Self.place()
     for format in [
       ["--probabilities"], ["--log-probabilities"], ["--top", "3", "--format", "csv"], ["--format", "jsonl"],
@@ -75,11 +75,11 @@ import Testing
       try place.shell("fm-predict -m one -m two data.raw --format raw > out.raw").ending == .exited(0))
     let report = try place.run("fm-info", "out.raw").text
     #expect(report.contains("fm-predict -m one -m two"), "\(report)")
-    // fm-eval takes the records as those of one model.
+    // fm-eval reads the records like those of one model.
     #expect(try place.run("fm-eval", "out.raw").ending == .exited(0))
   }
 
-  @Test func picturesAreAnsweredTogetherToo() throws {
+  @Test func severalModelsPredictPicturesToo() throws {
     let place = try Self.place()
     let script = """
       set -e
@@ -92,7 +92,7 @@ import Testing
     #expect(outcome.text.split(separator: "\n").count == 10, "\(outcome.text)")
   }
 
-  @Test func modelsThatDoNotAgreeAreNamed() throws {
+  @Test func incompatibleModelsAreNamed() throws {
     let place = try Self.place()
     for (name, images, classes) in [
       ("tall", SmallImages(count: 30, height: 9, width: 8), ["a", "b", "c"]),
@@ -116,7 +116,7 @@ import Testing
     #expect(missing.ending == .exited(66) && missing.messageText.contains("nothing: no such file"))
   }
 
-  @Test func commandLinesThatMakeNoSenseAreRefused() throws {
+  @Test func invalidCommandLinesAreRefused() throws {
     let place = try Self.place()
     #expect(try place.shell("ln -s one link; mkdir folder").ending == .exited(0))
     for (options, text) in [

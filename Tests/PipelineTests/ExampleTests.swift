@@ -55,7 +55,7 @@ import Testing
       #expect((1...5).contains(Int(line[2]) ?? 0))
       #expect(Double(line[3]) ?? .nan > 0)
     }
-    // What is there is judged again, and not trained again.
+    // Existing models are judged again, but not trained again.
     let before = try place.text(of: "results/linear:16,dropout:0.2-3.jsonl")
     #expect(try run("reference.sh", ["results"], in: place).text == outcome.text)
     #expect(try place.text(of: "results/linear:16,dropout:0.2-3.jsonl") == before)
@@ -79,13 +79,13 @@ import Testing
     #expect(audit.text.hasPrefix("kind\tstream\trecord\ttruth\tclass\t"))
     #expect(audit.messageText.contains("\n  suspect "))
     #expect(try place.names == (before + ["folds.tsv"]).sorted())
-    // In the order of the stream, with the labels of the stream.
+    // The rows have the order and the labels of the stream.
     let rows = try place.text(of: "folds.tsv").split(separator: "\n").map { $0.split(separator: "\t") }
     #expect(rows[0] == ["record", "truth", "class", "probability", "p:top", "p:middle", "p:bottom"])
     #expect(rows.dropFirst().map { String($0[0]) } == (0..<240).map(String.init))
     let labels = SmallImages(count: 240, seed: 1).labels
     #expect(rows.dropFirst().map { String($0[1]) } == labels.map { ["top", "middle", "bottom"][Int($0)] })
-    // What is there is read again.
+    // Existing predictions are read again; training with this architecture would fail.
     let again = try run(
       "audit.sh", ["train.raw", "test.raw", "--max", "leak=0"], in: place,
       environment: ["PREDICTIONS": "folds.tsv", "ARCH": "nonsense"])
@@ -101,7 +101,7 @@ import Testing
     for title in ["NAME", "SYNOPSIS", "DESCRIPTION", "OPTIONS", "EXAMPLES", "EXIT STATUS", "SEE ALSO"] {
       #expect(page.text.contains("\n.SH \(title)\n"))
     }
-    // Names stand in the third column of the help text, as `-o, --output <file>`.
+    // In the help text, names begin in the third column, such as `-o, --output <file>`.
     let help = try place.run(command, "--help").text
     let options = help.split(separator: "\n").filter { $0.hasPrefix("  -") }
       .compactMap { $0.split(separator: " ").first { $0.hasPrefix("--") } }

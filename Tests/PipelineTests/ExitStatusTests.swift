@@ -3,7 +3,7 @@ import Foundation
 import Testing
 
 @Suite struct ExitStatusTests {
-  /// Small, valid files of every kind, and a command line for each command that needs no more.
+  /// A folder with small, valid files of every kind, on which every command can run.
   static func smallFiles() throws -> Workplace {
     let place = try Workplace()
     let images = SmallImages(count: 12, classCount: 2, height: 4, width: 4)
@@ -47,14 +47,14 @@ import Testing
     ["fm-export", "model", "--to", "safetensors"],
   ]
 
-  /// What is wrong with the message of a command that failed: nothing, or a description.
+  /// Describes the fault in the message of a command that failed; `nil` if it is one line from the command.
   static func fault(in outcome: Outcome, of command: String) -> String? {
     let lines = outcome.messageLines
     return lines.count == 1 && lines[0].hasPrefix("\(command): ") && outcome.messages.last == 0x0a
       ? nil : "expected one line from \(command), got: \(outcome.messageText)"
   }
 
-  @Test func whatWorksSaysNothingOnStandardError() throws {
+  @Test func successIsSilentOnStandardError() throws {
     let place = try Self.smallFiles()
     for line in Self.workingLines {
       let outcome = try place.start(line[0], Array(line.dropFirst())).finish()
@@ -76,11 +76,11 @@ import Testing
   }
 
   @Test(arguments: commands)
-  func helpFitsEightyColumnsAndItsExamplesAreWhole(_ command: String) throws {
+  func helpFitsEightyColumnsAndItsExamplesDoNotWrap(_ command: String) throws {
     let lines = try Workplace().run(command, "--help").text.split(
       separator: "\n", omittingEmptySubsequences: false)
     #expect(lines.allSatisfy { $0.count <= 80 })
-    // A line that was too long would be broken, and go on in the first column.
+    // A line that is too long would wrap and continue in the first column.
     let first = try #require(lines.firstIndex(of: "EXAMPLES:")) + 1
     let examples = lines[first...].prefix { !$0.isEmpty }
     #expect(examples.count >= 3)
@@ -88,7 +88,7 @@ import Testing
   }
 
   @Test(arguments: commands)
-  func aSenselessCommandLineIs64(_ command: String) throws {
+  func anInvalidCommandLineExitsWith64(_ command: String) throws {
     let place = try Workplace()
     for arguments in [["--no-such-option"], ["--format"], ["a", "b", "c", "d", "--jobs", "0"]] {
       let outcome = try place.start(command, arguments).finish()
@@ -120,13 +120,13 @@ import Testing
       ["fm-info", "absent"], ["fm-info", "."],
       ["fm-export", "absent", "--output", "new.onnx"], ["fm-export", ".", "--to", "pth"],
     ])
-  func anInputThatCannotBeOpenedIs66(_ line: [String]) throws {
+  func anInputThatCannotBeOpenedExitsWith66(_ line: [String]) throws {
     let place = try Self.smallFiles()
     let before = try place.names
     let outcome = try place.start(line[0], Array(line.dropFirst())).finish()
     #expect(outcome.ending == .exited(66), "\(line): \(outcome.messageText)")
     #expect(Self.fault(in: outcome, of: line[0]) == nil)
-    // Predictions as text end with the failure, for whoever puts several together.
+    // Predictions as text end with the failure, so that it shows when several are joined.
     let isBegun = line[0] == "fm-predict" && line.last == "absent"
     #expect(outcome.text == (isBegun ? "#failed\t" + outcome.messageText : ""))
     #expect(try place.names == before)
@@ -155,19 +155,19 @@ import Testing
       ["fm-export", "model", "--output", "absent/new.onnx"],
       ["fm-export", "model", "--to", "pth", "--output", "."],
     ])
-  func anOutputThatCannotBeCreatedIs73(_ line: [String]) throws {
+  func anOutputThatCannotBeCreatedExitsWith73(_ line: [String]) throws {
     let place = try Self.smallFiles()
     let before = try place.names
     let outcome = try place.start(line[0], Array(line.dropFirst())).finish()
     #expect(outcome.ending == .exited(73), "\(line): \(outcome.messageText)")
     #expect(Self.fault(in: outcome, of: line[0]) == nil)
-    // It is noticed before any work is done, and nothing is left of what was begun.
+    // The command notices it before any work is done, and leaves nothing behind.
     #expect(outcome.output == [])
     #expect(try place.names == before)
   }
 
   #if os(Linux)
-    @Test func aFullDiskIs74() throws {
+    @Test func aFullDiskExitsWith74() throws {
       let place = try Self.smallFiles()
       for line in Self.workingLines {
         let outcome = try place.start(line[0], Array(line.dropFirst()), output: .file("/dev/full")).finish()
@@ -199,22 +199,22 @@ import Testing
         ["fm-export", "model", "--to", "onnx", "--output", "/dev/full"],
         ["fm-export", "model", "--to", "pth", "--output", "/dev/full"],
       ])
-    func aFullDeviceNamedAsOutputIs74(_ line: [String]) throws {
+    func aFullDeviceNamedAsOutputExitsWith74(_ line: [String]) throws {
       let place = try Self.smallFiles()
       let before = try place.names
       let outcome = try place.start(line[0], Array(line.dropFirst())).finish()
       #expect(outcome.ending == .exited(74), "\(line): \(outcome.messageText)")
       #expect(Self.fault(in: outcome, of: line[0]) == nil)
-      // What a training took long to find out is kept elsewhere.
+      // A model, which may have taken long to train, is kept elsewhere.
       let kept = try place.names.filter { $0.contains(".kept-") }
       #expect(kept.count == (line[0] == "fm-train" ? 1 : 0))
       #expect(try place.names.filter { !kept.contains($0) } == before)
     }
   #endif
 
-  @Test func gatesAnswerByStatus() throws {
+  @Test func gatesSetTheExitStatus() throws {
     let place = try Workplace()
-    // Three of four right.
+    // Three of four predictions are right.
     try place.write(
       Array("name\ttruth\tclass\tprobability\na\tx\tx\t0.9\nb\tx\ty\t0.6\nc\ty\ty\t0.8\nd\ty\ty\t0.7\n".utf8),
       to: "now.tsv")
@@ -227,7 +227,7 @@ import Testing
       (["--baseline", "before.tsv", "--max-drop", "accuracy=0.25"], 0),
       (["--baseline", "before.tsv", "--max-drop", "accuracy=0.2"], 1),
       (["--min", "brilliance=1"], 64), (["--min", "accuracy"], 64), (["--max-drop", "accuracy=0.1"], 64),
-      // Of a table without the probability of every class, it cannot be computed.
+      // Log loss needs the probability of every class, which the table lacks.
       (["--max", "log_loss=1"], 65),
     ]
     for (arguments, status) in gates {

@@ -1,4 +1,4 @@
-// fm-export: what it writes, and that other tools compute the same from it, where they are installed.
+// fm-export: the files that it writes, and comparisons with other tools that read them, if installed.
 import Foundation
 import Testing
 
@@ -7,7 +7,7 @@ import Testing
 
   private static let hasONNXRuntime: Bool = {
     guard let place = try? Workplace() else { return false }
-    // The folder is there for as long as Python runs in it.
+    // The folder must exist while Python runs in it.
     return withExtendedLifetime(place) {
       let child = try? place.start("/usr/bin/env", [python, "-c", "import numpy, onnxruntime"])
       return (try? child?.finish())?.ending == .exited(0)
@@ -17,7 +17,7 @@ import Testing
   // MARK: - Formats
 
   @Test(arguments: [("pth", "PK\u{3}\u{4}"), ("onnx", "\u{8}\u{7}\u{12}\u{8}fm-tools")])
-  func aFormatBeginsAsItShould(_ format: String, _ beginning: String) throws {
+  func everyFormatHasItsFirstBytes(_ format: String, _ beginning: String) throws {
     let place = try ExitStatusTests.smallFiles()
     let outcome = try place.run("fm-export", "model", "--to", format)
     #expect(outcome.ending == .exited(0), "\(outcome.messageText)")
@@ -61,7 +61,7 @@ import Testing
       (["model", "--to", "onnx", "--size", "9999999999999999999x1"], "--size"),
       (["model", "--to", "onnx", "--size", "28x28"], "--size: model is for images of 4×4"),
     ])
-  func aCommandLineThatMakesNoSenseIs64(_ arguments: [String], _ hint: String) throws {
+  func anInvalidCommandLineExitsWith64(_ arguments: [String], _ hint: String) throws {
     let place = try ExitStatusTests.smallFiles()
     let before = try place.names
     let outcome = try place.start("fm-export", arguments).finish()
@@ -74,8 +74,8 @@ import Testing
 
   // MARK: - From one format to another
 
-  /// Layers and size are not in a state_dict; with them it is the model again.
-  @Test func aModelSurvivesTheWayThroughAStateDict() throws {
+  /// A state_dict lacks the layers and the size of the images. Given both, it becomes the same model again.
+  @Test func aModelSurvivesARoundTripThroughAStateDict() throws {
     let place = try WholePipelineTests.dataSet()
     let script = """
       set -e
@@ -91,7 +91,7 @@ import Testing
       """
     let outcome = try place.shell(script)
     #expect(outcome.ending == .exited(0), "\(outcome.text)\(outcome.messageText)")
-    // Files without a history do not say how pixels were scaled, and a note says so.
+    // A file without a history does not say how pixels were scaled, and a note points this out.
     let notes = outcome.messageText.split(separator: "\n")
     #expect(notes.count == 2)
     #expect(notes.first?.hasPrefix("fm-predict: again.safetensors does not say how its pixels") == true)
@@ -110,8 +110,8 @@ import Testing
     }
   }
 
-  /// A state_dict holds weights; averaging is done by fm-predict.
-  @Test func whatAFileCannotRecordIsSaid() throws {
+  /// A state_dict holds only weights; fm-predict does the averaging.
+  @Test func aNoteNamesWhatAFormatCannotRecord() throws {
     let place = try ExitStatusTests.smallFiles()
     let trained = try place.start(
       trainLine[0],
@@ -125,7 +125,7 @@ import Testing
     let quiet = try place.run("fm-export", "flip", "--to", "pth", "--quiet")
     #expect(quiet.ending == .exited(0) && quiet.messageText == "")
     #expect(quiet.output == outcome.output)
-    // The graph averages itself, unless it is told not to.
+    // An ONNX graph does the averaging itself, unless --average none is given.
     let graph = try place.run("fm-export", "flip", "--to", "onnx")
     #expect(graph.ending == .exited(0) && graph.messageText == "")
     let plain = try place.run("fm-export", "flip", "--to", "onnx", "--average", "none")
@@ -157,7 +157,7 @@ import Testing
   func weightsThatAreNotFiniteAreRefused(_ value: Float, _ format: String) throws {
     let place = try ExitStatusTests.smallFiles()
     var model = try place.bytes(of: "model")
-    // As a file of a program that keeps no sum.
+    // Hides the checksum, like a program that writes none.
     let key = Array("fm-tools.data-crc32".utf8)
     let found = try #require(model.firstRange(of: key))
     model.replaceSubrange(found, with: Array("fm-tools.data-other".utf8))
@@ -186,7 +186,7 @@ import Testing
       "conv:16,kernel=1 relu pool:3 conv:7,kernel=7,padding=3 relu",
       "conv:6,kernel=4 relu pool conv:5,kernel=2 relu",
     ])
-  func onnxruntimeComputesWhatFmPredictDoes(_ architecture: String) throws {
+  func onnxruntimeComputesTheSameAsFmPredict(_ architecture: String) throws {
     let place = try WholePipelineTests.dataSet()
     let script = """
       set -e
@@ -201,7 +201,7 @@ import Testing
     #expect(outcome.text.hasPrefix("240 images: "), "\(outcome.text)")
   }
 
-  /// Answers that fm-predict averages over views are averaged in the graph; those of the network alone differ.
+  /// The graph averages over views as fm-predict does. The answers of the network alone differ.
   @Test(
     .enabled(if: hasONNXRuntime, "Python has no onnxruntime package"),
     arguments: [["flip"], ["flip,shift=2"], ["shift=1", "--mean", "0.3", "--std", "0.4"]])
@@ -225,7 +225,7 @@ import Testing
   }
 
   @Test(.enabled(if: hasONNXRuntime, "Python has no onnxruntime package"))
-  func theExampleSaysWhatItWantsAndWhatIsWrong() throws {
+  func theExampleExplainsItsUsageAndItsErrors() throws {
     let place = try ExitStatusTests.smallFiles()
     let example = "\(Workplace.package)/examples/onnx_model.py"
     let help = try place.run("/usr/bin/env", Self.python, example, "--help")

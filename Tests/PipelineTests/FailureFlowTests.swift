@@ -1,4 +1,4 @@
-// A prediction that failed, wherever in a pipeline, does not pass a gate after it.
+// A failed prediction, wherever in a pipeline, does not pass a later gate.
 import Foundation
 import Testing
 
@@ -12,7 +12,7 @@ import Testing
   }
 
   @Test(arguments: ["tsv", "csv", "jsonl", "raw"])
-  func aStreamThatIsCutPassesNoGate(format: String) throws {
+  func aTruncatedStreamPassesNoGate(format: String) throws {
     let outcome = try Self.place().shell(
       """
       size=$(stat -c %s data.raw 2> /dev/null || stat -f %z data.raw)
@@ -31,7 +31,7 @@ import Testing
       "\(outcome.text)")
   }
 
-  @Test func whatFailsAtItsStartIsNotLostAmongOthers() throws {
+  @Test func aFailureAtTheStartIsNoticedAmongOtherPredictions() throws {
     let outcome = try Self.place().shell(
       """
       { fm-predict -m model data.raw; fm-predict -m absent --no-header data.raw; fm-predict -m model data.raw; } 2> /dev/null |
@@ -49,7 +49,7 @@ import Testing
   }
 
   @Test(arguments: [SIGTERM, SIGINT, SIGHUP, SIGQUIT, SIGPIPE, SIGKILL], ["tsv", "jsonl"])
-  func aSignalLeavesALastLine(_ signal: Int32, format: String) throws {
+  func aSignalLeavesAFailureAsTheLastLine(_ signal: Int32, format: String) throws {
     let place = try Self.place()
     let bytes = try place.bytes(of: "data.raw")
     let pipe = try Descriptor.pipe()
@@ -66,8 +66,8 @@ import Testing
     #expect(try place.run("fm-eval", "stopped").ending == .exited(65))
   }
 
-  /// Nobody reads standard error any more: what is said there is dropped, and the work goes on.
-  @Test func aReaderOfStandardErrorMayLeave() throws {
+  /// If nobody reads standard error any more, messages are dropped and the work continues.
+  @Test func aClosedStandardErrorStopsNoCommand() throws {
     let outcome = try Self.place().shell(
       """
       exec 3> >(:); wait $!
@@ -78,7 +78,7 @@ import Testing
     #expect(outcome.text == "2\n1\n66\n0\n", "\(outcome.text)")
   }
 
-  @Test func filesThatFailAreRowsAndTheJobGoesOn() throws {
+  @Test func filesThatFailBecomeRowsAndTheJobContinues() throws {
     let place = try Self.place()
     let outcome = try place.shell(
       """

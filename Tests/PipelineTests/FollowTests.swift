@@ -13,7 +13,8 @@ import Testing
     return place
   }
 
-  /// The log appears after the command, grows, and ends: then so does the command, and the picture is that of the whole.
+  /// The log appears after the command has started, grows, and ends. Then the command ends too, and its chart shows the
+  /// whole log.
   @Test func aLogIsFollowedToItsEnd() throws {
     let place = try place()
     let outcome = try place.shell(
@@ -31,8 +32,8 @@ import Testing
       if cmp -s first.svg whole.svg; then exit 9; fi
       """, [Self.epochs[1...].joined()])
     #expect(outcome.ending == .exited(0), "\(outcome.messageText)")
-    // Whether the log was there before the command looked, nobody knows.
-    let waits = "fm-plot: log.jsonl: there is no log with an epoch yet; waiting for it\n"
+    // The log may or may not exist when the command first looks.
+    let waits = "fm-plot: log.jsonl: no log with an epoch exists yet; waiting for it\n"
     #expect(["", waits].contains(outcome.messageText))
   }
 
@@ -44,22 +45,26 @@ import Testing
       "fm-plot", ["curves", "log.jsonl", "--follow"], output: .descriptor(terminal.theirs.number)
     ).finish()
     #expect(outcome.ending == .exited(0), "\(outcome.messageText)")
+    var bytes: [UInt8] = []
+    try terminal.ours.makeNonblocking()
+    _ = try terminal.ours.read(into: &bytes)
+    #expect(String(decoding: bytes, as: UTF8.self).contains("Loss"))
   }
 
   @Test(
     arguments: [
       ("confusion p.tsv --follow -o a.svg", 64, "--follow is for curves"),
       ("curves - --follow -o a.svg", 64, "--follow reads logs again and again"),
-      ("curves begun.jsonl --follow", 64, "--follow draws in a terminal, or writes a file anew"),
-      ("curves begun.jsonl --follow --to svg", 64, "--follow draws in a terminal, or writes a file anew"),
+      ("curves begun.jsonl --follow", 64, "--follow draws in a terminal or rewrites a file"),
+      ("curves begun.jsonl --follow --to svg", 64, "--follow draws in a terminal or rewrites a file"),
       ("curves begun.jsonl -o a.tsv", 64, "tsv is for compare; curves is drawn as svg or png"),
       ("compare begun.jsonl -o a.svg", 64, "compare: expected two files or more"),
       ("compare begun.jsonl ./begun.jsonl -o a.svg", 64, "compare: './begun.jsonl' is given twice"),
       ("compare begun.jsonl nothing -o a.svg", 65, "begun.jsonl: "),
       ("compare p.tsv nothing -o a.svg", 66, "nothing: cannot open for reading"),
-      ("compare p.tsv q.tsv", 64, "say what to write: by --to svg or png"),
+      ("compare p.tsv q.tsv", 64, "expected a format: type --to svg or png"),
     ])
-  func whatMakesNoSenseIsRefused(_ arguments: String, _ status: Int, _ message: String) throws {
+  func invalidCommandLinesAreRefused(_ arguments: String, _ status: Int, _ message: String) throws {
     let place = try place()
     try place.write(Array("truth\tclass\na\ta\nb\ta\n".utf8), to: "p.tsv")
     try place.write(Array("truth\tclass\na\tb\nb\ta\n".utf8), to: "q.tsv")
@@ -70,7 +75,7 @@ import Testing
     #expect(try place.names == before)
   }
 
-  @Test func modelsAreComparedAsATableAndAPicture() throws {
+  @Test func modelsAreComparedInATableAndAChart() throws {
     let place = try Workplace()
     try place.write(Array("truth\tclass\na\ta\nb\ta\nb\ta\n".utf8), to: "p.tsv")
     try place.write(Array("truth\tclass\na\ta\nb\tb\nb\ta\n".utf8), to: "q.tsv")

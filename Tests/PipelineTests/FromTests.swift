@@ -1,8 +1,8 @@
-// fm-train --from: training that goes on from a model's weights.
+// fm-train --from: training that continues from a model's weights.
 import Foundation
 import Testing
 
-/// Steps that change no weight: what is written is what was read.
+/// Options whose steps change no weight: the model is written with the weights that were read.
 private let still = "--epochs 1 --learning-rate 1e-30 --validation 0"
 
 @Suite struct FromTests {
@@ -23,7 +23,7 @@ private let still = "--epochs 1 --learning-rate 1e-30 --validation 0"
     return place
   }
 
-  @Test func weightsAreThoseOfTheModel() throws {
+  @Test func theWeightsAreThoseOfTheModel() throws {
     let place = try trained()
     let script = """
       set -e
@@ -51,8 +51,8 @@ private let still = "--epochs 1 --learning-rate 1e-30 --validation 0"
     #expect(settings["init"] == nil)
   }
 
-  /// Training goes on where it was: the first loss is near the last of before, and far below that of drawn weights.
-  @Test func theLossGoesOnFromWhereItWas() throws {
+  /// Training continues where it ended: the loss of the first epoch is far below that of random weights.
+  @Test func theLossContinuesWhereItEnded() throws {
     let place = try trained()
     let script = """
       set -e
@@ -72,7 +72,7 @@ private let still = "--epochs 1 --learning-rate 1e-30 --validation 0"
     #expect(again < 0.5 * anew, "\(again), \(anew)")
   }
 
-  @Test func aStateDictionaryIsGoneOnFrom() throws {
+  @Test func trainingContinuesFromAStateDict() throws {
     let place = try Workplace()
     try place.write(SmallStream(SmallImages(count: 20)).bytes, to: "data.raw")
     let script = """
@@ -114,7 +114,7 @@ private let still = "--epochs 1 --learning-rate 1e-30 --validation 0"
     ("--new-output wide.raw", 65, "first: the model is for images of 8×8, but the training images are 8×9"),
     ("--new-output --validation data.raw four.raw", 65, "data.raw: its classes"),
   ])
-  func aModelThatDoesNotFitIsRefused(_ arguments: String, _ status: Int32, _ text: String) throws {
+  func anIncompatibleModelIsRefused(_ arguments: String, _ status: Int32, _ text: String) throws {
     let place = try trained()
     let wide = SmallImages(count: 9, width: 9)
     let four = SmallImages(count: 40, classCount: 4)
@@ -134,7 +134,7 @@ private let still = "--epochs 1 --learning-rate 1e-30 --validation 0"
     #expect(try !place.names.contains("second"))
   }
 
-  /// The bytes of a model's tensors.
+  /// The bytes of a model's tensors, by name.
   private func tensors(_ name: String, in place: Workplace) throws -> [String: Data] {
     let file = Data(try place.bytes(of: name))
     let length = file.prefix(8).enumerated().reduce(0) { $0 | Int($1.element) << (8 * $1.offset) }
@@ -145,7 +145,7 @@ private let still = "--epochs 1 --learning-rate 1e-30 --validation 0"
       .mapValues { content.dropFirst($0[0]).prefix($0[1] - $0[0]) }
   }
 
-  @Test func aNewOutputLayerIsDrawnAndAllOthersAreKept() throws {
+  @Test func aNewOutputLayerIsRandomAndTheOthersAreKept() throws {
     let place = try trained()
     let four = SmallImages(count: 40, classCount: 4)
     try place.write(SmallStream(four, classes: ["a", "b", "c", "d"]).bytes, to: "four.raw")
@@ -175,7 +175,7 @@ private let still = "--epochs 1 --learning-rate 1e-30 --validation 0"
     #expect(second["out.weight"]?.count == 4 * 4 * 6)
   }
 
-  @Test func whatIsNoModelIsRefusedBeforeTheImagesAreRead() throws {
+  @Test func anInvalidModelIsRefusedBeforeTheImagesAreRead() throws {
     let place = try trained()
     for (from, status, text) in [
       ("nothing", 66, "nothing: no such file"),

@@ -3,8 +3,8 @@ import Foundation
 import Testing
 
 @Suite struct HarnessTests {
-  @Test func streamsAreKeptApartAndWhole() throws {
-    // More than a pipe holds, on both at once.
+  @Test func outputAndMessagesAreKeptApartAndWhole() throws {
+    // More than a pipe holds, on both streams at the same time.
     let outcome = try Workplace().shell("head -c 300000 /dev/zero; head -c 200000 /dev/zero >&2; exit 7")
     #expect(outcome.ending == .exited(7))
     #expect(outcome.output.count == 300_000)
@@ -23,7 +23,7 @@ import Testing
     #expect(try Workplace().run("/bin/sh", "-c", "exit 3", input: .bytes(zeros)).ending == .exited(3))
   }
 
-  @Test func childrenHaveTheDefaultsOfSignals() throws {
+  @Test func childrenHaveTheDefaultSignalActions() throws {
     let outcome = try Workplace().shell("kill -PIPE $$; echo survived")
     #expect(outcome.ending == .killed(signal: SIGPIPE))
     #expect(outcome.output == [])

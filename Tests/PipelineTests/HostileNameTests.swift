@@ -1,10 +1,10 @@
-// Names of classes and records that would break a report if it let them: each form stays what it is, as strict readers
-// see it, and nothing commands the terminal.
+// Names of classes and records that could break a report. Strict readers still accept every format, and no name
+// controls the terminal.
 import Foundation
 import Testing
 
 @Suite struct HostileNameTests {
-  /// What each form could be broken by, as bytes.
+  /// Names that could break one of the formats, as bytes.
   static let names: [[UInt8]] = [
     Array("tab\there".utf8), Array("line\nfeed".utf8), Array("carriage\rreturn".utf8),
     Array("=cmd()".utf8), Array("@SUM(A1)".utf8), Array("+1".utf8), Array("-1".utf8), Array("'=1".utf8),
@@ -17,7 +17,7 @@ import Testing
     [0xC3], Array(String(repeating: "long <&>|\t", count: 409).utf8) + Array("123456".utf8),
   ]
 
-  /// Predictions of other tools: a table with the names as they are, where CSV can hold them, for classes and records.
+  /// Predictions as another tool would write them: a CSV file with the unescaped names, for classes and for records.
   private static func place() throws -> Workplace {
     let place = try Workplace()
     func quoted(_ name: [UInt8]) -> [UInt8] {
@@ -25,7 +25,7 @@ import Testing
     }
     var csv = Array("name,truth,class,probability\n".utf8)
     for (index, name) in names.enumerated() {
-      // Each class is once right and once taken for the next.
+      // Each class is predicted correctly once, and mistaken for the next one once.
       for predicted in [name, names[(index + 1) % names.count]] {
         csv +=
           quoted(name + Array(" \(predicted == name)".utf8)) + [0x2C] + quoted(name) + [0x2C]
@@ -37,7 +37,7 @@ import Testing
     return place
   }
 
-  /// Reads the reports as a strict reader of each form does. Python's expat refuses what is no XML 1.0.
+  /// Reads the reports as a strict reader of each format does. Python's expat refuses anything that is not XML 1.0.
   private static let check = #"""
     import csv, io, json, re, sys, xml.etree.ElementTree as tree
 
@@ -61,7 +61,7 @@ import Testing
         assert not any(0x80 <= ord(c) < 0xA0 or ord(c) == 0x7F for c in data.decode()), name
         return data.decode()
 
-    # CSV: three fields a line, and the names come back.
+    # CSV: three fields per line, and the names survive.
     rows = list(csv.reader(io.StringIO(text("report.csv"), newline=""), strict=True))
     assert rows[0] == ["metric", "class", "value"] and all(len(row) == 3 for row in rows)
     cells = [row[1] for row in rows if row[0] == "recall"]
@@ -69,7 +69,7 @@ import Testing
     assert [re.sub("^'", "", cell) for cell in cells] == [shown(name) for name in names]
     assert all(float(row[2]) == float(row[2]) for row in rows[1:])
 
-    # JUnit: the elements that there are to be, and no others.
+    # JUnit: the expected elements, and no others.
     suites = tree.fromstring(text("report.xml"))
     assert {e.tag for e in suites.iter()} == {
         "testsuites", "testsuite", "properties", "property", "testcase", "failure", "system-out"}
@@ -80,7 +80,7 @@ import Testing
             assert case.get("name") == f"classes.{shown(name)}.recall at least 0.9", case.get("name")
             assert f"classes.{shown(name)}.recall" in case.find("failure").text
 
-    # Markdown: every row of a table has its cells, and no markup is left of the names.
+    # Markdown: every row of a table has all its cells, and no markup from a name survives.
     width = None
     for line in text("report.md").split("\n"):
         cells = len(re.findall(r"(?<!\\)(?:\\\\)*\|", line)) if line.startswith("|") else None
@@ -88,7 +88,7 @@ import Testing
         width = cells
         if not line.startswith(("<details>", "</details>")):
             assert not re.search(r"(?<!\\)(?:\\\\)*[<>`]", line), line
-    # TSV: the columns of the header.
+    # TSV: every row has the columns of the header.
     rows = [line.split("\t") for line in text("wrong.tsv").split("\n")[:-1]]
     assert rows[0] == ["record", "name", "truth", "class", "probability"]
     assert len(rows) == count + 1 and all(len(row) == 5 for row in rows)
@@ -99,7 +99,7 @@ import Testing
 
   private static let python = ProcessInfo.processInfo.environment["FM_TOOLS_PYTHON"] ?? "python3"
 
-  @Test func everyFormOfReportStaysWhole() throws {
+  @Test func everyReportFormatStaysIntact() throws {
     let place = try Self.place()
     try place.write(Array(Self.check.utf8), to: "check.py")
     let outcome = try place.shell(
@@ -124,8 +124,8 @@ import Testing
     #expect(outcome.ending == .exited(0), "\(outcome.messageText)")
   }
 
-  /// What was written is read again, and names the same classes.
-  @Test func theWrongRecordsAreReadAgain() throws {
+  /// fm-eval reads the table that it wrote, and finds the same classes in it.
+  @Test func theTableOfWrongRecordsCanBeRead() throws {
     let place = try Self.place()
     let outcome = try place.shell(
       """
@@ -140,7 +140,7 @@ import Testing
     #expect((report["classes"] as? [Any])?.count == Self.names.count)
   }
 
-  @Test func messagesAreALineWithoutControlCharacters() throws {
+  @Test func messagesAreOneLineWithoutControlCharacters() throws {
     let place = try Self.place()
     let outcome = try place.shell(
       """

@@ -1,4 +1,4 @@
-// idx2raw on files of other numbers and shapes than MNIST's.
+// idx2raw on files whose number types and shapes differ from MNIST's.
 import Foundation
 import Testing
 
@@ -11,7 +11,7 @@ import Testing
     values.flatMap { SmallPNG.bigEndian(Int($0.bitPattern)) }
   }
 
-  /// The records of a stream that idx2raw wrote, which is one chunk.
+  /// The records of a stream from idx2raw, which has one chunk.
   private func records(_ stream: [UInt8]) throws -> [UInt8] {
     let start = 10 + Int(stream[8]) + Int(stream[9]) << 8
     let end = try #require(stream[start...].firstRange(of: [0x93] + Array("NUMPY".utf8)))
@@ -58,7 +58,7 @@ import Testing
     ["--scale", "nan", "f"], ["--scale", "0", "f"], ["--offset", "1", "f"], ["--channels", "middle", "f"],
     ["--scale", "inf", "f"], ["--scale", "x", "f"],
   ])
-  func senselessOptionsAreUsageErrors(arguments: [String]) throws {
+  func invalidOptionsAreUsageErrors(arguments: [String]) throws {
     let place = try Workplace()
     let outcome = try place.start("idx2raw", arguments).finish()
     #expect(outcome.ending == .exited(64), "\(outcome.messageText)")

@@ -5,7 +5,7 @@ import Testing
 @Suite struct ImbalanceTests {
   private static let classes = ["top", "middle", "bottom"]
 
-  /// Images of three classes; of each class this many are kept.
+  /// Images of three classes, with `counts` images of each.
   private func images(_ counts: [Int]) -> SmallImages {
     let all = SmallImages(count: 600)
     var kept = SmallImages(count: 0)
@@ -43,7 +43,7 @@ import Testing
     return try #require(training["settings"] as? [String: String])
   }
 
-  // MARK: - What is refused
+  // MARK: - Refusals
 
   @Test(
     arguments: [
@@ -59,7 +59,7 @@ import Testing
       ),
       (["--class-weights", "m"], "--output: m is also read by --class-weights"),
     ])
-  func optionsThatMakeNoSenseAreRefused(_ options: [String], _ message: String) throws {
+  func invalidOptionsAreRefused(_ options: [String], _ message: String) throws {
     let place = try place()
     try place.write(Array("top 1\n".utf8), to: "m")
     let arguments = options.contains("--epochs") ? ["-o", "n"] : ["--arch", "relu", "-o", "m", "data.raw"]
@@ -69,7 +69,7 @@ import Testing
     #expect(try place.names == ["data.raw", "m"])
   }
 
-  @Test func aFileThatDoesNotFitIsRefusedByItsLine() throws {
+  @Test func anInvalidFileOfWeightsIsRefusedWithItsLine() throws {
     let place = try place()
     for (text, message) in [
       (
@@ -95,9 +95,9 @@ import Testing
     #expect(try place.names == ["data.raw", "w"])
   }
 
-  // MARK: - What is done
+  // MARK: - Training
 
-  /// Of 63, 21 and 7 images, 91 in all, since the held-out share of each class is 0.3.
+  /// The classes have 63, 21 and 7 training images, 91 in all, since 0.3 of each class is held out.
   @Test func weightsAreRecordedAsUsed() throws {
     let place = try place()
     let plain = try train(place, ["--quiet"])
@@ -112,7 +112,7 @@ import Testing
     #expect(recorded == "balanced (\(texts.joined(separator: ", ")))")
     #expect(try place.run("fm-info", "m").text.contains("--class-weights balanced ("))
     #expect(try place.bytes(of: "m") != model)
-    // The mean recall is told wherever classes are made to count the same.
+    // The mean recall is reported whenever the classes are balanced.
     #expect(weighted.messageText.contains("  recall"), "\(weighted.messageText)")
     #expect(try place.text(of: "log").contains("\"validation_macro_recall\":"))
     #expect(try place.run("fm-info", "m").text.contains("validation, the mean of the classes' recalls"))
@@ -120,14 +120,14 @@ import Testing
     try place.write(Array("top 1\nmiddle 2.5\nbottom 4\n".utf8), to: "w.tsv")
     #expect(try train(place, ["--quiet", "--class-weights", "w.tsv"]).ending == .exited(0))
     #expect(try settings(place)["class-weights"] == "w.tsv (1.0, 2.5, 4.0)")
-    // Weights say what errors cost, and may be there beside equal numbers.
+    // Weights say how much errors cost, so they may be combined with balanced sampling.
     #expect(
       try train(place, ["--quiet", "--class-weights", "w.tsv", "--sample", "balanced"]).ending == .exited(0))
     #expect(try settings(place)["sample"] == "balanced")
   }
 
-  /// A preset's epochs are compared by accuracy, which frequent classes decide.
-  @Test func aPresetsEpochsAreComparedByRecallThen() throws {
+  /// A preset compares epochs by accuracy, which frequent classes dominate, or by recall if the classes are balanced.
+  @Test func aPresetComparesEpochsByRecallIfClassesAreBalanced() throws {
     let place = try place()
     for (options, monitor) in [
       ([], "accuracy"), (["--class-weights", "balanced"], "macro.recall"),
@@ -142,7 +142,7 @@ import Testing
   }
 
   @Test(arguments: [["--class-weights", "balanced"], ["--sample", "balanced", "--class-weights", "w"]])
-  func anyNumberOfThreadsAndAnyBreaksGiveTheSameModel(_ options: [String]) throws {
+  func threadsAndInterruptionsDoNotChangeTheModel(_ options: [String]) throws {
     let place = try place()
     try place.write(Array("0\t0.5\n1\t2\n2\t4\n".utf8), to: "w")
     #expect(try train(place, options + ["--jobs", "1", "--quiet"]).ending == .exited(0))
@@ -163,7 +163,7 @@ import Testing
     #expect(try place.bytes(of: "m") == whole)
     #expect(try place.run("fm-info", "run").text.contains(", mean recall "))
 
-    // Other weights are another run.
+    // A run with other weights is another run.
     try place.write(Array("0\t0.5\n1\t2\n2\t5\n".utf8), to: "v")
     let other = try train(place, checkpoint + ["--class-weights", "v"])
     #expect(other.ending == .exited(65))
@@ -171,10 +171,11 @@ import Testing
     #expect(other.messageText.contains("the command line says v (0.5, 2.0, 5.0)"), "\(other.messageText)")
   }
 
-  @Test func rangeTestsAndFurtherTrainingHaveThemToo() throws {
+  @Test func rangeTestsAndFurtherTrainingCanBeBalancedToo() throws {
     let place = try place()
     let line = ["--lr-find", "--arch", "linear:4 relu", "data.raw"]
     let plain = try place.start("fm-train", line).finish()
+    #expect(plain.ending == .exited(0), "\(plain.messageText)")
     for options in [["--class-weights", "balanced"], ["--sample", "balanced"]] {
       let other = try place.start("fm-train", line + options).finish()
       #expect(other.ending == .exited(0) && other.text.contains("suggested"), "\(other.messageText)")
@@ -188,8 +189,8 @@ import Testing
     }
   }
 
-  /// Names tell of a class that the training images do not have.
-  @Test func classesWithoutImagesAreTold() throws {
+  /// The class names reveal a class without training images.
+  @Test func classesWithoutImagesAreReported() throws {
     let place = try place([40, 0, 20])
     for (option, words) in [("--class-weights", "gets no weight"), ("--sample", "cannot be shown")] {
       let outcome = try train(place, [option, "balanced"])
@@ -201,13 +202,13 @@ import Testing
       #expect(try train(place, [option, "balanced", "--quiet"]).messageText == "")
     }
     #expect(try train(place, ["--class-weights", "balanced", "--quiet"]).ending == .exited(0))
-    // 28 and 14 images.
+    // The other classes have 28 and 14 training images.
     #expect(try settings(place)["class-weights"] == "balanced (0.75, none, 1.5)")
   }
 
-  // MARK: - What is told of streams
+  // MARK: - Reports on streams
 
-  @Test func fmInfoTellsHowUnequalClassesAre() throws {
+  @Test func fmInfoReportsTheImbalance() throws {
     let place = try place([90, 30, 10])
     let text = try place.run("fm-info", "data.raw").text
     #expect(
@@ -222,7 +223,7 @@ import Testing
           + " and '--sample balanced' make up for it"), "\(words)")
   }
 
-  @Test func fmSplitTellsOfClassesThatAPartLacks() throws {
+  @Test func fmSplitReportsClassesThatAPartLacks() throws {
     let place = try place([100, 20, 1])
     let line = ["--validation", "0.2", "--train", "t", "--held-out", "v", "data.raw"]
     let outcome = try place.start("fm-split", line).finish()
@@ -235,7 +236,7 @@ import Testing
     for option in ["-q", "--quiet"] {
       #expect(try place.start("fm-split", line + [option]).finish().messageText == "")
     }
-    // A part that is dropped is of no interest.
+    // A part that is not written is not reported.
     let training = try place.run("fm-split", "--emit", "train", "data.raw")
     #expect(training.messageLines.count == 1 && !training.output.isEmpty)
     let even = try self.place([50, 50, 50])

@@ -1,4 +1,4 @@
-// JPEG files in png2raw, which is img2raw too, and fm-predict --paths: alone and among PNG files.
+// JPEG files, alone and among PNG files, in png2raw (also named img2raw) and in fm-predict --paths.
 import Foundation
 import Testing
 
@@ -19,7 +19,7 @@ import Testing
     for name in names {
       try place.write(name.lowercased().hasSuffix("png") ? grey.png.file : grey.file, to: "in/\(name)")
     }
-    // Hidden, of another name, and of another format.
+    // Hidden files, other endings, and another format.
     for name in [".c/1.jpg", ".2.jpg", "jpg", "g.jpg.txt", "h.gif"] {
       try place.write(grey.file, to: "in/\(name)")
     }
@@ -33,7 +33,7 @@ import Testing
     #expect(outcome.output == expected.bytes)
   }
 
-  @Test func theTwoNamesOfTheCommandDifferInTheirNamesAlone() throws {
+  @Test func png2rawAndImg2rawDifferOnlyInTheirNames() throws {
     let place = try Workplace()
     try place.write(grey.file, to: "a.jpg")
     try place.write([1, 2, 3], to: "b.jpg")
@@ -50,13 +50,13 @@ import Testing
     let helps = try ["png2raw", "img2raw"].map { try place.run($0, "--help").text }
     #expect(
       helps[0].contains("img2raw is the same command") && helps[1].contains("png2raw is the same command"))
-    func placeless(_ text: String) -> [String] {
+    func nameless(_ text: String) -> [String] {
       text.replacing(/(png|img)2raw/, with: "…").split(whereSeparator: \.isWhitespace).map(String.init)
     }
-    #expect(placeless(helps[0]) == placeless(helps[1]))
+    #expect(nameless(helps[0]) == nameless(helps[1]))
   }
 
-  @Test func theContentTellsTheFormatAndNotTheName() throws {
+  @Test func theContentDecidesTheFormatNotTheName() throws {
     let place = try Workplace()
     try place.write(grey.file, to: "a.png")
     try place.write(grey.png.file, to: "b.jpg")
@@ -66,7 +66,7 @@ import Testing
     #expect(outcome.output == expected.bytes)
   }
 
-  @Test func colorsArePillowsAndStandardInputIsOnePicture() throws {
+  @Test func colorsMatchPillowAndStandardInputIsOnePicture() throws {
     let place = try Workplace()
     var picture = SmallPNG(width: 28, height: 28)
     for (option, pixels) in [("rgb", color.rgb), ("grey", color.grey)] {
@@ -77,8 +77,8 @@ import Testing
     }
   }
 
-  /// A picture of a phone that was held upright.
-  @Test func picturesAreTurnedAsTheirEXIFDataSay() throws {
+  /// A picture from a phone that was held upright.
+  @Test func picturesAreRotatedAsTheirEXIFDataSay() throws {
     let place = try Workplace()
     let turned = try StoredJPEG("orientation 6")
     #expect(turned.width == 6 && turned.height == 11)
@@ -89,7 +89,7 @@ import Testing
       outcome.output == SmallStream([("a.jpg", turned.png)], history: "img2raw --size 11x6 a.jpg").bytes)
   }
 
-  @Test func badFilesAreNamedAndTheOthersAreThere() throws {
+  @Test func badFilesAreNamedAndTheOthersAreRead() throws {
     let place = try Workplace()
     let half = Array(grey.file.prefix(700))
     let files: [(name: String, file: [UInt8], reason: String)] = [
@@ -120,7 +120,7 @@ import Testing
     #expect(try !place.names.contains("new.raw"))
   }
 
-  @Test func damageThatNoPixelDependsOnIsCountedOrWithStrictRefused() throws {
+  @Test func damageThatNoPixelDependsOnIsCountedAndStrictRefusesIt() throws {
     let place = try Workplace()
     let exif = [0xFF, 0xE1, 0, 10] + Array("Exif\0\0".utf8) + [1, 2]
     try place.write(grey.file + [1, 2], to: "a.jpg")
@@ -144,11 +144,11 @@ import Testing
     #expect(strict.ending == .exited(65))
     #expect(strict.messageLines.count == 4)
     #expect(try place.start("img2raw", ["--quiet"] + names).finish().messageText == "")
-    // Without the first three bytes of a JPEG file, it is none.
+    // A JPEG file is recognised by its first three bytes.
     #expect(try place.run("img2raw", "d.jpg").messageText.contains("expected a PNG or JPEG file"))
   }
 
-  @Test func picturesArePredictedAlikeWhateverTheirFormat() throws {
+  @Test func predictionsDoNotDependOnThePicturesFormat() throws {
     let place = try Workplace()
     let images = SmallImages(count: 40, classCount: 2, height: 28, width: 28, seed: 3)
     try place.write(SmallStream(images, classes: ["a", "b"]).bytes, to: "data.raw")
@@ -176,11 +176,11 @@ import Testing
   }
 
   #if os(Linux)
-    /// Headers that promise pictures of 64 megapixels, with as many bytes as could hold them, but do not.
-    @Test func memoryAndTimeDoNotFollowWhatHeadersPromise() throws {
+    /// The headers promise pictures of 64 megapixels, and the files are long enough to hold them, but do not.
+    @Test func memoryDoesNotFollowTheSizesInHeaders() throws {
       let place = try Workplace()
       let progressive = try StoredJPEG("progressive, 4:4:4").file
-      // The frame's header has the height and the width in its bytes 5 to 8.
+      // Bytes 5 to 8 of the frame's header are the height and the width.
       let frame = try #require(progressive.indices.first { progressive[$0...].starts(with: [0xFF, 0xC2]) })
       var huge = progressive
       huge.replaceSubrange(frame + 5..<frame + 9, with: [0x20, 0, 0x20, 0])
@@ -193,7 +193,7 @@ import Testing
       #expect(outcome.ending == .exited(1), "\(outcome.messageText)")
       #expect(outcome.messageLines.count == 9, "\(outcome.messageText)")
       for line in outcome.messageLines.dropLast() { #expect(line.contains("the image data are damaged")) }
-      // Coefficients of 384 MiB in each of two threads, only as far as they are written.
+      // Each of two threads reserves 384 MiB for coefficients, of which only the written part takes memory.
       #expect(peak < 1100 << 20, "\(peak)")
     }
   #endif

@@ -1,9 +1,10 @@
-// fm-eval's files beside the report, its joins and its merging, as a user types them.
+// fm-eval's other files, its joins and its merged reports, as a user types them.
 import Foundation
 import Testing
 
 @Suite struct JudgementTests {
-  /// Predictions of 60 records in three files, in two with and in one without true classes, and these by themselves.
+  /// A folder with predictions of 60 records in one file, in two parts, and without true classes, and with the true
+  /// classes in a table of their own.
   private static func place() throws -> Workplace {
     let place = try Workplace()
     let classes = ["Coat", "Bag", "Shirt"]
@@ -11,7 +12,7 @@ import Testing
     for number in 0..<60 {
       let truth = number * 7 % 3
       let predicted = number % 5 == 0 ? (truth + 1) % 3 : truth
-      // Multiples of 1/64, with the sum 1.
+      // Multiples of 1/64 whose sum is 1.
       let high = 30 + number % 29
       let shares = (0..<3).map {
         $0 == predicted ? high : ($0 == (predicted + 1) % 3 ? (64 - high) / 2 : 64 - high - (64 - high) / 2)
@@ -34,7 +35,7 @@ import Testing
     return place
   }
 
-  @Test func mergedReportsAreThoseOfAnEvaluationAtOnce() throws {
+  @Test func mergedReportsEqualThoseOfASingleEvaluation() throws {
     let place = try Self.place()
     let outcome = try place.shell(
       """
@@ -89,7 +90,7 @@ import Testing
     #expect(gap.messageText.contains("30 true classes were not predicted (the first: 'n59.png')"))
   }
 
-  @Test func wrongRecordsAreAFileOfTheirOwn() throws {
+  @Test func wrongRecordsGoToAFileOfTheirOwn() throws {
     let place = try Self.place()
     let outcome = try place.shell(
       """
@@ -98,13 +99,13 @@ import Testing
       fm-eval all.tsv --wrong wrong.tsv --wrong-limit 4 | cmp - plain.txt
       fm-eval all.tsv --wrong - --output report.txt | head -n 5 | cmp - wrong.tsv
       cmp report.txt plain.txt
-      # Also where a gate fails; it is the answer then, and no error.
+      # Also if a gate fails, which is an answer and not an error.
       fm-eval all.tsv --min accuracy=1 --wrong failed.tsv > report.txt || test $? = 1
       head -n 5 failed.tsv | cmp - wrong.tsv
       sed -n '1,2p' wrong.tsv
       """)
     #expect(outcome.ending == .exited(0), "\(outcome.messageText)")
-    // Of the wrong ones, 0, 5, 10 … 55, number % 29 is largest for the last.
+    // The wrong records are 0, 5, 10 … 55. Of these, number % 29 is largest for the last.
     #expect(outcome.text == "record\tname\ttruth\tclass\tprobability\n55\tn55.png\tBag\tShirt\t0.875\n")
   }
 
@@ -124,7 +125,7 @@ import Testing
     #expect(sums[0] != sums[1])
   }
 
-  @Test func areasAndCoverageAreThereOnlyWhereTheyAreAskedFor() throws {
+  @Test func areasAndCoverageAppearOnlyOnRequest() throws {
     let place = try Self.place()
     let outcome = try place.shell(
       """
@@ -194,7 +195,7 @@ import Testing
     ["a.tsv", "--choose-thresholds", "f2", "--thresholds-out", "t.tsv"], ["a.tsv", "--threshold", "Bag"],
     ["a.tsv", "--threshold", "Bag=2"], ["a.tsv", "--threshold", "Bag=0.5", "--threshold", "Bag=0.6"],
   ])
-  func optionsThatContradictEachOtherAre64(_ arguments: [String]) throws {
+  func contradictoryOptionsExitWith64(_ arguments: [String]) throws {
     let place = try Self.place()
     let before = try place.names
     let outcome = try place.start("fm-eval", arguments).finish()
@@ -204,7 +205,7 @@ import Testing
   }
 
   @Test func helpHasEveryOptionAndItsDefault() throws {
-    // Lines are broken where they are full.
+    // Undoes the wrapping of lines.
     let help = try Workplace().run("fm-eval", "--help").text.split(whereSeparator: \.isWhitespace)
       .joined(separator: " ")
     for option in [

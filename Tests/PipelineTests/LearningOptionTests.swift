@@ -1,9 +1,9 @@
-// What fm-train's options of learning mean where they are silent, and how layers may be written.
+// fm-train's options for learning: their defaults, their refusals, and the ways to write layers.
 import Foundation
 import Testing
 
 @Suite struct LearningOptionTests {
-  /// A folder with a stream of 60 images of three classes, with and without names.
+  /// A folder with a stream of 60 images of three named classes.
   static func place() throws -> Workplace {
     let place = try Workplace()
     let images = SmallImages(count: 60)
@@ -22,7 +22,7 @@ import Testing
     return try #require(training["settings"] as? [String: String])
   }
 
-  // MARK: - Options that do nothing, and classes that are held out
+  // MARK: - Options without effect, and held-out classes
 
   @Test(
     arguments: [
@@ -47,8 +47,8 @@ import Testing
     #expect(outcome.output == [])
   }
 
-  /// Labels without names: the only record of the last class is held out, and the classes are still three.
-  @Test func aClassThatIsHeldOutIsAClass() throws {
+  /// Labels without names: even if the only record of the last class is held out, there are three classes.
+  @Test func aHeldOutClassCounts() throws {
     let place = try Workplace()
     var images = SmallImages(count: 21, classCount: 2)
     images.labels[20] = 2
@@ -62,7 +62,8 @@ import Testing
 
   // MARK: - Defaults
 
-  /// PyTorch's decay, and a rate that suits the method; a preset names adam, so that another method has its own.
+  /// PyTorch's weight decay, and a learning rate that suits the optimiser. The preset names adam; other optimisers get
+  /// their own defaults there too.
   @Test(
     arguments: [
       ("adam", "0.002", "0.0"), ("adamw", "0.002", "0.01"), ("sgd", "0.1", "0.0"), ("muon", "0.02", "0.0"),
@@ -84,7 +85,7 @@ import Testing
     #expect(help.contains("adamw: 0.01"))
   }
 
-  @Test func settingsOfKindsOfParametersAreRecordedWhereTheyAreNotTheDefault() throws {
+  @Test func settingsForKindsOfParametersAreRecordedUnlessDefault() throws {
     let place = try Self.place()
     let line = ["--quiet", "--arch", "norm relu", "--optimizer", "sgd", "--weight-decay", "0.001"]
     #expect(try train(place, line).ending == .exited(0))
@@ -103,7 +104,7 @@ import Testing
     #expect(try settings(place) == plain)
   }
 
-  @Test func whatIsGivenCounts() throws {
+  @Test func givenOptionsOverrideTheDefaults() throws {
     let place = try Self.place()
     let line = ["--quiet", "--arch", "relu", "--optimizer", "adamw"]
     #expect(try train(place, line + ["--weight-decay", "0", "--learning-rate", "0.01"]).ending == .exited(0))
@@ -114,7 +115,7 @@ import Testing
     try place.write(place.bytes(of: "m"), to: "with")
     let plain = ["--quiet", "--arch", "relu", "--optimizer", "adam", "--learning-rate", "0.01"]
     #expect(try train(place, plain).ending == .exited(0))
-    // Without decay AdamW is Adam, and with it it is not.
+    // Without weight decay, AdamW is Adam; with it, it is not.
     let weights = try ["without", "with", "m"].map { try place.run("fm-export", $0, "--to", "pth").output }
     #expect(weights[0] == weights[2])
     #expect(weights[1] != weights[2])
@@ -156,7 +157,7 @@ import Testing
       (["--learning-rate", "inf"], "--learning-rate: expected more than 0"),
       (["--validation", "1.5"], "--validation"), (["--validation", "60"], "leaves no images to train on"),
     ])
-  func whatMakesNoSenseIsRefused(_ options: [String], _ text: String) throws {
+  func invalidOptionsAreRefused(_ options: [String], _ text: String) throws {
     let place = try Self.place()
     let outcome = try train(place, ["--arch", "relu"] + options)
     #expect(outcome.ending == .exited(64), "\(outcome.messageText)")
@@ -164,7 +165,7 @@ import Testing
     #expect(try place.names == ["data.raw"])
   }
 
-  @Test func aRateThatIsFarTooHighLeavesNoModel() throws {
+  @Test func aDivergingRunLeavesNoModel() throws {
     let place = try Self.place()
     for optimizer in ["adam", "adamw", "sgd", "muon"] {
       let outcome = try train(
@@ -181,7 +182,7 @@ import Testing
 
   // MARK: - Fixed kernels, layers that freeze, batches that grow
 
-  @Test func aFirstLayerThatWhitensIsKept() throws {
+  @Test func aWhiteningFirstLayerIsKept() throws {
     let place = try Self.place()
     let script = """
       set -e
@@ -203,11 +204,11 @@ import Testing
     let outcome = try place.shell(script)
     #expect(outcome.ending == .exited(0), "\(outcome.messageText)")
     #expect(outcome.text.contains("conv:18,whiten=yes relu pool linear:6 relu"))
-    // Its biases are all that it learns: 18; then 18 · 16 · 6 + 6 and 6 · 3 + 3.
+    // The whitening layer learns only its 18 biases; the others have 18 · 16 · 6 + 6 and 6 · 3 + 3 parameters.
     #expect(outcome.text.contains("1,773"), "\(outcome.text)")
   }
 
-  @Test func whatFreezesAndGrowsIsRecorded() throws {
+  @Test func freezingLayersAndGrowingBatchesAreRecorded() throws {
     let place = try Self.place()
     let line = [
       "--quiet", "--arch", "conv:4 relu linear:6 relu", "--epochs", "3", "--batch-size", "8,20@2", "--freeze",
@@ -218,7 +219,7 @@ import Testing
     #expect(whole.ending == .exited(0), "\(whole.messageText)")
     let settings = try settings(place)
     #expect(settings["batch-size"] == "8,20@2" && settings["freeze"] == "1@2,2@3")
-    // 54 images: 7 steps, and then 3 an epoch.
+    // 54 images: 7 steps in the first epoch, then 3 steps in each.
     #expect(
       try place.text(of: "log").contains(#""step":7,"#) && place.text(of: "log").contains(#""step":13,"#))
     let other = try place.run(
@@ -245,9 +246,9 @@ import Testing
       told.messageText.contains("--freeze 1@1: without --from, these layers keep their random first weights"))
   }
 
-  // MARK: - Few data
+  // MARK: - Too little data
 
-  @Test func whatCannotBeLearnedFromIsTold() throws {
+  @Test func tooLittleDataIsReported() throws {
     let place = try Self.place()
     try place.write(
       SmallStream(SmallImages(count: 1), classes: ["top", "middle", "bottom"]).bytes, to: "one.raw")
@@ -263,7 +264,7 @@ import Testing
 
   // MARK: - Layers
 
-  /// As in other tools, the output layer may be written; the model is the same, and reads the same everywhere.
+  /// As in other tools, the output layer may be written out. The model is the same, and all commands accept both forms.
   @Test func theOutputLayerMayBeWrittenOut() throws {
     let place = try Self.place()
     #expect(try train(place, ["--quiet", "--arch", "linear:4 relu"]).ending == .exited(0))
@@ -292,7 +293,7 @@ import Testing
     #expect(try place.run("fm-info", "m").text.contains("fc1"))
   }
 
-  /// The output layer alone: a linear classifier, which is saved, read and exported as any other.
+  /// The output layer alone is a linear classifier, which is saved, read and exported like any other network.
   @Test func theOutputLayerAloneIsANetwork() throws {
     let place = try Self.place()
     let script = """
@@ -312,7 +313,7 @@ import Testing
   }
 
   @Test(arguments: ["fm-train", "fm-predict", "fm-export"])
-  func aWordThatIsNoLayerIsToldWithItsNeighbour(_ command: String) throws {
+  func anUnknownLayerIsRefusedWithASuggestion(_ command: String) throws {
     let place = try Self.place()
     #expect(try train(place, ["--quiet", "--arch", "relu"]).ending == .exited(0))
     let arguments: [String: [String]] = [
@@ -330,7 +331,7 @@ import Testing
 
   // MARK: - --show-augmented
 
-  @Test func whatTheNetworkWouldSeeIsDrawnAndNothingTrained() throws {
+  @Test func augmentedImagesAreDrawnAndNothingIsTrained() throws {
     let place = try Self.place()
     for (name, start) in [("sheet.png", "\u{89}PNG"), ("sheet.svg", "<?xml")] {
       let outcome = try place.run(
@@ -342,7 +343,7 @@ import Testing
       #expect(beginning == String(decoding: start.unicodeScalars.map { UInt8($0.value) }, as: UTF8.self))
     }
     #expect(try place.names == ["data.raw", "sheet.png", "sheet.svg"])
-    // Each of the three classes in turn, ten rows of eight.
+    // The three classes in turn, in ten rows of eight images.
     #expect(try place.text(of: "sheet.svg").components(separatedBy: "<image").count - 1 == 80)
   }
 
@@ -354,7 +355,7 @@ import Testing
       ("--show-augmented a.jpg", "--show-augmented: expected a file that ends in .png or .svg, got 'a.jpg'"),
       ("--show-augmented a.png --augment shift=9", "--augment shift=9 could move images"),
     ])
-  func whatNoSheetCanHaveIsRefused(_ options: String, _ message: String) throws {
+  func optionsThatConflictWithASheetAreRefused(_ options: String, _ message: String) throws {
     let place = try Self.place()
     let outcome = try place.shell("fm-train --arch linear:2 \(options) data.raw")
     #expect(outcome.ending == .exited(64), "\(outcome.messageText)")

@@ -1,4 +1,4 @@
-// Names are bytes: whatever is in them, a row stays a row and nothing reaches the terminal that commands it.
+// Names are bytes. Whatever they contain, a row stays one row, and no name controls the terminal.
 import Foundation
 import Testing
 
@@ -26,7 +26,7 @@ import Testing
     return place
   }
 
-  @Test func aTableHasARowForEachNameWhateverIsInIt() throws {
+  @Test func everyNameTakesOneRowOfATable() throws {
     let place = try place()
     let outcome = try place.run("fm-predict", "--model", "model", "data.raw")
     let rows = outcome.text.split(separator: "\n", omittingEmptySubsequences: false).dropLast()
@@ -36,7 +36,7 @@ import Testing
     #expect(outcome.output.allSatisfy { $0 >= 0x20 || $0 == 0x09 || $0 == 0x0a })
   }
 
-  @Test func linesOfJSONAreOneForEachName() throws {
+  @Test func everyNameTakesOneLineOfJSON() throws {
     let place = try place()
     let outcome = try place.run("fm-predict", "--model", "model", "--format", "jsonl", "data.raw")
     let names = try outcome.text.split(separator: "\n").map { line in
@@ -47,9 +47,9 @@ import Testing
     #expect(outcome.output.allSatisfy { $0 >= 0x20 || $0 == 0x0a })
   }
 
-  @Test func judgementsFindTheirWayBackToTheNames() throws {
+  @Test func predictionsAreJoinedByName() throws {
     let place = try place()
-    // A comparison joins predictions by name: the same ones in another format do not differ in any.
+    // A comparison joins predictions by name, and the same predictions in another format do not differ.
     let outcome = try place.shell(
       """
       set -e

@@ -1,9 +1,9 @@
-// Models that are called by a name: where they are looked for, and what counts first.
+// Models given by name: the folders that are searched, and their precedence.
 import Foundation
 import Testing
 
 @Suite struct NamedModelTests {
-  /// A folder with a stream, and two models of other layers, `a/one.safetensors` of two neurons and `b/one.safetensors` of four.
+  /// A folder with a stream and two models: `a/one.safetensors` with two neurons, and `b/one.safetensors` with four.
   private func withModels() throws -> Workplace {
     let place = try Workplace()
     try place.write(SmallStream(SmallImages(count: 60)).bytes, to: "data.raw")
@@ -16,7 +16,7 @@ import Testing
     return place
   }
 
-  /// The layers of the model that is found in `place`, or what was said of it.
+  /// The layers of the model that is found under this name, or the error message.
   private func layers(_ name: String, _ folders: String?, in place: Workplace) throws -> String {
     let outcome = try place.shell(
       "fm-info --format json \(name)", environment: ["FM_MODELS": folders ?? ""])
@@ -25,14 +25,14 @@ import Testing
     return try #require(report["architecture"] as? String)
   }
 
-  @Test func theFirstFolderThatHasTheNameCounts() throws {
+  @Test func theFirstFolderWithTheNameCounts() throws {
     let place = try withModels()
     #expect(try layers("one", "a:b", in: place) == "linear:2")
     #expect(try layers("one", "\(place.path)/b:a", in: place) == "linear:4")
     #expect(try layers("one", "nowhere::b", in: place) == "linear:4")
   }
 
-  @Test func aFileCountsBeforeAModelAndAFolderDoesNot() throws {
+  @Test func aFileTakesPrecedenceOverAModelAndAFolderDoesNot() throws {
     let place = try withModels()
     try #expect(place.shell("mkdir one").ending == .exited(0))
     #expect(try layers("one", "a", in: place) == "linear:2")
@@ -55,20 +55,20 @@ import Testing
       fm-info taught.st | grep -q 'a/one.safetensors'
       """)
     #expect(outcome.ending == .exited(0), "\(outcome.messageText)")
-    // One file by two names is one model.
+    // One file under two names is one model.
     let twice = try place.shell(
       "FM_MODELS=a fm-predict --model one --model a/one.safetensors data.raw")
     #expect(twice.ending == .exited(64) && twice.messageText.contains("is given twice"))
   }
 
-  @Test func aModelIsNotWrittenOver() throws {
+  @Test func aModelIsNotOverwritten() throws {
     let place = try withModels()
     let outcome = try place.shell("FM_MODELS=a fm-export one --type float16 --output a/one.safetensors")
     #expect(outcome.ending == .exited(64), "\(outcome.messageText)")
     #expect(try layers("one", "a", in: place) == "linear:2")
   }
 
-  @Test func anUnknownNameIsAnsweredByTheKnown() throws {
+  @Test func anUnknownNameIsRefusedWithTheKnownOnes() throws {
     let place = try withModels()
     for command in [
       "fm-predict --model two data.raw", "fm-export two -o two.onnx", "fm-info two",
@@ -82,14 +82,14 @@ import Testing
         "\(outcome.messageText)")
     }
     #expect(try layers("two", nil, in: place).contains("no models are installed"))
-    // What has an ending or lies in a folder is meant as a file.
+    // A name with an ending or a slash means a file.
     #expect(try layers("two.st", "a", in: place).contains("cannot open for reading"))
     #expect(try layers("a/two", "b", in: place).contains("cannot open for reading"))
     #expect(try place.names == ["a", "b", "data.raw"])
   }
 
-  /// An installation is a `bin` with a `share` beside it, wherever it lies and whatever links lead to it.
-  @Test func anInstallationHasItsModels() throws {
+  /// An installation is a folder `bin` beside a folder `share`, wherever it is and whatever links lead to it.
+  @Test func anInstallationFindsItsModels() throws {
     let place = try withModels()
     let outcome = try place.shell(
       """

@@ -1,18 +1,18 @@
-// What docs/networks.md promises: its networks are read out of it and trained, so that they cannot drift.
+// The promises of docs/networks.md. The tests read its networks and train them, so the document cannot drift.
 import Foundation
 import Testing
 
-/// A network of the gallery, as the document has it.
+/// A network of the gallery, as the document describes it.
 struct GalleryNetwork: CustomTestStringConvertible {
   let title: String
   let specification: String
-  /// The figures of the line after it, with separators of thousands.
+  /// The figures in the line after the code, with thousands separators.
   let parameters: String
   let operations: String
 
   var testDescription: String { title }
 
-  /// Each section of the gallery: a title, a block of code, a line of figures.
+  /// The networks of the gallery. Each has a section with a title, a block of code, and a line of figures.
   static let all: [GalleryNetwork] = {
     guard let gallery = networkDocument.split(separator: "\n## ").first(where: { $0.hasPrefix("Gallery\n") })
     else { return [] }
@@ -59,7 +59,7 @@ private let networkDocument =
     #expect(predictions.text.split(separator: "\n").count == 1 + images.count)
   }
 
-  /// The list is what an error offers in place of a word that is none.
+  /// The words come from the list that the error about an unknown word offers.
   @Test func everyWordOfTheGrammarIsExplained() throws {
     let outcome = try Workplace().run("fm-train", "--arch", "nonsense", "--output", "model")
     let list = try #require(outcome.messageText.firstMatch(of: /nor one of ([a-z, ]+)/)).1
@@ -73,7 +73,7 @@ private let networkDocument =
   @Test(arguments: [
     "conv:16 relu residual( conv:32,stride=2 norm relu ) pool", "linear:64 conv:16",
   ])
-  func messagesAreThoseOfTheDocument(_ specification: String) throws {
+  func messagesMatchTheDocument(_ specification: String) throws {
     let place = try Workplace()
     try place.write(SmallStream(SmallImages(count: 20, height: 28, width: 28)).bytes, to: "data.raw")
     let outcome = try place.run("fm-train", "--arch", specification, "--output", "model", "data.raw")

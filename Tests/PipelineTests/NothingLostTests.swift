@@ -1,4 +1,4 @@
-// What a mistake on the command line, a signal, a limit or a full disk could cost, and does not.
+// Mistakes on the command line, signals, limits and full disks must not cost the user any data.
 import Foundation
 import Testing
 
@@ -8,8 +8,8 @@ import Testing
     return (place, try place.shell(line))
   }
 
-  /// Command lines that would write over what they read, or two things to one place; `data.raw` and the like are small
-  /// files that are there.
+  /// Command lines that would overwrite their input, write two outputs to one file, or read one input twice. `data.raw`
+  /// and the like are small files that exist.
   @Test(arguments: [
     "\(trainLine.joined(separator: " ")) -o new data.raw --log data.raw",
     "\(trainLine.joined(separator: " ")) -o new data.raw --log model --teacher model",
@@ -52,7 +52,7 @@ import Testing
     "cp data.raw d.png; raw2png d.png --sheet d.png", "fm-info - -", "fm-info data.raw >> data.raw",
     "fm-export model --to onnx -o model", "mkfifo p; fm-info p p",
   ])
-  func whatWouldBeLostIsRefused(_ line: String) throws {
+  func commandLinesThatWouldLoseDataAreRefused(_ line: String) throws {
     let place = try ExitStatusTests.smallFiles()
     let before = try place.names.map { try place.bytes(of: $0) }
     let names = try place.names
@@ -62,7 +62,7 @@ import Testing
     #expect(try names.map { try place.bytes(of: $0) } == before, "\(line)")
   }
 
-  @Test func aModelMayTakeItsOwnPlace() throws {
+  @Test func aModelMayReplaceItself() throws {
     let (place, outcome) = try run(
       """
       set -e
@@ -75,7 +75,7 @@ import Testing
   }
 
   @Test(arguments: ["/nonexistent", "images", "--validation images data.raw", "--from images data.raw"])
-  func anOldLogOutlivesARunThatIsRefused(_ input: String) throws {
+  func anOldLogSurvivesARefusedRun(_ input: String) throws {
     let (place, outcome) = try run("echo old > log; fm-train --quiet --arch linear:4 -o x --log log \(input)")
     #expect(outcome.ending != .exited(0))
     #expect(try place.text(of: "log") == "old\n")
@@ -98,7 +98,7 @@ import Testing
     #expect(try place.text(of: "log").split(separator: "\n").filter { $0.contains("\"start\"") }.count == 1)
   }
 
-  /// Names that can never be files, for every output, are told before any work: with inputs that do not exist.
+  /// For every output, a name that can never be a file is refused before any work: the inputs do not exist.
   @Test(arguments: [
     "\(trainLine.joined(separator: " ")) no.raw -o N",
     "\(trainLine.joined(separator: " ")) no.raw -o x --log N",
@@ -110,7 +110,7 @@ import Testing
     "fm-export no --to pth -o N",
     "raw2png no --sheet N.png", "raw2png no --directory N",
   ])
-  func namesThatCanNeverBeWrittenAreToldBefore(_ line: String) throws {
+  func impossibleOutputsAreRefusedBeforeAnyWork(_ line: String) throws {
     for name in [String(repeating: "n", count: 300), "no/folder/x", "data.raw/x"] {
       let (place, outcome) = try run(line.replacingOccurrences(of: "N", with: name))
       #expect(outcome.ending == .exited(73), "\(outcome.messageText)")
@@ -119,7 +119,7 @@ import Testing
     }
   }
 
-  @Test func aFileSizeLimitIsALineAnd74() throws {
+  @Test func aFileSizeLimitIsReportedInOneLine() throws {
     let place = try ExitStatusTests.smallFiles()
     try place.write(SmallStream(SmallImages(count: 3000, classCount: 2)).bytes, to: "large.raw")
     for line in [
@@ -128,7 +128,7 @@ import Testing
       "raw2png large.raw --limit 500 --sheet s.png", "fm-export big --to onnx -o o",
       "fm-predict -m big large.raw --probabilities > p",
     ] {
-      // Of bytes in blocks of 1,024, as bash counts; the model has four times as many.
+      // bash counts blocks of 1,024 bytes, so the limit is 2,048 bytes; every output is longer.
       let script =
         "test -e big || fm-train --quiet --arch linear:8 --epochs 1 -o big large.raw || exit 9; ulimit -f 2; \(line)"
       let outcome = try place.shell(script)
@@ -139,8 +139,8 @@ import Testing
     }
   }
 
-  /// A device that is full, and a folder besides that is not.
-  @Test func aTrainingWhoseModelCannotBeWrittenKeepsItElsewhere() throws {
+  /// The device is full, but the folder is not.
+  @Test func aModelThatCannotBeWrittenIsKeptElsewhere() throws {
     for target in ["-o /dev/full", "-o - > /dev/full"] {
       let (place, outcome) = try run("\(trainLine.joined(separator: " ")) data.raw \(target)")
       #expect(outcome.ending == .exited(74), "\(outcome.messageText)")
@@ -150,7 +150,7 @@ import Testing
     }
   }
 
-  @Test func aTargetThatBecomesAFolderDuringTheTrainingCostsNothing() throws {
+  @Test func aTargetThatBecomesAFolderDoesNotCostTheModel() throws {
     let place = try ExitStatusTests.smallFiles()
     let child = try place.start(
       "fm-train",
@@ -175,7 +175,7 @@ import Testing
     _ = try place.shell("mkfifo fifo")
     let child = try place.start(
       "fm-train", ["--arch", "linear:2", "--epochs", "1", "--validation", "0.5", "-o", "fifo", "data.raw"])
-    // The last line of the only epoch: what follows is the wait.
+    // After the last line of the only epoch, the wait begins.
     #expect(try child.drain { String(decoding: $0.messages, as: UTF8.self).contains("best") })
     child.send(signal: signal)
     let outcome = try child.finish()
@@ -185,7 +185,7 @@ import Testing
     #expect(try place.run("fm-info", kept).ending == .exited(0))
   }
 
-  @Test func hangingUpSavesUnlessItIsIgnored() throws {
+  @Test func aHangUpSavesTheModelUnlessIgnored() throws {
     let place = try ExitStatusTests.smallFiles()
     let line = ["--arch", "linear:8", "--epochs", "1000000", "--validation", "0.5", "-o", "m", "data.raw"]
     let child = try place.start("fm-train", line)
@@ -203,12 +203,12 @@ import Testing
     #expect(try immune.finish().ending == .exited(75))
   }
 
-  /// Whatever the limit, a command works or says that it cannot, in its own words from where it can speak at all.
-  @Test func memoryThatIsNotThereIsALine() throws {
+  /// Under every memory limit that lets it start, a command works or reports in one line that it cannot.
+  @Test func tooLittleMemoryIsReportedInOneLine() throws {
     #if os(Linux)
       let place = try ExitStatusTests.smallFiles()
       try place.write(SmallStream(SmallImages(count: 2000, classCount: 2)).bytes, to: "large.raw")
-      // From where each command can be loaded: where its libraries find no room, the loader speaks.
+      // The lowest limit at which every command can be loaded. Below it, the message comes from the loader.
       let least = try place.shell(
         """
         starts() { for command in fm-train fm-predict fm-eval fm-split png2raw raw2png; do $command --help || return; done; }
@@ -233,7 +233,7 @@ import Testing
     #endif
   }
 
-  @Test func aPartWithoutRecordsIsRefusedOrWritten() throws {
+  @Test func anEmptyPartIsRefusedUnlessAllowed() throws {
     for line in [
       "--validation 12 --train t --held-out h", "--validation 0 --train t --held-out h",
       "--validation 0.01 --emit validation",
@@ -254,8 +254,8 @@ import Testing
     #expect(outcome.ending == .exited(0))
   }
 
-  /// In every place where a file can be named. Bash makes bytes of `$'\xff'`.
-  @Test func namesThatAreNotUTF8AreThoseFiles() throws {
+  /// Wherever a file can be named. Bash turns `$'\xff'` into a byte.
+  @Test func namesNeedNotBeUTF8() throws {
     let script = #"""
       set -e
       n=$'\xff'; mkdir "d$n"; cd "d$n"; export LC_ALL=C.UTF-8
@@ -277,7 +277,7 @@ import Testing
     let (_, outcome) = try run(script)
     #expect(outcome.ending == .exited(0), "\(outcome.messageText)\(outcome.text)")
     #expect(outcome.text.hasSuffix("\n27\n"), "\(outcome.text)")
-    // The command line that is kept can be pasted.
+    // The recorded command line can be pasted into a shell.
     #expect(outcome.text.contains(#"-o $'a\xff'"#) || outcome.text.contains(#"$'i\xff'"#), "\(outcome.text)")
     #expect(outcome.text.contains(#"a\xff"#))
     let (_, missing) = try run(#"fm-info $'./no\xff\u202e'"#)
@@ -286,8 +286,8 @@ import Testing
         == "fm-info: ./no\\xff\\xe2\\x80\\xae: cannot open for reading: No such file or directory\n")
   }
 
-  /// Names in a list are no arguments, which are checked before anything is read.
-  @Test func aListedInputIsNotReplaced() throws {
+  /// Arguments are checked before anything is read; the names in a list can only be checked later.
+  @Test func anInputInAListIsNotReplaced() throws {
     let place = try ExitStatusTests.smallFiles()
     let outcome = try place.shell(
       """
@@ -303,9 +303,9 @@ import Testing
     #expect(outcome.messageText.contains("stdin: expected names, one per line, found a safetensors file"))
   }
 
-  /// A file that is mounted by itself, as in containers; and one that may be written in a folder that may not. The second
-  /// needs a user whom permissions stop.
-  @Test func whatCannotBeReplacedIsWrittenInPlace() throws {
+  /// A writable file in a folder that is not writable, and a file that is a mount point, as in containers. The first
+  /// case needs a user whom permissions stop.
+  @Test func filesThatCannotBeReplacedAreWrittenInPlace() throws {
     let place = try ExitStatusTests.smallFiles()
     let isRoot = getuid() == 0
     let user = isRoot ? "setpriv --reuid 65534 --clear-groups" : ""
@@ -323,7 +323,7 @@ import Testing
       head -c 100000 /dev/zero > a; touch b; mount --bind a b || { echo none; exit; }
       fm-export model --to safetensors -o b; s=$?; cmp b model; cmp a model; umount b; exit $s
       """)
-    // Some containers do not allow mounts, not even to their root.
+    // Some containers do not allow mounts, even for root.
     if mounted.text == "none\n" { return }
     #expect(mounted.ending == .exited(0), "\(mounted.messageText)")
     #expect(mounted.text == "", "\(mounted.text)")

@@ -23,7 +23,7 @@ import Testing
   ]
 
   @Test(arguments: lines)
-  func aFailureLeavesWhatWasThere(_ line: [String]) throws {
+  func aFailureKeepsTheOldFile(_ line: [String]) throws {
     let place = try ExitStatusTests.smallFiles()
     try place.write(Array(try place.bytes(of: "data.raw").dropLast()), to: "cut.raw")
     try place.write(Array(try place.bytes(of: "labels").dropLast()), to: "labels")
@@ -37,7 +37,7 @@ import Testing
     #expect(try place.names == before)
   }
 
-  @Test func linksAndModesStay() throws {
+  @Test func linksAndModesAreKept() throws {
     let place = try ExitStatusTests.smallFiles()
     let script = """
       set -e
@@ -51,7 +51,7 @@ import Testing
     #expect(outcome.text == "1\n")
   }
 
-  @Test func namedDevicesAreWrittenStraight() throws {
+  @Test func devicesAndNamedPipesAreWrittenDirectly() throws {
     let place = try ExitStatusTests.smallFiles()
     let script = """
       idx2raw images labels --output /dev/stdout | cmp - data.raw > difference
@@ -68,9 +68,9 @@ import Testing
     #expect(counts == [12, 12, 12])
   }
 
-  @Test func aReaderThatLeavesEndsAFilterQuietly() throws {
+  @Test func aFilterEndsQuietlyWhenItsReaderLeaves() throws {
     let place = try Workplace()
-    // Far more than a pipe holds, so that writing goes on after the reader has left.
+    // Far more than a pipe holds, so that writing continues after the reader has left.
     let images = SmallImages(count: 60_000, classCount: 2, height: 4, width: 4)
     try place.write(SmallStream(images).bytes, to: "data.raw")
     try place.write(images.imageFile, to: "images")

@@ -1,4 +1,4 @@
-// What png2raw does about files that cannot be used.
+// png2raw on files that it cannot use.
 import Foundation
 import Testing
 
@@ -14,7 +14,7 @@ import Testing
 
   private let line = ["--size", "4x4", "1.png", "2.png", "3.png", "4.png"]
 
-  @Test func badFilesAreNamedAndTheOthersAreThere() throws {
+  @Test func badFilesAreNamedAndTheOthersAreRead() throws {
     let place = try place()
     let outcome = try place.start("png2raw", line + ["--errors", "bad.tsv", "--quiet"]).finish()
     #expect(outcome.ending == .exited(1))
@@ -32,20 +32,20 @@ import Testing
 
         """)
     let pictures = ["1.png", "4.png"].map { (name: $0, picture: SmallPNG()) }
-    // How bad files are written down changes nothing in the stream, and is not in its history.
+    // Options for reporting bad files change nothing in the stream, and are not in its history.
     #expect(
       outcome.output
         == SmallStream(pictures, history: "png2raw \(line.joined(separator: " "))").bytes)
   }
 
-  @Test func theTableIsThereWhenThereIsNothingInIt() throws {
+  @Test func theTableOfErrorsIsWrittenEvenIfEmpty() throws {
     let place = try place()
     let outcome = try place.run("png2raw", "--size", "4x4", "1.png", "--errors", "bad.tsv")
     #expect(outcome.ending == .exited(0), "\(outcome.messageText)")
     #expect(try place.text(of: "bad.tsv") == "name\treason\n")
   }
 
-  @Test func failingStopsAtTheFirstInOrder() throws {
+  @Test func onErrorFailStopsAtTheFirstBadFile() throws {
     for jobs in ["1", "3"] {
       let place = try place()
       let arguments = line + ["--on-error", "fail", "--jobs", jobs, "-o", "new.raw", "--errors", "bad.tsv"]
@@ -61,7 +61,7 @@ import Testing
     }
   }
 
-  @Test func soManyAreToleratedAndNoMore() throws {
+  @Test func maxErrorsLimitsTheBadFiles() throws {
     let place = try place()
     for (limit, status) in [("0", 65), ("1", 65), ("2", 1), ("3", 1)] as [(String, Int32)] {
       let outcome = try place.start("png2raw", line + ["--max-errors", limit, "-o", "new.raw"]).finish()
@@ -71,7 +71,7 @@ import Testing
     }
   }
 
-  @Test func nothingButBadFilesIsNoStream() throws {
+  @Test func badFilesAloneMakeNoStream() throws {
     let place = try place()
     let outcome = try place.run("png2raw", "2.png", "3.png")
     #expect(outcome.ending == .exited(65))
@@ -87,7 +87,7 @@ import Testing
     ["--on-error", "stop", "a"], ["-", "-"], ["-", "--files-from", "-"], ["-", "--label-from", "-"],
     ["--errors", "-", "a"], ["--recipe", "none", "a"],
   ])
-  func senselessOptionsAreUsageErrors(_ arguments: [String]) throws {
+  func invalidOptionsAreUsageErrors(_ arguments: [String]) throws {
     let place = try Workplace()
     let outcome = try place.start("png2raw", arguments).finish()
     #expect(try place.names == [])

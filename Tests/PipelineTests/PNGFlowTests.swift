@@ -1,4 +1,4 @@
-// png2raw: pictures in, records out, as the format says and in the order in which they were found.
+// png2raw: pictures in, records out, in the documented format and in the order in which the pictures were found.
 import Foundation
 import Testing
 
@@ -35,7 +35,7 @@ import Testing
     #expect(outcome.output == SmallStream([("-", picture)], history: "png2raw --size 4x4 -").bytes)
   }
 
-  /// More pictures than pieces, bad ones among them, so that pieces take different times.
+  /// More pictures than a thread takes at a time, with bad ones among them, so that threads take different times.
   private static func manyPictures() throws -> Workplace {
     let place = try Workplace()
     try FileManager.default.createDirectory(
@@ -65,7 +65,7 @@ import Testing
     #expect(try place.text(of: "bad.1").split(separator: "\n").count == 44)
   }
 
-  @Test func shardsTakeTurnsAndAreTheWholeTogether() throws {
+  @Test func shardsTakeTurnsAndTogetherHaveEveryPicture() throws {
     let place = try Self.manyPictures()
     let outcome = try place.shell(
       """
@@ -81,7 +81,7 @@ import Testing
     #expect(try #require(counts[2]) < 76)
   }
 
-  @Test func moreShardsThanPicturesLeaveSomeWithoutAny() throws {
+  @Test func aShardWithoutPicturesIsRefused() throws {
     let place = try Workplace()
     try place.write(SmallPNG().file, to: "a.png")
     let outcome = try place.run("png2raw", "--size", "4x4", "a.png", "--shard", "2/2")
@@ -90,7 +90,7 @@ import Testing
     #expect(outcome.output == [])
   }
 
-  @Test func anotherSizeNamesTheRecipesThatHelp() throws {
+  @Test func aWrongSizeIsRefusedWithTheRecipeThatHelps() throws {
     let place = try Workplace()
     try place.write(SmallPNG(width: 30, height: 20).file, to: "a.png")
     let outcome = try place.run("png2raw", "a.png")
@@ -101,7 +101,7 @@ import Testing
     #expect(try place.run("png2raw", "--recipe", "fit", "a.png").ending == .exited(0))
   }
 
-  @Test func aReaderThatLeavesEndsItQuietly() throws {
+  @Test func png2rawEndsQuietlyWhenItsReaderLeaves() throws {
     let place = try Workplace()
     try place.write(SmallPNG(width: 200, height: 200).file, to: "a.png")
     let line = ["--size", "200x200"] + [String](repeating: "a.png", count: 200)
@@ -114,8 +114,8 @@ import Testing
   }
 
   #if os(Linux)
-    /// Headers that promise pictures of 64 megapixels, and a file of a gigabyte of zeros behind a good one.
-    @Test func memoryDoesNotFollowWhatHeadersPromise() throws {
+    /// Headers that promise pictures of 64 megapixels, and files with 1 GiB and 200 MiB of zeros.
+    @Test func memoryDoesNotFollowTheSizesInHeaders() throws {
       let place = try Workplace()
       let header = SmallPNG.chunk(
         "IHDR", SmallPNG.bigEndian(8192) + SmallPNG.bigEndian(8192) + [16, 6, 0, 0, 1])
@@ -132,9 +132,9 @@ import Testing
       #expect(outcome.messageText.contains("cannot hold that much"))
       #expect(outcome.messageText.contains("large.png: expected at most 268,435,456 bytes, found more"))
       #expect(outcome.messageText.contains("zeros.png: expected a PNG or JPEG file, found zeros"))
-      // The 200 MB of zeros are read twice over while their memory grows.
+      // While the buffer for the 200 MiB of zeros grows, there are two copies of it.
       #expect(peak < 700 << 20, "\(peak)")
-      // And with no room for any picture of that size.
+      // The same, without memory for any picture of that size.
       let limited = try place.shell(
         "rm large.png zeros.png; ulimit -v 400000; png2raw --size 4x4 --jobs 4 . | wc -c")
       #expect(limited.messageLines.count == 21, "\(limited.messageText)")

@@ -1,9 +1,9 @@
-// What png2raw finds in folders and lists, whatever lies there.
+// The pictures that png2raw finds in folders and lists, whatever else they contain.
 import Foundation
 import Testing
 
 @Suite struct PNGFolderTests {
-  /// Runs a script that makes files, with `$picture` a good picture; then png2raw with `arguments`.
+  /// Runs a script that makes files, for which `$picture` is a good picture, and then png2raw with `arguments`.
   private func run(_ script: String, _ arguments: String) throws -> Outcome {
     let place = try Workplace()
     try place.write(SmallPNG().file, to: ".picture")
@@ -12,7 +12,7 @@ import Testing
     )
   }
 
-  /// The names in a stream of one chunk of 4x4 images; what is not printable ASCII reads `\xHH`.
+  /// The names in a stream of one chunk of 4 × 4 images; bytes that are not printable ASCII read `\xHH`.
   private func names(_ stream: [UInt8]) throws -> [String] {
     try #require(stream.count > 128)
     let start = 10 + Int(stream[8]) + Int(stream[9]) << 8
@@ -28,7 +28,7 @@ import Testing
     }
   }
 
-  @Test func aFolderIsReadInTheOrderOfTheBytesOfItsPaths() throws {
+  @Test func aFolderIsReadInByteOrderOfItsPaths() throws {
     let outcome = try run(
       """
       mkdir -p b b.d C 'a b'
@@ -43,12 +43,12 @@ import Testing
     )
   }
 
-  @Test func aSlashAtTheEndChangesNoName() throws {
+  @Test func aTrailingSlashChangesNoName() throws {
     let outcome = try run("mkdir a; cp $picture a/b.png", "in in/ ./in/a//")
     #expect(try names(outcome.output) == ["in/a/b.png", "in/a/b.png", "./in/a//b.png"])
   }
 
-  @Test func linksAreFollowedAndLoopsAreLeftOut() throws {
+  @Test func linksAreFollowedAndLoopsAreSkipped() throws {
     let outcome = try run(
       """
       mkdir -p a/deep other
@@ -70,7 +70,7 @@ import Testing
       ])
   }
 
-  @Test func whatIsNoFileIsSkippedByNameAndNeverWaitedFor() throws {
+  @Test func specialFilesAreSkippedByNameAndNeverBlock() throws {
     let outcome = try run(
       """
       cp "$picture" good.png
@@ -100,8 +100,8 @@ import Testing
   }
 
   #if os(Linux)
-    @Test func aFileThatCannotBeReadIsSkippedByName() throws {
-      // A regular file whose bytes nobody can have, not even the superuser.
+    @Test func anUnreadableFileIsSkippedByName() throws {
+      // A regular file whose bytes nobody can read, not even the superuser.
       let outcome = try run("cp $picture a.png; ln -s /proc/self/mem memory.png", "in")
       #expect(outcome.ending == .exited(1))
       #expect(
@@ -111,7 +111,7 @@ import Testing
     }
   #endif
 
-  @Test func listsNameFilesAndFoldersByLinesOrByNULs() throws {
+  @Test func listsNameFilesAndFoldersBetweenNewlinesOrNULs() throws {
     let place = try Workplace()
     for name in ["a.png", "b.png", "-"] { try place.write(SmallPNG().file, to: name) }
     let outcome = try place.shell(
@@ -132,7 +132,7 @@ import Testing
   }
 
   #if os(Linux)
-    @Test func namesOfAnyBytesAreCarried() throws {
+    @Test func namesOfAnyBytesAreKept() throws {
       let outcome = try run(
         #"""
         cp "$picture" $'new\nline.png'; cp "$picture" $'\xff\xfe.png'; cp "$picture" $'tab\tand \\.png'
@@ -149,7 +149,7 @@ import Testing
     }
   #endif
 
-  @Test func aNameLongerThanAStreamTakesIsSkipped() throws {
+  @Test func aNameTooLongForAStreamIsSkipped() throws {
     let place = try Workplace()
     try place.write(SmallPNG().file, to: "a.png")
     let name = String(repeating: "./", count: 2046) + "/a.png"
@@ -164,7 +164,7 @@ import Testing
     #expect(outcome.messageLines[0].contains("expected a name of at most 4096 bytes, found a longer one"))
   }
 
-  @Test func aFolderWithoutPicturesIsNoStream() throws {
+  @Test func aFolderWithoutPicturesIsRefused() throws {
     let outcome = try run("mkdir empty; echo hello > readme.txt", "in")
     #expect(outcome.ending == .exited(65))
     #expect(outcome.output == [])

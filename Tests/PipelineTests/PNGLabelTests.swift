@@ -1,9 +1,9 @@
-// Labels of pictures: from the folders they lie in, and from tables.
+// Labels of pictures, from their folders and from tables.
 import Foundation
 import Testing
 
 @Suite struct PNGLabelTests {
-  /// Pictures by their paths.
+  /// A folder with a picture at each of these paths.
   private func place(_ names: [String]) throws -> Workplace {
     let place = try Workplace()
     for name in names {
@@ -22,7 +22,7 @@ import Testing
     return SmallStream(pictures, labels: labels, classes: classes, history: history).bytes
   }
 
-  @Test func foldersAreClassesInTheOrderOfTheirBytes() throws {
+  @Test func foldersAreClassesInByteOrder() throws {
     let names = ["in/Zebra/1.png", "in/ape/1.png", "in/ape/2.png", "in/bee/1.png", "in/über/1.png"]
     let place = try place(names)
     for arguments in [
@@ -35,7 +35,7 @@ import Testing
       #expect(
         outcome.output == stream(names, [0, 1, 1, 2, 3], ["Zebra", "ape", "bee", "über"], arguments))
     }
-    // A list that comes once is kept for the second look.
+    // A list that can be read only once is kept for the second pass.
     let piped = try place.run(
       "png2raw", "--label-from", "directory", "--size", "4x4", "--files-from", "-", input: .file("list"))
     #expect(
@@ -53,7 +53,7 @@ import Testing
     #expect(outcome.output == stream([names[1], names[3]], [1, 3], ["a", "b", "c", "d"], arguments))
   }
 
-  @Test func givenClassesDecideTheOrderAndWhatIsOne() throws {
+  @Test func givenClassesDecideWhichFoldersCountAndTheirOrder() throws {
     let names = [
       "in/3/1.png", "in/Ankle boot/1.png", "in/T-shirt/top/1.png", "in/T-shirt_top/1.png", "in/Toaster/1.png",
       "in/top/1.png",
@@ -83,7 +83,7 @@ import Testing
     #expect(outcome.messageLines.prefix(2).allSatisfy { $0.contains("2.png: expected a folder before") })
   }
 
-  @Test func aFolderThatIsNoTextIsNoClass() throws {
+  @Test func aFolderWhoseNameIsNotTextIsNoClass() throws {
     let place = try place(["in/a/1.png"])
     let outcome = try place.shell(
       #"""
@@ -110,7 +110,7 @@ import Testing
   // MARK: Tables
 
   @Test(arguments: ["", "name\tclass\n", "name\tlabel\n", "name\ttruth\n"])
-  func aTableTellsTheClasses(header: String) throws {
+  func aTableGivesTheClasses(header: String) throws {
     let place = try place(["a.png", "b.png"])
     try place.write(Array("\(header)b.png\tzoo\r\na.png\tcafé\n".utf8), to: "t.tsv")
     let arguments = ["--label-from", "t.tsv", "--size", "4x4", "a.png", "b.png"]
@@ -131,7 +131,7 @@ import Testing
     }
   }
 
-  @Test func namesInTablesAreWrittenAsTheyArePrinted() throws {
+  @Test func namesInTablesAreEscapedAsInOutput() throws {
     let place = try place(["plain.png"])
     try place.write(
       Array(#"in/new\nline\xff.png"#.utf8) + Array("\t1\nback\\\\slash.png\t2\n".utf8), to: "t.tsv")
@@ -144,7 +144,7 @@ import Testing
     #expect(outcome.text.contains(#""records":2"#), "\(outcome.text)")
   }
 
-  @Test func whatATableLacksAndWhatItHasBesidesIsSaid() throws {
+  @Test func missingAndSurplusLinesOfATableAreReported() throws {
     let place = try place(["a.png", "b.png"])
     try place.write(Array("a.png\tx\nc.png\tx\nd.png\ty\n".utf8), to: "t.tsv")
     let outcome = try place.run("png2raw", "--label-from", "t.tsv", "--size", "4x4", "a.png", "b.png")
@@ -168,7 +168,7 @@ import Testing
     ),
     ((0..<257).map { "\($0)\tc\($0)\n" }.joined(), "line 257: expected at most 256 classes"),
   ])
-  func aTableThatIsNoneIsRefused(text: String, message: String) throws {
+  func aMalformedTableIsRefused(text: String, message: String) throws {
     let place = try place(["a.png"])
     try place.write(Array(text.utf8), to: "t.tsv")
     let outcome = try place.run("png2raw", "--label-from", "t.tsv", "--size", "4x4", "a.png")
@@ -179,7 +179,7 @@ import Testing
     #expect(outcome.output == [])
   }
 
-  @Test func aTableOfOtherPathsSaysHowTheyMustBe() throws {
+  @Test func aTableOfOtherPathsIsRefusedWithAnExplanation() throws {
     let place = try place(["in/a.png", "in/b.png"])
     try place.write(Array("file,label\na.png,x\nb.png,y\n".utf8), to: "t.csv")
     let outcome = try place.run("png2raw", "--label-from", "t.csv", "--size", "4x4", "in")
@@ -188,7 +188,7 @@ import Testing
     #expect(outcome.messageLines.last?.hasSuffix("and a stream needs a record; \(message)") == true)
   }
 
-  @Test func aClassThatIsNotAmongThoseGivenIsRefused() throws {
+  @Test func aClassThatIsNotListedIsRefused() throws {
     let place = try place(["a.png"])
     try place.write(Array("a.png\tToaster\n".utf8), to: "t.tsv")
     let outcome = try place.run(

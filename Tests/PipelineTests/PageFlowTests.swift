@@ -1,11 +1,12 @@
-// fm-eval --html as a user types it: what it is given with, what is refused, and what strict readers find in the page.
+// fm-eval --html as a user types it: its combinations with other options, its refusals, and the page, read strictly.
 import Foundation
 import Testing
 
 @Suite struct PageFlowTests {
   private static let python = ProcessInfo.processInfo.environment["FM_TOOLS_PYTHON"] ?? "python3"
 
-  /// Labelled images of three classes, predictions of them with and without all probabilities, and by number.
+  /// A folder with labelled images of three classes, and predictions of them with and without all probabilities, with
+  /// class numbers, and with mistakes.
   static func place() throws -> Workplace {
     let place = try Workplace()
     let images = SmallImages(count: 120)
@@ -28,9 +29,9 @@ import Testing
     return place
   }
 
-  /// Reads a page as a strict reader does: every element is closed where it has to be, every image has a text, every table a
-  /// caption and heads with a scope, headings go down by one level, identifiers are there once, and what refers to one
-  /// finds it. Prints how many mistakes have a picture, and the hash of the script.
+  /// Reads a page strictly: every element is closed where it must be, every image has a text, every table has a caption
+  /// and headings with a scope, heading levels descend by one, identifiers are unique, every reference finds its
+  /// identifier, and the policy has the hash of the script. Prints the number of pictures of mistakes.
   private static let reader = #"""
     import base64, hashlib, html.parser, sys
 
@@ -64,7 +65,7 @@ import Testing
                 assert values["scope"] in ("row", "col")
             if tag in ("h1", "h2", "h3"):
                 level = int(tag[1])
-                assert level <= (self.levels or [0])[-1] + 1, "a heading's level is left out"
+                assert level <= (self.levels or [0])[-1] + 1, "a heading level is skipped"
                 self.levels.append(level)
             if tag == "caption":
                 assert self.open[-1][0] == "table"
@@ -88,7 +89,7 @@ import Testing
     page.feed(text)
     page.close()
     assert not page.open, page.open
-    assert len(page.ids) == len(set(page.ids)), "identifiers come twice"
+    assert len(page.ids) == len(set(page.ids)), "identifiers are not unique"
     assert set(page.wanted) <= set(page.ids), set(page.wanted) - set(page.ids)
     assert page.kinds["h1"] == page.kinds["main"] == page.kinds["nav"] == page.kinds["script"] == 1
     assert page.kinds["table"] == page.kinds["caption"] and page.kinds.get("iframe", 0) == 0
@@ -98,7 +99,7 @@ import Testing
     print(page.images)
     """#
 
-  /// How many mistakes a page shows as pictures; fails where the page is not in order.
+  /// Checks a page, and returns how many mistakes it shows as pictures.
   private func read(_ name: String, in place: Workplace) throws -> Int? {
     try place.write(Self.reader.utf8, to: "reader.py")
     let outcome = try place.start("/usr/bin/env", [Self.python, "reader.py", name]).finish()
@@ -106,7 +107,7 @@ import Testing
     return Int(outcome.text.trimmingCharacters(in: .newlines))
   }
 
-  @Test func thePageComesBesideWhateverElseIsWanted() throws {
+  @Test func thePageCombinesWithOtherOutputs() throws {
     let place = try Self.place()
     let plain = try place.run("fm-eval", "all.tsv", "--format", "json")
     let outcome = try place.shell(
@@ -115,7 +116,7 @@ import Testing
         --svg confusion.svg --min accuracy=0.01
       """)
     #expect(outcome.ending == .exited(0), "\(outcome.messageText)")
-    // But for the gate the report is what it is without a page.
+    // Apart from the gate, the report is the same as without a page.
     let report = try #require(JSONSerialization.jsonObject(with: Data(outcome.output)) as? NSDictionary)
     let alone = try #require(JSONSerialization.jsonObject(with: Data(plain.output)) as? NSDictionary)
     for (key, value) in alone { #expect((report[key] as? NSObject) == (value as? NSObject), "\(key)") }
@@ -124,7 +125,7 @@ import Testing
     #expect(try read("page.html", in: place) == 7)
     #expect(try place.text(of: "wrong.tsv").split(separator: "\n").count == 4)
     #expect(try place.text(of: "page.html").contains("7 of \(wrong) mistakes, the most probable first."))
-    // The same again is the same page, and a page of the same predictions in another form shows the same pictures.
+    // The same command makes the same page, and the same predictions in another format give as many pictures.
     let again = try place.shell(
       """
       set -e
@@ -166,12 +167,12 @@ import Testing
     }
     #expect(try place.text(of: "withheld.html").contains("records answered"))
     #expect(try place.text(of: "baseline.html").contains("McNemar"))
-    #expect(try place.text(of: "old.html").contains("does not tell of single records"))
+    #expect(try place.text(of: "old.html").contains("does not describe single records"))
     #expect(try !place.text(of: "none.html").contains("id=\"mistakes\""))
     #expect(try place.text(of: "names.html").contains("<bdi>x</bdi>"))
   }
 
-  /// Names that would break other forms break no page.
+  /// Names that could break other formats do not break the page.
   @Test func hostileNamesStayText() throws {
     let place = try Workplace()
     var csv = Array("name,truth,class\n".utf8)
@@ -191,7 +192,7 @@ import Testing
     #expect(try read("page.html", in: place) == 0)
   }
 
-  /// A command line, its exit status, and what its message says.
+  /// A command line, its exit status, and a piece of its message.
   @Test(arguments: [
     ("all.tsv --images data.raw", 64, "--images: expected --html FILE"),
     ("all.tsv --mistakes 3", 64, "--mistakes: expected --html FILE"),
@@ -206,7 +207,7 @@ import Testing
     ("--merge report.json --html x --images data.raw", 64, "--images: expected predictions"),
     ("--merge report.json --html x --mistakes 3", 64, "--mistakes: expected predictions"),
     ("all.tsv --html x --images few.raw", 65, "not in few.raw; select from the stream that was predicted"),
-    ("numbers.tsv --html x --images data.raw", 65, "name the classes by 'fm-eval --classes'"),
+    ("numbers.tsv --html x --images data.raw", 65, "name the classes with 'fm-eval --classes'"),
     ("all.tsv --html x --images predictions.raw", 65, "expected images, found predictions"),
     ("all.tsv --html x --images all.tsv", 65, "all.tsv"),
     ("twice.tsv --html x --images data.raw", 65, "comes twice"),
@@ -217,7 +218,7 @@ import Testing
     ("all.tsv --html x --images absent.raw", 66, "absent.raw"),
     ("all.tsv --html absent/x", 73, "absent/x"),
   ])
-  func whatMakesNoPageIsRefused(_ line: String, _ status: Int, _ message: String) throws {
+  func refusedCommandLinesLeaveNoPage(_ line: String, _ status: Int, _ message: String) throws {
     let place = try Self.place()
     _ = try place.shell("fm-eval all.tsv --format json > report.json")
     let before = try place.names
@@ -228,13 +229,13 @@ import Testing
     #expect(try place.names == before)
   }
 
-  @Test func aFailedGateHasItsPageAllTheSame() throws {
+  @Test func aFailedGateStillLeavesThePage() throws {
     let place = try Self.place()
     let outcome = try place.shell("fm-eval all.tsv --min accuracy=1 --html page.html > report")
     #expect(outcome.ending == .exited(1))
     #expect(try read("page.html", in: place) == 0)
     #expect(try place.text(of: "page.html").contains("1 of 1 gate failed"))
-    // A disk that is full leaves no page.
+    // A full disk is reported in one line.
     let full = try place.shell("fm-eval all.tsv --html /dev/full > report")
     #expect(full.ending == .exited(74) && full.messageLines.count == 1, "\(full.messageText)")
   }

@@ -1,4 +1,4 @@
-// fm-predict --paths: names in, a line for each of them out.
+// fm-predict --paths: names in, one line out for each.
 import Foundation
 import Testing
 
@@ -12,7 +12,7 @@ private func smallPNG(height: Int, width: Int, _ pixels: some Sequence<UInt8>) -
 @Suite struct PathTests {
   private static let images = SmallImages(count: 300, classCount: 2, height: 6, width: 7, seed: 5)
 
-  /// A folder with a model, a stream, and each image of the stream as a picture by the name `0000.png`.
+  /// A folder with two streams of the same images, a model of each, and every image as a picture, `0000.png` and so on.
   private static func place() throws -> Workplace {
     let place = try Workplace()
     var stream = SmallStream(
@@ -41,7 +41,7 @@ private func smallPNG(height: Int, width: Int, _ pixels: some Sequence<UInt8>) -
     }
   }
 
-  @Test func everyPictureIsAnsweredAsItsRecordIs() throws {
+  @Test func picturesArePredictedLikeTheirRecords() throws {
     let place = try Self.place()
     let records = rows(try place.run("fm-predict", "--model", "model", "data.raw").text)
     var texts: Set<String> = []
@@ -80,9 +80,9 @@ private func smallPNG(height: Int, width: Int, _ pixels: some Sequence<UInt8>) -
     #expect(try place.shell("mkfifo pipe").ending == .exited(0))
   }
 
-  /// As many lines as names, in their order, whatever the names are of.
+  /// One line per name, in the order of the names, whatever they refer to.
   @Test(arguments: ["1", "4"])
-  func aPictureThatCannotBeUsedHasItsReasonInItsPlace(_ jobs: String) throws {
+  func aPictureThatCannotBeUsedGetsARowWithTheReason(_ jobs: String) throws {
     let place = try Self.place()
     try Self.addBadFiles(place)
     var names: [String] = []
@@ -108,7 +108,7 @@ private func smallPNG(height: Int, width: Int, _ pixels: some Sequence<UInt8>) -
     }
   }
 
-  @Test func otherFormsHaveTheReasonsToo() throws {
+  @Test func otherFormatsHaveTheReasonsToo() throws {
     let place = try Self.place()
     let list = Array("0000.png\nabsent.png\n0001.png\n".utf8)
     func output(_ options: String...) throws -> String {
@@ -155,7 +155,7 @@ private func smallPNG(height: Int, width: Int, _ pixels: some Sequence<UInt8>) -
     var count = 1
     for (index, piece) in [1, 1, 70, 2, 200, 1].enumerated() {
       let names = (0..<piece).map { $0 % 7 == 6 ? "absent" : Self.name($0) }
-      // A name and the beginning of the next.
+      // Whole names and the beginning of the next.
       try writer.write(Array((names.joined(separator: "\n") + "\n00").utf8)[...])
       count += piece
       #expect(try child.drain { $0.output.count { $0 == 0x0a } >= count }, "\(index)")
@@ -168,7 +168,7 @@ private func smallPNG(height: Int, width: Int, _ pixels: some Sequence<UInt8>) -
     #expect(try withExtendedLifetime(writer) { try child.finish().ending } == .killed(signal: SIGTERM))
   }
 
-  @Test func namesAreAnyBytesAndTheLastNeedsNoEnd() throws {
+  @Test func namesAreAnyBytesAndTheLastNeedsNoTerminator() throws {
     let place = try Self.place()
     let outcome = try place.shell(
       #"""
@@ -188,7 +188,7 @@ private func smallPNG(height: Int, width: Int, _ pixels: some Sequence<UInt8>) -
         == ["name", "odd/new\\nline", "odd/\\xff", "odd/ blank ", "odd/tab\\t\\x1b[31m"])
   }
 
-  @Test func itRunsUnderWhatPipesNamesThroughPrograms() throws {
+  @Test func namesMayComeFromFindXargsAndSplit() throws {
     let place = try Self.place()
     let outcome = try place.shell(
       """
@@ -208,7 +208,7 @@ private func smallPNG(height: Int, width: Int, _ pixels: some Sequence<UInt8>) -
 
   // MARK: Recipes
 
-  @Test func picturesBecomeImagesByTheModelsRecipe() throws {
+  @Test func picturesBecomeImagesWithTheModelsRecipe() throws {
     let place = try Self.place()
     var pixels = [UInt8](repeating: 255, count: 3 * 40 * 30)
     for row in 5..<35 {
@@ -223,7 +223,7 @@ private func smallPNG(height: Int, width: Int, _ pixels: some Sequence<UInt8>) -
     let recorded = try predict("photo-model")
     #expect(recorded.ending == .exited(0), "\(recorded.messageText)")
     #expect(try predict("photo-model", "--recipe", "fashion-mnist").text == recorded.text)
-    // The two models differ in what they say of their images alone.
+    // The two models differ only in the recorded recipe.
     #expect(try predict("model", "--recipe", "fashion-mnist").text == recorded.text)
     #expect(try predict("model").ending == .exited(1))
     let other = try predict("photo-model", "--recipe", "fit")
@@ -238,7 +238,7 @@ private func smallPNG(height: Int, width: Int, _ pixels: some Sequence<UInt8>) -
     #expect(try predict("photo-model", "--recipe", "exact").ending == .exited(1))
   }
 
-  @Test func whiteArticlesOnWhiteAreNamed() throws {
+  @Test func whiteArticlesOnWhiteAreReported() throws {
     let place = try Self.place()
     try place.write(smallPNG(height: 9, width: 9, [UInt8](repeating: 250, count: 81)), to: "white\u{1b}.png")
     let outcome = try place.run("fm-predict", "-m", "photo-model", "--paths", "white\u{1b}.png")
@@ -251,7 +251,7 @@ private func smallPNG(height: Int, width: Int, _ pixels: some Sequence<UInt8>) -
     #expect(quiet.messageText.isEmpty && quiet.text == outcome.text)
   }
 
-  /// What is doubtful is a line for each kind of doubt, as png2raw says it.
+  /// Doubtful pictures are reported in one line for each kind of doubt, as by png2raw.
   @Test func blankPicturesAndDamageAreCounted() throws {
     let place = try Self.place()
     let picture = smallPNG(height: 6, width: 7, [UInt8](repeating: 3, count: 42))
@@ -279,7 +279,7 @@ private func smallPNG(height: Int, width: Int, _ pixels: some Sequence<UInt8>) -
     #expect(try place.run("fm-predict", "-m", "model", "--strict", "data.raw").ending == .exited(64))
   }
 
-  @Test func namesFromWindowsAreRead() throws {
+  @Test func listsFromWindowsAreRead() throws {
     let place = try Self.place()
     let plain = try place.start("fm-predict", ["-m", "model", "--paths"], input: .bytes(Self.list)).finish()
     let list = Array("\u{FEFF}".utf8) + Self.list.flatMap { $0 == 0x0A ? [0x0D, 0x0A] : [$0] }
@@ -292,7 +292,7 @@ private func smallPNG(height: Int, width: Int, _ pixels: some Sequence<UInt8>) -
     #expect(quiet.messageText == "" && quiet.output == plain.output)
   }
 
-  @Test func recipesOfOtherVersionsAreNamed() throws {
+  @Test func unknownRecipesAreNamed() throws {
     let place = try Self.place()
     var stream = SmallStream(Self.images)
     stream.recipe = "crop size=9"
@@ -320,7 +320,7 @@ private func smallPNG(height: Int, width: Int, _ pixels: some Sequence<UInt8>) -
     (["--format", "jsonl", "--no-header", "data.raw"], "--no-header"),
     (["--format", "raw", "--no-header"], "--no-header"),
   ])
-  func whatMakesNoSenseIsRefused(_ arguments: [String], _ text: String) throws {
+  func invalidCommandLinesAreRefused(_ arguments: [String], _ text: String) throws {
     let place = try Workplace()
     let outcome = try place.start("fm-predict", ["--model", "model"] + arguments).finish()
     #expect(outcome.ending == .exited(64), "\(outcome.messageText)")
@@ -330,7 +330,7 @@ private func smallPNG(height: Int, width: Int, _ pixels: some Sequence<UInt8>) -
   }
 
   #if os(Linux)
-    @Test func aFullDiskIs74() throws {
+    @Test func aFullDiskExitsWith74() throws {
       let place = try Self.place()
       let outcome = try place.start(
         "fm-predict", ["-m", "model", "--paths"], input: .bytes(Self.list), output: .file("/dev/full")
@@ -341,7 +341,7 @@ private func smallPNG(height: Int, width: Int, _ pixels: some Sequence<UInt8>) -
 
     /// 60,000 names go through a process that grows by far less than they take.
     @Test(arguments: [1, 2])
-    func memoryDoesNotGrowWithTheNames(_ jobs: Int) throws {
+    func memoryDoesNotGrowWithTheNumberOfNames(_ jobs: Int) throws {
       let place = try Self.place()
       let child = try place.start(
         "fm-predict", ["--model", "model", "--paths", "--jobs", "\(jobs)"],

@@ -1,4 +1,4 @@
-// raw2png: what it writes is what the records hold, and where it writes is where it was told.
+// raw2png: its files hold the pixels of the records, and it writes only where it was told to.
 import Foundation
 import Testing
 
@@ -16,7 +16,7 @@ import Testing
     try place.start("raw2png", ["data.raw"] + arguments).finish()
   }
 
-  /// PNG files decoded by hand: chunks, their sums, zlib, the five filters. Prints a name, a size, and the pixels.
+  /// Decodes PNG files by hand: chunks, checksums, zlib, the five filters. Prints the name, size and pixels of each.
   private static let decoder = """
     import sys, zlib
     for path in sys.argv[1:]:
@@ -68,7 +68,7 @@ import Testing
     let files = (0..<12).map { "out/folder \($0 % 2)/\($0).png" }
     let expected = files.enumerated().map { "\($1) 5 4 1 \(hexadecimal(images.image($0)))" }
     #expect(try decode(place, files) == expected)
-    // The same again, into the same folder, only by force; and the same bytes.
+    // Writing into the same folder again needs --force, and gives the same bytes.
     let again = try run(place, "--directory", "out")
     #expect(again.ending == .exited(73))
     #expect(ExitStatusTests.fault(in: again, of: "raw2png") == nil)
@@ -78,7 +78,7 @@ import Testing
     #expect(forced.ending == .exited(0), "\(forced.messageText)\(forced.text)")
   }
 
-  @Test func imagesWithColorsKeepThem() throws {
+  @Test func colorImagesKeepTheirColors() throws {
     let place = try Workplace()
     var stream = SmallStream(SmallImages(count: 2, classCount: 2, height: 3, width: 6))
     // 3 rows of 2 pixels of 3 bytes.
@@ -92,7 +92,7 @@ import Testing
     #expect(try decode(place, ["out/000000.png", "out/000001.png"]) == expected)
   }
 
-  @Test func picturesComeBackAsTheyWere() throws {
+  @Test func picturesSurviveARoundTrip() throws {
     let place = try place()
     let outcome = try place.shell(
       """
@@ -104,7 +104,7 @@ import Testing
     #expect(outcome.ending == .exited(0), "\(outcome.messageText)\(outcome.text)")
   }
 
-  @Test func namesDoNotLeadOutOfTheFolder() throws {
+  @Test func namesCannotLeadOutOfTheFolder() throws {
     let names = [
       "../x", "/tmp/fm-tools-escape", "a/../../b", "sub/x", "dir", "twice", "twice.png", "\u{1B}[31m", "..",
       "ok",
@@ -114,7 +114,7 @@ import Testing
       "mkdir -p inner/out/dir.png elsewhere && ln -s ../../elsewhere inner/out/sub && cd inner"
         + " && raw2png ../data.raw --directory out")
     #expect(outcome.ending == .exited(0), "\(outcome.messageText)")
-    // One line that says what was done, without the names.
+    // One line says what was done, without the names.
     #expect(
       outcome.messageLines.count == 1 && outcome.messageText.contains("8 records"), "\(outcome.messageText)")
     #expect(!outcome.messages.contains(0x1B))
@@ -128,7 +128,7 @@ import Testing
     #expect(quiet.ending == .exited(0) && quiet.messageText == "")
   }
 
-  @Test func aStreamThatIsCutLeavesWholeFiles() throws {
+  @Test func aTruncatedStreamLeavesWholeFiles() throws {
     let place = try place()
     try place.write(Array(try place.bytes(of: "data.raw").dropLast(300)), to: "data.raw")
     let outcome = try run(place, "--directory", "out")
@@ -138,7 +138,7 @@ import Testing
     #expect(try decode(place, files.text.split(separator: "\n").map(String.init)).count <= 12)
   }
 
-  @Test func aSelectionIsWrittenAndNoMore() throws {
+  @Test func onlyTheSelectionIsWritten() throws {
     let place = try place()
     try place.write(
       Array("record\tclass\tprobability\n7\ty\t0.5\n2\tx\t0.4\n".utf8), to: "wrong.tsv")
@@ -151,7 +151,7 @@ import Testing
   #if os(Linux)
     @Test func memoryDoesNotGrowWithTheStream() throws {
       let place = try Workplace()
-      // Images of 2,000 × 2,000 (hexadecimal 7d0) by the IDX format's header, and blank.
+      // IDX files of blank images of 2,000 × 2,000 pixels (2,000 is hexadecimal 7d0).
       let made = try place.shell(
         """
         set -e
@@ -170,7 +170,7 @@ import Testing
         let outcome = try place.start("/usr/bin/env", ["python3", "-c", script, "\(name).raw", name]).finish()
         return try #require(Int(outcome.text.split(separator: "\n").last ?? ""), "\(outcome.messageText)")
       }
-      // In KiB: ten images more are 40 MB, of which no more than a few are held.
+      // In KiB. Ten more images are 40 MB, of which memory may hold only a few.
       #expect(peaks[1] - peaks[0] < 20_000, "\(peaks)")
     }
   #endif

@@ -1,9 +1,9 @@
-// What png2raw says about pictures that it reads all the same: a line for each kind, whatever their number.
+// png2raw's notes about doubtful pictures that it reads anyway: one line for each kind, whatever their number.
 import Foundation
 import Testing
 
 @Suite struct PictureNoteTests {
-  /// Ink of one grey value on transparent ground, 12 x 12.
+  /// Ink of one grey value on a transparent background, 12 × 12 pixels.
   private func ink(_ value: UInt8) -> [UInt8] {
     var rows: [UInt8] = []
     for y in 0..<12 {
@@ -33,7 +33,7 @@ import Testing
       "--recipe fit --background 255"
     ),
   ])
-  func inkOfTheColorOfItsGroundIsTold(options: [String], name: String, found: String, remedy: String) throws {
+  func inkOnItsOwnColorIsReported(options: [String], name: String, found: String, remedy: String) throws {
     let place = try place()
     let line = ["--size", "12x12"] + options
     let outcome = try place.start("png2raw", line + [name]).finish()
@@ -49,7 +49,7 @@ import Testing
     #expect(try place.start("png2raw", line + ["--quiet", name]).finish().messageText == "")
   }
 
-  @Test func severalAreALine() throws {
+  @Test func severalPicturesShareALine() throws {
     let place = try place()
     let rows = [UInt8](repeating: 0, count: 12 * 13)
     try place.write(SmallPNG.file(width: 12, height: 12, colorType: 0, rows: rows), to: "none.png")
@@ -83,7 +83,7 @@ import Testing
     return place
   }
 
-  @Test func damageThatNoPixelDependsOnIsCountedOrWithStrictRefused() throws {
+  @Test func damageThatNoPixelDependsOnIsCountedAndStrictRefusesIt() throws {
     let place = try damaged()
     let names = ["good.png", "tail.png", "twice.png", "text.png"]
     let outcome = try place.start("png2raw", ["--size", "4x4"] + names).finish()
@@ -110,9 +110,9 @@ import Testing
     )
   }
 
-  // MARK: Going on
+  // MARK: Continuing
 
-  @Test func aJobGoesOnAfterFilesThatCannotBeUsed() throws {
+  @Test func aJobContinuesAfterFilesThatCannotBeUsed() throws {
     let place = try damaged()
     try place.write([1], to: "bad.png")
     let line = ["--size", "4x4", "good.png", "bad.png"]
@@ -120,11 +120,11 @@ import Testing
     #expect(outcome.ending == .exited(0))
     #expect(outcome.messageLines.count == 2)
     #expect(outcome.messageLines.last == "png2raw: 1 of 2 files was skipped")
-    // It changes nothing in the stream.
+    // --keep-going changes nothing in the stream.
     #expect(outcome.output == (try place.start("png2raw", line).finish().output))
     let quiet = try place.start("png2raw", line + ["--keep-going", "-q"]).finish()
     #expect(quiet.ending == .exited(0) && quiet.messageLines.count == 1)
-    // Nothing at all is no stream, and a limit is a limit.
+    // It does not allow an empty stream, and does not lift a limit.
     #expect(try place.run("png2raw", "--keep-going", "bad.png").ending == .exited(65))
     for (options, status) in [(["--max-errors", "0"], 65), (["--on-error", "fail"], 64)]
       as [([String], Int32)]

@@ -3,10 +3,10 @@ import Foundation
 import Testing
 
 @Suite struct PictureTests {
-  /// Class names that would break what they are written into.
+  /// Class names that could break the files they are written into.
   static let classNames = ["<b>&\"'", "]]><!--", "\\u001b[31mred"]
 
-  /// Labelled images of three classes with hostile names, a model, predictions, a log of its training, and a selection.
+  /// A folder with labelled images of three classes with hostile names, a model, its predictions, logs and a selection.
   private static func place() throws -> Workplace {
     let place = try Workplace()
     let images = SmallImages(count: 60)
@@ -43,7 +43,8 @@ import Testing
     ["fm-plot", "curves", "find.jsonl", "-o", "@"],
   ]
 
-  /// Parses SVG files strictly, and prints of each the root's name and how many elements it has; of PNG files the size.
+  /// Parses SVG files strictly and prints their root elements; prints the signatures of PNG files. Also prints whether
+  /// each is more than 50 pixels wide.
   private static let reader = """
     import sys, xml.etree.ElementTree as tree
     for path in sys.argv[1:]:
@@ -55,14 +56,14 @@ import Testing
             allowed = {"svg", "title", "defs", "g", "symbol", "path", "use", "clipPath", "image", "rect"}
             assert kinds <= allowed, kinds - allowed
             ids = [element.get("id") for element in root.iter() if element.get("id")]
-            assert len(ids) == len(set(ids)), "ids come twice"
+            assert len(ids) == len(set(ids)), "ids are not unique"
             assert b"script" not in data and b"http" not in data.replace(b"http://www.w3.org/", b"")
             print(root.tag, float(root.get("width")[:-2]) > 50)
         else:
             print(data[1:4], int.from_bytes(data[16:20], "big") > 50)
     """
 
-  @Test func everyPictureIsWholeAndTheSameEachTime() throws {
+  @Test func everyPictureIsWholeAndReproducible() throws {
     let place = try Self.place()
     for (index, line) in Self.lines.enumerated() {
       for format in ["svg", "png"] {
@@ -82,13 +83,13 @@ import Testing
       #expect(
         read.text == "{http://www.w3.org/2000/svg}svg True\nb'PNG' True\n", "\(line): \(read.messageText)")
     }
-    // A report has the matrix of the predictions that it judged.
+    // A report gives the same matrix as the predictions that it judged.
     #expect(try place.bytes(of: "3-a.svg") == place.bytes(of: "4-a.svg"))
-    // Predictions of other data are another picture.
+    // A sheet with predictions differs from one without.
     #expect(try place.bytes(of: "0-a.png") != place.bytes(of: "1-a.png"))
   }
 
-  @Test func theEvaluationDrawsWhatThePlotDraws() throws {
+  @Test func fmEvalDrawsTheSameAsFmPlot() throws {
     let place = try Self.place()
     let outcome = try place.shell(
       """
@@ -100,7 +101,7 @@ import Testing
         fm-plot confusion predictions.tsv --to $format > b.$format
         cmp a.$format b.$format
       done
-      # A gate that fails is one more reason for a picture.
+      # A failed gate does not suppress the chart.
       fm-eval predictions.tsv --min accuracy=1 --svg c.svg > report.txt 2> message && exit 9
       test $? = 1
       cmp a.svg c.svg
@@ -108,7 +109,7 @@ import Testing
     #expect(outcome.ending == .exited(0), "\(outcome.messageText)\(outcome.text)")
   }
 
-  private static let senselessLines: [[String]] = [
+  private static let invalidLines: [[String]] = [
     ["raw2png", "data.raw"], ["raw2png", "data.raw", "--terminal", "--sheet", "a.png"],
     ["raw2png", "data.raw", "--sheet", "a.jpg"], ["raw2png", "data.raw", "--sheet", "png"],
     ["raw2png", "data.raw", "--sheet", "-"],
@@ -135,10 +136,10 @@ import Testing
     ["fm-eval", "predictions.tsv", "--svg", "a", "--png", "a"],
   ]
 
-  @Test func aSenselessCommandLineIs64AndLeavesNothing() throws {
+  @Test func anInvalidCommandLineExitsWith64AndLeavesNothing() throws {
     let place = try Self.place()
     let before = try place.names
-    for line in Self.senselessLines {
+    for line in Self.invalidLines {
       let outcome = try place.start(line[0], Array(line.dropFirst())).finish()
       #expect(outcome.ending == .exited(64), "\(line): \(outcome.messageText)")
       #expect(ExitStatusTests.fault(in: outcome, of: line[0]) == nil)
@@ -146,7 +147,7 @@ import Testing
     }
   }
 
-  @Test func whatDoesNotBelongTogetherIs65() throws {
+  @Test func filesThatDoNotMatchAreRefused() throws {
     let place = try Self.place()
     try place.write(SmallStream(SmallImages(count: 59)).bytes, to: "other.raw")
     try place.write(SmallStream(SmallImages(count: 5000, height: 1, width: 1)).bytes, to: "large.raw")
@@ -179,7 +180,7 @@ import Testing
     }
   }
 
-  @Test func aLogThatEndsInsideALineIsDrawnAndTold() throws {
+  @Test func aLogThatEndsInsideALineIsDrawnWithANote() throws {
     let place = try Self.place()
     try place.write(place.bytes(of: "run-1.jsonl").dropLast(30), to: "going.jsonl")
     let outcome = try place.run("fm-plot", "curves", "going.jsonl", "-o", "a.svg")
@@ -192,7 +193,7 @@ import Testing
   }
 
   #if os(Linux)
-    @Test func aFullDiskIs74() throws {
+    @Test func aFullDiskExitsWith74() throws {
       let place = try Self.place()
       let linked = try place.shell("ln -s /dev/full full.png && ln -s /dev/full full.svg")
       #expect(linked.ending == .exited(0))
@@ -206,8 +207,8 @@ import Testing
       }
     }
 
-    /// Where there is no font at all, Cairo draws letters of its own; that is still a picture.
-    @Test func aMachineWithoutFontsDrawsNevertheless() throws {
+    /// Without any font, Cairo draws its built-in letters, and the picture is complete.
+    @Test func aMachineWithoutFontsStillDraws() throws {
       let place = try Self.place()
       try place.write(
         Array("<?xml version=\"1.0\"?><fontconfig><cachedir>cache</cachedir></fontconfig>".utf8),
@@ -225,7 +226,7 @@ import Testing
 
   // MARK: The terminal
 
-  @Test func aTerminalGetsColorsAsItHasThem() throws {
+  @Test func aTerminalGetsTheColorsThatItSupports() throws {
     let place = try Self.place()
     let line = ["data.raw", "--predictions", "predictions.tsv", "--limit", "2", "--terminal"]
     for (environment, code) in [
@@ -246,12 +247,12 @@ import Testing
       #expect(text.contains("▀") == (code != nil), "\(environment)")
       #expect(text.contains("\u{1B}") == (code != nil), "\(environment)")
       if let code { #expect(text.contains(code)) }
-      // Nothing of a name commands the terminal.
+      // No part of a name controls the terminal.
       #expect(!text.contains("\u{1B}]") && !text.contains("\u{7}"))
     }
   }
 
-  /// Forced, it is written; that would fill a terminal that nobody reads.
+  /// --force is not tested, because the picture would fill a terminal that nobody reads.
   @Test func aPNGIsNotWrittenToATerminal() throws {
     let place = try Self.place()
     let terminal = try Descriptor.terminal()
@@ -262,7 +263,7 @@ import Testing
     for hint in ["terminal", "--force", "fm-plot "] { #expect(outcome.messageText.contains(hint)) }
   }
 
-  @Test func aPipeGetsLettersUnlessAskedForMore() throws {
+  @Test func aPipeGetsLettersUnlessColorsAreRequested() throws {
     let place = try Self.place()
     let plain = try place.run("raw2png", "data.raw", "--limit", "3", "--terminal")
     #expect(plain.ending == .exited(0) && !plain.output.contains(0x1B))

@@ -3,7 +3,7 @@ import Foundation
 import Testing
 
 @Suite struct PrecisionTests {
-  /// A convolution and two dense layers whose operands are rounded, after one of the image.
+  /// A convolution of the image, then a convolution and two dense layers whose operands are rounded.
   private static let training = [
     "--arch", "conv:17 relu pool conv:18 relu linear:20 relu", "--batch-size", "20", "data.raw",
   ]
@@ -26,7 +26,7 @@ import Testing
     #expect(outcome.ending == .exited(0), "\(outcome.messageText)")
   }
 
-  /// The settings of the training that a model tells.
+  /// The training settings that a model records.
   private func settings(_ place: Workplace, _ model: String) throws -> [String: String] {
     let info = try place.run("fm-info", "--format", "json", model)
     let report = try #require(JSONSerialization.jsonObject(with: Data(info.output)) as? [String: Any])
@@ -34,13 +34,13 @@ import Testing
     return try #require(training["settings"] as? [String: String])
   }
 
-  @Test func aModelTellsThePrecisionThatItLearnedWith() throws {
+  @Test func aModelRecordsThePrecisionOfItsTraining() throws {
     let place = try Self.place()
     expectSuccess(try train(place, ["-q", "-o", "rounded", "--precision", "bfloat16"]))
     expectSuccess(try train(place, ["-q", "-o", "floats", "--precision", "float32"]))
     expectSuccess(try train(place, ["-q", "-o", "default"]))
     #expect(try settings(place, "rounded")["precision"] == "bfloat16")
-    // What is not in force is left out.
+    // The default is not recorded.
     #expect(
       try settings(place, "floats")["precision"] == nil && settings(place, "default")["precision"] == nil)
     #expect(try place.run("fm-info", "rounded").text.contains("--precision bfloat16"))
@@ -50,7 +50,7 @@ import Testing
     #expect(weights[1] == weights[2] && weights[0] != weights[1] && !weights[0].isEmpty)
   }
 
-  @Test func theSameModelComesOfAnyNumberOfThreads() throws {
+  @Test func theModelIsTheSameForAnyNumberOfThreads() throws {
     let place = try Self.place()
     let models = try ["1", "2", "8"].map { jobs in
       expectSuccess(try train(place, ["-q", "-o", "model", "--precision", "bfloat16", "--jobs", jobs]))
@@ -59,8 +59,9 @@ import Testing
     #expect(models[0] == models[1] && models[0] == models[2] && !models[0].isEmpty)
   }
 
-  /// Of a model that tells three bands apart, whichever precision it learned with, both give the same classes.
-  @Test func predictionsOfBothPrecisionsAgree() throws {
+  /// A model that learned three bands with rounded operands predicts them well in both precisions, although the
+  /// probabilities differ.
+  @Test func predictionsInBothPrecisionsAreAccurate() throws {
     let place = try Self.place()
     expectSuccess(try train(place, epochs: 6, ["-q", "-o", "model", "--precision", "bfloat16"]))
     func predictions(_ more: String...) throws -> [String] {
@@ -120,12 +121,12 @@ import Testing
     #expect(try place.names == ["data.raw", "floats", "m", "rounded"])
   }
 
-  @Test func aKilledRunEndsInTheModelOfARunInOnePiece() throws {
+  @Test func aResumedRunGivesTheModelOfAnUninterruptedRun() throws {
     let place = try Self.place()
     let line = Self.training + ["--epochs", "6", "--precision", "bfloat16"]
     expectSuccess(try place.start("fm-train", line + ["-q", "-owhole", "--jobs", "3"]).finish())
     let resuming = line + ["--checkpoint", "run", "--checkpoint-every", "0", "--resume", "-omodel"]
-    // A note on the processor, if there is one, what the run is, and the first epochs.
+    // The lines are a note on the processor, on some machines, then a description of the run, and the first epochs.
     for lines in [3, 5] {
       let child = try place.start("fm-train", resuming)
       _ = try child.drain { $0.messages.count { $0 == 0x0a } >= lines }
@@ -139,10 +140,10 @@ import Testing
 
   // MARK: - Instruction sets
 
-  /// Whether this machine's processor has an instruction set is known by whether it is obeyed; either way the answer is a
-  /// model or one line.
+  /// The test does not know which instruction sets this processor has. Either the command trains a model, or it refuses
+  /// in one line.
   @Test(arguments: ["baseline", "avx2", "avx512", "avx512bf16", "amx"])
-  func anInstructionSetIsObeyedOrRefusedInOneLine(_ name: String) throws {
+  func anInstructionSetIsUsedOrRefusedInOneLine(_ name: String) throws {
     let place = try Self.place()
     for precision in ["float32", "bfloat16"] {
       let outcome = try train(
@@ -173,8 +174,8 @@ import Testing
         == "fm-train: FM_KERNELS: expected one of baseline, avx2, avx512, avx512bf16, amx, got 'avx512bf'\n")
   }
 
-  /// Who asks for bfloat16 for speed is told where there is none to be had; only then, and not if nothing is to be told.
-  @Test func aProcessorWithoutProductsOfBFloat16IsTold() throws {
+  /// bfloat16 gains no speed on a processor without bfloat16 products, and a note says so. float32 gives no note.
+  @Test func bfloat16GivesANoteIfTheProcessorLacksItsProducts() throws {
     let place = try Self.place()
     let note = "fm-train: --precision bfloat16: this processor has no bfloat16 products;"
     let outcome = try train(

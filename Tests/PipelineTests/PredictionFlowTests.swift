@@ -1,4 +1,4 @@
-// fm-predict reads, computes and writes at the same time. Nobody may notice but by the clock.
+// fm-predict reads, computes and writes at the same time. Only the clock may show it.
 import Foundation
 import Testing
 
@@ -16,7 +16,7 @@ import Testing
     return place
   }
 
-  /// Each piece is answered while the sender waits: single records, as many as are computed at once, and more.
+  /// Each piece is answered while the sender waits: single records, whole batches, and more.
   @Test(arguments: [1, 2, 3], [1, 3, 256])
   func everyQuestionIsAnsweredBeforeTheNext(_ jobs: Int, _ batchSize: Int) throws {
     let place = try Self.place()
@@ -36,7 +36,7 @@ import Testing
     try send(headerByteCount)
     var count = 0
     for piece in [1, 1, batchSize, 2, 2 * batchSize, 1] {
-      // A record and a half is one to be answered, whose successor is then finished.
+      // Whole records, which are answered, and the beginning of the next, which follows.
       try send(piece * recordByteCount + 10)
       count += piece
       #expect(try child.drain { $0.output.count { $0 == 0x0a } >= count + 1 }, "\(count) records")
@@ -46,16 +46,16 @@ import Testing
       #expect(try child.drain { $0.output.count { $0 == 0x0a } >= count + 1 }, "\(count) records")
     }
     #if os(Linux)
-      // Who asks for one thread gets one; else there are one that reads and one that writes besides.
+      // --jobs 1 means one thread in all; otherwise one thread more reads and another writes.
       #expect(child.threadCount == (jobs == 1 ? 1 : jobs + 2))
     #endif
     child.send(signal: SIGTERM)
     #expect(try withExtendedLifetime(writer) { try child.finish().ending } == .killed(signal: SIGTERM))
   }
 
-  /// What precedes the damage is predicted, and then the damage is told, alike for any number of threads.
+  /// The records before the damage are predicted, then the damage is reported, identically for any number of threads.
   @Test(arguments: ["truncated", "label", "sum", "behind", "none"])
-  func damageIsToldBehindThePredictionsBeforeIt(_ damage: String) throws {
+  func damageIsReportedAfterThePredictionsBeforeIt(_ damage: String) throws {
     let place = try Self.place()
     let whole = try place.run("fm-predict", "--model", "model", "--probabilities", "data.raw")
     var stream = SmallStream(Self.images)
@@ -73,7 +73,7 @@ import Testing
       stream.records[800][recordByteCount - 1] = 3
       bytes = stream.bytes
     case "sum":
-      // The last record's label: the first of two is the second of two.
+      // Changes the last record's label to the other class.
       bytes[headerByteCount + 900 * recordByteCount - 1] ^= 1
       rowCount = 899
     case "behind": bytes.append(0)
@@ -93,7 +93,7 @@ import Testing
           let wanted = whole.text.split(separator: "\n", omittingEmptySubsequences: false)
           #expect(
             rows.prefix(rowCount + 1) == wanted.prefix(rowCount + 1), "\(jobs) jobs, \(batchSize) a batch")
-          // A text that could not be finished has one line more, which says so.
+          // A table that could not be finished has one more line, which says so.
           let lineCount = damage == "sum" ? wanted.count : rowCount + 2
           #expect(rows.count == (damage == "none" ? lineCount : lineCount + 1))
           let failure = "#failed\t" + outcome.messageText.dropLast()
@@ -108,7 +108,7 @@ import Testing
   #if os(Linux)
     /// 20 MB of records go through a process that grows by far less.
     @Test(arguments: [1, 2])
-    func memoryDoesNotGrowWithTheRecords(_ jobs: Int) throws {
+    func memoryDoesNotGrowWithTheNumberOfRecords(_ jobs: Int) throws {
       let images = SmallImages(count: 1000, classCount: 2, height: 28, width: 28)
       let place = try Self.place(images)
       let segment = try place.bytes(of: "data.raw")

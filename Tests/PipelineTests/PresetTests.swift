@@ -1,4 +1,4 @@
-// A preset's own settings: in force where no option is given, the same as if they were typed, and nobody else's.
+// A preset's settings: they apply unless an option is given, act as if they were typed, and affect no other network.
 import Foundation
 import Testing
 
@@ -10,7 +10,7 @@ import Testing
     return place
   }
 
-  /// The options by which a model was trained, as it tells them.
+  /// The training options that a model records.
   private func settings(of model: String, in place: Workplace) throws -> [String: String] {
     let outcome = try place.run("fm-info", "--format", "json", model)
     #expect(outcome.ending == .exited(0), "\(outcome.messageText)")
@@ -28,13 +28,13 @@ import Testing
   }
 
   @Test(arguments: ["ffnn", "cnn", "vgg"])
-  func whatTheListSaysIsWhatIsDone(_ name: String) throws {
+  func theListedSettingsAreThoseInForce(_ name: String) throws {
     let place = try withData()
     let lines = try place.run("fm-train", "--arch", "list").text.split(separator: "\n")
     let line = try #require(lines.first { $0.hasPrefix("\(name)\t") })
     let fields = line.split(separator: "\t", omittingEmptySubsequences: false)
     #expect(fields.count == 3)
-    // The last of two counts, so --epochs is typed after them.
+    // If an option is given twice, the last one counts, so --epochs comes after them.
     let short = try train("--arch \(name)", in: place, to: "short")
     let long = try train("--arch '\(fields[1])' \(fields[2]) --epochs 1", in: place, to: "long")
     #expect(short == long)
@@ -43,7 +43,7 @@ import Testing
     #expect(export.ending == .exited(0), "\(export.messageText)")
   }
 
-  @Test func aRunAsLongAsTheListSaysIsAPresetsDefault() throws {
+  @Test func aPresetTrainsForTheListedEpochsByDefault() throws {
     let place = try withData()
     let lines = try place.run("fm-train", "--arch", "list").text.split(separator: "\n")
     let words = try #require(lines.first { $0.hasPrefix("ffnn\t") }).split(whereSeparator: \.isWhitespace)
@@ -53,7 +53,7 @@ import Testing
     #expect(try settings(of: "model", in: place)["epochs"] == String(words[epochs]))
   }
 
-  @Test func otherNetworksAndWeightsToGoOnFromHaveTheGeneralSettings() throws {
+  @Test func otherNetworksAndFurtherTrainingHaveTheGeneralSettings() throws {
     let place = try withData()
     let general = try train("--arch 'linear:512 relu dropout:0.2 linear:256 relu dropout:0.2'", in: place)
     #expect(general["augment"] == "none")
@@ -65,7 +65,7 @@ import Testing
     #expect(further == general.filter { $0.key != "init" })
   }
 
-  @Test func anOptionThatIsGivenCounts() throws {
+  @Test func givenOptionsOverrideThePreset() throws {
     let place = try withData()
     let changed = try train(
       "--arch cnn --batch-size 7 --dropout 0.125 --augment none --label-smoothing 0.25 --schedule constant",
@@ -74,7 +74,7 @@ import Testing
     #expect(changed["dropout"] == "0.125")
     #expect(changed["label-smoothing"] == "0.25")
     #expect(changed["schedule"] == "constant")
-    // A network that sees no mirror images is not averaged over them, though the preset is.
+    // A network that sees no mirror images does not average over them, although the preset does.
     #expect(changed["augment"] == "none")
     #expect(changed["average"] == "none")
     let refused = try place.shell(
@@ -82,7 +82,7 @@ import Testing
     #expect(refused.ending == .exited(64), "\(refused.messageText)")
   }
 
-  @Test func aPresetsOwnOptimizerTakesItsOptions() throws {
+  @Test func optionsOfAPresetsOptimizerAreAccepted() throws {
     let place = try withData()
     let plain = try train("--arch vgg", in: place)
     #expect(plain["optimizer"] == "muon" && plain["momentum"] == "0.9" && plain["adam-rate"] == "0.1")

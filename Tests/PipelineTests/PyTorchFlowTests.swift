@@ -1,9 +1,9 @@
-// Models that PyTorch saved, through the commands: predicted with, and gone on from.
+// Models that PyTorch saved, in the commands: their predictions, their log loss, and refusals.
 import Foundation
 import Testing
 
-/// A network of PyTorch's among the fixtures of ModelFilesTests, and what it makes of some images. The script there says
-/// how both were made.
+/// A PyTorch network among the fixtures of ModelFilesTests, and its predictions of some images. The script there made
+/// both.
 private struct SavedNetwork {
   let path: String
   let architecture: String
@@ -29,7 +29,7 @@ private struct SavedNetwork {
 }
 
 extension Workplace {
-  /// The rows of JSON Lines, and of each the object of that key: the values of the classes in their order.
+  /// For each row of JSON Lines, the values of the object at `key`, in the order of the classes.
   fileprivate func values(_ key: String, of rows: [UInt8]) throws -> [[Double]] {
     try rows.split(separator: UInt8(ascii: "\n")).map { line in
       let row = try #require(JSONSerialization.jsonObject(with: Data(line)) as? [String: Any])
@@ -39,7 +39,7 @@ extension Workplace {
   }
 }
 
-/// The largest of |x − y| / max(1, |y|) over all values; infinite where there are not as many, or some are no numbers.
+/// The largest |x − y| / max(1, |y|) over all values; infinite if the counts differ or one of `values` is not finite.
 private func largestDifference(_ values: [[Double]], _ expected: [[Double]]) -> Double {
   guard values.map(\.count) == expected.map(\.count), values.joined().allSatisfy(\.isFinite) else {
     return .infinity
@@ -50,16 +50,16 @@ private func largestDifference(_ values: [[Double]], _ expected: [[Double]]) -> 
 }
 
 @Suite struct PyTorchFlowTests {
-  @Test func differencesOfNaNOrOfOtherCountsAreNotSmall() {
+  @Test func differencesWithNaNOrOtherCountsAreInfinite() {
     #expect(largestDifference([[1]], [[1, 2]]) == .infinity)
     #expect(largestDifference([[.nan, 1]], [[1, 1]]) == .infinity)
     #expect(largestDifference([[1, 2]], [[1, 2.5]]) == 0.2)
   }
 
-  /// The certain network's logits are differences of some thousands: in single precision, PyTorch itself is 9e-6 away
-  /// from what it gives in double precision, and sums in another order are as far away on another side.
+  /// The certain network's logits are differences of some thousands. In single precision, PyTorch itself is 9e-6 away
+  /// from its results in double precision, and sums in another order are as far away in another direction.
   @Test(arguments: ["convolutional", "certain"])
-  func predictionsAreThoseOfPyTorch(name: String) throws {
+  func predictionsMatchPyTorch(name: String) throws {
     let network = try SavedNetwork(name)
     let place = try Workplace()
     try place.write(SmallStream(network.images).bytes, to: "images")
@@ -78,9 +78,9 @@ private func largestDifference(_ values: [[Double]], _ expected: [[Double]]) -> 
     #expect(logarithmDifference <= bound, "\(logarithmDifference)")
   }
 
-  /// 287 nats for a class that a Float calls impossible.
+  /// The loss can be 287 nats for a class whose probability is 0 in Float.
   @Test(arguments: ["tsv", "csv", "jsonl", "raw"])
-  func theLogLossOfLogarithmsHasNoBound(format: String) throws {
+  func theLogLossOfLogProbabilitiesHasNoBound(format: String) throws {
     let network = try SavedNetwork("certain")
     let place = try Workplace()
     try place.write(SmallStream(network.images).bytes, to: "images")
@@ -97,7 +97,7 @@ private func largestDifference(_ values: [[Double]], _ expected: [[Double]]) -> 
     #expect(expected > 60)
     #expect(abs(loss - expected) <= 1e-5 * expected, "\(loss), expected \(expected)")
 
-    // All other figures are those of probabilities.
+    // All other figures equal those from probabilities.
     let plain = try place.report("plain.json")
     #expect(try #require(plain["log_loss"] as? Double) < 37)
     for key in ["records", "correct"] { #expect(report[key] as? Int == plain[key] as? Int) }
@@ -107,7 +107,7 @@ private func largestDifference(_ values: [[Double]], _ expected: [[Double]]) -> 
     }
   }
 
-  @Test func layersOfAStateDictionaryMustFitItsTensors() throws {
+  @Test func layersMustFitTheTensorsOfAStateDict() throws {
     let network = try SavedNetwork("convolutional")
     let place = try Workplace()
     try place.write(SmallStream(network.images).bytes, to: "images")
@@ -122,7 +122,7 @@ private func largestDifference(_ values: [[Double]], _ expected: [[Double]]) -> 
       let outcome = try place.start("fm-predict", ["--model", network.path] + arguments + ["images"]).finish()
       #expect(outcome.ending == .exited(65), "\(outcome.messageText)")
       #expect(outcome.messageText.contains(text), "\(outcome.messageText)")
-      // Layers that are given are held against the tensors when the images' size is known: predictions are begun.
+      // Given layers are compared with the tensors once the images' size is known, when the output has already begun.
       #expect(outcome.text == (arguments.isEmpty ? "" : "#failed\t" + outcome.messageText))
     }
   }

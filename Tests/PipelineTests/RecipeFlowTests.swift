@@ -1,4 +1,4 @@
-// How a recipe travels: from the stream through every command into the model, and what happens where two disagree.
+// The path of a recipe from the stream through every command into the model, and conflicts between two recipes.
 import Foundation
 import Testing
 
@@ -6,7 +6,7 @@ import Testing
   private static let fit = "fit filter=area fit=contain background=auto invert=auto"
   private static let images = SmallImages(count: 60, classCount: 2, height: 6, width: 6)
 
-  /// A folder with a stream for each of some recipes: `none`, `exact`, `fashion`, `fit`.
+  /// A folder with four streams, named after their recipes: `none`, `exact`, `fashion`, `fit`.
   private static func place() throws -> Workplace {
     let place = try Workplace()
     for (name, recipe) in [
@@ -30,7 +30,7 @@ import Testing
   }
 
   @Test(arguments: ["none", "exact", "fashion", "fit"])
-  func itGoesFromTheStreamIntoTheModel(_ stream: String) throws {
+  func theRecipeGoesFromTheStreamIntoTheModel(_ stream: String) throws {
     let place = try Self.place()
     let wanted = ["exact": "exact", "fashion": "fashion-mnist", "fit": Self.fit][stream]
     for (method, input) in [("stratified", stream), ("hash", stream), ("random", "-")] {
@@ -55,18 +55,18 @@ import Testing
     #expect(exported.contains("fm-tools.recipe") == (wanted != nil))
     #expect(wanted == nil || exported.contains(wanted!))
 
-    // Typed again, the run has nothing left to do, and writes the same.
+    // Resuming the complete run writes the same recipe.
     let again = try train(place, "--validation", "b", "--checkpoint", "run", "--resume", "-o", "model2", "a")
     #expect(again.ending == .exited(0), "\(again.messageText)")
     #expect(try recipe(place, "model2") == wanted)
   }
 
-  /// What a stream does not say, another says; pictures as they are say nothing either.
+  /// A stream without a recipe takes the other's, and so does a stream of the recipe `exact`.
   @Test(arguments: [
     ("none", "none", nil), ("none", "exact", "exact"), ("exact", "none", "exact"), ("none", "fit", fit),
     ("exact", "fashion", "fashion-mnist"), ("fashion", "exact", "fashion-mnist"), ("fit", "fit", fit),
   ])
-  func streamsThatAgreeAreJoined(_ one: String, _ other: String, _ wanted: String?) throws {
+  func compatibleStreamsAreJoined(_ one: String, _ other: String, _ wanted: String?) throws {
     let place = try Self.place()
     #expect(try place.shell("cat \(one) \(other) > both").ending == .exited(0))
     #expect(try recipe(place, "both") == wanted)
@@ -75,7 +75,7 @@ import Testing
     #expect(try recipe(place, "model") == wanted)
   }
 
-  @Test func streamsThatDisagreeAreNotJoined() throws {
+  @Test func streamsOfDifferentRecipesAreNotJoined() throws {
     let place = try Self.place()
     for script in [
       "cat fit fashion | fm-info", "cat fit none fashion | fm-split --emit train > part",
@@ -91,7 +91,7 @@ import Testing
     #expect(!(try place.names).contains("model"))
   }
 
-  @Test func heldOutImagesAndTeachersAreOfTheSameRecipe() throws {
+  @Test func heldOutImagesAndTeachersMustHaveTheSameRecipe() throws {
     let place = try Self.place()
     let heldOut = try train(place, "--validation", "fit", "-o", "model", "fashion")
     #expect(heldOut.ending == .exited(65))
@@ -109,8 +109,8 @@ import Testing
     #expect(try train(place, "--teacher", "teacher", "-o", "model", "none").ending == .exited(0))
   }
 
-  /// A model that goes on learning learns the new images.
-  @Test func aModelThatLearnsOnHasTheRecipeOfTheNewImages() throws {
+  /// A model that is trained further learns the new images.
+  @Test func furtherTrainingRecordsTheRecipeOfTheNewImages() throws {
     let place = try Self.place()
     #expect(try train(place, "--validation", "0.2", "-o", "first", "fit").ending == .exited(0))
     for (stream, wanted) in [("fashion", "fashion-mnist"), ("none", Self.fit), ("exact", Self.fit)] {
@@ -123,7 +123,7 @@ import Testing
     }
   }
 
-  @Test func aRunIsNotTakenUpWithImagesOfAnotherRecipe() throws {
+  @Test func aRunIsNotResumedWithImagesOfAnotherRecipe() throws {
     let place = try Self.place()
     let line = ["--validation", "0.2", "--checkpoint", "run", "-o", "model"]
     #expect(
@@ -150,7 +150,7 @@ import Testing
       refused.messageText
         == "fm-predict: fit: the images were made by the recipe '\(Self.fit)', but the model learned from images made by"
         + " 'fashion-mnist'; make them with that recipe, or use --force\n")
-    // The end tells it, behind the records. As records, predictions then lack theirs.
+    // The recipe is in the stream's end, after the records, so a stream of predictions then lacks its own end.
     let raw = try place.shell(
       "fm-predict --model model --format raw fit > predictions; test $? = 65 && fm-eval predictions")
     #expect(raw.ending == .exited(65))
@@ -158,14 +158,14 @@ import Testing
     let forced = try place.run("fm-predict", "--model", "model", "--force", "fit")
     #expect(forced.ending == .exited(0) && forced.text == own.text)
 
-    // A model that says nothing takes all.
+    // A model without a recipe accepts all of them.
     #expect(try train(place, "--validation", "0.2", "-o", "silent", "none").ending == .exited(0))
     for stream in ["none", "exact", "fashion", "fit"] {
       #expect(try place.run("fm-predict", "--model", "silent", stream).ending == .exited(0))
     }
   }
 
-  @Test func whatIsNoRecipeIsRefused() throws {
+  @Test func malformedRecipesAreRefused() throws {
     let place = try Workplace()
     for recipe in ["", "tab\\tin it", String(repeating: "x", count: 257), "ä"] {
       var stream = SmallStream(Self.images)

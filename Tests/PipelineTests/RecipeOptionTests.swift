@@ -1,9 +1,9 @@
-// Options of recipes: they are recorded, they change the model, and a run with them goes on where it was.
+// Options that training recipes use: they are recorded, change the model, and survive a resumed run.
 
 import Testing
 
 extension LearningOptionTests {
-  @Test func slowWeightsAreRecordedAndGoOn() throws {
+  @Test func slowWeightsAreRecordedAndResumed() throws {
     let place = try Self.place()
     let line = ["--quiet", "--arch", "norm relu", "--batch-size", "8"]
     #expect(try train(place, line).ending == .exited(0))
@@ -13,7 +13,7 @@ extension LearningOptionTests {
     #expect(try settings(place)["lookahead"] == "3,0.5")
     let slow = try place.bytes(of: "m")
     #expect(slow != plain)
-    // A checkpoint of the whole run: with it the model is written again, and another share is refused.
+    // The checkpoint is of the complete run: resuming writes the model again, and another share is refused.
     let kept = line + ["--checkpoint", "run", "--resume", "--lookahead"]
     for _ in 1...2 {
       #expect(try train(place, kept + ["3"]).ending == .exited(0))
@@ -24,8 +24,8 @@ extension LearningOptionTests {
     #expect(other.messageText.contains("the checkpoint has lookahead 3,0.5, the command line says 3,0.25"))
   }
 
-  /// Momentum, and a rate for what is no matrix; and a run of it goes on.
-  @Test func muonsOwnSettingsAreRecordedAndCount() throws {
+  /// The momentum, the rate for parameters that are not matrices, and the weight decay. A run resumes with them.
+  @Test func muonsSettingsAreRecordedAndTakeEffect() throws {
     let place = try Self.place()
     let line = [
       "--quiet", "--arch", "conv:4 norm relu linear:6 relu", "--optimizer", "muon", "--batch-size", "8",
@@ -47,8 +47,8 @@ extension LearningOptionTests {
     }
   }
 
-  /// Each way to draw first weights is a setting of its own, and weights of a model are not drawn.
-  @Test func firstWeightsAreRecordedAndDiffer() throws {
+  /// Each kind of initial weights is recorded, and gives another model.
+  @Test func initialWeightsAreRecordedAndDiffer() throws {
     let place = try Self.place()
     var models: Set<[UInt8]> = []
     for name in ["kaiming", "reference", "orthogonal", "dirac"] {

@@ -1,4 +1,4 @@
-// fm-predict --output-directory: an output for each input, and a run that was stopped is typed again.
+// fm-predict --output-directory: one output for each input, and the same command again after an interruption.
 import Foundation
 import Testing
 
@@ -29,7 +29,7 @@ import Testing
     return try #require(attributes[.modificationDate] as? Date)
   }
 
-  @Test func outputsAreThoseOfSingleRunsAndAreMadeOnce() throws {
+  @Test func outputsMatchSingleRunsAndAreMadeOnce() throws {
     let place = try Self.place()
     let line = "-m m --probabilities --output-directory out a.raw b.raw"
     let first = try predict(place, line)
@@ -44,14 +44,14 @@ import Testing
     #expect(second.ending == .exited(0) && second.messageText.isEmpty, "\(second.messageText)")
     #expect(try predict(place, line).messageText == "fm-predict: 0 of 2 outputs made, 2 already existed\n")
     #expect(try changeTime(place, "out/a.tsv") == before)
-    // What is missing is made, and nothing else.
+    // Only the missing output is made.
     #expect(try place.shell("rm out/b.tsv").ending == .exited(0))
     #expect(try predict(place, line).messageText == "fm-predict: 1 of 2 outputs made, 1 already existed\n")
     #expect(try changeTime(place, "out/a.tsv") == before)
     #expect(try place.shell("ls -A out").text == ".fm-predict\na.tsv\nb.tsv\n")
   }
 
-  @Test func whatAnotherModelOrOptionOrInputMadeIsMadeAnew() throws {
+  @Test func outputsOfOtherModelsOptionsOrInputsAreMadeAgain() throws {
     let place = try Self.place()
     func made(_ line: String) throws -> [String] {
       let outcome = try predict(place, "--output-directory out a.raw \(line)")
@@ -64,21 +64,21 @@ import Testing
     #expect(try made("-m n") == ["\(again) the model changed", summary])
     #expect(try place.bytes(of: "out/a.tsv") == predict(place, "-m n a.raw").output)
     #expect(try made("-m n --top 2") == ["\(again) the options changed", summary])
-    // A model by another name is the same.
+    // A model under another name is the same model.
     #expect(try place.shell("cp n copy; cp b.raw a.raw").ending == .exited(0))
     #expect(try made("-m copy --top 2") == ["\(again) the input changed", summary])
     #expect(try made("-m n --top 2") == ["fm-predict: 0 of 1 output made, 1 already existed"])
   }
 
-  /// Records say how they were made, and not what else was made with them.
-  @Test func recordsAreThoseOfASingleRun() throws {
+  /// A stream of predictions says how it was made, but does not name the other inputs of the run.
+  @Test func aStreamOfPredictionsMatchesASingleRun() throws {
     let place = try Self.place()
     let several = try predict(place, "-m m --format raw --output-directory out a.raw b.raw")
     #expect(several.ending == .exited(0), "\(several.messageText)")
     #expect(try place.bytes(of: "out/b.raw") == predict(place, "-m m --format raw b.raw").output)
   }
 
-  @Test func aBadInputIsNamedAndTheOthersAreDone() throws {
+  @Test func aBadInputIsNamedAndTheOthersArePredicted() throws {
     let place = try Self.place()
     try place.write(place.bytes(of: "a.raw").dropLast(100), to: "cut.raw")
     try place.write(Array("text".utf8), to: "text.raw")
@@ -91,7 +91,7 @@ import Testing
     #expect(lines[1] == "fm-predict: absent.raw: cannot open for reading: No such file or directory")
     #expect(lines[3] == "fm-predict: 2 of 5 outputs made, 3 could not be made")
     #expect(try place.shell("ls out").text == "a.tsv\nb.tsv\n")
-    // It is so again, until the input is whole.
+    // The same happens again until the inputs are whole.
     #expect(try predict(place, line).ending == .exited(1))
     #expect(try place.shell("cp a.raw cut.raw; cp a.raw absent.raw; cp a.raw text.raw").ending == .exited(0))
     #expect(try predict(place, line).messageText == "fm-predict: 3 of 5 outputs made, 2 already existed\n")
@@ -116,7 +116,7 @@ import Testing
     #expect(second.messageText.hasSuffix("fm-predict: 0 of 4 outputs made, 3 already existed, \(end)"))
     #expect(
       try predict(place, "-m m --tar --output-directory out bad.tar --keep-going").ending == .exited(0))
-    // A run that was killed between an output and its count of failures.
+    // Imitates a run that was killed between an output and its count of failures.
     let editing = try place.shell("sed -i 's/^failures.*/failures\tunknown/' out/.fm-predict/bad.tsv")
     #expect(editing.ending == .exited(0))
     let third = try predict(place, line)
@@ -125,8 +125,8 @@ import Testing
     #expect(!third.messageText.contains("making it again"))
   }
 
-  /// Killed at any moment, the same command typed again ends in the same outputs, and none of them is ever in part.
-  @Test func aKilledRunIsTypedAgain() throws {
+  /// Whenever a run is killed, the same command completes it with the same outputs, and no output is ever partial.
+  @Test func theSameCommandCompletesAKilledRun() throws {
     let place = try Self.place()
     let outcome = try place.shell(
       """
@@ -148,7 +148,7 @@ import Testing
     #expect(outcome.text == "31\n")
   }
 
-  @Test func severalProcessesWorkInOneFolder() throws {
+  @Test func severalProcessesShareAFolder() throws {
     let place = try Self.place()
     let outcome = try place.shell(
       """
@@ -160,7 +160,7 @@ import Testing
     #expect(outcome.messageText == "fm-predict: 0 of 40 outputs made, 40 already existed\n")
   }
 
-  @Test func outputsInTheWayAreRefused() throws {
+  @Test func conflictingOutputsAreRefused() throws {
     let place = try Self.place()
     #expect(try place.shell("mkdir out d; cp a.raw d; echo mine > out/a.tsv").ending == .exited(0))
     for line in [

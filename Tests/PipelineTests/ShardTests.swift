@@ -1,4 +1,4 @@
-// Shards by WebDataset's convention: labels in members next to pictures, read by png2raw and written by raw2png.
+// Shards in WebDataset's convention, with labels in members next to pictures: png2raw reads them, raw2png writes them.
 import Foundation
 import Testing
 
@@ -21,7 +21,7 @@ import Testing
 
   private let picture = SmallPNG().file
 
-  @Test func aLabelLiesBeforeOrAfterItsPicture() throws {
+  @Test func aLabelMayPrecedeOrFollowItsPicture() throws {
     let place = try Workplace()
     let outcome = try labels(
       place,
@@ -34,7 +34,7 @@ import Testing
       outcome.output == expected(["d.x/1.png", "d.x/2.PNG", "3.png"], [7, 255, 0], "--label-from cls"))
   }
 
-  @Test func jsonHasALabelOrAClass() throws {
+  @Test func jsonGivesALabelOrAClass() throws {
     let place = try Workplace()
     try place.write(Array("cat\ndog\n".utf8), to: "names")
     let outcome = try labels(
@@ -80,7 +80,7 @@ import Testing
     #expect(outcome.output == expected(["5.png", "6.png"], [5, 6], "--label-from cls"))
   }
 
-  @Test func foldersAndTablesTellLabelsToo() throws {
+  @Test func foldersAndTablesGiveLabelsToo() throws {
     let place = try Workplace()
     try place.write(Array("cat\ndog\n".utf8), to: "names")
     try place.write(Array("dog/1.png\t1\n./cat/2.png\t0\n".utf8), to: "table")
@@ -95,7 +95,7 @@ import Testing
     #expect(byTable.output == expected(["dog/1.png", "./cat/2.png"], [1, 0], "--label-from table"))
   }
 
-  // MARK: Written
+  // MARK: Writing
 
   private static let names =
     ["a/1.png", "a/1", "b.jpg", "c.d.png", "/x.png", "Größe.png"]
@@ -107,7 +107,7 @@ import Testing
       SmallStream(pictures, labels: [3, 1, 4, 1, 5, 9, 255], history: "test").bytes, to: "a.raw")
   }
 
-  @Test func aShardIsTheSameBytesAndHasWhatItWasMadeOf() throws {
+  @Test func shardsAreReproducibleAndSurviveARoundTrip() throws {
     let place = try Workplace()
     try Self.stream(place)
     let outcome = try place.shell(
@@ -122,7 +122,7 @@ import Testing
     #expect(outcome.text == keys.map { "\($0).png\n\($0).cls\n" }.joined() + "0\n")
   }
 
-  @Test func withoutLabelsNamesAreThoseOfFolders() throws {
+  @Test func withoutLabelsNamesMatchThoseInAFolder() throws {
     let place = try Workplace()
     try Self.stream(place)
     let outcome = try place.shell(
@@ -134,7 +134,7 @@ import Testing
     #expect(outcome.text == "7\n")
   }
 
-  /// What Python reads, and WebDataset by it.
+  /// Python's tarfile, which WebDataset uses, reads the same.
   @Test func pythonReadsTheSame() throws {
     let place = try Workplace()
     try Self.stream(place)
@@ -160,7 +160,7 @@ import Testing
     #expect(outcome.text == "Größe.png 204 [3, 1, 4, 1, 5, 9, 255]\n")
   }
 
-  @Test func anArchiveThatCouldNotBeFinishedIsNoArchive() throws {
+  @Test func anUnfinishedArchiveIsRefused() throws {
     let place = try Workplace()
     try Self.stream(place)
     let full = try place.run("raw2png", "a.raw", "--tar", "/dev/full")

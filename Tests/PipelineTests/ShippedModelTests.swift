@@ -1,11 +1,11 @@
-// The models in models/: what they are, how good their stored predictions are, and that they still predict them.
+// The models in models/: their settings, the accuracy of their stored predictions, and whether these can be repeated.
 import Foundation
 import Testing
 
 @Suite struct ShippedModelTests {
   private static let folder = "\(Workplace.package)/models"
 
-  /// Where Fashion-MNIST is on this machine, if it is.
+  /// The folder of Fashion-MNIST on this machine; `nil` if it is not there.
   private static let data: String? = {
     guard let outcome = try? Workplace().run("/bin/bash", "\(Workplace.package)/scripts/find-data"),
       outcome.ending == .exited(0)
@@ -14,11 +14,11 @@ import Testing
     return path.hasPrefix("/") ? path : "\(Workplace.package)/\(path)"
   }()
 
-  /// The least test accuracy that each is shipped with.
+  /// The least test accuracy of each shipped model.
   static let floors = [("ffnn", "0.90"), ("cnn", "0.928"), ("vgg", "0.95")]
 
   @Test(arguments: floors)
-  func theStoredPredictionsAreAsGoodAsDocumented(_ name: String, _ floor: String) throws {
+  func theStoredPredictionsAreAsAccurateAsDocumented(_ name: String, _ floor: String) throws {
     let outcome = try Workplace().run(
       "fm-eval", "--classes", "fashion-mnist", "--format", "json", "--min", "accuracy=\(floor)",
       "\(Self.folder)/\(name).test.tsv")
@@ -29,7 +29,7 @@ import Testing
     let text = String(format: "%.2f %%", Double(correct) / 100)
     for document in ["models/README.md", "docs/results.md", "README.md"] {
       let content = try String(contentsOfFile: "\(Workplace.package)/\(document)", encoding: .utf8)
-      #expect(content.contains(text), "\(document) does not say \(text) of \(name)")
+      #expect(content.contains(text), "\(document) does not say \(text) for \(name)")
     }
     let card = try String(contentsOfFile: "\(Workplace.package)/models/README.md", encoding: .utf8)
     for figures in try #require(report["classes"] as? [[String: Any]]) {
@@ -37,12 +37,12 @@ import Testing
       let row = try #require(card.split(separator: "\n").first { $0.hasPrefix("| \(title) |") })
       let shares = try ["recall", "precision"].map { try #require(figures[$0] as? Double) }
       let text = String(format: "%.1f / %.1f", 100 * shares[0], 100 * shares[1])
-      #expect(row.contains(" \(text) "), "the card does not say \(text) of \(name)'s \(title)")
+      #expect(row.contains(" \(text) "), "the card does not say \(text) for \(name)'s \(title)")
     }
   }
 
   @Test(arguments: floors.map(\.0))
-  func theyAreThePresetsTrainedWithMirroredImages(_ name: String) throws {
+  func shippedModelsAreThePresetsTrainedWithMirroredImages(_ name: String) throws {
     let place = try Workplace()
     let info = try place.run("fm-info", "--format", "json", "\(Self.folder)/\(name).safetensors")
     #expect(info.ending == .exited(0), "\(info.messageText)")
@@ -60,14 +60,14 @@ import Testing
     #expect(settings["average"] == (name == "vgg" ? "flip,shift=1" : "flip"))
   }
 
-  /// Other instruction sets round differently, so that a tie or two may be answered otherwise.
+  /// Other instruction sets round differently, so one or two near-ties may be decided differently.
   @Test(
     .enabled(if: data != nil, "Fashion-MNIST is not on this machine: scripts/find-data --download gets it"),
     arguments: floors.map(\.0))
-  func theyPredictWhatIsStored(_ name: String) throws {
+  func shippedModelsPredictTheStoredClasses(_ name: String) throws {
     let data = try #require(Self.data)
-    // Six views of each image, 114 MFLOP each, take a while: of them the first thousand. Their number shows if a command
-    // fails; that fm-predict is stopped when head has enough is no failure.
+    // Six views of each image at 114 MFLOP each take a while, so vgg predicts only the first thousand. The number of
+    // rows shows whether a command failed; head stops fm-predict when it has enough, which is no failure.
     let count = name == "vgg" ? 1_000 : 10_000
     let outcome = try Workplace().shell(
       """

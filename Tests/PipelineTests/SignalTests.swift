@@ -1,4 +1,4 @@
-// What is stopped by a signal leaves nothing half done, and what training has reached is kept.
+// A command that a signal stops leaves nothing half done, and training keeps what it has reached.
 import Foundation
 import Testing
 
@@ -9,7 +9,7 @@ import Testing
     return place
   }
 
-  /// A training that goes on for hours unless it is stopped.
+  /// Starts a training run that takes hours unless it is stopped.
   private func startTraining(in place: Workplace, _ more: String...) throws -> ChildProcess {
     try place.start(
       "fm-train",
@@ -20,10 +20,10 @@ import Testing
   }
 
   @Test(arguments: [SIGINT, SIGTERM])
-  func trainingKeepsItsBestModelAndEndsWith75(_ signal: Int32) throws {
+  func trainingKeepsItsBestModelAndExitsWith75(_ signal: Int32) throws {
     let place = try place()
     let child = try startTraining(in: place)
-    // Two lines are the heading, so that the first epochs are over.
+    // Two lines are the heading, so the first two epochs are over.
     #expect(try child.drain { $0.messages.count { $0 == 0x0a } >= 4 })
     child.send(signal: signal)
     let outcome = try child.finish()
@@ -40,7 +40,7 @@ import Testing
     let child = try startTraining(in: place)
     #expect(try child.drain { $0.messages.count { $0 == 0x0a } >= 4 })
     child.closeMessages()
-    // It is alive for thousands of epochs more, and saves its model when it is asked to stop.
+    // Training continues, and saves its model when it is asked to stop.
     child.send(signal: SIGTERM)
     let stopped = try child.finish()
     #expect(stopped.ending == .exited(75))
@@ -66,7 +66,7 @@ import Testing
       input: .descriptor(reader.number))
     #expect(try child.drain { _ in try place.names.count > before.count })
     child.send(signal: signal)
-    // The pipe has to stay open for as long.
+    // The pipe must stay open until then.
     let ending = try withExtendedLifetime(writer) { try child.finish().ending }
     #expect(ending == .killed(signal: signal))
     #expect(try place.names == before)

@@ -1,4 +1,4 @@
-// What fm-split is asked for and cannot do is refused before anything is written.
+// fm-split refuses impossible requests before it writes anything, and a part has the same records from any input.
 import Foundation
 import Testing
 
@@ -30,7 +30,7 @@ import Testing
         "more than all the records"
       ),
     ] as [([String], String)])
-  func nonsenseIsAUsageError(_ options: [String], _ reason: String) throws {
+  func invalidOptionsAreUsageErrors(_ options: [String], _ reason: String) throws {
     let place = try Self.place()
     let before = try place.names
     let outcome = try place.start("fm-split", options + ["all.raw"]).finish()
@@ -40,7 +40,7 @@ import Testing
     #expect(try place.names == before)
   }
 
-  @Test func moreThanThereIsIsBadData() throws {
+  @Test func holdingOutTooManyRecordsIsBadData() throws {
     let place = try Self.place()
     let outcome = try place.run(
       "fm-split", "--validation", "20", "--test", "11", "--emit", "train", "all.raw")
@@ -51,7 +51,7 @@ import Testing
   }
 
   @Test(arguments: ["stratified", "random", "hash"])
-  func aFileAndAPipeAndAllPartsAtOnceGiveTheSameRecords(_ method: String) throws {
+  func filesPipesAndSinglePartsGiveTheSameRecords(_ method: String) throws {
     let place = try Self.place()
     let options = ["--by", method, "--test", "0.2"]
     let all = ["--train", "train", "--held-out", "validation", "--test-out", "test"]
@@ -65,20 +65,20 @@ import Testing
         #expect(outcome.ending == .exited(0), "\(outcome.messageText)")
         #expect(records(outcome.output) == records(try place.bytes(of: part)))
       }
-      // Each image of 8 by 8 has a label behind it; the one header has 128 bytes.
+      // A label follows each image of 8 × 8 pixels; the only header has 128 bytes.
       recordCount += (records(file.output).count - 128) / 65
     }
     #expect(recordCount == 30)
   }
 
-  /// A stream without its end, which has the command line as typed: all before the last array.
+  /// A stream up to its end, the last array, which records the command line as typed.
   private func records(_ stream: [UInt8]) -> ArraySlice<UInt8> {
     let magic = [0x93] + Array("NUMPY".utf8)
     let end = stream.indices.last { stream[$0...].starts(with: magic) } ?? 0
     return stream[..<end]
   }
 
-  @Test func nothingIsKeptOfWhatGoesToTheNullDevice() throws {
+  @Test func severalPartsMayGoToTheNullDevice() throws {
     let place = try Self.place()
     let outcome = try place.run(
       "fm-split", "--test", "3", "--train", "/dev/null", "--held-out", "/dev/null", "--test-out", "test",

@@ -17,7 +17,7 @@ import Testing
     try place.start("fm-train", Self.training + options).finish()
   }
 
-  @Test func memoryChangesNothingOfTheModel() throws {
+  @Test func theMemoryLimitDoesNotChangeTheModel() throws {
     let place = try place()
     for shuffle in [[], ["--shuffle", "64"]] {
       for (memory, name) in [("1G", "held"), ("1K", "stored")] {
@@ -27,13 +27,13 @@ import Testing
       }
       #expect(try place.bytes(of: "held") == place.bytes(of: "stored"))
     }
-    // A run goes on with another amount of memory.
+    // A run resumes with another limit.
     let half = ["--validation", "data.raw", "--checkpoint", "run", "--resume", "-o", "again", "data.raw"]
     #expect(try train(place, ["--memory", "1K"] + half).ending == .exited(0))
     #expect(try train(place, ["--memory", "1G"] + half).ending == .exited(0))
   }
 
-  @Test func aFileOnStandardInputStaysThereToo() throws {
+  @Test func imagesOnStandardInputStayInTheirFileToo() throws {
     let place = try place()
     for (memory, name) in [("1G", "held"), ("1K", "stored")] {
       let outcome = try place.shell(
@@ -43,7 +43,7 @@ import Testing
     #expect(try place.bytes(of: "held") == place.bytes(of: "stored"))
   }
 
-  @Test func aPipeThatHoldsMoreIsRefused() throws {
+  @Test func aPipeWithMoreThanTheLimitIsRefused() throws {
     let place = try place()
     let outcome = try place.shell("cat data.raw | fm-train \"$@\" --memory 1K -o m", Self.training)
     #expect(outcome.ending == .exited(74))
@@ -61,7 +61,7 @@ import Testing
       (["--shuffle", "some"], "--shuffle"), (["--shuffle", "+64"], "--shuffle"),
       (["--shuffle", "64", "--sample", "balanced"], "--shuffle 64: --sample balanced draws single images"),
     ])
-  func whatIsNotUnderstoodIsRefused(_ options: [String], _ message: String) throws {
+  func invalidOptionsAreRefused(_ options: [String], _ message: String) throws {
     let place = try place()
     let outcome = try train(place, options + ["-o", "m", "data.raw"])
     #expect(outcome.ending == .exited(64) && outcome.output == [])

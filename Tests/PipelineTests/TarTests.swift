@@ -1,4 +1,4 @@
-// png2raw --tar and fm-predict --tar: what archives hold becomes what folders would.
+// png2raw --tar and fm-predict --tar: archives give the same results as folders.
 import Foundation
 import Testing
 
@@ -8,7 +8,7 @@ import Testing
   }
   private static let archive = SmallTar(pictures.map { ($0.name, $0.picture.file) }).bytes
 
-  // MARK: What is read
+  // MARK: Reading
 
   @Test(arguments: ["1", "2", "5"]) func membersBecomeRecordsWithTheirNames(jobs: String) throws {
     let place = try Workplace()
@@ -19,7 +19,7 @@ import Testing
     #expect(outcome.output == SmallStream(Self.pictures, history: "png2raw --size 4x4 --tar a.tar").bytes)
   }
 
-  @Test func compressedArchivesAndPipesGiveTheSame() throws {
+  @Test func compressedArchivesAndPipesGiveTheSameRecords() throws {
     let place = try Workplace()
     try place.write(Self.archive, to: "a.tar")
     let outcome = try place.shell(
@@ -42,7 +42,7 @@ import Testing
     #expect(counts.count >= 6 && counts.allSatisfy { $0 == 40 }, "\(counts)")
   }
 
-  @Test func archivesFollowEachOtherAsArgumentsAndInOneFile() throws {
+  @Test func severalArchivesAreReadAsArgumentsAndInOneFile() throws {
     let place = try Workplace()
     try place.write(SmallTar([("1.png", SmallPNG(seed: 1).file)]).bytes, to: "1.tar")
     try place.write(SmallTar([("2.png", SmallPNG(seed: 2).file)]).bytes, to: "2.tar")
@@ -57,7 +57,7 @@ import Testing
     #expect(outcome.text == "1.png\n2.png\narguments:  records     2\njoined:  records     2\n")
   }
 
-  @Test func rowsAreThoseOfTheFiles() throws {
+  @Test func rowsMatchThoseOfTheFiles() throws {
     let place = try Workplace()
     let images = SmallImages(count: 300, classCount: 2, height: 4, width: 4, seed: 5)
     try place.write(SmallStream(images).bytes, to: "data.raw")
@@ -77,11 +77,11 @@ import Testing
     #expect(outcome.text == "41\n")
   }
 
-  // MARK: What is not
+  // MARK: Refusals
 
   private static let picture = SmallPNG().file
 
-  @Test func membersThatAreNoPicturesAreNamedOrPassedOver() throws {
+  @Test func membersThatAreNotPicturesAreNamedOrPassedOver() throws {
     let place = try Workplace()
     let long = [UInt8](repeating: UInt8(ascii: "n"), count: 5000)
     var members: [SmallTar.Member] = [
@@ -115,7 +115,7 @@ import Testing
       ])
     #expect(
       try place.text(of: "bad.tsv").split(separator: "\n")[2].hasPrefix("a.tar: link.png\texpected a file"))
-    // Nothing but what was asked for is written.
+    // Only the files that were asked for are written.
     #expect(try place.names == ["a.raw", "a.tar", "bad.tsv"])
     let records = try place.shell("raw2png -q a.raw --tar - | tar -t --quoting-style=literal").text
     #expect(
@@ -124,8 +124,8 @@ import Testing
       ])
   }
 
-  /// A member that is larger than pictures may be is passed by, and its size is believed by nobody.
-  @Test func aMemberOfEightGigabytesThatIsNotThereTakesNoMemory() throws {
+  /// A member that is too large for a picture is skipped, and no memory is allocated for the size that it claims.
+  @Test func aClaimOfEightGigabytesTakesNoMemory() throws {
     let place = try Workplace()
     let members: [SmallTar.Member] = [
       .init("good.png", Self.picture),
@@ -144,10 +144,10 @@ import Testing
   }
 
   @Test(arguments: ["cat", "gzip -c"])
-  func anArchiveThatWasCutIsNeverTakenForWhole(_ packer: String) throws {
+  func aTruncatedArchiveIsNeverTakenForWhole(_ packer: String) throws {
     let place = try Workplace()
     try place.write(SmallTar(Self.pictures.prefix(2).map { ($0.name, $0.picture.file) }).bytes, to: "a.tar")
-    // A block of zeros is an end, two are usual: what follows the first is not missed.
+    // One block of zeros ends an archive, although two are usual: the second one is not missed.
     let outcome = try place.shell(
       """
       \(packer) a.tar > whole
@@ -163,12 +163,12 @@ import Testing
     for line in lines { #expect(line.hasPrefix("65 1 ") || line.hasPrefix("1 2 "), "\(line)") }
   }
 
-  @Test func anArchiveThatCannotBeReadDoesNotKeepFromTheOthers() throws {
+  @Test func anUnreadableArchiveDoesNotAffectTheOthers() throws {
     let place = try Workplace()
     try place.write(Self.archive, to: "good.tar")
     try place.write(Self.archive.prefix(9000), to: "cut.tar")
     try place.write(Array("no archive".utf8), to: "text.tar")
-    // In a header: each member has two blocks.
+    // The damage is in a header: each member has two blocks.
     var damaged = Self.archive
     damaged[1024 * 3 + 10] ^= 1
     try place.write(damaged, to: "damaged.tar")
@@ -190,7 +190,7 @@ import Testing
     #expect(try place.run("png2raw", "--tar", ".").ending == .exited(66))
   }
 
-  @Test func whatIsAskedForInVainIsAnErrorOfTheCommandLine() throws {
+  @Test func invalidCommandLinesAreUsageErrors() throws {
     let place = try Workplace()
     try place.write(Self.archive, to: "a.tar")
     for (command, line) in [

@@ -1,4 +1,4 @@
-// A model that learns from others, and remembers which; models that cannot teach are named.
+// Models that learn from teachers and record them; models that cannot teach are named.
 import Foundation
 import Testing
 
@@ -42,7 +42,7 @@ import Testing
       teachers.wholeMatch(of: /one \(crc32 [0-9a-f]{8}\), two \(crc32 [0-9a-f]{8}\)/) != nil, "\(teachers)")
     let history = try #require(model["history"] as? [String])
     #expect(history.count == 4, "\(history)")
-    // The same predictions for any number of threads.
+    // The predictions are the same for any number of threads.
     let predictions = try ["1", "3"].map {
       try place.run("fm-predict", "--model", "student-\($0)", "--probabilities", "data.raw").output
     }
@@ -52,7 +52,7 @@ import Testing
     #expect(alone != predictions[0])
   }
 
-  @Test func whoCannotTeachIsNamed() throws {
+  @Test func modelsThatCannotTeachAreNamed() throws {
     let place = try Self.place()
     for (name, images, classes, complaint) in [
       (
@@ -73,8 +73,8 @@ import Testing
     }
   }
 
-  /// Teachers answer by the views that they record, or by those that are asked for.
-  @Test func teachersAnswerByTheViewsThatAreWanted() throws {
+  /// Teachers average over the views that they record, or over those that --teacher-average names.
+  @Test func teachersAverageOverTheRequestedViews() throws {
     let place = try Self.place()
     for (name, options) in [
       ("own", []), ("same", ["--teacher-average", "flip"]), ("one-view", ["--teacher-average", "none"]),
@@ -99,7 +99,7 @@ import Testing
         + " it out\n")
   }
 
-  @Test func optionsThatMakeNoSenseAreRefused() throws {
+  @Test func invalidOptionsAreRefused() throws {
     let place = try Self.place()
     for (options, complaint) in [
       (["--temperature", "2"], "--temperature needs a --teacher"),

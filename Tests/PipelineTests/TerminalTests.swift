@@ -1,4 +1,4 @@
-// Binary data stay out of terminals, and progress is for them.
+// Binary data stays out of terminals, and progress stays out of everything else unless it is requested.
 import Foundation
 import Testing
 
@@ -11,7 +11,7 @@ import Testing
       ["fm-export", "model", "--to", "pth"], ["fm-export", "model", "--to", "onnx"],
       ["fm-export", "model", "--to", "safetensors"],
     ])
-  func binaryDataAreNotWrittenToATerminal(_ line: [String]) throws {
+  func binaryDataIsNotWrittenToATerminal(_ line: [String]) throws {
     let place = try ExitStatusTests.smallFiles()
     let terminal = try Descriptor.terminal()
     let outcome = try place.start(
@@ -34,7 +34,7 @@ import Testing
       ["raw2png", "--sheet", "new.png"], ["fm-plot", "confusion", "-", "--output", "new.svg"],
       ["fm-export", "-", "--output", "new.onnx"],
     ])
-  func binaryDataAreNotReadFromATerminal(_ line: [String]) throws {
+  func binaryDataIsNotReadFromATerminal(_ line: [String]) throws {
     let place = try ExitStatusTests.smallFiles()
     let before = try place.names
     let terminal = try Descriptor.terminal()
@@ -47,7 +47,7 @@ import Testing
     #expect(try place.names == before)
   }
 
-  @Test func progressIsShownWhereItIsAskedForAndNowhereElse() throws {
+  @Test func progressOutsideATerminalIsShownOnlyOnRequest() throws {
     let place = try Workplace()
     try place.write(SmallStream(SmallImages(count: 2000, classCount: 2)).bytes, to: "data.raw")
     let line = [

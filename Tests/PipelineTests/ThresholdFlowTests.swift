@@ -1,4 +1,4 @@
-// Thresholds on their way: fm-eval chooses them, fm-predict applies them, and fm-eval judges what is answered.
+// Thresholds from end to end: fm-eval chooses them, fm-predict applies them, and fm-eval judges the answers.
 import Testing
 
 @Suite struct ThresholdFlowTests {
@@ -18,7 +18,7 @@ import Testing
     return place
   }
 
-  @Test func fmPredictLeavesEmptyWhatFMEvalWithholds() throws {
+  @Test func fmPredictAndFmEvalWithholdTheSameAnswers() throws {
     let place = try Self.place()
     let outcome = try place.shell(
       """
@@ -33,7 +33,7 @@ import Testing
         done
       done
       fm-predict -m model --thresholds t.tsv --threshold a=never data.raw | cut -f 3 | grep -c '^a$' || test $? = 1
-      # One limit for all classes is that limit for each.
+      # One limit for all classes equals that limit for each class.
       fm-predict -m model --min-probability 0.4 data.raw > limit.tsv
       fm-predict -m model --threshold a=0.4 --threshold b=0.4 --threshold c=0.4 data.raw | cmp - limit.tsv
       fm-predict -m numbered --threshold 1=never data.raw > numbered.tsv
@@ -42,7 +42,7 @@ import Testing
     #expect(outcome.text == "class a b c 0\n", "\(outcome.text)")
   }
 
-  @Test func aStreamOfPredictionsNeedsTheNamesBefore() throws {
+  @Test func aStreamOfPredictionsNeedsTheClassNamesFirst() throws {
     let place = try Self.place()
     let outcome = try place.shell(
       """
@@ -68,7 +68,7 @@ import Testing
     (["--thresholds", "wrong.tsv"], 65, "wrong.tsv: there is no class 'z' among 'a', 'b', 'c'"),
     (["--thresholds", "data.raw"], 65, "data.raw: "), (["--thresholds", "missing.tsv"], 66, "missing.tsv: "),
   ])
-  func thresholdsThatAreNoneAreRefused(_ arguments: [String], _ status: Int32, _ words: String) throws {
+  func invalidThresholdsAreRefused(_ arguments: [String], _ status: Int32, _ words: String) throws {
     let place = try Self.place()
     try place.write(Array("class\tthreshold\na\t0.5\nz\t0.5\n".utf8), to: "wrong.tsv")
     let outcome = try place.start("fm-predict", ["-m", "model"] + arguments + ["nameless.raw"]).finish()

@@ -1,4 +1,4 @@
-// Whatever ends too early is noticed by whoever reads it, wherever it ends.
+// Every command notices an input that ends too early, wherever it ends.
 import Foundation
 import Testing
 
@@ -29,7 +29,7 @@ import Testing
       (["fm-info", "cut"], "predictions.raw", "cut"),
       (["fm-info", "cut"], "model", "cut"),
     ])
-  func everyBeginningIsRefused(_ line: [String], _ file: String, _ reader: String) throws {
+  func everyPrefixIsRefused(_ line: [String], _ file: String, _ reader: String) throws {
     let place = try Self.place()
     let whole = try place.bytes(of: file)
     func run(_ bytes: [UInt8]) throws -> Outcome {
@@ -54,10 +54,10 @@ import Testing
     }
     #expect(faults.isEmpty, "\(faults.count) faults of \(whole.count); the first: \(faults.prefix(3))")
 
-    // The whole is accepted: its beginnings were not refused for something else.
+    // The whole file is accepted, so its prefixes were not refused for another reason.
     let outcome = try run(whole)
     #expect(outcome.ending == .exited(0), "\(outcome.messageText)")
-    // And it is refused with anything behind it.
+    // With one more byte, it is refused.
     let longer = try run(whole + [0])
     #expect(longer.ending == .exited(65), "\(longer.messageText)")
   }
@@ -81,7 +81,7 @@ import Testing
     return place
   }
 
-  @Test func aFilterWhoseInputIsCutWritesNoEnd() throws {
+  @Test func aFilterWithTruncatedInputWritesNoEnd() throws {
     let place = try Self.place()
     let script = """
       head -c 150 data.raw | fm-predict --model model --format raw > cut.raw; echo $?

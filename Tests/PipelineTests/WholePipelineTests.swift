@@ -3,7 +3,7 @@ import Foundation
 import Testing
 
 @Suite struct WholePipelineTests {
-  /// A folder with the files of a small data set: train, 240 images, and test, 90.
+  /// A folder with the files of a small data set: 240 images for training and 90 for testing.
   static func dataSet() throws -> Workplace {
     let place = try Workplace()
     for (name, images) in [
@@ -75,7 +75,7 @@ import Testing
     }
   }
 
-  @Test func theSameWorkGivesTheSameBytesForAnyJobs() throws {
+  @Test func theBytesAreTheSameForAnyNumberOfJobs() throws {
     let place = try Self.dataSet()
     let script = """
       set -e
@@ -96,7 +96,7 @@ import Testing
     #expect(Set(sums).count == 1, "\(outcome.text)")
   }
 
-  @Test func joinedStreamsAreAStream() throws {
+  @Test func joinedStreamsAreReadAsOne() throws {
     let place = try Workplace()
     let images = SmallImages(count: 8)
     try place.write(images.imageFile, to: "images")
@@ -114,7 +114,7 @@ import Testing
     #expect(outcome.ending == .exited(0), "\(outcome.messageText)")
     let information = try #require(JSONSerialization.jsonObject(with: Data(outcome.output)) as? [String: Any])
     #expect(information["records"] as? Int == 8)
-    // The records are the same; the history, and with it the end, tells of two commands instead of one.
+    // The records are the same; the history, which is in the end, lists two commands instead of one.
     let record = images.height * images.width + 1
     let (joined, whole) = (try place.bytes(of: "joined-part.raw"), try place.bytes(of: "whole-part.raw"))
     #expect(whole.count >= 128 + 4 * record)
@@ -137,7 +137,7 @@ import Testing
 }
 
 extension Workplace {
-  /// A file of JSON.
+  /// Reads a JSON file.
   func report(_ name: String) throws -> [String: Any] {
     try #require(JSONSerialization.jsonObject(with: Data(try bytes(of: name))) as? [String: Any])
   }

@@ -1,9 +1,9 @@
-// Each kind of file in each place where another is wanted: refused with a line that says what it is.
+// Every kind of file in every place that expects another: refused with one line that says what it is.
 import Foundation
 import Testing
 
 @Suite struct WrongFileTests {
-  /// The places of a command line, `@` in it, and the kinds of file that belong there.
+  /// Command lines in which `@` stands for a file, and the kinds of file that belong there.
   static let places: [(line: [String], right: Set<String>)] = [
     (["idx2raw", "@"], ["images", "images.gz"]),
     (["idx2raw", "images", "@"], ["labels"]),
@@ -64,7 +64,7 @@ import Testing
   ]
 
   @Test(arguments: places.indices)
-  func aWrongFileIsRefusedAndARightOneTaken(_ index: Int) throws {
+  func wrongFilesAreRefusedAndRightOnesAccepted(_ index: Int) throws {
     let (line, right) = Self.places[index]
     let place = try Self.everyKind()
     try place.write(place.bytes(of: "predictions.tsv"), to: "judged.tsv")
@@ -95,7 +95,7 @@ import Testing
     try place.write([], to: "empty")
     try place.write(
       [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a] + [UInt8](repeating: 0, count: 40), to: "picture.png")
-    // Both are zip archives, which begin alike.
+    // Both are zip archives, which begin with the same bytes.
     let zip: [UInt8] = [0x50, 0x4b, 3, 4, 20, 0, 0, 0, 0, 0] + [UInt8](repeating: 0, count: 40)
     try place.write(zip, to: "archive.npz")
     try place.write(zip, to: "model.pth")
@@ -127,7 +127,7 @@ import Testing
     #expect(ExitStatusTests.fault(in: outcome, of: "fm-predict") == nil)
   }
 
-  @Test func streamsThatDoNotAgreeAreNotJoined() throws {
+  @Test func incompatibleStreamsAreNotJoined() throws {
     let place = try ExitStatusTests.smallFiles()
     try place.write(
       SmallStream(SmallImages(count: 3, classCount: 2, height: 4, width: 5)).bytes, to: "wide.raw")

@@ -1,10 +1,10 @@
-// Numbers of the beta distribution against its distribution function, where that is elementary.
+// Draws from the beta distribution against its distribution function, for parameters that have an elementary one.
 import Foundation
 import RandomNumbers
 import Testing
 
 @Suite struct BetaTests {
-  /// The distribution function for equal parameters.
+  /// The distribution function, by the value that both parameters have.
   static let distributions: [Double: @Sendable (Double) -> Double] = [
     0.5: { 2 / Double.pi * asin($0.squareRoot()) },
     1: { $0 },
@@ -17,7 +17,8 @@ import Testing
     var random = SplitMix64(seed: 5)
     let count = 50_000
     let drawn = (0..<count).map { _ in random.beta(alpha) }.sorted()
-    // Exceeded with a probability of 1e-9 (Dvoretzky, Kiefer and Wolfowitz 1956, with Massart's constant of 1990).
+    // A right generator exceeds this with a probability of 1e-9 at most (Dvoretzky, Kiefer and Wolfowitz 1956, with
+    // Massart's constant of 1990).
     let bound = (log(2 / 1e-9) / (2 * Double(count))).squareRoot()
     for (rank, number) in drawn.enumerated() {
       let expected = distribution(number)
@@ -28,7 +29,7 @@ import Testing
     }
   }
 
-  /// The variance is 1 / (4 (2α + 1)). With the smallest parameters nearly all numbers are 0 or 1, and none is NaN.
+  /// The variance is 1 / (4 (2α + 1)). With the smallest parameters, nearly all numbers are 0 or 1, and none is NaN.
   @Test(arguments: [1e-4, 0.01, 0.2, 0.8, 7, 100]) func meanAndVarianceAreRight(alpha: Double) {
     var random = SplitMix64(seed: 9)
     let count = 50_000
@@ -36,7 +37,7 @@ import Testing
     #expect(drawn.allSatisfy { (0...1).contains($0) })
     let variance = 1 / (4 * (2 * alpha + 1))
     let root = Double(count).squareRoot()
-    // Six deviations of the mean. Squares of deviations are 1/4 at most, and so is their own deviation times two.
+    // Six standard deviations of the mean. The squares are at most 1/4, so their standard deviation is at most 1/8.
     #expect(abs(drawn.reduce(0, +) / Double(count) - 0.5) <= 6 * variance.squareRoot() / root)
     let squares = drawn.map { ($0 - 0.5) * ($0 - 0.5) }
     #expect(abs(squares.reduce(0, +) / Double(count) - variance) <= 6 * 0.125 / root)

@@ -1,14 +1,14 @@
-// Binomial numbers against the distribution itself.
+// Draws from binomial distributions against the exact distribution.
 import Foundation
 import RandomNumbers
 import Testing
 
 @Suite struct BinomialTests {
-  /// How far, with a probability of 1 − 1e-9, the shares of `count` draws are at most from the distribution function (A.
-  /// Dvoretzky, J. Kiefer and J. Wolfowitz 1956, with P. Massart's constant of 1990).
+  /// The distance between the shares of `count` draws and the distribution function that is exceeded with a probability
+  /// of 1e-9 at most (A. Dvoretzky, J. Kiefer and J. Wolfowitz 1956, with P. Massart's constant of 1990).
   private func bound(_ count: Int) -> Double { (log(2 / 1e-9) / (2 * Double(count))).squareRoot() }
 
-  /// P(X <= k) for k = 0 … n, term by term from the mode, where terms cannot vanish.
+  /// P(X <= k) for k = 0 … n. The logarithms of the terms are relative to the largest, so that the sum cannot vanish.
   private func distribution(_ trials: Int, _ probability: Double) -> [Double] {
     let logarithms = (0...trials).reduce(into: [Double]()) { terms, count in
       guard count > 0 else { return terms.append(0) }
@@ -25,7 +25,7 @@ import Testing
     }
   }
 
-  /// On both sides of a mean of 10, where the method changes, and of a half.
+  /// Means on both sides of 10, where the method changes, and probabilities on both sides of 1/2.
   @Test(arguments: [
     (1, 0.5), (5, 0.3), (40, 0.2), (40, 0.24), (40, 0.26), (1000, 0.0099), (1000, 0.0101), (100, 0.5),
     (100, 0.93), (10_000, 0.25), (50, 0.999),
@@ -49,20 +49,20 @@ import Testing
     }
   }
 
-  @Test func ofManyTrialsMeanAndVarianceAreRight() {
+  @Test func meanAndVarianceOfManyTrialsAreRight() {
     var random = SplitMix64(seed: 3)
     let (trials, probability, count) = (1_000_000_000_000, 0.3, 20_000)
     let (mean, variance) = (Double(trials) * probability, Double(trials) * probability * (1 - probability))
     let standard = (0..<count).map { _ in
       (Double(random.binomial(trials, probability)) - mean) / variance.squareRoot()
     }
-    // Six deviations of a mean of standard normal numbers, and of their squares, whose variance is 2.
+    // Six standard deviations of the mean of standard normal numbers, and of the mean of their squares (variance 2).
     #expect(abs(standard.reduce(0, +) / Double(count)) <= 6 / Double(count).squareRoot())
     let squares = standard.reduce(0) { $0 + $1 * $1 } / Double(count)
     #expect(abs(squares - 1) <= 6 * (2 / Double(count)).squareRoot())
   }
 
-  @Test func whatIsCertainIsNotDrawn() {
+  @Test func certainOutcomesAreExact() {
     var random = SplitMix64(seed: 1)
     for trials in [0, 1, 7, 1 << 53] {
       #expect(random.binomial(trials, 0) == 0)

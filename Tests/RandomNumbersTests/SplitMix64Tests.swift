@@ -1,11 +1,11 @@
-// The generator against published values, and what is drawn from it against what is promised.
+// The generator against published values, and draws from it against their distributions.
 
 import RandomNumbers
 import Testing
 
 @Suite struct SplitMix64Tests {
-  /// The values that implementations of SplitMix64 in many languages are checked with.
-  @Test func sequencesAreThePublishedOnes() {
+  /// Implementations of SplitMix64 in many languages are checked with these values.
+  @Test func theSequenceIsThePublishedOne() {
     var random = SplitMix64(seed: 1_234_567)
     #expect(
       (0..<5).map { _ in random.next() } == [
@@ -47,9 +47,8 @@ import Testing
     }
   }
 
-  /// 2⁶⁴ is 8/3 of 3 · 2⁶¹: without rejection, of three neighbours two would be drawn three times for every two of the
-  /// third.
-  @Test func numbersBelowALargeBoundAreEven() {
+  /// 2⁶⁴ is 8/3 of 3 · 2⁶¹. Without rejection, two of three neighbours would be drawn 1.5 times as often as the third.
+  @Test func numbersBelowALargeBoundAreUniform() {
     var random = SplitMix64(seed: 2)
     let count = 30_000
     var drawn = [0, 0, 0]
@@ -57,7 +56,7 @@ import Testing
     for remainder in drawn { #expect(abs(remainder - count / 3) <= deviations(5, count, 1.0 / 3)) }
   }
 
-  @Test func numbersBelowASmallBoundAreEven() {
+  @Test func numbersBelowASmallBoundAreUniform() {
     var random = SplitMix64(seed: 3)
     let count = 60_000
     var drawn = [Int](repeating: 0, count: 6)
@@ -69,7 +68,7 @@ import Testing
     var random = SplitMix64(seed: 4)
     let numbers = (0..<100_000).map { _ in random.uniform() }
     #expect(numbers.allSatisfy { $0 >= 0 && $0 < 1 })
-    // Mean 1/2 and variance 1/12; the variance's own deviation is √(1/180 / n).
+    // The mean is 1/2 and the variance 1/12; the variance of a sample has a standard deviation of √(1/180 / n).
     let moments = Moments(numbers)
     #expect(abs(moments.mean - 0.5) <= 5 * (1.0 / 12 / 100_000).squareRoot())
     #expect(abs(moments.variance - 1.0 / 12) <= 5 * (1.0 / 180 / 100_000).squareRoot())
@@ -80,13 +79,13 @@ import Testing
     let count = 100_000.0
     let numbers = (0..<Int(count)).map { _ in random.normal() }
     #expect(numbers.allSatisfy { $0.isFinite })
-    // The deviations of the first four moments of a sample are √(1/n), √(2/n), √(15/n) and √(96/n).
+    // The standard deviations of the first four moments of a sample are √(1/n), √(2/n), √(15/n) and √(96/n).
     let moments = Moments(numbers)
     #expect(abs(moments.mean) <= 5 * (1 / count).squareRoot())
     #expect(abs(moments.variance - 1) <= 5 * (2 / count).squareRoot())
     #expect(abs(numbers.reduce(0) { $0 + $1 * $1 * $1 } / count) <= 5 * (15 / count).squareRoot())
     #expect(abs(numbers.reduce(0) { $0 + $1 * $1 * $1 * $1 } / count - 3) <= 5 * (96 / count).squareRoot())
-    // 31.73 % lie beyond one deviation, 4.55 % beyond two.
+    // 31.73 % are beyond one standard deviation, 4.55 % beyond two.
     let beyondOne = numbers.count { abs($0) > 1 }
     let beyondTwo = numbers.count { abs($0) > 2 }
     #expect(abs(beyondOne - 31_731) <= deviations(5, Int(count), 0.31731))
@@ -102,7 +101,7 @@ import Testing
     if count >= 100 { #expect(elements != Array(0..<count)) }
   }
 
-  @Test func allOrdersOfFourElementsAreAsLikely() {
+  @Test func allOrdersOfFourElementsAreEquallyLikely() {
     var random = SplitMix64(seed: 7)
     let count = 48_000
     var drawn: [[Int]: Int] = [:]
@@ -116,8 +115,8 @@ import Testing
   }
 }
 
-/// So many deviations of how often something of this chance happens in `count` draws. Five are passed once in
-/// 1.7 million; seeds are fixed, so what passes once passes always.
+/// `factor` standard deviations of the number of times that an event of probability `chance` happens in `count` draws.
+/// Five are exceeded once in 1.7 million. The seeds are fixed, so a test that passes once always passes.
 private func deviations(_ factor: Double, _ count: Int, _ chance: Double) -> Int {
   Int(factor * (Double(count) * chance * (1 - chance)).squareRoot())
 }

@@ -1,4 +1,4 @@
-// What the options make, and which of them are refused.
+// The recipes that the options choose, and the options that are refused.
 import CommandLine
 import ImageFiles
 import TensorStream
@@ -17,7 +17,7 @@ private func refusal(_ arguments: [String]) -> String? {
   }
 }
 
-@Test func optionsMakeTheRecipeTheyName() throws {
+@Test func optionsChooseTheRecipeTheyName() throws {
   #expect(try chosen() == nil)
   #expect(try chosen("--recipe", "exact") == .exact())
   #expect(try chosen("--recipe", "exact", "--background", "255") == .exact(background: .white))
@@ -33,7 +33,7 @@ private func refusal(_ arguments: [String]) -> String? {
   #expect(try chosen("--recipe", "fit", "--background", "auto") == .fit())
 }
 
-@Test func withoutANameAnotherMayStandIn() throws {
+@Test func withoutANameTheDefaultRecipeApplies() throws {
   #expect(try RecipeFlags.parse([]).chosen(orElse: .exact) == .exact())
   #expect(
     try RecipeFlags.parse(["--background", "9"]).chosen(orElse: .exact)
@@ -58,9 +58,9 @@ private func refusal(_ arguments: [String]) -> String? {
   (["--recipe", "fit", "--invert", "maybe"], "'maybe'"),
   (["--recipe", "Fit"], "'Fit'"),
 ])
-func whatTheRecipeDoesNotUseIsRefused(_ arguments: [String], _ text: String) {
+func unusedAndInvalidOptionsAreRefused(_ arguments: [String], _ text: String) {
   let refusal = refusal(arguments)
-  #expect(refusal?.contains(text) == true, "\(refusal ?? "taken")")
+  #expect(refusal?.contains(text) == true, "\(refusal ?? "accepted")")
 }
 
 @Test func shapesAreSizeAndColor() throws {

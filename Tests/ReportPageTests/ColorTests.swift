@@ -1,4 +1,4 @@
-// Every colour that carries text or meaning is seen, in both schemes, by WCAG's formula written anew.
+// Every colour of text and lines has enough contrast in both schemes, by an independent version of WCAG's formula.
 import Foundation
 import Pictures
 import Testing
@@ -8,7 +8,7 @@ import Testing
 @Suite struct PageColorTests {
   private static let schemes = [("light", PageColors.light), ("dark", PageColors.dark)]
 
-  /// Of two colours as the style sheet has them (WCAG 2.1, "relative luminance" and "contrast ratio").
+  /// Returns the contrast of two colours in CSS notation (WCAG 2.1, "relative luminance" and "contrast ratio").
   private func contrast(_ one: String, _ other: String) -> Double {
     func luminance(_ code: String) -> Double {
       let parts = [1, 3, 5].map { offset -> Double in
@@ -22,32 +22,32 @@ import Testing
     return (max(a, b) + 0.05) / (min(a, b) + 0.05)
   }
 
-  @Test func theFormulaIsWCAGs() {
+  @Test func theFormulaMatchesWCAG() {
     #expect(abs(contrast("#000000", "#ffffff") - 21) <= 1e-9)
     #expect(contrast("#777777", "#ffffff") < 4.5 && contrast("#767676", "#ffffff") >= 4.5)
   }
 
   @Test(arguments: schemes)
-  func textIsRead(_ name: String, _ colors: PageColors) {
+  func textHasEnoughContrast(_ name: String, _ colors: PageColors) {
     let texts = [colors.ink, colors.note, colors.link, colors.right, colors.wrong, colors.good, colors.bad]
     for text in texts {
       for ground in [colors.background, colors.panel] {
         #expect(contrast(text.code, ground.code) >= 4.5, "\(text.code) on \(ground.code)")
       }
     }
-    // Code is on a ground of its own.
+    // Code has a background of its own.
     #expect(contrast(colors.note.code, colors.faint.code) >= 4.5)
   }
 
   @Test(arguments: schemes)
-  func linesAreSeen(_ name: String, _ colors: PageColors) {
+  func linesHaveEnoughContrast(_ name: String, _ colors: PageColors) {
     for line in colors.curves + [colors.right, colors.wrong] {
       #expect(contrast(line.code, colors.panel.code) >= 3, "\(line.code)")
     }
   }
 
   @Test(arguments: schemes)
-  func numbersInTheHeatMapAreReadOnEveryStep(_ name: String, _ colors: PageColors) {
+  func numbersInTheHeatMapHaveEnoughContrastOnEveryStep(_ name: String, _ colors: PageColors) {
     #expect(colors.levels.count == 2 * HeatMap.levelCount)
     #expect(Set(colors.levels.map(\.color.code)).count == 2 * HeatMap.levelCount)
     for (name, color) in colors.levels {

@@ -15,7 +15,7 @@ import Testing
     matrix.add(truth: 1, predicted: 0, count: 1)
     let map = ConfusionCounts(matrix)
     #expect(map.columnCount == 3 && !map.hasAbstentions)
-    // The most frequent mistake is the strongest of its scale, and one record is more than none.
+    // The most frequent mistake has the strongest colour of its scale, and one record differs from none.
     #expect([map.level(0, 0), map.level(0, 1), map.level(0, 2)] == ["r9", "m10", "zero"])
     #expect([map.level(1, 0), map.level(1, 1)] == ["m1", "r10"])
     // No record has class 2.
@@ -33,7 +33,7 @@ import Testing
     #expect(map.pixels.count == 18)
   }
 
-  /// How far a point is from a broken line, by looking at many places on it.
+  /// Returns the distance of a point from a polyline, measured at many places on it.
   private func distance(_ point: CurvePoint, _ line: [CurvePoint]) -> Double {
     zip(line, line.dropFirst()).reduce(Double.infinity) { nearest, ends in
       (0...200).reduce(nearest) { nearest, step in
@@ -45,7 +45,7 @@ import Testing
     }
   }
 
-  @Test func aSimplerCurveIsNearTheOther() {
+  @Test func aSimplifiedCurveStaysNearTheOriginal() {
     var random = SplitMix64(seed: 3)
     var (x, y) = (0.0, 0.0)
     let points = (0..<400).map { _ in
@@ -55,35 +55,35 @@ import Testing
     }
     let simple = simplified(points, tolerance: 1)
     #expect(simple.count < 200 && simple.first == points.first && simple.last == points.last)
-    // The places that are looked at are a hundredth of a segment apart.
+    // The measured places are 1/200 of a segment apart.
     for point in points { #expect(distance(point, simple) <= 1.2) }
   }
 
-  @Test func shortAndStraightCurvesStay() {
+  @Test func shortCurvesStayAndStraightOnesKeepTheirEnds() {
     #expect(simplified([], tolerance: 1).isEmpty)
     let one = [CurvePoint(1, 2)]
     #expect(simplified(one, tolerance: 1) == one)
     let straight = (0...10).map { CurvePoint(Double($0), Double($0)) }
     #expect(simplified(straight, tolerance: 0.001) == [straight[0], straight[10]])
-    // A line that comes back to its beginning.
+    // A line that returns to its beginning.
     let loop = [CurvePoint(0, 0), CurvePoint(5, 0), CurvePoint(5, 5), CurvePoint(0, 0)]
     #expect(simplified(loop, tolerance: 0.1) == loop)
   }
 
-  @Test func curvesAreCutWhereTheAxisEnds() {
+  @Test func curvesAreCutAtTheEndOfTheAxis() {
     let curve = [CurvePoint(0, 0), CurvePoint(0.1, 0.8), CurvePoint(0.3, 1), CurvePoint(1, 1)]
     let short = cut(curve, atX: 0.2)
     #expect(short.count == 3 && short[1] == curve[1])
     #expect(abs(short[2].x - 0.2) <= 1e-12 && abs(short[2].y - 0.9) <= 1e-12)
     #expect(cut(curve, atX: 1) == curve)
-    // Curves in a corner are shown there, others whole.
+    // If all curves run in the corner, the axis ends early.
     let good = [CurvePoint(0, 0), CurvePoint(0.01, 0.99), CurvePoint(1, 1)]
     #expect(ReportPage.rocEnd([good]) == 0.05)
     #expect(ReportPage.rocEnd([good, curve]) == 0.5)
     #expect(ReportPage.rocEnd([good, [CurvePoint(0, 0), CurvePoint(1, 1)]]) == 1)
   }
 
-  @Test func coordinatesAreShort() {
+  @Test func coordinatesAreRoundedToTenths() {
     #expect([0, 1, -0.04, 0.05, 12.34, -7.96].map(short) == ["0", "1", "0", "0.1", "12.3", "-8"])
   }
 }

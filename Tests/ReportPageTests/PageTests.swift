@@ -1,4 +1,4 @@
-// What the page says, and that nothing in names breaks it.
+// The content of the page, and hostile names, which must not break it.
 import Evaluation
 import Foundation
 import MemoryStreams
@@ -17,11 +17,11 @@ import Testing
     #expect(html.contains("<bdi>&lt;script&gt;alert(1)&lt;/script&gt;</bdi>"))
     #expect(html.contains("<bdi>a&amp;b&quot;c&apos;d</bdi>"))
     #expect(html.contains("<title>&lt;/title&gt;&lt;script&gt;x&lt;/script&gt;: "))
-    // A character that turns the direction of what follows is shown, and does nothing.
+    // A character that would change the direction of the text after it is escaped.
     #expect(!html.unicodeScalars.contains("\u{202E}") && html.contains("\\xe2\\x80\\xae"))
   }
 
-  @Test func nothingComesFromElsewhere() throws {
+  @Test func nothingIsLoadedFromElsewhere() throws {
     let html = try page(predictions(["a", "b"]), images: stream([0, 1, 0, 1, 0, 1], classes: ["a", "b"]))
     #expect(!html.contains("http://") && !html.contains("https://") && !html.contains("url("))
     #expect(!html.contains("@import") && !html.contains("<link"))
@@ -30,21 +30,21 @@ import Testing
     #expect(html.contains("default-src 'none'"))
   }
 
-  @Test func theSameReportIsTheSamePage() throws {
+  @Test func theSameReportGivesTheSamePage() throws {
     let names = (0..<12).map { "class \($0)" }
     #expect(try page(predictions(names)) == (try page(predictions(names))))
   }
 
   @Test func figuresHaveAllTheirDigits() throws {
     let html = try page(predictions(["a", "b", "c"]))
-    // Of nine records six are right; each class has two of its three, and is given three.
+    // Six of nine records are right. Each class has three records, two of them right, and is predicted three times.
     #expect(html.contains("<strong><data value=\"0.6666666666666666\">66.67 %</data> right</strong>"))
     #expect(html.contains("6 of 9 records"))
     #expect(html.contains("<th scope=\"row\"><bdi>b</bdi></th><td class=\"number\" data-v=\"3\">3</td>"))
     #expect(pieces(html, from: "data-v=\"", to: "\"").contains("0.6666666666666666"))
   }
 
-  @Test func gatesAreToldInWords() throws {
+  @Test func gatesAreDescribedInWords() throws {
     let gates = try [
       Gate(.minimum, parsing: "accuracy=0.5"), Gate(.minimum, parsing: "classes.<b>.recall=0.9"),
     ]
@@ -59,7 +59,7 @@ import Testing
     #expect(passed.contains("✓</span> The gate passed"))
   }
 
-  @Test func whatIsMissingIsSaid() throws {
+  @Test func missingFiguresAreExplained() throws {
     let bare = try page("truth\tclass\na\tb\nb\tb\n")
     #expect(bare.contains("Figures that judge probabilities are missing"))
     #expect(bare.contains("The predictions have no probabilities"))
@@ -81,13 +81,13 @@ import Testing
     #expect(one.contains("all records are of one class"))
   }
 
-  @Test func mergedReportsSayWhatTheyLost() throws {
+  @Test func mergedReportsSayWhatIsMissing() throws {
     var report = try evaluate(MemorySource("truth\tclass\na\tb\nb\tb\n"))
     report.figures.scores.unmergeable = ["aurc"]
     let html = try ReportPage(report, origin: .mergedReports).html()
-    #expect(html.contains("Curves need every score") && html.contains("do not tell of single records"))
+    #expect(html.contains("Curves need every score") && html.contains("do not describe single records"))
     #expect(html.contains("Not merged, because reports hold no scores: coverage."))
-    #expect(html.contains("Some of the reports that were merged have no calibration."))
+    #expect(html.contains("Some of the merged reports have no calibration."))
   }
 
   @Test(arguments: [2, 30, 31, 256, 1000])
@@ -107,7 +107,7 @@ import Testing
     #expect(rows.first == count)
   }
 
-  @Test func longNamesAreCutAndStayApart() throws {
+  @Test func longNamesAreCutAndStayDistinct() throws {
     let names = ["x", "y"].map { String(repeating: "long ", count: 800) + $0 }
     let html = try page("truth\tclass\n\(names[0])\t\(names[1])\n\(names[1])\t\(names[1])\n")
     #expect(html.utf8.count < 60_000)
@@ -115,20 +115,20 @@ import Testing
   }
 
   @Test(arguments: [1, 3])
-  func mistakesAreTheStreamsImages(_ channels: Int) throws {
+  func mistakesAreShownAsTheStreamsImages(_ channels: Int) throws {
     let labels: [UInt8] = [0, 1, 0, 1, 0, 1]
     let images = try stream(labels, classes: ["a", "b"], channels: channels)
     let html = try page(predictions(["a", "b"]), images: images)
     #expect(pieces(html, from: "alt=\"", to: "\"") == ["Picture of record 4", "Picture of record 5"])
     #expect(html.contains("All 2 mistakes, the most probable first."))
-    // Pixels are squares of a whole number of units, near the width that a caption needs.
+    // Pixels are squares of a whole number of units. The picture has about the width that a caption needs.
     #expect(html.contains("width=\"111\" height=\"74\""))
     let few = try page(predictions(["a", "b"]), mistakes: 1)
     #expect(few.contains("1 of 2 mistakes, the most probable first."))
   }
 
-  @Test func base64IsThatOfTheStandard() {
-    // RFC 4648, section 10, and Foundation's on bytes of all values.
+  @Test func base64MatchesTheStandard() {
+    // The test vectors of RFC 4648, section 10, and Foundation's encoding of all byte values.
     for (text, expected) in [
       ("", ""), ("f", "Zg=="), ("fo", "Zm8="), ("foo", "Zm9v"), ("foob", "Zm9vYg=="), ("fooba", "Zm9vYmE="),
       ("foobar", "Zm9vYmFy"),

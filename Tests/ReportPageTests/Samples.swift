@@ -7,7 +7,7 @@ import Pictures
 import ReportPage
 import TensorStream
 
-/// The page of predictions, with what `fm-eval --html` asks for.
+/// Returns the page of predictions, with the figures that `fm-eval --html` requests.
 func page(
   _ text: String, classes: [String]? = nil, gates: [Gate] = [], mistakes: Int = 40, title: String? = nil,
   images: TensorStreamReader? = nil
@@ -24,7 +24,7 @@ func page(
   return try ReportPage(report, title: title, origin: .predictions, mistakes: shown).html()
 }
 
-/// A stream of images 2 × 3 whose pixels tell which image they are of.
+/// Returns a stream of 2 × 3 images whose pixels identify the image.
 func stream(_ labels: [UInt8], classes: [String], channels: Int = 1) throws -> TensorStreamReader {
   let shape = ImageShape(height: 2, width: 3, channels: channels)
   let format = RecordFormat(content: .image(shape), hasLabels: true, hasNames: false)
@@ -39,7 +39,8 @@ func stream(_ labels: [UInt8], classes: [String], channels: Int = 1) throws -> T
   return try TensorStreamReader(MemorySource(sink.bytes, name: "data.raw"))
 }
 
-/// Predictions of `count` classes, each right twice and taken for the next once, with all probabilities.
+/// Returns predictions of the named classes, with all probabilities. Each class has three records, of which two are
+/// right and one is mistaken for the next class.
 func predictions(_ names: [String]) -> String {
   let header = "record\ttruth\tclass\tprobability" + names.map { "\tp:\($0)" }.joined() + "\n"
   var text = header
@@ -54,7 +55,7 @@ func predictions(_ names: [String]) -> String {
   return text
 }
 
-/// The pieces of `text` between two marks.
+/// Returns the pieces of `text` between two marks.
 func pieces(_ text: String, from start: String, to end: String) -> [Substring] {
   var pieces: [Substring] = []
   var rest = text[...]

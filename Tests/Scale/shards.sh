@@ -1,10 +1,11 @@
 # shellcheck shell=bash disable=SC2016,SC2154  # wrappers expand variables later; common.sh sets root and work
-# What the parts that predict shards have in common, to be read after common.sh: shards with names that break careless
-# scripts, what one plain fm-predict makes of all of them, and comparisons with that. The scripts are in $scale.
+# Read after common.sh by the parts that predict shards: shards with names that break careless scripts, the results of
+# one plain fm-predict for all of them, and comparisons with these. The scripts under test are in $scale.
 scale=$root/examples/scale
 export FM_MODELS=$root/models
 
-# make_shards: 20 streams of about 500 images in shards/, the list shards.txt, and what is expected: whole.tsv, whole.json.
+# make_shards: makes 20 streams of about 500 images in shards/, the list shards.txt, and the expected results, whole.tsv
+# and whole.json.
 make_shards() {
   local fold
   test_stream
@@ -20,16 +21,16 @@ make_shards() {
   fm-eval --format json --output whole.json whole.tsv
 }
 
-# check_whole DIR: what merge-shards.sh makes of DIR is, byte by byte, what is expected.
+# check_whole DIR: fails unless merge-shards.sh turns DIR into the expected results, byte by byte.
 check_whole() {
   rm -f merged.tsv merged.json
   "$scale/merge-shards.sh" "$1" shards.txt merged.tsv --format json --output merged.json || fail "$1: does not merge"
-  cmp merged.tsv whole.tsv || fail "$1: another table than that of one fm-predict"
-  cmp merged.json whole.json || fail "$1: another report than that of one fm-predict"
+  cmp merged.tsv whole.tsv || fail "$1: the table differs from that of one fm-predict"
+  cmp merged.json whole.json || fail "$1: the report differs from that of one fm-predict"
   [ -z "$(find "$1" . -maxdepth 1 -name '*.part.*')" ] || fail "$1: temporary files are left"
 }
 
-# expect STATUS COMMAND…: the command ends with this status; what it says is in the file said.
+# expect STATUS COMMAND…: fails unless the command exits with STATUS. Its output and messages are in the file said.
 expect() {
   local status=0
   "${@:2}" > said 2>&1 || status=$?
@@ -37,7 +38,7 @@ expect() {
 }
 says() { grep -qF -- "$1" said || { cat said >&2; fail "expected a message with: $1"; }; }
 
-# answers PORT: whether something listens there, on the loopback interface.
+# answers PORT: succeeds if something listens on this port of the loopback interface.
 answers() { (: < "/dev/tcp/127.0.0.1/$1") 2> /dev/null; }
 free_port() {
   local port
@@ -45,7 +46,7 @@ free_port() {
   echo "$port"
 }
 
-# wait_until SECONDS COMMAND…: 1 if the command does not succeed within this time.
+# wait_until SECONDS COMMAND…: repeats the command until it succeeds; returns 1 if it does not within this time.
 wait_until() {
   local end=$((SECONDS + $1))
   until "${@:2}"; do
@@ -57,14 +58,14 @@ wait_until() {
 damage() { cp -p shards/-m.raw intact.raw && head -c 100000 intact.raw > shards/-m.raw; }
 repair() { mv intact.raw shards/-m.raw; }
 
-# times DIR: which outputs there are, and when each was made.
+# times DIR: lists the outputs, and when each was made.
 times() { (cd "$1" && find . -maxdepth 1 -name '*.tsv' -printf '%p\t%i\t%T@\n' | LC_ALL=C sort); }
 
-# check_kept TIMES DIR: no output of that list was made anew.
-check_kept() { [ -z "$(times "$2" | LC_ALL=C comm -23 "$1" -)" ] || fail "$2: made outputs anew"; }
+# check_kept TIMES DIR: fails if an output of that list was made again.
+check_kept() { [ -z "$(times "$2" | LC_ALL=C comm -23 "$1" -)" ] || fail "$2: outputs were made again"; }
 
-# wrap_predict BODY: puts a command fm-predict before the real one in PATH, which adds a line to the file calls, then runs
-# BODY, where $real is the real one, then that.
+# wrap_predict BODY: puts another fm-predict first in PATH, which adds a line to the file calls, then runs BODY, in
+# which $real is the real command, and then the real command.
 wrap_predict() {
   local real
   real=$(command -v fm-predict)
@@ -89,8 +90,8 @@ kill_at() {
   unwrap_predict
 }
 
-# check_engine STATUS SCRIPT: the script predicts all; fails with this status where a shard is damaged, the others being
-# done; goes on after SIGKILL; and refuses shards that would become one output.
+# check_engine STATUS SCRIPT: fails unless the script predicts all shards, exits with STATUS if a shard is damaged but
+# predicts the others, continues after SIGKILL, and refuses shards that would become one output.
 check_engine() {
   export JOBS=2 BATCH=2
   expect 0 "$2" out shards.txt --model ffnn
@@ -105,7 +106,7 @@ check_engine() {
   [ "$(times damaged | wc -l)" = 19 ] || fail "a damaged shard: expected the outputs of the 19 others"
   expect 66 "$scale/merge-shards.sh" damaged shards.txt none.tsv
   says 'damaged/-m.tsv'
-  [ ! -e none.tsv ] || fail "a table of outputs that are not all there"
+  [ ! -e none.tsv ] || fail "made a table although an output is missing"
   repair
   times damaged > before
   expect 0 "$2" damaged shards.txt --model ffnn
@@ -114,7 +115,7 @@ check_engine() {
 
   kill_at 5 "$2" killed shards.txt --model ffnn
   times killed > before
-  [ "$(wc -l < before)" -lt 20 ] || fail "was killed after the last shard: this shows nothing"
+  [ "$(wc -l < before)" -lt 20 ] || fail "was killed after the last shard, so this shows nothing"
   expect 0 "$2" killed shards.txt --model ffnn
   check_kept before killed
   check_whole killed

@@ -74,9 +74,8 @@ import Testing
   }
 
   @Test func wellKnownSetsNeedNoFile() throws {
-    #expect(try ClassNames.names(for: "fashion-mnist") == ClassNames.fashionMNIST)
-    #expect(try ClassNames.names(for: "mnist") == ["0", "1", "2", "3", "4", "5", "6", "7", "8", "9"])
-    #expect(throws: FileError.self) { try ClassNames.names(for: "/nowhere/cifar") }
+    #expect(ClassNames.dataSets["fashion-mnist"]?[9] == "Ankle boot")
+    #expect(ClassNames.dataSets["mnist"] == ["0", "1", "2", "3", "4", "5", "6", "7", "8", "9"])
   }
 }
 

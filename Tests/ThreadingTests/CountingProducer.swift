@@ -2,12 +2,12 @@ import Testing
 
 @testable import Threading
 
-/// Makes batches of the numbers 0, 1, 2, …, one more each time it is asked, and stops where it is told to.
+/// Makes batches of the numbers 0, 1, 2, … below `count`. Each call of `fill` adds one number.
 ///
-/// It notes how far it is, so that a test can wait until it can go no further: nothing here depends on time.
+/// It records the number it is blocked on, so a test can wait for that. Nothing here depends on time.
 final class CountingProducer: BatchProducer, @unchecked Sendable {
   struct Batch: Equatable {
-    /// Tells which of the batches that go round this is.
+    /// Identifies this batch among those that circulate.
     var identity = 0
     var numbers: [Int] = []
   }
@@ -16,21 +16,21 @@ final class CountingProducer: BatchProducer, @unchecked Sendable {
     var number: Int
   }
 
-  /// The numbers of a batch, at most.
+  /// The most numbers in a batch.
   private let limit: Int
   private let count: Int
-  /// The number at which waiting fails, and that at which filling does.
+  /// The numbers at which `wait` and `fill` fail.
   private let badWait: Int?
   private let badFill: Int?
   private let ended: (@Sendable () -> Void)?
 
   private let monitor = Monitor()
   private var made = 0
-  /// The numbers that there are so far.
+  /// Numbers below this one are available.
   private var allowed: Int
-  /// The number that `wait` waits for, once it cannot go on.
+  /// The number that `wait` was last blocked on.
   private var stuckAt: Int?
-  /// Which batches were filled, and whether all was done by the thread that asked.
+  /// The identities of the batches filled so far.
   private(set) var identities: Set<Int> = []
 
   init(
@@ -73,7 +73,7 @@ final class CountingProducer: BatchProducer, @unchecked Sendable {
     }
   }
 
-  /// Returns when the producer waits for `number`: all before it were put into batches, and the batches into the line.
+  /// Waits until the producer is blocked on `number`. All earlier numbers are then in batches, and these in the line.
   func awaitStuck(at number: Int) {
     monitor.locked {
       while stuckAt != number { monitor.wait() }

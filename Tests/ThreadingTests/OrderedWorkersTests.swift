@@ -2,7 +2,7 @@ import Foundation
 import Testing
 import Threading
 
-/// A number on its way, and what became of it.
+/// A number, and its square when it is done.
 private final class Number {
   let value: Int
   var square: Int?
@@ -10,11 +10,20 @@ private final class Number {
   init(_ value: Int) { self.value = value }
 }
 
+/// A piece that signals a semaphore when it is deinitialised.
+private final class WatchedPiece {
+  private let released: DispatchSemaphore
+
+  init(_ released: DispatchSemaphore) { self.released = released }
+
+  deinit { released.signal() }
+}
+
 @Suite struct OrderedWorkersTests {
   @Test(arguments: [1, 2, 3, 8], [0, 1, 5, 1000])
-  func resultsComeInTheOrderOfTheirPieces(threads: Int, count: Int) {
+  func resultsKeepTheOrderOfSubmission(threads: Int, count: Int) {
     let workers = OrderedWorkers<Number>(count: threads) { piece, _ in
-      // The earlier ones take longer, so that later ones overtake them.
+      // Every seventh piece takes longer, so that later ones overtake it.
       var sum = 0
       for term in 0..<(piece.value % 7 == 0 ? 20_000 : 10) { sum &+= term }
       piece.square = sum == -1 ? nil : piece.value * piece.value
@@ -32,7 +41,7 @@ private final class Number {
     #expect(results == (0..<count).map { $0 * $0 })
   }
 
-  @Test func noMorePiecesAreOnTheirWayThanThereIsRoomFor() {
+  @Test func thePiecesInFlightAreLimitedToTheCapacity() {
     let workers = OrderedWorkers<Number>(count: 2) { piece, _ in piece.square = 0 }
     var count = 0
     while workers.hasRoom {
@@ -44,7 +53,7 @@ private final class Number {
     #expect(workers.hasRoom)
   }
 
-  @Test func aWorkerIsInOnePieceAtATime() {
+  @Test func eachWorkerHandlesOnePieceAtATime() {
     final class Seen: @unchecked Sendable {
       let lock = NSLock()
       var busy: Set<Int> = []
@@ -66,10 +75,32 @@ private final class Number {
     #expect(!seen.fault)
   }
 
-  @Test func whoLeavesEarlyWaitsForNobody() {
+  /// The two threads finish the pieces they have begun, and begin no others.
+  @Test func droppingTheWorkersWaitsForNoPieceAndBeginsNone() {
+    final class Begun: @unchecked Sendable {
+      let lock = NSLock()
+      var count = 0
+    }
     for _ in 0..<50 {
-      let workers = OrderedWorkers<Number>(count: 3) { piece, _ in piece.square = 1 }
-      while workers.hasRoom { workers.submit(Number(1)) }
+      let gate = DispatchSemaphore(value: 0)
+      let released = DispatchSemaphore(value: 0)
+      let begun = Begun()
+      var submitted = 0
+      do {
+        let workers = OrderedWorkers<WatchedPiece>(count: 3) { _, _ in
+          begun.lock.withLock { begun.count += 1 }
+          gate.wait()
+        }
+        while workers.hasRoom {
+          workers.submit(WatchedPiece(released))
+          submitted += 1
+        }
+        #expect(submitted == workers.capacity)
+      }
+      // The gate is still closed: a deinit that waited for the threads would never return.
+      for _ in 0..<submitted { gate.signal() }
+      for _ in 0..<submitted { released.wait() }
+      #expect(begun.lock.withLock { begun.count } <= 2)
     }
   }
 }

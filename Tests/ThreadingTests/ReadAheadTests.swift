@@ -7,7 +7,7 @@ import Testing
 
   private static func spare(_ count: Int) -> [Batch] { (0..<count).map { Batch(identity: $0 + 1) } }
 
-  /// The numbers of all batches, one behind the other, and what ended them.
+  /// Reads to the end. Returns the numbers of all batches, in order, and the error that ended them, if any.
   private func numbers(_ ahead: ReadAhead<CountingProducer>, limit: Int) -> ([Int], CountingProducer.Failed?)
   {
     var batch = Batch()
@@ -30,15 +30,15 @@ import Testing
       let (numbers, error) = numbers(ReadAhead(producer, spare: Self.spare(spareCount)), limit: limit)
       #expect(numbers == Array(0..<count))
       #expect(error == nil)
-      #expect(producer.identities.isSubset(of: 0...spareCount), "only the given batches go round")
+      #expect(producer.identities.isSubset(of: 0...spareCount), "only the given batches circulate")
     }
   }
 
-  @Test func aBatchThatWaitsGrowsAndIsThereAtOnce() throws {
+  @Test func aWaitingBatchGrowsAndIsAvailableImmediately() throws {
     let producer = CountingProducer(count: 100, limit: 10, allowed: 3)
     let ahead = ReadAhead(producer, spare: Self.spare(2))
     var batch = Batch()
-    // The producer waits for a number that never comes unless it is allowed: what it has is there all the same.
+    // The producer is blocked on a number that is not available. Its earlier numbers can be read anyway.
     producer.awaitStuck(at: 3)
     #expect(ahead.isReady)
     #expect(try ahead.next(&batch))
@@ -53,10 +53,10 @@ import Testing
     #expect(!ahead.isReady)
     producer.allow(.max)
     #expect(numbers(ahead, limit: 10).0 == Array(6..<100))
-    #expect(ahead.isReady, "the end is there at once")
+    #expect(ahead.isReady, "the end is available immediately")
   }
 
-  @Test func aFullBatchGrowsNoMore() throws {
+  @Test func aFullBatchDoesNotGrow() throws {
     let producer = CountingProducer(count: 100, limit: 4, allowed: 7)
     let ahead = ReadAhead(producer, spare: Self.spare(2))
     producer.awaitStuck(at: 7)
@@ -68,7 +68,7 @@ import Testing
   }
 
   @Test(arguments: [0, 1, 3], [0, 1, 2, 3, 4, 17])
-  func whatPrecedesAnErrorIsGivenOut(_ spareCount: Int, _ number: Int) {
+  func numbersBeforeAnErrorAreReturned(_ spareCount: Int, _ number: Int) {
     for isWait in [true, false] {
       let producer = CountingProducer(
         count: 100, limit: 3, badWait: isWait ? number : nil, badFill: isWait ? nil : number)
@@ -81,7 +81,7 @@ import Testing
     }
   }
 
-  @Test func theEndIsToldAgain() throws {
+  @Test func theEndIsReportedAgain() throws {
     for spareCount in [0, 2] {
       let ahead = ReadAhead(CountingProducer(count: 2, limit: 1), spare: Self.spare(spareCount))
       #expect(numbers(ahead, limit: 1).0 == [0, 1])
@@ -90,7 +90,7 @@ import Testing
     }
   }
 
-  @Test func withoutSpareBatchesNothingIsMadeBeforeItIsAskedFor() throws {
+  @Test func withoutSpareBatchesEachBatchIsMadeOnDemand() throws {
     let producer = CountingProducer(count: 3, limit: 5)
     let ahead = ReadAhead(producer, spare: [])
     #expect(producer.identities.isEmpty)
@@ -103,9 +103,9 @@ import Testing
     #expect(!ahead.isReady)
   }
 
-  /// The producer is given up in whatever it does: waiting for input, for a spare batch, or being done.
+  /// The reader is dropped while the producer waits for input, waits for a spare batch, or is done.
   @Test(arguments: [(5, 100), (.max, 100), (.max, 1)])
-  func theThreadEndsWhenNobodyWantsItsBatches(_ allowed: Int, _ count: Int) throws {
+  func theThreadEndsWhenTheReaderIsDropped(_ allowed: Int, _ count: Int) throws {
     let monitor = Monitor()
     nonisolated(unsafe) var hasEnded = false
     weak var weakProducer: CountingProducer?
@@ -122,6 +122,7 @@ import Testing
       #expect(try ahead.next(&batch))
     }
     weakProducer?.allow(.max)
+    // If the thread never ended, the test would hang here.
     monitor.locked {
       while !hasEnded { monitor.wait() }
     }

@@ -1,4 +1,4 @@
-// The command fm-train in several threads that share a run, as processes do that MPI connects.
+// The command fm-train in several threads that share a run, like processes that MPI connects.
 
 import ByteIO
 import CommandLine
@@ -32,7 +32,7 @@ import Training
     func abort(_ message: String?, status: Int32) -> Never { fatalError(message ?? "abort") }
   }
 
-  /// A folder with `data.raw` and, less one image, `fewer.raw`.
+  /// Calls `body` with the path of a folder that has `data.raw` and, with one image less, `fewer.raw`.
   private func withData(_ body: (String) throws -> Void) throws {
     let folder = FileManager.default.temporaryDirectory
       .appendingPathComponent("fm-tools-\(UUID().uuidString)")
@@ -52,7 +52,7 @@ import Training
     try command.run(with: peers)
   }
 
-  /// What each of `count` threads throws, as a line; `arguments` are those of a thread.
+  /// Trains in `count` threads and returns the error message of each, if any. `arguments` takes the rank of a thread.
   private func errors(_ count: Int, _ arguments: @escaping @Sendable (Int) -> [String]) throws -> [String?] {
     try ThreadPeers.run(count) { thread in
       do {
@@ -68,12 +68,12 @@ import Training
     "--arch", "conv:4 norm relu pool linear:9 relu", "--epochs", "3", "--batch-size", "16", "--seed", "2",
   ]
 
-  @Test func aSharedRunWritesTheFileOfOne() throws {
+  @Test func aSharedRunWritesTheSameFileAsOneProcess() throws {
     try withData { folder in
       let data = folder + "data.raw"
       try Self.train(Self.options + ["-o", folder + "one.st", data], with: nil)
       for count in [1, 3] {
-        // Each thread names its file: only the first writes one.
+        // Each thread names a file of its own, but only the first writes one.
         let thrown = try errors(count) { rank in Self.options + ["-o", folder + "many\(rank).st", data] }
         #expect(thrown == Array(repeating: nil, count: count))
         let one = try Data(contentsOf: URL(fileURLWithPath: folder + "one.st"))
@@ -84,7 +84,7 @@ import Training
     }
   }
 
-  @Test func aRunGoesOnWithAnyNumber() throws {
+  @Test func aRunResumesWithAnyNumberOfProcesses() throws {
     try withData { folder in
       let data = folder + "data.raw"
       try Self.train(Self.options + ["-o", folder + "one.st", data], with: nil)
@@ -97,7 +97,7 @@ import Training
     }
   }
 
-  @Test func whatDiffersIsNamed() throws {
+  @Test func differencesBetweenProcessesAreNamed() throws {
     try withData { folder in
       let model = ["-o", folder + "x.st"]
       let data = try errors(2) { rank in
@@ -115,7 +115,7 @@ import Training
     }
   }
 
-  @Test func whatOneCannotReadIsToldByAll() throws {
+  @Test func allProcessesReportAFileThatOneCannotRead() throws {
     try withData { folder in
       let missing = try errors(3) { rank in
         Self.options + ["-o", folder + "x.st", folder + (rank == 1 ? "nothere.raw" : "data.raw")]

@@ -1,4 +1,4 @@
-// The text form of augmentation: read, written, and refused with the word that is wrong.
+// The text form of augmentation: reading it, writing it, and refusing it with the wrong word.
 
 import TensorStream
 import Testing
@@ -41,7 +41,7 @@ import Testing
     #expect(try Augmentation(parsing: augmentation.specification) == expected)
   }
 
-  @Test func theTextIsInOneOrderAndWithoutDefaults() throws {
+  @Test func textsAreWrittenInOneOrderAndWithoutDefaults() throws {
     #expect(
       try Augmentation(parsing: "erase=0.50,fill=random,shift=02,flip").specification
         == "flip,shift=2,erase=0.5")
@@ -95,7 +95,7 @@ import Testing
     #expect(error?.description == "'\(word)': expected \(expected)")
   }
 
-  @Test func imagesMayNotBeMovedOutOfSight() throws {
+  @Test func shiftsAndCutoutsMustFitTheImage() throws {
     let shape = ImageShape(height: 28, width: 3, channels: 1)
     try Augmentation(shift: 2).check(fits: shape)
     try Augmentation.none.check(fits: ImageShape(height: 1, width: 1, channels: 1))

@@ -1,4 +1,4 @@
-// Changed training images: each change pixel by pixel, and what is drawn for which image and epoch.
+// Augmented training images: each change pixel by pixel, and the random draws for each image and epoch.
 
 import Compute
 import NetworkSamples
@@ -14,7 +14,7 @@ import Testing
 @Suite struct AugmentationTests {
   // MARK: - Pixels
 
-  /// One image, changed, in memory whose surroundings must stay as they are.
+  /// Returns a changed image, and checks that the memory around it stays unchanged.
   private func changed(_ image: [UInt8], _ shape: ImageShape, _ change: ImageChange) -> [UInt8] {
     let guardCount = 40
     var memory = [UInt8](repeating: 0xA5, count: shape.byteCount + 2 * guardCount)
@@ -45,11 +45,11 @@ import Testing
     4, 5, 6,
   ]
 
-  @Test func picturesAreMirroredLeftToRight() {
+  @Test func imagesAreMirroredLeftToRight() {
     #expect(changed(Self.picture, Self.small, change(flipped: true)) == [3, 2, 1, 6, 5, 4])
   }
 
-  @Test func picturesAreMovedAndBlackComesIn() {
+  @Test func blackFillsTheEdgesOfMovedImages() {
     #expect(changed(Self.picture, Self.small, change(down: 1)) == [0, 0, 0, 1, 2, 3])
     #expect(changed(Self.picture, Self.small, change(down: -1)) == [4, 5, 6, 0, 0, 0])
     #expect(changed(Self.picture, Self.small, change(right: 1)) == [0, 1, 2, 0, 4, 5])
@@ -58,7 +58,7 @@ import Testing
     #expect(changed(Self.picture, Self.small, change(right: 3)) == [0, 0, 0, 0, 0, 0])
   }
 
-  @Test func picturesAreMovedAndTheirOwnPixelsComeIn() {
+  @Test func reflectedPixelsFillTheEdgesOfMovedImages() {
     func moved(flipped: Bool = false, _ down: Int, _ right: Int) -> [UInt8] {
       changed(Self.picture, Self.small, change(flipped: flipped, down: down, right: right, edge: .reflect))
     }
@@ -71,13 +71,13 @@ import Testing
     #expect(moved(0, 0) == Self.picture)
   }
 
-  /// As NumPy pads by `reflect`, with colours; a single row or column is its own mirror image.
+  /// The edges of NumPy's `reflect` padding, with colours. A single row or column is its own mirror image.
   @Test(arguments: [1, 3], [1, 2, 7, 9])
-  func reflectedEdgesAreThoseOfTheDefinition(_ channels: Int, _ width: Int) {
+  func reflectedEdgesFollowTheDefinition(_ channels: Int, _ width: Int) {
     let shape = ImageShape(height: 4, width: width, channels: channels)
     var random = SplitMix64(seed: 7)
     let picture = (0..<shape.byteCount).map { _ in UInt8(random.next(below: 256)) }
-    // Going to and fro through the places.
+    // Walks back and forth through the places.
     func place(_ place: Int, _ count: Int) -> Int {
       guard count > 1 else { return 0 }
       let period = 2 * (count - 1)
@@ -102,8 +102,8 @@ import Testing
     }
   }
 
-  /// A square of 4 around each pixel of 6 × 5 is as likely: a pixel in the middle is covered by 16 of 30 places.
-  @Test func squaresAreCutOutWhereverTheirMiddleIs() {
+  /// A square of 4 is equally likely around each of 6 × 5 pixels. 16 of these 30 squares cover a pixel in the middle.
+  @Test func squaresAreCutOutAroundEveryPixelEquallyOften() {
     let shape = ImageShape(height: 6, width: 5, channels: 1)
     let picture = [UInt8](repeating: 9, count: shape.byteCount)
     var counts = [Int](repeating: 0, count: shape.byteCount)
@@ -118,11 +118,11 @@ import Testing
       }
       kinds.insert(result)
     }
-    // Beyond an edge, squares around different pixels may be alike.
+    // Squares that reach beyond an edge can be alike for different centres.
     #expect(kinds.count <= 30 && kinds.count >= 25)
     for y in 0..<6 {
       for x in 0..<5 {
-        // Middles from 1 before to 2 after, inside the image.
+        // Centres from 1 before the pixel to 2 after it, inside the image.
         let rows = min(y + 2, 5) - max(y - 1, 0) + 1
         let columns = min(x + 2, 4) - max(x - 1, 0) + 1
         let expected = Double(images * rows * columns) / 30
@@ -132,8 +132,8 @@ import Testing
     }
   }
 
-  /// Whoever uses none of it sees the images as before it was there.
-  @Test func cuttingOutChangesNoOtherDraw() {
+  /// Everything else is drawn the same with cutout and without it.
+  @Test func cutoutChangesNoOtherDraw() {
     let shape = ImageShape(height: 9, width: 9, channels: 1)
     let erasing = RandomErasing(probability: 0.5)
     for index in 0..<50 {
@@ -148,11 +148,11 @@ import Testing
     }
   }
 
-  @Test func whatIsMirroredIsMovedThereafter() {
+  @Test func imagesAreMirroredBeforeTheyAreMoved() {
     #expect(changed(Self.picture, Self.small, change(flipped: true, right: 1)) == [0, 3, 2, 0, 6, 5])
   }
 
-  @Test func colorsStayTogether() {
+  @Test func channelsStayTogether() {
     let shape = ImageShape(height: 1, width: 3, channels: 3)
     let picture: [UInt8] = [1, 2, 3, 4, 5, 6, 7, 8, 9]
     #expect(changed(picture, shape, change(flipped: true)) == [7, 8, 9, 4, 5, 6, 1, 2, 3])
@@ -160,9 +160,9 @@ import Testing
     #expect(changed(picture, shape, change(flipped: true, right: -1)) == [4, 5, 6, 1, 2, 3, 0, 0, 0])
   }
 
-  /// Widths on both sides of eight bytes, which are mirrored at once, and moves up to beyond the edge.
+  /// Widths around eight bytes, which are mirrored together, and moves up to beyond the edge.
   @Test(arguments: [1, 3], [1, 7, 8, 9, 15, 16, 17, 28])
-  func everyChangeIsThatOfTheDefinition(_ channels: Int, _ width: Int) {
+  func mirroringAndMovingFollowTheDefinition(_ channels: Int, _ width: Int) {
     let shape = ImageShape(height: 5, width: width, channels: channels)
     var random = SplitMix64(seed: 7)
     let picture = (0..<shape.byteCount).map { _ in UInt8(1 + random.next(below: 255)) }
@@ -186,7 +186,7 @@ import Testing
     }
   }
 
-  @Test(arguments: [1, 3]) func rectanglesAreErasedAndNothingElse(_ channels: Int) {
+  @Test(arguments: [1, 3]) func onlyTheRectangleIsErased(_ channels: Int) {
     let shape = ImageShape(height: 6, width: 5, channels: channels)
     let picture = [UInt8](repeating: 9, count: shape.byteCount)
     var change = change()
@@ -202,8 +202,8 @@ import Testing
     }
   }
 
-  /// 51,200 bytes, each value expected 200 times: a count beyond six deviations, 85, would be one of a billion.
-  @Test func noiseIsOfAllBytes() {
+  /// 51,200 bytes: each value is expected 200 times. A deviation above 85, six standard ones, is one in a billion.
+  @Test func noiseIsUniformOverAllBytes() {
     let shape = ImageShape(height: 16, width: 32, channels: 1)
     var counts = [Int](repeating: 0, count: 256)
     for index in 0..<100 {
@@ -215,7 +215,7 @@ import Testing
     #expect(counts.allSatisfy { abs($0 - 200) <= 85 })
   }
 
-  // MARK: - What is drawn
+  // MARK: - Random draws
 
   private static let image = ImageShape(height: 28, width: 28, channels: 1)
 
@@ -225,9 +225,9 @@ import Testing
     (0..<count).map { ImageChange(augmentation, shape: shape, seed: seed, time: epoch, index: $0) }
   }
 
-  /// 10,000 coins deviate from 5,000 heads by 50; six times that is one run of a billion.
+  /// 10,000 coins have 5,000 heads, with a standard deviation of 50. Six of these are exceeded once in a billion runs.
   @Test(arguments: [1, 2, 99] as [UInt64])
-  func halfOfTheImagesIsMirroredFirstAndEachEveryOtherEpoch(_ seed: UInt64) {
+  func halfOfTheImagesAreMirroredAndEachInEveryOtherEpoch(_ seed: UInt64) {
     let epochs = (1...4).map { epoch in
       changes(Augmentation(flips: true), count: 10_000, seed: seed, epoch: epoch).map(\.isFlipped)
     }
@@ -237,8 +237,8 @@ import Testing
     #expect(abs(zip(epochs[0], others).count { $0 == $1 } - 5_000) <= 300)
   }
 
-  /// 25 moves, each expected 2,000 times of 50,000, with a deviation of 44.
-  @Test func everyMoveIsAsLikely() {
+  /// Each of the 25 moves is expected 2,000 times in 50,000, with a standard deviation of 44.
+  @Test func allMovesAreEquallyLikely() {
     var counts: [[Int]: Int] = [:]
     for change in changes(Augmentation(shift: 2), count: 50_000) {
       counts[[change.down, change.right], default: 0] += 1
@@ -253,13 +253,13 @@ import Testing
     let augmentation = Augmentation(shift: 2)
     let first = changes(augmentation, count: 10_000, epoch: 1)
     let second = changes(augmentation, count: 10_000, epoch: 2)
-    // One of 25 is the same by chance: 400, with a deviation of 20.
+    // One move in 25 is the same by chance: 400, with a standard deviation of 20.
     let same = zip(first, second).count { $0.down == $1.down && $0.right == $1.right }
     #expect(abs(same - 400) <= 120)
   }
 
   @Test(arguments: [0.1, 0.5, 1])
-  func rectanglesAreOfThePapersSizes(_ probability: Double) {
+  func rectanglesHaveTheSizesOfThePaper(_ probability: Double) {
     let count = 20_000
     let all = changes(Augmentation(erasing: RandomErasing(probability: probability)), count: count)
     let rectangles = all.compactMap(\.erased)
@@ -270,12 +270,12 @@ import Testing
       #expect(rectangle.top >= 0 && rectangle.top + rectangle.height <= 28)
       #expect(rectangle.left >= 0 && rectangle.left + rectangle.width <= 28)
       let (height, width) = (Double(rectangle.height), Double(rectangle.width))
-      // Both sides were rounded by up to a half.
+      // Both sides are rounded by up to a half.
       #expect((height + 0.5) * (width + 0.5) >= 0.02 * 784 && (height - 0.5) * (width - 0.5) <= 0.4 * 784)
       #expect((height + 0.5) / (width - 0.5) >= 0.3 && (height - 0.5) / (width + 0.5) <= 1 / 0.3)
       areas.append(height * width / 784)
     }
-    // Even from 0.02 to 0.4, less one in thirty that reaches beyond the image, which is of the large ones.
+    // Uniform from 0.02 to 0.4, less the one in thirty that does not fit in the image, which is a large one.
     let mean = areas.reduce(0, +) / Double(areas.count)
     #expect(mean > 0.18 && mean < 0.21, "\(mean)")
     #expect(areas.min()! < 0.03 && areas.max()! > 0.37)
@@ -283,11 +283,14 @@ import Testing
   }
 
   @Test(arguments: [(1, 1), (1, 100), (100, 1), (2, 3)])
-  func oddImagesLoseWhatFitsOrNothing(_ height: Int, _ width: Int) {
+  func rectanglesFitInOddImages(_ height: Int, _ width: Int) {
     let shape = ImageShape(height: height, width: width, channels: 1)
-    for rectangle in changes(
+    let rectangles = changes(
       Augmentation(erasing: RandomErasing(probability: 1)), count: 300, shape: shape
-    ).compactMap(\.erased) {
+    ).compactMap(\.erased)
+    // In long, narrow images, not every draw has a rectangle.
+    #expect(!rectangles.isEmpty)
+    for rectangle in rectangles {
       #expect(rectangle.height >= 1 && rectangle.top + rectangle.height <= height)
       #expect(rectangle.width >= 1 && rectangle.left + rectangle.width <= width)
     }
@@ -298,7 +301,7 @@ import Testing
   private static let everything = Augmentation(
     flips: true, shift: 2, erasing: RandomErasing(probability: 0.5))
 
-  /// The images `indexes` as a batch of epoch 3.
+  /// Returns the images with the numbers `indexes` as a batch of epoch 3.
   private func batch(_ data: Dataset, _ indexes: [Int], jobs: Int, capacity: Int = 100) -> [UInt8] {
     let augmented = AugmentedImages(
       Self.everything, shape: data.shape, seed: 4, batchCapacity: capacity,
@@ -327,7 +330,7 @@ import Testing
     }
   }
 
-  @Test func noChangeTakesNoMemory() {
+  @Test func noAugmentationAllocatesNothing() {
     let engine = Engine(instructionSet: .best, jobs: 1)
     #expect(
       AugmentedImages(.none, shape: Self.image, seed: 0, batchCapacity: 8, engine: engine) == nil)
@@ -350,9 +353,9 @@ import Testing
     }
   }
 
-  /// At a learning rate that changes no weight, the losses are those of the first weights on the images of each epoch,
-  /// and of the held-out images as they are.
-  @Test func everyEpochShowsItsOwnImagesAndHeldOutOnesStay() throws {
+  /// The learning rate is too small to change a weight. So the losses are those of the first weights on the changed
+  /// images of each epoch, and on the unchanged held-out images.
+  @Test func everyEpochHasItsOwnChangesAndHeldOutImagesHaveNone() throws {
     let data = Dataset.pictures(60)
     let heldOut = Dataset.pictures(30, seed: 2)
     let settings = TrainingSettings.sample(epochs: 3, batchSize: 60, learningRate: 1e-30).with {

@@ -1,4 +1,4 @@
-// Training with products of bfloat16: it learns as well as with those of floats, and is repeatable as they are.
+// Training with bfloat16 products learns as well as training with floats, and is as repeatable.
 
 import Compute
 import KernelInterface
@@ -15,9 +15,9 @@ import Testing
   private static let normalized =
     "conv:20,bias=no norm relu residual( conv:20,bias=no norm relu conv:20,bias=no norm ) relu pool:average,global"
 
-  /// Pictures that have nothing in common, with labels that say nothing, are learned by heart.
+  /// Unrelated images with random labels are learned by heart.
   @Test(arguments: [(specification, 60), ("linear:128 relu linear:32 relu", 120)])
-  func thirtyTwoPicturesAreOverfitted(_ specification: String, _ epochs: Int) throws {
+  func thirtyTwoImagesAreOverfitted(_ specification: String, _ epochs: Int) throws {
     let data = Dataset.pictures(32, kinds: 32, noise: 0.7, strayLabels: 1)
     let settings = TrainingSettings.sample(epochs: epochs, batchSize: 16, learningRate: 0.01).with {
       $0.precision = .bfloat16
@@ -27,12 +27,12 @@ import Testing
     #expect(run.reports[0].training.loss > 1)
     #expect(run.finalLoss < 0.02)
     #expect(run.reports.last?.training.accuracy == 1)
-    // What comes out is what was learned, for networks of floats, too.
+    // The result is what was learned, in a network of floats, too.
     let learned = try figures(specification, try #require(run.outcome.parameters), on: data)
     #expect(learned.loss < 0.02 && learned.accuracy == 1)
   }
 
-  @Test(arguments: [specification, normalized]) func unseenPicturesAreAsRightAsWithFloats(
+  @Test(arguments: [specification, normalized]) func unseenImagesAreClassifiedAsWellAsWithFloats(
     _ specification: String
   ) throws {
     let (training, unseen) = (Dataset.pictures(160, noise: 0.4), Dataset.pictures(128, noise: 0.4, seed: 2))
@@ -46,7 +46,7 @@ import Testing
     let accuracies = try [floats, rounded].map { try #require($0.outcome.best?.validation).accuracy }
     #expect(accuracies[0] >= 0.9)
     #expect(abs(accuracies[1] - accuracies[0]) <= 0.03, "\(accuracies)")
-    // The first step, of equal weights, has nearly the same loss.
+    // The first step, from the same weights, has nearly the same loss.
     let losses = [floats, rounded].map { $0.steps[0].loss }
     #expect(abs(losses[1] - losses[0]) <= 0.01 * losses[0], "\(losses)")
   }
@@ -76,7 +76,7 @@ import Testing
     }
   }
 
-  /// A network that does not fit in memory is refused by its own arrays, of which one of bfloat16 has more.
+  /// The check of memory counts the arrays of the network at hand. A network of bfloat16 has more of them.
   @Test func memoryIsCheckedForThePrecision() throws {
     let architecture = try Architecture(
       specification: "linear:4096", input: ImageShape(height: 28, width: 28, channels: 1), classCount: 10)
@@ -85,7 +85,7 @@ import Testing
       ExecutionPlan(architecture, forTraining: true, engine: engine, precision: precision)
         .byteCount(batch: 64, forTraining: true, engine: engine)
     }
-    // The weights in pairs alone are half of those of floats.
+    // The paired bfloat16 weights alone take half the memory of the float weights.
     #expect(needed(.bfloat16) > needed(.float32) + 2 * 784 * 4096)
     let room = MachineMemory.Room(
       byteCount: Int((needed(.float32) + needed(.bfloat16)) / 2), limit: "'ulimit -v'")

@@ -1,4 +1,4 @@
-// Epochs that show as many images of each class as of every other: how many, in which rounds, and how they are changed.
+// Epochs that show all classes equally often: the counts, the rounds, and the changes of repeated images.
 
 import Compute
 import NetworkSamples
@@ -11,10 +11,10 @@ import Testing
 @testable import Training
 
 @Suite struct BalancedOrderTests {
-  /// Labels in no order, of classes of unequal size.
+  /// Returns labels of classes of unequal size, in no particular order.
   private func labels(_ counts: [Int]) -> [UInt8] {
     let sorted = counts.enumerated().flatMap { [UInt8](repeating: UInt8($0), count: $1) }
-    // A stride that has no divisor in common with the number visits each place once.
+    // A stride that is coprime to the count visits each place once.
     return sorted.indices.map { sorted[$0 * 7919 % sorted.count] }
   }
 
@@ -23,13 +23,13 @@ import Testing
     [300, 1, 1, 1, 1, 1, 1, 1],
   ]
 
-  /// What N epochs show, each image with its time.
+  /// Returns the images that each epoch shows, and how many times each image has been shown.
   private func shown(_ labels: [UInt8], epochs: Int, seed: UInt64 = 1) -> [[ShownImage]] {
     let order = BalancedOrder(labels, classCount: 8, seed: seed)
     return (1...epochs).map(order.images)
   }
 
-  @Test(arguments: sizes) func eachClassIsShownAsOftenAsTheOthers(_ sizes: [Int]) {
+  @Test(arguments: sizes) func allClassesAreShownEquallyOften(_ sizes: [Int]) {
     let labels = labels(sizes)
     let present = Set(labels).sorted()
     var totals = [UInt8: Int]()
@@ -40,26 +40,26 @@ import Testing
       let share = labels.count / present.count
       #expect(present.allSatisfy { (share...share + 1).contains(counts[$0] ?? 0) }, "\(counts)")
       totals.merge(counts) { $0 + $1 }
-      // All epochs together are as even as one.
+      // All epochs together are as balanced as one.
       let even = (epoch + 1) * labels.count / present.count
       #expect(present.allSatisfy { (even...even + 1).contains(totals[$0] ?? 0) }, "\(totals)")
     }
   }
 
-  /// Across epochs no image comes for the second time before all of its class came for the first, and so on.
+  /// Across epochs, no image is shown a second time before all of its class have been shown once, and so on.
   @Test(arguments: sizes) func roundsAreComplete(_ sizes: [Int]) {
     let labels = labels(sizes)
     var times = [Int](repeating: 0, count: labels.count)
     for image in shown(labels, epochs: 30).joined() {
       let own = labels.indices.filter { labels[$0] == labels[image.index] }
-      // One that has come more often than another is ahead of it by one.
+      // An image that has been shown more often than another of its class is ahead of it by one.
       #expect(times[image.index] == own.map { times[$0] }.min())
       times[image.index] += 1
       #expect(image.time == times[image.index])
     }
   }
 
-  @Test func anEpochDoesNotDependOnThoseBefore() {
+  @Test func anEpochDoesNotDependOnEarlierOnes() {
     let labels = labels([60, 30, 4])
     let all = shown(labels, epochs: 12)
     let order = BalancedOrder(labels, classCount: 3, seed: 1)
@@ -67,7 +67,7 @@ import Testing
     #expect(shown(labels, epochs: 12, seed: 2) != all)
   }
 
-  /// Any image of a round is as often the first: of 4 images in 4,000 rounds.
+  /// Each image is equally often the first of a round: here 4 images in 4,000 rounds.
   @Test func roundsAreShuffled() {
     var firsts = [Int](repeating: 0, count: 4)
     var repeated = 0
@@ -77,7 +77,7 @@ import Testing
       if image[0].index == last { repeated += 1 }
       last = image[3].index
     }
-    // Six deviations of counts whose means are 1,000.
+    // Six standard deviations of counts whose mean is 1,000.
     #expect(firsts.allSatisfy { abs($0 - 1000) <= 165 }, "\(firsts)")
     #expect(abs(repeated - 1000) <= 165)
   }
@@ -102,14 +102,14 @@ import Testing
     }
     #expect(images != drawn && images.sorted(by: isBefore) == drawn.sorted(by: isBefore))
     #expect(order.labels == order.indexes.map { labels[$0] })
-    // Of 234 images, 78 of each class: six deviations in the first half.
+    // 234 images, 78 of each class: six standard deviations of the counts in the first half.
     for label: UInt8 in 0..<3 {
       #expect(abs(order.labels[..<117].count { $0 == label } - 39) <= 22)
     }
   }
 
-  /// Batches hold the same images; within one, those that are alike are neighbours.
-  @Test func batchesMayBeSortedByExtent() throws {
+  /// Batches hold the same images. Within a batch, images of similar extent are neighbours.
+  @Test func batchesCanBeSortedByExtent() throws {
     let data = Dataset.pictures(90)
     let labels = labels([70, 15, 5])
     let extents = try ImageExtents(
@@ -130,9 +130,9 @@ import Testing
 
   // MARK: - Runs
 
-  /// At a learning rate that changes no weight, the loss of an epoch is that of first weights on the images as they are
-  /// shown: an image that comes twice is changed in two ways.
-  @Test func eachTimeAnImageIsShownItIsChangedAnew() throws {
+  /// The learning rate is too small to change a weight. So the loss of an epoch is that of the first weights on the
+  /// images as they are shown. An image that is shown twice is changed in two ways.
+  @Test func repeatedImagesAreChangedDifferently() throws {
     let data = Dataset.pictures(60).selecting(Array(0..<40) + [41, 42])
     let augmentation = Augmentation(
       flips: true, shift: 2, erasing: RandomErasing(probability: 0.5), cutout: 3)
@@ -156,7 +156,7 @@ import Testing
         ).write(data.selecting([image.index]).images, data.shape, to: &changed)
         return changed
       }
-      // 14 images of class 1 are made of 4, and no two are alike.
+      // The 4 images of class 1 are shown 14 times in all, and no two are alike.
       let rare = zip(shown, seen).filter { labels[$0.0.index] == 1 }.map(\.1)
       #expect(rare.count == 14 && Set(rare).count == 14)
       let expected = try figures(

@@ -1,4 +1,4 @@
-// Batch sizes that change from epoch to epoch: texts, steps, and the place in a schedule.
+// Batch sizes that change from epoch to epoch: their text form, their steps, and their place in a schedule.
 
 import Compute
 import NetworkSamples
@@ -13,7 +13,7 @@ import Testing
   private static let specification = "conv:4,bias=no norm relu pool dropout:0.1 linear:6 relu"
   private static let training = Dataset.pictures(43, noise: 0.4, strayLabels: 0.2)
   private static let heldOut = Dataset.pictures(21, noise: 0.4, seed: 2)
-  /// 11 steps of an epoch, then 3, then 1.
+  /// Epochs of 11 steps, then of 3, then of 1.
   private static let settings = TrainingSettings.sample(epochs: 5, learningRate: 0.01).with {
     $0.batchSizes = BatchSizes("4,16@2,1000@4")!
     $0.schedule = .oneCycle
@@ -39,7 +39,7 @@ import Testing
     "128,512@3,64@3", "128,512@3,64@2", "128,512@", "128,@3", "128,512@3@4", "128,+5@3", "128, 5@3", "1e3",
     "99999999999999999999", "128,512@99999999999999999999",
   ])
-  func otherTextsAreNot(_ text: String) { #expect(BatchSizes(text) == nil) }
+  func otherTextsAreRefused(_ text: String) { #expect(BatchSizes(text) == nil) }
 
   // MARK: - Steps
 
@@ -48,7 +48,7 @@ import Testing
     #expect((1...6).map(steps.batch) == [4, 16, 16, 43, 43, 43])
     #expect((1...6).map { steps.count(before: $0) } == [0, 11, 14, 17, 18, 19])
     #expect(steps.count == 19 && steps.largestBatch == 43 && steps.scheduleStepsPerEpoch == 11)
-    // An epoch is as long as any other in the schedule.
+    // All epochs take the same share of the schedule.
     #expect([0, 1, 11, 14, 17, 18, 19].map(steps.schedulePosition) == [0, 1, 11, 22, 33, 44, 55])
     #expect(abs(steps.schedulePosition(ofStep: 12) - (11 + 11.0 / 3)) <= 1e-12)
     let even = RunSteps(TrainingSettings.sample(epochs: 7, batchSize: 8), imageCount: 43)
@@ -56,7 +56,7 @@ import Testing
     #expect(even.count == 42)
   }
 
-  @Test func stepsAndRatesAreThoseOfEachEpoch() throws {
+  @Test func stepsAndRatesFollowTheBatchSizeOfEachEpoch() throws {
     let run = try Run(Self.specification, on: Self.training, validation: Self.heldOut, Self.settings)
     let sizes = (1...5).map { epoch in
       let done = [0] + run.steps.filter { $0.epoch == epoch }.map(\.recordsDone)
@@ -67,7 +67,7 @@ import Testing
         [Int](repeating: 4, count: 10) + [3], [16, 16, 11], [16, 16, 11], [43], [43],
       ])
     #expect(run.reports.map(\.step) == [11, 14, 17, 18, 19])
-    // One-cycle over five epochs of 11 steps; the last step of each.
+    // One-cycle over five epochs of 11 steps, at the last step of each.
     let schedule = LearningRateSchedule(shape: .oneCycle, peak: 0.01, stepCount: 55)
     let places = [10, 11 + 22.0 / 3, 22 + 22.0 / 3, 33, 44]
     for (report, place) in zip(run.reports, places) {
@@ -75,8 +75,8 @@ import Testing
     }
   }
 
-  /// Each epoch shows its images in the same order, whatever the batches; two runs are the same up to the first change.
-  @Test func nothingChangesBeforeTheFirstChange() throws {
+  /// The order of an epoch does not depend on the batch size, so two runs are the same up to the first change.
+  @Test func nothingDiffersBeforeTheFirstChange() throws {
     let changed = try Run(Self.specification, on: Self.training, Self.settings)
     let plain = try Run(Self.specification, on: Self.training, Self.settings.with { $0.batchSize = 4 })
     #expect(changed.steps.prefix(11) == plain.steps.prefix(11))
@@ -105,18 +105,18 @@ import Testing
   }
 
   @Test(arguments: [nil, WeightAverage.exponential(decay: 0.8)])
-  func aRunGoesOnWhereItWas(_ average: WeightAverage?) throws {
+  func aResumedRunEndsLikeTheWholeRun(_ average: WeightAverage?) throws {
     let settings = Self.settings.with { $0.weightAverage = average }
     let whole = try trainer(settings).run(observer: StatesOfSteps())
     for left in 1..<19 {
-      let resumed = try outcome(leavingAfter: left) { try trainer(settings, jobs: $0) }
-      #expect(resumed.parameters == whole.parameters, "left after \(left)")
-      #expect(resumed.best?.timeless == whole.best?.timeless, "left after \(left)")
+      let resumed = try outcome(stoppingAfter: left) { try trainer(settings, jobs: $0) }
+      #expect(resumed.parameters == whole.parameters, "stopped after \(left)")
+      #expect(resumed.best?.timeless == whole.best?.timeless, "stopped after \(left)")
     }
   }
 
-  /// A place between two steps of the epoch's own size is one of another run.
-  @Test func placesBetweenStepsAreRefused() throws {
+  /// A position between two steps of the epoch's own batch size belongs to another run.
+  @Test func positionsBetweenStepsAreRefused() throws {
     let observer = StatesOfSteps()
     observer.stepsLeft = 13
     _ = try trainer(Self.settings).run(observer: observer)
@@ -131,7 +131,7 @@ import Testing
 
   // MARK: - Memory and records
 
-  @Test func memoryIsThatOfTheLargestBatch() throws {
+  @Test func memoryFitsTheLargestBatch() throws {
     #expect(try trainer(Self.settings).network.batchCapacity == 43)
     let settings = Self.settings.with { $0.batchSizes = BatchSizes("16,4@3")! }
     #expect(try trainer(settings).network.batchCapacity == 16)
@@ -142,8 +142,8 @@ import Testing
     #expect(TrainingSettings.general.record["batch-size"] == "128")
   }
 
-  /// A range test has one size, the first.
-  @Test func aRangeTestTakesTheFirstSize() throws {
+  /// A range test uses one size, the first.
+  @Test func aRangeTestUsesTheFirstSize() throws {
     let data = Dataset.pictures(43)
     let architecture = try Architecture(specification: "linear:4 relu", input: data.shape, classCount: 4)
     let engine = Engine(instructionSet: .best, jobs: 1)

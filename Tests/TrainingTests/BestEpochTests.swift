@@ -1,4 +1,4 @@
-// Which weights a run keeps, and how it ends before its last epoch.
+// The weights that a run keeps, and runs that end before their last epoch.
 
 import NetworkSamples
 import TensorStream
@@ -10,7 +10,7 @@ import Testing
 @Suite struct BestEpochTests {
   private static let specification = "linear:48 relu linear:32 relu"
   private static let training = Dataset.pictures(64, noise: 0.5, strayLabels: 0.1)
-  /// Half of the labels are random: the surer the network gets, the more it is wrong by.
+  /// Half of the labels are random, so the loss rises as the network becomes more confident.
   private static let heldOut = Dataset.pictures(64, noise: 0.5, strayLabels: 0.5, seed: 2)
 
   private func run(
@@ -22,7 +22,7 @@ import Testing
       Self.specification, on: Self.training, validation: validation, settings, stopAfter: stopAfter)
   }
 
-  /// The kept weights give the figures that the report of their epoch says.
+  /// Checks that the kept weights give the figures in the report of their epoch.
   private func expectKept(_ run: Run, epoch: Int, validation: Dataset = heldOut) throws {
     let best = try #require(run.outcome.best)
     #expect(best.epoch == epoch)
@@ -39,7 +39,7 @@ import Testing
     let losses = run.reports.compactMap { $0.validation?.loss }
     #expect(losses.count == 12)
     let lowest = try #require(losses.indices.min { losses[$0] < losses[$1] })
-    // The data is made so that the loss falls, then rises.
+    // With these data, the loss first falls, then rises.
     try #require(lowest > 0 && lowest < 11 && losses[11] > 1.2 * losses[lowest])
     try expectKept(run, epoch: lowest + 1)
     #expect(run.outcome.epochsRun == 12)
@@ -50,11 +50,11 @@ import Testing
     }
   }
 
-  @Test func theEpochOfTheHighestAccuracyIsKeptIfAsked() throws {
+  @Test func theEpochOfTheHighestAccuracyIsKeptOnRequest() throws {
     let run = try run { $0.monitor = .accuracy }
     let figures = run.reports.compactMap(\.validation)
     #expect(figures.count == 12)
-    // Of equal accuracies the lower loss is better.
+    // If accuracies are equal, the lower loss is better.
     let best = try #require(
       figures.indices.max {
         (figures[$0].accuracy, -figures[$0].loss) < (figures[$1].accuracy, -figures[$1].loss)
@@ -64,7 +64,7 @@ import Testing
     try expectKept(run, epoch: best + 1)
   }
 
-  @Test func ofEqualAccuraciesTheLowerLossIsKept() throws {
+  @Test func amongEqualAccuraciesTheLowestLossIsKept() throws {
     let validation = Dataset.pictures(16, seed: 3)
     let run = try run(epochs: 20, validation: validation) { $0.monitor = .accuracy }
     let perfect = run.reports.filter { $0.validation?.accuracy == 1 }
@@ -74,7 +74,7 @@ import Testing
     try expectKept(run, epoch: best.epoch, validation: validation)
   }
 
-  /// Batches of 16, and what is left.
+  /// Whole batches of 16, and a smaller last one.
   @Test(arguments: [1, 15, 16, 17, 33])
   func everyHeldOutRecordIsJudged(_ count: Int) throws {
     let validation = Dataset.pictures(count, strayLabels: 0.5, seed: 4)
@@ -105,7 +105,7 @@ import Testing
   // MARK: - Patience
 
   @Test(arguments: [1, 2, 5])
-  func patienceEndsARunThatGetsNoBetter(_ patience: Int) throws {
+  func patienceEndsARunThatStopsImproving(_ patience: Int) throws {
     let whole = try run()
     let patient = try run { $0.patience = patience }
     let epochsRun = patient.outcome.epochsRun
@@ -122,7 +122,7 @@ import Testing
     #expect(run.outcome.epochsRun == 5 && !run.outcome.ranOutOfPatience)
   }
 
-  // MARK: - Stopping; an epoch has four steps
+  // MARK: - Stopping (an epoch has four steps)
 
   @Test(arguments: [1, 3])
   func aStopInTheFirstEpochKeepsTheWeightsOfThatStep(_ steps: Int) throws {

@@ -1,4 +1,4 @@
-// Temperatures: the one that a naive search finds, and what a training makes of it.
+// Temperatures: compared with a naive search, and fitted by training runs.
 
 import Compute
 import NetworkSamples
@@ -18,7 +18,8 @@ import Testing
 @Suite struct CalibrationTests {
   private static let classCount = 5
 
-  /// Logits, and labels drawn by what they say: softmax(logits) is the truth about such images.
+  /// Returns logits, and labels drawn from their softmax, which is thus the true distribution. Then `factor` scales the
+  /// logits.
   private func truthful(_ count: Int, factor: Float = 1, seed: UInt64 = 1) -> HeldOutAnswers {
     var random = SplitMix64(seed: seed)
     func uniform() -> Double { Double(random.next() >> 11) * 0x1p-53 }
@@ -37,7 +38,7 @@ import Testing
     return HeldOutAnswers(logits: logits, labels: labels, classCount: Self.classCount)
   }
 
-  /// The mean log loss at a temperature, term by term.
+  /// Returns the mean log loss at a temperature, term by term.
   private func naiveLoss(_ answers: HeldOutAnswers, at temperature: Double) -> Double {
     (0..<answers.count).reduce(0.0) { sum, index in
       let row = answers.logits[index * answers.classCount..<(index + 1) * answers.classCount]
@@ -51,26 +52,26 @@ import Testing
     Calibration(answers, engine: Engine(instructionSet: .best, jobs: jobs))
   }
 
-  @Test(arguments: [1, 7, 512, 1025]) func noTemperatureOfAGridIsBetter(_ seed: UInt64) throws {
+  @Test(arguments: [1, 7, 512, 1025]) func noTemperatureOnAGridIsBetter(_ seed: UInt64) throws {
     let answers = truthful(300 + Int(seed), factor: 2.5, seed: seed)
     let temperature = Double(try #require(fit(answers).temperature))
     let best = naiveLoss(answers, at: temperature)
     #expect(abs(best - answers.logLoss(at: Float(temperature))) <= 1e-12)
     for step in -400...400 where step != 0 {
-      // From an eighth to eight times, and close by.
+      // From an eighth of the temperature to eight times it, with close neighbours.
       let other = temperature * exp2(3 * Double(step) / 400)
       #expect(best < naiveLoss(answers, at: other), "\(other)")
     }
-    // The minimum is flat: half a Float's last place to each side is all that rounding may cost.
+    // The minimum is flat. Rounding may cost no more than half of a Float's last place to each side.
     let slope =
       (naiveLoss(answers, at: temperature * (1 + 1e-5)) - naiveLoss(answers, at: temperature * (1 - 1e-5)))
       / 2e-5
     #expect(abs(slope) <= 1e-6)
   }
 
-  @Test(arguments: [Float(0.25), 1, 3, 10]) func aFactorOfTheLogitsIsFoundAgain(_ factor: Float) throws {
+  @Test(arguments: [Float(0.25), 1, 3, 10]) func aFactorOfTheLogitsIsRecovered(_ factor: Float) throws {
     let once = try #require(fit(truthful(2000)).temperature)
-    // 2,000 draws tell the true temperature, 1, to some percent.
+    // 2,000 draws determine the true temperature, 1, to within a few percent.
     #expect(abs(once - 1) <= 0.1)
     let scaled = try #require(fit(truthful(2000, factor: factor)).temperature)
     #expect(abs(scaled - factor * once) <= 1e-6 * scaled)
@@ -93,7 +94,7 @@ import Testing
     #expect(fit(answers, jobs: jobs) == fit(answers))
   }
 
-  @Test func whereNoTemperatureIsBestThatIsSaid() {
+  @Test func theLackOfABestTemperatureIsReported() {
     let right = HeldOutAnswers(logits: [3, 1, 0, 2], labels: [0, 1], classCount: 2)
     #expect(fit(right).result == .lowest)
     let wrong = HeldOutAnswers(logits: [3, 1, 0, 2], labels: [1, 0], classCount: 2)
@@ -104,14 +105,14 @@ import Testing
       let answers = HeldOutAnswers(logits: [3, 1, bad, 2], labels: [1, 0], classCount: 2)
       #expect(fit(answers).result == .notFinite && fit(answers).temperature == nil)
     }
-    // Logits whose exponentials are beyond any Double.
+    // Logits whose exponentials overflow a Double.
     let large = HeldOutAnswers(logits: [3e38, -3e38, 0, 3e38], labels: [1, 1], classCount: 2)
     #expect(fit(large).result == .highest)
   }
 
   // MARK: - In training
 
-  @Test(arguments: [false, true]) func aTrainingCalibratesItsBestWeights(_ flips: Bool) throws {
+  @Test(arguments: [false, true]) func aRunCalibratesItsBestWeights(_ flips: Bool) throws {
     let training = Dataset.pictures(64, noise: 0.5, strayLabels: 0.1)
     let heldOut = Dataset.pictures(64, noise: 0.5, strayLabels: 0.5, seed: 2)
     let settings = TrainingSettings.sample(epochs: 12, batchSize: 16).with {
@@ -127,7 +128,7 @@ import Testing
     let calibration = try #require(run.outcome.calibration)
     let best = try #require(run.outcome.best)
     let judged = try #require(best.validation?.loss)
-    // The weights are not the last ones, and what they answer is what they were judged by.
+    // The weights are not the last ones, and their answers are those that they were judged on.
     try #require(best.epoch < 12)
     #expect(abs(calibration.answers.logLoss(at: nil) - judged) <= 1e-6 * judged)
     let temperature = try #require(calibration.temperature)
@@ -135,7 +136,7 @@ import Testing
     #expect(calibration == fit(calibration.answers))
   }
 
-  @Test func aRunThatGoesOnCalibratesAlike() throws {
+  @Test func aResumedRunCalibratesLikeTheWholeRun() throws {
     let training = Dataset.pictures(64, noise: 0.5, strayLabels: 0.1)
     let heldOut = Dataset.pictures(64, noise: 0.5, strayLabels: 0.5, seed: 2)
     let settings = TrainingSettings.sample(epochs: 6, batchSize: 16).with { $0.calibrates = true }
@@ -151,7 +152,7 @@ import Testing
     let stopped = first.run(observer: stopper)
     #expect(stopped.wasStopped && stopped.calibration != nil)
     let second = try trainer()
-    // The calibration left the network as the last step had it.
+    // The calibration left the network as it was after the last step.
     let state = first.state
     #expect(
       state

@@ -1,4 +1,4 @@
-// Files of weights: what is read, and what is refused, by name and line.
+// Files of class weights: tables that are read, and tables that are refused with their name and line.
 
 import ByteIO
 import MemoryStreams
@@ -28,9 +28,9 @@ import Testing
     #expect(try values(text) == [0.5, 2, 1000])
   }
 
-  @Test func withoutNamesNumbersAreClasses() throws {
+  @Test func withoutNamesNumbersDenoteClasses() throws {
     #expect(try values("2,3\n0,1\n1,2\n", classes: nil) == [1, 2, 3])
-    // Where classes are called by numbers, these are names.
+    // If classes have numbers for names, numbers are names.
     #expect(try values("2\t3\n1\t1\n7\t2\n", classes: ["7", "1", "2"]) == [2, 1, 3])
   }
 
@@ -82,20 +82,20 @@ import Testing
         "w.tsv: line 1: expected a closing quote (\") after the opening one, found the end of the file"
       ),
     ])
-  func whatIsNoTableIsRefusedByItsLine(_ text: String, _ message: String) {
+  func malformedTablesAreRefusedWithTheirLine(_ text: String, _ message: String) {
     #expect { try values(text) } throws: { error in
       let failure = error as? ClassWeightError
       return failure?.description == message && failure?.kind == .badData
     }
   }
 
-  @Test func numbersAreAskedForWhereThereAreNoNames() {
+  @Test func withoutNamesTheErrorAsksForNumbers() {
     #expect { try values("Bag 1\n", classes: nil) } throws: { error in
       "\(error)" == "w.tsv: line 1: expected one of the 3 classes of the training images, 0 to 2, found 'Bag'"
     }
   }
 
-  @Test func otherFilesAreNamed() {
+  @Test func errorsAboutOtherFilesNameTheFile() {
     for bytes in [[UInt8](repeating: 0xFF, count: 30), [0x1F, 0x8B, 8, 0, 0, 0, 0, 0, 0, 3]] {
       #expect {
         try ClassWeights(

@@ -1,4 +1,4 @@
-// Weights of classes: where they are from, and what a run makes of them.
+// Class weights: where they come from, and how a run uses them.
 
 import Compute
 import NetworkSamples
@@ -20,7 +20,7 @@ import Testing
 
   // MARK: - Balanced weights
 
-  @Test func classesOfEqualWeightCountTheSame() {
+  @Test func balancedWeightsMakeClassesCountEqually() {
     let weights = ClassWeights(balancing: labels([100, 10, 0, 1]), classCount: 5)
     // 111 images of 3 classes.
     #expect(weights.values == [Float(111.0 / 300), Float(111.0 / 30), nil, 37, nil])
@@ -51,7 +51,7 @@ import Testing
 
   // MARK: - Runs
 
-  /// The loss of first weights on all images by the definition, with each image's weight.
+  /// Returns the loss of the first weights on all images by the definition, with a weight for each image.
   private func naiveLoss(
     of data: Dataset, _ settings: TrainingSettings, smoothing: Double, _ weight: (UInt8) -> Double
   ) throws -> Double {
@@ -67,7 +67,7 @@ import Testing
     return sum / data.labels.reduce(0) { $0 + weight($1) }
   }
 
-  /// At a learning rate of 0 in batches of 8, of which the last is smaller.
+  /// A learning rate of 0, and batches of 8, of which the last is smaller.
   @Test(arguments: Sampling.allCases)
   func lossesAreWeightedMeans(_ sampling: Sampling) throws {
     let (data, heldOut) = (Dataset.pictures(45), Dataset.pictures(33, seed: 2).selecting(Array(0..<30)))
@@ -89,13 +89,13 @@ import Testing
       let loss = try naiveLoss(of: data, settings, smoothing: 0.25) { Double(Self.weights[$0]) }
       #expect(abs(report.training.loss - loss) <= bound)
     }
-    // Accuracy is plain: a number of images.
+    // The accuracy is not weighted: it counts images.
     let correct = validation.accuracy * 30
     #expect(abs(correct - correct.rounded()) <= 1e-9)
   }
 
-  /// Among the true classes or the answers: where class 3 is an answer and no record has it, its recall is 0.
-  @Test(arguments: [3, 4]) func theMeanRecallIsThatOfTheClassesThatOccur(_ classCount: UInt8) throws {
+  /// A class occurs if it is a true class or an answer. If class 3 is an answer but not a true class, its recall is 0.
+  @Test(arguments: [3, 4]) func theMeanRecallIsOverTheClassesThatOccur(_ classCount: UInt8) throws {
     let data = Dataset.pictures(64)
     let all = Dataset.pictures(80, strayLabels: 0.4, seed: 2)
     let heldOut = all.selecting(all.labels.indices.filter { all.labels[$0] < classCount && $0 % 5 < 3 })
@@ -130,7 +130,7 @@ import Testing
     try logits(of: data, by: parameters).map { row in row.firstIndex(of: row.max()!)! - row.startIndex }
   }
 
-  @Test func theEpochOfTheHighestRecallIsKeptIfAsked() throws {
+  @Test func theEpochOfTheHighestRecallIsKeptOnRequest() throws {
     let settings = TrainingSettings.sample(epochs: 12, batchSize: 16).with { $0.monitor = .macroRecall }
     let heldOut = Dataset.pictures(61, noise: 0.5, strayLabels: 0.5, seed: 2)
     let run = try Run(
@@ -147,7 +147,7 @@ import Testing
     #expect(Set(figures.map(\.macroRecall)).count > 2)
   }
 
-  /// Weights of 1 are none: the same weights come of it, bit by bit.
+  /// Class weights of 1 have no effect: the network's weights are the same, bit by bit.
   @Test func equalWeightsChangeNothing() throws {
     let data = Dataset.pictures(43)
     let settings = TrainingSettings.sample(epochs: 2)
@@ -162,7 +162,7 @@ import Testing
     #expect(other.outcome.parameters != plain.outcome.parameters)
   }
 
-  /// With all that shapes a loss, in both precisions.
+  /// Everything that shapes a loss, together, in both precisions.
   @Test(arguments: [false, true], Sampling.allCases)
   func anyNumberOfThreadsGivesTheSameBytes(_ isShort: Bool, _ sampling: Sampling) throws {
     let data = Dataset.pictures(150)
@@ -191,8 +191,8 @@ import Testing
     #expect(runs[0].steps.allSatisfy { $0.loss.isFinite && $0.loss > 0 })
   }
 
-  /// Weights far from each other draw answers to the heavy class: of images that say nothing of their class, all do.
-  @Test func theHeavierClassIsAnsweredWhereNothingElseTells() throws {
+  /// Very unequal weights draw answers to the heavy class. If images say nothing of their class, all answers go there.
+  @Test func theHeavierClassWinsIfImagesSayNothing() throws {
     let shape = ImageShape(height: 4, width: 4, channels: 1)
     let labels = (0..<60).map { UInt8($0 % 10 == 0 ? 1 : 0) }
     let data = Dataset(
@@ -214,8 +214,8 @@ import Testing
       try shareOfRareAnswers { $0.classWeights = ClassWeights(source: "", values: [1, 20, 1, 1]) } == 1)
   }
 
-  /// The curve of a range test is that of the weighted loss.
-  @Test func aRangeTestHasTheWeightsToo() throws {
+  /// A range test measures the weighted loss.
+  @Test func aRangeTestUsesTheWeightsToo() throws {
     let data = Dataset.pictures(64)
     let settings = TrainingSettings.sample(batchSize: 64)
     func test(_ change: (inout TrainingSettings) -> Void) throws -> RangeTest {

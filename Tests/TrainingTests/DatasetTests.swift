@@ -1,4 +1,4 @@
-// Data sets from streams: what is read, and what is refused.
+// Data sets read from streams, and streams that are refused.
 
 import MemoryStreams
 import NetworkSamples
@@ -56,7 +56,7 @@ import Testing
     }
   }
 
-  @Test func classesAreCountedByNamesElseByTheLargestLabel() {
+  @Test func theClassCountComesFromNamesOrElseTheLargestLabel() {
     func classCount(labels: [UInt8], classes: [String]? = nil) -> Int {
       Dataset(
         shape: ImageShape(height: 1, width: 1, channels: 1), images: labels, labels: labels, classes: classes,

@@ -1,4 +1,4 @@
-// Runs whose numbers leave the finite: where that is noticed, and what is kept.
+// Runs that diverge: the step at which that is noticed, and the weights that are kept.
 
 import Compute
 import NetworkSamples
@@ -34,7 +34,7 @@ import Testing
 
   @Test(
     arguments: InstructionSet.supported, ["linear:16 relu", "conv:3 relu pool", "conv:3 pool relu linear:9"])
-  func aHugeLearningRateIsNoticedAtTheStep(
+  func aHugeLearningRateIsNoticedWithinAFewSteps(
     _ instructionSet: InstructionSet, _ specification: String
   ) throws {
     let run = try Run(
@@ -42,7 +42,7 @@ import Testing
       instructionSet: instructionSet)
     let place = try #require(divergence(of: run))
     #expect(place.what == "the loss" && place.epoch == 1)
-    // The step that diverged is not one that the observer was told of.
+    // The observer is not notified of the step that diverged.
     #expect(place.step == run.steps.count + 1 && place.step <= 4)
     #expect(place.learningRate == 1e30)
     #expect(run.steps.allSatisfy { $0.loss.isFinite })
@@ -69,16 +69,16 @@ import Testing
     #expect(abs(figures.loss - losses.min()!) <= 16 * losses.min()! * Double.ulpOfOne)
   }
 
-  /// A single step an epoch: its own loss is that of the start, only its weights show it.
+  /// With one step an epoch, its loss is that of the first weights. Only the new weights show the divergence.
   @Test func aWeightThatIsNotFiniteIsNoticedAtTheEpochsEnd() throws {
-    // Beyond what Float holds.
+    // The learning rate is too large for a Float.
     let run = try Run(
       "linear:16 relu", on: Self.data, validation: nil, settings(learningRate: 1e39, batchSize: 32))
     #expect(divergence(of: run) == Place(what: "a weight", epoch: 1, step: 1, learningRate: 1e39))
     #expect(run.outcome.parameters == nil && run.reports.isEmpty)
   }
 
-  /// Weights that are finite, but whose logits are not.
+  /// The weights are finite, but their logits are not.
   @Test func aHeldOutLossThatIsNotFiniteIsNoticed() throws {
     let run = try Run(
       "linear:16 relu linear:16 relu", on: Self.data, validation: Self.heldOut,
@@ -87,7 +87,7 @@ import Testing
     #expect(run.outcome.parameters == nil && run.reports.isEmpty)
   }
 
-  /// The same where nothing is held out: the step's own loss is that before it.
+  /// The same without held-out data: the step's own loss is computed before the step.
   @Test func aLossThatIsNotFiniteAfterTheLastStepIsNoticed() throws {
     for batchSize in [32, 1000] {
       let run = try Run(
@@ -98,8 +98,8 @@ import Testing
     }
   }
 
-  @Test func whatIsKeptWithoutHeldOutDataHasAFiniteLoss() throws {
-    // One step an epoch: that which blows up the weights is the last of its epoch.
+  @Test func weightsKeptWithoutHeldOutDataHaveAFiniteLoss() throws {
+    // One step an epoch: the step that blows up the weights is the last of its epoch.
     let run = try Run(
       "linear:16 linear:16", on: Self.data, settings(learningRate: 100, batchSize: 32))
     let place = try #require(divergence(of: run))
@@ -110,7 +110,7 @@ import Testing
 
   @Test(
     arguments: [Float.nan, .infinity, -.infinity], ["conv:2 relu pool", "conv:2 pool relu linear:5 relu"])
-  func aWeightThatIsNotFiniteFromTheStartIsNoticedAtOnce(_ value: Float, _ specification: String) throws {
+  func aFirstWeightThatIsNotFiniteIsNoticedInTheFirstEpoch(_ value: Float, _ specification: String) throws {
     let architecture = try Architecture(
       specification: specification, input: Self.data.shape, classCount: 4)
     let drawn = Initialization.kaiming.parameters(for: architecture, seed: 1)
@@ -124,7 +124,7 @@ import Testing
     }
   }
 
-  @Test func theMessageNamesStepEpochAndWhatToDo() {
+  @Test func theMessageNamesTheStepTheEpochAndTheRemedy() {
     let error = TrainingError.diverged(what: "the loss", epoch: 2, step: 37, learningRate: 0.5)
     #expect(
       error.description
@@ -133,7 +133,7 @@ import Testing
     #expect(error.kind == .badData)
   }
 
-  @Test func clippingTheGradientKeepsAHighLearningRateFinite() throws {
+  @Test func clippingKeepsARunWithAHighLearningRateFinite() throws {
     let settings = settings(learningRate: 100, batchSize: 32)
     let specification = "linear:16 linear:16"
     let unclipped = try Run(specification, on: Self.data, settings)

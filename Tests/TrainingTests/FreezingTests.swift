@@ -1,4 +1,4 @@
-// Leading layers that stop learning: when, at what rates before that, and what of them stays as it is.
+// Leading layers that stop learning: when they stop, their learning rates before that, and the values that stay fixed.
 
 import Compute
 import NetworkSamples
@@ -34,11 +34,11 @@ import Testing
   {
     let observer = StatesOfSteps()
     _ = try trainer(settings, specification: specification).run(observer: observer)
-    // An epoch's end is offered more than once.
+    // The state at an epoch's end is offered more than once.
     return (1...16).compactMap { step in observer.states.last { $0.optimizer.stepsTaken == step } }
   }
 
-  /// Parameters and statistics of the first layers.
+  /// Returns the parameters and statistics of the first `layers` layers.
   private func leading(_ parameters: [Parameter], _ layers: Int) -> [Parameter] {
     let names = [["conv1", "norm1"], ["conv2", "norm2"], ["fc1", "layernorm1"]].prefix(layers).flatMap { $0 }
     return parameters.filter { parameter in names.contains { parameter.name.hasPrefix("\($0).") } }
@@ -55,12 +55,12 @@ import Testing
     "2@16,4@12",
     "2@3@4", "two@3", "1.5@3", "2@1e3", "99999999999999999999@1",
   ])
-  func otherTextsAreNot(_ text: String) { #expect(Freezing(text) == nil) }
+  func otherTextsAreRefused(_ text: String) { #expect(Freezing(text) == nil) }
 
   // MARK: - Rates
 
-  /// With a cosine, FreezeOut's own: η (1 + cos(π s / s_i)) / 2.
-  @Test func ratesGoThroughTheScheduleInTime() throws {
+  /// With a cosine schedule, the rates are FreezeOut's: η (1 + cos(π s / s_i)) / 2.
+  @Test func ratesCompleteTheScheduleBeforeTheirLayerFreezes() throws {
     let schedule = LearningRateSchedule(shape: .cosine, peak: 0.4, stepCount: 40)
     let plan = FreezingPlan(Freezing("1@2,3@4"), stepsPerEpoch: 10)
     for step in 0..<40 {
@@ -74,7 +74,7 @@ import Testing
     }
   }
 
-  /// By its series: |x| is 3.2 at most.
+  /// Computes the cosine by its series. |x| is at most 3.2.
   private func cosine(_ x: Double) -> Double {
     var (sum, term) = (1.0, 1.0)
     for index in stride(from: 2.0, to: 40, by: 2) {
@@ -100,14 +100,14 @@ import Testing
     { $0.with { $0.batchSizes = BatchSizes("8,16@3")! } },
   ]
 
-  /// Weights and statistics, whatever takes the steps. The others go on.
-  @Test(arguments: kinds.indices) func frozenLayersStayAsTheyAre(_ kind: Int) throws {
+  /// Weights and statistics stay fixed with any optimiser. The other layers keep learning.
+  @Test(arguments: kinds.indices) func frozenLayersStayUnchanged(_ kind: Int) throws {
     let settings = Self.kinds[kind](Self.settings)
     let (steps, isWhole) = (RunSteps(settings, imageCount: 32), settings.lookahead == nil)
     let states = try states(settings)
     #expect(states.count == steps.count)
     for (epoch, layers, next) in [(2, 1, 2), (4, 3, 3)] {
-      // With slow weights, those in front of the first step after which they are frozen are the judged ones.
+      // With slow weights, layers that freeze take over the judged weights first. So the state one step later counts.
       let first = steps.count(before: epoch) - (isWhole ? 1 : 0)
       let (before, last) = (states[first].parameters, try #require(states.last).parameters)
       #expect(leading(before, layers) == leading(last, layers))
@@ -123,8 +123,8 @@ import Testing
     }
   }
 
-  /// With a constant rate nothing is different until a layer is frozen, and from there on everything is.
-  @Test func stepsBeforeAreTheSame() throws {
+  /// With a constant rate, nothing differs until a layer is frozen, and everything differs from then on.
+  @Test func stepsBeforeTheFirstFreezeAreTheSame() throws {
     let (frozen, free) = (try states(Self.settings), try states(Self.settings.with { $0.freezing = nil }))
     for (one, other) in zip(frozen, free) {
       #expect((one.parameters == other.parameters) == (one.optimizer.stepsTaken <= 4))
@@ -134,33 +134,33 @@ import Testing
     #expect(leading(never[0].parameters, 2) == leading(never[15].parameters, 2))
   }
 
-  /// A rate that falls to 0 before the layer is frozen, so that the first layer moves less than it would.
+  /// A layer's rate falls to 0 before the layer is frozen, so the first layer moves less than it otherwise would.
   @Test func leadingLayersHaveTheirOwnRates() throws {
     let settings = Self.settings.with {
       $0.schedule = .cosine
       $0.optimizer = OptimizerSettings(method: .sgd, momentum: 0)
     }
     let (frozen, free) = (try states(settings), try states(settings.with { $0.freezing = nil }))
-    // The first step is at the peak for all.
+    // All layers take the first step at the peak rate.
     #expect(frozen[0].parameters == free[0].parameters)
     #expect(leading(frozen[1].parameters, 3) != leading(free[1].parameters, 3))
     #expect(frozen[1].parameters.last == free[1].parameters.last)
   }
 
   @Test(arguments: kinds.indices, [nil, WeightAverage.exponential(decay: 0.8), .lastEpochs(2)])
-  func aRunGoesOnWhereItWas(_ kind: Int, _ average: WeightAverage?) throws {
+  func aResumedRunEndsLikeTheWholeRun(_ kind: Int, _ average: WeightAverage?) throws {
     let settings = Self.kinds[kind](Self.settings).with { $0.weightAverage = average }
     let whole = try trainer(settings).run(observer: StatesOfSteps())
     #expect(whole.failure == nil)
     for left in [1, 3, 4, 5, 7, 9, 11] {
-      let resumed = try outcome(leavingAfter: left) { try trainer(settings, jobs: $0) }
-      #expect(resumed.parameters == whole.parameters, "left after \(left)")
-      #expect(resumed.best?.timeless == whole.best?.timeless, "left after \(left)")
+      let resumed = try outcome(stoppingAfter: left) { try trainer(settings, jobs: $0) }
+      #expect(resumed.parameters == whole.parameters, "stopped after \(left)")
+      #expect(resumed.best?.timeless == whole.best?.timeless, "stopped after \(left)")
     }
   }
 
-  /// The slow weights are what is judged: where there are some, the frozen layers take them over; before, the fast ones.
-  @Test func slowAndFastWeightsBecomeOne() throws {
+  /// Frozen layers take over the weights that are judged: the slow ones once they have moved, the fast ones before.
+  @Test func slowAndFastWeightsOfFrozenLayersAreEqual() throws {
     for (steps, isMoved) in [(3, true), (7, false)] {
       let states = try states(Self.settings.with { $0.lookahead = Lookahead(steps: steps) })
       func slow(_ state: TrainingState) throws -> [Parameter] {
@@ -179,8 +179,8 @@ import Testing
     }
   }
 
-  /// Layers that never learn cost a teacher, classes of weight and balanced orders nothing.
-  @Test func otherLossesGoOn() throws {
+  /// Layers stay frozen with smoothed labels, balanced orders and mixed images.
+  @Test func layersFreezeWithOtherLossesToo() throws {
     let settings = Self.settings.with {
       $0.freezing = Freezing("2@1")
       $0.labelSmoothing = 0.1
@@ -192,8 +192,8 @@ import Testing
     #expect(leading(states[0].parameters, 2) == leading(states[15].parameters, 2))
   }
 
-  /// In a range test, layers that never learn do not, and others do.
-  @Test func aRangeTestKeepsLayersThatNeverLearn() throws {
+  /// In a range test, layers frozen from the first epoch on do not learn, and all others do.
+  @Test func aRangeTestFreezesLayersThatNeverLearn() throws {
     let architecture = try Architecture(
       specification: "linear:4 relu", input: Self.training.shape, classCount: 4)
     let engine = Engine(instructionSet: .best, jobs: 1)
@@ -207,7 +207,7 @@ import Testing
     #expect(try test("1@1") != test(nil))
   }
 
-  @Test func settingsRecordWhatIsFrozen() {
+  @Test func settingsRecordFrozenLayers() {
     #expect(Self.settings.record["freeze"] == "1@2,3@4")
     #expect(TrainingSettings.general.record["freeze"] == nil)
   }

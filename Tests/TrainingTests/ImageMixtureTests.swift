@@ -1,4 +1,4 @@
-// Images mixed in pairs: pixel by pixel, what is drawn, and what a run makes of it.
+// Images mixed in pairs: pixel by pixel, the random draws, and runs on mixtures.
 
 import Compute
 import Execution
@@ -39,7 +39,7 @@ import Testing
   }
 
   @Test(arguments: [(0, 0, 7, 10), (2, 3, 4, 5), (6, 9, 1, 1), (3, 4, 0, 0)])
-  func aPatchIsThePartners(top: Int, left: Int, height: Int, width: Int) {
+  func aPatchComesFromThePartner(top: Int, left: Int, height: Int, width: Int) {
     let (image, partner) = (bytes(1), bytes(2))
     let patch = PixelRectangle(top: top, left: left, height: height, width: width)
     let mixture = ImageMixture.patch(patch)
@@ -51,7 +51,7 @@ import Testing
     }
   }
 
-  // MARK: - What is drawn
+  // MARK: - Random draws
 
   private func mixtures(_ augmentation: Augmentation, count: Int = 4000, epoch: Int = 1) -> [ImageMixture] {
     (0..<count).map {
@@ -59,17 +59,17 @@ import Testing
     }
   }
 
-  @Test func bothAreDrawnAsOftenWhereBothAreAskedFor() {
+  @Test func blendsAndPatchesAreEquallyLikelyTogether() {
     func patchCount(_ augmentation: Augmentation) -> Int {
       mixtures(augmentation).count { if case .patch = $0 { true } else { false } }
     }
     #expect(patchCount(Augmentation(mixup: 1)) == 0)
     #expect(patchCount(Augmentation(cutmix: 1)) == 4000)
-    // Six deviations of a coin.
+    // Six standard deviations of 4,000 coins.
     #expect(abs(patchCount(Augmentation(mixup: 1, cutmix: 1)) - 2000) <= 190)
   }
 
-  @Test func everyEpochAndImageHasItsOwn() {
+  @Test func everyEpochAndImageHasItsOwnMixture() {
     let augmentation = Augmentation(mixup: 1, cutmix: 1)
     let first = mixtures(augmentation)
     #expect(first == mixtures(augmentation))
@@ -77,8 +77,8 @@ import Testing
     #expect(unchanged < 100)
   }
 
-  /// A patch has the image's proportions and is cut at its edge, so that its mean share is less than that drawn, 1/2.
-  @Test func patchesLieInTheImage() {
+  /// A patch has the image's proportions and is cut off at its edge, so its mean share is below the drawn one, 1/2.
+  @Test func patchesStayInsideTheImage() {
     var areas = 0
     for case .patch(let patch) in mixtures(Augmentation(cutmix: 1)) {
       #expect(patch.top >= 0 && patch.top + patch.height <= 7 && patch.height >= 0)
@@ -89,8 +89,8 @@ import Testing
     #expect(mean > 0.15 && mean < 0.5)
   }
 
-  /// Each place of a batch is a partner once, and any two places meet as often, in 5,000 batches of 8.
-  @Test func anyTwoPlacesOfABatchAreAsOftenPartners() {
+  /// In each of 5,000 batches of 8, every place is a partner once. Any two places are partners equally often.
+  @Test func anyTwoPlacesOfABatchAreEquallyOftenPartners() {
     var meetings = [Int](repeating: 0, count: 64)
     for epoch in 1...50 {
       for batch in 0..<100 {
@@ -99,7 +99,7 @@ import Testing
         for (place, partner) in partners.enumerated() { meetings[8 * place + partner] += 1 }
       }
     }
-    // Six deviations of a count whose mean is 625.
+    // Six standard deviations of a count whose mean is 625.
     #expect(meetings.allSatisfy { abs($0 - 625) <= 140 }, "\(meetings)")
   }
 
@@ -154,8 +154,8 @@ import Testing
     }
   }
 
-  /// From mixtures alone the classes are learned: all images of an epoch are mixed, and the held-out ones are not.
-  @Test func whatIsLearnedFromMixturesHoldsForImages() throws {
+  /// The classes are learned from mixtures alone: all images of an epoch are mixed, and no held-out image is.
+  @Test func classesLearnedFromMixturesHoldForImages() throws {
     let settings = TrainingSettings.sample(epochs: 30, batchSize: 32).with {
       $0.augmentation = Augmentation(mixup: 1, cutmix: 1)
     }
@@ -163,7 +163,7 @@ import Testing
       "conv:5 relu pool linear:20 relu", on: .pictures(256), validation: .pictures(100, seed: 2), settings)
     let last = try #require(run.reports.last)
     #expect(try #require(last.validation).accuracy >= 0.9)
-    // Half of what a mixture shows is another class: no answer fits both.
+    // Half of a mixture shows another class, and no answer fits both.
     #expect(last.training.loss > 0.3)
   }
 }

@@ -19,17 +19,17 @@ import Testing
     abs(rate - expected) <= 1e-12 * Self.peak
   }
 
-  @Test func constantIsThePeakThroughout() {
+  @Test func theConstantRateIsThePeakThroughout() {
     #expect(rates(.constant, steps: 50).allSatisfy { $0 == Self.peak })
   }
 
-  @Test func cosineFallsFromThePeakOverHalfOfItToNearlyNothing() {
+  @Test func theCosineFallsFromThePeakThroughHalfOfItToNearlyZero() {
     let rates = rates(.cosine, steps: 1000)
     #expect(rates[0] == Self.peak)
     #expect(isClose(rates[250], Self.peak * (1 + 0.5.squareRoot()) / 2))
     #expect(isClose(rates[500], Self.peak / 2))
     #expect(isClose(rates[750], Self.peak * (1 - 0.5.squareRoot()) / 2))
-    // The curve's end, 0, is one step behind the last: that one is to change something too.
+    // The curve reaches 0 one step after the last, so that the last step still changes something.
     #expect(rates[999] > 0 && rates[999] <= 3e-6 * Self.peak)
     #expect(zip(rates, rates.dropFirst()).allSatisfy { $0 > $1 })
   }
@@ -46,7 +46,7 @@ import Testing
     #expect(zip(rates[300...], rates[301...]).allSatisfy { $0 > $1 })
   }
 
-  @Test func triangularRisesToThePeakAndFallsStraightToNearlyNothing() {
+  @Test func theTriangleRisesToThePeakAndFallsLinearlyToNearlyZero() {
     let rates = rates(.triangular, steps: 1000)
     for step in 0..<200 { #expect(isClose(rates[step], Self.peak * Double(step + 1) / 200)) }
     for step in 200..<1000 { #expect(isClose(rates[step], Self.peak * Double(1000 - step) / 800)) }
@@ -56,7 +56,7 @@ import Testing
   }
 
   @Test(arguments: [LearningRateSchedule.Shape.constant, .cosine])
-  func warmUpRisesStraightToThePeak(_ shape: LearningRateSchedule.Shape) {
+  func theWarmUpRisesLinearlyToThePeak(_ shape: LearningRateSchedule.Shape) {
     let rates = rates(shape, steps: 100, warmUp: 10)
     for step in 0..<10 { #expect(isClose(rates[step], Self.peak * Double(step + 1) / 10)) }
     #expect(isClose(rates[10], Self.peak))
@@ -64,7 +64,7 @@ import Testing
     #expect(isClose(rates[55], shape == .cosine ? Self.peak / 2 : Self.peak))
   }
 
-  @Test func oneCycleTakesAnotherWarmUp() {
+  @Test func oneCycleCanHaveAnotherWarmUp() {
     let rates = rates(.oneCycle, steps: 100, warmUp: 20)
     #expect(isClose(rates[19], Self.peak) && isClose(rates[20], Self.peak))
     #expect(rates[18] < Self.peak && rates[21] < Self.peak)
@@ -73,7 +73,7 @@ import Testing
   }
 
   @Test(arguments: LearningRateSchedule.Shape.allCases)
-  func aSingleStepHasThePeak(_ shape: LearningRateSchedule.Shape) {
+  func aSingleStepUsesThePeak(_ shape: LearningRateSchedule.Shape) {
     #expect(isClose(rates(shape, steps: 1)[0], Self.peak))
     #expect(isClose(rates(shape, steps: 1, warmUp: 1)[0], Self.peak))
   }

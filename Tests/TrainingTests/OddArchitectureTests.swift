@@ -1,4 +1,4 @@
-// Whatever a specification says is refused in words or can be trained; nothing traps.
+// Any specification is either refused with a reason or can be trained. Nothing traps.
 
 import ByteIO
 import Compute
@@ -14,10 +14,10 @@ import Testing
 @Suite struct OddArchitectureTests {
   private static let engine = Engine(instructionSet: .best, jobs: 8)
 
-  /// What became of a specification.
+  /// The outcome for a specification.
   private enum Fate {
     case refused
-    /// It is understood, and its memory was counted, but it is too much work for a test.
+    /// Understood, and its memory counted, but too much work for a test.
     case planned
     case trained
   }
@@ -45,7 +45,7 @@ import Testing
       expectOneLine(error, "\(specimen)")
       return .refused
     }
-    expectSameAgain(architecture)
+    expectRoundTrip(architecture)
     do {
       try Network.checkMemory(
         architecture, batch: 128, forTraining: true, engine: Self.engine, room: nil)
@@ -60,8 +60,8 @@ import Testing
     return .trained
   }
 
-  /// Two steps, the second with a single image, and a look at how good that is; then the answers of a network that is
-  /// not for training.
+  /// Trains for two steps, the second with a single image, and judges the result. Then a network for prediction
+  /// computes logits from the trained parameters.
   private func train(_ specimen: GradientCase, _ architecture: Architecture, seed: UInt64) throws {
     var random = SplitMix64(seed: seed, 7)
     let count = specimen.batch + 1
@@ -117,7 +117,7 @@ import Testing
       let text = architectures.garbled(specification)
       do {
         let architecture = try Architecture(specification: text, input: input, classCount: 10)
-        expectSameAgain(architecture)
+        expectRoundTrip(architecture)
         try Network.checkMemory(
           architecture, batch: 128, forTraining: true, engine: Self.engine, room: nil)
       } catch {
@@ -128,14 +128,14 @@ import Testing
     #expect(refused >= 100)
   }
 
-  private func expectSameAgain(_ architecture: Architecture) {
+  private func expectRoundTrip(_ architecture: Architecture) {
     let again = try? Architecture(
       specification: architecture.specification, input: architecture.input,
       classCount: architecture.classCount)
     #expect(again == architecture, "\(architecture.specification)")
   }
 
-  /// A refusal says something, in one line that no terminal obeys, about what was typed.
+  /// Checks that a refusal is a usage error, and gives its reason in one line without control characters.
   private func expectOneLine(_ error: any Error, _ what: Comment) {
     guard let failure = error as? any Failure else {
       Issue.record("\(what): \(error)")

@@ -1,4 +1,4 @@
-// First layers that whiten patches: their kernels as NumPy computes them, and what training leaves alone.
+// First layers that whiten patches: their kernels compared with NumPy's, and kernels that training leaves alone.
 
 import Compute
 import Foundation
@@ -12,7 +12,7 @@ import Testing
 @testable import Networks
 @testable import Training
 
-/// What Fixtures/make_whitening_reference.py wrote.
+/// One case that Fixtures/make_whitening_reference.py wrote.
 private struct WhiteningReference {
   private static let document: JSONValue = {
     do {
@@ -53,19 +53,19 @@ private struct WhiteningReference {
 
   // MARK: - Kernels
 
-  @Test func decompositionsAreThoseOfNumPy() throws {
+  @Test func decompositionsMatchNumPy() throws {
     #expect(WhiteningReference.decompositions.count == 4)
     for stored in WhiteningReference.decompositions {
       let (values, vectors) = (stored.numbers("values"), stored.numbers("vectors"))
       let found = SymmetricEigenvectors(of: stored.numbers("matrix"), count: values.count)
       #expect(found.values.count == values.count && found.vectors.count == vectors.count)
-      // Eigenvalues are some tenths apart, and of the order of 10.
+      // Eigenvalues are a few tenths apart, and of the order of 10.
       for (one, other) in zip(found.values, values) { #expect(abs(one - other) <= 1e-12) }
       for (one, other) in zip(found.vectors, vectors) { #expect(abs(one - other) <= 1e-12) }
     }
   }
 
-  /// A matrix of rank 3, whose other eigenvalues are rounding, and one that is all 0.
+  /// Matrices of rank 3, whose other eigenvalues are rounding errors, and a matrix of zeros.
   @Test(arguments: [1, 2, 27, 96]) func vectorsAreOrthonormalWhateverTheRank(_ count: Int) throws {
     var random = SplitMix64(seed: 4)
     let factors = (0..<3 * count).map { _ in random.normal() }
@@ -89,7 +89,7 @@ private struct WhiteningReference {
     }
   }
 
-  @Test func kernelsAreThoseOfNumPy() throws {
+  @Test func kernelsMatchNumPy() throws {
     #expect(WhiteningReference.whitening.count == 3)
     for stored in WhiteningReference.whitening {
       let data = stored.data
@@ -110,8 +110,8 @@ private struct WhiteningReference {
     }
   }
 
-  /// What the first layer puts out has the covariance λ / (λ + ε), and no mean: images of much noise leave the identity.
-  @Test func whitenedPatchesHaveTheIdentityForTheirCovariance() throws {
+  /// The first layer's outputs have variances λ / (λ + ε) and a mean of 0. With noisy images, ε hardly matters.
+  @Test func theCovarianceOfWhitenedPatchesIsTheIdentity() throws {
     let shape = ImageShape(height: 10, width: 10, channels: 1)
     var random = SplitMix64(seed: 8)
     let data = Dataset(
@@ -140,7 +140,7 @@ private struct WhiteningReference {
       #expect(abs(mean) <= 1e-4)
       for other in 0...one {
         let product = outputs.reduce(0) { $0 + $1[one] * $1[other] } / Double(outputs.count)
-        // λ is 1/12 or so: ε takes 0.6 % of it.
+        // λ is about 1/12, so ε takes 0.6 % of it.
         #expect(abs(product - (one == other ? 1 : 0)) <= 0.008)
       }
     }
@@ -154,8 +154,8 @@ private struct WhiteningReference {
     }
   }
 
-  /// Patches without variance are of rank 0: kernels are finite, and outputs are 0.
-  @Test(arguments: [UInt8(0), 77, 255]) func imagesThatAreAllAlikeGiveFiniteKernels(_ pixel: UInt8) throws {
+  /// Patches without variance have rank 0. Their kernels are finite, and their outputs are 0.
+  @Test(arguments: [UInt8(0), 77, 255]) func constantImagesGiveFiniteKernels(_ pixel: UInt8) throws {
     let shape = ImageShape(height: 6, width: 6, channels: 2)
     let data = Dataset(
       shape: shape, images: [UInt8](repeating: pixel, count: 10 * shape.byteCount),
@@ -167,8 +167,8 @@ private struct WhiteningReference {
     #expect(areFinite)
   }
 
-  /// Of twice as many images as are looked at, every other one counts: a sorted stream shows all of its classes.
-  @Test func imagesFromAllOverTheStreamAreLookedAt() throws {
+  /// Of twice as many images as whitening reads, it takes every other one, so a sorted stream shows all of its classes.
+  @Test func whiteningReadsImagesFromAllOverTheStream() throws {
     let shape = ImageShape(height: 3, width: 3, channels: 1)
     var random = SplitMix64(seed: 3)
     let images = (0..<9 * 2 * PatchWhitening.imageCount).map { _ in UInt8(random.next(below: 256)) }
@@ -187,8 +187,8 @@ private struct WhiteningReference {
 
   // MARK: - Training
 
-  /// Their bias learns, and nothing moves the kernels: no step, no decay, no average.
-  @Test(arguments: OptimizerSettings.Method.allCases) func kernelsStayAsTheyAre(
+  /// The bias learns, but nothing moves the kernels: no step, no decay, no average.
+  @Test(arguments: OptimizerSettings.Method.allCases) func kernelsStayUnchanged(
     _ method: OptimizerSettings.Method
   ) throws {
     for specification in [
@@ -210,7 +210,7 @@ private struct WhiteningReference {
     }
   }
 
-  /// A start's kernels are its own.
+  /// Whitening does not replace the kernels of a given start.
   @Test func aStartKeepsItsKernels() throws {
     let architecture = try Architecture(
       specification: Self.specification, input: Self.training.shape, classCount: 4)
@@ -233,7 +233,7 @@ private struct WhiteningReference {
     }
   }
 
-  @Test func aRunGoesOnWhereItWas() throws {
+  @Test func aResumedRunEndsLikeTheWholeRun() throws {
     func trainer(jobs: Int = 1) throws -> Trainer {
       try Trainer(
         settings: .sample(),
@@ -243,8 +243,8 @@ private struct WhiteningReference {
     }
     let whole = try trainer().run(observer: StatesOfSteps())
     for left in [1, 6, 9] {
-      let rest = try outcome(leavingAfter: left) { try trainer(jobs: $0) }
-      #expect(rest.parameters == whole.parameters, "left after \(left)")
+      let rest = try outcome(stoppingAfter: left) { try trainer(jobs: $0) }
+      #expect(rest.parameters == whole.parameters, "stopped after \(left)")
     }
   }
 }

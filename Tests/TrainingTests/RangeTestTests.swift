@@ -1,4 +1,4 @@
-// What a range test makes of curves, and of a network that learns.
+// Range tests of given curves, and of a network that learns.
 
 import Compute
 import Foundation
@@ -9,7 +9,7 @@ import Testing
 @testable import Training
 
 @Suite struct RangeTestTests {
-  /// A test of losses that are a function of log₁₀ of the rate.
+  /// Returns a range test whose losses are a function of log₁₀ of the rate.
   private func test(_ count: Int = RangeTest.stepCount, _ loss: (Double) -> Double) -> RangeTest {
     let schedule = LearningRateSchedule.rangeTest(
       from: RangeTest.rates.lowerBound, to: RangeTest.rates.upperBound, stepCount: RangeTest.stepCount)
@@ -27,17 +27,17 @@ import Testing
     for (one, next) in zip(rates, rates.dropFirst()) { #expect(abs(next / one / 1.0472275 - 1) <= 1e-4) }
   }
 
-  /// A smooth fall about a middle: it is steepest there.
+  /// A smooth fall, steepest at `middle`.
   @Test(arguments: [-5.0, -3.5, -2, -1.2])
-  func theSteepestPlaceIsSuggested(_ middle: Double) throws {
+  func theRateOfTheSteepestFallIsSuggested(_ middle: Double) throws {
     let test = test { 2.3 / (1 + exp10(2 * ($0 - middle))) + 0.1 }
     let suggestion = try #require(test.suggestion)
-    // Within a band and a half, of which there are five to a power of ten.
+    // Within a band and a half. There are five bands to a power of ten.
     #expect(abs(suggestion / exp10(middle)) <= exp10(0.3) && abs(suggestion / exp10(middle)) >= exp10(-0.3))
   }
 
-  /// Behind the lowest place nothing is suggested, however it jumps.
-  @Test func whatComesBehindTheLowestPlaceDoesNotCount() throws {
+  /// No rate after the lowest loss is suggested, however much the losses jump there.
+  @Test func lossesAfterTheLowestDoNotCount() throws {
     let test = test { $0 < -1 ? 2 - 0.2 * ($0 + 7) : ($0 < 0 ? 9 : 4) }
     #expect(try #require(test.suggestion) < 0.1)
     #expect(try #require(test.lowest) < 0.15)
@@ -58,7 +58,7 @@ import Testing
   }
 
   @Test(arguments: [5, 64, 1000])
-  func aNetworkThatLearnsHasARateToLearnBy(_ count: Int) throws {
+  func aNetworkThatLearnsGetsASuggestion(_ count: Int) throws {
     let data = Dataset.pictures(count)
     func run(jobs: Int) throws -> (RangeTest, [Int]) {
       var steps: [Int] = []

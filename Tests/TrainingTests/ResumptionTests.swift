@@ -1,4 +1,4 @@
-// A run that was left at any step and taken up again is the run that was never left: the same bits in all that it tells.
+// A run that is stopped at any step and resumed equals the run that never stopped: all its reports have the same bits.
 
 import Compute
 import NetworkSamples
@@ -10,7 +10,7 @@ import Testing
 @testable import Training
 
 @Suite struct ResumptionTests {
-  /// Convolutions of both kinds of layout, dropout, and channels and outputs that are padded.
+  /// Convolutions of both layouts, dropout, and padded channels and outputs.
   private static let specification =
     "conv:3 relu pool conv:5 relu pool dropout:0.1 linear:21 relu dropout:0.1"
   /// Five batches of 8 and one of 3 an epoch.
@@ -23,7 +23,7 @@ import Testing
     $0.labelSmoothing = 0.1
   }
 
-  /// What a run comes to, less what clocks say of it.
+  /// The results of a run, without times.
   struct Result: Equatable, CustomTestStringConvertible {
     var losses: [Double]
     var reports: [EpochReport]
@@ -33,13 +33,13 @@ import Testing
     var ranOutOfPatience: Bool
     var failure: TrainingError?
 
-    /// Less the weights, which would fill the screen.
+    /// Omits the weights, which would fill the screen.
     var testDescription: String {
       "\(losses) \(reports.map(\.validation)) best \(best?.epoch ?? 0) of \(epochsRun)"
     }
   }
 
-  /// Collects what runs tell that go on one from another.
+  /// Collects the reports of several runs, each resumed from the one before it.
   private final class Legs: TrainingObserver {
     var stepsLeft = Int.max
     var wants = false
@@ -53,7 +53,7 @@ import Testing
       stepsLeft -= 1
     }
     func didFinishEpoch(_ report: EpochReport) {
-      // A part of an epoch is judged where there is nothing better to keep, and then once more as a whole.
+      // Part of an epoch is judged if there is nothing better to keep. Later, the whole epoch is judged again.
       if report.step % ResumptionTests.stepsPerEpoch == 0 { reports.append(report) }
     }
     var shouldStop: Bool { stepsLeft <= 0 }
@@ -76,7 +76,7 @@ import Testing
       start: start)
   }
 
-  /// Runs to the end, and on the way is left after each number of steps in `legs`.
+  /// Runs to the end. On the way, the run is stopped and resumed after each number of steps in `legs`.
   private func run(
     _ settings: TrainingSettings, legs: [Int] = [], validation: Dataset? = heldOut,
     specification: String = specification
@@ -84,7 +84,7 @@ import Testing
     let observer = Legs()
     var outcome: TrainingOutcome?
     for (index, steps) in (legs + [Int.max]).enumerated() {
-      // Other numbers of threads, and first weights that are not those of the run: none of it may matter.
+      // Neither the number of threads nor the first weights of the resuming trainer may matter.
       let trainer = try trainer(
         settings, validation: validation, jobs: 1 + index % 3, specification: specification)
       if let state = observer.state { try trainer.restore(state) }
@@ -102,15 +102,15 @@ import Testing
   // MARK: - At every step
 
   @Test(arguments: 1...24)
-  func aRunLeftAtAnyStepEndsAsIfItHadNotBeen(_ step: Int) throws {
+  func aRunStoppedAtAnyStepEndsLikeTheWholeRun(_ step: Int) throws {
     let whole = try run(Self.settings)
     #expect(whole.losses.count == 4 * Self.stepsPerEpoch && whole.reports.count == 4)
     #expect(try run(Self.settings, legs: [step]) == whole)
   }
 
-  /// Running statistics are a part of what is kept, those of the best weights, too.
+  /// Running statistics are part of the state, including those of the best weights.
   @Test(arguments: [1, 5, 6, 11, 19])
-  func branchesAndStatisticsGoOnWhereTheyWere(_ step: Int) throws {
+  func branchesAndStatisticsAreResumed(_ step: Int) throws {
     let specification =
       "conv:3,bias=no norm relu residual( conv:5,bias=no norm gelu conv:3,bias=no norm ) relu pool:average"
       + " concat( | conv:4,kernel=1 dropout:0.1 ) norm,momentum=0.4,scale=no linear:9 norm silu"
@@ -121,7 +121,7 @@ import Testing
 
   /// Products of bfloat16 in a convolution and in dense layers.
   @Test(arguments: [1, 6, 7, 14])
-  func networksOfBFloat16GoOnWhereTheyWere(_ step: Int) throws {
+  func bfloat16NetworksAreResumed(_ step: Int) throws {
     let specification = "conv:18 relu pool conv:20 norm relu dropout:0.1 linear:21 relu"
     let settings = Self.settings.with { $0.precision = .bfloat16 }
     let whole = try run(settings, specification: specification)
@@ -131,7 +131,7 @@ import Testing
   }
 
   @Test(arguments: OptimizerSettings.Method.allCases, [false, true])
-  func everyOptimizerGoesOnWhereItWas(_ method: OptimizerSettings.Method, _ judges: Bool) throws {
+  func everyOptimizerIsResumed(_ method: OptimizerSettings.Method, _ judges: Bool) throws {
     let validation = judges ? Self.heldOut : nil
     let settings = Self.settings.with {
       $0.optimizer = OptimizerSettings(
@@ -140,20 +140,20 @@ import Testing
     let whole = try run(settings, validation: validation)
     #expect(whole.failure == nil)
     for step in [1, 5, 6, 7, 12, 23] {
-      #expect(try run(settings, legs: [step], validation: validation) == whole, "left at \(step)")
+      #expect(try run(settings, legs: [step], validation: validation) == whole, "stopped at \(step)")
     }
   }
 
-  @Test func aRunMayBeLeftAfterEveryStep() throws {
+  @Test func aRunCanBeStoppedAfterEveryStep() throws {
     let whole = try run(Self.settings)
     for legs in [Array(repeating: 1, count: 30), [2, 3, 4, 5, 6]] {
       let parted = try run(Self.settings, legs: legs)
-      #expect(parted == whole, "left after \(legs)")
+      #expect(parted == whole, "stopped after \(legs)")
     }
   }
 
   @Test(arguments: LearningRateSchedule.Shape.allCases, TrainingSettings.Monitor.allCases)
-  func scheduleAndMonitorGoOn(
+  func schedulesAndMonitorsAreResumed(
     _ shape: LearningRateSchedule.Shape, _ monitor: TrainingSettings.Monitor
   ) throws {
     let settings = Self.settings.with {
@@ -165,7 +165,7 @@ import Testing
     #expect(parted == whole)
   }
 
-  @Test func imagesChangeAsTheyWouldHave() throws {
+  @Test func augmentationIsResumed() throws {
     let settings = Self.settings.with {
       $0.augmentation = Augmentation(
         flips: true, shift: 2, erasing: RandomErasing(probability: 0.5), mixup: 0.4, cutmix: 1)
@@ -173,12 +173,12 @@ import Testing
     let whole = try run(settings)
     let plain = try run(Self.settings)
     #expect(whole != plain)
-    for step in [3, 6, 9, 20] { #expect(try run(settings, legs: [step]) == whole, "left at \(step)") }
+    for step in [3, 6, 9, 20] { #expect(try run(settings, legs: [step]) == whole, "stopped at \(step)") }
   }
 
-  /// Weights of classes, whose sum within an epoch is kept, and images drawn by rounds, of which nothing is.
+  /// The state has the sum of class weights within an epoch, and nothing about the rounds of a balanced order.
   @Test(arguments: Sampling.allCases, [false, true])
-  func classesOfUnequalSizeGoOnWhereTheyWere(_ sampling: Sampling, _ isShort: Bool) throws {
+  func classWeightsAndBalancedOrdersAreResumed(_ sampling: Sampling, _ isShort: Bool) throws {
     let settings = Self.settings.with {
       $0.sampling = sampling
       $0.classWeights = ClassWeights(source: "test", values: [0.3, 1, 7, 2])
@@ -189,32 +189,32 @@ import Testing
     #expect(whole.losses.count == 4 * Self.stepsPerEpoch && whole.reports.count == 4)
     #expect(whole != (try run(settings.with { $0.classWeights = nil })))
     for step in [1, 5, 6, 7, 15, 23] {
-      #expect(try run(settings, legs: [step]) == whole, "left at \(step)")
+      #expect(try run(settings, legs: [step]) == whole, "stopped at \(step)")
     }
   }
 
   // MARK: - The best epoch, and patience
 
-  /// Learns by heart what is mostly wrong: the best epoch is an early one, whichever side of the break it is on.
+  /// Learns mostly wrong labels by heart, so the best epoch is an early one. It may be on either side of the break.
   private static let patient = settings.with {
     $0.epochs = 12
     $0.schedule = .constant
     $0.patience = 3
   }
 
-  @Test func theBestEpochMayLieBeforeOrBehindTheBreak() throws {
+  @Test func theBestEpochCanBeBeforeOrAfterTheBreak() throws {
     let whole = try run(Self.patient)
     let best = try #require(whole.best).epoch
     try #require(best > 1 && whole.ranOutOfPatience && whole.epochsRun == best + 3 && best + 3 < 12)
     for epoch in 1...whole.epochsRun {
       for step in [-1, 0, 2] {
         let legs = [epoch * Self.stepsPerEpoch + step]
-        #expect(try run(Self.patient, legs: legs) == whole, "left at \(legs)")
+        #expect(try run(Self.patient, legs: legs) == whole, "stopped at \(legs)")
       }
     }
   }
 
-  @Test func aFinishedRunGivesTheSameAgain() throws {
+  @Test func resumingAFinishedRunGivesTheSameOutcome() throws {
     for settings in [Self.settings, Self.patient] {
       let first = Legs()
       let outcome = try trainer(settings, validation: Self.heldOut).run(observer: first)
@@ -229,7 +229,7 @@ import Testing
     }
   }
 
-  @Test func aStopAtTheLastStepOfAllIsNone() throws {
+  @Test func aStopAtTheVeryLastStepFinishesTheRun() throws {
     let observer = Legs()
     observer.stepsLeft = 4 * Self.stepsPerEpoch
     let outcome = try trainer(Self.settings, validation: Self.heldOut).run(observer: observer)
@@ -238,7 +238,7 @@ import Testing
 
   // MARK: - States
 
-  @Test func statesAreOfferedWhenTheyAreWantedAtEachEpochsEndAndAtAStop() throws {
+  @Test func statesAreOfferedOnRequestAfterEachEpochAndAtAStop() throws {
     let wanting = Legs()
     wanting.wants = true
     _ = try trainer(Self.settings, validation: Self.heldOut).run(observer: wanting)
@@ -252,8 +252,8 @@ import Testing
     #expect(patient.state?.optimizer.stepsTaken == 8)
   }
 
-  /// Not only what is trained: the padding between the weights is as it was, too.
-  @Test func everyByteOfTheRestoredNetworkIsAsItWas() throws {
+  /// The padding between the weights is restored, too.
+  @Test func everyByteOfTheNetworkIsRestored() throws {
     let observer = Legs()
     observer.stepsLeft = 9
     let left = try trainer(Self.settings, validation: Self.heldOut)
@@ -269,7 +269,7 @@ import Testing
     #expect(restored.state.best == left.state.best)
   }
 
-  @Test func weightsThatAreNoNumbersAreNotOffered() throws {
+  @Test func weightsThatAreNotFiniteAreNotOffered() throws {
     let observer = Legs()
     observer.wants = true
     let outcome = try trainer(
@@ -286,7 +286,7 @@ import Testing
 }
 
 extension EpochReport {
-  /// Less what clocks say.
+  /// The report without times.
   var timeless: EpochReport {
     var report = self
     report.imagesPerSecond = 0

@@ -1,4 +1,4 @@
-// Runs that several processes share come to the same bits as those of one, for any number of them.
+// A run that any number of processes share ends in the same bits as the run of one process.
 
 import Compute
 import Inference
@@ -12,7 +12,7 @@ import Testing
 @testable import Training
 
 @Suite struct SharedTrainingTests {
-  /// A network, and how it is trained.
+  /// A network and its settings for training.
   struct Case: CustomTestStringConvertible, Sendable {
     let specification: String
     var shape = ImageShape(height: 12, width: 12, channels: 1)
@@ -23,7 +23,7 @@ import Testing
     var testDescription: String { "\(specification) \(precision)" }
   }
 
-  /// What a run comes to, less what clocks say of it.
+  /// The results of a run, without times.
   struct Result: Equatable, Sendable {
     var losses: [Double] = []
     var reports: [EpochReport] = []
@@ -44,7 +44,7 @@ import Testing
     func keep(_ state: () -> TrainingState) {
       var state = state()
       (state.progress.seconds, state.progress.epochSeconds, state.progress.judgingSeconds) = (0, 0, 0)
-      // Those are among the reports, less what clocks say.
+      // The best epoch is among the reports, without its times.
       state.best = nil
       result.state = state
     }
@@ -54,7 +54,7 @@ import Testing
     _ case: Case, instructionSet: InstructionSet = .best, jobs: Int = 1, teaches: Bool = false,
     peers: (any BatchPeers)? = nil
   ) throws -> Result {
-    // Two whole batches and one of three images; of those held out, the last is not whole either.
+    // Two whole batches and one of three images. The last held-out batch is not whole either.
     let training = Dataset.pictures(2 * `case`.batch + 3, shape: `case`.shape, noise: 0.4, strayLabels: 0.2)
     let heldOut = Dataset.pictures(3 * `case`.batch + 5, shape: `case`.shape, noise: 0.4, seed: 2)
     var settings = TrainingSettings.sample(epochs: 2, batchSize: `case`.batch, learningRate: 0.01)
@@ -87,12 +87,12 @@ import Testing
   private static let residual =
     "conv:8,bias=no norm gelu pool residual( conv:8,bias=no norm relu conv:8 norm | conv:8,kernel=1 ) relu"
   private static let cases = [
-    // Images go straight to dense layers, dropout has places.
+    // Images feed dense layers directly, and dropout depends on an image's place.
     Case(specification: "dropout:0.1 linear:40 relu dropout:0.3 linear:70 relu"),
     Case(specification: "linear:600 relu", shape: ImageShape(height: 28, width: 28, channels: 1), batch: 40),
-    // The maps of pictures in a cache, and pooled convolutions.
+    // Maps of images that fit in a cache, and pooled convolutions.
     Case(specification: "conv:3 relu pool conv:5 relu pool dropout:0.1 linear:21 relu dropout:0.1"),
-    // Winograd's, image by image and for batches.
+    // Winograd's convolutions, image by image and for whole batches.
     Case(
       specification: "conv:16 relu conv:32 pool norm gelu conv:80 relu conv:96 pool norm gelu pool:global",
       shape: ImageShape(height: 20, width: 20, channels: 3), batch: 24),
@@ -104,11 +104,11 @@ import Testing
     Case(specification: residual + " concat( conv:3 | pool:3,stride=1,padding=1 ) scale:0.5 linear:9 tanh"),
     Case(specification: residual + " linear:9", batch: 20, precision: .bfloat16),
     Case(specification: "conv:32 relu pool conv:64 relu linear:50 relu", batch: 36, precision: .bfloat16),
-    // More processes than chunks of a batch.
+    // More processes than chunks in a batch.
     Case(specification: residual, batch: 2),
   ]
 
-  @Test(arguments: cases) func anyNumberOfProcessesGivesTheSame(_ case: Case) throws {
+  @Test(arguments: cases) func anyNumberOfProcessesGivesTheSameResult(_ case: Case) throws {
     for instructionSet in InstructionSet.supported {
       let one = try Self.run(`case`, instructionSet: instructionSet)
       for (count, jobs) in instructionSet == .best ? [(1, 2), (2, 1), (3, 2), (5, 1)] : [(3, 2)] {
@@ -120,8 +120,8 @@ import Testing
     }
   }
 
-  /// Else the cases above test less than they say.
-  @Test func casesHaveAllKindsOfSteps() throws {
+  /// Otherwise the cases above would test less than they claim.
+  @Test func theCasesCoverAllKindsOfSteps() throws {
     var kinds: Set<String> = []
     for `case` in Self.cases {
       let plan = ExecutionPlan(
@@ -169,7 +169,7 @@ import Testing
   ]
 
   @Test(arguments: ways.indices, [false, true])
-  func anyWayToTrainGivesTheSame(_ index: Int, teaches: Bool) throws {
+  func everyWayToTrainGivesTheSameResult(_ index: Int, teaches: Bool) throws {
     let (name, change) = Self.ways[index]
     let example = Case(specification: Self.residual + " dropout:0.2 linear:9 relu", change: change)
     let one = try Self.run(example, teaches: teaches)

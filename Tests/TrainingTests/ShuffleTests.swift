@@ -1,4 +1,4 @@
-// The order of an epoch's images, and what is read for it.
+// The order of an epoch's images, and the images that are read ahead for it.
 
 import RandomNumbers
 import Testing
@@ -20,14 +20,14 @@ import Testing
     }
   }
 
-  /// A pool that holds all images shuffles them as if there were none.
-  @Test func aPoolForAllIsNoPool() {
+  /// A pool that holds all images shuffles them as if there were no pools.
+  @Test func aPoolOfAllImagesIsNoPool() {
     #expect(order(.pools(of: 1000), 1000).indexes == order(.all, 1000).indexes)
     #expect(order(.pools(of: 999), 1000).indexes != order(.all, 1000).indexes)
   }
 
-  @Test func poolsAreMadeOfWholeBlocksFromAnywhere() {
-    // Blocks of ten, 64 of them in a pool: 156 whole ones and one of four.
+  @Test func poolsConsistOfWholeBlocksFromAnywhere() {
+    // Blocks of ten images, 64 blocks to a pool: 156 whole blocks and one of four images.
     let order = order(.pools(of: 640), 1564)
     #expect(order.pools.count == 3)
     #expect(
@@ -39,23 +39,23 @@ import Testing
         pool.blocks.allSatisfy { $0.lowerBound % 10 == 0 && $0.count == ($0.lowerBound == 1560 ? 4 : 10) })
       #expect(Array(images) != pool.blocks.flatMap { $0 })
     }
-    // From anywhere: a pool of 64 of 157 blocks reaches over more than half of all.
+    // From anywhere: a pool of 64 of the 157 blocks spans more than half of the images.
     let first = order.pools[0].blocks.map(\.lowerBound)
     #expect(first.max()! - first.min()! > 782)
   }
 
-  /// Blocks and what is within them: every image comes first sometimes, about as often as every other.
+  /// Blocks are shuffled, and so are the images within them: each image comes first about equally often.
   @Test func everyImageCanComeFirst() {
     var random = SplitMix64(seed: 5)
     var counts = [Int](repeating: 0, count: 200)
     for _ in 0..<20_000 { counts[Shuffle.pools(of: 128).order(of: 200, &random).indexes[0]] += 1 }
-    // Six deviations of a count whose mean is 100.
+    // Six standard deviations of a count whose mean is 100.
     #expect(counts.allSatisfy { abs($0 - 100) <= 60 }, "\(counts.min()!) to \(counts.max()!)")
   }
 
-  /// Every image is announced once, when a batch is about to be used at the latest; only what is needed at once is not.
+  /// Every image is announced once, before its batch is used. Without pools, the first batch is not announced.
   @Test(arguments: [Shuffle.all, .pools(of: 128), .pools(of: 700)], [1, 7, 64, 300])
-  func allIsAnnouncedBeforeItIsUsed(_ shuffle: Shuffle, _ batch: Int) {
+  func imagesAreAnnouncedBeforeTheyAreUsed(_ shuffle: Shuffle, _ batch: Int) {
     let order = order(shuffle, 1000)
     var announced = [Int](repeating: 0, count: 1000)
     if order.pools.isEmpty { for index in order.indexes[..<batch] { announced[index] = 1 } }

@@ -1,4 +1,4 @@
-// Runs with slow weights: which weights are judged, what they depend on, and what is refused.
+// Runs with slow weights: the weights that are judged, their dependence on steps and averages, and refused states.
 
 import Compute
 import NetworkSamples
@@ -44,13 +44,13 @@ import Testing
     "", ",", "5,", ",0.5", "1", "0", "-5", "2.5", "1000001", "5,0", "5,1", "5,-0.5", "5,nan", "5,0.5,1",
     "five",
   ])
-  func otherTextsAreNot(_ text: String) { #expect(Lookahead(text) == nil) }
+  func otherTextsAreRefused(_ text: String) { #expect(Lookahead(text) == nil) }
 
   // MARK: - Runs
 
-  /// The epochs end at steps 4, 8 and 12. With five steps from one synchronisation to the next, slow weights are those of
-  /// none, step 5 and step 10; with four, they are the fast ones.
-  @Test func epochsAreJudgedBySlowWeightsOnceThereAreSome() throws {
+  /// The epochs end at steps 4, 8 and 12. If every fifth step synchronises, there are no slow weights at the first end,
+  /// and those of steps 5 and 10 at the others. If every fourth step does, they equal the fast weights.
+  @Test func epochsAreJudgedOnSlowWeightsOnceTheyExist() throws {
     let observer = StatesOfSteps()
     let outcome = try trainer(Lookahead(steps: 5), validation: nil).run(observer: observer)
     func state(_ step: Int) throws -> TrainingState {
@@ -62,7 +62,7 @@ import Testing
       let slow = try #require(state(step).optimizer.moments.last)
       #expect(slow.name == "slow_weights")
       #expect(best.filter { slow.values.map(\.name).contains($0.name) } == slow.values)
-      // At that step the fast weights were the same.
+      // At the step that synchronised, the fast weights were the same.
       #expect(
         try state(synchronized).parameters.filter { slow.values.map(\.name).contains($0.name) } == slow.values
       )
@@ -78,8 +78,8 @@ import Testing
     #expect(synchronized.parameters == often.states.last?.parameters)
   }
 
-  /// Until step 4 nothing is different, and from there on everything is.
-  @Test func stepsBeforeTheFirstSynchronisationAreTheOptimizersOwn() throws {
+  /// Nothing differs before step 4, and everything differs from then on.
+  @Test func stepsBeforeTheFirstSynchronisationAreTheOptimizersAlone() throws {
     let (with, without) = (StatesOfSteps(), StatesOfSteps())
     _ = try trainer(Lookahead(steps: 4)).run(observer: with)
     _ = try trainer(nil).run(observer: without)
@@ -89,8 +89,8 @@ import Testing
     #expect(with.states.count == without.states.count && with.states.count >= 12)
   }
 
-  /// An average is of the fast weights as the next step finds them, and judged in place of the slow ones.
-  @Test func anAverageIsOfTheWeightsThatASynchronisationLeaves() throws {
+  /// The average is over the fast weights as the next step finds them. It is judged in place of the slow weights.
+  @Test func averagesAreOverTheWeightsThatASynchronisationLeaves() throws {
     let observer = StatesOfSteps()
     let trainer = try trainer(Lookahead(steps: 2, share: 0.3)) { $0.weightAverage = .exponential(decay: 0.9) }
     var expected = trainer.network.export(trainer.network.parameters).map { $0.values.map(Double.init) }
@@ -119,7 +119,7 @@ import Testing
   }
 
   @Test(arguments: [nil, WeightAverage.exponential(decay: 0.8), .lastEpochs(2)])
-  func aRunGoesOnWithItsSlowWeights(_ average: WeightAverage?) throws {
+  func aResumedRunKeepsItsSlowWeights(_ average: WeightAverage?) throws {
     for (steps, limit) in [(2, nil), (5, 0.5), (5, nil)] as [(Int, Double?)] {
       func trainer(jobs: Int = 1) throws -> Trainer {
         try self.trainer(Lookahead(steps: steps, share: 0.7), jobs: jobs) {
@@ -135,7 +135,7 @@ import Testing
         let rest = try trainer(jobs: 3)
         try rest.restore(#require(observer.states.last))
         observer.stepsLeft = .max
-        #expect(rest.run(observer: observer).parameters == whole.parameters, "left after \(left)")
+        #expect(rest.run(observer: observer).parameters == whole.parameters, "stopped after \(left)")
       }
     }
   }
@@ -150,14 +150,14 @@ import Testing
 
   // MARK: - Records and memory
 
-  @Test func settingsRecordSlowWeightsWhereThereAreSome() {
+  @Test func settingsRecordSlowWeightsIfTheyAreUsed() {
     #expect(TrainingSettings.general.record["lookahead"] == nil)
     #expect(
       TrainingSettings.general.with { $0.lookahead = Lookahead(steps: 5) }.record["lookahead"] == "5,0.5")
   }
 
-  /// Each array that a run remembers is one more like the parameters.
-  @Test func memoryIsCountedForAllThatIsRemembered() throws {
+  /// Each array that a run remembers is as large as the parameters.
+  @Test func memoryIsCountedForEveryRememberedArray() throws {
     let architecture = try Architecture(
       specification: "linear:4096", input: ImageShape(height: 28, width: 28, channels: 1), classCount: 10)
     let engine = Engine(instructionSet: .best, jobs: 1)
@@ -181,7 +181,7 @@ import Testing
     ] as [(Double, (inout TrainingSettings) -> Void)] {
       #expect(need(change) - plain == count * 4 * Double(plan.parameterCount))
     }
-    // The matrix twice, and five of the order of its shorter side.
+    // The matrix twice, and five square matrices as wide as its shorter side.
     let muon = need { $0.optimizer = OptimizerSettings(method: .muon) }
     #expect(muon - plain >= 4 * Double(2 * 784 * 4096 + 5 * 784 * 784))
     #expect(muon - plain == 4 * NewtonSchulzMemory.floatCount(architecture.hiddenMatrixShapes))

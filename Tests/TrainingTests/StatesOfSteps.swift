@@ -1,10 +1,10 @@
-// What a run could go on from, at every step.
+// The state of a run after every step, and runs that resume from it.
 
 import Testing
 
 @testable import Training
 
-/// Keeps the state after every step, and stops after `stepsLeft`.
+/// Keeps the state after every step, and stops after `stepsLeft` steps.
 final class StatesOfSteps: TrainingObserver {
   var states: [TrainingState] = []
   var stepsLeft = Int.max
@@ -15,8 +15,9 @@ final class StatesOfSteps: TrainingObserver {
   func keep(_ state: () -> TrainingState) { states.append(state()) }
 }
 
-/// What a run comes to that is left after some steps and taken up again. `trainer` makes one with a number of threads.
-func outcome(leavingAfter steps: Int, _ trainer: (_ jobs: Int) throws -> Trainer) throws -> TrainingOutcome {
+/// Returns the outcome of a run that is stopped after some steps and resumed. `trainer` makes a trainer with the given
+/// number of threads.
+func outcome(stoppingAfter steps: Int, _ trainer: (_ jobs: Int) throws -> Trainer) throws -> TrainingOutcome {
   let observer = StatesOfSteps()
   observer.stepsLeft = steps
   _ = try trainer(2).run(observer: observer)

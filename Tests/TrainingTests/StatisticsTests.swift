@@ -1,5 +1,5 @@
-// Runs of networks with normalisations: whose statistics weights have that are kept, started from, or made by other numbers
-// of threads.
+// Runs of networks with normalisation: the statistics of the weights that are kept, of those that a run starts from,
+// and of those that other numbers of threads compute.
 
 import Compute
 import NetworkSamples
@@ -22,7 +22,7 @@ import Testing
     (parameters ?? []).filter { $0.name.hasSuffix("num_batches_tracked") }.flatMap(\.values)
   }
 
-  /// What is kept is of one epoch: its weights, its statistics, and its counters.
+  /// The weights, statistics and counters that are kept belong to the same epoch.
   @Test func theBestWeightsHaveTheStatisticsOfTheirEpoch() throws {
     let run = try Run(
       Self.specification, on: Self.training, validation: Self.heldOut,
@@ -52,7 +52,7 @@ import Testing
     }
   }
 
-  /// A start is taken over with its statistics, which then go on.
+  /// A start is used with its statistics, which training then updates.
   @Test func aStartBringsItsStatistics() throws {
     let first = try Run(Self.specification, on: Self.training, .sample(epochs: 2))
     let start = try #require(first.outcome.parameters)
@@ -67,8 +67,8 @@ import Testing
     }
   }
 
-  /// 32 images are learned by heart, and judged by running statistics as well as by the batch's.
-  @Test func aFewPicturesAreLearnedByHeart() throws {
+  /// 32 images are learned by heart. Running statistics judge them as well as the batch's do.
+  @Test func aFewImagesAreLearnedByHeart() throws {
     let data = Dataset.pictures(32)
     let run = try Run(Self.specification, on: data, validation: data, .sample(epochs: 40, learningRate: 0.01))
     let best = try #require(run.outcome.best?.validation)

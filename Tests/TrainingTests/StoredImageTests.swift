@@ -13,7 +13,7 @@ import Testing
 @Suite struct StoredImageTests {
   private static let pictures = Dataset.pictures(300, strayLabels: 0.1)
 
-  /// Networks, and settings that go with numbers of images.
+  /// Networks, and settings that depend on the numbers of images.
   private enum Case: CaseIterable {
     case pools, balanced, changed, mixed, averagedSteps, averagedEpochs
 
@@ -35,7 +35,7 @@ import Testing
     }
   }
 
-  /// A stream of named pictures in a file, in two segments; removed with the test.
+  /// A file with a stream of named images in two segments. It is removed after the test.
   private final class Place {
     let path = FileManager.default.temporaryDirectory.appendingPathComponent("fm-tools-\(UUID().uuidString)")
       .path
@@ -65,7 +65,7 @@ import Testing
     #expect(held.images == Self.pictures.images && held.labels == Self.pictures.labels)
   }
 
-  /// What a run changes of images, and in which order it shows them, is by their numbers.
+  /// The changes of images and their order depend only on the numbers of the images.
   @Test(arguments: Case.allCases)
   private func runsAreTheSameInMemoryAndInAFile(_ kind: Case) throws {
     let place = try Place()
@@ -81,7 +81,7 @@ import Testing
     #expect(runs[0].reports.map(\.validation) == runs[1].reports.map(\.validation))
   }
 
-  /// A run whose file is written to ends there, with the best weights so far.
+  /// If its file changes, a run ends with the best weights so far.
   @Test func aChangedFileEndsTheRun() throws {
     let place = try Place()
     let data = try place.read(memory: 1)
@@ -116,7 +116,7 @@ import Testing
     var shouldStop: Bool { false }
   }
 
-  @Test func aLimitHoldsForWhatCannotStayInAFile() throws {
+  @Test func theLimitHoldsForImagesThatAreReadIntoMemory() throws {
     let bytes = try stream(Self.pictures.records())
     let byteCount = Self.pictures.images.count
     func read(limit: Int) throws -> Int {

@@ -1,4 +1,4 @@
-// Learning from other models: what they say of the images as the student sees them, and which models may teach.
+// Learning from other models: their answers to the images that the student sees, and the models that can teach.
 
 import Compute
 import NetworkSamples
@@ -30,7 +30,7 @@ import Testing
       history: ["made \(specification) \(seed)"], training: nil)
   }
 
-  /// Logits of a model by a network that is made for nothing else, divided by the temperature, as probabilities.
+  /// Returns the softmax of a model's logits divided by the temperature. A separate network computes the logits.
   private func probabilities(_ model: Model, _ data: Dataset, temperature: Double) -> [[Double]] {
     let network = Network(
       model.architecture, batchCapacity: data.count, forTraining: false,
@@ -65,9 +65,9 @@ import Testing
     }
   }
 
-  // MARK: - What is taught
+  // MARK: - Targets
 
-  @Test(arguments: [0.5, 1, 4]) func theMeanOfAllTeachersIsTaughtAtTheTemperature(_ temperature: Double)
+  @Test(arguments: [0.5, 1, 4]) func theTargetsAreTheTeachersMeanAtTheTemperature(_ temperature: Double)
     throws
   {
     let data = Dataset.pictures(21)
@@ -97,7 +97,7 @@ import Testing
     #expect(averaged == (try targets(Teaching([EnsembleMember(model, averaging: .flip)]), turned)))
   }
 
-  /// A teacher judges by its running statistics, which are not those of the batch, and keeps them.
+  /// A teacher uses its running statistics, which differ from the batch's, and does not change them.
   @Test func aTeacherWithStatisticsTeachesItsPredictions() throws {
     let data = Dataset.pictures(13)
     var model = try model(
@@ -122,8 +122,8 @@ import Testing
 
   // MARK: - Runs
 
-  /// The loss of the first step, before any weight has changed, is that of the student's first answers to changed images
-  /// against the teacher's to the same ones.
+  /// The learning rate is too small to change a weight. So the loss compares the student's first answers to the changed
+  /// images with the teacher's answers to the same images.
   @Test func theTeacherSeesTheImagesThatTheStudentSees() throws {
     let data = Dataset.pictures(30)
     let teacher = try model(Self.strong)
@@ -182,8 +182,8 @@ import Testing
     #expect(alone.outcome.parameters != first.outcome.parameters)
   }
 
-  /// Labels that say nothing are overruled by a teacher that knows.
-  @Test func theTeachersClassesAreLearnedAndNotTheLabels() throws {
+  /// A teacher that knows the classes overrules random labels.
+  @Test func theStudentLearnsTheTeachersClassesAndNotTheLabels() throws {
     let settings = TrainingSettings.sample(epochs: 20)
     let taught = try Run(Self.strong, on: .pictures(128), settings)
     var teacher = try model(Self.strong)
@@ -199,9 +199,9 @@ import Testing
     #expect(ofLabels.accuracy < 0.7, "\(ofLabels)")
   }
 
-  // MARK: - Which models
+  // MARK: - Models that can teach
 
-  @Test func whatDoesNotFitIsNamed() throws {
+  @Test func aTeacherThatDoesNotFitIsRefusedWithTheDifference() throws {
     var teacher = try model(Self.strong)
     let student = try model(Self.student).architecture
     try teacher.checkTeaches(student, classes: nil, name: "t")
@@ -222,7 +222,7 @@ import Testing
     }
   }
 
-  @Test func weightsAreKnownAgain() throws {
+  @Test func fingerprintsTellWeightsApart() throws {
     let one = try model(Self.student)
     var other = one
     #expect(one.fingerprint == other.fingerprint)
@@ -231,7 +231,7 @@ import Testing
     #expect(one.fingerprint != other.fingerprint)
   }
 
-  @Test func theHistoryOfTeachersIsToldOnce() throws {
+  @Test func theHistoryNamesEachTeacherOnce() throws {
     let teaching = Teaching(try [1, 2, 1].map { EnsembleMember(try model("relu", seed: $0)) })
     #expect(teaching.history(behind: ["data"]) == ["data", "made relu 1", "made relu 2"])
   }

@@ -1,4 +1,4 @@
-// A schedule that is fitted to the time there is. The clock is the tests' own: nothing here waits.
+// A schedule that is fitted to the available time. The clock is simulated, so nothing here waits.
 
 import Compute
 import NetworkSamples
@@ -12,7 +12,7 @@ import Testing
   private static let heldOut = Dataset.pictures(32, seed: 2)
   private static let stepsPerEpoch = 8
 
-  /// Passes by so many seconds a step, and by itself not at all.
+  /// A clock that advances by `secondsAStep` at each step, and stands still otherwise.
   private final class Clock: TrainingObserver {
     private(set) var seconds: Double
     private let secondsAStep: Double
@@ -48,24 +48,24 @@ import Testing
   }
 
   @Test(arguments: [1.0, 2.5, 7, 40])
-  func aRunEndsInTimeAndTheScheduleWithIt(_ secondsAStep: Double) throws {
+  func aRunAndItsScheduleEndInTime(_ secondsAStep: Double) throws {
     let clock = Clock(secondsAStep: secondsAStep)
     let outcome = try trainer(clock, limit: 60.25).run(observer: clock)
     #expect(outcome.ranOutOfTime && !outcome.wasStopped && outcome.failure == nil)
-    // What is left is less than a step takes, and what is over is less as well.
+    // The run ends at most one step before the limit, or after it.
     #expect(abs(clock.seconds - 60) <= secondsAStep)
     #expect(clock.steps == Int((60 / secondsAStep).rounded(.up)))
     #expect(outcome.passes == Double(clock.steps) / Double(Self.stepsPerEpoch))
     #expect(outcome.epochsRun == (clock.steps + Self.stepsPerEpoch - 1) / Self.stepsPerEpoch)
     #expect(outcome.best?.step == clock.steps && outcome.parameters != nil)
-    // One-cycle ends at a ten-thousandth of its peak; how near the last step is depends on how many there were.
+    // One-cycle ends at a ten-thousandth of its peak. How close the last step comes depends on the number of steps.
     let last = try #require(clock.reports.last).learningRate
     let whole = LearningRateSchedule(shape: .oneCycle, peak: 0.01, stepCount: 80)
     let position = Double(clock.steps - 1) * secondsAStep / 60 * 80
     #expect(abs(last - whole.rate(at: position)) <= 1e-12)
   }
 
-  @Test func aRunThatIsFastEnoughIsTheRunWithoutALimit() throws {
+  @Test func aRunThatIsFastEnoughEqualsTheRunWithoutALimit() throws {
     let clock = Clock(secondsAStep: 0.5)
     let limited = try trainer(clock, limit: 1000).run(observer: clock)
     let free = Clock(secondsAStep: 0.5)
@@ -75,20 +75,20 @@ import Testing
     #expect(clock.reports.map(\.timeless) == free.reports.map(\.timeless))
   }
 
-  @Test func withoutTimeThereIsOneStep() throws {
+  @Test func aRunWithoutTimeTakesOneStep() throws {
     let clock = Clock(secondsAStep: 1, startingAt: 100)
     let outcome = try trainer(clock, limit: 5, validation: Self.heldOut).run(observer: clock)
     #expect(clock.steps == 1 && outcome.ranOutOfTime)
     #expect(outcome.best?.validation != nil && outcome.parameters != nil)
   }
 
-  @Test func theLastPartOfAnEpochIsJudgedAndMayBeTheBest() throws {
+  @Test func anUnfinishedEpochIsJudgedAndCanBeTheBest() throws {
     let clock = Clock(secondsAStep: 1)
     let outcome = try trainer(clock, limit: 28.25, validation: Self.heldOut).run(observer: clock)
     #expect(outcome.ranOutOfTime && clock.reports.count == 4)
     #expect(clock.reports.map(\.step).prefix(3) == [8, 16, 24])
     let last = try #require(clock.reports.last)
-    // Judging takes what it takes; it is real time, and little.
+    // Judging takes real time, but little.
     #expect(last.step > 24 && last.step <= 28 && last.epoch == 4 && last.validation != nil)
     let losses = clock.reports.compactMap { $0.validation?.loss }
     #expect(outcome.best?.validation?.loss == losses.min())
@@ -101,7 +101,7 @@ import Testing
     #expect(TimeLimit(seconds: 0.1) { 0 }.shareUsed(0, judging: 0) == 1)
   }
 
-  @Test func timeThatWasUsedBeforeABreakCounts() throws {
+  @Test func timeUsedBeforeABreakCounts() throws {
     let first = Clock(secondsAStep: 1, stopAfter: 20)
     _ = try trainer(first, limit: 50.25).run(observer: first)
     let state = try #require(first.state)
@@ -111,7 +111,7 @@ import Testing
     try trainer.restore(state)
     let outcome = trainer.run(observer: second)
     #expect(outcome.ranOutOfTime && second.steps == 30)
-    // What is over cannot go on.
+    // A run whose time is over does not continue.
     let third = Clock(secondsAStep: 1)
     let again = try self.trainer(third, limit: 50.25)
     try again.restore(try #require(second.state))

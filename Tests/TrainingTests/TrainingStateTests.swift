@@ -1,4 +1,4 @@
-// States in which no run with such settings can be are refused, and nothing of them is taken over.
+// States that are impossible for a run's settings are refused, and change nothing in the trainer.
 
 import Compute
 import NetworkSamples
@@ -21,7 +21,7 @@ import Testing
       training: Self.training, validation: validation, engine: Engine(instructionSet: .best, jobs: 1))
   }
 
-  /// In the second epoch, behind its first step of three.
+  /// Returns the state after the first of three steps in the second epoch.
   private func state(of trainer: Trainer) -> TrainingState {
     let observer = Stopper(after: 4)
     _ = trainer.run(observer: observer)
@@ -58,50 +58,50 @@ import Testing
 
   @Test(arguments: [
     Change("epoch 0") { $0.progress.epoch = 0 },
-    Change("epoch beyond") { $0.progress.epoch = 5 },
-    Change("epoch far beyond") { $0.progress.epoch = .max },
-    Change("finished, and not") { $0.progress.epoch = 4 },
+    Change("an epoch beyond the last") { $0.progress.epoch = 5 },
+    Change("the largest epoch") { $0.progress.epoch = .max },
+    Change("finished, with records done") { $0.progress.epoch = 4 },
     Change("negative epoch") { $0.progress.epoch = .min },
     Change("another epoch") { $0.progress.epoch = 3 },
     Change("part of a batch") { $0.progress.recordsDone = 7 },
     Change("all records") { $0.progress.recordsDone = 20 },
-    Change("more records") { $0.progress.recordsDone = 24 },
+    Change("more records than there are") { $0.progress.recordsDone = 24 },
     Change("negative records") { $0.progress.recordsDone = -8 },
     Change("another batch") { $0.progress.recordsDone = 16 },
     Change("another step") { $0.optimizer.stepsTaken = 5 },
     Change("the largest step") { $0.optimizer.stepsTaken = .max },
-    Change("no sum") { $0.progress.sums.lossSum = .nan },
+    Change("a sum that is not a number") { $0.progress.sums.lossSum = .nan },
     Change("infinite sum") { $0.progress.sums.lossSum = .infinity },
     Change("negative sum") { $0.progress.sums.lossSum = -1 },
-    Change("more right than there are") { $0.progress.sums.correctCount = 9 },
+    Change("more correct than records") { $0.progress.sums.correctCount = 9 },
     Change("negative count") { $0.progress.sums.correctCount = -1 },
     Change("fewer weights than images") { $0.progress.sums.weightSum = 7 },
-    Change("no sum of weights") { $0.progress.sums.weightSum = .nan },
-    Change("a recall that nobody asked for") { $0.best!.report.validation!.macroRecall = 0.5 },
-    Change("no time") { $0.progress.seconds = .nan },
+    Change("a sum of weights that is not a number") { $0.progress.sums.weightSum = .nan },
+    Change("an unrequested recall") { $0.best!.report.validation!.macroRecall = 0.5 },
+    Change("a time that is not a number") { $0.progress.seconds = .nan },
     Change("negative time") { $0.progress.epochSeconds = -1 },
-    Change("endless judging") { $0.progress.judgingSeconds = .infinity },
+    Change("infinite judging time") { $0.progress.judgingSeconds = .infinity },
     Change("no best") { $0.best = nil },
-    Change("best of an epoch 0") { $0.best!.report.epoch = 0 },
-    Change("best of an epoch to come") { $0.best!.report.epoch = 3 },
-    Change("best of a step to come") { $0.best!.report.step = 5 },
+    Change("best of epoch 0") { $0.best!.report.epoch = 0 },
+    Change("best of a future epoch") { $0.best!.report.epoch = 3 },
+    Change("best of a future step") { $0.best!.report.step = 5 },
     Change("best without held-out figures") { $0.best!.report.validation = nil },
-    Change("best of no loss") { $0.best!.report.validation!.loss = .nan },
-    Change("best of too high an accuracy") { $0.best!.report.training.accuracy = 1.5 },
+    Change("best with a loss that is not a number") { $0.best!.report.validation!.loss = .nan },
+    Change("best with too high an accuracy") { $0.best!.report.training.accuracy = 1.5 },
     Change("no weights") { $0.parameters = [] },
-    Change("a weight less") { $0.parameters[0].values.removeLast() },
+    Change("one weight less") { $0.parameters[0].values.removeLast() },
     Change("other names") { $0.parameters[0].name = "conv2.weight" },
     Change("another order") { $0.parameters.swapAt(0, 1) },
     Change("other shapes") { $0.parameters[0].shape.reverse() },
     Change("infinite weight") { $0.parameters[1].values[0] = .infinity },
-    Change("best weight that is none") { $0.best!.parameters[0].values[0] = .nan },
+    Change("best weight that is not a number") { $0.best!.parameters[0].values[0] = .nan },
     Change("fewer best weights") { $0.best!.parameters.removeLast() },
     Change("no moments") { $0.optimizer.moments = [] },
     Change("one moment") { $0.optimizer.moments.removeLast() },
     Change("moments in another order") { $0.optimizer.moments.swapAt(0, 1) },
-    Change("moment that is none") { $0.optimizer.moments[0].values[0].values[0] = .nan },
+    Change("moment that is not a number") { $0.optimizer.moments[0].values[0].values[0] = .nan },
     Change("negative mean of squares") { $0.optimizer.moments[1].values[0].values[0] = -1e-30 },
-    Change("moment of other shape") { $0.optimizer.moments[1].values[2].values.append(0) },
+    Change("moment of another shape") { $0.optimizer.moments[1].values[2].values.append(0) },
   ])
   func impossibleStatesAreRefused(_ change: Change) throws {
     var state = try state(of: trainer())
@@ -115,7 +115,9 @@ import Testing
   @Test func infiniteSquaresAreAccepted() throws {
     var state = try state(of: trainer())
     state.optimizer.moments[1].values[0].values[0] = .infinity
-    try trainer().restore(state)
+    let other = try trainer()
+    try other.restore(state)
+    #expect(other.state.optimizer.moments[1].values[0].values[0] == .infinity)
   }
 
   @Test func theStateOfAnotherRunIsRefused() throws {
@@ -126,7 +128,7 @@ import Testing
       try trainer(specification: "linear:3 relu"),
     ]
     for other in others { #expect(throws: TrainingStateError.self) { try other.restore(state) } }
-    // Both kinds of Adam remember the same.
+    // Both kinds of Adam have the same moments.
     try trainer(.adamw).restore(state)
   }
 

@@ -1,4 +1,4 @@
-// Training runs: they learn, they are repeatable, and every record counts once an epoch.
+// Training runs learn, are repeatable, and count every record once an epoch.
 
 import Compute
 import NetworkSamples
@@ -21,9 +21,9 @@ import Testing
 
   // MARK: - Learning
 
-  /// A logit is the sum of 256 values h, times weights of deviation 1 / 256 with `kaiming`, 1 / 16 with `reference`. The
-  /// mean square of h is below 1/3: pictures are mostly black. So logits deviate by less than 0.036, or 0.58, from each
-  /// other, and the loss by no more from that of even predictions.
+  /// A logit is the sum of 256 values h times weights. The weights have a standard deviation of 1 / 256 with `kaiming`,
+  /// and of 1 / 16 with `reference`. The mean square of h is below 1/3, because images are mostly black. So logits
+  /// differ by less than 0.036 or 0.58, and the loss differs from that of even predictions by no more.
   @Test(
     arguments: [
       "linear:256 relu dropout:0.2", "conv:16 relu pool conv:16 relu pool dropout:0.2 linear:256 relu",
@@ -43,10 +43,10 @@ import Testing
     }
   }
 
-  /// Pictures that have nothing in common, with labels that say nothing, are learned by heart.
+  /// Unrelated images with random labels are learned by heart.
   @Test(
     arguments: [Self.convolutional, Self.dense], OptimizerSettings.Method.allCases)
-  func thirtyTwoPicturesAreOverfitted(
+  func thirtyTwoImagesAreOverfitted(
     _ specification: String, _ method: OptimizerSettings.Method
   ) throws {
     let data = Dataset.pictures(32, kinds: 32, noise: 0.7, strayLabels: 1)
@@ -63,30 +63,30 @@ import Testing
       #expect(run.reports[0].training.loss > 1)
       #expect(run.finalLoss < 0.01, "\(schedule)")
       #expect(run.reports.last?.training.accuracy == 1)
-      // What comes out is what was learned.
+      // The result is what was learned.
       let parameters = try #require(run.outcome.parameters)
       let learned = try figures(specification, parameters, on: data)
       #expect(learned.loss < 0.01 && learned.accuracy == 1)
     }
   }
 
-  @Test func classesAreLearnedSoThatUnseenPicturesAreRight() throws {
+  @Test func learnedClassesHoldForUnseenImages() throws {
     let run = try Run(
       Self.convolutional, on: .pictures(128), validation: .pictures(64, seed: 2),
       .sample(epochs: 10))
     #expect(try #require(run.outcome.best?.validation).accuracy >= 0.9)
   }
 
-  @Test func oneRecordIsLearned() throws {
+  @Test func aSingleRecordIsLearned() throws {
     let run = try Run(Self.dense, on: .pictures(1), .sample(epochs: 100, batchSize: 128))
     #expect(run.steps.count == 100)
     #expect(run.finalLoss < 0.01)
   }
 
-  // MARK: - The same again
+  // MARK: - Repeatability
 
-  /// Convolutions of every kind: of the image, direct and with windows; of a map, by Winograd and direct, with lists and
-  /// without. And dense layers of several blocks.
+  /// Convolutions of every kind: of the image, direct and with windows; of a map, with Winograd's algorithm and direct,
+  /// with and without lists. Dense layers of several blocks.
   static let everyPath = [
     "conv:5 relu pool dropout:0.2 conv:7 linear:20 relu dropout:0.3",
     "conv:20 relu pool conv:40 relu pool dropout:0.2 linear:33 relu",
@@ -94,7 +94,7 @@ import Testing
     "linear:160 relu dropout:0.2 linear:50 relu",
   ]
 
-  /// Where gradients are clipped, the step waits for all of them; else parameters change as soon as theirs is known.
+  /// If gradients are clipped, a step waits for all of them. Otherwise a parameter changes as soon as its own is known.
   @Test(arguments: InstructionSet.supported, everyPath)
   func theSameSeedGivesTheSameWeightsForAnyNumberOfThreads(
     _ instructionSet: InstructionSet, _ specification: String
@@ -124,7 +124,7 @@ import Testing
     }
   }
 
-  /// Both ways to take a step are the same arithmetic on the same gradients.
+  /// Both ways to take a step do the same arithmetic on the same gradients.
   @Test(
     arguments: InstructionSet.supported, [OptimizerSettings.Method.adam, .adamw, .sgd])
   func aLimitThatNoGradientReachesChangesNoBit(
@@ -142,7 +142,7 @@ import Testing
       #expect(free.outcome.parameters != nil)
       #expect(limited.outcome.parameters == free.outcome.parameters, "\(specification)")
       #expect(limited.steps == free.steps, "\(specification)")
-      // A limit that is reached does change them: the comparison would notice.
+      // A limit that is reached does change them, so the comparison would notice.
       let clipped = try Run(
         specification, on: data, settings.with { $0.optimizer.gradientLimit = 0.01 },
         instructionSet: instructionSet, jobs: 2)
@@ -202,7 +202,7 @@ import Testing
     }
   }
 
-  @Test func everyEpochHasAnOrderOfItsOwn() throws {
+  @Test func everyEpochHasItsOwnOrder() throws {
     let settings = TrainingSettings.sample(epochs: 3, batchSize: 1, learningRate: 0)
     let run = try Run(Self.dense, on: .pictures(32), settings)
     let epochs = (1...3).map { epoch in run.steps.filter { $0.epoch == epoch }.map(\.loss) }
@@ -211,8 +211,8 @@ import Testing
     #expect(Set(epochs[0]).count == 32)
   }
 
-  /// One record at a learning rate of 0: only dropout's masks make its losses differ.
-  @Test func everyStepAndEverySeedDropsOtherValues() throws {
+  /// With one record and a learning rate of 0, losses differ only by the dropout masks.
+  @Test func everyStepAndEverySeedDropsDifferentValues() throws {
     let data = Dataset.pictures(1)
     let specification = "linear:128 relu dropout:0.5"
     let start = Initialization.reference.parameters(
@@ -224,7 +224,7 @@ import Testing
     #expect(Set(first + second).count == 40)
   }
 
-  /// Training is judged by the smoothed targets that it follows, held-out records by their labels.
+  /// Training records are judged on the smoothed targets, held-out records on their labels.
   @Test func labelsAreSmoothedInTrainingOnly() throws {
     let data = Dataset.pictures(32)
     let settings = TrainingSettings.sample(epochs: 1, learningRate: 0)
@@ -250,9 +250,9 @@ import Testing
     #expect(abs(smoothed.reports[0].training.loss - plain.reports[0].training.loss) > 0.001)
   }
 
-  /// The last batch of an epoch is smaller: what larger ones left in memory does not count.
+  /// The last batch of an epoch is smaller. Values that larger batches left in memory must not count.
   @Test(arguments: InstructionSet.supported)
-  func aSmallerBatchThanTheLastHasItsOwnGradient(_ instructionSet: InstructionSet) throws {
+  func aLargerBatchLeavesNothingInTheNextGradient(_ instructionSet: InstructionSet) throws {
     let data = Dataset.pictures(40)
     let architecture = try Architecture(
       specification: "conv:5 relu pool dropout:0.2 conv:7 relu linear:20 relu", input: data.shape,
@@ -293,7 +293,7 @@ import Testing
   }
 
   @Test(arguments: [4.0, 5, 1e300])
-  func aWarmUpBeyondTheRunTakesAllOfIt(_ warmUp: Double) throws {
+  func aWarmUpLongerThanTheRunFillsIt(_ warmUp: Double) throws {
     let settings = TrainingSettings.sample(epochs: 4).with { $0.warmUp = warmUp }
     let run = try Run(Self.dense, on: .pictures(16), settings)
     #expect(run.reports.last?.learningRate == settings.learningRate)

@@ -1,4 +1,4 @@
-// Averages of the weights: what they are the mean of, whose statistics they have, and that a run goes on with them.
+// Averages of the weights: their definitions, their statistics, and runs that resume with them.
 
 import Compute
 import NetworkSamples
@@ -38,17 +38,17 @@ import Testing
   @Test(arguments: [
     "", "ema", "ema:", "ema:0", "ema:1", "ema:nan", "last:1", "last:0", "last:-3", "last:2.5", "mean:3",
   ])
-  func otherTextsAreNot(_ text: String) { #expect(WeightAverage(text) == nil) }
+  func otherTextsAreRefused(_ text: String) { #expect(WeightAverage(text) == nil) }
 
-  /// Every epoch is better than those before by held-out loss or not: the weights that are kept are the average's then.
-  @Test func theExponentialAverageIsThatOfAllSteps() throws {
+  /// Whichever epoch has the lowest held-out loss, the weights that are kept are averages.
+  @Test func theExponentialAverageIncludesEveryStep() throws {
     let observer = StatesOfSteps()
     let trainer = try trainer(.exponential(decay: 0.9))
     var expected = trainer.network.exportParameters().map { $0.values.map(Double.init) }
     _ = trainer.run(observer: observer)
     var step = 0
     for state in observer.states {
-      // At the end of an epoch the state is offered once more.
+      // At the end of an epoch, the state is offered again.
       guard state.optimizer.stepsTaken == step + 1 else { continue }
       step += 1
       let decay = min(0.9, (1 + Double(step)) / (10 + Double(step)))
@@ -67,7 +67,7 @@ import Testing
     #expect(observer.states.last?.best?.parameters != observer.states.last?.parameters)
   }
 
-  @Test func theAverageOfEpochsIsTheMeanOfTheirEnds() throws {
+  @Test func theAverageOfEpochsIsTheMeanAtTheirEnds() throws {
     let observer = StatesOfSteps()
     let outcome = try trainer(.lastEpochs(2)).run(observer: observer)
     let ends = [8, 12].compactMap { step in
@@ -83,7 +83,7 @@ import Testing
     if outcome.best?.epoch == 3 { #expect(outcome.parameters == average) }
   }
 
-  @Test func aRunGoesOnWithItsAverage() throws {
+  @Test func aResumedRunKeepsItsAverage() throws {
     for average in [WeightAverage.exponential(decay: 0.8), .lastEpochs(2)] {
       let whole = try trainer(average, Self.normalized).run(observer: StatesOfSteps())
       for left in [1, 4, 6, 9] {
@@ -93,18 +93,18 @@ import Testing
         let rest = try trainer(average, Self.normalized, jobs: 3)
         try rest.restore(#require(observer.states.last))
         observer.stepsLeft = .max
-        #expect(rest.run(observer: observer).parameters == whole.parameters, "left after \(left)")
+        #expect(rest.run(observer: observer).parameters == whole.parameters, "stopped after \(left)")
       }
     }
   }
 
-  /// The statistics of averaged weights are the means over batches: here all batches of an epoch.
-  @Test func averagedWeightsHaveStatisticsOfTheirOwn() throws {
+  /// The statistics of averaged weights are means over batches, here over all batches of an epoch.
+  @Test func averagedWeightsHaveTheirOwnStatistics() throws {
     let trainer = try trainer(.exponential(decay: 0.5), Self.normalized)
     let outcome = trainer.run(observer: StatesOfSteps())
     let parameters = try #require(outcome.parameters)
     let mean = try #require(parameters.first { $0.name == "norm1.running_mean" }).values
-    // The mean over equal batches of the convolution's outputs is that over all images.
+    // The mean of the convolution's outputs over batches of equal size is the mean over all images.
     let network = Network(
       trainer.network.architecture, batchCapacity: 32, forTraining: true,
       engine: Engine(instructionSet: .best, jobs: 1))
@@ -117,7 +117,7 @@ import Testing
     #expect(mean != trainer.network.exportParameters().first { $0.name == "norm1.running_mean" }?.values)
   }
 
-  @Test func frozenStatisticsStayWhatTheyAre() throws {
+  @Test func frozenStatisticsStayUnchanged() throws {
     let architecture = try Architecture(
       specification: Self.normalized, input: Self.training.shape, classCount: 4)
     var start = Initialization.kaiming.parameters(for: architecture, seed: 1)

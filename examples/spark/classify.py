@@ -11,7 +11,7 @@ names. Each task takes a part of the list and runs one fm-predict for it, or wit
 --tar also `shard`, the archive.
 
 If fm-predict fails or is killed, its task fails, and Spark repeats it. If a picture cannot be used, its row has an `error`,
-as in fm-predict, and the exit status is 1, or 0 with --keep-going. docs/scale.md has more.
+as in fm-predict, and the exit status is 1, or 0 with --keep-going. docs/scale-spark.md has more.
 """
 
 import argparse

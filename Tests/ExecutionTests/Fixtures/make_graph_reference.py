@@ -1,18 +1,18 @@
 #!/usr/bin/env python3
-"""Writes PyTorch's results on small networks of the usual kinds, with branches and normalisations.
+"""Writes PyTorch's results for small networks of common kinds, with branches and normalisations.
 
-    venv/bin/python Tests/ExecutionTests/Fixtures/make_graph_reference.py     # as make_reference.py
+    venv/bin/python Tests/ExecutionTests/Fixtures/make_graph_reference.py     # set up as in make_reference.py
 
 Each case is a safetensors file `Graphs/CASE.safetensors`, computed in double precision from parameters that are exact in
-single precision, and stored rounded to F32. Metadata and tensors are those of make_reference.py, with these sets; NAME
-runs over the whole state, running statistics among it:
+single precision, and stored rounded to F32. Metadata and tensors are those of make_reference.py, with these sets. NAME
+runs over the whole state, including running statistics:
 
     logits              [N, classes]   with the running statistics of the start (`eval`)
     loss, grad.NAME                    with the batch's statistics (`train`); learned parameters only
     sgd1.NAME, sgd5.NAME               after 1 and 5 steps of SGD with momentum on this same batch
     judged.logits       [N, classes]   of sgd5, with its running statistics
-    groups3.NAME                       after 3 steps of SGD with Nesterov's momentum, where weights of convolutions and
-                                       linear layers alone decay, and normalisations have a rate of their own
+    groups3.NAME                       after 3 steps of SGD with Nesterov's momentum, in which only weights of convolutions
+                                       and linear layers decay, and normalisations have their own learning rate
 """
 
 import math
@@ -74,7 +74,7 @@ class LayerNorm(torch.nn.LayerNorm):
 
 
 class Watched(torch.nn.Module):
-    """A function with kinks: notes how close its inputs come to one."""
+    """A function with kinks, which records how close its inputs come to one."""
 
     nearest = math.inf
 
@@ -114,7 +114,7 @@ class Maximum(Watched):
 
 
 class Sequence(torch.nn.Module):
-    """Layers and blocks in a row, named as ours are."""
+    """A sequence of layers and blocks, named as ours are."""
 
     def __init__(self):
         super().__init__()
@@ -155,7 +155,7 @@ def pair(text):
 
 
 def layer(word, x):
-    """The stem of its name, and the module, for an input like `x`."""
+    """Returns the stem of a layer's name, and its module for an input like `x`."""
     head, *parts = word.split(",")
     kind, _, value = head.partition(":")
     options = dict(part.split("=") for part in parts if "=" in part)
@@ -204,7 +204,7 @@ def network_of(specification, shape, classes):
         bias = words.pop() == "linear:classes"
 
     def read(sequence, x):
-        """Reads to the end of a branch; returns what comes out of it."""
+        """Reads to the end of a branch, and returns its output."""
         while words and words[0] not in ("|", ")"):
             word = words.pop(0)
             if word == "residual":
@@ -284,7 +284,7 @@ def is_norm(network, name):
 
 
 def groups_of(network):
-    """Learned parameters with the settings of their kinds."""
+    """Returns the learned parameters in groups, with the settings of each kind."""
     groups = [dict(params=[], weight_decay=WEIGHT_DECAY), dict(params=[]), dict(params=[], lr=SGD["lr"] * NORM_RATE)]
     for name, parameter in network.named_parameters():
         if parameter.requires_grad:
@@ -294,7 +294,7 @@ def groups_of(network):
 
 
 def start_of(network, seed):
-    """Weights as PyTorch draws them; scales, biases and statistics of normalisations at random."""
+    """Returns weights as PyTorch draws them, and random scales, biases and statistics of normalisations."""
     generator = torch.Generator().manual_seed(seed)
     start = {}
     for name, value in network.state_dict().items():
@@ -311,7 +311,7 @@ def start_of(network, seed):
 
 
 def make(case, run, folder, constants):
-    """Write the file of a case: `run` gives its values in a precision, `constants` are those of its steps."""
+    """Writes the file of a case. `run` computes its values in a precision; `constants` are the settings of its steps."""
     name, specification, (channels, height, width), classes, batch = case
     for seed in range(1, 500):
         torch.manual_seed(seed)
@@ -326,7 +326,7 @@ def make(case, run, folder, constants):
         if nearest > 1e-5 and max(spread.values()) < 5e-6:
             break
     else:
-        raise SystemExit(f"{name}: no seed keeps its distance")
+        raise SystemExit(f"{name}: no seed keeps its distance from kinks and ties")
     metadata = {"architecture": specification, "input": f"{channels},{height},{width}", "classes": str(classes)}
     metadata |= {key: str(value) for key, value in constants.items()}
     metadata |= {f"spread.{key}": f"{value:.3g}" for key, value in spread.items()}

@@ -1,19 +1,19 @@
 #!/usr/bin/env python3
-"""Writes what PyTorch makes of small networks by optimisers that go beyond make_reference.py's, step by step.
+"""Writes PyTorch's results for small networks, step by step, with optimisers that make_reference.py does not cover.
 
-    venv/bin/python Tests/ExecutionTests/Fixtures/make_optimizer_reference.py     # as make_reference.py
+    venv/bin/python Tests/ExecutionTests/Fixtures/make_optimizer_reference.py     # set up as in make_reference.py
 
 Each case is a safetensors file `Optimizers/CASE.safetensors`, computed in double precision from parameters that are exact in
-single precision, and stored rounded to F32. Metadata and tensors are those of make_graph_reference.py, with these sets;
-NAME runs over the whole state, running statistics among it, in the sets of slow weights over what is learned:
+single precision, and stored rounded to F32. Metadata and tensors are those of make_graph_reference.py, with these sets.
+NAME runs over the whole state, including running statistics; in the sets of slow weights, over learned parameters:
 
     grad.NAME                   the gradient at the start; learned parameters only
     SET_STEP.NAME               after each of 7 steps on this same batch; SET is
       lookahead                 SGD with momentum and slow weights (Zhang et al. 2019), written out below
-      muon                      Muon for weights of hidden layers, AdamW for all else, with weight decay
-    lookahead_slow_STEP.NAME    the slow weights at that time
+      muon                      Muon for weights of hidden layers, AdamW for everything else, with weight decay
+    lookahead_slow_STEP.NAME    the slow weights after that step
 
-What is written out here is checked against PyTorch's own where that has it.
+The optimisers written out here are checked against PyTorch's own, if it has them.
 """
 
 import pathlib
@@ -60,7 +60,7 @@ class Lookahead:
 
 
 class Muon:
-    """What torch.optim.Muon computes in bfloat16, in any precision and of filters too; the rest by AdamW."""
+    """Computes what torch.optim.Muon does in bfloat16, in any precision and also for filters. AdamW updates the rest."""
 
     def __init__(self, matrices, others, lr, momentum, weight_decay, adam_rate=1.0, precision=None):
         self.matrices, self.lr, self.momentum, self.weight_decay = list(matrices), lr, momentum, weight_decay
@@ -92,7 +92,7 @@ class Muon:
 
 
 def check_muon():
-    """In bfloat16, what is written out here is PyTorch's own, bit by bit."""
+    """Checks that `Muon` equals PyTorch's in bfloat16, bit for bit."""
     for shape in [(5, 9), (9, 5), (8, 8)]:
         torch.manual_seed(1)
         ours = torch.nn.Parameter(torch.randn(shape))

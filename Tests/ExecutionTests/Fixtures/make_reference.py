@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Writes PyTorch's results on small networks, which the tests of Execution compare ours with.
+"""Writes PyTorch's results for small networks, with which the tests of Execution compare ours.
 
     python3 -m venv venv && venv/bin/pip install numpy torch     # outside the repository
     venv/bin/python Tests/ExecutionTests/Fixtures/make_reference.py
@@ -8,13 +8,13 @@ Each case is a safetensors file `CASE.safetensors` beside this script. Everythin
 parameters that are exact in single precision, and stored rounded to F32.
 
 Metadata (texts):
-    architecture    the specification, without what is implied
+    architecture    the specification, without implied parts
     input           "C,H,W"
     classes         the number of classes
     adam_learning_rate, adamw_learning_rate, adamw_weight_decay, sgd_learning_rate, sgd_momentum,
-    decay_weight_decay, label_smoothing, clip_norm, soft_weight, soft_temperature       where the case has them
-    spread.SET      the largest distance, over a set's values, of PyTorch's own single precision from what is stored:
-                    what rounding alone does to this case. SET is logits, loss, grad, adam, ….
+    decay_weight_decay, label_smoothing, clip_norm, soft_weight, soft_temperature       if the case has them
+    spread.SET      the largest difference between PyTorch's own single precision and the stored values of a set: the
+                    effect of rounding alone on this case. SET is logits, loss, grad, adam, ….
 
 Tensors (F32); NAME runs over the parameters, in PyTorch's names and layouts:
     images              [N, H, W, C]   bytes, 0 … 255, as a record holds them; the network sees images / 255
@@ -31,8 +31,8 @@ Tensors (F32); NAME runs over the parameters, in PyTorch's names and layouts:
   in some cases:
     smoothed_loss, smoothed_grad.NAME  with label smoothing
     soft_targets        [N, classes]   random distributions, as a teacher gives at soft_temperature
-    soft_loss, soft_grad.NAME          with soft_weight of the loss by them, times soft_temperature squared (Hinton et
-                                       al. 2015), and the rest by the labels, smoothed
+    soft_loss, soft_grad.NAME          soft_weight of the loss comes from them, times soft_temperature squared (Hinton et
+                                       al. 2015), and the rest from the labels, smoothed
     nesterov.NAME                      SGD with Nesterov's momentum, 3 steps
     gradient_norm       []             the norm of all gradients together
     clipped_grad.NAME                  gradients scaled down to the norm clip_norm (torch.nn.utils.clip_grad_norm_)
@@ -40,7 +40,7 @@ Tensors (F32); NAME runs over the parameters, in PyTorch's names and layouts:
     decay_sgd.NAME, decay_adam.NAME    SGD and Adam with L2 weight decay (added to the gradient) on every parameter
     decay_sgd_weights.NAME, decay_adam_weights.NAME     the same on weights only
 
-A gradient is ambiguous where a ReLU's input is 0 or two values of a pooling window tie for the maximum. Seeds are tried
+A gradient is ambiguous if a ReLU's input is 0 or two values of a pooling window tie for the maximum. Seeds are tried
 until no pass comes closer to either than `margin`, so that rounding cannot decide the result.
 """
 
@@ -61,7 +61,7 @@ DECAY = 0.02
 SMOOTHING = 0.1
 SOFT = dict(weight=0.7, temperature=2.5)
 
-# name, specification, (channels, height, width), classes, batch, extras. An extra of "forward" leaves out the optimisers.
+# name, specification, (channels, height, width), classes, batch, extras. The extra "forward" leaves out the optimisers.
 CASES = [
     ("logistic", "relu", (1, 4, 4), 2, 3, []),
     ("mlp", "linear:13 relu linear:6 relu", (1, 7, 9), 4, 5, ["smoothing", "decay", "nesterov"]),
@@ -140,7 +140,7 @@ class Network(torch.nn.Module):
         self.steps.append(("layer", name))
 
     def forward(self, x):
-        learned = False  # in front of the first parameter nothing depends on a kink or a tie
+        learned = False  # before the first parameter, nothing depends on a kink or a tie
         previous = None
         for kind, detail in self.steps:
             if kind == "layer":
@@ -153,7 +153,7 @@ class Network(torch.nn.Module):
                 x = torch.relu(x)
             else:
                 if learned:
-                    self.note_ties(x.detach(), *detail, behind_relu=previous == "relu")
+                    self.note_ties(x.detach(), *detail, after_relu=previous == "relu")
                 x = torch.nn.functional.max_pool2d(x, *detail)
             previous = kind
         return x
@@ -162,14 +162,14 @@ class Network(torch.nn.Module):
         if distances.numel():
             self.nearest = min(self.nearest, distances.min().item())
 
-    def note_ties(self, x, size, stride, behind_relu):
+    def note_ties(self, x, size, stride, after_relu):
         windows = x.unfold(2, size, stride).unfold(3, size, stride).flatten(4)
         if windows.shape[-1] < 2:
             return
         best = windows.topk(2, dim=-1).values
         gaps = best[..., 0] - best[..., 1]
-        # Behind a ReLU a window of zeros ties, but lets no gradient through.
-        self.note(gaps[best[..., 0] > 0] if behind_relu else gaps)
+        # After a ReLU, a window of zeros ties but passes no gradient.
+        self.note(gaps[best[..., 0] > 0] if after_relu else gaps)
 
 
 # MARK: One case
@@ -191,7 +191,7 @@ def gradients(network):
 
 
 def groups(network, decay, weights_only):
-    """Parameter groups: weights with `decay`, biases with it only where every parameter decays."""
+    """Returns parameter groups: weights with `decay`, and biases with it unless `weights_only`."""
     named = list(network.named_parameters())
     weights = [parameter for name, parameter in named if name.endswith("weight")]
     biases = [parameter for name, parameter in named if name.endswith("bias")]
@@ -200,7 +200,7 @@ def groups(network, decay, weights_only):
 
 
 def run(case, start, images, labels, targets, clip_norm, precision):
-    """All results of a case as {set: {name: tensor}}, and the nearest that a pass came to a kink or a tie."""
+    """Returns all results of a case as {set: {name: tensor}}, and the smallest distance of a pass from a kink or a tie."""
     _, specification, shape, classes, _, extras = case
     nearest = math.inf
     results = {}
@@ -261,7 +261,7 @@ def run(case, start, images, labels, targets, clip_norm, precision):
 
 
 def spreads(exact, single):
-    """How far single precision is from double, at most, for each set."""
+    """Returns the largest difference between single and double precision, for each set."""
     return {
         name: max(
             ((single[name][key].double() - value).abs().max().item() for key, value in values.items()),
@@ -271,9 +271,9 @@ def spreads(exact, single):
 
 
 def make(case):
-    """The first seed whose passes keep their distance from kinks and ties, and in which rounding changes little."""
+    """Writes the file of a case, with the first seed that is far from kinks and ties and on which rounding has little effect."""
     name, specification, (channels, height, width), classes, batch, extras = case
-    # A full-size network has 50,000 activations a pass: some always come close to 0.
+    # A full-size network has 50,000 activations per pass, some of which always come close to 0.
     margin = 2e-6 if "forward" in extras else 1e-5
     for seed in range(1, 2000):
         torch.manual_seed(seed)
@@ -293,12 +293,12 @@ def make(case):
         # A parameter without a gradient would prove nothing.
         if any(value.abs().max() == 0 for value in exact["grad"].values()):
             continue
-        # Adam divides a gradient by its own size: where one is near 0, rounding decides the step.
+        # Adam divides a gradient by its own magnitude, so if one is near 0, rounding decides the step.
         if max(spread.values()) > 5e-6:
             continue
         break
     else:
-        raise SystemExit(f"{name}: no seed keeps its distance")
+        raise SystemExit(f"{name}: no seed keeps its distance from kinks and ties")
     metadata = {"architecture": specification, "input": f"{channels},{height},{width}", "classes": str(classes)}
     metadata |= {f"spread.{key}": f"{value:.3g}" for key, value in spread.items()}
     if "forward" not in extras:
@@ -323,7 +323,7 @@ def make(case):
 
 
 def write(path, tensors, metadata):
-    """Writes safetensors with sorted keys: the official writer's order of metadata changes from run to run."""
+    """Writes safetensors with sorted keys, since the official writer's order of metadata changes from run to run."""
     header, data = {"__metadata__": metadata}, b""
     for name in sorted(tensors):
         values = tensors[name].detach().numpy().astype("<f4")

@@ -1,18 +1,18 @@
 #!/usr/bin/env python3
-"""Writes what PyTorch makes of small networks when classes have weights.
+"""Writes PyTorch's results for small networks whose classes have weights in the loss.
 
-    venv/bin/python Tests/ExecutionTests/Fixtures/make_weighted_loss_reference.py     # as make_reference.py, and scikit-learn
+    venv/bin/python Tests/ExecutionTests/Fixtures/make_weighted_loss_reference.py     # as make_reference.py, with scikit-learn
 
 Each case is a safetensors file `Losses/CASE.safetensors`, computed in double precision from parameters that are exact in
-single precision, and stored rounded to F32. Metadata and tensors are those of make_graph_reference.py, with these sets; NAME
+single precision, and stored rounded to F32. Metadata and tensors are those of make_graph_reference.py, with these sets. NAME
 runs over the learned parameters:
 
     class_weights                 [classes], exact in single precision
-    balanced_weights              [classes], scikit-learn's for the labels; 0 for a class that none of them is
+    balanced_weights              [classes], scikit-learn's for the labels; 0 for a class without labels
     weighted_loss, weighted_grad.NAME
                                   torch.nn.CrossEntropyLoss(weight=class_weights)
     smoothed_loss, smoothed_grad.NAME
-                                  with label smoothing: each image's loss times the weight of its label, by the weights' sum
+                                  with label smoothing: Σ loss · weight of the label / Σ weight, over the images
     sgd_STEP.NAME                 after each of 3 steps of SGD with momentum along weighted_grad, the whole state
 """
 
@@ -31,7 +31,7 @@ SGD = dict(lr=0.05, momentum=0.9)
 SMOOTHING = 0.1
 WEIGHTS = [0.25, 3.0, 1.0, 0.03125, 7.5, 1.5]
 
-# name, specification, (channels, height, width), classes, batch; a class at least has no image
+# name, specification, (channels, height, width), classes, batch; at least one class has no image
 CASES = [
     ("convolutional", "conv:4 norm relu pool conv:3 relu linear:7 relu", (1, 6, 7), 6, 5),
     ("dense", "linear:9 relu linear:6 relu", (1, 4, 4), 5, 4),

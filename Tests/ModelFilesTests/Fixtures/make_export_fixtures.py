@@ -4,7 +4,7 @@
     python3 -m venv venv && venv/bin/pip install numpy torch safetensors onnx onnxruntime     # outside the repository
     venv/bin/python Tests/ModelFilesTests/Fixtures/make_export_fixtures.py
 
-None of it comes from our writers. The pickle of `tiny-model.pth` is what torch.save writes; the archive around it is put
+Nothing here comes from our writers. The pickle of `tiny-model.pth` is what torch.save writes; the archive around it is put
 together here. The .onnx files are put together and serialised by the onnx package.
 
 Then torch loads the .pth file, and onnxruntime must compute from the .onnx files what PyTorch's layers do.
@@ -52,7 +52,7 @@ ODD_METADATA = {
     "fm-tools.class-count": "3", "fm-tools.format": "1", "fm-tools.history": "[]", "fm-tools.input": "[3,9,7]",
     "fm-tools.pixels": "1/255",
 }
-# What computes, from the pixels as floats on: operation, name, and attributes.
+# The nodes after the conversion of pixels to floats: operation, name, and attributes.
 TINY_NODES = [
     ("Conv", "conv1", {"kernel_shape": [3, 3], "pads": [1, 1, 1, 1], "strides": [1, 1]}),
     ("Relu", "relu1", {}), ("MaxPool", "pool1", {"kernel_shape": [2, 2], "strides": [2, 2]}),
@@ -88,7 +88,7 @@ def pth(path, shapes):
     buffer = io.BytesIO()
     torch.save(state, buffer)
     with zipfile.ZipFile(buffer) as theirs:
-        # What PyTorch adds beyond these is a hash, which it does not ask for.
+        # PyTorch also adds a hash, which it does not need for reading.
         members = [(name, theirs.read(name)) for name in theirs.namelist() if ".data/" not in name]
     path.write_bytes(archive(members))
     loaded = torch.load(path, weights_only=True)

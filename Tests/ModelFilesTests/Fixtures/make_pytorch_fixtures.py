@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Writes the files of PyTorch that the tests of ModelFiles read.
+"""Writes the PyTorch files that the tests of ModelFiles read.
 
     python3 -m venv venv && venv/bin/pip install numpy torch     # outside the repository
     venv/bin/python Tests/ModelFilesTests/Fixtures/make_pytorch_fixtures.py
@@ -7,9 +7,9 @@
 Made with PyTorch 2.15. Values are small multiples of 1/8, exact in every type: value(i) = (i - 7) / 8. Storages that
 tensors are views of have these values; each file's tensors are listed in PyTorchFixtureTests.swift.
 
-Two files are whole networks with random weights, torch-convolutional.pth and torch-certain.pth. Beside each is what
-PyTorch makes of a few images, computed in double precision: a JSON object with the layers (architecture), the shape of
-the images, [N, H, W], probabilities and log_probabilities, [N, classes]. Byte i of the images is
+Two files are whole networks with random weights, torch-convolutional.pth and torch-certain.pth. Beside each, a JSON file
+has PyTorch's results for a few images, computed in double precision: the layers (architecture), the shape of the images,
+[N, H, W], and probabilities and log_probabilities, [N, classes]. Byte i of the images is
 (167 i + 29 floor(i / 13)) mod 256.
 """
 
@@ -32,7 +32,7 @@ def values(*shape, dtype=torch.float32):
 
 
 class Network(nn.Module):
-    """Named as ours, and far smaller."""
+    """A far smaller network with our names."""
 
     def __init__(self):
         super().__init__()
@@ -106,7 +106,7 @@ class Convolutional(nn.Module):
 
 
 class Certain(nn.Module):
-    """So sure of itself that most probabilities are 0 in single precision."""
+    """A network so certain that most probabilities are 0 in single precision."""
 
     architecture = "linear:6 relu"
     shape = (5, 8, 8)
@@ -143,7 +143,7 @@ def save(thing, name, **options):
 
 
 def save_legacy_module():
-    """Without the source of the classes, which PyTorch writes with its path where it finds it."""
+    """Saves a module without the source of its classes. PyTorch would write the source with its path if it found it."""
     def without_source(module):
         raise OSError
 
@@ -172,14 +172,14 @@ def main():
     save_network(Convolutional(), "convolutional")
     save_network(Certain(), "certain")
 
-    # Tensors of a CUDA device are written as others are, but for the device's name.
+    # Tensors on a CUDA device are written like others, except for the device's name.
     location_tag = torch.serialization.location_tag
     torch.serialization.location_tag = lambda storage: "cuda:0"
     save(state, "cuda")
     save(state, "legacy-cuda", **legacy)
     torch.serialization.location_tag = location_tag
 
-    # What is refused.
+    # Files that are refused.
     save(Network(), "module")
     save_legacy_module()
     save(values(3), "tensor")

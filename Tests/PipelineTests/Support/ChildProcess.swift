@@ -1,7 +1,7 @@
-// A process as a shell starts it: its own folder, its own standard streams, every signal as the shell leaves it.
+// Starts processes as a shell does: each in a folder of its own, with its own standard streams and default signals.
 //
-// Foundation's Process is not used: it gives no way to let a child keep SIGPIPE's default while the tests ignore it,
-// and its pipes have to be drained by hand all the same.
+// Foundation's Process is not used: it cannot give a child SIGPIPE's default action while the tests ignore that signal,
+// and its pipes would need draining by hand anyway.
 import Foundation
 
 #if canImport(Glibc)
@@ -14,11 +14,11 @@ import Foundation
 enum Ending: Equatable {
   case exited(Int32)
   case killed(signal: Int32)
-  /// It was killed by the tests, because it ran far longer than anything here takes.
+  /// The tests killed it, because it ran far longer than any command here takes.
   case hung
 }
 
-/// What a process left.
+/// How a process ended, and everything it wrote.
 struct Outcome {
   var ending: Ending
   var output: [UInt8]
@@ -32,17 +32,17 @@ struct Outcome {
   }
 }
 
-/// What a process's standard input is.
+/// The standard input of a process.
 enum ProcessInput {
   /// `/dev/null`.
   case nothing
   case file(String)
-  /// A pipe that gives these bytes and then ends.
+  /// A pipe that delivers these bytes and then ends.
   case bytes([UInt8])
   case descriptor(Int32)
 }
 
-/// What a process's standard output is.
+/// The standard output of a process.
 enum ProcessOutput {
   /// A pipe that is drained.
   case pipe
@@ -50,7 +50,7 @@ enum ProcessOutput {
   case descriptor(Int32)
 }
 
-/// A child whose output and messages are drained, apart and as bytes, whenever it is waited for.
+/// A child process. Waiting for it drains its output and its messages, separately and as bytes.
 final class ChildProcess {
   private let identifier: pid_t
   private var input: Descriptor?
@@ -99,10 +99,10 @@ final class ChildProcess {
   /// Stops reading the child's output: its next write finds the pipe closed.
   func closeOutput() { outputEnd = nil }
 
-  /// Stops reading what the child says on standard error.
+  /// Stops reading the child's standard error.
   func closeMessages() { messagesEnd = nil }
 
-  /// Drains the child until `isReached`; false if it ended, or hung, before.
+  /// Drains the child until `isReached` returns true. Returns false if the child ends or hangs first.
   func drain(until isReached: (ChildProcess) throws -> Bool) throws -> Bool {
     while try !isReached(self) {
       if outputEnd == nil && messagesEnd == nil && input == nil || isHung { return false }
@@ -111,10 +111,10 @@ final class ChildProcess {
     return true
   }
 
-  /// The bytes of memory that the child has had at once, at most; `nil` when it has ended. Linux only.
+  /// The child's peak memory in bytes; `nil` when it has ended. Linux only.
   var peakMemory: Int? { statusValue("VmHWM:").map { $0 << 10 } }
 
-  /// How many threads the child has; `nil` when it has ended. Linux only.
+  /// The number of the child's threads; `nil` when it has ended. Linux only.
   var threadCount: Int? { statusValue("Threads:") }
 
   private func statusValue(_ key: String) -> Int? {
@@ -123,7 +123,7 @@ final class ChildProcess {
     return line?.split(whereSeparator: \.isWhitespace).dropFirst().first.flatMap { Int($0) }
   }
 
-  /// Drains the child to its end, and says how it ended. `watch` sees it again and again meanwhile.
+  /// Drains the child until it ends, and returns its outcome. Calls `watch` repeatedly meanwhile.
   func finish(watching watch: (ChildProcess) -> Void = { _ in }) throws -> Outcome {
     _ = try drain {
       watch($0)
@@ -159,7 +159,7 @@ final class ChildProcess {
     if polled[2].revents != 0, try !messagesEnd!.read(into: &messages) { messagesEnd = nil }
   }
 
-  /// Writes as much of the input as the pipe takes. A child that does not want the rest has its reasons.
+  /// Writes as much of the input as the pipe takes. A child may close its input before it has read everything.
   private func feed() {
     let count = pendingInput.withUnsafeBytes { write(input!.number, $0.baseAddress, $0.count) }
     if count > 0 { pendingInput = pendingInput.dropFirst(count) }
@@ -167,7 +167,7 @@ final class ChildProcess {
   }
 }
 
-/// Once for the tests' process: a write to a child that has ended fails, instead of ending the tests.
+/// Ignores SIGPIPE, once per test process: writing to a child that has ended fails instead of killing the tests.
 private let ignoreBrokenPipes: Void = {
   signal(SIGPIPE, SIG_IGN)
 }()
@@ -200,7 +200,7 @@ private func spawn(
   posix_spawnattr_setsigmask(&attributes, &blocked)
   posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGDEF) | Int16(POSIX_SPAWN_SETSIGMASK))
 
-  // The C library's way to start a child in another folder is an extension that Swift does not see.
+  // The C library's call for starting a child in another folder is an extension that Swift does not import.
   let wrapped = ["/bin/sh", "-c", #"cd "$0" && exec "$@""#, folder, executable] + arguments
   let argumentPointers = wrapped.map { strdup($0) } + [nil]
   let environmentPointers = environment.map { strdup("\($0.key)=\($0.value)") } + [nil]

@@ -1,4 +1,4 @@
-// File descriptors that close themselves, pipes and terminals.
+// File descriptors that close themselves: files, pipes and terminals.
 import Foundation
 
 #if canImport(Glibc)
@@ -7,7 +7,7 @@ import Foundation
   import Darwin
 #endif
 
-/// A system call that failed; the tests cannot go on.
+/// A failed system call, after which a test cannot continue.
 struct SystemFailure: Error, CustomStringConvertible {
   let description: String
 
@@ -16,11 +16,11 @@ struct SystemFailure: Error, CustomStringConvertible {
   }
 }
 
-/// Held while descriptors are made and while children start: between its making and FD_CLOEXEC a descriptor leaks into
-/// any child that starts. Two children that hold the ends of each other's pipes wait for ever.
+/// Held while descriptors are made and while children start. Until FD_CLOEXEC is set, a new descriptor leaks into any
+/// child that starts, and two children that hold the ends of each other's pipes wait forever.
 let noChildStarts = NSRecursiveLock()
 
-/// A descriptor that no child inherits by accident and that is closed with its last reference.
+/// A descriptor that no child inherits by accident, and that closes with its last reference.
 final class Descriptor {
   let number: Int32
 
@@ -53,7 +53,7 @@ final class Descriptor {
     return (try Descriptor(ends[0], "pipe"), try Descriptor(ends[1], "pipe"))
   }
 
-  /// A terminal: what is written to one end is read at the other.
+  /// A pseudo-terminal: bytes written to one end are read at the other.
   static func terminal() throws -> (ours: Descriptor, theirs: Descriptor) {
     noChildStarts.lock()
     defer { noChildStarts.unlock() }
@@ -66,7 +66,7 @@ final class Descriptor {
     if fcntl(number, F_SETFL, fcntl(number, F_GETFL) | O_NONBLOCK) != 0 { throw SystemFailure("fcntl") }
   }
 
-  /// Writes what the other side takes without being read: a pipe, 64 KiB.
+  /// Writes all of the bytes, which must fit in the buffer of the other side: 64 KiB for a pipe.
   func write(_ bytes: ArraySlice<UInt8>) throws {
     #if canImport(Glibc)
       let count = bytes.withUnsafeBytes { Glibc.write(number, $0.baseAddress, $0.count) }
@@ -76,7 +76,7 @@ final class Descriptor {
     if count != bytes.count { throw SystemFailure("write") }
   }
 
-  /// Appends what there is; false at the end.
+  /// Appends the available bytes, up to 64 KiB. Returns false at the end.
   func read(into bytes: inout [UInt8]) throws -> Bool {
     var piece = [UInt8](repeating: 0, count: 64 << 10)
     #if canImport(Glibc)
@@ -84,7 +84,7 @@ final class Descriptor {
     #else
       let count = Darwin.read(number, &piece, piece.count)
     #endif
-    // Linux reports a terminal whose other side is closed as EIO.
+    // Linux reports EIO if the other side of a terminal is closed.
     if count < 0 && errno == EIO { return false }
     if count < 0 && errno != EINTR { throw SystemFailure("read") }
     if count > 0 { bytes.append(contentsOf: piece[..<count]) }

@@ -1,4 +1,4 @@
-// A data set that a network learns in seconds: noise, and a bright band whose place is the class.
+// A data set that a network learns in seconds: noise with a bright band, whose position is the class.
 
 struct SmallImages {
   let classCount: Int

@@ -1,4 +1,4 @@
-// PNG files of 8 bits, put together byte by byte from the specification, without compression.
+// Uncompressed PNG files of 8 bits per channel, built byte by byte from the specification.
 
 /// A grey or RGB picture.
 struct SmallPNG {
@@ -19,7 +19,7 @@ struct SmallPNG {
     Self.signature + header + data + Self.chunk("IEND", [])
   }
 
-  /// A file of 8 bits and any color type. `rows` have the filter's byte before each.
+  /// A file of 8 bits per channel and any color type. Each row of `rows` begins with its filter byte.
   static func file(width: Int, height: Int, colorType: UInt8, rows: [UInt8]) -> [UInt8] {
     let header = chunk("IHDR", bigEndian(width) + bigEndian(height) + [8, colorType, 0, 0, 0])
     return signature + header + chunk("IDAT", stored(rows)) + chunk("IEND", [])
@@ -38,7 +38,7 @@ struct SmallPNG {
     return Self.chunk("IDAT", Self.stored(rows))
   }
 
-  /// A zlib stream of one block that is stored, of up to 65,535 bytes (RFC 1950, 1951).
+  /// A zlib stream of one stored block of up to 65,535 bytes (RFC 1950, 1951).
   private static func stored(_ bytes: [UInt8]) -> [UInt8] {
     var (a, b) = (1, 0)
     for byte in bytes {
@@ -60,7 +60,7 @@ struct SmallPNG {
 }
 
 extension SmallStream {
-  /// What png2raw makes of pictures of one size.
+  /// The stream that png2raw writes for pictures of one size.
   init(
     _ pictures: [(name: String, picture: SmallPNG)], labels: [UInt8]? = nil, classes: [String]? = nil,
     history: String
@@ -69,7 +69,7 @@ extension SmallStream {
       pictures.map { (Array($0.name.utf8), $0.picture) }, labels: labels, classes: classes, history: history)
   }
 
-  /// The same with names of any bytes.
+  /// The stream that png2raw writes for pictures of one size whose names are any bytes.
   init(
     _ pictures: [(name: [UInt8], picture: SmallPNG)], labels: [UInt8]? = nil, classes: [String]? = nil,
     history: String

@@ -1,8 +1,8 @@
-// Tensor streams put together byte by byte from docs/stream-format.md, independently of the module that writes them.
+// Tensor streams built byte by byte from docs/stream-format.md, independently of the module that writes them.
 
 /// A stream of one segment with one chunk.
 struct SmallStream {
-  /// The fields as NumPy's dtype has them: `('label', '|u1')`.
+  /// The fields as NumPy's dtype spells them, such as `('label', '|u1')`.
   var fields: [String]
   /// The bytes of each record.
   var records: [[UInt8]]
@@ -21,7 +21,7 @@ struct SmallStream {
     self.classes = classes
   }
 
-  /// Labelled images with names, which are padded by NUL to the longest.
+  /// Labelled images with names, which are padded with NUL to the longest.
   init(_ images: SmallImages, names: [[UInt8]], classes: [String]? = nil) {
     self.init(images, classes: classes)
     let width = names.map(\.count).max() ?? 1
@@ -33,7 +33,7 @@ struct SmallStream {
 
   var bytes: [UInt8] { chunk + end }
 
-  /// The records.
+  /// The array of the records.
   var chunk: [UInt8] {
     // NumPy leaves room for a first axis of 21 digits, so that it can be rewritten in place when an array grows.
     let count = "\(records.count)"
@@ -43,7 +43,7 @@ struct SmallStream {
     return npy(header) + records.joined()
   }
 
-  /// What tells that the stream is whole.
+  /// The end of the stream, which shows that it is whole.
   var end: [UInt8] {
     var members: [String] = []
     if let classes { members.append("\"classes\":[\(classes.map { "\"\($0)\"" }.joined(separator: ","))]") }

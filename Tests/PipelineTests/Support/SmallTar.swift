@@ -1,14 +1,14 @@
-// Tar archives put together byte by byte from POSIX's description of ustar, independently of the library that reads them.
+// Tar archives built byte by byte from POSIX's description of ustar, independently of the library that reads them.
 
-/// An archive of some members.
+/// A tar archive.
 struct SmallTar {
   struct Member {
     var name: [UInt8]
     var content: [UInt8] = []
-    /// `0` is a file, `1` and `2` are links, `3` is a device, `5` a folder, `x` a pax header.
+    /// The type flag: `0` is a file, `1` and `2` are links, `3` is a device, `5` a folder, `x` a pax header.
     var type: Character = "0"
     var target = ""
-    /// Where it is not that of the content.
+    /// The size in the header, if it differs from the content's.
     var claimedByteCount: Int?
   }
   var members: [Member]
@@ -19,10 +19,10 @@ struct SmallTar {
     members = files.map { Member(name: Array($0.name.utf8), content: $0.content) }
   }
 
-  /// With the two blocks of zeros that end it.
+  /// The archive, with the two blocks of zeros that end it.
   var bytes: [UInt8] { members.flatMap(\.bytes) + [UInt8](repeating: 0, count: 1024) }
 
-  /// A name of any length and bytes, in a pax header before the member.
+  /// A pax header with a name of any bytes and length, and the member that has this name.
   static func pax(name: [UInt8], content: [UInt8]) -> [Member] {
     let field = Array(" path=".utf8) + name + [0x0A]
     var count = field.count + 1
@@ -37,7 +37,7 @@ struct SmallTar {
 extension SmallTar.Member {
   init(_ name: String, _ content: [UInt8]) { self.init(name: Array(name.utf8), content: content) }
 
-  /// A header, and the content up to the end of a block of 512 bytes.
+  /// The header, and the content padded to blocks of 512 bytes.
   var bytes: [UInt8] {
     func octal(_ number: Int, _ digits: Int) -> [UInt8] {
       let text = String(number, radix: 8)
@@ -48,7 +48,7 @@ extension SmallTar.Member {
     }
     var header = padded(name, 100) + octal(0o644, 7) + octal(0, 7) + octal(0, 7)
     header += octal(claimedByteCount ?? content.count, 11) + octal(0, 11)
-    // The sum is that of a header with blanks in its place.
+    // The checksum is computed with blanks in its own field.
     header += Array("        ".utf8) + [type.asciiValue!] + padded(Array(target.utf8), 100)
     header = padded(header + Array("ustar\u{0}00".utf8), 512)
     let sum = header.reduce(0) { $0 + Int($1) }

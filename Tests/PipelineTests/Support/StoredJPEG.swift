@@ -1,4 +1,4 @@
-// JPEG files that Pillow wrote, and what it reads of them: the fixtures of ImageFilesTests.
+// JPEG files that Pillow wrote, and the pixels that it decodes from them: the fixtures of ImageFilesTests.
 import Foundation
 import Testing
 
@@ -6,7 +6,7 @@ struct StoredJPEG {
   let file: [UInt8]
   let width: Int
   let height: Int
-  /// [height, width], and with colors [height, width, 3].
+  /// The pixels: `grey` is [height, width], `rgb` is [height, width, 3].
   let grey: [UInt8]
   let rgb: [UInt8]
 
@@ -19,7 +19,7 @@ struct StoredJPEG {
     height = try #require(found["height"] as? Int)
   }
 
-  /// A file that is not to be read.
+  /// A file that must be refused.
   static func refused(_ name: String) throws -> [UInt8] {
     try bytes((content["refused"] as? [String: Any])?[name])
   }

@@ -1,4 +1,4 @@
-// Where a test runs the commands: a folder of its own, with the executables of this build in PATH.
+// The folder in which a test runs commands, with the executables of this build in PATH.
 import Foundation
 
 /// The commands of the package.
@@ -7,10 +7,10 @@ let commands = [
   "fm-audit", "fm-plot", "fm-info", "fm-export",
 ]
 
-/// The beginning of a command line that trains the least there is.
+/// The beginning of a command line that trains as little as possible.
 let trainLine = ["fm-train", "--quiet", "--arch", "linear:2", "--epochs", "1"]
 
-/// A folder of its own for one test, removed with everything in it when the last reference goes.
+/// A temporary folder for one test, removed with its contents when the last reference goes.
 final class Workplace {
   let path: String
 
@@ -22,7 +22,7 @@ final class Workplace {
 
   deinit { try? FileManager.default.removeItem(atPath: path) }
 
-  /// The folder with the executables: beside the tests, or what FM_TOOLS_BIN names, to test an installation.
+  /// The folder of the executables: beside the tests, or the one that FM_TOOLS_BIN names, to test an installation.
   static let executables: String = {
     if let folder = ProcessInfo.processInfo.environment["FM_TOOLS_BIN"] { return folder }
     let bundle = Bundle.allBundles.first { $0.bundlePath.hasSuffix(".xctest") }
@@ -59,7 +59,7 @@ final class Workplace {
     try start(command, arguments, input: input, output: output).finish()
   }
 
-  /// Runs a script by bash, as a user would type it; `$1` and so on are the arguments.
+  /// Runs a script in bash as a user would type it, with `arguments` as `$1` and so on.
   func shell(_ script: String, _ arguments: [String] = [], environment: [String: String] = [:]) throws
     -> Outcome
   {
@@ -77,7 +77,7 @@ final class Workplace {
 
   func text(of name: String) throws -> String { String(decoding: try bytes(of: name), as: UTF8.self) }
 
-  /// The names of what lies in the folder, hidden files too.
+  /// The names of the folder's entries in order, including hidden ones.
   var names: [String] {
     get throws { try FileManager.default.contentsOfDirectory(atPath: path).sorted() }
   }

@@ -1,6 +1,6 @@
-"""Writes whitening.json, kernels that whiten patches as NumPy computes them: `make_whitening_reference.py > whitening.json`.
+"""Writes whitening.json, NumPy's kernels that whiten patches: `make_whitening_reference.py > whitening.json`.
 
-The stored file was made with NumPy 2.4.6. Pixels are scaled as torchvision does it, in float64; kernels follow Page 2019,
+The stored file was made with NumPy 2.4.6. Pixels are scaled as in torchvision, in float64. Kernels follow Page 2019,
 "How to Train Your ResNet 8", and Jordan 2024, "94% on CIFAR-10 in 3.29 seconds on a single GPU", §3.2.
 """
 
@@ -13,19 +13,19 @@ EPSILON = 5e-4
 
 
 def directed(vectors):
-    """Return vectors, a row each, whose largest value by magnitude is positive."""
+    """Return vectors, one a row, turned so that the value of the largest magnitude is positive."""
     largest = np.abs(vectors).argmax(1)
     return vectors * np.sign(vectors[np.arange(len(vectors)), largest])[:, None]
 
 
 def eigenvectors(matrix):
-    """Return eigenvalues in falling order, and eigenvectors, a row each."""
+    """Return eigenvalues in descending order, and eigenvectors, one a row."""
     values, vectors = np.linalg.eigh(matrix)
     return values[::-1], directed(vectors.T[::-1])
 
 
 def smooth_images(random, count, height, width, channels):
-    """Return images whose patches have eigenvalues that are far from each other: [count, height, width, channels]."""
+    """Return images whose patches have well-separated eigenvalues: [count, height, width, channels]."""
     noise = random.normal(size=(count, height + 2, width + 2, channels))
     smooth = (noise[:, :-2, 1:-1] + 3 * noise[:, 1:-1, 1:-1] + 2 * noise[:, 1:-1, 2:]) / 3
     mixed = smooth @ (np.eye(channels) + 0.3 * random.normal(size=(channels, channels)))
@@ -33,7 +33,7 @@ def smooth_images(random, count, height, width, channels):
 
 
 def whitening_case(specification, images, kernel, dilation, channels, mean, std):
-    """Return a case with all patches of the images, and the kernels and biases of so many channels."""
+    """Return a case of images, and the kernels and biases that whiten their patches, for `channels` channels."""
     pixels = (images / 255 - np.array(mean)) / np.array(std)
     rows, columns = (images.shape[1 + axis] - dilation * (kernel[axis] - 1) for axis in (0, 1))
     # [count, rows, columns, channels, kernel rows, kernel columns]

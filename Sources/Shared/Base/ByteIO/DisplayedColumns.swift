@@ -59,3 +59,10 @@ public func cut(_ text: String, to columns: Int) -> String {
   }
   return result
 }
+
+/// Returns a line without the blanks at its end.
+public func trimmedAtEnd(_ line: String) -> String {
+  var line = line[...]
+  while line.last == " " { line.removeLast() }
+  return String(line)
+}

@@ -11,11 +11,6 @@ public func grouped(_ number: Int) -> String {
   return text
 }
 
-/// Returns a count and its noun, whose plural ends in s: `1 record`, `60,000 records`.
-public func counted(_ number: Int, _ singular: String) -> String {
-  "\(grouped(number)) \(singular)\(number == 1 ? "" : "s")"
-}
-
 /// Returns a number with `decimals` decimals, rounded to nearest, halves away from zero. A result of zero has no sign.
 ///
 /// A number that is too large for exact decimals is written as Swift does (`1e+300`), and so are `inf` and `nan`.

@@ -1,11 +1,17 @@
 // Converts the displayed form of a name (DisplayedBytes.swift) back.
 
-/// Returns the text whose displayed form is `bytes`. Texts from other tools may contain backslashes that begin no
-/// escape: these are kept. If the result would not be UTF-8, the whole text is kept unchanged.
+/// Returns the text whose displayed form is `bytes`. If the result would not be UTF-8, the text is kept unchanged.
 public func undisplayed(_ bytes: [UInt8]) -> String {
   guard bytes.contains(UInt8(ascii: "\\")) else { return String(decoding: bytes, as: UTF8.self) }
+  return String(validating: undisplayedBytes(bytes[...]), as: UTF8.self)
+    ?? String(decoding: bytes, as: UTF8.self)
+}
+
+/// Returns the bytes whose displayed form is `text`. Texts from other tools may contain backslashes that begin no
+/// escape: these are kept.
+public func undisplayedBytes(_ text: ArraySlice<UInt8>) -> [UInt8] {
   var plain: [UInt8] = []
-  var rest = bytes[...]
+  var rest = text
   while let byte = rest.popFirst() {
     if byte == UInt8(ascii: "\\"), let (value, byteCount) = escape(rest) {
       plain.append(value)
@@ -14,7 +20,7 @@ public func undisplayed(_ bytes: [UInt8]) -> String {
       plain.append(byte)
     }
   }
-  return String(validating: plain, as: UTF8.self) ?? String(decoding: bytes, as: UTF8.self)
+  return plain
 }
 
 /// Returns the byte that an escape stands for, and the number of bytes after its backslash; `nil` if it is no escape.

@@ -114,36 +114,3 @@ struct LabelTableReader {
 private func isLikeAFile(_ name: [UInt8]) -> Bool {
   name.contains(UInt8(ascii: ".")) || name.contains(UInt8(ascii: "/")) || name.contains(UInt8(ascii: "\\"))
 }
-
-/// Returns the bytes whose displayed form is `text`. A backslash that begins no escape stands for itself.
-func undisplayedBytes(_ text: ArraySlice<UInt8>) -> [UInt8] {
-  var bytes: [UInt8] = []
-  var rest = text
-  while let byte = rest.popFirst() {
-    guard byte == UInt8(ascii: "\\") else {
-      bytes.append(byte)
-      continue
-    }
-    switch rest.first {
-    case UInt8(ascii: "t"): bytes.append(0x09)
-    case UInt8(ascii: "n"): bytes.append(0x0A)
-    case UInt8(ascii: "r"): bytes.append(0x0D)
-    case UInt8(ascii: "\\"): bytes.append(byte)
-    case UInt8(ascii: "x"):
-      let digits = rest.dropFirst().prefix(2)
-      guard digits.count == 2, digits.allSatisfy({ Character(UnicodeScalar($0)).isHexDigit && $0 < 0x80 }),
-        let value = UInt8(String(decoding: digits, as: UTF8.self), radix: 16)
-      else {
-        bytes.append(byte)
-        continue
-      }
-      bytes.append(value)
-      rest = rest.dropFirst(2)
-    default:
-      bytes.append(byte)
-      continue
-    }
-    rest = rest.dropFirst()
-  }
-  return bytes
-}

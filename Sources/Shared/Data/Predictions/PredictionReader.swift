@@ -163,3 +163,12 @@ extension PeekedSource {
     throw PredictionError.row(RowPlace(name: name, row: .line(1)), .writerFailed(message))
   }
 }
+
+extension PeekedSource {
+  /// Returns a description of the first bytes if they cannot be a table's text; `nil` for text and for an empty input.
+  func foundNoText() throws -> String? {
+    let bytes = try firstBytes()
+    let kind = FileKind(firstBytes: Array(bytes.prefix(FileKind.byteCount)))
+    return !bytes.isEmpty && (kind.isNoPlainText || kind == .utf16) ? FileKind.found(bytes) : nil
+  }
+}

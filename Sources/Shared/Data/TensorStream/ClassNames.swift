@@ -8,14 +8,8 @@ public enum ClassNames {
   ]
   public static let mnist = (0..<10).map(String.init)
 
-  /// Returns the class names for the argument of a `--classes` option: `fashion-mnist`, `mnist`, or a file's path.
-  public static func names(for argument: FilePath) throws -> [String] {
-    switch argument {
-    case "fashion-mnist": fashionMNIST
-    case "mnist": mnist
-    default: try read(try InputFile(path: argument))
-    }
-  }
+  /// The class names of the data sets that need no file, by the data set's name.
+  public static let dataSets = ["fashion-mnist": fashionMNIST, "mnist": mnist]
 
   /// Reads 2 to 256 different class names, one per line, in the order of their labels.
   ///

@@ -16,11 +16,13 @@ extension EvaluationReport {
       "  <testsuite name=\"fm-eval\" \(counts) skipped=\"0\" time=\"0\">",
       "    <properties>",
     ]
-    lines += mainFigures.map { "      <property name=\"\(xml($0.key))\" value=\"\(xml($0.value))\"/>" }
+    lines += mainFigures.map {
+      "      <property name=\"\(escapedXML($0.key))\" value=\"\(escapedXML($0.value))\"/>"
+    }
     lines.append("    </properties>")
     if gates.isEmpty { lines.append(testCase("evaluation") + "/>") }
     for gate in gates { lines += testCase(gate) }
-    lines += ["    <system-out>\(xml(text()))</system-out>", "  </testsuite>", "</testsuites>"]
+    lines += ["    <system-out>\(escapedXML(text()))</system-out>", "  </testsuite>", "</testsuites>"]
     return lines.joined(separator: "\n") + "\n"
   }
 
@@ -42,12 +44,14 @@ extension EvaluationReport {
     // The name is the same in every build, so that a server can tell when a gate began to fail.
     let opening = testCase(result.gate.words)
     guard !result.isPassed else { return [opening + "/>"] }
-    let failure = "message=\"\(xml(result.words))\" type=\"\(result.gate.kind.rawValue)\""
-    return [opening + ">", "      <failure \(failure)>\(xml(result.words))</failure>", "    </testcase>"]
+    let failure = "message=\"\(escapedXML(result.words))\" type=\"\(result.gate.kind.rawValue)\""
+    return [
+      opening + ">", "      <failure \(failure)>\(escapedXML(result.words))</failure>", "    </testcase>",
+    ]
   }
 
   private func testCase(_ name: String) -> String {
-    "    <testcase classname=\"fm-eval\" name=\"\(xml(name))\" time=\"0\""
+    "    <testcase classname=\"fm-eval\" name=\"\(escapedXML(name))\" time=\"0\""
   }
 }
 
@@ -59,26 +63,6 @@ extension Gate {
     case .minimum: return "\(name) at least \(plain(limit))"
     case .maximum: return "\(name) at most \(plain(limit))"
     case .maximumDrop: return "\(name) at most \(plain(limit)) worse than the baseline"
-    }
-  }
-}
-
-/// Escapes text for an attribute or an element. Characters that XML 1.0 does not allow are escaped as in names.
-/// Displayed text contains only two of them, U+FFFE and U+FFFF.
-package func xml(_ text: String) -> String {
-  text.unicodeScalars.reduce(into: "") { escaped, scalar in
-    switch scalar {
-    case "&": escaped += "&amp;"
-    case "<": escaped += "&lt;"
-    // Text must not contain `]]>`.
-    case ">": escaped += "&gt;"
-    case "\"": escaped += "&quot;"
-    case "'": escaped += "&apos;"
-    case "\n": escaped.unicodeScalars.append(scalar)
-    case "\u{FFFE}", "\u{FFFF}":
-      escaped += String(scalar).utf8.map { "\\x" + String($0, radix: 16) }.joined()
-    case _ where isMisleading(scalar): escaped += displayed(String(scalar))
-    default: escaped.unicodeScalars.append(scalar)
     }
   }
 }

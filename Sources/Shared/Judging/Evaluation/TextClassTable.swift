@@ -40,7 +40,7 @@ struct TextClassTable {
         line += padded(percent(share, 1) + " %", to: 11, .trailing)
       }
       let room = TextReport.width - displayedWidth(line) - 2
-      return row.hasBar ? trimmed(line + "  " + bar(row.f1, width: min(20, room))) : line
+      return row.hasBar ? trimmedAtEnd(line + "  " + bar(row.f1, width: min(20, room))) : line
     }
     var lines = [style.bold(titles)] + rows.map(line)
     if rows.count < figures.classes.count {

@@ -46,7 +46,7 @@ struct TextConfusionMatrix {
 
   /// The beginnings of the names or, if these are not distinct, the numbers of the classes.
   private func shortHeadings(width: Int) -> [String] {
-    let short = names.map { trimmed(cut($0, to: width)) }
+    let short = names.map { trimmedAtEnd(cut($0, to: width)) }
     return Set(short).count == short.count ? short : names.indices.map(String.init)
   }
 }

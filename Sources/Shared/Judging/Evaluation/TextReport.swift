@@ -76,7 +76,7 @@ struct TextReport {
       agreement.compactMap { Score($0.0, $0.1) }, probabilities.compactMap { Score($0.0, $0.1) },
     ].filter { !$0.isEmpty }
     return (0..<(columns.map(\.count).max() ?? 0)).map { row in
-      trimmed("  " + columns.map { cell($0, row) }.joined(separator: "      "))
+      trimmedAtEnd("  " + columns.map { cell($0, row) }.joined(separator: "      "))
     }
   }
 
@@ -218,9 +218,4 @@ extension GateResult {
         + " allowed \(plain(gate.limit))"
     }
   }
-}
-
-/// Removes the blanks at the end of a line.
-func trimmed(_ line: String) -> String {
-  String(line.reversed().drop { $0 == " " }.reversed())
 }

@@ -17,8 +17,8 @@ public enum FileInspection: Sendable {
   /// Reads a file to its end; a stream takes constant memory. A stream that is damaged after its first header still
   /// gives a summary, with a ``problem``. All other errors are thrown.
   public init(reading source: any ByteSource) throws {
-    let source = try LookaheadSource(source)
-    switch source.kind {
+    let source = PeekedSource(source)
+    switch try source.kind() {
     case .tensorStream: self = .stream(try StreamSummary(reading: source))
     case .safetensors:
       switch try SafetensorsContent(reading: source) {

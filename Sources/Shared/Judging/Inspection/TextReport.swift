@@ -68,7 +68,7 @@ struct TextTable {
       let text = cells.joined(separator: "  ")
       let room = min(30, width - displayedWidth(text) - 2)
       let drawn = bar.map { "  " + TextTable.bar($0, width: room) } ?? ""
-      return trimmed(text + drawn)
+      return trimmedAtEnd(text + drawn)
     }
     var lines = [line(titles)]
     for (index, row) in rows.enumerated() { lines.append(line(row, bar: bars?[index])) }
@@ -96,18 +96,12 @@ func wrapped(_ text: String, width: Int) -> [String] {
   var line = ""
   for word in text.split(separator: " ", omittingEmptySubsequences: false) {
     if !line.isEmpty, displayedWidth(line) + 1 + displayedWidth(String(word)) > width {
-      lines.append(trimmed(line))
+      lines.append(trimmedAtEnd(line))
       line = ""
     }
     line += line.isEmpty ? String(word) : " \(word)"
   }
-  return lines + [trimmed(line)]
-}
-
-private func trimmed(_ text: String) -> String {
-  var text = Substring(text)
-  while text.last == " " { text.removeLast() }
-  return String(text)
+  return lines + [trimmedAtEnd(line)]
 }
 
 /// Escapes misleading characters, such as control characters, but not backslashes, so that the text can be pasted.

@@ -1,12 +1,12 @@
-// Lines in a terminal: each character of Braille has two by four dots.
+// Lines in a terminal, drawn with Braille characters of two by four dots.
 
-/// A grid of dots. Curves set dots, and a character takes the colour of the curve that set its latest dot.
+/// A grid of dots. Curves set dots, and a character has the colour of the curve that last set one of its dots.
 struct BrailleCanvas {
   let columns: Int
   let rows: Int
-  /// [rows, columns], the dots of a character.
+  /// The dots of each character, as bits: [rows, columns].
   private var dots: [UInt8]
-  /// [rows, columns], the curve that set the latest dot.
+  /// The curve that last set a dot of each character: [rows, columns].
   private var owners: [Int]
 
   init(columns: Int, rows: Int) {
@@ -15,10 +15,11 @@ struct BrailleCanvas {
     owners = Array(repeating: 0, count: columns * rows)
   }
 
-  /// Bits of the dots of a character, [4, 2]: Unicode's block Braille Patterns, U+2800.
+  /// The bit of each dot of a character, [4, 2], in Unicode's block Braille Patterns (U+2800).
   private static let bits: [[UInt8]] = [[0x01, 0x08], [0x02, 0x10], [0x04, 0x20], [0x40, 0x80]]
 
-  /// Draws a line through points whose coordinates are between 0 and 1, y upwards; of a dotted one, every third dot.
+  /// Draws a line through points with coordinates from 0 to 1, y upwards. A dotted line has every third dot. Dots
+  /// outside the grid are left out.
   mutating func line(_ points: [(x: Double, y: Double)], owner: Int, isDotted: Bool) {
     let places = points.map { (x: $0.x * Double(2 * columns - 1), y: (1 - $0.y) * Double(4 * rows - 1)) }
     guard let first = places.first else { return }
@@ -43,7 +44,7 @@ struct BrailleCanvas {
     owners[index] = owner
   }
 
-  /// A line of characters, each in the colour that `color` gives for its curve, as a terminal is told, or in none.
+  /// Returns a row of characters. `color` returns the escape sequence of a curve's colour, or `nil` for no colour.
   func text(row: Int, color: (Int) -> String?) -> String {
     var text = ""
     var current: String?
@@ -53,7 +54,8 @@ struct BrailleCanvas {
         text += wanted ?? Self.noColor
         current = wanted
       }
-      // U+2800 has the dots' bits in its last byte, and no dots are a blank that has its usual width everywhere.
+      // The last byte of a pattern contains the bits of its dots. A space replaces the empty pattern, because it has
+      // its usual width in every font.
       text += dots[index] == 0 ? " " : String(UnicodeScalar(UInt16(0x2800) + UInt16(dots[index]))!)
     }
     return current == nil ? text : text + Self.noColor

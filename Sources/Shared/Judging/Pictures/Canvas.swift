@@ -1,4 +1,4 @@
-// The few things that our pictures are drawn with, over Cairo.
+// The few drawing operations that our pictures need, on top of Cairo.
 import CCairo
 
 struct Point: Equatable {
@@ -22,7 +22,7 @@ struct Rectangle: Equatable {
   var bottom: Double { y + height }
 }
 
-/// A size and a weight of the sans-serif font; which that is, fontconfig decides.
+/// A size and a weight of the sans-serif font, which fontconfig chooses.
 struct Font: Equatable {
   var size: Double
   var isBold = false
@@ -30,29 +30,30 @@ struct Font: Equatable {
   init(_ size: Double, isBold: Bool = false) { (self.size, self.isBold) = (size, isBold) }
 }
 
-/// Where of a text its point is.
+/// The part of a text that is placed at its point.
 enum Anchor {
   case start
   case middle
   case end
 }
 
-/// How a line is drawn.
+/// The colour, width and dashes of a line.
 struct Stroke {
   var color: Color
   var width = 1.0
-  /// Lengths of dashes and of gaps, in turn; none for a solid line.
+  /// The lengths of dashes and gaps in turn; empty for a solid line.
   var dashes: [Double] = []
   var opacity = 1.0
 }
 
-/// A surface that is drawn on. Units are the picture's; y grows downwards.
+/// A Cairo surface to draw on. Coordinates are in the picture's units, and y grows downwards.
 final class Canvas {
   private let context: OpaquePointer?
 
   init(_ surface: OpaquePointer?) {
     context = cairo_create(surface)
-    // Letters keep their shapes and widths at every size: hints would move them to pixels that an SVG does not have.
+    // Without hinting, letters keep their shapes and widths at every size. Hinting would align them with pixels, which
+    // an SVG does not have.
     let options = cairo_font_options_create()
     cairo_font_options_set_hint_style(options, CAIRO_HINT_STYLE_NONE)
     cairo_font_options_set_hint_metrics(options, CAIRO_HINT_METRICS_OFF)
@@ -64,12 +65,12 @@ final class Canvas {
 
   deinit { cairo_destroy(context) }
 
-  /// Throws what went wrong since the beginning: Cairo keeps the first error and draws nothing more.
+  /// Throws the first error since the canvas was created. Cairo remembers it and draws nothing more.
   func finish() throws(PictureError) { try check(cairo_status(context)) }
 
   func scale(_ factor: Double) { cairo_scale(context, factor, factor) }
 
-  /// Draws what `body` draws inside the rectangle only.
+  /// Runs `body`, and clips what it draws to the rectangle.
   func clipped(to area: Rectangle, _ body: () -> Void) {
     cairo_save(context)
     cairo_rectangle(context, area.x, area.y, area.width, area.height)
@@ -122,8 +123,8 @@ final class Canvas {
 
   // MARK: Text
 
-  /// Draws a text, whose baseline is at `point`, turned by `angle` degrees counter-clockwise around it. A character that the
-  /// font does not have is drawn as a box.
+  /// Draws a text with its baseline at `point`, rotated around that point by `angle` degrees counter-clockwise. A
+  /// character that the font does not have is drawn as a box.
   func text(
     _ text: String, at point: Point, _ font: Font, _ color: Color = .ink, _ anchor: Anchor = .start,
     angle: Double = 0
@@ -144,7 +145,7 @@ final class Canvas {
     cairo_restore(context)
   }
 
-  /// How wide a text is.
+  /// Returns the width of a text.
   func width(of text: String, _ font: Font) -> Double {
     setFont(font)
     return advance(of: text)
@@ -163,7 +164,8 @@ final class Canvas {
     return extents.x_advance
   }
 
-  /// Unicode's noncharacters (D14, such as U+FFFE) are valid UTF-8, but for Cairo an error, behind which it draws no more.
+  /// Replaces Unicode's noncharacters (definition D14, such as U+FFFE) with U+FFFD. They are valid UTF-8, but Cairo
+  /// treats them as an error and then draws nothing more.
   private func drawable(_ text: String) -> String {
     func isNoncharacter(_ scalar: Unicode.Scalar) -> Bool {
       0xFDD0...0xFDEF ~= scalar.value || scalar.value & 0xFFFE == 0xFFFE
@@ -178,8 +180,8 @@ final class Canvas {
 
   /// Draws an image with its top left corner at `corner`, each pixel as a square of `scale` units.
   ///
-  /// `rgb` is [height, width], 0xRRGGBB. The squares are made here: what a program makes of an enlarged image in an SVG
-  /// differs, and most of them blur it.
+  /// `rgb` is [height, width], 0xRRGGBB. The image is enlarged here, because programs enlarge the images in an SVG
+  /// differently, and most of them blur.
   func image(_ rgb: [UInt32], width: Int, height: Int, at corner: Point, scale: Int) {
     precondition(rgb.count == width * height, "\(rgb.count) pixels for \(height) × \(width)")
     guard

@@ -1,15 +1,17 @@
-// What stands below an image.
+// The caption below an image.
 import ByteIO
 
-/// Words on an image: its true class, what it was taken for, and whether that is right.
+/// The caption of an image: its true class, its predicted class, and whether the prediction is right.
 struct Caption: Equatable {
-  /// Displayed texts.
+  /// The true class, in its displayed form.
   var truth: String?
+  /// The predicted class, in its displayed form.
   var predicted: String?
+  /// The probability of the predicted class, in percent.
   var probability: String?
-  /// `nil` where there is no prediction, or no truth to compare with.
+  /// Whether the prediction is right; `nil` if there is no prediction, or no true class to compare it with.
   var isRight: Bool?
-  /// The record's name or number.
+  /// The record's displayed name, or its number if it has none.
   var name: String
 
   init(_ image: SelectedImage, classes: [String]?) {
@@ -22,18 +24,18 @@ struct Caption: Equatable {
     if let note = image.note {
       predicted = displayed(note.predicted ?? "no class")
       probability = note.probability.map { "\(fixed(100 * Double($0), decimals: 0)) %" }
-      // Numbers and names of classes do not compare.
+      // Both are names or both are numbers: ClassCheck refuses tables that have one of each.
       isRight = trueClass.map { $0 == note.predicted }
     }
   }
 
-  /// Blue where the prediction is right, vermilion where it is wrong.
+  /// Blue if the prediction is right, vermilion if it is wrong, and the colour of text if that is unknown.
   var color: Color { isRight.map { $0 ? .right : .wrong } ?? .ink }
 
-  /// What is known of the image itself, above what it was taken for.
+  /// The first line: the true class, or else the record's name or number.
   var heading: String { truth ?? name }
 
-  /// What it was taken for, with its probability; `nil` where there is no prediction.
+  /// The second line: the predicted class with its probability; `nil` if there is no prediction.
   var answer: String? {
     predicted.map { "→ \($0)" + (probability.map { " \($0)" } ?? "") }
   }

@@ -1,4 +1,4 @@
-// A panel of a chart: axes, a grid, and what lines are drawn with inside.
+// A panel of a chart: axes, a grid, and the lines inside.
 
 /// A rectangle with an axis along its bottom and one along its left side.
 struct ChartPanel {
@@ -14,7 +14,7 @@ struct ChartPanel {
     Point(area.x + xAxis.place(of: x) * area.width, area.bottom - yAxis.place(of: y) * area.height)
   }
 
-  /// Draws grid, ticks and titles; what is in the panel is drawn over it.
+  /// Draws the grid, ticks and titles. The content of the panel must be drawn afterwards, on top of them.
   func draw(_ canvas: Canvas) {
     for tick in yAxis.ticks {
       let y = point(xAxis.lower, tick).y
@@ -36,9 +36,9 @@ struct ChartPanel {
     canvas.text(xTitle, at: Point(area.x + area.width / 2, area.bottom + 35), Font(11.5), .note, .middle)
   }
 
-  /// A line through values, cut off where it leaves the panel.
+  /// Draws a line through values, clipped to the panel.
   func line(_ canvas: Canvas, _ values: [(x: Double, y: Double)], _ stroke: Stroke) {
-    // A little more than the panel, so that lines along its edges keep their width.
+    // A little larger than the panel, so that lines along its edges keep their width.
     let room = Rectangle(area.x - 2, area.y - 2, area.width + 4, area.height + 4)
     canvas.clipped(to: room) { canvas.line(values.map { point($0.x, $0.y) }, stroke) }
   }

@@ -1,4 +1,4 @@
-// Whether the classes of a table are those of the stream: captions from the table of another stream would look right.
+// Checks that the classes of a table are those of the stream. Captions from another stream's table would look right.
 import Predictions
 
 /// Compares the classes that rows name with the labels of their images.
@@ -6,21 +6,21 @@ struct ClassCheck {
   private let stream: String
   private let classes: [String]?
   private let known: Set<String>
-  // Of a stream without names, a name stands for one label, and a label has one name.
+  // If the stream has no class names, each name in the table must belong to one label, and each label to one name.
   private var labels: [String: Int] = [:]
   private var names: [Int: String] = [:]
-  // Which of the two kinds the classes have, and where that was seen first.
+  // Whether the true and the predicted classes seen so far are numbers, and the first row that has both.
   private var truthsAreNumbers: Set<Bool> = []
   private var predictionsAreNumbers: Set<Bool> = []
   private var first: RowPlace?
 
-  /// `classes` are the names that the stream has for its labels.
+  /// Creates a check. `classes` are the names of the stream's labels; `nil` if it has none.
   init(stream: String, classes: [String]?) {
     (self.stream, self.classes) = (stream, classes)
     known = Set(classes ?? [])
   }
 
-  /// Takes in a row and the label of its image, which `record` describes.
+  /// Checks a row against the label of its image, which `record` describes.
   mutating func add(
     _ row: PredictionNotes.Row, label: Int?, record: @autoclosure () -> String
   ) throws(SelectionError) {
@@ -45,7 +45,8 @@ struct ClassCheck {
     }
   }
 
-  /// Throws, when all rows are in, if all true classes are numbers and all predicted ones names, or the other way round.
+  /// Ends the check after the last row. Throws if all true classes are numbers and all predicted classes are names, or
+  /// the other way round.
   func finish() throws(SelectionError) {
     guard truthsAreNumbers.count == 1, predictionsAreNumbers.count == 1, let first,
       truthsAreNumbers != predictionsAreNumbers

@@ -1,8 +1,9 @@
-// Several models' accuracies, with their intervals, below each other.
+// The accuracies of several models with their intervals, one below the other.
 import ByteIO
 import Evaluation
 
-/// A row for each model: its accuracy as a dot, its interval as a line, and how far it is from the first.
+/// A chart with a row for each model: its accuracy as a dot, its interval as a line, and its difference from the first
+/// model.
 public struct ComparisonPicture {
   private let comparison: ModelComparison
   private let names: [String]
@@ -52,13 +53,13 @@ public struct ComparisonPicture {
   private var explanation: String {
     let confidence = percent(comparison.models[0].interval.confidence, 0)
     let hasTests = comparison.models.contains { $0.pairs != nil }
-    return "Line: Wilson's interval of \(confidence) %."
+    return "Line: Wilson's \(confidence) % interval."
       + (hasTests
-        ? " p: McNemar's exact test beside the first model, corrected for their number by Holm's method."
+        ? " p: McNemar's exact test against the first model, corrected for the number of tests by Holm's method."
         : "")
   }
 
-  /// What stands beside the row, and in an SVG's title.
+  /// Returns the text beside a model's row. The title of an SVG contains it too.
   private func words(_ model: ModelComparison.Model) -> String {
     let share = "\(percent(model.accuracy, 2)) %"
     let isFirst = model == comparison.models[0]
@@ -87,7 +88,8 @@ public struct ComparisonPicture {
       Stroke(color: .note, width: 1.2, dashes: [5, 4]))
   }
 
-  /// Blue where it differs from the first by more than chance (p below 0.05), grey where it does not, or nobody knows.
+  /// Draws a model's accuracy and interval: the first model in black, others in blue if they differ significantly from
+  /// it (p below 0.05), and in grey if they do not or were not tested.
   private func draw(_ model: ModelComparison.Model, at y: Double, _ panel: ChartPanel, _ canvas: Canvas) {
     let differs = (model.correctedProbability ?? 1) < 0.05
     let color = model == comparison.models[0] ? Color.ink : differs ? .right : .note

@@ -1,13 +1,13 @@
-// What heat maps need of a confusion matrix: sums are computed once, not for each cell.
+// The figures of a confusion matrix that heat maps need. Sums are computed once, not for each cell.
 import Evaluation
 
-/// Counts by true class and column; the last column is of records without a predicted class, where there are any.
+/// Counts by true class and column. If some records have no predicted class, the last column counts them.
 package struct ConfusionCounts {
   package let classCount: Int
   let abstained: [Int]
   let total: Int
   let correct: Int
-  /// The largest share of a class's records that one mistake has, 0 where there is none.
+  /// The largest share of a true class's records that one mistake has; 0 without mistakes.
   package private(set) var largestMistake = 0.0
   private let matrix: ConfusionMatrix
   private let supports: [Int]
@@ -39,14 +39,14 @@ package struct ConfusionCounts {
     column == classCount ? abstained[truth] : matrix[truth, column]
   }
 
-  /// The count's share of the class's records.
+  /// Returns a cell's count as a share of the true class's records; 0 if the class has none.
   package func share(_ truth: Int, _ column: Int) -> Double {
     supports[truth] == 0 ? 0 : Double(self[truth, column]) / Double(supports[truth])
   }
 
   func color(_ truth: Int, _ column: Int) -> Color {
     let share = share(truth, column)
-    // What is there at all differs from what is not: the scales begin a little above white.
+    // The scales begin a little above white, so that a cell with a single record differs from an empty one.
     if truth == column { return ColorScale.right[0.06 + 0.94 * share] }
     return ColorScale.mistakes[0.06 + 0.94 * (largestMistake == 0 ? 0 : share / largestMistake)]
   }

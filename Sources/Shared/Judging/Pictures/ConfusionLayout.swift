@@ -1,4 +1,4 @@
-// Where the parts of a heat map are: sizes follow from the number of classes and the width of their names.
+// The layout of a heat map. Its sizes follow from the number of classes and the width of their names.
 import ByteIO
 
 struct ConfusionLayout {
@@ -6,29 +6,31 @@ struct ConfusionLayout {
   private let classCount: Int
   let cellSize: Double
   let nameFont: Font
-  /// Every so many classes have their names written: more would overlap.
+  /// The step from one class with a written name to the next; more names would overlap.
   let nameStep: Int
-  /// Cut to their place.
+  /// The names of the rows, shortened to fit.
   let rowNames: [String]
+  /// The names of the columns, shortened to fit.
   let columnNames: [String]
-  /// How far columns' names are turned, in degrees.
+  /// The angle of the columns' names, in degrees counter-clockwise.
   let columnAngle: Double
-  /// `nil` where numbers do not fit the cells.
+  /// The font of the counts; `nil` if they do not fit into the cells.
   let countFont: Font?
+  /// The font of the shares; `nil` if they do not fit into the cells.
   let shareFont: Font?
   let columnTitleY: Double
-  /// The cells of all classes.
+  /// The area of the cells of all classes.
   let matrix: Rectangle
-  /// The cells of records without a predicted class, apart from the others.
+  /// The area of the cells of records without a predicted class, apart from the others; `nil` without such records.
   let abstentions: Rectangle?
   let scaleWidth: Double
   let legendX: Double
   let width: Double
   let height: Double
 
-  /// A name that needs more is cut.
+  /// The maximum width of a name. Wider names are shortened.
   private static let nameWidth = 170.0
-  /// Letters of this size can be read, if with good eyes.
+  /// The smallest letters that good eyes can read.
   private static let smallestFont = 7.5
   private static let gap = 8.0
 
@@ -38,7 +40,7 @@ struct ConfusionLayout {
     let short = measure.fitted(names, font, width: Self.nameWidth)
     let widest = measure.width(ofWidest: short + ["none"], font)
     let angle: Double = widest <= cellSize - 8 ? 0 : cellSize >= 26 ? 45 : 90
-    // How far turned names reach up, and the last of them to the right.
+    // The height of the rotated names, and how far the last one extends to the right.
     let reach = angle == 0 ? font.size : angle == 45 ? 0.71 * (widest + font.size) : widest
     let overhang = angle == 45 ? max(0, 0.71 * widest - cellSize / 2) : 0
 
@@ -54,7 +56,7 @@ struct ConfusionLayout {
     abstentions =
       counts.hasAbstentions ? Rectangle(matrix.right + Self.gap, matrix.y, cellSize, side) : nil
     scaleWidth = 150
-    // The legend is below the cells, or as far to the left as it must be to fit.
+    // The legend is below the cells, moved to the left if it would not fit there.
     let legendWidth = 2 * scaleWidth + 36
     let right = max((abstentions ?? matrix).right + overhang, margin + legendWidth)
     legendX = min(matrix.x, right - legendWidth)
@@ -71,7 +73,7 @@ struct ConfusionLayout {
     return Rectangle(matrix.x + Double(column) * cellSize, y, cellSize, cellSize)
   }
 
-  /// From cells with room for two numbers to those that are but a dot, so that the picture stays as wide as a screen.
+  /// Returns the side of a cell, which has room for two numbers or is a mere dot, so that the picture fits a screen.
   private static func cellSize(classCount: Int) -> Double {
     switch classCount {
     case ...4: 84

@@ -2,17 +2,18 @@
 import ByteIO
 import Evaluation
 
-/// A row for each true class, a column for each predicted one, in each cell the count and its share of the row.
+/// A heat map with a row for each true class and a column for each predicted class. A cell has the count and its share
+/// of the row.
 ///
-/// What is right, on the diagonal, and what is mistaken have scales of their own: on one scale the mistakes, a percent here
-/// and there, would all be white beside the diagonal.
+/// Right predictions, on the diagonal, and mistakes have separate scales. On a common scale the mistakes, a percent
+/// here and there, would all look white beside the diagonal.
 public struct ConfusionPicture {
   private let names: [String]
   private let counts: ConfusionCounts
   private let layout: ConfusionLayout
   private let measure = TextMeasure()
 
-  /// `matrix` has the classes of `names`, in their order.
+  /// Creates the heat map of a matrix. `names` are the names of its classes, in order.
   public init(names: [String], matrix: ConfusionMatrix) {
     precondition(names.count == matrix.classCount, "\(names.count) names for \(matrix.classCount) classes")
     self.names = names.map { displayed($0) }
@@ -21,7 +22,7 @@ public struct ConfusionPicture {
   }
 
   public var picture: Picture {
-    // Of a thousand classes a pixel a unit is plenty.
+    // For hundreds of classes, one pixel per unit is plenty.
     Picture(
       width: layout.width, height: layout.height, title: "Confusion matrix: \(headline), \(tally)",
       density: counts.classCount > 256 ? 1 : 2
@@ -59,7 +60,7 @@ public struct ConfusionPicture {
         drawNumbers(canvas, truth, column, area, color.textColor)
       }
     }
-    // Rows and columns are followed by the eye where cells are large enough for lines between them.
+    // If the cells are large enough for lines between them, these help the eye to follow rows and columns.
     if layout.cellSize >= 10 { drawGrid(canvas) }
     for area in layout.frames { canvas.frame(area, Stroke(color: .rule)) }
   }

@@ -2,8 +2,8 @@
 import ByteIO
 import TensorStream
 
-/// Images side by side, each pixel a square, below each its true class and what it was taken for: blue where that is right,
-/// vermilion where it is wrong.
+/// Images in a grid, each pixel a square. Below an image is its true class, and its predicted class in blue if it is
+/// right and in vermilion if it is wrong.
 public struct ContactSheet {
   private let selection: ImageSelection
   private let captions: [Caption]
@@ -11,8 +11,10 @@ public struct ContactSheet {
   private let scale: Int
   private let layout: Layout
 
-  /// `columns` are 8 unless given, or more for a sheet that is not too long. Each pixel of an image becomes `scale` × `scale`; by default as many as make an
-  /// image about 140 wide, which its caption needs.
+  /// Creates a sheet with `columns` images side by side, each pixel of an image drawn as `scale` × `scale` pixels.
+  ///
+  /// By default, a sheet has 8 columns, or as many columns as rows if that is more. The default scale makes an image
+  /// about 140 wide, which its caption needs.
   public init(_ selection: ImageSelection, columns: Int? = nil, scale: Int? = nil) {
     self.selection = selection
     let count = max(1, selection.images.count)
@@ -37,10 +39,10 @@ public struct ContactSheet {
     init(_ selection: ImageSelection, columns: Int, scale: Int, lineCount: Int) {
       imageWidth = Double(selection.shape.width * scale)
       imageHeight = Double(selection.shape.height * scale)
-      // Letters grow with the images, so that a larger scale is the same sheet with more pixels.
+      // Letters grow with the images, so that a larger scale gives the same sheet with more pixels.
       font = Font(min(28, max(8, imageWidth / 12.5)))
       captionHeight = ((Double(lineCount) * 1.35 + 0.4) * font.size).rounded()
-      // Whole, so that pixels stay pixels.
+      // Rounded, so that the images begin at whole pixels.
       gap = (1.2 * font.size).rounded()
       self.columns = columns
       let rows = (selection.images.count + columns - 1) / columns
@@ -55,7 +57,7 @@ public struct ContactSheet {
     }
   }
 
-  /// Where the top left corner of an image is, in whole pixels.
+  /// Returns the top left corner of an image, in whole pixels.
   func corner(_ index: Int) -> Point { layout.corner(index) }
 
   public var picture: Picture {
@@ -84,7 +86,7 @@ public struct ContactSheet {
       measure.fitted(caption.heading, font, width: layout.imageWidth), at: Point(corner.x, first), font,
       caption.truth == nil ? .note : .ink)
     guard let predicted = caption.predicted else { return }
-    // Of a long name the end is cut, not the probability behind it.
+    // A long name is shortened, but not the probability after it.
     let bold = Font(font.size, isBold: true)
     let probability = caption.probability.map { " \($0)" } ?? ""
     let room = layout.imageWidth - measure.width(of: probability, font)

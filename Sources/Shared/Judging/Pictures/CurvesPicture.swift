@@ -1,8 +1,8 @@
 // Loss and accuracy of training runs, epoch by epoch.
 import ByteIO
 
-/// The picture of runs' logs: curves over the epochs, or of range tests over the learning rate. `names` are those of the files.
-/// Throws ``TrainingLogError`` where the logs are of both kinds.
+/// Returns the picture of logs: curves over the epochs, or for range tests over the learning rate. `names` are the
+/// names of the files. Throws ``TrainingLogError`` if the logs are of both kinds.
 public func trainingPicture(
   _ runs: [TrainingRun], names: [String], showsRate: Bool = false
 ) throws(TrainingLogError) -> Picture {
@@ -15,16 +15,17 @@ public func trainingPicture(
     : RangeTestPicture(runs, names: names).picture
 }
 
-/// A panel for the loss and one for the accuracy, all runs in both; a third for the learning rate where it is wanted.
+/// A panel for the loss and one for the accuracy, each with all runs, and optionally a third for the learning rate.
 ///
-/// A line is a run: solid on held-out images, dotted on training images. A dot marks the epoch whose weights were kept. Runs
-/// whose names differ only after the last dash, `cnn-0` and `cnn-1`, share a colour: they are one setting with several seeds.
+/// A run has a solid line for the held-out images and a dotted one for the training images. A dot marks the epoch whose
+/// weights were kept. Runs whose names differ only after the last dash, such as `cnn-0` and `cnn-1`, count as one
+/// setting with several seeds, and share a colour.
 public struct CurvesPicture {
   private let runs: [TrainingRun]
   private let families: RunFamilies
   private let showsRate: Bool
 
-  /// `names` are those of the runs' files.
+  /// Creates the picture of one or more runs. `names` are the names of their files.
   public init(_ runs: [TrainingRun], names: [String], showsRate: Bool = false) {
     precondition(runs.count == names.count && !runs.isEmpty, "\(names.count) names for \(runs.count) runs")
     self.runs = runs
@@ -88,7 +89,7 @@ public struct CurvesPicture {
     }
   }
 
-  /// A run of one epoch has no line: dots show where it is.
+  /// Marks the epoch that was kept, and the only epoch of a run that has no line.
   private func mark(
     _ run: TrainingRun, _ quantity: Quantity, _ color: Color, _ panel: ChartPanel, _ canvas: Canvas
   ) {

@@ -1,17 +1,17 @@
-// The images that a picture shows, taken out of a stream.
+// The images of a stream that a picture shows.
 import ByteIO
 import TensorStream
 
 /// An image of a stream.
 public struct SelectedImage: Equatable {
-  /// [height, width, channels].
+  /// The pixels, [height, width, channels].
   public var pixels: [UInt8]
-  /// Its place in the stream, from 0.
+  /// The record's number in the stream, counted from 0.
   var number: Int
-  /// Its name, `nil` where the stream has none.
+  /// The record's name; `nil` if the stream has no names.
   var name: [UInt8]?
   var label: Int?
-  /// What a table says of it.
+  /// The row of a table about this image.
   var note: PredictionNotes.Row?
 
   init(_ batch: RecordBatch, _ row: Int, number: Int) {
@@ -39,23 +39,23 @@ public struct SelectedImage: Equatable {
   }
 }
 
-/// Some images of a stream, in memory, with what is known of them.
+/// Some images of a stream, in memory, with their names, labels and predictions.
 public struct ImageSelection {
-  /// More than this is no picture: the eye finds nothing, and most programs do not open it.
+  /// The maximum number of images. With more, the eye finds nothing, and most programs cannot open the picture.
   public static let limit = 4096
 
-  /// What messages call the stream.
+  /// The name of the stream in messages.
   let name: String
   let format: RecordFormat
   public let shape: ImageShape
   public internal(set) var images: [SelectedImage] = []
-  /// The names of the classes, where the stream has them.
+  /// The names of the classes, if the stream has them.
   private(set) var classes: [String]?
-  /// How many records the stream has.
+  /// The number of records in the stream.
   private(set) var recordCount = 0
 
-  /// Reads a stream to its end and keeps the images of a selection, in its order, or else the first `count`; with neither, all,
-  /// which must not be more than ``limit``. Memory: that of the images kept.
+  /// Reads a stream to its end. Keeps the images of a selection in its order, or else the first `count`, or else all.
+  /// Throws ``SelectionError`` if these are more than ``limit``. Memory is that of the images kept.
   public init(_ reader: TensorStreamReader, select selection: RecordSelection? = nil, count: Int? = nil)
     throws
   {
@@ -80,7 +80,7 @@ public struct ImageSelection {
     recordCount = reader.recordCount
   }
 
-  /// Labelled images that are in memory.
+  /// Creates a selection of labelled images in memory.
   public init(_ images: [[UInt8]], labels: [Int], _ shape: ImageShape, classes: [String]?, name: String) {
     precondition(images.count == labels.count, "\(images.count) images, \(labels.count) labels")
     format = RecordFormat(content: .image(shape), hasLabels: true, hasNames: false)
@@ -91,7 +91,8 @@ public struct ImageSelection {
     recordCount = images.count
   }
 
-  /// What a table of predictions says of the images replaces what their selection said.
+  /// Reads a table of predictions. Its rows replace those of the table that selected the images. Throws
+  /// ``SelectionError``, or the errors of `PredictionReader`.
   public mutating func note(_ predictions: any ByteSource) throws {
     let notes = try PredictionNotes(predictions, of: self)
     var check = ClassCheck(stream: name, classes: classes)
@@ -103,16 +104,19 @@ public struct ImageSelection {
   }
 }
 
-/// Reads a stream to its end, and hands out the images of a selection, or else the first `count`, or all: a batch, the row in
-/// it, the record's number in the stream, and the place in the selection, or again the number. Throws at the end if the
-/// selection contradicts the stream's labels. Memory is that of a batch and of the selection.
+/// Reads a stream to its end, and calls `body` for each image of a selection, or else for the first `count`, or else
+/// for all, in the order of the stream.
+///
+/// `body` receives a batch, the image's row in it, the record's number in the stream, and the record's place in the
+/// selection (without a selection, its number again). Throws at the end if the selection contradicts the stream's
+/// labels. Memory is that of a batch and of the selection.
 public func visitImages(
   of reader: TensorStreamReader, select selection: RecordSelection? = nil, count: Int? = nil,
   _ body: (_ batch: RecordBatch, _ row: Int, _ number: Int, _ place: Int) throws -> Void
 ) throws {
   guard reader.format.imageShape != nil else { throw SelectionError.predictions(name: reader.name) }
   var places = try selection?.places(streamHasNames: reader.format.hasNames)
-  /// What is read of the selection's records.
+  /// The records of the selection that have been read, with their places.
   var found: [RecordKey: Int] = [:]
   var labels = [Int?](repeating: nil, count: selection?.rows.count ?? 0)
   var batch = RecordBatch(format: reader.format)
@@ -139,7 +143,7 @@ public func visitImages(
       name: selection.name, stream: reader.name, count: places.count, record: "\(first.key)")
   }
   if let selection {
-    // A stream names its classes at its end.
+    // The check comes last because the names of the classes are at the end of the stream.
     var check = ClassCheck(stream: reader.name, classes: reader.classes)
     for (key, place) in found.sorted(by: { $0.value < $1.value }) {
       try check.add(selection.rows[place], label: labels[place], record: "\(key)")

@@ -1,15 +1,16 @@
-// A picture: its size, what it is called, and how it is drawn, whether as SVG or as PNG.
+// A picture: its size, its title, and the function that draws it, as SVG or PNG.
 import ByteIO
 import CCairo
 
-/// Something that can be drawn.
+/// A picture that can be written as SVG or PNG.
 public struct Picture {
-  /// In units, which are CSS pixels in an SVG.
+  /// The width in units, which are CSS pixels in an SVG.
   public let width: Double
+  /// The height in units.
   public let height: Double
-  /// What the picture shows, in a line, for those who cannot see it: in an SVG only.
+  /// A line that describes the picture to those who cannot see it. Only an SVG contains it.
   public let title: String
-  /// Pixels a unit in a PNG.
+  /// The number of pixels per unit in a PNG.
   public let density: Double
   let draw: (Canvas) -> Void
 
@@ -18,12 +19,13 @@ public struct Picture {
     (self.title, self.density, self.draw) = (title, density, draw)
   }
 
-  /// The most pixels a side, which is Cairo's limit for surfaces of pixels, and in all: half a gigabyte of memory.
+  /// The maximum number of pixels per side, which is Cairo's limit for surfaces of pixels.
   static let sideLimit = 32_767
+  /// The maximum number of pixels in all, which take half a gigabyte of memory.
   static let pixelLimit = 1 << 27
 
-  /// The bytes of the file. The same picture is the same bytes wherever the same fonts and the same Cairo are.
-  /// Throws ``PictureError``.
+  /// Returns the bytes of the picture's file. With the same fonts and the same version of Cairo, the same picture gives
+  /// the same bytes. Throws ``PictureError``.
   public func encoded(as format: PictureFormat) throws(PictureError) -> [UInt8] {
     let scale = format == .png ? density : 1
     let (pixelWidth, pixelHeight) = (Int(width * scale), Int(height * scale))
@@ -56,16 +58,16 @@ public struct Picture {
   }
 }
 
-/// Throws what is not success.
+/// Throws if a status is not success.
 func check(_ status: cairo_status_t) throws(PictureError) {
   if status != CAIRO_STATUS_SUCCESS { throw .cairo(status: String(cString: cairo_status_to_string(status))) }
 }
 
-/// What Cairo writes, in memory: so an output's failures are the output's, with its name and its words.
+/// Collects what Cairo writes in memory. `OutputFile` then writes the file, so that errors name it and its problem.
 private final class CollectedBytes {
   var bytes: [UInt8] = []
 
-  /// Not retained: it must live as long as Cairo writes.
+  /// A pointer that does not retain the object, which must live as long as Cairo writes.
   var pointer: UnsafeMutableRawPointer { Unmanaged.passUnretained(self).toOpaque() }
 
   let append: @convention(c) (UnsafeMutableRawPointer?, UnsafePointer<UInt8>?, UInt32) -> cairo_status_t = {

@@ -1,14 +1,14 @@
-// In which forms a picture is written, and what can be wrong with one.
+// The formats of pictures, and the errors of drawing one.
 import ByteIO
 
-/// A form of pictures.
+/// The format of a picture's file.
 public enum PictureFormat: String, CaseIterable, Sendable {
   /// Lines and letters as shapes, sharp at any size.
   case svg
   /// Pixels.
   case png
 
-  /// The form that a file's name ends in, in letters of either case.
+  /// Creates the format that a file's name ends in, in upper or lower case; `nil` for other names.
   public init?(fileName: FilePath) {
     guard let ending = fileName.text.split(separator: "/").last?.split(separator: ".").dropFirst().last else {
       return nil
@@ -32,8 +32,8 @@ public enum PictureError: Failure, Equatable {
   public var description: String {
     switch self {
     case .tooLarge(let width, let height):
-      "the picture would have \(grouped(width)) × \(grouped(height)) pixels; at most \(grouped(Picture.sideLimit)) a side and"
-        + " \(grouped(Picture.pixelLimit)) in all can be drawn: ask for fewer or smaller images"
+      "the picture would have \(grouped(width)) × \(grouped(height)) pixels, expected at most \(grouped(Picture.sideLimit)) per"
+        + " side and \(grouped(Picture.pixelLimit)) in all; ask for fewer or smaller images"
     case .cairo(let status):
       "drawing failed: Cairo says '\(status)'; this is a bug in fm-tools, please report it"
     }

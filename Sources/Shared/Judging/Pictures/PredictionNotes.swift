@@ -1,21 +1,21 @@
-// What predictions say of some records.
+// The predictions of some records, read from a table.
 import ByteIO
 import Evaluation
 import Predictions
 
-/// Predictions of chosen records, for captions.
+/// The predictions of chosen records, for captions.
 struct PredictionNotes {
-  /// What a row says.
+  /// A row of the table.
   struct Row: Equatable {
-    /// The record's displayed name; empty where there is none.
+    /// The record's displayed name; empty if it has none.
     var name: [UInt8]
     var number: Int?
     var place: RowPlace
     var truth: String?
-    /// `nil` where the model abstained.
+    /// The predicted class; `nil` if the model abstained.
     var predicted: String?
     var probability: Float?
-    // Until all classes are known.
+    // The indices of the classes. They become names once all classes are known.
     private var truthIndex: Int?
     private var predictedIndex: Int?
 
@@ -24,13 +24,13 @@ struct PredictionNotes {
       (truthIndex, predictedIndex, probability) = (row.truth, row.predicted, row.probability)
     }
 
-    /// What a wrong record says, whose classes have names.
+    /// Creates a row from a wrong record, which has the names of its classes.
     init(_ record: WrongRecord) {
       (name, number, place) = (record.name, record.number, record.place)
       (truth, predicted, probability) = (record.truth, record.predicted, record.probability)
     }
 
-    /// The row with its classes' names.
+    /// Returns the row with the names of its classes.
     func named(_ classes: [String]) -> Row {
       var row = self
       row.truth = truthIndex.map { classes[$0] }
@@ -39,11 +39,11 @@ struct PredictionNotes {
     }
   }
 
-  /// Of each image, in their order.
+  /// The row of each image, in the order of the images.
   private(set) var rows: [Row] = []
 
-  /// Reads predictions to their end and keeps those of the images. They are joined by names where both have them, else by
-  /// the column `record`, else by their order. Throws ``SelectionError`` or what predictions throw.
+  /// Reads predictions to their end and keeps those of the images. They are joined by name if both have names, else by
+  /// the column `record`, else by order. Throws ``SelectionError``, or the errors of `PredictionReader`.
   init(_ source: any ByteSource, of images: ImageSelection) throws {
     let reader = try PredictionReader(source)
     let isByName = reader.columns.hasNames && images.format.hasNames

@@ -1,12 +1,12 @@
 // The loss over the learning rate (fm-train --lr-find).
 import ByteIO
 
-/// A line a test, over a logarithmic axis of rates, with the suggested rate marked.
+/// A line for each test, over a logarithmic axis of learning rates, with the suggested rate marked.
 public struct RangeTestPicture {
   private let runs: [TrainingRun]
   private let families: RunFamilies
 
-  /// `names` are those of the runs' files.
+  /// Creates the picture of one or more tests. `names` are the names of their files.
   public init(_ runs: [TrainingRun], names: [String]) {
     precondition(runs.count == names.count && !runs.isEmpty, "\(names.count) names for \(runs.count) runs")
     self.runs = runs
@@ -42,7 +42,7 @@ public struct RangeTestPicture {
     let (foot, head) = (panel.point(rate, panel.yAxis.lower), panel.point(rate, panel.yAxis.upper))
     guard panel.area.x...panel.area.right ~= foot.x else { return }
     canvas.line([foot, head], Stroke(color: color, width: 1.2, dashes: [5, 4]))
-    // Two digits that count, as fm-train prints them.
+    // Two significant digits, as fm-train prints them.
     var decimals = 1
     while decimals < 12, rate * (0..<decimals).reduce(1.0, { scale, _ in scale * 10 }) < 10 { decimals += 1 }
     canvas.text(fixed(rate, decimals: decimals), at: Point(head.x + 6, head.y + 12), Font(11.5), color)
@@ -53,7 +53,8 @@ public struct RangeTestPicture {
     return Axis(logarithmicFrom: rates.min() ?? 1e-6, to: rates.max() ?? 1)
   }
 
-  /// Up to a little above where the tests began: a rate that is far too high sends the loss anywhere.
+  /// The axis ends a little above the losses with which the tests began, because far too high a rate sends the loss
+  /// anywhere.
   private var lossAxis: Axis {
     let losses = runs.flatMap { $0.steps.map(\.loss) }
     let first = runs.compactMap(\.steps.first?.loss).max() ?? 1

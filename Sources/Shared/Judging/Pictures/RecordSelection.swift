@@ -1,14 +1,14 @@
-// Which records are wanted: those that a table names, such as fm-eval --wrong writes.
+// Selects the records that a table names, such as a table of fm-eval --wrong.
 import ByteIO
 import Evaluation
 import Predictions
 import TensorStream
 
-/// What tells a record from others.
+/// The number or name that identifies a record in its stream.
 public enum RecordKey: Hashable, Sendable {
-  /// Counted from 0.
+  /// The record's number, counted from 0.
   case number(Int)
-  /// The name in its displayed form.
+  /// The record's name, in its displayed form.
   case name([UInt8])
 }
 
@@ -21,20 +21,22 @@ extension RecordKey: CustomStringConvertible {
   }
 }
 
-/// The records that a table names, in its order, with what it says of them.
+/// The records that a table names, in the order of the table, with its rows.
 ///
-/// The table is one of predictions, in any form, with a column `name` or `record`. Where it has both, names count if the
+/// The table has predictions, in any form, with a column `name` or `record`. If it has both, names are used if the
 /// stream has them: they lead to the same image whatever was done to the stream.
 public struct RecordSelection {
-  /// What messages call the table.
+  /// The name of the table in messages.
   public let name: String
-  /// The table's rows, at most as many as were asked for.
+  /// The table's rows, up to the limit that was asked for.
   let rows: [PredictionNotes.Row]
-  /// What the rows tell records by.
+  /// Whether the rows have names of records.
   let hasNames: Bool
+  /// Whether the rows have numbers of records.
   let hasNumbers: Bool
 
-  /// Reads a table to its end, and keeps the first `limit` rows. Throws ``SelectionError`` or what predictions throw.
+  /// Reads a table to its end and keeps the first `limit` rows. Throws ``SelectionError``, or the errors of
+  /// `PredictionReader`.
   public init(_ source: any ByteSource, limit: Int) throws {
     let reader = try PredictionReader(source)
     guard reader.columns.hasNames || reader.columns.hasRecords else {
@@ -52,15 +54,14 @@ public struct RecordSelection {
     rows = collected.map { $0.named(reader.classes.names) }
   }
 
-  /// The first `limit` of the wrong records of predictions, as if ``WrongRecords/write(to:limit:)`` had written them
-  /// to a table.
+  /// Selects the first `limit` wrong records, as if ``WrongRecords/write(to:limit:)`` had written them to a table.
   public init(_ wrong: WrongRecords, limit: Int) {
     name = wrong.input.name
     rows = wrong.worst(limit).map(PredictionNotes.Row.init)
     (hasNames, hasNumbers) = (wrong.input.hasNames, true)
   }
 
-  /// What tells a record of a batch from the others of its stream.
+  /// Returns the key of a record of a batch, whose number in the stream is `number`.
   func key(_ batch: RecordBatch, _ row: Int, _ number: Int) -> RecordKey {
     guard hasNames && batch.format.hasNames else { return .number(number) }
     var name: [UInt8] = []
@@ -68,13 +69,13 @@ public struct RecordSelection {
     return .name(name)
   }
 
-  /// The places of the records in the selection, by what tells them apart in a stream with or without names.
+  /// Returns the places of the records in the selection, by their keys in a stream with or without names.
   func places(streamHasNames: Bool) throws(SelectionError) -> [RecordKey: Int] {
     let isByName = hasNames && streamHasNames
     if !isByName && !hasNumbers { throw .noNames(name: name) }
     var places: [RecordKey: Int] = [:]
     for (place, row) in rows.enumerated() {
-      // What a table calls a record's number may be no number.
+      // A row with a name may have something other than a number in the column `record`.
       guard let key = isByName ? .name(row.name) : row.number.map(RecordKey.number) else {
         throw .noNumberFor(name: name, record: "'\(String(decoding: row.name, as: UTF8.self))'")
       }

@@ -1,22 +1,22 @@
-// The reliability diagram: how often predictions of a confidence are right.
+// The reliability diagram: how often predictions are right, by their confidence.
 import ByteIO
 import Evaluation
 
-/// A bar for each of the bins of the calibration error: its accuracy, beside its mean confidence; and below, how many
-/// predictions are in it.
+/// A chart with a bar for each bin of the calibration error: its accuracy, with a line at its mean confidence. A second
+/// chart below shows the share of the predictions that are in each bin.
 ///
 /// A. Niculescu-Mizil and R. Caruana, "Predicting good probabilities with supervised learning", ICML 2005.
 public struct ReliabilityPicture {
   private let bins: [CalibrationBin]
   private let error: Double
 
-  /// The bins from 0 to 1, with some predictions in them, and their calibration error.
+  /// Creates the diagram of bins from 0 to 1, some of which have predictions, and of their calibration error.
   public init(bins: [CalibrationBin], error: Double) {
     (self.bins, self.error) = (bins, error)
   }
 
-  /// The diagram of an evaluation. Throws an `EvaluationError` where the predictions, which messages call `name`, have no
-  /// probabilities.
+  /// Creates the diagram of an evaluation. Throws an `EvaluationError` if the predictions have no probabilities. `name`
+  /// is their name in the message.
   public init(_ figures: Figures, name: String) throws(EvaluationError) {
     guard let error = figures.calibrationError else { throw .noProbabilities(name: name) }
     self.init(bins: figures.calibrationBins, error: error)
@@ -65,7 +65,7 @@ public struct ReliabilityPicture {
       let (left, right) = (panel.point(100 * bin.lower, 0).x + 1, panel.point(100 * bin.upper, 0).x - 1)
       let (base, head) = (panel.point(0, 0).y, panel.point(0, accuracy).y)
       canvas.fill(Rectangle(left, head, right - left, base - head), .right, opacity: 0.8)
-      // The bin's part in the error is how far the bar ends from this line.
+      // The distance of the bar's end from this line, weighted by the bin's count, is the bin's part of the error.
       let mean = panel.point(0, 100 * bin.meanProbability).y
       canvas.line([Point(left, mean), Point(right, mean)], Stroke(color: .wrong, width: 2.5))
     }

@@ -1,11 +1,11 @@
-// Which colour is which run.
+// The legend of a picture of runs: their colours and names.
 import ByteIO
 
-/// Runs grouped by their names: those that differ only in what follows the last dash are a family, with one colour.
+/// Runs grouped by name: runs whose names differ only after the last dash are a family and share a colour.
 struct RunFamilies {
-  /// As people see them, in the order of their first runs.
+  /// The displayed names of the families, in the order of their first runs.
   let names: [String]
-  /// Of each run.
+  /// The colour of each run.
   let colors: [Color]
 
   init(_ paths: [String]) {
@@ -16,10 +16,11 @@ struct RunFamilies {
     colors = families.map { Self.color(names.firstIndex(of: $0)!) }
   }
 
-  /// Beyond the palette colours come again: nobody tells more lines apart.
+  /// Returns the colour of a family. Beyond the palette, colours repeat, because nobody can distinguish more lines.
   static func color(_ index: Int) -> Color { Color.palette[index % Color.palette.count] }
 
-  /// `cnn` of `logs/cnn-2.jsonl`, `cnn` of `cnn.jsonl`; a name that is but a number behind its dash stays whole.
+  /// Returns the family of a file: `cnn` for `logs/cnn-2.jsonl` and `cnn.jsonl`. If the only dash is the first
+  /// character, as in `-3.jsonl`, the name stays whole.
   private static func family(_ path: String) -> String {
     let file = path.split(separator: "/").last.map(String.init) ?? path
     let stem = file.lastIndex(of: ".").map { String(file[..<$0]) } ?? file
@@ -30,7 +31,7 @@ struct RunFamilies {
   }
 }
 
-/// A line of colours and names, wrapped to a width.
+/// A row of colours and names, wrapped to a width.
 struct RunLegend {
   private let entries: [(name: String, color: Color, x: Double, row: Int)]
   let height: Double
@@ -54,7 +55,7 @@ struct RunLegend {
     height = Double(row + 1) * Self.rowHeight
   }
 
-  /// Draws the legend; `corner` is where the first line of text has its baseline.
+  /// Draws the legend. The baseline of its first line of text begins at `corner`.
   func draw(_ canvas: Canvas, at corner: Point) {
     for entry in entries {
       let (x, y) = (corner.x + entry.x, corner.y + Double(entry.row) * Self.rowHeight)

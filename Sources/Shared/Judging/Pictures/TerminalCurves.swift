@@ -1,7 +1,7 @@
-// Training curves in a terminal, to be looked at while they grow.
+// Training curves in a terminal, for watching runs.
 import ByteIO
 
-/// The loss and the accuracy of runs, below each other, with a line of figures for each run.
+/// Charts of the loss and the accuracy of runs, one below the other, and a line of figures for each run.
 public struct TerminalCurves {
   private let curves: TrainingCurves
   private let names: [String]
@@ -12,7 +12,8 @@ public struct TerminalCurves {
   private static let rows = 8
   private static let labelWidth = 9
 
-  /// `names` are those of the runs' files, and `width` is the terminal's, in characters.
+  /// Creates the curves of one or more runs. `names` are the names of their files, and `width` is the terminal's width
+  /// in characters.
   public init(_ runs: [TrainingRun], names: [String], width: Int, isColored: Bool) {
     precondition(runs.count == names.count && !runs.isEmpty, "\(names.count) names for \(runs.count) runs")
     curves = TrainingCurves(runs: runs)
@@ -22,7 +23,7 @@ public struct TerminalCurves {
     self.isColored = isColored
   }
 
-  /// Lines of at most the terminal's width.
+  /// The lines of text, at most as wide as the terminal, or 21 characters wide if it is narrower than that.
   public var lines: [String] {
     var lines: [String] = []
     for quantity in [TrainingCurves.Quantity.loss, .accuracy] { lines += chart(quantity) + [""] }
@@ -49,7 +50,7 @@ public struct TerminalCurves {
     return [shortened(quantity.title, to: width)] + rows + [epochs]
   }
 
-  /// Numbers of epochs, below the ends of a chart.
+  /// The line below a chart, with the numbers of the first and the last epoch.
   private var epochs: String {
     let numbers = curves.runs.flatMap { $0.epochs.map(\.number) }
     let (first, last) = ("\(numbers.min() ?? 1)", "epoch \(numbers.max() ?? 1)")
@@ -59,7 +60,7 @@ public struct TerminalCurves {
 
   private func label(_ text: String) -> String { padded(text, to: Self.labelWidth - 1, .trailing) + " " }
 
-  /// What the latest epoch of a run says.
+  /// Returns a line with the figures of a run's latest epoch.
   private func figures(_ index: Int) -> String {
     let run = curves.runs[index]
     guard let epoch = run.epochs.last else { return names[index] }
@@ -73,11 +74,11 @@ public struct TerminalCurves {
       + shortened(text, to: max(1, width - displayedWidth(name)))
   }
 
-  /// The run's colour in 24 bits.
+  /// Returns the escape sequence of a run's colour, in 24 bits; `nil` for black.
   private func color(_ index: Int) -> String? {
     let color = families.colors[index]
     func byte(_ component: Double) -> Int { Int((255 * component).rounded()) }
-    // Black lines would be lost on the dark ground of most terminals.
+    // Black lines would be invisible on the dark background of most terminals.
     guard color.luminance > 0.02 else { return nil }
     return "\u{1B}[38;2;\(byte(color.red));\(byte(color.green));\(byte(color.blue))m"
   }

@@ -1,30 +1,32 @@
-// Images in a terminal: two pixels a character, or a ramp of letters where there are no colours.
+// Images in a terminal: two pixels per character, or without colours, characters of more or less ink.
 import ByteIO
 import TensorStream
 
-/// How many colours a terminal has.
+/// The number of colours that a terminal has.
 public enum TerminalColors: String, CaseIterable, Sendable {
-  /// A letter for a brightness.
+  /// No colours: a character stands for a brightness.
   case none
   /// The 6 × 6 × 6 cube and 24 greys of xterm.
   case indexed = "256"
-  /// 24 bits.
+  /// Colours of 24 bits.
   case all = "24-bit"
 }
 
-/// Images side by side as text: the character ▀ has the colour of a pixel above and, as its ground, of the one below.
+/// Images side by side as text. The character ▀ has the colour of one pixel, and as its background that of the pixel
+/// below.
 public struct TerminalSheet {
   private let selection: ImageSelection
   private let columns: Int
   private let colors: TerminalColors
-  /// Every so many pixels of a larger image are shown.
+  /// The step from one shown pixel to the next, in both directions; more than 1 if an image is shrunk.
   private let step: Int
-  /// In characters.
+  /// The width of an image in characters.
   private let imageWidth: Int
-  /// Rows of pixels that are shown; two make a line.
+  /// The number of rows of pixels that are shown. Two make a line.
   private let rowCount: Int
 
-  /// So many images side by side as `width` characters hold, or `columns` of them; an image that is wider is shrunk.
+  /// Creates a sheet with `columns` images side by side, or as many as fit into `width` characters. Images that are too
+  /// wide are shrunk.
   public init(_ selection: ImageSelection, colors: TerminalColors, width: Int, columns: Int? = nil) {
     (self.selection, self.colors) = (selection, colors)
     let (height, imageWidth) = (selection.shape.height, selection.shape.width)
@@ -49,7 +51,7 @@ public struct TerminalSheet {
         try sink.write(row.map { text(selection.images[$0], line) }.joined(separator: gap) + "\n")
       }
       for line in 0..<lineCount {
-        try sink.write(trimmed(row.map { text(captions[$0], line) }.joined(separator: gap)) + "\n")
+        try sink.write(trimmedAtEnd(row.map { text(captions[$0], line) }.joined(separator: gap)) + "\n")
       }
       if row.upperBound < captions.count { try sink.write("\n") }
     }
@@ -61,23 +63,21 @@ public struct TerminalSheet {
     let text = line == 0 ? caption.heading : caption.answer ?? ""
     let column = padded(shortened(text, to: imageWidth), to: imageWidth)
     guard line == 1, colors != .none, let isRight = caption.isRight else { return column }
-    // Of the 256 colours those that are next to the sheet's blue and vermilion, lighter for a dark ground.
+    // The colours among the 256 that resemble the contact sheet's blue and vermilion, but lighter, for a dark
+    // background.
     return "\u{1B}[38;5;\(isRight ? 39 : 208)m\(column)\u{1B}[0m"
-  }
-
-  private func trimmed(_ line: String) -> String {
-    String(line.reversed().drop { $0 == " " }.reversed())
   }
 
   // MARK: Pixels
 
-  /// Two rows of pixels, the first of them `row`.
+  /// Returns the rows of pixels `row` and `row` + 1 as a line of text.
   private func text(_ image: SelectedImage, _ row: Int) -> String {
     var text = ""
     var last = ""
     for column in 0..<imageWidth {
       let upper = pixel(image, row, column)
-      // Below the last row of an odd number there is nothing: black, which most terminals are.
+      // If the number of rows is odd, the last one has black below it, which is the background of most terminals.
+      // Without colours, the row is repeated.
       let black = SIMD3(0, 0, 0)
       let lower = row + 1 < rowCount ? pixel(image, row + 1, column) : colors == .none ? upper : black
       switch colors {
@@ -101,12 +101,13 @@ public struct TerminalSheet {
       : SIMD3(first, Int(image.pixels[offset + 1]), Int(image.pixels[offset + 2]))
   }
 
-  /// A colour as the parameters behind 38 or 48 (ITU-T T.416; xterm's for the palette).
+  /// Returns a colour as the parameters that follow 38 or 48 (ITU-T T.416, and xterm for the palette).
   private func code(_ pixel: SIMD3<Int>) -> String {
     colors == .all ? "2;\(pixel.x);\(pixel.y);\(pixel.z)" : "5;\(Self.paletteIndex(pixel))"
   }
 
-  /// The nearest of xterm's colours 16 to 255: greys where red, green and blue are alike, else the cube.
+  /// Returns the nearest of xterm's colours 16 to 255: a grey if red, green and blue are equal, else a colour of the
+  /// cube.
   static func paletteIndex(_ pixel: SIMD3<Int>) -> Int {
     if pixel.x == pixel.y && pixel.y == pixel.z {
       // 24 greys, 8 + 10 · i, between the black and the white of the cube.
@@ -119,11 +120,11 @@ public struct TerminalSheet {
     return 16 + 36 * step(pixel.x) + 6 * step(pixel.y) + step(pixel.z)
   }
 
-  /// Ten letters from nothing to much ink: bright on the dark ground of most terminals.
+  /// Ten characters in order of ink. Ink is bright on the dark background of most terminals.
   private static let ramp = Array(" .:-=+*#%@")
 
   private static func letter(_ upper: SIMD3<Int>, _ lower: SIMD3<Int>) -> Character {
-    // Rec. 601's luma, of both pixels.
+    // The mean of both pixels' luma (Rec. 601).
     let sum = upper &+ lower
     let luma = (299 * sum.x + 587 * sum.y + 114 * sum.z) / 2000
     return ramp[luma * (ramp.count - 1) / 255]

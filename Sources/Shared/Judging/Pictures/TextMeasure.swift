@@ -1,7 +1,7 @@
-// How wide texts are, before there is a picture to draw them on.
+// Measures texts while there is no picture yet to draw them on.
 import CCairo
 
-/// Measures texts, and cuts them to what fits.
+/// Measures texts, and shortens them to fit.
 final class TextMeasure {
   private let surface: OpaquePointer?
   private let canvas: Canvas
@@ -15,21 +15,22 @@ final class TextMeasure {
 
   func width(of text: String, _ font: Font) -> Double { canvas.width(of: text, font) }
 
-  /// The width of the widest, 0 of none.
+  /// Returns the width of the widest text; 0 if there are no texts.
   func width(ofWidest texts: [String], _ font: Font) -> Double {
     texts.reduce(0) { max($0, width(of: $1, font)) }
   }
 
-  /// The text, or as much of its beginning and its end as fits with an ellipsis between them.
+  /// Returns the text, or as much of its beginning and its end as fits with an ellipsis between them.
   func fitted(_ text: String, _ font: Font, width limit: Double) -> String {
-    // Nothing that is wider than a letter's tenth fits with more, and a name may have megabytes.
+    // A name may have megabytes, so no more characters are measured than fit if each is a tenth of the font's size
+    // wide.
     let most = Int(limit / font.size * 10) + 1
     let (beginning, end) = (Array(text.prefix(most)), Array(text.suffix(most)))
     if beginning.count == text.count, width(of: text, font) <= limit { return text }
     func cut(_ count: Int) -> String {
       String(beginning.prefix(count - count / 2)) + "…" + String(end.suffix(count / 2))
     }
-    // As many characters as fit, by halving.
+    // Bisection finds the largest number of characters that fits.
     var (fits, exceeds) = (0, beginning.count + 1)
     while exceeds - fits > 1 {
       let middle = (fits + exceeds) / 2
@@ -42,7 +43,7 @@ final class TextMeasure {
     return cut(fits)
   }
 
-  /// Different names as far as they fit, and still different: where the same would be left of two, they are numbered.
+  /// Returns names that are shortened to fit and stay distinct: names that would become the same begin with a number.
   func fitted(_ names: [String], _ font: Font, width limit: Double) -> [String] {
     let short = names.map { fitted($0, font, width: limit) }
     let counts = Dictionary(short.map { ($0, 1) }, uniquingKeysWith: +)

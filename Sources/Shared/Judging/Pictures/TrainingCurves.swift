@@ -1,4 +1,4 @@
-// What is drawn of training runs, whether as a picture or in a terminal: values over epochs, and the axes that hold them.
+// The curves of training runs, for pictures and for terminals: values over epochs, and their axes.
 
 /// The curves of some runs.
 struct TrainingCurves {
@@ -42,7 +42,7 @@ struct TrainingCurves {
     }
     let (lowest, highest) = (values.min() ?? 0, values.max() ?? 1)
     switch quantity {
-    // From zero: that is where a loss wants to be.
+    // The axis begins at zero, the best possible loss.
     case .loss, .rate: return Axis(min(0, lowest), highest > 0 ? highest : 1, count: 5)
     case .accuracy: return Axis(lowest, highest, count: 5, unit: " %")
     }

@@ -1,16 +1,16 @@
-// A run's log (fm-train --log), read again.
+// Reads the log of a run (fm-train --log).
 import ByteIO
 import JSON
 
-/// What a log tells: the epochs of a training, or the steps of a learning-rate range test.
+/// The content of a log: the epochs of a training run, or the steps of a learning-rate range test.
 public struct TrainingRun: Equatable, Sendable {
   public struct Epoch: Equatable, Sendable {
     public var number: Int
     public var learningRate: Double
     public var training: Score
-    /// `nil` where no images were held out.
+    /// The score on the held-out images; `nil` if no images were held out.
     public var heldOut: Score?
-    /// Whether there was none better before.
+    /// Whether no earlier epoch was better.
     public var isBest: Bool
   }
 
@@ -24,32 +24,34 @@ public struct TrainingRun: Equatable, Sendable {
     public var loss: Double
   }
 
-  /// What messages call the log.
+  /// The name of the log in messages.
   public let name: String
-  /// In their order.
+  /// The epochs of a training run, in ascending order; empty for a range test.
   public private(set) var epochs: [Epoch] = []
+  /// The steps of a range test, in the order of the log; empty for a training run.
   public private(set) var steps: [Step] = []
-  /// The learning rate that a range test suggests.
+  /// The learning rate that a range test suggests, if any.
   public private(set) var suggestion: Double?
 
-  /// Whether the run is over, as far as the log says: one that was killed does not say so.
+  /// Whether the log says that the run has ended. The log of a run that was killed does not.
   public private(set) var hasEnded = false
 
   /// The epoch whose weights were kept.
   public var best: Epoch? { epochs.last { $0.isBest } }
 
-  /// The number of the last line, if the log ends inside it; the run is drawn without.
+  /// The number of the last line, from 1, if the log ends inside it. The run is drawn without this line.
   public private(set) var cutLine: Int?
-  // The last epoch or step since the run was begun or resumed.
+  // The numbers of the latest epoch since the run began or was resumed, and of the latest step.
   private var lastEpoch = 0
   private var lastStep = 0
 
-  /// A line an epoch and some more, each of a few hundred bytes: this is years of training.
+  /// The maximum size of a log in bytes. Its lines have a few hundred bytes, and there is little more than one for each
+  /// epoch, so this is years of training.
   static let byteLimit = 256 << 20
 
-  /// Reads a log. Of several lines of one epoch, which a run has that was resumed, the last counts. A last line that is not
-  /// whole is left out, and ``cutLine`` tells so: the run may be going on, or was killed. Throws ``TrainingLogError`` or
-  /// `FileError`.
+  /// Reads a log. If an epoch has several lines, because the run was resumed, the last one counts. A truncated last
+  /// line is left out and reported in ``cutLine``: the run may be writing it, or was killed. Throws
+  /// ``TrainingLogError`` or `FileError`.
   public init(_ source: some ByteSource) throws {
     name = source.name
     let bytes = try source.readAll(limit: Self.byteLimit)
@@ -74,7 +76,7 @@ public struct TrainingRun: Equatable, Sendable {
     if !epochs.isEmpty && !steps.isEmpty { throw TrainingLogError.both(name: name) }
   }
 
-  /// Of what is no text, no line says anything.
+  /// Refuses a file that is not text. A message about one of its lines would not help.
   private static func checkKind(_ bytes: [UInt8], name: String) throws(TrainingLogError) {
     let kind = FileKind(firstBytes: Array(bytes.prefix(FileKind.byteCount)))
     if kind == .empty || kind == .text || FileKind.isJSON(bytes) { return }
@@ -104,10 +106,10 @@ public struct TrainingRun: Equatable, Sendable {
       lastStep = number
     case "suggestion":
       suggestion = event["learning_rate"]?.doubleValue.flatMap { $0 > 0 ? $0 : nil }
-      // The last that a range test says.
+      // A range test writes its suggestion last.
       hasEnded = true
     case nil: throw .noEvent
-    // What later versions add.
+    // Later versions may add other events.
     default: break
     }
   }
@@ -139,12 +141,12 @@ extension TrainingRun.Step {
   fileprivate init(_ event: JSONValue) throws(LogProblem) {
     learningRate = try double(event, "learning_rate")
     loss = try double(event, "loss")
-    // It goes on an axis of logarithms.
+    // The axis of learning rates is logarithmic.
     if learningRate <= 0 { throw .noNumber("learning_rate") }
   }
 }
 
-/// A number from 0 to `limit`. Rounded sums of logarithms may be a little below 0.
+/// Returns the number of a key, from 0 to `limit`. Rounded sums of logarithms may be a little below 0.
 private func double(
   _ event: JSONValue, _ key: String, through limit: Double = 1e100
 ) throws(LogProblem) -> Double {
@@ -152,12 +154,12 @@ private func double(
   return value
 }
 
-/// The line without a byte-order mark, which logs that were put together may have anywhere.
+/// Returns a line without its byte-order mark, which any line of concatenated logs can have.
 private func withoutMark(_ line: ArraySlice<UInt8>) -> ArraySlice<UInt8> {
   line.starts(with: [0xEF, 0xBB, 0xBF]) ? line.dropFirst(3) : line
 }
 
-/// What can be wrong with a line of a log.
+/// The errors of a line of a log.
 public enum LogProblem: Error, Equatable, Sendable {
   case notJSON(JSONError)
   case noEvent
@@ -169,7 +171,7 @@ public enum LogProblem: Error, Equatable, Sendable {
 /// Why a log cannot be drawn.
 public enum TrainingLogError: Failure, Equatable {
   case line(name: String, number: Int, LogProblem)
-  /// `found` are words for it, with a remedy.
+  /// The log is a file of another kind. `found` names the kind and says what to do.
   case foreign(name: String, found: String)
   case nothing(name: String)
   case both(name: String)
@@ -187,18 +189,18 @@ public enum TrainingLogError: Failure, Equatable {
       case .noNumber(let key):
         "\(name): line \(number): expected a number as \"\(key)\", found none, or one out of range"
       case .epochOrder(let epoch, let last):
-        "\(name): line \(number): found epoch \(epoch) after epoch \(last), and no \"resume\" between them; keep the logs"
-          + " of several runs in files of their own"
+        "\(name): line \(number): found epoch \(epoch) after epoch \(last) without a \"resume\" between them; keep the"
+          + " logs of several runs in separate files"
       case .stepOrder(let step, let last):
-        "\(name): line \(number): found step \(step) after step \(last); keep the logs of several runs in files of their own"
+        "\(name): line \(number): found step \(step) after step \(last); keep the logs of several runs in separate files"
       }
     case .foreign(let name, let found): "\(name): expected a log of 'fm-train --log', found \(found)"
     case .nothing(let name):
-      "\(name): expected epochs or steps of a training, found none; is it the log of 'fm-train --log'?"
+      "\(name): expected epochs or steps of a training run, found none; is it a log of 'fm-train --log'?"
     case .both(let name):
-      "\(name): found epochs of a training and steps of --lr-find; keep the two in logs of their own"
+      "\(name): found epochs of a training run and steps of --lr-find; keep the two in separate logs"
     case .mixed(let training, let test):
-      "\(test) is a log of --lr-find and \(training) of a training; draw them in two pictures"
+      "\(test) is a log of --lr-find, but \(training) of a training run; draw them in two pictures"
     }
   }
 }

@@ -1,4 +1,4 @@
-// Whether probabilities can be believed: the reliability diagram and its numbers.
+// The section that shows whether probabilities can be trusted: the reliability diagram and its numbers.
 import ByteIO
 import Evaluation
 import Pictures
@@ -26,15 +26,15 @@ extension ReportPage {
       id: "calibration", title: title,
       body: ["<div class=\"charts\">"] + figure + ["<div>"] + [
         note(
-          "Confidence is the probability of the predicted class. Where a bar ends below its line, the model promised too"
-            + " much; bars of few answers say little.")
+          "Confidence is the probability of the predicted class. If a bar ends below its line, the model is"
+            + " overconfident. Bars of few answers say little.")
       ] + table(bins) + ["</div>", "</div>"])
   }
 
   private var missingCalibration: String {
     if figures.answered == 0 { return "No record has a predicted class, so no answer has a confidence." }
     return origin == .mergedReports
-      ? "Some of the reports that were merged have no calibration."
+      ? "Some of the merged reports have no calibration."
       : "The predictions have no probabilities. <code>fm-predict</code> writes them in any of its formats."
   }
 
@@ -65,7 +65,7 @@ extension ReportPage {
     }
     return diagram(
       "reliability", height: lower.bottom, title: "Reliability diagram",
-      description: summary + " The table of the bins has the same as numbers.", body)
+      description: summary + " The table of bins has the numbers.", body)
   }
 
   private func table(_ bins: [CalibrationBin]) -> [String] {
@@ -78,7 +78,7 @@ extension ReportPage {
     }
     return Table(
       label: "Table of bins",
-      caption: "Answers by their confidence, in bins of equal width; empty ones are left out.",
+      caption: "Answers by their confidence, in bins of equal width. Empty bins are left out.",
       columns: [.text("Confidence"), .number("Answers"), .number("Mean confidence"), .number("Right")],
       rows: rows
     ).lines

@@ -1,10 +1,12 @@
-// Diagrams as SVG within the page: their colours are the page's, light or dark, and their text is text.
+// Diagrams as SVG within the page. They have the page's colours, light or dark, and their text stays text.
+import ByteIO
 import Evaluation
 import Pictures
 
-/// A rectangle with an axis along its bottom and one along its left side, in units of ``width``.
+/// A rectangle with an axis along its bottom and one along its left side, in a diagram that is ``width`` units wide.
 struct Chart {
-  /// As wide as what a small phone shows, so that letters keep their size there.
+  /// The width of a diagram in units: the width in CSS pixels that a small phone has for it, so that letters keep their
+  /// size there.
   static let width = 340.0
 
   let left: Double
@@ -16,20 +18,20 @@ struct Chart {
   var xTitle = ""
   var yTitle = ""
 
-  /// A chart with room for the numbers and titles of its axes; `top` is where its first line of text begins.
+  /// Creates a chart with room for the numbers and titles of its axes. Its first line of text begins at `top`.
   init(top: Double = 0, height: Double, _ xAxis: Axis, _ yAxis: Axis, xTitle: String, yTitle: String) {
     (left, self.top) = (52, top + 26)
     (innerWidth, innerHeight) = (Self.width - 52 - 24, height)
     (self.xAxis, self.yAxis, self.xTitle, self.yTitle) = (xAxis, yAxis, xTitle, yTitle)
   }
 
-  /// Where the text below the chart ends.
+  /// The lower end of the text below the chart.
   var bottom: Double { top + innerHeight + 44 }
 
   func x(_ value: Double) -> Double { left + xAxis.place(of: value) * innerWidth }
   func y(_ value: Double) -> Double { top + (1 - yAxis.place(of: value)) * innerHeight }
 
-  /// Grid, numbers and titles, to be drawn below what the chart shows.
+  /// The grid, numbers and titles, which are drawn before the content of the chart.
   var frame: [String] {
     let (right, base) = (left + innerWidth, top + innerHeight)
     var lines: [String] = []
@@ -48,22 +50,22 @@ struct Chart {
     return lines
   }
 
-  /// A line through points of the axes, without those that nobody could see.
+  /// Returns a line through points in the units of the axes, without the points that nobody could see.
   func path(_ points: [CurvePoint], class name: String) -> String {
     let placed = simplified(points.map { CurvePoint(x($0.x), y($0.y)) }, tolerance: Self.tolerance)
     let texts = placed.map { "\(short($0.x)) \(short($0.y))" }
     return "<path class=\"\(name)\" d=\"M\(texts.joined(separator: "L"))\"/>"
   }
 
-  /// A quarter of a pixel where the diagram is twice as large as on a phone.
+  /// A quarter of a pixel if the diagram is twice as large as on a phone.
   private static let tolerance = 0.125
 
   private func text(_ text: String, _ x: Double, _ y: Double, anchor: String) -> String {
-    "<text x=\"\(short(x))\" y=\"\(short(y))\" text-anchor=\"\(anchor)\">\(xml(text))</text>"
+    "<text x=\"\(short(x))\" y=\"\(short(y))\" text-anchor=\"\(anchor)\">\(escapedXML(text))</text>"
   }
 }
 
-/// A diagram with what it shows in words, for those who cannot see it; `title` and `description` are ready for HTML.
+/// Returns a diagram with a title and a description for those who cannot see it. Both are escaped for HTML.
 func diagram(_ id: String, height: Double, title: String, description: String, _ body: [String]) -> [String] {
   [
     "<svg role=\"img\" aria-labelledby=\"\(id)-t\" aria-describedby=\"\(id)-d\" viewBox=\"0 0 \(short(Chart.width)) \(short(height))\">",
@@ -71,12 +73,12 @@ func diagram(_ id: String, height: Double, title: String, description: String, _
   ] + body + ["</svg>"]
 }
 
-/// A rectangle of a diagram.
+/// Returns a rectangle of a diagram.
 func bar(_ x: Double, _ y: Double, _ width: Double, _ height: Double, class name: String) -> String {
   "<rect class=\"\(name)\" x=\"\(short(x))\" y=\"\(short(y))\" width=\"\(short(width))\" height=\"\(short(height))\"/>"
 }
 
-/// A coordinate to a tenth, which is finer than what screens show.
+/// Returns a coordinate rounded to a tenth, which is finer than screens can show.
 func short(_ value: Double) -> String {
   let tenths = Int((value * 10).rounded())
   let sign = tenths < 0 ? "-" : ""

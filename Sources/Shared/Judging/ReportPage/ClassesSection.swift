@@ -1,4 +1,4 @@
-// How well each class is recognised: a table that can be sorted.
+// The section that shows how well each class is recognised: a sortable table.
 import ByteIO
 import Evaluation
 
@@ -21,8 +21,8 @@ extension ReportPage {
     let table = Table(
       label: "Table of classes",
       caption:
-        "Precision: of the records that were given the class, the share that has it. Recall: of the records that"
-        + " have it, the share that was given it. F1: the harmonic mean of both."
+        "Precision: of the records predicted as the class, the share that belong to it. Recall: of the records that"
+        + " belong to it, the share predicted as it. F1: the harmonic mean of both."
         + (areas == nil ? "" : " Areas: the class against the rest, at every threshold."),
       columns: [.text("Class"), .number("Records"), .number("Precision"), .number("Recall"), .number("F1")]
         + (areas == nil ? [] : [.number("ROC area"), .number("Average precision")]),
@@ -32,15 +32,16 @@ extension ReportPage {
         mean("Weighted mean", figures.weighted, noAreas),
       ],
       isSortable: true, isLong: rows.count > 40)
-    let notes = [areas?.meanWords.map { xml($0.prefix(1).uppercased() + $0.dropFirst()) + "." }].compactMap {
-      $0
-    }
+    let notes = [areas?.meanWords.map { escapedXML($0.prefix(1).uppercased() + $0.dropFirst()) + "." }]
+      .compactMap {
+        $0
+      }
     return PageSection(id: "classes", title: "Classes", body: table.lines + notes.map(note))
   }
 
   private func shares(_ values: [Double]) -> [String] { values.map { cell($0, percent($0, 1) + " %") } }
 
-  /// A share with a bar below it, for the eye.
+  /// Returns a cell with a share and a bar below it.
   private func barCell(_ share: Double) -> String {
     "<td class=\"number bar\" data-v=\"\(share)\" style=\"--share:\(fixed(share * 100, decimals: 1))%\">\(percent(share, 1)) %</td>"
   }

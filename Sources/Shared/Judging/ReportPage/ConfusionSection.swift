@@ -1,4 +1,4 @@
-// What was taken for what: the confusion matrix as a table whose cells are coloured, and its largest mistakes in words.
+// The section of the confusion matrix: a table with coloured cells, and a list of the most frequent mistakes.
 import ByteIO
 import Evaluation
 import ImageFiles
@@ -6,15 +6,16 @@ import Pictures
 import TensorStream
 
 extension ReportPage {
-  /// More classes than this make a table that nobody reads: then the matrix is an image, a pixel a cell.
+  /// The maximum number of classes of a table. Nobody reads larger tables, so the matrix is then an image with a pixel
+  /// for each cell.
   static let matrixLimit = 30
-  /// With more columns, shares make cells too wide.
+  /// The maximum number of columns with shares. With more columns, shares make the cells too wide.
   private static let shareLimit = 12
 
   func confusionSection() throws -> PageSection {
     let matrix = ConfusionCounts(figures.confusion)
     let lines = figures.classes.count <= Self.matrixLimit ? matrixTable(matrix) : try matrixImage(matrix)
-    // Wider ones leave no room for a table beside them.
+    // A wider matrix leaves no room for a table beside it.
     let place = matrix.columnCount <= 10 ? "<div class=\"beside\">" : "<div>"
     return PageSection(
       id: "confusion", title: "Confusion matrix",
@@ -40,9 +41,9 @@ extension ReportPage {
     return [
       scrollingRegion("Confusion matrix"),
       "<table class=\"heat\(showsShares ? "" : " dense")\">",
-      "<caption><span>A row is a true class, a column a predicted one: how many records"
-        + (showsShares ? ", and their share of the true class." : ".")
-        + " Blue is right, orange is wrong; the strongest orange is the most frequent mistake.</span></caption>",
+      "<caption><span>A row is a true class, a column a predicted class, and a cell a number of records"
+        + (showsShares ? " with its share of the true class." : ".")
+        + " Blue is right, orange is wrong. The strongest orange is the most frequent mistake.</span></caption>",
       "<thead><tr><td class=\"corner\">true ↓ <span class=\"to\">predicted →</span></td>"
         + heads.map { "<th scope=\"col\"><span>\($0)</span></th>" }.joined() + "</tr></thead>",
       "<tbody>",
@@ -55,15 +56,16 @@ extension ReportPage {
     let shape = ImageShape(height: matrix.classCount, width: matrix.columnCount, channels: 3)
     let url = dataURL(try encodedPNG(matrix.pixels, shape: shape))
     let summary = "\(grouped(figures.correct)) of \(counted(figures.records, "record")) are on the diagonal"
-    // Few cells are shown as squares; many, which a screen may have to shrink, are blended, so that none is lost.
+    // A few cells are enlarged to squares. Many cells, which a screen may have to shrink, are blended, so that none is
+    // lost.
     let scale = max(1, 640 / shape.width)
     return [
       "<figure class=\"matrix\">",
       "<img\(scale > 1 ? " class=\"pixels\"" : "") src=\"\(url)\" width=\"\(scale * shape.width)\""
         + " height=\"\(scale * shape.height)\""
         + " alt=\"Confusion matrix of \(grouped(matrix.classCount)) classes; \(summary).\">",
-      "<figcaption>A row of pixels is a true class, a column a predicted one, in the order of the classes in their table."
-        + (matrix.hasAbstentions ? " The last column is of records without a class." : "")
+      "<figcaption>A row of pixels is a true class, a column a predicted class, in the order of the table of classes."
+        + (matrix.hasAbstentions ? " The last column has the records without a class." : "")
         + " Blue is right, orange is wrong. \(summary).</figcaption>", "</figure>",
     ]
   }

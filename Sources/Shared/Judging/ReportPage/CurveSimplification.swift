@@ -1,10 +1,11 @@
-// Curves with as few points as look the same.
+// Reduces curves to fewer points that look the same.
 import Evaluation
 
-/// The points of a line without those that are less than `tolerance` away from what is left.
+/// Returns the points of a line without those that are within `tolerance` of the line through the remaining points.
 ///
-/// D. H. Douglas and T. K. Peucker, "Algorithms for the reduction of the number of points required to represent a digitized
-/// line", Cartographica 10, 1973. With a list of what is to be done in place of recursion, which a long line could exhaust.
+/// D. H. Douglas and T. K. Peucker, "Algorithms for the reduction of the number of points required to represent a
+/// digitized line", Cartographica 10, 1973. A list of spans replaces the recursion, for which a long line could exhaust
+/// the stack. n points take O(n²) time in the worst case.
 func simplified(_ points: [CurvePoint], tolerance: Double) -> [CurvePoint] {
   guard points.count > 2 else { return points }
   var isKept = [Bool](repeating: false, count: points.count)
@@ -26,7 +27,7 @@ func simplified(_ points: [CurvePoint], tolerance: Double) -> [CurvePoint] {
   return points.indices.filter { isKept[$0] }.map { points[$0] }
 }
 
-/// How far a point is from the line between two others.
+/// Returns the distance of a point from the line segment between two others.
 private func distance(_ point: CurvePoint, _ start: CurvePoint, _ end: CurvePoint) -> Double {
   let (width, height) = (end.x - start.x, end.y - start.y)
   let squared = width * width + height * height
@@ -36,7 +37,7 @@ private func distance(_ point: CurvePoint, _ start: CurvePoint, _ end: CurvePoin
   return (x * x + y * y).squareRoot()
 }
 
-/// The part of a curve with growing x up to `limit`, where it ends.
+/// Returns the part of a curve with ascending x that ends at x = `limit`.
 func cut(_ points: [CurvePoint], atX limit: Double) -> [CurvePoint] {
   guard let first = points.firstIndex(where: { $0.x > limit }), first > 0 else { return points }
   let (before, after) = (points[first - 1], points[first])

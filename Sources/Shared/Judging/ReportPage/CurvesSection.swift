@@ -1,4 +1,4 @@
-// What thresholds change: each class against the rest, and answers against their coverage.
+// The section that shows what thresholds change: each class against the rest, and accuracy against coverage.
 import ByteIO
 import Evaluation
 import Pictures
@@ -8,7 +8,7 @@ extension ReportPage {
     let title = "Curves"
     guard origin == .predictions, let curves = figures.scores.curves else {
       let reason =
-        "Curves need every score, and reports hold sums: they are of predictions that are judged at once."
+        "Curves need every score, but reports contain sums. Judge all predictions in one run to get curves."
       return PageSection(id: "curves", title: title, body: [note(reason)])
     }
     var notes: [String] = []
@@ -37,25 +37,26 @@ extension ReportPage {
 
   // MARK: Classes against the rest
 
-  /// Curves with a colour and a pattern of their own; more of them nobody tells apart.
+  /// The number of curves with their own colour and pattern. Nobody can distinguish more.
   private static let namedLimit = 5
 
   private func rocFigure(_ curves: CurveFigures) -> [String] {
     let end = Self.rocEnd(curves.classes.map(\.roc))
     let chart = Chart(
       height: 250, Axis(0, 100 * end, count: 5, unit: " %"), Axis(0, 100, count: 5, unit: " %"),
-      xTitle: "of other records, mistaken", yTitle: "of the class, found")
+      xTitle: "false positive rate", yTitle: "true positive rate")
     let cutWords = end < 1 ? " The horizontal axis ends at \(fixed(100 * end, decimals: 0)) %." : ""
     return figure(
       "roc", "ROC curves", chart,
       curves.classes.map { ($0.index, cut($0.roc, atX: end)) },
       areas: curves.areas?.classes.map { $0?.roc } ?? [],
       caption:
-        "Each class against the rest: the lower the threshold, the more of the class is found, and of others"
-        + " mistaken. Areas below the curves are in brackets." + cutWords)
+        "Each class against the rest. The lower the threshold, the more records of the class are found, and the more"
+        + " others are mistaken for it. Areas under the curves are in brackets." + cutWords)
   }
 
-  /// Where good curves are in a corner, the corner is shown: the least of some ends at which all curves have found nearly all.
+  /// Returns the end of the horizontal axis. If all curves run in the corner, only the corner is shown: the axis ends
+  /// at the first of some rates at which every curve has found 97 % of its class.
   static func rocEnd(_ curves: [[CurvePoint]]) -> Double {
     [0.05, 0.1, 0.2, 0.5].first { end in
       curves.allSatisfy { (cut($0, atX: end).last?.y ?? 0) >= 0.97 }
@@ -70,11 +71,11 @@ extension ReportPage {
       curves.classes.map { ($0.index, $0.precisionRecall) },
       areas: curves.areas?.classes.map { $0?.averagePrecision } ?? [],
       caption:
-        "Each class against the rest: the lower the threshold, the higher the recall, and as a rule the lower the"
+        "Each class against the rest. The lower the threshold, the higher the recall, and usually the lower the"
         + " precision. Average precisions are in brackets.")
   }
 
-  /// The worst curves by colour, pattern and name, the others in grey.
+  /// Returns a figure that shows the worst curves with a colour, a pattern and a name, and the others in grey.
   private func figure(
     _ id: String, _ title: String, _ chart: Chart, _ curves: [(index: Int, points: [CurvePoint])],
     areas: [Double?], caption: String
@@ -83,7 +84,7 @@ extension ReportPage {
     let (named, others) = (curves.prefix(Self.namedLimit), curves.dropFirst(Self.namedLimit))
     var body = chart.frame
     body += others.map { chart.path(scaled($0.points), class: "curve other") }
-    // The worst is drawn last, over the others.
+    // The worst curve is drawn last, on top of the others.
     body += named.enumerated().reversed().map { chart.path(scaled($1.points), class: "curve c\($0 + 1)") }
     func entry(_ index: Int) -> String {
       names[index] + (areas[index].map { " (\(shownArea($0)))" } ?? "")
@@ -94,14 +95,14 @@ extension ReportPage {
     }
     let hidden = areas.count { $0 != nil } - curves.count
     let hiddenWords =
-      hidden > 0 ? " Shown are the \(curves.count) classes with the lowest average precision." : ""
+      hidden > 0 ? " Only the \(curves.count) classes with the lowest average precision are shown." : ""
     let listed = named.map { entry($0.index) }.joined(separator: ", ").replacing("<bdi>", with: "")
       .replacing("</bdi>", with: "")
     return ["<figure class=\"chart\">", "<h3>\(title)</h3>"]
       + diagram(
         id, height: chart.bottom, title: title,
         description:
-          "The lowest curves, with their areas: \(listed). The table of classes has the areas of all.", body)
+          "The lowest curves, with their areas: \(listed). The table of classes has all areas.", body)
       + ["<ul class=\"key\" role=\"list\">"] + items
       + ["</ul>", "<figcaption>\(caption)\(hiddenWords)</figcaption>", "</figure>"]
   }
@@ -118,17 +119,17 @@ extension ReportPage {
     let lowest = min(99, points.map(\.y).min() ?? 0)
     let chart = Chart(
       height: 250, Axis(0, 100, count: 5, unit: " %"), Axis(lowest, 100, count: 5, unit: " %"),
-      xTitle: "of the records, answered", yTitle: "of the answers, right")
+      xTitle: "coverage", yTitle: "accuracy of the answers")
     let marked = coverage.points.compactMap { $0 }
     let dots = marked.map {
       "<circle class=\"dot\" cx=\"\(short(chart.x(100 * $0.coverage)))\" cy=\"\(short(chart.y(100 * $0.accuracy)))\" r=\"3.5\"/>"
     }
     let area =
-      coverage.area.map { "The area under the curve of risk is \(data($0, fixed($0, decimals: 4)))." } ?? ""
+      coverage.area.map { "Area under the risk-coverage curve: \(data($0, fixed($0, decimals: 4)))." } ?? ""
     let words = marked.map {
-      "\(percent($0.accuracy, 2)) % right of the surest \(percent($0.coverage, 2)) %"
+      "\(percent($0.accuracy, 2)) % of the surest \(percent($0.coverage, 2)) % are right"
     }
-    let reached = coverage.reachedWords.map { " \(xml($0))." } ?? ""
+    let reached = coverage.reachedWords.map { " \(escapedXML($0))." } ?? ""
     return ["<figure class=\"chart\">", "<h3>Coverage</h3>"]
       + diagram(
         "coverage", height: chart.bottom, title: "Coverage",
@@ -149,7 +150,7 @@ extension ReportPage {
     return Table(
       label: "Table of coverage",
       caption:
-        "The share of the records that is answered, how many of the answers are right, and their least probability.",
+        "The share of records that are answered, the share of answers that are right, and the lowest probability of these.",
       columns: [.text("Answered"), .number("Right"), .number("Probability")], rows: rows
     ).lines
   }

@@ -1,29 +1,30 @@
-// The pieces that sections are made of: text that is safe between tags, numbers that programs can read, tables.
+// The parts that sections consist of: text that is safe between tags, numbers that programs can read, tables.
 import ByteIO
 import Evaluation
 
-/// A name between tags. Its own direction, right to left or left to right, changes nothing around it.
-func isolated(_ name: String) -> String { "<bdi>\(xml(name))</bdi>" }
+/// Returns a name for use between tags. Its direction, right to left or left to right, does not affect the text around
+/// it.
+func isolated(_ name: String) -> String { "<bdi>\(escapedXML(name))</bdi>" }
 
-/// A figure with all its digits for programs, and as people read it.
+/// Returns a figure, with all its digits for programs and as `shown` for people.
 func data(_ value: Double, _ shown: String) -> String { "<data value=\"\(value)\">\(shown)</data>" }
 
-/// A note below a heading: why something is not there, or how to read what is.
+/// Returns a note that says why something is missing, or how to read what is shown.
 func note(_ text: String) -> String { "<p class=\"note\">\(text)</p>" }
 
-/// A table that scrolls by itself where it is wider than the screen, by the keyboard too.
+/// A table that scrolls within itself if it is wider than the screen, by keyboard too.
 struct Table {
-  /// What the part of the page that scrolls is called, in a word or two.
+  /// The name of the scrolling region for screen readers, in a few words.
   let label: String
-  /// Ready for HTML; what it shows, for those too who cannot see it.
+  /// What the table shows, escaped for HTML. Screen readers announce it.
   let caption: String
   let columns: [Column]
-  /// Each a whole `<tr>`.
+  /// The rows, each a whole `<tr>`.
   var rows: [String]
-  /// Rows below the others that are not sorted with them.
+  /// The rows below the others, which are not sorted with them.
   var footRows: [String] = []
   var isSortable = false
-  /// Whether it shows a part of its rows at once.
+  /// Whether the table shows only some of its rows at a time, and scrolls to the others.
   var isLong = false
 
   struct Column {
@@ -47,27 +48,27 @@ struct Table {
   }
 }
 
-/// The beginning of a part of the page that scrolls by itself, and that the keyboard reaches.
+/// Returns the opening tag of a region that scrolls by itself, and that the keyboard reaches.
 func scrollingRegion(_ label: String, isLong: Bool = false) -> String {
   "<div class=\"scroll\(isLong ? " long" : "")\" role=\"region\" aria-label=\"\(label)\" tabindex=\"0\">"
 }
 
-/// The first cell of a row, which tells what the row is of.
+/// Returns the first cell of a row, which names the row.
 func rowHead(_ html: String) -> String { "<th scope=\"row\">\(html)</th>" }
 
-/// A cell with a number: all of its digits to sort by, and what is shown.
+/// Returns a cell with a number: all its digits for sorting, and the text to show.
 func cell(_ value: Double, _ shown: String) -> String {
   "<td class=\"number\" data-v=\"\(value)\">\(shown)</td>"
 }
 
 func cell(_ count: Int) -> String { "<td class=\"number\" data-v=\"\(count)\">\(grouped(count))</td>" }
 
-/// A cell whose number is not known; it is sorted after all that are.
+/// A cell whose number is unknown. It is sorted after all known numbers.
 let emptyCell = "<td class=\"number\"><span class=\"none\">none</span></td>"
 
 func row(_ cells: [String]) -> String { "<tr>" + cells.joined() + "</tr>" }
 
-/// What is there for those who want it, folded.
+/// Returns lines that stay folded until the reader opens them.
 func details(_ summary: String, _ lines: [String]) -> [String] {
   ["<details>", "<summary>\(summary)</summary>"] + lines + ["</details>"]
 }

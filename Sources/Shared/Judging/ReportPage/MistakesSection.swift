@@ -1,4 +1,4 @@
-// The most confident mistakes: as pictures where their stream was given, else as a table.
+// The section of the most confident mistakes: pictures if their stream was given, else a table.
 import ByteIO
 import Evaluation
 import ImageFiles
@@ -9,7 +9,7 @@ extension ReportPage {
   func mistakesSection() throws -> PageSection? {
     let title = "Most confident mistakes"
     if origin == .mergedReports {
-      let reason = "Reports that are merged do not tell of single records, so their mistakes cannot be shown."
+      let reason = "Merged reports do not describe single records, so their mistakes cannot be shown."
       return PageSection(id: "mistakes", title: title, body: [note(reason)])
     }
     guard let mistakes else { return nil }
@@ -21,7 +21,7 @@ extension ReportPage {
     let shown = mistakes.records.count
     let words =
       shown < total
-      ? "\(grouped(shown)) of \(counted(total, "mistake")), \(isRanked ? "the most probable first" : "the first of the predictions")."
+      ? "\(grouped(shown)) of \(counted(total, "mistake")), \(isRanked ? "the most probable first" : "in the order of the predictions")."
       : "All \(counted(total, "mistake"))" + (isRanked ? ", the most probable first." : ".")
     let body =
       try mistakes.images.map { try gallery(mistakes.records, $0) }
@@ -40,16 +40,17 @@ extension ReportPage {
     let items = try zip(records, selection.images).map { record, image in
       let url = dataURL(try encodedPNG(image.pixels, shape: shape))
       return
-        "<li><figure><img class=\"pixels\" src=\"\(url)\" \(size) alt=\"\(xml("Picture of \(label(record))"))\">"
+        "<li><figure><img class=\"pixels\" src=\"\(url)\" \(size) alt=\"\(escapedXML("Picture of \(label(record))"))\">"
         + "<figcaption><span><small>true</small> \(shortName(record.truth))</span>"
         + "<span class=\"wrong\"><small>taken for</small> \(shortName(record.predicted))</span>"
         + (record.probability.map { "<span class=\"place\">\(percent(Double($0), 1)) %</span>" } ?? "")
-        + "<span class=\"place\">\(xml(label(record)))</span></figcaption></figure></li>"
+        + "<span class=\"place\">\(escapedXML(label(record)))</span></figcaption></figure></li>"
     }
     return ["<ol class=\"gallery\" role=\"list\">"] + items + ["</ol>"]
   }
 
-  /// Units of CSS: three pictures side by side on a small phone would leave no room for their captions, two do.
+  /// The width of a picture in CSS pixels. Two pictures side by side on a small phone leave room for their captions;
+  /// three would not.
   private static let pictureWidth = 112.0
 
   private func label(_ record: WrongRecord) -> String {
@@ -79,10 +80,10 @@ extension ReportPage {
   }
 }
 
-/// A PNG file as an address that holds it.
+/// Returns a URL that contains a PNG file.
 func dataURL(_ png: [UInt8]) -> String { "data:image/png;base64," + base64(png) }
 
-/// RFC 4648, section 4.
+/// Returns the Base64 encoding of bytes (RFC 4648, section 4).
 func base64(_ bytes: [UInt8]) -> String {
   let digits = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/".utf8)
   var text: [UInt8] = []

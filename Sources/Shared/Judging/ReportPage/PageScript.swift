@@ -1,8 +1,9 @@
-// What the page does when it is used: tables are sorted by the heads of their columns. Without it, everything is there.
+// The script of the page, which sorts tables by the heads of their columns. Without it, the page lacks nothing else.
 
 enum PageScript {
-  /// Heads become buttons here, so that there are none where no script runs. A click sorts by rising values, the next by
-  /// falling ones, the third restores the order of the page. Cells without a value stay last.
+  /// The script itself turns the heads into buttons, so a page whose script does not run has no buttons. The first
+  /// click sorts in ascending order, the second in descending order, and the third restores the order of the page.
+  /// Cells without a value stay last.
   static let text = """
     "use strict";
     const collator = new Intl.Collator(undefined, { numeric: true });
@@ -47,6 +48,7 @@ enum PageScript {
     }
     """
 
-  /// What the page's policy lets run: this script and no other. The tests compute it anew; it changes with the text.
+  /// The hash of the script. The page's policy allows no other script. The hash changes with the text; tests recompute
+  /// it.
   static let hash = "sha256-kA4+VMyFiThY8mxwXunqVXvb8GtgV8jrfzisdqcEH4M="
 }

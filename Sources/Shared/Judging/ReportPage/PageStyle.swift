@@ -1,4 +1,4 @@
-// What the page looks like: on a wide screen, on a phone, light and dark, with few colours or none, on paper.
+// The style sheet of the page: for wide screens, phones and paper, light and dark, with few colours or none.
 
 enum PageStyle {
   static let text = """

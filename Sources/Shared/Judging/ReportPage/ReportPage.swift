@@ -1,49 +1,50 @@
-// The report as a page for browsers: one file that needs no other, from no disk and no network. docs/html-report.md has what
-// is on it; each section has a file here.
+// The report as a page for browsers: one file that loads nothing, neither from disk nor from the network.
+// docs/html-report.md describes it. Each section has a file in this folder.
 import ByteIO
 import Evaluation
 import Pictures
 
-/// A report as HTML. The same report is the same text.
+/// A report as HTML. The same report gives the same text.
 public struct ReportPage {
-  /// The worst of the records that were taken for another class.
+  /// The worst of the misclassified records.
   public struct Mistakes {
     let records: [WrongRecord]
-    /// Their images, in the same order, where the stream of images was given.
+    /// Their images, in the same order; `nil` if the stream of images was not given.
     let images: ImageSelection?
 
-    /// `images` are those that a selection of these records found.
+    /// `images` are the images that a selection of these records found.
     public init(_ records: [WrongRecord], images: ImageSelection? = nil) {
       precondition(images.map { $0.images.count == records.count } ?? true, "images of other records")
       (self.records, self.images) = (records, images)
     }
   }
 
-  /// Where the figures came from, which decides what can be missing and why.
+  /// The source of the figures, which decides what can be missing and why.
   public enum Origin: Equatable, Sendable { case predictions, mergedReports }
 
   let report: EvaluationReport
   let origin: Origin
   let mistakes: Mistakes?
-  /// The names of the classes, ready for HTML.
+  /// The names of the classes, shortened and escaped for HTML.
   let names: [String]
   private let title: String
 
   var figures: Figures { report.figures }
 
   /// - Parameters:
-  ///   - title: What the page is called.
-  ///   - mistakes: What is to be shown of the mistakes; with `nil`, nothing.
+  ///   - title: The title of the page; `nil` for a general one.
+  ///   - origin: The source of the report's figures.
+  ///   - mistakes: The mistakes to show; `nil` for a page without them.
   public init(_ report: EvaluationReport, title: String? = nil, origin: Origin, mistakes: Mistakes? = nil) {
     (self.report, self.origin, self.mistakes) = (report, origin, mistakes)
-    self.title = xml(displayed(title ?? "Evaluation of predictions"))
+    self.title = escapedXML(displayed(title ?? "Evaluation of predictions"))
     names = shortened(report.figures.classes.map { displayed($0.name) }, to: Self.nameWidth).map(isolated)
   }
 
-  /// Longer names are cut in the middle: a page is for looking, and JSON has them whole.
+  /// The maximum width of a name in columns. Longer names are cut in the middle. JSON reports have them whole.
   static let nameWidth = 60
 
-  /// The page. Throws where an image cannot be encoded.
+  /// Returns the page. Throws if an image cannot be encoded.
   public func html() throws -> String {
     let sections = try [
       gatesSection, comparisonSection, figuresSection, classesSection, confusionSection(), mistakesSection(),
@@ -54,7 +55,7 @@ public struct ReportPage {
       + ["<main id=\"main\" tabindex=\"-1\">"] + sections.flatMap(\.lines)
       + [
         "</main>",
-        "<footer><p>Made by fm-eval, of fm-tools. This file needs no other, and loads nothing.</p></footer>",
+        "<footer><p>Made by fm-eval, part of fm-tools. This file needs no other file and loads nothing.</p></footer>",
         "<script>\(PageScript.text)</script>", "</body>", "</html>",
       ]
     return lines.joined(separator: "\n") + "\n"
@@ -63,7 +64,7 @@ public struct ReportPage {
   private var head: [String] {
     [
       "<!DOCTYPE html>", "<html lang=\"en\">", "<head>", "<meta charset=\"utf-8\">",
-      // Nothing is loaded, sent or run but what is on the page, whatever a name may hold.
+      // Whatever a name contains, the page loads nothing, sends nothing, and runs no script but its own.
       "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; img-src data:; style-src 'unsafe-inline';"
         + " script-src '\(PageScript.hash)'; base-uri 'none'; form-action 'none'\">",
       "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">",
@@ -88,7 +89,7 @@ public struct ReportPage {
   }
 }
 
-/// A section of the page: a heading of the second level, and what is below it.
+/// A section of the page: a second-level heading, and the lines below it.
 struct PageSection {
   let id: String
   let title: String

@@ -1,9 +1,9 @@
-// What stands first: gates, the comparison with a baseline, and the figures of all records.
+// The first sections: gates, the comparison with a baseline, and the figures of all records.
 import ByteIO
 import Evaluation
 
 extension ReportPage {
-  /// Whether the gates passed, in a line; `nil` without gates.
+  /// A line that says whether the gates passed; `nil` without gates.
   var verdict: String? {
     let (count, failed) = (report.gates.count, report.failures.count)
     if count == 0 { return nil }
@@ -19,13 +19,13 @@ extension ReportPage {
     guard !report.gates.isEmpty else { return nil }
     let items = report.gates.map { result in
       "<li class=\"\(result.isPassed ? "good" : "bad")\">\(mark(result.isPassed))"
-        + " <strong>\(result.isPassed ? "passed" : "failed"):</strong> <bdi>\(xml(result.words))</bdi></li>"
+        + " <strong>\(result.isPassed ? "passed" : "failed"):</strong> <bdi>\(escapedXML(result.words))</bdi></li>"
     }
     return PageSection(
       id: "gates", title: "Gates", body: ["<ul class=\"gates\" role=\"list\">"] + items + ["</ul>"])
   }
 
-  /// A sign for the eye; words beside it say the same.
+  /// Returns a check mark or a cross for the eye. Words beside it say the same.
   private func mark(_ isGood: Bool) -> String { "<span aria-hidden=\"true\">\(isGood ? "✓" : "✗")</span>" }
 
   var comparisonSection: PageSection? {
@@ -42,9 +42,9 @@ extension ReportPage {
         "<p>\(counted(pairs.fixed, "record")) fixed, \(grouped(pairs.broken)) broken. McNemar’s test gives p ="
           + " \(data(pairs.probability, shortProbability(pairs.probability))): the difference is"
           + " \(isSignificant ? "" : "not ")significant at \(plainPercent(confidence)).</p>")
-      if let words = pairs.notComparedWords { body.append(note(xml(words) + ".")) }
+      if let words = pairs.notComparedWords { body.append(note(escapedXML(words) + ".")) }
     } else {
-      body.append(note("The baseline is a report, which does not tell of single records."))
+      body.append(note("The baseline is a report, which does not describe single records."))
     }
     return PageSection(id: "baseline", title: "Baseline", body: body)
   }
@@ -59,11 +59,11 @@ extension ReportPage {
       figures.answeredWords, figures.unansweredWords, report.leftOut?.words, figures.scores.unmergeableWords,
     ].compactMap { $0 }
     let costs = figures.scores.cost?.lines ?? []
-    let costItems = costs.isEmpty ? [] : ["<p>Costs: \(xml(costs.joined(separator: "; "))).</p>"]
+    let costItems = costs.isEmpty ? [] : ["<p>Costs: \(escapedXML(costs.joined(separator: "; "))).</p>"]
     return PageSection(
       id: "figures", title: "Figures",
       body: ["<dl class=\"figures\">"] + items + ["</dl>"] + costItems
-        + remarks.map { note(xml($0.prefix(1).uppercased() + $0.dropFirst()) + ".") }
+        + remarks.map { note(escapedXML($0.prefix(1).uppercased() + $0.dropFirst()) + ".") }
         + missingFigures.map(note))
   }
 
@@ -104,16 +104,16 @@ extension ReportPage {
     ].compactMap { $0 }
     let means = [
       share("Macro F1", figures.macro.f1, "mean over the classes", bootstrap?.macroF1),
-      share("Weighted F1", figures.weighted.f1, "the same, by their records", bootstrap?.weightedF1),
+      share("Weighted F1", figures.weighted.f1, "mean weighted by their records", bootstrap?.weightedF1),
     ]
     return means + ranks + scores
   }
 
-  /// Which figures are not there, and what they need.
+  /// Notes on the figures that are missing, and what they need.
   private var missingFigures: [String] {
     if figures.logLoss != nil { return [] }
     if origin == .mergedReports {
-      return ["Log loss and Brier score are missing: some of the reports that were merged lack them."]
+      return ["Log loss and Brier score are missing: some of the merged reports lack them."]
     }
     let remedy = "<code>fm-predict --probabilities</code> writes them."
     return figures.calibrationError == nil && figures.answered > 0

@@ -15,9 +15,9 @@ import TensorStream
 public enum CheckpointFile {
   /// Reads a checkpoint. Throws ``ModelFileError`` or ``FileError``.
   public static func load(path: FilePath) throws -> Checkpoint {
-    let source = try LookaheadSource(InputFile(path: path))
-    guard source.kind == .safetensors else {
-      throw ModelFileError.notACheckpoint(file: source.name, source.kind)
+    let source = PeekedSource(try InputFile(path: path))
+    guard try source.kind() == .safetensors else {
+      throw ModelFileError.notACheckpoint(file: source.name, try source.kind())
     }
     return try checkpoint(in: Safetensors(reading: source), file: source.name)
   }

@@ -21,9 +21,9 @@ public enum ModelFile {
 
   /// Checks that the first bytes of a file are a model's, so that ``load(_:as:input:matching:note:)`` can read it
   /// later. Throws ``ModelFileError`` or ``FileError``.
-  public static func open(_ file: InputFile) throws -> LookaheadSource {
-    let source = try LookaheadSource(file)
-    switch source.kind {
+  public static func open(_ file: InputFile) throws -> PeekedSource {
+    let source = PeekedSource(file)
+    switch try source.kind() {
     case .safetensors, .pytorch, .pickle: return source
     case let other: throw ModelFileError.notAModel(file: source.name, other)
     }
@@ -32,10 +32,10 @@ public enum ModelFile {
   /// Reads a model from a source that ``open(_:)`` has checked. Tensors of other programs are matched as `matching`
   /// says. Calls `note` with each message to the user about the match: an ignored prefix, or a table of names.
   public static func load(
-    _ source: LookaheadSource, as specification: Specification? = nil, input: ImageShape? = nil,
+    _ source: PeekedSource, as specification: Specification? = nil, input: ImageShape? = nil,
     matching: TensorMatching = .name, note: (String) -> Void = { _ in }
   ) throws -> Model {
-    switch source.kind {
+    switch try source.kind() {
     case .safetensors:
       let reader = SafetensorsReader(source)
       let header = try reader.readHeader()

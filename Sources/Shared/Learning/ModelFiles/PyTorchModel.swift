@@ -10,7 +10,7 @@ public enum PyTorchContent {
   case tensors(PyTorchStateDictionary, ModelProblem)
 
   /// Reads a file to its end. Throws ``ModelFileError`` or ``FileError``.
-  public init(reading source: LookaheadSource) throws {
+  public init(reading source: PeekedSource) throws {
     let state = try PyTorchStateDictionary(reading: source)
     do {
       self = .model(try ForeignModel.model(of: ForeignTensors(state), as: nil, input: nil))

@@ -19,8 +19,8 @@ public struct PyTorchStateDictionary {
 
   /// Reads a file to its end. Its first bytes decide whether it is a zip archive or a legacy file. Throws
   /// ``ModelFileError`` or ``FileError``.
-  public init(reading source: LookaheadSource) throws {
-    let isArchive = source.kind == .pytorch
+  public init(reading source: PeekedSource) throws {
+    let isArchive = try source.kind() == .pytorch
     let bytes = try source.readAll(limit: PyTorchFile.maximumByteCount)
     file = source.name
     do throws(PyTorchProblem) {

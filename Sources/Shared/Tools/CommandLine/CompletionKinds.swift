@@ -17,9 +17,6 @@ extension CompletionKind {
   /// Tables of names, labels or classes.
   public static var tables: CompletionKind { .file(extensions: ["tsv", "csv", "txt", "raw"]) }
 
-  /// Values of `--classes`: a data set, or a file of names.
-  public static var classNames: CompletionKind { .list(["fashion-mnist", "mnist"], orFile: true) }
-
   /// Names, and files if `orFile` is set.
   public static func list(_ names: [String], orFile: Bool) -> CompletionKind {
     .list(names + (orFile ? [CompletionScript.files] : []))

@@ -42,16 +42,6 @@ public struct OutputFolder: ExpressibleByArgument, Hashable, Sendable {
   public init(argument: String) { path = FilePath(bytes: argumentBytes(argument)) }
 }
 
-/// The source of class names: the name of a data set, or a file that is read.
-public struct ClassesArgument: ExpressibleByArgument, Hashable, Sendable {
-  public let path: FilePath
-
-  public init(argument: String) { path = FilePath(bytes: argumentBytes(argument)) }
-
-  /// Whether the argument is a data set's name, not a file.
-  var isDataSet: Bool { ["fashion-mnist", "mnist"].contains(path) }
-}
-
 /// The use that a command makes of a file.
 public enum FileRole: Hashable, Sendable {
   case input, output, outputFolder
@@ -72,10 +62,6 @@ extension OutputPath: FileArgument {
 
 extension OutputFolder: FileArgument {
   public var files: [(role: FileRole, path: FilePath)] { [(.outputFolder, path)] }
-}
-
-extension ClassesArgument: FileArgument {
-  public var files: [(role: FileRole, path: FilePath)] { isDataSet ? [] : [(.input, path)] }
 }
 
 extension Optional: FileArgument where Wrapped: FileArgument {

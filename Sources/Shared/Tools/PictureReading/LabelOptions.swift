@@ -1,5 +1,6 @@
 // The options for the labels of pictures.
 import ByteIO
+import ClassOptions
 import CommandLine
 import ImageFiles
 

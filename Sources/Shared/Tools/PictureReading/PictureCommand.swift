@@ -89,7 +89,7 @@ public struct PictureCommand<Name: PictureCommandName>: Tool {
   }
 
   public func run() throws {
-    let classes = try labels.classes.map { try ClassNames.names(for: $0.path) }
+    let classes = try labels.classes?.names
     var search = PictureSearch(
       paths: paths.map(\.path.bytes), lists: try choice.lists(force, command: Name.text), entersFolders: !tar)
     let standardInput = paths.contains("-") ? try openStandardInput() : nil

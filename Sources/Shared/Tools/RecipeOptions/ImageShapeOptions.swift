@@ -17,10 +17,9 @@ public struct ImageSize: SpelledArgument, Equatable, Sendable {
   }
 
   public init?(argument: String) {
-    let parts = argument.split(separator: "x", omittingEmptySubsequences: false)
-    let lengths = parts.compactMap { $0.utf8.allSatisfy { (0x30...0x39).contains($0) } ? Int($0) : nil }
-    let limit = 1...StreamLimits.imageSide
-    guard parts.count == 2, lengths.count == 2, lengths.allSatisfy(limit.contains) else { return nil }
+    guard let lengths = parsedLengths(argument), lengths.count == 2,
+      lengths.allSatisfy((1...StreamLimits.imageSide).contains)
+    else { return nil }
     self.init(height: lengths[0], width: lengths[1])
   }
 }

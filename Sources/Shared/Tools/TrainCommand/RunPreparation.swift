@@ -51,7 +51,7 @@ extension FMTrain {
   }
 
   /// Loads the data and the network to start from, and checks that they fit each other.
-  func loadProblem(from model: LookaheadSource?, _ teaching: Teaching?) throws -> LearningProblem {
+  func loadProblem(from model: PeekedSource?, _ teaching: Teaching?) throws -> LearningProblem {
     let weightFile = try training.imbalance.open(force)
     let (train, heldOut) = try data.load(inputPath, seed: training.seed, force: force)
     try settings.augmentation.check(fits: train.shape)

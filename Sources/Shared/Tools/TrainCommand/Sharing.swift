@@ -72,7 +72,7 @@ struct Sharing {
 ///     status, sums    UInt32, little-endian; a CRC-32 for each of the subjects
 ///     message, host   UTF-8, padded with zeros
 private struct Report {
-  /// Bytes.
+  /// The bytes of a message and of a host name; longer ones are cut.
   private static let messageLength = 1000
   private static let hostLength = 64
   /// The parts of a run that are compared, as messages call them; `sums` has a checksum for each.

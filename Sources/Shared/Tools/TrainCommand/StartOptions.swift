@@ -12,9 +12,10 @@ import Training
 enum StartTexts: LayerOptionTexts {
   static var arch: ArgumentHelp {
     ArgumentHelp(
-      "Build the network from a preset, layers, or a file of layers, @FILE; list shows the presets. (default with --from: the"
-        + " model's)",
-      valueName: "spec")
+      """
+      Build the network from a preset, layers, or @FILE with layers; list shows the presets. (default with --from: \
+      the model's)
+      """, valueName: "spec")
   }
 
   static var archCompletion: CompletionKind? { .list(Architecture.presets.map(\.name) + ["list"]) }
@@ -66,12 +67,12 @@ struct StartOptions: ParsableArguments {
 
   /// Opens the file of ``from`` and checks its first bytes. Runs before the training images are read, which may take
   /// long, so that a missing or unusable model is reported immediately.
-  func open() throws -> LookaheadSource? { try from.map { try ModelFile.open($0.open()) } }
+  func open() throws -> PeekedSource? { try from.map { try ModelFile.open($0.open()) } }
 
   /// Builds the network for the images, with the probability of `--dropout` applied. `role` is the name of the images
   /// in error messages.
   func start(
-    _ source: LookaheadSource?, for data: Dataset, role: String = "training", _ options: TrainingOptions,
+    _ source: PeekedSource?, for data: Dataset, role: String = "training", _ options: TrainingOptions,
     quiet: Bool
   ) throws -> TrainingStart {
     var tree = try layers.arch.map { try options.withDropout($0.specification(), of: preset) }

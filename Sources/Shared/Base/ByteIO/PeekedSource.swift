@@ -1,5 +1,4 @@
 // Peeks at an input's first bytes.
-import ByteIO
 
 /// A source whose first bytes can be inspected before they are read: a pipe cannot be rewound.
 public final class PeekedSource: ByteSource {
@@ -55,20 +54,14 @@ public final class PeekedSource: ByteSource {
     return count
   }
 
+  /// Returns the kind of file, recognized by the first bytes.
+  public func kind() throws -> FileKind { FileKind(firstBytes: Array(try firstBytes(FileKind.byteCount))) }
+
   private func fill() throws -> Bool {
     let piece = UnsafeMutableRawBufferPointer.allocate(byteCount: 64 << 10, alignment: 16)
     defer { piece.deallocate() }
     let count = try source.read(into: piece)
     peeked.append(contentsOf: piece[..<count])
     return count > 0
-  }
-}
-
-extension PeekedSource {
-  /// Returns a description of the first bytes if they cannot be a table's text; `nil` for text and for an empty input.
-  func foundNoText() throws -> String? {
-    let bytes = try firstBytes()
-    let kind = FileKind(firstBytes: Array(bytes.prefix(FileKind.byteCount)))
-    return !bytes.isEmpty && (kind.isNoPlainText || kind == .utf16) ? FileKind.found(bytes) : nil
   }
 }

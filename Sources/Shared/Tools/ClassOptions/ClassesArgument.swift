@@ -1,0 +1,47 @@
+// Class names on the command line: a data set that is known by name, or a file with one name per line.
+
+import ArgumentParser
+import ByteIO
+import CommandLine
+import TensorStream
+
+/// The source of class names: the name of a data set, or a file that is read.
+public struct ClassesArgument: ExpressibleByArgument, FileArgument, Hashable, Sendable {
+  private let path: FilePath
+
+  public init(argument: String) { path = FilePath(bytes: argumentBytes(argument)) }
+
+  /// The names, in the order of the labels. Throws ``ClassNamesError`` or ``FileError``.
+  public var names: [String] {
+    get throws { try dataSet ?? ClassNames.read(try InputFile(path: path)) }
+  }
+
+  public var files: [(role: FileRole, path: FilePath)] { dataSet == nil ? [(.input, path)] : [] }
+
+  private var dataSet: [String]? { ClassNames.dataSets.first { path == FilePath($0.key) }?.value }
+}
+
+extension CompletionKind {
+  /// Values of `--classes`: a data set, or a file of names.
+  public static var classNames: CompletionKind {
+    .list(ClassNames.dataSets.keys.sorted(), orFile: true)
+  }
+}
+
+/// `--classes` of the commands that read predictions.
+public struct PredictedClassOptions: ParsableArguments {
+  @Option(
+    help: ArgumentHelp(
+      """
+      Use these class names, in order: fashion-mnist, mnist, or a file with one name per line. Numbers in the \
+      predictions become names. (default: the names in the predictions)
+      """, valueName: "names"), completion: .classNames)
+  public var classes: ClassesArgument?
+
+  public init() {}
+
+  /// The names, if the option is given. Throws ``ClassNamesError`` or ``FileError``.
+  public var names: [String]? {
+    get throws { try classes?.names }
+  }
+}
