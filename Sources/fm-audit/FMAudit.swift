@@ -52,7 +52,7 @@ import TensorStream
   var rank = SuspectRank.margin
 
   @OptionGroup var search: SearchOptions
-  @OptionGroup var outputs: OutputOptions
+  @OptionGroup var outputs: FindingOutputOptions
 
   @Option(
     name: .customLong("max"),

@@ -34,7 +34,7 @@ import TensorStream
   @Argument(help: "Divide this stream; - is standard input.", completion: .streams)
   var file: InputPath = "-"
 
-  @OptionGroup var outputs: OutputOptions
+  @OptionGroup var outputs: PartOutputOptions
   @OptionGroup var shares: ShareOptions
   @OptionGroup var reporting: QuietOption
 

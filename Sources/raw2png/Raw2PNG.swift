@@ -63,7 +63,7 @@ import TensorStream
   @Flag(help: "Show the images as text on standard output.")
   var terminal = false
 
-  @OptionGroup var choice: ChoiceOptions
+  @OptionGroup var choice: RecordChoiceOptions
   @OptionGroup var grid: GridOptions
 
   @OptionGroup var reporting: QuietOption

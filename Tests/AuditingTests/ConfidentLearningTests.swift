@@ -1,4 +1,4 @@
-// Suspect labels, as cleanlab finds them (Fixtures/make_cases.py).
+// Compares suspect labels with those that cleanlab finds (Fixtures/make_cases.py).
 import ByteIO
 import Foundation
 import JSON
@@ -6,7 +6,7 @@ import Testing
 
 @testable import Auditing
 
-/// A stored case.
+/// A stored case: labels and probabilities, with cleanlab's results.
 struct LearningCase: CustomTestStringConvertible, Sendable {
   let value: JSONValue
 
@@ -35,19 +35,19 @@ struct LearningCase: CustomTestStringConvertible, Sendable {
 }
 
 @Suite struct ConfidentLearningTests {
-  @Test func theStoredCasesAreThere() {
+  @Test func allStoredCasesAreRead() {
     #expect(LearningCase.all.count == 9)
     #expect(LearningCase.all.count { !$0.records(.margin).isEmpty } == 8)
   }
 
   @Test(arguments: LearningCase.all, SuspectRank.allCases)
-  func suspectsAreThoseOfCleanlab(_ stored: LearningCase, _ rank: SuspectRank) {
+  func suspectsMatchCleanlab(_ stored: LearningCase, _ rank: SuspectRank) {
     let (labels, probabilities) = (stored.labels, stored.probabilities)
     let learning = ConfidentLearning(
       labels: labels, probabilities: probabilities, classCount: stored.classCount, rank: rank)
     #expect(learning.thresholds.map { $0 == nil } == stored.thresholds.map { $0 == nil })
     for (found, expected) in zip(learning.thresholds, stored.thresholds) {
-      // Sums of up to 400 terms that are at most 1, added up in another order.
+      // Sums of up to 400 terms, each at most 1, added up in a different order.
       #expect(abs((found ?? 0) - (expected ?? 0)) <= 400 * Double.ulpOfOne)
     }
     #expect(learning.joint == stored.joint)
@@ -56,8 +56,8 @@ struct LearningCase: CustomTestStringConvertible, Sendable {
     for suspect in learning.suspects { #expect(suspect.suggested != labels[suspect.record]) }
   }
 
-  @Test func theSuggestedClassIsTheOneThatTheRecordIsCountedFor() {
-    // Thresholds are 0.8, 0.7 and 0.4.
+  @Test func theSuggestedClassIsTheOneTheRecordIsCountedFor() {
+    // The thresholds are 0.8, 0.7 and 0.4.
     let labels = [0, 0, 1, 1, 2, 0]
     let probabilities: [Float] = [
       0.9, 0.1, 0, 0.9, 0.1, 0, 0, 0.7, 0.3, 0.1, 0.7, 0.2, 0.6, 0, 0.4, 0.6, 0.4, 0,
@@ -65,7 +65,8 @@ struct LearningCase: CustomTestStringConvertible, Sendable {
     let learning = ConfidentLearning(
       labels: labels, probabilities: probabilities, classCount: 3, rank: .margin)
     #expect(learning.suspects == [])
-    // Labelled 1, it is above no threshold but that of 2, though 0 is likelier. That of 1 is below 0.5 then.
+    // The added record, labelled 1, exceeds only the threshold of class 2, although class 0 is likelier. It also lowers
+    // the threshold of class 1 to below 0.5.
     let changed = ConfidentLearning(
       labels: labels + [1], probabilities: probabilities + [0.55, 0, 0.45], classCount: 3, rank: .margin)
     #expect(changed.suspects.map(\.record) == [6])
@@ -73,7 +74,7 @@ struct LearningCase: CustomTestStringConvertible, Sendable {
     #expect(changed.joint[1] == [0, 2, 1])
   }
 
-  @Test func nothingIsSuspectWhereThereIsNothing() {
+  @Test func noRecordsGiveNoSuspects() {
     let learning = ConfidentLearning(labels: [], probabilities: [], classCount: 3, rank: .margin)
     #expect(learning.suspects == [] && learning.thresholds == [nil, nil, nil])
     #expect(learning.joint == [[1, 0, 0], [0, 1, 0], [0, 0, 1]])

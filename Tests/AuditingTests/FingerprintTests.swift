@@ -1,4 +1,4 @@
-// What stands for an image: its digest, its difference hash, its thumbnail.
+// Tests what represents an image: its digest, its difference hash and its thumbnail.
 import RandomNumbers
 import TensorStream
 import Testing
@@ -40,13 +40,14 @@ import Testing
       #expect(digest(bytes) == digest(Array(bytes)))
     }
     #expect(digests.count == count)
-    // 1,520 of 64 bits.
+    // All 1,520 values of 64 bits differ.
     #expect(highs.count == 8 * (0..<20).reduce(0, +) && lows.count == highs.count)
   }
 
   // MARK: Hashes
 
-  /// Every pixel written out as 8 × 9 equal ones, so that each cell is `height` × `width` of them.
+  /// Computes the hash by its definition: repeats every pixel 8 × 9 times, so that each cell has `height` × `width`
+  /// pixels.
   private func naiveHash(_ image: [UInt8], _ shape: ImageShape) -> UInt64 {
     var hash: UInt64 = 0
     for row in 0..<8 {
@@ -75,7 +76,7 @@ import Testing
     }
   }
 
-  @Test func aHashIsTheSameForEvenlyBrighterImages() {
+  @Test func uniformlyBrighterImagesHaveTheSameHash() {
     let shape = ImageShape(height: 28, width: 28, channels: 1)
     var random = SplitMix64(seed: 3)
     let image = randomImage(shape, &random).map { $0 / 2 }
@@ -87,7 +88,7 @@ import Testing
   }
 
   @Test(arguments: shapes)
-  func anImageIsBlankIfAllPixelsAreAlike(_ shape: ImageShape) {
+  func anImageIsBlankIfAllPixelsAreEqual(_ shape: ImageShape) {
     for value in [0, 77, 255] as [UInt8] {
       var image = [UInt8](repeating: value, count: shape.byteCount)
       let (blank, _) = fingerprint(image, shape)
@@ -122,11 +123,11 @@ import Testing
   }
 
   @Test(arguments: shapes)
-  func theBoundOfImagesThatDifferEvenlyIsTheirDistanceLessOne(_ shape: ImageShape) {
+  func uniformlyDifferentImagesHaveABoundOneBelowTheirDistance(_ shape: ImageShape) {
     let black = [UInt8](repeating: 0, count: shape.byteCount)
     for difference in [1, 2, 40, 255] as [UInt8] {
       let bound = bound(black, black.map { $0 + difference }, shape)
-      // Shares were rounded down to 1/16384, of 64 blocks at most.
+      // The shares of at most 64 blocks were each rounded down to a multiple of 1/16384.
       let exact = Float(difference - 1)
       #expect(bound <= exact && bound >= exact * (1 - Float(64) / 16384))
     }

@@ -1,11 +1,11 @@
-// Conditions that an audit must meet, from their text to their verdict.
+// Gates, the conditions that an audit must meet, from their text to their verdict.
 import JSON
 import Testing
 
 @testable import Auditing
 
 @Suite struct GateTests {
-  @Test func aGateIsAKindAndANumber() throws {
+  @Test func aGateHasAKindAndALimit() throws {
     let gate = try AuditGate(parsing: "near-leak=12")
     #expect(gate.figure == .findings(.nearLeak) && gate.limit == 12)
     let imbalance = try AuditGate(parsing: "imbalance=1.5")
@@ -20,7 +20,7 @@ import Testing
       ("leak=-1", .notACount("leak=-1")), ("imbalance=0.5", .imbalanceBelowOne("imbalance=0.5")),
       ("leaks=0", .unknown("leaks")), ("=0", .unknown("")),
     ] as [(String, AuditGateSyntaxError)])
-  func nonsenseIsNoGate(_ text: String, _ problem: AuditGateSyntaxError) {
+  func malformedGatesAreRefused(_ text: String, _ problem: AuditGateSyntaxError) {
     #expect(throws: problem) { try AuditGate(parsing: text) }
   }
 
@@ -44,7 +44,7 @@ import Testing
       failed.json.compactText() == #"{"kind":"duplicate","limit":1.0,"passed":false,"value":2.0}"#)
   }
 
-  @Test func withoutLabelsSomeGatesCannotBeJudged() throws {
+  @Test func gatesOnLabelsNeedLabels() throws {
     let report = try report([ImageStream(images: [[UInt8](repeating: 3, count: 16)])])
     for kind in ["contradiction=0", "imbalance=2", "missing-class=0"] {
       let gate = try AuditGate(parsing: kind)

@@ -1,4 +1,4 @@
-// Streams of images in memory, and naive references that the tests share.
+// Streams of images in memory, and naive references for the tests.
 import ByteIO
 import MemoryStreams
 import RandomNumbers
@@ -6,7 +6,7 @@ import TensorStream
 
 @testable import Auditing
 
-/// Records of a stream.
+/// The content of a stream of images.
 struct ImageStream {
   var name = "a.raw"
   var shape = ImageShape(height: 4, width: 4, channels: 1)
@@ -31,16 +31,16 @@ struct ImageStream {
     }
   }
 
-  /// A new reader of the stream.
+  /// Opens the stream for reading. The source gives out at most `step` bytes at a time.
   func reader(step: Int = .max) throws -> TensorStreamReader {
     try TensorStreamReader(MemorySource(try bytes, name: name, step: step))
   }
 }
 
-/// How the pixels of streams are to be had in a test.
+/// Whether the audit reads the pixels again from files or keeps them in memory.
 enum Rereading { case files, kept }
 
-/// The report on streams.
+/// Audits the streams and returns the report. `predictions` belong to the first streams, in their order.
 func report(
   _ streams: [ImageStream], predictions: [String] = [], kinds: [FindingKind] = FindingKind.allCases,
   bits: Int = 8, distance: Double = 10, smallClass: Int = 0, rank: SuspectRank = .margin, jobs: Int = 2,
@@ -59,7 +59,7 @@ func report(
   return try auditor.report()
 }
 
-/// The table of a report, row by row, field by field.
+/// The table of a report: its rows, and the fields of each.
 func rows(_ report: AuditReport, stream: Int? = nil) throws -> [[String]] {
   let sink = MemorySink()
   try FindingTable(report, kinds: Set(FindingKind.allCases), stream: stream).write(to: sink)
@@ -68,7 +68,7 @@ func rows(_ report: AuditReport, stream: Int? = nil) throws -> [[String]] {
   }
 }
 
-/// The fingerprint of an image and its thumbnail.
+/// Computes the fingerprint and the thumbnail of an image.
 func fingerprint(_ image: [UInt8], _ shape: ImageShape) -> (Fingerprint, thumbnail: [UInt8]) {
   var thumbnail = [UInt8](repeating: 255, count: ThumbnailPlan.byteCount)
   let fingerprint = image.withUnsafeBufferPointer { image in
@@ -77,13 +77,13 @@ func fingerprint(_ image: [UInt8], _ shape: ImageShape) -> (Fingerprint, thumbna
   return (fingerprint, thumbnail)
 }
 
-/// The root mean square difference by its definition.
+/// Computes the root mean square difference by its definition.
 func naiveDistance(_ one: [UInt8], _ other: [UInt8]) -> Double {
   let squares = zip(one, other).map { (Double($0) - Double($1)) * (Double($0) - Double($1)) }
   return (squares.reduce(0, +) / Double(one.count)).squareRoot()
 }
 
-/// Noise, sometimes smooth: neighbours of a real image are alike.
+/// An image of noise, sometimes smooth, because neighbouring pixels of a real image are alike.
 func randomImage(_ shape: ImageShape, _ random: inout SplitMix64) -> [UInt8] {
   let (slope, offset) = (random.uniform() * 2, random.uniform() * 128)
   return (0..<shape.byteCount).map { index in
@@ -92,7 +92,7 @@ func randomImage(_ shape: ImageShape, _ random: inout SplitMix64) -> [UInt8] {
   }
 }
 
-/// An image with a little noise.
+/// The image with noise of at most `amount` levels added.
 func noisy(_ image: [UInt8], by amount: Int, _ random: inout SplitMix64) -> [UInt8] {
   image.map { pixel in
     UInt8(min(255, max(0, Int(pixel) + random.next(below: 2 * amount + 1) - amount)))

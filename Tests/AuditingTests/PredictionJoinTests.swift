@@ -1,4 +1,4 @@
-// Predictions meet the records that they are of, in any order, or are refused.
+// Predictions are joined with their records in any order, or refused.
 import ByteIO
 import MemoryStreams
 import Predictions
@@ -27,30 +27,30 @@ import Testing
 
   private static let inOrder: [Float] = [0.75, 0.25, 0.5, 0.5, 0.125, 0.875, 1, 0]
 
-  @Test func namesTellTheRecordInAnyOrder() throws {
+  @Test func namesIdentifyTheRecordsInAnyOrder() throws {
     let rows = [
       "w\tcat\tcat\t0.25\t0.75", "x\tdog\tcat\t0.5\t0.5", "y\\t\tdog\tdog\t0.875\t0.125", "z\tcat\tcat\t0\t1",
     ]
     for order in [[0, 1, 2, 3], [2, 0, 3, 1], [0, 3, 1, 2]] {
-      // The columns of probabilities are not in the order of the stream's classes either.
+      // The columns of probabilities are in a different order from the stream's classes, too.
       let text = "name\ttruth\tclass\tp:dog\tp:cat\n" + order.map { rows[$0] + "\n" }.joined()
       #expect(try join(text).probabilities == Self.inOrder)
     }
   }
 
-  @Test func withoutNamesTheColumnRecordTellsOrElseTheOrder() throws {
+  @Test func withoutNamesTheColumnRecordOrTheOrderIsUsed() throws {
     var stream = Self.stream
     stream.names = nil
     let rows = ["0.75\t0.25", "0.5\t0.5", "0.125\t0.875", "1\t0"]
     let inOrder = "class\tp:cat\tp:dog\n" + rows.map { "cat\t\($0)\n" }.joined()
-    // The class has to be among the likeliest only where its probability is given.
+    // The class must be among the likeliest only if its probability is given.
     #expect(try join(inOrder, stream).probabilities == Self.inOrder)
     let numbered =
       "record\tclass\tp:cat\tp:dog\n" + [3, 0, 2, 1].map { "\($0)\tcat\t\(rows[$0])\n" }.joined()
     #expect(try join(numbered, stream).probabilities == Self.inOrder)
   }
 
-  @Test func namesThatComeTwiceDoInTheirOrder() throws {
+  @Test func repeatedNamesAreAcceptedInTheOrderOfTheStream() throws {
     var stream = Self.stream
     stream.names = ["a", "a", "b", "c"]
     let head = "name\tclass\tp:cat\tp:dog\n"
@@ -61,7 +61,7 @@ import Testing
     }
   }
 
-  @Test func numbersStandForClassesWithoutNames() throws {
+  @Test func classesWithoutNamesAreNumbered() throws {
     var stream = Self.stream
     stream.classes = nil
     let text =
@@ -119,7 +119,7 @@ import Testing
     #expect(problem.kind == .badData)
   }
 
-  @Test func classesAreCountedWhereTheyHaveNoNames() throws {
+  @Test func classesWithoutNamesMustBeEnoughForTheLabels() throws {
     var stream = Self.stream
     stream.classes = nil
     stream.labels = [0, 1, 2, 0]
@@ -132,7 +132,7 @@ import Testing
     }
   }
 
-  @Test func suspectsAreFoundInTheRightRecords() throws {
+  @Test func suspectsAreReportedAtTheirRecords() throws {
     var stream = Self.stream
     stream.labels = [0, 1, 0, 0]
     let text =
@@ -142,7 +142,7 @@ import Testing
       try rows(found).dropFirst() == [
         ["suspect", "a.raw", "2", #"y\t"#, "cat", "dog", "", "", "", "", "", "", "0.0"]
       ])
-    // In the second of two streams, records count from its beginning.
+    // In the second of two streams, record numbers start at 0 again.
     var first = stream
     first.name = "first"
     let confident = "name\tclass\tp:cat\tp:dog\nw\tcat\t1\t0\nx\tdog\t0\t1\ny\\t\tcat\t1\t0\nz\tcat\t1\t0\n"

@@ -1,4 +1,4 @@
-// What is found in streams, kind by kind, and how it is written.
+// The findings of each kind, and how they are written.
 import ByteIO
 import JSON
 import RandomNumbers
@@ -8,7 +8,7 @@ import Testing
 @testable import Auditing
 
 @Suite struct ReportTests {
-  /// An image that is far from those of other values, and one nearly the same for each `change`.
+  /// An image far from those of other values. With a `change`, one of its 16 pixels differs by that much.
   private static func image(_ value: UInt8, change: UInt8 = 0) -> [UInt8] {
     var random = SplitMix64(seed: UInt64(value))
     var image = (0..<16).map { _ in UInt8(random.next(below: 200)) }
@@ -21,7 +21,7 @@ import Testing
     "score",
   ]
 
-  /// Two streams with something of everything.
+  /// Two streams with findings of most kinds.
   private static let streams = [
     ImageStream(
       name: "train",
@@ -33,9 +33,9 @@ import Testing
   ]
 
   @Test(arguments: [Rereading.files, .kept], [1, 3])
-  func everyKindHasItsLines(_ rereading: Rereading, _ jobs: Int) throws {
+  func everyKindHasItsRows(_ rereading: Rereading, _ jobs: Int) throws {
     let report = try report(Self.streams, smallClass: 2, jobs: jobs, rereading: rereading)
-    // 8 and 12 at one of 16 pixels.
+    // A difference of 8 or 12 in one of 16 pixels is a distance of 2 or 3.
     #expect(
       try rows(report) == [
         Self.header,
@@ -70,7 +70,7 @@ import Testing
     return "\((one ^ fingerprint(Self.image(value, change: change), shape).0.hash).nonzeroBitCount)"
   }
 
-  @Test func theTableOfOneStreamHasItsColumnsAlone() throws {
+  @Test func theTableOfOneStreamOmitsTheColumnsOfOthers() throws {
     var streams = Self.streams
     streams[1].labels = nil
     streams[1].names = ["w", "x", "y", "z", "tab\t"]
@@ -108,7 +108,7 @@ import Testing
     #expect(try report([far], bits: 0, distance: 255).count(.nearDuplicate) == 0)
   }
 
-  @Test func classesWithoutNamesGoUpToTheLargestLabel() throws {
+  @Test func classesWithoutNamesExtendToTheLargestLabel() throws {
     let streams = [
       ImageStream(name: "a", images: [Self.image(1), Self.image(2)], labels: [0, 3]),
       ImageStream(name: "b", images: [Self.image(3)], labels: [1]),
@@ -124,7 +124,7 @@ import Testing
   @Test func theSummaryAsJSONHasCountsAndGates() throws {
     let report = try report(Self.streams, kinds: [.leak, .blank])
     let gate = try AuditGate(parsing: "leak=1").result(report)
-    // The printer sorts keys.
+    // The keys are sorted.
     let classes = #"[{"name":"a","records":2},{"name":"b","records":"#
     #expect(
       report.json([gate]).compactText()
@@ -153,7 +153,7 @@ import Testing
         name: "test", ClassDifference(found: other.classes!, wanted: Self.streams[0].classes!), first: "train"
       )
     ) { try report([Self.streams[0], other]) }
-    // A stream that names no classes may come before or after, if its labels have names.
+    // A stream without class names may come before or after one with names, if these cover its labels.
     other.classes = nil
     #expect(try report([other, Self.streams[0]]).streams.count == 2)
     other.labels = [0, 1, 2, 3, 4]
@@ -164,7 +164,7 @@ import Testing
     }
   }
 
-  @Test func whatIsKeptInMemoryHasALimit() throws {
+  @Test func keptPixelsHaveALimit() throws {
     var settings = AuditSettings(
       kinds: [.nearDuplicate], near: NearLimits(bits: 8, distance: 10), smallClass: 0, rank: .margin)
     settings.keptByteLimit = 6 * 16
@@ -173,7 +173,7 @@ import Testing
     #expect(throws: AuditError.tooMuchToKeep(name: "test", limit: 96)) {
       try auditor.add(try Self.streams[1].reader(), again: nil)
     }
-    // Nothing is kept where it is not needed.
+    // Pixels are kept only if they are needed.
     settings.kinds = [.duplicate]
     let other = Auditor(settings, jobs: 1)
     for stream in Self.streams { try other.add(try stream.reader(), again: nil) }

@@ -1,4 +1,4 @@
-// Which records are compared, and which pairs come out, against comparing everything with everything.
+// Compares the search for near pairs with a comparison of every record with every other.
 import Compute
 import MemoryStreams
 import RandomNumbers
@@ -10,7 +10,7 @@ import Testing
 @Suite struct SearchTests {
   private static let shape = ImageShape(height: 10, width: 12, channels: 1)
 
-  /// Images of which many are nearly the same, and some the same.
+  /// Images, many of which are nearly the same, and some exactly.
   private static func images(_ count: Int, seed: UInt64) -> [[UInt8]] {
     var random = SplitMix64(seed: seed)
     let originals = (0..<max(1, count / 4)).map { _ in randomImage(shape, &random) }
@@ -51,9 +51,9 @@ import Testing
     #expect(Duplicates([]).originals == [])
   }
 
-  /// Sizes around those of a vector of hashes, a block and a tile.
+  /// The counts are around the sizes of a vector of hashes, a block and a tile.
   @Test(arguments: [1, 2, 7, 8, 9, 16, 17, 63, 64, 65, 129, 2047, 2049, 2122])
-  func theSearchFindsAllHashesThatAreNear(_ count: Int) throws {
+  func theSearchFindsAllNearHashes(_ count: Int) throws {
     let images = Self.images(count, seed: UInt64(count))
     let labels = images.indices.map { UInt8($0 % 3) }
     let records = try Self.records([ImageStream(shape: Self.shape, images: images, labels: labels)])
@@ -61,7 +61,7 @@ import Testing
     for limits in [NearLimits(bits: 3, distance: 4), NearLimits(bits: 9, distance: 7)] {
       let search = NearSearch(records, originals: originals, limits: limits)
       let found = search.candidates(on: WorkerPool(count: 2))
-      // By records, in every thread the same.
+      // Candidates are ordered by record, and the same for any number of threads.
       #expect(found == search.candidates(on: WorkerPool(count: 1)))
       #expect(found == found.sorted { ($0.later, $0.earlier) < ($1.later, $1.earlier) })
       var expected = 0
@@ -105,7 +105,7 @@ import Testing
       let candidate = Candidate(later: 200, earlier: earlier, bits: 0, bound: Float(100 - earlier))
       nearest.add(candidate, isSameStream: earlier != 3, isSameLabel: earlier != 5)
     }
-    // Of those of one stream and label the eight with the least bounds, and one of each other kind.
+    // The eight with the least bounds in the same stream and with the same label, and one of each other kind.
     #expect(nearest.all.map(\.earlier) == [3, 5] + Array(92..<100))
     var alike = NearestCandidates()
     for earlier in 0..<100 {
@@ -117,7 +117,7 @@ import Testing
 
   // MARK: Pixels
 
-  @Test func distancesAreThoseOfThePixelsHoweverFewFitIntoMemory() throws {
+  @Test func distancesAreExactHoweverFewPixelsFitInMemory() throws {
     let images = Self.images(90, seed: 5)
     let streams = [
       ImageStream(name: "a", shape: Self.shape, images: Array(images[..<40])),
@@ -155,7 +155,7 @@ import Testing
     }
   }
 
-  @Test func aFileThatChangedIsNoticed() throws {
+  @Test func aChangedFileIsNoticed() throws {
     let stream = ImageStream(shape: Self.shape, images: Self.images(20, seed: 6))
     let records = try Self.records([stream])
     var changed = stream

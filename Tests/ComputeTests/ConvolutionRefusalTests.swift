@@ -41,7 +41,7 @@ private func shape(padding: Int, margin: Int?, dilation: Int = 1, groups: Int = 
     dilation: dilation, paddingHeight: padding, paddingWidth: padding, margin: margin, groups: groups)
 }
 
-/// All passes, in memory of the required size, less what is missing.
+/// All passes, in memory that is short by the `missing…` counts.
 private struct DepthwiseCall {
   var missingInput = 0
   var missingWeights = 0

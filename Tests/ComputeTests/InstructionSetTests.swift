@@ -1,11 +1,11 @@
-// The instruction sets: which of them the CPU runs, and which make the same bits.
+// The instruction sets: those that the CPU supports, and those that give the same bits.
 
 import Compute
 import KernelInterface
 import Testing
 
 @Suite struct InstructionSetTests {
-  @Test func baselineIsAlwaysThere() {
+  @Test func baselineIsAlwaysSupported() {
     #expect(InstructionSet.supported.first == .baseline)
     #expect(InstructionSet.best == InstructionSet.supported.last)
   }
@@ -20,19 +20,19 @@ import Testing
     #expect(kernels.tileRows >= 1)
   }
 
-  @Test(arguments: InstructionSet.supported) func onlyAMXUsesTilesUnasked(instructionSet: InstructionSet) {
+  @Test(arguments: InstructionSet.supported) func onlyAMXUsesTilesByDefault(instructionSet: InstructionSet) {
     #expect(Engine(instructionSet: instructionSet, jobs: 1).usesTiles == (instructionSet == .amx))
   }
 
-  /// Its kernels are those of `amx`, which have the processor's tiles and no model of them.
+  /// Its kernels are those of `amx`, which use the processor's tiles and have no model of them.
   @Test func tilesOfAVX512BF16AreRefused() async {
     await #expect(processExitsWith: .failure) {
       _ = Engine(instructionSet: .avx512bf16, jobs: 1, usesTiles: true)
     }
   }
 
-  /// Checkpoints name the kernels by this: a run that goes on with others is told so only where bits may differ.
-  @Test func bitsAreNamedByTheInstructionSetThatMakesThem() {
+  /// Checkpoints record this name, so a run that continues with other kernels warns only if bits may differ.
+  @Test func instructionSetsThatRoundAlikeHaveOneName() {
     for precision in Precision.allCases {
       for instructionSet in [InstructionSet.baseline, .avx2, .avx512] {
         #expect(instructionSet.roundingLike(precision) == instructionSet)

@@ -1,15 +1,15 @@
-// Where the values of a matrix or a map lie in memory, written down value by value, so that tests give and take values
-// in plain order whatever layout a kernel wants.
+// The place of each value of a matrix or a map in memory, so that tests write and read values in plain order, whatever
+// layout a kernel takes.
 
 /// The offsets of values 0, 1, 2 … in a piece of memory.
 struct Layout {
   let offsets: [Int]
   let capacity: Int
 
-  /// One behind the other.
+  /// Consecutive values.
   static func run(_ count: Int) -> Layout { Layout(offsets: Array(0..<count), capacity: count) }
 
-  /// [rowCount, columnCount], rows `stride` apart; what lies between belongs to nobody.
+  /// [rowCount, columnCount], rows `stride` apart. The floats between them are unused.
   static func rows(_ rowCount: Int, _ columnCount: Int, stride: Int) -> Layout {
     var offsets: [Int] = []
     for row in 0..<rowCount {
@@ -56,7 +56,7 @@ struct Layout {
     return Layout(offsets: offsets, capacity: capacity ?? (offsets.last ?? -1) + 1)
   }
 
-  /// So many of these, `stride` apart; what lies between belongs to nobody.
+  /// `count` copies of this layout, `stride` apart. The floats between them are unused.
   func repeated(_ count: Int, stride: Int) -> Layout {
     Layout(
       offsets: (0..<count).flatMap { copy in offsets.map { copy * stride + $0 } },

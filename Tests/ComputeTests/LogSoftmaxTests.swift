@@ -10,7 +10,7 @@ import Testing
 #endif
 
 @Suite struct LogSoftmaxTests {
-  /// ln Σ exp by pairs, log(exp a + exp b) = max + log1p(exp(−|a − b|)): another way than that of the code.
+  /// Sums pair by pair, with log(exp a + exp b) = max + log1p(exp(−|a − b|)), which the code under test does not use.
   private func reference(_ logits: [Float]) -> [Double] {
     let sum = logits.dropFirst().reduce(Double(logits[0])) { sum, logit in
       let (low, high) = (min(sum, Double(logit)), max(sum, Double(logit)))
@@ -19,7 +19,7 @@ import Testing
     return logits.map { Double($0) - sum }
   }
 
-  /// Results in rows of `classCount`, with a NaN behind the last.
+  /// Returns the results in rows of `classCount`, with a NaN after the last.
   private func logSoftmax(_ logits: [Float], batch: Int, classCount: Int) -> [Float] {
     let engine = Engine(instructionSet: .best, jobs: 1)
     let input = BatchOfLogits(logits, batch: batch, classCount: classCount)
@@ -41,8 +41,8 @@ import Testing
       for row in 0..<batch {
         let range = row * classCount..<(row + 1) * classCount
         for (value, expected) in zip(result[range], reference(Array(values[range]))) {
-          // Rounded once to Float, 1e-45 apart near 0; the sum in Double, of as many terms as there are classes, loses
-          // with each what its size, that of the largest logit, lets it.
+          // One rounding to Float, whose numbers are 1e-45 apart near 0. The sum in Double has one term per class, and
+          // each loses digits in proportion to the largest logit.
           let largest = values[range].reduce(1) { max($0, abs($1)) }
           let bound = abs(expected) * 0x1p-24 + 1e-45 + Double(classCount) * Double(largest) * 0x1p-51
           #expect(abs(Double(value) - expected) <= bound && value <= 0, "\(value), expected \(expected)")
@@ -51,14 +51,14 @@ import Testing
     }
   }
 
-  /// exp of what is taken off is 0 in Float from −104 on, and in Double from −746.
-  @Test func classesThatAreNextToImpossibleHaveTheirLogarithms() {
+  /// exp of the difference is 0 in Float from −104 on, and in Double from −746.
+  @Test func almostImpossibleClassesHaveTheirLogarithms() {
     let result = logSoftmax([0, -104, -746, -100_000, 1e30, 0, -1e30, 88], batch: 2, classCount: 4)
     #expect(Array(result[..<4]) == [0, -104, -746, -100_000])
     #expect(Array(result[4..<8]) == [0, -1e30, -2e30, -1e30])
   }
 
-  @Test func logitsThatAreNoNumbersShow() {
+  @Test func logitsThatAreNotFiniteGiveNaN() {
     for value in [Float.nan, .infinity] {
       #expect(logSoftmax([1, value, 2], batch: 1, classCount: 3).contains { $0.isNaN })
     }

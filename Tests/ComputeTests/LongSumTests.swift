@@ -1,7 +1,7 @@
-// Sums of very many terms: they keep the digits that a float sum in one go loses.
+// Sums of very many terms keep the digits that a plain float sum loses.
 //
-// All terms are alike, which is the worst that can be: every addition to a large sum is rounded the same way. A million
-// times 0.1, in one go, is 100,958.34. In blocks of k terms, a sum of n is off by at most (k + n / k + 2) · u · Σ |a · b|:
+// All terms are equal, which is the worst case: every addition to a large sum rounds the same way. A plain sum of a
+// million times 0.1 is 100,958.34. In blocks of k terms, a sum of n is off by at most (k + n / k + 2) · u · Σ |a · b|:
 // one rounding for each addition within a block, one for each block, and those of the products.
 
 import Compute
@@ -9,7 +9,8 @@ import KernelInterface
 import Testing
 
 @Suite struct LongSumTests {
-  /// Terms of a block of a product (Kernels/ProductTile.swift), rows of one of a sum of rows (Kernels/Reductions.swift).
+  /// The terms in a block of a product (Kernels/ProductTile.swift), and the rows in one of a sum of rows
+  /// (Kernels/Reductions.swift).
   static let blockTerms = 2048
   static let blockRows = 256
 
@@ -25,9 +26,9 @@ import Testing
     GuardedFloats(layout, [Float](repeating: value, count: layout.offsets.count))
   }
 
-  /// Lists of terms are made where A reads images: here all count.
+  /// Terms are listed if A reads images. Here, every term is listed.
   @Test(arguments: InstructionSet.supported, [false, true])
-  func aDenseLayerOfAMillionInputsKeepsItsDigits(instructionSet: InstructionSet, lists: Bool) {
+  func aDenseLayerOfAMillionInputsStaysAccurate(instructionSet: InstructionSet, lists: Bool) {
     let engine = engine(instructionSet)
     let shape = DenseShape(inputs: 1 << 20, outputs: 16)
     let input = filled(.rows(1, shape.inputs, stride: shape.inputs), 0.1)
@@ -46,7 +47,7 @@ import Testing
   }
 
   @Test(arguments: InstructionSet.supported)
-  func theGradientsOfTheLargestBatchKeepTheirDigits(instructionSet: InstructionSet) {
+  func theGradientsOfTheLargestBatchStayAccurate(instructionSet: InstructionSet) {
     let engine = engine(instructionSet)
     let (shape, batch) = (DenseShape(inputs: 16, outputs: 16), 65_536)
     let input = filled(.rows(batch, 16, stride: 16), 1)
@@ -66,9 +67,9 @@ import Testing
     expectUntouched(input, gradient, what: "a large batch")
   }
 
-  /// Of a map of 512 × 512 pixels, with a kernel of one, so that every tap is a sum over all of them.
+  /// The weight gradient of a map of 512 × 512 pixels. The kernel has one tap, which is a sum over all of them.
   @Test(arguments: InstructionSet.supported)
-  func aConvolutionOfALargeMapKeepsItsDigits(instructionSet: InstructionSet) {
+  func aConvolutionOfALargeMapStaysAccurate(instructionSet: InstructionSet) {
     let engine = engine(instructionSet)
     let shape = ConvolutionShape(
       inputHeight: 512, inputWidth: 512, inputChannels: 16, outputChannels: 16, kernelSize: 1, stride: 1,
@@ -90,9 +91,10 @@ import Testing
     withExtendedLifetime((input, gradient)) {}
   }
 
-  /// Behind a pooling: listed for a map of many channels, over the windows for an image.
+  /// A convolution before a pooling. The gradient is listed for a map of many channels, and uses the windows for an
+  /// image.
   @Test(arguments: InstructionSet.supported, [16, 1])
-  func aPooledConvolutionOfALargeMapKeepsItsDigits(instructionSet: InstructionSet, inputChannels: Int) {
+  func aPooledConvolutionOfALargeMapStaysAccurate(instructionSet: InstructionSet, inputChannels: Int) {
     let engine = engine(instructionSet)
     let shape = ConvolutionShape(
       inputHeight: 1026, inputWidth: 1026, inputChannels: inputChannels, outputChannels: 16, kernelSize: 3,
@@ -127,7 +129,7 @@ import Testing
     withExtendedLifetime((input, values, places)) {}
   }
 
-  /// Sums that begin with a bias or with what C holds, of segments that end within a block, against the reference.
+  /// Sums that begin with a bias or with the values of C, over segments that end within a block, against the reference.
   @Test(arguments: InstructionSet.supported)
   func sumsOfSeveralBlocksMatchTheirFormula(instructionSet: InstructionSet) {
     let kernels = instructionSet.kernels

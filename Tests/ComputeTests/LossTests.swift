@@ -1,4 +1,4 @@
-// Softmax, cross-entropy and its gradient: any number of classes, logits large, tiny, equal and broken.
+// Softmax, cross-entropy and its gradient: any number of classes, and large, tiny, equal and non-finite logits.
 
 import Compute
 import KernelInterface
@@ -13,7 +13,7 @@ import Testing
 @Suite struct LossTests {
   /// Both sides of vectors of 4, 8 and 16 floats, the data set's 10, and the most that a label can name.
   static let classCounts = [1, 2, 3, 9, 10, 15, 16, 17, 31, 33, 256]
-  /// Both sides of the 64 rows that are shared out at once.
+  /// Both sides of the 64 rows of a task.
   static let batches = [0, 1, 63, 64, 65, 131]
 
   enum Logits: CaseIterable, Sendable {
@@ -74,7 +74,7 @@ import Testing
         "row \(row), \(what)")
     }
 
-    // In place, with a gradient and without, the same numbers come out.
+    // In place, the numbers are the same, with a gradient and without.
     for wantsGradient in [true, false] {
       let place = GuardedFloats(batchOfLogits.allColumns, batchOfLogits.logits.floats.map(\.self))
       let inPlace = batchOfLogits.crossEntropy(
@@ -87,7 +87,7 @@ import Testing
   }
 
   @Test(arguments: InstructionSet.supported) func exponentialIsWithinTwoUlps(instructionSet: InstructionSet) {
-    // Softmax of (0, x) is (s, s · eˣ): the ratio has one rounding more than the exponential, half an ulp.
+    // Softmax of (0, x) is (s, s · eˣ): the ratio has one more rounding than the exponential, half an ulp.
     let engine = engine(instructionSet)
     for step in 0..<87_000 / 64 {
       let exponents = (0..<64).map { Float(step * 64 + $0) * -0.001 }
@@ -123,7 +123,7 @@ import Testing
     }
   }
 
-  @Test(arguments: InstructionSet.supported) func negativeInfinityIsAProbabilityOfZero(
+  @Test(arguments: InstructionSet.supported) func negativeInfinityGivesAProbabilityOfZero(
     instructionSet: InstructionSet
   ) {
     let batch = BatchOfLogits([1, -.infinity, 1, 1, -.infinity, 1], batch: 2, classCount: 3, labels: [0, 1])

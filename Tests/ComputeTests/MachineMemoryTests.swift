@@ -1,10 +1,12 @@
+// The memory that the machine and its limits leave to a process.
+
 import Foundation
 import Testing
 
 @testable import Compute
 
 @Suite struct MachineMemoryTests {
-  /// A machine with 1,000 kB free and 24 kB of swap, and these files besides.
+  /// The room on a machine with 1,000 kB free, 24 kB of swap, and these other files.
   private func room(addresses: Int? = nil, data: Int? = nil, _ files: [String: String] = [:]) -> MachineMemory
     .Room?
   {
@@ -13,14 +15,14 @@ import Testing
     return MachineMemory(addressLimit: addresses, dataLimit: data, read: { all[$0] }).room
   }
 
-  @Test func withoutLimitsItIsWhatTheMachineHas() {
+  @Test func withoutLimitsTheRoomIsThatOfTheMachine() {
     #if os(Linux)
       #expect(room() == MachineMemory.Room(byteCount: 1024 * 1024, limit: "the machine"))
     #endif
   }
 
-  /// Of statm's pages, the first number is all addresses, the sixth data and stack.
-  @Test func theProcessesLimitsCountWhatIsInUse() {
+  /// In statm, the first number is the pages of all addresses, and the sixth those of data and stack.
+  @Test func theLimitsOfTheProcessCountMemoryInUse() {
     let page = Int(getpagesize())
     let statm = ["/proc/self/statm": "5 4 3 2 0 1 0\n"]
     #expect(
@@ -30,7 +32,7 @@ import Testing
     #expect(room(addresses: 900)?.byteCount == 900)
   }
 
-  @Test func aGroupsLimitCountsLessItsCacheAndSoDoThoseAround() {
+  @Test func limitsOfOuterControlGroupsCountAndTheirCacheIsFree() {
     let group = [
       "/proc/self/cgroup": "0::/job/step\n", "/sys/fs/cgroup/job/memory.max": "90000\n",
       "/sys/fs/cgroup/job/memory.current": "50000\n",
@@ -41,7 +43,7 @@ import Testing
       room(group) == MachineMemory.Room(byteCount: 70_000, limit: "the control group (container)"))
   }
 
-  @Test func olderGroupsCountAndTheirLargestNumberIsNoLimit() {
+  @Test func oldControlGroupsCountAndTheirLargestNumberIsNoLimit() {
     let group = [
       "/proc/self/cgroup": "3:cpu:/x\n2:hugetlb,memory:/docker/5f\n",
       "/sys/fs/cgroup/memory/memory.limit_in_bytes": "80000\n",
@@ -51,8 +53,9 @@ import Testing
     #expect(room(group)?.byteCount == 20_000)
   }
 
-  /// Here and now: whatever the limits are, something is left.
-  @Test func thisProcessHasRoom() {
-    if let room = MachineMemory().room { #expect(room.byteCount > 0) }
+  /// Whatever the limits of this process are, some memory is left.
+  @Test func thisProcessHasRoom() throws {
+    let room = try #require(MachineMemory().room)
+    #expect(room.byteCount > 0)
   }
 }

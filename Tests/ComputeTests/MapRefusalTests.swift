@@ -1,11 +1,11 @@
-// What the entry points for maps refuse; each refusal ends a process of its own.
+// What the entry points for maps refuse. Each refusal ends a separate process.
 
 import Compute
 import KernelInterface
 import Testing
 
 @Suite struct MapRefusalTests {
-  @Test func mapsThatEndTooSoon() async {
+  @Test func mapsThatEndTooSoonAreRefused() async {
     await #expect(processExitsWith: .failure) {
       let short = FeatureMap(lastingFloats(6 * 16 - 1), height: 2, width: 3, channels: 16)
       engine(.baseline).scaleMap(short, by: 2)
@@ -17,7 +17,7 @@ import Testing
     }
   }
 
-  @Test func pixelsAndRowsThatOverlap() async {
+  @Test func pixelsAndRowsThatOverlapAreRefused() async {
     await #expect(processExitsWith: .failure) {
       let floats = lastingFloats(1024)
       let map = FeatureMap(floats, height: 2, width: 2, channels: 16, rowStride: 64, pixelStride: 15)
@@ -30,7 +30,7 @@ import Testing
     }
   }
 
-  @Test func mapsOfDifferentSizes() async {
+  @Test func mapsOfDifferentSizesAreRefused() async {
     await #expect(processExitsWith: .failure) {
       let floats = lastingFloats(1024)
       engine(.baseline).copyMap(
@@ -46,7 +46,7 @@ import Testing
     }
   }
 
-  @Test func channelsThatAreNotThere() async {
+  @Test func channelsBeyondTheMapAreRefused() async {
     await #expect(processExitsWith: .failure) {
       let floats = lastingFloats(1024)
       engine(.baseline).addMap(
@@ -55,7 +55,7 @@ import Testing
     }
   }
 
-  @Test func channelsThatDoNotFillTheirLane() async {
+  @Test func channelsThatDoNotFillTheirLaneAreRefused() async {
     await #expect(processExitsWith: .failure) {
       let floats = lastingFloats(1024)
       engine(.baseline).globalAverage(FeatureMap(floats, height: 2, width: 2, channels: 12), output: floats)
@@ -66,7 +66,7 @@ import Testing
     }
   }
 
-  @Test func tooFewFactorsForTheChannels() async {
+  @Test func tooFewFactorsForTheChannelsAreRefused() async {
     await #expect(processExitsWith: .failure) {
       let (floats, short) = (lastingFloats(1024), lastingFloats(31))
       let map = FeatureMap(floats, height: 2, width: 2, channels: 32)
@@ -79,10 +79,10 @@ import Testing
     }
   }
 
-  @Test func pixelsThatCannotBeNormalized() async {
+  @Test func invalidNormalizationsOfPixelsAreRefused() async {
     await #expect(processExitsWith: .failure) { normalizePixels(channelCount: 0, epsilon: 1e-5) }
     await #expect(processExitsWith: .failure) { normalizePixels(channelCount: 33, epsilon: 1e-5) }
-    // What is below the normal numbers is 0 in a kernel.
+    // Subnormal numbers are 0 in a kernel.
     await #expect(processExitsWith: .failure) {
       normalizePixels(channelCount: 32, epsilon: .leastNonzeroMagnitude)
     }
@@ -92,10 +92,10 @@ import Testing
     }
   }
 
-  /// What is refused above is refused for these numbers.
-  @Test func pixelsThatCanBeNormalized() { normalizePixels(channelCount: 32, epsilon: 1e-5) }
+  /// The calls above are refused only for their numbers.
+  @Test func aValidNormalizationOfPixelsIsNotRefused() { normalizePixels(channelCount: 32, epsilon: 1e-5) }
 
-  @Test func placesBeyondTheMap() async {
+  @Test func placesBeyondTheMapAreRefused() async {
     await #expect(processExitsWith: .failure) {
       let floats = lastingFloats(1024)
       let places = [UInt32](repeating: 4, count: 16)
@@ -107,14 +107,14 @@ import Testing
     }
   }
 
-  @Test func momentsOfOtherChannels() async {
+  @Test func momentsOfOtherChannelsAreRefused() async {
     await #expect(processExitsWith: .failure) {
       var moments = ChannelMoments(channels: 16)
       moments.merge(ChannelMoments(channels: 32))
     }
   }
 
-  @Test func averagedWindowsBeyondTheMap() async {
+  @Test func averagedWindowsBeyondTheMapAreRefused() async {
     await #expect(processExitsWith: .failure) {
       let window = PoolingWindow(
         size: 2, stride: 2, outWidth: 2, channels: 16, inputRowStride: 64, inputPixelStride: 16,

@@ -29,8 +29,8 @@ import Testing
     }
   }
 
-  /// Around the blocks of 24 or 48 rows, 1024 columns and 1024 terms in which the product is computed, and the runs of
-  /// 64 terms in which it is packed.
+  /// Sizes around the blocks of 24 or 48 rows, 1024 columns and 1024 terms in which the product is computed, and the
+  /// runs of 64 terms in which it is packed.
   @Test(arguments: InstructionSet.supported, Transposes.all)
   func matchesTheReferenceAcrossBlockEdges(instructionSet: InstructionSet, transposes: Transposes) {
     let engine = engine(instructionSet)
@@ -73,7 +73,7 @@ import Testing
     isExact: Bool = false
   ) {
     let what = "\(m) × \(n), depth \(k)"
-    // Gaps of different widths, so that no stride can stand in for another.
+    // Gaps of different widths, so that no stride can replace another.
     let (aStride, bStride) = ((transposes.a ? m : k) + 1, (transposes.b ? k : n) + 2)
     let left = GuardedFloats(
       transposes.a ? .transposedRows(m, k, stride: aStride) : .rows(m, k, stride: aStride), a)

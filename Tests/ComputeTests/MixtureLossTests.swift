@@ -1,4 +1,4 @@
-// The loss of rows with two labels: by the definition the weighted mean of the losses by each.
+// The loss of rows with two labels: by definition, the weighted mean of the losses with each.
 
 import Compute
 import KernelInterface
@@ -9,7 +9,7 @@ import Testing
 
   private func shares(_ count: Int) -> [Float] { (0..<count).map { Self.shares[$0 % Self.shares.count] } }
 
-  /// What two labels come to, from what each of them comes to.
+  /// The loss and the gradient of two labels, from those of each.
   private func reference(
     _ logits: BatchOfLogits, _ row: Int, other: UInt8, share: Float, smoothing: Float
   ) -> (loss: Double, bound: Double, gradient: [Rounded]) {
@@ -28,7 +28,7 @@ import Testing
     )
   }
 
-  @Test(arguments: InstructionSet.supported) func isTheMeanOfTheLossesByEachLabel(
+  @Test(arguments: InstructionSet.supported) func isTheMeanOfTheLossesWithEachLabel(
     _ instructionSet: InstructionSet
   ) {
     let engine = engine(instructionSet)
@@ -57,8 +57,10 @@ import Testing
     }
   }
 
-  /// A share of 1 leaves the bits of a label alone, and two labels that are the same are one.
-  @Test(arguments: InstructionSet.supported) func oneLabelIsWhatItWas(_ instructionSet: InstructionSet) {
+  /// A share of 1 gives the bits of a single label. Two equal labels count as one, up to rounding.
+  @Test(arguments: InstructionSet.supported) func aShareOfOneAndEqualLabelsGiveTheLossOfOneLabel(
+    _ instructionSet: InstructionSet
+  ) {
     let logits = BatchOfLogits(randomFloats(40, seed: 3, scale: 5), batch: 4, classCount: 10)
     let alone = logits.result
     let mixed = logits.result
@@ -77,7 +79,7 @@ import Testing
   }
 
   /// A teacher's part is added to that of both labels.
-  @Test(arguments: InstructionSet.supported) func teachersTeachBesideTwoLabels(
+  @Test(arguments: InstructionSet.supported) func aTeacherCountsBesideTwoLabels(
     _ instructionSet: InstructionSet
   ) {
     let logits = BatchOfLogits(randomFloats(30, seed: 6, scale: 5), batch: 3, classCount: 10)
@@ -101,7 +103,7 @@ import Testing
     }
   }
 
-  @Test func whatIsNoMixtureIsRefused() async {
+  @Test func invalidMixturesAreRefused() async {
     await #expect(processExitsWith: .failure) {
       let logits = BatchOfLogits(randomFloats(8, seed: 1), batch: 2, classCount: 4)
       _ = logits.crossEntropy(

@@ -5,7 +5,7 @@ import KernelInterface
 import Testing
 
 @Suite struct NewtonSchulzTests {
-  /// Both sides of lanes and of blocks of a product, wide and tall; one row, one column.
+  /// Sizes on both sides of lanes and of a product's blocks, wide and tall, with one row and with one column.
   static let shapes = [
     (1, 1), (1, 9), (9, 1), (15, 17), (16, 16), (17, 15), (33, 70), (70, 33), (9, 40), (144, 50), (520, 20),
   ]
@@ -16,14 +16,14 @@ import Testing
     let (rows, columns) = shape
     let values = randomFloats(rows * columns, seed: rows + columns)
     let ours = orthogonalized(values, rows, columns, engine(instructionSet))
-    // Random matrices have no tiny singular values, and every turn adds a few roundings of sums of small terms.
+    // Random matrices have no tiny singular values, and every iteration adds a few roundings of sums of small terms.
     expect(ours, reference(values, rows, columns), within: rows == columns ? 2e-4 : 2e-5, "\(shape)")
     #expect(orthogonalized(values.map { $0 * 0x1p-8 }, rows, columns, engine(instructionSet)) == ours)
   }
 
-  /// As gradients of small batches are. Singular values that ought to be 0 are what rounding leaves of them.
+  /// Gradients of small batches have a low rank. Singular values that should be 0 consist of rounding errors.
   @Test(arguments: InstructionSet.supported, [(30, 70), (70, 30), (40, 40)])
-  func matricesOfLowRankAreRightToHalfAThousandth(instructionSet: InstructionSet, shape: (Int, Int)) {
+  func matricesOfLowRankAreAccurateToHalfAThousandth(instructionSet: InstructionSet, shape: (Int, Int)) {
     let (rows, columns) = shape
     let (left, right) = (randomFloats(rows * 3, seed: 1), randomFloats(columns * 3, seed: 2))
     let values = (0..<rows * columns).map { index in
@@ -33,7 +33,8 @@ import Testing
     expect(ours, reference(values, rows, columns), within: 5e-4, "\(shape)")
   }
 
-  /// Singular values are from 0.68 to 1.21: their mean square is that of all values over the shorter side.
+  /// Singular values are from 0.68 to 1.21. Their mean square is the sum of the squares of all values over the shorter
+  /// side.
   @Test(arguments: [(100, 30), (30, 100)])
   func singularValuesAreNearOne(shape: (Int, Int)) {
     let ours = orthogonalized(randomFloats(3000, seed: 5), shape.0, shape.1, engine(.best))
@@ -45,7 +46,7 @@ import Testing
     #expect(orthogonalized([Float](repeating: 0, count: 60), 6, 10, engine(.best)).allSatisfy { $0 == 0 })
   }
 
-  @Test func aNaNIsNotHidden() {
+  @Test func aNaNShowsInTheResult() {
     var values = randomFloats(60, seed: 1)
     values[7] = .nan
     #expect(orthogonalized(values, 6, 10, engine(.best)).contains { $0.isNaN })
@@ -61,8 +62,8 @@ import Testing
     }
   }
 
-  /// Memory serves matrices of several shapes, and what one leaves does not count for the next.
-  @Test func memoryIsUsedAgain() {
+  /// The same memory serves matrices of several shapes. What one leaves there does not affect the next.
+  @Test func memoryCanBeReused() {
     let (small, large) = (MatrixShape(rows: 7, columns: 20), MatrixShape(rows: 90, columns: 33))
     let memory = NewtonSchulzMemory([small, large])
     let engine = engine(.best)
@@ -77,9 +78,9 @@ import Testing
     #expect(NewtonSchulzMemory.floatCount([small, large]) >= Double(2 * large.floatCount + 5 * 33 * 48))
   }
 
-  // MARK: - Help
+  // MARK: - Helpers
 
-  /// [rows, columns], row-major and without padding, in and out.
+  /// Takes and returns [rows, columns], row-major and without padding.
   private func orthogonalized(
     _ values: [Float], _ rows: Int, _ columns: Int, _ engine: Engine, _ memory: NewtonSchulzMemory? = nil
   ) -> [Float] {
@@ -92,7 +93,7 @@ import Testing
     return places.map { memory.output.floats[$0] }
   }
 
-  /// Five turns of X ← a X + (b A + c A²) X with A = X Xᵀ, as it stands.
+  /// Five iterations of X ← a X + (b A + c A²) X with A = X Xᵀ, written out literally.
   private func reference(_ values: [Float], _ rows: Int, _ columns: Int) -> [Double] {
     let norm = values.reduce(0) { $0 + Double($1) * Double($1) }.squareRoot()
     var x = values.map { Double($0) / norm }

@@ -1,11 +1,11 @@
-// The pieces of batch normalisation for one image: moments, the linear function with what follows it, and gradients.
+// The pieces of batch normalisation for one image: moments, the linear function with its activation, and gradients.
 
 import Compute
 import KernelInterface
 import Testing
 
 @Suite struct NormalizationTests {
-  /// What is fused: nothing, the commonest, and one of each kind of backward pass.
+  /// The fused activation: none, the commonest, and one of each kind of backward pass.
   static let activations: [Activation?] = [
     nil, .relu, .leaky(slope: 0.1), .gelu, .silu, .hardswish, .tanh, .sigmoid,
   ]
@@ -32,7 +32,7 @@ import Testing
     }
   }
 
-  /// 4,096 values near 1,000 that differ by halves: everything is exact but what Σ x² would lose.
+  /// 4,096 values near 1,000 that differ by halves. Everything is exact, but Σ x² would lose digits.
   @Test(arguments: InstructionSet.supported) func momentsKeepASmallDeviationBesideALargeMean(
     instructionSet: InstructionSet
   ) {
@@ -47,7 +47,7 @@ import Testing
   }
 
   @Test(arguments: InstructionSet.supported, activations)
-  func outputsAreLinearFunctionsActivated(instructionSet: InstructionSet, activation: Activation?) {
+  func outputsAreActivatedLinearFunctions(instructionSet: InstructionSet, activation: Activation?) {
     for problem in Self.problems(activation) {
       let size = problem.size
       let gaps = size.with(pixelGap: 3, rowGap: 16)
@@ -64,7 +64,8 @@ import Testing
   }
 
   @Test(arguments: InstructionSet.supported, activations)
-  func gradientsPassTheActivationAndAreSummed(instructionSet: InstructionSet, activation: Activation?) {
+  func gradientsPassThroughTheActivationAndAreSummed(instructionSet: InstructionSet, activation: Activation?)
+  {
     for problem in Self.problems(activation) {
       let (size, what) = (problem.size, problem.description)
       let memory = Memory(problem, input: size, addend: size.with(pixelGap: 2, rowGap: 1))
@@ -122,8 +123,7 @@ import Testing
     }
   }
 
-  @Test(arguments: InstructionSet.supported) func aNaNIsSeenInItsChannelAlone(instructionSet: InstructionSet)
-  {
+  @Test(arguments: InstructionSet.supported) func aNaNShowsOnlyInItsChannel(instructionSet: InstructionSet) {
     let size = MapSize(height: 3, width: 5, channels: 32)
     var values = randomFloats(size.count, seed: 26)
     values[7 * 32 + 9] = .nan

@@ -1,4 +1,4 @@
-// Where values lie: panels, padding, row strides, buffers; and the transpose of panels.
+// Layouts in memory: panels, padding, row strides and buffers. Also the transpose of panels.
 
 import Compute
 import KernelInterface
@@ -41,7 +41,7 @@ import Testing
     }
   }
 
-  @Test(arguments: InstructionSet.supported) func transposeWritesOnlyTheRowsAskedFor(
+  @Test(arguments: InstructionSet.supported) func transposeWritesOnlyTheRequestedRows(
     instructionSet: InstructionSet
   ) {
     let kernels = instructionSet.kernels

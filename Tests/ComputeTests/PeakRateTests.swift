@@ -1,4 +1,4 @@
-// The loop by which benchmarks measure what the CPU can do: it has to do what it says it did.
+// The loop with which benchmarks measure the CPU's peak rate: it must do the operations that it reports.
 
 import Compute
 import KernelInterface

@@ -32,7 +32,7 @@ import Testing
   }
 
   @Test(arguments: InstructionSet.supported, [false, true])
-  func gradientsAreThoseOfTheFormula(instructionSet: InstructionSet, accumulates: Bool) {
+  func gradientsMatchTheFormula(instructionSet: InstructionSet, accumulates: Bool) {
     for problem in PixelNormalizationProblem.several {
       let (size, what) = (problem.size, problem.description)
       let gaps = size.with(pixelGap: 16, rowGap: 5)
@@ -80,7 +80,7 @@ import Testing
     expect(sums[1], equals: backward.sums(startingFrom: zeros, ofProducts: false), "bias gradient")
   }
 
-  /// Channels near 1,000 that differ by halves: everything is exact but what Σ x² would lose.
+  /// Channels near 1,000 that differ by halves. Everything is exact, but Σ x² would lose digits.
   @Test(arguments: InstructionSet.supported)
   func aSmallDeviationIsKeptBesideALargeMean(instructionSet: InstructionSet) {
     let size = MapSize(height: 2, width: 3, channels: 64)
@@ -101,7 +101,7 @@ import Testing
   }
 
   @Test(arguments: InstructionSet.supported)
-  func aNaNIsSeenInItsPixelAlone(instructionSet: InstructionSet) {
+  func aNaNShowsOnlyInItsPixel(instructionSet: InstructionSet) {
     let size = MapSize(height: 3, width: 5, channels: 32)
     let problem = PixelNormalizationProblem(size, count: 21)
     let memory = Memory(problem, size)
@@ -119,7 +119,7 @@ import Testing
 
   /// A pixel's channels are summed in blocks.
   @Test(arguments: InstructionSet.supported)
-  func theMeanOfAMillionChannelsKeepsItsDigits(instructionSet: InstructionSet) {
+  func theMeanOfAMillionChannelsStaysAccurate(instructionSet: InstructionSet) {
     let count = 1 << 20
     let size = MapSize(height: 1, width: 1, channels: count)
     let (input, ones) = (FloatBuffer(count: count), FloatBuffer(count: count))
@@ -133,7 +133,7 @@ import Testing
       output: map, statistics: statistics.floats)
     let mean = Double(Float(0.1))
     let roundings = Double(LongSumTests.blockTerms + count / LongSumTests.blockTerms + 2)
-    // The deviations are the mean's own error, whose square is lost beside an epsilon of 1.
+    // The deviations are only the mean's error, whose square is lost beside an epsilon of 1.
     expect(
       statistics,
       equals: Expected(

@@ -1,4 +1,4 @@
-// The weight gradient of a first convolution over the windows of the pooling behind it, against the references of the
+// The weight gradient of a first convolution over the windows of the pooling after it, against the references of the
 // dense gradient, which know nothing of windows.
 
 import Compute
@@ -8,13 +8,13 @@ import Testing
 @Suite struct PooledGradientTests {
   static let outputChannels = [16, 32, 48]
 
-  /// Maps of one window and more, with a row and a column that no window reaches and without; every padding.
+  /// Maps of one window and more, with and without a row and a column that no window reaches, and with every padding.
   static func shapes(inputChannels: Int) -> [ConvolutionShape] {
     let sizes = [(2, 2), (3, 2), (4, 7), (9, 5), (8, 6)]
     return (0...2).flatMap { padding in
       sizes.enumerated().map { index, size in
         ConvolutionShape(
-          // With a padding of 2, two rows of output need none of input: then the map is larger.
+          // With a padding of 2, two rows of output need no row of input, so the map is larger.
           inputHeight: size.0 + 2 - 2 * padding + (padding == 2 ? 2 : 0),
           inputWidth: size.1 + 2 - 2 * padding + (padding == 2 ? 2 : 0), inputChannels: inputChannels,
           outputChannels: outputChannels[(index + padding) % outputChannels.count], kernelSize: 3, stride: 1,
@@ -39,8 +39,10 @@ import Testing
     check(engine(instructionSet), problem, isExact: true)
   }
 
-  /// A gradient of 0 everywhere leaves every bit as it was.
-  @Test(arguments: InstructionSet.supported) func addsNothingForNoGradient(instructionSet: InstructionSet) {
+  /// A gradient of 0 everywhere changes no bit.
+  @Test(arguments: InstructionSet.supported) func addsNothingForAGradientOfZero(
+    instructionSet: InstructionSet
+  ) {
     let shape = Self.shapes(inputChannels: 1)[3]
     let problem = ConvolutionProblem(shape)
     let zeros = [Float](
@@ -48,7 +50,7 @@ import Testing
     check(engine(instructionSet), problem, values: zeros, isExact: true)
   }
 
-  @Test func appliesToImagesBehindTheirOwnPoolingOnly() {
+  @Test func appliesOnlyToImagesBeforeAPooling() {
     func shape(channels: Int, kernelSize: Int = 3, stride: Int = 1) -> ConvolutionShape {
       ConvolutionShape(
         inputHeight: 12, inputWidth: 12, inputChannels: channels, outputChannels: 16, kernelSize: kernelSize,
@@ -63,7 +65,7 @@ import Testing
     #expect(!shape(channels: 1).hasPooledGradient(poolSize: 2, poolStride: 3))
   }
 
-  /// `values` is the pooled gradient; its rows, like those of a map with a margin, lie further apart than they are long.
+  /// `values` is the pooled gradient. Its rows have gaps between them, like those of a map with a margin.
   private func check(
     _ engine: Engine, _ problem: ConvolutionProblem, values given: [Float]? = nil, isExact: Bool
   ) {
@@ -104,7 +106,7 @@ import Testing
     #expect(places.isIntact)
   }
 
-  /// The gradient of the convolution's own output: that of its windows where their maxima were, and 0 elsewhere.
+  /// The gradient of the convolution's own output: that of each window at the place of its maximum, and 0 elsewhere.
   private func dense(
     _ shape: ConvolutionShape, _ pool: PoolingShape, _ values: [Float], _ places: [UInt8]
   ) -> [Float] {

@@ -1,4 +1,4 @@
-// Max-pooling forward and backward: sizes, strides, ties, gaps in memory, and what is not a number.
+// Max-pooling forward and backward: sizes, strides, ties, gaps in memory, NaN and infinity.
 
 import Compute
 import KernelInterface
@@ -20,7 +20,7 @@ import Testing
   func forwardFindsTheFirstMaximum(instructionSet: InstructionSet, size: Int) {
     for shape in Self.shapes(size: size) {
       let count = shape.height * shape.width * shape.channels
-      // Seven different numbers make ties; a map below zero shows a maximum that starts from 0.
+      // Seven different numbers make ties. A map below zero reveals a maximum that starts from 0.
       check(engine(instructionSet), shape, input: randomIntegers(count, seed: 1, bound: 3), "ties")
       check(engine(instructionSet), shape, input: randomFloats(count, seed: 2), "random")
       check(engine(instructionSet), shape, input: randomFloats(count, seed: 3).map { $0 - 2 }, "negative")
@@ -28,7 +28,7 @@ import Testing
   }
 
   @Test(arguments: InstructionSet.supported, [1, 2, 3, 4, 16])
-  func backwardAddsEachGradientWhereItsMaximumCameFrom(instructionSet: InstructionSet, size: Int) {
+  func backwardAddsEachGradientAtThePlaceOfItsMaximum(instructionSet: InstructionSet, size: Int) {
     let engine = engine(instructionSet)
     for shape in Self.shapes(size: size) {
       let layouts = PoolingLayouts(shape)
@@ -70,8 +70,8 @@ import Testing
     }
   }
 
-  /// Two by two windows have a way of their own: all of them, of four numbers from three, a channel each.
-  @Test(arguments: InstructionSet.supported) func everyOrderOfFourIsDecidedForItsFirstMaximum(
+  /// Windows of 2 × 2 have separate code. Each channel has one of all windows of four numbers out of three.
+  @Test(arguments: InstructionSet.supported) func everyOrderOfFourValuesGivesTheFirstMaximum(
     instructionSet: InstructionSet
   ) {
     let shape = PoolingShape(outHeight: 1, outWidth: 1, channels: 96, size: 2, stride: 2)
@@ -82,8 +82,8 @@ import Testing
     check(engine(instructionSet), shape, input: values, "all orders")
   }
 
-  /// Of several, which one is the place of the maximum matters to nobody; that it is one of them does.
-  @Test(arguments: InstructionSet.supported) func ofSeveralNaNsOneIsTheMaximum(instructionSet: InstructionSet)
+  /// Any of several NaNs may be the maximum, but it must be one of them.
+  @Test(arguments: InstructionSet.supported) func oneOfSeveralNaNsIsTheMaximum(instructionSet: InstructionSet)
   {
     let shape = PoolingShape(outHeight: 1, outWidth: 1, channels: 16, size: 2, stride: 2)
     let layouts = PoolingLayouts(shape)

@@ -1,4 +1,4 @@
-// The product kernel with all its strides: what dense layers and convolutions each use a part of.
+// The product kernel with all its strides, of which dense layers and convolutions each use some.
 
 import Compute
 import KernelInterface
@@ -12,7 +12,7 @@ import Testing
 
   enum Start: CaseIterable, Sendable { case zero, accumulate, bias }
 
-  /// How A lies: its terms or its rows one behind the other.
+  /// The order of A in memory: its terms or its rows are consecutive.
   enum Order: CaseIterable, Sendable { case termsInner, rowsInner }
 
   @Test(arguments: InstructionSet.supported, Start.allCases)
@@ -39,7 +39,7 @@ import Testing
     let (aLayout, strides) = layout(of: order, rowCount: rowCount, depth: depth)
     let a = GuardedFloats(aLayout, randomFloats(aLayout.offsets.count, seed: 1))
     let bRows = Self.segmentCount * depth
-    // In rows, a panel starts where the one before ended; the gap behind the last column is read by nobody.
+    // In rows, a panel starts where the previous one ended. The gap after the last column is not read.
     let bLayout =
       isPacked
       ? Layout.panels(bRows, columnCount, width: kernels.panelWidth)

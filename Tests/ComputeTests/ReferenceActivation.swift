@@ -1,4 +1,4 @@
-// Activations in Double, and how far the engine's may be from them.
+// Activations in Double, and bounds on the errors of the engine's.
 
 import Compute
 import KernelInterface
@@ -10,7 +10,7 @@ import KernelInterface
 #endif
 
 extension Activation {
-  /// All, with slopes of both signs.
+  /// All activations, with slopes of both signs.
   static let all: [Activation] = [
     .relu, .leaky(slope: 0.01), .leaky(slope: 0), .leaky(slope: -0.5), .gelu, .silu, .hardswish, .tanh,
     .sigmoid,
@@ -29,7 +29,7 @@ extension Activation {
     }
   }
 
-  /// Where the derivative jumps.
+  /// The places where the derivative jumps.
   var kinks: [Double] {
     switch self {
     case .relu, .leaky: [0]
@@ -38,18 +38,18 @@ extension Activation {
     }
   }
 
-  /// The true derivative, by central differences; at least `step` away from a kink.
+  /// The true derivative by central differences, at least `step` away from a kink.
   func referenceSlope(_ x: Double) -> Double {
     (reference(x + Self.step) - reference(x - Self.step)) / (2 * Self.step)
   }
 
-  /// Differences are off by step² / 6 times the third derivative, which is below 3, and by roundings of Double over the
-  /// step: together below 10⁻⁸ for |x| < 100.
+  /// The error of a difference is step² / 6 times the third derivative, which is below 3, plus roundings of Double over
+  /// the step. Together they are below 10⁻⁸ for |x| < 100.
   static let step = 1e-4
   static let slopeError = 1e-8
 
-  /// The relative error of the engine's value, in units of 2⁻²⁴, as Kernels/ActivationFunctions.swift has it; functions
-  /// without exponentials round a few times.
+  /// The relative error of the engine's value, as Kernels/ActivationFunctions.swift states it in units of 2⁻²⁴.
+  /// Functions without exponentials round a few times.
   func relativeError(_ x: Double) -> Double {
     let units: Double =
       switch self {
@@ -64,7 +64,7 @@ extension Activation {
     return units * Rounded.unit
   }
 
-  /// The engine's value at x.
+  /// The engine's value at x, with a bound on its error.
   func rounded(_ x: Rounded) -> Rounded {
     let value = reference(x.value)
     // No derivative is larger than hardswish's 3/2.
@@ -77,7 +77,7 @@ extension Activation {
         + Double(Float.leastNormalMagnitude))
   }
 
-  /// The engine's derivative at x. Second derivatives are at most 1; at a kink any slope between both sides is right.
+  /// The engine's derivative at x. Second derivatives are at most 1. At a kink, any slope between both sides is right.
   func roundedSlope(_ x: Rounded) -> Rounded {
     let isNearKink = kinks.contains { abs(x.value - $0) <= x.error + 2 * Self.step }
     return Rounded(
@@ -86,7 +86,7 @@ extension Activation {
   }
 }
 
-/// By expm1, which has all digits near 0. (The C library's name is hidden by the enum's case.)
+/// Uses expm1, which has all digits near 0. (The enum's case hides the name in the C library.)
 private func hyperbolicTangent(_ x: Double) -> Double {
   let difference = expm1(2 * min(abs(x), 100))
   let magnitude = difference / (difference + 2)

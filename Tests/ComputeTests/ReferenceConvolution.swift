@@ -47,7 +47,7 @@ func referenceConvolution(
   return Expected(sums)
 }
 
-/// start + ∂loss/∂weights; `start` and the result [patchCount, outputChannels].
+/// start + ∂loss/∂weights. `start` and the result are [patchCount, outputChannels].
 func referenceWeightGradient(
   _ shape: ConvolutionShape, input: [Float], outputGradient: [Float], startingFrom start: [Float]
 ) -> Expected {
@@ -71,7 +71,7 @@ func addWeightGradient(
   }
 }
 
-/// start + ∂loss/∂input; `start`, without which it is 0, and the result [height, width, channels].
+/// start + ∂loss/∂input. `start`, which is 0 by default, and the result are [height, width, channels].
 func referenceInputGradient(
   _ shape: ConvolutionShape, outputGradient: [Float], weights: [Float], startingFrom start: [Float]? = nil
 ) -> Expected {

@@ -1,4 +1,4 @@
-// Softmax and cross-entropy with label smoothing, naively: the definition, with bounds by running error analysis.
+// Softmax and cross-entropy with label smoothing, naively: the definition, with bounds from running error analysis.
 
 #if canImport(Glibc)
   import Glibc
@@ -8,14 +8,14 @@
 
 struct ReferenceLoss {
   var probabilities: [Rounded]
-  /// Cross-entropy in nats, in Double; what is rounded to Float before it is the sum of the exponentials.
+  /// The cross-entropy in nats, in Double. Only the sum of the exponentials was rounded to Float before.
   var loss: Double
   var lossBound: Double
   /// ∂loss/∂logits · gradientScale
   var gradient: [Rounded]
 
-  /// What the exponential of the kernels promises: two ulps, and below the normal numbers (1.1755e-38) the smallest of
-  /// them, within two ulps of that too.
+  /// The accuracy that the kernels' exponential promises: two ulps. Below the normal numbers (1.1755e-38), it is the
+  /// smallest of them, also to two ulps.
   private static let exponentialUlps = 2.0
   private static let smallestExponential = 1.1756e-38
 

@@ -3,7 +3,7 @@
 import Compute
 import KernelInterface
 
-/// Values [pixels, channels] of a map with what its channels are normalised by.
+/// The values of a map, [pixels, channels], and the factors that normalise its channels.
 struct NormalizationProblem {
   let size: MapSize
   let values: [Float]
@@ -61,14 +61,14 @@ struct NormalizationProblem {
     }
   }
 
-  /// A value for each channel, of the indices of its pixels.
+  /// Computes a value for each channel from the indices of its pixels.
   func perChannel(_ body: (_ channel: Int, _ indices: [Int]) -> Rounded) -> [Rounded] {
     (0..<size.channels).map { channel in
       body(channel, (0..<size.pixelCount).map { $0 * size.channels + channel })
     }
   }
 
-  /// Mean of each channel, and Σ (x − mean)².
+  /// The mean of each channel, and Σ (x − mean)².
   var moments: (means: [Rounded], squaredDeviations: [Rounded]) {
     let means = perChannel { _, indices in
       .sum(indices.map { Rounded(values[$0]) }) / Rounded(Float(indices.count))

@@ -3,13 +3,14 @@
 import Compute
 import KernelInterface
 
-/// Values [pixels, channels] of a map whose last channels are padding, and what its pixels are normalised with.
+/// The values of a map, [pixels, channels], whose last channels are padding, and the settings that normalise its
+/// pixels.
 struct PixelNormalizationProblem: CustomStringConvertible {
   let size: MapSize
-  /// The channels that are no padding.
+  /// The number of channels that are not padding.
   let count: Int
   let epsilon: Float
-  /// [pixels, channels], and [channels]; NaN in the padding, so that it shows where padding is read.
+  /// [pixels, channels]; `scale` and `bias` are [channels]. Padding is NaN, so that it shows if it is read.
   let values: [Float]
   let scale: [Float]
   let bias: [Float]
@@ -21,7 +22,7 @@ struct PixelNormalizationProblem: CustomStringConvertible {
     bias = Self.padded(randomFloats(size.channels, seed: 33), size, count)
   }
 
-  /// Every size, with one channel, with both sides of a vector of each instruction set, and without padding.
+  /// Every size, with one channel, with channels on both sides of each instruction set's vectors, and without padding.
   static let several: [PixelNormalizationProblem] = MapSize.several.flatMap { size in
     Set([1, 3, 4, 5, 8, 9, 15, 16, 17, size.channels - 1, size.channels]).sorted()
       .filter { $0 <= size.channels }.map { PixelNormalizationProblem(size, count: $0) }
@@ -38,7 +39,7 @@ struct PixelNormalizationProblem: CustomStringConvertible {
 
   // MARK: - Forward
 
-  /// What a pixel is normalised by.
+  /// The statistics that normalise a pixel.
   struct Statistics {
     let mean: Rounded
     let inverseDeviation: Rounded
@@ -70,10 +71,10 @@ struct PixelNormalizationProblem: CustomStringConvertible {
 
   // MARK: - Backward
 
-  /// Gradients by statistics that are whatever they are.
+  /// Gradients for arbitrary statistics.
   struct Backward {
     let problem: PixelNormalizationProblem
-    /// [pixels, channels], then [pixels] each.
+    /// [pixels, channels]; `means` and `inverses` are [pixels].
     let gradient: [Float]
     let means: [Float]
     let inverses: [Float]
@@ -86,7 +87,7 @@ struct PixelNormalizationProblem: CustomStringConvertible {
       Rounded(problem.values[pixel * problem.size.channels + channel]) - Rounded(means[pixel])
     }
 
-    /// start[c] + Σ g · x̂, or start[c] + Σ g; padding as it was.
+    /// start[c] + Σ g · x̂, or start[c] + Σ g. Padding stays `start`.
     func sums(startingFrom start: [Float], ofProducts: Bool) -> Expected {
       Expected(
         (0..<problem.size.channels).map { channel in
@@ -122,7 +123,7 @@ struct PixelNormalizationProblem: CustomStringConvertible {
     .sum((0..<count).map(term)) / Rounded(Float(count))
   }
 
-  /// A value for each pixel and channel, 0 in the padding.
+  /// Computes a value for each pixel and channel. Padding is 0.
   fileprivate func perValue(_ body: (_ pixel: Int, _ channel: Int) -> Rounded) -> Expected {
     Expected(
       (0..<size.count).map { index in

@@ -1,4 +1,4 @@
-// Pooling of one map, naively, and how such maps lie in memory.
+// Pooling of one map, naively, and the layout of these maps in memory.
 
 import KernelInterface
 
@@ -17,7 +17,7 @@ struct PoolingShape: CustomStringConvertible {
   var description: String { "size \(size), stride \(stride), [\(height), \(width), \(channels)]" }
 }
 
-/// Maps with gaps behind their pixels and rows; only the pooled pixels follow each other.
+/// Maps with gaps after their pixels and rows. Only the pooled pixels follow each other directly.
 struct PoolingLayouts {
   let window: PoolingWindow
   let input: Layout
@@ -37,7 +37,7 @@ struct PoolingLayouts {
   }
 }
 
-/// The pooled map and the place of each maximum, the first of equals; a NaN is larger than every number.
+/// The pooled map and the place of each maximum, the first of equal ones. A NaN is larger than every number.
 func referencePool(_ shape: PoolingShape, input: [Float]) -> (values: [Float], places: [UInt8]) {
   var values: [Float] = []
   var places: [UInt8] = []
@@ -53,8 +53,8 @@ func referencePool(_ shape: PoolingShape, input: [Float]) -> (values: [Float], p
   return (values, places)
 }
 
-/// start + each output gradient where its maximum came from. Bounds are those of a sum of as many terms as windows
-/// may overlap.
+/// start + each output gradient at the place of its maximum. Bounds are those of a sum with a term for each overlapping
+/// window.
 func referencePoolGradient(
   _ shape: PoolingShape, outputGradient: [Float], places: [UInt8], startingFrom start: [Float]
 ) -> Expected {
@@ -76,7 +76,7 @@ func referenceAveragePool(_ shape: PoolingShape, input: [Float]) -> Expected {
   return Expected(means)
 }
 
-/// start + the share of each output gradient in the pixels of its window.
+/// start + each output gradient, divided among the pixels of its window.
 func referenceAveragePoolGradient(
   _ shape: PoolingShape, outputGradient: [Float], startingFrom start: [Float]
 ) -> Expected {

@@ -1,8 +1,9 @@
 // Products of matrices, naively and in Double.
 //
-// Bounds: a sum of k products, each rounded once as a product and once when it is added, in any order and with or
-// without fused operations, is off by at most about (k + 1) · u · Σ |a · b|, u being half an ulp of 1 (Higham,
-// "Accuracy and Stability of Numerical Algorithms", 3.1). A term more covers a start that is not 0, and second order.
+// Bounds: in a sum of k products, each is rounded once as a product and once when it is added. In any order, and with
+// or without fused operations, the sum is off by at most about (k + 1) · u · Σ |a · b|, where u is half an ulp of 1
+// (Higham, "Accuracy and Stability of Numerical Algorithms", 3.1). One more term covers a nonzero start and
+// second-order errors.
 
 import KernelInterface
 
@@ -61,8 +62,8 @@ func referenceRowSum(_ rows: [Float], rowCount: Int, startingFrom start: [Float]
     })
 }
 
-/// The formula of ``MatrixProduct`` itself, value by value, in the order [group, row, column], from what its operands
-/// hold now.
+/// The formula of ``MatrixProduct`` itself, value by value, in the order [group, row, column], on the current values of
+/// its operands.
 func referenceProduct(_ product: MatrixProduct, panelWidth: Int) -> Expected {
   var sums: [SumOfProducts] = []
   for group in 0..<product.groupCount {

@@ -1,7 +1,7 @@
-// The instruction TDPBF16PS, term by term, as Intel's manual defines it (Intel 64 and IA-32 Architectures Software Developer's
-// Manual, volume 2, "TDPBF16PS"): for each value of C, the products of the first terms of all pairs have a sum, those of the
-// second terms another, both made by fused multiply-adds from 0. The two are added, and the result is added to C. Each step
-// takes subnormal numbers for 0, rounds to nearest, and gives 0 for what is subnormal.
+// The instruction TDPBF16PS, term by term, as Intel's manual defines it (Intel 64 and IA-32 Architectures Software
+// Developer's Manual, volume 2, "TDPBF16PS"). For each value of C, fused multiply-adds from 0 compute two sums: of the
+// products of the first terms of all pairs, and of those of the second terms. The two sums are added, and the result is
+// added to C. Each step treats subnormal numbers as 0, rounds to nearest, and turns subnormal results into 0.
 
 /// c [rows, columns] += a [rows, 32] · b [32, columns].
 struct ReferenceTileProduct {
@@ -31,7 +31,7 @@ struct ReferenceTileProduct {
 
   private static func sum(_ a: Float, _ b: Float) -> Float { flushed(flushed(a) + flushed(b)) }
 
-  /// 0 with the sign, for a subnormal number.
+  /// Turns a subnormal number into 0 with its sign.
   private static func flushed(_ value: Float) -> Float {
     value.isSubnormal ? (value.sign == .minus ? -0.0 : 0) : value
   }

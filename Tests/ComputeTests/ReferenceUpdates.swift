@@ -1,5 +1,5 @@
-// The optimisers' steps as their papers (and PyTorch's manual) have them, from the learning rate and the number of the
-// step rather than from what the kernels precompute.
+// The optimisers' steps as their papers (and PyTorch's manual) define them, from the learning rate and the number of
+// the step rather than from the values that the kernels precompute.
 
 import KernelInterface
 
@@ -19,13 +19,13 @@ struct Settings: Sendable, CustomStringConvertible {
   var momentum = 0.0
   var isNesterov = false
   var decay = 0.0
-  /// Whether decay is AdamW's, beside the gradient rather than in it.
+  /// Whether decay is AdamW's, separate from the gradient.
   var isDecoupled = false
   var gradientScale = 1.0
 
   var description: String { name }
 
-  /// What the kernel takes for step `step`, counted from 1.
+  /// The kernel's arguments for step `step`, counted from 1.
   func adamUpdate(step: Int) -> AdamUpdate {
     AdamUpdate(
       stepSize: Float(learningRate / (1 - pow(beta1, Double(step)))),
@@ -41,7 +41,7 @@ struct Settings: Sendable, CustomStringConvertible {
   }
 }
 
-/// What the square root of the kernels promises.
+/// The accuracy that the kernels' square root promises.
 let squareRootUlps = 0.5
 
 /// One step of Adam (Kingma & Ba, algorithm 1) or AdamW (Loshchilov & Hutter, algorithm 2) on one parameter.
@@ -56,7 +56,7 @@ func referenceAdam(
   let m = beta1 * Rounded(firstMoment) + Rounded(rounding: 1 - settings.beta1) * g
   let v = beta2 * Rounded(secondMoment) + Rounded(rounding: 1 - settings.beta2) * g * g
   let step = Double(step)
-  // m̂ / (√v̂ + ε), with both corrections, 1 / (1 − β₁ᵗ) and 1 / (1 − β₂ᵗ), taken out of the moments.
+  // m̂ / (√v̂ + ε), with both corrections, 1 / (1 − β₁ᵗ) and 1 / (1 − β₂ᵗ), factored out of the moments.
   let firstCorrection = Rounded(rounding: settings.learningRate / (1 - pow(settings.beta1, step)))
   let secondCorrection = Rounded(rounding: 1 / (1 - pow(settings.beta2, step)).squareRoot())
   let change =
@@ -66,7 +66,7 @@ func referenceAdam(
   return (Rounded(parameter) - (change + Rounded(parameter) * lost), m, v)
 }
 
-/// One step of gradient descent with momentum, its own or Nesterov's, as PyTorch has it (no dampening).
+/// One step of gradient descent with momentum, plain or Nesterov's, as PyTorch defines it (without dampening).
 func referenceMomentum(
   _ settings: Settings, gradient: Float, parameter: Float, velocity: Float
 ) -> (parameter: Rounded, velocity: Rounded) {

@@ -1,20 +1,20 @@
-// How far rounding may lead Winograd's convolution away from the true one, from the matrices of WinogradMatrices.swift:
+// Bounds on the rounding errors of Winograd's convolution, from the matrices of WinogradMatrices.swift:
 //
 //     Y = Aᵀ [ Σ over channels of (G g Gᵀ) ⊙ (Bᵀ d B) ] A + b
 //
-// Bounds: with u half an ulp of 1, each operation that is rounded adds u times the magnitude of its result, and no rounding
-// leaves a magnitude larger than the same formula gives for absolute values throughout,
+// Let u be half an ulp of 1. Each rounded operation adds an error of u times the magnitude of its result. No magnitude
+// is larger than the same formula gives for absolute values throughout:
 //
 //     W = |Aᵀ| [ Σ over channels of (|G| |g| |Gᵀ|) ⊙ (|Bᵀ| |d| |B|) ] |A| + |b|
 //
-// A term passes through the roundings of three transforms, twice those of a line each (WinogradRoundings), n + 1 in the sum
-// over n channels, and the addition of the bias; one more is for what is of second order. So, with r roundings of lines in
-// all, |Ŷ − Y| ≤ (n + 2r + 3) · u · W (Higham, "Accuracy and Stability of Numerical Algorithms", 3.1).
+// A term passes through the roundings of three transforms, each twice those of a line (WinogradRoundings), n + 1 in the
+// sum over n channels, and one in the addition of the bias. One more covers second-order errors. With r roundings of
+// lines in all, |Ŷ − Y| ≤ (n + 2r + 3) · u · W (Higham, "Accuracy and Stability of Numerical Algorithms", 3.1).
 
 import Compute
 import KernelInterface
 
-/// The tiles of a map, as the forward pass has them.
+/// The tiles of a map in the forward pass.
 struct ReferenceTiles {
   let shape: ConvolutionShape
   let size: WinogradSize
@@ -33,7 +33,7 @@ struct ReferenceTiles {
     }
   }
 
-  /// The n × n pixels, one channel of them, that the tile whose first output is (y, x) looks at; 0 beyond the input.
+  /// One channel of the n × n pixels that the tile with the first output (y, x) reads; 0 beyond the input.
   func patch(_ input: [Float], y: Int, x: Int, channel: Int) -> [Double] {
     let side = size.patchSize
     return (0..<side * side).map { place in
@@ -43,7 +43,7 @@ struct ReferenceTiles {
     }
   }
 
-  /// The m × m gradients, one channel of them, of the tile whose first output is (y, x); 0 beyond the map.
+  /// One channel of the m × m gradients of the tile with the first output (y, x); 0 beyond the map.
   func tile(_ gradient: [Float], y: Int, x: Int, channel: Int) -> [Double] {
     let side = size.outputSize
     return (0..<side * side).map { place in
@@ -90,7 +90,7 @@ struct ReferenceTiles {
     return Expected(values: values, bounds: overPairs { pair, _ in bounds[pair] })
   }
 
-  /// [component, pair] from the components of each pair of channels.
+  /// Arranges the components of each pair of channels as [component, pair].
   func overPairs(_ components: (_ pair: Int, _ pairs: Int) -> [Double]) -> [Double] {
     let pairs = shape.inputChannels * shape.outputChannels
     var result = [Double](repeating: 0, count: size.componentCount * pairs)
@@ -144,7 +144,7 @@ struct ReferenceTiles {
   }
 }
 
-/// The largest value of each window of 2 × 2 of some images, and where it may be said to have been.
+/// The largest value of each window of 2 × 2 of some images, and its possible places.
 struct PooledWinogradReference {
   private(set) var expected = Expected(values: [], bounds: [])
   private var windows: [[(value: Double, bound: Double)]] = []
@@ -163,7 +163,7 @@ struct PooledWinogradReference {
             return (value: whole.values[index], bound: whole.bounds[index])
           }
           windows.append(window)
-          // No value of the window, and so not their maximum, is off by more than the largest bound.
+          // No value of the window, and therefore not their maximum, is off by more than the largest bound.
           expected.values.append(window.map(\.value).max() ?? .nan)
           expected.bounds.append(window.map(\.bound).max() ?? .nan)
         }
@@ -171,7 +171,8 @@ struct PooledWinogradReference {
     }
   }
 
-  /// The first of the largest, where rounding is nothing; else any whose value rounding may have made the largest.
+  /// Whether rounding may have made this the place of the maximum. Without rounding, it must be the first of the
+  /// largest.
   func isPossible(_ place: UInt8, at index: Int) -> Bool {
     let window = windows[index]
     guard window.indices.contains(Int(place)) else { return false }

@@ -1,14 +1,14 @@
-// How far rounding may lead Winograd's gradients away from the true ones, from the matrices of WinogradMatrices.swift:
+// Bounds on the rounding errors of Winograd's gradients, from the matrices of WinogradMatrices.swift:
 //
 //     weight gradient  g′ = Gᵀ [ Σ over tiles of (Bᵀ d B) ⊙ (A y′ Aᵀ) ] G
 //     input gradient   d′ = Σ over up to four tiles of B [ Σ over channels of (G g Gᵀ) ⊙ (A y′ Aᵀ) ] Bᵀ
 //
-// Bounds: as forward, no rounding leaves a magnitude larger than the same formula gives for absolute values throughout, W.
+// As forward, no magnitude is larger than the same formula gives for absolute values throughout, W.
 //
 // A term of the weight gradient passes through the roundings of three transforms and n + 1 in the sum over n tiles, in
-// whatever order and blocks; with one more for what is of second order and r roundings of lines in all, it is off by at
-// most (n + 2r + 2) · u · W. One of the input gradient passes through those of three transforms, n + 1 in the sum over n
-// channels, and four additions: of the patches that overlap, and of what was there: (n + 2r + 6) · u · W.
+// whatever order and blocks. With one more for second-order errors and r roundings of lines in all, it is off by at
+// most (n + 2r + 2) · u · W. A term of the input gradient passes through the roundings of three transforms, n + 1 in
+// the sum over n channels, and four in the additions of overlapping patches and of the start: (n + 2r + 6) · u · W.
 
 import Compute
 import KernelInterface
@@ -57,7 +57,7 @@ extension ReferenceTiles {
     return result
   }
 
-  /// Gᵀ m G of sums [component, inputChannel, outputChannel], [tap, inputChannel, outputChannel].
+  /// Gᵀ m G of sums: [component, inputChannel, outputChannel] → [tap, inputChannel, outputChannel].
   func transformedSums(_ sums: [Float]) -> Expected {
     let factor = Double(2 * roundings.weightGradient + 1) * Rounded.unit
     let magnitudes = taps(
@@ -87,7 +87,7 @@ extension ReferenceTiles {
     return Expected(values: values, bounds: magnitudes.map { Double(count) * Rounded.unit * $0 })
   }
 
-  /// W of a patch, one channel of it.
+  /// W of one channel of a patch.
   private func inputMagnitudes(_ tiles: [[Double]], _ kernels: [Double], _ channel: Int) -> [Double] {
     let components = (0..<size.componentCount).map { component in
       let row = (component * shape.inputChannels + channel) * tiles.count

@@ -1,13 +1,13 @@
-// What the checked entry points refuse. Behind them nothing is checked: what they let pass reads and writes memory.
+// What the checked entry points refuse. Nothing is checked after them: whatever they accept reads and writes memory.
 //
-// Each refusal ends a process of its own.
+// Each refusal ends a separate process.
 
 import Compute
 import KernelInterface
 import Testing
 
 @Suite struct RefusalTests {
-  @Test func valuesThatDoNotFillTheirLastLane() async {
+  @Test func valuesThatDoNotFillTheirLastLaneAreRefused() async {
     await #expect(processExitsWith: .failure) {
       engine(.baseline).rectify(lastingFloats(17))
     }
@@ -18,7 +18,7 @@ import Testing
     }
   }
 
-  @Test func gradientsShorterThanTheirParameters() async {
+  @Test func gradientsShorterThanTheirParametersAreRefused() async {
     await #expect(processExitsWith: .failure) {
       let (floats, short) = (lastingFloats(32), lastingFloats(16))
       engine(.baseline).adam(
@@ -28,7 +28,7 @@ import Testing
     }
   }
 
-  @Test func rowsThatOverlapOrEndTooSoon() async {
+  @Test func rowsThatOverlapOrEndTooSoonAreRefused() async {
     await #expect(processExitsWith: .failure) {
       let floats = lastingFloats(256)
       engine(.baseline).denseForward(
@@ -43,16 +43,16 @@ import Testing
     }
   }
 
-  @Test func aKernelLargerThanItsPaddedMap() async {
+  @Test func aKernelLargerThanItsPaddedMapIsRefused() async {
     await #expect(processExitsWith: .failure) {
-      // (1 − 3) / 3 + 1 would be one output pixel: division rounds towards zero.
+      // (1 − 3) / 3 + 1 would be one output pixel, since division rounds towards zero.
       _ = ConvolutionShape(
         inputHeight: 1, inputWidth: 1, inputChannels: 16, outputChannels: 16, kernelSize: 3, stride: 3,
         padding: 0)
     }
   }
 
-  @Test func anOutputGradientLaidOutForAnotherPurpose() async {
+  @Test func anOutputGradientInAnotherLayoutIsRefused() async {
     await #expect(processExitsWith: .failure) {
       let shape = ConvolutionShape(
         inputHeight: 4, inputWidth: 4, inputChannels: 16, outputChannels: 16, kernelSize: 3, stride: 1,
@@ -65,7 +65,7 @@ import Testing
     }
   }
 
-  @Test func windowsBeyondTheMap() async {
+  @Test func windowsBeyondTheMapAreRefused() async {
     await #expect(processExitsWith: .failure) {
       let window = PoolingWindow(
         size: 2, stride: 2, outWidth: 2, channels: 16, inputRowStride: 48, inputPixelStride: 16,
@@ -77,7 +77,7 @@ import Testing
     }
   }
 
-  @Test func aPooledGradientThatDoesNotFit() async {
+  @Test func aPooledGradientThatDoesNotFitIsRefused() async {
     await #expect(processExitsWith: .failure) { PooledGradientCall(missingGradient: 1).run() }
     await #expect(processExitsWith: .failure) { PooledGradientCall(missingPlaces: 1).run() }
     await #expect(processExitsWith: .failure) { PooledGradientCall(missingInput: 1).run() }
@@ -87,24 +87,24 @@ import Testing
     // More windows than the output has.
     await #expect(processExitsWith: .failure) { PooledGradientCall(moreRows: 1).run() }
     await #expect(processExitsWith: .failure) { PooledGradientCall(moreColumns: 1).run() }
-    // Behind other layers gradients are listed; other windows are not the kernel's.
+    // After other layers, gradients are listed. The kernel has no windows of other sizes.
     await #expect(processExitsWith: .failure) { PooledGradientCall(inputChannels: 16).run() }
     await #expect(processExitsWith: .failure) { PooledGradientCall(poolSize: 3).run() }
   }
 
-  @Test func tooLittleScratchMemoryForDenseGradients() async {
+  @Test func tooLittleScratchMemoryForDenseGradientsIsRefused() async {
     await #expect(processExitsWith: .failure) { denseInputGradient(missingScratch: 1) }
   }
 
-  @Test func labelsBeyondTheClasses() async {
+  @Test func labelsBeyondTheClassesAreRefused() async {
     await #expect(processExitsWith: .failure) {
       let batch = BatchOfLogits([0, 0], batch: 1, classCount: 2, labels: [2])
       _ = batch.crossEntropy(engine(.baseline), smoothing: 0, gradient: nil)
     }
   }
 
-  /// Shows that the processes above end for the reason given, and not because such a process always fails.
-  @Test func nothingElse() async {
+  /// The processes above end for the reason given, since valid calls succeed in the same kind of process.
+  @Test func validCallsAreNotRefused() async {
     await #expect(processExitsWith: .success) {
       let batch = BatchOfLogits([0, 0], batch: 1, classCount: 2, labels: [1])
       _ = batch.crossEntropy(engine(.baseline), smoothing: 0, gradient: nil)
@@ -118,7 +118,7 @@ import Testing
   }
 }
 
-/// A first convolution's weight gradient, in memory as large as it must be but for what is missing.
+/// A first convolution's weight gradient, in memory that is short by the `missing…` counts.
 private struct PooledGradientCall {
   var inputChannels = 3
   var poolSize = 2
@@ -151,7 +151,7 @@ private struct PooledGradientCall {
   }
 }
 
-/// The input gradient of a dense layer with scratch memory as large as it must be but for what is missing.
+/// The input gradient of a dense layer, with scratch memory that is short by `missingScratch` floats.
 private func denseInputGradient(missingScratch: Int = 0) {
   let engine = engine(.baseline)
   let shape = DenseShape(inputs: 48, outputs: 32)

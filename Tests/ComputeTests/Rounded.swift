@@ -1,4 +1,4 @@
-// Arithmetic that knows its rounding: the references of formulas with more than sums of products.
+// Arithmetic that tracks its rounding errors: the references of formulas with more than sums of products.
 
 #if canImport(Glibc)
   import Glibc
@@ -6,7 +6,7 @@
   import Darwin
 #endif
 
-/// A value in Double, and a bound for what computing it in Float, with one rounding for each operation, may be off.
+/// A value in Double, and a bound on the error of computing it in Float with one rounding for each operation.
 ///
 /// Running error analysis (Higham, "Accuracy and Stability of Numerical Algorithms", 3.3): each operation passes on the
 /// errors of its operands and adds the unit roundoff times its result. Fused operations round less, never more.
@@ -17,7 +17,7 @@ struct Rounded {
   /// Half an ulp of 1: the largest relative error of one rounding.
   static let unit = 0x1p-24
 
-  /// A Float as it is.
+  /// An exact Float.
   init(_ exact: Float) { self.init(value: Double(exact), error: 0) }
 
   /// A real number, rounded to Float once.
@@ -28,7 +28,7 @@ struct Rounded {
     self.error = error
   }
 
-  /// The result of an operation: the error of its operands, then its own. Where it may be below the normal numbers, it
+  /// The result of an operation, with the error of its operands and its own. If it may be below the normal numbers, it
   /// may be 0, as in the engine's loops.
   private init(value: Double, propagated: Double) {
     let error = propagated + Self.unit * (abs(value) + propagated)
@@ -57,7 +57,7 @@ struct Rounded {
       propagated: (left.error + abs(quotient) * right.error) / (abs(right.value) - right.error))
   }
 
-  /// √x by a function that is right to `ulps` units in the last place.
+  /// √x from a function that is right to `ulps` units in the last place.
   func squareRoot(ulps: Double) -> Rounded {
     let low = max(value - error, 0).squareRoot()
     let high = (value + error).squareRoot()
@@ -66,7 +66,7 @@ struct Rounded {
       error: high - low + 2 * ulps * Self.unit * high + Double(Float.leastNonzeroMagnitude))
   }
 
-  /// eˣ by a function that is right to `ulps` units in the last place, and nowhere below `smallest`.
+  /// eˣ from a function that is right to `ulps` units in the last place, and nowhere below `smallest`.
   func exponential(ulps: Double, smallest: Double) -> Rounded {
     let result = exp(value)
     let propagated = result * (exp(error) - 1)
@@ -75,7 +75,7 @@ struct Rounded {
       error: propagated + 2 * ulps * Self.unit * (result + propagated) + (result < smallest ? smallest : 0))
   }
 
-  /// Σ in any order: each of n − 1 additions rounds a partial sum, which no order makes larger than Σ |x|.
+  /// Σ in any order. Each of n − 1 additions rounds a partial sum, which no order makes larger than Σ |x|.
   static func sum(_ terms: [Rounded]) -> Rounded {
     let magnitude = terms.reduce(0) { $0 + abs($1.value) + $1.error }
     return Rounded(

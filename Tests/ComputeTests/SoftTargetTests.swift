@@ -1,4 +1,4 @@
-// The loss with soft targets, against its definition in Double: shares, temperatures, and the labels' part beside it.
+// The loss with soft targets, against its definition in Double: shares, temperatures, and the part of the labels.
 
 import Compute
 import KernelInterface
@@ -11,12 +11,12 @@ import Testing
 #endif
 
 @Suite struct SoftTargetTests {
-  /// A share and a temperature.
+  /// Shares and temperatures of the soft targets.
   static let settings: [(weight: Float, temperature: Float)] = [
     (1, 1), (0.3, 1), (1, 4), (0.5, 0.5), (0.9, 20), (0, 2),
   ]
 
-  /// Rows of random probabilities, as Floats are: their sums are 1 to some roundings.
+  /// Rows of random probabilities in Float, whose sums are 1 up to a few roundings.
   private func distributions(_ batch: Int, _ classCount: Int) -> [[Float]] {
     (0..<batch).map { row in
       let parts = randomFloats(classCount, seed: 100 + row).map { abs($0) + 0.001 }
@@ -25,7 +25,7 @@ import Testing
     }
   }
 
-  /// As logits lie: with NaN behind the classes, which must not matter.
+  /// Values in the layout of logits, with NaN after the classes, which must not matter.
   private func rows(_ values: [[Float]], like logits: BatchOfLogits) -> GuardedFloats {
     GuardedFloats(
       logits.allColumns,
@@ -67,7 +67,7 @@ import Testing
             #expect(abs(loss.losses[row] - reference.loss) <= reference.lossBound, "row \(row), \(what)")
           }
 
-          // In place, with a gradient and without, the same numbers come out; without one, nothing is overwritten.
+          // In place, the numbers are the same, with a gradient and without. Without one, nothing is overwritten.
           for wantsGradient in [true, false] {
             let place = GuardedFloats(logits.allColumns, logits.logits.floats.map(\.self))
             let taught = rows(targets, like: logits)
@@ -86,8 +86,8 @@ import Testing
     }
   }
 
-  /// A teacher that is sure of the label says what the label says.
-  @Test(arguments: InstructionSet.supported) func aSureTeacherIsALabel(_ instructionSet: InstructionSet) {
+  /// A teacher that is sure of the label has the same effect as the label.
+  @Test(arguments: InstructionSet.supported) func aSureTeacherIsLikeALabel(_ instructionSet: InstructionSet) {
     let logits = BatchOfLogits(randomFloats(30, seed: 3, scale: 5), batch: 3, classCount: 10)
     let labels = logits.labels.values
     let sure = rows((0..<3).map { row in (0..<10).map { $0 == Int(labels[row]) ? 1 : 0 } }, like: logits)
@@ -124,7 +124,7 @@ import Testing
   }
 }
 
-/// The loss by labels and soft targets together, by the definition.
+/// The loss with labels and soft targets together, from the definition.
 struct ReferenceSoftLoss {
   var loss: Double
   var lossBound: Double

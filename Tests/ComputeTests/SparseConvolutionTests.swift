@@ -1,5 +1,5 @@
-// The gradients of a convolution with a pooling behind it, over the list of what is not 0: against the references of the
-// dense gradients, which know nothing of lists.
+// The gradients of a convolution before a pooling, over the list of nonzero values, against the references of the dense
+// gradients, which know nothing of lists.
 
 import Compute
 import KernelInterface
@@ -25,7 +25,7 @@ import Testing
         margin: padding + moreMargin)
     }
 
-    /// Kernels that are not square, with a dilation that leaves their rows whole or none.
+    /// Kernels that are not square, without a dilation or with one that keeps their rows contiguous.
     init(kernelHeight: Int, kernelWidth: Int, dilation: Int, margin: Int) {
       pool = PoolingShape(outHeight: 2, outWidth: 3, channels: 32, size: 2, stride: 2)
       shape = ConvolutionShape(
@@ -34,8 +34,8 @@ import Testing
         dilation: dilation, margin: margin)
     }
 
-    /// Rows of a patch as long as every run of vectors and more than one; then kernels, strides, paddings, and
-    /// windows that touch, overlap, leave gaps and leave a rest.
+    /// Rows of a patch as long as every run of vectors, and longer; then kernels, strides, paddings, and windows that
+    /// touch, overlap, leave gaps and leave a remainder.
     static let all =
       [16, 32, 48, 64, 80, 96, 112].map { Case(inputs: $0, outputs: 16, kernelSize: 1, padding: 0) }
       + [16, 48].flatMap { inputs in
@@ -64,13 +64,15 @@ import Testing
   func emptyAndFullListsAreRight(instructionSet: InstructionSet, share: Share) {
     let test = Case(inputs: 16, outputs: 48, kernelSize: 3, padding: 1)
     check(engine(instructionSet), test, share: share)
-    // A list is filled anew for each image: what an earlier one left does not matter.
+    // A list is filled again for each image, so what an earlier one left does not matter.
     let engine = engine(instructionSet)
     let memory = SparseGradientMemory(channels: 48, windows: 6)
     for next in [Share.all, share, .half] { check(engine, test, share: next, memory: memory) }
   }
 
-  @Test(arguments: InstructionSet.supported) func weightsGoToRowsAndBack(instructionSet: InstructionSet) {
+  @Test(arguments: InstructionSet.supported) func weightsAreUnpackedToRowsAndPackedAgain(
+    instructionSet: InstructionSet
+  ) {
     let engine = engine(instructionSet)
     for test in Case.all {
       let problem = ConvolutionProblem(test.shape)
@@ -88,7 +90,7 @@ import Testing
     }
   }
 
-  @Test func appliesWherePatchesAreVectorsAndWindowsLeaveOutMost() {
+  @Test func appliesIfPatchesAreVectorsAndMostPixelsHaveNoGradient() {
     let shape = Case(inputs: 16, outputs: 16, kernelSize: 3, padding: 1).shape
     #expect(shape.hasSparseGradient(poolSize: 2, poolStride: 2))
     #expect(shape.hasSparseGradient(poolSize: 3, poolStride: 2))
@@ -104,14 +106,14 @@ import Testing
     #expect(!dilated.hasSparseGradient(poolSize: 2, poolStride: 2))
   }
 
-  /// How much of the pooled gradient is not 0.
+  /// The nonzero share of the pooled gradient.
   enum Share: Sendable { case none, half, all }
 
   private func check(_ engine: Engine, _ test: Case, share: Share, memory: SparseGradientMemory? = nil) {
     let (shape, pool) = (test.shape, test.pool)
     let what = "\(test), \(share) of the gradient"
     let problem = ConvolutionProblem(shape)
-    // Quarters of small whole numbers: where windows overlap, the reference's sums of them are exact.
+    // Quarters of small whole numbers. If windows overlap, the reference's sums of them are exact.
     let values = randomIntegers(pool.outputCount, seed: 7, bound: 1).map { value in
       switch share {
       case .none: Float(0)

@@ -1,11 +1,12 @@
-// Products that pass over zeros: which terms are listed, and that nothing changes in the sums.
+// Products that skip zeros: the terms that are listed, and sums that do not change.
 
 import Compute
 import KernelInterface
 import Testing
 
 @Suite struct TermListTests {
-  /// Inputs [batch, inputs] of which about so many tenths are 0, in patches of rows and columns such as backgrounds are.
+  /// Inputs, [batch, inputs], of which about `zeroTenths` tenths are 0, in patches of rows and columns like
+  /// backgrounds.
   private func inputs(batch: Int, inputs: Int, zeroTenths: Int, seed: Int) -> [Float] {
     let values = randomFloats(batch * inputs, seed: seed)
     let isZero = randomBytes((batch / 4 + 1) * (inputs / 5 + 1), seed: seed + 1, below: 10)
@@ -17,7 +18,7 @@ import Testing
   }
 
   @Test(arguments: InstructionSet.supported, [0, 5, 9, 10])
-  func sumsAreTheSameBitsWithoutTheZeros(instructionSet: InstructionSet, zeroTenths: Int) {
+  func skippingZerosChangesNoBit(instructionSet: InstructionSet, zeroTenths: Int) {
     for jobs in [1, 3] {
       let engine = Engine(instructionSet: instructionSet, jobs: jobs)
       for shape in [(16, 16), (112, 80), (304, 48)].map({ DenseShape(inputs: $0, outputs: $1) }) {
@@ -37,10 +38,10 @@ import Testing
   }
 
   @Test(arguments: InstructionSet.supported, [false, true])
-  func listedIsWhatIsNotZeroInEveryRowOfATile(instructionSet: InstructionSet, isTransposed: Bool) {
+  func aTermIsListedUnlessItIsZeroInEveryRowOfATile(instructionSet: InstructionSet, isTransposed: Bool) {
     let kernels = instructionSet.kernels
     for rowCount in rowCountsAroundTiles where rowCount > 0 {
-      // Vectors are read along the terms, whose number is then padded to the lane.
+      // Unless A is transposed, vectors are read along the terms, whose number is padded to the lane.
       for depth in isTransposed ? [1, 20, 128] : [16, 48, 208] {
         // The matrix [rowCount, depth], or its transpose in memory.
         let stride = (isTransposed ? rowCount : depth) + 3
@@ -59,13 +60,13 @@ import Testing
     }
   }
 
-  /// A listed term, and A in the rows of the tile.
+  /// A listed term, and its values of A in the rows of the tile.
   private struct Listed: Equatable {
     let term: Int
     let values: [Float]
   }
 
-  /// What the kernel lists and packs, tile by tile.
+  /// The terms that the kernel lists and packs, tile by tile.
   private func lists(
     _ kernels: any KernelSet.Type, rowCount: Int, depth: Int, a: UnsafePointer<Float>, rowStride: Int,
     depthStride: Int, _ what: String
@@ -99,7 +100,7 @@ import Testing
     }
   }
 
-  /// Rows are shared out evenly: the earlier tiles have one more where it does not come out even.
+  /// Rows are divided evenly. If there is a remainder, the earlier tiles have one row more.
   private func tiles(of rowCount: Int, tileRows: Int) -> [Range<Int>] {
     let tileCount = (rowCount + tileRows - 1) / tileRows
     var first = 0
@@ -149,9 +150,9 @@ import Testing
     }
   }
 
-  /// Around the batch from which the input is packed, and the blocks of its columns.
+  /// Sizes around the smallest batch whose input is packed, and around the blocks of its columns.
   @Test(arguments: InstructionSet.supported)
-  func gradientsOfPackedInputsAreTheSameBits(instructionSet: InstructionSet) {
+  func packingInputsChangesNoBitOfTheGradients(instructionSet: InstructionSet) {
     for jobs in [1, 3] {
       let engine = Engine(instructionSet: instructionSet, jobs: jobs)
       #expect(engine.weightGradientPackedCount(DenseShape(inputs: 304, outputs: 256)) == 0)
@@ -170,7 +171,7 @@ import Testing
     }
   }
 
-  /// A dense layer with operands, and the bits of what it computes.
+  /// A dense layer with operands, and the bits of its results.
   private struct Layer {
     let shape: DenseShape
     let batch: Int

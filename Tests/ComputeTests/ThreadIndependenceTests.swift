@@ -1,12 +1,12 @@
-// The promise that results do not depend on the number of threads: every entry point that uses them gives the same bits
-// for any number.
+// Results do not depend on the number of threads: every entry point that uses threads gives the same bits for any
+// number.
 
 import Compute
 import KernelInterface
 import Testing
 
 @Suite struct ThreadIndependenceTests {
-  /// Runs `body` with 1, 2, 3, 5 and 8 threads, several times each: which thread takes which task differs every time.
+  /// Runs `body` with 1, 2, 3, 5 and 8 threads, several times each, since threads take other tasks every time.
   private func expectTheSameBits(
     _ instructionSet: InstructionSet, sourceLocation: SourceLocation = #_sourceLocation,
     _ body: (Engine) -> [GuardedFloats]
@@ -25,7 +25,9 @@ import Testing
     }
   }
 
-  @Test(arguments: InstructionSet.supported) func ofMatrixProducts(instructionSet: InstructionSet) {
+  @Test(arguments: InstructionSet.supported) func matrixProductsDoNotDependOnThreads(
+    instructionSet: InstructionSet
+  ) {
     let (m, n, k) = (131, 150, 1070)
     let a = GuardedFloats(randomFloats(m * k, seed: 1))
     let b = GuardedFloats(randomFloats(k * n, seed: 2))
@@ -39,7 +41,9 @@ import Testing
     expectUntouched(a, b, what: "operands")
   }
 
-  @Test(arguments: InstructionSet.supported) func ofDenseLayers(instructionSet: InstructionSet) {
+  @Test(arguments: InstructionSet.supported) func denseLayersDoNotDependOnThreads(
+    instructionSet: InstructionSet
+  ) {
     let shape = DenseShape(inputs: 208, outputs: 144)
     let batch = 99
     let input = GuardedFloats(randomFloats(batch * shape.inputs, seed: 1))
@@ -71,7 +75,7 @@ import Testing
     expectUntouched(input, weights, bias, gradient, what: "operands")
   }
 
-  @Test(arguments: InstructionSet.supported) func ofLosses(instructionSet: InstructionSet) {
+  @Test(arguments: InstructionSet.supported) func lossesDoNotDependOnThreads(instructionSet: InstructionSet) {
     let batch = BatchOfLogits(randomFloats(500 * 10, seed: 1, scale: 5), batch: 500, classCount: 10)
     var losses: [[Double]] = []
     expectTheSameBits(instructionSet) { engine in
@@ -86,7 +90,9 @@ import Testing
     expectUntouched(batch.logits, what: "logits")
   }
 
-  @Test(arguments: InstructionSet.supported) func ofSumsAndNorms(instructionSet: InstructionSet) {
+  @Test(arguments: InstructionSet.supported) func sumsAndNormsDoNotDependOnThreads(
+    instructionSet: InstructionSet
+  ) {
     let count = 50_000
     let parts = GuardedFloats(randomFloats(4 * count, seed: 1))
     var norms: [Double] = []

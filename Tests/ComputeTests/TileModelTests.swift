@@ -1,4 +1,4 @@
-// Tiles, of the processor or modelled, against the manual's definition of their instruction, bit by bit.
+// Tiles, the processor's or the model's, against the manual's definition of their instruction, bit for bit.
 
 import Compute
 import KernelInterface
@@ -6,22 +6,22 @@ import RandomNumbers
 import Testing
 
 @Suite struct TileModelTests {
-  /// Which numbers A, B and C are of.
+  /// The kind of numbers in A, B and C.
   enum Numbers: CaseIterable, Sendable {
     /// In [−1, 1).
     case ordinary
-    /// Few exponents and few fractions, so that sums cancel to 0 and nearly so.
+    /// Few exponents and few fractions, so that sums cancel to 0 or nearly.
     case cancelling
     /// Products around the smallest normal number.
     case underflowing
-    /// Subnormal operands, beside numbers so large that their products would count.
+    /// Subnormal operands, and numbers so large that their products with these would count.
     case subnormal
     /// Products and sums around the largest number.
     case overflowing
-    /// An infinity or a NaN now and then.
+    /// Occasionally an infinity or a NaN.
     case special
 
-    /// A number that is a bfloat16.
+    /// Draws a bfloat16 number for A or B.
     func operand(_ random: inout SplitMix64) -> Float {
       let sign: UInt32 = random.next(below: 2) == 0 ? 0 : 1 << 31
       func number(_ exponents: ClosedRange<Int>, fraction: Int) -> Float {
@@ -47,13 +47,13 @@ import Testing
       }
     }
 
-    /// A number of C, which is a float.
+    /// Draws a float for C.
     func start(_ random: inout SplitMix64) -> Float {
       let low = UInt32(random.next(below: 1 << 16))
       let upper = operand(&random)
       guard upper.isFinite else { return upper }
       switch self {
-      // As large as products.
+      // Of the magnitude of products.
       case .underflowing:
         return Float(bitPattern: upper.bitPattern & 0x807F_0000 | UInt32(random.next(below: 4)) << 23 | low)
       case .overflowing: return upper.sign == .minus ? -Float.greatestFiniteMagnitude : 0x1p127
@@ -62,9 +62,9 @@ import Testing
     }
   }
 
-  /// One tile after another for each value, from 0: nothing else is added.
+  /// Each value is the sum of one tile after another, from 0.
   @Test(arguments: BFloat16Unit.tiles.filter(\.isFused), Numbers.allCases)
-  func productsAreThoseOfTheManual(unit: BFloat16Unit, numbers: Numbers) {
+  func productsMatchTheManual(unit: BFloat16Unit, numbers: Numbers) {
     var random = SplitMix64(seed: 5)
     for (rowCount, columnCount, tileCount) in [(16, 16, 1), (16, 16, 3), (32, 32, 1), (33, 48, 2)] {
       var sample = BFloat16ProductCase(
@@ -75,9 +75,9 @@ import Testing
     }
   }
 
-  /// One tile of terms is added to what C holds.
+  /// One tile of terms is added to the values of C.
   @Test(arguments: BFloat16Unit.tiles.filter(\.isFused), Numbers.allCases)
-  func productsAreAddedAsTheManualSays(unit: BFloat16Unit, numbers: Numbers) {
+  func sumsWithCMatchTheManual(unit: BFloat16Unit, numbers: Numbers) {
     var random = SplitMix64(seed: 6)
     for (rowCount, columnCount) in [(16, 16), (32, 32), (21, 48)] {
       for isPacked in [false, true] {
@@ -90,16 +90,16 @@ import Testing
     }
   }
 
-  /// That the definition is that of the manual in what is easily taken for something else: an order of terms.
-  @Test func theReferenceSumsFirstAndSecondTermsApart() {
+  /// The reference follows the manual in the order of terms, which is easily mistaken.
+  @Test func theReferenceSumsFirstAndSecondTermsSeparately() {
     var a = [Float](repeating: 0, count: 32)
     let b = [Float](repeating: 1, count: 32)
-    // 2²⁴ + 1 is 2²⁴: the first terms alone lose their 1, the second ones keep theirs, and the sum is even.
+    // 2²⁴ + 1 rounds to 2²⁴, so the first terms lose their 1. The second ones keep theirs, and the total is even.
     (a[0], a[2], a[1], a[3]) = (0x1p24, 1, 1, 1)
     var c: [Float] = [0]
     ReferenceTileProduct(rowCount: 1, columnCount: 1).multiplyAdd(a: a, b: b, c: &c)
     #expect(c == [0x1p24 + 2])
-    // What C holds is added last: with it first, all terms would count.
+    // C is added last. If it were first, all terms would count.
     c = [-0x1p24]
     ReferenceTileProduct(rowCount: 1, columnCount: 1).multiplyAdd(a: a, b: b, c: &c)
     #expect(c == [2])
@@ -132,11 +132,11 @@ import Testing
     let left = sample.memoryOfA(a.map { BFloat16(bits: UInt16($0.bitPattern >> 16)) })
     let right = sample.memoryOfB(b.map { BFloat16(bits: UInt16($0.bitPattern >> 16)) })
     let c = GuardedFloats(sample.cLayout(unit.instructionSet.kernels), start)
-    // In a worker, whose arithmetic takes subnormal numbers for 0.
+    // In a worker, whose arithmetic treats subnormal numbers as 0.
     unit.engine().workers.forEach(1) { _, _ in
       _ = sample.run(unit, a: left, b: right, c: c, bias: sample.randomBias())
     }
-    // A NaN is a NaN, whatever its bits. Where tiles begin with 0 and not with what is in C, two of −0 add up to 0.
+    // A NaN is a NaN, whatever its bits. If tiles begin with 0 and not with C, two terms of −0 add up to 0.
     func bits(_ values: [Float]) -> [UInt32] {
       values.map { value in
         if value.isNaN { return Float.nan.bitPattern }

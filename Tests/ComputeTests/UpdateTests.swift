@@ -50,9 +50,9 @@ import Testing
     }
   }
 
-  /// With a rate of 1, Adam's first step moves a parameter by 1, whatever the gradient: m / √v is 1 when both are
-  /// corrected. Were 1 − β₂ the difference of floats, it would be 1 + 6.4e-6.
-  @Test(arguments: InstructionSet.supported) func adamsFirstStepIsAsLongAsItsRate(
+  /// With a learning rate of 1, Adam's first step moves a parameter by 1, whatever the gradient: m / √v is 1 after both
+  /// corrections. If 1 − β₂ were a difference of floats, it would be 1 + 6.4e-6.
+  @Test(arguments: InstructionSet.supported) func adamsFirstStepIsAsLongAsTheLearningRate(
     instructionSet: InstructionSet
   ) {
     for gradient in [Float(1), 0.1, -3, 123.456, 1e-3] {
@@ -94,7 +94,7 @@ import Testing
 
   @Test(arguments: InstructionSet.supported) func squareRootIsCorrectlyRounded(instructionSet: InstructionSet)
   {
-    // With m = 1, β₁ = β₂ = 1 and neither gradient nor ε, the step is 1 / √v: a division, half an ulp more.
+    // With m = 1, β₁ = β₂ = 1 and neither gradient nor ε, the step is 1 / √v. The division adds half an ulp.
     let update = AdamUpdate(
       stepSize: -1, secondMomentScale: 1, beta1: 1, beta2: 1, epsilon: 0, gradientDecay: 0, parameterDecay: 0,
       gradientScale: 1)
@@ -117,7 +117,7 @@ import Testing
     expectUntouched(gradient, first, second, what: "inverse square roots")
   }
 
-  @Test(arguments: InstructionSet.supported) func aParameterWithoutGradientStaysAsItIs(
+  @Test(arguments: InstructionSet.supported) func aParameterWithoutGradientDoesNotChange(
     instructionSet: InstructionSet
   ) {
     let parameters = GuardedFloats(randomFloats(48, seed: 2))
@@ -132,8 +132,8 @@ import Testing
     expectUntouched(parameters, zeros[0], zeros[1], zeros[2], what: "padding")
   }
 
-  /// A gradient whose square overflows makes the second moment infinite, and the step 0 from then on: the root of
-  /// infinity is infinity, and no NaN.
+  /// A gradient whose square overflows makes the second moment infinite, and the step 0 from then on. The root of
+  /// infinity is infinity, not NaN.
   @Test(arguments: InstructionSet.supported) func anInfiniteSecondMomentStopsItsParameter(
     instructionSet: InstructionSet
   ) {
@@ -148,13 +148,13 @@ import Testing
           Settings(name: "adam").adamUpdate(step: step), 0..<32, gradient: gradient.floats,
           parameters: parameters.floats, firstMoment: moments[0].floats, secondMoment: moments[1].floats)
         #expect(moments[1].values.map(\.isInfinite) == (0..<32).map { $0 == place }, "step \(step)")
-        // Without gradients, the others stay as they are too.
+        // Without gradients, the others do not change either.
         expectUntouched(parameters, what: "step \(step)")
       }
     }
   }
 
-  @Test(arguments: InstructionSet.supported) func aNaNGradientReachesItsParameterOnly(
+  @Test(arguments: InstructionSet.supported) func aNaNGradientReachesOnlyItsParameter(
     instructionSet: InstructionSet
   ) {
     for place in [0, 15, 16, 31] {

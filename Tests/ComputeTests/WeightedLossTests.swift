@@ -5,7 +5,7 @@ import KernelInterface
 import Testing
 
 @Suite struct WeightedLossTests {
-  /// Powers of two and others, far from each other and near.
+  /// Powers of two and other numbers, far apart and close to each other.
   static let weights: [Float] = [1, 0.3, 1000, 1e-6, 2, 0.01, 7.25, 1e6]
 
   private func weights(_ count: Int) -> [Float] {
@@ -51,10 +51,10 @@ import Testing
     }
   }
 
-  /// With weights of 1 each bit is that of a loss without; with weights that are all another power of two, each bit of the
-  /// gradient.
+  /// Weights of 1 give the bits of a loss without weights. Weights that are all another power of two give the bits of
+  /// its gradient.
   @Test(arguments: InstructionSet.supported)
-  func weightsThatAreAllTheSameChangeNoGradient(_ instructionSet: InstructionSet) {
+  func equalWeightsChangeNoGradient(_ instructionSet: InstructionSet) {
     let logits = BatchOfLogits(randomFloats(130, seed: 3, scale: 5), batch: 13, classCount: 10)
     let (alone, ones, fours) = (logits.result, logits.result, logits.result)
     let engine = engine(instructionSet)
@@ -69,7 +69,7 @@ import Testing
     expect(fours, equals: Expected(exactly: alone.values), "weights of 4")
   }
 
-  /// The weight multiplies the part by a second label and that by a teacher, too.
+  /// The weight also multiplies the parts of a second label and of a teacher.
   @Test(arguments: InstructionSet.supported)
   func theWholeLossOfARowIsMultiplied(_ instructionSet: InstructionSet) {
     let logits = BatchOfLogits(randomFloats(40, seed: 6, scale: 5), batch: 4, classCount: 10)
@@ -109,7 +109,7 @@ import Testing
     for result in results.dropFirst() { #expect(result == results[0]) }
   }
 
-  @Test func whatIsNoWeightIsRefused() async {
+  @Test func invalidWeightsAreRefused() async {
     await #expect(processExitsWith: .failure) { judge(weights: [1, 0]) }
     await #expect(processExitsWith: .failure) { judge(weights: [.nan, 1]) }
     await #expect(processExitsWith: .failure) { judge(weights: [1, .infinity]) }

@@ -1,4 +1,4 @@
-// Sums and copies of maps: with gaps, in place, and with any number of channels, as concatenations have them.
+// Sums and copies of maps: with gaps, in place, and with any number of channels, as in concatenations.
 
 import Compute
 import KernelInterface
@@ -22,7 +22,7 @@ import Testing
     }
   }
 
-  /// Channels from none to more than two vectors of any width, and offsets that are no multiple of anything.
+  /// Numbers of channels from 1 to more than two vectors of any width, and offsets that are not multiples of a vector.
   @Test(arguments: InstructionSet.supported, [1, 3, 4, 5, 8, 15, 16, 17, 18, 33, 48])
   func channelsAreAddedAndCopiedAtAnOffset(instructionSet: InstructionSet, channels: Int) {
     let engine = engine(instructionSet)
@@ -45,7 +45,7 @@ import Testing
       expect(sum, equals: Expected(exactly: expectedSum), "sum of \(what)")
       expect(copy, equals: Expected(exactly: expectedCopy), "copy of \(what)")
       expectUntouched(source, what: what)
-      // And back: the channels of a concatenation's gradient.
+      // The other direction, for the channels of a concatenation's gradient.
       let back = GuardedFloats(size.layout)
       engine.copyMap(all.map(copy).channels(offset..<offset + channels), to: size.map(back))
       expect(back, equals: Expected(exactly: values), "channels of \(what)")
@@ -83,7 +83,7 @@ import Testing
     }
   }
 
-  @Test(arguments: InstructionSet.supported) func emptyMapsAreLeftAlone(instructionSet: InstructionSet) {
+  @Test(arguments: InstructionSet.supported) func emptyMapsAreNotWritten(instructionSet: InstructionSet) {
     let engine = engine(instructionSet)
     for size in [(0, 3, 16), (3, 0, 16), (3, 3, 0)].map({ MapSize(height: $0, width: $1, channels: $2) }) {
       let memory = GuardedFloats([1, 2, 3])

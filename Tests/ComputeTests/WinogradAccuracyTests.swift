@@ -1,6 +1,6 @@
-// How accurate Winograd's convolution is: docs/kernels.md has the errors that were measured, relative to the largest sum
-// of absolute terms. Those are far below the derived bounds, which nothing but a wrong result would reach; half as much
-// again shows a worse way.
+// The accuracy of Winograd's convolution. docs/kernels.md has the measured errors, relative to the largest sum of
+// absolute terms. They are far below the derived bounds, which only a wrong result would reach. An error half as large
+// again reveals a worse method.
 
 import Compute
 import KernelInterface
@@ -60,7 +60,7 @@ import Testing
     }
   }
 
-  /// Of eight images: sums are over their pixels.
+  /// Sums are over the pixels of eight images.
   @Test(arguments: channelCounts) func weightGradientIsAsAccurateAsDocumented(channels: Int) {
     let shape = Self.shape(inputs: channels, outputs: 32)
     var sums = [SumOfProducts](repeating: SumOfProducts(), count: shape.weightCount)

@@ -4,7 +4,7 @@ import Compute
 import KernelInterface
 import Testing
 
-/// A block of images, transformed.
+/// A transformed block of images.
 struct WinogradBackward {
   let operands: WinogradCase
   let engine: Engine
@@ -14,7 +14,7 @@ struct WinogradBackward {
   private var shape: ConvolutionShape { operands.shape }
   private var convolution: WinogradConvolution { operands.convolution }
 
-  /// Of some of the images, or all.
+  /// Transforms some of the images, or all.
   init(_ operands: WinogradCase, _ engine: Engine, images: Range<Int>? = nil) {
     (self.operands, self.engine) = (operands, engine)
     let images = images ?? operands.images.indices
@@ -29,7 +29,7 @@ struct WinogradBackward {
     let rowStride = width * channels + 16
     let pooled = convolution.pools ? operands.pooledGradients[image] : nil
     let input = operands.images[image].paddedInput
-    // Between the rows lies what is not a number: a tile that is cut reads 0 there.
+    // NaN separates the rows. A tile that is cut must read 0 there.
     let gradient = GuardedFloats(
       .rows(height, width * channels, stride: rowStride),
       pooled?.values ?? operands.images[image].outputGradient)
@@ -42,7 +42,7 @@ struct WinogradBackward {
 
   // MARK: - Input gradient
 
-  /// The transposed weights, of all panels at once.
+  /// The transposed weights, with all panels in one call.
   static func transposedWeights(_ operands: WinogradCase, _ engine: Engine) -> GuardedFloats {
     let (shape, kernels) = (operands.shape, engine.kernels)
     let flipped = GuardedFloats(
@@ -59,7 +59,7 @@ struct WinogradBackward {
     return transposed
   }
 
-  /// Those of some images of the block, or all, added to `start` if there is one.
+  /// The input gradients of some images of the block, or all, added to `start` if it is given.
   func inputGradients(images: Range<Int>? = nil, start: [Float]?) -> GuardedFloats {
     let images = images ?? 0..<block.imageCount
     let (height, rowLength) = (shape.inputHeight, shape.inputWidth * shape.inputChannels)
@@ -83,7 +83,7 @@ struct WinogradBackward {
 
   // MARK: - Weight gradient
 
-  /// Each component's sums, [component, inputChannel, outputChannel] in panels.
+  /// Computes each component's sums, [component, inputChannel, outputChannel] in panels.
   func addSums(to sums: GuardedFloats, accumulates: Bool) {
     for component in 0..<convolution.size.componentCount {
       engine.sumWinogradProducts(block, component: component, sums: sums.floats, accumulates: accumulates)

@@ -6,9 +6,9 @@ import Testing
 
 struct WinogradCase: CustomStringConvertible {
   let convolution: WinogradConvolution
-  /// Each has its input and its output gradient.
+  /// The images, each with its input and its output gradient.
   private(set) var images: [ConvolutionProblem]
-  /// Of a pooled result, [image][row, column, channel]: what the output gradients were made of.
+  /// With a pooling, the pooled gradients that the output gradients were made from, [image][row, column, channel].
   private(set) var pooledGradients: [(values: [Float], places: [UInt8])] = []
 
   var shape: ConvolutionShape { convolution.shape }
@@ -81,7 +81,7 @@ struct WinogradCase: CustomStringConvertible {
 
   // MARK: - Memory
 
-  /// Floats after each image that are not numbers.
+  /// The number of NaNs after each image.
   static let gap = 16
 
   /// Images with a gap after each.
@@ -98,7 +98,7 @@ struct WinogradCase: CustomStringConvertible {
 
   // MARK: - Forward
 
-  /// What is asked of a forward pass.
+  /// The options of a forward pass.
   struct Outcome: CustomStringConvertible {
     var rectifies = false
     var hasBias = true
@@ -116,7 +116,7 @@ struct WinogradCase: CustomStringConvertible {
     }
   }
 
-  /// Rows and columns of a result.
+  /// The rows and columns of a result.
   var resultSize: (height: Int, width: Int) {
     convolution.pools
       ? (shape.outputHeight / 2, shape.outputWidth / 2) : (shape.outputHeight, shape.outputWidth)
@@ -132,7 +132,7 @@ struct WinogradCase: CustomStringConvertible {
     return transformed
   }
 
-  /// The outputs, whose rows and images lie further apart than they are long, and the places of maxima.
+  /// Returns the outputs, with gaps between rows and images, and the places of maxima.
   func forward(
     _ engine: Engine, _ outcome: Outcome, transformed: GuardedFloats
   ) -> (output: GuardedFloats, places: [UInt8]) {

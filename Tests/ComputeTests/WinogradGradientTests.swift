@@ -1,5 +1,5 @@
 // The gradients of Winograd's convolution against the naive ones: maps of every parity, all channels, several images,
-// results that are added to what is there, poolings, and exact where they can be.
+// sums that begin with a start, poolings, and exact results if possible.
 
 import Compute
 import KernelInterface
@@ -32,8 +32,8 @@ import Testing
     }
   }
 
-  /// Only the places of maxima have a gradient. Odd maps have pixels that no window takes, whose input gradient may be
-  /// nothing at all: it is 0 then, and not what was there.
+  /// Only the places of maxima have a gradient. Odd maps have pixels that no window takes. If an input pixel has no
+  /// term at all, its gradient is 0, and not the old contents of memory.
   @Test(arguments: [WinogradSize.two, .four], [false, true])
   func gradientsAfterAPoolingMatchTheReference(size: WinogradSize, accumulates: Bool) {
     for (index, (height, width)) in [(2, 2), (3, 3), (5, 4), (7, 9), (8, 6), (11, 13), (5, 2)].enumerated() {
@@ -48,10 +48,10 @@ import Testing
     }
   }
 
-  /// Without padding, the last row and column of the input of an odd map reach no window; on these maps, no tile either,
-  /// whose rounding they would have.
+  /// Without padding, the last row and column of the input of an odd map reach no window. On these maps, they reach no
+  /// tile either, whose rounding errors they would have.
   @Test(arguments: [WinogradSize.two, .four], InstructionSet.supported)
-  func whatReachesNoPoolingWindowHasNoGradient(size: WinogradSize, instructionSet: InstructionSet) {
+  func pixelsThatReachNoPoolingWindowHaveNoGradient(size: WinogradSize, instructionSet: InstructionSet) {
     for side in size == .two ? [3, 5, 7, 9, 11] : [5, 9, 13] {
       let shape = WinogradTests.shape(height: side, width: side, inputs: 16, outputs: 16, padding: 0)
       let operands = WinogradCase(shape, size, pools: true)
@@ -75,7 +75,7 @@ import Testing
     checkWeightGradient(operands, imagesPerBlock: 2)
   }
 
-  /// More images than an input gradient takes together, in blocks of the weight gradient that do not divide evenly.
+  /// More images than an input gradient processes together, in blocks of the weight gradient that do not divide evenly.
   @Test(arguments: WinogradSize.allCases, [2, 3])
   func gradientsOfManyImagesMatchTheReference(size: WinogradSize, side: Int) {
     let shape = WinogradTests.shape(height: side, width: side, inputs: 16, outputs: 32, padding: 1)
@@ -94,9 +94,9 @@ import Testing
     }
   }
 
-  /// An image's gradient is the same bits, whichever images are taken with it.
+  /// An image's gradient has the same bits, whatever images are processed with it.
   @Test(arguments: WinogradSize.allCases, InstructionSet.supported)
-  func imagesOfABlockMayBeTakenInAnyRuns(size: WinogradSize, instructionSet: InstructionSet) {
+  func imagesOfABlockCanBeProcessedInAnyRuns(size: WinogradSize, instructionSet: InstructionSet) {
     let shape = WinogradTests.shape(height: 7, width: 6, inputs: 48, outputs: 32, padding: 1)
     let backward = WinogradBackward(WinogradCase(shape, size, images: 5), engine(instructionSet))
     let all = backward.inputGradients(start: nil).values
@@ -125,7 +125,7 @@ import Testing
     }
   }
 
-  /// The weights of channels that are only padding have no gradient, whatever their sums' memory held before.
+  /// The weights of padding channels have no gradient, whatever the memory of their sums held before.
   @Test(arguments: WinogradSize.allCases, InstructionSet.supported)
   func paddedInputsHaveNoWeightGradient(size: WinogradSize, instructionSet: InstructionSet) {
     for (inputs, filled) in [(16, 3), (64, 18), (64, 33), (80, 65)] {

@@ -1,5 +1,5 @@
-// The constant matrices of F(m×m, 3×3) by Toom and Cook's method, in Double and from nothing but the points, and how many
-// times a value is rounded in each transform of the kernels.
+// The constant matrices of F(m×m, 3×3) by Toom and Cook's method, in Double and from nothing but the points, and the
+// number of roundings of a value in each transform of the kernels.
 //
 // With finite points p, f(p) = Π (p − q) over the other points q:
 //
@@ -15,7 +15,7 @@ struct WinogradMatrices {
   let weights: [[Double]]
   let output: [[Double]]
 
-  /// What the backward pass multiplies by: A, B and Gᵀ.
+  /// The matrices of the backward pass: A, B and Gᵀ.
   var gradient: [[Double]] { Self.transpose(output) }
   var inputGradient: [[Double]] { Self.transpose(input) }
   var weightGradient: [[Double]] { Self.transpose(weights) }
@@ -39,14 +39,14 @@ struct WinogradMatrices {
         + [row == size.outputSize - 1 ? 1 : 0]
     }
     if size == .two {
-      // Lavin & Gray turn the signs of two pairs: of 0 in Bᵀ and G, of infinity in Bᵀ and Aᵀ.
+      // Lavin & Gray flip the signs of two pairs: those of 0 in Bᵀ and G, and those of infinity in Bᵀ and Aᵀ.
       (input[0], weights[0]) = (input[0].map { -$0 }, weights[0].map { -$0 })
       (input[3], output) = (input[3].map { -$0 }, output.map { $0.dropLast() + [-$0[3]] })
     }
     (self.input, self.weights, self.output) = (input, weights, output)
   }
 
-  /// Those of Π (x − root), from x⁰ on.
+  /// The coefficients of Π (x − root), from x⁰ on.
   private static func coefficients(roots: [Double]) -> [Double] {
     roots.reduce([1]) { product, root in
       (0...product.count).map { power in
@@ -62,9 +62,9 @@ struct WinogradMatrices {
   static func magnitudes(_ matrix: [[Double]]) -> [[Double]] { matrix.map { $0.map(abs) } }
 }
 
-/// The most roundings that a value passes through in the transform of a line (Kernels/WinogradLines.swift), without fused
-/// operations: one for each addition, one for each product by what is no power of two, and one for each constant that is
-/// not exact. A tile is transformed twice, along its columns and along its rows.
+/// The most roundings that a value passes through in the transform of a line (Kernels/WinogradLines.swift), without
+/// fused operations: one for each addition, one for each product with a factor that is not a power of two, and one for
+/// each constant that is not exact. A tile is transformed twice, along its columns and along its rows.
 struct WinogradRoundings {
   let input: Int
   let weights: Int
@@ -78,18 +78,18 @@ struct WinogradRoundings {
     // Sums of up to three values; halving is exact.
     case .two:
       (input, weights, output, gradient, inputGradient, weightGradient) = (1, 2, 2, 1, 2, 2)
-    // Of up to five; thirds are constants that are not exact, and 3⁄2 a product that is rounded.
+    // Sums of up to five values. Thirds are inexact constants, and a product with 3⁄2 is rounded.
     case .three:
       (input, weights, output, gradient, inputGradient, weightGradient) = (2, 4, 3, 2, 4, 5)
-    // Even and odd parts, a product and an addition each, which are multiplied and added again; 1 / f(p) is not exact, and
-    // p / f(p) is rounded twice.
+    // Even and odd parts take a product and an addition each, and are multiplied and added again. 1 / f(p) is not
+    // exact, and p / f(p) is rounded twice.
     case .four:
       (input, weights, output, gradient, inputGradient, weightGradient) = (4, 5, 4, 4, 4, 6)
     }
   }
 }
 
-/// left · square · leftᵀ, of a square matrix row by row.
+/// left · square · leftᵀ, for a square matrix in row-major order.
 func transformed(_ square: [Double], by left: [[Double]]) -> [Double] {
   let size = left[0].count
   var half = [Double](repeating: 0, count: left.count * size)
@@ -112,7 +112,7 @@ func transformed(_ square: [Double], by left: [[Double]]) -> [Double] {
 /// The transform of a tile of Float values, each off by at most `roundings` in both directions.
 func expectedTransform(_ tile: [Double], by matrix: [[Double]], roundings: Int) -> Expected {
   let magnitudes = transformed(tile.map(abs), by: WinogradMatrices.magnitudes(matrix))
-  // One rounding more for what is of second order.
+  // One more rounding for second-order errors.
   let factor = Double(2 * roundings + 1) * Rounded.unit
   return Expected(values: transformed(tile, by: matrix), bounds: magnitudes.map { factor * $0 })
 }

@@ -1,5 +1,5 @@
-// What is not a number in Winograd's convolution: it is seen in all values that it reaches, may be in others of the same
-// tile, and is in no other image or channel.
+// Non-finite values in Winograd's convolution. They show in all values that they reach, may show in others of the same
+// tile, and show in no other image or channel.
 
 import Compute
 import KernelInterface
@@ -7,14 +7,14 @@ import Testing
 
 @Suite struct WinogradNonFiniteTests {
   private static let shape = WinogradTests.shape(height: 7, width: 9, inputs: 16, outputs: 32, padding: 1)
-  /// Pixels at corners of the map, of tiles, and between.
+  /// Pixels at corners of the map and of tiles, and between them.
   private static let pixels = [(0, 0), (3, 4), (4, 3), (6, 8), (5, 7)]
 
   @Test(arguments: WinogradSize.allCases, [Float.nan, .infinity, -.infinity])
-  func anInputIsSeenInAllValuesThatItReachesAndFewOthers(size: WinogradSize, intruder: Float) {
+  func anInputShowsInAllValuesThatItReachesAndFewOthers(size: WinogradSize, intruder: Float) {
     for pools in size == .three ? [false] : [false, true] {
       let operands = WinogradCase(Self.shape, size, images: 2).with(pools: pools)
-      // With a ReLU −∞ is 0, and a window's maximum may be another; a NaN stays one in all of them.
+      // A ReLU makes −∞ 0, and the maximum of a window may be another value. A NaN stays a NaN in all of them.
       guard intruder.isNaN || !pools else { continue }
       let outcomes = intruder.isNaN ? WinogradCase.Outcome.all(pools: pools) : [WinogradCase.Outcome()]
       for outcome in outcomes { check(operands, outcome, intruder) }
@@ -45,7 +45,7 @@ import Testing
     for index in values.indices {
       let pixel = index / 32
       let (row, column) = (pixel / width % height * step, pixel % width * step)
-      // What the pixels of a value, or of a pooling window, look at; and what its tile's do.
+      // The pixels that a value or a pooling window reads, and those that its tile reads.
       let reach = (row - 1..<row + step + 1, column - 1..<column + step + 1)
       let (tileY, tileX) = (row / side * side, column / side * side)
       let tile = (tileY - 1..<tileY + side + 1, tileX - 1..<tileX + side + 1)
@@ -54,14 +54,14 @@ import Testing
         if values[index].isFinite { Issue.record("(\(row), \(column)) is finite: \(what)") }
       } else if !isFirst || !tile.0.contains(y) || !tile.1.contains(x) {
         if values[index].bitPattern != usual[index].bitPattern {
-          Issue.record("(\(row), \(column)) is changed: \(what)")
+          Issue.record("(\(row), \(column)) has changed: \(what)")
         }
       }
     }
   }
 
   @Test(arguments: WinogradSize.allCases, InstructionSet.supported)
-  func aNaNWeightIsSeenInItsChannelsOnly(size: WinogradSize, instructionSet: InstructionSet) {
+  func aNaNWeightShowsOnlyInItsChannels(size: WinogradSize, instructionSet: InstructionSet) {
     let shape = WinogradTests.shape(height: 5, width: 6, inputs: 16, outputs: 32, padding: 1)
     let engine = engine(instructionSet)
     for tap in 0..<9 {
@@ -80,9 +80,11 @@ import Testing
     }
   }
 
-  /// In the input gradient of its image, around it; in the weight gradient, in all taps of its channel.
+  /// It shows around its place in the input gradient of its image, and in all taps of its channel in the weight
+  /// gradient.
   @Test(arguments: WinogradSize.allCases, InstructionSet.supported)
-  func aNaNOutputGradientIsSeenWhereItReaches(size: WinogradSize, instructionSet: InstructionSet) {
+  func aNaNOutputGradientShowsInTheGradientsThatItReaches(size: WinogradSize, instructionSet: InstructionSet)
+  {
     let engine = engine(instructionSet)
     let operands = WinogradCase(Self.shape, size, images: 2)
     let usual = (

@@ -1,20 +1,20 @@
-// Broken shapes and memory that is too small are refused before any kernel of Winograd's convolution runs.
+// Invalid shapes and too little memory are refused before any kernel of Winograd's convolution runs.
 
 import Compute
 import KernelInterface
 import Testing
 
 @Suite struct WinogradRefusalTests {
-  @Test func otherConvolutions() async {
+  @Test func otherConvolutionsAreRefused() async {
     await #expect(processExitsWith: .failure) { _ = WinogradConvolution(shape(kernelSize: 5)) }
     await #expect(processExitsWith: .failure) { _ = WinogradConvolution(shape(inputChannels: 3)) }
-    // Windows of 2 × 2 do not make tiles of three.
+    // Windows of 2 × 2 do not fill tiles of three.
     await #expect(processExitsWith: .failure) {
       _ = WinogradConvolution(shape(), pools: true, size: .three)
     }
   }
 
-  @Test func tooLittleMemoryForTheForwardPass() async {
+  @Test func tooLittleMemoryForTheForwardPassIsRefused() async {
     await #expect(processExitsWith: .failure) { ForwardCall(missingInput: 1).run() }
     await #expect(processExitsWith: .failure) { ForwardCall(missingWeights: 1).run() }
     await #expect(processExitsWith: .failure) { ForwardCall(missingBias: 1).run() }
@@ -23,13 +23,13 @@ import Testing
     await #expect(processExitsWith: .failure) { ForwardCall(missingPlaces: 1).run() }
   }
 
-  @Test func aForwardPassOfNoImageOrOverlappingRowsOrPlacesWithoutPooling() async {
+  @Test func noImagesOverlappingRowsAndPlacesWithoutPoolingAreRefused() async {
     await #expect(processExitsWith: .failure) { ForwardCall(images: 0).run() }
     await #expect(processExitsWith: .failure) { ForwardCall(rowGap: -1).run() }
     await #expect(processExitsWith: .failure) { ForwardCall(pools: false).run() }
   }
 
-  @Test func weightsThatDoNotFit() async {
+  @Test func weightsThatDoNotFitAreRefused() async {
     await #expect(processExitsWith: .failure) { WeightsCall(missingWeights: 1).run() }
     await #expect(processExitsWith: .failure) { WeightsCall(missingTransformed: 1).run() }
     await #expect(processExitsWith: .failure) { WeightsCall(missingFlipped: 1).run() }
@@ -38,7 +38,7 @@ import Testing
     await #expect(processExitsWith: .failure) { WeightsCall(moreTransposedPanels: 1).run() }
   }
 
-  @Test func gradientsWhoseTransformsDoNotFit() async {
+  @Test func gradientsWhoseTransformsDoNotFitAreRefused() async {
     await #expect(processExitsWith: .failure) { GradientCall(missingBlock: 1).run() }
     await #expect(processExitsWith: .failure) { GradientCall(missingInput: 1).run() }
     await #expect(processExitsWith: .failure) { GradientCall(missingGradient: 1).run() }
@@ -49,7 +49,7 @@ import Testing
     await #expect(processExitsWith: .failure) { GradientCall(pools: false).run() }
   }
 
-  @Test func gradientsThatDoNotFit() async {
+  @Test func gradientsThatDoNotFitAreRefused() async {
     await #expect(processExitsWith: .failure) { GradientCall(missingTransposed: 1).run() }
     await #expect(processExitsWith: .failure) { GradientCall(missingScratch: 1).run() }
     await #expect(processExitsWith: .failure) { GradientCall(missingResult: 1).run() }
@@ -62,8 +62,8 @@ import Testing
     await #expect(processExitsWith: .failure) { GradientCall(missingWeights: 1).run() }
   }
 
-  /// Shows that the processes above end for the reason given.
-  @Test func nothingElse() async {
+  /// The processes above end for the reason given, since valid calls succeed.
+  @Test func validCallsAreNotRefused() async {
     await #expect(processExitsWith: .success) {
       ForwardCall().run()
       WeightsCall().run()
@@ -78,7 +78,7 @@ private func shape(kernelSize: Int = 3, inputChannels: Int = 16) -> ConvolutionS
     stride: 1, padding: 1)
 }
 
-/// Two images with a pooling, in memory as large as it must be but for what is missing.
+/// Two images with a pooling, in memory that is short by the `missing…` counts.
 private struct ForwardCall {
   var images = 2
   var pools = true
@@ -97,7 +97,7 @@ private struct ForwardCall {
     let rowStride = width * 32 + rowGap
     let outputStride = height * rowStride
     let places = GuardedBytes(count: 2 * height * width * 32 - missingPlaces)
-    // Kept in names: what has none is freed before the call.
+    // Buffers have names, since one without a name would be freed before the call.
     let input = FloatBuffer(count: 2 * shape.inputCount - missingInput)
     let weights = FloatBuffer(count: convolution.weightCount - missingWeights)
     let bias = FloatBuffer(count: 32 - missingBias)

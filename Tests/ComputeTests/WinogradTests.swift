@@ -1,16 +1,16 @@
-// Winograd's convolution against the naive one: maps of every parity, all channels, several images, with pooling and
-// without, and exact where it can be.
+// Winograd's convolution against the naive one: maps of every parity, all channels, several images, with and without
+// pooling, and exact results if possible.
 
 import Compute
 import KernelInterface
 import Testing
 
 @Suite struct WinogradTests {
-  /// Panels of 32 channels, and single ones of another width.
+  /// Numbers of channels that fill panels of 32, and that leave one of another width.
   static let channelCounts = [16, 32, 48, 64, 80]
 
-  /// Four widths for each height of the output from 2 to 9, so that all remainders of four meet; channels, paddings,
-  /// margins and numbers of images go through all of theirs.
+  /// Four widths for each height of the output from 2 to 9, so that all remainders of four meet. Channels, paddings,
+  /// margins and numbers of images take all their values in turn.
   static let maps: [(shape: ConvolutionShape, images: Int)] = (0..<32).map { index in
     let (height, width) = (2 + index / 4, 2 + (5 * (index / 4) + 3 * (index % 4)) % 8)
     let shape = shape(
@@ -20,7 +20,7 @@ import Testing
     return (shape, 1 + index % 3)
   }
 
-  /// A convolution by its output's size; as much padding as leaves an input.
+  /// A convolution with an output of this size. The padding is limited so that some input is left.
   static func shape(
     height: Int, width: Int, inputs: Int, outputs: Int, padding: Int, moreMargin: Int = 0,
     filledInputs: Int? = nil
@@ -48,7 +48,7 @@ import Testing
     }
   }
 
-  /// Rows and columns are padded apart.
+  /// Rows and columns are padded independently.
   @Test(arguments: WinogradSize.allCases, [(0, 2), (2, 1), (1, 0)])
   func matchesTheReferenceForUnevenPaddings(size: WinogradSize, padding: (height: Int, width: Int)) {
     let shape = ConvolutionShape(
@@ -64,7 +64,7 @@ import Testing
     check(WinogradCase(shape, size, images: 2))
   }
 
-  /// More images than are transformed together, whose last block is not full.
+  /// More images than are transformed together. The last block is not full.
   @Test(arguments: WinogradSize.allCases, [2, 3, 7])
   func matchesTheReferenceForManyImages(size: WinogradSize, side: Int) {
     let shape = Self.shape(height: side, width: side, inputs: 16, outputs: 16, padding: 1)
@@ -73,7 +73,7 @@ import Testing
     check(WinogradCase(shape, size, images: 2 * count + 1))
   }
 
-  /// More channels than a block of products has, and weights enough that tiles of two come in larger blocks.
+  /// More channels than a block of products has, and so many weights that tiles of two come in larger blocks.
   @Test(arguments: WinogradSize.allCases) func matchesTheReferenceForWideLayers(size: WinogradSize) {
     for (inputs, outputs) in [(16, 320), (96, 112), (208, 64)] {
       check(
@@ -82,7 +82,7 @@ import Testing
     }
   }
 
-  /// Halving twice makes quarters of whole numbers, which are exact too; so are ties, whose first place counts.
+  /// Halving twice makes quarters of whole numbers, which are exact too. So are ties, of which the first place counts.
   @Test func tilesOfTwoAreExactOnWholeNumbers() {
     for (height, width) in [(2, 2), (5, 9), (8, 15), (14, 14)] {
       for padding in 0...2 {
@@ -93,8 +93,8 @@ import Testing
     }
   }
 
-  /// A negative bias, so that whole windows lie below zero and a maximum that starts there shows.
-  @Test(arguments: [WinogradSize.two, .four]) func maximaMayBeNegative(size: WinogradSize) {
+  /// A negative bias makes whole windows negative, which reveals a maximum that starts from 0.
+  @Test(arguments: [WinogradSize.two, .four]) func maximaCanBeNegative(size: WinogradSize) {
     let shape = Self.shape(height: 6, width: 7, inputs: 16, outputs: 32, padding: 1)
     let operands = WinogradCase(shape, size) { count, seed in
       seed == 3 ? [Float](repeating: -500, count: count) : randomIntegers(count, seed: seed)
@@ -102,7 +102,7 @@ import Testing
     check(operands, isExact: size == .two)
   }
 
-  /// Channels that are only padding take no part in the products: the same numbers as with them.
+  /// Padding channels take no part in the products. The results are the same as with them.
   @Test(arguments: WinogradSize.allCases, InstructionSet.supported)
   func paddedInputsChangeNothing(size: WinogradSize, instructionSet: InstructionSet) {
     func operands(filled: Int?) -> WinogradCase {
@@ -126,9 +126,9 @@ import Testing
     #expect(results[0].allSatisfy { $0.isFinite } && results[0] == results[1])
   }
 
-  // MARK: - Which convolutions
+  // MARK: - Applicability
 
-  @Test func appliesToSmallKernelsOfWholeLanesOnMapsThatAreNoLines() {
+  @Test func appliesTo3x3KernelsOfWholeLanesOnMapsThatAreNotLines() {
     #expect(Self.shape(height: 2, width: 2, inputs: 16, outputs: 16, padding: 1).hasWinograd)
     #expect(!Self.shape(height: 1, width: 8, inputs: 16, outputs: 16, padding: 1).hasWinograd)
     #expect(!Self.shape(height: 8, width: 1, inputs: 16, outputs: 16, padding: 1).hasWinograd)
@@ -158,7 +158,7 @@ import Testing
 
   // MARK: - Comparing
 
-  /// Every outcome, without a pooling and with one, in all instruction sets.
+  /// Checks every outcome, without and with a pooling, for all instruction sets.
   private func check(_ operands: WinogradCase, isExact: Bool = false) {
     let size = operands.convolution.size
     let tiles = ReferenceTiles(operands.shape, size)

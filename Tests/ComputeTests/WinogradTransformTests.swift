@@ -1,5 +1,5 @@
-// The transforms of Winograd's convolution by themselves, against the matrices: what they read and write, in part and as a
-// whole.
+// The transforms of Winograd's convolution by themselves, against the matrices: what they read and write, in parts and
+// as a whole.
 
 import Compute
 import KernelInterface
@@ -7,14 +7,14 @@ import Testing
 
 @Suite struct WinogradTransformTests {
   /// Lavin & Gray, "Fast Algorithms for Convolutional Neural Networks" (2016), section 4.1.
-  @Test func matricesOfTilesOfTwoAreThePapers() {
+  @Test func matricesOfTilesOfTwoAreThoseOfThePaper() {
     let matrices = WinogradMatrices(.two)
     #expect(matrices.input == [[1, 0, -1, 0], [0, 1, 1, 0], [0, -1, 1, 0], [0, 1, 0, -1]])
     #expect(matrices.weights == [[1, 0, 0], [0.5, 0.5, 0.5], [0.5, -0.5, 0.5], [0, 0, 1]])
     #expect(matrices.output == [[1, 1, 1, 0], [0, 1, -1, -1]])
   }
 
-  /// With the matrices of a size, a line of m outputs is that of three taps over a line of n.
+  /// The matrices of a size compute a line of m outputs from three taps over a line of n pixels.
   @Test(arguments: WinogradSize.allCases) func matricesConvolveALine(size: WinogradSize) {
     let matrices = WinogradMatrices(size)
     for tap in 0..<3 {
@@ -42,7 +42,7 @@ import Testing
     }
   }
 
-  /// For the input gradient the kernel is the same, with channels exchanged.
+  /// For the input gradient, the kernel is the same with channels exchanged.
   @Test(arguments: WinogradSize.allCases, InstructionSet.supported)
   func transposedWeightsAreTheTransformedOnesWithChannelsExchanged(
     size: WinogradSize, instructionSet: InstructionSet
@@ -65,7 +65,7 @@ import Testing
 
   /// Each panel writes its own part and nothing else.
   @Test(arguments: WinogradSize.allCases, InstructionSet.supported)
-  func panelByPanelIsAllAtOnce(size: WinogradSize, instructionSet: InstructionSet) {
+  func panelByPanelGivesTheSameAsAllPanelsTogether(size: WinogradSize, instructionSet: InstructionSet) {
     let engine = engine(instructionSet)
     let operands = WinogradCase(
       WinogradTests.shape(height: 4, width: 4, inputs: 80, outputs: 112, padding: 1), size)
@@ -100,7 +100,7 @@ import Testing
         == operands.transformedWeights(engine).contents)
   }
 
-  /// What a patch reads beyond the input only reaches outputs that are dropped: guards show it here.
+  /// Values that a patch reads beyond the input reach only outputs that are dropped. Here, guards reveal such reads.
   @Test(arguments: WinogradSize.allCases, InstructionSet.supported)
   func patchesAreTransformedByTheirMatrixAndEndWithTheInput(
     size: WinogradSize, instructionSet: InstructionSet
@@ -126,7 +126,7 @@ import Testing
     columns: Int
   ) {
     let problem = ConvolutionProblem(shape)
-    // 32 of 48 channels, from the second lane on; tiles lie further apart than they are long.
+    // 32 of 48 channels, from the second lane on, with gaps between the tiles.
     let (channels, tileCount) = (32, rows.count * columns)
     let input = problem.paddedInput
     let transformed = GuardedFloats(
@@ -149,7 +149,7 @@ import Testing
     expectUntouched(input, what: problem.description)
   }
 
-  /// [component, tile, channel] from the components of each tile and channel.
+  /// Arranges the components of each tile and channel as [component, tile, channel].
   private func componentMajor(
     _ tiles: ReferenceTiles, _ rows: Range<Int>, _ columns: Int, _ channels: Int,
     _ components: (_ y: Int, _ x: Int, _ channel: Int) -> Expected
@@ -174,7 +174,7 @@ import Testing
       let (rows, columns) = (Self.tiles(height, size), Self.tiles(width, size))
       let tiles = ReferenceTiles(shape, size)
       for tileRows in [0..<rows, rows - 1..<rows, 0..<1] {
-        // Between the rows lies what is not a number: a tile that is cut reads 0 there.
+        // NaN separates the rows. A tile that is cut must read 0 there.
         let rowStride = width * 48 + 16
         let gradient = GuardedFloats(.rows(height, width * 48, stride: rowStride), problem.outputGradient)
         let tileCount = tileRows.count * columns

@@ -1,4 +1,5 @@
-// The threads: every task once, whatever the counts, however fast loops follow each other, however long they pause.
+// The threads run every task once, whatever the counts, however fast loops follow each other, and however long they
+// pause.
 
 import Compute
 import Synchronization
@@ -13,8 +14,8 @@ import Testing
 @Suite struct WorkerPoolTests {
   static let poolSizes = [1, 2, 3, 5, 8]
 
-  /// Counts how often each task of a loop runs, without a lock: each task has a counter of its own, and what the
-  /// threads wrote must be there when the loop returns.
+  /// Counts how often each task of a loop runs, without a lock. Each task has its own counter, and the threads'
+  /// writes must be visible when the loop returns.
   private func visits(_ pool: WorkerPool, taskCount: Int) -> [Int] {
     let counters = UnsafeMutableBufferPointer<Int>.allocate(capacity: taskCount)
     defer { counters.deallocate() }
@@ -33,7 +34,7 @@ import Testing
 
   @Test(arguments: poolSizes) func subnormalNumbersAreZeroInsideALoopAndNowhereElse(poolSize: Int) {
     let pool = WorkerPool(count: poolSize)
-    // From memory, so that the products are made when they are asked for.
+    // The values are in memory, so that each product is computed when its turn comes.
     let values = UnsafeMutableBufferPointer<Float>.allocate(capacity: 1002)
     defer { values.deallocate() }
     for taskCount in [1, 1000] {
@@ -64,7 +65,7 @@ import Testing
         strangers.add(1, ordering: .relaxed)
         return
       }
-      // Scratch memory is shared out by worker: two tasks of one worker at once would write over each other.
+      // Each worker has its own scratch memory. Two tasks of one worker at the same time would overwrite each other's.
       if isBusy[worker].exchange(true, ordering: .acquiringAndReleasing) {
         collisions.add(1, ordering: .relaxed)
       }
@@ -75,12 +76,13 @@ import Testing
     #expect(strangers.load(ordering: .relaxed) == 0)
   }
 
-  @Test(arguments: poolSizes) func tinyLoopsBackToBackLoseNothing(poolSize: Int) {
+  @Test(arguments: poolSizes) func tinyLoopsBackToBackLoseNoTask(poolSize: Int) {
     let pool = WorkerPool(count: poolSize)
     let sum = Atomic<Int>(0)
     var expected = 0
     for loop in 0..<5000 {
-      // Loops of the same length follow each other too: a thread that is late must not take a new task for an old one.
+      // Loops of the same length follow each other too. A thread that is late must not mistake a new task for an old
+      // one.
       let taskCount = loop % 4 < 2 ? 3 : loop % 7
       pool.forEach(taskCount) { task, _ in sum.add(loop &* 31 &+ task, ordering: .relaxed) }
       for task in 0..<taskCount { expected += loop &* 31 &+ task }
@@ -88,19 +90,19 @@ import Testing
     #expect(sum.load(ordering: .relaxed) == expected)
   }
 
-  @Test(arguments: poolSizes) func loopsAfterAPauseFindTheThreadsAgain(poolSize: Int) {
+  @Test(arguments: poolSizes) func loopsAfterAPauseWakeTheThreads(poolSize: Int) {
     let pool = WorkerPool(count: poolSize)
     for loop in 0..<40 {
-      // A pause in which threads park; of different lengths, so that some loops start while they are about to.
-      // Nothing depends on the time: if they are still awake, the loop is right all the same.
+      // A pause in which threads park. Its length varies, so that some loops start while threads are about to park.
+      // Nothing depends on the time: if they are still awake, the loop is right anyway.
       usleep(UInt32(loop % 8) * 300)
       #expect(visits(pool, taskCount: 17).allSatisfy { $0 == 1 }, "loop \(loop)")
     }
   }
 
-  /// Each task waits until all have begun, so that no thread has time for a second one. What a thread finds in its core's
-  /// cache depends on the share being the same in every loop. One loop for each pool: a thread that is about to leave a
-  /// loop may begin the next one with another's task.
+  /// Each task waits until all have begun, so that no thread has time for a second one. A thread finds its data in its
+  /// core's cache only if its share is the same in every loop. Each pool runs one loop, since a thread that is about to
+  /// leave a loop may begin the next one with another's task.
   @Test(arguments: poolSizes) func eachThreadBeginsWithItsOwnShare(poolSize: Int) {
     let workers = UnsafeMutableBufferPointer<Int>.allocate(capacity: poolSize)
     defer { workers.deallocate() }
@@ -129,10 +131,10 @@ import Testing
     }
   }
 
-  @Test func poolsComeAndGo() {
+  @Test func poolsCanBeCreatedAndDestroyed() {
     for round in 0..<100 {
       let pool = WorkerPool(count: 1 + round % 5)
-      // One in four ends without ever having worked.
+      // One pool in four ends without having run a task.
       if round % 4 != 0 { #expect(visits(pool, taskCount: round).allSatisfy { $0 == 1 }, "round \(round)") }
     }
   }
@@ -150,7 +152,7 @@ import Testing
   }
 }
 
-/// Keeps a thread busy for some turns of a loop that the optimiser cannot remove.
+/// Keeps a thread busy for some iterations of a loop that the optimiser cannot remove.
 private func work(_ turns: Int) {
   let value = Atomic<Int>(0)
   for turn in 0..<turns { value.store(turn, ordering: .relaxed) }

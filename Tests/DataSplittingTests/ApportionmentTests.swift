@@ -4,19 +4,20 @@ import Testing
 @testable import DataSplitting
 
 @Suite struct ApportionmentTests {
-  /// Rows, columns and the one table that is right.
+  /// The totals of the rows, the totals of the columns, and the expected table.
   @Test(arguments: [
     ([6000, 6000], [2400, 9600], [[1200, 4800], [1200, 4800]]),
-    // Each share is 2 2/3, and 2 1/3: all round the first up, and of three that are alike the first gives way.
+    // All shares are 2 2/3 and 2 1/3. Every row rounds the first up, and of the three equal rows the first gives way.
     ([5, 5, 5], [8, 7], [[2, 3], [3, 2], [3, 2]]),
-    // Shares 0.4, 1.2, 2.4: two records are missing from 0 + 1 + 2 = 3, and the remainders are 0.4, 0.2, 0.4.
+    // The first column's shares are 0.4, 1.2 and 2.4. Rounded down, they add up to 3, one short of 4. The first of the
+    // two largest remainders is rounded up.
     ([1, 3, 6], [4, 6], [[1, 0], [1, 2], [2, 4]]),
     ([10, 0, 3], [0, 13], [[0, 10], [0, 0], [0, 3]]),
     ([10, 0, 3], [13, 0], [[10, 0], [0, 0], [3, 0]]),
     ([], [0, 0, 0], []),
     ([0, 0], [0, 0], [[0, 0], [0, 0]]),
   ])
-  func smallTablesAreRight(_ rows: [Int], _ columns: [Int], _ expected: [[Int]]) {
+  func smallTablesAreApportionedAsExpected(_ rows: [Int], _ columns: [Int], _ expected: [[Int]]) {
     #expect(apportion(rows, to: columns) == expected)
   }
 
@@ -34,10 +35,10 @@ import Testing
     }
   }
 
-  @Test func remaindersOfOneColumnThatStarveAnotherAreExchanged() {
-    // Shares (validation, test, training): half the classes (0.5, 0.75, 0.75), half (0.5, 0, 0.5). Whoever gives
-    // validation to the latter first has more classes left that need both a test and a training record than records.
-    check([8, 4, 8, 4, 8, 4, 8, 4], [12, 12, 24], "starving")
+  @Test func recordsInExcessAreExchangedBetweenColumns() {
+    // The first table has whole shares. In the others, all rows are equal and round the same cells up, so some columns
+    // get too many records and others too few.
+    check([8, 4, 8, 4, 8, 4, 8, 4], [12, 12, 24], "whole shares")
     check([Int](repeating: 1, count: 12), [4, 4, 4], "thirds")
     check([Int](repeating: 2, count: 9), [6, 6, 6], "two thirds")
   }

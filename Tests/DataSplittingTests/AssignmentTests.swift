@@ -2,7 +2,7 @@ import Testing
 
 @testable import DataSplitting
 
-/// Classes of very different sizes: 0 has one record, 9 has 300.
+/// Labels of classes of very different sizes: class 0 has one record, class 9 has 301.
 private let labels: [UInt8] = (0..<10).flatMap {
   [UInt8](repeating: UInt8($0), count: 1 + $0 * $0 * 300 / 81)
 }
@@ -45,7 +45,7 @@ private func count(_ part: Part, _ parts: [Part]) -> Int { parts.count { $0 == p
     #expect(Share.fraction(fraction).count(of: total) == expected)
   }
 
-  @Test func theSameSeedDividesAlikeAndAnotherDoesNot() throws {
+  @Test func theSeedDeterminesTheParts() throws {
     let rule = SplitRule(seed: 7)
     #expect(try parts(rule) == parts(rule))
     #expect(try parts(rule) != parts(SplitRule(seed: 8)))
@@ -53,8 +53,8 @@ private func count(_ part: Part, _ parts: [Part]) -> Int { parts.count { $0 == p
       try parts(SplitRule(method: .random), of: [UInt8](repeating: 0, count: 100)).contains(.validation))
   }
 
-  @Test func chanceIsFair() throws {
-    // 200 seeds, each holds out 2 of 10: a record is held out 40 times, give or take. 5 deviations are
+  @Test func everyRecordIsEquallyLikelyToBeHeldOut() throws {
+    // Each of 200 seeds holds out 2 of 10 records, so a record is held out about 40 times. Five standard deviations are
     // 5 · √(200 · 0.2 · 0.8) = 28.
     var times = [Int](repeating: 0, count: 10)
     for seed in 0..<200 {
@@ -68,7 +68,7 @@ private func count(_ part: Part, _ parts: [Part]) -> Int { parts.count { $0 == p
     #expect(times.allSatisfy { abs($0 - 40) <= 28 }, "\(times)")
   }
 
-  @Test func theTestStaysWhateverIsAskedForValidation() throws {
+  @Test func theTestPartDoesNotDependOnValidation() throws {
     func test(_ validation: SplitRule.Validation) throws -> [Bool] {
       try parts(SplitRule(validation: validation, test: .count(20)), of: Array(repeating: 3, count: 100)).map
       {
@@ -81,7 +81,7 @@ private func count(_ part: Part, _ parts: [Part]) -> Int { parts.count { $0 == p
   }
 
   @Test(arguments: [1, 2, 3, 5, 10], [Share.count(0), .fraction(0.15)])
-  func foldsAreDisjointAndTogetherTheWhole(_ foldCount: Int, _ test: Share) throws {
+  func foldsAreDisjointAndCoverAllButTheTestPart(_ foldCount: Int, _ test: Share) throws {
     var held = [Int](repeating: 0, count: labels.count)
     var sizes: [Int] = []
     var classSizes: [UInt8: [Int]] = [:]
@@ -100,7 +100,7 @@ private func count(_ part: Part, _ parts: [Part]) -> Int { parts.count { $0 == p
     for sizes in [sizes] + classSizes.values { #expect(sizes.max()! - sizes.min()! <= 1) }
   }
 
-  @Test func moreThanThereIsIsRefused() {
+  @Test func holdingOutMoreThanIsAvailableIsRefused() {
     func error(_ rule: SplitRule) -> SplitError? {
       #expect(throws: SplitError.self) { try parts(rule, of: [0, 1, 2]) }
     }

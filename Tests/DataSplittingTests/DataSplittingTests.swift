@@ -8,7 +8,7 @@ private func format(labels: Bool = true) -> RecordFormat {
     content: .image(ImageShape(height: 3, width: 2, channels: 1)), hasLabels: labels, hasNames: true)
 }
 
-/// Records whose name is their number; every image is there twice, with different labels now and then.
+/// Records that are named by their number. Every image occurs twice, sometimes with different labels.
 private func batch(_ count: Int, labels: Bool = true) -> RecordBatch {
   var batch = RecordBatch(format: format(labels: labels))
   batch.count = count
@@ -39,7 +39,7 @@ private func read(_ bytes: [UInt8]) throws -> (records: RecordBatch, reader: Ten
   return (all, reader)
 }
 
-/// The bytes of each part.
+/// Splits the stream and returns the bytes of each part. With `again`, a second pass reads those bytes.
 private func split(
   _ bytes: [UInt8], _ rule: SplitRule, into parts: [Part] = Part.allCases, again second: [UInt8]? = nil
 ) throws -> [Part: [UInt8]] {
@@ -52,7 +52,7 @@ private func split(
 
 @Suite struct DataSplittingTests {
   @Test(arguments: SplitRule.Method.allCases, [2, 11, 3000])
-  func partsAreDisjointAndTogetherTheWhole(_ method: SplitRule.Method, _ count: Int) throws {
+  func partsAreDisjointAndCoverTheWhole(_ method: SplitRule.Method, _ count: Int) throws {
     let whole = batch(count)
     let rule = SplitRule(method: method, validation: .share(.fraction(0.25)), test: .fraction(0.1), seed: 5)
     let parts = try split(try stream(whole), rule)
@@ -81,7 +81,7 @@ private func split(
   @Test(arguments: [
     SplitRule(), SplitRule(method: .random), SplitRule(validation: .fold(2, of: 3), test: .count(10)),
   ])
-  func twoPassesWriteTheSameAsMemory(_ rule: SplitRule) throws {
+  func twoPassesWriteTheSameAsOneInMemory(_ rule: SplitRule) throws {
     let bytes = try stream(batch(2500))
     let inMemory = try split(bytes, rule)
     #expect(try split(bytes, rule, again: bytes) == inMemory)
@@ -89,14 +89,14 @@ private func split(
   }
 
   @Test(arguments: SplitRule.Method.allCases)
-  func aPartIsTheSameAloneAsWithTheOthers(_ method: SplitRule.Method) throws {
+  func aPartIsTheSameAloneAndWithTheOthers(_ method: SplitRule.Method) throws {
     let bytes = try stream(batch(500))
     let rule = SplitRule(method: method, test: .fraction(0.2))
     let all = try split(bytes, rule)
     for part in Part.allCases { #expect(try split(bytes, rule, into: [part]) == [part: all[part]!]) }
   }
 
-  @Test func countsAreExact() throws {
+  @Test func requestedCountsAreExact() throws {
     let parts = try split(
       try stream(batch(1000)), SplitRule(validation: .share(.count(123)), test: .fraction(0.0305)))
     #expect(try read(parts[.validation]!).records.count == 123)
@@ -104,7 +104,7 @@ private func split(
     #expect(try read(parts[.training]!).records.count == 846)
   }
 
-  @Test func duplicatesNeverStraddleByHash() throws {
+  @Test func splittingByHashKeepsDuplicatesTogether() throws {
     let parts = try split(try stream(batch(2000)), SplitRule(method: .hash, test: .fraction(0.3)))
     var partOfImage: [ArraySlice<UInt8>: Part] = [:]
     for (part, bytes) in parts {
@@ -119,7 +119,7 @@ private func split(
     #expect(partOfImage.count == 1000)
   }
 
-  @Test func recordsWithoutLabelsAreNotStratified() throws {
+  @Test func recordsWithoutLabelsCannotBeStratified() throws {
     let bytes = try stream(batch(10, labels: false), classes: nil)
     let error = #expect(throws: SplitError.self) { try split(bytes, SplitRule()) }
     #expect(error == .noLabels(name: "stdin"))
@@ -143,7 +143,7 @@ private func split(
   }
 
   @Test(arguments: SplitRule.Method.allCases)
-  func noEndIsWrittenForInputThatIsCutShort(_ method: SplitRule.Method) throws {
+  func noEndIsWrittenForTruncatedInput(_ method: SplitRule.Method) throws {
     let bytes = Array(try stream(batch(3000)).dropLast())
     let sink = MemorySink()
     #expect(throws: StreamError.self) {
@@ -154,7 +154,7 @@ private func split(
     #expect(throws: (any Error).self) { try read(sink.bytes) }
   }
 
-  @Test func aFileThatChangesBetweenTheReadingsIsNoticed() throws {
+  @Test func aFileThatChangesBetweenThePassesIsNoticed() throws {
     let bytes = try stream(batch(100))
     var other = batch(100)
     other.labels[50] = (other.labels[50] + 1) % 5

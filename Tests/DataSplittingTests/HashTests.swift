@@ -6,7 +6,7 @@ private func hash(_ bytes: [UInt8], seed: UInt64 = 0) -> UInt64 {
   bytes.withUnsafeBytes { contentHash($0, seed: seed) }
 }
 
-/// Images that differ in few bits: a counter, in black.
+/// Black images that end with a counter, so that they differ in few bits.
 private let images: [[UInt8]] = (0..<20_000).map { index in
   [UInt8](repeating: 0, count: 17) + [UInt8(index & 0xFF), UInt8(index >> 8)]
 }
@@ -17,7 +17,8 @@ private func parts(_ rule: SplitRule, _ images: [[UInt8]] = images) throws -> [P
 }
 
 @Suite struct HashTests {
-  /// From an implementation of its own, in Python: splits of old data must stay as they are.
+  /// The expected values are from an independent implementation in Python. They must never change, because existing
+  /// splits depend on them.
   @Test(
     arguments: [
       ([], 0, 0xA706_DD2F_4D19_7E6F), ([0], 0, 0x44E5_B981_00C6_7FB0), ([1, 2, 3], 0, 0x7599_99E5_DAFD_56F2),
@@ -40,21 +41,22 @@ private func parts(_ rule: SplitRule, _ images: [[UInt8]] = images) throws -> [P
     #expect(Set((0..<100).map { hash([UInt8](repeating: 0, count: $0)) }).count == 100)
   }
 
-  @Test func sharesComeOutApproximately() throws {
+  @Test func sharesAreApproximate() throws {
     let found = try parts(SplitRule(method: .hash, validation: .share(.fraction(0.2)), test: .fraction(0.1)))
-    // 5 deviations of a binomial distribution: 5 · √(20000 · 0.2 · 0.8) = 283, 5 · √(20000 · 0.1 · 0.9) = 212.
+    // Five standard deviations of a binomial distribution:
+    // 5 · √(20000 · 0.2 · 0.8) = 283, 5 · √(20000 · 0.1 · 0.9) = 212.
     #expect(abs(found.count { $0 == .validation } - 4000) <= 283)
     #expect(abs(found.count { $0 == .test } - 2000) <= 212)
   }
 
-  @Test func anImageKeepsItsPartAsDataGrows() throws {
+  @Test func anImageKeepsItsPartAsTheDataGrow() throws {
     let rule = SplitRule(method: .hash)
     let few = try parts(rule, Array(images.prefix(100)))
     #expect(few == Array(try parts(rule).prefix(100)))
     #expect(few != (try parts(SplitRule(method: .hash, seed: 1), Array(images.prefix(100)))))
   }
 
-  @Test func theTestStaysAndValidationGrowsWithItsShare() throws {
+  @Test func theTestPartStaysAndValidationGrowsWithItsShare() throws {
     let small = try parts(SplitRule(method: .hash, validation: .share(.fraction(0.1)), test: .fraction(0.1)))
     let large = try parts(SplitRule(method: .hash, validation: .share(.fraction(0.3)), test: .fraction(0.1)))
     for (one, other) in zip(small, large) {
@@ -64,7 +66,7 @@ private func parts(_ rule: SplitRule, _ images: [[UInt8]] = images) throws -> [P
   }
 
   @Test(arguments: [Share.count(0), .fraction(0.25)])
-  func foldsAreDisjointAndTogetherTheWhole(_ test: Share) throws {
+  func foldsAreDisjointAndCoverAllButTheTestPart(_ test: Share) throws {
     var held = [Int](repeating: 0, count: images.count)
     var isTest: [Bool] = []
     for fold in 1...4 {
@@ -77,7 +79,7 @@ private func parts(_ rule: SplitRule, _ images: [[UInt8]] = images) throws -> [P
     #expect(zip(held, isTest).allSatisfy { $0 == ($1 ? 0 : 1) })
   }
 
-  @Test func countsAreRefused() {
+  @Test func countsAndExcessiveSharesAreRefused() {
     func error(_ rule: SplitRule) -> SplitError? {
       #expect(throws: SplitError.self) { try rule.check() }
     }

@@ -1,4 +1,4 @@
-// What is said of classes that a part of a split lacks.
+// Remarks on classes of which a part of a split has no records or few.
 import MemoryStreams
 import TensorStream
 import Testing
@@ -32,7 +32,7 @@ import Testing
     ).remarks
   }
 
-  @Test func classesThatAPartLacksAreNamed() throws {
+  @Test func missingAndRareClassesAreNamed() throws {
     #expect(
       try remarks([100, 20, 1], classes: ["ant", "b\u{1b}ee", "cat"]) == [
         "the training part has fewer than 10 of 'cat' (1)",
@@ -42,7 +42,7 @@ import Testing
       try remarks([40, 36], classes: nil) == ["the validation part has fewer than 10 of class 1 (9)"])
   }
 
-  @Test func ofManyThreeAreNamed() throws {
+  @Test func ofManyClassesThreeAreNamed() throws {
     var tally = SplitTally(written: [true, true, false])
     tally.classes = "abcdefgh".map(String.init)
     tally.add([0, 1, 2, 3, 4, 6, 7], to: .training)
@@ -57,14 +57,14 @@ import Testing
         == "the validation part has fewer than 10 of class 1 (2) and class 2 (2)")
   }
 
-  @Test func nothingIsSaidWhereThereIsEnough() throws {
+  @Test func enoughRecordsGiveNoRemark() throws {
     #expect(try remarks([40, 40], classes: ["ant", "bee"]) == [])
-    // Named, and nowhere in the input: that is no matter of the split.
+    // A class that has a name but no record in the input is not the split's fault.
     #expect(try remarks([40, 40], classes: ["ant", "bee", "cat"]) == [])
   }
 
   @Test(arguments: SplitRule.Method.allCases)
-  func partsThatAreDroppedOrEmptyAndRecordsWithoutLabelsAreOfNoInterest(_ method: SplitRule.Method) throws {
+  func droppedOrEmptyPartsAndRecordsWithoutLabelsGiveNoRemarks(_ method: SplitRule.Method) throws {
     #expect(try remarks([200, 2], classes: nil, into: [.test], method: method) == [])
     if method != .stratified {
       #expect(try remarks([40, 2], classes: nil, method: method, hasLabels: false) == [])

@@ -1,9 +1,10 @@
-// The calibration error of probabilities that never were a file is that of Guo et al.'s formula.
+// Checks the calibration error of probabilities in memory against the formula of Guo et al.,
+// "On Calibration of Modern Neural Networks" (2017).
 import Evaluation
 import RandomNumbers
 import Testing
 
-@Test func answersInMemoryHaveTheCalibrationErrorOfTheFormula() throws {
+@Test func calibrationErrorInMemoryMatchesTheFormula() throws {
   var random = SplitMix64(seed: 5)
   var (probabilities, truths): ([Float], [UInt8]) = ([], [])
   for _ in 0..<500 {

@@ -10,12 +10,12 @@ import Testing
     IntervalSettings(confidence: confidence, method: .bootstrap(Resampling(count: count, seed: seed)))
   }
 
-  /// So many right and wrong records of two classes.
+  /// Predictions for two classes with the given numbers of right and wrong records.
   private func text(right: Int, wrong: Int) -> String {
     "truth,class\n" + String(repeating: "a,a\n", count: right) + String(repeating: "a,b\n", count: wrong)
   }
 
-  /// The smallest count at which the binomial distribution function reaches a share.
+  /// The smallest count at which the binomial distribution function reaches `share`.
   private func quantile(_ trials: Int, _ probability: Double, _ share: Double) -> Int {
     var logarithm = Double(trials) * log1p(-probability)
     var sum = exp(logarithm)
@@ -28,10 +28,10 @@ import Testing
     return count
   }
 
-  /// A sample's accuracy is binomial. Of 10,000 samples the shares are, with a probability of 1 − 1e-9, nowhere further
-  /// from the distribution function than the bound of Dvoretzky, Kiefer, Wolfowitz and Massart.
+  /// The accuracy of a sample is binomial. With probability 1 − 1e-9, the empirical distribution of 10,000 samples
+  /// differs nowhere from the true one by more than the bound of Dvoretzky, Kiefer, Wolfowitz and Massart.
   @Test(arguments: [(30, 10), (90, 10), (923, 77), (199, 1)], [0.95, 0.8])
-  func theAccuracysIntervalIsTheBinomialDistributions(counts: (Int, Int), confidence: Double) throws {
+  func theAccuracyIntervalMatchesTheBinomialDistribution(counts: (Int, Int), confidence: Double) throws {
     let (right, wrong) = counts
     let total = right + wrong
     let interval = try evaluate(
@@ -39,7 +39,7 @@ import Testing
     ).figures.accuracyInterval
     let slack = (log(2 / 1e-9) / 20_000).squareRoot()
     func bounds(_ share: Double) -> ClosedRange<Double> {
-      // At most a step further, since between two samples the quantile is interpolated.
+      // Allow one step more, because quantiles are interpolated between two samples.
       let (low, high) = (max(0, share - slack - 1e-4), min(1, share + slack + 1e-4))
       let count = { quantile(total, Double(right) / Double(total), $0) }
       return Double(count(low)) / Double(total)...Double(count(high)) / Double(total)
@@ -50,8 +50,8 @@ import Testing
     #expect(interval.lower < Double(right) / Double(total) && Double(right) / Double(total) < interval.upper)
   }
 
-  /// Draws records one by one, and computes the figures of each sample as of any predictions.
-  @Test func samplesOfTheMatrixAreSamplesOfTheRecords() throws {
+  /// The reference draws records one by one and computes the figures of each sample like those of any predictions.
+  @Test func samplingTheMatrixIsSamplingTheRecords() throws {
     let pairs: [(String, String, Int)] = [
       ("a", "a", 50), ("a", "b", 9), ("b", "b", 31), ("b", "c", 3), ("c", "c", 12), ("c", "a", 4),
       ("c", "", 2),
@@ -76,8 +76,8 @@ import Testing
       }
       return Figures(classNames: order, confusion: matrix, sums: nothing, settings: IntervalSettings())
     }
-    // The share of the naive samples below an end of the interval is that of the end, within the bounds for both counts of
-    // samples.
+    // An end of the interval is a quantile. The share of naive samples below it must equal the quantile's, within the
+    // bounds for both counts of samples.
     let slack = (log(2 / 1e-9) / 4_000).squareRoot() + (log(2 / 1e-9) / 40_000).squareRoot()
     func check(_ name: String, _ interval: Interval?, _ figure: (Figures) -> Double?) {
       guard let interval else {
@@ -94,7 +94,7 @@ import Testing
       #expect(
         share { $0 < interval.upper } <= 0.975 + slack && share { $0 <= interval.upper } >= 0.975 - slack,
         "\(name)")
-      // The bound alone would let an end pass that lies outside of all samples.
+      // The bound alone would accept an end beyond all samples.
       #expect(values.contains { $0 < interval.lower } && values.contains { $0 > interval.upper }, "\(name)")
     }
     check("accuracy", bootstrap.accuracy) { $0.accuracy }
@@ -104,7 +104,7 @@ import Testing
     check("MCC", bootstrap.matthewsCorrelation) { $0.matthewsCorrelation }
   }
 
-  @Test func theSeedDecides() throws {
+  @Test func theSeedDeterminesTheIntervals() throws {
     func json(_ seed: UInt64) throws -> String {
       try evaluate(
         MemorySource("truth,class\na,a\nb,b\nb,a\na,a\nc,a\n"), settings: settings(200, seed: seed)
@@ -116,15 +116,15 @@ import Testing
     #expect(try json(.max).contains("\"seed\":18446744073709551615"))
   }
 
-  @Test func whatIsCertainStaysSo() throws {
+  @Test func perfectPredictionsHaveAnIntervalOfNoWidth() throws {
     let figures = try evaluate(MemorySource("truth,class\na,a\na,a\n"), settings: settings(100)).figures
     #expect(figures.accuracyInterval.lower == 1 && figures.accuracyInterval.upper == 1)
     #expect(figures.bootstrap?.macroF1.lower == 1)
-    // Kappa is defined in no sample.
+    // No sample defines kappa.
     #expect(figures.kappa == nil && figures.bootstrap?.kappa == nil)
   }
 
-  @Test func gatesWatchTheIntervals() throws {
+  @Test func gatesCanLimitTheIntervals() throws {
     let source = { MemorySource("truth,class\na,a\nb,b\nb,a\na,a\n") }
     let names = ["accuracy", "macro_f1", "weighted_f1", "kappa", "mcc"]
     let gates = try names.map { try Gate(.minimum, parsing: "\($0)_interval.upper=0.9") }
@@ -133,7 +133,7 @@ import Testing
     #expect(message?.hasSuffix("it needs --interval bootstrap") == true)
   }
 
-  @Test func quantilesLieBetweenSamples() {
+  @Test func quantilesAreInterpolatedBetweenSamples() {
     let interval = Interval(percentilesOf: [4, 1, 3, 2, 0], confidence: 0.75)
     #expect(interval.lower == 0.5 && interval.upper == 3.5)
     #expect(Interval(percentilesOf: [7], confidence: 0.95).lower == 7)

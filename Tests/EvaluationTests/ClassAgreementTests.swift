@@ -1,4 +1,4 @@
-// True and predicted classes that never meet are of two kinds, and figures of them mean nothing.
+// If no true class is ever predicted, the two columns probably name classes differently, and figures mean nothing.
 import ByteIO
 import MemoryStreams
 import Predictions
@@ -21,7 +21,7 @@ import Testing
     }
   }
 
-  @Test func numbersAndNamesAreTwoKindsInEveryForm() throws {
+  @Test func numbersAgainstNamesAreRefusedInEveryFormat() throws {
     #expect(disagreement("truth\tclass\n9\tAnkle boot\n2\tPullover\n") == .numbersAndNames)
     #expect(disagreement("truth,class,probability\nBag,8,0.5\n") == .numbersAndNames)
     #expect(disagreement("{\"truth\":9,\"class\":\"Ankle boot\"}\n") == .numbersAndNames)
@@ -32,15 +32,15 @@ import Testing
     #expect(text?.contains("--classes") == true)
   }
 
-  @Test func namesThatAreAllDifferentAreRefused() {
+  @Test func namesWithNothingInCommonAreRefused() {
     #expect(disagreement("truth\tclass\ncat\tHund\ndog\tKatze\n") == .others)
     #expect(disagreement("truth\tclass\ncat\tCat\n") == .spelling)
     #expect(disagreement("truth\tclass\nhot dog\thot-dog\n") == .spelling)
     #expect(disagreement("truth\tclass\ncafe\u{301}\tcaf\u{E9}\n") == .spelling)
   }
 
-  @Test func whatIsAllWrongIsJudged() {
-    // One class each; one command's own table; known classes; nothing predicted.
+  @Test func predictionsThatAreAllWrongAreJudged() {
+    // One class each, a table of one command, known classes, nothing predicted, and one class in common.
     #expect(disagreement("truth\tclass\na\tb\na\tb\n") == nil)
     #expect(disagreement("truth\tclass\tprobability\na\tc\t0.5\nb\td\t0.5\n") == nil)
     #expect(disagreement("truth\tclass\na\tc\nb\td\n", classes: ["a", "b", "c", "d"]) == nil)
@@ -64,7 +64,7 @@ import Testing
     try evaluate(MemorySource(table), truths: Truths(try TrueClasses(MemorySource(truth))), gates: gates)
   }
 
-  @Test func filesThatGaveNoPredictionAreCountedApart() throws {
+  @Test func filesWithoutAPredictionAreCountedSeparately() throws {
     let report = try report()
     #expect(report.figures.unanswered == 1 && report.figures.records == 2 && report.figures.accuracy == 1)
     #expect(report.json["unanswered"]?.integerValue == 1)
@@ -74,12 +74,12 @@ import Testing
     #expect(report.junit().contains("name=\"unanswered\" value=\"1\""))
   }
 
-  @Test func aGateLimitsThem() throws {
+  @Test func aGateCanLimitTheirNumber() throws {
     #expect(try report([Gate(.maximum, parsing: "unanswered=1")]).failures.isEmpty)
     #expect(try !report([Gate(.maximum, parsing: "unanswered=0")]).failures.isEmpty)
   }
 
-  @Test func mergingAddsThem() throws {
+  @Test func mergingAddsTheirNumbers() throws {
     let text = try report().json.compactText()
     let sources = [text, text].map { text in { () throws -> any ByteSource in MemorySource(text) } }
     let merged = try mergeReports(sources)
@@ -87,7 +87,7 @@ import Testing
     #expect(merged.notes.count == 1 && merged.notes[0].contains("the same contents"))
   }
 
-  @Test func allOfThemAreNothingToJudge() throws {
+  @Test func aTableWithoutAnyPredictionIsRefused() throws {
     let text = "name\tclass\tprobability\terror\ny\t\t\tno such file\n"
     #expect(throws: EvaluationError.allUnanswered(name: "stdin", count: 1)) {
       try evaluate(

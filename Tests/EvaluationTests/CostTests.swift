@@ -1,4 +1,4 @@
-// Costs of answers, and of the decisions that expect the least, against NumPy (Fixtures/make_score_cases.py).
+// Compares the costs of answers and of the decisions of least expected cost with NumPy (Fixtures/make_score_cases.py).
 import JSON
 import MemoryStreams
 import Predictions
@@ -17,9 +17,9 @@ import Testing
   }
 
   @Test(arguments: ScoreCase.all.filter { $0.value["costs"] != nil })
-  func costsAreThoseOfNumPy(_ stored: ScoreCase) throws {
+  func costsMatchNumPy(_ stored: ScoreCase) throws {
     let costs = (stored.value["costs"]?.arrayValue ?? []).compactMap { numbers($0) }
-    // The columns in another order than the classes.
+    // The columns are in a different order from the classes.
     let columns = Array((0..<costs.count).reversed())
     let header = "any\t" + columns.map(String.init).joined(separator: "\t") + "\n"
     let rows = costs.enumerated().map { truth, row in
@@ -34,8 +34,8 @@ import Testing
     #expect(decisions == stored.value["decisions"]?.arrayValue?.compactMap(\.integerValue))
   }
 
-  @Test func theCheapestDecisionAvoidsWhatIsDear() throws {
-    // A b for an a costs 1, an a for a b 10: an a only where b is less likely than 1 in 11.
+  @Test func theCheapestDecisionAvoidsExpensiveMistakes() throws {
+    // Taking a for b costs 1, b for a costs 10. The cheapest answer is a only if b is less likely than 1 in 11.
     let gates = try ["cost.answers=4", "cost.decisions=0.25"].map { try Gate(.maximum, parsing: $0) }
     let report = try report(Self.text, Self.table, gates: gates)
     #expect(report.figures.scores.cost?.answers == 10.0 / 3 && report.figures.scores.cost?.decisions == 0.25)
@@ -49,7 +49,7 @@ import Testing
     #expect(report.json["cost"]?["answers"] == .double(10.0 / 3))
   }
 
-  @Test func withoutProbabilitiesOrTogetherAnswersAloneAreJudged() throws {
+  @Test func withoutProbabilitiesAndInMergedReportsOnlyAnswersHaveCosts() throws {
     let plain = try report("truth,class\na,a\nb,a\nb,b\n", Self.table)
     #expect(plain.json["cost"]?["answers"] == .double(10.0 / 3) && plain.json["cost"]?["decisions"] == nil)
     let stored = try report(Self.text, Self.table).json.compactText()
@@ -78,12 +78,12 @@ import Testing
     ("truth\ta\tc\na\t0\t1\n", "costs.tsv: the predictions have no class 'c'; they have 'a', 'b'"),
     ("truth\ta\tb\na\t0\t1\nc\t0\t1\n", "costs.tsv: the predictions have no class 'c'; they have 'a', 'b'"),
   ])
-  func tablesThatAreNoneAreRefused(table: String, words: String) {
+  func malformedTablesAreRefused(table: String, words: String) {
     let found = message { _ = try report(Self.text, table) }
     #expect(found?.hasPrefix(words) == true, "\(found ?? "nothing")")
   }
 
-  @Test func costsMayBeGains() throws {
+  @Test func negativeCostsAreGains() throws {
     let gains = try report(Self.text, "\ta\tb\na\t-2\t0\nb\t0\t-1\n")
     #expect(gains.figures.scores.cost?.answers == -1)
   }

@@ -1,4 +1,4 @@
-// The curves from which areas and coverage are computed, against scikit-learn and NumPy (Fixtures/make_curve_cases.py).
+// Compares the curves that give areas and coverage with scikit-learn and NumPy (Fixtures/make_curve_cases.py).
 import Foundation
 import JSON
 import MemoryStreams
@@ -7,14 +7,14 @@ import Testing
 
 @testable import Evaluation
 
-/// What scikit-learn and NumPy find in a stored case.
+/// A stored case with the curves that scikit-learn and NumPy compute.
 struct CurveCase: CustomTestStringConvertible, Sendable {
   let reference: ReferenceCase
   let value: JSONValue
 
   var testDescription: String { reference.testDescription }
 
-  /// The counts of a class's curve, by falling threshold; `nil` where it has none.
+  /// The counts along a class's curve, from the highest threshold to the lowest, or `nil` if the class has no curve.
   func counts(_ label: Int, _ key: String) -> [Double]? { numbers(value["curves"]?.arrayValue?[label][key]) }
 
   static let all: [CurveCase] = {
@@ -32,8 +32,8 @@ struct CurveCase: CustomTestStringConvertible, Sendable {
   }()
 }
 
-/// Whether the points are those that are expected, in their order and to the rounding of a quotient, but for some that are in
-/// the cell of a fine grid where the one before is.
+/// Whether `found` has the expected points in their order, up to the rounding of a quotient. It may omit a point that
+/// is within one cell of a fine grid, 1/8192 wide, of the point before.
 private func agree(_ found: [CurvePoint], _ expected: [CurvePoint]) -> Bool {
   var rest = found[...]
   var last: CurvePoint?
@@ -49,7 +49,7 @@ private func agree(_ found: [CurvePoint], _ expected: [CurvePoint]) -> Bool {
   return rest.isEmpty && last == found.last
 }
 
-@Test func pointsThatDifferDoNotAgree() {
+@Test func differentPointsDoNotAgree() {
   let line = [CurvePoint(0, 0), CurvePoint(0.5, 0.5), CurvePoint(0.50001, 0.5), CurvePoint(1, 1)]
   #expect(agree(line, line) && agree([line[0], line[1], line[3]], line) && agree([], []))
   #expect(!agree([line[0], line[3]], line) && !agree(Array(line.dropLast()), line))
@@ -64,10 +64,10 @@ private func agree(_ found: [CurvePoint], _ expected: [CurvePoint]) -> Bool {
     return try evaluate(MemorySource(text), wanted: wanted).figures.scores
   }
 
-  @Test func thereAreCurvesOfSeveralCases() { #expect(CurveCase.all.count == 9) }
+  @Test func allStoredCurvesAreRead() { #expect(CurveCase.all.count == 9) }
 
   @Test(arguments: CurveCase.all)
-  func curvesAreThoseOfScikitLearn(_ stored: CurveCase) throws {
+  func curvesMatchScikitLearn(_ stored: CurveCase) throws {
     let curves = try #require(try figures(stored.reference.text).curves)
     let expected = (0..<stored.reference.classCount).filter { stored.counts($0, "found") != nil }
     #expect(curves.classes.map(\.index).sorted() == expected)
@@ -77,7 +77,7 @@ private func agree(_ found: [CurvePoint], _ expected: [CurvePoint]) -> Bool {
       let (positives, negatives) = (try #require(ofClass.last), try #require(ofOthers.last))
       let steps = zip(ofOthers, ofClass)
       let roc = [CurvePoint(0, 0)] + steps.map { CurvePoint($0 / negatives, $1 / positives) }
-      // Of long lists a message would show every point.
+      // A comparison inside #expect would print every point of a long list.
       let isROC = agree(found.roc, roc)
       #expect(isROC, "class \(found.index)")
       var corners: [CurvePoint] = []
@@ -98,7 +98,7 @@ private func agree(_ found: [CurvePoint], _ expected: [CurvePoint]) -> Bool {
     #expect(isCoverage)
   }
 
-  /// Of 40,000 records the curves keep some thousand points, which say the same.
+  /// The curves of 40,000 records keep a few thousand points and the same areas.
   @Test func longCurvesAreThinned() throws {
     var random = SplitMix64(seed: 7)
     var text = "truth\tclass\tp:a\tp:b\n"
@@ -116,7 +116,7 @@ private func agree(_ found: [CurvePoint], _ expected: [CurvePoint]) -> Bool {
       func area(_ points: [CurvePoint]) -> Double {
         zip(points, points.dropFirst()).reduce(0) { $0 + ($1.1.x - $1.0.x) * ($1.0.y + $1.1.y) / 2 }
       }
-      // A cell is 1/8192 wide and high, and a curve is no longer than 1 in each direction.
+      // A cell is 1/8192 wide and high, and a curve spans at most 1 in each direction.
       let expected = try #require(areas.classes[found.index])
       #expect(abs(area(found.roc) - expected.roc) <= 2 / 8192)
       #expect(abs(area(found.precisionRecall) - expected.averagePrecision) <= 2 / 8192)
@@ -125,7 +125,7 @@ private func agree(_ found: [CurvePoint], _ expected: [CurvePoint]) -> Bool {
     #expect(try #require(curves.coverageCurve.first).x >= 0.01)
   }
 
-  @Test func aPageOfManyClassesShowsTheWorst() throws {
+  @Test func withManyClassesTheWorstHaveCurves() throws {
     // Class i of 12 is right in i of 12 records.
     var text = "truth\tclass" + (0..<12).map { "\tp:\($0)" }.joined() + "\n"
     for truth in 0..<12 {
@@ -145,8 +145,8 @@ private func agree(_ found: [CurvePoint], _ expected: [CurvePoint]) -> Bool {
     }
   }
 
-  /// What a page draws changes no other report.
-  @Test func curvesAreNoFiguresOfTheReport() throws {
+  /// Curves for the page change no other report.
+  @Test func curvesLeaveTheReportUnchanged() throws {
     let text = CurveCase.all[0].reference.text
     var wanted = WantedFigures()
     let plain = try evaluate(MemorySource(text)).json.indentedText()
@@ -154,7 +154,7 @@ private func agree(_ found: [CurvePoint], _ expected: [CurvePoint]) -> Bool {
     #expect(try evaluate(MemorySource(text), wanted: wanted).json.indentedText() == plain)
     let scores = try figures(text, areas: true)
     #expect(scores.areas != nil && scores.areas == scores.curves?.areas)
-    // Without what curves need there are none, and no words about it: the page says why.
+    // Without probabilities, no curve exists and no note mentions it. The page says why.
     let bare = try evaluate(MemorySource("truth\tclass\na\tb\nb\tb\n"), wanted: wanted)
     let none = try #require(bare.figures.scores.curves)
     #expect(none.areas == nil && none.classes.isEmpty && none.coverage == nil && none.coverageCurve.isEmpty)

@@ -43,7 +43,7 @@ import Testing
   }
 
   @Test(arguments: [PredictionFormat.tsv, .csv, .jsonl])
-  func everyFormGivesTheSameReportToTheLastBit(format: PredictionFormat) throws {
+  func everyFormatGivesTheSameReportToTheLastBit(format: PredictionFormat) throws {
     let batch = sampleBatch()
     let classes = ["Coat", "Bag, red", "Ankle \"boot\""]
     let fromRecords = try evaluate(MemorySource(bytes(batch, .raw, classes: classes)))
@@ -53,7 +53,7 @@ import Testing
     #expect(fromRecords.figures.classes.map(\.name) == classes)
   }
 
-  @Test func predictionsWithoutTruthAreRefusedWithTheWayOut() {
+  @Test func predictionsWithoutTruthAreRefusedWithARemedy() {
     let text = message { _ = try evaluate(MemorySource("name\tclass\nx\ta\n")) }
     #expect(text?.hasPrefix("stdin: the predictions have no true classes") == true)
     #expect(text?.contains("idx2raw IMAGES LABELS") == true)
@@ -64,7 +64,7 @@ import Testing
     #expect(throws: EvaluationError.noRows(name: "stdin")) { try evaluate(MemorySource(text)) }
   }
 
-  @Test func theReportsKeysHaveTheirOrder() throws {
+  @Test func theKeysOfAReportKeepTheirOrder() throws {
     let batch = sampleBatch()
     let source = MemorySource(try bytes(batch, .raw, classes: ["a", "b", "c"]))
     let gate = try Gate(.minimum, parsing: "accuracy=0.1")
@@ -91,7 +91,7 @@ import Testing
     try evaluate(MemorySource(text), gates: [Gate(kind, parsing: gate)]).failures.isEmpty
   }
 
-  @Test func limitsBelongToWhatPasses() throws {
+  @Test func aValueAtItsLimitPasses() throws {
     #expect(try passes(.minimum, "accuracy=0.75"))
     #expect(try !passes(.minimum, "accuracy=0.7500001"))
     #expect(try passes(.maximum, "accuracy=0.75"))
@@ -113,7 +113,7 @@ import Testing
   }
 
   @Test(arguments: ["", "accuracy", "accuracy=", "accuracy=x", "accuracy=nan", "=1"])
-  func whatIsNoGateIsRefused(text: String) {
+  func malformedGatesAreRefused(text: String) {
     #expect(throws: GateSyntaxError.self) { try Gate(.minimum, parsing: text) }
   }
 
@@ -122,7 +122,7 @@ import Testing
     "classes..f1",
     "accuracy_interval", "gates", "Accuracy",
   ])
-  func thereIsNoSuchMetric(name: String) {
+  func unknownMetricsAreRefused(name: String) {
     #expect(throws: GateSyntaxError.unknownMetric(name)) { try Gate(.minimum, parsing: "\(name)=0.5") }
   }
 
@@ -130,7 +130,7 @@ import Testing
     ("log_loss", "--probabilities"), ("brier", "--format raw"), ("top_k.2", "--top"),
     ("classes.Hat.f1", "there is no class 'Hat'"),
   ])
-  func whatCannotBeComputedCannotBeJudged(metric: String, hint: String) throws {
+  func gatesOnMissingFiguresAreRefusedWithAHint(metric: String, hint: String) throws {
     let message = try #require(message { _ = try passes(.minimum, "\(metric)=0.5") })
     #expect(message.hasPrefix("the gate on '\(metric)' cannot be judged: "))
     #expect(message.contains(hint))
@@ -168,13 +168,13 @@ import Testing
         == "stdin: line 3: 'y' is not in old.tsv; a baseline must have predicted the same records")
   }
 
-  @Test func classesMayBeIndicesInOneOfThem() throws {
+  @Test func oneOfTheTwoMayHaveIndicesForClasses() throws {
     let indices = old.replacing("\ta", with: "\t0").replacing("\tb", with: "\t1")
     let pairs = try #require(try compare(new, with: indices).comparison?.pairs)
     #expect(pairs.fixed == 2 && pairs.broken == 1)
   }
 
-  @Test func otherRecordsAreNoBaseline() {
+  @Test func aBaselineOfOtherRecordsIsRefused() {
     let shorter = "name\ttruth\tclass\nr3\tb\tb\nr0\ta\ta\n"
     #expect(
       message { _ = try compare(shorter, with: old) }
@@ -206,14 +206,14 @@ import Testing
     }
   }
 
-  @Test func jsonLinesOfPredictionsAreNoReport() throws {
+  @Test func jsonLinesAreReadAsPredictions() throws {
     let lines = #"{"truth":"a","class":"a"}"# + "\n" + #"{"truth":"b","class":"a"}"# + "\n"
     let comparison = try compare("truth,class\na,a\nb,b\n", with: lines).comparison
     #expect(comparison?.pairs?.fixed == 1)
   }
 
   @Test(arguments: ["{}", "{\"records\": 3}", "{", "{\"accuracy\": 1}\n{}\n"])
-  func otherJSONIsNoBaseline(text: String) {
+  func aBaselineOfOtherJSONIsRefused(text: String) {
     let message = message { _ = try compare(new, with: text) }
     #expect(
       message?.hasPrefix("old.tsv: expected predictions or a report of 'fm-eval --format json'") == true)
@@ -227,21 +227,21 @@ import Testing
     func passes(_ limit: String) throws -> Bool {
       try compare(worse, with: better, gates: [Gate(.maximumDrop, parsing: limit)]).failures.isEmpty
     }
-    // 0.92 − 0.91 is a little more than 0.01 in Double, and must pass all the same.
+    // 0.92 − 0.91 is a little more than 0.01 in Double, and must still pass.
     #expect(try passes("accuracy=0.01"))
     #expect(try !passes("accuracy=0.009999"))
     #expect(
       try compare(better, with: worse, gates: [Gate(.maximumDrop, parsing: "accuracy=0")]).failures.isEmpty)
   }
 
-  @Test func aLossDropsByGrowing() throws {
+  @Test func anIncreasedLossCountsAsADrop() throws {
     let (sure, unsure) = ("truth,class,p:a,p:b\na,a,1,0\n", "truth,class,p:a,p:b\na,a,0.75,0.25\n")
     let gate = try Gate(.maximumDrop, parsing: "brier=0.1")
     #expect(try !compare(unsure, with: sure, gates: [gate]).failures.isEmpty)
     #expect(try compare(sure, with: unsure, gates: [gate]).failures.isEmpty)
   }
 
-  @Test func aDropNeedsTheMetricInBoth() throws {
+  @Test func aDropNeedsTheMetricOnBothSides() throws {
     let gate = try Gate(.maximumDrop, parsing: "brier=0.1")
     let text = message {
       _ = try compare("truth,class,p:a,p:b\na,a,1,0\n", with: "truth,class\na,a\n", gates: [gate])

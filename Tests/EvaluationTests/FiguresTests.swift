@@ -5,14 +5,14 @@ import Testing
 @testable import Evaluation
 
 @Suite struct FiguresTests {
-  @Test func thereAreStoredCases() {
+  @Test func allStoredCasesAreRead() {
     #expect(ReferenceCase.all.count == 15)
     #expect(ReferenceCase.table("intervals").count == 40)
     #expect(ReferenceCase.table("mcnemar").count == 14)
   }
 
   @Test(arguments: ReferenceCase.all)
-  func figuresAreThoseOfScikitLearn(_ reference: ReferenceCase) throws {
+  func figuresMatchScikitLearn(_ reference: ReferenceCase) throws {
     let figures = try evaluate(MemorySource(reference.text)).figures
     #expect(figures.records == reference.integers("truth").count)
     #expect(agree(figures.accuracy, reference.number("accuracy")))
@@ -40,7 +40,7 @@ import Testing
   private func means(_ means: MeanFigures) -> [Double] { [means.precision, means.recall, means.f1] }
 
   @Test(arguments: ReferenceCase.table("intervals"))
-  func intervalsAreThoseOfStatsmodels(row: [Double]) {
+  func intervalsMatchStatsmodels(row: [Double]) {
     let interval = Interval(successes: Int(row[0]), total: Int(row[1]), confidence: row[2])
     #expect(agree([interval.lower, interval.upper], Array(row[3...])))
     #expect(interval.lower >= 0 && interval.upper <= 1)
@@ -52,14 +52,14 @@ import Testing
     #expect(agree([probability], [row[2]], within: 1e-9 * max(row[2], .leastNormalMagnitude)))
   }
 
-  @Test func deviatesAreThoseOfTables() {
+  @Test func normalDeviatesMatchPublishedTables() {
     // NIST/SEMATECH e-Handbook of Statistical Methods, 1.3.6.7.1, and Abramowitz and Stegun, table 26.5.
     #expect(agree([normalDeviate(confidence: 0.95)], [1.959963984540054], within: 1e-12))
     #expect(agree([normalDeviate(confidence: 0.99)], [2.5758293035489004], within: 1e-12))
     #expect(agree([normalDeviate(confidence: 0.5)], [0.6744897501960817], within: 1e-12))
   }
 
-  @Test func sumsKeepWhatDoublesWouldRoundAway() {
+  @Test func compensatedSumsKeepWhatDoublesWouldRoundAway() {
     var sum = CompensatedSum()
     for term in [1, 1e100, 1, -1e100] { sum.add(term) }
     #expect(sum.value == 2)
@@ -68,18 +68,18 @@ import Testing
     #expect(sum.value == 100_000)
   }
 
-  @Test func calibrationBinsEndWithTheirUpperBound() {
+  @Test func calibrationBinsIncludeTheirUpperBound() {
     var error = CalibrationError()
     for (probability, isCorrect) in [
       (Float(0.5), true), (0.5, false), (1, true), (0, false), (0.0625, false),
     ] {
       error.add(probability, isCorrect: isCorrect)
     }
-    // The bins: {0, 0.0625} is off by 0.0625 in all, {0.5, 0.5} and {1} are not off.
+    // The bin {0, 0.0625} is off by 0.0625 in total, {0.5, 0.5} and {1} by 0.
     #expect(error.value == 0.0625 / 5)
   }
 
-  @Test func whatThePredictionsLackIsAbsent() throws {
+  @Test func figuresWithoutTheirInputAreAbsent() throws {
     let figures = try evaluate(MemorySource("truth,class\na,a\nb,c\n")).figures
     #expect(figures.logLoss == nil && figures.brier == nil && figures.calibrationError == nil)
     #expect(figures.topShares == [])
@@ -94,7 +94,7 @@ import Testing
       ])
   }
 
-  @Test func runnersUpAloneTellTheTopShares() throws {
+  @Test func runnersUpSufficeForTheTopShares() throws {
     let text = "truth,class,class2,class3\na,a,b,c\na,b,a,c\na,b,c,a\na,b,c,d\nd,,,\n"
     let figures = try evaluate(MemorySource(text)).figures
     #expect(figures.topShares == [0.2, 0.4, 0.6])
@@ -112,7 +112,7 @@ import Testing
 }
 
 @Suite struct ConfusionMatrixTests {
-  @Test func itGrowsWithoutLosingCounts() {
+  @Test func growingKeepsTheCounts() {
     var matrix = ConfusionMatrix()
     var expected: [[Int]: Int] = [:]
     for step in 0..<500 {
@@ -139,7 +139,7 @@ import Testing
     #expect(moved != matrix)
   }
 
-  @Test func confusionsComeByFrequencyThenByClass() {
+  @Test func confusionsAreSortedByFrequencyThenByClass() {
     var matrix = ConfusionMatrix(classCount: 3)
     for (truth, predicted) in [(2, 1), (0, 1), (1, 0), (2, 0), (2, 0), (1, 1)] {
       matrix.add(truth: truth, predicted: predicted)

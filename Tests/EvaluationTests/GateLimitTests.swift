@@ -1,17 +1,17 @@
-// Limits belong to what passes, and a gate must be able to do both: pass and fail.
+// A value at its limit passes, and every gate must be able both to pass and to fail.
 import MemoryStreams
 import Testing
 
 @testable import Evaluation
 
 @Suite struct GateLimitTests {
-  /// Counts by truth and prediction as a table.
+  /// A table of predictions with the given count for each pair of true and predicted class.
   private func table(_ counts: [(String, String, Int)]) -> String {
     "truth\tclass\n" + counts.map { String(repeating: "\($0.0)\t\($0.1)\n", count: $0.2) }.joined()
   }
 
-  @Test func aLimitThatAMeanReachesExactlyPasses() throws {
-    // Recalls 0.1 and 0.7; their mean is 0.4, and a little less in Double.
+  @Test func aMeanExactlyAtItsLimitPasses() throws {
+    // The recalls are 0.1 and 0.7. Their mean is 0.4, but slightly less in Double.
     let text = table([("0", "0", 1), ("0", "1", 9), ("1", "1", 7), ("1", "0", 3)])
     for kind in [Gate.Kind.minimum, .maximum] {
       let gates = [try Gate(kind, parsing: "macro.recall=0.4")]
@@ -23,7 +23,7 @@ import Testing
     #expect(try !evaluate(MemorySource(text), gates: beyond).failures.isEmpty)
   }
 
-  /// Every mean of two tenths, against the decimal number that it is.
+  /// Compares every mean of two multiples of 0.1 with its exact decimal.
   @Test func everyMeanOfTenthsPassesAtItsLimit() throws {
     for one in 0...10 {
       for other in 0...10 where one + other > 0 && one + other < 20 {
@@ -37,7 +37,7 @@ import Testing
 
   private func format(_ hundredths: Int) -> String { hundredths < 10 ? "0\(hundredths)" : "\(hundredths)" }
 
-  @Test func aDropThatIsItsLimitPasses() throws {
+  @Test func aDropExactlyAtItsLimitPasses() throws {
     for (before, after, limit) in [(92, 91, "0.01"), (97, 90, "0.07"), (58, 29, "0.29")] {
       let old = try Baseline(
         MemorySource(table([("a", "a", before), ("a", "b", 100 - before)])), confidence: 0.95)
@@ -47,7 +47,7 @@ import Testing
     }
   }
 
-  @Test func countsAreExact() throws {
+  @Test func largeCountsAreComparedExactly() throws {
     #expect(!isAtLimit(1e15, 1e15 + 1) && isAtLimit(0.1 + 0.2, 0.3) && !isAtLimit(0.3, 0.3 + 1e-13))
   }
 
@@ -62,7 +62,7 @@ import Testing
     (.maximumDrop, "mcc=-2.5", "can never pass"), (.minimum, "classes.a.recall=70", "did you mean 0.7?"),
     (.minimum, "accuracy=90%", "did you mean 'accuracy=0.9'?"), (.minimum, "log-loss=0.3", "'log_loss'"),
   ])
-  func whatDecidesNothingIsRefused(kind: Gate.Kind, text: String, words: String) throws {
+  func limitsThatDecideNothingAreRefused(kind: Gate.Kind, text: String, words: String) throws {
     let error = try #require(throws: GateSyntaxError.self) { try Gate(kind, parsing: text) }
     #expect(error.description.contains(words), "\(error)")
   }
@@ -74,5 +74,5 @@ import Testing
     (.maximum, "abstained=0"),
     (.maximum, "unanswered=0"), (.maximumDrop, "log_loss=3"), (.minimum, "records=1"),
   ])
-  func whatCanPassAndFailIsAGate(kind: Gate.Kind, text: String) throws { _ = try Gate(kind, parsing: text) }
+  func decisiveLimitsAreAccepted(kind: Gate.Kind, text: String) throws { _ = try Gate(kind, parsing: text) }
 }

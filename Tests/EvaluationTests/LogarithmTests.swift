@@ -1,4 +1,4 @@
-// The log loss from logarithms, which has no bound, beside all other figures, which are those of the probabilities.
+// Logarithms give a log loss without an upper bound. All other figures equal those of the probabilities.
 
 import MemoryStreams
 import Predictions
@@ -7,7 +7,7 @@ import Testing
 @testable import Evaluation
 
 @Suite struct LogarithmTests {
-  /// From NumPy: the log-softmax of [[0, 1, 2], [300, 0, -300], [-1, -1, -1], [0, 0, -120]] in float32.
+  /// NumPy's log-softmax of [[0, 1, 2], [300, 0, -300], [-1, -1, -1], [0, 0, -120]] in float32.
   private let logarithmic = """
     truth,class,log_p:a,log_p:b,log_p:c
     a,c,-2.407606,-1.407606,-0.40760598
@@ -16,7 +16,7 @@ import Testing
     c,a,-0.6931472,-0.6931472,-120.693146
 
     """
-  /// From NumPy: their exponentials in float32.
+  /// NumPy's exponentials of these logarithms in float32.
   private let plain = """
     truth,class,p:a,p:b,p:c
     a,c,0.09003057,0.24472848,0.66524094
@@ -31,12 +31,12 @@ import Testing
     // NumPy: the mean of the float32 values of the true classes, negated.
     let loss = try #require(figures.logLoss)
     #expect(abs(loss - 181.04984098672867) <= 1e-12)
-    // Of probabilities: two of the four are 0, and count as 2⁻⁵² each.
+    // Two of the four probabilities are 0, and count as 2⁻⁵² each.
     let bounded = try #require(try evaluate(MemorySource(plain)).figures.logLoss)
     #expect(abs(bounded - (2.407606 + 36.0436534 + 1.0986123 + 36.0436534) / 4) <= 1e-6)
   }
 
-  @Test func otherFiguresAreThoseOfProbabilities() throws {
+  @Test func otherFiguresEqualThoseOfProbabilities() throws {
     var (ours, theirs) = (
       try evaluate(MemorySource(logarithmic)).figures, try evaluate(MemorySource(plain)).figures
     )
@@ -50,7 +50,7 @@ import Testing
     #expect(ours == theirs)
   }
 
-  @Test func aCertaintyThatIsRightCostsNothing() throws {
+  @Test func aCertainRightAnswerHasNoLoss() throws {
     let figures = try evaluate(MemorySource("truth,class,log_p:a,log_p:b\na,a,0,-800\n")).figures
     #expect(figures.logLoss == 0)
     #expect(figures.brier == 0)

@@ -7,7 +7,7 @@ import Testing
 
 @testable import Evaluation
 
-/// What merging reports of texts gives.
+/// Merges the reports that the given texts hold.
 private func merged(
   _ reports: [String], classes: [String]? = nil, gates: [Gate] = [], settings: IntervalSettings = .init()
 ) throws -> EvaluationReport {
@@ -16,6 +16,7 @@ private func merged(
     classes: classes, settings: settings, gates: gates)
 }
 
+/// The JSON report of predictions.
 private func report(_ text: String, classes: [String]? = nil) throws -> String {
   try evaluate(MemorySource(text), classes: classes).json.indentedText()
 }
@@ -23,7 +24,7 @@ private func report(_ text: String, classes: [String]? = nil) throws -> String {
 @Suite struct MergeTests {
   enum Form: String, CaseIterable { case plain, ranked, probabilities, logarithms }
 
-  /// Rows of `count` records of four classes, some of them without a predicted class, under a header.
+  /// A header and rows for `count` records of four classes. Some rows have no predicted class.
   private func table(_ form: Form, _ count: Int) -> (header: String, rows: [String]) {
     let names = ["Shirt", "a|b", "10 %", "x\\ty"]
     let shown = names.map { form == .logarithms ? "log_p:\($0)" : "p:\($0)" }
@@ -59,7 +60,7 @@ private func report(_ text: String, classes: [String]? = nil) throws -> String {
   }
 
   @Test(arguments: Form.allCases, [1, 2, 3, 17])
-  func mergingIsEvaluatingAtOnceToTheLastBit(form: Form, shardCount: Int) throws {
+  func mergingEqualsOneEvaluationToTheLastBit(form: Form, shardCount: Int) throws {
     let (header, rows) = table(form, 300)
     let whole = try report(header + rows.joined())
     var shards = [[String]](repeating: [], count: shardCount)
@@ -74,13 +75,13 @@ private func report(_ text: String, classes: [String]? = nil) throws -> String {
     }
   }
 
-  @Test func classesAreJoinedByNameInTheOrderOfAnEvaluationAtOnce() throws {
+  @Test func classesAreJoinedByNameInTheOrderOfOneEvaluation() throws {
     let (one, other) = ("Coat\tBag\nCoat\tCoat\n", "T-shirt/top\tBag\nBag\tBag\nDress\t\n")
     let header = "truth\tclass\n"
     let whole = try report(header + one + other)
     #expect(try merged([report(header + other), report(header + one)]).json.indentedText() == whole)
     #expect(whole.contains("T-shirt/top"))
-    // Given names have the last word.
+    // Given names take precedence.
     let names = ["Bag", "Coat", "Dress", "T-shirt/top", "Hat"]
     let given = try merged([report(header + one), report(header + other)], classes: names)
     #expect(given.json.indentedText() == (try report(header + one + other, classes: names)))
@@ -88,7 +89,7 @@ private func report(_ text: String, classes: [String]? = nil) throws -> String {
     #expect(message?.hasPrefix("0.json: classes: 'Coat' is not one of the 2 classes") == true)
   }
 
-  @Test func anOrderThatAllReportsHaveStays() throws {
+  @Test func anOrderCommonToAllReportsIsKept() throws {
     let text = "truth,class,p:z,p:a\nz,a,0.25,0.75\na,a,0.5,0.5\n"
     let one = try report(text)
     #expect(try merged([one, one]).figures.classes.map(\.name) == ["z", "a"])
@@ -106,10 +107,13 @@ private func report(_ text: String, classes: [String]? = nil) throws -> String {
     #expect(report.figures.confusion[0, 1] == 2 && report.figures.confusion[1, 1] == 1)
   }
 
-  @Test func oldReportsHaveCountsAndNoSums() throws {
+  @Test func reportsWithoutSumsAreMergedByTheirCounts() throws {
     let (header, rows) = table(.probabilities, 60)
     let new = try report(header + rows.joined())
-    guard case .object(let members) = try JSONValue(parsing: new.utf8) else { return }
+    guard case .object(let members) = try JSONValue(parsing: new.utf8) else {
+      Issue.record("no object")
+      return
+    }
     let old = JSONValue.object(members.filter { $0.key != "sums" && $0.key != "confusions" }).indentedText()
     let report = try merged([new, old])
     let once = try merged([new])
@@ -128,7 +132,7 @@ private func report(_ text: String, classes: [String]? = nil) throws -> String {
     }
   }
 
-  @Test func gatesJudgeTheWhole() throws {
+  @Test func gatesJudgeTheMergedReport() throws {
     let reports = try ["truth,class\na,a\n", "truth,class\na,b\n"].map { try report($0) }
     let result = try merged(
       reports, gates: [Gate(.minimum, parsing: "accuracy=0.5"), Gate(.minimum, parsing: "accuracy=0.51")])
@@ -146,9 +150,12 @@ private func report(_ text: String, classes: [String]? = nil) throws -> String {
     ("sums", "{\"log_loss\":[1e300]}"), ("sums", "{\"brier\":[\"1\"]}"), ("sums", "{\"ece\":[]}"),
     ("sums", "{\"top_k\":[1]}"), ("sums", "{\"top_k\":[2,2]}"), ("sums", "{\"top_k\":[1,-1]}"),
   ])
-  func aReportThatContradictsItselfIsRefused(key: String, value: String) throws {
+  func aSelfContradictoryReportIsRefused(key: String, value: String) throws {
     guard case .object(var members) = try JSONValue(parsing: report("truth,class\na,a\na,b\nb,b\n").utf8)
-    else { return }
+    else {
+      Issue.record("no object")
+      return
+    }
     members.removeAll { $0.key == key }
     members.append(.init(key, try JSONValue(parsing: value.utf8)))
     let text = JSONValue.object(members).compactText()
@@ -157,7 +164,7 @@ private func report(_ text: String, classes: [String]? = nil) throws -> String {
     #expect(message.contains("fm-eval --format json"), "\(message)")
   }
 
-  @Test func recordsBeyondDoublesAreNotCounted() throws {
+  @Test func moreRecordsThanADoubleCanCountAreRefused() throws {
     let large =
       "{\"records\":9007199254740992,\"accuracy\":1,\"classes\":[{\"name\":\"a\",\"support\":"
       + "9007199254740992}],\"confusion\":[[9007199254740992]]}"
@@ -167,7 +174,7 @@ private func report(_ text: String, classes: [String]? = nil) throws -> String {
   }
 
   @Test(arguments: ["", "{", "[]", "truth,class\na,a\n", "{}"])
-  func whatIsNoReportIsNotMerged(text: String) {
+  func otherFilesAreNotMerged(text: String) {
     #expect(message { _ = try merged([text]) }?.hasPrefix("0.json: expected a report of") == true)
   }
 }
@@ -175,7 +182,7 @@ private func report(_ text: String, classes: [String]? = nil) throws -> String {
 @Suite struct MergedFileTests {
   private static let text = "truth\tclass\na\ta\nb\ta\n"
 
-  @Test func manyEqualReportsAreALine() throws {
+  @Test func manyEqualReportsGiveOneNote() throws {
     let one = try report(Self.text)
     let notes = try merged([String](repeating: one, count: 1200)).notes
     #expect(
@@ -191,7 +198,7 @@ private func report(_ text: String, classes: [String]? = nil) throws -> String {
     #expect(try merged([one, other]).notes.isEmpty)
   }
 
-  @Test func manyReportsWithoutSumsAreALine() throws {
+  @Test func manyReportsWithoutSumsGiveOneNote() throws {
     let table = "truth\tclass\tp:a\tp:b\n"
     let reports = try (1...3).map { count in
       let rows = String(repeating: "a\ta\t0.75\t0.25\n", count: count)
@@ -203,12 +210,12 @@ private func report(_ text: String, classes: [String]? = nil) throws -> String {
     #expect(notes.count == 1 && notes[0].hasPrefix("3 reports, the first 0.json, have no sums of log_loss"))
   }
 
-  @Test func aMarkOfByteOrderIsPassedOver() throws {
+  @Test func aByteOrderMarkIsSkipped() throws {
     let one = try report(Self.text)
     #expect(try merged(["\u{FEFF}" + one, one]).figures.records == 4)
   }
 
-  @Test func whatIsNoJSONIsNamedWithItsRemedy() throws {
+  @Test func otherFormatsAreNamedWithARemedy() throws {
     let wide = Array(try report(Self.text).utf8).flatMap { [$0, UInt8(0)] }
     for (bytes, words) in [
       (wide, "UTF-16 text; convert it with 'iconv"),

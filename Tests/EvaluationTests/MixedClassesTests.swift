@@ -1,4 +1,4 @@
-// Numbers and names of classes in one input, and names that people would take for one.
+// Inputs that mix class numbers with class names, or whose names a person would take for the same.
 import ByteIO
 import MemoryStreams
 import Predictions
@@ -14,16 +14,16 @@ import Testing
   @Test(arguments: [
     "Bag\tBag\nCoat\tCoat\n8\tBag\n", "Bag\t8\n8\tBag\n", "Bag\tBag\n8\t8\n", "cat\tcat\n7\t7\n",
   ])
-  func numbersBesideNamesAreRefusedWithTheWayOut(rows: String) {
+  func numbersBesideNamesAreRefusedWithARemedy(rows: String) {
     let text = problem("truth\tclass\n" + rows)
     #expect(text?.hasPrefix("t.tsv: some classes are numbers, ") == true)
     #expect(text?.contains("--classes") == true)
-    // One tool's own tables can be put together too.
+    // Tables written by one tool may have been concatenated.
     let table = "truth\tclass\tprobability\n" + rows.replacing("\n", with: "\t0.5\n")
     #expect(problem(table)?.contains("some classes are numbers") == true)
   }
 
-  @Test func aListOfTheClassesTellsTheOrder() throws {
+  @Test func aListOfClassesSettlesWhatNumbersMean() throws {
     #expect(problem("truth\tclass\ncat\tcat\n7\t7\n", classes: ["cat", "7"]) == nil)
     #expect(problem("truth\tclass\n-1\tcat\ncat\tcat\n") == nil)
     #expect(problem("truth,class,p:7,p:cat\ncat,cat,0.25,0.75\n7,7,0.75,0.25\n") == nil)
@@ -31,17 +31,18 @@ import Testing
     #expect(report.figures.accuracy == 1)
   }
 
-  @Test func twoSpellingsOfANumberAreRefused() {
+  @Test func twoSpellingsOfOneNumberAreRefused() {
     let rows = (1...10).map { "\($0)\t\($0 < 10 ? "0" : "")\($0)\n" }.joined()
     #expect(problem("truth\tclass\n" + rows)?.contains("differ only in leading zeros") == true)
-    #expect(problem("truth\tclass\n" + rows, classes: (1...10).map(String.init))?.contains("none of") == true)
+    #expect(
+      problem("truth\tclass\n" + rows, classes: (1...10).map(String.init))?.contains("is not one of") == true)
   }
 
-  @Test func whatIsOnlyTrueAndWhatIsOnlyPredictedMayNotLookAlike() {
+  @Test func classesOnlyTrueAndClassesOnlyPredictedMustNotLookAlike() {
     #expect(problem("truth\tclass\nBag\tbag\nhat\that\n")?.contains("differ only in case") == true)
     #expect(problem("truth\tclass\nhot dog\thot-dog\nx\tx\n")?.contains("only in blanks or dashes") == true)
     #expect(problem("truth\tclass\ne\u{301}\te\u{301}\n\u{E9}\t\u{E9}\n")?.contains("Unicode form") == true)
-    // Letters are classes of their own.
+    // Single letters may differ only in case.
     #expect(problem("truth\tclass\na\tA\nA\ta\na\ta\n") == nil)
     #expect(problem("truth\tclass\nBag\tbag\nhat\that\n", classes: ["Bag", "bag", "hat"]) == nil)
   }
@@ -67,7 +68,7 @@ import Testing
     if way != "the Unicode form of their letters" { #expect(merged([one, other]) == nil) }
   }
 
-  @Test func aReportThatTellsLettersApartIsMerged() throws {
+  @Test func reportsOfLettersInBothCasesAreMerged() throws {
     let table = "truth\tclass\na\ta\nA\ta\na\tA\n"
     let whole = try evaluate(MemorySource(table)).json.compactText()
     let part = try evaluate(MemorySource("truth\tclass\na\ta\n")).json.compactText()
@@ -94,7 +95,7 @@ import Testing
       baseline: baseline)
   }
 
-  @Test func aReportOfOtherClassesIsNoBaseline() {
+  @Test func aReportOfOtherClassesIsRefusedAsBaseline() {
     for other in [table.replacing("b", with: "x"), "truth\tclass\nx\tx\ny\ty\n"] {
       let text = message { _ = try compare(table, with: other) }
       #expect(text?.hasPrefix("old.json: its classes have 'x'") == true, "\(text ?? "")")
@@ -102,17 +103,17 @@ import Testing
     }
     let spelt = message { _ = try compare(table, with: "truth\tclass\nA\tA\nB\tA\nB\tB\n") }
     #expect(spelt?.contains("differ only in case") == true)
-    // As many records have the same true classes.
+    // If the numbers of records are equal, each side must have the true classes of the other.
     #expect(message { _ = try compare(table, with: "truth\tclass\na\ta\na\tb\na\tb\n") } == nil)
     #expect(message { _ = try compare(table, with: "truth\tclass\na\ta\na\ta\na\ta\n") } != nil)
   }
 
-  @Test func aReportOfFewerRecordsMayLackClasses() throws {
+  @Test func predictionsOfFewerRecordsMayLackClasses() throws {
     let report = try compare(table, with: table + "c\tc\n")
     #expect(report.comparison?.records == 4)
   }
 
-  @Test func numbersOfItsClassesBecomeTheNamesThatAreGiven() throws {
+  @Test func givenNamesReplaceTheNumbersOfItsClasses() throws {
     let numbered = "truth\tclass\n0\t0\n1\t0\n1\t1\n"
     #expect(message { _ = try compare(table, with: numbered) }?.contains("--classes") == true)
     let report = try compare(table, with: numbered, classes: ["a", "b"])
@@ -131,7 +132,7 @@ import Testing
     return try evaluate(MemorySource(new), gates: gates, baseline: baseline)
   }
 
-  @Test func whatBothAnsweredIsCompared() throws {
+  @Test func onlyRecordsThatBothAnsweredAreCompared() throws {
     let report = try compare(failed, with: all)
     let pairs = try #require(report.comparison?.pairs)
     #expect(pairs.fixed == 0 && pairs.broken == 1 && pairs.notCompared == 1)
@@ -143,7 +144,7 @@ import Testing
     #expect(try compare(failed, with: failed).comparison?.pairs?.notCompared == 0)
   }
 
-  @Test func theReportIsBelievedAndAForgedOneIsNot() throws {
+  @Test func aReportIsAcceptedAndAForgedOneRefused() throws {
     for report in [try compare(failed, with: all), try compare(all, with: failed)] {
       let text = report.json.compactText()
       #expect(text.contains("\"not_compared\":1"))
@@ -155,18 +156,18 @@ import Testing
     }
   }
 
-  @Test func recordsOfOneNameAreComparedByTheirPlace() throws {
+  @Test func recordsOfOneNameAreComparedByPosition() throws {
     let pairs = try compare(failed.replacing("z\t", with: "x\t"), with: all.replacing("z\t", with: "x\t"))
       .comparison?.pairs
     #expect(pairs?.broken == 1 && pairs?.notCompared == 1)
   }
 
-  @Test func whatIsMissingIsStillMissing() {
+  @Test func missingRecordsAreStillRefused() {
     let text = message { _ = try compare("name\ttruth\tclass\nx\ta\ta\n", with: failed) }
     #expect(text?.hasPrefix("old.tsv: 'z' is not among the predictions") == true)
   }
 
-  @Test func aGateSeesThatAFileFailedNewly() throws {
+  @Test func aGateNoticesANewFailure() throws {
     let gate = try Gate(.maximumDrop, parsing: "unanswered=0")
     #expect(try !compare(failed, with: all, [gate]).failures.isEmpty)
     #expect(try compare(failed, with: failed, [gate]).failures.isEmpty)
@@ -174,7 +175,7 @@ import Testing
 }
 
 @Suite struct FigureEndTests {
-  @Test func whatIsPerfectHasAnMCCOfOne() throws {
+  @Test func perfectPredictionsHaveAnMCCOfOne() throws {
     for count in [3, 7, 10, 13, 49] {
       let rows = (0..<count).map { String(repeating: "c\($0)\tc\($0)\n", count: $0 % 6 + 1) }.joined()
       let figures = try evaluate(MemorySource("truth\tclass\n" + rows)).figures
@@ -184,7 +185,7 @@ import Testing
     #expect(worst.figures.matthewsCorrelation == -1)
   }
 
-  @Test func limitsOfProbabilitiesAllowForTheirRoundingToFloat() throws {
+  @Test func limitsAllowForProbabilitiesRoundedToFloat() throws {
     let table = "truth\tclass\tprobability\tp:a\tp:b\na\ta\t0.9\t0.9\t0.1\nb\tb\t0.9\t0.1\t0.9\n"
     func passes(_ gate: String) throws -> Bool {
       let report = try evaluate(MemorySource(table), gates: [Gate(.maximum, parsing: gate)])
@@ -195,7 +196,7 @@ import Testing
     #expect(try !passes("brier=0.019999") && !passes("ece=0.09999"))
   }
 
-  @Test func aClassIsGatedAsItIsShown() throws {
+  @Test func gatesAcceptAClassNameAsPrinted() throws {
     let table = "truth\tclass\na\\tb\ta\\tb\nc\ta\\tb\n"
     let gates = try ["classes.a\\tb.recall=0.9", "classes.a\tb.recall=0.9"].map {
       try Gate(.minimum, parsing: $0)
@@ -204,7 +205,7 @@ import Testing
     #expect(report.gates.map(\.value) == [1, 1])
   }
 
-  @Test func aReportInPlaceOfPredictionsIsNamed() throws {
+  @Test func aReportInPlaceOfPredictionsIsRecognised() throws {
     let report = try evaluate(MemorySource("truth\tclass\na\ta\n")).json
     for text in [report.compactText(), report.indentedText()] {
       let message = message { _ = try evaluate(MemorySource(text, name: "r.json")) }

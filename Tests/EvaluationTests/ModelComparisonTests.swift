@@ -1,4 +1,4 @@
-// Many models on the same records, and what becomes of probabilities when many tests are made.
+// Compares many models on the same records, and corrects the probabilities for the number of tests.
 import ByteIO
 import MemoryStreams
 import Predictions
@@ -7,19 +7,20 @@ import Testing
 @testable import Evaluation
 
 @Suite struct ModelComparisonTests {
-  /// `statsmodels.stats.multitest.multipletests(p, method="holm")` and R's `p.adjust(p, "holm")`.
+  /// The expected values are from `statsmodels.stats.multitest.multipletests(p, method="holm")` and R's
+  /// `p.adjust(p, "holm")`.
   @Test(
     arguments: [
       ([], []), ([0.5], [0.5]), ([0.01, 0.04, 0.03, 0.005], [0.03, 0.06, 0.06, 0.02]),
       ([0.9, 0.8, 0.7], [1, 1, 1]), ([0.02, 0.02, 0.02], [0.06, 0.06, 0.06]),
       ([0, 1, 0.5], [0, 1, 1]), ([0.001, 0.2, 0.6, 0.011, 0.012], [0.005, 0.4, 0.6, 0.044, 0.044]),
     ] as [([Double], [Double])])
-  func probabilitiesAreCorrectedAsByHolm(_ probabilities: [Double], _ expected: [Double]) {
+  func probabilitiesAreCorrectedByHolmsMethod(_ probabilities: [Double], _ expected: [Double]) {
     let corrected = holmCorrected(probabilities)
     #expect(zip(corrected, expected).allSatisfy { abs($0 - $1) < 1e-12 } && corrected.count == expected.count)
   }
 
-  /// Predictions of 200 records of which every `step`-th is wrong.
+  /// Predictions for 200 records. Every `step`-th is wrong, beginning with the first.
   private func predictions(wrongEvery step: Int) -> String {
     (0..<200).reduce(into: "truth\tclass\n") { text, record in
       let truth = record % 3
@@ -31,7 +32,7 @@ import Testing
     try ModelComparison(texts.map { text in { MemorySource(text) } })
   }
 
-  @Test func eachIsComparedWithTheFirstAsFMEvalDoes() throws {
+  @Test func eachIsComparedWithTheFirstAsInFMEval() throws {
     let texts = [3, 10, 7, 2].map { predictions(wrongEvery: $0) }
     let comparison = try compare(texts)
     #expect(comparison.models.count == 4 && comparison.notes.isEmpty)
@@ -58,23 +59,24 @@ import Testing
     #expect(lines.count == 3 && lines.allSatisfy { $0.count == 10 })
     #expect(lines[1][1...3] == ["200", "100", "0.5"] && lines[1][6...].allSatisfy(\.isEmpty))
     #expect(lines[2][1...3] == ["200", "150", "0.75"] && lines[2][6...7] == ["50", "0"])
-    // 2 · 2⁻⁵⁰, and there is one test.
+    // The probability is 2 · 2⁻⁵⁰, and one test needs no correction.
     #expect(lines[2][8] == lines[2][9] && abs(Double(lines[2][8])! / 0x1p-49 - 1) < 1e-12)
   }
 
-  @Test func reportsAreNotTestedAndSaySo() throws {
+  @Test func aNoteSaysThatReportsAreNotTested() throws {
     let texts = [3, 5].map { predictions(wrongEvery: $0) }
     let report = try evaluate(MemorySource(texts[1])).json.indentedText()
     let comparison = try compare([texts[0], report, texts[1]])
     #expect(comparison.models[1].correct == comparison.models[2].correct)
     #expect(comparison.models[1].pairs == nil && comparison.models[2].pairs != nil)
     #expect(comparison.models[2].correctedProbability == comparison.models[2].pairs?.probability)
-    #expect(comparison.notes.count == 1 && comparison.notes[0].hasPrefix("stdin: a report does not tell"))
+    #expect(comparison.notes.count == 1)
+    #expect(comparison.notes[0].hasPrefix("stdin: a report does not describe single records"))
     #expect(try compare([report, texts[0]]).models.allSatisfy { $0.pairs == nil })
   }
 
-  /// `fm-eval --baseline FIRST --format json` says all that there is to say.
-  @Test func aReportBesideTheFirstBringsItsTestAlong() throws {
+  /// A report of `fm-eval --baseline FIRST --format json` contains the result of its test.
+  @Test func aReportWithTheFirstAsItsBaselineKeepsItsTest() throws {
     let texts = [3, 5, 7].map { predictions(wrongEvery: $0) }
     let first = try Baseline(MemorySource(texts[0]), confidence: 0.95)
     let beside = try texts.dropFirst().map {
@@ -86,7 +88,7 @@ import Testing
       #expect(comparison.models == direct.models)
       #expect(comparison.notes.count == (start == texts[0] ? 0 : 1))
     }
-    // A comparison with another baseline is none with the first.
+    // A comparison with another baseline is not used.
     let other = try compare([texts[1], beside[1]])
     #expect(other.models[1].pairs == nil && other.notes.count == 1)
   }

@@ -28,7 +28,7 @@ import Testing
     #expect(confusion.matrix[1, 0] == 1 && confusion.matrix.abstained == [1, 0])
   }
 
-  @Test func givenNamesCountForAReport() throws {
+  @Test func givenNamesApplyToAReport() throws {
     let numbered = Self.predictions.replacing("Bag", with: "0").replacing("Coat", with: "1")
     let report = try evaluate(MemorySource(numbered)).json.indentedText()
     func confusion(_ classes: [String]?, _ titles: [String]? = nil) throws -> NamedConfusion {
@@ -52,7 +52,7 @@ import Testing
     ("[1,2]", "[1,9223372036854775807]"), ("[1,2]", "[1,-2]"), ("[1,2]", "[1,2.5]"), ("[1,2]", "[1,[2]]"),
     ("[1,2]", "[1]"), ("[1,2]", "7"),
   ])
-  func whatDoesNotAddUpIsRefused(_ part: String, _ replacement: String) throws {
+  func inconsistentReportsAreRefused(_ part: String, _ replacement: String) throws {
     let report = try evaluate(MemorySource(Self.predictions)).json.compactText()
     // Compact text has no blanks.
     let part = part.replacing(": ", with: ":")
@@ -64,12 +64,13 @@ import Testing
     #expect(text?.contains(": expected ") == true, "\(text ?? "nothing")")
   }
 
-  @Test func theBinsAreThoseOfTheCalibrationError() throws {
+  @Test func theBinsGiveTheCalibrationError() throws {
     let figures = try evaluate(MemorySource(Self.predictions)).figures
     let bins = figures.calibrationBins
     #expect(bins.count == 15)
     #expect(bins.map(\.count).reduce(0, +) == 5)
-    // 0.0 is in the first bin, 0.5 in the one that ends at 8/15, 0.55 in the next, 0.75 in that to 12/15, 1.0 in the last.
+    // 0.0 is in the first bin, 0.5 in the bin that ends at 8/15, 0.55 in the next, 0.75 in the bin that ends at 12/15,
+    // and 1.0 in the last.
     #expect(bins.indices.filter { bins[$0].count > 0 } == [0, 7, 8, 11, 14])
     #expect(bins.map(\.correct).reduce(0, +) == 4)
     let error = bins.reduce(0) { $0 + Double($1.count) * abs($1.accuracy - $1.meanProbability) } / 5

@@ -1,4 +1,4 @@
-// Predictions and their figures as scikit-learn, SciPy and statsmodels compute them (Fixtures/make_cases.py).
+// Stored predictions with figures that scikit-learn, SciPy and statsmodels computed (Fixtures/make_cases.py).
 import ByteIO
 import Foundation
 import JSON
@@ -7,7 +7,7 @@ import Testing
 
 @testable import Evaluation
 
-/// A stored case.
+/// A stored case: predictions and their figures.
 struct ReferenceCase: CustomTestStringConvertible, Sendable {
   let value: JSONValue
 
@@ -21,7 +21,7 @@ struct ReferenceCase: CustomTestStringConvertible, Sendable {
     value[key]?.arrayValue?.map { $0.arrayValue?.compactMap(\.integerValue) ?? [] } ?? []
   }
 
-  /// The case as rows that a reader may have read.
+  /// The predictions as a reader returns them.
   var predictionRows: [PredictionRow] {
     zip(zip(integers("truth"), integers("predicted")), rows("weights")).map { labels, weights in
       var row = PredictionRow()
@@ -54,24 +54,24 @@ struct ReferenceCase: CustomTestStringConvertible, Sendable {
 
   static let all = (document["cases"]?.arrayValue ?? []).map(ReferenceCase.init)
 
-  /// Rows of numbers.
+  /// The rows of numbers stored under `key`.
   static func table(_ key: String) -> [[Double]] {
     (document[key]?.arrayValue ?? []).map { $0.arrayValue?.compactMap(\.doubleValue) ?? [] }
   }
 }
 
-/// Whether two lists have the same length and agree within `tolerance`; NaN agrees with nothing.
+/// Whether two lists have the same length and their elements differ by at most `tolerance`. NaN agrees with nothing.
 func agree(_ found: [Double], _ expected: [Double], within tolerance: Double = 1e-9) -> Bool {
   found.count == expected.count && zip(found, expected).allSatisfy { abs($0 - $1) <= tolerance }
 }
 
-/// The same for figures that may be absent.
+/// Whether two figures differ by at most `tolerance`, or are both absent.
 func agree(_ found: Double?, _ expected: Double?, within tolerance: Double = 1e-9) -> Bool {
   agree(found.map { [$0] } ?? [], expected.map { [$0] } ?? [], within: tolerance)
 }
 
 @Suite struct AgreementHelperTests {
-  @Test func whatDiffersDoesNotAgree() {
+  @Test func differentValuesDoNotAgree() {
     #expect(agree([1, 2], [1, 2 + 1e-10]))
     #expect(!agree([1, 2], [1, 2.1]))
     #expect(!agree([1], [1, 2]))

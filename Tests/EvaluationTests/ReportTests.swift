@@ -9,7 +9,7 @@ import Testing
     try evaluate(MemorySource(text), gates: gates)
   }
 
-  /// Predictions of so many classes, with some mistakes.
+  /// Predictions for `classCount` classes. Every seventh record is wrong.
   private func sample(classCount: Int, prefix: String = "class ") -> String {
     (0..<classCount * 20).reduce(into: "truth\tclass\n") { text, record in
       let truth = record % classCount
@@ -18,7 +18,7 @@ import Testing
     }
   }
 
-  @Test func theTextReportReadsAsItShould() throws {
+  @Test func theTextReportHasItsLayout() throws {
     let text = """
       truth	class	probability
       Bag	Bag	0.75
@@ -66,13 +66,13 @@ import Testing
   func noLineIsWiderThanEightyColumns(classCount: Int) throws {
     for prefix in ["", "class ", "衣服 👟", String(repeating: "long ", count: 12)] {
       let text = try report(sample(classCount: classCount, prefix: prefix)).text()
-      // Sentences about two classes are as long as the names.
+      // Sentences about two classes grow with the names.
       let tables = text.split(separator: "\n").filter { !$0.contains(" taken for ") }
       #expect(tables.allSatisfy { displayedWidth(String($0)) <= 80 }, "\(classCount) \(prefix)")
     }
   }
 
-  @Test func tenClassesHaveTheirMatrixAndAHundredTheirPairs() throws {
+  @Test func tenClassesShowAMatrixAndAHundredShowPairs() throws {
     #expect(try report(sample(classCount: 10)).text().contains("Confusion matrix"))
     let many = try report(sample(classCount: 100)).text()
     #expect(!many.contains("Confusion matrix"))
@@ -80,13 +80,13 @@ import Testing
     #expect(many.contains("the 20 of 100 classes with the lowest F1"))
   }
 
-  @Test func coloursComeOnlyWhenAskedFor() throws {
+  @Test func coloursAppearOnlyOnRequest() throws {
     let report = try report(sample(classCount: 4), gates: [Gate(.minimum, parsing: "accuracy=0.1")])
     #expect(!report.text().contains("\u{1B}"))
     #expect(report.text(color: true).contains("\u{1B}[32m✓\u{1B}[0m"))
   }
 
-  @Test func namesCannotLeaveTheirPlace() throws {
+  @Test func namesAreEscapedInEveryFormat() throws {
     let text = "truth,class\n\"a|b*<i>\",c\\x1b[31m\nc\\x1b[31m,c\\x1b[31m\n"
     let report = try report(text)
     #expect(!report.text().contains("\u{1B}"))
@@ -96,11 +96,11 @@ import Testing
     #expect(report.json.indentedText().contains(#""name": "c\u001b[31m""#))
   }
 
-  @Test func markdownTablesAreWhole() throws {
+  @Test func markdownTablesHaveCompleteRows() throws {
     let markdown = try report(sample(classCount: 5), gates: [Gate(.maximum, parsing: "accuracy=0.1")])
       .markdown()
     #expect(markdown.contains("- ❌ accuracy "))
-    // Every line of a table has as many cells as its head.
+    // Every row of a table has as many cells as its header.
     var cellCount: Int?
     for line in markdown.split(separator: "\n", omittingEmptySubsequences: false) {
       guard line.hasPrefix("|") else {
@@ -113,7 +113,7 @@ import Testing
     }
   }
 
-  @Test func perfectPredictionsHaveNothingConfused() throws {
+  @Test func perfectPredictionsShowNoConfusions() throws {
     let text = try report("truth,class\na,a\nb,b\n").text()
     #expect(text.hasPrefix("Accuracy 100.00 %   2 of 2 right\n"))
     #expect(!text.contains("confused") && !text.contains("Confusion"))
@@ -124,7 +124,7 @@ import Testing
   @Test(arguments: [
     (1.0, "100.00"), (0.99999, "99.99"), (0.0, "0.00"), (0.000001, "0.01"), (0.92315, "92.32"),
   ])
-  func onlyAllIsAHundredPercent(share: Double, expected: String) {
+  func onlyAShareOfOneIsAHundredPercent(share: Double, expected: String) {
     #expect(percent(share, 2) == expected)
   }
 
@@ -145,7 +145,7 @@ import Testing
   }
 
   @Test(arguments: [(0.95, "95 %"), (0.999, "99.9 %"), (0.5, "50 %"), (0.6827, "68.27 %")])
-  func confidencesHaveTheirOwnDigits(share: Double, expected: String) {
+  func confidencesKeepOnlyTheirSignificantDigits(share: Double, expected: String) {
     #expect(plainPercent(share) == expected)
   }
 }

@@ -1,4 +1,4 @@
-// A report whose figures are not what its own counts give is not believed, whoever reads it.
+// Every reader of reports refuses a report whose figures do not follow from its counts.
 import JSON
 import MemoryStreams
 import Testing
@@ -18,7 +18,7 @@ import Testing
     return try evaluate(MemorySource(predictions), gates: gates, baseline: old).json.compactText()
   }
 
-  /// Each way in which a report is read.
+  /// Whether each of the three readers of reports refuses the text.
   private func isRefused(_ text: String) -> Bool {
     let merged = message { _ = try mergeReports([{ MemorySource(text, name: "r.json") }]) }
     let baseline = message { _ = try Baseline(MemorySource(text, name: "r.json"), confidence: 0.95) }
@@ -27,7 +27,7 @@ import Testing
     return refusals.allSatisfy { $0?.hasPrefix("r.json: ") == true }
   }
 
-  @Test func aReportOfOursIsBelieved() throws {
+  @Test func anUnchangedReportIsAccepted() throws {
     let text = try Self.report()
     _ = try mergeReports([{ MemorySource(text) }])
     _ = try Baseline(MemorySource(text), confidence: 0.95)
@@ -36,16 +36,16 @@ import Testing
     _ = try Baseline(MemorySource(resampled.json.indentedText()), confidence: 0.95)
   }
 
-  /// Every number of a report, made another one.
-  @Test func everyNumberThatIsChangedIsNoticed() throws {
+  /// Changes every number of a report in turn.
+  @Test func everyChangedNumberIsNoticed() throws {
     let text = try Self.report()
     let report = try JSONValue(parsing: Array(text.utf8))
     var paths: [[Step]] = []
     Self.collect(report, [], &paths)
     #expect(paths.count > 60)
-    // Nothing else in a report says how many files gave no prediction.
+    // Nothing else in a report depends on the number of files without a prediction.
     for path in paths where path != [.key("unanswered")] {
-      // What the other run was, and what was allowed, the report alone knows.
+      // The confidence and the limits are settings, which no other number confirms.
       let isSaid =
         path == [.key("accuracy_interval"), .key("confidence")] || path.last == .key("limit")
       for value in isSaid ? ["-7", "1e300"] : ["-7", "0.123", "1e300", "77"] {
@@ -62,18 +62,18 @@ import Testing
     (#""metric":"accuracy""#, #""metric":"brilliance""#), (#""accuracy":0.5"#, #""accuracy":null"#),
     (#""kappa":"#, #""kappa":"x","nothing":"#),
   ])
-  func whatIsNoFigureIsRefused(part: String, replacement: String) throws {
+  func forgedFiguresAreRefused(part: String, replacement: String) throws {
     let text = try Self.report()
     let place = try #require(text.firstRange(of: part))
     #expect(isRefused(text.replacingCharacters(place, replacement)), "\(part)")
   }
 
-  /// Every number of what resampling gave, made another one or none.
+  /// Changes or removes every number that resampling gave, in turn.
   @Test(arguments: [200, 1_000_000])
   func forgedIntervalsAreNoticed(resamples: Int) throws {
     let settings = IntervalSettings(method: .bootstrap(Resampling(count: 200, seed: 1)))
     let report = try evaluate(MemorySource(Self.predictions), settings: settings).json
-    // Too many samples to draw anew: only what cannot be is noticed.
+    // A million samples are too many to draw again. Only impossible values are noticed.
     let text = report.compactText().replacing("\"resamples\":200", with: "\"resamples\":\(resamples)")
     let value = try JSONValue(parsing: Array(text.utf8))
     _ = try Baseline(MemorySource(text), confidence: 0.95)

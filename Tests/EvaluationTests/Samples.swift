@@ -1,6 +1,6 @@
-// Help for the tests.
+// Helpers for the tests.
 
-/// The message of what `body` throws, `nil` if it throws nothing.
+/// The message of the error that `body` throws, or `nil` if it throws nothing.
 func message(_ body: () throws -> Void) -> String? {
   do {
     try body()

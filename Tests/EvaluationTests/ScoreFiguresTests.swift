@@ -1,4 +1,4 @@
-// Areas and coverage, against scikit-learn and NumPy (Fixtures/make_score_cases.py), and by hand.
+// Compares areas and coverage with scikit-learn and NumPy (Fixtures/make_score_cases.py), and tests small cases.
 import ByteIO
 import Foundation
 import JSON
@@ -7,7 +7,7 @@ import Testing
 
 @testable import Evaluation
 
-/// What scikit-learn and NumPy find in a stored case.
+/// A stored case with the figures that scikit-learn and NumPy compute.
 struct ScoreCase: CustomTestStringConvertible, Sendable {
   let reference: ReferenceCase
   let value: JSONValue
@@ -25,10 +25,10 @@ struct ScoreCase: CustomTestStringConvertible, Sendable {
   }()
 }
 
-/// The numbers of a list, `nil` where it is none.
+/// The numbers of a list, or `nil` if the value is not a list.
 func numbers(_ value: JSONValue?) -> [Double]? { value?.arrayValue?.compactMap(\.doubleValue) }
 
-/// The same lists at the same places, within `tolerance`.
+/// Whether both have lists at the same places, and their numbers differ by at most `tolerance`.
 func agree(_ found: [[Double]?], _ expected: [[Double]?], within tolerance: Double) -> Bool {
   found.count == expected.count
     && zip(found, expected).allSatisfy { found, expected in
@@ -44,13 +44,13 @@ func agree(_ found: [[Double]?], _ expected: [[Double]?], within tolerance: Doub
     return try evaluate(MemorySource(text), wanted: wanted).figures
   }
 
-  @Test func thereAreFiguresOfAllStoredCases() {
+  @Test func allStoredCasesHaveFigures() {
     #expect(ScoreCase.all.count == ReferenceCase.all.count)
     #expect(ScoreCase.all.allSatisfy { $0.value["name"] == $0.reference.value["name"] })
   }
 
   @Test(arguments: ScoreCase.all)
-  func areasAreThoseOfScikitLearn(_ stored: ScoreCase) throws {
+  func areasMatchScikitLearn(_ stored: ScoreCase) throws {
     let areas = try #require(try figures(stored.reference.text).scores.areas)
     func pair(_ areas: AreaFigures.Areas?) -> [Double]? { areas.map { [$0.roc, $0.averagePrecision] } }
     let expected = (stored.value["areas"]?.arrayValue ?? []).map { numbers($0) }
@@ -61,7 +61,7 @@ func agree(_ found: [[Double]?], _ expected: [[Double]?], within tolerance: Doub
   }
 
   @Test(arguments: ScoreCase.all)
-  func coverageIsThatOfNumPy(_ stored: ScoreCase) throws {
+  func coverageMatchesNumPy(_ stored: ScoreCase) throws {
     let expected = try #require(stored.value["coverage"])
     let wanted = try #require(expected["wanted"]?.doubleValue)
     let coverage = try #require(try figures(stored.reference.text, accuracy: wanted).scores.coverage)
@@ -75,7 +75,7 @@ func agree(_ found: [[Double]?], _ expected: [[Double]?], within tolerance: Doub
   }
 
   @Test func theOrderOfRecordsDoesNotMatter() throws {
-    // Three confidences, each of several records, right and wrong.
+    // Each of three confidences is shared by several records, some right and some wrong.
     let rows = (0..<60).map { record in
       let (score, truth) = (["0.5,0.5", "0.75,0.25", "0.875,0.125"][record % 3], record % 7 < 4 ? "a" : "b")
       return "\(truth),a,\(score)\n"
@@ -86,8 +86,8 @@ func agree(_ found: [[Double]?], _ expected: [[Double]?], within tolerance: Doub
     #expect(one == other && one.scores.coverage?.area != nil)
   }
 
-  @Test func wholeGroupsOfEqualConfidenceAreAnswered() throws {
-    // Of ten records, six share a confidence: 80 % are only reached with all of these.
+  @Test func recordsOfEqualConfidenceAreAnsweredTogether() throws {
+    // Six of ten records share a confidence. A coverage above 40 % needs all of them.
     let sure = String(repeating: "a,a,0.75\n", count: 4)
     let unsure = String(repeating: "a,a,0.5\n", count: 3) + String(repeating: "b,a,0.5\n", count: 3)
     let coverage = try #require(
@@ -95,7 +95,7 @@ func agree(_ found: [[Double]?], _ expected: [[Double]?], within tolerance: Doub
     let all = CoverageFigures.Point(threshold: 0.5, coverage: 1, accuracy: 0.7)
     #expect(coverage.points == [CoverageFigures.Point?](repeating: all, count: 6))
     #expect(coverage.reached == CoverageFigures.Point(threshold: 0.75, coverage: 0.4, accuracy: 1))
-    // Six of ten answers at a risk of 0.3, four at none.
+    // Six of ten answers have a risk of 0.3, four a risk of 0.
     #expect(agree(coverage.area, 0.18, within: 1e-15))
   }
 
@@ -107,7 +107,7 @@ func agree(_ found: [[Double]?], _ expected: [[Double]?], within tolerance: Doub
     #expect(coverage.points[5] == CoverageFigures.Point(threshold: 0.625, coverage: 0.5, accuracy: 1))
   }
 
-  @Test func logarithmsRankWhereProbabilitiesAreRoundedToOne() throws {
+  @Test func logarithmsRankProbabilitiesThatRoundToOne() throws {
     // e^-1e-9 and e^-1e-10 are 1 in Float.
     let rows = ["a,a,-1e-10,-23", "b,a,-1e-9,-20.7", "b,b,-12,-6.1442e-06"]
     let areas = try #require(
@@ -115,7 +115,7 @@ func agree(_ found: [[Double]?], _ expected: [[Double]?], within tolerance: Doub
     #expect(areas.classes.map { $0?.roc } == [1, 1])
   }
 
-  @Test func whatIsNotAskedForOrNotThereIsAbsent() throws {
+  @Test func figuresNotRequestedOrNotAvailableAreAbsent() throws {
     let text = "truth,class,p:a,p:b\na,a,0.75,0.25\nb,a,0.5,0.5\n"
     let plain = try evaluate(MemorySource(text))
     #expect(plain.figures.scores == ScoreFigures() && plain.notes.isEmpty)
@@ -138,7 +138,7 @@ func agree(_ found: [[Double]?], _ expected: [[Double]?], within tolerance: Doub
     return try evaluate(MemorySource(Self.text), wanted: wanted, gates: gates, baseline: baseline)
   }
 
-  @Test func theTablesReadAsTheyShould() throws {
+  @Test func theTablesHaveTheirLayout() throws {
     let text = try report().text()
     let expected = """
       Against the rest           ROC area  average precision
@@ -177,7 +177,7 @@ func agree(_ found: [[Double]?], _ expected: [[Double]?], within tolerance: Doub
     (wanted.areas, wanted.coverage, wanted.accuracyToCover) = (true, true, 0.999999)
     for classCount in [2, 12, 60] {
       let names = (0..<classCount).map { "a class whose name is long enough to fill the line, number \($0)" }
-      // The true class has two thirds, but for every seventh record.
+      // The true class has a probability of two thirds, except in every seventh record.
       let rows = (0..<200).map { record in
         let (truth, predicted) = (record % classCount, record % 7 == 0 ? 0 : record % classCount)
         let rest = Float(1) / 3 / Float(classCount - 1)
@@ -195,7 +195,7 @@ func agree(_ found: [[Double]?], _ expected: [[Double]?], within tolerance: Doub
     }
   }
 
-  @Test func withoutAnswersThereIsNoCurve() throws {
+  @Test func withoutAnswersNoCurveIsReported() throws {
     var wanted = WantedFigures()
     wanted.coverage = true
     let report = try evaluate(MemorySource("truth,class,probability\na,,0.5\nb,,0.5\n"), wanted: wanted)
@@ -204,8 +204,8 @@ func agree(_ found: [[Double]?], _ expected: [[Double]?], within tolerance: Doub
     #expect(!report.markdown().contains("risk"))
   }
 
-  @Test func onlyWhatIsPerfectReadsOne() throws {
-    // One of 200 · 200 pairs is the wrong way round.
+  @Test func onlyAPerfectAreaIsPrintedAsOne() throws {
+    // One of 200 · 200 pairs is in the wrong order.
     let rows =
       String(repeating: "a,a,0.75,0.25\n", count: 199) + "a,a,0.5625,0.4375\nb,a,0.625,0.375\n"
       + String(repeating: "b,b,0.25,0.75\n", count: 199)
@@ -218,7 +218,7 @@ func agree(_ found: [[Double]?], _ expected: [[Double]?], within tolerance: Doub
     #expect(report.markdown().contains("| a | 0.9999 |"))
   }
 
-  @Test func gatesBringTheirFigures() throws {
+  @Test func gatesRequestTheirFigures() throws {
     let gates = try [
       "macro.roc_auc=0.6875", "classes.a.average_precision=0.7", "coverage.50.accuracy=1", "top_k.2=0.8",
     ].map { try Gate(.minimum, parsing: $0) }
@@ -228,7 +228,7 @@ func agree(_ found: [[Double]?], _ expected: [[Double]?], within tolerance: Doub
       try !evaluate(MemorySource(Self.text), gates: [Gate(.maximum, parsing: "aurc=0.2")]).failures.isEmpty)
     #expect(
       try evaluate(MemorySource(Self.text), gates: [Gate(.maximum, parsing: "aurc=0.25")]).failures.isEmpty)
-    // A drop of an area, against predictions and against a report.
+    // A drop of an area is judged against predictions and against a report.
     var wanted = WantedFigures()
     wanted.areas = true
     let better =
@@ -258,12 +258,12 @@ func agree(_ found: [[Double]?], _ expected: [[Double]?], within tolerance: Doub
     ("roc-auc=0.9", "macro.roc_auc"), ("coverage=0.9", nil), ("top99=0.9", nil),
     ("coverage.97.accuracy=0.9", nil),
   ])
-  func namesThatAreNearlyRightAreCorrected(gate: String, meant: String?) throws {
+  func nearlyRightNamesAreCorrected(gate: String, meant: String?) throws {
     let error = try #require(throws: GateSyntaxError.self) { try Gate(.minimum, parsing: gate) }
     #expect(error.description.contains(meant.map { "did you mean '\($0)'?" } ?? "; there are accuracy, "))
   }
 
-  @Test func mergedReportsSayWhatTheyLost() throws {
+  @Test func mergedReportsNameTheFiguresTheyLack() throws {
     let part = try report().json.indentedText()
     let merged = try mergeReports([{ MemorySource(part) }])
     #expect(
@@ -279,7 +279,7 @@ func agree(_ found: [[Double]?], _ expected: [[Double]?], within tolerance: Doub
     #expect(
       merged.text().contains("\n  not merged, because reports hold no scores: areas, coverage\n"))
     #expect(merged.markdown().contains("; not merged, because reports hold no scores: areas, coverage"))
-    // Also once more.
+    // A merged report can be merged again.
     let again = merged.json.compactText()
     #expect(try mergeReports([{ MemorySource(again) }]).json == merged.json)
     #expect(

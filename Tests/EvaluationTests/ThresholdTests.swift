@@ -1,4 +1,4 @@
-// Thresholds: those that are chosen, against NumPy (Fixtures/make_score_cases.py), and answers that are withheld by them.
+// Compares chosen thresholds with NumPy (Fixtures/make_score_cases.py), and checks which answers thresholds withhold.
 import JSON
 import MemoryStreams
 import Predictions
@@ -24,7 +24,7 @@ import Testing
   }
 
   @Test(arguments: ScoreCase.all, ["f1", "precision", "recall"])
-  func thresholdsAreThoseOfNumPy(_ stored: ScoreCase, key: String) throws {
+  func thresholdsMatchNumPy(_ stored: ScoreCase, key: String) throws {
     let goal: ThresholdGoal =
       switch key {
       case "f1": .f1
@@ -48,8 +48,8 @@ import Testing
     #expect(agree(found, [0.75, 0.75], within: 1e-6))
   }
 
-  @Test func theTableIsReadAsItIsWritten() throws {
-    // No record is of class c: no threshold can be chosen for it.
+  @Test func aWrittenTableIsReadBack() throws {
+    // No record is of class c, so no threshold can be chosen for it.
     let text = "truth,class,p:a=1,p:b\\tb,p:c\na=1,a=1,0.75,0.25,0\nb\\tb,b\\tb,0.25,0.5,0.25\n"
     let report = try chosen(.precision(0.5), text)
     let table = try written(try #require(report.figures.scores.thresholds))
@@ -82,7 +82,7 @@ import Testing
     #expect(answered?["accuracy"]?.doubleValue == 2.0 / 3)
     #expect(report.text().contains("\n  3 of 5 records answered, 60.00 %; 66.67 % of the answers right\n"))
     #expect(report.markdown().contains("; 3 of 5 records answered, 60.00 %; 66.67 % of the answers right"))
-    // Just at the threshold is enough.
+    // A probability equal to the threshold is enough.
     let exact = try evaluate(MemorySource(Self.text), thresholds: ClassThresholds(options: ["a=0.75"]))
     #expect(exact.figures.abstained == 2)
     #expect(
@@ -90,7 +90,7 @@ import Testing
         .abstained == 3)
   }
 
-  @Test func whatIsWithheldIsWhatFMPredictWouldHaveLeftEmpty() throws {
+  @Test func withheldAnswersAreThoseThatFMPredictLeavesEmpty() throws {
     let left = Self.text.replacing("a,a,0.625", with: "a,,0.625").replacing("b,a,0.625", with: "b,,0.625")
     let thresholds = try ClassThresholds(options: ["a=0.7", "b=0.1"])
     var wanted = WantedFigures()
@@ -99,7 +99,7 @@ import Testing
     #expect(try evaluate(MemorySource(left), wanted: wanted).json == withheld.json)
   }
 
-  @Test func gatesOnAnswersAreJudgedOfPredictionsAndOfMergedReports() throws {
+  @Test func gatesOnAnswersJudgePredictionsAndMergedReports() throws {
     let gates = try ["answered.coverage=0.6", "answered.accuracy=0.7"].map { try Gate(.minimum, parsing: $0) }
     let thresholds = try ClassThresholds(options: ["a=0.7"])
     let report = try evaluate(MemorySource(Self.text), thresholds: thresholds, gates: gates)
@@ -108,7 +108,7 @@ import Testing
     let merged = try mergeReports([{ MemorySource(stored) }, { MemorySource(stored) }], gates: gates)
     #expect(merged.gates.map(\.isPassed) == [true, false])
     #expect(merged.json["answered"]?["records"] == .integer(6))
-    // Without thresholds, a gate brings the figure.
+    // Without thresholds, the gate requests the figure.
     let plain = try evaluate(MemorySource(Self.text), gates: gates)
     #expect(
       plain.json["answered"]?["coverage"] == .double(1) && plain.gates.map(\.isPassed) == [true, false])
@@ -136,14 +136,14 @@ import Testing
     ("class\tthreshold\n\t0.5\n", "t.tsv: line 2: expected a class, found nothing"),
     ("class\tthreshold\na\n", "t.tsv: line 2: expected 2 fields"),
   ])
-  func tablesThatAreNoneAreRefused(table: String, words: String) {
+  func malformedTablesAreRefused(table: String, words: String) {
     let found = message { _ = try ClassThresholds(MemorySource(table, name: "t.tsv")) }
     #expect(
       found?.hasPrefix(words == "found no" ? "t.tsv: expected a header" : words) == true,
       "\(found ?? "nothing")")
   }
 
-  @Test func classesThatThereAreNotAreTold() throws {
+  @Test func unknownClassesAreReported() throws {
     let thresholds = try ClassThresholds(options: ["z=0.5"])
     #expect(
       message { _ = try evaluate(MemorySource(Self.text), thresholds: thresholds) }
@@ -158,9 +158,9 @@ import Testing
   @Test(arguments: [
     "", "f2", "precision", "precision=0", "precision=1.1", "recall=x", "f1=0.5", "recall=0.5=0.5",
   ])
-  func otherGoalsAreNone(text: String) { #expect(ThresholdGoal(parsing: text) == nil) }
+  func otherGoalsAreRefused(text: String) { #expect(ThresholdGoal(parsing: text) == nil) }
 
-  @Test func classesThatDoNotOccurMayHaveThresholdsAndCosts() throws {
+  @Test func classesWithoutRecordsMayHaveThresholdsAndCosts() throws {
     let text = "truth,class,probability\na,a,0.75\nb,a,0.5\n"
     let thresholds = try ClassThresholds(options: ["a=0.7", "z=0.5"])
     let report = try evaluate(MemorySource(text), thresholds: thresholds)

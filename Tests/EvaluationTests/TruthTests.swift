@@ -23,9 +23,9 @@ import Testing
   @Test(arguments: [
     "name\ttruth\nz\tb\nx\ta\ny\tb\n", "label,name\nb,z\na,x\nb,y\n",
     "class,other,name\r\nb,,z\r\na,,x\r\nb,1,y\r\n",
-    // The words that png2raw's tables may have too.
+    // Headers may use the same words as png2raw's tables.
     "File Name,species\nz,b\nx,a\ny,b\n", "path\tCategory\nz\tb\nx\ta\ny\tb\n",
-    // The first of truth, label and class counts.
+    // Of truth, label and class, the first in this order is used.
     "name\tclass\ttruth\tprobability\nz\ta\tb\t1\nx\tb\ta\t1\ny\ta\tb\t1\n",
   ])
   func classesAreJoinedByName(truth: String) throws {
@@ -51,7 +51,7 @@ import Testing
         == "stdin: expected the names of truth.tsv, each once: 1 prediction repeats a name ('x')")
   }
 
-  @Test func gapsAreLeftOutWhereThatIsAskedFor() throws {
+  @Test func gapsAreLeftOutOnRequest() throws {
     let report = try judge(predictions, "name\ttruth\ny\ta\nv\ta\nw\tb\n", missing: .skip)
     #expect(report.figures.records == 1 && report.figures.correct == 0)
     #expect(report.leftOut == LeftOut(withoutTruth: 2, notPredicted: 2))
@@ -64,7 +64,7 @@ import Testing
         == "stdin: expected at least one prediction with a true class, found none")
   }
 
-  @Test func namesThatComeTwiceAreRefused() throws {
+  @Test func repeatedNamesAreRefused() throws {
     #expect(
       message { _ = try judge(predictions, "name\ttruth\nx\ta\ny\tb\nx\ta\nx\tb\ny\tb\n", missing: .skip) }
         == "truth.tsv: line 4: 'x' already has its true class in line 2; in all, 3 rows repeat names, but each"
@@ -87,12 +87,12 @@ import Testing
     ("", "truth.tsv: expected true classes as TSV, CSV or a labelled tensor stream, found no bytes"),
     ("\0\0\0", "truth.tsv: expected true classes as TSV, CSV or a labelled tensor stream, found zeros"),
   ])
-  func whatIsNoFileOfTrueClassesIsRefused(truth: String, beginning: String) throws {
+  func otherFilesThanTrueClassesAreRefused(truth: String, beginning: String) throws {
     let message = message { _ = try judge(predictions, truth) }
     #expect(message?.hasPrefix(beginning) == true, "\(message ?? "nothing")")
   }
 
-  @Test func predictionsHaveToNeedThem() throws {
+  @Test func predictionsMustHaveNamesAndNoTrueClasses() throws {
     let truth = "name\ttruth\nx\ta\n"
     #expect(
       message { _ = try judge("name\ttruth\tclass\nx\ta\ta\n", truth) }?
@@ -102,7 +102,7 @@ import Testing
         == true)
   }
 
-  @Test func aClassThatIsUnknownIsNamedWithItsRecord() throws {
+  @Test func anUnknownClassIsNamedWithItsRecord() throws {
     let text = "name\tclass\tp:a\tp:b\nx\ta\t1\t0\n"
     #expect(
       message { _ = try judge(text, "name\ttruth\nx\tc\n") }
@@ -128,7 +128,7 @@ import Testing
     return sink.bytes
   }
 
-  @Test func labelsOfAStreamAreTheClassesNumbers() throws {
+  @Test func labelsOfAStreamAreClassNumbers() throws {
     let truth = try stream(labels: [0, 1, 1], names: ["x", "y", "z\t"], classes: ["b", "a"])
     let text = "name\tclass\nz\\t\ta\nx\ta\ny\tb\n"
     let report = try evaluate(MemorySource(text), truths: truths(truth))
@@ -140,7 +140,7 @@ import Testing
     let figures = try evaluate(MemorySource(predicted), truths: truths(truth)).figures
     #expect(figures.classes.map(\.name) == ["b", "a"] && figures.confusion[1, 1] == 2)
     #expect(figures.logLoss != nil)
-    // Without names of classes, numbers are numbers.
+    // Without class names, labels are compared as numbers.
     let nameless = try stream(labels: [], names: ["z\t", "x", "y"], classes: nil)
     #expect(try evaluate(MemorySource(nameless), truths: truths(truth)).figures.correct == 2)
     let other = try stream(labels: [], names: ["z\t", "x", "y"], classes: ["a", "b"])
@@ -150,7 +150,7 @@ import Testing
         + " numbers")
   }
 
-  @Test func aStreamOfPredictionsNamesItsClassesTooLate() throws {
+  @Test func aStreamOfPredictionsNeedsItsClassesFromAnOption() throws {
     let predicted = try stream(labels: [], names: ["x"], classes: ["b", "a"])
     let truth = try truths(Array("name\ttruth\nx\ta\n".utf8))
     let message = message { _ = try evaluate(MemorySource(predicted), truths: truth) }
@@ -167,13 +167,13 @@ import Testing
         .hasPrefix("truth.tsv: record 1: 'x' already has its true class in record 0") == true)
   }
 
-  @Test func aBaselineMayNeedThemToo() throws {
+  @Test func aBaselineMayNeedTrueClassesToo() throws {
     let truth = try truths(Array("name\ttruth\nx\ta\ny\ta\nz\tb\n".utf8))
     let old = try Baseline(
       MemorySource("name\tclass\nz\tb\nx\tb\ny\tb\n", name: "old"), truths: truth, confidence: 0.95)
     let report = try evaluate(MemorySource(predictions), truths: truth, baseline: old)
     #expect(report.comparison?.pairs?.fixed == 1 && report.comparison?.pairs?.broken == 1)
-    // One that has its own keeps them.
+    // A baseline with true classes keeps them.
     let labelled = try Baseline(
       MemorySource("name\ttruth\tclass\nz\tb\tb\nx\ta\tb\ny\ta\tb\n"), truths: truth, confidence: 0.95)
     #expect(
@@ -181,7 +181,7 @@ import Testing
     )
   }
 
-  @Test func theWrongOnesKeepTheirPlacesInTheInput() throws {
+  @Test func wrongRecordsKeepTheirNumbersInTheInput() throws {
     let wrong = WrongRecords()
     let truth = try truths(Array("name\ttruth\ny\ta\nz\tb\n".utf8), missing: .skip)
     _ = try evaluate(MemorySource(predictions), truths: truth, wrong: wrong)

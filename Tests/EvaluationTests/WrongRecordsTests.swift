@@ -15,7 +15,7 @@ import Testing
     return sink.text
   }
 
-  @Test func theMostProbableMistakesComeFirstAndTiesInTheirOrder() throws {
+  @Test func mistakesAreSortedByProbabilityAndTiesByPosition() throws {
     let text = """
       name	truth	class	probability
       a	Bag	Coat	0.5
@@ -31,7 +31,7 @@ import Testing
         + "3\td\tCoat\tBag\t0.5\n")
   }
 
-  @Test func columnsAreThoseThatThereAre() throws {
+  @Test func onlyAvailableColumnsAreWritten() throws {
     #expect(try table(MemorySource("truth,class\na,b\nb,b\n")) == "record\ttruth\tclass\n0\ta\tb\n")
     #expect(
       try table(MemorySource("truth,class,p:a,p:b\na,b,0.25,0.75\n"))
@@ -41,23 +41,23 @@ import Testing
         == "record\ttruth\tclass\tprobability\n0\tx\ty\t0.5\n")
   }
 
-  @Test func whereNothingIsWrongThereIsAHeader() throws {
+  @Test func withoutMistakesOnlyTheHeaderIsWritten() throws {
     #expect(
       try table(MemorySource("name,truth,class,probability\nx,a,a,1\n"))
         == "record\tname\ttruth\tclass\tprobability\n")
   }
 
-  @Test func recordsKeepTheNumbersThatTheInputGivesThem() throws {
+  @Test func recordsKeepTheirNumbersFromTheInput() throws {
     let text = "record\ttruth\tclass\tprobability\n7\ta\tb\t0.5\n12\tb\ta\t0.75\n"
     let table = try table(MemorySource(text))
     #expect(table == "record\ttruth\tclass\tprobability\n12\tb\ta\t0.75\n7\ta\tb\t0.5\n")
-    // What is written is predictions too, and all of them wrong.
+    // The output can be read as predictions too, all of them wrong.
     #expect(try self.table(MemorySource(table)) == table)
     let lines = "{\"record\":7,\"truth\":\"a\",\"class\":\"b\"}\n"
     #expect(try self.table(MemorySource(lines)) == "record\ttruth\tclass\n7\ta\tb\n")
     let message = message { _ = try self.table(MemorySource("record,truth,class\nx,a,a\n")) }
     #expect(message?.hasPrefix("stdin: line 2, column record: expected the record's number") == true)
-    // Nobody else minds.
+    // Without a list of wrong records, the column is not read.
     #expect(try evaluate(MemorySource("record,truth,class\nx,a,a\n")).figures.correct == 1)
   }
 
@@ -66,7 +66,7 @@ import Testing
     var state: UInt64 = 5
     let rows = (0..<1000).map { number in
       state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
-      // Few values, for many ties.
+      // Few distinct values give many ties.
       return (number: number, probability: Double(state >> 33 & 15) / 16, isWrong: state >> 40 & 3 > 0)
     }
     let text = rows.reduce(into: "truth,class,probability\n") { text, row in
@@ -80,7 +80,7 @@ import Testing
         == "record\ttruth\tclass\tprobability\n" + expected.joined())
   }
 
-  @Test func classesOfAStreamHaveTheNamesOfItsEnd() throws {
+  @Test func classesOfAStreamTakeTheirNamesFromItsEnd() throws {
     let format = RecordFormat(content: .prediction(classCount: 2), hasLabels: true, hasNames: true)
     var batch = RecordBatch(format: format)
     batch.count = 2

@@ -72,8 +72,8 @@ import Testing
 private struct AllocatedMemory {
   private(set) var byteCount = 0
   private(set) var allocationCount = 0
-  /// The most bytes that the heap adds to what was asked for: 64 for an array's alignment, a header, and rounding up to
-  /// 16. Large blocks are whole pages.
+  /// The most bytes that blocks of the heap have beyond the counted size: 64 for an array's alignment, a header, and
+  /// rounding up to 16. Large blocks are whole pages.
   private(set) var slack = 0
   private var seen = Set<ObjectIdentifier>()
   /// The objects met so far, kept alive so that no other object gets their address.

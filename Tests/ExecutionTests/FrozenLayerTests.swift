@@ -57,7 +57,7 @@ extension GradientCase {
     }
   }
 
-  /// Freezing the first `count` layers excludes exactly their parameters, and those of normalisations after them.
+  /// Freezing the first layers with weights freezes exactly the parameters before the next, normalisations included.
   @Test func layersAreFrozenInTheirOrder() throws {
     let network = try GradientProblem(
       GradientCase(

@@ -52,7 +52,7 @@ import Testing
   }
 
   /// 300 images are more than one task of the workers measures.
-  @Test(arguments: [1, 2, 5]) func predictionsAreThoseOfEachImageByItself(jobs: Int) throws {
+  @Test(arguments: [1, 2, 5]) func predictionsDoNotDependOnTheBatch(jobs: Int) throws {
     let data = Dataset.pictures(300)
     let architecture = try Architecture(
       specification: "linear:20 relu", input: data.shape, classCount: data.classCount)

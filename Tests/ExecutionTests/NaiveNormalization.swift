@@ -5,7 +5,7 @@ import Networks
 extension NaiveNetwork {
   /// If a channel has less variance than this, differences and rounding errors are too large to compare.
   static var leastVariance: Double { 1e-3 }
-  /// The largest `condition` of a pass that can be compared.
+  /// The largest `condition` of a pass that can be compared: no mean may exceed 10 standard deviations.
   static var largestCondition: Double { 11 }
 
   /// The mean and variance of a channel's values over the batch. The variance divides by their number.

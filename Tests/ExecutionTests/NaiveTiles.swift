@@ -6,8 +6,8 @@
 //     y[r] = Σ over components i of A[r, i] · (Σ over t of G[i, t] g[t]) · (Σ over j of B[i, j] d[j])
 //
 // In exact arithmetic, all products cancel but those of y[r] = Σ over t of g[t] d[r + t]. With rounding, they do not.
-// The error of an output contains the roundings of every pixel of its tile, each weighted by Σ over i of |A[r, i] G[i,
-// t] B[i, j]|. In a tile, the weight is the product of those of the row and the column.
+// The error of an output contains the roundings of every pixel of its tile, each weighted by
+// Σ over i of |A[r, i] G[i, t] B[i, j]|. In a tile, the weight is the product of those of the row and the column.
 
 import Networks
 

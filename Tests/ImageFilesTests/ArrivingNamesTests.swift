@@ -1,4 +1,4 @@
-// Names as they arrive: none is waited for that is there, and none is lost.
+// Names are given out as they arrive, without waiting for more input, and none is lost.
 import ByteIO
 import Foundation
 import MemoryStreams
@@ -25,7 +25,7 @@ private func name(_ text: String) -> ArrivingNames.Name { ArrivingNames.Name(byt
 
 @Suite struct ArrivingNamesTests {
   @Test(arguments: [1, 2, 3, 7, 1000])
-  func everyPartIsAName(step: Int) throws {
+  func everyPartBetweenSeparatorsIsAName(step: Int) throws {
     func found(_ text: String, _ separator: NameList.Separator = .newline) throws -> [ArrivingNames.Name] {
       try names(Array(text.utf8), separator, step: step)
     }
@@ -39,8 +39,8 @@ private func name(_ text: String) -> ArrivingNames.Name { ArrivingNames.Name(byt
     #expect(try found("a\0b\n") == [name("a\0b")])
   }
 
-  /// What Windows adds to lists, unless such a file is there.
-  @Test func returnsAndAByteOrderMarkAreNoPartOfNames() throws {
+  /// Windows adds these to lists. A return at the end of an existing file's name stays.
+  @Test func returnsAndAByteOrderMarkAreNotPartOfNames() throws {
     let text = "\u{FEFF}a\r\nb\r\nc\r\r\nd\n\r\n\u{FEFF}e\n"
     for step in [1, 2, 1000] {
       let list = ArrivingNames(MemoryStreams.MemorySource(Array(text.utf8), step: step), separator: .newline)
@@ -54,7 +54,7 @@ private func name(_ text: String) -> ArrivingNames.Name { ArrivingNames.Name(byt
     #expect(FileManager.default.createFile(atPath: path, contents: nil))
     defer { try? FileManager.default.removeItem(atPath: path) }
     #expect(try names(Array("\(path)\n".utf8)) == [name(path)])
-    // Names that end with NUL are never Windows'.
+    // Lists whose names end with NUL never come from Windows.
     #expect(try names(Array("\u{FEFF}a\r\0".utf8), .nul) == [name("\u{FEFF}a\r")])
   }
 
@@ -63,7 +63,7 @@ private func name(_ text: String) -> ArrivingNames.Name { ArrivingNames.Name(byt
     #expect(throws: NameListError.utf16(name: "stdin")) { try names(bytes) }
   }
 
-  /// What is too long is cut, and the next name is whole.
+  /// A name that is too long is cut, and the next name is intact.
   @Test(arguments: [1000, 4096, 65_536, 100_000])
   func aNameWithoutAnEndDoesNotFillTheMemory(step: Int) throws {
     for byteCount in [4095, 4096, 4097, 70_000, 300_000] {
@@ -77,7 +77,7 @@ private func name(_ text: String) -> ArrivingNames.Name { ArrivingNames.Name(byt
     }
   }
 
-  @Test func namesThatAreThereAreGivenOutWithoutReading() throws {
+  @Test func namesInTheBufferAreGivenOutWithoutReading() throws {
     let source = MemoryStreams.MemorySource("a\nb\nc", step: 3)
     let names = ArrivingNames(source, separator: .newline)
     #expect(try !names.holdsName && names.next() == nil && source.readCount == 0)
@@ -92,7 +92,7 @@ private func name(_ text: String) -> ArrivingNames.Name { ArrivingNames.Name(byt
     #expect(try names.next() == name("c"))
   }
 
-  @Test func argumentsAreNamesToo() throws {
+  @Test func namesMayBeGivenAsArguments() throws {
     let names = ArrivingNames([Array("a\nb".utf8), [], [0xFF]])
     var found: [[UInt8]] = []
     while try names.waitForName() { while let name = try names.next() { found.append(name.bytes) } }

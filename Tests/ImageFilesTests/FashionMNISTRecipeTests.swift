@@ -1,4 +1,5 @@
-// The data set's conversion step by step, beside references that are written anew, and the pictures that it cannot take.
+// Compares each step of the data set's conversion with an independent reference, and tests pictures that it
+// cannot convert.
 import Foundation
 import TensorStream
 import Testing
@@ -10,7 +11,7 @@ private let shape = ImageShape(height: 28, width: 28, channels: 1)
 @Suite struct FashionMNISTRecipeTests {
   // MARK: Trimming
 
-  /// By the definition, pixel by pixel in Double.
+  /// Trims the picture by the definition, pixel by pixel in Double.
   private func naivelyTrimmed(_ picture: Bitmap) -> Bitmap? {
     func isFar(_ row: Int, _ column: Int, from corner: (Int, Int)) -> Bool {
       var sum = 0.0
@@ -45,7 +46,7 @@ private let shape = ImageShape(height: 28, width: 28, channels: 1)
   }
 
   @Test(arguments: 1...60)
-  func edgesLikeTheCornersAreTakenOff(seed: Int) {
+  func edgesLikeTheCornersAreTrimmed(seed: Int) {
     let (height, width) = (3 + seed % 17, 2 + seed % 23)
     let channels = seed % 2 == 0 ? 1 : 3
     for picture in [
@@ -54,8 +55,8 @@ private let shape = ImageShape(height: 28, width: 28, channels: 1)
     ] { #expect(trimmed(picture) == naivelyTrimmed(picture), "seed \(seed)") }
   }
 
-  /// 5 % of the largest distance is 22.08; of a grey, 12.75.
-  @Test func fivePercentIsTheBorder() {
+  /// 5 % of the largest distance between colors is 22.08, which is 12.75 in each channel of a grey.
+  @Test func fivePercentIsTheLimit() {
     func isTrimmed(_ color: [UInt8]) -> Bool {
       var picture = plain(3, 3, Array(repeating: 200, count: color.count))
       picture.pixels.replaceSubrange(4 * color.count..<5 * color.count, with: color)
@@ -67,7 +68,7 @@ private let shape = ImageShape(height: 28, width: 28, channels: 1)
     #expect(isTrimmed([213, 212, 213]) && !isTrimmed([213, 213, 213]))
   }
 
-  @Test func whatReachesTheEdgeStays() {
+  @Test func pixelsUpToTheEdgeAreKept() {
     let picture = grey([[255, 255, 0], [255, 0, 0], [255, 255, 255]])
     // The last row has the color of its corner.
     #expect(trimmed(picture) == grey([[255, 0], [0, 0]]))
@@ -78,7 +79,7 @@ private let shape = ImageShape(height: 28, width: 28, channels: 1)
     noise(1, 1, 3, seed: 1),
     grey([[250, 245, 250], [250, 250, 255]]),
   ])
-  func whatIsAllGroundLeavesNothing(_ picture: Bitmap) throws {
+  func picturesOfBackgroundOnlyLeaveNothing(_ picture: Bitmap) throws {
     #expect(trimmed(picture) == nil)
     let result = try Recipe.fashionMNIST.apply(to: picture, shape: shape)
     #expect(result.note == .nothingLeft)
@@ -93,7 +94,7 @@ private let shape = ImageShape(height: 28, width: 28, channels: 1)
       width: old, height: 1, channels: 1, pixels: (0..<old).map { UInt8(truncatingIfNeeded: $0 * 7) })
     let result = subsampled(picture, height: 1, width: new)
     for column in 0..<new {
-      // A hair's breadth left of the center.
+      // Slightly left of the center.
       let place = (Double(column) + 0.5 - 1e-9) * Double(old) / Double(new)
       #expect(result.value(0, column) == picture.value(0, Int(place)), "column \(column)")
     }
@@ -119,7 +120,8 @@ private let shape = ImageShape(height: 28, width: 28, channels: 1)
 
   // MARK: Sharpening
 
-  /// The kernel as it is built: negative Gaussian, a middle of twice its sum, divided by the sum of all.
+  /// Sharpens with the kernel by its definition: a negative Gaussian, whose middle is replaced by −2 times its sum, all
+  /// divided by the total.
   private func naivelySharpened(_ picture: Bitmap) -> [Double] {
     var kernel = [Double](repeating: 0, count: 9)
     for v in -1...1 {
@@ -147,7 +149,7 @@ private let shape = ImageShape(height: 28, width: 28, channels: 1)
   }
 
   @Test(arguments: [(1, 1, 1), (1, 7, 3), (7, 1, 1), (2, 2, 3), (28, 13, 1), (9, 28, 3)])
-  func sharpeningIsTheGaussianOperator(_ height: Int, _ width: Int, _ channels: Int) {
+  func sharpeningMatchesTheGaussianOperator(_ height: Int, _ width: Int, _ channels: Int) {
     let picture = noise(height, width, channels, seed: height + width)
     let expected = naivelySharpened(picture)
     let result = sharpened(picture)
@@ -157,7 +159,7 @@ private let shape = ImageShape(height: 28, width: 28, channels: 1)
     }
   }
 
-  @Test func whatIsPlainStaysPlain() {
+  @Test func sharpeningKeepsPlainPictures() {
     for value in [UInt8(0), 1, 127, 254, 255] {
       #expect(sharpened(plain(4, 5, [value])) == plain(4, 5, [value]))
     }
@@ -166,7 +168,7 @@ private let shape = ImageShape(height: 28, width: 28, channels: 1)
   // MARK: The whole
 
   @Test(arguments: 1...12)
-  func theWholeIsItsStepsInTheirOrder(seed: Int) throws {
+  func theRecipeIsItsStepsInOrder(seed: Int) throws {
     let picture = article(20 + 7 * seed, 90 - 5 * seed, 3, seed: seed)
     let small = try #require(trimmed(picture))
     let scale = 28 / Double(max(small.height, small.width))
@@ -184,12 +186,12 @@ private let shape = ImageShape(height: 28, width: 28, channels: 1)
     #expect(result.note == nil)
     #expect(result.pixels.count == 784)
     for (found, wanted) in zip(result.pixels, expected) {
-      // Weights of 16 bits may round another way just at a half.
+      // Weights of 16 bits may round differently at a half.
       #expect(abs(Int(found) - Int(wanted)) <= 1)
     }
   }
 
-  @Test func articlesComeOutBrightOnBlackWhateverSize() throws {
+  @Test func articlesOfAnySizeBecomeBrightOnBlack() throws {
     for (height, width) in [(300, 200), (28, 28), (9, 14), (1000, 40)] {
       let result = try Recipe.fashionMNIST.apply(
         to: article(height, width, 3, seed: 4), shape: shape)
@@ -198,7 +200,7 @@ private let shape = ImageShape(height: 28, width: 28, channels: 1)
     }
   }
 
-  @Test func colorIsKeptWhereItIsWanted() throws {
+  @Test func colorIsKeptOnRequest() throws {
     let picture = article(40, 60, 3, seed: 5)
     let color = try Recipe.fashionMNIST.apply(
       to: picture, shape: ImageShape(height: 32, width: 20, channels: 3))
@@ -214,8 +216,8 @@ private let shape = ImageShape(height: 28, width: 28, channels: 1)
     }
   }
 
-  /// 15 levels below the ground is more than 5 %, and yet next to nothing.
-  @Test func whiteArticlesOnWhiteAreToldOf() throws {
+  /// 15 levels below the background are more than 5 %, but leave a nearly black image.
+  @Test func whiteArticlesOnWhiteAreReported() throws {
     var picture = plain(60, 60, [255])
     for row in 20..<40 {
       for column in 10..<50 { picture.pixels[row * 60 + column] = 240 }

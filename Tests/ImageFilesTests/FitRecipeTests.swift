@@ -1,4 +1,4 @@
-// The recipes `exact` and `fit`: sizes, filters, backgrounds, and which pictures are turned.
+// The recipes `exact` and `fit`: sizes, filters, backgrounds, and which pictures are inverted.
 import Foundation
 import TensorStream
 import Testing
@@ -17,7 +17,7 @@ import Testing
 
   // MARK: Exact
 
-  @Test func exactTakesPicturesOfTheSizeAsTheyAre() throws {
+  @Test func exactKeepsPicturesOfTheRightSize() throws {
     let picture = noise(5, 7, 1, seed: 1)
     let shape = ImageShape(height: 5, width: 7, channels: 1)
     #expect(try Recipe.exact().apply(to: picture, shape: shape) == RecipeResult(pixels: picture.pixels))
@@ -30,7 +30,7 @@ import Testing
   }
 
   @Test(arguments: [(28, 27), (27, 28), (1, 1), (600, 400)])
-  func exactRefusesOtherSizesAndNamesTheRecipesForThem(_ height: Int, _ width: Int) {
+  func exactRefusesOtherSizesAndSuggestsRecipes(_ height: Int, _ width: Int) {
     let shape = ImageShape(height: 28, width: 28, channels: 1)
     let problem = #expect(throws: RecipeProblem.self) {
       try Recipe.exact().apply(to: plain(height, width, [0]), shape: shape)
@@ -40,7 +40,7 @@ import Testing
     #expect(text.contains("--recipe fashion-mnist") && text.contains("--recipe fit"), "\(text)")
   }
 
-  @Test func brightnessIsThatOfBT601() {
+  @Test func brightnessFollowsBT601() {
     for seed in 1...50 {
       let color = noise(1, 1, 3, seed: seed)
       let exact =
@@ -55,7 +55,7 @@ import Testing
 
   // MARK: Filters
 
-  /// The mean over a rectangle of the picture, in Double.
+  /// The mean of a channel over a rectangle of the picture, in Double.
   private func mean(
     _ picture: Bitmap, _ rows: ClosedRange<Double>, _ columns: ClosedRange<Double>, _ channel: Int
   ) -> Double {
@@ -97,7 +97,7 @@ import Testing
   }
 
   @Test(arguments: ResamplingFilter.allCases)
-  func whatIsPlainStaysPlainAndTheSameSizeStaysTheSame(_ filter: ResamplingFilter) {
+  func plainPicturesAndPicturesOfTheSameSizeAreUnchanged(_ filter: ResamplingFilter) {
     for value in [UInt8(0), 1, 128, 254, 255] {
       for (height, width) in [(1, 1), (3, 50), (28, 28), (61, 7)] {
         let result = resampled(plain(height, width, [value, 9, value]), height: 28, width: 10, by: filter)
@@ -108,8 +108,8 @@ import Testing
     #expect(resampled(picture, height: 11, width: 12, by: filter) == picture)
   }
 
-  /// The weights are computed without the library's sine.
-  @Test func lanczosKernelIsItsFormula() {
+  /// The kernel is computed without the library's sine, which is the reference here.
+  @Test func theLanczosKernelMatchesItsFormula() {
     for step in -3500...3500 {
       let x = Double(step) / 1000
       let exact =
@@ -118,14 +118,15 @@ import Testing
     }
     for step in -3000...3000 {
       let x = Double(step) / 1000
-      // The argument of the library's sine is off by half an ulp of 3π, 8.9e-16, and by 3 times the error of π, 3.7e-16.
+      // The argument of the library's sine has an error of half an ulp of 3π, 8.9e-16, plus 3 times the error of π,
+      // 3.7e-16.
       #expect(abs(sineOfPi(x) - sin(.pi * x)) <= 2e-15, "at \(x)")
     }
   }
 
   // MARK: Placement
 
-  @Test func containShowsAllOnTheBackground() throws {
+  @Test func containShowsTheWholePictureOnTheBackground() throws {
     let picture = grey([[10, 20, 30, 40]])
     let result = try image(
       picture, 4, 4, FitRecipe(filter: .nearest, background: .color(RGBColor(grey: 99)), inversion: .no))
@@ -135,7 +136,7 @@ import Testing
     #expect(tall == grey([[0, 0, 1, 0, 0], [0, 0, 2, 0, 0]]))
   }
 
-  @Test func coverFillsAndCutsOffBothSides() throws {
+  @Test func coverFillsTheImageAndCropsBothSides() throws {
     let recipe = FitRecipe(filter: .nearest, placement: .cover, inversion: .no)
     #expect(try image(grey([[1, 2, 3, 4]]), 2, 2, recipe) == grey([[2, 2], [2, 2]]))
     #expect(try image(grey([[1], [2], [3], [4], [5], [6]]), 1, 2, recipe) == grey([[3, 3]]))
@@ -146,13 +147,13 @@ import Testing
     #expect(covering(plain(50, 1, [1]), height: 1, width: 28) == plain(1, 1, [1]))
   }
 
-  @Test func stretchTakesAllAndDistorts() throws {
+  @Test func stretchDistortsTheWholePicture() throws {
     let recipe = FitRecipe(filter: .nearest, placement: .stretch, inversion: .no)
     #expect(try image(grey([[1, 2]]), 2, 4, recipe) == grey([[1, 1, 2, 2], [1, 1, 2, 2]]))
   }
 
   @Test(arguments: [(1, 1), (1, 4096), (4096, 1), (3, 2), (500, 333)])
-  func everySizeIsMadeToFit(_ height: Int, _ width: Int) throws {
+  func picturesOfEverySizeFit(_ height: Int, _ width: Int) throws {
     let picture = noise(height, width, height % 2 == 0 ? 1 : 3, seed: 3)
     for filter in ResamplingFilter.allCases {
       for placement in FitRecipe.Placement.allCases {
@@ -165,10 +166,10 @@ import Testing
     }
   }
 
-  // MARK: Background and turning
+  // MARK: Background and inversion
 
-  @Test func theBackgroundIsTheBordersMedianUnlessItIsGiven() throws {
-    // Of the border's ten pixels six are 200.
+  @Test func theBackgroundIsTheBordersMedianUnlessGiven() throws {
+    // Six of the border's ten pixels are 200.
     var picture = plain(3, 4, [200])
     for index in [0, 1, 2, 4] { picture.pixels[index] = 10 }
     picture.pixels[5] = 0
@@ -179,19 +180,19 @@ import Testing
     let red = FitRecipe(
       filter: .nearest, background: .color(RGBColor(red: 255, green: 0, blue: 0)), inversion: .no)
     #expect(try image(color, 2, 2, channels: 3, red).pixels == [255, 0, 0, 1, 2, 3, 255, 0, 0, 1, 2, 3])
-    // The brightness of red.
+    // 76 is the brightness of red.
     #expect(try image(grey([[9], [9]]), 2, 2, red).pixels == [76, 9, 76, 9])
   }
 
-  /// 127.5 is the border: half of the border at 127 and half at 128 is on it, and not above.
+  /// A border is light if its median is above 127.5. With half of its pixels at 127 and half at 128, it is not.
   @Test(arguments: [
     ([UInt8](repeating: 128, count: 8), true), ([UInt8](repeating: 127, count: 8), false),
     ([127, 127, 127, 127, 128, 128, 128, 128], false), ([127, 127, 127, 128, 128, 128, 128, 128], true),
     ([0, 0, 0, 127, 129, 255, 255, 255], true), ([0, 0, 0, 0, 255, 255, 255, 255], false),
     ([0, 0, 0, 1, 255, 255, 255, 255], true), ([0, 0, 0, 0, 0, 255, 255, 255], false),
   ])
-  func darkOnLightIsTurned(_ border: [UInt8], _ isTurned: Bool) throws {
-    // The middle is no part of the border, whatever it is.
+  func darkOnLightIsInverted(_ border: [UInt8], _ isTurned: Bool) throws {
+    // The middle pixel is not part of the border, whatever its value.
     for middle in [UInt8(0), 255] {
       let pixels = Array(border[..<4]) + [middle] + Array(border[4...])
       let picture = Bitmap(width: 3, height: 3, channels: 1, pixels: pixels)
@@ -202,8 +203,9 @@ import Testing
     }
   }
 
-  /// `colorsys.hls_to_rgb(h, 1 - l, s)` of Python, with h, l and s of `colorsys.rgb_to_hls`, rounded.
-  @Test func colorsKeepTheirHueWhereLightAndDarkAreExchanged() throws {
+  /// The expected colors are Python's `colorsys.hls_to_rgb(h, 1 - l, s)` for h, l and s of `colorsys.rgb_to_hls`,
+  /// rounded.
+  @Test func invertedColorsKeepTheirHue() throws {
     let colors: [UInt8] = [
       255, 0, 0, 200, 30, 30, 10, 20, 30, 250, 240, 10, 0, 0, 0, 128, 128, 128, 1, 254, 90, 17, 0, 255,
     ]
@@ -220,8 +222,9 @@ import Testing
         == colors)
   }
 
-  /// The background is of the picture as it was given: a white ground goes on, and is black when it is turned.
-  @Test func theBackgroundIsTurnedWithThePicture() throws {
+  /// The background is taken from the picture before the inversion: a white background continues into the margins, and
+  /// becomes black with the picture.
+  @Test func theBackgroundIsInvertedWithThePicture() throws {
     var picture = plain(4, 12, [250])
     for column in 2..<10 { picture.pixels[12 + column] = 20 }
     let result = try image(picture, 12, 12, FitRecipe(filter: .nearest))
@@ -232,7 +235,7 @@ import Testing
   }
 
   @Test func pixelsInCornersCountOnce() {
-    // Seven of thirteen would be light if corners counted twice.
+    // If corners counted twice, 8 of 12 pixels would be light.
     let picture = grey([[255, 0, 255], [0, 9, 0], [255, 0, 255]])
     #expect(!PictureBorder(of: picture).isLight)
     #expect(PictureBorder(of: grey([[200]])).isLight)
@@ -240,7 +243,7 @@ import Testing
     #expect(PictureBorder(of: grey([[1], [200], [200]])).medianColor == RGBColor(grey: 200))
   }
 
-  @Test func whatShowsThroughIsTheBackground() {
+  @Test func transparentPixelsShowTheBackground() {
     #expect(Recipe.exact().ground == .black)
     #expect(Recipe.exact(background: .white).ground == .white)
     #expect(Recipe.fashionMNIST.ground == .white)

@@ -2,7 +2,7 @@ import ByteIO
 import ImageFiles
 import Testing
 
-/// What a file gives: pixels, or a message.
+/// The result of reading a file: pixels, or a message.
 private struct Outcome: Equatable {
   var pixels: [UInt8] = []
   var text = ""
@@ -28,12 +28,12 @@ private func outcome(_ work: () throws -> [UInt8]) -> Outcome {
     #expect(batch.images == Self.pixels)
   }
 
-  /// Larger than every buffer on the way, and hardly compressible, so that input and output both run over.
+  /// The file is larger than every buffer and hardly compressible, so that both input and output exceed their buffers.
   @Test(arguments: [4099, .max])
   func aLargeFileIsReadWhole(piece: Int) throws {
     let pixels = sampleBytes(3000 * 28 * 28)
     let file = gzip(idx(sizes: [3000, 28, 28], data: pixels))
-    // Unknown, known, wrong, and too large to be held.
+    // The size is unknown, right, wrong by a byte, far too small, or too large to allocate.
     for byteCount in [nil, file.count, file.count - 1, 300_000, 1 << 40] {
       let batch = try readAll(images: MemorySource(file, piece: piece, byteCount: byteCount))
       #expect(batch.count == 3000)
@@ -50,7 +50,7 @@ private func outcome(_ work: () throws -> [UInt8]) -> Outcome {
   }
 
   @Test func aFileCutShortAnywhereIsRefused() {
-    // Less than two bytes are not yet seen to be gzip's.
+    // Fewer than two bytes are not recognised as gzip.
     for byteCount in 2..<Self.compressed.count {
       for source in MemorySource.everyKind(Array(Self.compressed[..<byteCount])) {
         #expect(throws: GzipError.truncated(name: "sample", byteCount: byteCount), "\(source)") {
@@ -79,7 +79,7 @@ private func outcome(_ work: () throws -> [UInt8]) -> Outcome {
   }
 
   @Test(arguments: [[0], [0, 0, 0, 0], [0x1F, 0x8C], [0x1F, 0x00, 0x00], Array("junk".utf8)] as [[UInt8]])
-  func bytesBehindTheLastMemberAreRefused(junk: [UInt8]) {
+  func bytesAfterTheLastMemberAreRefused(junk: [UInt8]) {
     for source in MemorySource.everyKind(Self.compressed + junk) {
       #expect(throws: GzipError.trailingBytes(name: "sample", offset: Self.compressed.count), "\(source)") {
         try readAll(images: source)
@@ -87,7 +87,7 @@ private func outcome(_ work: () throws -> [UInt8]) -> Outcome {
     }
   }
 
-  @Test func aMemberTooManyIsRefused() {
+  @Test func anExtraMemberIsRefused() {
     for source in MemorySource.everyKind(Self.compressed + gzip([1])) {
       #expect(throws: IDXError.trailingBytes(name: "sample", offset: Self.file.count), "\(source)") {
         try readAll(images: source)
@@ -95,8 +95,8 @@ private func outcome(_ work: () throws -> [UInt8]) -> Outcome {
     }
   }
 
-  /// What is said of damage does not depend on how the bytes come.
-  @Test func aFlippedBitOfAFileIsThatOfAPipe() {
+  /// The message about damage does not depend on how the bytes arrive.
+  @Test func aFlippedBitHasTheSameResultInAFileAndAPipe() {
     for bit in 0..<Self.compressed.count * 8 {
       var damaged = Self.compressed
       damaged[bit / 8] ^= 1 << (bit % 8)
@@ -107,7 +107,7 @@ private func outcome(_ work: () throws -> [UInt8]) -> Outcome {
     }
   }
 
-  /// The last bytes of a file say how long its data are; they may say anything.
+  /// The last four bytes of a file claim the length of its data, and the claim may be false.
   @Test(arguments: [0, 1, file.count - 1, file.count + 1, 1 << 20, 1 << 30, (1 << 32) - 1])
   func aWrongLengthIsNoticed(claim: Int) {
     let damaged = Self.compressed.dropLast(4) + bigEndian(claim).reversed()
@@ -118,7 +118,7 @@ private func outcome(_ work: () throws -> [UInt8]) -> Outcome {
   }
 
   /// The optional parts of a member's header: FHCRC, FEXTRA, FNAME and FCOMMENT (RFC 1952).
-  @Test func optionalPartsOfTheHeaderArePassedOverAndTheSumOfItIsVerified() {
+  @Test func optionalPartsOfTheHeaderAreSkippedAndItsChecksumIsVerified() {
     let parts: [(flag: UInt8, bytes: [UInt8])] = [
       (4, [3, 0, 1, 2, 3]), (8, Array("name\0".utf8)), (16, Array("comment\0".utf8)),
     ]
@@ -155,15 +155,15 @@ private func outcome(_ work: () throws -> [UInt8]) -> Outcome {
         #expect(error.kind == .badData)
       }
     }
-    // Of the header, FTEXT (the remark that the data may be text), the time, extra flags and system; and what fills
-    // the last byte of the data before the trailer of 8 bytes.
+    // These bits of the header have no effect: FTEXT (a hint that the data are text), the time, the extra flags and the
+    // system. Nor has the padding in the last byte of the data, before the trailer of 8 bytes.
     let padding = Self.compressed.count - 9
     let described = Set([24] + Array(32..<80))
     #expect(unnoticed.isSuperset(of: described))
     #expect(unnoticed.subtracting(described).allSatisfy { $0 / 8 == padding })
   }
 
-  @Test func aWrongChecksumIsNamed() throws {
+  @Test func aWrongChecksumIsReported() throws {
     var damaged = Self.compressed
     damaged[damaged.count - 8] ^= 1
     let error = try #require(throws: GzipError.self) { try readAll(images: MemorySource(damaged)) }

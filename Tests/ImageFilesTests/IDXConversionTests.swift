@@ -14,7 +14,7 @@ import Testing
   @Test(arguments: [
     0..<2100, 0..<Int.max, 0..<1, 2099..<2100, 2099..<Int.max, 1023..<1025, 1024..<2048, 5..<2095, 100..<101,
   ])
-  func theRowsAskedForAreWrittenUnchanged(rows: Range<Int>) throws {
+  func requestedRowsAreWrittenUnchanged(rows: Range<Int>) throws {
     let written = try convert(Self.images, Self.labels, rows: rows)
     let expected = rows.clamped(to: 0..<Self.count)
     #expect(written.count == expected.count)
@@ -22,7 +22,7 @@ import Testing
     #expect(written.images == Array(Self.pixels[expected.lowerBound * 6..<expected.upperBound * 6]))
   }
 
-  @Test func whatIsNotWrittenIsVerifiedAllTheSame() {
+  @Test func rowsThatAreNotWrittenAreVerifiedToo() {
     for rows in [0..<1, 0..<1024] {
       #expect(throws: IDXError.trailingBytes(name: "sample", offset: Self.images.count)) {
         try convert(Self.images + [0], Self.labels, rows: rows)
@@ -50,14 +50,14 @@ import Testing
   }
 
   @Test(arguments: [2100, 2101, Int.max - 1])
-  func toSkipEverythingIsRefused(skipped: Int) {
+  func skippingEverythingIsRefused(skipped: Int) {
     let error = IDXError.nothingLeft(name: "sample", count: 2100, skipped: skipped)
     #expect(throws: error) { try convert(Self.images, Self.labels, rows: skipped..<Int.max) }
     #expect(error.kind == .usage)
   }
 }
 
-/// What a reader of the stream gets.
+/// Converts the files to a stream, and returns the records that its reader gets.
 @discardableResult
 private func convert(
   _ images: some Sequence<UInt8>, _ labels: some Sequence<UInt8>, rows: Range<Int>, classCount: Int? = nil
@@ -78,7 +78,7 @@ private func convert(
   return all
 }
 
-/// Bytes that are written into memory.
+/// A sink that keeps the bytes in memory.
 private final class MemorySink: ByteSink {
   let name = "memory"
   private(set) var bytes: [UInt8] = []

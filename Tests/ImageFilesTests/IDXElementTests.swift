@@ -1,10 +1,10 @@
-// IDX files of other numbers than bytes, and of other ranks.
+// IDX files with element types other than bytes, and with other ranks.
 import ByteIO
 import ImageFiles
 import TensorStream
 import Testing
 
-/// Numbers as a file of each type has them, big-endian.
+/// Encodes a number as an element of each type, big-endian.
 private let encodings: [(type: UInt8, encode: @Sendable (Double) -> [UInt8])] = [
   (0x08, { [UInt8($0)] }), (0x09, { [UInt8(bitPattern: Int8($0))] }), (0x0B, { bytes(of: Int16($0)) }),
   (0x0C, { bytes(of: Int32($0)) }), (0x0D, { bytes(of: Float($0).bitPattern) }),
@@ -46,7 +46,7 @@ private let values: [Double] = [0, 1, 2, 64, 126, 127, 5, 4, 3, 2, 1, 0]
     let images = file(type, [2, 2, 3], values)
     let plain = try read(images, nil, IDXImageOptions(scale: isFloat ? 1 : nil), piece: piece)
     #expect(plain.images == values.map { UInt8($0) })
-    // Halves go up: 0.5 is 1.
+    // Halves are rounded up: 0.5 becomes 1.
     let scaled = try read(images, nil, IDXImageOptions(scale: 1.5, offset: 1), piece: piece)
     #expect(scaled.images == values.map { UInt8(($0 * 1.5 + 1 + 0.5).rounded(.down)) })
     for byteCount in stride(from: 16, to: images.count, by: 1) {
@@ -64,7 +64,7 @@ private let values: [Double] = [0, 1, 2, 64, 126, 127, 5, 4, 3, 2, 1, 0]
     let (type, _) = encodings[index]
     let images = file(8, [2, 2, 3], values)
     #expect(try read(images, file(type, [2], [3, 127])).labels == [3, 127])
-    // A column is as good as a row.
+    // Labels may also be a column, [2, 1].
     #expect(try read(images, file(type, [2, 1], [3, 127])).labels == [3, 127])
   }
 
@@ -83,7 +83,7 @@ private let values: [Double] = [0, 1, 2, 64, 126, 127, 5, 4, 3, 2, 1, 0]
     #expect(error.description == "labels: \(message)")
   }
 
-  @Test func severalLabelsAnImageAreRefused() throws {
+  @Test func severalLabelsPerImageAreRefused() throws {
     let error = try #require(throws: IDXError.self) {
       try read(file(8, [2, 2, 3], values), file(0x0C, [2, 8], Array(repeating: 1, count: 16)))
     }
@@ -91,7 +91,7 @@ private let values: [Double] = [0, 1, 2, 64, 126, 127, 5, 4, 3, 2, 1, 0]
   }
 
   @Test(arguments: [0x0D, 0x0E] as [UInt8])
-  func floatingPointHasToBeToldItsScale(type: UInt8) throws {
+  func floatingPointNeedsAScale(type: UInt8) throws {
     let error = try #require(throws: IDXError.self) { try read(file(type, [2, 2, 3], values)) }
     #expect(error.description.contains("floating point") && error.description.contains("--scale 255"))
     let unit = values.map { $0 / 127 }
@@ -106,10 +106,10 @@ private let values: [Double] = [0, 1, 2, 64, 126, 127, 5, 4, 3, 2, 1, 0]
       (0x0D, 256, 1, "found 256, which --scale and --offset turn into 256"), (0x0D, 2, 200, "found 2, which"),
       (0x0E, -1, 1, "found -1, which --scale and --offset turn into -1"),
       (0x09, -1, nil, "found -1; use --scale and --offset to turn numbers into pixels"),
-      (0x0B, 256, nil, "found 256; --scale"), (0x0C, -70_000, nil, "found -70000; --scale"),
+      (0x0B, 256, nil, "found 256; use --scale"), (0x0C, -70_000, nil, "found -70000; use --scale"),
       (0x0E, 1e300, 1e300, "found 1e+300, which --scale and --offset turn into inf"),
     ] as [(UInt8, Double, Double?, String)])
-  func whatIsNoPixelIsRefusedWithItsPlace(type: UInt8, value: Double, scale: Double?, found: String) throws {
+  func otherValuesAreRefusedWithTheirPlace(type: UInt8, value: Double, scale: Double?, found: String) throws {
     var values = [Double](repeating: 0, count: 12)
     values[10] = value
     let images = file(type, [2, 2, 3], values)
@@ -121,9 +121,9 @@ private let values: [Double] = [0, 1, 2, 64, 126, 127, 5, 4, 3, 2, 1, 0]
     #expect(error.description.hasPrefix(place + found), "\(error)")
   }
 
-  /// Channels before rows and columns, or after them; rows and columns exchanged.
+  /// Channels may come before or after rows and columns, which may be exchanged.
   @Test(arguments: [false, true])
-  func colorImagesAreReadWhereverTheirChannelsAre(isTransposed: Bool) throws {
+  func colorImagesAreReadWithChannelsFirstOrLast(isTransposed: Bool) throws {
     let (count, height, width) = (3, 4, 5)
     let pixels = sampleBytes(count * height * width * 3)
     func pixel(_ record: Int, _ row: Int, _ column: Int, _ channel: Int) -> UInt8 {
@@ -167,7 +167,7 @@ private let values: [Double] = [0, 1, 2, 64, 126, 127, 5, 4, 3, 2, 1, 0]
     #expect(batch.images == [0, 64, 1, 126, 2, 127, 5, 2, 4, 1, 3, 0])
   }
 
-  @Test func channelsThatMayBeTheFirstOrTheLastAreAskedFor() throws {
+  @Test func ambiguousChannelsNeedAnOption() throws {
     let images = idx(sizes: [1, 3, 2, 3], data: sampleBytes(18))
     let error = try #require(throws: IDXError.self) { try read(images) }
     #expect(error.description.contains("--channels first or --channels last"))
@@ -182,22 +182,22 @@ private let values: [Double] = [0, 1, 2, 64, 126, 127, 5, 4, 3, 2, 1, 0]
   }
 
   @Test func aHeaderOfHugeImagesCostsNoMemory() {
-    // 400 megabytes for a single image, and 2³² of them.
+    // The header claims 2³² − 1 images of 400 megabytes each.
     let huge = idx(type: 0x0E, sizes: [0xFFFF_FFFF, 4096, 4096, 3], data: [1, 2, 3])
     #expect(throws: IDXError.self) { try read(huge, nil, IDXImageOptions(scale: 1)) }
     let lying = idx(sizes: [1, 4097, 4, 3], data: [])
     #expect(throws: IDXError.imageSize(name: "sample", height: 4097, width: 4)) { try read(lying) }
   }
 
-  @Test func aScaleThatLeavesNextToNothingIsTold() throws {
+  @Test func aScaleThatLeavesNearlyBlackImagesIsReported() throws {
     let images = file(0x0D, [2, 2, 3], values.map { $0 / 127 })
-    for (scale, isTold) in [(1.0, true), (255.0, false)] {
+    for (scale, isReported) in [(1.0, true), (255.0, false)] {
       let reader = try IDXReader(
         images: MemorySource(images), labels: nil, options: IDXImageOptions(scale: scale))
       var batch = RecordBatch(format: reader.format)
       while try reader.wait() { _ = try reader.fill(&batch, adding: false) }
-      #expect((reader.remark != nil) == isTold)
-      if isTold {
+      #expect((reader.remark != nil) == isReported)
+      if isReported {
         #expect(reader.remark?.contains("from 0.0 to 1.0, and the brightest pixel has 1 of 255") == true)
       }
     }

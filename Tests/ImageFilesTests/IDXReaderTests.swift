@@ -10,7 +10,7 @@ import Testing
   static let labels = idx(sizes: [5], data: [0, 255, 7, 7, 1])
 
   @Test(arguments: [1, 2, 3, 7, .max])
-  func recordsAreReadWhateverThePieces(piece: Int) throws {
+  func recordsAreReadFromPiecesOfAnySize(piece: Int) throws {
     let batch = try readAll(
       images: MemorySource(Self.images, piece: piece), labels: MemorySource(Self.labels, piece: piece))
     #expect(batch.format.imageShape == ImageShape(height: 3, width: 4, channels: 1))
@@ -20,7 +20,7 @@ import Testing
     #expect(batch.labels == [0, 255, 7, 7, 1])
   }
 
-  /// The batches' borders: 1024 small images, a megabyte of larger ones, one that is larger than that.
+  /// A batch has at most 1024 small images, a mebibyte of larger ones, or one image larger than that.
   @Test(arguments: [(1, 1, [1024, 1024, 52]), (32, 33, [992, 992, 116]), (1024, 1025, [1, 1, 1])])
   func batchesAreBounded(height: Int, width: Int, counts: [Int]) throws {
     let pixels = sampleBytes(counts.reduce(0, +) * height * width)
@@ -47,7 +47,7 @@ import Testing
   }
 
   @Test(arguments: [1, 4096], [1, 4096])
-  func sidesGoUpTo4096(height: Int, width: Int) throws {
+  func sidesUpTo4096AreRead(height: Int, width: Int) throws {
     let pixels = sampleBytes(height * width)
     let batch = try readAll(images: MemorySource(idx(sizes: [1, height, width], data: pixels)))
     #expect(batch.images == pixels)
@@ -70,8 +70,8 @@ import Testing
     }
   }
 
-  @Test func aCountThatLiesIsRefusedWithoutMemoryForIt() {
-    // Four thousand million images of 16 MB: a reader that believed it would not come back.
+  @Test func aFalseCountIsRefusedWithoutAllocatingForIt() {
+    // The header claims four billion images of 16 MB. A reader that allocated for them would fail.
     let huge = idx(sizes: [0xFFFF_FFFF, 4096, 4096], data: [1, 2, 3])
     let expected = "72057594021150736 bytes (4294967295 images of 4096x4096)"
     #expect(throws: IDXError.tooShort(name: "sample", expected: expected, byteCount: 19)) {
@@ -110,7 +110,7 @@ import Testing
     #expect(error.description.hasPrefix(start), "\(error)")
   }
 
-  @Test func imagesInTheLabelsPlaceAreRefused() throws {
+  @Test func imagesInPlaceOfLabelsAreRefused() throws {
     let error = try #require(throws: IDXError.self) {
       try readAll(images: MemorySource(Self.images), labels: MemorySource(Self.images, name: "second"))
     }
@@ -139,13 +139,13 @@ import Testing
   }
 
   @Test(arguments: [(0, 4), (3, 0), (4097, 4), (3, 4097), (0xFFFF_FFFF, 0xFFFF_FFFF)])
-  func imagesOfNoOrHugeSizeAreRefused(height: Int, width: Int) {
+  func emptyAndHugeImagesAreRefused(height: Int, width: Int) {
     #expect(throws: IDXError.imageSize(name: "sample", height: height, width: width)) {
       try readAll(images: MemorySource(idx(sizes: [1, height, width], data: [])))
     }
   }
 
-  @Test func noImagesAreRefused() {
+  @Test func aFileWithoutImagesIsRefused() {
     #expect(throws: IDXError.empty(name: "sample", role: .images)) {
       try readAll(images: MemorySource(idx(sizes: [0, 3, 4], data: [])))
     }

@@ -6,7 +6,7 @@ import Testing
 @testable import ImageFiles
 
 @Suite struct ImageFolderTests {
-  /// A folder within another, which shows what leaves it.
+  /// A temporary folder around the target folder, which shows any file that is written outside the target.
   private final class Surroundings {
     let path = FileManager.default.temporaryDirectory.appendingPathComponent("fm-tools-\(UUID().uuidString)")
       .path
@@ -17,7 +17,7 @@ import Testing
 
     var target: String { path + "/out" }
 
-    /// All files below, folders left out.
+    /// The paths of all files in it, without folders.
     var files: [String] {
       get throws {
         try FileManager.default.subpathsOfDirectory(atPath: path).filter { name in
@@ -61,7 +61,7 @@ import Testing
     "\u{1B}[31m",
     "\u{9B}x", String(repeating: "n", count: 252), String(repeating: "d/", count: 1500) + "x",
   ])
-  func anUnsafeNameGivesWayToTheNumber(_ name: String) throws {
+  func anUnsafeNameIsReplacedByTheRecordNumber(_ name: String) throws {
     let place = try Surroundings()
     let folder = try ImageFolder(path: FilePath(place.target + "/"), overwrites: false)
     try write([Array(name.utf8)], to: folder)
@@ -69,7 +69,7 @@ import Testing
     #expect(folder.renamedCount == 1)
   }
 
-  @Test func namesThatAreNoTextOrEmptyAreNumbered() throws {
+  @Test func missingNamesAndNamesNotInUTF8AreNumbered() throws {
     let place = try Surroundings()
     let folder = try ImageFolder(path: FilePath(place.target), overwrites: false)
     try write([[0x66, 0xFF], [], nil], to: folder)
@@ -81,7 +81,8 @@ import Testing
     let place = try Surroundings()
     for overwrites in [false, true] {
       let folder = try ImageFolder(path: FilePath(place.target), overwrites: overwrites)
-      // Twice the same; a name that is a folder of the next; a folder that is a file before; the number of another record.
+      // Equal names, a file name that is a folder of an earlier record, a folder name that is an earlier file, and the
+      // numbers of other records.
       let names = [
         "a", "a.png", "./a", "b.png/c", "b", "a.png/d", "000007", nil, "x/000008.png", "000001.png",
       ]
@@ -98,7 +99,7 @@ import Testing
     }
   }
 
-  @Test func filesThatAreThereAreLeftUnlessForced() throws {
+  @Test func existingFilesAreKeptUnlessForced() throws {
     let place = try Surroundings()
     try FileManager.default.createDirectory(atPath: place.target, withIntermediateDirectories: true)
     try Data([1]).write(to: URL(fileURLWithPath: place.target + "/a.png"))
@@ -111,7 +112,7 @@ import Testing
     #expect(try place.content("out/a.png") == encodedPNG([0], shape: Self.shape))
   }
 
-  /// A link that leads out of the folder is not followed, neither as a folder nor as a file.
+  /// Links that lead out of the folder are followed neither as folders nor as files.
   @Test(arguments: [false, true])
   func linksAreNotFollowed(_ overwrites: Bool) throws {
     let place = try Surroundings()
@@ -131,7 +132,7 @@ import Testing
     #expect(try place.files == ["out/000000.png"])
   }
 
-  @Test func whatIsNoFolderIsRefused() throws {
+  @Test func aTargetThatCannotBeAFolderIsRefused() throws {
     let place = try Surroundings()
     try Data().write(to: URL(fileURLWithPath: place.path + "/file"))
     #expect(throws: ImageFolderError.notAFolder(name: place.path + "/file")) {

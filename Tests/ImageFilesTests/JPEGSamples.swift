@@ -1,4 +1,4 @@
-// JPEG files of other programs, taken apart into their segments, changed and put together again.
+// JPEG files from other programs, which tests split into segments, change and reassemble.
 import Foundation
 import ImageFiles
 import JSON
@@ -8,7 +8,7 @@ import Testing
 func decodeJPEG(
   _ file: [UInt8], color: BitmapColor = .asStored, isStrict: Bool = false
 ) throws(PictureProblem) -> DecodedPicture {
-  // A buffer of the file's bytes and no more: where memory is checked, reading past it is seen.
+  // The buffer is exactly as long as the file, so that a memory checker notices a read past its end.
   let bytes = UnsafeMutableRawBufferPointer.allocate(byteCount: file.count, alignment: 1)
   defer { bytes.deallocate() }
   bytes.copyBytes(from: file)
@@ -16,18 +16,19 @@ func decodeJPEG(
     UnsafeRawBufferPointer(bytes))
 }
 
-/// A JPEG file as its segments.
+/// A JPEG file, split into its segments.
 struct SampleJPEG {
   typealias Segment = (code: UInt8, data: [UInt8])
 
-  /// From the first after marker SOI to the first SOS.
+  /// The segments after marker SOI, up to and including the first SOS.
   var segments: [Segment] = []
-  /// What follows: entropy-coded data and, of a progressive picture, the later passes; to marker EOI.
+  /// The bytes after these segments, up to marker EOI: entropy-coded data and, in a progressive picture, the later
+  /// passes.
   var image: [UInt8] = []
-  /// Marker EOI and what is after it.
+  /// Marker EOI and any bytes after it.
   var end: [UInt8] = [0xFF, 0xD9]
 
-  /// Takes apart a file that ends with marker EOI.
+  /// Splits a file that ends with marker EOI.
   init(_ file: [UInt8]) {
     var offset = 2
     while segments.last?.code != 0xDA {
@@ -45,12 +46,12 @@ struct SampleJPEG {
     return [0xFF, code, UInt8(length >> 8), UInt8(length & 255)] + data
   }
 
-  /// Where the segment begins in the file.
+  /// The offset in the file of the first segment with that code.
   func offset(of code: UInt8) -> Int {
     segments.prefix { $0.code != code }.reduce(2) { $0 + 4 + $1.data.count }
   }
 
-  /// The file with the first segment of that code changed.
+  /// The file with its first segment of that code changed.
   func changing(_ code: UInt8, _ change: (inout Segment) -> Void) -> [UInt8] {
     var copy = self
     change(&copy.segments[segments.firstIndex { $0.code == code }!])
@@ -63,7 +64,7 @@ struct SampleJPEG {
     return copy.file
   }
 
-  /// The file with bytes before the first segment of that code, or after marker SOI.
+  /// The file with bytes inserted before the first segment of that code, or after marker SOI.
   func inserting(_ bytes: [UInt8], before code: UInt8? = nil) -> [UInt8] {
     var file = file
     file.insert(contentsOf: bytes, at: code.map(offset) ?? 2)
@@ -76,15 +77,15 @@ struct SampleJPEG {
     return copy.file
   }
 
-  // MARK: Files of other programs
+  // MARK: Files from other programs
 
-  /// The file of a case of Fixtures/make_jpeg_fixtures.py.
+  /// The file of a case in Fixtures/make_jpeg_fixtures.py.
   static func stored(_ name: String) -> [UInt8] {
     guard let found = cases.first(where: { $0.name == name }) else { preconditionFailure(name) }
     return found.file
   }
 
-  /// A file that is not to be read.
+  /// A stored file that must be refused.
   static func refused(_ name: String) -> [UInt8] {
     guard let text = try? PillowCase.value("jpeg-pillow")["refused"]?[name]?.stringValue,
       let data = Data(base64Encoded: text)

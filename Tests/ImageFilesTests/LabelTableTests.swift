@@ -45,11 +45,11 @@ private func utf16(_ text: String, isLittle: Bool, hasMark: Bool) -> [UInt8] {
     }
   }
 
-  @Test func quotedFieldsMayHaveQuotesAndLineEnds() throws {
+  @Test func quotedFieldsMayContainQuotesAndLineEnds() throws {
     let table = try table(Array("name,class\r\n\"a\"\"b\nc.png\",\"x\"\r\nd.png,y\r\n".utf8))
     #expect(try table.label(of: Array("a\"b\nc.png".utf8)) == 0)
     #expect(try table.label(of: Array("d.png".utf8)) == 1)
-    // The first line end was one within quotes.
+    // Line ends within quotes count, so the third row is line 4.
     let error = try #require(throws: LabelTableError.self) {
       try LabelTable(MemorySource(Array("name,class\n\"a\nb\",x\nc,d,e\n".utf8), name: "t"), classes: nil)
     }
@@ -68,30 +68,30 @@ private func utf16(_ text: String, isLittle: Bool, hasMark: Bool) -> [UInt8] {
     ("name\tclass\na.png\t01\nb.png\t1\n", "found '01' and '1'"),
     ("PK\u{3}\u{4}xxxx", "found a zip archive; unpack it"), ("a.png\tc\0t\n", "UTF-16 or other bytes"),
   ])
-  func aTableThatIsNotUnderstoodSaysWhatToDo(text: String, message: String) throws {
+  func unclearTablesAreRefusedWithARemedy(text: String, message: String) throws {
     let error = try #require(throws: LabelTableError.self) { try table(Array(text.utf8)) }
     #expect(error.description.hasPrefix("table: ") && error.description.contains(message), "\(error)")
     #expect(error.kind == .badData)
   }
 
   @Test func numbersAreLabelsOrNamesButNeverShifted() throws {
-    // All are numbers below 256: they are the labels.
+    // If all are numbers below 256, they are the labels.
     let numbers = try table(Array("a.png\t10\nb.png\t2\n".utf8))
     #expect(numbers.classNames == nil)
     #expect(try numbers.label(of: Array("a.png".utf8)) == 10)
-    // With zeros before them they are names, in the order of numbers.
+    // With leading zeros, they are names in the order of numbers.
     let named = try table(Array("a.png\t10\nb.png\t02\nc.png\t1\n".utf8))
     #expect(named.classNames == ["1", "02", "10"])
-    // Where classes are called by numbers, a number is a name: '0' is not the first of them.
+    // If the class names are numbers, a number is a name: '0' is not the first class.
     let classes = (1...10).map(String.init)
     let given = try table(Array("a.png\t10\nb.png\t1\n".utf8), classes: classes)
     #expect(try given.label(of: Array("a.png".utf8)) == 9)
     #expect(throws: LabelTableError.self) { try table(Array("a.png\t0\n".utf8), classes: classes) }
-    // Else the number of a class stands for it.
+    // Otherwise, a number is the index of a class.
     #expect(try table(Array("a.png\t1\n".utf8), classes: ["cat", "dog"]).label(of: Array("a.png".utf8)) == 1)
   }
 
-  @Test func predictionsThatWereCutAreNoLabels() throws {
+  @Test func predictionsOfAFailedCommandAreNotLabels() throws {
     let text = "name\tclass\tprobability\na.png\tcat\t0.9\n#failed\tfm-predict: stdin: ended early\n"
     let error = #expect(throws: LabelTableError.self) { try table(Array(text.utf8)) }
     #expect(
@@ -99,8 +99,8 @@ private func utf16(_ text: String, isLittle: Bool, hasMark: Bool) -> [UInt8] {
         == "table: line 3: the command that wrote this failed: fm-predict: stdin: ended early")
   }
 
-  /// Names and classes that people write composed, and macOS decomposed.
-  @Test func unicodeFormsAreAlike() throws {
+  /// People write composed names and classes, and macOS decomposes them.
+  @Test func unicodeFormsAreEquivalent() throws {
     let (composed, decomposed) = ("caf\u{E9}", "cafe\u{301}")
     for (one, other) in [(composed, decomposed), (decomposed, composed)] {
       let text = "\(one)/1.png\t\(one)\nx.png\ttea\n"
@@ -111,7 +111,7 @@ private func utf16(_ text: String, isLittle: Bool, hasMark: Bool) -> [UInt8] {
       let folders = ClassLookup(names: [other, "tea"])
       #expect(try folders.label(ofFile: Array("in/\(one)/1.png".utf8)) == 0)
     }
-    // Two files whose names look alike are two.
+    // Two files whose names differ only in Unicode form stay two.
     let both = try table(Array("\(composed)\t1\n\(decomposed)\t2\n".utf8))
     #expect(try both.label(of: Array(composed.utf8)) == 1)
     #expect(try both.label(of: Array(decomposed.utf8)) == 2)

@@ -1,7 +1,7 @@
 import ImageFiles
 import Testing
 
-/// A file that is broken in one place, and what the refusal has to say.
+/// A file that is broken in one place, and a part of its error message.
 struct MalformedJPEG: CustomTestStringConvertible, Sendable {
   let testDescription: String
   let file: [UInt8]
@@ -14,7 +14,7 @@ struct MalformedJPEG: CustomTestStringConvertible, Sendable {
 
 @Suite struct MalformedJPEGTests {
   @Test(arguments: malformedJPEGs)
-  func eachIsRefusedWithALineOfItsOwn(_ malformed: MalformedJPEG) {
+  func eachIsRefusedWithItsMessage(_ malformed: MalformedJPEG) {
     for color in BitmapColor.allCases {
       let problem = #expect(throws: PictureProblem.self) { try decodeJPEG(malformed.file, color: color) }
       guard let problem else { return }
@@ -24,7 +24,7 @@ struct MalformedJPEG: CustomTestStringConvertible, Sendable {
   }
 
   @Test(arguments: ["grey, quality 50", "restarts after 2 blocks", "progressive, 4:2:0", "orientation 6"])
-  func aFileThatIsCutAnywhereIsCalledTruncated(_ name: String) throws {
+  func aFileCutAnywhereIsReportedAsTruncated(_ name: String) throws {
     let file = SampleJPEG.stored(name)
     #expect(try decodeJPEG(file, isStrict: true).flaw == nil)
     for byteCount in file.indices.dropFirst() {
@@ -34,11 +34,11 @@ struct MalformedJPEG: CustomTestStringConvertible, Sendable {
     }
   }
 
-  /// As a program makes it that mends files.
-  @Test func aFileThatIsCutAndGivenAnEndIsRefused() {
+  /// A program that repairs files may append the end.
+  @Test func aCutFileWithAnAppendedEndIsRefused() {
     for name in ["grey, quality 50", "4:2:0, quality 90", "progressive, 4:2:0"] {
       let sample = SampleJPEG(SampleJPEG.stored(name))
-      // The last bytes may have no more than the end of the last code, or none of it.
+      // The last bytes may contain only the end of the last code, or nothing of it.
       for byteCount in sample.image.indices.dropLast(3) {
         let file = sample.replacingImage(Array(sample.image[..<byteCount]))
         #expect(throws: PictureProblem.self, "\(name), \(byteCount)") { try decodeJPEG(file) }
@@ -47,7 +47,7 @@ struct MalformedJPEG: CustomTestStringConvertible, Sendable {
   }
 
   @Test(arguments: ["grey, quality 1", "1x3", "progressive, grey"])
-  func aBitThatIsWrongIsReadOrRefused(_ name: String) {
+  func aFlippedBitIsReadOrRefused(_ name: String) {
     let file = SampleJPEG.stored(name)
     var (readCount, refusedCount) = (0, 0)
     for bit in 0..<file.count * 8 {
@@ -58,9 +58,9 @@ struct MalformedJPEG: CustomTestStringConvertible, Sendable {
     #expect(readCount > 0 && refusedCount > readCount / 10)
   }
 
-  /// Bytes changed, removed, inserted and moved at random.
+  /// Bytes are changed, removed, inserted and copied at random.
   @Test(arguments: 0..<8)
-  func whatIsChangedAtRandomIsReadOrRefused(part: Int) {
+  func randomChangesAreReadOrRefused(part: Int) {
     var noise = SampleNoise(state: UInt64(part + 1))
     var (readCount, refusedCount) = (0, 0)
     for _ in 0..<500 {
@@ -121,10 +121,10 @@ private let frames: [MalformedJPEG] = [
   MalformedJPEG("height in DNL", size(19, 0), "the header leaves the height to a marker"),
   MalformedJPEG("no width", size(0, 13), "found 0x13"),
   MalformedJPEG("too wide", size(16_385, 1), "found 16385x1"),
-  MalformedJPEG("as wide as can be", size(65_500, 1), "from 1 to 16,384"),
+  MalformedJPEG("the widest possible", size(65_500, 1), "from 1 to 16,384"),
   MalformedJPEG("too many pixels", size(16_384, 4_097), "at most 67,108,864 pixels"),
   MalformedJPEG(
-    "a promise", size(8_192, 8_192),
+    "a size too large for the data", size(8_192, 8_192),
     "expected at least 262,144 bytes of image data for the size in the header"
   ),
   MalformedJPEG(
@@ -159,10 +159,10 @@ private let segments: [MalformedJPEG] = [
     "a reserved marker", grey.inserting(SampleJPEG.segment(0x02, [])),
     "found ff 02, which no standard defines"),
   MalformedJPEG(
-    "another", grey.inserting(SampleJPEG.segment(0xC8, [])), "found JPG, which no standard defines"),
+    "marker JPG", grey.inserting(SampleJPEG.segment(0xC8, [])), "found JPG, which no standard defines"),
   MalformedJPEG("a data byte", grey.inserting([0xFF, 0x00]), "found ff 00, which no standard defines"),
   MalformedJPEG(
-    "a text", grey.inserting([65], before: 0xDB),
+    "a stray byte", grey.inserting([65], before: 0xDB),
     "byte \(grey.offset(of: 0xDB)): expected a marker, which begins with ff, found 41"),
   MalformedJPEG(
     "a length of 1", grey.inserting([0xFF, 0xFE, 0, 1]),
@@ -189,7 +189,7 @@ private let segments: [MalformedJPEG] = [
     "the picture cannot be decoded: Bogus Huffman table"),
   MalformedJPEG(
     "an unknown color transform",
-    // The header of JFIF would say what the colors are.
+    // A JFIF header would determine the colors.
     SampleJPEG(color.removing(0xE0)).inserting(
       SampleJPEG.segment(0xEE, Array("Adobe".utf8) + [0, 100, 0, 0, 0, 0, 7]), before: 0xDB),
     "the image data are damaged: Unknown Adobe color transform code 7"),
@@ -197,24 +197,24 @@ private let segments: [MalformedJPEG] = [
 
 private let imageData: [MalformedJPEG] = [
   MalformedJPEG(
-    "half of them", color.replacingImage(Array(color.image.prefix(color.image.count / 2))),
+    "half of the data", color.replacingImage(Array(color.image.prefix(color.image.count / 2))),
     "the image data are damaged: premature end of data segment"),
   MalformedJPEG(
-    "more than all", grey.replacingImage(grey.image + [UInt8](repeating: 0x55, count: 40)),
+    "too much data", grey.replacingImage(grey.image + [UInt8](repeating: 0x55, count: 40)),
     "are left after the last pixel"),
   MalformedJPEG(
-    "more than all, then zeros",
+    "too much data, then zeros",
     grey.replacingImage(grey.image + [UInt8](repeating: 0x55, count: 40) + [0, 0]),
     "are left after the last pixel"),
   MalformedJPEG(
-    "a restart out of turn",
+    "a restart out of order",
     restarts.replacingImage(
       restarts.image.indices.map { index in
         index > 0 && restarts.image[index - 1] == 0xFF && restarts.image[index] == 0xD1
           ? 0xD6 : restarts.image[index]
       }), "the image data are damaged:"),
   MalformedJPEG(
-    "a second pass of a picture of one",
+    "a second pass in a sequential picture",
     grey.replacingImage(grey.image + grey.file[grey.offset(of: 0xDA)...].dropLast(2)),
     "the picture cannot be decoded"),
   MalformedJPEG(
@@ -226,7 +226,7 @@ private let imageData: [MalformedJPEG] = [
 
 private let stored: [MalformedJPEG] = [
   MalformedJPEG("CMYK", SampleJPEG.refused("CMYK"), "the picture has four colors, CMYK or YCCK"),
-  MalformedJPEG("arithmetic, of cjpeg", SampleJPEG.refused("arithmetic"), "uses arithmetic coding"),
+  MalformedJPEG("arithmetic, from cjpeg", SampleJPEG.refused("arithmetic"), "uses arithmetic coding"),
   MalformedJPEG("incomplete", SampleJPEG.refused("the means of blocks only"), "all of component 1"),
   MalformedJPEG("grey details only", SampleJPEG.refused("grey details only"), "all of component 2"),
   MalformedJPEG("without the last bits", SampleJPEG.refused("without the last bits"), "all of component 1"),

@@ -2,14 +2,14 @@ import ImageFiles
 import Testing
 
 @Suite struct MalformedPNGTests {
-  @Test func thereAreMoreThanEightyOfThem() {
+  @Test func atLeastEightyDifferentFilesAreTested() {
     #expect(malformedPNGs.count >= 80)
     #expect(Set(malformedPNGs.map(\.description)).count == malformedPNGs.count)
     #expect(Set(malformedPNGs.map(\.file)).count == malformedPNGs.count)
   }
 
   @Test(arguments: malformedPNGs)
-  func eachIsRefusedWithALineOfItsOwn(_ malformed: MalformedPNG) {
+  func eachIsRefusedWithItsMessage(_ malformed: MalformedPNG) {
     for color in BitmapColor.allCases {
       let problem = #expect(throws: PNGProblem.self) {
         try decodePNG(malformed.file, color: color, isStrict: true)
@@ -20,8 +20,8 @@ import Testing
     }
   }
 
-  /// In formats that have all kinds of chunks, cut off behind every byte.
-  @Test func aFileThatIsCutAnywhereIsRefused() {
+  /// Two formats, which have all kinds of chunks between them, are cut at every byte.
+  @Test func aFileCutAnywhereIsRefused() {
     for sample in [
       SamplePNG(width: 7, height: 5, colorType: 3, bitDepth: 4, isInterlaced: true, isTransparent: true),
       SamplePNG(width: 7, height: 5, colorType: 6, bitDepth: 16),
@@ -33,7 +33,7 @@ import Testing
     }
   }
 
-  @Test func noBitOfAFileIsWithoutASum() {
+  @Test func aFlippedBitAnywhereIsRefused() {
     let file = SamplePNG(width: 7, height: 5, colorType: 3, bitDepth: 4, isTransparent: true).file
     for bit in 0..<file.count * 8 {
       var damaged = file
@@ -42,9 +42,9 @@ import Testing
     }
   }
 
-  /// Bytes changed at random, and the sums made to fit: what gets past them reaches libpng and zlib.
+  /// Bytes are changed at random and the checksums recomputed, so that the changes reach libpng and zlib.
   @Test(arguments: 0..<8)
-  func whatIsChangedAtRandomIsReadOrRefused(part: Int) {
+  func randomChangesAreReadOrRefused(part: Int) {
     var mutator = PNGMutator(seed: UInt64(part))
     var readCount = 0
     for _ in 0..<400 {
@@ -58,7 +58,7 @@ import Testing
   }
 }
 
-/// Makes broken files of good ones.
+/// Turns sound files into broken ones.
 struct PNGMutator {
   private var noise: SampleNoise
 

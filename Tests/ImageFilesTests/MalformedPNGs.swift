@@ -1,18 +1,18 @@
-// PNG files that are broken in one place each, and what the refusal has to say. Also read by no program that means well:
-// they are as hostile as they are broken.
+// PNG files that are each broken in one place, with a part of the error message. Some are hostile: they claim huge
+// sizes, or their data expand without end.
 
-/// A broken file, and a part of the message that tells it from all others.
+/// A broken file, and a part of its error message.
 struct MalformedPNG: CustomStringConvertible, Sendable {
   let description: String
   let file: [UInt8]
   let message: String
 }
 
-/// RGB, 8 bits: 7 by 5.
+/// RGB of 8 bits, 7 × 5 pixels.
 private let rgb = SamplePNG(width: 7, height: 5, colorType: 2, bitDepth: 8)
 private let grey = SamplePNG(width: 7, height: 5, colorType: 0, bitDepth: 8)
 private let greyAlpha = SamplePNG(width: 7, height: 5, colorType: 4, bitDepth: 8)
-/// 4 bits, 16 colors.
+/// A palette of 16 colors, 4 bits a pixel, 7 × 5 pixels.
 private let palette = SamplePNG(width: 7, height: 5, colorType: 3, bitDepth: 4, isTransparent: true)
 private let end = chunk("IEND", [])
 
@@ -29,12 +29,12 @@ private func changed(_ file: [UInt8], at index: Int, to byte: UInt8) -> [UInt8] 
   return file
 }
 
-/// The chunk with one bit of its sum turned.
+/// The chunk with one bit of its checksum flipped.
 private func damaged(_ chunk: [UInt8]) -> [UInt8] { changed(chunk, at: chunk.count - 1, to: chunk.last! ^ 1) }
 
 private func file(_ chunks: [UInt8]...) -> [UInt8] { signature + chunks.joined() }
 
-/// The picture with other compressed data.
+/// The sample's file with the given compressed data.
 private func compressed(_ bytes: [UInt8], as sample: SamplePNG = rgb) -> [UInt8] {
   file(sample.header, sample.paletteChunk, sample.transparencyChunk, chunk("IDAT", bytes), end)
 }
@@ -98,7 +98,7 @@ private let headers: [Entry] = [
     "found 16384x4097"
   ),
   (
-    "much promised", file(header(bigEndian(8192), bigEndian(8192)), rgb.imageData, end),
+    "a size too large for the data", file(header(bigEndian(8192), bigEndian(8192)), rgb.imageData, end),
     "cannot hold that much"
   ),
   ("depth 0", file(header(depth: 0), rgb.imageData, end), "found 2 and 0"),
@@ -174,7 +174,7 @@ private let chunks: [Entry] = [
     "no type", file(rgb.header, [0, 0, 0, 0, 1, 2, 3, 4, 0, 0, 0, 0], end),
     "found the type '\\x01\\x02\\x03\\x04'"
   ),
-  ("zeros behind the header", file(rgb.header, [UInt8](repeating: 0, count: 30)), "expected a chunk"),
+  ("zeros after the header", file(rgb.header, [UInt8](repeating: 0, count: 30)), "expected a chunk"),
   (
     "a chunk that must be known", file(rgb.header, chunk("ABCD", []), rgb.imageData, end),
     "chunk ABCD is unknown"
@@ -215,11 +215,11 @@ private let palettes: [Entry] = [
     "a late palette", file(palette.header, palette.imageData, palette.paletteChunk, end), "expected a palette"
   ),
   (
-    "a palette behind RGB", file(rgb.header, rgb.imageData, palette.paletteChunk, end),
+    "a palette after RGB", file(rgb.header, rgb.imageData, palette.paletteChunk, end),
     "expected chunk PLTE before IDAT"
   ),
   (
-    "a palette behind tRNS",
+    "a palette after tRNS",
     file(rgb.header, chunk("tRNS", [0, 1, 0, 2, 0, 3]), palette.paletteChunk, rgb.imageData, end),
     "expected chunk PLTE before tRNS"
   ),
@@ -289,9 +289,9 @@ private let imageData: [Entry] = {
     ("a byte too few", compressed(deflated(Array(rows.dropLast()))), "the image data are damaged"),
     ("a byte too many", compressed(deflated(rows + [0])), "the image data are damaged"),
     ("many rows too many", compressed(deflated(rows + rows + rows)), "the image data are damaged"),
-    ("bytes behind the stream", compressed(stream + [1, 2, 3]), "the image data are damaged"),
+    ("bytes after the stream", compressed(stream + [1, 2, 3]), "the image data are damaged"),
     (
-      "bytes behind the stream in a chunk of their own",
+      "bytes after the stream in a separate chunk",
       file(rgb.header, chunk("IDAT", stream), chunk("IDAT", [1, 2, 3]), end), "the image data are damaged"
     ),
     ("a second stream", compressed(stream + stream), "the image data are damaged"),

@@ -3,14 +3,15 @@ import Testing
 @testable import ImageFiles
 
 @Suite struct OrientationTests {
-  /// The standard's words for each value (Exif 2.32, 4.6.4 A): where the stored first row and first column are to be seen.
+  /// The sides of the picture at which the stored first row and first column are seen, for each value (Exif 2.32,
+  /// 4.6.4 A).
   private static let sides: [Int: (firstRow: Side, firstColumn: Side)] = [
     1: (.top, .left), 2: (.top, .right), 3: (.bottom, .right), 4: (.bottom, .left),
     5: (.left, .top), 6: (.right, .top), 7: (.right, .bottom), 8: (.left, .bottom),
   ]
   private enum Side { case top, bottom, left, right }
 
-  /// Around the sides of tiles.
+  /// Some sizes are around the side of a tile.
   @Test(arguments: Orientation.allCases)
   func picturesAreTurnedAsTheStandardSays(_ orientation: Orientation) throws {
     let sides = try #require(Self.sides[orientation.rawValue])
@@ -50,7 +51,7 @@ import Testing
 
   // MARK: EXIF
 
-  /// EXIF data of entries, each a tag, a type, a count and the four bytes of its value.
+  /// EXIF data with the given entries: the tag, type, count and four bytes of value of each.
   private func exif(
     _ entries: [(tag: Int, type: Int, count: Int, value: [UInt8])], isLittle: Bool, folder: Int = 8
   ) -> [UInt8] {
@@ -75,7 +76,7 @@ import Testing
   }
 
   @Test(arguments: [false, true])
-  func theEntryIsFoundInBothOrdersOfBytes(isLittle: Bool) {
+  func theEntryIsFoundInBothByteOrders(isLittle: Bool) {
     let make = (0x010F, 2, 4, Array("abc\0".utf8))
     for value in 0...255 {
       let entry = (0x0112, 3, 1, short(UInt8(value), isLittle: isLittle))
@@ -93,10 +94,10 @@ import Testing
   }
 
   @Test(arguments: [false, true])
-  func damageIsToldAndNothingIsReadBesideTheData(isLittle: Bool) {
+  func damageIsReportedAndNothingIsReadBeyondTheData(isLittle: Bool) {
     let entry = (0x0112, 3, 1, short(6, isLittle: isLittle))
     let whole = exif([(0x010F, 2, 4, [1, 2, 3, 4]), entry], isLittle: isLittle)
-    // What follows the entry is of no interest.
+    // Bytes after the value are not needed.
     let needed = whole.count - 4 - 2
     for count in 0..<needed { #expect(orientation(Array(whole[..<count])) == .damaged, "\(count) bytes") }
     #expect(orientation(Array(whole[..<needed])) == .known(.clockwise))
@@ -110,7 +111,7 @@ import Testing
     #expect(orientation(manyEntries) == .damaged)
   }
 
-  @Test func noByteOfExifDataMakesItTrap() {
+  @Test func noChangedByteOfExifDataTraps() {
     let whole = exif(
       [(0x010F, 2, 4, [1, 2, 3, 4]), (0x0112, 3, 1, short(6, isLittle: true))], isLittle: true)
     var known = 0

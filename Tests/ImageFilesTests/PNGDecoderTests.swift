@@ -12,11 +12,11 @@ func decodePNG(
 }
 
 @Suite struct PNGDecoderTests {
-  /// Every color type with every depth that it may have.
+  /// Every color type with each of its bit depths.
   static let formats: [(colorType: Int, bitDepth: Int)] =
     [1, 2, 4, 8, 16].map { (0, $0) } + [8, 16].map { (2, $0) } + [1, 2, 4, 8].map { (3, $0) }
     + [8, 16].map { (4, $0) } + [8, 16].map { (6, $0) }
-  /// Around the edges of passes and of bytes.
+  /// Sizes around the edges of interlacing passes and of bytes.
   static let sizes = [(1, 1), (2, 1), (1, 3), (7, 5), (8, 8), (9, 4), (33, 9), (5, 33)]
   static let backgrounds = [
     RGBColor.black, .white, RGBColor(grey: 100), RGBColor(red: 250, green: 3, blue: 128),
@@ -35,7 +35,7 @@ func decodePNG(
     }
   }
 
-  /// As grey and as RGB, on every background.
+  /// Decodes the sample as grey and as RGB, on every background.
   private func check(_ sample: SamplePNG) throws {
     for background in Self.backgrounds {
       let ground = [Int(background.red), Int(background.green), Int(background.blue)]
@@ -60,15 +60,15 @@ func decodePNG(
     }
   }
 
-  @Test func sixteenBitsOfTransparentColorsAreCompared() throws {
-    // The two values differ in bits that 8 do not hold.
+  @Test func transparentColorsAreComparedInAllSixteenBits() throws {
+    // The two values differ only in their low 8 bits.
     var sample = SamplePNG(width: 2, height: 1, colorType: 0, bitDepth: 16)
     sample.values = [0x8000, 0x8001]
     sample.transparency = [0x80, 0x01]
     #expect(try decodePNG(sample.file, background: .white).pixels == [0x80, 0xFF])
   }
 
-  @Test func greyIsThatOfTheLumaWeights() throws {
+  @Test func greyFollowsTheLumaWeights() throws {
     var sample = SamplePNG(width: 256, height: 3, colorType: 2, bitDepth: 8)
     sample.values = []
     for channel in 0..<3 {
@@ -83,13 +83,13 @@ func decodePNG(
     }
   }
 
-  @Test func greyStaysWhatItIs() throws {
+  @Test func greyColorsKeepTheirValue() throws {
     var sample = SamplePNG(width: 256, height: 1, colorType: 2, bitDepth: 8)
     sample.values = (0..<256).flatMap { [$0, $0, $0] }
     #expect(try decodePNG(sample.file, color: .grey).pixels == (0...255).map { UInt8($0) })
   }
 
-  @Test func asStoredHasThreeChannelsWhereThereIsColor() throws {
+  @Test func asStoredHasThreeChannelsForColor() throws {
     func channels(_ colorType: Int, _ isTransparent: Bool, on background: RGBColor) throws -> Int {
       let sample = SamplePNG(
         width: 3, height: 2, colorType: colorType, bitDepth: 8, isTransparent: isTransparent)
@@ -104,11 +104,11 @@ func decodePNG(
     for colorType in [2, 3, 6] { #expect(try channels(colorType, false, on: .black) == 3) }
   }
 
-  @Test func otherChunksChangeNothing() throws {
+  @Test func otherChunksAreIgnored() throws {
     let sample = SamplePNG(width: 7, height: 5, colorType: 6, bitDepth: 8)
     let plain = try decodePNG(sample.file)
     let gamma = chunk("gAMA", bigEndian(22_727)) + chunk("sRGB", [0]) + chunk("cHRM", [1, 2, 3])
-    // A profile and a text that would become a gigabyte, if they were decompressed, and what no reader knows.
+    // A profile and a text that would each expand to a mebibyte, and below a chunk that no reader knows.
     let bomb = deflated([UInt8](repeating: 0, count: 1 << 20))
     let profile =
       chunk("iCCP", Array("x".utf8) + [0, 0] + bomb) + chunk("zTXt", Array("t".utf8) + [0, 0] + bomb)
@@ -123,9 +123,9 @@ func decodePNG(
     }
   }
 
-  /// Whatever the chunks: the specification lets them end anywhere, in the sum of the compressed data too.
+  /// The specification lets chunks end anywhere, even inside the checksum of the compressed data.
   @Test(arguments: [1, 2, 3, 4, 5, 7, 1000], [false, true])
-  func imageDataMayBeCutAnywhere(pieceByteCount: Int, isInterlaced: Bool) throws {
+  func imageDataMayBeSplitAnywhere(pieceByteCount: Int, isInterlaced: Bool) throws {
     for (width, height) in [(1, 1), (7, 5), (33, 9)] {
       var sample = SamplePNG(
         width: width, height: height, colorType: 2, bitDepth: 8, isInterlaced: isInterlaced)
@@ -144,7 +144,7 @@ func decodePNG(
     }
   }
 
-  @Test func damageThatNoPixelDependsOnIsPassedOverAndTold() throws {
+  @Test func damageThatNoPixelDependsOnIsSkippedAndReported() throws {
     let sample = SamplePNG(width: 7, height: 5, colorType: 3, bitDepth: 4, isTransparent: true)
     let plain = try decodePNG(sample.file)
     let text = chunk("tEXt", [65, 0, 66], checksum: 0)
@@ -173,7 +173,7 @@ func decodePNG(
     }
   }
 
-  @Test func decodersOfSeveralThreadsDoNotDisturbEachOther() async throws {
+  @Test func concurrentDecodersDoNotInterfere() async throws {
     let samples = (1...8).map { number in
       SamplePNG(
         width: 40 + number, height: 31, colorType: 6, bitDepth: 8, isInterlaced: number % 2 == 0,

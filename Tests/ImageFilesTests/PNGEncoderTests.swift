@@ -4,7 +4,7 @@ import Testing
 
 @Suite struct PNGEncoderTests {
   @Test(arguments: [(1, 1), (28, 28), (1, 4096), (4096, 1), (3, 5), (257, 129)], [1, 3])
-  func whatIsEncodedIsDecodedToTheSamePixels(_ size: (Int, Int), _ channels: Int) throws {
+  func encodedPixelsAreDecodedUnchanged(_ size: (Int, Int), _ channels: Int) throws {
     let shape = ImageShape(height: size.0, width: size.1, channels: channels)
     let pixels = sampleBytes(shape.byteCount)
     let file = try encodedPNG(pixels, shape: shape)
@@ -14,12 +14,12 @@ import Testing
     #expect(bitmap.pixels == pixels)
   }
 
-  @Test func aFileHasThePixelsAndNothingElse() throws {
+  @Test func aFileContainsThePixelsAndNothingElse() throws {
     let shape = ImageShape(height: 9, width: 7, channels: 1)
     let file = try encodedPNG(sampleBytes(63), shape: shape)
     #expect(try encodedPNG(sampleBytes(63)[...], shape: shape) == file)
     #expect(file.prefix(8) == [0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A])
-    // Chunks: a length, a type, the data, a sum.
+    // A chunk is a length, a type, the data and a checksum.
     var types: [String] = []
     var offset = 8
     while offset < file.count {

@@ -1,28 +1,28 @@
-// PNG files of every kind, put together from the specification: independently of libpng, and without regard to speed.
+// PNG files of every kind, written from the specification, independently of libpng and without regard to speed.
 import CZlib
 
-/// A picture to be written as PNG.
+/// A picture, and how it is written as PNG.
 struct SamplePNG {
   var width: Int
   var height: Int
-  /// 0 grey, 2 RGB, 3 palette, 4 grey + alpha, 6 RGB + alpha.
+  /// The color type: 0 grey, 2 RGB, 3 palette, 4 grey + alpha, 6 RGB + alpha.
   var colorType: Int
   var bitDepth: Int
   var isInterlaced = false
-  /// Red, green, blue.
+  /// The colors of the palette, each red, green and blue.
   var palette: [[UInt8]]?
-  /// The data of tRNS.
+  /// The data of chunk tRNS.
   var transparency: [UInt8]?
-  /// [height, width, values of a pixel], each below 2^bitDepth.
+  /// The values, each below 2^bitDepth: [height, width, values of a pixel].
   var values: [Int] = []
-  /// The filter of the first row; the next rows have the next ones.
+  /// The filter type of the first row. Each row after it uses the next type.
   var firstFilter = 0
-  /// The bytes of compressed data in each IDAT.
+  /// The number of bytes of compressed data in each chunk IDAT.
   var pieceByteCount = 50
 
   var valueCount: Int { [0: 1, 2: 3, 3: 1, 4: 2, 6: 4][colorType]! }
 
-  /// Noise; palettes of as many colors as the depth allows.
+  /// Makes a picture of noise. A palette has as many colors as the depth allows.
   init(
     width: Int, height: Int, colorType: Int, bitDepth: Int, isInterlaced: Bool = false,
     isTransparent: Bool = false,
@@ -34,12 +34,12 @@ struct SamplePNG {
     values = (0..<width * height * valueCount).map { _ in noise.next(1 << bitDepth) }
     if colorType == 3 {
       palette = (0..<1 << bitDepth).map { _ in (0..<3).map { _ in UInt8(noise.next(256)) } }
-      // Fewer than there are colors: the rest is opaque.
+      // Fewer entries than colors: the other colors are opaque.
       if isTransparent {
         transparency = (0..<max(1, (1 << bitDepth) / 2)).map { _ in UInt8(noise.next(256)) }
       }
     } else if isTransparent {
-      // The first pixel's color, so that there is one that is transparent.
+      // The first pixel's color, so that at least one pixel is transparent.
       transparency = values.prefix(valueCount).flatMap { [UInt8($0 >> 8), UInt8($0 & 255)] }
     }
   }
@@ -58,14 +58,14 @@ struct SamplePNG {
   var imageData: [UInt8] { imageData(deflated(filteredRows)) }
   var middle: [UInt8] { paletteChunk + transparencyChunk + imageData }
 
-  /// Compressed data in several chunks.
+  /// The compressed data, split into chunks.
   func imageData(_ compressed: [UInt8]) -> [UInt8] {
     stride(from: 0, to: compressed.count, by: pieceByteCount).flatMap {
       chunk("IDAT", Array(compressed[$0..<min($0 + pieceByteCount, compressed.count)]))
     }
   }
 
-  /// All rows of all passes, each behind its filter type; these take turns.
+  /// All rows of all passes, each after its filter type. The types take turns.
   var filteredRows: [UInt8] {
     let passes =
       isInterlaced
@@ -89,7 +89,7 @@ struct SamplePNG {
     values[(y * width + x) * valueCount..<(y * width + x + 1) * valueCount]
   }
 
-  /// Values one behind the other, the first in the highest bits.
+  /// Packs the values into bytes, the first into the highest bits.
   private func packed(_ values: [Int]) -> [UInt8] {
     let bits = values.flatMap { value in (0..<bitDepth).map { value >> (bitDepth - 1 - $0) & 1 } }
     return stride(from: 0, to: bits.count, by: 8).map { start in
@@ -119,7 +119,7 @@ struct SamplePNG {
       }
   }
 
-  // MARK: What is to be read of it
+  // MARK: The expected picture
 
   /// The bytes of the decoded picture, [height, width, channels].
   func expected(channels: Int, background: [Int]) -> [UInt8] {
@@ -133,7 +133,7 @@ struct SamplePNG {
     }
   }
 
-  /// Red, green, blue and opacity, 0 to 255.
+  /// The red, green, blue and opacity of a pixel, from 0 to 255.
   private func color(_ pixel: [Int]) -> (color: [Int], alpha: Double) {
     func scaled(_ value: Int) -> Int { Int((Double(value) * 255 / Double(1 << bitDepth - 1)).rounded()) }
     if colorType == 3 {
@@ -149,20 +149,20 @@ struct SamplePNG {
 
 let signature: [UInt8] = [0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A]
 
-/// A chunk, with the sum of its type and data or another one.
+/// A chunk with the checksum of its type and data, or with the given one.
 func chunk(_ type: String, _ data: [UInt8], checksum: UInt32? = nil) -> [UInt8] {
   let covered = Array(type.utf8) + data
   return bigEndian(data.count) + covered + bigEndian(Int(checksum ?? naiveCRC32(covered)))
 }
 
-/// The specification's CRC-32, bit by bit.
+/// Computes the specification's CRC-32, bit by bit.
 func naiveCRC32(_ bytes: [UInt8]) -> UInt32 {
   ~bytes.reduce(~0 as UInt32) { sum, byte in
     (0..<8).reduce(sum ^ UInt32(byte)) { sum, _ in sum & 1 == 1 ? 0xEDB8_8320 ^ sum >> 1 : sum >> 1 }
   }
 }
 
-/// `bytes` as a zlib stream.
+/// Compresses `bytes` to a zlib stream.
 func deflated(_ bytes: [UInt8]) -> [UInt8] {
   var count = compressBound(uLong(bytes.count))
   var output = [UInt8](repeating: 0, count: Int(count))

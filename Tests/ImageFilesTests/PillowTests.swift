@@ -3,7 +3,8 @@ import ImageFiles
 import JSON
 import Testing
 
-/// A file that Pillow wrote and read. Fixtures/make_png_fixtures.py and Fixtures/make_jpeg_fixtures.py make them.
+/// A stored file and the pixels that Pillow read from it. Fixtures/make_png_fixtures.py and
+/// Fixtures/make_jpeg_fixtures.py make them.
 struct PillowCase {
   let name: String
   let file: [UInt8]
@@ -28,7 +29,7 @@ struct PillowCase {
     background = ground.map { RGBColor(red: $0[0], green: $0[1], blue: $0[2]) } ?? .black
   }
 
-  /// Those of a file of fixtures.
+  /// The cases in a file of fixtures.
   static func all(_ fixtures: String) throws -> [PillowCase] {
     try #require(try value(fixtures)["cases"]?.arrayValue).map(PillowCase.init)
   }
@@ -41,13 +42,13 @@ struct PillowCase {
 }
 
 @Suite struct PillowTests {
-  @Test func pillowReadsTheSame() throws {
+  @Test func pngPixelsMatchPillow() throws {
     let cases = try PillowCase.all("png-pillow")
     #expect(cases.count == 15)
     for pillow in cases {
       let rgb = try decodePNG(pillow.file, color: .rgb, background: pillow.background)
       let grey = try decodePNG(pillow.file, color: .grey, background: pillow.background)
-      // Pillow divides by 255 in alpha_composite in a way of its own, which is off by one now and then.
+      // Pillow's alpha_composite approximates the division by 255, and is sometimes off by one.
       let bound = pillow.isTransparent ? 1 : 0
       for (ours, theirs) in [(rgb.pixels, pillow.rgb), (grey.pixels, pillow.grey)] {
         #expect(ours.count == theirs.count, "\(pillow.name)")
@@ -57,8 +58,8 @@ struct PillowCase {
     }
   }
 
-  /// libjpeg-turbo's values are the same on every processor, and since 2.0.3 in every version.
-  @Test func pillowReadsTheSameOfJPEGFiles() throws {
+  /// libjpeg-turbo gives the same values on every processor and, since 2.0.3, in every version.
+  @Test func jpegPixelsMatchPillow() throws {
     let cases = try PillowCase.all("jpeg-pillow")
     #expect(cases.count == 40)
     for pillow in cases {

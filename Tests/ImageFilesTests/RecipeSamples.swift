@@ -1,11 +1,11 @@
-// Pictures for the tests of recipes, and what other tools made of them (Fixtures/make_recipe_fixtures.py).
+// Pictures for the tests of recipes, and stored results of other tools (Fixtures/make_recipe_fixtures.py).
 import Foundation
 import JSON
 import Testing
 
 @testable import ImageFiles
 
-/// Knuth's linear congruential generator; its upper byte.
+/// The upper byte of Knuth's linear congruential generator.
 struct Noise {
   private var state: UInt64
 
@@ -24,7 +24,7 @@ func noise(_ height: Int, _ width: Int, _ channels: Int, seed: Int) -> Bitmap {
     pixels: (0..<height * width * channels).map { _ in UInt8(source.next()) })
 }
 
-/// An ellipse with a pattern, off the center, on a ground of nearly one color.
+/// A patterned ellipse, off the center, on a background of nearly one color.
 func article(_ height: Int, _ width: Int, _ channels: Int, seed: Int) -> Bitmap {
   var source = Noise(seed: seed)
   let color = (0..<channels).map { _ in source.next() / 2 }
@@ -63,14 +63,14 @@ extension Bitmap {
     Int(pixels[(row * width + column) * channels + channel])
   }
 
-  /// The largest difference of a byte; `nil` where the sizes differ.
+  /// The largest difference between two bytes, or `nil` if the sizes differ.
   func distance(to other: Bitmap) -> Int? {
     guard (width, height, channels) == (other.width, other.height, other.channels) else { return nil }
     return zip(pixels, other.pixels).map { abs(Int($0) - Int($1)) }.max()
   }
 }
 
-/// What another tool made of a picture.
+/// A picture, and the result of another tool for it.
 struct StoredResult: Sendable, CustomTestStringConvertible {
   let operation: String
   let picture: Bitmap

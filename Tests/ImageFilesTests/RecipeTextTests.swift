@@ -1,4 +1,4 @@
-// Recipes as text: one text for each, and no other.
+// Each recipe has exactly one text.
 import TensorStream
 import Testing
 
@@ -23,7 +23,7 @@ import Testing
     return recipes
   }()
 
-  @Test func textsComeBackAsTheRecipesTheyAreOf() {
+  @Test func recipesAreReadBackFromTheirTexts() {
     for recipe in Self.recipes {
       #expect(Recipe(recipe.text) == recipe, "\(recipe.text)")
       #expect(recipe.record.text == recipe.text)
@@ -31,7 +31,7 @@ import Testing
     #expect(Set(Self.recipes.map(\.text)).count == Self.recipes.count)
   }
 
-  @Test func textsAreThese() {
+  @Test func recipesHaveTheirFixedTexts() {
     #expect(Recipe.exact().text == "exact")
     #expect(Recipe.exact(background: .white).text == "exact background=255")
     #expect(Recipe.fashionMNIST.text == "fashion-mnist")
@@ -55,12 +55,12 @@ import Testing
     "fit filter=cubic fit=contain background=0 invert=auto",
     "fit filter=area fit=contain background=007 invert=auto",
   ])
-  func otherTextsAreNoRecipes(_ text: String) { #expect(Recipe(text) == nil) }
+  func otherTextsAreRefused(_ text: String) { #expect(Recipe(text) == nil) }
 
   @Test(arguments: [
     "", "-1", "256", "#", "#fff", "#gggggg", "#+12345", "red", "0x10", " 1", "1 ", "١", "#ffffff0",
   ])
-  func wordsThatAreNoColors(_ text: String) { #expect(RGBColor(text) == nil) }
+  func otherWordsAreNotColors(_ text: String) { #expect(RGBColor(text) == nil) }
 
   @Test func colorsAreGreysOrHexadecimal() {
     #expect(RGBColor("255") == .white)

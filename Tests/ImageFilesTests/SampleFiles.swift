@@ -3,7 +3,7 @@ import CZlib
 import ImageFiles
 import TensorStream
 
-/// Bytes in memory that arrive in pieces, as from a pipe, or as from a file, of which it is known how many there are.
+/// Bytes in memory that arrive in pieces, as from a pipe of unknown length or a file of known length.
 final class MemorySource: ByteSource, CustomStringConvertible {
   let name: String
   let byteCount: Int?
@@ -26,8 +26,8 @@ final class MemorySource: ByteSource, CustomStringConvertible {
 
   var description: String { "pieces of \(piece), byte count \(byteCount.map(String.init) ?? "unknown")" }
 
-  /// The same bytes as a pipe brings them, slowly and at once; as a file; and as files that become longer or shorter
-  /// between the question for their size and the reading.
+  /// Sources of the same bytes: a slow and a fast pipe, files, and files that grow or shrink after their size was
+  /// queried.
   static func everyKind(_ bytes: [UInt8]) -> [MemorySource] {
     [
       MemorySource(bytes, piece: 1), MemorySource(bytes), MemorySource(bytes, byteCount: bytes.count),
@@ -44,8 +44,7 @@ func idx(type: UInt8 = 8, sizes: [Int], data: [UInt8]) -> [UInt8] {
 
 func bigEndian(_ number: Int) -> [UInt8] { [24, 16, 8, 0].map { UInt8(truncatingIfNeeded: number >> $0) } }
 
-/// Bytes without a pattern that a mistake could hide in, repeated after a prime number that gzip's window of 32,768
-/// does not see.
+/// Bytes without a pattern that could hide a mistake. They repeat after 65,537, a prime beyond gzip's window of 32,768.
 func sampleBytes(_ count: Int) -> [UInt8] {
   var state: UInt32 = 2_463_534_242
   var bytes = (0..<min(count, 65_537)).map { _ in
@@ -59,7 +58,7 @@ func sampleBytes(_ count: Int) -> [UInt8] {
   return bytes
 }
 
-/// `bytes` as a member of a gzip file.
+/// Compresses `bytes` to a member of a gzip file.
 func gzip(_ bytes: [UInt8]) -> [UInt8] {
   var stream = z_stream()
   let size = Int32(MemoryLayout<z_stream>.size)
@@ -81,7 +80,7 @@ func gzip(_ bytes: [UInt8]) -> [UInt8] {
   return Array(output[..<count])
 }
 
-/// Everything that a reader yields.
+/// Reads all records.
 func readAll(images: any ByteSource, labels: (any ByteSource)? = nil) throws -> RecordBatch {
   let reader = try IDXReader(images: images, labels: labels)
   var all = RecordBatch(format: reader.format)

@@ -3,26 +3,26 @@ import Testing
 
 @testable import ImageFiles
 
-/// What becomes of a picture.
+/// The result of decoding a picture.
 private enum Outcome: Equatable {
   case pixels([UInt8])
   case refused(String)
 }
 
-/// A file that the scan has passed, and the two ways to read it.
+/// The results of both ways to read a file that has passed the scan.
 private struct Readings {
-  /// `nil` where it is left to libpng.
-  var atOnce: [UInt8]?
+  /// The pixels read in one piece, or `nil` if the file is left to libpng.
+  var inOnePiece: [UInt8]?
   var byLibPNG: Outcome
 
-  /// `nil` where the scan refuses the file.
+  /// Reads the file both ways. Returns `nil` if the scan refuses it.
   init?(_ file: [UInt8], channels: Int, background: RGBColor = .black) {
-    var (atOnce, byLibPNG) = ([UInt8]?.none, Outcome?.none)
+    var (inOnePiece, byLibPNG) = ([UInt8]?.none, Outcome?.none)
     file.withUnsafeBytes { bytes in
       guard let scan = try? PNGScan(bytes) else { return }
       var source = cpng_source(scan, of: bytes, on: background)
       var pixels = [UInt8](repeating: 0xA5, count: scan.header.width * scan.header.height * channels)
-      if cpng_read_whole(&source, Int32(channels), &pixels) { atOnce = pixels }
+      if cpng_read_whole(&source, Int32(channels), &pixels) { inOnePiece = pixels }
       var message = [CChar](repeating: 0, count: Int(CPNG_MESSAGE_SIZE))
       pixels = pixels.map { _ in 0x5A }
       let isRead = cpng_read(&source, Int32(channels), &pixels, &message)
@@ -30,17 +30,17 @@ private struct Readings {
       byLibPNG = isRead ? .pixels(pixels) : .refused(String(decoding: text, as: UTF8.self))
     }
     guard let byLibPNG else { return nil }
-    (self.atOnce, self.byLibPNG) = (atOnce, byLibPNG)
+    (self.inOnePiece, self.byLibPNG) = (inOnePiece, byLibPNG)
   }
 
-  /// Whether what is read at once is what libpng reads. What is not read at once is libpng's business.
-  var agree: Bool { atOnce.map { .pixels($0) == byLibPNG } ?? true }
+  /// Whether a file read in one piece has the pixels that libpng reads. A file that is left to libpng always agrees.
+  var agree: Bool { inOnePiece.map { .pixels($0) == byLibPNG } ?? true }
 }
 
-/// The way that most files go, beside libpng's.
+/// Compares reading in one piece, as for most files, with libpng.
 @Suite struct WholePNGTests {
   @Test(arguments: PNGDecoderTests.formats.indices)
-  func everyFormatIsReadAtOnceAsLibPNGReadsIt(_ index: Int) throws {
+  func everyFormatIsReadInOnePieceAsByLibPNG(_ index: Int) throws {
     let format = PNGDecoderTests.formats[index]
     for (width, height) in PNGDecoderTests.sizes + [(1, 6), (2, 6), (3, 6), (17, 11)] {
       for isTransparent in format.colorType < 4 ? [false, true] : [false] {
@@ -54,7 +54,7 @@ private struct Readings {
             let background = RGBColor(red: 250, green: 3, blue: 128)
             let readings = try #require(Readings(sample.file, channels: channels, background: background))
             let expected = sample.expected(channels: channels, background: [250, 3, 128])
-            #expect(readings.atOnce == expected, "\(sample)")
+            #expect(readings.inOnePiece == expected, "\(sample)")
             #expect(readings.byLibPNG == .pixels(expected), "\(sample)")
           }
         }
@@ -62,14 +62,14 @@ private struct Readings {
     }
   }
 
-  @Test func whatIsInterlacedIsLeftToLibPNG() throws {
+  @Test func interlacedPicturesAreLeftToLibPNG() throws {
     let sample = SamplePNG(width: 9, height: 9, colorType: 2, bitDepth: 8, isInterlaced: true)
     let readings = try #require(Readings(sample.file, channels: 3))
-    #expect(readings.atOnce == nil)
+    #expect(readings.inOnePiece == nil)
     #expect(readings.byLibPNG == .pixels(sample.expected(channels: 3, background: [0, 0, 0])))
   }
 
-  /// A palette of fewer colors than its indices could name, and pixels up to and beyond its end.
+  /// The palette has fewer colors than the bit depth allows, and the largest index is the last color or one beyond.
   @Test(arguments: [1, 2, 4, 8])
   func indicesBeyondThePaletteAreRefused(bitDepth: Int) throws {
     for colorCount in 1..<1 << min(bitDepth, 4) {
@@ -80,9 +80,9 @@ private struct Readings {
         sample.values[7] = largest
         let readings = try #require(Readings(sample.file, channels: 3))
         if largest < colorCount {
-          #expect(readings.atOnce == sample.expected(channels: 3, background: [0, 0, 0]))
+          #expect(readings.inOnePiece == sample.expected(channels: 3, background: [0, 0, 0]))
         } else {
-          #expect(readings.atOnce == nil)
+          #expect(readings.inOnePiece == nil)
           #expect(readings.byLibPNG == .refused("a pixel's color is not in the palette"))
         }
         #expect(readings.agree)
@@ -90,7 +90,7 @@ private struct Readings {
     }
   }
 
-  /// Every byte of the rows becomes other ones: filters that there are, or are not, and other pixels.
+  /// Every byte of the rows takes several other values, which gives valid and invalid filter types and other pixels.
   @Test(arguments: [(0, 1), (0, 8), (2, 8), (3, 2), (4, 16), (6, 8)])
   func rowsOfAnyBytesAreReadOrRefusedAlike(colorType: Int, bitDepth: Int) {
     let sample = SamplePNG(width: 5, height: 4, colorType: colorType, bitDepth: bitDepth)
@@ -103,14 +103,14 @@ private struct Readings {
         check(sample, deflated(changed)) { $0 ? (readCount += 1) : (leftCount += 1) }
       }
     }
-    // The filters 5, 127 and 255 of four rows.
+    // Four rows have the invalid filter types 5, 127 and 255.
     #expect(leftCount >= 12)
     #expect(readCount >= 8 * rows.count - 8 * 4)
   }
 
-  /// Every byte of the compressed data is changed, with the chunk's sum made to fit.
+  /// Every bit of the compressed data is flipped in turn, and the chunk's checksum recomputed.
   @Test(arguments: [(0, 8), (2, 8), (3, 4), (6, 16)])
-  func compressedDataThatAreDamagedAnywhereAreReadOrRefusedAlike(colorType: Int, bitDepth: Int) {
+  func damagedCompressedDataAreReadOrRefusedAlike(colorType: Int, bitDepth: Int) {
     let sample = SamplePNG(width: 5, height: 4, colorType: colorType, bitDepth: bitDepth)
     let compressed = deflated(sample.filteredRows)
     for place in compressed.indices {
@@ -126,8 +126,8 @@ private struct Readings {
     }
   }
 
-  /// Data of a row too few or too many, or of a byte.
-  @Test func rowsThatAreTooShortOrTooLongAreLeftToLibPNG() {
+  /// The data are a byte or a row too short or too long.
+  @Test func dataTooShortOrTooLongAreLeftToLibPNG() {
     let sample = SamplePNG(width: 5, height: 4, colorType: 6, bitDepth: 8)
     let rows = sample.filteredRows
     let wrong: [[UInt8]] = [
@@ -136,12 +136,12 @@ private struct Readings {
     for changed in wrong { check(sample, deflated(changed)) { #expect(!$0) } }
   }
 
-  /// zlib holds a stream to the window that it claims, libdeflate does not.
-  @Test func aStreamThatRefersFurtherBackThanItClaimsIsLeftToLibPNG() throws {
+  /// zlib enforces the window size that a stream declares, libdeflate does not.
+  @Test func aStreamThatRefersBeyondItsWindowIsLeftToLibPNG() throws {
     var sample = SamplePNG(width: 40, height: 40, colorType: 0, bitDepth: 8)
     let block = Array(sample.values.prefix(400))
     sample.values = block + block + block + block
-    // Rows without a filter, so that they repeat as the values do: after 410 bytes.
+    // Rows without a filter repeat like the values, every 410 bytes.
     let rows = (0..<40).flatMap { y -> [UInt8] in
       [0] + sample.values[40 * y..<40 * y + 40].map { UInt8($0) }
     }
@@ -151,31 +151,31 @@ private struct Readings {
       check(sample, claimed) { #expect($0 == isEnough, "\(window)") }
     }
     let readings = try #require(Readings(file(sample, claiming(256, compressed)), channels: 1))
-    #expect(readings.atOnce == nil)
+    #expect(readings.inOnePiece == nil)
   }
 
   @Test(arguments: 0..<8)
-  func whatIsChangedAtRandomIsReadOrRefusedAlike(part: Int) {
+  func randomChangesAreReadOrRefusedAlike(part: Int) {
     var mutator = PNGMutator(seed: UInt64(part + 100))
     var readCount = 0
     for number in 0..<400 {
       guard let readings = Readings(mutator.mutated(), channels: 1 + number % 2 * 2) else { continue }
       #expect(readings.agree, "file \(number) of part \(part)")
-      if readings.atOnce != nil { readCount += 1 }
+      if readings.inOnePiece != nil { readCount += 1 }
     }
     #expect(readCount > 0)
   }
 
-  // MARK: Help
+  // MARK: Helpers
 
   private func file(_ sample: SamplePNG, _ compressed: [UInt8]) -> [UInt8] {
     signature + sample.header + sample.paletteChunk + sample.transparencyChunk + sample.imageData(compressed)
       + chunk("IEND", [])
   }
 
-  /// Compares the two ways, and what the decoder makes of them; `body` is told whether the file was read at once.
-  private func check(_ sample: SamplePNG, _ compressed: [UInt8], _ body: (_ isReadAtOnce: Bool) -> Void) {
-    // Less data than any picture of that size could have is seen before.
+  /// Compares both ways and the decoder's result, and passes `body` whether the file was read in one piece.
+  private func check(_ sample: SamplePNG, _ compressed: [UInt8], _ body: (_ isReadInOnePiece: Bool) -> Void) {
+    // The scan refuses less data than any picture of that size can have.
     guard let readings = Readings(file(sample, compressed), channels: 1) else { return }
     #expect(readings.agree)
     let decoded: Outcome
@@ -187,10 +187,10 @@ private struct Readings {
       decoded = .refused("\(error)")
     }
     #expect(decoded == readings.byLibPNG)
-    body(readings.atOnce != nil)
+    body(readings.inOnePiece != nil)
   }
 
-  /// The zlib stream with another size of its window (RFC 1950).
+  /// The zlib stream with another declared window size (RFC 1950).
   private func claiming(_ window: Int, _ stream: [UInt8]) -> [UInt8] {
     let method = UInt8((window / 256).trailingZeroBitCount << 4 | 8)
     let check = UInt8(31 - (Int(method) << 8) % 31)

@@ -8,8 +8,8 @@ import Testing
 private func checkpoint(best: Bool) throws -> Checkpoint {
   let model = try model(classes: ["ant", "bee", "cat"], history: ["fm-train x"])
   let report = EpochReport(
-    epoch: 2, step: 750, learningRate: 0.1, training: Figures(loss: 0.5, accuracy: 0.75),
-    validation: Figures(loss: 0.25, accuracy: 0.9), isBest: true, imagesPerSecond: 1, seconds: 1)
+    epoch: 2, step: 750, learningRate: 0.1, training: TrainingFigures(loss: 0.5, accuracy: 0.75),
+    validation: TrainingFigures(loss: 0.25, accuracy: 0.9), isBest: true, imagesPerSecond: 1, seconds: 1)
   return Checkpoint(
     run: RunDescription(
       architecture: model.architecture, classes: model.classes,

@@ -189,14 +189,14 @@ private func inspect(_ bytes: [UInt8]) throws -> FileInspection {
   ([UInt8](), "memory: this is empty; expected a tensor stream or a model; did the command"),
   (
     [0x1f, 0x8b, 8, 0],
-    "memory: this is a gzip file; IDX images become a stream by 'idx2raw memory | fm-info'"
+    "memory: this is a gzip file; to inspect IDX images, type 'idx2raw memory | fm-info'"
   ),
-  ([0, 0, 8, 3, 0, 0, 0, 1], "this is an IDX file of images; IDX images become a stream by 'idx2raw"),
+  ([0, 0, 8, 3, 0, 0, 0, 1], "this is an IDX file of images; to inspect IDX images, type 'idx2raw"),
   (
     [0, 0, 8, 1, 0, 0, 0, 1],
-    "this is an IDX file of labels; labels become part of a stream by 'idx2raw IMAGES"
+    "this is an IDX file of labels; to inspect labels, type 'idx2raw IMAGES"
   ),
-  (Array("name\tclass\nx\ty\n".utf8), "this is text; predictions are read by 'fm-eval memory'"),
+  (Array("name\tclass\nx\ty\n".utf8), "this is text; if these are predictions, type 'fm-eval memory'"),
   ([0x89] + Array("PNG\r\n".utf8), "this is a PNG picture; png2raw turns pictures into a tensor stream"),
   ([0xFF, 0xD8, 0xFF, 0xE0], "this is a JPEG picture; img2raw turns pictures into a tensor stream"),
   (

@@ -1,8 +1,8 @@
-// Sources and sinks in memory, for the tests of what reads and writes streams.
+// Sources and sinks in memory, for tests of code that reads and writes streams.
 
 import ByteIO
 
-/// Bytes in memory as a source that gives out at most `step` of them at a time, as a pipe may.
+/// A source of bytes in memory that gives out at most `step` of them at a time, as a pipe may.
 public final class MemorySource: ByteSource {
   public let name: String
   private var rest: ArraySlice<UInt8>
@@ -20,8 +20,8 @@ public final class MemorySource: ByteSource {
   }
 
   public func read(into buffer: UnsafeMutableRawBufferPointer) -> Int {
-    // Read again behind the end, a source of nothing would be asked for ever.
-    precondition(!buffer.isEmpty, "nothing is read into no room")
+    // A read into an empty buffer returns 0, which looks like the end of the input or makes the caller loop forever.
+    precondition(!buffer.isEmpty, "cannot read into an empty buffer")
     readCount += 1
     let piece = rest.prefix(min(step, buffer.count))
     buffer.copyBytes(from: piece)
@@ -30,7 +30,7 @@ public final class MemorySource: ByteSource {
   }
 }
 
-/// A sink that keeps what it is given.
+/// A sink that keeps all bytes written to it.
 public final class MemorySink: ByteSink {
   public let name = "stdout"
   public private(set) var bytes: [UInt8] = []

@@ -30,8 +30,9 @@ import Testing
 
   static func checkpoint(best: Bool = true, moments: [String] = ["exp_avg", "exp_avg_sq"]) -> Checkpoint {
     let report = EpochReport(
-      epoch: 2, step: 12, learningRate: 0.1 + 0.2, training: Figures(loss: 1 / 3, accuracy: 0.5),
-      validation: Figures(loss: .pi, accuracy: 1 / 7), isBest: true, imagesPerSecond: 1234.5, seconds: 0.25)
+      epoch: 2, step: 12, learningRate: 0.1 + 0.2, training: TrainingFigures(loss: 1 / 3, accuracy: 0.5),
+      validation: TrainingFigures(loss: .pi, accuracy: 1 / 7), isBest: true, imagesPerSecond: 1234.5,
+      seconds: 0.25)
     return Checkpoint(
       run: RunDescription(
         architecture: architecture, classes: ["a", "b", "ß\n"],
@@ -156,7 +157,7 @@ import Testing
     more.tensors.append(
       .init(name: "optimizer.exp_avg.norm1.running_mean", shape: [4], values: [0, 0, 0, 0]))
     let error = #expect(throws: ModelFileError.self) { try Self.read(Self.bytes(more)) }
-    #expect(error?.description.contains("not expected optimizer.exp_avg.norm1.running_mean [4]") == true)
+    #expect(error?.description.contains("unexpected optimizer.exp_avg.norm1.running_mean [4]") == true)
     var negative = checkpoint
     let variance = try #require(all.firstIndex { $0.role == .variance })
     negative.state.best?.parameters[variance].values[2] = -1

@@ -56,6 +56,7 @@ private let wrongFiles: [(bytes: [UInt8], kind: FileKind, text: String)] = [
   ),
   ([0x89] + Array("HDF\r\n\u{1a}\n".utf8), .hdf5, "this is an HDF5 file, not a model of fm-tools"),
   (Array("GGUF\u{3}\u{0}".utf8), .gguf, "this is a GGUF file, not a model of fm-tools"),
+  (Array("PAR1\u{15}\u{4}".utf8), .parquet, "this is a Parquet file, not a model"),
   (Array("name\ttruth\tclass\tprobability\n".utf8), .text, "this is text, not a model"),
   (Array("Mütze\n".utf8), .text, "this is text, not a model"),
   (Array("12345678{\"a\":1}".utf8), .text, "this is text, not a model"),

@@ -73,7 +73,7 @@ func aPrefixOfAllNamesIsIgnored(prefix: String) throws {
   mixed[3].name = "out.bias"
   let error = #expect(throws: ModelFileError.self) { try read(archive(pickle(mixed)).bytes) }
   #expect(
-    error?.description.contains("not expected module.fc1.weight [2, 2]") == true, "\(error.debugDescription)")
+    error?.description.contains("unexpected module.fc1.weight [2, 2]") == true, "\(error.debugDescription)")
 }
 
 /// The name of a layer is not a prefix: in a network of one layer, all names begin with `out.`.
@@ -95,7 +95,7 @@ func aPrefixOfAllNamesIsIgnored(prefix: String) throws {
       }
     ]
   let error = #expect(throws: ModelFileError.self) { try read(archive(pickle(more)).bytes) }
-  #expect(error?.description.contains("not expected bn1.running_mean [2]") == true)
+  #expect(error?.description.contains("unexpected bn1.running_mean [2]") == true)
   #expect(error?.description.contains("batch normalisation") == true)
 }
 
@@ -248,7 +248,7 @@ func safetensorsWithoutOurMetadataAreReadWithTheGivenLayers(prefix: String) thro
   #expect(error?.description.contains("give them with --arch; the nearest preset is ffnn") == true)
   let extra = try foreign(more: [Safetensors.Tensor(name: "bn1.running_var", shape: [], values: [1])])
   let other = #expect(throws: ModelFileError.self) { try read(extra) }
-  #expect(other?.description.contains("not expected bn1.running_var []") == true)
+  #expect(other?.description.contains("unexpected bn1.running_var []") == true)
 }
 
 @Test func aStepCountWithoutALayerIsIgnoredWithANote() throws {

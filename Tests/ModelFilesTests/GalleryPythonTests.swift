@@ -59,7 +59,8 @@ func pyTorchComputesTheSame(network: GalleryNetwork) throws {
     try ModelFile.save(model, to: FilePath("\(directory)/model"))
     let result = try runExample(
       "pytorch_model.py", "\(directory)/model", "\(directory)/images", "\(directory)/predictions")
-    #expect(result.status == 0 && result.output.hasPrefix("11 images: the same class for 11;"), "\(result.output)")
+    #expect(
+      result.status == 0 && result.output.hasPrefix("11 images: the same class for 11;"), "\(result.output)")
   }
 }
 
@@ -75,7 +76,8 @@ func onnxruntimeComputesTheSame(network: GalleryNetwork) throws {
     #expect(checked.status == 0)
     let result = try runExample(
       "onnx_model.py", "\(directory)/model", "\(directory)/images", "\(directory)/predictions")
-    #expect(result.status == 0 && result.output.hasPrefix("11 images: the same class for 11;"), "\(result.output)")
+    #expect(
+      result.status == 0 && result.output.hasPrefix("11 images: the same class for 11;"), "\(result.output)")
   }
 }
 
@@ -93,7 +95,8 @@ func viewsInPyTorchMatchOurs(_ views: String) throws {
     try ModelFile.save(model, to: FilePath("\(directory)/model"))
     let files = ["\(directory)/model", "\(directory)/images", "\(directory)/predictions"]
     let result = try runExample("pytorch_model.py", files[0], files[1], files[2])
-    #expect(result.status == 0 && result.output.hasPrefix("11 images: the same class for 11;"), "\(result.output)")
+    #expect(
+      result.status == 0 && result.output.hasPrefix("11 images: the same class for 11;"), "\(result.output)")
     let alone = try runExample("pytorch_model.py", "--average", "none", files[0], files[1], files[2])
     #expect(alone.status == 1 && alone.output.hasPrefix("11 images: "), "\(alone.output)")
     let wrong = try runExample("pytorch_model.py", "--average", "flip,shift=x", files[0], files[1], files[2])
@@ -114,7 +117,9 @@ func temperaturesInPyTorchAndONNXMatchOurs(averaging: Averaging) throws {
     }
     func check(_ script: String) throws {
       let result = try run(script)
-      #expect(result.status == 0 && result.output.hasPrefix("11 images: the same class for 11;"), "\(result.output)")
+      #expect(
+        result.status == 0 && result.output.hasPrefix("11 images: the same class for 11;"), "\(result.output)"
+      )
     }
     var model = try prepare(
       network, averaging: averaging, temperature: 1.7, areLogarithmic: false, in: directory)
@@ -144,7 +149,9 @@ func normalisedPixelsInPyTorchAndONNXMatchOurs(index: Int) throws {
     func check(_ script: String) throws {
       let result = try runExample(
         script, "\(directory)/model", "\(directory)/images", "\(directory)/predictions")
-      #expect(result.status == 0 && result.output.hasPrefix("11 images: the same class for 11;"), "\(result.output)")
+      #expect(
+        result.status == 0 && result.output.hasPrefix("11 images: the same class for 11;"), "\(result.output)"
+      )
     }
     let model = try prepare(network, scaling: scaling, areLogarithmic: false, in: directory)
     try ModelFile.save(model, to: FilePath("\(directory)/model"))

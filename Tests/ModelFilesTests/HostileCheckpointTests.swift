@@ -91,7 +91,7 @@ import Testing
     }
     #expect(flat.contains("\(name) is [1, "), "\(flat)")
     let more = message { $0.tensors.append(.init(name: "x" + name, shape: [0], values: [])) }
-    #expect(more.contains("not expected x\(name)"), "\(more)")
+    #expect(more.contains("unexpected x\(name)"), "\(more)")
   }
 
   @Test(arguments: ["conv1.weight", "best.out.weight"], [Float.nan, .infinity])

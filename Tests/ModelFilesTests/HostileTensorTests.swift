@@ -73,8 +73,8 @@ private let tensors = list(of: HostilePickle.self) {
     tensor { $0.type = "HalfStorage" }, "a torch.HalfStorage of 4 elements, but its record has 16 bytes")
   HostilePickle(
     tensor { $0.storageCount = Op.long(1 << 60) }, "of 1152921504606846976 elements, but its record has 16")
-  HostilePickle(tensor { $0.type = "IntStorage" }, "tensor 'w': is of a torch.IntStorage")
-  HostilePickle(tensor { $0.type = "BoolStorage" }, "tensor 'w': is of a torch.BoolStorage")
+  HostilePickle(tensor { $0.type = "IntStorage" }, "tensor 'w': has a torch.IntStorage")
+  HostilePickle(tensor { $0.type = "BoolStorage" }, "tensor 'w': has a torch.BoolStorage")
   HostilePickle(tensor { $0.key = "1" }, "the archive has no entry 'archive/data/1'")
   HostilePickle(tensor { $0.key = "" }, "the archive has no entry 'archive/data/'")
   HostilePickle(tensor { $0.key = "../data/0" }, "the archive has no entry 'archive/data/../data/0'")
@@ -97,11 +97,13 @@ private let tensors = list(of: HostilePickle.self) {
     ]), "storage '0': is described in two ways")
 
   // Views.
-  HostilePickle(tensor { $0.strides = Op.integers([]) }, "of shape [4] has strides [], expected as many")
   HostilePickle(
-    tensor { $0.strides = Op.integers([1, 1]) }, "of shape [4] has strides [1, 1], expected as many")
+    tensor { $0.strides = Op.integers([]) }, "of shape [4] has strides [], expected one for each dimension")
   HostilePickle(
-    tensor { $0.offset = Op.int(-1) }, "a tensor at offset -1 of shape [4], strides [1]; none may be negative"
+    tensor { $0.strides = Op.integers([1, 1]) },
+    "of shape [4] has strides [1, 1], expected one for each dimension")
+  HostilePickle(
+    tensor { $0.offset = Op.int(-1) }, "a tensor has offset -1, shape [4], strides [1]; none may be negative"
   )
   HostilePickle(tensor { $0.offset = Op.long(.min) }, "none may be negative")
   HostilePickle(tensor { $0.shape = Op.integers([-4]) }, "none may be negative")

@@ -11,7 +11,8 @@ private func zip64Field(_ numbers: UInt64..., id: UInt16 = 1, byteCount: Int? = 
 private let entries = list(of: ZipFault.self) {
   // An entry of the directory.
   ZipFault({ $0.entries[1].signature = 0 }, "expected a whole entry of the zip directory")
-  ZipFault({ $0.entries[1].method = 8 }, "entry 'archive/data/0': is compressed (method 8), PyTorch stores")
+  ZipFault(
+    { $0.entries[1].method = 8 }, "entry 'archive/data/0': is compressed (method 8), but PyTorch stores")
   ZipFault({ $0.entries[1].method = 93 }, "entry 'archive/data/0': is compressed (method 93)")
   ZipFault({ $0.entries[0].method = 8 }, "entry 'archive/data.pkl': is compressed (method 8)")
   ZipFault({ $0.entries[1].flags = 1 }, "entry 'archive/data/0': is encrypted")
@@ -34,7 +35,8 @@ private let entries = list(of: ZipFault.self) {
   ZipFault(
     { $0.entries[1].headerOffset = 0 }, "entry 'archive/data/0': byte 0: the header there has another name")
   ZipFault({ $0.entries[1].headerOffset = 1 }, "entry 'archive/data/0': byte 1: expected the entry's header")
-  ZipFault({ $0.entries[1].headerOffset = 1 << 31 }, "at byte 2147483648; the zip directory begins at byte")
+  ZipFault(
+    { $0.entries[1].headerOffset = 1 << 31 }, "at byte 2147483648, but the zip directory begins at byte")
   ZipFault(
     { $0.entries[1].headerOffset = UInt32(soundDirectory.lowerBound) }, "the zip directory begins at byte")
   ZipFault(

@@ -86,7 +86,7 @@ func theSizeOfThePiecesMakesNoDifference(step: Int) throws {
   let error = #expect(throws: ModelFileError.self) { try load(Array(whole.dropLast())) }
   #expect(
     error?.description
-      == "memory: tensor 'out.weight': the file ends at byte 1299, the tensor at byte 1300; the file is truncated"
+      == "memory: tensor 'out.weight': the file ends at byte 1299, but the tensor at byte 1300; the file is truncated"
   )
 }
 

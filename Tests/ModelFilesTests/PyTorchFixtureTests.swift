@@ -74,7 +74,7 @@ func theSizeOfThePiecesOfPyTorchFilesMakesNoDifference(file: String, step: Int) 
   ("torch-script.pt", "this is a TorchScript archive"),
   ("torch-tensor.pth", "holds a tensor, expected a state_dict"),
   ("torch-expanded.pth", "a tensor of shape [5], strides [0] repeats the 1 elements of its storage"),
-  ("torch-integers.pth", "tensor 'steps': is of a torch.LongStorage, expected floating-point numbers"),
+  ("torch-integers.pth", "tensor 'steps': has a torch.LongStorage, expected floating-point numbers"),
   ("torch-without-checksums.pth", "torch.serialization.set_crc32_options(False)"),
 ])
 func filesOfOtherObjectsAreRefusedByName(file: String, text: String) throws {

@@ -72,8 +72,8 @@ func aStateDictionaryOfAPresetIsReadAsThatPreset(name: String, isLegacy: Bool) t
   #expect(
     error?.description
       == "memory: the tensors match no preset, and the file does not say which layers they belong to: give them with"
-      + " --arch; nearest is cnn for images of 28×28: missing conv1.bias [16]; fc2.bias is [2], expected [256]; not"
-      + " expected bn.weight [1, 2]")
+      + " --arch; the nearest preset is cnn for images of 28×28: missing conv1.bias [16]; fc2.bias is [2], expected [256];"
+      + " unexpected bn.weight [1, 2]")
 }
 
 @Test func aPresetWithOneClassIsRefused() throws {
@@ -86,7 +86,8 @@ func aStateDictionaryOfAPresetIsReadAsThatPreset(name: String, isLegacy: Bool) t
 
 @Test func anEmptyStateDictionaryIsRefused() {
   let error = #expect(throws: ModelFileError.self) { try load(stateFile([])) }
-  #expect(error?.description.contains("nearest is ffnn for images of 28×28: missing fc1.weight") == true)
+  #expect(
+    error?.description.contains("the nearest preset is ffnn for images of 28×28: missing fc1.weight") == true)
 }
 
 @Test(arguments: [Float.nan, .infinity]) func aStateDictionaryThatIsNotFiniteIsRefused(value: Float) throws {

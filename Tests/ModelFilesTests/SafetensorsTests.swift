@@ -129,9 +129,9 @@ private let hostileHeaders: [(header: String, text: String)] = [
   ("{\(tensor("w", #""F32""#, "[9223372036854775808]"))}", "tensor 'w': shape is not an array"),
   (
     "{\(tensor("w", #""F32""#, "[4294967296,4294967296]"))}",
-    "'w': a shape of [4294967296, 4294967296] is larger"
+    "'w': shape [4294967296, 4294967296] is larger"
   ),
-  ("{\(tensor("w", #""F32""#, "[9223372036854775807]"))}", "'w': a shape of [9223372036854775807] is larger"),
+  ("{\(tensor("w", #""F32""#, "[9223372036854775807]"))}", "'w': shape [9223372036854775807] is larger"),
   ("{\(tensor("w", #""F32""#, "[4611686018427387904,4,0]"))}", "is larger than any file"),
   ("{\(tensor("w", #""F32""#, "[2]", "8"))}", "tensor 'w': data_offsets are not two"),
   ("{\(tensor("w", #""F32""#, "[2]", "[0]"))}", "tensor 'w': data_offsets are not two"),
@@ -181,7 +181,7 @@ private let hostileHeaders: [(header: String, text: String)] = [
   ),
   (
     "{\(tensor("w", #""F32""#, "[1073741824]", "[0,4294967296]"))}",
-    "tensor 'w': the file ends at byte 88, the tensor at byte 4294967376; the file is truncated"
+    "tensor 'w': the file ends at byte 88, but the tensor at byte 4294967376; the file is truncated"
   ),
   ("{\(tensor("w", #""F32""#, "[3]", "[0,12]"))}", "tensor 'w': the file ends at byte"),
   ("{\(tensor("w", #""F32""#, "[1]", "[0,4]"))}", "expected the end of the file after the last tensor"),
@@ -219,7 +219,7 @@ func aHeaderLengthAboveTheFormatsLimitIsRefused(length: UInt64) {
   let bytes = (0..<8).map { UInt8(truncatingIfNeeded: length >> (8 * UInt64($0))) }
   let error = #expect(throws: ModelFileError.self) { try read(bytes + Array("{}".utf8)) }
   #expect(
-    error?.description == "memory: the header claims \(length) bytes; safetensors allows 100000000")
+    error?.description == "memory: the header claims \(length) bytes; safetensors allows at most 100000000")
 }
 
 @Test func aHeaderThatClaimsMoreThanArrivesIsRefused() {

@@ -31,8 +31,8 @@ import Testing
     #expect(throws: InstructionSetError.unknown(name)) { try InstructionSet.chosen(by: name) }
   }
 
-  // Each in a process of its own, because the environment belongs to the whole process.
-  @Test func theEnvironmentChooses() async {
+  // Each case runs in its own process, because the environment belongs to the whole process.
+  @Test func theEnvironmentChoosesTheKernels() async {
     await #expect(processExitsWith: .success) {
       setenv("FM_KERNELS", "baseline", 1)
       let chosen = try InstructionSet.chosen()

@@ -69,7 +69,7 @@ package final class Run: TrainingObserver {
 package func figures(
   _ specification: String, _ parameters: [Parameter], on data: Dataset,
   instructionSet: InstructionSet = .best
-) throws -> Figures {
+) throws -> TrainingFigures {
   let architecture = try Architecture(
     specification: specification, input: data.shape, classCount: max(data.classCount, 4))
   let network = Network(
@@ -82,6 +82,6 @@ package func figures(
         network.forward(ImageBatch(bytes: images, count: data.count)), labels: labels, batch: data.count)
     }
   }
-  return Figures(
+  return TrainingFigures(
     loss: result.lossSum / Double(data.count), accuracy: Double(result.correctCount) / Double(data.count))
 }

@@ -36,7 +36,7 @@ import Testing
     return worst
   }
 
-  /// Layers with fewer outputs than inputs, with as many, with more, and with a single output.
+  /// Layers with fewer outputs than inputs, an equal number, more, and a single output.
   @Test(arguments: [
     ("linear:20", "fc1", 20), ("linear:216", "fc1", 216), ("linear:220", "fc1", 220), ("linear:1", "fc1", 1),
     ("conv:5", "conv1", 5), ("conv:40,kernel=2", "conv1", 40), ("conv:27", "conv1", 27),

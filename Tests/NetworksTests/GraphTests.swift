@@ -93,7 +93,7 @@ private func names(_ specification: String) throws -> [String] {
       ])
 }
 
-@Test func aLayerNormalisationHasTheTensorsOfPyTorchs() throws {
+@Test func aLayerNormalisationHasPyTorchsTensors() throws {
   for (word, role) in [("layernorm", ParameterRole.scale), ("layernorm,scale=no", .fixedScale)] {
     let network = try architecture("conv:6 residual( \(word) ) linear:5 \(word)")
     #expect(
@@ -110,7 +110,7 @@ private func names(_ specification: String) throws -> [String] {
   }
 }
 
-@Test func aNormalisationHasTheTensorsOfPyTorchs() throws {
+@Test func aNormalisationHasPyTorchsTensors() throws {
   for (word, role) in [("norm", ParameterRole.scale), ("norm,scale=no", .fixedScale)] {
     let network = try architecture("conv:6 residual( \(word) )")
     #expect(
@@ -224,7 +224,7 @@ func branchesOfDifferentShapesAreRefusedWithARemedy(specification: String, text:
       .convolution(Convolution(channels: 1, padding: Extent(0, 3))),
       "the padding must be smaller than the kernel"
     ),
-    (.convolution(Convolution(channels: 1, groups: -1)), "at least 1 group"),
+    (.convolution(Convolution(channels: 1, groups: -1)), "the number of groups must be at least 1"),
     (.pool(Pooling(size: 2, padding: -1)), "at most half the window"),
     (.pool(Pooling(size: -2)), "size and stride must be at least 1"),
     (.dropout(Dropout(probability: 1)), "the probability must be in 0 ..< 1"),
@@ -237,7 +237,7 @@ func branchesOfDifferentShapesAreRefusedWithARemedy(specification: String, text:
     (.normalization(BatchNormalization(momentum: 1.5)), "it needs momentum=NUMBER in 0 ... 1"),
     (.layerNormalization(LayerNormalization(epsilon: 0)), "it needs epsilon=NUMBER above 0"),
     (.layerNormalization(LayerNormalization(epsilon: .nan)), "it needs epsilon=NUMBER above 0"),
-    (.activation(.leaky(slope: .nan)), "not finite"),
+    (.activation(.leaky(slope: .nan)), "its coefficient must be finite"),
   ] as [(Operation, String)])
 func anOperationWithImpossibleNumbersIsRefused(operation: Operation, reason: String) {
   let error = #expect(throws: ArchitectureError.self) {

@@ -113,7 +113,7 @@ func aSpecificationIsPrintedInItsShortestForm(typed: String, canonical: String) 
   ("resnet", "layer 1 'resnet' is neither a preset (ffnn, cnn, vgg) nor one of"),
   ("relu ffnn", "layer 2 'ffnn' is a preset, which must stand alone"),
   ("cnn dropout:0.5", "layer 1 'cnn' is a preset, which must stand alone (--dropout sets its dropout)"),
-  ("CNN, linear:7", "write its layers out to change them: 'conv:16 relu pool conv:32"),
+  ("CNN, linear:7", "to change its layers, write them out: 'conv:16 relu pool conv:32"),
   ("conv 8", "layer 1 'conv': expected conv:CHANNELS, such as conv:16; did you mean 'conv:8'?"),
   (
     "relu linear 64 relu",

@@ -22,8 +22,8 @@ import Testing
     #expect(String(decoding: found, as: UTF8.self) == expected)
   }
 
-  @Test func charactersThatXMLForbidsAreReplaced() {
-    #expect(escapedXML("a\u{0}b\u{1B}c\td\u{FFFE}") == "a\u{FFFD}b\u{FFFD}c d\u{FFFD}")
+  @Test func charactersThatXMLForbidsAreEscaped() {
+    #expect(escapedXML("a\u{0}b\u{1B}c\td\u{FFFE}") == #"a\x00b\x1bc\td\xef\xbf\xbe"#)
   }
 
   @Test(arguments: [

@@ -189,12 +189,12 @@ import Testing
   }
 
   @Test(arguments: [
-    ("--arch relu --calibrate --validation 0 train.raw", 64, "--calibrate judges held-out images"),
+    ("--arch relu --calibrate --validation 0 train.raw", 64, "--calibrate needs held-out images"),
     ("--arch relu --epochs 0 train.raw", 64, "--epochs: expected 1 to 1000000, got 0"),
     ("--from model --epochs 0 train.raw", 64, "--epochs: expected 1 to 1000000, got 0"),
     ("--arch relu --epochs 0 --calibrate train.raw", 64, "--epochs: expected 1 to 1000000, got 0"),
     (
-      "--from model --epochs 0 --calibrate --validation 0 train.raw", 64, "--calibrate judges held-out images"
+      "--from model --epochs 0 --calibrate --validation 0 train.raw", 64, "--calibrate needs held-out images"
     ),
     (
       "--from model --epochs 0 --calibrate --validation held.raw train.raw", 64,

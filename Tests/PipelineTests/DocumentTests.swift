@@ -8,7 +8,8 @@ import Testing
 
   @Test(arguments: [
     "README.md", "CONTRIBUTING.md", "docs/adding-an-operation.md", "docs/architecture.md",
-    "docs/audit.md", "docs/augmentation.md", "docs/evaluation.md", "docs/html-report.md", "docs/idx.md",
+    "docs/audit.md", "docs/augmentation.md", "docs/first-change.md", "docs/evaluation.md",
+    "docs/html-report.md", "docs/idx.md",
     "docs/jpeg.md",
     "docs/kernels.md",
     "docs/model-files.md",

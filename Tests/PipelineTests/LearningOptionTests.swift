@@ -27,8 +27,11 @@ import Testing
   @Test(
     arguments: [
       (["--arch", "linear:4 relu", "--dropout", "0.5"], "--dropout: the network has no dropout layer"),
-      (["--arch", "linear:4", "--patience", "2", "--validation", "0"], "--patience judges held-out images"),
-      (["--arch", "linear:4", "--monitor", "accuracy", "--validation", "0.0"], "--monitor accuracy judges"),
+      (["--arch", "linear:4", "--patience", "2", "--validation", "0"], "--patience needs held-out images"),
+      (
+        ["--arch", "linear:4", "--monitor", "accuracy", "--validation", "0.0"],
+        "--monitor accuracy needs held-out images"
+      ),
       (
         ["--arch", "conv:4 conv:4,whiten=yes"],
         "layer 2 'conv:4,whiten=yes' does not fit its input of 4×8×8: whiten=yes is for a first layer, which"
@@ -136,13 +139,13 @@ import Testing
       (["--optimizer", "muon"], "--optimizer muon: the network has no hidden layer with weights"),
       (["--lookahead", "1"], "'1'"), (["--lookahead", "5,1"], "'5,1'"),
       (["--lookahead", "5,0.5,2"], "'5,0.5,2'"),
-      (["--lookahead", "500"], "--lookahead 500: the run has 1 step; use fewer"),
-      (["--lookahead", "8", "--batch-size", "8"], "--lookahead 8: the run has 7 steps; use fewer"),
+      (["--lookahead", "500"], "--lookahead 500: the run has only 1 step; use fewer"),
+      (["--lookahead", "8", "--batch-size", "8"], "--lookahead 8: the run has only 7 steps; use fewer"),
       (["--batch-size", "0"], "1 to 65536 images"), (["--batch-size", "65537"], "1 to 65536 images"),
       (["--batch-size", "8,16"], "'8,16'"), (["--batch-size", "8,16@1"], "such as 128 or 128,512@10"),
-      (["--batch-size", "8,16@2"], "--batch-size 16@2: the run has 1 epoch; name one of them"),
+      (["--batch-size", "8,16@2"], "--batch-size 16@2: the run has only 1 epoch; name one of them"),
       (["--freeze", "2"], "'2'"), (["--freeze", "1@1,1@2"], "such as 2@12 or 2@12,4@16"),
-      (["--freeze", "1@2"], "--freeze 1@2: the run has 1 epoch; name one of them"),
+      (["--freeze", "1@2"], "--freeze 1@2: the run has only 1 epoch; name one of them"),
       (
         ["--freeze", "1@1"],
         "--freeze 1@1: the network has no convolution or dense layer before the output layer"

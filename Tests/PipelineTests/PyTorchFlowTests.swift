@@ -116,7 +116,7 @@ private func largestDifference(_ values: [[Double]], _ expected: [[Double]]) -> 
         [],
         "the tensors match no preset, and the file does not say which layers they belong to: give them with"
       ),
-      (["--arch", "conv:4 relu pool"], "not expected conv2.weight [8, 4, 3, 3]"),
+      (["--arch", "conv:4 relu pool"], "unexpected conv2.weight [8, 4, 3, 3]"),
       (["--arch", "conv:4 relu pool conv:8 relu linear:16"], "fc1.weight is [16, 392], expected [16, 1568]"),
     ] {
       let outcome = try place.start("fm-predict", ["--model", network.path] + arguments + ["images"]).finish()

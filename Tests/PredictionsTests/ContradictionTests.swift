@@ -1,4 +1,4 @@
-// Rows that say a thing twice, and differently; first rows that are headers, and headers that are rows.
+// Rows that contradict themselves, headers that contradict the named columns, and rows in place of a header.
 import MemoryStreams
 import Testing
 
@@ -48,16 +48,16 @@ import Testing
   }
 
   @Test(arguments: [
-    // Rounded, a class by a threshold, equal ones, an error that is empty.
+    // A rounded probability and a class below another, equal probabilities, no second class, and empty errors.
     "class\tprobability\tp:a\tp:b\na\t0.33\t0.3333\t0.6667\n",
     "class\tprobability\tclass2\tprobability2\na\t0.5\tb\t0.5\n",
     "class\tprobability\tclass2\tprobability2\na\t0.5\t\t\n",
     "name\tclass\terror\nx\ta\t\n",
     #"{"class":"a","error":""}"# + "\n",
   ])
-  func honestRowsAreRead(text: String) { #expect(problem(text) == nil) }
+  func consistentRowsAreRead(text: String) { #expect(problem(text) == nil) }
 
-  @Test func aHeaderUnderNamedColumnsIsAHeaderInAnySpelling() throws {
+  @Test func aHeaderOfTheNamedColumnsIsSkippedInAnySpelling() throws {
     for header in ["truth\tclass", "Truth\tClass", "label\tprediction", "Ground Truth\tPREDICTED"] {
       let text = "\(header)\na\ta\nb\ta\n\(header)\nb\tb\n"
       let reader = try PredictionReader(MemorySource(text), titles: ["truth", "class"])
@@ -80,7 +80,7 @@ import Testing
   }
 
   @Test(arguments: ["image\tphoto\n", "tag\ttag\n", "class\tx\n", "Bag\tlabel\n"])
-  func rowsOfOddClassesAreRows(row: String) throws {
+  func rowsOfOddClassesAreNotTakenForHeaders(row: String) throws {
     let reader = try PredictionReader(MemorySource(row), titles: ["truth", "class"])
     var read = PredictionRow()
     #expect(try reader.next(&read) && reader.rowCount == 1)
@@ -89,18 +89,18 @@ import Testing
   @Test(arguments: [
     "0\tBag\t0.75\t0.0\t0.0\t0.25\n", "a\ta\n", "x,Bag,0.5,0.5,0.0\n", "0\tBag\tBag\t1.0\t1.0\t0.0\n",
   ])
-  func aRowInPlaceOfAHeaderIsNamed(text: String) {
+  func aRowInPlaceOfAHeaderIsRecognised(text: String) {
     let problem = problem(text)
     #expect(problem?.hasPrefix("t: line 1: expected a header, found what looks like a row") == true)
     #expect(problem?.contains("'fm-eval --columns'") == true)
   }
 
-  @Test func aTitleThatIsThereTwiceIsNamed() {
+  @Test func aRepeatedTitleIsRefused() {
     #expect(problem("class\tclass\na\ta\n") == "t: line 1, column class: the header has this column twice")
   }
 
   @Test(arguments: ["[{\"class\":1}]\n", "[\n  {\n", "[]\n", "["])
-  func aJSONArrayIsNamed(text: String) {
+  func aJSONArrayIsRecognised(text: String) {
     #expect(problem(text)?.contains("found a JSON array; write JSON Lines") == true)
   }
 }

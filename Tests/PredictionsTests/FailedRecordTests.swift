@@ -1,4 +1,4 @@
-// Rows without a prediction: in their place, with their reason, and as many fields as the others.
+// Rows without a prediction keep their place, state their reason, and have as many fields as other rows.
 import MemoryStreams
 import TensorStream
 import Testing
@@ -31,7 +31,7 @@ import Testing
     return sink.text
   }
 
-  @Test func theyStandWhereTheirRecordsWould() throws {
+  @Test func failedRecordsKeepTheirPlaces() throws {
     let expected = """
       name\tclass\tprobability\terror
       a\\tb\t\t\tno\\nfile, "none"
@@ -47,7 +47,7 @@ import Testing
     #expect(try text(.tsv) { $0.hasHeader = false } == expected.drop { $0 != "\n" }.dropFirst())
   }
 
-  @Test func theyHaveAsManyFieldsAsTheOthers() throws {
+  @Test func failedRecordsHaveAsManyFieldsAsOthers() throws {
     for separator in ["\t", ","] as [Character] {
       let rows = try text(separator == "," ? .csv : .tsv) {
         $0.top = 2
@@ -60,7 +60,7 @@ import Testing
     #expect(try text(.csv).contains("a\\tb,,,\"no\\nfile, \"\"none\"\"\"\n"))
   }
 
-  @Test func objectsHaveTheSameKeys() throws {
+  @Test func objectsOfFailedRecordsHaveTheSameKeys() throws {
     let plain = try text(.jsonl).split(separator: "\n")
     #expect(plain[0] == #"{"name":"a\\tb","class":null,"probability":null,"error":"no\\nfile, \"none\""}"#)
     #expect(plain[1] == #"{"name":"x","class":"B","probability":0.75,"error":null}"#)
@@ -71,7 +71,7 @@ import Testing
         == #"{"name":"y","class":"A","probability":1.0,"probabilities":{"A":1.0,"B":0.0},"error":null}"#)
   }
 
-  @Test func aHeaderIsLeftOutWhereNobodyWantsIt() throws {
+  @Test func theHeaderCanBeLeftOut() throws {
     for format in [PredictionFormat.tsv, .csv] {
       let whole = try written(two, format)
       #expect(try written(two, format) { $0.hasHeader = false } == whole.drop { $0 != "\n" }.dropFirst())

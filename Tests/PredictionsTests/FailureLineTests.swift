@@ -1,4 +1,4 @@
-// The line by which a command says that it failed is an error to every reader, wherever it stands.
+// Every reader refuses the line with which a command reports that it failed, wherever the line is.
 import ByteIO
 import MemoryStreams
 import Testing
@@ -24,12 +24,12 @@ import Testing
     ("record\ttruth\tclass\tprobability\n0\ta\ta\t0.5\n", 3),
     ("record,truth,class,probability\n0,a,a,0.5\n", 3),
     ("{\"record\":0,\"truth\":\"a\",\"class\":\"a\",\"probability\":0.5}\n", 2), ("", 1),
-    // Cut within a line, and ended by a newline.
+    // The text before it is cut within a line, and a newline follows.
     ("record\ttruth\tclass\tprobability\n0\ta\n", 2),
     ("record\ttruth\tclass\tprobability\n0\ta\ta\t0.5\n\n", 3),
     ("{\"record\":0,\"tru\n", 1), ("class,truth\na,\"b\n", 3),
   ])
-  func isRefusedWhereverItStands(before: String, line: Int) throws {
+  func theLineIsRefusedAnywhere(before: String, line: Int) throws {
     for failure in [Self.table, Self.object] {
       for after in ["", before] {
         let found = try #require(try problem(before + failure + after))
@@ -41,7 +41,7 @@ import Testing
     }
   }
 
-  @Test func rowsOfFilesWithSuchNamesAreRows() throws {
+  @Test func rowsOfFilesWithSuchNamesAreRead() throws {
     #expect(try problem("name\tclass\tprobability\n#failed\ta\t0.5\n") == nil)
     #expect(FailureLine.message(of: Array("#failed\ta\t0.5".utf8)) == nil)
     #expect(FailureLine.message(of: Array("#failed".utf8)) == nil)
@@ -49,7 +49,7 @@ import Testing
   }
 
   @Test(arguments: ["plain", "with \"quotes\" and \\\\ and \\\"", "a\ttab\nand lines", ""])
-  func theMessageComesBack(message: String) {
+  func theMessageIsReadBack(message: String) {
     let shown = message.replacing("\t", with: "\\t").replacing("\n", with: "\\n")
     for form in [FailureLine.Form.table, .jsonLines] {
       let line = FailureLine.text(message, form)
@@ -59,7 +59,7 @@ import Testing
     }
   }
 
-  @Test func trueClassesRefuseItToo() {
+  @Test func readersOfTrueClassesRefuseItToo() {
     #expect(throws: PredictionError.self) {
       try TrueClasses(MemorySource("name\ttruth\nx\ta\n" + Self.table))
     }

@@ -6,9 +6,9 @@ import Testing
 
 @testable import Predictions
 
-/// The natural logarithms of softmax over logits that spread over hundreds: most probabilities are 0 in Float. From
-/// NumPy: x - x.max(1, keepdims=True) - log(exp(x - x.max(1, keepdims=True)).sum(1, keepdims=True)), in float64, for
-/// x = [[0, 1, 2], [300, 0, -300], [-1, -1, -1], [0, 0, -120]], rounded to float32.
+/// The natural logarithms of softmax over logits that spread over hundreds, so that some probabilities are 0 in Float.
+/// Computed with NumPy in float64: x - x.max(1, keepdims=True) - log(exp(x - x.max(1, keepdims=True)).sum(1,
+/// keepdims=True)), for x = [[0, 1, 2], [300, 0, -300], [-1, -1, -1], [0, 0, -120]], rounded to float32.
 private let logarithms: [[Float]] = [
   [-2.407606, -1.407606, -0.40760598], [0, -300, -600], [-1.0986123, -1.0986123, -1.0986123],
   [-0.6931472, -0.6931472, -120.693146],
@@ -40,7 +40,7 @@ private func source(_ format: PredictionFormat) throws -> MemorySource {
 }
 
 @Suite struct LogarithmTests {
-  @Test func columnsAndKeysSayThatTheyAreLogarithms() throws {
+  @Test func columnsAndKeysAreNamedAsLogarithms() throws {
     let two = logarithmic([[-0.5, -0.75], [-3, -0.125]])
     #expect(
       try written(two, .csv, classes: ["a,b", "c"]) {
@@ -58,7 +58,7 @@ private func source(_ format: PredictionFormat) throws -> MemorySource {
         + #""log_probabilities":{"a":-0.5,"c":-0.75}}"#)
   }
 
-  @Test func aClassIsLeftEmptyByItsProbability() throws {
+  @Test func theMinimumIsAProbability() throws {
     // ln 0.5 is −0.6931…
     let three = logarithmic([[-0.69, -0.7], [-0.695, -0.7], [0, -200]])
     let text = try written(three, .tsv) { $0.minimumProbability = 0.5 }
@@ -67,7 +67,7 @@ private func source(_ format: PredictionFormat) throws -> MemorySource {
   }
 
   @Test(arguments: PredictionFormat.allCases)
-  func whatIsWrittenReadsBackToTheLastBit(format: PredictionFormat) throws {
+  func writtenValuesAreReadBackToTheLastBit(format: PredictionFormat) throws {
     let (rows, reader) = try rows(source(format))
     #expect(reader.format == format)
     #expect(
@@ -78,7 +78,7 @@ private func source(_ format: PredictionFormat) throws -> MemorySource {
     #expect(reader.classes.names == classes)
     #expect(rows.map(\.logarithms) == logarithms)
     #expect(rows.map(\.predicted) == [2, 0, 0, 0])
-    // From NumPy: exp of the above.
+    // NumPy's exponentials of these logarithms.
     let probabilities: [[Float]] = [
       [0.09003057, 0.24472848, 0.66524094], [1, 0, 0], [0.33333334, 0.33333334, 0.33333334], [0.5, 0.5, 0],
     ]
@@ -139,12 +139,12 @@ private func source(_ format: PredictionFormat) throws -> MemorySource {
       "line 2: the key \"log_probabilities\" is missing; every line needs it"
     ),
   ])
-  func whatIsWrongIsNamedWithItsPlace(text: String, expected: String) {
+  func mistakesAreReportedWithTheirPlace(text: String, expected: String) {
     let found = message { _ = try rows(MemorySource(text)) }
     #expect(found?.hasPrefix("stdin: \(expected)") == true, "\(found ?? "nothing")")
   }
 
-  @Test func recordsThatAreNoDistributionAreRefused() throws {
+  @Test func recordsThatAreNotDistributionsAreRefused() throws {
     let batch = logarithmic([[-1, -2], [-0.1, -0.1]])
     let sink = MemorySink()
     let writer = TensorStreamWriter(sink, format: batch.format)

@@ -6,7 +6,7 @@ import Testing
 @testable import Predictions
 
 @Suite struct PredictionReaderTests {
-  /// The rows that a batch stands for; with probabilities of all classes or without.
+  /// The rows that a reader must return for a batch, with or without the probabilities of all classes.
   private func expectedRows(_ batch: RecordBatch, withProbabilities: Bool) -> [PredictionRow] {
     let classCount = batch.format.classCount!
     return (0..<batch.count).map { index in
@@ -22,7 +22,7 @@ import Testing
   }
 
   @Test(arguments: [PredictionFormat.tsv, .csv, .jsonl], [1, 7, 1 << 20])
-  func whatIsWrittenReadsBackToTheLastBit(format: PredictionFormat, step: Int) throws {
+  func writtenValuesAreReadBackToTheLastBit(format: PredictionFormat, step: Int) throws {
     let batch = randomBatch(count: 200, classCount: awkwardClasses.count, seed: 5)
     let text = try written(batch, format, classes: awkwardClasses) { $0.showsProbabilities = true }
     let (rows, reader) = try rows(MemorySource(text, step: step))
@@ -43,7 +43,7 @@ import Testing
   }
 
   @Test(arguments: PredictionFormat.allCases)
-  func everyFormGivesARecordTheSameName(format: PredictionFormat) throws {
+  func everyFormatGivesARecordTheSameName(format: PredictionFormat) throws {
     let batch = batch([[0.5, 0.5]], labels: [0], names: ["dir\\a\tb\u{1B}é,\""])
     let source: MemorySource
     if format == .raw {
@@ -59,7 +59,7 @@ import Testing
     #expect(String(decoding: name, as: UTF8.self) == #"dir\\a\tb\x1bé,""#)
   }
 
-  @Test func recordsReadAsRows() throws {
+  @Test func recordsAreReadAsRows() throws {
     let batch = randomBatch(count: 3000, classCount: 5, seed: 9)
     let sink = MemorySink()
     let writer = TensorStreamWriter(sink, format: batch.format)
@@ -89,7 +89,7 @@ import Testing
     #expect(rows.map(\.predicted) == [0, 1])
   }
 
-  @Test func aByteOrderMarkIsNoPartOfTheHeader() throws {
+  @Test func aByteOrderMarkIsNotPartOfTheHeader() throws {
     let (rows, reader) = try rows(MemorySource("\u{FEFF}truth,class\r\na,b\r\n"))
     #expect(reader.columns.hasTruth && rows.count == 1)
   }
@@ -115,12 +115,12 @@ import Testing
     ("class\nBag\nDress\nApple\n", ["Apple", "Bag", "Dress"]),
     ("class\nb\n10\né\nB\n9\n", ["10", "9", "B", "b", "é"]),
   ])
-  func classesThatOccurHaveAnOrderOfTheirOwn(text: String, expected: [String]) throws {
+  func classesFoundInRowsHaveAFixedOrder(text: String, expected: [String]) throws {
     let classes = try rows(MemorySource(text)).reader.classes
     #expect(classes.order.map { classes.names[$0] } == expected)
   }
 
-  @Test func givenClassesAreKnownByNameOrIndex() throws {
+  @Test func givenClassesAreRecognisedByNameOrIndex() throws {
     let given = ["x", "7", "z"]
     let (rows, reader) = try rows(
       MemorySource("class\tp:2\tp:x\tp:7\nz\t1\t0\t0\n7\t0\t0\t1\n0\t0\t1\t0\n"), classes: given)
@@ -181,7 +181,7 @@ import Testing
       "stdin: expected predictions as text or as a tensor stream, found a zip archive; unpack it with 'unzip'"
     ),
   ])
-  func whatIsWrongIsNamedWithItsPlace(text: String, expected: String) {
+  func mistakesAreReportedWithTheirPlace(text: String, expected: String) {
     #expect(message { _ = try rows(MemorySource(text)) } == expected)
   }
 
@@ -205,7 +205,7 @@ import Testing
         var damaged = bytes
         damaged[position] = byte
         do {
-          // Whatever is read is consistent.
+          // If the damaged text is read, its rows are consistent.
           let found = try rows(MemorySource(damaged))
           let classCount = found.reader.classes.names.count
           #expect(found.rows.allSatisfy { $0.truth.map { $0 < classCount } ?? true })
@@ -217,17 +217,17 @@ import Testing
     }
   }
 
-  @Test func malformedJSONIsNamedWithItsPlace() throws {
+  @Test func malformedJSONIsReportedWithItsPlace() throws {
     let text = try #require(message { _ = try rows(MemorySource("{\"class\":\"a\"}\n{\"class\":}\n")) })
     #expect(text.hasPrefix("stdin: line 2: expected a JSON object: byte 9: "))
   }
 
-  @Test func compressedInputIsKnown() throws {
+  @Test func compressedInputIsRecognised() throws {
     let text = try #require(message { _ = try rows(MemorySource([0x1F, 0x8B, 8, 0])) })
     #expect(text.contains("gzip -dc"))
   }
 
-  @Test func classesThatDoNotFitAreRefused() {
+  @Test func classesThatDoNotMatchAreRefused() {
     #expect(
       message { _ = try rows(MemorySource("class,p:a\na,1\n"), classes: ["a", "b"]) }
         == "stdin: line 1: the class 'b' has no probability")
@@ -253,7 +253,7 @@ import Testing
         == "stdin: line 2: expected at most 1048576 bytes, found more")
   }
 
-  @Test func imagesAreNoPredictions() throws {
+  @Test func imagesAreRefused() throws {
     let shape = ImageShape(height: 1, width: 2, channels: 1)
     var batch = RecordBatch(
       format: RecordFormat(content: .image(shape), hasLabels: false, hasNames: false))
@@ -271,12 +271,12 @@ import Testing
 
 @Suite struct EscapedNamesTests {
   @Test(arguments: ["", "plain", "a\tb\nc\rd\\e", "\u{1B}\u{7F}\u{85}é", "\\x41", "\\\\t"])
-  func theDisplayedFormReadsBack(name: String) {
+  func displayedNamesAreReadBack(name: String) {
     #expect(undisplayed(Array(displayed(name).utf8)) == name)
   }
 
   @Test(arguments: ["C:\\dir", "\\", "\\x4", "\\x+1", "\\xff"])
-  func whatIsNoEscapeStays(text: String) {
+  func otherBackslashesAreKept(text: String) {
     #expect(undisplayed(Array(text.utf8)) == text)
   }
 }

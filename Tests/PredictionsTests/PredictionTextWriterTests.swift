@@ -8,7 +8,7 @@ import Testing
   let three = batch([[0.25, 0.625, 0.125], [1, 0, 0]], labels: [1, 2], names: ["x.png", "a\tb,\"c\""])
   let classes = ["Coat", "Bag", "Ankle boot"]
 
-  @Test func tabbedRowsHaveTheirHeaderAndFields() throws {
+  @Test func tabSeparatedRowsHaveAHeaderAndFields() throws {
     let expected = """
       name\ttruth\tclass\tprobability
       x.png\tBag\tBag\t0.625
@@ -18,7 +18,7 @@ import Testing
     #expect(try written(three, .tsv, classes: classes) == expected)
   }
 
-  @Test func commaSeparatedRowsAreQuotedWhereTheyMust() throws {
+  @Test func commaSeparatedFieldsAreQuotedIfNecessary() throws {
     let expected = """
       name,truth,class,probability
       x.png,Bag,Bag,0.625
@@ -28,7 +28,7 @@ import Testing
     #expect(try written(three, .csv, classes: classes) == expected)
   }
 
-  @Test func jsonLinesKeepTheirOrderOfKeys() throws {
+  @Test func jsonLinesKeepTheOrderOfKeys() throws {
     let expected = #"""
       {"name":"x.png","truth":"Bag","class":"Bag","probability":0.625}
       {"name":"a\\tb,\"c\"","truth":"Ankle boot","class":"Coat","probability":1.0}
@@ -37,7 +37,7 @@ import Testing
     #expect(try written(three, .jsonl, classes: classes) == expected)
   }
 
-  @Test func recordsWithoutNamesAreCountedFromZeroOverAllBatches() throws {
+  @Test func recordsWithoutNamesAreNumberedFromZeroAcrossBatches() throws {
     let sink = MemorySink()
     let part = batch([[0.5, 0.5], [0.25, 0.75]])
     let writer = try PredictionTextWriter(sink, format: .tsv, records: part.format, classes: nil)
@@ -48,14 +48,14 @@ import Testing
     #expect(sink.writeCount == 2)
   }
 
-  @Test func theHeaderIsThereWithoutRows() throws {
+  @Test func theHeaderIsWrittenEvenWithoutRows() throws {
     let sink = MemorySink()
     let writer = try PredictionTextWriter(sink, format: .csv, records: three.format, classes: classes)
     try writer.finish()
     #expect(sink.text == "name,truth,class,probability\n")
   }
 
-  @Test func runnersUpComeInTheirOrderAndTiesByIndex() throws {
+  @Test func runnersUpAreSortedByProbabilityThenByIndex() throws {
     let tied = batch([[0.125, 0.25, 0.25, 0.25, 0.125]])
     let text = try written(tied, .csv) { $0.top = 5 }
     #expect(text.hasSuffix("\n0,1,0.25,2,0.25,3,0.25,0,0.125,4,0.125\n"))
@@ -82,7 +82,7 @@ import Testing
     #expect(text.contains(#""probabilities":{"0":0.25,"1":0.625,"2":0.125}}"#))
   }
 
-  @Test func whatIsLessLikelyThanTheMinimumIsEmpty() throws {
+  @Test func classesBelowTheMinimumAreLeftEmpty() throws {
     let low = batch([[0.5, 0.5], [0.25, 0.75]])
     let change: (inout PredictionTextOptions) -> Void = { $0.minimumProbability = 0.75 }
     #expect(try written(low, .tsv, change) == "record\tclass\tprobability\n0\t\t0.5\n1\t1\t0.75\n")
@@ -92,7 +92,7 @@ import Testing
         + #"{"record":1,"class":1,"probability":0.75}"# + "\n")
   }
 
-  @Test func eachClassHasAMinimumOfItsOwn() throws {
+  @Test func eachClassCanHaveItsOwnMinimum() throws {
     let low = batch([[0.5, 0.375, 0.125], [0.25, 0.5, 0.25], [0.25, 0.125, 0.625]])
     let change: (inout PredictionTextOptions) -> Void = {
       $0.minimumProbability = 0.25
@@ -102,7 +102,7 @@ import Testing
     let expected =
       "record\tclass\tprobability\tclass2\tprobability2\n0\t\t0.5\t\t0.375\n1\t1\t0.5\t\t0.25\n2\t\t0.625\t\t0.25\n"
     #expect(try written(low, .tsv, change) == expected)
-    // The lower of both limits does not count.
+    // The higher of the two minimums applies.
     let one = try written(low, .tsv) {
       $0.minimumProbability = 0.5
       $0.minimumProbabilities = [0, 0.625, 0]
@@ -111,12 +111,12 @@ import Testing
   }
 
   @Test(arguments: [Float.nan, .infinity])
-  func whatIsNoNumberIsRefusedWithItsRecord(value: Float) {
+  func valuesThatAreNotFiniteAreRefusedWithTheirRecord(value: Float) {
     let bad = batch([[0.5, 0.5], [0.5, value]])
     #expect(throws: PredictionError.notFinite(record: 1)) { try written(bad, .tsv) }
   }
 
-  @Test func whatDoesNotFitIsRefused() {
+  @Test func inconsistentArgumentsAreRefused() {
     #expect(throws: PredictionError.labelOutOfRange(record: 0, label: 2, classes: 2)) {
       try written(batch([[0.5, 0.5]], labels: [2]), .tsv)
     }

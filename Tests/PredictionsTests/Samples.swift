@@ -7,7 +7,7 @@ import TensorStream
 /// Class names that need every kind of escape and quote.
 let awkwardClasses = ["a,b", "say \"hi\"", "tab\there", "back\\slash", "\u{1B}[1m é", "{p:x}"]
 
-/// A batch with `probabilities` row by row; the predicted class is the likeliest.
+/// A batch of records with these rows of probabilities. The predicted class is the likeliest.
 func batch(
   _ rows: [[Float]], labels: [UInt8]? = nil, names: [String]? = nil
 ) -> RecordBatch {
@@ -22,7 +22,7 @@ func batch(
   return batch
 }
 
-/// A batch of random distributions, of names that need escapes, and of labels.
+/// A batch of random distributions with labels and with names that need escapes.
 func randomBatch(count: Int, classCount: Int, seed: UInt64) -> RecordBatch {
   var state = seed
   func next() -> UInt64 {
@@ -44,7 +44,7 @@ func randomBatch(count: Int, classCount: Int, seed: UInt64) -> RecordBatch {
   return batch(rows, labels: (0..<count).map { _ in UInt8(next() % UInt64(classCount)) }, names: names)
 }
 
-/// The text that the writer makes of a batch.
+/// The text that the writer writes for a batch.
 func written(
   _ batch: RecordBatch, _ format: PredictionFormat, classes: [String]? = nil,
   _ change: (inout PredictionTextOptions) -> Void = { _ in }
@@ -59,7 +59,7 @@ func written(
   return sink.text
 }
 
-/// All rows of an input, and the names of its classes.
+/// Reads all rows of an input. Returns the reader too, which has the classes.
 func rows(
   _ source: MemorySource, classes: [String]? = nil
 ) throws -> (rows: [PredictionRow], reader: PredictionReader) {
@@ -70,7 +70,7 @@ func rows(
   return (rows, reader)
 }
 
-/// The message of what `body` throws, `nil` if it throws nothing.
+/// The message of the error that `body` throws, or `nil` if it throws nothing.
 func message(_ body: () throws -> Void) -> String? {
   do {
     try body()

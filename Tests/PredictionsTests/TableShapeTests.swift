@@ -1,4 +1,4 @@
-// Tables as other programs and the shell make them: put together, without a header, with semicolons.
+// Tables as other programs and the shell write them: concatenated, without a header, or with semicolons.
 import ByteIO
 import MemoryStreams
 import TensorStream
@@ -39,14 +39,14 @@ import Testing
     }
   }
 
-  @Test func aHeaderInTheMiddleIsAHeaderAndNumbersGoOn() throws {
+  @Test func aRepeatedHeaderIsSkippedAndRecordNumbersContinue() throws {
     let table = "record\tclass\tprobability\n0\ta\t0.5\n1\tb\t0.5\n"
     #expect(try rows(table + table + table).map(\.record) == [0, 1, 2, 3, 4, 5])
     let comma = table.replacing("\t", with: ",")
     #expect(try rows(comma + comma).count == 4)
   }
 
-  @Test func marksOfByteOrderBetweenTablesArePassedOver() throws {
+  @Test func byteOrderMarksBetweenTablesAreSkipped() throws {
     let mark = "\u{FEFF}"
     let table = mark + "record\tclass\tprobability\n0\ta\t0.5\n"
     #expect(try rows(table + table).map(\.record) == [0, 1])
@@ -55,16 +55,16 @@ import Testing
     #expect(try rows(row + row).map(\.predicted) == ["a", "a"])
     let bare = mark + "x.png\ta\t0.5\n"
     #expect(try rows(bare + bare).map(\.name) == ["x.png", "x.png"])
-    // Inside a line it is a part of the name.
+    // Inside a line, the mark is part of the name.
     #expect(try rows("name\tclass\nx\(mark)y\ta\n").map(\.name) != ["xy"])
   }
 
-  @Test func aLineBeforeAMarkThatIsNoWholeRowIsToldByItsPlace() {
+  @Test func incompleteRowsBesideAByteOrderMarkAreReportedWithTheirLine() {
     #expect(problem("record\tclass\n0\n\u{FEFF}1\ta\n")?.contains("line 2: expected 2 fields") == true)
     #expect(problem("record\tclass\n0\ta\n\u{FEFF}1\n")?.contains("line 3: expected 2 fields") == true)
   }
 
-  @Test func wideJSONLinesAreToldWithTheRemedy() {
+  @Test func jsonLinesInUTF16AreRefusedWithARemedy() {
     let bytes = Array(#"{"class":"a"}"#.utf8).flatMap { [$0, UInt8(0)] }
     #expect(throws: PredictionError.self) { try PredictionReader(MemorySource(bytes)) }
     do {
@@ -96,11 +96,11 @@ import Testing
   }
 
   @Test(arguments: ["a\tb\n", "0\ta\tb\tc\n", "x\ta\t5\n", "0\t0.5\t0.75\t0.25\n", "a,b\n"])
-  func whatMayBeAnythingIsNotGuessed(text: String) {
+  func ambiguousColumnsAreNotGuessed(text: String) {
     #expect(problem(text)?.contains("'fm-eval --columns'") == true)
   }
 
-  @Test func columnsThatAreNamedNeedNoHeader() throws {
+  @Test func namedColumnsNeedNoHeader() throws {
     let titles = try ColumnTitles(parsing: "name,-,truth,class").titles
     let expected = Row(name: "x", truth: "a", predicted: "b")
     #expect(try rows("x\tfoo\ta\tb\n", titles: titles) == [expected])
@@ -119,7 +119,7 @@ import Testing
     #expect(try rows("\u{FEFF}{\"truth\":\"a\",\"class\":\"a\"}\n").count == 1)
   }
 
-  @Test func whatASpreadsheetWouldRunIsGuardedAndComesBack() throws {
+  @Test func formulasAreGuardedAndReadBack() throws {
     let names = ["=cmd", "+1", "-a", "@x", "'quoted", "\u{FF1D}wide", "plain", "=a,\"b\""]
     let format = RecordFormat(
       content: .prediction(classCount: names.count), hasLabels: true, hasNames: true)
@@ -142,7 +142,7 @@ import Testing
     #expect(back.map(\.name) == names && back.map(\.predicted) == names && back.map(\.truth) == names)
   }
 
-  @Test func rowsOfFilesThatFailedHaveNoClass() throws {
+  @Test func rowsOfFailedFilesAreUnanswered() throws {
     let table = "name\tclass\tprobability\terror\nx\t\t\tno such file\ny\ta\t0.5\t\nz\t\t0.5\t\n"
     #expect(try rows(table).map(\.isUnanswered) == [true, false, false])
     let lines = """

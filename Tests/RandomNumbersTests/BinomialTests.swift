@@ -37,7 +37,7 @@ import Testing
     for _ in 0..<count {
       let number = random.binomial(trials, probability)
       guard 0...trials ~= number else {
-        Issue.record("\(number) of \(trials)")
+        Issue.record("drew \(number) of \(trials)")
         return
       }
       drawn[number] += 1

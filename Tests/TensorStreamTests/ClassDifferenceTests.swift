@@ -11,13 +11,13 @@ import Testing
     (["hot dog", "cat"], ["hot-dog", "cat"], "differ only in blanks or dashes"),
     (["cafe\u{301}", "tea"], ["caf\u{E9}", "tea"], "differ only in the Unicode form of their letters"),
   ])
-  func namesWhatDiffersAndTheRemedy(found: [String], wanted: [String], words: String) {
+  func theTextNamesTheDifferenceAndARemedy(found: [String], wanted: [String], words: String) {
     let text = ClassDifference(found: found, wanted: wanted).text("the model")
     #expect(text.contains(words), "\(text)")
     #expect(text.contains("--classes"))
   }
 
-  @Test func numbersAreOutOfPlaceWhereTheyAreNotTheirOwn() {
+  @Test func numbersAreOutOfPlaceUnlessTheyEqualTheirIndex() {
     #expect(["0", "1", "10", "2"].areNumbersOutOfPlace && ["1", "2"].areNumbersOutOfPlace)
     #expect(!["0", "1", "2"].areNumbersOutOfPlace && !["a", "1"].areNumbersOutOfPlace)
   }

@@ -6,7 +6,7 @@ import Testing
   private func read(_ bytes: [UInt8]) throws -> [String] { try ClassNames.read(Names(bytes)) }
 
   @Test(arguments: ["cat\ndog\n", "cat\ndog", "cat\r\ndog\r\n", "\u{FEFF}cat\ndog\n"])
-  func namesAreReadALineEach(text: String) throws {
+  func eachLineIsAName(text: String) throws {
     #expect(try read(Array(text.utf8)) == ["cat", "dog"])
   }
 
@@ -67,13 +67,13 @@ import Testing
           + " form from that in line 1"
       ),
     ] as [([UInt8], String)])
-  func aListThatIsNoneIsRefusedWithItsLine(bytes: [UInt8], message: String) throws {
+  func malformedListsAreRefusedWithTheirLine(bytes: [UInt8], message: String) throws {
     let error = try #require(throws: ClassNamesError.self) { try read(bytes) }
     #expect(error.description == message)
     #expect(error.kind == .badData)
   }
 
-  @Test func wellKnownSetsNeedNoFile() throws {
+  @Test func wellKnownDataSetsNeedNoFile() throws {
     #expect(ClassNames.dataSets["fashion-mnist"]?[9] == "Ankle boot")
     #expect(ClassNames.dataSets["mnist"] == ["0", "1", "2", "3", "4", "5", "6", "7", "8", "9"])
   }

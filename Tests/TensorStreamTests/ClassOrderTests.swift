@@ -1,4 +1,4 @@
-// Classes in the order of their labels, where nobody has put them in one.
+// The order of classes if no list gives one.
 import ByteIO
 import TensorStream
 import Testing
@@ -27,11 +27,11 @@ import Testing
   }
 
   @Test(arguments: [["1", "01"], ["0", "2", "00"], ["0", "-0"], ["-1", "0", "-01"]])
-  func oneNumberInTwoWaysIsRefused(names: [String]) {
+  func twoSpellingsOfOneNumberAreRefused(names: [String]) {
     #expect(throws: ClassOrderError.self) { try ordered(names) }
   }
 
-  /// Of which only bytes tell them apart: é, and e with an accent behind it.
+  /// Two names differ only in bytes: é, and e followed by a combining accent.
   @Test func oneTextInTwoUnicodeFormsIsRefused() throws {
     let names = ["caf\u{E9}", "tea", "cafe\u{301}"]
     let error = try #require(throws: ClassOrderError.self) { try ordered(names) }
@@ -46,7 +46,7 @@ import Testing
     for title in TableColumns.classes + ["True Class", "ground-truth", "Label", "class_name"] {
       #expect(TableColumns.truth(in: ["x", title]) == 1, "\(title)")
     }
-    // Predictions have both a truth and a class that was predicted.
+    // Predictions have columns for both the true and the predicted class.
     #expect(TableColumns.truth(in: ["name", "class", "probability", "truth"]) == 3)
     #expect(TableColumns.name(in: ["id", "label", "filename"]) == 2)
     #expect(TableColumns.name(in: ["bild", "class"]) == nil)

@@ -4,7 +4,7 @@ import Testing
 
 private let header =
   "{'descr': [('image', '|u1', (1, 1))], 'fortran_order': False, 'shape': (9,), }"
-/// "123456789", whose CRC-32 every description of CRC-32 gives: cbf43926.
+/// "123456789", the usual test string for CRC-32, whose checksum is cbf43926.
 private let chunk = array(header, Array("123456789".utf8))
 
 private func problem(_ json: String) -> EndProblem? {
@@ -106,7 +106,7 @@ private func problem(_ json: String) -> EndProblem? {
   ])
   func otherTextIsRefused(_ json: String) throws {
     if json.isEmpty {
-      // NumPy's '|S0'.
+      // NumPy calls this type '|S0'.
       #expect(throws: StreamError.self) { try Content(chunk + end(json)) }
       return
     }
@@ -122,7 +122,7 @@ private func problem(_ json: String) -> EndProblem? {
       problem(#"{"classes":[\#(list)],"crc32":"cbf43926","history":[],"records":9}"#) == .classCount(257))
   }
 
-  @Test func classesOfPredictionsAreAsManyAsProbabilities() throws {
+  @Test func predictionsHaveAClassNameForEachProbability() throws {
     let format = RecordFormat(content: .prediction(classCount: 3), hasLabels: false, hasNames: false)
     let bytes = try stream(sampleBatch(format, count: 1), classes: ["a", "b", "c"])
     let text = String(decoding: bytes, as: Unicode.ASCII.self)

@@ -3,17 +3,17 @@ import Testing
 
 @testable import TensorStream
 
-/// A header's text for records of these fields.
+/// The text of a header for records with these fields.
 private func records(_ fields: String, shape: String = "(5,)") -> String {
   "{'descr': [\(fields)], 'fortran_order': False, 'shape': \(shape), }"
 }
 
-/// A header's text for images and one field more.
+/// The text of a header for records with an image and one more field.
 private func image(and field: String) -> String { records("('image', '|u1', (2, 3)), \(field)") }
 
 private func dictionary(_ members: String) -> String { "{\(members)}" }
 
-/// What the reader says of a stream that starts with this header.
+/// The problem that the reader finds in a stream that starts with this header.
 private func problem(_ text: String, terminator: String = "\n") -> HeaderProblem? {
   do {
     _ = try TensorStreamReader(
@@ -224,9 +224,9 @@ private func problem(_ text: String, terminator: String = "\n") -> HeaderProblem
     #expect(problem("", terminator: "") == .notTerminated)
   }
 
-  @Test func aProblemSaysWhereItIs() throws {
+  @Test func aProblemIsReportedWithItsPlace() throws {
     let good = try stream(sampleBatch(sampleFormats[0], count: 1025))
-    // The end of the first stream is followed by a header that goes wrong at its byte 10 + 10.
+    // After the end of the first stream comes a header that is wrong at its byte 10 + 10.
     let error = #expect(throws: StreamError.self) { try Content(good + array("{'descr': 0x10}")) }
     #expect(
       error?.description
@@ -238,7 +238,7 @@ private func problem(_ text: String, terminator: String = "\n") -> HeaderProblem
 private let anything = "*"
 
 extension HeaderProblem {
-  /// Whether it is the expected problem, whatever a syntax problem says was expected.
+  /// Whether it is the expected problem. The text that a syntax problem expected is ignored.
   fileprivate func isLike(_ expected: HeaderProblem) -> Bool {
     if case .syntax(_, let found) = self, case .syntax(anything, let expectedFound) = expected {
       return found == expectedFound

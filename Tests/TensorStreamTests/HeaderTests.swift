@@ -36,7 +36,7 @@ import Testing
     return headers
   }()
 
-  @Test func headersAreThoseThatNumPyWrote() throws {
+  @Test func headersMatchThoseStoredFromNumPy() throws {
     let stored = try Data(contentsOf: fixture("headers.bin"))
     let ours = Self.headers.flatMap(\.bytes)
     #expect(Self.headers.count == 295)
@@ -44,8 +44,8 @@ import Testing
     #expect(ours == Array(stored))
   }
 
-  @Test(.enabled("python3 with NumPy from 1.24", { NumPy.isThere }))
-  func headersAreThoseThatTheInstalledNumPyWrites() throws {
+  @Test(.enabled("python3 with NumPy from 1.24", { NumPy.isFound }))
+  func headersMatchThoseOfTheInstalledNumPy() throws {
     let output = try NumPy.run([fixture("headers.py").path])
     #expect(output == Self.headers.flatMap(\.bytes))
   }

@@ -1,4 +1,4 @@
-// Predictions with the logarithms of probabilities: the field's name, and the values that it may have.
+// Predictions with the logarithms of probabilities: the name and the valid values of the field.
 
 import MemoryStreams
 import Testing
@@ -22,7 +22,7 @@ private func descr(_ fields: String) -> [UInt8] {
 }
 
 @Suite struct LogarithmTests {
-  @Test func theFieldHasANameOfItsOwn() throws {
+  @Test func theFieldHasItsOwnName() throws {
     let bytes = try stream(batch([-0.5, -0.75]))
     let header = String(decoding: bytes.prefix(192).dropFirst(10), as: UTF8.self)
     #expect(
@@ -42,12 +42,12 @@ private func descr(_ fields: String) -> [UInt8] {
   }
 
   @Test(arguments: [Float.nan, -.infinity, .infinity, 0x1.01p-16, 0.5])
-  func valuesThatAreNoLogarithmsOfProbabilitiesAreRefused(value: Float) throws {
+  func valuesThatAreNotLogarithmsOfProbabilitiesAreRefused(value: Float) throws {
     let text = "expected the logarithm of a probability, finite and at most 0, got \(value)"
     let written = #expect(throws: StreamError.self) { try stream(batch([-1, -1, -1, value])) }
     #expect(written?.description == "stdout: cannot write record 1: \(text)")
 
-    // The last value of the record, in a stream that is sound otherwise.
+    // The last value of the record is wrong in an otherwise sound stream.
     var bytes = try stream(batch([-1, -1]))
     let place = 192 + 2 + 4
     withUnsafeBytes(of: value.bitPattern.littleEndian) { bytes.replaceSubrange(place..<place + 4, with: $0) }

@@ -3,7 +3,7 @@ import MemoryStreams
 import TensorStream
 import Testing
 
-/// Gives out pieces one a read, and notes how large a buffer it was offered.
+/// Gives out one piece per read, and records the largest buffer that it was offered.
 private final class PieceSource: ByteSource {
   let name = "stdin"
   private var pieces: [[UInt8]]
@@ -27,7 +27,8 @@ private final class PieceSource: ByteSource {
       content: .image(ImageShape(height: 2, width: 3, channels: 1)), hasLabels: true, hasNames: false)
     let batch = sampleBatch(format, count: 5)
     let bytes = try stream(batch)
-    // The header and half a record; the rest of it; two and a half; nothing new for the third; the rest.
+    // The pieces: the header and half a record, its other half, two and a half records, two more bytes of the
+    // incomplete one, the remaining records, and the end.
     let cuts = [0, 128 + 3, 128 + 7, 128 + 24, 128 + 26, 128 + 35, bytes.count]
     let source = PieceSource(zip(cuts, cuts.dropFirst()).map { Array(bytes[$0..<$1]) })
     let reader = try TensorStreamReader(source)
@@ -57,7 +58,7 @@ private final class PieceSource: ByteSource {
     #expect(try reader.read(into: &batch, limit: 100) == 0)
   }
 
-  /// Nothing that is whole is lost to damage behind it, however the bytes arrive and are asked for.
+  /// Damage loses none of the complete records before it, however the bytes arrive and are requested.
   @Test(arguments: [1, 100, 150, Int.max], [1, 3, 100])
   func recordsBeforeDamageAreGivenOut(_ step: Int, _ limit: Int) throws {
     let format = RecordFormat(
@@ -87,7 +88,7 @@ private final class PieceSource: ByteSource {
         while try reader.read(into: &part, limit: limit) > 0 { all.append(0..<part.count, of: part) }
       } catch {
         message = "\(error)"
-        // It is not forgotten.
+        // The reader keeps throwing.
         #expect(throws: StreamError.self) { try reader.read(into: &part, limit: limit) }
       }
       #expect(all.count == count && reader.recordCount == count, "\(message)")
@@ -96,7 +97,7 @@ private final class PieceSource: ByteSource {
     }
   }
 
-  @Test func batchesAreAddedToUpToTheLimit() throws {
+  @Test func appendingStopsAtTheLimit() throws {
     let format = sampleFormats[0]
     let batch = sampleBatch(format, count: 9)
     let source = PieceSource([try stream(batch)])
@@ -111,7 +112,7 @@ private final class PieceSource: ByteSource {
     #expect(try !reader.waitForRecord())
   }
 
-  @Test func truncatedBatchesAreBeginnings() {
+  @Test func truncationKeepsTheFirstRecords() {
     for format in sampleFormats {
       let whole = sampleBatch(format, count: 5)
       for count in 0...5 {
@@ -122,7 +123,7 @@ private final class PieceSource: ByteSource {
     }
   }
 
-  @Test func smallChunksThatAreThereAreReadTogether() throws {
+  @Test func smallChunksInTheBufferAreReadTogether() throws {
     let format = sampleFormats[0]
     let one = try stream(sampleBatch(format, count: 1))
     let reader = try TensorStreamReader(MemorySource(Array(repeatElement(one, count: 50).joined())))
@@ -137,7 +138,7 @@ private final class PieceSource: ByteSource {
     ("[('image', '|u1', (4096, 4096, 3))]", "(1000,)"),
     ("'|S16777216'", "()"),
   ])
-  func claimsAllocateNothing(_ descr: String, _ shape: String) throws {
+  func claimedSizesAllocateNothing(_ descr: String, _ shape: String) throws {
     let header = array("{'descr': \(descr), 'fortran_order': False, 'shape': \(shape), }")
     let source = PieceSource([header] + [[UInt8]](repeating: [UInt8](repeating: 1, count: 5000), count: 20))
     #expect(throws: StreamError.self) {

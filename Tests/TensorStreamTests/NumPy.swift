@@ -1,14 +1,14 @@
-// Running Python, where it has NumPy.
+// Runs Python if it has NumPy.
 import Foundation
 
 /// The installed NumPy.
 enum NumPy {
-  /// The Python to ask: `FM_TOOLS_PYTHON`, or the one on the path.
+  /// The Python to run: `FM_TOOLS_PYTHON`, or `python3` on the path.
   private static let python = ProcessInfo.processInfo.environment["FM_TOOLS_PYTHON"] ?? "python3"
 
-  /// Whether it has a NumPy that writes headers as NumPy 2 does: with room for the first axis to grow, as all do from
-  /// 1.24, which is Debian 12's.
-  static let isThere: Bool =
+  /// Whether Python has a NumPy that writes headers like NumPy 2, with room for the first axis to grow. All versions do
+  /// from 1.24 on, which is that of Debian 12.
+  static let isFound: Bool =
     (try? run(["-c", "from numpy.lib import format; assert format.GROWTH_AXIS_MAX_DIGITS == 21"])) != nil
 
   struct Failed: Error {
@@ -16,14 +16,14 @@ enum NumPy {
     let message: String
   }
 
-  /// Which end of the child is a pipe, as between two commands; the other is a file.
+  /// The end of the child that is a pipe, as between two commands. The other end is a file.
   enum Pipe {
     case none, input, output
   }
 
   /// Runs Python and returns what it wrote to standard output.
   ///
-  /// Files stand at both ends: a child can fill them however slowly its parent reads.
+  /// The output goes to files, which a child can fill however slowly its parent reads.
   static func run(_ arguments: [String], input: [UInt8] = [], pipe: Pipe = .none) throws -> [UInt8] {
     let folder = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString)
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
@@ -42,7 +42,7 @@ enum NumPy {
       case .output: "\"$@\" | cat"
       }
     process.arguments = ["-c", script, "sh", python] + arguments
-    // Names and messages are UTF-8 in whatever locale the tests run; no .pyc is left among the fixtures.
+    // Names and messages are UTF-8 in every locale, and no .pyc file is left among the fixtures.
     process.environment = ProcessInfo.processInfo.environment
       .merging(["PYTHONUTF8": "1", "PYTHONDONTWRITEBYTECODE": "1"]) { $1 }
     process.standardInput = try file("input", input)
@@ -58,7 +58,7 @@ enum NumPy {
   }
 }
 
-/// A file of this suite's fixtures.
+/// The URL of a file among the fixtures.
 func fixture(_ name: String) -> URL {
   Bundle.module.resourceURL!.appendingPathComponent("Fixtures").appendingPathComponent(name)
 }

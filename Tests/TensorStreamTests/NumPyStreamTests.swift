@@ -33,7 +33,7 @@ private let example = examples + "/numpy_stream.py"
 
 @Suite struct NumPyStreamTests {
   @Test(arguments: ["images", "predictions"])
-  func aStreamThatNumPyWroteIsRead(_ kind: String) throws {
+  func aStreamFromNumPyIsRead(_ kind: String) throws {
     let stored = Array(try Data(contentsOf: fixture("\(kind).bin")))
     let content = try Content(stored)
     #expect(content.records == records(kind))
@@ -42,18 +42,18 @@ private let example = examples + "/numpy_stream.py"
   }
 
   @Test(arguments: ["images", "predictions"])
-  func ourStreamsAreNumPysByteForByte(_ kind: String) throws {
+  func streamsMatchNumPysByteForByte(_ kind: String) throws {
     let stored = Array(try Data(contentsOf: fixture("\(kind).bin")))
     #expect(try stream(records(kind), classes: classes, history: history) == stored)
   }
 
-  @Test(.enabled("python3 with NumPy from 1.24", { NumPy.isThere }), arguments: ["images", "predictions"])
+  @Test(.enabled("python3 with NumPy from 1.24", { NumPy.isFound }), arguments: ["images", "predictions"])
   func theInstalledNumPyWritesTheSameIntoAPipe(_ kind: String) throws {
     let written = try NumPy.run([fixture("streams.py").path, examples, kind], pipe: .output)
     #expect(written == Array(try Data(contentsOf: fixture("\(kind).bin"))))
   }
 
-  @Test(.enabled("python3 with NumPy from 1.24", { NumPy.isThere }), arguments: ["images", "predictions"])
+  @Test(.enabled("python3 with NumPy from 1.24", { NumPy.isFound }), arguments: ["images", "predictions"])
   func theInstalledNumPyReadsOursFromAPipe(_ kind: String) throws {
     let bytes = try stream(records(kind), classes: classes, history: history)
     let output = try NumPy.run([example, "info"], input: bytes, pipe: .input)
@@ -67,7 +67,7 @@ private let example = examples + "/numpy_stream.py"
     )
   }
 
-  @Test(.enabled("python3 with NumPy from 1.24", { NumPy.isThere }))
+  @Test(.enabled("python3 with NumPy from 1.24", { NumPy.isFound }))
   func theExampleNoticesTruncationAndDamage() throws {
     let format = RecordFormat(
       content: .image(ImageShape(height: 1, width: 1, channels: 1)), hasLabels: true, hasNames: false)
@@ -93,7 +93,7 @@ private let example = examples + "/numpy_stream.py"
     #expect(try NumPy.run(["-c", program, examples], input: bytes) == Array("done\n".utf8))
   }
 
-  @Test(.enabled("python3 with NumPy from 1.24", { NumPy.isThere }), arguments: [false, true])
+  @Test(.enabled("python3 with NumPy from 1.24", { NumPy.isFound }), arguments: [false, true])
   func theExampleTurnsArraysIntoAStream(_ hasLabels: Bool) throws {
     let folder = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString)
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
@@ -123,9 +123,9 @@ private let example = examples + "/numpy_stream.py"
     #expect(try stream(expected, classes: content.classes, history: content.history) == written)
   }
 
-  /// Of 1,100 known images, one is there again, one with all pixels 2 brighter, and one with all of them 30 brighter.
-  @Test(.enabled("python3 with NumPy from 1.24", { NumPy.isThere }))
-  func theExampleFindsImagesThatAreThereTwice() throws {
+  /// The second stream repeats three of 1,100 known images: one unchanged, one 2 levels brighter, one 30.
+  @Test(.enabled("python3 with NumPy from 1.24", { NumPy.isFound }))
+  func theExampleFindsNearDuplicates() throws {
     let folder = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString)
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
     defer { try? FileManager.default.removeItem(at: folder) }
@@ -153,9 +153,9 @@ private let example = examples + "/numpy_stream.py"
     #expect(try NumPy.run(arguments) == Array(table.utf8))
   }
 
-  /// Of 500 records of each of three classes: all, every record up to 50, and the first five.
-  @Test(.enabled("python3 with NumPy from 1.24", { NumPy.isThere }))
-  func theExampleMakesClassesRare() throws {
+  /// Of 500 records in each of three classes, the example keeps all, the first 50 and the first 5.
+  @Test(.enabled("python3 with NumPy from 1.24", { NumPy.isFound }))
+  func theExampleThinsOutClasses() throws {
     let whole = records("images")
     let bytes = try stream(whole, classes: classes, history: history)
     let written = try NumPy.run([examples + "/long_tail.py", "--factor", "0.01"], input: bytes, pipe: .input)
@@ -176,7 +176,7 @@ private let example = examples + "/numpy_stream.py"
   private let document = try! String(
     contentsOf: package.appendingPathComponent("docs/stream-format.md"), encoding: .utf8)
 
-  /// The blocks of code of a language.
+  /// The document's code blocks in a language.
   private func blocks(_ language: String) -> [String] {
     document.components(separatedBy: "```\(language)\n").dropFirst().map {
       $0.components(separatedBy: "```")[0]
@@ -190,11 +190,11 @@ private let example = examples + "/numpy_stream.py"
     #expect(try String(contentsOfFile: example, encoding: .utf8).contains(functions))
   }
 
-  @Test func theExampleOfTheDocumentIsWhatWeWrite() throws {
+  @Test func theWriterReproducesTheExampleInTheDocument() throws {
     var bytes: [UInt8] = []
     for line in try #require(blocks("hexdump").first).split(separator: "\n") {
       #expect(Int(line.prefix(8), radix: 16) == bytes.count)
-      // The bytes stand between the offset and the explanation, two blanks away from both.
+      // The bytes are between the offset and the explanation, two blanks away from both.
       let columns = line.dropFirst(10).prefix(47)
       for word in columns.split(separator: " ") {
         let parts = word.split(separator: "*")
@@ -212,8 +212,8 @@ private let example = examples + "/numpy_stream.py"
     #expect(try stream(content.records, classes: content.classes, history: content.history) == bytes)
   }
 
-  @Test(.enabled("python3 with NumPy from 1.24", { NumPy.isThere }))
-  func thePythonOfTheDocumentRuns() throws {
+  @Test(.enabled("python3 with NumPy from 1.24", { NumPy.isFound }))
+  func thePythonInTheDocumentRuns() throws {
     let programs = blocks("python")
     #expect(programs.count == 2)
     let format = RecordFormat(

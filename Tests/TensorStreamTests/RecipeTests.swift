@@ -1,4 +1,4 @@
-// Recipes in ends: what they are, which agree, and what joined streams have.
+// Recipes in the ends of streams: their texts, which of them agree, and the recipe of joined streams.
 import JSON
 import MemoryStreams
 import Testing
@@ -16,7 +16,7 @@ private func stream(recipe: String?) throws -> [UInt8] {
   return sink.bytes
 }
 
-/// The recipe of a stream that is read to its end.
+/// Reads a stream to its end, and returns its recipe.
 private func recipe(of bytes: [UInt8]) throws -> String? {
   let reader = try TensorStreamReader(MemorySource(bytes))
   var batch = RecordBatch(format: reader.format)
@@ -27,14 +27,14 @@ private func recipe(of bytes: [UInt8]) throws -> String? {
 }
 
 @Suite struct RecipeTests {
-  @Test func theEndHasItsRecipeInTheOrderOfKeys() throws {
+  @Test func theRecipeIsSortedAmongTheKeysOfTheEnd() throws {
     let end = StreamEnd(
       classes: nil, checksum: 0xABC, history: ["x"], recordCount: 12, recipe: RecordedRecipe("fashion-mnist"))
     #expect(end.text == #"{"crc32":"00000abc","history":["x"],"recipe":"fashion-mnist","records":12}"#)
     #expect(try StreamEnd(parsing: end.text.utf8) == end)
   }
 
-  @Test func aStreamKeepsItsRecipeAndNoneIsNoKey() throws {
+  @Test func aStreamKeepsItsRecipeAndOmitsAMissingOne() throws {
     #expect(try recipe(of: stream(recipe: "fit filter=area")) == "fit filter=area")
     let bytes = try stream(recipe: nil)
     #expect(try recipe(of: bytes) == nil)
@@ -56,7 +56,7 @@ private func recipe(of bytes: [UInt8]) throws -> String? {
       error == .valueUnexpected(key: "recipe", expected: "a string of 1 to 256 printable ASCII characters"))
   }
 
-  /// One recipe, the other, and that of both where they agree.
+  /// Two recipes that agree, and the recipe of the joined streams.
   @Test(arguments: [
     (nil, nil, nil), ("a", nil, "a"), (nil, "a", "a"), ("a", "a", "a"), ("exact", "a", "a"),
     ("a", "exact", "a"),
@@ -70,7 +70,7 @@ private func recipe(of bytes: [UInt8]) throws -> String? {
   }
 
   @Test(arguments: [("a", "b"), ("exactly", "a"), ("fit filter=area", "fit filter=nearest"), ("a", "a ")])
-  func recipesThatDoNotAreNot(_ one: String, _ other: String) throws {
+  func conflictingRecipesAreNotJoined(_ one: String, _ other: String) throws {
     for middle in [[], [nil], ["exact"]] as [[String?]] {
       let bytes = try ([one] + middle + [other]).flatMap { try stream(recipe: $0) }
       let error = #expect(throws: StreamError.self) { try recipe(of: bytes) }

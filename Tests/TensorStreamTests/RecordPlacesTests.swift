@@ -10,9 +10,10 @@ import Testing
     return reader.places
   }
 
-  /// Names differ in width from chunk to chunk, and so do records; joined streams have ends between their chunks.
+  /// The width of names, and so that of records, differs from chunk to chunk. Joined streams have ends between
+  /// their chunks.
   @Test(arguments: [1, 997, .max])
-  func aRecordLiesWhereItsPlaceSays(_ step: Int) throws {
+  func recordsAreFoundAtTheirPlaces(_ step: Int) throws {
     let shape = ImageShape(height: 2, width: 3, channels: 1)
     let format = RecordFormat(content: .image(shape), hasLabels: true, hasNames: true)
     let one = sampleBatch(format, count: 1030, longestName: 3)
@@ -30,7 +31,7 @@ import Testing
     }
   }
 
-  @Test func placesAreNotNotedUnlessTheyAreWanted() throws {
+  @Test func placesAreNotedOnlyOnRequest() throws {
     let format = RecordFormat(
       content: .image(ImageShape(height: 1, width: 1, channels: 1)), hasLabels: true, hasNames: false)
     let reader = try TensorStreamReader(MemorySource(stream(sampleBatch(format, count: 5))))

@@ -13,7 +13,7 @@ private func classes(of format: RecordFormat) -> [String] {
   (0..<(format.classCount ?? 10)).map { "class \($0)" }
 }
 
-/// What the reader says of these bytes.
+/// The reader's error message for these bytes, or "accepted".
 private func message(_ bytes: [UInt8]) -> String {
   do {
     _ = try Content(bytes)
@@ -38,7 +38,7 @@ private func message(_ bytes: [UInt8]) -> String {
     }
   }
 
-  @Test func truncationsAreToldApart() throws {
+  @Test func truncationsHaveDifferentMessages() throws {
     let bytes = try stream(sampleBatch(sampleFormats[0], count: 3))
     let by = "the command that wrote it failed or was stopped"
     #expect(
@@ -61,13 +61,13 @@ private func message(_ bytes: [UInt8]) -> String {
   }
 
   @Test(arguments: [images, predictions], [0x01, 0x20, 0x80, 0xFF] as [UInt8])
-  func everyDamagedByteIsNoticedBeforeTheEndsText(_ format: RecordFormat, _ bits: UInt8) throws {
+  func everyDamagedByteBeforeTheEndsTextIsNoticed(_ format: RecordFormat, _ bits: UInt8) throws {
     let bytes = try stream(sampleBatch(format, count: 3), classes: classes(of: format))
     let endStart = try #require(bytes.lastIndex(of: UInt8(ascii: "{")))
     for index in bytes.indices {
       var damaged = bytes
       damaged[index] ^= bits
-      // The texts of the end (class names, history) are under no checksum, so damage there may pass; it never traps.
+      // No checksum covers the texts of the end (class names, history), so damage there may pass. It never traps.
       let result = Result { try Content(damaged) }
       if case .success(let content) = result {
         #expect(index > endStart, "byte \(index)")
@@ -89,7 +89,7 @@ private func message(_ bytes: [UInt8]) -> String {
     #expect(text.hasPrefix("stdin: byte 0: expected a tensor stream, found \(expected)"), "\(text)")
   }
 
-  @Test func bytesBehindTheEndAreRefused() throws {
+  @Test func bytesAfterTheEndAreRefused() throws {
     let bytes = try stream(sampleBatch(sampleFormats[0], count: 3))
     #expect(
       message(bytes + [10])
@@ -104,7 +104,7 @@ private func message(_ bytes: [UInt8]) -> String {
     #expect(message(empty + empty).contains("without any"))
   }
 
-  @Test func aLabelBeyondTheClassesIsRefusedWhereItIs() throws {
+  @Test func aLabelBeyondTheClassesIsRefusedWithItsPlace() throws {
     var batch = sampleBatch(images, count: 2000)
     batch.names = batch.names.map { _ in [65] }
     batch.labels[1500] = 37
@@ -112,7 +112,7 @@ private func message(_ bytes: [UInt8]) -> String {
     let bytes = try stream(batch)
     let tail = end(try endText(of: bytes, classes: ClassNames.fashionMNIST))
     let body = bytes.prefix(bytes.count - endByteCount(of: bytes))
-    // Two headers of 192 bytes; a label is behind its image of 6 bytes.
+    // Two headers have 192 bytes each. A label follows its image of 6 bytes.
     let offset = 2 * 192 + 1500 * 8 + 6
     #expect(message(body + tail) == "stdin: chunk 2, byte \(offset): expected label below 10, got 37")
     #expect(throws: Never.self) { try Content(bytes) }
@@ -149,12 +149,12 @@ private func message(_ bytes: [UInt8]) -> String {
   }
 }
 
-/// The bytes of the end of a stream: its header of 64 bytes, and its text.
+/// The number of bytes of a stream's end: its header and its text.
 private func endByteCount(of bytes: [UInt8]) -> Int {
   bytes.count - (bytes.lastIndex(of: 0x93) ?? 0)
 }
 
-/// The text of a stream's end, with class names put in.
+/// The text of a stream's end, with the given class names.
 private func endText(of bytes: [UInt8], classes: [String]) throws -> String {
   var end = try StreamEnd(parsing: bytes[(bytes.lastIndex(of: UInt8(ascii: "\n")) ?? 0)...])
   end.classes = classes

@@ -5,7 +5,7 @@ import Testing
 
 @Suite struct RoundTripTests {
   @Test(arguments: sampleFormats, [1, 2, 1023, 1024, 1025])
-  func recordsComeBackAsTheyWere(_ format: RecordFormat, _ count: Int) throws {
+  func recordsAreReadBackUnchanged(_ format: RecordFormat, _ count: Int) throws {
     let batch = sampleBatch(format, count: count)
     let classes = format.classCount.map { (0..<$0).map { "class \($0)" } } ?? ClassNames.fashionMNIST
     let bytes = try stream(batch, classes: classes, history: ["one | two", "three"])
@@ -16,7 +16,7 @@ import Testing
   }
 
   @Test(arguments: [1, 2, 3, 63, 64, 1000, 65536], [1, 5, 1024, .max])
-  func piecesOfTheInputDoNotMatter(_ step: Int, _ limit: Int) throws {
+  func theSizesOfReadsDoNotMatter(_ step: Int, _ limit: Int) throws {
     let format = RecordFormat(
       content: .image(ImageShape(height: 4, width: 5, channels: 3)), hasLabels: true, hasNames: true)
     let batch = sampleBatch(format, count: 1500)
@@ -26,7 +26,7 @@ import Testing
   }
 
   @Test(arguments: sampleFormats)
-  func piecesOfTheRecordsDoNotChangeTheBytes(_ format: RecordFormat) throws {
+  func theSizesOfWritesDoNotChangeTheBytes(_ format: RecordFormat) throws {
     let batch = sampleBatch(format, count: 2050)
     let whole = try stream(batch)
     for step in [3, 1024, 1025] {

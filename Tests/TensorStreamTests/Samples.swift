@@ -2,7 +2,7 @@
 import MemoryStreams
 import TensorStream
 
-/// A format of every combination of fields, small.
+/// Small formats with every combination of fields.
 let sampleFormats: [RecordFormat] = [
   RecordFormat.Content.image(ImageShape(height: 2, width: 3, channels: 1)),
   .image(ImageShape(height: 1, width: 1, channels: 3)),
@@ -15,7 +15,7 @@ let sampleFormats: [RecordFormat] = [
   }
 }
 
-/// Bytes without a period that a record's size could hide: the high bytes of a linear congruential generator.
+/// Bytes without a period that could coincide with a record's size: the high bytes of a linear congruential generator.
 private let noise: [UInt8] = {
   var state: UInt32 = 1
   return (0..<2000).map { _ in
@@ -26,7 +26,7 @@ private let noise: [UInt8] = {
 
 private let noiseProbabilities = noise.map { Float($0) / 255 }
 
-/// Records whose every byte depends on its place, so that a byte out of place shows. Labels are below 10.
+/// Records in which every byte depends on its place, so that a misplaced byte is noticed. Labels are below 10.
 func sampleBatch(_ format: RecordFormat, count: Int, longestName: Int = 11) -> RecordBatch {
   var batch = RecordBatch(format: format)
   batch.count = count
@@ -50,7 +50,7 @@ func sampleBatch(_ format: RecordFormat, count: Int, longestName: Int = 11) -> R
   return batch
 }
 
-/// The stream of the batches' records.
+/// Writes the batches as one stream.
 func stream(
   _ batches: RecordBatch..., classes: [String]? = nil, history: [String] = ["test"]
 ) throws -> [UInt8] {
@@ -61,7 +61,7 @@ func stream(
   return sink.bytes
 }
 
-/// What a stream holds, read to its end.
+/// The content of a stream, read to its end.
 struct Content: Equatable {
   var records: RecordBatch
   var classes: [String]?
@@ -83,13 +83,13 @@ struct Content: Equatable {
   }
 }
 
-/// An array with this text in its header, right or wrong, and this content.
+/// An array with the given text in its header, right or wrong, and the given content.
 func array(_ text: String, _ content: [UInt8] = [], terminator: String = "\n") -> [UInt8] {
   let text = Array((text + terminator).utf8)
   return [0x93] + "NUMPY".utf8 + [1, 0, UInt8(text.count & 0xFF), UInt8(text.count >> 8)] + text + content
 }
 
-/// An end with this JSON, right or wrong.
+/// An end with the given JSON, right or wrong.
 func end(_ json: String) -> [UInt8] {
   array("{'descr': '|S\(json.utf8.count)', 'fortran_order': False, 'shape': (), }", Array(json.utf8))
 }

@@ -28,7 +28,7 @@ private func emptyStream(classes: [String]? = nil, history: [String] = []) throw
     #expect(content.history == ["x", "y", "z"])
   }
 
-  @Test func streamsWithoutRecordsJoinToo() throws {
+  @Test func streamsWithoutRecordsCanBeJoined() throws {
     let batch = sampleBatch(images(), count: 5)
     let empty = try emptyStream(history: ["nothing"])
     let bytes = try stream(batch)
@@ -51,7 +51,7 @@ private func emptyStream(classes: [String]? = nil, history: [String] = []) throw
         + "only streams of one format can be joined")
   }
 
-  @Test func formatsAlsoAgreeInsideASegment() throws {
+  @Test func chunksOfASegmentHaveOneFormat() throws {
     let one = try stream(sampleBatch(images(), count: 2))
     let body = Array(one.prefix(one.lastIndex(of: 0x93)!))
     #expect(throws: StreamError.self) { try Content(body + stream(sampleBatch(images(3), count: 2))) }
@@ -80,7 +80,7 @@ private func emptyStream(classes: [String]? = nil, history: [String] = []) throw
     }
   }
 
-  @Test func aReaderTellsItsFigures() throws {
+  @Test func aReaderCountsWhatItHasRead() throws {
     let bytes = try stream(sampleBatch(images(), count: 2050)) + emptyStream()
     let reader = try TensorStreamReader(MemorySource(bytes))
     var batch = RecordBatch(format: reader.format)

@@ -7,7 +7,7 @@ private func images(_ side: Int, names: Bool) -> RecordFormat {
     content: .image(ImageShape(height: side, width: side, channels: 1)), hasLabels: false, hasNames: names)
 }
 
-/// The record counts and the name widths of a stream's chunks, as its headers say.
+/// The record counts and name widths of a stream's chunks, from their headers.
 private func chunks(_ bytes: [UInt8]) -> [(count: Int, width: Int)] {
   let text = String(decoding: bytes, as: Unicode.ASCII.self)
   return text.matches(of: /'descr': \[([^\]]*)\][^}]*'shape': \((\d+),\)/).map { match in
@@ -21,14 +21,14 @@ private func chunks(_ bytes: [UInt8]) -> [(count: Int, width: Int)] {
     (28, 2500, [1024, 1024, 452]), (32, 1025, [1024, 1]), (33, 1000, [962, 38]), (1000, 3, [1, 1, 1]),
     (1024, 2, [1, 1]), (1025, 2, [1, 1]), (64, 256, [256]), (64, 257, [256, 1]),
   ])
-  func chunksHaveThousandRecordsOrAMebibyte(_ side: Int, _ count: Int, _ expected: [Int]) throws {
+  func chunksEndAfter1024RecordsOrAMebibyte(_ side: Int, _ count: Int, _ expected: [Int]) throws {
     var batch = RecordBatch(format: images(side, names: false))
     batch.count = count
     batch.images = [UInt8](repeating: 1, count: side * side * count)
     #expect(chunks(try stream(batch)).map(\.count) == expected)
   }
 
-  @Test func theLongestNameOfAChunkGivesItsWidth() throws {
+  @Test func theLongestNameOfAChunkSetsTheWidth() throws {
     var batch = RecordBatch(format: images(1, names: true))
     batch.count = 2050
     batch.images = [UInt8](repeating: 1, count: 2050)
@@ -45,13 +45,14 @@ private func chunks(_ bytes: [UInt8]) -> [(count: Int, width: Int)] {
     batch.names = [[UInt8]](repeating: [65], count: 600)
     batch.names[400] = [UInt8](repeating: 66, count: 4095)
     let found = chunks(try stream(batch))
-    // 256 records of 4,096 bytes are a mebibyte: the long name goes with 199 others, not with the 400 before it.
+    // 256 records of 4,096 bytes are a mebibyte, so the long name shares a chunk with 199 others, not with the 400
+    // before it.
     #expect(found.map(\.count) == [400, 200])
     #expect(found.map(\.width) == [1, 4095])
     #expect(try Content(try stream(batch)).records == batch)
   }
 
-  @Test func aFullChunkIsWrittenAtOnce() throws {
+  @Test func aFullChunkIsWrittenImmediately() throws {
     let format = images(28, names: false)
     let sink = MemorySink()
     let writer = TensorStreamWriter(sink, format: format)
@@ -61,7 +62,7 @@ private func chunks(_ bytes: [UInt8]) -> [(count: Int, width: Int)] {
     #expect(sink.bytes.count == 128 + 1024 * 784)
   }
 
-  @Test func namesThatNoReaderTakesAreRefused() throws {
+  @Test func namesThatNoReaderAcceptsAreRefused() throws {
     var batch = sampleBatch(images(2, names: true), count: 3)
     batch.names = [[65], [UInt8](repeating: 66, count: 4097), [67]]
     var error = #expect(throws: StreamError.self) { try stream(batch) }
@@ -73,7 +74,7 @@ private func chunks(_ bytes: [UInt8]) -> [(count: Int, width: Int)] {
       error?.description == "stdout: cannot write record 1: expected a name without NUL, found a NUL inside")
   }
 
-  @Test func valuesThatNoReaderTakesAreRefused() throws {
+  @Test func valuesThatNoReaderAcceptsAreRefused() throws {
     let format = RecordFormat(content: .prediction(classCount: 2), hasLabels: true, hasNames: false)
     var batch = sampleBatch(format, count: 3)
     batch.labels = [0, 1, 2]
@@ -87,7 +88,7 @@ private func chunks(_ bytes: [UInt8]) -> [(count: Int, width: Int)] {
     #expect(throws: StreamError.self) { try stream(batch) }
   }
 
-  @Test func classesThatNoReaderTakesAreRefused() throws {
+  @Test func classesThatNoReaderAcceptsAreRefused() throws {
     let format = RecordFormat(
       content: .image(ImageShape(height: 1, width: 1, channels: 1)), hasLabels: true, hasNames: false)
     let batch = sampleBatch(format, count: 20)
@@ -105,7 +106,7 @@ private func chunks(_ bytes: [UInt8]) -> [(count: Int, width: Int)] {
     .image(ImageShape(height: 1, width: 1, channels: 4)),
     .prediction(classCount: 0), .prediction(classCount: 257),
   ])
-  func formatsThatNoReaderTakesAreRefused(_ content: RecordFormat.Content) {
+  func formatsThatNoReaderAcceptsAreRefused(_ content: RecordFormat.Content) {
     let format = RecordFormat(content: content, hasLabels: false, hasNames: false)
     #expect(throws: StreamError.self) { try stream(RecordBatch(format: format)) }
   }

@@ -1,7 +1,7 @@
-"""Writes cases.json, what cleanlab says of small cases of confident learning: `make_cases.py > cases.json`.
+"""Writes cases.json, cleanlab's results for small cases of confident learning: `make_cases.py > cases.json`.
 
 Needs cleanlab (https://github.com/cleanlab/cleanlab); the stored file was made with version 2.9.0 and NumPy 2.4.6.
-Probabilities are rounded to float32, in which fm-tools has them, and computed with in float64.
+Probabilities are rounded to float32, as fm-tools stores them, and cleanlab computes with them in float64.
 """
 
 import json
@@ -17,7 +17,7 @@ RANKS = {"margin": "normalized_margin", "self-confidence": "self_confidence"}
 
 
 def noisy_case(seed, count, classes, noise, sharpness, missing=()):
-    """Return labels, a share of them wrong, and probabilities of a model that mostly knows the true classes."""
+    """Return labels, some of them wrong, and the probabilities of a model that mostly knows the true classes."""
     random = np.random.default_rng(seed)
     present = [label for label in range(classes) if label not in missing]
     truth = random.choice(present, count)
@@ -39,7 +39,7 @@ def describe(name, labels, probabilities):
         "labels": labels.tolist(),
         # The shortest decimals that are read back as the same float32.
         "probabilities": [float(str(value)) for value in probabilities.ravel()],
-        # cleanlab has 2 where a class has no record.
+        # cleanlab gives 2 for a class without records.
         "thresholds": [None if value > 1.5 else value for value in thresholds.tolist()],
         "joint": compute_confident_joint(labels, exact, calibrate=False).tolist(),
         "ranks": {},
@@ -48,7 +48,7 @@ def describe(name, labels, probabilities):
         ranked = find_label_issues(labels, exact, filter_by="confident_learning",
                                    return_indices_ranked_by=method, n_jobs=1)
         scores = get_label_quality_scores(labels, exact, method=method, adjust_pred_probs=False)
-        # Records of one score come in any order; ours is that of the records.
+        # cleanlab leaves the order of equal scores open; fm-tools uses that of the records.
         found = np.array(sorted(ranked, key=lambda record: (scores[record], record)), int)
         assert (scores[found] == scores[ranked]).all()
         case["ranks"][rank] = {"records": found.tolist(), "scores": scores[found].tolist()}
@@ -63,12 +63,12 @@ def cases():
     yield describe("a class in the middle without records", *noisy_case(5, 90, 5, 0.2, 4, missing=(2,)))
     yield describe("the last class without records", *noisy_case(6, 60, 4, 0.2, 5, missing=(3,)))
     yield describe("no wrong labels and a sure model", *noisy_case(7, 50, 3, 0, 60))
-    # Classes that are never likely: thresholds below cleanlab's least one.
+    # Thresholds of classes that are never likely are below cleanlab's lowest threshold.
     labels, probabilities = noisy_case(8, 40, 3, 0.2, 3)
     probabilities[:, 2] = 0
     probabilities[:, :2] /= probabilities[:, :2].sum(1, keepdims=True)
     yield describe("a class that the model never gives", labels, probabilities)
-    # The likeliest class twice, among them the label's own.
+    # Two classes are the likeliest, and one of them is the label.
     labels = np.array([0, 1, 0, 1, 2, 2])
     probabilities = np.array([[.5, .5, 0], [.5, .5, 0], [.2, .4, .4], [.9, .1, 0], [.1, .1, .8], [.6, .4, 0]], np.float32)
     yield describe("classes that are as likely as each other", labels, probabilities)

@@ -4,7 +4,7 @@
     venv/bin/python make_cases.py > cases.json
 
 Probabilities are whole multiples of 2^-16, so that Float and Double hold them exactly, and are stored as those
-multiples. The predicted class is the first of the likeliest, or -1 where the model abstained.
+multiples. The predicted class is the first of the likeliest, or -1 if the model abstained.
 """
 
 import json
@@ -21,7 +21,7 @@ rng = np.random.default_rng(20240607)
 
 
 def whole(probabilities):
-    """The multiples of 2^-16 nearest to the probabilities; the largest of a row takes what is missing."""
+    """Rounds the probabilities down to multiples of 2^-16. The largest of a row takes the remainder."""
     counts = np.floor(probabilities * SCALE).astype(int)
     rows = np.arange(len(counts))
     counts[rows, counts.argmax(axis=1)] += SCALE - counts.sum(axis=1)
@@ -36,7 +36,7 @@ def scored(truth, class_count, strength, temperature=1.0):
 
 
 def calibration_error(predicted, truth, probabilities):
-    """By its definition, bin by bin; nothing is shared with the Swift code."""
+    """Computes the error by its definition, bin by bin, and shares nothing with the Swift code."""
     ends = [i / 15 for i in range(16)]
     total, error = 0, 0.0
     for lower, upper in zip(ends, ends[1:]):
@@ -81,7 +81,7 @@ def case(name, truth, weights, minimum=0):
     predicted = probabilities.argmax(axis=1)
     predicted[probabilities.max(axis=1) < minimum] = -1
     labels = list(range(class_count))
-    # Classes that do not occur have no part in the macro mean, as when scikit-learn finds the labels by itself.
+    # The macro mean leaves out classes that do not occur, as scikit-learn does if it finds the labels itself.
     occurring = sorted((set(truth) | set(predicted)) - {-1})
     by_class = metrics.precision_recall_fscore_support(truth, predicted, labels=labels, zero_division=0)
 

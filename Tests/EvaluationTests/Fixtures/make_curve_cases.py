@@ -3,7 +3,8 @@
     python3 -m venv venv && venv/bin/pip install scikit-learn
     venv/bin/python make_curve_cases.py < cases.json > curve_cases.json
 
-Shares are stored as counts: of other records and of the class that reach each threshold, the highest first.
+Shares are stored as counts: how many records of other classes and of the class reach each threshold. The highest
+threshold is first.
 """
 
 import json
@@ -31,7 +32,7 @@ def curves(truth, scores, label):
         return None
     mistaken, found, _ = metrics.roc_curve(positive, scores, drop_intermediate=False)
     precision, recall, _ = metrics.precision_recall_curve(positive, scores)
-    # From the highest threshold on, without the point that no threshold gives.
+    # In order of falling threshold, without the last point, which belongs to no threshold.
     precision, recall = precision[:-1][::-1], recall[:-1][::-1]
     counts = np.rint(mistaken * (~positive).sum()).astype(int), np.rint(found * positive.sum()).astype(int)
     assert np.allclose(recall, found[1:]) and np.allclose(precision, counts[1][1:] / (counts[0] + counts[1])[1:])

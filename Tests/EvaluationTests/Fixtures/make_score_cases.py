@@ -3,7 +3,7 @@
     python3 -m venv venv && venv/bin/pip install scikit-learn
     venv/bin/python make_score_cases.py < cases.json > score_cases.json
 
-Areas are scikit-learn's. The rest is NumPy's, by the definitions; nothing is shared with the Swift code.
+scikit-learn computes the areas. NumPy computes everything else from the definitions. The Swift code is not used.
 """
 
 import json
@@ -48,7 +48,7 @@ def coverage(truth, predicted, confidence, wanted):
         return {"area": None, "points": [None] * len(SHARES), "wanted": wanted, "reached": None}
     risks = [1 - (predicted == truth)[answered & (confidence >= c)].mean() for c in confidence[answered]]
     if len(set(confidence[answered])) == answered.sum():
-        # Without ties this is the usual mean over the records in their order.
+        # Without ties, this is the usual mean over the records in order of falling confidence.
         right = (predicted == truth)[answered][np.argsort(-confidence[answered])]
         usual = np.mean(np.cumsum(~right) / np.arange(1, len(right) + 1))
         assert abs(usual - np.mean(risks)) < 1e-12
@@ -63,7 +63,7 @@ def coverage(truth, predicted, confidence, wanted):
 
 
 def threshold(positive, scores, goal, least):
-    """The threshold on one class's scores, with its precision, recall and F1; None where the goal is out of reach."""
+    """The threshold on one class's scores, with its precision, recall and F1, or None if the goal is out of reach."""
     if not positive.any():
         return None
     choices = []
@@ -72,7 +72,7 @@ def threshold(positive, scores, goal, least):
         hits = int((given & positive).sum())
         precision, recall = hits / int(given.sum()), hits / int(positive.sum())
         f1 = 2 * hits / int(given.sum() + positive.sum())
-        # Of equal ones: the highest threshold, and for a recall that is reached the highest recall.
+        # Ties go to the highest threshold, but for a recall goal to the lowest, which has the highest recall.
         rank = {"f1": (f1, value), "precision": (recall, value), "recall": (precision, -value)}[goal]
         if goal == "f1" or {"precision": precision, "recall": recall}[goal] >= least:
             choices.append((rank, [float(value), precision, recall, f1]))
@@ -81,7 +81,7 @@ def threshold(positive, scores, goal, least):
 
 
 def cheapest(probabilities, costs):
-    """The class of the least expected cost, the first of equal ones: sums of multiples of 2^-16 and of 1/4 are exact."""
+    """The class of least expected cost, the first of equals. Sums of multiples of 2^-16 times multiples of 1/4 are exact."""
     return (probabilities @ costs).argmin(axis=1)
 
 

@@ -271,7 +271,7 @@ def spreads(exact, single):
 
 
 def make(case):
-    """Writes the file of a case, with the first seed that is far from kinks and ties and on which rounding has little effect."""
+    """Writes the file of a case, with the first seed far from kinks and ties on which rounding has little effect."""
     name, specification, (channels, height, width), classes, batch, extras = case
     # A full-size network has 50,000 activations per pass, some of which always come close to 0.
     margin = 2e-6 if "forward" in extras else 1e-5

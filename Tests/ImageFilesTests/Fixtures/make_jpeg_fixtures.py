@@ -1,10 +1,10 @@
-"""Makes jpeg-pillow.json: JPEG files that Pillow and cjpeg wrote, and what Pillow reads of them.
+"""Makes jpeg-pillow.json: JPEG files that Pillow and cjpeg wrote, and the pixels that Pillow reads from them.
 
     python3 make_jpeg_fixtures.py        (Pillow 13 with its libjpeg-turbo; cjpeg of Debian's libjpeg-turbo-progs)
 
-"file" is the JPEG file, "grey" what convert("L") gives, "rgb" what convert("RGB") does, all in base64, after
-ImageOps.exif_transpose, which turns pictures as their EXIF data say. "refused" are files that are not read, though Pillow or
-others read them.
+"file" is the JPEG file, "grey" the result of convert("L") and "rgb" that of convert("RGB"), all in base64. First,
+ImageOps.exif_transpose turns pictures as their EXIF data say. "refused" are files that fm-tools must refuse, although Pillow
+or other programs read them.
 """
 
 import base64

@@ -1,10 +1,10 @@
-"""Makes png-pillow.json: PNG files that Pillow wrote, and what Pillow reads of them.
+"""Makes png-pillow.json: PNG files that Pillow wrote, and the pixels that it reads from them.
 
     python3 make_png_fixtures.py        (Pillow 11)
 
-"file" is the PNG file, "grey" what convert("L") gives, "rgb" what convert("RGB") does, all in base64; files with alpha are
-laid over "background" by Pillow's alpha_composite before. Only what Pillow reads right is here: it cuts 16 bits off instead
-of rounding them, takes 16 bits of grey for values beyond 255 in convert("L"), and drops alpha without being asked.
+"file" is the PNG file, "grey" the result of convert("L") and "rgb" that of convert("RGB"), all in base64. First, Pillow's
+alpha_composite lays files with alpha over "background". The cases are limited to files that Pillow reads correctly: it
+truncates 16 bits instead of rounding, convert("L") does not scale 16-bit grey, and alpha is dropped without being asked.
 """
 
 import base64

@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
-"""Makes recipes.json: what Pillow and ImageMagick make of pictures, for the tests of recipes.
+"""Makes recipes.json: results of Pillow and ImageMagick for the tests of recipes.
 
     Tests/ImageFilesTests/Fixtures/make_recipe_fixtures.py [CONVERT] > Tests/ImageFilesTests/Fixtures/recipes.json
 
-CONVERT is ImageMagick 6's convert. The stored file was made by Pillow 11.3 and ImageMagick 6.9.11-60 Q16. Pictures are
-noise, or an article on a light ground, by the formulas below, which the tests compute again (RecipeSamples.swift).
+CONVERT is ImageMagick 6's convert. The stored file was made with Pillow 11.3 and ImageMagick 6.9.11-60 Q16. Pictures are
+noise, or an article on a light background. The tests compute them with the same formulas (RecipeSamples.swift).
 """
 
 import io
@@ -19,7 +19,7 @@ CONVERT = sys.argv[1] if len(sys.argv) > 1 else "convert"
 
 
 class Noise:
-    """Knuth's linear congruential generator; its upper byte."""
+    """The upper byte of Knuth's linear congruential generator."""
 
     def __init__(self, seed):
         self.state = seed
@@ -35,7 +35,7 @@ def noise(height, width, channels, seed):
 
 
 def article(height, width, channels, seed):
-    """An ellipse with a pattern, off the center, on a ground of nearly one color."""
+    """A patterned ellipse, off the center, on a background of nearly one color."""
     source = Noise(seed)
     color = [source.next() // 2 for _ in range(channels)]
     picture = np.zeros((height, width, channels), np.uint8)
@@ -79,7 +79,7 @@ def main():
         for name in ("NEAREST", "LANCZOS"):
             cases.append(case("pillow", "noise", size, seed, name, pillow(noise(*size, seed), name, *to)))
             seed += 1
-    # Pillow's box takes pixels whole or not at all: at whole ratios alone it is the mean over an area.
+    # Pillow's box takes each pixel wholly or not at all, so it is the mean over an area only at whole ratios.
     for size, to in [((64, 48, 3), (8, 6)), ((27, 30, 1), (9, 10)), ((30, 60, 1), (30, 12))]:
         cases.append(case("pillow", "noise", size, seed, "BOX", pillow(noise(*size, seed), "BOX", *to)))
         seed += 1

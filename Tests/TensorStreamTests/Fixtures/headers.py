@@ -1,6 +1,6 @@
-"""Writes to standard output the headers that NumPy gives to chunks and ends, for HeaderTests.swift to compare.
+"""Writes NumPy's headers for chunks and ends to standard output, for comparison in HeaderTests.swift.
 
-The stored headers.bin is this program's output with NumPy 2.4. The cases are in the same order in the test.
+The stored headers.bin is this program's output with NumPy 2.4. The test has the cases in the same order.
 """
 
 import itertools
@@ -16,7 +16,7 @@ def header(dtype, shape):
         out, {"descr": np.lib.format.dtype_to_descr(np.dtype(dtype)), "fortran_order": False, "shape": shape})
 
 
-# Every length of the text, so that every padding occurs: sides of one to four digits, all sets of fields.
+# Texts of every length, so that every padding occurs: sides of one to four digits, all sets of fields.
 images = [(h, w) + c for h, w, c in itertools.product((1, 28, 100, 4096), (7, 28, 640, 1024), ((), (3,)))]
 labels = ([], [("label", "u1")])
 names = ([], [("name", "S1")], [("name", "S37")], [("name", "S4096")])

@@ -23,5 +23,5 @@ else:
     records["name"] = names
     records["predicted"] = (index // 500).astype("u1")
     records["probability"] = (index[:, None] + np.arange(3)) / np.float32(2048)
-# A writer's chunks are as wide as their longest name: "1023.png" and "1499.png" are.
+# Our writer makes names as wide as the longest of their chunk: "1023.png" and "1499.png", both 8 bytes, as in `names`.
 write_stream(sys.stdout.buffer, [records[:1024], records[1024:]], ["ä", "b\t", "c\""], ["streams.py 'é'"])

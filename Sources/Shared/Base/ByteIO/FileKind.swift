@@ -27,6 +27,7 @@ public enum FileKind: Equatable, Sendable {
   case tar
   case hdf5
   case gguf
+  case parquet
   case onnx
   case pdf
   /// The file in which macOS keeps a file's metadata on a foreign file system.
@@ -180,6 +181,7 @@ extension FileKind {
     Magic([0xFF, 0xD8, 0xFF], .jpeg),
     Magic([0x89] + Array("HDF\r\n".utf8), .hdf5),
     Magic("GGUF", .gguf),
+    Magic("PAR1", .parquet),
     Magic("%PDF", .pdf),
     Magic([0, 5, 0x16, 7], .appleDouble),
     // Compressed files and archives.

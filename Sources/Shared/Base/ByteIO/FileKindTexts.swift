@@ -21,6 +21,7 @@ extension FileKind: CustomStringConvertible {
     case .tar: "a tar archive"
     case .hdf5: "an HDF5 file"
     case .gguf: "a GGUF file"
+    case .parquet: "a Parquet file"
     case .onnx: "an ONNX model"
     case .pdf: "a PDF document"
     case .appleDouble: "macOS metadata of another file (AppleDouble)"
@@ -46,6 +47,7 @@ extension FileKind: CustomStringConvertible {
     case .gzip: "unpack it with 'gzip -dc'; idx2raw alone reads compressed files"
     case .packed(_, let command): "unpack it with '\(command)'"
     case .tar: "png2raw --tar and fm-predict --tar read the pictures in it"
+    case .parquet: "fm-tools reads tables as TSV, CSV or JSON Lines, and records"
     case .numpyArchive:
       "docs/stream-format.md shows how NumPy writes a stream"
     case .html: "the download of the file went wrong: open its address in a browser"

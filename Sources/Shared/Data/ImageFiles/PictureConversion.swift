@@ -74,7 +74,7 @@ public struct PictureConversion {
     to writer: TensorStreamWriter, observe: (Event) throws -> Void
   ) throws -> Int {
     let inputs = Inputs(threadCount: jobs, standardInput)
-    let workers = OrderedWorkers<Piece>(count: jobs) { [maker] piece, worker in
+    let workers = OrderedWorkers<PictureGroup>(count: jobs) { [maker] piece, worker in
       piece.work { picture in
         try maker.image(of: try inputs.withBytes(of: picture, worker) { try maker.decode($0) })
       }
@@ -129,7 +129,7 @@ private final class Inputs: @unchecked Sendable {
 }
 
 /// A few pictures, and the records and events that they become.
-private final class Piece: @unchecked Sendable {
+private final class PictureGroup: @unchecked Sendable {
   var entries: [(picture: FoundPicture, label: Result<UInt8, any Error>)] = []
   var batch: RecordBatch
   var events: [PictureConversion.Event] = []
@@ -186,7 +186,7 @@ private final class PieceSource {
   private static let pieceByteCount = 1 << 20
   private var index = 0
   /// Finished pieces, for reuse.
-  var spare: [Piece] = []
+  var spare: [PictureGroup] = []
 
   init(_ pictures: any PictureFinding, shard: Shard, labels: LabelSource, format: RecordFormat) {
     self.pictures = pictures
@@ -196,8 +196,8 @@ private final class PieceSource {
     pieceCount = max(1, min(32, 1 << 20 / (format.imageShape?.byteCount ?? 1)))
   }
 
-  func next() throws -> Piece? {
-    let piece = spare.popLast() ?? Piece(format: format)
+  func next() throws -> PictureGroup? {
+    let piece = spare.popLast() ?? PictureGroup(format: format)
     while piece.entries.count < pieceCount, piece.byteCount < Self.pieceByteCount,
       let found = try pictures.next()
     {

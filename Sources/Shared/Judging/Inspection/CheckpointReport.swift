@@ -11,7 +11,7 @@ extension ModelReport {
   }
 }
 
-extension TextReport {
+extension InspectionText {
   /// Adds the section about the run: its progress, its data, its best epoch and its settings.
   mutating func add(_ checkpoint: Checkpoint) {
     let (run, progress) = (checkpoint.run, checkpoint.state.progress)

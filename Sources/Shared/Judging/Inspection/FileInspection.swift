@@ -9,7 +9,7 @@ import Training
 /// The contents of a file, ready to be shown.
 public enum FileInspection: Sendable {
   case stream(StreamSummary)
-  case model(Model, ModelFormat, file: String)
+  case model(Model, ModelFileFormat, file: String)
   case checkpoint(Checkpoint, file: String)
   /// Tensors that are not a model: a safetensors file of another program, or a state_dict that matches no preset.
   case tensors(TensorListing, file: String)
@@ -65,7 +65,7 @@ public enum FileInspection: Sendable {
 }
 
 /// The format of the file that a model was read from.
-public enum ModelFormat: String, Sendable {
+public enum ModelFileFormat: String, Sendable {
   case safetensors
   /// A state_dict that PyTorch saved, with the architecture of a preset.
   case pytorch = "PyTorch state_dict"

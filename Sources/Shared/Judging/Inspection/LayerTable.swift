@@ -7,7 +7,7 @@ import Networks
 extension Architecture {
   /// The table for people: a line for each layer, and one with the totals.
   public var summary: String {
-    var report = TextReport(title: specification)
+    var report = InspectionText(title: specification)
     report.section(nil)
     report.table(layerTable)
     return report.text

@@ -11,7 +11,7 @@ import TensorStream
 /// The report of a model.
 struct ModelReport {
   let model: Model
-  let format: ModelFormat
+  let format: ModelFileFormat
   let file: String
   /// The checkpoint that the model comes from; `nil` if the file is just a model.
   var checkpoint: Checkpoint?
@@ -19,7 +19,7 @@ struct ModelReport {
   private var architecture: Architecture { model.architecture }
 
   var text: String {
-    var report = TextReport(title: file)
+    var report = InspectionText(title: file)
     report.field("kind", "\(kind) (\(format.rawValue))")
     report.field("input", "\(described(architecture.input)), bytes scaled by 1/255")
     report.field("classes", classes)
@@ -58,7 +58,7 @@ struct ModelReport {
     return "\(names.count): \(names.map { displayed($0) }.joined(separator: ", "))"
   }
 
-  private static func training(_ record: TrainingRecord, _ report: inout TextReport) {
+  private static func training(_ record: TrainingRecord, _ report: inout InspectionText) {
     report.section("training")
     report.field("epoch", "\(record.bestEpoch), the best of \(record.epochsRun)")
     let heldOut = record.validationRecords == 0 ? nil : grouped(record.validationRecords)

@@ -6,7 +6,7 @@ import TensorStream
 
 extension StreamSummary {
   var text: String {
-    var report = TextReport(title: file)
+    var report = InspectionText(title: file)
     report.field(
       "kind", format.imageShape == nil ? "tensor stream of predictions" : "tensor stream of images")
     report.field("records", grouped(recordCount))
@@ -67,7 +67,7 @@ extension StreamSummary {
   }
 
   /// Adds a row for each class, with its share and a bar relative to the largest class.
-  private func histogram(_ counts: [Int], _ title: String, _ report: inout TextReport) {
+  private func histogram(_ counts: [Int], _ title: String, _ report: inout InspectionText) {
     report.section(nil)
     let total = counts.reduce(0, +)
     let largest = max(1, counts.max() ?? 1)

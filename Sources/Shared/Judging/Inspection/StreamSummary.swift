@@ -19,7 +19,7 @@ public struct StreamSummary: Sendable {
   /// The number of records predicted to be of each class, by label; empty if there are no predictions.
   public private(set) var predictedCounts: [Int] = []
   /// The statistics of the pixels; `nil` if there are no images.
-  public private(set) var pixels: PixelStatistics?
+  public private(set) var pixels: PixelSummary?
   /// The class names. Like the recipe and the history, they come from the stream's end; a damaged stream has none.
   public private(set) var classes: [String]?
   public private(set) var recipe: RecordedRecipe?
@@ -32,7 +32,7 @@ public struct StreamSummary: Sendable {
     let reader = try TensorStreamReader(source)
     file = source.name
     format = reader.format
-    if format.imageShape != nil { pixels = PixelStatistics() }
+    if format.imageShape != nil { pixels = PixelSummary() }
     var batch = RecordBatch(format: format)
     // Batches of about 1 MiB, whatever the size of an image.
     let limit = max(1, (1 << 20) / max(1024, format.imageShape?.byteCount ?? 1024))
@@ -64,7 +64,7 @@ public struct StreamSummary: Sendable {
 }
 
 /// Exact statistics of the bytes of all images.
-public struct PixelStatistics: Equatable, Sendable {
+public struct PixelSummary: Equatable, Sendable {
   public private(set) var count = 0
   public private(set) var minimum: UInt8 = .max
   public private(set) var maximum: UInt8 = .min

@@ -14,7 +14,7 @@ public struct TensorListing: Equatable, Sendable {
     var elementCount: Int { shape.reduce(1, *) }
   }
 
-  let format: ModelFormat
+  let format: ModelFileFormat
   let tensors: [Tensor]
   let metadata: [String: String]
   /// Why the tensors are not a model; `nil` if the format does not say.
@@ -45,7 +45,7 @@ struct TensorReport {
   let file: String
 
   var text: String {
-    var report = TextReport(title: file)
+    var report = InspectionText(title: file)
     switch listing.format {
     case .safetensors: report.field("kind", "safetensors file, not a model of fm-tools")
     case .pytorch: report.field("kind", "\(listing.format.rawValue), not of a preset")

@@ -78,7 +78,7 @@ extension DataFingerprint {
 
 extension EpochReport {
   fileprivate var json: JSONValue {
-    func json(_ figures: Figures) -> JSONValue {
+    func json(_ figures: TrainingFigures) -> JSONValue {
       var members = [
         JSONValue.Member("loss", CheckpointMetadata.number(figures.loss)),
         JSONValue.Member("accuracy", CheckpointMetadata.number(figures.accuracy)),
@@ -204,12 +204,12 @@ extension DataFingerprint {
 
 extension EpochReport {
   fileprivate init?(json: JSONValue) {
-    func figures(_ json: JSONValue?) -> Figures? {
+    func figures(_ json: JSONValue?) -> TrainingFigures? {
       guard let loss = json?["loss"]?.doubleValue, let accuracy = json?["accuracy"]?.doubleValue else {
         return nil
       }
-      guard let recall = json?["macro_recall"] else { return Figures(loss: loss, accuracy: accuracy) }
-      return recall.doubleValue.map { Figures(loss: loss, accuracy: accuracy, macroRecall: $0) }
+      guard let recall = json?["macro_recall"] else { return TrainingFigures(loss: loss, accuracy: accuracy) }
+      return recall.doubleValue.map { TrainingFigures(loss: loss, accuracy: accuracy, macroRecall: $0) }
     }
     guard let epoch = json["epoch"]?.integerValue, let step = json["step"]?.integerValue,
       let learningRate = json["learning_rate"]?.doubleValue, let training = figures(json["training"]),

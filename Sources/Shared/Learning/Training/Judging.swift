@@ -13,7 +13,7 @@ extension Network {
   /// recall.
   func figures(
     of data: Dataset, averaging memory: ViewMemory? = nil, weights: [Float]? = nil, byClass: Bool = false
-  ) throws(FileError) -> Figures {
+  ) throws(FileError) -> TrainingFigures {
     var results = [BatchResult](repeating: .nothing, count: (data.count + batchCapacity - 1) / batchCapacity)
     var recalls = ClassRecalls(classCount: architecture.classCount)
     let (rank, processes) = (peers?.rank ?? 0, peers?.count ?? 1)
@@ -32,7 +32,7 @@ extension Network {
       if byClass { recalls.addThose(of: peers) }
     }
     let sums = results.reduce(into: BatchResult.nothing) { $0 += $1 }
-    return Figures(
+    return TrainingFigures(
       loss: sums.loss, accuracy: Double(sums.correctCount) / Double(data.count),
       macroRecall: byClass ? recalls.mean : nil)
   }

@@ -71,7 +71,7 @@ extension Trainer {
     }
     return EpochReport(
       epoch: progress.epoch, step: optimizer.stepsTaken, learningRate: learningRate,
-      training: Figures(
+      training: TrainingFigures(
         loss: progress.sums.loss, accuracy: Double(progress.sums.correctCount) / Double(done)),
       validation: heldOut, isBest: false, imagesPerSecond: Double(done) / progress.epochSeconds,
       seconds: epochWatch.seconds)

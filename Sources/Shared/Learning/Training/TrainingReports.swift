@@ -3,7 +3,7 @@
 import Networks
 
 /// Mean cross-entropy (nats) and accuracy (0…1) over some records.
-public struct Figures: Equatable, Sendable {
+public struct TrainingFigures: Equatable, Sendable {
   /// The mean loss; Σ w l / Σ w if losses l have weights w.
   public var loss: Double
   public var accuracy: Double
@@ -26,9 +26,9 @@ public struct EpochReport: Equatable, Sendable {
   public var step: Int
   public var learningRate: Double
   /// Running figures of the training batches, with dropout and each before its step.
-  public var training: Figures
+  public var training: TrainingFigures
   /// Held-out figures at the epoch's end; `nil` if nothing is held out.
-  public var validation: Figures?
+  public var validation: TrainingFigures?
   /// Whether the epoch's weights are the best so far.
   public var isBest: Bool
   /// Training images a second.
@@ -37,7 +37,8 @@ public struct EpochReport: Equatable, Sendable {
   public var seconds: Double
 
   public init(
-    epoch: Int, step: Int, learningRate: Double, training: Figures, validation: Figures?, isBest: Bool,
+    epoch: Int, step: Int, learningRate: Double, training: TrainingFigures, validation: TrainingFigures?,
+    isBest: Bool,
     imagesPerSecond: Double, seconds: Double
   ) {
     self.epoch = epoch

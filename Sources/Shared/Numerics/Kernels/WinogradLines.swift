@@ -16,25 +16,25 @@
 
 /// Functions that read a line's values by index and write those of the transformed line. As functions, they can read
 /// from one place in memory and write to another without a copy in between.
-typealias LineReader = (_ index: Int) -> Vector
-typealias LineWriter = (_ index: Int, _ value: Vector) -> Void
+typealias WinogradLineReader = (_ index: Int) -> Vector
+typealias WinogradLineWriter = (_ index: Int, _ value: Vector) -> Void
 
 /// The six transforms of a line. Each reads all values before it writes the first.
 protocol WinogradLines {
   /// The size m of an output tile.
   static var outputSize: Int { get }
   /// Writes Bᵀ · line: n values from n.
-  static func transformInput(_ read: LineReader, _ write: LineWriter)
+  static func transformInput(_ read: WinogradLineReader, _ write: WinogradLineWriter)
   /// Writes Aᵀ · line: m values from n.
-  static func transformOutput(_ read: LineReader, _ write: LineWriter)
+  static func transformOutput(_ read: WinogradLineReader, _ write: WinogradLineWriter)
   /// Writes A · line: n values from m.
-  static func transformGradient(_ read: LineReader, _ write: LineWriter)
+  static func transformGradient(_ read: WinogradLineReader, _ write: WinogradLineWriter)
   /// Writes B · line: n values from n.
-  static func transformInputGradient(_ read: LineReader, _ write: LineWriter)
+  static func transformInputGradient(_ read: WinogradLineReader, _ write: WinogradLineWriter)
   /// Writes G · line: n values from three.
-  static func transformWeights(_ read: LineReader, _ write: LineWriter)
+  static func transformWeights(_ read: WinogradLineReader, _ write: WinogradLineWriter)
   /// Writes Gᵀ · line: three values from n.
-  static func transformWeightGradient(_ read: LineReader, _ write: LineWriter)
+  static func transformWeightGradient(_ read: WinogradLineReader, _ write: WinogradLineWriter)
 }
 
 extension WinogradLines {
@@ -61,7 +61,7 @@ enum LinesOfTwo: WinogradLines {
   static var outputSize: Int { 2 }
 
   @inline(__always)
-  static func transformInput(_ read: LineReader, _ write: LineWriter) {
+  static func transformInput(_ read: WinogradLineReader, _ write: WinogradLineWriter) {
     let (d0, d1, d2, d3) = (read(0), read(1), read(2), read(3))
     write(0, d0 - d2)
     write(1, d1 + d2)
@@ -70,14 +70,14 @@ enum LinesOfTwo: WinogradLines {
   }
 
   @inline(__always)
-  static func transformOutput(_ read: LineReader, _ write: LineWriter) {
+  static func transformOutput(_ read: WinogradLineReader, _ write: WinogradLineWriter) {
     let (m0, m1, m2, m3) = (read(0), read(1), read(2), read(3))
     write(0, m0 + m1 + m2)
     write(1, m1 - m2 - m3)
   }
 
   @inline(__always)
-  static func transformGradient(_ read: LineReader, _ write: LineWriter) {
+  static func transformGradient(_ read: WinogradLineReader, _ write: WinogradLineWriter) {
     let (y0, y1) = (read(0), read(1))
     write(0, y0)
     write(1, y0 + y1)
@@ -86,7 +86,7 @@ enum LinesOfTwo: WinogradLines {
   }
 
   @inline(__always)
-  static func transformInputGradient(_ read: LineReader, _ write: LineWriter) {
+  static func transformInputGradient(_ read: WinogradLineReader, _ write: WinogradLineWriter) {
     let (t0, t1, t2, t3) = (read(0), read(1), read(2), read(3))
     write(0, t0)
     write(1, t1 - t2 + t3)
@@ -95,7 +95,7 @@ enum LinesOfTwo: WinogradLines {
   }
 
   @inline(__always)
-  static func transformWeights(_ read: LineReader, _ write: LineWriter) {
+  static func transformWeights(_ read: WinogradLineReader, _ write: WinogradLineWriter) {
     let (g0, g1, g2) = (read(0), read(1), read(2))
     write(0, g0)
     write(1, (g0 + g1 + g2) * 0.5)
@@ -104,7 +104,7 @@ enum LinesOfTwo: WinogradLines {
   }
 
   @inline(__always)
-  static func transformWeightGradient(_ read: LineReader, _ write: LineWriter) {
+  static func transformWeightGradient(_ read: WinogradLineReader, _ write: WinogradLineWriter) {
     let (m0, m1, m2, m3) = (read(0), read(1), read(2), read(3))
     write(0, sum(m0, m1 + m2, 0.5))
     write(1, (m1 - m2) * 0.5)
@@ -124,7 +124,7 @@ enum LinesOfThree: WinogradLines {
   static var outputSize: Int { 3 }
 
   @inline(__always)
-  static func transformInput(_ read: LineReader, _ write: LineWriter) {
+  static func transformInput(_ read: WinogradLineReader, _ write: WinogradLineWriter) {
     let (d0, d1, d2) = (read(0), read(1), read(2))
     let (d3, d4) = (read(3), read(4))
     let difference = d3 - d1
@@ -136,7 +136,7 @@ enum LinesOfThree: WinogradLines {
   }
 
   @inline(__always)
-  static func transformOutput(_ read: LineReader, _ write: LineWriter) {
+  static func transformOutput(_ read: WinogradLineReader, _ write: WinogradLineWriter) {
     let (m0, m1, m2) = (read(0), read(1), read(2))
     let (m3, m4) = (read(3), read(4))
     let even = m1 + m2
@@ -146,7 +146,7 @@ enum LinesOfThree: WinogradLines {
   }
 
   @inline(__always)
-  static func transformGradient(_ read: LineReader, _ write: LineWriter) {
+  static func transformGradient(_ read: WinogradLineReader, _ write: WinogradLineWriter) {
     let (y0, y1, y2) = (read(0), read(1), read(2))
     let even = y0 + y2
     write(0, y0)
@@ -157,7 +157,7 @@ enum LinesOfThree: WinogradLines {
   }
 
   @inline(__always)
-  static func transformInputGradient(_ read: LineReader, _ write: LineWriter) {
+  static func transformInputGradient(_ read: WinogradLineReader, _ write: WinogradLineWriter) {
     let (t0, t1, t2) = (read(0), read(1), read(2))
     let (t3, t4) = (read(3), read(4))
     write(0, t0 * -0.5)
@@ -168,7 +168,7 @@ enum LinesOfThree: WinogradLines {
   }
 
   @inline(__always)
-  static func transformWeights(_ read: LineReader, _ write: LineWriter) {
+  static func transformWeights(_ read: WinogradLineReader, _ write: WinogradLineWriter) {
     let (g0, g1, g2) = (read(0), read(1), read(2))
     let even = g0 + g2
     write(0, g0 * -2)
@@ -179,7 +179,7 @@ enum LinesOfThree: WinogradLines {
   }
 
   @inline(__always)
-  static func transformWeightGradient(_ read: LineReader, _ write: LineWriter) {
+  static func transformWeightGradient(_ read: WinogradLineReader, _ write: WinogradLineWriter) {
     let (m0, m1, m2) = (read(0), read(1), read(2))
     let (m3, m4) = (read(3), read(4))
     let (third, twoThirds) = (m1 * (1 / 3), m3 * (2 / 3))
@@ -226,7 +226,7 @@ enum LinesOfFour: WinogradLines {
   private static var byB: Float { 1 / 7.59375 }
 
   @inline(__always)
-  static func transformInput(_ read: LineReader, _ write: LineWriter) {
+  static func transformInput(_ read: WinogradLineReader, _ write: WinogradLineWriter) {
     let (d0, d1, d2) = (read(0), read(1), read(2))
     let (d3, d4, d5) = (read(3), read(4), read(5))
     let (evenA, oddA) = (sum(d4, d2, -bb), sum(d3, d1, -bb))
@@ -240,7 +240,7 @@ enum LinesOfFour: WinogradLines {
   }
 
   @inline(__always)
-  static func transformOutput(_ read: LineReader, _ write: LineWriter) {
+  static func transformOutput(_ read: WinogradLineReader, _ write: WinogradLineWriter) {
     let (m0, m1, m2) = (read(0), read(1), read(2))
     let (m3, m4, m5) = (read(3), read(4), read(5))
     let (evenA, oddA, evenB, oddB) = (m1 + m2, m1 - m2, m3 + m4, m3 - m4)
@@ -251,7 +251,7 @@ enum LinesOfFour: WinogradLines {
   }
 
   @inline(__always)
-  static func transformGradient(_ read: LineReader, _ write: LineWriter) {
+  static func transformGradient(_ read: WinogradLineReader, _ write: WinogradLineWriter) {
     let (y0, y1, y2, y3) = (read(0), read(1), read(2), read(3))
     let (evenA, oddA) = (sum(y0, y2, aa), sum(y1, y3, aa))
     let (evenB, oddB) = (sum(y0, y2, bb), sum(y1, y3, bb))
@@ -264,7 +264,7 @@ enum LinesOfFour: WinogradLines {
   }
 
   @inline(__always)
-  static func transformInputGradient(_ read: LineReader, _ write: LineWriter) {
+  static func transformInputGradient(_ read: WinogradLineReader, _ write: WinogradLineWriter) {
     let (t0, t1, t2) = (read(0), read(1), read(2))
     let (t3, t4, t5) = (read(3), read(4), read(5))
     let (evenA, oddA, evenB, oddB) = (t1 + t2, t1 - t2, t3 + t4, t3 - t4)
@@ -277,7 +277,7 @@ enum LinesOfFour: WinogradLines {
   }
 
   @inline(__always)
-  static func transformWeights(_ read: LineReader, _ write: LineWriter) {
+  static func transformWeights(_ read: WinogradLineReader, _ write: WinogradLineWriter) {
     let (g0, g1, g2) = (read(0), read(1), read(2))
     let (evenA, evenB) = (sum(g0, g2, aa) * byA, sum(g0, g2, bb) * byB)
     write(0, g0 * byZero)
@@ -289,7 +289,7 @@ enum LinesOfFour: WinogradLines {
   }
 
   @inline(__always)
-  static func transformWeightGradient(_ read: LineReader, _ write: LineWriter) {
+  static func transformWeightGradient(_ read: WinogradLineReader, _ write: WinogradLineWriter) {
     let (m0, m1, m2) = (read(0), read(1), read(2))
     let (m3, m4, m5) = (read(3), read(4), read(5))
     let (evenA, evenB) = ((m1 + m2) * byA, (m3 + m4) * byB)

@@ -64,7 +64,7 @@ public struct PictureCommand<Name: PictureCommandName>: Tool {
   @OptionGroup(title: "Recipe") var recipe: RecipeFlags
   @OptionGroup(title: "Damaged files") var damage: DamageOptions
   @OptionGroup(title: "Labels") var labels: LabelOptions
-  @OptionGroup(title: "Choice of files") var choice: ChoiceOptions
+  @OptionGroup(title: "Choice of files") var choice: FileListOptions
   @OptionGroup(title: "Files that cannot be used") var errors: ErrorOptions
 
   @Option(

@@ -30,7 +30,7 @@ extension Architecture {
   /// The rows of the whole network in the order of its text, with the output layer and without the image.
   /// Complexity: O(n · d), n being the number of rows and d the depth of the blocks.
   public var outline: [OutlineRow] {
-    var builder = OutlineBuilder(nodes: nodes)
+    var builder = OutlineRowBuilder(nodes: nodes)
     var scope = NameScope(prefix: "")
     _ = builder.add(tree.elements, after: 0, in: &scope, depth: 0)
     _ = builder.addLayer(depth: 0)
@@ -39,7 +39,7 @@ extension Architecture {
 }
 
 /// Visits the tree in the order in which its nodes were made.
-private struct OutlineBuilder {
+private struct OutlineRowBuilder {
   let nodes: [Node]
   private(set) var rows: [OutlineRow] = []
   /// The number of the next node; the image has no row.

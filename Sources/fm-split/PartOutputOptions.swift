@@ -3,7 +3,7 @@ import ByteIO
 import CommandLine
 import DataSplitting
 
-struct OutputOptions: ParsableArguments {
+struct PartOutputOptions: ParsableArguments {
   @Option(help: ArgumentHelp("Write the training data to this file.", valueName: "file"), completion: .file())
   var train: OutputPath?
 

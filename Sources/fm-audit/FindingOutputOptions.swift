@@ -3,7 +3,7 @@ import Auditing
 import ByteIO
 import CommandLine
 
-struct OutputOptions: ParsableArguments {
+struct FindingOutputOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
       "Look only for this kind of finding. Can be repeated. (default: all)", valueName: "kind"))

@@ -3,7 +3,7 @@ import ByteIO
 import CommandLine
 import Pictures
 
-struct ChoiceOptions: ParsableArguments {
+struct RecordChoiceOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
       """

@@ -5,7 +5,7 @@ import JSON
 import TensorStream
 
 /// A report in lines under a title.
-struct TextReport {
+struct InspectionText {
   private static let width = 80
   private var lines: [String]
 

@@ -3,7 +3,7 @@ import CommandLine
 import ImageFiles
 
 /// `--files-from`, `--files0-from`, `--shard`.
-struct ChoiceOptions: ParsableArguments {
+struct FileListOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
       "Also read the files and folders in this list, one path per line; - is standard input.",
