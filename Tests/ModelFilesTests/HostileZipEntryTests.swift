@@ -98,13 +98,13 @@ private let entries = list(of: ZipFault.self) {
     {
       $0.entries[1].headerOffset = .max
       $0.entries[1].extra = zip64Field(.max)
-    }, "at byte 18446744073709551615; the zip directory begins"
+    }, "at byte 18446744073709551615, but the zip directory begins"
   )
   ZipFault(
     {
       $0.entries[1].headerOffset = .max
       $0.entries[1].extra = zip64Field(1 << 63)
-    }, "at byte 9223372036854775808; the zip directory begins"
+    }, "at byte 9223372036854775808, but the zip directory begins"
   )
 
   // An entry's local header.

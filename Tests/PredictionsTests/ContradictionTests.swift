@@ -24,11 +24,11 @@ import Testing
     ("class\tclass2\tclass3\na\tb\tb\n", "t: line 2: the row has the class 'b' twice"),
     (
       "class\tprobability\tclass2\tprobability2\na\t0.25\tb\t0.5\n",
-      "t: line 2, column probability2: probability2 is 0.5, above 0.25"
+      "t: line 2, column probability2: probability2 is 0.5, above the 0.25"
     ),
     (
       "class\tlog_probability\tclass2\tlog_probability2\na\t-2\tb\t-1\n",
-      "t: line 2, column log_probability2: log_probability2 is -1.0, above -2.0"
+      "t: line 2, column log_probability2: log_probability2 is -1.0, above the -2.0"
     ),
     (
       #"{"class":"a","error":null}"# + "\n" + #"{"class":"a","error":"gone"}"# + "\n",

@@ -193,7 +193,7 @@ private func spawn(
   }
   var defaults = sigset_t()
   sigemptyset(&defaults)
-  for number in [SIGPIPE, SIGINT, SIGTERM, SIGHUP] { sigaddset(&defaults, number) }
+  for number in [SIGPIPE, SIGINT, SIGQUIT, SIGTERM, SIGHUP] { sigaddset(&defaults, number) }
   posix_spawnattr_setsigdefault(&attributes, &defaults)
   var blocked = sigset_t()
   sigemptyset(&blocked)
