@@ -135,7 +135,9 @@ extension EvaluationReport {
   init(figures: Figures, pairs: PairedComparison?, gates: [Gate], baseline: Baseline?) throws(EvaluationError)
   {
     self.figures = figures
-    if gates.contains(where: { $0.metric.source == .answered }) { self.figures.showsAnswered = true }
+    if gates.contains(where: { $0.metric.properties.source == .answered }) {
+      self.figures.showsAnswered = true
+    }
     try baseline?.checkClasses(figures)
     comparison = baseline.flatMap { Comparison($0, pairs) }
     let report = JSONValue.object(self.figures.members)

@@ -4,27 +4,18 @@ import JSON
 extension Figures {
   /// The figures as members in a fixed order. Figures that cannot be computed are absent.
   var members: [JSONValue.Member] {
-    func optional(_ key: String, _ value: Double?) -> [JSONValue.Member] {
-      value.map { [.init(key, .double($0))] } ?? []
-    }
-    var members: [JSONValue.Member] = [
-      .init("records", .integer(records)),
-      .init("correct", .integer(correct)),
-      .init("abstained", .integer(abstained)),
-      .init("unanswered", .integer(unanswered)),
-      .init("accuracy", .double(accuracy)),
-      .init("accuracy_interval", accuracyInterval.json),
-    ]
+    let scores = MetricEntry.members.filter { $0.properties.kind == .score }
+    var members = MetricEntry.members.filter { $0.properties.kind != .score }.compactMap(member)
+    members.append(.init("accuracy_interval", accuracyInterval.json))
     members += bootstrap?.members ?? []
     if showsAnswered { members.append(.init("answered", answeredJSON)) }
-    members += optional("log_loss", logLoss) + optional("brier", brier) + optional("ece", calibrationError)
-    members += optional("kappa", kappa) + optional("mcc", matthewsCorrelation)
+    members += scores.compactMap(member)
     if !topShares.isEmpty {
       let shares = topShares.enumerated().map { JSONValue.Member("\($0 + 1)", .double($1)) }
       members.append(.init("top_k", .object(shares)))
     }
-    members += scores.members
-    let meanAreas = scores.areas?.macro?.members ?? []
+    members += self.scores.members
+    let meanAreas = self.scores.areas?.macro?.members ?? []
     members += [
       .init("macro", .object(macro.members + meanAreas)),
       .init("weighted", .object(weighted.members)),
@@ -34,6 +25,13 @@ extension Figures {
     ]
     if !sums.members.isEmpty { members.append(.init("sums", .object(sums.members))) }
     return members
+  }
+
+  /// Returns a metric as a member; `nil` if it cannot be computed.
+  private func member(_ entry: MetricEntry) -> JSONValue.Member? {
+    entry.value(self).map { value in
+      .init(entry.key, entry.properties.kind == .count ? .integer(Int(value)) : .double(value))
+    }
   }
 
   /// The share of the records that have an answer and, if any do, the share of the answers that are right.
@@ -61,15 +59,13 @@ extension Interval {
 extension BootstrapIntervals {
   /// All intervals except the accuracy's, and the settings of the bootstrap.
   var members: [JSONValue.Member] {
-    let intervals = [
-      ("macro_f1_interval", macroF1), ("weighted_f1_interval", weightedF1), ("kappa_interval", kappa),
-      ("mcc_interval", matthewsCorrelation),
-    ]
     let drawing = JSONValue.object([
       .init("resamples", .integer(resampling.count)), .init("seed", .number(String(resampling.seed))),
     ])
-    return intervals.compactMap { key, interval in interval.map { .init(key, $0.json) } }
-      + [.init("bootstrap", drawing)]
+    let intervals = MetricEntry.withInterval.compactMap { entry in
+      entry.interval?(self).map { JSONValue.Member(entry.intervalKey, $0.json) }
+    }
+    return intervals + [.init("bootstrap", drawing)]
   }
 }
 

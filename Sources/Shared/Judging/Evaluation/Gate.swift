@@ -147,3 +147,30 @@ func isAtLimit(
   let tolerance = isRoundedToFloat ? 0x1p-22 : 16 * Double.ulpOfOne
   return (value - limit).magnitude <= (scale > 0x1p40 ? 0 : tolerance * scale)
 }
+
+extension Gate {
+  /// Throws if the gate can never fail, or never pass.
+  func checkDecides() throws(GateSyntaxError) {
+    let range = metric.range
+    let width = range.upperBound - range.lowerBound
+    let (neverPasses, neverFails) =
+      switch kind {
+      case .minimum: (limit > range.upperBound, limit <= range.lowerBound)
+      case .maximum: (limit < range.lowerBound, limit >= range.upperBound)
+      case .maximumDrop: (limit < -width, limit >= width)
+      }
+    guard neverPasses || neverFails else { return }
+    throw .decidesNothing(self, passes: neverFails, meant: meantLimit)
+  }
+
+  /// The share that was probably meant if the limit looks like a percentage; otherwise `nil`.
+  private var meantLimit: Double? {
+    guard metric.range.upperBound == 1, limit > 1, limit <= 100 else { return nil }
+    return GateSyntaxError.share(ofPercent: limit)
+  }
+}
+
+extension GateSyntaxError {
+  /// Converts a percentage to a share, 90 to 0.9, without the digits that a division would add.
+  static func share(ofPercent percent: Double) -> Double? { Double("\(percent)e-2") ?? percent / 100 }
+}

@@ -47,12 +47,11 @@ extension EvaluationReport {
     var rows: [(String, String)] = [2, 3, 5].filter { $0 <= figures.topShares.count }.map {
       ("Top \($0)", percent(figures.topShares[$0 - 1], 2) + " %")
     }
-    let scores: [(String, Double?)] = [
-      ("Macro F1", figures.macro.f1), ("Cohen's kappa", figures.kappa),
-      ("Matthews correlation", figures.matthewsCorrelation), ("Log loss", figures.logLoss),
-      ("Brier score", figures.brier), ("Expected calibration error", figures.calibrationError),
-    ]
-    rows += scores.compactMap { name, value in value.map { (name, fixed($0, decimals: 4)) } }
+    let entries = MetricEntry.summarised(in: .agreement) + MetricEntry.summarised(in: .probabilities)
+    rows += entries.compactMap { entry in
+      guard let title = entry.summary?.title, let value = entry.value(figures) else { return nil }
+      return (title, fixed(value, decimals: 4))
+    }
     if let macro = figures.bootstrap?.macroF1 {
       rows.append(
         ("Macro F1, interval", "\(fixed(macro.lower, decimals: 4)) to \(fixed(macro.upper, decimals: 4))"))

@@ -4,16 +4,6 @@ import JSON
 
 /// A figure that a gate can watch: `accuracy`, `macro.f1`, `top_k.3`, `classes.Ankle boot.recall`.
 public struct Metric: Equatable, Sendable, CustomStringConvertible {
-  /// What a figure needs besides the counts and sums of every report.
-  enum Source {
-    case plain
-    case areas
-    case coverage
-    case coverageAt
-    case answered
-    case costs
-  }
-
   private enum Path: Equatable, Sendable {
     case keys([String])
     case ofClass(name: String, key: String)
@@ -21,74 +11,85 @@ public struct Metric: Equatable, Sendable, CustomStringConvertible {
 
   public let description: String
   private let path: Path
-  /// Whether larger values are worse.
-  let isLoss: Bool
+  let properties: MetricProperties
+  /// The reason for its absence from a report, if it is not that of all figures from the same source.
+  private let absence: String?
 
   /// Parses a name; `nil` if there is no metric of this name. Classes are looked up only in a report.
   public init?(_ name: String) {
-    description = name
-    isLoss = [
-      "log_loss", "brier", "ece", "abstained", "unanswered", "aurc", "cost.answers", "cost.decisions",
-    ]
-    .contains(name)
-    if Self.plain.contains(name) {
-      path = .keys(name.split(separator: ".").map(String.init))
+    if let entry = MetricEntry.all.first(where: { $0.key == name }) {
+      self.init(name, entry.properties, absence: entry.absence)
+    } else if let interval = Self.interval(name) {
+      self.init(name, interval)
     } else if name.hasPrefix("top_k."), let rank = Int(name.dropFirst(6)), 1...TopRanks.limit ~= rank {
-      path = .keys(["top_k", "\(rank)"])
+      self.init(name, .init(.share, from: .ranks), .keys(["top_k", "\(rank)"]))
     } else if let share = Self.coverageShare(name) {
-      path = .keys(["coverage", "\(share)", "accuracy"])
+      self.init(name, .init(.share, from: .coverage), .keys(["coverage", "\(share)", "accuracy"]))
     } else if name.hasPrefix("classes."), let point = name.lastIndex(of: "."),
-      let key = Self.classKeys.first(where: { $0 == name[point...].dropFirst() }),
+      let (key, properties) = MetricEntry.ofClass.first(where: { $0.key == name[point...].dropFirst() }),
       point > name.index(name.startIndex, offsetBy: 8)
     {
       // A class's name can contain dots itself.
-      path = .ofClass(name: String(name[name.index(name.startIndex, offsetBy: 8)..<point]), key: key)
+      let ofClass = String(name[name.index(name.startIndex, offsetBy: 8)..<point])
+      self.init(name, properties, .ofClass(name: ofClass, key: key))
     } else {
       return nil
     }
   }
 
-  /// The names of all metrics, for messages and help texts.
-  public static let allNames =
-    "accuracy, accuracy_interval.lower, macro_f1_interval.lower, log_loss, brier, ece, kappa, mcc, top_k.K, macro.M, weighted.M"
-    + " and classes.CLASS.M, where M is precision, recall, f1, roc_auc, average_precision or (of a class) support,"
-    + " aurc, coverage.P.accuracy (P is 100, 99, 95, 90, 80 or 50), coverage_at.coverage, answered.coverage, answered.accuracy,"
-    + " cost.answers, cost.decisions, and records, correct, abstained, unanswered"
+  private init(
+    _ name: String, _ properties: MetricProperties, _ path: Path? = nil, absence: String? = nil
+  ) {
+    description = name
+    self.path = path ?? .keys(name.split(separator: ".").map(String.init))
+    self.properties = properties
+    self.absence = absence
+  }
 
-  private static let classKeys = ["support", "precision", "recall", "f1", "roc_auc", "average_precision"]
-  private static let plain: Set<String> = [
-    "records", "correct", "abstained", "unanswered", "accuracy", "accuracy_interval.lower",
-    "accuracy_interval.upper",
-    "log_loss", "brier", "ece", "kappa", "mcc", "macro.precision", "macro.recall", "macro.f1",
-    "weighted.precision", "weighted.recall", "weighted.f1",
-    "macro_f1_interval.lower", "macro_f1_interval.upper", "weighted_f1_interval.lower",
-    "weighted_f1_interval.upper", "kappa_interval.lower", "kappa_interval.upper", "mcc_interval.lower",
-    "mcc_interval.upper", "macro.roc_auc", "macro.average_precision", "aurc", "coverage_at.coverage",
-    "answered.coverage", "answered.accuracy", "cost.answers", "cost.decisions",
-  ]
-  /// The figures that only --interval bootstrap computes.
-  private static let bootstrapped: Set<String> = [
-    "macro_f1_interval", "weighted_f1_interval", "kappa_interval", "mcc_interval",
-  ]
+  /// The names of all metrics, for messages and help texts.
+  public static let allNames: String = {
+    func list(_ names: [String]) -> String { names.joined(separator: ", ") }
+    let counts = MetricEntry.all.filter { $0.properties.kind == .count }.map(\.key)
+    let members = MetricEntry.all.filter { $0.isMember && $0.properties.kind != .count }.map(\.key)
+    let intervals = (["accuracy_interval"] + MetricEntry.withInterval.map(\.intervalKey)).map {
+      "\($0).lower"
+    }
+    let others = MetricEntry.all.filter { entry in
+      !entry.isMember && !["macro.", "weighted."].contains(where: entry.key.hasPrefix)
+    }.map(\.key)
+    return list(members + intervals)
+      + "; top_k.K; macro.M, weighted.M and classes.CLASS.M, where M is precision, recall, f1, roc_auc,"
+      + " average_precision (not weighted) or support (of a class); coverage.P.accuracy, where P is "
+      + list(CoverageFigures.shares.dropLast().map { "\($0)" }) + " or \(CoverageFigures.shares.last!); "
+      + list(others) + "; " + list(counts)
+  }()
+
+  /// Returns the properties of an end of an interval, such as `mcc_interval.lower`. Every report has the accuracy's.
+  private static func interval(_ name: String) -> MetricProperties? {
+    let parts = name.split(separator: ".")
+    guard parts.count == 2, parts[1] == "lower" || parts[1] == "upper" else { return nil }
+    if parts[0] == "accuracy_interval" { return .init(.share) }
+    return MetricEntry.withInterval.first { $0.intervalKey == parts[0] }.map {
+      .init($0.properties.kind, from: .bootstrap, range: $0.properties.range)
+    }
+  }
 
   /// Returns the percentage in a name such as `coverage.95.accuracy`, if reports list it.
   private static func coverageShare(_ name: String) -> Int? {
     CoverageFigures.shares.first { name == "coverage.\($0).accuracy" }
   }
 
-  /// What the metric needs besides counts and sums.
-  var source: Source {
-    if description == "aurc" || Self.coverageShare(description) != nil { return .coverage }
-    if description == "coverage_at.coverage" { return .coverageAt }
-    if description.hasPrefix("cost.") { return .costs }
-    if description.hasPrefix("answered.") { return .answered }
-    return description.hasSuffix(".roc_auc") || description.hasSuffix(".average_precision") ? .areas : .plain
-  }
+  /// Whether larger values are worse.
+  var isLoss: Bool { properties.isLoss }
 
-  /// Returns the metric that an unknown name probably means: `log-loss`, `top5`, `roc_auc`.
+  /// The values that the metric can have.
+  var range: ClosedRange<Double> { properties.range }
+
+  /// Returns the metric that an unknown name probably means: `log-loss`, `top5`, `roc_auc`, `macro_f1`.
   static func meant(by name: String) -> Metric? {
     let plain = name.lowercased().replacing("-", with: "_")
-    if let metric = Metric(plain) ?? Metric("macro." + plain) { return metric }
+    let path = plain.replacing("_", with: ".", maxReplacements: 1)
+    if let metric = Metric(plain) ?? Metric("macro." + plain) ?? Metric(path) { return metric }
     guard plain.hasPrefix("top"), let rank = Int(plain.dropFirst(3).drop { "_.k@".contains($0) }) else {
       return nil
     }
@@ -113,7 +114,7 @@ public struct Metric: Equatable, Sendable, CustomStringConvertible {
   }
 
   /// Whether the metric is computed from probabilities, which are rounded to Float.
-  var isOfProbabilities: Bool { ["log_loss", "brier", "ece"].contains(description) }
+  var isOfProbabilities: Bool { [.probabilities, .confidences].contains(properties.source) }
 
   /// Returns the metric's class if the report has no such class; otherwise `nil`.
   func missingClass(in report: JSONValue) -> String? {
@@ -123,32 +124,32 @@ public struct Metric: Equatable, Sendable, CustomStringConvertible {
 
   /// The reason why a report may lack the metric, with a remedy.
   var reasonForAbsence: String {
-    switch path {
-    case .ofClass where source == .areas:
-      "it needs the probabilities of all classes, and records of the class and of others; merged reports have none"
-    case .ofClass(let name, _): "there is no class '\(displayed(name))'"
-    case .keys where source == .areas:
-      "it needs the probabilities of all classes; add --probabilities or --format raw to fm-predict; merged reports"
-        + " have none"
-    case .keys where source == .coverage:
-      "it needs the predicted classes' probabilities, and enough answers; merged reports have none"
-    case .keys where source == .answered:
-      "it needs at least one answer; a report has it with --thresholds, or with a gate on it"
-    case .keys where source == .costs:
-      "it needs --costs and answers, and cost.decisions the probabilities of all classes"
-    case .keys where source == .coverageAt: "it needs --coverage-at and the predicted classes' probabilities"
-    case .keys(let keys):
-      switch keys[0] {
-      case "log_loss", "brier":
-        "it needs the probabilities of all classes; add --probabilities or --format raw to fm-predict"
-      case "ece": "it needs the predicted classes' probabilities"
-      case "top_k":
-        "it needs predictions with at least K classes per record, and more than K classes; add --top or --probabilities to fm-predict"
-      case let key where Self.bootstrapped.contains(key):
-        "it needs --interval bootstrap" + (key == "kappa_interval" ? ", and a kappa that is defined" : "")
-      case "kappa": "it is undefined if all records have one class and all predictions are that class"
-      default: "it is not in the report"
+    if let absence { return absence }
+    if case .ofClass(let name, _) = path, properties.source != .areas {
+      return "there is no class '\(displayed(name))'"
+    }
+    return switch properties.source {
+    case .counts: "it is not in the report"
+    case .probabilities:
+      "it needs the probabilities of all classes; add --probabilities or --format raw to fm-predict"
+    case .confidences: "it needs the predicted classes' probabilities"
+    case .ranks:
+      "it needs predictions with at least K classes per record, and more than K classes; add --top or --probabilities to fm-predict"
+    case .bootstrap:
+      "it needs --interval bootstrap"
+        + (description.hasPrefix("kappa_interval.") ? ", and a kappa that is defined" : "")
+    case .areas:
+      if case .ofClass = path {
+        "it needs the probabilities of all classes, and records of the class and of others; merged reports have none"
+      } else {
+        "it needs the probabilities of all classes; add --probabilities or --format raw to fm-predict; merged reports"
+          + " have none"
       }
+    case .coverage:
+      "it needs the predicted classes' probabilities, and enough answers; merged reports have none"
+    case .coverageAt: "it needs --coverage-at and the predicted classes' probabilities"
+    case .answered: "it needs at least one answer; a report has it with --thresholds, or with a gate on it"
+    case .costs: "it needs --costs and answers, and cost.decisions the probabilities of all classes"
     }
   }
 }

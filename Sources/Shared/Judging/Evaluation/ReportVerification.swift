@@ -54,7 +54,7 @@ extension StoredReport {
 
   /// Checks the ranges of figures whose sums the report may lack, and of bootstrap intervals.
   private func checkRanges(_ report: JSONValue) throws(EvaluationError) {
-    for key in ["log_loss", "brier", "ece", "kappa", "mcc"] {
+    for key in MetricEntry.members.filter({ $0.properties.kind == .score }).map(\.key) {
       guard let value = report[key] else { continue }
       try checkRange(value, of: key)
     }

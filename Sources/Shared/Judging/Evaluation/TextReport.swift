@@ -62,21 +62,18 @@ struct TextReport {
     let shares: [[(String, String)]] = [2, 3, 5].filter { $0 <= figures.topShares.count }.map {
       [("Top \($0)", percent(figures.topShares[$0 - 1], 2) + " %")]
     }
-    let agreement = [
-      ("macro F1", percent(figures.macro.f1, 2) + " %"),
-      ("kappa", figures.kappa.map { fixed($0, decimals: 4) }),
-      ("MCC", fixed(figures.matthewsCorrelation, decimals: 4)),
-    ]
-    let probabilities = [
-      ("log loss", figures.logLoss), ("Brier score", figures.brier),
-      ("calibration error", figures.calibrationError),
-    ].map { ($0, $1.map { fixed($0, decimals: 4) }) }
-    let columns = [
-      shares.flatMap { $0 }.map { Score($0.0, $0.1) },
-      agreement.compactMap { Score($0.0, $0.1) }, probabilities.compactMap { Score($0.0, $0.1) },
-    ].filter { !$0.isEmpty }
+    let columns =
+      [shares.flatMap { $0 }.map { Score($0.0, $0.1) }, column(.agreement), column(.probabilities)].filter {
+        !$0.isEmpty
+      }
     return (0..<(columns.map(\.count).max() ?? 0)).map { row in
       trimmedAtEnd("  " + columns.map { cell($0, row) }.joined(separator: "      "))
+    }
+  }
+
+  private func column(_ column: MetricEntry.Summary.Column) -> [Score] {
+    MetricEntry.summarised(in: column).compactMap { entry in
+      entry.summary.flatMap { Score($0.name, entry.shown(in: figures)) }
     }
   }
 

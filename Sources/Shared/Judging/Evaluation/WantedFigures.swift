@@ -25,11 +25,11 @@ public struct WantedFigures: Equatable, Sendable {
   /// Adds the figures that gates judge.
   public mutating func add(neededBy gates: [Gate]) {
     for gate in gates {
-      switch gate.metric.source {
+      switch gate.metric.properties.source {
       case .areas: areas = true
       case .coverage: coverage = true
       case .answered: answered = true
-      case .plain, .coverageAt, .costs: break
+      default: break
       }
     }
   }

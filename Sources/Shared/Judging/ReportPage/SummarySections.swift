@@ -51,7 +51,7 @@ extension ReportPage {
 
   var figuresSection: PageSection {
     let items = summaryFigures.map { figure in
-      "<div><dt>\(figure.name)</dt><dd>\(data(figure.value, figure.shown)) <small>\(figure.hint)</small></dd></div>"
+      "<div><dt>\(figure.title.replacing("'", with: "’"))</dt><dd>\(data(figure.value, figure.shown)) <small>\(figure.hint)</small></dd></div>"
     }
     let remarks = [
       figures.abstained == 0
@@ -67,46 +67,15 @@ extension ReportPage {
         + missingFigures.map(note))
   }
 
-  private struct SummaryFigure {
-    let name: String
-    let value: Double
-    let shown: String
-    let hint: String
-  }
-
+  /// The main figures, with the shares of records whose true class is among the likeliest after the other shares.
   private var summaryFigures: [SummaryFigure] {
-    let bootstrap = figures.bootstrap
-    func share(_ name: String, _ value: Double, _ hint: String, _ interval: Interval? = nil) -> SummaryFigure
-    {
-      let range = interval.map { ", \(percent($0.lower, 2)) to \(percent($0.upper, 2)) %" } ?? ""
-      return SummaryFigure(name: name, value: value, shown: percent(value, 2) + " %", hint: hint + range)
+    let ranks = [2, 3, 5].filter { $0 <= figures.topShares.count }.map { rank in
+      let share = figures.topShares[rank - 1]
+      return SummaryFigure(
+        title: "Top \(rank)", value: share, shown: percent(share, 2) + " %",
+        hint: "true class among the \(rank) likeliest")
     }
-    func score(_ name: String, _ value: Double?, _ hint: String, _ interval: Interval? = nil)
-      -> SummaryFigure?
-    {
-      let range =
-        interval.map { ", \(fixed($0.lower, decimals: 4)) to \(fixed($0.upper, decimals: 4))" } ?? ""
-      return value.map {
-        SummaryFigure(name: name, value: $0, shown: fixed($0, decimals: 4), hint: hint + range)
-      }
-    }
-    let ranks = [2, 3, 5].filter { $0 <= figures.topShares.count }.map {
-      share("Top \($0)", figures.topShares[$0 - 1], "true class among the \($0) likeliest")
-    }
-    let scores = [
-      score("Cohen’s kappa", figures.kappa, "agreement beyond chance, up to 1", bootstrap?.kappa),
-      score(
-        "Matthews correlation", figures.matthewsCorrelation, "up to 1; 0 is chance",
-        bootstrap?.matthewsCorrelation),
-      score("Log loss", figures.logLoss, "mean −ln p of the true class; 0 is best"),
-      score("Brier score", figures.brier, "squared error of probabilities, 0 to 2; 0 is best"),
-      score("Calibration error", figures.calibrationError, "confidence against accuracy; 0 is best"),
-    ].compactMap { $0 }
-    let means = [
-      share("Macro F1", figures.macro.f1, "mean over the classes", bootstrap?.macroF1),
-      share("Weighted F1", figures.weighted.f1, "mean weighted by their records", bootstrap?.weightedF1),
-    ]
-    return means + ranks + scores
+    return figures.summary(ofShares: true) + ranks + figures.summary(ofShares: false)
   }
 
   /// Notes on the figures that are missing, and what they need.
