@@ -126,7 +126,7 @@ private func path(of shell: String) -> String? {
     // The session also echoes the definitions of the functions, which contain the same marker.
     let expected = unique.map { completion in
       let separators: Set<Character> = [" ", "="]
-      let kept = completion.line.prefix(completion.line.count)
+      let kept = completion.line
       let start = kept.lastIndex { separators.contains($0) }!
       return String(kept[...start]) + completion.words[0]
     }

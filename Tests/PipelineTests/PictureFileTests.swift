@@ -135,7 +135,9 @@ import Testing
     #expect(outcome.ending == .exited(65))
     #expect(ExitStatusTests.fault(in: outcome, of: "raw2png") == nil)
     let files = try place.shell("find out -type f | sort")
-    #expect(try decode(place, files.text.split(separator: "\n").map(String.init)).count <= 12)
+    // Decoding fails if a file is not whole.
+    let count = try decode(place, files.text.split(separator: "\n").map(String.init)).count
+    #expect(1..<12 ~= count, "\(count) files")
   }
 
   @Test func onlyTheSelectionIsWritten() throws {

@@ -142,6 +142,7 @@ import Testing
       done
       fm-predict -q -m m --output-directory out shard-*.raw || exit 1
       for number in $(seq 30); do cmp out/shard-$number.tsv whole || exit 1; done
+      [ $kills -gt 0 ] || exit 1
       ls -A out | wc -l
       """)
     #expect(outcome.ending == .exited(0), "\(outcome.messageText)")
