@@ -144,6 +144,10 @@ let toolTargets = floor(
     "PictureReading": [
       "Archives", "ByteIO", "ClassOptions", "CommandLine", "ImageFiles", "RecipeOptions", "TensorStream",
     ],
+    "PredictCommand": [
+      "Archives", "ByteIO", "ClassOptions", "CommandLine", "Compute", "ImageFiles", "Inference", "ModelFiles",
+      "ModelOptions", "Networks", "Predictions", "RecipeOptions", "TensorStream", "Threading",
+    ],
     "TrainCommand": [
       "ByteIO", "CommandLine", "Compute", "DataSplitting", "Evaluation", "Execution", "Inference",
       "Inspection", "JSON", "KernelInterface", "ModelFiles", "ModelOptions", "Networks", "Pictures",
@@ -168,12 +172,7 @@ let commandTargets: [Target] = [
     "raw2png", ["Archives", "ByteIO", "CommandLine", "ImageFiles", "Pictures", "TensorStream"]),
   command("fm-split", ["ByteIO", "CommandLine", "DataSplitting", "TensorStream"]),
   command("fm-train", ["TrainCommand"]),
-  command(
-    "fm-predict",
-    [
-      "Archives", "ByteIO", "CommandLine", "Compute", "ImageFiles", "Inference", "ModelFiles", "ModelOptions",
-      "Networks", "ClassOptions", "Predictions", "RecipeOptions", "TensorStream", "Threading",
-    ]),
+  command("fm-predict", ["PredictCommand"]),
   command(
     "fm-eval",
     [

@@ -11,9 +11,8 @@ import Predictions
 import TensorStream
 import Threading
 
-@main
-struct FMPredict: Tool {
-  static let configuration = CommandConfiguration.tool(
+public struct FMPredict: Tool {
+  public static let configuration = CommandConfiguration.tool(
     "fm-predict", abstract: "Predict the classes of a stream of images.",
     usage: "--model <model> … [<options>] [--paths|--tar] [<input> ...]",
     discussion: """
@@ -85,8 +84,8 @@ struct FMPredict: Tool {
       """, valueName: "views"))
   var average: Averaging?
 
-  static let conductOptions = ["--output-directory": true, "--keep-going": false]
-  static var manyArguments: WritableKeyPath<Self, [InputPath]>? { \.inputs }
+  public static let conductOptions = ["--output-directory": true, "--keep-going": false]
+  public static var manyArguments: WritableKeyPath<Self, [InputPath]>? { \.inputs }
 
   @OptionGroup(title: "Output options") var text: PredictionTextFlags
   @Flag(
@@ -129,9 +128,11 @@ struct FMPredict: Tool {
 
   private var input: FilePath { inputs.first?.path ?? "-" }
 
-  var impliedFiles: [NamedFile] { inputs.isEmpty ? [NamedFile("<inputs>", .input, "-")] : [] }
+  public var impliedFiles: [NamedFile] { inputs.isEmpty ? [NamedFile("<inputs>", .input, "-")] : [] }
 
-  func validate() throws {
+  public init() {}
+
+  public func validate() throws {
     if model.isEmpty { throw ValidationError("Missing expected argument '--model <model>'") }
     try model.checkModelsDiffer(option: "--model")
     if !(1...65_536).contains(batchSize) {
@@ -151,7 +152,7 @@ struct FMPredict: Tool {
     try layers.arch?.checkText()
   }
 
-  func run() throws {
+  public func run() throws {
     if let outputDirectory { return try predictShards(into: outputDirectory.path) }
     let target = try OutputFile(path: output.path)
     if text.format == .raw { try force.check(target, instead: "fm-predict --format raw … | fm-eval") }

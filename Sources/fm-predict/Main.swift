@@ -1,0 +1,7 @@
+// fm-predict: predicts the classes of images.
+
+import PredictCommand
+
+@main enum Main {
+  static func main() { FMPredict.main() }
+}
