@@ -175,7 +175,7 @@ struct BrowserTests {
       "Macro F1": mean("macro"), "Weighted F1": mean("weighted"), "Top 2": ranks["2"],
       "Cohen’s kappa": report["kappa"] as? Double, "Matthews correlation": report["mcc"] as? Double,
       "Log loss": report["log_loss"] as? Double, "Brier score": report["brier"] as? Double,
-      "Calibration error": report["ece"] as? Double,
+      "Expected calibration error": report["ece"] as? Double,
     ]
     #expect(found.numbers("figures") == expected.compactMapValues { $0 } && expected.count == 8)
     let keys = ["support", "precision", "recall", "f1", "roc_auc", "average_precision"]
