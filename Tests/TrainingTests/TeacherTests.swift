@@ -233,6 +233,6 @@ import Testing
 
   @Test func theHistoryNamesEachTeacherOnce() throws {
     let teaching = Teaching(try [1, 2, 1].map { EnsembleMember(try model("relu", seed: $0)) })
-    #expect(teaching.history(behind: ["data"]) == ["data", "made relu 1", "made relu 2"])
+    #expect(teaching.history(after: ["data"]) == ["data", "made relu 1", "made relu 2"])
   }
 }

@@ -70,7 +70,7 @@ public enum PNGProblem: Error, Equatable, Sendable {
   case headerNotFirst(PNGChunkType)
   case apple
   case chunkTwice(PNGChunkType, offset: Int)
-  case chunkTooLate(PNGChunkType, offset: Int, behind: PNGChunkType)
+  case chunkTooLate(PNGChunkType, offset: Int, after: PNGChunkType)
   case chunkUnknown(PNGChunkType, offset: Int)
   case chunkByteCount(PNGChunkType, offset: Int, expected: String, found: Int)
   case chunkUnfit(PNGChunkType, offset: Int, PNGColorType)
@@ -110,8 +110,8 @@ extension PNGProblem: CustomStringConvertible {
       "this is Apple's variant of PNG for iPhones (CgBI), which no other program reads; "
         + "convert it with 'pngcrush -revert-iphone-optimizations'"
     case .chunkTwice(let type, let offset): "byte \(offset): expected one chunk \(type), found a second one"
-    case .chunkTooLate(let type, let offset, let behind):
-      "byte \(offset): expected chunk \(type) before \(behind), found it after"
+    case .chunkTooLate(let type, let offset, let other):
+      "byte \(offset): expected chunk \(type) before \(other), found it after"
     case .chunkUnknown(let type, let offset):
       "byte \(offset): chunk \(type) is unknown, and its name says that the picture cannot be read without it"
     case .chunkByteCount(let type, let offset, let expected, let found):

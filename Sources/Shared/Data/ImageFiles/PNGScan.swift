@@ -83,8 +83,8 @@ struct PNGScan {
 
   private mutating func takePalette(_ chunk: Chunk) throws(PNGProblem) {
     if paletteCount != nil { throw .chunkTwice(.palette, offset: chunk.offset) }
-    if imageDataSeen { throw .chunkTooLate(.palette, offset: chunk.offset, behind: .imageData) }
-    if isTransparencySeen { throw .chunkTooLate(.palette, offset: chunk.offset, behind: .transparency) }
+    if imageDataSeen { throw .chunkTooLate(.palette, offset: chunk.offset, after: .imageData) }
+    if isTransparencySeen { throw .chunkTooLate(.palette, offset: chunk.offset, after: .transparency) }
     if header.colorType == .grey || header.colorType == .greyAlpha {
       throw .chunkUnfit(.palette, offset: chunk.offset, header.colorType)
     }
@@ -104,7 +104,7 @@ struct PNGScan {
 
   private mutating func takeTransparency(_ chunk: Chunk) throws(PNGProblem) {
     if isTransparencySeen { throw .chunkTwice(.transparency, offset: chunk.offset) }
-    if imageDataSeen { throw .chunkTooLate(.transparency, offset: chunk.offset, behind: .imageData) }
+    if imageDataSeen { throw .chunkTooLate(.transparency, offset: chunk.offset, after: .imageData) }
     switch header.colorType {
     case .greyAlpha, .rgbAlpha: throw .chunkUnfit(.transparency, offset: chunk.offset, header.colorType)
     case .palette:

@@ -52,6 +52,9 @@ public struct CoverageFigures: Equatable, Sendable {
   /// The largest coverage with at least ``wantedAccuracy``; `nil` if no coverage reaches it, or none was requested.
   public var reached: Point?
 
+  /// The largest coverage with the wanted accuracy, 0 if no coverage has it; `nil` if none was requested.
+  var reachedCoverage: Double? { wantedAccuracy.map { _ in reached?.coverage ?? 0 } }
+
   /// Computes the figures of at least one record.
   ///
   /// - Complexity: O(n log n) for n records

@@ -35,6 +35,12 @@ public struct Figures: Equatable, Sendable {
   /// The number of records with a predicted class.
   public var answered: Int { records - abstained }
 
+  /// The share of the records with a predicted class.
+  var answeredCoverage: Double { ratio(answered, records) }
+
+  /// The share of the answers that are right; `nil` without answers.
+  var answeredAccuracy: Double? { answered == 0 ? nil : ratio(correct, answered) }
+
   /// The bins of the calibration error; empty if that cannot be computed.
   public var calibrationBins: [CalibrationBin] { sums.calibration?.shownBins ?? [] }
 

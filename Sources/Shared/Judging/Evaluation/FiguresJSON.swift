@@ -36,9 +36,9 @@ extension Figures {
 
   /// The share of the records that have an answer and, if any do, the share of the answers that are right.
   private var answeredJSON: JSONValue {
-    let accuracy = answered == 0 ? [] : [JSONValue.Member("accuracy", .double(ratio(correct, answered)))]
+    let accuracy = answeredAccuracy.map { [JSONValue.Member("accuracy", .double($0))] } ?? []
     return .object(
-      [.init("records", .integer(answered)), .init("coverage", .double(ratio(answered, records)))] + accuracy)
+      [.init("records", .integer(answered)), .init("coverage", .double(answeredCoverage))] + accuracy)
   }
 
   /// The figures of a class.

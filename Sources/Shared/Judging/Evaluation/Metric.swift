@@ -54,12 +54,16 @@ public struct Metric: Equatable, Sendable, CustomStringConvertible {
     let intervals = (["accuracy_interval"] + MetricEntry.withInterval.map(\.intervalKey)).map {
       "\($0).lower"
     }
+    let ofClass = MetricEntry.ofClass.filter { $0.value.kind != .count }.map(\.key)
+    let areWeighted = { (key: String) in MetricEntry.all.contains { $0.key == "weighted.\(key)" } }
     let others = MetricEntry.all.filter { entry in
       !entry.isMember && !["macro.", "weighted."].contains(where: entry.key.hasPrefix)
     }.map(\.key)
     return list(members + intervals)
-      + "; top_k.K; macro.M, weighted.M and classes.CLASS.M, where M is precision, recall, f1, roc_auc,"
-      + " average_precision (not weighted) or support (of a class); coverage.P.accuracy, where P is "
+      + "; top_k.K; macro.M, weighted.M and classes.CLASS.M, where M is "
+      + list(ofClass.filter(areWeighted) + ofClass.filter { !areWeighted($0) }) + " (not weighted) or "
+      + list(MetricEntry.ofClass.filter { $0.value.kind == .count }.map(\.key)) + " (of a class)"
+      + "; coverage.P.accuracy, where P is "
       + list(CoverageFigures.shares.dropLast().map { "\($0)" }) + " or \(CoverageFigures.shares.last!); "
       + list(others) + "; " + list(counts)
   }()

@@ -150,13 +150,13 @@ extension MetricEntry {
     },
     MetricEntry("aurc", .init(.score, from: .coverage, isLoss: true)) { $0.scores.coverage?.area },
     MetricEntry("coverage_at.coverage", .init(.share, from: .coverageAt)) {
-      $0.scores.coverage.flatMap { $0.wantedAccuracy == nil ? nil : $0.reached?.coverage ?? 0 }
+      $0.scores.coverage?.reachedCoverage
     },
     MetricEntry("answered.coverage", .init(.share, from: .answered)) {
-      $0.showsAnswered ? ratio($0.answered, $0.records) : nil
+      $0.showsAnswered ? $0.answeredCoverage : nil
     },
     MetricEntry("answered.accuracy", .init(.share, from: .answered)) {
-      $0.showsAnswered && $0.answered > 0 ? ratio($0.correct, $0.answered) : nil
+      $0.showsAnswered ? $0.answeredAccuracy : nil
     },
     MetricEntry("cost.answers", .cost) { $0.scores.cost?.answers },
     MetricEntry("cost.decisions", .cost) { $0.scores.cost?.decisions },

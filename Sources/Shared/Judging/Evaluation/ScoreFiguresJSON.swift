@@ -26,9 +26,9 @@ extension CoverageFigures {
       point.map { JSONValue.Member("\(share)", $0.json) }
     }
     if !known.isEmpty { members.append(.init("coverage", .object(known))) }
-    if let wantedAccuracy {
+    if let wantedAccuracy, let reachedCoverage {
       var parts: [JSONValue.Member] = [
-        .init("wanted", .double(wantedAccuracy)), .init("coverage", .double(reached?.coverage ?? 0)),
+        .init("wanted", .double(wantedAccuracy)), .init("coverage", .double(reachedCoverage)),
       ]
       if let reached {
         parts += [

@@ -143,8 +143,8 @@ extension Figures {
   package var answeredWords: String? {
     guard showsAnswered else { return nil }
     let share =
-      "\(grouped(answered)) of \(grouped(records)) records answered, \(percent(ratio(answered, records), 2)) %"
-    return answered == 0 ? share : share + "; \(percent(ratio(correct, answered), 2)) % of the answers right"
+      "\(grouped(answered)) of \(grouped(records)) records answered, \(percent(answeredCoverage, 2)) %"
+    return share + (answeredAccuracy.map { "; \(percent($0, 2)) % of the answers right" } ?? "")
   }
 
   /// `2 files gave no prediction, and are not among the records`; `nil` if all gave one.

@@ -29,7 +29,7 @@ public struct Teaching: Sendable {
   }
 
   /// Returns the command lines that made the data, followed by those that made the teachers, each once.
-  public func history(behind data: [String]) -> [String] {
+  public func history(after data: [String]) -> [String] {
     teachers.flatMap(\.model.history).reduce(into: data) { history, line in
       if !history.contains(line) { history.append(line) }
     }

@@ -51,7 +51,7 @@ struct LearningProblem {
         architecture: architecture, classes: start.classes, recipe: recipe,
         scaling: start.scaling, settings: settings.merging(scalingRecord) { $1 },
         training: try training.fingerprint(), heldOut: try heldOut?.fingerprint()),
-      history: saved?.history ?? (teaching?.history(behind: start.history) ?? start.history) + [
+      history: saved?.history ?? (teaching?.history(after: start.history) ?? start.history) + [
         FMTrain.recordedCommandLine
       ],
       instructionSet: engine.instructionSet.roundingLike(precision).rawValue)
