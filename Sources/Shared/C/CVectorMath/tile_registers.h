@@ -28,7 +28,7 @@ static inline __attribute__((always_inline)) void tile_configure(void) {
   _tile_loadconfig(&configuration);
 }
 
-/// Releases the tiles: a context switch need not save them, and they leave no data behind.
+/// Releases the tiles, so that a context switch need not save them and no data stays in them.
 static inline __attribute__((always_inline)) void tile_release(void) { _tile_release(); }
 
 #define TILE_SUM(number)                                                                           \

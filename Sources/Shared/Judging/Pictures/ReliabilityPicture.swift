@@ -10,7 +10,7 @@ public struct ReliabilityPicture {
   private let bins: [CalibrationBin]
   private let error: Double
 
-  /// Creates the diagram of bins from 0 to 1, some of which have predictions, and of their calibration error.
+  /// Creates the diagram of bins between 0 and 1 and of their calibration error. Some bins can be empty.
   public init(bins: [CalibrationBin], error: Double) {
     (self.bins, self.error) = (bins, error)
   }

@@ -14,7 +14,7 @@ struct BalancedOrder {
   /// The number of images in an epoch, equal to the number of training images.
   private let count: Int
 
-  /// `labels` are the labels of all images, of which there is at least one.
+  /// `labels` has the label of every image. There must be at least one image.
   init(_ labels: [UInt8], classCount: Int, seed: UInt64) {
     self.seed = seed
     count = labels.count

@@ -102,8 +102,8 @@ private struct BlockMemory {
   var beside: UnsafeMutablePointer<Float> { edge.start }
 }
 
-/// A, of which some rows are packed. They keep the order that they have in memory, [row][depth + lane] or, if A is
-/// transposed, [term][row], since the tile reads one float at a time and needs no other order.
+/// The matrix A. Some of its rows are packed, and keep their order in memory: [row][depth + lane] or, if A is
+/// transposed, [term][row]. The tile reads one float at a time and needs no other order.
 private struct LeftOperand {
   let start: UnsafeMutablePointer<Float>
   let rowStride: Int

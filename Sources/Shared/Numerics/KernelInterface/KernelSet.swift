@@ -1,6 +1,6 @@
 // The interface of the kernels. The module Kernels is built once for each instruction set. Each build has a type that
 // conforms to this protocol, and the program chooses the one that fits the CPU at run time. A requirement is a concrete
-// function over a whole matrix or map, so that few calls go through the protocol and all loops are behind it.
+// function over a whole matrix or map, so that few calls go through the protocol, and all loops run inside a kernel.
 // The module Compute checks shapes before it calls a kernel; kernels check nothing.
 //
 // To add a kernel, declare it here and define it in an extension of `KernelTable` in the folder Kernels.

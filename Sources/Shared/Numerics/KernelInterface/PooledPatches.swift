@@ -1,8 +1,8 @@
 // The weight gradient of a 3 × 3 convolution of an image, if a 2 × 2 max-pooling follows.
 //
 // In each window, only the pixel that was the maximum has a gradient. The lists of SparseGradient.swift need vectors
-// of input channels, and an image has too few. Here vectors hold output channels, each of which selects its pixel out
-// of the four of the window: one multiply-add for each kernel tap instead of four.
+// of input channels, and an image has too few. Here vectors hold output channels, and each channel selects its pixel
+// from the four of the window: one multiply-add for each kernel tap instead of four.
 
 /// A first convolution with stride 1, and the gradient of its pooled output.
 public struct PooledPatches {
