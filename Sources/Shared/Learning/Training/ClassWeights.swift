@@ -25,9 +25,9 @@ public struct ClassWeights: Equatable, Sendable {
   }
 
   /// Weights of N / (C · n): N is the number of images, n the number of images of the class, and C the number of classes
-  /// that have images. All classes then count the same, and the mean weight of the images is 1. These are the weights of scikit-learn's
-  /// `compute_class_weight("balanced")`, after King & Zeng 2001, "Logistic Regression in Rare Events Data". Complexity:
-  /// O(N).
+  /// that have images. All classes then count the same, and the mean weight of the images is 1. These are the weights
+  /// of scikit-learn's `compute_class_weight("balanced")`, after King & Zeng 2001, "Logistic Regression in Rare Events
+  /// Data". Complexity: O(N).
   public init(balancing labels: [UInt8], classCount: Int) {
     let counts = labels.counts(classCount: classCount)
     let share = Double(labels.count) / Double(counts.count { $0 > 0 })
